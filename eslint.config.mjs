@@ -1,0 +1,81 @@
+// @ts-check
+import js from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/** Packages that hold decisions only: data in, data out. Turborepo's tag `pure` says the same; a test compares the two. */
+const purePackages = [
+  'strict-yaml',
+  'network',
+  'route-server',
+  'topology',
+  'manifests',
+  'router-config',
+  'mesh-plan',
+  'impact',
+];
+
+export default defineConfig(
+  globalIgnores([
+    '**/dist/',
+    '**/node_modules/',
+    '.tools/',
+    '.turbo/',
+    'base/',
+    'overlays/',
+    'clusters/',
+    'routers/',
+    'schemas/',
+  ]),
+  js.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  tseslint.configs.stylisticTypeChecked,
+  { languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } } },
+  { files: ['**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },
+  {
+    files: ['**/*.ts'],
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      eqeqeq: 'error',
+      'no-console': 'error',
+    },
+  },
+  {
+    files: purePackages.map((name) => `packages/${name}/src/**/*.ts`),
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^node:',
+              message:
+                'A pure package does no I/O: take the value as an argument, and call Node in cli, mesh-agent or lab.',
+            },
+          ],
+        },
+      ],
+      'no-restricted-globals': [
+        'error',
+        ...['process', 'Buffer', 'fetch', 'setTimeout', 'setInterval', 'setImmediate', 'console', 'performance'].map(
+          (name) => ({
+            name,
+            message: 'A pure package sees nothing of the world: take what is needed as an argument.',
+          }),
+        ),
+        { name: 'Date', message: 'A pure package has no clock: take the time as an argument.' },
+      ],
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'Math',
+          property: 'random',
+          message: 'A pure package gives the same result every time: take a source of randomness as an argument.',
+        },
+        { object: 'globalThis', property: 'process', message: 'A pure package has no environment.' },
+      ],
+    },
+  },
+);

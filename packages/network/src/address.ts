@@ -1,0 +1,150 @@
+import ipaddr from 'ipaddr.js';
+
+/** An IPv4 or IPv6 address in canonical text (RFC 5952 for IPv6). */
+export type IpAddress = string & { readonly kind: 'IpAddress' };
+
+/** A prefix in canonical text, without host bits: "192.168.0.0/16". */
+export type IpPrefix = string & { readonly kind: 'IpPrefix' };
+
+/** An address with the length of its subnet, as an interface has it: "172.16.1.13/31". */
+export type InterfaceAddress = string & { readonly kind: 'InterfaceAddress' };
+
+export type Family = 'ipv4' | 'ipv6';
+
+/** The addresses from `first` to `last`, both included, as numbers, so that they can be sorted and compared. */
+export interface AddressRange {
+  readonly family: Family;
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+const lengths: Readonly<Record<Family, number>> = { ipv4: 32, ipv6: 128 };
+
+/** Reads an address strictly: four decimal parts without leading zeros, or IPv6 without zone or embedded IPv4. */
+export function parseAddress(text: string): IpAddress | undefined {
+  // A brand has no other way in; the text is the library's canonical one.
+  return parse(text)?.toString() as IpAddress | undefined;
+}
+
+/** Reads a prefix; the second form tells that only host bits are wrong, and which prefix was probably meant. */
+export function parsePrefix(text: string): { prefix: IpPrefix } | { hostBitsOf: IpPrefix } | undefined {
+  const parts = parseWithLength(text);
+  if (!parts) return undefined;
+  const { first, last } = rangeOfSubnet(parts.address, parts.length);
+  const family = familyOfParsed(parts.address);
+  const prefix = `${formatNumber(family, first)}/${String(parts.length)}` as IpPrefix;
+  return first === toNumber(parts.address) || first === last ? { prefix } : { hostBitsOf: prefix };
+}
+
+/** Reads an address with its subnet length; host bits belong there. */
+export function parseInterfaceAddress(text: string): InterfaceAddress | undefined {
+  const parts = parseWithLength(text);
+  return parts && (`${parts.address.toString()}/${String(parts.length)}` as InterfaceAddress);
+}
+
+export function familyOf(value: IpAddress | IpPrefix | InterfaceAddress): Family {
+  return value.includes(':') ? 'ipv6' : 'ipv4';
+}
+
+/** The /32 or /128 of an address. */
+export function hostPrefix(address: IpAddress): IpPrefix {
+  return `${address}/${String(lengths[familyOf(address)])}` as IpPrefix;
+}
+
+/** The address of an interface without its subnet length. */
+export function hostOf(value: InterfaceAddress): IpAddress {
+  return value.slice(0, value.indexOf('/')) as IpAddress;
+}
+
+/** The subnet of an interface address. */
+export function subnetOf(value: InterfaceAddress): IpPrefix {
+  const range = rangeOf(value);
+  return `${formatNumber(range.family, range.first)}${value.slice(value.indexOf('/'))}` as IpPrefix;
+}
+
+export function rangeOf(value: IpAddress | IpPrefix | InterfaceAddress): AddressRange {
+  const slash = value.indexOf('/');
+  const address = ipaddr.parse(slash < 0 ? value : value.slice(0, slash));
+  const family = familyOfParsed(address);
+  return { family, ...rangeOfSubnet(address, slash < 0 ? lengths[family] : Number(value.slice(slash + 1))) };
+}
+
+export function contains(outer: AddressRange, inner: AddressRange): boolean {
+  return outer.family === inner.family && outer.first <= inner.first && outer.last >= inner.last;
+}
+
+export function overlaps(one: AddressRange, other: AddressRange): boolean {
+  return one.family === other.family && one.first <= other.last && other.first <= one.last;
+}
+
+/** Every pair of overlapping ranges, found by one sweep over the sorted ranges: n log n plus the pairs. */
+export function findOverlaps<T extends { readonly range: AddressRange }>(items: readonly T[]): [T, T][] {
+  const sorted = items
+    .map((item, index) => ({ item, index }))
+    .sort(
+      (a, b) =>
+        a.item.range.family.localeCompare(b.item.range.family) ||
+        compare(a.item.range.first, b.item.range.first) ||
+        a.index - b.index,
+    );
+  const pairs: [T, T][] = [];
+  let open: typeof sorted = [];
+  for (const next of sorted) {
+    open = open.filter((entry) => overlaps(entry.item.range, next.item.range));
+    for (const entry of open) pairs.push(entry.index < next.index ? [entry.item, next.item] : [next.item, entry.item]);
+    open.push(next);
+  }
+  return pairs;
+}
+
+/** How many addresses a range has. */
+export function sizeOf(range: AddressRange): bigint {
+  return range.last - range.first + 1n;
+}
+
+/** Orders addresses and prefixes of one or both families: IPv4 first, then by number, then by length. */
+export function compareAddresses<T extends IpAddress | IpPrefix>(one: T, other: T): number {
+  const a = rangeOf(one);
+  const b = rangeOf(other);
+  return a.family.localeCompare(b.family) || compare(a.first, b.first) || compare(b.last, a.last);
+}
+
+type Parsed = ipaddr.IPv4 | ipaddr.IPv6;
+
+function parse(text: string): Parsed | undefined {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
+  const isPlainIpv6 = /^[0-9a-fA-F:]+$/.test(text) && ipaddr.IPv6.isValid(text);
+  return isPlainIpv6 ? ipaddr.IPv6.parse(text) : undefined;
+}
+
+function parseWithLength(text: string): { address: Parsed; length: number } | undefined {
+  const parts = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(text);
+  const address = parts && parse(parts[1] ?? '');
+  if (!address) return undefined;
+  const length = Number(parts[2]);
+  return length <= lengths[familyOfParsed(address)] ? { address, length } : undefined;
+}
+
+function familyOfParsed(address: Parsed): Family {
+  return address.kind();
+}
+
+function toNumber(address: Parsed): bigint {
+  return address.toByteArray().reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
+}
+
+function rangeOfSubnet(address: Parsed, length: number): { first: bigint; last: bigint } {
+  const hostBits = BigInt(lengths[familyOfParsed(address)] - length);
+  const first = (toNumber(address) >> hostBits) << hostBits;
+  return { first, last: first + (1n << hostBits) - 1n };
+}
+
+function formatNumber(family: Family, value: bigint): string {
+  const bytes: number[] = [];
+  for (let rest = value, left = lengths[family] / 8; left > 0; rest >>= 8n, left--) bytes.unshift(Number(rest & 255n));
+  return ipaddr.fromByteArray(bytes).toString();
+}
+
+function compare(one: bigint, other: bigint): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

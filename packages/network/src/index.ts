@@ -1,0 +1,5 @@
+export * from './address.ts';
+export * from './asn.ts';
+export * as nameRules from './names.ts';
+export { isName, type NameRule } from './names.ts';
+export * from './value-schemas.ts';

@@ -1,0 +1,166 @@
+import type { ValueProblem } from '@meshrs/strict-yaml';
+import { z } from 'zod';
+import {
+  parseAddress,
+  parseInterfaceAddress,
+  parsePrefix,
+  type InterfaceAddress,
+  type IpAddress,
+  type IpPrefix,
+} from './address.ts';
+import { parseAsn, parseAsnRange, type Asn, type AsnRange } from './asn.ts';
+import { isName, type NameRule } from './names.ts';
+
+const asnAllowed = 'an AS number in quotes, "65001" (asplain) or "65000.1" (asdot), 0 to 4294967295';
+const rangeAllowed = 'one AS number or a range in quotes, "65101" or "65001-65535"';
+const addressAllowed = 'an IPv4 or IPv6 address, 192.168.255.1 or 2001:db8::1';
+const prefixAllowed = 'an IPv4 or IPv6 prefix, 192.168.0.0/16 or 2001:db8::/32';
+const interfaceAllowed = 'an address with the length of its subnet, 172.16.1.12/31 or 2001:db8::1/127';
+
+/** Text to AS number. */
+export const asnSchema = z
+  .string()
+  .transform(
+    (text, context): Asn => parseAsn(text) ?? refuse(context, wrongFormat('This is not an AS number.', asnAllowed)),
+  )
+  .meta({ allowed: asnAllowed, example: '"65000.1"' });
+
+/** Text to range of AS numbers. */
+export const asnRangeSchema = z
+  .string()
+  .transform((text, context): AsnRange => parseAsnRange(text) ?? refuse(context, badRange(text)))
+  .meta({ allowed: rangeAllowed, example: '"65001-65535"' });
+
+/** Text to canonical address. */
+export const addressSchema = z
+  .string()
+  .transform((text, context): IpAddress => parseAddress(text) ?? refuse(context, badAddress(text)))
+  .meta({ allowed: addressAllowed, example: '192.168.255.1' });
+
+/** Text to canonical IPv4 address: router-ids and cluster-ids (RFC 4271 section 4.2, RFC 4456). */
+export const routerIdSchema = z
+  .string()
+  .transform((text, context): IpAddress => {
+    const address = parseAddress(text);
+    if (address && !address.includes(':') && address !== '0.0.0.0') return address;
+    return refuse(
+      context,
+      wrongFormat('This is not a router-id.', 'four numbers as in an IPv4 address, not 0.0.0.0 (RFC 6286)'),
+    );
+  })
+  .meta({ allowed: 'four numbers as in an IPv4 address, not 0.0.0.0 (RFC 6286)', example: '192.168.255.11' });
+
+/** Text to canonical prefix; host bits are refused with the prefix that was probably meant. */
+export const prefixSchema = z
+  .string()
+  .transform((text, context): IpPrefix => {
+    const parsed = parsePrefix(text);
+    if (!parsed) return refuse(context, badPrefix(text));
+    if ('prefix' in parsed) return parsed.prefix;
+    return refuse(context, {
+      code: 'host-bits-set',
+      message: `This prefix has host bits set; did you mean ${parsed.hostBitsOf}?`,
+      allowed: prefixAllowed,
+      hint: `write ${parsed.hostBitsOf}`,
+    });
+  })
+  .meta({ allowed: prefixAllowed, example: '192.168.0.0/16' });
+
+/** Text to canonical address with subnet length. */
+export const interfaceAddressSchema = z
+  .string()
+  .transform(
+    (text, context): InterfaceAddress =>
+      parseInterfaceAddress(text) ??
+      refuse(context, wrongFormat('This is not an interface address.', interfaceAllowed)),
+  )
+  .meta({ allowed: interfaceAllowed, example: '172.16.1.12/31' });
+
+/** Text that follows a rule for names. */
+export function nameSchema(rule: NameRule, example: string) {
+  return z
+    .string()
+    .superRefine((text, context) => {
+      if (!isName(text, rule)) report(context, wrongFormat('This name is not allowed here.', rule.allowed));
+    })
+    .meta({ allowed: rule.allowed, example });
+}
+
+/** Text that a pattern must match. */
+export function patternSchema(options: { pattern: RegExp; what: string; allowed: string; example: string }) {
+  return z
+    .string()
+    .superRefine((text, context) => {
+      if (!options.pattern.test(text)) report(context, wrongFormat(`This is not ${options.what}.`, options.allowed));
+    })
+    .meta({ allowed: options.allowed, example: options.example });
+}
+
+/** A list in which no value may stand twice. */
+export function uniqueList<S extends z.ZodType>(element: S, minimum = 1) {
+  return z
+    .array(element)
+    .min(minimum)
+    .superRefine((values, context) => {
+      const seen = new Set<string>();
+      for (const [index, value] of values.entries()) {
+        const text = JSON.stringify(value);
+        if (seen.has(text)) {
+          report(
+            context,
+            { code: 'duplicate-entry', message: 'This entry stands twice in the list.', hint: 'remove one of the two' },
+            [index],
+          );
+        }
+        seen.add(text);
+      }
+    });
+}
+
+function badRange(text: string): ValueProblem {
+  const [first = '', last = ''] = text.split('-');
+  const one = parseAsn(first);
+  const other = parseAsn(last);
+  if (one !== undefined && other !== undefined && one > other) {
+    return wrongFormat('This range runs backwards.', rangeAllowed, `write "${last}-${first}"`);
+  }
+  return wrongFormat('This is not an AS number or a range of them.', rangeAllowed);
+}
+
+function badAddress(text: string): ValueProblem {
+  const [address = ''] = text.split('/');
+  const hasLength = text.includes('/') && parseAddress(address) !== undefined;
+  return hasLength
+    ? wrongFormat('This is a prefix; an address without a length is wanted here.', addressAllowed, `write ${address}`)
+    : wrongFormat('This is not an address.', addressAllowed);
+}
+
+function badPrefix(text: string): ValueProblem {
+  const address = parseAddress(text);
+  const length = address?.includes(':') ? 128 : 32;
+  return address
+    ? wrongFormat(
+        'The length of the prefix is missing.',
+        prefixAllowed,
+        `write ${address}/${String(length)} for this one address`,
+      )
+    : wrongFormat('This is not a prefix.', prefixAllowed);
+}
+
+function wrongFormat(message: string, allowed: string, hint?: string): ValueProblem {
+  return { code: 'wrong-format', message, allowed, ...(hint !== undefined && { hint }) };
+}
+
+interface Context {
+  addIssue(issue: { code: 'custom'; params: Record<string, unknown>; path?: PropertyKey[] }): void;
+}
+
+function report(context: Context, problem: ValueProblem, path: PropertyKey[] = []): void {
+  context.addIssue({ code: 'custom', params: { ...problem }, path });
+}
+
+function refuse(context: Context, problem: ValueProblem): never {
+  report(context, problem);
+  // zod drops the value of a transformation that has reported an issue.
+  return z.NEVER;
+}

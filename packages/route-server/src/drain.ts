@@ -1,0 +1,41 @@
+import { files } from './files.ts';
+
+/** How long each part of taking a route server down takes, in seconds. */
+export interface DrainTimes {
+  /** From GRACEFUL_SHUTDOWN (RFC 8326) to Cease: clients move to the other side meanwhile. */
+  readonly gracefulShutdownSeconds: number;
+  /** From Cease (RFC 9003, with a message) to the answer to the engine's preStop: the notifications leave the host. */
+  readonly ceaseSeconds: number;
+}
+
+export const defaultDrainTimes: DrainTimes = { gracefulShutdownSeconds: 10, ceaseSeconds: 2 };
+
+/** What the drain may take longer than its times before the engine stops without an answer. */
+const answerSlackSeconds = 5;
+/** An engine that gets SIGTERM ends within this time; measured: FRR below 1 s, cRPD unknown, hence generous. */
+const engineStopSeconds = 10;
+/** The agent ends after the engine, because it is a native sidecar. */
+const agentStopSeconds = 5;
+
+/** How long the engine's preStop waits for the agent's answer at most. */
+export function drainTimeoutSeconds(times: DrainTimes): number {
+  return times.gracefulShutdownSeconds + times.ceaseSeconds + answerSlackSeconds;
+}
+
+/** `terminationGracePeriodSeconds` of the pod: preStop, then the engine's stop, then the agent's. */
+export function terminationGracePeriodSeconds(times: DrainTimes): number {
+  return drainTimeoutSeconds(times) + engineStopSeconds + agentStopSeconds;
+}
+
+/**
+ * The engine container's preStop: asks the agent to drain through a file in the volume they share, and waits for the
+ * answer. Both engines' images have a POSIX shell.
+ */
+export function preStopCommand(times: DrainTimes): readonly string[] {
+  const script = [
+    `: > ${files.drainRequest}`,
+    'waited=0',
+    `until [ -e ${files.drainDone} ] || [ "$waited" -ge ${String(drainTimeoutSeconds(times))} ]; do sleep 1; waited=$((waited + 1)); done`,
+  ].join('; ');
+  return ['/bin/sh', '-c', script];
+}

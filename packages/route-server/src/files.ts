@@ -1,0 +1,47 @@
+/** Folders that containers of a route-server pod share; each is a mount point of a volume. */
+export const folders = {
+  /** Settings and optional template, from ConfigMaps; a folder and not a subPath, so that changes arrive. */
+  settings: '/opt/meshrr/conf',
+  /** The engine's configuration, written by the agent, read by the engine. */
+  config: '/config',
+  /** Requests to the agent from inside the pod, and its answers. */
+  requests: '/run/meshrr',
+  /** The sockets of FRR's daemons. */
+  frrSockets: '/run/frr',
+  /** FRR's state; bgpd wants it writable. */
+  frrState: '/var/lib/frr',
+  /** The agent's key for NETCONF to cRPD. */
+  sshKey: '/secret/ssh',
+  /** Writable scratch of the agent; its root file system is read-only. */
+  scratch: '/tmp',
+} as const;
+
+export const files = {
+  settings: `${folders.settings}/meshrr.conf.yml`,
+  template: `${folders.settings}/juniper.conf.j2`,
+  crpdConfig: `${folders.config}/juniper.conf`,
+  frrConfig: `${folders.config}/frr.conf`,
+  bgpdSocket: `${folders.frrSockets}/bgpd.vty`,
+  bgpdPid: `${folders.frrSockets}/bgpd.pid`,
+  /** Created by the engine's preStop: the agent then drains the route server. */
+  drainRequest: `${folders.requests}/drain.request`,
+  /** Created by the agent when the drain is done. */
+  drainDone: `${folders.requests}/drain.done`,
+  sshKey: `${folders.sshKey}/id_ed25519`,
+  /** Created after the first login to cRPD; upstream's startup probe reads it. */
+  connectedToCrpd: `${folders.scratch}/connected-to-crpd`,
+} as const;
+
+/** Names of the pod's volumes, by what they hold. */
+export const volumes = {
+  settings: 'settings',
+  config: 'config',
+  requests: 'requests',
+  frrSockets: 'frr-sockets',
+  frrState: 'frr-state',
+  sshKey: 'ssh-id',
+  scratch: 'scratch',
+} as const satisfies Record<keyof typeof folders, string>;
+
+/** Keys of the settings ConfigMap, which are the names of the files in its folder. */
+export const settingsKeys = { settings: 'meshrr.conf.yml', template: 'juniper.conf.j2' } as const;

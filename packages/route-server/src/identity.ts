@@ -1,0 +1,42 @@
+/**
+ * User and group ids of the pod's processes. FRR's official image runs its daemons as 100:101 (frr:frr); the agent has
+ * the same ids because bgpd's socket belongs to them.
+ */
+export const ids = {
+  frr: { user: 100, group: 101 },
+  /** cRPD runs as root. */
+  crpd: { user: 0, group: 0 },
+} as const;
+
+/** Names of the pod's containers. */
+export const containers = { init: 'meshrr-init', agent: 'meshrr', engine: { crpd: 'crpd', frr: 'frr' } } as const;
+
+/** The agent's arguments; `init` and `sidecar` are upstream's. */
+export const agentCommands = { init: 'init', sidecar: 'sidecar', drain: 'drain', gate: 'gate' } as const;
+
+/** Environment variables that the agent reads; all but POD_NAME and POD_NAMESPACE are upstream's. */
+export const environment = {
+  podIp: 'POD_IP',
+  podName: 'POD_NAME',
+  podNamespace: 'POD_NAMESPACE',
+  licenceKey: 'LICENSE_KEY',
+  mode: 'MESHRR_MODE',
+  updateSeconds: 'UPDATE_SECONDS',
+  rootPassword: 'ENCRYPTED_ROOT_PW',
+  autonomousSystem: 'AUTONOMOUS_SYSTEM',
+} as const;
+
+/** Labels on the pods of all route servers. */
+export const labels = {
+  /** Upstream's: the same value on every route server of a fleet. */
+  app: 'app',
+  /** On pods and on nodes: the unit of failure and of change. */
+  side: 'side',
+  /** The StatefulSet of a pod, where several stand behind one VIP. */
+  workload: 'meshrs.dev/workload',
+} as const;
+
+/** The pod name of a StatefulSet's replica (Kubernetes StatefulSet, "Ordinal Index"). */
+export function podName(statefulSet: string, ordinal: number): string {
+  return `${statefulSet}-${String(ordinal)}`;
+}

@@ -1,0 +1,20 @@
+/** TCP ports of a route-server pod. */
+export const ports = {
+  /** RFC 4271 section 4; also the port that clients dial at the VIP. */
+  bgp: 179,
+  /** cRPD management. */
+  ssh: 22,
+  /** NETCONF over SSH (RFC 6242 gives 830). */
+  netconf: 830,
+  /** The agent's read-only HTTP: probes, /status, /metrics. */
+  agent: 8179,
+} as const;
+
+/** Names of the ports in pods and Services. */
+export const portNames = { bgp: 'bgp', ssh: 'ssh', netconf: 'netconf', agent: 'agent' } as const satisfies Record<
+  keyof typeof ports,
+  string
+>;
+
+/** The agent's HTTP paths; all of them read-only. */
+export const agentPaths = { alive: '/healthz', ready: '/readyz', status: '/status', metrics: '/metrics' } as const;

@@ -1,0 +1,100 @@
+import {
+  addressSchema,
+  asnRangeSchema,
+  asnSchema,
+  nameRules,
+  nameSchema,
+  patternSchema,
+  prefixSchema,
+  routerIdSchema,
+  uniqueList,
+} from '@meshrs/network';
+import { z } from 'zod';
+import { defaultDrainTimes } from './drain.ts';
+import { engines } from './engine.ts';
+import { defaultClientTtl, defaultTimers, type BgpTimers } from './timers.ts';
+
+const hostName = patternSchema({
+  pattern: /^(?=.{1,253}$)[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*\.?$/,
+  what: 'a host name',
+  allowed: 'a DNS name, meshrr-core or meshrr-core.meshrr.svc.cluster.local',
+  example: 'meshrr-core',
+});
+
+function timersSchema(defaults: BgpTimers) {
+  return z
+    .strictObject({
+      keepaliveSeconds: z.int().min(1).max(21845),
+      holdSeconds: z.int().min(3).max(65535),
+    })
+    .default({ ...defaults });
+}
+
+const source = z.discriminatedUnion('sourcetype', [
+  z.strictObject({
+    sourcetype: z.literal('kubernetes'),
+    /** The headless Service whose EndpointSlices are the peers. */
+    service: nameSchema(nameRules.kubernetesService, 'meshrr-core'),
+    /** The pod's own namespace when left out. */
+    namespace: nameSchema(nameRules.kubernetesLabel, 'meshrr').optional(),
+  }),
+  z.strictObject({ sourcetype: z.literal('dns'), hostname: hostName }),
+  z.strictObject({ sourcetype: z.literal('static'), addresses: uniqueList(addressSchema) }),
+]);
+
+const meshGroup = z.strictObject({
+  name: nameSchema(nameRules.peerGroup, 'MESHRR-CORE'),
+  type: z.literal('mesh'),
+  source,
+  max_peers: z.int().min(0).max(10000).optional(),
+  timers: timersSchema(defaultTimers.mesh),
+  /** More than this share of the group's peers leaves only after a second look. */
+  maximumLeavingPercent: z.int().min(1).max(100).default(50),
+});
+
+const clientNeighbor = z.strictObject({
+  name: nameSchema(nameRules.hostName, 'dc1-leaf1'),
+  address: addressSchema,
+  asn: asnSchema,
+  maximumPrefixes: z.int().min(1).max(4294967295).optional(),
+});
+
+const clientGroup = z.strictObject({
+  name: nameSchema(nameRules.peerGroup, 'MESHRR-CLIENTS'),
+  type: z.literal('subtractive'),
+  prefixes: uniqueList(prefixSchema),
+  asranges: z.array(asnRangeSchema).default([]),
+  timers: timersSchema(defaultTimers.clients),
+  multihopTtl: z.int().min(2).max(255).default(defaultClientTtl),
+  /** Takes the place of multihopTtl: clients at most this many hops away (RFC 5082). */
+  ttlSecurityHops: z.int().min(1).max(254).optional(),
+  maximumPrefixes: z.int().min(1).max(4294967295).optional(),
+  neighbors: z.array(clientNeighbor).default([]),
+});
+
+/** The schema of meshrr.conf.yml: upstream's keys as they are, ours in camelCase. */
+export const settingsSchema = z.strictObject({
+  encrypted_root_pw: z.string().default('NOLOGIN'),
+  asn: asnSchema,
+  mode: z.enum(['evpnrs', 'routeserver', 'ipv4rr', 'routereflector']),
+  engine: z.enum(engines).default('crpd'),
+  /** The router-id of every route server of the fleet, by pod name; a session with any other is evicted. */
+  routerIds: z.record(nameSchema(nameRules.kubernetesLabel, 'routeserver-a-0'), routerIdSchema).default({}),
+  drain: z
+    .strictObject({
+      gracefulShutdownSeconds: z.int().min(0).max(600),
+      ceaseSeconds: z.int().min(0).max(60),
+    })
+    .default({ ...defaultDrainTimes }),
+  bgpgroups: z.array(z.discriminatedUnion('type', [meshGroup, clientGroup])),
+});
+
+/** The content of meshrr.conf.yml, read. */
+export type RouteServerSettings = z.output<typeof settingsSchema>;
+
+/** The content of meshrr.conf.yml as it is written: texts instead of numbers, defaults left out. */
+export type RouteServerSettingsFile = z.input<typeof settingsSchema>;
+
+export type MeshGroupSettings = z.output<typeof meshGroup>;
+export type ClientGroupSettings = z.output<typeof clientGroup>;
+export type MeshSource = z.output<typeof source>;

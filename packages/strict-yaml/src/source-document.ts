@@ -1,0 +1,169 @@
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  visit,
+  type Document,
+  type Node,
+  type Pair,
+} from 'yaml';
+import type { DocumentCode } from './codes.ts';
+import type { Finding, Path } from './issue.ts';
+
+/** The place of a value in its file, and its text as it stands there. */
+export interface Place {
+  /** Counted from 1. */
+  readonly line: number;
+  /** Counted from 1. */
+  readonly column: number;
+}
+
+/** A YAML file that could be parsed: its data, and where each value stands. */
+export interface SourceDocument {
+  readonly file: string;
+  readonly data: unknown;
+  /** The place of the value, or of the deepest part of the path that exists. */
+  placeOf(path: Path): Place;
+  /** The place of the key that leads to the value, rather than of the value. */
+  placeOfKey(path: Path): Place;
+  /** The text of a scalar as written, quotes included; undefined for lists, mappings and what is not there. */
+  textOf(path: Path): string | undefined;
+  /** True when the scalar stands without quotes. */
+  isPlain(path: Path): boolean;
+}
+
+/** A problem of the text itself, found before there is a path. */
+export interface SyntaxFinding extends Finding<DocumentCode> {
+  readonly place: Place;
+}
+
+/** Parses one YAML 1.2 document. With syntax findings `document` is undefined: what was read cannot be trusted. */
+export function parseSource(
+  file: string,
+  text: string,
+): { readonly document?: SourceDocument; readonly findings: readonly SyntaxFinding[] } {
+  const lineCounter = new LineCounter();
+  const parsed = parseAllDocuments(text, { lineCounter, version: '1.2', uniqueKeys: true, merge: false });
+  const documents = 'empty' in parsed ? [] : parsed;
+  const at = (offset: number): Place => {
+    const { line, col } = lineCounter.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const [document, second] = documents;
+  if (!document) return { document: describe(file, undefined, at), findings: [] };
+  const findings = documents.flatMap((each) => syntaxFindings(each, at));
+  if (second) findings.push(severalDocuments(at(second.range[0])));
+  return findings.length > 0 ? { findings } : { document: describe(file, document, at), findings };
+}
+
+function syntaxFindings(document: Document.Parsed, at: (offset: number) => Place): SyntaxFinding[] {
+  const findings: SyntaxFinding[] = [...document.errors, ...document.warnings].map((problem) => {
+    const isDuplicate = problem.code === 'DUPLICATE_KEY';
+    return {
+      code: isDuplicate ? 'yaml-duplicate-key' : 'yaml-syntax',
+      path: [],
+      place: at(problem.pos[0]),
+      message: isDuplicate ? 'This key stands twice in one mapping.' : firstLine(problem.message),
+      hint: isDuplicate
+        ? 'keep one of the two'
+        : 'correct the text here or just above; an editor with YAML support shows the place',
+    };
+  });
+  visit(document, {
+    Alias: (_key, node) => {
+      findings.push({
+        code: 'yaml-alias',
+        path: [],
+        place: at(node.range?.[0] ?? 0),
+        message: 'Aliases and merge keys are not taken.',
+        seen: `*${node.source}`,
+        hint: 'write the value out here',
+      });
+    },
+    Node: (_key, node) => {
+      if (node.tag === undefined || isStandardTag(node)) return;
+      findings.push({
+        code: 'yaml-tag',
+        path: [],
+        place: at(node.range?.[0] ?? 0),
+        message: 'Tags are not taken.',
+        seen: node.tag,
+        hint: 'remove the tag; put a text into quotes',
+      });
+    },
+  });
+  return findings;
+}
+
+function severalDocuments(place: Place): SyntaxFinding {
+  return {
+    code: 'yaml-several-documents',
+    path: [],
+    place,
+    message: 'A second document begins here; the file may hold one.',
+    hint: 'remove the "---", or move what follows into a file of its own',
+  };
+}
+
+/** Nodes parsed without an explicit tag carry none; this keeps quoted scalars with the non-specific tag "!" out too. */
+function isStandardTag(node: Node): boolean {
+  return isCollection(node) && node.tag === undefined;
+}
+
+function firstLine(message: string): string {
+  const [line = ''] = message.split('\n');
+  return line.replace(/ at line \d+, column \d+:?$/, '').replace(/[.:]?$/, '.');
+}
+
+function describe(file: string, document: Document.Parsed | undefined, at: (offset: number) => Place): SourceDocument {
+  const nodeAt = (path: Path): unknown => document?.getIn(path, true);
+  const deepest = (path: Path): Place => {
+    for (let length = path.length; length > 0; length--) {
+      const key = keyNode(document, path.slice(0, length));
+      const node = nodeAt(path.slice(0, length));
+      const start = rangeStart(node) ?? rangeStart(key);
+      if (start !== undefined) return at(start);
+    }
+    return at(rangeStart(document?.contents) ?? 0);
+  };
+  return {
+    file,
+    data: document?.toJS() ?? null,
+    placeOf: deepest,
+    placeOfKey: (path) => {
+      const start = rangeStart(keyNode(document, path));
+      return start === undefined ? deepest(path) : at(start);
+    },
+    textOf: (path) => {
+      const node = nodeAt(path);
+      if (!isScalar(node)) return undefined;
+      const { source, type } = node;
+      if (source === undefined) return undefined;
+      if (type === 'QUOTE_DOUBLE') return JSON.stringify(source);
+      return type === 'QUOTE_SINGLE' ? `'${source}'` : source;
+    },
+    isPlain: (path) => {
+      const node = nodeAt(path);
+      return isScalar(node) && node.type === 'PLAIN';
+    },
+  };
+}
+
+function keyNode(document: Document.Parsed | undefined, path: Path): unknown {
+  const last = path.at(-1);
+  const parent = path.length === 1 ? document?.contents : document?.getIn(path.slice(0, -1), true);
+  if (!isMap(parent)) return undefined;
+  const pair = parent.items.find(
+    (item: Pair) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(last),
+  );
+  return pair?.key;
+}
+
+function rangeStart(node: unknown): number | undefined {
+  if (isScalar(node) || isCollection(node) || isAlias(node)) return node.range?.[0];
+  return undefined;
+}
