@@ -1,0 +1,13 @@
+/** What `createFrrEngine(options): MeshEngine` of `frr-engine.ts` takes. */
+export interface FrrEngineOptions {
+  /** bgpd's vty socket; `files.bgpdSocket` in a pod. */
+  readonly socketPath: string;
+  /** Kept equal to what runs; `files.frrConfig` in a pod. */
+  readonly configFile: string;
+  /** Milliseconds since 1970-01-01T00:00:00Z; `Date.now` in production. */
+  readonly now: () => number;
+  /** Deadline of one command; 5000 when left out. bgpd answers within some milliseconds, and when busy within a second. */
+  readonly commandTimeoutMilliseconds?: number;
+  /** Most evictions in force at once; 1000 when left out. */
+  readonly maximumEvictions?: number;
+}
