@@ -96,7 +96,7 @@ export function describeSchema(
   return {
     schema: inner,
     type: typeInWords(inner),
-    isOptional: layers.some((layer) => ['optional', 'default', 'prefault'].includes(asKnown(layer)._zod.def.type)),
+    isOptional: isOptional(schema),
     ...(withDefault && { default: withDefault.defaultValue }),
     ...(meta.description !== undefined && { description: meta.description }),
     ...(meta.allowed !== undefined && { allowed: meta.allowed }),
@@ -110,6 +110,18 @@ export function describeSchema(
 export function keysOf(schema: z.core.$ZodType): readonly string[] {
   const { def } = asKnown(innermost(schema))._zod;
   return def.type === 'object' ? Object.keys(def.shape) : [];
+}
+
+/** Whether the entry `key` of a mapping with this schema may be left out. */
+export function isRemovable(mapping: z.core.$ZodType, key: string | number | undefined): boolean {
+  const { def } = asKnown(mapping)._zod;
+  if (def.type === 'record') return true;
+  const child = def.type === 'object' && key !== undefined ? def.shape[key] : undefined;
+  return child !== undefined && isOptional(child);
+}
+
+function isOptional(schema: z.core.$ZodType): boolean {
+  return layersOf(schema).some((layer) => ['optional', 'default', 'prefault'].includes(asKnown(layer)._zod.def.type));
 }
 
 function layersOf(schema: z.core.$ZodType): z.core.$ZodType[] {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { documentCodes, type DocumentCode } from './codes.ts';
 import { compareIssues, type CodeDescription, type Finding, type Issue, type Path } from './issue.ts';
 import { parseSource, type SourceDocument, type SyntaxFinding } from './source-document.ts';
+import { withoutEntries } from './without-entries.ts';
 import { describeSchema, discriminatorValues, keysOf, schemaAt, type SchemaNode } from './schema-tree.ts';
 
 /** A problem that a value schema of ours reports through `context.addIssue({code: 'custom', params})`. */
@@ -16,7 +17,12 @@ export interface ValueProblem {
 
 export type Validated<T> =
   | { readonly ok: true; readonly value: T; readonly document: SourceDocument }
-  | { readonly ok: false; readonly issues: readonly Issue<DocumentCode>[] };
+  | {
+      readonly ok: false;
+      readonly issues: readonly Issue<DocumentCode>[];
+      /** What is left without the entries that have issues, so that further checks can report in the same run. */
+      readonly rest?: { readonly value: T; readonly document: SourceDocument };
+    };
 
 /** Reads a file's text against a schema: the typed value, or every problem with its place. */
 export function readStrictYaml<S extends z.ZodType>(file: string, text: string, schema: S): Validated<z.output<S>> {
@@ -26,7 +32,9 @@ export function readStrictYaml<S extends z.ZodType>(file: string, text: string, 
   const result = schema.safeParse(document.data);
   if (result.success) return { ok: true, value: result.data, document };
   const problems = result.error.issues.flatMap((issue) => toFindings(issue, document, schema));
-  return { ok: false, issues: problems.map((finding) => locate(finding, document, documentCodes)).sort(compareIssues) };
+  const issues = problems.map((finding) => locate(finding, document, documentCodes)).sort(compareIssues);
+  const rest = schema.safeParse(withoutEntries(document.data, result.error.issues, schema));
+  return { ok: false, issues, ...(rest.success && { rest: { value: rest.data, document } }) };
 }
 
 /** Gives a finding its place in the file and its severity. */

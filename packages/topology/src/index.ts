@@ -1,1 +1,10 @@
-export {};
+export { topologyCodes, type TopologyCode, type TopologyCodeDescription } from './codes.ts';
+export * from './fleet.ts';
+export { checkAcross, readTopology, type TopologyFile, type TopologyIssue } from './read-topology.ts';
+export { topologySchema, type Topology } from './schema/index.ts';
+export { type Client, type ClientGroup } from './schema/clients.ts';
+export type { AnycastLoopback } from './schema/metallb.ts';
+export type { Cluster } from './schema/placement.ts';
+export type { Link, Node, Router } from './schema/routers.ts';
+export type { Side } from './schema/sides.ts';
+export { systems, type System } from './schema/systems.ts';

@@ -1,0 +1,125 @@
+import { familyOf, hostOf, type InterfaceAddress, type IpAddress } from '@meshrs/network';
+import type { Finding, Path } from '@meshrs/strict-yaml';
+import type { CheckCode } from '../codes.ts';
+import type { Topology } from '../schema/index.ts';
+import { at, claimedTwice, type Claim } from './check.ts';
+
+/** Every address belongs to one thing, every router-id to one route server, and lists hold one address a family. */
+export function checkAddresses(topology: Topology): Finding<CheckCode>[] {
+  return [
+    ...claimedTwice(addressClaims(topology), (claim, first) => ({
+      code: 'duplicate-address',
+      message: `The address ${claim.value} is used by both ${first.owner} (${at(first.path)}) and ${claim.owner}.`,
+      hint: 'give one of the two another address',
+    })),
+    ...claimedTwice(routerIdClaims(topology), (claim, first) => ({
+      code: 'duplicate-router-id',
+      message: `The router-id ${claim.value} is used by both ${first.owner} and ${claim.owner} (${at(first.path)}).`,
+      hint: 'give each route server its own',
+    })),
+    ...addressLists(topology).flatMap(familyTwice),
+  ];
+}
+
+function addressClaims(topology: Topology): Claim[] {
+  const { sides, metallb, routers, clients, nodes, management } = topology;
+  return [
+    ...Object.entries(sides).flatMap(([side, { vips }]) =>
+      listClaims(vips, ['sides', side, 'vips'], `the VIP of side ${side}`),
+    ),
+    ...Object.entries(metallb.anycastLoopbacks).map(([name, { address }]) => ({
+      path: ['metallb', 'anycastLoopbacks', name, 'address'],
+      owner: `the anycast loopback ${name}`,
+      value: address,
+    })),
+    ...Object.entries(routers).flatMap(([name, { loopbacks }]) =>
+      listClaims(loopbacks, ['routers', name, 'loopbacks'], `router ${name}`),
+    ),
+    ...Object.entries(clients).flatMap(([name, { addresses }]) =>
+      listClaims(addresses, ['clients', name, 'addresses'], `client ${name}`),
+    ),
+    ...Object.entries(management?.addresses ?? {}).map(([pod, address]) => ({
+      path: ['management', 'addresses', pod],
+      owner: `the management of ${pod}`,
+      value: address,
+    })),
+    ...Object.entries(nodes).flatMap(([node, { links }]) =>
+      links.flatMap((link, index) => [
+        ...interfaceClaims(
+          link.routerAddresses,
+          ['nodes', node, 'links', index, 'routerAddresses'],
+          `router ${link.router} on ${link.routerPort}`,
+        ),
+        ...interfaceClaims(
+          link.nodeAddresses,
+          ['nodes', node, 'links', index, 'nodeAddresses'],
+          `node ${node} on ${link.nodePort}`,
+        ),
+      ]),
+    ),
+  ];
+}
+
+function listClaims(addresses: readonly IpAddress[], path: Path, owner: string): Claim[] {
+  return addresses.map((value, index) => ({ path: [...path, index], owner, value }));
+}
+
+function interfaceClaims(addresses: readonly InterfaceAddress[], path: Path, owner: string): Claim[] {
+  return addresses.map((value, index) => ({ path: [...path, index], owner, value: hostOf(value) }));
+}
+
+function routerIdClaims({ sides }: Topology): Claim[] {
+  return Object.entries(sides).flatMap(([side, { statefulSets }]) =>
+    Object.entries(statefulSets).flatMap(([name, { routerIds }]) =>
+      routerIds.map((value, index) => ({
+        path: ['sides', side, 'statefulSets', name, 'routerIds', index],
+        owner: `${name}-${String(index)}`,
+        value,
+      })),
+    ),
+  );
+}
+
+function addressLists({
+  sides,
+  routers,
+  clients,
+  nodes,
+}: Topology): { path: Path; addresses: readonly (IpAddress | InterfaceAddress)[] }[] {
+  return [
+    ...Object.entries(sides).map(([side, { vips }]) => ({ path: ['sides', side, 'vips'], addresses: vips })),
+    ...Object.entries(routers).map(([name, { loopbacks }]) => ({
+      path: ['routers', name, 'loopbacks'],
+      addresses: loopbacks,
+    })),
+    ...Object.entries(clients).map(([name, { addresses }]) => ({ path: ['clients', name, 'addresses'], addresses })),
+    ...Object.entries(nodes).flatMap(([node, { links }]) =>
+      links.flatMap((link, index) => [
+        { path: ['nodes', node, 'links', index, 'routerAddresses'], addresses: link.routerAddresses },
+        { path: ['nodes', node, 'links', index, 'nodeAddresses'], addresses: link.nodeAddresses },
+      ]),
+    ),
+  ];
+}
+
+function familyTwice({
+  path,
+  addresses,
+}: {
+  path: Path;
+  addresses: readonly (IpAddress | InterfaceAddress)[];
+}): Finding<CheckCode>[] {
+  return addresses.flatMap((address, index) => {
+    const first = addresses.findIndex((other) => familyOf(other) === familyOf(address));
+    if (first === index) return [];
+    return [
+      {
+        code: 'family-twice',
+        path: [...path, index],
+        message: `The list already has an ${familyOf(address) === 'ipv4' ? 'IPv4' : 'IPv6'} address, ${addresses[first] ?? ''}.`,
+        allowed: 'one IPv4 and one IPv6 address at most',
+        hint: 'remove one of the two',
+      },
+    ];
+  });
+}

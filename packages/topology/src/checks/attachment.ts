@@ -1,0 +1,150 @@
+import { hostOf, subnetOf } from '@meshrs/network';
+import type { Finding } from '@meshrs/strict-yaml';
+import type { CheckCode } from '../codes.ts';
+import { nodesOfSide } from '../fleet.ts';
+import type { Topology } from '../schema/index.ts';
+import { at, claimedTwice, listWords, type Claim } from './check.ts';
+import { unknownReference } from './placement.ts';
+
+/** How nodes hang on routers. */
+export function checkAttachment(topology: Topology): Finding<CheckCode>[] {
+  return [
+    ...unknownRouters(topology),
+    ...unknownPositions(topology),
+    ...portsUsedTwice(topology),
+    ...subnetMismatches(topology),
+    ...anycastTwiceOnNode(topology),
+    ...missingPositions(topology),
+    ...sharedRouter(topology),
+  ];
+}
+
+function unknownRouters({ nodes, routers }: Topology): Finding<CheckCode>[] {
+  const known = Object.keys(routers);
+  return Object.entries(nodes).flatMap(([node, { links }]) =>
+    links
+      .map(({ router }, index) => ({ router, path: ['nodes', node, 'links', index, 'router'] }))
+      .filter(({ router }) => !known.includes(router))
+      .map(({ router, path }) => unknownReference(router, path, 'router', 'routers', known)),
+  );
+}
+
+function unknownPositions({ routers, metallb }: Topology): Finding<CheckCode>[] {
+  const known = Object.keys(metallb.anycastLoopbacks);
+  return Object.entries(routers)
+    .filter(([, { anycast }]) => !known.includes(anycast))
+    .map(([name, { anycast }]) =>
+      unknownReference(anycast, ['routers', name, 'anycast'], 'anycast loopback', 'metallb.anycastLoopbacks', known),
+    );
+}
+
+function portsUsedTwice({ nodes }: Topology): Finding<CheckCode>[] {
+  const claims = Object.entries(nodes).flatMap(([node, { links }]) =>
+    links.flatMap((link, index): Claim[] => [
+      {
+        path: ['nodes', node, 'links', index, 'routerPort'],
+        owner: `the link of ${node}`,
+        value: `${link.router} ${link.routerPort}`,
+      },
+      {
+        path: ['nodes', node, 'links', index, 'nodePort'],
+        owner: `a link to ${link.router}`,
+        value: `${node} ${link.nodePort}`,
+      },
+    ]),
+  );
+  return claimedTwice(claims, (claim, first) => ({
+    code: 'duplicate-port',
+    message: `The port ${claim.value} is used by both ${first.owner} (${at(first.path)}) and ${claim.owner}.`,
+    hint: 'correct one of the two',
+  }));
+}
+
+function subnetMismatches({ nodes }: Topology): Finding<CheckCode>[] {
+  return Object.entries(nodes).flatMap(([node, { links }]) =>
+    links.flatMap(({ routerAddresses, nodeAddresses }, index) => {
+      const subnets = routerAddresses.map(subnetOf);
+      return nodeAddresses.flatMap((address, position): Finding<CheckCode>[] => {
+        if (subnets.includes(subnetOf(address))) return [];
+        return [
+          {
+            code: 'link-subnet-mismatch',
+            path: ['nodes', node, 'links', index, 'nodeAddresses', position],
+            message: `The node's end, ${address}, is not in a subnet of the router's end, ${listWords(routerAddresses)}.`,
+            allowed: `another address than ${listWords(routerAddresses.map(hostOf))} in ${listWords(subnets)}`,
+            hint: 'correct one of the two ends',
+          },
+        ];
+      });
+    }),
+  );
+}
+
+function anycastTwiceOnNode({ nodes, routers }: Topology): Finding<CheckCode>[] {
+  return Object.entries(nodes).flatMap(([node, { links }]) => {
+    const claims = links.flatMap(({ router }, index): Claim[] => {
+      const position = routers[router]?.anycast;
+      const isSecondLinkToSameRouter = links.findIndex((link) => link.router === router) < index;
+      if (position === undefined || isSecondLinkToSameRouter) return [];
+      return [{ path: ['nodes', node, 'links', index, 'router'], owner: `router ${router}`, value: position }];
+    });
+    return claimedTwice(claims, (claim, first) => ({
+      code: 'anycast-twice-on-node',
+      message: `Node ${node} hangs on ${first.owner} and ${claim.owner}, and both carry the anycast loopback ${claim.value}.`,
+      hint: 'add a second entry to metallb.anycastLoopbacks and give it to one of the two routers',
+    }));
+  });
+}
+
+function missingPositions(topology: Topology): Finding<CheckCode>[] {
+  return groupsOfOnePeerSet(topology).flatMap(({ what, nodes }) => {
+    const positions = new Set(nodes.flatMap(([, links]) => links));
+    return nodes.flatMap(([node, own]) =>
+      [...positions]
+        .filter((position) => !own.includes(position))
+        .map((position): Finding<CheckCode> => ({
+          code: 'position-missing',
+          path: ['nodes', node, 'links'],
+          message: `Node ${node} has no router at ${position}, where other nodes of ${what} have one; its MetalLB session with ${position} stays down.`,
+          seen: listWords(own),
+          allowed: listWords([...positions]),
+          hint: `link ${node} to a router at ${position}`,
+        })),
+    );
+  });
+}
+
+/** Nodes that get the same BGPPeers, each with the positions of its routers. */
+function groupsOfOnePeerSet(topology: Topology): { what: string; nodes: [string, string[]][] }[] {
+  const withPositions = (nodes: readonly [string, Topology['nodes'][string]][]): [string, string[]][] =>
+    nodes.map(([node, { links }]) => [
+      node,
+      links.flatMap(({ router }) => {
+        const position = topology.routers[router]?.anycast;
+        return position === undefined ? [] : [position];
+      }),
+    ]);
+  if (topology.metallb.peerScope === 'global') {
+    return [{ what: 'the fleet (peerScope is global)', nodes: withPositions(Object.entries(topology.nodes)) }];
+  }
+  return Object.keys(topology.sides).map((side) => ({
+    what: `side ${side}`,
+    nodes: withPositions(nodesOfSide(topology, side)),
+  }));
+}
+
+function sharedRouter(topology: Topology): Finding<CheckCode>[] {
+  if (topology.placement.acceptSharedRouter) return [];
+  const sides = Object.keys(topology.sides).map((side) => nodesOfSide(topology, side).map(([, node]) => node));
+  if (sides.length < 2 || sides.some((nodes) => nodes.length === 0)) return [];
+  return Object.keys(topology.routers)
+    .filter((name) => sides.every((nodes) => nodes.every(({ links }) => links.every(({ router }) => router === name))))
+    .map((name) => ({
+      code: 'shared-router',
+      path: ['routers', name],
+      message: `Every node of every side hangs on ${name} alone; its reboot takes every client off every side at once.`,
+      seen: name,
+      allowed: 'at least one side with a router of its own',
+      hint: 'link the nodes of one side to another router, or set placement.acceptSharedRouter: true if that is how it must be',
+    }));
+}

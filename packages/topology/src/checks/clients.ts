@@ -1,0 +1,121 @@
+import { familyOf } from '@meshrs/network';
+import type { Finding, Path } from '@meshrs/strict-yaml';
+import type { CheckCode } from '../codes.ts';
+import type { Topology } from '../schema/index.ts';
+import { listWords } from './check.ts';
+import { unknownReference } from './placement.ts';
+
+/** Clients have a group and can reach every VIP; timers make sense; authentication can work. */
+export function checkClients(topology: Topology): Finding<CheckCode>[] {
+  return [
+    ...noGroup(topology),
+    ...groups(topology),
+    ...families(topology),
+    ...timers(topology),
+    ...slowReconnect(topology),
+    ...authBehindNat(topology),
+  ];
+}
+
+function noGroup({ clientGroups }: Topology): Finding<CheckCode>[] {
+  if (Object.keys(clientGroups).length > 0) return [];
+  return [
+    {
+      code: 'no-client-group',
+      path: ['clientGroups'],
+      message: 'There is no client group, so nobody could have a session with the route servers.',
+      seen: '{}',
+      allowed: 'one client group or more',
+      hint: 'add MESHRR-CLIENTS: with prefixes and asns',
+    },
+  ];
+}
+
+function groups({ clients, clientGroups }: Topology): Finding<CheckCode>[] {
+  const known = Object.keys(clientGroups);
+  return Object.entries(clients).flatMap(([name, { group }]): Finding<CheckCode>[] => {
+    if (group !== undefined) {
+      return known.includes(group)
+        ? []
+        : [unknownReference(group, ['clients', name, 'group'], 'client group', 'clientGroups', known)];
+    }
+    if (known.length <= 1) return [];
+    return [
+      {
+        code: 'client-group-missing',
+        path: ['clients', name],
+        message: `Client ${name} does not say which of the ${String(known.length)} client groups it belongs to.`,
+        seen: name,
+        allowed: listWords(known),
+        hint: `add group: ${known[0] ?? ''}`,
+      },
+    ];
+  });
+}
+
+function families({ clients, sides }: Topology): Finding<CheckCode>[] {
+  return Object.entries(clients).flatMap(([name, { addresses }]) => {
+    const own = addresses.map(familyOf);
+    const unreachable = Object.entries(sides).filter(
+      ([, { vips }]) => !vips.some((vip) => own.includes(familyOf(vip))),
+    );
+    if (unreachable.length === 0) return [];
+    return [
+      {
+        code: 'family-mismatch' as const,
+        path: ['clients', name, 'addresses'],
+        message: `Client ${name} has no address of a family in which side ${listWords(unreachable.map(([side]) => side))} has a VIP.`,
+        seen: listWords(addresses),
+        allowed: `an address of the family of ${listWords(unreachable.flatMap(([, { vips }]) => vips))}`,
+        hint: "add an address of that family to the client, or a VIP of the client's family to the side",
+      },
+    ];
+  });
+}
+
+function timers({ routeServers, clientGroups }: Topology): Finding<CheckCode>[] {
+  const all: { path: Path; keepaliveSeconds: number; holdSeconds: number }[] = [
+    { path: ['routeServers', 'mesh', 'timers'], ...routeServers.mesh.timers },
+    ...Object.entries(clientGroups).map(([name, group]) => ({
+      path: ['clientGroups', name, 'timers'],
+      ...group.timers,
+    })),
+  ];
+  return all
+    .filter(({ keepaliveSeconds, holdSeconds }) => keepaliveSeconds * 3 > holdSeconds)
+    .map(({ path, keepaliveSeconds, holdSeconds }) => ({
+      code: 'timers-mismatch',
+      path,
+      message: `A keepalive every ${String(keepaliveSeconds)} s is too rare for a hold time of ${String(holdSeconds)} s.`,
+      seen: `keepaliveSeconds ${String(keepaliveSeconds)}, holdSeconds ${String(holdSeconds)}`,
+      allowed: `keepaliveSeconds at most ${String(Math.floor(holdSeconds / 3))}, a third of holdSeconds`,
+      hint: `set keepaliveSeconds: ${String(Math.max(1, Math.floor(holdSeconds / 3)))}, or a longer hold time`,
+    }));
+}
+
+function slowReconnect({ clientGroups }: Topology): Finding<CheckCode>[] {
+  return Object.entries(clientGroups)
+    .filter(([, { connectRetrySeconds }]) => connectRetrySeconds > 10)
+    .map(([name, { connectRetrySeconds }]) => ({
+      code: 'slow-reconnect',
+      path: ['clientGroups', name, 'connectRetrySeconds'],
+      message: `Clients dial again after ${String(connectRetrySeconds)} s; a side that is back stays without them for that long.`,
+      allowed: '10 or less',
+      hint: 'set connectRetrySeconds: 10',
+    }));
+}
+
+function authBehindNat({ routeServers, clientGroups }: Topology): Finding<CheckCode>[] {
+  if (routeServers.exposure !== 'loadBalancer') return [];
+  return Object.entries(clientGroups)
+    .filter(([, { auth }]) => auth)
+    .map(([name]) => ({
+      code: 'auth-behind-nat',
+      path: ['clientGroups', name, 'auth'],
+      message:
+        'With exposure loadBalancer the VIP is NATed, and TCP-MD5 does not survive that: no session would come up.',
+      seen: 'auth with exposure: loadBalancer',
+      allowed: 'auth with exposure: hostNetwork',
+      hint: 'remove auth, or set routeServers.exposure: hostNetwork',
+    }));
+}

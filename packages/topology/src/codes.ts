@@ -1,0 +1,232 @@
+import { documentCodes, type CodeDescription } from '@meshrs/strict-yaml';
+
+/** A code of the topology's checks. */
+export interface TopologyCodeDescription extends CodeDescription {
+  /** The check is about something that is not there; it says nothing when a part of the file could not be read. */
+  readonly needsWholeFile?: boolean;
+}
+
+const checkCodes = {
+  'too-few-sides': {
+    severity: 'error',
+    needsWholeFile: true,
+    title: 'There are fewer than two sides',
+    why: 'Each client keeps a session on another side while one side changes or fails; with one side there is no other.',
+  },
+  'side-without-cluster': {
+    severity: 'error',
+    needsWholeFile: true,
+    title: 'A side is placed on no cluster',
+    why: 'Its route servers would run nowhere.',
+  },
+  'side-on-two-clusters': {
+    severity: 'error',
+    title: 'A side is placed on two clusters',
+    why: 'Both would announce its VIP, and their pods would have the same router-ids.',
+  },
+  'destination-twice': {
+    severity: 'error',
+    title: 'Two clusters have the same Argo CD destination',
+    why: 'Argo CD would apply both to one cluster, and each would prune what belongs to the other.',
+  },
+  'unknown-reference': {
+    severity: 'error',
+    needsWholeFile: true,
+    title: 'A name refers to nothing',
+    why: 'What it should refer to does not exist in the file; mostly one of the two is a typing error.',
+  },
+  'client-group-missing': {
+    severity: 'error',
+    title: 'A client does not say to which group it belongs',
+    why: 'With several client groups there is no telling which filter and timers are its own.',
+  },
+  'no-client-group': {
+    severity: 'error',
+    needsWholeFile: true,
+    title: 'There is no client group',
+    why: 'Nobody could have a session with the route servers.',
+  },
+  'nothing-behind-vip': {
+    severity: 'error',
+    needsWholeFile: true,
+    title: 'No route server stands behind a VIP',
+    why: 'The VIP would never be announced.',
+  },
+  'duplicate-name': {
+    severity: 'error',
+    title: 'Two things have one name',
+    why: 'They would become one Kubernetes object, one file or one neighbor.',
+  },
+  'duplicate-address': {
+    severity: 'error',
+    title: 'Two things have one address',
+    why: 'Sessions would reach the wrong one, now or after the next route change.',
+  },
+  'duplicate-router-id': {
+    severity: 'error',
+    title: 'Two route servers have one router-id',
+    why: 'Their session with each other is refused (RFC 6286), and routes from the two look like a loop.',
+  },
+  'duplicate-port': {
+    severity: 'error',
+    title: 'Two links use one port',
+    why: 'A port has one cable.',
+  },
+  'family-twice': {
+    severity: 'error',
+    title: 'Two addresses of one family',
+    why: 'One IPv4 and one IPv6 address may stand here; of two in one family it is unclear which one to use.',
+  },
+  'overlapping-ranges': {
+    severity: 'error',
+    title: 'Address ranges overlap that must not',
+    why: 'A client range over node, pod or Service addresses would take route servers and strangers for clients; overlapping ranges of two clusters would mix up their nodes or pods.',
+  },
+  'address-inside-range': {
+    severity: 'error',
+    title: 'An address lies inside a range of the cluster',
+    why: 'Kubernetes hands that range out to nodes, pods or Services, and routes it its own way.',
+  },
+  'address-outside-range': {
+    severity: 'error',
+    title: 'An address lies outside the range that it belongs to',
+    why: 'Filters and listen ranges are made from the range; this address would be refused.',
+  },
+  'link-subnet-mismatch': {
+    severity: 'error',
+    title: 'The two ends of a link have different subnets',
+    why: 'They would not reach each other.',
+  },
+  'asn-reserved': {
+    severity: 'error',
+    title: 'A reserved AS number',
+    why: 'Routers refuse it, or treat it as something else (IANA special-purpose AS numbers).',
+  },
+  'asn-reserved-in-range': {
+    severity: 'warning',
+    title: 'A range contains reserved AS numbers',
+    why: 'No client can have them; the range says more than it means.',
+  },
+  'asn-documentation': {
+    severity: 'warning',
+    title: 'An AS number from the documentation range',
+    why: 'RFC 5398 sets it aside for examples; it was probably copied from one.',
+  },
+  'asn-conflict': {
+    severity: 'error',
+    title: 'Two roles have one AS number',
+    why: 'Sessions that must be eBGP would be iBGP, or paths would look like loops and be dropped.',
+  },
+  'asn-shared': {
+    severity: 'error',
+    title: 'Two clients have one AS number',
+    why: "Each finds its own AS in the other's routes and drops them (RFC 4271 section 9.1.2).",
+  },
+  'shared-asn-alone': {
+    severity: 'warning',
+    title: 'A client is marked sharedAsn, but no other has its AS',
+    why: 'Loop detection would be weakened for nothing.',
+  },
+  'asn-outside-group': {
+    severity: 'error',
+    title: 'The AS of a client is not in its group',
+    why: 'The route servers would take no route from it.',
+  },
+  'metallb-asn-differs': {
+    severity: 'error',
+    title: 'MetalLB would have two AS numbers on one node',
+    why: 'MetalLB refuses that, and then keeps its whole old configuration.',
+  },
+  'anycast-twice-on-node': {
+    severity: 'error',
+    title: 'Two routers of one node carry the same anycast address',
+    why: 'MetalLB has one session with that address; it would flip between the two routers, and only one would learn the VIPs.',
+  },
+  'position-missing': {
+    severity: 'warning',
+    title: 'A node has no router at a position that other nodes have',
+    why: 'The BGPPeer of that position applies to this node too; its session can never come up.',
+  },
+  'shared-router': {
+    severity: 'error',
+    title: 'The nodes of every side hang on one router',
+    why: 'Its reboot takes every client off every side at the same moment.',
+  },
+  'too-few-nodes': {
+    severity: 'error',
+    needsWholeFile: true,
+    title: 'A side has fewer nodes than route servers',
+    why: 'Route servers of a side never share a node, so some pods would stay Pending.',
+  },
+  'no-spare-node': {
+    severity: 'warning',
+    needsWholeFile: true,
+    title: 'A side has no spare node',
+    why: 'While a node is drained or broken, its route server has nowhere to go.',
+  },
+  'too-few-router-ids': {
+    severity: 'error',
+    title: 'A StatefulSet has more replicas than router-ids',
+    why: 'A route server without a router-id refuses to start; one made from the pod IP would change with each restart.',
+  },
+  'rehash-not-accepted': {
+    severity: 'error',
+    title: 'Several route servers stand behind one VIP',
+    why: "The VIP is then an ECMP set: one topology event can move a client's session to another pod, which resets it.",
+  },
+  'rehash-on-all-sides': {
+    severity: 'warning',
+    title: 'Every side has several route servers behind its VIP',
+    why: 'One topology event can rehash a client off all sides at the same moment.',
+  },
+  'licensed-peers': {
+    severity: 'warning',
+    title: 'More BGP peers than the cRPD licence covers',
+    why: 'The standard licence covers 16 peers a cRPD; mesh peers count too.',
+  },
+  'auth-behind-nat': {
+    severity: 'error',
+    title: 'TCP authentication with exposure loadBalancer',
+    why: 'kube-proxy NATs the VIP, and TCP-MD5 covers the addresses: no session would come up.',
+  },
+  'backend-refuses': {
+    severity: 'error',
+    title: 'The MetalLB backend cannot do this',
+    why: 'MetalLB would refuse the object and keep its whole old configuration, of the other side too.',
+  },
+  'family-mismatch': {
+    severity: 'error',
+    title: 'A client has no address of the family of a VIP',
+    why: 'It could have no session with that side.',
+  },
+  'timers-mismatch': {
+    severity: 'error',
+    title: 'The keepalive interval is more than a third of the hold time',
+    why: 'One lost keepalive could end the session (RFC 4271 section 4.4).',
+  },
+  'slow-reconnect': {
+    severity: 'warning',
+    title: 'Clients wait longer than 10 s before they dial again',
+    why: 'A side that is back stays without its clients for that time, and a rollout waits for them.',
+  },
+  'management-incomplete': {
+    severity: 'error',
+    needsWholeFile: true,
+    title: 'A route server has no management address',
+    why: 'Management is switched on, and its Service would wait for an address for ever.',
+  },
+  'cluster-in-two-files': {
+    severity: 'error',
+    title: 'Two topologies have a cluster of one name',
+    why: 'They would write the same folder.',
+  },
+} as const satisfies Record<string, TopologyCodeDescription>;
+
+/** Every code that reading a topology can report. */
+export const topologyCodes: Readonly<Record<TopologyCode, TopologyCodeDescription>> = {
+  ...documentCodes,
+  ...checkCodes,
+};
+
+export type CheckCode = keyof typeof checkCodes;
+export type TopologyCode = keyof typeof documentCodes | CheckCode;

@@ -1,0 +1,57 @@
+import { podName } from '@meshrs/route-server';
+import type { IpAddress } from '@meshrs/network';
+import type { Path } from '@meshrs/strict-yaml';
+import type { ClientGroup } from './schema/clients.ts';
+import type { Topology } from './schema/index.ts';
+import type { Node } from './schema/routers.ts';
+
+/** One route server of the fleet, before it has a pod. */
+export interface RouteServer {
+  /** Name of its pod. */
+  readonly name: string;
+  readonly side: string;
+  readonly statefulSet: string;
+  /** Undefined when the StatefulSet has too few router-ids, which is an issue of its own. */
+  readonly routerId: IpAddress | undefined;
+  readonly path: Path;
+}
+
+/** All route servers, in the order of the file. */
+export function routeServersOf(topology: Topology): RouteServer[] {
+  return Object.entries(topology.sides).flatMap(([side, { statefulSets }]) =>
+    Object.entries(statefulSets).flatMap(([statefulSet, { replicas, routerIds }]) =>
+      Array.from({ length: replicas }, (_, ordinal) => ({
+        name: podName(statefulSet, ordinal),
+        side,
+        statefulSet,
+        routerId: routerIds[ordinal],
+        path: ['sides', side, 'statefulSets', statefulSet],
+      })),
+    ),
+  );
+}
+
+/** Name of a side's Service and MetalLB objects. */
+export function serviceNameOf(topology: Topology, side: string): string {
+  return topology.sides[side]?.service ?? `routeserver-${side}`;
+}
+
+export function nodesOfSide(topology: Topology, side: string): [string, Node][] {
+  return Object.entries(topology.nodes).filter(([, node]) => node.side === side);
+}
+
+/** The cluster that holds a side; the first one when an issue says that there are two. */
+export function clusterOfSide(topology: Topology, side: string): string | undefined {
+  return Object.entries(topology.placement.clusters).find(([, cluster]) => cluster.sides.includes(side))?.[0];
+}
+
+/** Name of a client's group: its own key, or the only group there is. */
+export function groupNameOf(topology: Topology, client: string): string | undefined {
+  const names = Object.keys(topology.clientGroups);
+  return topology.clients[client]?.group ?? (names.length === 1 ? names[0] : undefined);
+}
+
+export function groupOf(topology: Topology, client: string): ClientGroup | undefined {
+  const name = groupNameOf(topology, client);
+  return name === undefined ? undefined : topology.clientGroups[name];
+}

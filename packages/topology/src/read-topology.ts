@@ -1,0 +1,95 @@
+import {
+  compareIssues,
+  locate,
+  readStrictYaml,
+  type Finding,
+  type Issue,
+  type SourceDocument,
+} from '@meshrs/strict-yaml';
+import { checkAddresses } from './checks/addresses.ts';
+import { checkAsns } from './checks/asns.ts';
+import { checkAttachment } from './checks/attachment.ts';
+import { checkBackend } from './checks/backend.ts';
+import { checkCapacity } from './checks/capacity.ts';
+import type { Check } from './checks/check.ts';
+import { checkClients } from './checks/clients.ts';
+import { checkNames } from './checks/names.ts';
+import { checkPlacement } from './checks/placement.ts';
+import { checkRanges } from './checks/ranges.ts';
+import { topologyCodes, type CheckCode, type TopologyCode } from './codes.ts';
+import { topologySchema, type Topology } from './schema/index.ts';
+
+const checks: readonly Check[] = [
+  checkPlacement,
+  checkNames,
+  checkAddresses,
+  checkRanges,
+  checkAsns,
+  checkAttachment,
+  checkCapacity,
+  checkClients,
+  checkBackend,
+];
+
+export type TopologyIssue = Issue<TopologyCode>;
+
+/** A file that was read: all its issues, and the topology when none of them is an error. */
+export interface TopologyFile {
+  readonly file: string;
+  readonly issues: readonly TopologyIssue[];
+  readonly topology?: Topology;
+  /** What could be read in spite of errors; for checks across files only. */
+  readonly document?: SourceDocument;
+}
+
+/** Reads the text of a topology and reports everything that is wrong with it in one run. */
+export function readTopology(file: string, text: string): TopologyFile {
+  const read = readStrictYaml(file, text, topologySchema);
+  if (read.ok) {
+    const issues = locateAll(findAll(read.value), read.document);
+    const hasErrors = issues.some(({ severity }) => severity === 'error');
+    return { file, issues, document: read.document, ...(!hasErrors && { topology: read.value }) };
+  }
+  const { rest } = read;
+  if (!rest) return { file, issues: read.issues };
+  const findings = findAll(rest.value).filter(({ code }) => topologyCodes[code].needsWholeFile !== true);
+  return {
+    file,
+    issues: [...read.issues, ...locateAll(findings, rest.document)].sort(compareIssues),
+    document: rest.document,
+  };
+}
+
+/** Topologies of one repository share the folders of their clusters. */
+export function checkAcross(files: readonly TopologyFile[]): TopologyIssue[] {
+  const owners = new Map<string, string>();
+  const issues: TopologyIssue[] = [];
+  for (const { file, topology, document } of files) {
+    if (!topology || !document) continue;
+    for (const cluster of Object.keys(topology.placement.clusters)) {
+      const owner = owners.get(cluster);
+      if (owner === undefined) {
+        owners.set(cluster, file);
+        continue;
+      }
+      const finding: Finding<CheckCode> = {
+        code: 'cluster-in-two-files',
+        path: ['placement', 'clusters', cluster],
+        message: `The cluster "${cluster}" stands in ${owner} too; both files would write overlays/${cluster}.`,
+        seen: cluster,
+        allowed: 'a cluster name that no other topology has',
+        hint: 'rename the cluster in one of the two files',
+      };
+      issues.push(locate(finding, document, topologyCodes));
+    }
+  }
+  return issues;
+}
+
+function findAll(topology: Topology): Finding<CheckCode>[] {
+  return checks.flatMap((check) => check(topology));
+}
+
+function locateAll(findings: readonly Finding<CheckCode>[], document: SourceDocument): TopologyIssue[] {
+  return findings.map((finding) => locate(finding, document, topologyCodes)).sort(compareIssues);
+}

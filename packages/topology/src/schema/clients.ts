@@ -1,0 +1,91 @@
+import {
+  addressSchema,
+  asnRangeSchema,
+  asnSchema,
+  nameRules,
+  nameSchema,
+  prefixSchema,
+  uniqueList,
+} from '@meshrs/network';
+import { defaultClientTtl, defaultTimers } from '@meshrs/route-server';
+import { z } from 'zod';
+import { systems } from './systems.ts';
+import { timers } from './timers.ts';
+import { hostNameValue, secretReference } from './values.ts';
+
+const group = z.strictObject({
+  prefixes: uniqueList(prefixSchema).meta({
+    description:
+      'Addresses from which clients may come. May contain VIPs, loopbacks, anycast and management addresses, never node, pod or Service ranges.',
+    generates: 'listen ranges (FRR), allow (cRPD); NetworkPolicy',
+    example: '[192.168.0.0/16]',
+  }),
+  asns: uniqueList(asnRangeSchema).meta({
+    description: 'AS numbers that clients may have.',
+    generates: 'as-path filter and guard (FRR), as-list (cRPD)',
+    example: '["65001-65535"]',
+  }),
+  multihopTtl: z.int().min(2).max(255).default(defaultClientTtl).meta({
+    description: 'How many hops away clients may be.',
+    generates: 'ebgp-multihop (FRR), multihop ttl (Junos)',
+  }),
+  maximumPrefixes: z.int().min(1).max(4294967295).optional().meta({
+    description: 'Routes taken from one client before its session is closed; left out: no limit.',
+    generates: 'maximum-prefix',
+  }),
+  timers: timers(defaultTimers.clients).meta({
+    description: 'Timers of the sessions with clients.',
+    generates: 'timers of the peer group, here and in the clients',
+  }),
+  connectRetrySeconds: z.int().min(1).max(120).default(10).meta({
+    description:
+      'How soon a client dials again after a lost session; more than 10 makes an outage of a side last longer.',
+    generates: 'connect-retry in the clients',
+  }),
+  auth: secretReference('bgp-clients', 'password').optional().meta({
+    description: 'Where the TCP-MD5 key stands (RFC 2385); only with exposure hostNetwork, NAT breaks it.',
+    generates: 'password of the peer group',
+  }),
+});
+
+export const clientGroups = z.record(nameSchema(nameRules.peerGroup, 'MESHRR-CLIENTS'), group).meta({
+  description: 'Peer groups of clients: from where they may come, and with which AS.',
+  generates: 'a peer group in each route server',
+});
+
+const client = z.strictObject({
+  system: z.enum(systems).meta({
+    description: 'Operating system of the client; decides how its configuration is written.',
+    generates: 'routers/<client>',
+  }),
+  asn: asnSchema.meta({
+    description: 'AS of the client. A session of this client with another AS is refused.',
+    generates: 'remote-as of its neighbor',
+  }),
+  addresses: uniqueList(addressSchema).meta({
+    description: 'Loopback addresses from which it dials the VIPs: one a family.',
+    generates: 'its neighbor in the route servers; update-source',
+    example: '[192.168.1.11]',
+  }),
+  group: nameSchema(nameRules.peerGroup, 'MESHRR-CLIENTS')
+    .optional()
+    .meta({ description: 'Its client group; may be left out when there is one group.' }),
+  sharedAsn: z.boolean().default(false).meta({
+    description: "Another client has the same AS, and both want each other's routes.",
+    generates: 'allowas-in here, advertise-peer-as on cRPD',
+  }),
+  maximumPrefixes: z
+    .int()
+    .min(1)
+    .max(4294967295)
+    .optional()
+    .meta({ description: "Overrides the group's limit.", generates: 'maximum-prefix' }),
+});
+
+export const clients = z.record(hostNameValue, client).default({}).meta({
+  description:
+    "Leafs and borders that peer with the route servers. Those not declared still may come, by the group's prefixes.",
+});
+
+export type ClientGroup = z.output<typeof group>;
+export type Client = z.output<typeof client>;

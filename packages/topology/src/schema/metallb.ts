@@ -1,0 +1,109 @@
+import { addressSchema, asnSchema, nameRules, nameSchema, patternSchema } from '@meshrs/network';
+import { defaultTimers } from '@meshrs/route-server';
+import { z } from 'zod';
+import { chartRepository, hostNameValue } from './values.ts';
+
+export const backends = ['frr-k8s', 'frr', 'native'] as const;
+
+const anycastLoopback = z.strictObject({
+  address: addressSchema.meta({
+    description: 'The same address on every router of this position; MetalLB on each node peers with it.',
+    generates: 'BGPPeer.spec.peerAddress; a loopback address of the routers',
+    example: '192.168.255.0',
+  }),
+  routerAsn: asnSchema.meta({
+    description: 'AS of the routers in these sessions.',
+    generates: 'BGPPeer.spec.peerASN; local-as of the routers',
+    example: '"65000.2"',
+  }),
+  metallbAsn: asnSchema.meta({
+    description: 'AS of MetalLB in these sessions; one for all positions, MetalLB refuses two on one node.',
+    generates: 'BGPPeer.spec.myASN; peer AS of the routers',
+    example: '"65000.3"',
+  }),
+});
+
+const bfd = z
+  .strictObject({
+    receiveMilliseconds: z
+      .int()
+      .min(10)
+      .max(60000)
+      .default(300)
+      .meta({ description: 'Slowest rate at which control packets are taken.' }),
+    transmitMilliseconds: z
+      .int()
+      .min(10)
+      .max(60000)
+      .default(300)
+      .meta({ description: 'Rate at which control packets are sent.' }),
+    detectMultiplier: z
+      .int()
+      .min(2)
+      .max(255)
+      .default(3)
+      .meta({ description: 'Missed packets until the session is down.' }),
+  })
+  .optional()
+  .meta({
+    description: 'BFD between MetalLB and the routers (RFC 5883); not with backend native.',
+    generates: "BFDProfile; bfd of the routers' neighbors",
+  });
+
+export const metallb = z
+  .strictObject({
+    namespace: nameSchema(nameRules.kubernetesLabel, 'metallb')
+      .default('metallb')
+      .meta({ description: 'Kubernetes namespace of MetalLB.', generates: 'metadata.namespace of its objects' }),
+    backend: z.enum(backends).default('frr-k8s').meta({
+      description: "MetalLB's BGP implementation. native refuses IPv6, BFD and large communities.",
+      generates: 'values of the MetalLB chart',
+    }),
+    peerScope: z.enum(['side', 'global']).default('side').meta({
+      description:
+        'side: one BGPPeer a side, so that an edit resets one side. global: one for all nodes; an edit resets both sides at once.',
+      generates: 'BGPPeer objects',
+    }),
+    holdSeconds: z
+      .int()
+      .min(3)
+      .max(65535)
+      .default(defaultTimers.metallb.holdSeconds)
+      .meta({ description: 'A node that dies hard keeps its VIP for this long.', generates: 'BGPPeer.spec.holdTime' }),
+    password: z
+      .strictObject({
+        secret: nameSchema(nameRules.kubernetesSubdomain, 'metallb-bgp').meta({
+          description:
+            'Name of a Secret of type kubernetes.io/basic-auth in MetalLB\'s namespace; MetalLB reads its key "password".',
+        }),
+      })
+      .default({ secret: 'metallb-bgp' })
+      .meta({
+        description: 'TCP-MD5 key (RFC 2385) between MetalLB and the routers.',
+        generates: 'BGPPeer.spec.passwordSecret',
+      }),
+    bfd,
+    anycastLoopbacks: z.record(hostNameValue, anycastLoopback).meta({
+      description: 'One a router position: two routers of one node need two.',
+      generates: 'BGPPeers; loopbacks of the routers',
+    }),
+    chart: z
+      .strictObject({
+        repository: chartRepository
+          .default('https://metallb.github.io/metallb')
+          .meta({ description: "Where Argo CD gets MetalLB's chart." }),
+        version: patternSchema({
+          pattern: /^0\.16\.\d+$/,
+          what: 'a version of MetalLB 0.16',
+          allowed: 'a version 0.16.x of the chart: the generated objects are checked against it',
+          example: '0.16.2',
+        })
+          .default('0.16.2')
+          .meta({ description: 'Version of the chart.' }),
+      })
+      .prefault({})
+      .meta({ description: 'The chart that installs MetalLB.', generates: 'an Argo CD Application' }),
+  })
+  .meta({ description: 'MetalLB: announces the VIPs from the nodes to the routers.' });
+
+export type AnycastLoopback = z.output<typeof anycastLoopback>;

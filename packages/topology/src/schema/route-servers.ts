@@ -1,0 +1,159 @@
+import { asnSchema, nameRules, nameSchema } from '@meshrs/network';
+import { defaultDrainTimes, defaultTimers, engines, exposures } from '@meshrs/route-server';
+import { z } from 'zod';
+import { image, quantity, secretReference } from './values.ts';
+import { timers } from './timers.ts';
+
+const images = z
+  .strictObject({
+    crpd: image
+      .default('localhost/juniper/crpd:23.2R1.13')
+      .meta({ description: 'cRPD; Juniper gives it to licence holders, so it has no public registry.' }),
+    frr: image
+      .default('quay.io/frrouting/frr:10.4.1')
+      .meta({ description: 'FRRouting, at least 10.4.1: older ones corrupt EVPN type-1 labels and type-5 gateways.' }),
+    agent: image.default('ghcr.io/meshrs/mesh-agent:0.1.0').meta({ description: 'The mesh agent beside each engine.' }),
+  })
+  .prefault({})
+  .meta({
+    description: 'Container images, each with a pinned version.',
+    generates: 'image of the containers of the StatefulSets',
+  });
+
+const mesh = z
+  .strictObject({
+    group: nameSchema(nameRules.peerGroup, 'MESHRR-CORE').default('MESHRR-CORE').meta({
+      description: 'Peer group of the iBGP sessions between route servers.',
+      generates: 'peer group in each engine',
+    }),
+    service: nameSchema(nameRules.kubernetesService, 'meshrr-core').default('meshrr-core').meta({
+      description: 'Headless Service through which route servers find each other.',
+      generates: 'Service; source of the mesh group',
+    }),
+    source: z.enum(['kubernetes', 'dns']).default('kubernetes').meta({
+      description:
+        'How the agent learns the other route servers: by watching EndpointSlices, or by asking DNS every 30 s.',
+      generates: 'source of the mesh group; RBAC of the agent',
+    }),
+    maximumPeers: z.int().min(1).max(1000).optional().meta({
+      description: 'Sessions that one route server opens at most; left out: all, a full mesh.',
+      generates: 'max_peers of the mesh group',
+    }),
+    maximumLeavingPercent: z.int().min(1).max(100).default(50).meta({
+      description: 'More than this share of the mesh leaves only after a second look.',
+      generates: 'the setting of the same name',
+    }),
+    timers: timers(defaultTimers.mesh).meta({
+      description: 'Timers of the sessions between route servers.',
+      generates: 'timers of the mesh group',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'The iBGP full mesh between all route servers.' });
+
+const crpd = z
+  .strictObject({
+    licence: secretReference('crpd-license', 'crpd-license')
+      .default({ secret: 'crpd-license', key: 'crpd-license' })
+      .meta({ description: 'Where the licence key stands.', generates: 'LICENSE_KEY of the init container' }),
+    licensedPeers: z.int().min(1).max(100000).default(16).meta({
+      description: 'BGP peers that the licence covers; the standard licence has 16.',
+      generates: 'nothing; a check counts mesh and declared clients',
+    }),
+    rootPassword: secretReference('crpd-root', 'encrypted-password').optional().meta({
+      description: 'Where the encrypted root password stands; left out: no root login.',
+      generates: 'ENCRYPTED_ROOT_PW of the init container',
+    }),
+    ribSharding: z.boolean().default(false).meta({
+      description: 'BGP RIB sharding and update threading, for large tables on many cores.',
+      generates: 'system processes routing bgp',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'What only cRPD needs.' });
+
+const drain = z
+  .strictObject({
+    gracefulShutdownSeconds: z
+      .int()
+      .min(0)
+      .max(600)
+      .default(defaultDrainTimes.gracefulShutdownSeconds)
+      .meta({ description: 'From GRACEFUL_SHUTDOWN (RFC 8326) to Cease: clients move their traffic meanwhile.' }),
+    ceaseSeconds: z
+      .int()
+      .min(0)
+      .max(60)
+      .default(defaultDrainTimes.ceaseSeconds)
+      .meta({ description: 'From Cease to the end of the engine.' }),
+  })
+  .prefault({})
+  .meta({
+    description: 'How a route server leaves.',
+    generates: 'drain of the settings; preStop and terminationGracePeriodSeconds of the pods',
+  });
+
+const resources = z
+  .strictObject({
+    engineMemory: quantity('1Gi').default('1Gi').meta({ description: 'Memory of the engine, requested and limited.' }),
+    engineCpu: quantity('500m')
+      .default('500m')
+      .meta({ description: 'Processor time requested for the engine; there is no limit.' }),
+    agentMemory: quantity('128Mi')
+      .default('128Mi')
+      .meta({ description: 'Memory of the agent, requested and limited.' }),
+    agentCpu: quantity('50m')
+      .default('50m')
+      .meta({ description: 'Processor time requested for the agent; there is no limit.' }),
+  })
+  .prefault({})
+  .meta({ description: 'What the containers ask for.', generates: 'resources of the containers' });
+
+const persistence = z
+  .strictObject({
+    storageClass: nameSchema(nameRules.kubernetesSubdomain, 'local-path')
+      .optional()
+      .meta({ description: "StorageClass; left out: the cluster's default." }),
+    size: quantity('1Gi').default('1Gi').meta({ description: 'Size of the volume.' }),
+  })
+  .optional()
+  .meta({
+    description: 'A persistent volume for /config; left out: the configuration is made anew with each pod.',
+    generates: 'volumeClaimTemplates',
+  });
+
+export const routeServers = z
+  .strictObject({
+    asn: asnSchema.meta({
+      description: 'AS of all route servers. They add it once to each path (they are not transparent).',
+      generates: 'asn of the settings; the neighbors in the routers and clients',
+    }),
+    engine: z.enum(engines).meta({
+      description: 'The routing daemon: crpd (Juniper, licensed) or frr (free).',
+      generates: "the engine container; the namespace's Pod Security level",
+    }),
+    namespace: nameSchema(nameRules.kubernetesLabel, 'meshrr').default('meshrr').meta({
+      description: 'Kubernetes namespace of the route servers.',
+      generates: 'Namespace; metadata.namespace of all their objects',
+    }),
+    app: nameSchema(nameRules.kubernetesLabel, 'meshrr-evpnrs')
+      .default('meshrr-evpnrs')
+      .meta({ description: 'Value of the label "app" on the pods.', generates: 'labels and selectors' }),
+    exposure: z.enum(exposures).default('loadBalancer').meta({
+      description:
+        'loadBalancer: clients dial a VIP that MetalLB announces and kube-proxy NATs. hostNetwork: clients dial the node.',
+      generates: 'LoadBalancer Services, or hostNetwork of the pods',
+    }),
+    images,
+    mesh,
+    crpd,
+    drain,
+    resources,
+    persistence,
+    template: nameSchema(nameRules.kubernetesSubdomain, 'meshrr-template').optional().meta({
+      description:
+        'Name of a ConfigMap of yours with the key juniper.conf.j2: your template instead of the built-in one (cRPD).',
+      generates: 'a second source of the settings volume',
+    }),
+  })
+  .meta({ description: 'What all route servers have in common.' });

@@ -1,0 +1,48 @@
+import { addressSchema, nameRules, nameSchema, routerIdSchema, uniqueList } from '@meshrs/network';
+import { z } from 'zod';
+import { community, sideName } from './values.ts';
+
+const statefulSet = z.strictObject({
+  replicas: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(1)
+    .meta({ description: 'Route servers of this StatefulSet.', generates: 'spec.replicas' }),
+  routerIds: uniqueList(routerIdSchema).meta({
+    description:
+      "One router-id a replica, in the order of the pods' ordinals. More than replicas are allowed: room to grow.",
+    generates: 'routerIds of the settings',
+    example: '[192.168.255.11]',
+  }),
+});
+
+const side = z.strictObject({
+  service: nameSchema(nameRules.kubernetesService, 'routeserver-a').optional().meta({
+    description: 'Name of the LoadBalancer Service and of the MetalLB objects; left out: routeserver-<side>.',
+    generates: 'Service, IPAddressPool, BGPAdvertisement',
+  }),
+  vips: uniqueList(addressSchema).meta({
+    description: 'The addresses that clients dial: one a family.',
+    generates: 'IPAddressPool; metallb.io/loadBalancerIPs; the neighbors in the clients',
+    example: '[192.168.255.1]',
+  }),
+  communities: uniqueList(community, 0).default(['65000:0']).meta({
+    description: 'Communities on the announcement of the VIP.',
+    generates: 'BGPAdvertisement.spec.communities',
+  }),
+  statefulSets: z
+    .record(nameSchema(nameRules.kubernetesStatefulSet, 'routeserver-a'), statefulSet)
+    .meta({ description: 'The workloads behind the VIP; mostly one, with one replica.', generates: 'StatefulSets' }),
+  acceptRehash: z.boolean().default(false).meta({
+    description:
+      "Needed for more than one route server behind the VIP: one topology event can then move a client's session to another pod, which resets it.",
+  }),
+});
+
+export const sides = z.record(sideName, side).meta({
+  description:
+    'The units of failure and of change. Clients have a session with every side, and at every moment an untouched one on the other.',
+});
+
+export type Side = z.output<typeof side>;

@@ -1,0 +1,22 @@
+import type { BgpTimers } from '@meshrs/route-server';
+import { z } from 'zod';
+
+/** Keepalive and hold time of a kind of session, with that kind's defaults. */
+export function timers(defaults: BgpTimers) {
+  return z
+    .strictObject({
+      keepaliveSeconds: z
+        .int()
+        .min(1)
+        .max(21845)
+        .default(defaults.keepaliveSeconds)
+        .meta({ description: 'Interval of keepalives; at most a third of the hold time (RFC 4271).' }),
+      holdSeconds: z
+        .int()
+        .min(3)
+        .max(65535)
+        .default(defaults.holdSeconds)
+        .meta({ description: 'A session without a message for this long is dead (RFC 4271: at least 3).' }),
+    })
+    .prefault({});
+}

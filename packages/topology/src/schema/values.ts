@@ -1,0 +1,63 @@
+import { nameRules, nameSchema, patternSchema } from '@meshrs/network';
+import { z } from 'zod';
+
+/** A reference to a key of a Kubernetes Secret; the value itself never stands in a topology. */
+export const secretReference = (secret: string, key: string) =>
+  z.strictObject({
+    secret: nameSchema(nameRules.kubernetesSubdomain, secret).meta({ description: 'Name of the Kubernetes Secret.' }),
+    key: nameSchema(nameRules.kubernetesDataKey, key).meta({ description: 'Key inside the Secret.' }),
+  });
+
+/** An image with a tag or a digest; `latest` would let a restart bring another program. */
+export const image = patternSchema({
+  pattern:
+    /^(?=.{1,255}$)([a-z0-9]+([.-][a-z0-9]+)*(:[0-9]{1,5})?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:(?!latest(@|$))[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[a-f0-9]{64})?(?<=:[^/]+)$/,
+  what: 'an image with a pinned version',
+  allowed: 'registry/name:version or registry/name@sha256:…, not :latest, which a restart could replace',
+  example: 'quay.io/frrouting/frr:10.4.1',
+});
+
+/** An https, ssh or git address of a repository. */
+export const repository = patternSchema({
+  pattern:
+    /^(https:\/\/[A-Za-z0-9.-]+(:[0-9]+)?\/[A-Za-z0-9._~/-]+|ssh:\/\/[A-Za-z0-9@.:/~_-]+|git:\/\/[A-Za-z0-9.:/~_-]+|[a-z]+@[A-Za-z0-9.-]+:[A-Za-z0-9._~/-]+)$/,
+  what: 'an address of a repository',
+  allowed: 'https://host/path, ssh://user@host/path, git://host/path or user@host:path, without a password in it',
+  example: 'https://git.example.com/network/meshrs.git',
+});
+
+/** An address that Helm takes: a chart repository, or an OCI registry. */
+export const chartRepository = patternSchema({
+  pattern: /^(https|oci):\/\/[A-Za-z0-9.-]+(:[0-9]+)?(\/[A-Za-z0-9._~/-]*)?$/,
+  what: 'an address of a chart repository',
+  allowed: 'https://host/path or oci://host/path',
+  example: 'https://metallb.github.io/metallb',
+});
+
+/** Kubernetes quantity, the part of it that resources need (Kubernetes API, "Quantity"). */
+export const quantity = (example: string) =>
+  patternSchema({
+    pattern: /^[1-9][0-9]*(m|Ki|Mi|Gi|Ti)?$|^[0-9]+\.[0-9]+$/,
+    what: 'a quantity',
+    allowed: 'a Kubernetes quantity in quotes: "500m", "2", "256Mi", "4Gi"',
+    example: `"${example}"`,
+  });
+
+/** A standard community (RFC 1997) or a large one (RFC 8092), as MetalLB spells them. */
+export const community = patternSchema({
+  pattern: communityPattern(),
+  what: 'a BGP community',
+  allowed: '"65000:0", two numbers up to 65535 (RFC 1997), or "large:65000:0:1", three up to 4294967295 (RFC 8092)',
+  example: '"65000:0"',
+});
+
+export const sideName = nameSchema(nameRules.kubernetesLabel, 'a');
+export const clusterName = nameSchema(nameRules.kubernetesLabel, 'dci');
+export const hostNameValue = nameSchema(nameRules.hostName, 'dc1-leaf1');
+
+function communityPattern(): RegExp {
+  const u16 = '(6553[0-5]|655[0-2]\\d|65[0-4]\\d\\d|6[0-4]\\d{3}|[1-5]\\d{4}|[1-9]\\d{0,3}|0)';
+  const u32 =
+    '(429496729[0-5]|42949672[0-8]\\d|4294967[01]\\d\\d|429496[0-6]\\d{3}|42949[0-5]\\d{4}|4294[0-8]\\d{5}|429[0-3]\\d{6}|42[0-8]\\d{7}|4[01]\\d{8}|[1-3]\\d{9}|[1-9]\\d{0,8}|0)';
+  return new RegExp(`^(${u16}:${u16}|large:${u32}:${u32}:${u32})$`);
+}
