@@ -1,0 +1,51 @@
+import json from '../tools.json' with { type: 'json' };
+
+/** Commands that Go builds from one module at one version. */
+export interface GoBuild {
+  /** The module whose version is pinned. */
+  readonly module: string;
+  readonly version: string;
+  /** Command → the package it is built from. Commands with one package are links to one file. */
+  readonly commands: Readonly<Record<string, string>>;
+  /** Folder, from the repository's root, whose go.mod and go.sum the build uses. Without it: `go install PACKAGE@VERSION`. */
+  readonly source?: string;
+  /** Variables set by the linker; `{major}`, `{minor}` and `{patch}` are those of `version`. */
+  readonly linkerVariables?: Readonly<Record<string, string>>;
+  /** Go build tags. */
+  readonly tags?: readonly string[];
+  /** Arguments with which a command that Go cannot read prints its version. */
+  readonly versionArguments?: readonly string[];
+  /** Duration of a first build on two cores, shown to the one who waits. */
+  readonly expectedSeconds: number;
+  readonly why?: string;
+}
+
+export interface Pins {
+  /** Oldest Go that builds every tool. */
+  readonly goMinimum: string;
+  /** Name of the build → what it builds. */
+  readonly goBuilds: Readonly<Record<string, GoBuild>>;
+  /** Command → the Debian and Ubuntu package that brings it. Any version that the distribution has will do. */
+  readonly debianPackages: Readonly<Record<string, string>>;
+}
+
+/** What scripts/tools.json says. */
+export const pins: Pins = json;
+
+/** Where a command comes from. */
+export type ToolSource =
+  | { readonly kind: 'go-build'; readonly command: string; readonly name: string; readonly build: GoBuild }
+  | { readonly kind: 'debian-package'; readonly command: string; readonly package: string };
+
+export function findTool(command: string, pins: Pins): ToolSource | undefined {
+  for (const [name, build] of Object.entries(pins.goBuilds)) {
+    if (command in build.commands) return { kind: 'go-build', command, name, build };
+  }
+  const package_ = pins.debianPackages[command];
+  return package_ === undefined ? undefined : { kind: 'debian-package', command, package: package_ };
+}
+
+export function allCommands(pins: Pins): string[] {
+  const built = Object.values(pins.goBuilds).flatMap((build) => Object.keys(build.commands));
+  return [...built, ...Object.keys(pins.debianPackages)].sort();
+}
