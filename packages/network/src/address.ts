@@ -102,6 +102,24 @@ export function sizeOf(range: AddressRange): bigint {
   return range.last - range.first + 1n;
 }
 
+/** The address at a distance from the first one of a range: `addressAt(rangeOf(prefix), 1n)` is the first host. */
+export function addressAt(range: AddressRange, offset: bigint): IpAddress | undefined {
+  const value = range.first + offset;
+  return offset >= 0n && value <= range.last ? (formatNumber(range.family, value) as IpAddress) : undefined;
+}
+
+/** The two halves of a prefix; undefined for a single address. */
+export function halves(prefix: IpPrefix): readonly [IpPrefix, IpPrefix] | undefined {
+  const range = rangeOf(prefix);
+  const length = Number(prefix.slice(prefix.indexOf('/') + 1)) + 1;
+  const upper = addressAt(range, sizeOf(range) / 2n);
+  if (upper === undefined || length > lengths[range.family]) return undefined;
+  return [
+    `${formatNumber(range.family, range.first)}/${String(length)}` as IpPrefix,
+    `${upper}/${String(length)}` as IpPrefix,
+  ];
+}
+
 /** Orders addresses and prefixes of one or both families: IPv4 first, then by number, then by length. */
 export function compareAddresses<T extends IpAddress | IpPrefix>(one: T, other: T): number {
   const a = rangeOf(one);

@@ -1,4 +1,4 @@
-import type { ValueProblem } from '@meshrs/strict-yaml';
+import { standIns, type ValueProblem } from '@meshrs/strict-yaml';
 import { z } from 'zod';
 import {
   parseAddress,
@@ -23,7 +23,8 @@ export const asnSchema = z
   .transform(
     (text, context): Asn => parseAsn(text) ?? refuse(context, wrongFormat('This is not an AS number.', asnAllowed)),
   )
-  .meta({ allowed: asnAllowed, example: '"65000.1"' });
+  .meta({ allowed: asnAllowed, example: '"65000.1"' })
+  .register(standIns, { make: (count) => String(4200000000 + count) });
 
 /** Text to range of AS numbers. */
 export const asnRangeSchema = z
@@ -35,7 +36,8 @@ export const asnRangeSchema = z
 export const addressSchema = z
   .string()
   .transform((text, context): IpAddress => parseAddress(text) ?? refuse(context, badAddress(text)))
-  .meta({ allowed: addressAllowed, example: '192.168.255.1' });
+  .meta({ allowed: addressAllowed, example: '192.168.255.1' })
+  .register(standIns, { make: benchmarkAddress });
 
 /** Text to canonical IPv4 address: router-ids and cluster-ids (RFC 4271 section 4.2, RFC 4456). */
 export const routerIdSchema = z
@@ -48,7 +50,8 @@ export const routerIdSchema = z
       wrongFormat('This is not a router-id.', 'four numbers as in an IPv4 address, not 0.0.0.0 (RFC 6286)'),
     );
   })
-  .meta({ allowed: 'four numbers as in an IPv4 address, not 0.0.0.0 (RFC 6286)', example: '192.168.255.11' });
+  .meta({ allowed: 'four numbers as in an IPv4 address, not 0.0.0.0 (RFC 6286)', example: '192.168.255.11' })
+  .register(standIns, { make: benchmarkAddress });
 
 /** Text to canonical prefix; host bits are refused with the prefix that was probably meant. */
 export const prefixSchema = z
@@ -83,7 +86,8 @@ export function nameSchema(rule: NameRule, example: string) {
     .superRefine((text, context) => {
       if (!isName(text, rule)) report(context, wrongFormat('This name is not allowed here.', rule.allowed));
     })
-    .meta({ allowed: rule.allowed, example });
+    .meta({ allowed: rule.allowed, example, pattern: rule.pattern.source, maxLength: rule.maximumLength })
+    .register(standIns, { make: () => example });
 }
 
 /** Text that a pattern must match. */
@@ -93,7 +97,8 @@ export function patternSchema(options: { pattern: RegExp; what: string; allowed:
     .superRefine((text, context) => {
       if (!options.pattern.test(text)) report(context, wrongFormat(`This is not ${options.what}.`, options.allowed));
     })
-    .meta({ allowed: options.allowed, example: options.example });
+    .meta({ allowed: options.allowed, example: options.example, pattern: options.pattern.source })
+    .register(standIns, { make: () => options.example.replaceAll('"', '') });
 }
 
 /** A list in which no value may stand twice. */
@@ -115,6 +120,11 @@ export function uniqueList<S extends z.ZodType>(element: S, minimum = 1) {
         seen.add(text);
       }
     });
+}
+
+/** Addresses that no network uses (RFC 2544), so that a stand-in equals nothing else in a file. */
+function benchmarkAddress(count: number): string {
+  return `198.18.${String(Math.floor(count / 256) % 256)}.${String(count % 256)}`;
 }
 
 function badRange(text: string): ValueProblem {

@@ -9,6 +9,8 @@ export {
   type Path,
   type Severity,
 } from './issue.ts';
-export { describeSchema, innermost, keysOf, schemaAt, type SchemaNode } from './schema-tree.ts';
+export { describeSchema, innermost, keysOf, schemaAt, standIns, type SchemaNode } from './schema-tree.ts';
 export type { Place, SourceDocument } from './source-document.ts';
-export { locate, nearest, readStrictYaml, type Validated, type ValueProblem } from './validate.ts';
+export { type ValueProblem } from './findings.ts';
+export { nearest } from './nearest.ts';
+export { locate, readStrictYaml, type Rest, type Validated } from './read-strict-yaml.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Path } from './issue.ts';
 
 declare module 'zod' {
@@ -11,8 +11,16 @@ declare module 'zod' {
     generates?: string;
     /** A value as it stands in a file. */
     example?: string;
+    /** What stands here could be a secret by mistake, and is never printed. */
+    isSensitive?: boolean;
   }
 }
+
+/**
+ * Values that take the place of a wrong one, so that the checks after the schema still see the rest of the file. Each is
+ * another one, so that two of them never look like a duplicate.
+ */
+export const standIns = z.registry<{ readonly make: (count: number) => unknown }>();
 
 /** A place in a schema as people need it: its type in words, its keys, its default. */
 export interface SchemaNode {
@@ -24,6 +32,7 @@ export interface SchemaNode {
   readonly allowed?: string;
   readonly generates?: string;
   readonly example?: string;
+  readonly isSensitive: boolean;
   /** The keys of a mapping with fixed keys. */
   readonly keys: readonly string[];
 }
@@ -92,6 +101,7 @@ export function describeSchema(
   const layers = layersOf(schema);
   const meta = layers.map(metaOf).reduceRight<z.core.GlobalMeta>((inner, outer) => ({ ...inner, ...outer }), {});
   const inner = innermost(schema);
+  const allowed = meta.allowed ?? allowedWords(inner, metaOf);
   const withDefault = layers.map((layer) => asKnown(layer)._zod.def).find((def) => 'defaultValue' in def);
   return {
     schema: inner,
@@ -99,9 +109,10 @@ export function describeSchema(
     isOptional: isOptional(schema),
     ...(withDefault && { default: withDefault.defaultValue }),
     ...(meta.description !== undefined && { description: meta.description }),
-    ...(meta.allowed !== undefined && { allowed: meta.allowed }),
+    ...(allowed !== undefined && { allowed }),
     ...(meta.generates !== undefined && { generates: meta.generates }),
     ...(meta.example !== undefined && { example: meta.example }),
+    isSensitive: meta.isSensitive === true,
     keys: keysOf(inner),
   };
 }
@@ -112,16 +123,45 @@ export function keysOf(schema: z.core.$ZodType): readonly string[] {
   return def.type === 'object' ? Object.keys(def.shape) : [];
 }
 
-/** Whether the entry `key` of a mapping with this schema may be left out. */
-export function isRemovable(mapping: z.core.$ZodType, key: string | number | undefined): boolean {
-  const { def } = asKnown(mapping)._zod;
-  if (def.type === 'record') return true;
-  const child = def.type === 'object' && key !== undefined ? def.shape[key] : undefined;
-  return child !== undefined && isOptional(child);
+/** Whether a mapping with this schema has free names, so that any of its entries may be left out. */
+export function hasFreeNames(mapping: z.core.$ZodType): boolean {
+  return asKnown(innermost(mapping))._zod.def.type === 'record';
 }
 
-function isOptional(schema: z.core.$ZodType): boolean {
+/** A value that fits the schema and stands for a wrong one; undefined where nothing can. */
+export function standInFor(schema: z.core.$ZodType, count: number): unknown {
+  const registered = layersOf(schema)
+    .map((layer) => standIns.get(layer))
+    .find((entry) => entry !== undefined);
+  if (registered) return registered.make(count);
+  const inner = innermost(schema);
+  const { def } = asKnown(inner)._zod;
+  if (def.type === 'enum') return Object.values(def.entries)[0];
+  if (def.type === 'boolean') return false;
+  if (inner instanceof z.ZodNumber) return inner.minValue;
+  if (def.type !== 'array') return undefined;
+  const element = standInFor(def.element, count);
+  return element === undefined ? undefined : [element];
+}
+
+/** Whether the key with this schema may be left out. */
+export function isOptional(schema: z.core.$ZodType): boolean {
   return layersOf(schema).some((layer) => ['optional', 'default', 'prefault'].includes(asKnown(layer)._zod.def.type));
+}
+
+/** What a schema says of its values without being told: the words of an enumeration, the limits of a number or list. */
+function allowedWords(
+  schema: z.core.$ZodType,
+  metaOf: (schema: z.core.$ZodType) => z.core.GlobalMeta | undefined,
+): string | undefined {
+  const { def } = asKnown(schema)._zod;
+  if (def.type === 'enum') return Object.values(def.entries).join(', ');
+  if (def.type === 'array') {
+    const { allowed } = describeSchema(def.element, metaOf);
+    return allowed === undefined ? undefined : `each ${allowed}`;
+  }
+  if (!(schema instanceof z.ZodNumber)) return undefined;
+  return `${String(schema.minValue)} to ${String(schema.maxValue)}`;
 }
 
 function layersOf(schema: z.core.$ZodType): z.core.$ZodType[] {
@@ -190,7 +230,8 @@ type KnownDefinition =
   | { type: 'union'; options: z.core.$ZodType[]; discriminator: string }
   | { type: 'literal'; values: unknown[] }
   | { type: 'pipe'; in: z.core.$ZodType; out: z.core.$ZodType }
-  | { type: 'string' | 'number' | 'int' | 'boolean' | 'enum' | 'transform' };
+  | { type: 'enum'; entries: Record<string, string> }
+  | { type: 'string' | 'number' | 'int' | 'boolean' | 'transform' };
 
 function asKnown(schema: z.core.$ZodType): { _zod: { def: KnownDefinition } } {
   // zod publishes each definition's type; `core.$ZodTypes` is their union, of which this is the part in use.

@@ -61,7 +61,9 @@ export function parseSource(
 }
 
 function syntaxFindings(document: Document.Parsed, at: (offset: number) => Place): SyntaxFinding[] {
-  const findings: SyntaxFinding[] = [...document.errors, ...document.warnings].map((problem) => {
+  // Unresolved tags are warnings of the parser; below they get a finding of their own.
+  const problems = [...document.errors, ...document.warnings].filter(({ code }) => code !== 'TAG_RESOLVE_FAILED');
+  const findings: SyntaxFinding[] = problems.map((problem) => {
     const isDuplicate = problem.code === 'DUPLICATE_KEY';
     return {
       code: isDuplicate ? 'yaml-duplicate-key' : 'yaml-syntax',

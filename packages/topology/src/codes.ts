@@ -2,20 +2,20 @@ import { documentCodes, type CodeDescription } from '@meshrs/strict-yaml';
 
 /** A code of the topology's checks. */
 export interface TopologyCodeDescription extends CodeDescription {
-  /** The check is about something that is not there; it says nothing when a part of the file could not be read. */
-  readonly needsWholeFile?: boolean;
+  /** Sections that must have been read as a whole; else what is missing may only be unreadable, and the check is silent. */
+  readonly needs?: readonly string[];
 }
 
 const checkCodes = {
   'too-few-sides': {
     severity: 'error',
-    needsWholeFile: true,
+    needs: ['sides'],
     title: 'There are fewer than two sides',
     why: 'Each client keeps a session on another side while one side changes or fails; with one side there is no other.',
   },
   'side-without-cluster': {
     severity: 'error',
-    needsWholeFile: true,
+    needs: ['placement'],
     title: 'A side is placed on no cluster',
     why: 'Its route servers would run nowhere.',
   },
@@ -29,11 +29,35 @@ const checkCodes = {
     title: 'Two clusters have the same Argo CD destination',
     why: 'Argo CD would apply both to one cluster, and each would prune what belongs to the other.',
   },
-  'unknown-reference': {
+  'unknown-side': {
     severity: 'error',
-    needsWholeFile: true,
-    title: 'A name refers to nothing',
-    why: 'What it should refer to does not exist in the file; mostly one of the two is a typing error.',
+    needs: ['sides'],
+    title: 'There is no such side',
+    why: 'A cluster or a node belongs to a side that the file does not describe. Mostly one of the two names is a typing error.',
+  },
+  'unknown-router': {
+    severity: 'error',
+    needs: ['routers'],
+    title: 'There is no such router',
+    why: 'A link leads to a router that the file does not describe. Mostly one of the two names is a typing error.',
+  },
+  'unknown-anycast': {
+    severity: 'error',
+    needs: ['metallb'],
+    title: 'There is no such anycast loopback',
+    why: 'A router is said to carry an anycast loopback that the file does not describe. Mostly one of the two names is a typing error.',
+  },
+  'unknown-client-group': {
+    severity: 'error',
+    needs: ['clientGroups'],
+    title: 'There is no such client group',
+    why: 'A client belongs to a group that the file does not describe. Mostly one of the two names is a typing error.',
+  },
+  'unknown-route-server': {
+    severity: 'error',
+    needs: ['sides'],
+    title: 'There is no such route server',
+    why: 'A management address is given to a pod that no StatefulSet makes. Mostly one of the two names is a typing error.',
   },
   'client-group-missing': {
     severity: 'error',
@@ -42,13 +66,13 @@ const checkCodes = {
   },
   'no-client-group': {
     severity: 'error',
-    needsWholeFile: true,
+    needs: ['clientGroups'],
     title: 'There is no client group',
     why: 'Nobody could have a session with the route servers.',
   },
   'nothing-behind-vip': {
     severity: 'error',
-    needsWholeFile: true,
+    needs: ['sides'],
     title: 'No route server stands behind a VIP',
     why: 'The VIP would never be announced.',
   },
@@ -124,6 +148,7 @@ const checkCodes = {
   },
   'shared-asn-alone': {
     severity: 'warning',
+    needs: ['clients'],
     title: 'A client is marked sharedAsn, but no other has its AS',
     why: 'Loop detection would be weakened for nothing.',
   },
@@ -134,6 +159,7 @@ const checkCodes = {
   },
   'metallb-asn-differs': {
     severity: 'error',
+    needs: ['metallb'],
     title: 'MetalLB would have two AS numbers on one node',
     why: 'MetalLB refuses that, and then keeps its whole old configuration.',
   },
@@ -144,23 +170,25 @@ const checkCodes = {
   },
   'position-missing': {
     severity: 'warning',
+    needs: ['nodes', 'routers', 'metallb'],
     title: 'A node has no router at a position that other nodes have',
     why: 'The BGPPeer of that position applies to this node too; its session can never come up.',
   },
   'shared-router': {
     severity: 'error',
+    needs: ['nodes', 'routers', 'sides'],
     title: 'The nodes of every side hang on one router',
     why: 'Its reboot takes every client off every side at the same moment.',
   },
   'too-few-nodes': {
     severity: 'error',
-    needsWholeFile: true,
+    needs: ['nodes'],
     title: 'A side has fewer nodes than route servers',
     why: 'Route servers of a side never share a node, so some pods would stay Pending.',
   },
   'no-spare-node': {
     severity: 'warning',
-    needsWholeFile: true,
+    needs: ['nodes'],
     title: 'A side has no spare node',
     why: 'While a node is drained or broken, its route server has nowhere to go.',
   },
@@ -176,11 +204,13 @@ const checkCodes = {
   },
   'rehash-on-all-sides': {
     severity: 'warning',
+    needs: ['sides'],
     title: 'Every side has several route servers behind its VIP',
     why: 'One topology event can rehash a client off all sides at the same moment.',
   },
   'licensed-peers': {
     severity: 'warning',
+    needs: ['clients', 'sides'],
     title: 'More BGP peers than the cRPD licence covers',
     why: 'The standard licence covers 16 peers a cRPD; mesh peers count too.',
   },
@@ -196,6 +226,7 @@ const checkCodes = {
   },
   'family-mismatch': {
     severity: 'error',
+    needs: ['sides'],
     title: 'A client has no address of the family of a VIP',
     why: 'It could have no session with that side.',
   },
@@ -211,7 +242,7 @@ const checkCodes = {
   },
   'management-incomplete': {
     severity: 'error',
-    needsWholeFile: true,
+    needs: ['management'],
     title: 'A route server has no management address',
     why: 'Management is switched on, and its Service would wait for an address for ever.',
   },

@@ -4,6 +4,7 @@ import {
   readStrictYaml,
   type Finding,
   type Issue,
+  type Path,
   type SourceDocument,
 } from '@meshrs/strict-yaml';
 import { checkAddresses } from './checks/addresses.ts';
@@ -52,12 +53,19 @@ export function readTopology(file: string, text: string): TopologyFile {
   }
   const { rest } = read;
   if (!rest) return { file, issues: read.issues };
-  const findings = findAll(rest.value).filter(({ code }) => topologyCodes[code].needsWholeFile !== true);
+  const findings = findAll(rest.value)
+    .filter(({ code }) => !rest.removed.some(([section]) => topologyCodes[code].needs?.includes(String(section))))
+    .filter(({ path }) => !rest.touched.some((touched) => isInside(path, touched)));
   return {
     file,
     issues: [...read.issues, ...locateAll(findings, rest.document)].sort(compareIssues),
     document: rest.document,
   };
+}
+
+/** What is found at a value that was replaced speaks of the replacement. */
+function isInside(path: Path, touched: Path): boolean {
+  return touched.every((part, index) => path[index] === part);
 }
 
 /** Topologies of one repository share the folders of their clusters. */

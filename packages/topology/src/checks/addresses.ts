@@ -9,12 +9,14 @@ export function checkAddresses(topology: Topology): Finding<CheckCode>[] {
   return [
     ...claimedTwice(addressClaims(topology), (claim, first) => ({
       code: 'duplicate-address',
+      allowed: 'an address that nothing else has',
       message: `The address ${claim.value} is used by both ${first.owner} (${at(first.path)}) and ${claim.owner}.`,
       hint: 'give one of the two another address',
     })),
     ...claimedTwice(routerIdClaims(topology), (claim, first) => ({
       code: 'duplicate-router-id',
-      message: `The router-id ${claim.value} is used by both ${first.owner} and ${claim.owner} (${at(first.path)}).`,
+      allowed: 'a router-id that no other route server has',
+      message: `The router-id ${claim.value} is used by both ${first.owner} (${at(first.path)}) and ${claim.owner}.`,
       hint: 'give each route server its own',
     })),
     ...addressLists(topology).flatMap(familyTwice),

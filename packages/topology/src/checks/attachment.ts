@@ -25,7 +25,7 @@ function unknownRouters({ nodes, routers }: Topology): Finding<CheckCode>[] {
     links
       .map(({ router }, index) => ({ router, path: ['nodes', node, 'links', index, 'router'] }))
       .filter(({ router }) => !known.includes(router))
-      .map(({ router, path }) => unknownReference(router, path, 'router', 'routers', known)),
+      .map(({ router, path }) => unknownReference('unknown-router', router, path, 'router', 'routers', known)),
   );
 }
 
@@ -34,7 +34,14 @@ function unknownPositions({ routers, metallb }: Topology): Finding<CheckCode>[] 
   return Object.entries(routers)
     .filter(([, { anycast }]) => !known.includes(anycast))
     .map(([name, { anycast }]) =>
-      unknownReference(anycast, ['routers', name, 'anycast'], 'anycast loopback', 'metallb.anycastLoopbacks', known),
+      unknownReference(
+        'unknown-anycast',
+        anycast,
+        ['routers', name, 'anycast'],
+        'anycast loopback',
+        'metallb.anycastLoopbacks',
+        known,
+      ),
     );
 }
 
@@ -55,6 +62,7 @@ function portsUsedTwice({ nodes }: Topology): Finding<CheckCode>[] {
   );
   return claimedTwice(claims, (claim, first) => ({
     code: 'duplicate-port',
+    allowed: 'one link a port',
     message: `The port ${claim.value} is used by both ${first.owner} (${at(first.path)}) and ${claim.owner}.`,
     hint: 'correct one of the two',
   }));
@@ -90,6 +98,7 @@ function anycastTwiceOnNode({ nodes, routers }: Topology): Finding<CheckCode>[] 
     });
     return claimedTwice(claims, (claim, first) => ({
       code: 'anycast-twice-on-node',
+      allowed: 'another anycast loopback for each router of one node',
       message: `Node ${node} hangs on ${first.owner} and ${claim.owner}, and both carry the anycast loopback ${claim.value}.`,
       hint: 'add a second entry to metallb.anycastLoopbacks and give it to one of the two routers',
     }));
@@ -98,6 +107,11 @@ function anycastTwiceOnNode({ nodes, routers }: Topology): Finding<CheckCode>[] 
 
 function missingPositions(topology: Topology): Finding<CheckCode>[] {
   return groupsOfOnePeerSet(topology).flatMap(({ what, nodes }) => {
+    // A link to a router that does not exist is an issue already; its position is unknown.
+    const isUnknown = nodes.some(([node]) =>
+      topology.nodes[node]?.links.some(({ router }) => !topology.routers[router]),
+    );
+    if (isUnknown) return [];
     const positions = new Set(nodes.flatMap(([, links]) => links));
     return nodes.flatMap(([node, own]) =>
       [...positions]

@@ -17,7 +17,7 @@ export interface Claim {
 /** A finding at every claim on a value that an earlier claim has already. */
 export function claimedTwice(
   claims: readonly Claim[],
-  describe: (claim: Claim, first: Claim) => Pick<Finding<CheckCode>, 'code' | 'message' | 'hint'>,
+  describe: (claim: Claim, first: Claim) => Pick<Finding<CheckCode>, 'code' | 'message' | 'allowed' | 'hint'>,
 ): Finding<CheckCode>[] {
   const firstClaims = new Map<string, Claim>();
   const findings: Finding<CheckCode>[] = [];

@@ -37,7 +37,16 @@ function groups({ clients, clientGroups }: Topology): Finding<CheckCode>[] {
     if (group !== undefined) {
       return known.includes(group)
         ? []
-        : [unknownReference(group, ['clients', name, 'group'], 'client group', 'clientGroups', known)];
+        : [
+            unknownReference(
+              'unknown-client-group',
+              group,
+              ['clients', name, 'group'],
+              'client group',
+              'clientGroups',
+              known,
+            ),
+          ];
     }
     if (known.length <= 1) return [];
     return [

@@ -10,7 +10,8 @@ export function checkNames(topology: Topology): Finding<CheckCode>[] {
     (claims) =>
       claimedTwice(claims, (claim, first) => ({
         code: 'duplicate-name',
-        message: `The name "${claim.value}" is used by both ${first.owner} and ${claim.owner} (${at(first.path)}).`,
+        allowed: 'a name that nothing else has',
+        message: `The name "${claim.value}" is used by both ${first.owner} (${at(first.path)}) and ${claim.owner}.`,
         hint: 'rename one of the two',
       })),
   );

@@ -39,7 +39,7 @@ function unknownSides({ placement, sides, nodes }: Topology): Finding<CheckCode>
   ];
   return uses
     .filter(({ side }) => !known.includes(side))
-    .map(({ side, path }) => unknownReference(side, path, 'side', 'sides', known));
+    .map(({ side, path }) => unknownReference('unknown-side', side, path, 'side', 'sides', known));
 }
 
 function unplacedSides({ placement, sides }: Topology): Finding<CheckCode>[] {
@@ -66,6 +66,7 @@ function sidesPlacedTwice({ placement }: Topology): Finding<CheckCode>[] {
   );
   return claimedTwice(claims, (claim, first) => ({
     code: 'side-on-two-clusters',
+    allowed: 'each side in exactly one cluster',
     message: `The side ${claim.value} is placed on both ${first.owner} and ${claim.owner}.`,
     hint: 'leave it on one of the two',
   }));
@@ -79,6 +80,7 @@ function sharedDestinations({ placement }: Topology): Finding<CheckCode>[] {
   }));
   return claimedTwice(claims, (claim, first) => ({
     code: 'destination-twice',
+    allowed: 'a destination of its own for each cluster',
     message: `Argo CD would apply ${first.owner} and ${claim.owner} to one and the same cluster: ${claim.value}.`,
     hint: 'set destination to the name that "argocd cluster list" shows for it',
   }));
@@ -86,6 +88,7 @@ function sharedDestinations({ placement }: Topology): Finding<CheckCode>[] {
 
 /** A finding for a name that stands for nothing, with the nearest one that exists. */
 export function unknownReference(
+  code: CheckCode,
   name: string,
   path: readonly (string | number)[],
   kind: string,
@@ -94,7 +97,7 @@ export function unknownReference(
 ): Finding<CheckCode> {
   const guess = nearest(name, known);
   return {
-    code: 'unknown-reference',
+    code,
     path,
     message: `There is no ${kind} "${name}" under ${place}${guess === undefined ? '.' : `; did you mean "${guess}"?`}`,
     seen: name,

@@ -10,7 +10,7 @@ import {
 } from '@meshrs/network';
 import type { Finding, Path } from '@meshrs/strict-yaml';
 import type { CheckCode } from '../codes.ts';
-import { clusterOfSide, groupNameOf, groupOf, routeServersOf } from '../fleet.ts';
+import { groupNameOf, groupOf, routeServersOf } from '../fleet.ts';
 import type { Topology } from '../schema/index.ts';
 import { at, listWords } from './check.ts';
 import { unknownReference } from './placement.ts';
@@ -82,7 +82,7 @@ function overlappingRanges(topology: Topology): Finding<CheckCode>[] {
       {
         code: 'overlapping-ranges',
         path: other.path,
-        message: `${other.prefix} of ${other.owner} overlaps ${one.prefix} of ${one.owner} (${at(one.path)}).`,
+        message: `${other.prefix}, ${other.owner}, overlaps ${one.prefix}, ${one.owner} (${at(one.path)}).`,
         allowed: allowedBeside(other, one),
         hint: 'choose ranges that share no address',
       },
@@ -150,9 +150,11 @@ function addressesInsideClusterRanges(topology: Topology): Finding<CheckCode>[] 
 
 function nodeAddressesOutsideRange(topology: Topology): Finding<CheckCode>[] {
   return Object.entries(topology.nodes).flatMap(([node, { side, links }]) => {
-    const clusterName = clusterOfSide(topology, side);
-    const cluster = clusterName === undefined ? undefined : topology.placement.clusters[clusterName];
-    if (clusterName === undefined || !cluster) return [];
+    const clusters = Object.entries(topology.placement.clusters).filter(([, { sides }]) => sides.includes(side));
+    const [entry] = clusters;
+    // A side on no cluster or on two is an issue already.
+    if (!entry || clusters.length > 1) return [];
+    const [clusterName, cluster] = entry;
     const ranges = cluster.nodeRanges.map(rangeOf);
     return links.flatMap((link, index) =>
       link.nodeAddresses.flatMap((address, position): Finding<CheckCode>[] => {
@@ -203,6 +205,7 @@ function managementAddresses(topology: Topology): Finding<CheckCode>[] {
     .filter(([pod]) => !pods.includes(pod) && !isReservedOrdinal(topology, pod))
     .map(([pod]) =>
       unknownReference(
+        'unknown-route-server',
         pod,
         ['management', 'addresses', pod],
         'route server',

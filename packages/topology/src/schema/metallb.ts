@@ -79,6 +79,8 @@ export const metallb = z
       })
       .default({ secret: 'metallb-bgp' })
       .meta({
+        example: '{ secret: metallb-bgp }',
+        isSensitive: true,
         description: 'TCP-MD5 key (RFC 2385) between MetalLB and the routers.',
         generates: 'BGPPeer.spec.passwordSecret',
       }),

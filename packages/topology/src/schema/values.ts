@@ -3,10 +3,12 @@ import { z } from 'zod';
 
 /** A reference to a key of a Kubernetes Secret; the value itself never stands in a topology. */
 export const secretReference = (secret: string, key: string) =>
-  z.strictObject({
-    secret: nameSchema(nameRules.kubernetesSubdomain, secret).meta({ description: 'Name of the Kubernetes Secret.' }),
-    key: nameSchema(nameRules.kubernetesDataKey, key).meta({ description: 'Key inside the Secret.' }),
-  });
+  z
+    .strictObject({
+      secret: nameSchema(nameRules.kubernetesSubdomain, secret).meta({ description: 'Name of the Kubernetes Secret.' }),
+      key: nameSchema(nameRules.kubernetesDataKey, key).meta({ description: 'Key inside the Secret.' }),
+    })
+    .meta({ example: `{ secret: ${secret}, key: ${key} }`, isSensitive: true });
 
 /** An image with a tag or a digest; `latest` would let a restart bring another program. */
 export const image = patternSchema({
@@ -24,7 +26,7 @@ export const repository = patternSchema({
   what: 'an address of a repository',
   allowed: 'https://host/path, ssh://user@host/path, git://host/path or user@host:path, without a password in it',
   example: 'https://git.example.com/network/meshrs.git',
-});
+}).meta({ isSensitive: true });
 
 /** An address that Helm takes: a chart repository, or an OCI registry. */
 export const chartRepository = patternSchema({

@@ -1,0 +1,19 @@
+import { formatIssue, formatPath, type Issue } from '@meshrs/strict-yaml';
+
+/** Issues as a person reads them, a blank line between two, and the sum at the end. */
+export function formatIssues(issues: readonly Issue[], subject: string): string {
+  const errors = issues.filter(({ severity }) => severity === 'error').length;
+  const warnings = issues.length - errors;
+  const sum = `${subject}: ${count(errors, 'error')}, ${count(warnings, 'warning')}`;
+  return [...issues.map(formatIssue), sum].join('\n\n');
+}
+
+/** An issue as `--json` prints it: the path both as a list and as people write it. */
+export function toJson(issue: Issue): Record<string, unknown> {
+  const { code, severity, file, line, column, path, message, seen, allowed, hint } = issue;
+  return { code, severity, file, line, column, path, at: formatPath(path), message, seen, allowed, hint };
+}
+
+function count(number: number, thing: string): string {
+  return `${number === 0 ? 'no' : String(number)} ${thing}${number === 1 ? '' : 's'}`;
+}

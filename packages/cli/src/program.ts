@@ -1,0 +1,108 @@
+import { Command, CommanderError } from 'commander';
+import { check } from './commands/check.ts';
+import { explain } from './commands/explain.ts';
+import { init } from './commands/init.ts';
+import { schema } from './commands/schema.ts';
+import { exitCodes, type ExitCode } from './exit-codes.ts';
+import { Failure } from './failure.ts';
+import { questions, type AnswerName } from './init/answers.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Runs one command line and returns its exit code; everything it prints goes to the terminal. */
+export async function run(terminal: Terminal, args: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.ok;
+  const program = build(terminal, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    if (!(error instanceof Failure)) throw error;
+    report(terminal, error, args.includes('--json'));
+    return exitCodes.failure;
+  }
+}
+
+function build(terminal: Terminal, finish: (code: ExitCode) => void): Command {
+  const program = new Command('meshrs')
+    .description('BGP EVPN route servers on Kubernetes from one topology file.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        terminal.writeOut(text);
+      },
+      writeErr: (text) => {
+        terminal.writeError(text);
+      },
+    })
+    .showHelpAfterError('(meshrs --help lists the commands)')
+    .addHelpText('after', exitCodeHelp);
+
+  program
+    .command('check')
+    .description('check topologies and say everything that is wrong with them')
+    .argument('[files...]', 'topologies; without any, all of topologies/*.yaml')
+    .option('--json', 'print the result as JSON', false)
+    .action((files: string[], options: { json: boolean }) => {
+      finish(check(terminal, files, options));
+    });
+
+  program
+    .command('explain')
+    .description('say what a key of a topology means, what it takes and what comes from it')
+    .argument('[path]', 'for example sides.a.vips, or nodes.*.links.routerPort')
+    .option('--json', 'print the result as JSON', false)
+    .action((path: string | undefined, options: { json: boolean }) => {
+      finish(explain(terminal, path, options));
+    });
+
+  program
+    .command('schema')
+    .description('print the JSON Schema of a topology, for editors')
+    .action(() => {
+      finish(schema(terminal));
+    });
+
+  const initCommand = program
+    .command('init')
+    .description('write a first topology that is valid; asks for what no flag says')
+    .option('--json', 'print the result as JSON', false)
+    .option('-y, --yes', 'ask nothing, take the usual values', false);
+  for (const { flag, question, initial, choices } of questions) {
+    const words = choices ? `${choices.join(', ')}; ` : '';
+    initCommand.option(`--${flag} <value>`, `${question} (${words}usually ${initial})`);
+  }
+  initCommand.action(async (options: Record<string, string | boolean>) => {
+    const answers = Object.fromEntries(
+      questions.flatMap(({ flag }): [AnswerName, string][] => {
+        const value = options[camelCase(flag)];
+        return typeof value === 'string' ? [[flag, value]] : [];
+      }),
+    );
+    finish(await init(terminal, { json: options['json'] === true, yes: options['yes'] === true, answers }));
+  });
+  return program;
+}
+
+const exitCodeHelp = `
+Exit codes:
+  0  done; warnings may have been printed
+  1  what you wrote has errors; each was printed
+  2  the command line is wrong
+  3  the world refused: a file cannot be read or written, a tool is missing`;
+
+function report(terminal: Terminal, failure: Failure, asJson: boolean): void {
+  if (asJson) {
+    const { code, message, next } = failure;
+    terminal.writeOut(`${JSON.stringify({ ok: false, failure: { code, message, next } }, null, 2)}\n`);
+    return;
+  }
+  terminal.writeError(`meshrs: ${failure.message}\n  do:      ${failure.next}\n`);
+}
+
+/** commander's name of a flag's value. */
+function camelCase(flag: string): string {
+  return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,9 @@
+/** What a command sees of the world it runs in; main.ts makes the real one, tests another. */
+export interface Terminal {
+  /** Folder from which relative paths count. */
+  readonly cwd: string;
+  /** A person can be asked. */
+  readonly isInteractive: boolean;
+  writeOut(text: string): void;
+  writeError(text: string): void;
+}

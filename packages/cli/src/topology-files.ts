@@ -1,0 +1,63 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { checkAcross, readTopology, type TopologyFile, type TopologyIssue } from '@meshrs/topology';
+import { Failure, messageOf } from './failure.ts';
+
+/** The topologies that were asked for, read and checked. */
+export interface ReadTopologies {
+  readonly files: readonly TopologyFile[];
+  /** Issues of all files and between them. */
+  readonly issues: readonly TopologyIssue[];
+}
+
+/** The folder that holds topologies/, from `cwd` upwards. */
+export function findRepository(cwd: string): string {
+  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'topologies'))) return folder;
+    if (folder === dirname(folder)) {
+      throw new Failure({
+        code: 'no-repository',
+        message: `There is no folder "topologies" in ${cwd} or above it.`,
+        next: 'run meshrs inside a clone of your meshrs repository, or "meshrs init" to write a first topology here',
+      });
+    }
+  }
+}
+
+/** Every topology of a repository, as paths from its root. */
+export function listTopologies(repository: string): string[] {
+  return globSync('topologies/*.{yaml,yml}', { cwd: repository }).sort();
+}
+
+/** Reads the named files, or every topology of the repository. Paths in issues are relative to `cwd`. */
+export function readTopologies(cwd: string, paths: readonly string[]): ReadTopologies {
+  const files = (paths.length > 0 ? paths.map((path) => resolve(cwd, path)) : allFiles(cwd)).map((path) =>
+    readTopology(relative(cwd, path) || path, readText(path)),
+  );
+  return { files, issues: [...files.flatMap((file) => file.issues), ...checkAcross(files)] };
+}
+
+function allFiles(cwd: string): string[] {
+  const repository = findRepository(cwd);
+  const paths = listTopologies(repository).map((path) => join(repository, path));
+  if (paths.length > 0) return paths;
+  throw new Failure({
+    code: 'no-topology',
+    message: `The folder ${join(repository, 'topologies')} holds no file *.yaml.`,
+    next: 'run "meshrs init" to write a first topology',
+  });
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Failure({
+      code: 'cannot-read',
+      message: `${path} cannot be read: ${messageOf(error)}`,
+      next: 'check the path and its permissions; without arguments every file under topologies/ is read',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,14 @@
+import { distance } from 'fastest-levenshtein';
+
+/** "did you mean X": the known word that begins like this one, or the nearest one when it is near enough to be a typing error. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const lower = word.toLowerCase();
+  const beginning = known.filter((candidate) => lower.length >= 3 && candidate.toLowerCase().startsWith(lower));
+  if (beginning.length === 1) return beginning[0];
+  const [best] = known
+    .map((candidate) => ({ candidate, edits: distance(lower, candidate.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
+  return best && best.edits <= Math.max(1, Math.ceil(best.candidate.length / 3)) && best.edits < best.candidate.length
+    ? best.candidate
+    : undefined;
+}

@@ -1,0 +1,61 @@
+import type { z } from 'zod';
+import { documentCodes, type DocumentCode } from './codes.ts';
+import { toFindings } from './findings.ts';
+import { compareIssues, type CodeDescription, type Finding, type Issue, type Path } from './issue.ts';
+import { repair } from './repair.ts';
+import { parseSource, type SourceDocument, type SyntaxFinding } from './source-document.ts';
+
+export type Validated<T> =
+  | { readonly ok: true; readonly value: T; readonly document: SourceDocument }
+  | {
+      readonly ok: false;
+      readonly issues: readonly Issue<DocumentCode>[];
+      /** What can be read in spite of the issues, so that further checks report in the same run. */
+      readonly rest?: Rest<T>;
+    };
+
+/** A value of which parts were wrong and have been replaced or left out; see `Repaired`. */
+export interface Rest<T> {
+  readonly value: T;
+  readonly document: SourceDocument;
+  readonly touched: readonly Path[];
+  readonly removed: readonly Path[];
+}
+
+/** Reads a file's text against a schema: the typed value, or every problem with its place. */
+export function readStrictYaml<S extends z.ZodType>(file: string, text: string, schema: S): Validated<z.output<S>> {
+  const { document, findings } = parseSource(file, text);
+  if (!document)
+    return { ok: false, issues: findings.map((finding) => locateSyntax(file, finding)).sort(compareIssues) };
+  const result = schema.safeParse(document.data);
+  if (result.success) return { ok: true, value: result.data, document };
+  const issues = toFindings(result.error.issues, document, schema)
+    .map((finding) => locate(finding, document, documentCodes))
+    .sort(compareIssues);
+  const { data, touched, removed } = repair(document.data, result.error.issues, schema);
+  const rest = schema.safeParse(data);
+  return { ok: false, issues, ...(rest.success && { rest: { value: rest.data, document, touched, removed } }) };
+}
+
+/** Gives a finding its place in the file and its severity. */
+export function locate<Code extends string>(
+  finding: Finding<Code>,
+  document: SourceDocument,
+  codes: Readonly<Record<Code, CodeDescription>>,
+): Issue<Code> {
+  const isAboutKey = finding.code === 'unknown-key';
+  const place = isAboutKey ? document.placeOfKey(finding.path) : document.placeOf(finding.path);
+  const seen = finding.seen ?? document.textOf(finding.path);
+  return {
+    ...finding,
+    ...(seen !== undefined && { seen }),
+    severity: codes[finding.code].severity,
+    file: document.file,
+    line: place.line,
+    column: place.column,
+  };
+}
+
+function locateSyntax(file: string, { place, ...finding }: SyntaxFinding): Issue<DocumentCode> {
+  return { ...finding, severity: documentCodes[finding.code].severity, file, ...place };
+}
