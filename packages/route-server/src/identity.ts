@@ -34,7 +34,14 @@ export const labels = {
   side: 'side',
   /** The StatefulSet of a pod, where several stand behind one VIP. */
   workload: 'meshrs.dev/workload',
+  /** On pods that are no route servers: what they are for, one of `roles`. */
+  role: 'meshrs.dev/role',
+  /** On namespaces: "true" lets their pods read the agents' HTTP. */
+  monitoring: 'meshrs.dev/monitoring',
 } as const;
+
+/** Values of the label `role`. */
+export const roles = { gate: 'gate' } as const;
 
 /** The pod name of a StatefulSet's replica (Kubernetes StatefulSet, "Ordinal Index"). */
 export function podName(statefulSet: string, ordinal: number): string {

@@ -1,3 +1,4 @@
+export * from './bgpd-command.ts';
 export * from './drain.ts';
 export * from './engine.ts';
 export * from './files.ts';

@@ -10,6 +10,8 @@ export interface RouteServerIntent {
   readonly asn: Asn;
   /** From the topology and the pod's ordinal, never from the pod IP (RFC 4271 section 4.2). */
   readonly routerId: IpAddress;
+  /** cRPD: BGP RIB sharding and update threading. */
+  readonly ribSharding?: boolean;
   readonly meshGroups: readonly MeshGroupIntent[];
   readonly clientGroups: readonly ClientGroupIntent[];
 }
@@ -42,5 +44,7 @@ export interface ClientNeighborIntent {
   readonly name: string;
   readonly address: IpAddress;
   readonly asn: Asn;
+  /** Another client has the same AS: Junos sends it that one's routes only when told to (advertise-peer-as). */
+  readonly sharedAsn?: boolean;
   readonly maximumPrefixes?: number;
 }

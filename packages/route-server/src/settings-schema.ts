@@ -56,6 +56,8 @@ const clientNeighbor = z.strictObject({
   name: nameSchema(nameRules.hostName, 'dc1-leaf1'),
   address: addressSchema,
   asn: asnSchema,
+  /** Another client has the same AS: routes of the one go to the other. */
+  sharedAsn: z.boolean().optional(),
   maximumPrefixes: z.int().min(1).max(4294967295).optional(),
 });
 
@@ -78,6 +80,8 @@ export const settingsSchema = z.strictObject({
   asn: asnSchema,
   mode: z.enum(['evpnrs', 'routeserver', 'ipv4rr', 'routereflector']),
   engine: z.enum(engines).default('crpd'),
+  /** cRPD: BGP RIB sharding and update threading. */
+  ribSharding: z.boolean().optional(),
   /** The router-id of every route server of the fleet, by pod name; a session with any other is evicted. */
   routerIds: z.record(nameSchema(nameRules.kubernetesLabel, 'routeserver-a-0'), routerIdSchema).default({}),
   drain: z

@@ -30,6 +30,7 @@ export function toIntent(
     mode: modes[settings.mode],
     asn: settings.asn,
     routerId: pod.routerId,
+    ...(settings.ribSharding !== undefined && { ribSharding: settings.ribSharding }),
     meshGroups: settings.bgpgroups
       .filter((group) => group.type === 'mesh')
       .map(({ name, timers }) => ({ name, timers, neighbors: meshNeighbors[name] ?? [] })),
@@ -53,6 +54,7 @@ function toClientGroup(group: ClientGroupSettings): ClientGroupIntent {
       name: neighbor.name,
       address: neighbor.address,
       asn: neighbor.asn,
+      ...(neighbor.sharedAsn !== undefined && { sharedAsn: neighbor.sharedAsn }),
       ...(neighbor.maximumPrefixes !== undefined && { maximumPrefixes: neighbor.maximumPrefixes }),
     })),
   };
