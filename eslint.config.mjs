@@ -1,19 +1,14 @@
 // @ts-check
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-/** Packages that hold decisions only: data in, data out. Turborepo's tag `pure` says the same; a test compares the two. */
-const purePackages = [
-  'strict-yaml',
-  'network',
-  'route-server',
-  'topology',
-  'manifests',
-  'router-config',
-  'mesh-plan',
-  'impact',
-];
+/** Packages that hold decisions only, data in, data out: those with turborepo's tag `pure`. */
+const purePackages = globSync('packages/*/turbo.json', { cwd: import.meta.dirname })
+  .filter((path) => JSON.parse(readFileSync(join(import.meta.dirname, path), 'utf8')).tags.includes('pure'))
+  .map((path) => dirname(path));
 
 export default defineConfig(
   globalIgnores([
@@ -42,7 +37,7 @@ export default defineConfig(
     },
   },
   {
-    files: purePackages.map((name) => `packages/${name}/src/**/*.ts`),
+    files: purePackages.map((folder) => `${folder}/src/**/*.ts`),
     ignores: ['**/*.test.ts'],
     rules: {
       'no-restricted-imports': [

@@ -1,0 +1,37 @@
+import { topologyCodes } from '@meshrs/topology';
+import { exitCodes } from '../exit-codes.ts';
+
+/** The text of docs/errors.md, made from the tables of codes. */
+export function errorsPage(): string {
+  const codes = Object.entries(topologyCodes).sort(([one], [other]) => (one < other ? -1 : 1));
+  const sections = codes.map(([code, { severity, title, why }]) => `### ${code}\n\n${title} (${severity}). ${why}`);
+  return `<!-- Made by scripts/generate from the tables of codes; change those and run it again. -->
+
+# Errors
+
+Every problem has a code that stays the same. It is printed with its place in the file, the value seen, what is allowed, and what
+to do next:
+
+    topologies/dci.yaml:14:8: error unquoted at routeServers.asn
+      This is not in quotes, and YAML does not read it as a text but as the number 65000.1.
+      seen:    65000.10
+      allowed: an AS number in quotes, "65001" (asplain) or "65000.1" (asdot), 0 to 4294967295
+      do:      write "65000.10" with the quotes
+
+All problems of all files are printed in one run. With \`--json\` they are a list under \`issues\`. An error stops everything that
+would follow; a warning stops nothing. What could be a secret is never printed.
+
+## Exit codes
+
+| code | meaning |
+|---|---|
+| ${String(exitCodes.ok)} | done; warnings may have been printed |
+| ${String(exitCodes.issues)} | what you wrote has errors; each was printed |
+| ${String(exitCodes.usage)} | the command line is wrong |
+| ${String(exitCodes.failure)} | the world refused: a file cannot be read or written, a tool is missing |
+
+## Codes of topologies
+
+${sections.join('\n\n')}
+`;
+}

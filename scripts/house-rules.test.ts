@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ESLint } from 'eslint';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+const repository = join(import.meta.dirname, '..');
+const scratch = mkdtempSync(join(tmpdir(), 'meshrs-rules-'));
+afterAll(() => {
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+describe('pure packages', () => {
+  it.each([
+    ["import { readFileSync } from 'node:fs';\nreadFileSync('x');", 'no-restricted-imports'],
+    ['console.log(process.argv);', 'no-restricted-globals'],
+    ['new Date();', 'no-restricted-globals'],
+    ['Math.random();', 'no-restricted-properties'],
+    ["setTimeout(() => 'late', 1);", 'no-restricted-globals'],
+  ])('may not do this: %s', async (code, rule) => {
+    const eslint = new ESLint({ cwd: repository });
+    // An existing path: the rules with types know only files of the project.
+    const [result] = await eslint.lintText(`${code}\n`, {
+      filePath: join(repository, 'packages/network/src/index.ts'),
+    });
+    expect(result?.messages.map(({ ruleId }) => ruleId)).toContain(rule);
+  });
+
+  it('may not import a shell package: turborepo refuses a sample that does', async () => {
+    writeWorkspace(scratch);
+    await expect(boundaries(scratch)).rejects.toMatchObject({ stderr: expect.stringContaining('shell') as string });
+    writeFileSync(join(scratch, 'packages/low/index.js'), 'export const low = 1;\n');
+    writeFileSync(join(scratch, 'packages/low/package.json'), '{"name": "low", "version": "0.0.1"}');
+    await expect(boundaries(scratch)).resolves.toMatchObject({
+      stdout: expect.stringContaining('no issues found') as string,
+    });
+  });
+});
+
+describe('the lockfile', () => {
+  it('names no registry', () => {
+    expect(readFileSync(join(repository, 'pnpm-lock.yaml'), 'utf8')).not.toMatch(/https?:\/\//);
+  });
+
+  it('is not rewritten by a run after an edit of a package.json: pnpm stops', async () => {
+    const folder = join(scratch, 'pnpm');
+    mkdirSync(folder, { recursive: true });
+    const setting = /^verifyDepsBeforeRun: error$/m.exec(
+      readFileSync(join(repository, 'pnpm-workspace.yaml'), 'utf8'),
+    )?.[0];
+    writeFileSync(join(folder, 'pnpm-workspace.yaml'), `packages: []\n${setting ?? ''}\n`);
+    const manifest = { name: 'sample', version: '0.0.1', private: true, scripts: { hello: 'echo hello' } };
+    writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+    await run('pnpm', ['install', '--offline'], { cwd: folder });
+    await expect(run('pnpm', ['run', 'hello'], { cwd: folder })).resolves.toMatchObject({
+      stdout: expect.stringContaining('hello') as string,
+    });
+    const lockfile = readFileSync(join(folder, 'pnpm-lock.yaml'), 'utf8');
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, dependencies: { leven: '4.1.0' } }));
+    await expect(run('pnpm', ['run', 'hello'], { cwd: folder })).rejects.toThrow();
+    expect(readFileSync(join(folder, 'pnpm-lock.yaml'), 'utf8')).toBe(lockfile);
+  });
+});
+
+/** Two packages, the pure one importing the shell one. */
+function writeWorkspace(root: string): void {
+  const files: Readonly<Record<string, string>> = {
+    'package.json': '{"name": "sample", "private": true, "packageManager": "pnpm@12.21.0"}',
+    'pnpm-workspace.yaml': 'packages: [packages/*]\n',
+    'pnpm-lock.yaml': "lockfileVersion: '9.0'\nimporters:\n  .: {}\n",
+    'turbo.json': readFileSync(join(repository, 'turbo.json'), 'utf8'),
+    'packages/low/package.json': '{"name": "low", "version": "0.0.1", "dependencies": {"high": "workspace:*"}}',
+    'packages/low/turbo.json': '{"extends": ["//"], "tags": ["pure"]}',
+    'packages/low/index.js': "import { high } from 'high';\nexport const low = high;\n",
+    'packages/high/package.json': '{"name": "high", "version": "0.0.1"}',
+    'packages/high/turbo.json': '{"extends": ["//"], "tags": ["shell"]}',
+    'packages/high/index.js': 'export const high = 1;\n',
+  };
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(root, path, '..'), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+}
+
+function boundaries(cwd: string): Promise<{ stdout: string }> {
+  const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', NO_COLOR: '1' };
+  return run(join(repository, 'node_modules/.bin/turbo'), ['boundaries', '--no-color', '--skip-infer'], { cwd, env });
+}
