@@ -1,0 +1,98 @@
+import { parseAddress, type IpAddress } from '@meshrs/network';
+import { nearest } from '@meshrs/strict-yaml';
+import { parseArgs } from 'node:util';
+
+/** What the agent is asked to do. */
+export type AgentCommand =
+  | { readonly kind: 'init' | 'sidecar' | 'drain' | 'list-evictions' | 'version' | 'help' }
+  | { readonly kind: 'clear-evictions'; readonly which: IpAddress | 'all' };
+
+export type ParsedArguments =
+  | { readonly ok: true; readonly command: AgentCommand; readonly root: string }
+  | { readonly ok: false; readonly message: string };
+
+export const usage = `mesh-agent: keeps a route server's iBGP mesh right, beside its routing engine.
+
+  mesh-agent init                       write the engine's configuration, once, before the engine starts
+  mesh-agent sidecar                    keep it right until SIGTERM, which drains the route server first
+  mesh-agent drain                      take the route server down gently, and wait until it is done
+  mesh-agent evictions list             show who is kept out, why and until when
+  mesh-agent evictions clear [ADDRESS]  let one address, or all, come back now
+  mesh-agent --version | --help
+
+  --root DIR    put this folder before every path, to try the agent outside a pod (default /)
+
+Environment: POD_NAME, POD_IP, POD_NAMESPACE, UPDATE_SECONDS; KUBECONFIG outside a cluster.
+`;
+
+const commands = ['init', 'sidecar', 'drain', 'evictions'] as const;
+const evictionCommands = ['list', 'clear'] as const;
+
+/** Reads the arguments after the program's name. */
+export function parseArguments(args: readonly string[]): ParsedArguments {
+  let parsed;
+  try {
+    parsed = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { root: { type: 'string' }, version: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    });
+  } catch (thrown) {
+    return {
+      ok: false,
+      message: `${thrown instanceof Error ? thrown.message : String(thrown)}\nSee mesh-agent --help.`,
+    };
+  }
+  const { values, positionals } = parsed;
+  const root = values.root ?? '/';
+  const accept = (command: AgentCommand): ParsedArguments => ({ ok: true, command, root });
+  if (values.help) return accept({ kind: 'help' });
+  if (values.version) return accept({ kind: 'version' });
+  const [name, ...rest] = positionals;
+  if (name === undefined) {
+    return {
+      ok: false,
+      message: `One of the following arguments required: ${commands.join(', ')}. See mesh-agent --help.`,
+    };
+  }
+  switch (name) {
+    case 'init':
+    case 'sidecar':
+    case 'drain':
+      return rest.length === 0 ? accept({ kind: name }) : surplus(name, rest);
+    case 'evictions':
+      return parseEvictions(rest, accept);
+    default:
+      return unknown('argument', name, commands);
+  }
+}
+
+function parseEvictions(rest: readonly string[], accept: (command: AgentCommand) => ParsedArguments): ParsedArguments {
+  const [name, address, ...surplusArguments] = rest;
+  if (name === undefined) {
+    return { ok: false, message: `evictions needs one of: ${evictionCommands.join(', ')}. See mesh-agent --help.` };
+  }
+  if (name === 'list')
+    return address === undefined ? accept({ kind: 'list-evictions' }) : surplus('evictions list', rest.slice(1));
+  if (name !== 'clear') return unknown('argument of evictions', name, evictionCommands);
+  if (surplusArguments.length > 0) return surplus('evictions clear ADDRESS', surplusArguments);
+  if (address === undefined) return accept({ kind: 'clear-evictions', which: 'all' });
+  const which = parseAddress(address);
+  if (which !== undefined) return accept({ kind: 'clear-evictions', which });
+  return {
+    ok: false,
+    message: `evictions clear: "${address}" is no IPv4 or IPv6 address. "mesh-agent evictions list" shows the addresses; without one all are cleared.`,
+  };
+}
+
+function unknown(what: string, seen: string, known: readonly string[]): ParsedArguments {
+  const guess = nearest(seen, known);
+  return {
+    ok: false,
+    message: `Invalid ${what}: ${seen}. ${guess ? `Did you mean ${guess}? ` : ''}Allowed: ${known.join(', ')}.`,
+  };
+}
+
+function surplus(command: string, seen: readonly string[]): ParsedArguments {
+  return { ok: false, message: `${command} takes no further arguments; seen: ${seen.join(' ')}.` };
+}

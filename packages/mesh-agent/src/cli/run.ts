@@ -1,0 +1,149 @@
+import { formatIssue } from '@meshrs/strict-yaml';
+import { AgentFailure } from '../failure.ts';
+import { initialise } from '../init/init.ts';
+import { createLog } from '../log/log.ts';
+import { ownAddresses } from '../own-addresses.ts';
+import type { Engine, RouteServerIntent } from '@meshrs/route-server';
+import type { MeshEngine } from '../engine.ts';
+import { agentPaths, type AgentPaths } from '../paths.ts';
+import type { SettingsInForce } from '../reconcile/reconciler.ts';
+import { identifyPod } from '../settings/pod-identity.ts';
+import { readSettingsFile } from '../settings/read-settings-file.ts';
+import { startSidecar } from '../sidecar.ts';
+import { createApiClient } from '../sources/kubernetes/api-client.ts';
+import { chooseAccess } from '../sources/kubernetes/choose-access.ts';
+import type { AgentCommand } from './arguments.ts';
+import { parseArguments, usage } from './arguments.ts';
+import { drainAndWait } from './drain-command.ts';
+import { formatProblem, readEnvironment, secretsOf, type AgentEnvironment } from './environment.ts';
+import { clearEvictions, listEvictions } from './evictions-command.ts';
+
+/** What a process is given, and where its words go. */
+export interface ProcessSurroundings {
+  readonly version: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Resolves at the first signal that asks the process to end. */
+  readonly stopSignal: Promise<void>;
+  readonly createEngine: (engine: Engine, paths: AgentPaths) => MeshEngine;
+  /** The text of the engine's configuration file. */
+  readonly renderEngine: (intent: RouteServerIntent, engine: Engine) => string;
+}
+
+/** Runs one command of the agent to its end. Resolves with the exit code: 0 done, 1 refused or failed. */
+export async function run(surroundings: ProcessSurroundings): Promise<number> {
+  const { args, err } = surroundings;
+  const parsed = parseArguments(args);
+  if (!parsed.ok) {
+    err(`${parsed.message}\n`);
+    return 1;
+  }
+  try {
+    return await carryOut(parsed.command, agentPaths(parsed.root), surroundings);
+  } catch (thrown) {
+    if (!(thrown instanceof AgentFailure)) throw thrown;
+    err(`mesh-agent ${args.join(' ')}: ${thrown.code}: ${thrown.message}\n`);
+    return 1;
+  }
+}
+
+async function carryOut(command: AgentCommand, paths: AgentPaths, surroundings: ProcessSurroundings): Promise<number> {
+  const { out, version } = surroundings;
+  switch (command.kind) {
+    case 'help':
+      out(usage);
+      return 0;
+    case 'version':
+      out(`${version}\n`);
+      return 0;
+    case 'list-evictions':
+      return await listEvictions(paths.agentSocket, surroundings);
+    case 'clear-evictions':
+      return await clearEvictions(paths.agentSocket, command.which, surroundings);
+    case 'drain':
+      return await drainAndWait(paths, surroundings);
+    case 'init':
+      return await withSettings(paths, surroundings, (environment, inForce) =>
+        runInit(paths, environment, inForce, surroundings),
+      );
+    case 'sidecar':
+      return await withSettings(paths, surroundings, (environment, inForce) =>
+        runSidecar(paths, environment, inForce, surroundings),
+      );
+  }
+}
+
+/** Reads environment and settings; what is wrong with either is told, and nothing is done. */
+async function withSettings(
+  paths: AgentPaths,
+  { env, err }: ProcessSurroundings,
+  work: (environment: AgentEnvironment, inForce: SettingsInForce) => Promise<number>,
+): Promise<number> {
+  const environment = readEnvironment(env);
+  if (!environment.ok) {
+    err(`${environment.problems.map(formatProblem).join('\n')}\n`);
+    return 1;
+  }
+  const reading = await readSettingsFile(paths.settings);
+  if (!reading.ok) {
+    err(`${reading.issues.map(formatIssue).join('\n')}\n`);
+    return 1;
+  }
+  return await work(environment.value, {
+    ...reading,
+    identity: identifyPod(reading.settings, environment.value.podName),
+  });
+}
+
+async function runInit(
+  paths: AgentPaths,
+  environment: AgentEnvironment,
+  inForce: SettingsInForce,
+  { out, renderEngine }: ProcessSurroundings,
+): Promise<number> {
+  out('Initializing pod\n');
+  const { file } = await initialise({
+    paths,
+    inForce,
+    own: ownAddresses(environment.podIp),
+    render: (intent) => renderEngine(intent, inForce.settings.engine),
+  });
+  out(`Wrote ${file} for ${inForce.identity.name}, router-id ${inForce.identity.routerId}.\n`);
+  return 0;
+}
+
+async function runSidecar(
+  paths: AgentPaths,
+  environment: AgentEnvironment,
+  inForce: SettingsInForce,
+  { out, env, version, stopSignal, createEngine }: ProcessSurroundings,
+): Promise<number> {
+  const { podIp, podName, namespace, updateSeconds } = environment;
+  const log = createLog({ write: out, secrets: secretsOf(env), base: { pod: podName } });
+  log.info('sidecar-started', { version, settings: inForce.revision, engine: inForce.settings.engine });
+  const access = await chooseAccess(environment, paths.serviceAccount);
+  const sidecar = await startSidecar({
+    version,
+    paths,
+    podName,
+    podIp,
+    namespace,
+    updateSeconds,
+    start: inForce,
+    engine: createEngine(inForce.settings.engine, paths),
+    apiClient: () => createApiClient(access),
+    log,
+    now: Date.now,
+    random: Math.random,
+  });
+  // A drained route server goes on until its pod ends: the agent is a native sidecar, and would only be started again.
+  await stopSignal;
+  log.info('sidecar-stopping');
+  sidecar.drain.request('signal');
+  await sidecar.drain.drained();
+  await sidecar.stop();
+  log.info('sidecar-stopped');
+  return 0;
+}

@@ -1,0 +1,89 @@
+/** What a refusing world does to the agent, apart from the engine (`EngineFailure`). */
+export type AgentFailureCode =
+  | 'api-unreachable'
+  | 'api-timeout'
+  | 'api-unauthorized'
+  | 'api-forbidden'
+  | 'api-gone'
+  | 'api-refused'
+  | 'api-answer-not-understood'
+  | 'api-access-missing'
+  | 'dns-name-not-found'
+  | 'dns-timeout'
+  | 'dns-server-failed'
+  | 'dns-refused'
+  | 'dns-answer-not-understood'
+  | 'dns-not-configured'
+  | 'file-not-readable'
+  | 'file-not-written'
+  | 'address-not-available'
+  | 'agent-not-running'
+  | 'agent-answer-not-understood'
+  | 'drain-not-answered'
+  | 'engine-not-supported'
+  | 'router-id-missing'
+  | 'settings-refused';
+
+/** The file system, a name server, the Kubernetes API or the sidecar refuses. */
+export class AgentFailure extends Error {
+  override readonly name = 'AgentFailure';
+  readonly code: AgentFailureCode;
+  /** What was being done, for a log. */
+  readonly operation: string;
+  /** Whether the same call may succeed later without any change. */
+  readonly retryable: boolean;
+
+  constructor(
+    message: string,
+    facts: {
+      readonly code: AgentFailureCode;
+      readonly operation: string;
+      readonly retryable: boolean;
+      readonly cause?: unknown;
+    },
+  ) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.code = facts.code;
+    this.operation = facts.operation;
+    this.retryable = facts.retryable;
+  }
+}
+
+/** A failure as data, for logs and /status. */
+export interface FailureDescription {
+  readonly code: string;
+  readonly operation: string;
+  readonly message: string;
+  readonly retryable: boolean;
+  /** The messages of the causes, outermost first. */
+  readonly causes: readonly string[];
+}
+
+/** Describes anything that was thrown; what is not one of our failures gets the code `unexpected`. */
+export function describeFailure(thrown: unknown): FailureDescription {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const facts: object = typeof thrown === 'object' && thrown !== null ? thrown : {};
+  const isOurs = 'operation' in facts && typeof facts.operation === 'string';
+  return {
+    code: isOurs && 'code' in facts ? String(facts.code) : 'unexpected',
+    operation: isOurs ? String(facts.operation) : 'unknown',
+    message,
+    retryable: 'retryable' in facts && facts.retryable === true,
+    causes: causesOf(thrown),
+  };
+}
+
+/** The code of an error of the operating system (`ENOENT`) or of a library, "" where there is none. */
+export function systemCode(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
+}
+
+function causesOf(thrown: unknown): readonly string[] {
+  const causes: string[] = [];
+  let cause = thrown instanceof Error ? thrown.cause : undefined;
+  while (cause !== undefined && causes.length < 8) {
+    causes.push(cause instanceof Error ? cause.message || systemCode(cause) : JSON.stringify(cause));
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return causes;
+}

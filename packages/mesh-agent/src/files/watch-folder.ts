@@ -1,0 +1,43 @@
+import { watch } from 'node:fs';
+
+/**
+ * Calls `onMaybeChanged` when something in a folder may have changed, and every `pollMs` in any case: a folder that is
+ * not there yet, or a file system without notifications, is then only slower. Ends when the signal aborts.
+ */
+export function watchFolder(
+  folder: string,
+  options: { readonly pollMs: number; readonly signal: AbortSignal },
+  onMaybeChanged: () => void,
+): void {
+  const { pollMs, signal } = options;
+  if (signal.aborted) return;
+  let stopNotifications = startNotifications();
+  const poll = setInterval(() => {
+    stopNotifications ??= startNotifications();
+    onMaybeChanged();
+  }, pollMs);
+  signal.addEventListener(
+    'abort',
+    () => {
+      clearInterval(poll);
+      stopNotifications?.();
+    },
+    { once: true },
+  );
+
+  function startNotifications(): (() => void) | undefined {
+    try {
+      const watcher = watch(folder, { persistent: false }, onMaybeChanged);
+      watcher.on('error', () => {
+        watcher.close();
+        stopNotifications = undefined;
+      });
+      return () => {
+        watcher.close();
+      };
+    } catch {
+      // No such folder yet, or no more notifications to be had: the next poll tries again.
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { AgentStatus } from '../status/status.ts';
+
+/** The agent's metrics; counters are counted as things happen, gauges are set from the status at each scrape. */
+export interface AgentMetrics {
+  readonly sourceLook: (group: string, result: string) => void;
+  readonly peerChange: (group: string, kind: string, reason: string) => void;
+  readonly applied: (milliseconds: number) => void;
+  readonly engineFailure: (code: string) => void;
+  readonly evicted: (reason: string) => void;
+  readonly settingsRead: (result: 'taken' | 'refused' | 'not-readable') => void;
+  /** The text of GET /metrics. */
+  readonly render: (status: AgentStatus) => Promise<string>;
+  readonly contentType: string;
+}
+
+const drainPhases: readonly AgentStatus['drain']['phase'][] = ['serving', 'graceful-shutdown', 'closing', 'drained'];
+const doubtKinds = ['source-failed', 'empty-answer', 'only-self', 'many-leaving'] as const;
+
+export function createMetrics(): AgentMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Counter({ name: `meshrs_${name}`, help, labelNames: [...labelNames], registers });
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Gauge({ name: `meshrs_${name}`, help, labelNames: [...labelNames], registers });
+
+  const looks = counter('source_looks_total', 'Looks at the source of a mesh group, by what they were worth.', [
+    'group',
+    'result',
+  ]);
+  const peerChanges = counter('peer_changes_total', 'Neighbors added to and removed from mesh groups, by reason.', [
+    'group',
+    'kind',
+    'reason',
+  ]);
+  const applySeconds = new Histogram({
+    name: 'meshrs_engine_apply_seconds',
+    help: 'How long the engine took for one change of its configuration.',
+    buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.25, 1, 5],
+    registers,
+  });
+  const engineFailures = counter('engine_failures_total', 'Operations that the engine refused.', ['code']);
+  const evictions = counter('evictions_total', 'Sessions evicted because they broke the policy.', ['reason']);
+  const settingsReads = counter('settings_reads_total', 'Contents of the settings file, by what became of them.', [
+    'result',
+  ]);
+
+  const info = gauge('agent_info', 'Always 1; the labels say what runs.', [
+    'version',
+    'engine',
+    'engine_version',
+    'revision',
+  ]);
+  const ready = gauge('ready', 'Whether the route server is ready.', []);
+  const drainPhase = gauge('drain_phase', 'Which phase of the drain is on.', ['phase']);
+  const settingsRefused = gauge(
+    'settings_refused',
+    'Whether the settings file is wrong and older settings are in force.',
+    [],
+  );
+  const engineConnected = gauge('engine_connected', 'Whether the engine answers.', []);
+  const engineRestarts = gauge('engine_restarts', 'How often another process of the engine has answered.', []);
+  const engineApplied = gauge('engine_applied', 'Whether the engine runs what it should.', []);
+  const peers = gauge('mesh_peers', 'Peers of a mesh group: published by its source, desired, in the engine.', [
+    'group',
+    'set',
+  ]);
+  const doubt = gauge('source_doubt', 'Whether the last good set stands against what the source says now.', [
+    'group',
+    'kind',
+  ]);
+  const lastAnswer = gauge('source_last_answer_timestamp_seconds', 'When the source of a mesh group last answered.', [
+    'group',
+  ]);
+  const sessions = gauge('sessions', 'BGP sessions by kind and state.', ['kind', 'state']);
+  const prefixes = gauge('session_received_prefixes', 'Prefixes received in an established session.', [
+    'address',
+    'kind',
+  ]);
+  const evicted = gauge('evictions', 'Evictions in force.', []);
+  const memory = new Gauge({ name: 'process_resident_memory_bytes', help: 'Resident memory of the agent.', registers });
+  const cpu = new Gauge({ name: 'process_cpu_seconds', help: 'User and system CPU time of the agent.', registers });
+
+  return {
+    sourceLook: (group, result) => {
+      looks.inc({ group, result });
+    },
+    peerChange: (group, kind, reason) => {
+      peerChanges.inc({ group, kind, reason });
+    },
+    applied: (milliseconds) => {
+      applySeconds.observe(milliseconds / 1000);
+    },
+    engineFailure: (code) => {
+      engineFailures.inc({ code });
+    },
+    evicted: (reason) => {
+      evictions.inc({ reason });
+    },
+    settingsRead: (result) => {
+      settingsReads.inc({ result });
+    },
+    contentType: registry.contentType,
+    render: (status) => {
+      for (const each of [info, peers, doubt, lastAnswer, sessions, prefixes]) each.reset();
+      const { agent, settings, engine } = status;
+      info.set(
+        {
+          version: agent.version,
+          engine: engine.kind,
+          engine_version: engine.version ?? '',
+          revision: settings.revision,
+        },
+        1,
+      );
+      ready.set(Number(status.readiness.isReady));
+      for (const phase of drainPhases) drainPhase.set({ phase }, Number(status.drain.phase === phase));
+      settingsRefused.set(Number(settings.refused !== undefined));
+      engineConnected.set(Number(engine.isConnected));
+      engineRestarts.set(engine.restartCount);
+      engineApplied.set(Number(engine.isApplied));
+      for (const { name, published, desired, observed, source } of status.groups) {
+        for (const [set, members] of Object.entries({ published, desired, observed })) {
+          peers.set({ group: name, set }, members.length);
+        }
+        for (const kind of doubtKinds) doubt.set({ group: name, kind }, Number(source.doubt?.kind === kind));
+        if (source.lastAnswerAt !== undefined) lastAnswer.set({ group: name }, Date.parse(source.lastAnswerAt) / 1000);
+      }
+      for (const { kind, state, address, receivedPrefixes } of status.sessions) {
+        sessions.inc({ kind, state });
+        if (state === 'established') prefixes.set({ address, kind }, receivedPrefixes);
+      }
+      evicted.set(status.evictions.length);
+      memory.set(process.memoryUsage.rss());
+      const { user, system } = process.cpuUsage();
+      cpu.set((user + system) / 1e6);
+      return registry.metrics();
+    },
+  };
+}

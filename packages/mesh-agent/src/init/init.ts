@@ -1,0 +1,52 @@
+import { desiredPeers, toPeersByGroup } from '@meshrs/mesh-plan';
+import type { IpAddress } from '@meshrs/network';
+import { toIntent, type RouteServerIntent } from '@meshrs/route-server';
+import { rm } from 'node:fs/promises';
+import { AgentFailure } from '../failure.ts';
+import { writeAtomically } from '../files/write-atomically.ts';
+import type { AgentPaths } from '../paths.ts';
+import type { SettingsInForce } from '../reconcile/reconciler.ts';
+
+/**
+ * Prepares a pod that starts: writes the engine's configuration, and takes away the requests of the pod's earlier life,
+ * because the shared volumes outlive a reboot of the node while a drain must not.
+ *
+ * The mesh has the peers that the settings list; those that a source knows come with the sidecar.
+ * @throws AgentFailure `engine-not-supported`, `file-not-written`
+ */
+export async function initialise(options: {
+  readonly paths: AgentPaths;
+  readonly inForce: SettingsInForce;
+  readonly own: readonly IpAddress[];
+  readonly render: (intent: RouteServerIntent) => string;
+}): Promise<{ readonly file: string }> {
+  const { paths, inForce, own, render } = options;
+  const { settings, identity } = inForce;
+  if (settings.engine !== 'frr') {
+    throw new AgentFailure(
+      `The settings say "engine: ${settings.engine}", and this agent runs the engine frr alone. Write "engine: frr" into ${paths.settings}.`,
+      { code: 'engine-not-supported', operation: 'init', retryable: false },
+    );
+  }
+  const desired = desiredPeers({
+    self: identity.routerId,
+    own,
+    declaredClients: settings.bgpgroups.flatMap((group) =>
+      group.type === 'subtractive' ? group.neighbors.map(({ address }) => address) : [],
+    ),
+    groups: settings.bgpgroups.flatMap((group) =>
+      group.type === 'mesh'
+        ? {
+            name: group.name,
+            published: group.source.sourcetype === 'static' ? group.source.addresses : [],
+            ...(group.max_peers !== undefined && { maximumPeers: group.max_peers }),
+          }
+        : [],
+    ),
+    current: {},
+  });
+  await writeAtomically(paths.frrConfig, render(toIntent(settings, identity, toPeersByGroup(desired))), 0o644);
+  await rm(paths.drainRequest, { force: true });
+  await rm(paths.drainDone, { force: true });
+  return { file: paths.frrConfig };
+}

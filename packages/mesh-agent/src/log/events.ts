@@ -1,0 +1,33 @@
+/** Every event that the agent logs, with its fixed message; what differs stands in fields, so that equal events count. */
+export const logEvents = {
+  'sidecar-started': 'The sidecar has started.',
+  'sidecar-stopping': 'The sidecar was asked to stop.',
+  'sidecar-stopped': 'The sidecar has stopped.',
+  'settings-read': 'The settings were read.',
+  'settings-refused': 'The settings file is wrong; the settings before it stay in force.',
+  'settings-not-readable': 'The settings file cannot be read; the settings before it stay in force.',
+  'engine-connected': 'The routing engine answers.',
+  'engine-lost': 'The connection to the routing engine ended.',
+  'engine-failed': 'The routing engine refused an operation.',
+  'engine-drifted': 'The engine runs something else than it was given; it is given again.',
+  'peers-changed': 'The peers of the mesh changed.',
+  'engine-changed': 'The configuration of the engine changed.',
+  'source-doubted': 'The source of a mesh group gives no usable answer; the last good set of peers stays.',
+  'source-recovered': 'The source of a mesh group gives usable answers again.',
+  'source-stopped': 'The source of a mesh group stopped unexpectedly; it is started again.',
+  'peers-left-out': 'A mesh group has addresses that are not taken as peers.',
+  'session-evicted': 'A session that breaks the policy was evicted.',
+  'eviction-ended': 'An eviction ended; the address may come again.',
+  'evictions-full': 'A session breaks the policy and stays, because no more evictions are possible.',
+  ready: 'The route server has converged and is ready.',
+  unready: 'The route server is no longer ready.',
+  'drain-started': 'The drain has started.',
+  'drain-step': 'The drain has come a step further.',
+  'drain-failed-step': 'A step of the drain failed and is tried again.',
+  'drain-ended': 'The drain has ended.',
+  'http-listening': 'The HTTP server listens.',
+  'request-failed': 'A request could not be answered.',
+  unexpected: 'Something failed that should not be able to fail; please report it.',
+} as const;
+
+export type LogEvent = keyof typeof logEvents;

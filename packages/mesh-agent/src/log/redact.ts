@@ -1,0 +1,23 @@
+const hidden = '[hidden]';
+const secretKey = /pass(word|wd)?$|_pw$|token|secret|licen[cs]e|authorization|private|credential/i;
+
+/**
+ * A function that hides secrets in what is about to be logged or shown: values of keys that name a secret, and the
+ * given secrets wherever they stand in a text. It returns copies.
+ */
+export function createRedaction(secrets: readonly string[]): (value: unknown) => unknown {
+  // Shorter texts would hide ordinary words.
+  const known = secrets.filter((secret) => secret.length >= 4).sort((a, b) => b.length - a.length);
+  const redact = (value: unknown): unknown => {
+    if (typeof value === 'string') return known.reduce((text, secret) => text.replaceAll(secret, hidden), value);
+    if (Array.isArray(value)) return value.map(redact);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, entry]) => [
+        key,
+        secretKey.test(key) && entry !== null ? hidden : redact(entry),
+      ]),
+    );
+  };
+  return redact;
+}

@@ -1,0 +1,15 @@
+import { parseAddress, type IpAddress } from '@meshrs/network';
+import { networkInterfaces } from 'node:os';
+
+/**
+ * The addresses of this pod: the one that Kubernetes gives first, then every other of its interfaces, because a pod with
+ * two families, or in the host's network, is published by more than one. Loopback addresses do not count, unless
+ * Kubernetes gives one, as nobody else can be meant by them.
+ */
+export function ownAddresses(podIp: IpAddress): readonly IpAddress[] {
+  const others = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal }) => !internal)
+    .flatMap(({ address }) => parseAddress(address.replace(/%.*$/, '')) ?? []);
+  return [...new Set([podIp, ...others])];
+}

@@ -1,0 +1,37 @@
+import { files, folders } from '@meshrs/route-server';
+import path from 'node:path';
+
+/** Every file and folder that the agent touches. */
+export interface AgentPaths {
+  readonly settingsFolder: string;
+  readonly settings: string;
+  readonly configFolder: string;
+  readonly frrConfig: string;
+  readonly bgpdSocket: string;
+  readonly requestsFolder: string;
+  readonly drainRequest: string;
+  readonly drainDone: string;
+  /** The unix socket of the sidecar; it lies beside the request files, which no network reaches. */
+  readonly agentSocket: string;
+  readonly resolvConf: string;
+  readonly serviceAccount: string;
+}
+
+/** The contract's paths below `root`, which is "/" in a pod and another folder where the agent is tried outside one. */
+export function agentPaths(root: string): AgentPaths {
+  const at = (absolute: string) => path.join(root, absolute);
+  return {
+    settingsFolder: at(folders.settings),
+    settings: at(files.settings),
+    configFolder: at(folders.config),
+    frrConfig: at(files.frrConfig),
+    bgpdSocket: at(files.bgpdSocket),
+    requestsFolder: at(folders.requests),
+    drainRequest: at(files.drainRequest),
+    drainDone: at(files.drainDone),
+    agentSocket: at(`${folders.requests}/agent.sock`),
+    resolvConf: at('/etc/resolv.conf'),
+    // Kubernetes mounts a ServiceAccount's token there (Kubernetes, "Accessing the Kubernetes API from a Pod").
+    serviceAccount: at('/var/run/secrets/kubernetes.io/serviceaccount'),
+  };
+}

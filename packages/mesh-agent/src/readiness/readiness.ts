@@ -1,0 +1,63 @@
+/** What decides whether the route server is ready. */
+export interface ReadinessFacts {
+  readonly isEngineConnected: boolean;
+  /** When the engine first took the settings, since it started; undefined: not yet. */
+  readonly appliedAtMs: number | undefined;
+  /** Mesh groups about whose peers nothing is known yet. */
+  readonly unknownGroups: readonly string[];
+  /** Mesh neighbors that are not established, or have not sent End-of-RIB yet. */
+  readonly unconvergedPeers: readonly string[];
+  /** True from the moment when the drain closes the sessions of clients. */
+  readonly isDrained: boolean;
+}
+
+export type ReadinessReason =
+  | { readonly kind: 'engine-gone' }
+  | { readonly kind: 'settings-not-applied' }
+  | { readonly kind: 'peers-not-known'; readonly groups: readonly string[] }
+  | { readonly kind: 'mesh-not-converged'; readonly peers: readonly string[] }
+  | { readonly kind: 'drained' };
+
+export interface Readiness {
+  readonly isReady: boolean;
+  /** Whether it has converged once since the engine started; from then on a broken mesh changes nothing. */
+  readonly hasConverged: boolean;
+  readonly sinceMs: number;
+  readonly reasons: readonly ReadinessReason[];
+}
+
+/** A peer that is down must not keep a route server from being ready for ever. */
+export const convergenceLimitMs = 60_000;
+
+export function firstReadiness(nowMs: number): Readiness {
+  return { isReady: false, hasConverged: false, sinceMs: nowMs, reasons: [{ kind: 'settings-not-applied' }] };
+}
+
+/**
+ * Ready once first converged, then until the engine is gone or the route server is drained: readiness drives rollouts,
+ * and what else goes wrong later is an alert.
+ */
+export function judgeReadiness(before: Readiness, facts: ReadinessFacts, nowMs: number): Readiness {
+  const hindrances = before.hasConverged ? [] : whatHinders(facts, nowMs);
+  const hasConverged = before.hasConverged || (hindrances.length === 0 && facts.isEngineConnected);
+  const reasons: readonly ReadinessReason[] = [
+    ...(facts.isDrained ? [{ kind: 'drained' as const }] : []),
+    ...(facts.isEngineConnected ? [] : [{ kind: 'engine-gone' as const }]),
+    ...hindrances,
+  ];
+  const isReady = reasons.length === 0;
+  return { isReady, hasConverged, sinceMs: isReady === before.isReady ? before.sinceMs : nowMs, reasons };
+}
+
+/** The engine is another process than before: it has no routes, and must converge again. */
+export function forgetConvergence(before: Readiness): Readiness {
+  return { ...before, hasConverged: false };
+}
+
+function whatHinders(facts: ReadinessFacts, nowMs: number): readonly ReadinessReason[] {
+  if (facts.appliedAtMs === undefined) return [{ kind: 'settings-not-applied' }];
+  if (facts.unknownGroups.length > 0) return [{ kind: 'peers-not-known', groups: facts.unknownGroups }];
+  const isTimeUp = nowMs - facts.appliedAtMs >= convergenceLimitMs;
+  if (facts.unconvergedPeers.length === 0 || isTimeUp) return [];
+  return [{ kind: 'mesh-not-converged', peers: facts.unconvergedPeers }];
+}

@@ -1,0 +1,97 @@
+import type { EngineEvent, EngineFailure, MeshEngine } from '../engine.ts';
+import { describeFailure, type FailureDescription } from '../failure.ts';
+import type { Log } from '../log/log.ts';
+import { createPause, hasAborted } from '../sources/pause.ts';
+
+export interface EngineLinkState {
+  readonly isConnected: boolean;
+  readonly sinceMs: number;
+  readonly restartCount: number;
+  /** Why the connection was lost. */
+  readonly failure?: FailureDescription;
+}
+
+export interface EngineLinkOptions {
+  readonly engine: MeshEngine;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  /** Called each time the engine answers again. */
+  readonly onConnected: (isRestart: boolean) => void;
+  readonly onLost: () => void;
+  readonly onSessionsChanged: () => void;
+}
+
+/** Keeps the agent connected to the engine; each loss is followed by another try, for as long as the agent runs. */
+export interface EngineLink {
+  state(): EngineLinkState;
+}
+
+/** A connect that failed for another reason than the signal is tried again after this time. */
+const retryMs = 500;
+
+export function startEngineLink(options: EngineLinkOptions): EngineLink {
+  const { engine, log, now, signal } = options;
+  let state: EngineLinkState = { isConnected: false, sinceMs: now(), restartCount: 0 };
+  let lost = Promise.withResolvers<undefined>();
+
+  const unsubscribe = engine.subscribe(hear);
+  signal.addEventListener(
+    'abort',
+    () => {
+      unsubscribe();
+      lost.resolve(undefined);
+    },
+    { once: true },
+  );
+  void keepConnected();
+
+  return { state: () => state };
+
+  async function keepConnected(): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await engine.connect(signal);
+        // An event said so already, unless the engine was connected before anybody listened.
+        if (!state.isConnected) connected(false);
+        await lost.promise;
+      } catch (thrown) {
+        if (hasAborted(signal)) return;
+        log.error('engine-failed', { operation: 'connect', failure: describeFailure(thrown) });
+        await createPause().wait(retryMs, signal);
+      }
+    }
+  }
+
+  function hear(event: EngineEvent): void {
+    switch (event.kind) {
+      case 'connected':
+        connected(event.isRestart);
+        return;
+      case 'lost':
+        wasLost(event.failure);
+        return;
+      case 'sessions-changed':
+        options.onSessionsChanged();
+        return;
+    }
+  }
+
+  function connected(isRestart: boolean): void {
+    lost = Promise.withResolvers();
+    const restartCount = state.restartCount + (isRestart ? 1 : 0);
+    state = { isConnected: true, sinceMs: now(), restartCount };
+    log.info('engine-connected', { engine: engine.engine, isRestart, restartCount });
+    options.onConnected(isRestart);
+  }
+
+  function wasLost(failure: EngineFailure): void {
+    if (state.isConnected) {
+      const description = describeFailure(failure);
+      state = { ...state, isConnected: false, sinceMs: now(), failure: description };
+      log.warn('engine-lost', { engine: engine.engine, failure: description });
+      options.onLost();
+    }
+    lost.resolve(undefined);
+  }
+}

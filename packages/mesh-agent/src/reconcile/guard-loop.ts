@@ -1,0 +1,74 @@
+import type { Eviction, GuardResult, MeshEngine } from '../engine.ts';
+import { describeFailure } from '../failure.ts';
+import type { Log } from '../log/log.ts';
+import type { SettingsInForce } from './reconciler.ts';
+import { createSingleFlight, type SingleFlight } from './single-flight.ts';
+
+export interface GuardLoopOptions {
+  readonly engine: MeshEngine;
+  readonly inForce: () => SettingsInForce;
+  readonly isConnected: () => boolean;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  readonly onResult: (result: GuardResult) => void;
+  readonly onFailed: (code: string) => void;
+}
+
+/** A session change may go unheard; a forbidden session is found after this time all the same. */
+const longestMs = 10_000;
+
+/** Evicts sessions that break the policy, and ends evictions in time. Ask for a look when sessions change. */
+export function createGuardLoop(options: GuardLoopOptions): SingleFlight {
+  const { engine, log, now, signal } = options;
+  let timer: NodeJS.Timeout | undefined;
+  let overCapacityBefore = '';
+  let failedBefore = '';
+
+  const flight = createSingleFlight(async () => {
+    clearTimeout(timer);
+    if (signal.aborted) return;
+    if (options.isConnected()) await look();
+    timer = setTimeout(flight.request, nextLookMs(engine.evictions(), now()));
+  });
+  signal.addEventListener(
+    'abort',
+    () => {
+      clearTimeout(timer);
+    },
+    { once: true },
+  );
+  return flight;
+
+  async function look(): Promise<void> {
+    try {
+      const routerIds = [...new Set(Object.values(options.inForce().settings.routerIds))];
+      const result = await engine.guard({ routerIds }, signal);
+      failedBefore = '';
+      tell(result);
+      options.onResult(result);
+    } catch (thrown) {
+      if (signal.aborted) return;
+      const failure = describeFailure(thrown);
+      // The engine that is gone is told of once, by the link.
+      if (options.isConnected() && failure.code !== failedBefore) log.error('engine-failed', { failure });
+      failedBefore = failure.code;
+      options.onFailed(failure.code);
+    }
+  }
+
+  function tell(result: GuardResult): void {
+    for (const eviction of result.evicted) log.warn('session-evicted', { ...eviction });
+    for (const eviction of result.expired) log.info('eviction-ended', { ...eviction, why: 'expired' });
+    const text = JSON.stringify(result.overCapacity);
+    if (result.overCapacity.length > 0 && text !== overCapacityBefore) {
+      log.error('evictions-full', { sessions: result.overCapacity });
+    }
+    overCapacityBefore = text;
+  }
+}
+
+function nextLookMs(evictions: readonly Eviction[], nowMs: number): number {
+  const next = Math.min(...evictions.map(({ until }) => until - nowMs), longestMs);
+  return Math.max(next, 100);
+}

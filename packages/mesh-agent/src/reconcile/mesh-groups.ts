@@ -1,0 +1,205 @@
+import {
+  believe,
+  firstMemory,
+  isSameDoubt,
+  type Doubt,
+  type GroupMemory,
+  type Look,
+  type MeshGroup,
+  type PeersByGroup,
+} from '@meshrs/mesh-plan';
+import type { IpAddress } from '@meshrs/network';
+import type { MeshGroupSettings, MeshSource } from '@meshrs/route-server';
+import { describeFailure } from '../failure.ts';
+import type { Log } from '../log/log.ts';
+import type { PeerSource } from '../sources/source.ts';
+
+/** How a group's source does. */
+export interface GroupHealth {
+  readonly group: string;
+  readonly sourcetype: MeshSource['sourcetype'];
+  readonly source: string;
+  readonly published: readonly IpAddress[];
+  readonly hasAnswered: boolean;
+  readonly doubt?: Doubt;
+  readonly doubtSinceMs?: number;
+  readonly lastLookMs?: number;
+  readonly lastAnswerMs?: number;
+}
+
+export interface MeshGroupsOptions {
+  readonly startSource: (source: MeshSource) => PeerSource;
+  readonly own: () => readonly IpAddress[];
+  readonly log: Log;
+  readonly now: () => number;
+  readonly secondLookMs: number;
+  /** Called when the published peers of a group may have changed, or a group answered for the first time. */
+  readonly onChange: () => void;
+  readonly onLook: (group: string, result: 'taken' | Doubt['kind']) => void;
+}
+
+/** The mesh groups with their sources, and what each source's answers are worth. */
+export interface MeshGroups {
+  /** Starts, stops and replaces sources, so that they are those of the settings. */
+  configure(groups: readonly MeshGroupSettings[]): void;
+  /** What the engine had when the agent met it; before this nothing is known, and looks wait. */
+  seed(configured: PeersByGroup): void;
+  published(): readonly MeshGroup[];
+  health(): readonly GroupHealth[];
+  close(): void;
+}
+
+interface Group {
+  settings: MeshGroupSettings;
+  source: PeerSource;
+  stop: AbortController;
+  memory: GroupMemory | undefined;
+  /** A look from before the memory was there. */
+  waitingLook: Look | undefined;
+  doubtSinceMs: number | undefined;
+  lastLookMs: number | undefined;
+  lastAnswerMs: number | undefined;
+  secondLook: NodeJS.Timeout | undefined;
+}
+
+/** A source that stopped, which it must not, is started again after this time. */
+const restartMs = 1000;
+
+export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
+  const { log, now } = options;
+  const groups = new Map<string, Group>();
+  let seeded: PeersByGroup | undefined;
+
+  return {
+    configure: (wanted) => {
+      const names = new Set(wanted.map(({ name }) => name));
+      for (const [name, group] of groups) {
+        if (names.has(name)) continue;
+        stop(group);
+        groups.delete(name);
+      }
+      for (const settings of wanted) configureOne(settings);
+      options.onChange();
+    },
+    seed: (configured) => {
+      if (seeded) return;
+      seeded = configured;
+      for (const [name, group] of groups) {
+        group.memory = firstMemory(configured[name] ?? []);
+        if (group.waitingLook) judge(group, group.waitingLook);
+        group.waitingLook = undefined;
+      }
+      options.onChange();
+    },
+    published: () =>
+      [...groups.values()].map(({ settings, memory }) => ({
+        name: settings.name,
+        published: memory?.good ?? [],
+        ...(settings.max_peers !== undefined && { maximumPeers: settings.max_peers }),
+      })),
+    health: () => [...groups.values()].map(toHealth),
+    close: () => {
+      for (const group of groups.values()) stop(group);
+      groups.clear();
+    },
+  };
+
+  function configureOne(settings: MeshGroupSettings): void {
+    const known = groups.get(settings.name);
+    if (known && isSameSource(known.settings.source, settings.source)) {
+      known.settings = settings;
+      return;
+    }
+    if (known) stop(known);
+    const group: Group = {
+      settings,
+      source: options.startSource(settings.source),
+      stop: new AbortController(),
+      memory: known?.memory ?? (seeded && firstMemory(seeded[settings.name] ?? [])),
+      waitingLook: undefined,
+      doubtSinceMs: undefined,
+      lastLookMs: undefined,
+      lastAnswerMs: undefined,
+      secondLook: undefined,
+    };
+    groups.set(settings.name, group);
+    void run(group);
+  }
+
+  /** Keeps a source running; it stops by itself only through a fault of the agent. */
+  async function run(group: Group): Promise<void> {
+    const { signal } = group.stop;
+    try {
+      await group.source.run((look) => {
+        if (!signal.aborted) receive(group, look);
+      }, signal);
+    } catch (thrown) {
+      log.error('source-stopped', { group: group.settings.name, failure: describeFailure(thrown) });
+      setTimeout(() => {
+        if (!signal.aborted) void run(group);
+      }, restartMs).unref();
+    }
+  }
+
+  function receive(group: Group, look: Look): void {
+    group.lastLookMs = now();
+    if (look.kind === 'answer') group.lastAnswerMs = group.lastLookMs;
+    if (group.memory) judge(group, look);
+    else group.waitingLook = look;
+  }
+
+  function judge(group: Group, look: Look): void {
+    const before = group.memory ?? firstMemory([]);
+    const { name, maximumLeavingPercent } = group.settings;
+    const rules = { own: options.own(), maximumLeavingPercent, secondLookMs: options.secondLookMs };
+    const belief = believe(before, look, rules, now());
+    group.memory = belief.memory;
+    tellDoubt(group, before.doubt);
+    options.onLook(name, belief.memory.doubt?.kind ?? 'taken');
+    clearTimeout(group.secondLook);
+    if (belief.lookAgainAtMs !== undefined) {
+      group.secondLook = setTimeout(
+        () => {
+          group.source.lookAgain();
+        },
+        // A timer may fire a millisecond early, and the look would then not count as the second one.
+        Math.max(0, belief.lookAgainAtMs - now()) + 5,
+      );
+    }
+    if (belief.joined.length > 0 || belief.left.length > 0 || !before.hasAnswered) options.onChange();
+  }
+
+  /** One line when a doubt begins or becomes another one, and one when it ends. */
+  function tellDoubt(group: Group, before: Doubt | undefined): void {
+    const doubt = group.memory?.doubt;
+    if (isSameDoubt(before, doubt)) return;
+    group.doubtSinceMs = doubt && now();
+    const facts = { group: group.settings.name, source: group.source.description };
+    if (doubt) log.warn('source-doubted', { ...facts, doubt, kept: group.memory?.good.length });
+    else log.info('source-recovered', facts);
+  }
+}
+
+function stop(group: Group): void {
+  clearTimeout(group.secondLook);
+  group.stop.abort();
+}
+
+function isSameSource(one: MeshSource, other: MeshSource): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function toHealth(group: Group): GroupHealth {
+  const { settings, source, memory, doubtSinceMs, lastLookMs, lastAnswerMs } = group;
+  return {
+    group: settings.name,
+    sourcetype: settings.source.sourcetype,
+    source: source.description,
+    published: memory?.good ?? [],
+    hasAnswered: memory?.hasAnswered ?? false,
+    ...(memory?.doubt && { doubt: memory.doubt }),
+    ...(doubtSinceMs !== undefined && { doubtSinceMs }),
+    ...(lastLookMs !== undefined && { lastLookMs }),
+    ...(lastAnswerMs !== undefined && { lastAnswerMs }),
+  };
+}

@@ -1,0 +1,153 @@
+import {
+  desiredPeers,
+  planPeers,
+  toPeersByGroup,
+  type DesiredGroup,
+  type PeerChange,
+  type PeersByGroup,
+} from '@meshrs/mesh-plan';
+import type { IpAddress } from '@meshrs/network';
+import { toIntent, type RouteServerSettings } from '@meshrs/route-server';
+import type { Applied, MeshEngine } from '../engine.ts';
+import { EngineFailure } from '../engine.ts';
+import { describeFailure, type FailureDescription } from '../failure.ts';
+import type { Log } from '../log/log.ts';
+import type { PodIdentity } from '../settings/pod-identity.ts';
+import { backoffMs } from '../sources/pause.ts';
+import type { MeshGroups } from './mesh-groups.ts';
+import { createSingleFlight, type SingleFlight } from './single-flight.ts';
+
+/** Settings in force. */
+export interface SettingsInForce {
+  readonly settings: RouteServerSettings;
+  readonly revision: string;
+  readonly identity: PodIdentity;
+}
+
+export interface ReconcilerState {
+  readonly desired: readonly DesiredGroup[];
+  /** The mesh neighbors that the engine has, as last read or given. */
+  readonly observed: PeersByGroup;
+  /** When the engine first took the settings, since it started. */
+  readonly appliedAtMs: number | undefined;
+  readonly lastApply?: { readonly atMs: number; readonly revision: string; readonly applied: Applied };
+  readonly lastPeerChange?: { readonly atMs: number; readonly changes: readonly PeerChange[] };
+  /** Why the last operation of the engine failed. */
+  readonly failure: FailureDescription | undefined;
+}
+
+export interface ReconcilerOptions {
+  readonly engine: MeshEngine;
+  readonly groups: MeshGroups;
+  readonly inForce: () => SettingsInForce;
+  readonly own: () => readonly IpAddress[];
+  readonly isConnected: () => boolean;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  readonly onApplied: (applied: Applied, changes: readonly PeerChange[]) => void;
+  readonly onFailed: (code: string) => void;
+}
+
+/** Makes the engine run what the settings and the sources say. */
+export interface Reconciler extends SingleFlight {
+  state(): ReconcilerState;
+  /** Takes what the engine has: at the first meeting, and after a restart. */
+  observe(observed: PeersByGroup): void;
+  /** The engine is another process: what was applied does not count any more. */
+  forgetApplied(): void;
+}
+
+export function createReconciler(options: ReconcilerOptions): Reconciler {
+  const { engine, groups, log, now, signal } = options;
+  let state: ReconcilerState = { desired: [], observed: {}, appliedAtMs: undefined, failure: undefined };
+  let failuresInARow = 0;
+  let retry: NodeJS.Timeout | undefined;
+  let leftOutBefore = '';
+
+  const flight = createSingleFlight(async () => {
+    clearTimeout(retry);
+    if (signal.aborted || !options.isConnected()) return;
+    try {
+      await applyOnce();
+      failuresInARow = 0;
+    } catch (thrown) {
+      fail(thrown);
+    }
+  });
+  signal.addEventListener(
+    'abort',
+    () => {
+      clearTimeout(retry);
+    },
+    { once: true },
+  );
+
+  return {
+    ...flight,
+    state: () => state,
+    observe: (observed) => {
+      state = { ...state, observed };
+    },
+    forgetApplied: () => {
+      state = { ...state, appliedAtMs: undefined };
+    },
+  };
+
+  async function applyOnce(): Promise<void> {
+    const { settings, identity, revision } = options.inForce();
+    const desired = desiredPeers({
+      self: identity.routerId,
+      own: options.own(),
+      declaredClients: declaredClients(settings),
+      groups: groups.published(),
+      current: state.observed,
+    });
+    const changes = planPeers(state.observed, desired);
+    state = { ...state, desired };
+    const applied = await engine.apply(toIntent(settings, identity, toPeersByGroup(desired)), signal);
+    const atMs = now();
+    state = {
+      ...state,
+      failure: undefined,
+      observed: toPeersByGroup(desired),
+      appliedAtMs: state.appliedAtMs ?? atMs,
+      lastApply: { atMs, revision, applied },
+      ...(changes.length > 0 && { lastPeerChange: { atMs, changes } }),
+    };
+    tell(desired, changes, applied);
+    options.onApplied(applied, changes);
+  }
+
+  function fail(thrown: unknown): void {
+    if (signal.aborted) return;
+    const failure = describeFailure(thrown);
+    failuresInARow += 1;
+    state = { ...state, failure };
+    log.error(thrown instanceof EngineFailure ? 'engine-failed' : 'unexpected', { failure });
+    options.onFailed(failure.code);
+    const delay = backoffMs(failuresInARow, { first: 250, largest: 30_000, random: options.random });
+    retry = setTimeout(flight.request, delay);
+  }
+
+  function tell(desired: readonly DesiredGroup[], changes: readonly PeerChange[], applied: Applied): void {
+    if (changes.length > 0) log.info('peers-changed', { changes });
+    if (applied.changes.length > 0) {
+      const { commandCount, milliseconds } = applied;
+      log.info('engine-changed', { changes: applied.changes, commandCount, milliseconds });
+    }
+    const leftOut = desired.flatMap(({ name, leftOut: entries }) =>
+      entries.filter(({ reason }) => reason !== 'own-address').map((entry) => ({ group: name, ...entry })),
+    );
+    const text = JSON.stringify(leftOut);
+    if (text !== leftOutBefore && leftOut.length > 0) log.warn('peers-left-out', { leftOut });
+    leftOutBefore = text;
+  }
+}
+
+function declaredClients(settings: RouteServerSettings): readonly IpAddress[] {
+  return settings.bgpgroups.flatMap((group) =>
+    group.type === 'subtractive' ? group.neighbors.map(({ address }) => address) : [],
+  );
+}

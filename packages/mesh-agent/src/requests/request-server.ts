@@ -1,0 +1,100 @@
+import { rm } from 'node:fs/promises';
+import net from 'node:net';
+import type { MeshEngine } from '../engine.ts';
+import { AgentFailure, describeFailure, systemCode } from '../failure.ts';
+import type { Log } from '../log/log.ts';
+import { evictionStatus } from '../status/build-status.ts';
+import { requestSchema, type AgentRequest, type AgentResponse } from './protocol.ts';
+
+export interface RequestServerOptions {
+  readonly socket: string;
+  readonly engine: Pick<MeshEngine, 'evictions' | 'clearEvictions'>;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** A request is a line of at most this many characters. */
+const longestRequest = 1000;
+const patienceMs = 5000;
+
+/**
+ * Answers `mesh-agent evictions` on a unix socket that the same user alone may use. Resolves when it listens.
+ * @throws AgentFailure `address-not-available`
+ */
+export async function startRequestServer(options: RequestServerOptions): Promise<void> {
+  const { socket, engine, log, signal } = options;
+  // What an agent before this one left; two sidecars in one pod cannot be.
+  await rm(socket, { force: true });
+  const server = net.createServer({ allowHalfOpen: true }, (connection) => {
+    connection.setTimeout(patienceMs, () => connection.destroy());
+    connection.on('error', () => connection.destroy());
+    let text = '';
+    connection.setEncoding('utf8');
+    connection.on('data', (piece: string) => {
+      text += piece;
+      if (text.length > longestRequest) connection.destroy();
+      const end = text.indexOf('\n');
+      if (end < 0) return;
+      connection.pause();
+      void answer(text.slice(0, end)).then((response) => {
+        connection.end(`${JSON.stringify(response)}\n`);
+      });
+    });
+  });
+  await listen(server, socket);
+  signal.addEventListener(
+    'abort',
+    () => {
+      server.close();
+    },
+    { once: true },
+  );
+
+  async function answer(line: string): Promise<AgentResponse> {
+    try {
+      const request = readRequest(line);
+      if (!request) return { ok: false, message: `This is no request: ${line}` };
+      const evictions =
+        request.kind === 'list-evictions' ? engine.evictions() : await engine.clearEvictions(request.which, signal);
+      if (request.kind === 'clear-evictions') {
+        for (const eviction of evictions) log.info('eviction-ended', { ...eviction, why: 'cleared' });
+      }
+      return { ok: true, evictions: evictions.map(evictionStatus) };
+    } catch (thrown) {
+      const failure = describeFailure(thrown);
+      log.error('request-failed', { request: line, failure });
+      return { ok: false, message: failure.message };
+    }
+  }
+}
+
+function readRequest(line: string): AgentRequest | undefined {
+  try {
+    return requestSchema.safeParse(JSON.parse(line)).data;
+  } catch {
+    // No JSON: the caller is told that it is no request.
+    return undefined;
+  }
+}
+
+function listen(server: net.Server, socket: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => {
+      reject(
+        new AgentFailure(
+          `The agent cannot listen at ${socket} (${systemCode(cause)}). Its folder must be writable for this user; in a pod it is an emptyDir that the engine's container shares.`,
+          { code: 'address-not-available', operation: 'listen for requests', retryable: false, cause },
+        ),
+      );
+    });
+    // The socket is bound within the call, with the mode that the mask of this moment leaves.
+    const mask = process.umask(0o177);
+    try {
+      server.listen(socket, () => {
+        resolve();
+      });
+    } finally {
+      process.umask(mask);
+    }
+  });
+}

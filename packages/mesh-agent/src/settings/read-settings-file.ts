@@ -1,0 +1,42 @@
+import { readSettings, type RouteServerSettings } from '@meshrs/route-server';
+import type { Issue } from '@meshrs/strict-yaml';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { AgentFailure, systemCode } from '../failure.ts';
+
+/** One reading of meshrr.conf.yml. */
+export type SettingsReading =
+  | { readonly ok: true; readonly revision: string; readonly settings: RouteServerSettings }
+  | { readonly ok: false; readonly revision: string; readonly issues: readonly Issue[] };
+
+/**
+ * Reads the settings file. `revision` is the SHA-256 of its bytes in hexadecimal.
+ * @throws AgentFailure `file-not-readable`
+ */
+export async function readSettingsFile(file: string): Promise<SettingsReading> {
+  const bytes = await readBytes(file);
+  const revision = createHash('sha256').update(bytes).digest('hex');
+  const read = readSettings(file, bytes.toString('utf8'));
+  return read.ok ? { ok: true, revision, settings: read.value } : { ok: false, revision, issues: read.issues };
+}
+
+async function readBytes(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    const code = systemCode(cause);
+    throw new AgentFailure(`The settings file ${file} cannot be read (${code}). ${hintFor(code)}`, {
+      code: 'file-not-readable',
+      operation: `read ${file}`,
+      retryable: true,
+      cause,
+    });
+  }
+}
+
+function hintFor(code: string): string {
+  if (code === 'EACCES') {
+    return 'This user may not read it: mount the ConfigMap with defaultMode 0444 (upstream mounts it 0400 for root), or set fsGroup.';
+  }
+  return 'Mount the ConfigMap with the key meshrr.conf.yml as a folder there.';
+}

@@ -1,0 +1,43 @@
+import { describeFailure, type FailureDescription } from '../failure.ts';
+import { watchFolder } from '../files/watch-folder.ts';
+import { createSingleFlight } from '../reconcile/single-flight.ts';
+import { readSettingsFile, type SettingsReading } from './read-settings-file.ts';
+
+/**
+ * Reports the settings file's content whenever it is another one than before. A ConfigMap mounted as a folder changes by
+ * the swap of the symbolic link `..data`; the folder is watched, because the file itself is a link that never changes.
+ */
+export function watchSettings(
+  paths: { readonly settingsFolder: string; readonly settings: string },
+  options: {
+    /** The revision that is known already. */
+    readonly known: string | undefined;
+    readonly pollMs: number;
+    readonly signal: AbortSignal;
+  },
+  on: {
+    readonly onReading: (reading: SettingsReading) => void;
+    /** Called once for each row of failures with one code. */
+    readonly onFailure: (failure: FailureDescription) => void;
+  },
+): void {
+  let last = options.known;
+  let lastFailure: string | undefined;
+  const flight = createSingleFlight(readOnce);
+  watchFolder(paths.settingsFolder, options, flight.request);
+
+  async function readOnce(): Promise<void> {
+    try {
+      const next = await readSettingsFile(paths.settings);
+      lastFailure = undefined;
+      if (options.signal.aborted || next.revision === last) return;
+      last = next.revision;
+      on.onReading(next);
+    } catch (thrown) {
+      const failure = describeFailure(thrown);
+      if (options.signal.aborted || failure.code === lastFailure) return;
+      lastFailure = failure.code;
+      on.onFailure(failure);
+    }
+  }
+}

@@ -1,0 +1,370 @@
+import type { PeersByGroup } from '@meshrs/mesh-plan';
+import type { IpAddress } from '@meshrs/network';
+import { ports } from '@meshrs/route-server';
+import { createDrainRunner, type DrainRunner } from './drain/drain-runner.ts';
+import type { EngineObservation, MeshEngine } from './engine.ts';
+import { describeFailure, type FailureDescription } from './failure.ts';
+import { createMetrics } from './http/metrics.ts';
+import { startHttpServer } from './http/server.ts';
+import type { Log } from './log/log.ts';
+import { ownAddresses } from './own-addresses.ts';
+import type { AgentPaths } from './paths.ts';
+import { firstReadiness, forgetConvergence, judgeReadiness, type Readiness } from './readiness/readiness.ts';
+import { startEngineLink } from './reconcile/engine-link.ts';
+import { createGuardLoop } from './reconcile/guard-loop.ts';
+import { createMeshGroups } from './reconcile/mesh-groups.ts';
+import { createReconciler, type SettingsInForce } from './reconcile/reconciler.ts';
+import { createSingleFlight } from './reconcile/single-flight.ts';
+import { startRequestServer } from './requests/request-server.ts';
+import { identifyPod } from './settings/pod-identity.ts';
+import type { SettingsReading } from './settings/read-settings-file.ts';
+import { watchSettings } from './settings/watch-settings.ts';
+import { createSource } from './sources/create-source.ts';
+import type { ApiClient } from './sources/kubernetes/api-client.ts';
+import { createPause } from './sources/pause.ts';
+import { buildStatus, timestamp } from './status/build-status.ts';
+import type { AgentStatus, SettingsStatus } from './status/status.ts';
+
+export interface SidecarOptions {
+  readonly version: string;
+  readonly paths: AgentPaths;
+  readonly podName: string;
+  readonly podIp: IpAddress;
+  readonly namespace: string;
+  readonly updateSeconds: number;
+  /** The settings at the start; they are read again whenever their folder changes. */
+  readonly start: SettingsInForce;
+  readonly engine: MeshEngine;
+  readonly apiClient: () => ApiClient;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly timing?: Partial<SidecarTiming>;
+}
+
+export interface SidecarTiming {
+  /** How long after the first look that misses many peers the second one counts. */
+  readonly secondLookMs: number;
+  /** How often folders are looked at that give no notification. */
+  readonly pollMs: number;
+  /** How long after a change of sessions they are looked at, so that one look serves many changes. */
+  readonly settleMs: number;
+  /** How old what /status shows of the sessions may be. */
+  readonly observationMs: number;
+}
+
+const defaultTiming: SidecarTiming = { secondLookMs: 5000, pollMs: 2000, settleMs: 50, observationMs: 1000 };
+
+export interface Sidecar {
+  readonly drain: DrainRunner;
+  status(): Promise<AgentStatus>;
+  /** Ends everything; the engine goes on as it is. */
+  stop(): Promise<void>;
+}
+
+/** What clients read in the Cease, and operators in their routers' logs (RFC 9003). */
+const ceaseMessage = 'meshrs: this route server is drained; use the other side';
+
+/**
+ * Keeps the route server right until it is stopped. Resolves when the HTTP server and the request socket listen; the
+ * engine may come later.
+ * @throws AgentFailure when it cannot listen
+ */
+export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
+  const { engine, log, now, paths, podIp, podName } = options;
+  const timing = { ...defaultTiming, ...options.timing };
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const startedAtMs = now();
+  const metrics = createMetrics();
+
+  let inForce = options.start;
+  let settingsStatus: SettingsStatus = {
+    file: paths.settings,
+    revision: inForce.revision,
+    readAt: timestamp(startedAtMs),
+  };
+  let readiness = firstReadiness(startedAtMs);
+  let observation: { readonly atMs: number; readonly value: EngineObservation } | undefined;
+  let observing: Promise<EngineObservation | undefined> | undefined;
+  let seeded = false;
+
+  const own = () => ownAddresses(podIp);
+  const isConnected = () => link.state().isConnected;
+  const groups = createMeshGroups({
+    startSource: (source) =>
+      createSource(source, {
+        podName,
+        namespace: options.namespace,
+        own,
+        resolvConf: paths.resolvConf,
+        updateSeconds: options.updateSeconds,
+        apiClient: options.apiClient,
+        random: options.random,
+      }),
+    own,
+    log,
+    now,
+    secondLookMs: timing.secondLookMs,
+    onChange: () => {
+      if (seeded) reconciler.request();
+    },
+    onLook: metrics.sourceLook,
+  });
+  const reconciler = createReconciler({
+    engine,
+    groups,
+    inForce: () => inForce,
+    own,
+    isConnected,
+    log,
+    now,
+    random: options.random,
+    signal,
+    onApplied: (applied, changes) => {
+      metrics.applied(applied.milliseconds);
+      for (const { group, kind, reason } of changes) metrics.peerChange(group, kind, reason);
+      observation = undefined;
+      sessions.request();
+    },
+    onFailed: metrics.engineFailure,
+  });
+  const guard = createGuardLoop({
+    engine,
+    inForce: () => inForce,
+    isConnected,
+    log,
+    now,
+    signal,
+    onResult: ({ evicted }) => {
+      for (const { reason } of evicted) metrics.evicted(reason);
+    },
+    onFailed: metrics.engineFailure,
+  });
+  // Sessions come and go in bursts: one look after the burst has begun, and one more if it goes on.
+  const sessions = createSingleFlight(async () => {
+    await createPause().wait(timing.settleMs, signal);
+    if (!signal.aborted && isConnected() && !readiness.hasConverged) await observe();
+    updateReadiness();
+  });
+  const link = startEngineLink({
+    engine,
+    log,
+    now,
+    signal,
+    onConnected: (isRestart) => {
+      observation = undefined;
+      if (isRestart) {
+        reconciler.forgetApplied();
+        readiness = forgetConvergence(readiness);
+      }
+      void meet();
+    },
+    onLost: () => {
+      observation = undefined;
+      updateReadiness();
+    },
+    onSessionsChanged: () => {
+      observation = undefined;
+      guard.request();
+      sessions.request();
+    },
+  });
+  const drain = createDrainRunner({
+    engine,
+    isEngineConnected: isConnected,
+    paths,
+    times: () => inForce.settings.drain,
+    message: ceaseMessage,
+    log,
+    now,
+    pollMs: timing.pollMs,
+    signal,
+    onChange: () => {
+      updateReadiness();
+    },
+  });
+
+  groups.configure(meshGroups(inForce));
+  watchSettings(
+    paths,
+    { known: inForce.revision, pollMs: timing.pollMs, signal },
+    { onReading: takeSettings, onFailure: keepSettings },
+  );
+  const housekeeping = setInterval(() => void keepRight(), Math.max(options.updateSeconds, 1) * 1000);
+  const closeHttp = await startHttpServer({
+    address: podIp,
+    port: ports.agent,
+    log,
+    readiness: () => {
+      updateReadiness();
+      return { isReady: readiness.isReady, since: timestamp(readiness.sinceMs), reasons: readiness.reasons };
+    },
+    status,
+    metrics: async () => ({ text: await metrics.render(await status()), contentType: metrics.contentType }),
+  });
+  log.info('http-listening', { address: podIp, port: ports.agent });
+  await startRequestServer({ socket: paths.agentSocket, engine, log, signal });
+
+  return {
+    drain,
+    status,
+    stop: async () => {
+      clearInterval(housekeeping);
+      stopping.abort();
+      groups.close();
+      await closeHttp();
+      await reconciler.idle();
+      await engine.close();
+    },
+  };
+
+  /** The engine answers: what it has is the last good set at first, and what the settings say is given to it. */
+  async function meet(): Promise<void> {
+    if (!seeded) {
+      const seen = await observe();
+      // Lost again already: the next meeting does it.
+      if (!seen) return;
+      seeded = true;
+      const observed = meshPeers(seen);
+      reconciler.observe(observed);
+      if (seen.drain !== 'none') drain.request('taken-over');
+      groups.seed(observed);
+    }
+    reconciler.request();
+    guard.request();
+  }
+
+  /** What somebody else has changed in the engine is put right. */
+  async function keepRight(): Promise<void> {
+    if (!isConnected() || !seeded) return;
+    const seen = await observe();
+    updateReadiness();
+    if (!seen || seen.outstanding.length === 0) return;
+    log.warn('engine-drifted', { outstanding: seen.outstanding, unknownLines: seen.unknownLines });
+    reconciler.request();
+  }
+
+  function takeSettings(reading: SettingsReading): void {
+    const at = timestamp(now());
+    if (!reading.ok) {
+      const { revision, issues } = reading;
+      settingsStatus = { ...withoutTrouble(settingsStatus), refused: { revision, at, issues } };
+      metrics.settingsRead('refused');
+      log.error('settings-refused', { revision, inForce: inForce.revision, issues });
+      return;
+    }
+    try {
+      inForce = { ...reading, identity: identifyPod(reading.settings, podName) };
+    } catch (thrown) {
+      keepSettings(describeFailure(thrown));
+      return;
+    }
+    settingsStatus = { file: paths.settings, revision: reading.revision, readAt: at };
+    metrics.settingsRead('taken');
+    log.info('settings-read', { revision: reading.revision });
+    groups.configure(meshGroups(inForce));
+    guard.request();
+  }
+
+  function keepSettings(failure: FailureDescription): void {
+    settingsStatus = { ...withoutTrouble(settingsStatus), failure };
+    metrics.settingsRead('not-readable');
+    log.error('settings-not-readable', { failure, inForce: inForce.revision });
+  }
+
+  /** The engine's state, at most `observationMs` old; undefined while it does not answer. */
+  function observe(): Promise<EngineObservation | undefined> {
+    observing ??= observeNow().finally(() => {
+      observing = undefined;
+    });
+    return observing;
+  }
+
+  async function observeNow(): Promise<EngineObservation | undefined> {
+    try {
+      const value = await engine.observe(signal);
+      observation = { atMs: now(), value };
+      return value;
+    } catch (thrown) {
+      // The link tells that the engine is gone; anything else is worth a line.
+      if (isConnected() && !signal.aborted) log.error('engine-failed', { failure: describeFailure(thrown) });
+      observation = undefined;
+      return undefined;
+    }
+  }
+
+  function updateReadiness(): void {
+    const before: Readiness = readiness;
+    const { appliedAtMs } = reconciler.state();
+    readiness = judgeReadiness(
+      before,
+      {
+        isEngineConnected: isConnected(),
+        appliedAtMs,
+        unknownGroups: groups
+          .health()
+          .filter(({ hasAnswered, published }) => !hasAnswered && published.length === 0)
+          .map(({ group }) => group),
+        unconvergedPeers: unconvergedPeers(observation?.value, reconciler.state().observed),
+        isDrained: drain.isUnready(),
+      },
+      now(),
+    );
+    if (readiness.isReady === before.isReady) return;
+    if (readiness.isReady) log.info('ready');
+    else log.warn('unready', { reasons: readiness.reasons });
+  }
+
+  async function status(): Promise<AgentStatus> {
+    const isFresh = observation !== undefined && now() - observation.atMs < timing.observationMs;
+    const seen = isFresh ? observation?.value : isConnected() ? await observe() : undefined;
+    updateReadiness();
+    return buildStatus({
+      agent: {
+        version: options.version,
+        startedAtMs,
+        pod: podName,
+        address: podIp,
+        routerId: inForce.identity.routerId,
+      },
+      nowMs: now(),
+      settings: settingsStatus,
+      engine: engine.engine,
+      link: link.state(),
+      reconciler: reconciler.state(),
+      observation: seen,
+      groups: groups.health(),
+      readiness,
+      drain: drain.state(),
+      evictions: engine.evictions(),
+    });
+  }
+}
+
+function meshGroups({ settings }: SettingsInForce) {
+  return settings.bgpgroups.filter((group) => group.type === 'mesh');
+}
+
+/** The mesh neighbors that the engine has, by group. */
+function meshPeers(observation: EngineObservation): PeersByGroup {
+  const peers: Record<string, IpAddress[]> = {};
+  for (const { kind, group, address } of observation.sessions) {
+    if (kind === 'mesh' && group !== undefined) (peers[group] ??= []).push(address);
+  }
+  return peers;
+}
+
+function unconvergedPeers(observation: EngineObservation | undefined, peers: PeersByGroup): readonly string[] {
+  const sessions = new Map(observation?.sessions.map((session) => [session.address, session]));
+  return Object.values(peers)
+    .flat()
+    .filter((address) => {
+      const session = sessions.get(address);
+      return session?.state !== 'established' || !session.endOfRib.received;
+    });
+}
+
+function withoutTrouble({ file, revision, readAt }: SettingsStatus): SettingsStatus {
+  return { file, revision, readAt };
+}

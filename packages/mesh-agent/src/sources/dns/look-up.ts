@@ -1,0 +1,99 @@
+import { parseAddress, type IpAddress } from '@meshrs/network';
+import type { RecordWithTtl } from 'node:dns';
+import { Resolver } from 'node:dns/promises';
+import { AgentFailure, systemCode, type AgentFailureCode } from '../../failure.ts';
+import { candidateNames, type ResolverSettings } from './resolv-conf.ts';
+
+/** What a name server says of a name. No addresses: the name exists, without addresses. */
+export interface DnsAnswer {
+  readonly name: string;
+  readonly addresses: readonly IpAddress[];
+  /** The smallest of the records' times to live; undefined without records. */
+  readonly ttlSeconds?: number;
+}
+
+type Records = { readonly kind: 'records'; readonly records: readonly RecordWithTtl[] } | { readonly kind: 'no-name' };
+
+/** RFC 1035 section 3.1 and RFC 3596: the record types of the two families. */
+type Family = 'A' | 'AAAA';
+
+/**
+ * The A and AAAA records of the first candidate that has any. The queries are made by c-ares, which Node brings: over
+ * UDP, over TCP when the answer is truncated, to the next server when one fails. A name server that fails for one
+ * candidate or family ends the look, because what it holds back may be the answer.
+ * @throws AgentFailure
+ */
+export async function lookUp(hostname: string, settings: ResolverSettings, signal: AbortSignal): Promise<DnsAnswer> {
+  const resolver = createResolver(settings);
+  const cancel = () => {
+    resolver.cancel();
+  };
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    let existing: DnsAnswer | undefined;
+    for (const name of candidateNames(hostname, settings)) {
+      const [a, aaaa] = await Promise.all([
+        query(resolver, name, 'A', settings),
+        query(resolver, name, 'AAAA', settings),
+      ]);
+      const records = [a, aaaa].flatMap((answer) => (answer.kind === 'records' ? answer.records : []));
+      if (records.length > 0) return toAnswer(name, records);
+      if (a.kind === 'records' || aaaa.kind === 'records') existing ??= { name, addresses: [] };
+    }
+    if (existing) return existing;
+    throw new AgentFailure(
+      `There is no name "${hostname}" (NXDOMAIN), asked as ${candidateNames(hostname, settings).join(', ')} at ${settings.servers.join(', ')}. Does the headless Service exist?`,
+      { code: 'dns-name-not-found', operation: `resolve ${hostname}`, retryable: true },
+    );
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
+}
+
+function createResolver(settings: ResolverSettings): Resolver {
+  const resolver = new Resolver({ timeout: settings.timeoutSeconds * 1000, tries: settings.attempts });
+  try {
+    resolver.setServers(settings.servers);
+  } catch (cause) {
+    throw new AgentFailure(
+      `resolv.conf names the server ${settings.servers.join(', ')}, which is no list of addresses.`,
+      { code: 'dns-not-configured', operation: 'read resolv.conf', retryable: true, cause },
+    );
+  }
+  return resolver;
+}
+
+async function query(resolver: Resolver, name: string, family: Family, settings: ResolverSettings): Promise<Records> {
+  try {
+    const records =
+      family === 'A' ? await resolver.resolve4(name, { ttl: true }) : await resolver.resolve6(name, { ttl: true });
+    return { kind: 'records', records };
+  } catch (cause) {
+    const code = systemCode(cause);
+    if (code === 'ENODATA') return { kind: 'records', records: [] };
+    if (code === 'ENOTFOUND') return { kind: 'no-name' };
+    const known = failures[code] ?? {
+      code: 'dns-answer-not-understood' as const,
+      what: `the query failed with ${code}`,
+    };
+    throw new AgentFailure(
+      `The ${family} records of "${name}" are not to be had from ${settings.servers.join(', ')}: ${known.what}.`,
+      { code: known.code, operation: `resolve ${name} ${family}`, retryable: true, cause },
+    );
+  }
+}
+
+/** Error codes of c-ares (Node, "dns: Error codes"). */
+const failures: Readonly<Record<string, { readonly code: AgentFailureCode; readonly what: string }>> = {
+  ESERVFAIL: { code: 'dns-server-failed', what: 'the server failed (SERVFAIL)' },
+  EREFUSED: { code: 'dns-refused', what: 'the server refused (REFUSED)' },
+  ETIMEOUT: { code: 'dns-timeout', what: 'no server answered in time' },
+  ECONNREFUSED: { code: 'dns-timeout', what: 'no server listens there' },
+  ENOTIMP: { code: 'dns-server-failed', what: 'the server does not do such queries (NOTIMP)' },
+  EFORMERR: { code: 'dns-server-failed', what: 'the server did not understand the query (FORMERR)' },
+};
+
+function toAnswer(name: string, records: readonly RecordWithTtl[]): DnsAnswer {
+  const addresses = records.flatMap(({ address }) => parseAddress(address) ?? []);
+  return { name, addresses, ttlSeconds: Math.min(...records.map(({ ttl }) => ttl)) };
+}

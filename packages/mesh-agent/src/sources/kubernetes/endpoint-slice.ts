@@ -1,0 +1,75 @@
+import { parseAddress, type IpAddress } from '@meshrs/network';
+import { z } from 'zod';
+
+/** What the agent reads of an EndpointSlice (discovery.k8s.io/v1); whatever else stands there does not matter. */
+export const endpointSliceSchema = z.object({
+  metadata: z.object({ name: z.string(), resourceVersion: z.string().optional() }),
+  addressType: z.string(),
+  /** Null or absent when a Service selects nothing. */
+  endpoints: z
+    .array(
+      z.object({
+        addresses: z.array(z.string()),
+        targetRef: z.object({ kind: z.string().optional(), name: z.string().optional() }).nullish(),
+      }),
+    )
+    .nullish(),
+});
+export type EndpointSlice = z.output<typeof endpointSliceSchema>;
+
+export const endpointSliceListSchema = z.object({
+  metadata: z.object({ resourceVersion: z.string() }),
+  items: z.array(endpointSliceSchema),
+});
+export type EndpointSliceList = z.output<typeof endpointSliceListSchema>;
+
+/** One line of a watch (Kubernetes API concepts, "Efficient detection of changes"). */
+export const watchEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.enum(['ADDED', 'MODIFIED', 'DELETED']), object: endpointSliceSchema }),
+  z.object({ type: z.literal('BOOKMARK'), object: z.object({ metadata: z.object({ resourceVersion: z.string() }) }) }),
+  z.object({
+    type: z.literal('ERROR'),
+    object: z.object({ code: z.number().optional(), message: z.string().optional(), reason: z.string().optional() }),
+  }),
+]);
+export type WatchEvent = z.output<typeof watchEventSchema>;
+
+/** The EndpointSlices of one Service, by name. */
+export type SliceCache = ReadonlyMap<string, EndpointSlice>;
+
+export function cacheOf(list: EndpointSliceList): SliceCache {
+  return new Map(list.items.map((slice) => [slice.metadata.name, slice]));
+}
+
+/** The cache after one event of the watch. */
+export function applyWatchEvent(cache: SliceCache, event: WatchEvent): SliceCache {
+  if (event.type === 'BOOKMARK' || event.type === 'ERROR') return cache;
+  const next = new Map(cache);
+  if (event.type === 'DELETED') next.delete(event.object.metadata.name);
+  else next.set(event.object.metadata.name, event.object);
+  return next;
+}
+
+/**
+ * The published addresses, ready or not: a route server that is not ready yet, or terminates, is a peer all the same.
+ * The pod named `ownPod` is this route server, whatever address of it stands there.
+ */
+export function addressesOf(
+  cache: SliceCache,
+  ownPod: string,
+): { readonly others: readonly IpAddress[]; readonly own: readonly IpAddress[] } {
+  const others = new Set<IpAddress>();
+  const own = new Set<IpAddress>();
+  for (const slice of cache.values()) {
+    // Address type FQDN holds names; EndpointSlices of a Service's pods never do.
+    if (slice.addressType === 'FQDN') continue;
+    for (const endpoint of slice.endpoints ?? []) {
+      const isOwn = endpoint.targetRef?.kind === 'Pod' && endpoint.targetRef.name === ownPod;
+      for (const text of endpoint.addresses) {
+        const address = parseAddress(text);
+        if (address) (isOwn ? own : others).add(address);
+      }
+    }
+  }
+  return { others: [...others], own: [...own] };
+}

@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { AgentFailure, systemCode } from '../../failure.ts';
+import type { ApiAccess } from './access.ts';
+
+/**
+ * Access of a pod through its ServiceAccount. The kubelet replaces the token before it expires, so it is read each time
+ * (Kubernetes, "Bound service account tokens").
+ */
+export function inClusterAccess(api: { readonly host: string; readonly port: string }, folder: string): ApiAccess {
+  const host = api.host.includes(':') ? `[${api.host}]` : api.host;
+  return {
+    server: new URL(`https://${host}:${api.port}`),
+    credentials: async () => ({
+      ca: await read(path.join(folder, 'ca.crt')),
+      token: (await read(path.join(folder, 'token'))).trim(),
+    }),
+  };
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new AgentFailure(
+      `${file} cannot be read (${systemCode(cause)}). Kubernetes mounts it unless automountServiceAccountToken is false: the pod needs a ServiceAccount that may list and watch endpointslices.`,
+      { code: 'api-access-missing', operation: `read ${file}`, retryable: true, cause },
+    );
+  }
+}

@@ -1,0 +1,149 @@
+import type { IpAddress } from '@meshrs/network';
+import type { Look } from '@meshrs/mesh-plan';
+import type { z } from 'zod';
+import { AgentFailure, describeFailure } from '../../failure.ts';
+import { backoffMs, createPause, hasAborted } from '../pause.ts';
+import type { PeerSource } from '../source.ts';
+import type { ApiClient } from './api-client.ts';
+import {
+  addressesOf,
+  applyWatchEvent,
+  cacheOf,
+  endpointSliceListSchema,
+  watchEventSchema,
+  type SliceCache,
+} from './endpoint-slice.ts';
+
+export interface KubernetesSourceOptions {
+  readonly client: ApiClient;
+  readonly namespace: string;
+  readonly service: string;
+  readonly ownPod: string;
+  /** The pod's own addresses; they stand for it where an endpoint names no pod. */
+  readonly own: () => readonly IpAddress[];
+  /** The list is read anew this often, whatever the watch says. */
+  readonly resyncMs: number;
+  readonly random: () => number;
+}
+
+const watchGapMs = 100;
+
+/** The endpoints of a headless Service by list and watch of its EndpointSlices, ready or not. */
+export function createKubernetesSource(options: KubernetesSourceOptions): PeerSource {
+  const { client, namespace, service } = options;
+  const selector = encodeURIComponent(`kubernetes.io/service-name=${service}`);
+  const base = `/apis/discovery.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/endpointslices?labelSelector=${selector}`;
+  const pause = createPause();
+  let endWatch: (() => void) | undefined;
+
+  return {
+    description: `kubernetes ${namespace}/${service}`,
+    lookAgain: () => {
+      pause.wake();
+      endWatch?.();
+    },
+    run: async (onLook, signal) => {
+      let failuresInARow = 0;
+      while (!signal.aborted) {
+        try {
+          await listAndWatch(onLook, signal, () => {
+            failuresInARow = 0;
+          });
+        } catch (failure) {
+          if (hasAborted(signal)) return;
+          // A history that was compacted away is nobody's fault: the list is read anew at once, but only once.
+          failuresInARow += 1;
+          if (!isGone(failure) || failuresInARow > 1) {
+            const { code, message } = describeFailure(failure);
+            onLook({ kind: 'failure', code, message });
+            await pause.wait(
+              backoffMs(failuresInARow, { first: 250, largest: 10_000, random: options.random }),
+              signal,
+            );
+          }
+        }
+      }
+    },
+  };
+
+  /** Reads the list and follows its changes, until it is time to read the list anew. */
+  async function listAndWatch(
+    onLook: (look: Look) => void,
+    signal: AbortSignal,
+    onWatching: () => void,
+  ): Promise<void> {
+    const list = read(endpointSliceListSchema, await client.get(base, signal));
+    let cache = cacheOf(list);
+    let resourceVersion = list.metadata.resourceVersion;
+    onLook(toLook(cache));
+
+    const resync = new AbortController();
+    const resyncTimer = setTimeout(() => {
+      resync.abort();
+    }, options.resyncMs);
+    endWatch = () => {
+      resync.abort();
+    };
+    const ending = AbortSignal.any([signal, resync.signal]);
+    try {
+      while (!ending.aborted) {
+        await client.watch(
+          `${base}&watch=1&allowWatchBookmarks=true&resourceVersion=${encodeURIComponent(resourceVersion)}`,
+          {
+            onOpen: onWatching,
+            onLine: (line) => {
+              const event = read(watchEventSchema, line);
+              if (event.type === 'ERROR') throw watchError(event.object);
+              resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
+              if (event.type === 'BOOKMARK') return;
+              cache = applyWatchEvent(cache, event);
+              onLook(toLook(cache));
+            },
+          },
+          ending,
+        );
+        // An API, or a proxy before it, that ends every watch at once must not be asked in a tight loop.
+        await pause.wait(watchGapMs, ending);
+      }
+    } catch (failure) {
+      if (!resync.signal.aborted) throw failure;
+    } finally {
+      clearTimeout(resyncTimer);
+      endWatch = undefined;
+    }
+  }
+
+  function toLook(cache: SliceCache): Look {
+    const { others, own } = addressesOf(cache, options.ownPod);
+    // That this route server is published itself tells an answer that names nobody else from an empty one.
+    const [ownAddress] = options.own();
+    const self = own.length > 0 && ownAddress !== undefined ? [ownAddress] : [];
+    return { kind: 'answer', addresses: [...others, ...self], isCertain: false };
+  }
+}
+
+function read<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new AgentFailure(
+    `The Kubernetes API gave an object that is no EndpointSlice of discovery.k8s.io/v1: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`,
+    { code: 'api-answer-not-understood', operation: 'read EndpointSlices', retryable: true, cause: result.error },
+  );
+}
+
+function watchError(status: { readonly code?: number | undefined; readonly message?: string | undefined }) {
+  const isHistoryGone = status.code === 410;
+  return new AgentFailure(
+    `The Kubernetes API ended the watch with ${String(status.code ?? 'no code')}: ${status.message ?? 'no message'}.`,
+    {
+      code: isHistoryGone ? 'api-gone' : 'api-refused',
+      operation: 'watch EndpointSlices',
+      retryable: true,
+    },
+  );
+}
+
+function isGone(failure: unknown): boolean {
+  return failure instanceof AgentFailure && failure.code === 'api-gone';
+}

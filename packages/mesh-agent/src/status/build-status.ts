@@ -1,0 +1,108 @@
+import type { DrainState } from '../drain/drain-machine.ts';
+import type { Engine } from '@meshrs/route-server';
+import type { EngineObservation, Eviction } from '../engine.ts';
+import type { Readiness } from '../readiness/readiness.ts';
+import type { EngineLinkState } from '../reconcile/engine-link.ts';
+import type { GroupHealth } from '../reconcile/mesh-groups.ts';
+import type { ReconcilerState } from '../reconcile/reconciler.ts';
+import type {
+  AgentStatus,
+  EngineStatus,
+  EvictionStatus,
+  MeshGroupStatus,
+  SettingsStatus,
+  Timestamp,
+} from './status.ts';
+
+/** Everything that the status is made of. */
+export interface StatusInputs {
+  readonly agent: Omit<AgentStatus['agent'], 'startedAt' | 'now'> & { readonly startedAtMs: number };
+  readonly nowMs: number;
+  readonly settings: SettingsStatus;
+  readonly engine: Engine;
+  readonly link: EngineLinkState;
+  readonly reconciler: ReconcilerState;
+  /** Undefined while the engine does not answer. */
+  readonly observation: EngineObservation | undefined;
+  readonly groups: readonly GroupHealth[];
+  readonly readiness: Readiness;
+  readonly drain: DrainState;
+  readonly evictions: readonly Eviction[];
+}
+
+export function buildStatus(inputs: StatusInputs): AgentStatus {
+  const { agent, reconciler, readiness, observation } = inputs;
+  const { startedAtMs, ...identity } = agent;
+  const { lastPeerChange } = reconciler;
+  return {
+    formatVersion: 1,
+    agent: { ...identity, startedAt: timestamp(startedAtMs), now: timestamp(inputs.nowMs) },
+    settings: inputs.settings,
+    engine: engineStatus(inputs),
+    readiness: { isReady: readiness.isReady, since: timestamp(readiness.sinceMs), reasons: readiness.reasons },
+    drain: inputs.drain,
+    groups: inputs.groups.map((health) => groupStatus(health, inputs)),
+    sessions: observation?.sessions ?? [],
+    evictions: inputs.evictions.map(evictionStatus),
+    ...(lastPeerChange && { lastPeerChange: { at: timestamp(lastPeerChange.atMs), changes: lastPeerChange.changes } }),
+  };
+}
+
+/** An eviction with its times as text. */
+export function evictionStatus(eviction: Eviction): EvictionStatus {
+  return { ...eviction, since: timestamp(eviction.since), until: timestamp(eviction.until) };
+}
+
+export function timestamp(ms: number): Timestamp {
+  return new Date(ms).toISOString();
+}
+
+function engineStatus({ engine, link, reconciler, observation, settings }: StatusInputs): EngineStatus {
+  const { lastApply, failure, appliedAtMs } = reconciler;
+  const reason = failure ?? (link.isConnected ? undefined : link.failure);
+  const isApplied =
+    appliedAtMs !== undefined &&
+    reason === undefined &&
+    lastApply?.revision === settings.revision &&
+    observation?.outstanding.length === 0;
+  return {
+    kind: engine,
+    isConnected: link.isConnected,
+    since: timestamp(link.sinceMs),
+    ...(observation && { version: observation.version }),
+    restartCount: link.restartCount,
+    isApplied,
+    ...(lastApply && {
+      lastApply: {
+        at: timestamp(lastApply.atMs),
+        settingsRevision: lastApply.revision,
+        milliseconds: lastApply.applied.milliseconds,
+        commandCount: lastApply.applied.commandCount,
+        changes: lastApply.applied.changes,
+      },
+    }),
+    ...(reason && { failure: reason }),
+    unknownLines: observation?.unknownLines ?? [],
+  };
+}
+
+function groupStatus(health: GroupHealth, { reconciler, observation }: StatusInputs): MeshGroupStatus {
+  const { group, sourcetype, source, published, doubt, doubtSinceMs, lastLookMs, lastAnswerMs } = health;
+  const desired = reconciler.desired.find(({ name }) => name === group);
+  const observed = observation?.sessions.filter((session) => session.kind === 'mesh' && session.group === group);
+  return {
+    name: group,
+    source: {
+      kind: sourcetype,
+      description: source,
+      isHealthy: doubt === undefined && health.hasAnswered,
+      ...(doubt && doubtSinceMs !== undefined && { doubt: { ...doubt, since: timestamp(doubtSinceMs) } }),
+      ...(lastLookMs !== undefined && { lastLookAt: timestamp(lastLookMs) }),
+      ...(lastAnswerMs !== undefined && { lastAnswerAt: timestamp(lastAnswerMs) }),
+    },
+    published,
+    desired: desired?.peers ?? [],
+    leftOut: desired?.leftOut ?? [],
+    observed: observed?.map(({ address }) => address) ?? reconciler.observed[group] ?? [],
+  };
+}
