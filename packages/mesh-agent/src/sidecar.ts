@@ -7,7 +7,6 @@ import { describeFailure, type FailureDescription } from './failure.ts';
 import { createMetrics } from './http/metrics.ts';
 import { startHttpServer } from './http/server.ts';
 import type { Log } from './log/log.ts';
-import { ownAddresses } from './own-addresses.ts';
 import type { AgentPaths } from './paths.ts';
 import { firstReadiness, forgetConvergence, judgeReadiness, type Readiness } from './readiness/readiness.ts';
 import { startEngineLink } from './reconcile/engine-link.ts';
@@ -21,7 +20,7 @@ import type { SettingsReading } from './settings/read-settings-file.ts';
 import { watchSettings } from './settings/watch-settings.ts';
 import { createSource } from './sources/create-source.ts';
 import type { ApiClient } from './sources/kubernetes/api-client.ts';
-import { createPause } from './sources/pause.ts';
+import { createPause, hasAborted } from './sources/pause.ts';
 import { buildStatus, timestamp } from './status/build-status.ts';
 import type { AgentStatus, SettingsStatus } from './status/status.ts';
 
@@ -30,6 +29,8 @@ export interface SidecarOptions {
   readonly paths: AgentPaths;
   readonly podName: string;
   readonly podIp: IpAddress;
+  /** Every address of this pod, `podIp` first. */
+  readonly own: () => readonly IpAddress[];
   readonly namespace: string;
   readonly updateSeconds: number;
   /** The settings at the start; they are read again whenever their folder changes. */
@@ -51,9 +52,17 @@ export interface SidecarTiming {
   readonly settleMs: number;
   /** How old what /status shows of the sessions may be. */
   readonly observationMs: number;
+  /** How long after a failed first look at the engine the next one follows. */
+  readonly retryMs: number;
 }
 
-const defaultTiming: SidecarTiming = { secondLookMs: 5000, pollMs: 2000, settleMs: 50, observationMs: 1000 };
+const defaultTiming: SidecarTiming = {
+  secondLookMs: 5000,
+  pollMs: 2000,
+  settleMs: 50,
+  observationMs: 1000,
+  retryMs: 500,
+};
 
 export interface Sidecar {
   readonly drain: DrainRunner;
@@ -71,7 +80,7 @@ const ceaseMessage = 'meshrs: this route server is drained; use the other side';
  * @throws AgentFailure when it cannot listen
  */
 export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
-  const { engine, log, now, paths, podIp, podName } = options;
+  const { engine, log, now, own, paths, podIp, podName } = options;
   const timing = { ...defaultTiming, ...options.timing };
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -88,8 +97,8 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   let observation: { readonly atMs: number; readonly value: EngineObservation } | undefined;
   let observing: Promise<EngineObservation | undefined> | undefined;
   let seeded = false;
+  const pause = createPause();
 
-  const own = () => ownAddresses(podIp);
   const isConnected = () => link.state().isConnected;
   const groups = createMeshGroups({
     startSource: (source) =>
@@ -221,18 +230,27 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
 
   /** The engine answers: what it has is the last good set at first, and what the settings say is given to it. */
   async function meet(): Promise<void> {
-    if (!seeded) {
-      const seen = await observe();
-      // Lost again already: the next meeting does it.
-      if (!seen) return;
-      seeded = true;
-      const observed = meshPeers(seen);
-      reconciler.observe(observed);
-      if (seen.drain !== 'none') drain.request('taken-over');
-      groups.seed(observed);
-    }
+    if (!seeded) await seed();
+    if (!seeded) return;
     reconciler.request();
     guard.request();
+  }
+
+  /** Reads what the engine has; an engine that does not say is asked again, while it is connected. */
+  async function seed(): Promise<void> {
+    const seen = await observe();
+    if (hasAborted(signal)) return;
+    if (!seen) {
+      await pause.wait(timing.retryMs, signal);
+      // Lost again: the next meeting does it.
+      if (isConnected() && !hasAborted(signal)) await seed();
+      return;
+    }
+    const observed = meshPeers(seen);
+    seeded = true;
+    reconciler.observe(observed);
+    if (seen.drain !== 'none') drain.request('taken-over');
+    groups.seed(observed);
   }
 
   /** What somebody else has changed in the engine is put right. */

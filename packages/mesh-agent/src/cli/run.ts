@@ -129,6 +129,7 @@ async function runSidecar(
     paths,
     podName,
     podIp,
+    own: () => ownAddresses(podIp),
     namespace,
     updateSeconds,
     start: inForce,

@@ -1,0 +1,182 @@
+import type { Asn, IpAddress } from '@meshrs/network';
+import type { RouteServerIntent } from '@meshrs/route-server';
+import {
+  EngineFailure,
+  type BgpSession,
+  type EngineChange,
+  type EngineEvent,
+  type Eviction,
+  type MeshEngine,
+} from '../src/engine.ts';
+
+/** A routing engine that exists in memory alone, and does at once what it is told. */
+export interface MemoryEngine extends MeshEngine {
+  /** The intents that were applied, oldest first. */
+  readonly applied: RouteServerIntent[];
+  /** What was done apart from `apply`, in order. */
+  readonly calls: string[];
+  /** What the next calls do instead of working. */
+  refuse(failure: EngineFailure | undefined): void;
+  /** The daemon ends, and the connection with it. */
+  kill(): void;
+  /** A daemon answers (again). */
+  start(options: { readonly isRestart: boolean }): void;
+  setSession(address: IpAddress, change: Partial<BgpSession>): void;
+  evict(address: IpAddress): void;
+}
+
+export function createMemoryEngine(options: { readonly isRunning: boolean } = { isRunning: true }): MemoryEngine {
+  const applied: RouteServerIntent[] = [];
+  const calls: string[] = [];
+  const listeners = new Set<(event: EngineEvent) => void>();
+  const overrides = new Map<IpAddress, Partial<BgpSession>>();
+  let evicted: Eviction[] = [];
+  let refusal: EngineFailure | undefined;
+  let isRunning = options.isRunning;
+  let isConnected = false;
+  let isRestarted = false;
+  let neighbors: readonly { readonly group: string; readonly address: IpAddress }[] = [];
+  let started = Promise.withResolvers<undefined>();
+
+  const emit = (event: EngineEvent) => {
+    for (const listener of listeners) listener(event);
+  };
+  const demand = (operation: string) => {
+    if (refusal) throw refusal;
+    if (!isConnected) throw engineFailure('engine-unreachable', operation);
+  };
+
+  return {
+    engine: 'frr',
+    applied,
+    calls,
+    connect: async (signal) => {
+      while (!isRunning) {
+        await Promise.race([
+          started.promise,
+          new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => {
+              reject(engineFailure('aborted', 'connect'));
+            });
+          }),
+        ]);
+      }
+      if (isConnected) return;
+      isConnected = true;
+      emit({ kind: 'connected', isRestart: isRestarted });
+    },
+    apply: async (intent) => {
+      await Promise.resolve();
+      demand('apply');
+      const before = neighbors;
+      neighbors = intent.meshGroups.flatMap((group) =>
+        group.neighbors.map((address) => ({ group: group.name, address })),
+      );
+      applied.push(intent);
+      const changes: EngineChange[] = [
+        ...neighbors.filter((each) => !has(before, each)).map((each) => change('neighbor-added', each)),
+        ...before.filter((each) => !has(neighbors, each)).map((each) => change('neighbor-removed', each)),
+      ];
+      if (changes.length > 0) emit({ kind: 'sessions-changed' });
+      return { changes, commandCount: changes.length, milliseconds: 0.1 };
+    },
+    observe: async () => {
+      await Promise.resolve();
+      demand('observe');
+      return {
+        version: 'memory 1',
+        sessions: neighbors.map(({ group, address }) => ({ ...session(group, address), ...overrides.get(address) })),
+        drain: 'none',
+        unknownLines: [],
+        outstanding: [],
+      };
+    },
+    guard: async ({ routerIds }) => {
+      await Promise.resolve();
+      demand('guard');
+      calls.push(`guard ${routerIds.join(' ')}`);
+      return { evicted: [], expired: [], overCapacity: [] };
+    },
+    evictions: () => evicted,
+    clearEvictions: async (which) => {
+      await Promise.resolve();
+      const cleared = evicted.filter(({ address }) => which === 'all' || address === which);
+      evicted = evicted.filter((each) => !cleared.includes(each));
+      return cleared;
+    },
+    startGracefulShutdown: async () => {
+      await Promise.resolve();
+      demand('startGracefulShutdown');
+      calls.push('graceful-shutdown');
+    },
+    closeClientSessions: async (message) => {
+      await Promise.resolve();
+      demand('closeClientSessions');
+      calls.push(`close ${message}`);
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: async () => {
+      await Promise.resolve();
+      calls.push('closed');
+    },
+    refuse: (failure) => {
+      refusal = failure;
+    },
+    kill: () => {
+      isRunning = false;
+      isConnected = false;
+      started = Promise.withResolvers();
+      emit({ kind: 'lost', failure: engineFailure('engine-lost', 'read') });
+    },
+    start: ({ isRestart }) => {
+      isRunning = true;
+      isRestarted = isRestart;
+      if (isRestart) neighbors = [];
+      started.resolve(undefined);
+    },
+    setSession: (address, changes) => {
+      overrides.set(address, changes);
+      emit({ kind: 'sessions-changed' });
+    },
+    evict: (address) => {
+      evicted.push({ address, reason: 'as-not-allowed', count: 1, since: 0, until: 60_000 });
+    },
+  };
+}
+
+export function engineFailure(code: EngineFailure['code'], operation: string): EngineFailure {
+  return new EngineFailure(`The engine in memory: ${code}.`, { code, engine: 'frr', operation, retryable: true });
+}
+
+function session(group: string, address: IpAddress): BgpSession {
+  return {
+    address,
+    group,
+    kind: 'mesh',
+    state: 'established',
+    // A brand has no other way in.
+    remoteAsn: 65000 as Asn,
+    uptimeSeconds: 1,
+    establishedCount: 1,
+    droppedCount: 0,
+    receivedPrefixes: 0,
+    sentPrefixes: 0,
+    endOfRib: { received: true, sent: true },
+  };
+}
+
+interface Entry {
+  readonly group: string;
+  readonly address: IpAddress;
+}
+
+function has(entries: readonly Entry[], { group, address }: Entry): boolean {
+  return entries.some((each) => each.group === group && each.address === address);
+}
+
+function change(kind: EngineChange['kind'], { group, address }: Entry): EngineChange {
+  return { kind, group, subject: address, resets: 'none' };
+}

@@ -1,0 +1,40 @@
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { agentPaths, type AgentPaths } from '../src/paths.ts';
+
+/** A folder that stands for the file system of a pod, with its volumes mounted. */
+export interface PodFolder {
+  readonly root: string;
+  readonly paths: AgentPaths;
+  /** Replaces the settings as the kubelet does: a new folder, and the symbolic link `..data` swapped onto it. */
+  writeSettings(text: string): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export async function createPodFolder(settings: string): Promise<PodFolder> {
+  const root = await mkdtemp(path.join(os.tmpdir(), 'meshrs-pod-'));
+  const paths = agentPaths(root);
+  for (const folder of [
+    paths.settingsFolder,
+    paths.configFolder,
+    paths.requestsFolder,
+    path.dirname(paths.resolvConf),
+  ]) {
+    await mkdir(folder, { recursive: true });
+  }
+  let generation = 0;
+  const writeSettings = async (text: string) => {
+    const before = generation;
+    generation += 1;
+    const folder = `..generation_${String(generation)}`;
+    await mkdir(path.join(paths.settingsFolder, folder));
+    await writeFile(path.join(paths.settingsFolder, folder, 'meshrr.conf.yml'), text);
+    await symlink(folder, path.join(paths.settingsFolder, '..data_tmp'));
+    await rename(path.join(paths.settingsFolder, '..data_tmp'), path.join(paths.settingsFolder, '..data'));
+    if (before > 0) await rm(path.join(paths.settingsFolder, `..generation_${String(before)}`), { recursive: true });
+  };
+  await writeSettings(settings);
+  await symlink('..data/meshrr.conf.yml', paths.settings);
+  return { root, paths, writeSettings, remove: () => rm(root, { recursive: true, force: true }) };
+}

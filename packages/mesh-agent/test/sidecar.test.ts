@@ -1,0 +1,316 @@
+import { existsSync } from 'node:fs';
+import { stat, writeFile } from 'node:fs/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { drainAndWait } from '../src/cli/drain-command.ts';
+import { clearEvictions, listEvictions } from '../src/cli/evictions-command.ts';
+import { createLog } from '../src/log/log.ts';
+import { identifyPod } from '../src/settings/pod-identity.ts';
+import { readSettingsFile } from '../src/settings/read-settings-file.ts';
+import { startSidecar, type Sidecar } from '../src/sidecar.ts';
+import { agentStatusSchema } from '../src/status/status-schema.ts';
+import { parseAddress, type IpAddress } from '@meshrs/network';
+import { anyLoopbackAddress } from './loopback.ts';
+import { eventually } from './eventually.ts';
+import { createMemoryEngine, engineFailure, type MemoryEngine } from './memory-engine.ts';
+import { createPodFolder, type PodFolder } from './pod-folder.ts';
+import { settingsText, staticSource } from './settings-text.ts';
+
+const cleanups: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+interface Started {
+  readonly pod: PodFolder;
+  readonly engine: MemoryEngine;
+  readonly sidecar: Sidecar;
+  readonly address: IpAddress;
+  readonly events: () => readonly string[];
+}
+
+async function start(
+  settings: string,
+  engine = createMemoryEngine(),
+  prepare?: (pod: PodFolder) => Promise<void>,
+): Promise<Started> {
+  const pod = await createPodFolder(settings);
+  cleanups.push(() => pod.remove());
+  await prepare?.(pod);
+  const lines: string[] = [];
+  const reading = await readSettingsFile(pod.paths.settings);
+  if (!reading.ok) throw new Error(JSON.stringify(reading.issues));
+  const address = anyLoopbackAddress();
+  const sidecar = await startSidecar({
+    version: 'test',
+    paths: pod.paths,
+    podName: 'rs-a-0',
+    podIp: address,
+    own: () => [address, ip('192.0.2.200')],
+    namespace: 'meshrr',
+    updateSeconds: 30,
+    start: { ...reading, identity: identifyPod(reading.settings, 'rs-a-0') },
+    engine,
+    apiClient: () => {
+      throw new Error('no group of this test has the source kubernetes');
+    },
+    log: createLog({ write: (line) => lines.push(line), secrets: [], base: {} }),
+    now: Date.now,
+    random: () => 0.5,
+    timing: { pollMs: 200, observationMs: 0, settleMs: 1, retryMs: 20 },
+  });
+  cleanups.push(() => sidecar.stop());
+  return {
+    pod,
+    engine,
+    sidecar,
+    address,
+    events: () => lines.map((line) => String((JSON.parse(line) as { event: unknown }).event)),
+  };
+}
+
+function ip(text: string): IpAddress {
+  const address = parseAddress(text);
+  if (!address) throw new Error(`${text} is no address`);
+  return address;
+}
+
+function peersOf(engine: MemoryEngine): readonly IpAddress[] {
+  return engine.applied.at(-1)?.meshGroups[0]?.neighbors ?? [];
+}
+
+async function get(address: string, path: string): Promise<{ status: number; body: string }> {
+  const response = await fetch(`http://${address}:8179${path}`);
+  return { status: response.status, body: await response.text() };
+}
+
+describe('the sidecar', () => {
+  it('gives the engine the peers without itself, and is ready', async () => {
+    const { engine, sidecar, address } = await start(
+      settingsText({ source: staticSource('192.0.2.1', '192.0.2.2', '192.0.2.200') }),
+    );
+    await eventually(
+      () => peersOf(engine),
+      (peers) => peers.length === 2,
+    );
+    await eventually(
+      () => get(address, '/readyz'),
+      ({ status }) => status === 200,
+    );
+    const status = await sidecar.status();
+    expect(status).toMatchObject({
+      formatVersion: 1,
+      engine: { isConnected: true, isApplied: true, version: 'memory 1' },
+      groups: [{ name: 'MESHRR-CORE', published: ['192.0.2.1', '192.0.2.2'], observed: ['192.0.2.1', '192.0.2.2'] }],
+      lastPeerChange: {
+        changes: [
+          { kind: 'add', reason: 'published' },
+          { kind: 'add', reason: 'published' },
+        ],
+      },
+    });
+  });
+
+  it('answers /status in the shape that readers check, /metrics, and nothing else', async () => {
+    const { address, engine } = await start(settingsText({ source: staticSource('192.0.2.1') }));
+    await eventually(
+      () => peersOf(engine),
+      (peers) => peers.length === 1,
+    );
+    const status = agentStatusSchema.safeParse(JSON.parse((await get(address, '/status')).body));
+    expect(status.error).toBeUndefined();
+    expect((await get(address, '/metrics')).body).toContain('meshrs_mesh_peers{group="MESHRR-CORE",set="observed"} 1');
+    expect(await get(address, '/healthz')).toEqual({ status: 200, body: 'ok\n' });
+    expect((await get(address, '/drain')).status).toBe(404);
+    expect((await fetch(`http://${address}:8179/status`, { method: 'POST' })).status).toBe(405);
+  });
+
+  it('applies settings that arrive by the swap of ..data, and says which revision is in force', async () => {
+    const { pod, engine, sidecar } = await start(settingsText({ source: staticSource('192.0.2.1') }));
+    await eventually(
+      () => peersOf(engine),
+      (peers) => peers.length === 1,
+    );
+    const before = (await sidecar.status()).settings.revision;
+    await pod.writeSettings(settingsText({ source: staticSource('192.0.2.7'), clientPrefix: '203.0.113.0/24' }));
+    await eventually(
+      () => engine.applied.at(-1)?.clientGroups[0]?.prefixes,
+      (prefixes) => prefixes?.[0] === '203.0.113.0/24',
+    );
+    expect(peersOf(engine)).toEqual(['192.0.2.7']);
+    const status = await sidecar.status();
+    expect(status.settings.revision).not.toBe(before);
+    expect(status.engine.lastApply?.settingsRevision).toBe(status.settings.revision);
+  });
+
+  it('keeps the settings in force when the file becomes wrong, and shows where it is wrong', async () => {
+    const { pod, engine, sidecar, events } = await start(settingsText({ source: staticSource('192.0.2.1') }));
+    await eventually(
+      () => peersOf(engine),
+      (peers) => peers.length === 1,
+    );
+    const before = (await sidecar.status()).settings.revision;
+    await pod.writeSettings('asn: "65000"\nmode: evpnrs\nbgpgroups: none\n');
+    const status = await eventually(
+      () => sidecar.status(),
+      ({ settings }) => settings.refused !== undefined,
+    );
+    expect(status.settings.revision).toBe(before);
+    expect(status.settings.refused?.issues[0]).toMatchObject({ code: 'wrong-type', line: 3, column: 12, seen: 'none' });
+    expect(events().filter((event) => event === 'settings-refused')).toHaveLength(1);
+    await pod.writeSettings(settingsText({ source: staticSource('192.0.2.2') }));
+    await eventually(
+      () => peersOf(engine),
+      (peers) => peers[0] === '192.0.2.2',
+    );
+    expect((await sidecar.status()).settings.refused).toBeUndefined();
+  });
+
+  it('keeps the settings in force when its router-id is gone from them', async () => {
+    const { pod, engine, sidecar } = await start(settingsText({ source: staticSource('192.0.2.1') }));
+    await eventually(
+      () => peersOf(engine),
+      (peers) => peers.length === 1,
+    );
+    await pod.writeSettings(settingsText({ source: staticSource('192.0.2.9') }).replace('rs-a-0', 'rs-z-0'));
+    const status = await eventually(
+      () => sidecar.status(),
+      ({ settings }) => settings.failure !== undefined,
+    );
+    expect(status.settings.failure).toMatchObject({ code: 'router-id-missing' });
+    expect(peersOf(engine)).toEqual(['192.0.2.1']);
+  });
+
+  it('starts before its engine, and applies everything again when the engine restarts', async () => {
+    const engine = createMemoryEngine({ isRunning: false });
+    const { address, sidecar } = await start(settingsText({ source: staticSource('192.0.2.1') }), engine);
+    expect((await get(address, '/readyz')).status).toBe(503);
+    engine.start({ isRestart: false });
+    await eventually(
+      () => get(address, '/readyz'),
+      ({ status }) => status === 200,
+    );
+    engine.kill();
+    await eventually(
+      () => get(address, '/readyz'),
+      ({ status }) => status === 503,
+    );
+    engine.start({ isRestart: true });
+    await eventually(
+      () => engine.applied.length,
+      (count) => count >= 2,
+    );
+    expect(peersOf(engine)).toEqual(['192.0.2.1']);
+    const status = await eventually(
+      () => sidecar.status(),
+      ({ readiness }) => readiness.isReady,
+    );
+    expect(status.engine.restartCount).toBe(1);
+  });
+
+  it('stays ready when a session of the mesh breaks', async () => {
+    const { engine, sidecar, address } = await start(settingsText({ source: staticSource('192.0.2.1') }));
+    await eventually(
+      () => get(address, '/readyz'),
+      ({ status }) => status === 200,
+    );
+    engine.setSession(ip('192.0.2.1'), { state: 'idle' });
+    const status = await eventually(
+      () => sidecar.status(),
+      ({ sessions }) => sessions[0]?.state === 'idle',
+    );
+    expect(status.readiness.isReady).toBe(true);
+  });
+
+  it('is not ready while a peer has not sent End-of-RIB', async () => {
+    const engine = createMemoryEngine();
+    engine.setSession(ip('192.0.2.1'), { endOfRib: { received: false, sent: true } });
+    const { sidecar, address } = await start(settingsText({ source: staticSource('192.0.2.1') }), engine);
+    await eventually(
+      () => peersOf(engine),
+      (peers) => peers.length === 1,
+    );
+    expect((await sidecar.status()).readiness.reasons).toEqual([{ kind: 'mesh-not-converged', peers: ['192.0.2.1'] }]);
+    engine.setSession(ip('192.0.2.1'), {});
+    await eventually(
+      () => get(address, '/readyz'),
+      ({ status }) => status === 200,
+    );
+  });
+
+  it('tries again what the engine refuses, and shows why', async () => {
+    const engine = createMemoryEngine();
+    const { sidecar } = await start(settingsText({ source: staticSource('192.0.2.1') }), engine, () => {
+      engine.refuse(engineFailure('command-rejected', 'apply'));
+      return Promise.resolve();
+    });
+    engine.refuse(engineFailure('command-rejected', 'apply'));
+    await eventually(
+      () => sidecar.status(),
+      ({ engine: { failure, isApplied } }) => failure !== undefined || !isApplied,
+    );
+    engine.refuse(undefined);
+    await eventually(
+      () => sidecar.status(),
+      ({ engine: { isApplied } }) => isApplied,
+    );
+    expect(peersOf(engine)).toEqual(['192.0.2.1']);
+  });
+
+  it('drains when the engine asks by a file, answers by a file, and goes on', async () => {
+    const { pod, engine, address, sidecar } = await start(settingsText({ source: staticSource('192.0.2.1') }));
+    await eventually(
+      () => get(address, '/readyz'),
+      ({ status }) => status === 200,
+    );
+    await writeFile(pod.paths.drainRequest, '');
+    await eventually(
+      () => existsSync(pod.paths.drainDone),
+      (isDone) => isDone,
+    );
+    expect(engine.calls.filter((call) => !call.startsWith('guard'))).toEqual([
+      'graceful-shutdown',
+      'close meshrs: this route server is drained; use the other side',
+    ]);
+    expect((await get(address, '/readyz')).status).toBe(503);
+    expect((await sidecar.status()).drain).toMatchObject({
+      phase: 'drained',
+      cause: 'request-file',
+      outcome: 'complete',
+    });
+    expect((await get(address, '/healthz')).status).toBe(200);
+  });
+
+  it('drains on a request that lay there before it started', async () => {
+    const { sidecar } = await start(settingsText({ source: staticSource('192.0.2.1') }), createMemoryEngine(), (pod) =>
+      writeFile(pod.paths.drainRequest, ''),
+    );
+    await sidecar.drain.drained();
+  });
+
+  it('drains by the command, which waits for the end', async () => {
+    const { pod } = await start(settingsText({ source: staticSource('192.0.2.1') }));
+    const said: string[] = [];
+    expect(await drainAndWait(pod.paths, { out: (text) => said.push(text) })).toBe(0);
+    expect(said.join('')).toMatch(/^Asked for the drain; it takes up to 5 s\.\nDrained: \{"phase":"drained"/);
+  });
+
+  it('lists and clears evictions through a socket that only its user may open', async () => {
+    const { pod, engine } = await start(settingsText({ source: staticSource('192.0.2.1') }));
+    expect((await stat(pod.paths.agentSocket)).mode & 0o777).toBe(0o600);
+    engine.evict(ip('198.51.100.7'));
+    engine.evict(ip('198.51.100.8'));
+    const said: string[] = [];
+    const output = { out: (text: string) => said.push(text), err: (text: string) => said.push(text) };
+    await listEvictions(pod.paths.agentSocket, output);
+    expect(said.splice(0).join('')).toBe(
+      '198.51.100.7, as-not-allowed, until 1970-01-01T00:01:00.000Z, time 1\n198.51.100.8, as-not-allowed, until 1970-01-01T00:01:00.000Z, time 1\n',
+    );
+    await clearEvictions(pod.paths.agentSocket, ip('198.51.100.7'), output);
+    expect(engine.evictions().map(({ address }) => address)).toEqual(['198.51.100.8']);
+    await clearEvictions(pod.paths.agentSocket, 'all', output);
+    expect(engine.evictions()).toEqual([]);
+    await listEvictions(pod.paths.agentSocket, output);
+    expect(said.at(-1)).toBe('Nobody is evicted.\n');
+  });
+});
