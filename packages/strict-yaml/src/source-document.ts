@@ -10,6 +10,7 @@ import {
   type Document,
   type Node,
   type Pair,
+  type YAMLMap,
 } from 'yaml';
 import type { DocumentCode } from './codes.ts';
 import type { Finding, Path } from './issue.ts';
@@ -47,7 +48,7 @@ export function parseSource(
   text: string,
 ): { readonly document?: SourceDocument; readonly findings: readonly SyntaxFinding[] } {
   const lineCounter = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter, version: '1.2', uniqueKeys: true, merge: false });
+  const parsed = parseAllDocuments(text, { lineCounter, version: '1.2', uniqueKeys: false, merge: false });
   const documents = 'empty' in parsed ? [] : parsed;
   const at = (offset: number): Place => {
     const { line, col } = lineCounter.linePos(offset);
@@ -63,19 +64,17 @@ export function parseSource(
 function syntaxFindings(document: Document.Parsed, at: (offset: number) => Place): SyntaxFinding[] {
   // Unresolved tags are warnings of the parser; below they get a finding of their own.
   const problems = [...document.errors, ...document.warnings].filter(({ code }) => code !== 'TAG_RESOLVE_FAILED');
-  const findings: SyntaxFinding[] = problems.map((problem) => {
-    const isDuplicate = problem.code === 'DUPLICATE_KEY';
-    return {
-      code: isDuplicate ? 'yaml-duplicate-key' : 'yaml-syntax',
-      path: [],
-      place: at(problem.pos[0]),
-      message: isDuplicate ? 'This key stands twice in one mapping.' : firstLine(problem.message),
-      hint: isDuplicate
-        ? 'keep one of the two'
-        : 'correct the text here or just above; an editor with YAML support shows the place',
-    };
-  });
+  const findings: SyntaxFinding[] = problems.map((problem) => ({
+    code: 'yaml-syntax',
+    path: [],
+    place: at(problem.pos[0]),
+    message: firstLine(problem.message),
+    hint: 'correct the text here or just above; an editor with YAML support shows the place',
+  }));
   visit(document, {
+    Map: (_key, map) => {
+      findings.push(...duplicateKeys(map, at));
+    },
     Alias: (_key, node) => {
       findings.push({
         code: 'yaml-alias',
@@ -99,6 +98,30 @@ function syntaxFindings(document: Document.Parsed, at: (offset: number) => Place
     },
   });
   return findings;
+}
+
+/** Found here and not by the parser, which compares each key with each other one. */
+function duplicateKeys(map: YAMLMap, at: (offset: number) => Place): SyntaxFinding[] {
+  const seen = new Set<string>();
+  return map.items.flatMap(({ key }): SyntaxFinding[] => {
+    if (!isScalar(key)) return [];
+    const name = String(key.value);
+    if (!seen.has(name)) {
+      seen.add(name);
+      return [];
+    }
+    return [
+      {
+        code: 'yaml-duplicate-key',
+        path: [],
+        place: at(key.range?.[0] ?? 0),
+        message: `The key "${name}" stands twice in one mapping.`,
+        seen: name,
+        allowed: 'each key once',
+        hint: 'keep one of the two',
+      },
+    ];
+  });
 }
 
 function severalDocuments(place: Place): SyntaxFinding {

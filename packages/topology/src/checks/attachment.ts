@@ -1,7 +1,7 @@
 import { hostOf, subnetOf } from '@meshrs/network';
 import type { Finding } from '@meshrs/strict-yaml';
 import type { CheckCode } from '../codes.ts';
-import { nodesOfSide } from '../fleet.ts';
+import { nodesBySide } from '../fleet.ts';
 import type { Topology } from '../schema/index.ts';
 import { at, claimedTwice, listWords, type Claim } from './check.ts';
 import { unknownReference } from './placement.ts';
@@ -141,15 +141,13 @@ function groupsOfOnePeerSet(topology: Topology): { what: string; nodes: [string,
   if (topology.metallb.peerScope === 'global') {
     return [{ what: 'the fleet (peerScope is global)', nodes: withPositions(Object.entries(topology.nodes)) }];
   }
-  return Object.keys(topology.sides).map((side) => ({
-    what: `side ${side}`,
-    nodes: withPositions(nodesOfSide(topology, side)),
-  }));
+  return [...nodesBySide(topology)].map(([side, nodes]) => ({ what: `side ${side}`, nodes: withPositions(nodes) }));
 }
 
 function sharedRouter(topology: Topology): Finding<CheckCode>[] {
   if (topology.placement.acceptSharedRouter) return [];
-  const sides = Object.keys(topology.sides).map((side) => nodesOfSide(topology, side).map(([, node]) => node));
+  const bySide = nodesBySide(topology);
+  const sides = Object.keys(topology.sides).map((side) => (bySide.get(side) ?? []).map(([, node]) => node));
   if (sides.length < 2 || sides.some((nodes) => nodes.length === 0)) return [];
   return Object.keys(topology.routers)
     .filter((name) => sides.every((nodes) => nodes.every(({ links }) => links.every(({ router }) => router === name))))

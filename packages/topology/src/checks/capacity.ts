@@ -1,16 +1,21 @@
 import type { Finding } from '@meshrs/strict-yaml';
 import type { CheckCode } from '../codes.ts';
-import { nodesOfSide, routeServersOf } from '../fleet.ts';
+import { nodesBySide, routeServersOf } from '../fleet.ts';
 import type { Side } from '../schema/sides.ts';
 import type { Topology } from '../schema/index.ts';
 import { listWords } from './check.ts';
 
 /** Nodes, router-ids and licences suffice for the replicas. */
 export function checkCapacity(topology: Topology): Finding<CheckCode>[] {
+  const nodes = nodesBySide(topology);
   return [
     ...Object.entries(topology.sides).flatMap(([name, side]) => [
       ...nothingBehindVip(name, side),
-      ...tooFewNodes(topology, name, side),
+      ...tooFewNodes(
+        (nodes.get(name) ?? []).map(([node]) => node),
+        name,
+        side,
+      ),
       ...tooFewRouterIds(name, side),
       ...rehashNotAccepted(name, side),
     ]),
@@ -37,8 +42,7 @@ function nothingBehindVip(name: string, side: Side): Finding<CheckCode>[] {
   ];
 }
 
-function tooFewNodes(topology: Topology, name: string, side: Side): Finding<CheckCode>[] {
-  const nodes = nodesOfSide(topology, name).map(([node]) => node);
+function tooFewNodes(nodes: readonly string[], name: string, side: Side): Finding<CheckCode>[] {
   const wanted = replicasOf(side);
   if (nodes.length < wanted) {
     return [
