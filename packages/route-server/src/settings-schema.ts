@@ -42,6 +42,8 @@ const source = z.discriminatedUnion('sourcetype', [
   z.strictObject({ sourcetype: z.literal('static'), addresses: uniqueList(addressSchema) }),
 ]);
 
+export const defaultMaximumLeavingPercent = 50;
+
 const meshGroup = z.strictObject({
   name: nameSchema(nameRules.peerGroup, 'MESHRR-CORE'),
   type: z.literal('mesh'),
@@ -49,7 +51,7 @@ const meshGroup = z.strictObject({
   max_peers: z.int().min(0).max(10000).optional(),
   timers: timersSchema(defaultTimers.mesh),
   /** More than this share of the group's peers leaves only after a second look. */
-  maximumLeavingPercent: z.int().min(1).max(100).default(50),
+  maximumLeavingPercent: z.int().min(1).max(100).default(defaultMaximumLeavingPercent),
 });
 
 const clientNeighbor = z.strictObject({

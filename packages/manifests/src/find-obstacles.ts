@@ -1,0 +1,107 @@
+import type { Finding } from '@meshrs/strict-yaml';
+import type { Topology } from '@meshrs/topology';
+import type { ManifestCode } from './codes.ts';
+
+type Obstacle = Finding<ManifestCode>;
+
+/** Everything in a valid topology of which no right objects can be made. */
+export function findObstacles(topology: Topology): Obstacle[] {
+  return [
+    ...reservedSideNames(topology),
+    ...equalPositionNames(topology),
+    ...sharedNamespace(topology),
+    ...whatFrrLacks(topology),
+    ...clientAuth(topology),
+  ];
+}
+
+function reservedSideNames({ sides }: Topology): Obstacle[] {
+  if (!('custom' in sides)) return [];
+  return [
+    {
+      code: 'reserved-side-name',
+      path: ['sides', 'custom'],
+      message: 'A side cannot be called "custom": overlays/<cluster>/custom is the folder for your own objects.',
+      seen: 'custom',
+      allowed: 'any other name, a or b for example',
+      hint: 'rename the side',
+    },
+  ];
+}
+
+function equalPositionNames({ metallb }: Topology): Obstacle[] {
+  const seen = new Map<string, string>();
+  return Object.keys(metallb.anycastLoopbacks).flatMap((name) => {
+    const first = seen.get(name.toLowerCase());
+    if (first === undefined) {
+      seen.set(name.toLowerCase(), name);
+      return [];
+    }
+    return [
+      {
+        code: 'position-names-equal' as const,
+        path: ['metallb', 'anycastLoopbacks', name],
+        message: `The anycast loopbacks "${first}" and "${name}" would give one BGPPeer, "${name.toLowerCase()}".`,
+        seen: name,
+        allowed: 'names that differ without capital letters too',
+        hint: 'rename one of the two',
+      },
+    ];
+  });
+}
+
+function sharedNamespace({ routeServers, metallb }: Topology): Obstacle[] {
+  if (routeServers.namespace !== metallb.namespace) return [];
+  return [
+    {
+      code: 'namespace-shared',
+      path: ['routeServers', 'namespace'],
+      message: `The route servers cannot live in MetalLB's namespace, ${metallb.namespace}.`,
+      seen: routeServers.namespace,
+      allowed: 'a namespace of their own',
+      hint: 'leave routeServers.namespace out (meshrr), or choose another name',
+    },
+  ];
+}
+
+function whatFrrLacks({ routeServers, management }: Topology): Obstacle[] {
+  if (routeServers.engine !== 'frr') return [];
+  const obstacles: Obstacle[] = [];
+  if (management?.enabled === true) {
+    obstacles.push({
+      code: 'engine-lacks',
+      path: ['management', 'enabled'],
+      message: 'FRR has neither SSH nor NETCONF, so there is nothing to manage at an address of its own.',
+      seen: 'true',
+      allowed: 'false with routeServers.engine frr',
+      hint: 'set management.enabled: false, or choose routeServers.engine: crpd',
+    });
+  }
+  if (routeServers.template !== undefined) {
+    obstacles.push({
+      code: 'engine-lacks',
+      path: ['routeServers', 'template'],
+      message: 'The template is one of Junos configuration, juniper.conf.j2; FRR cannot use it.',
+      allowed: 'no template with routeServers.engine frr',
+      hint: 'remove routeServers.template, or choose routeServers.engine: crpd',
+    });
+  }
+  return obstacles;
+}
+
+function clientAuth({ clientGroups }: Topology): Obstacle[] {
+  return Object.entries(clientGroups).flatMap(([group, { auth }]) =>
+    auth === undefined
+      ? []
+      : [
+          {
+            code: 'client-auth-not-carried' as const,
+            path: ['clientGroups', group, 'auth'],
+            message: `The key of Secret ${auth.secret} cannot be given to the route servers yet; sessions of ${group} would stay down.`,
+            seen: auth.secret,
+            allowed: 'no auth',
+            hint: 'remove auth, and set the key in the engine yourself if you need it now',
+          },
+        ],
+  );
+}

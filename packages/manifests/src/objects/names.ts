@@ -1,0 +1,18 @@
+/** Name of the ConfigMap with a side's settings. It holds no hash: a change must arrive in running pods. */
+export function settingsName(service: string): string {
+  return `${service}-settings`;
+}
+
+/** Name of the Service, and of a side's pool, for management; short, since a pod's name has up to 56 of the 63 characters. */
+export function managementName(owner: string): string {
+  return `${owner}-mgmt`;
+}
+
+/** Name of the BGPPeer at a router position: of a side, or of all nodes. */
+export function peerName(position: string, service?: string): string {
+  const name = position.toLowerCase();
+  return service === undefined ? name : `${service}-${name}`;
+}
+
+/** Name of the BFDProfile that the BGPPeers of no single side share. */
+export const sharedBfdProfile = 'meshrs';

@@ -1,0 +1,100 @@
+import { compareAddresses, contains, hostPrefix, rangeOf, type IpPrefix } from '@meshrs/network';
+import { labels, ports, roles } from '@meshrs/route-server';
+import type { Topology } from '@meshrs/topology';
+import type {
+  NetworkPolicy,
+  NetworkPolicyEgressRule,
+  NetworkPolicyIngressRule,
+  NetworkPolicyPeer,
+} from '../kubernetes/core-types.ts';
+import type { SideScope } from '../scope.ts';
+import { sideMetadata } from './metadata.ts';
+
+/**
+ * What may reach a side's route servers, and what they may reach (Kubernetes documentation, "Network Policies"; the
+ * kubelet of a pod's own node always may). NETCONF and SSH stay inside the pod unless management is on. Policies add up:
+ * one in custom/ can open more.
+ */
+export function networkPolicy(scope: SideScope): NetworkPolicy {
+  const { topology, side, service } = scope;
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: sideMetadata(scope, service),
+    spec: {
+      podSelector: { matchLabels: { [labels.app]: topology.routeServers.app, [labels.side]: side } },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [sessions(topology), monitoring, ...management(topology)],
+      egress: [mesh(topology), dns, ...kubernetesApi(topology)],
+    },
+  };
+}
+
+/** BGP from clients and routers, by their true addresses, and from the other route servers. */
+function sessions(topology: Topology): NetworkPolicyIngressRule {
+  const prefixes = [
+    ...Object.values(topology.clientGroups).flatMap((group) => group.prefixes),
+    ...Object.values(topology.routers).flatMap(({ loopbacks }) => loopbacks.map(hostPrefix)),
+  ];
+  return {
+    ports: [tcp(ports.bgp)],
+    from: [routeServers(topology), ...widestOf(prefixes).map((cidr) => ({ ipBlock: { cidr } }))],
+  };
+}
+
+/** The agent's HTTP, read-only: namespaces with the label, and the gate between the sides. */
+const monitoring: NetworkPolicyIngressRule = {
+  ports: [tcp(ports.agent)],
+  from: [
+    { namespaceSelector: { matchLabels: { [labels.monitoring]: 'true' } } },
+    { podSelector: { matchLabels: { [labels.role]: roles.gate } } },
+  ],
+};
+
+/** From anywhere: the topology does not say where operators sit. */
+function management(topology: Topology): NetworkPolicyIngressRule[] {
+  return topology.management?.enabled === true ? [{ ports: [tcp(ports.ssh), tcp(ports.netconf)] }] : [];
+}
+
+function mesh(topology: Topology): NetworkPolicyEgressRule {
+  return { ports: [tcp(ports.bgp)], to: [routeServers(topology)] };
+}
+
+/** The cluster's DNS: its pods by their well-known labels, and NodeLocal DNSCache at its address. */
+const dns: NetworkPolicyEgressRule = {
+  ports: [{ protocol: 'UDP', port: 53 }, tcp(53)],
+  to: [
+    {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+    },
+    { ipBlock: { cidr: '169.254.20.10/32' } },
+  ],
+};
+
+/**
+ * The Kubernetes API, for the agent's watch; by port, since its servers are no pods and the topology does not know
+ * their addresses: 443 before kube-proxy, 6443 behind it.
+ */
+function kubernetesApi(topology: Topology): NetworkPolicyEgressRule[] {
+  return topology.routeServers.mesh.source === 'kubernetes' ? [{ ports: [tcp(443), tcp(6443)] }] : [];
+}
+
+function routeServers(topology: Topology): NetworkPolicyPeer {
+  return { podSelector: { matchLabels: { [labels.app]: topology.routeServers.app } } };
+}
+
+function tcp(port: number): { protocol: 'TCP'; port: number } {
+  return { protocol: 'TCP', port };
+}
+
+/** Prefixes in order, without those that lie inside another. */
+function widestOf(prefixes: readonly IpPrefix[]): IpPrefix[] {
+  const kept: IpPrefix[] = [];
+  // Sorted by first address, then widest first: only the last one kept can contain the next.
+  for (const prefix of [...prefixes].sort(compareAddresses)) {
+    const last = kept.at(-1);
+    if (last === undefined || !contains(rangeOf(last), rangeOf(prefix))) kept.push(prefix);
+  }
+  return kept;
+}

@@ -1,0 +1,122 @@
+import { compareAddresses, familyOf, formatAsdot, formatAsnRange, type IpAddress } from '@meshrs/network';
+import {
+  defaultClientTtl,
+  defaultDrainTimes,
+  defaultMaximumLeavingPercent,
+  defaultTimers,
+  podName,
+  settingsKeys,
+  type BgpTimers,
+  type RouteServerSettingsFile,
+} from '@meshrs/route-server';
+import { groupNameOf, type Client, type ClientGroup, type Topology } from '@meshrs/topology';
+import type { ConfigMap } from '../kubernetes/core-types.ts';
+import type { SideScope } from '../scope.ts';
+import { sortedEntries } from '../sorted.ts';
+import { writeYaml } from '../yaml/write-yaml.ts';
+import { sideMetadata } from './metadata.ts';
+import { settingsName } from './names.ts';
+
+/** The settings of a side's route servers, which the agents watch and apply live. */
+export function settingsConfigMap(scope: SideScope): ConfigMap {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: sideMetadata(scope, settingsName(scope.service)),
+    data: { [settingsKeys.settings]: writeYaml({ ...settingsFile(scope) }) },
+  };
+}
+
+type SettingsGroup = RouteServerSettingsFile['bgpgroups'][number];
+type SettingsNeighbor = NonNullable<Extract<SettingsGroup, { type: 'subtractive' }>['neighbors']>[number];
+
+/** What equals the agent's default is left out: a new default then needs no new file. */
+function settingsFile({ topology, definition }: SideScope): RouteServerSettingsFile {
+  const { routeServers, clientGroups, clients } = topology;
+  const families = routeServers.exposure === 'hostNetwork' ? undefined : new Set(definition.vips.map(familyOf));
+  const dials = (address: IpAddress): boolean => families?.has(familyOf(address)) ?? true;
+  return {
+    asn: formatAsdot(routeServers.asn),
+    mode: 'evpnrs',
+    engine: routeServers.engine,
+    ...(routeServers.engine === 'crpd' && routeServers.crpd.ribSharding && { ribSharding: true }),
+    routerIds: routerIds(topology),
+    ...drain(routeServers.drain),
+    bgpgroups: [
+      meshGroup(routeServers.mesh),
+      ...sortedEntries(clientGroups).map(([name, group]) => {
+        const members = sortedEntries(clients).filter(([client]) => groupNameOf(topology, client) === name);
+        return clientGroup(
+          name,
+          group,
+          members.flatMap(([client, definition]) => neighbors(client, definition, dials)),
+        );
+      }),
+    ],
+  };
+}
+
+/** Those of replicas to come too: a side that grows must not wait for the other side's settings. */
+function routerIds({ sides }: Topology): Record<string, string> {
+  const ids = Object.values(sides).flatMap(({ statefulSets }) =>
+    Object.entries(statefulSets).flatMap(([statefulSet, { routerIds: list }]) =>
+      list.map((id, ordinal): [string, string] => [podName(statefulSet, ordinal), id]),
+    ),
+  );
+  return Object.fromEntries(sortedEntries(Object.fromEntries(ids)));
+}
+
+function drain(times: Topology['routeServers']['drain']): Pick<RouteServerSettingsFile, 'drain'> {
+  const { gracefulShutdownSeconds, ceaseSeconds } = times;
+  const isDefault =
+    gracefulShutdownSeconds === defaultDrainTimes.gracefulShutdownSeconds &&
+    ceaseSeconds === defaultDrainTimes.ceaseSeconds;
+  return isDefault ? {} : { drain: { gracefulShutdownSeconds, ceaseSeconds } };
+}
+
+function meshGroup(mesh: Topology['routeServers']['mesh']): SettingsGroup {
+  return {
+    name: mesh.group,
+    type: 'mesh',
+    source:
+      mesh.source === 'kubernetes'
+        ? { sourcetype: 'kubernetes', service: mesh.service }
+        : { sourcetype: 'dns', hostname: mesh.service },
+    ...(mesh.maximumPeers !== undefined && { max_peers: mesh.maximumPeers }),
+    ...timers(mesh.timers, defaultTimers.mesh),
+    ...(mesh.maximumLeavingPercent !== defaultMaximumLeavingPercent && {
+      maximumLeavingPercent: mesh.maximumLeavingPercent,
+    }),
+  };
+}
+
+function clientGroup(name: string, group: ClientGroup, members: SettingsNeighbor[]): SettingsGroup {
+  return {
+    name,
+    type: 'subtractive',
+    prefixes: [...group.prefixes].sort(compareAddresses),
+    asranges: [...group.asns].sort((one, other) => one.first - other.first).map(formatAsnRange),
+    ...timers(group.timers, defaultTimers.clients),
+    ...(group.multihopTtl !== defaultClientTtl && { multihopTtl: group.multihopTtl }),
+    ...(group.maximumPrefixes !== undefined && { maximumPrefixes: group.maximumPrefixes }),
+    ...(members.length > 0 && { neighbors: members }),
+  };
+}
+
+/** A client as a neighbor, at each address from which it can dial this side. */
+function neighbors(name: string, client: Client, dials: (address: IpAddress) => boolean): SettingsNeighbor[] {
+  return client.addresses.filter(dials).map((address) => ({
+    name,
+    address,
+    asn: formatAsdot(client.asn),
+    ...(client.sharedAsn && { sharedAsn: true }),
+    ...(client.maximumPrefixes !== undefined && { maximumPrefixes: client.maximumPrefixes }),
+  }));
+}
+
+function timers(wanted: BgpTimers, defaults: BgpTimers): { timers?: BgpTimers } {
+  const isDefault =
+    wanted.keepaliveSeconds === defaults.keepaliveSeconds && wanted.holdSeconds === defaults.holdSeconds;
+  const { keepaliveSeconds, holdSeconds } = wanted;
+  return isDefault ? {} : { timers: { keepaliveSeconds, holdSeconds } };
+}

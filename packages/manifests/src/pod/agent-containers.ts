@@ -1,0 +1,70 @@
+import { agentCommands, agentPaths, containers, environment, portNames, ports } from '@meshrs/route-server';
+import type { Topology } from '@meshrs/topology';
+import type { Container } from '../kubernetes/core-types.ts';
+import type { EnginePod } from './engine-pod.ts';
+import { apiAccessMounts, mount } from './volumes.ts';
+
+type RouteServers = Topology['routeServers'];
+
+/** Writes the engine's first configuration. */
+export function initContainer(routeServers: RouteServers, engine: EnginePod): Container {
+  return {
+    name: containers.init,
+    image: routeServers.images.agent,
+    args: [agentCommands.init],
+    env: [...podEnvironment, ...engine.initEnvironment(routeServers)],
+    resources: resources(routeServers),
+    securityContext: engine.agentSecurityContext,
+    volumeMounts: [mount('settings', { readOnly: true }), mount('config'), ...engine.initMounts, mount('scratch')],
+  };
+}
+
+/**
+ * The agent as a native sidecar (Kubernetes documentation, "Sidecar Containers"): it starts before the engine and ends
+ * after it. It has no startup probe: the engine must not wait for it.
+ *
+ * Its probes are the only ones of the pod: the engine answers a connection to 179 with a BGP OPEN, and the agent is
+ * unready when the engine is gone.
+ */
+export function agentContainer(routeServers: RouteServers, engine: EnginePod): Container {
+  return {
+    name: containers.agent,
+    image: routeServers.images.agent,
+    args: [agentCommands.sidecar],
+    restartPolicy: 'Always',
+    env: podEnvironment,
+    ports: [{ name: portNames.agent, containerPort: ports.agent, protocol: 'TCP' }],
+    livenessProbe: {
+      httpGet: { path: agentPaths.alive, port: portNames.agent },
+      periodSeconds: 10,
+      timeoutSeconds: 5,
+      failureThreshold: 6,
+    },
+    readinessProbe: {
+      httpGet: { path: agentPaths.ready, port: portNames.agent },
+      periodSeconds: 2,
+      timeoutSeconds: 2,
+      failureThreshold: 3,
+    },
+    resources: resources(routeServers),
+    securityContext: engine.agentSecurityContext,
+    volumeMounts: [
+      mount('settings', { readOnly: true }),
+      mount('config'),
+      mount('requests'),
+      ...engine.agentMounts,
+      mount('scratch'),
+      ...apiAccessMounts(routeServers.mesh.source),
+    ],
+  };
+}
+
+const podEnvironment: NonNullable<Container['env']> = [
+  { name: environment.podIp, valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+  { name: environment.podName, valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+  { name: environment.podNamespace, valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
+];
+
+function resources({ resources: { agentCpu, agentMemory } }: RouteServers): NonNullable<Container['resources']> {
+  return { requests: { cpu: agentCpu, memory: agentMemory }, limits: { memory: agentMemory } };
+}

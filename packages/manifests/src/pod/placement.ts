@@ -1,0 +1,27 @@
+import { labels } from '@meshrs/route-server';
+import type { PodSpec } from '../kubernetes/core-types.ts';
+
+/** Only on nodes of the side, and never two route servers of the fleet on one node. */
+export function affinity(app: string, side: string): NonNullable<PodSpec['affinity']> {
+  return {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchExpressions: [{ key: labels.side, operator: 'In', values: [side] }] }],
+      },
+    },
+    podAntiAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        { labelSelector: { matchLabels: { [labels.app]: app } }, topologyKey: 'kubernetes.io/hostname' },
+      ],
+    },
+  };
+}
+
+/**
+ * Without a time limit: a node that Kubernetes cannot see still forwards, and its sessions are up. Evicting its pod
+ * would not move it either, a StatefulSet waits for the node.
+ */
+export const tolerations: NonNullable<PodSpec['tolerations']> = [
+  { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute' },
+  { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute' },
+];

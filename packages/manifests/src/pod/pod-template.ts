@@ -1,0 +1,49 @@
+import { containers, labels, terminationGracePeriodSeconds, volumes } from '@meshrs/route-server';
+import type { PodTemplate } from '../kubernetes/core-types.ts';
+import { partOf } from '../objects/metadata.ts';
+import type { SideScope } from '../scope.ts';
+import { agentContainer, initContainer } from './agent-containers.ts';
+import { enginePod } from './engine-pod.ts';
+import { affinity, tolerations } from './placement.ts';
+import { apiAccessVolumes, emptyVolume, settingsVolume } from './volumes.ts';
+
+/** The pod of a route server. Everything in here restarts it; what need not stands in the settings instead. */
+export function podTemplate(scope: SideScope, statefulSet: string): PodTemplate {
+  const { topology, side, service } = scope;
+  const { routeServers } = topology;
+  const { app, engine: engineName, exposure, drain, mesh, persistence, template } = routeServers;
+  const engine = enginePod(engineName);
+  return {
+    metadata: {
+      labels: podLabels(app, side, statefulSet),
+      annotations: { 'kubectl.kubernetes.io/default-container': containers.engine[engineName] },
+    },
+    spec: {
+      serviceAccountName: app,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      ...(exposure === 'hostNetwork' && { hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet' }),
+      terminationGracePeriodSeconds: terminationGracePeriodSeconds(drain),
+      securityContext: engine.podSecurityContext(exposure),
+      affinity: affinity(app, side),
+      tolerations,
+      initContainers: [initContainer(routeServers, engine), agentContainer(routeServers, engine)],
+      containers: [engine.container(routeServers)],
+      volumes: [
+        settingsVolume(service, template),
+        ...(persistence ? [] : [emptyVolume(volumes.config)]),
+        ...[volumes.requests, ...engine.volumes, volumes.scratch].map(emptyVolume),
+        ...apiAccessVolumes(mesh.source),
+      ],
+    },
+  };
+}
+
+/** The labels of a StatefulSet's pods; `selectorLabels` are the ones that tell them from all others. */
+function podLabels(app: string, side: string, statefulSet: string): Readonly<Record<string, string>> {
+  return { ...partOf, ...selectorLabels(app, side, statefulSet) };
+}
+
+export function selectorLabels(app: string, side: string, statefulSet: string): Readonly<Record<string, string>> {
+  return { [labels.app]: app, [labels.side]: side, [labels.workload]: statefulSet };
+}

@@ -1,0 +1,57 @@
+import { folders, settingsKeys, volumes } from '@meshrs/route-server';
+import type { Topology } from '@meshrs/topology';
+import type { Volume, VolumeMount } from '../kubernetes/core-types.ts';
+import { settingsName } from '../objects/names.ts';
+
+/** The volume with the token of the pod's account; only the agent mounts it. */
+const apiAccess = 'api-access';
+/** Where Kubernetes clients look for it (Kubernetes documentation, "Accessing the Kubernetes API from a Pod"). */
+const apiAccessFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** A mount of one of the contract's volumes at the contract's place. */
+export function mount(volume: keyof typeof volumes, options: { readonly readOnly?: boolean } = {}): VolumeMount {
+  return { name: volumes[volume], mountPath: folders[volume], ...(options.readOnly === true && { readOnly: true }) };
+}
+
+/** A scratch volume that lives and dies with the pod. */
+export function emptyVolume(name: string): Volume {
+  return { name, emptyDir: {} };
+}
+
+/**
+ * The settings, and the user's template beside them, as one folder: kubelet updates a folder in a running pod, a
+ * subPath never.
+ */
+export function settingsVolume(service: string, template: string | undefined): Volume {
+  const sources = [
+    { configMap: { name: settingsName(service), items: [item(settingsKeys.settings)] } },
+    ...(template === undefined ? [] : [{ configMap: { name: template, items: [item(settingsKeys.template)] } }]),
+  ];
+  return { name: volumes.settings, projected: { sources } };
+}
+
+function item(key: string): { key: string; path: string } {
+  return { key, path: key };
+}
+
+export function apiAccessMounts(source: Topology['routeServers']['mesh']['source']): VolumeMount[] {
+  return source === 'kubernetes' ? [{ name: apiAccess, mountPath: apiAccessFolder, readOnly: true }] : [];
+}
+
+/** What Kubernetes would mount into every container by itself, for the agent alone (KEP-1205). */
+export function apiAccessVolumes(source: Topology['routeServers']['mesh']['source']): Volume[] {
+  if (source !== 'kubernetes') return [];
+  return [
+    {
+      name: apiAccess,
+      projected: {
+        sources: [
+          // One hour, as kubelet asks for; it renews the token at 80 %.
+          { serviceAccountToken: { path: 'token', expirationSeconds: 3607 } },
+          { configMap: { name: 'kube-root-ca.crt', items: [item('ca.crt')] } },
+          { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
+        ],
+      },
+    },
+  ];
+}

@@ -1,0 +1,29 @@
+import { serviceNameOf, type Side, type Topology } from '@meshrs/topology';
+import { sortedTexts } from './sorted.ts';
+
+/** One cluster, and the topology that its objects come from. */
+export interface ClusterScope {
+  readonly cluster: string;
+  readonly topology: Topology;
+}
+
+/** One side of a cluster. */
+export interface SideScope extends ClusterScope {
+  readonly side: string;
+  readonly definition: Side;
+  /** Name of the side's Service, of its MetalLB objects, and the beginning of the names of its other objects. */
+  readonly service: string;
+}
+
+export function sidesOf(scope: ClusterScope): SideScope[] {
+  const { cluster, topology } = scope;
+  return sortedTexts(topology.placement.clusters[cluster]?.sides ?? []).flatMap((side) => {
+    const definition = topology.sides[side];
+    return definition ? [{ cluster, topology, side, definition, service: serviceNameOf(topology, side) }] : [];
+  });
+}
+
+/** Route servers behind the VIP of a side. */
+export function replicasOf({ definition }: SideScope): number {
+  return Object.values(definition.statefulSets).reduce((sum, { replicas }) => sum + replicas, 0);
+}
