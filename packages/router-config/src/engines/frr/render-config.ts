@@ -1,0 +1,64 @@
+import { frrFamilies, type FrrConfig, type FrrFamily, type FrrRouter } from './config.ts';
+import {
+  asPathListStatements,
+  groupStatements,
+  hostnameStatements,
+  neighborStatements,
+  rangeStatement,
+  routeMapStatements,
+  routerStatements,
+  type Statement,
+} from './statements.ts';
+
+/** Tells who owns the file; the profile is named so that an image built for another one renders the same router. */
+const header = [
+  '! Written by meshrs from meshrr.conf.yml; the mesh agent keeps it equal to what runs. Change the topology instead.',
+  'frr defaults traditional',
+];
+
+/** The text of frr.conf, with one final newline. */
+export function renderFrrConfig(config: FrrConfig): string {
+  const blocks = [
+    [...header, ...lines(hostnameStatements(config.hostname))],
+    config.asPathLists.flatMap((list) => lines(asPathListStatements(list))),
+    ...config.routeMaps.map((map) => {
+      const [first = '', ...inner] = lines(routeMapStatements(map));
+      return [first, ...inner.map((line) => ` ${line}`), 'exit'];
+    }),
+    ...(config.router ? [renderRouter(config.router)] : []),
+  ];
+  return `${blocks
+    .filter((block) => block.length > 0)
+    .map((block) => block.join('\n'))
+    .join('\n!\n')}\n`;
+}
+
+function renderRouter(router: FrrRouter): string[] {
+  const statements = [
+    ...routerStatements(router),
+    ...router.groups.flatMap(groupStatements),
+    ...router.neighbors.flatMap((neighbor) => neighborStatements(neighbor, familyOfGroup(router, neighbor.group))),
+    ...router.ranges.map(rangeStatement),
+  ];
+  return [
+    `router bgp ${String(router.asn)}`,
+    ...lines(statements.filter(({ context }) => context.kind === 'router')).map((line) => ` ${line}`),
+    ...frrFamilies.flatMap((family) => renderFamily(family, statements)),
+    'exit',
+  ];
+}
+
+function renderFamily(family: FrrFamily, statements: readonly Statement[]): string[] {
+  const own = statements.filter(({ context }) => context.kind === 'family' && context.family === family);
+  if (own.length === 0) return [];
+  return [' !', ` address-family ${family}`, ...lines(own).map((line) => `  ${line}`), ' exit-address-family'];
+}
+
+/** The family of a peer group, in which its members' own lines stand. */
+export function familyOfGroup(router: FrrRouter, group: string | undefined): FrrFamily | undefined {
+  return router.groups.find(({ name }) => name === group)?.family?.name;
+}
+
+function lines(statements: readonly Statement[]): string[] {
+  return statements.map(({ set }) => set);
+}

@@ -1,0 +1,41 @@
+import { parseAddress, parseAsn } from '@meshrs/network';
+import type { RouteServerIntent } from '@meshrs/route-server';
+import { describe, expect, it } from 'vitest';
+import { renderRouteServer } from '../src/index.ts';
+import { readCase } from './read-case.ts';
+
+describe('renderRouteServer', () => {
+  it('does not depend on the order of groups, neighbors and prefixes', () => {
+    const intent = readCase('ipv6');
+    const turned: RouteServerIntent = {
+      ...intent,
+      meshGroups: intent.meshGroups
+        .map((group) => ({ ...group, neighbors: group.neighbors.toReversed() }))
+        .toReversed(),
+      clientGroups: intent.clientGroups.map((group) => ({
+        ...group,
+        prefixes: group.prefixes.toReversed(),
+        asns: group.asns.toReversed(),
+      })),
+    };
+
+    expect(renderRouteServer(turned, 'frr')).toBe(renderRouteServer(intent, 'frr'));
+  });
+
+  it.each(['GROUP\n bgp shutdown', 'a b', '!'])('refuses the group name %j rather than render it', (name) => {
+    const intent = readCase('dci-default');
+    const changed = { ...intent, clientGroups: intent.clientGroups.map((group) => ({ ...group, name })) };
+
+    expect(() => renderRouteServer(changed, 'frr')).toThrow('cannot stand in an FRR configuration');
+  });
+
+  it('lets no name of a declared client become a command', () => {
+    const intent = readCase('declared-clients');
+    const [address, asn] = [parseAddress('192.0.2.1'), parseAsn('65001')];
+    if (address === undefined || asn === undefined) throw new Error('constants are right');
+    const neighbors = [{ name: 'x\n no neighbor 192.0.2.1', address, asn }];
+    const changed = { ...intent, clientGroups: intent.clientGroups.map((group) => ({ ...group, neighbors })) };
+
+    expect(renderRouteServer(changed, 'frr')).toContain('\n neighbor 192.0.2.1 description x no neighbor 192.0.2.1\n');
+  });
+});
