@@ -1,4 +1,5 @@
-import { compareAddresses, type IpAddress } from '@meshrs/network';
+import type { IpAddress } from '@meshrs/network';
+import { sortAddresses } from './sort-addresses.ts';
 
 /** What one look at a group's source gave. */
 export type Look =
@@ -127,5 +128,5 @@ function recent(memory: GroupMemory, rules: BeliefRules, nowMs: number): GroupMe
 }
 
 function sorted(addresses: readonly IpAddress[]): readonly IpAddress[] {
-  return [...new Set(addresses)].sort(compareAddresses);
+  return sortAddresses(new Set(addresses));
 }

@@ -1,5 +1,6 @@
-import { compareAddresses, type IpAddress } from '@meshrs/network';
+import type { IpAddress } from '@meshrs/network';
 import { choosePeers } from './rendezvous.ts';
+import { sortAddresses } from './sort-addresses.ts';
 
 /** What decides the peers of one mesh group. */
 export interface MeshGroup {
@@ -39,7 +40,7 @@ export function desiredPeers(options: {
   for (const address of options.own) taken.set(address, 'own-address');
   const desired: DesiredGroup[] = [];
   for (const group of [...options.groups].sort((a, b) => compareText(a.name, b.name))) {
-    const published = [...new Set(group.published)].sort(compareAddresses);
+    const published = sortAddresses(new Set(group.published));
     const candidates = published.filter((address) => !taken.has(address));
     const peers = choosePeers({
       self: options.self,

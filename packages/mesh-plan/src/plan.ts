@@ -1,5 +1,6 @@
-import { compareAddresses, type IpAddress } from '@meshrs/network';
+import type { IpAddress } from '@meshrs/network';
 import type { DesiredGroup, LeftOutReason, PeersByGroup } from './desired.ts';
+import { sortAddresses } from './sort-addresses.ts';
 
 /** One neighbor to configure or to take away, and why. */
 export type PeerChange =
@@ -44,7 +45,7 @@ export function applyChanges(observed: PeersByGroup, changes: readonly PeerChang
     [...sets]
       .filter(([, peers]) => peers.size > 0)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([group, peers]) => [group, [...peers].sort(compareAddresses)]),
+      .map(([group, peers]) => [group, sortAddresses(peers)]),
   );
 }
 
@@ -56,5 +57,5 @@ function whyRemoved(group: DesiredGroup | undefined, address: IpAddress) {
 function entriesOf(peers: PeersByGroup): readonly { readonly group: string; readonly address: IpAddress }[] {
   return Object.entries(peers)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([group, addresses]) => [...addresses].sort(compareAddresses).map((address) => ({ group, address })));
+    .flatMap(([group, addresses]) => sortAddresses(addresses).map((address) => ({ group, address })));
 }

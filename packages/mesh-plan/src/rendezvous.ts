@@ -1,4 +1,5 @@
 import { compareAddresses, type IpAddress } from '@meshrs/network';
+import { sortAddresses } from './sort-addresses.ts';
 
 /**
  * The candidates in the order in which `self` prefers them, by rendezvous hashing (Thaler and Ravishankar, "Using
@@ -23,12 +24,12 @@ export function choosePeers(options: {
   readonly maximum: number;
 }): readonly IpAddress[] {
   const { self, candidates, maximum } = options;
-  if (candidates.length <= maximum) return [...candidates].sort(compareAddresses);
+  if (candidates.length <= maximum) return sortAddresses(candidates);
   const ranked = rankPeers(self, candidates);
   const isCurrent = new Set<IpAddress>(options.current);
   const staying = ranked.filter((address) => isCurrent.has(address));
   const others = ranked.filter((address) => !isCurrent.has(address));
-  return [...staying, ...others].slice(0, maximum).sort(compareAddresses);
+  return sortAddresses([...staying, ...others].slice(0, maximum));
 }
 
 /** FNV-1a over the UTF-16 units, then the finalizer of MurmurHash3, which spreads what differs in the last digit. */

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { formatProblem, readEnvironment } from './environment.ts';
+
+const pod = { POD_IP: '192.0.2.1', POD_NAME: 'rs-a-0', POD_NAMESPACE: 'meshrr' };
+
+describe('readEnvironment', () => {
+  it('reads what the manifests give', () => {
+    const variables = { ...pod, KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' };
+    expect(readEnvironment(variables)).toEqual({
+      ok: true,
+      value: {
+        podIp: '192.0.2.1',
+        podName: 'rs-a-0',
+        namespace: 'meshrr',
+        updateSeconds: 30,
+        kubernetesApi: { host: '10.96.0.1', port: '443' },
+        secrets: [],
+      },
+    });
+  });
+
+  it.each([
+    ['', 30],
+    ['0', 0],
+    ['0.3', 0.3],
+    ['120', 120],
+  ])('takes UPDATE_SECONDS "%s" as %d', (text, updateSeconds) => {
+    expect(readEnvironment({ ...pod, UPDATE_SECONDS: text })).toMatchObject({ ok: true, value: { updateSeconds } });
+  });
+
+  it('tells every problem, with what is allowed and what to do', () => {
+    const read = readEnvironment({ POD_IP: '192.0.2.300', UPDATE_SECONDS: 'abc' });
+    if (read.ok) throw new Error('it must be refused');
+    expect(read.problems.map(formatProblem).join('\n')).toBe(
+      [
+        'environment variable POD_IP: This is not an address.',
+        '  seen:    192.0.2.300',
+        "  allowed: the pod's IPv4 or IPv6 address",
+        '  do:      set it from the downward API: fieldRef status.podIP',
+        'environment variable POD_NAME: It is missing; the router-id comes from it.',
+        '  seen:    (not set)',
+        "  allowed: the pod's name, which is a key of routerIds in the settings",
+        '  do:      set it from the downward API: fieldRef metadata.name',
+        'environment variable UPDATE_SECONDS: This is not a number of seconds.',
+        '  seen:    abc',
+        '  allowed: a number from 0 to 86400; below 1 counts as 1',
+        '  do:      remove it for the default, 30',
+      ].join('\n'),
+    );
+  });
+
+  it('knows which values are secrets', () => {
+    expect(readEnvironment({ ...pod, LICENSE_KEY: 'E0-1', ENCRYPTED_ROOT_PW: '$6$x' })).toMatchObject({
+      value: { secrets: ['E0-1', '$6$x'] },
+    });
+  });
+});
