@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Progress } from './progress.ts';
 import { failedCommand, tryCommand } from './run-command.ts';
-import { findOnPath, withSystemFolders } from './search-path.ts';
+import { findInstalled, findOnPath } from './search-path.ts';
 import { ToolFailure } from './tool-failure.ts';
 
 export interface InstallContext {
@@ -11,7 +11,7 @@ export interface InstallContext {
   readonly isRoot: boolean;
 }
 
-/** A command and the package that brings it. */
+/** A command, or the absolute path of a file, and the package that brings it. */
 export interface PackagedCommand {
   readonly command: string;
   readonly package: string;
@@ -23,10 +23,10 @@ export async function installMissing(wanted: readonly PackagedCommand[], context
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map((tool) => tool.package))];
   const names = missing.map((tool) => tool.command).join(', ');
-  if (findOnPath('apt-get', withSystemFolders(context.env['PATH'])) === undefined) {
+  if (findInstalled('apt-get', context.env) === undefined) {
     throw new ToolFailure(
       'no-apt',
-      `missing commands: ${names}; there is no apt-get here to install them with\n  Install them by other means: Debian's packages are ${packages.join(', ')}`,
+      `missing: ${names}; there is no apt-get here to install them with\n  Install them by other means: Debian's packages are ${packages.join(', ')}`,
     );
   }
   await install(packages, await rootPrefix(packages, names, context), context);
@@ -69,10 +69,10 @@ async function rootPrefix(
   }
   throw new ToolFailure(
     'not-root',
-    `missing commands: ${names}; installing them needs root, and sudo without a password is not to be had\n  Run as root: apt-get update && apt-get install --no-install-recommends ${packages.join(' ')}`,
+    `missing: ${names}; installing them needs root, and sudo without a password is not to be had\n  Run as root: apt-get update && apt-get install --no-install-recommends ${packages.join(' ')}`,
   );
 }
 
 function isMissing(command: string, env: NodeJS.ProcessEnv): boolean {
-  return findOnPath(command, withSystemFolders(env['PATH'])) === undefined;
+  return findInstalled(command, env) === undefined;
 }

@@ -49,7 +49,8 @@ function newClone(build: Partial<GoBuild> = {}, cache = newFolder()): { context:
     expectedSeconds: 5,
     ...build,
   };
-  const pins: Pins = { goMinimum: '1.26.0', goBuilds: { greet }, debianPackages: { sh: 'dash' } };
+  const frr = { minimum: '10.4.1', debianSuite: 'forky', packages: ['frr'], expectedSeconds: 1 };
+  const pins: Pins = { goMinimum: '1.26.0', goBuilds: { greet }, debianPackages: { sh: 'dash' }, frr };
   const notes: string[] = [];
   const env = { ...process.env, XDG_CACHE_HOME: cache };
   const progress = {

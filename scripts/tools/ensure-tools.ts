@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { installMissing } from './debian-packages.ts';
 import { buildFolder, buildInto, hashInputs } from './go-build.ts';
 import { findGo, readModuleVersion, type GoToolchain } from './go-toolchain.ts';
@@ -137,9 +137,9 @@ function place(
   origin: { readonly onPath: string } | { readonly inputs: string },
   make: (draft: string) => void,
 ): void {
-  mkdirSync(places.bin, { recursive: true });
   const path = join(places.bin, tool.command);
-  const draft = join(places.bin, `.${tool.command}.${String(process.pid)}`);
+  mkdirSync(dirname(path), { recursive: true });
+  const draft = `${path}.${String(process.pid)}`;
   rmSync(draft, { force: true });
   make(draft);
   renameSync(draft, path);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { goEnvironment, readModuleVersion, type GoToolchain } from './go-toolchain.ts';
 import type { GoBuild } from './pins.ts';
 import type { Places } from './places.ts';
@@ -75,7 +75,10 @@ async function buildPackage(
   }
   const built = join(output, file);
   await assertVersion(built, build, context);
-  for (const command of commands) linkSync(built, join(draft, command));
+  for (const command of commands) {
+    mkdirSync(dirname(join(draft, command)), { recursive: true });
+    linkSync(built, join(draft, command));
+  }
   rmSync(output, { recursive: true });
 }
 

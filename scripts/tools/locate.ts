@@ -1,7 +1,7 @@
 import { fingerprint, readRecord } from './record.ts';
 import { findTool, pins } from './pins.ts';
 import { placesOf, type Places } from './places.ts';
-import { findOnPath, withSystemFolders } from './search-path.ts';
+import { findInstalled } from './search-path.ts';
 import { ToolFailure } from './tool-failure.ts';
 import { join } from 'node:path';
 
@@ -42,11 +42,11 @@ function locateBuilt(command: string, version: string, places: Places): string {
 }
 
 function locateInstalled(command: string, package_: string, env: NodeJS.ProcessEnv): string {
-  const path = findOnPath(command, withSystemFolders(env['PATH']));
+  const path = findInstalled(command, env);
   if (path === undefined) {
     throw new ToolFailure(
       'tool-missing',
-      `command ${command} is neither on PATH nor in /usr/sbin; Debian's and Ubuntu's package ${package_} brings it\n  Run: scripts/tools/ensure ${command}`,
+      `${command} is neither on PATH nor in /usr/sbin; Debian's and Ubuntu's package ${package_} brings it\n  Run: scripts/tools/ensure ${command}`,
     );
   }
   return path;

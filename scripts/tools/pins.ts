@@ -5,7 +5,7 @@ export interface GoBuild {
   /** The module whose version is pinned. */
   readonly module: string;
   readonly version: string;
-  /** Command → the package it is built from. Commands with one package are links to one file. */
+  /** Command, or its path under `.tools/bin` → the package it is built from. Commands with one package are links to one file. */
   readonly commands: Readonly<Record<string, string>>;
   /** Folder, from the repository's root, whose go.mod and go.sum the build uses. Without it: `go install PACKAGE@VERSION`. */
   readonly source?: string;
@@ -25,8 +25,18 @@ export interface Pins {
   readonly goMinimum: string;
   /** Name of the build → what it builds. */
   readonly goBuilds: Readonly<Record<string, GoBuild>>;
-  /** Command → the Debian and Ubuntu package that brings it. Any version that the distribution has will do. */
+  /** Command or absolute path → the Debian and Ubuntu package that brings it. Any version that the distribution has will do. */
   readonly debianPackages: Readonly<Record<string, string>>;
+  readonly frr: FrrPin;
+}
+
+/** The FRR of the tests: the machine's own when it is new enough, else the one of a Debian suite that moves. */
+export interface FrrPin {
+  readonly minimum: string;
+  readonly debianSuite: string;
+  readonly packages: readonly string[];
+  readonly expectedSeconds: number;
+  readonly why?: string;
 }
 
 /** What scripts/tools.json says. */

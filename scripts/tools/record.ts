@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Places } from './places.ts';
 
 /** What is known of a file in `.tools/bin`, so that the next run need not ask the file itself. */
@@ -32,8 +32,8 @@ export function fingerprint(path: string): Pick<ToolRecord, 'size' | 'modifiedMs
 }
 
 export function writeRecord(places: Places, record: ToolRecord): void {
-  mkdirSync(places.records, { recursive: true });
   const path = recordPath(places, record.command);
+  mkdirSync(dirname(path), { recursive: true });
   const draft = `${path}.${String(process.pid)}`;
   writeFileSync(draft, `${JSON.stringify(record, null, 2)}\n`);
   renameSync(draft, path);

@@ -1,5 +1,5 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 
 /** The first executable file of that name on PATH, as the shell would find it. */
 export function findOnPath(
@@ -21,7 +21,13 @@ export function isExecutableFile(path: string): boolean {
   }
 }
 
+/** The absolute path of a command that Debian installed, or of a file that is named by its absolute path. */
+export function findInstalled(commandOrFile: string, env: NodeJS.ProcessEnv): string | undefined {
+  if (isAbsolute(commandOrFile)) return existsSync(commandOrFile) ? commandOrFile : undefined;
+  return findOnPath(commandOrFile, withSystemFolders(env['PATH']));
+}
+
 /** Debian keeps system commands out of an ordinary user's PATH, yet they run from there. */
-export function withSystemFolders(path: string | undefined): string {
+function withSystemFolders(path: string | undefined): string {
   return [path ?? '', '/usr/local/sbin', '/usr/sbin', '/sbin'].filter((folder) => folder !== '').join(':');
 }
