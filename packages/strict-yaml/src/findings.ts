@@ -60,7 +60,8 @@ function toFinding(issue: z.core.$ZodIssue, document: SourceDocument, root: z.Zo
       case 'invalid_key':
         return issue.issues.flatMap((inner) => badName(path, inner, node));
       case 'invalid_union':
-        return [unknownValue([...path, issue.discriminator ?? ''], discriminatorValues(schema), document)];
+        // The path leads to the key that decides; the mapping around it knows the choice.
+        return [unknownValue(path, discriminatorValues(schemaAt(root, path.slice(0, -1))), document)];
       case 'custom':
         return [{ path, ...valueProblem(issue, node) }];
       default:
