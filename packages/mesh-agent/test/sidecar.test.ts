@@ -3,85 +3,22 @@ import { stat, writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { drainAndWait } from '../src/cli/drain-command.ts';
 import { clearEvictions, listEvictions } from '../src/cli/evictions-command.ts';
-import { createLog } from '../src/log/log.ts';
-import { identifyPod } from '../src/settings/pod-identity.ts';
-import { readSettingsFile } from '../src/settings/read-settings-file.ts';
-import { startSidecar, type Sidecar } from '../src/sidecar.ts';
 import { agentStatusSchema } from '../src/status/status-schema.ts';
-import { parseAddress, type IpAddress } from '@meshrs/network';
-import { anyLoopbackAddress } from './loopback.ts';
 import { eventually } from './eventually.ts';
-import { createMemoryEngine, engineFailure, type MemoryEngine } from './memory-engine.ts';
-import { createPodFolder, type PodFolder } from './pod-folder.ts';
+import { createMemoryEngine, engineFailure } from './memory-engine.ts';
+import type { PodFolder } from './pod-folder.ts';
 import { settingsText, staticSource } from './settings-text.ts';
+import { get, ip, peersOf, startTestSidecar } from './start-sidecar.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
-
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-interface Started {
-  readonly pod: PodFolder;
-  readonly engine: MemoryEngine;
-  readonly sidecar: Sidecar;
-  readonly address: IpAddress;
-  readonly events: () => readonly string[];
-}
-
-async function start(
-  settings: string,
-  engine = createMemoryEngine(),
-  prepare?: (pod: PodFolder) => Promise<void>,
-): Promise<Started> {
-  const pod = await createPodFolder(settings);
-  cleanups.push(() => pod.remove());
-  await prepare?.(pod);
-  const lines: string[] = [];
-  const reading = await readSettingsFile(pod.paths.settings);
-  if (!reading.ok) throw new Error(JSON.stringify(reading.issues));
-  const address = anyLoopbackAddress();
-  const sidecar = await startSidecar({
-    version: 'test',
-    paths: pod.paths,
-    podName: 'rs-a-0',
-    podIp: address,
-    own: () => [address, ip('192.0.2.200')],
-    namespace: 'meshrr',
-    updateSeconds: 30,
-    start: { ...reading, identity: identifyPod(reading.settings, 'rs-a-0') },
-    engine,
-    apiClient: () => {
-      throw new Error('no group of this test has the source kubernetes');
-    },
-    log: createLog({ write: (line) => lines.push(line), secrets: [], base: {} }),
-    now: Date.now,
-    random: () => 0.5,
-    timing: { pollMs: 200, observationMs: 0, settleMs: 1, retryMs: 20 },
-  });
-  cleanups.push(() => sidecar.stop());
-  return {
-    pod,
-    engine,
-    sidecar,
-    address,
-    events: () => lines.map((line) => String((JSON.parse(line) as { event: unknown }).event)),
-  };
-}
-
-function ip(text: string): IpAddress {
-  const address = parseAddress(text);
-  if (!address) throw new Error(`${text} is no address`);
-  return address;
-}
-
-function peersOf(engine: MemoryEngine): readonly IpAddress[] {
-  return engine.applied.at(-1)?.meshGroups[0]?.neighbors ?? [];
-}
-
-async function get(address: string, path: string): Promise<{ status: number; body: string }> {
-  const response = await fetch(`http://${address}:8179${path}`);
-  return { status: response.status, body: await response.text() };
+async function start(settings: string, engine = createMemoryEngine(), prepare?: (pod: PodFolder) => Promise<void>) {
+  const started = await startTestSidecar({ settings, engine, ...(prepare && { prepare }) });
+  cleanups.push(started.remove);
+  return { ...started, engine };
 }
 
 describe('the sidecar', () => {

@@ -1,0 +1,90 @@
+import { parseAddress, type IpAddress } from '@meshrs/network';
+import type { MeshEngine } from '../src/engine.ts';
+import { createLog } from '../src/log/log.ts';
+import { identifyPod } from '../src/settings/pod-identity.ts';
+import { readSettingsFile } from '../src/settings/read-settings-file.ts';
+import { startSidecar, type Sidecar, type SidecarTiming } from '../src/sidecar.ts';
+import type { ApiClient } from '../src/sources/kubernetes/api-client.ts';
+import { anyLoopbackAddress } from './loopback.ts';
+import type { MemoryEngine } from './memory-engine.ts';
+import { createPodFolder, type PodFolder } from './pod-folder.ts';
+
+export interface LogLine {
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+export interface TestSidecar {
+  readonly pod: PodFolder;
+  readonly sidecar: Sidecar;
+  /** Where its HTTP listens. */
+  readonly address: IpAddress;
+  readonly lines: () => readonly LogLine[];
+  readonly events: () => readonly string[];
+  readonly remove: () => Promise<void>;
+}
+
+/** A sidecar of the pod "rs-a-0" in a folder of its own; its own addresses are a loopback one and 192.0.2.200. */
+export async function startTestSidecar(options: {
+  readonly settings: string;
+  readonly engine: MeshEngine;
+  readonly prepare?: (pod: PodFolder) => Promise<void>;
+  readonly apiClient?: () => ApiClient;
+  readonly updateSeconds?: number;
+  readonly timing?: Partial<SidecarTiming>;
+}): Promise<TestSidecar> {
+  const pod = await createPodFolder(options.settings);
+  await options.prepare?.(pod);
+  const lines: LogLine[] = [];
+  const reading = await readSettingsFile(pod.paths.settings);
+  if (!reading.ok) throw new Error(JSON.stringify(reading.issues));
+  const address = anyLoopbackAddress();
+  const sidecar = await startSidecar({
+    version: 'test',
+    paths: pod.paths,
+    podName: 'rs-a-0',
+    podIp: address,
+    own: () => [address, ip('192.0.2.200')],
+    namespace: 'meshrr',
+    updateSeconds: options.updateSeconds ?? 30,
+    start: { ...reading, identity: identifyPod(reading.settings, 'rs-a-0') },
+    engine: options.engine,
+    apiClient:
+      options.apiClient ??
+      (() => {
+        throw new Error('no group of this test has the source kubernetes');
+      }),
+    log: createLog({ write: (line) => lines.push(JSON.parse(line) as LogLine), secrets: [], base: {} }),
+    now: Date.now,
+    random: () => 0.5,
+    timing: { pollMs: 200, observationMs: 0, settleMs: 1, retryMs: 20, ...options.timing },
+  });
+  return {
+    pod,
+    sidecar,
+    address,
+    lines: () => lines,
+    events: () => lines.map(({ event }) => event),
+    remove: async () => {
+      await sidecar.stop();
+      await pod.remove();
+    },
+  };
+}
+
+/** The address that stands in a test. */
+export function ip(text: string): IpAddress {
+  const address = parseAddress(text);
+  if (!address) throw new Error(`${text} is no address`);
+  return address;
+}
+
+/** The peers of the first mesh group, as last applied. */
+export function peersOf(engine: MemoryEngine): readonly IpAddress[] {
+  return engine.applied.at(-1)?.meshGroups[0]?.neighbors ?? [];
+}
+
+export async function get(address: string, path: string): Promise<{ status: number; body: string }> {
+  const response = await fetch(`http://${address}:8179${path}`);
+  return { status: response.status, body: await response.text() };
+}
