@@ -1,0 +1,217 @@
+import { z } from 'zod';
+
+/**
+ * The parts of Kubernetes objects that rules read. What a build holds is observed, and a user's objects are in it:
+ * other fields are let through, and every list or mapping may be missing.
+ */
+
+const labels = z.record(z.string(), z.string()).default({});
+const text = z.string().optional();
+
+const selector = z.looseObject({
+  matchLabels: labels,
+  matchExpressions: z
+    .array(z.looseObject({ key: z.string(), operator: z.string(), values: z.array(z.string()).default([]) }))
+    .default([]),
+});
+
+const metadata = z.looseObject({
+  name: z.string(),
+  namespace: text,
+  labels,
+  annotations: z.record(z.string(), z.string()).default({}),
+});
+
+/** Every object. */
+export const objectView = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata });
+
+const portReference = z.union([z.string(), z.number()]);
+const probe = z
+  .looseObject({
+    httpGet: z.looseObject({ port: portReference }).optional(),
+    tcpSocket: z.looseObject({ port: portReference }).optional(),
+    grpc: z.looseObject({ port: z.number() }).optional(),
+  })
+  .optional();
+
+const keyReference = z.looseObject({ name: z.string(), key: z.string(), optional: z.boolean().optional() }).optional();
+const nameReference = z.looseObject({ name: z.string(), optional: z.boolean().optional() }).optional();
+
+const container = z.looseObject({
+  name: z.string(),
+  restartPolicy: text,
+  ports: z.array(z.looseObject({ name: text, containerPort: z.number() })).default([]),
+  livenessProbe: probe,
+  readinessProbe: probe,
+  startupProbe: probe,
+  env: z
+    .array(
+      z.looseObject({
+        name: z.string(),
+        valueFrom: z.looseObject({ configMapKeyRef: keyReference, secretKeyRef: keyReference }).optional(),
+      }),
+    )
+    .default([]),
+  envFrom: z.array(z.looseObject({ configMapRef: nameReference, secretRef: nameReference })).default([]),
+});
+
+const volumeSource = z
+  .looseObject({
+    name: z.string(),
+    items: z.array(z.looseObject({ key: z.string() })).default([]),
+    optional: z.boolean().optional(),
+  })
+  .optional();
+
+const volume = z.looseObject({
+  name: z.string(),
+  configMap: volumeSource,
+  secret: z.looseObject({ secretName: z.string(), optional: z.boolean().optional() }).optional(),
+  projected: z
+    .looseObject({
+      sources: z.array(z.looseObject({ configMap: volumeSource, secret: volumeSource })).default([]),
+    })
+    .optional(),
+});
+
+const nodeTerm = z.looseObject({
+  matchExpressions: z
+    .array(z.looseObject({ key: z.string(), operator: z.string(), values: z.array(z.string()).default([]) }))
+    .default([]),
+});
+
+const podSpec = z.looseObject({
+  serviceAccountName: text,
+  hostNetwork: z.boolean().optional(),
+  containers: z.array(container).default([]),
+  initContainers: z.array(container).default([]),
+  volumes: z.array(volume).default([]),
+  imagePullSecrets: z.array(z.looseObject({ name: z.string() })).default([]),
+  affinity: z
+    .looseObject({
+      nodeAffinity: z
+        .looseObject({
+          requiredDuringSchedulingIgnoredDuringExecution: z
+            .looseObject({ nodeSelectorTerms: z.array(nodeTerm).default([]) })
+            .optional(),
+        })
+        .optional(),
+      podAntiAffinity: z
+        .looseObject({
+          requiredDuringSchedulingIgnoredDuringExecution: z
+            .array(z.looseObject({ topologyKey: z.string(), labelSelector: selector.optional() }))
+            .default([]),
+        })
+        .optional(),
+    })
+    .optional(),
+});
+
+const podTemplate = z.looseObject({
+  metadata: z.looseObject({ labels, annotations: labels }).prefault({}),
+  spec: podSpec,
+});
+
+const object = <S extends z.ZodRawShape>(spec: S) => objectView.extend({ spec: z.looseObject(spec) });
+
+/** Workloads whose pods follow a template; bare pods and jobs beside them. */
+export const workloadViews = {
+  StatefulSet: object({
+    replicas: z.number().default(1),
+    serviceName: text,
+    selector,
+    template: podTemplate,
+  }),
+  Deployment: object({ replicas: z.number().default(1), selector, template: podTemplate }),
+  ReplicaSet: object({ replicas: z.number().default(1), selector, template: podTemplate }),
+  DaemonSet: object({ selector, template: podTemplate }),
+  Job: object({ template: podTemplate }),
+  CronJob: object({
+    jobTemplate: z.looseObject({ spec: z.looseObject({ template: podTemplate }) }),
+  }),
+  Pod: objectView.extend({ spec: podSpec }),
+} as const;
+
+export const serviceView = object({
+  type: z.string().default('ClusterIP'),
+  clusterIP: text,
+  externalTrafficPolicy: text,
+  publishNotReadyAddresses: z.boolean().default(false),
+  selector: labels,
+  ipFamilies: z.array(z.string()).default([]),
+  ports: z
+    .array(
+      z.looseObject({
+        name: text,
+        port: z.number(),
+        protocol: z.string().default('TCP'),
+        targetPort: portReference.optional(),
+      }),
+    )
+    .default([]),
+});
+
+export const budgetView = object({ selector: selector.optional() });
+
+export const networkPolicyView = object({
+  podSelector: selector.prefault({}),
+  ingress: z
+    .array(z.looseObject({ ports: z.array(z.looseObject({ port: portReference.optional() })).default([]) }))
+    .default([]),
+  egress: z.array(z.unknown()).default([]),
+});
+
+export const configMapView = objectView.extend({
+  data: z.record(z.string(), z.string()).default({}),
+  binaryData: z.record(z.string(), z.string()).default({}),
+});
+
+export const serviceAccountView = objectView.extend({
+  secrets: z.array(z.looseObject({ name: text })).default([]),
+  imagePullSecrets: z.array(z.looseObject({ name: text })).default([]),
+});
+
+export const roleBindingView = objectView.extend({
+  roleRef: z.looseObject({ kind: z.string(), name: z.string() }),
+  subjects: z.array(z.looseObject({ kind: z.string(), name: z.string(), namespace: text })).default([]),
+});
+
+export const addressPoolView = object({ addresses: z.array(z.string()).default([]) });
+
+export const bgpAdvertisementView = object({
+  ipAddressPools: z.array(z.string()).default([]),
+  ipAddressPoolSelectors: z.array(selector).default([]),
+  nodeSelectors: z.array(selector).default([]),
+  peers: z.array(z.string()).default([]),
+});
+
+export const l2AdvertisementView = object({
+  ipAddressPools: z.array(z.string()).default([]),
+  ipAddressPoolSelectors: z.array(selector).default([]),
+  nodeSelectors: z.array(selector).default([]),
+});
+
+export const bgpPeerView = object({
+  myASN: z.number(),
+  peerASN: z.number().optional(),
+  peerAddress: text,
+  ebgpMultiHop: z.boolean().default(false),
+  bfdProfile: text,
+  passwordSecret: z.looseObject({ name: text }).optional(),
+  nodeSelectors: z.array(selector).default([]),
+});
+
+export type ObjectView = z.output<typeof objectView>;
+export type PodTemplateView = z.output<typeof podTemplate>;
+export type ContainerView = z.output<typeof container>;
+export type SelectorView = z.output<typeof selector>;
+export type ServiceView = z.output<typeof serviceView>;
+export type BudgetView = z.output<typeof budgetView>;
+export type NetworkPolicyView = z.output<typeof networkPolicyView>;
+export type ConfigMapView = z.output<typeof configMapView>;
+export type ServiceAccountView = z.output<typeof serviceAccountView>;
+export type RoleBindingView = z.output<typeof roleBindingView>;
+export type AddressPoolView = z.output<typeof addressPoolView>;
+export type BgpAdvertisementView = z.output<typeof bgpAdvertisementView>;
+export type L2AdvertisementView = z.output<typeof l2AdvertisementView>;
+export type BgpPeerView = z.output<typeof bgpPeerView>;

@@ -1,0 +1,112 @@
+import { labels, podName } from '@meshrs/route-server';
+import { managementName } from '../objects/names.ts';
+import { objectId } from '../built/object-id.ts';
+import { baseFolder } from '../layout/base-folder.ts';
+import { clusterFolder } from '../layout/cluster-folder.ts';
+import { sideFolder } from '../layout/side-folder.ts';
+import { sidesOf, type ClusterScope } from '../scope.ts';
+import { compareText } from '../sorted.ts';
+
+/** What the topology says about a cluster and a build cannot: what is meant. */
+export interface ClusterFacts {
+  readonly cluster: string;
+  /** Namespace of the route servers. */
+  readonly namespace: string;
+  readonly metallbNamespace: string;
+  /** Value of the label "app" on every route server. */
+  readonly app: string;
+  readonly sides: readonly string[];
+  readonly routeServers: readonly { readonly pod: string; readonly statefulSet: string; readonly side: string }[];
+  /** Names of the pods that the selector of an object is meant to take, by the object's id. */
+  readonly selectedPods: ReadonlyMap<string, readonly string[]>;
+  readonly requiredSecrets: readonly RequiredSecret[];
+  /** Ids of all generated objects. */
+  readonly generated: readonly string[];
+}
+
+/** A Secret that the user creates; its value never stands in the repository. */
+export interface RequiredSecret {
+  readonly namespace: string;
+  readonly name: string;
+  readonly keys: readonly string[];
+}
+
+export function clusterFacts(scope: ClusterScope): ClusterFacts {
+  const { topology, cluster } = scope;
+  const { namespace, app } = topology.routeServers;
+  const sides = sidesOf(scope);
+  const routeServers = sides.flatMap(({ side, definition }) =>
+    Object.entries(definition.statefulSets).flatMap(([statefulSet, { replicas }]) =>
+      Array.from({ length: replicas }, (_, ordinal) => ({ pod: podName(statefulSet, ordinal), statefulSet, side })),
+    ),
+  );
+  const objects = [...baseFolder(topology), ...clusterFolder(scope), ...sides.flatMap((side) => sideFolder(side))].map(
+    ({ object }) => object,
+  );
+  return {
+    cluster,
+    namespace,
+    metallbNamespace: topology.metallb.namespace,
+    app,
+    sides: sides.map(({ side }) => side),
+    routeServers,
+    selectedPods: selectedPods(scope, routeServers),
+    requiredSecrets: requiredSecrets(scope),
+    generated: objects.map(objectId).sort(compareText),
+  };
+}
+
+function selectedPods(
+  scope: ClusterScope,
+  routeServers: ClusterFacts['routeServers'],
+): ReadonlyMap<string, readonly string[]> {
+  const { mesh, app, namespace, exposure } = scope.topology.routeServers;
+  const all = routeServers.map(({ pod }) => pod);
+  const selected = new Map<string, readonly string[]>([
+    [`Service ${namespace}/${mesh.service}`, all],
+    [`PodDisruptionBudget ${namespace}/${app}`, all],
+  ]);
+  for (const { side, service } of sidesOf(scope)) {
+    const ofSide = routeServers.filter((candidate) => candidate.side === side).map(({ pod }) => pod);
+    if (exposure === 'loadBalancer') {
+      selected.set(`Service ${namespace}/${service}`, ofSide);
+      selected.set(`NetworkPolicy ${namespace}/${service}`, ofSide);
+    }
+    if (scope.topology.management?.enabled === true) {
+      for (const pod of ofSide) selected.set(`Service ${namespace}/${managementName(pod)}`, [pod]);
+    }
+  }
+  for (const { statefulSet } of routeServers) {
+    const own = routeServers.filter((candidate) => candidate.statefulSet === statefulSet).map(({ pod }) => pod);
+    selected.set(`StatefulSet ${namespace}/${statefulSet}`, own);
+  }
+  return selected;
+}
+
+function requiredSecrets({ topology }: ClusterScope): RequiredSecret[] {
+  const { routeServers, metallb } = topology;
+  const { engine, exposure, crpd, namespace } = routeServers;
+  const references = [
+    ...(engine === 'crpd'
+      ? [crpd.licence, ...(crpd.rootPassword ? [crpd.rootPassword] : [])].map(({ secret, key }) => ({
+          namespace,
+          name: secret,
+          key,
+        }))
+      : []),
+    ...(exposure === 'loadBalancer'
+      ? [{ namespace: metallb.namespace, name: metallb.password.secret, key: 'password' }]
+      : []),
+  ];
+  const secrets = new Map<string, { namespace: string; name: string; keys: string[] }>();
+  for (const { key, ...secret } of references) {
+    const id = `${secret.namespace}/${secret.name}`;
+    const known = secrets.get(id) ?? { ...secret, keys: [] };
+    if (!known.keys.includes(key)) known.keys.push(key);
+    secrets.set(id, known);
+  }
+  return [...secrets.values()];
+}
+
+/** The label by which nodes and pods belong to a side. */
+export const sideLabel = labels.side;

@@ -1,0 +1,47 @@
+import { readBuilt, type BuiltCluster } from '../built/read-built.ts';
+import type { ClusterFacts } from './cluster-facts.ts';
+import type { RuleFinding } from './rule.ts';
+import { rules } from './rules/index.ts';
+import { findWaiverFaults, reasonFor } from './waivers.ts';
+
+/** A finding with the rule that makes it. */
+export interface LintFinding extends RuleFinding {
+  readonly rule: string;
+}
+
+/** A finding that an annotation on the object lets through. */
+export interface WaivedFinding extends LintFinding {
+  readonly reason: string;
+}
+
+export interface LintResult {
+  readonly findings: readonly LintFinding[];
+  readonly waived: readonly WaivedFinding[];
+}
+
+/** Holds what `kustomize build` gives for a cluster against all rules; custom/ is in it and judged with the rest. */
+export function lintCluster(documents: readonly unknown[], facts: ClusterFacts): LintResult {
+  const cluster = readBuilt(documents);
+  const found = rules.flatMap((rule) =>
+    rule.check(cluster, facts).map((finding) => {
+      const reason = rule.isWaivable ? reasonFor(rule.id, finding.object, cluster) : undefined;
+      return { finding: { rule: rule.id, ...finding }, reason };
+    }),
+  );
+  const waived = found.flatMap(({ finding, reason }) => (reason === undefined ? [] : [{ ...finding, reason }]));
+  return {
+    findings: [
+      ...found.filter(({ reason }) => reason === undefined).map(({ finding }) => finding),
+      ...waiverFaults(cluster, waived),
+    ],
+    waived,
+  };
+}
+
+function waiverFaults(cluster: BuiltCluster, waived: readonly WaivedFinding[]): LintFinding[] {
+  const used = new Set(waived.map(({ rule, object }) => `${rule} ${object}`));
+  return findWaiverFaults(cluster, (rule, object) => used.has(`${rule} ${object}`)).map((finding) => ({
+    rule: 'waiver',
+    ...finding,
+  }));
+}

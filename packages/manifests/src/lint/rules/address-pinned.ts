@@ -1,0 +1,42 @@
+import { contains, parseAddress, rangeOf } from '@meshrs/network';
+import { findPool, loadBalancers } from '../../built/load-balancers.ts';
+import { poolRange } from '../../built/pool-ranges.ts';
+import { metallbAnnotations } from '../../kubernetes/metallb-types.ts';
+import type { Rule, RuleFinding } from '../rule.ts';
+import { listed } from '../words.ts';
+
+export const addressPinned: Rule = {
+  id: 'address-pinned',
+  title: 'A LoadBalancer Service asks for addresses that its pool has',
+  why: 'Without one, a change of the pool gives a live Service another address; with one from elsewhere it gets none.',
+  isWaivable: true,
+  check: (cluster, { metallbNamespace }) =>
+    loadBalancers(cluster).flatMap(({ id, pool, addresses }): RuleFinding[] => {
+      if (addresses.length === 0) {
+        return [
+          {
+            object: id,
+            message: `The annotation ${metallbAnnotations.addresses} is missing.`,
+            allowed: 'one address, or one a family with a comma between',
+            hint: 'add the annotation with the address that clients dial',
+          },
+        ];
+      }
+      const entries = (pool === undefined ? undefined : findPool(cluster, pool, metallbNamespace))?.view.spec.addresses;
+      // Which pool it should be is another rule's matter.
+      if (!entries) return [];
+      const ranges = entries.map(poolRange);
+      return addresses
+        .filter((text) => {
+          const address = parseAddress(text);
+          return !address || !ranges.some((range) => range && contains(range, rangeOf(address)));
+        })
+        .map((text) => ({
+          object: id,
+          message: `The address is not in the pool ${pool ?? ''}.`,
+          seen: text,
+          allowed: listed(entries),
+          hint: 'correct the address here or in the pool',
+        }));
+    }),
+};

@@ -1,0 +1,24 @@
+import { findPool, loadBalancers } from '../../built/load-balancers.ts';
+import { metallbAnnotations } from '../../kubernetes/metallb-types.ts';
+import type { Rule } from '../rule.ts';
+import { listed } from '../words.ts';
+
+export const addressPoolExists: Rule = {
+  id: 'address-pool-exists',
+  title: 'A LoadBalancer Service names a pool that exists',
+  why: 'MetalLB gives it no address, or one from whichever pool assigns by itself.',
+  isWaivable: true,
+  check: (cluster, { metallbNamespace }) =>
+    loadBalancers(cluster)
+      .filter(({ pool }) => pool === undefined || !findPool(cluster, pool, metallbNamespace))
+      .map(({ id, pool }) => ({
+        object: id,
+        message:
+          pool === undefined
+            ? `The annotation ${metallbAnnotations.pool} is missing.`
+            : `The annotation ${metallbAnnotations.pool} names no IPAddressPool of ${metallbNamespace}.`,
+        ...(pool !== undefined && { seen: pool }),
+        allowed: listed(cluster.pools.map(({ view }) => view.metadata.name)),
+        hint: 'name one of the pools; a transformer that renames pools does not rename them here',
+      })),
+};

@@ -1,0 +1,86 @@
+import { findPool, loadBalancers } from '../../built/load-balancers.ts';
+import { podsBehind, takesSide } from '../../built/selects.ts';
+import type { Built, BuiltCluster } from '../../built/read-built.ts';
+import type { BgpAdvertisementView } from '../../built/views.ts';
+import { sideLabel, type ClusterFacts } from '../cluster-facts.ts';
+import type { Rule, RuleFinding } from '../rule.ts';
+import { listed } from '../words.ts';
+
+export const advertisementClosed: Rule = {
+  id: 'advertisement-closed',
+  title: 'An advertisement names pools and BGPPeers that exist, and reaches the nodes of its VIPs',
+  why: 'The VIP is announced to nobody, or only by nodes that hold no route server of the side.',
+  isWaivable: true,
+  check: (cluster, facts) => [
+    ...[...cluster.bgpAdvertisements, ...cluster.l2Advertisements].flatMap(({ id, view }) =>
+      view.spec.ipAddressPools
+        .filter((name) => !findPool(cluster, name, facts.metallbNamespace))
+        .map((name) =>
+          missing(
+            id,
+            'IPAddressPool',
+            name,
+            cluster.pools.map((pool) => pool.view.metadata.name),
+          ),
+        ),
+    ),
+    ...cluster.bgpAdvertisements.flatMap((advertisement) => [
+      ...missingPeers(cluster, advertisement),
+      ...sidesNotReached(cluster, facts, advertisement),
+    ]),
+  ],
+};
+
+function missingPeers(cluster: BuiltCluster, { id, view }: Built<BgpAdvertisementView>): RuleFinding[] {
+  const names = cluster.peers.map((peer) => peer.view.metadata.name);
+  if (names.length === 0) {
+    return [
+      {
+        object: id,
+        message: 'There is no BGPPeer to announce to.',
+        allowed: 'at least one BGPPeer in the namespace of MetalLB',
+        hint: 'add one, or remove the advertisement',
+      },
+    ];
+  }
+  return view.spec.peers.filter((name) => !names.includes(name)).map((name) => missing(id, 'BGPPeer', name, names));
+}
+
+/** Sides whose VIPs this advertises, and none of whose nodes has a session with one of its peers. */
+function sidesNotReached(
+  cluster: BuiltCluster,
+  facts: ClusterFacts,
+  { id, view }: Built<BgpAdvertisementView>,
+): RuleFinding[] {
+  const { ipAddressPools, peers: wanted, nodeSelectors } = view.spec;
+  const peers = cluster.peers.filter((peer) => wanted.length === 0 || wanted.includes(peer.view.metadata.name));
+  const sides = new Set(
+    loadBalancers(cluster)
+      .filter(({ pool }) => pool !== undefined && ipAddressPools.includes(pool))
+      .flatMap((service) => podsBehind(cluster, service.view).map(({ labels }) => labels[sideLabel])),
+  );
+  return facts.sides
+    .filter((side) => sides.has(side) && peers.length > 0)
+    .filter(
+      (side) =>
+        !takesSide(nodeSelectors, sideLabel, side) ||
+        !peers.some((peer) => takesSide(peer.view.spec.nodeSelectors, sideLabel, side)),
+    )
+    .map((side) => ({
+      object: id,
+      message: `It advertises a VIP of side ${side}, and none of its peers has a session with nodes of that side.`,
+      seen: listed(peers.map((peer) => peer.view.metadata.name)),
+      allowed: `a BGPPeer whose nodeSelectors take nodes with side=${side}`,
+      hint: 'correct the peers here, or the nodeSelectors of the BGPPeer',
+    }));
+}
+
+function missing(object: string, kind: string, name: string, known: readonly string[]): RuleFinding {
+  return {
+    object,
+    message: `There is no ${kind} of this name.`,
+    seen: name,
+    allowed: listed(known),
+    hint: `correct the name; a transformer that renames a ${kind} does not rename it here`,
+  };
+}

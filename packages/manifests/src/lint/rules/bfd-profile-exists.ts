@@ -1,0 +1,25 @@
+import type { Rule } from '../rule.ts';
+import { listed } from '../words.ts';
+
+export const bfdProfileExists: Rule = {
+  id: 'bfd-profile-exists',
+  title: 'The BFD profile of a BGPPeer exists',
+  why: 'MetalLB refuses the peer and keeps its whole old configuration, of the other side too.',
+  isWaivable: true,
+  check: ({ peers, objects }) => {
+    const profiles = objects.filter(({ view }) => view.kind === 'BFDProfile').map(({ view }) => view.metadata.name);
+    return peers.flatMap(({ id, view }) => {
+      const { bfdProfile } = view.spec;
+      if (bfdProfile === undefined || profiles.includes(bfdProfile)) return [];
+      return [
+        {
+          object: id,
+          message: 'There is no BFDProfile of this name.',
+          seen: bfdProfile,
+          allowed: listed(profiles),
+          hint: 'correct the name, or add the profile',
+        },
+      ];
+    });
+  },
+};

@@ -1,0 +1,45 @@
+import type { Rule } from '../rule.ts';
+import { addressPinned } from './address-pinned.ts';
+import { addressPoolExists } from './address-pool-exists.ts';
+import { addressesUnique } from './addresses-unique.ts';
+import { advertisementClosed } from './advertisement-closed.ts';
+import { bfdProfileExists } from './bfd-profile-exists.ts';
+import { budgetCoverage } from './budget-coverage.ts';
+import { configMapExists } from './config-map-exists.ts';
+import { ebgpMultihop } from './ebgp-multihop.ts';
+import { generatedPresent } from './generated-present.ts';
+import { governingService } from './governing-service.ts';
+import { noBgpProbe } from './no-bgp-probe.ts';
+import { noSecret } from './no-secret.ts';
+import { peersOnNode } from './peers-on-node.ts';
+import { poolAdvertised } from './pool-advertised.ts';
+import { portNameExists } from './port-name-exists.ts';
+import { readable } from './readable.ts';
+import { secretListed } from './secret-listed.ts';
+import { selectorPods } from './selector-pods.ts';
+import { serviceAccountExists } from './service-account-exists.ts';
+import { sideAffinity } from './side-affinity.ts';
+
+/** Every rule, in the order of its findings. */
+export const rules: readonly Rule[] = [
+  readable,
+  generatedPresent,
+  noSecret,
+  addressPoolExists,
+  addressPinned,
+  poolAdvertised,
+  advertisementClosed,
+  bfdProfileExists,
+  ebgpMultihop,
+  peersOnNode,
+  addressesUnique,
+  selectorPods,
+  sideAffinity,
+  budgetCoverage,
+  governingService,
+  configMapExists,
+  serviceAccountExists,
+  portNameExists,
+  noBgpProbe,
+  secretListed,
+];

@@ -1,0 +1,29 @@
+import { ports } from '@meshrs/route-server';
+import { containersOf } from '../../built/workloads.ts';
+import type { Rule, RuleFinding } from '../rule.ts';
+
+export const noBgpProbe: Rule = {
+  id: 'no-bgp-probe',
+  title: 'No probe dials the BGP port',
+  why: 'The daemon answers a connection with a BGP OPEN and counts a broken session every few seconds.',
+  isWaivable: true,
+  check: ({ workloads }) =>
+    workloads.flatMap((workload) =>
+      containersOf(workload).flatMap(({ name, ports: own, livenessProbe, readinessProbe, startupProbe }) =>
+        Object.entries({ livenessProbe, readinessProbe, startupProbe }).flatMap(([probe, view]): RuleFinding[] => {
+          const port = view?.tcpSocket?.port;
+          const number = typeof port === 'string' ? own.find((each) => each.name === port)?.containerPort : port;
+          if (number !== ports.bgp) return [];
+          return [
+            {
+              object: workload.id,
+              message: `The ${probe} of container ${name} opens TCP connections to the BGP port.`,
+              seen: `tcpSocket ${String(port)}`,
+              allowed: "the agent's HTTP, which knows the engine's state",
+              hint: 'remove the probe',
+            },
+          ];
+        }),
+      ),
+    ),
+};

@@ -1,0 +1,23 @@
+import { secretReferences } from '../../built/secret-references.ts';
+import type { Rule } from '../rule.ts';
+import { listed } from '../words.ts';
+
+export const secretListed: Rule = {
+  id: 'secret-listed',
+  title: 'Every Secret that something reads is one that the topology names',
+  why: 'Secrets are created by hand, from that list; one that is not on it is forgotten, and the pod never starts.',
+  isWaivable: true,
+  check: (cluster, { requiredSecrets, metallbNamespace }) =>
+    secretReferences(cluster, metallbNamespace)
+      .filter(
+        ({ namespace, name }) =>
+          !requiredSecrets.some((secret) => secret.namespace === namespace && secret.name === name),
+      )
+      .map(({ object, namespace, name }) => ({
+        object,
+        message: 'It reads a Secret that the topology does not name.',
+        seen: `${namespace}/${name}`,
+        allowed: listed(requiredSecrets.map((secret) => `${secret.namespace}/${secret.name}`)),
+        hint: 'correct the name, or waive the rule here and say where the Secret comes from',
+      })),
+};

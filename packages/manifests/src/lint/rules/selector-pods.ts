@@ -1,0 +1,119 @@
+import type { Built, BuiltCluster } from '../../built/read-built.ts';
+import { podsBehind, selectedPods, selects } from '../../built/selects.ts';
+import type { SelectorView } from '../../built/views.ts';
+import type { Pod } from '../../built/workloads.ts';
+import { sideLabel, type ClusterFacts } from '../cluster-facts.ts';
+import type { Rule, RuleFinding } from '../rule.ts';
+import { sortedTexts } from '../../sorted.ts';
+import { listed } from '../words.ts';
+
+export const selectorPods: Rule = {
+  id: 'selector-pods',
+  title: 'Each selector takes exactly the pods that it is meant for',
+  why: "A VIP leads to the other side's route server or to nobody; a StatefulSet fights for pods that are not its own.",
+  isWaivable: true,
+  check: (cluster, facts) => [
+    ...selections(cluster).flatMap(({ id, pods }) => compareWithIntent(id, pods, facts)),
+    ...workloadSelectors(cluster, facts),
+    ...loadBalancersOverSides(cluster, facts),
+  ],
+};
+
+interface Selection {
+  readonly id: string;
+  readonly pods: readonly Pod[];
+}
+
+/** Every object that selects pods, with the pods that it takes. In namespaces without a workload nothing is known. */
+function selections(cluster: BuiltCluster): Selection[] {
+  const { services, budgets, networkPolicies, workloads } = cluster;
+  const known = new Set(workloads.map(({ namespace }) => namespace));
+  const isKnown = ({ view }: Built<{ metadata: { namespace?: string | undefined } }>): boolean =>
+    known.has(view.metadata.namespace ?? '');
+  const select = (namespace: string | undefined, selector: SelectorView): Pod[] =>
+    selectedPods(cluster, namespace, selector);
+  return [
+    ...services
+      .filter((service) => isKnown(service) && Object.keys(service.view.spec.selector).length > 0)
+      .map(({ id, view }) => ({ id, pods: podsBehind(cluster, view) })),
+    ...budgets.filter(isKnown).map(({ id, view: { metadata, spec } }) => ({
+      id,
+      pods: spec.selector ? select(metadata.namespace, spec.selector) : [],
+    })),
+    ...networkPolicies
+      .filter(isKnown)
+      .map(({ id, view: { metadata, spec } }) => ({ id, pods: select(metadata.namespace, spec.podSelector) })),
+  ];
+}
+
+/** Generated objects must take what the topology says; a user's at least one pod. */
+function compareWithIntent(
+  object: string,
+  pods: readonly Pod[],
+  { selectedPods: intents }: ClusterFacts,
+): RuleFinding[] {
+  const seen = sortedTexts(pods.map(({ name }) => name));
+  const intent = intents.get(object);
+  if (intent === undefined) {
+    if (seen.length > 0) return [];
+    const hint = 'correct the selector or the labels of the pods';
+    return [{ object, message: 'Its selector takes no pod.', seen: 'none', allowed: 'at least one pod', hint }];
+  }
+  const wanted = sortedTexts(intent);
+  if (wanted.join() === seen.join()) return [];
+  return [
+    {
+      object,
+      message: 'Its selector does not take the pods that the topology means.',
+      seen: listed(seen),
+      allowed: listed(wanted),
+      hint: 'take back what changes the selector or the labels of the pods',
+    },
+  ];
+}
+
+/** A workload takes its own pods and no other's. */
+function workloadSelectors({ workloads }: BuiltCluster, facts: ClusterFacts): RuleFinding[] {
+  return workloads.flatMap(({ id, namespace, selector, template, kind }): RuleFinding[] => {
+    if (!selector) return [];
+    const others = workloads.filter(
+      (other) => other.id !== id && other.namespace === namespace && selects(selector, other.template.metadata.labels),
+    );
+    if (!selects(selector, template.metadata.labels)) {
+      return [
+        {
+          object: id,
+          message: `The selector of the ${kind} does not take its own pods.`,
+          allowed: listed(Object.entries(template.metadata.labels).map(([key, value]) => `${key}=${value}`)),
+          hint: 'make spec.selector and the labels of spec.template equal',
+        },
+      ];
+    }
+    return others.map((other) => ({
+      object: id,
+      message: `The selector of the ${kind} takes the pods of ${other.id} too.`,
+      seen: other.id,
+      allowed: facts.selectedPods.has(id) ? 'its own pods' : 'a label that no other workload has',
+      hint: 'add a label to its selector and its pods that tells them apart',
+    }));
+  });
+}
+
+/** One address for route servers of two sides would join what must fail apart. */
+function loadBalancersOverSides(cluster: BuiltCluster, facts: ClusterFacts): RuleFinding[] {
+  return cluster.services.flatMap(({ id, view }): RuleFinding[] => {
+    if (view.spec.type !== 'LoadBalancer' || facts.selectedPods.has(id)) return [];
+    const names = podsBehind(cluster, view).flatMap(({ labels }) => labels[sideLabel] ?? []);
+    const sides = [...new Set(names)];
+    if (sides.length < 2) return [];
+    return [
+      {
+        object: id,
+        message: 'It gives one address to route servers of several sides.',
+        seen: listed(sortedTexts(sides)),
+        allowed: 'pods of one side',
+        hint: `add ${sideLabel} to its selector`,
+      },
+    ];
+  });
+}

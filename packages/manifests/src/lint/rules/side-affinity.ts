@@ -1,0 +1,87 @@
+import type { Workload } from '../../built/workloads.ts';
+import { selects } from '../../built/selects.ts';
+import { sideLabel, type ClusterFacts } from '../cluster-facts.ts';
+import type { Rule, RuleFinding } from '../rule.ts';
+import { listed } from '../words.ts';
+
+export const sideAffinity: Rule = {
+  id: 'side-affinity',
+  title: "A route server runs on nodes of its own side only, and never beside another one's pod",
+  why: "Its VIP would be announced by the other side's nodes, and one node's end would take both sides.",
+  isWaivable: true,
+  check: ({ workloads }, facts) =>
+    workloads
+      .filter(({ template }) => template.metadata.labels[sideLabel] !== undefined)
+      .flatMap((workload) => [
+        ...wrongSide(workload, facts),
+        ...withoutNodeAffinity(workload),
+        ...(template(workload)['app'] === facts.app ? withoutAntiAffinity(workload) : []),
+      ]),
+};
+
+function template(workload: Workload): Readonly<Record<string, string>> {
+  return workload.template.metadata.labels;
+}
+
+function wrongSide(workload: Workload, { routeServers }: ClusterFacts): RuleFinding[] {
+  const meant = routeServers.find(({ statefulSet }) => statefulSet === workload.name)?.side;
+  const side = template(workload)[sideLabel];
+  if (meant === undefined || workload.kind !== 'StatefulSet' || side === meant) return [];
+  return [
+    {
+      object: workload.id,
+      message: 'Its pods carry the label of another side than the topology says.',
+      seen: `${sideLabel}=${side ?? ''}`,
+      allowed: `${sideLabel}=${meant}`,
+      hint: 'take back what changes the label',
+    },
+  ];
+}
+
+function withoutNodeAffinity(workload: Workload): RuleFinding[] {
+  const side = template(workload)[sideLabel] ?? '';
+  const terms =
+    workload.template.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ??
+    [];
+  // One term is enough for the scheduler, so each must name the side, and that side alone.
+  const isBound = terms.every(({ matchExpressions }) =>
+    matchExpressions.some(
+      ({ key, operator, values }) =>
+        key === sideLabel && operator === 'In' && values.length === 1 && values[0] === side,
+    ),
+  );
+  if (terms.length > 0 && isBound) return [];
+  return [
+    {
+      object: workload.id,
+      message: `Its pods carry ${sideLabel}=${side}, and no required node affinity keeps them on nodes of that side.`,
+      seen: listed(
+        terms.flatMap(({ matchExpressions }) =>
+          matchExpressions.map(({ key, operator, values }) => `${key} ${operator} ${values.join('|')}`),
+        ),
+      ),
+      allowed: `${sideLabel} In ${side} in each term of requiredDuringSchedulingIgnoredDuringExecution`,
+      hint: 'restore the node affinity',
+    },
+  ];
+}
+
+function withoutAntiAffinity(workload: Workload): RuleFinding[] {
+  const terms = workload.template.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+  const { app = '' } = template(workload);
+  // Judged by a pod that shares nothing but the label "app".
+  const isApart = terms.some(
+    ({ topologyKey, labelSelector }) =>
+      topologyKey === 'kubernetes.io/hostname' && labelSelector !== undefined && selects(labelSelector, { app }),
+  );
+  if (isApart) return [];
+  return [
+    {
+      object: workload.id,
+      message: 'No required anti-affinity keeps its pods and those of other route servers on different nodes.',
+      seen: listed(terms.map(({ topologyKey }) => topologyKey)),
+      allowed: `app=${app} per kubernetes.io/hostname`,
+      hint: 'restore the pod anti-affinity',
+    },
+  ];
+}

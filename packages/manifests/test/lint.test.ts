@@ -1,0 +1,477 @@
+import { describe, expect, test } from 'vitest';
+import { lintCluster, rules, type LintFinding } from '../src/index.ts';
+import { factsOf, find, objectsOf, set, type Editable } from './support/built.ts';
+import { caseNames } from './support/cases.ts';
+
+/** A sample that a rule refuses: what is done to the objects of a case, and the findings that come of it. */
+interface BrokenSample {
+  readonly rule: string;
+  readonly name: string;
+  /** A case of test/cases; `frr` when left out. */
+  readonly base?: string;
+  readonly edit: (objects: Editable[]) => void;
+  /** "object: message", of this rule alone. */
+  readonly expected: readonly string[];
+}
+
+const samples: readonly BrokenSample[] = [
+  {
+    rule: 'readable',
+    name: 'containers that are no list',
+    edit: (objects) => {
+      set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.spec.containers', 'crpd');
+    },
+    expected: [
+      'StatefulSet meshrr/routeserver-a: It does not have the form of its kind: spec.template.spec.containers: Invalid input: expected array, received string',
+    ],
+  },
+  {
+    rule: 'generated-present',
+    name: 'a patch deleted the budget',
+    edit: (objects) => {
+      remove(objects, 'PodDisruptionBudget', 'meshrr-evpnrs');
+    },
+    expected: ['PodDisruptionBudget meshrr/meshrr-evpnrs: The build does not hold it.'],
+  },
+  {
+    rule: 'no-secret',
+    name: 'a Secret of the user',
+    edit: (objects) => {
+      objects.push({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'metallb-bgp', namespace: 'metallb' } });
+    },
+    expected: ['Secret metallb/metallb-bgp: A Secret is part of what Argo CD would apply.'],
+  },
+  {
+    rule: 'address-pool-exists',
+    name: 'a transformer that renamed the pool',
+    edit: (objects) => {
+      set(find(objects, 'IPAddressPool', 'routeserver-a'), 'metadata.name', 'prod-routeserver-a');
+    },
+    expected: [
+      'Service meshrr/routeserver-a: The annotation metallb.io/address-pool names no IPAddressPool of metallb.',
+    ],
+  },
+  {
+    rule: 'address-pool-exists',
+    name: 'no annotation',
+    edit: (objects) => {
+      annotate(find(objects, 'Service', 'routeserver-a'), 'metallb.io/address-pool', undefined);
+    },
+    expected: ['Service meshrr/routeserver-a: The annotation metallb.io/address-pool is missing.'],
+  },
+  {
+    rule: 'address-pinned',
+    name: 'an address of another pool',
+    edit: (objects) => {
+      annotate(find(objects, 'Service', 'routeserver-a'), 'metallb.io/loadBalancerIPs', '192.168.255.7');
+    },
+    expected: ['Service meshrr/routeserver-a: The address is not in the pool routeserver-a.'],
+  },
+  {
+    rule: 'address-pinned',
+    name: 'no address',
+    edit: (objects) => {
+      annotate(find(objects, 'Service', 'routeserver-a'), 'metallb.io/loadBalancerIPs', undefined);
+    },
+    expected: ['Service meshrr/routeserver-a: The annotation metallb.io/loadBalancerIPs is missing.'],
+  },
+  {
+    rule: 'pool-advertised',
+    name: 'an advertisement of the wrong pool',
+    edit: (objects) => {
+      set(find(objects, 'BGPAdvertisement', 'routeserver-b'), 'spec.ipAddressPools', ['routeserver-a']);
+    },
+    expected: [
+      'IPAddressPool metallb/routeserver-b: No BGPAdvertisement and no L2Advertisement of metallb takes this pool.',
+    ],
+  },
+  {
+    rule: 'advertisement-closed',
+    name: 'a pool and a peer that are not there',
+    edit: (objects) => {
+      const advertisement = find(objects, 'BGPAdvertisement', 'routeserver-a');
+      set(advertisement, 'spec.ipAddressPools', ['routeserver-a', 'left-over']);
+      set(advertisement, 'spec.peers', ['routeserver-a-fabric', 'routeserver-a-gone']);
+    },
+    expected: [
+      'BGPAdvertisement metallb/routeserver-a: There is no IPAddressPool of this name.',
+      'BGPAdvertisement metallb/routeserver-a: There is no BGPPeer of this name.',
+    ],
+  },
+  {
+    rule: 'advertisement-closed',
+    name: "the other side's peer",
+    edit: (objects) => {
+      set(find(objects, 'BGPAdvertisement', 'routeserver-a'), 'spec.peers', ['routeserver-b-fabric']);
+    },
+    expected: [
+      'BGPAdvertisement metallb/routeserver-a: It advertises a VIP of side a, and none of its peers has a session with nodes of that side.',
+    ],
+  },
+  {
+    rule: 'advertisement-closed',
+    name: 'no peer at all',
+    edit: (objects) => {
+      remove(objects, 'BGPPeer', 'routeserver-a-fabric');
+      remove(objects, 'BGPPeer', 'routeserver-b-fabric');
+    },
+    expected: [
+      'BGPAdvertisement metallb/routeserver-a: There is no BGPPeer to announce to.',
+      'BGPAdvertisement metallb/routeserver-b: There is no BGPPeer to announce to.',
+    ],
+  },
+  {
+    rule: 'bfd-profile-exists',
+    name: 'a profile that is not there',
+    edit: (objects) => {
+      set(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'spec.bfdProfile', 'fast');
+    },
+    expected: ['BGPPeer metallb/routeserver-a-fabric: There is no BFDProfile of this name.'],
+  },
+  {
+    rule: 'ebgp-multihop',
+    name: 'multihop removed',
+    edit: (objects) => {
+      set(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'spec.ebgpMultiHop', undefined);
+    },
+    expected: ['BGPPeer metallb/routeserver-a-fabric: spec.ebgpMultiHop is not set on an eBGP session.'],
+  },
+  {
+    rule: 'ebgp-multihop',
+    name: 'multihop on iBGP',
+    edit: (objects) => {
+      set(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'spec.peerASN', 4259840003);
+    },
+    expected: ['BGPPeer metallb/routeserver-a-fabric: spec.ebgpMultiHop is set on an iBGP session.'],
+  },
+  {
+    rule: 'peers-on-node',
+    name: 'a second peer with the same address',
+    edit: (objects) => {
+      const peer = structuredClone(find(objects, 'BGPPeer', 'routeserver-a-fabric'));
+      objects.push({ ...peer, metadata: { ...peer.metadata, name: 'mine' } });
+    },
+    expected: [
+      'BGPPeer metallb/mine: BGPPeer metallb/routeserver-a-fabric has the same address, and both take nodes of side a.',
+    ],
+  },
+  {
+    rule: 'peers-on-node',
+    name: 'a second AS for MetalLB on one node',
+    base: 'two-positions',
+    edit: (objects) => {
+      set(find(objects, 'BGPPeer', 'routeserver-b-spare'), 'spec.myASN', 64999);
+    },
+    expected: [
+      'BGPPeer metallb/routeserver-b-spare: BGPPeer metallb/routeserver-b-fabric has another AS for MetalLB, and both take nodes of side b.',
+    ],
+  },
+  {
+    rule: 'addresses-unique',
+    name: 'one address for two Services, and two pools that overlap',
+    edit: (objects) => {
+      annotate(find(objects, 'Service', 'routeserver-b'), 'metallb.io/loadBalancerIPs', '192.168.255.1');
+      set(find(objects, 'IPAddressPool', 'routeserver-b'), 'spec.addresses', ['192.168.255.0-192.168.255.9']);
+    },
+    expected: [
+      'Service meshrr/routeserver-b: Service meshrr/routeserver-a asks for the same address.',
+      'IPAddressPool metallb/routeserver-b: 192.168.255.0-192.168.255.9 overlaps 192.168.255.1/32 of IPAddressPool metallb/routeserver-a.',
+    ],
+  },
+  {
+    rule: 'addresses-unique',
+    name: 'an entry of a pool that cannot be read',
+    edit: (objects) => {
+      set(find(objects, 'IPAddressPool', 'routeserver-b'), 'spec.addresses', ['192.168.255.2/32', '192.168.255.x']);
+    },
+    expected: ['IPAddressPool metallb/routeserver-b: This is neither a prefix nor a range.'],
+  },
+  {
+    rule: 'selector-pods',
+    name: 'the sides of the VIPs swapped',
+    edit: (objects) => {
+      set(find(objects, 'Service', 'routeserver-a'), 'spec.selector.side', 'b');
+    },
+    expected: ['Service meshrr/routeserver-a: Its selector does not take the pods that the topology means.'],
+  },
+  {
+    rule: 'selector-pods',
+    name: 'a VIP over both sides, a Service of the user over both, and one over nobody',
+    edit: (objects) => {
+      set(find(objects, 'Service', 'routeserver-a'), 'spec.selector', { app: 'meshrr-evpnrs' });
+      for (const [name, app] of [
+        ['both', 'meshrr-evpnrs'],
+        ['nobody', 'meshrr'],
+      ] as const) {
+        objects.push({
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name, namespace: 'meshrr' },
+          spec: { type: 'LoadBalancer', selector: { app } },
+        });
+      }
+    },
+    expected: [
+      'Service meshrr/routeserver-a: Its selector does not take the pods that the topology means.',
+      'Service meshrr/nobody: Its selector takes no pod.',
+      'Service meshrr/both: It gives one address to route servers of several sides.',
+    ],
+  },
+  {
+    rule: 'selector-pods',
+    name: 'a StatefulSet that takes the pods of another, and one that does not take its own',
+    base: 'two-workloads',
+    edit: (objects) => {
+      set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.selector.matchLabels', {
+        app: 'meshrr-evpnrs',
+        side: 'a',
+      });
+      set(find(objects, 'StatefulSet', 'routeserver-b'), 'spec.selector.matchLabels', { app: 'other' });
+    },
+    expected: [
+      'StatefulSet meshrr/routeserver-a: The selector of the StatefulSet takes the pods of StatefulSet meshrr/routeserver-a-canary too.',
+      'StatefulSet meshrr/routeserver-b: The selector of the StatefulSet does not take its own pods.',
+    ],
+  },
+  {
+    rule: 'side-affinity',
+    name: "the other side's nodes as well",
+    edit: (objects) => {
+      set(
+        find(objects, 'StatefulSet', 'routeserver-a'),
+        'spec.template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms.0.matchExpressions.0.values',
+        ['a', 'b'],
+      );
+    },
+    expected: [
+      'StatefulSet meshrr/routeserver-a: Its pods carry side=a, and no required node affinity keeps them on nodes of that side.',
+    ],
+  },
+  {
+    rule: 'side-affinity',
+    name: 'no anti-affinity',
+    edit: (objects) => {
+      set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.spec.affinity.podAntiAffinity', undefined);
+    },
+    expected: [
+      'StatefulSet meshrr/routeserver-a: No required anti-affinity keeps its pods and those of other route servers on different nodes.',
+    ],
+  },
+  {
+    rule: 'side-affinity',
+    name: 'the label of the other side',
+    edit: (objects) => {
+      set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.metadata.labels.side', 'b');
+    },
+    expected: [
+      'StatefulSet meshrr/routeserver-a: Its pods carry the label of another side than the topology says.',
+      'StatefulSet meshrr/routeserver-a: Its pods carry side=b, and no required node affinity keeps them on nodes of that side.',
+    ],
+  },
+  {
+    rule: 'budget-coverage',
+    name: 'a pod in two budgets',
+    edit: (objects) => {
+      const budget = structuredClone(find(objects, 'PodDisruptionBudget', 'meshrr-evpnrs'));
+      set(budget, 'metadata.name', 'mine');
+      set(budget, 'spec.selector.matchLabels', { side: 'a' });
+      objects.push(budget);
+    },
+    expected: ['PodDisruptionBudget meshrr/mine: The pod meshrr/routeserver-a-0 is in more than one budget.'],
+  },
+  {
+    rule: 'budget-coverage',
+    name: 'a side without a budget',
+    edit: (objects) => {
+      set(find(objects, 'PodDisruptionBudget', 'meshrr-evpnrs'), 'spec.selector.matchLabels.side', 'a');
+    },
+    expected: ['StatefulSet meshrr/routeserver-b: No PodDisruptionBudget covers the route server routeserver-b-0.'],
+  },
+  {
+    rule: 'budget-coverage',
+    name: 'a budget a side',
+    edit: (objects) => {
+      const budget = find(objects, 'PodDisruptionBudget', 'meshrr-evpnrs');
+      set(budget, 'spec.selector.matchLabels.side', 'a');
+      const other = structuredClone(budget);
+      set(other, 'metadata.name', 'other');
+      set(other, 'spec.selector.matchLabels.side', 'b');
+      objects.push(other);
+    },
+    expected: [
+      'PodDisruptionBudget meshrr/other: The route servers are in several budgets, so that one of each may be evicted at once.',
+    ],
+  },
+  {
+    rule: 'governing-service',
+    name: 'a governing Service that is not there',
+    edit: (objects) => {
+      set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.serviceName', 'mesh');
+    },
+    expected: ['StatefulSet meshrr/routeserver-a: There is no Service mesh in meshrr.'],
+  },
+  {
+    rule: 'governing-service',
+    name: 'a mesh that lists ready pods alone',
+    edit: (objects) => {
+      set(find(objects, 'Service', 'meshrr-core'), 'spec.publishNotReadyAddresses', undefined);
+      remove(objects, 'StatefulSet', 'routeserver-b');
+    },
+    expected: [
+      'Service meshrr/meshrr-core: It governs StatefulSet meshrr/routeserver-a, and does not list all its pods by their own addresses.',
+    ],
+  },
+  {
+    rule: 'config-map-exists',
+    name: "the user's template is not there",
+    base: 'persistence-template',
+    edit: () => undefined,
+    expected: [
+      'StatefulSet meshrr/routeserver-a: There is no ConfigMap meshrr-template in meshrr.',
+      'StatefulSet meshrr/routeserver-b: There is no ConfigMap meshrr-template in meshrr.',
+    ],
+  },
+  {
+    rule: 'config-map-exists',
+    name: 'settings under another key',
+    edit: (objects) => {
+      set(find(objects, 'ConfigMap', 'routeserver-a-settings'), 'data', { 'meshrr.conf.yaml': '' });
+    },
+    expected: ['StatefulSet meshrr/routeserver-a: The ConfigMap routeserver-a-settings has no key meshrr.conf.yml.'],
+  },
+  {
+    rule: 'service-account-exists',
+    name: 'an account and a role that are not there',
+    edit: (objects) => {
+      remove(objects, 'ServiceAccount', 'meshrr-evpnrs');
+      remove(objects, 'Role', 'meshrr-evpnrs');
+    },
+    expected: [
+      'StatefulSet meshrr/routeserver-a: There is no ServiceAccount meshrr-evpnrs in meshrr.',
+      'StatefulSet meshrr/routeserver-b: There is no ServiceAccount meshrr-evpnrs in meshrr.',
+      'RoleBinding meshrr/meshrr-evpnrs: There is no ServiceAccount meshrr-evpnrs in meshrr.',
+      'RoleBinding meshrr/meshrr-evpnrs: There is no Role meshrr-evpnrs in meshrr.',
+    ],
+  },
+  {
+    rule: 'port-name-exists',
+    name: 'a Service and a probe with a port that is not named',
+    edit: (objects) => {
+      set(find(objects, 'Service', 'routeserver-a'), 'spec.ports.0.targetPort', 'bgpd');
+      const probe = 'spec.template.spec.initContainers.1.readinessProbe.httpGet.port';
+      set(find(objects, 'StatefulSet', 'routeserver-b'), probe, 'http');
+    },
+    expected: [
+      'Service meshrr/routeserver-a: The pods of StatefulSet meshrr/routeserver-a have no port bgpd.',
+      'StatefulSet meshrr/routeserver-b: The readinessProbe of container meshrr names a port that the container does not have.',
+    ],
+  },
+  {
+    rule: 'no-bgp-probe',
+    name: "upstream's probe",
+    edit: (objects) => {
+      set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.spec.containers.0.livenessProbe', {
+        tcpSocket: { port: 179 },
+      });
+    },
+    expected: [
+      'StatefulSet meshrr/routeserver-a: The livenessProbe of container frr opens TCP connections to the BGP port.',
+    ],
+  },
+  {
+    rule: 'secret-listed',
+    name: 'Secrets of which the topology knows nothing',
+    edit: (objects) => {
+      set(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'spec.passwordSecret.name', 'other');
+      set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.spec.imagePullSecrets', [{ name: 'registry' }]);
+    },
+    expected: [
+      'StatefulSet meshrr/routeserver-a: It reads a Secret that the topology does not name.',
+      'BGPPeer metallb/routeserver-a-fabric: It reads a Secret that the topology does not name.',
+    ],
+  },
+];
+
+describe('what is generated', () => {
+  test.each(caseNames().filter((name) => name !== 'persistence-template'))('%s obeys every rule', (name) => {
+    expect(lintCluster(objectsOf(name), factsOf(name))).toEqual({ findings: [], waived: [] });
+  });
+
+  test('a template of the user obeys them once it is there', () => {
+    const template = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'meshrr-template', namespace: 'meshrr' },
+      data: { 'juniper.conf.j2': 'system {}' },
+    };
+
+    expect(
+      lintCluster([...objectsOf('persistence-template'), template], factsOf('persistence-template')).findings,
+    ).toEqual([]);
+  });
+});
+
+describe('a broken sample is refused', () => {
+  test.each(samples)('$rule: $name', ({ rule, base = 'frr', edit, expected }) => {
+    const objects = objectsOf(base);
+    edit(objects);
+
+    const { findings } = lintCluster(objects, factsOf(base));
+
+    expect(findings.filter((finding) => finding.rule === rule).map(describeFinding)).toEqual(expected);
+  });
+
+  test('every rule has one', () => {
+    expect([...new Set(samples.map(({ rule }) => rule))].sort()).toEqual(rules.map(({ id }) => id).sort());
+  });
+});
+
+describe('a waiver', () => {
+  test('lets a rule through on one object, with its reason', () => {
+    const objects = objectsOf('frr');
+    set(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'spec.ebgpMultiHop', undefined);
+    annotate(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'waive.meshrs.dev/ebgp-multihop', 'directly connected');
+
+    const { findings, waived } = lintCluster(objects, factsOf('frr'));
+
+    expect(findings).toEqual([]);
+    expect(waived.map(({ rule, object, reason }) => ({ rule, object, reason }))).toEqual([
+      { rule: 'ebgp-multihop', object: 'BGPPeer metallb/routeserver-a-fabric', reason: 'directly connected' },
+    ]);
+  });
+
+  test.each([
+    ['ebgp-multihop', ' ', 'The waiver has no reason.'],
+    ['ebgp-multihops', 'because', 'There is no rule "ebgp-multihops".'],
+    ['no-secret', 'because', 'The rule no-secret cannot be waived.'],
+    ['ebgp-multihop', 'because', 'The waiver lets nothing through: the rule holds.'],
+  ])('of %s with the reason "%s" is refused', (rule, reason, message) => {
+    const objects = objectsOf('frr');
+    annotate(find(objects, 'BGPPeer', 'routeserver-a-fabric'), `waive.meshrs.dev/${rule}`, reason);
+
+    expect(lintCluster(objects, factsOf('frr')).findings.map(describeFinding)).toEqual([
+      `BGPPeer metallb/routeserver-a-fabric: ${message}`,
+    ]);
+  });
+
+  test('without a reason lets nothing through', () => {
+    const objects = objectsOf('frr');
+    set(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'spec.ebgpMultiHop', undefined);
+    annotate(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'waive.meshrs.dev/ebgp-multihop', '');
+
+    expect(lintCluster(objects, factsOf('frr')).findings.map(({ rule }) => rule)).toEqual(['ebgp-multihop', 'waiver']);
+  });
+});
+
+function describeFinding({ object, message }: LintFinding): string {
+  return `${object}: ${message}`;
+}
+
+function remove(objects: Editable[], kind: string, name: string): void {
+  objects.splice(objects.indexOf(find(objects, kind, name)), 1);
+}
+
+function annotate(object: Editable, key: string, value: string | undefined): void {
+  const others = Object.entries(object.metadata.annotations ?? {}).filter(([name]) => name !== key);
+  object.metadata.annotations = Object.fromEntries(value === undefined ? others : [...others, [key, value]]);
+}

@@ -1,0 +1,40 @@
+import { parse } from 'yaml';
+import { clusterFacts, type ClusterFacts } from '../../src/index.ts';
+import { renderCase, topologyOf } from './cases.ts';
+
+/** An object as a test edits it. */
+export interface Editable {
+  kind: string;
+  metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  [key: string]: unknown;
+}
+
+/** The objects of a case, as a build of its one cluster gives them; custom/ is not in it. */
+export function objectsOf(name: string): Editable[] {
+  return renderCase(name)
+    .files.filter(({ path }) => !path.endsWith('/kustomization.yaml'))
+    .map(({ text }) => parse(text) as Editable);
+}
+
+export function factsOf(name: string): ClusterFacts {
+  const [cluster] = renderCase(name).clusters;
+  if (!cluster) throw new Error(`The case ${name} has no cluster.`);
+  return clusterFacts({ cluster: cluster.cluster, topology: topologyOf(name) });
+}
+
+/** The object of a kind and name; the test is wrong when there is none. */
+export function find(objects: readonly Editable[], kind: string, name: string): Editable {
+  const object = objects.find((candidate) => candidate.kind === kind && candidate.metadata.name === name);
+  if (!object) throw new Error(`The case has no ${kind} ${name}.`);
+  return object;
+}
+
+/** Sets the value at a path of an object, "spec.template.spec.containers.0.image"; undefined removes the key. */
+export function set(object: Editable, path: string, value: unknown): void {
+  const keys = path.split('.');
+  const last = keys.pop() ?? '';
+  let place: unknown = object;
+  for (const key of keys) place = (place as Record<string, unknown>)[key];
+  if (value === undefined) Reflect.deleteProperty(place as object, last);
+  else (place as Record<string, unknown>)[last] = value;
+}
