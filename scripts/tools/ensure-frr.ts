@@ -170,7 +170,7 @@ function completeRoot(root: string): void {
   }
   const passwords = ['root:x:0:0:root:/root:/bin/sh', 'frr:x:100:101:FRR:/var/run/frr:/usr/sbin/nologin', ''];
   writeFileSync(join(root, 'etc/passwd'), passwords.join('\n'));
-  writeFileSync(join(root, 'etc/group'), ['root:x:0:', 'frr:x:101:', 'frrvty:x:102:frr', ''].join('\n'));
+  writeFileSync(join(root, 'etc/group'), ['root:x:0:', 'frr:x:101:', 'frrvty:x:102:frr,root', ''].join('\n'));
   // vtysh asks PAM, and the packages' scripts would have made the common files that Debian's own settings name.
   const permit = ['auth', 'account', 'session'].map((facility) => `${facility} sufficient pam_permit.so`);
   writeFileSync(join(root, 'etc/pam.d/frr'), [...permit, ''].join('\n'));

@@ -28,6 +28,18 @@ export interface Pins {
   /** Command or absolute path → the Debian and Ubuntu package that brings it. Any version that the distribution has will do. */
   readonly debianPackages: Readonly<Record<string, string>>;
   readonly frr: FrrPin;
+  /** Folder under `schemas/` → the module that its JSON schemas are made from. */
+  readonly schemaSets: Readonly<Record<string, SchemaSetPin>>;
+}
+
+/** A module whose API is turned into JSON schemas, at its own version or at the one of a build. */
+export interface SchemaSetPin {
+  /** Which kinds are taken, and where in the module they stand: see schema-kinds.ts. */
+  readonly kind: string;
+  readonly module: string;
+  readonly version?: string;
+  readonly versionOf?: string;
+  readonly why?: string;
 }
 
 /** The FRR of the tests: the machine's own when it is new enough, else the one of a Debian suite that moves. */
