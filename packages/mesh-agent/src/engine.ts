@@ -83,7 +83,7 @@ export interface EngineChange {
   /** The neighbor's address, the listen range, or the name of the filter, where there is one. */
   readonly subject?: string;
   /** Sessions that the daemon resets because of this change: it lies in the daemon, not in the order of commands. */
-  readonly resets: 'none' | 'neighbor' | 'group' | 'all';
+  readonly resets: 'none' | 'neighbor' | 'range' | 'group' | 'all';
 }
 
 export type EngineChangeKind =
@@ -98,14 +98,13 @@ export type EngineChangeKind =
   | 'neighbor-removed'
   | 'filter-added'
   | 'filter-changed'
-  | 'filter-removed'
-  | 'unknown-line-removed';
+  | 'filter-removed';
 
 export interface EngineObservation {
   readonly version: string;
   readonly sessions: readonly BgpSession[];
   readonly drain: DrainState;
-  /** Lines of the running configuration that the agent did not write; the next `apply` takes them out where it can. */
+  /** Lines of the running configuration that the agent knows nothing of; it leaves them alone. */
   readonly unknownLines: readonly string[];
   /** What `apply` would change now, for the intent of the last `apply`: empty when all is as wanted. */
   readonly outstanding: readonly EngineChange[];
@@ -135,7 +134,10 @@ export interface BgpSession {
   /** Prefixes of the family in use (EVPN, or IPv4 unicast for a reflector); 0 when it is not established. */
   readonly receivedPrefixes: number;
   readonly sentPrefixes: number;
-  /** End-of-RIB of the family in use (RFC 4724 section 2). */
+  /**
+   * End-of-RIB of the family in use (RFC 4724 section 2). FRR tells of it only where the neighbor knows graceful restart,
+   * as every FRR does; of others both stay false.
+   */
   readonly endOfRib: { readonly received: boolean; readonly sent: boolean };
   /** Why the last session ended, in the daemon's words. */
   readonly lastResetReason?: string;
@@ -197,6 +199,10 @@ export type EngineFailureCode =
   | 'answer-not-understood'
   /** The engine's configuration file could not be written; what runs is right all the same. */
   | 'config-not-written'
+  /** The socket through which the daemon tells of sessions that come and go could not be made. */
+  | 'events-not-available'
+  /** A name in the intent is no word to the engine; readers of settings refuse such names with an issue. */
+  | 'intent-not-renderable'
   /** The caller's signal aborted. */
   | 'aborted';
 

@@ -6,6 +6,11 @@ export interface FrrEngineOptions {
   readonly configFile: string;
   /** Milliseconds since 1970-01-01T00:00:00Z; `Date.now` in production. */
   readonly now: () => number;
+  /**
+   * The agent's own socket, to which bgpd tells of sessions; both see it at this path. `meshrs-agent.sock` beside
+   * `socketPath` when left out.
+   */
+  readonly eventSocketPath?: string;
   /** Deadline of one command; 5000 when left out. bgpd answers within some milliseconds, and when busy within a second. */
   readonly commandTimeoutMilliseconds?: number;
   /** Most evictions in force at once; 1000 when left out. */

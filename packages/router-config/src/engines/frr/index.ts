@@ -3,5 +3,6 @@ export { isClientAsAllowed } from './client-groups.ts';
 export * from './config.ts';
 export * from './render-config.ts';
 export * from './route-server.ts';
+export * from './sort-by-address.ts';
 export * from './statements.ts';
 export * from './words.ts';

@@ -1,4 +1,3 @@
-import { compareAddresses } from '@meshrs/network';
 import type { ClientGroupIntent, RouteServerIntent } from '@meshrs/route-server';
 import {
   clientAsPathLists,
@@ -10,6 +9,7 @@ import {
 } from './client-groups.ts';
 import type { FrrConfig, FrrFamily } from './config.ts';
 import { meshGroup, meshNeighbors } from './mesh-groups.ts';
+import { sortByAddress } from './sort-by-address.ts';
 import { toFrrWord } from './words.ts';
 
 /** FRR's default of 100 would refuse the 101st client; this many sessions fit bgpd's limit of open files. */
@@ -35,10 +35,11 @@ export function toFrrConfig(intent: RouteServerIntent): FrrConfig {
       hasDefaultIpv4Unicast: false,
       isGracefulShutdown: false,
       groups: byName([...meshGroups.map((group) => meshGroup(group, family)), ...clientGroups.map(toClientGroup)]),
-      neighbors: [...meshGroups.flatMap(meshNeighbors), ...clientGroups.flatMap(clientNeighbors)].sort((one, other) =>
-        compareAddresses(one.address, other.address),
+      neighbors: sortByAddress(
+        [...meshGroups.flatMap(meshNeighbors), ...clientGroups.flatMap(clientNeighbors)],
+        ({ address }) => address,
       ),
-      ranges: clientGroups.flatMap(listenRanges).sort((one, other) => compareAddresses(one.prefix, other.prefix)),
+      ranges: sortByAddress(clientGroups.flatMap(listenRanges), ({ prefix }) => prefix),
     },
   };
 }

@@ -1,0 +1,133 @@
+import type { FrrConfig, StatementContext } from '@meshrs/router-config/frr';
+import { EngineFailure } from '../engine.ts';
+import { planChanges, type PlannedChange, type PlannedCommand } from './plan-changes.ts';
+import { parseRunningConfig, type RunningConfig } from './running-config.ts';
+import type { VtyAnswer, VtySession } from './vty-session.ts';
+
+/** A client that was cleared to become a configured neighbor may be back before it is one; then it is cleared again. */
+const tries = 10;
+
+/**
+ * Sends one change. A rejected command ends it: what the change did is taken back, and the failure is
+ * `command-rejected`, or `undo-rejected` when that failed too.
+ * @returns how many commands were sent.
+ */
+export async function carryOut(
+  session: VtySession,
+  before: FrrConfig,
+  change: PlannedChange,
+  signal: AbortSignal,
+): Promise<number> {
+  let count = 0;
+  for (let attempt = 1; ; attempt++) {
+    const sent = await sendAll(session, change.commands, asnOf(change.after) ?? asnOf(before), signal);
+    count += sent.count;
+    if (!sent.rejected) return count;
+    const mayComeBack = change.commands.some(({ mayBeRejected }) => mayBeRejected);
+    if (mayComeBack && attempt < tries && sent.rejected.answer.output.includes('dynamic neighbor')) continue;
+    await undo(session, before, signal);
+    throw rejected(sent.rejected.command, sent.rejected.answer);
+  }
+}
+
+/** Asks for the running configuration. */
+export async function readRunningConfig(session: VtySession, signal: AbortSignal): Promise<RunningConfig> {
+  return parseRunningConfig(await show(session, 'show running-config', signal));
+}
+
+/** One `show` command's text; rejects with `answer-not-understood` when bgpd does not know it. */
+export async function show(session: VtySession, command: string, signal: AbortSignal): Promise<string> {
+  const answer = await session.command(command, signal);
+  if (answer.status === 0) return answer.output;
+  throw new EngineFailure(`bgpd rejected "${command}": ${answer.output.trim()}`, {
+    code: 'answer-not-understood',
+    engine: 'frr',
+    operation: command,
+    retryable: false,
+  });
+}
+
+/** From whatever the rejected change left to what ran before it. */
+async function undo(session: VtySession, before: FrrConfig, signal: AbortSignal): Promise<void> {
+  const { config } = await readRunningConfig(session, signal);
+  for (const change of planChanges(config, before)) {
+    const { rejected: again } = await sendAll(session, change.commands, asnOf(before) ?? asnOf(config), signal);
+    if (!again) continue;
+    throw new EngineFailure(
+      `bgpd rejected "${again.command.text}", which was to undo a rejected change: ${again.answer.output.trim()}`,
+      { code: 'undo-rejected', engine: 'frr', operation: again.command.text, retryable: true },
+    );
+  }
+}
+
+interface Sent {
+  readonly count: number;
+  readonly rejected?: { readonly command: PlannedCommand; readonly answer: VtyAnswer };
+}
+
+/** Sends the commands up to the first rejected one, and leaves the configuration mode again. */
+async function sendAll(
+  session: VtySession,
+  commands: readonly PlannedCommand[],
+  asn: number | undefined,
+  signal: AbortSignal,
+): Promise<Sent> {
+  let count = 0;
+  let here: StatementContext | undefined;
+  const send = (text: string): Promise<VtyAnswer> => {
+    count += 1;
+    return session.command(text, signal);
+  };
+  for (const command of commands) {
+    for (const step of path(here, command.context, asn)) {
+      const answer = await send(step);
+      if (answer.status === 0) continue;
+      await send('end');
+      return { count, rejected: { command: { context: command.context, text: step }, answer } };
+    }
+    const answer = await send(command.text);
+    if (answer.status !== 0 && command.mayBeRejected !== true) {
+      await send('end');
+      return { count, rejected: { command, answer } };
+    }
+    // A command at the top may open a block: where it leads is left again before the next.
+    here = command.context.kind === 'top' ? undefined : command.context;
+  }
+  if (count > 0) await send('end');
+  return { count };
+}
+
+/** The commands that lead from one context to another. */
+function path(from: StatementContext | undefined, to: StatementContext, asn: number | undefined): readonly string[] {
+  if (from && isSame(from, to)) return [];
+  if (from?.kind === 'router' && to.kind === 'family') return [`address-family ${to.family}`];
+  if (from?.kind === 'family' && to.kind === 'router') return ['exit-address-family'];
+  const start = ['end', 'configure terminal'];
+  switch (to.kind) {
+    case 'top':
+      return start;
+    case 'router':
+      return [...start, `router bgp ${String(asn)}`];
+    case 'family':
+      return [...start, `router bgp ${String(asn)}`, `address-family ${to.family}`];
+    case 'route-map':
+      return [...start, `route-map ${to.name} permit 10`];
+  }
+}
+
+function isSame(one: StatementContext, other: StatementContext): boolean {
+  if (one.kind === 'family' && other.kind === 'family') return one.family === other.family;
+  if (one.kind === 'route-map' && other.kind === 'route-map') return one.name === other.name;
+  return one.kind === other.kind;
+}
+
+function asnOf(config: FrrConfig): number | undefined {
+  return config.router?.asn;
+}
+
+function rejected(command: PlannedCommand, answer: VtyAnswer): EngineFailure {
+  return new EngineFailure(
+    `bgpd rejected "${command.text}" (status ${String(answer.status)}): ${answer.output.trim()}. The change was undone; what ran before goes on.`,
+    { code: 'command-rejected', engine: 'frr', operation: command.text, retryable: false },
+  );
+}
