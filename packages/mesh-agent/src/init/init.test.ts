@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseAddress } from '@meshrs/network';
+import type { RouteServerIntent } from '@meshrs/route-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createPodFolder, type PodFolder } from '../../test/pod-folder.ts';
 import { settingsText, staticSource } from '../../test/settings-text.ts';
@@ -13,7 +14,10 @@ afterEach(async () => {
   await pod?.remove();
 });
 
-async function initialiseWith(text: string) {
+const listNeighbors = ({ routerId, meshGroups }: RouteServerIntent) =>
+  `${routerId}: ${meshGroups[0]?.neighbors.join(' ') ?? ''}\n`;
+
+async function initialiseWith(text: string, render = listNeighbors) {
   pod = await createPodFolder(text);
   const { paths } = pod;
   await writeFile(paths.frrConfig, 'what the pod had before\n');
@@ -27,7 +31,7 @@ async function initialiseWith(text: string) {
       paths,
       inForce: { ...reading, identity: identifyPod(reading.settings, 'rs-a-0') },
       own: self ? [self] : [],
-      render: ({ routerId, meshGroups }) => `${routerId}: ${meshGroups[0]?.neighbors.join(' ') ?? ''}\n`,
+      render,
     });
   return { paths, run };
 }
@@ -40,11 +44,12 @@ describe('initialise', () => {
     expect(existsSync(paths.drainRequest) || existsSync(paths.drainDone)).toBe(false);
   });
 
-  it('leaves everything as it is for an engine that it does not run', async () => {
-    const { paths, run } = await initialiseWith(
-      settingsText({ source: staticSource('203.0.113.2') }).replace('engine: frr', 'engine: crpd'),
-    );
-    await expect(run()).rejects.toMatchObject({ code: 'engine-not-supported' });
+  it('leaves everything as it is when the configuration cannot be rendered', async () => {
+    const { paths, run } = await initialiseWith(settingsText({ source: staticSource('203.0.113.2') }), () => {
+      throw new Error('not this engine');
+    });
+    await expect(run()).rejects.toThrow('not this engine');
     expect(await readFile(paths.frrConfig, 'utf8')).toBe('what the pod had before\n');
+    expect(existsSync(paths.drainRequest)).toBe(true);
   });
 });

@@ -2,7 +2,6 @@ import { desiredPeers, toPeersByGroup } from '@meshrs/mesh-plan';
 import type { IpAddress } from '@meshrs/network';
 import { toIntent, type RouteServerIntent } from '@meshrs/route-server';
 import { rm } from 'node:fs/promises';
-import { AgentFailure } from '../failure.ts';
 import { writeAtomically } from '../files/write-atomically.ts';
 import type { AgentPaths } from '../paths.ts';
 import type { SettingsInForce } from '../reconcile/reconciler.ts';
@@ -12,7 +11,7 @@ import type { SettingsInForce } from '../reconcile/reconciler.ts';
  * because the shared volumes outlive a reboot of the node while a drain must not.
  *
  * The mesh has the peers that the settings list; those that a source knows come with the sidecar.
- * @throws AgentFailure `engine-not-supported`, `file-not-written`
+ * @throws AgentFailure `file-not-written`, and what `render` throws; the file is then as before
  */
 export async function initialise(options: {
   readonly paths: AgentPaths;
@@ -22,12 +21,6 @@ export async function initialise(options: {
 }): Promise<{ readonly file: string }> {
   const { paths, inForce, own, render } = options;
   const { settings, identity } = inForce;
-  if (settings.engine !== 'frr') {
-    throw new AgentFailure(
-      `The settings say "engine: ${settings.engine}", and this agent runs the engine frr alone. Write "engine: frr" into ${paths.settings}.`,
-      { code: 'engine-not-supported', operation: 'init', retryable: false },
-    );
-  }
   const desired = desiredPeers({
     self: identity.routerId,
     own,
@@ -45,7 +38,8 @@ export async function initialise(options: {
     ),
     current: {},
   });
-  await writeAtomically(paths.frrConfig, render(toIntent(settings, identity, toPeersByGroup(desired))), 0o644);
+  const text = render(toIntent(settings, identity, toPeersByGroup(desired)));
+  await writeAtomically(paths.frrConfig, text, 0o644);
   await rm(paths.drainRequest, { force: true });
   await rm(paths.drainDone, { force: true });
   return { file: paths.frrConfig };

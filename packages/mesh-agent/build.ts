@@ -1,0 +1,67 @@
+// Makes dist/mesh-agent: one file that runs by itself where a Node 24 is on PATH or where this repository lies.
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { cyclonedxEsbuildPlugin } from '@cyclonedx/cyclonedx-esbuild';
+import { build, type Plugin } from 'esbuild';
+
+const here = import.meta.dirname;
+const output = path.join(here, 'dist/mesh-agent');
+
+/**
+ * `import { z } from 'zod'` takes the whole library with every language of its messages; as a namespace the bundle has
+ * what is used alone. Measured: 450 KB and 7 MiB of memory less.
+ */
+const zodAsNamespace: Plugin = {
+  name: 'zod-as-namespace',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /\/packages\/[^/]+\/src\/.*\.ts$/ }, async ({ path: file }) => {
+      const source = await readFile(file, 'utf8');
+      return { loader: 'ts', contents: source.replace(/^import \{ z \} from 'zod';$/m, "import * as z from 'zod';") };
+    });
+  },
+};
+
+/**
+ * Parts of libraries that this program never reaches, each with what loading it costs: pino's transports in worker
+ * threads; prom-client's cluster, push gateway and process metrics. Whoever reaches one all the same is told so.
+ */
+const unreached: Plugin = {
+  name: 'unreached',
+  setup: ({ onLoad }) => {
+    onLoad(
+      { filter: /\/(thread-stream\/index|prom-client\/lib\/(cluster|pushgateway|defaultMetrics))\.js$/ },
+      ({ path: file }) => ({
+        loader: 'js',
+        contents: `module.exports = class { constructor() { throw new Error(${JSON.stringify(`${path.basename(file)} is not part of this bundle; see packages/mesh-agent/build.ts`)}); } };`,
+      }),
+    );
+  },
+};
+
+const { version } = JSON.parse(await readFile(path.join(here, 'package.json'), 'utf8')) as { version: string };
+await rm(path.join(here, 'dist'), { recursive: true, force: true });
+await mkdir(path.join(here, 'dist'));
+await build({
+  absWorkingDir: here,
+  entryPoints: ['src/main.ts'],
+  outfile: output,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  define: { MESHRS_VERSION: JSON.stringify(version) },
+  plugins: [
+    zodAsNamespace,
+    unreached,
+    // What is in the bundle, for the image's list of materials.
+    cyclonedxEsbuildPlugin({ outputFile: 'mesh-agent.cdx.json', outputReproducible: true, mcType: 'application' }),
+  ],
+});
+const launcher = await readFile(path.join(here, 'launcher.sh'), 'utf8');
+await writeFile(output, `${launcher}${await readFile(output, 'utf8')}`);
+await chmod(output, 0o755);
+// Node takes a file without an extension for what the nearest package.json says; this one is CommonJS.
+await writeFile(path.join(here, 'dist/package.json'), '{"type":"commonjs"}\n');
