@@ -50,7 +50,14 @@ function newClone(build: Partial<GoBuild> = {}, cache = newFolder()): { context:
     ...build,
   };
   const frr = { minimum: '10.4.1', debianSuite: 'forky', packages: ['frr'], expectedSeconds: 1 };
-  const pins: Pins = { goMinimum: '1.26.0', goBuilds: { greet }, debianPackages: { sh: 'dash' }, frr, schemaSets: {} };
+  const pins: Pins = {
+    goMinimum: '1.26.0',
+    goBuilds: { greet },
+    debianPackages: { sh: 'dash' },
+    labTargets: {},
+    frr,
+    schemaSets: {},
+  };
   const notes: string[] = [];
   const env = { ...process.env, XDG_CACHE_HOME: cache };
   const progress = {

@@ -6,13 +6,13 @@ import { findGo, readModuleVersion, type GoToolchain } from './go-toolchain.ts';
 import { withLock } from './lock.ts';
 import { allCommands, findTool, type GoBuild, type Pins, type ToolSource } from './pins.ts';
 import type { Places } from './places.ts';
-import type { Progress } from './progress.ts';
+import { duration, type Progress } from './progress.ts';
 import { fingerprint, readRecord, writeRecord } from './record.ts';
 import { tryCommand } from './run-command.ts';
 import { withScratch } from './scratch.ts';
 import { findOnPath } from './search-path.ts';
 import { ToolFailure } from './tool-failure.ts';
-import { findVersion, pinnedVersion, printVersion } from './version.ts';
+import { findVersion, printVersion } from './version.ts';
 
 export interface EnsureContext {
   readonly pins: Pins;
@@ -67,7 +67,7 @@ async function linkFromPath(tools: readonly BuiltTool[], context: EnsureContext)
       continue;
     }
     const seen = await readVersion(onPath, tool.build, env);
-    if (seen === printVersion(pinnedVersion(tool.build.version))) {
+    if (isSameVersion(seen, tool.build.version)) {
       progress.note(`${tool.command} ${tool.build.version}: ${onPath}`);
       place(tool, places, { onPath }, (draft) => {
         symlinkSync(onPath, draft);
@@ -80,6 +80,11 @@ async function linkFromPath(tools: readonly BuiltTool[], context: EnsureContext)
     }
   }
   return unfit;
+}
+
+function isSameVersion(seen: string | undefined, pinned: string): boolean {
+  const numbers = findVersion(pinned);
+  return numbers !== undefined && seen === printVersion(numbers);
 }
 
 /** The version of a program on PATH: as Go wrote it into the file, else as the program prints it. */
@@ -100,6 +105,7 @@ async function readVersion(file: string, build: GoBuild, env: NodeJS.ProcessEnv)
 async function linkFromBuilds(tools: readonly BuiltTool[], context: EnsureContext): Promise<void> {
   const go = await findGo(context.env);
   const builds = new Map(tools.map((tool) => [tool.name, tool.build]));
+  announce(builds, go, context);
   await withScratch(context.places.cache, async (scratch) => {
     for (const [name, build] of builds) {
       const inputs = hashInputs(build, context.places.repository);
@@ -111,6 +117,18 @@ async function linkFromBuilds(tools: readonly BuiltTool[], context: EnsureContex
       }
     }
   });
+}
+
+/** Tells how long all of it will take, before the first of several builds. */
+function announce(builds: ReadonlyMap<string, GoBuild>, go: GoToolchain, context: EnsureContext): void {
+  const missing = [...builds].filter(([name, build]) => {
+    const inputs = hashInputs(build, context.places.repository);
+    return !existsSync(buildFolder(name, build, inputs, go, context.places));
+  });
+  if (missing.length < 2) return;
+  const names = missing.map(([name, build]) => `${name} ${build.version}`);
+  const seconds = missing.reduce((sum, [, build]) => sum + build.expectedSeconds, 0);
+  context.progress.note(`to build: ${names.join(', ')}; about ${duration(seconds)} in all`);
 }
 
 async function builtFolder(

@@ -128,9 +128,9 @@ async function assertVersion(file: string, build: GoBuild, context: BuildContext
 }
 
 function linkerFlagsOf(build: GoBuild): string {
-  const [major, minor, patch] = pinnedVersion(build.version).map(String);
-  const numbers: Readonly<Record<string, string | undefined>> = { major, minor, patch };
   const variables = Object.entries(build.linkerVariables ?? {}).map(([name, template]) => {
+    const [major, minor, patch] = pinnedVersion(build.version).map(String);
+    const numbers: Readonly<Record<string, string | undefined>> = { major, minor, patch };
     const value = template.replace(/\{(\w+)\}/g, (whole, key: string) => numbers[key] ?? whole);
     return `-X ${name}=${value}`;
   });

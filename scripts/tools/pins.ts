@@ -4,6 +4,7 @@ import json from '../tools.json' with { type: 'json' };
 export interface GoBuild {
   /** The module whose version is pinned. */
   readonly module: string;
+  /** As Go writes it: `v1.2.3`, or `(devel)` for a program of our own, whose source decides. */
   readonly version: string;
   /** Command, or its path under `.tools/bin` → the package it is built from. Commands with one package are links to one file. */
   readonly commands: Readonly<Record<string, string>>;
@@ -27,6 +28,8 @@ export interface Pins {
   readonly goBuilds: Readonly<Record<string, GoBuild>>;
   /** Command or absolute path → the Debian and Ubuntu package that brings it. Any version that the distribution has will do. */
   readonly debianPackages: Readonly<Record<string, string>>;
+  /** Part of the lab → the commands that it needs. */
+  readonly labTargets: Readonly<Record<string, readonly string[]>>;
   readonly frr: FrrPin;
   /** Folder under `schemas/` → the module that its JSON schemas are made from. */
   readonly schemaSets: Readonly<Record<string, SchemaSetPin>>;

@@ -1,0 +1,3 @@
+module meshrs.invalid/tools/pause
+
+go 1.26.0
