@@ -1,0 +1,223 @@
+/** BGP messages as far as the tests speak them: RFC 4271, 4760, 6793, 7432, 9136. */
+
+export const messageTypes = { open: 1, update: 2, notification: 3, keepalive: 4, routeRefresh: 5 } as const;
+
+/** GRACEFUL_SHUTDOWN, RFC 8326 section 5. */
+export const gracefulShutdownCommunity = 0xffff0000;
+
+const evpn = { afi: 25, safi: 70 } as const;
+const asTrans = 23456;
+
+export interface OpenFacts {
+  readonly asn: number;
+  readonly holdSeconds: number;
+  readonly routerId: string;
+  /** Adds the graceful restart capability (RFC 4724) with this restart time. */
+  readonly restartSeconds?: number;
+}
+
+export interface UpdateFacts {
+  /** NLRI as hexadecimal text; equal text is the same route. */
+  readonly announced: readonly string[];
+  readonly withdrawn: readonly string[];
+  readonly isEndOfRib: boolean;
+  readonly communities: readonly number[];
+  readonly asPath: readonly number[];
+  readonly nextHop?: string;
+}
+
+export interface NotificationFacts {
+  readonly code: number;
+  readonly subcode: number;
+  /** The shutdown communication of RFC 9003, when there is one. */
+  readonly message?: string;
+}
+
+export function encodeOpen(facts: OpenFacts): Buffer {
+  const capabilities = [
+    capability(1, [0, evpn.afi, 0, evpn.safi]),
+    capability(2, []),
+    capability(65, uint32(facts.asn)),
+    ...(facts.restartSeconds === undefined
+      ? []
+      : [capability(64, [facts.restartSeconds >> 8, facts.restartSeconds & 255, 0, evpn.afi, evpn.safi, 0])]),
+  ];
+  const options = capabilities.map((bytes) => Buffer.concat([Buffer.from([2, bytes.length]), bytes]));
+  const body = Buffer.concat(options);
+  const twoByteAsn = facts.asn > 65535 ? asTrans : facts.asn;
+  return encodeMessage(
+    messageTypes.open,
+    Buffer.concat([
+      Buffer.from([4, twoByteAsn >> 8, twoByteAsn & 255, facts.holdSeconds >> 8, facts.holdSeconds & 255]),
+      ipv4Bytes(facts.routerId),
+      Buffer.from([body.length]),
+      body,
+    ]),
+  );
+}
+
+export function encodeKeepalive(): Buffer {
+  return encodeMessage(messageTypes.keepalive, Buffer.alloc(0));
+}
+
+export function encodeNotification(code: number, subcode: number): Buffer {
+  return encodeMessage(messageTypes.notification, Buffer.from([code, subcode]));
+}
+
+/** One UPDATE that announces EVPN routes with one set of attributes. */
+export function encodeAnnouncement(
+  nlri: readonly Buffer[],
+  attributes: { readonly asPath: readonly number[]; readonly nextHop: string; readonly routeTarget: readonly number[] },
+): Buffer {
+  const reach = Buffer.concat([
+    Buffer.from([0, evpn.afi, evpn.safi, 4]),
+    ipv4Bytes(attributes.nextHop),
+    Buffer.from([0]),
+    ...nlri,
+  ]);
+  const path = Buffer.concat([
+    Buffer.from([2, attributes.asPath.length]),
+    ...attributes.asPath.map((asn) => Buffer.from(uint32(asn))),
+  ]);
+  return encodeUpdate([
+    attribute(0x40, 1, Buffer.from([0])),
+    attribute(0x40, 2, path),
+    attribute(0xc0, 16, Buffer.from(attributes.routeTarget)),
+    attribute(0x80, 14, reach),
+  ]);
+}
+
+export function encodeWithdrawal(nlri: readonly Buffer[]): Buffer {
+  return encodeUpdate([attribute(0x80, 15, Buffer.concat([Buffer.from([0, evpn.afi, evpn.safi]), ...nlri]))]);
+}
+
+/** EVPN route type 2 (MAC/IP advertisement without an IP address), RFC 7432 section 7.2. */
+export function macRoute(routerId: string, number: number): Buffer {
+  const mac = [0x02, 0, ...uint32(number)];
+  const value = Buffer.from([
+    ...[0, 1, ...ipv4Bytes(routerId), 0, 1],
+    ...Buffer.alloc(10),
+    ...Buffer.alloc(4),
+    48,
+    ...mac,
+    0,
+    ...[0, 0x27, 0x10],
+  ]);
+  return Buffer.concat([Buffer.from([2, value.length]), value]);
+}
+
+/** Takes whole messages off the front of a stream of bytes; `rest` is an incomplete one. */
+export function splitMessages(bytes: Buffer): { messages: { type: number; body: Buffer }[]; rest: Buffer } {
+  const messages: { type: number; body: Buffer }[] = [];
+  let offset = 0;
+  while (bytes.length - offset >= 19) {
+    const length = bytes.readUInt16BE(offset + 16);
+    if (bytes.length - offset < length) break;
+    messages.push({ type: bytes.readUInt8(offset + 18), body: bytes.subarray(offset + 19, offset + length) });
+    offset += length;
+  }
+  return { messages, rest: bytes.subarray(offset) };
+}
+
+export function decodeOpen(body: Buffer): { readonly asn: number; readonly holdSeconds: number } {
+  let asn = body.readUInt16BE(1);
+  for (let at = 10; at < body.length; at += 2 + body.readUInt8(at + 1)) {
+    const end = at + 2 + body.readUInt8(at + 1);
+    for (let inner = at + 2; inner < end; inner += 2 + body.readUInt8(inner + 1)) {
+      if (body.readUInt8(inner) === 65) asn = body.readUInt32BE(inner + 2);
+    }
+  }
+  return { asn, holdSeconds: body.readUInt16BE(3) };
+}
+
+export function decodeNotification(body: Buffer): NotificationFacts {
+  const [code = 0, subcode = 0] = body;
+  const length = code === 6 && (subcode === 2 || subcode === 4) && body.length > 2 ? body.readUInt8(2) : 0;
+  return { code, subcode, ...(length > 0 && { message: body.subarray(3, 3 + length).toString('utf8') }) };
+}
+
+export function decodeUpdate(body: Buffer): UpdateFacts {
+  const withdrawnLength = body.readUInt16BE(0);
+  const attributesLength = body.readUInt16BE(2 + withdrawnLength);
+  let at = 4 + withdrawnLength;
+  const end = at + attributesLength;
+  const facts = {
+    announced: [] as string[],
+    withdrawn: [] as string[],
+    isEndOfRib: body.length === 4,
+    communities: [] as number[],
+    asPath: [] as number[],
+    nextHop: undefined as string | undefined,
+  };
+  while (at < end) {
+    const flags = body.readUInt8(at);
+    const type = body.readUInt8(at + 1);
+    const isLong = (flags & 0x10) !== 0;
+    const length = isLong ? body.readUInt16BE(at + 2) : body.readUInt8(at + 2);
+    const value = body.subarray(at + (isLong ? 4 : 3), at + (isLong ? 4 : 3) + length);
+    at += (isLong ? 4 : 3) + length;
+    switch (type) {
+      case 2:
+        for (let hop = 2; hop + 4 <= value.length; hop += 4) facts.asPath.push(value.readUInt32BE(hop));
+        break;
+      case 8:
+        for (let each = 0; each < value.length; each += 4) facts.communities.push(value.readUInt32BE(each));
+        break;
+      case 14: {
+        const hopLength = value.readUInt8(3);
+        facts.nextHop = [...value.subarray(4, 8)].join('.');
+        facts.announced.push(...evpnNlri(value.subarray(5 + hopLength)));
+        break;
+      }
+      case 15:
+        if (length === 3) facts.isEndOfRib = true;
+        facts.withdrawn.push(...evpnNlri(value.subarray(3)));
+        break;
+      default:
+        break;
+    }
+  }
+  const { nextHop, ...others } = facts;
+  return { ...others, ...(nextHop !== undefined && { nextHop }) };
+}
+
+function evpnNlri(bytes: Buffer): string[] {
+  const found: string[] = [];
+  for (let at = 0; at < bytes.length; at += 2 + bytes.readUInt8(at + 1)) {
+    found.push(bytes.subarray(at, at + 2 + bytes.readUInt8(at + 1)).toString('hex'));
+  }
+  return found;
+}
+
+function encodeUpdate(attributes: readonly Buffer[]): Buffer {
+  const all = Buffer.concat(attributes);
+  return encodeMessage(
+    messageTypes.update,
+    Buffer.concat([Buffer.from([0, 0, all.length >> 8, all.length & 255]), all]),
+  );
+}
+
+function attribute(flags: number, type: number, value: Buffer): Buffer {
+  return value.length > 255
+    ? Buffer.concat([Buffer.from([flags | 0x10, type, value.length >> 8, value.length & 255]), value])
+    : Buffer.concat([Buffer.from([flags, type, value.length]), value]);
+}
+
+function encodeMessage(type: number, body: Buffer): Buffer {
+  const header = Buffer.alloc(19, 0xff);
+  header.writeUInt16BE(19 + body.length, 16);
+  header.writeUInt8(type, 18);
+  return Buffer.concat([header, body]);
+}
+
+function capability(code: number, value: readonly number[]): Buffer {
+  return Buffer.from([code, value.length, ...value]);
+}
+
+function uint32(value: number): number[] {
+  return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
+}
+
+function ipv4Bytes(address: string): Buffer {
+  return Buffer.from(address.split('.').map(Number));
+}

@@ -1,0 +1,216 @@
+import { connect, type Socket } from 'node:net';
+import {
+  decodeNotification,
+  decodeOpen,
+  decodeUpdate,
+  encodeAnnouncement,
+  encodeKeepalive,
+  encodeNotification,
+  encodeOpen,
+  encodeWithdrawal,
+  gracefulShutdownCommunity,
+  macRoute,
+  messageTypes,
+  splitMessages,
+  type NotificationFacts,
+} from './bgp-messages.ts';
+
+/** A BGP EVPN client of a route server: dials it, comes back when the session ends. */
+export interface SpeakerOptions {
+  readonly address: string;
+  readonly remote: string;
+  readonly port: number;
+  readonly asn: number;
+  readonly routerId: string;
+  readonly holdSeconds: number;
+  /** Announced after each OPEN exchange: this many MAC routes. */
+  readonly routes: number;
+  readonly retryMilliseconds: number;
+  readonly restartSeconds?: number;
+  /** The AS path of its routes begins with this AS instead of its own. */
+  readonly claimedAsn?: number;
+  /** Of its routes; its address when left out. FRR takes no route whose next hop is in 127.0.0.0/8. */
+  readonly nextHop?: string;
+}
+
+export interface SpeakerStatus {
+  readonly isEstablished: boolean;
+  /** Milliseconds since 1970 at which the session in progress was established. */
+  readonly establishedAt?: number;
+  readonly establishedCount: number;
+  readonly dropCount: number;
+  readonly connectionAttempts: number;
+  /** Routes held now, over the session in progress. */
+  readonly heldRoutes: number;
+  readonly heldWithGracefulShutdown: number;
+  /** Announcements received since the start, over all sessions. */
+  readonly announcedTotal: number;
+  readonly withdrawnTotal: number;
+  readonly endOfRibCount: number;
+  readonly remoteAsn?: number;
+  readonly negotiatedHoldSeconds?: number;
+  readonly notifications: readonly (NotificationFacts & { readonly at: number })[];
+  readonly lastAsPath: readonly number[];
+  readonly lastNextHop?: string;
+}
+
+export interface Speaker {
+  status(): SpeakerStatus;
+  /** From now on this many routes are announced; what is too much is withdrawn. */
+  setRoutes(count: number): void;
+  /** Ends the session with Cease, or without a word, and does not come back. */
+  stop(how: 'cease' | 'silent'): void;
+}
+
+/** Announcements go out in updates of this many routes: below the 4096 bytes of a message. */
+const routesPerUpdate = 80;
+
+export function startSpeaker(options: SpeakerOptions): Speaker {
+  let socket: Socket | undefined;
+  let isStopped = false;
+  let retry: NodeJS.Timeout | undefined;
+  let keepalive: NodeJS.Timeout | undefined;
+  let holdTimer: NodeJS.Timeout | undefined;
+  let wanted = options.routes;
+  let announced = 0;
+  let held = new Map<string, boolean>();
+  let isEstablished = false;
+  let establishedAt: number | undefined;
+  let remoteAsn: number | undefined;
+  let negotiatedHoldSeconds: number | undefined;
+  let lastAsPath: readonly number[] = [];
+  let lastNextHop: string | undefined;
+  const counts = { established: 0, drops: 0, attempts: 0, announced: 0, withdrawn: 0, endOfRib: 0 };
+  const notifications: (NotificationFacts & { at: number })[] = [];
+
+  dial();
+  return {
+    status: () => ({
+      isEstablished,
+      ...(establishedAt !== undefined && { establishedAt }),
+      establishedCount: counts.established,
+      dropCount: counts.drops,
+      connectionAttempts: counts.attempts,
+      heldRoutes: held.size,
+      heldWithGracefulShutdown: [...held.values()].filter(Boolean).length,
+      announcedTotal: counts.announced,
+      withdrawnTotal: counts.withdrawn,
+      endOfRibCount: counts.endOfRib,
+      ...(remoteAsn !== undefined && { remoteAsn }),
+      ...(negotiatedHoldSeconds !== undefined && { negotiatedHoldSeconds }),
+      notifications,
+      lastAsPath,
+      ...(lastNextHop !== undefined && { lastNextHop }),
+    }),
+    setRoutes: (count) => {
+      wanted = count;
+      if (isEstablished) syncRoutes();
+    },
+    stop: (how) => {
+      isStopped = true;
+      clearTimeout(retry);
+      if (how === 'cease' && isEstablished) socket?.end(encodeNotification(6, 3));
+      else socket?.destroy();
+    },
+  };
+
+  function dial(): void {
+    counts.attempts += 1;
+    const current = connect({ host: options.remote, port: options.port, localAddress: options.address });
+    socket = current;
+    let buffer: Buffer = Buffer.alloc(0);
+    current.setNoDelay(true);
+    current.on('connect', () => {
+      current.write(encodeOpen(options));
+    });
+    current.on('data', (bytes: Buffer) => {
+      const { messages, rest } = splitMessages(buffer.length > 0 ? Buffer.concat([buffer, bytes]) : bytes);
+      buffer = rest;
+      holdTimer?.refresh();
+      for (const message of messages) receive(current, message.type, message.body);
+    });
+    // What follows an error is always 'close', which dials again.
+    current.on('error', () => undefined);
+    current.on('close', () => {
+      clearInterval(keepalive);
+      clearTimeout(holdTimer);
+      if (isEstablished) counts.drops += 1;
+      isEstablished = false;
+      establishedAt = undefined;
+      held = new Map();
+      if (!isStopped) retry = setTimeout(dial, options.retryMilliseconds);
+    });
+  }
+
+  function receive(current: Socket, type: number, body: Buffer): void {
+    switch (type) {
+      case messageTypes.open: {
+        const open = decodeOpen(body);
+        remoteAsn = open.asn;
+        negotiatedHoldSeconds = Math.min(open.holdSeconds, options.holdSeconds);
+        current.write(encodeKeepalive());
+        keepalive = setInterval(
+          () => {
+            current.write(encodeKeepalive());
+          },
+          (negotiatedHoldSeconds * 1000) / 3,
+        );
+        holdTimer = setTimeout(() => {
+          current.destroy();
+        }, negotiatedHoldSeconds * 1000);
+        return;
+      }
+      case messageTypes.keepalive:
+        if (isEstablished) return;
+        isEstablished = true;
+        establishedAt = Date.now();
+        counts.established += 1;
+        announced = 0;
+        syncRoutes();
+        current.write(encodeWithdrawal([]));
+        return;
+      case messageTypes.update:
+        hold(body);
+        return;
+      case messageTypes.notification:
+        notifications.push({ ...decodeNotification(body), at: Date.now() });
+        current.end();
+        return;
+      default:
+        return;
+    }
+  }
+
+  function hold(body: Buffer): void {
+    const update = decodeUpdate(body);
+    if (update.isEndOfRib) counts.endOfRib += 1;
+    const isLeaving = update.communities.includes(gracefulShutdownCommunity);
+    for (const route of update.withdrawn) held.delete(route);
+    for (const route of update.announced) held.set(route, isLeaving);
+    counts.withdrawn += update.withdrawn.length;
+    counts.announced += update.announced.length;
+    if (update.announced.length === 0) return;
+    lastAsPath = update.asPath;
+    lastNextHop = update.nextHop;
+  }
+
+  function syncRoutes(): void {
+    for (let first = announced; first < wanted; first += routesPerUpdate) {
+      socket?.write(
+        encodeAnnouncement(ownRoutes(first, Math.min(first + routesPerUpdate, wanted)), {
+          asPath: [options.claimedAsn ?? options.asn],
+          nextHop: options.nextHop ?? options.address,
+          routeTarget: [0, 2, 0xfd, 0xe9, 0, 0, 0, 1],
+        }),
+      );
+    }
+    for (let first = wanted; first < announced; first += routesPerUpdate) {
+      socket?.write(encodeWithdrawal(ownRoutes(first, Math.min(first + routesPerUpdate, announced))));
+    }
+    announced = wanted;
+  }
+
+  function ownRoutes(first: number, end: number): Buffer[] {
+    return Array.from({ length: end - first }, (_, index) => macRoute(options.routerId, first + index));
+  }
+}

@@ -1,0 +1,151 @@
+import { toFrrConfig } from '@meshrs/router-config/frr';
+import type { RouteServerIntent } from '@meshrs/route-server';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cases, casesFolder, readCase } from '../../../router-config/test/read-case.ts';
+import { parseRunningConfig } from '../../src/frr/running-config.ts';
+import type { SpeakerOptions } from './bgp-speaker.ts';
+import { client } from './client.ts';
+import { startLab, waitFor, type Bgpd, type Lab } from './lab.ts';
+import { openVty, sendLines, showRunningConfig } from './vty.ts';
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await startLab();
+});
+afterAll(async () => {
+  await lab.stop();
+});
+
+const golden = (name: string): string => readFileSync(join(casesFolder, name, 'expected/frr.conf'), 'utf8');
+
+describe.each(cases.map((name, index) => [name, index + 1] as const))('rendered configuration %s', (name, number) => {
+  let bgpd: Bgpd;
+  beforeAll(async () => {
+    bgpd = await lab.startBgpd(number, golden(name));
+  });
+
+  test('is loaded by bgpd without a warning, and runs as it was rendered', async () => {
+    const running = await showRunningConfig(bgpd);
+
+    expect(complaints(bgpd.output())).toEqual([]);
+    expect(linesOf(running)).toEqual(linesOf(golden(name)));
+  });
+
+  test('is read back as the same data', async () => {
+    const { config, unknownLines } = parseRunningConfig(await showRunningConfig(bgpd));
+
+    expect(unknownLines).toEqual([]);
+    expect(config).toEqual(toFrrConfig(readCase(name)));
+  });
+
+  test('sent again changes nothing and resets no session', async () => {
+    const clients = clientsOf(readCase(name), bgpd);
+    await lab.startClients(clients);
+    await waitFor('every client is established', statuses, (all) => all.every(({ isEstablished }) => isEstablished));
+    const before = await showRunningConfig(bgpd);
+    const session = await openVty(bgpd);
+
+    const rejected = await sendLines(session, [
+      'configure terminal',
+      ...golden(name).split('\n').filter(isCommand),
+      'end',
+    ]);
+    session.close();
+
+    expect(rejected).toEqual([]);
+    expect(await showRunningConfig(bgpd)).toBe(before);
+    await lab.ask({ kind: 'routes', address: clients[0]?.address ?? '', count: 1 });
+    await waitFor('a route crosses', statuses, (all) => all.slice(1).every(({ heldRoutes }) => heldRoutes > 0));
+    expect((await statuses()).map(({ establishedCount, dropCount }) => [establishedCount, dropCount])).toEqual(
+      clients.map(() => [1, 0]),
+    );
+
+    async function statuses() {
+      const all = await lab.ask({ kind: 'status', addresses: clients.map(({ address }) => address) });
+      return Object.values(all);
+    }
+  });
+});
+
+test.each([
+  ['a word that is none', ' neighbor MESHRR-CLIENTS ebgp-multihop 10', ' neighbor MESHRR-CLIENTS ebgp-multihopp 10'],
+  ['a group that is not there', ' peer-group MESHRR-CORE\n', ' peer-group MESHRR-CORES\n'],
+  ['an impossible value', ' timers 10 30', ' timers 10 2'],
+])('the check refuses a configuration with %s', async (_, right, wrong) => {
+  const text = golden('dci-default');
+  const broken = text.replace(right, wrong);
+  expect(broken).not.toBe(text);
+  const number = 100 + wrong.length;
+
+  const bgpd = await lab.startBgpd(number, broken);
+
+  const isSame = JSON.stringify(linesOf(await showRunningConfig(bgpd))) === JSON.stringify(linesOf(broken));
+  expect(complaints(bgpd.output()).length > 0 || !isSame).toBe(true);
+  expect(complaints(bgpd.output())).not.toEqual([]);
+});
+
+/** Messages of every bgpd that runs without zebra, by FRR's own id of the message. */
+const ordinaryMessages = [
+  'T83RR-8SM5G', // starting
+  'VMFZK-56S5Y', // no label manager
+  'YTHK0-FSPPJ', // nothing to tell zebra
+  'GNTN9-G7K6J', // BGP-LS module
+  'GRW2W-7XNK7', // a mesh neighbor that is not there
+];
+
+function complaints(output: string): readonly string[] {
+  return output
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !ordinaryMessages.some((id) => line.includes(`[${id}]`)))
+    .filter((line) => !/%ADJCHANGE|%NOTIFICATION/.test(line));
+}
+
+/** Commands with the block that they stand in, sorted; bgpd writes blocks in an order of its own. */
+function linesOf(text: string): readonly string[] {
+  const lines: string[] = [];
+  let block = '';
+  let family = '';
+  for (const raw of text.split('\n').filter(isCommand)) {
+    const line = raw.trim();
+    if (!raw.startsWith(' ')) block = '';
+    if (line.startsWith('exit-address-family')) family = '';
+    if (line.startsWith('exit') || processLines.test(line)) continue;
+    lines.push([block, family, line].filter((part) => part !== '').join(' | '));
+    if (/^(router bgp|route-map) /.test(line)) block = line;
+    if (line.startsWith('address-family ')) family = line;
+  }
+  return lines.sort();
+}
+
+const processLines = /^(frr version .+|bgp no-rib)$/;
+
+function isCommand(line: string): boolean {
+  return line.trim() !== '' && !line.trim().startsWith('!');
+}
+
+/** Two clients of the lab's addresses that the configuration takes; declared ones where there are. */
+function clientsOf(intent: RouteServerIntent, bgpd: Bgpd): readonly SpeakerOptions[] {
+  const number = Number(bgpd.address.split('.')[3]);
+  if (intent.mode === 'ipv4-route-reflector') return [];
+  const hasIpv6 = intent.clientGroups.some(({ prefixes }) =>
+    prefixes.some((prefix) => prefix.startsWith('2001:db8:100:')),
+  );
+  const remote = hasIpv6 ? `2001:db8:99::${String(number)}` : bgpd.address;
+  const own = (host: number): string =>
+    hasIpv6 ? `2001:db8:100:${String(number)}::${String(host)}` : `192.168.${String(number)}.${String(100 + host)}`;
+  const group = intent.clientGroups[0];
+  if (!group) return [];
+  const isBorder = group.prefixes[0]?.startsWith('192.168.128.') === true;
+  const asn = group.asns[0]?.first ?? 65001;
+  const declared = group.neighbors.find(({ address }) => /^(192\.168\.|2001:db8:100:)/.test(address));
+  return [
+    client(isBorder ? `192.168.128.${String(number)}` : own(1), asn, remote),
+    client(
+      declared?.address ?? (isBorder ? `192.168.129.${String(number)}` : own(2)),
+      declared?.asn ?? asn + 1,
+      remote,
+    ),
+  ].map((each) => ({ ...each, nextHop: '198.51.100.7' }));
+}
