@@ -367,6 +367,18 @@ const samples: readonly BrokenSample[] = [
     ],
   },
   {
+    rule: 'settings-readable',
+    name: 'a key with a typing error',
+    edit: (objects) => {
+      const settings = find(objects, 'ConfigMap', 'routeserver-b-settings');
+      const { 'meshrr.conf.yml': text = '' } = settings['data'] as Record<string, string>;
+      set(settings, 'data', { 'meshrr.conf.yml': text.replace('prefixes:', 'prefixs:') });
+    },
+    expected: [
+      'ConfigMap meshrr/routeserver-b-settings: meshrr.conf.yml, line 15, bgpgroups[1].prefixs: There is no key "prefixs" here; did you mean "prefixes"?',
+    ],
+  },
+  {
     rule: 'no-bgp-probe',
     name: "upstream's probe",
     edit: (objects) => {

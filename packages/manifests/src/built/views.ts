@@ -155,10 +155,8 @@ export const budgetView = object({ selector: selector.optional() });
 
 export const networkPolicyView = object({
   podSelector: selector.prefault({}),
-  ingress: z
-    .array(z.looseObject({ ports: z.array(z.looseObject({ port: portReference.optional() })).default([]) }))
-    .default([]),
-  egress: z.array(z.unknown()).default([]),
+  ingress: z.array(z.looseObject({})).default([]),
+  egress: z.array(z.looseObject({})).default([]),
 });
 
 export const configMapView = objectView.extend({

@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { clusterFacts, type ClusterFacts } from '../../src/index.ts';
+import { clusterFacts, type ClusterFacts, type ManifestFile } from '../../src/index.ts';
 import { renderCase, topologyOf } from './cases.ts';
 
 /** An object as a test edits it. */
@@ -11,9 +11,12 @@ export interface Editable {
 
 /** The objects of a case, as a build of its one cluster gives them; custom/ is not in it. */
 export function objectsOf(name: string): Editable[] {
-  return renderCase(name)
-    .files.filter(({ path }) => !path.endsWith('/kustomization.yaml'))
-    .map(({ text }) => parse(text) as Editable);
+  return parseFiles(renderCase(name).files);
+}
+
+/** The objects in a generated tree. */
+export function parseFiles(files: readonly ManifestFile[]): Editable[] {
+  return files.filter(({ path }) => !path.endsWith('/kustomization.yaml')).map(({ text }) => parse(text) as Editable);
 }
 
 export function factsOf(name: string): ClusterFacts {

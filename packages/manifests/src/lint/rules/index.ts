@@ -18,6 +18,7 @@ import { readable } from './readable.ts';
 import { secretListed } from './secret-listed.ts';
 import { selectorPods } from './selector-pods.ts';
 import { serviceAccountExists } from './service-account-exists.ts';
+import { settingsReadable } from './settings-readable.ts';
 import { sideAffinity } from './side-affinity.ts';
 
 /** Every rule, in the order of its findings. */
@@ -39,6 +40,7 @@ export const rules: readonly Rule[] = [
   governingService,
   configMapExists,
   serviceAccountExists,
+  settingsReadable,
   portNameExists,
   noBgpProbe,
   secretListed,
