@@ -1,1 +1,4 @@
-export {};
+export { labDown, type DownOptions } from './commands/down.ts';
+export { labUp, type UpOptions } from './commands/up.ts';
+export { LabFailure, type LabFailureCode } from './failure.ts';
+export type { LabTerminal } from './terminal.ts';

@@ -1,0 +1,83 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { startDaemon, type DaemonRecord } from '../host/daemons.ts';
+import type { Lab } from '../lab.ts';
+import type { NodePlan } from '../plan/lab-plan.ts';
+import { pauseImage } from '../images/pause-image.ts';
+import type { Tools } from '../tools.ts';
+import { nodePaths } from './node-paths.ts';
+
+/** Starts the container runtime of a node. */
+export function startContainerd(lab: Lab, tools: Tools, node: NodePlan): DaemonRecord {
+  const paths = nodePaths(lab, node);
+  mkdirSync(paths.cni, { recursive: true });
+  mkdirSync(paths.run, { recursive: true });
+  writeFileSync(join(paths.cni, '10-pods.conflist'), `${JSON.stringify(podNetwork(node, paths.addresses), null, 2)}\n`);
+  const config = join(paths.state, 'containerd.toml');
+  writeFileSync(config, containerdConfig(tools, paths));
+  return startDaemon(lab, {
+    name: `containerd.${node.name}`,
+    namespace: node.namespace,
+    argv: [tools.containerd, '--config', config],
+    // The shim is looked up on PATH.
+    env: { PATH: `${dirname(tools['containerd-shim-runc-v2'])}:/usr/sbin:/usr/bin:/sbin:/bin` },
+  });
+}
+
+/** containerd's configuration, version 3 (containerd documentation, "CRI Plugin Config Guide"). */
+function containerdConfig(tools: Tools, paths: ReturnType<typeof nodePaths>): string {
+  return `version = 3
+root = ${quote(join(paths.state, 'containerd'))}
+state = ${quote(paths.run)}
+[grpc]
+  address = ${quote(paths.containerdSocket)}
+[ttrpc]
+  address = ${quote(`${paths.containerdSocket}.ttrpc`)}
+[plugins.'io.containerd.cri.v1.images'.pinned_images]
+  sandbox = ${quote(pauseImage)}
+[plugins.'io.containerd.cri.v1.runtime']
+  # There are no system services here that a container could outrank, and AppArmor is not asked.
+  restrict_oom_score_adj = true
+  disable_apparmor = true
+  # Otherwise pods' network namespaces stand beside the lab's own.
+  netns_mounts_under_state_dir = true
+[plugins.'io.containerd.cri.v1.runtime'.cni]
+  bin_dirs = [${quote(dirname(tools['cni/bridge']))}]
+  conf_dir = ${quote(paths.cni)}
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
+  runtime_type = "io.containerd.runc.v2"
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
+  BinaryName = ${quote(tools.runc)}
+`;
+}
+
+/**
+ * Pods on a bridge of the node, reached by routes (CNI plugins "bridge" and "host-local"). Nothing is masqueraded: route
+ * servers must see true addresses.
+ */
+function podNetwork(node: NodePlan, addresses: string): object {
+  return {
+    cniVersion: '1.0.0',
+    name: 'pods',
+    plugins: [
+      {
+        type: 'bridge',
+        bridge: 'pods0',
+        isGateway: true,
+        ipMasq: false,
+        hairpinMode: true,
+        ipam: {
+          type: 'host-local',
+          dataDir: addresses,
+          ranges: [[{ subnet: node.podRange }]],
+          routes: [{ dst: '0.0.0.0/0' }],
+        },
+      },
+    ],
+  };
+}
+
+/** A TOML basic string; paths hold no control characters. */
+function quote(text: string): string {
+  return JSON.stringify(text);
+}

@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { startDaemon, type DaemonRecord, type DaemonSpec } from '../host/daemons.ts';
+import type { Lab } from '../lab.ts';
+import type { LabPlan } from '../plan/lab-plan.ts';
+import type { Tools } from '../tools.ts';
+import type { Accounts } from './accounts.ts';
+import { keyFiles } from './keys.ts';
+import { apiPort, writeKubeconfig } from './kubeconfig.ts';
+
+const etcdUrl = 'http://127.0.0.1:2379';
+
+/** Starts etcd and kube-apiserver; the second waits for the first by itself. */
+export function startApi(lab: Lab, tools: Tools, plan: LabPlan): DaemonRecord[] {
+  return [etcd(lab, tools), kubeApiServer(lab, tools, plan)].map((spec) =>
+    startDaemon(lab, { ...spec, namespace: plan.cluster.namespace }),
+  );
+}
+
+/** Starts what works on the API's objects. Each waits for the API by itself. */
+export function startControllers(lab: Lab, tools: Tools, plan: LabPlan, accounts: Accounts): DaemonRecord[] {
+  const server = plan.cluster.apiAddress;
+  const keys = keyFiles(lab);
+  const common = ['--leader-elect=false', '--bind-address=127.0.0.1'];
+  const specs: Spec[] = [
+    {
+      name: 'kube-controller-manager',
+      argv: [
+        tools['kube-controller-manager'],
+        `--kubeconfig=${writeKubeconfig(lab, 'kube-controller-manager', server, accounts.controllerManager)}`,
+        `--service-account-private-key-file=${keys.serviceAccountKey}`,
+        `--root-ca-file=${keys.apiCertificate}`,
+        '--use-service-account-credentials',
+        // Nodes have their pod ranges from the lab's plan.
+        '--allocate-node-cidrs=false',
+        ...common,
+      ],
+    },
+    {
+      name: 'kube-scheduler',
+      argv: [
+        tools['kube-scheduler'],
+        `--kubeconfig=${writeKubeconfig(lab, 'kube-scheduler', server, accounts.scheduler)}`,
+        ...common,
+      ],
+    },
+  ];
+  return specs.map((spec) => startDaemon(lab, { ...spec, namespace: plan.cluster.namespace }));
+}
+
+type Spec = Omit<DaemonSpec, 'namespace'>;
+
+function etcd(lab: Lab, tools: Tools): Spec {
+  return {
+    name: 'etcd',
+    argv: [
+      tools.etcd,
+      `--data-dir=${join(lab.paths.state, 'etcd')}`,
+      `--listen-client-urls=${etcdUrl}`,
+      `--advertise-client-urls=${etcdUrl}`,
+      '--listen-peer-urls=http://127.0.0.1:2380',
+      '--log-level=warn',
+    ],
+  };
+}
+
+function kubeApiServer(lab: Lab, tools: Tools, { cluster }: LabPlan): Spec {
+  const keys = keyFiles(lab);
+  return {
+    name: 'kube-apiserver',
+    argv: [
+      tools['kube-apiserver'],
+      `--etcd-servers=${etcdUrl}`,
+      `--advertise-address=${cluster.apiAddress}`,
+      `--secure-port=${String(apiPort)}`,
+      `--tls-cert-file=${keys.apiCertificate}`,
+      `--tls-private-key-file=${keys.apiKey}`,
+      // The same certificate says to kubelets who asks for logs and executions.
+      `--kubelet-client-certificate=${keys.apiCertificate}`,
+      `--kubelet-client-key=${keys.apiKey}`,
+      '--kubelet-preferred-address-types=InternalIP',
+      '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
+      `--service-account-key-file=${keys.serviceAccountKey}`,
+      `--service-account-signing-key-file=${keys.serviceAccountKey}`,
+      `--token-auth-file=${keys.tokens}`,
+      '--authorization-mode=Node,RBAC',
+      '--enable-admission-plugins=NodeRestriction',
+      `--service-cluster-ip-range=${cluster.serviceRange}`,
+      '--allow-privileged=true',
+      // Webhooks are dialled at their pods: there is no kube-proxy here, and no Service address either.
+      '--enable-aggregator-routing=true',
+    ],
+  };
+}

@@ -1,0 +1,117 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Progress } from '../commands/progress.ts';
+import { assertRunning, type DaemonRecord } from '../host/daemons.ts';
+import { waitUntil } from '../host/wait.ts';
+import { importImage } from '../images/import-image.ts';
+import { pauseArchive } from '../images/pause-image.ts';
+import type { KubernetesApi } from '../kubernetes/api.ts';
+import type { Lab } from '../lab.ts';
+import type { LabPlan, NodePlan } from '../plan/lab-plan.ts';
+import type { Tools } from '../tools.ts';
+import { makeAccounts, type Accounts } from './accounts.ts';
+import { connect } from './connect.ts';
+import { startContainerd } from './containerd.ts';
+import { startApi, startControllers } from './control-plane.ts';
+import { freeHostLink, makeHostLink } from './host-link.ts';
+import { makeKeys } from './keys.ts';
+import { kubeconfig, writeKubeconfig } from './kubeconfig.ts';
+import { startKubeProxy } from './kube-proxy.ts';
+import { prepareKubelet, startKubelet } from './kubelet.ts';
+import { makeForwarding, makeManagementNetwork } from './network.ts';
+import { nodePaths } from './node-paths.ts';
+import { areNodesReady } from './nodes-ready.ts';
+import { isSocket } from '../host/sockets.ts';
+
+export interface ClusterContext {
+  readonly lab: Lab;
+  readonly tools: Tools;
+  readonly plan: LabPlan;
+  readonly progress: Progress;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Brings up the control plane and the nodes' container runtimes, and returns when kube-apiserver answers. */
+export async function startCluster(context: ClusterContext): Promise<{ api: KubernetesApi; accounts: Accounts }> {
+  const { lab, tools, plan, progress } = context;
+  const hostLink = freeHostLink();
+  const accounts = makeAccounts(plan.nodes.map(({ name }) => name));
+  await makeHostLink(lab.name, plan.cluster.namespace, hostLink);
+  await makeKeys(lab, tools, plan.cluster, hostLink.controlAddress, accounts);
+  writeFileSync(lab.paths.kubeconfig, kubeconfig(lab, hostLink.controlAddress, accounts.admin), { mode: 0o600 });
+  await Promise.all([
+    makeManagementNetwork(plan),
+    ...[plan.cluster, ...plan.nodes].map(({ namespace }) => makeForwarding(namespace)),
+  ]);
+  const api = connect(lab);
+  const daemons = startApi(lab, tools, plan);
+  const [runtimes] = await Promise.all([
+    startRuntimes(context),
+    progress.step('kube-apiserver answers', () => waitForApi(context, api, daemons)),
+  ]);
+  daemons.push(...startControllers(lab, tools, plan, accounts));
+  assertRunning(lab, [...daemons, ...runtimes]);
+  return { api, accounts };
+}
+
+/** Starts kubelets and proxies, and returns when every node is Ready. */
+export async function startNodes(context: ClusterContext, api: KubernetesApi, accounts: Accounts): Promise<void> {
+  const { lab, tools, plan, progress } = context;
+  const proxyConfig = writeKubeconfig(lab, 'kube-proxy', plan.cluster.apiAddress, accounts.proxy);
+  const daemons = plan.nodes.flatMap((node) => {
+    prepareKubelet(lab, plan, node, accounts);
+    return [startKubelet(lab, tools, node), startKubeProxy(lab, tools, plan, node, proxyConfig)];
+  });
+  await waitUntil('every node is Ready', () => areNodesReady(api, plan), {
+    deadlineMs: 120_000,
+    intervalMs: 250,
+    signal: context.signal,
+    next: 'read the logs of the nodes: meshrs lab logs kubelet.NODE, containerd.NODE',
+    check: () => {
+      assertRunning(lab, daemons);
+    },
+  });
+  progress.done(`${String(plan.nodes.length)} nodes are Ready`);
+}
+
+async function startRuntimes(context: ClusterContext): Promise<DaemonRecord[]> {
+  const { lab, tools, plan } = context;
+  const archive = join(lab.paths.state, 'pause.tar');
+  writeFileSync(archive, pauseArchive(process.arch));
+  return Promise.all(
+    plan.nodes.map(async (node) => {
+      const daemon = startContainerd(lab, tools, node);
+      await waitForRuntime(context, node, daemon);
+      await importImage(lab, tools, node, archive);
+      return daemon;
+    }),
+  );
+}
+
+async function waitForRuntime({ lab, signal }: ClusterContext, node: NodePlan, daemon: DaemonRecord): Promise<void> {
+  const { containerdSocket } = nodePaths(lab, node);
+  await waitUntil(`containerd of ${node.name} listens`, () => isSocket(containerdSocket), {
+    deadlineMs: 60_000,
+    signal,
+    next: `read its log: meshrs lab logs ${daemon.name}`,
+    check: () => {
+      assertRunning(lab, [daemon]);
+    },
+  });
+}
+
+async function waitForApi(
+  { lab, signal }: ClusterContext,
+  api: KubernetesApi,
+  daemons: readonly DaemonRecord[],
+): Promise<void> {
+  await waitUntil('kube-apiserver is ready', async () => (await api.probe('/readyz')) === 200, {
+    deadlineMs: 120_000,
+    intervalMs: 200,
+    signal,
+    next: 'read its log: meshrs lab logs kube-apiserver',
+    check: () => {
+      assertRunning(lab, daemons);
+    },
+  });
+}

@@ -1,0 +1,56 @@
+import { ipBatch } from '../host/namespaces.ts';
+import { inNamespace } from '../host/namespaces.ts';
+import { run } from '../host/run.ts';
+import type { LabPlan, NodePlan } from '../plan/lab-plan.ts';
+
+const port = 'mgmt0';
+
+/** The management network: a bridge in the control plane's namespace, a port on each node, routes to all pods. */
+export async function makeManagementNetwork(plan: LabPlan): Promise<void> {
+  const { cluster, nodes } = plan;
+  const length = cluster.management.slice(cluster.management.indexOf('/'));
+  await ipBatch(
+    nodes.map(
+      (node, index) =>
+        `link add ${bridgePort(index)} netns ${cluster.namespace} type veth peer name ${port} netns ${node.namespace}`,
+    ),
+  );
+  await Promise.all([
+    ipBatch(
+      [
+        `link add ${port} type bridge`,
+        `address add ${cluster.apiAddress}${length} dev ${port}`,
+        `link set ${port} up`,
+        ...nodes.map((_, index) => `link set ${bridgePort(index)} master ${port} up`),
+        ...podRoutes(nodes),
+      ],
+      cluster.namespace,
+    ),
+    ...nodes.map((node) =>
+      ipBatch(
+        [
+          `address add ${node.managementAddress}${length} dev ${port}`,
+          `link set ${port} up`,
+          ...podRoutes(nodes.filter((other) => other !== node)),
+          // Service addresses need a route before kube-proxy translates them; beyond the control plane is nothing.
+          `route add default via ${cluster.apiAddress}`,
+        ],
+        node.namespace,
+      ),
+    ),
+  ]);
+}
+
+function podRoutes(nodes: readonly NodePlan[]): string[] {
+  return nodes.map(({ podRange, managementAddress }) => `route add ${podRange} via ${managementAddress}`);
+}
+
+function bridgePort(index: number): string {
+  return `node${String(index + 1)}`;
+}
+
+/** Makes a namespace a router; with `rp_filter` 2, since a reply may leave by another link than the question came by. */
+export async function makeForwarding(namespace: string): Promise<void> {
+  const settings = ['net.ipv4.ip_forward=1', 'net.ipv4.conf.all.rp_filter=2', 'net.ipv4.conf.default.rp_filter=2'];
+  await run(inNamespace(namespace, ['sysctl', '--quiet', '--write', ...settings]));
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import type { KubernetesApi } from '../kubernetes/api.ts';
+import type { LabPlan } from '../plan/lab-plan.ts';
+
+const nodeList = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string() }),
+      status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]) }),
+    }),
+  ),
+});
+
+/** Whether the API has every planned node as Ready. */
+export async function areNodesReady(api: KubernetesApi, plan: LabPlan): Promise<boolean> {
+  const { items } = nodeList.parse(await api.get('/api/v1/nodes'));
+  const ready = items
+    .filter(({ status }) => status.conditions.some((one) => one.type === 'Ready' && one.status === 'True'))
+    .map(({ metadata }) => metadata.name);
+  return plan.nodes.every(({ name }) => ready.includes(name));
+}

@@ -1,0 +1,79 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startCluster, startNodes, type ClusterContext } from '../cluster/make-cluster.ts';
+import { LabFailure } from '../failure.ts';
+import { findHierarchies } from '../host/cgroups.ts';
+import { makeNamespaces } from '../host/make-namespaces.ts';
+import { labOf } from '../lab.ts';
+import { claim, readCondition, refusal, setPhase } from '../ownership.ts';
+import { planLab, type LabPlan } from '../plan/lab-plan.ts';
+import { chooseRanges } from '../plan/ranges.ts';
+import type { LabTerminal } from '../terminal.ts';
+import { locateTools } from '../tools.ts';
+import { assertLabName, assertLinuxRoot, assertRoom, lookAtMachine } from './preflight.ts';
+import { startProgress } from './progress.ts';
+import { findRepository, readNamedTopology, type NamedTopology } from './read-topology.ts';
+import { keepLogs, takeDown } from './take-down.ts';
+
+export interface UpOptions {
+  /** Name of a file under topologies/, or its path. */
+  readonly topology: string;
+  /** Name of the lab; left out: the topology's. */
+  readonly name?: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
+}
+
+/** `meshrs lab up TOPOLOGY`: everything, from namespaces to established sessions; nothing of it stays when it fails. */
+export async function labUp(terminal: LabTerminal, options: UpOptions): Promise<void> {
+  assertLinuxRoot({ platform: process.platform, userId: process.getuid?.() });
+  const repository = findRepository(terminal.cwd);
+  const named = readNamedTopology(repository, terminal.cwd, options.topology);
+  const name = options.name ?? named.name;
+  assertLabName(name);
+  const plan = planOrFail(name, named);
+  const tools = locateTools(repository, options.env);
+  const lab = labOf(repository, name, findHierarchies());
+  assertRoom(lookAtMachine(repository), {
+    nodes: plan.nodes.length,
+    speakers: plan.routers.length + plan.clients.length + 1,
+  });
+  const refused = refusal(lab, readCondition(lab));
+  if (refused) throw refused;
+  claim(lab, named.file);
+  const progress = startProgress(terminal);
+  try {
+    await bringUp({ lab, tools, plan, progress, signal: options.signal }, named);
+    setPhase(lab, named.file, 'up');
+  } catch (error) {
+    terminal.writeError('The lab does not come up; taking it down again.\n');
+    const logs = keepLogs(lab);
+    await takeDown(lab);
+    if (logs !== undefined) terminal.writeError(`The logs are kept in ${logs}.\n`);
+    throw error;
+  }
+  terminal.writeOut(`The lab "${name}" is up after ${progress.seconds().toFixed(0)} s.\n`);
+}
+
+async function bringUp(context: ClusterContext, named: NamedTopology): Promise<void> {
+  const { lab, plan, progress } = context;
+  mkdirSync(lab.paths.state, { recursive: true, mode: 0o700 });
+  writeFileSync(join(lab.paths.state, 'topology.yaml'), named.text);
+  await progress.step('namespaces are made', () => makeNamespaces(allNamespaces(plan)));
+  const { api, accounts } = await startCluster(context);
+  await startNodes(context, api, accounts);
+}
+
+function allNamespaces(plan: LabPlan): string[] {
+  return [plan.cluster, plan.core, ...plan.nodes, ...plan.routers, ...plan.clients].map(({ namespace }) => namespace);
+}
+
+function planOrFail(name: string, { file, topology }: NamedTopology): LabPlan {
+  const planned = planLab(name, topology, chooseRanges(topology));
+  if ('plan' in planned) return planned.plan;
+  throw new LabFailure({
+    code: 'topology-unfit',
+    message: `${file} cannot be brought up in a lab: ${planned.obstacles.map(({ message }) => message).join(' ')}`,
+    next: planned.obstacles.map(({ next }) => next).join('; '),
+  });
+}

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { LabFailure } from '../failure.ts';
+
+/** Reads from kube-apiserver; writing is kubectl's, which knows every kind. */
+export interface KubernetesApi {
+  /** The answer's JSON; undefined when there is no such thing (404). */
+  get(path: string): Promise<unknown>;
+  /** The answer's status, 0 when nobody answers. */
+  probe(path: string): Promise<number>;
+}
+
+export interface ApiAccess {
+  readonly host: string;
+  readonly port: number;
+  readonly certificateFile: string;
+  readonly token: string;
+}
+
+export function kubernetesApi(access: ApiAccess): KubernetesApi {
+  return {
+    get: async (path) => {
+      const { status, text } = await ask(access, path);
+      if (status === 404) return undefined;
+      if (status === 200) return JSON.parse(text) as unknown;
+      throw new LabFailure({
+        code: 'refused',
+        message: `kube-apiserver answers GET ${path} with status ${String(status)}: ${text.slice(0, 500)}`,
+        next: 'read the log of kube-apiserver: meshrs lab logs kube-apiserver',
+      });
+    },
+    probe: async (path) => {
+      try {
+        return (await ask(access, path)).status;
+      } catch {
+        // Not there yet, which is what is asked.
+        return 0;
+      }
+    },
+  };
+}
+
+function ask(access: ApiAccess, path: string): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const call = request(
+      {
+        host: access.host,
+        port: access.port,
+        path,
+        ca: readFileSync(access.certificateFile),
+        headers: { authorization: `Bearer ${access.token}`, accept: 'application/json' },
+        timeout: 10_000,
+        agent: false,
+      },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (part: string) => {
+          text += part;
+        });
+        response.on('end', () => {
+          resolve({ status: response.statusCode ?? 0, text });
+        });
+        response.on('error', reject);
+      },
+    );
+    call.on('timeout', () => call.destroy(new Error(`no answer within 10 s from ${access.host}`)));
+    call.on('error', reject);
+    call.end();
+  });
+}

@@ -1,0 +1,26 @@
+import { LabFailure } from './failure.ts';
+import { labDown, labUp } from './index.ts';
+
+const terminal = {
+  cwd: process.cwd(),
+  writeOut: (text: string) => process.stdout.write(text),
+  writeError: (text: string) => process.stderr.write(text),
+};
+const [command = '', subject = 'dci'] = process.argv.slice(2);
+const interruption = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () => {
+    interruption.abort(
+      new LabFailure({ code: 'command-failed', message: `interrupted by ${name}`, next: 'start again' }),
+    );
+  });
+}
+try {
+  if (command === 'up') await labUp(terminal, { topology: subject, env: process.env, signal: interruption.signal });
+  else if (command === 'down') await labDown(terminal, { name: subject });
+  else throw new Error(`unknown command ${command}`);
+} catch (error) {
+  if (!(error instanceof LabFailure)) throw error;
+  terminal.writeError(`lab: ${error.message}\n  do:      ${error.next}\n`);
+  process.exitCode = 3;
+}

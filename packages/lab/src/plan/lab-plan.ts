@@ -1,0 +1,193 @@
+import { hostOf, parsePrefix, rangeOf, sizeOf, type IpAddress, type IpPrefix } from '@meshrs/network';
+import { clusterOfSide, type Client, type Link, type Router, type Topology } from '@meshrs/topology';
+import { at, type LabRanges } from './ranges.ts';
+import { namespaceName } from './names.ts';
+
+/** Everything that a lab is made of, decided before anything is made. */
+export interface LabPlan {
+  readonly name: string;
+  readonly cluster: ClusterPlan;
+  readonly nodes: readonly NodePlan[];
+  readonly routers: readonly RouterPlan[];
+  readonly core: CorePlan;
+  readonly clients: readonly ClientPlan[];
+}
+
+export interface ClusterPlan {
+  readonly name: string;
+  readonly namespace: string;
+  readonly management: IpPrefix;
+  /** Of kube-apiserver and CoreDNS, on the management network. */
+  readonly apiAddress: IpAddress;
+  readonly podRange: IpPrefix;
+  readonly serviceRange: IpPrefix;
+  /** The Service address of kube-apiserver. */
+  readonly apiService: IpAddress;
+  readonly dnsService: IpAddress;
+}
+
+export interface NodePlan {
+  readonly name: string;
+  readonly side: string;
+  readonly namespace: string;
+  readonly managementAddress: IpAddress;
+  readonly podRange: IpPrefix;
+  readonly links: readonly Link[];
+}
+
+export interface RouterPlan {
+  readonly name: string;
+  readonly namespace: string;
+  readonly router: Router;
+  /** To the core. */
+  readonly uplink: PointToPoint;
+}
+
+export interface CorePlan {
+  readonly namespace: string;
+}
+
+export interface ClientPlan {
+  readonly name: string;
+  readonly namespace: string;
+  readonly client: Client;
+  /** To the core. */
+  readonly uplink: PointToPoint;
+  /** Next hop of the routes that this client originates. */
+  readonly tunnelAddress: IpAddress;
+  readonly daemon: 'frr' | 'gobgp';
+}
+
+/** A /31 (RFC 3021) between the core and what hangs on it. */
+export interface PointToPoint {
+  /** Name of the core's interface. */
+  readonly corePort: string;
+  readonly coreAddress: IpAddress;
+  readonly address: IpAddress;
+}
+
+/** Why a valid topology cannot be brought up in a lab. */
+export interface Obstacle {
+  readonly message: string;
+  readonly next: string;
+}
+
+export type Planned = { readonly plan: LabPlan } | { readonly obstacles: readonly Obstacle[] };
+
+/** Decides names, addresses and links of a lab; the topology's own are taken as they are. */
+export function planLab(name: string, topology: Topology, ranges: LabRanges | undefined): Planned {
+  const [cluster, ...otherClusters] = Object.entries(topology.placement.clusters);
+  if (cluster === undefined || otherClusters.length > 0) return { obstacles: [severalClusters(topology)] };
+  if (ranges === undefined) return { obstacles: [noRoom] };
+  const [clusterName, { podRanges, serviceRanges }] = cluster;
+  const nodes = Object.entries(topology.nodes).filter(([, { side }]) => clusterOfSide(topology, side) === clusterName);
+  const podRange = podRanges.find(isIpv4);
+  const serviceRange = serviceRanges.find(isIpv4);
+  const obstacles = [
+    ...(podRange === undefined ? [noIpv4(clusterName, 'podRanges')] : []),
+    ...(serviceRange === undefined ? [noIpv4(clusterName, 'serviceRanges')] : []),
+    ...(podRange !== undefined && sizeOf(rangeOf(podRange)) < BigInt(nodes.length) * podsPerNode
+      ? [tooFewPods(clusterName, podRange, nodes.length)]
+      : []),
+  ];
+  if (podRange === undefined || serviceRange === undefined || obstacles.length > 0) return { obstacles };
+  const routers = Object.entries(topology.routers);
+  return {
+    plan: {
+      name,
+      cluster: {
+        name: clusterName,
+        namespace: namespaceName(name, 'control'),
+        management: ranges.management,
+        apiAddress: at(ranges.management, 1n),
+        podRange,
+        serviceRange,
+        apiService: at(serviceRange, 1n),
+        dnsService: at(serviceRange, 10n),
+      },
+      nodes: nodes.map(([node, { side, links }], index) => ({
+        name: node,
+        side,
+        namespace: namespaceName(name, 'node', node),
+        managementAddress: at(ranges.management, BigInt(index) + 11n),
+        podRange: nodePodRange(podRange, index),
+        links,
+      })),
+      routers: routers.map(([router, definition], index) => ({
+        name: router,
+        namespace: namespaceName(name, 'router', router),
+        router: definition,
+        uplink: pointToPoint(ranges.links, index, `r${String(index + 1)}`),
+      })),
+      core: { namespace: namespaceName(name, 'core') },
+      clients: planClients(name, topology, ranges, routers.length),
+    },
+  };
+}
+
+/** How many addresses each node has for its pods: a /24. */
+const podsPerNode = 256n;
+
+function nodePodRange(podRange: IpPrefix, index: number): IpPrefix {
+  const parsed = parsePrefix(`${at(podRange, BigInt(index) * podsPerNode)}/24`);
+  if (!parsed || !('prefix' in parsed)) throw new RangeError(`${podRange} cannot be cut into /24`);
+  return parsed.prefix;
+}
+
+/** FRR plays the clients that are said to run it, and one in any case: it has zebra, which a missing multihop needs. */
+function planClients(name: string, topology: Topology, ranges: LabRanges, firstLink: number): ClientPlan[] {
+  const clients = Object.entries(topology.clients);
+  const anyFrr = clients.some(([, { system }]) => system === 'frr');
+  return clients.map(([client, definition], index) => ({
+    name: client,
+    namespace: namespaceName(name, 'client', client),
+    client: definition,
+    uplink: pointToPoint(ranges.links, firstLink + index, `c${String(index + 1)}`),
+    tunnelAddress: at(ranges.tunnels, BigInt(index) + 1n),
+    daemon: definition.system === 'frr' || (!anyFrr && index === 0) ? 'frr' : 'gobgp',
+  }));
+}
+
+function pointToPoint(links: IpPrefix, index: number, corePort: string): PointToPoint {
+  return {
+    corePort,
+    coreAddress: at(links, BigInt(index) * 2n),
+    address: at(links, BigInt(index) * 2n + 1n),
+  };
+}
+
+/** The addresses of a node's fabric links. */
+export function fabricAddresses(node: NodePlan): IpAddress[] {
+  return node.links.flatMap(({ nodeAddresses }) => nodeAddresses.map(hostOf));
+}
+
+function isIpv4(prefix: IpPrefix): boolean {
+  return rangeOf(prefix).family === 'ipv4';
+}
+
+function severalClusters({ placement }: Topology): Obstacle {
+  return {
+    message: `The topology places its sides on several clusters (${Object.keys(placement.clusters).join(', ')}); a lab has one.`,
+    next: 'bring up a topology with one cluster: topologies/dci.yaml has the same fleet on one',
+  };
+}
+
+const noRoom: Obstacle = {
+  message:
+    'No /16 is left for the links that the lab adds: the topology uses all of 198.18.0.0/15, 100.64.0.0/10, 10.0.0.0/8 and 172.16.0.0/12.',
+  next: 'make one of the ranges of the topology smaller',
+};
+
+function noIpv4(cluster: string, key: string): Obstacle {
+  return {
+    message: `Cluster ${cluster} has no IPv4 range under ${key}; the lab's Kubernetes runs on IPv4.`,
+    next: `add an IPv4 range to placement.clusters.${cluster}.${key}`,
+  };
+}
+
+function tooFewPods(cluster: string, podRange: IpPrefix, nodes: number): Obstacle {
+  return {
+    message: `The pod range ${podRange} of cluster ${cluster} is too small for ${String(nodes)} nodes with a /24 each.`,
+    next: `widen placement.clusters.${cluster}.podRanges`,
+  };
+}

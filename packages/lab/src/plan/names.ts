@@ -1,0 +1,28 @@
+/** What lab names may be: they stand in names of namespaces, cgroups and of an interface (15 characters with its prefix). */
+export const labNameRule = {
+  pattern: /^[a-z]([a-z0-9-]{0,8}[a-z0-9])?$/,
+  allowed: 'lower-case letters, digits and "-", a letter first, at most 10, not "-" last',
+};
+
+/** What a network namespace of the lab stands for. */
+export type Role = 'control' | 'node' | 'router' | 'core' | 'client' | 'stranger';
+
+/** The beginning of all names of a lab's namespaces. A lab's name holds no ".", so no lab's begin like another's. */
+export function namespacePrefix(lab: string): string {
+  return `meshrs-${lab}.`;
+}
+
+/** The name under /run/netns: "meshrs-dci.node-meshrr-kube1"; the control plane and the core are there once. */
+export function namespaceName(lab: string, role: Role, name?: string): string {
+  return `${namespacePrefix(lab)}${name === undefined ? role : `${role}-${name}`}`;
+}
+
+/** The lab's cgroup in each hierarchy; everything that the lab runs is in it or below. */
+export function cgroupName(lab: string): string {
+  return `meshrs-${lab}`;
+}
+
+/** The one interface in the machine's own namespace; over it the Kubernetes API is reached. */
+export function hostInterface(lab: string): string {
+  return `mlab-${lab}`;
+}

@@ -1,0 +1,55 @@
+import { locateTool } from '../../../scripts/tools/locate.ts';
+import { placesOf } from '../../../scripts/tools/places.ts';
+import { ToolFailure } from '../../../scripts/tools/tool-failure.ts';
+import { join } from 'node:path';
+import { LabFailure } from './failure.ts';
+
+/** Every program that the lab starts; which version of each stands in scripts/tools.json. */
+export const toolNames = [
+  'cni/bridge',
+  'cni/host-local',
+  'cni/loopback',
+  'containerd',
+  'containerd-shim-runc-v2',
+  'ctr',
+  'etcd',
+  'ip',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-proxy',
+  'kube-scheduler',
+  'kubectl',
+  'kubelet',
+  'nft',
+  'openssl',
+  'runc',
+] as const;
+
+export type ToolName = (typeof toolNames)[number];
+
+/** Absolute path of each tool. */
+export type Tools = Readonly<Record<ToolName, string>>;
+
+/** Finds every tool, or says in one failure which ones are missing and the command that brings them all. */
+export function locateTools(repository: string, env: NodeJS.ProcessEnv): Tools {
+  const places = placesOf(env, repository);
+  const missing: string[] = [];
+  const entries = toolNames.map((name): [ToolName, string] => {
+    try {
+      return [name, locateTool(name, env, places)];
+    } catch (error) {
+      if (!(error instanceof ToolFailure)) throw error;
+      missing.push(error.message.split('\n')[0] ?? name);
+      return [name, ''];
+    }
+  });
+  if (missing.length > 0) {
+    throw new LabFailure({
+      code: 'tool-missing',
+      message: `${missing.length === 1 ? 'A tool is' : `${String(missing.length)} tools are`} missing:\n${missing.map((line) => `    ${line}`).join('\n')}`,
+      next: `run ${join(repository, 'scripts/lab-tools')}`,
+    });
+  }
+  // Every name has its entry; fromEntries cannot say so.
+  return Object.fromEntries(entries) as Tools;
+}
