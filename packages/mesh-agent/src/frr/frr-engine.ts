@@ -233,7 +233,7 @@ export function createFrrEngine(options: FrrEngineOptions): MeshEngine {
       const offender = {
         address,
         ...(group !== undefined && { group }),
-        ...(remoteAs !== undefined && { remoteAsn: remoteAs }),
+        ...(typeof remoteAs === 'number' && { remoteAsn: remoteAs }),
         reason: 'taken-over' as const,
       };
       book = evict(book, offender, now());

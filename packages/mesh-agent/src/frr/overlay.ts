@@ -86,11 +86,11 @@ function withEvictions(neighbors: readonly Neighbor[], evictions: readonly Evict
   return sortByAddress([...held, ...[...left.values()].map(strangerOf)], ({ address }) => address);
 }
 
-/** A neighbor of no group that is held down; without an AS bgpd would not take it. */
+/** A neighbor of no group that is held down; bgpd wants to know an AS of it. */
 function strangerOf({ address, remoteAsn }: Eviction): Neighbor {
   return {
     address,
-    ...(remoteAsn !== undefined && { remoteAs: remoteAsn }),
+    remoteAs: remoteAsn ?? 'external',
     isPassive: false,
     isGracefulRestartDisabled: false,
     shutdown: {},

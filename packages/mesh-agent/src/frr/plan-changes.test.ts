@@ -134,10 +134,10 @@ describe('planChanges', () => {
       'a shorter AS list',
       clients({ asns: [asnRange('65001-65009')] }),
       [
-        'no bgp as-path access-list MESHRR-CLIENTS seq 25 permit ^6553[0-5]_',
-        'no bgp as-path access-list MESHRR-CLIENTS seq 20 permit ^655[0-2][0-9]_',
-        'no bgp as-path access-list MESHRR-CLIENTS seq 15 permit ^65[1-4][0-9][0-9]_',
         'no bgp as-path access-list MESHRR-CLIENTS seq 10 permit ^650[1-9][0-9]_',
+        'no bgp as-path access-list MESHRR-CLIENTS seq 15 permit ^65[1-4][0-9][0-9]_',
+        'no bgp as-path access-list MESHRR-CLIENTS seq 20 permit ^655[0-2][0-9]_',
+        'no bgp as-path access-list MESHRR-CLIENTS seq 25 permit ^6553[0-5]_',
       ],
     ],
   ])('plans for %s just these commands', (_, wanted, commands) => {

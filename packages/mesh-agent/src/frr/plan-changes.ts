@@ -345,7 +345,15 @@ function removeFilters(wanted: FrrConfig): Step {
 
 function setAsPathList(current: FrrConfig, list: AsPathList): PlannedChange | undefined {
   const before = current.asPathLists.find(({ name }) => name === list.name);
-  const commands = difference(before ? asPathListStatements(before) : [], asPathListStatements(list));
+  const [running, wanted] = [before ? asPathListStatements(before) : [], asPathListStatements(list)];
+  // bgpd ignores a pattern that stands at another number already, so what is to move goes first. Routes that come in
+  // between are judged again some seconds later: a changed list makes bgpd ask its neighbors for their routes.
+  const wantedLines = new Set(wanted.map((statement) => statement.set));
+  const stays = new Set(running.map((statement) => statement.set).filter((line) => wantedLines.has(line)));
+  const commands = [
+    ...running.filter((statement) => !stays.has(statement.set)).map(unset),
+    ...wanted.filter((statement) => !stays.has(statement.set)).map(set),
+  ];
   if (commands.length === 0) return undefined;
   const change: EngineChange = { kind: before ? 'filter-changed' : 'filter-added', subject: list.name, resets: 'none' };
   return { change, commands, after: withLists(current, [list]) };

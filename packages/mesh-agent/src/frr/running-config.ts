@@ -251,6 +251,7 @@ function createReader() {
     else if (shutdown) neighbor.shutdown = shutdown;
     else if (group !== undefined) neighbor.group = group;
     else if (asn !== undefined) neighbor.remoteAs = asn;
+    else if (text === 'remote-as external') neighbor.remoteAs = 'external';
     else if (description !== undefined) neighbor.description = toFrrLine(description);
     else return false;
     neighbors.set(address, neighbor);

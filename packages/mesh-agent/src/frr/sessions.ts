@@ -160,7 +160,7 @@ export function toSessions(
       ...(neighbor.group !== undefined && { group: neighbor.group }),
       kind: kindOf(neighbor, false, clientGroups),
       state: neighbor.shutdown ? ('shutdown' as const) : ('idle' as const),
-      ...(neighbor.remoteAs !== undefined && { remoteAsn: neighbor.remoteAs }),
+      ...(typeof neighbor.remoteAs === 'number' && { remoteAsn: neighbor.remoteAs }),
       establishedCount: 0,
       droppedCount: 0,
       receivedPrefixes: 0,

@@ -186,7 +186,12 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
     if (update.isEndOfRib) counts.endOfRib += 1;
     const isLeaving = update.communities.includes(gracefulShutdownCommunity);
     for (const route of update.withdrawn) held.delete(route);
-    for (const route of update.announced) held.set(route, isLeaving);
+    // Its own routes come back; a router drops them by its AS in the path (RFC 4271 section 9).
+    const isLoop = update.asPath.includes(options.asn);
+    for (const route of update.announced) {
+      if (isLoop) held.delete(route);
+      else held.set(route, isLeaving);
+    }
     counts.withdrawn += update.withdrawn.length;
     counts.announced += update.announced.length;
     if (update.announced.length === 0) return;

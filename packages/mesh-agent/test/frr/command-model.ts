@@ -64,9 +64,17 @@ export function carryOutOnModel(model: CommandModel, changes: readonly PlannedCh
     const sequence = /^(no )?(bgp as-path access-list \S+ seq \d+) /.exec(text);
     const key = sequence?.[2] ?? text.replace(/^no /, '').split(' ')[0] ?? '';
     const before = [...top].filter((line) => line.startsWith(`${key} `));
+    if (sequence && !text.startsWith('no ')) refuseDuplicate(text);
     if (text.startsWith('no ') && before.length === 0) throw new ModelRefuses(`${text}: there is none`);
     for (const line of before) top.delete(line);
     if (!text.startsWith('no ')) top.add(text);
+  }
+
+  /** bgpd says nothing and does nothing. */
+  function refuseDuplicate(text: string): void {
+    const content = (line: string): string => line.replace(/ seq \d+/, '');
+    if ([...top].some((line) => content(line) === content(text)))
+      throw new ModelRefuses(`${text}: stands there already`);
   }
 
   function runRouter(family: string, text: string): void {

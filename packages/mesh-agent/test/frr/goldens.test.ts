@@ -3,7 +3,7 @@ import type { RouteServerIntent } from '@meshrs/route-server';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cases, casesFolder, readCase } from '../../../router-config/test/read-case.ts';
+import { cases, casesFolder, readCase } from '@meshrs/router-config/test-cases';
 import { parseRunningConfig } from '../../src/frr/running-config.ts';
 import type { SpeakerOptions } from './bgp-speaker.ts';
 import { client } from './client.ts';

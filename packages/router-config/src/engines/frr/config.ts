@@ -90,8 +90,8 @@ export interface Neighbor {
   readonly address: IpAddress;
   /** Absent for a neighbor that is only kept out. */
   readonly group?: FrrWord;
-  /** Absent where the group decides. */
-  readonly remoteAs?: Asn;
+  /** Absent where the group decides; `external`: any but the own, for one that is only kept out. */
+  readonly remoteAs?: Asn | 'external';
   readonly description?: FrrLine;
   readonly isPassive: boolean;
   /** FRR writes it for each member of a group that has it. */

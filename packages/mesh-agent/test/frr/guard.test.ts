@@ -1,0 +1,306 @@
+import { renderRouteServer } from '@meshrs/router-config';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { MeshEngine } from '../../src/engine.ts';
+import type { SpeakerStatus } from './bgp-speaker.ts';
+import { client } from './client.ts';
+import { engineOf, soon, type EngineUnderTest } from './engine-under-test.ts';
+import { address, clientGroup, meshGroup, routeServer } from './intents.ts';
+import { startLab, waitFor, type Bgpd, type Lab } from './lab.ts';
+import { openVty, sendLines } from './vty.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const anyRouterId = { routerIds: [] };
+const minute = 60_000;
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await startLab();
+});
+afterAll(async () => {
+  await lab.stop();
+});
+
+describe('a client from an open range', () => {
+  const intent = routeServer(1, { clientGroups: [clientGroup({ maximumPrefixes: 50 })] });
+  const [good, bad] = ['192.168.1.1', '192.168.1.2'] as const;
+  let bgpd: Bgpd;
+  let under: EngineUnderTest;
+  beforeAll(async () => {
+    bgpd = await lab.startBgpd(1, renderRouteServer(intent, 'frr'));
+    under = engineOf(bgpd);
+    await under.engine.apply(intent, soon());
+    await lab.startClients([client(good, 65001, bgpd.address, { routes: 20 })]);
+    await waitFor(
+      'the good client is up',
+      () => statusOf(good),
+      ({ isEstablished }) => isEstablished,
+    );
+  });
+  beforeEach(async () => {
+    await under.engine.clearEvictions('all', soon());
+    await lab.ask({ kind: 'stop', addresses: [bad], how: 'silent' });
+  });
+  afterAll(async () => {
+    await under.engine.close();
+  });
+
+  test('of a forbidden AS is evicted when it comes up, and receives nothing after', async () => {
+    under.events.length = 0;
+    await lab.startClients([client(bad, 64999, bgpd.address, { routes: 5, retryMilliseconds: 100 })]);
+    await waitFor(
+      'it comes up',
+      () => statusOf(bad),
+      ({ establishedCount }) => establishedCount > 0,
+    );
+    await heard();
+
+    const { evicted } = await under.engine.guard(anyRouterId, soon());
+
+    expect(evicted).toMatchObject([
+      { address: bad, group: 'MESHRR-CLIENTS', remoteAsn: 64999, reason: 'as-not-allowed', count: 1 },
+    ]);
+    await waitFor(
+      'it is down',
+      () => statusOf(bad),
+      ({ isEstablished }) => !isEstablished,
+    );
+    const after = await statusOf(bad);
+    await lab.ask({ kind: 'routes', address: good, count: 30 });
+    await sleep(1500);
+    const later = await statusOf(bad);
+    expect(later).toMatchObject({ isEstablished: false, establishedCount: 1, announcedTotal: after.announcedTotal });
+    expect(later.connectionAttempts).toBeGreaterThan(after.connectionAttempts + 3);
+    expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1, heldRoutes: 0 });
+  });
+
+  test('is evicted within some milliseconds when the guard follows the events', async () => {
+    const engine = under.engine;
+    let evictedAt = 0;
+    const unsubscribe = engine.subscribe(({ kind }) => {
+      if (kind !== 'sessions-changed') return;
+      void engine.guard(anyRouterId, soon()).then(({ evicted }) => {
+        if (evicted.length > 0) evictedAt = Date.now();
+      });
+    });
+    await lab.startClients([client(bad, 64999, bgpd.address, { retryMilliseconds: 60_000 })]);
+
+    await waitFor(
+      'the eviction',
+      () => evictedAt,
+      (at) => at > 0,
+    );
+    unsubscribe();
+
+    const { notifications } = await waitFor(
+      'it hears',
+      () => statusOf(bad),
+      (status) => status.notifications.length > 0,
+    );
+    expect(notifications.map(({ code, subcode }) => [code, subcode])).toEqual([[6, 4]]);
+  });
+
+  test('whose routes are of an AS that is not its own gives nothing', async () => {
+    await lab.startClients([client(bad, 65002, bgpd.address, { routes: 5, claimedAsn: 64999 })]);
+    await waitFor(
+      'it comes up',
+      () => statusOf(bad),
+      ({ isEstablished }) => isEstablished,
+    );
+    await sleep(300);
+
+    expect((await statusOf(good)).heldRoutes).toBe(0);
+    expect((await under.engine.guard(anyRouterId, soon())).evicted).toEqual([]);
+  });
+
+  test('comes back with another AS when the eviction has expired, and with its backoff when it has not changed', async () => {
+    await lab.startClients([client(bad, 64999, bgpd.address)]);
+    await waitFor(
+      'it comes up',
+      () => statusOf(bad),
+      ({ isEstablished }) => isEstablished,
+    );
+    await waitFor(
+      'the eviction',
+      () => under.engine.guard(anyRouterId, soon()),
+      ({ evicted }) => evicted.length > 0,
+    );
+
+    under.forward(minute - 1000);
+    expect((await under.engine.guard(anyRouterId, soon())).expired).toEqual([]);
+    under.forward(2000);
+    expect((await under.engine.guard(anyRouterId, soon())).expired).toMatchObject([{ address: bad, count: 1 }]);
+    await waitFor(
+      'it comes back',
+      () => statusOf(bad),
+      ({ establishedCount }) => establishedCount === 2,
+    );
+    const { evicted } = await waitFor(
+      'the second eviction',
+      () => under.engine.guard(anyRouterId, soon()),
+      (result) => result.evicted.length > 0,
+    );
+    expect(evicted).toMatchObject([{ address: bad, count: 2 }]);
+    expect((evicted[0]?.until ?? 0) - (evicted[0]?.since ?? 0)).toBe(2 * minute);
+
+    await lab.ask({ kind: 'stop', addresses: [bad], how: 'silent' });
+    await lab.startClients([client(bad, 65003, bgpd.address)]);
+    under.forward(2 * minute);
+    await under.engine.guard(anyRouterId, soon());
+    await waitFor(
+      'it comes with a right AS',
+      () => statusOf(bad),
+      ({ isEstablished }) => isEstablished,
+    );
+    expect((await under.engine.guard(anyRouterId, soon())).evicted).toEqual([]);
+    await waitFor(
+      'it gets routes',
+      () => statusOf(bad),
+      ({ heldRoutes }) => heldRoutes > 0,
+    );
+  });
+
+  test('that keeps exceeding its maximum-prefix is evicted', async () => {
+    await lab.startClients([client(bad, 65004, bgpd.address, { routes: 60, retryMilliseconds: 200 })]);
+
+    const { evicted } = await waitFor(
+      'the eviction',
+      () => under.engine.guard(anyRouterId, soon()),
+      (result) => result.evicted.length > 0,
+    );
+
+    expect(evicted).toMatchObject([{ address: bad, reason: 'maximum-prefix-exceeded', count: 1 }]);
+    const { establishedCount, notifications } = await statusOf(bad);
+    expect(establishedCount).toBeGreaterThanOrEqual(2);
+    expect(notifications.map(({ code, subcode }) => [code, subcode])).toContainEqual([6, 1]);
+    await sleep(800);
+    expect(await statusOf(bad)).toMatchObject({ isEstablished: false, establishedCount });
+    expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
+  });
+
+  test('may come back at once when its eviction is cleared', async () => {
+    await evictBad(under.engine);
+
+    const cleared = await under.engine.clearEvictions(address(bad), soon());
+
+    expect(cleared).toMatchObject([{ address: bad }]);
+    expect(under.engine.evictions()).toEqual([]);
+    await waitFor(
+      'it comes back',
+      () => statusOf(bad),
+      ({ establishedCount }) => establishedCount === 2,
+    );
+  });
+
+  test('stays where no eviction more is possible, and is told of', async () => {
+    const capped = engineOf(bgpd, { maximumEvictions: 0, eventSocketPath: `${bgpd.folder}/second.sock` });
+    await capped.engine.apply(intent, soon());
+    await lab.startClients([client(bad, 64999, bgpd.address)]);
+    await waitFor(
+      'it comes up',
+      () => statusOf(bad),
+      ({ isEstablished }) => isEstablished,
+    );
+
+    const result = await capped.engine.guard(anyRouterId, soon());
+
+    expect(result).toEqual({ evicted: [], expired: [], overCapacity: [{ address: bad, reason: 'as-not-allowed' }] });
+    await capped.engine.close();
+  });
+
+  test('stays out when the agent or bgpd starts again', async () => {
+    await evictBad(under.engine);
+    expect(readFileSync(bgpd.configFile, 'utf8')).toContain(` neighbor ${bad} shutdown\n`);
+    await under.engine.close();
+
+    under = engineOf(bgpd);
+    await under.engine.connect(soon());
+    expect(under.engine.evictions()).toMatchObject([{ address: bad, reason: 'taken-over', remoteAsn: 64999 }]);
+    expect((await under.engine.apply(intent, soon())).changes).toEqual([]);
+
+    await bgpd.kill();
+    await bgpd.start();
+    await under.engine.apply(intent, soon());
+    await waitFor(
+      'the good one is back',
+      () => statusOf(good),
+      ({ isEstablished }) => isEstablished,
+    );
+    await sleep(700);
+    expect(await statusOf(bad)).toMatchObject({ isEstablished: false, establishedCount: 1 });
+    const { sessions } = await under.engine.observe(soon());
+    expect(sessions.find((session) => session.address === bad)).toMatchObject({ kind: 'evicted', state: 'shutdown' });
+  });
+
+  async function evictBad(engine: MeshEngine): Promise<void> {
+    await lab.startClients([client(bad, 64999, bgpd.address)]);
+    await waitFor(
+      'it comes up',
+      () => statusOf(bad),
+      ({ isEstablished }) => isEstablished,
+    );
+    await waitFor(
+      'the eviction',
+      () => engine.guard(anyRouterId, soon()),
+      ({ evicted }) => evicted.length > 0,
+    );
+    await waitFor(
+      'it is down',
+      () => statusOf(bad),
+      ({ isEstablished }) => !isEstablished,
+    );
+  }
+
+  async function heard(): Promise<void> {
+    await waitFor(
+      'an event',
+      () => under.events,
+      (events) => events.some(({ kind }) => kind === 'sessions-changed'),
+    );
+  }
+
+  async function statusOf(one: string): Promise<SpeakerStatus> {
+    const status = (await lab.ask({ kind: 'status', addresses: [one] }))[one];
+    return status ?? expect.unreachable(`${one} is a client`);
+  }
+});
+
+describe('a mesh neighbor', () => {
+  test('with a router-id that is no route server’s is evicted, and stays out when it dials', async () => {
+    const [own, stranger] = [
+      routeServer(11, { meshGroups: [meshGroup(['10.99.0.12'])] }),
+      routeServer(12, { meshGroups: [meshGroup(['10.99.0.11'])] }),
+    ];
+    const bgpd = await lab.startBgpd(11, renderRouteServer(own, 'frr'));
+    const other = await lab.startBgpd(12, renderRouteServer(stranger, 'frr'));
+    const { engine, forward } = engineOf(bgpd);
+    await engine.apply(own, soon());
+    const session = async () => (await engine.observe(soon())).sessions.find((one) => one.address === '10.99.0.12');
+    await waitFor('the mesh is up', session, (one) => one?.state === 'established', 30_000);
+    expect(await session()).toMatchObject({ kind: 'mesh', remoteRouterId: '192.168.255.12', remoteAsn: own.asn });
+
+    const allowed = await engine.guard({ routerIds: [own.routerId, stranger.routerId] }, soon());
+    const refused = await engine.guard({ routerIds: [own.routerId, address('192.168.255.99')] }, soon());
+
+    expect(allowed.evicted).toEqual([]);
+    expect(refused.evicted).toMatchObject([
+      { address: '10.99.0.12', reason: 'router-id-unknown', remoteRouterId: '192.168.255.12' },
+    ]);
+    expect(await session()).toMatchObject({ kind: 'evicted', state: 'shutdown' });
+    const vty = await openVty(other);
+    await sendLines(vty, ['clear bgp *']);
+    vty.close();
+    await sleep(2500);
+    expect(await session()).toMatchObject({ state: 'shutdown' });
+    // An apply of the same intent does not let it in again.
+    expect((await engine.apply(own, soon())).changes).toEqual([]);
+
+    forward(minute + 1);
+    const ended = await engine.guard({ routerIds: [own.routerId, stranger.routerId] }, soon());
+    expect(ended.expired).toMatchObject([{ address: '10.99.0.12' }]);
+    await waitFor('the mesh is up again', session, (one) => one?.state === 'established', 30_000);
+    await engine.close();
+  });
+});
