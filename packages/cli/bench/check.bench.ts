@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { milliseconds, type Benchmark } from '../../../scripts/benchmark.ts';
+import { milliseconds, type Benchmark } from '@meshrs/bench';
 
 const repository = join(import.meta.dirname, '../../..');
 const scratch = mkdtempSync(join(tmpdir(), 'meshrs-bench-'));

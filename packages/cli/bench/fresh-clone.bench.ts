@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { milliseconds, type Benchmark } from '../../../scripts/benchmark.ts';
+import { milliseconds, type Benchmark } from '@meshrs/bench';
 
 const repository = join(import.meta.dirname, '../../..');
 const scratch = mkdtempSync(join(tmpdir(), 'meshrs-clone-'));

@@ -1,6 +1,6 @@
-import { locateTool } from '../../../scripts/tools/locate.ts';
-import { placesOf } from '../../../scripts/tools/places.ts';
-import { ToolFailure } from '../../../scripts/tools/tool-failure.ts';
+import { locateTool } from '@meshrs/tools/locate';
+import { placesOf } from '@meshrs/tools/places';
+import { ToolFailure } from '@meshrs/tools/tool-failure';
 import { join } from 'node:path';
 import { LabFailure } from './failure.ts';
 
@@ -11,8 +11,12 @@ export const toolNames = [
   'cni/loopback',
   'containerd',
   'containerd-shim-runc-v2',
+  'coredns',
   'ctr',
   'etcd',
+  'gobgp',
+  'gobgpd',
+  'helm',
   'ip',
   'kube-apiserver',
   'kube-controller-manager',
@@ -20,8 +24,13 @@ export const toolNames = [
   'kube-scheduler',
   'kubectl',
   'kubelet',
+  'kustomize',
+  'metallb-controller',
+  'metallb-speaker',
   'nft',
+  'nsenter',
   'openssl',
+  'pause',
   'runc',
 ] as const;
 
@@ -47,7 +56,7 @@ export function locateTools(repository: string, env: NodeJS.ProcessEnv): Tools {
     throw new LabFailure({
       code: 'tool-missing',
       message: `${missing.length === 1 ? 'A tool is' : `${String(missing.length)} tools are`} missing:\n${missing.map((line) => `    ${line}`).join('\n')}`,
-      next: `run ${join(repository, 'scripts/lab-tools')}`,
+      next: `run ${join(repository, 'scripts/lab-tools')} all`,
     });
   }
   // Every name has its entry; fromEntries cannot say so.

@@ -25,7 +25,9 @@ describe('an invalid topology gets exactly the issues that lie beside it', () =>
   });
 
   it('has no issues file without its topology', () => {
-    const orphans = list('invalid/*.issues.txt').filter((path) => !invalid.includes(path.replace('.issues.txt', '.yaml')));
+    const orphans = list('invalid/*.issues.txt').filter(
+      (path) => !invalid.includes(path.replace('.issues.txt', '.yaml')),
+    );
     expect(orphans).toEqual([]);
   });
 
@@ -38,11 +40,14 @@ describe('an invalid topology gets exactly the issues that lie beside it', () =>
 
 describe('a valid topology has no error', () => {
   const shipped = globSync('topologies/*.yaml', { cwd: repository }).map((path) => join(repository, path));
-  it.each([...list('valid/*.yaml').map((path) => join(here, path)), ...shipped].map((path) => [stem(path), path]))('%s', (name, path) => {
-    const { issues, topology } = readTopology(`${name}.yaml`, readFileSync(path, 'utf8'));
-    expect(issues.filter(({ severity }) => severity === 'error').map(formatIssue)).toEqual([]);
-    expect(topology).toBeDefined();
-  });
+  it.each([...list('valid/*.yaml').map((path) => join(here, path)), ...shipped].map((path) => [stem(path), path]))(
+    '%s',
+    (name, path) => {
+      const { issues, topology } = readTopology(`${name}.yaml`, readFileSync(path, 'utf8'));
+      expect(issues.filter(({ severity }) => severity === 'error').map(formatIssue)).toEqual([]);
+      expect(topology).toBeDefined();
+    },
+  );
 });
 
 describe('the shipped topologies', () => {
@@ -55,7 +60,9 @@ describe('the shipped topologies', () => {
   });
 
   it('have no cluster in common', () => {
-    expect(checkAcross(['dci', 'dci-dual', 'dci-vrf'].map((name) => readTopology(`${name}.yaml`, text(name))))).toEqual([]);
+    expect(checkAcross(['dci', 'dci-dual', 'dci-vrf'].map((name) => readTopology(`${name}.yaml`, text(name))))).toEqual(
+      [],
+    );
   });
 });
 

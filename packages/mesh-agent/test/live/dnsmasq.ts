@@ -2,7 +2,7 @@ import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { locateTool } from '../../../../scripts/tools/locate.ts';
+import { locateTool } from '@meshrs/tools/locate';
 import { eventually } from '../eventually.ts';
 import { anyLoopbackAddress } from '../loopback.ts';
 import { startDaemon } from './daemon.ts';

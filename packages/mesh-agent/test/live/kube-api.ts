@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import { join } from 'node:path';
-import { locateTool } from '../../../../scripts/tools/locate.ts';
+import { locateTool } from '@meshrs/tools/locate';
 import { eventually } from '../eventually.ts';
 import { anyLoopbackAddress } from '../loopback.ts';
 import { startDaemon, type Daemon } from './daemon.ts';

@@ -5,7 +5,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Benchmark } from './benchmark.ts';
 
-const repository = join(import.meta.dirname, '..');
+const repository = join(import.meta.dirname, '../../..');
 const wanted = process.argv.slice(2);
 const files = globSync('packages/*/bench/*.bench.ts', { cwd: repository })
   .filter((path) => wanted.length === 0 || wanted.includes(basename(path, '.bench.ts')))
