@@ -62,7 +62,8 @@ function createReader() {
   let version = '';
   let hostname: FrrWord | undefined;
   let router: Mutable<Omit<FrrRouter, 'groups' | 'neighbors' | 'ranges'>> | undefined;
-  let family: FrrFamily | undefined;
+  let routerLine: string | undefined;
+  let family: FrrFamily | 'other' | undefined;
 
   return {
     unknown: (line: string) => {
@@ -72,7 +73,7 @@ function createReader() {
     read: (line: string, top: string | undefined): boolean => {
       if (top === undefined) return readTop(line);
       if (top.startsWith('route-map ')) return readRouteMap(line, top);
-      return top.startsWith('router bgp ') && readRouter(line);
+      return top === routerLine && readRouter(line);
     },
     result: (): RunningConfig => ({
       version,
@@ -112,7 +113,7 @@ function createReader() {
     }
     if (line.startsWith('bgp as-path access-list ')) return readAsPathList(line);
     if (first === 'route-map') return startRouteMap(second, rest.join(' '));
-    return first === 'router' && second === 'bgp' && startRouter(rest);
+    return first === 'router' && second === 'bgp' && startRouter(line, rest);
   }
 
   function readAsPathList(line: string): boolean {
@@ -142,10 +143,11 @@ function createReader() {
     return true;
   }
 
-  function startRouter(rest: readonly string[]): boolean {
+  function startRouter(line: string, rest: readonly string[]): boolean {
     const asn = parseAsn(rest[0] ?? '');
     // A second instance (`router bgp N vrf X`) is somebody else's.
     if (asn === undefined || rest.length > 1 || router) return false;
+    routerLine = line;
     router = {
       asn,
       listenLimit: frrDefaults.listenLimit,
@@ -160,13 +162,14 @@ function createReader() {
     if (!router) return false;
     const familyName = /^address-family (.+)$/.exec(line)?.[1];
     if (familyName !== undefined) {
-      family = frrFamilies.find((each) => each === familyName);
-      return family !== undefined;
+      family = frrFamilies.find((each) => each === familyName) ?? 'other';
+      return family !== 'other';
     }
     if (line === 'exit-address-family') {
       family = undefined;
       return true;
     }
+    if (family === 'other') return false;
     if (line.startsWith('neighbor ')) {
       const [, name = '', ...rest] = line.split(' ');
       return family === undefined ? readNeighbor(name, rest) : readFamilyLine(family, name, rest.join(' '));

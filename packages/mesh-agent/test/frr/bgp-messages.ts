@@ -17,7 +17,7 @@ export interface OpenFacts {
 }
 
 export interface UpdateFacts {
-  /** NLRI as hexadecimal text; equal text is the same route. */
+  /** Keys of routes as text; equal text is the same route. */
   readonly announced: readonly string[];
   readonly withdrawn: readonly string[];
   readonly isEndOfRib: boolean;
@@ -184,9 +184,17 @@ export function decodeUpdate(body: Buffer): UpdateFacts {
 function evpnNlri(bytes: Buffer): string[] {
   const found: string[] = [];
   for (let at = 0; at < bytes.length; at += 2 + bytes.readUInt8(at + 1)) {
-    found.push(bytes.subarray(at, at + 2 + bytes.readUInt8(at + 1)).toString('hex'));
+    const value = bytes.subarray(at + 2, at + 2 + bytes.readUInt8(at + 1));
+    found.push(routeKey(bytes.readUInt8(at), value));
   }
   return found;
+}
+
+/** Labels and ESI of a type 2 route are no part of its key (RFC 7432 section 7.2), and a withdrawal has other labels. */
+function routeKey(type: number, value: Buffer): string {
+  if (type !== 2) return `${String(type)} ${value.toString('hex')}`;
+  const addressLength = value.readUInt8(29) / 8;
+  return `2 ${value.toString('hex', 0, 8)} ${value.toString('hex', 18, 30 + addressLength)}`;
 }
 
 function encodeUpdate(attributes: readonly Buffer[]): Buffer {

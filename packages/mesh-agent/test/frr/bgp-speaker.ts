@@ -172,6 +172,10 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
       case messageTypes.update:
         hold(body);
         return;
+      case messageTypes.routeRefresh:
+        announced = 0;
+        syncRoutes();
+        return;
       case messageTypes.notification:
         notifications.push({ ...decodeNotification(body), at: Date.now() });
         current.end();

@@ -143,7 +143,7 @@ const churnEvents: fc.Arbitrary<ChurnEvent> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('as-list'), last: fc.integer({ min: 65100, max: 65535 }) }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'bgpd-restarts' }) },
   { weight: 2, arbitrary: fc.constant({ kind: 'agent-restarts' }) },
-) as fc.Arbitrary<ChurnEvent>;
+);
 
 test('1000 random events leave what a model of them says, and no client notices what is not its own', async () => {
   const bgpd = await lab.startBgpd(31, renderRouteServer(routeServer(31), 'frr'));

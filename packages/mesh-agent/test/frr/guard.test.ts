@@ -6,7 +6,7 @@ import type { MeshEngine } from '../../src/engine.ts';
 import type { SpeakerStatus } from './bgp-speaker.ts';
 import { client } from './client.ts';
 import { engineOf, soon, type EngineUnderTest } from './engine-under-test.ts';
-import { address, clientGroup, meshGroup, routeServer } from './intents.ts';
+import { address, asnRange, clientGroup, meshGroup, routeServer } from './intents.ts';
 import { startLab, waitFor, type Bgpd, type Lab } from './lab.ts';
 import { openVty, sendLines } from './vty.ts';
 
@@ -113,6 +113,27 @@ describe('a client from an open range', () => {
 
     expect((await statusOf(good)).heldRoutes).toBe(0);
     expect((await under.engine.guard(anyRouterId, soon())).evicted).toEqual([]);
+  });
+
+  test('loses its routes when its AS leaves the list, and gives them again when it is back', async () => {
+    await lab.startClients([client(bad, 65050, bgpd.address, { routes: 7 })]);
+    const heldByGood = (count: number) =>
+      waitFor(
+        `the good one holds ${String(count)}`,
+        () => statusOf(good),
+        ({ heldRoutes }) => heldRoutes === count,
+      );
+    await heldByGood(7);
+    const shorter = routeServer(1, {
+      clientGroups: [clientGroup({ maximumPrefixes: 50, asns: [asnRange('65001-65049')] })],
+    });
+
+    await under.engine.apply(shorter, soon());
+    await heldByGood(0);
+    await under.engine.apply(intent, soon());
+    await heldByGood(7);
+
+    expect(await statusOf(bad)).toMatchObject({ isEstablished: true, establishedCount: 1 });
   });
 
   test('comes back with another AS when the eviction has expired, and with its backoff when it has not changed', async () => {
@@ -275,7 +296,8 @@ describe('a mesh neighbor', () => {
     ];
     const bgpd = await lab.startBgpd(11, renderRouteServer(own, 'frr'));
     const other = await lab.startBgpd(12, renderRouteServer(stranger, 'frr'));
-    const { engine, forward } = engineOf(bgpd);
+    const under = engineOf(bgpd);
+    const { engine } = under;
     await engine.apply(own, soon());
     const session = async () => (await engine.observe(soon())).sessions.find((one) => one.address === '10.99.0.12');
     await waitFor('the mesh is up', session, (one) => one?.state === 'established', 30_000);
@@ -297,7 +319,7 @@ describe('a mesh neighbor', () => {
     // An apply of the same intent does not let it in again.
     expect((await engine.apply(own, soon())).changes).toEqual([]);
 
-    forward(minute + 1);
+    under.forward(minute + 1);
     const ended = await engine.guard({ routerIds: [own.routerId, stranger.routerId] }, soon());
     expect(ended.expired).toMatchObject([{ address: '10.99.0.12' }]);
     await waitFor('the mesh is up again', session, (one) => one?.state === 'established', 30_000);

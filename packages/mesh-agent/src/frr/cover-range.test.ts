@@ -1,0 +1,60 @@
+import { contains, rangeOf, type IpPrefix } from '@meshrs/network';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { address, prefix } from '../../test/frr/intents.ts';
+import { coverRest, isCovered } from './cover-range.ts';
+
+describe('coverRest', () => {
+  it.each([
+    [['192.168.0.0/16'], [], ['192.168.0.0/16']],
+    [['192.168.0.0/15'], ['192.168.0.0/16'], ['192.169.0.0/16']],
+    [['192.168.0.0/16'], ['192.168.0.0/17', '192.168.128.0/17'], []],
+    [['10.0.0.0/29'], ['10.0.0.3/32'], ['10.0.0.0/31', '10.0.0.2/32', '10.0.0.4/30']],
+    [['0.0.0.0/0'], ['128.0.0.0/1'], ['0.0.0.0/1']],
+    [['2001:db8::/32'], ['2001:db8:8000::/33'], ['2001:db8::/33']],
+    [['::/0'], ['10.0.0.0/8'], ['::/0']],
+    [['255.255.255.255/32'], ['0.0.0.0/1'], ['255.255.255.255/32']],
+  ])('of %j without %j is %j', (wanted, covered, rest) => {
+    expect(coverRest(wanted.map(prefix), covered.map(prefix))).toEqual(rest);
+  });
+
+  it('covers exactly the addresses that are wanted and not yet covered, by prefixes that do not overlap', () => {
+    const prefixes = fc.array(
+      fc.record({ host: fc.nat(255), length: fc.integer({ min: 24, max: 32 }) }).map(({ host, length }) => {
+        const mask = 256 - 2 ** (32 - length);
+        return prefix(`10.0.0.${String(host & mask)}/${String(length)}`);
+      }),
+      { maxLength: 5 },
+    );
+    fc.assert(
+      fc.property(prefixes, prefixes, (wanted, covered) => {
+        const rest = coverRest(wanted, covered);
+        for (let host = 0; host < 256; host++) {
+          const times = rest.filter((one) => holds(one, `10.0.0.${String(host)}`)).length;
+          const isWanted = wanted.some((one) => holds(one, `10.0.0.${String(host)}`));
+          const isCoveredAlready = covered.some((one) => holds(one, `10.0.0.${String(host)}`));
+          expect(times).toBe(isWanted && !isCoveredAlready ? 1 : 0);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('isCovered', () => {
+  it.each([
+    ['192.168.0.0/16', ['192.168.0.0/16'], true],
+    ['192.168.0.0/16', ['192.168.0.0/17', '192.168.128.0/17'], true],
+    ['192.168.0.0/16', ['192.168.128.0/17', '192.168.0.0/18'], false],
+    ['192.168.4.0/24', ['192.168.0.0/16'], true],
+    ['192.168.0.0/15', ['192.168.0.0/16'], false],
+    ['::/128', ['0.0.0.0/0'], false],
+    ['10.0.0.0/8', [], false],
+  ])('%s by %j: %s', (inner, outer, isIt) => {
+    expect(isCovered(prefix(inner), outer.map(prefix))).toBe(isIt);
+  });
+});
+
+function holds(one: IpPrefix, host: string): boolean {
+  return contains(rangeOf(one), rangeOf(address(host)));
+}
