@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Progress } from '../commands/progress.ts';
 import { assertRunning, type DaemonRecord } from '../host/daemons.ts';
+import { together } from '../host/together.ts';
 import { waitUntil } from '../host/wait.ts';
 import { importImage } from '../images/import-image.ts';
 import { pauseArchive } from '../images/pause-image.ts';
@@ -13,6 +14,7 @@ import { makeAccounts, type Accounts } from './accounts.ts';
 import { connect } from './connect.ts';
 import { startContainerd } from './containerd.ts';
 import { startApi, startControllers } from './control-plane.ts';
+import { startCoreDns } from './core-dns.ts';
 import { freeHostLink, makeHostLink } from './host-link.ts';
 import { makeKeys } from './keys.ts';
 import { kubeconfig, writeKubeconfig } from './kubeconfig.ts';
@@ -45,12 +47,12 @@ export async function startCluster(context: ClusterContext): Promise<{ api: Kube
   ]);
   const api = connect(lab);
   const daemons = startApi(lab, tools, plan);
-  const [runtimes] = await Promise.all([
-    startRuntimes(context),
-    progress.step('kube-apiserver answers', () => waitForApi(context, api, daemons)),
+  await together(context.signal, [
+    (signal) => startRuntimes({ ...context, signal }),
+    (signal) => progress.step('kube-apiserver answers', () => waitForApi({ ...context, signal }, api, daemons)),
   ]);
-  daemons.push(...startControllers(lab, tools, plan, accounts));
-  assertRunning(lab, [...daemons, ...runtimes]);
+  startControllers(lab, tools, plan, accounts);
+  await startCoreDns(lab, tools, plan, accounts);
   return { api, accounts };
 }
 
@@ -74,16 +76,15 @@ export async function startNodes(context: ClusterContext, api: KubernetesApi, ac
   progress.done(`${String(plan.nodes.length)} nodes are Ready`);
 }
 
-async function startRuntimes(context: ClusterContext): Promise<DaemonRecord[]> {
+async function startRuntimes(context: ClusterContext): Promise<void> {
   const { lab, tools, plan } = context;
   const archive = join(lab.paths.state, 'pause.tar');
-  writeFileSync(archive, pauseArchive(process.arch));
-  return Promise.all(
+  writeFileSync(archive, pauseArchive(tools.pause, process.arch));
+  await Promise.all(
     plan.nodes.map(async (node) => {
       const daemon = startContainerd(lab, tools, node);
       await waitForRuntime(context, node, daemon);
       await importImage(lab, tools, node, archive);
-      return daemon;
     }),
   );
 }

@@ -1,9 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { announceRoutes, startClients } from '../clients/make-clients.ts';
 import { startCluster, startNodes, type ClusterContext } from '../cluster/make-cluster.ts';
+import { makeFabricNetwork, startRouters } from '../fabric/make-fabric.ts';
 import { LabFailure } from '../failure.ts';
+import { gobgpConnector } from '../gobgp/client.ts';
+import { moduleFolder } from '../gobgp/module-folder.ts';
 import { findHierarchies } from '../host/cgroups.ts';
+import { assertRunning, listDaemons } from '../host/daemons.ts';
 import { makeNamespaces } from '../host/make-namespaces.ts';
+import { together } from '../host/together.ts';
 import { labOf } from '../lab.ts';
 import { claim, readCondition, refusal, setPhase } from '../ownership.ts';
 import { planLab, type LabPlan } from '../plan/lab-plan.ts';
@@ -59,9 +66,24 @@ async function bringUp(context: ClusterContext, named: NamedTopology): Promise<v
   const { lab, plan, progress } = context;
   mkdirSync(lab.paths.state, { recursive: true, mode: 0o700 });
   writeFileSync(join(lab.paths.state, 'topology.yaml'), named.text);
-  await progress.step('namespaces are made', () => makeNamespaces(allNamespaces(plan)));
-  const { api, accounts } = await startCluster(context);
-  await startNodes(context, api, accounts);
+  const { topology } = named;
+  const password = randomBytes(12).toString('base64url');
+  await makeNamespaces(allNamespaces(plan));
+  await makeFabricNetwork(plan, topology);
+  progress.done('namespaces, links and addresses are made');
+  await together(context.signal, [
+    async (signal) => {
+      const { api, accounts } = await startCluster({ ...context, signal });
+      await startNodes({ ...context, signal }, api, accounts);
+    },
+    async () => {
+      await progress.step('routers run', () => startRouters(lab, plan, topology, password));
+      await progress.step('clients run', () => startClients(lab, context.tools, plan, topology));
+      await announceRoutes(lab, plan, gobgpConnector(await moduleFolder('gobgp')));
+      progress.done('clients have their routes');
+    },
+  ]);
+  assertRunning(lab, listDaemons(lab));
 }
 
 function allNamespaces(plan: LabPlan): string[] {

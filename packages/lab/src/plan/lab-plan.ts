@@ -11,6 +11,8 @@ export interface LabPlan {
   readonly routers: readonly RouterPlan[];
   readonly core: CorePlan;
   readonly clients: readonly ClientPlan[];
+  /** Ranges that the lab adds behind the core, beside those of the clients. */
+  readonly rangesBehindCore: readonly IpPrefix[];
 }
 
 export interface ClusterPlan {
@@ -45,6 +47,7 @@ export interface RouterPlan {
 
 export interface CorePlan {
   readonly namespace: string;
+  readonly routerId: IpAddress;
 }
 
 export interface ClientPlan {
@@ -55,6 +58,8 @@ export interface ClientPlan {
   readonly uplink: PointToPoint;
   /** Next hop of the routes that this client originates. */
   readonly tunnelAddress: IpAddress;
+  /** Of the GoBGP that stands behind FRR; FRR takes none of 127.0.0.0/8. */
+  readonly injectorAddress: IpAddress;
   readonly daemon: 'frr' | 'gobgp';
 }
 
@@ -119,8 +124,9 @@ export function planLab(name: string, topology: Topology, ranges: LabRanges | un
         router: definition,
         uplink: pointToPoint(ranges.links, index, `r${String(index + 1)}`),
       })),
-      core: { namespace: namespaceName(name, 'core') },
+      core: { namespace: namespaceName(name, 'core'), routerId: at(ranges.links, 0n) },
       clients: planClients(name, topology, ranges, routers.length),
+      rangesBehindCore: [ranges.links, ranges.tunnels],
     },
   };
 }
@@ -144,6 +150,7 @@ function planClients(name: string, topology: Topology, ranges: LabRanges, firstL
     client: definition,
     uplink: pointToPoint(ranges.links, firstLink + index, `c${String(index + 1)}`),
     tunnelAddress: at(ranges.tunnels, BigInt(index) + 1n),
+    injectorAddress: at(ranges.tunnels, BigInt(index) + 2049n),
     daemon: definition.system === 'frr' || (!anyFrr && index === 0) ? 'frr' : 'gobgp',
   }));
 }

@@ -1,0 +1,125 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Topology } from '@meshrs/topology';
+import { startFrr } from '../frr/start-frr.ts';
+import { gobgpConfig, type GobgpConfig, type GobgpNeighbor } from '../gobgp/config.ts';
+import type { GobgpClient } from '../gobgp/client.ts';
+import { assertRunning, startDaemon } from '../host/daemons.ts';
+import { inNamespace } from '../host/namespaces.ts';
+import { run } from '../host/run.ts';
+import { isSocket } from '../host/sockets.ts';
+import { waitUntil } from '../host/wait.ts';
+import type { Lab } from '../lab.ts';
+import type { ClientPlan, LabPlan } from '../plan/lab-plan.ts';
+import type { Tools } from '../tools.ts';
+import { clientSettings, type ClientSession, type ClientSettings } from './client-session.ts';
+import { frrClientConfig } from './frr-client-config.ts';
+import { injectedRoutes, withheldCommunity } from './injected-routes.ts';
+
+/** Counts connections that somebody opens towards this namespace, by who does; only clients dial, never route servers. */
+const connectionCounter = `table ip meshrs_lab {
+  set dialled_by { type ipv4_addr; flags dynamic; size 1024; counter; }
+  chain input {
+    type filter hook input priority -300; policy accept;
+    iifname != "lo" tcp flags & (syn | ack) == syn update @dialled_by { ip saddr counter }
+  }
+}
+`;
+
+/** Starts every client; each dials the VIPs until it is answered. */
+export async function startClients(lab: Lab, tools: Tools, plan: LabPlan, topology: Topology): Promise<void> {
+  await Promise.all(
+    plan.clients.map(async (client, index) => {
+      await run(inNamespace(client.namespace, [tools.nft, '-f', '-']), { input: connectionCounter });
+      const settings = clientSettings(client, topology);
+      const withheldFrom = withheldSide(settings.sessions, index);
+      if (client.daemon === 'frr') {
+        await startFrr(lab, {
+          name: client.name,
+          namespace: client.namespace,
+          config: frrClientConfig(settings, client.injectorAddress, withheldFrom),
+        });
+      }
+      await startGobgp(lab, tools, client, gobgpOf(client, settings, withheldFrom));
+    }),
+  );
+}
+
+/** Gives every client its routes. */
+export async function announceRoutes(
+  lab: Lab,
+  plan: LabPlan,
+  connectTo: (socket: string) => GobgpClient,
+): Promise<void> {
+  await Promise.all(
+    plan.clients.map(async (client, index) => {
+      const gobgp = connectTo(gobgpSocket(lab, client.name));
+      try {
+        for (const reach of ['all-sides', 'one-side'] as const) {
+          for (const { path } of injectedRoutes(client, index, reach)) await gobgp.addPath(path);
+        }
+      } finally {
+        gobgp.close();
+      }
+    }),
+  );
+}
+
+export function gobgpSocket(lab: Lab, client: string): string {
+  return join(lab.paths.run, 'gobgp', `${client}.sock`);
+}
+
+/** The side from which a client keeps its `one-side` routes: by turns, so that both directions are seen. */
+export function withheldSide(sessions: readonly ClientSession[], index: number): ClientSession | undefined {
+  return sessions.length > 1 ? sessions[index % sessions.length] : undefined;
+}
+
+/** As a client itself, or behind FRR, which then has the sessions with the VIPs. */
+function gobgpOf(client: ClientPlan, settings: ClientSettings, withheldFrom: ClientSession | undefined): GobgpConfig {
+  const { asn, routerId, routeServerAsn, sessions, group } = settings;
+  const timers = { ...group.timers, connectRetrySeconds: group.connectRetrySeconds };
+  if (client.daemon === 'frr') {
+    return {
+      asn,
+      routerId: client.injectorAddress,
+      neighbors: [{ address: routerId, asn, localAddress: client.injectorAddress, ...timers }],
+    };
+  }
+  return {
+    asn,
+    routerId,
+    listenAddress: routerId,
+    neighbors: sessions.map((session): GobgpNeighbor => ({
+      address: session.vip,
+      asn: routeServerAsn,
+      localAddress: session.source,
+      multihopTtl: group.multihopTtl,
+      ...timers,
+      ...(session === withheldFrom && { withheldCommunity: withheldCommunity.text }),
+    })),
+  };
+}
+
+async function startGobgp(lab: Lab, tools: Tools, client: ClientPlan, config: GobgpConfig): Promise<void> {
+  const socket = gobgpSocket(lab, client.name);
+  const file = join(lab.paths.state, 'gobgp', `${client.name}.json`);
+  for (const folder of [join(lab.paths.run, 'gobgp'), join(lab.paths.state, 'gobgp')]) {
+    mkdirSync(folder, { recursive: true });
+  }
+  writeFileSync(file, gobgpConfig(config), { mode: 0o600 });
+  const daemon = startDaemon(lab, {
+    name: `gobgpd.${client.name}`,
+    namespace: client.namespace,
+    argv: [
+      ...[tools.gobgpd, '--config-file', file, '--config-type', 'json', '--api-hosts', `unix://${socket}`],
+      ...['--pprof-disable', '--log-plain', '--log-level', 'debug'],
+    ],
+  });
+  await waitUntil(`${daemon.name} listens`, () => isSocket(socket), {
+    deadlineMs: 30_000,
+    next: `read its log: meshrs lab logs ${daemon.name}`,
+    check: () => {
+      assertRunning(lab, [daemon]);
+    },
+  });
+}
