@@ -99,7 +99,7 @@ describe('a tool that Go builds', { timeout: 120_000 }, () => {
     const cache = newFolder();
     const first = newClone({}, cache);
     await ensureTools(['greet', 'welcome'], first.context);
-    expect(first.notes).toEqual(['building greet, welcome v1.2.3']);
+    expect(first.notes).toEqual(['building greet v1.2.3']);
     const result = await runCommand(['sh', '-c', `${join(first.context.places.bin, 'welcome')} 2>&1`]);
     expect(result).toBe('hello-1.2');
 
@@ -121,10 +121,13 @@ describe('a tool that Go builds', { timeout: 120_000 }, () => {
     expect(existsSync(context.places.bin)).toBe(false);
   });
 
-  test('that does not compile is a failure with the words of the compiler, and nothing is installed', async () => {
+  test('that cannot be built is a failure with the words of Go, and nothing is installed', async () => {
     const { context } = newClone();
-    writeFileSync(join(context.places.repository, 'go/greet/main.go'), 'package main\n\nfunc main() { nonsense() }\n');
-    await expect(ensureTools(['greet'], context)).rejects.toThrow(/undefined: nonsense/);
+    writeFileSync(
+      join(context.places.repository, 'go/greet/main.go'),
+      'package main\n\nimport _ "example.org/words/none"\n\nfunc main() {}\n',
+    );
+    await expect(ensureTools(['greet'], context)).rejects.toThrow(/does not contain package example.org\/words\/none/);
     expect(existsSync(context.places.bin)).toBe(false);
     expect(readdirSync(join(context.places.cache, 'scratch'))).toEqual([]);
   });
@@ -176,6 +179,28 @@ describe('a tool on PATH', () => {
     await expect(ensureTools(['greet'], { ...context, env })).rejects.toThrow(
       `${join(folder, 'go')} is go1.22.5; tools are built with Go 1.26.0 or newer`,
     );
+  });
+});
+
+describe('a command that a Debian package brings', () => {
+  test('is asked for by name when it is missing and nobody may install it', async () => {
+    const { context } = newClone();
+    const pins = { ...context.pins, debianPackages: { 'no-such-daemon': 'no-such-package' } };
+    const folder = folderWithProgram('sudo', 'not here');
+    writeFileSync(join(folder, 'sudo'), '#!/bin/sh\necho "sudo: a password is required" >&2\nexit 1\n');
+    const env = { ...context.env, PATH: `${folder}:/usr/bin:/bin` };
+    await expect(ensureTools(['no-such-daemon'], { ...context, pins, env })).rejects.toMatchObject({
+      code: 'not-root',
+      message:
+        'missing: no-such-daemon; installing them needs root, and sudo without a password is not to be had\n' +
+        '  Run as root: apt-get update && apt-get install --no-install-recommends no-such-package',
+    } satisfies Partial<ToolFailure>);
+  });
+
+  test('is left alone when it is there', async () => {
+    const { context, notes } = newClone();
+    await ensureTools(['sh'], context);
+    expect(notes).toEqual([]);
   });
 });
 

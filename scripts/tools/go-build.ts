@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { goEnvironment, readModuleVersion, type GoToolchain } from './go-toolchain.ts';
 import type { GoBuild } from './pins.ts';
@@ -41,31 +41,59 @@ export function hashInputs(build: GoBuild, repository: string): string {
 export async function buildInto(folder: string, name: string, build: GoBuild, context: BuildContext): Promise<void> {
   const draft = join(context.scratch, name);
   mkdirSync(draft, { recursive: true });
-  const packages = new Set(Object.values(build.commands));
-  for (const package_ of packages) {
-    const commands = Object.keys(build.commands).filter((command) => build.commands[command] === package_);
-    await buildPackage(draft, commands, package_, build, context);
+  const packages = [...new Set(Object.values(build.commands))];
+  const count = { built: 0, compiled: 0 };
+  const done = context.progress.begin({
+    title: `building ${name} ${build.version}`,
+    expectedSeconds: build.expectedSeconds,
+    status: () =>
+      `program ${String(count.built + 1)} of ${String(packages.length)}, ${String(count.compiled)} packages compiled`,
+  });
+  try {
+    for (const package_ of packages) {
+      await buildPackage(draft, package_, build, context, (compiled) => {
+        count.compiled += compiled;
+      });
+      count.built += 1;
+    }
+  } catch (error) {
+    done(context.signal.aborted ? 'interrupted' : 'failed');
+    throw error;
   }
-  mkdirSync(join(folder, '..'), { recursive: true });
+  mkdirSync(dirname(folder), { recursive: true });
   renameSync(draft, folder);
+  done('done');
 }
 
 const linkerFlags = '-s -w';
 
 async function buildPackage(
   draft: string,
-  commands: readonly string[],
   package_: string,
   build: GoBuild,
   context: BuildContext,
+  onCompiled: (packages: number) => void,
 ): Promise<void> {
-  const output = mkdirTemporary(context.scratch);
+  const output = mkdtempSync(join(context.scratch, 'output-'));
   const flags = ['-trimpath', '-v', `-ldflags=${linkerFlagsOf(build)}`, `-tags=${(build.tags ?? []).join(',')}`];
   const argv: [string, ...string[]] =
     build.source === undefined
       ? [context.go.path, 'install', ...flags, `${package_}@${build.version}`]
       : [context.go.path, 'build', ...flags, '-mod=readonly', '-o', `${output}/`, package_];
-  await runGo(argv, `building ${commands.join(', ')} ${build.version}`, output, build, context);
+  const result = await tryCommand(argv, {
+    cwd: build.source === undefined ? context.scratch : join(context.places.repository, build.source),
+    env: { ...goEnvironment(context.env), GOBIN: output, GOCACHE: join(context.scratch, 'go-build') },
+    signal: context.signal,
+    onStderr: (text) => {
+      onCompiled(text.split('\n').filter((line) => line !== '' && !line.startsWith('go: ')).length);
+    },
+  });
+  if (result.status !== 0) {
+    throw new ToolFailure(
+      'build-failed',
+      `${failedCommand(argv, result).message}\n  Look at the last lines: a module that cannot be fetched needs \`go env GOPROXY\` to name a proxy that has it; then run again`,
+    );
+  }
   const [file] = readdirSync(output);
   if (file === undefined) {
     throw new ToolFailure(
@@ -75,45 +103,12 @@ async function buildPackage(
   }
   const built = join(output, file);
   await assertVersion(built, build, context);
-  for (const command of commands) {
+  for (const [command, itsPackage] of Object.entries(build.commands)) {
+    if (itsPackage !== package_) continue;
     mkdirSync(dirname(join(draft, command)), { recursive: true });
     linkSync(built, join(draft, command));
   }
   rmSync(output, { recursive: true });
-}
-
-async function runGo(
-  argv: [string, ...string[]],
-  title: string,
-  output: string,
-  build: GoBuild,
-  context: BuildContext,
-): Promise<void> {
-  let compiled = 0;
-  const done = context.progress.begin({
-    title,
-    expectedSeconds: build.expectedSeconds,
-    status: () => `${String(compiled)} packages compiled`,
-  });
-  const result = await tryCommand(argv, {
-    cwd: build.source === undefined ? context.scratch : join(context.places.repository, build.source),
-    env: { ...goEnvironment(context.env), GOBIN: output, GOCACHE: join(context.scratch, 'go-build') },
-    signal: context.signal,
-    onStderr: (text) => {
-      compiled += text.split('\n').filter((line) => line !== '' && !line.startsWith('go: ')).length;
-    },
-  }).catch((error: unknown) => {
-    done('interrupted');
-    throw error;
-  });
-  if (result.status !== 0) {
-    done('failed');
-    throw new ToolFailure(
-      'build-failed',
-      `${failedCommand(argv, result).message}\n  Look at the last lines: a module that cannot be fetched needs \`go env GOPROXY\` to name a proxy that has it; then run again`,
-    );
-  }
-  done('done');
 }
 
 async function assertVersion(file: string, build: GoBuild, context: BuildContext): Promise<void> {
@@ -135,12 +130,6 @@ function linkerFlagsOf(build: GoBuild): string {
     return `-X ${name}=${value}`;
   });
   return [linkerFlags, ...variables].join(' ');
-}
-
-function mkdirTemporary(scratch: string): string {
-  const folder = join(scratch, `output-${String(process.hrtime.bigint())}`);
-  mkdirSync(folder);
-  return folder;
 }
 
 /** Relative paths of all files under a folder, sorted. */

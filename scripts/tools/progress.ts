@@ -14,8 +14,11 @@ export interface Task {
 
 interface Screen {
   readonly isTTY?: boolean;
+  readonly columns?: number;
   write(text: string): unknown;
 }
+
+const clearLine = '\r\u001b[K';
 
 /** One line that counts the seconds on a terminal; elsewhere (CI) a line each 15 seconds. */
 export function progressOn(screen: Screen, now: () => number = () => performance.now()): Progress {
@@ -30,15 +33,17 @@ export function progressOn(screen: Screen, now: () => number = () => performance
         const status = task.status?.() ?? '';
         return `${task.title}: ${duration((now() - started) / 1000)} of about ${duration(task.expectedSeconds)}${status === '' ? '' : `, ${status}`}`;
       };
+      // A line that wraps could not be cleared again.
+      const oneLine = (): string => line().slice(0, (screen.columns ?? 80) - 1);
       const report = (): void => {
-        screen.write(isTerminal ? `\r\u001b[K${line()}` : `${line()}\n`);
+        screen.write(isTerminal ? `${clearLine}${oneLine()}` : `${line()}\n`);
       };
-      screen.write(isTerminal ? line() : `${task.title}: takes about ${duration(task.expectedSeconds)}\n`);
+      screen.write(isTerminal ? oneLine() : `${task.title}: takes about ${duration(task.expectedSeconds)}\n`);
       const timer = setInterval(report, isTerminal ? 1000 : 15_000);
       return (ending) => {
         clearInterval(timer);
         screen.write(
-          `${isTerminal ? '\r\u001b[K' : ''}${task.title}: ${ending} after ${duration((now() - started) / 1000)}\n`,
+          `${isTerminal ? clearLine : ''}${task.title}: ${ending} after ${duration((now() - started) / 1000)}\n`,
         );
       };
     },
