@@ -15,3 +15,4 @@ export type { Rule, RuleFinding } from './lint/rule.ts';
 export { rules } from './lint/rules/index.ts';
 export { compareBuilt, type Comparison } from './compare/compare-built.ts';
 export { effectKinds, type Effect, type EffectKind } from './compare/effect.ts';
+export { objectId } from './built/object-id.ts';

@@ -15,6 +15,8 @@ export interface WaivedFinding extends LintFinding {
 }
 
 export interface LintResult {
+  /** Ids of all objects of the build, in its order. */
+  readonly ids: readonly string[];
   readonly findings: readonly LintFinding[];
   readonly waived: readonly WaivedFinding[];
 }
@@ -30,6 +32,7 @@ export function lintCluster(documents: readonly unknown[], facts: ClusterFacts):
   );
   const waived = found.flatMap(({ finding, reason }) => (reason === undefined ? [] : [{ ...finding, reason }]));
   return {
+    ids: cluster.objects.map(({ id }) => id),
     findings: [
       ...found.filter(({ reason }) => reason === undefined).map(({ finding }) => finding),
       ...waiverFaults(cluster, waived),

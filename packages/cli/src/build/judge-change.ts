@@ -1,0 +1,55 @@
+import type { Effect } from '@meshrs/manifests';
+import { problem, type Problem } from '../judges/problem.ts';
+import type { ClusterComparison } from './compare-clusters.ts';
+
+/** What a person has said yes to. */
+export interface Permissions {
+  /** To a change that disturbs several sides at once. */
+  readonly allowBothSides?: boolean;
+  /** To the removal of several route servers. */
+  readonly allowRemoval?: boolean;
+}
+
+/** What keeps a change from being committed as it is. */
+export function judgeChange(comparisons: readonly ClusterComparison[], permissions: Permissions): Problem[] {
+  return [
+    ...(permissions.allowBothSides === true ? [] : comparisons.flatMap(bothSides)),
+    ...(permissions.allowRemoval === true ? [] : removals(comparisons)),
+  ];
+}
+
+function bothSides({ cluster, effects, disturbedSides }: ClusterComparison): Problem[] {
+  if (disturbedSides.length < 2) return [];
+  const disturbing = effects.filter(({ kind, sides }) => kind !== 'may-reset' && sides.length > 0);
+  return [
+    problem('both-sides', {
+      where: `overlays/${cluster}`,
+      message: `The change disturbs the sides ${disturbedSides.join(' and ')} at once:\n${disturbing.map(describeEffect).join('\n')}`,
+      seen: `sides ${disturbedSides.join(', ')}`,
+      allowed: 'a change of one side in one commit',
+      hint: 'change one side, commit, wait for its clients, then the other; or add --allow-both-sides if an outage is planned',
+    }),
+  ];
+}
+
+function removals(comparisons: readonly ClusterComparison[]): Problem[] {
+  const removed = comparisons.flatMap(({ cluster, removedRouteServers }) =>
+    removedRouteServers.map((pod) => `${pod} on ${cluster}`),
+  );
+  if (removed.length < 2) return [];
+  return [
+    problem('removes-route-servers', {
+      where: 'overlays',
+      message: `The change removes ${String(removed.length)} route servers at once.`,
+      seen: removed.join(', '),
+      allowed: 'one',
+      hint: 'look whether a line of the topology is missing; if they are to go, add --allow-removal',
+    }),
+  ];
+}
+
+/** "    side b: StatefulSet meshrr/routeserver-b restarts: image …": a line of a list. */
+export function describeEffect({ kind, object, sides, detail }: Effect): string {
+  const where = sides.length === 0 ? 'no side' : `side ${sides.join(', ')}`;
+  return `    ${where}: ${object} ${kind}: ${detail}`;
+}

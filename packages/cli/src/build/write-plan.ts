@@ -1,0 +1,178 @@
+import {
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  closeSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { Failure, messageOf } from '../failure.ts';
+import type { TreePlan } from './plan-tree.ts';
+import { processIdentity } from './process-identity.ts';
+import { scratchFolder } from './staged-tree.ts';
+import { isMissing } from './tree.ts';
+
+/**
+ * Writes a plan so that all of it happens or nothing: new content and a copy of the old are put aside first, then
+ * listed in a journal, and only then files are exchanged, one rename each. Where it fails, or the process dies, the
+ * copies go back: at once, or at the next build (`recoverBuild`).
+ */
+export function writePlan(repository: string, plan: Pick<TreePlan, 'writes' | 'removals'>): void {
+  const journal = journalFolder(repository);
+  begin(journal);
+  try {
+    const operations = [
+      ...plan.writes.map(({ path, content }) => prepare(repository, journal, path, content)),
+      ...plan.removals.map((path) => prepare(repository, journal, path)),
+    ];
+    writeDurably(join(journal, `${listName}.draft`), JSON.stringify(operations));
+    renameSync(join(journal, `${listName}.draft`), join(journal, listName));
+    for (const operation of operations) exchange(repository, journal, operation);
+  } catch (error) {
+    takeAllBack(repository, journal);
+    rmSync(journal, { recursive: true });
+    throw new Failure({
+      code: 'cannot-write',
+      message: `The generated files cannot be written: ${messageOf(error)}. Nothing was changed.`,
+      next: 'free the disk or correct the permissions, then run: pnpm build',
+      cause: error,
+    });
+  }
+  for (const path of plan.removals) removeEmptyFolders(repository, path);
+  rmSync(journal, { recursive: true });
+}
+
+/** Whether a build died while it wrote. One that still runs has not. */
+export function wasInterrupted(repository: string): boolean {
+  const journal = journalFolder(repository);
+  return existsSync(join(journal, listName)) && !isOwned(journal);
+}
+
+/** Takes back what an interrupted build has written. Returns the files that are as before it again. */
+export function recoverBuild(repository: string): string[] {
+  const journal = journalFolder(repository);
+  if (!existsSync(journal) || isOwned(journal)) return [];
+  const operations = takeAllBack(repository, journal);
+  rmSync(journal, { recursive: true });
+  return operations.map(({ path }) => path);
+}
+
+const listName = 'operations.json';
+const ownerName = 'owner';
+
+const operationSchema = z.strictObject({
+  path: z.string(),
+  /** Whether the file was there before; its content is then under old/. */
+  existed: z.boolean(),
+  /** Whether it is there afterwards; its content is under new/ until it is exchanged. */
+  exists: z.boolean(),
+});
+
+type Operation = z.output<typeof operationSchema>;
+
+function journalFolder(repository: string): string {
+  return join(scratchFolder(repository), 'journal');
+}
+
+/** The folder is the lock: two builds at once would mix their files. */
+function begin(journal: string): void {
+  mkdirSync(dirname(journal), { recursive: true });
+  try {
+    mkdirSync(journal);
+  } catch (error) {
+    throw new Failure({
+      code: 'build-running',
+      message: `Another build is writing: ${journal} exists.`,
+      next: 'wait for it, then run: pnpm build',
+      cause: error,
+    });
+  }
+  writeFileSync(join(journal, ownerName), processIdentity(process.pid) ?? '');
+}
+
+/** Whether the build that made a journal still runs. */
+function isOwned(journal: string): boolean {
+  const owner = readText(join(journal, ownerName));
+  const pid = Number.parseInt(owner ?? '', 10);
+  return !Number.isNaN(pid) && processIdentity(pid) === owner;
+}
+
+/** Nothing is exchanged before the list is there. */
+function takeAllBack(repository: string, journal: string): Operation[] {
+  const list = readText(join(journal, listName));
+  if (list === undefined) return [];
+  const operations = z.array(operationSchema).parse(JSON.parse(list));
+  for (const operation of operations) takeBack(repository, journal, operation);
+  return operations;
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function prepare(repository: string, journal: string, path: string, content?: Buffer): Operation {
+  const existed = existsSync(join(repository, path));
+  if (existed) put(join(journal, 'old', path), readFileSync(join(repository, path)));
+  if (content) put(join(journal, 'new', path), content);
+  return { path, existed, exists: content !== undefined };
+}
+
+function exchange(repository: string, journal: string, { path, exists }: Operation): void {
+  const target = join(repository, path);
+  if (!exists) {
+    rmSync(target);
+    return;
+  }
+  mkdirSync(dirname(target), { recursive: true });
+  renameSync(join(journal, 'new', path), target);
+}
+
+/** Works on a file that was not exchanged yet, too: it gets the content that it has. */
+function takeBack(repository: string, journal: string, { path, existed }: Operation): void {
+  const target = join(repository, path);
+  if (existed) {
+    mkdirSync(dirname(target), { recursive: true });
+    const copy = join(journal, 'back', path);
+    put(copy, readFileSync(join(journal, 'old', path)));
+    renameSync(copy, target);
+    return;
+  }
+  rmSync(target, { force: true });
+  removeEmptyFolders(repository, path);
+}
+
+function put(path: string, content: Buffer): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeDurably(path, content);
+}
+
+function writeDurably(path: string, content: Buffer | string): void {
+  writeFileSync(path, content);
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function removeEmptyFolders(repository: string, path: string): void {
+  for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
+    const absolute = join(repository, folder);
+    if (!existsSync(absolute)) continue;
+    if (readdirSync(absolute).length > 0) return;
+    rmdirSync(absolute);
+  }
+}

@@ -1,0 +1,37 @@
+import { customFolder } from '@meshrs/manifests';
+import { digestTree, subtree, type Tree } from '../build/tree.ts';
+import { isClosed } from './closed-component.ts';
+import { cacheKey, type ResultCache } from './result-cache.ts';
+import { runTool } from './run-tool.ts';
+
+/** A tree on disk, and its files as they were read. */
+export interface TreeOnDisk {
+  readonly root: string;
+  readonly tree: Tree;
+}
+
+/** What `kustomize build` printed, or why it built nothing. */
+export type Built = { readonly ok: true; readonly yaml: string } | { readonly ok: false; readonly error: string };
+
+/** Builds overlays/<cluster> with one kustomize; a tree that was built before comes from the cache. */
+export async function buildOverlay(
+  kustomize: { readonly path: string; readonly fingerprint: string },
+  { root, tree }: TreeOnDisk,
+  cluster: string,
+  cache: ResultCache,
+): Promise<Built> {
+  const inputs = subtree(tree, ['base', `overlays/${cluster}`]);
+  // A component that reads elsewhere depends on more than the key can tell.
+  const isRemembered = isClosed(subtree(inputs, [customFolder(cluster)]));
+  const key = cacheKey(['kustomize build', kustomize.fingerprint, cluster, digestTree(inputs)]);
+  const known = isRemembered ? cache.get(key) : undefined;
+  if (known !== undefined) return { ok: true, yaml: known };
+  const { exitCode, stdout, stderr } = await runTool(kustomize.path, ['build', `overlays/${cluster}`], { cwd: root });
+  if (exitCode !== 0) return { ok: false, error: withoutPaths(stderr, root) };
+  if (isRemembered) cache.set(key, stdout);
+  return { ok: true, yaml: stdout };
+}
+
+function withoutPaths(text: string, root: string): string {
+  return text.replaceAll(`${root}/`, '').trim();
+}

@@ -1,0 +1,153 @@
+import { customFolder, lintCluster, type ClusterFacts, type LintFinding, type WaivedFinding } from '@meshrs/manifests';
+import { parseAllDocuments } from 'yaml';
+import { digestTree, subtree } from '../build/tree.ts';
+import { buildOverlay, type TreeOnDisk } from './build-overlay.ts';
+import { isClosed } from './closed-component.ts';
+import { judgeCustomChanges, judgeCustomFolder } from './judge-custom.ts';
+import { judgeSchemas } from './judge-schemas.ts';
+import { problem, type Problem } from './problem.ts';
+import { cacheKey, noCache, type ResultCache } from './result-cache.ts';
+import type { SchemaSet } from './schema-sets.ts';
+
+/** What all judges say of a cluster. */
+export interface ClusterVerdict {
+  readonly cluster: string;
+  readonly problems: readonly Problem[];
+  readonly waived: readonly WaivedFinding[];
+  /** Objects of the build that meshrs generated, and those of the custom folder, by id. */
+  readonly generated: readonly string[];
+  readonly custom: readonly string[];
+  /** kubeconform's reports, by version of Kubernetes. */
+  readonly junit: Readonly<Record<string, string>>;
+}
+
+/** A program, and the hash of its file. */
+export interface Program {
+  readonly path: string;
+  readonly fingerprint: string;
+}
+
+export interface Judges {
+  readonly kustomize: Program;
+  readonly kustomizeOfArgoCd: Program;
+  readonly kubeconform: Program;
+  readonly schemas: { readonly sets: readonly SchemaSet[]; readonly fingerprint: string };
+  /** Tells one version of this program from another: its rules are judges too. */
+  readonly identity: string;
+}
+
+/** Holds a cluster's overlay against every judge. What was judged before, all of it unchanged, comes from the cache. */
+export async function judgeCluster(
+  repository: string,
+  place: TreeOnDisk,
+  facts: ClusterFacts,
+  judges: Judges,
+  wantedCache: ResultCache,
+): Promise<ClusterVerdict> {
+  const { cluster } = facts;
+  // A component that reads elsewhere depends on more than a key can tell.
+  const cache = isClosed(subtree(place.tree, [customFolder(cluster)])) ? wantedCache : noCache;
+  const builds = await Promise.all(
+    [judges.kustomize, judges.kustomizeOfArgoCd].map((program) => buildOverlay(program, place, cluster, cache)),
+  );
+  const [build, buildOfArgoCd] = builds;
+  if (!build?.ok || !buildOfArgoCd?.ok) {
+    const failed = build?.ok === false ? build : buildOfArgoCd;
+    const error = failed?.ok === false ? failed.error : '';
+    return verdict(cluster, [...judgeCustomFolder(place.tree, cluster), kustomizeFailed(cluster, error)]);
+  }
+  const key = cacheKey([
+    'verdict',
+    judges.identity,
+    judges.kustomize.fingerprint,
+    judges.kubeconform.fingerprint,
+    judges.schemas.fingerprint,
+    JSON.stringify({ ...facts, selectedPods: [...facts.selectedPods] }),
+    digestTree(subtree(place.tree, ['base', `overlays/${cluster}`])),
+    build.yaml,
+    buildOfArgoCd.yaml,
+  ]);
+  const known = cache.get(key);
+  if (known !== undefined) return JSON.parse(known) as ClusterVerdict;
+  const judged = await judgeBuild(repository, place, facts, judges, cache, build.yaml, buildOfArgoCd.yaml);
+  cache.set(key, JSON.stringify(judged));
+  return judged;
+}
+
+async function judgeBuild(
+  repository: string,
+  place: TreeOnDisk,
+  facts: ClusterFacts,
+  judges: Judges,
+  cache: ResultCache,
+  yaml: string,
+  yamlOfArgoCd: string,
+): Promise<ClusterVerdict> {
+  const { cluster } = facts;
+  const objects = parseBuild(yaml);
+  const ofSchemas = await Promise.all(
+    judges.schemas.sets.map(async (set) => ({
+      set,
+      verdict: await judgeSchemas(judges.kubeconform.path, repository, yaml, objects, facts, set),
+    })),
+  );
+  const { findings, waived, ids } = lintCluster(objects, facts);
+  return {
+    cluster,
+    problems: [
+      ...judgeCustomFolder(place.tree, cluster),
+      ...(yaml === yamlOfArgoCd ? [] : [kustomizeDiffers(cluster, yaml, yamlOfArgoCd)]),
+      ...(await judgeCustomChanges(repository, place.tree, cluster, yaml, judges.kustomize, cache)),
+      ...ofSchemas.flatMap(({ verdict: { problems } }) => problems),
+      ...findings.map((finding) => toProblem(cluster, finding)),
+    ],
+    waived,
+    generated: ids.filter((id) => facts.generated.includes(id)),
+    custom: ids.filter((id) => !facts.generated.includes(id)),
+    junit: Object.fromEntries(ofSchemas.map(({ set, verdict: { junit } }) => [set.kubernetes, junit])),
+  };
+}
+
+/** The objects of a build, empty documents left out. */
+export function parseBuild(yaml: string): unknown[] {
+  const documents = parseAllDocuments(yaml);
+  if ('empty' in documents) return [];
+  return documents.map((document) => document.toJS() as unknown).filter((object) => object !== null);
+}
+
+function verdict(cluster: string, problems: readonly Problem[]): ClusterVerdict {
+  return { cluster, problems, waived: [], generated: [], custom: [], junit: {} };
+}
+
+function toProblem(cluster: string, { rule, object, message, seen, allowed, hint }: LintFinding): Problem {
+  return {
+    code: `lint/${rule}`,
+    severity: 'error',
+    where: `overlays/${cluster}: ${object}`,
+    message,
+    ...(seen !== undefined && { seen }),
+    ...(allowed !== undefined && { allowed }),
+    hint,
+  };
+}
+
+function kustomizeFailed(cluster: string, error: string): Problem {
+  return problem('kustomize-failed', {
+    where: `overlays/${cluster}`,
+    message: error === '' ? 'kustomize ended with an error and said nothing.' : error,
+    hint: `correct what it names, or see for yourself: kustomize build overlays/${cluster}`,
+  });
+}
+
+function kustomizeDiffers(cluster: string, yaml: string, yamlOfArgoCd: string): Problem {
+  const [one, other] = [yaml.split('\n'), yamlOfArgoCd.split('\n')];
+  const line = one.findIndex((text, index) => text !== other[index]);
+  const at = line < 0 ? one.length : line;
+  return problem('kustomize-differs', {
+    where: `overlays/${cluster}`,
+    message: `kustomize and the one inside Argo CD 3.2 differ from line ${String(at + 1)} of their output on.`,
+    seen: `${one[at] ?? '(end)'} against ${other[at] ?? '(end)'}`,
+    allowed: 'the same bytes',
+    hint: 'avoid in the custom folder what the two versions treat differently',
+  });
+}

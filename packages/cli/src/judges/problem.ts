@@ -1,0 +1,128 @@
+import type { CodeDescription, Severity } from '@meshrs/strict-yaml';
+import { rules } from '@meshrs/manifests';
+
+/** Something that keeps generated files from being written or committed; it has no line in a topology. */
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly severity: Severity;
+  /** A file, or a cluster's overlay and the object: "overlays/dci: Service meshrr/routeserver-a". */
+  readonly where: string;
+  readonly message: string;
+  readonly seen?: string;
+  readonly allowed?: string;
+  /** What to do next. */
+  readonly hint: string;
+}
+
+const ownCodes = {
+  'hand-edited': {
+    severity: 'error',
+    title: 'A generated file was edited by hand',
+    why: 'The edit would be lost without a word; it belongs into the topology, or into the custom folder.',
+  },
+  'not-owned': {
+    severity: 'error',
+    title: 'A file that nobody generated stands in the way',
+    why: 'It may be a work of yours; generated.json does not list it.',
+  },
+  'not-built': {
+    severity: 'error',
+    title: 'A generated file is not what the topologies give',
+    why: 'Argo CD applies what is committed, and that would not be what the topologies say.',
+  },
+  'unknown-file': {
+    severity: 'warning',
+    title: 'A file that nobody generated stands in a generated folder',
+    why: 'No kustomization names it, so it has no effect.',
+  },
+  'build-interrupted': {
+    severity: 'error',
+    title: 'A build was interrupted while it wrote',
+    why: 'Some files are new and some are old.',
+  },
+  'both-sides': {
+    severity: 'error',
+    title: 'The change disturbs more than one side at once',
+    why: 'Each client keeps an untouched session on the other side at every moment; with this change it would not.',
+  },
+  'removes-route-servers': {
+    severity: 'error',
+    title: 'The change removes more than one route server',
+    why: 'Mostly it was meant for one, or comes from a line deleted by mistake.',
+  },
+  'committed-tree-broken': {
+    severity: 'error',
+    title: 'What is committed cannot be built',
+    why: 'So nobody can say what the change restarts, renumbers or resets.',
+  },
+  'custom-not-component': {
+    severity: 'error',
+    title: 'The custom folder is no Kustomize component',
+    why: 'The overlay includes it under components; kustomize refuses anything else there.',
+  },
+  'custom-transformer': {
+    severity: 'error',
+    title: 'The custom folder renames everything',
+    why: 'Names inside MetalLB objects and annotations are not renamed along: the VIP loses its pool, and kustomize says nothing.',
+  },
+  'patch-without-effect': {
+    severity: 'error',
+    title: 'A patch changes nothing',
+    why: 'Mostly its target matches nothing any more, and kustomize says nothing of it.',
+  },
+  'kustomize-failed': {
+    severity: 'error',
+    title: 'kustomize cannot build the overlay',
+    why: 'Argo CD builds it the same way.',
+  },
+  'kustomize-differs': {
+    severity: 'error',
+    title: 'Two versions of kustomize build different objects',
+    why: "What was checked is not what Argo CD's kustomize applies.",
+  },
+  'schema-invalid': {
+    severity: 'error',
+    title: 'An object does not have the form of its kind',
+    why: 'Kubernetes refuses it, or drops the field that it does not know.',
+  },
+  'schema-missing': {
+    severity: 'warning',
+    title: 'There is no schema for an object',
+    why: 'Nobody has judged its form.',
+  },
+  'resource-count': {
+    severity: 'error',
+    title: 'Not every object of the build was judged',
+    why: 'What was not looked at can be anything.',
+  },
+} as const satisfies Record<string, CodeDescription>;
+
+export type ProblemCode = keyof typeof ownCodes | `lint/${string}`;
+
+/** Every code of a problem; those of the rules over built objects begin with "lint/". */
+export const problemCodes: Readonly<Record<string, CodeDescription>> = {
+  ...ownCodes,
+  ...Object.fromEntries(
+    rules.map(({ id, title, why }): [string, CodeDescription] => [`lint/${id}`, { severity: 'error', title, why }]),
+  ),
+  'lint/waiver': {
+    severity: 'error',
+    title: 'A waiver does not do what it says',
+    why: 'It names no rule, gives no reason, or lets nothing through.',
+  },
+};
+
+type OwnFacts = Omit<Problem, 'code' | 'severity'>;
+
+export function problem(code: keyof typeof ownCodes, facts: OwnFacts): Problem {
+  return { code, severity: ownCodes[code].severity, ...facts };
+}
+
+/** Several lines: place, what, the value seen, what is allowed, what to do. */
+export function formatProblem({ code, severity, where, message, seen, allowed, hint }: Problem): string {
+  const lines = [`${where}: ${severity} ${code}`, `  ${message}`];
+  if (seen !== undefined) lines.push(`  seen:    ${seen}`);
+  if (allowed !== undefined) lines.push(`  allowed: ${allowed}`);
+  lines.push(`  do:      ${hint}`);
+  return lines.join('\n');
+}
