@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { startDaemon, type DaemonRecord } from '../host/daemons.ts';
 import type { Lab } from '../lab.ts';
 import type { NodePlan } from '../plan/lab-plan.ts';
-import { pauseImage } from '../images/pause-image.ts';
+import { pauseImage } from '../images/program-images.ts';
 import type { Tools } from '../tools.ts';
 import { nodePaths } from './node-paths.ts';
 

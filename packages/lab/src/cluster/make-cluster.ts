@@ -1,11 +1,12 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Progress } from '../commands/progress.ts';
 import { assertRunning, type DaemonRecord } from '../host/daemons.ts';
 import { together } from '../host/together.ts';
 import { waitUntil } from '../host/wait.ts';
 import { importImage } from '../images/import-image.ts';
-import { pauseArchive } from '../images/pause-image.ts';
+import { imageArchive, imageArchitecture } from '../images/image-archive.ts';
+import { programImages } from '../images/program-images.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import type { Lab } from '../lab.ts';
 import type { LabPlan, NodePlan } from '../plan/lab-plan.ts';
@@ -77,9 +78,9 @@ export async function startNodes(context: ClusterContext, api: KubernetesApi, ac
 }
 
 async function startRuntimes(context: ClusterContext): Promise<void> {
-  const { lab, tools, plan } = context;
-  const archive = join(lab.paths.state, 'pause.tar');
-  writeFileSync(archive, pauseArchive(tools.pause, process.arch));
+  const { lab, tools, plan, progress } = context;
+  const archive = join(lab.paths.state, 'programs.tar');
+  writeFileSync(archive, imageArchive(programImages(tools), imageArchitecture(process.arch)));
   await Promise.all(
     plan.nodes.map(async (node) => {
       const daemon = startContainerd(lab, tools, node);
@@ -87,6 +88,8 @@ async function startRuntimes(context: ClusterContext): Promise<void> {
       await importImage(lab, tools, node, archive);
     }),
   );
+  rmSync(archive);
+  progress.done('every node has its images');
 }
 
 async function waitForRuntime({ lab, signal }: ClusterContext, node: NodePlan, daemon: DaemonRecord): Promise<void> {

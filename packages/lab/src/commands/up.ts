@@ -6,12 +6,13 @@ import { startCluster, startNodes, type ClusterContext } from '../cluster/make-c
 import { makeFabricNetwork, startRouters } from '../fabric/make-fabric.ts';
 import { LabFailure } from '../failure.ts';
 import { gobgpConnector } from '../gobgp/client.ts';
-import { moduleFolder } from '../gobgp/module-folder.ts';
+import { moduleFolder } from '../go/module-folder.ts';
 import { findHierarchies } from '../host/cgroups.ts';
 import { assertRunning, listDaemons } from '../host/daemons.ts';
 import { makeNamespaces } from '../host/make-namespaces.ts';
 import { together } from '../host/together.ts';
 import { labOf } from '../lab.ts';
+import { installMetallb, waitForSpeakers, waitForWebhook } from '../metallb/install-metallb.ts';
 import { claim, readCondition, refusal, setPhase } from '../ownership.ts';
 import { planLab, type LabPlan } from '../plan/lab-plan.ts';
 import { chooseRanges } from '../plan/ranges.ts';
@@ -73,8 +74,11 @@ async function bringUp(context: ClusterContext, named: NamedTopology): Promise<v
   progress.done('namespaces, links and addresses are made');
   await together(context.signal, [
     async (signal) => {
-      const { api, accounts } = await startCluster({ ...context, signal });
-      await startNodes({ ...context, signal }, api, accounts);
+      const inner = { ...context, signal };
+      const { api, accounts } = await startCluster(inner);
+      await Promise.all([startNodes(inner, api, accounts), installMetallb(inner, topology, 'native', password)]);
+      await progress.step("MetalLB's webhook answers", () => waitForWebhook(inner, topology));
+      await progress.step("MetalLB's speakers are Ready", () => waitForSpeakers(inner, api, topology));
     },
     async () => {
       await progress.step('routers run', () => startRouters(lab, plan, topology, password));

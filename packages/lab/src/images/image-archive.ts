@@ -13,8 +13,14 @@ export function imageArchitecture(arch: string): string {
   return arch === 'x64' ? 'amd64' : arch;
 }
 
-/** An archive as `docker save` writes it and `ctr images import` reads it. */
-export function imageArchive({ name, files, entrypoint }: ImageContent, architecture: string): Buffer {
+/** An archive of images as `docker save` writes it and `ctr images import` reads it. */
+export function imageArchive(images: readonly ImageContent[], architecture: string): Buffer {
+  const parts = images.map((image) => imageParts(image, architecture));
+  const manifest = Buffer.from(JSON.stringify(parts.map((part) => part.manifest)));
+  return tar([...parts.flatMap(({ files }) => files), { path: 'manifest.json', mode: 0o644, content: manifest }]);
+}
+
+function imageParts({ name, files, entrypoint }: ImageContent, architecture: string) {
   const layer = tar(files);
   const layerDigest = sha256(layer);
   const config = Buffer.from(
@@ -27,12 +33,13 @@ export function imageArchive({ name, files, entrypoint }: ImageContent, architec
   );
   const configFile = `${sha256(config)}.json`;
   const layerFile = `${layerDigest}/layer.tar`;
-  const manifest = Buffer.from(JSON.stringify([{ Config: configFile, RepoTags: [name], Layers: [layerFile] }]));
-  return tar([
-    { path: configFile, mode: 0o644, content: config },
-    { path: layerFile, mode: 0o644, content: layer },
-    { path: 'manifest.json', mode: 0o644, content: manifest },
-  ]);
+  return {
+    manifest: { Config: configFile, RepoTags: [name], Layers: [layerFile] },
+    files: [
+      { path: configFile, mode: 0o644, content: config },
+      { path: layerFile, mode: 0o644, content: layer },
+    ],
+  };
 }
 
 function sha256(bytes: Uint8Array): string {

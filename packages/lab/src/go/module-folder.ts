@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pins } from '../../../../scripts/tools/pins.ts';
+import { pins } from '@meshrs/tools/pins';
 import { LabFailure } from '../failure.ts';
 import { run } from '../host/run.ts';
 

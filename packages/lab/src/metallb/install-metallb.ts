@@ -1,0 +1,114 @@
+import type { Topology } from '@meshrs/topology';
+import { z } from 'zod';
+import type { ClusterContext } from '../cluster/make-cluster.ts';
+import { waitUntil } from '../host/wait.ts';
+import { tryRun } from '../host/run.ts';
+import type { KubernetesApi } from '../kubernetes/api.ts';
+import { apply } from '../kubernetes/kubectl.ts';
+import { renderMetallb, type MetallbBackend } from './render-chart.ts';
+
+/** Applies MetalLB's chart, and the Secret with the key of its sessions. */
+export async function installMetallb(
+  { lab, tools }: ClusterContext,
+  topology: Topology,
+  backend: MetallbBackend,
+  password: string,
+): Promise<void> {
+  const { namespace, password: key } = topology.metallb;
+  const objects = await renderMetallb(tools, namespace, backend);
+  await apply(lab, tools, [namespaceObject(namespace)]);
+  const isDefinition = ({ kind }: { kind: string }): boolean => kind === 'CustomResourceDefinition';
+  // Definitions first, so that what follows finds them.
+  await apply(lab, tools, objects.filter(isDefinition));
+  await apply(lab, tools, [
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: key.secret, namespace },
+      type: 'kubernetes.io/basic-auth',
+      stringData: { username: 'metallb', password },
+    },
+    ...objects.filter((object) => !isDefinition(object)),
+  ]);
+}
+
+/** Waits until MetalLB's webhook takes an object: it answers only some seconds after its pod is Ready. */
+export async function waitForWebhook({ lab, tools, signal }: ClusterContext, topology: Topology): Promise<void> {
+  const sample = JSON.stringify({
+    apiVersion: 'metallb.io/v1beta1',
+    kind: 'IPAddressPool',
+    metadata: { name: 'meshrs-lab-probe', namespace: topology.metallb.namespace },
+    spec: { addresses: ['192.0.2.1/32'], autoAssign: false },
+  });
+  let seen = '';
+  await waitUntil(
+    "MetalLB's webhook accepts an object",
+    async () => {
+      const args = ['apply', '--server-side', '--dry-run=server', '--field-manager=meshrs-lab', '-f', '-'];
+      const result = await tryRun([tools.kubectl, `--kubeconfig=${lab.paths.kubeconfig}`, ...args], { input: sample });
+      seen = result.stderr.trim();
+      return result.status === 0;
+    },
+    {
+      deadlineMs: 180_000,
+      intervalMs: 500,
+      signal,
+      next: `look at its pods: kubectl -n ${topology.metallb.namespace} get pods`,
+      seen: () => seen,
+    },
+  );
+}
+
+const daemonSets = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string() }),
+      status: z.object({ desiredNumberScheduled: z.number().default(0), numberReady: z.number().default(0) }),
+    }),
+  ),
+});
+
+/** Waits until a speaker is Ready on every node. */
+export async function waitForSpeakers(
+  { plan, signal }: ClusterContext,
+  api: KubernetesApi,
+  topology: Topology,
+): Promise<void> {
+  const { namespace } = topology.metallb;
+  let seen = '';
+  await waitUntil(
+    "MetalLB's speakers are Ready",
+    async () => {
+      const { items } = daemonSets.parse(await api.get(`/apis/apps/v1/namespaces/${namespace}/daemonsets`));
+      seen = items
+        .map(
+          ({ metadata, status }) =>
+            `${metadata.name} ${String(status.numberReady)}/${String(status.desiredNumberScheduled)}`,
+        )
+        .join(', ');
+      return (
+        items.length > 0 &&
+        items.every(
+          ({ status }) =>
+            status.desiredNumberScheduled === plan.nodes.length && status.numberReady === status.desiredNumberScheduled,
+        )
+      );
+    },
+    {
+      deadlineMs: 180_000,
+      intervalMs: 500,
+      signal,
+      next: `look at its pods: kubectl -n ${namespace} get pods`,
+      seen: () => seen,
+    },
+  );
+}
+
+/** Its speakers work on the node's network, which the restricted levels forbid (Kubernetes "Pod Security Standards"). */
+function namespaceObject(name: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } },
+  };
+}
