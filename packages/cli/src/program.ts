@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { check } from './commands/check.ts';
+import { build as runBuildCommand, type BuildCommandOptions } from './commands/build.ts';
+import { check, type CheckOptions } from './commands/check.ts';
 import { explain } from './commands/explain.ts';
 import { init } from './commands/init.ts';
 import { schema } from './commands/schema.ts';
@@ -11,7 +12,7 @@ import type { Terminal } from './terminal.ts';
 /** Runs one command line and returns its exit code; everything it prints goes to the terminal. */
 export async function run(terminal: Terminal, args: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.ok;
-  const program = build(terminal, (code) => {
+  const program = describeProgram(terminal, (code) => {
     exitCode = code;
   });
   try {
@@ -25,7 +26,7 @@ export async function run(terminal: Terminal, args: readonly string[]): Promise<
   }
 }
 
-function build(terminal: Terminal, finish: (code: ExitCode) => void): Command {
+function describeProgram(terminal: Terminal, finish: (code: ExitCode) => void): Command {
   const program = new Command('meshrs')
     .description('BGP EVPN route servers on Kubernetes from one topology file.')
     .exitOverride()
@@ -41,12 +42,28 @@ function build(terminal: Terminal, finish: (code: ExitCode) => void): Command {
     .addHelpText('after', exitCodeHelp);
 
   program
-    .command('check')
-    .description('check topologies and say everything that is wrong with them')
-    .argument('[files...]', 'topologies; without any, all of topologies/*.yaml')
+    .command('build')
+    .description('write everything that is generated from topologies/, or nothing and why')
     .option('--json', 'print the result as JSON', false)
-    .action((files: string[], options: { json: boolean }) => {
-      finish(check(terminal, files, options));
+    .option('--force', 'overwrite generated files that were edited by hand', false)
+    .option('--allow-both-sides', 'write a change that disturbs more than one side at once', false)
+    .option('--allow-removal', 'write a change that removes more than one route server', false)
+    .option('--base <revision>', 'the commit that runs, to compare with (usually HEAD)')
+    .action(async (options: BuildCommandOptions) => {
+      finish(await runBuildCommand(terminal, options));
+    });
+
+  program
+    .command('check')
+    .description('say everything that is wrong: with the named topologies, or with the whole repository')
+    .argument('[files...]', 'topologies; without any, everything: topologies, generated files, what a commit disturbs')
+    .option('--json', 'print the result as JSON', false)
+    .option('--allow-both-sides', 'accept a change that disturbs more than one side at once', false)
+    .option('--allow-removal', 'accept a change that removes more than one route server', false)
+    .option('--base <revision>', 'the commit that runs, to compare with (usually HEAD)')
+    .option('--junit <folder>', "write kubeconform's reports there, <cluster>-<version>.xml")
+    .action(async (files: string[], options: CheckOptions) => {
+      finish(await check(terminal, files, options));
     });
 
   program

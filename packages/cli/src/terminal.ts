@@ -4,6 +4,8 @@ export interface Terminal {
   readonly cwd: string;
   /** A person can be asked. */
   readonly isInteractive: boolean;
+  /** A hash of the running program: verdicts remembered by another version do not count. Left out: nothing is remembered. */
+  readonly programIdentity?: string;
   writeOut(text: string): void;
   writeError(text: string): void;
 }

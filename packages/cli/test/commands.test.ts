@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -23,16 +24,40 @@ function writeTopology(name: string, change: (text: string) => string = (text) =
   writeFileSync(join(folder, 'topologies', name), change(text));
 }
 
+/** Makes the folder a repository with the judges' tools, and commits what is in it. */
+function commit(message: string): void {
+  const git = (...args: string[]): unknown =>
+    execFileSync('git', ['-C', folder, '-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args]);
+  if (!existsSync(join(folder, '.git'))) {
+    git('init', '--quiet');
+    writeFileSync(join(folder, '.gitignore'), '.tools/\n.cache/\nschemas\n');
+    symlinkSync(join(repository, '.tools'), join(folder, '.tools'));
+    symlinkSync(join(repository, 'schemas'), join(folder, 'schemas'));
+  }
+  git('add', '--all');
+  git('commit', '--quiet', '--message', message);
+}
+
 describe('check', () => {
   it('accepts the shipped topologies and tells their warnings', async () => {
-    const { exitCode, out } = await runMeshrs(repository, 'check');
+    const names = ['dci', 'dci-dual', 'dci-vrf'].map((name) => `topologies/${name}.yaml`);
+    const { exitCode, out } = await runMeshrs(repository, 'check', ...names);
     expect(exitCode).toBe(0);
     expect(out).toContain('3 topologies: no errors, 3 warnings\n');
   });
 
+  it('accepts the whole repository, and says what was held against what', async () => {
+    const { exitCode, out } = await runMeshrs(repository, 'check');
+    expect(out).toMatch(
+      /overlays\/dci: \d+ generated objects and no objects of custom\/, held against kustomize, kubeconform/,
+    );
+    expect(out).toMatch(/\nno errors, 3 warnings\n$/);
+    expect(exitCode).toBe(0);
+  });
+
   it('refuses an unquoted AS number with its place and its text as written', async () => {
     writeTopology('dci.yaml', (text) => text.replace('asn: "65000.1"', 'asn: 65000.10'));
-    const { exitCode, out } = await runMeshrs(folder, 'check');
+    const { exitCode, out } = await runMeshrs(folder, 'check', 'topologies/dci.yaml');
     expect(exitCode).toBe(1);
     expect(out).toMatch(/topologies\/dci\.yaml:\d+:8: error unquoted at routeServers\.asn/);
     expect(out).toContain('seen:    65000.10\n');
@@ -45,13 +70,13 @@ describe('check', () => {
     mkdirSync(join(folder, 'packages/deep'), { recursive: true });
     const { exitCode, out } = await runMeshrs(join(folder, 'packages/deep'), 'check');
     expect(exitCode).toBe(1);
-    expect(out).toContain('../../topologies/two.yml');
+    expect(out).toContain('topologies/two.yml');
     expect(out).toContain('cluster-in-two-files');
   });
 
   it('prints the same as JSON', async () => {
     writeTopology('dci.yaml', (text) => text.replace('vips: [192.168.255.2]', 'vips: [192.168.255.1]'));
-    const { exitCode, out } = await runMeshrs(folder, 'check', '--json');
+    const { exitCode, out } = await runMeshrs(folder, 'check', 'topologies/dci.yaml', '--json');
     expect(exitCode).toBe(1);
     expect(JSON.parse(out)).toMatchObject({
       ok: false,
@@ -83,6 +108,33 @@ describe('check', () => {
     const { exitCode, error } = await runMeshrs(folder, 'check');
     expect(exitCode).toBe(3);
     expect(error).toContain('run "meshrs init" to write a first topology');
+  });
+});
+
+describe('build', () => {
+  it('writes everything once, nothing the second time, and refuses what disturbs both sides', async () => {
+    writeTopology('dci.yaml');
+    commit('nothing generated yet');
+    const first = await runMeshrs(folder, 'build', '--base', 'HEAD');
+    expect(first).toMatchObject({ exitCode: 0 });
+    expect(first.out).toMatch(
+      /\nwrote \d+ files, removed no files, 0 unchanged\nSecrets that you make yourself, once:\n/,
+    );
+    expect(first.out).toContain('  dci: meshrr/crpd-license with crpd-license\n');
+    expect((await runMeshrs(folder, 'build')).out).toMatch(/\nwrote no files, removed no files, \d+ unchanged\n$/);
+    commit('generated');
+    writeTopology('dci.yaml', (text) => text.replace('crpd:23.2R1.13', 'crpd:24.4R1.1'));
+    const refused = await runMeshrs(folder, 'build');
+    expect(refused.exitCode).toBe(1);
+    expect(refused.out).toContain('overlays/dci: error both-sides');
+    expect(refused.out).toMatch(/nothing was written: 1 error, 1 warning\n$/);
+    expect((await runMeshrs(folder, 'check')).out).toContain('error not-built');
+    const allowed = await runMeshrs(folder, 'build', '--allow-both-sides', '--json');
+    expect(allowed.exitCode).toBe(0);
+    expect(JSON.parse(allowed.out)).toMatchObject({
+      ok: true,
+      comparisons: [{ cluster: 'dci', disturbedSides: ['a', 'b'] }],
+    });
   });
 });
 
@@ -175,7 +227,8 @@ describe('init', () => {
     const { exitCode, out } = await runMeshrs(folder, 'init', '--yes', ...flags);
     expect(exitCode).toBe(0);
     expect(out).toMatch(/^Wrote topologies\//);
-    const checked = await runMeshrs(folder, 'check');
+    const file = out.split(/Wrote |\. Put/)[1] ?? '';
+    const checked = await runMeshrs(folder, 'check', file);
     expect(checked.out).toMatch(/: no errors, no warnings\n$/);
   });
 

@@ -1,10 +1,11 @@
+import { manifestCodes } from '@meshrs/manifests';
+import type { CodeDescription } from '@meshrs/strict-yaml';
 import { topologyCodes } from '@meshrs/topology';
 import { exitCodes } from '../exit-codes.ts';
+import { problemCodes } from '../judges/problem.ts';
 
 /** The text of docs/errors.md, made from the tables of codes. */
 export function errorsPage(): string {
-  const codes = Object.entries(topologyCodes).sort(([one], [other]) => (one < other ? -1 : 1));
-  const sections = codes.map(([code, { severity, title, why }]) => `### ${code}\n\n${title} (${severity}). ${why}`);
   return `<!-- Made by scripts/generate from the tables of codes; change those and run it again. -->
 
 # Errors
@@ -32,6 +33,20 @@ would follow; a warning stops nothing. What could be a secret is never printed.
 
 ## Codes of topologies
 
-${sections.join('\n\n')}
+${sections({ ...topologyCodes, ...manifestCodes })}
+
+## Codes of generated files and of what a commit disturbs
+
+Those that begin with \`lint/\` are rules over the built objects, your custom folder included. A rule can be waived for an object of
+custom/ with a reason (see CONTRIBUTING.md).
+
+${sections(problemCodes)}
 `;
+}
+
+function sections(codes: Readonly<Record<string, CodeDescription>>): string {
+  return Object.entries(codes)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([code, { severity, title, why }]) => `### ${code}\n\n${title} (${severity}). ${why}`)
+    .join('\n\n');
 }

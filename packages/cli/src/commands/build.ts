@@ -1,0 +1,39 @@
+import { runBuild } from '../build/run-build.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { toJson } from '../output/issues.ts';
+import { count, countFindings, formatFindings, formatSecrets } from '../output/report.ts';
+import type { Terminal } from '../terminal.ts';
+import { findRepository } from '../topology-files.ts';
+
+export interface BuildCommandOptions {
+  readonly json: boolean;
+  readonly force: boolean;
+  readonly allowBothSides: boolean;
+  readonly allowRemoval: boolean;
+  readonly base: string | undefined;
+}
+
+/** `meshrs build`: writes everything that is generated, or nothing and why. */
+export async function build(terminal: Terminal, options: BuildCommandOptions): Promise<ExitCode> {
+  const { json, base, ...permissions } = options;
+  const repository = findRepository(terminal.cwd);
+  const report = await runBuild({ repository, ...permissions, ...(base !== undefined && { base }) });
+  if (json) {
+    terminal.writeOut(`${JSON.stringify({ ...report, issues: report.issues.map(toJson) }, null, 2)}\n`);
+    return report.ok ? exitCodes.ok : exitCodes.issues;
+  }
+  const findings = formatFindings(report);
+  if (findings !== '') terminal.writeOut(`${findings}\n\n`);
+  for (const path of report.recovered)
+    terminal.writeOut(`taken back, an earlier build had left it half-written: ${path}\n`);
+  terminal.writeOut(
+    report.ok
+      ? `wrote ${count(report.written.length, 'file')}, removed ${count(report.removed.length, 'file')}, ${String(report.unchanged)} unchanged\n`
+      : `nothing was written: ${countFindings(report)}\n`,
+  );
+  const secrets = formatSecrets(report.requiredSecrets);
+  if (report.ok && report.written.length > 0 && secrets !== '') {
+    terminal.writeOut(`Secrets that you make yourself, once:\n${secrets}\n`);
+  }
+  return report.ok ? exitCodes.ok : exitCodes.issues;
+}
