@@ -1,8 +1,8 @@
 // Makes dist/mesh-agent: one file that runs by itself where a Node 24 is on PATH or where this repository lies.
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cyclonedxEsbuildPlugin } from '@cyclonedx/cyclonedx-esbuild';
-import { build, type Plugin } from 'esbuild';
+import * as esbuild from 'esbuild';
 
 const here = import.meta.dirname;
 const output = path.join(here, 'dist/mesh-agent');
@@ -11,10 +11,10 @@ const output = path.join(here, 'dist/mesh-agent');
  * `import { z } from 'zod'` takes the whole library with every language of its messages; as a namespace the bundle has
  * what is used alone. Measured: 450 KB and 7 MiB of memory less.
  */
-const zodAsNamespace: Plugin = {
+const zodAsNamespace: esbuild.Plugin = {
   name: 'zod-as-namespace',
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /\/packages\/[^/]+\/src\/.*\.ts$/ }, async ({ path: file }) => {
+  setup: (build) => {
+    build.onLoad({ filter: /\/packages\/[^/]+\/src\/.*\.ts$/ }, async ({ path: file }) => {
       const source = await readFile(file, 'utf8');
       return { loader: 'ts', contents: source.replace(/^import \{ z \} from 'zod';$/m, "import * as z from 'zod';") };
     });
@@ -25,10 +25,10 @@ const zodAsNamespace: Plugin = {
  * Parts of libraries that this program never reaches, each with what loading it costs: pino's transports in worker
  * threads; prom-client's cluster, push gateway and process metrics. Whoever reaches one all the same is told so.
  */
-const unreached: Plugin = {
+const unreached: esbuild.Plugin = {
   name: 'unreached',
-  setup: ({ onLoad }) => {
-    onLoad(
+  setup: (build) => {
+    build.onLoad(
       { filter: /\/(thread-stream\/index|prom-client\/lib\/(cluster|pushgateway|defaultMetrics))\.js$/ },
       ({ path: file }) => ({
         loader: 'js',
@@ -39,18 +39,19 @@ const unreached: Plugin = {
 };
 
 const { version } = JSON.parse(await readFile(path.join(here, 'package.json'), 'utf8')) as { version: string };
-await rm(path.join(here, 'dist'), { recursive: true, force: true });
-await mkdir(path.join(here, 'dist'));
-await build({
+await mkdir(path.join(here, 'dist'), { recursive: true });
+// Node takes a file without an extension for what the nearest package.json says; this one is CommonJS.
+await writeFile(path.join(here, 'dist/package.json'), '{"type":"commonjs"}\n');
+const draft = `${output}.new`;
+await esbuild.build({
   absWorkingDir: here,
   entryPoints: ['src/main.ts'],
-  outfile: output,
+  outfile: draft,
   bundle: true,
   platform: 'node',
   target: 'node24',
   format: 'cjs',
-  minifySyntax: true,
-  minifyWhitespace: true,
+  minify: true,
   legalComments: 'none',
   define: { MESHRS_VERSION: JSON.stringify(version) },
   plugins: [
@@ -61,7 +62,7 @@ await build({
   ],
 });
 const launcher = await readFile(path.join(here, 'launcher.sh'), 'utf8');
-await writeFile(output, `${launcher}${await readFile(output, 'utf8')}`);
-await chmod(output, 0o755);
-// Node takes a file without an extension for what the nearest package.json says; this one is CommonJS.
-await writeFile(path.join(here, 'dist/package.json'), '{"type":"commonjs"}\n');
+await writeFile(draft, `${launcher}${await readFile(draft, 'utf8')}`);
+await chmod(draft, 0o755);
+// A program that runs goes on with the file that it was started from.
+await rename(draft, output);

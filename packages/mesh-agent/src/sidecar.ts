@@ -96,6 +96,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   let readiness = firstReadiness(startedAtMs);
   let observation: { readonly atMs: number; readonly value: EngineObservation } | undefined;
   let observing: Promise<EngineObservation | undefined> | undefined;
+  let observeFailure = '';
   let seeded = false;
   const pause = createPause();
 
@@ -153,8 +154,11 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   // Sessions come and go in bursts: one look after the burst has begun, and one more if it goes on.
   const sessions = createSingleFlight(async () => {
     await createPause().wait(timing.settleMs, signal);
-    if (!signal.aborted && isConnected() && !readiness.hasConverged) await observe();
+    const isWorthALook = isConnected() && !readiness.hasConverged;
+    if (isWorthALook && !hasAborted(signal)) await observe();
     updateReadiness();
+    // Many neighbors that cannot connect change their sessions all the time.
+    if (isWorthALook && !readiness.hasConverged) await createPause().wait(timing.settleMs * 10, signal);
   });
   const link = startEngineLink({
     engine,
@@ -303,11 +307,15 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     try {
       const value = await engine.observe(signal);
       observation = { atMs: now(), value };
+      observeFailure = '';
       return value;
     } catch (thrown) {
-      // The link tells that the engine is gone; anything else is worth a line.
-      if (isConnected() && !signal.aborted) log.error('engine-failed', { failure: describeFailure(thrown) });
       observation = undefined;
+      const failure = describeFailure(thrown);
+      // The link tells that the engine is gone; anything else is worth a line, once.
+      if (isConnected() && !signal.aborted && failure.message !== observeFailure)
+        log.error('engine-failed', { failure });
+      observeFailure = failure.message;
       return undefined;
     }
   }

@@ -1,7 +1,6 @@
 import { AgentFailure } from '../../failure.ts';
 import type { ApiAccess } from './access.ts';
 import { inClusterAccess } from './in-cluster.ts';
-import { kubeconfigAccess } from './kubeconfig.ts';
 
 /**
  * Access by the kubeconfig that is named, else by the pod's ServiceAccount. Without either, every use of the API fails
@@ -14,7 +13,11 @@ export async function chooseAccess(
   },
   serviceAccount: string,
 ): Promise<ApiAccess> {
-  if (environment.kubeconfig !== undefined) return await kubeconfigAccess(environment.kubeconfig);
+  if (environment.kubeconfig !== undefined) {
+    // Loaded only here: a pod never has one.
+    const { kubeconfigAccess } = await import('./kubeconfig.ts');
+    return await kubeconfigAccess(environment.kubeconfig);
+  }
   if (environment.kubernetesApi) return inClusterAccess(environment.kubernetesApi, serviceAccount);
   return {
     server: new URL('https://kubernetes.invalid'),

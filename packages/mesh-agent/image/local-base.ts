@@ -1,0 +1,127 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+import { locateTool } from '@meshrs/tools/locate';
+
+const run = promisify(execFile);
+
+/** A package whose files are in the base. */
+export interface DebianPackage {
+  readonly name: string;
+  readonly version: string;
+}
+
+export interface LocalBase {
+  readonly root: string;
+  readonly suite: string;
+  readonly packages: readonly DebianPackage[];
+}
+
+/** What the base is made of; of coreutils `cat` alone is kept, which upstream's startup probe calls. */
+const wanted = ['base-files', 'libc6', 'libgcc-s1', 'libstdc++6', 'coreutils'];
+
+/** What is kept of the packages, relative to the root: the loader, libraries, `cat`, and who made them. */
+const kept = [
+  /^usr\/lib\/[^/]+\/(ld-linux-[^/]+|lib(c|m|dl|pthread|rt|resolv|gcc_s|stdc\+\+)(\.so|-)[^/]*)$/,
+  /^usr\/bin\/cat$/,
+  /^usr\/lib\/os-release$/,
+  /^etc\/(os-release|debian_version)$/,
+  /^usr\/share\/common-licenses\/[^/]+$/,
+  /^usr\/share\/doc\/[^/]+\/copyright$/,
+];
+
+/**
+ * The base made from the machine's own package sources, kept in a folder that later builds use again: Debian's packages
+ * move, and an image must be the same when it is built twice. Remove the folder for newer packages.
+ */
+export async function localBase(cache: string): Promise<LocalBase> {
+  const suite = await suiteOfMachine();
+  const folder = path.join(cache, 'image-base', `${suite}-${process.arch}`);
+  if (!existsSync(folder)) await makeBase(folder, suite);
+  const packages = JSON.parse(await readFile(path.join(folder, 'packages.json'), 'utf8')) as readonly DebianPackage[];
+  return { root: path.join(folder, 'root'), suite, packages };
+}
+
+async function makeBase(folder: string, suite: string): Promise<void> {
+  await mkdir(path.dirname(folder), { recursive: true });
+  const draft = await mkdtemp(path.join(path.dirname(folder), '.draft-'));
+  try {
+    const extracted = path.join(draft, 'extracted');
+    await run(
+      locateTool('mmdebstrap'),
+      ['--quiet', '--variant=extract', '--format=directory', `--include=${wanted.join(',')}`, suite, extracted],
+      { maxBuffer: 10_000_000 },
+    );
+    const root = path.join(draft, 'root');
+    await copyKept(extracted, root);
+    await writeFile(path.join(draft, 'packages.json'), JSON.stringify(await versionsIn(extracted), null, 2));
+    await rm(extracted, { recursive: true });
+    await rename(draft, folder);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+/** Copies what is kept into a root whose /bin, /lib and /lib64 lead into /usr, as in Debian today. */
+async function copyKept(extracted: string, root: string): Promise<void> {
+  await mkdir(path.join(root, 'usr/bin'), { recursive: true });
+  await mkdir(path.join(root, 'usr/lib'), { recursive: true });
+  await mkdir(path.join(root, 'usr/lib64'), { recursive: true });
+  for (const name of ['bin', 'lib', 'lib64']) await symlink(`usr/${name}`, path.join(root, name));
+  for (const file of await filesBelow(extracted)) {
+    const target = file.replace(/^(bin|lib|lib64)\//, 'usr/$1/');
+    if (!kept.some((pattern) => pattern.test(target)) && !target.startsWith('usr/lib64/ld-')) continue;
+    await mkdir(path.dirname(path.join(root, target)), { recursive: true });
+    await cp(path.join(extracted, file), path.join(root, target), { verbatimSymlinks: true });
+  }
+  await mkdir(path.join(root, 'etc'), { recursive: true });
+  const users = ['root:x:0:0:root:/:/sbin/nologin', 'frr:x:100:101:FRR:/:/sbin/nologin', ''];
+  await writeFile(path.join(root, 'etc/passwd'), users.join('\n'));
+  await writeFile(path.join(root, 'etc/group'), ['root:x:0:', 'frr:x:101:', ''].join('\n'));
+  for (const folder of await foldersBelow(root)) await chmod(path.join(root, folder), 0o755);
+}
+
+async function filesBelow(root: string): Promise<readonly string[]> {
+  return (await readdir(root, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+async function foldersBelow(root: string): Promise<readonly string[]> {
+  return (await readdir(root, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
+}
+
+/** The versions by the packages' change logs: unpacking alone keeps no database. */
+async function versionsIn(root: string): Promise<readonly DebianPackage[]> {
+  const packages: DebianPackage[] = [];
+  for (const name of wanted) {
+    const folder = path.join(root, 'usr/share/doc', name);
+    const logs = ['changelog.Debian.gz', 'changelog.gz'].map((log) => path.join(folder, log));
+    const log = logs.find((each) => existsSync(each));
+    const first =
+      log === undefined
+        ? ''
+        : gunzipSync(await readFile(log))
+            .toString('utf8')
+            .split('\n', 1)[0];
+    const version = /\(([^)]+)\)/.exec(first ?? '')?.[1];
+    if (version === undefined) throw new Error(`${folder} does not tell the version of ${name}`);
+    packages.push({ name, version });
+  }
+  return packages;
+}
+
+async function suiteOfMachine(): Promise<string> {
+  const text = await readFile('/etc/os-release', 'utf8').catch(() => '');
+  const suite = /^VERSION_CODENAME=(\w+)$/m.exec(text)?.[1];
+  if (suite !== undefined) return suite;
+  throw new Error(
+    'The local base is made from the packages of Debian or Ubuntu, and /etc/os-release names neither. Build with a base of your own: scripts/image --base IMAGE (with buildah or docker).',
+  );
+}
