@@ -79,19 +79,7 @@ function isIndexable(value: unknown): value is Record<string | number, unknown> 
 
 /** Unwraps what says nothing of the value's own type: optional, default, transformations. */
 export function innermost(schema: z.core.$ZodType): z.core.$ZodType {
-  const { def } = asKnown(schema)._zod;
-  switch (def.type) {
-    case 'optional':
-    case 'default':
-    case 'prefault':
-    case 'nullable':
-    case 'readonly':
-      return innermost(def.innerType);
-    case 'pipe':
-      return innermost(def.in);
-    default:
-      return schema;
-  }
+  return layersOf(schema).at(-1) ?? schema;
 }
 
 export function describeSchema(
