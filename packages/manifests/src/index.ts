@@ -13,6 +13,7 @@ export { clusterFacts, type ClusterFacts, type RequiredSecret } from './lint/clu
 export { lintCluster, type LintFinding, type LintResult, type WaivedFinding } from './lint/lint-cluster.ts';
 export type { Rule, RuleFinding } from './lint/rule.ts';
 export { rules } from './lint/rules/index.ts';
+export { changedPaths, type ChangedPath } from './compare/changed-paths.ts';
 export { compareBuilt, type Comparison } from './compare/compare-built.ts';
 export { effectKinds, type Effect, type EffectKind } from './compare/effect.ts';
 export { objectId } from './built/object-id.ts';
