@@ -73,7 +73,7 @@ async function sendAll(
   signal: AbortSignal,
 ): Promise<Sent> {
   let count = 0;
-  let here: StatementContext | undefined;
+  let here: StatementContext | 'elsewhere' | undefined;
   const send = (text: string): Promise<VtyAnswer> => {
     count += 1;
     return session.command(text, signal);
@@ -91,18 +91,24 @@ async function sendAll(
       return { count, rejected: { command, answer } };
     }
     // A command at the top may open a block: where it leads is left again before the next.
-    here = command.context.kind === 'top' ? undefined : command.context;
+    here = command.context.kind === 'top' ? 'elsewhere' : command.context;
   }
   if (count > 0) await send('end');
   return { count };
 }
 
-/** The commands that lead from one context to another. */
-function path(from: StatementContext | undefined, to: StatementContext, asn: number | undefined): readonly string[] {
-  if (from && isSame(from, to)) return [];
-  if (from?.kind === 'router' && to.kind === 'family') return [`address-family ${to.family}`];
-  if (from?.kind === 'family' && to.kind === 'router') return ['exit-address-family'];
-  const start = ['end', 'configure terminal'];
+/** The commands that lead from one context to another; undefined is where a session stands outside of configuration. */
+function path(
+  from: StatementContext | 'elsewhere' | undefined,
+  to: StatementContext,
+  asn: number | undefined,
+): readonly string[] {
+  if (typeof from === 'object') {
+    if (isSame(from, to)) return [];
+    if (from.kind === 'router' && to.kind === 'family') return [`address-family ${to.family}`];
+    if (from.kind === 'family' && to.kind === 'router') return ['exit-address-family'];
+  }
+  const start = [...(from === undefined ? [] : ['end']), 'configure terminal'];
   switch (to.kind) {
     case 'top':
       return start;

@@ -56,6 +56,8 @@ export function createFrrEngine(options: FrrEngineOptions): MeshEngine {
   /** What runs, as far as we know: read at connect and at each observe, carried on by each change. */
   let running: FrrConfig = emptyFrrConfig;
   let fileText: string | undefined;
+  /** Whether what runs may still lack something that was decided: the attempt to bring it there has failed. */
+  let isBehind = false;
   let intent: RouteServerIntent | undefined;
   let book: EvictionBook = emptyBook;
   let drain: DrainProgress = { isGracefulShutdown: false };
@@ -70,7 +72,7 @@ export function createFrrEngine(options: FrrEngineOptions): MeshEngine {
         const current = await connected(signal);
         const configured = render(wanted);
         intent = wanted;
-        book = keep(book, evictionsThatHold(configured.router, listEvictions(book)));
+        if (book.inForce.size > 0) book = keep(book, evictionsThatHold(configured.router, listEvictions(book)));
         const done = await bring(current, configured, signal);
         return { ...done, milliseconds: performance.now() - started };
       }),
@@ -99,7 +101,7 @@ export function createFrrEngine(options: FrrEngineOptions): MeshEngine {
         exceeded = recentlyExceeded(exceeded, time);
         const { router } = running;
         if (!intent || !router) {
-          await bring(current, running, signal);
+          if (isBehind || ended.expired.length > 0) await bring(current, running, signal);
           return { evicted: [], expired: ended.expired, overCapacity: [] };
         }
         const family = familyOf(running);
@@ -112,7 +114,7 @@ export function createFrrEngine(options: FrrEngineOptions): MeshEngine {
         const [taken, left] = [offenders.slice(0, room), offenders.slice(room)];
         for (const offender of taken) book = evict(book, offender, time);
         forgetExceeding(taken.map(({ address }) => address));
-        await bring(current, render(intent), signal);
+        if (isBehind || taken.length > 0 || ended.expired.length > 0) await bring(current, render(intent), signal);
         return {
           evicted: taken.flatMap(({ address }) => book.inForce.get(address) ?? []),
           expired: ended.expired,
@@ -252,6 +254,7 @@ export function createFrrEngine(options: FrrEngineOptions): MeshEngine {
     );
     const changes: EngineChange[] = [];
     let commandCount = 0;
+    isBehind = true;
     for (const step of planned) {
       try {
         commandCount += await carryOut(current, running, step, signal);
@@ -265,6 +268,7 @@ export function createFrrEngine(options: FrrEngineOptions): MeshEngine {
       running = step.after;
       changes.push(step.change);
     }
+    isBehind = false;
     await writeFileOf(running);
     return { changes, commandCount };
   }

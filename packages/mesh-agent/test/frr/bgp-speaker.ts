@@ -37,6 +37,7 @@ export interface SpeakerStatus {
   readonly isEstablished: boolean;
   /** Milliseconds since 1970 at which the session in progress was established. */
   readonly establishedAt?: number;
+  readonly firstEstablishedAt?: number;
   readonly establishedCount: number;
   readonly dropCount: number;
   readonly connectionAttempts: number;
@@ -76,6 +77,7 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
   let held = new Map<string, boolean>();
   let isEstablished = false;
   let establishedAt: number | undefined;
+  let firstEstablishedAt: number | undefined;
   let remoteAsn: number | undefined;
   let negotiatedHoldSeconds: number | undefined;
   let lastAsPath: readonly number[] = [];
@@ -88,6 +90,7 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
     status: () => ({
       isEstablished,
       ...(establishedAt !== undefined && { establishedAt }),
+      ...(firstEstablishedAt !== undefined && { firstEstablishedAt }),
       establishedCount: counts.established,
       dropCount: counts.drops,
       connectionAttempts: counts.attempts,
@@ -164,6 +167,7 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
         if (isEstablished) return;
         isEstablished = true;
         establishedAt = Date.now();
+        firstEstablishedAt ??= establishedAt;
         counts.established += 1;
         announced = 0;
         syncRoutes();

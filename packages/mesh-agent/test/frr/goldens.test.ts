@@ -2,13 +2,15 @@ import { toFrrConfig } from '@meshrs/router-config/frr';
 import type { RouteServerIntent } from '@meshrs/route-server';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { cases, casesFolder, readCase } from '@meshrs/router-config/test-cases';
 import { parseRunningConfig } from '../../src/frr/running-config.ts';
 import type { SpeakerOptions } from './bgp-speaker.ts';
 import { client } from './client.ts';
 import { startLab, waitFor, type Bgpd, type Lab } from './lab.ts';
 import { openVty, sendLines, showRunningConfig } from './vty.ts';
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let lab: Lab;
 beforeAll(async () => {
@@ -140,12 +142,12 @@ function clientsOf(intent: RouteServerIntent, bgpd: Bgpd): readonly SpeakerOptio
   const isBorder = group.prefixes[0]?.startsWith('192.168.128.') === true;
   const asn = group.asns[0]?.first ?? 65001;
   const declared = group.neighbors.find(({ address }) => /^(192\.168\.|2001:db8:100:)/.test(address));
-  return [
-    client(isBorder ? `192.168.128.${String(number)}` : own(1), asn, remote),
-    client(
-      declared?.address ?? (isBorder ? `192.168.129.${String(number)}` : own(2)),
-      declared?.asn ?? asn + 1,
-      remote,
-    ),
-  ].map((each) => ({ ...each, nextHop: '198.51.100.7' }));
+  // Of different AS: a client drops routes with its own.
+  const first = isBorder ? `192.168.128.${String(number)}` : own(1);
+  const second = declared?.address ?? (isBorder ? `192.168.129.${String(number)}` : own(2));
+  const secondAsn = declared?.asn ?? asn;
+  return [client(first, isBorder ? asn : secondAsn + 2, remote), client(second, secondAsn, remote)].map((each) => ({
+    ...each,
+    nextHop: '198.51.100.7',
+  }));
 }

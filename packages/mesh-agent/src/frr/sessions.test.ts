@@ -1,0 +1,145 @@
+import { toFrrConfig } from '@meshrs/router-config/frr';
+import { describe, expect, it } from 'vitest';
+import { address, clientGroup, declared, meshGroup, routeServer } from '../../test/frr/intents.ts';
+import { parseNeighborDetails, parseSummary, toSessions } from './sessions.ts';
+
+/** As FRR 10.7.1 writes it, less what is not read. */
+const peer = {
+  remoteAs: 65001,
+  peerUptimeMsec: 12_345,
+  peerUptimeEstablishedEpoch: 1795354168,
+  pfxRcd: 7,
+  pfxSnt: 9,
+  state: 'Established',
+  connectionsEstablished: 2,
+  connectionsDropped: 1,
+};
+
+describe('parseSummary', () => {
+  it('reads an established session', () => {
+    expect(parseSummary('l2vpn evpn', summary({ '192.168.1.1': { ...peer, dynamicPeer: true } }))).toEqual([
+      {
+        address: '192.168.1.1',
+        isDynamic: true,
+        remoteAsn: 65001,
+        state: 'established',
+        establishedAt: 1795354168,
+        uptimeSeconds: 12,
+        receivedPrefixes: 7,
+        sentPrefixes: 9,
+        establishedCount: 2,
+        droppedCount: 1,
+      },
+    ]);
+  });
+
+  it.each([
+    ['Idle (Admin)', 'shutdown'],
+    ['Idle (PfxCt)', 'idle'],
+    ['Idle', 'idle'],
+    ['Active', 'active'],
+    ['Connect', 'connect'],
+    ['OpenSent', 'open-sent'],
+    ['OpenConfirm', 'open-confirm'],
+    ['Clearing', 'clearing'],
+    ['Something new', 'idle'],
+  ])('reads the state %s as %s, without uptime and prefixes', (text, state) => {
+    const [read] = parseSummary('l2vpn evpn', summary({ '2001:db8::1': { ...peer, remoteAs: 0, state: text } }));
+
+    expect(read).toEqual({
+      address: '2001:db8::1',
+      isDynamic: false,
+      state,
+      receivedPrefixes: 0,
+      sentPrefixes: 0,
+      establishedCount: 2,
+      droppedCount: 1,
+    });
+  });
+
+  it('reads that there is nobody', () => {
+    expect(parseSummary('l2vpn evpn', '{}')).toEqual([]);
+  });
+
+  it.each([
+    ['% No BGP neighbors found', 'it is not JSON: % No BGP'],
+    ['{"peers": {"192.168.1.1": {"remoteAs": "65001", "state": "Active"}}}', 'peers.192.168.1.1.remoteAs'],
+    ['{"peers": {"eth0": {"remoteAs": 65001, "state": "Active"}}}', '"eth0" is not a neighbor\'s address'],
+  ])('refuses %s', (text, why) => {
+    expect(() => parseSummary('l2vpn evpn', text)).toThrow(why);
+    expect(() => parseSummary('l2vpn evpn', text)).toThrow(expect.objectContaining({ code: 'answer-not-understood' }));
+  });
+});
+
+describe('parseNeighborDetails', () => {
+  it('reads router-id, group, End-of-RIB and the last reset', () => {
+    const text = JSON.stringify({
+      '10.42.0.1': {
+        peerGroup: 'MESHRR-CORE',
+        remoteRouterId: '192.168.255.2',
+        neighborCapabilities: { gracefulRestart: 'advertisedAndReceived' },
+        gracefulRestartInfo: { endOfRibSend: { l2VpnEvpn: true }, endOfRibRecv: {} },
+        lastResetDueTo: 'Peer closed the session',
+      },
+      '10.42.0.2': { remoteRouterId: '0.0.0.0', neighborCapabilities: {} },
+    });
+
+    expect(parseNeighborDetails('l2vpn evpn', text)).toEqual([
+      {
+        address: '10.42.0.1',
+        group: 'MESHRR-CORE',
+        remoteRouterId: '192.168.255.2',
+        endOfRib: { received: false, sent: true },
+        knowsGracefulRestart: true,
+        lastResetReason: 'Peer closed the session',
+      },
+      { address: '10.42.0.2', endOfRib: { received: false, sent: false }, knowsGracefulRestart: false },
+    ]);
+  });
+});
+
+describe('toSessions', () => {
+  it('tells kinds, groups and names, and of neighbors that are only kept out', () => {
+    const intent = routeServer(1, {
+      meshGroups: [meshGroup(['10.42.0.1'])],
+      clientGroups: [clientGroup({ neighbors: [declared('dc1-leaf1', '192.168.1.9', 65009)] })],
+    });
+    const config = toFrrConfig(intent);
+    const { router } = config;
+    const evicted = {
+      address: address('192.168.1.66'),
+      remoteAs: 'external' as const,
+      isPassive: false,
+      isGracefulRestartDisabled: false,
+      shutdown: {},
+    };
+    const running = { ...config, ...(router && { router: { ...router, neighbors: [...router.neighbors, evicted] } }) };
+    const peers = parseSummary(
+      'l2vpn evpn',
+      summary({
+        '10.42.0.1': { ...peer, remoteAs: 4259840001 },
+        '192.168.1.9': { ...peer, state: 'Active' },
+        '192.168.1.1': { ...peer, dynamicPeer: true },
+        '198.51.100.1': { ...peer, state: 'Active' },
+      }),
+    );
+
+    const sessions = toSessions(running, intent, peers, ({ address: at }) =>
+      at === '192.168.1.1'
+        ? { address: at, group: 'MESHRR-CLIENTS', endOfRib: { received: true, sent: true }, knowsGracefulRestart: true }
+        : undefined,
+    );
+
+    expect(sessions.map(({ address: at, kind, group, name, state }) => [at, kind, group, name, state])).toEqual([
+      ['10.42.0.1', 'mesh', 'MESHRR-CORE', undefined, 'established'],
+      ['192.168.1.9', 'declared-client', 'MESHRR-CLIENTS', 'dc1-leaf1', 'active'],
+      ['192.168.1.1', 'range-client', 'MESHRR-CLIENTS', undefined, 'established'],
+      ['198.51.100.1', 'unknown', undefined, undefined, 'active'],
+      ['192.168.1.66', 'evicted', undefined, undefined, 'shutdown'],
+    ]);
+  });
+});
+
+function summary(peers: Readonly<Record<string, object>>): string {
+  return JSON.stringify({ routerId: '192.168.255.1', peers });
+}

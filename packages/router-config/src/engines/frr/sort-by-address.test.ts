@@ -1,0 +1,28 @@
+import { compareAddresses, parseAddress, parsePrefix, type IpAddress, type IpPrefix } from '@meshrs/network';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { sortByAddress } from './sort-by-address.ts';
+
+const addresses: fc.Arbitrary<IpAddress | IpPrefix> = fc
+  .oneof(
+    fc.ipV4(),
+    fc.ipV6(),
+    fc.tuple(fc.ipV4(), fc.integer({ min: 0, max: 32 })).map(([address, length]) => `${address}/${String(length)}`),
+    fc.tuple(fc.ipV6(), fc.integer({ min: 0, max: 128 })).map(([address, length]) => `${address}/${String(length)}`),
+  )
+  .map((text) => {
+    const prefix = parsePrefix(text);
+    if (prefix) return 'prefix' in prefix ? prefix.prefix : prefix.hostBitsOf;
+    return parseAddress(text);
+  })
+  .filter((value) => value !== undefined);
+
+it('sorts as the network package compares', () => {
+  fc.assert(
+    fc.property(fc.array(addresses, { maxLength: 12 }), (values) => {
+      const sorted = sortByAddress(values, (value) => value);
+
+      expect(sorted).toEqual([...values].sort(compareAddresses));
+    }),
+  );
+});
