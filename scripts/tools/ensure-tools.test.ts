@@ -55,6 +55,7 @@ function newClone(build: Partial<GoBuild> = {}, cache = newFolder()): { context:
     goBuilds: { greet },
     debianPackages: { sh: 'dash' },
     labTargets: {},
+    labExtras: {},
     frr,
     schemaSets: {},
   };

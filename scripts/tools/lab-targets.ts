@@ -9,7 +9,7 @@ export interface LabCommands {
 }
 
 export function labTargets(pins: Pins): string[] {
-  return [...Object.keys(pins.labTargets), 'frr'].sort();
+  return [...defaultTargets(pins), ...Object.keys(pins.labExtras)].sort();
 }
 
 export function commandsOf(targets: readonly string[], pins: Pins): LabCommands {
@@ -21,9 +21,13 @@ export function commandsOf(targets: readonly string[], pins: Pins): LabCommands 
       `target "${unknown.join('", "')}" is unknown; there are: all, ${known.join(', ')}`,
     );
   }
-  const wanted = targets.includes('all') ? known : targets;
+  const wanted = targets.flatMap((target) => (target === 'all' ? defaultTargets(pins) : [target]));
   return {
-    commands: [...new Set(wanted.flatMap((target) => pins.labTargets[target] ?? []))],
+    commands: [...new Set(wanted.flatMap((target) => pins.labTargets[target] ?? pins.labExtras[target] ?? []))],
     needsFrr: wanted.includes('frr'),
   };
+}
+
+function defaultTargets(pins: Pins): string[] {
+  return [...Object.keys(pins.labTargets), 'frr'];
 }
