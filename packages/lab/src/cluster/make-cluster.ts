@@ -5,6 +5,7 @@ import { assertRunning, type DaemonRecord } from '../host/daemons.ts';
 import { together } from '../host/together.ts';
 import { waitUntil } from '../host/wait.ts';
 import { importImage } from '../images/import-image.ts';
+import { containerImages } from '../images/container-images.ts';
 import { imageArchive, imageArchitecture } from '../images/image-archive.ts';
 import { programImages } from '../images/program-images.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
@@ -79,16 +80,17 @@ export async function startNodes(context: ClusterContext, api: KubernetesApi, ac
 
 async function startRuntimes(context: ClusterContext): Promise<void> {
   const { lab, tools, plan, progress } = context;
-  const archive = join(lab.paths.state, 'programs.tar');
-  writeFileSync(archive, imageArchive(programImages(tools), imageArchitecture(process.arch)));
+  const programs = join(lab.paths.state, 'programs.tar');
+  writeFileSync(programs, imageArchive(programImages(tools), imageArchitecture(process.arch)));
+  const archives = [programs, ...Object.values(containerImages(lab.paths.repository)).map(({ archive }) => archive)];
   await Promise.all(
     plan.nodes.map(async (node) => {
       const daemon = startContainerd(lab, tools, node);
       await waitForRuntime(context, node, daemon);
-      await importImage(lab, tools, node, archive);
+      for (const archive of archives) await importImage(lab, tools, node, archive);
     }),
   );
-  rmSync(archive);
+  rmSync(programs);
   progress.done('every node has its images');
 }
 

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { announceRoutes, startClients } from '../clients/make-clients.ts';
+import { startCluster, startNodes, type ClusterContext } from '../cluster/make-cluster.ts';
+import { makeFabricNetwork, startRouters } from '../fabric/make-fabric.ts';
+import { moduleFolder } from '../go/module-folder.ts';
+import { gobgpConnector } from '../gobgp/client.ts';
+import { assertRunning, listDaemons } from '../host/daemons.ts';
+import { makeNamespaces } from '../host/make-namespaces.ts';
+import { together } from '../host/together.ts';
+import { containerImages } from '../images/container-images.ts';
+import { installMetallb, waitForSpeakers, waitForWebhook } from '../metallb/install-metallb.ts';
+import type { LabPlan } from '../plan/lab-plan.ts';
+import { applyMetallbObjects, applyWorkloads } from '../route-servers/install.ts';
+import { renderRouteServers } from '../route-servers/render.ts';
+import { waitForRouteServers, waitForSessions } from '../route-servers/wait.ts';
+import type { NamedTopology } from './read-topology.ts';
+
+/** Makes a lab, from namespaces to established sessions. */
+export async function bringUp(context: ClusterContext, named: NamedTopology): Promise<void> {
+  const { lab, plan, progress } = context;
+  const { topology } = named;
+  mkdirSync(lab.paths.state, { recursive: true, mode: 0o700 });
+  writeFileSync(join(lab.paths.state, 'topology.yaml'), named.text);
+  const password = randomBytes(12).toString('base64url');
+  const connectTo = gobgpConnector(await moduleFolder('gobgp'));
+  await makeNamespaces(allNamespaces(plan));
+  await makeFabricNetwork(plan, topology);
+  progress.done('namespaces, links and addresses are made');
+  await together(context.signal, [
+    (signal) => bringUpCluster({ ...context, signal }, named, password),
+    async () => {
+      await progress.step('routers run', () => startRouters(lab, plan, topology, password));
+      await progress.step('clients run', () => startClients(lab, context.tools, plan, topology));
+      await progress.step('clients have their routes', () => announceRoutes(lab, plan, connectTo));
+    },
+  ]);
+  await progress.step('every client has a session with every side', () =>
+    waitForSessions(context, topology, connectTo),
+  );
+  assertRunning(lab, listDaemons(lab));
+}
+
+async function bringUpCluster(context: ClusterContext, named: NamedTopology, password: string): Promise<void> {
+  const { lab, tools, plan, progress } = context;
+  const { topology, file } = named;
+  const images = containerImages(lab.paths.repository);
+  const [{ api, accounts }, { objects, differences, differencesFile }] = await Promise.all([
+    startCluster(context),
+    renderRouteServers(
+      lab,
+      tools,
+      { file, topology, cluster: plan.cluster.name },
+      { agent: images.agent.name, frr: images.frr.name },
+    ),
+  ]);
+  const fields = differences.reduce((sum, { paths }) => sum + Math.max(1, paths.length), 0);
+  progress.done(`the lab's overlay changes ${String(fields)} fields of the generated objects: ${differencesFile}`);
+  await Promise.all([startNodes(context, api, accounts), installMetallb(context, topology, 'native', password)]);
+  await applyWorkloads(context, objects);
+  await together(context.signal, [
+    async (signal) => {
+      const inner = { ...context, signal };
+      await progress.step("MetalLB's webhook answers", () => waitForWebhook(inner, topology));
+      await applyMetallbObjects(inner, objects);
+      await progress.step("MetalLB's speakers are Ready", () => waitForSpeakers(inner, api, topology));
+    },
+    (signal) =>
+      progress.step('route servers are Ready', () => waitForRouteServers({ ...context, signal }, api, topology)),
+  ]);
+}
+
+function allNamespaces(plan: LabPlan): string[] {
+  return [plan.cluster, plan.core, ...plan.nodes, ...plan.routers, ...plan.clients].map(({ namespace }) => namespace);
+}

@@ -1,0 +1,50 @@
+import { existsSync, globSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from '../host/run.ts';
+
+/** An image that scripts/image builds, for the route servers. */
+export interface ContainerImage {
+  readonly kind: 'agent' | 'frr';
+  readonly name: string;
+  readonly archive: string;
+}
+
+/** The images of the route servers in the lab; the names are the lab's own, no registry has them. */
+export function containerImages(repository: string): Readonly<Record<ContainerImage['kind'], ContainerImage>> {
+  const image = (kind: ContainerImage['kind'], name: string): ContainerImage => ({
+    kind,
+    name: `localhost/meshrs-lab/${name}`,
+    archive: join(repository, `.cache/images/lab-${kind}.oci.tar`),
+  });
+  return { agent: image('agent', 'mesh-agent:lab'), frr: image('frr', 'frr:lab') };
+}
+
+/** Builds an image when there is none, or when what it is made of is newer. Returns whether it built. */
+export async function ensureImage(repository: string, image: ContainerImage, signal?: AbortSignal): Promise<boolean> {
+  if (existsSync(image.archive) && statSync(image.archive).mtimeMs > newestSource(repository, image.kind)) return false;
+  mkdirSync(join(repository, '.cache/images'), { recursive: true });
+  await run([join(repository, 'scripts/image'), image.kind, '--name', image.name, '--output', image.archive], {
+    timeoutMs: 600_000,
+    cwd: repository,
+    ...(signal && { signal }),
+    next: `run "scripts/image ${image.kind}" by hand`,
+  });
+  return true;
+}
+
+/** FRR's image comes from the folder of scripts/frr; the agent's from all packages that could be in it. */
+function newestSource(repository: string, kind: ContainerImage['kind']): number {
+  const sources =
+    kind === 'frr'
+      ? ['.tools/frr', 'packages/mesh-agent/image/*.ts']
+      : [
+          'packages/{mesh-agent,mesh-plan,network,route-server,router-config,strict-yaml}/src/**/*.ts',
+          'packages/mesh-agent/{build.ts,Containerfile,image/*.ts}',
+          'pnpm-lock.yaml',
+        ];
+  return Math.max(
+    ...sources
+      .flatMap((pattern) => globSync(pattern, { cwd: repository }))
+      .map((file) => statSync(join(repository, file)).mtimeMs),
+  );
+}

@@ -1,0 +1,23 @@
+import type { Topology } from '@meshrs/topology';
+
+/** The images that a lab has for its route servers. */
+export interface LabImages {
+  readonly agent: string;
+  readonly frr: string;
+}
+
+/**
+ * The lab's overlay over a topology, the whole of it: the free engine and the images that were built here. Everything
+ * else of the generated objects runs as it is; the images' tags are not "latest", so Kubernetes asks no registry for them.
+ */
+export function labTopology(topology: Topology, images: LabImages): Topology {
+  const { routeServers } = topology;
+  return {
+    ...topology,
+    routeServers: {
+      ...routeServers,
+      engine: 'frr',
+      images: { ...routeServers.images, agent: images.agent, frr: images.frr },
+    },
+  };
+}
