@@ -73,8 +73,8 @@ export function createFrrEngine(options: FrrEngineOptions): MeshEngine {
         const configured = render(wanted);
         intent = wanted;
         if (book.inForce.size > 0) book = keep(book, evictionsThatHold(configured.router, listEvictions(book)));
-        const done = await bring(current, configured, signal);
-        return { ...done, milliseconds: performance.now() - started };
+        const { endedAt, ...done } = await bring(current, configured, signal);
+        return { ...done, milliseconds: endedAt - started };
       }),
     observe: (signal) =>
       inTurn(async () => {
@@ -247,7 +247,7 @@ export function createFrrEngine(options: FrrEngineOptions): MeshEngine {
     current: VtySession,
     configured: FrrConfig,
     signal: AbortSignal,
-  ): Promise<Omit<Applied, 'milliseconds'>> {
+  ): Promise<Omit<Applied, 'milliseconds'> & { readonly endedAt: number }> {
     const planned = planChanges(
       running,
       withOverlay(withoutOwnEvictions(configured), { evictions: listEvictions(book), drain }),
@@ -269,8 +269,9 @@ export function createFrrEngine(options: FrrEngineOptions): MeshEngine {
       changes.push(step.change);
     }
     isBehind = false;
+    const endedAt = performance.now();
     await writeFileOf(running);
-    return { changes, commandCount };
+    return { changes, commandCount, endedAt };
   }
 
   async function writeFileOf(config: FrrConfig): Promise<void> {
