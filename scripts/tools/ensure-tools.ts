@@ -42,7 +42,7 @@ function resolveTool(command: string, pins: Pins): ToolSource {
   if (tool === undefined) {
     throw new ToolFailure(
       'unknown-tool',
-      `tool "${command}" is unknown; scripts/tools.json has: ${allCommands(pins).join(', ')}`,
+      `tool "${command}" is unknown; scripts/tools/tools.json has: ${allCommands(pins).join(', ')}`,
     );
   }
   return tool;

@@ -15,7 +15,7 @@ export function locateTool(
   if (tool === undefined) {
     throw new ToolFailure(
       'unknown-tool',
-      `tool "${command}" is not pinned in scripts/tools.json: add it there, with its version`,
+      `tool "${command}" is not pinned in scripts/tools/tools.json: add it there, with its version`,
     );
   }
   return tool.kind === 'go-build'
@@ -35,7 +35,7 @@ function locateBuilt(command: string, version: string, places: Places): string {
   if (seen !== version) {
     throw new ToolFailure(
       'wrong-version',
-      `tool ${path} is ${seen ?? 'of an unknown version'}; scripts/tools.json wants ${version}\n  Run: scripts/tools/ensure ${command}`,
+      `tool ${path} is ${seen ?? 'of an unknown version'}; scripts/tools/tools.json wants ${version}\n  Run: scripts/tools/ensure ${command}`,
     );
   }
   return path;

@@ -23,7 +23,7 @@ export async function makeSchemas(sources: readonly SchemaSource[]): Promise<Map
   if (newest === undefined) {
     throw new ToolFailure(
       'schema-source-changed',
-      'scripts/tools.json: no schema set is of kind "kubernetes"; custom resources take their metadata from it',
+      'scripts/tools/tools.json: no schema set is of kind "kubernetes"; custom resources take their metadata from it',
     );
   }
   const metadata = definitionsOf(newest, 'api__v1_openapi.json');
@@ -94,7 +94,7 @@ function customSchemas(source: SchemaSource, metadata: Definitions): NamedSchema
   if (wanted === undefined) {
     throw new ToolFailure(
       'schema-source-changed',
-      `scripts/tools.json: schema set ${source.folder} is of kind "${source.kind}"; there are: kubernetes, ${Object.keys(customKinds).join(', ')}`,
+      `scripts/tools/tools.json: schema set ${source.folder} is of kind "${source.kind}"; there are: kubernetes, ${Object.keys(customKinds).join(', ')}`,
     );
   }
   const folder = join(source.unpacked, wanted.folder);

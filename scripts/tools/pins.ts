@@ -1,4 +1,4 @@
-import json from '../tools.json' with { type: 'json' };
+import json from './tools.json' with { type: 'json' };
 
 /** Commands that Go builds from one module at one version. */
 export interface GoBuild {
@@ -56,7 +56,7 @@ export interface FrrPin {
   readonly why?: string;
 }
 
-/** What scripts/tools.json says. */
+/** What scripts/tools/tools.json says. */
 export const pins: Pins = json;
 
 /** Where a command comes from. */
