@@ -16,10 +16,10 @@ export interface CommittedTree {
  * git repository: then nothing runs that a change could disturb.
  */
 export async function readCommittedTree(repository: string, revision: string): Promise<CommittedTree | undefined> {
-  const top = await git(repository, ['rev-parse', '--show-prefix']);
-  if (top.exitCode !== 0) return undefined;
+  const place = await git(repository, ['rev-parse', '--show-toplevel', '--show-prefix']);
+  if (place.exitCode !== 0) return undefined;
   // The repository may be a folder inside a larger one.
-  const prefix = top.stdout.trim();
+  const [top = repository, prefix = ''] = place.stdout.split('\n');
   const head = await git(repository, ['rev-parse', '--verify', '--quiet', `${revision}^{commit}`]);
   if (head.exitCode !== 0) {
     if (revision === 'HEAD') return undefined;
@@ -29,21 +29,21 @@ export async function readCommittedTree(repository: string, revision: string): P
       next: 'name a branch, a tag or a commit that is in this clone; a shallow clone may lack it (git fetch)',
     });
   }
-  return { revision, tree: await checkOut(repository, head.stdout.trim(), prefix) };
+  return { revision, tree: await checkOut(repository, top, `${head.stdout.trim()}:${prefix}`) };
 }
 
 /** Checks the folders out into scratch through an index of their own, so that nobody's index or files change. */
-async function checkOut(repository: string, commit: string, prefix: string): Promise<Tree> {
+async function checkOut(repository: string, top: string, root: string): Promise<Tree> {
   mkdirSync(scratchFolder(repository), { recursive: true });
   const folder = mkdtempSync(join(scratchFolder(repository), 'committed-'));
   const index = join(folder, 'index');
   try {
     for (const name of treeFolders) {
-      const tree = `${commit}:${prefix}${name}`;
-      const known = await git(repository, ['rev-parse', '--verify', '--quiet', tree]);
-      if (known.exitCode === 0) await mustSucceed(repository, ['read-tree', `--prefix=${name}/`, tree], index);
+      const tree = `${root}${name}`;
+      const known = await git(top, ['rev-parse', '--verify', '--quiet', tree]);
+      if (known.exitCode === 0) await mustSucceed(top, ['read-tree', `--prefix=${name}/`, tree], index);
     }
-    await mustSucceed(repository, ['checkout-index', '--all', `--prefix=${folder}/tree/`], index);
+    await mustSucceed(top, ['checkout-index', '--all', `--prefix=${folder}/tree/`], index);
     return readTree(join(folder, 'tree'), treeFolders);
   } finally {
     rmSync(folder, { recursive: true, force: true });

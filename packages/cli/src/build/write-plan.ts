@@ -1,9 +1,6 @@
 import {
   existsSync,
-  fsyncSync,
   mkdirSync,
-  openSync,
-  closeSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -22,7 +19,8 @@ import { isMissing } from './tree.ts';
 /**
  * Writes a plan so that all of it happens or nothing: new content and a copy of the old are put aside first, then
  * listed in a journal, and only then files are exchanged, one rename each. Where it fails, or the process dies, the
- * copies go back: at once, or at the next build (`recoverBuild`).
+ * copies go back: at once, or at the next build (`recoverBuild`). After a power cut files may be empty as well; then
+ * their hashes in generated.json tell, and git has them.
  */
 export function writePlan(repository: string, plan: Pick<TreePlan, 'writes' | 'removals'>): void {
   const journal = journalFolder(repository);
@@ -32,7 +30,7 @@ export function writePlan(repository: string, plan: Pick<TreePlan, 'writes' | 'r
       ...plan.writes.map(({ path, content }) => prepare(repository, journal, path, content)),
       ...plan.removals.map((path) => prepare(repository, journal, path)),
     ];
-    writeDurably(join(journal, `${listName}.draft`), JSON.stringify(operations));
+    writeFileSync(join(journal, `${listName}.draft`), JSON.stringify(operations));
     renameSync(join(journal, `${listName}.draft`), join(journal, listName));
     for (const operation of operations) exchange(repository, journal, operation);
   } catch (error) {
@@ -155,17 +153,7 @@ function takeBack(repository: string, journal: string, { path, existed }: Operat
 
 function put(path: string, content: Buffer): void {
   mkdirSync(dirname(path), { recursive: true });
-  writeDurably(path, content);
-}
-
-function writeDurably(path: string, content: Buffer | string): void {
   writeFileSync(path, content);
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }
 
 function removeEmptyFolders(repository: string, path: string): void {

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Issue } from '@meshrs/strict-yaml';
 import type { NotGenerated, RequiredSecret } from '@meshrs/manifests';
 import type { ClusterComparison } from '../build/compare-clusters.ts';
@@ -112,10 +112,11 @@ function notBuilt({ wanted, record, disk }: Project): Problem[] {
   ];
 }
 
-/** Files in generated folders that nobody generated and no custom folder holds. */
+/** Files of nobody in folders that hold generated ones. */
 function unknownFiles({ wanted, record, disk }: Project): Problem[] {
+  const generatedFolders = new Set([...wanted.keys(), ...Object.keys(record)].map(dirname));
   return [...disk.keys()]
-    .filter((path) => /^(base|overlays)\//.test(path) && !/^overlays\/[^/]+\/custom\//.test(path))
+    .filter((path) => path.includes('/') && generatedFolders.has(dirname(path)))
     .filter((path) => !wanted.has(path) && !(path in record))
     .map((path) =>
       problem('unknown-file', {
