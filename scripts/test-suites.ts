@@ -1,6 +1,6 @@
 // Runs the suites one after the other and adds them up; see scripts/test.
 import { spawn } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { locateTool } from './tools/locate.ts';
@@ -24,6 +24,9 @@ const scratch = mkdtempSync(join(tmpdir(), 'meshrs-test-'));
 const bin = (name: string): string => join(repository, 'node_modules/.bin', name);
 const isOnlyLint = process.argv.includes('--only-lint');
 const workflows = globSync('.github/workflows/*.yaml', { cwd: repository });
+const shellScripts = globSync(['scripts/*', 'scripts/tools/*', '.ci/run', 'packages/*/*.sh'], { cwd: repository })
+  .filter((path) => statSync(join(repository, path)).isFile())
+  .filter((path) => readFileSync(join(repository, path), 'utf8').startsWith('#!/usr/bin/env bash'));
 const results = join(scratch, 'vitest.json');
 
 const lintSuites: readonly Suite[] = [
@@ -31,6 +34,7 @@ const lintSuites: readonly Suite[] = [
   { name: 'lint', command: bin('eslint'), args: ['.'] },
   { name: 'types', command: bin('tsc'), args: ['--project', '.'] },
   { name: 'boundaries', command: bin('turbo'), args: ['boundaries'] },
+  { name: 'shell scripts', command: locateTool('shellcheck'), args: shellScripts },
   { name: 'workflows', command: locateTool('actionlint'), args: workflows },
 ];
 
