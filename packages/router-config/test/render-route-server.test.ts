@@ -22,6 +22,19 @@ describe('renderRouteServer', () => {
     expect(renderRouteServer(turned, 'frr')).toBe(renderRouteServer(intent, 'frr'));
   });
 
+  it('gives an address that several groups name to the first of them', () => {
+    const intent = readCase('declared-clients');
+    const [core] = intent.meshGroups;
+    const address = intent.clientGroups[0]?.neighbors[0]?.address;
+    if (!core || address === undefined) throw new Error('the case has both');
+    const shared = { ...core, neighbors: [address] };
+
+    const text = renderRouteServer({ ...intent, meshGroups: [shared, { ...shared, name: 'OTHER' }] }, 'frr');
+
+    const lines = text.split('\n').filter((line) => line.includes(` ${address} `));
+    expect(lines).toEqual([` neighbor ${address} peer-group ${core.name}`]);
+  });
+
   it.each(['GROUP\n bgp shutdown', 'a b', '!'])('refuses the group name %j rather than render it', (name) => {
     const intent = readCase('dci-default');
     const changed = { ...intent, clientGroups: intent.clientGroups.map((group) => ({ ...group, name })) };

@@ -20,6 +20,10 @@ export interface UpdateFacts {
   /** Keys of routes as text; equal text is the same route. */
   readonly announced: readonly string[];
   readonly withdrawn: readonly string[];
+  /** The announced NLRI as they came, in hexadecimal. */
+  readonly rawNlri: readonly string[];
+  /** The attribute's value in hexadecimal; "" when there is none. */
+  readonly extendedCommunities: string;
   readonly isEndOfRib: boolean;
   readonly communities: readonly number[];
   readonly asPath: readonly number[];
@@ -67,7 +71,11 @@ export function encodeNotification(code: number, subcode: number): Buffer {
 /** One UPDATE that announces EVPN routes with one set of attributes. */
 export function encodeAnnouncement(
   nlri: readonly Buffer[],
-  attributes: { readonly asPath: readonly number[]; readonly nextHop: string; readonly routeTarget: readonly number[] },
+  attributes: {
+    readonly asPath: readonly number[];
+    readonly nextHop: string;
+    readonly extendedCommunities: readonly number[];
+  },
 ): Buffer {
   const reach = Buffer.concat([
     Buffer.from([0, evpn.afi, evpn.safi, 4]),
@@ -82,7 +90,7 @@ export function encodeAnnouncement(
   return encodeUpdate([
     attribute(0x40, 1, Buffer.from([0])),
     attribute(0x40, 2, path),
-    attribute(0xc0, 16, Buffer.from(attributes.routeTarget)),
+    attribute(0xc0, 16, Buffer.from(attributes.extendedCommunities)),
     attribute(0x80, 14, reach),
   ]);
 }
@@ -144,6 +152,8 @@ export function decodeUpdate(body: Buffer): UpdateFacts {
   const facts = {
     announced: [] as string[],
     withdrawn: [] as string[],
+    rawNlri: [] as string[],
+    extendedCommunities: '',
     isEndOfRib: body.length === 4,
     communities: [] as number[],
     asPath: [] as number[],
@@ -163,10 +173,14 @@ export function decodeUpdate(body: Buffer): UpdateFacts {
       case 8:
         for (let each = 0; each < value.length; each += 4) facts.communities.push(value.readUInt32BE(each));
         break;
+      case 16:
+        facts.extendedCommunities = value.toString('hex');
+        break;
       case 14: {
         const hopLength = value.readUInt8(3);
         facts.nextHop = [...value.subarray(4, 8)].join('.');
         facts.announced.push(...evpnNlri(value.subarray(5 + hopLength)));
+        facts.rawNlri.push(value.toString('hex', 5 + hopLength));
         break;
       }
       case 15:

@@ -25,6 +25,8 @@ export interface SpeakerOptions {
   readonly holdSeconds: number;
   /** Announced after each OPEN exchange: this many MAC routes. */
   readonly routes: number;
+  /** Announced beside them: NLRI in hexadecimal. */
+  readonly rawRoutes?: readonly string[];
   readonly retryMilliseconds: number;
   readonly restartSeconds?: number;
   /** The AS path of its routes begins with this AS instead of its own. */
@@ -53,6 +55,9 @@ export interface SpeakerStatus {
   readonly notifications: readonly (NotificationFacts & { readonly at: number })[];
   readonly lastAsPath: readonly number[];
   readonly lastNextHop?: string;
+  /** The last announcement's NLRI and extended communities as they came, in hexadecimal. */
+  readonly lastRawNlri: string;
+  readonly lastExtendedCommunities: string;
 }
 
 export interface Speaker {
@@ -62,6 +67,10 @@ export interface Speaker {
   /** Ends the session with Cease, or without a word, and does not come back. */
   stop(how: 'cease' | 'silent'): void;
 }
+
+/** Route target 65001:1, and MAC mobility with sequence number 7 (RFC 7432 section 7.7). */
+const routeTarget = [0, 2, 0xfd, 0xe9, 0, 0, 0, 1];
+const macMobility = [6, 0, 0, 0, 0, 0, 0, 7];
 
 /** Announcements go out in updates of this many routes: below the 4096 bytes of a message. */
 const routesPerUpdate = 80;
@@ -82,6 +91,8 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
   let negotiatedHoldSeconds: number | undefined;
   let lastAsPath: readonly number[] = [];
   let lastNextHop: string | undefined;
+  let lastRawNlri = '';
+  let lastExtendedCommunities = '';
   const counts = { established: 0, drops: 0, attempts: 0, announced: 0, withdrawn: 0, endOfRib: 0 };
   const notifications: (NotificationFacts & { at: number })[] = [];
 
@@ -103,6 +114,8 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
       ...(negotiatedHoldSeconds !== undefined && { negotiatedHoldSeconds }),
       notifications,
       lastAsPath,
+      lastRawNlri,
+      lastExtendedCommunities,
       ...(lastNextHop !== undefined && { lastNextHop }),
     }),
     setRoutes: (count) => {
@@ -171,6 +184,7 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
         counts.established += 1;
         announced = 0;
         syncRoutes();
+        for (const route of options.rawRoutes ?? []) announce([Buffer.from(route, 'hex')]);
         current.write(encodeWithdrawal([]));
         return;
       case messageTypes.update:
@@ -205,22 +219,27 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
     if (update.announced.length === 0) return;
     lastAsPath = update.asPath;
     lastNextHop = update.nextHop;
+    lastRawNlri = update.rawNlri.join('');
+    lastExtendedCommunities = update.extendedCommunities;
   }
 
   function syncRoutes(): void {
     for (let first = announced; first < wanted; first += routesPerUpdate) {
-      socket?.write(
-        encodeAnnouncement(ownRoutes(first, Math.min(first + routesPerUpdate, wanted)), {
-          asPath: [options.claimedAsn ?? options.asn],
-          nextHop: options.nextHop ?? options.address,
-          routeTarget: [0, 2, 0xfd, 0xe9, 0, 0, 0, 1],
-        }),
-      );
+      announce(ownRoutes(first, Math.min(first + routesPerUpdate, wanted)));
     }
     for (let first = wanted; first < announced; first += routesPerUpdate) {
       socket?.write(encodeWithdrawal(ownRoutes(first, Math.min(first + routesPerUpdate, announced))));
     }
     announced = wanted;
+  }
+
+  function announce(routes: readonly Buffer[]): void {
+    const update = encodeAnnouncement(routes, {
+      asPath: [options.claimedAsn ?? options.asn],
+      nextHop: options.nextHop ?? options.address,
+      extendedCommunities: [...routeTarget, ...macMobility],
+    });
+    socket?.write(update);
   }
 
   function ownRoutes(first: number, end: number): Buffer[] {

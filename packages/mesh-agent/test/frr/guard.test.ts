@@ -301,6 +301,7 @@ describe('a mesh neighbor', () => {
     await engine.apply(own, soon());
     const session = async () => (await engine.observe(soon())).sessions.find((one) => one.address === '10.99.0.12');
     await waitFor('the mesh is up', session, (one) => one?.state === 'established', 30_000);
+    await waitFor('End-of-RIB came', session, (one) => one?.endOfRib.received === true && one.endOfRib.sent);
     expect(await session()).toMatchObject({ kind: 'mesh', remoteRouterId: '192.168.255.12', remoteAsn: own.asn });
 
     const allowed = await engine.guard({ routerIds: [own.routerId, stranger.routerId] }, soon());
