@@ -11,7 +11,7 @@ import { findOnPath } from '@meshrs/tools/search-path';
 import { ToolFailure } from '@meshrs/tools/tool-failure';
 import { readContainerfile } from './containerfile.ts';
 import { listMaterials } from './materials.ts';
-import { localBase, type LocalBase } from './local-base.ts';
+import { agentBase, localBase, shellBase, type LocalBase } from './local-base.ts';
 import { writeOciArchive } from './oci-archive.ts';
 import { stageAgent } from './stage.ts';
 
@@ -51,7 +51,7 @@ async function buildAgent(target: Target, version: string, baseImage: string | u
   await mkdir(images, { recursive: true });
   const scratch = await mkdtemp(path.join(images, '.stage-'));
   try {
-    const base = baseImage === undefined ? await localBase(placesOf(process.env).cache) : undefined;
+    const base = baseImage === undefined ? await localBase(placesOf(process.env).cache, agentBase) : undefined;
     const rootfs = path.join(scratch, 'rootfs');
     const materials = await agentMaterials(base);
     await mkdir(rootfs);
@@ -128,6 +128,7 @@ async function buildFrr(target: Target): Promise<string> {
       "this machine's own FRR is used, which is no folder to make an image of\n  Use FRR's official image in its place",
     );
   }
+  const shell = await localBase(placesOf(process.env).cache, shellBase);
   const { user, group } = ids.frr;
   return await writeOciArchive(
     {
@@ -159,6 +160,7 @@ async function buildFrr(target: Target): Promise<string> {
             './var/log',
           ],
         },
+        { folder: shell.root, comment: `dash, cat and sleep of Debian ${shell.suite}` },
       ],
     },
     target.output,

@@ -8,7 +8,13 @@ import { createMetrics } from './http/metrics.ts';
 import { startHttpServer } from './http/server.ts';
 import type { Log } from './log/log.ts';
 import type { AgentPaths } from './paths.ts';
-import { firstReadiness, forgetConvergence, judgeReadiness, type Readiness } from './readiness/readiness.ts';
+import {
+  firstReadiness,
+  forgetConvergence,
+  judgeReadiness,
+  takeOverConvergence,
+  type Readiness,
+} from './readiness/readiness.ts';
 import { startEngineLink } from './reconcile/engine-link.ts';
 import { createGuardLoop } from './reconcile/guard-loop.ts';
 import { createMeshGroups } from './reconcile/mesh-groups.ts';
@@ -101,6 +107,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   const pause = createPause();
 
   const isConnected = () => link.state().isConnected;
+  const hasConverged = () => readiness.hasConverged;
   const groups = createMeshGroups({
     startSource: (source) =>
       createSource(source, {
@@ -154,11 +161,16 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   // Sessions come and go in bursts: one look after the burst has begun, and one more if it goes on.
   const sessions = createSingleFlight(async () => {
     await createPause().wait(timing.settleMs, signal);
-    const isWorthALook = isConnected() && !readiness.hasConverged;
-    if (isWorthALook && !hasAborted(signal)) await observe();
+    if (hasConverged() || !isConnected() || hasAborted(signal)) {
+      updateReadiness();
+      return;
+    }
+    await observe();
     updateReadiness();
-    // Many neighbors that cannot connect change their sessions all the time.
-    if (isWorthALook && !readiness.hasConverged) await createPause().wait(timing.settleMs * 10, signal);
+    if (hasConverged()) return;
+    // End-of-RIB is no change of a session, and neighbors that cannot connect change all the time: look on, but not always.
+    await createPause().wait(timing.settleMs * 10, signal);
+    sessions.request();
   });
   const link = startEngineLink({
     engine,
@@ -252,6 +264,8 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     }
     const observed = meshPeers(seen);
     seeded = true;
+    // An agent before this one has seen it converge; a peer that is down now must not make it unready.
+    if (seen.sessions.some(({ state }) => state === 'established')) readiness = takeOverConvergence(readiness);
     reconciler.observe(observed);
     if (seen.drain !== 'none') drain.request('taken-over');
     groups.seed(observed);

@@ -54,6 +54,11 @@ export function forgetConvergence(before: Readiness): Readiness {
   return { ...before, hasConverged: false };
 }
 
+/** The engine ran, with sessions, before this agent came. */
+export function takeOverConvergence(before: Readiness): Readiness {
+  return { ...before, hasConverged: true };
+}
+
 function whatHinders(facts: ReadinessFacts, nowMs: number): readonly ReadinessReason[] {
   if (facts.appliedAtMs === undefined) return [{ kind: 'settings-not-applied' }];
   if (facts.unknownGroups.length > 0) return [{ kind: 'peers-not-known', groups: facts.unknownGroups }];
