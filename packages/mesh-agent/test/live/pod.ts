@@ -52,7 +52,7 @@ export const clientAddress = (number: number) => `10.98.100.${String(number)}`;
 export const podAddress = (number: number) => `10.98.0.${String(number)}`;
 
 export async function startPodNetwork(folder: string): Promise<PodNetwork> {
-  removeCgroups();
+  await removeCgroups();
   const children: ChildProcess[] = [];
   const hub = await startSandbox(children);
   // In the network namespace alone: process ids there are this machine's.
@@ -92,7 +92,7 @@ export async function startPodNetwork(folder: string): Promise<PodNetwork> {
         child.kill('SIGKILL');
         await ended;
       }
-      removeCgroups();
+      await removeCgroups();
     },
   };
 }
