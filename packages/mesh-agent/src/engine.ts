@@ -15,8 +15,8 @@ export interface MeshEngine {
   readonly engine: Engine;
 
   /**
-   * Resolves when the daemon answers and what it runs has been read. Tries again until `signal` aborts, which rejects
-   * with code `aborted`. Connected already: resolves at once.
+   * Resolves when the daemon answers and what it runs has been read. While it does not answer, tries again until `signal`
+   * aborts, which rejects with code `aborted`; other failures reject at once. Connected already: resolves at once.
    */
   connect(signal: AbortSignal): Promise<void>;
 

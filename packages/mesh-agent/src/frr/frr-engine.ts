@@ -16,6 +16,7 @@ import {
   type DrainState,
   type EngineChange,
   type EngineEvent,
+  type EngineFailureCode,
   type GuardResult,
   type MeshEngine,
 } from '../engine.ts';
@@ -40,6 +41,8 @@ import { openVtySession, type VtySession } from './vty-session.ts';
 
 const firstPauseMilliseconds = 20;
 const longestPauseMilliseconds = 1000;
+/** What a bgpd that is about to start, or to start again, does to who connects; anything else is told at once. */
+const startingCodes: readonly EngineFailureCode[] = ['engine-unreachable', 'engine-lost', 'engine-timeout'];
 
 /** The routing engine FRR: bgpd, spoken to through its vty socket. */
 export function createFrrEngine(options: FrrEngineOptions): MeshEngine {
@@ -169,8 +172,8 @@ export function createFrrEngine(options: FrrEngineOptions): MeshEngine {
         await connected(signal);
         return;
       } catch (failure) {
-        const isWorthWaiting = failure instanceof EngineFailure && failure.retryable && !signal.aborted;
-        if (!isWorthWaiting) throw failure;
+        const isWorthWaiting = failure instanceof EngineFailure && startingCodes.includes(failure.code);
+        if (!isWorthWaiting || signal.aborted) throw failure;
         await pauseFor(pause, signal);
       }
     }

@@ -45,9 +45,10 @@ export function withOverlay(config: FrrConfig, overlay: Overlay): FrrConfig {
  */
 export function evictionsThatHold(router: FrrRouter | undefined, evictions: readonly Eviction[]): readonly Eviction[] {
   const groupOf = new Map(router?.neighbors.map(({ address, group }) => [address, group]));
+  const clientGroups = new Set(router?.groups.filter(isClientGroup).map(({ name }) => name));
   return evictions.filter(({ address, group }) => {
     const owner = groupOf.get(address);
-    return owner === undefined || owner === group;
+    return owner === undefined || (owner === group && !clientGroups.has(owner));
   });
 }
 

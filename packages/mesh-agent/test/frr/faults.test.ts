@@ -89,7 +89,7 @@ test('an agent without a place for its socket does not begin', async () => {
   const bgpd = await lab.startBgpd(5, '');
   const { engine } = engineOf(bgpd, { eventSocketPath: '/nonexistent/agent.sock' });
 
-  await expect(engine.observe(soon())).rejects.toMatchObject({ code: 'events-not-available' });
+  await expect(engine.connect(soon())).rejects.toMatchObject({ code: 'events-not-available' });
 });
 
 test('a declared client with another AS is refused at OPEN; one over its limit is held down, and told why', async () => {

@@ -6,7 +6,7 @@ import type { MeshEngine } from '../../src/engine.ts';
 import type { SpeakerStatus } from './bgp-speaker.ts';
 import { client } from './client.ts';
 import { engineOf, soon, type EngineUnderTest } from './engine-under-test.ts';
-import { address, asnRange, clientGroup, meshGroup, routeServer } from './intents.ts';
+import { address, asnRange, clientGroup, declared, meshGroup, prefix, routeServer } from './intents.ts';
 import { startLab, waitFor, type Bgpd, type Lab } from './lab.ts';
 import { openVty, sendLines } from './vty.ts';
 
@@ -286,6 +286,39 @@ describe('a client from an open range', () => {
     const status = (await lab.ask({ kind: 'status', addresses: [one] }))[one];
     return status ?? expect.unreachable(`${one} is a client`);
   }
+});
+
+test('an IPv6 client of a forbidden AS is evicted, and one that becomes declared is let in', async () => {
+  const range = clientGroup({ prefixes: [prefix('2001:db8:100::/40')], asns: [asnRange('65001-65010')] });
+  const bgpd = await lab.startBgpd(21, renderRouteServer(routeServer(21, { clientGroups: [range] }), 'frr'));
+  const { engine } = engineOf(bgpd);
+  await engine.apply(routeServer(21, { clientGroups: [range] }), soon());
+  const at = '2001:db8:100:21::1';
+  await lab.startClients([client(at, 64999, '2001:db8:99::21', { nextHop: '198.51.100.21' })]);
+
+  const { evicted } = await waitFor(
+    'the eviction',
+    () => engine.guard(anyRouterId, soon()),
+    (result) => result.evicted.length > 0,
+  );
+  expect(evicted).toMatchObject([{ address: at, reason: 'as-not-allowed', remoteAsn: 64999 }]);
+
+  const withIt = routeServer(21, { clientGroups: [{ ...range, neighbors: [declared('dc6', at, 64999)] }] });
+  const applied = await engine.apply(withIt, soon());
+  expect(applied.changes).toContainEqual({
+    kind: 'neighbor-changed',
+    group: range.name,
+    subject: at,
+    resets: 'neighbor',
+  });
+  expect(engine.evictions()).toEqual([]);
+  await waitFor(
+    'it is let in',
+    async () => (await lab.ask({ kind: 'status', addresses: [at] }))[at],
+    (status) => status?.isEstablished === true && status.establishedCount === 2,
+  );
+  expect((await engine.guard(anyRouterId, soon())).evicted).toEqual([]);
+  await engine.close();
 });
 
 describe('a mesh neighbor', () => {
