@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { locateJudgeTools } from '../judges/judge-tools.ts';
+import { scratchFolderOfTest } from './scratch-folder.test-support.ts';
 
 /** The clone in which the tests run; it holds the pinned tools and the schemas. */
 export const clone = join(import.meta.dirname, '../../../..');
@@ -23,10 +23,8 @@ export interface ScratchRepository {
 
 /** Holds topologies/dci.yaml, a case of packages/manifests/test/cases. */
 export function scratchRepository(name = 'frr'): ScratchRepository {
-  const path = mkdtempSync(join(tmpdir(), 'meshrs-repository-'));
-  onTestFinished(() => {
-    rmSync(path, { recursive: true, force: true });
-  });
+  const { path, remove } = scratchFolderOfTest();
+  onTestFinished(remove);
   const git = (...args: string[]): void => {
     const identity = ['-c', 'user.name=test', '-c', 'user.email=test@example.com', '-c', 'commit.gpgsign=false'];
     execFileSync('git', ['-C', path, ...identity, ...args], { stdio: 'pipe' });

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { scratchFolderOfTest } from './scratch-folder.test-support.ts';
 import { readTree } from './tree.ts';
 import { recoverBuild, wasInterrupted, writePlan } from './write-plan.ts';
 
@@ -107,10 +107,8 @@ async function killAt(
 }
 
 function scratch(files: Readonly<Record<string, string>>): string {
-  const repository = mkdtempSync(join(tmpdir(), 'meshrs-write-'));
-  onTestFinished(() => {
-    rmSync(repository, { recursive: true, force: true });
-  });
+  const { path: repository, remove } = scratchFolderOfTest();
+  onTestFinished(remove);
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(join(repository, path, '..'), { recursive: true });
     writeFileSync(join(repository, path), text);

@@ -1,16 +1,14 @@
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, readdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { scratchFolderOfTest } from '../build/scratch-folder.test-support.ts';
 import { cacheKey, fileCache } from './result-cache.ts';
 
 let folder = '';
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'meshrs-cache-'));
-  const used = folder;
-  onTestFinished(() => {
-    rmSync(used, { recursive: true, force: true });
-  });
+  const { path, remove } = scratchFolderOfTest();
+  folder = path;
+  onTestFinished(remove);
 });
 
 test('a result comes back under its key, and under no other', () => {

@@ -1,0 +1,175 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runBuild } from '../build/run-build.ts';
+import { clone, scratchRepository, tools } from '../build/scratch-repository.test-support.ts';
+import { parseBuild } from './judge-cluster.ts';
+import { startKubeApiserver, type ApiObject, type KubeApiserver } from './kube-apiserver.test-support.ts';
+import { runTool } from './run-tool.ts';
+
+/** Kubernetes itself is the judge: its own validation, defaulting and admission, of the version that the lab runs. */
+let api: KubeApiserver;
+
+beforeAll(async () => {
+  api = await startKubeApiserver();
+}, 180_000);
+
+afterAll(async () => {
+  await api.stop();
+});
+
+const cases = readdirSync(join(clone, 'packages/manifests/test/cases')).filter((name) => name !== 'custom-folder');
+const settings = { timeout: 60_000 };
+
+describe('kube-apiserver takes', () => {
+  test.each(cases)('every object of %s, strictly and without a warning', settings, async (name) => {
+    const objects = await builtObjects(name);
+    await makeNamespaces(objects);
+
+    for (const object of objects) {
+      const answer = await api.apply(object, { dryRun: true });
+
+      expect({ ...answer, body: answer.status > 201 ? answer.body : undefined }, nameOf(object)).toEqual({
+        status: expect.toSatisfy((status: number) => status === 200 || status === 201) as number,
+        warnings: [],
+        body: undefined,
+      });
+    }
+  });
+
+  test.each(cases)('the pods of %s in their namespace', settings, async (name) => {
+    const objects = await builtObjects(name);
+    await makeNamespaces(objects);
+
+    for (const pod of podsOf(objects)) {
+      const { status, warnings, body } = await api.createPod(namespaceOf(objects), pod);
+
+      expect({ status, warnings }, JSON.stringify(body)).toEqual({ status: 201, warnings: [] });
+    }
+  });
+
+  test('FRR in a namespace that enforces "restricted"', settings, async () => {
+    const objects = await builtObjects('frr');
+
+    expect(objects.find(({ kind }) => kind === 'Namespace')?.metadata).toMatchObject({
+      labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
+    });
+  });
+});
+
+describe('kube-apiserver refuses', () => {
+  test('a field that it does not know', settings, async () => {
+    const objects = await builtObjects('frr');
+    await makeNamespaces(objects);
+    const set = find(objects, 'StatefulSet');
+
+    const answer = await api.apply({ ...set, spec: { ...set.spec, replica: 2 } }, { dryRun: true });
+
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(JSON.stringify(answer.body)).toContain('.spec.replica: field not declared in schema');
+  });
+
+  test('a BGPPeer with an AS in asdot', settings, async () => {
+    const objects = await builtObjects('frr');
+    await makeNamespaces(objects);
+    const peer = find(objects, 'BGPPeer');
+
+    const answer = await api.apply({ ...peer, spec: { ...peer.spec, myASN: '65000.3' } }, { dryRun: true });
+
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(JSON.stringify(answer.body)).toContain('spec.myASN');
+  });
+
+  test('a pod of FRR with one privilege more, in its restricted namespace', settings, async () => {
+    const objects = await builtObjects('frr');
+    await makeNamespaces(objects);
+    const [pod] = podsOf(objects);
+
+    const answer = await api.createPod(namespaceOf(objects), withPrivilege(pod));
+
+    expect(answer.status).toBe(403);
+    expect(JSON.stringify(answer.body)).toContain('violates PodSecurity');
+  });
+
+  test('a pod of cRPD in a restricted namespace', settings, async () => {
+    await makeNamespaces(await builtObjects('frr'));
+    const [pod] = podsOf(await builtObjects('crpd'));
+
+    expect((await api.createPod('meshrr', pod)).status).toBe(403);
+  });
+
+  test(
+    'nothing in silence: a StatefulSet whose pods the namespace would refuse comes with a warning',
+    settings,
+    async () => {
+      const objects = await builtObjects('frr');
+      await makeNamespaces(objects);
+
+      const { warnings } = await api.apply(withPrivilege(find(objects, 'StatefulSet')) as ApiObject, { dryRun: true });
+
+      expect(warnings.join()).toContain('would violate PodSecurity');
+    },
+  );
+});
+
+/** What kustomize gives for the one cluster of a case. */
+async function builtObjects(name: string): Promise<ApiObject[]> {
+  const repository = scratchRepository(name);
+  await runBuild({ repository: repository.path, tools });
+  const cluster = readdirSync(join(repository.path, 'overlays'))[0] ?? '';
+  const { stdout } = await runTool(tools.kustomize, ['build', join(repository.path, 'overlays', cluster)]);
+  return parseBuild(stdout) as ApiObject[];
+}
+
+/** Namespaces and accounts for real, since everything else refers to them. */
+async function makeNamespaces(objects: readonly ApiObject[]): Promise<void> {
+  const names = new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []));
+  const bare = [...names].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
+  const own = objects.filter(({ kind }) => kind === 'Namespace' || kind === 'ServiceAccount');
+  for (const object of [...bare, ...own]) {
+    const { status, body } = await api.apply(object);
+    if (status > 201) throw new Error(`${nameOf(object)}: ${JSON.stringify(body)}`);
+  }
+}
+
+/** A pod of each StatefulSet, as its controller would make it; of its claims only the names are known. */
+function podsOf(objects: readonly ApiObject[]): unknown[] {
+  return objects
+    .filter(({ kind }) => kind === 'StatefulSet')
+    .map(({ metadata, spec }) => {
+      const { template, volumeClaimTemplates = [] } = spec as {
+        template: { metadata: object; spec: { volumes: object[] } };
+        volumeClaimTemplates?: { metadata: { name: string } }[];
+      };
+      const claims = volumeClaimTemplates.map((claim) => ({
+        name: claim.metadata.name,
+        persistentVolumeClaim: { claimName: `${claim.metadata.name}-${metadata.name}-0` },
+      }));
+      return {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { ...template.metadata, name: `${metadata.name}-0` },
+        spec: { ...template.spec, volumes: [...template.spec.volumes, ...claims] },
+      };
+    });
+}
+
+function withPrivilege(object: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(object).replace('"allowPrivilegeEscalation":false', '"allowPrivilegeEscalation":true'),
+  );
+}
+
+function namespaceOf(objects: readonly ApiObject[]): string {
+  return find(objects, 'StatefulSet').metadata.namespace ?? '';
+}
+
+function find(objects: readonly ApiObject[], kind: string): ApiObject {
+  const object = objects.find((candidate) => candidate.kind === kind);
+  if (!object) throw new Error(`The build has no ${kind}.`);
+  return object;
+}
+
+function nameOf({ kind, metadata }: ApiObject): string {
+  return `${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
+}
