@@ -1,12 +1,12 @@
 import { LabFailure } from './failure.ts';
-import { labDown, labUp } from './index.ts';
+import { labDown, labTest, labUp } from './index.ts';
 
 const terminal = {
   cwd: process.cwd(),
   writeOut: (text: string) => process.stdout.write(text),
   writeError: (text: string) => process.stderr.write(text),
 };
-const [command = '', subject = 'dci'] = process.argv.slice(2);
+const [command = '', subject = 'dci', ...rest] = process.argv.slice(2);
 const interruption = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.once(name, () => {
@@ -18,7 +18,15 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 try {
   if (command === 'up') await labUp(terminal, { topology: subject, env: process.env, signal: interruption.signal });
   else if (command === 'down') await labDown(terminal, { name: subject });
-  else throw new Error(`unknown command ${command}`);
+  else if (command === 'test') {
+    const isTrue = await labTest(terminal, {
+      name: subject,
+      only: rest,
+      env: process.env,
+      signal: interruption.signal,
+    });
+    process.exitCode = isTrue ? 0 : 1;
+  } else throw new Error(`unknown command ${command}`);
 } catch (error) {
   if (!(error instanceof LabFailure)) throw error;
   terminal.writeError(`lab: ${error.message}\n  do:      ${error.next}\n`);

@@ -9,6 +9,7 @@ import { withheldCommunity } from './injected-routes.ts';
 export function frrClientConfig(
   { name, asn, routerId, routeServerAsn, sessions, group }: ClientSettings,
   injector: IpAddress,
+  dumpFile: string,
   withheldFrom: ClientSession | undefined,
 ): string {
   const { multihopTtl, timers, connectRetrySeconds } = group;
@@ -16,6 +17,8 @@ export function frrClientConfig(
 frr defaults datacenter
 hostname ${name}
 log timestamp precision 6
+!
+dump bgp all-et ${dumpFile}
 !
 bgp community-list standard WITHHELD seq 1 permit ${withheldCommunity.text}
 route-map NOT-WITHHELD deny 10

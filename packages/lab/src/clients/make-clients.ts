@@ -11,6 +11,7 @@ import { isSocket } from '../host/sockets.ts';
 import { waitUntil } from '../host/wait.ts';
 import type { Lab } from '../lab.ts';
 import type { ClientPlan, LabPlan } from '../plan/lab-plan.ts';
+import { dumpFile } from '../observe/start-observers.ts';
 import type { Tools } from '../tools.ts';
 import { clientSettings, type ClientSession, type ClientSettings } from './client-session.ts';
 import { frrClientConfig } from './frr-client-config.ts';
@@ -28,6 +29,7 @@ const connectionCounter = `table ip meshrs_lab {
 
 /** Starts every client; each dials the VIPs until it is answered. */
 export async function startClients(lab: Lab, tools: Tools, plan: LabPlan, topology: Topology): Promise<void> {
+  mkdirSync(join(lab.paths.state, 'observations'), { recursive: true });
   await Promise.all(
     plan.clients.map(async (client, index) => {
       await run(inNamespace(client.namespace, [tools.nft, '-f', '-']), { input: connectionCounter });
@@ -37,7 +39,7 @@ export async function startClients(lab: Lab, tools: Tools, plan: LabPlan, topolo
         await startFrr(lab, {
           name: client.name,
           namespace: client.namespace,
-          config: frrClientConfig(settings, client.injectorAddress, withheldFrom),
+          config: frrClientConfig(settings, client.injectorAddress, dumpFile(lab, client.name), withheldFrom),
         });
       }
       await startGobgp(lab, tools, client, gobgpOf(client, settings, withheldFrom));

@@ -11,6 +11,7 @@ import { makeNamespaces } from '../host/make-namespaces.ts';
 import { together } from '../host/together.ts';
 import { containerImages } from '../images/container-images.ts';
 import { installMetallb, waitForSpeakers, waitForWebhook } from '../metallb/install-metallb.ts';
+import { startObservers } from '../observe/start-observers.ts';
 import type { LabPlan } from '../plan/lab-plan.ts';
 import { applyMetallbObjects, applyWorkloads } from '../route-servers/install.ts';
 import { renderRouteServers } from '../route-servers/render.ts';
@@ -24,7 +25,8 @@ export async function bringUp(context: ClusterContext, named: NamedTopology): Pr
   mkdirSync(lab.paths.state, { recursive: true, mode: 0o700 });
   writeFileSync(join(lab.paths.state, 'topology.yaml'), named.text);
   const password = randomBytes(12).toString('base64url');
-  const connectTo = gobgpConnector(await moduleFolder('gobgp'));
+  const gobgpModule = await moduleFolder('gobgp');
+  const connectTo = gobgpConnector(gobgpModule);
   await makeNamespaces(allNamespaces(plan));
   await makeFabricNetwork(plan, topology);
   progress.done('namespaces, links and addresses are made');
@@ -33,6 +35,7 @@ export async function bringUp(context: ClusterContext, named: NamedTopology): Pr
     async () => {
       await progress.step('routers run', () => startRouters(lab, plan, topology, password));
       await progress.step('clients run', () => startClients(lab, context.tools, plan, topology));
+      startObservers(lab, context.tools, plan, gobgpModule);
       await progress.step('clients have their routes', () => announceRoutes(lab, plan, connectTo));
     },
   ]);

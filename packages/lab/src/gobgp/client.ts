@@ -97,10 +97,11 @@ function connect(service: Service, socket: string): GobgpClient {
       return answers.map((answer) => peerAnswer.parse(answer).peer);
     },
     listPaths: async (table) => {
+      const form = { family: evpnFamily, enableNlriBinary: true, enableAttributeBinary: true };
       const request =
         table === 'global'
-          ? { tableType: 'TABLE_TYPE_GLOBAL', family: evpnFamily }
-          : { tableType: 'TABLE_TYPE_ADJ_IN', name: table.neighbor, family: evpnFamily };
+          ? { ...form, tableType: 'TABLE_TYPE_GLOBAL' }
+          : { ...form, tableType: 'TABLE_TYPE_ADJ_IN', name: table.neighbor };
       const answers = await collect('ListPath', service.ListPath(request, options()));
       return answers.flatMap((answer) => pathAnswer.parse(answer).destination.paths);
     },

@@ -38,7 +38,8 @@ export const pathSchema = z.object({
   neighborIp: z.string(),
   sourceAsn: z.number(),
   filtered: z.boolean(),
-  age: z.object({ seconds: z.number(), nanos: z.number() }).nullable(),
+  nlriBinary: z.instanceof(Buffer),
+  pattrsBinary: z.array(z.instanceof(Buffer)),
 });
 export type GobgpPath = z.output<typeof pathSchema>;
 

@@ -1,26 +1,14 @@
 import { routeServersOf, type Topology } from '@meshrs/topology';
-import { z } from 'zod';
 import type { ClusterContext } from '../cluster/make-cluster.ts';
 import { readSessions } from '../clients/sessions.ts';
 import type { GobgpClient } from '../gobgp/client.ts';
 import { waitUntil } from '../host/wait.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
-
-const podList = z.object({
-  items: z.array(
-    z.object({
-      metadata: z.object({ name: z.string() }),
-      status: z.object({
-        phase: z.string().default('Unknown'),
-        conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
-      }),
-    }),
-  ),
-});
+import { listPods } from '../kubernetes/pods.ts';
 
 /** Waits until the pod of every route server is Ready. */
 export async function waitForRouteServers(
-  { signal }: ClusterContext,
+  { signal }: Pick<ClusterContext, 'signal'>,
   api: KubernetesApi,
   topology: Topology,
 ): Promise<void> {
@@ -30,14 +18,9 @@ export async function waitForRouteServers(
   await waitUntil(
     'every route server is Ready',
     async () => {
-      const { items } = podList.parse(await api.get(`/api/v1/namespaces/${namespace}/pods`));
-      const isReady = (name: string): boolean =>
-        items.some(
-          ({ metadata, status }) =>
-            metadata.name === name && status.conditions.some((one) => one.type === 'Ready' && one.status === 'True'),
-        );
-      seen = items.map(({ metadata, status }) => `${metadata.name} ${status.phase}`).join(', ') || 'no pods';
-      return wanted.every(isReady);
+      const pods = await listPods(api, namespace);
+      seen = pods.map(({ name, phase }) => `${name} ${phase}`).join(', ') || 'no pods';
+      return wanted.every((name) => pods.some((pod) => pod.name === name && pod.isReady));
     },
     {
       deadlineMs: 180_000,
@@ -51,7 +34,7 @@ export async function waitForRouteServers(
 
 /** Waits until every client has a session with every VIP. */
 export async function waitForSessions(
-  { lab, plan, signal }: ClusterContext,
+  { lab, plan, signal }: Pick<ClusterContext, 'lab' | 'plan' | 'signal'>,
   topology: Topology,
   connectTo: (socket: string) => GobgpClient,
 ): Promise<void> {

@@ -1,0 +1,22 @@
+import { bothSides } from './both-sides.ts';
+import type { Check } from './check.ts';
+import { meshFull } from './mesh-full.ts';
+import { metallbAccepts } from './metallb-accepts.ts';
+import { neverDials } from './never-dials.ts';
+import { objectsAccepted } from './objects-accepted.ts';
+import { routesThroughOne, routesThroughTwo } from './routes-untouched.ts';
+import { trueAddresses } from './true-addresses.ts';
+import { vipPlacement } from './vip-placement.ts';
+
+/** Everything that a lab proves, in the order in which it is proved: what disturbs comes last. */
+export const allChecks: readonly Check[] = [
+  objectsAccepted,
+  metallbAccepts,
+  vipPlacement,
+  trueAddresses,
+  neverDials,
+  meshFull,
+  bothSides,
+  routesThroughOne,
+  routesThroughTwo,
+];

@@ -1,0 +1,31 @@
+import { routeServersOf } from '@meshrs/topology';
+import { readAgentStatus } from '../route-servers/agent-status.ts';
+import { assertNone, type Check } from './check.ts';
+
+export const meshFull: Check = {
+  name: 'mesh-full',
+  title: 'every route server has an iBGP session with every other, by the router-ids of the topology',
+  deadlineSeconds: 60,
+  run: async ({ api, topology }) => {
+    const routeServers = routeServersOf(topology);
+    const lists = await Promise.all(
+      routeServers.map(async ({ name }) => {
+        const status = await readAgentStatus(api, topology.routeServers.namespace, name);
+        if (!status) return [`${name} does not answer`];
+        const seen = status.sessions
+          .filter(({ kind, state }) => kind === 'mesh' && state === 'established')
+          .map(({ remoteRouterId }) => remoteRouterId);
+        const others = routeServers.filter((other) => other.name !== name);
+        return [
+          ...others
+            .filter(({ routerId }) => !seen.includes(routerId))
+            .map((other) => `${name} has no session with ${other.name}`),
+          ...(seen.length > others.length ? [`${name} has ${String(seen.length)} mesh sessions`] : []),
+        ];
+      }),
+    );
+    assertNone(lists.flat(), 'sessions are missing or too many');
+    const count = (routeServers.length * (routeServers.length - 1)) / 2;
+    return { facts: [`${String(routeServers.length)} route servers, ${String(count)} sessions`] };
+  },
+};

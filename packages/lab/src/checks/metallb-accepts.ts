@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { tryRun } from '../host/run.ts';
+import { serviceNameOf } from '@meshrs/topology';
+import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
+
+const states = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string() }),
+      status: z.object({ result: z.string().default('Unknown') }).default({ result: 'Unknown' }),
+    }),
+  ),
+});
+
+const serviceSchema = z.object({
+  status: z.object({
+    loadBalancer: z.object({ ingress: z.array(z.object({ ip: z.string() })).default([]) }),
+  }),
+});
+
+/** The controller and every speaker say whether they can use the configuration; the webhook must refuse a bad one. */
+export const metallbAccepts: Check = {
+  name: 'metallb-accepts',
+  title: "MetalLB's webhook, controller and speakers accept the configuration, and each Service has its VIP",
+  deadlineSeconds: 60,
+  run: async (context) => {
+    const { api, topology, plan } = context;
+    const { namespace } = topology.metallb;
+    const { items } = states.parse(
+      await api.get(`/apis/metallb.io/v1beta1/namespaces/${namespace}/configurationstates`),
+    );
+    const expected = ['controller', ...plan.nodes.map(({ name }) => `speaker-${name}`)];
+    assertNone(
+      expected.flatMap((name) => {
+        const result = items.find(({ metadata }) => metadata.name === name)?.status.result ?? 'no state';
+        return result === 'Valid' ? [] : [`${name}: ${result}`];
+      }),
+      'parts of MetalLB do not take the configuration',
+    );
+    const wrong = await Promise.all(
+      Object.entries(topology.sides).map(async ([side, { vips }]) => {
+        const service = serviceNameOf(topology, side);
+        const path = `/api/v1/namespaces/${topology.routeServers.namespace}/services/${service}`;
+        const seen = serviceSchema.parse(await api.get(path)).status.loadBalancer.ingress.map(({ ip }) => ip);
+        const isRight = seen.length === vips.length && vips.every((vip) => seen.includes(vip));
+        return isRight ? [] : [`${service}: ${seen.join(', ') || 'none'} instead of ${vips.join(', ')}`];
+      }),
+    );
+    assertNone(wrong.flat(), 'Services do not have their VIP');
+    const refusal = await overlappingPool(context);
+    return {
+      facts: [`${String(expected.length)} parts say "Valid"`, `a pool that overlaps another is refused: ${refusal}`],
+      notProven: notProven(context),
+    };
+  },
+};
+
+/** What MetalLB's native mode lacks; the topology may ask for it all the same. */
+function notProven({ topology }: CheckContext): string[] {
+  const { sides, metallb } = topology;
+  const hasIpv6 = Object.values(sides).some(({ vips }) => vips.some((vip) => vip.includes(':')));
+  const hasLarge = Object.values(sides).some(({ communities }) => communities.some((one) => one.startsWith('large:')));
+  return [
+    `MetalLB's mode ${metallb.backend}: the lab runs its native mode`,
+    'ebgpMultiHop of BGPPeer: the native mode does not read it',
+    ...(metallb.bfd ? ['BFD between MetalLB and the routers: the native mode has none'] : []),
+    ...(hasIpv6 ? ['IPv6 VIPs: the native mode has none'] : []),
+    ...(hasLarge ? ['large communities on the VIPs: the native mode has none'] : []),
+  ];
+}
+
+/** Asks the webhook for something that it must refuse. */
+async function overlappingPool({ lab, tools, topology }: CheckContext): Promise<string> {
+  const [side] = Object.values(topology.sides);
+  const pool = {
+    apiVersion: 'metallb.io/v1beta1',
+    kind: 'IPAddressPool',
+    metadata: { name: 'meshrs-lab-overlap', namespace: topology.metallb.namespace },
+    spec: { addresses: [`${side?.vips[0] ?? ''}/32`] },
+  };
+  const result = await tryRun(
+    [
+      ...([tools.kubectl, `--kubeconfig=${lab.paths.kubeconfig}`, 'apply'] as const),
+      ...['--server-side', '--dry-run=server', '--field-manager=meshrs-lab', '-f', '-'],
+    ],
+    { input: JSON.stringify(pool) },
+  );
+  const complaint = result.stderr.trim();
+  if (result.status === 0 || !/overlap/i.test(complaint)) {
+    throw new CheckFailure(
+      `MetalLB's webhook does not refuse a pool that overlaps another: ${complaint || 'accepted'}`,
+    );
+  }
+  return complaint.replace(/^.*denied the request: /s, '');
+}

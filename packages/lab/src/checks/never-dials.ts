@@ -1,0 +1,39 @@
+import { clientSettings } from '../clients/client-session.ts';
+import { readDialledBy } from '../clients/dialled-by.ts';
+import { inNamespace } from '../host/namespaces.ts';
+import { tryRun } from '../host/run.ts';
+import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
+
+/** A route server that dials does so from a node's address; the counter in each client's namespace tells who dialled. */
+export const neverDials: Check = {
+  name: 'never-dials',
+  title: 'no route server has ever sent a SYN to a client',
+  deadlineSeconds: 60,
+  run: async (context) => {
+    const { plan, tools } = context;
+    const dialled = await Promise.all(
+      plan.clients.map(async ({ name, namespace }) =>
+        [...(await readDialledBy(tools, namespace))]
+          .filter(([source]) => source !== plan.core.routerId)
+          .map(([source, count]) => `${name}: ${String(count)} from ${source}`),
+      ),
+    );
+    assertNone(dialled.flat(), 'connections were opened towards clients');
+    await assertCounterCounts(context);
+    return { facts: [`0 towards ${String(plan.clients.length)} clients; a SYN from the core was counted`] };
+  },
+};
+
+/** Sends one SYN from the core, which must then stand in the counter. */
+async function assertCounterCounts({ plan, tools, topology, lab }: CheckContext): Promise<void> {
+  const [client] = plan.clients;
+  const [session] = client ? clientSettings(client, topology).sessions : [];
+  if (!client || !session) throw new CheckFailure('The topology has no client with an IPv4 address.');
+  const script = `const s = require('node:net').connect({ host: process.argv[1], port: 179, localAddress: process.argv[2], timeout: 3000 });
+    for (const end of ['connect', 'error', 'timeout']) s.on(end, () => process.exit(0));`;
+  const node = `${lab.paths.repository}/scripts/tools/run-node`;
+  const from = plan.core.routerId;
+  await tryRun(inNamespace(plan.core.namespace, [node, '-e', script, session.source, from]));
+  const counted = (await readDialledBy(tools, client.namespace)).get(from) ?? 0;
+  if (counted === 0) throw new CheckFailure(`The counter of ${client.name} did not count a SYN from ${from}.`);
+}

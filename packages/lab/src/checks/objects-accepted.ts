@@ -1,0 +1,42 @@
+import { parseObjects, type RenderedObject } from '../kubernetes/objects.ts';
+import { run, tryRun } from '../host/run.ts';
+import { join } from 'node:path';
+import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
+
+/** The objects as generated, and as the lab runs them; and one with a mistake, or the API would prove nothing. */
+export const objectsAccepted: Check = {
+  name: 'api-accepts',
+  title: 'kube-apiserver accepts every generated object, strictly, and refuses one with an unknown field',
+  deadlineSeconds: 120,
+  run: async (context) => {
+    const [generated, inLab] = await Promise.all([built(context, 'generated'), built(context, 'lab')]);
+    const refused = [...(await dryRun(context, generated)), ...(await dryRun(context, inLab))];
+    assertNone(refused, 'objects are refused');
+    const [service] = inLab.filter(({ kind }) => kind === 'Service');
+    if (!service) throw new CheckFailure('There is no Service among the generated objects.');
+    const broken = { ...service, spec: { ...Object(service['spec']), portz: [] } as unknown };
+    const complaints = await dryRun(context, [broken]);
+    if (complaints.length === 0) throw new CheckFailure('The API takes a Service with the unknown field spec.portz.');
+    return {
+      facts: [
+        `${String(generated.length)} objects as generated, ${String(inLab.length)} as run`,
+        `a Service with spec.portz is refused: ${complaints[0] ?? ''}`,
+      ],
+    };
+  },
+};
+
+async function built({ lab, tools, plan }: CheckContext, variant: string): Promise<RenderedObject[]> {
+  const cwd = join(lab.paths.state, 'manifests', variant);
+  return parseObjects(await run([tools.kustomize, 'build', `overlays/${plan.cluster.name}`], { cwd }));
+}
+
+/** Server-side apply as a dry run, which admission and MetalLB's webhook take part in; returns what is refused. */
+async function dryRun({ lab, tools }: CheckContext, objects: readonly RenderedObject[]): Promise<string[]> {
+  const argv = [tools.kubectl, `--kubeconfig=${lab.paths.kubeconfig}`, 'apply'] as const;
+  const options = ['--server-side', '--dry-run=server', '--validate=strict', '--field-manager=meshrs-lab', '-f', '-'];
+  const input = objects.map((object) => JSON.stringify(object)).join('\n---\n');
+  const result = await tryRun([...argv, ...options], { input, timeoutMs: 100_000 });
+  if (result.status === 0) return [];
+  return result.stderr.split('\n').filter((line) => line.trim() !== '');
+}

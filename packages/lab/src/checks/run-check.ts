@@ -1,0 +1,52 @@
+import { messageOf } from '../failure.ts';
+import type { OpenLab } from '../open-lab.ts';
+import { CheckFailure, type Check } from './check.ts';
+
+/** How a check ended. */
+export interface CheckReport {
+  readonly check: Pick<Check, 'name' | 'title'>;
+  readonly verdict: 'passed' | 'failed' | 'not-run';
+  readonly seconds: number;
+  readonly facts: readonly string[];
+  readonly notProven: readonly string[];
+  /** Why it failed. */
+  readonly reason?: string;
+}
+
+/** Runs a check; what it throws, and a deadline that passes, make it fail. */
+export async function runCheck(open: OpenLab, check: Check, signal?: AbortSignal): Promise<CheckReport> {
+  const start = performance.now();
+  const deadline = AbortSignal.timeout(check.deadlineSeconds * 1000);
+  const either = signal ? AbortSignal.any([signal, deadline]) : deadline;
+  const report = (rest: Pick<CheckReport, 'verdict' | 'facts' | 'notProven' | 'reason'>): CheckReport => ({
+    check,
+    seconds: (performance.now() - start) / 1000,
+    ...rest,
+  });
+  try {
+    const { facts, notProven = [] } = await untilAborted(check.run({ ...open, signal: either }), either);
+    return report({ verdict: 'passed', facts, notProven });
+  } catch (error) {
+    signal?.throwIfAborted();
+    const reason = deadline.aborted ? `not done within ${String(check.deadlineSeconds)} s` : messageOf(error);
+    return report({
+      verdict: 'failed',
+      facts: error instanceof CheckFailure ? error.facts : [],
+      notProven: [],
+      reason,
+    });
+  }
+}
+
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        reject(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)));
+      },
+      { once: true },
+    );
+  });
+  return Promise.race([work, aborted]);
+}

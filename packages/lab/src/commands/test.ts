@@ -1,0 +1,71 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { nearest } from '@meshrs/strict-yaml';
+import { allChecks } from '../checks/all-checks.ts';
+import type { Check } from '../checks/check.ts';
+import { runCheck, type CheckReport } from '../checks/run-check.ts';
+import { LabFailure } from '../failure.ts';
+import { assertRunning, listDaemons } from '../host/daemons.ts';
+import { openLab } from '../open-lab.ts';
+import { junit } from '../output/junit.ts';
+import type { LabTerminal } from '../terminal.ts';
+import { assertLinuxRoot } from './preflight.ts';
+import { findRepository } from './read-topology.ts';
+
+export interface TestOptions {
+  readonly name: string;
+  /** Names of checks; left out: all. */
+  readonly only?: readonly string[] | undefined;
+  /** Where JUnit's XML goes; left out: beside the lab's state. */
+  readonly junit?: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
+}
+
+/** `meshrs lab test`: holds a lab that is up against everything that it must prove; returns whether all of it is true. */
+export async function labTest(terminal: LabTerminal, options: TestOptions): Promise<boolean> {
+  assertLinuxRoot({ platform: process.platform, userId: process.getuid?.() });
+  const checks = chooseChecks(options.only ?? []);
+  const open = await openLab(findRepository(terminal.cwd), options.name, options.env);
+  const reports: CheckReport[] = [];
+  for (const check of checks) {
+    const report = await runCheck(open, check, options.signal);
+    reports.push(report);
+    terminal.writeOut(`${formatReport(report)}\n`);
+  }
+  const file =
+    options.junit === undefined ? join(open.lab.paths.state, 'test.xml') : resolve(terminal.cwd, options.junit);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, junit(`meshrs lab ${options.name}`, reports));
+  // Evidence with a gap is none: an observer that died would have seen nothing.
+  assertRunning(open.lab, listDaemons(open.lab));
+  const count = (verdict: CheckReport['verdict']): number => reports.filter((one) => one.verdict === verdict).length;
+  const notProven = reports.reduce((sum, report) => sum + report.notProven.length, 0);
+  terminal.writeOut(
+    `\n${String(count('passed'))} passed, ${String(count('failed'))} failed, ${String(notProven)} not proven; ${file}\n`,
+  );
+  return count('passed') === reports.length;
+}
+
+function chooseChecks(names: readonly string[]): readonly Check[] {
+  const known = allChecks.map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined)
+    return names.length === 0 ? allChecks : allChecks.filter(({ name }) => names.includes(name));
+  const guess = nearest(unknown, known);
+  throw new LabFailure({
+    code: 'no-such-part',
+    message: `There is no check "${unknown}". ${guess === undefined ? '' : `Did you mean ${guess}? `}There are: ${known.join(', ')}.`,
+    next: 'name one of them, or none to run all',
+  });
+}
+
+function formatReport({ check, verdict, seconds, facts, notProven, reason }: CheckReport): string {
+  const word = verdict === 'passed' ? 'ok    ' : 'FAILED';
+  return [
+    `${word}  ${check.name.padEnd(20)} ${seconds.toFixed(1).padStart(6)} s  ${check.title}`,
+    ...(reason === undefined ? [] : [`        ${reason.replaceAll('\n', '\n        ')}`]),
+    ...facts.map((fact) => `        ${fact}`),
+    ...notProven.map((fact) => `        NOT PROVEN: ${fact}`),
+  ].join('\n');
+}

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readTopology, type Topology } from '@meshrs/topology';
+import { connect } from './cluster/connect.ts';
+import { LabFailure } from './failure.ts';
+import { moduleFolder } from './go/module-folder.ts';
+import { gobgpConnector, type GobgpClient } from './gobgp/client.ts';
+import { findHierarchies } from './host/cgroups.ts';
+import type { KubernetesApi } from './kubernetes/api.ts';
+import { labOf, type Lab } from './lab.ts';
+import { readCondition, refusal } from './ownership.ts';
+import { planLab, type LabPlan } from './plan/lab-plan.ts';
+import { chooseRanges } from './plan/ranges.ts';
+import { locateTools, type Tools } from './tools.ts';
+
+/** A lab that is up, with everything that is needed to look at it. */
+export interface OpenLab {
+  readonly lab: Lab;
+  /** Path of the topology it was made of; what follows is what that file said then. */
+  readonly topologyFile: string;
+  readonly topology: Topology;
+  readonly plan: LabPlan;
+  readonly tools: Tools;
+  readonly api: KubernetesApi;
+  readonly connectTo: (socket: string) => GobgpClient;
+}
+
+export async function openLab(repository: string, name: string, env: NodeJS.ProcessEnv): Promise<OpenLab> {
+  const { lab, topologyFile } = findLab(repository, name);
+  const { topology } = readTopology(topologyFile, readFileSync(join(lab.paths.state, 'topology.yaml'), 'utf8'));
+  const planned = topology && planLab(name, topology, chooseRanges(topology));
+  if (!topology || !planned || !('plan' in planned)) {
+    throw new LabFailure({
+      code: 'lab-half-dead',
+      message: `The lab "${name}" was made by another version of meshrs: its topology cannot be read any more.`,
+      next: `meshrs lab down --name ${name}, and bring it up again`,
+    });
+  }
+  return {
+    lab,
+    topologyFile,
+    topology,
+    plan: planned.plan,
+    tools: locateTools(repository, env),
+    api: connect(lab),
+    connectTo: gobgpConnector(await moduleFolder('gobgp')),
+  };
+}
+
+/** The lab of that name, which must be up and belong to this clone. */
+export function findLab(repository: string, name: string): { lab: Lab; topologyFile: string } {
+  const lab = labOf(repository, name, findHierarchies());
+  const condition = readCondition(lab);
+  if (condition.kind === 'absent') {
+    throw new LabFailure({
+      code: 'lab-not-up',
+      message: `There is no lab "${name}".`,
+      next: 'bring it up: meshrs lab up TOPOLOGY',
+    });
+  }
+  if (condition.kind !== 'up') throw refusal(lab, condition) ?? new Error('A lab that is not up refuses.');
+  if (condition.owner.repository !== repository) {
+    throw new LabFailure({
+      code: 'lab-not-up',
+      message: `The lab "${name}" belongs to ${condition.owner.repository}.`,
+      next: `run the command there: cd ${condition.owner.repository}`,
+    });
+  }
+  return { lab, topologyFile: condition.owner.topology };
+}
