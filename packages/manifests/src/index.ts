@@ -17,3 +17,4 @@ export { changedPaths, type ChangedPath } from './compare/changed-paths.ts';
 export { compareBuilt, type Comparison } from './compare/compare-built.ts';
 export { effectKinds, type Effect, type EffectKind } from './compare/effect.ts';
 export { objectId } from './built/object-id.ts';
+export { writeYaml } from './yaml/write-yaml.ts';

@@ -32,8 +32,8 @@ export function toLiteralBlock(
 /** Letters first: no number, date or base-60 time starts so. A colon only where no reader sees a mapping. */
 const plain = /^[A-Za-z/](?:[A-Za-z0-9_./-]|:(?=[A-Za-z0-9_./-]))*$/;
 
-/** Words that YAML 1.1 takes for true, false or null. */
-const words = new Set(['y', 'n', 'yes', 'no', 'on', 'off', 'true', 'false', 'null']);
+/** Words that YAML 1.1 takes for true, false or null, and what some of its readers take for a number: an exponent alone. */
+const notText = /^(y|n|yes|no|on|off|true|false|null|e-?[0-9]+)$/i;
 
 /** Without tabs, carriage returns, control characters, other line breaks, the byte order mark and lone surrogates. */
 const onlyPrintable = /^[\n\x20-\x7e\u00a1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]*$/u;
@@ -42,7 +42,7 @@ const onlyPrintable = /^[\n\x20-\x7e\u00a1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff0
 const unprintable = /[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]/g;
 
 function isPlain(text: string): boolean {
-  return plain.test(text) && !words.has(text.toLowerCase());
+  return plain.test(text) && !notText.test(text);
 }
 
 function quote(text: string): string {

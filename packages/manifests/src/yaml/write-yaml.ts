@@ -13,6 +13,8 @@ function writeMapping(data: Readonly<Record<string, unknown>>, indent: string): 
   let text = '';
   for (const key in data) {
     const value = data[key];
+    // kustomize takes it for a merge, in quotes too, and drops it.
+    if (key === '<<') throw new TypeError('YAML for Kubernetes cannot have a key "<<".');
     if (value !== undefined) text += `\n${indent}${writeText(key)}:${writeValue(value, indent)}`;
   }
   return text === '' ? ' {}' : text;
