@@ -1,6 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { readContainerfile } from '../image/containerfile.ts';
 import { startLab, type Bgpd, type Lab } from '../test/frr/lab.ts';
 import { eventually } from '../test/eventually.ts';
 import { anyLoopbackAddress } from '../test/loopback.ts';
@@ -23,17 +24,19 @@ export interface RunningAgent {
   cpuMs(): number;
   /** How many lines of an event it has logged. */
   count(event: string): number;
-  stop(): Promise<void>;
+  /** At once, or by a signal that lets it finish. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 const endpointsInSlice = 100;
 const slices = 5;
 const program = path.join(import.meta.dirname, '../dist/mesh-agent');
-/** How the image starts the agent; see Containerfile. */
-const nodeOptions = readFileSync(path.join(import.meta.dirname, '../node-options'), 'utf8')
-  .trim()
-  .split(' ');
-const allocator = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_TOP_PAD_: '0' };
+/** Started as in the image: the flags and the environment of its Containerfile. */
+const { entrypoint, env: imageEnv } = readContainerfile(
+  readFileSync(path.join(import.meta.dirname, '../Containerfile'), 'utf8'),
+  {},
+);
+const nodeFlags = entrypoint.slice(1, -1);
 
 const address = (slice: number, endpoint: number) => `10.${String(slice)}.0.${String(endpoint + 1)}`;
 
@@ -54,7 +57,7 @@ export async function createBenchPod(options: { readonly maximumPeers: number })
   const lab: Lab = await startLab();
   const bgpd = await lab.startBgpd(1, '');
   const env = makePod(root, api, bgpd, options.maximumPeers);
-  const init = spawnSync(process.execPath, [program, 'init', '--root', root], { env, encoding: 'utf8' });
+  const init = spawnSync(process.execPath, [...nodeFlags, program, 'init', '--root', root], { env, encoding: 'utf8' });
   if (init.status !== 0) throw new Error(`mesh-agent init: ${init.stdout}${init.stderr}`);
   await bgpd.kill();
   await bgpd.start();
@@ -63,7 +66,7 @@ export async function createBenchPod(options: { readonly maximumPeers: number })
     api,
     startAgent: async () => {
       // Each start begins with the configuration that init wrote.
-      spawnSync(process.execPath, [program, 'init', '--root', root], { env });
+      spawnSync(process.execPath, [...nodeFlags, program, 'init', '--root', root], { env });
       await bgpd.kill();
       await bgpd.start();
       running = await startAgent(root, env);
@@ -106,8 +109,11 @@ bgpgroups:
 `,
   );
   return {
-    ...allocator,
+    ...Object.fromEntries(
+      imageEnv.map((each): readonly [string, string] => [each.split('=')[0] ?? '', each.replace(/^[^=]*=/, '')]),
+    ),
     PATH: process.env['PATH'],
+    NODE_COMPILE_CACHE: path.join(root, 'compile-cache'),
     POD_IP: anyLoopbackAddress(),
     POD_NAME: 'rs-a-0',
     POD_NAMESPACE: 'meshrr',
@@ -120,14 +126,14 @@ async function startAgent(root: string, env: NodeJS.ProcessEnv): Promise<Running
   const started = performance.now();
   const child: ChildProcess = spawn(
     'setpriv',
-    ['--pdeathsig', 'KILL', process.execPath, ...nodeOptions, program, 'sidecar', '--root', root],
+    ['--pdeathsig', 'KILL', process.execPath, ...nodeFlags, program, 'sidecar', '--root', root],
     { env, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let output = '';
   let startMs: number | undefined;
   child.stdout?.setEncoding('utf8').on('data', (piece: string) => {
     output += piece;
-    if (startMs === undefined && output.includes('"event":"peers-changed"')) startMs = performance.now() - started;
+    if (startMs === undefined && isApplied(output)) startMs = performance.now() - started;
   });
   const first = await eventually(
     () => startMs,
@@ -146,11 +152,16 @@ async function startAgent(root: string, env: NodeJS.ProcessEnv): Promise<Running
       return (Number(fields[11]) + Number(fields[12])) * 10;
     },
     count: (event) => output.split(`"event":"${event}"`).length - 1,
-    stop: async () => {
+    stop: async (signal = 'SIGKILL') => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
+      child.kill(signal);
       await ended;
     },
   };
+}
+
+/** With peers allowed the first reconcile changes them; with none it leaves them all out. */
+function isApplied(output: string): boolean {
+  return output.includes('"event":"peers-changed"') || output.includes('"event":"peers-left-out"');
 }

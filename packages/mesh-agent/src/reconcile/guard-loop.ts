@@ -1,6 +1,7 @@
 import type { Eviction, GuardResult, MeshEngine } from '../engine.ts';
 import { describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
+import { createPause, hasAborted } from '../sources/pause.ts';
 import type { SettingsInForce } from './reconciler.ts';
 import { createSingleFlight, type SingleFlight } from './single-flight.ts';
 
@@ -17,10 +18,13 @@ export interface GuardLoopOptions {
 
 /** A session change may go unheard; a forbidden session is found after this time all the same. */
 const longestMs = 10_000;
+/** A look at once when a session changes, and not more often than this while sessions go on changing. */
+const gapMs = 250;
 
 /** Evicts sessions that break the policy, and ends evictions in time. Ask for a look when sessions change. */
 export function createGuardLoop(options: GuardLoopOptions): SingleFlight {
   const { engine, log, now, signal } = options;
+  const pause = createPause();
   let timer: NodeJS.Timeout | undefined;
   let overCapacityBefore = '';
   let failedBefore = '';
@@ -29,6 +33,8 @@ export function createGuardLoop(options: GuardLoopOptions): SingleFlight {
     clearTimeout(timer);
     if (signal.aborted) return;
     if (options.isConnected()) await look();
+    await pause.wait(gapMs, signal);
+    if (hasAborted(signal)) return;
     timer = setTimeout(flight.request, nextLookMs(engine.evictions(), now()));
   });
   signal.addEventListener(

@@ -11,7 +11,7 @@ import { toIntent, type RouteServerSettings } from '@meshrs/route-server';
 import type { Applied, MeshEngine } from '../engine.ts';
 import { EngineFailure } from '../engine.ts';
 import { describeFailure, type FailureDescription } from '../failure.ts';
-import type { Log } from '../log/log.ts';
+import type { Log, LogFields } from '../log/log.ts';
 import type { PodIdentity } from '../settings/pod-identity.ts';
 import { backoffMs } from '../sources/pause.ts';
 import type { MeshGroups } from './mesh-groups.ts';
@@ -132,18 +132,23 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   }
 
   function tell(desired: readonly DesiredGroup[], changes: readonly PeerChange[], applied: Applied): void {
-    if (changes.length > 0) log.info('peers-changed', { changes });
+    if (changes.length > 0) log.info('peers-changed', firstOf('changes', changes));
     if (applied.changes.length > 0) {
       const { commandCount, milliseconds } = applied;
-      log.info('engine-changed', { changes: applied.changes, commandCount, milliseconds });
+      log.info('engine-changed', { ...firstOf('changes', applied.changes), commandCount, milliseconds });
     }
     const leftOut = desired.flatMap(({ name, leftOut: entries }) =>
       entries.filter(({ reason }) => reason !== 'own-address').map((entry) => ({ group: name, ...entry })),
     );
     const text = JSON.stringify(leftOut);
-    if (text !== leftOutBefore && leftOut.length > 0) log.warn('peers-left-out', { leftOut });
+    if (text !== leftOutBefore && leftOut.length > 0) log.warn('peers-left-out', firstOf('leftOut', leftOut));
     leftOutBefore = text;
   }
+}
+
+/** A list as fields of a log line: its length, and no more of it than a reader takes in; /status has the rest. */
+function firstOf(name: string, list: readonly unknown[]): LogFields {
+  return { count: list.length, [name]: list.slice(0, 20) };
 }
 
 function declaredClients(settings: RouteServerSettings): readonly IpAddress[] {
