@@ -5,6 +5,7 @@ import { metallbAccepts } from './metallb-accepts.ts';
 import { neverDials } from './never-dials.ts';
 import { objectsAccepted } from './objects-accepted.ts';
 import { routesThroughOne, routesThroughTwo } from './routes-untouched.ts';
+import { strangers } from './strangers.ts';
 import { trueAddresses } from './true-addresses.ts';
 import { vipPlacement } from './vip-placement.ts';
 
@@ -19,4 +20,5 @@ export const allChecks: readonly Check[] = [
   bothSides,
   routesThroughOne,
   routesThroughTwo,
+  strangers,
 ];

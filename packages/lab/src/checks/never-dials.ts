@@ -1,7 +1,6 @@
 import { clientSettings } from '../clients/client-session.ts';
 import { readDialledBy } from '../clients/dialled-by.ts';
-import { inNamespace } from '../host/namespaces.ts';
-import { tryRun } from '../host/run.ts';
+import { probeTcp } from '../host/tcp-probe.ts';
 import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
 
 /** A route server that dials does so from a node's address; the counter in each client's namespace tells who dialled. */
@@ -24,16 +23,13 @@ export const neverDials: Check = {
   },
 };
 
-/** Sends one SYN from the core, which must then stand in the counter. */
+/** Opens a connection from the core, which must then stand in the counter. */
 async function assertCounterCounts({ plan, tools, topology, lab }: CheckContext): Promise<void> {
   const [client] = plan.clients;
   const [session] = client ? clientSettings(client, topology).sessions : [];
   if (!client || !session) throw new CheckFailure('The topology has no client with an IPv4 address.');
-  const script = `const s = require('node:net').connect({ host: process.argv[1], port: 179, localAddress: process.argv[2], timeout: 3000 });
-    for (const end of ['connect', 'error', 'timeout']) s.on(end, () => process.exit(0));`;
-  const node = `${lab.paths.repository}/scripts/tools/run-node`;
   const from = plan.core.routerId;
-  await tryRun(inNamespace(plan.core.namespace, [node, '-e', script, session.source, from]));
+  await probeTcp(lab, { namespace: plan.core.namespace, address: from }, { address: session.source, port: 179 });
   const counted = (await readDialledBy(tools, client.namespace)).get(from) ?? 0;
   if (counted === 0) throw new CheckFailure(`The counter of ${client.name} did not count a SYN from ${from}.`);
 }

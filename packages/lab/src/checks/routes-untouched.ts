@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { clientSettings, type ClientSession } from '../clients/client-session.ts';
 import { withheldCommunity } from '../clients/injected-routes.ts';
-import { gobgpSocket, withheldSide } from '../clients/make-clients.ts';
+import { withheldSide } from '../clients/make-clients.ts';
+import { gobgpSocket } from '../gobgp/start-gobgp.ts';
 import { attributeTypes } from '../evpn/attributes.ts';
 import { describeRoute, routeDifferences } from '../evpn/compare-routes.ts';
 import { typeOf, withoutSegment, type EvpnRoute } from '../evpn/route.ts';

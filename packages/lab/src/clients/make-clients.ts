@@ -1,14 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Topology } from '@meshrs/topology';
 import { startFrr } from '../frr/start-frr.ts';
-import { gobgpConfig, type GobgpConfig, type GobgpNeighbor } from '../gobgp/config.ts';
+import type { GobgpConfig, GobgpNeighbor } from '../gobgp/config.ts';
 import type { GobgpClient } from '../gobgp/client.ts';
-import { assertRunning, startDaemon } from '../host/daemons.ts';
+import { gobgpSocket, startGobgp } from '../gobgp/start-gobgp.ts';
 import { inNamespace } from '../host/namespaces.ts';
 import { run } from '../host/run.ts';
-import { isSocket } from '../host/sockets.ts';
-import { waitUntil } from '../host/wait.ts';
 import type { Lab } from '../lab.ts';
 import type { ClientPlan, LabPlan } from '../plan/lab-plan.ts';
 import { dumpFile } from '../observe/start-observers.ts';
@@ -42,7 +40,7 @@ export async function startClients(lab: Lab, tools: Tools, plan: LabPlan, topolo
           config: frrClientConfig(settings, client.injectorAddress, dumpFile(lab, client.name), withheldFrom),
         });
       }
-      await startGobgp(lab, tools, client, gobgpOf(client, settings, withheldFrom));
+      await startGobgp(lab, tools, client.name, client.namespace, gobgpOf(client, settings, withheldFrom));
     }),
   );
 }
@@ -65,10 +63,6 @@ export async function announceRoutes(
       }
     }),
   );
-}
-
-export function gobgpSocket(lab: Lab, client: string): string {
-  return join(lab.paths.run, 'gobgp', `${client}.sock`);
 }
 
 /** The side from which a client keeps its `one-side` routes: by turns, so that both directions are seen. */
@@ -100,28 +94,4 @@ function gobgpOf(client: ClientPlan, settings: ClientSettings, withheldFrom: Cli
       ...(session === withheldFrom && { withheldCommunity: withheldCommunity.text }),
     })),
   };
-}
-
-async function startGobgp(lab: Lab, tools: Tools, client: ClientPlan, config: GobgpConfig): Promise<void> {
-  const socket = gobgpSocket(lab, client.name);
-  const file = join(lab.paths.state, 'gobgp', `${client.name}.json`);
-  for (const folder of [join(lab.paths.run, 'gobgp'), join(lab.paths.state, 'gobgp')]) {
-    mkdirSync(folder, { recursive: true });
-  }
-  writeFileSync(file, gobgpConfig(config), { mode: 0o600 });
-  const daemon = startDaemon(lab, {
-    name: `gobgpd.${client.name}`,
-    namespace: client.namespace,
-    argv: [
-      ...[tools.gobgpd, '--config-file', file, '--config-type', 'json', '--api-hosts', `unix://${socket}`],
-      ...['--pprof-disable', '--log-plain', '--log-level', 'debug'],
-    ],
-  });
-  await waitUntil(`${daemon.name} listens`, () => isSocket(socket), {
-    deadlineMs: 30_000,
-    next: `read its log: meshrs lab logs ${daemon.name}`,
-    check: () => {
-      assertRunning(lab, [daemon]);
-    },
-  });
 }

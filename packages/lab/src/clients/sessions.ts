@@ -7,7 +7,7 @@ import type { GobgpPeer } from '../gobgp/messages.ts';
 import type { Lab } from '../lab.ts';
 import type { ClientPlan, LabPlan } from '../plan/lab-plan.ts';
 import { clientSettings, type ClientSession } from './client-session.ts';
-import { gobgpSocket } from './make-clients.ts';
+import { gobgpSocket } from '../gobgp/start-gobgp.ts';
 
 /** A session of a client with a side, as the client sees it. */
 export interface SessionState extends ClientSession {

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { gobgpSocket } from '../clients/make-clients.ts';
+import { gobgpSocket } from '../gobgp/start-gobgp.ts';
 import { startDaemon } from '../host/daemons.ts';
 import type { Lab } from '../lab.ts';
 import type { LabPlan } from '../plan/lab-plan.ts';

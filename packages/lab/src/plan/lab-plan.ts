@@ -11,6 +11,8 @@ export interface LabPlan {
   readonly routers: readonly RouterPlan[];
   readonly core: CorePlan;
   readonly clients: readonly ClientPlan[];
+  /** From which the links between the core and what hangs on it are cut, /31 by /31. */
+  readonly links: IpPrefix;
   /** Ranges that the lab adds behind the core, beside those of the clients. */
   readonly rangesBehindCore: readonly IpPrefix[];
 }
@@ -126,6 +128,7 @@ export function planLab(name: string, topology: Topology, ranges: LabRanges | un
       })),
       core: { namespace: namespaceName(name, 'core'), routerId: at(ranges.links, 0n) },
       clients: planClients(name, topology, ranges, routers.length),
+      links: ranges.links,
       rangesBehindCore: [ranges.links, ranges.tunnels],
     },
   };

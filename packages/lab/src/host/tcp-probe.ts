@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Lab } from '../lab.ts';
+import { inNamespace } from './namespaces.ts';
+import { run } from './run.ts';
+
+const script = `
+const [host, port, localAddress] = process.argv.slice(1);
+const socket = require('node:net').connect({ host, port: Number(port), localAddress });
+const end = (result) => { console.log(JSON.stringify({ result })); process.exit(0); };
+socket.setTimeout(3000, () => end('timeout'));
+socket.on('connect', () => end('connected'));
+socket.on('error', (error) => end(error.code));
+`;
+
+/** Opens a TCP connection from inside a namespace: "connected", "timeout" or an error's code. */
+export async function probeTcp(
+  lab: Lab,
+  from: { readonly namespace: string; readonly address: string },
+  to: { readonly address: string; readonly port: number },
+): Promise<string> {
+  const node = join(lab.paths.repository, 'scripts/tools/run-node');
+  const argv = [node, '-e', script, to.address, String(to.port), from.address];
+  return z.object({ result: z.string() }).parse(JSON.parse(await run(inNamespace(from.namespace, argv)))).result;
+}
