@@ -1,6 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -140,12 +141,25 @@ function prepareBgpd(folder: string, address: string, namespace: number, childre
       started.stderr?.on('data', listen);
       await waitFor(
         `bgpd at ${socketPath}; it says: ${output}`,
-        () => existsSync(socketPath) || started.exitCode !== null,
+        async () => started.exitCode !== null || (await isListening(socketPath)),
         Boolean,
       );
       if (started.exitCode !== null) throw new Error(`bgpd ended with ${String(started.exitCode)}: ${output}`);
     },
   };
+}
+
+/** The socket's file is there a moment before bgpd listens. */
+async function isListening(socketPath: string): Promise<boolean> {
+  const socket = connect(socketPath);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 function bgpdCommand(folder: string, configFile: string): string[] {
