@@ -1,9 +1,9 @@
 import type { PeersByGroup } from '@meshrs/mesh-plan';
 import type { IpAddress } from '@meshrs/network';
-import { ports } from '@meshrs/route-server';
+import { ports, type Engine } from '@meshrs/route-server';
 import { createDrainRunner, type DrainRunner } from './drain/drain-runner.ts';
 import type { EngineObservation, MeshEngine } from './engine.ts';
-import { describeFailure, type FailureDescription } from './failure.ts';
+import { AgentFailure, describeFailure, type FailureDescription } from './failure.ts';
 import { createMetrics } from './http/metrics.ts';
 import { startHttpServer } from './http/server.ts';
 import type { Log } from './log/log.ts';
@@ -64,7 +64,7 @@ export interface SidecarTiming {
 
 const defaultTiming: SidecarTiming = {
   secondLookMs: 5000,
-  pollMs: 2000,
+  pollMs: 5000,
   settleMs: 50,
   observationMs: 1000,
   retryMs: 500,
@@ -291,6 +291,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       return;
     }
     try {
+      refuseOtherEngine(reading.settings.engine, engine.engine);
       inForce = { ...reading, identity: identifyPod(reading.settings, podName) };
     } catch (thrown) {
       keepSettings(describeFailure(thrown));
@@ -380,6 +381,15 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       evictions: engine.evictions(),
     });
   }
+}
+
+/** The engine is another container, with another configuration: only a new pod has it. */
+function refuseOtherEngine(wanted: Engine, running: Engine): void {
+  if (wanted === running) return;
+  throw new AgentFailure(
+    `The settings say "engine: ${wanted}", and this pod runs ${running}. Another engine takes a new pod: change the StatefulSet with the settings.`,
+    { code: 'engine-not-supported', operation: 'take the settings', retryable: false },
+  );
 }
 
 function meshGroups({ settings }: SettingsInForce) {

@@ -103,18 +103,21 @@ describe('the sidecar', () => {
     expect((await sidecar.status()).settings.refused).toBeUndefined();
   });
 
-  it('keeps the settings in force when its router-id is gone from them', async () => {
+  it.each([
+    ['its router-id is gone from them', 'router-id-missing', ['rs-a-0', 'rs-z-0']],
+    ['they name another engine', 'engine-not-supported', ['engine: frr', 'engine: crpd']],
+  ] as const)('keeps the settings in force when %s', async (_, code, [before, after]) => {
     const { pod, engine, sidecar } = await start(settingsText({ source: staticSource('192.0.2.1') }));
     await eventually(
       () => peersOf(engine),
       (peers) => peers.length === 1,
     );
-    await pod.writeSettings(settingsText({ source: staticSource('192.0.2.9') }).replace('rs-a-0', 'rs-z-0'));
+    await pod.writeSettings(settingsText({ source: staticSource('192.0.2.9') }).replace(before, after));
     const status = await eventually(
       () => sidecar.status(),
       ({ settings }) => settings.failure !== undefined,
     );
-    expect(status.settings.failure).toMatchObject({ code: 'router-id-missing' });
+    expect(status.settings.failure).toMatchObject({ code });
     expect(peersOf(engine)).toEqual(['192.0.2.1']);
   });
 

@@ -1,5 +1,7 @@
+import { readSettings } from '@meshrs/route-server';
+import { formatIssue } from '@meshrs/strict-yaml';
 import { describe, expect, it } from 'vitest';
-import { createRedaction } from './redact.ts';
+import { createRedaction, withoutSecret } from './redact.ts';
 
 describe('createRedaction', () => {
   const redact = createRedaction(['$6$salt$hash', 'abc']);
@@ -22,5 +24,22 @@ describe('createRedaction', () => {
     const value = { token: 't' };
     redact(value);
     expect(value).toEqual({ token: 't' });
+  });
+});
+
+describe('withoutSecret', () => {
+  const issuesOf = (text: string) => {
+    const read = readSettings('meshrr.conf.yml', text);
+    return read.ok ? [] : read.issues.map(withoutSecret).map(formatIssue);
+  };
+
+  it('shows neither the value nor what repeats it', () => {
+    const text = 'asn: "65000"\nmode: evpnrs\nencrypted_root_pw: 123456\nbgpgroups: []\n';
+    expect(issuesOf(text)).toHaveLength(1);
+    expect(issuesOf(text).join('')).not.toContain('123456');
+  });
+
+  it('leaves every other issue as it is', () => {
+    expect(issuesOf('asn: 65000\nmode: evpnrs\nbgpgroups: []\n').join('')).toContain('write "65000"');
   });
 });

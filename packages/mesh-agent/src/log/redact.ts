@@ -1,3 +1,5 @@
+import type { Issue } from '@meshrs/strict-yaml';
+
 const hidden = '[hidden]';
 const secretKey = /pass(word|wd)?$|_pw$|token|secret|licen[cs]e|authorization|private|credential/i;
 
@@ -20,4 +22,15 @@ export function createRedaction(secrets: readonly string[]): (value: unknown) =>
     );
   };
   return redact;
+}
+
+/** An issue about a value that names a secret, without that value: its message and hint may repeat it. */
+export function withoutSecret<Code extends string>(issue: Issue<Code>): Issue<Code> {
+  if (!issue.path.some((part) => typeof part === 'string' && secretKey.test(part))) return issue;
+  return {
+    ...issue,
+    message: 'The value here is not right; it is not shown, because it is a secret.',
+    seen: hidden,
+    hint: `write ${issue.allowed ?? 'another value'}`,
+  };
 }

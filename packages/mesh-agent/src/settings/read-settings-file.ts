@@ -3,6 +3,7 @@ import type { Issue } from '@meshrs/strict-yaml';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { AgentFailure, systemCode } from '../failure.ts';
+import { withoutSecret } from '../log/redact.ts';
 
 /** One reading of meshrr.conf.yml. */
 export type SettingsReading =
@@ -10,14 +11,16 @@ export type SettingsReading =
   | { readonly ok: false; readonly revision: string; readonly issues: readonly Issue[] };
 
 /**
- * Reads the settings file. `revision` is the SHA-256 of its bytes in hexadecimal.
+ * Reads the settings file; an issue never shows a secret. `revision` is the SHA-256 of its bytes in hexadecimal.
  * @throws AgentFailure `file-not-readable`
  */
 export async function readSettingsFile(file: string): Promise<SettingsReading> {
   const bytes = await readBytes(file);
   const revision = createHash('sha256').update(bytes).digest('hex');
   const read = readSettings(file, bytes.toString('utf8'));
-  return read.ok ? { ok: true, revision, settings: read.value } : { ok: false, revision, issues: read.issues };
+  return read.ok
+    ? { ok: true, revision, settings: read.value }
+    : { ok: false, revision, issues: read.issues.map(withoutSecret) };
 }
 
 async function readBytes(file: string): Promise<Buffer> {

@@ -17,7 +17,8 @@ export interface ApiClient {
     on: { readonly onOpen: () => void; readonly onLine: (line: unknown) => void },
     signal: AbortSignal,
   ): Promise<void>;
-  close(): void;
+  /** Ends connections that are not in use; a later request makes a new one. */
+  readonly close: () => void;
 }
 
 /** How long the API may take to begin an answer. */

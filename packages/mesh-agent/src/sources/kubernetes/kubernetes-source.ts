@@ -43,6 +43,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
       endWatch?.();
     },
     run: async (onLook, signal) => {
+      signal.addEventListener('abort', client.close, { once: true });
       let failuresInARow = 0;
       while (!signal.aborted) {
         try {
