@@ -81,7 +81,7 @@ const edits: readonly Edit[] = [
     name: 'a router position that goes',
     base: 'two-positions',
     replace: [
-      ["    spare: { address: 10.255.0.1, routerAsn: '65000.4', metallbAsn: '65000.3' }\n", ''],
+      ['    spare: { address: 10.255.0.1, routerAsn: "65000.4", metallbAsn: "65000.3" }\n', ''],
       ['anycast: spare', 'anycast: fabric'],
       ['anycast: spare', 'anycast: fabric'],
       [/ {6}- router: dc.-border2\n( {8}.*\n)+/g, ''],
@@ -105,9 +105,9 @@ const edits: readonly Edit[] = [
   {
     name: 'another AS and fewer prefixes of a client, a smaller AS range, fewer hops',
     replace: [
-      ["asn: '65101', addresses: [192.168.1.11]", "asn: '65111', addresses: [192.168.1.11]"],
-      ["asn: '65102', addresses: [192.168.2.11]", "asn: '65102', addresses: [192.168.2.11], maximumPrefixes: 9"],
-      ["asns: ['65001-65534']", "asns: ['65001-65200']\n    multihopTtl: 3"],
+      ['asn: "65101", addresses: [192.168.1.11]', 'asn: "65111", addresses: [192.168.1.11]'],
+      ['asn: "65102", addresses: [192.168.2.11]', 'asn: "65102", addresses: [192.168.2.11], maximumPrefixes: 9'],
+      ['asns: ["65001-65534"]', 'asns: ["65001-65200"]\n    multihopTtl: 3'],
     ],
     effects: ['a', 'b'].map(
       (side) =>
