@@ -11,6 +11,7 @@ const programIdentity = await identify(import.meta.dirname);
 process.exitCode = await run(
   {
     cwd: process.cwd(),
+    env: process.env,
     isInteractive: process.stdin.isTTY && process.stdout.isTTY,
     ...(programIdentity !== undefined && { programIdentity }),
     writeOut: (text) => process.stdout.write(text),

@@ -3,6 +3,7 @@ import { build as runBuildCommand, type BuildCommandOptions } from './commands/b
 import { check, type CheckOptions } from './commands/check.ts';
 import { explain } from './commands/explain.ts';
 import { init } from './commands/init.ts';
+import { describeLab } from './commands/lab.ts';
 import { schema } from './commands/schema.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 import { Failure } from './failure.ts';
@@ -81,6 +82,8 @@ function describeProgram(terminal: Terminal, finish: (code: ExitCode) => void): 
     .action(() => {
       finish(schema(terminal));
     });
+
+  describeLab(program, terminal, finish);
 
   const initCommand = program
     .command('init')

@@ -2,6 +2,8 @@
 export interface Terminal {
   /** Folder from which relative paths count. */
   readonly cwd: string;
+  /** The environment, for programs that a command starts. */
+  readonly env: NodeJS.ProcessEnv;
   /** A person can be asked. */
   readonly isInteractive: boolean;
   /** A hash of the running program: verdicts remembered by another version do not count. Left out: nothing is remembered. */

@@ -14,6 +14,7 @@ export async function runMeshrs(cwd: string, ...args: string[]): Promise<Outcome
   const exitCode = await run(
     {
       cwd,
+      env: process.env,
       isInteractive: false,
       writeOut: (text) => {
         out += text;

@@ -1,0 +1,80 @@
+import type * as lab from '@meshrs/lab';
+import type { Command } from 'commander';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { Failure } from '../failure.ts';
+import type { Terminal } from '../terminal.ts';
+
+type LabModule = typeof lab;
+
+/** `meshrs lab …`: the generated objects on real Kubernetes, real MetalLB and real routing daemons, on this machine. */
+export function describeLab(program: Command, terminal: Terminal, finish: (code: ExitCode) => void): void {
+  const command = program
+    .command('lab')
+    .description('prove a topology on real Kubernetes and real routing daemons, in network namespaces of this machine');
+
+  command
+    .command('up')
+    .description('bring everything up, from nodes to established sessions; nothing of it stays when it fails')
+    .argument('<topology>', 'a file of topologies/, by name or path')
+    .option('--name <name>', "name of the lab (usually the topology's)")
+    .action(async (topology: string, { name }: { name?: string }) => {
+      finish(
+        await inLab(async (labModule, signal) => {
+          await labModule.labUp(terminal, { topology, name, env: terminal.env, signal });
+          return true;
+        }),
+      );
+    });
+
+  command
+    .command('test')
+    .description('hold a lab that is up against everything that it must prove')
+    .argument('<name>', 'name of the lab')
+    .argument('[checks...]', 'names of checks; without any, all')
+    .option('--junit <file>', 'write the results there as JUnit XML')
+    .action(async (name: string, only: string[], { junit }: { junit?: string }) => {
+      finish(
+        await inLab((labModule, signal) =>
+          labModule.labTest(terminal, { name, only, junit, env: terminal.env, signal }),
+        ),
+      );
+    });
+
+  command
+    .command('down')
+    .description('remove a lab, in whatever state it is')
+    .argument('<name>', 'name of the lab')
+    .action(async (name: string) => {
+      finish(
+        await inLab(async (labModule) => {
+          await labModule.labDown(terminal, { name });
+          return true;
+        }),
+      );
+    });
+}
+
+/** Loads the lab only now, because other commands start without it; an interruption takes half a lab down again. */
+async function inLab(action: (lab: LabModule, signal: AbortSignal) => Promise<boolean>): Promise<ExitCode> {
+  const labModule = await import('@meshrs/lab');
+  const interruption = new AbortController();
+  const interrupt = (name: NodeJS.Signals): void => {
+    interruption.abort(
+      new Failure({
+        code: 'interrupted',
+        message: `It was interrupted by ${name}.`,
+        next: 'start it again when you like',
+      }),
+    );
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  try {
+    return (await action(labModule, interruption.signal)) ? exitCodes.ok : exitCodes.issues;
+  } catch (error) {
+    if (!(error instanceof labModule.LabFailure)) throw error;
+    const { code, message, next } = error;
+    throw new Failure({ code, message, next, cause: error });
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
