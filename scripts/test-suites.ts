@@ -23,6 +23,7 @@ const repository = join(import.meta.dirname, '..');
 const scratch = mkdtempSync(join(tmpdir(), 'meshrs-test-'));
 const bin = (name: string): string => join(repository, 'node_modules/.bin', name);
 const isOnlyLint = process.argv.includes('--only-lint');
+const isWithLab = process.argv.includes('lab');
 const workflows = globSync('.github/workflows/*.yaml', { cwd: repository });
 const shellScripts = globSync(['scripts/*', 'scripts/tools/*', '.ci/run', 'packages/*/*.sh'], { cwd: repository })
   .filter((path) => statSync(join(repository, path)).isFile())
@@ -48,9 +49,23 @@ const testSuites: readonly Suite[] = [
   },
 ];
 
+const meshrs = join(repository, 'scripts/meshrs');
+const labResults = join(scratch, 'lab.xml');
+const labSuites: readonly Suite[] = [
+  { name: 'lab up', command: meshrs, args: ['lab', 'up', 'dci', '--name', 'test'] },
+  {
+    name: 'lab',
+    command: meshrs,
+    args: ['lab', 'test', 'test', '--junit', labResults],
+    count: () => junitCounts(labResults),
+  },
+  { name: 'lab down', command: meshrs, args: ['lab', 'down', 'test'] },
+];
+
 const total = { passed: 0, failed: 0, skipped: 0 };
 const failures: string[] = [];
-for (const suite of isOnlyLint ? lintSuites : [...lintSuites, ...testSuites]) {
+const suites = isOnlyLint ? lintSuites : [...lintSuites, ...testSuites, ...(isWithLab ? labSuites : [])];
+for (const suite of suites) {
   process.stdout.write(`==> ${suite.name}\n`);
   const started = performance.now();
   const exitCode = await run(suite.command, suite.args);
@@ -83,6 +98,24 @@ function vitestCounts(file: string): Counts {
   } catch (error) {
     process.stdout.write(`    vitest left no report: ${String(error)}\n`);
     return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+/** The counts that JUnit's root element states. */
+function junitCounts(file: string): Counts {
+  const root = /<testsuites?\b[^>]*>/.exec(readText(file))?.[0] ?? '';
+  const attribute = (name: string): number => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(root)?.[1] ?? 0);
+  const failed = attribute('failures') + attribute('errors');
+  const skipped = attribute('skipped');
+  return { passed: attribute('tests') - failed - skipped, failed, skipped };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    process.stdout.write(`    no report was left: ${String(error)}\n`);
+    return '';
   }
 }
 
