@@ -1,5 +1,5 @@
 import { LabFailure } from './failure.ts';
-import { labDown, labTest, labUp } from './index.ts';
+import { labDown, labExec, labKubeconfig, labLogs, labStatus, labTest, labUp } from './index.ts';
 
 const terminal = {
   cwd: process.cwd(),
@@ -26,6 +26,17 @@ try {
       signal: interruption.signal,
     });
     process.exitCode = isTrue ? 0 : 1;
+  } else if (command === 'status') {
+    process.exitCode = (await labStatus(terminal, { name: subject, json: rest.includes('--json'), env: process.env }))
+      ? 0
+      : 1;
+  } else if (command === 'exec') {
+    const [part = '', ...words] = rest;
+    process.exitCode = await labExec(terminal, { name: subject, part, command: words, env: process.env });
+  } else if (command === 'logs') {
+    await labLogs(terminal, { name: subject, daemon: rest[0], follow: false });
+  } else if (command === 'kubeconfig') {
+    labKubeconfig(terminal, { name: subject });
   } else throw new Error(`unknown command ${command}`);
 } catch (error) {
   if (!(error instanceof LabFailure)) throw error;

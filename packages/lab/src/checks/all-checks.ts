@@ -1,8 +1,11 @@
 import { bothSides } from './both-sides.ts';
 import type { Check } from './check.ts';
+import { gracefulDelete } from './graceful-delete.ts';
+import { engineKilled, podKilled } from './hard-failures.ts';
+import { kubeletsKilled } from './kubelets-killed.ts';
 import { meshFull } from './mesh-full.ts';
 import { metallbAccepts } from './metallb-accepts.ts';
-import { neverDials } from './never-dials.ts';
+import { neverDials, neverDialsAfter } from './never-dials.ts';
 import { objectsAccepted } from './objects-accepted.ts';
 import { routesThroughOne, routesThroughTwo } from './routes-untouched.ts';
 import { strangers } from './strangers.ts';
@@ -21,4 +24,9 @@ export const allChecks: readonly Check[] = [
   routesThroughOne,
   routesThroughTwo,
   strangers,
+  gracefulDelete,
+  podKilled,
+  engineKilled,
+  kubeletsKilled,
+  neverDialsAfter,
 ];

@@ -23,6 +23,13 @@ export const neverDials: Check = {
   },
 };
 
+/** The same again, when route servers have come and gone. */
+export const neverDialsAfter: Check = {
+  ...neverDials,
+  name: 'never-dials-after',
+  title: `${neverDials.title}, also not while they restarted`,
+};
+
 /** Opens a connection from the core, which must then stand in the counter. */
 async function assertCounterCounts({ plan, tools, topology, lab }: CheckContext): Promise<void> {
   const [client] = plan.clients;

@@ -13,7 +13,7 @@ import { dumpFile } from '../observe/start-observers.ts';
 import type { Tools } from '../tools.ts';
 import { clientSettings, type ClientSession, type ClientSettings } from './client-session.ts';
 import { frrClientConfig } from './frr-client-config.ts';
-import { injectedRoutes, withheldCommunity } from './injected-routes.ts';
+import { injectedRoutes, withheldCommunity, type Reach } from './injected-routes.ts';
 
 /** Counts connections that somebody opens towards this namespace, by who does; only clients dial, never route servers. */
 const connectionCounter = `table ip meshrs_lab {
@@ -45,18 +45,20 @@ export async function startClients(lab: Lab, tools: Tools, plan: LabPlan, topolo
   );
 }
 
-/** Gives every client its routes. */
-export async function announceRoutes(
+/** Gives every client its routes, or takes them away. */
+export async function changeRoutes(
   lab: Lab,
   plan: LabPlan,
   connectTo: (socket: string) => GobgpClient,
+  change: 'announce' | 'withdraw',
+  reach: Reach,
 ): Promise<void> {
   await Promise.all(
     plan.clients.map(async (client, index) => {
       const gobgp = connectTo(gobgpSocket(lab, client.name));
       try {
-        for (const reach of ['all-sides', 'one-side'] as const) {
-          for (const { path } of injectedRoutes(client, index, reach)) await gobgp.addPath(path);
+        for (const { path } of injectedRoutes(client, index, reach)) {
+          await (change === 'announce' ? gobgp.addPath(path) : gobgp.deletePath(path));
         }
       } finally {
         gobgp.close();

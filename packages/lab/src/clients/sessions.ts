@@ -17,7 +17,7 @@ export interface SessionState extends ClientSession {
   readonly state: string;
   /** When it came up, in milliseconds since 1970, by whole seconds; undefined while it is down. */
   readonly establishedAtMs: number | undefined;
-  /** EVPN routes that came over it and are there now. */
+  /** EVPN routes that came over it and were taken; one's own, which FRR sends back, are not. */
   readonly received: number;
   readonly sent: number;
 }
@@ -97,7 +97,7 @@ function fromPeer(client: ClientPlan, session: ClientSession, peers: readonly Go
     isEstablished,
     state,
     establishedAtMs: isEstablished ? (peer?.timers?.state?.uptime?.seconds ?? 0) * 1000 : undefined,
-    received: family?.received ?? 0,
+    received: family?.accepted ?? 0,
     sent: family?.advertised ?? 0,
   };
 }

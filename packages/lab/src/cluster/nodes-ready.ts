@@ -13,9 +13,14 @@ const nodeList = z.object({
 
 /** Whether the API has every planned node as Ready. */
 export async function areNodesReady(api: KubernetesApi, plan: LabPlan): Promise<boolean> {
+  const ready = await listReadyNodes(api);
+  return plan.nodes.every(({ name }) => ready.includes(name));
+}
+
+/** Names of the nodes that the API has as Ready. */
+export async function listReadyNodes(api: KubernetesApi): Promise<string[]> {
   const { items } = nodeList.parse(await api.get('/api/v1/nodes'));
-  const ready = items
+  return items
     .filter(({ status }) => status.conditions.some((one) => one.type === 'Ready' && one.status === 'True'))
     .map(({ metadata }) => metadata.name);
-  return plan.nodes.every(({ name }) => ready.includes(name));
 }

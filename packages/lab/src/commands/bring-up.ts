@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { announceRoutes, startClients } from '../clients/make-clients.ts';
+import { changeRoutes, startClients } from '../clients/make-clients.ts';
 import { startCluster, startNodes, type ClusterContext } from '../cluster/make-cluster.ts';
 import { makeFabricNetwork, startRouters } from '../fabric/make-fabric.ts';
 import { moduleFolder } from '../go/module-folder.ts';
@@ -36,7 +36,9 @@ export async function bringUp(context: ClusterContext, named: NamedTopology): Pr
       await progress.step('routers run', () => startRouters(lab, plan, topology, password));
       await progress.step('clients run', () => startClients(lab, context.tools, plan, topology));
       startObservers(lab, context.tools, plan, gobgpModule);
-      await progress.step('clients have their routes', () => announceRoutes(lab, plan, connectTo));
+      await progress.step('clients have their routes', () =>
+        changeRoutes(lab, plan, connectTo, 'announce', 'all-sides'),
+      );
     },
   ]);
   await progress.step('every client has a session with every side', () =>

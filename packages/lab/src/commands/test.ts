@@ -47,15 +47,17 @@ export async function labTest(terminal: LabTerminal, options: TestOptions): Prom
   return count('passed') === reports.length;
 }
 
+/** Names of all checks, in the order in which they run. */
+export const checkNames: readonly string[] = allChecks.map(({ name }) => name);
+
 function chooseChecks(names: readonly string[]): readonly Check[] {
-  const known = allChecks.map(({ name }) => name);
-  const unknown = names.find((name) => !known.includes(name));
+  const unknown = names.find((name) => !checkNames.includes(name));
   if (unknown === undefined)
     return names.length === 0 ? allChecks : allChecks.filter(({ name }) => names.includes(name));
-  const guess = nearest(unknown, known);
+  const guess = nearest(unknown, checkNames);
   throw new LabFailure({
     code: 'no-such-part',
-    message: `There is no check "${unknown}". ${guess === undefined ? '' : `Did you mean ${guess}? `}There are: ${known.join(', ')}.`,
+    message: `There is no check "${unknown}". ${guess === undefined ? '' : `Did you mean ${guess}? `}There are: ${checkNames.join(', ')}.`,
     next: 'name one of them, or none to run all',
   });
 }

@@ -31,7 +31,9 @@ export async function labUp(terminal: LabTerminal, options: UpOptions): Promise<
   const name = options.name ?? named.name;
   assertLabName(name);
   const plan = planOrFail(name, named);
-  assertFresh(repository, named.file, generatedFiles(repository, named.file, named.topology));
+  const files = generatedFiles(repository, named.file, named.topology);
+  // Only what stands in topologies/ has a generated tree.
+  if (named.file.startsWith('topologies/')) assertFresh(repository, named.file, files);
   const tools = locateTools(repository, options.env);
   const lab = labOf(repository, name, findHierarchies());
   assertRoom(lookAtMachine(repository), {

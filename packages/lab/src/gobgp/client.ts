@@ -8,6 +8,7 @@ import { pathSchema, peerSchema, type GobgpPath, type GobgpPeer, type NewPath } 
 /** The interface of a gobgpd (GoBGP's proto/api/gobgp.proto), as far as the lab uses it. */
 export interface GobgpClient {
   addPath(path: NewPath): Promise<void>;
+  deletePath(path: NewPath): Promise<void>;
   listPeers(): Promise<GobgpPeer[]>;
   /** Of EVPN: what it originates and selects (`global`), or what a neighbor has sent. */
   listPaths(table: 'global' | { readonly neighbor: string }): Promise<GobgpPath[]>;
@@ -46,6 +47,7 @@ interface CallOptions {
 /** What grpc-js makes of the definition; it knows no types of it. */
 interface Service {
   AddPath(request: object, options: CallOptions, callback: Callback): unknown;
+  DeletePath(request: object, options: CallOptions, callback: Callback): unknown;
   ListPeer(request: object, options: CallOptions): ClientReadableStream<unknown>;
   ListPath(request: object, options: CallOptions): ClientReadableStream<unknown>;
   WatchEvent(request: object): ClientReadableStream<unknown>;
@@ -80,20 +82,19 @@ function connect(service: Service, socket: string): GobgpClient {
         reject(failure(operation, error));
       });
     });
+  const change = (operation: 'AddPath' | 'DeletePath', path: NewPath): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const request = { tableType: 'TABLE_TYPE_GLOBAL', family: evpnFamily, path: { ...path, family: evpnFamily } };
+      service[operation](request, options(), (error) => {
+        if (error) reject(failure(operation, error));
+        else resolve();
+      });
+    });
   return {
-    addPath: (path) =>
-      new Promise((resolve, reject) => {
-        service.AddPath(
-          { tableType: 'TABLE_TYPE_GLOBAL', path: { ...path, family: evpnFamily } },
-          options(),
-          (error) => {
-            if (error) reject(failure('AddPath', error));
-            else resolve();
-          },
-        );
-      }),
+    addPath: (path) => change('AddPath', path),
+    deletePath: (path) => change('DeletePath', path),
     listPeers: async () => {
-      const answers = await collect('ListPeer', service.ListPeer({}, options()));
+      const answers = await collect('ListPeer', service.ListPeer({ enableAdvertised: true }, options()));
       return answers.map((answer) => peerAnswer.parse(answer).peer);
     },
     listPaths: async (table) => {

@@ -9,8 +9,6 @@ export const peerSchema = z.object({
       sessionState: z.string(),
       adminState: z.string(),
       flops: z.number(),
-      disconnectReason: z.string(),
-      disconnectMessage: z.string(),
     })
     .nullable(),
   timers: z

@@ -18,7 +18,7 @@ export function frrObservations(client: string, dump: Buffer): Observation[] {
       // Only what begins or ends a session is of interest.
       if (from !== established && to !== established) return [];
       const state = states[to] ?? String(to);
-      return [{ ...common, kind: 'state', isEstablished: to === established, state, reason: '' }];
+      return [{ ...common, kind: 'state', isEstablished: to === established, state }];
     }
     const message = parseBgpMessage(record.message);
     switch (message.kind) {

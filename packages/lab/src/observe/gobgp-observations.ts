@@ -15,7 +15,6 @@ export function fromPeerEvent(client: string, peer: GobgpPeer, atMs: number): Ob
     neighbor: peer.conf?.neighborAddress ?? state.neighborAddress,
     isEstablished: state.sessionState === 'SESSION_STATE_ESTABLISHED',
     state: state.sessionState.replace('SESSION_STATE_', '').toLowerCase(),
-    reason: [state.disconnectReason.replace('DISCONNECT_REASON_', ''), state.disconnectMessage].join(' ').trim(),
   };
 }
 

@@ -13,8 +13,6 @@ const stateSchema = z.object({
   kind: z.literal('state'),
   isEstablished: z.boolean(),
   state: z.string(),
-  /** Why it ended, as the daemon says it. */
-  reason: z.string(),
 });
 
 const updateSchema = z.object({

@@ -4,6 +4,7 @@ import { logFile } from '../host/daemons.ts';
 import type { Lab } from '../lab.ts';
 import type { LabPlan } from '../plan/lab-plan.ts';
 import { frrObservations } from './frr-observations.ts';
+import { notificationsIn } from './gobgp-log.ts';
 import { observationSchema, type Observation } from './observation.ts';
 import { parseRoutes, type RouteChange } from './routes-log.ts';
 import { dumpFile, observationsFile, routesLog } from './start-observers.ts';
@@ -21,7 +22,10 @@ export function readObservations(lab: Lab, plan: LabPlan, { fromMs, toMs }: Peri
   const fromFrr = plan.clients
     .filter(({ daemon }) => daemon === 'frr')
     .flatMap(({ name }) => frrObservations(name, readIfThere(dumpFile(lab, name))));
-  return [...fromGobgp, ...fromFrr]
+  const fromLogs = plan.clients
+    .filter(({ daemon }) => daemon === 'gobgp')
+    .flatMap(({ name }) => notificationsIn(name, readFileSync(logFile(lab, `gobgpd.${name}`), 'utf8')));
+  return [...fromGobgp, ...fromFrr, ...fromLogs]
     .filter(({ atMs }) => atMs >= fromMs && atMs <= toMs)
     .sort((one, other) => one.atMs - other.atMs);
 }

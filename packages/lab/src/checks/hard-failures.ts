@@ -1,0 +1,97 @@
+import { routeServersOf, type RouteServer } from '@meshrs/topology';
+import { bgpdCommand } from '@meshrs/route-server';
+import { podsCgroup, processesOf } from '../host/cgroups.ts';
+import { commandOf, signal as sendSignal } from '../host/proc.ts';
+import { waitUntil } from '../host/wait.ts';
+import { listPods } from '../kubernetes/pods.ts';
+import { assertNone, CheckFailure, type Check, type CheckContext, type CheckOutcome } from './check.ts';
+import { beginDisturbance, endDisturbance, touches, type Disturbance, type Evidence } from './disturbance.ts';
+import { replacePod } from './graceful-delete.ts';
+
+export const podKilled: Check = {
+  name: 'pod-killed',
+  title: 'a pod that is killed without warning comes back with its VIP; the other sides feel nothing',
+  deadlineSeconds: 240,
+  run: (context) =>
+    disturbOneSide(context, lastRouteServer(context), (routeServer) =>
+      replacePod(context, routeServer.name, ['--grace-period=0', '--force']),
+    ),
+};
+
+export const engineKilled: Check = {
+  name: 'engine-killed',
+  title: 'an engine that dies is started again in its pod; the other sides feel nothing',
+  deadlineSeconds: 240,
+  run: (context) =>
+    disturbOneSide(context, lastRouteServer(context), (routeServer) => killEngine(context, routeServer)),
+};
+
+/** The graceful check takes the first one. */
+function lastRouteServer({ topology }: CheckContext): RouteServer {
+  const routeServer = routeServersOf(topology).at(-1);
+  if (!routeServer) throw new CheckFailure('The topology has no route server.');
+  return routeServer;
+}
+
+async function disturbOneSide(
+  context: CheckContext,
+  routeServer: RouteServer,
+  disturb: (routeServer: RouteServer) => Promise<void>,
+): Promise<CheckOutcome> {
+  const { topology } = context;
+  const before = await beginDisturbance(context);
+  await disturb(routeServer);
+  const evidence = await endDisturbance(context, before);
+  const vips = (isOwn: boolean): string[] =>
+    Object.entries(topology.sides).flatMap(([side, definition]) =>
+      (side === routeServer.side) === isOwn ? definition.vips : [],
+    );
+  const others = touches(before, evidence, vips(false));
+  assertNone(others, 'things were felt on other sides');
+  if (touches(before, evidence, vips(true)).length === 0) {
+    throw new CheckFailure(
+      `Nothing was felt on side ${routeServer.side}: ${routeServer.name} was not disturbed at all.`,
+    );
+  }
+  return { facts: outage(before, evidence, vips(true)) };
+}
+
+/** Ends the routing daemon of a pod as a crash would. */
+async function killEngine({ lab, api, topology, signal }: CheckContext, { name }: RouteServer): Promise<void> {
+  const { namespace } = topology.routeServers;
+  const find = async () => (await listPods(api, namespace)).find((pod) => pod.name === name);
+  const pod = await find();
+  if (pod?.node === undefined) throw new CheckFailure(`The pod ${name} is on no node.`);
+  const [program = ''] = bgpdCommand;
+  const engines = processesOf(lab.hierarchies, podsCgroup(lab.cgroup, pod.node)).filter(({ pid }) =>
+    commandOf(pid).startsWith(program),
+  );
+  const [engine] = engines;
+  if (!engine || engines.length > 1) {
+    throw new CheckFailure(`There are ${String(engines.length)} processes ${program} on ${pod.node}, not one.`);
+  }
+  sendSignal(engine, 'SIGKILL');
+  await waitUntil(
+    `the engine of ${name} has been started again`,
+    async () => ((await find())?.restarts ?? 0) > pod.restarts,
+    { deadlineMs: 60_000, intervalMs: 200, signal, next: `look at it: kubectl -n ${namespace} describe pod ${name}` },
+  );
+}
+
+/** How long clients were without the side, and the core without a way to its VIPs. */
+function outage({ fromMs }: Disturbance, { observations, routes }: Evidence, vips: readonly string[]): string[] {
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  const own = observations.filter((one) => one.kind === 'state' && vips.includes(one.neighbor));
+  const outages = [...Map.groupBy(own, ({ client, neighbor }) => `${client} ${neighbor}`).values()].flatMap(
+    (states) => {
+      const down = states.find((one) => one.kind === 'state' && !one.isEstablished);
+      const up = states.findLast((one) => one.kind === 'state' && one.isEstablished);
+      return down && up ? [{ downAfter: down.atMs - fromMs, lasted: up.atMs - down.atMs }] : [];
+    },
+  );
+  const way = routes.filter(({ prefix }) => vips.includes(prefix));
+  return [
+    `sessions down after ${seconds(Math.min(...outages.map((one) => one.downAfter)))} to ${seconds(Math.max(...outages.map((one) => one.downAfter)))}, for ${seconds(Math.min(...outages.map((one) => one.lasted)))} to ${seconds(Math.max(...outages.map((one) => one.lasted)))}`,
+    `the core's way to ${vips.join(', ')}: ${way.map(({ kind, atMs }) => `${kind} after ${seconds(atMs - fromMs)}`).join(', ') || 'never changed'}`,
+  ];
+}

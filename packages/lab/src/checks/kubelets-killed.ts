@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { areNodesReady, listReadyNodes } from '../cluster/nodes-ready.ts';
+import { kubeletName, startKubelet } from '../cluster/kubelet.ts';
+import { killDaemon, listDaemons } from '../host/daemons.ts';
+import { waitUntil } from '../host/wait.ts';
+import { assertNone, CheckFailure, type Check } from './check.ts';
+import { beginDisturbance, endDisturbance, gather, touches } from './disturbance.ts';
+
+/** Longer than Kubernetes takes to call a node lost (40 s) and to mark its pods. */
+const withoutKubeletsMs = 120_000;
+
+export const kubeletsKilled: Check = {
+  name: 'kubelets-killed',
+  title: 'with every kubelet dead for two minutes no VIP and no session moves, nor when they come back',
+  deadlineSeconds: 420,
+  run: async (context) => {
+    const { lab, tools, plan, api, topology, signal } = context;
+    const before = await beginDisturbance(context);
+    const kubelets = plan.nodes.map(({ name }) => kubeletName(name));
+    const killed = listDaemons(lab).filter(({ name }) => kubelets.includes(name));
+    if (killed.length !== plan.nodes.length) {
+      throw new CheckFailure(`Of ${String(plan.nodes.length)} kubelets ${String(killed.length)} were running.`);
+    }
+    const vips: string[] = Object.values(topology.sides).flatMap((side) => side.vips);
+    let stillReady: readonly string[];
+    try {
+      await Promise.all(killed.map((daemon) => killDaemon(lab, daemon)));
+      await sleep(withoutKubeletsMs, undefined, { signal });
+      stillReady = await listReadyNodes(api);
+      assertNone(touches(before, await gather(context, before.fromMs), vips), 'things moved without kubelets');
+    } finally {
+      for (const node of plan.nodes) startKubelet(lab, tools, node);
+    }
+    // Otherwise Kubernetes would not have noticed, and nothing would be proved.
+    assertNone(
+      stillReady.map((node) => `${node} is Ready`),
+      'nodes are Ready without a kubelet',
+    );
+    await waitUntil('every node is Ready again', () => areNodesReady(api, plan), {
+      deadlineMs: 120_000,
+      intervalMs: 500,
+      signal,
+      next: 'read the logs of the kubelets: meshrs lab logs kubelet.NODE',
+    });
+    assertNone(touches(before, await endDisturbance(context, before), vips), 'things moved when kubelets came back');
+    return {
+      facts: [
+        `${String(killed.length)} kubelets dead for ${String(withoutKubeletsMs / 1000)} s, every node NotReady; ${String(before.sessions.length)} sessions and ${String(vips.length)} VIPs unmoved`,
+      ],
+    };
+  },
+};

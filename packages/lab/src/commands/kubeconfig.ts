@@ -1,0 +1,12 @@
+import { findLab } from '../open-lab.ts';
+import type { LabTerminal } from '../terminal.ts';
+import { assertLabName, assertLinuxRoot } from './preflight.ts';
+import { findRepository } from './read-topology.ts';
+
+/** `meshrs lab kubeconfig`: prints the path of the kubeconfig, for KUBECONFIG=$(meshrs lab kubeconfig). */
+export function labKubeconfig(terminal: LabTerminal, { name }: { readonly name: string }): void {
+  assertLinuxRoot({ platform: process.platform, userId: process.getuid?.() });
+  assertLabName(name);
+  const { lab } = findLab(findRepository(terminal.cwd), name);
+  terminal.writeOut(`${lab.paths.kubeconfig}\n`);
+}

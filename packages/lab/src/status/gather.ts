@@ -1,0 +1,89 @@
+import { labels } from '@meshrs/route-server';
+import { routeServersOf } from '@meshrs/topology';
+import { readSessions, type SessionState } from '../clients/sessions.ts';
+import {
+  readAnnouncements,
+  readMetallbSessions,
+  type Announcement,
+  type MetallbSession,
+} from '../fabric/announcements.ts';
+import { listDaemons } from '../host/daemons.ts';
+import { isRunning } from '../host/proc.ts';
+import { listReadyNodes } from '../cluster/nodes-ready.ts';
+import { listPods, type Pod } from '../kubernetes/pods.ts';
+import type { OpenLab } from '../open-lab.ts';
+import { readAgentStatus, type AgentStatus } from '../route-servers/agent-status.ts';
+
+/** What a lab is like at this moment. */
+export interface LabStatus {
+  readonly vips: readonly {
+    readonly side: string;
+    readonly vip: string;
+    readonly announcements: readonly Announcement[];
+    readonly pods: readonly Pod[];
+  }[];
+  readonly routeServers: readonly {
+    readonly name: string;
+    readonly side: string;
+    readonly pod: Pod | undefined;
+    readonly agent: AgentStatus | undefined;
+  }[];
+  readonly sessions: readonly SessionState[];
+  readonly metallb: readonly MetallbSession[];
+  readonly nodesNotReady: readonly string[];
+  /** Daemons of the lab that have ended, which they should not. */
+  readonly deadDaemons: readonly string[];
+}
+
+export async function gatherStatus({ lab, plan, topology, api, connectTo }: OpenLab): Promise<LabStatus> {
+  const { namespace } = topology.routeServers;
+  const vips = Object.entries(topology.sides).flatMap(([side, definition]) =>
+    definition.vips.map((vip) => ({ side, vip })),
+  );
+  const [pods, announcements, sessions, metallb, readyNodes] = await Promise.all([
+    listPods(api, namespace),
+    readAnnouncements(
+      lab,
+      plan,
+      vips.map(({ vip }) => vip),
+    ),
+    readSessions(lab, plan, topology, connectTo),
+    readMetallbSessions(lab, plan),
+    listReadyNodes(api),
+  ]);
+  const routeServers = await Promise.all(
+    routeServersOf(topology).map(async ({ name, side }) => ({
+      name,
+      side,
+      pod: pods.find((pod) => pod.name === name),
+      agent: await readAgentStatus(api, namespace, name),
+    })),
+  );
+  return {
+    vips: vips.map(({ side, vip }) => ({
+      side,
+      vip,
+      announcements: announcements.filter((one) => one.vip === vip),
+      pods: pods.filter((pod) => pod.labels[labels.side] === side),
+    })),
+    routeServers,
+    sessions,
+    metallb,
+    nodesNotReady: plan.nodes.map(({ name }) => name).filter((name) => !readyNodes.includes(name)),
+    deadDaemons: listDaemons(lab)
+      .filter((daemon) => !isRunning(daemon))
+      .map(({ name }) => name),
+  };
+}
+
+/** Whether everything is as it should be: all sessions up, all VIPs announced, all pods and nodes Ready. */
+export function isHealthy(status: LabStatus): boolean {
+  return (
+    status.vips.every(({ announcements }) => announcements.length > 0) &&
+    status.routeServers.every(({ pod }) => pod?.isReady === true) &&
+    status.sessions.every(({ isEstablished }) => isEstablished) &&
+    status.metallb.every(({ isEstablished }) => isEstablished) &&
+    status.nodesNotReady.length === 0 &&
+    status.deadDaemons.length === 0
+  );
+}
