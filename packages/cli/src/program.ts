@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { build as runBuildCommand, type BuildCommandOptions } from './commands/build.ts';
+import type { BuildCommandOptions } from './commands/build.ts';
 import { check, type CheckOptions } from './commands/check.ts';
 import { explain } from './commands/explain.ts';
 import { init } from './commands/init.ts';
@@ -51,7 +51,8 @@ function describeProgram(terminal: Terminal, finish: (code: ExitCode) => void): 
     .option('--allow-removal', 'write a change that removes more than one route server', false)
     .option('--base <revision>', 'the commit that runs, to compare with (usually HEAD)')
     .action(async (options: BuildCommandOptions) => {
-      finish(await runBuildCommand(terminal, options));
+      const { build } = await import('./commands/build.ts');
+      finish(await build(terminal, options));
     });
 
   program

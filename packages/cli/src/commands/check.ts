@@ -1,9 +1,7 @@
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import { runJudges, type JudgeReport } from '../judges/run-judges.ts';
 import { formatIssues, toJson } from '../output/issues.ts';
-import { count, countFindings, formatFindings } from '../output/report.ts';
 import type { Terminal } from '../terminal.ts';
-import { findRepository, readTopologies } from '../topology-files.ts';
+import { readTopologies } from '../topology-files.ts';
 
 export interface CheckOptions {
   readonly json: boolean;
@@ -15,7 +13,10 @@ export interface CheckOptions {
 
 /** `meshrs check [FILE…]`: the named topologies alone, or everything of the repository; all problems in one run. */
 export async function check(terminal: Terminal, paths: readonly string[], options: CheckOptions): Promise<ExitCode> {
-  return paths.length > 0 ? checkTopologies(terminal, paths, options) : checkRepository(terminal, options);
+  if (paths.length > 0) return checkTopologies(terminal, paths, options);
+  // Loaded only now: an editor that checks one file does not wait for the judges.
+  const { checkRepository } = await import('./check-repository.ts');
+  return checkRepository(terminal, options);
 }
 
 function checkTopologies(terminal: Terminal, paths: readonly string[], options: CheckOptions): ExitCode {
@@ -29,32 +30,4 @@ function checkTopologies(terminal: Terminal, paths: readonly string[], options: 
     terminal.writeOut(`${formatIssues(issues, subject)}\n`);
   }
   return hasErrors ? exitCodes.issues : exitCodes.ok;
-}
-
-async function checkRepository(terminal: Terminal, options: CheckOptions): Promise<ExitCode> {
-  const { json, base, junit, ...permissions } = options;
-  const report = await runJudges({
-    repository: findRepository(terminal.cwd),
-    ...permissions,
-    ...(base !== undefined && { base }),
-    ...(junit !== undefined && { junitFolder: junit }),
-    ...(terminal.programIdentity !== undefined && { programIdentity: terminal.programIdentity }),
-  });
-  if (json) {
-    terminal.writeOut(`${JSON.stringify({ ...report, issues: report.issues.map(toJson) }, null, 2)}\n`);
-  } else {
-    const findings = formatFindings(report);
-    if (findings !== '') terminal.writeOut(`${findings}\n\n`);
-    for (const line of judged(report)) terminal.writeOut(`${line}\n`);
-    terminal.writeOut(`${countFindings(report)}\n`);
-  }
-  return report.ok ? exitCodes.ok : exitCodes.issues;
-}
-
-/** What was judged, cluster by cluster, so that silence is never taken for approval. */
-function judged({ verdicts }: JudgeReport): string[] {
-  return verdicts.flatMap(({ cluster, generated, custom, waived, junit }) => [
-    `overlays/${cluster}: ${count(generated.length, 'generated object')} and ${count(custom.length, 'object')} of custom/, held against kustomize, kubeconform (Kubernetes ${Object.keys(junit).join(' and ')}) and the rules`,
-    ...waived.map(({ rule, object, reason }) => `  waived: lint/${rule} at ${object}: ${reason}`),
-  ]);
 }
