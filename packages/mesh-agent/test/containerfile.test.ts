@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { readContainerfile } from './containerfile.ts';
+import { readContainerfile } from '../image/containerfile.ts';
 
 const text = readFileSync(path.join(import.meta.dirname, '../Containerfile'), 'utf8');
 
