@@ -78,7 +78,7 @@ const clientGroup = z.strictObject({
 
 /** The schema of meshrr.conf.yml: upstream's keys as they are, ours in camelCase. */
 export const settingsSchema = z.strictObject({
-  encrypted_root_pw: z.string().default('NOLOGIN'),
+  encrypted_root_pw: z.string().default('NOLOGIN').meta({ isSensitive: true }),
   asn: asnSchema,
   mode: z.enum(['evpnrs', 'routeserver', 'ipv4rr', 'routereflector']),
   engine: z.enum(engines).default('crpd'),

@@ -85,7 +85,8 @@ export function createFrrEngine(options: FrrEngineOptions): MeshEngine {
         const seen = await readRunningConfig(current, signal);
         running = seen.config;
         const family = familyOf(running);
-        const peers = await sessionReader.peers(current, family, signal);
+        // Without `router bgp` bgpd rejects the question for its sessions; there are none.
+        const peers = running.router ? await sessionReader.peers(current, family, signal) : [];
         const details = await sessionReader.details(current, family, peers, signal);
         return {
           version: seen.version,

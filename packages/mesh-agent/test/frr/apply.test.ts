@@ -35,6 +35,12 @@ describe('a bgpd without configuration', () => {
     await under.engine.close();
   });
 
+  test('is observed: it has no session', async () => {
+    await under.engine.connect(soon());
+
+    expect(await under.engine.observe(soon())).toMatchObject({ sessions: [], unknownLines: [] });
+  });
+
   test('gets what the intent asks for', async () => {
     const applied = await under.engine.apply(intent, soon());
 
