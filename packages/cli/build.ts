@@ -1,8 +1,9 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
-await rm('dist', { recursive: true, force: true });
-await build({
+const { metafile } = await build({
+  metafile: true,
   entryPoints: { meshrs: 'src/main.ts' },
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
@@ -15,3 +16,7 @@ await build({
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   legalComments: 'linked',
 });
+
+// Chunks of an earlier build go last, so that a meshrs that starts meanwhile finds its own.
+const made = new Set(Object.keys(metafile.outputs).map((path) => basename(path)));
+for (const name of await readdir('dist')) if (!made.has(name)) await rm(join('dist', name));
