@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Side } from '@meshrs/topology';
 import { readSessions, type SessionState } from '../clients/sessions.ts';
+import { waitUntil } from '../host/wait.ts';
 import { readObservations, readRoutes, type Period } from '../observe/read-observations.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { RouteChange } from '../observe/routes-log.ts';
 import { waitForRouteServers, waitForSessions } from '../route-servers/wait.ts';
 import type { CheckContext } from './check.ts';
+import { comparePlacement } from './vip-placement.ts';
 
 /** The beginning of something that one side must feel, or none. */
 export interface Disturbance {
@@ -75,10 +79,42 @@ function isSameMoment(one: number | undefined, other: number | undefined): boole
   return one !== undefined && other !== undefined && Math.abs(one - other) <= 1500;
 }
 
-/** All route servers Ready, all sessions up. */
+/**
+ * All route servers Ready, every VIP announced from all of them, all sessions up. Where several stand behind one VIP, a
+ * new one moves clients: their sessions end when they next send something, so that is waited for, too.
+ */
 export async function settle(context: CheckContext): Promise<void> {
-  await waitForRouteServers(context, context.api, context.topology);
-  await waitForSessions(context, context.topology, context.connectTo);
+  const { api, topology, connectTo, signal } = context;
+  await waitForRouteServers(context, api, topology);
+  await waitForAnnouncements(context);
+  await waitForSessions(context, topology, connectTo);
+  if (!Object.values(topology.sides).some(hasSeveral)) return;
+  const keepalives = Object.values(topology.clientGroups).map(({ timers }) => timers.keepaliveSeconds);
+  await sleep((Math.max(...keepalives) + 3) * 1000, undefined, { signal });
+  await waitForSessions(context, topology, connectTo);
+}
+
+async function waitForAnnouncements({ lab, plan, topology, api, signal }: CheckContext): Promise<void> {
+  let wrong: readonly string[] = [];
+  await waitUntil(
+    'each VIP is announced by the nodes of its route servers',
+    async () => {
+      ({ wrong } = await comparePlacement({ lab, plan, topology, api }));
+      return wrong.length === 0;
+    },
+    {
+      deadlineMs: 60_000,
+      intervalMs: 250,
+      signal,
+      next: 'look at the speakers: meshrs lab status',
+      seen: () => wrong.join('; '),
+    },
+  );
+}
+
+/** Whether several route servers stand behind a side's VIP: readiness then decides who announces it. */
+export function hasSeveral({ statefulSets }: Side): boolean {
+  return Object.values(statefulSets).reduce((sum, { replicas }) => sum + replicas, 0) > 1;
 }
 
 /** Milliseconds since 1970 with fractions, as the observers have them. */

@@ -3,6 +3,7 @@ import { kubectl } from '../kubernetes/kubectl.ts';
 import { listPods } from '../kubernetes/pods.ts';
 import { waitUntil } from '../host/wait.ts';
 import { gracefulShutdownCommunity, type Observation } from '../observe/observation.ts';
+import { readAgentStatus } from '../route-servers/agent-status.ts';
 import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
 import { beginDisturbance, endDisturbance, touches, type Disturbance, type Evidence } from './disturbance.ts';
 
@@ -17,20 +18,20 @@ export const gracefulDelete: Check = {
     const { side, name } = routeServer;
     const vips = topology.sides[side]?.vips ?? [];
     const before = await beginDisturbance(context);
+    const clients = await clientsOf(context, name);
     await replacePod(context, name, []);
     const evidence = await endDisturbance(context, before);
     const others = Object.entries(topology.sides).flatMap(([other, definition]) =>
       other === side ? [] : definition.vips,
     );
-    const partings = context.plan.clients.flatMap((client) =>
-      vips.map((vip) => partingOf(client.name, vip, before, evidence)),
-    );
+    const partings = clients.flatMap((client) => vips.map((vip) => partingOf(client, vip, before, evidence)));
     assertNone(
       [
         ...touches(before, evidence, others),
         ...partings.flatMap((parting) =>
           problemsOf(parting, before, topology.routeServers.drain.gracefulShutdownSeconds),
         ),
+        // With several, the way to the one that goes is closed while the others keep the VIP.
         ...lostWay(evidence, vips, before, Math.min(...partings.map(({ ceasedAtMs }) => ceasedAtMs ?? Infinity))),
       ],
       'things went wrong in the drain',
@@ -38,6 +39,16 @@ export const gracefulDelete: Check = {
     return { facts: [...describe(before, evidence, vips, partings)] };
   },
 };
+
+/** The clients that have their session with this very route server; with several behind a VIP these are some of them. */
+async function clientsOf({ api, topology }: CheckContext, routeServer: string): Promise<string[]> {
+  const status = await readAgentStatus(api, topology.routeServers.namespace, routeServer);
+  const clients = (status?.sessions ?? [])
+    .filter(({ kind, state }) => kind === 'declared-client' && state === 'established')
+    .flatMap(({ name }) => name ?? []);
+  if (clients.length === 0) throw new CheckFailure(`${routeServer} has no client: its drain would prove nothing.`);
+  return clients;
+}
 
 /** Deletes a pod and waits until Kubernetes has made another one in its place. */
 export async function replacePod(context: CheckContext, pod: string, options: readonly string[]): Promise<void> {

@@ -6,7 +6,7 @@ import { assertNone, type Check } from './check.ts';
 /** Traffic to a VIP is translated on the node; the source must not be. */
 export const trueAddresses: Check = {
   name: 'true-addresses',
-  title: "each route server sees every client at the client's own address, and nobody else",
+  title: "the route servers of each side see every client at the client's own address, and nobody else",
   deadlineSeconds: 30,
   run: async ({ api, plan, topology }) => {
     const expected = plan.clients.flatMap((client) =>
@@ -14,21 +14,28 @@ export const trueAddresses: Check = {
         .sessions.slice(0, 1)
         .map(({ source }) => source as string),
     );
-    const lists = await Promise.all(
-      routeServersOf(topology).map(async ({ name }) => {
+    const seen = await Promise.all(
+      routeServersOf(topology).map(async ({ name, side }) => {
         const status = await readAgentStatus(api, topology.routeServers.namespace, name);
-        const seen = (status?.sessions ?? [])
+        const addresses = (status?.sessions ?? [])
           .filter(({ kind, state }) => kind !== 'mesh' && state === 'established')
           .map(({ address }) => address);
-        return [
-          ...expected.filter((address) => !seen.includes(address)).map((address) => `${name} does not see ${address}`),
-          ...seen
-            .filter((address) => !expected.includes(address))
-            .map((address) => `${name} sees ${address}, which is nobody's`),
-        ];
+        return { name, side, addresses };
       }),
     );
-    assertNone(lists.flat(), 'addresses are wrong');
-    return { facts: [`${expected.join(', ')} at each route server`] };
+    // With several behind one VIP each has some of the clients.
+    const missing = Object.keys(topology.sides).flatMap((side) => {
+      const ofSide = seen.filter((one) => one.side === side).flatMap(({ addresses }) => addresses);
+      return expected
+        .filter((address) => !ofSide.includes(address))
+        .map((address) => `side ${side} does not see ${address}`);
+    });
+    const foreign = seen.flatMap(({ name, addresses }) =>
+      addresses
+        .filter((address) => !expected.includes(address))
+        .map((address) => `${name} sees ${address}, which is nobody's`),
+    );
+    assertNone([...missing, ...foreign], 'addresses are wrong');
+    return { facts: seen.map(({ name, addresses }) => `${name}: ${addresses.join(', ')}`) };
   },
 };

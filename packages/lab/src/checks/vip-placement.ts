@@ -1,6 +1,7 @@
 import { labels } from '@meshrs/route-server';
 import { readAnnouncements } from '../fabric/announcements.ts';
 import { listPods } from '../kubernetes/pods.ts';
+import type { OpenLab } from '../open-lab.ts';
 import { assertNone, type Check } from './check.ts';
 
 /** Read from the routers' own tables: who announces what. */
@@ -8,27 +9,45 @@ export const vipPlacement: Check = {
   name: 'vip-placement',
   title: 'each VIP is announced by every node that holds a ready route server of its side, and by no other',
   deadlineSeconds: 30,
-  run: async ({ lab, plan, topology, api }) => {
-    const pods = await listPods(api, topology.routeServers.namespace);
-    const vips = Object.values(topology.sides).flatMap((side) => side.vips);
-    const announcements = await readAnnouncements(lab, plan, vips);
-    const facts: string[] = [];
-    const wrong = Object.entries(topology.sides).flatMap(([side, { vips: ofSide }]) => {
-      const holders = pods
-        .filter(({ labels: all, isReady }) => all[labels.side] === side && isReady)
-        .flatMap(({ node }) => node ?? []);
-      return ofSide.flatMap((vip) => {
-        const announcers = [...new Set(announcements.filter((one) => one.vip === vip).map(({ node }) => node))].sort();
-        facts.push(`${vip} (side ${side}) by ${announcers.join(', ') || 'nobody'}`);
-        const isRight = announcers.length > 0 && announcers.join() === [...new Set(holders)].sort().join();
-        return isRight
-          ? []
-          : [
-              `${vip}: announced by ${announcers.join(', ') || 'nobody'}, ready route servers on ${holders.join(', ') || 'no node'}`,
-            ];
-      });
-    });
+  run: async (context) => {
+    const { wrong, facts } = await comparePlacement(context);
     assertNone(wrong, 'VIPs are announced wrongly');
     return { facts };
   },
 };
+
+/** Compares who announces each VIP with who should. */
+export async function comparePlacement({
+  lab,
+  plan,
+  topology,
+  api,
+}: Pick<OpenLab, 'lab' | 'plan' | 'topology' | 'api'>): Promise<{ wrong: string[]; facts: string[] }> {
+  const pods = await listPods(api, topology.routeServers.namespace);
+  const vips = Object.values(topology.sides).flatMap((side) => side.vips);
+  const announcements = await readAnnouncements(lab, plan, vips);
+  const placements = Object.entries(topology.sides).flatMap(([side, { vips: ofSide }]) => {
+    const holders = pods
+      .filter(({ labels: all, isReady }) => all[labels.side] === side && isReady)
+      .flatMap(({ node }) => node ?? []);
+    return ofSide.map((vip) => ({
+      side,
+      vip,
+      holders: distinct(holders),
+      announcers: distinct(announcements.filter((one) => one.vip === vip).map(({ node }) => node)),
+    }));
+  });
+  return {
+    facts: placements.map(({ side, vip, announcers }) => `${vip} (side ${side}) by ${announcers || 'nobody'}`),
+    wrong: placements
+      .filter(({ holders, announcers }) => announcers === '' || announcers !== holders)
+      .map(
+        ({ vip, holders, announcers }) =>
+          `${vip}: announced by ${announcers || 'nobody'}, ready route servers on ${holders || 'no node'}`,
+      ),
+  };
+}
+
+function distinct(names: readonly string[]): string {
+  return [...new Set(names)].sort().join(', ');
+}

@@ -4,8 +4,8 @@ import { parseBgpMessage } from './bgp-message.ts';
 import { parseMrt } from './mrt.ts';
 import type { Observation } from './observation.ts';
 
-/** States of RFC 4271 section 8.2.2, by their numbers in MRT. */
-const states = ['', 'Idle', 'Connect', 'Active', 'OpenSent', 'OpenConfirm', 'Established'];
+/** States of RFC 4271 section 8.2.2, by their numbers in MRT; the last two are FRR's own. */
+const states = ['', 'Idle', 'Connect', 'Active', 'OpenSent', 'OpenConfirm', 'Established', 'Clearing', 'Deleted'];
 const established = 6;
 
 /** What FRR's dump of a client says. */
