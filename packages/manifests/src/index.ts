@@ -18,3 +18,4 @@ export { compareBuilt, type Comparison } from './compare/compare-built.ts';
 export { effectKinds, type Effect, type EffectKind } from './compare/effect.ts';
 export { objectId } from './built/object-id.ts';
 export { writeYaml } from './yaml/write-yaml.ts';
+export { clusterObjects } from './layout/cluster-objects.ts';

@@ -6,6 +6,7 @@ import type { Problem } from '../judges/problem.ts';
 import { fileCache, type ResultCache } from '../judges/result-cache.ts';
 import { readCommittedTree } from './committed-tree.ts';
 import { compareClusters, type ClusterComparison, type ComparisonResult } from './compare-clusters.ts';
+import { isCommitted } from './is-committed.ts';
 import { judgeChange, type Permissions } from './judge-change.ts';
 import { planTree } from './plan-tree.ts';
 import { futureTree, readProject, requiredSecretsOf, type Project } from './project.ts';
@@ -83,11 +84,14 @@ export async function compareWithCommit(
   project: Project,
   { repository, base = 'HEAD', tools }: Pick<BuildOptions, 'repository' | 'base' | 'tools'>,
 ): Promise<ComparisonResult> {
+  const future = futureTree(project);
+  if (await isCommitted(repository, base, future)) return { comparisons: [], problems: [] };
   const committed = await readCommittedTree(repository, base);
   if (!committed || committed.tree.size === 0) return { comparisons: [], problems: [] };
+  const cache = resultCache(repository);
   const path = (tools ?? locateJudgeTools(repository)).kustomize;
-  const kustomize = { path, fingerprint: fingerprintFile(path) };
-  return compareClusters(repository, committed, futureTree(project), kustomize, resultCache(repository));
+  const kustomize = { path, fingerprint: fingerprintFile(path, cache) };
+  return compareClusters(repository, committed, future, kustomize, cache);
 }
 
 export function resultCache(repository: string): ResultCache {

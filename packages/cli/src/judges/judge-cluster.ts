@@ -4,7 +4,6 @@ import { digestTree, subtree } from '../build/tree.ts';
 import { buildOverlay, type TreeOnDisk } from './build-overlay.ts';
 import { isClosed } from './closed-component.ts';
 import { judgeCustomChanges, judgeCustomFolder } from './judge-custom.ts';
-import { judgeSchemas } from './judge-schemas.ts';
 import { problem, type Problem } from './problem.ts';
 import { cacheKey, noCache, type ResultCache } from './result-cache.ts';
 import type { SchemaSet } from './schema-sets.ts';
@@ -84,6 +83,8 @@ async function judgeBuild(
   yamlOfArgoCd: string,
 ): Promise<ClusterVerdict> {
   const { cluster } = facts;
+  // Its reader of reports is large, and a verdict that is remembered needs none.
+  const { judgeSchemas } = await import('./judge-schemas.ts');
   const objects = parseBuild(yaml);
   const ofSchemas = await Promise.all(
     judges.schemas.sets.map(async (set) => ({

@@ -12,7 +12,7 @@ import { fingerprintFile, fingerprintFolder } from './fingerprint.ts';
 import { judgeCluster, type ClusterVerdict, type Judges } from './judge-cluster.ts';
 import { locateJudgeTools, type JudgeTools } from './judge-tools.ts';
 import { problem, type Problem } from './problem.ts';
-import { noCache } from './result-cache.ts';
+import { noCache, type ResultCache } from './result-cache.ts';
 import { schemaSets } from './schema-sets.ts';
 
 export interface JudgeOptions extends Permissions {
@@ -55,7 +55,7 @@ export async function runJudges(options: JudgeOptions): Promise<JudgeReport> {
   const facts = factsOf(project.rendered).filter(({ cluster }) =>
     project.disk.has(`overlays/${cluster}/kustomization.yaml`),
   );
-  const judges = facts.length > 0 ? judgesOf(tools, options.programIdentity ?? '') : undefined;
+  const judges = facts.length > 0 ? judgesOf(tools, options.programIdentity ?? '', cache) : undefined;
   const [verdicts, { comparisons, problems: notCompared }] = await Promise.all([
     Promise.all(judges ? facts.map((each) => judgeCluster(repository, place, each, judges, cache)) : []),
     compareWithCommit(project, { ...options, tools }),
@@ -72,8 +72,8 @@ export async function runJudges(options: JudgeOptions): Promise<JudgeReport> {
   return report(project, problems, verdicts, comparisons);
 }
 
-function judgesOf(tools: JudgeTools, identity: string): Judges {
-  const program = (path: string) => ({ path, fingerprint: fingerprintFile(path) });
+function judgesOf(tools: JudgeTools, identity: string, cache: ResultCache): Judges {
+  const program = (path: string) => ({ path, fingerprint: fingerprintFile(path, cache) });
   return {
     kustomize: program(tools.kustomize),
     kustomizeOfArgoCd: program(tools.kustomizeOfArgoCd),

@@ -1,9 +1,7 @@
 import { labels, podName } from '@meshrs/route-server';
 import { managementName } from '../objects/names.ts';
 import { objectId } from '../built/object-id.ts';
-import { baseFolder } from '../layout/base-folder.ts';
-import { clusterFolder } from '../layout/cluster-folder.ts';
-import { sideFolder } from '../layout/side-folder.ts';
+import { clusterObjects } from '../layout/cluster-objects.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
 import { compareText } from '../sorted.ts';
 
@@ -40,9 +38,6 @@ export function clusterFacts(scope: ClusterScope): ClusterFacts {
       Array.from({ length: replicas }, (_, ordinal) => ({ pod: podName(statefulSet, ordinal), statefulSet, side })),
     ),
   );
-  const objects = [...baseFolder(topology), ...clusterFolder(scope), ...sides.flatMap((side) => sideFolder(side))].map(
-    ({ object }) => object,
-  );
   return {
     cluster,
     namespace,
@@ -52,7 +47,7 @@ export function clusterFacts(scope: ClusterScope): ClusterFacts {
     routeServers,
     selectedPods: selectedPods(scope, routeServers),
     requiredSecrets: requiredSecrets(scope),
-    generated: objects.map(objectId).sort(compareText),
+    generated: clusterObjects(scope).map(objectId).sort(compareText),
   };
 }
 
