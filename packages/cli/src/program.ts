@@ -5,14 +5,14 @@ import { explain } from './commands/explain.ts';
 import { init } from './commands/init.ts';
 import { describeLab } from './commands/lab.ts';
 import { schema } from './commands/schema.ts';
-import { exitCodes, type ExitCode } from './exit-codes.ts';
+import { exitCodes } from './exit-codes.ts';
 import { Failure } from './failure.ts';
 import { questions, type AnswerName } from './init/answers.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Runs one command line and returns its exit code; everything it prints goes to the terminal. */
-export async function run(terminal: Terminal, args: readonly string[]): Promise<ExitCode> {
-  let exitCode: ExitCode = exitCodes.ok;
+export async function run(terminal: Terminal, args: readonly string[]): Promise<number> {
+  let exitCode: number = exitCodes.ok;
   const program = describeProgram(terminal, (code) => {
     exitCode = code;
   });
@@ -27,7 +27,7 @@ export async function run(terminal: Terminal, args: readonly string[]): Promise<
   }
 }
 
-function describeProgram(terminal: Terminal, finish: (code: ExitCode) => void): Command {
+function describeProgram(terminal: Terminal, finish: (code: number) => void): Command {
   const program = new Command('meshrs')
     .description('BGP EVPN route servers on Kubernetes from one topology file.')
     .exitOverride()

@@ -7,7 +7,7 @@ import type { Terminal } from '../terminal.ts';
 type LabModule = typeof lab;
 
 /** `meshrs lab …`: the generated objects on real Kubernetes, real MetalLB and real routing daemons, on this machine. */
-export function describeLab(program: Command, terminal: Terminal, finish: (code: ExitCode) => void): void {
+export function describeLab(program: Command, terminal: Terminal, finish: (code: number) => void): void {
   const command = program
     .command('lab')
     .description('prove a topology on real Kubernetes and real routing daemons, in network namespaces of this machine');
@@ -37,6 +37,60 @@ export function describeLab(program: Command, terminal: Terminal, finish: (code:
         await inLab((labModule, signal) =>
           labModule.labTest(terminal, { name, only, junit, env: terminal.env, signal }),
         ),
+      );
+    });
+
+  command
+    .command('status')
+    .description('sessions, prefixes, uptime, pods and VIPs of a lab, at a glance')
+    .argument('<name>', 'name of the lab')
+    .option('--json', 'print the result as JSON', false)
+    .action(async (name: string, { json }: { json: boolean }) => {
+      finish(await inLab((labModule) => labModule.labStatus(terminal, { name, json, env: terminal.env })));
+    });
+
+  command
+    .command('exec')
+    .description(
+      "run a command in the network namespace of a part; vtysh, gobgp, kubectl and ctr talk to that part's own daemon",
+    )
+    .argument('<name>', 'name of the lab')
+    .argument('<part>', 'a node, router or client of the topology, core or control')
+    .argument('[command...]', 'the command, after --; left out: a shell')
+    .action(async (name: string, part: string, words: string[]) => {
+      let exitCode: number = exitCodes.ok;
+      const outcome = await inLab(async (labModule) => {
+        exitCode = await labModule.labExec(terminal, { name, part, command: words, env: terminal.env });
+        return true;
+      });
+      finish(outcome === exitCodes.ok ? exitCode : outcome);
+    });
+
+  command
+    .command('logs')
+    .description('what a daemon of a lab has printed')
+    .argument('<name>', 'name of the lab')
+    .argument('[daemon]', 'left out: the names are listed')
+    .option('-f, --follow', 'go on printing what comes', false)
+    .action(async (name: string, daemon: string | undefined, { follow }: { follow: boolean }) => {
+      finish(
+        await inLab(async (labModule, signal) => {
+          await labModule.labLogs(terminal, { name, daemon, follow, signal });
+          return true;
+        }),
+      );
+    });
+
+  command
+    .command('kubeconfig')
+    .description('print the path of the kubeconfig: KUBECONFIG=$(meshrs lab kubeconfig dci) kubectl get pods -A')
+    .argument('<name>', 'name of the lab')
+    .action(async (name: string) => {
+      finish(
+        await inLab((labModule) => {
+          labModule.labKubeconfig(terminal, { name });
+          return Promise.resolve(true);
+        }),
       );
     });
 
