@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { planLab, type LabPlan } from './lab-plan.ts';
+import { chooseRanges } from './ranges.ts';
+import { dci, readShipped } from './topologies.test-data.ts';
+
+function planned(topology = dci()): LabPlan {
+  const result = planLab('dci', topology, chooseRanges(topology));
+  if (!('plan' in result)) throw new Error(JSON.stringify(result.obstacles));
+  return result.plan;
+}
+
+describe('planLab', () => {
+  test('gives every node a management address and a pod range of its own', () => {
+    expect(
+      planned().nodes.map(({ name, managementAddress, podRange }) => ({ name, managementAddress, podRange })),
+    ).toEqual([
+      { name: 'meshrr-kube1', managementAddress: '198.18.0.11', podRange: '10.244.0.0/24' },
+      { name: 'meshrr-kube2', managementAddress: '198.18.0.12', podRange: '10.244.1.0/24' },
+      { name: 'meshrr-kube3', managementAddress: '198.18.0.13', podRange: '10.244.2.0/24' },
+      { name: 'meshrr-kube4', managementAddress: '198.18.0.14', podRange: '10.244.3.0/24' },
+    ]);
+  });
+
+  test('takes the first addresses of the Service range, as Kubernetes does', () => {
+    expect(planned().cluster).toMatchObject({ apiService: '10.96.0.1', dnsService: '10.96.0.10' });
+  });
+
+  test('gives no address twice', () => {
+    const { nodes, routers, clients, cluster } = planned();
+    const addresses = [
+      cluster.apiAddress,
+      ...nodes.map(({ managementAddress }) => managementAddress),
+      ...[...routers, ...clients].flatMap(({ uplink }) => [uplink.address, uplink.coreAddress]),
+      ...clients.flatMap(({ tunnelAddress, injectorAddress }) => [tunnelAddress, injectorAddress]),
+    ];
+    expect(new Set(addresses).size).toBe(addresses.length);
+  });
+
+  test('lets FRR play the clients that run it', () => {
+    const daemons = planned().clients.map(({ name, daemon }) => [name, daemon]);
+    expect(Object.fromEntries(daemons)).toMatchObject({ 'dc1-leaf1': 'gobgp', 'dc2-leaf1': 'frr' });
+  });
+
+  test('lets FRR play one client when none is said to run it: without zebra a missing multihop goes unseen', () => {
+    const topology = dci((text) => text.replace('system: frr', 'system: junos'));
+    expect(planned(topology).clients.map(({ daemon }) => daemon)).toEqual(['frr', 'gobgp', 'gobgp', 'gobgp', 'gobgp']);
+  });
+
+  test.each([
+    ['several clusters', readShipped('dci-dual'), 'several clusters (dci-dual-a, dci-dual-b)'],
+    ['too small a pod range', dci((text) => text.replace('10.244.0.0/16', '10.244.0.0/23')), 'too small for 4 nodes'],
+    [
+      'no IPv4 for pods',
+      dci((text) => text.replace('10.244.0.0/16', '"2001:db8:244::/56"')),
+      'no IPv4 range under podRanges',
+    ],
+  ])('refuses %s', (_, topology, message) => {
+    const result = planLab('dci', topology, chooseRanges(topology));
+    expect('obstacles' in result && result.obstacles.map((obstacle) => obstacle.message).join(' ')).toContain(message);
+  });
+});
