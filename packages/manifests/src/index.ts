@@ -15,7 +15,7 @@ export type { Rule, RuleFinding } from './lint/rule.ts';
 export { rules } from './lint/rules/index.ts';
 export { changedPaths, type ChangedPath } from './compare/changed-paths.ts';
 export { compareBuilt, type Comparison } from './compare/compare-built.ts';
-export { effectKinds, type Effect, type EffectKind } from './compare/effect.ts';
+export type { Effect, EffectKind } from './compare/effect.ts';
 export { objectId } from './built/object-id.ts';
 export { writeYaml } from './yaml/write-yaml.ts';
 export { clusterObjects } from './layout/cluster-objects.ts';

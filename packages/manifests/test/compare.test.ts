@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { compareBuilt, type Comparison } from '../src/index.ts';
-import { parseFiles, type Editable } from './support/built.ts';
+import { find, parseFiles, set, type Editable } from './support/built.ts';
 import { casesFolder, readText, renderCase } from './support/cases.ts';
 import { renderManifests } from '../src/index.ts';
 
@@ -232,6 +232,20 @@ test('a policy of the user over route servers that had one is compared by what i
   };
 
   expect(described(compareBuilt(objects, [...objects, policy]))).toEqual([]);
+});
+
+test('one more port of the mesh disturbs nobody, the BGP port moved disturbs all sides', () => {
+  const objects = parseFiles(renderCase('frr').files);
+  const withPorts = (ports: readonly object[]): Editable[] => {
+    const copy = structuredClone(objects);
+    set(find(copy, 'Service', 'meshrr-core'), 'spec.ports', ports);
+    return copy;
+  };
+  const bgp = { name: 'bgp', port: 179, targetPort: 'bgp', protocol: 'TCP' };
+  const agent = { name: 'agent', port: 8179, targetPort: 'agent', protocol: 'TCP' };
+
+  expect(compareBuilt(objects, withPorts([bgp, agent, { name: 'more', port: 1 }])).effects).toEqual([]);
+  expect(compareBuilt(objects, withPorts([{ ...bgp, targetPort: 1179 }, agent])).disturbedSides).toEqual(['a', 'b']);
 });
 
 function objectsOf(text: string): Editable[] {

@@ -99,7 +99,7 @@ async function judgeBuild(
       ...judgeCustomFolder(place.tree, cluster),
       ...(yaml === yamlOfArgoCd ? [] : [kustomizeDiffers(cluster, yaml, yamlOfArgoCd)]),
       ...(await judgeCustomChanges(repository, place.tree, cluster, yaml, judges.kustomize, cache)),
-      ...ofSchemas.flatMap(({ verdict: { problems } }) => problems),
+      ...withoutRepetitions(ofSchemas.flatMap(({ verdict: { problems } }) => problems)),
       ...findings.map((finding) => toProblem(cluster, finding)),
     ],
     waived,
@@ -107,6 +107,11 @@ async function judgeBuild(
     custom: ids.filter((id) => !facts.generated.includes(id)),
     junit: Object.fromEntries(ofSchemas.map(({ set, verdict: { junit } }) => [set.kubernetes, junit])),
   };
+}
+
+/** What two versions of Kubernetes give alike is said once. */
+function withoutRepetitions(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((each) => [JSON.stringify(each), each])).values()];
 }
 
 /** The objects of a build, empty documents left out. */

@@ -136,10 +136,7 @@ const samples: readonly BrokenSample[] = [
         'class.yaml': 'apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: { name: high }\nvalue: 1\n',
       });
     },
-    expected: [
-      ['schema-missing', 'overlays/dci: PriorityClass.scheduling.k8s.io high'],
-      ['schema-missing', 'overlays/dci: PriorityClass.scheduling.k8s.io high'],
-    ],
+    expected: [['schema-missing', 'overlays/dci: PriorityClass.scheduling.k8s.io high']],
   },
   {
     name: 'the rules: multihop patched away',

@@ -1,16 +1,19 @@
 import type { BuiltCluster } from '../built/read-built.ts';
 
 /** What a change does to what runs. */
-export const effectKinds = {
-  restarts: 'its pods restart',
-  recreates: 'Kubernetes refuses the change; the object has to be deleted and made anew, with its pods',
-  removes: 'what it serves is gone',
-  renumbers: 'it gets another address',
-  resets: 'sessions end and come back',
-  'may-reset': 'a session may end and come back',
-} as const;
-
-export type EffectKind = keyof typeof effectKinds;
+export type EffectKind =
+  /** Its pods restart. */
+  | 'restarts'
+  /** Kubernetes refuses the change: the object has to be deleted and made anew, with its pods. */
+  | 'recreates'
+  /** What it serves is gone. */
+  | 'removes'
+  /** It gets another address. */
+  | 'renumbers'
+  /** Sessions end and come back. */
+  | 'resets'
+  /** A session ends and comes back if there is one; named, and no reason to refuse. */
+  | 'may-reset';
 
 /** What the change of one object does, and where. */
 export interface Effect {

@@ -2,7 +2,7 @@ import { ports } from '@meshrs/route-server';
 import type { BuiltCluster } from '../built/read-built.ts';
 import type { ServiceView } from '../built/views.ts';
 import { metallbAnnotations } from '../kubernetes/metallb-types.ts';
-import { changedPaths, describeChanges } from './changed-paths.ts';
+import { changedPaths, describeChanges, type ChangedPath } from './changed-paths.ts';
 import type { Effect } from './effect.ts';
 import { pairs } from './pairs.ts';
 import { sideOf, sidesWithRouteServers } from './sides.ts';
@@ -16,7 +16,6 @@ const leading = [
   'ipFamilyPolicy',
   'loadBalancerClass',
   'loadBalancerSourceRanges',
-  'ports',
   'selector',
   'sessionAffinity',
   'type',
@@ -44,9 +43,18 @@ export function serviceEffects(before: BuiltCluster, after: BuiltCluster): Effec
     const others = [
       ...changedPaths(...annotations(old, next, metallbAnnotations.pool)),
       ...leading.flatMap((field) => changedPaths(old.spec[field], next.spec[field], `spec.${field}`)),
+      ...changedPorts(old, next),
     ];
     if (others.length > 0) effects.push({ kind: 'resets', object: id, sides, detail: describeChanges(others) });
     return effects;
+  });
+}
+
+/** Ports that were there and are others now, or gone; one more disturbs nobody. */
+function changedPorts(old: ServiceView, next: ServiceView): ChangedPath[] {
+  return old.spec.ports.flatMap((port) => {
+    const other = next.spec.ports.find((candidate) => candidate.port === port.port);
+    return changedPaths(port, other, `spec.ports[${String(port.port)}]`);
   });
 }
 
