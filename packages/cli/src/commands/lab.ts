@@ -8,8 +8,11 @@ type LabModule = typeof lab;
 
 /** `meshrs lab …`: the generated objects on real Kubernetes, real MetalLB and real routing daemons, on this machine. */
 export function describeLab(program: Command, terminal: Terminal, finish: (code: number) => void): void {
+  // What follows the part belongs to the command that is run, its options too.
+  program.enablePositionalOptions();
   const command = program
     .command('lab')
+    .enablePositionalOptions()
     .description('prove a topology on real Kubernetes and real routing daemons, in network namespaces of this machine');
 
   command
@@ -56,7 +59,8 @@ export function describeLab(program: Command, terminal: Terminal, finish: (code:
     )
     .argument('<name>', 'name of the lab')
     .argument('<part>', 'a node, router or client of the topology, core or control')
-    .argument('[command...]', 'the command, after --; left out: a shell')
+    .argument('[command...]', 'the command with its options; left out: a shell')
+    .passThroughOptions()
     .action(async (name: string, part: string, words: string[]) => {
       let exitCode: number = exitCodes.ok;
       const outcome = await inLab(async (labModule) => {
