@@ -1,14 +1,19 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { startDaemon, type DaemonRecord } from '../host/daemons.ts';
+import { assertRunning, startDaemon, type DaemonRecord } from '../host/daemons.ts';
+import { isSocket } from '../host/sockets.ts';
+import { waitUntil } from '../host/wait.ts';
 import type { Lab } from '../lab.ts';
 import type { NodePlan } from '../plan/lab-plan.ts';
 import { pauseImage } from '../images/program-images.ts';
 import type { Tools } from '../tools.ts';
 import { nodePaths } from './node-paths.ts';
 
-/** Starts the container runtime of a node. */
-export function startContainerd(lab: Lab, tools: Tools, node: NodePlan): DaemonRecord {
+/** What a container runtime must know of the node that it serves. */
+export type RuntimePlace = Pick<NodePlan, 'name' | 'namespace' | 'podRange'>;
+
+/** Starts the container runtime of a node, with what stands in its root folder already. */
+export function startContainerd(lab: Lab, tools: Tools, node: RuntimePlace): DaemonRecord {
   const paths = nodePaths(lab, node);
   mkdirSync(paths.cni, { recursive: true });
   mkdirSync(paths.run, { recursive: true });
@@ -24,10 +29,28 @@ export function startContainerd(lab: Lab, tools: Tools, node: NodePlan): DaemonR
   });
 }
 
+/** Waits until a node's runtime can be asked. */
+export async function waitForContainerd(
+  lab: Lab,
+  node: RuntimePlace,
+  daemon: DaemonRecord,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { containerdSocket } = nodePaths(lab, node);
+  await waitUntil(`${daemon.name} listens`, () => isSocket(containerdSocket), {
+    deadlineMs: 60_000,
+    signal,
+    next: `read its log: meshrs lab logs ${daemon.name}`,
+    check: () => {
+      assertRunning(lab, [daemon]);
+    },
+  });
+}
+
 /** containerd's configuration, version 3 (containerd documentation, "CRI Plugin Config Guide"). */
 function containerdConfig(tools: Tools, paths: ReturnType<typeof nodePaths>): string {
   return `version = 3
-root = ${quote(join(paths.state, 'containerd'))}
+root = ${quote(paths.containerdRoot)}
 state = ${quote(paths.run)}
 [grpc]
   address = ${quote(paths.containerdSocket)}
@@ -55,7 +78,7 @@ state = ${quote(paths.run)}
  * Pods on a bridge of the node, reached by routes (CNI plugins "bridge" and "host-local"). Nothing is masqueraded: route
  * servers must see true addresses.
  */
-function podNetwork(node: NodePlan, addresses: string): object {
+function podNetwork(node: RuntimePlace, addresses: string): object {
   return {
     cniVersion: '1.0.0',
     name: 'pods',

@@ -1,20 +1,16 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import type { Progress } from '../commands/progress.ts';
 import { assertRunning, type DaemonRecord } from '../host/daemons.ts';
 import { together } from '../host/together.ts';
 import { waitUntil } from '../host/wait.ts';
-import { importImage } from '../images/import-image.ts';
-import { containerImages } from '../images/container-images.ts';
-import { imageArchive, imageArchitecture } from '../images/image-archive.ts';
-import { programImages } from '../images/program-images.ts';
+import { cloneImageStore, ensureImageStore } from '../images/image-store.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import type { Lab } from '../lab.ts';
-import type { LabPlan, NodePlan } from '../plan/lab-plan.ts';
+import type { LabPlan } from '../plan/lab-plan.ts';
 import type { Tools } from '../tools.ts';
 import { makeAccounts, type Accounts } from './accounts.ts';
 import { connect } from './connect.ts';
-import { startContainerd } from './containerd.ts';
+import { startContainerd, waitForContainerd } from './containerd.ts';
 import { startApi, startControllers } from './control-plane.ts';
 import { startCoreDns } from './core-dns.ts';
 import { freeHostLink, makeHostLink } from './host-link.ts';
@@ -25,7 +21,6 @@ import { prepareKubelet, startKubelet } from './kubelet.ts';
 import { makeForwarding, makeManagementNetwork } from './network.ts';
 import { nodePaths } from './node-paths.ts';
 import { areNodesReady } from './nodes-ready.ts';
-import { isSocket } from '../host/sockets.ts';
 
 export interface ClusterContext {
   readonly lab: Lab;
@@ -79,31 +74,16 @@ export async function startNodes(context: ClusterContext, api: KubernetesApi, ac
 }
 
 async function startRuntimes(context: ClusterContext): Promise<void> {
-  const { lab, tools, plan, progress } = context;
-  const programs = join(lab.paths.state, 'programs.tar');
-  writeFileSync(programs, imageArchive(programImages(tools), imageArchitecture(process.arch)));
-  const archives = [programs, ...Object.values(containerImages(lab.paths.repository)).map(({ archive }) => archive)];
+  const { lab, tools, plan, progress, signal } = context;
+  const store = await ensureImageStore(lab, tools, plan, signal);
+  if (store.isNew) progress.done('images are unpacked, for this lab and later ones');
   await Promise.all(
     plan.nodes.map(async (node) => {
-      const daemon = startContainerd(lab, tools, node);
-      await waitForRuntime(context, node, daemon);
-      for (const archive of archives) await importImage(lab, tools, node, archive);
+      await cloneImageStore(store.folder, nodePaths(lab, node).containerdRoot);
+      await waitForContainerd(lab, node, startContainerd(lab, tools, node), signal);
     }),
   );
-  rmSync(programs);
   progress.done('every node has its images');
-}
-
-async function waitForRuntime({ lab, signal }: ClusterContext, node: NodePlan, daemon: DaemonRecord): Promise<void> {
-  const { containerdSocket } = nodePaths(lab, node);
-  await waitUntil(`containerd of ${node.name} listens`, () => isSocket(containerdSocket), {
-    deadlineMs: 60_000,
-    signal,
-    next: `read its log: meshrs lab logs ${daemon.name}`,
-    check: () => {
-      assertRunning(lab, [daemon]);
-    },
-  });
 }
 
 async function waitForApi(

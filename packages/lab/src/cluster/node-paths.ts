@@ -12,6 +12,8 @@ export interface NodePaths {
   /** Sockets and what mounts of pods stand in. */
   readonly run: string;
   readonly containerdSocket: string;
+  /** Images and what containers write. */
+  readonly containerdRoot: string;
 }
 
 export function nodePaths(lab: Lab, node: Pick<NodePlan, 'name'>): NodePaths {
@@ -25,5 +27,6 @@ export function nodePaths(lab: Lab, node: Pick<NodePlan, 'name'>): NodePaths {
     podLogs: join(state, 'pod-logs'),
     run,
     containerdSocket: join(run, 'containerd.sock'),
+    containerdRoot: join(state, 'containerd'),
   };
 }

@@ -11,18 +11,19 @@ export const pauseImage = 'localhost/meshrs-lab/pause:1';
  * gives them, so that the chart's objects need no change.
  */
 export function programImages(tools: Tools): ImageContent[] {
-  const metallb = pins.goBuilds['metallb']?.version ?? '';
-  return [
-    image(pauseImage, 'pause', tools.pause),
-    image(`quay.io/metallb/controller:${metallb}`, 'controller', tools['metallb-controller']),
-    image(`quay.io/metallb/speaker:${metallb}`, 'speaker', tools['metallb-speaker']),
-  ];
-}
-
-function image(name: string, program: string, file: string): ImageContent {
-  return {
+  return programs(tools).map(({ name, program, file }) => ({
     name,
     files: [{ path: program, mode: 0o755, content: readFileSync(file) }],
     entrypoint: [`/${program}`],
-  };
+  }));
+}
+
+/** Image, name of its program, and the program's file. */
+export function programs(tools: Tools): { name: string; program: string; file: string }[] {
+  const metallb = pins.goBuilds['metallb']?.version ?? '';
+  return [
+    { name: pauseImage, program: 'pause', file: tools.pause },
+    { name: `quay.io/metallb/controller:${metallb}`, program: 'controller', file: tools['metallb-controller'] },
+    { name: `quay.io/metallb/speaker:${metallb}`, program: 'speaker', file: tools['metallb-speaker'] },
+  ];
 }

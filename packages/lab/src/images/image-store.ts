@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { startContainerd, waitForContainerd, type RuntimePlace } from '../cluster/containerd.ts';
+import { nodePaths } from '../cluster/node-paths.ts';
+import { systemCode } from '../failure.ts';
+import { stopDaemon } from '../host/daemons.ts';
+import { run } from '../host/run.ts';
+import type { Lab } from '../lab.ts';
+import type { LabPlan } from '../plan/lab-plan.ts';
+import type { Tools } from '../tools.ts';
+import { containerImages } from './container-images.ts';
+import { imageArchive, imageArchitecture } from './image-archive.ts';
+import { programImages, programs } from './program-images.ts';
+
+/** A root folder of containerd in which every image is unpacked; nodes get it by hard links. */
+export interface ImageStore {
+  readonly folder: string;
+  readonly isNew: boolean;
+}
+
+/**
+ * Unpacks the images once for all nodes, and for all later labs as long as none of them changes: a node's own import
+ * takes some seconds of a processor.
+ */
+export async function ensureImageStore(
+  lab: Lab,
+  tools: Tools,
+  plan: LabPlan,
+  signal: AbortSignal | undefined,
+): Promise<ImageStore> {
+  const { repository } = lab.paths;
+  const archives = Object.values(containerImages(repository)).map(({ archive }) => archive);
+  const sources = [...programs(tools).map(({ file }) => file), ...archives, tools.containerd];
+  const folder = join(dirname(archives[0] ?? ''), `lab-store-${keyOf(repository, sources)}`);
+  if (existsSync(folder)) return { folder, isNew: false };
+  // No node can have this name: Kubernetes' begin with a letter or digit.
+  const place: RuntimePlace = { name: '.images', namespace: plan.cluster.namespace, podRange: plan.cluster.podRange };
+  const { containerdRoot, state } = nodePaths(lab, place);
+  const daemon = startContainerd(lab, tools, place);
+  await waitForContainerd(lab, place, daemon, signal);
+  const programsArchive = join(state, 'programs.tar');
+  writeFileSync(programsArchive, imageArchive(programImages(tools), imageArchitecture(process.arch)));
+  for (const archive of [programsArchive, ...archives]) await importImage(lab, tools, place, archive);
+  await stopDaemon(lab, daemon, { killAfterMs: 10_000 });
+  removeOlder(dirname(folder));
+  moveInto(folder, containerdRoot);
+  return { folder, isNew: true };
+}
+
+/** Gives a node its own tree over the same files; only the databases are copied, since containerd writes them. */
+export async function cloneImageStore(store: string, target: string): Promise<void> {
+  mkdirSync(dirname(target), { recursive: true });
+  await run(['cp', '--archive', '--link', store, target]);
+  const databases = globSync('**/*.db', { cwd: store });
+  for (const database of databases) {
+    rmSync(join(target, database));
+    await run(['cp', '--archive', join(store, database), join(target, database)]);
+  }
+}
+
+async function importImage(lab: Lab, tools: Tools, place: RuntimePlace, archive: string): Promise<void> {
+  const { containerdSocket } = nodePaths(lab, place);
+  await run([tools.ctr, '--address', containerdSocket, '--namespace', 'k8s.io', 'images', 'import', archive], {
+    timeoutMs: 300_000,
+  });
+}
+
+/** What the store is made of, by size and time: reading a quarter of a gigabyte would take longer than it saves. */
+function keyOf(repository: string, sources: readonly string[]): string {
+  const facts = sources.map((file) => {
+    const { size, mtimeMs } = statSync(file);
+    return [relative(repository, file), size, mtimeMs];
+  });
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16);
+}
+
+/** Stores of images that have changed since; nodes of other labs keep their links to what was in them. */
+function removeOlder(parent: string): void {
+  for (const name of globSync('lab-store-*', { cwd: parent })) {
+    rmSync(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+function moveInto(folder: string, made: string): void {
+  try {
+    renameSync(made, folder);
+  } catch (error) {
+    // Another lab was faster; its store is the same.
+    if (!['EEXIST', 'ENOTEMPTY'].includes(systemCode(error))) throw error;
+  }
+}
