@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { locateJudgeTools } from '../judges/judge-tools.ts';
@@ -21,7 +21,7 @@ export interface ScratchRepository {
   commit(): void;
 }
 
-/** Holds topologies/dci.yaml, a case of packages/manifests/test/cases. */
+/** Holds topologies/dci.yaml and the custom folder of a case of packages/manifests/test/cases. */
 export function scratchRepository(name = 'frr'): ScratchRepository {
   const { path, remove } = scratchFolderOfTest();
   onTestFinished(remove);
@@ -53,12 +53,21 @@ export function scratchRepository(name = 'frr'): ScratchRepository {
   git('init', '--quiet');
   repository.write('.gitignore', '.cache/\n');
   repository.write('topologies/dci.yaml', topologyOf(name));
+  const custom = join(cases, name, 'custom');
+  if (existsSync(custom)) cpSync(custom, join(path, 'overlays/dci/custom'), { recursive: true });
   return repository;
+}
+
+const cases = join(clone, 'packages/manifests/test/cases');
+
+/** The names of all cases. */
+export function caseNames(): string[] {
+  return readdirSync(cases).sort();
 }
 
 /** The text of a case's topology. */
 export function topologyOf(name: string): string {
-  return readFileSync(join(clone, 'packages/manifests/test/cases', name, 'topology.yaml'), 'utf8');
+  return readFileSync(join(cases, name, 'topology.yaml'), 'utf8');
 }
 
 /** A component of the user in overlays/dci/custom: its files, and what else its kustomization says. */

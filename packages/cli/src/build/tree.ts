@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The folders that hold what is generated and what the user adds to it. */
@@ -8,10 +8,15 @@ export const treeFolders = ['base', 'overlays'] as const;
 /** Files by their paths from a root, with "/". */
 export type Tree = ReadonlyMap<string, Buffer>;
 
-/** All files under some folders of a root. Symbolic links are followed as files; what they lead to is the content. */
+/**
+ * All files under some folders of a root. Links are followed: what they lead to is the content. One that leads nowhere,
+ * or back to where it stands, is left out.
+ */
 export function readTree(root: string, folders: readonly string[]): Tree {
   const files = new Map<string, Buffer>();
-  for (const folder of folders) readFolder(root, folder, files);
+  for (const folder of folders) {
+    if (existsSync(join(root, folder))) readFolder(root, folder, files, []);
+  }
   return files;
 }
 
@@ -28,40 +33,15 @@ export function readFiles(root: string, paths: readonly string[]): Tree {
   return files;
 }
 
-function readFolder(root: string, folder: string, files: Map<string, Buffer>): void {
-  let entries;
-  try {
-    entries = readdirSync(join(root, folder), { withFileTypes: true });
-  } catch (error) {
-    if (isMissing(error)) return;
-    throw error;
+function readFolder(root: string, folder: string, files: Map<string, Buffer>, around: readonly string[]): void {
+  const real = realpathSync(join(root, folder));
+  if (around.includes(real)) return;
+  for (const name of readdirSync(real).sort()) {
+    const path = `${folder}/${name}`;
+    const stats = statSync(join(root, path), { throwIfNoEntry: false });
+    if (stats?.isDirectory() === true) readFolder(root, path, files, [...around, real]);
+    else if (stats?.isFile() === true) files.set(path, readFileSync(join(root, path)));
   }
-  for (const entry of entries.sort((one, other) => (one.name < other.name ? -1 : 1))) {
-    const path = `${folder}/${entry.name}`;
-    const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && leadsToFolder(join(root, path)));
-    if (isFolder) readFolder(root, path, files);
-    else files.set(path, readFileSync(join(root, path)));
-  }
-}
-
-function leadsToFolder(path: string): boolean {
-  try {
-    readdirSync(path);
-    return true;
-  } catch {
-    // A link to a file, or to nothing: reading it as a file says which.
-    return false;
-  }
-}
-
-export function hasSymbolicLinks(root: string, tree: Tree): boolean {
-  const folders = new Set([...tree.keys()].flatMap((path) => parents(path)));
-  return [...tree.keys(), ...folders].some((path) => lstatSync(join(root, path)).isSymbolicLink());
-}
-
-function parents(path: string): string[] {
-  const parts = path.split('/').slice(0, -1);
-  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
 /** The part of a tree under some folders. */

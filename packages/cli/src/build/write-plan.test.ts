@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { scratchFolderOfTest } from './scratch-folder.test-support.ts';
+import { processIdentity } from './process-identity.ts';
 import { readTree } from './tree.ts';
 import { recoverBuild, wasInterrupted, writePlan } from './write-plan.ts';
 
@@ -45,10 +46,13 @@ test('when one file cannot be written, all others are as before', () => {
 test('a build that runs keeps a second one out', () => {
   const repository = scratch({});
   mkdirSync(join(repository, '.cache/meshrs/journal'), { recursive: true });
+  writeFileSync(join(repository, '.cache/meshrs/journal/owner'), processIdentity(process.pid) ?? '');
 
   expect(() => {
     writePlan(repository, { writes: [{ path: 'base/a.yaml', content: Buffer.from('a\n') }], removals: [] });
   }).toThrow(/Another build is writing/);
+  expect(recoverBuild(repository)).toEqual([]);
+  expect(existsSync(join(repository, '.cache/meshrs/journal/owner'))).toBe(true);
   expect(contents(repository)).toEqual({});
 });
 

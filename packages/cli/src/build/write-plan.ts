@@ -1,6 +1,7 @@
 import {
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -79,20 +80,25 @@ function journalFolder(repository: string): string {
   return join(scratchFolder(repository), 'journal');
 }
 
-/** The folder is the lock: two builds at once would mix their files. */
+/**
+ * The folder is the lock: two builds at once would mix their files. It appears with its owner in it, so that nobody takes
+ * it for an abandoned one.
+ */
 function begin(journal: string): void {
   mkdirSync(dirname(journal), { recursive: true });
+  const draft = mkdtempSync(`${journal}-`);
+  writeFileSync(join(draft, ownerName), processIdentity(process.pid) ?? '');
   try {
-    mkdirSync(journal);
+    renameSync(draft, journal);
   } catch (error) {
+    rmSync(draft, { recursive: true });
     throw new Failure({
       code: 'build-running',
-      message: `Another build is writing: ${journal} exists.`,
+      message: `Another build is writing: ${journal} cannot be taken (${messageOf(error)}).`,
       next: 'wait for it, then run: pnpm build',
       cause: error,
     });
   }
-  writeFileSync(join(journal, ownerName), processIdentity(process.pid) ?? '');
 }
 
 /** Whether the build that made a journal still runs. */

