@@ -34,7 +34,7 @@ export const benchmarks: readonly Benchmark[] = [
     name: '`kustomize build` of 64 route servers a side, against the same files in one folder, pairs of runs',
     unit: 'x',
     wanted: '1.1 x or less',
-    runs: 31,
+    runs: 15,
     sample: kustomizeOverhead(),
   },
   {
