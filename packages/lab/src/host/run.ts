@@ -23,6 +23,8 @@ export async function tryRun(argv: readonly [string, ...string[]], options: RunO
   const timeoutMs = options.timeoutMs ?? 60_000;
   const result = await execa(file, args, {
     reject: false,
+    // Otherwise a signal to this process ends it before it could take down what it has made.
+    cleanup: false,
     stripFinalNewline: false,
     timeout: timeoutMs,
     // A command that ignores SIGTERM must not hold up the lab.

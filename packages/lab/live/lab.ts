@@ -1,5 +1,4 @@
-import { LabFailure } from './failure.ts';
-import { labDown, labExec, labKubeconfig, labLogs, labStatus, labTest, labUp } from './index.ts';
+import { LabFailure, labDown, labExec, labKubeconfig, labLogs, labStatus, labTest, labUp } from '../src/index.ts';
 
 const terminal = {
   cwd: process.cwd(),
@@ -16,8 +15,9 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 try {
-  if (command === 'up') await labUp(terminal, { topology: subject, env: process.env, signal: interruption.signal });
-  else if (command === 'down') await labDown(terminal, { name: subject });
+  if (command === 'up') {
+    await labUp(terminal, { topology: subject, name: rest[0], env: process.env, signal: interruption.signal });
+  } else if (command === 'down') await labDown(terminal, { name: subject });
   else if (command === 'test') {
     const isTrue = await labTest(terminal, {
       name: subject,

@@ -1,0 +1,57 @@
+import { existsSync, globSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+/** What a lab could leave on a machine, looked for without the lab's own code. */
+export interface Traces {
+  readonly processes: readonly string[];
+  readonly mounts: readonly string[];
+  readonly namespaces: readonly string[];
+  readonly interfaces: readonly string[];
+  readonly cgroups: readonly string[];
+  readonly folders: readonly string[];
+}
+
+export function tracesOf(lab: string, repository: string): Traces {
+  const state = `${repository}/.lab/${lab}`;
+  const run = `/run/meshrs-lab/${lab}`;
+  const belongs = (text: string): boolean => text.includes(`${state}/`) || text.includes(`${run}/`) || text === state;
+  return {
+    processes: readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .filter(
+        (pid) =>
+          belongs(read(`/proc/${pid}/cmdline`)) ||
+          belongs(link(`/proc/${pid}/cwd`)) ||
+          read(`/proc/${pid}/cgroup`).includes(`/meshrs-${lab}/`),
+      )
+      .map((pid) => `${pid} ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`),
+    mounts: read('/proc/self/mountinfo')
+      .split('\n')
+      .filter((line) => belongs(line) || line.includes(`meshrs-${lab}.`)),
+    namespaces: existsSync('/run/netns')
+      ? readdirSync('/run/netns').filter((name) => name.startsWith(`meshrs-${lab}.`))
+      : [],
+    interfaces: readdirSync('/sys/class/net').filter((name) => name === `mlab-${lab}`),
+    cgroups: globSync([`/sys/fs/cgroup/meshrs-${lab}`, `/sys/fs/cgroup/*/meshrs-${lab}`]),
+    folders: [state, run].filter((folder) => existsSync(folder)),
+  };
+}
+
+export const noTraces: Traces = { processes: [], mounts: [], namespaces: [], interfaces: [], cgroups: [], folders: [] };
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    // A process that has ended meanwhile has left nothing.
+    return '';
+  }
+}
+
+function link(file: string): string {
+  try {
+    return readlinkSync(file);
+  } catch {
+    // As above.
+    return '';
+  }
+}
