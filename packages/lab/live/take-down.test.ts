@@ -32,7 +32,7 @@ describe('nothing of a lab is left', () => {
       expect([...before.namespaces, ...before.processes]).not.toEqual([]);
       const again = await runLabCommand(['up', 'dci', lab]);
       expect(again.status).toBe(3);
-      expect(again.output).toContain(`meshrs lab down --name ${lab}`);
+      expect(again.output).toContain(`meshrs lab down ${lab}`);
       const down = await runLabCommand(['down', lab]);
       expect(down).toEqual({ status: 0, output: expect.stringContaining(`The lab "${lab}" is gone`) as string });
       expect(tracesOf(lab, repository)).toEqual(noTraces);

@@ -33,7 +33,7 @@ export async function openLab(repository: string, name: string, env: NodeJS.Proc
     throw new LabFailure({
       code: 'lab-half-dead',
       message: `The lab "${name}" was made by another version of meshrs: its topology cannot be read any more.`,
-      next: `meshrs lab down --name ${name}, and bring it up again`,
+      next: `meshrs lab down ${name}, and bring it up again`,
     });
   }
   return {

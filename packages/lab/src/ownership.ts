@@ -54,7 +54,7 @@ export function setPhase(lab: Lab, topology: string, phase: Owner['phase']): voi
 
 /** Why a lab cannot be brought up over what is there; undefined when nothing is. */
 export function refusal(lab: Lab, condition: Condition): LabFailure | undefined {
-  const down = `meshrs lab down --name ${lab.name}`;
+  const down = `meshrs lab down ${lab.name}`;
   switch (condition.kind) {
     case 'absent':
       return undefined;
@@ -62,7 +62,7 @@ export function refusal(lab: Lab, condition: Condition): LabFailure | undefined 
       return new LabFailure({
         code: 'lab-exists',
         message: `The lab "${lab.name}" is up already, from ${condition.owner.repository}.`,
-        next: `use it (meshrs lab status --name ${lab.name}), take it down (${down}), or give this one another --name`,
+        next: `use it (meshrs lab status ${lab.name}), take it down (${down}), or give this one another --name`,
       });
     case 'busy':
       return new LabFailure({

@@ -106,7 +106,7 @@ async function waitForAnnouncements({ lab, plan, topology, api, signal }: CheckC
       deadlineMs: 60_000,
       intervalMs: 250,
       signal,
-      next: 'look at the speakers: meshrs lab status',
+      next: 'look at the speakers: meshrs lab status LAB',
       seen: () => wrong.join('; '),
     },
   );

@@ -54,7 +54,7 @@ export const kubeletsKilled: Check = {
       deadlineMs: 120_000,
       intervalMs: 500,
       signal,
-      next: 'read the logs of the kubelets: meshrs lab logs kubelet.NODE',
+      next: 'read the logs of the kubelets: meshrs lab logs LAB kubelet.NODE',
     });
     assertNone(touches(before, await endDisturbance(context, before), vips), 'things moved when kubelets came back');
     return {

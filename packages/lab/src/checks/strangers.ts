@@ -33,7 +33,7 @@ export const strangers: Check = {
         {
           deadlineMs: 90_000,
           signal: context.signal,
-          next: 'look at what the route servers say of it: meshrs lab status',
+          next: 'look at what the route servers say of it: meshrs lab status LAB',
           seen: () =>
             vips.map((vip) => `${vip}: ${String(guest.routes.get(vip)?.size ?? 0)} of ${String(wanted)}`).join(', '),
         },

@@ -40,7 +40,7 @@ export async function waitForContainerd(
   await waitUntil(`${daemon.name} listens`, () => isSocket(containerdSocket), {
     deadlineMs: 60_000,
     signal,
-    next: `read its log: meshrs lab logs ${daemon.name}`,
+    next: `read its log: meshrs lab logs ${lab.name} ${daemon.name}`,
     check: () => {
       assertRunning(lab, [daemon]);
     },

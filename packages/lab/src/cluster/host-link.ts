@@ -31,7 +31,7 @@ export function freeHostLink(): HostLink {
   throw new LabFailure({
     code: 'refused',
     message: 'All of 169.254.200.0/21 is in use on this machine; the lab needs two addresses of it.',
-    next: 'take down other labs: meshrs lab down --name NAME',
+    next: 'take down other labs: meshrs lab down LAB',
   });
 }
 

@@ -65,7 +65,7 @@ export async function startNodes(context: ClusterContext, api: KubernetesApi, ac
     deadlineMs: 120_000,
     intervalMs: 250,
     signal: context.signal,
-    next: 'read the logs of the nodes: meshrs lab logs kubelet.NODE, containerd.NODE',
+    next: 'read the logs of the nodes: meshrs lab logs LAB kubelet.NODE, containerd.NODE',
     check: () => {
       assertRunning(lab, daemons);
     },
@@ -95,7 +95,7 @@ async function waitForApi(
     deadlineMs: 120_000,
     intervalMs: 200,
     signal,
-    next: 'read its log: meshrs lab logs kube-apiserver',
+    next: 'read its log: meshrs lab logs LAB kube-apiserver',
     check: () => {
       assertRunning(lab, daemons);
     },

@@ -14,7 +14,7 @@ export interface DownOptions {
   readonly name: string;
 }
 
-/** `meshrs lab down`: removes a lab, in whatever state it is; one that is not there is no mistake. */
+/** `meshrs lab down LAB`: removes a lab, in whatever state it is; one that is not there is no mistake. */
 export async function labDown(terminal: LabTerminal, { name }: DownOptions): Promise<void> {
   assertLinuxRoot({ platform: process.platform, userId: process.getuid?.() });
   assertLabName(name);

@@ -23,7 +23,7 @@ export interface ExecOptions {
 }
 
 /**
- * `meshrs lab exec PART COMMAND…`: runs a command in the network namespace of a part. `vtysh`, `gobgp`, `kubectl` and `ctr`
+ * `meshrs lab exec LAB PART COMMAND…`: runs a command in the network namespace of a part. `vtysh`, `gobgp`, `kubectl` and `ctr`
  * talk to that part's own daemon. Returns the exit status.
  */
 export async function labExec(terminal: LabTerminal, { name, part, command, env }: ExecOptions): Promise<number> {
@@ -58,7 +58,7 @@ function findNamespace({ plan }: OpenLab, part: string): string {
   throw new LabFailure({
     code: 'no-such-part',
     message: `The lab has no part "${part}". ${guess === undefined ? '' : `Did you mean ${guess}? `}It has: ${known.join(', ')}.`,
-    next: 'name one of them: meshrs lab exec core -- ip route',
+    next: 'name one of them: meshrs lab exec LAB core ip route',
   });
 }
 
@@ -94,6 +94,6 @@ function assertThere(path: string, part: string, what: string, program: string):
   throw new LabFailure({
     code: 'no-such-part',
     message: `${part} runs no ${what}, so ${program} has nothing to talk to.`,
-    next: '"meshrs lab status" shows which client runs what',
+    next: '"meshrs lab status LAB" shows which client runs what',
   });
 }

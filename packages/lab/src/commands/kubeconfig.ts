@@ -3,7 +3,7 @@ import type { LabTerminal } from '../terminal.ts';
 import { assertLabName, assertLinuxRoot } from './preflight.ts';
 import { findRepository } from './read-topology.ts';
 
-/** `meshrs lab kubeconfig`: prints the path of the kubeconfig, for KUBECONFIG=$(meshrs lab kubeconfig). */
+/** `meshrs lab kubeconfig LAB`: prints the path of the kubeconfig, for KUBECONFIG=$(meshrs lab kubeconfig dci). */
 export function labKubeconfig(terminal: LabTerminal, { name }: { readonly name: string }): void {
   assertLinuxRoot({ platform: process.platform, userId: process.getuid?.() });
   assertLabName(name);

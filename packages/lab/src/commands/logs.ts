@@ -1,14 +1,15 @@
 import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nearest } from '@meshrs/strict-yaml';
 import { LabFailure } from '../failure.ts';
 import { findHierarchies } from '../host/cgroups.ts';
-import { logFile } from '../host/daemons.ts';
 import { labOf, type Lab } from '../lab.ts';
 import type { LabTerminal } from '../terminal.ts';
 import { assertLabName } from './preflight.ts';
 import { findRepository } from './read-topology.ts';
+import { failedLogs } from './take-down.ts';
 
 export interface LogsOptions {
   readonly name: string;
@@ -18,31 +19,32 @@ export interface LogsOptions {
   readonly signal?: AbortSignal;
 }
 
-/** `meshrs lab logs [DAEMON]`: what a daemon of the lab has printed. Pods' logs are kubectl's. */
+/** `meshrs lab logs LAB [DAEMON]`: what a daemon of the lab has printed. Pods' logs are kubectl's. */
 export async function labLogs(terminal: LabTerminal, options: LogsOptions): Promise<void> {
   assertLabName(options.name);
   const lab = labOf(findRepository(terminal.cwd), options.name, findHierarchies());
-  const known = logNames(lab);
+  const folder = logFolder(lab);
+  const known = readdirSync(folder)
+    .filter((file) => file.endsWith('.log'))
+    .map((file) => file.slice(0, -'.log'.length))
+    .sort();
   if (options.daemon === undefined) {
     terminal.writeOut(`${known.join('\n')}\n`);
     return;
   }
   if (!known.includes(options.daemon)) throw noSuchLog(options.daemon, known);
-  await print(terminal, logFile(lab, options.daemon), options);
+  await print(terminal, join(folder, `${options.daemon}.log`), options);
 }
 
-function logNames(lab: Lab): string[] {
-  if (!existsSync(lab.paths.logs)) {
-    throw new LabFailure({
-      code: 'lab-not-up',
-      message: `There is no lab "${lab.name}".`,
-      next: 'bring it up: meshrs lab up TOPOLOGY',
-    });
-  }
-  return readdirSync(lab.paths.logs)
-    .filter((file) => file.endsWith('.log'))
-    .map((file) => file.slice(0, -'.log'.length))
-    .sort();
+/** Of the lab that is there, else of the one that did not come up. */
+function logFolder(lab: Lab): string {
+  const folder = [lab.paths.logs, failedLogs(lab)].find((one) => existsSync(one));
+  if (folder !== undefined) return folder;
+  throw new LabFailure({
+    code: 'lab-not-up',
+    message: `There is no lab "${lab.name}".`,
+    next: 'bring it up: meshrs lab up TOPOLOGY',
+  });
 }
 
 async function print(terminal: LabTerminal, file: string, { follow, signal }: LogsOptions): Promise<void> {
@@ -68,6 +70,6 @@ function noSuchLog(wanted: string, known: readonly string[]): LabFailure {
   return new LabFailure({
     code: 'no-such-part',
     message: `The lab has no daemon "${wanted}". ${guess === undefined ? '' : `Did you mean ${guess}?`}`.trim(),
-    next: '"meshrs lab logs" lists their names',
+    next: '"meshrs lab logs LAB" lists their names',
   });
 }

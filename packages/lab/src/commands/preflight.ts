@@ -53,7 +53,7 @@ export function assertRoom(machine: Machine, size: { readonly nodes: number; rea
     throw new LabFailure({
       code: 'not-enough-memory',
       message: `The lab needs about ${inMebibytes(memory)} of memory for ${describe(size)}; ${inMebibytes(machine.availableMemory)} are available.`,
-      next: 'end other programs or take down other labs (meshrs lab down --name NAME), or use a topology with fewer nodes',
+      next: 'end other programs or take down other labs (meshrs lab down LAB), or use a topology with fewer nodes',
     });
   }
   const disk = diskNeeds.controlPlane + size.nodes * diskNeeds.node;

@@ -11,7 +11,7 @@ export interface StatusOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** `meshrs lab status`: what the lab is like now; returns whether everything is as it should be. */
+/** `meshrs lab status LAB`: what the lab is like now; returns whether everything is as it should be. */
 export async function labStatus(terminal: LabTerminal, { name, json, env }: StatusOptions): Promise<boolean> {
   assertLinuxRoot({ platform: process.platform, userId: process.getuid?.() });
   const open = await openLab(findRepository(terminal.cwd), name, env);

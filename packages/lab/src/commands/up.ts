@@ -54,7 +54,8 @@ export async function labUp(terminal: LabTerminal, options: UpOptions): Promise<
     terminal.writeError('The lab does not come up; taking it down again.\n');
     const logs = keepLogs(lab);
     await takeDown(lab);
-    if (logs !== undefined) terminal.writeError(`The logs are kept in ${logs}.\n`);
+    if (logs !== undefined)
+      terminal.writeError(`The logs are kept in ${logs}; "meshrs lab logs ${name}" lists them.\n`);
     throw error;
   }
   terminal.writeOut(`The lab "${name}" is up after ${progress.seconds().toFixed(0)} s.\n`);

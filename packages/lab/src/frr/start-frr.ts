@@ -59,7 +59,7 @@ async function waitForSocket(lab: Lab, daemon: DaemonRecord, socket: string): Pr
   await waitUntil(`${daemon.name} listens`, () => isSocket(socket), {
     deadlineMs: 30_000,
     intervalMs: 50,
-    next: `read its log: meshrs lab logs ${daemon.name}`,
+    next: `read its log: meshrs lab logs ${lab.name} ${daemon.name}`,
     check: () => {
       assertRunning(lab, [daemon]);
     },

@@ -12,7 +12,7 @@ export function askVty(socket: string, command: string, timeoutMs = 20_000): Pro
         new LabFailure({
           code: 'refused',
           message: `${socket}: "${command}": ${why}`,
-          next: 'read the log of the daemon: meshrs lab logs',
+          next: 'read the log of the daemon: meshrs lab logs LAB',
           cause,
         }),
       );

@@ -68,7 +68,7 @@ function connect(service: Service, socket: string): GobgpClient {
     new LabFailure({
       code: 'refused',
       message: `gobgpd at ${socket}: ${operation}: ${error.message}`,
-      next: 'read its log: meshrs lab logs gobgpd.CLIENT',
+      next: 'read its log: meshrs lab logs LAB gobgpd.CLIENT',
       cause: error,
     });
   const collect = (operation: string, stream: ClientReadableStream<unknown>): Promise<unknown[]> =>

@@ -36,7 +36,7 @@ export async function startGobgp(
   });
   await waitUntil(`${daemon.name} listens`, () => isSocket(socket), {
     deadlineMs: 30_000,
-    next: `read its log: meshrs lab logs ${daemon.name}`,
+    next: `read its log: meshrs lab logs ${lab.name} ${daemon.name}`,
     check: () => {
       assertRunning(lab, [daemon]);
     },

@@ -26,7 +26,7 @@ export function kubernetesApi(access: ApiAccess): KubernetesApi {
       throw new LabFailure({
         code: 'refused',
         message: `kube-apiserver answers GET ${path} with status ${String(status)}: ${text.slice(0, 500)}`,
-        next: 'read the log of kube-apiserver: meshrs lab logs kube-apiserver',
+        next: 'read the log of kube-apiserver: meshrs lab logs LAB kube-apiserver',
       });
     },
     probe: async (path) => {

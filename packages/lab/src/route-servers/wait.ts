@@ -52,7 +52,7 @@ export async function waitForSessions(
       deadlineMs: 180_000,
       intervalMs: 250,
       signal,
-      next: 'follow the way of a packet: meshrs lab status says which VIP is announced where',
+      next: 'follow the way of a packet: meshrs lab status LAB says which VIP is announced where',
       seen: () => missing.join('; '),
     },
   );

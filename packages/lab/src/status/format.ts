@@ -12,7 +12,7 @@ export function formatStatus(status: LabStatus, plan: LabPlan, nowMs: number): s
     section('MetalLB', metallb(status, nowMs)),
     ...(status.nodesNotReady.length > 0 ? [`Nodes not Ready: ${status.nodesNotReady.join(', ')}`] : []),
     ...(status.deadDaemons.length > 0
-      ? [`Ended, which they should not: ${status.deadDaemons.join(', ')} (meshrs lab logs NAME)`]
+      ? [`Ended, which they should not: ${status.deadDaemons.join(', ')} (meshrs lab logs LAB NAME)`]
       : []),
   ].join('\n\n');
 }
