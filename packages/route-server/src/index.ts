@@ -2,6 +2,7 @@ export * from './bgpd-command.ts';
 export * from './drain.ts';
 export * from './engine.ts';
 export * from './files.ts';
+export * from './gate.ts';
 export * from './identity.ts';
 export * from './intent.ts';
 export * from './ports.ts';

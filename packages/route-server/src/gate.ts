@@ -1,0 +1,44 @@
+/** What stands between two sides of a roll-out: `mesh-agent gate` in a pod that Argo CD runs as a sync hook. */
+export interface GateIntent {
+  /** The side whose objects go next. */
+  readonly next: string;
+  /** Every side of the cluster in the order in which they go, with what its roll-out is seen by. */
+  readonly sides: readonly GateSide[];
+  /** Label selector of the route servers' pods: "app=meshrr-evpnrs". */
+  readonly selector: string;
+  /** How long it waits before it refuses. */
+  readonly timeoutSeconds: number;
+  /** Addresses of the clients that may be missing. */
+  readonly letThrough: readonly string[];
+}
+
+export interface GateSide {
+  readonly name: string;
+  readonly statefulSets: readonly string[];
+  /** ConfigMap with the side's settings. */
+  readonly settings: string;
+}
+
+/**
+ * The arguments of a gate: `gate --next b --side a=routeserver-a,routeserver-a2/routeserver-a-settings --side …
+ * --selector app=meshrr-evpnrs --timeout 300 --let-through 192.168.4.11`.
+ */
+export function gateArguments({ next, sides, selector, timeoutSeconds, letThrough }: GateIntent): string[] {
+  return [
+    'gate',
+    `--next=${next}`,
+    ...sides.map(({ name, statefulSets, settings }) => `--side=${name}=${statefulSets.join(',')}/${settings}`),
+    `--selector=${selector}`,
+    `--timeout=${String(timeoutSeconds)}`,
+    ...letThrough.map((address) => `--let-through=${address}`),
+  ];
+}
+
+/** Reads the value of one `--side`; undefined when it is not of that form. */
+export function parseGateSide(value: string): GateSide | undefined {
+  const match = /^(?<name>[^=/,]+)=(?<sets>[^=/]+)\/(?<settings>[^=/,]+)$/.exec(value);
+  const { name, sets, settings } = match?.groups ?? {};
+  if (name === undefined || sets === undefined || settings === undefined) return undefined;
+  const statefulSets = sets.split(',');
+  return statefulSets.includes('') ? undefined : { name, statefulSets, settings };
+}
