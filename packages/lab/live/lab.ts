@@ -16,7 +16,13 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 }
 try {
   if (command === 'up') {
-    await labUp(terminal, { topology: subject, name: rest[0], env: process.env, signal: interruption.signal });
+    await labUp(terminal, {
+      topology: subject,
+      name: rest[0] === '' ? undefined : rest[0],
+      metallb: rest[1] === 'frr-k8s' ? 'frr-k8s' : 'native',
+      env: process.env,
+      signal: interruption.signal,
+    });
   } else if (command === 'down') await labDown(terminal, { name: subject });
   else if (command === 'test') {
     const isTrue = await labTest(terminal, {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTopology, type Topology } from '@meshrs/topology';
+import { z } from 'zod';
 import { connect } from './cluster/connect.ts';
 import { LabFailure } from './failure.ts';
 import { moduleFolder } from './go/module-folder.ts';
@@ -8,6 +9,7 @@ import { gobgpConnector, type GobgpClient } from './gobgp/client.ts';
 import { findHierarchies } from './host/cgroups.ts';
 import type { KubernetesApi } from './kubernetes/api.ts';
 import { labOf, type Lab } from './lab.ts';
+import { metallbBackends, type MetallbBackend } from './metallb/backend.ts';
 import { readCondition, refusal } from './ownership.ts';
 import { planLab, type LabPlan } from './plan/lab-plan.ts';
 import { chooseRanges } from './plan/ranges.ts';
@@ -20,6 +22,7 @@ export interface OpenLab {
   readonly topologyFile: string;
   readonly topology: Topology;
   readonly plan: LabPlan;
+  readonly metallb: MetallbBackend;
   readonly tools: Tools;
   readonly api: KubernetesApi;
   readonly connectTo: (socket: string) => GobgpClient;
@@ -41,10 +44,17 @@ export async function openLab(repository: string, name: string, env: NodeJS.Proc
     topologyFile,
     topology,
     plan: planned.plan,
+    metallb: readSettings(lab).metallb,
     tools: locateTools(repository, env),
     api: connect(lab),
     connectTo: gobgpConnector(await moduleFolder('gobgp')),
   };
+}
+
+const settingsSchema = z.object({ metallb: z.enum(metallbBackends) });
+
+function readSettings(lab: Lab): z.output<typeof settingsSchema> {
+  return settingsSchema.parse(JSON.parse(readFileSync(join(lab.paths.state, 'settings.json'), 'utf8')));
 }
 
 /** The lab of that name, which must be up and belong to this clone. */

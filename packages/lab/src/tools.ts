@@ -39,11 +39,35 @@ export type ToolName = (typeof toolNames)[number];
 /** Absolute path of each tool. */
 export type Tools = Readonly<Record<ToolName, string>>;
 
-/** Finds every tool, or says in one failure which ones are missing and the command that brings them all. */
+/** What MetalLB's frr-k8s mode needs besides. */
+const frrK8sToolNames = [
+  'frr-k8s',
+  'frr-k8s-metrics',
+  'frr-k8s-status',
+  'frr-k8s-statuscleaner',
+  'mmdebstrap',
+] as const;
+
 export function locateTools(repository: string, env: NodeJS.ProcessEnv): Tools {
+  return locateAll(toolNames, repository, env);
+}
+
+export function locateFrrK8sTools(
+  repository: string,
+  env: NodeJS.ProcessEnv,
+): Readonly<Record<(typeof frrK8sToolNames)[number], string>> {
+  return locateAll(frrK8sToolNames, repository, env);
+}
+
+/** Finds every tool, or says in one failure which ones are missing and the command that brings them all. */
+function locateAll<Name extends string>(
+  names: readonly Name[],
+  repository: string,
+  env: NodeJS.ProcessEnv,
+): Readonly<Record<Name, string>> {
   const places = placesOf(env, repository);
   const missing: string[] = [];
-  const entries = toolNames.map((name): [ToolName, string] => {
+  const entries = names.map((name): [Name, string] => {
     try {
       return [name, locateTool(name, env, places)];
     } catch (error) {
@@ -60,5 +84,5 @@ export function locateTools(repository: string, env: NodeJS.ProcessEnv): Tools {
     });
   }
   // Every name has its entry; fromEntries cannot say so.
-  return Object.fromEntries(entries) as Tools;
+  return Object.fromEntries(entries) as Record<Name, string>;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { tryRun } from '../host/run.ts';
 import { serviceNameOf } from '@meshrs/topology';
+import { backendLimits } from '../metallb/backend.ts';
 import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
 
 const states = z.object({
@@ -55,17 +56,21 @@ export const metallbAccepts: Check = {
   },
 };
 
-/** What MetalLB's native mode lacks; the topology may ask for it all the same. */
-function notProven({ topology }: CheckContext): string[] {
+/** What this backend lacks; the topology may ask for it all the same. */
+function notProven({ topology, metallb: backend }: CheckContext): string[] {
   const { sides, metallb } = topology;
+  const limits = backendLimits[backend];
   const hasIpv6 = Object.values(sides).some(({ vips }) => vips.some((vip) => vip.includes(':')));
   const hasLarge = Object.values(sides).some(({ communities }) => communities.some((one) => one.startsWith('large:')));
+  const without = `MetalLB's ${backend} mode`;
   return [
-    `MetalLB's mode ${metallb.backend}: the lab runs its native mode`,
-    'ebgpMultiHop of BGPPeer: the native mode does not read it',
-    ...(metallb.bfd ? ['BFD between MetalLB and the routers: the native mode has none'] : []),
-    ...(hasIpv6 ? ['IPv6 VIPs: the native mode has none'] : []),
-    ...(hasLarge ? ['large communities on the VIPs: the native mode has none'] : []),
+    ...(metallb.backend === backend
+      ? []
+      : [`MetalLB's ${metallb.backend} mode, which the topology asks for: ${without} runs here`]),
+    ...(limits.multihop ? [`ebgpMultiHop of BGPPeer: ${without} does not read it`] : []),
+    ...(limits.bfd && metallb.bfd ? [`BFD between MetalLB and the routers: ${without} has none`] : []),
+    ...(limits.ipv6 && hasIpv6 ? [`IPv6 VIPs: ${without} has none`] : []),
+    ...(limits.largeCommunities && hasLarge ? [`large communities on the VIPs: ${without} has none`] : []),
   ];
 }
 

@@ -5,7 +5,7 @@ import { isSocket } from '../host/sockets.ts';
 import { waitUntil } from '../host/wait.ts';
 import type { Lab } from '../lab.ts';
 import type { NodePlan } from '../plan/lab-plan.ts';
-import { pauseImage } from '../images/program-images.ts';
+import { pauseImage } from '../images/names.ts';
 import type { Tools } from '../tools.ts';
 import { nodePaths } from './node-paths.ts';
 

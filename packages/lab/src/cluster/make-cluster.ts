@@ -6,6 +6,7 @@ import { waitUntil } from '../host/wait.ts';
 import { cloneImageStore, ensureImageStore } from '../images/image-store.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import type { Lab } from '../lab.ts';
+import type { MetallbBackend } from '../metallb/backend.ts';
 import type { LabPlan } from '../plan/lab-plan.ts';
 import type { Tools } from '../tools.ts';
 import { makeAccounts, type Accounts } from './accounts.ts';
@@ -26,6 +27,8 @@ export interface ClusterContext {
   readonly lab: Lab;
   readonly tools: Tools;
   readonly plan: LabPlan;
+  readonly metallb: MetallbBackend;
+  readonly env: NodeJS.ProcessEnv;
   readonly progress: Progress;
   readonly signal: AbortSignal | undefined;
 }
@@ -75,7 +78,7 @@ export async function startNodes(context: ClusterContext, api: KubernetesApi, ac
 
 async function startRuntimes(context: ClusterContext): Promise<void> {
   const { lab, tools, plan, progress, signal } = context;
-  const store = await ensureImageStore(lab, tools, plan, signal);
+  const store = await ensureImageStore(context);
   if (store.isNew) progress.done('images are unpacked, for this lab and later ones');
   await Promise.all(
     plan.nodes.map(async (node) => {

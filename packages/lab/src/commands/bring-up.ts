@@ -24,6 +24,7 @@ export async function bringUp(context: ClusterContext, named: NamedTopology): Pr
   const { topology } = named;
   mkdirSync(lab.paths.state, { recursive: true, mode: 0o700 });
   writeFileSync(join(lab.paths.state, 'topology.yaml'), named.text);
+  writeFileSync(join(lab.paths.state, 'settings.json'), JSON.stringify({ metallb: context.metallb }));
   const password = randomBytes(12).toString('base64url');
   const gobgpModule = await moduleFolder('gobgp');
   const connectTo = gobgpConnector(gobgpModule);
@@ -62,7 +63,7 @@ async function bringUpCluster(context: ClusterContext, named: NamedTopology, pas
   ]);
   const fields = differences.reduce((sum, { paths }) => sum + Math.max(1, paths.length), 0);
   progress.done(`the lab's overlay changes ${String(fields)} fields of the generated objects: ${differencesFile}`);
-  await Promise.all([startNodes(context, api, accounts), installMetallb(context, topology, 'native', password)]);
+  await Promise.all([startNodes(context, api, accounts), installMetallb(context, topology, password)]);
   await applyWorkloads(context, objects);
   await together(context.signal, [
     async (signal) => {

@@ -2,6 +2,7 @@ import { LabFailure } from '../failure.ts';
 import { findHierarchies } from '../host/cgroups.ts';
 import { containerImages, ensureImage } from '../images/container-images.ts';
 import { labOf } from '../lab.ts';
+import type { MetallbBackend } from '../metallb/backend.ts';
 import { claim, readCondition, refusal, setPhase } from '../ownership.ts';
 import { planLab, type LabPlan } from '../plan/lab-plan.ts';
 import { chooseRanges } from '../plan/ranges.ts';
@@ -19,6 +20,8 @@ export interface UpOptions {
   readonly topology: string;
   /** Name of the lab; left out: the topology's. */
   readonly name?: string | undefined;
+  /** MetalLB's BGP implementation; left out: native, the quickest. */
+  readonly metallb?: MetallbBackend | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
 }
@@ -48,7 +51,8 @@ export async function labUp(terminal: LabTerminal, options: UpOptions): Promise<
   claim(lab, named.file);
   const progress = startProgress(terminal);
   try {
-    await bringUp({ lab, tools, plan, progress, signal: options.signal }, named);
+    const { env, signal, metallb = 'native' } = options;
+    await bringUp({ lab, tools, plan, metallb, env, progress, signal }, named);
     setPhase(lab, named.file, 'up');
   } catch (error) {
     terminal.writeError('The lab does not come up; taking it down again.\n');

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { tar, type TarFile } from './tar.ts';
+import { createReadStream, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from '../host/run.ts';
 
-/** An image of one layer. */
-export interface ImageContent {
+/** An image of layers, the lowest first; each is a file in tar format. */
+export interface LayeredImage {
   readonly name: string;
-  readonly files: readonly TarFile[];
+  readonly layers: readonly string[];
   readonly entrypoint: readonly string[];
 }
 
@@ -13,35 +15,36 @@ export function imageArchitecture(arch: string): string {
   return arch === 'x64' ? 'amd64' : arch;
 }
 
-/** An archive of images as `docker save` writes it and `ctr images import` reads it. */
-export function imageArchive(images: readonly ImageContent[], architecture: string): Buffer {
-  const parts = images.map((image) => imageParts(image, architecture));
-  const manifest = Buffer.from(JSON.stringify(parts.map((part) => part.manifest)));
-  return tar([...parts.flatMap(({ files }) => files), { path: 'manifest.json', mode: 0o644, content: manifest }]);
-}
-
-function imageParts({ name, files, entrypoint }: ImageContent, architecture: string) {
-  const layer = tar(files);
-  const layerDigest = sha256(layer);
-  const config = Buffer.from(
-    JSON.stringify({
+/** Writes an archive of images as `docker save` does and `ctr images import` reads it. */
+export async function writeImageArchive(
+  file: string,
+  images: readonly LayeredImage[],
+  architecture: string,
+): Promise<void> {
+  const folder = `${file}.parts`;
+  mkdirSync(folder, { recursive: true });
+  const digests = new Map<string, string>();
+  for (const layer of new Set(images.flatMap(({ layers }) => layers))) digests.set(layer, await sha256(layer));
+  const manifest = images.map(({ name, layers, entrypoint }) => {
+    const digestOf = (layer: string): string => digests.get(layer) ?? '';
+    const config = JSON.stringify({
       architecture,
       os: 'linux',
-      config: { Entrypoint: entrypoint },
-      rootfs: { type: 'layers', diff_ids: [`sha256:${layerDigest}`] },
-    }),
-  );
-  const configFile = `${sha256(config)}.json`;
-  const layerFile = `${layerDigest}/layer.tar`;
-  return {
-    manifest: { Config: configFile, RepoTags: [name], Layers: [layerFile] },
-    files: [
-      { path: configFile, mode: 0o644, content: config },
-      { path: layerFile, mode: 0o644, content: layer },
-    ],
-  };
+      config: { Entrypoint: entrypoint, Env: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'] },
+      rootfs: { type: 'layers', diff_ids: layers.map((layer) => `sha256:${digestOf(layer)}`) },
+    });
+    const configFile = `${createHash('sha256').update(config).digest('hex')}.json`;
+    writeFileSync(join(folder, configFile), config);
+    return { Config: configFile, RepoTags: [name], Layers: layers.map((layer) => `${digestOf(layer)}.tar`) };
+  });
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
+  for (const [layer, digest] of digests) await run(['ln', '--force', layer, join(folder, `${digest}.tar`)]);
+  await run(['tar', '--create', '--file', file, '--directory', folder, '.'], { timeoutMs: 120_000 });
+  await run(['rm', '-r', folder]);
 }
 
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+async function sha256(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
 }

@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { startContainerd, waitForContainerd, type RuntimePlace } from '../cluster/containerd.ts';
+import type { ClusterContext } from '../cluster/make-cluster.ts';
 import { nodePaths } from '../cluster/node-paths.ts';
 import { systemCode } from '../failure.ts';
 import { stopDaemon } from '../host/daemons.ts';
 import { run } from '../host/run.ts';
 import type { Lab } from '../lab.ts';
-import type { LabPlan } from '../plan/lab-plan.ts';
+import type { MetallbBackend } from '../metallb/backend.ts';
 import type { Tools } from '../tools.ts';
 import { containerImages } from './container-images.ts';
-import { imageArchive, imageArchitecture } from './image-archive.ts';
-import { programImages, programs } from './program-images.ts';
+import { imageArchitecture, writeImageArchive } from './image-archive.ts';
+import { packImages, programImages } from './program-images.ts';
 
 /** A root folder of containerd in which every image is unpacked; nodes get it by hard links. */
 export interface ImageStore {
@@ -23,27 +24,26 @@ export interface ImageStore {
  * Unpacks the images once for all nodes, and for all later labs as long as none of them changes: a node's own import
  * takes some seconds of a processor.
  */
-export async function ensureImageStore(
-  lab: Lab,
-  tools: Tools,
-  plan: LabPlan,
-  signal: AbortSignal | undefined,
-): Promise<ImageStore> {
+export async function ensureImageStore(context: ClusterContext): Promise<ImageStore> {
+  const { lab, tools, plan, metallb, env, signal } = context;
   const { repository } = lab.paths;
   const archives = Object.values(containerImages(repository)).map(({ archive }) => archive);
-  const sources = [...programs(tools).map(({ file }) => file), ...archives, tools.containerd];
-  const folder = join(dirname(archives[0] ?? ''), `lab-store-${keyOf(repository, sources)}`);
+  const images = await programImages(context);
+  const sources = [...images.flatMap(({ files }) => Object.values(files)), ...archives, tools.containerd];
+  const folder = join(repository, '.cache/images', `lab-store-${metallb}-${keyOf(repository, sources)}`);
   if (existsSync(folder)) return { folder, isNew: false };
   // No node can have this name: Kubernetes' begin with a letter or digit.
   const place: RuntimePlace = { name: '.images', namespace: plan.cluster.namespace, podRange: plan.cluster.podRange };
   const { containerdRoot, state } = nodePaths(lab, place);
   const daemon = startContainerd(lab, tools, place);
   await waitForContainerd(lab, place, daemon, signal);
-  const programsArchive = join(state, 'programs.tar');
-  writeFileSync(programsArchive, imageArchive(programImages(tools), imageArchitecture(process.arch)));
-  for (const archive of [programsArchive, ...archives]) await importImage(lab, tools, place, archive);
+  const programs = join(state, 'programs.tar');
+  const layers = join(state, 'layers');
+  await writeImageArchive(programs, await packImages(images, layers, env, repository), imageArchitecture(process.arch));
+  for (const archive of [programs, ...archives]) await importImage(lab, tools, place, archive);
+  for (const leftover of [programs, layers]) rmSync(leftover, { recursive: true });
   await stopDaemon(lab, daemon, { killAfterMs: 10_000 });
-  removeOlder(dirname(folder));
+  removeOlder(folder, metallb);
   moveInto(folder, containerdRoot);
   return { folder, isNew: true };
 }
@@ -76,8 +76,9 @@ function keyOf(repository: string, sources: readonly string[]): string {
 }
 
 /** Stores of images that have changed since; nodes of other labs keep their links to what was in them. */
-function removeOlder(parent: string): void {
-  for (const name of globSync('lab-store-*', { cwd: parent })) {
+function removeOlder(folder: string, metallb: MetallbBackend): void {
+  const parent = dirname(folder);
+  for (const name of globSync(`lab-store-${metallb}-*`, { cwd: parent })) {
     rmSync(join(parent, name), { recursive: true, force: true });
   }
 }

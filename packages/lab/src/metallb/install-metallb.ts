@@ -5,17 +5,16 @@ import { waitUntil } from '../host/wait.ts';
 import { tryRun } from '../host/run.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import { apply } from '../kubernetes/kubectl.ts';
-import { renderMetallb, type MetallbBackend } from './render-chart.ts';
+import { renderMetallb } from './render-chart.ts';
 
 /** Applies MetalLB's chart, and the Secret with the key of its sessions. */
 export async function installMetallb(
-  { lab, tools }: ClusterContext,
+  { lab, tools, metallb }: ClusterContext,
   topology: Topology,
-  backend: MetallbBackend,
   password: string,
 ): Promise<void> {
   const { namespace, password: key } = topology.metallb;
-  const objects = await renderMetallb(tools, namespace, backend);
+  const objects = await renderMetallb(tools, namespace, metallb);
   await apply(lab, tools, [namespaceObject(namespace)]);
   const isDefinition = ({ kind }: { kind: string }): boolean => kind === 'CustomResourceDefinition';
   // Definitions first, so that what follows finds them.

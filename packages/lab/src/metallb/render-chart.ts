@@ -1,21 +1,22 @@
 import { join } from 'node:path';
 import { moduleFolder } from '../go/module-folder.ts';
 import { run } from '../host/run.ts';
+import { frrK8sImage, frrToolsImage } from '../images/names.ts';
 import { parseObjects, type RenderedObject } from '../kubernetes/objects.ts';
 import type { Tools } from '../tools.ts';
-
-/** MetalLB's BGP implementations that the lab can run. */
-export type MetallbBackend = 'native';
+import type { MetallbBackend } from './backend.ts';
 
 /** The chart lets ten seconds pass before it looks whether a pod is ready; a lab is waited for. */
 const readinessProbe = { initialDelaySeconds: 1, periodSeconds: 2 };
+const common = { controller: { readinessProbe }, speaker: { readinessProbe, frr: { enabled: false } } };
 
-/** Values of MetalLB's chart for each (charts/metallb/values.yaml). */
+/** Values of MetalLB's chart for each (charts/metallb/values.yaml, and those of the frr-k8s chart in it). */
 const backendValues: Readonly<Record<MetallbBackend, object>> = {
-  native: {
-    controller: { readinessProbe },
-    speaker: { readinessProbe, frr: { enabled: false } },
-    frrk8s: { enabled: false },
+  native: { ...common, frrk8s: { enabled: false } },
+  'frr-k8s': {
+    ...common,
+    frrk8s: { enabled: true },
+    'frr-k8s': { frrk8s: { readinessProbe, image: split(frrK8sImage), frr: { image: split(frrToolsImage) } } },
   },
 };
 
@@ -31,4 +32,9 @@ export async function renderMetallb(
     { input: JSON.stringify(backendValues[backend]) },
   );
   return parseObjects(text);
+}
+
+function split(image: string): { repository: string; tag: string } {
+  const colon = image.lastIndexOf(':');
+  return { repository: image.slice(0, colon), tag: image.slice(colon + 1) };
 }
