@@ -13,6 +13,7 @@ test('what is written for a side is read back', () => {
     selector: 'app=meshrr-evpnrs',
     timeoutSeconds: 300,
     letThrough: ['192.168.4.11'],
+    revision: '5f2c',
   });
   expect(args).toEqual([
     'gate',
@@ -22,6 +23,7 @@ test('what is written for a side is read back', () => {
     '--selector=app=meshrr-evpnrs',
     '--timeout=300',
     '--let-through=192.168.4.11',
+    '--revision=5f2c',
   ]);
   const values = args.filter((arg) => arg.startsWith('--side=')).map((arg) => arg.slice('--side='.length));
   expect(values.map(parseGateSide)).toEqual(sides);

@@ -10,7 +10,16 @@ export interface GateIntent {
   readonly timeoutSeconds: number;
   /** Addresses of the clients that may be missing. */
   readonly letThrough: readonly string[];
+  /**
+   * What the objects of the side are, as a hash over all of them. Where every StatefulSet of the side carries it as
+   * annotation `gateRevision` already, the sync changes nothing there, and there is nothing to wait for: else a commit that
+   * mends side b alone would wait before side a for clients that only b's mending brings back.
+   */
+  readonly revision?: string;
 }
+
+/** Annotation of a side's StatefulSets, on their metadata and never in the pod template. */
+export const gateRevision = 'meshrs.dev/side-revision';
 
 export interface GateSide {
   readonly name: string;
@@ -21,9 +30,9 @@ export interface GateSide {
 
 /**
  * The arguments of a gate: `gate --next b --side a=routeserver-a,routeserver-a2/routeserver-a-settings --side …
- * --selector app=meshrr-evpnrs --timeout 300 --let-through 192.168.4.11`.
+ * --selector app=meshrr-evpnrs --timeout 300 --let-through 192.168.4.11 --revision 5f2c…`.
  */
-export function gateArguments({ next, sides, selector, timeoutSeconds, letThrough }: GateIntent): string[] {
+export function gateArguments({ next, sides, selector, timeoutSeconds, letThrough, revision }: GateIntent): string[] {
   return [
     'gate',
     `--next=${next}`,
@@ -31,6 +40,7 @@ export function gateArguments({ next, sides, selector, timeoutSeconds, letThroug
     `--selector=${selector}`,
     `--timeout=${String(timeoutSeconds)}`,
     ...letThrough.map((address) => `--let-through=${address}`),
+    ...(revision === undefined ? [] : [`--revision=${revision}`]),
   ];
 }
 
