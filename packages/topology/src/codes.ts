@@ -53,6 +53,12 @@ const checkCodes = {
     title: 'There is no such client group',
     why: 'A client belongs to a group that the file does not describe. Mostly one of the two names is a typing error.',
   },
+  'unknown-client': {
+    severity: 'error',
+    needs: ['clients', 'clientGroups'],
+    title: 'There is no such client',
+    why: 'The gate would let through nobody, and a roll-out would wait for the client that was meant.',
+  },
   'unknown-route-server': {
     severity: 'error',
     needs: ['sides'],

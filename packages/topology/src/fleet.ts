@@ -1,5 +1,5 @@
 import { podName } from '@meshrs/route-server';
-import type { IpAddress } from '@meshrs/network';
+import { compareAddresses, parseAddress, type IpAddress } from '@meshrs/network';
 import type { Path } from '@meshrs/strict-yaml';
 import type { ClientGroup } from './schema/clients.ts';
 import type { Topology } from './schema/index.ts';
@@ -55,4 +55,13 @@ export function groupNameOf(topology: Topology, client: string): string | undefi
 export function groupOf(topology: Topology, client: string): ClientGroup | undefined {
   const name = groupNameOf(topology, client);
   return name === undefined ? undefined : topology.clientGroups[name];
+}
+
+/** Addresses of the clients that may be missing while a side goes, each once. */
+export function letThroughOf({ gitops, clients }: Topology): IpAddress[] {
+  const addresses = gitops.gate.letThrough.flatMap((reference) => {
+    const client = Object.hasOwn(clients, reference) ? clients[reference] : undefined;
+    return client?.addresses ?? parseAddress(reference) ?? [];
+  });
+  return [...new Set(addresses)].sort(compareAddresses);
 }

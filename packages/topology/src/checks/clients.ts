@@ -1,4 +1,4 @@
-import { familyOf } from '@meshrs/network';
+import { contains, familyOf, parseAddress, rangeOf } from '@meshrs/network';
 import type { Finding, Path } from '@meshrs/strict-yaml';
 import type { CheckCode } from '../codes.ts';
 import type { Topology } from '../schema/index.ts';
@@ -14,6 +14,7 @@ export function checkClients(topology: Topology): Finding<CheckCode>[] {
     ...timers(topology),
     ...slowReconnect(topology),
     ...authBehindNat(topology),
+    ...letThrough(topology),
   ];
 }
 
@@ -127,4 +128,28 @@ function authBehindNat({ routeServers, clientGroups }: Topology): Finding<CheckC
       allowed: 'auth with exposure: hostNetwork',
       hint: 'remove auth, or set routeServers.exposure: hostNetwork',
     }));
+}
+
+/** A client without a name comes by its group's prefixes, so any address in one of them may be a client's. */
+function letThrough({ gitops, clients, clientGroups }: Topology): Finding<CheckCode>[] {
+  const ranges = Object.values(clientGroups).flatMap(({ prefixes }) => prefixes.map(rangeOf));
+  return gitops.gate.letThrough.flatMap((reference, index): Finding<CheckCode>[] => {
+    if (Object.hasOwn(clients, reference)) return [];
+    const path = ['gitops', 'gate', 'letThrough', index];
+    const address = parseAddress(reference);
+    if (address === undefined) {
+      return [unknownReference('unknown-client', reference, path, 'client', 'clients', Object.keys(clients))];
+    }
+    if (ranges.some((range) => contains(range, rangeOf(address)))) return [];
+    return [
+      {
+        code: 'unknown-client',
+        path,
+        message: `No client can have the address ${reference}: no client group has it in its prefixes.`,
+        seen: reference,
+        allowed: listWords(Object.values(clientGroups).flatMap(({ prefixes }) => prefixes)),
+        hint: 'write the address from which the client dials, or its name under clients',
+      },
+    ];
+  });
 }

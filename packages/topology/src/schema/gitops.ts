@@ -1,6 +1,25 @@
-import { nameRules, nameSchema, patternSchema } from '@meshrs/network';
+import { nameRules, nameSchema, patternSchema, uniqueList } from '@meshrs/network';
 import { z } from 'zod';
-import { repository } from './values.ts';
+import { clientReference, customKind, repository } from './values.ts';
+
+const gate = z
+  .strictObject({
+    seconds: z.int().min(30).max(3600).default(300).meta({
+      description:
+        'How long the roll-out waits before a side until every client has its session with another side; then it is refused and tried again.',
+      generates: '--timeout and activeDeadlineSeconds of the gate before each side',
+    }),
+    letThrough: uniqueList(clientReference, 0).default([]).meta({
+      description:
+        'Clients that may be missing on the other sides while a side goes, by name or address: switched off for long, say. The gate still names them.',
+      generates: '--let-through of the gate before each side',
+      example: '[dc4-border1]',
+    }),
+  })
+  .prefault({})
+  .meta({
+    description: 'What stands before each side of a roll-out and asks whether its clients are on another side.',
+  });
 
 export const gitops = z
   .strictObject({
@@ -19,6 +38,12 @@ export const gitops = z
     namespace: nameSchema(nameRules.kubernetesLabel, 'argocd').default('argocd').meta({
       description: 'The namespace of Argo CD.',
       generates: 'metadata.namespace of Applications and AppProjects',
+    }),
+    gate,
+    customKinds: uniqueList(customKind, 0).default([]).meta({
+      description: 'Kinds that overlays/<cluster>/custom may add to the generated ones.',
+      generates: 'clusterResourceWhitelist and namespaceResourceWhitelist of the AppProject of the route servers',
+      example: '[monitoring.coreos.com/PodMonitor]',
     }),
   })
   .meta({ description: 'How Argo CD finds what is generated.' });

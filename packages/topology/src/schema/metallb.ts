@@ -91,6 +91,10 @@ export const metallb = z
     }),
     chart: z
       .strictObject({
+        install: z.boolean().default(true).meta({
+          description: 'false: the cluster has its MetalLB from elsewhere.',
+          generates: 'an Argo CD Application and AppProject, or none',
+        }),
         repository: chartRepository
           .default('https://metallb.github.io/metallb')
           .meta({ description: "Where Argo CD gets MetalLB's chart." }),

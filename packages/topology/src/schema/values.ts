@@ -36,6 +36,23 @@ export const chartRepository = patternSchema({
   example: 'https://metallb.github.io/metallb',
 });
 
+/** A declared client's name, or the address of any client; a check tells which of the two it is. */
+export const clientReference = patternSchema({
+  pattern: /^[A-Za-z0-9:][A-Za-z0-9.:-]{0,62}$/,
+  what: 'a client',
+  allowed: 'the name of a client under clients, or an address that a client has',
+  example: 'dc4-border1',
+});
+
+/** A kind of the Kubernetes API with its group; the core group has no name. */
+export const customKind = patternSchema({
+  pattern:
+    /^(?!Secret$|v[0-9])([a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\/)?[A-Z][A-Za-z0-9]{0,62}$/,
+  what: 'a kind that custom/ may add',
+  allowed: '"group/Kind", or "Kind" for the core group, without a version; never Secret, which stands in no repository',
+  example: 'monitoring.coreos.com/PodMonitor',
+});
+
 /** Kubernetes quantity, the part of it that resources need (Kubernetes API, "Quantity"). */
 export const quantity = (example: string) =>
   patternSchema({
