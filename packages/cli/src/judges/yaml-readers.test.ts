@@ -126,12 +126,20 @@ const texts = fc.oneof(
 /** kustomize itself fails on these or turns them into blanks, when it prints what it has read. */
 const lostByKustomize = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/;
 
-const numbers = fc.oneof(
-  fc.integer(),
-  fc.maxSafeInteger(),
-  fc.double({ noNaN: true, noDefaultInfinity: true }),
-  fc.constantFrom(0, -0, 4294967295, 2 ** 53 - 1, 2 ** 53, 1e21, 123456789012345680000, 1e-7, 5e-324, 1.5e300, 0.1),
-);
+/** Go sees no number in "1e999" and prints it bare; the reader of what kustomize prints would see Infinity. */
+function isLostByPrinting(text: string): boolean {
+  return lostByKustomize.test(text) || Math.abs(Number(text)) === Infinity;
+}
+
+/** JSON has one zero. */
+const numbers = fc
+  .oneof(
+    fc.integer(),
+    fc.maxSafeInteger(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.constantFrom(0, -0, 4294967295, 2 ** 53 - 1, 2 ** 53, 1e21, 123456789012345680000, 1e-7, 5e-324, 1.5e300, 0.1),
+  )
+  .map((number) => (number === 0 ? 0 : number));
 
 /** Any plain data with these texts in it, as values and as keys. */
 function plainData(text: fc.Arbitrary<string>): fc.Arbitrary<unknown> {
@@ -161,13 +169,12 @@ describe("Go's parser, through kustomize,", () => {
   test('reads any plain data as it was', { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(plainData(texts.filter((text) => !lostByKustomize.test(text))), { minLength: 30, maxLength: 60 }),
+        fc.array(plainData(texts.filter((text) => !isLostByPrinting(text))), { minLength: 30, maxLength: 60 }),
         async (list) => {
-          expect(await readByGo(list)).toEqual(asJson(list));
+          expect(await readByGo(list)).toEqual(list);
         },
       ),
-      // A fixed seed: seed 115925063 at path 17 once gave a difference at a key with a carriage return, not yet explained.
-      { numRuns: 60, seed: 20261122, endOnFailure: true },
+      { numRuns: 60, endOnFailure: true },
     );
   });
 });
@@ -176,11 +183,15 @@ describe('the readers of JavaScript', () => {
   test.each(['1.1', '1.2'] as const)('read any plain data as it was, by YAML %s', { timeout: 120_000 }, (version) => {
     fc.assert(
       fc.property(fc.array(plainData(texts), { maxLength: 10 }), (list) => {
-        expect(parse(writeYaml({ list }), { version, merge: false })).toEqual({ list: asJson(list) });
+        expect(parse(writeYaml({ list }), { version, merge: false })).toEqual({ list });
       }),
       { numRuns: 500 },
     );
   });
+});
+
+test('both zeros are written as one', () => {
+  expect(writeYaml({ zero: -0 })).toBe('zero: 0\n');
 });
 
 test.each([NaN, Infinity, '\ud800', undefined, () => 1, 1n, { '<<': {} }])(
@@ -200,9 +211,4 @@ async function readByGo(list: readonly unknown[]): Promise<unknown> {
   const { exitCode, stdout, stderr } = await runTool(tools.kustomize, ['build', path]);
   if (exitCode !== 0) throw new Error(`kustomize refuses it: ${stderr.slice(-300)}`);
   return (parse(stdout) as { spec: { list: unknown } }).spec.list;
-}
-
-/** Numbers as JSON has them: there is one zero. */
-function asJson(data: unknown): unknown {
-  return JSON.parse(JSON.stringify(data));
 }
