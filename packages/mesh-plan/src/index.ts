@@ -2,3 +2,8 @@ export * from './believe.ts';
 export * from './desired.ts';
 export * from './plan.ts';
 export * from './rendezvous.ts';
+export * from './sides/compare-sides.ts';
+export * from './sides/describe-gate.ts';
+export * from './sides/judge-gate.ts';
+export * from './sides/roll-out.ts';
+export * from './sides/route-server-sight.ts';

@@ -1,0 +1,188 @@
+import { compareAddresses, type Asn, type IpAddress } from '@meshrs/network';
+import { clientSessions, isLeaving, type ClientSession, type RouteServerSight } from './route-server-sight.ts';
+
+/** A client of the side that goes next, and why no other side would keep it. */
+export interface MissingClient {
+  readonly address: IpAddress;
+  /** Declared clients alone have one. */
+  readonly name?: string;
+  readonly asn?: Asn;
+  /** The route server of the next side that it has a session with. */
+  readonly routeServer: string;
+  readonly reason: MissingReason;
+}
+
+export type MissingReason =
+  /** No other side has a session with it. */
+  | { readonly kind: 'no-session' }
+  /** Nor has a route server that can be read; this one cannot be read, and may have one. */
+  | { readonly kind: 'not-readable'; readonly routeServer: string; readonly why: string }
+  /** The only session is with a route server that drains or terminates. */
+  | { readonly kind: 'leaving'; readonly routeServer: string }
+  /** The session is there, and the client's routes are not yet. */
+  | {
+      readonly kind: 'without-routes';
+      readonly routeServer: string;
+      readonly receivedPrefixes: number;
+      /** As many as the next side has; left out where End-of-RIB is what is waited for. */
+      readonly expectedPrefixes?: number;
+    };
+
+export interface SidesComparison {
+  /** How many clients have an established session with the next side. */
+  readonly clientCount: number;
+  readonly missing: readonly MissingClient[];
+  /** Missing, too, and named in the let-through list. */
+  readonly letThrough: readonly MissingClient[];
+  /** Entries of the let-through list that are clients of the next side and are not missing. */
+  readonly needlesslyLetThrough: readonly IpAddress[];
+  /** Route servers of the next side whose clients are not known. */
+  readonly unreadable: readonly { readonly routeServer: string; readonly why: string }[];
+  /** To be given to the next comparison. */
+  readonly settled: SettledSessions;
+}
+
+/**
+ * Sessions that once had all routes, with their uptime then: a client without End-of-RIB whose routes come and go never
+ * has the same number of prefixes on two sides in two looks that are not of one moment.
+ */
+export type SettledSessions = ReadonlyMap<string, number>;
+
+/**
+ * Which clients with a session on the side `next` would be without any, were that side taken away: those without an
+ * established session, with their routes, with a route server of another side that stays.
+ */
+export function compareSides(
+  routeServers: readonly RouteServerSight[],
+  {
+    next,
+    letThrough,
+    settled,
+  }: { readonly next: string; readonly letThrough: readonly IpAddress[]; readonly settled: SettledSessions },
+): SidesComparison {
+  const ofNext = routeServers.filter(({ side }) => side === next);
+  const others = routeServers.filter(({ side }) => side !== next).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const sessionsOfOthers = indexSessions(clientSessions(others));
+  const names = new Map(
+    [...clientSessions(ofNext), ...sessionsOfOthers.all].flatMap(({ address, name }) =>
+      name === undefined ? [] : [[address, name] as const],
+    ),
+  );
+  const leaving = new Set(others.filter(isLeaving).map(({ name }) => name));
+  const unreadable = others.flatMap(({ name, reading }) =>
+    reading.kind === 'unreadable' ? [{ routeServer: name, why: reading.why }] : [],
+  );
+  const settledNow = new Map<string, number>();
+  const missing: MissingClient[] = [];
+  const clients = clientsOf(ofNext);
+  for (const client of clients) {
+    const counterparts = sessionsOfOthers.of(client);
+    const staying = counterparts.filter(({ routeServer }) => !leaving.has(routeServer));
+    const complete = staying.filter((session) => hasRoutes(session, client, settled));
+    for (const session of complete) settledNow.set(keyOf(session), session.uptimeSeconds ?? 0);
+    if (complete.length > 0) continue;
+    const name = client.name ?? names.get(client.address);
+    missing.push({
+      address: client.address,
+      ...(name !== undefined && { name }),
+      ...(client.remoteAsn !== undefined && { asn: client.remoteAsn }),
+      routeServer: client.routeServer,
+      reason: reasonOf(client, { staying, counterparts, unreadable }),
+    });
+  }
+  const allowed = new Set(letThrough);
+  const missingAddresses = new Set(missing.map(({ address }) => address));
+  return {
+    clientCount: clients.length,
+    missing: missing.filter(({ address }) => !allowed.has(address)),
+    letThrough: missing.filter(({ address }) => allowed.has(address)),
+    needlesslyLetThrough: clients
+      .map(({ address }) => address)
+      .filter((address) => allowed.has(address) && !missingAddresses.has(address)),
+    unreadable: ofNext.flatMap(({ name, reading }) =>
+      reading.kind === 'unreadable' ? [{ routeServer: name, why: reading.why }] : [],
+    ),
+    settled: settledNow,
+  };
+}
+
+/** The clients of a side, each once, in order of address; of two sessions the one with more routes counts. */
+function clientsOf(routeServers: readonly RouteServerSight[]): readonly ClientSession[] {
+  const byAddress = new Map<IpAddress, ClientSession>();
+  for (const session of clientSessions(routeServers)) {
+    const known = byAddress.get(session.address);
+    if (!known || isBefore(session, known)) byAddress.set(session.address, session);
+  }
+  return [...byAddress.values()].sort((a, b) => compareAddresses(a.address, b.address));
+}
+
+function isBefore(one: ClientSession, other: ClientSession): boolean {
+  const difference =
+    Number(other.endOfRib.received) - Number(one.endOfRib.received) || other.receivedPrefixes - one.receivedPrefixes;
+  return difference < 0 || (difference === 0 && one.routeServer < other.routeServer);
+}
+
+function indexSessions(all: readonly ClientSession[]) {
+  const byAddress = Map.groupBy(all, ({ address }) => address);
+  const byRouter = Map.groupBy(all, routerOf);
+  return {
+    all,
+    /** A client is the same on two sides when its address is, or its AS and router-id are: it may dial each from another address. */
+    of: (client: ClientSession): readonly ClientSession[] => {
+      const router = routerOf(client);
+      const same = [
+        ...(byAddress.get(client.address) ?? []),
+        ...(router === undefined ? [] : (byRouter.get(router) ?? [])),
+      ];
+      return [...new Set(same)];
+    },
+  };
+}
+
+function routerOf({ remoteAsn, remoteRouterId }: ClientSession): string | undefined {
+  return remoteAsn === undefined || remoteRouterId === undefined ? undefined : `${String(remoteAsn)} ${remoteRouterId}`;
+}
+
+/**
+ * FRR tells of End-of-RIB where the client knows graceful restart (RFC 4724), as FRR itself does by default, although the
+ * route server offers none (held by packages/mesh-agent/test/frr/end-of-rib.test.ts). A client whose session with the next
+ * side has none sends none that could be seen: its prefixes are compared.
+ */
+function hasRoutes(session: ClientSession, client: ClientSession, settled: SettledSessions): boolean {
+  if (session.endOfRib.received) return true;
+  if (!client.endOfRib.received && session.receivedPrefixes >= client.receivedPrefixes) return true;
+  const uptimeThen = settled.get(keyOf(session));
+  // A shorter uptime than then: it is another session.
+  return uptimeThen !== undefined && (session.uptimeSeconds ?? -1) >= uptimeThen;
+}
+
+function keyOf({ routeServer, address }: ClientSession): string {
+  return `${routeServer} ${address}`;
+}
+
+function reasonOf(
+  client: ClientSession,
+  {
+    staying,
+    counterparts,
+    unreadable,
+  }: {
+    readonly staying: readonly ClientSession[];
+    readonly counterparts: readonly ClientSession[];
+    readonly unreadable: readonly { readonly routeServer: string; readonly why: string }[];
+  },
+): MissingReason {
+  const [best] = [...staying].sort((a, b) => b.receivedPrefixes - a.receivedPrefixes);
+  if (best) {
+    return {
+      kind: 'without-routes',
+      routeServer: best.routeServer,
+      receivedPrefixes: best.receivedPrefixes,
+      ...(!client.endOfRib.received && { expectedPrefixes: client.receivedPrefixes }),
+    };
+  }
+  const [going] = counterparts;
+  if (going) return { kind: 'leaving', routeServer: going.routeServer };
+  const [unknown] = unreadable;
+  return unknown ? { kind: 'not-readable', ...unknown } : { kind: 'no-session' };
+}

@@ -1,0 +1,176 @@
+import type { MissingClient, MissingReason, SidesComparison } from './compare-sides.ts';
+import type { GateVerdict, SideGap } from './judge-gate.ts';
+import type { RollOutGap } from './roll-out.ts';
+
+export type ShutGate = Extract<GateVerdict, { kind: 'shut' }>;
+
+/** What the words speak of beside the verdict. */
+export interface GatePlace {
+  readonly next: string;
+  /** The other sides, in order, with their StatefulSets. */
+  readonly others: readonly { readonly name: string; readonly statefulSets: readonly string[] }[];
+}
+
+/** How many clients or route servers a sentence names before it counts the rest. */
+const namedAtMost = 10;
+
+/** Why a shut gate stays so, and what to do, in a few sentences for a network engineer. */
+export function describeRefusal(verdict: ShutGate, place: GatePlace, waitedSeconds: number): string {
+  return [
+    `side ${place.next} is not touched after ${String(waitedSeconds)} s of waiting: ${describeObstacles(verdict, place).join('; ')}.`,
+    `${describeRemedies(verdict, place).join('; ')}; then sync again.`,
+  ].join(' ');
+}
+
+/** What a shut gate waits for, each in words. */
+export function describeObstacles({ gaps, comparison }: ShutGate, place: GatePlace): readonly string[] {
+  const sidesWithGaps = [...Map.groupBy(gaps, ({ side }) => side)];
+  return [
+    ...sidesWithGaps.map(([side, list]) => `side ${side} does not run what is wanted: ${listed(list.map(gapWords))}`),
+    ...comparison.unreadable.map(
+      ({ routeServer, why }) => `nobody knows the clients of ${routeServer}, whose status cannot be read (${why})`,
+    ),
+    ...reasonsOf(comparison.missing).map(([kind, clients]) => missingWords(kind, clients, comparison, place)),
+  ];
+}
+
+/** The clients that the gate does not wait for although nobody keeps them, and entries of the list that do nothing. */
+export function describeWarnings(
+  { letThrough, needlesslyLetThrough }: SidesComparison,
+  place: GatePlace,
+): readonly string[] {
+  return [
+    ...letThrough.map((client) => `${label(client)} is let through: ${oneMissingWords(client, place)}`),
+    ...needlesslyLetThrough.map(
+      (address) =>
+        `${address} is let through for nothing, it is on ${otherSides(place)}: take it out of gitops.gate.letThrough`,
+    ),
+  ];
+}
+
+function describeRemedies({ gaps, comparison }: ShutGate, place: GatePlace): readonly string[] {
+  const kinds = new Set(comparison.missing.map(({ reason }) => reason.kind));
+  const remedies = [
+    ...(gaps.length > 0 ? [`mend ${sentenceOf([...new Set(gaps.map(({ side }) => `side ${side}`))])} first`] : []),
+    ...(comparison.unreadable.length > 0
+      ? ['mend that agent, or sync its StatefulSet by itself, which ends the sessions it may have']
+      : []),
+    ...(kinds.has('no-session') ? [`mend their sessions with ${otherSides(place)} (${vipsOf(place)})`] : []),
+    ...(kinds.has('not-readable') ? [`make the status readable (port 8179 of the pod)`] : []),
+    ...(kinds.has('leaving') ? ['wait until the route server is back'] : []),
+    ...(kinds.has('without-routes') ? ['compare what they announce to both sides'] : []),
+    ...(comparison.missing.length > 0 ? ['or name the clients in gitops.gate.letThrough'] : []),
+  ];
+  return remedies.map((remedy, index) =>
+    index === 0 ? `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}` : remedy,
+  );
+}
+
+function reasonsOf(missing: readonly MissingClient[]) {
+  return [...Map.groupBy(missing, ({ reason }) => reason.kind)];
+}
+
+function missingWords(
+  kind: MissingReason['kind'],
+  clients: readonly MissingClient[],
+  { clientCount }: SidesComparison,
+  place: GatePlace,
+): string {
+  const isOne = clients.length === 1;
+  const some = `${String(clients.length)} of its ${String(clientCount)} ${clientCount === 1 ? 'client' : 'clients'}`;
+  const [have, hasTheir] = isOne ? ['has', 'has its'] : ['have', 'have their'];
+  const names = listed(clients.map(label));
+  switch (kind) {
+    case 'no-session':
+      return `${some} ${have} no session on ${otherSides(place)}: ${names}`;
+    case 'not-readable':
+      return `${some} may have no session on ${otherSides(place)}, where ${unreadableOf(clients)}: ${names}`;
+    case 'leaving':
+      return `${some} ${hasTheir} other session with a route server that drains or terminates: ${listed(clients.map((client) => `${label(client)} with ${leavingOf(client)}`))}`;
+    case 'without-routes':
+      return `${some} ${have} a session on ${otherSides(place)}, but not all routes there: ${listed(clients.map((client) => `${label(client)} ${routesOf(client)}`))}`;
+  }
+}
+
+function oneMissingWords(client: MissingClient, place: GatePlace): string {
+  switch (client.reason.kind) {
+    case 'no-session':
+      return `it has no session on ${otherSides(place)}`;
+    case 'not-readable':
+      return `it may have no session on ${otherSides(place)}, where ${unreadableOf([client])}`;
+    case 'leaving':
+      return `its other session is with ${leavingOf(client)}, which drains or terminates`;
+    case 'without-routes':
+      return `not all its routes are on ${otherSides(place)}: ${routesOf(client)}`;
+  }
+}
+
+function unreadableOf(clients: readonly MissingClient[]): string {
+  const reasons = clients.flatMap(({ reason }) =>
+    reason.kind === 'not-readable' ? [`${reason.routeServer} cannot be read (${reason.why})`] : [],
+  );
+  return [...new Set(reasons)].join(' and ');
+}
+
+function leavingOf({ reason }: MissingClient): string {
+  return reason.kind === 'leaving' ? reason.routeServer : '';
+}
+
+function routesOf({ reason }: MissingClient): string {
+  if (reason.kind !== 'without-routes') return '';
+  const { receivedPrefixes, expectedPrefixes } = reason;
+  return expectedPrefixes === undefined
+    ? `${String(receivedPrefixes)} prefixes and no End-of-RIB yet`
+    : `${String(receivedPrefixes)} of ${String(expectedPrefixes)} prefixes`;
+}
+
+function gapWords({ gap }: SideGap): string {
+  return wordsOf(gap);
+}
+
+function wordsOf(gap: RollOutGap): string {
+  switch (gap.kind) {
+    case 'no-stateful-set':
+      return `there is no StatefulSet ${gap.name}`;
+    case 'no-settings':
+      return `there is no ConfigMap ${gap.configMap} with settings`;
+    case 'not-observed':
+      return `StatefulSet ${gap.name} was changed just now`;
+    case 'not-updated':
+      return `${String(gap.count)} of ${String(gap.replicas)} pods of StatefulSet ${gap.name} are of the new revision`;
+    case 'not-ready':
+      return `${String(gap.count)} of ${String(gap.replicas)} pods of StatefulSet ${gap.name} are Ready`;
+    case 'not-readable':
+      return `${gap.routeServer} cannot be read (${gap.why})`;
+    case 'leaving':
+      return `${gap.routeServer} drains or terminates`;
+    case 'old-settings':
+      return `${gap.routeServer} has older settings than its ConfigMap`;
+    case 'settings-refused':
+      return `${gap.routeServer} refuses the settings of its ConfigMap, its log says why`;
+    case 'not-applied':
+      return `the engine of ${gap.routeServer} does not run what its settings say`;
+  }
+}
+
+/** "dc4-border1 (192.168.4.11)" */
+function label({ name, address }: MissingClient): string {
+  return name === undefined ? address : `${name} (${address})`;
+}
+
+function otherSides({ others }: GatePlace): string {
+  return others.length === 1 ? `side ${others[0]?.name ?? ''}` : `sides ${others.map(({ name }) => name).join(', ')}`;
+}
+
+function vipsOf({ others }: GatePlace): string {
+  return `the VIP of ${others.flatMap(({ statefulSets }) => statefulSets).join(', ')}`;
+}
+
+function listed(words: readonly string[]): string {
+  const rest = words.length - namedAtMost;
+  return [...words.slice(0, namedAtMost), ...(rest > 0 ? [`and ${String(rest)} more`] : [])].join(', ');
+}
+
+function sentenceOf(words: readonly string[]): string {
+  return words.join(' and ');
+}

@@ -1,0 +1,50 @@
+import type { IpAddress } from '@meshrs/network';
+import { compareSides, type SettledSessions, type SidesComparison } from './compare-sides.ts';
+import { findRollOutGaps, type RollOutGap, type SideSight } from './roll-out.ts';
+import type { RouteServerSight } from './route-server-sight.ts';
+
+/** Everything that the gate before a side looks at. */
+export interface GateView {
+  /** The side whose objects go next. */
+  readonly next: string;
+  /** Every side in the order in which they go. */
+  readonly sides: readonly SideSight[];
+  readonly routeServers: readonly RouteServerSight[];
+  readonly letThrough: readonly IpAddress[];
+  /** What the next side's objects are to be; undefined: not told. */
+  readonly revision: string | undefined;
+  readonly settled: SettledSessions;
+}
+
+export type GateVerdict =
+  | { readonly kind: 'open'; readonly why: 'nothing-there' | 'nothing-changes' }
+  | { readonly kind: 'open'; readonly why: 'clients-elsewhere'; readonly comparison: SidesComparison }
+  | { readonly kind: 'shut'; readonly gaps: readonly SideGap[]; readonly comparison: SidesComparison };
+
+export interface SideGap {
+  readonly side: string;
+  readonly gap: RollOutGap;
+}
+
+/**
+ * Whether the next side may be touched: when there is nothing of it yet; when it is as wanted already; or when every
+ * earlier side runs what is wanted and every client of it is kept by another side.
+ */
+export function judgeGate({ next, sides, routeServers, letThrough, revision, settled }: GateView): GateVerdict {
+  const position = sides.findIndex(({ name }) => name === next);
+  const statefulSets = sides[position]?.statefulSets ?? [];
+  const hasPods = routeServers.some(({ side }) => side === next);
+  if (!hasPods && statefulSets.every(({ found }) => found === undefined)) {
+    return { kind: 'open', why: 'nothing-there' };
+  }
+  if (revision !== undefined && statefulSets.every(({ found }) => found?.sideRevision === revision)) {
+    return { kind: 'open', why: 'nothing-changes' };
+  }
+  const gaps = sides
+    .slice(0, position)
+    .flatMap((side) => findRollOutGaps(side, routeServers).map((gap) => ({ side: side.name, gap })));
+  const comparison = compareSides(routeServers, { next, letThrough, settled });
+  return gaps.length === 0 && comparison.missing.length === 0 && comparison.unreadable.length === 0
+    ? { kind: 'open', why: 'clients-elsewhere', comparison }
+    : { kind: 'shut', gaps, comparison };
+}

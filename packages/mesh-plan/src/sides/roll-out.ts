@@ -1,0 +1,74 @@
+import type { RouteServerSight } from './route-server-sight.ts';
+
+/** What a side's roll-out is seen by. */
+export interface SideSight {
+  readonly name: string;
+  readonly statefulSets: readonly StatefulSetSight[];
+  readonly settings: {
+    readonly configMap: string;
+    /** SHA-256 of the settings text, in hexadecimal; undefined while there is no such ConfigMap. */
+    readonly revision: string | undefined;
+  };
+}
+
+export interface StatefulSetSight {
+  readonly name: string;
+  /** Undefined while there is no such StatefulSet. */
+  readonly found:
+    | {
+        readonly replicas: number;
+        readonly updatedReplicas: number;
+        readonly readyReplicas: number;
+        /** The controller has seen the newest specification. */
+        readonly isObserved: boolean;
+        /** The value of the annotation that says what the side's objects are. */
+        readonly sideRevision: string | undefined;
+      }
+    | undefined;
+}
+
+/** What keeps a side from running what is wanted. */
+export type RollOutGap =
+  | { readonly kind: 'no-stateful-set'; readonly name: string }
+  | { readonly kind: 'no-settings'; readonly configMap: string }
+  | { readonly kind: 'not-observed'; readonly name: string }
+  | { readonly kind: 'not-updated'; readonly name: string; readonly count: number; readonly replicas: number }
+  | { readonly kind: 'not-ready'; readonly name: string; readonly count: number; readonly replicas: number }
+  | { readonly kind: 'not-readable'; readonly routeServer: string; readonly why: string }
+  | { readonly kind: 'leaving'; readonly routeServer: string }
+  | { readonly kind: 'old-settings'; readonly routeServer: string }
+  | { readonly kind: 'settings-refused'; readonly routeServer: string }
+  | { readonly kind: 'not-applied'; readonly routeServer: string };
+
+/** Whether a side runs what the cluster wants of it; empty: it does. */
+export function findRollOutGaps(side: SideSight, routeServers: readonly RouteServerSight[]): readonly RollOutGap[] {
+  const { revision } = side.settings;
+  return [
+    ...side.statefulSets.flatMap(statefulSetGaps),
+    ...(revision === undefined ? [{ kind: 'no-settings', configMap: side.settings.configMap } as const] : []),
+    ...routeServers
+      .filter((routeServer) => routeServer.side === side.name)
+      .flatMap((routeServer) => routeServerGaps(routeServer, revision)),
+  ];
+}
+
+function statefulSetGaps({ name, found }: StatefulSetSight): readonly RollOutGap[] {
+  if (!found) return [{ kind: 'no-stateful-set', name }];
+  const { replicas, updatedReplicas, readyReplicas, isObserved } = found;
+  // Its other figures are about the specification before.
+  if (!isObserved) return [{ kind: 'not-observed', name }];
+  if (updatedReplicas < replicas) return [{ kind: 'not-updated', name, count: updatedReplicas, replicas }];
+  return readyReplicas < replicas ? [{ kind: 'not-ready', name, count: readyReplicas, replicas }] : [];
+}
+
+function routeServerGaps(
+  { name: routeServer, isTerminating, reading }: RouteServerSight,
+  revision: string | undefined,
+): readonly RollOutGap[] {
+  if (reading.kind !== 'read') return [{ kind: 'not-readable', routeServer, why: reading.why }];
+  if (isTerminating || reading.isDraining) return [{ kind: 'leaving', routeServer }];
+  if (revision !== undefined && reading.settingsRevision !== revision) {
+    return [{ kind: reading.refusedRevision === revision ? 'settings-refused' : 'old-settings', routeServer }];
+  }
+  return reading.isApplied ? [] : [{ kind: 'not-applied', routeServer }];
+}

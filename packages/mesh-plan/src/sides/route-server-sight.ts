@@ -1,0 +1,64 @@
+import type { Asn, IpAddress } from '@meshrs/network';
+
+/** A route server as it is seen from outside: its pod by Kubernetes, its sessions by the agent's GET /status. */
+export interface RouteServerSight {
+  /** The pod's name. */
+  readonly name: string;
+  readonly side: string;
+  /** Its pod terminates: the sessions that it still has are about to end. */
+  readonly isTerminating: boolean;
+  readonly reading: Reading;
+}
+
+export type Reading =
+  | {
+      readonly kind: 'read';
+      /** It drains, or has drained. */
+      readonly isDraining: boolean;
+      /** SHA-256 of the settings in force, in hexadecimal. */
+      readonly settingsRevision: string;
+      /** The revision of newer settings that the agent refuses. */
+      readonly refusedRevision?: string;
+      /** What runs is what the settings say. */
+      readonly isApplied: boolean;
+      readonly sessions: readonly SeenSession[];
+    }
+  /** The engine's process does not run, says Kubernetes: whatever the agent says, there is no session. */
+  | { readonly kind: 'engine-down'; readonly why: string }
+  /** The engine may run, and who has a session with it is not known. */
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+/** What is looked at of a session in GET /status. */
+export interface SeenSession {
+  readonly address: IpAddress;
+  readonly kind: 'mesh' | 'declared-client' | 'range-client' | 'evicted' | 'unknown';
+  readonly name?: string;
+  readonly state: string;
+  readonly remoteAsn?: Asn;
+  readonly remoteRouterId?: IpAddress;
+  readonly uptimeSeconds?: number;
+  readonly receivedPrefixes: number;
+  readonly endOfRib: { readonly received: boolean };
+}
+
+/** An established session of a client, and where it ends. */
+export interface ClientSession extends SeenSession {
+  readonly routeServer: string;
+  readonly side: string;
+}
+
+/** The established sessions that are neither the mesh's nor kept out. */
+export function clientSessions(routeServers: readonly RouteServerSight[]): readonly ClientSession[] {
+  return routeServers.flatMap(({ name, side, reading }) =>
+    reading.kind !== 'read'
+      ? []
+      : reading.sessions
+          .filter(({ kind, state }) => kind !== 'mesh' && kind !== 'evicted' && state === 'established')
+          .map((session) => ({ ...session, routeServer: name, side })),
+  );
+}
+
+/** Whether its sessions are about to end. */
+export function isLeaving({ isTerminating, reading }: RouteServerSight): boolean {
+  return isTerminating || (reading.kind === 'read' && reading.isDraining);
+}

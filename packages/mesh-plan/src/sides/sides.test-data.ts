@@ -1,0 +1,123 @@
+import { parseAsn } from '@meshrs/network';
+import fc from 'fast-check';
+import { ip } from '../arbitraries.test-data.ts';
+import type { Reading, RouteServerSight, SeenSession } from './route-server-sight.ts';
+import type { SideSight } from './roll-out.ts';
+
+/** An established session of a declared client that knows End-of-RIB. */
+export function session(address: string, changes: Partial<SeenSession> = {}): SeenSession {
+  const remoteAsn = parseAsn('65001');
+  if (remoteAsn === undefined) throw new Error('65001 is an AS');
+  return {
+    address: ip(address),
+    kind: 'declared-client',
+    name: `client-${address}`,
+    state: 'established',
+    remoteAsn,
+    remoteRouterId: ip(address),
+    uptimeSeconds: 100,
+    receivedPrefixes: 20,
+    endOfRib: { received: true },
+    ...changes,
+  };
+}
+
+/** The same without a name, as a client of a range has it. */
+export function unnamed(address: string): SeenSession {
+  return Object.fromEntries(
+    Object.entries({ ...session(address), kind: 'range-client' }).filter(([key]) => key !== 'name'),
+  ) as unknown as SeenSession;
+}
+
+export function read(
+  sessions: readonly SeenSession[],
+  changes: Partial<Extract<Reading, { kind: 'read' }>> = {},
+): Reading {
+  return { kind: 'read', isDraining: false, settingsRevision: 'new', isApplied: true, sessions, ...changes };
+}
+
+export function routeServer(
+  side: string,
+  reading: Reading | readonly SeenSession[],
+  changes: Partial<RouteServerSight> = {},
+): RouteServerSight {
+  return {
+    name: `routeserver-${side}-0`,
+    side,
+    isTerminating: false,
+    reading: 'kind' in reading ? reading : read(reading),
+    ...changes,
+  };
+}
+
+/** A side that runs what is wanted. */
+export function side(
+  name: string,
+  found: Partial<SideSight['statefulSets'][number]['found'] & object> = {},
+): SideSight {
+  return {
+    name,
+    statefulSets: [
+      {
+        name: `routeserver-${name}`,
+        found: {
+          replicas: 1,
+          updatedReplicas: 1,
+          readyReplicas: 1,
+          isObserved: true,
+          sideRevision: undefined,
+          ...found,
+        },
+      },
+    ],
+    settings: { configMap: `routeserver-${name}-settings`, revision: 'new' },
+  };
+}
+
+const anySession: fc.Arbitrary<SeenSession> = fc
+  .record({
+    host: fc.integer({ min: 1, max: 12 }),
+    kind: fc.constantFrom(
+      'mesh' as const,
+      'declared-client' as const,
+      'range-client' as const,
+      'evicted' as const,
+      'unknown' as const,
+    ),
+    state: fc.constantFrom('established', 'established', 'established', 'active'),
+    routerId: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }),
+    receivedPrefixes: fc.integer({ min: 0, max: 3 }),
+    isEndOfRib: fc.boolean(),
+  })
+  .map(({ host, kind, state, routerId, receivedPrefixes, isEndOfRib }) => {
+    const { remoteRouterId, ...others } = session(`192.0.2.${String(host)}`);
+    return {
+      ...others,
+      ...(routerId !== undefined &&
+        remoteRouterId !== undefined && { remoteRouterId: ip(`10.0.0.${String(routerId)}`) }),
+      kind,
+      state,
+      receivedPrefixes,
+      endOfRib: { received: isEndOfRib },
+    };
+  });
+
+export const anySessions = fc.uniqueArray(anySession, { selector: ({ address }) => address, maxLength: 8 });
+
+const anyReading: fc.Arbitrary<Reading> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc
+      .record({ sessions: anySessions, isDraining: fc.boolean() })
+      .map(({ sessions, isDraining }) => read(sessions, { isDraining })),
+  },
+  { weight: 1, arbitrary: fc.constant<Reading>({ kind: 'engine-down', why: 'CrashLoopBackOff' }) },
+  { weight: 1, arbitrary: fc.constant<Reading>({ kind: 'unreadable', why: 'timeout' }) },
+);
+
+/** Route servers of the sides a, b and c, names unique. */
+export const anyRouteServers: fc.Arbitrary<readonly RouteServerSight[]> = fc
+  .array(fc.record({ side: fc.constantFrom('a', 'b', 'c'), reading: anyReading, isTerminating: fc.boolean() }), {
+    maxLength: 5,
+  })
+  .map((list) => list.map((each, index) => ({ ...each, name: `routeserver-${each.side}-${String(index)}` })));
