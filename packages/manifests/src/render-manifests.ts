@@ -2,6 +2,7 @@ import type { Finding } from '@meshrs/strict-yaml';
 import type { Topology } from '@meshrs/topology';
 import type { ManifestCode } from './codes.ts';
 import { findObstacles } from './find-obstacles.ts';
+import { argoCdFiles } from './layout/argo-cd-folder.ts';
 import { baseFolder } from './layout/base-folder.ts';
 import { clusterFolder } from './layout/cluster-folder.ts';
 import { writeFolder, type ManifestFile } from './layout/manifest-file.ts';
@@ -45,7 +46,7 @@ export function customFolder(cluster: string): string {
 }
 
 /**
- * The files of base/ and overlays/ for all topologies. `hasCustomFolder` tells for which clusters `customFolder` holds a
+ * The files of base/, overlays/ and clusters/ for all topologies. `hasCustomFolder` tells for which clusters `customFolder` holds a
  * component of the user's.
  */
 export function renderManifests(
@@ -88,6 +89,7 @@ function renderCluster({ file }: Fleet, scope: ClusterScope, hasCustom: boolean)
       components: hasCustom ? ['custom'] : [],
     }),
     ...sides.flatMap((side) => writeFolder(`${overlay}/${side.side}`, file, sideFolder(side))),
+    ...argoCdFiles(scope, file, base, overlay),
   ];
 }
 

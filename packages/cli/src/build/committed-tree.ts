@@ -12,7 +12,7 @@ export interface CommittedTree {
 }
 
 /**
- * base/ and overlays/ as a revision has them, the custom folders included; undefined when there is no commit yet, or no
+ * base/, overlays/ and clusters/ as a revision has them, the custom folders included; undefined when there is no commit yet, or no
  * git repository: then nothing runs that a change could disturb.
  */
 export async function readCommittedTree(repository: string, revision: string): Promise<CommittedTree | undefined> {

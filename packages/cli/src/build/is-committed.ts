@@ -3,7 +3,7 @@ import { runTool } from '../judges/run-tool.ts';
 import { treeFolders, type Tree } from './tree.ts';
 
 /**
- * Whether a commit has exactly these files under base/ and overlays/, by git's own hashes of them: the quick way to
+ * Whether a commit has exactly these files under base/, overlays/ and clusters/, by git's own hashes of them: the quick way to
  * know that nothing changes. False too when there is no such commit.
  */
 export async function isCommitted(repository: string, revision: string, future: Tree): Promise<boolean> {

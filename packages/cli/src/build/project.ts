@@ -22,7 +22,7 @@ export interface Project {
   /** Generated files as they are wanted; empty when nothing was rendered. */
   readonly wanted: Tree;
   readonly record: GeneratedRecord;
-  /** Everything under base/ and overlays/, the record and its files, as on disk. */
+  /** Everything under base/, overlays/ and clusters/, the record and its files, as on disk. */
   readonly disk: Tree;
 }
 

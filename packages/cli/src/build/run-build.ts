@@ -45,7 +45,7 @@ export interface BuildReport {
 }
 
 /**
- * Writes base/, overlays/ and generated.json from all topologies: all of it, or nothing when the topologies have errors,
+ * Writes base/, overlays/, clusters/ and generated.json from all topologies: all of it, or nothing when the topologies have errors,
  * somebody's edit would be lost, or the change disturbs more than it may.
  */
 export async function runBuild(options: BuildOptions): Promise<BuildReport> {

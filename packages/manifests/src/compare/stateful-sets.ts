@@ -1,4 +1,4 @@
-import { labels } from '@meshrs/route-server';
+import { labels, roles } from '@meshrs/route-server';
 import type { BuiltCluster } from '../built/read-built.ts';
 import type { Workload } from '../built/workloads.ts';
 import { count, listed } from '../lint/words.ts';
@@ -12,7 +12,8 @@ const immutable = ['selector', 'serviceName', 'podManagementPolicy', 'volumeClai
 /** Pods that restart, go, or come behind a VIP that others hold already. */
 export function workloadEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
   return [
-    ...before.workloads.flatMap((workload) => {
+    // A gate runs in each sync anew and then is done.
+    ...before.workloads.filter(isNoGate).flatMap((workload) => {
       const next = after.workloads.find(({ id }) => id === workload.id);
       return next ? changed(workload, next, before, after) : [gone(workload)];
     }),
@@ -38,6 +39,10 @@ function changed(workload: Workload, next: Workload, before: BuiltCluster, after
 
 function gone(workload: Workload): Effect {
   return effect('removes', workload, `pods ${names(workload)}`);
+}
+
+function isNoGate({ template }: Workload): boolean {
+  return template.metadata.labels[labels.role] !== roles.gate;
 }
 
 /** One more route server behind a VIP makes routers spread its sessions anew. */

@@ -8,6 +8,7 @@ import type {
   V1NetworkPolicyIngressRule,
   V1NetworkPolicyPeer,
   V1ObjectMeta,
+  V1Pod,
   V1PodDisruptionBudget,
   V1PodSecurityContext,
   V1PodSpec,
@@ -41,6 +42,7 @@ type Typed<T, ApiVersion extends string, Kind extends string> = Omit<Plain<T>, k
 export type ConfigMap = Typed<V1ConfigMap, 'v1', 'ConfigMap'>;
 export type Namespace = Typed<V1Namespace, 'v1', 'Namespace'>;
 export type NetworkPolicy = Typed<V1NetworkPolicy, 'networking.k8s.io/v1', 'NetworkPolicy'>;
+export type Pod = Typed<V1Pod, 'v1', 'Pod'>;
 export type PodDisruptionBudget = Typed<V1PodDisruptionBudget, 'policy/v1', 'PodDisruptionBudget'>;
 export type Role = Typed<V1Role, 'rbac.authorization.k8s.io/v1', 'Role'>;
 export type RoleBinding = Typed<V1RoleBinding, 'rbac.authorization.k8s.io/v1', 'RoleBinding'>;

@@ -1,3 +1,6 @@
+import { forArgoCd } from '../argo-cd/for-argo-cd.ts';
+import { sharedWaves } from '../argo-cd/waves.ts';
+import { gateNetworkPolicy, gateRole, gateRoleBinding, gateServiceAccount } from '../objects/gate-access.ts';
 import { meshService } from '../objects/mesh-service.ts';
 import { namespace } from '../objects/namespace.ts';
 import { podDisruptionBudget } from '../objects/pod-disruption-budget.ts';
@@ -11,7 +14,7 @@ import type { FolderEntry } from './manifest-file.ts';
 export function baseFolder(topology: Topology): FolderEntry[] {
   const scope = { topology };
   const watchesApi = topology.routeServers.mesh.source === 'kubernetes';
-  return [
+  const entries: FolderEntry[] = [
     { name: 'namespace.yaml', object: namespace(scope) },
     { name: 'service-account.yaml', object: serviceAccount(scope) },
     ...(watchesApi
@@ -22,5 +25,10 @@ export function baseFolder(topology: Topology): FolderEntry[] {
       : []),
     { name: 'mesh-service.yaml', object: meshService(scope) },
     { name: 'pod-disruption-budget.yaml', object: podDisruptionBudget(scope) },
+    { name: 'gate-service-account.yaml', object: gateServiceAccount(scope) },
+    { name: 'gate-role.yaml', object: gateRole(scope) },
+    { name: 'gate-role-binding.yaml', object: gateRoleBinding(scope) },
+    { name: 'gate-network-policy.yaml', object: gateNetworkPolicy(scope) },
   ];
+  return entries.map(({ name, object }) => ({ name, object: forArgoCd(object, sharedWaves.base) }));
 }

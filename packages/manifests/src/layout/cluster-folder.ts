@@ -1,3 +1,5 @@
+import { forArgoCd } from '../argo-cd/for-argo-cd.ts';
+import { sharedWaves } from '../argo-cd/waves.ts';
 import { globalBfdProfiles } from '../objects/bfd-profile.ts';
 import { globalBgpPeers } from '../objects/bgp-peer.ts';
 import type { ClusterScope } from '../scope.ts';
@@ -7,8 +9,9 @@ import type { FolderEntry } from './manifest-file.ts';
 export function clusterFolder(scope: ClusterScope): FolderEntry[] {
   const { metallb, routeServers } = scope.topology;
   if (metallb.peerScope === 'side' || routeServers.exposure === 'hostNetwork') return [];
-  return [
+  const entries: FolderEntry[] = [
     ...globalBfdProfiles(scope).map((object) => ({ name: 'bfd-profile.yaml', object })),
     ...globalBgpPeers(scope).map((object) => ({ name: `bgp-peer-${object.metadata.name}.yaml`, object })),
   ];
+  return entries.map(({ name, object }) => ({ name, object: forArgoCd(object, sharedWaves.cluster) }));
 }

@@ -33,11 +33,26 @@ export function writeFolder(
     resources: [...before, ...entries.map(({ name }) => name), ...after],
     ...(components.length > 0 && { components }),
   };
-  const begin = header(source);
   return [
-    { path: `${folder}/kustomization.yaml`, text: begin + writeYaml(kustomization) },
-    ...entries.map(({ name, object }) => ({ path: `${folder}/${name}`, text: begin + writeYaml({ ...object }) })),
+    { path: `${folder}/kustomization.yaml`, text: header(source) + writeYaml(kustomization) },
+    ...writeFiles(
+      folder,
+      source,
+      entries.map(({ name, object }) => ({ name, objects: [object] })),
+    ),
   ];
+}
+
+/** Files that no kustomization lists, each of one object or several. */
+export function writeFiles(
+  folder: string,
+  source: string,
+  files: readonly { readonly name: string; readonly objects: readonly KubernetesObject[] }[],
+): ManifestFile[] {
+  return files.map(({ name, objects }) => ({
+    path: `${folder}/${name}`,
+    text: header(source) + objects.map((object) => writeYaml({ ...object })).join('---\n'),
+  }));
 }
 
 export interface MoreResources {

@@ -1,6 +1,9 @@
+import { forArgoCd } from '../argo-cd/for-argo-cd.ts';
+import { sideWave } from '../argo-cd/waves.ts';
 import { sideBfdProfiles } from '../objects/bfd-profile.ts';
 import { bgpAdvertisement } from '../objects/bgp-advertisement.ts';
 import { sideBgpPeers } from '../objects/bgp-peer.ts';
+import { gatePod } from '../objects/gate-pod.ts';
 import { ipAddressPool } from '../objects/ip-address-pool.ts';
 import { managementAdvertisements, managementPools, managementServices } from '../objects/management.ts';
 import { networkPolicy } from '../objects/network-policy.ts';
@@ -10,16 +13,20 @@ import { vipService } from '../objects/vip-service.ts';
 import type { SideScope } from '../scope.ts';
 import type { FolderEntry } from './manifest-file.ts';
 
-/** overlays/<cluster>/<side>: everything that is this side's own, so that it can go before or after the other side. */
+/** overlays/<cluster>/<side>: everything that is this side's own, so that it can go before or after the other side, and its gate. */
 export function sideFolder(scope: SideScope): FolderEntry[] {
   const isBehindVip = scope.topology.routeServers.exposure === 'loadBalancer';
-  return [
+  const entries: FolderEntry[] = [
     { name: 'settings.yaml', object: settingsConfigMap(scope) },
     ...(isBehindVip ? vipEntries(scope) : []),
     ...managementPools(scope).map((object) => ({ name: 'management-pool.yaml', object })),
     ...managementAdvertisements(scope).map((object) => ({ name: 'management-advertisement.yaml', object })),
     ...managementServices(scope).map((object) => ({ name: `service-${object.metadata.name}.yaml`, object })),
     ...statefulSets(scope).map((object) => ({ name: `stateful-set-${object.metadata.name}.yaml`, object })),
+  ];
+  return [
+    { name: 'gate.yaml', object: gatePod(scope) },
+    ...entries.map(({ name, object }) => ({ name, object: forArgoCd(object, sideWave(scope)) })),
   ];
 }
 

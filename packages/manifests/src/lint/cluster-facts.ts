@@ -1,5 +1,5 @@
 import { labels, podName } from '@meshrs/route-server';
-import { managementName } from '../objects/names.ts';
+import { gateAccount, gateName, managementName } from '../objects/names.ts';
 import { objectId } from '../built/object-id.ts';
 import { clusterObjects } from '../layout/cluster-objects.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
@@ -61,7 +61,12 @@ function selectedPods(
     [`Service ${namespace}/${mesh.service}`, all],
     [`PodDisruptionBudget ${namespace}/${app}`, all],
   ]);
-  for (const { side, service } of sidesOf(scope)) {
+  const sides = sidesOf(scope);
+  selected.set(
+    `NetworkPolicy ${namespace}/${gateAccount(app)}`,
+    sides.map(({ service }) => gateName(service)),
+  );
+  for (const { side, service } of sides) {
     const ofSide = routeServers.filter((candidate) => candidate.side === side).map(({ pod }) => pod);
     if (exposure === 'loadBalancer') {
       selected.set(`Service ${namespace}/${service}`, ofSide);

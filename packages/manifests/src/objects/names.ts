@@ -8,6 +8,16 @@ export function managementName(owner: string): string {
   return `${owner}-mgmt`;
 }
 
+/** Name of the gate's pod before a side. */
+export function gateName(service: string): string {
+  return `${service}-gate`;
+}
+
+/** Name of the gates' ServiceAccount, Role, RoleBinding and NetworkPolicy. */
+export function gateAccount(app: string): string {
+  return `${app}-gate`;
+}
+
 /** Name of the BGPPeer at a router position: of a side, or of all nodes. */
 export function peerName(position: string, service?: string): string {
   const name = position.toLowerCase();

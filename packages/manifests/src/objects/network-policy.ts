@@ -25,7 +25,7 @@ export function networkPolicy(scope: SideScope): NetworkPolicy {
       podSelector: { matchLabels: { [labels.app]: topology.routeServers.app, [labels.side]: side } },
       policyTypes: ['Ingress', 'Egress'],
       ingress: [sessions(topology), monitoring, ...management(topology)],
-      egress: [mesh(topology), dns, ...kubernetesApi(topology)],
+      egress: [mesh(topology), dns, ...(topology.routeServers.mesh.source === 'kubernetes' ? [kubernetesApi] : [])],
     },
   };
 }
@@ -38,7 +38,7 @@ function sessions(topology: Topology): NetworkPolicyIngressRule {
   ];
   return {
     ports: [tcp(ports.bgp)],
-    from: [routeServers(topology), ...widestOf(prefixes).map((cidr) => ({ ipBlock: { cidr } }))],
+    from: [routeServerPods(topology), ...widestOf(prefixes).map((cidr) => ({ ipBlock: { cidr } }))],
   };
 }
 
@@ -57,7 +57,7 @@ function management(topology: Topology): NetworkPolicyIngressRule[] {
 }
 
 function mesh(topology: Topology): NetworkPolicyEgressRule {
-  return { ports: [tcp(ports.bgp)], to: [routeServers(topology)] };
+  return { ports: [tcp(ports.bgp)], to: [routeServerPods(topology)] };
 }
 
 /** The cluster's DNS: its pods by their well-known labels, and NodeLocal DNSCache at its address. */
@@ -73,18 +73,16 @@ const dns: NetworkPolicyEgressRule = {
 };
 
 /**
- * The Kubernetes API, for the agent's watch; by port, since its servers are no pods and the topology does not know
- * their addresses: 443 before kube-proxy, 6443 behind it.
+ * The Kubernetes API, by port, since its servers are no pods and the topology does not know their addresses: 443 before
+ * kube-proxy, 6443 behind it.
  */
-function kubernetesApi(topology: Topology): NetworkPolicyEgressRule[] {
-  return topology.routeServers.mesh.source === 'kubernetes' ? [{ ports: [tcp(443), tcp(6443)] }] : [];
-}
+export const kubernetesApi: NetworkPolicyEgressRule = { ports: [tcp(443), tcp(6443)] };
 
-function routeServers(topology: Topology): NetworkPolicyPeer {
+export function routeServerPods(topology: Topology): NetworkPolicyPeer {
   return { podSelector: { matchLabels: { [labels.app]: topology.routeServers.app } } };
 }
 
-function tcp(port: number): { protocol: 'TCP'; port: number } {
+export function tcp(port: number): { protocol: 'TCP'; port: number } {
   return { protocol: 'TCP', port };
 }
 

@@ -31,7 +31,7 @@ function statefulSet(scope: SideScope, name: string, replicas: number): Stateful
 }
 
 /** Between the pods of a StatefulSet: the clients of one had the time to come back before the next one goes. */
-function reconnectSeconds({ topology }: SideScope): number {
+export function reconnectSeconds({ topology }: Pick<SideScope, 'topology'>): number {
   const slackSeconds = 5;
   const retries = Object.values(topology.clientGroups).map(({ connectRetrySeconds }) => connectRetrySeconds);
   return Math.max(0, ...retries) + slackSeconds;

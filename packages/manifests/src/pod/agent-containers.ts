@@ -2,7 +2,7 @@ import { agentCommands, agentPaths, containers, environment, portNames, ports } 
 import type { Topology } from '@meshrs/topology';
 import type { Container } from '../kubernetes/core-types.ts';
 import type { EnginePod } from './engine-pod.ts';
-import { apiAccessMounts, mount } from './volumes.ts';
+import { apiAccessMount, mount } from './volumes.ts';
 
 type RouteServers = Topology['routeServers'];
 
@@ -13,7 +13,7 @@ export function initContainer(routeServers: RouteServers, engine: EnginePod): Co
     image: routeServers.images.agent,
     args: [agentCommands.init],
     env: [...podEnvironment, ...engine.initEnvironment(routeServers)],
-    resources: resources(routeServers),
+    resources: agentResources(routeServers),
     securityContext: engine.agentSecurityContext,
     volumeMounts: [mount('settings', { readOnly: true }), mount('config'), ...engine.initMounts, mount('scratch')],
   };
@@ -46,7 +46,7 @@ export function agentContainer(routeServers: RouteServers, engine: EnginePod): C
       timeoutSeconds: 2,
       failureThreshold: 3,
     },
-    resources: resources(routeServers),
+    resources: agentResources(routeServers),
     securityContext: engine.agentSecurityContext,
     volumeMounts: [
       mount('settings', { readOnly: true }),
@@ -54,7 +54,7 @@ export function agentContainer(routeServers: RouteServers, engine: EnginePod): C
       mount('requests'),
       ...engine.agentMounts,
       mount('scratch'),
-      ...apiAccessMounts(routeServers.mesh.source),
+      ...(routeServers.mesh.source === 'kubernetes' ? [apiAccessMount] : []),
     ],
   };
 }
@@ -65,6 +65,8 @@ const podEnvironment: NonNullable<Container['env']> = [
   { name: environment.podNamespace, valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
 ];
 
-function resources({ resources: { agentCpu, agentMemory } }: RouteServers): NonNullable<Container['resources']> {
+export function agentResources({
+  resources: { agentCpu, agentMemory },
+}: RouteServers): NonNullable<Container['resources']> {
   return { requests: { cpu: agentCpu, memory: agentMemory }, limits: { memory: agentMemory } };
 }

@@ -5,7 +5,7 @@ import type { SideScope } from '../scope.ts';
 import { agentContainer, initContainer } from './agent-containers.ts';
 import { enginePod } from './engine-pod.ts';
 import { affinity, tolerations } from './placement.ts';
-import { apiAccessVolumes, emptyVolume, settingsVolume } from './volumes.ts';
+import { apiAccessVolume, emptyVolume, settingsVolume } from './volumes.ts';
 
 /** The pod of a route server. Everything in here restarts it; what need not stands in the settings instead. */
 export function podTemplate(scope: SideScope, statefulSet: string): PodTemplate {
@@ -33,7 +33,7 @@ export function podTemplate(scope: SideScope, statefulSet: string): PodTemplate 
         settingsVolume(service, template),
         ...(persistence ? [] : [emptyVolume(volumes.config)]),
         ...[volumes.requests, ...engine.volumes, volumes.scratch].map(emptyVolume),
-        ...apiAccessVolumes(mesh.source),
+        ...(mesh.source === 'kubernetes' ? [apiAccessVolume] : []),
       ],
     },
   };

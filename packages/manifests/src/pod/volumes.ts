@@ -1,9 +1,8 @@
 import { folders, settingsKeys, volumes } from '@meshrs/route-server';
-import type { Topology } from '@meshrs/topology';
 import type { Volume, VolumeMount } from '../kubernetes/core-types.ts';
 import { settingsName } from '../objects/names.ts';
 
-/** The volume with the token of the pod's account; only the agent mounts it. */
+/** The volume with the token of the pod's account; of a route server's containers only the agent mounts it. */
 const apiAccess = 'api-access';
 /** Where Kubernetes clients look for it (Kubernetes documentation, "Accessing the Kubernetes API from a Pod"). */
 const apiAccessFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -34,24 +33,17 @@ function item(key: string): { key: string; path: string } {
   return { key, path: key };
 }
 
-export function apiAccessMounts(source: Topology['routeServers']['mesh']['source']): VolumeMount[] {
-  return source === 'kubernetes' ? [{ name: apiAccess, mountPath: apiAccessFolder, readOnly: true }] : [];
-}
+export const apiAccessMount: VolumeMount = { name: apiAccess, mountPath: apiAccessFolder, readOnly: true };
 
-/** What Kubernetes would mount into every container by itself, for the agent alone (KEP-1205). */
-export function apiAccessVolumes(source: Topology['routeServers']['mesh']['source']): Volume[] {
-  if (source !== 'kubernetes') return [];
-  return [
-    {
-      name: apiAccess,
-      projected: {
-        sources: [
-          // One hour, as kubelet asks for; it renews the token at 80 %.
-          { serviceAccountToken: { path: 'token', expirationSeconds: 3607 } },
-          { configMap: { name: 'kube-root-ca.crt', items: [item('ca.crt')] } },
-          { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
-        ],
-      },
-    },
-  ];
-}
+/** What Kubernetes would mount into every container by itself, for the one that needs it (KEP-1205). */
+export const apiAccessVolume: Volume = {
+  name: apiAccess,
+  projected: {
+    sources: [
+      // One hour, as kubelet asks for; it renews the token at 80 %.
+      { serviceAccountToken: { path: 'token', expirationSeconds: 3607 } },
+      { configMap: { name: 'kube-root-ca.crt', items: [item('ca.crt')] } },
+      { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
+    ],
+  },
+};

@@ -14,9 +14,11 @@ export function objectsOf(name: string): Editable[] {
   return parseFiles(renderCase(name).files);
 }
 
-/** The objects in a generated tree. */
+/** The objects of a generated tree's base and overlay. */
 export function parseFiles(files: readonly ManifestFile[]): Editable[] {
-  return files.filter(({ path }) => !path.endsWith('/kustomization.yaml')).map(({ text }) => parse(text) as Editable);
+  return files
+    .filter(({ path }) => /^(base|overlays)\//.test(path) && !path.endsWith('/kustomization.yaml'))
+    .map(({ text }) => parse(text) as Editable);
 }
 
 export function factsOf(name: string): ClusterFacts {

@@ -1,0 +1,63 @@
+import type { AppProject, GroupKind } from '../kubernetes/argo-cd-types.ts';
+import { partOf } from '../objects/metadata.ts';
+import type { ClusterScope } from '../scope.ts';
+import { compareText } from '../sorted.ts';
+import { customKinds, formatKind, generatedKinds } from './allowed-kinds.ts';
+import { destinationOf, ownCluster } from './destination.ts';
+import { chartKinds } from './metallb-chart.ts';
+import { applicationNames } from './names.ts';
+
+/** What the root may do: make the Applications and projects of this cluster, in Argo CD's namespace. */
+export function rootProject(scope: ClusterScope): AppProject {
+  const { repository, namespace } = scope.topology.gitops;
+  return project(scope, applicationNames(scope.cluster).root, {
+    description: `Applications and projects of ${scope.cluster}`,
+    sourceRepos: [repository],
+    destinations: [{ ...ownCluster, namespace }],
+    namespaceResourceWhitelist: [
+      { group: 'argoproj.io', kind: 'AppProject' },
+      { group: 'argoproj.io', kind: 'Application' },
+    ],
+  });
+}
+
+/** What MetalLB's Application may do: what the chart makes, and the namespace it lives in. */
+export function metallbProject(scope: ClusterScope): AppProject {
+  const { chart, namespace } = scope.topology.metallb;
+  return project(scope, applicationNames(scope.cluster).metallb, {
+    description: `MetalLB on ${scope.cluster}`,
+    sourceRepos: [chart.repository],
+    destinations: [{ ...destinationOf(scope), namespace }],
+    clusterResourceWhitelist: sorted([...chartKinds.cluster, { group: '', kind: 'Namespace' }]),
+    namespaceResourceWhitelist: chartKinds.namespaced,
+  });
+}
+
+/** What the route servers' Application may do: what is generated, and what the topology lets custom/ add. */
+export function routeServersProject(scope: ClusterScope): AppProject {
+  const { gitops, routeServers, metallb } = scope.topology;
+  // Whether a kind has namespaces the topology does not say; in the list where it does not belong it allows nothing.
+  const added = customKinds(scope.topology);
+  return project(scope, applicationNames(scope.cluster).routeServers, {
+    description: `Route servers on ${scope.cluster}, and what MetalLB announces of them`,
+    sourceRepos: [gitops.repository],
+    destinations: [routeServers.namespace, metallb.namespace].map((namespace) => ({
+      ...destinationOf(scope),
+      namespace,
+    })),
+    clusterResourceWhitelist: sorted([...generatedKinds.cluster, ...added]),
+    namespaceResourceWhitelist: sorted([...generatedKinds.namespaced, ...added]),
+  });
+}
+
+function project({ topology }: ClusterScope, name: string, spec: AppProject['spec']): AppProject {
+  const metadata = { name, namespace: topology.gitops.namespace, labels: partOf };
+  return { apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec };
+}
+
+/** By group, then kind, each once. */
+function sorted(kinds: readonly GroupKind[]): GroupKind[] {
+  return [...new Map(kinds.map((kind) => [formatKind(kind), kind])).values()].sort(
+    (one, other) => compareText(one.group, other.group) || compareText(one.kind, other.kind),
+  );
+}

@@ -1,0 +1,113 @@
+import { argoCdAnnotations, type Application } from '../kubernetes/argo-cd-types.ts';
+import { partOf } from '../objects/metadata.ts';
+import type { ClusterScope } from '../scope.ts';
+import { destinationOf, ownCluster } from './destination.ts';
+import { chartValues, metallbChart } from './metallb-chart.ts';
+import { applicationNames } from './names.ts';
+
+/**
+ * Applied once by an administrator; from then on a commit is all. No Application has Argo CD's finalizer: the end of an
+ * Application leaves what it made, and takes no route server along.
+ */
+export function rootApplication(scope: ClusterScope): Application {
+  const { namespace } = scope.topology.gitops;
+  const name = applicationNames(scope.cluster).root;
+  return application(scope, name, [appsFolder(scope.cluster)], {
+    source: ofRepository(scope, appsFolder(scope.cluster)),
+    destination: { ...ownCluster, namespace },
+    syncPolicy: syncPolicy(),
+  });
+}
+
+/** MetalLB itself, from its chart; not what it announces, which goes with the sides. */
+export function metallbApplication(scope: ClusterScope): Application {
+  const { backend, chart, namespace } = scope.topology.metallb;
+  return application(scope, applicationNames(scope.cluster).metallb, [], {
+    source: {
+      repoURL: chart.repository,
+      chart: metallbChart,
+      targetRevision: chart.version,
+      helm: { releaseName: metallbChart, valuesObject: chartValues(backend) },
+    },
+    destination: { ...destinationOf(scope), namespace },
+    ignoreDifferences: writtenByMetallb,
+    syncPolicy: {
+      ...syncPolicy('CreateNamespace=true'),
+      // Speakers need the node's network and raw sockets.
+      managedNamespaceMetadata: {
+        labels: Object.fromEntries(
+          ['audit', 'enforce', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'privileged']),
+        ),
+      },
+    },
+  });
+}
+
+/** Everything of the route servers on a cluster in one Application: only inside one do waves order a sync. */
+export function routeServersApplication(scope: ClusterScope, base: string, overlay: string): Application {
+  const { namespace } = scope.topology.routeServers;
+  return application(scope, applicationNames(scope.cluster).routeServers, [base, overlay], {
+    source: ofRepository(scope, overlay),
+    destination: { ...destinationOf(scope), namespace },
+    syncPolicy: syncPolicy(),
+  });
+}
+
+/** The folder that the root Application applies. */
+export function appsFolder(cluster: string): string {
+  return `clusters/${cluster}/apps`;
+}
+
+function ofRepository({ topology }: ClusterScope, path: string): Application['spec']['source'] {
+  const { repository, revision } = topology.gitops;
+  return { repoURL: repository, targetRevision: revision, path };
+}
+
+/** `folders`: those of the repository whose files it is made of; a commit that changes no other is not looked at. */
+function application(
+  { topology }: ClusterScope,
+  name: string,
+  folders: readonly string[],
+  spec: Omit<Application['spec'], 'project'>,
+): Application {
+  const paths = folders.map((folder) => `/${folder}`).join(';');
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: {
+      name,
+      namespace: topology.gitops.namespace,
+      labels: partOf,
+      ...(folders.length > 0 && { annotations: { [argoCdAnnotations.generatePaths]: paths } }),
+    },
+    spec: { project: name, ...spec },
+  };
+}
+
+/**
+ * A failed sync is tried again for ever, each time with the newest commit: a gate that refused passes when its clients
+ * are back, and a webhook of MetalLB that refuses in its first seconds is asked again.
+ */
+function syncPolicy(...more: readonly string[]): Application['spec']['syncPolicy'] {
+  const options = ['FailOnSharedResource', 'PruneLast', 'RespectIgnoreDifferences', 'ServerSideApply'];
+  return {
+    automated: { prune: true, selfHeal: true },
+    syncOptions: [...more, ...options.map((option) => `${option}=true`)],
+    retry: { limit: -1, refresh: true, backoff: { duration: '10s', factor: 2, maxDuration: '2m' } },
+  };
+}
+
+/** What MetalLB's controllers write into objects of its chart: the certificate of their webhooks. */
+const writtenByMetallb: NonNullable<Application['spec']['ignoreDifferences']> = [
+  { kind: 'Secret', jqPathExpressions: ['.data'] },
+  {
+    group: 'admissionregistration.k8s.io',
+    kind: 'ValidatingWebhookConfiguration',
+    jqPathExpressions: ['.webhooks[]?.clientConfig.caBundle'],
+  },
+  {
+    group: 'apiextensions.k8s.io',
+    kind: 'CustomResourceDefinition',
+    jqPathExpressions: ['.spec.conversion.webhook.clientConfig.caBundle'],
+  },
+];

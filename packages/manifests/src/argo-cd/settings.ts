@@ -1,0 +1,56 @@
+import { terminationGracePeriodSeconds } from '@meshrs/route-server';
+import type { ConfigMap } from '../kubernetes/core-types.ts';
+import { deadlineSeconds } from '../objects/gate-pod.ts';
+import { reconnectSeconds } from '../objects/stateful-set.ts';
+import { sidesOf, type ClusterScope } from '../scope.ts';
+
+/**
+ * What Argo CD itself needs, as the keys to add to its own ConfigMaps. Its controllers see only those of its own
+ * `part-of` (Argo CD documentation, "Declarative Setup").
+ */
+export function argoCdSettings(scope: ClusterScope): ConfigMap[] {
+  return [
+    configMap(scope, 'argocd-cm', { 'resource.customizations.health.argoproj.io_Application': applicationHealth }),
+    configMap(scope, 'argocd-cmd-params-cm', { 'controller.sync.timeout.seconds': String(syncTimeoutSeconds(scope)) }),
+  ];
+}
+
+function configMap({ topology }: ClusterScope, name: string, data: Readonly<Record<string, string>>): ConfigMap {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace: topology.gitops.namespace, labels: { 'app.kubernetes.io/part-of': 'argocd' } },
+    data,
+  };
+}
+
+/** Argo CD documentation, "Resource Health", "Argocd App": without it a root does not wait for its Applications. */
+const applicationHealth = `hs = {}
+hs.status = "Progressing"
+hs.message = ""
+if obj.status ~= nil then
+  if obj.status.health ~= nil then
+    hs.status = obj.status.health.status
+    if obj.status.health.message ~= nil then
+      hs.message = obj.status.health.message
+    end
+  end
+end
+return hs
+`;
+
+/**
+ * Longer than any sync that can still succeed. Without a limit a sync that waits for a StatefulSet which never gets
+ * ready runs for ever, and the commit that would mend it waits behind.
+ */
+function syncTimeoutSeconds(scope: ClusterScope): number {
+  const startSeconds = 180;
+  const { drain } = scope.topology.routeServers;
+  const podSeconds = terminationGracePeriodSeconds(drain) + startSeconds + reconnectSeconds(scope);
+  const sides = sidesOf(scope).map(({ definition }) => {
+    const replicas = Object.values(definition.statefulSets).map((set) => set.replicas);
+    return deadlineSeconds(scope.topology) + Math.max(1, ...replicas) * podSeconds;
+  });
+  const total = sides.reduce((sum, seconds) => sum + seconds, 0);
+  return Math.ceil(total / 60) * 60;
+}

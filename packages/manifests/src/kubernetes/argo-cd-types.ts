@@ -1,0 +1,72 @@
+import type { KubernetesObject } from './core-types.ts';
+
+interface ArgoCdObject<Kind extends string, Spec> extends KubernetesObject {
+  readonly apiVersion: 'argoproj.io/v1alpha1';
+  readonly kind: Kind;
+  readonly spec: Spec;
+}
+
+/** A cluster as Argo CD knows it: by the address of its API, or by the name it was added under. */
+export type ClusterReference = { readonly server: string } | { readonly name: string };
+
+export interface GroupKind {
+  readonly group: string;
+  readonly kind: string;
+}
+
+/** Argo CD documentation, "Application Specification"; the fields used here, which 3.2 and 3.5 both have. */
+export type Application = ArgoCdObject<
+  'Application',
+  {
+    readonly project: string;
+    readonly source: {
+      readonly repoURL: string;
+      readonly targetRevision: string;
+      /** Folder of the repository; or a chart of a chart repository. */
+      readonly path?: string;
+      readonly chart?: string;
+      readonly helm?: { readonly releaseName: string; readonly valuesObject: Readonly<Record<string, unknown>> };
+    };
+    readonly destination: ClusterReference & { readonly namespace: string };
+    readonly ignoreDifferences?: readonly {
+      /** Left out: the core group. Argo CD drops an empty one, and would see a difference for ever. */
+      readonly group?: string;
+      readonly kind: string;
+      readonly jqPathExpressions: readonly string[];
+    }[];
+    readonly syncPolicy: {
+      readonly automated: { readonly prune: boolean; readonly selfHeal: boolean };
+      readonly managedNamespaceMetadata?: { readonly labels: Readonly<Record<string, string>> };
+      readonly syncOptions: readonly string[];
+      readonly retry: {
+        /** Negative: for ever. */
+        readonly limit: number;
+        /** A retry takes the newest commit. */
+        readonly refresh: boolean;
+        readonly backoff: { readonly duration: string; readonly factor: number; readonly maxDuration: string };
+      };
+    };
+  }
+>;
+
+/** Argo CD documentation, "Projects"; the fields used here. */
+export type AppProject = ArgoCdObject<
+  'AppProject',
+  {
+    readonly description: string;
+    readonly sourceRepos: readonly string[];
+    readonly destinations: readonly (ClusterReference & { readonly namespace: string })[];
+    /** Left out: none. */
+    readonly clusterResourceWhitelist?: readonly GroupKind[];
+    readonly namespaceResourceWhitelist: readonly GroupKind[];
+  }
+>;
+
+/** The annotations that Argo CD reads (Argo CD documentation, "Annotations and Labels"). */
+export const argoCdAnnotations = {
+  hook: 'argocd.argoproj.io/hook',
+  hookDeletePolicy: 'argocd.argoproj.io/hook-delete-policy',
+  generatePaths: 'argocd.argoproj.io/manifest-generate-paths',
+  syncOptions: 'argocd.argoproj.io/sync-options',
+  syncWave: 'argocd.argoproj.io/sync-wave',
+} as const;

@@ -1,0 +1,76 @@
+import { labels, ports, roles } from '@meshrs/route-server';
+import { serviceNameOf } from '@meshrs/topology';
+import type {
+  NetworkPolicy,
+  NetworkPolicyEgressRule,
+  Role,
+  RoleBinding,
+  ServiceAccount,
+} from '../kubernetes/core-types.ts';
+import type { ClusterScope } from '../scope.ts';
+import { sortedTexts } from '../sorted.ts';
+import { sharedMetadata } from './metadata.ts';
+import { gateAccount, settingsName } from './names.ts';
+import { kubernetesApi, routeServerPods, tcp } from './network-policy.ts';
+
+type FleetScope = Pick<ClusterScope, 'topology'>;
+
+/** The account of the gates' pods, apart from the route servers'. */
+export function gateServiceAccount(scope: FleetScope): ServiceAccount {
+  return {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: sharedMetadata(scope, gateAccount(scope.topology.routeServers.app)),
+    automountServiceAccountToken: false,
+  };
+}
+
+/** What a gate may do: see the pods of its namespace, and read the StatefulSets and settings of the sides. */
+export function gateRole(scope: FleetScope): Role {
+  const { topology } = scope;
+  const { sides, routeServers } = topology;
+  const statefulSets = Object.values(sides).flatMap((side) => Object.keys(side.statefulSets));
+  const settings = Object.keys(sides).map((side) => settingsName(serviceNameOf(topology, side)));
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'Role',
+    metadata: sharedMetadata(scope, gateAccount(routeServers.app)),
+    rules: [
+      { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+      { apiGroups: ['apps'], resources: ['statefulsets'], resourceNames: sortedTexts(statefulSets), verbs: ['get'] },
+      { apiGroups: [''], resources: ['configmaps'], resourceNames: sortedTexts(settings), verbs: ['get'] },
+    ],
+  };
+}
+
+export function gateRoleBinding(scope: FleetScope): RoleBinding {
+  const { app, namespace } = scope.topology.routeServers;
+  const name = gateAccount(app);
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: sharedMetadata(scope, name),
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+    subjects: [{ kind: 'ServiceAccount', name, namespace }],
+  };
+}
+
+/** Nobody reaches a gate; it reaches the API and the agents. */
+export function gateNetworkPolicy(scope: FleetScope): NetworkPolicy {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: sharedMetadata(scope, gateAccount(scope.topology.routeServers.app)),
+    spec: {
+      podSelector: { matchLabels: { [labels.role]: roles.gate } },
+      policyTypes: ['Ingress', 'Egress'],
+      egress: [agents(scope), kubernetesApi],
+    },
+  };
+}
+
+/** A pod on the node's network has the node's address, by which no selector of pods finds it. */
+function agents({ topology }: FleetScope): NetworkPolicyEgressRule {
+  const isOnNode = topology.routeServers.exposure === 'hostNetwork';
+  return { ports: [tcp(ports.agent)], ...(!isOnNode && { to: [routeServerPods(topology)] }) };
+}

@@ -1,0 +1,82 @@
+import { agentCommands, environment, gateArguments, ids, labels, roles } from '@meshrs/route-server';
+import { letThroughOf, type Topology } from '@meshrs/topology';
+import { gateWave } from '../argo-cd/waves.ts';
+import { argoCdAnnotations } from '../kubernetes/argo-cd-types.ts';
+import type { Pod } from '../kubernetes/core-types.ts';
+import { agentResources } from '../pod/agent-containers.ts';
+import { withoutPrivileges } from '../pod/security.ts';
+import { apiAccessMount, apiAccessVolume, emptyVolume, mount } from '../pod/volumes.ts';
+import { sidesOf, type SideScope } from '../scope.ts';
+import { sortedEntries } from '../sorted.ts';
+import { partOf } from './metadata.ts';
+import { gateAccount, gateName, settingsName } from './names.ts';
+
+/** From the start of the pod until its program runs: the new image may have to come first. */
+const startSeconds = 120;
+
+/**
+ * Asks before a side goes whether every client of it has a session with another side; Argo CD runs it as a hook in the
+ * wave before the side's. A Pod and not a Job: what its container says at its end becomes the message of the sync. It
+ * needs no privilege with any engine, and carries neither the route servers' labels nor the side's.
+ */
+export function gatePod(scope: SideScope): Pod {
+  const { topology, service, side } = scope;
+  const { routeServers, gitops } = topology;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: gateName(service),
+      namespace: routeServers.namespace,
+      labels: { ...partOf, [labels.role]: roles.gate },
+      annotations: {
+        [argoCdAnnotations.hook]: 'Sync',
+        [argoCdAnnotations.hookDeletePolicy]: 'BeforeHookCreation',
+        [argoCdAnnotations.syncWave]: String(gateWave(scope)),
+      },
+    },
+    spec: {
+      restartPolicy: 'Never',
+      activeDeadlineSeconds: deadlineSeconds(topology),
+      serviceAccountName: gateAccount(routeServers.app),
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: ids.frr.user,
+        runAsGroup: ids.frr.group,
+        fsGroup: ids.frr.group,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      containers: [
+        {
+          name: agentCommands.gate,
+          image: routeServers.images.agent,
+          args: gateArguments({
+            next: side,
+            sides: sidesOf(scope).map(({ side: name, definition, service: owner }) => ({
+              name,
+              statefulSets: sortedEntries(definition.statefulSets).map(([statefulSet]) => statefulSet),
+              settings: settingsName(owner),
+            })),
+            selector: `${labels.app}=${routeServers.app}`,
+            timeoutSeconds: gitops.gate.seconds,
+            letThrough: letThroughOf(topology),
+          }),
+          env: [{ name: environment.podNamespace, valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
+          resources: agentResources(routeServers),
+          securityContext: withoutPrivileges,
+          terminationMessagePath: '/dev/termination-log',
+          terminationMessagePolicy: 'File',
+          volumeMounts: [mount('scratch'), apiAccessMount],
+        },
+      ],
+      volumes: [emptyVolume('scratch'), apiAccessVolume],
+    },
+  };
+}
+
+/** When Kubernetes ends a gate that has not ended by itself. */
+export function deadlineSeconds({ gitops }: Topology): number {
+  return gitops.gate.seconds + startSeconds;
+}
