@@ -4,6 +4,7 @@ export type AgentFailureCode =
   | 'api-timeout'
   | 'api-unauthorized'
   | 'api-forbidden'
+  | 'api-not-found'
   | 'api-gone'
   | 'api-refused'
   | 'api-answer-not-understood'

@@ -15,6 +15,8 @@ export interface AgentPaths {
   readonly agentSocket: string;
   readonly resolvConf: string;
   readonly serviceAccount: string;
+  /** What a container leaves there, Kubernetes shows as the reason of its end. */
+  readonly terminationLog: string;
 }
 
 /** The contract's paths below `root`, which is "/" in a pod and another folder where the agent is tried outside one. */
@@ -33,5 +35,7 @@ export function agentPaths(root: string): AgentPaths {
     resolvConf: at('/etc/resolv.conf'),
     // Kubernetes mounts a ServiceAccount's token there (Kubernetes, "Accessing the Kubernetes API from a Pod").
     serviceAccount: at('/var/run/secrets/kubernetes.io/serviceaccount'),
+    // The default of terminationMessagePath (Kubernetes, "Determine the Reason for Pod Failure").
+    terminationLog: at('/dev/termination-log'),
   };
 }

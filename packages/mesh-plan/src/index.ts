@@ -7,3 +7,4 @@ export * from './sides/describe-gate.ts';
 export * from './sides/judge-gate.ts';
 export * from './sides/roll-out.ts';
 export * from './sides/route-server-sight.ts';
+export * from './sides/see-route-server.ts';

@@ -15,13 +15,23 @@ describe('parseArguments', () => {
     expect(parseArguments(line.split(' '))).toEqual({ ok: true, command, root: '/' });
   });
 
+  it('leaves the arguments of the gate to the gate', () => {
+    expect(parseArguments(['gate', '--next=b', '--root', '/tmp'])).toEqual({
+      ok: true,
+      command: { kind: 'gate', args: ['--next=b', '--root', '/tmp'] },
+      root: '/',
+    });
+    expect(parseArguments(['gate', '--help'])).toMatchObject({ command: { kind: 'help' } });
+    expect(parseArguments(['--root', '/tmp', 'gate'])).toMatchObject({ ok: false });
+  });
+
   it('takes a folder in place of /', () => {
     expect(parseArguments(['sidecar', '--root', '/tmp/pod'])).toMatchObject({ ok: true, root: '/tmp/pod' });
   });
 
   it.each([
-    ['', 'One of the following arguments required: init, sidecar, drain, evictions. See mesh-agent --help.'],
-    ['sidcar', 'Invalid argument: sidcar. Did you mean sidecar? Allowed: init, sidecar, drain, evictions.'],
+    ['', 'One of the following arguments required: init, sidecar, drain, evictions, gate. See mesh-agent --help.'],
+    ['sidcar', 'Invalid argument: sidcar. Did you mean sidecar? Allowed: init, sidecar, drain, evictions, gate.'],
     ['init now', 'init takes no further arguments; seen: now.'],
     ['evictions', 'evictions needs one of: list, clear. See mesh-agent --help.'],
     ['evictions clean', 'Invalid argument of evictions: clean. Did you mean clear? Allowed: list, clear.'],

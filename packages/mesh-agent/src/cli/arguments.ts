@@ -5,7 +5,9 @@ import { parseArgs } from 'node:util';
 /** What the agent is asked to do. */
 export type AgentCommand =
   | { readonly kind: 'init' | 'sidecar' | 'drain' | 'list-evictions' | 'version' | 'help' }
-  | { readonly kind: 'clear-evictions'; readonly which: IpAddress | 'all' };
+  | { readonly kind: 'clear-evictions'; readonly which: IpAddress | 'all' }
+  /** Its own arguments are read where it is loaded. */
+  | { readonly kind: 'gate'; readonly args: readonly string[] };
 
 export type ParsedArguments =
   | { readonly ok: true; readonly command: AgentCommand; readonly root: string }
@@ -18,6 +20,9 @@ export const usage = `mesh-agent: keeps a route server's iBGP mesh right, beside
   mesh-agent drain                      take the route server down gently, and wait until it is done
   mesh-agent evictions list             show who is kept out, why and until when
   mesh-agent evictions clear [ADDRESS]  let one address, or all, come back now
+  mesh-agent gate --next SIDE --side SIDE=STATEFULSET[,…]/CONFIGMAP --side … --selector LABEL=VALUE --timeout SECONDS
+                  [--let-through ADDRESS]… [--revision HASH]
+                                        wait until SIDE may be touched: every client of it is kept by another side
   mesh-agent --version | --help
 
   --root DIR    put this folder before every path, to try the agent outside a pod (default /)
@@ -25,11 +30,15 @@ export const usage = `mesh-agent: keeps a route server's iBGP mesh right, beside
 Environment: POD_NAME, POD_IP, POD_NAMESPACE, UPDATE_SECONDS; KUBECONFIG outside a cluster.
 `;
 
-const commands = ['init', 'sidecar', 'drain', 'evictions'] as const;
+const commands = ['init', 'sidecar', 'drain', 'evictions', 'gate'] as const;
 const evictionCommands = ['list', 'clear'] as const;
 
 /** Reads the arguments after the program's name. */
 export function parseArguments(args: readonly string[]): ParsedArguments {
+  const [first, ...others] = args;
+  if (first === 'gate' && !others.includes('--help')) {
+    return { ok: true, command: { kind: 'gate', args: others }, root: '/' };
+  }
   let parsed;
   try {
     parsed = parseArgs({
@@ -60,6 +69,8 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     case 'sidecar':
     case 'drain':
       return rest.length === 0 ? accept({ kind: name }) : surplus(name, rest);
+    case 'gate':
+      return { ok: false, message: 'gate comes first: mesh-agent gate --next … See mesh-agent --help.' };
     case 'evictions':
       return parseEvictions(rest, accept);
     default:

@@ -64,6 +64,8 @@ async function carryOut(command: AgentCommand, paths: AgentPaths, surroundings: 
       ).clearEvictions(paths.agentSocket, command.which, surroundings);
     case 'drain':
       return await (await import('./drain-command.ts')).drainAndWait(paths, surroundings);
+    case 'gate':
+      return await (await import('../gate/run-gate.ts')).runGate(command.args, surroundings);
     case 'init':
       return await withSettings(paths, surroundings, (environment, inForce) =>
         runInit(paths, environment, inForce, surroundings),

@@ -27,6 +27,11 @@ export const logEvents = {
   'drain-ended': 'The drain has ended.',
   'http-listening': 'The HTTP server listens.',
   'request-failed': 'A request could not be answered.',
+  'gate-waiting': 'The side that goes next waits.',
+  'gate-warning': 'Something about the gate needs attention.',
+  'gate-open': 'The side that goes next may be touched.',
+  'gate-refused': 'The side that goes next is not touched.',
+  'termination-log-not-written': 'The reason of the end could not be left for Kubernetes.',
   unexpected: 'Something failed that should not be able to fail; please report it.',
 } as const;
 

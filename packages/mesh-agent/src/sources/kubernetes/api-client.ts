@@ -30,9 +30,9 @@ const keepAliveMs = 10_000;
 
 /**
  * A client on the platform's own HTTPS. The official client needs 200 ms to load and 75 MiB before its first request
- * (bench/kubernetes-client.md); the agent reads one kind of object.
+ * (bench/kubernetes-client.md); the agent reads few kinds of objects. `rights` are what a Role must give to its user.
  */
-export function createApiClient(access: ApiAccess): ApiClient {
+export function createApiClient(access: ApiAccess, { rights = meshRights } = {}): ApiClient {
   let agent: { readonly key: string; readonly agent: https.Agent } | undefined;
 
   return {
@@ -104,7 +104,7 @@ export function createApiClient(access: ApiAccess): ApiClient {
       // A Status object is small; what is longer is no Status.
       if (body.length < 10_000) body += String(piece);
     });
-    throw refusal(path, response.statusCode ?? 0, body);
+    throw refusal(path, response.statusCode ?? 0, { body, rights });
   }
 
   function agentFor(credentials: ApiCredentials): https.Agent {
@@ -159,17 +159,22 @@ function parseJson(path: string, text: string): unknown {
   }
 }
 
+const meshRights = 'verbs list and watch on endpointslices of discovery.k8s.io';
+
 const refusals: Readonly<Record<number, { readonly code: AgentFailureCode; readonly hint: string }>> = {
   401: { code: 'api-unauthorized', hint: 'The token is not valid (any more); it is read again at the next try.' },
-  403: {
-    code: 'api-forbidden',
-    hint: 'The ServiceAccount needs a Role with verbs list and watch on endpointslices of discovery.k8s.io.',
-  },
+  404: { code: 'api-not-found', hint: 'It is looked for again.' },
   410: { code: 'api-gone', hint: 'The list is read anew.' },
 };
 
-function refusal(path: string, status: number, body: string): AgentFailure {
-  const { code, hint } = refusals[status] ?? { code: 'api-refused' as const, hint: 'It is tried again.' };
+function refusal(
+  path: string,
+  status: number,
+  { body, rights }: { readonly body: string; readonly rights: string },
+): AgentFailure {
+  const forbidden = { code: 'api-forbidden' as const, hint: `The ServiceAccount needs a Role with ${rights}.` };
+  const other = { code: 'api-refused' as const, hint: 'It is tried again.' };
+  const { code, hint } = status === 403 ? forbidden : (refusals[status] ?? other);
   return new AgentFailure(`The Kubernetes API answered ${String(status)}: ${statusMessage(body)} ${hint}`, {
     code,
     operation: `GET ${path}`,

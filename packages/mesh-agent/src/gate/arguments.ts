@@ -1,0 +1,93 @@
+import { parseAddress, type IpAddress } from '@meshrs/network';
+import { parseGateSide, type GateIntent, type GateSide } from '@meshrs/route-server';
+import { nearest } from '@meshrs/strict-yaml';
+import { parseArgs } from 'node:util';
+
+export interface ParsedGateIntent extends GateIntent {
+  readonly letThrough: readonly IpAddress[];
+}
+
+export type ParsedGateArguments =
+  | { readonly ok: true; readonly intent: ParsedGateIntent; readonly root: string }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+const options = {
+  next: { type: 'string', multiple: true },
+  side: { type: 'string', multiple: true },
+  selector: { type: 'string', multiple: true },
+  timeout: { type: 'string', multiple: true },
+  'let-through': { type: 'string', multiple: true },
+  revision: { type: 'string', multiple: true },
+  root: { type: 'string', multiple: true },
+} as const;
+const optionNames = Object.keys(options);
+const longestTimeoutSeconds = 86_400;
+
+/** Reads what `gateArguments` writes, after the word "gate"; every mistake is told, not only the first. */
+export function parseGateArguments(args: readonly string[]): ParsedGateArguments {
+  // Not strict: parseArgs would stop at the first mistake.
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
+  const problems: string[] = [];
+  const given = new Map<string, string[]>();
+  for (const token of tokens) {
+    if (token.kind === 'positional') problems.push(`"${token.value}" is no option; gate takes options alone.`);
+    if (token.kind !== 'option') continue;
+    if (!optionNames.includes(token.name)) problems.push(unknownOption(token.rawName, token.name));
+    else if (token.value === undefined || token.value === '') problems.push(`${token.rawName} needs a value.`);
+    else given.set(token.name, [...(given.get(token.name) ?? []), token.value]);
+  }
+  const one = (name: string, { isRequired }: { isRequired: boolean }): string | undefined => {
+    const values = given.get(name) ?? [];
+    if (values.length > 1) problems.push(`--${name} may be given once; seen: ${values.join(', ')}.`);
+    if (values.length === 0 && isRequired) problems.push(`--${name} is missing.`);
+    return values[0];
+  };
+
+  const next = one('next', { isRequired: true });
+  const selector = one('selector', { isRequired: true });
+  const timeout = one('timeout', { isRequired: true });
+  const revision = one('revision', { isRequired: false });
+  const root = one('root', { isRequired: false }) ?? '/';
+  const sides = readSides(given.get('side') ?? [], problems);
+  if (next !== undefined && sides.length > 0 && !sides.some(({ name }) => name === next)) {
+    problems.push(`--next: there is no side "${next}"; --side names ${sides.map(({ name }) => name).join(', ')}.`);
+  }
+  const timeoutSeconds = timeout === undefined ? undefined : readSeconds(timeout, problems);
+  const letThrough = (given.get('let-through') ?? []).flatMap((text) => {
+    const address = parseAddress(text);
+    if (address === undefined) problems.push(`--let-through: "${text}" is no IPv4 or IPv6 address.`);
+    return address ?? [];
+  });
+  if (problems.length > 0 || next === undefined || selector === undefined || timeoutSeconds === undefined) {
+    return { ok: false, problems };
+  }
+  const intent = { next, sides, selector, timeoutSeconds, letThrough, ...(revision !== undefined && { revision }) };
+  return { ok: true, intent, root };
+}
+
+function readSides(values: readonly string[], problems: string[]): readonly GateSide[] {
+  const sides = values.flatMap((value) => {
+    const side = parseGateSide(value);
+    if (!side) problems.push(`--side: "${value}" is not of the form SIDE=STATEFULSET[,STATEFULSET]/CONFIGMAP.`);
+    return side ?? [];
+  });
+  const names = sides.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) problems.push(`--side names side ${twice} twice.`);
+  if (values.length < 2) {
+    problems.push('--side must be given at least twice: the side that goes next, and one that keeps its clients.');
+  }
+  return sides;
+}
+
+function readSeconds(text: string, problems: string[]): number | undefined {
+  const seconds = /^\d+$/.test(text) ? Number(text) : 0;
+  if (seconds >= 1 && seconds <= longestTimeoutSeconds) return seconds;
+  problems.push(`--timeout: "${text}" is no whole number of seconds from 1 to ${String(longestTimeoutSeconds)}.`);
+  return undefined;
+}
+
+function unknownOption(rawName: string, name: string): string {
+  const guess = nearest(name, optionNames);
+  return `There is no option ${rawName}. ${guess === undefined ? '' : `Did you mean --${guess}? `}Allowed: ${optionNames.map((each) => `--${each}`).join(', ')}.`;
+}

@@ -1,0 +1,83 @@
+import { seeRouteServer, type RouteServerSight, type SideSight, type StatusAnswer } from '@meshrs/mesh-plan';
+import type { GateIntent, GateSide } from '@meshrs/route-server';
+import type { z } from 'zod';
+import { AgentFailure } from '../failure.ts';
+import type { ApiClient } from '../sources/kubernetes/api-client.ts';
+import {
+  configMapSchema,
+  podListSchema,
+  statefulSetSchema,
+  toPods,
+  toSettings,
+  toStatefulSet,
+  type PlacedPod,
+} from './kubernetes-objects.ts';
+import { readStatus } from './read-status.ts';
+
+/** What one look at the cluster sees. */
+export interface Look {
+  readonly sides: readonly SideSight[];
+  readonly routeServers: readonly RouteServerSight[];
+}
+
+/**
+ * Reads the sides' objects and every route server. The rights that this takes, and no more: in its namespace list pods,
+ * get the named StatefulSets and ConfigMaps.
+ * @throws AgentFailure
+ */
+export async function look(
+  client: ApiClient,
+  namespace: string,
+  { sides, selector }: GateIntent,
+  signal: AbortSignal,
+): Promise<Look> {
+  const inNamespace = (group: string, kind: string) => `${group}/namespaces/${encodeURIComponent(namespace)}/${kind}`;
+  const podsPath = `${inNamespace('/api/v1', 'pods')}?labelSelector=${encodeURIComponent(selector)}`;
+  const [pods, seenSides] = await Promise.all([
+    read(client, podsPath, podListSchema, signal).then(toPods),
+    Promise.all(sides.map(lookAtSide)),
+  ]);
+  const routeServers = await Promise.all(pods.map(async (pod) => seeRouteServer(pod, await askAgent(pod, signal))));
+  return { sides: seenSides, routeServers };
+
+  async function lookAtSide({ name, statefulSets, settings }: GateSide): Promise<SideSight> {
+    const sets = inNamespace('/apis/apps/v1', 'statefulsets');
+    const maps = inNamespace('/api/v1', 'configmaps');
+    const [seenSets, map] = await Promise.all([
+      Promise.all(
+        statefulSets.map(async (each) => toStatefulSet(each, await find(`${sets}/${each}`, statefulSetSchema))),
+      ),
+      find(`${maps}/${settings}`, configMapSchema),
+    ]);
+    return { name, statefulSets: seenSets, settings: toSettings(settings, map) };
+  }
+
+  async function find<S extends z.ZodType>(path: string, schema: S): Promise<z.output<S> | undefined> {
+    try {
+      return await read(client, path, schema, signal);
+    } catch (thrown) {
+      if (thrown instanceof AgentFailure && thrown.code === 'api-not-found') return undefined;
+      throw thrown;
+    }
+  }
+}
+
+async function askAgent({ address, engine }: PlacedPod, signal: AbortSignal): Promise<StatusAnswer> {
+  if (address === undefined) return { ok: false, why: `its pod has no address; its engine is ${engine}` };
+  return await readStatus(address, signal);
+}
+
+async function read<S extends z.ZodType>(
+  client: ApiClient,
+  path: string,
+  schema: S,
+  signal: AbortSignal,
+): Promise<z.output<S>> {
+  const result = schema.safeParse(await client.get(path, signal));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new AgentFailure(
+    `The Kubernetes API gave at ${path} an object that is not as expected: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`,
+    { code: 'api-answer-not-understood', operation: `GET ${path}`, retryable: true, cause: result.error },
+  );
+}

@@ -1,0 +1,57 @@
+import type { Reading, RouteServerSight, SeenSession } from './route-server-sight.ts';
+
+/** What Kubernetes says of a route server's pod. */
+export interface PodSight {
+  readonly name: string;
+  readonly side: string;
+  readonly isTerminating: boolean;
+  /** Of the engine's process; `unknown` where Kubernetes says neither. */
+  readonly engine: 'running' | 'stopped' | 'unknown';
+  /** Why it does not run, in Kubernetes' words: "CrashLoopBackOff". */
+  readonly engineReason?: string;
+}
+
+/** What came of asking the agent: the parts of GET /status that are looked at, or why there are none. */
+export type StatusAnswer =
+  | {
+      readonly ok: true;
+      readonly status: {
+        readonly settings: { readonly revision: string; readonly refused?: { readonly revision: string } };
+        readonly engine: {
+          readonly isConnected: boolean;
+          readonly isApplied: boolean;
+          readonly failure?: { readonly message: string };
+        };
+        readonly drain: { readonly phase: string };
+        readonly sessions: readonly SeenSession[];
+      };
+    }
+  | { readonly ok: false; readonly why: string };
+
+/**
+ * One route server. An engine that does not run has no session, so that a broken route server does not hold up its own
+ * mending; one that may run, and whose sessions cannot be read, may have every client (docs/decisions/0010).
+ */
+export function seeRouteServer(pod: PodSight, answer: StatusAnswer): RouteServerSight {
+  const { name, side, isTerminating } = pod;
+  return { name, side, isTerminating, reading: readingOf(pod, answer) };
+}
+
+function readingOf({ engine, engineReason }: PodSight, answer: StatusAnswer): Reading {
+  if (answer.ok && answer.status.engine.isConnected) {
+    const { settings, engine: state, drain, sessions } = answer.status;
+    return {
+      kind: 'read',
+      isDraining: drain.phase !== 'serving',
+      settingsRevision: settings.revision,
+      ...(settings.refused && { refusedRevision: settings.refused.revision }),
+      isApplied: state.isApplied,
+      sessions,
+    };
+  }
+  if (engine === 'stopped')
+    return { kind: 'engine-down', why: `its engine does not run: ${engineReason ?? 'stopped'}` };
+  if (!answer.ok) return { kind: 'unreadable', why: answer.why };
+  const { failure } = answer.status.engine;
+  return { kind: 'unreadable', why: `its agent does not reach the engine${failure ? `: ${failure.message}` : ''}` };
+}
