@@ -19,7 +19,8 @@ try {
     await labUp(terminal, {
       topology: subject,
       name: rest[0] === '' ? undefined : rest[0],
-      metallb: rest[1] === 'frr-k8s' ? 'frr-k8s' : 'native',
+      metallb: rest.includes('frr-k8s') ? 'frr-k8s' : 'native',
+      gitops: rest.includes('gitops'),
       env: process.env,
       signal: interruption.signal,
     });

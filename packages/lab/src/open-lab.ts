@@ -23,6 +23,8 @@ export interface OpenLab {
   readonly topology: Topology;
   readonly plan: LabPlan;
   readonly metallb: MetallbBackend;
+  /** Whether Argo CD brings everything. */
+  readonly gitops: boolean;
   readonly tools: Tools;
   readonly api: KubernetesApi;
   readonly connectTo: (socket: string) => GobgpClient;
@@ -44,14 +46,14 @@ export async function openLab(repository: string, name: string, env: NodeJS.Proc
     topologyFile,
     topology,
     plan: planned.plan,
-    metallb: readSettings(lab).metallb,
+    ...readSettings(lab),
     tools: locateTools(repository, env),
     api: connect(lab),
     connectTo: gobgpConnector(await moduleFolder('gobgp')),
   };
 }
 
-const settingsSchema = z.object({ metallb: z.enum(metallbBackends) });
+const settingsSchema = z.object({ metallb: z.enum(metallbBackends), gitops: z.boolean() });
 
 function readSettings(lab: Lab): z.output<typeof settingsSchema> {
   return settingsSchema.parse(JSON.parse(readFileSync(join(lab.paths.state, 'settings.json'), 'utf8')));

@@ -48,6 +48,23 @@ const frrK8sToolNames = [
   'mmdebstrap',
 ] as const;
 
+/** What a lab with Argo CD needs besides. */
+const argoCdToolNames = [
+  'argocd-application-controller',
+  'argocd-repo-server',
+  'argocd-server',
+  'git',
+  'kustomize-5.7.0',
+  'redis-server',
+] as const;
+
+/** Absolute path of each tool that Argo CD is or calls. */
+export type ArgoCdTools = Readonly<Record<(typeof argoCdToolNames)[number], string>>;
+
+export function locateArgoCdTools(repository: string, env: NodeJS.ProcessEnv): ArgoCdTools {
+  return locateAll(argoCdToolNames, repository, env);
+}
+
 export function locateTools(repository: string, env: NodeJS.ProcessEnv): Tools {
   return locateAll(toolNames, repository, env);
 }

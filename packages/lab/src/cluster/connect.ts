@@ -12,14 +12,19 @@ const kubeconfigSchema = z.object({
 
 /** The API of a lab that is up, as its kubeconfig says. */
 export function connect(lab: Lab): KubernetesApi {
-  const { clusters, users } = kubeconfigSchema.parse(JSON.parse(readKubeconfig(lab)));
-  const { hostname, port } = new URL(clusters[0].cluster.server);
+  const { users } = kubeconfigSchema.parse(JSON.parse(readKubeconfig(lab)));
+  const { hostname, port } = readServer(lab);
   return kubernetesApi({
     host: hostname,
     port: Number(port),
     certificateFile: keyFiles(lab).apiCertificate,
     token: users[0].user.token,
   });
+}
+
+/** Where this machine reaches the control plane. */
+export function readServer(lab: Lab): URL {
+  return new URL(kubeconfigSchema.parse(JSON.parse(readKubeconfig(lab))).clusters[0].cluster.server);
 }
 
 function readKubeconfig(lab: Lab): string {

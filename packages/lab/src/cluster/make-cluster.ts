@@ -28,6 +28,8 @@ export interface ClusterContext {
   readonly tools: Tools;
   readonly plan: LabPlan;
   readonly metallb: MetallbBackend;
+  /** Argo CD brings everything from a repository; otherwise the lab applies the objects itself. */
+  readonly gitops: boolean;
   readonly env: NodeJS.ProcessEnv;
   readonly progress: Progress;
   readonly signal: AbortSignal | undefined;

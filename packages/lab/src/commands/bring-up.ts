@@ -5,16 +5,22 @@ import { changeRoutes, startClients } from '../clients/make-clients.ts';
 import { startCluster, startNodes, type ClusterContext } from '../cluster/make-cluster.ts';
 import { makeFabricNetwork, startRouters } from '../fabric/make-fabric.ts';
 import { moduleFolder } from '../go/module-folder.ts';
+import { gitopsAddresses } from '../gitops/addresses.ts';
+import { addLabValues } from '../gitops/lab-values.ts';
+import { deliverByArgoCd, serveRepository } from '../gitops/deliver.ts';
 import { gobgpConnector } from '../gobgp/client.ts';
 import { assertRunning, listDaemons } from '../host/daemons.ts';
 import { makeNamespaces } from '../host/make-namespaces.ts';
 import { together } from '../host/together.ts';
 import { containerImages } from '../images/container-images.ts';
+import type { KubernetesApi } from '../kubernetes/api.ts';
+import { isNoHook, type RenderedObject } from '../kubernetes/objects.ts';
 import { installMetallb, waitForSpeakers, waitForWebhook } from '../metallb/install-metallb.ts';
 import { startObservers } from '../observe/start-observers.ts';
 import type { LabPlan } from '../plan/lab-plan.ts';
 import { applyMetallbObjects, applyWorkloads } from '../route-servers/install.ts';
-import { renderRouteServers } from '../route-servers/render.ts';
+import { gitopsTopology, labTopology } from '../route-servers/lab-topology.ts';
+import { renderRouteServers, type RouteServerObjects } from '../route-servers/render.ts';
 import { waitForRouteServers, waitForSessions } from '../route-servers/wait.ts';
 import type { NamedTopology } from './read-topology.ts';
 
@@ -24,7 +30,10 @@ export async function bringUp(context: ClusterContext, named: NamedTopology): Pr
   const { topology } = named;
   mkdirSync(lab.paths.state, { recursive: true, mode: 0o700 });
   writeFileSync(join(lab.paths.state, 'topology.yaml'), named.text);
-  writeFileSync(join(lab.paths.state, 'settings.json'), JSON.stringify({ metallb: context.metallb }));
+  writeFileSync(
+    join(lab.paths.state, 'settings.json'),
+    JSON.stringify({ metallb: context.metallb, gitops: context.gitops }),
+  );
   const password = randomBytes(12).toString('base64url');
   const gobgpModule = await moduleFolder('gobgp');
   const connectTo = gobgpConnector(gobgpModule);
@@ -49,21 +58,52 @@ export async function bringUp(context: ClusterContext, named: NamedTopology): Pr
 }
 
 async function bringUpCluster(context: ClusterContext, named: NamedTopology, password: string): Promise<void> {
-  const { lab, tools, plan, progress } = context;
-  const { topology, file } = named;
-  const images = containerImages(lab.paths.repository);
+  const { progress } = context;
   const [{ api, accounts }, { objects, differences, differencesFile }] = await Promise.all([
     startCluster(context),
-    renderRouteServers(
-      lab,
-      tools,
-      { file, topology, cluster: plan.cluster.name },
-      { agent: images.agent.name, frr: images.frr.name },
-    ),
+    renderForLab(context, named),
   ]);
   const fields = differences.reduce((sum, { paths }) => sum + Math.max(1, paths.length), 0);
   progress.done(`the lab's overlay changes ${String(fields)} fields of the generated objects: ${differencesFile}`);
-  await Promise.all([startNodes(context, api, accounts), installMetallb(context, topology, password)]);
+  await together(context.signal, [
+    (signal) => startNodes({ ...context, signal }, api, accounts),
+    (signal) =>
+      context.gitops
+        ? deliverByArgoCd({ ...context, signal }, api, named, password)
+        : applyObjects({ ...context, signal }, api, named, objects, password),
+  ]);
+}
+
+async function renderForLab(context: ClusterContext, named: NamedTopology): Promise<RouteServerObjects> {
+  const { lab, tools, plan, metallb } = context;
+  const { topology, file } = named;
+  const { name: cluster } = plan.cluster;
+  const images = containerImages(lab.paths.repository);
+  const inLab = labTopology(topology, { agent: images.agent.name, frr: images.frr.name });
+  const fleet = { file, topology, cluster };
+  // Without Argo CD nobody runs its hooks.
+  if (!context.gitops) return renderRouteServers(lab, tools, fleet, { topology: inLab, isWanted: isNoHook });
+  const rendered = await renderRouteServers(lab, tools, fleet, {
+    topology: gitopsTopology(inLab, gitopsAddresses(plan.cluster), metallb),
+    editTree: (root) => {
+      addLabValues(join(root, 'clusters', cluster), metallb);
+    },
+    isWanted: () => true,
+  });
+  await serveRepository(context, named);
+  return rendered;
+}
+
+/** The lab's own way: what Argo CD would apply, without it. */
+async function applyObjects(
+  context: ClusterContext,
+  api: KubernetesApi,
+  { topology }: NamedTopology,
+  objects: readonly RenderedObject[],
+  password: string,
+): Promise<void> {
+  const { progress } = context;
+  await installMetallb(context, topology, password);
   await applyWorkloads(context, objects);
   await together(context.signal, [
     async (signal) => {

@@ -8,7 +8,7 @@ import { planLab, type LabPlan } from '../plan/lab-plan.ts';
 import { chooseRanges } from '../plan/ranges.ts';
 import { assertFresh, generatedFiles } from '../route-servers/render.ts';
 import type { LabTerminal } from '../terminal.ts';
-import { locateTools } from '../tools.ts';
+import { locateArgoCdTools, locateTools } from '../tools.ts';
 import { bringUp } from './bring-up.ts';
 import { assertLabName, assertLinuxRoot, assertRoom, lookAtMachine } from './preflight.ts';
 import { startProgress } from './progress.ts';
@@ -22,6 +22,8 @@ export interface UpOptions {
   readonly name?: string | undefined;
   /** MetalLB's BGP implementation; left out: native, the quickest. */
   readonly metallb?: MetallbBackend | undefined;
+  /** Argo CD brings everything from a repository of the lab's own; left out: the lab applies the objects itself. */
+  readonly gitops?: boolean | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
 }
@@ -38,6 +40,7 @@ export async function labUp(terminal: LabTerminal, options: UpOptions): Promise<
   // Only what stands in topologies/ has a generated tree.
   if (named.file.startsWith('topologies/')) assertFresh(repository, named.file, files);
   const tools = locateTools(repository, options.env);
+  if (options.gitops === true) locateArgoCdTools(repository, options.env);
   const lab = labOf(repository, name, findHierarchies());
   assertRoom(lookAtMachine(repository), {
     nodes: plan.nodes.length,
@@ -51,8 +54,8 @@ export async function labUp(terminal: LabTerminal, options: UpOptions): Promise<
   claim(lab, named.file);
   const progress = startProgress(terminal);
   try {
-    const { env, signal, metallb = 'native' } = options;
-    await bringUp({ lab, tools, plan, metallb, env, progress, signal }, named);
+    const { env, signal, metallb = 'native', gitops = false } = options;
+    await bringUp({ lab, tools, plan, metallb, gitops, env, progress, signal }, named);
     setPhase(lab, named.file, 'up');
   } catch (error) {
     terminal.writeError('The lab does not come up; taking it down again.\n');

@@ -4,7 +4,11 @@ import { z } from 'zod';
 const objectSchema = z.looseObject({
   apiVersion: z.string(),
   kind: z.string(),
-  metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }),
+  metadata: z.looseObject({
+    name: z.string(),
+    namespace: z.string().optional(),
+    annotations: z.record(z.string(), z.string()).optional(),
+  }),
 });
 
 /** An object as a chart or an overlay gives it. */
@@ -16,4 +20,9 @@ export function parseObjects(text: string): RenderedObject[] {
     const value: unknown = document.toJS();
     return value === null ? [] : [objectSchema.parse(value)];
   });
+}
+
+/** Whether an object stays, and is not run by Argo CD in the course of a sync (its documentation, "Resource Hooks"). */
+export function isNoHook({ metadata }: RenderedObject): boolean {
+  return metadata.annotations?.['argocd.argoproj.io/hook'] === undefined;
 }

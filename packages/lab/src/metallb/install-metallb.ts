@@ -8,18 +8,29 @@ import { apply } from '../kubernetes/kubectl.ts';
 import { renderMetallb } from './render-chart.ts';
 
 /** Applies MetalLB's chart, and the Secret with the key of its sessions. */
-export async function installMetallb(
-  { lab, tools, metallb }: ClusterContext,
+export async function installMetallb(context: ClusterContext, topology: Topology, password: string): Promise<void> {
+  const { lab, tools, metallb } = context;
+  const objects = await renderMetallb(tools, topology.metallb.namespace, metallb);
+  await makeMetallbNamespace(context, topology, password);
+  const isDefinition = ({ kind }: { kind: string }): boolean => kind === 'CustomResourceDefinition';
+  // Definitions first, so that what follows finds them.
+  await apply(lab, tools, objects.filter(isDefinition));
+  await apply(
+    lab,
+    tools,
+    objects.filter((object) => !isDefinition(object)),
+  );
+}
+
+/** Makes what an operator makes before MetalLB comes: its namespace, and the Secret with the key of its sessions. */
+export async function makeMetallbNamespace(
+  { lab, tools }: Pick<ClusterContext, 'lab' | 'tools'>,
   topology: Topology,
   password: string,
 ): Promise<void> {
   const { namespace, password: key } = topology.metallb;
-  const objects = await renderMetallb(tools, namespace, metallb);
-  await apply(lab, tools, [namespaceObject(namespace)]);
-  const isDefinition = ({ kind }: { kind: string }): boolean => kind === 'CustomResourceDefinition';
-  // Definitions first, so that what follows finds them.
-  await apply(lab, tools, objects.filter(isDefinition));
   await apply(lab, tools, [
+    namespaceObject(namespace),
     {
       apiVersion: 'v1',
       kind: 'Secret',
@@ -27,7 +38,6 @@ export async function installMetallb(
       type: 'kubernetes.io/basic-auth',
       stringData: { username: 'metallb', password },
     },
-    ...objects.filter((object) => !isDefinition(object)),
   ]);
 }
 

@@ -11,7 +11,7 @@ const readinessProbe = { initialDelaySeconds: 1, periodSeconds: 2 };
 const common = { controller: { readinessProbe }, speaker: { readinessProbe, frr: { enabled: false } } };
 
 /** Values of MetalLB's chart for each (charts/metallb/values.yaml, and those of the frr-k8s chart in it). */
-const backendValues: Readonly<Record<MetallbBackend, object>> = {
+export const backendValues: Readonly<Record<MetallbBackend, object>> = {
   native: { ...common, frrk8s: { enabled: false } },
   'frr-k8s': {
     ...common,

@@ -1,4 +1,6 @@
 import type { Topology } from '@meshrs/topology';
+import type { GitopsAddresses } from '../gitops/addresses.ts';
+import type { MetallbBackend } from '../metallb/backend.ts';
 
 /** The images that a lab has for its route servers. */
 export interface LabImages {
@@ -7,8 +9,8 @@ export interface LabImages {
 }
 
 /**
- * The lab's overlay over a topology, the whole of it: the free engine and the images that were built here. Everything
- * else of the generated objects runs as it is; the images' tags are not "latest", so Kubernetes asks no registry for them.
+ * The lab's overlay over a topology: the free engine and the images that were built here. Everything else of the
+ * generated objects runs as it is; the images' tags are not "latest", so Kubernetes asks no registry for them.
  */
 export function labTopology(topology: Topology, images: LabImages): Topology {
   const { routeServers } = topology;
@@ -19,5 +21,15 @@ export function labTopology(topology: Topology, images: LabImages): Topology {
       engine: 'frr',
       images: { ...routeServers.images, agent: images.agent, frr: images.frr },
     },
+  };
+}
+
+/** What the lab changes besides where Argo CD brings everything: from where, and which of MetalLB's backends. */
+export function gitopsTopology(topology: Topology, addresses: GitopsAddresses, backend: MetallbBackend): Topology {
+  const { gitops, metallb } = topology;
+  return {
+    ...topology,
+    gitops: { ...gitops, repository: addresses.repository },
+    metallb: { ...metallb, backend, chart: { ...metallb.chart, repository: addresses.charts } },
   };
 }

@@ -9,7 +9,6 @@ import { parseObjects, type RenderedObject } from '../kubernetes/objects.ts';
 import type { Lab } from '../lab.ts';
 import type { Tools } from '../tools.ts';
 import { differences, formatDifferences, type ObjectDifference } from './built-objects.ts';
-import { labTopology, type LabImages } from './lab-topology.ts';
 
 /** The route servers' objects for the lab, and in what they differ from the generated ones. */
 export interface RouteServerObjects {
@@ -44,29 +43,54 @@ export function assertFresh(repository: string, topologyFile: string, files: rea
   });
 }
 
-/** Builds the overlay as generated and as the lab runs it, with kustomize. */
+/** How a lab runs what is generated. */
+export interface LabVersion {
+  readonly topology: Topology;
+  /** Changes the written tree further. */
+  readonly editTree?: (root: string) => void;
+  /** Which of the overlay's objects come into the lab. */
+  readonly isWanted: (object: RenderedObject) => boolean;
+}
+
+/** Builds everything of a cluster as generated and as the lab runs it, with kustomize. */
 export async function renderRouteServers(
   lab: Lab,
   tools: Tools,
   fleet: { readonly file: string; readonly topology: Topology; readonly cluster: string },
-  images: LabImages,
+  { topology, editTree, isWanted }: LabVersion,
 ): Promise<RouteServerObjects> {
-  const { repository } = lab.paths;
-  const build = async (variant: string, topology: Topology): Promise<RenderedObject[]> => {
-    const root = join(lab.paths.state, 'manifests', variant);
-    writeTree(root, generatedFiles(repository, fleet.file, topology));
-    const custom = customFolder(fleet.cluster);
-    if (existsSync(join(repository, custom))) cpSync(join(repository, custom), join(root, custom), { recursive: true });
-    return parseObjects(await run([tools.kustomize, 'build', `overlays/${fleet.cluster}`], { cwd: root }));
+  const write = (variant: Variant, one: Topology): void => {
+    const root = treeOf(lab, variant);
+    writeTree(root, generatedFiles(lab.paths.repository, fleet.file, one));
+    const custom = join(lab.paths.repository, customFolder(fleet.cluster));
+    if (existsSync(custom)) cpSync(custom, join(root, customFolder(fleet.cluster)), { recursive: true });
   };
-  const [generated, objects] = await Promise.all([
-    build('generated', fleet.topology),
-    build('lab', labTopology(fleet.topology, images)),
+  const build = async (variant: Variant, folder: string): Promise<RenderedObject[]> =>
+    parseObjects(await run([tools.kustomize, 'build', folder], { cwd: treeOf(lab, variant) }));
+  write('generated', fleet.topology);
+  write('lab', topology);
+  editTree?.(treeOf(lab, 'lab'));
+  const apps = `clusters/${fleet.cluster}/apps`;
+  const overlay = `overlays/${fleet.cluster}`;
+  const [generated, built, generatedApps, labApps] = await Promise.all([
+    build('generated', overlay),
+    build('lab', overlay),
+    build('generated', apps),
+    build('lab', apps),
   ]);
-  const list = differences(generated, objects);
+  const objects = built.filter(isWanted);
+  const list = differences([...generatedApps, ...generated], [...labApps, ...objects]);
   const differencesFile = join(lab.paths.state, 'manifests', 'differences.txt');
   writeFileSync(differencesFile, formatDifferences(list));
   return { objects, differences: list, differencesFile };
+}
+
+/** The generated tree of a topology as it is, and as the lab runs it. */
+export type Variant = 'generated' | 'lab';
+
+/** Where a variant's whole tree stands, as it would in the repository. */
+export function treeOf(lab: Lab, variant: Variant): string {
+  return join(lab.paths.state, 'manifests', variant);
 }
 
 function writeTree(root: string, files: readonly ManifestFile[]): void {

@@ -1,0 +1,109 @@
+import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeApplication, listApplications } from '../argocd/applications.ts';
+import { installArgoCd } from '../argocd/install.ts';
+import { gitopsPorts } from '../argocd/ports.ts';
+import type { ClusterContext } from '../cluster/make-cluster.ts';
+import { startDaemon } from '../host/daemons.ts';
+import { together } from '../host/together.ts';
+import { waitUntil } from '../host/wait.ts';
+import type { KubernetesApi } from '../kubernetes/api.ts';
+import { kubectl } from '../kubernetes/kubectl.ts';
+import { makeMetallbNamespace, waitForSpeakers } from '../metallb/install-metallb.ts';
+import { waitForRouteServers } from '../route-servers/wait.ts';
+import { treeOf } from '../route-servers/render.ts';
+import { locateArgoCdTools } from '../tools.ts';
+import type { NamedTopology } from '../commands/read-topology.ts';
+import { makeChartRepository } from './chart-repository.ts';
+import { argoCdConfiguration } from './configuration.ts';
+import { commitAndPush, makeRepository, repositoryOf, servedFolder, type LabRepository } from './repository.ts';
+import { makeWebhookSecret } from './webhook-secret.ts';
+
+/**
+ * Makes the repository that stands for the fleet's own: the first commit is what the generator gives for the topology,
+ * the second one the lab's overlay, so that `git show` prints the difference. Serves it, with MetalLB's charts.
+ */
+export async function serveRepository(context: ClusterContext, { topology }: NamedTopology): Promise<void> {
+  const { lab, plan, tools, env } = context;
+  const { git } = locateArgoCdTools(lab.paths.repository, env);
+  const repository = repositoryOf(lab, git, topology.gitops.revision);
+  await makeRepository(repository);
+  await commitTree(repository, treeOf(lab, 'generated'), 'as generated');
+  await commitTree(repository, treeOf(lab, 'lab'), "the lab's overlay");
+  await makeChartRepository(lab, tools, topology.metallb.chart.version);
+  startDaemon(lab, {
+    name: 'git-server',
+    namespace: plan.cluster.namespace,
+    argv: [
+      join(lab.paths.repository, 'scripts/tools/run-node'),
+      join(import.meta.dirname, 'git-server-main.ts'),
+      ...[servedFolder(lab), git, '0.0.0.0', String(gitopsPorts.git)],
+    ],
+  });
+}
+
+async function commitTree(repository: LabRepository, tree: string, subject: string): Promise<void> {
+  for (const name of readdirSync(repository.work)) {
+    if (name !== '.git') rmSync(join(repository.work, name), { recursive: true });
+  }
+  cpSync(tree, repository.work, { recursive: true });
+  await commitAndPush(repository, subject);
+}
+
+/** Installs Argo CD, gives it the root Application, and waits until everything has come from the repository. */
+export async function deliverByArgoCd(
+  context: ClusterContext,
+  api: KubernetesApi,
+  { topology }: NamedTopology,
+  password: string,
+): Promise<void> {
+  const { lab, plan, tools, progress } = context;
+  const folder = join(treeOf(lab, 'lab'), 'clusters', plan.cluster.name);
+  await makeMetallbNamespace(context, topology, password);
+  await installArgoCd(context, api, argoCdConfiguration(folder), makeWebhookSecret(lab));
+  progress.done('Argo CD runs');
+  await kubectl(lab, tools, [
+    'apply',
+    '--server-side',
+    '--field-manager=meshrs-lab',
+    '-f',
+    join(folder, 'bootstrap.yaml'),
+  ]);
+  await together(context.signal, [
+    (signal) =>
+      progress.step("MetalLB's speakers are Ready", () => waitForSpeakers({ ...context, signal }, api, topology)),
+    (signal) =>
+      progress.step('route servers are Ready', () => waitForRouteServers({ ...context, signal }, api, topology)),
+    (signal) =>
+      progress.step('every Application is synced and healthy', () => waitForApplications({ ...context, signal }, api)),
+  ]);
+}
+
+/** Waits until Argo CD says of every Application that it is Synced and Healthy, with no operation under way. */
+export async function waitForApplications(
+  { signal }: Pick<ClusterContext, 'signal'>,
+  api: KubernetesApi,
+): Promise<void> {
+  let seen = '';
+  await waitUntil(
+    'every Application is synced and healthy',
+    async () => {
+      const applications = await listApplications(api);
+      seen = applications.map(describeApplication).join('\n           ') || 'no Applications';
+      return (
+        applications.length > 1 &&
+        applications.every(
+          ({ sync, health, operation }) =>
+            sync === 'Synced' && health === 'Healthy' && operation?.finishedAt !== undefined,
+        )
+      );
+    },
+    {
+      deadlineMs: 300_000,
+      intervalMs: 500,
+      signal,
+      next: 'read the log of argocd-application-controller: meshrs lab logs LAB argocd-application-controller',
+      seen: () => seen,
+    },
+  );
+}
