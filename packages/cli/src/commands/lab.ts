@@ -1,10 +1,13 @@
 import type * as lab from '@meshrs/lab';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 
 type LabModule = typeof lab;
+
+/** Written out here, since the lab is loaded only when a command of it runs. */
+const metallbBackends: readonly lab.MetallbBackend[] = ['native', 'frr-k8s'];
 
 /** `meshrs lab …`: the generated objects on real Kubernetes, real MetalLB and real routing daemons, on this machine. */
 export function describeLab(program: Command, terminal: Terminal, finish: (code: number) => void): void {
@@ -20,10 +23,15 @@ export function describeLab(program: Command, terminal: Terminal, finish: (code:
     .description('bring everything up, from nodes to established sessions; nothing of it stays when it fails')
     .argument('<topology>', 'a file of topologies/, by name or path')
     .option('--name <name>', "name of the lab (usually the topology's)")
-    .action(async (topology: string, { name }: { name?: string }) => {
+    .addOption(
+      new Option('--metallb <backend>', "MetalLB's BGP implementation: the quick one, or its default one with FRR")
+        .choices(metallbBackends)
+        .default('native'),
+    )
+    .action(async (topology: string, { name, metallb }: { name?: string; metallb: lab.MetallbBackend }) => {
       finish(
         await inLab(async (labModule, signal) => {
-          await labModule.labUp(terminal, { topology, name, env: terminal.env, signal });
+          await labModule.labUp(terminal, { topology, name, metallb, env: terminal.env, signal });
           return true;
         }),
       );

@@ -5,6 +5,7 @@ import { engineKilled, podKilled } from './hard-failures.ts';
 import { kubeletsKilled } from './kubelets-killed.ts';
 import { meshFull } from './mesh-full.ts';
 import { metallbAccepts } from './metallb-accepts.ts';
+import { multihop } from './multihop.ts';
 import { neverDials, neverDialsAfter } from './never-dials.ts';
 import { objectsAccepted } from './objects-accepted.ts';
 import { routesThroughOne, routesThroughTwo } from './routes-untouched.ts';
@@ -24,6 +25,7 @@ export const allChecks: readonly Check[] = [
   routesThroughOne,
   routesThroughTwo,
   strangers,
+  multihop,
   gracefulDelete,
   podKilled,
   engineKilled,

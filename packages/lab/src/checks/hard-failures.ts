@@ -1,6 +1,6 @@
 import { routeServersOf, type RouteServer } from '@meshrs/topology';
 import { bgpdCommand } from '@meshrs/route-server';
-import { podsCgroup, processesOf } from '../host/cgroups.ts';
+import { podCgroups, processesOf } from '../host/cgroups.ts';
 import { commandOf, signal as sendSignal } from '../host/proc.ts';
 import { waitUntil } from '../host/wait.ts';
 import { listPods } from '../kubernetes/pods.ts';
@@ -63,12 +63,13 @@ async function killEngine({ lab, api, topology, signal }: CheckContext, { name }
   const pod = await find();
   if (pod?.node === undefined) throw new CheckFailure(`The pod ${name} is on no node.`);
   const [program = ''] = bgpdCommand;
-  const engines = processesOf(lab.hierarchies, podsCgroup(lab.cgroup, pod.node)).filter(({ pid }) =>
-    commandOf(pid).startsWith(program),
-  );
+  // MetalLB's own bgpd runs on the node, too.
+  const engines = podCgroups(lab.cgroup, pod.node, pod.uid)
+    .flatMap((cgroup) => processesOf(lab.hierarchies, cgroup))
+    .filter(({ pid }) => commandOf(pid).startsWith(program));
   const [engine] = engines;
   if (!engine || engines.length > 1) {
-    throw new CheckFailure(`There are ${String(engines.length)} processes ${program} on ${pod.node}, not one.`);
+    throw new CheckFailure(`There are ${String(engines.length)} processes ${program} in the pod ${name}, not one.`);
   }
   sendSignal(engine, 'SIGKILL');
   await waitUntil(

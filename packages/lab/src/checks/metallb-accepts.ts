@@ -67,7 +67,6 @@ function notProven({ topology, metallb: backend }: CheckContext): string[] {
     ...(metallb.backend === backend
       ? []
       : [`MetalLB's ${metallb.backend} mode, which the topology asks for: ${without} runs here`]),
-    ...(limits.multihop ? [`ebgpMultiHop of BGPPeer: ${without} does not read it`] : []),
     ...(limits.bfd && metallb.bfd ? [`BFD between MetalLB and the routers: ${without} has none`] : []),
     ...(limits.ipv6 && hasIpv6 ? [`IPv6 VIPs: ${without} has none`] : []),
     ...(limits.largeCommunities && hasLarge ? [`large communities on the VIPs: ${without} has none`] : []),

@@ -5,7 +5,7 @@ import { CheckFailure, type Check } from './check.ts';
 /** How a check ended. */
 export interface CheckReport {
   readonly check: Pick<Check, 'name' | 'title'>;
-  readonly verdict: 'passed' | 'failed' | 'not-run';
+  readonly verdict: 'passed' | 'failed' | 'not-proven';
   readonly seconds: number;
   readonly facts: readonly string[];
   readonly notProven: readonly string[];
@@ -25,7 +25,9 @@ export async function runCheck(open: OpenLab, check: Check, signal?: AbortSignal
   });
   try {
     const { facts, notProven = [] } = await untilAborted(check.run({ ...open, signal: either }), either);
-    return report({ verdict: 'passed', facts, notProven });
+    // Without a single fact nothing has been held against anything.
+    const verdict = facts.length === 0 && notProven.length > 0 ? 'not-proven' : 'passed';
+    return report({ verdict, facts, notProven });
   } catch (error) {
     signal?.throwIfAborted();
     const reason = deadline.aborted ? `not done within ${String(check.deadlineSeconds)} s` : messageOf(error);

@@ -39,6 +39,11 @@ export function podsCgroup(lab: string, node: string): string {
   return `/${lab}/pods/${node}`;
 }
 
+/** Where one pod's can be, by its quality of service (kubelet's driver "cgroupfs"). */
+export function podCgroups(lab: string, node: string, uid: string): string[] {
+  return ['', '/besteffort', '/burstable'].map((quality) => `${podsCgroup(lab, node)}/kubepods${quality}/pod${uid}`);
+}
+
 /** Makes a cgroup in every hierarchy, usable for the kubelet: with processors and all controllers. */
 export function makeCgroup(hierarchies: CgroupHierarchies, path: string): void {
   for (const root of hierarchies.roots) {

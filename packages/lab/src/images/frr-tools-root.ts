@@ -81,6 +81,9 @@ async function unpack(root: string, mmdebstrap: string, env: NodeJS.ProcessEnv):
 
 /** Adds what the packages' own scripts would have made. */
 function complete(root: string): void {
+  // The sockets' volume is mounted at /var/run/frr, the daemons look in /run/frr.
+  rmSync(join(root, 'var/run'), { recursive: true });
+  symlinkSync('/run', join(root, 'var/run'));
   for (const name of ['var/lib/frr', 'var/tmp/frr', 'var/log/frr', 'run/frr', 'etc/frr']) {
     mkdirSync(join(root, name), { recursive: true });
   }

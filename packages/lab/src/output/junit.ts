@@ -6,7 +6,7 @@ export function junit(suite: string, reports: readonly CheckReport[]): string {
     String(reports.filter((report) => report.verdict === verdict).length);
   const seconds = reports.reduce((sum, report) => sum + report.seconds, 0).toFixed(3);
   return `<?xml version="1.0" encoding="UTF-8"?>
-<testsuite name="${escape(suite)}" tests="${String(reports.length)}" failures="${count('failed')}" errors="${count('not-run')}" time="${seconds}">
+<testsuite name="${escape(suite)}" tests="${String(reports.length)}" failures="${count('failed')}" errors="0" skipped="${count('not-proven')}" time="${seconds}">
 ${reports.map((report) => testCase(suite, report)).join('\n')}
 </testsuite>
 `;
@@ -18,7 +18,7 @@ function testCase(suite: string, report: CheckReport): string {
   return [
     `  <testcase classname="${escape(suite)}" name="${escape(check.name)}" time="${seconds.toFixed(3)}">`,
     ...(verdict === 'failed' ? [`    <failure message="${escape(reason)}"/>`] : []),
-    ...(verdict === 'not-run' ? [`    <error message="${escape(reason)}"/>`] : []),
+    ...(verdict === 'not-proven' ? [`    <skipped message="${escape(notProven.join('; '))}"/>`] : []),
     ...(output === '' ? [] : [`    <system-out>${escape(output)}</system-out>`]),
     '  </testcase>',
   ].join('\n');
