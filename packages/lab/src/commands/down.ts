@@ -6,9 +6,10 @@ import { labOf, type Lab } from '../lab.ts';
 import { readCondition, refusal, setPhase } from '../ownership.ts';
 import { runRoot, stateRoot } from '../paths.ts';
 import type { LabTerminal } from '../terminal.ts';
+import { failedLogs } from './keep-logs.ts';
 import { assertLabName, assertLinuxRoot } from './preflight.ts';
 import { findRepository } from './read-topology.ts';
-import { failedLogs, takeDown } from './take-down.ts';
+import { takeDown } from './take-down.ts';
 
 export interface DownOptions {
   readonly name: string;
@@ -22,8 +23,8 @@ export async function labDown(terminal: LabTerminal, { name }: DownOptions): Pro
   const condition = readCondition(lab);
   if (condition.kind === 'busy') throw refusal(lab, condition) ?? new Error('A busy lab refuses.');
   const start = performance.now();
-  rmSync(failedLogs(lab), { recursive: true, force: true });
   if (isNothingLeft(lab)) {
+    rmSync(failedLogs(lab), { recursive: true, force: true });
     removeEmptyFolders(lab);
     terminal.writeOut(`There is no lab "${name}".\n`);
     return;

@@ -7,9 +7,9 @@ import { LabFailure } from '../failure.ts';
 import { findHierarchies } from '../host/cgroups.ts';
 import { labOf, type Lab } from '../lab.ts';
 import type { LabTerminal } from '../terminal.ts';
+import { failedLogs } from './keep-logs.ts';
 import { assertLabName } from './preflight.ts';
 import { findRepository } from './read-topology.ts';
-import { failedLogs } from './take-down.ts';
 
 export interface LogsOptions {
   readonly name: string;

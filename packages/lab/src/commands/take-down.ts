@@ -1,10 +1,7 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { LabFailure } from '../failure.ts';
 import { findRemains, killProcesses, removeFolders, removeThings, type Remains } from '../host/remains.ts';
 import { waitUntil } from '../host/wait.ts';
 import type { Lab } from '../lab.ts';
-import { stateRoot } from '../paths.ts';
 
 /** Removes everything of a lab, in whatever state it is, and makes sure that nothing is left. */
 export async function takeDown(lab: Lab): Promise<void> {
@@ -38,20 +35,6 @@ export async function takeDown(lab: Lab): Promise<void> {
       next: 'remove it by hand, then run "meshrs lab down" again',
     });
   }
-}
-
-/** Keeps the logs of a lab that did not come up, where the next one that fails puts its own. */
-export function keepLogs(lab: Lab): string | undefined {
-  if (!existsSync(lab.paths.logs)) return undefined;
-  const kept = failedLogs(lab);
-  mkdirSync(dirname(kept), { recursive: true });
-  rmSync(kept, { recursive: true, force: true });
-  renameSync(lab.paths.logs, kept);
-  return kept;
-}
-
-export function failedLogs(lab: Lab): string {
-  return join(stateRoot(lab.paths.repository), 'failed', lab.name);
 }
 
 function describe(remains: Remains): string {

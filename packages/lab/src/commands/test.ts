@@ -9,6 +9,7 @@ import { assertRunning, listDaemons } from '../host/daemons.ts';
 import { openLab } from '../open-lab.ts';
 import { junit } from '../output/junit.ts';
 import type { LabTerminal } from '../terminal.ts';
+import { keepLogs } from './keep-logs.ts';
 import { assertLinuxRoot } from './preflight.ts';
 import { findRepository } from './read-topology.ts';
 
@@ -44,7 +45,11 @@ export async function labTest(terminal: LabTerminal, options: TestOptions): Prom
   terminal.writeOut(
     `\n${String(count('passed'))} passed, ${String(count('failed'))} failed, ${String(notProven)} not proven; ${file}\n`,
   );
-  return count('passed') === reports.length;
+  if (count('failed') > 0) {
+    const logs = await keepLogs(open.lab, open.tools);
+    if (logs !== undefined) terminal.writeOut(`The logs of this moment are kept in ${logs}.\n`);
+  }
+  return count('failed') === 0 && count('passed') > 0;
 }
 
 /** Names of all checks, in the order in which they run. */
@@ -63,7 +68,7 @@ function chooseChecks(names: readonly string[]): readonly Check[] {
 }
 
 function formatReport({ check, verdict, seconds, facts, notProven, reason }: CheckReport): string {
-  const word = verdict === 'passed' ? 'ok    ' : 'FAILED';
+  const word = { passed: 'ok    ', failed: 'FAILED', 'not-proven': '-     ' }[verdict];
   return [
     `${word}  ${check.name.padEnd(20)} ${seconds.toFixed(1).padStart(6)} s  ${check.title}`,
     ...(reason === undefined ? [] : [`        ${reason.replaceAll('\n', '\n        ')}`]),

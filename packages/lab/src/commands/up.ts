@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { LabFailure } from '../failure.ts';
 import { findHierarchies } from '../host/cgroups.ts';
 import { containerImages, ensureImage } from '../images/container-images.ts';
@@ -10,10 +11,11 @@ import { assertFresh, generatedFiles } from '../route-servers/render.ts';
 import type { LabTerminal } from '../terminal.ts';
 import { locateArgoCdTools, locateTools } from '../tools.ts';
 import { bringUp } from './bring-up.ts';
+import { failedLogs, keepLogs } from './keep-logs.ts';
 import { assertLabName, assertLinuxRoot, assertRoom, lookAtMachine } from './preflight.ts';
 import { startProgress } from './progress.ts';
 import { findRepository, readNamedTopology, type NamedTopology } from './read-topology.ts';
-import { keepLogs, takeDown } from './take-down.ts';
+import { takeDown } from './take-down.ts';
 
 export interface UpOptions {
   /** Name of a file under topologies/, or its path. */
@@ -52,6 +54,7 @@ export async function labUp(terminal: LabTerminal, options: UpOptions): Promise<
     if (await ensureImage(repository, image, options.signal)) terminal.writeError(`built the image ${image.name}\n`);
   }
   claim(lab, named.file);
+  rmSync(failedLogs(lab), { recursive: true, force: true });
   const progress = startProgress(terminal);
   try {
     const { env, signal, metallb = 'native', gitops = false } = options;
@@ -59,7 +62,7 @@ export async function labUp(terminal: LabTerminal, options: UpOptions): Promise<
     setPhase(lab, named.file, 'up');
   } catch (error) {
     terminal.writeError('The lab does not come up; taking it down again.\n');
-    const logs = keepLogs(lab);
+    const logs = await keepLogs(lab, tools);
     await takeDown(lab);
     if (logs !== undefined)
       terminal.writeError(`The logs are kept in ${logs}; "meshrs lab logs ${name}" lists them.\n`);

@@ -1,0 +1,41 @@
+import { cpSync, existsSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { messageOf } from '../failure.ts';
+import { tryRun } from '../host/run.ts';
+import type { Lab } from '../lab.ts';
+import { stateRoot } from '../paths.ts';
+import type { Tools } from '../tools.ts';
+
+/** Where the logs of a lab go that did not come up or did not pass; the next one of its name removes them. */
+export function failedLogs(lab: Lab): string {
+  return join(stateRoot(lab.paths.repository), 'failed', lab.name);
+}
+
+/** Keeps what the daemons and pods of a lab have printed, and what its cluster says of them; returns the folder. */
+export async function keepLogs(lab: Lab, tools: Tools): Promise<string | undefined> {
+  if (!existsSync(lab.paths.logs)) return undefined;
+  const kept = failedLogs(lab);
+  rmSync(kept, { recursive: true, force: true });
+  mkdirSync(kept, { recursive: true });
+  if (existsSync(lab.paths.kubeconfig)) {
+    writeFileSync(join(kept, 'pods.txt'), await ask(lab, tools, ['pods', '--output=wide']));
+    writeFileSync(join(kept, 'events.txt'), await ask(lab, tools, ['events', '--sort-by=.lastTimestamp']));
+  }
+  cpSync(lab.paths.logs, kept, { recursive: true });
+  // nodes/NODE/pod-logs/POD/CONTAINER/0.log
+  for (const folder of globSync('nodes/*/pod-logs/*', { cwd: lab.paths.state })) {
+    cpSync(join(lab.paths.state, folder), join(kept, 'pods', basename(folder)), { recursive: true });
+  }
+  return kept;
+}
+
+/** A cluster that does not answer is part of what is kept. */
+async function ask(lab: Lab, tools: Tools, what: readonly string[]): Promise<string> {
+  const kubectl = [tools.kubectl, `--kubeconfig=${lab.paths.kubeconfig}`, '--request-timeout=10s'] as const;
+  try {
+    const { stdout, stderr } = await tryRun([...kubectl, 'get', ...what, '--all-namespaces'], { timeoutMs: 30_000 });
+    return `${stdout}${stderr}`;
+  } catch (error) {
+    return `${messageOf(error)}\n`;
+  }
+}

@@ -1,0 +1,60 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { junitCounts, vitestCounts, type Suite } from './suite.ts';
+
+/** What `./scripts/test lab` runs besides: labs from beginning to end, then what is left when one is ended rudely. */
+export function labSuites(repository: string, scratch: string): Suite[] {
+  const vitest = join(repository, 'node_modules/.bin/vitest');
+  const live = join(scratch, 'live.json');
+  return [
+    ...oneLab(repository, scratch, { name: 'test', title: 'lab', up: ['dci'] }),
+    ...oneLab(repository, scratch, {
+      name: 'test-frr',
+      title: "lab with MetalLB's FRR",
+      up: ['packages/lab/test/topologies/two-behind.yaml', '--metallb', 'frr-k8s'],
+    }),
+    {
+      name: 'lab taken down',
+      command: vitest,
+      args: [
+        ...['run', '--config', 'packages/lab/vitest.live.config.ts'],
+        ...['--reporter=default', '--reporter=json', `--outputFile.json=${live}`],
+      ],
+      count: () => vitestCounts(live),
+    },
+  ];
+}
+
+/** Brings a lab up, tests it and takes it down; one that an interrupted run left is taken down before. */
+function oneLab(
+  repository: string,
+  scratch: string,
+  { name, title, up }: { readonly name: string; readonly title: string; readonly up: readonly string[] },
+): Suite[] {
+  const command = join(repository, 'scripts/meshrs');
+  const report = join(scratch, `${name}.xml`);
+  const diagnose = (): void => {
+    printLogs(join(repository, '.lab/failed', name));
+  };
+  return [
+    { name: `${title}: nothing is there`, command, args: ['lab', 'down', name] },
+    { name: `${title}: up`, command, args: ['lab', 'up', ...up, '--name', name], diagnose },
+    {
+      name: title,
+      command,
+      args: ['lab', 'test', name, '--junit', report],
+      count: () => junitCounts(report),
+      needs: `${title}: up`,
+      diagnose,
+    },
+    { name: `${title}: down`, command, args: ['lab', 'down', name] },
+  ];
+}
+
+/** The ends of the logs that a lab has kept: where only this output is kept, they are all there is. */
+function printLogs(folder: string): void {
+  for (const file of globSync(['*.txt', '*.log', 'pods/**/*.log'], { cwd: folder }).sort()) {
+    const lines = readFileSync(join(folder, file), 'utf8').trimEnd().split('\n').slice(-12);
+    process.stdout.write(`--- ${file}\n${lines.map((line) => `    ${line.slice(0, 400)}\n`).join('')}`);
+  }
+}
