@@ -55,7 +55,6 @@ function newClone(build: Partial<GoBuild> = {}, cache = newFolder()): { context:
     goBuilds: { greet },
     debianPackages: { sh: 'dash' },
     labTargets: {},
-    labExtras: {},
     frr,
     schemaSets: {},
   };

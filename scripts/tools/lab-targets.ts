@@ -9,7 +9,7 @@ export interface LabCommands {
 }
 
 export function labTargets(pins: Pins): string[] {
-  return [...defaultTargets(pins), ...Object.keys(pins.labExtras)].sort();
+  return [...Object.keys(pins.labTargets), 'frr'].sort();
 }
 
 export function commandsOf(targets: readonly string[], pins: Pins): LabCommands {
@@ -21,13 +21,9 @@ export function commandsOf(targets: readonly string[], pins: Pins): LabCommands 
       `target "${unknown.join('", "')}" is unknown; there are: all, ${known.join(', ')}`,
     );
   }
-  const wanted = targets.flatMap((target) => (target === 'all' ? defaultTargets(pins) : [target]));
+  const wanted = targets.flatMap((target) => (target === 'all' ? labTargets(pins) : [target]));
   return {
-    commands: [...new Set(wanted.flatMap((target) => pins.labTargets[target] ?? pins.labExtras[target] ?? []))],
+    commands: [...new Set(wanted.flatMap((target) => pins.labTargets[target] ?? []))],
     needsFrr: wanted.includes('frr'),
   };
-}
-
-function defaultTargets(pins: Pins): string[] {
-  return [...Object.keys(pins.labTargets), 'frr'];
 }

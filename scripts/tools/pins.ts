@@ -30,8 +30,6 @@ export interface Pins {
   readonly debianPackages: Readonly<Record<string, string>>;
   /** Part of the lab → the commands that it needs. */
   readonly labTargets: Readonly<Record<string, readonly string[]>>;
-  /** The same for parts that no run of the lab needs by itself: `all` leaves them out. */
-  readonly labExtras: Readonly<Record<string, readonly string[]>>;
   readonly frr: FrrPin;
   /** Folder under `schemas/` → the module that its JSON schemas are made from. */
   readonly schemaSets: Readonly<Record<string, SchemaSetPin>>;
