@@ -74,9 +74,7 @@ function readSides(values: readonly string[], problems: string[]): readonly Gate
   const names = sides.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined) problems.push(`--side names side ${twice} twice.`);
-  if (values.length < 2) {
-    problems.push('--side must be given at least twice: the side that goes next, and one that keeps its clients.');
-  }
+  if (values.length === 0) problems.push('--side is missing; it is given once a side, in the order in which they go.');
   return sides;
 }
 

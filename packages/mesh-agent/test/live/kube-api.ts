@@ -14,8 +14,13 @@ export interface KubeApi {
   readonly port: string;
   /** PEM of the certificate that the API shows. */
   ca(): string;
-  /** Tokens of users that may only list and watch endpointslices, and one that may nothing. */
-  readonly tokens: { readonly agent: string; readonly renewed: string; readonly stranger: string };
+  /** Tokens of users that may only list and watch endpointslices; `stranger` and `gate` may nothing by themselves. */
+  readonly tokens: {
+    readonly agent: string;
+    readonly renewed: string;
+    readonly stranger: string;
+    readonly gate: string;
+  };
   /** A request as administrator; rejects unless it succeeds. */
   request(method: string, path: string, body?: unknown): Promise<unknown>;
   /** Forgets the history up to now, so that older resource versions are gone. */
@@ -25,8 +30,15 @@ export interface KubeApi {
   remove(): Promise<void>;
 }
 
-const tokens = { admin: 'token-admin', agent: 'token-agent', renewed: 'token-renewed', stranger: 'token-stranger' };
+const tokens = {
+  admin: 'token-admin',
+  agent: 'token-agent',
+  renewed: 'token-renewed',
+  stranger: 'token-stranger',
+  gate: 'token-gate',
+};
 const serviceAccount = 'system:serviceaccount:meshrr:meshrr';
+export const gateUser = 'system:serviceaccount:meshrr:meshrr-evpnrs-gate';
 
 export async function startKubeApi(): Promise<KubeApi> {
   const scratch = createScratch();
@@ -45,6 +57,7 @@ export async function startKubeApi(): Promise<KubeApi> {
       `${tokens.agent},${serviceAccount},2`,
       `${tokens.renewed},${serviceAccount},2`,
       `${tokens.stranger},stranger,3`,
+      `${tokens.gate},${gateUser},4`,
       '',
     ].join('\n'),
   );
@@ -70,7 +83,10 @@ export async function startKubeApi(): Promise<KubeApi> {
           method,
           agent: false,
           ca: ca(),
-          headers: { authorization: `Bearer ${tokens.admin}`, 'content-type': 'application/json' },
+          headers: {
+            authorization: `Bearer ${tokens.admin}`,
+            'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+          },
         },
         (response) => {
           let text = '';

@@ -18,7 +18,7 @@ const namedAtMost = 10;
 export function describeRefusal(verdict: ShutGate, place: GatePlace, waitedSeconds: number): string {
   return [
     `side ${place.next} is not touched after ${String(waitedSeconds)} s of waiting: ${describeObstacles(verdict, place).join('; ')}.`,
-    `${describeRemedies(verdict, place).join('; ')}; then sync again.`,
+    `${describeRemedies(verdict, place)}; then sync again.`,
   ].join(' ');
 }
 
@@ -48,22 +48,24 @@ export function describeWarnings(
   ];
 }
 
-function describeRemedies({ gaps, comparison }: ShutGate, place: GatePlace): readonly string[] {
+function describeRemedies({ gaps, comparison }: ShutGate, place: GatePlace): string {
   const kinds = new Set(comparison.missing.map(({ reason }) => reason.kind));
+  const sidesWithGaps = [...new Set(gaps.map(({ side }) => `side ${side}`))];
   const remedies = [
-    ...(gaps.length > 0 ? [`mend ${sentenceOf([...new Set(gaps.map(({ side }) => `side ${side}`))])} first`] : []),
+    ...(gaps.length > 0 ? [`mend ${sidesWithGaps.join(' and ')} first`] : []),
     ...(comparison.unreadable.length > 0
       ? ['mend that agent, or sync its StatefulSet by itself, which ends the sessions it may have']
       : []),
-    ...(kinds.has('no-session') ? [`mend their sessions with ${otherSides(place)} (${vipsOf(place)})`] : []),
-    ...(kinds.has('not-readable') ? [`make the status readable (port 8179 of the pod)`] : []),
+    ...(kinds.has('no-session') && place.others.length > 0
+      ? [`mend their sessions with ${otherSides(place)} (${vipsOf(place)})`]
+      : []),
+    ...(kinds.has('not-readable') ? ['make its status readable (port 8179 of the pod)'] : []),
     ...(kinds.has('leaving') ? ['wait until the route server is back'] : []),
     ...(kinds.has('without-routes') ? ['compare what they announce to both sides'] : []),
-    ...(comparison.missing.length > 0 ? ['or name the clients in gitops.gate.letThrough'] : []),
-  ];
-  return remedies.map((remedy, index) =>
-    index === 0 ? `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}` : remedy,
-  );
+  ].join('; ');
+  const letThrough = comparison.missing.length > 0 ? ['name them in gitops.gate.letThrough'] : [];
+  const all = [...(remedies === '' ? [] : [remedies]), ...letThrough].join(', or ');
+  return `${all.charAt(0).toUpperCase()}${all.slice(1)}`;
 }
 
 function reasonsOf(missing: readonly MissingClient[]) {
@@ -159,6 +161,7 @@ function label({ name, address }: MissingClient): string {
 }
 
 function otherSides({ others }: GatePlace): string {
+  if (others.length === 0) return 'another side, which this cluster does not have';
   return others.length === 1 ? `side ${others[0]?.name ?? ''}` : `sides ${others.map(({ name }) => name).join(', ')}`;
 }
 
@@ -169,8 +172,4 @@ function vipsOf({ others }: GatePlace): string {
 function listed(words: readonly string[]): string {
   const rest = words.length - namedAtMost;
   return [...words.slice(0, namedAtMost), ...(rest > 0 ? [`and ${String(rest)} more`] : [])].join(', ');
-}
-
-function sentenceOf(words: readonly string[]): string {
-  return words.join(' and ');
 }

@@ -106,7 +106,7 @@ describe('the words', () => {
     const routeServers = [routeServer('a', clients.slice(0, 3)), routeServer('b', clients)];
     expect(describeRefusal(shut({ routeServers }), place, 300)).toBe(
       'side b is not touched after 300 s of waiting: 2 of its 5 clients have no session on side a: 192.0.2.4, ' +
-        'dc4-border1 (192.0.2.5). Mend their sessions with side a (the VIP of routeserver-a); or name the clients in ' +
+        'dc4-border1 (192.0.2.5). Mend their sessions with side a (the VIP of routeserver-a), or name them in ' +
         'gitops.gate.letThrough; then sync again.',
     );
   });

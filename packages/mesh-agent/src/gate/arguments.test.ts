@@ -1,0 +1,58 @@
+import { gateArguments, type GateIntent } from '@meshrs/route-server';
+import { describe, expect, it } from 'vitest';
+import { parseGateArguments } from './arguments.ts';
+
+const intent: GateIntent = {
+  next: 'b',
+  sides: [
+    { name: 'a', statefulSets: ['routeserver-a', 'routeserver-a2'], settings: 'routeserver-a-settings' },
+    { name: 'b', statefulSets: ['routeserver-b'], settings: 'routeserver-b-settings' },
+  ],
+  selector: 'app=meshrr-evpnrs',
+  timeoutSeconds: 300,
+  letThrough: ['192.168.4.11', '2001:db8::1'],
+  revision: '5f2c',
+};
+const right = gateArguments(intent).slice(1);
+const without = (name: string) => right.filter((arg) => !arg.startsWith(`--${name}=`));
+
+describe('parseGateArguments', () => {
+  it('reads what the generator writes', () => {
+    expect(parseGateArguments(right)).toEqual({ ok: true, intent, root: '/' });
+    expect(parseGateArguments([...right, '--root', '/tmp/x'])).toMatchObject({ ok: true, root: '/tmp/x' });
+  });
+
+  it.each([
+    [[...without('next'), '--next=c'], '--next: there is no side "c"; --side names a, b.'],
+    [without('next'), '--next is missing.'],
+    [[...right, '--next=a'], '--next may be given once; seen: b, a.'],
+    [without('selector'), '--selector is missing.'],
+    [without('side'), '--side is missing; it is given once a side, in the order in which they go.'],
+    [[...right, '--side=b=x/y'], '--side names side b twice.'],
+    [[...right, '--side=c'], '--side: "c" is not of the form SIDE=STATEFULSET[,STATEFULSET]/CONFIGMAP.'],
+    [[...without('timeout'), '--timeout=5m'], '--timeout: "5m" is no whole number of seconds from 1 to 86400.'],
+    [[...without('timeout'), '--timeout=0'], '--timeout: "0" is no whole number of seconds from 1 to 86400.'],
+    [[...right, '--let-through=dc1'], '--let-through: "dc1" is no IPv4 or IPv6 address.'],
+    [[...right, '--selector'], '--selector needs a value.'],
+    [[...right, 'now'], '"now" is no option; gate takes options alone.'],
+    [
+      [...right, '--letthrough=192.0.2.1'],
+      'There is no option --letthrough. Did you mean --let-through? Allowed: --next, --side, --selector, --timeout, --let-through, --revision, --root.',
+    ],
+  ])('%j', (args, problem) => {
+    expect(parseGateArguments(args)).toEqual({ ok: false, problems: [problem] });
+  });
+
+  it('tells every mistake', () => {
+    expect(parseGateArguments(['--timeout=x', '--wait', 'b'])).toMatchObject({
+      problems: [
+        expect.stringContaining('--wait'),
+        '"b" is no option; gate takes options alone.',
+        '--next is missing.',
+        '--selector is missing.',
+        expect.stringContaining('--side is missing'),
+        expect.stringContaining('--timeout: "x"'),
+      ],
+    });
+  });
+});

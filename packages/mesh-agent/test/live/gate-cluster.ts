@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { gateRevision } from '@meshrs/route-server';
+import { parse } from 'yaml';
+import { agentStatusSchema } from '../../src/status/status-schema.ts';
+import type { AgentStatus } from '../../src/status/status.ts';
+import { anyLoopbackAddress } from '../loopback.ts';
+import { gateUser, type KubeApi } from './kube-api.ts';
+
+const core = '/api/v1/namespaces/meshrr';
+const sets = '/apis/apps/v1/namespaces/meshrr/statefulsets';
+const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/meshrr';
+
+/** Gives the gate's user the Role that is generated for it. */
+export async function grantGeneratedRole(api: KubeApi): Promise<void> {
+  const file = path.join(import.meta.dirname, '../../../../base/dci/gate-role.yaml');
+  const role = parse(readFileSync(file, 'utf8')) as { metadata: { name: string } };
+  await api.request('POST', `${rbac}/roles`, role);
+  await api.request('POST', `${rbac}/rolebindings`, {
+    metadata: { name: 'gate' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role.metadata.name },
+    subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: gateUser }],
+  });
+}
+
+/** Writes a pod as kubelet and StatefulSet controller would leave it. */
+export async function writePod(
+  api: KubeApi,
+  side: string,
+  { address, engine = { running: { startedAt: '2026-11-22T00:00:00Z' } }, phase = 'Running' }: PodState,
+): Promise<void> {
+  const name = `routeserver-${side}-0`;
+  const labels = { app: 'meshrr-evpnrs', side };
+  await api.request('POST', `${core}/pods`, {
+    metadata: { name, labels },
+    spec: { containers: [{ name: 'frr', image: 'frr' }], nodeName: 'node' },
+  });
+  await api.request('PATCH', `${core}/pods/${name}/status`, {
+    status: {
+      phase,
+      ...(address !== undefined && { podIP: address, podIPs: [{ ip: address }] }),
+      containerStatuses: [
+        { name: 'frr', image: 'frr', imageID: '', ready: 'running' in engine, restartCount: 0, state: engine },
+      ],
+    },
+  });
+}
+
+export interface PodState {
+  readonly address?: string;
+  readonly engine?: object;
+  readonly phase?: string;
+}
+
+/** Writes StatefulSet and settings of a side, rolled out and Ready. */
+export async function writeSide(
+  api: KubeApi,
+  side: string,
+  { settings, sideRevision, readyReplicas = 1 }: { settings: string; sideRevision?: string; readyReplicas?: number },
+): Promise<void> {
+  const labels = { app: 'meshrr-evpnrs', side };
+  const name = `routeserver-${side}`;
+  await api.request('POST', sets, {
+    metadata: { name, ...(sideRevision !== undefined && { annotations: { [gateRevision]: sideRevision } }) },
+    spec: {
+      replicas: 1,
+      serviceName: 'meshrr-core',
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'frr', image: 'frr' }] } },
+    },
+  });
+  await api.request('PATCH', `${sets}/${name}/status`, {
+    status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas },
+  });
+  await api.request('POST', `${core}/configmaps`, {
+    metadata: { name: `${name}-settings` },
+    data: { 'meshrr.conf.yml': settings },
+  });
+}
+
+export async function writeSettings(api: KubeApi, side: string, settings: string): Promise<void> {
+  await api.request('PATCH', `${core}/configmaps/routeserver-${side}-settings`, {
+    data: { 'meshrr.conf.yml': settings },
+  });
+}
+
+/** Takes every object of the route servers away. */
+export async function clearCluster(api: KubeApi): Promise<void> {
+  for (const side of ['a', 'b']) {
+    for (const place of [
+      `${core}/pods/routeserver-${side}-0?gracePeriodSeconds=0`,
+      `${sets}/routeserver-${side}?propagationPolicy=Background`,
+      `${core}/configmaps/routeserver-${side}-settings`,
+    ]) {
+      await api.request('DELETE', place).catch((error: unknown) => {
+        if (!String(error).includes(' 404 ')) throw error;
+      });
+    }
+  }
+}
+
+export interface StatusServer {
+  readonly address: string;
+  readonly close: () => Promise<void>;
+}
+
+/** Serves GET /status as an agent does; a status that breaks the schema is a mistake of the test. */
+export function serveStatus(status: AgentStatus): Promise<StatusServer> {
+  const body = JSON.stringify(agentStatusSchema.parse(status));
+  return serve((response) => response.writeHead(200, { 'content-type': 'application/json' }).end(body));
+}
+
+/** Serves what the test likes at GET /status, and at nothing else. */
+export async function serve(answer: (response: http.ServerResponse) => unknown): Promise<StatusServer> {
+  const address = anyLoopbackAddress();
+  const server = http.createServer((request, response) => {
+    if (request.method === 'GET' && request.url === '/status') answer(response);
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(8179, address, resolve));
+  return {
+    address,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,311 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gateArguments, type GateIntent } from '@meshrs/route-server';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runGate } from '../../src/gate/run-gate.ts';
+import { createApiClient } from '../../src/sources/kubernetes/api-client.ts';
+import { inClusterAccess } from '../../src/sources/kubernetes/in-cluster.ts';
+import type { AgentStatus, SessionStatus } from '../../src/status/status.ts';
+import { eventually } from '../eventually.ts';
+import { createMemoryEngine } from '../memory-engine.ts';
+import { settingsText, staticSource } from '../settings-text.ts';
+import { ip, peersOf, startTestSidecar, type LogLine, type TestSidecar } from '../start-sidecar.ts';
+import {
+  clearCluster,
+  grantGeneratedRole,
+  serve,
+  serveStatus,
+  writePod,
+  writeSettings,
+  writeSide,
+} from './gate-cluster.ts';
+import { startKubeApi, type KubeApi } from './kube-api.ts';
+import { createScratch } from './scratch.ts';
+
+const scratch = createScratch();
+const account = join(scratch.folder, 'var/run/secrets/kubernetes.io/serviceaccount');
+const terminationLog = join(scratch.folder, 'dev/termination-log');
+const settings = settingsText({ source: staticSource('192.0.2.1') });
+const revision = createHash('sha256').update(settings).digest('hex');
+const closing: (() => Promise<unknown>)[] = [];
+
+let api: KubeApi;
+let template: AgentStatus;
+beforeAll(async () => {
+  api = await startKubeApi();
+  mkdirSync(account, { recursive: true });
+  mkdirSync(join(scratch.folder, 'dev'));
+  writeFileSync(join(account, 'ca.crt'), api.ca());
+  writeFileSync(join(account, 'namespace'), 'meshrr');
+  await grantGeneratedRole(api);
+  const real = await startTestSidecar({ settings, engine: createMemoryEngine() });
+  template = await eventually(
+    () => real.sidecar.status(),
+    ({ engine }) => engine.isApplied,
+  );
+  await real.remove();
+}, 120_000);
+afterAll(async () => {
+  await api.remove();
+  scratch.remove();
+});
+beforeEach(() => {
+  writeFileSync(join(account, 'token'), api.tokens.gate);
+  writeFileSync(terminationLog, '');
+});
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+  await clearCluster(api);
+});
+
+interface GateRun {
+  readonly exitCode: Promise<number>;
+  readonly lines: () => readonly LogLine[];
+  readonly errors: () => string;
+  stop(): void;
+}
+
+function startGate(changes: Partial<GateIntent> = {}): GateRun {
+  const side = (name: string) => ({
+    name,
+    statefulSets: [`routeserver-${name}`],
+    settings: `routeserver-${name}-settings`,
+  });
+  const [, ...args] = gateArguments({
+    next: 'b',
+    sides: [side('a'), side('b')],
+    selector: 'app=meshrr-evpnrs',
+    timeoutSeconds: 2,
+    letThrough: [],
+    ...changes,
+  });
+  const lines: LogLine[] = [];
+  let errors = '';
+  const stop = Promise.withResolvers<undefined>();
+  const exitCode = runGate([...args, '--root', scratch.folder], {
+    env: { KUBERNETES_SERVICE_HOST: api.host, KUBERNETES_SERVICE_PORT: api.port },
+    out: (line) => lines.push(JSON.parse(line) as LogLine),
+    err: (text) => (errors += text),
+    stopSignal: stop.promise,
+  });
+  return {
+    exitCode,
+    lines: () => lines,
+    errors: () => errors,
+    stop: () => {
+      stop.resolve(undefined);
+    },
+  };
+}
+
+function client(address: string, changes: Partial<SessionStatus> = {}): SessionStatus {
+  return {
+    address: ip(address),
+    group: 'MESHRR-CLIENTS',
+    kind: 'declared-client',
+    name: `client-${address}`,
+    state: 'established',
+    remoteRouterId: ip(address),
+    uptimeSeconds: 60,
+    establishedCount: 1,
+    droppedCount: 0,
+    receivedPrefixes: 20,
+    sentPrefixes: 40,
+    endOfRib: { received: true, sent: true },
+    ...changes,
+  };
+}
+
+/** A side that is rolled out, with a route server that has these sessions. */
+async function writeServing(side: string, sessions: readonly SessionStatus[]): Promise<void> {
+  const server = await serveStatus({ ...template, sessions });
+  closing.push(server.close);
+  await writeSide(api, side, { settings });
+  await writePod(api, side, { address: server.address });
+}
+
+const lastWord = () => readFileSync(terminationLog, 'utf8');
+
+describe('with real agents', () => {
+  it('waits until settings that were written to the ConfigMap are in force and the clients are there', async () => {
+    const agents = new Map<string, TestSidecar>();
+    for (const side of ['a', 'b']) {
+      const engine = createMemoryEngine();
+      const agent = await startTestSidecar({ settings, engine });
+      agents.set(side, agent);
+      closing.push(agent.remove);
+      await eventually(
+        () => peersOf(engine),
+        (peers) => peers.length === 1,
+      );
+      engine.setSession(ip('192.0.2.1'), client('192.0.2.1'));
+      await writeSide(api, side, { settings });
+      await writePod(api, side, { address: agent.address });
+    }
+    const newSettings = settings.replace('198.51.100.0/24', '203.0.113.0/24');
+    await writeSettings(api, 'a', newSettings);
+
+    const gate = startGate({ timeoutSeconds: 30 });
+    await eventually(gate.lines, (lines) => lines.length > 0);
+    expect(gate.lines()).toMatchObject([
+      {
+        event: 'gate-waiting',
+        obstacles: ['side a does not run what is wanted: routeserver-a-0 has older settings than its ConfigMap'],
+      },
+    ]);
+    await agents.get('a')?.pod.writeSettings(newSettings);
+
+    expect(await gate.exitCode).toBe(0);
+    expect(gate.lines().at(-1)).toMatchObject({ event: 'gate-open', why: 'clients-elsewhere', clients: 1 });
+    expect([lastWord(), gate.errors()]).toEqual(['', '']);
+  });
+});
+
+describe('the gate before side b', () => {
+  it('opens at once when there is nothing of it', async () => {
+    const gate = startGate();
+    expect(await gate.exitCode).toBe(0);
+    expect(gate.lines()).toMatchObject([{ event: 'gate-open', why: 'nothing-there' }]);
+  });
+
+  it('refuses, and names the clients where Kubernetes reads it', async () => {
+    await writeServing('a', [client('192.0.2.1')]);
+    await writeServing('b', [client('192.0.2.1'), client('192.0.2.2', { name: 'dc4-border1' })]);
+    const gate = startGate();
+    expect(await gate.exitCode).toBe(1);
+    expect(lastWord()).toBe(
+      'side b is not touched after 2 s of waiting: 1 of its 2 clients has no session on side a: dc4-border1 (192.0.2.2). ' +
+        'Mend their sessions with side a (the VIP of routeserver-a), or name them in gitops.gate.letThrough; then sync again.',
+    );
+    expect(gate.errors()).toBe(`${lastWord()}\n`);
+    expect(gate.lines().map(({ event }) => event)).toEqual(['gate-waiting', 'gate-refused']);
+  });
+
+  it('opens as soon as the missing client is back, and lets one through that may be missing', async () => {
+    await writeServing('a', [client('192.0.2.1')]);
+    await writeServing('b', [client('192.0.2.1'), client('192.0.2.2')]);
+    const gate = startGate({ letThrough: ['192.0.2.2'] });
+    expect(await gate.exitCode).toBe(0);
+    expect(gate.lines()).toMatchObject([
+      { event: 'gate-warning', warning: 'client-192.0.2.2 (192.0.2.2) is let through: it has no session on side a' },
+      { event: 'gate-open' },
+    ]);
+  });
+
+  it('says no more than Kubernetes takes', async () => {
+    const clients = Array.from({ length: 500 }, (_, index) =>
+      client(`192.0.${String(index % 250)}.${String(index % 7)}`, { name: 'ü'.repeat(400) }),
+    );
+    await writeServing('a', []);
+    await writeServing('b', clients);
+    expect(await startGate({ timeoutSeconds: 1 }).exitCode).toBe(1);
+    expect(Buffer.byteLength(lastWord())).toBeLessThanOrEqual(4096);
+    expect(lastWord()).toMatch(/^side b is not touched after 1 s of waiting: 500 of its 500 clients .* …$/s);
+    expect(lastWord()).not.toContain('\uFFFD');
+  });
+
+  it.each([
+    ['another status', (r: Answer) => r.writeHead(503).end(), 'status 503'],
+    ['no JSON', (r: Answer) => r.end('<html>'), 'is not understood: it is no JSON'],
+    ['another format', (r: Answer) => r.end('{"formatVersion":2}'), 'is not understood: formatVersion: '],
+    [
+      'an answer cut short',
+      (r: Answer) => r.writeHead(200, { 'content-length': 99 }).end('{', () => r.destroy()),
+      ': ECONNRESET',
+    ],
+    ['no answer', () => undefined, 'no answer within 2 s'],
+  ] as const)('takes %s for a route server that cannot be read', async (_, answer, why) => {
+    const server = await serve(answer);
+    closing.push(server.close);
+    await writeServing('a', [client('192.0.2.1')]);
+    await writeSide(api, 'b', { settings });
+    await writePod(api, 'b', { address: server.address });
+    expect(await startGate({ timeoutSeconds: 4 }).exitCode).toBe(1);
+    expect(lastWord()).toContain(
+      'nobody knows the clients of routeserver-b-0, whose status cannot be read (GET /status of ',
+    );
+    expect(lastWord()).toContain(why);
+  });
+
+  it('ends with its own word when it is asked to', async () => {
+    await writeServing('a', []);
+    await writeServing('b', [client('192.0.2.1')]);
+    const gate = startGate({ timeoutSeconds: 60 });
+    await eventually(gate.lines, (lines) => lines.length > 0);
+    gate.stop();
+    expect(await gate.exitCode).toBe(1);
+    expect(lastWord()).toBe(
+      'side b is not touched: the gate was asked to end before it opened; sync again when you like.',
+    );
+  });
+
+  it('opens when nothing of the side changes, whoever is missing', async () => {
+    await writeSide(api, 'b', { settings, sideRevision: '5f2c' });
+    await writePod(api, 'b', {});
+    const gate = startGate({ revision: '5f2c' });
+    expect(await gate.exitCode).toBe(0);
+    expect(gate.lines()).toMatchObject([{ event: 'gate-open', why: 'nothing-changes' }]);
+  });
+});
+
+describe('the gate before side a, which is broken', () => {
+  const crashed = { waiting: { reason: 'CrashLoopBackOff' } };
+
+  it.each([
+    ['whose engine does not run', { address: '127.0.0.3', engine: crashed }],
+    ['that never started', { engine: { waiting: { reason: 'PodInitializing' } }, phase: 'Pending' }],
+    ['that has ended', { address: '127.0.0.3', engine: { terminated: { exitCode: 1 } }, phase: 'Failed' }],
+  ])('opens for one %s, because all clients are on b', async (_, pod) => {
+    await writeSide(api, 'a', { settings, readyReplicas: 0 });
+    await writePod(api, 'a', pod);
+    await writeServing('b', [client('192.0.2.1')]);
+    expect(await startGate({ next: 'a' }).exitCode).toBe(0);
+  });
+
+  it('stays shut for one whose engine runs and whose agent is silent', async () => {
+    await writeSide(api, 'a', { settings, readyReplicas: 0 });
+    await writePod(api, 'a', { address: '127.0.0.3' });
+    await writeServing('b', [client('192.0.2.1')]);
+    expect(await startGate({ next: 'a' }).exitCode).toBe(1);
+    expect(lastWord()).toContain(
+      'nobody knows the clients of routeserver-a-0, whose status cannot be read (GET /status of 127.0.0.3: ECONNREFUSED)',
+    );
+  });
+});
+
+describe('rights', () => {
+  const ask = (path: string) => {
+    const own = createApiClient(inClusterAccess(api, account));
+    return own.get(path, AbortSignal.timeout(5000)).finally(own.close);
+  };
+
+  it.each([
+    '/api/v1/namespaces/meshrr/secrets',
+    '/api/v1/namespaces/meshrr/configmaps',
+    '/api/v1/namespaces/meshrr/configmaps/kube-root-ca.crt',
+    '/api/v1/namespaces/meshrr/pods/routeserver-a-0',
+    '/api/v1/namespaces/meshrr/pods/routeserver-a-0/proxy/status',
+    '/apis/apps/v1/namespaces/meshrr/statefulsets',
+    '/apis/apps/v1/namespaces/meshrr/statefulsets/other',
+    '/apis/discovery.k8s.io/v1/namespaces/meshrr/endpointslices',
+    '/api/v1/namespaces/default/pods',
+    '/api/v1/nodes',
+  ])('of the generated Role do not cover %s', async (path) => {
+    await expect(ask(path)).rejects.toMatchObject({ code: 'api-forbidden' });
+  });
+
+  it('that are missing are named, and nothing is touched', async () => {
+    writeFileSync(join(account, 'token'), api.tokens.stranger);
+    expect(await startGate().exitCode).toBe(1);
+    expect(lastWord()).toMatch(
+      /^side b is not touched after 2 s of waiting: The Kubernetes API answered 403: .* The ServiceAccount needs a Role with verb list on pods, and get on the StatefulSets and ConfigMaps that its arguments name\.$/,
+    );
+  });
+});
+
+it('revisions are those of the agent', () => {
+  expect(template.settings.revision).toBe(revision);
+});
+
+type Answer = Parameters<Parameters<typeof serve>[0]>[0];
