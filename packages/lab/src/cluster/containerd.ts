@@ -64,6 +64,9 @@ state = ${quote(paths.run)}
   disable_apparmor = true
   # Otherwise pods' network namespaces stand beside the lab's own.
   netns_mounts_under_state_dir = true
+[plugins.'io.containerd.nri.v1.nri']
+  # Its socket has one place on a machine, for which two nodes would race.
+  disable = true
 [plugins.'io.containerd.cri.v1.runtime'.cni]
   bin_dirs = [${quote(dirname(tools['cni/bridge']))}]
   conf_dir = ${quote(paths.cni)}
