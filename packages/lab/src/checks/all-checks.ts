@@ -11,6 +11,7 @@ import { objectsAccepted } from './objects-accepted.ts';
 import { routesThroughOne, routesThroughTwo } from './routes-untouched.ts';
 import { strangers } from './strangers.ts';
 import { trueAddresses } from './true-addresses.ts';
+import { vipCommunities } from './vip-communities.ts';
 import { vipPlacement } from './vip-placement.ts';
 
 /** Everything that a lab proves, in the order in which it is proved: what disturbs comes last. */
@@ -18,6 +19,7 @@ export const allChecks: readonly Check[] = [
   objectsAccepted,
   metallbAccepts,
   vipPlacement,
+  vipCommunities,
   trueAddresses,
   neverDials,
   meshFull,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { readMetallbSessions } from '../fabric/announcements.ts';
 import { waitUntil } from '../host/wait.ts';
 import { kubectl } from '../kubernetes/kubectl.ts';
-import { backendLimits } from '../metallb/backend.ts';
+import { readsMultihop } from '../metallb/backend.ts';
 import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
 import { beginDisturbance, endDisturbance, touches } from './disturbance.ts';
 
@@ -30,7 +30,7 @@ export const multihop: Check = {
   deadlineSeconds: 420,
   run: async (context) => {
     const { lab, tools, topology, metallb: backend } = context;
-    if (backendLimits[backend].multihop) {
+    if (!readsMultihop[backend]) {
       return { facts: [], notProven: [`ebgpMultiHop of BGPPeer: MetalLB's ${backend} mode does not read it`] };
     }
     if (topology.metallb.peerScope === 'global') {

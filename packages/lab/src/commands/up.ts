@@ -3,7 +3,7 @@ import { LabFailure } from '../failure.ts';
 import { findHierarchies } from '../host/cgroups.ts';
 import { containerImages, ensureImage } from '../images/container-images.ts';
 import { labOf } from '../lab.ts';
-import type { MetallbBackend } from '../metallb/backend.ts';
+import { backendObstacles, type MetallbBackend } from '../metallb/backend.ts';
 import { claim, readCondition, refusal, setPhase } from '../ownership.ts';
 import { planLab, type LabPlan } from '../plan/lab-plan.ts';
 import { chooseRanges } from '../plan/ranges.ts';
@@ -37,7 +37,8 @@ export async function labUp(terminal: LabTerminal, options: UpOptions): Promise<
   const named = readNamedTopology(repository, terminal.cwd, options.topology);
   const name = options.name ?? named.name;
   assertLabName(name);
-  const plan = planOrFail(name, named);
+  const { metallb = 'native' } = options;
+  const plan = planOrFail(name, named, metallb);
   const files = generatedFiles(repository, named.file, named.topology);
   // Only what stands in topologies/ has a generated tree.
   if (named.file.startsWith('topologies/')) assertFresh(repository, named.file, files);
@@ -57,7 +58,7 @@ export async function labUp(terminal: LabTerminal, options: UpOptions): Promise<
   rmSync(failedLogs(lab), { recursive: true, force: true });
   const progress = startProgress(terminal);
   try {
-    const { env, signal, metallb = 'native', gitops = false } = options;
+    const { env, signal, gitops = false } = options;
     await bringUp({ lab, tools, plan, metallb, gitops, env, progress, signal }, named);
     setPhase(lab, named.file, 'up');
   } catch (error) {
@@ -71,12 +72,13 @@ export async function labUp(terminal: LabTerminal, options: UpOptions): Promise<
   terminal.writeOut(`The lab "${name}" is up after ${progress.seconds().toFixed(0)} s.\n`);
 }
 
-function planOrFail(name: string, { file, topology }: NamedTopology): LabPlan {
+function planOrFail(name: string, { file, topology }: NamedTopology, metallb: MetallbBackend): LabPlan {
   const planned = planLab(name, topology, chooseRanges(topology));
-  if ('plan' in planned) return planned.plan;
+  const obstacles = [...('plan' in planned ? [] : planned.obstacles), ...backendObstacles(metallb, topology)];
+  if ('plan' in planned && obstacles.length === 0) return planned.plan;
   throw new LabFailure({
     code: 'topology-unfit',
-    message: `${file} cannot be brought up in a lab: ${planned.obstacles.map(({ message }) => message).join(' ')}`,
-    next: planned.obstacles.map(({ next }) => next).join('; '),
+    message: `${file} cannot be brought up in a lab: ${obstacles.map(({ message }) => message).join(' ')}`,
+    next: obstacles.map(({ next }) => next).join('; '),
   });
 }

@@ -10,10 +10,21 @@ export interface Announcement {
   readonly vip: string;
   readonly router: string;
   readonly node: string;
+  /** As a topology writes them: "65000:1", "large:65000:0:1". */
+  readonly communities: readonly string[];
 }
 
+const communityList = z.object({ list: z.array(z.string()) }).default({ list: [] });
 const prefixSchema = z.object({
-  paths: z.array(z.object({ peer: z.object({ peerId: z.string() }) })).default([]),
+  paths: z
+    .array(
+      z.object({
+        peer: z.object({ peerId: z.string() }),
+        community: communityList,
+        largeCommunity: communityList,
+      }),
+    )
+    .default([]),
 });
 
 /** Who announces a VIP to whom, as the routers have it. */
@@ -25,10 +36,11 @@ export async function readAnnouncements(lab: Lab, plan: LabPlan, vips: readonly 
     plan.routers.flatMap(({ name }) =>
       vips.map(async (vip) => {
         const answer = await askVtyJson(frrSockets(lab, name).bgpd, `show bgp ipv4 unicast ${vip}/32 json`);
-        return prefixSchema.parse(answer).paths.flatMap(({ peer }): Announcement[] => {
+        return prefixSchema.parse(answer).paths.flatMap(({ peer, community, largeCommunity }): Announcement[] => {
           const node = nodeOf.get(peer.peerId);
+          const communities = [...community.list, ...largeCommunity.list.map((one) => `large:${one}`)];
           // The others came from the core.
-          return node === undefined ? [] : [{ vip, router: name, node }];
+          return node === undefined ? [] : [{ vip, router: name, node, communities }];
         });
       }),
     ),

@@ -54,6 +54,16 @@ describe('planLab', () => {
       dci((text) => text.replace('10.244.0.0/16', '"2001:db8:244::/56"')),
       'no IPv4 range under podRanges',
     ],
+    [
+      'IPv6 VIPs',
+      dci((text) =>
+        text
+          .replace('[192.168.255.1]', '[192.168.255.1, "2001:db8:255::1"]')
+          .replace('[10.244.0.0/16]', '[10.244.0.0/16, "2001:db8:244::/56"]')
+          .replace('[10.96.0.0/12]', '[10.96.0.0/12, "2001:db8:96::/112"]'),
+      ),
+      'IPv6 VIP 2001:db8:255::1',
+    ],
   ])('refuses %s', (_, topology, message) => {
     const result = planLab('dci', topology, chooseRanges(topology));
     expect('obstacles' in result && result.obstacles.map((obstacle) => obstacle.message).join(' ')).toContain(message);

@@ -1,4 +1,4 @@
-import { hostOf, parsePrefix, rangeOf, sizeOf, type IpAddress, type IpPrefix } from '@meshrs/network';
+import { familyOf, hostOf, parsePrefix, rangeOf, sizeOf, type IpAddress, type IpPrefix } from '@meshrs/network';
 import { clusterOfSide, type Client, type Link, type Router, type Topology } from '@meshrs/topology';
 import { at, type LabRanges } from './ranges.ts';
 import { namespaceName } from './names.ts';
@@ -90,7 +90,11 @@ export function planLab(name: string, topology: Topology, ranges: LabRanges | un
   const nodes = Object.entries(topology.nodes).filter(([, { side }]) => clusterOfSide(topology, side) === clusterName);
   const podRange = podRanges.find(isIpv4);
   const serviceRange = serviceRanges.find(isIpv4);
+  const ipv6Vip = Object.values(topology.sides)
+    .flatMap(({ vips }) => vips)
+    .find((vip) => familyOf(vip) === 'ipv6');
   const obstacles = [
+    ...(ipv6Vip === undefined ? [] : [ipv4Only(ipv6Vip)]),
     ...(podRange === undefined ? [noIpv4(clusterName, 'podRanges')] : []),
     ...(serviceRange === undefined ? [noIpv4(clusterName, 'serviceRanges')] : []),
     ...(podRange !== undefined && sizeOf(rangeOf(podRange)) < BigInt(nodes.length) * podsPerNode
@@ -187,6 +191,13 @@ const noRoom: Obstacle = {
     'No /16 is left for the links that the lab adds: the topology uses all of 198.18.0.0/15, 100.64.0.0/10, 10.0.0.0/8 and 172.16.0.0/12.',
   next: 'make one of the ranges of the topology smaller',
 };
+
+function ipv4Only(vip: IpAddress): Obstacle {
+  return {
+    message: `The topology has the IPv6 VIP ${vip}; the lab's nodes, routers and clients have IPv4 only.`,
+    next: 'bring up a copy of the topology without its IPv6 VIPs: meshrs lab up FILE',
+  };
+}
 
 function noIpv4(cluster: string, key: string): Obstacle {
   return {
