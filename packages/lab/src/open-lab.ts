@@ -6,6 +6,8 @@ import { connect } from './cluster/connect.ts';
 import { LabFailure } from './failure.ts';
 import { moduleFolder } from './go/module-folder.ts';
 import { gobgpConnector, type GobgpClient } from './gobgp/client.ts';
+import type { Fleet } from './gitops/fleet.ts';
+import { repositoryOf } from './gitops/repository.ts';
 import { findHierarchies } from './host/cgroups.ts';
 import type { KubernetesApi } from './kubernetes/api.ts';
 import { labOf, type Lab } from './lab.ts';
@@ -13,7 +15,7 @@ import { metallbBackends, type MetallbBackend } from './metallb/backend.ts';
 import { readCondition, refusal } from './ownership.ts';
 import { planLab, type LabPlan } from './plan/lab-plan.ts';
 import { chooseRanges } from './plan/ranges.ts';
-import { locateTools, type Tools } from './tools.ts';
+import { locateArgoCdTools, locateTools, type Tools } from './tools.ts';
 
 /** A lab that is up, with everything that is needed to look at it. */
 export interface OpenLab {
@@ -23,8 +25,8 @@ export interface OpenLab {
   readonly topology: Topology;
   readonly plan: LabPlan;
   readonly metallb: MetallbBackend;
-  /** Whether Argo CD brings everything. */
-  readonly gitops: boolean;
+  /** From which Argo CD brings everything; undefined in a lab without it. */
+  readonly fleet: Fleet | undefined;
   readonly tools: Tools;
   readonly api: KubernetesApi;
   readonly connectTo: (socket: string) => GobgpClient;
@@ -41,12 +43,22 @@ export async function openLab(repository: string, name: string, env: NodeJS.Proc
       next: `meshrs lab down ${name}, and bring it up again`,
     });
   }
+  const { metallb, gitops } = readSettings(lab);
   return {
     lab,
     topologyFile,
     topology,
     plan: planned.plan,
-    ...readSettings(lab),
+    metallb,
+    fleet: gitops
+      ? {
+          lab,
+          plan: planned.plan,
+          metallb,
+          file: topologyFile,
+          repository: repositoryOf(lab, locateArgoCdTools(repository, env).git, topology.gitops.revision),
+        }
+      : undefined,
     tools: locateTools(repository, env),
     api: connect(lab),
     connectTo: gobgpConnector(await moduleFolder('gobgp')),

@@ -73,15 +73,19 @@ const applicationSchema = z
 /** An Application, as far as the lab looks at it. */
 export type Application = z.output<typeof applicationSchema>;
 
-const path = `/apis/argoproj.io/v1alpha1/namespaces/${argoCdNamespace}/applications`;
+export const applicationsPath = `/apis/argoproj.io/v1alpha1/namespaces/${argoCdNamespace}/applications`;
+
+export function parseApplication(object: unknown): Application {
+  return applicationSchema.parse(object);
+}
 
 export async function listApplications(api: KubernetesApi): Promise<Application[]> {
-  return z.object({ items: z.array(applicationSchema) }).parse(await api.get(path)).items;
+  return z.object({ items: z.array(applicationSchema) }).parse(await api.get(applicationsPath)).items;
 }
 
 export async function readApplication(api: KubernetesApi, name: string): Promise<Application | undefined> {
-  const answer = await api.get(`${path}/${name}`);
-  return answer === undefined ? undefined : applicationSchema.parse(answer);
+  const answer = await api.get(`${applicationsPath}/${name}`);
+  return answer === undefined ? undefined : parseApplication(answer);
 }
 
 /** An Application in one line: "route-servers Synced, Healthy, Succeeded: successfully synced". */

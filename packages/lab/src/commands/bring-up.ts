@@ -83,14 +83,15 @@ async function renderForLab(context: ClusterContext, named: NamedTopology): Prom
   const fleet = { file, topology, cluster };
   // Without Argo CD nobody runs its hooks.
   if (!context.gitops) return renderRouteServers(lab, tools, fleet, { topology: inLab, isWanted: isNoHook });
+  const committed = gitopsTopology(inLab, gitopsAddresses(plan.cluster), metallb);
   const rendered = await renderRouteServers(lab, tools, fleet, {
-    topology: gitopsTopology(inLab, gitopsAddresses(plan.cluster), metallb),
+    topology: committed,
     editTree: (root) => {
       addLabValues(join(root, 'clusters', cluster), metallb);
     },
     isWanted: () => true,
   });
-  await serveRepository(context, named);
+  await serveRepository(context, named, committed);
   return rendered;
 }
 

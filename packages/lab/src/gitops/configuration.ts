@@ -4,9 +4,12 @@ import { z } from 'zod';
 import type { ConfigMaps } from '../argocd/upstream.ts';
 import { parseObjects } from '../kubernetes/objects.ts';
 
-/** What the lab sets besides: no polling, so that a webhook alone brings a commit; an end of a sync that comes soon. */
+/**
+ * What the lab sets besides: a sync that waits in vain ends soon. Argo CD looks again by itself every half minute: seen
+ * with 3.2.11, it can miss that a definition has become Healthy, and without that look the first sync would stay there.
+ */
 const ofTheLab: ConfigMaps = {
-  'argocd-cm': { 'timeout.reconciliation': '0s', 'timeout.reconciliation.jitter': '0s' },
+  'argocd-cm': { 'timeout.reconciliation': '30s', 'timeout.reconciliation.jitter': '0s' },
   'argocd-cmd-params-cm': { 'server.insecure': 'true', 'controller.sync.timeout.seconds': '120' },
 };
 

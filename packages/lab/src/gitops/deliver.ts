@@ -1,35 +1,46 @@
-import { cpSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Topology } from '@meshrs/topology';
 import { describeApplication, listApplications } from '../argocd/applications.ts';
 import { installArgoCd } from '../argocd/install.ts';
 import { gitopsPorts } from '../argocd/ports.ts';
 import type { ClusterContext } from '../cluster/make-cluster.ts';
 import { startDaemon } from '../host/daemons.ts';
-import { together } from '../host/together.ts';
 import { waitUntil } from '../host/wait.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import { kubectl } from '../kubernetes/kubectl.ts';
+import type { Lab } from '../lab.ts';
+import type { LabPlan } from '../plan/lab-plan.ts';
+import { rollOutFile } from './roll-out-log.ts';
 import { makeMetallbNamespace, waitForSpeakers } from '../metallb/install-metallb.ts';
 import { waitForRouteServers } from '../route-servers/wait.ts';
 import { treeOf } from '../route-servers/render.ts';
 import { locateArgoCdTools } from '../tools.ts';
 import type { NamedTopology } from '../commands/read-topology.ts';
+import { writeCurrentTopology } from './fleet.ts';
 import { makeChartRepository } from './chart-repository.ts';
 import { argoCdConfiguration } from './configuration.ts';
-import { commitAndPush, makeRepository, repositoryOf, servedFolder, type LabRepository } from './repository.ts';
+import { commitAndPush, makeRepository, replaceWork, repositoryOf, servedFolder } from './repository.ts';
 import { makeWebhookSecret } from './webhook-secret.ts';
 
 /**
  * Makes the repository that stands for the fleet's own: the first commit is what the generator gives for the topology,
  * the second one the lab's overlay, so that `git show` prints the difference. Serves it, with MetalLB's charts.
  */
-export async function serveRepository(context: ClusterContext, { topology }: NamedTopology): Promise<void> {
+export async function serveRepository(
+  context: ClusterContext,
+  { topology }: NamedTopology,
+  inLab: Topology,
+): Promise<void> {
   const { lab, plan, tools, env } = context;
   const { git } = locateArgoCdTools(lab.paths.repository, env);
   const repository = repositoryOf(lab, git, topology.gitops.revision);
   await makeRepository(repository);
-  await commitTree(repository, treeOf(lab, 'generated'), 'as generated');
-  await commitTree(repository, treeOf(lab, 'lab'), "the lab's overlay");
+  replaceWork(repository, treeOf(lab, 'generated'));
+  await commitAndPush(repository, 'as generated');
+  replaceWork(repository, treeOf(lab, 'lab'));
+  await commitAndPush(repository, "the lab's overlay");
+  writeCurrentTopology(lab, inLab);
   await makeChartRepository(lab, tools, topology.metallb.chart.version);
   startDaemon(lab, {
     name: 'git-server',
@@ -40,14 +51,6 @@ export async function serveRepository(context: ClusterContext, { topology }: Nam
       ...[servedFolder(lab), git, '0.0.0.0', String(gitopsPorts.git)],
     ],
   });
-}
-
-async function commitTree(repository: LabRepository, tree: string, subject: string): Promise<void> {
-  for (const name of readdirSync(repository.work)) {
-    if (name !== '.git') rmSync(join(repository.work, name), { recursive: true });
-  }
-  cpSync(tree, repository.work, { recursive: true });
-  await commitAndPush(repository, subject);
 }
 
 /** Installs Argo CD, gives it the root Application, and waits until everything has come from the repository. */
@@ -62,6 +65,7 @@ export async function deliverByArgoCd(
   await makeMetallbNamespace(context, topology, password);
   await installArgoCd(context, api, argoCdConfiguration(folder), makeWebhookSecret(lab));
   progress.done('Argo CD runs');
+  startRollOutObserver(lab, plan, topology);
   await kubectl(lab, tools, [
     'apply',
     '--server-side',
@@ -69,14 +73,24 @@ export async function deliverByArgoCd(
     '-f',
     join(folder, 'bootstrap.yaml'),
   ]);
-  await together(context.signal, [
-    (signal) =>
-      progress.step("MetalLB's speakers are Ready", () => waitForSpeakers({ ...context, signal }, api, topology)),
-    (signal) =>
-      progress.step('route servers are Ready', () => waitForRouteServers({ ...context, signal }, api, topology)),
-    (signal) =>
-      progress.step('every Application is synced and healthy', () => waitForApplications({ ...context, signal }, api)),
-  ]);
+  await progress.step('every Application is synced and healthy', () => waitForApplications(context, api));
+  await progress.step("MetalLB's speakers are Ready", () => waitForSpeakers(context, api, topology));
+  await progress.step('route servers are Ready', () => waitForRouteServers(context, api, topology));
+}
+
+/** Starts what writes down how Applications and route servers change, from before the first one on. */
+function startRollOutObserver(lab: Lab, { cluster }: LabPlan, { routeServers }: Topology): void {
+  mkdirSync(dirname(rollOutFile(lab)), { recursive: true });
+  writeFileSync(rollOutFile(lab), '');
+  startDaemon(lab, {
+    name: 'roll-out-observer',
+    namespace: cluster.namespace,
+    argv: [
+      join(lab.paths.repository, 'scripts/tools/run-node'),
+      join(import.meta.dirname, 'observer-main.ts'),
+      ...[lab.paths.repository, lab.name, routeServers.namespace],
+    ],
+  });
 }
 
 /** Waits until Argo CD says of every Application that it is Synced and Healthy, with no operation under way. */
@@ -99,7 +113,7 @@ export async function waitForApplications(
       );
     },
     {
-      deadlineMs: 300_000,
+      deadlineMs: 420_000,
       intervalMs: 500,
       signal,
       next: 'read the log of argocd-application-controller: meshrs lab logs LAB argocd-application-controller',

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Push } from '../argocd/webhook.ts';
 import { run } from '../host/run.ts';
@@ -30,6 +30,14 @@ export async function makeRepository(repository: LabRepository): Promise<void> {
   await git(repository, ['init', '--quiet', '--bare', `--initial-branch=${branch}`, bare]);
   await git(repository, ['init', '--quiet', `--initial-branch=${branch}`, work]);
   await git(repository, ['-C', work, 'remote', 'add', 'origin', bare]);
+}
+
+/** Puts a tree of files in the place of everything that stands in the work tree. */
+export function replaceWork({ work }: LabRepository, tree: string): void {
+  for (const name of readdirSync(work)) {
+    if (name !== '.git') rmSync(join(work, name), { recursive: true });
+  }
+  cpSync(tree, work, { recursive: true });
 }
 
 /** Commits what stands in the work tree and pushes it; undefined when nothing has changed. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { request } from 'node:https';
+import { request, type RequestOptions } from 'node:https';
+import { createInterface } from 'node:readline';
 import { LabFailure } from '../failure.ts';
 
 /** Reads from kube-apiserver; writing is kubectl's, which knows every kind. */
@@ -8,6 +9,8 @@ export interface KubernetesApi {
   get(path: string): Promise<unknown>;
   /** The answer's status, 0 when nobody answers. */
   probe(path: string): Promise<number>;
+  /** Follows what a list holds (Kubernetes documentation, "Efficient detection of changes") until the connection ends. */
+  watch(path: string, onEvent: (event: unknown) => void): Promise<void>;
 }
 
 export interface ApiAccess {
@@ -37,32 +40,53 @@ export function kubernetesApi(access: ApiAccess): KubernetesApi {
         return 0;
       }
     },
+    watch: (path, onEvent) => follow(access, path, onEvent),
+  };
+}
+
+function follow(access: ApiAccess, path: string, onEvent: (event: unknown) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const call = request(callOf(access, `${path}?watch=true`), (response) => {
+      if (response.statusCode !== 200) {
+        response.resume();
+        reject(new Error(`kube-apiserver answers a watch of ${path} with status ${String(response.statusCode)}`));
+        return;
+      }
+      const lines = createInterface({ input: response });
+      lines.on('line', (line) => {
+        onEvent(JSON.parse(line));
+      });
+      lines.on('close', resolve);
+      response.on('error', reject);
+    });
+    call.on('error', reject);
+    call.end();
+  });
+}
+
+function callOf({ host, port, certificateFile, token }: ApiAccess, path: string): RequestOptions {
+  return {
+    host,
+    port,
+    path,
+    ca: readFileSync(certificateFile),
+    headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+    agent: false,
   };
 }
 
 function ask(access: ApiAccess, path: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const call = request(
-      {
-        host: access.host,
-        port: access.port,
-        path,
-        ca: readFileSync(access.certificateFile),
-        headers: { authorization: `Bearer ${access.token}`, accept: 'application/json' },
-        timeout: 10_000,
-        agent: false,
-      },
-      (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (part: string) => {
-          text += part;
-        });
-        response.on('end', () => {
-          resolve({ status: response.statusCode ?? 0, text });
-        });
-        response.on('error', reject);
-      },
-    );
+    const call = request({ ...callOf(access, path), timeout: 10_000 }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+      });
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, text });
+      });
+      response.on('error', reject);
+    });
     call.on('timeout', () => call.destroy(new Error(`no answer within 10 s from ${access.host}`)));
     call.on('error', reject);
     call.end();

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { customFolder, renderManifests, type ManifestFile } from '@meshrs/manifests';
 import { formatPath } from '@meshrs/strict-yaml';
@@ -52,23 +52,24 @@ export interface LabVersion {
   readonly isWanted: (object: RenderedObject) => boolean;
 }
 
+/** What is generated is of a file, and the lab runs one cluster of it. */
+export interface FleetFile {
+  /** Path of the topology from the root of the repository. */
+  readonly file: string;
+  readonly cluster: string;
+}
+
 /** Builds everything of a cluster as generated and as the lab runs it, with kustomize. */
 export async function renderRouteServers(
   lab: Lab,
   tools: Tools,
-  fleet: { readonly file: string; readonly topology: Topology; readonly cluster: string },
+  fleet: FleetFile & { readonly topology: Topology },
   { topology, editTree, isWanted }: LabVersion,
 ): Promise<RouteServerObjects> {
-  const write = (variant: Variant, one: Topology): void => {
-    const root = treeOf(lab, variant);
-    writeTree(root, generatedFiles(lab.paths.repository, fleet.file, one));
-    const custom = join(lab.paths.repository, customFolder(fleet.cluster));
-    if (existsSync(custom)) cpSync(custom, join(root, customFolder(fleet.cluster)), { recursive: true });
-  };
   const build = async (variant: Variant, folder: string): Promise<RenderedObject[]> =>
     parseObjects(await run([tools.kustomize, 'build', folder], { cwd: treeOf(lab, variant) }));
-  write('generated', fleet.topology);
-  write('lab', topology);
+  writeVariant(lab, fleet, 'generated', fleet.topology);
+  writeVariant(lab, fleet, 'lab', topology);
   editTree?.(treeOf(lab, 'lab'));
   const apps = `clusters/${fleet.cluster}/apps`;
   const overlay = `overlays/${fleet.cluster}`;
@@ -91,6 +92,16 @@ export type Variant = 'generated' | 'lab';
 /** Where a variant's whole tree stands, as it would in the repository. */
 export function treeOf(lab: Lab, variant: Variant): string {
   return join(lab.paths.state, 'manifests', variant);
+}
+
+/** Writes everything that a topology gives, with the user's own component, and nothing else. */
+export function writeVariant(lab: Lab, { file, cluster }: FleetFile, variant: Variant, topology: Topology): void {
+  const { repository } = lab.paths;
+  const root = treeOf(lab, variant);
+  rmSync(root, { recursive: true, force: true });
+  writeTree(root, generatedFiles(repository, file, topology));
+  const custom = customFolder(cluster);
+  if (existsSync(join(repository, custom))) cpSync(join(repository, custom), join(root, custom), { recursive: true });
 }
 
 function writeTree(root: string, files: readonly ManifestFile[]): void {
