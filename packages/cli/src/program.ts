@@ -5,6 +5,7 @@ import { explain } from './commands/explain.ts';
 import { init } from './commands/init.ts';
 import { describeLab } from './commands/lab.ts';
 import { schema } from './commands/schema.ts';
+import type { StatusCommandOptions } from './commands/status.ts';
 import { exitCodes } from './exit-codes.ts';
 import { Failure } from './failure.ts';
 import { questions, type AnswerName } from './init/answers.ts';
@@ -82,6 +83,19 @@ function describeProgram(terminal: Terminal, finish: (code: number) => void): Co
     .description('print the JSON Schema of a topology, for editors')
     .action(() => {
       finish(schema(terminal));
+    });
+
+  program
+    .command('status')
+    .description('what a live cluster is like: revisions, pods, VIPs, sessions, and who is missing')
+    .argument('[topology]', 'a file of topologies/, by name or path; without it, the only one there is')
+    .option('--json', 'print the result as JSON', false)
+    .option('--kubeconfig <file>', 'how to reach the cluster (usually KUBECONFIG, or ~/.kube/config)')
+    .option('--context <name>', "the kubeconfig's context (usually its current one)")
+    .option('--cluster <name>', 'which cluster of the topology it is, where there are several')
+    .action(async (topology: string | undefined, options: StatusCommandOptions) => {
+      const { status } = await import('./commands/status.ts');
+      finish(await status(terminal, topology, options));
     });
 
   describeLab(program, terminal, finish);

@@ -127,10 +127,11 @@ function routesOf({ reason }: MissingClient): string {
 }
 
 function gapWords({ gap }: SideGap): string {
-  return wordsOf(gap);
+  return describeGap(gap);
 }
 
-function wordsOf(gap: RollOutGap): string {
+/** What a side lacks, in words. */
+export function describeGap(gap: RollOutGap): string {
   switch (gap.kind) {
     case 'no-stateful-set':
       return `there is no StatefulSet ${gap.name}`;

@@ -1,0 +1,104 @@
+import https from 'node:https';
+import { text } from 'node:stream/consumers';
+import { KubeConfig } from '@kubernetes/client-node';
+import { nearest } from '@meshrs/strict-yaml';
+import { Failure, messageOf } from '../failure.ts';
+
+/** Reads of a cluster with a person's own rights. */
+export interface ClusterApi {
+  readonly context: string;
+  /** "https://10.0.0.1:6443" */
+  readonly server: string;
+  /** What the API answers; rejects with a Failure when it does not. */
+  get(path: string): Promise<ApiAnswer>;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+export interface ClusterChoice {
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+const answerTimeoutMs = 10_000;
+
+/** Access by kubeconfig: the named file, those of KUBECONFIG, or the usual place. */
+export function openCluster(choice: ClusterChoice): ClusterApi {
+  const config = load(choice);
+  if (choice.context !== undefined) chooseContext(config, choice.context);
+  const cluster = config.getCurrentCluster();
+  if (!cluster) {
+    throw new Failure({
+      code: 'no-cluster',
+      message: `No kubeconfig names a cluster${choice.kubeconfig === undefined ? '' : `: ${choice.kubeconfig}`}.`,
+      next: 'name a kubeconfig with --kubeconfig or KUBECONFIG, and a context with --context',
+    });
+  }
+  const { server } = cluster;
+  return { context: config.getCurrentContext(), server, get: (path) => get(config, server, path) };
+}
+
+function load({ kubeconfig, env }: ClusterChoice): KubeConfig {
+  const files = kubeconfig === undefined ? (env['KUBECONFIG'] ?? '').split(':').filter(Boolean) : [kubeconfig];
+  const config = new KubeConfig();
+  try {
+    const [first, ...others] = files;
+    if (first === undefined) config.loadFromDefault();
+    else config.loadFromFile(first);
+    for (const file of others) {
+      const more = new KubeConfig();
+      more.loadFromFile(file);
+      config.mergeConfig(more, true);
+    }
+    return config;
+  } catch (error) {
+    throw new Failure({
+      code: 'cannot-read',
+      message: `The kubeconfig ${files.join(', ')} cannot be read: ${messageOf(error)}`,
+      next: 'name another with --kubeconfig or KUBECONFIG',
+      cause: error,
+    });
+  }
+}
+
+function chooseContext(config: KubeConfig, wanted: string): void {
+  const names = config.getContexts().map(({ name }) => name);
+  if (names.includes(wanted)) {
+    config.setCurrentContext(wanted);
+    return;
+  }
+  const guess = nearest(wanted, names);
+  throw new Failure({
+    code: 'no-context',
+    message: `The kubeconfig has no context "${wanted}".${guess === undefined ? '' : ` Did you mean ${guess}?`}`,
+    next: `use one of: ${names.join(', ') || 'none, the kubeconfig is empty'}`,
+  });
+}
+
+/** One request; the library is left to what it does best, credentials of every kind. */
+async function get(config: KubeConfig, server: string, path: string): Promise<ApiAnswer> {
+  try {
+    const options: https.RequestOptions = { headers: { accept: 'application/json' }, timeout: answerTimeoutMs };
+    await config.applyToHTTPSOptions(options);
+    return await new Promise<ApiAnswer>((resolve, reject) => {
+      const request = https.get(`${server.replace(/\/$/, '')}${path}`, options, (response) => {
+        text(response).then((body) => {
+          resolve({ status: response.statusCode ?? 0, body });
+        }, reject);
+      });
+      request.on('timeout', () => request.destroy(new Error(`no answer within ${String(answerTimeoutMs / 1000)} s`)));
+      request.on('error', reject);
+    });
+  } catch (error) {
+    throw new Failure({
+      code: 'cluster-unreachable',
+      message: `The Kubernetes API at ${server} cannot be asked: ${messageOf(error)}`,
+      next: 'check the network and the credentials: kubectl get --raw /readyz, with the same kubeconfig and context',
+      cause: error,
+    });
+  }
+}

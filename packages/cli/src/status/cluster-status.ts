@@ -1,0 +1,92 @@
+import type { MissingClient, StatefulSetSight } from '@meshrs/mesh-plan';
+
+/** What a live cluster is like, seen by the topology that it should run. */
+export interface ClusterStatus {
+  readonly cluster: string;
+  readonly context: string;
+  readonly server: string;
+  readonly sides: readonly SideStatus[];
+  /** Argo CD's Application of the route servers; undefined where there is none. */
+  readonly application: ApplicationStatus | undefined;
+  /** What could not be looked at, and what to do about it. */
+  readonly notes: readonly string[];
+}
+
+export interface SideStatus {
+  readonly name: string;
+  readonly statefulSets: readonly (StatefulSetSight & {
+    readonly images: readonly string[];
+    readonly updateRevision?: string;
+  })[];
+  readonly settings: { readonly configMap: string; readonly revision: string | undefined };
+  readonly pods: readonly PodStatus[];
+  readonly vips: readonly { readonly address: string; readonly isAssigned: boolean }[];
+  readonly clientCount: number;
+  readonly receivedPrefixes: number;
+  /** Declared clients without a session here. */
+  readonly declaredMissing: readonly {
+    readonly name: string;
+    readonly address: string;
+    readonly isLetThrough: boolean;
+  }[];
+  /** Clients of another side that would not be kept here. */
+  readonly othersMissing: readonly (MissingClient & { readonly side: string; readonly isLetThrough: boolean })[];
+  /** What keeps it from running what the cluster wants of it. */
+  readonly gaps: readonly string[];
+  /** Whether the gate before it would open now, and what it would wait for. */
+  readonly gate: {
+    readonly isOpen: boolean;
+    readonly obstacles: readonly string[];
+    readonly warnings: readonly string[];
+  };
+}
+
+export interface PodStatus {
+  readonly name: string;
+  readonly node: string | undefined;
+  readonly isReady: boolean;
+  readonly phase: string;
+  readonly restarts: number;
+  /** What its agent says; undefined when it cannot be read. */
+  readonly agent:
+    | {
+        readonly engine: string | undefined;
+        readonly settingsRevision: string;
+        readonly drain: string;
+        readonly clientCount: number;
+        readonly receivedPrefixes: number;
+        readonly meshCount: number;
+        readonly evictionCount: number;
+      }
+    | undefined;
+  /** Why its agent cannot be read, and what to do. */
+  readonly problem?: string;
+}
+
+export interface ApplicationStatus {
+  readonly name: string;
+  readonly sync: string;
+  readonly health: string;
+  readonly revision: string | undefined;
+  /** Of the last or present sync: "Failed", and the message. */
+  readonly operation: string | undefined;
+  readonly message: string | undefined;
+}
+
+/** Whether everything is as it should be. */
+export function isGood({ sides, application }: ClusterStatus): boolean {
+  return (
+    sides.every(isSideGood) &&
+    (application === undefined || (application.sync === 'Synced' && application.health === 'Healthy'))
+  );
+}
+
+function isSideGood({ pods, vips, declaredMissing, othersMissing, gaps, gate }: SideStatus): boolean {
+  return (
+    gaps.length === 0 &&
+    gate.isOpen &&
+    pods.every(({ isReady, agent }) => isReady && agent !== undefined) &&
+    vips.every(({ isAssigned }) => isAssigned) &&
+    [...declaredMissing, ...othersMissing].every(({ isLetThrough }) => isLetThrough)
+  );
+}

@@ -1,0 +1,121 @@
+import { table } from '@meshrs/lab/table';
+import type { ApplicationStatus, ClusterStatus, PodStatus, SideStatus } from './cluster-status.ts';
+
+/** The status as a network engineer reads it at a glance: sides, route servers, then what is missing and why. */
+export function formatClusterStatus(status: ClusterStatus): string {
+  const { cluster, context, server, sides, application, notes } = status;
+  const wrong = sides.flatMap(troublesOf);
+  return [
+    `Cluster ${cluster}, context "${context}" at ${server}`,
+    `Sides\n${sidesTable(sides)}`,
+    `Route servers\n${podsTable(sides)}`,
+    ...(wrong.length > 0 ? [`Missing\n${table(['SIDE', 'WHAT'], wrong)}`] : []),
+    `Gates\n${table(['BEFORE', 'NOW', 'WAITS FOR'], sides.flatMap(gateRows))}`,
+    ...(application ? [`Argo CD\n${applicationTable(application)}`] : []),
+    ...(notes.length > 0 ? [notes.join('\n')] : []),
+  ].join('\n\n');
+}
+
+function sidesTable(sides: readonly SideStatus[]): string {
+  return table(
+    ['SIDE', 'REVISION', 'IMAGES', 'READY', 'SETTINGS', 'VIPS', 'CLIENTS', 'PREFIXES', 'MISSING'],
+    sides.map((side) => [
+      side.name,
+      joined(side.statefulSets.map(({ updateRevision }) => updateRevision?.split('-').at(-1) ?? '-')),
+      joined(side.statefulSets.flatMap(({ images }) => images.map((image) => image.split('/').at(-1) ?? image))),
+      readyOf(side),
+      settingsOf(side),
+      joined(side.vips.map(({ address, isAssigned }) => (isAssigned ? address : `${address} not assigned`))),
+      String(side.clientCount),
+      String(side.receivedPrefixes),
+      String(missingCount(side)),
+    ]),
+  );
+}
+
+function podsTable(sides: readonly SideStatus[]): string {
+  return table(
+    ['POD', 'SIDE', 'NODE', 'STATE', 'RESTARTS', 'ENGINE', 'SETTINGS', 'MESH', 'CLIENTS', 'RECEIVED', 'EVICTED'],
+    sides.flatMap((side) =>
+      side.pods.map((pod) => [
+        pod.name,
+        side.name,
+        pod.node ?? '-',
+        stateOf(pod),
+        String(pod.restarts),
+        pod.agent?.engine ?? '-',
+        shortOf(pod.agent?.settingsRevision),
+        countOf(pod.agent?.meshCount),
+        countOf(pod.agent?.clientCount),
+        countOf(pod.agent?.receivedPrefixes),
+        countOf(pod.agent?.evictionCount),
+      ]),
+    ),
+  );
+}
+
+function troublesOf({ name, gaps, pods, declaredMissing, othersMissing }: SideStatus): string[][] {
+  const note = (isLetThrough: boolean): string => (isLetThrough ? ' (let through)' : '');
+  const declared = new Set(declaredMissing.map(({ address }) => address));
+  return [
+    ...gaps,
+    ...pods.flatMap(({ name: pod, problem }) => (problem === undefined ? [] : [`${pod} cannot be read: ${problem}`])),
+    ...declaredMissing.map(
+      (client) => `client ${client.name} (${client.address}) has no session${note(client.isLetThrough)}`,
+    ),
+    ...othersMissing
+      .filter(({ address }) => !declared.has(address))
+      .map(
+        ({ name: client, address, side, isLetThrough, reason }) =>
+          `client ${client === undefined ? address : `${client} (${address})`} of side ${side} is not kept here: ${reason.kind.replaceAll('-', ' ')}${note(isLetThrough)}`,
+      ),
+  ].map((what) => [name, what]);
+}
+
+function gateRows({ name, gate }: SideStatus): string[][] {
+  const rows = [...gate.obstacles, ...gate.warnings];
+  const verdict = gate.isOpen ? 'open' : 'shut';
+  return [[name, verdict, rows[0] ?? 'nothing'], ...rows.slice(1).map((row) => ['', '', row])];
+}
+
+function applicationTable({ name, sync, health, revision, operation, message }: ApplicationStatus): string {
+  return table(
+    ['APPLICATION', 'SYNC', 'HEALTH', 'REVISION', 'LAST SYNC', 'MESSAGE'],
+    [[name, sync, health, shortOf(revision), operation ?? '-', (message ?? '-').replaceAll('\n', ' ')]],
+  );
+}
+
+function readyOf({ statefulSets, pods }: SideStatus): string {
+  const wanted = statefulSets.reduce((sum, { found }) => sum + (found?.replicas ?? 0), 0);
+  const absent = statefulSets.filter(({ found }) => !found).map(({ name }) => `no ${name}`);
+  return joined([`${String(pods.filter(({ isReady }) => isReady).length)}/${String(wanted)}`, ...absent]);
+}
+
+function settingsOf({ settings: { revision }, pods }: SideStatus): string {
+  if (revision === undefined) return 'none';
+  const inForce = pods.filter(({ agent }) => agent?.settingsRevision === revision).length;
+  return inForce === pods.length
+    ? shortOf(revision)
+    : `${shortOf(revision)} in ${String(inForce)}/${String(pods.length)}`;
+}
+
+function missingCount({ declaredMissing, othersMissing }: SideStatus): number {
+  return new Set([...declaredMissing, ...othersMissing].map(({ address }) => address)).size;
+}
+
+function stateOf({ isReady, phase, agent }: PodStatus): string {
+  if (agent && agent.drain !== 'serving') return agent.drain;
+  return isReady ? 'Ready' : phase === 'Running' ? 'not Ready' : phase;
+}
+
+function shortOf(revision: string | undefined): string {
+  return revision?.slice(0, 8) ?? '-';
+}
+
+function countOf(value: number | undefined): string {
+  return value === undefined ? '-' : String(value);
+}
+
+function joined(values: readonly string[]): string {
+  return values.join(', ') || '-';
+}

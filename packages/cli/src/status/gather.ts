@@ -1,0 +1,204 @@
+import {
+  podListSchema,
+  configMapSchema,
+  statefulSetSchema,
+  toPods,
+  toSettings,
+  toStatefulSet,
+  type PlacedPod,
+} from '@meshrs/mesh-agent/kubernetes-objects';
+import { parseAgentStatus } from '@meshrs/mesh-agent/status-schema';
+import type { AgentStatus } from '@meshrs/mesh-agent/status';
+import { applicationNames } from '@meshrs/manifests/application-names';
+import { settingsName } from '@meshrs/manifests/object-names';
+import { seeRouteServer, type StatusAnswer } from '@meshrs/mesh-plan';
+import { agentPaths, labels, ports } from '@meshrs/route-server';
+import { serviceNameOf, type Topology } from '@meshrs/topology';
+import type { z } from 'zod';
+import { Failure, messageOf } from '../failure.ts';
+import type { ApiAnswer, ClusterApi } from './cluster-api.ts';
+import type { ApplicationStatus, ClusterStatus } from './cluster-status.ts';
+import { judgeSides, type SeenPod, type SeenSide } from './judge-sides.ts';
+import {
+  applicationSchema,
+  refusalSchema,
+  serviceSchema,
+  shownPodsSchema,
+  shownStatefulSetSchema,
+} from './kubernetes-answers.ts';
+
+/** Reads everything that the status tells; the sides are those of one cluster of the topology. */
+export async function gatherClusterStatus(
+  api: ClusterApi,
+  topology: Topology,
+  { cluster, sides }: { readonly cluster: string; readonly sides: readonly string[] },
+): Promise<ClusterStatus> {
+  const { namespace, app } = topology.routeServers;
+  const core = `/api/v1/namespaces/${namespace}`;
+  const selector = encodeURIComponent(`${labels.app}=${app}`);
+  const [podList, seenSides, { application, note }] = await Promise.all([
+    read(api, `${core}/pods?labelSelector=${selector}`),
+    Promise.all(sides.map((side) => seeSide(api, topology, side))),
+    readApplication(api, topology.gitops.namespace, applicationNames(cluster).routeServers),
+  ]);
+  const shown = new Map(parse(shownPodsSchema, podList, 'pods').items.map((pod) => [pod.metadata.name, pod] as const));
+  const pods = await Promise.all(
+    toPods(parse(podListSchema, podList, 'pods'))
+      .filter(({ side }) => sides.includes(side))
+      .map(async (pod): Promise<SeenPod> => {
+        const answer = await askAgent(api, namespace, pod);
+        const status = shown.get(pod.name)?.status;
+        return {
+          sight: seeRouteServer(pod, answer),
+          node: shown.get(pod.name)?.spec.nodeName,
+          phase: status?.phase ?? 'Unknown',
+          isReady: status?.conditions.some((each) => each.type === 'Ready' && each.status === 'True') ?? false,
+          restarts: [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])].reduce(
+            (sum, { restartCount }) => sum + restartCount,
+            0,
+          ),
+          ...(answer.ok ? { agent: answer.status } : { problem: `${answer.why}; ${answer.next}` }),
+        };
+      }),
+  );
+  return {
+    cluster,
+    context: api.context,
+    server: api.server,
+    sides: judgeSides(topology, seenSides, pods),
+    application,
+    notes: note === undefined ? [] : [note],
+  };
+}
+
+async function seeSide(api: ClusterApi, topology: Topology, name: string): Promise<SeenSide> {
+  const { namespace } = topology.routeServers;
+  const core = `/api/v1/namespaces/${namespace}`;
+  const sets = `/apis/apps/v1/namespaces/${namespace}/statefulsets`;
+  const serviceName = serviceNameOf(topology, name);
+  const configMap = settingsName(serviceName);
+  const [statefulSets, settings, service] = await Promise.all([
+    Promise.all(
+      Object.keys(topology.sides[name]?.statefulSets ?? {}).map(async (each) => {
+        const found = await read(api, `${sets}/${each}`);
+        if (found === undefined) return { ...toStatefulSet(each, undefined), images: [] };
+        const { spec, status } = parse(shownStatefulSetSchema, found, `StatefulSet ${each}`);
+        return {
+          ...toStatefulSet(each, parse(statefulSetSchema, found, `StatefulSet ${each}`)),
+          images: spec.template.spec.containers.map(({ image }) => image),
+          ...(status.updateRevision !== undefined && { updateRevision: status.updateRevision }),
+        };
+      }),
+    ),
+    read(api, `${core}/configmaps/${configMap}`),
+    read(api, `${core}/services/${serviceName}`),
+  ]);
+  const ingress =
+    service === undefined ? [] : parse(serviceSchema, service, `Service ${serviceName}`).status.loadBalancer.ingress;
+  return {
+    name,
+    statefulSets,
+    settings: toSettings(
+      configMap,
+      settings === undefined ? undefined : parse(configMapSchema, settings, `ConfigMap ${configMap}`),
+    ),
+    assigned: ingress.flatMap(({ ip }) => ip ?? []),
+  };
+}
+
+type AgentAnswer =
+  | { readonly ok: true; readonly status: AgentStatus }
+  | (Extract<StatusAnswer, { ok: false }> & { readonly next: string });
+
+/** Asks an agent by way of the API server, which reaches pods from wherever the person is. */
+async function askAgent(api: ClusterApi, namespace: string, { name, address }: PlacedPod): Promise<AgentAnswer> {
+  const describe = `kubectl -n ${namespace} describe pod ${name}`;
+  if (address === undefined) return { ok: false, why: 'the pod has no address yet', next: describe };
+  const answer = await api.get(
+    `/api/v1/namespaces/${namespace}/pods/${name}:${String(ports.agent)}/proxy${agentPaths.status}`,
+  );
+  if (answer.status === 403) {
+    return { ok: false, why: 'you may not read it', next: `get the right to get pods/proxy in namespace ${namespace}` };
+  }
+  if (answer.status !== 200) {
+    return {
+      ok: false,
+      why: `the API server answers ${String(answer.status)} for its agent: ${reasonOf(answer)}`,
+      next: `${describe}, and the log of its container meshrr; a NetworkPolicy may keep the API server out`,
+    };
+  }
+  try {
+    return { ok: true, status: parseAgentStatus(JSON.parse(answer.body)) };
+  } catch (error) {
+    return {
+      ok: false,
+      why: `its agent's /status is not understood: ${messageOf(error).slice(0, 200)}`,
+      next: 'use the meshrs of the same version as the agent',
+    };
+  }
+}
+
+async function readApplication(
+  api: ClusterApi,
+  namespace: string,
+  name: string,
+): Promise<{ readonly application: ApplicationStatus | undefined; readonly note?: string }> {
+  const answer = await api.get(`/apis/argoproj.io/v1alpha1/namespaces/${namespace}/applications/${name}`);
+  if (answer.status === 404) return { application: undefined };
+  if (answer.status !== 200) {
+    const note = `Application ${namespace}/${name} cannot be read: ${reasonOf(answer)}; needed is the right to get applications of argoproj.io`;
+    return { application: undefined, note };
+  }
+  const { sync, health, operationState } = parse(
+    applicationSchema,
+    JSON.parse(answer.body),
+    `Application ${name}`,
+  ).status;
+  return {
+    application: {
+      name,
+      sync: sync?.status ?? 'Unknown',
+      health: health?.status ?? 'Unknown',
+      revision: sync?.revision,
+      operation: operationState?.phase,
+      message: operationState?.message,
+    },
+  };
+}
+
+/** The JSON at a path, undefined where there is nothing (404). */
+async function read(api: ClusterApi, path: string): Promise<unknown> {
+  const answer = await api.get(path);
+  if (answer.status === 404) return undefined;
+  if (answer.status === 200) return JSON.parse(answer.body);
+  const isAboutRights = answer.status === 401 || answer.status === 403;
+  throw new Failure({
+    code: 'cluster-refused',
+    message: `The Kubernetes API at ${api.server} answers ${String(answer.status)}: ${reasonOf(answer)}`,
+    next: isAboutRights
+      ? 'docs/operations.md lists the rights that "meshrs status" needs; kubectl auth can-i --list shows yours'
+      : 'try again; kubectl get --raw /readyz says whether the API is well',
+  });
+}
+
+function reasonOf({ body }: ApiAnswer): string {
+  try {
+    const status = refusalSchema.safeParse(JSON.parse(body));
+    if (status.success) return status.data.message;
+  } catch {
+    // No Status object: a proxy in between answers in its own words.
+  }
+  return JSON.stringify(body.slice(0, 200));
+}
+
+function parse<S extends z.ZodType>(schema: S, value: unknown, what: string): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new Failure({
+    code: 'cluster-refused',
+    message: `The Kubernetes API gave ${what} in a form that is not known: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+    next: 'report this with the version of the cluster',
+    cause: result.error,
+  });
+}
