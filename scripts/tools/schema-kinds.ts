@@ -13,7 +13,7 @@ export const kubernetesKinds: readonly KubernetesKinds[] = [
     group: '',
     version: 'v1',
     document: 'api__v1_openapi.json',
-    kinds: ['ConfigMap', 'Namespace', 'PersistentVolumeClaim', 'Service', 'ServiceAccount'],
+    kinds: ['ConfigMap', 'Namespace', 'PersistentVolumeClaim', 'Pod', 'Service', 'ServiceAccount'],
   },
   { group: 'apps', version: 'v1', document: 'apis__apps__v1_openapi.json', kinds: ['StatefulSet'] },
   { group: 'batch', version: 'v1', document: 'apis__batch__v1_openapi.json', kinds: ['Job'] },

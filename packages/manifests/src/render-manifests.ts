@@ -26,8 +26,7 @@ export interface RenderedManifests {
 }
 
 /** A cluster that has an overlay. */
-export interface RenderedCluster {
-  readonly cluster: string;
+export interface RenderedCluster extends ClusterScope {
   readonly fleet: Fleet;
   /** Folder to build, from the root of the repository. */
   readonly overlay: string;
@@ -63,8 +62,9 @@ export function renderManifests(
       notGenerated.push({ file: fleet.file, clusters: [cluster, ...others], reason: severalClusters });
       continue;
     }
-    files.push(...renderCluster(fleet, { cluster, topology: fleet.topology }, hasCustomFolder(cluster)));
-    clusters.push({ cluster, fleet, overlay: `overlays/${cluster}` });
+    const scope = { cluster, topology: fleet.topology, hasCustom: hasCustomFolder(cluster) };
+    files.push(...renderCluster(fleet, scope));
+    clusters.push({ ...scope, fleet, overlay: `overlays/${cluster}` });
   }
   const obstacles = [
     ...fleets.flatMap(({ file, topology }) => findObstacles(topology).map((finding) => ({ file, finding }))),
@@ -76,8 +76,8 @@ export function renderManifests(
 const severalClusters =
   'route servers of different clusters do not find each other through a headless Service, and no addresses for the mesh between clusters can be generated yet';
 
-function renderCluster({ file }: Fleet, scope: ClusterScope, hasCustom: boolean): ManifestFile[] {
-  const { cluster, topology } = scope;
+function renderCluster({ file }: Fleet, scope: ClusterScope): ManifestFile[] {
+  const { cluster, topology, hasCustom } = scope;
   const base = `base/${fleetName(file)}`;
   const overlay = `overlays/${cluster}`;
   const sides = sidesOf(scope);

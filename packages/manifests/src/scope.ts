@@ -5,6 +5,8 @@ import { sortedTexts } from './sorted.ts';
 export interface ClusterScope {
   readonly cluster: string;
   readonly topology: Topology;
+  /** Whether the overlay includes a component of the user's, which may change any object. */
+  readonly hasCustom: boolean;
 }
 
 /** One side of a cluster. */
@@ -16,10 +18,10 @@ export interface SideScope extends ClusterScope {
 }
 
 export function sidesOf(scope: ClusterScope): SideScope[] {
-  const { cluster, topology } = scope;
-  return sortedTexts(topology.placement.clusters[cluster]?.sides ?? []).flatMap((side) => {
+  const { topology } = scope;
+  return sortedTexts(topology.placement.clusters[scope.cluster]?.sides ?? []).flatMap((side) => {
     const definition = topology.sides[side];
-    return definition ? [{ cluster, topology, side, definition, service: serviceNameOf(topology, side) }] : [];
+    return definition ? [{ ...scope, side, definition, service: serviceNameOf(topology, side) }] : [];
   });
 }
 

@@ -215,7 +215,13 @@ describe('an edit of the topology', () => {
 test('a first build disturbs nobody, and a last one everybody', () => {
   const objects = parseFiles(renderCase('frr').files);
 
-  expect(compareBuilt([], objects)).toEqual({ effects: [], disturbedSides: [], removedRouteServers: [] });
+  expect(compareBuilt([], objects)).toEqual({
+    effects: [],
+    disturbedSides: [],
+    unordered: [],
+    turns: [],
+    removedRouteServers: [],
+  });
   expect(compareBuilt(objects, [])).toMatchObject({
     disturbedSides: ['a', 'b'],
     removedRouteServers: ['meshrr/routeserver-a-0', 'meshrr/routeserver-b-0'],

@@ -402,7 +402,118 @@ const samples: readonly BrokenSample[] = [
       'BGPPeer metallb/routeserver-a-fabric: It reads a Secret that the topology does not name.',
     ],
   },
+  {
+    rule: 'selector-pods',
+    name: 'a Service and a budget of the user over gates; a policy may',
+    edit: (objects) => {
+      const everything = { 'app.kubernetes.io/part-of': 'meshrs' };
+      const metadata = { name: 'mine', namespace: 'meshrr' };
+      objects.push(
+        { apiVersion: 'v1', kind: 'Service', metadata, spec: { selector: everything } },
+        {
+          apiVersion: 'policy/v1',
+          kind: 'PodDisruptionBudget',
+          metadata,
+          spec: { selector: { matchLabels: everything } },
+        },
+        { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata, spec: { podSelector: {} } },
+      );
+    },
+    expected: [
+      'Service meshrr/mine: Its selector takes gates, which are no route servers.',
+      'PodDisruptionBudget meshrr/mine: Its selector takes gates, which are no route servers.',
+    ],
+  },
+  {
+    rule: 'sync-order',
+    name: "an object of side b in side a's turn, one without a wave, and one in the wave of the gate",
+    edit: (objects) => {
+      wave(find(objects, 'StatefulSet', 'routeserver-b'), '11');
+      wave(find(objects, 'BGPPeer', 'routeserver-b-fabric'), undefined);
+      wave(find(objects, 'ConfigMap', 'routeserver-b-settings'), '20');
+    },
+    expected: [
+      "BGPPeer metallb/routeserver-b-fabric: It belongs to side b by its label, and its sync wave is not in that side's turn.",
+      "ConfigMap meshrr/routeserver-b-settings: It belongs to side b by its label, and its sync wave is not in that side's turn.",
+      "StatefulSet meshrr/routeserver-b: It belongs to side b by its label, and its sync wave is not in that side's turn.",
+    ],
+  },
+  {
+    rule: 'sync-order',
+    name: 'two gates in one wave',
+    edit: (objects) => {
+      wave(find(objects, 'Pod', 'routeserver-b-gate'), '10');
+      for (const object of objects) {
+        if (object.metadata.labels?.['side'] === 'b') wave(object, '11');
+      }
+    },
+    expected: [
+      'Pod meshrr/routeserver-a-gate: It is in the same sync wave as Pod meshrr/routeserver-b-gate, so that two sides would go at once.',
+      'Pod meshrr/routeserver-b-gate: It is in the same sync wave as Pod meshrr/routeserver-a-gate, so that two sides would go at once.',
+      ...sideObjects('a'),
+    ],
+  },
+  {
+    rule: 'sync-order',
+    name: 'a gate that is no hook',
+    edit: (objects) => {
+      annotate(find(objects, 'Pod', 'routeserver-b-gate'), 'argocd.argoproj.io/hook', undefined);
+      annotate(find(objects, 'Pod', 'routeserver-a-gate'), 'argocd.argoproj.io/hook-delete-policy', 'HookSucceeded');
+    },
+    expected: [
+      'Pod meshrr/routeserver-a-gate: The gate is not run in every sync.',
+      'Pod meshrr/routeserver-b-gate: The gate is not run in every sync.',
+    ],
+  },
+  {
+    rule: 'gate-arguments',
+    name: 'a gate that does not ask for side a',
+    edit: (objects) => {
+      const gate = find(objects, 'Pod', 'routeserver-b-gate');
+      const [container] = (gate['spec'] as { containers: { args: string[] }[] }).containers;
+      set(
+        gate,
+        'spec.containers.0.args',
+        container?.args.filter((text) => !text.startsWith('--side=a')),
+      );
+    },
+    expected: ['Pod meshrr/routeserver-b-gate: Its arguments are not what the topology says.'],
+  },
+  {
+    rule: 'gate-arguments',
+    name: 'a route server of the user, for which no gate asks',
+    edit: (objects) => {
+      const copy = structuredClone(find(objects, 'StatefulSet', 'routeserver-b'));
+      set(copy, 'metadata.name', 'mine');
+      objects.push(copy);
+    },
+    expected: ['StatefulSet meshrr/mine: Its pods carry the labels of route servers, and no gate asks for it.'],
+  },
+  {
+    rule: 'project-permits',
+    name: 'a kind that the topology does not list, and a namespace of others',
+    edit: (objects) => {
+      objects.push(
+        { apiVersion: 'monitoring.coreos.com/v1', kind: 'PodMonitor', metadata: { name: 'mine', namespace: 'meshrr' } },
+        { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'mine', namespace: 'monitoring' } },
+      );
+    },
+    expected: [
+      'PodMonitor.monitoring.coreos.com meshrr/mine: The project of the route servers does not allow the kind monitoring.coreos.com/PodMonitor.',
+      'ConfigMap monitoring/mine: The project of the route servers does not allow the namespace monitoring.',
+    ],
+  },
 ];
+
+/** What the rule says of each object of a side that is out of its turn. */
+function sideObjects(side: string): string[] {
+  return objectsOf('frr')
+    .filter(({ metadata }) => metadata.labels?.['side'] === side)
+    .map(
+      ({ kind, metadata: { namespace = '', name } }) =>
+        `${kind} ${namespace}/${name}: It belongs to side ${side} by its label, and its sync wave is not in that side's turn.`,
+    );
+}
 
 describe('what is generated', () => {
   test.each(caseNames().filter((name) => name !== 'persistence-template'))('%s obeys every rule', (name) => {
@@ -481,6 +592,10 @@ function describeFinding({ object, message }: LintFinding): string {
 
 function remove(objects: Editable[], kind: string, name: string): void {
   objects.splice(objects.indexOf(find(objects, kind, name)), 1);
+}
+
+function wave(object: Editable, value: string | undefined): void {
+  annotate(object, 'argocd.argoproj.io/sync-wave', value);
 }
 
 function annotate(object: Editable, key: string, value: string | undefined): void {

@@ -27,24 +27,34 @@ test('the order of entries in a topology changes nothing', { timeout: 60_000 }, 
   );
 });
 
-test('a VIP that changes touches two lines, in the pool and in the Service of its side', () => {
+test('a VIP that changes touches two lines, in the pool and in the Service of its side, beside its revision', () => {
   expect(linesChanged('frr', '192.168.255.2]', '192.168.255.9]')).toEqual([
+    ...revision('b', 'gate'),
     'overlays/dci/b/ip-address-pool.yaml: - "192.168.255.2/32" -> - "192.168.255.9/32"',
     'overlays/dci/b/service.yaml: metallb.io/loadBalancerIPs: "192.168.255.2" -> metallb.io/loadBalancerIPs: "192.168.255.9"',
+    ...revision('b', 'stateful-set'),
   ]);
 });
 
-test("a client's address touches one line a side, in the settings", () => {
+test("a client's address touches one line a side, in the settings, beside its revision", () => {
   expect(linesChanged('frr', '192.168.1.11', '192.168.1.12')).toEqual([
+    ...revision('a', 'gate'),
     'overlays/dci/a/settings.yaml: address: "192.168.1.11" -> address: "192.168.1.12"',
+    ...revision('a', 'stateful-set'),
+    ...revision('b', 'gate'),
     'overlays/dci/b/settings.yaml: address: "192.168.1.11" -> address: "192.168.1.12"',
+    ...revision('b', 'stateful-set'),
   ]);
 });
 
-test('the anycast loopback touches one line a side, in the BGPPeer', () => {
+test('the anycast loopback touches one line a side, in the BGPPeer, beside its revision', () => {
   expect(linesChanged('frr', 'address: 192.168.255.0', 'address: 192.168.254.0')).toEqual([
     'overlays/dci/a/bgp-peer-routeserver-a-fabric.yaml: peerAddress: "192.168.255.0" -> peerAddress: "192.168.254.0"',
+    ...revision('a', 'gate'),
+    ...revision('a', 'stateful-set'),
     'overlays/dci/b/bgp-peer-routeserver-b-fabric.yaml: peerAddress: "192.168.255.0" -> peerAddress: "192.168.254.0"',
+    ...revision('b', 'gate'),
+    ...revision('b', 'stateful-set'),
   ]);
 });
 
@@ -54,6 +64,13 @@ test('every text has LF alone, one final newline and no blanks at the end of a l
     expect(text, path).not.toMatch(/\r|[ \t]\n/);
   }
 });
+
+/** The line in which a side's gate, or its StatefulSet, bears the revision of the side. */
+function revision(side: string, file: 'gate' | 'stateful-set'): string[] {
+  if (file === 'gate') return [`overlays/dci/${side}/gate.yaml: - "--revision=R -> - "--revision=R`];
+  const key = 'meshrs.dev/side-revision: R';
+  return [`overlays/dci/${side}/stateful-set-routeserver-${side}.yaml: ${key} -> ${key}`];
+}
 
 /** "path: old line -> new line" of every line that differs after one replacement in the topology. */
 function linesChanged(name: string, before: string, after: string): string[] {
@@ -65,9 +82,14 @@ function linesChanged(name: string, before: string, after: string): string[] {
     return text
       .split('\n')
       .flatMap((line, index) =>
-        line === lines[index] ? [] : [`${path}: ${lines[index]?.trim() ?? ''} -> ${line.trim()}`],
+        line === lines[index] ? [] : [`${path}: ${written(lines[index] ?? '')} -> ${written(line)}`],
       );
   });
+}
+
+/** Without the digits of a revision, which any change of a side makes others. */
+function written(line: string): string {
+  return line.trim().replace(/(revision[:=] ?)"?[0-9a-f]{20}"?/, '$1R');
 }
 
 function render(topology: ReturnType<typeof readText>): readonly ManifestFile[] {

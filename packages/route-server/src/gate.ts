@@ -28,6 +28,15 @@ export interface GateSide {
   readonly settings: string;
 }
 
+/** The beginnings of its arguments; what follows is the value. */
+export const gateFlags = {
+  next: '--next=',
+  side: '--side=',
+  selector: '--selector=',
+  timeout: '--timeout=',
+  letThrough: '--let-through=',
+} as const;
+
 /**
  * The arguments of a gate: `gate --next b --side a=routeserver-a,routeserver-a2/routeserver-a-settings --side …
  * --selector app=meshrr-evpnrs --timeout 300 --let-through 192.168.4.11 --revision 5f2c…`.
@@ -35,11 +44,13 @@ export interface GateSide {
 export function gateArguments({ next, sides, selector, timeoutSeconds, letThrough, revision }: GateIntent): string[] {
   return [
     'gate',
-    `--next=${next}`,
-    ...sides.map(({ name, statefulSets, settings }) => `--side=${name}=${statefulSets.join(',')}/${settings}`),
-    `--selector=${selector}`,
-    `--timeout=${String(timeoutSeconds)}`,
-    ...letThrough.map((address) => `--let-through=${address}`),
+    `${gateFlags.next}${next}`,
+    ...sides.map(
+      ({ name, statefulSets, settings }) => `${gateFlags.side}${name}=${statefulSets.join(',')}/${settings}`,
+    ),
+    `${gateFlags.selector}${selector}`,
+    `${gateFlags.timeout}${String(timeoutSeconds)}`,
+    ...letThrough.map((address) => `${gateFlags.letThrough}${address}`),
     ...(revision === undefined ? [] : [`--revision=${revision}`]),
   ];
 }

@@ -1,7 +1,7 @@
 import type { Topology } from '@meshrs/topology';
 
 /** Topologies of two sides that differ in cluster and VIPs, so that no two give the same objects. */
-export function manyTopologies(topology: Topology, count: number): { cluster: string; topology: Topology }[] {
+export function manyTopologies(topology: Topology, count: number) {
   return Array.from({ length: count }, (_, index) => {
     const cluster = `dci-${String(index)}`;
     const [first] = Object.values(topology.placement.clusters);
@@ -12,6 +12,7 @@ export function manyTopologies(topology: Topology, count: number): { cluster: st
     });
     return {
       cluster,
+      hasCustom: false,
       // The texts of addresses stay addresses.
       topology: {
         ...topology,

@@ -1,6 +1,7 @@
 import { compareBuilt, type Comparison } from '@meshrs/manifests';
 import { buildOverlay, type Built, type TreeOnDisk } from '../judges/build-overlay.ts';
-import { parseBuild, type Program } from '../judges/judge-cluster.ts';
+import type { Program } from '../judges/judge-cluster.ts';
+import { parseBuild } from '../judges/parse-build.ts';
 import { problem, type Problem } from '../judges/problem.ts';
 import type { ResultCache } from '../judges/result-cache.ts';
 import type { CommittedTree } from './committed-tree.ts';

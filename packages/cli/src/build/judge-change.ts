@@ -18,15 +18,21 @@ export function judgeChange(comparisons: readonly ClusterComparison[], permissio
   ];
 }
 
-function bothSides({ cluster, effects, disturbedSides }: ClusterComparison): Problem[] {
-  if (disturbedSides.length < 2) return [];
-  const disturbing = effects.filter(({ kind, sides }) => kind !== 'may-reset' && sides.length > 0);
+/** What Argo CD makes side by side, with a gate between, is no problem. */
+function bothSides({ cluster, effects, disturbedSides, unordered }: ClusterComparison): Problem[] {
+  if (unordered.length === 0) return [];
+  const others = effects.filter(({ kind, turn }) => kind !== 'may-reset' && turn !== undefined);
   return [
     problem('both-sides', {
       where: `overlays/${cluster}`,
-      message: `The change disturbs the sides ${disturbedSides.join(' and ')} at once:\n${disturbing.map(describeEffect).join('\n')}`,
+      message: [
+        `The change disturbs the sides ${disturbedSides.join(' and ')}, and nothing keeps the two apart. This comes at once:`,
+        ...unordered.map(describeEffect),
+        ...(others.length > 0 ? ['  and this in its turn:', ...others.map(describeEffect)] : []),
+      ].join('\n'),
       seen: `sides ${disturbedSides.join(', ')}`,
-      allowed: 'a change of one side in one commit',
+      allowed:
+        "changes of objects of one side, which Argo CD makes in that side's turn; anything else for one side alone",
       hint: 'change one side, commit, wait for its clients, then the other; or add --allow-both-sides if an outage is planned',
     }),
   ];

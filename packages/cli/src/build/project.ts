@@ -60,5 +60,5 @@ export function requiredSecretsOf({ rendered }: Project): Readonly<Record<string
 }
 
 export function factsOf({ clusters }: RenderedManifests): ClusterFacts[] {
-  return clusters.map(({ cluster, fleet: { topology } }) => clusterFacts({ cluster, topology }));
+  return clusters.map(clusterFacts);
 }

@@ -1,4 +1,7 @@
+import { bootstrapFile, settingsFolder } from '@meshrs/manifests';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import type { ArgoCdVerdict } from '../judges/judge-argo-cd.ts';
+import type { ClusterVerdict } from '../judges/judge-cluster.ts';
 import { runJudges, type JudgeReport } from '../judges/run-judges.ts';
 import { toJson } from '../output/issues.ts';
 import { count, countFindings, formatFindings } from '../output/report.ts';
@@ -28,9 +31,18 @@ export async function checkRepository(terminal: Terminal, options: CheckOptions)
 }
 
 /** What was judged, cluster by cluster, so that silence is never taken for approval. */
-function judged({ verdicts }: JudgeReport): string[] {
-  return verdicts.flatMap(({ cluster, generated, custom, waived, junit }) => [
+function judged({ verdicts, argoCd }: JudgeReport): string[] {
+  return [...verdicts.flatMap(overlayJudged), ...argoCd.map(argoCdJudged)];
+}
+
+function overlayJudged({ cluster, generated, custom, waived, junit }: ClusterVerdict): string[] {
+  return [
     `overlays/${cluster}: ${count(generated.length, 'generated object')} and ${count(custom.length, 'object')} of custom/, held against kustomize, kubeconform (Kubernetes ${Object.keys(junit).join(' and ')}) and the rules`,
     ...waived.map(({ rule, object, reason }) => `  waived: lint/${rule} at ${object}: ${reason}`),
-  ]);
+  ];
+}
+
+/** Also where to find what no commit applies, since Argo CD cannot do it for itself. */
+function argoCdJudged({ cluster, objects, junit }: ArgoCdVerdict): string {
+  return `clusters/${cluster}: ${count(objects, 'object')}, held against kustomize and kubeconform (Argo CD ${Object.keys(junit).join(' and ')}); to be applied by hand: ${bootstrapFile(cluster)} and ${settingsFolder(cluster)}/ (docs/operations.md, "Argo CD")`;
 }

@@ -26,10 +26,15 @@ export async function buildOverlay(
   const key = cacheKey(['kustomize build', kustomize.fingerprint, cluster, digestTree(inputs)]);
   const known = isRemembered ? cache.get(key) : undefined;
   if (known !== undefined) return { ok: true, yaml: known };
-  const { exitCode, stdout, stderr } = await runTool(kustomize.path, ['build', `overlays/${cluster}`], { cwd: root });
-  if (exitCode !== 0) return { ok: false, error: withoutPaths(stderr, root) };
-  if (isRemembered) cache.set(key, stdout);
-  return { ok: true, yaml: stdout };
+  const built = await buildFolder(kustomize, root, `overlays/${cluster}`);
+  if (isRemembered && built.ok) cache.set(key, built.yaml);
+  return built;
+}
+
+/** Builds a folder of a repository with one kustomize. */
+export async function buildFolder(kustomize: { readonly path: string }, root: string, folder: string): Promise<Built> {
+  const { exitCode, stdout, stderr } = await runTool(kustomize.path, ['build', folder], { cwd: root });
+  return exitCode === 0 ? { ok: true, yaml: stdout } : { ok: false, error: withoutPaths(stderr, root) };
 }
 
 function withoutPaths(text: string, root: string): string {

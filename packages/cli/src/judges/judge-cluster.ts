@@ -1,12 +1,13 @@
 import { customFolder, lintCluster, type ClusterFacts, type LintFinding, type WaivedFinding } from '@meshrs/manifests';
-import { parseAllDocuments } from 'yaml';
 import { digestTree, subtree } from '../build/tree.ts';
 import { buildOverlay, type TreeOnDisk } from './build-overlay.ts';
 import { isClosed } from './closed-component.ts';
 import { judgeCustomChanges, judgeCustomFolder } from './judge-custom.ts';
-import { problem, type Problem } from './problem.ts';
+import { kustomizeDiffers, kustomizeFailed } from './kustomize-problems.ts';
+import { parseBuild } from './parse-build.ts';
+import type { Problem } from './problem.ts';
 import { cacheKey, noCache, type ResultCache } from './result-cache.ts';
-import type { SchemaSet } from './schema-sets.ts';
+import type { SchemaSets } from './schema-sets.ts';
 
 /** What all judges say of a cluster. */
 export interface ClusterVerdict {
@@ -30,7 +31,7 @@ export interface Judges {
   readonly kustomize: Program;
   readonly kustomizeOfArgoCd: Program;
   readonly kubeconform: Program;
-  readonly schemas: { readonly sets: readonly SchemaSet[]; readonly fingerprint: string };
+  readonly schemas: SchemaSets & { readonly fingerprint: string };
   /** Tells one version of this program from another: its rules are judges too. */
   readonly identity: string;
 }
@@ -53,7 +54,7 @@ export async function judgeCluster(
   if (!build?.ok || !buildOfArgoCd?.ok) {
     const failed = build?.ok === false ? build : buildOfArgoCd;
     const error = failed?.ok === false ? failed.error : '';
-    return verdict(cluster, [...judgeCustomFolder(place.tree, cluster), kustomizeFailed(cluster, error)]);
+    return verdict(cluster, [...judgeCustomFolder(place.tree, cluster), kustomizeFailed(`overlays/${cluster}`, error)]);
   }
   const key = cacheKey([
     'verdict',
@@ -61,7 +62,7 @@ export async function judgeCluster(
     judges.kustomize.fingerprint,
     judges.kubeconform.fingerprint,
     judges.schemas.fingerprint,
-    JSON.stringify({ ...facts, selectedPods: [...facts.selectedPods] }),
+    JSON.stringify({ ...facts, selectedPods: [...facts.selectedPods], gates: [...facts.gates] }),
     digestTree(subtree(place.tree, ['base', `overlays/${cluster}`])),
     build.yaml,
     buildOfArgoCd.yaml,
@@ -86,10 +87,12 @@ async function judgeBuild(
   // Its reader of reports is large, and a verdict that is remembered needs none.
   const { judgeSchemas } = await import('./judge-schemas.ts');
   const objects = parseBuild(yaml);
+  const isGenerated = (id: string): boolean => facts.generated.includes(id);
+  const judged = { where: `overlays/${cluster}`, yaml, objects, isGenerated };
   const ofSchemas = await Promise.all(
-    judges.schemas.sets.map(async (set) => ({
+    judges.schemas.kubernetes.map(async (set) => ({
       set,
-      verdict: await judgeSchemas(judges.kubeconform.path, repository, yaml, objects, facts, set),
+      verdict: await judgeSchemas(judges.kubeconform.path, repository, judged, set),
     })),
   );
   const { findings, waived, ids } = lintCluster(objects, facts);
@@ -97,7 +100,7 @@ async function judgeBuild(
     cluster,
     problems: [
       ...judgeCustomFolder(place.tree, cluster),
-      ...(yaml === yamlOfArgoCd ? [] : [kustomizeDiffers(cluster, yaml, yamlOfArgoCd)]),
+      ...(yaml === yamlOfArgoCd ? [] : [kustomizeDiffers(`overlays/${cluster}`, yaml, yamlOfArgoCd)]),
       ...(await judgeCustomChanges(repository, place.tree, cluster, yaml, judges.kustomize, cache)),
       ...withoutRepetitions(ofSchemas.flatMap(({ verdict: { problems } }) => problems)),
       ...findings.map((finding) => toProblem(cluster, finding)),
@@ -105,20 +108,13 @@ async function judgeBuild(
     waived,
     generated: ids.filter((id) => facts.generated.includes(id)),
     custom: ids.filter((id) => !facts.generated.includes(id)),
-    junit: Object.fromEntries(ofSchemas.map(({ set, verdict: { junit } }) => [set.kubernetes, junit])),
+    junit: Object.fromEntries(ofSchemas.map(({ set, verdict: { junit } }) => [set.version, junit])),
   };
 }
 
 /** What two versions of Kubernetes give alike is said once. */
 function withoutRepetitions(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((each) => [JSON.stringify(each), each])).values()];
-}
-
-/** The objects of a build, empty documents left out. */
-export function parseBuild(yaml: string): unknown[] {
-  const documents = parseAllDocuments(yaml);
-  if ('empty' in documents) return [];
-  return documents.map((document) => document.toJS() as unknown).filter((object) => object !== null);
 }
 
 function verdict(cluster: string, problems: readonly Problem[]): ClusterVerdict {
@@ -135,25 +131,4 @@ function toProblem(cluster: string, { rule, object, message, seen, allowed, hint
     ...(allowed !== undefined && { allowed }),
     hint,
   };
-}
-
-function kustomizeFailed(cluster: string, error: string): Problem {
-  return problem('kustomize-failed', {
-    where: `overlays/${cluster}`,
-    message: error === '' ? 'kustomize ended with an error and said nothing.' : error,
-    hint: `correct what it names, or see for yourself: kustomize build overlays/${cluster}`,
-  });
-}
-
-function kustomizeDiffers(cluster: string, yaml: string, yamlOfArgoCd: string): Problem {
-  const [one, other] = [yaml.split('\n'), yamlOfArgoCd.split('\n')];
-  const line = one.findIndex((text, index) => text !== other[index]);
-  const at = line < 0 ? one.length : line;
-  return problem('kustomize-differs', {
-    where: `overlays/${cluster}`,
-    message: `kustomize and the one inside Argo CD 3.2 differ from line ${String(at + 1)} of their output on.`,
-    seen: `${one[at] ?? '(end)'} against ${other[at] ?? '(end)'}`,
-    allowed: 'the same bytes',
-    hint: 'avoid in the custom folder what the two versions treat differently',
-  });
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { objectId, type ClusterFacts } from '@meshrs/manifests';
+import { objectId } from '@meshrs/manifests';
 import { scratchFolder } from '../build/staged-tree.ts';
 import { Failure, messageOf } from '../failure.ts';
 import { readJunit, type JunitCase } from './junit.ts';
@@ -8,7 +8,17 @@ import { problem, type Problem } from './problem.ts';
 import { runTool } from './run-tool.ts';
 import type { SchemaSet } from './schema-sets.ts';
 
-/** What kubeconform says of the objects of a cluster on one version of Kubernetes. */
+/** Objects to judge, as one stream of YAML. */
+export interface JudgedObjects {
+  /** "overlays/dci": for messages. */
+  readonly where: string;
+  readonly yaml: string;
+  readonly objects: readonly unknown[];
+  /** Whether meshrs has made the object of an id; for its kind there must be a schema. */
+  readonly isGenerated: (id: string) => boolean;
+}
+
+/** What kubeconform says of objects by the schemas of one version. */
 export interface SchemaVerdict {
   readonly problems: readonly Problem[];
   /** kubeconform's own report. */
@@ -24,16 +34,13 @@ export interface SchemaVerdict {
 export async function judgeSchemas(
   kubeconform: string,
   repository: string,
-  yaml: string,
-  objects: readonly unknown[],
-  facts: ClusterFacts,
+  { where, yaml, objects, isGenerated }: JudgedObjects,
   set: SchemaSet,
 ): Promise<SchemaVerdict> {
-  const where = `overlays/${facts.cluster}`;
   mkdirSync(scratchFolder(repository), { recursive: true });
   const folder = mkdtempSync(join(scratchFolder(repository), 'schemas-'));
   try {
-    const file = join(folder, `${facts.cluster}.yaml`);
+    const file = join(folder, `${where.replaceAll('/', '-')}.yaml`);
     writeFileSync(file, yaml);
     const locations = set.locations.flatMap((location) => ['-schema-location', location]);
     const args = ['-strict', '-reject', 'Secret', '-output', 'junit', ...locations, file];
@@ -41,7 +48,7 @@ export async function judgeSchemas(
     const cases = parse(stdout, stderr);
     return {
       problems: [
-        ...cases.flatMap((each) => toProblem(each, where, facts, set)),
+        ...cases.flatMap((each) => toProblem(each, where, isGenerated, set)),
         ...countProblems(cases, objects, where, set),
       ],
       junit: stdout.replaceAll(`${folder}/`, `${where}/`),
@@ -65,12 +72,16 @@ function parse(stdout: string, stderr: string): JunitCase[] {
   }
 }
 
-function toProblem(each: JunitCase, where: string, facts: ClusterFacts, set: SchemaSet): Problem[] {
+function toProblem(
+  each: JunitCase,
+  where: string,
+  isGenerated: JudgedObjects['isGenerated'],
+  set: SchemaSet,
+): Problem[] {
   if (each.status === 'passed') return [];
   const id = idOf(each);
-  const on = `Kubernetes ${set.kubernetes}`;
   const isUnknownKind = each.status === 'skipped' || each.message.startsWith('could not find schema');
-  if (isUnknownKind && !facts.generated.includes(id)) {
+  if (isUnknownKind && !isGenerated(id)) {
     return [
       problem('schema-missing', {
         where: `${where}: ${id}`,
@@ -83,7 +94,7 @@ function toProblem(each: JunitCase, where: string, facts: ClusterFacts, set: Sch
   return [
     problem('schema-invalid', {
       where: `${where}: ${id}`,
-      message: `On ${on}: ${firstSentences(each.message)}`,
+      message: `On ${set.name}: ${firstSentences(each.message)}`,
       seen: each.className,
       hint: 'correct the object; a generated one is a fault of meshrs unless the custom folder patches it',
     }),
@@ -115,7 +126,7 @@ function countProblems(
   return [
     problem('resource-count', {
       where,
-      message: `kubeconform judged ${String(judged.length)} objects on Kubernetes ${set.kubernetes}; the build has ${String(built.length)}.`,
+      message: `kubeconform judged ${String(judged.length)} objects on ${set.name}; the build has ${String(built.length)}.`,
       seen: [...missing.map((id) => `without ${id}`), ...added.map((id) => `with ${id}`)].join(', '),
       allowed: 'every object once',
       hint: 'look for an object without kind or name, and for two of one name',

@@ -36,10 +36,15 @@ export interface KubeApiserver {
   apply(object: ApiObject, options?: { readonly dryRun?: boolean }): Promise<ApiAnswer>;
   /** Dry run of creating a pod. */
   createPod(namespace: string, pod: unknown): Promise<ApiAnswer>;
+  /** A request as administrator; PATCH is a server-side apply. */
+  request(method: string, path: string, body?: unknown): Promise<ApiAnswer>;
+  /** Writes a kubeconfig of the administrator, or of a user "viewer" who may nothing by itself, and returns its path. */
+  writeKubeconfig(user: 'admin' | 'viewer'): string;
   stop(): Promise<void>;
 }
 
 const token = 'token-of-the-test';
+const viewerToken = 'token-of-a-viewer';
 
 export async function startKubeApiserver(): Promise<KubeApiserver> {
   const programs = { etcd: locateTool('etcd'), apiserver: locateTool('kube-apiserver') };
@@ -66,6 +71,20 @@ export async function startKubeApiserver(): Promise<KubeApiserver> {
         ),
       createPod: (namespace, pod) =>
         request('POST', `/api/v1/namespaces/${namespace}/pods?fieldValidation=Strict&dryRun=All`, pod),
+      request,
+      writeKubeconfig: (user) => {
+        const file = join(folder, `${user}.kubeconfig`);
+        const certificate = readFileSync(join(folder, 'certificates/apiserver.crt')).toString('base64');
+        const cluster = { server: `https://${host}:6443`, 'certificate-authority-data': certificate };
+        const kubeconfig = {
+          'current-context': 'test',
+          contexts: [{ name: 'test', context: { cluster: 'test', user } }],
+          clusters: [{ name: 'test', cluster }],
+          users: [{ name: user, user: { token: user === 'admin' ? token : viewerToken } }],
+        };
+        writeFileSync(file, stringify(kubeconfig));
+        return file;
+      },
       stop,
     };
   } catch (error) {
@@ -100,7 +119,7 @@ function startApiserver(program: string, folder: string, host: string): Started 
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   writeFileSync(key, privateKey.export({ type: 'pkcs8', format: 'pem' }));
   const tokens = join(folder, 'tokens.csv');
-  writeFileSync(tokens, `${token},admin,1,system:masters\n`);
+  writeFileSync(tokens, `${token},admin,1,system:masters\n${viewerToken},viewer,2\n`);
   return start(program, [
     `--etcd-servers=http://${host}:2379`,
     `--bind-address=${host}`,

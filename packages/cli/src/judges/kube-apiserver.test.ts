@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runBuild } from '../build/run-build.ts';
 import { caseNames, scratchRepository, tools } from '../build/scratch-repository.test-support.ts';
-import { parseBuild } from './judge-cluster.ts';
+import { parseBuild } from './parse-build.ts';
 import { startKubeApiserver, type ApiObject, type KubeApiserver } from './kube-apiserver.test-support.ts';
 import { runTool } from './run-tool.ts';
 

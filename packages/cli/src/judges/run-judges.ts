@@ -9,6 +9,7 @@ import { factsOf, readProject, requiredSecretsOf, type Project } from '../build/
 import { compareWithCommit, resultCache } from '../build/run-build.ts';
 import { wasInterrupted } from '../build/write-plan.ts';
 import { fingerprintFile, fingerprintFolder } from './fingerprint.ts';
+import { judgeArgoCd, type ArgoCdVerdict } from './judge-argo-cd.ts';
 import { judgeCluster, type ClusterVerdict, type Judges } from './judge-cluster.ts';
 import { locateJudgeTools, type JudgeTools } from './judge-tools.ts';
 import { problem, type Problem } from './problem.ts';
@@ -27,7 +28,7 @@ export interface JudgeOptions extends Permissions {
    * remembered.
    */
   readonly programIdentity?: string;
-  /** Folder for kubeconform's reports, <cluster>-<version>.xml; none are written when left out. */
+  /** Folder for kubeconform's reports, <cluster>-<version>.xml and <cluster>-argocd-<version>.xml; none are written when left out. */
   readonly junitFolder?: string;
 }
 
@@ -36,6 +37,8 @@ export interface JudgeReport {
   readonly issues: readonly Issue[];
   readonly problems: readonly Problem[];
   readonly verdicts: readonly ClusterVerdict[];
+  /** On clusters/<cluster>, which Argo CD itself reads. */
+  readonly argoCd: readonly ArgoCdVerdict[];
   readonly comparisons: readonly ClusterComparison[];
   readonly notGenerated: readonly NotGenerated[];
   readonly requiredSecrets: Readonly<Record<string, readonly RequiredSecret[]>>;
@@ -48,7 +51,7 @@ export interface JudgeReport {
 export async function runJudges(options: JudgeOptions): Promise<JudgeReport> {
   const { repository } = options;
   const project = readProject(repository);
-  if (!project.rendered) return report(project, [], [], []);
+  if (!project.rendered) return report(project, [], [], [], []);
   const tools = options.tools ?? locateJudgeTools(repository);
   const cache = options.programIdentity === undefined ? noCache : resultCache(repository);
   const place = { root: repository, tree: project.disk };
@@ -56,20 +59,22 @@ export async function runJudges(options: JudgeOptions): Promise<JudgeReport> {
     project.disk.has(`overlays/${cluster}/kustomization.yaml`),
   );
   const judges = facts.length > 0 ? judgesOf(tools, options.programIdentity ?? '', cache) : undefined;
-  const [verdicts, { comparisons, problems: notCompared }] = await Promise.all([
+  const [verdicts, argoCd, { comparisons, problems: notCompared }] = await Promise.all([
     Promise.all(judges ? facts.map((each) => judgeCluster(repository, place, each, judges, cache)) : []),
+    Promise.all(judges ? facts.map((each) => judgeArgoCd(repository, place, each, judges, cache)) : []),
     compareWithCommit(project, { ...options, tools }),
   ]);
-  if (options.junitFolder !== undefined) writeReports(options.junitFolder, verdicts);
+  if (options.junitFolder !== undefined) writeReports(options.junitFolder, verdicts, argoCd);
   const problems = [
     ...interrupted(repository),
     ...notBuilt(project),
     ...verdicts.flatMap((verdict) => verdict.problems),
+    ...argoCd.flatMap((verdict) => verdict.problems),
     ...notCompared.filter(({ code }) => code === 'committed-tree-broken' && options.allowBothSides !== true),
     ...judgeChange(comparisons, options),
     ...unknownFiles(project),
   ];
-  return report(project, problems, verdicts, comparisons);
+  return report(project, problems, verdicts, argoCd, comparisons);
 }
 
 function judgesOf(tools: JudgeTools, identity: string, cache: ResultCache): Judges {
@@ -78,7 +83,7 @@ function judgesOf(tools: JudgeTools, identity: string, cache: ResultCache): Judg
     kustomize: program(tools.kustomize),
     kustomizeOfArgoCd: program(tools.kustomizeOfArgoCd),
     kubeconform: program(tools.kubeconform),
-    schemas: { sets: schemaSets(tools.schemas), fingerprint: fingerprintFolder(tools.schemas) },
+    schemas: { ...schemaSets(tools.schemas), fingerprint: fingerprintFolder(tools.schemas) },
     identity,
   };
 }
@@ -127,10 +132,14 @@ function unknownFiles({ wanted, record, disk }: Project): Problem[] {
     );
 }
 
-function writeReports(folder: string, verdicts: readonly ClusterVerdict[]): void {
+function writeReports(folder: string, verdicts: readonly ClusterVerdict[], argoCd: readonly ArgoCdVerdict[]): void {
   mkdirSync(folder, { recursive: true });
   for (const { cluster, junit } of verdicts) {
     for (const [version, xml] of Object.entries(junit)) writeFileSync(join(folder, `${cluster}-${version}.xml`), xml);
+  }
+  for (const { cluster, junit } of argoCd) {
+    for (const [version, xml] of Object.entries(junit))
+      writeFileSync(join(folder, `${cluster}-argocd-${version}.xml`), xml);
   }
 }
 
@@ -138,6 +147,7 @@ function report(
   project: Project,
   problems: readonly Problem[],
   verdicts: readonly ClusterVerdict[],
+  argoCd: readonly ArgoCdVerdict[],
   comparisons: readonly ClusterComparison[],
 ): JudgeReport {
   const { issues, rendered } = project;
@@ -146,6 +156,7 @@ function report(
     issues,
     problems,
     verdicts,
+    argoCd,
     comparisons,
     notGenerated: rendered?.notGenerated ?? [],
     requiredSecrets: requiredSecretsOf(project),

@@ -47,9 +47,18 @@ export function count(number: number, thing: string): string {
   return `${number === 0 ? 'no' : String(number)} ${thing}${number === 1 ? '' : 's'}`;
 }
 
-function formatComparison({ cluster, effects }: ClusterComparison): string {
+function formatComparison({ cluster, effects, turns }: ClusterComparison): string {
   if (effects.length === 0) return `overlays/${cluster}: committing this disturbs nothing that runs`;
-  return [`overlays/${cluster}: what committing this does to what runs`, ...effects.map(describeEffect)].join('\n');
+  return [
+    `overlays/${cluster}: what committing this does to what runs`,
+    ...effects.map(describeEffect),
+    ...(turns.length > 1 ? [`  in this order: ${inOrder(turns)}`] : []),
+  ].join('\n');
+}
+
+/** "Argo CD changes side a, waits for its clients, then side b". */
+function inOrder(turns: readonly string[]): string {
+  return `Argo CD changes ${turns.map((side) => `side ${side}`).join(', waits for its clients, then ')}`;
 }
 
 function formatNotGenerated({ file, clusters, reason }: NotGenerated): string {

@@ -1,6 +1,7 @@
 import { argoCdAnnotations, type Application } from '../kubernetes/argo-cd-types.ts';
 import { partOf } from '../objects/metadata.ts';
 import type { ClusterScope } from '../scope.ts';
+import { appsFolder } from './folders.ts';
 import { destinationOf, ownCluster } from './destination.ts';
 import { chartValues, metallbChart } from './metallb-chart.ts';
 import { applicationNames } from './names.ts';
@@ -51,11 +52,6 @@ export function routeServersApplication(scope: ClusterScope, base: string, overl
     destination: { ...destinationOf(scope), namespace },
     syncPolicy: syncPolicy(),
   });
-}
-
-/** The folder that the root Application applies. */
-export function appsFolder(cluster: string): string {
-  return `clusters/${cluster}/apps`;
 }
 
 function ofRepository({ topology }: ClusterScope, path: string): Application['spec']['source'] {

@@ -2,8 +2,9 @@ import { sidesOf, type ClusterScope, type SideScope } from '../scope.ts';
 
 /**
  * Sync waves inside the one Application of a cluster (Argo CD documentation, "Sync Phases and Waves"): a wave begins when
- * every object of the one before is healthy. First what the sides share, then for each side its gate and all its objects.
- * Between them there is room for objects of the user's.
+ * every object of the one before is healthy. First what the sides share, then for each side its gate, its settings and
+ * MetalLB's objects, and its StatefulSets last: they bear the revision of all that came before. Between them there is room
+ * for objects of the user's.
  */
 export const sharedWaves = { base: 0, cluster: 5 } as const;
 
@@ -15,9 +16,12 @@ export function gateWave(scope: SideScope): number {
   return firstGate + step * positionOf(scope);
 }
 
-/** All objects of a side, settings and MetalLB's included: what disturbs it does so at one time. */
 export function sideWave(scope: SideScope): number {
   return gateWave(scope) + 1;
+}
+
+export function statefulSetWave(scope: SideScope): number {
+  return gateWave(scope) + 2;
 }
 
 /** Waves of what the root Application holds: MetalLB is healthy before the first of its objects is made. */

@@ -40,6 +40,7 @@ const nameReference = z.looseObject({ name: z.string(), optional: z.boolean().op
 const container = z.looseObject({
   name: z.string(),
   restartPolicy: text,
+  args: z.array(z.string()).default([]),
   ports: z.array(z.looseObject({ name: text, containerPort: z.number() })).default([]),
   livenessProbe: probe,
   readinessProbe: probe,

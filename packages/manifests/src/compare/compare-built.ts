@@ -1,6 +1,7 @@
 import { readBuilt, type BuiltCluster } from '../built/read-built.ts';
+import { gatesOf, turnOf, waveOf } from '../built/sync-order.ts';
 import { compareText, sortedTexts } from '../sorted.ts';
-import type { Effect, EffectFinder } from './effect.ts';
+import type { Effect, EffectFinder, TimedEffect } from './effect.ts';
 import { metallbEffects } from './metallb.ts';
 import { namespaceEffects } from './namespaces.ts';
 import { networkPolicyEffects } from './network-policies.ts';
@@ -12,9 +13,16 @@ import { workloadEffects } from './stateful-sets.ts';
 /** What applying a build over another one does to what runs. */
 export interface Comparison {
   /** By side, then by object. */
-  readonly effects: readonly Effect[];
-  /** Sides whose clients certainly notice. More than one at once breaks what the two sides are for. */
+  readonly effects: readonly TimedEffect[];
+  /** Sides whose clients certainly notice. */
   readonly disturbedSides: readonly string[];
+  /**
+   * What disturbs a side outside its turn while another side is disturbed too: no wave orders the two, and that breaks
+   * what the sides are for. Empty when the sides go one after the other.
+   */
+  readonly unordered: readonly TimedEffect[];
+  /** The disturbed sides in the order in which Argo CD takes them; empty when no order keeps them apart. */
+  readonly turns: readonly string[];
   /** "namespace/pod" of route servers that are gone. */
   readonly removedRouteServers: readonly string[];
 }
@@ -36,13 +44,30 @@ export function compareBuilt(before: readonly unknown[], after: readonly unknown
   const [old, next] = [readBuilt(before), readBuilt(after)];
   const effects = finders
     .flatMap((find) => find(old, next))
+    .map((effect) => ({ ...effect, turn: turnOfEffect(effect, next) }))
     .sort((one, other) => compareText(one.sides.join(), other.sides.join()) || compareText(one.object, other.object));
-  const disturbing = effects.filter(({ kind }) => kind !== 'may-reset');
+  const disturbing = effects.filter(({ kind, sides }) => kind !== 'may-reset' && sides.length > 0);
+  const disturbedSides = sortedTexts([...new Set(disturbing.flatMap(({ sides }) => sides))]);
+  const unordered = disturbedSides.length > 1 ? disturbing.filter(({ turn }) => turn === undefined) : [];
   return {
     effects,
-    disturbedSides: sortedTexts([...new Set(disturbing.flatMap(({ sides }) => sides))]),
+    disturbedSides,
+    unordered,
+    turns:
+      unordered.length > 0 ? [] : gatesOf(next).flatMap(({ side }) => (disturbedSides.includes(side) ? [side] : [])),
     removedRouteServers: removedRouteServers(old, next),
   };
+}
+
+/**
+ * Only what an object of one side undergoes in place waits for that side's gate. What goes is deleted at the end of the
+ * sync, on all sides at once (Argo CD documentation, "Prune Last"); what must be made anew a person deletes.
+ */
+function turnOfEffect({ kind, object, sides }: Effect, next: BuiltCluster): string | undefined {
+  const [side, ...others] = sides;
+  const changed = next.objects.find(({ id }) => id === object);
+  if (side === undefined || others.length > 0 || !changed || kind === 'recreates') return undefined;
+  return turnOf(gatesOf(next), waveOf(changed.view)) === side ? side : undefined;
 }
 
 function removedRouteServers(old: BuiltCluster, next: BuiltCluster): string[] {

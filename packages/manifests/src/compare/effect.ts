@@ -26,5 +26,14 @@ export interface Effect {
   readonly detail: string;
 }
 
+/** An effect, and when it comes. */
+export interface TimedEffect extends Effect {
+  /**
+   * The side in whose turn Argo CD makes the change, behind that side's gate; undefined: it comes at any moment, together
+   * with others.
+   */
+  readonly turn: string | undefined;
+}
+
 /** The effects of one kind of object. */
 export type EffectFinder = (before: BuiltCluster, after: BuiltCluster) => Effect[];

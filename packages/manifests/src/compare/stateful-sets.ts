@@ -1,5 +1,6 @@
-import { labels, roles } from '@meshrs/route-server';
+import { labels } from '@meshrs/route-server';
 import type { BuiltCluster } from '../built/read-built.ts';
+import { isGate } from '../built/sync-order.ts';
 import type { Workload } from '../built/workloads.ts';
 import { count, listed } from '../lint/words.ts';
 import { changedPaths, describeChanges } from './changed-paths.ts';
@@ -13,10 +14,12 @@ const immutable = ['selector', 'serviceName', 'podManagementPolicy', 'volumeClai
 export function workloadEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
   return [
     // A gate runs in each sync anew and then is done.
-    ...before.workloads.filter(isNoGate).flatMap((workload) => {
-      const next = after.workloads.find(({ id }) => id === workload.id);
-      return next ? changed(workload, next, before, after) : [gone(workload)];
-    }),
+    ...before.workloads
+      .filter((workload) => !isGate(workload))
+      .flatMap((workload) => {
+        const next = after.workloads.find(({ id }) => id === workload.id);
+        return next ? changed(workload, next, before, after) : [gone(workload)];
+      }),
     ...rehashes(before, after),
   ];
 }
@@ -39,10 +42,6 @@ function changed(workload: Workload, next: Workload, before: BuiltCluster, after
 
 function gone(workload: Workload): Effect {
   return effect('removes', workload, `pods ${names(workload)}`);
-}
-
-function isNoGate({ template }: Workload): boolean {
-  return template.metadata.labels[labels.role] !== roles.gate;
 }
 
 /** One more route server behind a VIP makes routers spread its sessions anew. */

@@ -1,25 +1,24 @@
 import { metallbProject, rootProject, routeServersProject } from '../argo-cd/app-projects.ts';
-import { appsFolder, metallbApplication, rootApplication, routeServersApplication } from '../argo-cd/applications.ts';
+import { metallbApplication, rootApplication, routeServersApplication } from '../argo-cd/applications.ts';
+import { appsFolder, bootstrapFile, settingsFolder } from '../argo-cd/folders.ts';
 import { forArgoCd } from '../argo-cd/for-argo-cd.ts';
 import { argoCdSettings } from '../argo-cd/settings.ts';
 import { rootWaves } from '../argo-cd/waves.ts';
 import type { ClusterScope } from '../scope.ts';
-import { writeFiles, writeFolder, type FolderEntry, type ManifestFile } from './manifest-file.ts';
+import { writeFile, writeFolder, type FolderEntry, type ManifestFile } from './manifest-file.ts';
 
 /**
  * clusters/<cluster>: bootstrap.yaml is what an administrator applies once, apps/ what the root then applies with each
  * commit, argocd/ what Argo CD's own settings need.
  */
 export function argoCdFiles(scope: ClusterScope, source: string, base: string, overlay: string): ManifestFile[] {
-  const folder = `clusters/${scope.cluster}`;
+  const { cluster } = scope;
   return [
-    ...writeFiles(folder, source, [{ name: 'bootstrap.yaml', objects: [rootProject(scope), rootApplication(scope)] }]),
-    ...writeFiles(
-      `${folder}/argocd`,
-      source,
-      argoCdSettings(scope).map((object) => ({ name: `${object.metadata.name}.yaml`, objects: [object] })),
+    writeFile(bootstrapFile(cluster), source, [rootProject(scope), rootApplication(scope)]),
+    ...argoCdSettings(scope).map((object) =>
+      writeFile(`${settingsFolder(cluster)}/${object.metadata.name}.yaml`, source, [object]),
     ),
-    ...writeFolder(appsFolder(scope.cluster), source, apps(scope, base, overlay)),
+    ...writeFolder(appsFolder(cluster), source, apps(scope, base, overlay)),
   ];
 }
 

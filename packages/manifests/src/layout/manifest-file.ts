@@ -35,24 +35,13 @@ export function writeFolder(
   };
   return [
     { path: `${folder}/kustomization.yaml`, text: header(source) + writeYaml(kustomization) },
-    ...writeFiles(
-      folder,
-      source,
-      entries.map(({ name, object }) => ({ name, objects: [object] })),
-    ),
+    ...entries.map(({ name, object }) => writeFile(`${folder}/${name}`, source, [object])),
   ];
 }
 
-/** Files that no kustomization lists, each of one object or several. */
-export function writeFiles(
-  folder: string,
-  source: string,
-  files: readonly { readonly name: string; readonly objects: readonly KubernetesObject[] }[],
-): ManifestFile[] {
-  return files.map(({ name, objects }) => ({
-    path: `${folder}/${name}`,
-    text: header(source) + objects.map((object) => writeYaml({ ...object })).join('---\n'),
-  }));
+/** A file of one object or several. */
+export function writeFile(path: string, source: string, objects: readonly KubernetesObject[]): ManifestFile {
+  return { path, text: header(source) + objects.map((object) => writeYaml({ ...object })).join('---\n') };
 }
 
 export interface MoreResources {

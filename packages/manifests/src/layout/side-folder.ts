@@ -1,5 +1,6 @@
 import { forArgoCd } from '../argo-cd/for-argo-cd.ts';
-import { sideWave } from '../argo-cd/waves.ts';
+import { sideRevision, withRevision } from '../argo-cd/side-revision.ts';
+import { sideWave, statefulSetWave } from '../argo-cd/waves.ts';
 import { sideBfdProfiles } from '../objects/bfd-profile.ts';
 import { bgpAdvertisement } from '../objects/bgp-advertisement.ts';
 import { sideBgpPeers } from '../objects/bgp-peer.ts';
@@ -10,24 +11,50 @@ import { networkPolicy } from '../objects/network-policy.ts';
 import { settingsConfigMap } from '../objects/settings-config-map.ts';
 import { statefulSets } from '../objects/stateful-set.ts';
 import { vipService } from '../objects/vip-service.ts';
+import type { Pod, StatefulSet } from '../kubernetes/core-types.ts';
 import type { SideScope } from '../scope.ts';
 import type { FolderEntry } from './manifest-file.ts';
 
 /** overlays/<cluster>/<side>: everything that is this side's own, so that it can go before or after the other side, and its gate. */
 export function sideFolder(scope: SideScope): FolderEntry[] {
+  const { others, sets } = sideObjects(scope);
+  const revision = revisionOf(scope, { others, sets });
+  return [
+    { name: 'gate.yaml', object: gatePod(scope, revision) },
+    ...others,
+    ...sets.map((object) => ({
+      name: `stateful-set-${object.metadata.name}.yaml`,
+      object: withRevision(object, revision),
+    })),
+  ];
+}
+
+/** The gate before a side. */
+export function gateOf(scope: SideScope): Pod {
+  return gatePod(scope, revisionOf(scope, sideObjects(scope)));
+}
+
+interface SideObjects {
+  readonly others: readonly FolderEntry[];
+  readonly sets: readonly StatefulSet[];
+}
+
+/** A component of the user's may change objects of the side, which the revision would not show: then there is none. */
+function revisionOf({ hasCustom }: SideScope, { others, sets }: SideObjects): string | undefined {
+  return hasCustom ? undefined : sideRevision([...others.map(({ object }) => object), ...sets]);
+}
+
+function sideObjects(scope: SideScope): SideObjects {
   const isBehindVip = scope.topology.routeServers.exposure === 'loadBalancer';
-  const entries: FolderEntry[] = [
+  const others: FolderEntry[] = [
     { name: 'settings.yaml', object: settingsConfigMap(scope) },
     ...(isBehindVip ? vipEntries(scope) : []),
     ...managementPools(scope).map((object) => ({ name: 'management-pool.yaml', object })),
     ...managementAdvertisements(scope).map((object) => ({ name: 'management-advertisement.yaml', object })),
     ...managementServices(scope).map((object) => ({ name: `service-${object.metadata.name}.yaml`, object })),
-    ...statefulSets(scope).map((object) => ({ name: `stateful-set-${object.metadata.name}.yaml`, object })),
-  ];
-  return [
-    { name: 'gate.yaml', object: gatePod(scope) },
-    ...entries.map(({ name, object }) => ({ name, object: forArgoCd(object, sideWave(scope)) })),
-  ];
+  ].map(({ name, object }) => ({ name, object: forArgoCd(object, sideWave(scope)) }));
+  const sets = statefulSets(scope).map((object) => forArgoCd(object, statefulSetWave(scope)));
+  return { others, sets };
 }
 
 /** A pod on the node's network has no VIP, and no NetworkPolicy applies to it. */

@@ -1,7 +1,10 @@
 import { labels, podName } from '@meshrs/route-server';
+import { formatKind } from '../argo-cd/allowed-kinds.ts';
+import { routeServersProject } from '../argo-cd/app-projects.ts';
 import { gateAccount, gateName, managementName } from '../objects/names.ts';
 import { objectId } from '../built/object-id.ts';
 import { clusterObjects } from '../layout/cluster-objects.ts';
+import { gateOf } from '../layout/side-folder.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
 import { compareText } from '../sorted.ts';
 
@@ -18,6 +21,10 @@ export interface ClusterFacts {
   /** Names of the pods that the selector of an object is meant to take, by the object's id. */
   readonly selectedPods: ReadonlyMap<string, readonly string[]>;
   readonly requiredSecrets: readonly RequiredSecret[];
+  /** The arguments of each gate, by the id of its pod. */
+  readonly gates: ReadonlyMap<string, readonly string[]>;
+  /** What Argo CD's project allows to be applied: kinds, "group/Kind", and namespaces. */
+  readonly project: { readonly kinds: readonly string[]; readonly namespaces: readonly string[] };
   /** Ids of all generated objects. */
   readonly generated: readonly string[];
 }
@@ -47,6 +54,8 @@ export function clusterFacts(scope: ClusterScope): ClusterFacts {
     routeServers,
     selectedPods: selectedPods(scope, routeServers),
     requiredSecrets: requiredSecrets(scope),
+    gates: gates(scope),
+    project: permitted(scope),
     generated: clusterObjects(scope).map(objectId).sort(compareText),
   };
 }
@@ -81,6 +90,20 @@ function selectedPods(
     selected.set(`StatefulSet ${namespace}/${statefulSet}`, own);
   }
   return selected;
+}
+
+function gates(scope: ClusterScope): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    sidesOf(scope)
+      .map(gateOf)
+      .map((pod) => [objectId(pod), pod.spec?.containers.flatMap(({ args = [] }) => args) ?? []]),
+  );
+}
+
+function permitted(scope: ClusterScope): ClusterFacts['project'] {
+  const { spec } = routeServersProject(scope);
+  const kinds = [...(spec.clusterResourceWhitelist ?? []), ...spec.namespaceResourceWhitelist].map(formatKind);
+  return { kinds: [...new Set(kinds)], namespaces: spec.destinations.map(({ namespace }) => namespace) };
 }
 
 function requiredSecrets({ topology }: ClusterScope): RequiredSecret[] {

@@ -17,9 +17,9 @@ const startSeconds = 120;
 /**
  * Asks before a side goes whether every client of it has a session with another side; Argo CD runs it as a hook in the
  * wave before the side's. A Pod and not a Job: what its container says at its end becomes the message of the sync. It
- * needs no privilege with any engine, and carries neither the route servers' labels nor the side's.
+ * `revision`: of the side's objects (`sideRevision`). The pod needs no privilege with any engine, and carries neither the route servers' labels nor the side's.
  */
-export function gatePod(scope: SideScope): Pod {
+export function gatePod(scope: SideScope, revision: string | undefined): Pod {
   const { topology, service, side } = scope;
   const { routeServers, gitops } = topology;
   return {
@@ -62,6 +62,7 @@ export function gatePod(scope: SideScope): Pod {
             selector: `${labels.app}=${routeServers.app}`,
             timeoutSeconds: gitops.gate.seconds,
             letThrough: letThroughOf(topology),
+            ...(revision !== undefined && { revision }),
           }),
           env: [{ name: environment.podNamespace, valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
           resources: agentResources(routeServers),

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { clusterFacts, type ClusterFacts, type ManifestFile } from '../../src/index.ts';
-import { renderCase, topologyOf } from './cases.ts';
+import { renderCase } from './cases.ts';
 
 /** An object as a test edits it. */
 export interface Editable {
@@ -24,7 +24,7 @@ export function parseFiles(files: readonly ManifestFile[]): Editable[] {
 export function factsOf(name: string): ClusterFacts {
   const [cluster] = renderCase(name).clusters;
   if (!cluster) throw new Error(`The case ${name} has no cluster.`);
-  return clusterFacts({ cluster: cluster.cluster, topology: topologyOf(name) });
+  return clusterFacts(cluster);
 }
 
 /** The object of a kind and name; the test is wrong when there is none. */

@@ -7,6 +7,7 @@ import { bfdProfileExists } from './bfd-profile-exists.ts';
 import { budgetCoverage } from './budget-coverage.ts';
 import { configMapExists } from './config-map-exists.ts';
 import { ebgpMultihop } from './ebgp-multihop.ts';
+import { gateArguments } from './gate-arguments.ts';
 import { generatedPresent } from './generated-present.ts';
 import { governingService } from './governing-service.ts';
 import { noBgpProbe } from './no-bgp-probe.ts';
@@ -14,12 +15,14 @@ import { noSecret } from './no-secret.ts';
 import { peersOnNode } from './peers-on-node.ts';
 import { poolAdvertised } from './pool-advertised.ts';
 import { portNameExists } from './port-name-exists.ts';
+import { projectPermits } from './project-permits.ts';
 import { readable } from './readable.ts';
 import { secretListed } from './secret-listed.ts';
 import { selectorPods } from './selector-pods.ts';
 import { serviceAccountExists } from './service-account-exists.ts';
 import { settingsReadable } from './settings-readable.ts';
 import { sideAffinity } from './side-affinity.ts';
+import { syncOrder } from './sync-order.ts';
 
 /** Every rule, in the order of its findings. */
 export const rules: readonly Rule[] = [
@@ -44,4 +47,7 @@ export const rules: readonly Rule[] = [
   portNameExists,
   noBgpProbe,
   secretListed,
+  syncOrder,
+  gateArguments,
+  projectPermits,
 ];

@@ -1,3 +1,4 @@
+import { labels, roles } from '@meshrs/route-server';
 import type { Built, BuiltCluster } from '../../built/read-built.ts';
 import { podsBehind, selectedPods, selects } from '../../built/selects.ts';
 import type { SelectorView } from '../../built/views.ts';
@@ -13,7 +14,7 @@ export const selectorPods: Rule = {
   why: "A VIP leads to the other side's route server or to nobody; a StatefulSet fights for pods that are not its own.",
   isWaivable: true,
   check: (cluster, facts) => [
-    ...selections(cluster).flatMap(({ id, pods }) => compareWithIntent(id, pods, facts)),
+    ...selections(cluster).flatMap((selection) => compareWithIntent(selection, facts)),
     ...workloadSelectors(cluster, facts),
     ...loadBalancersOverSides(cluster, facts),
   ],
@@ -21,6 +22,7 @@ export const selectorPods: Rule = {
 
 interface Selection {
   readonly id: string;
+  readonly kind: 'Service' | 'PodDisruptionBudget' | 'NetworkPolicy';
   readonly pods: readonly Pod[];
 }
 
@@ -35,26 +37,41 @@ function selections(cluster: BuiltCluster): Selection[] {
   return [
     ...services
       .filter((service) => isKnown(service) && Object.keys(service.view.spec.selector).length > 0)
-      .map(({ id, view }) => ({ id, pods: podsBehind(cluster, view) })),
-    ...budgets.filter(isKnown).map(({ id, view: { metadata, spec } }) => ({
+      .map(({ id, view }): Selection => ({ id, kind: 'Service', pods: podsBehind(cluster, view) })),
+    ...budgets.filter(isKnown).map(({ id, view: { metadata, spec } }): Selection => ({
       id,
+      kind: 'PodDisruptionBudget',
       pods: spec.selector ? select(metadata.namespace, spec.selector) : [],
     })),
-    ...networkPolicies
-      .filter(isKnown)
-      .map(({ id, view: { metadata, spec } }) => ({ id, pods: select(metadata.namespace, spec.podSelector) })),
+    ...networkPolicies.filter(isKnown).map(({ id, view: { metadata, spec } }): Selection => ({
+      id,
+      kind: 'NetworkPolicy',
+      pods: select(metadata.namespace, spec.podSelector),
+    })),
   ];
 }
 
 /** Generated objects must take what the topology says; a user's at least one pod. */
 function compareWithIntent(
-  object: string,
-  pods: readonly Pod[],
+  { id: object, kind, pods }: Selection,
   { selectedPods: intents }: ClusterFacts,
 ): RuleFinding[] {
   const seen = sortedTexts(pods.map(({ name }) => name));
   const intent = intents.get(object);
   if (intent === undefined) {
+    // A policy adds up with the gates' own; anything else has no business with a pod that asks and ends.
+    const gates = kind === 'NetworkPolicy' ? [] : pods.filter((pod) => pod.labels[labels.role] === roles.gate);
+    if (gates.length > 0) {
+      return [
+        {
+          object,
+          message: 'Its selector takes gates, which are no route servers.',
+          seen: listed(gates.map(({ name }) => name)),
+          allowed: `pods without ${labels.role}`,
+          hint: 'add a label of the route servers to its selector, app for example',
+        },
+      ];
+    }
     if (seen.length > 0) return [];
     const hint = 'correct the selector or the labels of the pods';
     return [{ object, message: 'Its selector takes no pod.', seen: 'none', allowed: 'at least one pod', hint }];

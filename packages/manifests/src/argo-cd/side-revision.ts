@@ -1,0 +1,24 @@
+import { gateRevision } from '@meshrs/route-server';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { KubernetesObject, StatefulSet } from '../kubernetes/core-types.ts';
+import { writeYaml } from '../yaml/write-yaml.ts';
+
+/** Digits that tell one revision from another: 80 bits. */
+const digits = 20;
+
+/** A hash over all objects of a side. */
+export function sideRevision(objects: readonly KubernetesObject[]): string {
+  const text = objects.map((object) => writeYaml({ ...object })).join('---\n');
+  return bytesToHex(sha256(utf8ToBytes(text))).slice(0, digits);
+}
+
+/**
+ * A StatefulSet with the revision of its side, by which a gate sees that a sync changes nothing of the side. It comes
+ * last of the side's objects, so that it never says more than was applied.
+ */
+export function withRevision(object: StatefulSet, revision: string | undefined): StatefulSet {
+  if (revision === undefined) return object;
+  const annotations = { ...object.metadata.annotations, [gateRevision]: revision };
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}

@@ -1,0 +1,81 @@
+import type { BuiltCluster } from '../../built/read-built.ts';
+import { gatesOf, isGate, turnOf, waveOf, type Gate } from '../../built/sync-order.ts';
+import type { ObjectView } from '../../built/views.ts';
+import { argoCdAnnotations } from '../../kubernetes/argo-cd-types.ts';
+import { sideLabel } from '../cluster-facts.ts';
+import type { Rule, RuleFinding } from '../rule.ts';
+
+export const syncOrder: Rule = {
+  id: 'sync-order',
+  title: "Everything of a side is in a sync wave after the side's gate and before the next one",
+  why: 'Argo CD would change it together with another side, or before its clients have another session.',
+  isWaivable: false,
+  check: (cluster, { sides }) => {
+    const gates = gatesOf(cluster);
+    return [
+      ...gates.flatMap((gate) => noHook(gate, cluster)),
+      ...gates.flatMap((gate) => sharedWave(gate, gates)),
+      ...outOfTurn(cluster, gates, sides),
+    ];
+  },
+};
+
+/** A gate that is no hook stays where it is after the first sync, and asks nobody. */
+function noHook({ id }: Gate, { objects }: BuiltCluster): RuleFinding[] {
+  const annotations = objects.find((object) => object.id === id)?.view.metadata.annotations ?? {};
+  const wanted = { [argoCdAnnotations.hook]: 'Sync', [argoCdAnnotations.hookDeletePolicy]: 'BeforeHookCreation' };
+  return Object.entries(wanted)
+    .filter(([key, value]) => annotations[key] !== value)
+    .map(([key, value]) => ({
+      object: id,
+      message: 'The gate is not run in every sync.',
+      seen: `${key}: ${annotations[key] ?? 'none'}`,
+      allowed: value,
+      hint: 'take back what changes the annotation',
+    }));
+}
+
+function sharedWave(gate: Gate, gates: readonly Gate[]): RuleFinding[] {
+  const other = gates.find(({ id, wave }) => id !== gate.id && wave === gate.wave);
+  if (!other) return [];
+  return [
+    {
+      object: gate.id,
+      message: `It is in the same sync wave as ${other.id}, so that two sides would go at once.`,
+      seen: String(gate.wave),
+      allowed: 'a wave of its own',
+      hint: `take back what changes ${argoCdAnnotations.syncWave}`,
+    },
+  ];
+}
+
+function outOfTurn(cluster: BuiltCluster, gates: readonly Gate[], sides: readonly string[]): RuleFinding[] {
+  const podLabels = new Map(
+    cluster.workloads.filter((workload) => !isGate(workload)).map(({ id, template }) => [id, template.metadata.labels]),
+  );
+  const sideOf = (id: string, { metadata }: ObjectView): string | undefined =>
+    podLabels.get(id)?.[sideLabel] ?? metadata.labels[sideLabel];
+  return cluster.objects.flatMap(({ id, view }): RuleFinding[] => {
+    const side = sideOf(id, view);
+    const wave = waveOf(view);
+    const gate = gates.find((candidate) => candidate.side === side);
+    // Of a side that is not this cluster's no gate is wanted; one that lacks is named as a missing object.
+    if (side === undefined || !sides.includes(side) || !gate || turnOf(gates, wave) === side) return [];
+    const key = argoCdAnnotations.syncWave;
+    return [
+      {
+        object: id,
+        message: `It belongs to side ${side} by its label, and its sync wave is not in that side's turn.`,
+        seen: view.metadata.annotations[key] === undefined ? `no ${key}, which is 0` : `${key}: ${String(wave)}`,
+        allowed: allowedWaves(gate, gates),
+        hint: `annotate it with ${key}: "${String(gate.wave + 1)}"`,
+      },
+    ];
+  });
+}
+
+function allowedWaves(gate: Gate, gates: readonly Gate[]): string {
+  const next = gates.find(({ wave }) => wave > gate.wave);
+  const from = String(gate.wave + 1);
+  return next ? `${from} to ${String(next.wave - 1)}` : `${from} or more`;
+}
