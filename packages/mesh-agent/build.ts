@@ -29,12 +29,45 @@ const unreached: esbuild.Plugin = {
   name: 'unreached',
   setup: (build) => {
     build.onLoad(
-      { filter: /\/(thread-stream\/index|prom-client\/lib\/(cluster|pushgateway|defaultMetrics))\.js$/ },
+      {
+        filter:
+          /\/(thread-stream\/index|pino\/lib\/transport|prom-client\/lib\/(cluster|pushgateway|defaultMetrics))\.js$/,
+      },
       ({ path: file }) => ({
         loader: 'js',
         contents: `module.exports = class { constructor() { throw new Error(${JSON.stringify(`${path.basename(file)} is not part of this bundle; see packages/mesh-agent/build.ts`)}); } };`,
       }),
     );
+  },
+};
+
+/**
+ * What pino remembers of the process that loads it, which for a startup snapshot is the one that built the image. The
+ * agent uses none of it; were it kept, no image would be the same twice.
+ */
+const pinoMemory: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+  'pino.js': [
+    ['const { pid } = process', 'const pid = undefined'],
+    ['os.hostname()', 'undefined'],
+  ],
+  'time.js': [
+    ['BigInt(Date.now())', '0n'],
+    ['const startHrTime = process.hrtime.bigint()', 'const startHrTime = 0n'],
+  ],
+  'tools.js': [["const { isMainThread } = require('worker_threads')", 'const isMainThread = true']],
+};
+const pinoWithoutMemory: esbuild.Plugin = {
+  name: 'pino-without-memory',
+  setup: (build) => {
+    build.onLoad({ filter: /\/pino\/(pino|lib\/time|lib\/tools)\.js$/ }, async ({ path: file }) => {
+      let source = await readFile(file, 'utf8');
+      for (const [remembered, replacement] of pinoMemory[path.basename(file)] ?? []) {
+        if (!source.includes(remembered))
+          throw new Error(`${file} does not say "${remembered}" any more; look what it remembers`);
+        source = source.replace(remembered, replacement);
+      }
+      return { loader: 'js', contents: source };
+    });
   },
 };
 
@@ -51,12 +84,15 @@ await esbuild.build({
   platform: 'node',
   target: 'node24',
   format: 'cjs',
+  // A startup snapshot has no import(): what is loaded late is a require.
+  supported: { 'dynamic-import': false },
   minify: true,
   legalComments: 'none',
   define: { MESHRS_VERSION: JSON.stringify(version) },
   plugins: [
     zodAsNamespace,
     unreached,
+    pinoWithoutMemory,
     // What is in the bundle, for the image's list of materials.
     cyclonedxEsbuildPlugin({ outputFile: 'mesh-agent.cdx.json', outputReproducible: true, mcType: 'application' }),
   ],

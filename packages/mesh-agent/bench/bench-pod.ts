@@ -1,7 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readContainerfile } from '../image/containerfile.ts';
+import { snapshotInImage, writeStartupSnapshot } from '../image/startup-snapshot.ts';
 import { startLab, type Bgpd, type Lab } from '../test/frr/lab.ts';
 import { eventually } from '../test/eventually.ts';
 import { anyLoopbackAddress } from '../test/loopback.ts';
@@ -31,12 +32,12 @@ export interface RunningAgent {
 const endpointsInSlice = 100;
 const slices = 5;
 const program = path.join(import.meta.dirname, '../dist/mesh-agent');
-/** Started as in the image: the flags and the environment of its Containerfile. */
+/** Started as in the image: the flags, the startup snapshot and the environment of its Containerfile. */
 const { entrypoint, env: imageEnv } = readContainerfile(
   readFileSync(path.join(import.meta.dirname, '../Containerfile'), 'utf8'),
   {},
 );
-const nodeFlags = entrypoint.slice(1, -1);
+const nodeFlags = (snapshot: string) => entrypoint.slice(1, -1).map((flag) => flag.replace(snapshotInImage, snapshot));
 
 const address = (slice: number, endpoint: number) => `10.${String(slice)}.0.${String(endpoint + 1)}`;
 
@@ -57,7 +58,10 @@ export async function createBenchPod(options: { readonly maximumPeers: number })
   const lab: Lab = await startLab();
   const bgpd = await lab.startBgpd(1, '');
   const env = makePod(root, api, bgpd, options.maximumPeers);
-  const init = spawnSync(process.execPath, [...nodeFlags, program, 'init', '--root', root], { env, encoding: 'utf8' });
+  const snapshot = path.join(root, 'mesh-agent.snapshot');
+  await writeStartupSnapshot(snapshot, { node: process.execPath, program });
+  const agent = [...nodeFlags(snapshot), program];
+  const init = spawnSync(process.execPath, [...agent, 'init', '--root', root], { env, encoding: 'utf8' });
   if (init.status !== 0) throw new Error(`mesh-agent init: ${init.stdout}${init.stderr}`);
   await bgpd.kill();
   await bgpd.start();
@@ -66,10 +70,10 @@ export async function createBenchPod(options: { readonly maximumPeers: number })
     api,
     startAgent: async () => {
       // Each start begins with the configuration that init wrote.
-      spawnSync(process.execPath, [...nodeFlags, program, 'init', '--root', root], { env });
+      spawnSync(process.execPath, [...agent, 'init', '--root', root], { env });
       await bgpd.kill();
       await bgpd.start();
-      running = await startAgent(root, env);
+      running = await startAgent(root, env, agent);
       return running;
     },
     publishChanging: (count) => publish(0, count),
@@ -113,7 +117,6 @@ bgpgroups:
       imageEnv.map((each): readonly [string, string] => [each.split('=')[0] ?? '', each.replace(/^[^=]*=/, '')]),
     ),
     PATH: process.env['PATH'],
-    NODE_COMPILE_CACHE: path.join(root, 'compile-cache'),
     POD_IP: anyLoopbackAddress(),
     POD_NAME: 'rs-a-0',
     POD_NAMESPACE: 'meshrr',
@@ -122,11 +125,11 @@ bgpgroups:
   };
 }
 
-async function startAgent(root: string, env: NodeJS.ProcessEnv): Promise<RunningAgent> {
+async function startAgent(root: string, env: NodeJS.ProcessEnv, agent: readonly string[]): Promise<RunningAgent> {
   const started = performance.now();
   const child: ChildProcess = spawn(
     'setpriv',
-    ['--pdeathsig', 'KILL', process.execPath, ...nodeFlags, program, 'sidecar', '--root', root],
+    ['--pdeathsig', 'KILL', process.execPath, ...agent, 'sidecar', '--root', root],
     { env, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let output = '';
@@ -147,9 +150,11 @@ async function startAgent(root: string, env: NodeJS.ProcessEnv): Promise<Running
     startMs: first ?? 0,
     residentMiB: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024,
     cpuMs: () => {
-      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-      // utime and stime in clock ticks of 10 ms (proc(5)).
-      return (Number(fields[11]) + Number(fields[12])) * 10;
+      // Nanoseconds on the CPU first (kernel, Documentation/scheduler/sched-stats); /proc/PID/stat counts ticks of 10 ms.
+      const nanoseconds = readdirSync(`/proc/${pid}/task`).map((thread) =>
+        Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+      );
+      return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e6;
     },
     count: (event) => output.split(`"event":"${event}"`).length - 1,
     stop: async (signal = 'SIGKILL') => {

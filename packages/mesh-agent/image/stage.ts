@@ -1,6 +1,7 @@
-import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { folders } from '@meshrs/route-server';
+import { readProgram, snapshotInImage, writeStartupSnapshot } from './startup-snapshot.ts';
 
 export interface StageSources {
   /** The program that the build has made. */
@@ -15,21 +16,22 @@ export interface StageSources {
 export async function stageAgent(root: string, sources: StageSources): Promise<void> {
   const at = (...parts: readonly string[]) => path.join(root, ...parts);
   // Mount points must exist, because the root file system is read-only.
-  for (const folder of [...Object.values(folders), '/usr/local/bin', '/usr/share/doc/meshrs']) {
+  for (const folder of [
+    ...Object.values(folders),
+    '/usr/local/bin',
+    path.dirname(snapshotInImage),
+    '/usr/share/doc/meshrs',
+  ]) {
     await mkdir(at(folder), { recursive: true, mode: 0o755 });
   }
   await chmod(at('/tmp'), 0o1777);
   await copyFile(sources.node, at('/usr/local/bin/node'));
   await chmod(at('/usr/local/bin/node'), 0o755);
-  const bundle = await readFile(sources.bundle, 'utf8');
-  await writeFile(at('/usr/local/bin/mesh-agent'), `#!/usr/local/bin/node\n${withoutLauncher(bundle)}`);
+  await writeFile(at('/usr/local/bin/mesh-agent'), `#!/usr/local/bin/node\n${await readProgram(sources.bundle)}`);
   await chmod(at('/usr/local/bin/mesh-agent'), 0o755);
+  await writeStartupSnapshot(at(snapshotInImage), { node: sources.node, program: sources.bundle });
+  await chmod(at(snapshotInImage), 0o644);
   await copyFile(sources.licence, at('/usr/share/doc/meshrs/LICENSE'));
   await writeFile(at('/usr/share/doc/meshrs/mesh-agent.cdx.json'), sources.materials);
   for (const name of ['LICENSE', 'mesh-agent.cdx.json']) await chmod(at('/usr/share/doc/meshrs', name), 0o644);
-}
-
-/** The bundle without the two lines by which a shell finds a Node: the image has no shell, and its Node is known. */
-function withoutLauncher(bundle: string): string {
-  return bundle.split('\n').slice(2).join('\n');
 }

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { startupSnapshot } from 'node:v8';
 import type { Engine, RouteServerIntent } from '@meshrs/route-server';
 import { renderableEngines, renderRouteServer, type RenderableEngine } from '@meshrs/router-config';
 import { run } from './cli/run.ts';
@@ -10,27 +11,41 @@ import type { AgentPaths } from './paths.ts';
 /** Put in by the build; a run from the source has none. */
 declare const MESHRS_VERSION: string | undefined;
 
-const stopSignal = new Promise<void>((resolve) => {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, resolve);
-});
+if (startupSnapshot.isBuildingSnapshot()) {
+  startupSnapshot.setDeserializeMainFunction(main);
+  // Node sets these anew in the process that starts; those of this one would make each snapshot another one.
+  Object.defineProperty(process, 'pid', { value: 0 });
+  process.execPath = '';
+  process.argv.splice(0);
+  void import('./rehearse.ts').then(({ rehearse }) => {
+    rehearse();
+  });
+} else {
+  main();
+}
 
-void run({
-  version: typeof MESHRS_VERSION === 'undefined' ? 'source' : MESHRS_VERSION,
-  args: process.argv.slice(2),
-  env: process.env,
-  // Written at once: a line must not be lost when the process ends, or is killed.
-  out: (text) => {
-    writeSync(1, text);
-  },
-  err: (text) => {
-    writeSync(2, text);
-  },
-  stopSignal,
-  createEngine,
-  renderEngine,
-}).then((exitCode) => {
-  process.exit(exitCode);
-});
+function main(): void {
+  const stopSignal = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, resolve);
+  });
+  void run({
+    version: typeof MESHRS_VERSION === 'undefined' ? 'source' : MESHRS_VERSION,
+    args: process.argv.slice(2),
+    env: process.env,
+    // Written at once: a line must not be lost when the process ends, or is killed.
+    out: (text) => {
+      writeSync(1, text);
+    },
+    err: (text) => {
+      writeSync(2, text);
+    },
+    stopSignal,
+    createEngine,
+    renderEngine,
+  }).then((exitCode) => {
+    process.exit(exitCode);
+  });
+}
 
 function createEngine(engine: Engine, paths: AgentPaths): MeshEngine {
   if (engine === 'frr') {

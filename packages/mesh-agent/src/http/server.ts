@@ -1,5 +1,5 @@
 import { agentPaths as httpPaths } from '@meshrs/route-server';
-import http from 'node:http';
+import type http from 'node:http';
 import { AgentFailure, describeFailure, systemCode } from '../failure.ts';
 import type { Log } from '../log/log.ts';
 import type { AgentStatus } from '../status/status.ts';
@@ -39,7 +39,9 @@ export async function startHttpServer(options: HttpOptions): Promise<() => Promi
       return { status: 200, contentType, body };
     },
   };
-  const server = http.createServer(
+  // Loaded here, because a startup snapshot cannot hold it.
+  const { createServer } = await import('node:http');
+  const server = createServer(
     {
       requestTimeout: limits.requestTimeoutMs,
       headersTimeout: limits.headersTimeoutMs,

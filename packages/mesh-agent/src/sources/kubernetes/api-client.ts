@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import https from 'node:https';
+import type https from 'node:https';
 import { StringDecoder } from 'node:string_decoder';
 import { AgentFailure, systemCode, type AgentFailureCode } from '../../failure.ts';
 import type { ApiAccess, ApiCredentials } from './access.ts';
@@ -67,10 +67,12 @@ export function createApiClient(access: ApiAccess, { rights = meshRights } = {})
     signal: AbortSignal,
     { timeoutMs }: { readonly timeoutMs: number },
   ): Promise<IncomingMessage> {
+    // Loaded here, because a startup snapshot cannot hold it.
+    const https = await import('node:https');
     const credentials = await access.credentials();
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = https.get(new URL(path, access.server), {
-        agent: agentFor(credentials),
+        agent: agentFor(credentials, https.Agent),
         signal,
         timeout: answerTimeoutMs,
         headers: {
@@ -107,7 +109,7 @@ export function createApiClient(access: ApiAccess, { rights = meshRights } = {})
     throw refusal(path, response.statusCode ?? 0, { body, rights });
   }
 
-  function agentFor(credentials: ApiCredentials): https.Agent {
+  function agentFor(credentials: ApiCredentials, Agent: typeof https.Agent): https.Agent {
     const { ca, clientCertificate } = credentials;
     const key = JSON.stringify([ca, clientCertificate]);
     if (agent?.key !== key) {
@@ -115,7 +117,7 @@ export function createApiClient(access: ApiAccess, { rights = meshRights } = {})
       agent?.agent.destroy();
       agent = {
         key,
-        agent: new https.Agent({
+        agent: new Agent({
           keepAlive: true,
           keepAliveMsecs: keepAliveMs,
           maxCachedSessions: 1,

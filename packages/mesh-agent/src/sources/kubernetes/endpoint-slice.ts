@@ -1,5 +1,6 @@
 import { parseAddress, type IpAddress } from '@meshrs/network';
 import { z } from 'zod';
+import { AgentFailure } from '../../failure.ts';
 
 /** What the agent reads of an EndpointSlice (discovery.k8s.io/v1); whatever else stands there does not matter. */
 export const endpointSliceSchema = z.object({
@@ -33,6 +34,16 @@ export const watchEventSchema = z.discriminatedUnion('type', [
   }),
 ]);
 export type WatchEvent = z.output<typeof watchEventSchema>;
+
+/** Checks what the API answered to a list. @throws AgentFailure `api-answer-not-understood` */
+export function readSliceList(value: unknown): EndpointSliceList {
+  return read(endpointSliceListSchema, value);
+}
+
+/** Checks one line of a watch. @throws AgentFailure `api-answer-not-understood` */
+export function readWatchEvent(value: unknown): WatchEvent {
+  return read(watchEventSchema, value);
+}
 
 /** The EndpointSlices of one Service, by name. */
 export type SliceCache = ReadonlyMap<string, EndpointSlice>;
@@ -72,4 +83,14 @@ export function addressesOf(
     }
   }
   return { others: [...others], own: [...own] };
+}
+
+function read<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new AgentFailure(
+    `The Kubernetes API gave an object that is no EndpointSlice of discovery.k8s.io/v1: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`,
+    { code: 'api-answer-not-understood', operation: 'read EndpointSlices', retryable: true, cause: result.error },
+  );
 }

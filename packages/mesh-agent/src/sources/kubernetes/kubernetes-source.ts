@@ -1,6 +1,5 @@
 import type { IpAddress } from '@meshrs/network';
 import type { Look } from '@meshrs/mesh-plan';
-import type { z } from 'zod';
 import { AgentFailure, describeFailure } from '../../failure.ts';
 import { backoffMs, createPause, hasAborted } from '../pause.ts';
 import type { PeerSource } from '../source.ts';
@@ -9,8 +8,8 @@ import {
   addressesOf,
   applyWatchEvent,
   cacheOf,
-  endpointSliceListSchema,
-  watchEventSchema,
+  readSliceList,
+  readWatchEvent,
   type SliceCache,
 } from './endpoint-slice.ts';
 
@@ -73,7 +72,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
     signal: AbortSignal,
     onWatching: () => void,
   ): Promise<void> {
-    const list = read(endpointSliceListSchema, await client.get(base, signal));
+    const list = readSliceList(await client.get(base, signal));
     let cache = cacheOf(list);
     let resourceVersion = list.metadata.resourceVersion;
     onLook(toLook(cache));
@@ -93,7 +92,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
           {
             onOpen: onWatching,
             onLine: (line) => {
-              const event = read(watchEventSchema, line);
+              const event = readWatchEvent(line);
               if (event.type === 'ERROR') throw watchError(event.object);
               resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
               if (event.type === 'BOOKMARK') return;
@@ -121,16 +120,6 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
     const self = own.length > 0 && ownAddress !== undefined ? [ownAddress] : [];
     return { kind: 'answer', addresses: [...others, ...self], isCertain: false };
   }
-}
-
-function read<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new AgentFailure(
-    `The Kubernetes API gave an object that is no EndpointSlice of discovery.k8s.io/v1: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`,
-    { code: 'api-answer-not-understood', operation: 'read EndpointSlices', retryable: true, cause: result.error },
-  );
 }
 
 function watchError(status: { readonly code?: number | undefined; readonly message?: string | undefined }) {

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+/** Where the image has the snapshot that its entry point starts from. */
+export const snapshotInImage = '/usr/local/lib/mesh-agent.snapshot';
+
+/**
+ * Without code: with it a start would save 30 ms more, take 5 MiB more memory, and be refused by any other model of CPU
+ * than the one that built it (Node, "User-land startup snapshots": withoutCodeCache).
+ */
+const settings = { builder: '/dev/stdin', withoutCodeCache: true };
+/** As the image runs; and nothing that differs from one build to the next: no random order, no threads. */
+const flags = ['--jitless', '--predictable', '--single-threaded', '--hash-seed=1', '--random-seed=1', '--no-warnings'];
+
+/**
+ * Loads the agent's bundle and writes the heap that this leaves: a process that starts from it finds all of it loaded. The
+ * same bundle and the same Node give the same bytes, wherever they lie: paths would be kept, so the bundle comes through
+ * standard input, and the other files have the same names each time.
+ */
+export async function writeStartupSnapshot(
+  output: string,
+  { node, program }: { readonly node: string; readonly program: string },
+): Promise<void> {
+  const scratch = await mkdtemp(path.join(tmpdir(), 'meshrs-snapshot-'));
+  const at = (name: string) => path.join(scratch, name);
+  try {
+    await writeFile(at('bundle.cjs'), await readProgram(program));
+    await writeFile(at('settings.json'), JSON.stringify(settings));
+    const input = await open(at('bundle.cjs'));
+    try {
+      const child = spawn(node, [...flags, '--snapshot-blob=snapshot', '--build-snapshot-config=settings.json'], {
+        cwd: scratch,
+        argv0: 'node',
+        env: {},
+        stdio: [input.fd, 'ignore', 'pipe'],
+      });
+      let complaints = '';
+      child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
+        complaints += piece;
+      });
+      const [status] = (await once(child, 'close')) as [number | null];
+      if (status !== 0) throw new Error(`${node} made no startup snapshot of ${program}: ${complaints.slice(-2000)}`);
+      await copyFile(at('snapshot'), output);
+    } finally {
+      await input.close();
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** The bundle without the two lines by which a shell finds a Node: the image has no shell, and its Node is known. */
+export async function readProgram(file: string): Promise<string> {
+  return (await readFile(file, 'utf8')).split('\n').slice(2).join('\n');
+}

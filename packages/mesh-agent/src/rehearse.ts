@@ -1,0 +1,36 @@
+import { readSettings } from '@meshrs/route-server';
+// What a server that listens loads at its first use.
+import 'node:child_process';
+import 'node:cluster';
+import { parseNeighborDetails, parseSummary } from './frr/sessions.ts';
+import { readSliceList, readWatchEvent } from './sources/kubernetes/endpoint-slice.ts';
+
+const settings = `asn: "65000"
+mode: evpnrs
+engine: frr
+routerIds: {rs-a-0: 192.0.2.101}
+bgpgroups:
+  - name: MESH
+    type: mesh
+    source: {sourcetype: kubernetes, service: mesh}
+  - name: CLIENTS
+    type: subtractive
+    prefixes: [192.168.0.0/16]
+    neighbors:
+      - {name: leaf1, address: 192.168.0.1, asn: "65001"}
+`;
+const slice = { metadata: { name: 'mesh-1' }, addressType: 'IPv4', endpoints: [{ addresses: ['192.0.2.2'] }] };
+const neighbor = { remoteAs: 65000, state: 'Active' };
+
+/**
+ * Reads one of everything that a start reads, made up. Done while the startup snapshot is built: what the schemas make of
+ * themselves at their first use is then in it, and a start needs 5 ms less.
+ */
+export function rehearse(): void {
+  const read = readSettings('meshrr.conf.yml', settings);
+  if (!read.ok) throw new Error(`the rehearsal has wrong settings: ${JSON.stringify(read.issues)}`);
+  readSliceList({ metadata: { resourceVersion: '1' }, items: [slice] });
+  readWatchEvent({ type: 'MODIFIED', object: slice });
+  parseSummary('l2vpn evpn', JSON.stringify({ peers: { '192.0.2.2': neighbor } }));
+  parseNeighborDetails('l2vpn evpn', JSON.stringify({ '192.0.2.2': neighbor }));
+}
