@@ -38,13 +38,13 @@ function readOne(terminal: Terminal, wanted: string | undefined): Topology {
   const path =
     wanted !== undefined && existsSync(resolve(terminal.cwd, wanted)) ? wanted : findByName(terminal, wanted);
   const { files, issues } = readTopologies(terminal.cwd, [path]);
-  const topology = files[0]?.topology;
+  const [{ file, topology } = { file: path, topology: undefined }] = files;
   if (topology) return topology;
   const errors = issues.filter(({ severity }) => severity === 'error');
   throw new Failure({
     code: 'topology-unfit',
-    message: `${path} has errors:\n\n${errors.map(formatIssue).join('\n\n')}\n`,
-    next: `correct ${path}; "meshrs check" says what is left`,
+    message: `${file} has errors:\n\n${errors.map(formatIssue).join('\n\n')}\n`,
+    next: `correct ${file}; "meshrs check" says what is left`,
   });
 }
 

@@ -40,6 +40,8 @@ export interface KubeApiserver {
   request(method: string, path: string, body?: unknown): Promise<ApiAnswer>;
   /** Writes a kubeconfig of the administrator, or of a user "viewer" who may nothing by itself, and returns its path. */
   writeKubeconfig(user: 'admin' | 'viewer'): string;
+  /** Installs the kinds of Argo CD, of another version too. */
+  installArgoCd(version: '3.2' | '3.5'): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -61,7 +63,7 @@ export async function startKubeApiserver(): Promise<KubeApiserver> {
     children.push(apiserver.child);
     const request = requester(host, join(folder, 'certificates/apiserver.crt'));
     await becomesReady(request, apiserver);
-    await installMetallb(request);
+    await installDefinitions(request, 'metallb/0.16');
     return {
       apply: (object, { dryRun = false } = {}) =>
         request(
@@ -85,6 +87,7 @@ export async function startKubeApiserver(): Promise<KubeApiserver> {
         writeFileSync(file, stringify(kubeconfig));
         return file;
       },
+      installArgoCd: (version) => installDefinitions(request, `argocd/${version}`),
       stop,
     };
   } catch (error) {
@@ -189,15 +192,11 @@ async function becomesReady(request: Request, { child, errors }: Started): Promi
   }
 }
 
-/** MetalLB's own definitions of its kinds, of the pinned version. */
-async function installMetallb(request: Request): Promise<void> {
-  const pin = pins.schemaSets['metallb/0.16'];
-  if (!pin) throw new Error('scripts/tools/tools.json has no schema set metallb/0.16');
-  const module = `${pin.module}@${versionOf('metallb/0.16', pin, pins)}`;
-  const { stdout } = await promisify(execFile)('go', ['mod', 'download', '-json', module], { cwd: tmpdir() });
-  const { Dir: folder } = JSON.parse(stdout) as { Dir: string };
-  const paths = globSync(join(folder, 'config/crd/bases/*.yaml'));
-  if (paths.length === 0) throw new Error(`${folder} has no definitions of MetalLB's kinds`);
+/** The own definitions of their kinds of those whose objects are generated, of a pinned version. */
+async function installDefinitions(request: Request, set: string): Promise<void> {
+  const { folder, served } = definitions[set] ?? noDefinitions(set);
+  const paths = globSync(join(await moduleFolder(set), folder));
+  if (paths.length === 0) throw new Error(`${set} has no definitions of its kinds in ${folder}`);
   for (const path of paths) {
     const definition = parse(readFileSync(path, 'utf8')) as ApiObject;
     const answer = await request(
@@ -207,8 +206,34 @@ async function installMetallb(request: Request): Promise<void> {
     );
     if (answer.status > 201) throw new Error(`${path}: ${JSON.stringify(answer.body)}`);
   }
-  await isServed(request, '/apis/metallb.io/v1beta1/ipaddresspools');
-  await isServed(request, '/apis/metallb.io/v1beta2/bgppeers');
+  for (const path of served) await isServed(request, path);
+}
+
+const argoCd = {
+  folder: 'manifests/crds/app*-crd.yaml',
+  served: ['/apis/argoproj.io/v1alpha1/applications', '/apis/argoproj.io/v1alpha1/appprojects'],
+};
+
+const definitions: Readonly<Record<string, { readonly folder: string; readonly served: readonly string[] }>> = {
+  'metallb/0.16': {
+    folder: 'config/crd/bases/*.yaml',
+    served: ['/apis/metallb.io/v1beta1/ipaddresspools', '/apis/metallb.io/v1beta2/bgppeers'],
+  },
+  'argocd/3.2': argoCd,
+  'argocd/3.5': argoCd,
+};
+
+function noDefinitions(set: string): never {
+  throw new Error(`Nobody knows where ${set} keeps its definitions.`);
+}
+
+/** The module of a schema set, in the version that scripts/tools/tools.json pins. */
+export async function moduleFolder(set: string): Promise<string> {
+  const pin = pins.schemaSets[set];
+  if (!pin) throw new Error(`scripts/tools/tools.json has no schema set ${set}`);
+  const module = `${pin.module}@${versionOf(set, pin, pins)}`;
+  const { stdout } = await promisify(execFile)('go', ['mod', 'download', '-json', module], { cwd: tmpdir() });
+  return (JSON.parse(stdout) as { Dir: string }).Dir;
 }
 
 async function isServed(request: Request, path: string): Promise<void> {

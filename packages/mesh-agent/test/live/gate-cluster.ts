@@ -14,7 +14,7 @@ const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/meshrr';
 
 /** Gives the gate's user the Role that is generated for it. */
 export async function grantGeneratedRole(api: KubeApi): Promise<void> {
-  const file = path.join(import.meta.dirname, '../../../../base/dci/gate-role.yaml');
+  const file = path.join(import.meta.dirname, '../../../manifests/test/cases/frr/expected/base/frr/gate-role.yaml');
   const role = parse(readFileSync(file, 'utf8')) as { metadata: { name: string } };
   await api.request('POST', `${rbac}/roles`, role);
   await api.request('POST', `${rbac}/rolebindings`, {

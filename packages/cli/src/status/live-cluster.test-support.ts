@@ -1,0 +1,201 @@
+import { execFileSync } from 'node:child_process';
+import { createHash, randomInt } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import { join } from 'node:path';
+import { agentStatusSchema } from '@meshrs/mesh-agent/status-schema';
+import { parse } from 'yaml';
+import { scratchFolderOfTest } from '../build/scratch-folder.test-support.ts';
+import type { ApiObject, KubeApiserver } from '../judges/kube-apiserver.test-support.ts';
+
+const caseFolder = join(import.meta.dirname, '../../../manifests/test/cases/frr');
+
+export interface TestSession {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** The clients that the topology of `makeRepository` declares. */
+export const clients: readonly TestSession[] = [
+  ['dc1-leaf1', '192.168.1.11'],
+  ['dc2-leaf1', '192.168.2.11'],
+  ['dc3-border1', '192.168.3.11'],
+  ['dc4-border1', '192.168.4.11'],
+  ['dc5-border1', '192.168.5.11'],
+].map(([name = '', address = '']) => ({ name, address }));
+
+/** A repository with the topologies "dci", which declares clients, and "other". */
+export function makeRepository(): { readonly path: string; readonly remove: () => void } {
+  const scratch = scratchFolderOfTest();
+  const text = readFileSync(join(caseFolder, 'topology.yaml'), 'utf8');
+  const declared = clients.map(
+    ({ name, address }, index) =>
+      `  ${name}: { system: frr, asn: "${String(65101 + index)}", addresses: [${address}] }\n`,
+  );
+  mkdirSync(join(scratch.path, 'topologies'));
+  writeFileSync(
+    join(scratch.path, 'topologies/dci.yaml'),
+    `${text.replace(/^clients:[^]*/m, '')}\nclients:\n${declared.join('')}`,
+  );
+  writeFileSync(join(scratch.path, 'topologies/other.yaml'), text);
+  return scratch;
+}
+
+/** A side as it is when it has rolled out: the generated objects, their status, and a pod. */
+export async function writeSide(api: KubeApiserver, side: string, podAddress: string): Promise<string> {
+  for (const file of ['settings', 'service', `stateful-set-routeserver-${side}`]) await apply(api, object(side, file));
+  const set = `routeserver-${side}`;
+  const vip = side === 'a' ? '192.168.255.1' : '192.168.255.2';
+  await applyStatus(api, 'apps/v1', 'StatefulSet', set, {
+    observedGeneration: 1,
+    replicas: 1,
+    updatedReplicas: 1,
+    readyReplicas: 1,
+    updateRevision: `${set}-77f9`,
+  });
+  await applyStatus(api, 'v1', 'Service', set, { loadBalancer: { ingress: [{ ip: vip, ipMode: 'VIP' }] } });
+  await apply(api, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: `${set}-0`, namespace: 'meshrr', labels: { app: 'meshrr-evpnrs', side } },
+    spec: { containers: [{ name: 'frr', image: 'frr' }], nodeName: `node-${side}` },
+  } as ApiObject);
+  const running = { running: { startedAt: '2026-11-22T00:00:00Z' } };
+  await applyStatus(api, 'v1', 'Pod', `${set}-0`, {
+    phase: 'Running',
+    podIP: podAddress,
+    podIPs: [{ ip: podAddress }],
+    conditions: [{ type: 'Ready', status: 'True' }],
+    containerStatuses: [
+      { name: 'frr', image: 'frr', imageID: '', ready: true, restartCount: 2, started: true, state: running },
+    ],
+  });
+  const { data } = object(side, 'settings') as unknown as { data: Record<string, string> };
+  return createHash('sha256')
+    .update(data['meshrr.conf.yml'] ?? '')
+    .digest('hex');
+}
+
+/** GET /status of an agent whose engine has these sessions. */
+export function agentStatus(side: string, revision: string, sessions: readonly TestSession[]): object {
+  const at = '2026-11-22T00:00:00.000Z';
+  return agentStatusSchema.parse({
+    formatVersion: 1,
+    agent: {
+      version: 'test',
+      startedAt: at,
+      now: at,
+      pod: `routeserver-${side}-0`,
+      address: '10.0.0.1',
+      routerId: '10.0.0.1',
+    },
+    settings: { file: '/opt/meshrr/conf/meshrr.conf.yml', revision, readAt: at },
+    engine: {
+      kind: 'frr',
+      isConnected: true,
+      since: at,
+      version: '10.7.1',
+      restartCount: 0,
+      isApplied: true,
+      unknownLines: [],
+    },
+    readiness: { isReady: true, since: at, reasons: [] },
+    drain: { phase: 'serving' },
+    groups: [],
+    sessions: sessions.map(({ name, address }) => ({
+      address,
+      name,
+      kind: 'declared-client',
+      state: 'established',
+      remoteAsn: 65101,
+      remoteRouterId: address,
+      uptimeSeconds: 60,
+      receivedPrefixes: 8,
+      sentPrefixes: 32,
+      endOfRib: { received: true, sent: true },
+    })),
+    evictions: [],
+  });
+}
+
+export interface TestAgent {
+  readonly address: string;
+  answer(status: object): void;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Serves /status where a pod would. kube-apiserver proxies to no loopback address, so it has one of RFC 2544's range, which
+ * belongs to no network and leaves by itself when the test cannot take it away.
+ */
+export async function startAgent(): Promise<TestAgent> {
+  const address = `198.18.${String(randomInt(256))}.${String(randomInt(1, 255))}`;
+  const ip = (...args: string[]) => execFileSync('ip', ['address', ...args, `${address}/32`, 'dev', 'lo']);
+  execFileSync('ip', ['address', 'add', `${address}/32`, 'dev', 'lo', 'valid_lft', '600', 'preferred_lft', '600']);
+  let status: object = {};
+  const server = http.createServer((request, response) => {
+    if (request.url === '/status') response.end(JSON.stringify(status));
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(8179, address, resolve));
+  return {
+    address,
+    answer: (next) => {
+      status = next;
+    },
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      ip('delete');
+    },
+  };
+}
+
+/** Argo CD's kind, as far as the status reads it. */
+export async function installApplications(api: KubeApiserver): Promise<void> {
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  const answer = await api.request(
+    'PATCH',
+    '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/applications.argoproj.io?fieldManager=test&force=true',
+    {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: {
+        name: 'applications.argoproj.io',
+        annotations: { 'api-approved.kubernetes.io': 'https://github.com/argoproj/argo-cd' },
+      },
+      spec: {
+        group: 'argoproj.io',
+        scope: 'Namespaced',
+        names: { kind: 'Application', plural: 'applications' },
+        versions: [{ name: 'v1alpha1', served: true, storage: true, schema }],
+      },
+    },
+  );
+  if (answer.status > 201) throw new Error(JSON.stringify(answer.body));
+}
+
+export async function apply(api: KubeApiserver, value: ApiObject): Promise<void> {
+  const answer = await api.apply(value);
+  if (answer.status > 201) throw new Error(`${value.kind} ${value.metadata.name}: ${JSON.stringify(answer.body)}`);
+}
+
+function object(side: string, file: string): ApiObject {
+  return parse(readFileSync(join(caseFolder, `expected/overlays/dci/${side}/${file}.yaml`), 'utf8')) as ApiObject;
+}
+
+async function applyStatus(
+  api: KubeApiserver,
+  apiVersion: string,
+  kind: string,
+  name: string,
+  status: object,
+): Promise<void> {
+  const group = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`;
+  const answer = await api.request(
+    'PATCH',
+    `${group}/namespaces/meshrr/${kind.toLowerCase()}s/${name}/status?fieldManager=test-status&force=true`,
+    { apiVersion, kind, metadata: { name, namespace: 'meshrr' }, status },
+  );
+  if (answer.status > 201) throw new Error(`${kind} ${name}: ${JSON.stringify(answer.body)}`);
+}

@@ -1,0 +1,207 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startKubeApiserver, type ApiObject, type KubeApiserver } from '../judges/kube-apiserver.test-support.ts';
+import { run } from '../program.ts';
+import {
+  agentStatus,
+  apply,
+  clients,
+  installApplications,
+  makeRepository,
+  startAgent,
+  writeSide,
+  type TestAgent,
+} from './live-cluster.test-support.ts';
+
+const repository = makeRepository();
+let api: KubeApiserver;
+let agents: { readonly a: TestAgent; readonly b: TestAgent };
+let revisions: { readonly a: string; readonly b: string };
+
+beforeAll(async () => {
+  agents = { a: await startAgent(), b: await startAgent() };
+  api = await startKubeApiserver();
+  await apply(api, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'meshrr' } });
+  await apply(api, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'meshrr' } });
+  revisions = {
+    a: await writeSide(api, 'a', agents.a.address),
+    b: await writeSide(api, 'b', agents.b.address),
+  };
+}, 180_000);
+afterAll(async () => {
+  await api.stop();
+  for (const agent of Object.values(agents)) await agent.close();
+  repository.remove();
+});
+beforeEach(() => {
+  agents.a.answer(agentStatus('a', revisions.a, clients));
+  agents.b.answer(agentStatus('b', revisions.b, clients));
+});
+
+async function status(user: 'admin' | 'viewer', ...args: string[]) {
+  let [out, error] = ['', ''];
+  const exitCode = await run(
+    {
+      cwd: repository.path,
+      env: { KUBECONFIG: api.writeKubeconfig(user) },
+      isInteractive: false,
+      writeOut: (text) => (out += text),
+      writeError: (text) => (error += text),
+    },
+    ['status', ...args],
+  );
+  return { exitCode, out, error };
+}
+
+describe('meshrs status', () => {
+  test('of a cluster where all is well', async () => {
+    const { exitCode, out } = await status('admin', 'dci');
+    const [a, b] = [revisions.a, revisions.b].map((revision) => revision.slice(0, 8));
+    const image = '[^ ]+';
+    const lines = [
+      'Cluster dci, context "test" at https://[^ ]+',
+      '',
+      'Sides',
+      'SIDE  REVISION  IMAGES +READY  SETTINGS  VIPS           CLIENTS  PREFIXES  MISSING',
+      `a     77f9      ${image}  1/1    ${String(a)}  192.168.255.1  5        40        0`,
+      `b     77f9      ${image}  1/1    ${String(b)}  192.168.255.2  5        40        0`,
+      '',
+      'Route servers',
+      'POD              SIDE  NODE    STATE  RESTARTS  ENGINE  SETTINGS  MESH  CLIENTS  RECEIVED  EVICTED',
+      `routeserver-a-0  a     node-a  Ready  2         10.7.1  ${String(a)}  0     5        40        0`,
+      `routeserver-b-0  b     node-b  Ready  2         10.7.1  ${String(b)}  0     5        40        0`,
+      '',
+      'Gates',
+      'BEFORE  NOW   WAITS FOR',
+      'a       open  nothing',
+      'b       open  nothing',
+      '',
+    ];
+    expect(out).toMatch(new RegExp(`^${lines.join('\n')}$`));
+    expect(exitCode).toBe(0);
+  });
+
+  test('names who is missing where, and what the gate would wait for', async () => {
+    agents.a.answer(agentStatus('a', revisions.a, clients.slice(0, 4)));
+    const { exitCode, out } = await status('admin', 'dci');
+    expect(exitCode).toBe(1);
+    expect(out).toContain('a     client dc5-border1 (192.168.5.11) has no session\n');
+    expect(out).toMatch(/^a {7}open {2}nothing$/m);
+    expect(out).toMatch(/^b {7}shut {2}1 of its 5 clients has no session on side a: dc5-border1 \(192\.168\.5\.11\)$/m);
+  });
+
+  test('as JSON, with settings that are not in force', async () => {
+    agents.b.answer(agentStatus('b', 'older', clients));
+    const { exitCode, out } = await status('admin', 'dci', '--json');
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({
+      ok: false,
+      cluster: 'dci',
+      sides: [
+        { name: 'a', clientCount: 5, gaps: [], gate: { isOpen: true } },
+        { name: 'b', gaps: ['routeserver-b-0 has older settings than its ConfigMap'] },
+      ],
+    });
+  });
+
+  test('tells of an agent that cannot be read, and what to do', async () => {
+    agents.b.answer({ formatVersion: 2 });
+    const { exitCode, out } = await status('admin', 'dci');
+    expect(exitCode).toBe(1);
+    expect(out).toMatch(
+      /routeserver-b-0 cannot be read: its agent's \/status is not understood: .*; use the meshrs of the same version/s,
+    );
+    expect(out).toContain('nobody knows the clients of routeserver-b-0');
+  });
+
+  test('shows what Argo CD says', async () => {
+    await installApplications(api);
+    await apply(api, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } });
+    const application = {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Application',
+      metadata: { name: 'meshrs-route-servers-dci', namespace: 'argocd' },
+      status: {
+        sync: { status: 'OutOfSync', revision: '7fb1fb37aa' },
+        health: { status: 'Healthy' },
+        operationState: { phase: 'Failed', message: 'side b is not touched' },
+      },
+    };
+    await expect
+      .poll(async () => (await api.apply(application as ApiObject)).status, { timeout: 20_000 })
+      .toBeLessThanOrEqual(201);
+    const { exitCode, out } = await status('admin', 'dci');
+    expect(exitCode).toBe(1);
+    expect(out).toMatch(/^meshrs-route-servers-dci +OutOfSync +Healthy +7fb1fb37 +Failed +side b is not touched$/m);
+    await api.request('DELETE', '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/meshrs-route-servers-dci');
+  });
+});
+
+describe('rights', () => {
+  const bind = async (role: ApiObject) => {
+    await apply(api, role);
+    await apply(api, {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: role.metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role.metadata.name },
+      subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'viewer' }],
+    } as ApiObject);
+  };
+
+  test('of which there are none: the world refuses, and the documentation is named', async () => {
+    const { exitCode, error } = await status('viewer', 'dci');
+    expect(exitCode).toBe(3);
+    expect(error).toMatch(/answers 403: .*"viewer" cannot .*\n {2}do: {6}docs\/operations\.md lists the rights/);
+  });
+
+  test('as docs/operations.md lists them are enough; without pods/proxy each pod says what is missing', async () => {
+    const [role, argo] = documentedRoles();
+    const { rules } = role as unknown as { rules: { resources: string[] }[] };
+    const withoutProxy = rules.map((rule) => ({
+      ...rule,
+      resources: rule.resources.filter((resource) => resource !== 'pods/proxy'),
+    }));
+    await bind({ ...role, rules: withoutProxy } as unknown as ApiObject);
+    await expect.poll(async () => (await status('viewer', 'dci')).exitCode, { timeout: 10_000 }).toBe(1);
+    const less = await status('viewer', 'dci');
+    expect(less.out).toContain(
+      'routeserver-a-0 cannot be read: you may not read it; get the right to get pods/proxy in namespace meshrr',
+    );
+    expect(less.out).toContain('Application argocd/meshrs-route-servers-dci cannot be read');
+
+    await apply(api, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } });
+    await bind(role);
+    await bind(argo);
+    await expect
+      .poll(async () => (await status('viewer', 'dci')).out, { timeout: 10_000 })
+      .not.toContain('cannot be read');
+    expect((await status('viewer', 'dci')).exitCode).toBe(0);
+  });
+});
+
+describe('a mistake', () => {
+  test.each([
+    [['dcj'], 'There is no topology "dcj". Did you mean dci?'],
+    [[], 'There are 2 topologies, and none is named.'],
+    [['dci', '--cluster', 'west'], 'The topology has no cluster "west".'],
+    [['dci', '--context', 'prod'], 'The kubeconfig has no context "prod".'],
+    [['dci', '--kubeconfig', '/nowhere'], 'The kubeconfig /nowhere cannot be read'],
+  ])('%j is told with what to do', async (args, message) => {
+    const { exitCode, error } = await status('admin', ...args);
+    expect(exitCode).toBe(3);
+    expect(error).toContain(message);
+    expect(error).toMatch(/\n {2}do: {6}\S/);
+  });
+});
+
+/** The Roles in docs/operations.md, so that what stands there is what was tried. */
+function documentedRoles(): [ApiObject, ApiObject] {
+  const text = readFileSync(join(import.meta.dirname, '../../../../docs/operations.md'), 'utf8');
+  const block = /```yaml\n(# meshrs status[\s\S]*?)```/.exec(text)?.[1] ?? '';
+  const [role, argo] = block.split('---\n').map((each) => parse(each) as ApiObject);
+  if (!role || !argo) throw new Error('docs/operations.md has no two Roles under "# meshrs status"');
+  return [role, argo];
+}
