@@ -1,4 +1,4 @@
-import { routeServersOf, type RouteServer } from '@meshrs/topology';
+import { routeServersOf, type RouteServer, type Topology } from '@meshrs/topology';
 import { bgpdCommand } from '@meshrs/route-server';
 import { podCgroups, processesOf } from '../host/cgroups.ts';
 import { commandOf, signal as sendSignal } from '../host/proc.ts';
@@ -12,10 +12,7 @@ export const podKilled: Check = {
   name: 'pod-killed',
   title: 'a pod that is killed without warning comes back with its VIP; the other sides feel nothing',
   deadlineSeconds: 240,
-  run: (context) =>
-    disturbOneSide(context, lastRouteServer(context), (routeServer) =>
-      replacePod(context, routeServer.name, ['--grace-period=0', '--force']),
-    ),
+  run: (context) => disturbOneSide(context, lastRouteServer(context), (routeServer) => killPod(context, routeServer)),
 };
 
 export const engineKilled: Check = {
@@ -42,18 +39,47 @@ async function disturbOneSide(
   const before = await beginDisturbance(context);
   await disturb(routeServer);
   const evidence = await endDisturbance(context, before);
-  const vips = (isOwn: boolean): string[] =>
-    Object.entries(topology.sides).flatMap(([side, definition]) =>
-      (side === routeServer.side) === isOwn ? definition.vips : [],
-    );
-  const others = touches(before, evidence, vips(false));
+  const others = touches(
+    before,
+    evidence,
+    vipsOf(topology, (side) => side !== routeServer.side),
+  );
   assertNone(others, 'things were felt on other sides');
-  if (touches(before, evidence, vips(true)).length === 0) {
+  const own = vipsOf(topology, (side) => side === routeServer.side);
+  if (touches(before, evidence, own).length === 0) {
     throw new CheckFailure(
       `Nothing was felt on side ${routeServer.side}: ${routeServer.name} was not disturbed at all.`,
     );
   }
-  return { facts: outage(before, evidence, vips(true)) };
+  return { facts: describeOutage(before, evidence, own) };
+}
+
+/** What a pod that is killed without warning costs its own side. */
+export interface Outage {
+  /** From the kill until the core has no way to a VIP of the side; undefined when it always has one. */
+  readonly withdrawnAfterMs: number | undefined;
+  /** How long each client that lost its session was without. */
+  readonly outagesMs: readonly number[];
+}
+
+export async function timeKilledPod(context: CheckContext, routeServer: RouteServer): Promise<Outage> {
+  const before = await beginDisturbance(context);
+  await killPod(context, routeServer);
+  const evidence = await endDisturbance(context, before);
+  const vips = vipsOf(context.topology, (side) => side === routeServer.side);
+  const withdrawal = evidence.routes.find(({ kind, prefix }) => kind === 'deleted' && vips.includes(prefix));
+  return {
+    withdrawnAfterMs: withdrawal && withdrawal.atMs - before.fromMs,
+    outagesMs: outagesOf(before, evidence, vips).map(({ lasted }) => lasted),
+  };
+}
+
+function killPod(context: CheckContext, { name }: RouteServer): Promise<void> {
+  return replacePod(context, name, ['--grace-period=0', '--force']);
+}
+
+function vipsOf({ sides }: Topology, isWanted: (side: string) => boolean): string[] {
+  return Object.entries(sides).flatMap(([side, { vips }]) => (isWanted(side) ? vips : []));
 }
 
 /** Ends the routing daemon of a pod as a crash would. */
@@ -79,20 +105,31 @@ async function killEngine({ lab, api, topology, signal }: CheckContext, { name }
   );
 }
 
-/** How long clients were without the side, and the core without a way to its VIPs. */
-function outage({ fromMs }: Disturbance, { observations, routes }: Evidence, vips: readonly string[]): string[] {
-  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+/** When each client lost its session with a VIP of the side, after the beginning, and for how long; in milliseconds. */
+function outagesOf(
+  { fromMs }: Disturbance,
+  { observations }: Evidence,
+  vips: readonly string[],
+): { readonly downAfter: number; readonly lasted: number }[] {
   const own = observations.filter((one) => one.kind === 'state' && vips.includes(one.neighbor));
-  const outages = [...Map.groupBy(own, ({ client, neighbor }) => `${client} ${neighbor}`).values()].flatMap(
-    (states) => {
-      const down = states.find((one) => one.kind === 'state' && !one.isEstablished);
-      const up = states.findLast((one) => one.kind === 'state' && one.isEstablished);
-      return down && up ? [{ downAfter: down.atMs - fromMs, lasted: up.atMs - down.atMs }] : [];
-    },
-  );
-  const way = routes.filter(({ prefix }) => vips.includes(prefix));
+  return [...Map.groupBy(own, ({ client, neighbor }) => `${client} ${neighbor}`).values()].flatMap((states) => {
+    const down = states.find((one) => one.kind === 'state' && !one.isEstablished);
+    const up = states.findLast((one) => one.kind === 'state' && one.isEstablished);
+    return down && up ? [{ downAfter: down.atMs - fromMs, lasted: up.atMs - down.atMs }] : [];
+  });
+}
+
+/** How long clients were without the side, and the core without a way to its VIPs. */
+function describeOutage(before: Disturbance, evidence: Evidence, vips: readonly string[]): string[] {
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  const range = (values: readonly number[]): string =>
+    `${seconds(Math.min(...values))} to ${seconds(Math.max(...values))}`;
+  const outages = outagesOf(before, evidence, vips);
+  const way = evidence.routes.filter(({ prefix }) => vips.includes(prefix));
   return [
-    `sessions down after ${seconds(Math.min(...outages.map((one) => one.downAfter)))} to ${seconds(Math.max(...outages.map((one) => one.downAfter)))}, for ${seconds(Math.min(...outages.map((one) => one.lasted)))} to ${seconds(Math.max(...outages.map((one) => one.lasted)))}`,
-    `the core's way to ${vips.join(', ')}: ${way.map(({ kind, atMs }) => `${kind} after ${seconds(atMs - fromMs)}`).join(', ') || 'never changed'}`,
+    outages.length === 0
+      ? 'no client lost a session'
+      : `sessions down after ${range(outages.map((one) => one.downAfter))}, for ${range(outages.map((one) => one.lasted))}`,
+    `the core's way to ${vips.join(', ')}: ${way.map(({ kind, atMs }) => `${kind} after ${seconds(atMs - before.fromMs)}`).join(', ') || 'never changed'}`,
   ];
 }
