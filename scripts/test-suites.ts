@@ -11,7 +11,8 @@ const repository = join(import.meta.dirname, '..');
 const scratch = mkdtempSync(join(tmpdir(), 'meshrs-test-'));
 const bin = (name: string): string => join(repository, 'node_modules/.bin', name);
 const isOnlyLint = process.argv.includes('--only-lint');
-const isWithLab = process.argv.includes('lab');
+const isOnlyLab = process.argv.includes('--only-lab');
+const isWithLab = isOnlyLab || process.argv.includes('lab');
 const workflows = globSync('.github/workflows/*.yaml', { cwd: repository });
 const shellScripts = globSync(['scripts/*', 'scripts/tools/*', '.ci/run', 'packages/*/*.sh'], { cwd: repository })
   .filter((path) => statSync(join(repository, path)).isFile())
@@ -40,6 +41,8 @@ const testSuites: readonly Suite[] = [
 const total = { passed: 0, failed: 0, skipped: 0 };
 const failures: string[] = [];
 const suites = isOnlyLint
+  ? lintSuites
+  : [...(isOnlyLab ? [] : [...lintSuites, ...testSuites]), ...(isWithLab ? labSuites(repository, scratch) : [])];
   ? lintSuites
   : [...lintSuites, ...testSuites, ...(isWithLab ? labSuites(repository, scratch) : [])];
 for (const suite of suites) {
