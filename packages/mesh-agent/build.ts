@@ -76,7 +76,8 @@ await mkdir(path.join(here, 'dist'), { recursive: true });
 // Node takes a file without an extension for what the nearest package.json says; this one is CommonJS.
 await writeFile(path.join(here, 'dist/package.json'), '{"type":"commonjs"}\n');
 const draft = `${output}.new`;
-await esbuild.build({
+const { metafile } = await esbuild.build({
+  metafile: true,
   absWorkingDir: here,
   entryPoints: ['src/main.ts'],
   outfile: draft,
@@ -97,6 +98,15 @@ await esbuild.build({
     cyclonedxEsbuildPlugin({ outputFile: 'mesh-agent.cdx.json', outputReproducible: true, mcType: 'application' }),
   ],
 });
+const [{ inputs } = { inputs: {} }] = Object.values(metafile.outputs);
+const languageBytes = Object.entries(inputs)
+  .filter(([file]) => file.includes('/zod/v4/locales/'))
+  .reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
+if (languageBytes > 20_000) {
+  throw new Error(
+    `The bundle holds ${String(languageBytes)} bytes of zod's languages, which every agent keeps in memory; English alone is 4000. Something uses a namespace within zod's as a value: look for "z.core.", and write what z has itself, as z.ZodError.`,
+  );
+}
 const launcher = await readFile(path.join(here, 'launcher.sh'), 'utf8');
 await writeFile(draft, `${launcher}${await readFile(draft, 'utf8')}`);
 await chmod(draft, 0o755);

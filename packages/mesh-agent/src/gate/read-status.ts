@@ -54,7 +54,7 @@ function messageOf(thrown: unknown): string {
 }
 
 function whatIsWrong(thrown: unknown): string {
-  if (!(thrown instanceof z.core.$ZodError)) return 'it is no JSON';
+  if (!(thrown instanceof z.ZodError)) return 'it is no JSON';
   const [issue] = thrown.issues;
   return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
 }
