@@ -43,8 +43,6 @@ const failures: string[] = [];
 const suites = isOnlyLint
   ? lintSuites
   : [...(isOnlyLab ? [] : [...lintSuites, ...testSuites]), ...(isWithLab ? labSuites(repository, scratch) : [])];
-  ? lintSuites
-  : [...lintSuites, ...testSuites, ...(isWithLab ? labSuites(repository, scratch) : [])];
 for (const suite of suites) {
   process.stdout.write(`==> ${suite.name}\n`);
   if (suite.needs !== undefined && failures.includes(suite.needs)) {
