@@ -98,8 +98,8 @@ const { metafile } = await esbuild.build({
     cyclonedxEsbuildPlugin({ outputFile: 'mesh-agent.cdx.json', outputReproducible: true, mcType: 'application' }),
   ],
 });
-const [{ inputs } = { inputs: {} }] = Object.values(metafile.outputs);
-const languageBytes = Object.entries(inputs)
+const [bundle] = Object.values(metafile.outputs);
+const languageBytes = Object.entries(bundle?.inputs ?? {})
   .filter(([file]) => file.includes('/zod/v4/locales/'))
   .reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
 if (languageBytes > 20_000) {
