@@ -151,30 +151,6 @@ export async function startAgent(): Promise<TestAgent> {
   };
 }
 
-/** Argo CD's kind, as far as the status reads it. */
-export async function installApplications(api: KubeApiserver): Promise<void> {
-  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
-  const answer = await api.request(
-    'PATCH',
-    '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/applications.argoproj.io?fieldManager=test&force=true',
-    {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: {
-        name: 'applications.argoproj.io',
-        annotations: { 'api-approved.kubernetes.io': 'https://github.com/argoproj/argo-cd' },
-      },
-      spec: {
-        group: 'argoproj.io',
-        scope: 'Namespaced',
-        names: { kind: 'Application', plural: 'applications' },
-        versions: [{ name: 'v1alpha1', served: true, storage: true, schema }],
-      },
-    },
-  );
-  if (answer.status > 201) throw new Error(JSON.stringify(answer.body));
-}
-
 export async function apply(api: KubeApiserver, value: ApiObject): Promise<void> {
   const answer = await api.apply(value);
   if (answer.status > 201) throw new Error(`${value.kind} ${value.metadata.name}: ${JSON.stringify(answer.body)}`);

@@ -8,7 +8,6 @@ import {
   agentStatus,
   apply,
   clients,
-  installApplications,
   makeRepository,
   startAgent,
   writeSide,
@@ -117,16 +116,26 @@ describe('meshrs status', () => {
   });
 
   test('shows what Argo CD says', async () => {
-    await installApplications(api);
+    await api.installArgoCd('3.2');
     await apply(api, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } });
     const application = {
       apiVersion: 'argoproj.io/v1alpha1',
       kind: 'Application',
       metadata: { name: 'meshrs-route-servers-dci', namespace: 'argocd' },
+      spec: { project: 'meshrs', destination: { server: 'https://kubernetes.default.svc' } },
       status: {
-        sync: { status: 'OutOfSync', revision: '7fb1fb37aa' },
+        sync: {
+          status: 'OutOfSync',
+          revision: '7fb1fb37aa',
+          comparedTo: { destination: {}, source: { repoURL: 'https://git.example.com/meshrs.git' } },
+        },
         health: { status: 'Healthy' },
-        operationState: { phase: 'Failed', message: 'side b is not touched' },
+        operationState: {
+          operation: {},
+          phase: 'Failed',
+          startedAt: '2026-11-22T00:00:00Z',
+          message: 'side b is not touched',
+        },
       },
     };
     await expect

@@ -3,6 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gateArguments, type GateIntent } from '@meshrs/route-server';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readContainerfile } from '../../image/containerfile.ts';
+import { writeStartupSnapshot } from '../../image/startup-snapshot.ts';
 import { runGate } from '../../src/gate/run-gate.ts';
 import { createApiClient } from '../../src/sources/kubernetes/api-client.ts';
 import { inClusterAccess } from '../../src/sources/kubernetes/in-cluster.ts';
@@ -20,6 +22,7 @@ import {
   writeSettings,
   writeSide,
 } from './gate-cluster.ts';
+import { startDaemon } from './daemon.ts';
 import { startKubeApi, type KubeApi } from './kube-api.ts';
 import { createScratch } from './scratch.ts';
 
@@ -66,25 +69,31 @@ interface GateRun {
   stop(): void;
 }
 
-function startGate(changes: Partial<GateIntent> = {}): GateRun {
+function gateIntent(changes: Partial<GateIntent>): GateIntent {
   const side = (name: string) => ({
     name,
     statefulSets: [`routeserver-${name}`],
     settings: `routeserver-${name}-settings`,
   });
-  const [, ...args] = gateArguments({
+  return {
     next: 'b',
     sides: [side('a'), side('b')],
     selector: 'app=meshrr-evpnrs',
     timeoutSeconds: 2,
     letThrough: [],
     ...changes,
-  });
+  };
+}
+
+const apiEnv = () => ({ KUBERNETES_SERVICE_HOST: api.host, KUBERNETES_SERVICE_PORT: api.port });
+
+function startGate(changes: Partial<GateIntent> = {}): GateRun {
+  const [, ...args] = gateArguments(gateIntent(changes));
   const lines: LogLine[] = [];
   let errors = '';
   const stop = Promise.withResolvers<undefined>();
   const exitCode = runGate([...args, '--root', scratch.folder], {
-    env: { KUBERNETES_SERVICE_HOST: api.host, KUBERNETES_SERVICE_PORT: api.port },
+    env: apiEnv(),
     out: (line) => lines.push(JSON.parse(line) as LogLine),
     err: (text) => (errors += text),
     stopSignal: stop.promise,
@@ -304,8 +313,65 @@ describe('rights', () => {
   });
 });
 
+describe('as a process, as the image starts it', () => {
+  const program = join(import.meta.dirname, '../../dist/mesh-agent');
+  const snapshot = join(scratch.folder, 'snapshot');
+  const { entrypoint, env: imageEnv } = readContainerfile(
+    readFileSync(join(import.meta.dirname, '../../Containerfile'), 'utf8'),
+    {},
+  );
+  const flags = entrypoint
+    .slice(1, -1)
+    .map((flag) => (flag.startsWith('--snapshot-blob=') ? `--snapshot-blob=${snapshot}` : flag));
+  beforeAll(async () => {
+    await writeStartupSnapshot(snapshot, { node: process.execPath, program });
+  });
+  const start = () =>
+    startDaemon(
+      process.execPath,
+      [...flags, program, ...gateArguments(gateIntent({ timeoutSeconds: 60 })), '--root', scratch.folder],
+      { ...environmentOf(imageEnv), ...apiEnv() },
+    );
+
+  it('needs less than two seconds when there is nothing to wait for', async () => {
+    await writeServing('a', [client('192.0.2.1')]);
+    await writeServing('b', [client('192.0.2.1')]);
+    const startedAt = performance.now();
+    const gate = start();
+    await eventually(
+      () => gate.isRunning(),
+      (isRunning) => !isRunning,
+      10_000,
+    );
+    expect(gate.output()).toContain('"event":"gate-open","why":"clients-elsewhere"');
+    expect(performance.now() - startedAt).toBeLessThan(2000);
+  });
+
+  it('ends at SIGTERM with its own word', async () => {
+    await writeServing('a', []);
+    await writeServing('b', [client('192.0.2.1')]);
+    const gate = start();
+    await eventually(
+      () => gate.output(),
+      (output) => output.includes('gate-waiting'),
+      10_000,
+    );
+    await gate.end('SIGTERM');
+    expect(lastWord()).toContain('the gate was asked to end before it opened');
+  });
+});
+
 it('revisions are those of the agent', () => {
   expect(template.settings.revision).toBe(revision);
 });
+
+function environmentOf(lines: readonly string[]): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    lines.map((line): [string, string] => {
+      const [name = '', ...value] = line.split('=');
+      return [name, value.join('=')];
+    }),
+  );
+}
 
 type Answer = Parameters<Parameters<typeof serve>[0]>[0];
