@@ -123,7 +123,7 @@ describe('build', () => {
     expect(first.out).toContain('  dci: meshrr/crpd-license with crpd-license\n');
     expect((await runMeshrs(folder, 'build')).out).toMatch(/\nwrote no files, removed no files, \d+ unchanged\n$/);
     commit('generated');
-    writeTopology('dci.yaml', (text) => text.replace('crpd:23.2R1.13', 'crpd:24.4R1.1'));
+    writeTopology('dci.yaml', (text) => text.replace('engine: crpd', 'engine: crpd\n  persistence: {}'));
     const refused = await runMeshrs(folder, 'build');
     expect(refused.exitCode).toBe(1);
     expect(refused.out).toContain('overlays/dci: error both-sides');

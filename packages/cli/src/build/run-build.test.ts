@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { formatFindings } from '../output/report.ts';
 import { runBuild, type BuildReport } from './run-build.ts';
 import {
   scratchRepository,
@@ -57,8 +58,10 @@ test('one address touches the files of one side', settings, async () => {
   const report = await build(repository);
 
   expect(report.written).toEqual([
+    'overlays/dci/b/gate.yaml',
     'overlays/dci/b/ip-address-pool.yaml',
     'overlays/dci/b/service.yaml',
+    'overlays/dci/b/stateful-set-routeserver-b.yaml',
     'generated.json',
   ]);
   expect(report.comparisons).toMatchObject([{ cluster: 'dci', disturbedSides: ['b'], removedRouteServers: [] }]);
@@ -69,20 +72,36 @@ test(
   settings,
   async () => {
     const repository = await builtAndCommitted();
-    repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  drain: { ceaseSeconds: 3 }');
+    repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  persistence: {}');
 
     const refused = await build(repository);
 
     expect(refused).toMatchObject({ ok: false, written: [] });
     expect(refused.problems.map(({ code, where }) => [code, where])).toEqual([['both-sides', 'overlays/dci']]);
-    expect(refused.problems[0]?.message).toContain('side a: StatefulSet meshrr/routeserver-a restarts');
-    expect(refused.problems[0]?.message).toContain('side b: StatefulSet meshrr/routeserver-b restarts');
-    expect(repository.read('overlays/dci/a/settings.yaml')).not.toContain('ceaseSeconds');
+    expect(refused.problems[0]?.message).toContain('side a: StatefulSet meshrr/routeserver-a recreates');
+    expect(refused.problems[0]?.message).toContain('side b: StatefulSet meshrr/routeserver-b recreates');
+    expect(repository.read('overlays/dci/a/stateful-set-routeserver-a.yaml')).not.toContain('volumeClaimTemplates');
 
     expect(await build(repository, { allowBothSides: true })).toMatchObject({ ok: true });
-    expect(repository.read('overlays/dci/a/settings.yaml')).toContain('ceaseSeconds: 3');
+    expect(repository.read('overlays/dci/a/stateful-set-routeserver-a.yaml')).toContain('volumeClaimTemplates');
   },
 );
+
+test('a change of both sides that Argo CD makes side by side is written', settings, async () => {
+  const repository = await builtAndCommitted();
+  repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  drain: { ceaseSeconds: 3 }');
+
+  const report = await build(repository);
+
+  expect(report).toMatchObject({
+    ok: true,
+    problems: [],
+    comparisons: [{ disturbedSides: ['a', 'b'], unordered: [], turns: ['a', 'b'] }],
+  });
+  expect(formatFindings(report)).toContain(
+    '  in this order: Argo CD changes side a, waits for its clients, then side b',
+  );
+});
 
 test('what was never committed disturbs nobody', settings, async () => {
   const repository = scratchRepository();
@@ -177,7 +196,16 @@ test("the user's component is included when it is there, compared with, and neve
 
   const report = await build(repository);
 
-  expect(report.written).toEqual(['overlays/dci/kustomization.yaml', 'generated.json']);
+  // With a component no revision says all of a side, and the gates ask every time.
+  expect(report.written).toEqual([
+    'overlays/dci/a/gate.yaml',
+    'overlays/dci/a/stateful-set-routeserver-a.yaml',
+    'overlays/dci/b/gate.yaml',
+    'overlays/dci/b/stateful-set-routeserver-b.yaml',
+    'overlays/dci/kustomization.yaml',
+    'generated.json',
+  ]);
+  expect(repository.read('overlays/dci/a/gate.yaml')).not.toContain('--revision');
   expect(repository.read('overlays/dci/kustomization.yaml')).toContain('components:\n  - custom\n');
   expect(report.comparisons).toMatchObject([{ disturbedSides: ['b'], effects: [{ kind: 'restarts' }] }]);
 });

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runBuild } from '../build/run-build.ts';
@@ -45,6 +45,56 @@ describe('kube-apiserver takes', () => {
 
       expect({ status, warnings }, JSON.stringify(body)).toEqual({ status: 201, warnings: [] });
     }
+  });
+
+  test.each(caseNames())('the gates of %s, in a restricted namespace with any engine', settings, async (name) => {
+    const objects = await builtObjects(name);
+    await makeNamespaces(objects);
+    await api.apply(restricted);
+    await api.apply({
+      ...find(objects, 'ServiceAccount', /-gate$/),
+      metadata: { ...find(objects, 'ServiceAccount', /-gate$/).metadata, namespace: 'restricted' },
+    });
+
+    const gates = objects.filter(({ kind }) => kind === 'Pod');
+    expect(gates.length).toBeGreaterThan(1);
+    for (const gate of gates) {
+      const { status, warnings, body } = await api.createPod('restricted', {
+        ...gate,
+        metadata: { ...gate.metadata, namespace: 'restricted' },
+      });
+
+      expect({ status, warnings }, JSON.stringify(body)).toEqual({ status: 201, warnings: [] });
+    }
+  });
+
+  describe.each(['3.2', '3.5'] as const)('as Argo CD %s has its kinds', (version) => {
+    test('every Application, project and setting of every case', { timeout: 120_000 }, async () => {
+      await api.installArgoCd(version);
+      await api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } });
+      for (const name of caseNames()) {
+        const objects = await argoCdObjects(name);
+        expect(objects.map(({ kind }) => kind)).toContain('Application');
+        for (const object of objects) {
+          const { status, warnings, body } = await api.apply(object, { dryRun: true });
+
+          expect({ status, warnings }, `${name}: ${JSON.stringify(body)}`).toEqual({
+            status: expect.toSatisfy((code: number) => code === 200 || code === 201) as number,
+            warnings: [],
+          });
+        }
+      }
+    });
+
+    test('not a field that it does not know', settings, async () => {
+      await api.installArgoCd(version);
+      const application = find(await argoCdObjects('frr'), 'Application');
+
+      const answer = await api.apply({ ...application, spec: { ...application.spec, wave: 1 } }, { dryRun: true });
+
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(JSON.stringify(answer.body)).toContain('.spec.wave: field not declared in schema');
+    });
   });
 
   test('FRR in a namespace that enforces "restricted"', settings, async () => {
@@ -111,6 +161,30 @@ describe('kube-apiserver refuses', () => {
   );
 });
 
+const restricted: ApiObject = {
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: {
+    name: 'restricted',
+    ...{
+      labels: Object.fromEntries(
+        ['enforce', 'warn', 'audit'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted']),
+      ),
+    },
+  },
+};
+
+/** Everything under clusters/ of the one cluster of a case. */
+async function argoCdObjects(name: string): Promise<ApiObject[]> {
+  const repository = scratchRepository(name);
+  await runBuild({ repository: repository.path, tools });
+  const folder = join(repository.path, 'clusters');
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.yaml'));
+  return paths
+    .filter((path) => !path.endsWith('kustomization.yaml'))
+    .flatMap((path) => parseBuild(readFileSync(join(folder, path), 'utf8')) as ApiObject[]);
+}
+
 /** What kustomize gives for the one cluster of a case. */
 async function builtObjects(name: string): Promise<ApiObject[]> {
   const repository = scratchRepository(name);
@@ -163,8 +237,8 @@ function namespaceOf(objects: readonly ApiObject[]): string {
   return find(objects, 'StatefulSet').metadata.namespace ?? '';
 }
 
-function find(objects: readonly ApiObject[], kind: string): ApiObject {
-  const object = objects.find((candidate) => candidate.kind === kind);
+function find(objects: readonly ApiObject[], kind: string, name = /^/): ApiObject {
+  const object = objects.find((candidate) => candidate.kind === kind && name.test(candidate.metadata.name));
   if (!object) throw new Error(`The build has no ${kind}.`);
   return object;
 }

@@ -6,7 +6,6 @@ import {
   caseNames,
   scratchRepository,
   tools,
-  topologyOf,
   writeCustom,
   type ScratchRepository,
 } from '../build/scratch-repository.test-support.ts';
@@ -22,8 +21,12 @@ describe('what a build gives', () => {
 
     const report = await judge(repository);
 
-    expect(report.ok).toBe(true);
     expect(report.problems.filter(({ code }) => code !== 'schema-missing')).toEqual([]);
+    expect(report.ok).toBe(true);
+    for (const { objects, junit } of report.argoCd) {
+      expect(Object.keys(junit)).toEqual(['3.2', '3.5']);
+      for (const xml of Object.values(junit)) expect(xml.match(/<testcase /g)).toHaveLength(objects);
+    }
     const [verdict] = report.verdicts;
     const judged = (verdict?.generated.length ?? 0) + (verdict?.custom.length ?? 0);
     expect(judged).toBeGreaterThan(9);
@@ -89,7 +92,10 @@ const samples: readonly BrokenSample[] = [
     tools: (repository) => ({
       kustomizeOfArgoCd: script(repository, `"${tools.kustomizeOfArgoCd}" "$@" && echo '# other'`),
     }),
-    expected: [['kustomize-differs', 'overlays/dci']],
+    expected: [
+      ['kustomize-differs', 'overlays/dci'],
+      ['kustomize-differs', 'clusters/dci'],
+    ],
   },
   {
     name: 'kubeconform: a field that Kubernetes does not know, on both versions',
@@ -126,13 +132,53 @@ const samples: readonly BrokenSample[] = [
     ],
   },
   {
-    name: 'a kind without a schema is said aloud',
+    name: 'kubeconform: a field that Argo CD does not know, on both versions',
+    spoil: (repository) => {
+      repository.edit('clusters/dci/bootstrap.yaml', 'retry:', 'retries:');
+    },
+    expected: [
+      ['not-built', 'clusters/dci/bootstrap.yaml'],
+      ['schema-invalid', 'clusters/dci: Application.argoproj.io argocd/meshrs-root-dci'],
+      ['schema-invalid', 'clusters/dci: Application.argoproj.io argocd/meshrs-root-dci'],
+    ],
+  },
+  {
+    name: 'kustomize: an Application that is not there',
+    spoil: (repository) => {
+      repository.remove('clusters/dci/apps/metallb.yaml');
+    },
+    expected: [
+      ['not-built', 'clusters/dci/apps/metallb.yaml'],
+      ['kustomize-failed', 'clusters/dci'],
+    ],
+  },
+  {
+    name: 'the rules: an object of a side in no turn',
+    custom: (repository) => {
+      writeCustom(
+        repository,
+        {},
+        `patches:
+  - target: { kind: StatefulSet, name: routeserver-b }
+    patch: |-
+      - op: remove
+        path: /metadata/annotations/argocd.argoproj.io~1sync-wave
+`,
+      );
+    },
+    expected: [['lint/sync-order', 'overlays/dci: StatefulSet meshrr/routeserver-b']],
+  },
+  {
+    name: 'a kind without a schema, and not listed in the topology, is said aloud',
     custom: (repository) => {
       writeCustom(repository, {
         'class.yaml': 'apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: { name: high }\nvalue: 1\n',
       });
     },
-    expected: [['schema-missing', 'overlays/dci: PriorityClass.scheduling.k8s.io high']],
+    expected: [
+      ['schema-missing', 'overlays/dci: PriorityClass.scheduling.k8s.io high'],
+      ['lint/project-permits', 'overlays/dci: PriorityClass.scheduling.k8s.io high'],
+    ],
   },
   {
     name: 'the rules: multihop patched away',
@@ -227,9 +273,12 @@ const samples: readonly BrokenSample[] = [
       repository.edit('topologies/dci.yaml', '192.168.255.2]', '192.168.255.9]');
     },
     expected: [
+      ['not-built', 'overlays/dci/b/gate.yaml'],
       ['not-built', 'overlays/dci/b/ip-address-pool.yaml'],
       ['not-built', 'overlays/dci/b/service.yaml'],
+      ['not-built', 'overlays/dci/b/stateful-set-routeserver-b.yaml'],
       ['not-built', 'generated.json'],
+      ['lint/gate-arguments', 'overlays/dci: Pod meshrr/routeserver-b-gate'],
     ],
   },
   {
@@ -262,7 +311,7 @@ describe('a broken sample is refused', () => {
     async () => {
       const repository = await built('frr');
       repository.commit();
-      repository.write('topologies/dci.yaml', topologyOf('crpd'));
+      repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  persistence: {}');
       await runBuild({ repository: repository.path, tools, allowBothSides: true });
 
       expect((await judge(repository)).problems.map(({ code }) => code)).toEqual(['both-sides']);
