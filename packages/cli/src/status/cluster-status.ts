@@ -33,8 +33,8 @@ export interface SideStatus {
   readonly othersMissing: readonly (MissingClient & { readonly side: string; readonly isLetThrough: boolean })[];
   /** What keeps it from running what the cluster wants of it. */
   readonly gaps: readonly string[];
-  /** Whether the gate before it would open now, and what it would wait for. */
-  readonly gate: {
+  /** Whether the gate before it would open now, and what it would wait for; undefined where no other side can be seen. */
+  readonly gate?: {
     readonly isOpen: boolean;
     readonly obstacles: readonly string[];
     readonly warnings: readonly string[];
@@ -84,7 +84,7 @@ export function isGood({ sides, application }: ClusterStatus): boolean {
 function isSideGood({ pods, vips, declaredMissing, othersMissing, gaps, gate }: SideStatus): boolean {
   return (
     gaps.length === 0 &&
-    gate.isOpen &&
+    gate?.isOpen !== false &&
     pods.every(({ isReady, agent }) => isReady && agent !== undefined) &&
     vips.every(({ isAssigned }) => isAssigned) &&
     [...declaredMissing, ...othersMissing].every(({ isLetThrough }) => isLetThrough)

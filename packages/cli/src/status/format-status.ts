@@ -73,6 +73,7 @@ function troublesOf({ name, gaps, pods, declaredMissing, othersMissing }: SideSt
 }
 
 function gateRows({ name, gate }: SideStatus): string[][] {
+  if (!gate) return [[name, 'unknown', 'the other sides are in another cluster']];
   const rows = [...gate.obstacles, ...gate.warnings];
   const verdict = gate.isOpen ? 'open' : 'shut';
   return [[name, verdict, rows[0] ?? 'nothing'], ...rows.slice(1).map((row) => ['', '', row])];

@@ -64,7 +64,7 @@ export function judgeSides(
           ).missing.map((client) => ({ ...client, side: other, isLetThrough: isLetThrough(client.address) })),
         ),
       gaps: findRollOutGaps(side, routeServers).map(describeGap),
-      gate: gateOf(side, { sides, routeServers, letThrough }),
+      ...(sides.length > 1 && { gate: gateOf(side, { sides, routeServers, letThrough }) }),
     };
   });
 }
@@ -76,7 +76,7 @@ function gateOf(
     readonly routeServers: readonly RouteServerSight[];
     readonly letThrough: readonly IpAddress[];
   },
-): SideStatus['gate'] {
+): NonNullable<SideStatus['gate']> {
   const verdict = judgeGate({ ...view, next, revision: undefined, settled: new Map() });
   const place = {
     next,
