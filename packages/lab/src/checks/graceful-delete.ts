@@ -10,7 +10,7 @@ import { beginDisturbance, endDisturbance, touches, type Disturbance, type Evide
 export const gracefulDelete: Check = {
   name: 'graceful-delete',
   title: 'a pod that is deleted keeps its VIP through the drain: GSHUT, then Cease; the other sides feel nothing',
-  deadlineSeconds: 240,
+  deadlineSeconds: 420,
   run: async (context) => {
     const { topology } = context;
     const [routeServer] = routeServersOf(topology);

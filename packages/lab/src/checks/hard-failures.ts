@@ -11,14 +11,14 @@ import { replacePod } from './graceful-delete.ts';
 export const podKilled: Check = {
   name: 'pod-killed',
   title: 'a pod that is killed without warning comes back with its VIP; the other sides feel nothing',
-  deadlineSeconds: 240,
+  deadlineSeconds: 420,
   run: (context) => disturbOneSide(context, lastRouteServer(context), (routeServer) => killPod(context, routeServer)),
 };
 
 export const engineKilled: Check = {
   name: 'engine-killed',
   title: 'an engine that dies is started again in its pod; the other sides feel nothing',
-  deadlineSeconds: 240,
+  deadlineSeconds: 420,
   run: (context) =>
     disturbOneSide(context, lastRouteServer(context), (routeServer) => killEngine(context, routeServer)),
 };
