@@ -31,7 +31,7 @@ export function agentPaths(root: string): AgentPaths {
     requestsFolder: at(folders.requests),
     drainRequest: at(files.drainRequest),
     drainDone: at(files.drainDone),
-    agentSocket: at(`${folders.requests}/agent.sock`),
+    agentSocket: at(files.agentSocket),
     resolvConf: at('/etc/resolv.conf'),
     // Kubernetes mounts a ServiceAccount's token there (Kubernetes, "Accessing the Kubernetes API from a Pod").
     serviceAccount: at('/var/run/secrets/kubernetes.io/serviceaccount'),

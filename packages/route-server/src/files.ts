@@ -27,6 +27,8 @@ export const files = {
   drainRequest: `${folders.requests}/drain.request`,
   /** Created by the agent when the drain is done. */
   drainDone: `${folders.requests}/drain.done`,
+  /** The socket at which the sidecar answers `mesh-agent evictions`. */
+  agentSocket: `${folders.requests}/agent.sock`,
   sshKey: `${folders.sshKey}/id_ed25519`,
   /** Created after the first login to cRPD; upstream's startup probe reads it. */
   connectedToCrpd: `${folders.scratch}/connected-to-crpd`,
