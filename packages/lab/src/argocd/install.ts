@@ -24,7 +24,11 @@ export async function installArgoCd(
   await apply(lab, tools, objects);
   await waitUntil(
     "Argo CD's kinds are served",
-    async () => (await api.probe(`/apis/argoproj.io/v1alpha1/namespaces/${argoCdNamespace}/applications`)) === 200,
+    async () => {
+      const names = upstream.definitions.map(({ metadata }) => metadata.name.replace(/\..*/, ''));
+      const answers = await Promise.all(names.map((name) => api.probe(`/apis/argoproj.io/v1alpha1/${name}`)));
+      return answers.every((status) => status === 200);
+    },
     { deadlineMs: 30_000, intervalMs: 100, signal, next: 'read the log of kube-apiserver: meshrs lab logs LAB' },
   );
   await startArgoCd(context, upstream, dataOf(objects));

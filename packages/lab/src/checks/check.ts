@@ -13,6 +13,8 @@ export interface Check {
   /** What is true when it passes, as a sentence. */
   readonly title: string;
   readonly deadlineSeconds: number;
+  /** Only a lab in which Argo CD brings everything can prove it. */
+  readonly needsArgoCd?: true;
   /** Throws `CheckFailure` when it is not true; returns what was seen when it is. */
   run(context: CheckContext): Promise<CheckOutcome>;
 }
@@ -36,11 +38,12 @@ export class CheckFailure extends Error {
 }
 
 /** Fails with everything that is wrong, the first ten of it. */
-export function assertNone(wrong: readonly string[], what: string): void {
+export function assertNone(wrong: readonly string[], what: string, facts: readonly string[] = []): void {
   if (wrong.length === 0) return;
   const shown = wrong.slice(0, 10);
   const more = wrong.length - shown.length;
   throw new CheckFailure(
     `${String(wrong.length)} ${what}:\n${shown.map((line) => `    ${line}`).join('\n')}${more > 0 ? `\n    and ${String(more)} more` : ''}`,
+    facts,
   );
 }

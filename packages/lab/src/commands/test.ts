@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { nearest } from '@meshrs/strict-yaml';
 import { allChecks } from '../checks/all-checks.ts';
+import { gitopsChecks } from '../checks/gitops/all-gitops-checks.ts';
 import type { Check } from '../checks/check.ts';
 import { runCheck, type CheckReport } from '../checks/run-check.ts';
 import { LabFailure } from '../failure.ts';
@@ -26,8 +27,10 @@ export interface TestOptions {
 /** `meshrs lab test LAB`: holds a lab that is up against everything that it must prove; returns whether all of it is true. */
 export async function labTest(terminal: LabTerminal, options: TestOptions): Promise<boolean> {
   assertLinuxRoot({ platform: process.platform, userId: process.getuid?.() });
-  const checks = chooseChecks(options.only ?? []);
+  const chosen = chooseChecks(options.only ?? []);
   const open = await openLab(findRepository(terminal.cwd), options.name, options.env);
+  // Whoever names one gets it, and hears from it what it needs.
+  const checks = options.only?.length ? chosen : chosen.filter(({ needsArgoCd }) => !needsArgoCd || open.fleet);
   const reports: CheckReport[] = [];
   for (const check of checks) {
     const report = await runCheck(open, check, options.signal);
@@ -52,13 +55,15 @@ export async function labTest(terminal: LabTerminal, options: TestOptions): Prom
   return count('failed') === 0 && count('passed') > 0;
 }
 
+const everyCheck: readonly Check[] = [...allChecks, ...gitopsChecks];
+
 /** Names of all checks, in the order in which they run. */
-export const checkNames: readonly string[] = allChecks.map(({ name }) => name);
+export const checkNames: readonly string[] = everyCheck.map(({ name }) => name);
 
 function chooseChecks(names: readonly string[]): readonly Check[] {
   const unknown = names.find((name) => !checkNames.includes(name));
   if (unknown === undefined)
-    return names.length === 0 ? allChecks : allChecks.filter(({ name }) => names.includes(name));
+    return names.length === 0 ? everyCheck : everyCheck.filter(({ name }) => names.includes(name));
   const guess = nearest(unknown, checkNames);
   throw new LabFailure({
     code: 'no-such-part',

@@ -10,7 +10,7 @@ import { parseObjects } from '../kubernetes/objects.ts';
  */
 const ofTheLab: ConfigMaps = {
   'argocd-cm': { 'timeout.reconciliation': '30s', 'timeout.reconciliation.jitter': '0s' },
-  'argocd-cmd-params-cm': { 'server.insecure': 'true', 'controller.sync.timeout.seconds': '120' },
+  'argocd-cmd-params-cm': { 'server.insecure': 'true', 'controller.sync.timeout.seconds': '240' },
 };
 
 const configMapSchema = z.object({

@@ -5,7 +5,7 @@ import { connect } from '../cluster/connect.ts';
 import { findHierarchies } from '../host/cgroups.ts';
 import { labOf } from '../lab.ts';
 import { rollOutFile, type RollOutEvent } from './roll-out-log.ts';
-import { applicationEvent, podEvent, readEvent, statefulSetEvent } from './watched-objects.ts';
+import { applicationEvent, configMapEvent, podEvent, readEvent, statefulSetEvent } from './watched-objects.ts';
 
 /*
  * Writes down every change of Argo CD's Applications and of the route servers' pods and StatefulSets, a line of JSON
@@ -22,6 +22,7 @@ await Promise.all([
   follow(applicationsPath, (object) => applicationEvent(object, now())),
   follow(`/api/v1/namespaces/${namespace}/pods`, (object, isGone) => podEvent(object, isGone, now())),
   follow(`/apis/apps/v1/namespaces/${namespace}/statefulsets`, (object) => statefulSetEvent(object, now())),
+  follow(`/api/v1/namespaces/${namespace}/configmaps`, (object) => configMapEvent(object, now())),
 ]);
 
 /** kube-apiserver ends a watch after some minutes; what a new one begins with is known and left out. */

@@ -46,7 +46,14 @@ const statefulSetSchema = z.object({
   isRolled: z.boolean(),
 });
 
-export const rollOutEventSchema = z.discriminatedUnion('kind', [podSchema, applicationSchema, statefulSetSchema]);
+const configMapSchema = z.object({ ...common, kind: z.literal('configMap'), data: z.string() });
+
+export const rollOutEventSchema = z.discriminatedUnion('kind', [
+  podSchema,
+  applicationSchema,
+  statefulSetSchema,
+  configMapSchema,
+]);
 
 /** A change in what Argo CD and Kubernetes say of a roll-out. */
 export type RollOutEvent = z.output<typeof rollOutEventSchema>;

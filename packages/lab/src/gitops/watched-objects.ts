@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { parseApplication } from '../argocd/applications.ts';
 import type { RollOutEvent } from './roll-out-log.ts';
@@ -88,5 +89,21 @@ export function applicationEvent(object: unknown, atMs: number): RollOutEvent {
     retries: operation?.retryCount ?? 0,
     isPartial: (operation?.operation.sync?.resources ?? []).length > 0,
     startedAt: operation?.startedAt ?? '',
+  };
+}
+
+const configMapSchema = z.object({
+  metadata: z.object({ name: z.string() }),
+  data: z.record(z.string(), z.string()).default({}),
+});
+
+/** Of the data only a hash is kept: enough to see that it changes. */
+export function configMapEvent(object: unknown, atMs: number): RollOutEvent {
+  const { metadata, data } = configMapSchema.parse(object);
+  return {
+    atMs,
+    kind: 'configMap',
+    name: metadata.name,
+    data: createHash('sha256').update(JSON.stringify(data)).digest('hex'),
   };
 }

@@ -24,12 +24,15 @@ export function labTopology(topology: Topology, images: LabImages): Topology {
   };
 }
 
-/** What the lab changes besides where Argo CD brings everything: from where, and which of MetalLB's backends. */
+/**
+ * What the lab changes besides where Argo CD brings everything: from where, which of MetalLB's backends, and gates that
+ * do not wait for minutes.
+ */
 export function gitopsTopology(topology: Topology, addresses: GitopsAddresses, backend: MetallbBackend): Topology {
   const { gitops, metallb } = topology;
   return {
     ...topology,
-    gitops: { ...gitops, repository: addresses.repository },
+    gitops: { ...gitops, repository: addresses.repository, gate: { ...gitops.gate, seconds: 60 } },
     metallb: { ...metallb, backend, chart: { ...metallb.chart, repository: addresses.charts } },
   };
 }

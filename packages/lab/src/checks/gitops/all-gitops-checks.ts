@@ -1,0 +1,23 @@
+import type { Check } from '../check.ts';
+import { gitopsAgain } from './again.ts';
+import { gitopsBadCommits } from './bad-commits.ts';
+import { gitopsDrift } from './drift.ts';
+import { gitopsFirstInstall } from './first-install.ts';
+import { gitopsGateRefuses } from './gate-refuses.ts';
+import { gitopsImage } from './image.ts';
+import { gitopsRemoval } from './removal.ts';
+import { gitopsSettings } from './settings.ts';
+import { gitopsSideStays } from './side-stays.ts';
+
+/** What a lab with Argo CD proves besides, in the order in which it is proved. */
+export const gitopsChecks: readonly Check[] = [
+  gitopsFirstInstall,
+  gitopsImage,
+  gitopsSettings,
+  gitopsAgain,
+  gitopsDrift,
+  gitopsRemoval,
+  gitopsBadCommits,
+  gitopsSideStays,
+  gitopsGateRefuses,
+];

@@ -1,0 +1,144 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { listApplications, type Application } from '../../argocd/applications.ts';
+import { pushEdit } from '../../gitops/fleet.ts';
+import { waitFor } from '../../host/wait.ts';
+import { waitForApplications } from '../../gitops/deliver.ts';
+import { assertNone, CheckFailure } from '../check.ts';
+import { beginDisturbance, settle, touches } from '../disturbance.ts';
+import { applicationNames, gitopsCheck, inSeconds, pushed, type GitopsContext } from './context.ts';
+import { evidence } from './roll-out.ts';
+
+/** A commit that somebody must refuse. */
+interface BadCommit {
+  readonly what: string;
+  /** The Application that says so. */
+  readonly application: string;
+  /** Of its message. */
+  readonly says: RegExp;
+  readonly edit: (root: string) => void;
+}
+
+export const gitopsBadCommits = gitopsCheck(
+  {
+    name: 'gitops-bad-commits',
+    title: 'bad commits are refused with a reason, and no project takes an object outside of its whitelist',
+    deadlineSeconds: 2400,
+  },
+  async (context) => {
+    const facts: string[] = [];
+    for (const commit of badCommits(context)) facts.push(await refuse(context, commit));
+    return { facts };
+  },
+);
+
+async function refuse(context: GitopsContext, { what, application, says, edit }: BadCommit): Promise<string> {
+  const { api, signal, topology } = context;
+  const before = await beginDisturbance(context);
+  const push = await pushed(pushEdit(context.fleet, what, edit));
+  let seen = '';
+  const message = await waitFor(
+    `${application} says why it refuses ${what}`,
+    async () => {
+      const found = (await listApplications(api)).find(({ name }) => name === application);
+      const messages = found ? messagesOf(found) : [];
+      seen = messages.join('; ');
+      return messages.find((one) => says.test(one));
+    },
+    {
+      deadlineMs: 240_000,
+      intervalMs: 500,
+      signal,
+      next: `look at it: kubectl -n argocd get app ${application}`,
+      seen: () => seen,
+    },
+  );
+  const refusedAt = Date.now();
+  await pushed(pushEdit(context.fleet, `without ${what}`, () => undefined));
+  await waitForApplications(context, api);
+  await settle(context);
+  const vips = Object.values(topology.sides).flatMap((side) => side.vips);
+  assertNone(
+    touches(before, evidence(context, before, push.committedAtMs, Date.now()), vips),
+    `things were felt of ${what}`,
+  );
+  return `${what}: refused after ${inSeconds(refusedAt - push.committedAtMs)} by ${application}: ${message.replace(/\s+/g, ' ').slice(0, 400)}`;
+}
+
+/** Everything in which an Application can say what it does not take. */
+function messagesOf({ operation, conditions }: Application): string[] {
+  return [
+    ...(operation?.syncResult?.resources ?? []).map(({ kind, name, message }) => `${kind} ${name}: ${message}`),
+    ...conditions.map(({ type, message }) => `${type}: ${message}`),
+    operation?.message ?? '',
+  ];
+}
+
+function badCommits(context: GitopsContext): BadCommit[] {
+  const { plan, topology } = context;
+  const { root: rootName, metallb, routeServers } = applicationNames(context);
+  const overlay = `overlays/${plan.cluster.name}`;
+  const apps = `clusters/${plan.cluster.name}/apps`;
+  const [side] = Object.keys(topology.sides);
+  if (side === undefined) throw new CheckFailure('The topology has no side.');
+  return [
+    {
+      what: 'a field that Kubernetes does not know',
+      application: routeServers,
+      says: /unknownField/,
+      edit: (root) => {
+        change(root, `${overlay}/${side}/service.yaml`, 'spec:\n', 'spec:\n  unknownField: true\n');
+      },
+    },
+    {
+      what: "an address pool that MetalLB's webhook refuses",
+      application: routeServers,
+      says: /webhook/,
+      edit: (root) => {
+        change(root, `${overlay}/${side}/ip-address-pool.yaml`, 'addresses:\n', 'addresses:\n    - "no address"\n');
+      },
+    },
+    {
+      what: 'a ClusterRole beside the route servers',
+      application: routeServers,
+      says: /ClusterRole .*not permitted|not permitted.*ClusterRole/i,
+      edit: (root) => {
+        addObject(root, overlay, 'rbac.authorization.k8s.io/v1', 'ClusterRole');
+      },
+    },
+    {
+      what: 'a ConfigMap beside the Applications',
+      application: rootName,
+      says: /ConfigMap .*not permitted|not permitted.*ConfigMap/i,
+      edit: (root) => {
+        addObject(root, apps, 'v1', 'ConfigMap');
+      },
+    },
+    {
+      what: "a PodMonitor in MetalLB's chart",
+      application: metallb,
+      says: /not permitted|PodMonitor/i,
+      edit: (root) => {
+        change(
+          root,
+          `${apps}/metallb.yaml`,
+          'valuesObject:\n',
+          'valuesObject:\n        prometheus: { podMonitor: { enabled: true }, serviceAccount: nobody, namespace: metallb }\n',
+        );
+      },
+    },
+  ];
+}
+
+function change(root: string, path: string, from: string, to: string): void {
+  const file = join(root, path);
+  const text = readFileSync(file, 'utf8');
+  if (!text.includes(from)) throw new CheckFailure(`${path} has no ${JSON.stringify(from)}.`);
+  writeFileSync(file, text.replace(from, to));
+}
+
+function addObject(root: string, folder: string, apiVersion: string, kind: string): void {
+  const object = { apiVersion, kind, metadata: { name: 'meshrs-lab-outside' } };
+  writeFileSync(join(root, folder, 'outside.yaml'), JSON.stringify(object));
+  change(root, `${folder}/kustomization.yaml`, 'resources:\n', 'resources:\n  - outside.yaml\n');
+}

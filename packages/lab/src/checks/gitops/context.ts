@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeApplication, readApplication, type Application } from '../../argocd/applications.ts';
+import type { Fleet } from '../../gitops/fleet.ts';
+import type { Pushed } from '../../gitops/push.ts';
+import { waitFor } from '../../host/wait.ts';
+import { CheckFailure, type Check, type CheckContext, type CheckOutcome } from '../check.ts';
+
+/** A check's context in a lab where Argo CD brings everything. */
+export interface GitopsContext extends CheckContext {
+  readonly fleet: Fleet;
+}
+
+/** A check for which the lab needs Argo CD. */
+export function gitopsCheck(
+  check: Omit<Check, 'run' | 'needsArgoCd'>,
+  run: (context: GitopsContext) => Promise<CheckOutcome>,
+): Check {
+  return {
+    ...check,
+    needsArgoCd: true,
+    run: (context) => {
+      if (!context.fleet) throw new CheckFailure('This lab has no Argo CD: bring it up with --gitops.');
+      return run({ ...context, fleet: context.fleet });
+    },
+  };
+}
+
+/** Names of the generated Applications of the lab's cluster. */
+export function applicationNames({ plan }: CheckContext): { root: string; metallb: string; routeServers: string } {
+  const { name } = plan.cluster;
+  return {
+    root: `meshrs-root-${name}`,
+    metallb: `meshrs-metallb-${name}`,
+    routeServers: `meshrs-route-servers-${name}`,
+  };
+}
+
+/** Waits until an Application is as wanted, and returns it; what it was instead is part of the failure. */
+export function waitForApplication(
+  { api, signal }: CheckContext,
+  name: string,
+  what: string,
+  isWanted: (application: Application) => boolean,
+  deadlineSeconds: number,
+): Promise<Application> {
+  let seen = 'it is not there';
+  return waitFor(
+    `${name} ${what}`,
+    async () => {
+      const application = await readApplication(api, name);
+      if (application) seen = describeApplication(application);
+      return application && isWanted(application) ? application : undefined;
+    },
+    {
+      deadlineMs: deadlineSeconds * 1000,
+      intervalMs: 250,
+      signal,
+      next: 'read the log of argocd-application-controller: meshrs lab logs LAB argocd-application-controller',
+      seen: () => seen,
+    },
+  );
+}
+
+/** Waits until a commit has been synced as a whole, and everything is healthy. */
+export function waitForSync(context: CheckContext, name: string, { revision }: Pushed): Promise<Application> {
+  return waitForApplication(
+    context,
+    name,
+    `has synced ${revision.slice(0, 8)}`,
+    ({ operation, sync, health, revision: compared }) =>
+      operation?.phase === 'Succeeded' &&
+      operation.syncResult?.revision === revision &&
+      compared === revision &&
+      sync === 'Synced' &&
+      health === 'Healthy',
+    420,
+  );
+}
+
+/** A commit that must change something. */
+export async function pushed(push: Promise<Pushed | undefined>): Promise<Pushed> {
+  const result = await push;
+  if (!result) throw new CheckFailure('The commit would be empty: the change does not change what is generated.');
+  return result;
+}
+
+/** Waits while something must not happen. */
+export async function stay({ signal }: CheckContext, seconds: number): Promise<void> {
+  await sleep(seconds * 1000, undefined, { signal });
+}
+
+export function inSeconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

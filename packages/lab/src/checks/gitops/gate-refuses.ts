@@ -1,0 +1,130 @@
+import type { Topology } from '@meshrs/topology';
+import { readSessions } from '../../clients/sessions.ts';
+import { pushTopology } from '../../gitops/fleet.ts';
+import { readRollOut } from '../../gitops/roll-out-log.ts';
+import { inNamespace } from '../../host/namespaces.ts';
+import { run } from '../../host/run.ts';
+import { waitUntil } from '../../host/wait.ts';
+import { assertNone, CheckFailure } from '../check.ts';
+import { settle, touches } from '../disturbance.ts';
+import {
+  applicationNames,
+  gitopsCheck,
+  inSeconds,
+  pushed,
+  waitForApplication,
+  waitForSync,
+  type GitopsContext,
+} from './context.ts';
+import { evidence } from './roll-out.ts';
+
+export const gitopsGateRefuses = gitopsCheck(
+  {
+    name: 'gitops-gate-refuses',
+    title: 'a client that is cut off from side a stops the roll-out before side b, by name; letThrough lets it go on',
+    deadlineSeconds: 1200,
+  },
+  async (context) => {
+    const { lab, topology } = context;
+    const { routeServers } = applicationNames(context);
+    const [[first, firstSide], ...others] = sidesOf(context);
+    const client = context.plan.clients.at(-1);
+    if (!client) throw new CheckFailure('The topology has no client.');
+    await settle(context);
+    await cutOff(context, client.namespace, firstSide.vips);
+    try {
+      await waitUntil(
+        `${client.name} has lost side ${first}`,
+        async () =>
+          (await readSessions(lab, context.plan, topology, context.connectTo)).every(
+            (one) => one.client !== client.name || one.side !== first || !one.isEstablished,
+          ),
+        {
+          deadlineMs: 60_000,
+          signal: context.signal,
+          next: 'look at its namespace: meshrs lab exec LAB CLIENT nft list ruleset',
+        },
+      );
+      const sessions = await readSessions(lab, context.plan, topology, context.connectTo);
+      const before = { fromMs: Date.now(), sessions };
+      const push = await pushed(pushTopology(context.fleet, 'drain a second longer', withLongerDrain));
+      const refused = await waitForApplication(
+        context,
+        routeServers,
+        'says whom the gate misses',
+        ({ operation }) =>
+          operation?.syncResult?.revision === push.revision &&
+          (operation.phase === 'Failed' || operation.retryCount > 0) &&
+          reasonOf(operation.syncResult.resources) !== undefined,
+        420,
+      );
+      const refusedAt = Date.now();
+      const reason = reasonOf(refused.operation?.syncResult?.resources ?? []) ?? '';
+      const otherVips = others.flatMap(([, { vips }]) => vips);
+      assertNone(
+        [
+          ...touches(before, evidence(context, before, before.fromMs, refusedAt), otherVips),
+          ...(reason.includes(client.name) ? [] : [`the gate does not name ${client.name}: ${reason}`]),
+        ],
+        'things went wrong before the gate',
+      );
+      const letting = await pushed(
+        pushTopology(context.fleet, `let ${client.name} through`, (one) => withLetThrough(one, [client.name])),
+      );
+      await waitForSync(context, routeServers, letting);
+      const words = readRollOut(lab, letting.committedAtMs).flatMap((one) =>
+        one.kind === 'pod' && one.name.endsWith('-gate') && one.lastWords !== '' ? [one.lastWords] : [],
+      );
+      return {
+        facts: [
+          `refused after ${inSeconds(refusedAt - push.committedAtMs)}: ${reason}`,
+          `with letThrough whole after ${inSeconds(Date.now() - letting.committedAtMs)}${words.length === 0 ? '' : `: ${words.at(-1) ?? ''}`}`,
+        ],
+      };
+    } finally {
+      await run(inNamespace(client.namespace, [context.tools.nft, 'delete', 'table', 'ip', 'meshrs_lab_cut']));
+      await settle(context);
+      const back = await pushTopology(context.fleet, 'let nobody through', (one) => withLetThrough(one, []));
+      if (back) await waitForSync(context, routeServers, back);
+    }
+  },
+);
+
+type SideEntry = [string, Topology['sides'][string]];
+
+function sidesOf({ topology }: GitopsContext): [SideEntry, ...SideEntry[]] {
+  const [first, ...others] = Object.entries(topology.sides);
+  if (!first || others.length === 0) throw new CheckFailure('The topology has fewer than two sides.');
+  return [first, ...others];
+}
+
+/** Drops what a client sends to some addresses, and what comes from there. */
+async function cutOff({ tools }: GitopsContext, namespace: string, vips: readonly string[]): Promise<void> {
+  const rules = `table ip meshrs_lab_cut {
+  chain output { type filter hook output priority 0; ip daddr { ${vips.join(', ')} } drop; }
+  chain input { type filter hook input priority 0; ip saddr { ${vips.join(', ')} } drop; }
+}
+`;
+  await run(inNamespace(namespace, [tools.nft, '-f', '-']), { input: rules });
+}
+
+/** What a gate that failed left as its message. */
+function reasonOf(resources: readonly { name: string; hookPhase: string; message: string }[]): string | undefined {
+  return resources.find(({ name, hookPhase }) => name.endsWith('-gate') && ['Failed', 'Error'].includes(hookPhase))
+    ?.message;
+}
+
+function withLetThrough(topology: Topology, letThrough: readonly string[]): Topology {
+  const { gitops } = topology;
+  return { ...topology, gitops: { ...gitops, gate: { ...gitops.gate, letThrough: [...letThrough] } } };
+}
+
+/** Changes the pods of both sides. */
+function withLongerDrain(topology: Topology): Topology {
+  const { routeServers } = topology;
+  const seconds = routeServers.drain.gracefulShutdownSeconds === 11 ? 10 : 11;
+  return {
+    ...topology,
+    routeServers: { ...routeServers, drain: { ...routeServers.drain, gracefulShutdownSeconds: seconds } },
+  };
+}

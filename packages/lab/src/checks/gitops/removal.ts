@@ -1,0 +1,55 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pushEdit } from '../../gitops/fleet.ts';
+import { assertNone, CheckFailure } from '../check.ts';
+import { beginDisturbance, settle, touches } from '../disturbance.ts';
+import { applicationNames, gitopsCheck, inSeconds, pushed, stay, waitForApplication, waitForSync } from './context.ts';
+import { evidence } from './roll-out.ts';
+
+/** How long nothing may go without a confirmation. */
+const staySeconds = 30;
+
+export const gitopsRemoval = gitopsCheck(
+  {
+    name: 'gitops-removal',
+    title: 'a commit without a side asks for confirmation, and deletes nothing of it before',
+    deadlineSeconds: 900,
+  },
+  async (context) => {
+    const { topology, plan } = context;
+    const { routeServers } = applicationNames(context);
+    const side = Object.keys(topology.sides).at(-1);
+    if (side === undefined) throw new CheckFailure('The topology has no side.');
+    const before = await beginDisturbance(context);
+    const removal = await pushed(
+      pushEdit(context.fleet, `without side ${side}`, (root) => {
+        const file = join(root, 'overlays', plan.cluster.name, 'kustomization.yaml');
+        const text = readFileSync(file, 'utf8');
+        const without = text.replace(new RegExp(`^ *- "?${side}"?\\n`, 'm'), '');
+        if (without === text) throw new CheckFailure(`${file} does not name ${side}.`);
+        writeFileSync(file, without);
+      }),
+    );
+    const asking = await waitForApplication(
+      context,
+      routeServers,
+      'waits for a confirmation',
+      ({ operation }) => /confirm/i.test(operation?.message ?? '') && operation?.phase === 'Running',
+      300,
+    );
+    const asksAt = Date.now();
+    await stay(context, staySeconds);
+    const vips = Object.values(topology.sides).flatMap((one) => one.vips);
+    const felt = touches(before, evidence(context, before, removal.committedAtMs, Date.now()), vips);
+    const mend = await pushed(pushEdit(context.fleet, `with side ${side}`, () => undefined));
+    await waitForSync(context, routeServers, mend);
+    await settle(context);
+    assertNone(felt, 'things were felt before a confirmation');
+    return {
+      facts: [
+        `asks after ${inSeconds(asksAt - removal.committedAtMs)}: ${asking.operation?.message ?? ''}`,
+        `nothing felt for ${String(staySeconds)} s; the commit with the side again is whole after ${inSeconds(Date.now() - mend.committedAtMs)}`,
+      ],
+    };
+  },
+);
