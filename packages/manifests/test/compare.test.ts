@@ -212,6 +212,88 @@ describe('an edit of the topology', () => {
   });
 });
 
+describe('a change of both sides', () => {
+  const image = "engine: frr\n  images: { agent: 'registry.example.com/mesh-agent:2.0.0' }";
+
+  test.each([
+    ['the image', 'frr', 'engine: frr', image],
+    ["MetalLB's hold time", 'frr', 'metallb:\n', 'metallb:\n  holdSeconds: 12\n'],
+    ['a setting', 'frr', 'asns: ["65001-65534"]', 'asns: ["65001-65200"]\n    multihopTtl: 3'],
+  ])('%s is made side by side', (_, base, from, to) => {
+    const comparison = compareEdit(base, from, to);
+
+    expect(comparison.disturbedSides).toEqual(['a', 'b']);
+    expect(comparison.effects.map(({ sides, turn }) => [sides, turn])).toEqual(
+      comparison.effects.map(({ sides }) => [sides, sides[0]]),
+    );
+    expect(comparison).toMatchObject({ unordered: [], turns: ['a', 'b'] });
+  });
+
+  test.each([
+    [
+      'what all share',
+      'peer-scope-global',
+      'receiveMilliseconds: 150',
+      'receiveMilliseconds: 100',
+      ['BFDProfile metallb/meshrs'],
+    ],
+    [
+      'what must be made anew',
+      'frr',
+      'engine: frr',
+      'engine: frr\n  persistence: {}',
+      ['StatefulSet meshrr/routeserver-a', 'StatefulSet meshrr/routeserver-b'],
+    ],
+    [
+      'what goes',
+      'frr',
+      'metallb:\n',
+      'metallb:\n  peerScope: global\n',
+      ['BGPPeer metallb/routeserver-a-fabric', 'BGPPeer metallb/routeserver-b-fabric'],
+    ],
+  ])('%s no wave orders', (_, base, from, to, unordered) => {
+    const comparison = compareEdit(base, from, to);
+
+    expect(comparison.unordered.map(({ object }) => object)).toEqual(unordered);
+    expect(comparison.turns).toEqual([]);
+  });
+
+  test('an object that comes outside its turn is not ordered, as one whose gate is gone', () => {
+    const before = objectsOf(readFileSync(join(casesFolder, 'frr/topology.yaml'), 'utf8'));
+    const after = structuredClone(before);
+    for (const side of ['a', 'b']) {
+      set(find(after, 'StatefulSet', `routeserver-${side}`), 'spec.template.spec.priorityClassName', 'high');
+    }
+    expect(compareBuilt(before, after)).toMatchObject({ unordered: [], turns: ['a', 'b'] });
+
+    const early = structuredClone(after);
+    const annotations = find(early, 'StatefulSet', 'routeserver-b').metadata.annotations ?? {};
+    annotations['argocd.argoproj.io/sync-wave'] = '12';
+    const ungated = after.filter(({ metadata: { name } }) => name !== 'routeserver-b-gate');
+
+    for (const objects of [early, ungated]) {
+      expect(compareBuilt(before, objects).unordered.map(({ object }) => object)).toEqual([
+        'StatefulSet meshrr/routeserver-b',
+      ]);
+    }
+  });
+
+  test('what disturbs one side needs no order', () => {
+    expect(compareEdit('frr', 'vips: [192.168.255.2]', 'vips: [192.168.255.9]')).toMatchObject({
+      disturbedSides: ['b'],
+      unordered: [],
+      turns: ['b'],
+    });
+  });
+
+  function compareEdit(base: string, from: string, to: string): Comparison {
+    const source = readFileSync(join(casesFolder, base, 'topology.yaml'), 'utf8');
+    const edited = source.replace(from, to);
+    expect(edited).not.toBe(source);
+    return compareBuilt(objectsOf(source), objectsOf(edited));
+  }
+});
+
 test('a first build disturbs nobody, and a last one everybody', () => {
   const objects = parseFiles(renderCase('frr').files);
 

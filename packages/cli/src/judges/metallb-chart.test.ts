@@ -31,7 +31,7 @@ describe.each(backends)("MetalLB's chart for the backend %s", (backend) => {
     const sets = (await render(chartValues(backend))).filter(({ kind }) => kind === 'DaemonSet');
 
     expect(sets.map(({ metadata, spec }) => [metadata.name, spec.updateStrategy])).toEqual([
-      ...(backend === 'frr-k8s' ? [['frr-k8s', { type: 'OnDelete' }]] : []),
+      ...(backend === 'frr-k8s' ? [['metallb-frr-k8s', { type: 'OnDelete' }]] : []),
       ['metallb-speaker', { type: 'OnDelete' }],
     ]);
   });
@@ -53,8 +53,10 @@ describe.each(backends)("MetalLB's chart for the backend %s", (backend) => {
   });
 });
 
-test("a value that the chart does not have is refused by the chart's own schema", settings, async () => {
-  await expect(render({ speaker: { updateStrategy: { type: 'Sometimes' } } })).rejects.toThrow(/updateStrategy/);
+test('without the generated values the chart would roll both sides at once', settings, async () => {
+  const sets = (await render({})).filter(({ kind }) => kind === 'DaemonSet');
+
+  expect(sets.map(({ spec }) => spec.updateStrategy)).toEqual([{ type: 'RollingUpdate' }, { type: 'RollingUpdate' }]);
 });
 
 async function render(values: object): Promise<Rendered[]> {

@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { formatKind, generatedKinds } from '../src/argo-cd/allowed-kinds.ts';
+import { apiGroup } from '../src/built/object-id.ts';
+import { clusterFacts, renderManifests } from '../src/index.ts';
+import { objectsOf, type Editable } from './support/built.ts';
+import { caseNames, casesFolder, readText, renderCase } from './support/cases.ts';
+
+test('the project allows the kinds that some topology generates, and no other', () => {
+  const generated = new Set(
+    caseNames()
+      .flatMap(objectsOf)
+      .map(({ apiVersion, kind }) => formatKind({ group: apiGroup(String(apiVersion)), kind })),
+  );
+
+  expect([...generatedKinds.cluster, ...generatedKinds.namespaced].map(formatKind).sort()).toEqual(
+    [...generated].sort(),
+  );
+});
+
+test('a cluster that has its MetalLB from elsewhere gets no Application and no project for it', () => {
+  const objects = applied('metallb:\n', 'metallb:\n  chart: { install: false }\n');
+
+  expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+    'AppProject meshrs-route-servers-dci',
+    'Application meshrs-route-servers-dci',
+  ]);
+});
+
+test('a cluster with a name in Argo CD is reached by it; Argo CD applies its own objects where it runs', () => {
+  const objects = applied('      sides: [a, b]\n', '      sides: [a, b]\n      destination: far\n');
+
+  expect(objects.map(({ spec }) => destinationsOf(spec))).toEqual([
+    [{ name: 'far', namespace: 'metallb' }],
+    [{ name: 'far', namespace: 'metallb' }],
+    [
+      { name: 'far', namespace: 'meshrr' },
+      { name: 'far', namespace: 'metallb' },
+    ],
+    [{ name: 'far', namespace: 'meshrr' }],
+  ]);
+});
+
+test('clients that may be missing are named by their addresses, each once, and the time is what the topology says', () => {
+  const gate = objectsOfText((text) =>
+    text.replace(/(gitops:\n)/, '$1  gate: { seconds: 600, letThrough: [dc2-leaf1, 192.168.2.11, 192.168.9.9] }\n'),
+  ).find(({ metadata }) => metadata.name === 'routeserver-b-gate');
+
+  expect(gate).toMatchObject({ spec: { activeDeadlineSeconds: 720 } });
+  expect(argumentsOf(gate)).toEqual(
+    expect.arrayContaining(['--timeout=600', '--let-through=192.168.2.11', '--let-through=192.168.9.9']),
+  );
+  expect(argumentsOf(gate).filter((text) => text.startsWith('--let-through'))).toHaveLength(2);
+});
+
+test("a side's revision changes with any of its objects, and with none of another side's", () => {
+  const revision = (edit: (text: string) => string, side: string): string | undefined =>
+    argumentsOf(objectsOfText(edit).find(({ metadata }) => metadata.name === `routeserver-${side}-gate`)).find((text) =>
+      text.startsWith('--revision='),
+    );
+  const asIs = (text: string): string => text;
+  const vip = (text: string): string => text.replace('192.168.255.2]', '192.168.255.9]');
+
+  expect(revision(asIs, 'a')).toMatch(/^--revision=[0-9a-f]{20}$/);
+  expect(revision(vip, 'b')).not.toBe(revision(asIs, 'b'));
+  expect(revision(vip, 'a')).toBe(revision(asIs, 'a'));
+});
+
+test('with a component of the user no revision says all of a side', () => {
+  const [cluster] = renderCase('custom-folder').clusters;
+  expect(cluster?.hasCustom).toBe(true);
+  if (!cluster) return;
+
+  const gates = [...clusterFacts(cluster).gates.values()];
+
+  expect(gates).toHaveLength(2);
+  expect(gates.flat().filter((text) => text.startsWith('--revision'))).toEqual([]);
+});
+
+function objectsOfText(edit: (text: string) => string): Editable[] {
+  return documentsUnder(edit, /^(base|overlays)\//);
+}
+
+/** What the root Application applies, after an edit of the case `frr`. */
+function applied(from: string, to: string): Editable[] {
+  return documentsUnder((text) => {
+    expect(text).toContain(from);
+    return text.replace(from, to);
+  }, /^clusters\/dci\/apps\/(?!kustomization)/);
+}
+
+function documentsUnder(edit: (text: string) => string, place: RegExp): Editable[] {
+  const text = readFileSync(join(casesFolder, 'frr/topology.yaml'), 'utf8');
+  const { files } = renderManifests([{ file: 'topologies/dci.yaml', topology: readText(edit(text)) }], () => false);
+  return files
+    .filter(({ path }) => place.test(path) && !path.endsWith('kustomization.yaml'))
+    .flatMap((file) => [...parseAllDocuments(file.text)].map((document) => document.toJS() as Editable));
+}
+
+function destinationsOf(spec: unknown): unknown[] {
+  const { destination, destinations } = spec as { destination?: unknown; destinations?: unknown[] };
+  return destinations ?? [destination];
+}
+
+function argumentsOf(pod: Editable | undefined): string[] {
+  const { containers } = (pod?.['spec'] ?? { containers: [] }) as { containers: { args: string[] }[] };
+  return containers.flatMap(({ args }) => args);
+}
