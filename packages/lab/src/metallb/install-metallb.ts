@@ -59,7 +59,7 @@ export async function waitForWebhook({ lab, tools, signal }: ClusterContext, top
       return result.status === 0;
     },
     {
-      deadlineMs: 180_000,
+      deadlineMs: 300_000,
       intervalMs: 500,
       signal,
       next: `look at its pods: kubectl -n ${topology.metallb.namespace} get pods`,
@@ -104,7 +104,7 @@ export async function waitForSpeakers(
       );
     },
     {
-      deadlineMs: 180_000,
+      deadlineMs: 300_000,
       intervalMs: 500,
       signal,
       next: `look at its pods: kubectl -n ${namespace} get pods`,

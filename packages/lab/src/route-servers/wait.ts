@@ -23,7 +23,7 @@ export async function waitForRouteServers(
       return wanted.every((name) => pods.some((pod) => pod.name === name && pod.isReady));
     },
     {
-      deadlineMs: 180_000,
+      deadlineMs: 300_000,
       intervalMs: 250,
       signal,
       next: `look at them: kubectl -n ${namespace} describe pods`,
@@ -49,7 +49,7 @@ export async function waitForSessions(
       return missing.length === 0;
     },
     {
-      deadlineMs: 180_000,
+      deadlineMs: 300_000,
       intervalMs: 250,
       signal,
       next: 'follow the way of a packet: meshrs lab status LAB says which VIP is announced where',
