@@ -3,6 +3,7 @@ import type { GateIntent, GateSide } from '@meshrs/route-server';
 import type { z } from 'zod';
 import { AgentFailure } from '../failure.ts';
 import type { ApiClient } from '../sources/kubernetes/api-client.ts';
+import { readStatus } from '../status/read-status.ts';
 import {
   configMapSchema,
   podListSchema,
@@ -12,7 +13,6 @@ import {
   toStatefulSet,
   type PlacedPod,
 } from './kubernetes-objects.ts';
-import { readStatus } from './read-status.ts';
 
 /** What one look at the cluster sees. */
 export interface Look {

@@ -3,7 +3,7 @@ import { agentPaths, ports } from '@meshrs/route-server';
 import http from 'node:http';
 import { z } from 'zod';
 import { systemCode } from '../failure.ts';
-import { parseAgentStatus } from '../status/status-schema.ts';
+import { parseAgentStatus } from './status-schema.ts';
 
 /** An agent answers within milliseconds; one that needs longer does not hold up the look at the others. */
 const answerTimeoutMs = 2000;
