@@ -118,7 +118,10 @@ describe('build', () => {
     const first = await runMeshrs(folder, 'build', '--base', 'HEAD');
     expect(first).toMatchObject({ exitCode: 0 });
     expect(first.out).toMatch(
-      /\nwrote \d+ files, removed no files, 0 unchanged\nSecrets that you make yourself, once:\n/,
+      /\nwrote \d+ files, removed no files, 0 unchanged\nArgo CD does not apply these for itself .*:\n/,
+    );
+    expect(first.out).toContain(
+      '  kubectl apply --server-side --field-manager=meshrs -f clusters/dci/bootstrap.yaml\nSecrets that you make yourself, once:\n',
     );
     expect(first.out).toContain('  dci: meshrr/crpd-license with crpd-license\n');
     expect((await runMeshrs(folder, 'build')).out).toMatch(/\nwrote no files, removed no files, \d+ unchanged\n$/);

@@ -31,9 +31,19 @@ export async function build(terminal: Terminal, options: BuildCommandOptions): P
       ? `wrote ${count(report.written.length, 'file')}, removed ${count(report.removed.length, 'file')}, ${String(report.unchanged)} unchanged\n`
       : `nothing was written: ${countFindings(report)}\n`,
   );
+  const byHand = report.written.filter(isAppliedByHand);
+  if (byHand.length > 0) {
+    terminal.writeOut(
+      `Argo CD does not apply these for itself (docs/operations.md, "Argo CD"):\n${byHand.map((path) => `  kubectl apply --server-side --field-manager=meshrs -f ${path}\n`).join('')}`,
+    );
+  }
   const secrets = formatSecrets(report.requiredSecrets);
   if (report.ok && report.written.length > 0 && secrets !== '') {
     terminal.writeOut(`Secrets that you make yourself, once:\n${secrets}\n`);
   }
   return report.ok ? exitCodes.ok : exitCodes.issues;
+}
+
+function isAppliedByHand(path: string): boolean {
+  return /^clusters\/[^/]+\/(bootstrap\.yaml|argocd\/)/.test(path);
 }
