@@ -28,10 +28,11 @@ export function describeLab(program: Command, terminal: Terminal, finish: (code:
         .choices(metallbBackends)
         .default('native'),
     )
-    .action(async (topology: string, { name, metallb }: { name?: string; metallb: lab.MetallbBackend }) => {
+    .option('--gitops', 'let Argo CD bring everything from a repository of the lab, as on a cluster of yours', false)
+    .action(async (topology: string, options: { name?: string; metallb: lab.MetallbBackend; gitops: boolean }) => {
       finish(
         await inLab(async (labModule, signal) => {
-          await labModule.labUp(terminal, { topology, name, metallb, env: terminal.env, signal });
+          await labModule.labUp(terminal, { topology, ...options, env: terminal.env, signal });
           return true;
         }),
       );

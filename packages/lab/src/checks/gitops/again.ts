@@ -1,11 +1,11 @@
-import { z } from 'zod';
 import { readApplication } from '../../argocd/applications.ts';
 import { argoCdNamespace } from '../../argocd/upstream.ts';
 import { readRollOut } from '../../gitops/roll-out-log.ts';
 import { kubectl } from '../../kubernetes/kubectl.ts';
 import { assertNone, CheckFailure } from '../check.ts';
 import { beginDisturbance, settle, touches } from '../disturbance.ts';
-import { applicationNames, gitopsCheck, inSeconds, waitForApplication, type GitopsContext } from './context.ts';
+import { applicationNames, gitopsCheck, inSeconds, waitForApplication } from './context.ts';
+import { readObjects } from './objects.ts';
 import { evidence } from './roll-out.ts';
 
 export const gitopsAgain = gitopsCheck(
@@ -20,7 +20,7 @@ export const gitopsAgain = gitopsCheck(
     const before = await beginDisturbance(context);
     const syncs = (await readApplication(api, routeServers))?.syncs;
     if (syncs === undefined) throw new CheckFailure(`There is no Application ${routeServers}.`);
-    const versions = await readVersions(context);
+    const versions = await readObjects(context);
     const fromMs = Date.now();
     const operation = { initiatedBy: { username: 'meshrs-lab' }, sync: { syncStrategy: { hook: {} } } };
     await kubectl(lab, tools, [
@@ -36,7 +36,7 @@ export const gitopsAgain = gitopsCheck(
     );
     const took = Date.now() - fromMs;
     await settle(context);
-    const after = await readVersions(context);
+    const after = await readObjects(context);
     const vips = Object.values(topology.sides).flatMap((side) => side.vips);
     const gates = readRollOut(lab, fromMs).filter(
       (one) =>
@@ -62,38 +62,3 @@ export const gitopsAgain = gitopsCheck(
     };
   },
 );
-
-const listSchema = z.object({
-  items: z.array(
-    z.object({
-      kind: z.string(),
-      metadata: z.object({
-        name: z.string(),
-        generation: z.number().optional(),
-        annotations: z.record(z.string(), z.string()).optional(),
-        labels: z.record(z.string(), z.string()).optional(),
-      }),
-      data: z.unknown(),
-    }),
-  ),
-});
-
-/** What a sync could change of each object: its specification (by its generation), data and metadata; not its status. */
-async function readVersions({ lab, tools, topology }: GitopsContext): Promise<ReadonlyMap<string, string>> {
-  const kinds =
-    'statefulsets,services,configmaps,networkpolicies,poddisruptionbudgets,serviceaccounts,roles,rolebindings';
-  const metallbKinds = 'ipaddresspools,bgppeers,bgpadvertisements';
-  const list = async (namespace: string, wanted: string): Promise<[string, string][]> => {
-    const text = await kubectl(lab, tools, ['--namespace', namespace, 'get', wanted, '--output=json']);
-    return listSchema
-      .parse(JSON.parse(text))
-      .items.map(({ kind, metadata, data }) => [
-        `${kind} ${namespace}/${metadata.name}`,
-        JSON.stringify([metadata, data]),
-      ]);
-  };
-  return new Map([
-    ...(await list(topology.routeServers.namespace, kinds)),
-    ...(await list(topology.metallb.namespace, metallbKinds)),
-  ]);
-}

@@ -4,6 +4,7 @@ import { pushEdit } from '../../gitops/fleet.ts';
 import { assertNone, CheckFailure } from '../check.ts';
 import { beginDisturbance, settle, touches } from '../disturbance.ts';
 import { applicationNames, gitopsCheck, inSeconds, pushed, stay, waitForApplication, waitForSync } from './context.ts';
+import { readObjects } from './objects.ts';
 import { evidence } from './roll-out.ts';
 
 /** How long nothing may go without a confirmation. */
@@ -21,6 +22,7 @@ export const gitopsRemoval = gitopsCheck(
     const side = Object.keys(topology.sides).at(-1);
     if (side === undefined) throw new CheckFailure('The topology has no side.');
     const before = await beginDisturbance(context);
+    const all = await readObjects(context);
     const removal = await pushed(
       pushEdit(context.fleet, `without side ${side}`, (root) => {
         const file = join(root, 'overlays', plan.cluster.name, 'kustomization.yaml');
@@ -39,16 +41,26 @@ export const gitopsRemoval = gitopsCheck(
     );
     const asksAt = Date.now();
     await stay(context, staySeconds);
+    const after = await readObjects(context);
+    const missing = [...all.keys()].filter((name) => !after.has(name)).map((name) => `${name} is gone`);
     const vips = Object.values(topology.sides).flatMap((one) => one.vips);
     const felt = touches(before, evidence(context, before, removal.committedAtMs, Date.now()), vips);
     const mend = await pushed(pushEdit(context.fleet, `with side ${side}`, () => undefined));
-    await waitForSync(context, routeServers, mend);
+    // The sync that waits goes on waiting until Argo CD ends it; then nothing is left to do.
+    await waitForApplication(
+      context,
+      routeServers,
+      'is as before',
+      ({ operation, sync, health, revision }) =>
+        operation?.finishedAt !== undefined && sync === 'Synced' && health === 'Healthy' && revision === mend.revision,
+      420,
+    );
     await settle(context);
-    assertNone(felt, 'things were felt before a confirmation');
+    assertNone([...felt, ...missing], 'things happened before a confirmation');
     return {
       facts: [
         `asks after ${inSeconds(asksAt - removal.committedAtMs)}: ${asking.operation?.message ?? ''}`,
-        `nothing felt for ${String(staySeconds)} s; the commit with the side again is whole after ${inSeconds(Date.now() - mend.committedAtMs)}`,
+        `nothing deleted and nothing felt for ${String(staySeconds)} s; the commit with the side again is whole after ${inSeconds(Date.now() - mend.committedAtMs)}`,
       ],
     };
   },
