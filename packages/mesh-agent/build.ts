@@ -89,6 +89,8 @@ const { metafile } = await esbuild.build({
   supported: { 'dynamic-import': false },
   minify: true,
   legalComments: 'none',
+  // The same library as modules, of which what nobody uses stays away; its build for Node comes whole.
+  alias: { yaml: path.join(here, 'node_modules/yaml/browser/index.js') },
   define: { MESHRS_VERSION: JSON.stringify(version) },
   plugins: [
     zodAsNamespace,
