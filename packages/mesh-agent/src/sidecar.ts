@@ -8,9 +8,11 @@ import { createMetrics } from './http/metrics.ts';
 import { startHttpServer } from './http/server.ts';
 import type { Log } from './log/log.ts';
 import type { AgentPaths } from './paths.ts';
+import { createClientWatch } from './readiness/client-watch.ts';
 import {
   firstReadiness,
   forgetConvergence,
+  isWaitingForClients,
   judgeReadiness,
   takeOverConvergence,
   type Readiness,
@@ -60,6 +62,8 @@ export interface SidecarTiming {
   readonly observationMs: number;
   /** How long after a failed first look at the engine the next one follows. */
   readonly retryMs: number;
+  /** How often the other route servers are asked at most for the clients that are still to come back. */
+  readonly clientsMs: number;
 }
 
 const defaultTiming: SidecarTiming = {
@@ -68,6 +72,7 @@ const defaultTiming: SidecarTiming = {
   settleMs: 50,
   observationMs: 1000,
   retryMs: 500,
+  clientsMs: 1000,
 };
 
 export interface Sidecar {
@@ -168,9 +173,26 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     await observe();
     updateReadiness();
     if (hasConverged()) return;
+    if (isWaitingForClients(readiness)) clients.request();
     // End-of-RIB is no change of a session, and neighbors that cannot connect change all the time: look on, but not always.
     await createPause().wait(timing.settleMs * 10, signal);
     sessions.request();
+  });
+  const clients = createClientWatch({
+    isWaiting: () => isConnected() && isWaitingForClients(readiness),
+    routeServers: () => {
+      const self = new Set(own());
+      return [...new Set(groups.published().flatMap(({ published }) => published))].filter((each) => !self.has(each));
+    },
+    ownSessions: async () => (await observe())?.sessions,
+    onLook: () => {
+      const wasWaiting = readiness.reasons.some(({ kind }) => kind === 'clients-not-back');
+      updateReadiness();
+      const absent = clients.absent() ?? [];
+      if (!wasWaiting && absent.length > 0) log.info('clients-awaited', firstClients(absent));
+    },
+    everyMs: timing.clientsMs,
+    signal,
   });
   const link = startEngineLink({
     engine,
@@ -182,6 +204,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       if (isRestart) {
         reconciler.forgetApplied();
         readiness = forgetConvergence(readiness);
+        clients.forget();
       }
       void meet();
     },
@@ -264,8 +287,13 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     }
     const observed = meshPeers(seen);
     seeded = true;
-    // An agent before this one has seen it converge; a peer that is down now must not make it unready.
-    if (seen.sessions.some(({ state }) => state === 'established')) readiness = takeOverConvergence(readiness);
+    // An agent before this one has seen it converge; a peer that is down now must not make it unready. An engine that
+    // starts with this agent may have a session by now, too: the first client that tried.
+    const sinceStartMs = now() - startedAtMs;
+    const isOlder = seen.sessions.some(
+      ({ state, uptimeSeconds = 0 }) => state === 'established' && uptimeSeconds * 1000 > sinceStartMs,
+    );
+    if (isOlder) readiness = takeOverConvergence(readiness);
     reconciler.observe(observed);
     if (seen.drain !== 'none') drain.request('taken-over');
     groups.seed(observed);
@@ -348,10 +376,16 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
           .filter(({ hasAnswered, published }) => !hasAnswered && published.length === 0)
           .map(({ group }) => group),
         unconvergedPeers: unconvergedPeers(observation?.value, reconciler.state().observed),
+        absentClients: inForce.settings.readiness.waitsForClients ? clients.absent() : [],
         isDrained: drain.isUnready(),
       },
       now(),
     );
+    if (readiness.hasConverged && !before.hasConverged) {
+      const absent = clients.absent() ?? [];
+      if (absent.length > 0) log.warn('clients-not-back', firstClients(absent));
+      clients.forget();
+    }
     if (readiness.isReady === before.isReady) return;
     if (readiness.isReady) log.info('ready');
     else log.warn('unready', { reasons: readiness.reasons });
@@ -413,6 +447,11 @@ function unconvergedPeers(observation: EngineObservation | undefined, peers: Pee
       const session = sessions.get(address);
       return session?.state !== 'established' || !session.endOfRib.received;
     });
+}
+
+/** No more clients in a log line than a reader takes in; /status has the rest. */
+function firstClients(addresses: readonly IpAddress[]) {
+  return { count: addresses.length, clients: addresses.slice(0, 20) };
 }
 
 function withoutTrouble({ file, revision, readAt }: SettingsStatus): SettingsStatus {

@@ -22,6 +22,9 @@ export interface MemoryEngine extends MeshEngine {
   /** A daemon answers (again). */
   start(options: { readonly isRestart: boolean }): void;
   setSession(address: IpAddress, change: Partial<BgpSession>): void;
+  /** A client of a range that comes, or changes. */
+  setClient(address: IpAddress, change?: Partial<BgpSession>): void;
+  removeClient(address: IpAddress): void;
   evict(address: IpAddress): void;
 }
 
@@ -30,6 +33,7 @@ export function createMemoryEngine(options: { readonly isRunning: boolean } = { 
   const calls: string[] = [];
   const listeners = new Set<(event: EngineEvent) => void>();
   const overrides = new Map<IpAddress, Partial<BgpSession>>();
+  const clients = new Map<IpAddress, BgpSession>();
   let evicted: Eviction[] = [];
   let refusal: EngineFailure | undefined;
   let isRunning = options.isRunning;
@@ -85,7 +89,10 @@ export function createMemoryEngine(options: { readonly isRunning: boolean } = { 
       demand('observe');
       return {
         version: 'memory 1',
-        sessions: neighbors.map(({ group, address }) => ({ ...session(group, address), ...overrides.get(address) })),
+        sessions: [
+          ...neighbors.map(({ group, address }) => ({ ...session(group, address), ...overrides.get(address) })),
+          ...clients.values(),
+        ],
         drain: 'none',
         unknownLines: [],
         outstanding: [],
@@ -139,6 +146,14 @@ export function createMemoryEngine(options: { readonly isRunning: boolean } = { 
     },
     setSession: (address, changes) => {
       overrides.set(address, changes);
+      emit({ kind: 'sessions-changed' });
+    },
+    setClient: (address, changes) => {
+      clients.set(address, { ...session('MESHRR-CLIENTS', address), kind: 'range-client', ...changes });
+      emit({ kind: 'sessions-changed' });
+    },
+    removeClient: (address) => {
+      clients.delete(address);
       emit({ kind: 'sessions-changed' });
     },
     evict: (address) => {

@@ -3,6 +3,7 @@ export function settingsText(options: {
   readonly source: string;
   readonly maximumPeers?: number;
   readonly clientPrefix?: string;
+  readonly waitsForClients?: boolean;
   readonly drain?: { readonly gracefulShutdownSeconds: number; readonly ceaseSeconds: number };
 }): string {
   const { source, maximumPeers, clientPrefix = '198.51.100.0/24' } = options;
@@ -17,7 +18,7 @@ routerIds:
 drain:
   gracefulShutdownSeconds: ${String(drain.gracefulShutdownSeconds)}
   ceaseSeconds: ${String(drain.ceaseSeconds)}
-bgpgroups:
+${options.waitsForClients === undefined ? '' : `readiness: {waitsForClients: ${String(options.waitsForClients)}}\n`}bgpgroups:
   - name: MESHRR-CORE
     type: mesh
     source: ${source}

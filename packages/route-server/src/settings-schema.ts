@@ -92,6 +92,12 @@ export const settingsSchema = z.strictObject({
       ceaseSeconds: z.int().min(0).max(60),
     })
     .default({ ...defaultDrainTimes }),
+  readiness: z
+    .strictObject({
+      /** Ready at first only when the clients of the mesh's other route servers are back on this one. */
+      waitsForClients: z.boolean(),
+    })
+    .default({ waitsForClients: false }),
   bgpgroups: z.array(z.discriminatedUnion('type', [meshGroup, clientGroup])),
 });
 

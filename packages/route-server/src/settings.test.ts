@@ -53,6 +53,11 @@ describe('meshrr.conf.yml', () => {
     expect(read(upstreams)).toMatchObject({ engine: 'crpd', encrypted_root_pw: 'NOLOGIN', asn: 4259840001 });
   });
 
+  it('has a readiness that waits for clients only where it says so', () => {
+    expect(read(upstreams).readiness).toEqual({ waitsForClients: false });
+    expect(read(`${text}readiness: {waitsForClients: true}\n`).readiness).toEqual({ waitsForClients: true });
+  });
+
   it('becomes the intent of one route server', () => {
     const address = (value: string) => parseAddress(value) ?? expect.unreachable();
     const pod = { name: 'routeserver-a-0', routerId: address('192.168.255.11') };

@@ -20,6 +20,8 @@ export const logEvents = {
   'eviction-ended': 'An eviction ended; the address may come again.',
   'evictions-full': 'A session breaks the policy and stays, because no more evictions are possible.',
   ready: 'The route server has converged and is ready.',
+  'clients-awaited': 'The mesh has converged, and clients of other route servers are not back here yet.',
+  'clients-not-back': 'The route server is ready without all clients: they had the time to come back.',
   unready: 'The route server is no longer ready.',
   'drain-started': 'The drain has started.',
   'drain-step': 'The drain has come a step further.',

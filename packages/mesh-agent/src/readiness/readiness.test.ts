@@ -1,11 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { firstReadiness, forgetConvergence, judgeReadiness, type ReadinessFacts } from './readiness.ts';
+import {
+  firstReadiness,
+  forgetConvergence,
+  isWaitingForClients,
+  judgeReadiness,
+  takeOverConvergence,
+  type ReadinessFacts,
+} from './readiness.ts';
 
 const converged: ReadinessFacts = {
   isEngineConnected: true,
   appliedAtMs: 1000,
   unknownGroups: [],
   unconvergedPeers: [],
+  absentClients: [],
   isDrained: false,
 };
 const ready = judgeReadiness(firstReadiness(0), converged, 2000);
@@ -19,6 +27,9 @@ describe('judgeReadiness', () => {
     ['settings-not-applied', { appliedAtMs: undefined }],
     ['peers-not-known', { unknownGroups: ['CORE'] }],
     ['mesh-not-converged', { unconvergedPeers: ['192.0.2.1'] }],
+    ['mesh-not-converged', { unconvergedPeers: ['192.0.2.1'], absentClients: ['198.51.100.1'] }],
+    ['clients-not-known', { absentClients: undefined }],
+    ['clients-not-back', { absentClients: ['198.51.100.1'] }],
     ['engine-gone', { isEngineConnected: false }],
   ])('is not ready before: %s', (kind, facts) => {
     const first = judgeReadiness(firstReadiness(0), { ...converged, ...facts }, 2000);
@@ -51,6 +62,40 @@ describe('judgeReadiness', () => {
     const facts = { ...converged, unconvergedPeers: ['192.0.2.1'] };
     expect(judgeReadiness(firstReadiness(0), facts, 60_999).isReady).toBe(false);
     expect(judgeReadiness(firstReadiness(0), facts, 61_000).isReady).toBe(true);
+  });
+
+  it('does not wait for clients longer than 150 s, which is longer than a connect-retry of 120 s', () => {
+    const facts = { ...converged, absentClients: ['198.51.100.1'] };
+    expect(judgeReadiness(firstReadiness(0), facts, 150_999)).toMatchObject({
+      isReady: false,
+      reasons: [{ kind: 'clients-not-back', clients: ['198.51.100.1'] }],
+    });
+    expect(judgeReadiness(firstReadiness(0), facts, 151_000).isReady).toBe(true);
+  });
+
+  it('waits for clients when the dead peer has had its minute', () => {
+    const facts = { ...converged, unconvergedPeers: ['192.0.2.1'], absentClients: ['198.51.100.1'] };
+    expect(judgeReadiness(firstReadiness(0), facts, 61_000).reasons).toMatchObject([{ kind: 'clients-not-back' }]);
+  });
+
+  it('stays ready when clients go, and does not wait for them where it took over an engine that ran', () => {
+    const facts = { ...converged, absentClients: ['198.51.100.1'] };
+    expect(judgeReadiness(ready, facts, 9000)).toEqual(ready);
+    expect(judgeReadiness(takeOverConvergence(firstReadiness(0)), facts, 2000).isReady).toBe(true);
+  });
+
+  it('waits for clients again after the engine has restarted', () => {
+    const facts = { ...converged, appliedAtMs: 9000, absentClients: undefined };
+    expect(judgeReadiness(forgetConvergence(ready), facts, 9100).reasons).toEqual([{ kind: 'clients-not-known' }]);
+  });
+
+  it.each<[string, Partial<ReadinessFacts>, boolean]>([
+    ['the mesh is still to come', { unconvergedPeers: ['192.0.2.1'], absentClients: undefined }, false],
+    ['clients are not known', { absentClients: undefined }, true],
+    ['clients are away', { absentClients: ['198.51.100.1'] }, true],
+    ['all is there', {}, false],
+  ])('asks for clients when %s: %s', (_, facts, isWaiting) => {
+    expect(isWaitingForClients(judgeReadiness(firstReadiness(0), { ...converged, ...facts }, 2000))).toBe(isWaiting);
   });
 
   it('is unready for good once drained', () => {

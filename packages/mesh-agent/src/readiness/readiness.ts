@@ -7,6 +7,11 @@ export interface ReadinessFacts {
   readonly unknownGroups: readonly string[];
   /** Mesh neighbors that are not established, or have not sent End-of-RIB yet. */
   readonly unconvergedPeers: readonly string[];
+  /**
+   * Clients that another route server of the mesh has, and this one has not, or without their routes; undefined: not
+   * known yet. Empty where readiness does not wait for them.
+   */
+  readonly absentClients: readonly string[] | undefined;
   /** True from the moment when the drain closes the sessions of clients. */
   readonly isDrained: boolean;
 }
@@ -16,6 +21,8 @@ export type ReadinessReason =
   | { readonly kind: 'settings-not-applied' }
   | { readonly kind: 'peers-not-known'; readonly groups: readonly string[] }
   | { readonly kind: 'mesh-not-converged'; readonly peers: readonly string[] }
+  | { readonly kind: 'clients-not-known' }
+  | { readonly kind: 'clients-not-back'; readonly clients: readonly string[] }
   | { readonly kind: 'drained' };
 
 export interface Readiness {
@@ -28,6 +35,12 @@ export interface Readiness {
 
 /** A peer that is down must not keep a route server from being ready for ever. */
 export const convergenceLimitMs = 60_000;
+
+/**
+ * Nor a client that stays away. Longer than a connect-retry of 120 s (RFC 4271 section 8.2.1.3), the default of many
+ * routers, after which every client that can come back has tried.
+ */
+export const clientsLimitMs = 150_000;
 
 export function firstReadiness(nowMs: number): Readiness {
   return { isReady: false, hasConverged: false, sinceMs: nowMs, reasons: [{ kind: 'settings-not-applied' }] };
@@ -59,10 +72,20 @@ export function takeOverConvergence(before: Readiness): Readiness {
   return { ...before, hasConverged: true };
 }
 
+/** Whether only clients are still to come. */
+export function isWaitingForClients({ reasons }: Readiness): boolean {
+  return reasons.some(({ kind }) => kind === 'clients-not-known' || kind === 'clients-not-back');
+}
+
 function whatHinders(facts: ReadinessFacts, nowMs: number): readonly ReadinessReason[] {
   if (facts.appliedAtMs === undefined) return [{ kind: 'settings-not-applied' }];
   if (facts.unknownGroups.length > 0) return [{ kind: 'peers-not-known', groups: facts.unknownGroups }];
-  const isTimeUp = nowMs - facts.appliedAtMs >= convergenceLimitMs;
-  if (facts.unconvergedPeers.length === 0 || isTimeUp) return [];
-  return [{ kind: 'mesh-not-converged', peers: facts.unconvergedPeers }];
+  const waitedMs = nowMs - facts.appliedAtMs;
+  if (facts.unconvergedPeers.length > 0 && waitedMs < convergenceLimitMs) {
+    return [{ kind: 'mesh-not-converged', peers: facts.unconvergedPeers }];
+  }
+  if (facts.absentClients?.length === 0 || waitedMs >= clientsLimitMs) return [];
+  return facts.absentClients
+    ? [{ kind: 'clients-not-back', clients: facts.absentClients }]
+    : [{ kind: 'clients-not-known' }];
 }

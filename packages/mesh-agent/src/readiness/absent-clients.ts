@@ -1,0 +1,41 @@
+import { compareSides, seeRouteServer, type SettledSessions } from '@meshrs/mesh-plan';
+import type { IpAddress } from '@meshrs/network';
+import type { BgpSession } from '../engine.ts';
+import { readStatus } from '../status/read-status.ts';
+
+export interface AbsentClients {
+  readonly addresses: readonly IpAddress[];
+  /** To be given to the next look. */
+  readonly settled: SettledSessions;
+}
+
+/**
+ * The clients that other route servers have an established session with, and that have none with their routes here: as
+ * the gate between the sides sees it. A route server that cannot be asked has none: a broken other side must not keep
+ * this one from being ready. Undefined when what is here cannot be told, or when `signal` has aborted.
+ */
+export async function findAbsentClients(options: {
+  readonly routeServers: readonly IpAddress[];
+  readonly ownSessions: () => Promise<readonly BgpSession[] | undefined>;
+  readonly settled: SettledSessions;
+  readonly signal: AbortSignal;
+}): Promise<AbsentClients | undefined> {
+  const { routeServers, settled, signal } = options;
+  const others = await Promise.all(
+    routeServers.map(async (address) =>
+      seeRouteServer(
+        { name: address, side: 'elsewhere', isTerminating: false, engine: 'unknown' },
+        await readStatus(address, signal),
+      ),
+    ),
+  );
+  const sessions = await options.ownSessions();
+  if (!sessions || signal.aborted) return undefined;
+  const reading = { kind: 'read', isDraining: false, settingsRevision: '', isApplied: true, sessions } as const;
+  const comparison = compareSides([{ name: 'here', side: 'here', isTerminating: false, reading }, ...others], {
+    next: 'elsewhere',
+    letThrough: [],
+    settled,
+  });
+  return { addresses: comparison.missing.map(({ address }) => address), settled: comparison.settled };
+}
