@@ -47,14 +47,16 @@ function oneLab(
       needs: `${title}: up`,
       diagnose,
     },
-    { name: `${title}: down`, command, args: ['lab', 'down', name] },
+    // One that did not come up has taken itself down, and its logs are kept until the next one.
+    { name: `${title}: down`, command, args: ['lab', 'down', name], needs: `${title}: up` },
   ];
 }
 
 /** The ends of the logs that a lab has kept: where only this output is kept, they are all there is. */
 function printLogs(folder: string): void {
   for (const file of globSync(['*.txt', '*.log', 'pods/**/*.log'], { cwd: folder }).sort()) {
-    const lines = readFileSync(join(folder, file), 'utf8').trimEnd().split('\n').slice(-12);
-    process.stdout.write(`--- ${file}\n${lines.map((line) => `    ${line.slice(0, 400)}\n`).join('')}`);
+    const lines = readFileSync(join(folder, file), 'utf8').trimEnd().split('\n');
+    const last = lines.slice(file.endsWith('.txt') ? -30 : -4).map((line) => `    ${line.slice(0, 300)}\n`);
+    process.stdout.write(`--- ${file}\n${last.join('')}`);
   }
 }

@@ -32,7 +32,7 @@ export function tracesOf(lab: string, repository: string): Traces {
       : [],
     interfaces: readdirSync('/sys/class/net').filter((name) => name === `mlab-${lab}`),
     cgroups: globSync([`/sys/fs/cgroup/meshrs-${lab}`, `/sys/fs/cgroup/*/meshrs-${lab}`]),
-    folders: [state, run].filter((folder) => existsSync(folder)),
+    folders: [...globSync(`/run/frr/meshrs_${lab}_*`), ...[state, run].filter((folder) => existsSync(folder))],
   };
 }
 

@@ -4,12 +4,13 @@ import { LabFailure } from '../failure.ts';
 import { assertRunning, logFile, startDaemon, type DaemonRecord } from '../host/daemons.ts';
 import { isSocket } from '../host/sockets.ts';
 import { waitUntil } from '../host/wait.ts';
+import { frrPathSpace, frrRunFolder } from '../plan/names.ts';
 import type { Lab } from '../lab.ts';
 import { askVty } from './vty.ts';
 
-/** A router made of FRR's zebra and bgpd. */
+/** A router made of FRR's mgmtd, zebra and bgpd. */
 export interface FrrInstance {
-  /** Of the router or client; the daemons are called zebra.<name> and bgpd.<name>. */
+  /** Of the router or client; the daemons are called mgmtd.<name>, zebra.<name> and bgpd.<name>. */
   readonly name: string;
   readonly namespace: string;
   /** bgpd's configuration. */
@@ -26,7 +27,7 @@ export function frrSockets(lab: Lab, name: string): { folder: string; bgpd: stri
   };
 }
 
-/** Starts zebra, then bgpd, and returns when bgpd has read its configuration without a complaint. */
+/** Starts mgmtd, zebra, then bgpd, and returns when bgpd has read its configuration without a complaint. */
 export async function startFrr(lab: Lab, { name, namespace, config }: FrrInstance): Promise<void> {
   const sockets = frrSockets(lab, name);
   const state = join(lab.paths.state, 'frr', name);
@@ -41,14 +42,18 @@ export async function startFrr(lab: Lab, { name, namespace, config }: FrrInstanc
       argv: [
         ...[join(lab.paths.repository, 'scripts/frr'), 'exec', program],
         ...['--user', 'root', '--group', 'root', '--vty_port', '0', '--vty_socket', sockets.folder],
-        ...['--socket', sockets.zserv, '--pid_file', join(state, `${program}.pid`), '--config_file', file],
+        ...['--pid_file', join(state, `${program}.pid`), '--config_file', file],
         ...['--log', 'stdout', '--log-level', 'informational', ...args],
       ],
     });
   };
-  const zebra = daemon('zebra', 'log timestamp precision 6\n', []);
+  // Without mgmtd, zebra complains a hundred times a second (https://github.com/FRRouting/frr/issues/17931).
+  const space = ['--pathspace', frrPathSpace(lab.name, name)];
+  const mgmtd = daemon('mgmtd', '', space);
+  await waitForSocket(lab, mgmtd, join(frrRunFolder, frrPathSpace(lab.name, name), 'mgmtd_be.sock'));
+  const zebra = daemon('zebra', 'log timestamp precision 6\n', [...space, '--socket', sockets.zserv]);
   await waitForSocket(lab, zebra, sockets.zserv);
-  const bgpd = daemon('bgpd', config, ['--limit-fds', '16384']);
+  const bgpd = daemon('bgpd', config, ['--socket', sockets.zserv, '--limit-fds', '16384']);
   await waitForSocket(lab, bgpd, sockets.bgpd);
   // It answers when it has read its file.
   await askVty(sockets.bgpd, 'show version');

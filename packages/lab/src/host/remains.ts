@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Lab } from '../lab.ts';
-import { hostInterface, namespacePrefix } from '../plan/names.ts';
+import { frrPathSpace, frrRunFolder, hostInterface, namespacePrefix } from '../plan/names.ts';
 import { listCgroups, processesOf, removeCgroups } from './cgroups.ts';
 import { mountsBelow, unmountBelow } from './mounts.ts';
 import { deleteNamespace, listNamespaces, namespaceInode } from './namespaces.ts';
@@ -25,7 +26,7 @@ export function findRemains(lab: Lab): Remains {
     cgroups: listCgroups(lab.hierarchies, lab.cgroup),
     namespaces: listNamespaces(namespacePrefix(lab.name)),
     interfaces: hasHostInterface(lab) ? [hostInterface(lab.name)] : [],
-    folders: [state, sockets].filter((folder) => existsSync(folder)),
+    folders: [...frrFolders(lab), ...[state, sockets].filter((folder) => existsSync(folder))],
   };
 }
 
@@ -53,9 +54,13 @@ export async function removeThings(lab: Lab): Promise<void> {
 
 /** Removes the lab's folders; the one that says whose the lab is goes last. */
 export function removeFolders(lab: Lab): void {
-  for (const folder of [lab.paths.state, lab.paths.run]) {
+  for (const folder of [...frrFolders(lab), lab.paths.state, lab.paths.run]) {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
+}
+
+function frrFolders(lab: Lab): string[] {
+  return globSync(frrPathSpace(lab.name, '*'), { cwd: frrRunFolder }).map((name) => join(frrRunFolder, name));
 }
 
 /** All interfaces have a line there, those without addresses, too. */

@@ -8,7 +8,10 @@ import type { MetallbBackend } from './backend.ts';
 
 /** The chart lets ten seconds pass before it looks whether a pod is ready; a lab is waited for. */
 const readinessProbe = { initialDelaySeconds: 1, periodSeconds: 2 };
-const common = { controller: { readinessProbe }, speaker: { readinessProbe, frr: { enabled: false } } };
+/** A machine that is busy answers late; that must not restart what holds the sessions. */
+const livenessProbe = { failureThreshold: 30 };
+const probes = { readinessProbe, livenessProbe };
+const common = { controller: probes, speaker: { ...probes, frr: { enabled: false } } };
 
 /** Values of MetalLB's chart for each (charts/metallb/values.yaml, and those of the frr-k8s chart in it). */
 export const backendValues: Readonly<Record<MetallbBackend, object>> = {
@@ -16,7 +19,7 @@ export const backendValues: Readonly<Record<MetallbBackend, object>> = {
   'frr-k8s': {
     ...common,
     frrk8s: { enabled: true },
-    'frr-k8s': { frrk8s: { readinessProbe, image: split(frrK8sImage), frr: { image: split(frrToolsImage) } } },
+    'frr-k8s': { frrk8s: { ...probes, image: split(frrK8sImage), frr: { image: split(frrToolsImage) } } },
   },
 };
 

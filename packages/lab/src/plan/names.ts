@@ -26,3 +26,11 @@ export function cgroupName(lab: string): string {
 export function hostInterface(lab: string): string {
   return `mlab-${lab}`;
 }
+
+/** Where FRR's daemons have the sockets by which they find each other, a folder for each path space (frr(8), -N). */
+export const frrRunFolder = '/run/frr';
+
+/** Neither a lab nor a router has "_" in its name. */
+export function frrPathSpace(lab: string, router: string): string {
+  return `meshrs_${lab}_${router}`;
+}
