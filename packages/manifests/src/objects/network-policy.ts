@@ -24,7 +24,7 @@ export function networkPolicy(scope: SideScope): NetworkPolicy {
     spec: {
       podSelector: { matchLabels: { [labels.app]: topology.routeServers.app, [labels.side]: side } },
       policyTypes: ['Ingress', 'Egress'],
-      ingress: [sessions(topology), monitoring, ...management(topology)],
+      ingress: [sessions(topology), monitoring(topology), ...management(topology)],
       egress: [mesh(topology), dns, ...(topology.routeServers.mesh.source === 'kubernetes' ? [kubernetesApi] : [])],
     },
   };
@@ -42,22 +42,26 @@ function sessions(topology: Topology): NetworkPolicyIngressRule {
   };
 }
 
-/** The agent's HTTP, read-only: namespaces with the label, and the gate between the sides. */
-const monitoring: NetworkPolicyIngressRule = {
-  ports: [tcp(ports.agent)],
-  from: [
-    { namespaceSelector: { matchLabels: { [labels.monitoring]: 'true' } } },
-    { podSelector: { matchLabels: { [labels.role]: roles.gate } } },
-  ],
-};
+/** The agent's HTTP, read-only: namespaces with the label, the gate between the sides, and the other agents. */
+function monitoring(topology: Topology): NetworkPolicyIngressRule {
+  return {
+    ports: [tcp(ports.agent)],
+    from: [
+      { namespaceSelector: { matchLabels: { [labels.monitoring]: 'true' } } },
+      { podSelector: { matchLabels: { [labels.role]: roles.gate } } },
+      routeServerPods(topology),
+    ],
+  };
+}
 
 /** From anywhere: the topology does not say where operators sit. */
 function management(topology: Topology): NetworkPolicyIngressRule[] {
   return topology.management?.enabled === true ? [{ ports: [tcp(ports.ssh), tcp(ports.netconf)] }] : [];
 }
 
+/** Sessions of the mesh, and the clients that the other agents tell. */
 function mesh(topology: Topology): NetworkPolicyEgressRule {
-  return { ports: [tcp(ports.bgp)], to: [routeServerPods(topology)] };
+  return { ports: [tcp(ports.bgp), tcp(ports.agent)], to: [routeServerPods(topology)] };
 }
 
 /** The cluster's DNS: its pods by their well-known labels, and NodeLocal DNSCache at its address. */

@@ -11,7 +11,7 @@ import {
 } from '@meshrs/route-server';
 import { groupNameOf, type Client, type ClientGroup, type Topology } from '@meshrs/topology';
 import type { ConfigMap } from '../kubernetes/core-types.ts';
-import type { SideScope } from '../scope.ts';
+import { replicasOf, type SideScope } from '../scope.ts';
 import { sortedEntries } from '../sorted.ts';
 import { writeYaml } from '../yaml/write-yaml.ts';
 import { sideMetadata } from './metadata.ts';
@@ -31,7 +31,8 @@ type SettingsGroup = RouteServerSettingsFile['bgpgroups'][number];
 type SettingsNeighbor = NonNullable<Extract<SettingsGroup, { type: 'subtractive' }>['neighbors']>[number];
 
 /** What equals the agent's default is left out: a new default then needs no new file. */
-function settingsFile({ topology, definition }: SideScope): RouteServerSettingsFile {
+function settingsFile(scope: SideScope): RouteServerSettingsFile {
+  const { topology, definition } = scope;
   const { routeServers, clientGroups, clients } = topology;
   const families = routeServers.exposure === 'hostNetwork' ? undefined : new Set(definition.vips.map(familyOf));
   const dials = (address: IpAddress): boolean => families?.has(familyOf(address)) ?? true;
@@ -42,6 +43,8 @@ function settingsFile({ topology, definition }: SideScope): RouteServerSettingsF
     ...(routeServers.engine === 'crpd' && routeServers.crpd.ribSharding && { ribSharding: true }),
     routerIds: routerIds(topology),
     ...drain(routeServers.drain),
+    // Several behind one VIP get clients only when they are ready: none of them could wait for any.
+    ...(replicasOf(scope) === 1 && { readiness: { waitsForClients: true } }),
     bgpgroups: [
       meshGroup(routeServers.mesh),
       ...sortedEntries(clientGroups).map(([name, group]) => {
