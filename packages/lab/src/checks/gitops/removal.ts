@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pushEdit } from '../../gitops/fleet.ts';
 import { assertNone, CheckFailure } from '../check.ts';
 import { beginDisturbance, settle, touches } from '../disturbance.ts';
-import { applicationNames, gitopsCheck, inSeconds, pushed, stay, waitForApplication, waitForSync } from './context.ts';
+import { applicationNames, gitopsCheck, inSeconds, pushed, stay, waitForApplication } from './context.ts';
 import { readObjects } from './objects.ts';
 import { evidence } from './roll-out.ts';
 
