@@ -4,7 +4,7 @@ import { assertLabName, assertLinuxRoot, assertRoom } from './preflight.ts';
 
 const gibibyte = 1024 ** 3;
 const machine = { platform: 'linux', userId: 0, availableMemory: 16 * gibibyte, freeDisk: 50 * gibibyte };
-const dci = { nodes: 4, speakers: 8 };
+const dci = { nodes: 4, speakers: 8, hasArgoCd: false };
 
 function failureOf(work: () => void): Pick<LabFailure, 'code' | 'message' | 'next'> {
   try {

@@ -44,11 +44,27 @@ export function assertLinuxRoot({ platform, userId }: Pick<Machine, 'platform' |
 
 /** What a lab takes, measured: the control plane, then each node with its pods, then each router or client. */
 const mebibyte = 1024 * 1024;
-const memoryNeeds = { controlPlane: 900 * mebibyte, node: 450 * mebibyte, speaker: 60 * mebibyte };
+const memoryNeeds = {
+  controlPlane: 900 * mebibyte,
+  node: 450 * mebibyte,
+  speaker: 60 * mebibyte,
+  argoCd: 600 * mebibyte,
+};
 const diskNeeds = { controlPlane: 300 * mebibyte, node: 700 * mebibyte };
 
-export function assertRoom(machine: Machine, size: { readonly nodes: number; readonly speakers: number }): void {
-  const memory = memoryNeeds.controlPlane + size.nodes * memoryNeeds.node + size.speakers * memoryNeeds.speaker;
+/** What a lab is made of. */
+export interface LabSize {
+  readonly nodes: number;
+  readonly speakers: number;
+  readonly hasArgoCd: boolean;
+}
+
+export function assertRoom(machine: Machine, size: LabSize): void {
+  const memory =
+    memoryNeeds.controlPlane +
+    size.nodes * memoryNeeds.node +
+    size.speakers * memoryNeeds.speaker +
+    (size.hasArgoCd ? memoryNeeds.argoCd : 0);
   if (machine.availableMemory < memory) {
     throw new LabFailure({
       code: 'not-enough-memory',
@@ -75,8 +91,8 @@ export function assertLabName(name: string): void {
   });
 }
 
-function describe({ nodes, speakers }: { nodes: number; speakers: number }): string {
-  return `${String(nodes)} nodes and ${String(speakers)} routers and clients`;
+function describe({ nodes, speakers, hasArgoCd }: LabSize): string {
+  return `${String(nodes)} nodes and ${String(speakers)} routers and clients${hasArgoCd ? ' with Argo CD' : ''}`;
 }
 
 function inMebibytes(bytes: number): string {

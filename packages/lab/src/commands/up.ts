@@ -48,6 +48,7 @@ export async function labUp(terminal: LabTerminal, options: UpOptions): Promise<
   assertRoom(lookAtMachine(repository), {
     nodes: plan.nodes.length,
     speakers: plan.routers.length + plan.clients.length + 1,
+    hasArgoCd: options.gitops === true,
   });
   const refused = refusal(lab, readCondition(lab));
   if (refused) throw refused;
