@@ -77,6 +77,18 @@ export function waitForSync(context: CheckContext, name: string, { revision }: P
   );
 }
 
+/** Waits until nothing is left to do for a commit, whether or not a sync was needed for it. */
+export function waitForCompared(context: CheckContext, name: string, push: Pushed): Promise<Application> {
+  return waitForApplication(
+    context,
+    name,
+    `is as ${push.revision.slice(0, 8)} says`,
+    ({ operation, sync, health, revision }) =>
+      operation?.finishedAt !== undefined && sync === 'Synced' && health === 'Healthy' && revision === push.revision,
+    420,
+  );
+}
+
 /** A commit that must change something. */
 export async function pushed(push: Promise<Pushed | undefined>): Promise<Pushed> {
   const result = await push;

@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { pushEdit } from '../../gitops/fleet.ts';
 import { assertNone, CheckFailure } from '../check.ts';
 import { beginDisturbance, settle, touches } from '../disturbance.ts';
-import { applicationNames, gitopsCheck, inSeconds, pushed, stay, waitForApplication } from './context.ts';
+import {
+  applicationNames,
+  gitopsCheck,
+  inSeconds,
+  pushed,
+  stay,
+  waitForApplication,
+  waitForCompared,
+} from './context.ts';
 import { readObjects } from './objects.ts';
 import { evidence } from './roll-out.ts';
 
@@ -47,14 +55,7 @@ export const gitopsRemoval = gitopsCheck(
     const felt = touches(before, evidence(context, before, removal.committedAtMs, Date.now()), vips);
     const mend = await pushed(pushEdit(context.fleet, `with side ${side}`, () => undefined));
     // The sync that waits goes on waiting until Argo CD ends it; then nothing is left to do.
-    await waitForApplication(
-      context,
-      routeServers,
-      'is as before',
-      ({ operation, sync, health, revision }) =>
-        operation?.finishedAt !== undefined && sync === 'Synced' && health === 'Healthy' && revision === mend.revision,
-      420,
-    );
+    await waitForCompared(context, routeServers, mend);
     await settle(context);
     assertNone([...felt, ...missing], 'things happened before a confirmation');
     return {
