@@ -1,5 +1,6 @@
 import { bothSides } from './both-sides.ts';
 import type { Check } from './check.ts';
+import { evictedInARow } from './evicted-in-a-row.ts';
 import { gracefulDelete } from './graceful-delete.ts';
 import { engineKilled, podKilled } from './hard-failures.ts';
 import { kubeletsKilled } from './kubelets-killed.ts';
@@ -29,6 +30,7 @@ export const allChecks: readonly Check[] = [
   strangers,
   multihop,
   gracefulDelete,
+  evictedInARow,
   podKilled,
   engineKilled,
   kubeletsKilled,
