@@ -57,7 +57,8 @@ export const gitopsGateRefuses = gitopsCheck(
           operation?.syncResult?.revision === push.revision &&
           (operation.phase === 'Failed' || operation.retryCount > 0) &&
           reasonOf(operation.syncResult.resources) !== undefined,
-        420,
+        // The roll of the first side waits 150 s for the client, then the gate for its time.
+        600,
       );
       const refusedAt = Date.now();
       const reason = reasonOf(refused.operation?.syncResult?.resources ?? []) ?? '';
