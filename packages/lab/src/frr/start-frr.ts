@@ -33,27 +33,29 @@ export async function startFrr(lab: Lab, { name, namespace, config }: FrrInstanc
   const state = join(lab.paths.state, 'frr', name);
   mkdirSync(sockets.folder, { recursive: true });
   mkdirSync(state, { recursive: true });
-  const daemon = (program: string, text: string, args: readonly string[]): DaemonRecord => {
-    const file = join(state, `${program}.conf`);
-    writeFileSync(file, text, { mode: 0o600 });
-    return startDaemon(lab, {
+  const daemon = (program: string, args: readonly string[]): DaemonRecord =>
+    startDaemon(lab, {
       name: `${program}.${name}`,
       namespace,
       argv: [
         ...[join(lab.paths.repository, 'scripts/frr'), 'exec', program],
         ...['--user', 'root', '--group', 'root', '--vty_port', '0', '--vty_socket', sockets.folder],
-        ...['--pid_file', join(state, `${program}.pid`), '--config_file', file],
+        ...['--pid_file', join(state, `${program}.pid`)],
         ...['--log', 'stdout', '--log-level', 'informational', ...args],
       ],
     });
+  const configured = (program: string, text: string): string[] => {
+    const file = join(state, `${program}.conf`);
+    writeFileSync(file, text, { mode: 0o600 });
+    return ['--socket', sockets.zserv, '--config_file', file];
   };
   // Without mgmtd, zebra complains a hundred times a second (https://github.com/FRRouting/frr/issues/17931).
   const space = ['--pathspace', frrPathSpace(lab.name, name)];
-  const mgmtd = daemon('mgmtd', '', space);
+  const mgmtd = daemon('mgmtd', space);
   await waitForSocket(lab, mgmtd, join(frrRunFolder, frrPathSpace(lab.name, name), 'mgmtd_be.sock'));
-  const zebra = daemon('zebra', 'log timestamp precision 6\n', [...space, '--socket', sockets.zserv]);
+  const zebra = daemon('zebra', [...space, ...configured('zebra', 'log timestamp precision 6\n')]);
   await waitForSocket(lab, zebra, sockets.zserv);
-  const bgpd = daemon('bgpd', config, ['--socket', sockets.zserv, '--limit-fds', '16384']);
+  const bgpd = daemon('bgpd', [...configured('bgpd', config), '--limit-fds', '16384']);
   await waitForSocket(lab, bgpd, sockets.bgpd);
   // It answers when it has read its file.
   await askVty(sockets.bgpd, 'show version');
