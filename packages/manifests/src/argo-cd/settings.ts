@@ -44,7 +44,8 @@ return hs
  * ready runs for ever, and the commit that would mend it waits behind.
  */
 function syncTimeoutSeconds(scope: ClusterScope): number {
-  const startSeconds = 180;
+  // Two minutes until its agent has the settings, and 150 s more at most until it is Ready (docs/decisions/0013).
+  const startSeconds = 270;
   const { drain } = scope.topology.routeServers;
   const podSeconds = terminationGracePeriodSeconds(drain) + startSeconds + reconnectSeconds(scope);
   const sides = sidesOf(scope).map(({ definition }) => {
