@@ -131,6 +131,8 @@ export interface BgpSession {
   /** How often it came up, and went down, since the daemon knows the neighbor. */
   readonly establishedCount: number;
   readonly droppedCount: number;
+  /** BGP messages of any type since the daemon knows the neighbor. */
+  readonly receivedMessages: number;
   /** Prefixes of the family in use (EVPN, or IPv4 unicast for a reflector); 0 when it is not established. */
   readonly receivedPrefixes: number;
   readonly sentPrefixes: number;

@@ -177,6 +177,7 @@ function session(group: string, address: IpAddress): BgpSession {
     uptimeSeconds: 1,
     establishedCount: 1,
     droppedCount: 0,
+    receivedMessages: 0,
     receivedPrefixes: 0,
     sentPrefixes: 0,
     endOfRib: { received: true, sent: true },

@@ -7,6 +7,7 @@ import {
   describeWarnings,
   findRollOutGaps,
   judgeGate,
+  nothingRemembered,
   type RouteServerSight,
   type SideSight,
 } from '@meshrs/mesh-plan';
@@ -60,7 +61,7 @@ export function judgeSides(
         .flatMap(({ name: other }) =>
           compareSides(
             routeServers.filter((each) => each.side === other || each.side === side.name),
-            { next: other, letThrough: [], settled: new Map() },
+            { next: other, letThrough: [], memory: nothingRemembered },
           ).missing.map((client) => ({ ...client, side: other, isLetThrough: isLetThrough(client.address) })),
         ),
       gaps: findRollOutGaps(side, routeServers).map(describeGap),
@@ -77,7 +78,13 @@ function gateOf(
     readonly letThrough: readonly IpAddress[];
   },
 ): NonNullable<SideStatus['gate']> {
-  const verdict = judgeGate({ ...view, next, revision: undefined, settled: new Map() });
+  const verdict = judgeGate({
+    ...view,
+    next,
+    revision: undefined,
+    secondsSinceChange: new Map(),
+    memory: nothingRemembered,
+  });
   const place = {
     next,
     others: view.sides

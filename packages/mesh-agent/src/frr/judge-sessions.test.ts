@@ -92,5 +92,6 @@ function peer(at: string, itsAsn: number): SummaryPeer {
     sentPrefixes: 0,
     establishedCount: 1,
     droppedCount: 0,
+    receivedMessages: 0,
   };
 }

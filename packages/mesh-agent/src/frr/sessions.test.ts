@@ -10,6 +10,7 @@ const peer = {
   peerUptimeEstablishedEpoch: 1795354168,
   pfxRcd: 7,
   pfxSnt: 9,
+  msgRcvd: 21,
   state: 'Established',
   connectionsEstablished: 2,
   connectionsDropped: 1,
@@ -29,6 +30,7 @@ describe('parseSummary', () => {
         sentPrefixes: 9,
         establishedCount: 2,
         droppedCount: 1,
+        receivedMessages: 21,
       },
     ]);
   });
@@ -54,6 +56,7 @@ describe('parseSummary', () => {
       sentPrefixes: 0,
       establishedCount: 2,
       droppedCount: 1,
+      receivedMessages: 21,
     });
   });
 

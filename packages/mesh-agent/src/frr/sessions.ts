@@ -18,6 +18,7 @@ export interface SummaryPeer {
   readonly sentPrefixes: number;
   readonly establishedCount: number;
   readonly droppedCount: number;
+  readonly receivedMessages: number;
 }
 
 /** What only `show bgp neighbors json` tells. */
@@ -50,6 +51,7 @@ const summarySchema = z.object({
         pfxSnt: z.number().optional(),
         connectionsEstablished: z.number().optional(),
         connectionsDropped: z.number().optional(),
+        msgRcvd: z.number().optional(),
       }),
     )
     .optional(),
@@ -88,6 +90,7 @@ export function parseSummary(family: FrrFamily, text: string): readonly SummaryP
       sentPrefixes: isEstablished ? (peer.pfxSnt ?? 0) : 0,
       establishedCount: peer.connectionsEstablished ?? 0,
       droppedCount: peer.connectionsDropped ?? 0,
+      receivedMessages: peer.msgRcvd ?? 0,
     };
   });
 }
@@ -149,6 +152,7 @@ export function toSessions(
         ...(uptimeSeconds !== undefined && { uptimeSeconds }),
         establishedCount: peer.establishedCount,
         droppedCount: peer.droppedCount,
+        receivedMessages: peer.receivedMessages,
         receivedPrefixes: peer.receivedPrefixes,
         sentPrefixes: peer.sentPrefixes,
         endOfRib: isEstablished && details ? details.endOfRib : { received: false, sent: false },
@@ -163,6 +167,7 @@ export function toSessions(
       ...(typeof neighbor.remoteAs === 'number' && { remoteAsn: neighbor.remoteAs }),
       establishedCount: 0,
       droppedCount: 0,
+      receivedMessages: 0,
       receivedPrefixes: 0,
       sentPrefixes: 0,
       endOfRib: { received: false, sent: false },

@@ -38,6 +38,8 @@ export const statefulSetSchema = z.object({
     name: z.string(),
     generation: z.number().optional(),
     annotations: z.record(z.string(), z.string()).optional(),
+    creationTimestamp: z.string().optional(),
+    managedFields: z.array(z.object({ time: z.string().optional(), subresource: z.string().optional() })).optional(),
   }),
   spec: z.object({ replicas: z.number().optional() }),
   status: z
@@ -48,6 +50,12 @@ export const statefulSetSchema = z.object({
     })
     .optional(),
 });
+
+/** When anybody last changed it, its status aside; an apply that changes nothing leaves no trace (Kubernetes, "Server-Side Apply"). */
+export function lastChange({ metadata }: z.output<typeof statefulSetSchema>): number {
+  const times = (metadata.managedFields ?? []).flatMap(({ time, subresource }) => (subresource ? [] : (time ?? [])));
+  return Math.max(...[...times, metadata.creationTimestamp ?? 0].map((time) => new Date(time).getTime()));
+}
 
 /** What is read of a ConfigMap (v1). */
 export const configMapSchema = z.object({ data: z.record(z.string(), z.string()).optional() });

@@ -6,6 +6,7 @@ import type { ApiClient } from '../sources/kubernetes/api-client.ts';
 import { readStatus } from '../status/read-status.ts';
 import {
   configMapSchema,
+  lastChange,
   podListSchema,
   statefulSetSchema,
   toPods,
@@ -18,6 +19,8 @@ import {
 export interface Look {
   readonly sides: readonly SideSight[];
   readonly routeServers: readonly RouteServerSight[];
+  /** When the StatefulSets of a side were last changed, by the API server's clock in milliseconds. */
+  readonly changedAtMs: ReadonlyMap<string, number>;
 }
 
 /**
@@ -33,19 +36,24 @@ export async function look(
 ): Promise<Look> {
   const inNamespace = (group: string, kind: string) => `${group}/namespaces/${encodeURIComponent(namespace)}/${kind}`;
   const podsPath = `${inNamespace('/api/v1', 'pods')}?labelSelector=${encodeURIComponent(selector)}`;
+  const changedAtMs = new Map<string, number>();
   const [pods, seenSides] = await Promise.all([
     read(client, podsPath, podListSchema, signal).then(toPods),
     Promise.all(sides.map(lookAtSide)),
   ]);
   const routeServers = await Promise.all(pods.map(async (pod) => seeRouteServer(pod, await askAgent(pod, signal))));
-  return { sides: seenSides, routeServers };
+  return { sides: seenSides, routeServers, changedAtMs };
 
   async function lookAtSide({ name, statefulSets, settings }: GateSide): Promise<SideSight> {
     const sets = inNamespace('/apis/apps/v1', 'statefulsets');
     const maps = inNamespace('/api/v1', 'configmaps');
     const [seenSets, map] = await Promise.all([
       Promise.all(
-        statefulSets.map(async (each) => toStatefulSet(each, await find(`${sets}/${each}`, statefulSetSchema))),
+        statefulSets.map(async (each) => {
+          const found = await find(`${sets}/${each}`, statefulSetSchema);
+          if (found) changedAtMs.set(name, Math.max(changedAtMs.get(name) ?? 0, lastChange(found)));
+          return toStatefulSet(each, found);
+        }),
       ),
       find(`${maps}/${settings}`, configMapSchema),
     ]);

@@ -3,9 +3,10 @@ import {
   describeRefusal,
   describeWarnings,
   judgeGate,
+  nothingRemembered,
   type GatePlace,
   type GateVerdict,
-  type SettledSessions,
+  type SidesMemory,
 } from '@meshrs/mesh-plan';
 import { environment } from '@meshrs/route-server';
 import { readFile } from 'node:fs/promises';
@@ -25,6 +26,8 @@ export interface GateSurroundings {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly stopSignal: Promise<void>;
+  /** Milliseconds since 1970, as the API server counts them; left out: this machine's clock. */
+  readonly now?: () => number;
 }
 
 const pollMs = 1000;
@@ -33,7 +36,7 @@ const rights = 'verb list on pods, and get on the StatefulSets and ConfigMaps th
 /** `mesh-agent gate`: resolves with 0 when the next side may be touched, and with 1, telling why, when it may not. */
 export async function runGate(
   args: readonly string[],
-  { env, out, err, stopSignal }: GateSurroundings,
+  { env, out, err, stopSignal, now = Date.now }: GateSurroundings,
 ): Promise<number> {
   const parsed = parseGateArguments(args);
   if (!parsed.ok) {
@@ -54,7 +57,7 @@ export async function runGate(
   try {
     const { client, namespace } = await reachApi(paths, env);
     try {
-      const outcome = await waitUntilOpen(intent, { client, namespace, log, stopSignal });
+      const outcome = await waitUntilOpen(intent, { client, namespace, log, stopSignal, now });
       return outcome.kind === 'open' ? 0 : await refuse(outcome.message);
     } finally {
       client.close();
@@ -70,6 +73,7 @@ interface Watching {
   readonly namespace: string;
   readonly log: Log;
   readonly stopSignal: Promise<void>;
+  readonly now: () => number;
 }
 
 type Outcome = { readonly kind: 'open' } | { readonly kind: 'refused'; readonly message: string };
@@ -77,7 +81,7 @@ type Outcome = { readonly kind: 'open' } | { readonly kind: 'refused'; readonly 
 /** Looks again and again, until the gate is open, the time is over, or the process is asked to end. */
 async function waitUntilOpen(
   intent: ParsedGateIntent,
-  { client, namespace, log, stopSignal }: Watching,
+  { client, namespace, log, stopSignal, now }: Watching,
 ): Promise<Outcome> {
   const { next, sides, timeoutSeconds, letThrough, revision } = intent;
   const place: GatePlace = { next, others: sides.filter(({ name }) => name !== next) };
@@ -89,18 +93,29 @@ async function waitUntilOpen(
   const startedAt = performance.now();
   const tell = tellChanges(log);
   const pause = createPause();
-  let settled: SettledSessions = new Map();
+  let memory: SidesMemory = nothingRemembered;
   let refusal = `side ${next} is not touched: nothing was seen of the cluster within ${String(timeoutSeconds)} s.`;
   while (!ending.aborted) {
     try {
       const seen = await look(client, namespace, intent, ending);
-      const verdict = judgeGate({ ...seen, next, letThrough, revision, settled });
+      // Without the mark that the StatefulSets carry, this very sync may have changed any object of any side.
+      const mostSeconds = revision === undefined ? (performance.now() - startedAt) / 1000 : Infinity;
+      const verdict = judgeGate({
+        ...seen,
+        next,
+        letThrough,
+        revision,
+        secondsSinceChange: new Map(
+          sides.map(({ name }) => [name, Math.min(mostSeconds, (now() - (seen.changedAtMs.get(name) ?? 0)) / 1000)]),
+        ),
+        memory,
+      });
       if (hasAborted(ending)) break;
       if (verdict.kind === 'open') {
         tellOpen(verdict, place, { log, seconds: (performance.now() - startedAt) / 1000 });
         return { kind: 'open' };
       }
-      settled = verdict.comparison.settled;
+      memory = verdict.comparison.memory;
       tell(describeObstacles(verdict, place), describeWarnings(verdict.comparison, place));
       refusal = describeRefusal(verdict, place, timeoutSeconds);
     } catch (thrown) {

@@ -1,4 +1,4 @@
-import { compareSides, seeRouteServer, type SettledSessions } from '@meshrs/mesh-plan';
+import { compareSides, seeRouteServer, type SidesMemory } from '@meshrs/mesh-plan';
 import type { IpAddress } from '@meshrs/network';
 import type { BgpSession } from '../engine.ts';
 import { readStatus } from '../status/read-status.ts';
@@ -6,7 +6,7 @@ import { readStatus } from '../status/read-status.ts';
 export interface AbsentClients {
   readonly addresses: readonly IpAddress[];
   /** To be given to the next look. */
-  readonly settled: SettledSessions;
+  readonly memory: SidesMemory;
 }
 
 /**
@@ -17,10 +17,10 @@ export interface AbsentClients {
 export async function findAbsentClients(options: {
   readonly routeServers: readonly IpAddress[];
   readonly ownSessions: () => Promise<readonly BgpSession[] | undefined>;
-  readonly settled: SettledSessions;
+  readonly memory: SidesMemory;
   readonly signal: AbortSignal;
 }): Promise<AbsentClients | undefined> {
-  const { routeServers, settled, signal } = options;
+  const { routeServers, memory, signal } = options;
   const others = await Promise.all(
     routeServers.map(async (address) =>
       seeRouteServer(
@@ -35,7 +35,7 @@ export async function findAbsentClients(options: {
   const comparison = compareSides([{ name: 'here', side: 'here', isTerminating: false, reading }, ...others], {
     next: 'elsewhere',
     letThrough: [],
-    settled,
+    memory,
   });
-  return { addresses: comparison.missing.map(({ address }) => address), settled: comparison.settled };
+  return { addresses: comparison.missing.map(({ address }) => address), memory: comparison.memory };
 }

@@ -1,3 +1,4 @@
+import { nothingRemembered } from '@meshrs/mesh-plan';
 import type { IpAddress } from '@meshrs/network';
 import type { BgpSession } from '../engine.ts';
 import { createSingleFlight } from '../reconcile/single-flight.ts';
@@ -40,7 +41,7 @@ export function createClientWatch(options: ClientWatchOptions): ClientWatch {
     const seen = await findAbsentClients({
       routeServers: options.routeServers(),
       ownSessions: options.ownSessions,
-      settled: before.settled ?? new Map(),
+      memory: before.memory ?? nothingRemembered,
       signal,
     });
     if (seen && last === before) {

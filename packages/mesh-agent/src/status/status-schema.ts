@@ -76,6 +76,7 @@ export const agentStatusSchema = z.looseObject({
       remoteRouterId: z.string().optional(),
       uptimeSeconds: z.number().optional(),
       receivedPrefixes: z.number(),
+      receivedMessages: z.number().optional(),
       sentPrefixes: z.number(),
       endOfRib: z.looseObject({ received: z.boolean(), sent: z.boolean() }),
     }),

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ip } from '../arbitraries.test-data.ts';
-import { compareSides, type SettledSessions } from './compare-sides.ts';
+import { compareSides, nothingRemembered } from './compare-sides.ts';
 import { clientSessions, type RouteServerSight } from './route-server-sight.ts';
 import { anyRouteServers, anySessions, read, routeServer, session, unnamed } from './sides.test-data.ts';
 
-const nobody = { next: 'b', letThrough: [], settled: new Map() as SettledSessions };
+const nobody = { next: 'b', letThrough: [], memory: nothingRemembered };
 const missingOf = (routeServers: readonly RouteServerSight[], options = nobody) =>
   compareSides(routeServers, options).missing.map(({ address, reason }) => [address, reason.kind]);
 
@@ -85,12 +85,12 @@ describe('a client of the next side', () => {
 
   it('stays complete while its session lasts, although its prefixes come and go', () => {
     const ofNext = routeServer('b', [withoutEnd]);
-    const { settled } = compareSides([ofNext, routeServer('a', [withoutEnd])], nobody);
+    const { memory } = compareSides([ofNext, routeServer('a', [withoutEnd])], nobody);
     const fewer = { ...withoutEnd, receivedPrefixes: 19, uptimeSeconds: 101 };
-    const later = compareSides([ofNext, routeServer('a', [fewer])], { ...nobody, settled });
+    const later = compareSides([ofNext, routeServer('a', [fewer])], { ...nobody, memory });
     expect(later.missing).toEqual([]);
     const another = { ...fewer, uptimeSeconds: 1 };
-    expect(missingOf([ofNext, routeServer('a', [another])], { ...nobody, settled: later.settled })).toEqual([
+    expect(missingOf([ofNext, routeServer('a', [another])], { ...nobody, memory: later.memory })).toEqual([
       ['192.0.2.1', 'without-routes'],
     ]);
   });

@@ -1,4 +1,5 @@
 import { compareAddresses, type Asn, type IpAddress } from '@meshrs/network';
+import { listen, sessionKey, type HeardSessions } from './heard-sessions.ts';
 import { clientSessions, isLeaving, type ClientSession, type RouteServerSight } from './route-server-sight.ts';
 
 /** A client of the side that goes next, and why no other side would keep it. */
@@ -19,6 +20,8 @@ export type MissingReason =
   | { readonly kind: 'not-readable'; readonly routeServer: string; readonly why: string }
   /** The only session is with a route server that drains or terminates. */
   | { readonly kind: 'leaving'; readonly routeServer: string }
+  /** The session is there with its routes, and nothing was heard of the client since the side was changed. */
+  | { readonly kind: 'not-heard'; readonly routeServer: string }
   /** The session is there, and the client's routes are not yet. */
   | {
       readonly kind: 'without-routes';
@@ -39,7 +42,24 @@ export interface SidesComparison {
   /** Route servers of the next side whose clients are not known. */
   readonly unreadable: readonly { readonly routeServer: string; readonly why: string }[];
   /** To be given to the next comparison. */
+  readonly memory: SidesMemory;
+}
+
+/** What one comparison tells the next. */
+export interface SidesMemory {
   readonly settled: SettledSessions;
+  readonly heard: HeardSessions;
+}
+
+export const nothingRemembered: SidesMemory = { settled: new Map(), heard: new Map() };
+
+export interface ComparisonOptions {
+  /** The side that would be taken away. */
+  readonly next: string;
+  readonly letThrough: readonly IpAddress[];
+  readonly memory: SidesMemory;
+  /** By side; one that is not named has not changed. */
+  readonly secondsSinceChange?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -50,15 +70,11 @@ export type SettledSessions = ReadonlyMap<string, number>;
 
 /**
  * Which clients with a session on the side `next` would be without any, were that side taken away: those without an
- * established session, with their routes, with a route server of another side that stays.
+ * established session, with their routes and heard from since the last change, with a route server of another side that stays.
  */
 export function compareSides(
   routeServers: readonly RouteServerSight[],
-  {
-    next,
-    letThrough,
-    settled,
-  }: { readonly next: string; readonly letThrough: readonly IpAddress[]; readonly settled: SettledSessions },
+  { next, letThrough, memory, secondsSinceChange = new Map() }: ComparisonOptions,
 ): SidesComparison {
   const ofNext = routeServers.filter(({ side }) => side === next);
   const others = routeServers.filter(({ side }) => side !== next).sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -72,22 +88,25 @@ export function compareSides(
   const unreadable = others.flatMap(({ name, reading }) =>
     reading.kind === 'unreadable' ? [{ routeServer: name, why: reading.why }] : [],
   );
+  const heard = listen(sessionsOfOthers.all, secondsSinceChange, memory.heard);
   const settledNow = new Map<string, number>();
   const missing: MissingClient[] = [];
   const clients = clientsOf(ofNext);
   for (const client of clients) {
     const counterparts = sessionsOfOthers.of(client);
     const staying = counterparts.filter(({ routeServer }) => !leaving.has(routeServer));
-    const complete = staying.filter((session) => hasRoutes(session, client, settled));
-    for (const session of complete) settledNow.set(keyOf(session), session.uptimeSeconds ?? 0);
-    if (complete.length > 0) continue;
+    const complete = staying.filter((session) => hasRoutes(session, client, memory.settled));
+    for (const session of complete) settledNow.set(sessionKey(session), session.uptimeSeconds ?? 0);
+    if (complete.some((session) => heard.get(sessionKey(session))?.isHeard)) continue;
     const name = client.name ?? names.get(client.address);
     missing.push({
       address: client.address,
       ...(name !== undefined && { name }),
       ...(client.remoteAsn !== undefined && { asn: client.remoteAsn }),
       routeServer: client.routeServer,
-      reason: reasonOf(client, { staying, counterparts, unreadable }),
+      reason: complete[0]
+        ? { kind: 'not-heard', routeServer: complete[0].routeServer }
+        : reasonOf(client, { staying, counterparts, unreadable }),
     });
   }
   const allowed = new Set(letThrough);
@@ -102,7 +121,7 @@ export function compareSides(
     unreadable: ofNext.flatMap(({ name, reading }) =>
       reading.kind === 'unreadable' ? [{ routeServer: name, why: reading.why }] : [],
     ),
-    settled: settledNow,
+    memory: { settled: settledNow, heard },
   };
 }
 
@@ -151,13 +170,9 @@ function routerOf({ remoteAsn, remoteRouterId }: ClientSession): string | undefi
 function hasRoutes(session: ClientSession, client: ClientSession, settled: SettledSessions): boolean {
   if (session.endOfRib.received) return true;
   if (!client.endOfRib.received && session.receivedPrefixes >= client.receivedPrefixes) return true;
-  const uptimeThen = settled.get(keyOf(session));
+  const uptimeThen = settled.get(sessionKey(session));
   // A shorter uptime than then: it is another session.
   return uptimeThen !== undefined && (session.uptimeSeconds ?? -1) >= uptimeThen;
-}
-
-function keyOf({ routeServer, address }: ClientSession): string {
-  return `${routeServer} ${address}`;
 }
 
 function reasonOf(

@@ -61,6 +61,9 @@ function describeRemedies({ gaps, comparison }: ShutGate, place: GatePlace): str
       : []),
     ...(kinds.has('not-readable') ? ['make its status readable (port 8179 of the pod)'] : []),
     ...(kinds.has('leaving') ? ['wait until the route server is back'] : []),
+    ...(kinds.has('not-heard')
+      ? [`look whether the routers still have ${vipsOf(place)}, and the clients a way to it`]
+      : []),
     ...(kinds.has('without-routes') ? ['compare what they announce to both sides'] : []),
   ].join('; ');
   const letThrough = comparison.missing.length > 0 ? ['name them in gitops.gate.letThrough'] : [];
@@ -89,6 +92,8 @@ function missingWords(
       return `${some} may have no session on ${otherSides(place)}, where ${unreadableOf(clients)}: ${names}`;
     case 'leaving':
       return `${some} ${hasTheir} other session with a route server that drains or terminates: ${listed(clients.map((client) => `${label(client)} with ${leavingOf(client)}`))}`;
+    case 'not-heard':
+      return `${some} ${have} a session on ${otherSides(place)} that was silent since the last change there: ${names}`;
     case 'without-routes':
       return `${some} ${have} a session on ${otherSides(place)}, but not all routes there: ${listed(clients.map((client) => `${label(client)} ${routesOf(client)}`))}`;
   }
@@ -102,6 +107,8 @@ function oneMissingWords(client: MissingClient, place: GatePlace): string {
       return `it may have no session on ${otherSides(place)}, where ${unreadableOf([client])}`;
     case 'leaving':
       return `its other session is with ${leavingOf(client)}, which drains or terminates`;
+    case 'not-heard':
+      return `its session on ${otherSides(place)} was silent since the last change there`;
     case 'without-routes':
       return `not all its routes are on ${otherSides(place)}: ${routesOf(client)}`;
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ip } from '../arbitraries.test-data.ts';
+import { nothingRemembered } from './compare-sides.ts';
 import { describeObstacles, describeRefusal, describeWarnings, type GatePlace } from './describe-gate.ts';
 import { judgeGate, type GateVerdict, type GateView } from './judge-gate.ts';
 import { read, routeServer, session, side, unnamed } from './sides.test-data.ts';
@@ -13,7 +14,8 @@ function judge(changes: Partial<GateView>): GateVerdict {
     routeServers: both,
     letThrough: [],
     revision: undefined,
-    settled: new Map(),
+    secondsSinceChange: new Map(),
+    memory: nothingRemembered,
     ...changes,
   });
 }

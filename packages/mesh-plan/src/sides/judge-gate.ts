@@ -1,5 +1,5 @@
 import type { IpAddress } from '@meshrs/network';
-import { compareSides, type SettledSessions, type SidesComparison } from './compare-sides.ts';
+import { compareSides, type SidesComparison, type SidesMemory } from './compare-sides.ts';
 import { findRollOutGaps, type RollOutGap, type SideSight } from './roll-out.ts';
 import type { RouteServerSight } from './route-server-sight.ts';
 
@@ -13,7 +13,9 @@ export interface GateView {
   readonly letThrough: readonly IpAddress[];
   /** What the next side's objects are to be; undefined: not told. */
   readonly revision: string | undefined;
-  readonly settled: SettledSessions;
+  /** By side, since any of its objects was last changed; one that is not named has not changed. */
+  readonly secondsSinceChange: ReadonlyMap<string, number>;
+  readonly memory: SidesMemory;
 }
 
 export type GateVerdict =
@@ -30,7 +32,15 @@ export interface SideGap {
  * Whether the next side may be touched: when there is nothing of it yet; when it is as wanted already; or when every
  * earlier side runs what is wanted and every client of it is kept by another side.
  */
-export function judgeGate({ next, sides, routeServers, letThrough, revision, settled }: GateView): GateVerdict {
+export function judgeGate({
+  next,
+  sides,
+  routeServers,
+  letThrough,
+  revision,
+  secondsSinceChange,
+  memory,
+}: GateView): GateVerdict {
   const position = sides.findIndex(({ name }) => name === next);
   const statefulSets = sides[position]?.statefulSets ?? [];
   const hasPods = routeServers.some(({ side }) => side === next);
@@ -43,7 +53,12 @@ export function judgeGate({ next, sides, routeServers, letThrough, revision, set
   const gaps = sides
     .slice(0, position)
     .flatMap((side) => findRollOutGaps(side, routeServers).map((gap) => ({ side: side.name, gap })));
-  const comparison = compareSides(routeServers, { next, letThrough, settled });
+  const comparison = compareSides(routeServers, {
+    next,
+    letThrough,
+    memory,
+    secondsSinceChange,
+  });
   return gaps.length === 0 && comparison.missing.length === 0 && comparison.unreadable.length === 0
     ? { kind: 'open', why: 'clients-elsewhere', comparison }
     : { kind: 'shut', gaps, comparison };

@@ -38,6 +38,8 @@ export interface SeenSession {
   readonly remoteRouterId?: IpAddress;
   readonly uptimeSeconds?: number;
   readonly receivedPrefixes: number;
+  /** BGP messages of any type since the route server knows the neighbor; undefined: the agent does not tell. */
+  readonly receivedMessages?: number;
   readonly endOfRib: { readonly received: boolean };
 }
 
