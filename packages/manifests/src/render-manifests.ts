@@ -89,7 +89,7 @@ function renderCluster({ file }: Fleet, scope: ClusterScope): ManifestFile[] {
       components: hasCustom ? ['custom'] : [],
     }),
     ...sides.flatMap((side) => writeFolder(`${overlay}/${side.side}`, file, sideFolder(side))),
-    ...argoCdFiles(scope, file, base, overlay),
+    ...argoCdFiles(scope, file, overlay),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { argoCdAnnotations, type Application } from '../kubernetes/argo-cd-types.ts';
+import type { Application } from '../kubernetes/argo-cd-types.ts';
 import { partOf } from '../objects/metadata.ts';
 import type { ClusterScope } from '../scope.ts';
 import { appsFolder } from './folders.ts';
@@ -13,7 +13,7 @@ import { applicationNames } from './names.ts';
 export function rootApplication(scope: ClusterScope): Application {
   const { namespace } = scope.topology.gitops;
   const name = applicationNames(scope.cluster).root;
-  return application(scope, name, [appsFolder(scope.cluster)], {
+  return application(scope, name, {
     source: ofRepository(scope, appsFolder(scope.cluster)),
     destination: { ...ownCluster, namespace },
     syncPolicy: syncPolicy(),
@@ -23,7 +23,7 @@ export function rootApplication(scope: ClusterScope): Application {
 /** MetalLB itself, from its chart; not what it announces, which goes with the sides. */
 export function metallbApplication(scope: ClusterScope): Application {
   const { backend, chart, namespace } = scope.topology.metallb;
-  return application(scope, applicationNames(scope.cluster).metallb, [], {
+  return application(scope, applicationNames(scope.cluster).metallb, {
     source: {
       repoURL: chart.repository,
       chart: metallbChart,
@@ -45,9 +45,9 @@ export function metallbApplication(scope: ClusterScope): Application {
 }
 
 /** Everything of the route servers on a cluster in one Application: only inside one do waves order a sync. */
-export function routeServersApplication(scope: ClusterScope, base: string, overlay: string): Application {
+export function routeServersApplication(scope: ClusterScope, overlay: string): Application {
   const { namespace } = scope.topology.routeServers;
-  return application(scope, applicationNames(scope.cluster).routeServers, [base, overlay], {
+  return application(scope, applicationNames(scope.cluster).routeServers, {
     source: ofRepository(scope, overlay),
     destination: { ...destinationOf(scope), namespace },
     syncPolicy: syncPolicy(),
@@ -59,14 +59,16 @@ function ofRepository({ topology }: ClusterScope, path: string): Application['sp
   return { repoURL: repository, targetRevision: revision, path };
 }
 
-/** `folders`: those of the repository whose files it is made of; a commit that changes no other is not looked at. */
+/**
+ * Without manifest-generate-paths: with it Argo CD 3.2.11 takes a commit that came while a sync was failing as one that it
+ * has tried already, and the commit that mends the failed one is never synced (seen; controller/appcontroller.go,
+ * alreadyAttemptedSync).
+ */
 function application(
   { topology }: ClusterScope,
   name: string,
-  folders: readonly string[],
   spec: Omit<Application['spec'], 'project'>,
 ): Application {
-  const paths = folders.map((folder) => `/${folder}`).join(';');
   return {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Application',
@@ -74,7 +76,6 @@ function application(
       name,
       namespace: topology.gitops.namespace,
       labels: partOf,
-      ...(folders.length > 0 && { annotations: { [argoCdAnnotations.generatePaths]: paths } }),
     },
     spec: { project: name, ...spec },
   };

@@ -66,7 +66,6 @@ export type AppProject = ArgoCdObject<
 export const argoCdAnnotations = {
   hook: 'argocd.argoproj.io/hook',
   hookDeletePolicy: 'argocd.argoproj.io/hook-delete-policy',
-  generatePaths: 'argocd.argoproj.io/manifest-generate-paths',
   syncOptions: 'argocd.argoproj.io/sync-options',
   syncWave: 'argocd.argoproj.io/sync-wave',
 } as const;

@@ -11,18 +11,18 @@ import { writeFile, writeFolder, type FolderEntry, type ManifestFile } from './m
  * clusters/<cluster>: bootstrap.yaml is what an administrator applies once, apps/ what the root then applies with each
  * commit, argocd/ what Argo CD's own settings need.
  */
-export function argoCdFiles(scope: ClusterScope, source: string, base: string, overlay: string): ManifestFile[] {
+export function argoCdFiles(scope: ClusterScope, source: string, overlay: string): ManifestFile[] {
   const { cluster } = scope;
   return [
     writeFile(bootstrapFile(cluster), source, [rootProject(scope), rootApplication(scope)]),
     ...argoCdSettings(scope).map((object) =>
       writeFile(`${settingsFolder(cluster)}/${object.metadata.name}.yaml`, source, [object]),
     ),
-    ...writeFolder(appsFolder(cluster), source, apps(scope, base, overlay)),
+    ...writeFolder(appsFolder(cluster), source, apps(scope, overlay)),
   ];
 }
 
-function apps(scope: ClusterScope, base: string, overlay: string): FolderEntry[] {
+function apps(scope: ClusterScope, overlay: string): FolderEntry[] {
   return [
     ...(scope.topology.metallb.chart.install
       ? [
@@ -33,7 +33,7 @@ function apps(scope: ClusterScope, base: string, overlay: string): FolderEntry[]
     { name: 'route-servers-project.yaml', object: forArgoCd(routeServersProject(scope), rootWaves.projects) },
     {
       name: 'route-servers.yaml',
-      object: forArgoCd(routeServersApplication(scope, base, overlay), rootWaves.routeServers),
+      object: forArgoCd(routeServersApplication(scope, overlay), rootWaves.routeServers),
     },
   ];
 }
