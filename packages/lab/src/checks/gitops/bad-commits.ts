@@ -41,7 +41,8 @@ async function refuse(context: GitopsContext, { what, application, says, edit }:
     `${application} says why it refuses ${what}`,
     async () => {
       const found = (await listApplications(api)).find(({ name }) => name === application);
-      const messages = found ? messagesOf(found) : [];
+      const isOfCommit = found?.operation?.syncResult?.revision === push.revision || found?.revision === push.revision;
+      const messages = found && isOfCommit ? messagesOf(found) : [];
       seen = messages.join('; ');
       return messages.find((one) => says.test(one));
     },
