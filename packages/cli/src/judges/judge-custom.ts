@@ -4,7 +4,7 @@ import { isMap, isSeq, parseDocument, type Document } from 'yaml';
 import { withStagedTree } from '../build/staged-tree.ts';
 import { subtree, type Tree } from '../build/tree.ts';
 import { buildOverlay } from './build-overlay.ts';
-import { isClosed, isKustomization } from './closed-component.ts';
+import { isKustomization } from './closed-component.ts';
 import { problem, type Problem } from './problem.ts';
 import type { ResultCache } from './result-cache.ts';
 
@@ -31,7 +31,7 @@ export function judgeCustomFolder(tree: Tree, cluster: string): Problem[] {
       }),
     ];
   }
-  return [...notComponent(files, path), ...transformers(files), ...readsElsewhere(files, path)];
+  return [...notComponent(files, path), ...transformers(files)];
 }
 
 function notComponent(files: Tree, path: string): Problem[] {
@@ -44,18 +44,6 @@ function notComponent(files: Tree, path: string): Problem[] {
       seen: typeof kind === 'string' ? kind : 'no kind',
       allowed: 'apiVersion: kustomize.config.k8s.io/v1alpha1 and kind: Component',
       hint: 'set both in the kustomization',
-    }),
-  ];
-}
-
-function readsElsewhere(files: Tree, path: string): Problem[] {
-  if (isClosed(files)) return [];
-  return [
-    problem('custom-reads-elsewhere', {
-      where: path,
-      message: 'It refers to files outside its folder, or in a way that cannot be told.',
-      allowed: `files under ${dirname(path)}`,
-      hint: 'move them into the folder; or, after a change of theirs alone: argocd app get --hard-refresh APP',
     }),
   ];
 }

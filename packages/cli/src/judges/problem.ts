@@ -65,11 +65,6 @@ const ownCodes = {
     title: 'The custom folder renames everything',
     why: 'Names inside MetalLB objects and annotations are not renamed along: the VIP loses its pool, and kustomize says nothing.',
   },
-  'custom-reads-elsewhere': {
-    severity: 'warning',
-    title: 'The custom folder reads files outside itself',
-    why: 'Argo CD looks at a commit only when it changes files of the base or the overlay, so a change of those files alone waits for the next one here.',
-  },
   'patch-without-effect': {
     severity: 'error',
     title: 'A patch changes nothing',

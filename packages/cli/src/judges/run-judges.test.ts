@@ -235,18 +235,6 @@ const samples: readonly BrokenSample[] = [
     ]) as BrokenSample['expected'],
   },
   {
-    name: 'a custom folder that reads outside itself',
-    custom: (repository) => {
-      repository.write('overlays/shared/note.yaml', configMap);
-      repository.write(
-        'overlays/shared/kustomization.yaml',
-        'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [note.yaml]\n',
-      );
-      writeCustom(repository, {}, 'resources: [../../shared]\n');
-    },
-    expected: [['custom-reads-elsewhere', 'overlays/dci/custom/kustomization.yaml']],
-  },
-  {
     name: 'a custom folder without a kustomization',
     spoil: (repository) => {
       repository.write('overlays/dci/custom/a.yaml', configMap);
