@@ -17,6 +17,8 @@ export function tracesOf(lab: string, repository: string): Traces {
   return {
     processes: readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
+      // What has ended and waits for init to ask for its status is no process any more (proc(5), state Z).
+      .filter((pid) => !/^State:\s+Z/m.test(read(`/proc/${pid}/status`)))
       .filter(
         (pid) =>
           belongs(read(`/proc/${pid}/cmdline`)) ||

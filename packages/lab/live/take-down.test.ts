@@ -87,7 +87,14 @@ describe('bad input is refused with one message, and nothing is left', () => {
   });
 
   test('a generated tree that is not what the topology gives, and a clone without tools', async () => {
-    for (const part of ['topologies', 'overlays', 'base', 'scripts/lab-tools', 'scripts/tools/tools.json']) {
+    for (const part of [
+      'topologies',
+      'overlays',
+      'base',
+      'clusters',
+      'scripts/lab-tools',
+      'scripts/tools/tools.json',
+    ]) {
       mkdirSync(join(folder, 'scripts/tools'), { recursive: true });
       cpSync(join(repository, part), join(folder, part), { recursive: true });
     }
