@@ -23,6 +23,6 @@ describe('a lab in which Argo CD brings everything', () => {
       expect((await runLabCommand(['down', lab])).status).toBe(0);
       expect(tracesOf(lab, repository)).toEqual(noTraces);
     },
-    25 * minute,
+    40 * minute,
   );
 });

@@ -5,12 +5,13 @@ import type { ConfigMaps } from '../argocd/upstream.ts';
 import { parseObjects } from '../kubernetes/objects.ts';
 
 /**
- * What the lab sets besides: a sync that waits in vain ends soon. Argo CD looks again by itself every half minute: seen
+ * What the lab sets besides: a sync that waits in vain ends soon, yet not before a side that waits for its clients (150 s)
+ * and the gate after it have done so. Argo CD looks again by itself every half minute: seen
  * with 3.2.11, it can miss that a definition has become Healthy, and without that look the first sync would stay there.
  */
 const ofTheLab: ConfigMaps = {
   'argocd-cm': { 'timeout.reconciliation': '30s', 'timeout.reconciliation.jitter': '0s' },
-  'argocd-cmd-params-cm': { 'server.insecure': 'true', 'controller.sync.timeout.seconds': '240' },
+  'argocd-cmd-params-cm': { 'server.insecure': 'true', 'controller.sync.timeout.seconds': '360' },
 };
 
 const configMapSchema = z.object({

@@ -73,7 +73,7 @@ export function waitForSync(context: CheckContext, name: string, { revision }: P
       compared === revision &&
       sync === 'Synced' &&
       health === 'Healthy',
-    420,
+    600,
   );
 }
 
@@ -85,7 +85,7 @@ export function waitForCompared(context: CheckContext, name: string, push: Pushe
     `is as ${push.revision.slice(0, 8)} says`,
     ({ operation, sync, health, revision }) =>
       operation?.finishedAt !== undefined && sync === 'Synced' && health === 'Healthy' && revision === push.revision,
-    420,
+    600,
   );
 }
 

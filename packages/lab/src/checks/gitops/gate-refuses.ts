@@ -23,7 +23,7 @@ export const gitopsGateRefuses = gitopsCheck(
   {
     name: 'gitops-gate-refuses',
     title: 'a client that is cut off from side a stops the roll-out before side b, by name; letThrough lets it go on',
-    deadlineSeconds: 1200,
+    deadlineSeconds: 1800,
   },
   async (context) => {
     const { lab, topology } = context;

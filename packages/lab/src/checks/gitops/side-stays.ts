@@ -15,7 +15,7 @@ export const gitopsSideStays = gitopsCheck(
     name: 'gitops-side-stays',
     title:
       'a commit of which side a never comes back leaves side b untouched; the commit that mends it goes through by itself',
-    deadlineSeconds: 1200,
+    deadlineSeconds: 1800,
   },
   async (context) => {
     const { lab, topology } = context;
