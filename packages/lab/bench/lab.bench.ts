@@ -31,7 +31,7 @@ export const benchmarks: readonly Benchmark[] = [
     },
   },
   ...parts.map((part): Benchmark => ({
-    name: `memory of the ${part.title}`,
+    name: `memory: ${part.title}`,
     unit: 'MiB',
     runs: 3,
     sample: async () => memoryOfPart(await lab(), part),
