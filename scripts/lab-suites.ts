@@ -16,6 +16,9 @@ const underAnotherMetallb = [
   ...['routes-through-one', 'routes-through-two', 'multihop', 'graceful-delete', 'pod-killed'],
 ];
 
+/** Of what Argo CD does; the others wait for syncs to run out of time, and are run by hand: `meshrs lab test NAME`. */
+const inAQuarterOfAnHour = ['gitops-first-install', 'gitops-image', 'gitops-settings', 'gitops-again', 'gitops-drift'];
+
 /** What `./scripts/test lab` runs besides: labs from beginning to end, then what is left when one is ended rudely. */
 export function labSuites(repository: string, scratch: string): Suite[] {
   const vitest = join(repository, 'node_modules/.bin/vitest');
@@ -27,6 +30,12 @@ export function labSuites(repository: string, scratch: string): Suite[] {
       title: "lab with MetalLB's FRR",
       up: ['packages/lab/test/topologies/two-behind.yaml', '--metallb', 'frr-k8s'],
       checks: underAnotherMetallb,
+    }),
+    ...oneLab(repository, scratch, {
+      name: 'test-argo-cd',
+      title: 'lab with Argo CD',
+      up: ['dci', '--gitops'],
+      checks: inAQuarterOfAnHour,
     }),
     {
       name: 'lab taken down',
