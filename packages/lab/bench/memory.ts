@@ -19,7 +19,10 @@ export const parts: readonly Part[] = [
   { title: "MetalLB's controller and 4 speakers", commands: ['/controller ', '/speaker '] },
   { title: '2 agents', commands: ['/usr/local/bin/node '] },
   { title: '2 engines (bgpd in the pods)', commands: ['/usr/lib/frr/bgpd --skip_runas'] },
-  { title: 'core, 2 routers and 5 clients (mgmtd, zebra, bgpd, gobgpd)', daemons: ['mgmtd.', 'zebra.', 'bgpd.', 'gobgpd.'] },
+  {
+    title: 'core, 2 routers and 5 clients (mgmtd, zebra, bgpd, gobgpd)',
+    daemons: ['mgmtd.', 'zebra.', 'bgpd.', 'gobgpd.'],
+  },
   { title: 'observers', daemons: ['observer', 'routes.'] },
 ];
 
