@@ -1,10 +1,11 @@
-import { readApplication } from '../../argocd/applications.ts';
+import { z } from 'zod';
+import { applicationsPath, readApplication } from '../../argocd/applications.ts';
 import { argoCdNamespace } from '../../argocd/upstream.ts';
 import { readRollOut } from '../../gitops/roll-out-log.ts';
 import { kubectl } from '../../kubernetes/kubectl.ts';
 import { assertNone, CheckFailure } from '../check.ts';
 import { beginDisturbance, settle, touches } from '../disturbance.ts';
-import { applicationNames, gitopsCheck, inSeconds, waitForApplication } from './context.ts';
+import { applicationNames, gitopsCheck, inSeconds, waitForApplication, type GitopsContext } from './context.ts';
 import { readObjects } from './objects.ts';
 import { evidence } from './roll-out.ts';
 
@@ -22,7 +23,12 @@ export const gitopsAgain = gitopsCheck(
     if (syncs === undefined) throw new CheckFailure(`There is no Application ${routeServers}.`);
     const versions = await readObjects(context);
     const fromMs = Date.now();
-    const operation = { initiatedBy: { username: 'meshrs-lab' }, sync: { syncStrategy: { hook: {} } } };
+    // As `argocd app sync` does it: what stands in the Application holds for this sync, too.
+    const { syncOptions, prune } = await readSyncPolicy(context, routeServers);
+    const operation = {
+      initiatedBy: { username: 'meshrs-lab' },
+      sync: { syncOptions, prune, syncStrategy: { hook: {} } },
+    };
     await kubectl(lab, tools, [
       ...['--namespace', argoCdNamespace, 'patch', 'applications.argoproj.io', routeServers, '--type=merge'],
       ...['--patch', JSON.stringify({ operation })],
@@ -50,7 +56,7 @@ export const gitopsAgain = gitopsCheck(
       [
         ...[...versions]
           .filter(([name, version]) => after.get(name) !== version)
-          .map(([name]) => `${name} was changed`),
+          .map(([name, version]) => `${name} was ${version} and is ${after.get(name) ?? 'gone'}`),
         ...touches(before, evidence(context, before, fromMs, Date.now()), vips),
       ],
       'things changed',
@@ -62,3 +68,17 @@ export const gitopsAgain = gitopsCheck(
     };
   },
 );
+
+const policySchema = z.object({
+  spec: z.object({
+    syncPolicy: z.object({ syncOptions: z.array(z.string()), automated: z.object({ prune: z.boolean() }) }),
+  }),
+});
+
+async function readSyncPolicy(
+  { api }: GitopsContext,
+  name: string,
+): Promise<{ syncOptions: readonly string[]; prune: boolean }> {
+  const { syncPolicy } = policySchema.parse(await api.get(`${applicationsPath}/${name}`)).spec;
+  return { syncOptions: syncPolicy.syncOptions, prune: syncPolicy.automated.prune };
+}

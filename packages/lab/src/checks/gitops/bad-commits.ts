@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { listApplications, type Application } from '../../argocd/applications.ts';
+import { readApplication, type Application } from '../../argocd/applications.ts';
 import { pushEdit } from '../../gitops/fleet.ts';
 import { waitFor } from '../../host/wait.ts';
 import { waitForApplications } from '../../gitops/deliver.ts';
@@ -35,14 +35,16 @@ export const gitopsBadCommits = gitopsCheck(
 async function refuse(context: GitopsContext, { what, application, says, edit }: BadCommit): Promise<string> {
   const { api, signal, topology } = context;
   const before = await beginDisturbance(context);
+  // Otherwise an older commit's refusal would be taken for this one's.
+  const already = await saidBy(context, application);
+  if (already.some((one) => says.test(one)))
+    throw new CheckFailure(`${application} refuses already: ${already.join('; ')}`);
   const push = await pushed(pushEdit(context.fleet, what, edit));
   let seen = '';
   const message = await waitFor(
     `${application} says why it refuses ${what}`,
     async () => {
-      const found = (await listApplications(api)).find(({ name }) => name === application);
-      const isOfCommit = found?.operation?.syncResult?.revision === push.revision || found?.revision === push.revision;
-      const messages = found && isOfCommit ? messagesOf(found) : [];
+      const messages = await saidBy(context, application);
       seen = messages.join('; ');
       return messages.find((one) => says.test(one));
     },
@@ -64,6 +66,11 @@ async function refuse(context: GitopsContext, { what, application, says, edit }:
     `things were felt of ${what}`,
   );
   return `${what}: refused after ${inSeconds(refusedAt - push.committedAtMs)} by ${application}: ${message.replace(/\s+/g, ' ').slice(0, 400)}`;
+}
+
+async function saidBy({ api }: GitopsContext, application: string): Promise<string[]> {
+  const found = await readApplication(api, application);
+  return found ? messagesOf(found) : [];
 }
 
 /** Everything in which an Application can say what it does not take. */
@@ -116,15 +123,15 @@ function badCommits(context: GitopsContext): BadCommit[] {
       },
     },
     {
-      what: "a PodMonitor in MetalLB's chart",
+      what: "a NetworkPolicy of MetalLB's chart",
       application: metallb,
-      says: /not permitted|PodMonitor/i,
+      says: /NetworkPolicy .*not permitted|not permitted.*NetworkPolicy/i,
       edit: (root) => {
         change(
           root,
           `${apps}/metallb.yaml`,
           'valuesObject:\n',
-          'valuesObject:\n        prometheus: { podMonitor: { enabled: true }, serviceAccount: nobody, namespace: metallb }\n',
+          'valuesObject:\n        networkpolicies: { enabled: true }\n',
         );
       },
     },
