@@ -75,7 +75,9 @@ export const gitopsGateRefuses = gitopsCheck(
       );
       await waitForSync(context, routeServers, letting);
       const words = readRollOut(lab, letting.committedAtMs).flatMap((one) =>
-        one.kind === 'pod' && one.name.endsWith('-gate') && one.lastWords !== '' ? [one.lastWords] : [],
+        one.kind === 'pod' && one.name.endsWith('-gate') && one.phase === 'Succeeded' && one.lastWords !== ''
+          ? [one.lastWords]
+          : [],
       );
       return {
         facts: [
