@@ -24,18 +24,20 @@ export function labSuites(repository: string, scratch: string): Suite[] {
   const vitest = join(repository, 'node_modules/.bin/vitest');
   const live = join(scratch, 'live.json');
   return [
-    ...oneLab(repository, scratch, { name: 'test', title: 'lab', up: ['dci'] }),
+    ...oneLab(repository, scratch, { name: 'test', title: 'lab', up: ['dci'], minutes: 12 }),
     ...oneLab(repository, scratch, {
       name: 'test-frr',
       title: "lab with MetalLB's FRR",
       up: ['packages/lab/test/topologies/two-behind.yaml', '--metallb', 'frr-k8s'],
       checks: underAnotherMetallb,
+      minutes: 10,
     }),
     ...oneLab(repository, scratch, {
-      name: 'test-argo-cd',
+      name: 'test-argo',
       title: 'lab with Argo CD',
       up: ['dci', '--gitops'],
       checks: inAQuarterOfAnHour,
+      minutes: 15,
     }),
     {
       name: 'lab taken down',
@@ -45,6 +47,7 @@ export function labSuites(repository: string, scratch: string): Suite[] {
         ...['--reporter=default', '--reporter=json', `--outputFile.json=${live}`],
       ],
       count: () => vitestCounts(live),
+      minutes: 8,
     },
   ];
 }
@@ -56,10 +59,11 @@ interface LabToTest {
   readonly up: readonly string[];
   /** Names of checks; none: all of them. */
   readonly checks?: readonly string[];
+  readonly minutes: number;
 }
 
 /** Brings a lab up, tests it and takes it down; one that an interrupted run left is taken down before. */
-function oneLab(repository: string, scratch: string, { name, title, up, checks = [] }: LabToTest): Suite[] {
+function oneLab(repository: string, scratch: string, { name, title, up, checks = [], minutes }: LabToTest): Suite[] {
   const command = join(repository, 'scripts/meshrs');
   const report = join(scratch, `${name}.xml`);
   const diagnose = (): void => {
@@ -67,7 +71,7 @@ function oneLab(repository: string, scratch: string, { name, title, up, checks =
   };
   return [
     { name: `${title}: nothing is there`, command, args: ['lab', 'down', name] },
-    { name: `${title}: up`, command, args: ['lab', 'up', ...up, '--name', name], diagnose },
+    { name: `${title}: up`, command, args: ['lab', 'up', ...up, '--name', name], diagnose, minutes },
     {
       name: title,
       command,

@@ -12,8 +12,10 @@ export interface Suite {
   readonly args: readonly string[];
   /** How many tests the suite has run; a suite without counts is one test. */
   readonly count?: () => Counts;
-  /** Name of an earlier suite; when that has failed, this one is not run and counts as one skipped test. */
+  /** Name of an earlier suite; when that has failed or was not run, this one is not run and counts as one skipped test. */
   readonly needs?: string;
+  /** How long it takes on a slow machine, with what needs it; with less time left it is not run, and that is said. */
+  readonly minutes?: number;
   /** What is shown when it has failed. */
   readonly diagnose?: () => void;
 }

@@ -38,15 +38,27 @@ const testSuites: readonly Suite[] = [
   },
 ];
 
+/** When it has to be over, in seconds since 1970; without it a run takes as long as it takes. */
+const until = Number(process.env['MESHRS_TEST_UNTIL'] ?? Infinity);
 const total = { passed: 0, failed: 0, skipped: 0 };
 const failures: string[] = [];
+const late: string[] = [];
 const suites = isOnlyLint
   ? lintSuites
   : [...(isOnlyLab ? [] : [...lintSuites, ...testSuites]), ...(isWithLab ? labSuites(repository, scratch) : [])];
 for (const suite of suites) {
   process.stdout.write(`==> ${suite.name}\n`);
-  if (suite.needs !== undefined && failures.includes(suite.needs)) {
-    process.stdout.write(`    ${suite.name}: not run, since this failed: ${suite.needs}\n`);
+  if (suite.needs !== undefined && [...failures, ...late].includes(suite.needs)) {
+    process.stdout.write(`    ${suite.name}: not run, since this failed or was not run: ${suite.needs}\n`);
+    total.skipped += 1;
+    continue;
+  }
+  const minutesLeft = (until - Date.now() / 1000) / 60;
+  if (suite.minutes !== undefined && minutesLeft < suite.minutes) {
+    process.stdout.write(
+      `    ${suite.name}: not run, since it may take ${String(suite.minutes)} minutes and ${minutesLeft.toFixed(0)} are left\n`,
+    );
+    late.push(suite.name);
     total.skipped += 1;
     continue;
   }
@@ -63,6 +75,7 @@ for (const suite of suites) {
 }
 rmSync(scratch, { recursive: true, force: true });
 
+if (late.length > 0) process.stdout.write(`not run for want of time: ${late.join(', ')}\n`);
 if (failures.length > 0) process.stdout.write(`failed: ${failures.join(', ')}\n`);
 process.stdout.write(`${describe(total)}\n`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
