@@ -1,4 +1,4 @@
-import { existsSync, globSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 
 /** What a lab could leave on a machine, looked for without the lab's own code. */
 export interface Traces {
@@ -39,6 +39,18 @@ export function tracesOf(lab: string, repository: string): Traces {
 }
 
 export const noTraces: Traces = { processes: [], mounts: [], namespaces: [], interfaces: [], cgroups: [], folders: [] };
+
+/** Freezes a container of the lab, as runc does for a moment and leaves it when it is killed then. */
+export function freezeContainer(lab: string): void {
+  const pods = `meshrs-${lab}/pods/*/kubepods/*/pod*/*`;
+  const [first, second] = [
+    { file: globSync(`/sys/fs/cgroup/freezer/${pods}/freezer.state`)[0], text: 'FROZEN' },
+    { file: globSync(`/sys/fs/cgroup/${pods}/cgroup.freeze`)[0], text: '1' },
+  ];
+  const { file, text } = first.file === undefined ? second : first;
+  if (file === undefined) throw new Error(`The lab "${lab}" has no container that could be frozen.`);
+  writeFileSync(file, text);
+}
 
 function read(file: string): string {
   try {

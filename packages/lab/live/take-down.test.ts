@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { repository, runLabCommand, startLabCommand } from './command.ts';
-import { noTraces, tracesOf } from './machine.ts';
+import { freezeContainer, noTraces, tracesOf } from './machine.ts';
 
 /** A lab of its own, so that one that is up stays. */
 const lab = 'leftover';
@@ -61,6 +61,7 @@ describe('nothing of a lab is left', () => {
       const twice = await runLabCommand(['up', 'dci', lab]);
       expect(twice.status).toBe(3);
       expect(twice.output).toContain(`The lab "${lab}" is up already`);
+      freezeContainer(lab);
       expect((await runLabCommand(['down', lab])).status).toBe(0);
       expect(tracesOf(lab, repository)).toEqual(noTraces);
       expect((await runLabCommand(['down', lab])).output).toContain(`There is no lab "${lab}".`);

@@ -81,6 +81,22 @@ export function listCgroups(hierarchies: CgroupHierarchies, lab: string): string
   return hierarchies.allRoots.flatMap((root) => foldersBelow(join(root, lab)).reverse());
 }
 
+/**
+ * Lets frozen processes go on, since those of a frozen cgroup of version 1 do not even die: runc freezes a container while
+ * it changes or ends it, and may itself have been killed in between.
+ */
+export function thawCgroups(hierarchies: CgroupHierarchies, lab: string): void {
+  for (const folder of listCgroups(hierarchies, lab)) {
+    try {
+      const file = join(folder, 'freezer.state');
+      if (readFileSync(file, 'utf8').trim() !== 'THAWED') writeFileSync(file, 'THAWED');
+    } catch (error) {
+      // No cgroup of the freezer's hierarchy, or one that was removed while it was looked at.
+      if (!['ENOENT', 'ENODEV'].includes(systemCode(error))) throw error;
+    }
+  }
+}
+
 /** Removes a lab's cgroups; what still has processes stays. */
 export function removeCgroups(hierarchies: CgroupHierarchies, lab: string): void {
   for (const folder of listCgroups(hierarchies, lab)) {

@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lab } from '../lab.ts';
 import { frrPathSpace, frrRunFolder, hostInterface, namespacePrefix } from '../plan/names.ts';
-import { listCgroups, processesOf, removeCgroups } from './cgroups.ts';
+import { listCgroups, processesOf, removeCgroups, thawCgroups } from './cgroups.ts';
 import { mountsBelow, unmountBelow } from './mounts.ts';
 import { deleteNamespace, listNamespaces, namespaceInode } from './namespaces.ts';
 import { commandOf, processesInNamespaces, signal, type ProcessId } from './proc.ts';
@@ -41,6 +41,8 @@ export function labProcesses(lab: Lab): ProcessId[] {
 export function killProcesses(lab: Lab): number {
   const processes = labProcesses(lab);
   for (const one of processes) signal(one, 'SIGKILL');
+  // After the signal: none of them gets to run again.
+  thawCgroups(lab.hierarchies, lab.cgroup);
   return processes.length;
 }
 
