@@ -47,7 +47,7 @@ export async function serveRepository(
     namespace: plan.cluster.namespace,
     argv: [
       join(lab.paths.repository, 'scripts/tools/run-node'),
-      join(import.meta.dirname, 'git-server-main.ts'),
+      join(lab.paths.repository, 'packages/lab/src/gitops/git-server-main.ts'),
       ...[servedFolder(lab), git, '0.0.0.0', String(gitopsPorts.git)],
     ],
   });
@@ -87,7 +87,7 @@ function startRollOutObserver(lab: Lab, { cluster }: LabPlan, { routeServers }: 
     namespace: cluster.namespace,
     argv: [
       join(lab.paths.repository, 'scripts/tools/run-node'),
-      join(import.meta.dirname, 'observer-main.ts'),
+      join(lab.paths.repository, 'packages/lab/src/gitops/observer-main.ts'),
       ...[lab.paths.repository, lab.name, routeServers.namespace],
     ],
   });

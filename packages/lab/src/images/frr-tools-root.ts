@@ -34,7 +34,7 @@ exec /usr/lib/frr/watchfrr $(daemon_list)
 /** The root of FRR's image for frr-k8s, unpacked once from the Debian suite that the tests' FRR comes from. */
 export async function frrToolsRoot(repository: string, env: NodeJS.ProcessEnv): Promise<string> {
   const recipe = createHash('sha256')
-    .update(readFileSync(import.meta.filename))
+    .update(readFileSync(join(repository, 'packages/lab/src/images/frr-tools-root.ts')))
     .digest('hex')
     .slice(0, 12);
   const parent = join(repository, '.cache/images');
