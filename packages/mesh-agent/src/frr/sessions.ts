@@ -3,6 +3,7 @@ import type { FrrConfig, FrrFamily, Neighbor } from '@meshrs/router-config/frr';
 import type { RouteServerIntent } from '@meshrs/route-server';
 import { z } from 'zod';
 import { EngineFailure, type BgpSession, type SessionState } from '../engine.ts';
+import { parseAnswer } from '../parse-answer.ts';
 import { isClientGroup } from './overlay.ts';
 
 /** One line of `show bgp FAMILY summary json`: cheap, also for many neighbors. */
@@ -224,10 +225,7 @@ function readJson<S extends z.ZodType>(operation: string, schema: S, text: strin
 }
 
 function check<S extends z.ZodType>(operation: string, schema: S, value: unknown): z.output<S> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw notUnderstood(operation, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`, parsed.error);
+  return parseAnswer(schema, value, (why, cause) => notUnderstood(operation, why, cause));
 }
 
 function notUnderstood(operation: string, why: string, cause?: unknown): EngineFailure {

@@ -2,6 +2,7 @@ import { seeRouteServer, type RouteServerSight, type SideSight, type StatusAnswe
 import type { GateIntent, GateSide } from '@meshrs/route-server';
 import type { z } from 'zod';
 import { AgentFailure } from '../failure.ts';
+import { parseAnswer } from '../parse-answer.ts';
 import type { ApiClient } from '../sources/kubernetes/api-client.ts';
 import { readStatus } from '../status/read-status.ts';
 import {
@@ -81,11 +82,15 @@ async function read<S extends z.ZodType>(
   schema: S,
   signal: AbortSignal,
 ): Promise<z.output<S>> {
-  const result = schema.safeParse(await client.get(path, signal));
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new AgentFailure(
-    `The Kubernetes API gave at ${path} an object that is not as expected: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`,
-    { code: 'api-answer-not-understood', operation: `GET ${path}`, retryable: true, cause: result.error },
+  return parseAnswer(
+    schema,
+    await client.get(path, signal),
+    (why, cause) =>
+      new AgentFailure(`The Kubernetes API gave at ${path} an object that is not as expected: ${why}.`, {
+        code: 'api-answer-not-understood',
+        operation: `GET ${path}`,
+        retryable: true,
+        cause,
+      }),
   );
 }

@@ -3,6 +3,7 @@ import { agentPaths, ports } from '@meshrs/route-server';
 import http from 'node:http';
 import { z } from 'zod';
 import { systemCode } from '../failure.ts';
+import { firstProblem } from '../parse-answer.ts';
 import { parseAgentStatus } from './status-schema.ts';
 
 /** An agent answers within milliseconds; one that needs longer does not hold up the look at the others. */
@@ -54,7 +55,5 @@ function messageOf(thrown: unknown): string {
 }
 
 function whatIsWrong(thrown: unknown): string {
-  if (!(thrown instanceof z.ZodError)) return 'it is no JSON';
-  const [issue] = thrown.issues;
-  return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
+  return thrown instanceof z.ZodError ? firstProblem(thrown) : 'it is no JSON';
 }

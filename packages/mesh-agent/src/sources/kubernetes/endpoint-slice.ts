@@ -1,6 +1,7 @@
 import { parseAddress, type IpAddress } from '@meshrs/network';
 import { z } from 'zod';
 import { AgentFailure } from '../../failure.ts';
+import { parseAnswer } from '../../parse-answer.ts';
 
 /** What the agent reads of an EndpointSlice (discovery.k8s.io/v1); whatever else stands there does not matter. */
 export const endpointSliceSchema = z.object({
@@ -86,11 +87,15 @@ export function addressesOf(
 }
 
 function read<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new AgentFailure(
-    `The Kubernetes API gave an object that is no EndpointSlice of discovery.k8s.io/v1: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`,
-    { code: 'api-answer-not-understood', operation: 'read EndpointSlices', retryable: true, cause: result.error },
+  return parseAnswer(
+    schema,
+    value,
+    (why, cause) =>
+      new AgentFailure(`The Kubernetes API gave an object that is no EndpointSlice of discovery.k8s.io/v1: ${why}.`, {
+        code: 'api-answer-not-understood',
+        operation: 'read EndpointSlices',
+        retryable: true,
+        cause,
+      }),
   );
 }

@@ -1,0 +1,17 @@
+import type { z } from 'zod';
+
+/** What somebody else answered, as the schema has it; `refuse` makes the failure that is thrown where it does not fit. */
+export function parseAnswer<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  refuse: (why: string, cause: z.ZodError) => Error,
+): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw refuse(firstProblem(result.error), result.error);
+}
+
+/** The first thing that does not fit, and where: "metadata.name: Invalid input". */
+export function firstProblem({ issues: [issue] }: z.ZodError): string {
+  return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
+}
