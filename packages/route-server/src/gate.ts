@@ -35,6 +35,7 @@ export const gateFlags = {
   selector: '--selector=',
   timeout: '--timeout=',
   letThrough: '--let-through=',
+  revision: '--revision=',
 } as const;
 
 /**
@@ -51,7 +52,7 @@ export function gateArguments({ next, sides, selector, timeoutSeconds, letThroug
     `${gateFlags.selector}${selector}`,
     `${gateFlags.timeout}${String(timeoutSeconds)}`,
     ...letThrough.map((address) => `${gateFlags.letThrough}${address}`),
-    ...(revision === undefined ? [] : [`--revision=${revision}`]),
+    ...(revision === undefined ? [] : [`${gateFlags.revision}${revision}`]),
   ];
 }
 
