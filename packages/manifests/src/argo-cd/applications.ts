@@ -82,8 +82,10 @@ function application(
 }
 
 /**
- * A failed sync is tried again for ever, each time with the newest commit: a gate that refused passes when its clients
- * are back, and a webhook of MetalLB that refuses in its first seconds is asked again.
+ * A failed sync is tried again, each time with the newest commit: a gate that refused passes when its clients are back,
+ * and a webhook of MetalLB that refuses in its first seconds is asked again. The tries have no number; what ends them is
+ * Argo CD's `controller.sync.timeout.seconds` (`syncTimeoutSeconds`), counted from the first one's start. After that the
+ * next commit goes on, or a sync by hand.
  */
 function syncPolicy(...more: readonly string[]): Application['spec']['syncPolicy'] {
   const options = ['FailOnSharedResource', 'PruneLast', 'RespectIgnoreDifferences', 'ServerSideApply'];
