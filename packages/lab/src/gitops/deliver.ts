@@ -6,6 +6,7 @@ import { installArgoCd } from '../argocd/install.ts';
 import { gitopsPorts } from '../argocd/ports.ts';
 import type { ClusterContext } from '../cluster/make-cluster.ts';
 import { startDaemon } from '../host/daemons.ts';
+import { labProgram } from '../host/lab-program.ts';
 import { waitUntil } from '../host/wait.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import { kubectl } from '../kubernetes/kubectl.ts';
@@ -45,11 +46,7 @@ export async function serveRepository(
   startDaemon(lab, {
     name: 'git-server',
     namespace: plan.cluster.namespace,
-    argv: [
-      join(lab.paths.repository, 'scripts/tools/run-node'),
-      join(lab.paths.repository, 'packages/lab/src/gitops/git-server-main.ts'),
-      ...[servedFolder(lab), git, '0.0.0.0', String(gitopsPorts.git)],
-    ],
+    argv: labProgram(lab, 'gitops/git-server-main.ts', [servedFolder(lab), git, '0.0.0.0', String(gitopsPorts.git)]),
   });
 }
 
@@ -85,11 +82,7 @@ function startRollOutObserver(lab: Lab, { cluster }: LabPlan, { routeServers }: 
   startDaemon(lab, {
     name: 'roll-out-observer',
     namespace: cluster.namespace,
-    argv: [
-      join(lab.paths.repository, 'scripts/tools/run-node'),
-      join(lab.paths.repository, 'packages/lab/src/gitops/observer-main.ts'),
-      ...[lab.paths.repository, lab.name, routeServers.namespace],
-    ],
+    argv: labProgram(lab, 'gitops/observer-main.ts', [lab.paths.repository, lab.name, routeServers.namespace]),
   });
 }
 

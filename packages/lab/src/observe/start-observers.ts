@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gobgpSocket } from '../gobgp/start-gobgp.ts';
 import { startDaemon } from '../host/daemons.ts';
+import { labProgram } from '../host/lab-program.ts';
 import type { Lab } from '../lab.ts';
 import type { LabPlan } from '../plan/lab-plan.ts';
 import type { Tools } from '../tools.ts';
@@ -35,12 +36,10 @@ export function startObservers(lab: Lab, tools: Tools, plan: LabPlan, gobgpModul
   startDaemon(lab, {
     name: 'observer',
     namespace: plan.core.namespace,
-    argv: [
-      join(lab.paths.repository, 'scripts/tools/run-node'),
-      join(lab.paths.repository, 'packages/lab/src/observe/observer-main.ts'),
+    argv: labProgram(lab, 'observe/observer-main.ts', [
       gobgpModule,
       file,
       ...plan.clients.filter(({ daemon }) => daemon === 'gobgp').map(({ name }) => `${name}=${gobgpSocket(lab, name)}`),
-    ],
+    ]),
   });
 }
