@@ -6,6 +6,7 @@ import type { EngineObservation, MeshEngine } from './engine.ts';
 import { AgentFailure, describeFailure, type FailureDescription } from './failure.ts';
 import { createMetrics } from './http/metrics.ts';
 import { startHttpServer } from './http/server.ts';
+import { firstOf } from './log/first-of.ts';
 import type { Log } from './log/log.ts';
 import type { AgentPaths } from './paths.ts';
 import { createClientWatch } from './readiness/client-watch.ts';
@@ -189,7 +190,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       const wasWaiting = readiness.reasons.some(({ kind }) => kind === 'clients-not-back');
       updateReadiness();
       const absent = clients.absent() ?? [];
-      if (!wasWaiting && absent.length > 0) log.info('clients-awaited', firstClients(absent));
+      if (!wasWaiting && absent.length > 0) log.info('clients-awaited', firstOf('clients', absent));
     },
     everyMs: timing.clientsMs,
     signal,
@@ -383,7 +384,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     );
     if (readiness.hasConverged && !before.hasConverged) {
       const absent = clients.absent() ?? [];
-      if (absent.length > 0) log.warn('clients-not-back', firstClients(absent));
+      if (absent.length > 0) log.warn('clients-not-back', firstOf('clients', absent));
       clients.forget();
     }
     if (readiness.isReady === before.isReady) return;
@@ -447,11 +448,6 @@ function unconvergedPeers(observation: EngineObservation | undefined, peers: Pee
       const session = sessions.get(address);
       return session?.state !== 'established' || !session.endOfRib.received;
     });
-}
-
-/** No more clients in a log line than a reader takes in; /status has the rest. */
-function firstClients(addresses: readonly IpAddress[]) {
-  return { count: addresses.length, clients: addresses.slice(0, 20) };
 }
 
 function withoutTrouble({ file, revision, readAt }: SettingsStatus): SettingsStatus {

@@ -11,7 +11,8 @@ import { toIntent, type RouteServerSettings } from '@meshrs/route-server';
 import type { Applied, MeshEngine } from '../engine.ts';
 import { EngineFailure } from '../engine.ts';
 import { describeFailure, type FailureDescription } from '../failure.ts';
-import type { Log, LogFields } from '../log/log.ts';
+import { firstOf } from '../log/first-of.ts';
+import type { Log } from '../log/log.ts';
 import type { PodIdentity } from '../settings/pod-identity.ts';
 import { backoffMs } from '../sources/pause.ts';
 import type { MeshGroups } from './mesh-groups.ts';
@@ -144,11 +145,6 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     if (text !== leftOutBefore && leftOut.length > 0) log.warn('peers-left-out', firstOf('leftOut', leftOut));
     leftOutBefore = text;
   }
-}
-
-/** A list as fields of a log line: its length, and no more of it than a reader takes in; /status has the rest. */
-function firstOf(name: string, list: readonly unknown[]): LogFields {
-  return { count: list.length, [name]: list.slice(0, 20) };
 }
 
 function declaredClients(settings: RouteServerSettings): readonly IpAddress[] {
