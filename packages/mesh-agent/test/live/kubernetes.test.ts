@@ -122,22 +122,23 @@ describe('the mesh by a real Kubernetes API', () => {
         requests.push('list');
         return client.get(path, signal);
       },
-      watch: (path, on, signal) => {
+      watch: (path, onLine, signal) => {
         requests.push('watch');
         const place = requests.length <= 2 ? '1' : undefined;
-        return client.watch(place ? path.replace(/resourceVersion=\d+/, `resourceVersion=${place}`) : path, on, signal);
+        return client.watch(
+          place ? path.replace(/resourceVersion=\d+/, `resourceVersion=${place}`) : path,
+          onLine,
+          signal,
+        );
       },
     };
     await api.compact();
     await expect(
       client.watch(
         `${slices}?watch=1&resourceVersion=1`,
-        {
-          onOpen: () => undefined,
-          onLine: (line) => {
-            expect(line).toMatchObject({ type: 'ERROR', object: { code: 410 } });
-            throw new Error('seen');
-          },
+        (line) => {
+          expect(line).toMatchObject({ type: 'ERROR', object: { code: 410 } });
+          throw new Error('seen');
         },
         new AbortController().signal,
       ),

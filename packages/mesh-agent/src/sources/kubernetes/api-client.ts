@@ -9,14 +9,10 @@ export interface ApiClient {
   /** The JSON at a path. @throws AgentFailure */
   get(path: string, signal: AbortSignal): Promise<unknown>;
   /**
-   * Calls `onOpen` once the API has taken the watch and `onLine` with every JSON line of it; resolves when the API ends
-   * it. @throws AgentFailure
+   * Calls `onLine` with every JSON line of the watch at a path; resolves when the API ends it. What `onLine` throws ends
+   * the watch. @throws AgentFailure
    */
-  watch(
-    path: string,
-    on: { readonly onOpen: () => void; readonly onLine: (line: unknown) => void },
-    signal: AbortSignal,
-  ): Promise<void>;
+  watch(path: string, onLine: (line: unknown) => void, signal: AbortSignal): Promise<void>;
   /** Ends connections that are not in use; a later request makes a new one. */
   readonly close: () => void;
 }
@@ -45,9 +41,8 @@ export function createApiClient(access: ApiAccess, { rights = meshRights } = {})
       });
       return parseJson(path, text);
     },
-    watch: async (path, { onOpen, onLine }, signal) => {
+    watch: async (path, onLine, signal) => {
       const response = await open(path, signal, { timeoutMs: watchIdleMs });
-      onOpen();
       const decoder = new StringDecoder('utf8');
       let rest = '';
       await consume(path, response, (piece) => {

@@ -39,10 +39,9 @@ function createScript() {
       if (failing) throw refusal(failing);
       return { metadata: { resourceVersion: '100' }, items: [slice('a', ...addresses)] };
     },
-    watch: async (path, { onOpen, onLine }, signal) => {
+    watch: async (path, onLine, signal) => {
       paths.push(path);
       if (failing) throw refusal(failing);
-      onOpen();
       await new Promise<void>((resolve, reject) => {
         watching = {
           onLine,
@@ -150,6 +149,38 @@ describe('the kubernetes source', () => {
     script.fail(undefined);
     await vi.advanceTimersByTimeAsync(12_000);
     expect(looks.at(-1)).toEqual(answer('10.8.0.2'));
+  });
+
+  it('asks ever more slowly an API that ends every watch with 410 Gone as soon as it is open', async () => {
+    const script = createScript();
+    script.publish('10.8.0.2');
+    const gone = { type: 'ERROR', object: { code: 410, message: 'too old resource version' } };
+    const watch: ApiClient['watch'] = async (path, onLine) => {
+      script.paths.push(path);
+      // Enough to fail the test; a loop without a pause would never let go.
+      if (script.paths.length > 1000) await new Promise(() => undefined);
+      onLine(gone);
+    };
+    const { looks, stop } = start({ ...script, client: { ...script.client, watch } });
+    await vi.advanceTimersByTimeAsync(60_000);
+    stop.abort();
+    // Lists and watches: two at once, then after 0.25 s, 0.5 s and so on up to 10 s.
+    expect(script.paths.length).toBeGreaterThan(16);
+    expect(script.paths.length).toBeLessThan(30);
+    expect(looks.find(({ kind }) => kind === 'failure')).toMatchObject({ code: 'api-gone' });
+  });
+
+  it("forgets failures at the first bookmark: the next 410 Gone is nobody's fault again", async () => {
+    const script = createScript();
+    script.publish('10.8.0.2');
+    const { looks } = start(script);
+    await settle();
+    for (let round = 0; round < 3; round++) {
+      script.line({ type: 'BOOKMARK', object: { metadata: { resourceVersion: '250' } } });
+      script.end(refusal('api-gone'));
+      await settle();
+    }
+    expect(looks).toEqual([answer('10.8.0.2'), answer('10.8.0.2'), answer('10.8.0.2'), answer('10.8.0.2')]);
   });
 
   it('lists anew for a second look, and after the resync time', async () => {

@@ -44,11 +44,13 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
     run: async (onLook, signal) => {
       signal.addEventListener('abort', client.close, { once: true });
       let failuresInARow = 0;
+      const succeed = () => {
+        failuresInARow = 0;
+      };
       while (!signal.aborted) {
         try {
-          await listAndWatch(onLook, signal, () => {
-            failuresInARow = 0;
-          });
+          await listAndWatch(onLook, signal, succeed);
+          succeed();
         } catch (failure) {
           if (hasAborted(signal)) return;
           // A history that was compacted away is nobody's fault: the list is read anew at once, but only once.
@@ -66,12 +68,11 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
     },
   };
 
-  /** Reads the list and follows its changes, until it is time to read the list anew. */
-  async function listAndWatch(
-    onLook: (look: Look) => void,
-    signal: AbortSignal,
-    onWatching: () => void,
-  ): Promise<void> {
+  /**
+   * Reads the list and follows its changes, until it is time to read the list anew. `onNews` is called at each event and
+   * bookmark; that the watch was opened says nothing yet: an API may answer every one with 410 at once.
+   */
+  async function listAndWatch(onLook: (look: Look) => void, signal: AbortSignal, onNews: () => void): Promise<void> {
     const list = readSliceList(await client.get(base, signal));
     let cache = cacheOf(list);
     let resourceVersion = list.metadata.resourceVersion;
@@ -89,16 +90,14 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
       while (!ending.aborted) {
         await client.watch(
           `${base}&watch=1&allowWatchBookmarks=true&resourceVersion=${encodeURIComponent(resourceVersion)}`,
-          {
-            onOpen: onWatching,
-            onLine: (line) => {
-              const event = readWatchEvent(line);
-              if (event.type === 'ERROR') throw watchError(event.object);
-              resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
-              if (event.type === 'BOOKMARK') return;
-              cache = applyWatchEvent(cache, event);
-              onLook(toLook(cache));
-            },
+          (line) => {
+            const event = readWatchEvent(line);
+            if (event.type === 'ERROR') throw watchError(event.object);
+            onNews();
+            resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
+            if (event.type === 'BOOKMARK') return;
+            cache = applyWatchEvent(cache, event);
+            onLook(toLook(cache));
           },
           ending,
         );
