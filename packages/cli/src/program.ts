@@ -1,23 +1,21 @@
 import { Command, CommanderError } from 'commander';
 import type { BuildCommandOptions } from './commands/build.ts';
 import { check, type CheckOptions } from './commands/check.ts';
-import { explain } from './commands/explain.ts';
-import { init } from './commands/init.ts';
 import { describeLab } from './commands/lab.ts';
-import { schema } from './commands/schema.ts';
 import type { StatusCommandOptions } from './commands/status.ts';
 import { exitCodes } from './exit-codes.ts';
 import { Failure } from './failure.ts';
-import { questions, type AnswerName } from './init/answers.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Runs one command line and returns its exit code; everything it prints goes to the terminal. */
 export async function run(terminal: Terminal, args: readonly string[]): Promise<number> {
   let exitCode: number = exitCodes.ok;
-  const program = describeProgram(terminal, (code) => {
+  const finish = (code: number): void => {
     exitCode = code;
-  });
+  };
+  const program = describeProgram(terminal, finish);
   try {
+    if (args.includes(initName)) await describeInit(program, terminal, finish);
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -74,14 +72,16 @@ function describeProgram(terminal: Terminal, finish: (code: number) => void): Co
     .description('say what a key of a topology means, what it takes and what comes from it')
     .argument('[path]', 'for example sides.a.vips, or nodes.*.links.routerPort')
     .option('--json', 'print the result as JSON', false)
-    .action((path: string | undefined, options: { json: boolean }) => {
+    .action(async (path: string | undefined, options: { json: boolean }) => {
+      const { explain } = await import('./commands/explain.ts');
       finish(explain(terminal, path, options));
     });
 
   program
     .command('schema')
     .description('print the JSON Schema of a topology, for editors')
-    .action(() => {
+    .action(async () => {
+      const { schema } = await import('./commands/schema.ts');
       finish(schema(terminal));
     });
 
@@ -100,25 +100,21 @@ function describeProgram(terminal: Terminal, finish: (code: number) => void): Co
 
   describeLab(program, terminal, finish);
 
-  const initCommand = program
-    .command('init')
+  program
+    .command(initName)
     .description('write a first topology that is valid; asks for what no flag says')
     .option('--json', 'print the result as JSON', false)
     .option('-y, --yes', 'ask nothing, take the usual values', false);
-  for (const { flag, question, initial, choices } of questions) {
-    const words = choices ? `${choices.join(', ')}; ` : '';
-    initCommand.option(`--${flag} <value>`, `${question} (${words}usually ${initial})`);
-  }
-  initCommand.action(async (options: Record<string, string | boolean>) => {
-    const answers = Object.fromEntries(
-      questions.flatMap(({ flag }): [AnswerName, string][] => {
-        const value = options[camelCase(flag)];
-        return typeof value === 'string' ? [[flag, value]] : [];
-      }),
-    );
-    finish(await init(terminal, { json: options['json'] === true, yes: options['yes'] === true, answers }));
-  });
   return program;
+}
+
+const initName = 'init';
+
+/** The flags of `meshrs init` are its questions; their rules take longer to load than a short command runs. */
+async function describeInit(program: Command, terminal: Terminal, finish: (code: number) => void): Promise<void> {
+  const { describeQuestions } = await import('./init/describe-questions.ts');
+  const command = program.commands.find((each) => each.name() === initName);
+  if (command) describeQuestions(command, terminal, finish);
 }
 
 const exitCodeHelp = `
@@ -135,9 +131,4 @@ function report(terminal: Terminal, failure: Failure, asJson: boolean): void {
     return;
   }
   terminal.writeError(`meshrs: ${failure.message}\n  do:      ${failure.next}\n`);
-}
-
-/** commander's name of a flag's value. */
-function camelCase(flag: string): string {
-  return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

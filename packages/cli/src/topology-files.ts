@@ -1,14 +1,12 @@
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { existsSync } from 'node:fs';
-import { checkAcross, readTopology, type TopologyFile, type TopologyIssue } from '@meshrs/topology';
 import { Failure, messageOf } from './failure.ts';
 
-/** The topologies that were asked for, read and checked. */
-export interface ReadTopologies {
-  readonly files: readonly TopologyFile[];
-  /** Issues of all files and between them. */
-  readonly issues: readonly TopologyIssue[];
+/** A topology as it stands on disk. */
+export interface TopologyText {
+  /** Its path, as it stands in messages. */
+  readonly file: string;
+  readonly text: string;
 }
 
 /** The folder that holds topologies/, from `cwd` upwards. */
@@ -30,12 +28,10 @@ export function listTopologies(repository: string): string[] {
   return globSync('topologies/*.{yaml,yml}', { cwd: repository }).sort();
 }
 
-/** Reads the named files, or every topology of the repository. Paths in issues are relative to `cwd`. */
-export function readTopologies(cwd: string, paths: readonly string[]): ReadTopologies {
-  const files = (paths.length > 0 ? paths.map((path) => resolve(cwd, path)) : allFiles(cwd)).map((path) =>
-    readTopology(relative(cwd, path) || path, readText(path)),
-  );
-  return { files, issues: [...files.flatMap((file) => file.issues), ...checkAcross(files)] };
+/** The named files, or every topology of the repository, with their paths from `cwd`. */
+export function readTopologyTexts(cwd: string, paths: readonly string[] = []): TopologyText[] {
+  const wanted = paths.length > 0 ? paths.map((path) => resolve(cwd, path)) : allFiles(cwd);
+  return wanted.map((path) => ({ file: relative(cwd, path) || path, text: readText(path) }));
 }
 
 function allFiles(cwd: string): string[] {

@@ -1,6 +1,5 @@
 export { manifestCodes, type ManifestCode } from './codes.ts';
 export {
-  customFolder,
   renderManifests,
   type Fleet,
   type NotGenerated,
@@ -19,5 +18,5 @@ export type { Effect, EffectKind, TimedEffect } from './compare/effect.ts';
 export { objectId } from './built/object-id.ts';
 export { writeYaml } from './yaml/write-yaml.ts';
 export { clusterObjects } from './layout/cluster-objects.ts';
-export { appsFolder, bootstrapFile, settingsFolder } from './argo-cd/folders.ts';
 export { chartKinds, chartValues, metallbChart } from './argo-cd/metallb-chart.ts';
+export { appsFolder, bootstrapFile, customFolder, settingsFolder } from './folders.ts';

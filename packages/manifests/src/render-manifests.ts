@@ -39,14 +39,9 @@ export interface NotGenerated {
   readonly reason: string;
 }
 
-/** The user's own component of a cluster, which is included when it is there. */
-export function customFolder(cluster: string): string {
-  return `overlays/${cluster}/custom`;
-}
-
 /**
- * The files of base/, overlays/ and clusters/ for all topologies. `hasCustomFolder` tells for which clusters `customFolder` holds a
- * component of the user's.
+ * The files of base/, overlays/ and clusters/ for all topologies. `hasCustomFolder` tells for which clusters
+ * `customFolder` holds a component of the user's.
  */
 export function renderManifests(
   fleets: readonly Fleet[],

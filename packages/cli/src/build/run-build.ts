@@ -3,15 +3,15 @@ import type { NotGenerated, RequiredSecret } from '@meshrs/manifests';
 import { fingerprintFile } from '../judges/fingerprint.ts';
 import { locateJudgeTools, type JudgeTools } from '../judges/judge-tools.ts';
 import type { Problem } from '../judges/problem.ts';
-import { fileCache, type ResultCache } from '../judges/result-cache.ts';
+import { fileCache, noCache, type ResultCache } from '../judges/result-cache.ts';
 import { readCommittedTree } from './committed-tree.ts';
-import { compareClusters, type ClusterComparison, type ComparisonResult } from './compare-clusters.ts';
+import type { ClusterComparison, ComparisonResult } from './compare-clusters.ts';
 import { isCommitted } from './is-committed.ts';
+import { wasAbandoned } from './journal.ts';
 import { judgeChange, type Permissions } from './judge-change.ts';
 import { planTree } from './plan-tree.ts';
 import { futureTree, readProject, requiredSecretsOf, type Project } from './project.ts';
 import { scratchFolder } from './staged-tree.ts';
-import { recoverBuild, writePlan } from './write-plan.ts';
 import { join } from 'node:path';
 
 export interface BuildOptions extends Permissions {
@@ -23,6 +23,8 @@ export interface BuildOptions extends Permissions {
   readonly base?: string;
   /** The pinned tools of the repository when left out. */
   readonly tools?: JudgeTools;
+  /** As in `JudgeOptions`. */
+  readonly programIdentity?: string;
 }
 
 /** What a build did, or why it did nothing. */
@@ -49,10 +51,11 @@ export interface BuildReport {
  * somebody's edit would be lost, or the change disturbs more than it may.
  */
 export async function runBuild(options: BuildOptions): Promise<BuildReport> {
-  const { repository } = options;
-  const recovered = recoverBuild(repository);
-  const project = readProject(repository);
-  if (!project.rendered) return report(project, { ok: false, recovered });
+  const { repository, programIdentity = '' } = options;
+  const recovered = wasAbandoned(repository) ? (await import('./write-plan.ts')).recoverBuild(repository) : [];
+  const cache = options.programIdentity === undefined ? noCache : resultCache(repository);
+  const project = await readProject(repository, programIdentity, cache);
+  if (project.rendered.hasErrors) return report(project, { ok: false, recovered });
   const plan = planTree(project.wanted, project.record, project.disk);
   const unchanged = plan.unchanged.length;
   if (plan.writes.length === 0 && plan.removals.length === 0) {
@@ -67,6 +70,7 @@ export async function runBuild(options: BuildOptions): Promise<BuildReport> {
   if (problems.some(({ severity }) => severity === 'error')) {
     return report(project, { ok: false, recovered, problems, comparisons });
   }
+  const { writePlan } = await import('./write-plan.ts');
   writePlan(repository, plan);
   return report(project, {
     ok: true,
@@ -91,6 +95,7 @@ export async function compareWithCommit(
   const cache = resultCache(repository);
   const path = (tools ?? locateJudgeTools(repository)).kustomize;
   const kustomize = { path, fingerprint: fingerprintFile(path, cache) };
+  const { compareClusters } = await import('./compare-clusters.ts');
   return compareClusters(repository, committed, future, kustomize, cache);
 }
 
@@ -99,7 +104,7 @@ export function resultCache(repository: string): ResultCache {
 }
 
 function report(project: Project, facts: Partial<BuildReport> & Pick<BuildReport, 'ok' | 'recovered'>): BuildReport {
-  const { issues, rendered } = project;
+  const { issues, notGenerated } = project.rendered;
   return {
     issues,
     problems: [],
@@ -107,7 +112,7 @@ function report(project: Project, facts: Partial<BuildReport> & Pick<BuildReport
     removed: [],
     unchanged: 0,
     comparisons: [],
-    notGenerated: rendered?.notGenerated ?? [],
+    notGenerated,
     requiredSecrets: requiredSecretsOf(project),
     ...facts,
   };

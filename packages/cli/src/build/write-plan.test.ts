@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { scratchFolderOfTest } from './scratch-folder.test-support.ts';
+import { wasInterrupted } from './journal.ts';
 import { processIdentity } from './process-identity.ts';
 import { readTree } from './tree.ts';
-import { recoverBuild, wasInterrupted, writePlan } from './write-plan.ts';
+import { recoverBuild, writePlan } from './write-plan.ts';
 
 test('files are written and removed, with the folders that are empty then', () => {
   const repository = scratch({ 'base/old/a.yaml': 'a\n', 'base/b.yaml': 'b\n' });

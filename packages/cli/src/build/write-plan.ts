@@ -12,10 +12,9 @@ import {
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { Failure, messageOf } from '../failure.ts';
+import { journalFolder, listName, ownerName, readText, wasAbandoned } from './journal.ts';
 import type { TreePlan } from './plan-tree.ts';
 import { processIdentity } from './process-identity.ts';
-import { scratchFolder } from './staged-tree.ts';
-import { isMissing } from './tree.ts';
 
 /**
  * Writes a plan so that all of it happens or nothing: new content and a copy of the old are put aside first, then
@@ -48,23 +47,14 @@ export function writePlan(repository: string, plan: Pick<TreePlan, 'writes' | 'r
   rmSync(journal, { recursive: true });
 }
 
-/** Whether a build died while it wrote. One that still runs has not. */
-export function wasInterrupted(repository: string): boolean {
-  const journal = journalFolder(repository);
-  return existsSync(join(journal, listName)) && !isOwned(journal);
-}
-
 /** Takes back what an interrupted build has written. Returns the files that are as before it again. */
 export function recoverBuild(repository: string): string[] {
+  if (!wasAbandoned(repository)) return [];
   const journal = journalFolder(repository);
-  if (!existsSync(journal) || isOwned(journal)) return [];
   const operations = takeAllBack(repository, journal);
   rmSync(journal, { recursive: true });
   return operations.map(({ path }) => path);
 }
-
-const listName = 'operations.json';
-const ownerName = 'owner';
 
 const operationSchema = z.strictObject({
   path: z.string(),
@@ -75,10 +65,6 @@ const operationSchema = z.strictObject({
 });
 
 type Operation = z.output<typeof operationSchema>;
-
-function journalFolder(repository: string): string {
-  return join(scratchFolder(repository), 'journal');
-}
 
 /**
  * The folder is the lock: two builds at once would mix their files. It appears with its owner in it, so that nobody takes
@@ -101,13 +87,6 @@ function begin(journal: string): void {
   }
 }
 
-/** Whether the build that made a journal still runs. */
-function isOwned(journal: string): boolean {
-  const owner = readText(join(journal, ownerName));
-  const pid = Number.parseInt(owner ?? '', 10);
-  return !Number.isNaN(pid) && processIdentity(pid) === owner;
-}
-
 /** Nothing is exchanged before the list is there. */
 function takeAllBack(repository: string, journal: string): Operation[] {
   const list = readText(join(journal, listName));
@@ -115,15 +94,6 @@ function takeAllBack(repository: string, journal: string): Operation[] {
   const operations = z.array(operationSchema).parse(JSON.parse(list));
   for (const operation of operations) takeBack(repository, journal, operation);
   return operations;
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
 }
 
 function prepare(repository: string, journal: string, path: string, content?: Buffer): Operation {

@@ -17,7 +17,12 @@ export interface BuildCommandOptions {
 export async function build(terminal: Terminal, options: BuildCommandOptions): Promise<ExitCode> {
   const { json, base, ...permissions } = options;
   const repository = findRepository(terminal.cwd);
-  const report = await runBuild({ repository, ...permissions, ...(base !== undefined && { base }) });
+  const report = await runBuild({
+    repository,
+    ...permissions,
+    ...(base !== undefined && { base }),
+    ...(terminal.programIdentity !== undefined && { programIdentity: terminal.programIdentity }),
+  });
   if (json) {
     terminal.writeOut(`${JSON.stringify({ ...report, issues: report.issues.map(toJson) }, null, 2)}\n`);
     return report.ok ? exitCodes.ok : exitCodes.issues;

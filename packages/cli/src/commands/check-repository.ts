@@ -1,4 +1,4 @@
-import { bootstrapFile, settingsFolder } from '@meshrs/manifests';
+import { bootstrapFile, settingsFolder } from '@meshrs/manifests/folders';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { ArgoCdVerdict } from '../judges/judge-argo-cd.ts';
 import type { ClusterVerdict } from '../judges/judge-cluster.ts';

@@ -1,7 +1,7 @@
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { formatIssues, toJson } from '../output/issues.ts';
 import type { Terminal } from '../terminal.ts';
-import { readTopologies } from '../topology-files.ts';
+import { readTopologyTexts } from '../topology-files.ts';
 
 export interface CheckOptions {
   readonly json: boolean;
@@ -14,13 +14,14 @@ export interface CheckOptions {
 /** `meshrs check [FILE…]`: the named topologies alone, or everything of the repository; all problems in one run. */
 export async function check(terminal: Terminal, paths: readonly string[], options: CheckOptions): Promise<ExitCode> {
   if (paths.length > 0) return checkTopologies(terminal, paths, options);
-  // Loaded only now: an editor that checks one file does not wait for the judges.
+  // Loaded only now: an editor that checks one file does not wait for the judges, nor they for the readers.
   const { checkRepository } = await import('./check-repository.ts');
   return checkRepository(terminal, options);
 }
 
-function checkTopologies(terminal: Terminal, paths: readonly string[], options: CheckOptions): ExitCode {
-  const { files, issues } = readTopologies(terminal.cwd, paths);
+async function checkTopologies(terminal: Terminal, paths: readonly string[], options: CheckOptions): Promise<ExitCode> {
+  const { readTopologies } = await import('../read-topologies.ts');
+  const { files, issues } = readTopologies(readTopologyTexts(terminal.cwd, paths));
   const hasErrors = issues.some(({ severity }) => severity === 'error');
   const names = files.map(({ file }) => file);
   if (options.json) {

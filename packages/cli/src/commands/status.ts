@@ -9,7 +9,8 @@ import { isGood } from '../status/cluster-status.ts';
 import { formatClusterStatus } from '../status/format-status.ts';
 import { gatherClusterStatus } from '../status/gather.ts';
 import type { Terminal } from '../terminal.ts';
-import { findRepository, listTopologies, readTopologies } from '../topology-files.ts';
+import { readTopologies } from '../read-topologies.ts';
+import { findRepository, listTopologies, readTopologyTexts } from '../topology-files.ts';
 
 export interface StatusCommandOptions {
   readonly json: boolean;
@@ -37,7 +38,7 @@ export async function status(
 function readOne(terminal: Terminal, wanted: string | undefined): Topology {
   const path =
     wanted !== undefined && existsSync(resolve(terminal.cwd, wanted)) ? wanted : findByName(terminal, wanted);
-  const { files, issues } = readTopologies(terminal.cwd, [path]);
+  const { files, issues } = readTopologies(readTopologyTexts(terminal.cwd, [path]));
   const [{ file, topology } = { file: path, topology: undefined }] = files;
   if (topology) return topology;
   const errors = issues.filter(({ severity }) => severity === 'error');

@@ -1,6 +1,5 @@
-import { customFolder } from '@meshrs/manifests';
 import { digestTree, subtree, type Tree } from '../build/tree.ts';
-import { isClosed } from './closed-component.ts';
+import { isSelfContained } from './custom-folder.ts';
 import { cacheKey, type ResultCache } from './result-cache.ts';
 import { runTool } from './run-tool.ts';
 
@@ -21,8 +20,7 @@ export async function buildOverlay(
   cache: ResultCache,
 ): Promise<Built> {
   const inputs = subtree(tree, ['base', `overlays/${cluster}`]);
-  // A component that reads elsewhere depends on more than the key can tell.
-  const isRemembered = isClosed(subtree(inputs, [customFolder(cluster)]));
+  const isRemembered = await isSelfContained(tree, cluster);
   const key = cacheKey(['kustomize build', kustomize.fingerprint, cluster, digestTree(inputs)]);
   const known = isRemembered ? cache.get(key) : undefined;
   if (known !== undefined) return { ok: true, yaml: known };

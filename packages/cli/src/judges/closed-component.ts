@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path/posix';
 import { parse } from 'yaml';
 import type { Tree } from '../build/tree.ts';
+import { isKustomization } from './custom-folder.ts';
 
 /**
  * Whether everything that a folder of kustomizations reads stands in the folder itself. Only then do its files tell all
@@ -12,10 +13,6 @@ export function isClosed(tree: Tree): boolean {
     const references = referencesOf(content.toString('utf8'));
     return references?.every((reference) => isInside(tree, dirname(path), reference)) ?? false;
   });
-}
-
-export function isKustomization(path: string): boolean {
-  return /(^|\/)(kustomization\.ya?ml|Kustomization)$/.test(path);
 }
 
 /** Fields of a Kustomization that name no file (Kustomize reference, "kustomization"). */

@@ -1,9 +1,9 @@
-import { appsFolder, bootstrapFile, settingsFolder, type ClusterFacts } from '@meshrs/manifests';
+import type { ClusterFacts } from '@meshrs/manifests';
+import { appsFolder, bootstrapFile, settingsFolder } from '@meshrs/manifests/folders';
 import { digestTree, subtree } from '../build/tree.ts';
 import { buildFolder, type Built, type TreeOnDisk } from './build-overlay.ts';
 import type { Judges } from './judge-cluster.ts';
 import { kustomizeDiffers, kustomizeFailed } from './kustomize-problems.ts';
-import { parseBuild } from './parse-build.ts';
 import type { Problem } from './problem.ts';
 import { cacheKey, type ResultCache } from './result-cache.ts';
 
@@ -43,14 +43,18 @@ export async function judgeArgoCd(
       buildFolder(program, place.root, appsFolder(cluster)),
     ),
   );
-  if (!apps?.ok || !appsOfArgoCd?.ok)
+  if (!apps?.ok || !appsOfArgoCd?.ok) {
     return { cluster, problems: [failed(folder, [apps, appsOfArgoCd])], objects: 0, junit: {} };
+  }
   const files = [...own].filter(
     ([path]) => path === bootstrapFile(cluster) || path.startsWith(`${settingsFolder(cluster)}/`),
   );
   const yaml = [apps.yaml, ...files.map(([, content]) => content.toString('utf8'))].join('---\n');
+  const [{ parseBuild }, { judgeSchemas }] = await Promise.all([
+    import('./parse-build.ts'),
+    import('./judge-schemas.ts'),
+  ]);
   const objects = parseBuild(yaml);
-  const { judgeSchemas } = await import('./judge-schemas.ts');
   const ofSchemas = await Promise.all(
     judges.schemas.argoCd.map(async (set) => ({
       set,

@@ -1,18 +1,11 @@
-import { dirname } from 'node:path/posix';
-import { customFolder } from '@meshrs/manifests';
+import { customFolder } from '@meshrs/manifests/folders';
 import { isMap, isSeq, parseDocument, type Document } from 'yaml';
 import { withStagedTree } from '../build/staged-tree.ts';
 import { subtree, type Tree } from '../build/tree.ts';
 import { buildOverlay } from './build-overlay.ts';
-import { isKustomization } from './closed-component.ts';
+import { customKustomization, isKustomization } from './custom-folder.ts';
 import { problem, type Problem } from './problem.ts';
 import type { ResultCache } from './result-cache.ts';
-
-/** The kustomization that makes a folder one of the user's components; undefined when there is none. */
-export function customKustomization(tree: Tree, cluster: string): string | undefined {
-  const folder = customFolder(cluster);
-  return [...tree.keys()].find((path) => dirname(path) === folder && isKustomization(path));
-}
 
 /** What no build shows: a folder that is no component, and transformers whose harm goes unsaid. */
 export function judgeCustomFolder(tree: Tree, cluster: string): Problem[] {

@@ -1,5 +1,4 @@
 import type { CodeDescription, Severity } from '@meshrs/strict-yaml';
-import { rules } from '@meshrs/manifests';
 
 /** Something that keeps generated files from being written or committed; it has no line in a topology. */
 export interface Problem {
@@ -14,7 +13,8 @@ export interface Problem {
   readonly hint: string;
 }
 
-const ownCodes = {
+/** Codes of problems that no rule over built objects finds. */
+export const ownCodes = {
   'hand-edited': {
     severity: 'error',
     title: 'A generated file was edited by hand',
@@ -98,19 +98,6 @@ const ownCodes = {
 } as const satisfies Record<string, CodeDescription>;
 
 export type ProblemCode = keyof typeof ownCodes | `lint/${string}`;
-
-/** Every code of a problem; those of the rules over built objects begin with "lint/". */
-export const problemCodes: Readonly<Record<string, CodeDescription>> = {
-  ...ownCodes,
-  ...Object.fromEntries(
-    rules.map(({ id, title, why }): [string, CodeDescription] => [`lint/${id}`, { severity: 'error', title, why }]),
-  ),
-  'lint/waiver': {
-    severity: 'error',
-    title: 'A waiver does not do what it says',
-    why: 'It names no rule, gives no reason, or lets nothing through.',
-  },
-};
 
 type OwnFacts = Omit<Problem, 'code' | 'severity'>;
 

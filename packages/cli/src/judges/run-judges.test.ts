@@ -10,7 +10,7 @@ import {
   type ScratchRepository,
 } from '../build/scratch-repository.test-support.ts';
 import type { JudgeTools } from './judge-tools.ts';
-import { problemCodes } from './problem.ts';
+import { problemCodes } from './problem-codes.ts';
 import { runJudges, type JudgeReport } from './run-judges.ts';
 
 const settings = { timeout: 60_000 };

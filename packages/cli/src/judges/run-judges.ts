@@ -5,9 +5,9 @@ import type { NotGenerated, RequiredSecret } from '@meshrs/manifests';
 import type { ClusterComparison } from '../build/compare-clusters.ts';
 import { judgeChange, type Permissions } from '../build/judge-change.ts';
 import { planTree } from '../build/plan-tree.ts';
-import { factsOf, readProject, requiredSecretsOf, type Project } from '../build/project.ts';
+import { wasInterrupted } from '../build/journal.ts';
+import { readProject, requiredSecretsOf, type Project } from '../build/project.ts';
 import { compareWithCommit, resultCache } from '../build/run-build.ts';
-import { wasInterrupted } from '../build/write-plan.ts';
 import { fingerprintFile, fingerprintFolder } from './fingerprint.ts';
 import { judgeArgoCd, type ArgoCdVerdict } from './judge-argo-cd.ts';
 import { judgeCluster, type ClusterVerdict, type Judges } from './judge-cluster.ts';
@@ -49,16 +49,16 @@ export interface JudgeReport {
  * schemas and the rules take it, and what would a commit of it disturb. Writes nothing but its own cache and reports.
  */
 export async function runJudges(options: JudgeOptions): Promise<JudgeReport> {
-  const { repository } = options;
-  const project = readProject(repository);
-  if (!project.rendered) return report(project, [], [], [], []);
-  const tools = options.tools ?? locateJudgeTools(repository);
+  const { repository, programIdentity = '' } = options;
   const cache = options.programIdentity === undefined ? noCache : resultCache(repository);
+  const project = await readProject(repository, programIdentity, cache);
+  if (project.rendered.hasErrors) return report(project, [], [], [], []);
+  const tools = options.tools ?? locateJudgeTools(repository);
   const place = { root: repository, tree: project.disk };
-  const facts = factsOf(project.rendered).filter(({ cluster }) =>
+  const facts = project.rendered.clusters.filter(({ cluster }) =>
     project.disk.has(`overlays/${cluster}/kustomization.yaml`),
   );
-  const judges = facts.length > 0 ? judgesOf(tools, options.programIdentity ?? '', cache) : undefined;
+  const judges = facts.length > 0 ? judgesOf(tools, programIdentity, cache) : undefined;
   const [verdicts, argoCd, { comparisons, problems: notCompared }] = await Promise.all([
     Promise.all(judges ? facts.map((each) => judgeCluster(repository, place, each, judges, cache)) : []),
     Promise.all(judges ? facts.map((each) => judgeArgoCd(repository, place, each, judges, cache)) : []),
@@ -150,7 +150,7 @@ function report(
   argoCd: readonly ArgoCdVerdict[],
   comparisons: readonly ClusterComparison[],
 ): JudgeReport {
-  const { issues, rendered } = project;
+  const { issues, notGenerated } = project.rendered;
   return {
     ok: [...issues, ...problems].every(({ severity }) => severity !== 'error'),
     issues,
@@ -158,7 +158,7 @@ function report(
     verdicts,
     argoCd,
     comparisons,
-    notGenerated: rendered?.notGenerated ?? [],
+    notGenerated,
     requiredSecrets: requiredSecretsOf(project),
   };
 }

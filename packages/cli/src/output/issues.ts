@@ -1,4 +1,4 @@
-import { formatIssue, formatPath, type Issue } from '@meshrs/strict-yaml';
+import { formatIssue, formatPath, type Issue } from '@meshrs/strict-yaml/issue';
 
 /** Issues as a person reads them, a blank line between two, and the sum at the end. */
 export function formatIssues(issues: readonly Issue[], subject: string): string {

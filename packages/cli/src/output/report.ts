@@ -1,5 +1,5 @@
 import type { NotGenerated, RequiredSecret } from '@meshrs/manifests';
-import { formatIssue, type Issue } from '@meshrs/strict-yaml';
+import { formatIssue, type Issue } from '@meshrs/strict-yaml/issue';
 import type { ClusterComparison } from '../build/compare-clusters.ts';
 import { describeEffect } from '../build/judge-change.ts';
 import { formatProblem, type Problem } from '../judges/problem.ts';

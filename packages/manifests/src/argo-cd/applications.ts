@@ -1,7 +1,7 @@
 import type { Application } from '../kubernetes/argo-cd-types.ts';
 import { partOf } from '../objects/metadata.ts';
 import type { ClusterScope } from '../scope.ts';
-import { appsFolder } from './folders.ts';
+import { appsFolder } from '../folders.ts';
 import { destinationOf, ownCluster } from './destination.ts';
 import { chartValues, metallbChart } from './metallb-chart.ts';
 import { applicationNames } from './names.ts';

@@ -1,6 +1,6 @@
 import { metallbProject, rootProject, routeServersProject } from '../argo-cd/app-projects.ts';
 import { metallbApplication, rootApplication, routeServersApplication } from '../argo-cd/applications.ts';
-import { appsFolder, bootstrapFile, settingsFolder } from '../argo-cd/folders.ts';
+import { appsFolder, bootstrapFile, settingsFolder } from '../folders.ts';
 import { forArgoCd } from '../argo-cd/for-argo-cd.ts';
 import { argoCdSettings } from '../argo-cd/settings.ts';
 import { rootWaves } from '../argo-cd/waves.ts';

@@ -8,7 +8,7 @@ import { gateOf } from '../layout/side-folder.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
 import { compareText } from '../sorted.ts';
 
-/** What the topology says about a cluster and a build cannot: what is meant. */
+/** What the topology says about a cluster and a build cannot: what is meant. Plain data, the same when it comes back from JSON. */
 export interface ClusterFacts {
   readonly cluster: string;
   /** Namespace of the route servers. */
@@ -19,10 +19,10 @@ export interface ClusterFacts {
   readonly sides: readonly string[];
   readonly routeServers: readonly { readonly pod: string; readonly statefulSet: string; readonly side: string }[];
   /** Names of the pods that the selector of an object is meant to take, by the object's id. */
-  readonly selectedPods: ReadonlyMap<string, readonly string[]>;
+  readonly selectedPods: Readonly<Record<string, readonly string[]>>;
   readonly requiredSecrets: readonly RequiredSecret[];
   /** The arguments of each gate, by the id of its pod. */
-  readonly gates: ReadonlyMap<string, readonly string[]>;
+  readonly gates: Readonly<Record<string, readonly string[]>>;
   /** What Argo CD's project allows to be applied: kinds, "group/Kind", and namespaces. */
   readonly project: { readonly kinds: readonly string[]; readonly namespaces: readonly string[] };
   /** Ids of all generated objects. */
@@ -60,10 +60,7 @@ export function clusterFacts(scope: ClusterScope): ClusterFacts {
   };
 }
 
-function selectedPods(
-  scope: ClusterScope,
-  routeServers: ClusterFacts['routeServers'],
-): ReadonlyMap<string, readonly string[]> {
+function selectedPods(scope: ClusterScope, routeServers: ClusterFacts['routeServers']): ClusterFacts['selectedPods'] {
   const { mesh, app, namespace, exposure } = scope.topology.routeServers;
   const all = routeServers.map(({ pod }) => pod);
   const selected = new Map<string, readonly string[]>([
@@ -89,11 +86,11 @@ function selectedPods(
     const own = routeServers.filter((candidate) => candidate.statefulSet === statefulSet).map(({ pod }) => pod);
     selected.set(`StatefulSet ${namespace}/${statefulSet}`, own);
   }
-  return selected;
+  return Object.fromEntries(selected);
 }
 
-function gates(scope: ClusterScope): ReadonlyMap<string, readonly string[]> {
-  return new Map(
+function gates(scope: ClusterScope): ClusterFacts['gates'] {
+  return Object.fromEntries(
     sidesOf(scope)
       .map(gateOf)
       .map((pod) => [objectId(pod), pod.spec?.containers.flatMap(({ args = [] }) => args) ?? []]),

@@ -12,14 +12,14 @@ export const gateArguments: Rule = {
   isWaivable: false,
   check: (cluster, { gates, routeServers, app }) => [
     ...gatesOf(cluster).flatMap(({ id, workload }) => {
-      const changes = changedPaths(gates.get(id) ?? [], argumentsOf(workload), 'args');
+      const changes = changedPaths(gates[id] ?? [], argumentsOf(workload), 'args');
       if (changes.length === 0) return [];
       return [
         {
           object: id,
           message: 'Its arguments are not what the topology says.',
           seen: describeChanges(changes),
-          allowed: listed(gates.get(id) ?? []),
+          allowed: listed(gates[id] ?? []),
           hint: 'take back what changes them; gitops.gate says how long a gate waits and whom it lets through',
         },
       ];

@@ -57,7 +57,7 @@ function compareWithIntent(
   { selectedPods: intents }: ClusterFacts,
 ): RuleFinding[] {
   const seen = sortedTexts(pods.map(({ name }) => name));
-  const intent = intents.get(object);
+  const intent = intents[object];
   if (intent === undefined) {
     // A policy adds up with the gates' own; anything else has no business with a pod that asks and ends.
     const gates = kind === 'NetworkPolicy' ? [] : pods.filter((pod) => pod.labels[labels.role] === roles.gate);
@@ -110,7 +110,7 @@ function workloadSelectors({ workloads }: BuiltCluster, facts: ClusterFacts): Ru
       object: id,
       message: `The selector of the ${kind} takes the pods of ${other.id} too.`,
       seen: other.id,
-      allowed: facts.selectedPods.has(id) ? 'its own pods' : 'a label that no other workload has',
+      allowed: Object.hasOwn(facts.selectedPods, id) ? 'its own pods' : 'a label that no other workload has',
       hint: 'add a label to its selector and its pods that tells them apart',
     }));
   });
@@ -119,7 +119,7 @@ function workloadSelectors({ workloads }: BuiltCluster, facts: ClusterFacts): Ru
 /** One address for route servers of two sides would join what must fail apart. */
 function loadBalancersOverSides(cluster: BuiltCluster, facts: ClusterFacts): RuleFinding[] {
   return cluster.services.flatMap(({ id, view }): RuleFinding[] => {
-    if (view.spec.type !== 'LoadBalancer' || facts.selectedPods.has(id)) return [];
+    if (view.spec.type !== 'LoadBalancer' || Object.hasOwn(facts.selectedPods, id)) return [];
     const names = podsBehind(cluster, view).flatMap(({ labels }) => labels[sideLabel] ?? []);
     const sides = [...new Set(names)];
     if (sides.length < 2) return [];

@@ -12,3 +12,8 @@ export function appsFolder(cluster: string): string {
 export function settingsFolder(cluster: string): string {
   return `clusters/${cluster}/argocd`;
 }
+
+/** The user's own component of a cluster, which is included when it is there. */
+export function customFolder(cluster: string): string {
+  return `overlays/${cluster}/custom`;
+}

@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import { init } from '../commands/init.ts';
+import type { Terminal } from '../terminal.ts';
+import { questions, type AnswerName } from './answers.ts';
+
+/** Gives the command a flag for each question, and what it does. */
+export function describeQuestions(command: Command, terminal: Terminal, finish: (code: number) => void): void {
+  for (const { flag, question, initial, choices } of questions) {
+    const words = choices ? `${choices.join(', ')}; ` : '';
+    command.option(`--${flag} <value>`, `${question} (${words}usually ${initial})`);
+  }
+  command.action(async (options: Record<string, string | boolean>) => {
+    const answers = Object.fromEntries(
+      questions.flatMap(({ flag }): [AnswerName, string][] => {
+        const value = options[camelCase(flag)];
+        return typeof value === 'string' ? [[flag, value]] : [];
+      }),
+    );
+    finish(await init(terminal, { json: options['json'] === true, yes: options['yes'] === true, answers }));
+  });
+}
+
+/** commander's name of a flag's value. */
+function camelCase(flag: string): string {
+  return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
