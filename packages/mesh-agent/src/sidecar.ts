@@ -37,6 +37,7 @@ export interface SidecarOptions {
   readonly version: string;
   readonly paths: AgentPaths;
   readonly podName: string;
+  readonly podRevision?: string;
   readonly podIp: IpAddress;
   /** Every address of this pod, `podIp` first. */
   readonly own: () => readonly IpAddress[];
@@ -92,7 +93,7 @@ const ceaseMessage = 'meshrs: this route server is drained; use the other side';
  * @throws AgentFailure when it cannot listen
  */
 export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
-  const { engine, log, now, own, paths, podIp, podName } = options;
+  const { engine, log, now, own, paths, podIp, podName, podRevision } = options;
   const timing = { ...defaultTiming, ...options.timing };
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -401,6 +402,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
         version: options.version,
         startedAtMs,
         pod: podName,
+        ...(podRevision !== undefined && { podRevision }),
         address: podIp,
         routerId: inForce.identity.routerId,
       },

@@ -31,6 +31,7 @@ export async function startTestSidecar(options: {
   readonly prepare?: (pod: PodFolder) => Promise<void>;
   readonly apiClient?: () => ApiClient;
   readonly updateSeconds?: number;
+  readonly podRevision?: string;
   readonly timing?: Partial<SidecarTiming>;
 }): Promise<TestSidecar> {
   const pod = await createPodFolder(options.settings);
@@ -43,6 +44,7 @@ export async function startTestSidecar(options: {
     version: 'test',
     paths: pod.paths,
     podName: 'rs-a-0',
+    ...(options.podRevision !== undefined && { podRevision: options.podRevision }),
     podIp: address,
     own: () => [address, ip('192.0.2.200')],
     namespace: 'meshrr',

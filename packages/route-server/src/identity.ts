@@ -14,11 +14,16 @@ export const containers = { init: 'meshrr-init', agent: 'meshrr', engine: { crpd
 /** The agent's arguments; `init` and `sidecar` are upstream's. */
 export const agentCommands = { init: 'init', sidecar: 'sidecar', drain: 'drain', gate: 'gate' } as const;
 
-/** Environment variables that the agent reads; all but POD_NAME and POD_NAMESPACE are upstream's. */
+/** Environment variables that the agent reads; all but POD_NAME, POD_NAMESPACE and MESHRS_POD_REVISION are upstream's. */
 export const environment = {
   podIp: 'POD_IP',
   podName: 'POD_NAME',
   podNamespace: 'POD_NAMESPACE',
+  /**
+   * A hash of the pod's template without this variable. The agent repeats it in GET /status: by it a gate in another
+   * cluster, which may not ask this one's API, sees that a pod runs what was committed.
+   */
+  podRevision: 'MESHRS_POD_REVISION',
   licenceKey: 'LICENSE_KEY',
   mode: 'MESHRR_MODE',
   updateSeconds: 'UPDATE_SECONDS',

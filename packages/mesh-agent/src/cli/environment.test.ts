@@ -5,7 +5,8 @@ const pod = { POD_IP: '192.0.2.1', POD_NAME: 'rs-a-0', POD_NAMESPACE: 'meshrr' }
 
 describe('readEnvironment', () => {
   it('reads what the manifests give', () => {
-    const variables = { ...pod, KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' };
+    const api = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' };
+    const variables = { ...pod, ...api, MESHRS_POD_REVISION: '5f2c' };
     expect(readEnvironment(variables)).toEqual({
       ok: true,
       value: {
@@ -13,6 +14,7 @@ describe('readEnvironment', () => {
         podName: 'rs-a-0',
         namespace: 'meshrr',
         updateSeconds: 30,
+        podRevision: '5f2c',
         kubernetesApi: { host: '10.96.0.1', port: '443' },
         secrets: [],
       },

@@ -7,6 +7,8 @@ export interface AgentEnvironment {
   readonly podName: string;
   readonly namespace: string;
   readonly updateSeconds: number;
+  /** What the generator calls the pod's template. */
+  readonly podRevision?: string;
   /** Where Kubernetes says its API is. */
   readonly kubernetesApi?: { readonly host: string; readonly port: string };
   readonly kubeconfig?: string;
@@ -41,6 +43,7 @@ export function readEnvironment(variables: Variables): ReadEnvironment {
   const host = valueOf(variables, 'KUBERNETES_SERVICE_HOST');
   const port = valueOf(variables, 'KUBERNETES_SERVICE_PORT');
   const kubeconfig = valueOf(variables, 'KUBECONFIG');
+  const podRevision = valueOf(variables, names.podRevision);
   return {
     ok: true,
     value: {
@@ -48,6 +51,7 @@ export function readEnvironment(variables: Variables): ReadEnvironment {
       podName,
       namespace: valueOf(variables, names.podNamespace) ?? 'default',
       updateSeconds,
+      ...(podRevision !== undefined && { podRevision }),
       ...(host !== undefined && port !== undefined && { kubernetesApi: { host, port } }),
       ...(kubeconfig !== undefined && { kubeconfig }),
       secrets: secretsOf(variables),

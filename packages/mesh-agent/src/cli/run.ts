@@ -5,9 +5,9 @@ import { ownAddresses } from '../own-addresses.ts';
 import type { Engine, RouteServerIntent } from '@meshrs/route-server';
 import type { MeshEngine } from '../engine.ts';
 import { agentPaths, type AgentPaths } from '../paths.ts';
-import type { SettingsInForce } from '../reconcile/reconciler.ts';
 import { identifyPod } from '../settings/pod-identity.ts';
 import { readSettingsFile } from '../settings/read-settings-file.ts';
+import type { SettingsInForce } from '../settings/settings-in-force.ts';
 import { startSidecar } from '../sidecar.ts';
 import { createApiClient } from '../sources/kubernetes/api-client.ts';
 import { chooseAccess } from '../sources/kubernetes/choose-access.ts';
@@ -123,7 +123,7 @@ async function runSidecar(
   inForce: SettingsInForce,
   { out, env, version, stopSignal, createEngine }: ProcessSurroundings,
 ): Promise<number> {
-  const { podIp, podName, namespace, updateSeconds } = environment;
+  const { podIp, podName, namespace, updateSeconds, podRevision } = environment;
   const log = createLog({ write: out, secrets: secretsOf(env), base: { pod: podName } });
   log.info('sidecar-started', { version, settings: inForce.revision, engine: inForce.settings.engine });
   const access = await chooseAccess(environment, paths.serviceAccount);
@@ -131,6 +131,7 @@ async function runSidecar(
     version,
     paths,
     podName,
+    ...(podRevision !== undefined && { podRevision }),
     podIp,
     own: () => ownAddresses(podIp),
     namespace,

@@ -21,6 +21,7 @@ export const agentStatusSchema = z.looseObject({
     startedAt: timestamp,
     now: timestamp,
     pod: z.string(),
+    podRevision: z.string().optional(),
     address: z.string(),
     routerId: z.string(),
   }),

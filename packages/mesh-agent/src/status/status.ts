@@ -21,6 +21,8 @@ export interface AgentStatus {
     readonly startedAt: Timestamp;
     readonly now: Timestamp;
     readonly pod: string;
+    /** What the generator calls the pod's template; left out where it was not told. */
+    readonly podRevision?: string;
     readonly address: IpAddress;
     readonly routerId: IpAddress;
   };
