@@ -1,37 +1,26 @@
 import type { PeersByGroup } from '@meshrs/mesh-plan';
 import type { IpAddress } from '@meshrs/network';
-import { ports, type Engine } from '@meshrs/route-server';
+import { ports } from '@meshrs/route-server';
 import { createDrainRunner, type DrainRunner } from './drain/drain-runner.ts';
 import type { EngineObservation, MeshEngine } from './engine.ts';
-import { AgentFailure, describeFailure, type FailureDescription } from './failure.ts';
 import { createMetrics } from './http/metrics.ts';
 import { startHttpServer } from './http/server.ts';
-import { firstOf } from './log/first-of.ts';
 import type { Log } from './log/log.ts';
 import type { AgentPaths } from './paths.ts';
-import { createClientWatch } from './readiness/client-watch.ts';
-import {
-  firstReadiness,
-  forgetConvergence,
-  isWaitingForClients,
-  judgeReadiness,
-  takeOverConvergence,
-  type Readiness,
-} from './readiness/readiness.ts';
+import { createReadinessWatch } from './readiness/readiness-watch.ts';
 import { startEngineLink } from './reconcile/engine-link.ts';
 import { createGuardLoop } from './reconcile/guard-loop.ts';
 import { createMeshGroups } from './reconcile/mesh-groups.ts';
-import { createReconciler, type SettingsInForce } from './reconcile/reconciler.ts';
-import { createSingleFlight } from './reconcile/single-flight.ts';
+import { createObserver } from './reconcile/observer.ts';
+import { createReconciler } from './reconcile/reconciler.ts';
 import { startRequestServer } from './requests/request-server.ts';
-import { identifyPod } from './settings/pod-identity.ts';
-import type { SettingsReading } from './settings/read-settings-file.ts';
+import { createSettingsKeeper, type SettingsInForce } from './settings/settings-in-force.ts';
 import { watchSettings } from './settings/watch-settings.ts';
 import { createSource } from './sources/create-source.ts';
 import type { ApiClient } from './sources/kubernetes/api-client.ts';
 import { createPause, hasAborted } from './sources/pause.ts';
-import { buildStatus, timestamp } from './status/build-status.ts';
-import type { AgentStatus, SettingsStatus } from './status/status.ts';
+import { buildStatus, readinessStatus } from './status/build-status.ts';
+import type { AgentStatus } from './status/status.ts';
 
 export interface SidecarOptions {
   readonly version: string;
@@ -100,21 +89,24 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   const startedAtMs = now();
   const metrics = createMetrics();
 
-  let inForce = options.start;
-  let settingsStatus: SettingsStatus = {
-    file: paths.settings,
-    revision: inForce.revision,
-    readAt: timestamp(startedAtMs),
-  };
-  let readiness = firstReadiness(startedAtMs);
-  let observation: { readonly atMs: number; readonly value: EngineObservation } | undefined;
-  let observing: Promise<EngineObservation | undefined> | undefined;
-  let observeFailure = '';
   let seeded = false;
   const pause = createPause();
 
   const isConnected = () => link.state().isConnected;
-  const hasConverged = () => readiness.hasConverged;
+  const settings = createSettingsKeeper({
+    start: options.start,
+    file: paths.settings,
+    engine: engine.engine,
+    log,
+    now,
+    onTaken: () => {
+      groups.configure(meshGroups());
+      guard.request();
+    },
+    onRead: metrics.settingsRead,
+  });
+  const { inForce } = settings;
+  const observer = createObserver({ engine, isConnected, log, now, signal });
   const groups = createMeshGroups({
     startSource: (source) =>
       createSource(source, {
@@ -138,7 +130,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   const reconciler = createReconciler({
     engine,
     groups,
-    inForce: () => inForce,
+    inForce,
     own,
     isConnected,
     log,
@@ -148,14 +140,14 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     onApplied: (applied, changes) => {
       metrics.applied(applied.milliseconds);
       for (const { group, kind, reason } of changes) metrics.peerChange(group, kind, reason);
-      observation = undefined;
-      sessions.request();
+      observer.forget();
+      readiness.request();
     },
     onFailed: metrics.engineFailure,
   });
   const guard = createGuardLoop({
     engine,
-    inForce: () => inForce,
+    inForce,
     isConnected,
     log,
     now,
@@ -165,35 +157,18 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     },
     onFailed: metrics.engineFailure,
   });
-  // Sessions come and go in bursts: one look after the burst has begun, and one more if it goes on.
-  const sessions = createSingleFlight(async () => {
-    await createPause().wait(timing.settleMs, signal);
-    if (hasConverged() || !isConnected() || hasAborted(signal)) {
-      updateReadiness();
-      return;
-    }
-    await observe();
-    updateReadiness();
-    if (hasConverged()) return;
-    if (isWaitingForClients(readiness)) clients.request();
-    // End-of-RIB is no change of a session, and neighbors that cannot connect change all the time: look on, but not always.
-    await createPause().wait(timing.settleMs * 10, signal);
-    sessions.request();
-  });
-  const clients = createClientWatch({
-    isWaiting: () => isConnected() && isWaitingForClients(readiness),
-    routeServers: () => {
-      const self = new Set(own());
-      return [...new Set(groups.published().flatMap(({ published }) => published))].filter((each) => !self.has(each));
-    },
-    ownSessions: async () => (await observe())?.sessions,
-    onLook: () => {
-      const wasWaiting = readiness.reasons.some(({ kind }) => kind === 'clients-not-back');
-      updateReadiness();
-      const absent = clients.absent() ?? [];
-      if (!wasWaiting && absent.length > 0) log.info('clients-awaited', firstOf('clients', absent));
-    },
-    everyMs: timing.clientsMs,
+  const readiness = createReadinessWatch({
+    observer,
+    isConnected,
+    reconciler: () => reconciler.state(),
+    groups: () => groups.health(),
+    own,
+    waitsForClients: () => inForce().settings.readiness.waitsForClients,
+    isDrained: () => drain.isUnready(),
+    log,
+    now,
+    settleMs: timing.settleMs,
+    clientsMs: timing.clientsMs,
     signal,
   });
   const link = startEngineLink({
@@ -202,44 +177,41 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     now,
     signal,
     onConnected: (isRestart) => {
-      observation = undefined;
+      observer.forget();
       if (isRestart) {
         reconciler.forgetApplied();
-        readiness = forgetConvergence(readiness);
-        clients.forget();
+        readiness.forget();
       }
       void meet();
     },
     onLost: () => {
-      observation = undefined;
-      updateReadiness();
+      observer.forget();
+      readiness.update();
     },
     onSessionsChanged: () => {
-      observation = undefined;
+      observer.forget();
       guard.request();
-      sessions.request();
+      readiness.request();
     },
   });
   const drain = createDrainRunner({
     engine,
     isEngineConnected: isConnected,
     paths,
-    times: () => inForce.settings.drain,
+    times: () => inForce().settings.drain,
     message: ceaseMessage,
     log,
     now,
     pollMs: timing.pollMs,
     signal,
-    onChange: () => {
-      updateReadiness();
-    },
+    onChange: readiness.update,
   });
 
-  groups.configure(meshGroups(inForce));
+  groups.configure(meshGroups());
   watchSettings(
     paths,
-    { known: inForce.revision, pollMs: timing.pollMs, signal },
-    { onReading: takeSettings, onFailure: keepSettings },
+    { known: inForce().revision, pollMs: timing.pollMs, signal },
+    { onReading: settings.take, onFailure: settings.keep },
   );
   const housekeeping = setInterval(() => void keepRight(), Math.max(options.updateSeconds, 1) * 1000);
   const closeHttp = await startHttpServer({
@@ -247,8 +219,8 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     port: ports.agent,
     log,
     readiness: () => {
-      updateReadiness();
-      return { isReady: readiness.isReady, since: timestamp(readiness.sinceMs), reasons: readiness.reasons };
+      readiness.update();
+      return readinessStatus(readiness.state());
     },
     status,
     metrics: async () => ({ text: await metrics.render(await status()), contentType: metrics.contentType }),
@@ -279,7 +251,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
 
   /** Reads what the engine has; an engine that does not say is asked again, while it is connected. */
   async function seed(): Promise<void> {
-    const seen = await observe();
+    const seen = await observer.look();
     if (hasAborted(signal)) return;
     if (!seen) {
       await pause.wait(timing.retryMs, signal);
@@ -295,7 +267,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     const isOlder = seen.sessions.some(
       ({ state, uptimeSeconds = 0 }) => state === 'established' && uptimeSeconds * 1000 > sinceStartMs,
     );
-    if (isOlder) readiness = takeOverConvergence(readiness);
+    if (isOlder) readiness.takeOver();
     reconciler.observe(observed);
     if (seen.drain !== 'none') drain.request('taken-over');
     groups.seed(observed);
@@ -304,99 +276,20 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   /** What somebody else has changed in the engine is put right. */
   async function keepRight(): Promise<void> {
     if (!isConnected() || !seeded) return;
-    const seen = await observe();
-    updateReadiness();
+    const seen = await observer.look();
+    readiness.update();
     if (!seen || seen.outstanding.length === 0) return;
     log.warn('engine-drifted', { outstanding: seen.outstanding, unknownLines: seen.unknownLines });
     reconciler.request();
   }
 
-  function takeSettings(reading: SettingsReading): void {
-    const at = timestamp(now());
-    if (!reading.ok) {
-      const { revision, issues } = reading;
-      settingsStatus = { ...withoutTrouble(settingsStatus), refused: { revision, at, issues } };
-      metrics.settingsRead('refused');
-      log.error('settings-refused', { revision, inForce: inForce.revision, issues });
-      return;
-    }
-    try {
-      refuseOtherEngine(reading.settings.engine, engine.engine);
-      inForce = { ...reading, identity: identifyPod(reading.settings, podName) };
-    } catch (thrown) {
-      keepSettings(describeFailure(thrown));
-      return;
-    }
-    settingsStatus = { file: paths.settings, revision: reading.revision, readAt: at };
-    metrics.settingsRead('taken');
-    log.info('settings-read', { revision: reading.revision });
-    groups.configure(meshGroups(inForce));
-    guard.request();
-  }
-
-  function keepSettings(failure: FailureDescription): void {
-    settingsStatus = { ...withoutTrouble(settingsStatus), failure };
-    metrics.settingsRead('not-readable');
-    log.error('settings-not-readable', { failure, inForce: inForce.revision });
-  }
-
-  /** The engine's state, at most `observationMs` old; undefined while it does not answer. */
-  function observe(): Promise<EngineObservation | undefined> {
-    observing ??= observeNow().finally(() => {
-      observing = undefined;
-    });
-    return observing;
-  }
-
-  async function observeNow(): Promise<EngineObservation | undefined> {
-    try {
-      const value = await engine.observe(signal);
-      observation = { atMs: now(), value };
-      observeFailure = '';
-      return value;
-    } catch (thrown) {
-      observation = undefined;
-      const failure = describeFailure(thrown);
-      // The link tells that the engine is gone; anything else is worth a line, once.
-      if (isConnected() && !signal.aborted && failure.message !== observeFailure)
-        log.error('engine-failed', { failure });
-      observeFailure = failure.message;
-      return undefined;
-    }
-  }
-
-  function updateReadiness(): void {
-    const before: Readiness = readiness;
-    const { appliedAtMs } = reconciler.state();
-    readiness = judgeReadiness(
-      before,
-      {
-        isEngineConnected: isConnected(),
-        appliedAtMs,
-        unknownGroups: groups
-          .health()
-          .filter(({ hasAnswered, published }) => !hasAnswered && published.length === 0)
-          .map(({ group }) => group),
-        unconvergedPeers: unconvergedPeers(observation?.value, reconciler.state().observed),
-        absentClients: inForce.settings.readiness.waitsForClients ? clients.absent() : [],
-        isDrained: drain.isUnready(),
-      },
-      now(),
-    );
-    if (readiness.hasConverged && !before.hasConverged) {
-      const absent = clients.absent() ?? [];
-      if (absent.length > 0) log.warn('clients-not-back', firstOf('clients', absent));
-      clients.forget();
-    }
-    if (readiness.isReady === before.isReady) return;
-    if (readiness.isReady) log.info('ready');
-    else log.warn('unready', { reasons: readiness.reasons });
+  function meshGroups() {
+    return inForce().settings.bgpgroups.filter((group) => group.type === 'mesh');
   }
 
   async function status(): Promise<AgentStatus> {
-    const isFresh = observation !== undefined && now() - observation.atMs < timing.observationMs;
-    const seen = isFresh ? observation?.value : isConnected() ? await observe() : undefined;
-    updateReadiness();
+    const observation = await observer.lookUnlessYounger(timing.observationMs);
+    readiness.update();
     return buildStatus({
       agent: {
         version: options.version,
@@ -404,33 +297,20 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
         pod: podName,
         ...(podRevision !== undefined && { podRevision }),
         address: podIp,
-        routerId: inForce.identity.routerId,
+        routerId: inForce().identity.routerId,
       },
       nowMs: now(),
-      settings: settingsStatus,
+      settings: settings.status(),
       engine: engine.engine,
       link: link.state(),
       reconciler: reconciler.state(),
-      observation: seen,
+      observation,
       groups: groups.health(),
-      readiness,
+      readiness: readiness.state(),
       drain: drain.state(),
       evictions: engine.evictions(),
     });
   }
-}
-
-/** The engine is another container, with another configuration: only a new pod has it. */
-function refuseOtherEngine(wanted: Engine, running: Engine): void {
-  if (wanted === running) return;
-  throw new AgentFailure(
-    `The settings say "engine: ${wanted}", and this pod runs ${running}. Another engine takes a new pod: change the StatefulSet with the settings.`,
-    { code: 'engine-not-supported', operation: 'take the settings', retryable: false },
-  );
-}
-
-function meshGroups({ settings }: SettingsInForce) {
-  return settings.bgpgroups.filter((group) => group.type === 'mesh');
 }
 
 /** The mesh neighbors that the engine has, by group. */
@@ -440,18 +320,4 @@ function meshPeers(observation: EngineObservation): PeersByGroup {
     if (kind === 'mesh' && group !== undefined) (peers[group] ??= []).push(address);
   }
   return peers;
-}
-
-function unconvergedPeers(observation: EngineObservation | undefined, peers: PeersByGroup): readonly string[] {
-  const sessions = new Map(observation?.sessions.map((session) => [session.address, session]));
-  return Object.values(peers)
-    .flat()
-    .filter((address) => {
-      const session = sessions.get(address);
-      return session?.state !== 'established' || !session.endOfRib.received;
-    });
-}
-
-function withoutTrouble({ file, revision, readAt }: SettingsStatus): SettingsStatus {
-  return { file, revision, readAt };
 }

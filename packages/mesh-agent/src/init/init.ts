@@ -4,7 +4,7 @@ import { toIntent, type RouteServerIntent } from '@meshrs/route-server';
 import { rm } from 'node:fs/promises';
 import { writeAtomically } from '../files/write-atomically.ts';
 import type { AgentPaths } from '../paths.ts';
-import type { SettingsInForce } from '../reconcile/reconciler.ts';
+import type { SettingsInForce } from '../settings/settings-in-force.ts';
 
 /**
  * Prepares a pod that starts: writes the engine's configuration, and takes away the requests of the pod's earlier life,

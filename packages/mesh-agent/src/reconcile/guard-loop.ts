@@ -1,8 +1,8 @@
 import type { Eviction, GuardResult, MeshEngine } from '../engine.ts';
 import { describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
+import type { SettingsInForce } from '../settings/settings-in-force.ts';
 import { createPause, hasAborted } from '../sources/pause.ts';
-import type { SettingsInForce } from './reconciler.ts';
 import { createSingleFlight, type SingleFlight } from './single-flight.ts';
 
 export interface GuardLoopOptions {

@@ -13,17 +13,10 @@ import { EngineFailure } from '../engine.ts';
 import { describeFailure, type FailureDescription } from '../failure.ts';
 import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
-import type { PodIdentity } from '../settings/pod-identity.ts';
+import type { SettingsInForce } from '../settings/settings-in-force.ts';
 import { backoffMs } from '../sources/pause.ts';
 import type { MeshGroups } from './mesh-groups.ts';
 import { createSingleFlight, type SingleFlight } from './single-flight.ts';
-
-/** Settings in force. */
-export interface SettingsInForce {
-  readonly settings: RouteServerSettings;
-  readonly revision: string;
-  readonly identity: PodIdentity;
-}
 
 export interface ReconcilerState {
   readonly desired: readonly DesiredGroup[];

@@ -39,7 +39,7 @@ export function buildStatus(inputs: StatusInputs): AgentStatus {
     agent: { ...identity, startedAt: timestamp(startedAtMs), now: timestamp(inputs.nowMs) },
     settings: inputs.settings,
     engine: engineStatus(inputs),
-    readiness: { isReady: readiness.isReady, since: timestamp(readiness.sinceMs), reasons: readiness.reasons },
+    readiness: readinessStatus(readiness),
     drain: inputs.drain,
     groups: inputs.groups.map((health) => groupStatus(health, inputs)),
     sessions: observation?.sessions ?? [],
@@ -51,6 +51,10 @@ export function buildStatus(inputs: StatusInputs): AgentStatus {
 /** An eviction with its times as text. */
 export function evictionStatus(eviction: Eviction): EvictionStatus {
   return { ...eviction, since: timestamp(eviction.since), until: timestamp(eviction.until) };
+}
+
+export function readinessStatus({ isReady, sinceMs, reasons }: Readiness): AgentStatus['readiness'] {
+  return { isReady, since: timestamp(sinceMs), reasons };
 }
 
 export function timestamp(ms: number): Timestamp {

@@ -1,0 +1,82 @@
+import type { Engine, RouteServerSettings } from '@meshrs/route-server';
+import { AgentFailure, describeFailure, type FailureDescription } from '../failure.ts';
+import type { Log } from '../log/log.ts';
+import { timestamp } from '../status/build-status.ts';
+import type { SettingsStatus } from '../status/status.ts';
+import { identifyPod, type PodIdentity } from './pod-identity.ts';
+import type { SettingsReading } from './read-settings-file.ts';
+
+/** Settings in force. */
+export interface SettingsInForce {
+  readonly settings: RouteServerSettings;
+  readonly revision: string;
+  readonly identity: PodIdentity;
+}
+
+export interface SettingsKeeperOptions {
+  readonly start: SettingsInForce;
+  readonly file: string;
+  /** The engine that runs in this pod. */
+  readonly engine: Engine;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly onTaken: () => void;
+  readonly onRead: (result: 'taken' | 'refused' | 'not-readable') => void;
+}
+
+/** The settings that count: the last ones that were right. */
+export interface SettingsKeeper {
+  readonly inForce: () => SettingsInForce;
+  readonly status: () => SettingsStatus;
+  readonly take: (reading: SettingsReading) => void;
+  /** The file cannot be read. */
+  readonly keep: (failure: FailureDescription) => void;
+}
+
+export function createSettingsKeeper(options: SettingsKeeperOptions): SettingsKeeper {
+  const { engine, file, log, now } = options;
+  let inForce = options.start;
+  let status: SettingsStatus = { file, revision: inForce.revision, readAt: timestamp(now()) };
+  return { inForce: () => inForce, status: () => status, take, keep };
+
+  function take(reading: SettingsReading): void {
+    const at = timestamp(now());
+    if (!reading.ok) {
+      const { revision, issues } = reading;
+      status = { ...withoutTrouble(status), refused: { revision, at, issues } };
+      options.onRead('refused');
+      log.error('settings-refused', { revision, inForce: inForce.revision, issues });
+      return;
+    }
+    try {
+      refuseOtherEngine(reading.settings.engine, engine);
+      inForce = { ...reading, identity: identifyPod(reading.settings, inForce.identity.name) };
+    } catch (thrown) {
+      keep(describeFailure(thrown));
+      return;
+    }
+    status = { file, revision: reading.revision, readAt: at };
+    options.onRead('taken');
+    log.info('settings-read', { revision: reading.revision });
+    options.onTaken();
+  }
+
+  function keep(failure: FailureDescription): void {
+    status = { ...withoutTrouble(status), failure };
+    options.onRead('not-readable');
+    log.error('settings-not-readable', { failure, inForce: inForce.revision });
+  }
+}
+
+/** The engine is another container, with another configuration: only a new pod has it. */
+function refuseOtherEngine(wanted: Engine, running: Engine): void {
+  if (wanted === running) return;
+  throw new AgentFailure(
+    `The settings say "engine: ${wanted}", and this pod runs ${running}. Another engine takes a new pod: change the StatefulSet with the settings.`,
+    { code: 'engine-not-supported', operation: 'take the settings', retryable: false },
+  );
+}
+
+function withoutTrouble({ file, revision, readAt }: SettingsStatus): SettingsStatus {
+  return { file, revision, readAt };
+}
