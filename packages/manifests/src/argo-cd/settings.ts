@@ -24,17 +24,25 @@ function configMap({ topology }: ClusterScope, name: string, data: Readonly<Reco
   };
 }
 
-/** Argo CD documentation, "Resource Health", "Argocd App": without it a root does not wait for its Applications. */
-const applicationHealth = `hs = {}
-hs.status = "Progressing"
-hs.message = ""
-if obj.status ~= nil then
-  if obj.status.health ~= nil then
-    hs.status = obj.status.health.status
-    if obj.status.health.message ~= nil then
-      hs.message = obj.status.health.message
-    end
-  end
+/**
+ * Argo CD documentation, "Resource Health", "Argocd App": without it a root does not wait for its Applications. What stands
+ * there takes an Application for healthy as soon as nothing of it is unhealthy, and halfway through its first sync that is
+ * so: seen with 3.2.11, route servers began while MetalLB was still being applied. So a sync that runs is not healthy yet.
+ */
+const applicationHealth = `hs = { status = "Progressing", message = "" }
+if obj.status == nil or obj.status.health == nil then
+  return hs
+end
+hs.status = obj.status.health.status
+if obj.status.health.message ~= nil then
+  hs.message = obj.status.health.message
+end
+local operation = obj.status.operationState
+local isSynced = obj.status.sync ~= nil and obj.status.sync.status == "Synced"
+local hasEnded = operation ~= nil and operation.phase ~= "Running"
+if hs.status == "Healthy" and not isSynced and not hasEnded then
+  hs.status = "Progressing"
+  hs.message = "its sync has not ended"
 end
 return hs
 `;
