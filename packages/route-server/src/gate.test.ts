@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { gateArguments, parseGateSide } from './gate.ts';
+import { gateArguments, parseGateSide, parseGateSideElsewhere } from './gate.ts';
 
 const sides = [
   { name: 'a', statefulSets: ['routeserver-a', 'routeserver-a2'], settings: 'routeserver-a-settings' },
@@ -35,3 +35,34 @@ test.each(['', 'a', 'a=', 'a=x', 'a=x/', '=x/y', 'a=x,/y', 'a=x/y/z', 'a=x/y,z',
     expect(parseGateSide(value)).toBeUndefined();
   },
 );
+
+const elsewhere = {
+  name: 'a',
+  settingsRevision: '9b31',
+  agents: [
+    { address: '10.0.0.1', podRevision: '77aa' },
+    { address: '2001:db8::1', podRevision: '88bb' },
+  ],
+};
+
+test('what is written for a side of another cluster is read back, in its place', () => {
+  const args = gateArguments({
+    next: 'b',
+    sides: [elsewhere, ...sides.slice(1)],
+    selector: 'app=meshrr-evpnrs',
+    timeoutSeconds: 300,
+    letThrough: [],
+  });
+  expect(args.slice(2, 4)).toEqual([
+    '--elsewhere=a=9b31/10.0.0.1@77aa,2001:db8::1@88bb',
+    '--side=b=routeserver-b/routeserver-b-settings',
+  ]);
+  expect(parseGateSideElsewhere(args[2]?.slice('--elsewhere='.length) ?? '')).toEqual(elsewhere);
+});
+
+test.each([
+  ...['', 'a', 'a=', 'a=9b31', 'a=9b31/', '=9b31/10.0.0.1@77aa', 'a=/10.0.0.1@77aa', 'a=9b31/10.0.0.1'],
+  ...['a=9b31/10.0.0.1@', 'a=9b31/@77aa', 'a=9b31/10.0.0.1@77aa,', 'a=9b31/10.0.0.1@77aa@1', 'a=b=9b31/10.0.0.1@77aa'],
+])('"%s" is no side of another cluster', (value) => {
+  expect(parseGateSideElsewhere(value)).toBeUndefined();
+});

@@ -2,8 +2,8 @@
 export interface GateIntent {
   /** The side whose objects go next. */
   readonly next: string;
-  /** Every side of the cluster in the order in which they go, with what its roll-out is seen by. */
-  readonly sides: readonly GateSide[];
+  /** Every side in the order in which they go, with what its roll-out is seen by. */
+  readonly sides: readonly AnyGateSide[];
   /** Label selector of the route servers' pods: "app=meshrr-evpnrs". */
   readonly selector: string;
   /** How long it waits before it refuses. */
@@ -21,6 +21,9 @@ export interface GateIntent {
 /** Annotation of a side's StatefulSets, on their metadata and never in the pod template. */
 export const gateRevision = 'meshrs.dev/side-revision';
 
+export type AnyGateSide = GateSide | GateSideElsewhere;
+
+/** A side of the gate's own cluster, whose objects it reads from the API. */
 export interface GateSide {
   readonly name: string;
   readonly statefulSets: readonly string[];
@@ -28,10 +31,30 @@ export interface GateSide {
   readonly settings: string;
 }
 
+/**
+ * A side that stands in another cluster, whose API the gate may not ask: its agents say what they run. Of MetalLB's objects
+ * they know nothing; that those of the side are as committed is not seen.
+ */
+export interface GateSideElsewhere {
+  readonly name: string;
+  /** SHA-256 of the side's settings, in hexadecimal. */
+  readonly settingsRevision: string;
+  /** One for each of its route servers. */
+  readonly agents: readonly GateAgent[];
+}
+
+export interface GateAgent {
+  /** Where the gate reaches its port `ports.agent`. */
+  readonly address: string;
+  /** The value of `environment.podRevision` in its pod. */
+  readonly podRevision: string;
+}
+
 /** The beginnings of its arguments; what follows is the value. */
 export const gateFlags = {
   next: '--next=',
   side: '--side=',
+  elsewhere: '--elsewhere=',
   selector: '--selector=',
   timeout: '--timeout=',
   letThrough: '--let-through=',
@@ -40,15 +63,14 @@ export const gateFlags = {
 
 /**
  * The arguments of a gate: `gate --next b --side a=routeserver-a,routeserver-a2/routeserver-a-settings --side …
- * --selector app=meshrr-evpnrs --timeout 300 --let-through 192.168.4.11 --revision 5f2c…`.
+ * --selector app=meshrr-evpnrs --timeout 300 --let-through 192.168.4.11 --revision 5f2c…`; a side of another cluster is
+ * `--elsewhere a=9b31…/10.0.0.1@77aa…,10.0.0.2@77aa…`.
  */
 export function gateArguments({ next, sides, selector, timeoutSeconds, letThrough, revision }: GateIntent): string[] {
   return [
     'gate',
     `${gateFlags.next}${next}`,
-    ...sides.map(
-      ({ name, statefulSets, settings }) => `${gateFlags.side}${name}=${statefulSets.join(',')}/${settings}`,
-    ),
+    ...sides.map(sideArgument),
     `${gateFlags.selector}${selector}`,
     `${gateFlags.timeout}${String(timeoutSeconds)}`,
     ...letThrough.map((address) => `${gateFlags.letThrough}${address}`),
@@ -63,4 +85,30 @@ export function parseGateSide(value: string): GateSide | undefined {
   if (name === undefined || sets === undefined || settings === undefined) return undefined;
   const statefulSets = sets.split(',');
   return statefulSets.includes('') ? undefined : { name, statefulSets, settings };
+}
+
+/** Reads the value of one `--elsewhere`; undefined when it is not of that form. The addresses are not looked at. */
+export function parseGateSideElsewhere(value: string): GateSideElsewhere | undefined {
+  const match = /^(?<name>[^=/,@]+)=(?<settingsRevision>[^=/,@]+)\/(?<agents>[^=/]+)$/.exec(value);
+  const { name, settingsRevision, agents: list } = match?.groups ?? {};
+  if (name === undefined || settingsRevision === undefined || list === undefined) return undefined;
+  const agents = list.split(',').map((text) => /^(?<address>[^@]+)@(?<podRevision>[^@]+)$/.exec(text)?.groups);
+  const read = agents.flatMap((groups): GateAgent[] => {
+    const { address, podRevision } = groups ?? {};
+    return address === undefined || podRevision === undefined ? [] : [{ address, podRevision }];
+  });
+  return read.length === agents.length ? { name, settingsRevision, agents: read } : undefined;
+}
+
+/** Whether it stands in another cluster than the gate. */
+export function isElsewhere(side: AnyGateSide): side is GateSideElsewhere {
+  return 'agents' in side;
+}
+
+function sideArgument(side: AnyGateSide): string {
+  if (!isElsewhere(side)) {
+    return `${gateFlags.side}${side.name}=${side.statefulSets.join(',')}/${side.settings}`;
+  }
+  const agents = side.agents.map(({ address, podRevision }) => `${address}@${podRevision}`);
+  return `${gateFlags.elsewhere}${side.name}=${side.settingsRevision}/${agents.join(',')}`;
 }

@@ -21,8 +21,10 @@ export const usage = `mesh-agent: keeps a route server's iBGP mesh right, beside
   mesh-agent evictions list             show who is kept out, why and until when
   mesh-agent evictions clear [ADDRESS]  let one address, or all, come back now
   mesh-agent gate --next SIDE --side SIDE=STATEFULSET[,…]/CONFIGMAP --side … --selector LABEL=VALUE --timeout SECONDS
-                  [--let-through ADDRESS]… [--revision HASH]
-                                        wait until SIDE may be touched: every client of it is kept by another side
+                  [--elsewhere SIDE=SETTINGS/ADDRESS@POD[,…]]… [--let-through ADDRESS]… [--revision HASH]
+                                        wait until SIDE may be touched: every client of it is kept by another side;
+                                        what --elsewhere names stands in another cluster: by which revisions of its
+                                        settings and pods its agents answer
   mesh-agent --version | --help
 
   --root DIR    put this folder before every path, to try the agent outside a pod (default /)

@@ -28,7 +28,7 @@ describe('parseGateArguments', () => {
     [[...right, '--next=a'], '--next may be given once; seen: b, a.'],
     [without('selector'), '--selector is missing.'],
     [without('side'), '--side is missing; it is given once a side, in the order in which they go.'],
-    [[...right, '--side=b=x/y'], '--side names side b twice.'],
+    [[...right, '--side=b=x/y'], 'Side b is named twice, by --side or --elsewhere.'],
     [[...right, '--side=c'], '--side: "c" is not of the form SIDE=STATEFULSET[,STATEFULSET]/CONFIGMAP.'],
     [[...without('timeout'), '--timeout=5m'], '--timeout: "5m" is no whole number of seconds from 1 to 86400.'],
     [[...without('timeout'), '--timeout=0'], '--timeout: "0" is no whole number of seconds from 1 to 86400.'],
@@ -37,7 +37,38 @@ describe('parseGateArguments', () => {
     [[...right, 'now'], '"now" is no option; gate takes options alone.'],
     [
       [...right, '--letthrough=192.0.2.1'],
-      'There is no option --letthrough. Did you mean --let-through? Allowed: --next, --side, --selector, --timeout, --let-through, --revision, --root.',
+      'There is no option --letthrough. Did you mean --let-through? Allowed: --next, --side, --elsewhere, --selector, --timeout, --let-through, --revision, --root.',
+    ],
+  ])('%j', (args, problem) => {
+    expect(parseGateArguments(args)).toEqual({ ok: false, problems: [problem] });
+  });
+
+  const elsewhere = (agents: string, next = 'b') => [
+    ...right.filter((arg) => !/^--(side|next)=/.test(arg)),
+    ...[`--next=${next}`, `--elsewhere=a=9b31/${agents}`, '--side=b=x/y'],
+  ];
+
+  it('reads a side of another cluster, in its place', () => {
+    const a = { name: 'a', settingsRevision: '9b31', agents: [{ address: '10.0.0.1', podRevision: '77aa' }] };
+    const twoClusters = { ...intent, sides: [a, ...intent.sides.slice(1)] };
+    expect(parseGateArguments(gateArguments(twoClusters).slice(1))).toEqual({
+      ok: true,
+      intent: twoClusters,
+      root: '/',
+    });
+  });
+
+  it.each([
+    [
+      elsewhere('10.0.0.1'),
+      '--elsewhere: "a=9b31/10.0.0.1" is not of the form SIDE=SETTINGS/ADDRESS@POD[,ADDRESS@POD].',
+    ],
+    [elsewhere('10.0.0.256@77aa'), '--elsewhere: "10.0.0.256" is no IPv4 or IPv6 address.'],
+    [[...right, '--elsewhere=b=9b31/10.0.0.1@77aa'], 'Side b is named twice, by --side or --elsewhere.'],
+    [elsewhere('10.0.0.1@77aa', 'a'), '--next: there is no side "a"; --side names b.'],
+    [
+      [...without('side'), '--elsewhere=b=9b31/10.0.0.1@77aa'],
+      '--side is missing; it is given once a side, in the order in which they go.',
     ],
   ])('%j', (args, problem) => {
     expect(parseGateArguments(args)).toEqual({ ok: false, problems: [problem] });

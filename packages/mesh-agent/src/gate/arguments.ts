@@ -1,5 +1,11 @@
 import { parseAddress, type IpAddress } from '@meshrs/network';
-import { parseGateSide, type GateIntent, type GateSide } from '@meshrs/route-server';
+import {
+  isElsewhere,
+  parseGateSide,
+  parseGateSideElsewhere,
+  type AnyGateSide,
+  type GateIntent,
+} from '@meshrs/route-server';
 import { nearest } from '@meshrs/strict-yaml';
 import { parseArgs } from 'node:util';
 
@@ -14,6 +20,7 @@ export type ParsedGateArguments =
 const options = {
   next: { type: 'string', multiple: true },
   side: { type: 'string', multiple: true },
+  elsewhere: { type: 'string', multiple: true },
   selector: { type: 'string', multiple: true },
   timeout: { type: 'string', multiple: true },
   'let-through': { type: 'string', multiple: true },
@@ -29,12 +36,16 @@ export function parseGateArguments(args: readonly string[]): ParsedGateArguments
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
   const problems: string[] = [];
   const given = new Map<string, string[]>();
+  /** The order of the sides is that of both options together. */
+  const sideOptions: SideOption[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') problems.push(`"${token.value}" is no option; gate takes options alone.`);
     if (token.kind !== 'option') continue;
     if (!optionNames.includes(token.name)) problems.push(unknownOption(token.rawName, token.name));
     else if (token.value === undefined || token.value === '') problems.push(`${token.rawName} needs a value.`);
-    else given.set(token.name, [...(given.get(token.name) ?? []), token.value]);
+    else if (token.name === 'side' || token.name === 'elsewhere') {
+      sideOptions.push({ name: token.name, value: token.value });
+    } else given.set(token.name, [...(given.get(token.name) ?? []), token.value]);
   }
   const one = (name: string, { isRequired }: { isRequired: boolean }): string | undefined => {
     const values = given.get(name) ?? [];
@@ -48,9 +59,10 @@ export function parseGateArguments(args: readonly string[]): ParsedGateArguments
   const timeout = one('timeout', { isRequired: true });
   const revision = one('revision', { isRequired: false });
   const root = one('root', { isRequired: false }) ?? '/';
-  const sides = readSides(given.get('side') ?? [], problems);
-  if (next !== undefined && sides.length > 0 && !sides.some(({ name }) => name === next)) {
-    problems.push(`--next: there is no side "${next}"; --side names ${sides.map(({ name }) => name).join(', ')}.`);
+  const sides = readSides(sideOptions, problems);
+  const sidesHere = sides.filter((side) => !isElsewhere(side));
+  if (next !== undefined && sidesHere.length > 0 && !sidesHere.some(({ name }) => name === next)) {
+    problems.push(`--next: there is no side "${next}"; --side names ${sidesHere.map(({ name }) => name).join(', ')}.`);
   }
   const timeoutSeconds = timeout === undefined ? undefined : readSeconds(timeout, problems);
   const letThrough = (given.get('let-through') ?? []).flatMap((text) => {
@@ -65,17 +77,36 @@ export function parseGateArguments(args: readonly string[]): ParsedGateArguments
   return { ok: true, intent, root };
 }
 
-function readSides(values: readonly string[], problems: string[]): readonly GateSide[] {
-  const sides = values.flatMap((value) => {
-    const side = parseGateSide(value);
-    if (!side) problems.push(`--side: "${value}" is not of the form SIDE=STATEFULSET[,STATEFULSET]/CONFIGMAP.`);
-    return side ?? [];
-  });
+interface SideOption {
+  readonly name: 'side' | 'elsewhere';
+  readonly value: string;
+}
+
+function readSides(options: readonly SideOption[], problems: string[]): readonly AnyGateSide[] {
+  const sides = options.flatMap((option) => readSide(option, problems) ?? []);
   const names = sides.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) < index);
-  if (twice !== undefined) problems.push(`--side names side ${twice} twice.`);
-  if (values.length === 0) problems.push('--side is missing; it is given once a side, in the order in which they go.');
+  if (twice !== undefined) problems.push(`Side ${twice} is named twice, by --side or --elsewhere.`);
+  if (options.every(({ name }) => name !== 'side')) {
+    problems.push('--side is missing; it is given once a side, in the order in which they go.');
+  }
   return sides;
+}
+
+function readSide({ name, value }: SideOption, problems: string[]): AnyGateSide | undefined {
+  if (name === 'side') {
+    const side = parseGateSide(value);
+    if (!side) problems.push(`--side: "${value}" is not of the form SIDE=STATEFULSET[,STATEFULSET]/CONFIGMAP.`);
+    return side;
+  }
+  const side = parseGateSideElsewhere(value);
+  if (!side) {
+    problems.push(`--elsewhere: "${value}" is not of the form SIDE=SETTINGS/ADDRESS@POD[,ADDRESS@POD].`);
+  }
+  for (const { address } of side?.agents ?? []) {
+    if (parseAddress(address) === undefined) problems.push(`--elsewhere: "${address}" is no IPv4 or IPv6 address.`);
+  }
+  return side;
 }
 
 function readSeconds(text: string, problems: string[]): number | undefined {

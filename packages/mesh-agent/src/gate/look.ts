@@ -1,5 +1,11 @@
-import { seeRouteServer, type RouteServerSight, type SideSight, type StatusAnswer } from '@meshrs/mesh-plan';
-import type { GateIntent, GateSide } from '@meshrs/route-server';
+import {
+  seeRouteServer,
+  type RouteServerSight,
+  type SideElsewhereSight,
+  type SideSight,
+  type StatusAnswer,
+} from '@meshrs/mesh-plan';
+import { isElsewhere, type AnyGateSide, type GateIntent, type GateSideElsewhere } from '@meshrs/route-server';
 import type { z } from 'zod';
 import { AgentFailure } from '../failure.ts';
 import { parseAnswer } from '../parse-answer.ts';
@@ -18,15 +24,15 @@ import {
 
 /** What one look at the cluster sees. */
 export interface Look {
-  readonly sides: readonly SideSight[];
+  readonly sides: readonly (SideSight | SideElsewhereSight)[];
   readonly routeServers: readonly RouteServerSight[];
-  /** When the StatefulSets of a side were last changed, by the API server's clock in milliseconds. */
+  /** When the StatefulSets of a side of this cluster were last changed, by the API server's clock in milliseconds. */
   readonly changedAtMs: ReadonlyMap<string, number>;
 }
 
 /**
- * Reads the sides' objects and every route server. The rights that this takes, and no more: in its namespace list pods,
- * get the named StatefulSets and ConfigMaps.
+ * Reads the objects of this cluster's sides and every route server. The rights that this takes, and no more: in its
+ * namespace list pods, get the named StatefulSets and ConfigMaps.
  * @throws AgentFailure
  */
 export async function look(
@@ -38,14 +44,20 @@ export async function look(
   const inNamespace = (group: string, kind: string) => `${group}/namespaces/${encodeURIComponent(namespace)}/${kind}`;
   const podsPath = `${inNamespace('/api/v1', 'pods')}?labelSelector=${encodeURIComponent(selector)}`;
   const changedAtMs = new Map<string, number>();
-  const [pods, seenSides] = await Promise.all([
-    read(client, podsPath, podListSchema, signal).then(toPods),
+  const [here, elsewhere, seenSides] = await Promise.all([
+    read(client, podsPath, podListSchema, signal).then((list) => askAll(toPods(list))),
+    askAll(sides.filter(isElsewhere).flatMap(podsElsewhere)),
     Promise.all(sides.map(lookAtSide)),
   ]);
-  const routeServers = await Promise.all(pods.map(async (pod) => seeRouteServer(pod, await askAgent(pod, signal))));
-  return { sides: seenSides, routeServers, changedAtMs };
+  return { sides: seenSides, routeServers: [...here, ...elsewhere], changedAtMs };
 
-  async function lookAtSide({ name, statefulSets, settings }: GateSide): Promise<SideSight> {
+  function askAll(pods: readonly PlacedPod[]): Promise<readonly RouteServerSight[]> {
+    return Promise.all(pods.map(async (pod) => seeRouteServer(pod, await askAgent(pod, signal))));
+  }
+
+  async function lookAtSide(side: AnyGateSide): Promise<SideSight | SideElsewhereSight> {
+    if (isElsewhere(side)) return side;
+    const { name, statefulSets, settings } = side;
     const sets = inNamespace('/apis/apps/v1', 'statefulsets');
     const maps = inNamespace('/api/v1', 'configmaps');
     const [seenSets, map] = await Promise.all([
@@ -69,6 +81,11 @@ export async function look(
       throw thrown;
     }
   }
+}
+
+/** Of a pod in another cluster nothing is known but where its agent answers. */
+function podsElsewhere({ name: side, agents }: GateSideElsewhere): readonly PlacedPod[] {
+  return agents.map(({ address }) => ({ name: address, side, address, isTerminating: false, engine: 'unknown' }));
 }
 
 async function askAgent({ address, engine }: PlacedPod, signal: AbortSignal): Promise<StatusAnswer> {

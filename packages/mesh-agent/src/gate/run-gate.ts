@@ -8,7 +8,7 @@ import {
   type GateVerdict,
   type SidesMemory,
 } from '@meshrs/mesh-plan';
-import { environment } from '@meshrs/route-server';
+import { environment, isElsewhere, type AnyGateSide } from '@meshrs/route-server';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AgentFailure, describeFailure, systemCode } from '../failure.ts';
@@ -84,7 +84,12 @@ async function waitUntilOpen(
   { client, namespace, log, stopSignal, now }: Watching,
 ): Promise<Outcome> {
   const { next, sides, timeoutSeconds, letThrough, revision } = intent;
-  const place: GatePlace = { next, others: sides.filter(({ name }) => name !== next) };
+  const place: GatePlace = {
+    next,
+    others: sides
+      .filter(({ name }) => name !== next)
+      .map((side) => ({ name: side.name, statefulSets: isElsewhere(side) ? [] : side.statefulSets })),
+  };
   const stop = new AbortController();
   void stopSignal.then(() => {
     stop.abort();
@@ -98,16 +103,19 @@ async function waitUntilOpen(
   while (!ending.aborted) {
     try {
       const seen = await look(client, namespace, intent, ending);
-      // Without the mark that the StatefulSets carry, this very sync may have changed any object of any side.
-      const mostSeconds = revision === undefined ? (performance.now() - startedAt) / 1000 : Infinity;
+      const elapsedSeconds = (performance.now() - startedAt) / 1000;
+      // Without the mark that the StatefulSets carry, this very sync may have changed any object of any side; and when a
+      // side of another cluster was changed is not seen here.
+      const mostSeconds = (side: AnyGateSide): number =>
+        revision === undefined || isElsewhere(side) ? elapsedSeconds : Infinity;
+      const secondsSinceChange = (side: AnyGateSide): number =>
+        Math.min(mostSeconds(side), (now() - (seen.changedAtMs.get(side.name) ?? 0)) / 1000);
       const verdict = judgeGate({
         ...seen,
         next,
         letThrough,
         revision,
-        secondsSinceChange: new Map(
-          sides.map(({ name }) => [name, Math.min(mostSeconds, (now() - (seen.changedAtMs.get(name) ?? 0)) / 1000)]),
-        ),
+        secondsSinceChange: new Map(sides.map((side) => [side.name, secondsSinceChange(side)])),
         memory,
       });
       if (hasAborted(ending)) break;

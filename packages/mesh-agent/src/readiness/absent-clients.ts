@@ -31,7 +31,8 @@ export async function findAbsentClients(options: {
   );
   const sessions = await options.ownSessions();
   if (!sessions || signal.aborted) return undefined;
-  const reading = { kind: 'read', isDraining: false, settingsRevision: '', isApplied: true, sessions } as const;
+  const answered = { isDraining: false, settingsRevision: '', isReady: false, isApplied: true };
+  const reading = { kind: 'read', ...answered, sessions } as const;
   const comparison = compareSides([{ name: 'here', side: 'here', isTerminating: false, reading }, ...others], {
     next: 'elsewhere',
     letThrough: [],

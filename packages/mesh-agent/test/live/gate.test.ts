@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gateArguments, type GateIntent } from '@meshrs/route-server';
+import { gateArguments, type GateAgent, type GateIntent } from '@meshrs/route-server';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readContainerfile } from '../../image/containerfile.ts';
 import { writeStartupSnapshot } from '../../image/startup-snapshot.ts';
@@ -182,6 +182,77 @@ describe('with real agents', () => {
     expect(await gate.exitCode).toBe(0);
     expect(gate.lines().at(-1)).toMatchObject({ event: 'gate-open', why: 'clients-elsewhere', clients: 1 });
     expect([lastWord(), gate.errors()]).toEqual(['', '']);
+  });
+});
+
+describe('with a side in another cluster', () => {
+  const startAgent = async (podRevision: string) => {
+    const engine = createMemoryEngine();
+    const agent = await startTestSidecar({ settings, engine, podRevision });
+    closing.push(agent.remove);
+    await eventually(
+      () => peersOf(engine),
+      (peers) => peers.length === 1,
+    );
+    engine.setSession(ip('192.0.2.1'), client('192.0.2.1'));
+    await eventually(
+      () => agent.sidecar.status(),
+      ({ readiness, engine: { isApplied } }) => readiness.isReady && isApplied,
+    );
+    return { engine, address: agent.address };
+  };
+  /** Only side b has objects here. */
+  const startBefore = async (agents: readonly GateAgent[], changes: Partial<GateIntent> = {}) => {
+    const b = await startAgent('5f2c');
+    await writeSide(api, 'b', { settings });
+    await writePod(api, 'b', { address: b.address });
+    const [, sideHere] = gateIntent({}).sides;
+    if (!sideHere) throw new Error('there is no side b');
+    return startGate({ sides: [{ name: 'a', settingsRevision: revision, agents }, sideHere], ...changes });
+  };
+
+  it('opens when its agents run what is wanted and have heard from the clients since the gate began', async () => {
+    const { engine, address } = await startAgent('77aa');
+    const gate = await startBefore([{ address, podRevision: '77aa' }], { timeoutSeconds: 40 });
+    await eventually(gate.lines, (lines) => lines.length > 0);
+    expect(gate.lines()).toMatchObject([
+      { event: 'gate-waiting', obstacles: [expect.stringContaining('was silent since the last change there')] },
+    ]);
+    let receivedMessages = 30;
+    const keepalives = setInterval(() => {
+      engine.setSession(ip('192.0.2.1'), client('192.0.2.1', { receivedMessages: receivedMessages++ }));
+    }, 500);
+    expect(await gate.exitCode).toBe(0);
+    clearInterval(keepalives);
+    expect(gate.lines().at(-1)).toMatchObject({ event: 'gate-open', why: 'clients-elsewhere', clients: 1 });
+  }, 60_000);
+
+  it.each([
+    ['another pod', { podRevision: '88bb' }, (at: string) => `${at} is a pod of revision 77aa, and 88bb is wanted`],
+    [
+      'other settings',
+      { settingsRevision: 'f'.repeat(64) },
+      (at: string) => `${at} has settings of revision ${revision.slice(0, 12)}, and ffffffffffff is wanted`,
+    ],
+  ])('refuses when %s is wanted, and names agent and revisions', async (_, wanted, words) => {
+    const { address } = await startAgent('77aa');
+    const agents = [{ address, podRevision: '77aa', ...wanted }];
+    const a = { name: 'a', settingsRevision: revision, ...wanted, agents };
+    const gate = await startBefore(agents, { sides: [a, ...gateIntent({}).sides.slice(1)] });
+    expect(await gate.exitCode).toBe(1);
+    expect(lastWord()).toContain(
+      `side b is not touched after 2 s of waiting: side a does not run what is wanted: ${words(address)}`,
+    );
+  });
+
+  it('refuses when an agent does not answer', async () => {
+    const { address } = await startAgent('77aa');
+    const gate = await startBefore([
+      { address, podRevision: '77aa' },
+      { address: '127.0.0.3', podRevision: '77aa' },
+    ]);
+    expect(await gate.exitCode).toBe(1);
+    expect(lastWord()).toContain('127.0.0.3 cannot be read (GET /status of 127.0.0.3: ECONNREFUSED)');
   });
 });
 

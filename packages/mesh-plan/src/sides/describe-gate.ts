@@ -7,7 +7,7 @@ export type ShutGate = Extract<GateVerdict, { kind: 'shut' }>;
 /** What the words speak of beside the verdict. */
 export interface GatePlace {
   readonly next: string;
-  /** The other sides, in order, with their StatefulSets. */
+  /** The other sides, in order, with their StatefulSets; of a side of another cluster they are not known. */
   readonly others: readonly { readonly name: string; readonly statefulSets: readonly string[] }[];
 }
 
@@ -160,6 +160,12 @@ export function describeGap(gap: RollOutGap): string {
       return `${gap.routeServer} refuses the settings of its ConfigMap, its log says why`;
     case 'not-applied':
       return `the engine of ${gap.routeServer} does not run what its settings say`;
+    case 'other-settings':
+      return `${gap.routeServer} has settings of revision ${short(gap.revision)}, and ${short(gap.wanted)} is wanted`;
+    case 'other-pod':
+      return `${gap.routeServer} is a pod of ${gap.revision === undefined ? 'no revision that it knows' : `revision ${short(gap.revision)}`}, and ${short(gap.wanted)} is wanted`;
+    case 'unready':
+      return `${gap.routeServer} is not Ready`;
   }
 }
 
@@ -174,7 +180,12 @@ function otherSides({ others }: GatePlace): string {
 }
 
 function vipsOf({ others }: GatePlace): string {
-  return `the VIP of ${others.flatMap(({ statefulSets }) => statefulSets).join(', ')}`;
+  return `the VIP of ${others.flatMap(({ name, statefulSets }) => (statefulSets.length === 0 ? `side ${name}` : statefulSets)).join(', ')}`;
+}
+
+/** Enough of a hash to know it again. */
+function short(revision: string): string {
+  return revision.slice(0, 12);
 }
 
 function listed(words: readonly string[]): string {

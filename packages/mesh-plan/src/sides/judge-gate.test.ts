@@ -3,6 +3,7 @@ import { ip } from '../arbitraries.test-data.ts';
 import { nothingRemembered } from './compare-sides.ts';
 import { describeObstacles, describeRefusal, describeWarnings, type GatePlace } from './describe-gate.ts';
 import { judgeGate, type GateVerdict, type GateView } from './judge-gate.ts';
+import type { Reading } from './route-server-sight.ts';
 import { read, routeServer, session, side, unnamed } from './sides.test-data.ts';
 
 const both = [routeServer('a', [session('192.0.2.1')]), routeServer('b', [session('192.0.2.1')])];
@@ -91,6 +92,88 @@ describe('judgeGate', () => {
   it('stays shut while the clients of the next side are not known', () => {
     const routeServers = [routeServer('a', []), routeServer('b', { kind: 'unreadable', why: 'no answer' })];
     expect(judge({ routeServers }).kind).toBe('shut');
+  });
+});
+
+describe('judgeGate, where side a stands in another cluster', () => {
+  const address = '10.0.0.1';
+  const a = { name: 'a', settingsRevision: 'new', agents: [{ address, podRevision: '77aa' }] };
+  const asWanted = read([session('192.0.2.1')], { podRevision: '77aa' });
+  const judgeElsewhere = (reading: Reading, changes: Partial<GateView> = {}) =>
+    judge({
+      sides: [a, side('b')],
+      routeServers: [routeServer('a', reading, { name: address }), routeServer('b', [session('192.0.2.1')])],
+      ...changes,
+    });
+
+  it('opens when its agents run what is wanted and it keeps every client', () => {
+    expect(judgeElsewhere(asWanted)).toMatchObject({ kind: 'open', why: 'clients-elsewhere' });
+  });
+
+  it.each([
+    [
+      'runs other settings',
+      { ...asWanted, settingsRevision: 'old' },
+      `${address} has settings of revision old, and new is wanted`,
+    ],
+    [
+      'refuses the settings',
+      { ...asWanted, settingsRevision: 'old', refusedRevision: 'new' },
+      `${address} refuses the settings of its ConfigMap, its log says why`,
+    ],
+    [
+      'is another pod',
+      { ...asWanted, podRevision: '5f2c' },
+      `${address} is a pod of revision 5f2c, and 77aa is wanted`,
+    ],
+    [
+      'does not know its pod',
+      read([session('192.0.2.1')]),
+      `${address} is a pod of no revision that it knows, and 77aa is wanted`,
+    ],
+    ['is not Ready', { ...asWanted, isReady: false }, `${address} is not Ready`],
+    [
+      'has not applied its settings',
+      { ...asWanted, isApplied: false },
+      `the engine of ${address} does not run what its settings say`,
+    ],
+    ['drains', { ...asWanted, isDraining: true }, `${address} drains or terminates`],
+    [
+      'does not answer',
+      { kind: 'unreadable', why: 'no answer within 2 s' },
+      `${address} cannot be read (no answer within 2 s)`,
+    ],
+  ] satisfies [string, Reading, string][])('stays shut while its agent %s', (_, reading, words) => {
+    const verdict = judgeElsewhere(reading);
+    if (verdict.kind !== 'shut') throw new Error('it must be shut');
+    const place: GatePlace = { next: 'b', others: [{ name: 'a', statefulSets: [] }] };
+    expect(describeRefusal(verdict, place, 300)).toMatch(
+      `side b is not touched after 300 s of waiting: side a does not run what is wanted: ${words}`,
+    );
+    expect(describeRefusal(verdict, place, 300)).toContain('Mend side a first');
+  });
+
+  it('stays shut when one of its agents was not asked', () => {
+    const agents = [...a.agents, { address: '10.0.0.2', podRevision: '77aa' }];
+    expect(judgeElsewhere(asWanted, { sides: [{ ...a, agents }, side('b')] })).toMatchObject({
+      gaps: [{ side: 'a', gap: { kind: 'not-readable', routeServer: '10.0.0.2' } }],
+    });
+  });
+
+  it('does not ask it what it runs when it goes later', () => {
+    const later = judgeElsewhere({ ...asWanted, podRevision: '5f2c' }, { sides: [side('b'), a] });
+    expect(later.kind).toBe('open');
+  });
+
+  it('stays shut for a client that it has not, and for one that was not heard since the gate began', () => {
+    const place: GatePlace = { next: 'b', others: [{ name: 'a', statefulSets: [] }] };
+    const without = judgeElsewhere({ ...asWanted, sessions: [] });
+    expect(without.kind === 'shut' && describeRefusal(without, place, 300)).toContain(
+      '1 of its 1 client has no session on side a: client-192.0.2.1 (192.0.2.1). Mend their sessions with side a (the VIP of side a)',
+    );
+    expect(judgeElsewhere(asWanted, { secondsSinceChange: new Map([['a', 3]]) })).toMatchObject({
+      comparison: { missing: [{ reason: { kind: 'not-heard' } }] },
+    });
   });
 });
 

@@ -1,14 +1,20 @@
 import type { IpAddress } from '@meshrs/network';
 import { compareSides, type SidesComparison, type SidesMemory } from './compare-sides.ts';
-import { findRollOutGaps, type RollOutGap, type SideSight } from './roll-out.ts';
+import {
+  findGapsElsewhere,
+  findRollOutGaps,
+  type RollOutGap,
+  type SideElsewhereSight,
+  type SideSight,
+} from './roll-out.ts';
 import type { RouteServerSight } from './route-server-sight.ts';
 
 /** Everything that the gate before a side looks at. */
 export interface GateView {
-  /** The side whose objects go next. */
+  /** The side whose objects go next; it stands in the gate's own cluster. */
   readonly next: string;
   /** Every side in the order in which they go. */
-  readonly sides: readonly SideSight[];
+  readonly sides: readonly (SideSight | SideElsewhereSight)[];
   readonly routeServers: readonly RouteServerSight[];
   readonly letThrough: readonly IpAddress[];
   /** What the next side's objects are to be; undefined: not told. */
@@ -42,7 +48,8 @@ export function judgeGate({
   memory,
 }: GateView): GateVerdict {
   const position = sides.findIndex(({ name }) => name === next);
-  const statefulSets = sides[position]?.statefulSets ?? [];
+  const side = sides[position];
+  const statefulSets = side && 'statefulSets' in side ? side.statefulSets : [];
   const hasPods = routeServers.some(({ side }) => side === next);
   if (!hasPods && statefulSets.every(({ found }) => found === undefined)) {
     return { kind: 'open', why: 'nothing-there' };
@@ -52,7 +59,7 @@ export function judgeGate({
   }
   const gaps = sides
     .slice(0, position)
-    .flatMap((side) => findRollOutGaps(side, routeServers).map((gap) => ({ side: side.name, gap })));
+    .flatMap((earlier) => gapsOf(earlier, routeServers).map((gap) => ({ side: earlier.name, gap })));
   const comparison = compareSides(routeServers, {
     next,
     letThrough,
@@ -62,4 +69,11 @@ export function judgeGate({
   return gaps.length === 0 && comparison.missing.length === 0 && comparison.unreadable.length === 0
     ? { kind: 'open', why: 'clients-elsewhere', comparison }
     : { kind: 'shut', gaps, comparison };
+}
+
+function gapsOf(
+  side: SideSight | SideElsewhereSight,
+  routeServers: readonly RouteServerSight[],
+): readonly RollOutGap[] {
+  return 'agents' in side ? findGapsElsewhere(side, routeServers) : findRollOutGaps(side, routeServers);
 }

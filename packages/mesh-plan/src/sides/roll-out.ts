@@ -11,6 +11,14 @@ export interface SideSight {
   };
 }
 
+/** What a side of another cluster is to run; what it runs is seen by its agents alone. */
+export interface SideElsewhereSight {
+  readonly name: string;
+  readonly settingsRevision: string;
+  /** The names of their sights are their addresses. */
+  readonly agents: readonly { readonly address: string; readonly podRevision: string }[];
+}
+
 export interface StatefulSetSight {
   readonly name: string;
   /** Undefined while there is no such StatefulSet. */
@@ -38,7 +46,21 @@ export type RollOutGap =
   | { readonly kind: 'leaving'; readonly routeServer: string }
   | { readonly kind: 'old-settings'; readonly routeServer: string }
   | { readonly kind: 'settings-refused'; readonly routeServer: string }
-  | { readonly kind: 'not-applied'; readonly routeServer: string };
+  | { readonly kind: 'not-applied'; readonly routeServer: string }
+  | {
+      readonly kind: 'other-settings';
+      readonly routeServer: string;
+      readonly revision: string;
+      readonly wanted: string;
+    }
+  | {
+      readonly kind: 'other-pod';
+      readonly routeServer: string;
+      /** Undefined: its agent does not tell. */
+      readonly revision: string | undefined;
+      readonly wanted: string;
+    }
+  | { readonly kind: 'unready'; readonly routeServer: string };
 
 /** Whether a side runs what the cluster wants of it; empty: it does. */
 export function findRollOutGaps(side: SideSight, routeServers: readonly RouteServerSight[]): readonly RollOutGap[] {
@@ -50,6 +72,30 @@ export function findRollOutGaps(side: SideSight, routeServers: readonly RouteSer
       .filter((routeServer) => routeServer.side === side.name)
       .flatMap((routeServer) => routeServerGaps(routeServer, revision)),
   ];
+}
+
+/** The same for a side of another cluster. An agent of which nothing was seen counts as one that does not answer. */
+export function findGapsElsewhere(
+  { settingsRevision, agents }: SideElsewhereSight,
+  routeServers: readonly RouteServerSight[],
+): readonly RollOutGap[] {
+  return agents.flatMap(({ address, podRevision }): readonly RollOutGap[] => {
+    const seen = routeServers.find(({ name }) => name === address);
+    if (!seen) return [{ kind: 'not-readable', routeServer: address, why: 'it was not asked' }];
+    const { reading } = seen;
+    if (reading.kind === 'read' && reading.podRevision !== podRevision) {
+      return [{ kind: 'other-pod', routeServer: address, revision: reading.podRevision, wanted: podRevision }];
+    }
+    if (reading.kind === 'read' && reading.settingsRevision !== settingsRevision) {
+      if (reading.refusedRevision === settingsRevision) return [{ kind: 'settings-refused', routeServer: address }];
+      const revision = reading.settingsRevision;
+      return [{ kind: 'other-settings', routeServer: address, revision, wanted: settingsRevision }];
+    }
+    const gaps = routeServerGaps(seen, settingsRevision);
+    return gaps.length === 0 && reading.kind === 'read' && !reading.isReady
+      ? [{ kind: 'unready', routeServer: address }]
+      : gaps;
+  });
 }
 
 function statefulSetGaps({ name, found }: StatefulSetSight): readonly RollOutGap[] {

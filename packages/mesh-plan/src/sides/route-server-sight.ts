@@ -19,6 +19,10 @@ export type Reading =
       readonly settingsRevision: string;
       /** The revision of newer settings that the agent refuses. */
       readonly refusedRevision?: string;
+      /** What the generator calls the template that its pod was made from; undefined: the agent was not told. */
+      readonly podRevision?: string;
+      /** It counts as Ready by its own word. */
+      readonly isReady: boolean;
       /** What runs is what the settings say. */
       readonly isApplied: boolean;
       readonly sessions: readonly SeenSession[];

@@ -6,6 +6,8 @@ const pod: PodSight = { name: 'routeserver-a-0', side: 'a', isTerminating: false
 const answer = {
   ok: true,
   status: {
+    agent: { podRevision: '77aa' },
+    readiness: { isReady: false },
     settings: { revision: 'new' },
     engine: { isConnected: true, isApplied: true },
     drain: { phase: 'serving' },
@@ -25,6 +27,8 @@ describe('seeRouteServer', () => {
         kind: 'read',
         isDraining: false,
         settingsRevision: 'new',
+        podRevision: '77aa',
+        isReady: false,
         isApplied: true,
         sessions: [session('192.0.2.1')],
       },

@@ -16,6 +16,8 @@ export type StatusAnswer =
   | {
       readonly ok: true;
       readonly status: {
+        readonly agent: { readonly podRevision?: string };
+        readonly readiness: { readonly isReady: boolean };
         readonly settings: { readonly revision: string; readonly refused?: { readonly revision: string } };
         readonly engine: {
           readonly isConnected: boolean;
@@ -39,12 +41,14 @@ export function seeRouteServer(pod: PodSight, answer: StatusAnswer): RouteServer
 
 function readingOf({ engine, engineReason }: PodSight, answer: StatusAnswer): Reading {
   if (answer.ok && answer.status.engine.isConnected) {
-    const { settings, engine: state, drain, sessions } = answer.status;
+    const { agent, readiness, settings, engine: state, drain, sessions } = answer.status;
     return {
       kind: 'read',
       isDraining: drain.phase !== 'serving',
       settingsRevision: settings.revision,
       ...(settings.refused && { refusedRevision: settings.refused.revision }),
+      ...(agent.podRevision !== undefined && { podRevision: agent.podRevision }),
+      isReady: readiness.isReady,
       isApplied: state.isApplied,
       sessions,
     };

@@ -33,7 +33,15 @@ export function read(
   sessions: readonly SeenSession[],
   changes: Partial<Extract<Reading, { kind: 'read' }>> = {},
 ): Reading {
-  return { kind: 'read', isDraining: false, settingsRevision: 'new', isApplied: true, sessions, ...changes };
+  return {
+    kind: 'read',
+    isDraining: false,
+    settingsRevision: 'new',
+    isReady: true,
+    isApplied: true,
+    sessions,
+    ...changes,
+  };
 }
 
 export function routeServer(
