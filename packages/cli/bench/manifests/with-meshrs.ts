@@ -5,14 +5,17 @@ import { renderManifests } from '@meshrs/manifests';
 import { readTopology } from '@meshrs/topology';
 import { manyTopologies } from './many-topologies.ts';
 
-const [path = '', count = '', folder = ''] = process.argv.slice(2);
-const { topology } = readTopology(path, readFileSync(path, 'utf8'));
-if (!topology) throw new Error(`${path} has errors.`);
+const [topologyPath = '', count = '', folder = ''] = process.argv.slice(2);
+const { topology } = readTopology(topologyPath, readFileSync(topologyPath, 'utf8'));
+if (!topology) throw new Error(`${topologyPath} has errors.`);
 mkdirSync(folder, { recursive: true });
+// Kustomizations are no objects; what Argo CD itself reads is made in this time, too, and the other side does not make it.
+const isObjectOfCluster = (path: string): boolean =>
+  !path.endsWith('/kustomization.yaml') && !path.startsWith('clusters/');
 let objects = 0;
 for (const { cluster, topology: own } of manyTopologies(topology, Number(count))) {
   const { files } = renderManifests([{ file: `topologies/${cluster}.yaml`, topology: own }], () => false);
-  const texts = files.filter((file) => !file.path.endsWith('/kustomization.yaml')).map(({ text }) => text);
+  const texts = files.filter(({ path }) => isObjectOfCluster(path)).map(({ text }) => text);
   writeFileSync(join(folder, `${cluster}.yaml`), texts.join('---\n'));
   objects += texts.length;
 }
