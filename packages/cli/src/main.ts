@@ -21,8 +21,9 @@ process.exitCode = await run(
 );
 
 /**
- * Tells the bundle of this program from any other; undefined when it runs from its source. By what the file system knows of
- * its files: a change time (ctime) cannot be set by a program, so that no edit goes unseen, and reading them all takes longer.
+ * Tells the bundle of this program from any other; undefined when it runs from its source. By what the file system
+ * knows of its files: a change time (ctime) cannot be set by a program, so that no edit goes unseen, and reading them
+ * all takes longer.
  */
 function identify(folder: string): string | undefined {
   const bundles = readdirSync(folder).filter((name) => name.endsWith('.mjs'));

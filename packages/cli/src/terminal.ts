@@ -6,7 +6,10 @@ export interface Terminal {
   readonly env: NodeJS.ProcessEnv;
   /** A person can be asked. */
   readonly isInteractive: boolean;
-  /** A hash of the running program: verdicts remembered by another version do not count. Left out: nothing is remembered. */
+  /**
+   * A hash of the running program: verdicts remembered by another version do not count. Left out: nothing is
+   * remembered.
+   */
   readonly programIdentity?: string;
   writeOut(text: string): void;
   writeError(text: string): void;

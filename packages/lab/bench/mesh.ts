@@ -21,7 +21,9 @@ export interface MeshTimes {
 
 const summary = z.object({ peers: z.record(z.string(), z.object({ state: z.string() })).default({}) });
 
-/** Ends a route server's pod as a crash would and times the next one; the mesh is full when the other one says so, too. */
+/**
+ * Ends a route server's pod as a crash would and times the next one; the mesh is full when the other one says so, too.
+ */
 export async function timeNewPod(lab: OpenLab, routeServer: string): Promise<MeshTimes> {
   const { namespace } = lab.topology.routeServers;
   const others = routeServersOf(lab.topology).length - 1;

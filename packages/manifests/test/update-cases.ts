@@ -1,6 +1,6 @@
 /**
- * Rewrites test/cases/<name>/expected, of the named cases or of all: `pnpm exec tsx packages/manifests/test/update-cases.ts [NAME…]`.
- * It takes the generator for right: read the difference line by line.
+ * Rewrites test/cases/<name>/expected, of the named cases or of all: `pnpm exec tsx
+ * packages/manifests/test/update-cases.ts [NAME…]`. It takes the generator for right: read the difference line by line.
  */
 import { caseNames, writeExpected } from './support/cases.ts';
 

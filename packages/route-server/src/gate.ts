@@ -12,8 +12,8 @@ export interface GateIntent {
   readonly letThrough: readonly string[];
   /**
    * What the objects of the side are, as a hash over all of them. Where every StatefulSet of the side carries it as
-   * annotation `gateRevision` already, the sync changes nothing there, and there is nothing to wait for: else a commit that
-   * mends side b alone would wait before side a for clients that only b's mending brings back.
+   * annotation `gateRevision` already, the sync changes nothing there, and there is nothing to wait for: else a commit
+   * that mends side b alone would wait before side a for clients that only b's mending brings back.
    */
   readonly revision?: string;
 }
@@ -32,8 +32,8 @@ export interface GateSide {
 }
 
 /**
- * A side that stands in another cluster, whose API the gate may not ask: its agents say what they run. Of MetalLB's objects
- * they know nothing; that those of the side are as committed is not seen.
+ * A side that stands in another cluster, whose API the gate may not ask: its agents say what they run. Of MetalLB's
+ * objects they know nothing; that those of the side are as committed is not seen.
  */
 export interface GateSideElsewhere {
   readonly name: string;

@@ -14,7 +14,9 @@ export const containers = { init: 'meshrr-init', agent: 'meshrr', engine: { crpd
 /** The agent's arguments; `init` and `sidecar` are upstream's. */
 export const agentCommands = { init: 'init', sidecar: 'sidecar', drain: 'drain', gate: 'gate' } as const;
 
-/** Environment variables that the agent reads; all but POD_NAME, POD_NAMESPACE and MESHRS_POD_REVISION are upstream's. */
+/**
+ * Environment variables that the agent reads; all but POD_NAME, POD_NAMESPACE and MESHRS_POD_REVISION are upstream's.
+ */
 export const environment = {
   podIp: 'POD_IP',
   podName: 'POD_NAME',

@@ -1,6 +1,9 @@
 import { distance } from 'fastest-levenshtein';
 
-/** "did you mean X": the known word that begins like this one, or the nearest one when it is near enough to be a typing error. */
+/**
+ * "did you mean X": the known word that begins like this one, or the nearest one when it is near enough to be a typing
+ * error.
+ */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const lower = word.toLowerCase();
   const beginning = known.filter((candidate) => lower.length >= 3 && candidate.toLowerCase().startsWith(lower));

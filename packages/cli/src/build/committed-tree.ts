@@ -12,8 +12,8 @@ export interface CommittedTree {
 }
 
 /**
- * base/, overlays/ and clusters/ as a revision has them, the custom folders included; undefined when there is no commit yet, or no
- * git repository: then nothing runs that a change could disturb.
+ * base/, overlays/ and clusters/ as a revision has them, the custom folders included; undefined when there is no commit
+ * yet, or no git repository: then nothing runs that a change could disturb.
  */
 export async function readCommittedTree(repository: string, revision: string): Promise<CommittedTree | undefined> {
   const place = await git(repository, ['rev-parse', '--show-toplevel', '--show-prefix']);

@@ -19,7 +19,9 @@ export interface ComparisonResult {
   readonly problems: readonly Problem[];
 }
 
-/** Compares each cluster's build of a commit with that of a tree to come. Clusters whose files are equal are left out. */
+/**
+ * Compares each cluster's build of a commit with that of a tree to come. Clusters whose files are equal are left out.
+ */
 export async function compareClusters(
   repository: string,
   committed: CommittedTree,

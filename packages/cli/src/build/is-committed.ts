@@ -3,8 +3,8 @@ import { runTool } from '../judges/run-tool.ts';
 import { treeFolders, type Tree } from './tree.ts';
 
 /**
- * Whether a commit has exactly these files under base/, overlays/ and clusters/, by git's own hashes of them: the quick way to
- * know that nothing changes. False too when there is no such commit.
+ * Whether a commit has exactly these files under base/, overlays/ and clusters/, by git's own hashes of them: the quick
+ * way to know that nothing changes. False too when there is no such commit.
  */
 export async function isCommitted(repository: string, revision: string, future: Tree): Promise<boolean> {
   const args = ['-C', repository, 'ls-tree', '-r', '-z', revision, '--', ...treeFolders];

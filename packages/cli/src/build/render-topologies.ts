@@ -23,7 +23,10 @@ export interface Rendered {
   readonly notGenerated: readonly NotGenerated[];
 }
 
-/** Reads topologies and makes everything from them. `clustersWithCustom`: those whose overlay includes a user's component. */
+/**
+ * Reads topologies and makes everything from them. `clustersWithCustom`: those whose overlay includes a user's
+ * component.
+ */
 export function renderTopologies(texts: readonly TopologyText[], clustersWithCustom: readonly string[]): Rendered {
   const { files, issues } = readTopologies(texts);
   const fleets = files.flatMap(({ file, topology }): Fleet[] => (topology ? [{ file, topology }] : []));

@@ -47,8 +47,8 @@ export interface BuildReport {
 }
 
 /**
- * Writes base/, overlays/, clusters/ and generated.json from all topologies: all of it, or nothing when the topologies have errors,
- * somebody's edit would be lost, or the change disturbs more than it may.
+ * Writes base/, overlays/, clusters/ and generated.json from all topologies: all of it, or nothing when the topologies
+ * have errors, somebody's edit would be lost, or the change disturbs more than it may.
  */
 export async function runBuild(options: BuildOptions): Promise<BuildReport> {
   const { repository, programIdentity = '' } = options;

@@ -18,7 +18,10 @@ export function clustersWithCustom(tree: Tree): string[] {
   return [...new Set(clusters)].filter((cluster) => customKustomization(tree, cluster) !== undefined).sort();
 }
 
-/** Whether the files of a cluster's overlay tell all that a build of it depends on: the user's component may read elsewhere. */
+/**
+ * Whether the files of a cluster's overlay tell all that a build of it depends on: the user's component may read
+ * elsewhere.
+ */
 export async function isSelfContained(tree: Tree, cluster: string): Promise<boolean> {
   const custom = subtree(tree, [customFolder(cluster)]);
   if (custom.size === 0) return true;

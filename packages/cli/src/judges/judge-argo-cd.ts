@@ -7,7 +7,9 @@ import { kustomizeDiffers, kustomizeFailed } from './kustomize-problems.ts';
 import type { Problem } from './problem.ts';
 import { cacheKey, type ResultCache } from './result-cache.ts';
 
-/** What the judges say of clusters/<cluster>: what an administrator applies once, and what the root Application does. */
+/**
+ * What the judges say of clusters/<cluster>: what an administrator applies once, and what the root Application does.
+ */
 export interface ArgoCdVerdict {
   readonly cluster: string;
   readonly problems: readonly Problem[];
@@ -17,7 +19,9 @@ export interface ArgoCdVerdict {
   readonly junit: Readonly<Record<string, string>>;
 }
 
-/** Holds a cluster's Applications, projects and settings against kustomize and the schemas of each Argo CD in support. */
+/**
+ * Holds a cluster's Applications, projects and settings against kustomize and the schemas of each Argo CD in support.
+ */
 export async function judgeArgoCd(
   repository: string,
   place: TreeOnDisk,

@@ -41,7 +41,9 @@ function notComponent(files: Tree, path: string): Problem[] {
   ];
 }
 
-/** Fields that change names in one place and leave the references of MetalLB and of selectors in volumes as they are. */
+/**
+ * Fields that change names in one place and leave the references of MetalLB and of selectors in volumes as they are.
+ */
 const renaming = ['namePrefix', 'nameSuffix', 'namespace', 'commonLabels'];
 
 function transformers(files: Tree): Problem[] {

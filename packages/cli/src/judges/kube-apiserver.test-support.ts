@@ -38,7 +38,9 @@ export interface KubeApiserver {
   createPod(namespace: string, pod: unknown): Promise<ApiAnswer>;
   /** A request as administrator; PATCH is a server-side apply. */
   request(method: string, path: string, body?: unknown): Promise<ApiAnswer>;
-  /** Writes a kubeconfig of the administrator, or of a user "viewer" who may nothing by itself, and returns its path. */
+  /**
+   * Writes a kubeconfig of the administrator, or of a user "viewer" who may nothing by itself, and returns its path.
+   */
   writeKubeconfig(user: 'admin' | 'viewer'): string;
   /** Installs the kinds of Argo CD, of another version too. */
   installArgoCd(version: '3.2' | '3.5'): Promise<void>;

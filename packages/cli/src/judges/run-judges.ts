@@ -28,7 +28,10 @@ export interface JudgeOptions extends Permissions {
    * remembered.
    */
   readonly programIdentity?: string;
-  /** Folder for kubeconform's reports, <cluster>-<version>.xml and <cluster>-argocd-<version>.xml; none are written when left out. */
+  /**
+   * Folder for kubeconform's reports, <cluster>-<version>.xml and <cluster>-argocd-<version>.xml; none are written when
+   * left out.
+   */
   readonly junitFolder?: string;
 }
 

@@ -201,7 +201,9 @@ test.each([NaN, Infinity, '\ud800', undefined, () => 1, 1n, { '<<': {} }])(
   },
 );
 
-/** What kustomize makes of a list in an object of a kind that it does not know: it parses YAML, and prints JSON as YAML. */
+/**
+ * What kustomize makes of a list in an object of a kind that it does not know: it parses YAML, and prints JSON as YAML.
+ */
 async function readByGo(list: readonly unknown[]): Promise<unknown> {
   const { path, remove } = scratchFolderOfTest();
   onTestFinished(remove);

@@ -33,7 +33,9 @@ export interface SideStatus {
   readonly othersMissing: readonly (MissingClient & { readonly side: string; readonly isLetThrough: boolean })[];
   /** What keeps it from running what the cluster wants of it. */
   readonly gaps: readonly string[];
-  /** Whether the gate before it would open now, and what it would wait for; undefined where no other side can be seen. */
+  /**
+   * Whether the gate before it would open now, and what it would wait for; undefined where no other side can be seen.
+   */
   readonly gate?: {
     readonly isOpen: boolean;
     readonly obstacles: readonly string[];

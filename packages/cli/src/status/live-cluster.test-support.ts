@@ -125,8 +125,8 @@ export interface TestAgent {
 }
 
 /**
- * Serves /status where a pod would. kube-apiserver proxies to no loopback address, so it has one of RFC 2544's range, which
- * belongs to no network and leaves by itself when the test cannot take it away.
+ * Serves /status where a pod would. kube-apiserver proxies to no loopback address, so it has one of RFC 2544's range,
+ * which belongs to no network and leaves by itself when the test cannot take it away.
  */
 export async function startAgent(): Promise<TestAgent> {
   const address = `198.18.${String(randomInt(256))}.${String(randomInt(1, 255))}`;

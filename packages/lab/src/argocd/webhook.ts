@@ -11,7 +11,9 @@ export interface Push {
   readonly removed: readonly string[];
 }
 
-/** The body of GitHub's event "push", as far as Argo CD reads it (GitHub documentation, "Webhook events and payloads"). */
+/**
+ * The body of GitHub's event "push", as far as Argo CD reads it (GitHub documentation, "Webhook events and payloads").
+ */
 export function pushPayload(repositoryUrl: string, { branch, before, after, added, modified, removed }: Push): string {
   return JSON.stringify({
     ref: `refs/heads/${branch}`,

@@ -40,7 +40,9 @@ export const gracefulDelete: Check = {
   },
 };
 
-/** The clients that have their session with this very route server; with several behind a VIP these are some of them. */
+/**
+ * The clients that have their session with this very route server; with several behind a VIP these are some of them.
+ */
 async function clientsOf({ api, topology }: CheckContext, routeServer: string): Promise<string[]> {
   const status = await readAgentStatus(api, topology.routeServers.namespace, routeServer);
   const clients = (status?.sessions ?? [])

@@ -23,7 +23,9 @@ const peerList = z.object({
   ),
 });
 
-/** The anycast loopback is not on the node's link: the broken sample of every BGPPeer is the one without ebgpMultiHop. */
+/**
+ * The anycast loopback is not on the node's link: the broken sample of every BGPPeer is the one without ebgpMultiHop.
+ */
 export const multihop: Check = {
   name: 'multihop',
   title: "without a side's ebgpMultiHop its nodes have no session with the routers; the other sides feel nothing",

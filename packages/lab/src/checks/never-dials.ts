@@ -3,7 +3,9 @@ import { readDialledBy } from '../clients/dialled-by.ts';
 import { probeTcp } from '../host/tcp-probe.ts';
 import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
 
-/** A route server that dials does so from a node's address; the counter in each client's namespace tells who dialled. */
+/**
+ * A route server that dials does so from a node's address; the counter in each client's namespace tells who dialled.
+ */
 export const neverDials: Check = {
   name: 'never-dials',
   title: 'no route server has ever sent a SYN to a client',

@@ -10,7 +10,9 @@ export interface InjectedRoute {
   readonly path: NewPath;
 }
 
-/** Whether a client announces a route to every side, or to all but one: then the others have it by two route servers. */
+/**
+ * Whether a client announces a route to every side, or to all but one: then the others have it by two route servers.
+ */
 export type Reach = 'all-sides' | 'one-side';
 
 /** The community by which a client's daemon keeps a route from a side (`withheldFrom`). */

@@ -15,7 +15,9 @@ import { clientSettings, type ClientSession, type ClientSettings } from './clien
 import { frrClientConfig } from './frr-client-config.ts';
 import { injectedRoutes, withheldCommunity, type Reach } from './injected-routes.ts';
 
-/** Counts connections that somebody opens towards this namespace, by who does; only clients dial, never route servers. */
+/**
+ * Counts connections that somebody opens towards this namespace, by who does; only clients dial, never route servers.
+ */
 const connectionCounter = `table ip meshrs_lab {
   set dialled_by { type ipv4_addr; flags dynamic; size 1024; counter; }
   chain input {

@@ -46,7 +46,9 @@ export function kubeletName(node: string): string {
   return `kubelet.${node}`;
 }
 
-/** Two kubelets on one kernel: each with folders, a log folder and a cgroup of its own (KubeletConfiguration v1beta1). */
+/**
+ * Two kubelets on one kernel: each with folders, a log folder and a cgroup of its own (KubeletConfiguration v1beta1).
+ */
 function kubeletConfig(lab: Lab, { cluster }: LabPlan, node: NodePlan): object {
   const paths = nodePaths(lab, node);
   return {

@@ -49,7 +49,9 @@ function bridgePort(index: number): string {
   return `node${String(index + 1)}`;
 }
 
-/** Makes a namespace a router; with `rp_filter` 2, since a reply may leave by another link than the question came by. */
+/**
+ * Makes a namespace a router; with `rp_filter` 2, since a reply may leave by another link than the question came by.
+ */
 export async function makeForwarding(namespace: string): Promise<void> {
   // /proc/sys/net is that of the namespace of whoever opens it.
   const settings = ['echo 1 >ip_forward', 'echo 2 >conf/all/rp_filter', 'echo 2 >conf/default/rp_filter'];

@@ -23,8 +23,8 @@ export interface ExecOptions {
 }
 
 /**
- * `meshrs lab exec LAB PART COMMAND…`: runs a command in the network namespace of a part. `vtysh`, `gobgp`, `kubectl` and `ctr`
- * talk to that part's own daemon. Returns the exit status.
+ * `meshrs lab exec LAB PART COMMAND…`: runs a command in the network namespace of a part. `vtysh`, `gobgp`, `kubectl`
+ * and `ctr` talk to that part's own daemon. Returns the exit status.
  */
 export async function labExec(terminal: LabTerminal, { name, part, command, env }: ExecOptions): Promise<number> {
   assertLinuxRoot({ platform: process.platform, userId: process.getuid?.() });

@@ -24,7 +24,10 @@ export interface TestOptions {
   readonly signal?: AbortSignal;
 }
 
-/** `meshrs lab test LAB`: holds a lab that is up against everything that it must prove; returns whether all of it is true. */
+/**
+ * `meshrs lab test LAB`: holds a lab that is up against everything that it must prove; returns whether all of it is
+ * true.
+ */
 export async function labTest(terminal: LabTerminal, options: TestOptions): Promise<boolean> {
   assertLinuxRoot({ platform: process.platform, userId: process.getuid?.() });
   const chosen = chooseChecks(options.only ?? []);

@@ -35,7 +35,9 @@ export function piecesOf(value: Buffer, size: number): string[] {
   ).sort();
 }
 
-/** Next hop and routes of MP_REACH_NLRI (RFC 4760 section 3): after the family a length, the next hop, a reserved byte. */
+/**
+ * Next hop and routes of MP_REACH_NLRI (RFC 4760 section 3): after the family a length, the next hop, a reserved byte.
+ */
 export function parseReach(value: Buffer): { nextHop: Buffer; routes: Buffer } {
   const length = value.readUInt8(3);
   return { nextHop: value.subarray(4, 4 + length), routes: value.subarray(5 + length) };

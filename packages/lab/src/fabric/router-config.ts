@@ -12,8 +12,8 @@ export interface RouterConfig {
 }
 
 /**
- * A router with nodes: MetalLB's sessions at the anycast loopback, VIPs on to the core. The least that works; what a user's
- * routers run is generated elsewhere.
+ * A router with nodes: MetalLB's sessions at the anycast loopback, VIPs on to the core. The least that works; what a
+ * user's routers run is generated elsewhere.
  */
 export function routerConfig({ name, loopbacks, anycast, nodeRanges, vips, password, core }: RouterConfig): string {
   const ipv4 = (value: IpAddress | IpPrefix): boolean => familyOf(value) === 'ipv4';

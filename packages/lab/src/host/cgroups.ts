@@ -82,8 +82,8 @@ export function listCgroups(hierarchies: CgroupHierarchies, lab: string): string
 }
 
 /**
- * Lets frozen processes go on, since those of a frozen cgroup of version 1 do not even die: runc freezes a container while
- * it changes or ends it, and may itself have been killed in between.
+ * Lets frozen processes go on, since those of a frozen cgroup of version 1 do not even die: runc freezes a container
+ * while it changes or ends it, and may itself have been killed in between.
  */
 export function thawCgroups(hierarchies: CgroupHierarchies, lab: string): void {
   for (const folder of listCgroups(hierarchies, lab)) {

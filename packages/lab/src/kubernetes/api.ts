@@ -9,7 +9,9 @@ export interface KubernetesApi {
   get(path: string): Promise<unknown>;
   /** The answer's status, 0 when nobody answers. */
   probe(path: string): Promise<number>;
-  /** Follows what a list holds (Kubernetes documentation, "Efficient detection of changes") until the connection ends. */
+  /**
+   * Follows what a list holds (Kubernetes documentation, "Efficient detection of changes") until the connection ends.
+   */
   watch(path: string, onEvent: (event: unknown) => void): Promise<void>;
 }
 

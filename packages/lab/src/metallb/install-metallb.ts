@@ -113,7 +113,9 @@ export async function waitForSpeakers(
   );
 }
 
-/** Its speakers work on the node's network, which the restricted levels forbid (Kubernetes "Pod Security Standards"). */
+/**
+ * Its speakers work on the node's network, which the restricted levels forbid (Kubernetes "Pod Security Standards").
+ */
 function namespaceObject(name: string): object {
   return {
     apiVersion: 'v1',

@@ -36,8 +36,8 @@ export interface FabricRoute {
 }
 
 /**
- * What a node must reach over the fabric and not by its default route: the anycast addresses with which MetalLB peers, and
- * everywhere clients may be, or replies to them would go astray. A user must give such routes, too.
+ * What a node must reach over the fabric and not by its default route: the anycast addresses with which MetalLB peers,
+ * and everywhere clients may be, or replies to them would go astray. A user must give such routes, too.
  */
 export function nodeRoutes(
   node: NodePlan,

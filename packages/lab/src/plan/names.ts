@@ -1,4 +1,7 @@
-/** What lab names may be: they stand in names of namespaces, cgroups and of an interface (15 characters with its prefix). */
+/**
+ * What lab names may be: they stand in names of namespaces, cgroups and of an interface (15 characters with its
+ * prefix).
+ */
 export const labNameRule = {
   pattern: /^[a-z]([a-z0-9-]{0,8}[a-z0-9])?$/,
   allowed: 'lower-case letters, digits and "-", a letter first, at most 10, not "-" last',

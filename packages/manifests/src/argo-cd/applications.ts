@@ -60,8 +60,8 @@ function ofRepository({ topology }: ClusterScope, path: string): Application['sp
 }
 
 /**
- * Without manifest-generate-paths: with it Argo CD 3.2.11 takes a commit that came while a sync was failing as one that it
- * has tried already, and the commit that mends the failed one is never synced (seen; controller/appcontroller.go,
+ * Without manifest-generate-paths: with it Argo CD 3.2.11 takes a commit that came while a sync was failing as one that
+ * it has tried already, and the commit that mends the failed one is never synced (seen; controller/appcontroller.go,
  * alreadyAttemptedSync).
  */
 function application(

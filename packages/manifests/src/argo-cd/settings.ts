@@ -25,9 +25,10 @@ function configMap({ topology }: ClusterScope, name: string, data: Readonly<Reco
 }
 
 /**
- * Argo CD documentation, "Resource Health", "Argocd App": without it a root does not wait for its Applications. What stands
- * there takes an Application for healthy as soon as nothing of it is unhealthy, and halfway through its first sync that is
- * so: seen with 3.2.11, route servers began while MetalLB was still being applied. So a sync that runs is not healthy yet.
+ * Argo CD documentation, "Resource Health", "Argocd App": without it a root does not wait for its Applications. What
+ * stands there takes an Application for healthy as soon as nothing of it is unhealthy, and halfway through its first
+ * sync that is so: seen with 3.2.11, route servers began while MetalLB was still being applied. So a sync that runs is
+ * not healthy yet.
  */
 const applicationHealth = `hs = { status = "Progressing", message = "" }
 if obj.status == nil or obj.status.health == nil then

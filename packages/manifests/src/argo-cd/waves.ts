@@ -3,8 +3,8 @@ import { sidesOf, type ClusterScope, type SideScope } from '../scope.ts';
 /**
  * Sync waves inside the one Application of a cluster (Argo CD documentation, "Sync Phases and Waves"): a wave begins when
  * every object of the one before is healthy. First what the sides share, then for each side its gate, its settings and
- * MetalLB's objects, and its StatefulSets last: they bear the revision of all that came before. Between them there is room
- * for objects of the user's.
+ * MetalLB's objects, and its StatefulSets last: they bear the revision of all that came before. Between them there is
+ * room for objects of the user's.
  */
 export const sharedWaves = { base: 0, cluster: 5 } as const;
 

@@ -1,6 +1,8 @@
 import { parseAddress, parsePrefix, rangeOf, type AddressRange } from '@meshrs/network';
 
-/** The range of an entry of a pool, "192.168.255.1/32" or "192.168.255.1-192.168.255.9"; undefined for anything else. */
+/**
+ * The range of an entry of a pool, "192.168.255.1/32" or "192.168.255.1-192.168.255.9"; undefined for anything else.
+ */
 export function poolRange(entry: string): AddressRange | undefined {
   const [firstText = '', lastText, ...rest] = entry.split('-').map((part) => part.trim());
   if (lastText === undefined) {

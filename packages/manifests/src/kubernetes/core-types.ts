@@ -24,7 +24,9 @@ import type {
 } from '@kubernetes/client-node';
 import type { Plain } from './plain.ts';
 
-/** What every object has (Kubernetes API, "Objects"); `apiVersion`, `kind` and `metadata.name` are never left out here. */
+/**
+ * What every object has (Kubernetes API, "Objects"); `apiVersion`, `kind` and `metadata.name` are never left out here.
+ */
 export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;

@@ -15,7 +15,10 @@ import type { Pod, StatefulSet } from '../kubernetes/core-types.ts';
 import type { SideScope } from '../scope.ts';
 import type { FolderEntry } from './manifest-file.ts';
 
-/** overlays/<cluster>/<side>: everything that is this side's own, so that it can go before or after the other side, and its gate. */
+/**
+ * overlays/<cluster>/<side>: everything that is this side's own, so that it can go before or after the other side, and
+ * its gate.
+ */
 export function sideFolder(scope: SideScope): FolderEntry[] {
   const { others, sets } = sideObjects(scope);
   const revision = revisionOf(scope, { others, sets });

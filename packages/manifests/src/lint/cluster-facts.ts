@@ -8,7 +8,10 @@ import { gateOf } from '../layout/side-folder.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
 import { compareText } from '../sorted.ts';
 
-/** What the topology says about a cluster and a build cannot: what is meant. Plain data, the same when it comes back from JSON. */
+/**
+ * What the topology says about a cluster and a build cannot: what is meant. Plain data, the same when it comes back
+ * from JSON.
+ */
 export interface ClusterFacts {
   readonly cluster: string;
   /** Namespace of the route servers. */

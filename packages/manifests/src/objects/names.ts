@@ -3,7 +3,10 @@ export function settingsName(service: string): string {
   return `${service}-settings`;
 }
 
-/** Name of the Service, and of a side's pool, for management; short, since a pod's name has up to 56 of the 63 characters. */
+/**
+ * Name of the Service, and of a side's pool, for management; short, since a pod's name has up to 56 of the 63
+ * characters.
+ */
 export function managementName(owner: string): string {
   return `${owner}-mgmt`;
 }

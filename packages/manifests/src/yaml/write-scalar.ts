@@ -32,7 +32,9 @@ export function toLiteralBlock(
 /** Letters first: no number, date or base-60 time starts so. A colon only where no reader sees a mapping. */
 const plain = /^[A-Za-z/](?:[A-Za-z0-9_./-]|:(?=[A-Za-z0-9_./-]))*$/;
 
-/** Words that YAML 1.1 takes for true, false or null, and what some of its readers take for a number: an exponent alone. */
+/**
+ * Words that YAML 1.1 takes for true, false or null, and what some of its readers take for a number: an exponent alone.
+ */
 const notText = /^(y|n|yes|no|on|off|true|false|null|e-?[0-9]+)$/i;
 
 /** Without tabs, carriage returns, control characters, other line breaks, the byte order mark and lone surrogates. */
