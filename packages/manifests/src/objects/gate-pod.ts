@@ -1,5 +1,6 @@
 import { agentCommands, environment, gateArguments, ids, labels, roles } from '@meshrs/route-server';
 import { letThroughOf, type Topology } from '@meshrs/topology';
+import { gateHook } from '../argo-cd/gate-hook.ts';
 import { gateWave } from '../argo-cd/waves.ts';
 import { argoCdAnnotations } from '../kubernetes/argo-cd-types.ts';
 import type { Pod } from '../kubernetes/core-types.ts';
@@ -31,8 +32,7 @@ export function gatePod(scope: SideScope, revision: string | undefined): Pod {
       namespace: routeServers.namespace,
       labels: { ...partOf, [labels.role]: roles.gate },
       annotations: {
-        [argoCdAnnotations.hook]: 'Sync',
-        [argoCdAnnotations.hookDeletePolicy]: 'BeforeHookCreation',
+        ...gateHook,
         [argoCdAnnotations.syncWave]: String(gateWave(scope)),
       },
     },

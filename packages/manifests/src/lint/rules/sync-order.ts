@@ -1,3 +1,4 @@
+import { gateHook } from '../../argo-cd/gate-hook.ts';
 import type { BuiltCluster } from '../../built/read-built.ts';
 import { gatesOf, isGate, turnOf, waveOf, type Gate } from '../../built/sync-order.ts';
 import type { ObjectView } from '../../built/views.ts';
@@ -23,8 +24,7 @@ export const syncOrder: Rule = {
 /** A gate that is no hook stays where it is after the first sync, and asks nobody. */
 function noHook({ id }: Gate, { objects }: BuiltCluster): RuleFinding[] {
   const annotations = objects.find((object) => object.id === id)?.view.metadata.annotations ?? {};
-  const wanted = { [argoCdAnnotations.hook]: 'Sync', [argoCdAnnotations.hookDeletePolicy]: 'BeforeHookCreation' };
-  return Object.entries(wanted)
+  return Object.entries(gateHook)
     .filter(([key, value]) => annotations[key] !== value)
     .map(([key, value]) => ({
       object: id,
