@@ -22,6 +22,7 @@ import { writeCurrentTopology } from './fleet.ts';
 import { makeChartRepository } from './chart-repository.ts';
 import { argoCdConfiguration } from './configuration.ts';
 import { commitAndPush, makeRepository, replaceWork, repositoryOf, servedFolder } from './repository.ts';
+import { waitForRefusal, whileWebhookRefuses } from './webhook-away.ts';
 import { makeWebhookSecret } from './webhook-secret.ts';
 
 /**
@@ -63,13 +64,13 @@ export async function deliverByArgoCd(
   await installArgoCd(context, api, argoCdConfiguration(folder), makeWebhookSecret(lab));
   progress.done('Argo CD runs');
   startRollOutObserver(lab, plan, topology);
-  await kubectl(lab, tools, [
-    'apply',
-    '--server-side',
-    '--field-manager=meshrs-lab',
-    '-f',
-    join(folder, 'bootstrap.yaml'),
-  ]);
+  await whileWebhookRefuses(context, async () => {
+    const apply = ['apply', '--server-side', '--field-manager=meshrs-lab'];
+    await kubectl(lab, tools, [...apply, '-f', join(folder, 'bootstrap.yaml')]);
+    await progress.step("a sync fails at MetalLB's webhook, which is not there yet", () =>
+      waitForRefusal(context, api),
+    );
+  });
   await progress.step('every Application is synced and healthy', () => waitForApplications(context, api));
   await progress.step("MetalLB's speakers are Ready", () => waitForSpeakers(context, api, topology));
   await progress.step('route servers are Ready', () => waitForRouteServers(context, api, topology));
