@@ -2,15 +2,13 @@ import { gateRevision } from '@meshrs/route-server';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { KubernetesObject, StatefulSet } from '../kubernetes/core-types.ts';
-import { writeYaml } from '../yaml/write-yaml.ts';
 
 /** Digits that tell one revision from another: 80 bits. */
 const digits = 20;
 
-/** A hash over all objects of a side. */
+/** A hash over all objects of a side, not over how their YAML is written. */
 export function sideRevision(objects: readonly KubernetesObject[]): string {
-  const text = objects.map((object) => writeYaml({ ...object })).join('---\n');
-  return bytesToHex(sha256(utf8ToBytes(text))).slice(0, digits);
+  return bytesToHex(sha256(utf8ToBytes(JSON.stringify(objects)))).slice(0, digits);
 }
 
 /**
