@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import ipaddr from 'ipaddr.js';
 import { describe, expect, it } from 'vitest';
 import {
   compareAddresses,
@@ -34,8 +35,30 @@ describe('addresses', () => {
     '::ffff:1.2.3.4',
     '1:2',
     ' 1.2.3.4',
+    '1.2.3.4\n',
+    '1.2.3.+4',
+    '1.2.3.-0',
+    '1.2.3.1e1',
+    '1.2..4',
   ])('refuses %j', (text) => {
     expect(parseAddress(text)).toBeUndefined();
+  });
+
+  it('reads IPv4 as the library does', () => {
+    const part = fc.oneof(
+      fc.integer({ min: 0, max: 300 }).map(String),
+      fc.constantFrom('', '00', '01', '0x1', '1e1', '-0', '+1', ' 1', 'NaN'),
+    );
+    fc.assert(
+      fc.property(fc.array(part, { minLength: 3, maxLength: 5 }), (parts) => {
+        const text = parts.join('.');
+        const expected = ipaddr.IPv4.isValidFourPartDecimal(text) ? ipaddr.IPv4.parse(text) : undefined;
+        const address = parseAddress(text);
+        expect(address).toBe(expected?.toString());
+        const [one = 0, two = 0, three = 0, four = 0] = expected?.octets ?? [];
+        if (address) expect(rangeOf(address).first).toBe(BigInt(((one * 256 + two) * 256 + three) * 256 + four));
+      }),
+    );
   });
 });
 
