@@ -28,7 +28,8 @@ const neighbor = { remoteAs: 65000, state: 'Active' };
  */
 export function rehearse(): void {
   // What a server that listens loads at its first use. The bundle has an import of Node's only where it is used.
-  if (!cluster.isPrimary || dns.getDefaultResultOrder().length === 0) throw new Error('the snapshot is built by one process');
+  if (!cluster.isPrimary || dns.getDefaultResultOrder().length === 0)
+    throw new Error('the snapshot is built by one process');
   if (!parseArguments(['sidecar']).ok) throw new Error('the rehearsal has wrong arguments');
   const read = readSettings('meshrr.conf.yml', settings);
   if (!read.ok) throw new Error(`the rehearsal has wrong settings: ${JSON.stringify(read.issues)}`);
