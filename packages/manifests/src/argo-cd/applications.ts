@@ -33,7 +33,7 @@ export function metallbApplication(scope: ClusterScope): Application {
     destination: { ...destinationOf(scope), namespace },
     ignoreDifferences: writtenByMetallb,
     syncPolicy: {
-      ...syncPolicy('CreateNamespace=true'),
+      ...syncPolicy({ retries: metallbRetries, moreOptions: ['CreateNamespace=true'] }),
       // Speakers need the node's network and raw sockets.
       managedNamespaceMetadata: {
         labels: Object.fromEntries(
@@ -83,18 +83,30 @@ function application(
 
 /**
  * A failed sync is tried again, each time with the newest commit: a gate that refused passes when its clients are back,
- * and a webhook of MetalLB that refuses in its first seconds is asked again. The tries have no number; what ends them is
- * Argo CD's `controller.sync.timeout.seconds` (`syncTimeoutSeconds`), counted from the first one's start. After that the
- * next commit goes on, or a sync by hand.
+ * and a webhook of MetalLB that refuses in its first seconds is asked again. Where the tries have no number, what ends
+ * them is Argo CD's `controller.sync.timeout.seconds` (`syncTimeoutSeconds`), counted from the first one's start. After
+ * that the next commit goes on, or a sync by hand.
  */
-function syncPolicy(...more: readonly string[]): Application['spec']['syncPolicy'] {
+function syncPolicy({
+  retries = withoutNumber,
+  moreOptions = [],
+}: { readonly retries?: number; readonly moreOptions?: readonly string[] } = {}): Application['spec']['syncPolicy'] {
   const options = ['FailOnSharedResource', 'PruneLast', 'RespectIgnoreDifferences', 'ServerSideApply'];
   return {
     automated: { prune: true, selfHeal: true },
-    syncOptions: [...more, ...options.map((option) => `${option}=true`)],
-    retry: { limit: -1, refresh: true, backoff: { duration: '10s', factor: 2, maxDuration: '2m' } },
+    syncOptions: [...moreOptions, ...options.map((option) => `${option}=true`)],
+    retry: { limit: retries, refresh: true, backoff: { duration: '10s', factor: 2, maxDuration: '2m' } },
   };
 }
+
+const withoutNumber = -1;
+
+/**
+ * After 20, 40, 80 and 120 s. Its values stand in the Application itself, of which each try uses what they were at the first one
+ * (argo-cd, controller/appcontroller.go, autoSync: `Source`): without an end, the commit that mends them would wait for
+ * `controller.sync.timeout.seconds`.
+ */
+const metallbRetries = 4;
 
 /** What MetalLB's controllers write into objects of its chart: the certificate of their webhooks. */
 const writtenByMetallb: NonNullable<Application['spec']['ignoreDifferences']> = [
