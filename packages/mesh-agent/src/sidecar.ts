@@ -55,6 +55,10 @@ export interface SidecarTiming {
   readonly retryMs: number;
   /** How often the other route servers are asked at most for the clients that are still to come back. */
   readonly clientsMs: number;
+  /** How long the first apply waits at the most for the first answers of the sources. */
+  readonly answersMs: number;
+  /** How long HTTP and requests wait at the most for the engine to have its peers. */
+  readonly listenMs: number;
 }
 
 const defaultTiming: SidecarTiming = {
@@ -64,6 +68,8 @@ const defaultTiming: SidecarTiming = {
   observationMs: 1000,
   retryMs: 500,
   clientsMs: 1000,
+  answersMs: 250,
+  listenMs: 500,
 };
 
 export interface Sidecar {
@@ -77,8 +83,8 @@ export interface Sidecar {
 const ceaseMessage = 'meshrs: this route server is drained; use the other side';
 
 /**
- * Keeps the route server right until it is stopped. Resolves when the HTTP server and the request socket listen; the
- * engine may come later.
+ * Keeps the route server right until it is stopped. Resolves when the HTTP server and the request socket listen, which is
+ * when the engine has its peers, or half a second later: the engine may come at any time.
  * @throws AgentFailure when it cannot listen
  */
 export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
@@ -91,6 +97,8 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
 
   let seeded = false;
   const pause = createPause();
+  const firstAnswers = createPause();
+  const firstApply = createPause();
 
   const isConnected = () => link.state().isConnected;
   const settings = createSettingsKeeper({
@@ -124,6 +132,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     secondLookMs: timing.secondLookMs,
     onChange: () => {
       if (seeded) reconciler.request();
+      else if (haveAnswered()) firstAnswers.wake();
     },
     onLook: metrics.sourceLook,
   });
@@ -138,6 +147,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     random: options.random,
     signal,
     onApplied: (applied, changes) => {
+      firstApply.wake();
       metrics.applied(applied.milliseconds);
       for (const { group, kind, reason } of changes) metrics.peerChange(group, kind, reason);
       observer.forget();
@@ -214,6 +224,8 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     { onReading: settings.take, onFailure: settings.keep },
   );
   const housekeeping = setInterval(() => void keepRight(), Math.max(options.updateSeconds, 1) * 1000);
+  // The mesh first: to listen takes a tenth of a start, and no probe comes that early.
+  await firstApply.wait(timing.listenMs, signal);
   const closeHttp = await startHttpServer({
     address: podIp,
     port: ports.agent,
@@ -260,7 +272,6 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       return;
     }
     const observed = meshPeers(seen);
-    seeded = true;
     // An agent before this one has seen it converge; a peer that is down now must not make it unready. An engine that
     // starts with this agent may have a session by now, too: the first client that tried.
     const sinceStartMs = now() - startedAtMs;
@@ -271,6 +282,13 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     reconciler.observe(observed);
     if (seen.drain !== 'none') drain.request('taken-over');
     groups.seed(observed);
+    // Engine and sources were asked at the same time: one apply serves both answers, unless a source is slow.
+    if (!haveAnswered()) await firstAnswers.wait(timing.answersMs, signal);
+    seeded = true;
+  }
+
+  function haveAnswered(): boolean {
+    return groups.health().every(({ hasAnswered }) => hasAnswered);
   }
 
   /** What somebody else has changed in the engine is put right. */
