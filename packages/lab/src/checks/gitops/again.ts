@@ -1,11 +1,9 @@
-import { z } from 'zod';
-import { applicationsPath, readApplication } from '../../argocd/applications.ts';
-import { argoCdNamespace } from '../../argocd/upstream.ts';
+import { readApplication } from '../../argocd/applications.ts';
 import { readRollOut } from '../../gitops/roll-out-log.ts';
-import { kubectl } from '../../kubernetes/kubectl.ts';
 import { assertNone, CheckFailure } from '../check.ts';
 import { beginDisturbance, settle, touches } from '../disturbance.ts';
-import { applicationNames, gitopsCheck, inSeconds, waitForApplication, type GitopsContext } from './context.ts';
+import { applicationNames, gitopsCheck, inSeconds, waitForApplication } from './context.ts';
+import { beginSync } from './operations.ts';
 import { readObjects } from './objects.ts';
 import { evidence } from './roll-out.ts';
 
@@ -16,23 +14,14 @@ export const gitopsAgain = gitopsCheck(
     deadlineSeconds: 420,
   },
   async (context) => {
-    const { lab, tools, api, topology } = context;
+    const { lab, api, topology } = context;
     const { routeServers } = applicationNames(context);
     const before = await beginDisturbance(context);
     const syncs = (await readApplication(api, routeServers))?.syncs;
     if (syncs === undefined) throw new CheckFailure(`There is no Application ${routeServers}.`);
     const versions = await readObjects(context);
     const fromMs = Date.now();
-    // As `argocd app sync` does it: what stands in the Application holds for this sync, too.
-    const { syncOptions, prune } = await readSyncPolicy(context, routeServers);
-    const operation = {
-      initiatedBy: { username: 'meshrs-lab' },
-      sync: { syncOptions, prune, syncStrategy: { hook: {} } },
-    };
-    await kubectl(lab, tools, [
-      ...['--namespace', argoCdNamespace, 'patch', 'applications.argoproj.io', routeServers, '--type=merge'],
-      ...['--patch', JSON.stringify({ operation })],
-    ]);
+    await beginSync(context, routeServers);
     await waitForApplication(
       context,
       routeServers,
@@ -68,17 +57,3 @@ export const gitopsAgain = gitopsCheck(
     };
   },
 );
-
-const policySchema = z.object({
-  spec: z.object({
-    syncPolicy: z.object({ syncOptions: z.array(z.string()), automated: z.object({ prune: z.boolean() }) }),
-  }),
-});
-
-async function readSyncPolicy(
-  { api }: GitopsContext,
-  name: string,
-): Promise<{ syncOptions: readonly string[]; prune: boolean }> {
-  const { syncPolicy } = policySchema.parse(await api.get(`${applicationsPath}/${name}`)).spec;
-  return { syncOptions: syncPolicy.syncOptions, prune: syncPolicy.automated.prune };
-}

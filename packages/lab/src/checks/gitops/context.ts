@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeApplication, readApplication, type Application } from '../../argocd/applications.ts';
+import type { Topology } from '@meshrs/topology';
 import type { Fleet } from '../../gitops/fleet.ts';
 import type { Pushed } from '../../gitops/push.ts';
 import { waitFor } from '../../host/wait.ts';
@@ -94,6 +95,12 @@ export async function pushed(push: Promise<Pushed | undefined>): Promise<Pushed>
   const result = await push;
   if (!result) throw new CheckFailure('The commit would be empty: the change does not change what is generated.');
   return result;
+}
+
+/** A topology whose gates wait no longer than they must be able to. */
+export function withShortGates(topology: Topology): Topology {
+  const { gitops } = topology;
+  return { ...topology, gitops: { ...gitops, gate: { ...gitops.gate, seconds: 30 } } };
 }
 
 /** Waits while something must not happen. */

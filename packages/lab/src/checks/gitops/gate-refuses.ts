@@ -1,6 +1,6 @@
 import type { Topology } from '@meshrs/topology';
 import { readSessions } from '../../clients/sessions.ts';
-import { pushTopology } from '../../gitops/fleet.ts';
+import { pushTopology, readCurrentTopology } from '../../gitops/fleet.ts';
 import { readRollOut } from '../../gitops/roll-out-log.ts';
 import { inNamespace } from '../../host/namespaces.ts';
 import { run } from '../../host/run.ts';
@@ -15,6 +15,7 @@ import {
   waitForApplication,
   waitForCompared,
   waitForSync,
+  withShortGates,
   type GitopsContext,
 } from './context.ts';
 import { evidence } from './roll-out.ts';
@@ -23,7 +24,7 @@ export const gitopsGateRefuses = gitopsCheck(
   {
     name: 'gitops-gate-refuses',
     title: 'a client that is cut off from side a stops the roll-out before side b, by name; letThrough lets it go on',
-    deadlineSeconds: 1800,
+    deadlineSeconds: 900,
   },
   async (context) => {
     const { lab, topology } = context;
@@ -31,6 +32,7 @@ export const gitopsGateRefuses = gitopsCheck(
     const [[first, firstSide], ...others] = sidesOf(context);
     const client = context.plan.clients.at(-1);
     if (!client) throw new CheckFailure('The topology has no client.');
+    const { gate } = readCurrentTopology(lab).gitops;
     await settle(context);
     await cutOff(context, client.namespace, firstSide.vips);
     try {
@@ -48,7 +50,9 @@ export const gitopsGateRefuses = gitopsCheck(
       );
       const sessions = await readSessions(lab, context.plan, topology, context.connectTo);
       const before = { fromMs: Date.now(), sessions };
-      const push = await pushed(pushTopology(context.fleet, 'drain a second longer', withLongerDrain));
+      const push = await pushed(
+        pushTopology(context.fleet, 'drain a second longer', (one) => withLongerDrain(withShortGates(one))),
+      );
       const refused = await waitForApplication(
         context,
         routeServers,
@@ -88,7 +92,10 @@ export const gitopsGateRefuses = gitopsCheck(
     } finally {
       await run(inNamespace(client.namespace, [context.tools.nft, 'delete', 'table', 'ip', 'meshrs_lab_cut']));
       await settle(context);
-      const back = await pushTopology(context.fleet, 'let nobody through', (one) => withLetThrough(one, []));
+      const back = await pushTopology(context.fleet, 'gates as before', (one) => ({
+        ...one,
+        gitops: { ...one.gitops, gate },
+      }));
       // Gates are hooks, which Argo CD does not compare: a commit that changes nothing else starts no sync.
       if (back) await waitForCompared(context, routeServers, back);
     }
@@ -114,7 +121,9 @@ async function cutOff({ tools }: GitopsContext, namespace: string, vips: readonl
 }
 
 /** What a gate that failed left as its message. */
-function reasonOf(resources: readonly { name: string; hookPhase: string; message: string }[]): string | undefined {
+export function reasonOf(
+  resources: readonly { name: string; hookPhase: string; message: string }[],
+): string | undefined {
   return resources.find(({ name, hookPhase }) => name.endsWith('-gate') && ['Failed', 'Error'].includes(hookPhase))
     ?.message;
 }

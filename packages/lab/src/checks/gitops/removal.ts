@@ -13,6 +13,7 @@ import {
   waitForCompared,
 } from './context.ts';
 import { readObjects } from './objects.ts';
+import { endOperation } from './operations.ts';
 import { evidence } from './roll-out.ts';
 
 /** How long nothing may go without a confirmation. */
@@ -22,7 +23,7 @@ export const gitopsRemoval = gitopsCheck(
   {
     name: 'gitops-removal',
     title: 'a commit without a side asks for confirmation, and deletes nothing of it before',
-    deadlineSeconds: 900,
+    deadlineSeconds: 420,
   },
   async (context) => {
     const { topology, plan } = context;
@@ -54,14 +55,15 @@ export const gitopsRemoval = gitopsCheck(
     const vips = Object.values(topology.sides).flatMap((one) => one.vips);
     const felt = touches(before, evidence(context, before, removal.committedAtMs, Date.now()), vips);
     const mend = await pushed(pushEdit(context.fleet, `with side ${side}`, () => undefined));
-    // The sync that waits goes on waiting until Argo CD ends it; then nothing is left to do.
+    // The sync that waits goes on waiting until somebody ends it; then nothing is left to do.
+    await endOperation(context, routeServers);
     await waitForCompared(context, routeServers, mend);
     await settle(context);
     assertNone([...felt, ...missing], 'things happened before a confirmation');
     return {
       facts: [
         `asks after ${inSeconds(asksAt - removal.committedAtMs)}: ${asking.operation?.message ?? ''}`,
-        `nothing deleted and nothing felt for ${String(staySeconds)} s; the commit with the side again is whole after ${inSeconds(Date.now() - mend.committedAtMs)}`,
+        `nothing deleted and nothing felt for ${String(staySeconds)} s; with the side committed again and the sync ended by hand all is whole after ${inSeconds(Date.now() - mend.committedAtMs)}`,
       ],
     };
   },

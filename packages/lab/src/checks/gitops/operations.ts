@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { applicationsPath } from '../../argocd/applications.ts';
+import { argoCdNamespace } from '../../argocd/upstream.ts';
+import { kubectl } from '../../kubernetes/kubectl.ts';
+import type { CheckContext } from '../check.ts';
+
+const policySchema = z.object({
+  spec: z.object({
+    syncPolicy: z.object({ syncOptions: z.array(z.string()), automated: z.object({ prune: z.boolean() }) }),
+  }),
+});
+
+/** Begins a sync as `argocd app sync` does it: what stands in the Application holds for this sync, too. */
+export async function beginSync(context: CheckContext, application: string): Promise<void> {
+  const { syncPolicy } = policySchema.parse(await context.api.get(`${applicationsPath}/${application}`)).spec;
+  const { syncOptions, automated } = syncPolicy;
+  const sync = { syncOptions, prune: automated.prune, syncStrategy: { hook: {} } };
+  await patch(context, application, { operation: { initiatedBy: { username: 'meshrs-lab' }, sync } });
+}
+
+/** Ends what Argo CD is doing, as `argocd app terminate-op` does (Argo CD, server/application/application.go). */
+export async function endOperation(context: CheckContext, application: string): Promise<void> {
+  await patch(context, application, { status: { operationState: { phase: 'Terminating' } } });
+}
+
+async function patch({ lab, tools }: CheckContext, application: string, change: object): Promise<void> {
+  await kubectl(lab, tools, [
+    ...['--namespace', argoCdNamespace, 'patch', 'applications.argoproj.io', application, '--type=merge'],
+    ...['--patch', JSON.stringify(change)],
+  ]);
+}
