@@ -25,7 +25,7 @@ async function running(peers: number, isFresh = false): Promise<Running> {
   }
   const { pod } = current;
   if (isFresh) {
-    // By a signal that lets it finish: it leaves its compiled code, as init does in a pod.
+    // By a signal that lets it finish, as a pod's end does.
     await current.agent?.stop('SIGTERM');
     delete current.agent;
   }
