@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { gitopsAgentAbsent } from './agent-absent.ts';
 import { gitopsAgain } from './again.ts';
 import { gitopsBadCommits } from './bad-commits.ts';
 import { gitopsDrift } from './drift.ts';
@@ -18,6 +19,7 @@ export const gitopsChecks: readonly Check[] = [
   gitopsDrift,
   gitopsRemoval,
   gitopsBadCommits,
+  gitopsAgentAbsent,
   gitopsSideStays,
   gitopsGateRefuses,
 ];
