@@ -4,35 +4,30 @@ import { ip } from '../arbitraries.test-data.ts';
 import type { Reading, RouteServerSight, SeenSession } from './route-server-sight.ts';
 import type { SideSight } from './roll-out.ts';
 
-/** An established session of a declared client that knows End-of-RIB. */
-export function session(address: string, changes: Partial<SeenSession> = {}): SeenSession {
+/** An established session of a client of a range, which has no name, and knows End-of-RIB. */
+export function unnamed(address: string): SeenSession {
   const remoteAsn = parseAsn('65001');
   if (remoteAsn === undefined) throw new Error('65001 is an AS');
   return {
     address: ip(address),
-    kind: 'declared-client',
-    name: `client-${address}`,
+    kind: 'range-client',
     state: 'established',
     remoteAsn,
     remoteRouterId: ip(address),
     uptimeSeconds: 100,
     receivedPrefixes: 20,
     endOfRib: { received: true },
-    ...changes,
   };
 }
 
-/** The same without a name, as a client of a range has it. */
-export function unnamed(address: string): SeenSession {
-  return Object.fromEntries(
-    Object.entries({ ...session(address), kind: 'range-client' }).filter(([key]) => key !== 'name'),
-  ) as unknown as SeenSession;
+/** The same of a declared client. */
+export function session(address: string, changes: Partial<SeenSession> = {}): SeenSession {
+  return { ...unnamed(address), kind: 'declared-client', name: `client-${address}`, ...changes };
 }
 
-export function read(
-  sessions: readonly SeenSession[],
-  changes: Partial<Extract<Reading, { kind: 'read' }>> = {},
-): Reading {
+type Read = Extract<Reading, { kind: 'read' }>;
+
+export function read(sessions: readonly SeenSession[], changes: Partial<Read> = {}): Read {
   return {
     kind: 'read',
     isDraining: false,
