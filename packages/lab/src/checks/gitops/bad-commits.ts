@@ -6,7 +6,8 @@ import { waitFor } from '../../host/wait.ts';
 import { waitForApplications } from '../../gitops/deliver.ts';
 import { assertNone, CheckFailure } from '../check.ts';
 import { beginDisturbance, settle, touches } from '../disturbance.ts';
-import { applicationNames, gitopsCheck, inSeconds, pushed, type GitopsContext } from './context.ts';
+import { applicationNames, gitopsCheck, inSeconds, pushed, waitForApplication, type GitopsContext } from './context.ts';
+import { beginSync, endOperation } from './operations.ts';
 import { evidence } from './roll-out.ts';
 
 /** A commit that somebody must refuse. */
@@ -23,7 +24,7 @@ export const gitopsBadCommits = gitopsCheck(
   {
     name: 'gitops-bad-commits',
     title: 'bad commits are refused with a reason, and no project takes an object outside of its whitelist',
-    deadlineSeconds: 2400,
+    deadlineSeconds: 900,
   },
   async (context) => {
     const facts: string[] = [];
@@ -34,6 +35,7 @@ export const gitopsBadCommits = gitopsCheck(
 
 async function refuse(context: GitopsContext, { what, application, says, edit }: BadCommit): Promise<string> {
   const { api, signal, topology } = context;
+  await waitForGoodSync(context, application);
   const before = await beginDisturbance(context);
   // Otherwise an older commit's refusal would be taken for this one's.
   const already = await saidBy(context, application);
@@ -58,7 +60,9 @@ async function refuse(context: GitopsContext, { what, application, says, edit }:
   );
   const refusedAt = Date.now();
   await pushed(pushEdit(context.fleet, `without ${what}`, () => undefined));
+  if (application === applicationNames(context).metallb) await endTries(context, application);
   await waitForApplications(context, api);
+  await waitForGoodSync(context, application);
   await settle(context);
   const vips = Object.values(topology.sides).flatMap((side) => side.vips);
   assertNone(
@@ -66,6 +70,26 @@ async function refuse(context: GitopsContext, { what, application, says, edit }:
     `things were felt of ${what}`,
   );
   return `${what}: refused after ${inSeconds(refusedAt - push.committedAtMs)} by ${application}: ${message.replace(/\s+/g, ' ').slice(0, 400)}`;
+}
+
+/**
+ * The tries of MetalLB's Application take its values from the first one, which are the bad ones, and the root waits for
+ * their end: until then no later commit reaches it.
+ */
+async function endTries(context: GitopsContext, application: string): Promise<void> {
+  await endOperation(context, application);
+  await waitForApplication(context, application, 'has ended its tries', isIn('Failed'), 60);
+}
+
+/** Until a sync has succeeded, an Application goes on saying why the one before it has failed. */
+async function waitForGoodSync(context: GitopsContext, application: string): Promise<void> {
+  const { operation } = (await readApplication(context.api, application)) ?? {};
+  if (operation?.phase === 'Failed') await beginSync(context, application);
+  await waitForApplication(context, application, 'has synced the good commit', isIn('Succeeded'), 180);
+}
+
+function isIn(phase: string): (application: Application) => boolean {
+  return ({ operation }) => operation?.phase === phase;
 }
 
 async function saidBy({ api }: GitopsContext, application: string): Promise<string[]> {

@@ -10,12 +10,16 @@ const policySchema = z.object({
   }),
 });
 
-/** Begins a sync as `argocd app sync` does it: what stands in the Application holds for this sync, too. */
+/**
+ * Begins a sync as `argocd app sync` does it (Argo CD, util/argo/argo.go, SetAppOperation): what stands in the Application
+ * holds for this sync, too, and nothing of the one before it does.
+ */
 export async function beginSync(context: CheckContext, application: string): Promise<void> {
   const { syncPolicy } = policySchema.parse(await context.api.get(`${applicationsPath}/${application}`)).spec;
   const { syncOptions, automated } = syncPolicy;
   const sync = { syncOptions, prune: automated.prune, syncStrategy: { hook: {} } };
-  await patch(context, application, { operation: { initiatedBy: { username: 'meshrs-lab' }, sync } });
+  const operation = { initiatedBy: { username: 'meshrs-lab' }, sync };
+  await patch(context, application, { operation, status: { operationState: null } });
 }
 
 /** Ends what Argo CD is doing, as `argocd app terminate-op` does (Argo CD, server/application/application.go). */
