@@ -16,32 +16,33 @@ const underAnotherMetallb = [
   ...['routes-through-one', 'routes-through-two', 'multihop', 'graceful-delete', 'pod-killed'],
 ];
 
-/** What Argo CD does; the rest is the first lab's. The last five take 13 minutes, most of them waiting for times to run out. */
-const withArgoCd = [
-  ...['gitops-first-install', 'gitops-image', 'gitops-settings', 'gitops-again', 'gitops-drift'],
+/** What Argo CD does; the rest is the first lab's. */
+const withArgoCd = ['gitops-first-install', 'gitops-image', 'gitops-settings', 'gitops-again', 'gitops-drift'];
+
+/** What it does with bad commits: most of it is waiting for times to run out. */
+const withArgoCdAndBadCommits = [
   ...['gitops-removal', 'gitops-bad-commits', 'gitops-agent-absent', 'gitops-side-stays', 'gitops-gate-refuses'],
 ];
 
-/** What `./scripts/test lab` runs besides: labs from beginning to end, then what is left when one is ended rudely. */
+/**
+ * What `./scripts/test lab` runs besides: labs from beginning to end, and what is left when one is ended rudely. What
+ * takes longest comes last, since it is what a run that has little time leaves out.
+ */
 export function labSuites(repository: string, scratch: string): Suite[] {
   const vitest = join(repository, 'node_modules/.bin/vitest');
   const live = join(scratch, 'live.json');
   return [
-    ...oneLab(repository, scratch, { name: 'test', title: 'lab', up: ['dci'], minutes: 12 }),
-    ...oneLab(repository, scratch, {
-      name: 'test-frr',
-      title: "lab with MetalLB's FRR",
-      up: ['packages/lab/test/topologies/two-behind.yaml', '--metallb', 'frr-k8s'],
-      checks: underAnotherMetallb,
-      minutes: 10,
-    }),
-    ...oneLab(repository, scratch, {
-      name: 'test-argo',
-      title: 'lab with Argo CD',
-      up: ['dci', '--gitops'],
-      checks: withArgoCd,
-      minutes: 32,
-    }),
+    ...oneLab(repository, scratch, { name: 'test', up: ['dci'], minutes: 3 }, [{ title: 'lab', minutes: 8 }]),
+    ...oneLab(
+      repository,
+      scratch,
+      {
+        name: 'test-frr',
+        up: ['packages/lab/test/topologies/two-behind.yaml', '--metallb', 'frr-k8s'],
+        minutes: 4,
+      },
+      [{ title: "lab with MetalLB's FRR", names: underAnotherMetallb, minutes: 6 }],
+    ),
     {
       name: 'lab taken down',
       command: vitest,
@@ -50,41 +51,68 @@ export function labSuites(repository: string, scratch: string): Suite[] {
         ...['--reporter=default', '--reporter=json', `--outputFile.json=${live}`],
       ],
       count: () => vitestCounts(live),
-      minutes: 8,
+      minutes: 6,
     },
+    ...oneLab(repository, scratch, { name: 'test-argo', up: ['dci', '--gitops'], minutes: 5 }, [
+      { title: 'lab with Argo CD', names: withArgoCd, minutes: 8 },
+      { title: 'lab with Argo CD and bad commits', names: withArgoCdAndBadCommits, minutes: 18 },
+    ]),
   ];
 }
 
 interface LabToTest {
   readonly name: string;
-  readonly title: string;
   /** Arguments of `lab up`. */
   readonly up: readonly string[];
-  /** Names of checks; none: all of them. */
-  readonly checks?: readonly string[];
+  /** How long it takes to come up on a slow machine. */
+  readonly minutes: number;
+}
+
+interface Checks {
+  readonly title: string;
+  /** Left out: all checks. */
+  readonly names?: readonly string[];
+  /** How long they take on a slow machine. */
   readonly minutes: number;
 }
 
 /** Brings a lab up, tests it and takes it down; one that an interrupted run left is taken down before. */
-function oneLab(repository: string, scratch: string, { name, title, up, checks = [], minutes }: LabToTest): Suite[] {
+function oneLab(
+  repository: string,
+  scratch: string,
+  { name, up, minutes }: LabToTest,
+  groups: readonly [Checks, ...Checks[]],
+): Suite[] {
   const command = join(repository, 'scripts/meshrs');
-  const report = join(scratch, `${name}.xml`);
+  const [{ title, minutes: ofFirst }] = groups;
+  const isUp = `${title}: up`;
   const diagnose = (): void => {
     printLogs(join(repository, '.lab/failed', name));
   };
   return [
     { name: `${title}: nothing is there`, command, args: ['lab', 'down', name] },
-    { name: `${title}: up`, command, args: ['lab', 'up', ...up, '--name', name], diagnose, minutes },
     {
-      name: title,
+      name: isUp,
       command,
-      args: ['lab', 'test', name, ...checks, '--junit', report],
-      count: () => junitCounts(report),
-      needs: `${title}: up`,
+      args: ['lab', 'up', ...up, '--name', name],
       diagnose,
+      // Without a check there is no need of it.
+      minutes: minutes + ofFirst,
     },
+    ...groups.map((checks, index): Suite => {
+      const report = join(scratch, `${name}-${String(index)}.xml`);
+      return {
+        name: checks.title,
+        command,
+        args: ['lab', 'test', name, ...(checks.names ?? []), '--junit', report],
+        count: () => junitCounts(report),
+        needs: isUp,
+        diagnose,
+        minutes: checks.minutes,
+      };
+    }),
     // One that did not come up has taken itself down, and its logs are kept until the next one.
-    { name: `${title}: down`, command, args: ['lab', 'down', name], needs: `${title}: up` },
+    { name: `${title}: down`, command, args: ['lab', 'down', name], needs: isUp },
   ];
 }
 
