@@ -17,6 +17,7 @@ export { compareBuilt, type Comparison } from './compare/compare-built.ts';
 export type { Effect, EffectKind, TimedEffect } from './compare/effect.ts';
 export { objectId } from './built/object-id.ts';
 export { writeYaml } from './yaml/write-yaml.ts';
+export { argoCdObjects } from './layout/argo-cd-folder.ts';
 export { clusterObjects } from './layout/cluster-objects.ts';
 export { chartKinds, chartValues, metallbChart } from './argo-cd/metallb-chart.ts';
 export { appsFolder, bootstrapFile, customFolder, settingsFolder } from './folders.ts';

@@ -3,7 +3,7 @@
  * cdk8s. An App each: one App with a thousand charts takes three times as long.
  */
 import { readFileSync } from 'node:fs';
-import { clusterObjects } from '@meshrs/manifests';
+import { argoCdObjects, clusterObjects } from '@meshrs/manifests';
 import { readTopology } from '@meshrs/topology';
 import { ApiObject, App, Chart, type ApiObjectProps } from 'cdk8s';
 import { manyTopologies } from './many-topologies.ts';
@@ -15,7 +15,8 @@ let objects = 0;
 for (const scope of manyTopologies(topology, Number(count))) {
   const app = new App({ outdir: folder });
   const chart = new Chart(app, scope.cluster, { disableResourceNameHashes: true });
-  for (const [index, object] of clusterObjects(scope).entries()) {
+  const all = [...clusterObjects(scope), ...argoCdObjects(scope, `overlays/${scope.cluster}`)];
+  for (const [index, object] of all.entries()) {
     // cdk8s wants lists that may be changed; it changes none.
     new ApiObject(chart, `${object.metadata.name}-${String(index)}`, { ...object } as unknown as ApiObjectProps);
     objects += 1;

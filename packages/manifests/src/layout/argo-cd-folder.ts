@@ -4,6 +4,7 @@ import { appsFolder, bootstrapFile, settingsFolder } from '../folders.ts';
 import { forArgoCd } from '../argo-cd/for-argo-cd.ts';
 import { argoCdSettings } from '../argo-cd/settings.ts';
 import { rootWaves } from '../argo-cd/waves.ts';
+import type { KubernetesObject } from '../kubernetes/core-types.ts';
 import type { ClusterScope } from '../scope.ts';
 import { writeFile, writeFolder, type FolderEntry, type ManifestFile } from './manifest-file.ts';
 
@@ -14,12 +15,21 @@ import { writeFile, writeFolder, type FolderEntry, type ManifestFile } from './m
 export function argoCdFiles(scope: ClusterScope, source: string, overlay: string): ManifestFile[] {
   const { cluster } = scope;
   return [
-    writeFile(bootstrapFile(cluster), source, [rootProject(scope), rootApplication(scope)]),
+    writeFile(bootstrapFile(cluster), source, bootstrap(scope)),
     ...argoCdSettings(scope).map((object) =>
       writeFile(`${settingsFolder(cluster)}/${object.metadata.name}.yaml`, source, [object]),
     ),
     ...writeFolder(appsFolder(cluster), source, apps(scope, overlay)),
   ];
+}
+
+/** Every object of clusters/<cluster>. */
+export function argoCdObjects(scope: ClusterScope, overlay: string): KubernetesObject[] {
+  return [...bootstrap(scope), ...argoCdSettings(scope), ...apps(scope, overlay).map(({ object }) => object)];
+}
+
+function bootstrap(scope: ClusterScope): KubernetesObject[] {
+  return [rootProject(scope), rootApplication(scope)];
 }
 
 function apps(scope: ClusterScope, overlay: string): FolderEntry[] {
