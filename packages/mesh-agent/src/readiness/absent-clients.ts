@@ -1,7 +1,7 @@
 import { compareSides, seeRouteServer, type SidesMemory } from '@meshrs/mesh-plan';
 import type { IpAddress } from '@meshrs/network';
+import pMap from 'p-map';
 import type { BgpSession } from '../engine.ts';
-import { mapAtMost } from '../map-at-most.ts';
 import { readStatus } from '../status/read-status.ts';
 
 /** How many are asked at a time: an answer of thousands of sessions takes megabytes, and there may be 500 route servers. */
@@ -25,11 +25,14 @@ export async function findAbsentClients(options: {
   readonly signal: AbortSignal;
 }): Promise<AbsentClients | undefined> {
   const { routeServers, memory, signal } = options;
-  const others = await mapAtMost(mostAsked, routeServers, async (address) =>
-    seeRouteServer(
-      { name: address, side: 'elsewhere', isTerminating: false, engine: 'unknown' },
-      await readStatus(address, signal),
-    ),
+  const others = await pMap(
+    routeServers,
+    async (address) =>
+      seeRouteServer(
+        { name: address, side: 'elsewhere', isTerminating: false, engine: 'unknown' },
+        await readStatus(address, signal),
+      ),
+    { concurrency: mostAsked },
   );
   const sessions = await options.ownSessions();
   if (!sessions || signal.aborted) return undefined;
