@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bgpdCommand } from '@meshrs/route-server';
+import { bgpdCommand } from '@meshrs/contract';
 import { routeServersOf } from '@meshrs/topology';
 import { z } from 'zod';
 import { LabFailure } from '../src/failure.ts';

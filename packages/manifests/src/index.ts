@@ -12,9 +12,7 @@ export { clusterFacts, type ClusterFacts, type RequiredSecret } from './lint/clu
 export { lintCluster, type LintFinding, type LintResult, type WaivedFinding } from './lint/lint-cluster.ts';
 export type { Rule, RuleFinding } from './lint/rule.ts';
 export { rules } from './lint/rules/index.ts';
-export { changedPaths, type ChangedPath } from './compare/changed-paths.ts';
-export { compareBuilt, type Comparison } from './compare/compare-built.ts';
-export type { Effect, EffectKind, TimedEffect } from './compare/effect.ts';
+export { changedPaths, type ChangedPath } from './built/changed-paths.ts';
 export { objectId } from './built/object-id.ts';
 export { writeYaml } from './yaml/write-yaml.ts';
 export { argoCdObjects } from './layout/argo-cd-folder.ts';

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
-import { bgpdCommand, ids } from '@meshrs/route-server';
+import { bgpdCommand, ids } from '@meshrs/contract';
 import { placesOf } from '@meshrs/tools/places';
 import { runMain } from '@meshrs/tools/run-main';
 import { findOnPath } from '@meshrs/tools/search-path';

@@ -1,6 +1,6 @@
 import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { folders } from '@meshrs/route-server';
+import { folders } from '@meshrs/contract';
 import { readProgram, snapshotInImage, writeStartupSnapshot } from './startup-snapshot.ts';
 
 export interface StageSources {

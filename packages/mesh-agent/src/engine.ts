@@ -1,5 +1,6 @@
-import type { Asn, IpAddress } from '@meshrs/network';
-import type { Engine, RouteServerIntent } from '@meshrs/route-server';
+import type { BgpSession, Engine, EngineChange, Eviction, EvictionReason, RouteServerIntent } from '@meshrs/contract';
+import type { GuardPolicy } from '@meshrs/mesh';
+import type { IpAddress } from '@meshrs/network';
 
 /**
  * A running routing daemon as the agent sees it; one folder per engine implements it (`src/frr/`).
@@ -76,30 +77,6 @@ export interface Applied {
   readonly milliseconds: number;
 }
 
-export interface EngineChange {
-  readonly kind: EngineChangeKind;
-  /** The peer group, where there is one. */
-  readonly group?: string;
-  /** The neighbor's address, the listen range, or the name of the filter, where there is one. */
-  readonly subject?: string;
-  /** Sessions that the daemon resets because of this change: it lies in the daemon, not in the order of commands. */
-  readonly resets: 'none' | 'neighbor' | 'range' | 'group' | 'all';
-}
-
-export type EngineChangeKind =
-  | 'global-changed'
-  | 'group-added'
-  | 'group-changed'
-  | 'group-removed'
-  | 'range-added'
-  | 'range-removed'
-  | 'neighbor-added'
-  | 'neighbor-changed'
-  | 'neighbor-removed'
-  | 'filter-added'
-  | 'filter-changed'
-  | 'filter-removed';
-
 export interface EngineObservation {
   readonly version: string;
   readonly sessions: readonly BgpSession[];
@@ -113,48 +90,6 @@ export interface EngineObservation {
 /** How far the route server has been taken down. */
 export type DrainState = 'none' | 'graceful-shutdown' | 'clients-closed';
 
-export interface BgpSession {
-  readonly address: IpAddress;
-  /** Undefined for a neighbor that belongs to no group: an evicted one, or somebody else's. */
-  readonly group?: string;
-  /** `range-client`: came from a listen range; gone when its session is. */
-  readonly kind: 'mesh' | 'declared-client' | 'range-client' | 'evicted' | 'unknown';
-  /** The client's name in the settings; declared clients alone have one. */
-  readonly name?: string;
-  readonly state: SessionState;
-  /** From the OPEN message for a range client; as configured otherwise. */
-  readonly remoteAsn?: Asn;
-  /** From the OPEN message; known while established. */
-  readonly remoteRouterId?: IpAddress;
-  /** Since it was established; undefined when it is not. */
-  readonly uptimeSeconds?: number;
-  /** How often it came up, and went down, since the daemon knows the neighbor. */
-  readonly establishedCount: number;
-  readonly droppedCount: number;
-  /** BGP messages of any type since the daemon knows the neighbor. */
-  readonly receivedMessages: number;
-  /** Prefixes of the family in use (EVPN, or IPv4 unicast for a reflector); 0 when it is not established. */
-  readonly receivedPrefixes: number;
-  readonly sentPrefixes: number;
-  /**
-   * End-of-RIB of the family in use (RFC 4724 section 2). FRR tells of it only where the neighbor knows graceful restart,
-   * as every FRR does; of others both stay false.
-   */
-  readonly endOfRib: { readonly received: boolean; readonly sent: boolean };
-  /** Why the last session ended, in the daemon's words. */
-  readonly lastResetReason?: string;
-}
-
-/** RFC 4271 section 8.2.2; `shutdown` when it is held down by configuration. */
-export type SessionState =
-  'idle' | 'connect' | 'active' | 'open-sent' | 'open-confirm' | 'established' | 'clearing' | 'shutdown';
-
-/** Which sessions may stay; the AS numbers of a group are in the intent. */
-export interface GuardPolicy {
-  /** The router-ids that an iBGP session may have; empty: any. */
-  readonly routerIds: readonly IpAddress[];
-}
-
 export interface GuardResult {
   readonly evicted: readonly Eviction[];
   /** Evictions that expired in this look: the address may come again. */
@@ -162,29 +97,6 @@ export interface GuardResult {
   /** Sessions that break the policy but stay because the most evictions possible are in force. */
   readonly overCapacity: readonly { readonly address: IpAddress; readonly reason: EvictionReason }[];
 }
-
-/** A neighbor that is kept out for a time. Times are milliseconds since 1970-01-01T00:00:00Z. */
-export interface Eviction {
-  readonly address: IpAddress;
-  readonly group?: string;
-  readonly remoteAsn?: Asn;
-  readonly remoteRouterId?: IpAddress;
-  readonly reason: EvictionReason;
-  /** How many times in a row: each doubles the time, from a minute to an hour. */
-  readonly count: number;
-  readonly since: number;
-  readonly until: number;
-}
-
-export type EvictionReason =
-  /** The AS of the OPEN message is in none of the group's ranges. */
-  | 'as-not-allowed'
-  /** A range client exceeded its maximum-prefix, came back and exceeded it again. */
-  | 'maximum-prefix-exceeded'
-  /** The router-id of an iBGP session is no route server's of the fleet. */
-  | 'router-id-unknown'
-  /** Found in what runs when the agent started; the agent before it knew why. */
-  | 'taken-over';
 
 export type EngineFailureCode =
   /** The daemon does not answer at its socket. */

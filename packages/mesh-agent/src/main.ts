@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { startupSnapshot } from 'node:v8';
-import type { Engine, RouteServerIntent } from '@meshrs/route-server';
+import type { Engine, RouteServerIntent } from '@meshrs/contract';
 import { renderableEngines, renderRouteServer, type RenderableEngine } from '@meshrs/router-config';
 import { run } from './cli/run.ts';
 import type { MeshEngine } from './engine.ts';

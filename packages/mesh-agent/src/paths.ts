@@ -1,4 +1,4 @@
-import { files, folders } from '@meshrs/route-server';
+import { files, folders } from '@meshrs/contract';
 import path from 'node:path';
 
 /** Every file and folder that the agent touches. */

@@ -1,4 +1,4 @@
-import { readSettings } from '@meshrs/route-server';
+import { readSettings } from '@meshrs/contract';
 import cluster from 'node:cluster';
 import dns from 'node:dns';
 import { parseArguments } from './cli/arguments.ts';

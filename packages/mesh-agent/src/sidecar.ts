@@ -1,6 +1,6 @@
-import type { PeersByGroup } from '@meshrs/mesh-plan';
+import type { PeersByGroup } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
-import { ports } from '@meshrs/route-server';
+import { ports } from '@meshrs/contract';
 import { createDrainRunner, type DrainRunner } from './drain/drain-runner.ts';
 import type { EngineObservation, MeshEngine } from './engine.ts';
 import { createMetrics } from './http/metrics.ts';

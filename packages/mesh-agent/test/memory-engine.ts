@@ -1,13 +1,6 @@
 import type { Asn, IpAddress } from '@meshrs/network';
-import type { RouteServerIntent } from '@meshrs/route-server';
-import {
-  EngineFailure,
-  type BgpSession,
-  type EngineChange,
-  type EngineEvent,
-  type Eviction,
-  type MeshEngine,
-} from '../src/engine.ts';
+import type { BgpSession, EngineChange, Eviction, RouteServerIntent } from '@meshrs/contract';
+import { EngineFailure, type EngineEvent, type MeshEngine } from '../src/engine.ts';
 
 /** A routing engine that exists in memory alone, and does at once what it is told. */
 export interface MemoryEngine extends MeshEngine {

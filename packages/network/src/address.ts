@@ -32,7 +32,7 @@ export function parsePrefix(text: string): { prefix: IpPrefix } | { hostBitsOf: 
   if (!parts) return undefined;
   const { family, value, length } = parts;
   const { first, last } = rangeOfSubnet(parts, length);
-  const prefix = `${formatNumber(family, first)}/${String(length)}` as IpPrefix;
+  const prefix = prefixAt(family, first, length);
   return first === value || first === last ? { prefix } : { hostBitsOf: prefix };
 }
 
@@ -69,6 +69,11 @@ export function rangeOf(value: IpAddress | IpPrefix | InterfaceAddress): Address
   if (!address) throw new Error(`${text} stands for an address, and is none`);
   const { family } = address;
   return { family, ...rangeOfSubnet(address, slash < 0 ? lengths[family] : Number(value.slice(slash + 1))) };
+}
+
+/** The prefix of a length that begins at the address with this number, which has no host bits. */
+export function prefixAt(family: Family, first: bigint, length: number): IpPrefix {
+  return `${formatNumber(family, first)}/${String(length)}` as IpPrefix;
 }
 
 export function contains(outer: AddressRange, inner: AddressRange): boolean {
@@ -116,10 +121,7 @@ export function halves(prefix: IpPrefix): readonly [IpPrefix, IpPrefix] | undefi
   const length = Number(prefix.slice(prefix.indexOf('/') + 1)) + 1;
   const upper = addressAt(range, sizeOf(range) / 2n);
   if (upper === undefined || length > lengths[range.family]) return undefined;
-  return [
-    `${formatNumber(range.family, range.first)}/${String(length)}` as IpPrefix,
-    `${upper}/${String(length)}` as IpPrefix,
-  ];
+  return [prefixAt(range.family, range.first, length), `${upper}/${String(length)}` as IpPrefix];
 }
 
 /** Orders addresses and prefixes of one or both families: IPv4 first, then by number, then by length. */

@@ -1,1 +1,1 @@
-export * from './render-route-server.ts';
+export * from './route-server/render-route-server.ts';

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { renderableEngines, renderRouteServer } from '../src/index.ts';
 import { cases, casesFolder, readCase } from './read-case.ts';
+import { renderableEngines, renderRouteServer } from '../src/route-server/render-route-server.ts';
 
 /** `vitest run packages/router-config -u` writes the files anew; read the diff line by line. */
 const fileNames = { frr: 'frr.conf' } as const satisfies Record<(typeof renderableEngines)[number], string>;

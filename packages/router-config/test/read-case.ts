@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IpAddress } from '@meshrs/network';
-import { readSettings, toIntent, type RouteServerIntent } from '@meshrs/route-server';
+import { readSettings, toIntent, type RouteServerIntent } from '@meshrs/contract';
 
 /** Each folder is a case: the settings of a route server, and beside it what they render to. */
 export const casesFolder = join(import.meta.dirname, 'cases');

@@ -1,8 +1,8 @@
 import { parseAddress, parseAsn } from '@meshrs/network';
-import type { RouteServerIntent } from '@meshrs/route-server';
+import type { RouteServerIntent } from '@meshrs/contract';
 import { describe, expect, it } from 'vitest';
-import { renderRouteServer } from '../src/index.ts';
 import { readCase } from './read-case.ts';
+import { renderRouteServer } from '../src/route-server/render-route-server.ts';
 
 describe('renderRouteServer', () => {
   it('does not depend on the order of groups, neighbors and prefixes', () => {

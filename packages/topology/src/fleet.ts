@@ -1,4 +1,4 @@
-import { podName } from '@meshrs/route-server';
+import { podName } from '@meshrs/contract';
 import { compareAddresses, parseAddress, type IpAddress } from '@meshrs/network';
 import type { Path } from '@meshrs/strict-yaml';
 import type { ClientGroup } from './schema/clients.ts';

@@ -1,4 +1,4 @@
-import { compareBuilt, type Comparison } from '@meshrs/manifests';
+import { compareBuilt, type Comparison } from '@meshrs/impact';
 import { buildOverlay, type Built, type TreeOnDisk } from '../judges/build-overlay.ts';
 import type { Program } from '../judges/judge-cluster.ts';
 import { parseBuild } from '../judges/parse-build.ts';

@@ -1,4 +1,4 @@
-import type { Effect } from '@meshrs/manifests';
+import { describeEffect } from '@meshrs/impact';
 import { problem, type Problem } from '../judges/problem.ts';
 import type { ClusterComparison } from './compare-clusters.ts';
 
@@ -52,10 +52,4 @@ function removals(comparisons: readonly ClusterComparison[]): Problem[] {
       hint: 'look whether a line of the topology is missing; if they are to go, add --allow-removal',
     }),
   ];
-}
-
-/** "    side b: StatefulSet meshrr/routeserver-b restarts: image …": a line of a list. */
-export function describeEffect({ kind, object, sides, detail }: Effect): string {
-  const where = sides.length === 0 ? 'no side' : `side ${sides.join(', ')}`;
-  return `    ${where}: ${object} ${kind}: ${detail}`;
 }

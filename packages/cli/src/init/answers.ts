@@ -1,5 +1,5 @@
 import { parseAddress, parseAsn, parseAsnRange, parsePrefix, isName, nameRules } from '@meshrs/network';
-import { engines } from '@meshrs/route-server';
+import { engines } from '@meshrs/contract';
 import { systems } from '@meshrs/topology';
 
 /** One thing that `meshrs init` wants to know. */

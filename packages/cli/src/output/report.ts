@@ -1,7 +1,7 @@
 import type { NotGenerated, RequiredSecret } from '@meshrs/manifests';
 import { formatIssue, type Issue } from '@meshrs/strict-yaml/issue';
+import { describeEffect } from '@meshrs/impact';
 import type { ClusterComparison } from '../build/compare-clusters.ts';
-import { describeEffect } from '../build/judge-change.ts';
 import { formatProblem, type Problem } from '../judges/problem.ts';
 
 /** What a build and a check have in common to tell. */

@@ -1,4 +1,4 @@
-import type { MissingClient, StatefulSetSight } from '@meshrs/mesh-plan';
+import type { MissingClient, StatefulSetSight } from '@meshrs/gate';
 
 /** What a live cluster is like, seen by the topology that it should run. */
 export interface ClusterStatus {

@@ -1,6 +1,6 @@
 import {
-  podListSchema,
   configMapSchema,
+  podListSchema,
   statefulSetSchema,
   toPods,
   toSettings,
@@ -11,10 +11,10 @@ import { parseAgentStatus } from '@meshrs/mesh-agent/status-schema';
 import type { AgentStatus } from '@meshrs/mesh-agent/status';
 import { applicationNames } from '@meshrs/manifests/application-names';
 import { settingsName } from '@meshrs/manifests/object-names';
-import { seeRouteServer, type StatusAnswer } from '@meshrs/mesh-plan';
-import { agentPaths, labels, ports } from '@meshrs/route-server';
+import { agentPaths, labels, ports } from '@meshrs/contract';
 import { serviceNameOf, type Topology } from '@meshrs/topology';
 import type { z } from 'zod';
+import { seeRouteServer, type StatusAnswer } from '@meshrs/gate';
 import { Failure, messageOf } from '../failure.ts';
 import type { ApiAnswer, ClusterApi } from './cluster-api.ts';
 import type { ApplicationStatus, ClusterStatus } from './cluster-status.ts';

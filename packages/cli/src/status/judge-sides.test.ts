@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAgentStatus } from '@meshrs/mesh-agent/status-schema';
-import { seeRouteServer } from '@meshrs/mesh-plan';
 import { readTopology, type Topology } from '@meshrs/topology';
 import { describe, expect, test } from 'vitest';
+import { seeRouteServer } from '@meshrs/gate';
 import { isGood } from './cluster-status.ts';
 import { formatClusterStatus } from './format-status.ts';
 import { judgeSides, type SeenPod, type SeenSide } from './judge-sides.ts';

@@ -1,4 +1,6 @@
 import type { AgentStatus } from '@meshrs/mesh-agent/status';
+import { familyOf, type IpAddress } from '@meshrs/network';
+import { letThroughOf, type Topology } from '@meshrs/topology';
 import {
   clientSessions,
   compareSides,
@@ -10,9 +12,7 @@ import {
   nothingRemembered,
   type RouteServerSight,
   type SideSight,
-} from '@meshrs/mesh-plan';
-import { familyOf, type IpAddress } from '@meshrs/network';
-import { letThroughOf, type Topology } from '@meshrs/topology';
+} from '@meshrs/gate';
 import type { PodStatus, SideStatus } from './cluster-status.ts';
 
 /** A side's objects as they were read. */

@@ -1,5 +1,5 @@
 import { routeServersOf, type RouteServer, type Topology } from '@meshrs/topology';
-import { bgpdCommand } from '@meshrs/route-server';
+import { bgpdCommand } from '@meshrs/contract';
 import { podCgroups, processesOf } from '../host/cgroups.ts';
 import { commandOf, signal as sendSignal } from '../host/proc.ts';
 import { waitUntil } from '../host/wait.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { labels } from '@meshrs/route-server';
+import { labels } from '@meshrs/contract';
 import { z } from 'zod';
 import { readMetallbSessions } from '../fabric/announcements.ts';
 import { waitUntil } from '../host/wait.ts';

@@ -1,4 +1,4 @@
-import { labels } from '@meshrs/route-server';
+import { labels } from '@meshrs/contract';
 import { readAnnouncements } from '../fabric/announcements.ts';
 import { listPods } from '../kubernetes/pods.ts';
 import type { OpenLab } from '../open-lab.ts';

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { labels } from '@meshrs/route-server';
+import { labels } from '@meshrs/contract';
 import { makeCgroup, podsCgroup } from '../host/cgroups.ts';
 import { startDaemon, type DaemonRecord } from '../host/daemons.ts';
 import type { Lab } from '../lab.ts';

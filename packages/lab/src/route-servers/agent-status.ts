@@ -1,4 +1,4 @@
-import { agentPaths, ports } from '@meshrs/route-server';
+import { agentPaths, ports } from '@meshrs/contract';
 import { z } from 'zod';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 

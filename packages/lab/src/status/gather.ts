@@ -1,4 +1,4 @@
-import { labels } from '@meshrs/route-server';
+import { labels } from '@meshrs/contract';
 import { routeServersOf } from '@meshrs/topology';
 import { readSessions, type SessionState } from '../clients/sessions.ts';
 import {

@@ -1,4 +1,4 @@
-import { terminationGracePeriodSeconds } from '@meshrs/route-server';
+import { terminationGracePeriodSeconds } from '@meshrs/contract';
 import type { ConfigMap } from '../kubernetes/core-types.ts';
 import { deadlineSeconds } from '../objects/gate-pod.ts';
 import { reconnectSeconds } from '../objects/stateful-set.ts';

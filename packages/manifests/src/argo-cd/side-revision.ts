@@ -1,4 +1,4 @@
-import { gateRevision } from '@meshrs/route-server';
+import { gateRevision } from '@meshrs/contract';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { KubernetesObject, StatefulSet } from '../kubernetes/core-types.ts';

@@ -1,4 +1,4 @@
-import { gateFlags, labels, roles } from '@meshrs/route-server';
+import { gateFlags, labels, roles } from '@meshrs/contract';
 import { argoCdAnnotations } from '../kubernetes/argo-cd-types.ts';
 import type { BuiltCluster } from './read-built.ts';
 import type { ObjectView } from './views.ts';

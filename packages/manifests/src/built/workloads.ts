@@ -1,4 +1,4 @@
-import { podName } from '@meshrs/route-server';
+import { podName } from '@meshrs/contract';
 import type { KindReader } from './read-built.ts';
 import { workloadViews, type ContainerView, type PodTemplateView, type SelectorView } from './views.ts';
 

@@ -1,4 +1,4 @@
-import { labels, podName } from '@meshrs/route-server';
+import { labels, podName } from '@meshrs/contract';
 import { formatKind } from '../argo-cd/allowed-kinds.ts';
 import { routeServersProject } from '../argo-cd/app-projects.ts';
 import { gateAccount, gateName, managementName } from '../objects/names.ts';

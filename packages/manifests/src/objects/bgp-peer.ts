@@ -1,5 +1,5 @@
 import { familyOf, type IpAddress } from '@meshrs/network';
-import { labels } from '@meshrs/route-server';
+import { labels } from '@meshrs/contract';
 import type { AnycastLoopback } from '@meshrs/topology';
 import type { BgpPeer } from '../kubernetes/metallb-types.ts';
 import { sidesOf, type ClusterScope, type SideScope } from '../scope.ts';

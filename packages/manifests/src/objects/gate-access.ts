@@ -1,4 +1,4 @@
-import { labels, ports, roles } from '@meshrs/route-server';
+import { labels, ports, roles } from '@meshrs/contract';
 import { serviceNameOf } from '@meshrs/topology';
 import type {
   NetworkPolicy,

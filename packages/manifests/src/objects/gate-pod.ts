@@ -1,4 +1,4 @@
-import { agentCommands, environment, gateArguments, ids, labels, roles } from '@meshrs/route-server';
+import { agentCommands, environment, gateArguments, ids, labels, roles } from '@meshrs/contract';
 import { letThroughOf, type Topology } from '@meshrs/topology';
 import { gateHook } from '../argo-cd/gate-hook.ts';
 import { gateWave } from '../argo-cd/waves.ts';

@@ -1,5 +1,5 @@
 import { hostPrefix, type IpAddress } from '@meshrs/network';
-import { labels, podName, portNames, ports } from '@meshrs/route-server';
+import { labels, podName, portNames, ports } from '@meshrs/contract';
 import type { Service } from '../kubernetes/core-types.ts';
 import { metallbAnnotations, type IpAddressPool, type L2Advertisement } from '../kubernetes/metallb-types.ts';
 import type { SideScope } from '../scope.ts';

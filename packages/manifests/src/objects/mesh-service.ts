@@ -1,4 +1,4 @@
-import { labels, portNames, ports } from '@meshrs/route-server';
+import { labels, portNames, ports } from '@meshrs/contract';
 import type { Service } from '../kubernetes/core-types.ts';
 import type { ClusterScope } from '../scope.ts';
 import { sharedMetadata } from './metadata.ts';

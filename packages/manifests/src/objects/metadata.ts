@@ -1,4 +1,4 @@
-import { labels } from '@meshrs/route-server';
+import { labels } from '@meshrs/contract';
 import type { ObjectMeta } from '../kubernetes/core-types.ts';
 import type { ClusterScope, SideScope } from '../scope.ts';
 

@@ -1,5 +1,5 @@
 import { compareAddresses, contains, hostPrefix, rangeOf, type IpPrefix } from '@meshrs/network';
-import { labels, ports, roles } from '@meshrs/route-server';
+import { labels, ports, roles } from '@meshrs/contract';
 import type { Topology } from '@meshrs/topology';
 import type {
   NetworkPolicy,

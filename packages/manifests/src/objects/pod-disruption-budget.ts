@@ -1,4 +1,4 @@
-import { labels } from '@meshrs/route-server';
+import { labels } from '@meshrs/contract';
 import type { PodDisruptionBudget } from '../kubernetes/core-types.ts';
 import type { ClusterScope } from '../scope.ts';
 import { sharedMetadata } from './metadata.ts';

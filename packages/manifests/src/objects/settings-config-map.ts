@@ -8,7 +8,7 @@ import {
   settingsKeys,
   type BgpTimers,
   type RouteServerSettingsFile,
-} from '@meshrs/route-server';
+} from '@meshrs/contract';
 import { groupNameOf, type Client, type ClientGroup, type Topology } from '@meshrs/topology';
 import type { ConfigMap } from '../kubernetes/core-types.ts';
 import { replicasOf, type SideScope } from '../scope.ts';

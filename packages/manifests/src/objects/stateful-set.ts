@@ -1,4 +1,4 @@
-import { volumes } from '@meshrs/route-server';
+import { volumes } from '@meshrs/contract';
 import type { StatefulSet } from '../kubernetes/core-types.ts';
 import { podTemplate, selectorLabels } from '../pod/pod-template.ts';
 import type { SideScope } from '../scope.ts';

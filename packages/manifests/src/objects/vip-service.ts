@@ -1,4 +1,4 @@
-import { labels, portNames, ports } from '@meshrs/route-server';
+import { labels, portNames, ports } from '@meshrs/contract';
 import type { Service } from '../kubernetes/core-types.ts';
 import { metallbAnnotations } from '../kubernetes/metallb-types.ts';
 import { replicasOf, type SideScope } from '../scope.ts';

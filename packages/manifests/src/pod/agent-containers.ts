@@ -1,4 +1,4 @@
-import { agentCommands, agentPaths, containers, environment, portNames, ports } from '@meshrs/route-server';
+import { agentCommands, agentPaths, containers, environment, portNames, ports } from '@meshrs/contract';
 import type { Topology } from '@meshrs/topology';
 import type { Container } from '../kubernetes/core-types.ts';
 import type { EnginePod } from './engine-pod.ts';

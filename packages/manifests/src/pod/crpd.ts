@@ -1,4 +1,4 @@
-import { containers, environment, ids, portNames, ports, volumes } from '@meshrs/route-server';
+import { containers, environment, ids, portNames, ports, volumes } from '@meshrs/contract';
 import { drainBeforeStop } from './drain.ts';
 import type { EnginePod } from './engine-pod.ts';
 import { withoutPrivileges } from './security.ts';

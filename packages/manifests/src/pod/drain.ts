@@ -1,4 +1,4 @@
-import { preStopCommand, type DrainTimes } from '@meshrs/route-server';
+import { preStopCommand, type DrainTimes } from '@meshrs/contract';
 import type { Container } from '../kubernetes/core-types.ts';
 
 /** The engine's preStop by the contract: it asks the agent to drain and waits for the answer. */

@@ -1,4 +1,4 @@
-import type { Engine, Exposure } from '@meshrs/route-server';
+import type { Engine, Exposure } from '@meshrs/contract';
 import type { Topology } from '@meshrs/topology';
 import type { Container, PodSecurityContext, SecurityContext, VolumeMount } from '../kubernetes/core-types.ts';
 import { crpdPod } from './crpd.ts';

@@ -1,4 +1,4 @@
-import { bgpdCommand, containers, ids, portNames, ports, volumes } from '@meshrs/route-server';
+import { bgpdCommand, containers, ids, portNames, ports, volumes } from '@meshrs/contract';
 import { drainBeforeStop } from './drain.ts';
 import type { EnginePod } from './engine-pod.ts';
 import { withoutPrivileges } from './security.ts';

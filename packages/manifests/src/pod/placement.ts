@@ -1,4 +1,4 @@
-import { labels } from '@meshrs/route-server';
+import { labels } from '@meshrs/contract';
 import type { PodSpec } from '../kubernetes/core-types.ts';
 
 /** Only on nodes of the side, and never two route servers of the fleet on one node. */

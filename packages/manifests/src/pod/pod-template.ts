@@ -1,4 +1,4 @@
-import { containers, labels, terminationGracePeriodSeconds, volumes } from '@meshrs/route-server';
+import { containers, labels, terminationGracePeriodSeconds, volumes } from '@meshrs/contract';
 import type { PodTemplate } from '../kubernetes/core-types.ts';
 import { partOf } from '../objects/metadata.ts';
 import type { SideScope } from '../scope.ts';

@@ -1,4 +1,4 @@
-import { folders, settingsKeys, volumes } from '@meshrs/route-server';
+import { folders, settingsKeys, volumes } from '@meshrs/contract';
 import type { Volume, VolumeMount } from '../kubernetes/core-types.ts';
 import { settingsName } from '../objects/names.ts';
 

@@ -1,4 +1,4 @@
-import { drainTimeoutSeconds } from '@meshrs/route-server';
+import { drainTimeoutSeconds } from '@meshrs/contract';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { AgentFailure, systemCode } from '../failure.ts';

@@ -1,5 +1,5 @@
 import { parseAddress, type IpAddress } from '@meshrs/network';
-import { environment as names } from '@meshrs/route-server';
+import { environment as names } from '@meshrs/contract';
 
 /** What the agent reads of its environment. */
 export interface AgentEnvironment {

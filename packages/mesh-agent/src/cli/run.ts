@@ -1,8 +1,8 @@
 import { formatIssue } from '@meshrs/strict-yaml';
+import type { Engine, RouteServerIntent } from '@meshrs/contract';
 import { AgentFailure } from '../failure.ts';
 import { createLog } from '../log/log.ts';
 import { ownAddresses } from '../own-addresses.ts';
-import type { Engine, RouteServerIntent } from '@meshrs/route-server';
 import type { MeshEngine } from '../engine.ts';
 import { agentPaths, type AgentPaths } from '../paths.ts';
 import { identifyPod } from '../settings/pod-identity.ts';
@@ -11,8 +11,7 @@ import type { SettingsInForce } from '../settings/settings-in-force.ts';
 import { startSidecar } from '../sidecar.ts';
 import { createApiClient } from '../sources/kubernetes/api-client.ts';
 import { chooseAccess } from '../sources/kubernetes/choose-access.ts';
-import type { AgentCommand } from './arguments.ts';
-import { parseArguments, usage } from './arguments.ts';
+import { parseArguments, usage, type AgentCommand } from './arguments.ts';
 import { formatProblem, readEnvironment, secretsOf, type AgentEnvironment } from './environment.ts';
 
 /** What a process is given, and where its words go. */

@@ -1,4 +1,4 @@
-import type { DrainTimes } from '@meshrs/route-server';
+import type { DrainTimes } from '@meshrs/contract';
 
 /** Who asked for the drain: the engine's preStop or `mesh-agent drain` by a file, a signal, or an agent before this one. */
 export type DrainCause = 'request-file' | 'signal' | 'taken-over';

@@ -1,4 +1,4 @@
-import type { DrainTimes } from '@meshrs/route-server';
+import type { DrainTimes } from '@meshrs/contract';
 import { existsSync } from 'node:fs';
 import type { MeshEngine } from '../engine.ts';
 import { describeFailure } from '../failure.ts';

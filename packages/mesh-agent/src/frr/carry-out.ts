@@ -1,7 +1,13 @@
-import type { FrrConfig, StatementContext } from '@meshrs/router-config/frr';
+import {
+  parseRunningConfig,
+  planChanges,
+  type FrrConfig,
+  type PlannedChange,
+  type PlannedCommand,
+  type RunningConfig,
+  type StatementContext,
+} from '@meshrs/router-config/frr';
 import { EngineFailure } from '../engine.ts';
-import { planChanges, type PlannedChange, type PlannedCommand } from './plan-changes.ts';
-import { parseRunningConfig, type RunningConfig } from './running-config.ts';
 import type { VtyAnswer, VtySession } from './vty-session.ts';
 
 /** A client that was cleared to become a configured neighbor may be back before it is one; then it is cleared again. */

@@ -1,20 +1,39 @@
 import type { IpAddress } from '@meshrs/network';
 import {
   emptyFrrConfig,
+  omit,
+  planChanges,
   renderFrrConfig,
-  toFrrConfig,
   toFrrLine,
   UnsafeTextError,
   type FrrConfig,
 } from '@meshrs/router-config/frr';
-import type { RouteServerIntent } from '@meshrs/route-server';
+import type { EngineChange, RouteServerIntent } from '@meshrs/contract';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  clear,
+  emptyBook,
+  evict,
+  expire,
+  findOffenders,
+  keep,
+  listEvictions,
+  recentlyExceeded,
+  type EvictionBook,
+} from '@meshrs/mesh';
+import {
+  drainIn,
+  evictedIn,
+  evictionsThatHold,
+  toFrrConfig,
+  withOverlay,
+  type DrainProgress,
+} from '@meshrs/router-config/route-server/frr';
 import {
   EngineFailure,
   type Applied,
   type DrainState,
-  type EngineChange,
   type EngineEvent,
   type EngineFailureCode,
   type GuardResult,
@@ -29,12 +48,7 @@ import {
   type EventChannel,
   type SessionEvent,
 } from './event-channel.ts';
-import { clear, emptyBook, evict, expire, keep, listEvictions, type EvictionBook } from './evictions.ts';
-import { judgeSessions, recentlyExceeded } from './judge-sessions.ts';
-import { omit } from './omit.ts';
 import type { FrrEngineOptions } from './options.ts';
-import { drainIn, evictedIn, evictionsThatHold, withOverlay, type DrainProgress } from './overlay.ts';
-import { planChanges } from './plan-changes.ts';
 import { createSessionReader } from './session-reader.ts';
 import { familyOf, toSessions, type SummaryPeer } from './sessions.ts';
 import { openVtySession, type VtySession } from './vty-session.ts';
@@ -111,7 +125,7 @@ export function createFrrEngine(options: FrrEngineOptions): MeshEngine {
         const family = familyOf(running);
         const peers = await sessionReader.peers(current, family, signal);
         const routerIds = await meshRouterIds(current, peers, signal);
-        const offenders = judgeSessions({ intent, router, peers, routerIds, exceeded }, policy, time).filter(
+        const offenders = findOffenders({ intent, router, peers, routerIds, exceeded }, policy, time).filter(
           ({ address }) => !book.inForce.has(address),
         );
         const room = Math.max(0, maximumEvictions - book.inForce.size);

@@ -1,6 +1,7 @@
-import { toFrrConfig } from '@meshrs/router-config/frr';
 import { describe, expect, it } from 'vitest';
-import { address, clientGroup, declared, meshGroup, routeServer } from '../../test/frr/intents.ts';
+import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
+import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
+import { address } from '@meshrs/network/test-data';
 import { parseNeighborDetails, parseSummary, toSessions } from './sessions.ts';
 
 /** As FRR 10.7.1 writes it, less what is not read. */

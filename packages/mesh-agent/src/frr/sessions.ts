@@ -1,10 +1,10 @@
 import { parseAddress, parseAsn, type Asn, type IpAddress } from '@meshrs/network';
 import type { FrrConfig, FrrFamily, Neighbor } from '@meshrs/router-config/frr';
-import type { RouteServerIntent } from '@meshrs/route-server';
+import type { BgpSession, RouteServerIntent, SessionState } from '@meshrs/contract';
 import { z } from 'zod';
-import { EngineFailure, type BgpSession, type SessionState } from '../engine.ts';
+import { isClientGroup } from '@meshrs/router-config/route-server/frr';
+import { EngineFailure } from '../engine.ts';
 import { parseAnswer } from '../parse-answer.ts';
-import { isClientGroup } from './overlay.ts';
 
 /** One line of `show bgp FAMILY summary json`: cheap, also for many neighbors. */
 export interface SummaryPeer {

@@ -1,4 +1,4 @@
-import { gateArguments, type GateIntent } from '@meshrs/route-server';
+import { gateArguments, type GateIntent } from '@meshrs/contract';
 import { describe, expect, it } from 'vitest';
 import { parseGateArguments } from './arguments.ts';
 

@@ -5,7 +5,7 @@ import {
   parseGateSideElsewhere,
   type AnyGateSide,
   type GateIntent,
-} from '@meshrs/route-server';
+} from '@meshrs/contract';
 import { nearest } from '@meshrs/strict-yaml';
 import { parseArgs } from 'node:util';
 

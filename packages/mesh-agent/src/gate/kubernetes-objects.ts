@@ -1,7 +1,7 @@
-import type { PodSight, SideSight, StatefulSetSight } from '@meshrs/mesh-plan';
-import { containers, gateRevision, labels, roles, settingsKeys } from '@meshrs/route-server';
+import { containers, gateRevision, labels, roles, settingsKeys } from '@meshrs/contract';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { PodSight, SideSight, StatefulSetSight } from '@meshrs/gate';
 
 const reason = z.object({ reason: z.string().optional() });
 const containerStatus = z.object({

@@ -1,12 +1,12 @@
+import { isElsewhere, type AnyGateSide, type GateIntent, type GateSideElsewhere } from '@meshrs/contract';
+import type { z } from 'zod';
 import {
   seeRouteServer,
   type RouteServerSight,
   type SideElsewhereSight,
   type SideSight,
   type StatusAnswer,
-} from '@meshrs/mesh-plan';
-import { isElsewhere, type AnyGateSide, type GateIntent, type GateSideElsewhere } from '@meshrs/route-server';
-import type { z } from 'zod';
+} from '@meshrs/gate';
 import { AgentFailure } from '../failure.ts';
 import { parseAnswer } from '../parse-answer.ts';
 import type { ApiClient } from '../sources/kubernetes/api-client.ts';

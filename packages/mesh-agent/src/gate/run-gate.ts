@@ -1,3 +1,6 @@
+import { environment, isElsewhere, type AnyGateSide } from '@meshrs/contract';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import {
   describeObstacles,
   describeRefusal,
@@ -7,10 +10,7 @@ import {
   type GatePlace,
   type GateVerdict,
   type SidesMemory,
-} from '@meshrs/mesh-plan';
-import { environment, isElsewhere, type AnyGateSide } from '@meshrs/route-server';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
+} from '@meshrs/gate';
 import { AgentFailure, describeFailure, systemCode } from '../failure.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { agentPaths, type AgentPaths } from '../paths.ts';

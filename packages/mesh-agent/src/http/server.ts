@@ -1,4 +1,4 @@
-import { agentPaths as httpPaths } from '@meshrs/route-server';
+import { agentPaths as httpPaths } from '@meshrs/contract';
 import type http from 'node:http';
 import { AgentFailure, describeFailure, systemCode } from '../failure.ts';
 import type { Log } from '../log/log.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseAddress } from '@meshrs/network';
-import type { RouteServerIntent } from '@meshrs/route-server';
+import type { RouteServerIntent } from '@meshrs/contract';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createPodFolder, type PodFolder } from '../../test/pod-folder.ts';
 import { settingsText, staticSource } from '../../test/settings-text.ts';

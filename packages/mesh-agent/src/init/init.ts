@@ -1,6 +1,6 @@
-import { desiredPeers, toPeersByGroup } from '@meshrs/mesh-plan';
+import { desiredPeers, toPeersByGroup } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
-import { toIntent, type RouteServerIntent } from '@meshrs/route-server';
+import { toIntent, type RouteServerIntent } from '@meshrs/contract';
 import { rm } from 'node:fs/promises';
 import { writeAtomically } from '../files/write-atomically.ts';
 import type { AgentPaths } from '../paths.ts';

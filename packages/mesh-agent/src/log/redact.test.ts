@@ -1,4 +1,4 @@
-import { readSettings } from '@meshrs/route-server';
+import { readSettings } from '@meshrs/contract';
 import { formatIssue } from '@meshrs/strict-yaml';
 import { describe, expect, it } from 'vitest';
 import { createRedaction, withoutSecret } from './redact.ts';

@@ -1,7 +1,7 @@
-import { compareSides, seeRouteServer, type SidesMemory } from '@meshrs/mesh-plan';
 import type { IpAddress } from '@meshrs/network';
 import pMap from 'p-map';
-import type { BgpSession } from '../engine.ts';
+import { compareSides, seeRouteServer, type SidesMemory } from '@meshrs/gate';
+import type { BgpSession } from '@meshrs/contract';
 import { readStatus } from '../status/read-status.ts';
 
 /** How many are asked at a time: an answer of thousands of sessions takes megabytes, and there may be 500 route servers. */

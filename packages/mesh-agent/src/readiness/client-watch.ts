@@ -1,6 +1,6 @@
-import { nothingRemembered } from '@meshrs/mesh-plan';
 import type { IpAddress } from '@meshrs/network';
-import type { BgpSession } from '../engine.ts';
+import { nothingRemembered } from '@meshrs/gate';
+import type { BgpSession } from '@meshrs/contract';
 import { createSingleFlight } from '../reconcile/single-flight.ts';
 import { createPause } from '../sources/pause.ts';
 import type { AbsentClients } from './absent-clients.ts';

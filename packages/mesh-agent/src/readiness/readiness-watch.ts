@@ -1,4 +1,4 @@
-import type { PeersByGroup } from '@meshrs/mesh-plan';
+import type { PeersByGroup } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import type { EngineObservation } from '../engine.ts';
 import { firstOf } from '../log/first-of.ts';

@@ -1,4 +1,5 @@
-import type { Eviction, GuardResult, MeshEngine } from '../engine.ts';
+import type { Eviction } from '@meshrs/contract';
+import type { GuardResult, MeshEngine } from '../engine.ts';
 import { describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
 import type { SettingsInForce } from '../settings/settings-in-force.ts';

@@ -7,9 +7,9 @@ import {
   type Look,
   type MeshGroup,
   type PeersByGroup,
-} from '@meshrs/mesh-plan';
+} from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
-import type { MeshGroupSettings, MeshSource } from '@meshrs/route-server';
+import type { MeshGroupSettings, MeshSource } from '@meshrs/contract';
 import { describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
 import type { PeerSource } from '../sources/source.ts';

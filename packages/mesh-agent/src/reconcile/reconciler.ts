@@ -5,11 +5,10 @@ import {
   type DesiredGroup,
   type PeerChange,
   type PeersByGroup,
-} from '@meshrs/mesh-plan';
+} from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
-import { toIntent, type RouteServerSettings } from '@meshrs/route-server';
-import type { Applied, MeshEngine } from '../engine.ts';
-import { EngineFailure } from '../engine.ts';
+import { toIntent, type RouteServerSettings } from '@meshrs/contract';
+import { EngineFailure, type Applied, type MeshEngine } from '../engine.ts';
 import { describeFailure, type FailureDescription } from '../failure.ts';
 import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';

@@ -1,4 +1,4 @@
-import { readSettings } from '@meshrs/route-server';
+import { readSettings } from '@meshrs/contract';
 import { describe, expect, it } from 'vitest';
 import { identifyPod } from './pod-identity.ts';
 

@@ -1,5 +1,5 @@
 import type { IpAddress } from '@meshrs/network';
-import type { RouteServerSettings } from '@meshrs/route-server';
+import type { RouteServerSettings } from '@meshrs/contract';
 import { AgentFailure } from '../failure.ts';
 
 /** Which route server of the fleet a pod is. */

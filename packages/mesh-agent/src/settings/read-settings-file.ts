@@ -1,4 +1,4 @@
-import { readSettings, type RouteServerSettings } from '@meshrs/route-server';
+import { readSettings, type RouteServerSettings } from '@meshrs/contract';
 import type { Issue } from '@meshrs/strict-yaml';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';

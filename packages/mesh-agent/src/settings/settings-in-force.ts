@@ -1,4 +1,4 @@
-import type { Engine, RouteServerSettings } from '@meshrs/route-server';
+import type { Engine, RouteServerSettings } from '@meshrs/contract';
 import { AgentFailure, describeFailure, type FailureDescription } from '../failure.ts';
 import type { Log } from '../log/log.ts';
 import { timestamp } from '../status/build-status.ts';

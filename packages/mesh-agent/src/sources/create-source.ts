@@ -1,5 +1,5 @@
 import type { IpAddress } from '@meshrs/network';
-import type { MeshSource } from '@meshrs/route-server';
+import type { MeshSource } from '@meshrs/contract';
 import { createDnsSource } from './dns/dns-source.ts';
 import type { ApiClient } from './kubernetes/api-client.ts';
 import { createKubernetesSource } from './kubernetes/kubernetes-source.ts';

@@ -1,4 +1,4 @@
-import type { Look } from '@meshrs/mesh-plan';
+import type { Look } from '@meshrs/mesh';
 
 /** Where the peers of one mesh group come from. */
 export interface PeerSource {

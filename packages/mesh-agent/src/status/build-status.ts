@@ -1,6 +1,6 @@
+import type { Engine, Eviction } from '@meshrs/contract';
 import type { DrainState } from '../drain/drain-machine.ts';
-import type { Engine } from '@meshrs/route-server';
-import type { EngineObservation, Eviction } from '../engine.ts';
+import type { EngineObservation } from '../engine.ts';
 import type { Readiness } from '../readiness/readiness.ts';
 import type { EngineLinkState } from '../reconcile/engine-link.ts';
 import type { GroupHealth } from '../reconcile/mesh-groups.ts';

@@ -1,7 +1,7 @@
-import type { StatusAnswer } from '@meshrs/mesh-plan';
-import { agentPaths, ports } from '@meshrs/route-server';
+import { agentPaths, ports } from '@meshrs/contract';
 import http from 'node:http';
 import { z } from 'zod';
+import type { StatusAnswer } from '@meshrs/gate';
 import { systemCode } from '../failure.ts';
 import { firstProblem } from '../parse-answer.ts';
 import { parseAgentStatus } from './status-schema.ts';

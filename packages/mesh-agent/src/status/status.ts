@@ -1,9 +1,8 @@
-import type { DesiredGroup, Doubt, PeerChange } from '@meshrs/mesh-plan';
+import type { DesiredGroup, Doubt, PeerChange } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
-import type { Engine } from '@meshrs/route-server';
+import type { BgpSession, Engine, EngineChange, Eviction } from '@meshrs/contract';
 import type { Issue } from '@meshrs/strict-yaml';
 import type { DrainState } from '../drain/drain-machine.ts';
-import type { BgpSession, EngineChange, Eviction } from '../engine.ts';
 import type { FailureDescription } from '../failure.ts';
 import type { ReadinessReason } from '../readiness/readiness.ts';
 

@@ -1,12 +1,13 @@
-import { renderFrrConfig, toFrrConfig } from '@meshrs/router-config/frr';
+import { parseRunningConfig, renderFrrConfig } from '@meshrs/router-config/frr';
 import { renderRouteServer } from '@meshrs/router-config';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { parseRunningConfig } from '../../src/frr/running-config.ts';
+import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
+import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
+import { asnRange, prefix } from '@meshrs/network/test-data';
 import { client } from './client.ts';
 import { engineOf, soon, type EngineUnderTest } from './engine-under-test.ts';
-import { asnRange, clientGroup, declared, meshGroup, prefix, routeServer } from './intents.ts';
 import { startLab, waitFor, type Bgpd, type Lab } from './lab.ts';
 import { openVty, sendLines, showRunningConfig } from './vty.ts';
 

@@ -1,16 +1,16 @@
 import { renderRouteServer } from '@meshrs/router-config';
-import { renderFrrConfig, toFrrConfig, type FrrConfig } from '@meshrs/router-config/frr';
-import type { RouteServerIntent } from '@meshrs/route-server';
+import { parseRunningConfig, planChanges, renderFrrConfig, type FrrConfig } from '@meshrs/router-config/frr';
+import type { RouteServerIntent } from '@meshrs/contract';
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { parseRunningConfig } from '../../src/frr/running-config.ts';
-import { planChanges } from '../../src/frr/plan-changes.ts';
-import { intents } from './arbitraries.ts';
+import { intents } from '@meshrs/router-config/test-data';
+import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
+import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
+import { address, asnRange } from '@meshrs/network/test-data';
 import type { SpeakerStatus } from './bgp-speaker.ts';
 import { client } from './client.ts';
 import { engineOf, soon } from './engine-under-test.ts';
-import { address, asnRange, clientGroup, declared, meshGroup, routeServer } from './intents.ts';
 import { startLab, waitFor, type Lab } from './lab.ts';
 import { showRunningConfig } from './vty.ts';
 

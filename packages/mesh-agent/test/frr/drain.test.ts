@@ -2,10 +2,10 @@ import { renderRouteServer } from '@meshrs/router-config';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
 import type { SpeakerStatus } from './bgp-speaker.ts';
 import { client } from './client.ts';
 import { engineOf, soon } from './engine-under-test.ts';
-import { clientGroup, declared, meshGroup, routeServer } from './intents.ts';
 import { startLab, waitFor, type Lab } from './lab.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

@@ -1,8 +1,9 @@
 import { renderRouteServer } from '@meshrs/router-config';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { clientGroup, routeServer } from '@meshrs/contract/test-data';
+import { prefix } from '@meshrs/network/test-data';
 import { client } from './client.ts';
 import { engineOf, soon } from './engine-under-test.ts';
-import { clientGroup, prefix, routeServer } from './intents.ts';
 import { startLab, waitFor, type Lab } from './lab.ts';
 
 let lab: Lab;
@@ -15,7 +16,7 @@ afterAll(async () => {
 
 /**
  * The gate between two sides takes End-of-RIB for "its routes are there" and compares prefixes of clients without one
- * (packages/mesh-plan/src/sides). That rests on what is held here: a route server that offers no graceful restart hears
+ * (packages/mesh/src/sides). That rests on what is held here: a route server that offers no graceful restart hears
  * of End-of-RIB from clients that know it, from FRR's own defaults on, and is told nothing of those that do not.
  */
 test('End-of-RIB of a client is seen although the route server has graceful restart disabled', async () => {

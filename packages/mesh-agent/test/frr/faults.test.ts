@@ -1,13 +1,13 @@
 import { renderRouteServer } from '@meshrs/router-config';
-import { toFrrConfig } from '@meshrs/router-config/frr';
+import { parseRunningConfig } from '@meshrs/router-config/frr';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { parseRunningConfig } from '../../src/frr/running-config.ts';
+import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
+import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
 import { client } from './client.ts';
 import { engineOf, soon } from './engine-under-test.ts';
-import { clientGroup, declared, meshGroup, routeServer } from './intents.ts';
 import { startLab, waitFor, type Lab } from './lab.ts';
 import { showRunningConfig } from './vty.ts';
 

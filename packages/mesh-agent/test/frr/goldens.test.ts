@@ -1,10 +1,10 @@
-import { toFrrConfig } from '@meshrs/router-config/frr';
-import type { RouteServerIntent } from '@meshrs/route-server';
+import { parseRunningConfig } from '@meshrs/router-config/frr';
+import type { RouteServerIntent } from '@meshrs/contract';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { cases, casesFolder, readCase } from '@meshrs/router-config/test-cases';
-import { parseRunningConfig } from '../../src/frr/running-config.ts';
+import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
 import type { SpeakerOptions } from './bgp-speaker.ts';
 import { client } from './client.ts';
 import { startLab, waitFor, type Bgpd, type Lab } from './lab.ts';

@@ -1,7 +1,8 @@
 import { renderRouteServer } from '@meshrs/router-config';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { clientGroup, declared, routeServer } from '@meshrs/contract/test-data';
+import { asn, prefix } from '@meshrs/network/test-data';
 import { engineOf, soon } from './engine-under-test.ts';
-import { asn, clientGroup, declared, prefix, routeServer } from './intents.ts';
 import { startLab, waitFor, type Lab } from './lab.ts';
 import { openVty } from './vty.ts';
 

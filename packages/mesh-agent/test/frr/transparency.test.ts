@@ -1,8 +1,8 @@
 import { renderRouteServer } from '@meshrs/router-config';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { meshGroup, routeServer } from '@meshrs/contract/test-data';
 import { client } from './client.ts';
 import { engineOf, soon } from './engine-under-test.ts';
-import { meshGroup, routeServer } from './intents.ts';
 import { startLab, waitFor, type Lab } from './lab.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ChildProcess } from 'node:child_process';
-import { agentPaths, bgpdCommand, containers, ports, preStopCommand } from '@meshrs/route-server';
+import { agentPaths, bgpdCommand, containers, ports, preStopCommand } from '@meshrs/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AgentStatus } from '../../src/status/status.ts';
 import { parseAgentStatus } from '../../src/status/status-schema.ts';

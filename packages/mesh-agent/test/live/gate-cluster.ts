@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import { gateRevision } from '@meshrs/route-server';
+import { gateRevision } from '@meshrs/contract';
 import { parse } from 'yaml';
 import { agentStatusSchema } from '../../src/status/status-schema.ts';
 import type { AgentStatus } from '../../src/status/status.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gateArguments, type GateAgent, type GateIntent } from '@meshrs/route-server';
+import { gateArguments, type GateAgent, type GateIntent } from '@meshrs/contract';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readContainerfile } from '../../image/containerfile.ts';
 import { writeStartupSnapshot } from '../../image/startup-snapshot.ts';

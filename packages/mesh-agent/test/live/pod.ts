@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { folders, ids, volumes } from '@meshrs/route-server';
+import { folders, ids, volumes } from '@meshrs/contract';
 import { locateTool } from '@meshrs/tools/locate';
 import { cgroupOf, removeCgroups } from './cgroups.ts';
 import type { UnpackedImage } from './image-root.ts';

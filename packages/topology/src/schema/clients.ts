@@ -7,7 +7,7 @@ import {
   prefixSchema,
   uniqueList,
 } from '@meshrs/network';
-import { defaultClientTtl, defaultTimers } from '@meshrs/route-server';
+import { defaultClientTtl, defaultTimers } from '@meshrs/contract';
 import { z } from 'zod';
 import { systems } from './systems.ts';
 import { timers } from './timers.ts';

@@ -1,5 +1,5 @@
 import { addressSchema, asnSchema, nameRules, nameSchema, patternSchema } from '@meshrs/network';
-import { defaultTimers } from '@meshrs/route-server';
+import { defaultTimers } from '@meshrs/contract';
 import { z } from 'zod';
 import { chartRepository, hostNameValue } from './values.ts';
 

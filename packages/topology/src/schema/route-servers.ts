@@ -1,5 +1,5 @@
 import { asnSchema, nameRules, nameSchema } from '@meshrs/network';
-import { defaultDrainTimes, defaultTimers, engines, exposures } from '@meshrs/route-server';
+import { defaultDrainTimes, defaultTimers, engines, exposures } from '@meshrs/contract';
 import { z } from 'zod';
 import { image, quantity, secretReference } from './values.ts';
 import { timers } from './timers.ts';

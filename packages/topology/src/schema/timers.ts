@@ -1,4 +1,4 @@
-import type { BgpTimers } from '@meshrs/route-server';
+import type { BgpTimers } from '@meshrs/contract';
 import { z } from 'zod';
 
 /** Keepalive and hold time of a kind of session, with that kind's defaults. */

@@ -1,6 +1,5 @@
-import { containersOf } from '../../built/workloads.ts';
+import { containersOf, type Workload } from '../../built/workloads.ts';
 import type { BuiltCluster } from '../../built/read-built.ts';
-import type { Workload } from '../../built/workloads.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
 import { listed } from '../words.ts';
 

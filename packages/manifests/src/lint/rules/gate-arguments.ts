@@ -1,7 +1,7 @@
-import { labels } from '@meshrs/route-server';
-import { routeServerSets } from '../../compare/sides.ts';
+import { labels } from '@meshrs/contract';
 import { argumentsOf, gatesOf } from '../../built/sync-order.ts';
-import { changedPaths, describeChanges } from '../../compare/changed-paths.ts';
+import { changedPaths, describeChanges } from '../../built/changed-paths.ts';
+import { routeServerSets } from '../../built/route-server-sets.ts';
 import type { Rule } from '../rule.ts';
 import { listed } from '../words.ts';
 

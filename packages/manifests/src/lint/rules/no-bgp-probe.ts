@@ -1,4 +1,4 @@
-import { ports } from '@meshrs/route-server';
+import { ports } from '@meshrs/contract';
 import { containersOf } from '../../built/workloads.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
 

@@ -1,4 +1,4 @@
-import { labels, roles } from '@meshrs/route-server';
+import { labels, roles } from '@meshrs/contract';
 import type { Built, BuiltCluster } from '../../built/read-built.ts';
 import { podsBehind, selectedPods, selects } from '../../built/selects.ts';
 import type { SelectorView } from '../../built/views.ts';

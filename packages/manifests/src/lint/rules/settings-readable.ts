@@ -1,5 +1,5 @@
 import { formatPath } from '@meshrs/strict-yaml';
-import { readSettings, settingsKeys } from '@meshrs/route-server';
+import { readSettings, settingsKeys } from '@meshrs/contract';
 import type { Rule } from '../rule.ts';
 
 export const settingsReadable: Rule = {

@@ -1,8 +1,14 @@
 import type { CoreV1Event, V1EndpointSlice } from '@kubernetes/client-node';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
-import type { endpointSliceSchema } from './endpoint-slice.ts';
-import { addressesOf, applyWatchEvent, cacheOf, endpointSliceListSchema, watchEventSchema } from './endpoint-slice.ts';
+import {
+  addressesOf,
+  applyWatchEvent,
+  cacheOf,
+  endpointSliceListSchema,
+  watchEventSchema,
+  type endpointSliceSchema,
+} from './endpoint-slice.ts';
 
 const slice = (name: string, ...endpoints: readonly (readonly [string, string, boolean?])[]) => ({
   metadata: { name, resourceVersion: '7', labels: { 'kubernetes.io/service-name': 'meshrr-core' } },

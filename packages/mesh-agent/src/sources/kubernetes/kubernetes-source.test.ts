@@ -1,4 +1,4 @@
-import type { Look } from '@meshrs/mesh-plan';
+import type { Look } from '@meshrs/mesh';
 import { parseAddress, type IpAddress } from '@meshrs/network';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AgentFailure, type AgentFailureCode } from '../../failure.ts';

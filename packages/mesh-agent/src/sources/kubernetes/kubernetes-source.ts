@@ -1,5 +1,5 @@
 import type { IpAddress } from '@meshrs/network';
-import type { Look } from '@meshrs/mesh-plan';
+import type { Look } from '@meshrs/mesh';
 import { AgentFailure, describeFailure } from '../../failure.ts';
 import { backoffMs, createPause, hasAborted } from '../pause.ts';
 import type { PeerSource } from '../source.ts';

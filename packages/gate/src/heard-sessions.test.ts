@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { compareSides, nothingRemembered, type SidesMemory } from './compare-sides.ts';
+import { describeObstacles, describeWarnings } from './describe-gate.ts';
+import { session, routeServer } from './sides.test-data.ts';
+
+/** What a look at a session with side a, so many seconds after a was changed, leaves missing on b, and what it leaves in memory. */
+function look(
+  changes: Partial<ReturnType<typeof session>>,
+  secondsSinceChange: number | undefined,
+  memory: SidesMemory = nothingRemembered,
+) {
+  return compareSides([routeServer('b', [session('192.0.2.1')]), routeServer('a', [session('192.0.2.1', changes)])], {
+    next: 'b',
+    letThrough: [],
+    memory,
+    ...(secondsSinceChange !== undefined && { secondsSinceChange: new Map([['a', secondsSinceChange]]) }),
+  });
+}
+const kinds = ({ missing }: ReturnType<typeof look>) => missing.map(({ reason }) => reason.kind);
+const old = { uptimeSeconds: 5000, receivedMessages: 70 };
+
+describe('a session with a side that was changed', () => {
+  it.each([
+    ['never', undefined],
+    ['so long ago that a silent session would be gone', 251],
+  ])('%s counts as it is', (_, seconds) => {
+    expect(kinds(look(old, seconds))).toEqual([]);
+  });
+
+  it('just now does not count, whatever it sends: the change may not have taken effect', () => {
+    const first = look(old, 2);
+    expect(kinds(first)).toEqual(['not-heard']);
+    expect(kinds(look({ uptimeSeconds: 5003, receivedMessages: 71 }, 5, first.memory))).toEqual(['not-heard']);
+  });
+
+  it('counts from the first message after that on', () => {
+    const first = look(old, 12);
+    expect(kinds(first)).toEqual(['not-heard']);
+    const silent = look({ uptimeSeconds: 5004, receivedMessages: 70 }, 16, first.memory);
+    expect(kinds(silent)).toEqual(['not-heard']);
+    const heard = look({ uptimeSeconds: 5008, receivedMessages: 71 }, 20, silent.memory);
+    expect(kinds(heard)).toEqual([]);
+    expect(kinds(look({ uptimeSeconds: 5009, receivedMessages: 71 }, 21, heard.memory))).toEqual([]);
+  });
+
+  it('counts at once when it was established after that', () => {
+    expect(kinds(look({ uptimeSeconds: 3, receivedMessages: 4 }, 30))).toEqual([]);
+    expect(kinds(look({ uptimeSeconds: 25, receivedMessages: 4 }, 30))).toEqual(['not-heard']);
+  });
+
+  it('that came up again begins anew', () => {
+    const heard = look({ uptimeSeconds: 5008, receivedMessages: 71 }, 20, look(old, 12).memory);
+    expect(kinds(look({ uptimeSeconds: 4, receivedMessages: 3 }, 12, heard.memory))).toEqual(['not-heard']);
+  });
+
+  it('of an agent that tells no messages counts when a silent one would be gone', () => {
+    const untold = { uptimeSeconds: 5000 };
+    const first = look(untold, 12);
+    expect(kinds(look(untold, 200, first.memory))).toEqual(['not-heard']);
+    expect(kinds(look(untold, 300, first.memory))).toEqual([]);
+  });
+
+  it('is told in words that name where to look', () => {
+    const comparison = look(old, 12);
+    const place = { next: 'b', others: [{ name: 'a', statefulSets: ['routeserver-a'] }] };
+    expect(describeObstacles({ kind: 'shut', gaps: [], comparison }, place)).toEqual([
+      '1 of its 1 client has a session on side a that was silent since the last change there: client-192.0.2.1 (192.0.2.1)',
+    ]);
+    expect(describeWarnings({ ...comparison, letThrough: comparison.missing }, place)).toEqual([
+      'client-192.0.2.1 (192.0.2.1) is let through: its session on side a was silent since the last change there',
+    ]);
+  });
+});

@@ -1,0 +1,258 @@
+import { describe, expect, it } from 'vitest';
+import { address } from '@meshrs/network/test-data';
+import { nothingRemembered } from './compare-sides.ts';
+import { describeObstacles, describeRefusal, describeWarnings, type GatePlace } from './describe-gate.ts';
+import { judgeGate, type GateVerdict, type GateView } from './judge-gate.ts';
+import type { Reading } from './route-server-sight.ts';
+import { read, session, side, unnamed, routeServer } from './sides.test-data.ts';
+
+const both = [routeServer('a', [session('192.0.2.1')]), routeServer('b', [session('192.0.2.1')])];
+
+function judge(changes: Partial<GateView>): GateVerdict {
+  return judgeGate({
+    next: 'b',
+    sides: [side('a'), side('b')],
+    routeServers: both,
+    letThrough: [],
+    revision: undefined,
+    secondsSinceChange: new Map(),
+    memory: nothingRemembered,
+    ...changes,
+  });
+}
+
+const notThere = (name: string) => ({
+  ...side(name),
+  statefulSets: [{ name: `routeserver-${name}`, found: undefined }],
+});
+
+describe('judgeGate', () => {
+  it('opens when the earlier side is as wanted and keeps every client', () => {
+    expect(judge({})).toMatchObject({ kind: 'open', why: 'clients-elsewhere', comparison: { clientCount: 1 } });
+  });
+
+  it('opens at once at the first installation, before either side', () => {
+    const sides = [notThere('a'), notThere('b')];
+    expect(judge({ next: 'a', sides, routeServers: [] })).toEqual({ kind: 'open', why: 'nothing-there' });
+    expect(judge({ next: 'b', sides, routeServers: [] })).toEqual({ kind: 'open', why: 'nothing-there' });
+  });
+
+  it('stays shut while pods are left of a StatefulSet that is gone', () => {
+    expect(judge({ sides: [side('a'), notThere('b')], routeServers: both.slice(1) })).toMatchObject({ kind: 'shut' });
+  });
+
+  it('lets a commit through that mends a broken side a while all clients are on b', () => {
+    const broken = routeServer('a', { kind: 'engine-down', why: 'CrashLoopBackOff' });
+    expect(judge({ next: 'a', routeServers: [broken, routeServer('b', [session('192.0.2.1')])] }).kind).toBe('open');
+  });
+
+  it('lets a commit through that mends b alone, before a, because nothing of a changes', () => {
+    const routeServers = [both[0] ?? routeServer('a', []), routeServer('b', { kind: 'engine-down', why: 'Error' })];
+    const sides = [side('a', { sideRevision: '5f2c' }), side('b', { sideRevision: 'old' })];
+    expect(judge({ next: 'a', sides, routeServers, revision: '5f2c' })).toEqual({
+      kind: 'open',
+      why: 'nothing-changes',
+    });
+    expect(judge({ next: 'a', sides, routeServers, revision: '77aa' }).kind).toBe('shut');
+    expect(judge({ next: 'a', sides, routeServers }).kind).toBe('shut');
+  });
+
+  it('does not ask the later side to run what is wanted', () => {
+    expect(judge({ next: 'a', sides: [side('a'), side('b', { readyReplicas: 0, updatedReplicas: 0 })] }).kind).toBe(
+      'open',
+    );
+  });
+
+  it.each([
+    ['whose controller has not seen the change', side('a', { isObserved: false }), 'not-observed'],
+    ['with a pod of the old revision', side('a', { updatedReplicas: 0 }), 'not-updated'],
+    ['with a pod that is not Ready', side('a', { readyReplicas: 0 }), 'not-ready'],
+    ['without its StatefulSet', notThere('a'), 'no-stateful-set'],
+    ['without its settings', { ...side('a'), settings: { configMap: 'x', revision: undefined } }, 'no-settings'],
+  ])('waits for an earlier side %s', (_, a, kind) => {
+    expect(judge({ sides: [a, side('b')] })).toMatchObject({ kind: 'shut', gaps: [{ side: 'a', gap: { kind } }] });
+  });
+
+  it.each([
+    ['has older settings', read([session('192.0.2.1')], { settingsRevision: 'old' }), 'old-settings'],
+    [
+      'refuses its settings',
+      read([session('192.0.2.1')], { settingsRevision: 'old', refusedRevision: 'new' }),
+      'settings-refused',
+    ],
+    ['has not applied them', read([session('192.0.2.1')], { isApplied: false }), 'not-applied'],
+    ['drains', read([session('192.0.2.1')], { isDraining: true }), 'leaving'],
+    ['cannot be read', { kind: 'unreadable', why: 'no answer' } as const, 'not-readable'],
+    ['is down', { kind: 'engine-down', why: 'Error' } as const, 'not-readable'],
+  ])('waits for a route server of an earlier side that %s', (_, reading, kind) => {
+    const routeServers = [routeServer('a', reading), routeServer('b', [])];
+    expect(judge({ routeServers })).toMatchObject({ kind: 'shut', gaps: [{ side: 'a', gap: { kind } }] });
+  });
+
+  it('stays shut while the clients of the next side are not known', () => {
+    const routeServers = [routeServer('a', []), routeServer('b', { kind: 'unreadable', why: 'no answer' })];
+    expect(judge({ routeServers }).kind).toBe('shut');
+  });
+});
+
+describe('judgeGate, where side a stands in another cluster', () => {
+  const address = '10.0.0.1';
+  const a = { name: 'a', settingsRevision: 'new', agents: [{ address, podRevision: '77aa' }] };
+  const asWanted = read([session('192.0.2.1')], { podRevision: '77aa' });
+  const judgeElsewhere = (reading: Reading, changes: Partial<GateView> = {}) =>
+    judge({
+      sides: [a, side('b')],
+      routeServers: [routeServer('a', reading, { name: address }), routeServer('b', [session('192.0.2.1')])],
+      ...changes,
+    });
+
+  it('opens when its agents run what is wanted and it keeps every client', () => {
+    expect(judgeElsewhere(asWanted)).toMatchObject({ kind: 'open', why: 'clients-elsewhere' });
+  });
+
+  it.each([
+    [
+      'runs other settings',
+      { ...asWanted, settingsRevision: 'old' },
+      `${address} has settings of revision old, and new is wanted`,
+    ],
+    [
+      'refuses the settings',
+      { ...asWanted, settingsRevision: 'old', refusedRevision: 'new' },
+      `${address} refuses the settings of its ConfigMap, its log says why`,
+    ],
+    [
+      'is another pod',
+      { ...asWanted, podRevision: '5f2c' },
+      `${address} is a pod of revision 5f2c, and 77aa is wanted`,
+    ],
+    [
+      'does not know its pod',
+      read([session('192.0.2.1')]),
+      `${address} is a pod of no revision that it knows, and 77aa is wanted`,
+    ],
+    ['is not Ready', { ...asWanted, isReady: false }, `${address} is not Ready`],
+    [
+      'has not applied its settings',
+      { ...asWanted, isApplied: false },
+      `the engine of ${address} does not run what its settings say`,
+    ],
+    ['drains', { ...asWanted, isDraining: true }, `${address} drains or terminates`],
+    [
+      'does not answer',
+      { kind: 'unreadable', why: 'no answer within 2 s' },
+      `${address} cannot be read (no answer within 2 s)`,
+    ],
+  ] satisfies [string, Reading, string][])('stays shut while its agent %s', (_, reading, words) => {
+    const verdict = judgeElsewhere(reading);
+    if (verdict.kind !== 'shut') throw new Error('it must be shut');
+    const place: GatePlace = { next: 'b', others: [{ name: 'a', statefulSets: [] }] };
+    expect(describeRefusal(verdict, place, 300)).toMatch(
+      `side b is not touched after 300 s of waiting: side a does not run what is wanted: ${words}`,
+    );
+    expect(describeRefusal(verdict, place, 300)).toContain('Mend side a first');
+  });
+
+  it('stays shut when one of its agents was not asked', () => {
+    const agents = [...a.agents, { address: '10.0.0.2', podRevision: '77aa' }];
+    expect(judgeElsewhere(asWanted, { sides: [{ ...a, agents }, side('b')] })).toMatchObject({
+      gaps: [{ side: 'a', gap: { kind: 'not-readable', routeServer: '10.0.0.2' } }],
+    });
+  });
+
+  it('does not ask it what it runs when it goes later', () => {
+    const later = judgeElsewhere({ ...asWanted, podRevision: '5f2c' }, { sides: [side('b'), a] });
+    expect(later.kind).toBe('open');
+  });
+
+  it('stays shut for a client that it has not, and for one that was not heard since the gate began', () => {
+    const place: GatePlace = { next: 'b', others: [{ name: 'a', statefulSets: [] }] };
+    const without = judgeElsewhere({ ...asWanted, sessions: [] });
+    expect(without.kind === 'shut' && describeRefusal(without, place, 300)).toContain(
+      '1 of its 1 client has no session on side a: client-192.0.2.1 (192.0.2.1). Mend their sessions with side a (the VIP of side a)',
+    );
+    expect(judgeElsewhere(asWanted, { secondsSinceChange: new Map([['a', 3]]) })).toMatchObject({
+      comparison: { missing: [{ reason: { kind: 'not-heard' } }] },
+    });
+  });
+});
+
+describe('the words', () => {
+  const place: GatePlace = { next: 'b', others: [{ name: 'a', statefulSets: ['routeserver-a'] }] };
+  const shut = (changes: Partial<GateView>) => {
+    const verdict = judge(changes);
+    if (verdict.kind !== 'shut') throw new Error('the gate of this test is shut');
+    return verdict;
+  };
+  const many = (count: number) => Array.from({ length: count }, (_, index) => unnamed(`192.0.2.${String(index + 1)}`));
+
+  it('of a refusal name side, clients and what to do', () => {
+    const clients = [...many(4), session('192.0.2.5', { name: 'dc4-border1' })];
+    const routeServers = [routeServer('a', clients.slice(0, 3)), routeServer('b', clients)];
+    expect(describeRefusal(shut({ routeServers }), place, 300)).toBe(
+      'side b is not touched after 300 s of waiting: 2 of its 5 clients have no session on side a: 192.0.2.4, ' +
+        'dc4-border1 (192.0.2.5). Mend their sessions with side a (the VIP of routeserver-a), or name them in ' +
+        'gitops.gate.letThrough; then sync again.',
+    );
+  });
+
+  it('count what is too much to name', () => {
+    const [words] = describeObstacles(
+      shut({ routeServers: [routeServer('a', []), routeServer('b', many(48))] }),
+      place,
+    );
+    expect(words).toMatch(
+      /^48 of its 48 clients have no session on side a: 192\.0\.2\.1, .*192\.0\.2\.10, and 38 more$/,
+    );
+  });
+
+  it.each([
+    [
+      { routeServers: [routeServer('a', read([session('192.0.2.1')], { isDraining: true })), both[1] ?? both[0]] },
+      [
+        'side a does not run what is wanted: routeserver-a-0 drains or terminates',
+        '1 of its 1 client has its other session with a route server that drains or terminates: client-192.0.2.1 (192.0.2.1) with routeserver-a-0',
+      ],
+    ],
+    [
+      {
+        routeServers: [routeServer('a', [session('192.0.2.1', { endOfRib: { received: false } })]), both[1] ?? both[0]],
+      },
+      [
+        '1 of its 1 client has a session on side a, but not all routes there: client-192.0.2.1 (192.0.2.1) 20 prefixes and no End-of-RIB yet',
+      ],
+    ],
+    [
+      { routeServers: [routeServer('a', { kind: 'unreadable', why: 'no answer within 2 s' }), both[1] ?? both[0]] },
+      [
+        'side a does not run what is wanted: routeserver-a-0 cannot be read (no answer within 2 s)',
+        '1 of its 1 client may have no session on side a, where routeserver-a-0 cannot be read (no answer within 2 s): client-192.0.2.1 (192.0.2.1)',
+      ],
+    ],
+    [
+      { routeServers: [both[0], routeServer('b', { kind: 'unreadable', why: 'ECONNREFUSED' })] },
+      ['nobody knows the clients of routeserver-b-0, whose status cannot be read (ECONNREFUSED)'],
+    ],
+    [
+      { sides: [side('a', { readyReplicas: 0 }), side('b')] },
+      ['side a does not run what is wanted: 0 of 1 pods of StatefulSet routeserver-a are Ready'],
+    ],
+  ])('of obstacles, %#', (changes, words) => {
+    expect(describeObstacles(shut(changes as Partial<GateView>), place)).toEqual(words);
+  });
+
+  it('of warnings', () => {
+    const verdict = judge({
+      routeServers: [
+        routeServer('a', [session('192.0.2.1')]),
+        routeServer('b', [session('192.0.2.1'), session('192.0.2.2')]),
+      ],
+      letThrough: [address('192.0.2.1'), address('192.0.2.2')],
+    });
+    expect(verdict).toMatchObject({ kind: 'open', why: 'clients-elsewhere' });
+    expect('comparison' in verdict && describeWarnings(verdict.comparison, place)).toEqual([
+      'client-192.0.2.2 (192.0.2.2) is let through: it has no session on side a',
+      '192.0.2.1 is let through for nothing, it is on side a: take it out of gitops.gate.letThrough',
+    ]);
+  });
+});

@@ -1,0 +1,126 @@
+import { parseAsn } from '@meshrs/network';
+import fc from 'fast-check';
+import { address } from '@meshrs/network/test-data';
+import type { Reading, RouteServerSight, SeenSession } from './route-server-sight.ts';
+import type { SideSight } from './roll-out.ts';
+
+/** An established session of a client of a range, which has no name, and knows End-of-RIB. */
+export function unnamed(at: string): SeenSession {
+  const remoteAsn = parseAsn('65001');
+  if (remoteAsn === undefined) throw new Error('65001 is an AS');
+  return {
+    address: address(at),
+    kind: 'range-client',
+    state: 'established',
+    remoteAsn,
+    remoteRouterId: address(at),
+    uptimeSeconds: 100,
+    receivedPrefixes: 20,
+    endOfRib: { received: true },
+  };
+}
+
+/** The same of a declared client. */
+export function session(at: string, changes: Partial<SeenSession> = {}): SeenSession {
+  return { ...unnamed(at), kind: 'declared-client', name: `client-${at}`, ...changes };
+}
+
+type Read = Extract<Reading, { kind: 'read' }>;
+
+export function read(sessions: readonly SeenSession[], changes: Partial<Read> = {}): Read {
+  return {
+    kind: 'read',
+    isDraining: false,
+    settingsRevision: 'new',
+    isReady: true,
+    isApplied: true,
+    sessions,
+    ...changes,
+  };
+}
+
+export function routeServer(
+  side: string,
+  reading: Reading | readonly SeenSession[],
+  changes: Partial<RouteServerSight> = {},
+): RouteServerSight {
+  return {
+    name: `routeserver-${side}-0`,
+    side,
+    isTerminating: false,
+    reading: 'kind' in reading ? reading : read(reading),
+    ...changes,
+  };
+}
+
+/** A side that runs what is wanted. */
+export function side(
+  name: string,
+  found: Partial<SideSight['statefulSets'][number]['found'] & object> = {},
+): SideSight {
+  return {
+    name,
+    statefulSets: [
+      {
+        name: `routeserver-${name}`,
+        found: {
+          replicas: 1,
+          updatedReplicas: 1,
+          readyReplicas: 1,
+          isObserved: true,
+          sideRevision: undefined,
+          ...found,
+        },
+      },
+    ],
+    settings: { configMap: `routeserver-${name}-settings`, revision: 'new' },
+  };
+}
+
+const anySession: fc.Arbitrary<SeenSession> = fc
+  .record({
+    host: fc.integer({ min: 1, max: 12 }),
+    kind: fc.constantFrom(
+      'mesh' as const,
+      'declared-client' as const,
+      'range-client' as const,
+      'evicted' as const,
+      'unknown' as const,
+    ),
+    state: fc.constantFrom('established', 'established', 'established', 'active'),
+    routerId: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }),
+    receivedPrefixes: fc.integer({ min: 0, max: 3 }),
+    isEndOfRib: fc.boolean(),
+  })
+  .map(({ host, kind, state, routerId, receivedPrefixes, isEndOfRib }) => {
+    const { remoteRouterId, ...others } = session(`192.0.2.${String(host)}`);
+    return {
+      ...others,
+      ...(routerId !== undefined &&
+        remoteRouterId !== undefined && { remoteRouterId: address(`10.0.0.${String(routerId)}`) }),
+      kind,
+      state,
+      receivedPrefixes,
+      endOfRib: { received: isEndOfRib },
+    };
+  });
+
+export const anySessions = fc.uniqueArray(anySession, { selector: ({ address }) => address, maxLength: 8 });
+
+const anyReading: fc.Arbitrary<Reading> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc
+      .record({ sessions: anySessions, isDraining: fc.boolean() })
+      .map(({ sessions, isDraining }) => read(sessions, { isDraining })),
+  },
+  { weight: 1, arbitrary: fc.constant<Reading>({ kind: 'engine-down', why: 'CrashLoopBackOff' }) },
+  { weight: 1, arbitrary: fc.constant<Reading>({ kind: 'unreadable', why: 'timeout' }) },
+);
+
+/** Route servers of the sides a, b and c, names unique. */
+export const anyRouteServers: fc.Arbitrary<readonly RouteServerSight[]> = fc
+  .array(fc.record({ side: fc.constantFrom('a', 'b', 'c'), reading: anyReading, isTerminating: fc.boolean() }), {
+    maxLength: 5,
+  })
+  .map((list) => list.map((each, index) => ({ ...each, name: `routeserver-${each.side}-${String(index)}` })));

@@ -1,0 +1,84 @@
+import {
+  compareText,
+  gatesOf,
+  readBuilt,
+  routeServerSets,
+  sortedTexts,
+  turnOf,
+  waveOf,
+  type BuiltCluster,
+} from '@meshrs/manifests/built';
+import type { Effect, EffectFinder, TimedEffect } from './effect.ts';
+import { metallbEffects } from './kinds/metallb.ts';
+import { namespaceEffects } from './kinds/namespaces.ts';
+import { networkPolicyEffects } from './kinds/network-policies.ts';
+import { serviceEffects } from './kinds/services.ts';
+import { settingsEffects } from './kinds/settings.ts';
+import { workloadEffects } from './kinds/stateful-sets.ts';
+
+/** What applying a build over another one does to what runs. */
+export interface Comparison {
+  /** By side, then by object. */
+  readonly effects: readonly TimedEffect[];
+  /** Sides whose clients certainly notice. */
+  readonly disturbedSides: readonly string[];
+  /**
+   * What disturbs a side outside its turn while another side is disturbed too: no wave orders the two, and that breaks
+   * what the sides are for. Empty when the sides go one after the other.
+   */
+  readonly unordered: readonly TimedEffect[];
+  /** The disturbed sides in the order in which Argo CD takes them; empty when no order keeps them apart. */
+  readonly turns: readonly string[];
+  /** "namespace/pod" of route servers that are gone. */
+  readonly removedRouteServers: readonly string[];
+}
+
+const finders: readonly EffectFinder[] = [
+  namespaceEffects,
+  workloadEffects,
+  serviceEffects,
+  metallbEffects,
+  networkPolicyEffects,
+  settingsEffects,
+];
+
+/**
+ * Compares two builds of a cluster: what restarts pods, renumbers a VIP, resets sessions, and on which side. Both are
+ * the documents that `kustomize build` gives; no document in `before`: the cluster is new, and nothing can be disturbed.
+ */
+export function compareBuilt(before: readonly unknown[], after: readonly unknown[]): Comparison {
+  const [old, next] = [readBuilt(before), readBuilt(after)];
+  const effects = finders
+    .flatMap((find) => find(old, next))
+    .map((effect) => ({ ...effect, turn: turnOfEffect(effect, next) }))
+    .sort((one, other) => compareText(one.sides.join(), other.sides.join()) || compareText(one.object, other.object));
+  const disturbing = effects.filter(({ kind, sides }) => kind !== 'may-reset' && sides.length > 0);
+  const disturbedSides = sortedTexts([...new Set(disturbing.flatMap(({ sides }) => sides))]);
+  const unordered = disturbedSides.length > 1 ? disturbing.filter(({ turn }) => turn === undefined) : [];
+  return {
+    effects,
+    disturbedSides,
+    unordered,
+    turns:
+      unordered.length > 0 ? [] : gatesOf(next).flatMap(({ side }) => (disturbedSides.includes(side) ? [side] : [])),
+    removedRouteServers: removedRouteServers(old, next),
+  };
+}
+
+/**
+ * Only what an object of one side undergoes in place waits for that side's gate. What goes is deleted at the end of the
+ * sync, on all sides at once (Argo CD documentation, "Prune Last"); what must be made anew a person deletes.
+ */
+function turnOfEffect({ kind, object, sides }: Effect, next: BuiltCluster): string | undefined {
+  const [side, ...others] = sides;
+  const changed = next.objects.find(({ id }) => id === object);
+  if (side === undefined || others.length > 0 || !changed || kind === 'recreates') return undefined;
+  return turnOf(gatesOf(next), waveOf(changed.view)) === side ? side : undefined;
+}
+
+function removedRouteServers(old: BuiltCluster, next: BuiltCluster): string[] {
+  const pods = (cluster: BuiltCluster): string[] =>
+    routeServerSets(cluster).flatMap((set) => set.pods.map(({ namespace, name }) => `${namespace}/${name}`));
+  const remaining = new Set(pods(next));
+  return sortedTexts(pods(old).filter((pod) => !remaining.has(pod)));
+}

@@ -1,0 +1,45 @@
+import type { BuiltCluster } from '@meshrs/manifests/built';
+
+/** What a change does to what runs. */
+export type EffectKind =
+  /** Its pods restart. */
+  | 'restarts'
+  /** Kubernetes refuses the change: the object has to be deleted and made anew, with its pods. */
+  | 'recreates'
+  /** What it serves is gone. */
+  | 'removes'
+  /** It gets another address. */
+  | 'renumbers'
+  /** Sessions end and come back. */
+  | 'resets'
+  /** A session ends and comes back if there is one; named, and no reason to refuse. */
+  | 'may-reset';
+
+/** What the change of one object does, and where. */
+export interface Effect {
+  readonly kind: EffectKind;
+  /** Id of the object. */
+  readonly object: string;
+  /** Sides whose clients notice; empty when none does. */
+  readonly sides: readonly string[];
+  /** What changes, and for whom. */
+  readonly detail: string;
+}
+
+/** An effect, and when it comes. */
+export interface TimedEffect extends Effect {
+  /**
+   * The side in whose turn Argo CD makes the change, behind that side's gate; undefined: it comes at any moment, together
+   * with others.
+   */
+  readonly turn: string | undefined;
+}
+
+/** The effects of one kind of object. */
+export type EffectFinder = (before: BuiltCluster, after: BuiltCluster) => Effect[];
+
+/** "    side b: StatefulSet meshrr/routeserver-b restarts: image …": a line of a list. */
+export function describeEffect({ kind, object, sides, detail }: Effect): string {
+  const where = sides.length === 0 ? 'no side' : `side ${sides.join(', ')}`;
+  return `    ${where}: ${object} ${kind}: ${detail}`;
+}

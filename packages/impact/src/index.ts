@@ -1,0 +1,2 @@
+export { compareBuilt, type Comparison } from './compare-built.ts';
+export { describeEffect, type Effect, type EffectKind, type TimedEffect } from './effect.ts';

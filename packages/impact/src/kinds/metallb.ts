@@ -1,0 +1,106 @@
+import { contains, parseAddress, rangeOf } from '@meshrs/network';
+import { labels, ports } from '@meshrs/contract';
+import {
+  changedPaths,
+  describeChanges,
+  listed,
+  loadBalancers,
+  poolRange,
+  sideOf,
+  sidesWithRouteServers,
+  takesSide,
+  type BgpPeerView,
+  type BuiltCluster,
+  type ObjectView,
+} from '@meshrs/manifests/built';
+import type { Effect } from '../effect.ts';
+import { pairs } from '../pairs.ts';
+
+/** What routers take as an update of a path that stays. */
+const harmlessInAdvertisement = ['communities', 'localPref', 'asPathPrepend'];
+
+/** VIPs that are withdrawn, for a moment or for good. */
+export function metallbEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
+  return [
+    ...peerEffects(before, after),
+    ...profileEffects(before, after),
+    ...advertisementEffects(before, after),
+    ...poolEffects(before, after),
+  ];
+}
+
+/** An edit of a BGPPeer resets the sessions of the nodes that it takes, and with them goes the VIP. */
+function peerEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
+  const allSides = sidesWithRouteServers(before);
+  const sidesOf = (peer: BgpPeerView): string[] =>
+    allSides.filter((side) => takesSide(peer.spec.nodeSelectors, labels.side, side));
+  return pairs(before.peers, after.peers).flatMap(({ id, before: old, after: next }): Effect[] => {
+    const changes = changedPaths(old.spec, next?.spec, 'spec');
+    if (changes.length === 0) return [];
+    const detail = next ? describeChanges(changes) : `the session with ${old.spec.peerAddress ?? 'its router'} ends`;
+    return [{ kind: 'resets', object: id, sides: sidesOf(old), detail: `${detail}; its nodes withdraw the VIP` }];
+  });
+}
+
+/** Tighter intervals can end a session that the looser ones kept. */
+function profileEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
+  return changedObjects('BFDProfile', before, after).map(({ id, old, changes }) => ({
+    kind: 'resets',
+    object: id,
+    sides: sidesOrAll(old, before),
+    detail: `${describeChanges(changes)}; BFD of its sessions starts anew`,
+  }));
+}
+
+function advertisementEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
+  return changedObjects('BGPAdvertisement', before, after).flatMap(({ id, old, changes }): Effect[] => {
+    const harmful = changes.filter(
+      ({ path }) => !harmlessInAdvertisement.some((field) => path.startsWith(`spec.${field}`)),
+    );
+    if (harmful.length === 0) return [];
+    return [
+      {
+        kind: 'resets',
+        object: id,
+        sides: sidesOrAll(old, before),
+        detail: `${describeChanges(harmful)}; the VIP may be withdrawn`,
+      },
+    ];
+  });
+}
+
+/** Addresses in use that a pool no longer has. */
+function poolEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
+  return pairs(before.pools, after.pools).flatMap(({ id, before: old, after: next }): Effect[] => {
+    const ranges = (next?.spec.addresses ?? []).map(poolRange);
+    const users = loadBalancers(before).filter(
+      ({ pool, view }) => pool === old.metadata.name && view.spec.ports.some(({ port }) => port === ports.bgp),
+    );
+    const lost = users
+      .flatMap(({ addresses }) => addresses)
+      .filter((text) => {
+        const address = parseAddress(text);
+        return address && !ranges.some((range) => range && contains(range, rangeOf(address)));
+      });
+    if (lost.length === 0) return [];
+    return [
+      { kind: 'renumbers', object: id, sides: sidesOrAll(old, before), detail: `it no longer has ${listed(lost)}` },
+    ];
+  });
+}
+
+function changedObjects(kind: string, before: BuiltCluster, after: BuiltCluster) {
+  const ofKind = ({ objects }: BuiltCluster) => objects.filter(({ view }) => view.kind === kind);
+  return pairs(ofKind(before), ofKind(after))
+    .map(({ id, before: old, after: next }) => ({
+      id,
+      old,
+      changes: changedPaths(old['spec'], next?.['spec'], 'spec'),
+    }))
+    .filter(({ changes }) => changes.length > 0);
+}
+
+function sidesOrAll(object: ObjectView, cluster: BuiltCluster): string[] {
+  const own = sideOf(object);
+  return own.length > 0 ? own : sidesWithRouteServers(cluster);
+}

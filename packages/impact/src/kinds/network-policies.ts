@@ -1,0 +1,111 @@
+import { isRangeCovered } from '@meshrs/network';
+import { labels, portNames, ports } from '@meshrs/contract';
+import {
+  changedPaths,
+  poolRange,
+  selectedPods,
+  sidesWithRouteServers,
+  type Built,
+  type BuiltCluster,
+  type NetworkPolicyView,
+} from '@meshrs/manifests/built';
+import type { Effect } from '../effect.ts';
+
+/** Traffic to route servers that was let through and is not any more. Policies add up, so all of a side count. */
+export function networkPolicyEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
+  return sidesWithRouteServers(before).flatMap((side) => {
+    const old = policiesOver(before, side);
+    const next = policiesOver(after, side);
+    const [first] = next;
+    if (!first) return [];
+    if (old.length === 0) {
+      const detail = 'a policy where there was none: it closes what it does not name';
+      return [{ kind: 'resets', object: first.id, sides: [side], detail }];
+    }
+    const open = next.flatMap(({ view }) => openings(view));
+    return old.flatMap(({ id, view }): Effect[] => {
+      const closed = openings(view).filter((opening) => !isOpen(opening, open));
+      if (closed.length === 0) return [];
+      const sides = closed.some(carriesBgp) ? [side] : [];
+      return [{ kind: 'resets', object: id, sides, detail: `closed: ${closed.map(describe).join('; ')}` }];
+    });
+  });
+}
+
+/** The policies that apply to route servers of a side. */
+function policiesOver(cluster: BuiltCluster, side: string): Built<NetworkPolicyView>[] {
+  return cluster.networkPolicies.filter(({ view: { metadata, spec } }) =>
+    selectedPods(cluster, metadata.namespace, spec.podSelector).some((pod) => pod.labels[labels.side] === side),
+  );
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** One port from or to one peer. Undefined: any. */
+interface Opening {
+  readonly direction: 'from' | 'to';
+  readonly port: Fields | undefined;
+  readonly peer: Fields | undefined;
+  readonly cidr: string | undefined;
+}
+
+function openings({ spec }: NetworkPolicyView): Opening[] {
+  return [...rules(spec.ingress, 'from'), ...rules(spec.egress, 'to')];
+}
+
+function rules(list: unknown, direction: Opening['direction']): Opening[] {
+  return asList(list).flatMap((rule) =>
+    orAny(asList(rule['ports'])).flatMap((port) =>
+      orAny(asList(rule[direction])).map((peer) => ({ direction, port, peer, cidr: peer && wholePrefix(peer) })),
+    ),
+  );
+}
+
+/** The prefix of a peer that is one and has no exceptions. */
+function wholePrefix(peer: Fields): string | undefined {
+  const [block] = asList([peer['ipBlock']]);
+  const cidr = block?.['cidr'];
+  return typeof cidr === 'string' && block?.['except'] === undefined ? cidr : undefined;
+}
+
+/** Whether openings let through all that one did, alone or, for prefixes, together. */
+function isOpen(wanted: Opening, openings: readonly Opening[]): boolean {
+  const fitting = openings.filter(
+    ({ direction, port }) => direction === wanted.direction && (port === undefined || isSame(port, wanted.port)),
+  );
+  if (fitting.some(({ peer }) => peer === undefined || isSame(peer, wanted.peer))) return true;
+  const range = wanted.cidr === undefined ? undefined : poolRange(wanted.cidr);
+  return (
+    range !== undefined &&
+    isRangeCovered(
+      range,
+      fitting.flatMap(({ cidr }) => (cidr === undefined ? [] : (poolRange(cidr) ?? []))),
+    )
+  );
+}
+
+function isSame(one: Fields, other: Fields | undefined): boolean {
+  return changedPaths(one, other).length === 0;
+}
+
+function carriesBgp({ port }: Opening): boolean {
+  const number = port?.['port'];
+  const last = port?.['endPort'];
+  if (number === undefined || number === portNames.bgp) return true;
+  if (typeof number !== 'number') return false;
+  return number <= ports.bgp && ports.bgp <= (typeof last === 'number' ? last : number);
+}
+
+function describe({ direction, port, peer, cidr }: Opening): string {
+  const place = cidr ?? (peer === undefined ? 'anywhere' : JSON.stringify(peer));
+  return `${port === undefined ? 'any port' : `port ${JSON.stringify(port['port'])}`} ${direction} ${place}`;
+}
+
+function orAny<T>(list: readonly T[]): (T | undefined)[] {
+  return list.length > 0 ? [...list] : [undefined];
+}
+
+function asList(value: unknown): Fields[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter((entry): entry is Fields => typeof entry === 'object' && entry !== null);
+}

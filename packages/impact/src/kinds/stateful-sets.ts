@@ -1,0 +1,92 @@
+import { labels } from '@meshrs/contract';
+import {
+  changedPaths,
+  count,
+  describeChanges,
+  isGate,
+  listed,
+  routeServerSets,
+  type BuiltCluster,
+  type Workload,
+} from '@meshrs/manifests/built';
+import type { Effect } from '../effect.ts';
+
+/** What Kubernetes lets nobody change in a StatefulSet (Kubernetes API, "StatefulSetSpec"). */
+const immutable = ['selector', 'serviceName', 'podManagementPolicy', 'volumeClaimTemplates'];
+
+/** Pods that restart, go, or come behind a VIP that others hold already. */
+export function workloadEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
+  return [
+    // A gate runs in each sync anew and then is done.
+    ...before.workloads
+      .filter((workload) => !isGate(workload))
+      .flatMap((workload) => {
+        const next = after.workloads.find(({ id }) => id === workload.id);
+        return next ? changed(workload, next, before, after) : [gone(workload)];
+      }),
+    ...rehashes(before, after),
+  ];
+}
+
+function changed(workload: Workload, next: Workload, before: BuiltCluster, after: BuiltCluster): Effect[] {
+  const effects: Effect[] = [];
+  const specs = [before, after].map((cluster) => specOf(cluster, workload.id));
+  const fixed = changedPaths(...pick(specs, immutable));
+  const template = changedPaths(workload.template, next.template, 'spec.template');
+  if (workload.kind === 'StatefulSet' && fixed.length > 0) {
+    effects.push(effect('recreates', workload, `${describeChanges(fixed)}; pods ${names(workload)}`));
+  } else if (template.length > 0) {
+    effects.push(effect('restarts', workload, `${describeChanges(template)}; pods ${names(workload)}`));
+  }
+  const remaining = new Set(next.pods.map(({ name }) => name));
+  const leaving = workload.pods.filter(({ name }) => !remaining.has(name)).map(({ name }) => name);
+  if (leaving.length > 0) effects.push(effect('removes', workload, `pods ${listed(leaving)}`));
+  return effects;
+}
+
+function gone(workload: Workload): Effect {
+  return effect('removes', workload, `pods ${names(workload)}`);
+}
+
+/** One more route server behind a VIP makes routers spread its sessions anew. */
+function rehashes(before: BuiltCluster, after: BuiltCluster): Effect[] {
+  const sizes = sizesBySide(before);
+  return [...sizesBySide(after)].flatMap(([side, size]): Effect[] => {
+    const old = sizes.get(side) ?? 0;
+    if (old === 0 || size <= old) return [];
+    const added = routeServerSets(after).filter(({ template }) => template.metadata.labels[labels.side] === side);
+    const detail = `${count(size, 'route server')} behind the VIP instead of ${String(old)}: routers spread the clients anew`;
+    return [{ kind: 'resets', object: added.at(-1)?.id ?? side, sides: [side], detail }];
+  });
+}
+
+function sizesBySide(cluster: BuiltCluster): Map<string, number> {
+  const sizes = new Map<string, number>();
+  for (const { template, pods } of routeServerSets(cluster)) {
+    const side = template.metadata.labels[labels.side] ?? '';
+    sizes.set(side, (sizes.get(side) ?? 0) + pods.length);
+  }
+  return sizes;
+}
+
+function effect(kind: Effect['kind'], { id, template }: Workload, detail: string): Effect {
+  const side = template.metadata.labels[labels.side];
+  return { kind, object: id, sides: side === undefined ? [] : [side], detail };
+}
+
+function names({ pods }: Workload): string {
+  return listed(pods.map(({ name }) => name));
+}
+
+function specOf({ objects }: BuiltCluster, id: string): Readonly<Record<string, unknown>> {
+  const spec = objects.find((object) => object.id === id)?.view['spec'];
+  return typeof spec === 'object' && spec !== null ? { ...spec } : {};
+}
+
+function pick(
+  specs: readonly Readonly<Record<string, unknown>>[],
+  keys: readonly string[],
+): [unknown, unknown, string] {
+  const [one, other] = specs.map((spec) => Object.fromEntries(keys.map((key) => [key, spec[key]])));
+  return [one, other, 'spec'];
+}

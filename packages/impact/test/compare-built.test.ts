@@ -1,0 +1,353 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { renderManifests } from '@meshrs/manifests';
+import {
+  casesFolder,
+  find,
+  parseFiles,
+  readText,
+  renderCase,
+  set,
+  type Editable,
+} from '@meshrs/manifests/test-support';
+import { compareBuilt, type Comparison } from '../src/index.ts';
+
+/** An edit of a topology, and what is said about it. */
+interface Edit {
+  readonly name: string;
+  /** A case of test/cases; `frr` when left out. */
+  readonly base?: string;
+  readonly replace: readonly (readonly [string, string])[];
+  /** "kind object [sides]: detail". */
+  readonly effects: readonly string[];
+  readonly disturbedSides?: readonly string[];
+  readonly removed?: readonly string[];
+}
+
+const edits: readonly Edit[] = [
+  {
+    name: 'nothing',
+    replace: [],
+    effects: [],
+  },
+  {
+    name: 'a community, a timer of clients on FRR and a wider client range',
+    replace: [
+      ['vips: [192.168.255.1]', 'vips: [192.168.255.1]\n    communities: ["65000:7"]'],
+      ['prefixes: [192.168.0.0/16]', 'prefixes: [192.168.0.0/16, 192.0.2.0/24]\n    timers: { holdSeconds: 60 }'],
+    ],
+    effects: [],
+  },
+  {
+    name: "one side's VIP",
+    replace: [['vips: [192.168.255.2]', 'vips: [192.168.255.9]']],
+    effects: [
+      'renumbers IPAddressPool metallb/routeserver-b [b]: it no longer has 192.168.255.2',
+      'renumbers Service meshrr/routeserver-b [b]: metallb.io/loadBalancerIPs: "192.168.255.2" -> "192.168.255.9"',
+    ],
+    disturbedSides: ['b'],
+  },
+  {
+    name: "the agent's image",
+    replace: [['engine: frr', "engine: frr\n  images: { agent: 'registry.example.com/mesh-agent:2.0.0' }"]],
+    effects: [
+      'restarts StatefulSet meshrr/routeserver-a [a]: spec.template.spec.initContainers[0].image: "ghcr.io/meshrs/mesh-agent:0.1.0" -> "registry.example.com/mesh-agent:2.0.0", spec.template.spec.initContainers[1].image: "ghcr.io/meshrs/mesh-agent:0.1.0" -> "registry.example.com/mesh-agent:2.0.0"; pods routeserver-a-0',
+      'restarts StatefulSet meshrr/routeserver-b [b]: spec.template.spec.initContainers[0].image: "ghcr.io/meshrs/mesh-agent:0.1.0" -> "registry.example.com/mesh-agent:2.0.0", spec.template.spec.initContainers[1].image: "ghcr.io/meshrs/mesh-agent:0.1.0" -> "registry.example.com/mesh-agent:2.0.0"; pods routeserver-b-0',
+    ],
+    disturbedSides: ['a', 'b'],
+  },
+  {
+    name: 'a volume for /config',
+    replace: [['engine: frr', 'engine: frr\n  persistence: {}']],
+    effects: [
+      'recreates StatefulSet meshrr/routeserver-a [a]: spec.volumeClaimTemplates added; pods routeserver-a-0',
+      'recreates StatefulSet meshrr/routeserver-b [b]: spec.volumeClaimTemplates added; pods routeserver-b-0',
+    ],
+    disturbedSides: ['a', 'b'],
+  },
+  {
+    name: "MetalLB's hold time",
+    replace: [['metallb:\n', 'metallb:\n  holdSeconds: 12\n']],
+    effects: [
+      'resets BGPPeer metallb/routeserver-a-fabric [a]: spec.holdTime: "9s" -> "12s"; its nodes withdraw the VIP',
+      'resets BGPPeer metallb/routeserver-b-fabric [b]: spec.holdTime: "9s" -> "12s"; its nodes withdraw the VIP',
+    ],
+    disturbedSides: ['a', 'b'],
+  },
+  {
+    name: 'the global peer',
+    base: 'peer-scope-global',
+    replace: [['receiveMilliseconds: 150', 'receiveMilliseconds: 100']],
+    effects: [
+      'resets BFDProfile metallb/meshrs [a,b]: spec.receiveInterval: 150 -> 100; BFD of its sessions starts anew',
+    ],
+    disturbedSides: ['a', 'b'],
+  },
+  {
+    name: 'a router position that goes',
+    base: 'two-positions',
+    replace: [
+      ['    spare: { address: 10.255.0.1, routerAsn: "65000.4", metallbAsn: "65000.3" }\n', ''],
+      ['anycast: spare', 'anycast: fabric'],
+      ['anycast: spare', 'anycast: fabric'],
+      [/ {6}- router: dc.-border2\n( {8}.*\n)+/g, ''],
+    ] as unknown as readonly (readonly [string, string])[],
+    effects: [
+      'resets BGPAdvertisement metallb/routeserver-a [a]: spec.peers[1] removed; the VIP may be withdrawn',
+      'resets BGPPeer metallb/routeserver-a-spare [a]: the session with 10.255.0.1 ends; its nodes withdraw the VIP',
+      'resets BGPAdvertisement metallb/routeserver-b [b]: spec.peers[1] removed; the VIP may be withdrawn',
+      'resets BGPPeer metallb/routeserver-b-spare [b]: the session with 10.255.0.1 ends; its nodes withdraw the VIP',
+    ],
+    disturbedSides: ['a', 'b'],
+  },
+  {
+    name: 'a client more',
+    replace: [['clients:\n', 'clients:\n  dc3-leaf1: { system: eos, asn: "65103", addresses: [192.168.3.11] }\n']],
+    effects: [
+      'may-reset ConfigMap meshrr/routeserver-a-settings [a]: MESHRR-CLIENTS: client dc3-leaf1 (192.168.3.11) is declared now, if it has a session already',
+      'may-reset ConfigMap meshrr/routeserver-b-settings [b]: MESHRR-CLIENTS: client dc3-leaf1 (192.168.3.11) is declared now, if it has a session already',
+    ],
+  },
+  {
+    name: 'another AS and fewer prefixes of a client, a smaller AS range, fewer hops',
+    replace: [
+      ['asn: "65101", addresses: [192.168.1.11]', 'asn: "65111", addresses: [192.168.1.11]'],
+      ['asn: "65102", addresses: [192.168.2.11]', 'asn: "65102", addresses: [192.168.2.11], maximumPrefixes: 9'],
+      ['asns: ["65001-65534"]', 'asns: ["65001-65200"]\n    multihopTtl: 3'],
+    ],
+    effects: ['a', 'b'].map(
+      (side) =>
+        `resets ConfigMap meshrr/routeserver-${side}-settings [${side}]: MESHRR-CLIENTS: another distance of clients, all its sessions; MESHRR-CLIENTS: fewer AS numbers, the clients that have one of them; MESHRR-CLIENTS: client dc1-leaf1 (192.168.1.11) has another AS; MESHRR-CLIENTS: client dc2-leaf1 (192.168.2.11) may send fewer prefixes`,
+    ),
+    disturbedSides: ['a', 'b'],
+  },
+  {
+    name: 'a client range cut in two: a range that goes resets its clients, and the policy closes nothing',
+    replace: [['prefixes: [192.168.0.0/16]', 'prefixes: [192.168.0.0/17, 192.168.128.0/17]']],
+    effects: ['a', 'b'].map(
+      (side) =>
+        `resets ConfigMap meshrr/routeserver-${side}-settings [${side}]: MESHRR-CLIENTS: no range 192.168.0.0/16 any more, its clients`,
+    ),
+    disturbedSides: ['a', 'b'],
+  },
+  {
+    name: 'a narrower client range',
+    replace: [['prefixes: [192.168.0.0/16]', 'prefixes: [192.168.0.0/18]']],
+    effects: ['a', 'b'].flatMap((side) => [
+      `resets ConfigMap meshrr/routeserver-${side}-settings [${side}]: MESHRR-CLIENTS: no range 192.168.0.0/16 any more, its clients`,
+      `resets NetworkPolicy meshrr/routeserver-${side} [${side}]: closed: port 179 from 192.168.0.0/16`,
+    ]),
+    disturbedSides: ['a', 'b'],
+  },
+  {
+    name: 'the hold time of clients on cRPD',
+    base: 'crpd',
+    replace: [['prefixes: [192.168.0.0/16]', 'prefixes: [192.168.0.0/16]\n    timers: { holdSeconds: 60 }']],
+    effects: ['a', 'b'].map(
+      (side) =>
+        `resets ConfigMap meshrr/routeserver-${side}-settings [${side}]: MESHRR-CLIENTS: another hold time, all its sessions`,
+    ),
+    disturbedSides: ['a', 'b'],
+  },
+  {
+    name: "a router-id of side a: that side's sessions alone",
+    replace: [['routerIds: [192.168.255.11]', 'routerIds: [192.168.255.19]']],
+    effects: [
+      'resets ConfigMap meshrr/routeserver-a-settings [a]: router-id of routeserver-a-0: 192.168.255.11 -> 192.168.255.19, all its sessions',
+    ],
+    disturbedSides: ['a'],
+  },
+  {
+    name: 'a second route server behind the VIP of side b',
+    replace: [
+      [
+        'routerIds: [192.168.255.21]',
+        'replicas: 2\n        routerIds: [192.168.255.21, 192.168.255.22]\n    acceptRehash: true',
+      ],
+    ],
+    effects: [
+      'resets StatefulSet meshrr/routeserver-b [b]: 2 route servers behind the VIP instead of 1: routers spread the clients anew',
+    ],
+    disturbedSides: ['b'],
+  },
+  {
+    name: 'fewer route servers',
+    base: 'two-replicas',
+    replace: [['replicas: 2', 'replicas: 1']],
+    effects: ['removes StatefulSet meshrr/routeserver-b [b]: pods routeserver-b-1'],
+    disturbedSides: ['b'],
+    removed: ['meshrr/routeserver-b-1'],
+  },
+  {
+    name: 'clients dial the nodes',
+    replace: [['engine: frr', 'engine: frr\n  exposure: hostNetwork']],
+    effects: expect.arrayContaining([
+      'removes Service meshrr/routeserver-a [a]: the address 192.168.255.1',
+      'renumbers IPAddressPool metallb/routeserver-a [a]: it no longer has 192.168.255.1',
+    ]) as string[],
+    disturbedSides: ['a', 'b'],
+  },
+  {
+    name: 'management off: nothing that clients notice',
+    base: 'management',
+    replace: [['enabled: true', 'enabled: false']],
+    effects: [
+      'resets NetworkPolicy meshrr/routeserver-a []: closed: port 22 from anywhere; port 830 from anywhere',
+      'resets NetworkPolicy meshrr/routeserver-b []: closed: port 22 from anywhere; port 830 from anywhere',
+      'removes Service meshrr/routeserver-a-0-mgmt []: the address 192.168.18.3',
+      'removes Service meshrr/routeserver-b-0-mgmt []: the address 192.168.18.4',
+      'removes Service meshrr/routeserver-b-1-mgmt []: the address 192.168.18.7',
+    ],
+  },
+];
+
+describe('an edit of the topology', () => {
+  test.each(edits)('$name', ({ base = 'frr', replace, effects, disturbedSides = [], removed = [] }) => {
+    const source = readFileSync(join(casesFolder, base, 'topology.yaml'), 'utf8');
+    const edited = replace.reduce((text, [from, to]) => {
+      const next = text.replace(from, to);
+      expect(next, from).not.toBe(text);
+      return next;
+    }, source);
+
+    const comparison = compareBuilt(objectsOf(source), objectsOf(edited));
+
+    expect(described(comparison)).toEqual(effects);
+    expect(comparison.disturbedSides).toEqual(disturbedSides);
+    expect(comparison.removedRouteServers).toEqual(removed);
+  });
+});
+
+describe('a change of both sides', () => {
+  const image = "engine: frr\n  images: { agent: 'registry.example.com/mesh-agent:2.0.0' }";
+
+  test.each([
+    ['the image', 'frr', 'engine: frr', image],
+    ["MetalLB's hold time", 'frr', 'metallb:\n', 'metallb:\n  holdSeconds: 12\n'],
+    ['a setting', 'frr', 'asns: ["65001-65534"]', 'asns: ["65001-65200"]\n    multihopTtl: 3'],
+  ])('%s is made side by side', (_, base, from, to) => {
+    const comparison = compareEdit(base, from, to);
+
+    expect(comparison.disturbedSides).toEqual(['a', 'b']);
+    expect(comparison.effects.map(({ sides, turn }) => [sides, turn])).toEqual(
+      comparison.effects.map(({ sides }) => [sides, sides[0]]),
+    );
+    expect(comparison).toMatchObject({ unordered: [], turns: ['a', 'b'] });
+  });
+
+  test.each([
+    [
+      'what all share',
+      'peer-scope-global',
+      'receiveMilliseconds: 150',
+      'receiveMilliseconds: 100',
+      ['BFDProfile metallb/meshrs'],
+    ],
+    [
+      'what must be made anew',
+      'frr',
+      'engine: frr',
+      'engine: frr\n  persistence: {}',
+      ['StatefulSet meshrr/routeserver-a', 'StatefulSet meshrr/routeserver-b'],
+    ],
+    [
+      'what goes',
+      'frr',
+      'metallb:\n',
+      'metallb:\n  peerScope: global\n',
+      ['BGPPeer metallb/routeserver-a-fabric', 'BGPPeer metallb/routeserver-b-fabric'],
+    ],
+  ])('%s no wave orders', (_, base, from, to, unordered) => {
+    const comparison = compareEdit(base, from, to);
+
+    expect(comparison.unordered.map(({ object }) => object)).toEqual(unordered);
+    expect(comparison.turns).toEqual([]);
+  });
+
+  test('an object that comes outside its turn is not ordered, as one whose gate is gone', () => {
+    const before = objectsOf(readFileSync(join(casesFolder, 'frr/topology.yaml'), 'utf8'));
+    const after = structuredClone(before);
+    for (const side of ['a', 'b']) {
+      set(find(after, 'StatefulSet', `routeserver-${side}`), 'spec.template.spec.priorityClassName', 'high');
+    }
+    expect(compareBuilt(before, after)).toMatchObject({ unordered: [], turns: ['a', 'b'] });
+
+    const early = structuredClone(after);
+    const annotations = find(early, 'StatefulSet', 'routeserver-b').metadata.annotations ?? {};
+    annotations['argocd.argoproj.io/sync-wave'] = '12';
+    const ungated = after.filter(({ metadata: { name } }) => name !== 'routeserver-b-gate');
+
+    for (const objects of [early, ungated]) {
+      expect(compareBuilt(before, objects).unordered.map(({ object }) => object)).toEqual([
+        'StatefulSet meshrr/routeserver-b',
+      ]);
+    }
+  });
+
+  test('what disturbs one side needs no order', () => {
+    expect(compareEdit('frr', 'vips: [192.168.255.2]', 'vips: [192.168.255.9]')).toMatchObject({
+      disturbedSides: ['b'],
+      unordered: [],
+      turns: ['b'],
+    });
+  });
+
+  function compareEdit(base: string, from: string, to: string): Comparison {
+    const source = readFileSync(join(casesFolder, base, 'topology.yaml'), 'utf8');
+    const edited = source.replace(from, to);
+    expect(edited).not.toBe(source);
+    return compareBuilt(objectsOf(source), objectsOf(edited));
+  }
+});
+
+test('a first build disturbs nobody, and a last one everybody', () => {
+  const objects = parseFiles(renderCase('frr').files);
+
+  expect(compareBuilt([], objects)).toEqual({
+    effects: [],
+    disturbedSides: [],
+    unordered: [],
+    turns: [],
+    removedRouteServers: [],
+  });
+  expect(compareBuilt(objects, [])).toMatchObject({
+    disturbedSides: ['a', 'b'],
+    removedRouteServers: ['meshrr/routeserver-a-0', 'meshrr/routeserver-b-0'],
+  });
+});
+
+test('a policy of the user over route servers that had one is compared by what it closes', () => {
+  const objects = parseFiles(renderCase('frr').files);
+  const policy = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'mine', namespace: 'meshrr' },
+    spec: { podSelector: { matchLabels: { side: 'b' } }, policyTypes: ['Ingress'] },
+  };
+
+  expect(described(compareBuilt(objects, [...objects, policy]))).toEqual([]);
+});
+
+test('one more port of the mesh disturbs nobody, the BGP port moved disturbs all sides', () => {
+  const objects = parseFiles(renderCase('frr').files);
+  const withPorts = (ports: readonly object[]): Editable[] => {
+    const copy = structuredClone(objects);
+    set(find(copy, 'Service', 'meshrr-core'), 'spec.ports', ports);
+    return copy;
+  };
+  const bgp = { name: 'bgp', port: 179, targetPort: 'bgp', protocol: 'TCP' };
+  const agent = { name: 'agent', port: 8179, targetPort: 'agent', protocol: 'TCP' };
+
+  expect(compareBuilt(objects, withPorts([bgp, agent, { name: 'more', port: 1 }])).effects).toEqual([]);
+  expect(compareBuilt(objects, withPorts([{ ...bgp, targetPort: 1179 }, agent])).disturbedSides).toEqual(['a', 'b']);
+});
+
+function objectsOf(text: string): Editable[] {
+  const fleet = { file: 'topologies/dci.yaml', topology: readText(text) };
+  return parseFiles(renderManifests([fleet], () => false).files);
+}
+
+function described({ effects }: Comparison): string[] {
+  return effects.map(({ kind, object, sides, detail }) => `${kind} ${object} [${sides.join()}]: ${detail}`);
+}

@@ -1,0 +1,13 @@
+/** What a build of a cluster holds, read: for whoever compares two builds. */
+export { metallbAnnotations } from '../kubernetes/metallb-types.ts';
+export { count, listed } from '../lint/words.ts';
+export { compareText, sortedTexts } from '../sorted.ts';
+export * from './changed-paths.ts';
+export * from './load-balancers.ts';
+export * from './pool-ranges.ts';
+export * from './read-built.ts';
+export * from './route-server-sets.ts';
+export * from './selects.ts';
+export * from './sync-order.ts';
+export type { BgpPeerView, ConfigMapView, NetworkPolicyView, ObjectView, ServiceView } from './views.ts';
+export type { Workload } from './workloads.ts';

@@ -1,0 +1,24 @@
+import { labels } from '@meshrs/contract';
+import { sortedTexts } from '../sorted.ts';
+import type { BuiltCluster } from './read-built.ts';
+import type { Workload } from './workloads.ts';
+
+/** The side that an object belongs to by its label. */
+export function sideOf(object: { readonly metadata: { readonly labels: Readonly<Record<string, string>> } }): string[] {
+  const side = object.metadata.labels[labels.side];
+  return side === undefined ? [] : [side];
+}
+
+/** The StatefulSets whose pods are route servers. */
+export function routeServerSets({ workloads }: BuiltCluster): Workload[] {
+  return workloads.filter(
+    ({ kind, template }) => kind === 'StatefulSet' && template.metadata.labels[labels.side] !== undefined,
+  );
+}
+
+/** The sides that have route servers. */
+export function sidesWithRouteServers(cluster: BuiltCluster): string[] {
+  return sortedTexts([
+    ...new Set(routeServerSets(cluster).flatMap(({ template }) => template.metadata.labels[labels.side] ?? [])),
+  ]);
+}

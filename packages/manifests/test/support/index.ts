@@ -1,0 +1,2 @@
+export * from './built.ts';
+export * from './cases.ts';

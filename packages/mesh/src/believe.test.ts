@@ -1,0 +1,151 @@
+import type { IpAddress } from '@meshrs/network';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { address } from '@meshrs/network/test-data';
+import { anyAddresses } from './arbitraries.test-data.ts';
+import { believe, firstMemory, isSameDoubt, type BeliefRules, type GroupMemory, type Look } from './believe.ts';
+
+const self = address('192.0.2.200');
+const rules: BeliefRules = { own: [self], maximumLeavingPercent: 50, secondLookMs: 5000 };
+const servers = [1, 2, 3, 4].map((host) => address(`192.0.2.${String(host)}`));
+
+function answer(...addresses: readonly IpAddress[]): Look {
+  return { kind: 'answer', addresses, isCertain: false };
+}
+
+const failure: Look = { kind: 'failure', code: 'SERVFAIL', message: 'The name server failed.' };
+
+function after(...looks: readonly (readonly [number, Look])[]): GroupMemory {
+  return looks.reduce((memory, [nowMs, look]) => believe(memory, look, rules, nowMs).memory, firstMemory([]));
+}
+
+describe('believe', () => {
+  it('takes the first answer without this route server', () => {
+    const belief = believe(firstMemory([]), answer(self, ...servers), rules, 0);
+    expect(belief).toMatchObject({ joined: servers, left: [], memory: { good: servers, hasAnswered: true } });
+  });
+
+  it.each<[string, Look]>([
+    ['source-failed', failure],
+    ['empty-answer', answer()],
+    ['only-self', answer(self)],
+  ])('keeps the last good set on %s, however often', (kind, look) => {
+    const memory = after([0, answer(...servers)], [1000, look], [9000, look], [99000, look]);
+    expect(memory).toMatchObject({ good: servers, doubt: { kind } });
+  });
+
+  it('keeps what an earlier run has configured while the source fails from the start', () => {
+    expect(believe(firstMemory(servers), failure, rules, 0).memory).toMatchObject({
+      good: servers,
+      hasAnswered: false,
+    });
+  });
+
+  it('takes "only this route server" from a source that never named another', () => {
+    expect(after([0, answer(self)])).toMatchObject({ good: [], hasAnswered: true });
+    expect(after([0, answer(self)]).doubt).toBeUndefined();
+  });
+
+  it('lets half of the peers go at once', () => {
+    const belief = believe(after([0, answer(...servers)]), answer(...servers.slice(2)), rules, 1000);
+    expect(belief).toMatchObject({ left: servers.slice(0, 2), memory: { good: servers.slice(2) } });
+    expect(belief.lookAgainAtMs).toBeUndefined();
+  });
+
+  it('lets more than half go only at the second look', () => {
+    const [first] = servers;
+    if (!first) throw new Error('there are four');
+    const once = believe(after([0, answer(...servers)]), answer(first), rules, 1000);
+    expect(once).toMatchObject({
+      left: [],
+      lookAgainAtMs: 6000,
+      memory: { good: servers, doubt: { kind: 'many-leaving', leaving: servers.slice(1) } },
+    });
+    const early = believe(once.memory, answer(first), rules, 5999);
+    expect(early).toMatchObject({ left: [], lookAgainAtMs: 6000 });
+    const twice = believe(early.memory, answer(first), rules, 6000);
+    expect(twice).toMatchObject({ left: servers.slice(1), memory: { good: [first], missing: [] } });
+    expect(twice.memory.doubt).toBeUndefined();
+  });
+
+  it('forgets what was missed once and is back', () => {
+    const [first] = servers;
+    if (!first) throw new Error('there are four');
+    const memory = after([0, answer(...servers)], [1000, answer(first)], [2000, answer(...servers)]);
+    expect(memory).toEqual(after([0, answer(...servers)]));
+  });
+
+  it('counts peers that leave one after another as leaving at once', () => {
+    const memory = after(
+      [0, answer(...servers)],
+      [100, answer(...servers.slice(1))],
+      [200, answer(...servers.slice(2))],
+    );
+    expect(believe(memory, answer(...servers.slice(3)), rules, 300)).toMatchObject({ left: [], lookAgainAtMs: 5300 });
+    expect(believe(memory, answer(...servers.slice(3)), rules, 5200)).toMatchObject({ left: [servers[2]] });
+  });
+
+  it('adds new peers at once, also while others wait for the second look', () => {
+    const comer = address('192.0.2.9');
+    const belief = believe(after([0, answer(...servers)]), answer(comer), rules, 1000);
+    expect(belief).toMatchObject({ joined: [comer], left: [], memory: { good: [...servers, comer] } });
+  });
+
+  it('takes a list that a person wrote as it is', () => {
+    const belief = believe(after([0, answer(...servers)]), { ...answer(), isCertain: true } as Look, rules, 1000);
+    expect(belief).toMatchObject({ left: servers, memory: { good: [] } });
+  });
+
+  it('never loses more than the share within the time of a second look', () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyAddresses, { minLength: 1, maxLength: 12 }),
+        fc.integer({ min: 1, max: 99 }),
+        (answers, share) => {
+          const fewRules = { ...rules, maximumLeavingPercent: share };
+          let memory = believe(firstMemory([]), answer(...servers, ...(answers[0] ?? [])), fewRules, 0).memory;
+          const before = new Set(memory.good);
+          let largest = memory.good.length;
+          answers.forEach((addresses, index) => {
+            memory = believe(memory, answer(...addresses), fewRules, index + 1).memory;
+            largest = Math.max(largest, memory.good.length + memory.left.length);
+          });
+          const lost = [...before].filter((address) => !memory.good.includes(address));
+          expect(lost.length * 100).toBeLessThanOrEqual(share * largest);
+        },
+      ),
+    );
+  });
+
+  it('comes to any answer that stays, but for an empty one', () => {
+    fc.assert(
+      fc.property(anyAddresses, anyAddresses, (before, wanted) => {
+        const memory = after([0, answer(...before)], [1, answer(...wanted)], [5001, answer(...wanted)]);
+        expect(memory.good).toEqual(
+          wanted.length === 0 ? after([0, answer(...before)]).good : after([0, answer(...wanted)]).good,
+        );
+      }),
+    );
+  });
+
+  it('does not depend on the order of an answer', () => {
+    fc.assert(
+      fc.property(anyAddresses, anyAddresses, (before, now) => {
+        const memory = after([0, answer(...before)]);
+        expect(believe(memory, answer(...[...now].reverse()), rules, 1)).toEqual(
+          believe(memory, answer(...now), rules, 1),
+        );
+      }),
+    );
+  });
+});
+
+describe('isSameDoubt', () => {
+  it('tells two codes of a failing source apart', () => {
+    const doubt = { kind: 'source-failed', code: 'SERVFAIL', message: '' } as const;
+    expect(isSameDoubt(doubt, { ...doubt, message: 'other words' })).toBe(true);
+    expect(isSameDoubt(doubt, { ...doubt, code: 'NXDOMAIN' })).toBe(false);
+    expect(isSameDoubt(doubt, undefined)).toBe(false);
+    expect(isSameDoubt(undefined, undefined)).toBe(true);
+  });
+});

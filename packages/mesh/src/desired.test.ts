@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { address } from '@meshrs/network/test-data';
+import { anyAddresses, anyPeers } from './arbitraries.test-data.ts';
+import { desiredPeers, toPeersByGroup } from './desired.ts';
+
+const nobody = { self: '192.0.2.200', own: [], declaredClients: [], current: {} };
+
+describe('desiredPeers', () => {
+  it('leaves out its own address and declared clients, and says so', () => {
+    const desired = desiredPeers({
+      ...nobody,
+      own: [address('192.0.2.1')],
+      declaredClients: [address('192.0.2.3')],
+      groups: [{ name: 'CORE', published: ['192.0.2.3', '192.0.2.2', '192.0.2.1'].map(address) }],
+    });
+    expect(desired).toEqual([
+      {
+        name: 'CORE',
+        peers: ['192.0.2.2'],
+        leftOut: [
+          { address: '192.0.2.1', reason: 'own-address' },
+          { address: '192.0.2.3', reason: 'declared-client' },
+        ],
+      },
+    ]);
+  });
+
+  it('gives an address that two groups name to the first group by name', () => {
+    const shared = address('192.0.2.7');
+    const groups = [
+      { name: 'B', published: [shared] },
+      { name: 'A', published: [shared] },
+    ];
+    expect(desiredPeers({ ...nobody, groups })).toEqual([
+      { name: 'A', peers: [shared], leftOut: [] },
+      { name: 'B', peers: [], leftOut: [{ address: shared, reason: 'in-another-group' }] },
+    ]);
+  });
+
+  it('takes no peer with a maximum of 0', () => {
+    const groups = [{ name: 'A', published: [address('192.0.2.7')], maximumPeers: 0 }];
+    expect(toPeersByGroup(desiredPeers({ ...nobody, groups }))).toEqual({ A: [] });
+  });
+
+  it('does not depend on the order of addresses and groups', () => {
+    fc.assert(
+      fc.property(anyPeers, anyAddresses, fc.nat(10), (published, own, maximumPeers) => {
+        const groups = Object.entries(published).map(([name, addresses]) => ({
+          name,
+          published: addresses,
+          maximumPeers,
+        }));
+        const backwards = groups.map((group) => ({ ...group, published: [...group.published].reverse() })).reverse();
+        expect(desiredPeers({ ...nobody, own: [...own].reverse(), groups: backwards })).toEqual(
+          desiredPeers({ ...nobody, own, groups }),
+        );
+      }),
+    );
+  });
+
+  it('is settled once it is reached', () => {
+    fc.assert(
+      fc.property(anyPeers, fc.nat(10), (published, maximumPeers) => {
+        const groups = Object.entries(published).map(([name, addresses]) => ({
+          name,
+          published: addresses,
+          maximumPeers,
+        }));
+        const once = desiredPeers({ ...nobody, groups });
+        expect(desiredPeers({ ...nobody, groups, current: toPeersByGroup(once) })).toEqual(once);
+      }),
+    );
+  });
+});

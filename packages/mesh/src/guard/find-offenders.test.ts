@@ -1,0 +1,76 @@
+import type { RouteServerIntent } from '@meshrs/contract';
+import { describe, expect, it } from 'vitest';
+import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
+import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
+import { address, asn, asnRange, prefix } from '@meshrs/network/test-data';
+import { findOffenders, recentlyExceeded, type GuardedPeer, type GuardFacts } from './find-offenders.ts';
+
+const minute = 60_000;
+const intent = routeServer(1, {
+  meshGroups: [meshGroup(['10.42.0.1'])],
+  clientGroups: [
+    clientGroup({ asns: [asnRange('65001-65010')], neighbors: [declared('leaf', '192.168.1.9', 65020)] }),
+    clientGroup({ name: 'OPEN', prefixes: [prefix('192.0.2.0/24')], asns: [] }),
+  ],
+});
+
+describe('findOffenders', () => {
+  it.each([
+    ['a range client of the list', peer('192.168.1.1', 65001), []],
+    ['a range client of another AS', peer('192.168.1.1', 65011), ['192.168.1.1 as-not-allowed']],
+    ['a range client with the AS of a declared one', peer('192.168.1.1', 65020), ['192.168.1.1 as-not-allowed']],
+    ['a range client of a group without a list', peer('192.0.2.1', 64999), []],
+    ['a range client that is not established', { ...peer('192.168.1.1', 65011), state: 'open-sent' as const }, []],
+    ['a declared client', { ...peer('192.168.1.9', 65020), isDynamic: false }, []],
+    ['a mesh neighbor', { ...peer('10.42.0.1', 4259840001), isDynamic: false }, []],
+  ])('about %s', (_, one, offenders) => {
+    expect(judge({ peers: [one] })).toEqual(offenders);
+  });
+
+  it.each([
+    ['192.168.255.2', ['192.168.255.2'], []],
+    ['192.168.255.9', ['192.168.255.2'], ['10.42.0.1 router-id-unknown']],
+    ['192.168.255.9', [], []],
+  ])('about a mesh neighbor with router-id %s where %j are known', (routerId, known, offenders) => {
+    const facts = {
+      peers: [{ ...peer('10.42.0.1', 4259840001), isDynamic: false }],
+      routerIds: new Map([[address('10.42.0.1'), address(routerId)]]),
+    };
+
+    expect(judge(facts, known)).toEqual(offenders);
+  });
+
+  it.each([
+    ['once', '192.168.1.1', [0], []],
+    ['twice', '192.168.1.1', [0, 1000], ['192.168.1.1 maximum-prefix-exceeded']],
+    ['twice, but long ago', '192.168.1.1', [-11 * minute, 0], []],
+    ['twice, a declared client', '192.168.1.9', [0, 1000], []],
+    ['twice, from no range', '198.51.100.1', [0, 1000], []],
+  ])('about who exceeded its maximum-prefix %s', (_, at, times, offenders) => {
+    expect(judge({ exceeded: new Map([[address(at), times]]) })).toEqual(offenders);
+  });
+
+  it('forgets who exceeded long ago', () => {
+    const exceeded = new Map([[address('192.168.1.1'), [0, 5 * minute]]]);
+
+    expect(recentlyExceeded(exceeded, 11 * minute)).toEqual(new Map([['192.168.1.1', [5 * minute]]]));
+    expect(recentlyExceeded(exceeded, 60 * minute)).toEqual(new Map());
+  });
+
+  it('lets clients of a reflector be: they are in its own AS', () => {
+    const reflector: RouteServerIntent = { ...intent, mode: 'ipv4-route-reflector' };
+
+    expect(judge({ intent: reflector, peers: [peer('192.168.1.1', 4259840001)] })).toEqual([]);
+  });
+});
+
+function judge(facts: Partial<GuardFacts>, routerIds: readonly string[] = []): readonly string[] {
+  const { router } = toFrrConfig(facts.intent ?? intent);
+  if (!router) return expect.unreachable('an intent has a router');
+  const all = { intent, router, peers: [], routerIds: new Map(), exceeded: new Map(), ...facts };
+  return findOffenders(all, { routerIds: routerIds.map(address) }, 2000).map((one) => `${one.address} ${one.reason}`);
+}
+
+function peer(at: string, itsAsn: number): GuardedPeer {
+  return { address: address(at), isDynamic: true, remoteAsn: asn(itsAsn), state: 'established' };
+}

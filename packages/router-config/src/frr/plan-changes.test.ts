@@ -1,0 +1,182 @@
+import { rangeOf } from '@meshrs/network';
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
+import type { Eviction } from '@meshrs/contract';
+import { address, asnRange, prefix } from '@meshrs/network/test-data';
+import { intents } from '../route-server/frr/intents.test-data.ts';
+import { carryOutOnModel, configOf, modelOf } from './command-model.test-data.ts';
+import { withOverlay } from '../route-server/frr/overlay.ts';
+import { planChanges } from './plan-changes.ts';
+import { emptyFrrConfig, type FrrConfig } from './config.ts';
+import { toFrrConfig } from '../route-server/frr/to-frr-config.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+
+/** A configuration as the agent wants it: an intent, some evictions, perhaps a drain. */
+const wantedConfigs: fc.Arbitrary<FrrConfig> = fc
+  .tuple(
+    intents,
+    fc.uniqueArray(fc.constantFrom('192.168.1.1', '192.168.70.9', '10.42.0.1'), { maxLength: 2 }),
+    fc.constantFrom('none', 'graceful-shutdown', 'closed'),
+  )
+  .map(([intent, evicted, drain]) =>
+    withOverlay(toFrrConfig(intent), {
+      evictions: evicted.map(eviction),
+      drain: {
+        isGracefulShutdown: drain !== 'none',
+        ...(drain === 'closed' && { closedWith: 'maintenance' as never }),
+      },
+    }),
+  );
+const configs = fc.oneof(
+  { weight: 9, arbitrary: wantedConfigs },
+  { weight: 1, arbitrary: fc.constant(emptyFrrConfig) },
+);
+
+describe('planChanges', () => {
+  it('plans nothing from a configuration to itself', () => {
+    fc.assert(
+      fc.property(configs, (config) => {
+        expect(planChanges(config, config)).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('leads from any configuration to any other, without a command that bgpd would reject', () => {
+    fc.assert(
+      fc.property(configs, wantedConfigs, (running, wanted) => {
+        const changes = planChanges(running, wanted);
+        const reached = configOf(carryOutOnModel(modelOf(running), changes));
+
+        expect(withJoinedRanges(reached)).toEqual(withJoinedRanges(wanted));
+        expect(planChanges(reached, wanted)).toEqual([]);
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('tells after each change what runs then', () => {
+    fc.assert(
+      fc.property(configs, wantedConfigs, (running, wanted) => {
+        let model = modelOf(running);
+        for (const change of planChanges(running, wanted)) {
+          model = carryOutOnModel(model, [change]);
+          expect(withJoinedRanges(configOf(model))).toEqual(withJoinedRanges(change.after));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('resets nothing when only mesh neighbors come and go', () => {
+    fc.assert(
+      fc.property(intents, fc.subarray(['10.42.0.9', '10.42.0.8', '2001:db8:42::9']), (intent, others) => {
+        const changed = {
+          ...intent,
+          meshGroups: intent.meshGroups.map((group, index) =>
+            index === 0 ? { ...group, neighbors: others.map(address) } : group,
+          ),
+        };
+        const isClient = new Set(intent.clientGroups.flatMap((group) => group.neighbors.map((one) => one.address)));
+        for (const { change } of planChanges(toFrrConfig(intent), toFrrConfig(changed))) {
+          expect(change.kind).toMatch(/^neighbor-(added|removed|changed)$/);
+          expect(isClient.has(address(change.subject ?? ''))).toBe(false);
+        }
+      }),
+    );
+  });
+
+  const before = routeServer(1);
+  const clients = (changes: Parameters<typeof clientGroup>[0]) =>
+    routeServer(1, { clientGroups: [clientGroup(changes)] });
+  it.each([
+    [
+      'a mesh neighbor',
+      routeServer(1, { meshGroups: [meshGroup(['10.42.0.1'])] }),
+      ['neighbor 10.42.0.1 peer-group MESHRR-CORE'],
+    ],
+    [
+      'a declared client inside a range',
+      clients({ neighbors: [declared('leaf', '192.168.1.1', 65001)] }),
+      [
+        'do clear bgp 192.168.1.1',
+        'neighbor 192.168.1.1 remote-as 65001',
+        'neighbor 192.168.1.1 passive',
+        'neighbor 192.168.1.1 peer-group MESHRR-CLIENTS',
+        'neighbor 192.168.1.1 description leaf',
+        'neighbor 192.168.1.1 graceful-restart-disable',
+      ],
+    ],
+    [
+      'other timers',
+      clients({ timers: { keepaliveSeconds: 20, holdSeconds: 60 } }),
+      ['neighbor MESHRR-CLIENTS timers 20 60'],
+    ],
+    [
+      'a wider range',
+      clients({ prefixes: [prefix('192.168.0.0/15')] }),
+      ['bgp listen range 192.169.0.0/16 peer-group MESHRR-CLIENTS'],
+    ],
+    [
+      'a narrower range',
+      clients({ prefixes: [prefix('192.168.0.0/24')] }),
+      [
+        'no bgp listen range 192.168.0.0/16 peer-group MESHRR-CLIENTS',
+        'bgp listen range 192.168.0.0/24 peer-group MESHRR-CLIENTS',
+      ],
+    ],
+    [
+      'TTL security',
+      clients({ distance: { kind: 'ttl-security', hops: 2 } }),
+      ['no neighbor MESHRR-CLIENTS ebgp-multihop', 'neighbor MESHRR-CLIENTS ttl-security hops 2'],
+    ],
+    [
+      'a shorter AS list',
+      clients({ asns: [asnRange('65001-65009')] }),
+      [
+        'no bgp as-path access-list MESHRR-CLIENTS seq 10 permit ^650[1-9][0-9]_',
+        'no bgp as-path access-list MESHRR-CLIENTS seq 15 permit ^65[1-4][0-9][0-9]_',
+        'no bgp as-path access-list MESHRR-CLIENTS seq 20 permit ^655[0-2][0-9]_',
+        'no bgp as-path access-list MESHRR-CLIENTS seq 25 permit ^6553[0-5]_',
+      ],
+    ],
+  ])('plans for %s just these commands', (_, wanted, commands) => {
+    const changes = planChanges(toFrrConfig(before), toFrrConfig(wanted));
+
+    expect(changes.flatMap((change) => change.commands.map(({ text }) => text))).toEqual(commands);
+  });
+});
+
+function eviction(text: string): Eviction {
+  const since = 0;
+  return {
+    address: address(text),
+    remoteAsn: asnRange('64496').first,
+    reason: 'as-not-allowed',
+    count: 1,
+    since,
+    until: 60_000,
+  };
+}
+
+/** Two ways of writing the same addresses of a group are the same; so are two orders. */
+function withJoinedRanges(config: FrrConfig): unknown {
+  const { router } = config;
+  if (!router) return config;
+  const neighbors = [...router.neighbors].sort((one, other) => (one.address < other.address ? -1 : 1));
+  const spans = router.ranges
+    .map(({ group, prefix: text }) => ({ group, ...rangeOf(text) }))
+    .sort((one, other) => Number(one.first > other.first) * 2 - 1);
+  const joined: { group: string; family: string; first: bigint; last: bigint }[] = [];
+  for (const span of spans) {
+    const previous = joined.find(
+      ({ group, family, last }) => group === span.group && family === span.family && last + 1n === span.first,
+    );
+    if (previous) previous.last = span.last;
+    else joined.push(span);
+  }
+  const ranges = joined.map((span) => `${span.group} ${span.family} ${String(span.first)}-${String(span.last)}`).sort();
+  return { ...config, router: { ...router, neighbors, ranges } };
+}

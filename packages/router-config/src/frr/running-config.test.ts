@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { intents } from '../route-server/frr/intents.test-data.ts';
+import { parseRunningConfig } from './running-config.ts';
+import { renderFrrConfig } from './render-config.ts';
+import { toFrrConfig } from '../route-server/frr/to-frr-config.ts';
+
+describe('parseRunningConfig', () => {
+  it('reads what is rendered as what it was rendered from', () => {
+    fc.assert(
+      fc.property(intents, (intent) => {
+        const config = toFrrConfig(intent);
+
+        expect(parseRunningConfig(renderFrrConfig(config))).toEqual({ version: '', config, unknownLines: [] });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('keeps what it does not know, with the line it stands under', () => {
+    const { config, unknownLines } = parseRunningConfig(
+      [
+        'frr version 10.7.1',
+        'frr defaults traditional',
+        'debug bgp keepalives',
+        'route-map MINE permit 20',
+        ' match community X',
+        'exit',
+        'bgp no-rib',
+        'router bgp 65000',
+        ' bgp cluster-id 1.2.3.4',
+        ' neighbor G peer-group',
+        ' neighbor G remote-as internal',
+        ' neighbor G allowas-in 3',
+        ' neighbor eth0 interface peer-group G',
+        ' neighbor 10.0.0.1 peer-group G',
+        ' neighbor 10.0.0.1 password secret',
+        ' !',
+        ' address-family ipv6 unicast',
+        '  neighbor G activate',
+        ' exit-address-family',
+        ' !',
+        ' address-family l2vpn evpn',
+        '  neighbor G activate',
+        '  advertise-all-vni',
+        ' exit-address-family',
+        'exit',
+        'router bgp 65001 vrf RED',
+        ' bgp router-id 9.9.9.9',
+        'exit',
+        'line vty',
+      ].join('\n'),
+    );
+
+    expect(unknownLines).toEqual([
+      'debug bgp keepalives',
+      'route-map MINE permit 20',
+      'route-map MINE permit 20: match community X',
+      'router bgp 65000: bgp cluster-id 1.2.3.4',
+      'router bgp 65000: neighbor G allowas-in 3',
+      'router bgp 65000: neighbor eth0 interface peer-group G',
+      'router bgp 65000: neighbor 10.0.0.1 password secret',
+      'router bgp 65000: address-family ipv6 unicast',
+      'router bgp 65000: neighbor G activate',
+      'router bgp 65000: advertise-all-vni',
+      'router bgp 65001 vrf RED',
+      'router bgp 65001 vrf RED: bgp router-id 9.9.9.9',
+      'line vty',
+    ]);
+    expect(config.router).toMatchObject({ asn: 65000, neighbors: [{ address: '10.0.0.1', group: 'G' }] });
+  });
+
+  it('reads an empty configuration as one without a router', () => {
+    expect(parseRunningConfig('frr version 10.7.1\nfrr defaults traditional\n!\n')).toEqual({
+      version: '10.7.1',
+      config: { asPathLists: [], routeMaps: [] },
+      unknownLines: [],
+    });
+  });
+});

@@ -1,0 +1,111 @@
+import { isInAsnRange } from '@meshrs/network';
+import type { ClientGroupIntent, ClientNeighborIntent } from '@meshrs/contract';
+import { firstAsPatterns } from '../../frr/asn-patterns.ts';
+import {
+  frrDefaults,
+  type AsPathList,
+  type FrrFamily,
+  type ListenRange,
+  type MaximumPrefixes,
+  type Neighbor,
+  type PeerGroup,
+  type RouteMap,
+} from '../../frr/config.ts';
+import { toFrrLine, toFrrWord, type FrrWord } from '../../frr/words.ts';
+
+/**
+ * When a declared client that exceeded its maximum-prefix is taken again. One from a range comes back at once whatever
+ * stands here, because bgpd forgets it: the agent's guard keeps it out.
+ */
+const maximumPrefixRestartMinutes = 5;
+
+/** eBGP clients of an EVPN route server. */
+export function clientGroup(intent: ClientGroupIntent): PeerGroup {
+  return {
+    name: toFrrWord(intent.name),
+    remoteAs: 'external',
+    timers: intent.timers,
+    connectSeconds: frrDefaults.connectSeconds,
+    distance: intent.distance,
+    // Else a client that says it can restart gracefully, and goes, is locked out for its restart time.
+    isGracefulRestartDisabled: true,
+    family: {
+      name: 'l2vpn evpn',
+      isActive: true,
+      isReflectorClient: false,
+      // An eBGP neighbor without a policy in each direction gives and gets nothing (RFC 8212).
+      routeMapIn: routeMapIn(intent.name),
+      routeMapOut: routeMapOut(intent.name),
+      ...maximumPrefixes(intent.maximumPrefixes),
+    },
+  };
+}
+
+/** iBGP clients of an IPv4 route reflector (RFC 4456); how far away they are does not matter to iBGP. */
+export function reflectorClientGroup(intent: ClientGroupIntent, family: FrrFamily): PeerGroup {
+  return {
+    name: toFrrWord(intent.name),
+    remoteAs: 'internal',
+    timers: intent.timers,
+    connectSeconds: frrDefaults.connectSeconds,
+    ...(intent.distance.kind === 'ttl-security' && { distance: intent.distance }),
+    isGracefulRestartDisabled: true,
+    family: {
+      name: family,
+      isActive: true,
+      isReflectorClient: true,
+      ...maximumPrefixes(intent.maximumPrefixes),
+    },
+  };
+}
+
+export function listenRanges(intent: ClientGroupIntent): readonly ListenRange[] {
+  const group = toFrrWord(intent.name);
+  return intent.prefixes.map((prefix) => ({ prefix, group }));
+}
+
+/** Declared clients: `remote-as` refuses any other AS at OPEN; passive, because a route server never dials a client. */
+export function clientNeighbors(intent: ClientGroupIntent): readonly Neighbor[] {
+  const group = toFrrWord(intent.name);
+  return intent.neighbors.map((neighbor) => ({
+    address: neighbor.address,
+    group,
+    remoteAs: neighbor.asn,
+    description: toFrrLine(neighbor.name),
+    isPassive: true,
+    isGracefulRestartDisabled: true,
+    ...ownMaximumPrefixes(neighbor, intent),
+  }));
+}
+
+/** What is taken from clients: paths that begin with an AS of the group, or of one of its declared clients. */
+export function clientAsPathLists(intent: ClientGroupIntent): readonly AsPathList[] {
+  if (intent.asns.length === 0) return [];
+  const declared = intent.neighbors
+    .filter(({ asn }) => !intent.asns.some((range) => isInAsnRange(asn, range)))
+    .map(({ asn }) => ({ first: asn, last: asn }));
+  return [{ name: toFrrWord(intent.name), patterns: firstAsPatterns([...intent.asns, ...declared]) }];
+}
+
+export function clientRouteMaps(intent: ClientGroupIntent): readonly RouteMap[] {
+  return [
+    { name: routeMapIn(intent.name), ...(intent.asns.length > 0 && { matchAsPath: toFrrWord(intent.name) }) },
+    { name: routeMapOut(intent.name) },
+  ];
+}
+
+function routeMapIn(group: string): FrrWord {
+  return toFrrWord(`${group}-IN`);
+}
+
+function routeMapOut(group: string): FrrWord {
+  return toFrrWord(`${group}-OUT`);
+}
+
+function ownMaximumPrefixes(neighbor: ClientNeighborIntent, group: ClientGroupIntent) {
+  return neighbor.maximumPrefixes === group.maximumPrefixes ? {} : maximumPrefixes(neighbor.maximumPrefixes);
+}
+
+function maximumPrefixes(limit: number | undefined): { maximumPrefixes?: MaximumPrefixes } {
+  return limit === undefined ? {} : { maximumPrefixes: { limit, restartMinutes: maximumPrefixRestartMinutes } };
+}

@@ -1,0 +1,2 @@
+export * from './overlay.ts';
+export * from './to-frr-config.ts';

@@ -1,0 +1,61 @@
+import { sortByAddress, type IpAddress } from '@meshrs/network';
+import type { ClientGroupIntent, RouteServerIntent } from '@meshrs/contract';
+import {
+  clientAsPathLists,
+  clientGroup,
+  clientNeighbors,
+  clientRouteMaps,
+  listenRanges,
+  reflectorClientGroup,
+} from './client-groups.ts';
+import type { FrrConfig, FrrFamily, Neighbor } from '../../frr/config.ts';
+import { meshGroup, meshNeighbors } from './mesh-groups.ts';
+import { toFrrWord } from '../../frr/words.ts';
+
+/** FRR's default of 100 would refuse the 101st client; this many sessions fit bgpd's limit of open files. */
+const listenLimit = 5000;
+
+/**
+ * A route server's configuration of bgpd. An address that two groups name belongs to the first: mesh groups before client
+ * groups, each in the order of the intent; bgpd knows one group of a neighbor.
+ *
+ * What FRR 10.7.1 cannot do: the ESI of a type 5 route is zeroed and types 6 to 8 are dropped; a listen range has no AS
+ * list, so that a forbidden AS is up, and receives, until the agent's guard evicts it; a client also receives its own
+ * routes back, which it drops by its AS; other timers hold from a session's next beginning.
+ */
+export function toFrrConfig(intent: RouteServerIntent): FrrConfig {
+  const isEvpn = intent.mode === 'evpn-route-server';
+  const family: FrrFamily = isEvpn ? 'l2vpn evpn' : 'ipv4 unicast';
+  const toClientGroup = (group: ClientGroupIntent) =>
+    isEvpn ? clientGroup(group) : reflectorClientGroup(group, family);
+  const { meshGroups, clientGroups } = intent;
+  return {
+    hostname: toFrrWord(intent.name),
+    // Policies are for eBGP; a reflector's clients are in its own AS.
+    asPathLists: isEvpn ? byName(clientGroups.flatMap(clientAsPathLists)) : [],
+    routeMaps: isEvpn ? byName(clientGroups.flatMap(clientRouteMaps)) : [],
+    router: {
+      asn: intent.asn,
+      routerId: intent.routerId,
+      listenLimit,
+      logsNeighborChanges: true,
+      hasDefaultIpv4Unicast: false,
+      isGracefulShutdown: false,
+      groups: byName([...meshGroups.map((group) => meshGroup(group, family)), ...clientGroups.map(toClientGroup)]),
+      neighbors: sortByAddress(
+        firstOfEachAddress([...meshGroups.flatMap(meshNeighbors), ...clientGroups.flatMap(clientNeighbors)]),
+        ({ address }) => address,
+      ),
+      ranges: sortByAddress(clientGroups.flatMap(listenRanges), ({ prefix }) => prefix),
+    },
+  };
+}
+
+function firstOfEachAddress(neighbors: readonly Neighbor[]): readonly Neighbor[] {
+  const seen = new Set<IpAddress>();
+  return neighbors.filter(({ address }) => !seen.has(address) && seen.add(address));
+}
+
+function byName<T extends { readonly name: string }>(items: readonly T[]): readonly T[] {
+  return [...items].sort((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));
+}
