@@ -503,6 +503,134 @@ const samples: readonly BrokenSample[] = [
       'ConfigMap monitoring/mine: The project of the route servers does not allow the namespace monitoring.',
     ],
   },
+  {
+    rule: 'generated-present',
+    name: 'a copy of the budget',
+    edit: (objects) => {
+      objects.push(structuredClone(find(objects, 'PodDisruptionBudget', 'meshrr-evpnrs')));
+    },
+    expected: ['PodDisruptionBudget meshrr/meshrr-evpnrs: The build holds it more than once.'],
+  },
+  {
+    rule: 'address-pinned',
+    name: 'a text that is no address, beside one that is',
+    edit: (objects) => {
+      annotate(
+        find(objects, 'Service', 'routeserver-a'),
+        'metallb.io/loadBalancerIPs',
+        '192.168.255.1, 192.168.255.300',
+      );
+    },
+    expected: ['Service meshrr/routeserver-a: The address is not in the pool routeserver-a.'],
+  },
+  {
+    rule: 'addresses-unique',
+    name: 'one IPv6 address in two spellings',
+    edit: (objects) => {
+      annotate(find(objects, 'Service', 'routeserver-a'), 'metallb.io/loadBalancerIPs', '2001:db8::1');
+      annotate(find(objects, 'Service', 'routeserver-b'), 'metallb.io/loadBalancerIPs', '2001:DB8:0:0::1');
+    },
+    expected: ['Service meshrr/routeserver-b: Service meshrr/routeserver-a asks for the same address.'],
+  },
+  {
+    rule: 'advertisement-closed',
+    name: "an advertisement that only the other side's nodes make",
+    edit: (objects) => {
+      set(find(objects, 'BGPAdvertisement', 'routeserver-a'), 'spec.nodeSelectors', [{ matchLabels: { side: 'b' } }]);
+    },
+    expected: [
+      'BGPAdvertisement metallb/routeserver-a: It advertises a VIP of side a, and none of its peers has a session with nodes of that side.',
+    ],
+  },
+  {
+    rule: 'no-bgp-probe',
+    name: 'a readiness and a startup probe, one by the name of the port',
+    edit: (objects) => {
+      const container = 'spec.template.spec.containers.0';
+      const routeServer = find(objects, 'StatefulSet', 'routeserver-a');
+      set(routeServer, `${container}.readinessProbe`, { tcpSocket: { port: 'bgp' } });
+      set(routeServer, `${container}.startupProbe`, { tcpSocket: { port: 179 } });
+    },
+    expected: [
+      'StatefulSet meshrr/routeserver-a: The readinessProbe of container frr opens TCP connections to the BGP port.',
+      'StatefulSet meshrr/routeserver-a: The startupProbe of container frr opens TCP connections to the BGP port.',
+    ],
+  },
+  {
+    rule: 'port-name-exists',
+    name: 'a port that only an init container has, which has ended when somebody dials it',
+    edit: (objects) => {
+      set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.spec.initContainers.0.ports', [
+        { name: 'bgpd', containerPort: 179 },
+      ]);
+      set(find(objects, 'Service', 'routeserver-a'), 'spec.ports.0.targetPort', 'bgpd');
+    },
+    expected: ['Service meshrr/routeserver-a: The pods of StatefulSet meshrr/routeserver-a have no port bgpd.'],
+  },
+  {
+    rule: 'secret-listed',
+    name: 'a Secret that the topology names in another namespace',
+    edit: (objects) => {
+      set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.spec.imagePullSecrets', [
+        { name: 'metallb-bgp' },
+      ]);
+    },
+    expected: ['StatefulSet meshrr/routeserver-a: It reads a Secret that the topology does not name.'],
+  },
+  {
+    rule: 'service-account-exists',
+    name: 'an account of a namespace of this build; one of a foreign namespace may exist',
+    edit: (objects) => {
+      const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' };
+      const account = (name: string, namespace: string) => ({ kind: 'ServiceAccount', name, namespace });
+      objects.push({
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'RoleBinding',
+        metadata: { name: 'mine', namespace: 'meshrr' },
+        roleRef,
+        subjects: [account('prometheus', 'monitoring'), account('prometheus', 'meshrr'), account('default', 'meshrr')],
+      });
+    },
+    expected: ['RoleBinding meshrr/mine: There is no ServiceAccount prometheus in meshrr.'],
+  },
+  {
+    rule: 'side-affinity',
+    name: 'a second term of the node affinity without the side: one term is enough for the scheduler',
+    edit: (objects) => {
+      const path =
+        'spec.template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms.1';
+      set(find(objects, 'StatefulSet', 'routeserver-a'), path, {
+        matchExpressions: [{ key: 'rack', operator: 'In', values: ['r1'] }],
+      });
+    },
+    expected: [
+      'StatefulSet meshrr/routeserver-a: Its pods carry side=a, and no required node affinity keeps them on nodes of that side.',
+    ],
+  },
+  {
+    rule: 'side-affinity',
+    name: 'an anti-affinity per zone',
+    edit: (objects) => {
+      const path =
+        'spec.template.spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution.0.topologyKey';
+      set(find(objects, 'StatefulSet', 'routeserver-a'), path, 'topology.kubernetes.io/zone');
+    },
+    expected: [
+      'StatefulSet meshrr/routeserver-a: No required anti-affinity keeps its pods and those of other route servers on different nodes.',
+    ],
+  },
+  {
+    rule: 'sync-order',
+    name: "a StatefulSet out of its turn that only its pods' label gives to a side",
+    edit: (objects) => {
+      const statefulSet = find(objects, 'StatefulSet', 'routeserver-b');
+      set(statefulSet, 'metadata.labels.side', undefined);
+      wave(statefulSet, '12');
+    },
+    expected: [
+      "StatefulSet meshrr/routeserver-b: It belongs to side b by its label, and its sync wave is not in that side's turn.",
+    ],
+  },
 ];
 
 /** What the rule says of each object of a side that is out of its turn. */
@@ -549,6 +677,29 @@ describe('a broken sample is refused', () => {
   });
 });
 
+describe('what a rule must not refuse', () => {
+  test('a StatefulSet of another application needs no gate', () => {
+    const objects = objectsOf('frr');
+    const other = structuredClone(find(objects, 'StatefulSet', 'routeserver-b'));
+    set(other, 'metadata.name', 'mine');
+    set(other, 'spec.template.metadata.labels.app', 'mine');
+    objects.push(other);
+
+    expect(findingsOf('gate-arguments', objects)).toEqual([]);
+  });
+
+  test('a selector by the index that Kubernetes gives to the pods of a StatefulSet', () => {
+    const objects = objectsOf('two-replicas');
+    const selector = { app: 'meshrr-evpnrs', side: 'b', 'apps.kubernetes.io/pod-index': '1' };
+    const metadata = { name: 'second', namespace: 'meshrr' };
+    objects.push({ apiVersion: 'v1', kind: 'Service', metadata, spec: { selector, ports: [{ port: 1 }] } });
+
+    expect(findingsOf('selector-pods', objects, 'two-replicas')).toEqual([]);
+    set(objects.at(-1) ?? expect.unreachable(), 'spec.selector', { ...selector, 'apps.kubernetes.io/pod-index': '7' });
+    expect(findingsOf('selector-pods', objects, 'two-replicas')).not.toEqual([]);
+  });
+});
+
 describe('a waiver', () => {
   test('lets a rule through on one object, with its reason', () => {
     const objects = objectsOf('frr');
@@ -585,6 +736,11 @@ describe('a waiver', () => {
     expect(lintCluster(objects, factsOf('frr')).findings.map(({ rule }) => rule)).toEqual(['ebgp-multihop', 'waiver']);
   });
 });
+
+function findingsOf(rule: string, objects: readonly Editable[], base = 'frr'): string[] {
+  const { findings } = lintCluster(objects, factsOf(base));
+  return findings.filter((finding) => finding.rule === rule).map(describeFinding);
+}
 
 function describeFinding({ object, message }: LintFinding): string {
   return `${object}: ${message}`;
