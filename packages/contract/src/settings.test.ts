@@ -81,6 +81,38 @@ describe('meshrr.conf.yml', () => {
     });
   });
 
+  it('gives a mesh group without peers none, whatever another group has', () => {
+    const second = '  - name: MESHRR-FAR\n    type: mesh\n    source: { sourcetype: dns, hostname: far }\n';
+    const address = (value: string) => parseAddress(value) ?? expect.unreachable();
+    const pod = { name: 'routeserver-a-0', routerId: address('192.168.255.11') };
+    const { meshGroups } = toIntent(read(text + second), pod, { 'MESHRR-CORE': [address('10.244.2.7')] });
+
+    expect(meshGroups.map(({ name, neighbors }) => [name, neighbors])).toEqual([
+      ['MESHRR-CORE', ['10.244.2.7']],
+      ['MESHRR-FAR', []],
+    ]);
+  });
+
+  it.each([
+    ['a list', '[4711]'],
+    ['a mapping', '{ hash: 4711 }'],
+    ['a number', '4711'],
+    ['a number with a point', '4711.5'],
+  ])('never prints the root password, also where it is %s by mistake', (_, value) => {
+    const issues = issuesOf(`encrypted_root_pw: ${value}\n${text}`);
+
+    expect(issues.join('\n')).toContain('encrypted_root_pw');
+    expect(issues.join('\n')).not.toContain('4711');
+  });
+
+  it('takes 254 hops of TTL security and not 255: packets with TTL 0 do not exist (RFC 5082)', () => {
+    const withHops = (hops: number) => `${text}    ttlSecurityHops: ${String(hops)}\n`;
+
+    expect(read(withHops(254)).bgpgroups[1]).toMatchObject({ ttlSecurityHops: 254 });
+    expect(issuesOf(withHops(255)).join('\n')).toContain('bgpgroups[1].ttlSecurityHops');
+    expect(issuesOf(withHops(0)).join('\n')).toContain('bgpgroups[1].ttlSecurityHops');
+  });
+
   it('says of a group with an unknown type which types there are', () => {
     expect(issuesOf(text.replace('type: mesh', 'type: meshed'))).toEqual([
       [

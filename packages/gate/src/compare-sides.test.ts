@@ -69,6 +69,35 @@ describe('a client of the next side', () => {
     expect(missingOf([routeServer('b', [withEnd]), leaving, staying])).toEqual([]);
   });
 
+  it('with two sessions on the next side counts by the one with more routes', () => {
+    const few = { ...withoutEnd, receivedPrefixes: 5 };
+    const some = { ...withoutEnd, receivedPrefixes: 10 };
+    const ofNext = [
+      routeServer('b', [few]),
+      routeServer('b', [withoutEnd], { name: 'routeserver-b-1' }),
+      routeServer('b', [few], { name: 'routeserver-b-2' }),
+    ];
+
+    expect(compareSides([...ofNext, routeServer('a', [some])], nobody).missing).toMatchObject([
+      {
+        routeServer: 'routeserver-b-1',
+        reason: { kind: 'without-routes', receivedPrefixes: 10, expectedPrefixes: 20 },
+      },
+    ]);
+  });
+
+  it('with two sessions on the next side counts by the one with End-of-RIB, whatever the numbers', () => {
+    const ofNext = [
+      routeServer('b', [withoutEnd]),
+      routeServer('b', [{ ...withEnd, receivedPrefixes: 1 }], { name: 'routeserver-b-1' }),
+    ];
+    const { missing } = compareSides([...ofNext, routeServer('a', [withoutEnd])], nobody);
+
+    expect(missing.map(({ routeServer, reason }) => [routeServer, reason])).toEqual([
+      ['routeserver-b-1', { kind: 'without-routes', routeServer: 'routeserver-a-0', receivedPrefixes: 20 }],
+    ]);
+  });
+
   it('is missing with the reason that a route server of another side cannot be read', () => {
     const broken = routeServer('a', { kind: 'unreadable', why: 'ECONNREFUSED' });
     expect(compareSides([routeServer('b', [withEnd]), broken], nobody).missing).toMatchObject([

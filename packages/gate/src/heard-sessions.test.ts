@@ -46,6 +46,9 @@ describe('a session with a side that was changed', () => {
   it('counts at once when it was established after that', () => {
     expect(kinds(look({ uptimeSeconds: 3, receivedMessages: 4 }, 30))).toEqual([]);
     expect(kinds(look({ uptimeSeconds: 25, receivedMessages: 4 }, 30))).toEqual(['not-heard']);
+    // The change had taken effect 20 s ago: a session of just that age may be from before.
+    expect(kinds(look({ uptimeSeconds: 20, receivedMessages: 4 }, 30))).toEqual(['not-heard']);
+    expect(kinds(look({ uptimeSeconds: 19, receivedMessages: 4 }, 30))).toEqual([]);
   });
 
   it('that came up again begins anew', () => {

@@ -67,6 +67,8 @@ describe('judgeGate', () => {
     ['whose controller has not seen the change', side('a', { isObserved: false }), 'not-observed'],
     ['with a pod of the old revision', side('a', { updatedReplicas: 0 }), 'not-updated'],
     ['with a pod that is not Ready', side('a', { readyReplicas: 0 }), 'not-ready'],
+    ['with one Ready pod of three', side('a', { replicas: 3, updatedReplicas: 3, readyReplicas: 1 }), 'not-ready'],
+    ['with one new pod of three', side('a', { replicas: 3, updatedReplicas: 1, readyReplicas: 3 }), 'not-updated'],
     ['without its StatefulSet', notThere('a'), 'no-stateful-set'],
     ['without its settings', { ...side('a'), settings: { configMap: 'x', revision: undefined } }, 'no-settings'],
   ])('waits for an earlier side %s', (_, a, kind) => {

@@ -91,6 +91,32 @@ describe('believe', () => {
     expect(belief).toMatchObject({ joined: [comer], left: [], memory: { good: [...servers, comer] } });
   });
 
+  it('keeps the one peer that there is when the source names this route server alone', () => {
+    const [first = self] = servers;
+
+    expect(after([0, answer(self, first)], [1000, answer(self)])).toMatchObject({
+      good: [first],
+      doubt: { kind: 'only-self' },
+    });
+  });
+
+  it('takes a second look although the clock stepped back after the first one', () => {
+    const [first = self] = servers;
+    const stepped = after([0, answer(...servers)], [3_600_000, answer(first)], [1000, answer(first)]);
+
+    expect(stepped).toMatchObject({ good: servers });
+    expect(believe(stepped, answer(first), rules, 6000)).toMatchObject({ left: servers.slice(1) });
+  });
+
+  it('does not count those that were missed twice against others that leave later', () => {
+    const [first = self] = servers;
+    const comer = address('192.0.2.9');
+    const settled = after([0, answer(...servers)], [1000, answer(first, comer)], [6000, answer(first, comer)]);
+
+    expect(settled).toMatchObject({ good: [first, comer], missing: [] });
+    expect(believe(settled, answer(first), rules, 6100)).toMatchObject({ left: [comer] });
+  });
+
   it('takes a list that a person wrote as it is', () => {
     const belief = believe(after([0, answer(...servers)]), { ...answer(), isCertain: true } as Look, rules, 1000);
     expect(belief).toMatchObject({ left: servers, memory: { good: [] } });

@@ -17,6 +17,12 @@ describe('rankPeers', () => {
     );
   });
 
+  it('ranks as every version does: two versions of the agent that choose differently would give up sessions', () => {
+    const candidates = [1, 2, 3, 4].map((host) => address(`192.0.2.${String(host)}`));
+
+    expect(rankPeers(self, candidates)).toEqual(['192.0.2.4', '192.0.2.1', '192.0.2.3', '192.0.2.2']);
+  });
+
   it('spreads the choices of many route servers evenly', () => {
     const candidates = Array.from({ length: 50 }, (_, host) => address(`192.0.2.${String(host + 1)}`));
     const chosen = new Map<string, number>();

@@ -69,7 +69,27 @@ function toFinding(issue: z.core.$ZodIssue, document: SourceDocument, root: z.Zo
     }
   })();
   const isSensitive = node?.isSensitive === true && issue.code !== 'unrecognized_keys' && hasValue(document, path);
-  return findings.map((finding) => (isSensitive ? { ...finding, seen: hidden } : finding));
+  return isSensitive ? findings.map((finding) => withoutValue(finding, document, path)) : findings;
+}
+
+/** The same without the value, which may be a secret: not as it is seen, and in no sentence. */
+function withoutValue(finding: ValueFinding, document: SourceDocument, path: Path): ValueFinding {
+  const texts = [document.textOf(path), valueAt(document.data, path)]
+    .filter((value) => ['string', 'number', 'bigint', 'boolean'].includes(typeof value))
+    .map(String)
+    .filter((text) => text !== '');
+  const isTold = (sentence: string) => texts.some((text) => sentence.includes(text));
+  const isUnquoted = finding.code === 'unquoted';
+  return {
+    ...finding,
+    seen: hidden,
+    ...(isTold(finding.message) && {
+      message: isUnquoted
+        ? 'This is not in quotes, and YAML does not read it as a text.'
+        : 'This value cannot stand here.',
+    }),
+    ...(isTold(finding.hint) && { hint: isUnquoted ? 'write it in quotes' : 'correct the value' }),
+  };
 }
 
 function unknownKey(path: Path, key: string, known: readonly string[]): ValueFinding {

@@ -18,6 +18,8 @@ describe('firstAsPatterns', () => {
 
   it('joins ranges that overlap or adjoin', () => {
     expect(firstAsPatterns([range('20-29'), range('10-19'), range('15-22')])).toEqual(['^[1-2][0-9]_']);
+    expect(firstAsPatterns([range('20-29'), range('10-19')])).toEqual(['^[1-2][0-9]_']);
+    expect(firstAsPatterns([range('21-29'), range('10-19')])).toEqual(['^1[0-9]_', '^2[1-9]_']);
   });
 
   it('accepts exactly the paths that begin with an AS of the ranges', () => {
