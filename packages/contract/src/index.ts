@@ -4,6 +4,7 @@ export * from './engine.ts';
 export * from './engine-changes.ts';
 export * from './evictions.ts';
 export * from './files.ts';
+export * from './frr-version.ts';
 export * from './gate.ts';
 export * from './identity.ts';
 export * from './intent.ts';

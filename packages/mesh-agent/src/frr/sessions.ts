@@ -1,6 +1,6 @@
 import { parseAddress, parseAsn, type Asn, type IpAddress } from '@meshrs/network';
 import type { FrrConfig, FrrFamily, Neighbor } from '@meshrs/router-config/frr';
-import type { BgpSession, RouteServerIntent, SessionState } from '@meshrs/contract';
+import { frrVersion, type BgpSession, type RouteServerIntent, type SessionState } from '@meshrs/contract';
 import { z } from 'zod';
 import { isClientGroup } from '@meshrs/router-config/route-server/frr';
 import { EngineFailure } from '../engine.ts';
@@ -230,7 +230,7 @@ function check<S extends z.ZodType>(operation: string, schema: S, value: unknown
 
 function notUnderstood(operation: string, why: string, cause?: unknown): EngineFailure {
   return new EngineFailure(
-    `The answer to "${operation}" is not understood: ${why}. The agent was tried with FRR 10.7.1; which version runs?`,
+    `The answer to "${operation}" is not understood: ${why}. The agent was tried with FRR ${frrVersion}; which version runs?`,
     { code: 'answer-not-understood', engine: 'frr', operation, retryable: false, cause },
   );
 }

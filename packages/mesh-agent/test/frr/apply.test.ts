@@ -1,3 +1,4 @@
+import { frrVersion } from '@meshrs/contract';
 import { parseRunningConfig, renderFrrConfig } from '@meshrs/router-config/frr';
 import { renderRouteServer } from '@meshrs/router-config';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -77,7 +78,7 @@ describe('a bgpd without configuration', () => {
   test('is observed without anything outstanding or unknown', async () => {
     const observation = await under.engine.observe(soon());
 
-    expect(observation).toMatchObject({ version: '10.7.1', drain: 'none', unknownLines: [], outstanding: [] });
+    expect(observation).toMatchObject({ version: frrVersion, drain: 'none', unknownLines: [], outstanding: [] });
     expect(observation.sessions.map(({ address, kind, group }) => [address, kind, group]).sort()).toEqual([
       ['10.99.0.2', 'mesh', 'MESHRR-CORE'],
       ['192.168.1.1', 'declared-client', 'MESHRR-CLIENTS'],

@@ -1,17 +1,17 @@
 import { asnSchema, nameRules, nameSchema } from '@meshrs/network';
-import { defaultDrainTimes, defaultTimers, engines, exposures } from '@meshrs/contract';
+import { defaultDrainTimes, defaultTimers, engines, exposures, frrVersion } from '@meshrs/contract';
 import { z } from 'zod';
-import { image, quantity, secretReference } from './values.ts';
 import { timers } from './timers.ts';
+import { frrImage, image, quantity, secretReference } from './values.ts';
 
 const images = z
   .strictObject({
     crpd: image
       .default('localhost/juniper/crpd:23.2R1.13')
       .meta({ description: 'cRPD; Juniper gives it to licence holders, so it has no public registry.' }),
-    frr: image
-      .default('quay.io/frrouting/frr:10.4.1')
-      .meta({ description: 'FRRouting, at least 10.4.1: older ones corrupt EVPN type-1 labels and type-5 gateways.' }),
+    frr: image.default(frrImage).meta({
+      description: `FRRouting, tried with ${frrVersion}: those before 10.7 can keep stale EVPN routes when many clients go at once; those before 10.4.1 corrupt EVPN type-1 labels and type-5 gateways.`,
+    }),
     agent: image.default('ghcr.io/meshrs/mesh-agent:0.1.0').meta({ description: 'The mesh agent beside each engine.' }),
   })
   .prefault({})

@@ -1,4 +1,5 @@
 import { nameRules, nameSchema, patternSchema } from '@meshrs/network';
+import { frrVersion } from '@meshrs/contract';
 import { z } from 'zod';
 
 /** A reference to a key of a Kubernetes Secret; the value itself never stands in a topology. */
@@ -10,13 +11,15 @@ export const secretReference = (secret: string, key: string) =>
     })
     .meta({ example: `{ secret: ${secret}, key: ${key} }`, isSensitive: true });
 
+export const frrImage = `quay.io/frrouting/frr:${frrVersion}`;
+
 /** An image with a tag or a digest; `latest` would let a restart bring another program. */
 export const image = patternSchema({
   pattern:
     /^(?=.{1,255}$)([a-z0-9]+([.-][a-z0-9]+)*(:[0-9]{1,5})?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:(?!latest(@|$))[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[a-f0-9]{64})?(?<=:[^/]+)$/,
   what: 'an image with a pinned version',
   allowed: 'registry/name:version or registry/name@sha256:…, not :latest, which a restart could replace',
-  example: 'quay.io/frrouting/frr:10.4.1',
+  example: frrImage,
 });
 
 /** An https, ssh or git address of a repository. */
