@@ -1,5 +1,5 @@
-/** The routing daemons that a route server can run. */
-export const engines = ['crpd', 'frr'] as const;
+/** The routing daemons that a route server can run; messages offer the first one first. */
+export const engines = ['frr', 'crpd'] as const;
 export type Engine = (typeof engines)[number];
 
 /** What a route server does: pass EVPN routes between eBGP clients, or reflect IPv4 unicast routes to iBGP clients. */

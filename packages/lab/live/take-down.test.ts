@@ -75,7 +75,7 @@ describe('bad input is refused with one message, and nothing is left', () => {
 
   test.each([
     [['up', 'dcii', lab], 'There is no topology "dcii". Did you mean dci?'],
-    [['up', 'dci-dual', lab], 'several clusters (dci-dual-a, dci-dual-b)'],
+    [['up', 'packages/topology/test/unsupported/dci-dual.yaml', lab], 'The sides are placed on 2 clusters'],
     [['up', 'dci', 'Not-A-Name'], '"Not-A-Name" cannot be the name of a lab.'],
     [['test', lab], `There is no lab "${lab}".`],
     [['exec', lab, 'core'], `There is no lab "${lab}".`],

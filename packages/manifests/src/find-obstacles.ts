@@ -74,7 +74,7 @@ function whatFrrLacks({ routeServers, management }: Topology): Obstacle[] {
       message: 'FRR has neither SSH nor NETCONF, so there is nothing to manage at an address of its own.',
       seen: 'true',
       allowed: 'false with routeServers.engine frr',
-      hint: 'set management.enabled: false, or choose routeServers.engine: crpd',
+      hint: 'set management.enabled: false',
     });
   }
   if (routeServers.template !== undefined) {
@@ -83,7 +83,7 @@ function whatFrrLacks({ routeServers, management }: Topology): Obstacle[] {
       path: ['routeServers', 'template'],
       message: 'The template is one of Junos configuration, juniper.conf.j2; FRR cannot use it.',
       allowed: 'no template with routeServers.engine frr',
-      hint: 'remove routeServers.template, or choose routeServers.engine: crpd',
+      hint: 'remove routeServers.template',
     });
   }
   return obstacles;

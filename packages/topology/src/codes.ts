@@ -252,6 +252,17 @@ const checkCodes = {
     title: 'A route server has no management address',
     why: 'Management is switched on, and its Service would wait for an address for ever.',
   },
+  'engine-not-supported': {
+    severity: 'error',
+    title: 'The engine is not supported yet',
+    why: 'The mesh agent has no way to configure it, so its route servers would start and never have a session.',
+  },
+  'several-clusters-not-supported': {
+    severity: 'error',
+    needs: ['placement'],
+    title: 'Several clusters are not supported yet',
+    why: 'Route servers of different clusters do not find each other through a headless Service, and nothing else is generated for their mesh.',
+  },
   'cluster-in-two-files': {
     severity: 'error',
     title: 'Two topologies have a cluster of one name',

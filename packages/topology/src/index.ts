@@ -1,6 +1,13 @@
+export { supportedEngines } from './checks/unsupported.ts';
 export { topologyCodes, type TopologyCode, type TopologyCodeDescription } from './codes.ts';
 export * from './fleet.ts';
-export { checkAcross, readTopology, type TopologyFile, type TopologyIssue } from './read-topology.ts';
+export {
+  checkAcross,
+  readTopology,
+  type ReadTopologyOptions,
+  type TopologyFile,
+  type TopologyIssue,
+} from './read-topology.ts';
 export { topologySchema, type Topology } from './schema/index.ts';
 export { type Client, type ClientGroup } from './schema/clients.ts';
 export type { AnycastLoopback } from './schema/metallb.ts';

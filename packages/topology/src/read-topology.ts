@@ -17,6 +17,7 @@ import { checkClients } from './checks/clients.ts';
 import { checkNames } from './checks/names.ts';
 import { checkPlacement } from './checks/placement.ts';
 import { checkRanges } from './checks/ranges.ts';
+import { checkUnsupported } from './checks/unsupported.ts';
 import { topologyCodes, type CheckCode, type TopologyCode } from './codes.ts';
 import { topologySchema, type Topology } from './schema/index.ts';
 
@@ -43,8 +44,19 @@ export interface TopologyFile {
   readonly document?: SourceDocument;
 }
 
+export interface ReadTopologyOptions {
+  /** Take what nothing can run yet too: renderers are tested with it before agents can run it. */
+  readonly allowUnsupported?: boolean;
+}
+
 /** Reads the text of a topology and reports everything that is wrong with it in one run. */
-export function readTopology(file: string, text: string): TopologyFile {
+export function readTopology(
+  file: string,
+  text: string,
+  { allowUnsupported = false }: ReadTopologyOptions = {},
+): TopologyFile {
+  const findAll = (topology: Topology): Finding<CheckCode>[] =>
+    [...checks, ...(allowUnsupported ? [] : [checkUnsupported])].flatMap((check) => check(topology));
   const read = readStrictYaml(file, text, topologySchema);
   if (read.ok) {
     const issues = locateAll(findAll(read.value), read.document);
@@ -92,10 +104,6 @@ export function checkAcross(files: readonly TopologyFile[]): TopologyIssue[] {
     }
   }
   return issues;
-}
-
-function findAll(topology: Topology): Finding<CheckCode>[] {
-  return checks.flatMap((check) => check(topology));
 }
 
 function locateAll(findings: readonly Finding<CheckCode>[], document: SourceDocument): TopologyIssue[] {

@@ -9,7 +9,9 @@ const repository = join(here, '../../..');
 const list = (pattern: string): string[] => globSync(pattern, { cwd: here }).sort();
 const stem = (path: string): string => basename(path, '.yaml');
 
-const invalid = list('invalid/*.yaml');
+const unsupported = list('unsupported/*.yaml');
+/** What is unsupported is right, and refused all the same. */
+const invalid = [...list('invalid/*.yaml'), ...unsupported];
 const found = new Set<TopologyCode>();
 
 describe('an invalid topology gets exactly the issues that lie beside it', () => {
@@ -25,7 +27,7 @@ describe('an invalid topology gets exactly the issues that lie beside it', () =>
   });
 
   it('has no issues file without its topology', () => {
-    const orphans = list('invalid/*.issues.txt').filter(
+    const orphans = list('{invalid,unsupported}/*.issues.txt').filter(
       (path) => !invalid.includes(path.replace('.issues.txt', '.yaml')),
     );
     expect(orphans).toEqual([]);
@@ -39,30 +41,43 @@ describe('an invalid topology gets exactly the issues that lie beside it', () =>
 });
 
 describe('a valid topology has no error', () => {
-  const shipped = globSync('topologies/*.yaml', { cwd: repository }).map((path) => join(repository, path));
-  it.each([...list('valid/*.yaml').map((path) => join(here, path)), ...shipped].map((path) => [stem(path), path]))(
-    '%s',
-    (name, path) => {
-      const { issues, topology } = readTopology(`${name}.yaml`, readFileSync(path, 'utf8'));
-      expect(issues.filter(({ severity }) => severity === 'error').map(formatIssue)).toEqual([]);
-      expect(topology).toBeDefined();
-    },
-  );
+  it.each(list('valid/*.yaml').map((path) => [stem(path), path]))('%s', (name, path) => {
+    const { issues, topology } = readTopology(`${name}.yaml`, readFileSync(join(here, path), 'utf8'));
+    expect(issues.filter(({ severity }) => severity === 'error').map(formatIssue)).toEqual([]);
+    expect(topology).toBeDefined();
+  });
+});
+
+describe('an unsupported topology has no issue but that', () => {
+  it.each(unsupported.map((path) => [stem(path), path]))('%s', (name, path) => {
+    const text = readFileSync(join(here, path), 'utf8');
+    expect(readTopology(`${name}.yaml`, text).issues.map(({ code }) => code)).toEqual([
+      expect.stringMatching(/-not-supported$/),
+    ]);
+    const { issues, topology } = readTopology(`${name}.yaml`, text, { allowUnsupported: true });
+    expect(issues).toEqual([]);
+    expect(topology).toBeDefined();
+  });
 });
 
 describe('the shipped topologies', () => {
-  const text = (name: string): string => readFileSync(join(repository, 'topologies', `${name}.yaml`), 'utf8');
+  const shipped = globSync('topologies/*.yaml', { cwd: repository }).sort();
+  const read = (path: string) => readFileSync(join(repository, path), 'utf8');
+  const dci = read('topologies/dci.yaml');
 
-  it('dci and dci-dual differ only in their placement', () => {
-    const withoutPlacement = (name: string): string => text(name).replace(/^[^]*?\nplacement:\n( .*\n)+/, '');
-    expect(withoutPlacement('dci-dual')).toBe(withoutPlacement('dci'));
-    expect(withoutPlacement('dci')).toContain('routeServers:');
+  it('have no issue, not even a warning, and no cluster in common', () => {
+    const files = shipped.map((path) => readTopology(path, read(path)));
+    expect(files.map(({ file }) => file)).toEqual(['topologies/dci-vrf.yaml', 'topologies/dci.yaml']);
+    expect([...files.flatMap(({ issues }) => issues), ...checkAcross(files)].map(formatIssue)).toEqual([]);
   });
 
-  it('have no cluster in common', () => {
-    expect(checkAcross(['dci', 'dci-dual', 'dci-vrf'].map((name) => readTopology(`${name}.yaml`, text(name))))).toEqual(
-      [],
-    );
+  it.each([
+    ['dci-dual', 'placement', /^[^]*?\nplacement:\n( .*\n)+/],
+    ['crpd', 'engine', /^.*\n.*\n| {2}engine: .*\n( {2}(images|crpd):.*\n {4}.*\n)*/g],
+  ])('dci and %s differ only in their %s', (name, _what, difference) => {
+    const rest = (text: string): string => text.replace(difference, '');
+    expect(rest(readFileSync(join(here, `unsupported/${name}.yaml`), 'utf8'))).toBe(rest(dci));
+    expect(rest(dci)).toContain('clients:');
   });
 });
 

@@ -106,7 +106,7 @@ test('a change of both sides that Argo CD makes side by side is written', settin
 test('what was never committed disturbs nobody', settings, async () => {
   const repository = scratchRepository();
   await build(repository);
-  repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: crpd');
+  repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  persistence: {}');
 
   expect(await build(repository)).toMatchObject({ ok: true, comparisons: [] });
 });

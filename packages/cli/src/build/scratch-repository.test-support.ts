@@ -65,6 +65,18 @@ export function caseNames(): string[] {
   return readdirSync(cases).sort();
 }
 
+/** Those that a build takes: an engine that nothing can run yet is rendered, and refused. */
+export function buildableCases(): string[] {
+  return caseNames().filter((name) => !topologyOf(name).includes('engine: crpd'));
+}
+
+/** The scratch repository of any case, with the tree that its build gives or would give. */
+export function scratchRepositoryWithTree(name: string): ScratchRepository {
+  const repository = scratchRepository(name);
+  cpSync(join(cases, name, 'expected'), repository.path, { recursive: true });
+  return repository;
+}
+
 /** The text of a case's topology. */
 export function topologyOf(name: string): string {
   return readFileSync(join(cases, name, 'topology.yaml'), 'utf8');

@@ -58,7 +58,8 @@ function flagProblem(question: Question, value: string | undefined): string[] {
 async function completeAnswers(terminal: Terminal, options: InitOptions): Promise<Answers> {
   const answers: Partial<Record<AnswerName, string>> = { ...options.answers };
   for (const question of questions) {
-    answers[question.flag] ??= terminal.isInteractive && !options.yes ? await ask(question) : question.initial;
+    const isOpen = terminal.isInteractive && !options.yes && question.choices?.length !== 1;
+    answers[question.flag] ??= isOpen ? await ask(question) : question.initial;
   }
   // Every question has been answered above.
   return answers as Answers;

@@ -1,6 +1,5 @@
 import { parseAddress, parseAsn, parseAsnRange, parsePrefix, isName, nameRules } from '@meshrs/network';
-import { engines } from '@meshrs/contract';
-import { systems } from '@meshrs/topology';
+import { supportedEngines, systems } from '@meshrs/topology';
 
 /** One thing that `meshrs init` wants to know. */
 export interface Question {
@@ -8,7 +7,7 @@ export interface Question {
   readonly flag: AnswerName;
   readonly question: string;
   readonly initial: string;
-  /** The words to choose from; left out: free text. */
+  /** The words to choose from, not asked for when there is one; left out: free text. */
   readonly choices?: readonly string[];
   /** What is allowed, when the text is not right; undefined when it is. */
   readonly problem: (text: string) => string | undefined;
@@ -48,8 +47,8 @@ export const questions: readonly Question[] = [
     initial: 'dci',
     problem: expects(nameRules.kubernetesLabel.allowed, (text) => isName(text, nameRules.kubernetesLabel)),
   },
-  choice('clusters', 'One cluster with nodes of both sides, or two clusters', 'one', ['one', 'two']),
-  choice('engine', 'Routing daemon of the route servers', 'crpd', engines),
+  choice('clusters', 'One cluster with nodes of both sides, or two clusters', 'one', ['one']),
+  choice('engine', 'Routing daemon of the route servers', 'frr', supportedEngines),
   {
     flag: 'repository',
     question: 'Address of this repository, as Argo CD reaches it',

@@ -6,8 +6,7 @@ import { questions, type AnswerName } from './answers.ts';
 /** Gives the command a flag for each question, and what it does. */
 export function describeQuestions(command: Command, terminal: Terminal, finish: (code: number) => void): void {
   for (const { flag, question, initial, choices } of questions) {
-    const words = choices ? `${choices.join(', ')}; ` : '';
-    command.option(`--${flag} <value>`, `${question} (${words}usually ${initial})`);
+    command.option(`--${flag} <value>`, `${question} (${allowedWords(choices)}${initial})`);
   }
   command.action(async (options: Record<string, string | boolean>) => {
     const answers = Object.fromEntries(
@@ -18,6 +17,11 @@ export function describeQuestions(command: Command, terminal: Terminal, finish: 
     );
     finish(await init(terminal, { json: options['json'] === true, yes: options['yes'] === true, answers }));
   });
+}
+
+function allowedWords(choices: readonly string[] | undefined): string {
+  if (choices?.length === 1) return 'only ';
+  return choices ? `${choices.join(', ')}; usually ` : 'usually ';
 }
 
 /** commander's name of a flag's value. */

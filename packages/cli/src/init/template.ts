@@ -11,7 +11,7 @@ gitops:
 
 routeServers:
   asn: "65000.1"
-  engine: crpd # crpd (Juniper, licensed) or frr (free)
+  engine: frr
 
 clientGroups:
   MESHRR-CLIENTS:

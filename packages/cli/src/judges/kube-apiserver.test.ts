@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runBuild } from '../build/run-build.ts';
-import { caseNames, scratchRepository, tools } from '../build/scratch-repository.test-support.ts';
+import { caseNames, scratchRepositoryWithTree, tools } from '../build/scratch-repository.test-support.ts';
 import { parseBuild } from './parse-build.ts';
 import { startKubeApiserver, type ApiObject, type KubeApiserver } from './kube-apiserver.test-support.ts';
 import { runTool } from './run-tool.ts';
@@ -73,7 +72,7 @@ describe('kube-apiserver takes', () => {
       await api.installArgoCd(version);
       await api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } });
       for (const name of caseNames()) {
-        const objects = await argoCdObjects(name);
+        const objects = argoCdObjects(name);
         expect(objects.map(({ kind }) => kind)).toContain('Application');
         for (const object of objects) {
           const { status, warnings, body } = await api.apply(object, { dryRun: true });
@@ -88,7 +87,7 @@ describe('kube-apiserver takes', () => {
 
     test('not a field that it does not know', settings, async () => {
       await api.installArgoCd(version);
-      const application = find(await argoCdObjects('frr'), 'Application');
+      const application = find(argoCdObjects('frr'), 'Application');
 
       const answer = await api.apply({ ...application, spec: { ...application.spec, wave: 1 } }, { dryRun: true });
 
@@ -175,10 +174,8 @@ const restricted: ApiObject = {
 };
 
 /** Everything under clusters/ of the one cluster of a case. */
-async function argoCdObjects(name: string): Promise<ApiObject[]> {
-  const repository = scratchRepository(name);
-  await runBuild({ repository: repository.path, tools });
-  const folder = join(repository.path, 'clusters');
+function argoCdObjects(name: string): ApiObject[] {
+  const folder = join(scratchRepositoryWithTree(name).path, 'clusters');
   const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.yaml'));
   return paths
     .filter((path) => !path.endsWith('kustomization.yaml'))
@@ -187,8 +184,7 @@ async function argoCdObjects(name: string): Promise<ApiObject[]> {
 
 /** What kustomize gives for the one cluster of a case. */
 async function builtObjects(name: string): Promise<ApiObject[]> {
-  const repository = scratchRepository(name);
-  await runBuild({ repository: repository.path, tools });
+  const repository = scratchRepositoryWithTree(name);
   const cluster = readdirSync(join(repository.path, 'overlays'))[0] ?? '';
   const { stdout } = await runTool(tools.kustomize, ['build', join(repository.path, 'overlays', cluster)]);
   return parseBuild(stdout) as ApiObject[];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { planLab, type LabPlan } from './lab-plan.ts';
 import { chooseRanges } from './ranges.ts';
-import { dci, readShipped } from './topologies.test-data.ts';
+import { dci, dciDual } from './topologies.test-data.ts';
 
 function planned(topology = dci()): LabPlan {
   const result = planLab('dci', topology, chooseRanges(topology));
@@ -47,7 +47,7 @@ describe('planLab', () => {
   });
 
   test.each([
-    ['several clusters', readShipped('dci-dual'), 'several clusters (dci-dual-a, dci-dual-b)'],
+    ['several clusters', dciDual(), 'several clusters (dci-dual-a, dci-dual-b)'],
     ['too small a pod range', dci((text) => text.replace('10.244.0.0/16', '10.244.0.0/23')), 'too small for 4 nodes'],
     [
       'no IPv4 for pods',

@@ -9,18 +9,14 @@ export interface LabImages {
 }
 
 /**
- * The lab's overlay over a topology: the free engine and the images that were built here. Everything else of the
- * generated objects runs as it is; the images' tags are not "latest", so Kubernetes asks no registry for them.
+ * The lab's overlay over a topology: the images that were built here. Everything else of the generated objects runs as
+ * it is; the images' tags are not "latest", so Kubernetes asks no registry for them.
  */
 export function labTopology(topology: Topology, images: LabImages): Topology {
   const { routeServers } = topology;
   return {
     ...topology,
-    routeServers: {
-      ...routeServers,
-      engine: 'frr',
-      images: { ...routeServers.images, agent: images.agent, frr: images.frr },
-    },
+    routeServers: { ...routeServers, images: { ...routeServers.images, ...images } },
   };
 }
 

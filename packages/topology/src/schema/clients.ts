@@ -23,7 +23,7 @@ const group = z.strictObject({
   asns: uniqueList(asnRangeSchema).meta({
     description: 'AS numbers that clients may have.',
     generates: 'as-path filter and guard (FRR), as-list (cRPD)',
-    example: '["65001-65535"]',
+    example: '["65001-65534"]',
   }),
   multihopTtl: z.int().min(2).max(255).default(defaultClientTtl).meta({
     description: 'How many hops away clients may be.',
