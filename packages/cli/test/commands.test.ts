@@ -201,18 +201,25 @@ describe('explain', () => {
     expect(error).toContain('did you mean "holdSeconds"');
   });
 
-  it('knows every key of the schema: each has a description', async () => {
+  it('knows every key of the schema: each has a description, and promises no file that nothing writes', async () => {
     const missing: string[] = [];
+    const promised = new Set<string>();
     const visit = async (path: string): Promise<void> => {
       const { out } = await runMeshrs(folder, 'explain', ...(path === '' ? [] : [path]), '--json');
       const node = z
-        .object({ description: z.string().optional(), keys: z.array(z.object({ name: z.string() })) })
+        .object({
+          description: z.string().optional(),
+          generates: z.string().default(''),
+          keys: z.array(z.object({ name: z.string() })),
+        })
         .parse(JSON.parse(out));
       if (node.description === undefined) missing.push(path);
+      for (const [, folder = ''] of node.generates.matchAll(/(?:^|[ ;])([a-z]+)\/[<a-z]/g)) promised.add(folder);
       for (const { name } of node.keys) await visit(`${path === '' ? '' : `${path}.`}${name.replace('<name>', 'x')}`);
     };
     await visit('');
     expect(missing).toEqual([]);
+    expect([...promised]).toEqual(['overlays']);
   });
 });
 

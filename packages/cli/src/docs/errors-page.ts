@@ -13,7 +13,7 @@ export function errorsPage(): string {
 Every problem has a code that stays the same. It is printed with its place in the file, the value seen, what is allowed, and what
 to do next:
 
-    topologies/dci.yaml:14:8: error unquoted at routeServers.asn
+    topologies/dci.yaml:18:8: error unquoted at routeServers.asn
       This is not in quotes, and YAML does not read it as a text but as the number 65000.1.
       seen:    65000.10
       allowed: an AS number in quotes, "65001" (asplain) or "65000.1" (asdot), 0 to 4294967295

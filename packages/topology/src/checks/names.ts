@@ -42,7 +42,7 @@ function statefulSetNames({ sides }: Topology): Claim[] {
   );
 }
 
-/** Routers and clients share routers/<name>; nodes stand beside them in descriptions and in the lab. */
+/** Routers, clients and nodes stand beside each other in messages and in the lab. */
 function hostNames({ routers, clients, nodes }: Topology): Claim[] {
   return [
     ...Object.keys(routers).map((name) => ({ path: ['routers', name], owner: 'a router', value: name })),

@@ -17,17 +17,17 @@ const group = z.strictObject({
   prefixes: uniqueList(prefixSchema).meta({
     description:
       'Addresses from which clients may come. May contain VIPs, loopbacks, anycast and management addresses, never node, pod or Service ranges.',
-    generates: 'listen ranges (FRR), allow (cRPD); NetworkPolicy',
+    generates: 'listen ranges; NetworkPolicy',
     example: '[192.168.0.0/16]',
   }),
   asns: uniqueList(asnRangeSchema).meta({
     description: 'AS numbers that clients may have.',
-    generates: 'as-path filter and guard (FRR), as-list (cRPD)',
+    generates: 'asranges of the client group: as-path filter and guard',
     example: '["65001-65534"]',
   }),
   multihopTtl: z.int().min(2).max(255).default(defaultClientTtl).meta({
     description: 'How many hops away clients may be.',
-    generates: 'ebgp-multihop (FRR), multihop ttl (Junos)',
+    generates: 'ebgp-multihop of the peer group',
   }),
   maximumPrefixes: z.int().min(1).max(4294967295).optional().meta({
     description: 'Routes taken from one client before its session is closed; left out: no limit.',
@@ -35,16 +35,16 @@ const group = z.strictObject({
   }),
   timers: timers(defaultTimers.clients).meta({
     description: 'Timers of the sessions with clients.',
-    generates: 'timers of the peer group, here and in the clients',
+    generates: 'timers of the peer group',
   }),
   connectRetrySeconds: z.int().min(1).max(120).default(10).meta({
     description:
       'How soon a client dials again after a lost session; more than 10 makes an outage of a side last longer.',
-    generates: 'connect-retry in the clients',
+    generates: 'minReadySeconds of the StatefulSets; give it to the clients yourself',
   }),
   auth: secretReference('bgp-clients', 'password').optional().meta({
     description: 'Where the TCP-MD5 key stands (RFC 2385); only with exposure hostNetwork, NAT breaks it.',
-    generates: 'password of the peer group',
+    generates: 'nothing yet; build refuses it',
   }),
 });
 
@@ -55,8 +55,8 @@ export const clientGroups = z.record(nameSchema(nameRules.peerGroup, 'MESHRR-CLI
 
 const client = z.strictObject({
   system: z.enum(systems).meta({
-    description: 'Operating system of the client; decides how its configuration is written.',
-    generates: 'routers/<client>',
+    description: 'Operating system of the client.',
+    generates: 'nothing yet; a lab runs FRR for frr and GoBGP for the others',
   }),
   asn: asnSchema.meta({
     description: 'AS of the client. A session of this client with another AS is refused.',
@@ -64,7 +64,7 @@ const client = z.strictObject({
   }),
   addresses: uniqueList(addressSchema).meta({
     description: 'Loopback addresses from which it dials the VIPs: one a family.',
-    generates: 'its neighbor in the route servers; update-source',
+    generates: 'its neighbor in the route servers',
     example: '[192.168.1.11]',
   }),
   group: nameSchema(nameRules.peerGroup, 'MESHRR-CLIENTS')
@@ -72,7 +72,7 @@ const client = z.strictObject({
     .meta({ description: 'Its client group; may be left out when there is one group.' }),
   sharedAsn: z.boolean().default(false).meta({
     description: "Another client has the same AS, and both want each other's routes.",
-    generates: 'allowas-in here, advertise-peer-as on cRPD',
+    generates: 'nothing yet; give it allowas-in yourself',
   }),
   maximumPrefixes: z
     .int()

@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const management = z
   .strictObject({
     enabled: z.boolean().default(false).meta({
-      description: 'The one switch.',
+      description: 'The one switch; refused with the engine frr, which has neither SSH nor NETCONF.',
       generates: 'one LoadBalancer Service a pod with SSH and NETCONF, a pool, an L2Advertisement',
     }),
     pool: prefixSchema.meta({ description: 'Prefix of the management addresses.', generates: 'IPAddressPool' }),

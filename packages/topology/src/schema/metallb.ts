@@ -8,17 +8,17 @@ export const backends = ['frr-k8s', 'frr', 'native'] as const;
 const anycastLoopback = z.strictObject({
   address: addressSchema.meta({
     description: 'The same address on every router of this position; MetalLB on each node peers with it.',
-    generates: 'BGPPeer.spec.peerAddress; a loopback address of the routers',
+    generates: 'BGPPeer.spec.peerAddress',
     example: '192.168.255.0',
   }),
   routerAsn: asnSchema.meta({
     description: 'AS of the routers in these sessions.',
-    generates: 'BGPPeer.spec.peerASN; local-as of the routers',
+    generates: 'BGPPeer.spec.peerASN',
     example: '"65000.2"',
   }),
   metallbAsn: asnSchema.meta({
     description: 'AS of MetalLB in these sessions; one for all positions, MetalLB refuses two on one node.',
-    generates: 'BGPPeer.spec.myASN; peer AS of the routers',
+    generates: 'BGPPeer.spec.myASN',
     example: '"65000.3"',
   }),
 });
@@ -47,7 +47,7 @@ const bfd = z
   .optional()
   .meta({
     description: 'BFD between MetalLB and the routers (RFC 5883); not with backend native.',
-    generates: "BFDProfile; bfd of the routers' neighbors",
+    generates: 'BFDProfile',
   });
 
 export const metallb = z
@@ -87,7 +87,7 @@ export const metallb = z
     bfd,
     anycastLoopbacks: z.record(hostNameValue, anycastLoopback).meta({
       description: 'One a router position: two routers of one node need two.',
-      generates: 'BGPPeers; loopbacks of the routers',
+      generates: 'BGPPeers',
     }),
     chart: z
       .strictObject({

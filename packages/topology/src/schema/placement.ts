@@ -10,7 +10,7 @@ const cluster = z.strictObject({
   }),
   nodeRanges: uniqueList(prefixSchema).meta({
     description: 'Addresses that nodes have on their fabric links; routers accept MetalLB sessions from there.',
-    generates: "the listen range of the routers' MetalLB peer group; NetworkPolicy",
+    generates: 'nothing yet; the checks use it',
     example: '[172.16.0.0/16]',
   }),
   podRanges: uniqueList(prefixSchema).meta({
@@ -31,15 +31,15 @@ const cluster = z.strictObject({
 
 export const placement = z
   .strictObject({
-    clusters: z
-      .record(clusterName, cluster)
-      .meta({ description: 'One cluster with nodes of both sides, or one cluster a side.' }),
+    clusters: z.record(clusterName, cluster).meta({
+      description: 'One cluster with nodes of both sides. Several are not supported yet; check and build refuse them.',
+    }),
     acceptSharedRouter: z.boolean().default(false).meta({
       description:
         'Needed when the nodes of every side hang on one and the same router: its reboot then takes every client off every side.',
       generates: 'nothing; a check asks for it',
     }),
   })
-  .meta({ description: 'Which cluster each side runs on. One cluster or two: nothing else in the file changes.' });
+  .meta({ description: 'Which cluster each side runs on.' });
 
 export type Cluster = z.output<typeof cluster>;

@@ -12,7 +12,9 @@ const images = z
     frr: image.default(frrImage).meta({
       description: `FRRouting, tried with ${frrVersion}: those before 10.7 can keep stale EVPN routes when many clients go at once; those before 10.4.1 corrupt EVPN type-1 labels and type-5 gateways.`,
     }),
-    agent: image.default('ghcr.io/meshrs/mesh-agent:0.1.0').meta({ description: 'The mesh agent beside each engine.' }),
+    agent: image.default('ghcr.io/meshrs/mesh-agent:0.1.0').meta({
+      description: 'The mesh agent beside each engine. Nobody publishes it: build it with scripts/image and push it.',
+    }),
   })
   .prefault({})
   .meta({
@@ -70,7 +72,7 @@ const crpd = z
     }),
   })
   .prefault({})
-  .meta({ description: 'What only cRPD needs.' });
+  .meta({ description: 'What only cRPD needs, an engine that is not supported yet.' });
 
 const drain = z
   .strictObject({
@@ -126,10 +128,10 @@ export const routeServers = z
   .strictObject({
     asn: asnSchema.meta({
       description: 'AS of all route servers. They add it once to each path (they are not transparent).',
-      generates: 'asn of the settings; the neighbors in the routers and clients',
+      generates: 'asn of the settings',
     }),
     engine: z.enum(engines).meta({
-      description: 'The routing daemon: crpd (Juniper, licensed) or frr (free).',
+      description: 'The routing daemon: frr. crpd (Juniper, licensed) is not supported yet; check and build refuse it.',
       generates: "the engine container; the namespace's Pod Security level",
     }),
     namespace: nameSchema(nameRules.kubernetesLabel, 'meshrr').default('meshrr').meta({
@@ -152,7 +154,7 @@ export const routeServers = z
     persistence,
     template: nameSchema(nameRules.kubernetesSubdomain, 'meshrr-template').optional().meta({
       description:
-        'Name of a ConfigMap of yours with the key juniper.conf.j2: your template instead of the built-in one (cRPD).',
+        'Name of a ConfigMap of yours with the key juniper.conf.j2: your template instead of the built-in one; refused with the engine frr, which cannot use it.',
       generates: 'a second source of the settings volume',
     }),
   })

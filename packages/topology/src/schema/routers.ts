@@ -5,26 +5,26 @@ import { hostNameValue, sideName } from './values.ts';
 
 const router = z.strictObject({
   system: z.enum(systems).meta({
-    description: 'Operating system of the router; decides how its configuration is written.',
-    generates: 'routers/<router>',
+    description: 'Operating system of the router.',
+    generates: 'nothing yet; a lab runs FRR',
   }),
   loopbacks: uniqueList(addressSchema).meta({
     description: 'Its own loopback addresses, one a family.',
-    generates: 'the primary loopback',
+    generates: 'NetworkPolicy',
     example: '[192.168.1.3]',
   }),
   anycast: hostNameValue.meta({
     description: 'Which of metallb.anycastLoopbacks it carries: its position.',
-    generates: 'the anycast loopback and the MetalLB peer group',
+    generates: 'nothing yet; the checks use it',
     example: 'fabric',
   }),
   anycastInterface: nameSchema(nameRules.routerPort, 'lo0.100').optional().meta({
     description: 'Interface of the anycast loopback; left out: the main loopback.',
-    generates: 'the loopback interface',
+    generates: 'nothing yet',
   }),
   vrf: nameSchema(nameRules.vrf, 'DCI').optional().meta({
     description: 'VRF in which nodes and VIPs live; left out: the main table.',
-    generates: 'the routing instance',
+    generates: 'nothing yet',
   }),
 });
 
@@ -36,16 +36,16 @@ const link = z.strictObject({
   router: hostNameValue.meta({ description: 'The router at the other end.' }),
   routerPort: nameSchema(nameRules.routerPort, 'ge-0/0/2').meta({
     description: 'Its port.',
-    generates: 'the interface of the router',
+    generates: 'nothing yet; the checks use it',
   }),
   routerAddresses: uniqueList(interfaceAddressSchema).meta({
     description: 'Its addresses on the link, one a family.',
-    generates: 'the address of the interface',
+    generates: 'nothing yet; the checks use it',
     example: '[172.16.1.12/31]',
   }),
   nodePort: nameSchema(nameRules.linuxInterface, 'eth1').meta({
     description: "The node's interface.",
-    generates: "the description of the router's interface",
+    generates: 'nothing; the checks use it',
   }),
   nodeAddresses: uniqueList(interfaceAddressSchema).meta({
     description: "The node's addresses on the link, from which MetalLB speaks; one a family.",

@@ -24,7 +24,7 @@ const side = z.strictObject({
   }),
   vips: uniqueList(addressSchema).meta({
     description: 'The addresses that clients dial: one a family.',
-    generates: 'IPAddressPool; metallb.io/loadBalancerIPs; the neighbors in the clients',
+    generates: 'IPAddressPool; metallb.io/loadBalancerIPs',
     example: '[192.168.255.1]',
   }),
   communities: uniqueList(community, 0).default(['65000:0']).meta({
