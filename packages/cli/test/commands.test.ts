@@ -139,14 +139,19 @@ describe('build', () => {
   });
 });
 
-describe('what nothing can run yet', () => {
-  const unsupported = join(repository, 'packages/topology/test/unsupported');
+describe('a topology of which nothing can be generated', () => {
+  const unsupported = (name: string) =>
+    readFileSync(join(repository, 'packages/topology/test/unsupported', name), 'utf8');
 
   it.each([
-    ['crpd.yaml', 'engine-not-supported at routeServers.engine'],
-    ['dci-dual.yaml', 'several-clusters-not-supported at placement.clusters'],
-  ])('%s is refused alike by build, by check and by check FILE', async (name, issue) => {
-    writeTopology('dci.yaml', () => readFileSync(join(unsupported, name), 'utf8'));
+    ['engine-not-supported at routeServers.engine', () => unsupported('crpd.yaml')],
+    ['several-clusters-not-supported at placement.clusters', () => unsupported('dci-dual.yaml')],
+    [
+      'namespace-shared at routeServers.namespace',
+      (text: string) => text.replace('engine: frr', 'engine: frr\n  namespace: metallb'),
+    ],
+  ])('is refused alike by build, by check and by check FILE: %s', async (issue, change) => {
+    writeTopology('dci.yaml', change);
     commit('nothing generated yet');
     for (const command of [['build'], ['check'], ['check', 'topologies/dci.yaml']]) {
       const { exitCode, out } = await runMeshrs(folder, ...command);

@@ -20,10 +20,11 @@ export async function check(terminal: Terminal, paths: readonly string[], option
 }
 
 async function checkTopologies(terminal: Terminal, paths: readonly string[], options: CheckOptions): Promise<ExitCode> {
-  const { readTopologies } = await import('../read-topologies.ts');
-  const { files, issues } = readTopologies(readTopologyTexts(terminal.cwd, paths));
-  const hasErrors = issues.some(({ severity }) => severity === 'error');
-  const names = files.map(({ file }) => file);
+  // Rendered too: what stands against generating is an error here as it is in a build.
+  const { renderTopologies } = await import('../build/render-topologies.ts');
+  const texts = readTopologyTexts(terminal.cwd, paths);
+  const { issues, hasErrors } = renderTopologies(texts, []);
+  const names = texts.map(({ file }) => file);
   if (options.json) {
     terminal.writeOut(`${JSON.stringify({ ok: !hasErrors, files: names, issues: issues.map(toJson) }, null, 2)}\n`);
   } else {
