@@ -1,0 +1,217 @@
+import { describe, expect, test } from 'vitest';
+import { find, objectsOf, set, type Editable } from '@meshrs/manifests/test-support';
+import { compareBuilt } from '../src/index.ts';
+
+/** An edit of a build's objects, as a component of the user may make it, and what is said about it. */
+interface Edit {
+  readonly name: string;
+  readonly edit: (objects: Editable[]) => void;
+  /** "kind object [sides]: detail". */
+  readonly effects: readonly string[];
+}
+
+const bgpFrom = (cidr: string) => ({ from: [{ ipBlock: { cidr } }], ports: [{ port: 179, protocol: 'TCP' }] });
+
+/** One policy over the route servers of side b that opens the BGP port for these prefixes. */
+function onlyPolicy(objects: Editable[], ingress: readonly object[]): void {
+  const policy = find(objects, 'NetworkPolicy', 'routeserver-b');
+  set(policy, 'spec.ingress', ingress);
+  set(policy, 'spec.egress', []);
+}
+
+const edits: readonly Edit[] = [
+  {
+    name: 'nothing',
+    edit: () => undefined,
+    effects: [],
+  },
+  {
+    name: "a VIP's Service that selects other pods",
+    edit: (objects) => {
+      set(find(objects, 'Service', 'routeserver-b'), 'spec.selector.track', 'canary');
+    },
+    effects: ['resets Service meshrr/routeserver-b [b]: spec.selector.track added'],
+  },
+  {
+    name: 'a class of load balancers',
+    edit: (objects) => {
+      set(find(objects, 'Service', 'routeserver-b'), 'spec.loadBalancerClass', 'metallb');
+    },
+    effects: ['resets Service meshrr/routeserver-b [b]: spec.loadBalancerClass added'],
+  },
+  {
+    name: 'a VIP that moves to another pool',
+    edit: (objects) => {
+      const service = find(objects, 'Service', 'routeserver-b');
+      service.metadata.annotations = { ...service.metadata.annotations, 'metallb.io/address-pool': 'spare' };
+    },
+    effects: ['resets Service meshrr/routeserver-b [b]: metallb.io/address-pool: "routeserver-b" -> "spare"'],
+  },
+  {
+    name: 'a VIP that every node may receive',
+    edit: (objects) => {
+      set(find(objects, 'Service', 'routeserver-a'), 'spec.externalTrafficPolicy', 'Cluster');
+    },
+    effects: ['resets Service meshrr/routeserver-a [a]: spec.externalTrafficPolicy: "Local" -> "Cluster"'],
+  },
+  {
+    name: 'a StatefulSet that selects by one more label, which Kubernetes refuses',
+    edit: (objects) => {
+      const statefulSet = find(objects, 'StatefulSet', 'routeserver-b');
+      set(statefulSet, 'spec.selector.matchLabels.track', 'one');
+      set(statefulSet, 'spec.template.metadata.labels.track', 'one');
+    },
+    effects: [
+      'recreates StatefulSet meshrr/routeserver-b [b]: spec.selector.matchLabels.track added; pods routeserver-b-0',
+    ],
+  },
+  {
+    name: 'a namespace that goes, with everything in it',
+    edit: (objects) => {
+      objects.splice(objects.indexOf(find(objects, 'Namespace', 'meshrr')), 1);
+    },
+    effects: ['removes Namespace meshrr [a,b]: the namespace and everything in it'],
+  },
+  {
+    name: 'more than three changes of one object: three are named, and how many more there are',
+    edit: (objects) => {
+      const peer = find(objects, 'BGPPeer', 'routeserver-b-fabric');
+      for (const [key, value] of Object.entries({
+        bfdProfile: 'x',
+        keepaliveTime: '1s',
+        routerID: '10.0.0.1',
+        vrf: 'v',
+      })) {
+        set(peer, `spec.${key}`, value);
+      }
+    },
+    effects: [
+      'resets BGPPeer metallb/routeserver-b-fabric [b]: spec.bfdProfile added, spec.keepaliveTime added, spec.routerID added and 1 more; its nodes withdraw the VIP',
+    ],
+  },
+  {
+    name: 'a list where a mapping was',
+    edit: (objects) => {
+      set(find(objects, 'BGPPeer', 'routeserver-b-fabric'), 'spec.nodeSelectors.0.matchLabels', ['b']);
+    },
+    // Not readable as a BGPPeer any more: its session ends.
+    effects: [
+      'resets BGPPeer metallb/routeserver-b-fabric [b]: the session with 192.168.255.0 ends; its nodes withdraw the VIP',
+    ],
+  },
+  {
+    name: 'routes of an advertisement put together',
+    edit: (objects) => {
+      set(find(objects, 'BGPAdvertisement', 'routeserver-b'), 'spec.aggregationLength', 24);
+    },
+    effects: [
+      'resets BGPAdvertisement metallb/routeserver-b [b]: spec.aggregationLength added; the VIP may be withdrawn',
+    ],
+  },
+  {
+    name: 'communities, local preference: an update of a route that stays',
+    edit: (objects) => {
+      set(find(objects, 'BGPAdvertisement', 'routeserver-b'), 'spec.communities', ['65000:7']);
+      set(find(objects, 'BGPAdvertisement', 'routeserver-b'), 'spec.localPref', 200);
+    },
+    effects: [],
+  },
+];
+
+describe('an edit of what is built', () => {
+  test.each(edits)('$name', ({ edit, effects }) => {
+    expect(effectsOf(edit)).toEqual(effects);
+  });
+});
+
+describe('policies over route servers', () => {
+  const opened =
+    (...cidrs: readonly string[]) =>
+    (objects: Editable[]) => {
+      onlyPolicy(objects, cidrs.map(bgpFrom));
+    };
+
+  test('a first policy closes what it does not name', () => {
+    const without = (objects: Editable[]) => {
+      objects.splice(objects.indexOf(find(objects, 'NetworkPolicy', 'routeserver-b')), 1);
+    };
+
+    expect(effectsOf(() => undefined, without)).toEqual([
+      'resets NetworkPolicy meshrr/routeserver-b [b]: a policy where there was none: it closes what it does not name',
+    ]);
+  });
+
+  test.each([
+    ['two halves', ['192.168.0.0/17', '192.168.128.0/17'], []],
+    ['more than before', ['192.168.0.0/15'], []],
+    [
+      'all but one address',
+      ['192.168.0.0/32', '192.168.0.2/31', '192.168.0.4/30', '192.168.0.8/29', '192.168.0.16/28', '192.168.0.32/27']
+        .concat(['192.168.0.64/26', '192.168.0.128/25', '192.168.1.0/24', '192.168.2.0/23', '192.168.4.0/22'])
+        .concat(['192.168.8.0/21', '192.168.16.0/20', '192.168.32.0/19', '192.168.64.0/18', '192.168.128.0/17']),
+      ['resets NetworkPolicy meshrr/routeserver-b [b]: closed: port 179 from 192.168.0.0/16'],
+    ],
+    [
+      'half',
+      ['192.168.0.0/17'],
+      ['resets NetworkPolicy meshrr/routeserver-b [b]: closed: port 179 from 192.168.0.0/16'],
+    ],
+  ])('a prefix cut into %s', (_, cidrs, effects) => {
+    expect(effectsOf(opened(...cidrs), opened('192.168.0.0/16'))).toEqual(effects);
+  });
+
+  test('any port closed carries BGP, too; another port does not', () => {
+    const from = [{ ipBlock: { cidr: '192.168.0.0/16' } }];
+    const anyPort = (objects: Editable[]) => {
+      onlyPolicy(objects, [{ from }]);
+    };
+    const range = (first: number, last: number) => (objects: Editable[]) => {
+      onlyPolicy(objects, [{ from, ports: [{ port: first, endPort: last, protocol: 'TCP' }] }]);
+    };
+    const none = (objects: Editable[]) => {
+      onlyPolicy(objects, []);
+    };
+
+    expect(effectsOf(none, anyPort)).toEqual([
+      'resets NetworkPolicy meshrr/routeserver-b [b]: closed: any port from 192.168.0.0/16',
+    ]);
+    expect(effectsOf(none, range(100, 200))).toEqual([
+      'resets NetworkPolicy meshrr/routeserver-b [b]: closed: port 100 from 192.168.0.0/16',
+    ]);
+    expect(effectsOf(none, range(180, 200))).toEqual([
+      'resets NetworkPolicy meshrr/routeserver-b []: closed: port 180 from 192.168.0.0/16',
+    ]);
+  });
+});
+
+test('an object of two sides is in the turn of neither', () => {
+  const shared = (objects: Editable[]) => {
+    const peer = find(objects, 'BGPPeer', 'routeserver-a-fabric');
+    set(peer, 'spec.nodeSelectors', [{ matchExpressions: [{ key: 'side', operator: 'In', values: ['a', 'b'] }] }]);
+  };
+  const before = objectsOf('frr');
+  shared(before);
+  const after = structuredClone(before);
+  set(find(after, 'BGPPeer', 'routeserver-a-fabric'), 'spec.holdTime', '12s');
+
+  expect(compareBuilt(before, after)).toMatchObject({
+    effects: [{ object: 'BGPPeer metallb/routeserver-a-fabric', sides: ['a', 'b'], turn: undefined }],
+    disturbedSides: ['a', 'b'],
+    unordered: [{ object: 'BGPPeer metallb/routeserver-a-fabric' }],
+    turns: [],
+  });
+});
+
+/** What an edit of the case `frr` is said to do; `first` is made on both builds. */
+function effectsOf(
+  edit: (objects: Editable[]) => void,
+  first: (objects: Editable[]) => void = () => undefined,
+): string[] {
+  const before = objectsOf('frr');
+  first(before);
+  const after = objectsOf('frr');
+  edit(after);
+  return compareBuilt(before, after).effects.map(
+    ({ kind, object, sides, detail }) => `${kind} ${object} [${sides.join()}]: ${detail}`,
+  );
+}
