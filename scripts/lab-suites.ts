@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { junitCounts, vitestCounts, type Suite } from './suite.ts';
+import { allChecks } from '../packages/lab/src/checks/all-checks.ts';
+import type { Suite } from './suite.ts';
 
 /** What MetalLB's backend, or a second route server behind a VIP, could change; the rest is the first lab's. */
 const underAnotherMetallb = [
@@ -32,7 +33,9 @@ export function labSuites(repository: string, scratch: string): Suite[] {
   const vitest = join(repository, 'node_modules/.bin/vitest');
   const live = join(scratch, 'live.json');
   return [
-    ...oneLab(repository, scratch, { name: 'test', up: ['dci'], minutes: 3 }, [{ title: 'lab', minutes: 8 }]),
+    ...oneLab(repository, scratch, { name: 'test', up: ['dci'], minutes: 3 }, [
+      { title: 'lab', names: allChecks.map(({ name }) => name), minutes: 8 },
+    ]),
     ...oneLab(
       repository,
       scratch,
@@ -50,7 +53,7 @@ export function labSuites(repository: string, scratch: string): Suite[] {
         ...['run', '--config', 'packages/lab/vitest.live.config.ts'],
         ...['--reporter=default', '--reporter=json', `--outputFile.json=${live}`],
       ],
-      count: () => vitestCounts(live),
+      report: { kind: 'vitest', file: live },
       minutes: 6,
     },
     ...oneLab(repository, scratch, { name: 'test-argo', up: ['dci', '--gitops'], minutes: 5 }, [
@@ -70,8 +73,7 @@ interface LabToTest {
 
 interface Checks {
   readonly title: string;
-  /** Left out: all checks. */
-  readonly names?: readonly string[];
+  readonly names: readonly string[];
   /** How long they take on a slow machine. */
   readonly minutes: number;
 }
@@ -90,7 +92,7 @@ function oneLab(
     printLogs(join(repository, '.lab/failed', name));
   };
   return [
-    { name: `${title}: nothing is there`, command, args: ['lab', 'down', name] },
+    { name: `${title}: nothing is there`, command, args: ['lab', 'down', name], minutes: minutes + ofFirst },
     {
       name: isUp,
       command,
@@ -104,8 +106,9 @@ function oneLab(
       return {
         name: checks.title,
         command,
-        args: ['lab', 'test', name, ...(checks.names ?? []), '--junit', report],
-        count: () => junitCounts(report),
+        args: ['lab', 'test', name, ...checks.names, '--junit', report],
+        report: { kind: 'junit', file: report, tests: checks.names.length },
+        provesLab: true,
         needs: isUp,
         diagnose,
         minutes: checks.minutes,

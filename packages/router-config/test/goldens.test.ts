@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { cases, casesFolder, readCase } from './read-case.ts';
 import { renderableEngines, renderRouteServer } from '../src/route-server/render-route-server.ts';
 
-/** `vitest run packages/router-config -u` writes the files anew; read the diff line by line. */
+/** `UPDATE_GOLDENS=1 vitest run packages/router-config` writes the files anew; read the diff line by line. */
 const fileNames = { frr: 'frr.conf' } as const satisfies Record<(typeof renderableEngines)[number], string>;
 
 describe.each(cases)('route server %s', (name) => {

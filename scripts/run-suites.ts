@@ -1,0 +1,137 @@
+// Runs suites one after the other and adds them up.
+import { spawn } from 'node:child_process';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { add, describeCounts, none, outcomeOf, testsOf, type SeenReport, type Suite } from './suite.ts';
+import type { Counts } from './test-report.ts';
+
+export interface RunContext {
+  /** Where the suites run. */
+  readonly repository: string;
+  /** An empty folder of this run. */
+  readonly scratch: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** When all has to be over, in milliseconds since 1970. */
+  readonly until: number;
+  readonly write: (text: string) => void;
+  /** Aborted: the suite that runs is ended, and no other is begun. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs all suites; whatever happens, the last line that is written adds them up. Returns whether all is well. */
+export async function runSuites(
+  collect: () => Promise<readonly Suite[]> | readonly Suite[],
+  context: RunContext,
+): Promise<boolean> {
+  const progress: Progress = { total: none, failures: [], late: [], done: [] };
+  try {
+    const suites = await collect();
+    for (const suite of suites) await takeSuite(suite, progress, context);
+    noteMissing(suites, progress, context);
+  } catch (error) {
+    countFailure(progress, context, 'scripts/test', `It broke off: ${messageOf(error)}`);
+  }
+  const { total, failures, late } = progress;
+  if (late.length > 0) context.write(`not run for want of time: ${late.join(', ')}\n`);
+  if (failures.length > 0) context.write(`failed: ${failures.join(', ')}\n`);
+  context.write(`${describeCounts(total)}\n`);
+  return total.failed === 0;
+}
+
+interface Progress {
+  total: Counts;
+  readonly failures: string[];
+  /** Suites that there was no time for. */
+  readonly late: string[];
+  /** Suites that were run. */
+  readonly done: Suite[];
+}
+
+async function takeSuite(suite: Suite, progress: Progress, context: RunContext): Promise<void> {
+  const { write } = context;
+  write(`==> ${suite.name}\n`);
+  const obstacle = obstacleTo(suite, progress, context);
+  if (obstacle !== undefined) {
+    write(`    ${suite.name}: not run, since ${obstacle}\n`);
+    progress.total = add(progress.total, { ...none, skipped: testsOf(suite) });
+    return;
+  }
+  const startedMs = performance.now();
+  const exitCode = await run(suite, context);
+  progress.done.push(suite);
+  const { counts, remarks } = outcomeOf(suite, exitCode, seenReport(suite, context));
+  progress.total = add(progress.total, counts);
+  for (const remark of remarks) write(`    ${remark}\n`);
+  write(`    ${suite.name}: ${describeCounts(counts)} (${((performance.now() - startedMs) / 1000).toFixed(1)} s)\n`);
+  if (counts.failed === 0) return;
+  progress.failures.push(suite.name);
+  diagnose(suite, context);
+}
+
+/** Why a suite cannot be run now. */
+function obstacleTo(suite: Suite, { failures, late, done }: Progress, context: RunContext): string | undefined {
+  if (context.signal.aborted) return 'the run was interrupted';
+  if (suite.needs !== undefined && (failures.includes(suite.needs) || !done.some(({ name }) => name === suite.needs))) {
+    return `this failed or was not run: ${suite.needs}`;
+  }
+  const minutesLeft = (context.until - Date.now()) / 60_000;
+  if (suite.minutes === undefined || minutesLeft >= suite.minutes) return undefined;
+  late.push(suite.name);
+  return `it may take ${String(suite.minutes)} minutes and ${Math.max(0, minutesLeft).toFixed(0)} are left`;
+}
+
+/** What makes a run fail though none of its suites did. */
+function noteMissing(suites: readonly Suite[], progress: Progress, context: RunContext): void {
+  if (context.signal.aborted) countFailure(progress, context, 'interrupted', 'The run was interrupted.');
+  if (suites.some(({ provesLab }) => provesLab) && !progress.done.some(({ provesLab }) => provesLab)) {
+    countFailure(progress, context, 'no lab', 'NO LAB WAS RUN, and labs were asked for: nothing is proven of them.');
+  }
+  if (progress.total.passed === 0 && progress.total.failed === 0) {
+    countFailure(progress, context, 'no test', 'No test was run.');
+  }
+}
+
+function countFailure(progress: Progress, context: RunContext, name: string, why: string): void {
+  context.write(`${why}\n`);
+  progress.failures.push(name);
+  progress.total = add(progress.total, { ...none, failed: 1 });
+}
+
+function run(suite: Suite, { repository, env, write, signal, scratch }: RunContext): Promise<number> {
+  // Its time is compared with the report's: both are the file system's, so that no clock is asked.
+  writeFileSync(join(scratch, 'begun'), '');
+  return new Promise((resolve) => {
+    const child = spawn(suite.command, suite.args, { cwd: repository, env, stdio: ['ignore', 'inherit', 'inherit'] });
+    const end = (): void => {
+      child.kill('SIGTERM');
+    };
+    signal.addEventListener('abort', end, { once: true });
+    child.on('error', (error) => {
+      write(`    cannot start ${suite.command}: ${error.message}\n`);
+      resolve(127);
+    });
+    child.on('close', (code) => {
+      signal.removeEventListener('abort', end);
+      resolve(code ?? 128);
+    });
+  });
+}
+
+function seenReport({ report }: Suite, { scratch }: RunContext): SeenReport | undefined {
+  const stats = report && statSync(report.file, { throwIfNoEntry: false });
+  if (report === undefined || stats?.isFile() !== true) return undefined;
+  const begunMs = statSync(join(scratch, 'begun')).mtimeMs;
+  return { text: readFileSync(report.file, 'utf8'), isOlder: stats.mtimeMs < begunMs };
+}
+
+function diagnose(suite: Suite, { write }: RunContext): void {
+  try {
+    suite.diagnose?.();
+  } catch (error) {
+    write(`    what was kept of ${suite.name} cannot be shown: ${messageOf(error)}\n`);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,120 @@
+// What the reports of test runs say; pure: text in, counts out.
+import { z } from 'zod';
+
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+export interface Report {
+  readonly counts: Counts;
+  /** One sentence each: what the counts alone do not tell. */
+  readonly remarks: readonly string[];
+}
+
+/** The report says nothing that can be relied on. */
+export interface Unreadable {
+  readonly unreadable: string;
+}
+
+const vitestReport = z.object({
+  success: z.boolean(),
+  numTotalTests: z.int().nonnegative(),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.enum(['passed', 'failed']),
+      message: z.string(),
+      assertionResults: z.array(
+        z.object({ fullName: z.string(), status: z.enum(['passed', 'failed', 'pending', 'skipped', 'todo']) }),
+      ),
+    }),
+  ),
+});
+
+/**
+ * Vitest's JSON report. A file that fails apart from its tests, since it cannot be imported or cannot clean up, counts
+ * as one failed test. A test that is skipped makes the run fail: CONTRIBUTING.md allows none.
+ */
+export function readVitestReport(text: string): Report | Unreadable {
+  const read = vitestReport.safeParse(parseJson(text));
+  if (!read.success) return { unreadable: 'it is not the whole JSON report of a Vitest run' };
+  const { success, numTotalTests, testResults } = read.data;
+  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+  if (tests.length !== numTotalTests) {
+    return { unreadable: `it announces ${String(numTotalTests)} tests and lists ${String(tests.length)}` };
+  }
+  const brokenFiles = testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && !assertionResults.some(isFailed),
+  );
+  const skipped = tests.filter(({ status }) => status !== 'passed' && status !== 'failed');
+  const remarks = [
+    ...brokenFiles.map(({ name, message }) => `failed beside its tests: ${name}: ${firstLine(message)}`),
+    ...skipped.map(({ fullName, status }) => `${status === 'todo' ? 'todo' : 'skipped'}: ${fullName}`),
+  ];
+  const failed = tests.filter(isFailed).length + brokenFiles.length;
+  const counts = {
+    passed: tests.length - tests.filter(isFailed).length - skipped.length,
+    failed,
+    skipped: skipped.length,
+  };
+  if (skipped.length > 0) return asFailed({ counts, remarks }, 'No test may be skipped (CONTRIBUTING.md).');
+  if (!success && failed === 0) return asFailed({ counts, remarks }, 'The run failed, though none of its tests did.');
+  return { counts, remarks };
+}
+
+/** JUnit's XML as the lab writes it: one suite with its counts, and a test case for each check. */
+export function readJunitReport(text: string): Report | Unreadable {
+  const root = /<testsuite\b[^>]*>/.exec(text)?.[0];
+  if (root === undefined || !text.trimEnd().endsWith('</testsuite>')) {
+    return { unreadable: 'it is not a whole JUnit report' };
+  }
+  const [tests, failures, errors, skipped] = (['tests', 'failures', 'errors', 'skipped'] as const).map((name) =>
+    countOf(root, name),
+  );
+  if (tests === undefined || failures === undefined || errors === undefined || skipped === undefined) {
+    return { unreadable: 'its root does not state tests, failures, errors and skipped' };
+  }
+  const cases = text.split('<testcase ').slice(1);
+  const failedCases = cases.filter((one) => /<(failure|error)\b/.test(one));
+  const skippedCases = cases.filter((one) => one.includes('<skipped'));
+  const listed = [cases.length, failedCases.length, skippedCases.length];
+  const stated = [tests, failures + errors, skipped];
+  if (listed.some((count, index) => count !== stated[index])) {
+    return {
+      unreadable: `it states ${stated.join(', ')} tests, failed and skipped ones, and lists ${listed.join(', ')}`,
+    };
+  }
+  return {
+    counts: { passed: tests - failures - errors - skipped, failed: failures + errors, skipped },
+    remarks: skippedCases.map((one) => `skipped: ${/\bname="([^"]*)"/.exec(one)?.[1] ?? 'a check without a name'}`),
+  };
+}
+
+/** One failed test more, and the reason. */
+export function asFailed({ counts, remarks }: Report, why: string): Report {
+  return { counts: { ...counts, failed: counts.failed + 1 }, remarks: [...remarks, why] };
+}
+
+function isFailed({ status }: { readonly status: string }): boolean {
+  return status === 'failed';
+}
+
+function countOf(tag: string, attribute: string): number | undefined {
+  const digits = new RegExp(`\\b${attribute}="(\\d+)"`).exec(tag)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // What is no JSON fits no schema.
+    return undefined;
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
+}
