@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cyclonedxEsbuildPlugin } from '@cyclonedx/cyclonedx-esbuild';
 import * as esbuild from 'esbuild';
+import { writeBuildRecord } from './build-record.ts';
 
 const here = import.meta.dirname;
 const output = path.join(here, 'dist/mesh-agent');
@@ -114,3 +115,8 @@ await writeFile(draft, `${launcher}${await readFile(draft, 'utf8')}`);
 await chmod(draft, 0o755);
 // A program that runs goes on with the file that it was started from.
 await rename(draft, output);
+// Last: a program whose record is not its own is refused.
+writeBuildRecord(path.join(here, 'dist/built-from.json'), here, [
+  ...Object.keys(metafile.inputs),
+  ...['build.ts', 'launcher.sh', 'package.json'],
+]);

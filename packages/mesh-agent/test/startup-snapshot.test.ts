@@ -6,8 +6,9 @@ import { afterAll, expect, it } from 'vitest';
 import { modulesLoadedLate } from '../image/code-of-modules.ts';
 import { readContainerfile } from '../image/containerfile.ts';
 import { readProgram, snapshotInImage, writeStartupSnapshot } from '../image/startup-snapshot.ts';
+import { builtProgram } from './built-program.ts';
 
-const program = path.join(import.meta.dirname, '../dist/mesh-agent');
+const program = builtProgram();
 const folder = mkdtempSync(path.join(tmpdir(), 'meshrs-startup-snapshot-'));
 const at = (name: string) => path.join(folder, name);
 

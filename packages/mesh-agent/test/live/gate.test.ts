@@ -9,6 +9,7 @@ import { runGate } from '../../src/gate/run-gate.ts';
 import { createApiClient } from '../../src/sources/kubernetes/api-client.ts';
 import { inClusterAccess } from '../../src/sources/kubernetes/in-cluster.ts';
 import type { AgentStatus, SessionStatus } from '../../src/status/status.ts';
+import { builtProgram } from '../built-program.ts';
 import { eventually } from '../eventually.ts';
 import { createMemoryEngine } from '../memory-engine.ts';
 import { settingsText, staticSource } from '../settings-text.ts';
@@ -415,7 +416,7 @@ describe('rights', () => {
 });
 
 describe('as a process, as the image starts it', () => {
-  const program = join(import.meta.dirname, '../../dist/mesh-agent');
+  let program = '';
   const snapshot = join(scratch.folder, 'snapshot');
   const { entrypoint, env: imageEnv } = readContainerfile(
     readFileSync(join(import.meta.dirname, '../../Containerfile'), 'utf8'),
@@ -425,6 +426,7 @@ describe('as a process, as the image starts it', () => {
     .slice(1, -1)
     .map((flag) => (flag.startsWith('--snapshot-blob=') ? `--snapshot-blob=${snapshot}` : flag));
   beforeAll(async () => {
+    program = builtProgram();
     await writeStartupSnapshot(snapshot, { node: process.execPath, program });
   });
   const start = () =>
