@@ -73,4 +73,26 @@ export default defineConfig(
       ],
     },
   },
+  {
+    // Its folder schemas/ runs after the packages are there, and may use them.
+    files: ['packages/tools/src/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: String.raw`^(?!node:|\./[\w-]+\.(ts|json)$)`,
+              message: 'It runs before pnpm install: import node: modules and files of this folder only.',
+            },
+          ],
+        },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ImportExpression', message: 'It runs before pnpm install: import at the top, where lint looks.' },
+      ],
+    },
+  },
 );

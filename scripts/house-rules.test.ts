@@ -21,12 +21,7 @@ describe('pure packages', () => {
     ['Math.random();', 'no-restricted-properties'],
     ["setTimeout(() => 'late', 1);", 'no-restricted-globals'],
   ])('may not do this: %s', async (code, rule) => {
-    const eslint = new ESLint({ cwd: repository });
-    // An existing path: the rules with types know only files of the project.
-    const [result] = await eslint.lintText(`${code}\n`, {
-      filePath: join(repository, 'packages/network/src/index.ts'),
-    });
-    expect(result?.messages.map(({ ruleId }) => ruleId)).toContain(rule);
+    expect(await rulesAgainst(code, 'packages/network/src/index.ts')).toContain(rule);
   });
 
   it('may not import a shell package: turborepo refuses a sample that does', async () => {
@@ -37,6 +32,27 @@ describe('pure packages', () => {
     await expect(boundaries(scratch)).resolves.toMatchObject({
       stdout: expect.stringContaining('no issues found') as string,
     });
+  });
+});
+
+describe('packages/tools, which runs before pnpm install,', () => {
+  it.each([
+    ["import { z } from 'zod';\nz.string();", 'no-restricted-imports'],
+    ["import type { z } from 'zod';\nexport type Text = z.ZodString;", 'no-restricted-imports'],
+    ["export { parseAsn } from '@meshrs/network';", 'no-restricted-imports'],
+    ["import { program } from '../../cli/src/program.ts';\nprogram();", 'no-restricted-imports'],
+    ["import { closeSchema } from './schemas/close-schema.ts';\ncloseSchema();", 'no-restricted-imports'],
+    ["await import('zod');", 'no-restricted-syntax'],
+  ])('may not do this: %s', async (code, rule) => {
+    expect(await rulesAgainst(code, 'packages/tools/src/version.ts')).toContain(rule);
+  });
+
+  it('may import Node, its own files and its pins', async () => {
+    const code =
+      "import 'node:fs';\nimport './places.ts';\nimport json from './tools.json' with { type: 'json' };\njson;";
+    const rules = await rulesAgainst(code, 'packages/tools/src/version.ts');
+    expect(rules).not.toContain('no-restricted-imports');
+    expect(await rulesAgainst("import 'yaml';", 'packages/tools/src/schemas/schema-kinds.ts')).toEqual([]);
   });
 });
 
@@ -65,6 +81,13 @@ describe('the lockfile', () => {
     expect(readFileSync(join(folder, 'pnpm-lock.yaml'), 'utf8')).toBe(lockfile);
   });
 });
+
+/** The rules that refuse this code in place of an existing file: those with types know only files of the project. */
+async function rulesAgainst(code: string, path: string): Promise<(string | null)[]> {
+  const eslint = new ESLint({ cwd: repository });
+  const [result] = await eslint.lintText(`${code}\n`, { filePath: join(repository, path) });
+  return result?.messages.map(({ ruleId }) => ruleId) ?? [];
+}
 
 /** `pnpm exec` tells what it starts, by variables, not to look at the lockfile again. */
 function environmentWithoutPnpm(): NodeJS.ProcessEnv {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { runSuites } from './run-suites.ts';
 import type { Suite } from './suite.ts';
 import { readTestArguments, readUntil, type TestPlan } from './test-arguments.ts';
-import { locateTool } from './tools/locate.ts';
+import { locateTool } from '../packages/tools/src/locate.ts';
 
 const repository = join(import.meta.dirname, '..');
 const bin = (name: string): string => join(repository, 'node_modules/.bin', name);
@@ -55,7 +55,7 @@ function provingEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 function lintSuites(): Suite[] {
   const workflows = globSync('.github/workflows/*.yaml', { cwd: repository });
-  const shellScripts = globSync(['scripts/*', 'scripts/tools/*', '.ci/run', 'packages/*/*.sh'], { cwd: repository })
+  const shellScripts = globSync(['scripts/*', '.ci/run', 'packages/*/*', 'packages/*/src/*.sh'], { cwd: repository })
     .filter((path) => statSync(join(repository, path)).isFile())
     .filter((path) => readFileSync(join(repository, path), 'utf8').startsWith('#!/usr/bin/env bash'));
   return [

@@ -16,7 +16,7 @@ export interface LabCommand {
 }
 
 export function startLabCommand(args: readonly string[], cwd = repository): LabCommand {
-  const child = spawn(join(repository, 'scripts/tools/run-node'), [join(import.meta.dirname, 'lab.ts'), ...args], {
+  const child = spawn(join(repository, 'packages/tools/run-node'), [join(import.meta.dirname, 'lab.ts'), ...args], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

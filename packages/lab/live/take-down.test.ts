@@ -94,9 +94,9 @@ describe('bad input is refused with one message, and nothing is left', () => {
       'base',
       'clusters',
       'scripts/lab-tools',
-      'scripts/tools/tools.json',
+      'packages/tools/src/tools.json',
     ]) {
-      mkdirSync(join(folder, 'scripts/tools'), { recursive: true });
+      mkdirSync(join(folder, 'packages/tools/src'), { recursive: true });
       cpSync(join(repository, part), join(folder, part), { recursive: true });
     }
     const withoutTools = await runLabCommand(['up', 'dci', lab], folder);

@@ -4,7 +4,7 @@ import { ToolFailure } from '@meshrs/tools/tool-failure';
 import { join } from 'node:path';
 import { LabFailure } from './failure.ts';
 
-/** Every program that the lab starts; which version of each stands in scripts/tools/tools.json. */
+/** Every program that the lab starts; which version of each stands in packages/tools/src/tools.json. */
 export const toolNames = [
   'cni/bridge',
   'cni/host-local',

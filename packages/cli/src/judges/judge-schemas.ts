@@ -66,7 +66,7 @@ function parse(stdout: string, stderr: string): JunitCase[] {
     throw new Failure({
       code: 'tool-failed',
       message: `kubeconform printed no report: ${stderr.trim() || messageOf(error)}`,
-      next: 'run scripts/tools/ensure kubeconform, which sets up the pinned version',
+      next: 'run scripts/ensure kubeconform, which sets up the pinned version',
       cause: error,
     });
   }

@@ -10,7 +10,7 @@ import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { locateTool } from '@meshrs/tools/locate';
 import { pins } from '@meshrs/tools/pins';
-import { versionOf } from '@meshrs/tools/schema-sources';
+import { versionOf } from '@meshrs/tools/schema-version';
 import { parse, stringify } from 'yaml';
 import { scratchFolderOfTest } from '../build/scratch-folder.test-support.ts';
 
@@ -229,10 +229,10 @@ function noDefinitions(set: string): never {
   throw new Error(`Nobody knows where ${set} keeps its definitions.`);
 }
 
-/** The module of a schema set, in the version that scripts/tools/tools.json pins. */
+/** The module of a schema set, in the version that packages/tools/src/tools.json pins. */
 export async function moduleFolder(set: string): Promise<string> {
   const pin = pins.schemaSets[set];
-  if (!pin) throw new Error(`scripts/tools/tools.json has no schema set ${set}`);
+  if (!pin) throw new Error(`packages/tools/src/tools.json has no schema set ${set}`);
   const module = `${pin.module}@${versionOf(set, pin, pins)}`;
   const { stdout } = await promisify(execFile)('go', ['mod', 'download', '-json', module], { cwd: tmpdir() });
   return (JSON.parse(stdout) as { Dir: string }).Dir;

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { chartKinds, chartValues, metallbChart } from '@meshrs/manifests';
 import { locateTool } from '@meshrs/tools/locate';
 import { pins } from '@meshrs/tools/pins';
-import { versionOf } from '@meshrs/tools/schema-sources';
+import { versionOf } from '@meshrs/tools/schema-version';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseBuild } from './parse-build.ts';
 import { moduleFolder } from './kube-apiserver.test-support.ts';

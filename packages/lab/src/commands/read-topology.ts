@@ -7,7 +7,8 @@ import { LabFailure } from '../failure.ts';
 /** The clone in which a command of the lab runs: the folder with topologies/ and scripts/, from `cwd` upwards. */
 export function findRepository(cwd: string): string {
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'topologies')) && existsSync(join(folder, 'scripts/tools/tools.json'))) return folder;
+    if (existsSync(join(folder, 'topologies')) && existsSync(join(folder, 'packages/tools/src/tools.json')))
+      return folder;
     if (folder === dirname(folder)) {
       throw new LabFailure({
         code: 'unknown-topology',

@@ -19,7 +19,7 @@ export async function probeTcp(
   from: { readonly namespace: string; readonly address: string },
   to: { readonly address: string; readonly port: number },
 ): Promise<string> {
-  const node = join(lab.paths.repository, 'scripts/tools/run-node');
+  const node = join(lab.paths.repository, 'packages/tools/run-node');
   const argv = [node, '-e', script, to.address, String(to.port), from.address];
   return z.object({ result: z.string() }).parse(JSON.parse(await run(inNamespace(from.namespace, argv)))).result;
 }

@@ -12,7 +12,7 @@ export interface Places {
   readonly cache: string;
 }
 
-export const repositoryFolder = resolve(import.meta.dirname, '../..');
+export const repositoryFolder = resolve(import.meta.dirname, '../../..');
 
 export function placesOf(env: NodeJS.ProcessEnv, repository = repositoryFolder): Places {
   return {

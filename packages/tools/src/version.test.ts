@@ -27,5 +27,5 @@ describe('isAtLeast', () => {
 });
 
 test('a pin without numbers is refused by its text', () => {
-  expect(() => pinnedVersion('latest')).toThrow('version "latest" in scripts/tools/tools.json has no numbers');
+  expect(() => pinnedVersion('latest')).toThrow('version "latest" in packages/tools/src/tools.json has no numbers');
 });

@@ -42,7 +42,7 @@ function resolveTool(command: string, pins: Pins): ToolSource {
   if (tool === undefined) {
     throw new ToolFailure(
       'unknown-tool',
-      `tool "${command}" is unknown; scripts/tools/tools.json has: ${allCommands(pins).join(', ')}`,
+      `tool "${command}" is unknown; packages/tools/src/tools.json has: ${allCommands(pins).join(', ')}`,
     );
   }
   return tool;
@@ -167,7 +167,7 @@ function place(
   if (seen === undefined) {
     throw new ToolFailure(
       'tool-missing',
-      `${path} vanished while it was being put there\n  Run again: scripts/tools/ensure ${tool.command}`,
+      `${path} vanished while it was being put there\n  Run again: scripts/ensure ${tool.command}`,
     );
   }
   writeRecord(places, { command: tool.command, version: tool.build.version, ...origin, ...seen });

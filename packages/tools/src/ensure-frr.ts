@@ -88,7 +88,7 @@ async function unpackInto(folder: string, pin: FrrPin, context: EnsureContext): 
     if (!isAtLeast(version, pinnedVersion(pin.minimum))) {
       throw new ToolFailure(
         'frr-unavailable',
-        `Debian ${pin.debianSuite} has FRR ${printVersion(version)}; ${pin.minimum} or newer is needed\n  Name a newer suite in scripts/tools/tools.json`,
+        `Debian ${pin.debianSuite} has FRR ${printVersion(version)}; ${pin.minimum} or newer is needed\n  Name a newer suite in packages/tools/src/tools.json`,
       );
     }
     const description = { source: `debian-${pin.debianSuite}`, version: printVersion(version) };

@@ -4,7 +4,7 @@ import { format } from 'prettier';
 import { parse } from 'yaml';
 import { closeSchema, type CloseOptions, type Schema } from './close-schema.ts';
 import { customKinds, kubernetesDocuments, kubernetesKinds, type CustomKinds } from './schema-kinds.ts';
-import { ToolFailure } from './tool-failure.ts';
+import { ToolFailure } from '../tool-failure.ts';
 
 /** A folder of schemas and the unpacked module that they are made from. */
 export interface SchemaSource {
@@ -23,7 +23,7 @@ export async function makeSchemas(sources: readonly SchemaSource[]): Promise<Map
   if (newest === undefined) {
     throw new ToolFailure(
       'schema-source-changed',
-      'scripts/tools/tools.json: no schema set is of kind "kubernetes"; custom resources take their metadata from it',
+      'packages/tools/src/tools.json: no schema set is of kind "kubernetes"; custom resources take their metadata from it',
     );
   }
   const metadata = definitionsOf(newest, 'api__v1_openapi.json');
@@ -94,7 +94,7 @@ function customSchemas(source: SchemaSource, metadata: Definitions): NamedSchema
   if (wanted === undefined) {
     throw new ToolFailure(
       'schema-source-changed',
-      `scripts/tools/tools.json: schema set ${source.folder} is of kind "${source.kind}"; there are: kubernetes, ${Object.keys(customKinds).join(', ')}`,
+      `packages/tools/src/tools.json: schema set ${source.folder} is of kind "${source.kind}"; there are: kubernetes, ${Object.keys(customKinds).join(', ')}`,
     );
   }
   const folder = join(source.unpacked, wanted.folder);
@@ -177,6 +177,6 @@ function fileName({ group, version, kind }: GroupVersionKind): string {
 function noSuchKind(source: SchemaSource, kind: string, place: string): ToolFailure {
   return new ToolFailure(
     'schema-source-changed',
-    `${source.module} ${source.version}: ${place} has no kind ${kind} that is served\n  Correct scripts/tools/schema-kinds.ts`,
+    `${source.module} ${source.version}: ${place} has no kind ${kind} that is served\n  Correct packages/tools/src/schemas/schema-kinds.ts`,
   );
 }

@@ -98,7 +98,7 @@ async function buildPackage(
   if (file === undefined) {
     throw new ToolFailure(
       'build-failed',
-      `${argv.join(' ')}: made no program; the package in scripts/tools/tools.json must be a main package`,
+      `${argv.join(' ')}: made no program; the package in packages/tools/src/tools.json must be a main package`,
     );
   }
   const built = join(output, file);
@@ -114,10 +114,10 @@ async function buildPackage(
 async function assertVersion(file: string, build: GoBuild, context: BuildContext): Promise<void> {
   const seen = await readModuleVersion(context.go, file, build.module);
   if (seen !== build.version) {
-    const origin = build.source === undefined ? 'scripts/tools/tools.json' : `${build.source}/go.mod`;
+    const origin = build.source === undefined ? 'packages/tools/src/tools.json' : `${build.source}/go.mod`;
     throw new ToolFailure(
       'wrong-version',
-      `${build.module} was built at ${seen ?? 'no version'}, but scripts/tools/tools.json wants ${build.version}\n  Make ${origin} agree with it`,
+      `${build.module} was built at ${seen ?? 'no version'}, but packages/tools/src/tools.json wants ${build.version}\n  Make ${origin} agree with it`,
     );
   }
 }

@@ -29,7 +29,7 @@ describe('go.mod of a build', () => {
   const builds = Object.entries(pins.goBuilds).filter(([, build]) => build.source !== undefined);
 
   test.each(builds.filter(([name]) => name !== 'pause'))(
-    '%s requires the version of scripts/tools/tools.json',
+    '%s requires the version of packages/tools/src/tools.json',
     (_, build) => {
       const lines = readFileSync(join(repositoryFolder, build.source ?? '', 'go.mod'), 'utf8').split('\n');
       const required = lines.map((line) =>

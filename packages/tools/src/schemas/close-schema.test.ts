@@ -52,7 +52,7 @@ describe('closeSchema', () => {
 
   test('refuses a keyword that it does not know', () => {
     expect(() => close({ type: 'object', properties: { a: { 'x-kubernetes-new': true } } })).toThrow(
-      'a module: keyword "x-kubernetes-new" (true) is new\n  Say in scripts/tools/close-schema.ts what becomes of it',
+      'a module: keyword "x-kubernetes-new" (true) is new\n  Say in packages/tools/src/schemas/close-schema.ts what becomes of it',
     );
   });
 });

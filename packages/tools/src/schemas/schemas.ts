@@ -1,12 +1,12 @@
 // Makes or checks the JSON schemas, as scripts/schemas says.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { findGo } from './go-toolchain.ts';
+import { findGo } from '../go-toolchain.ts';
 import { makeSchemas } from './make-schemas.ts';
-import { pins } from './pins.ts';
-import { repositoryFolder } from './places.ts';
-import { progressOn } from './progress.ts';
-import { runMain } from './run-main.ts';
+import { pins } from '../pins.ts';
+import { repositoryFolder } from '../places.ts';
+import { progressOn } from '../progress.ts';
+import { runMain } from '../run-main.ts';
 import { fetchSchemaSources } from './schema-sources.ts';
 
 const folder = join(repositoryFolder, 'schemas');

@@ -2,7 +2,7 @@
 # Installs Debian or Ubuntu packages without starting, now or at the next boot, a service that they bring.
 # Run as root.
 #
-#   scripts/tools/apt-install.sh PACKAGE...
+#   packages/tools/src/apt-install.sh PACKAGE...
 set -eu
 
 policy=/usr/sbin/policy-rc.d

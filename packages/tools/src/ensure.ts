@@ -1,4 +1,4 @@
-// Makes tools ready, as scripts/tools/ensure says.
+// Makes tools ready, as scripts/ensure says.
 import { ensureTools } from './ensure-tools.ts';
 import { allCommands, pins } from './pins.ts';
 import { placesOf } from './places.ts';
@@ -7,9 +7,9 @@ import { runMain } from './run-main.ts';
 
 const commands = process.argv.slice(2);
 
-await runMain('scripts/tools/ensure', async (signal) => {
+await runMain('scripts/ensure', async (signal) => {
   if (commands.length === 0) {
-    process.stderr.write(`usage: scripts/tools/ensure TOOL...\n  tools: ${allCommands(pins).join(', ')}\n`);
+    process.stderr.write(`usage: scripts/ensure TOOL...\n  tools: ${allCommands(pins).join(', ')}\n`);
     return 64;
   }
   await ensureTools(commands, {

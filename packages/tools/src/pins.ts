@@ -54,7 +54,7 @@ export interface FrrPin {
   readonly why?: string;
 }
 
-/** What scripts/tools/tools.json says. */
+/** What packages/tools/src/tools.json says. */
 export const pins: Pins = json;
 
 /** Where a command comes from. */

@@ -19,7 +19,9 @@ export function isAtLeast(version: VersionNumbers, minimum: VersionNumbers): boo
 export function pinnedVersion(text: string): VersionNumbers {
   const version = findVersion(text);
   if (version === undefined) {
-    throw new TypeError(`version "${text}" in scripts/tools/tools.json has no numbers: write it as 1.2.3 or v1.2.3`);
+    throw new TypeError(
+      `version "${text}" in packages/tools/src/tools.json has no numbers: write it as 1.2.3 or v1.2.3`,
+    );
   }
   return version;
 }

@@ -1,4 +1,4 @@
-import { ToolFailure } from './tool-failure.ts';
+import { ToolFailure } from '../tool-failure.ts';
 
 /** A JSON schema, or Kubernetes' dialect of it. */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -66,7 +66,7 @@ export function closeSchema(schema: Schema, options: CloseOptions): Schema {
     if (!keptKeywords.includes(keyword) && !otherKeywords.includes(keyword)) {
       throw new ToolFailure(
         'schema-source-changed',
-        `${options.source}: keyword "${keyword}" (${JSON.stringify(schema[keyword])}) is new\n  Say in scripts/tools/close-schema.ts what becomes of it`,
+        `${options.source}: keyword "${keyword}" (${JSON.stringify(schema[keyword])}) is new\n  Say in packages/tools/src/schemas/close-schema.ts what becomes of it`,
       );
     }
   }

@@ -15,7 +15,7 @@ export function locateTool(
   if (tool === undefined) {
     throw new ToolFailure(
       'unknown-tool',
-      `tool "${command}" is not pinned in scripts/tools/tools.json: add it there, with its version`,
+      `tool "${command}" is not pinned in packages/tools/src/tools.json: add it there, with its version`,
     );
   }
   return tool.kind === 'go-build'
@@ -28,14 +28,14 @@ function locateBuilt(command: string, version: string, places: Places): string {
   if (fingerprint(path) === undefined) {
     throw new ToolFailure(
       'tool-missing',
-      `tool ${command} ${version} is not in ${places.bin}\n  Run: scripts/tools/ensure ${command}`,
+      `tool ${command} ${version} is not in ${places.bin}\n  Run: scripts/ensure ${command}`,
     );
   }
   const seen = readRecord(places, command)?.version;
   if (seen !== version) {
     throw new ToolFailure(
       'wrong-version',
-      `tool ${path} is ${seen ?? 'of an unknown version'}; scripts/tools/tools.json wants ${version}\n  Run: scripts/tools/ensure ${command}`,
+      `tool ${path} is ${seen ?? 'of an unknown version'}; packages/tools/src/tools.json wants ${version}\n  Run: scripts/ensure ${command}`,
     );
   }
   return path;
@@ -46,7 +46,7 @@ function locateInstalled(command: string, package_: string, env: NodeJS.ProcessE
   if (path === undefined) {
     throw new ToolFailure(
       'tool-missing',
-      `${command} is neither on PATH nor in /usr/sbin; Debian's and Ubuntu's package ${package_} brings it\n  Run: scripts/tools/ensure ${command}`,
+      `${command} is neither on PATH nor in /usr/sbin; Debian's and Ubuntu's package ${package_} brings it\n  Run: scripts/ensure ${command}`,
     );
   }
   return path;

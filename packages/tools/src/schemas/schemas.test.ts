@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { locateTool } from './locate.ts';
-import { pins } from './pins.ts';
-import { repositoryFolder } from './places.ts';
+import { locateTool } from '../locate.ts';
+import { pins } from '../pins.ts';
+import { repositoryFolder } from '../places.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'meshrs-schemas-'));
 const sets = Object.keys(pins.schemaSets);

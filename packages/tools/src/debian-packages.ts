@@ -34,7 +34,7 @@ export async function installMissing(wanted: readonly PackagedCommand[], context
   if (stillMissing.length > 0) {
     throw new ToolFailure(
       'package-install-failed',
-      `installed, yet not found on PATH: ${stillMissing.map((tool) => `${tool.command} (package ${tool.package})`).join(', ')}\n  Correct the package in scripts/tools/tools.json`,
+      `installed, yet not found on PATH: ${stillMissing.map((tool) => `${tool.command} (package ${tool.package})`).join(', ')}\n  Correct the package in packages/tools/src/tools.json`,
     );
   }
 }

@@ -116,7 +116,7 @@ describe('a tool that Go builds', { timeout: 120_000 }, () => {
   test('of another version than the pin is not installed', async () => {
     const { context } = newClone({ version: 'v2.0.0' });
     await expect(ensureTools(['greet'], context)).rejects.toThrow(
-      'example.org/words was built at v1.2.3, but scripts/tools/tools.json wants v2.0.0\n  Make go/greet/go.mod agree with it',
+      'example.org/words was built at v1.2.3, but packages/tools/src/tools.json wants v2.0.0\n  Make go/greet/go.mod agree with it',
     );
     expect(existsSync(context.places.bin)).toBe(false);
   });
@@ -210,13 +210,13 @@ describe('names', () => {
   test('an unknown tool is refused with the list of the known ones', async () => {
     const { context } = newClone();
     await expect(ensureTools(['gret'], context)).rejects.toThrow(
-      'tool "gret" is unknown; scripts/tools/tools.json has: greet, sh, welcome',
+      'tool "gret" is unknown; packages/tools/src/tools.json has: greet, sh, welcome',
     );
   });
 
   test('locateTool names the command that provides a tool which is not there', () => {
     expect(() => locateTool('kustomize', process.env, placesOf(process.env, newFolder()))).toThrow(
-      'Run: scripts/tools/ensure kustomize',
+      'Run: scripts/ensure kustomize',
     );
   });
 });

@@ -1,9 +1,10 @@
-import { goEnvironment, type GoToolchain } from './go-toolchain.ts';
+import { goEnvironment, type GoToolchain } from '../go-toolchain.ts';
 import type { SchemaSource } from './make-schemas.ts';
-import type { Pins, SchemaSetPin } from './pins.ts';
-import type { Progress } from './progress.ts';
-import { failedCommand, tryCommand } from './run-command.ts';
-import { ToolFailure } from './tool-failure.ts';
+import type { Pins } from '../pins.ts';
+import type { Progress } from '../progress.ts';
+import { failedCommand, tryCommand } from '../run-command.ts';
+import { versionOf } from '../schema-version.ts';
+import { ToolFailure } from '../tool-failure.ts';
 
 export interface FetchContext {
   readonly go: GoToolchain;
@@ -26,16 +27,6 @@ export async function fetchSchemaSources(pins: Pins, context: FetchContext): Pro
   }
   done('done');
   return sources;
-}
-
-export function versionOf(folder: string, set: SchemaSetPin, pins: Pins): string {
-  const version = set.version ?? pins.goBuilds[set.versionOf ?? '']?.version;
-  if (version === undefined) {
-    throw new TypeError(
-      `scripts/tools/tools.json: schema set ${folder} has no "version", and its "versionOf" (${set.versionOf ?? 'missing'}) names no build; there are: ${Object.keys(pins.goBuilds).join(', ')}`,
-    );
-  }
-  return version;
 }
 
 async function fetchModule(module: string, context: FetchContext): Promise<string> {
