@@ -12,6 +12,7 @@ import {
 import { dirname, join } from 'node:path';
 import { debianMirrors } from './debian-mirrors.ts';
 import type { EnsureContext } from './ensure-tools.ts';
+import { completeRoot, keyring, unpackCommand } from './frr-root.ts';
 import { installMissing } from './debian-packages.ts';
 import { withLock } from './lock.ts';
 import type { FrrPin } from './pins.ts';
@@ -43,7 +44,6 @@ export async function ensureFrr(context: EnsureContext): Promise<Frr> {
 type FrrRoot = Omit<Frr, 'exec'>;
 
 const systemBgpd = '/usr/lib/frr/bgpd';
-const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 async function systemFrr(pin: FrrPin): Promise<FrrRoot | undefined> {
   if (!isExecutableFile(systemBgpd)) return undefined;
@@ -72,8 +72,8 @@ async function unpackedFrr(pin: FrrPin, context: EnsureContext): Promise<FrrRoot
 }
 
 function hashRecipe(pin: FrrPin): string {
-  // What this file makes of the packages belongs to the result as well.
-  const recipe = readFileSync(import.meta.filename);
+  // What is made of the packages belongs to the result as well.
+  const recipe = readFileSync(join(import.meta.dirname, 'frr-root.ts'));
   return createHash('sha256').update(pin.packages.join(' ')).update(recipe).digest('hex').slice(0, 12);
 }
 
@@ -106,12 +106,14 @@ async function unpackFromFirstMirror(
 ): Promise<void> {
   const mirrors = await debianMirrors(context.env);
   const refusals: string[] = [];
+  const settings = join(scratch, 'apt.conf');
+  writeFileSync(settings, await acquireSettings());
   for (const mirror of mirrors) {
     const done = context.progress.begin({
       title: `unpacking FRR of Debian ${pin.debianSuite}`,
       expectedSeconds: pin.expectedSeconds,
     });
-    const argv = await mmdebstrapCommand(root, mirror, scratch, pin);
+    const argv = unpackCommand({ root, mirror, settings, pin });
     const result = await tryCommand(argv, { env: context.env, signal: context.signal }).catch((error: unknown) => {
       done('interrupted');
       throw error;
@@ -131,50 +133,11 @@ async function unpackFromFirstMirror(
   );
 }
 
-async function mmdebstrapCommand(
-  root: string,
-  mirror: string,
-  scratch: string,
-  pin: FrrPin,
-): Promise<[string, ...string[]]> {
-  const settings = join(scratch, 'apt.conf');
-  writeFileSync(settings, await acquireSettings());
-  return [
-    'mmdebstrap',
-    // Unpacked only: no package's own script runs, so nothing needs to be started inside.
-    '--variant=extract',
-    '--format=directory',
-    `--include=${pin.packages.join(',')}`,
-    `--aptopt=${settings}`,
-    pin.debianSuite,
-    root,
-    `deb [signed-by=${keyring}] ${mirror} ${pin.debianSuite} main`,
-  ];
-}
-
 /** How this machine fetches packages: its proxies, and whether it takes a snapshot whose date has passed. */
 async function acquireSettings(): Promise<string> {
   const dump = await runCommand(['apt-config', 'dump', 'Acquire']);
   const lines = dump.split('\n').filter((line) => /^Acquire::(http|https|Check-|Retries|ForceIPv)/.test(line));
   return [...lines, 'Acquire::Languages "none";', ''].join('\n');
-}
-
-/** Adds what the packages' scripts would have made and a daemon needs, in place or after chroot. */
-function completeRoot(root: string): void {
-  for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
-    if (!existsSync(join(root, name)) && existsSync(join(root, 'usr', name)))
-      symlinkSync(`usr/${name}`, join(root, name));
-  }
-  for (const name of ['proc', 'sys', 'run/frr', 'var/lib/frr', 'var/tmp/frr', 'etc/frr']) {
-    mkdirSync(join(root, name), { recursive: true });
-  }
-  const passwords = ['root:x:0:0:root:/root:/bin/sh', 'frr:x:100:101:FRR:/var/run/frr:/usr/sbin/nologin', ''];
-  writeFileSync(join(root, 'etc/passwd'), passwords.join('\n'));
-  writeFileSync(join(root, 'etc/group'), ['root:x:0:', 'frr:x:101:', 'frrvty:x:102:frr,root', ''].join('\n'));
-  // vtysh asks PAM, and the packages' scripts would have made the common files that Debian's own settings name.
-  const permit = ['auth', 'account', 'session'].map((facility) => `${facility} sufficient pam_permit.so`);
-  writeFileSync(join(root, 'etc/pam.d/frr'), [...permit, ''].join('\n'));
-  rmSync(join(root, 'etc/pam.d/other'));
 }
 
 async function unpackedVersion(root: string): Promise<readonly [number, number, number]> {
