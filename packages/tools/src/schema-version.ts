@@ -5,7 +5,7 @@ export function versionOf(folder: string, set: SchemaSetPin, pins: Pins): string
   const version = set.version ?? pins.goBuilds[set.versionOf ?? '']?.version;
   if (version === undefined) {
     throw new TypeError(
-      `scripts/tools/tools.json: schema set ${folder} has no "version", and its "versionOf" (${set.versionOf ?? 'missing'}) names no build; there are: ${Object.keys(pins.goBuilds).join(', ')}`,
+      `packages/tools/src/tools.json: schema set ${folder} has no "version", and its "versionOf" (${set.versionOf ?? 'missing'}) names no build; there are: ${Object.keys(pins.goBuilds).join(', ')}`,
     );
   }
   return version;
