@@ -1,0 +1,220 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { address, asn } from '@meshrs/network/test-data';
+import { buildStatus, type StatusInputs } from './build-status.ts';
+import { parseAgentStatus } from './status-schema.ts';
+
+const peer = address('192.0.2.1');
+const leaf = address('192.168.1.11');
+const failure = {
+  code: 'engine-lost',
+  operation: 'apply',
+  message: 'The connection to bgpd ended.',
+  retryable: true,
+  causes: ['read ECONNRESET'],
+};
+const session = {
+  establishedCount: 0,
+  droppedCount: 0,
+  receivedMessages: 0,
+  receivedPrefixes: 0,
+  sentPrefixes: 0,
+  endOfRib: { received: false, sent: false },
+};
+
+/** A moment at which everything that can be told is told. */
+const full: StatusInputs = {
+  agent: {
+    version: '0.1.0',
+    pod: 'rs-a-0',
+    podRevision: '77aa',
+    address: address('10.0.0.1'),
+    routerId: address('192.0.2.101'),
+    startedAtMs: 1000,
+  },
+  nowMs: 62_500,
+  settings: {
+    file: '/opt/meshrr/conf/meshrr.conf.yml',
+    revision: '9b31',
+    readAt: '1970-01-01T00:00:01.000Z',
+    refused: {
+      revision: '5f2c',
+      at: '1970-01-01T00:00:30.000Z',
+      issues: [
+        {
+          severity: 'error',
+          code: 'wrong-type',
+          file: '/opt/meshrr/conf/meshrr.conf.yml',
+          line: 3,
+          column: 12,
+          path: ['bgpgroups', 0],
+          message: 'Expected a mapping, found a string.',
+          seen: 'none',
+          allowed: 'a mapping',
+          hint: 'write a mapping',
+        },
+      ],
+    },
+    failure: { ...failure, code: 'file-not-readable', operation: 'read the settings' },
+  },
+  engine: 'frr',
+  link: { isConnected: true, sinceMs: 1500, restartCount: 1 },
+  reconciler: {
+    desired: [
+      {
+        name: 'MESHRR-CORE',
+        peers: [peer],
+        leftOut: [
+          { address: address('10.0.0.1'), reason: 'own-address' },
+          { address: leaf, reason: 'declared-client' },
+        ],
+      },
+    ],
+    observed: { 'MESHRR-CORE': [peer] },
+    appliedAtMs: 2000,
+    lastApply: {
+      atMs: 60_000,
+      revision: '9b31',
+      applied: {
+        milliseconds: 2.5,
+        commandCount: 3,
+        changes: [
+          { kind: 'neighbor-added', group: 'MESHRR-CORE', subject: '192.0.2.1', resets: 'none' },
+          { kind: 'global-changed', resets: 'all' },
+        ],
+      },
+    },
+    lastPeerChange: {
+      atMs: 60_000,
+      changes: [
+        { kind: 'remove', group: 'MESHRR-CORE', address: address('192.0.2.9'), reason: 'no-longer-published' },
+        { kind: 'add', group: 'MESHRR-CORE', address: peer, reason: 'published' },
+      ],
+    },
+    failure,
+  },
+  observation: {
+    version: '10.7.1',
+    sessions: [
+      {
+        ...session,
+        address: peer,
+        group: 'MESHRR-CORE',
+        kind: 'mesh',
+        state: 'active',
+        remoteAsn: asn(65000),
+        lastResetReason: 'Waiting for NHT',
+      },
+      {
+        address: leaf,
+        group: 'MESHRR-CLIENTS',
+        kind: 'declared-client',
+        name: 'dc1-leaf1',
+        state: 'established',
+        remoteAsn: asn(65001),
+        remoteRouterId: leaf,
+        uptimeSeconds: 55,
+        establishedCount: 2,
+        droppedCount: 1,
+        receivedMessages: 70,
+        receivedPrefixes: 8,
+        sentPrefixes: 32,
+        endOfRib: { received: true, sent: true },
+        lastResetReason: 'Hold timer expired',
+      },
+      { ...session, address: address('192.168.1.12'), kind: 'range-client', group: 'MESHRR-CLIENTS', state: 'idle' },
+      { ...session, address: address('198.51.100.7'), kind: 'evicted', state: 'shutdown' },
+      { ...session, address: address('2001:db8::7'), kind: 'unknown', state: 'open-sent' },
+    ],
+    drain: 'graceful-shutdown',
+    unknownLines: ['bgp bestpath as-path multipath-relax'],
+    outstanding: [],
+  },
+  groups: [
+    {
+      group: 'MESHRR-CORE',
+      sourcetype: 'kubernetes',
+      source: 'EndpointSlices of meshrr/meshrr-core',
+      published: [peer],
+      hasAnswered: true,
+      doubt: { kind: 'many-leaving', leaving: [peer] },
+      doubtSinceMs: 61_000,
+      lastLookMs: 62_000,
+      lastAnswerMs: 61_500,
+    },
+  ],
+  readiness: {
+    isReady: false,
+    hasConverged: false,
+    sinceMs: 1000,
+    reasons: [
+      { kind: 'peers-not-known', groups: ['MESHRR-CORE'] },
+      { kind: 'mesh-not-converged', peers: ['192.0.2.1'] },
+      { kind: 'clients-not-back', clients: ['192.168.1.12'] },
+      { kind: 'engine-gone' },
+    ],
+  },
+  drain: {
+    phase: 'graceful-shutdown',
+    cause: 'request-file',
+    requestedAtMs: 62_000,
+    isSent: true,
+    untilMs: 72_000,
+  },
+  evictions: [
+    {
+      address: address('198.51.100.7'),
+      group: 'MESHRR-CLIENTS',
+      remoteAsn: asn(64999),
+      remoteRouterId: address('198.51.100.7'),
+      reason: 'as-not-allowed',
+      count: 2,
+      since: 30_000,
+      until: 150_000,
+    },
+    { address: address('198.51.100.8'), reason: 'taken-over', count: 1, since: 30_000, until: 90_000 },
+  ],
+};
+
+/** A moment at which nothing is known but what every agent knows. */
+const bare: StatusInputs = {
+  agent: {
+    version: '0.1.0',
+    pod: 'rs-a-0',
+    address: address('10.0.0.1'),
+    routerId: address('192.0.2.101'),
+    startedAtMs: 1000,
+  },
+  nowMs: 1001,
+  settings: {
+    file: '/opt/meshrr/conf/meshrr.conf.yml',
+    revision: '9b31',
+    readAt: '1970-01-01T00:00:01.000Z',
+  },
+  engine: 'frr',
+  link: { isConnected: false, sinceMs: 1000, restartCount: 0 },
+  reconciler: { desired: [], observed: {}, appliedAtMs: undefined, failure: undefined },
+  observation: undefined,
+  groups: [
+    { group: 'MESHRR-CORE', sourcetype: 'dns', source: 'A and AAAA of mesh', published: [], hasAnswered: false },
+  ],
+  readiness: { isReady: false, hasConverged: false, sinceMs: 1000, reasons: [{ kind: 'settings-not-applied' }] },
+  drain: { phase: 'serving' },
+  evictions: [],
+};
+
+describe('GET /status', () => {
+  it.each([
+    ['full', full],
+    ['bare', bare],
+  ])('is the JSON that it always was, key by key in their order: %s', (name, inputs) => {
+    const golden: unknown = JSON.parse(
+      readFileSync(path.join(import.meta.dirname, `../../test/status/${name}.json`), 'utf8'),
+    );
+    // As text: the order of keys counts.
+    expect(JSON.stringify(buildStatus(inputs))).toBe(JSON.stringify(golden));
+    // What is written is read whole.
+    expect(parseAgentStatus(golden)).toEqual(golden);
+  });
+});
