@@ -1,5 +1,6 @@
 export * from './bgpd-command.ts';
 export * from './drain.ts';
+export * from './drain-phases.ts';
 export * from './engine.ts';
 export * from './engine-changes.ts';
 export * from './evictions.ts';
@@ -8,8 +9,28 @@ export * from './frr-version.ts';
 export * from './gate.ts';
 export * from './identity.ts';
 export * from './intent.ts';
+export * from './mesh-peers.ts';
 export * from './ports.ts';
 export * from './sessions.ts';
 export * from './settings.ts';
 export * from './settings-schema.ts';
 export * from './timers.ts';
+// Types alone: the schema is made by who reads a status, from `@meshrs/contract/status`; an agent that starts is none.
+export type {
+  AgentStatus,
+  BgpSession,
+  Doubt,
+  DrainState,
+  EngineChange,
+  EngineStatus,
+  Eviction,
+  EvictionStatus,
+  FailureDescription,
+  LeftOut,
+  MeshGroupStatus,
+  PeerChange,
+  ReadinessReason,
+  SeenSession,
+  SeenStatus,
+  SettingsStatus,
+} from './status/status.ts';

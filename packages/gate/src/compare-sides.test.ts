@@ -11,7 +11,7 @@ const missingOf = (routeServers: readonly RouteServerSight[], options = nobody) 
 
 describe('a client of the next side', () => {
   const withEnd = session('192.0.2.1');
-  const withoutEnd = session('192.0.2.1', { endOfRib: { received: false } });
+  const withoutEnd = session('192.0.2.1', { endOfRib: { received: false, sent: true } });
 
   it.each([
     ['with a session and its End-of-RIB on another side is not missing', [withEnd], [withEnd], []],
@@ -19,7 +19,7 @@ describe('a client of the next side', () => {
     [
       'whose other session is not up is missing',
       [withEnd],
-      [{ ...withEnd, state: 'active' }],
+      [{ ...withEnd, state: 'active' as const }],
       [['192.0.2.1', 'no-session']],
     ],
     [
@@ -106,7 +106,7 @@ describe('a client of the next side', () => {
   });
 
   it('has its name from any side that declares it', () => {
-    const halfway = session('192.0.2.1', { endOfRib: { received: false }, name: 'dc1-leaf1' });
+    const halfway = session('192.0.2.1', { endOfRib: { received: false, sent: true }, name: 'dc1-leaf1' });
     expect(
       compareSides([routeServer('b', [unnamed('192.0.2.1')]), routeServer('a', [halfway])], nobody).missing,
     ).toMatchObject([{ name: 'dc1-leaf1' }]);

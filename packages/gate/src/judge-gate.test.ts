@@ -218,7 +218,10 @@ describe('the words', () => {
     ],
     [
       {
-        routeServers: [routeServer('a', [session('192.0.2.1', { endOfRib: { received: false } })]), both[1] ?? both[0]],
+        routeServers: [
+          routeServer('a', [session('192.0.2.1', { endOfRib: { received: false, sent: true } })]),
+          both[1] ?? both[0],
+        ],
       },
       [
         '1 of its 1 client has a session on side a, but not all routes there: client-192.0.2.1 (192.0.2.1) 20 prefixes and no End-of-RIB yet',

@@ -1,4 +1,4 @@
-import type { Asn, IpAddress } from '@meshrs/network';
+import type { SeenSession } from '@meshrs/contract';
 
 /** A route server as it is seen from outside: its pod by Kubernetes, its sessions by the agent's GET /status. */
 export interface RouteServerSight {
@@ -32,28 +32,16 @@ export type Reading =
   /** The engine may run, and who has a session with it is not known. */
   | { readonly kind: 'unreadable'; readonly why: string };
 
-/** What is looked at of a session in GET /status. */
-export interface SeenSession {
-  readonly address: IpAddress;
-  readonly kind: 'mesh' | 'declared-client' | 'range-client' | 'evicted' | 'unknown';
-  readonly name?: string;
-  readonly state: string;
-  readonly remoteAsn?: Asn;
-  readonly remoteRouterId?: IpAddress;
-  readonly uptimeSeconds?: number;
-  readonly receivedPrefixes: number;
-  /** BGP messages of any type since the route server knows the neighbor; undefined: the agent does not tell. */
-  readonly receivedMessages?: number;
-  readonly endOfRib: { readonly received: boolean };
-}
-
 /** An established session of a client, and where it ends. */
 export interface ClientSession extends SeenSession {
   readonly routeServer: string;
   readonly side: string;
 }
 
-/** The established sessions that are neither the mesh's nor kept out. */
+/**
+ * The established sessions that are neither the mesh's nor kept out. One of a kind that is not known, as a newer agent may
+ * tell of, counts: it may be a client's.
+ */
 export function clientSessions(routeServers: readonly RouteServerSight[]): readonly ClientSession[] {
   return routeServers.flatMap(({ name, side, reading }) =>
     reading.kind !== 'read'

@@ -1,21 +1,23 @@
+import type { SeenStatus } from '@meshrs/contract';
+import { parseAgentStatus } from '@meshrs/contract/status';
+import { servingStatus } from '@meshrs/contract/status/test-data';
 import { describe, expect, it } from 'vitest';
-import { session } from './sides.test-data.ts';
+import { compareSides, nothingRemembered } from './compare-sides.ts';
+import { routeServer, session } from './sides.test-data.ts';
 import { seeRouteServer, type PodSight, type StatusAnswer } from './see-route-server.ts';
 
 const pod: PodSight = { name: 'routeserver-a-0', side: 'a', isTerminating: false, engine: 'running' };
-const answer = {
-  ok: true,
-  status: {
-    agent: { podRevision: '77aa' },
-    readiness: { isReady: false },
-    settings: { revision: 'new' },
-    engine: { isConnected: true, isApplied: true },
-    drain: { phase: 'serving' },
-    sessions: [session('192.0.2.1')],
-  },
-} as const satisfies StatusAnswer;
+const status: SeenStatus = {
+  ...servingStatus,
+  readiness: { ...servingStatus.readiness, isReady: false },
+  sessions: [session('192.0.2.1')],
+};
+const answer: StatusAnswer = { ok: true, status };
 const silent = { ok: false, why: 'no answer within 2 s' } as const;
-const withoutEngine = { ...answer, status: { ...answer.status, engine: { isConnected: false, isApplied: false } } };
+const withoutEngine: StatusAnswer = {
+  ok: true,
+  status: { ...status, engine: { ...status.engine, isConnected: false, isApplied: false } },
+};
 
 describe('seeRouteServer', () => {
   it('takes the sessions of an agent that reaches its engine, whatever Kubernetes says', () => {
@@ -37,8 +39,8 @@ describe('seeRouteServer', () => {
     expect(seeRouteServer({ ...pod, engine: 'stopped' }, answer)).toEqual(expected);
   });
 
-  it.each(['graceful-shutdown', 'closing', 'drained'])('tells of the drain: %s', (phase) => {
-    const draining = { ...answer, status: { ...answer.status, drain: { phase } } };
+  it.each(['graceful-shutdown', 'closing', 'drained', 'unknown'] as const)('tells of the drain: %s', (phase) => {
+    const draining: StatusAnswer = { ok: true, status: { ...status, drain: { phase } } };
     expect(seeRouteServer(pod, draining).reading).toMatchObject({ isDraining: true });
   });
 
@@ -50,5 +52,20 @@ describe('seeRouteServer', () => {
     ['running', withoutEngine, { kind: 'unreadable', why: 'its agent does not reach the engine' }],
   ] as const)('an engine that is %s, %#', (engine, asked, reading) => {
     expect(seeRouteServer({ ...pod, engine, engineReason: 'CrashLoopBackOff' }, asked).reading).toEqual(reading);
+  });
+
+  it.each([
+    ['kind', { kind: 'kind-of-later' }, { clients: ['192.0.2.1'], notKept: [] }],
+    ['state', { state: 'state-of-later' }, { clients: [], notKept: ['192.0.2.1'] }],
+  ])('takes a session whose %s only newer agents know for what it may be', (_, change, expected) => {
+    const newer = parseAgentStatus({ ...status, sessions: [{ ...session('192.0.2.1'), ...change }] });
+    const seen = seeRouteServer(pod, { ok: true, status: newer });
+    const missing = (next: string) =>
+      compareSides([seen, ...(next === 'b' ? [routeServer('b', [session('192.0.2.1')])] : [])], {
+        next,
+        letThrough: [],
+        memory: nothingRemembered,
+      }).missing.map(({ address }) => address);
+    expect({ clients: missing('a'), notKept: missing('b') }).toEqual(expected);
   });
 });

@@ -1,4 +1,5 @@
-import type { Reading, RouteServerSight, SeenSession } from './route-server-sight.ts';
+import type { SeenStatus } from '@meshrs/contract';
+import type { Reading, RouteServerSight } from './route-server-sight.ts';
 
 /** What Kubernetes says of a route server's pod. */
 export interface PodSight {
@@ -11,24 +12,9 @@ export interface PodSight {
   readonly engineReason?: string;
 }
 
-/** What came of asking the agent: the parts of GET /status that are looked at, or why there are none. */
+/** What came of asking the agent: its GET /status, or why there is none. */
 export type StatusAnswer =
-  | {
-      readonly ok: true;
-      readonly status: {
-        readonly agent: { readonly podRevision?: string };
-        readonly readiness: { readonly isReady: boolean };
-        readonly settings: { readonly revision: string; readonly refused?: { readonly revision: string } };
-        readonly engine: {
-          readonly isConnected: boolean;
-          readonly isApplied: boolean;
-          readonly failure?: { readonly message: string };
-        };
-        readonly drain: { readonly phase: string };
-        readonly sessions: readonly SeenSession[];
-      };
-    }
-  | { readonly ok: false; readonly why: string };
+  { readonly ok: true; readonly status: SeenStatus } | { readonly ok: false; readonly why: string };
 
 /**
  * One route server. An engine that does not run has no session, so that a broken route server does not hold up its own
@@ -44,6 +30,7 @@ function readingOf({ engine, engineReason }: PodSight, answer: StatusAnswer): Re
     const { agent, readiness, settings, engine: state, drain, sessions } = answer.status;
     return {
       kind: 'read',
+      // A phase that is not known, as a newer agent may tell of, is not `serving`.
       isDraining: drain.phase !== 'serving',
       settingsRevision: settings.revision,
       ...(settings.refused && { refusedRevision: settings.refused.revision }),

@@ -1,22 +1,21 @@
-import { parseAsn } from '@meshrs/network';
+import { sessionKinds, type SeenSession } from '@meshrs/contract';
 import fc from 'fast-check';
-import { address } from '@meshrs/network/test-data';
-import type { Reading, RouteServerSight, SeenSession } from './route-server-sight.ts';
+import { address, asn } from '@meshrs/network/test-data';
+import type { Reading, RouteServerSight } from './route-server-sight.ts';
 import type { SideSight } from './roll-out.ts';
 
 /** An established session of a client of a range, which has no name, and knows End-of-RIB. */
 export function unnamed(at: string): SeenSession {
-  const remoteAsn = parseAsn('65001');
-  if (remoteAsn === undefined) throw new Error('65001 is an AS');
   return {
     address: address(at),
     kind: 'range-client',
     state: 'established',
-    remoteAsn,
+    remoteAsn: asn('65001'),
     remoteRouterId: address(at),
     uptimeSeconds: 100,
     receivedPrefixes: 20,
-    endOfRib: { received: true },
+    sentPrefixes: 32,
+    endOfRib: { received: true, sent: true },
   };
 }
 
@@ -80,14 +79,8 @@ export function side(
 const anySession: fc.Arbitrary<SeenSession> = fc
   .record({
     host: fc.integer({ min: 1, max: 12 }),
-    kind: fc.constantFrom(
-      'mesh' as const,
-      'declared-client' as const,
-      'range-client' as const,
-      'evicted' as const,
-      'unknown' as const,
-    ),
-    state: fc.constantFrom('established', 'established', 'established', 'active'),
+    kind: fc.constantFrom(...sessionKinds),
+    state: fc.constantFrom('established', 'established', 'established', 'active', 'unknown'),
     routerId: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }),
     receivedPrefixes: fc.integer({ min: 0, max: 3 }),
     isEndOfRib: fc.boolean(),
@@ -101,7 +94,7 @@ const anySession: fc.Arbitrary<SeenSession> = fc
       kind,
       state,
       receivedPrefixes,
-      endOfRib: { received: isEndOfRib },
+      endOfRib: { received: isEndOfRib, sent: true },
     };
   });
 

@@ -1,4 +1,12 @@
-import type { BgpSession, Engine, EngineChange, Eviction, EvictionReason, RouteServerIntent } from '@meshrs/contract';
+import type {
+  BgpSession,
+  Engine,
+  EngineChange,
+  EngineDrain,
+  Eviction,
+  EvictionReason,
+  RouteServerIntent,
+} from '@meshrs/contract';
 import type { GuardPolicy } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 
@@ -80,15 +88,12 @@ export interface Applied {
 export interface EngineObservation {
   readonly version: string;
   readonly sessions: readonly BgpSession[];
-  readonly drain: DrainState;
+  readonly drain: EngineDrain;
   /** Lines of the running configuration that the agent knows nothing of; it leaves them alone. */
   readonly unknownLines: readonly string[];
   /** What `apply` would change now, for the intent of the last `apply`: empty when all is as wanted. */
   readonly outstanding: readonly EngineChange[];
 }
-
-/** How far the route server has been taken down. */
-export type DrainState = 'none' | 'graceful-shutdown' | 'clients-closed';
 
 export interface GuardResult {
   readonly evicted: readonly Eviction[];

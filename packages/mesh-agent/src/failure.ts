@@ -1,3 +1,5 @@
+import type { FailureDescription } from '@meshrs/contract';
+
 /** What a refusing world does to the agent, apart from the engine (`EngineFailure`). */
 export type AgentFailureCode =
   | 'api-unreachable'
@@ -48,16 +50,6 @@ export class AgentFailure extends Error {
     this.operation = facts.operation;
     this.retryable = facts.retryable;
   }
-}
-
-/** A failure as data, for logs and /status. */
-export interface FailureDescription {
-  readonly code: string;
-  readonly operation: string;
-  readonly message: string;
-  readonly retryable: boolean;
-  /** The messages of the causes, outermost first. */
-  readonly causes: readonly string[];
 }
 
 /** Describes anything that was thrown; what is not one of our failures gets the code `unexpected`. */

@@ -1,6 +1,6 @@
 import type { PeersByGroup } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
-import { ports } from '@meshrs/contract';
+import { ports, type AgentStatus } from '@meshrs/contract';
 import { createDrainRunner, type DrainRunner } from './drain/drain-runner.ts';
 import type { EngineObservation, MeshEngine } from './engine.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -20,7 +20,6 @@ import { createSource } from './sources/create-source.ts';
 import type { ApiClient } from './sources/kubernetes/api-client.ts';
 import { createPause, hasAborted } from './sources/pause.ts';
 import { buildStatus, readinessStatus } from './status/build-status.ts';
-import type { AgentStatus } from './status/status.ts';
 
 export interface SidecarOptions {
   readonly version: string;

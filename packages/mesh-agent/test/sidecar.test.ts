@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { stat, writeFile } from 'node:fs/promises';
+import { agentStatusSchema } from '@meshrs/contract/status';
 import { afterEach, describe, expect, it } from 'vitest';
 import { drainAndWait } from '../src/cli/drain-command.ts';
 import { clearEvictions, listEvictions } from '../src/cli/evictions-command.ts';
-import { agentStatusSchema } from '../src/status/status-schema.ts';
 import { eventually } from './eventually.ts';
 import { createMemoryEngine, engineFailure } from './memory-engine.ts';
 import type { PodFolder } from './pod-folder.ts';

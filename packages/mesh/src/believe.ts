@@ -1,3 +1,4 @@
+import type { Doubt } from '@meshrs/contract';
 import { sortAddresses, type IpAddress } from '@meshrs/network';
 
 /** What one look at a group's source gave. */
@@ -9,16 +10,6 @@ export type Look =
       readonly isCertain: boolean;
     }
   | { readonly kind: 'failure'; readonly code: string; readonly message: string };
-
-/** Why the last good set stands against what the source says now. */
-export type Doubt =
-  | { readonly kind: 'source-failed'; readonly code: string; readonly message: string }
-  /** The source answered, and named nobody. */
-  | { readonly kind: 'empty-answer' }
-  /** The source answered, and named this route server alone although there were others. */
-  | { readonly kind: 'only-self' }
-  /** More than the allowed share would leave; those missing again at the second look leave then. */
-  | { readonly kind: 'many-leaving'; readonly leaving: readonly IpAddress[] };
 
 /** What is remembered of one group between looks. */
 export interface GroupMemory {

@@ -1,3 +1,4 @@
+import type { LeftOut, LeftOutReason } from '@meshrs/contract';
 import { sortAddresses, type IpAddress } from '@meshrs/network';
 import { choosePeers } from './rendezvous.ts';
 
@@ -9,14 +10,11 @@ export interface MeshGroup {
   readonly maximumPeers?: number;
 }
 
-/** Why an address that a source names is no peer of the group. */
-export type LeftOutReason = 'own-address' | 'declared-client' | 'in-another-group' | 'over-max-peers';
-
 /** The peers that one mesh group shall have, in order of address. */
 export interface DesiredGroup {
   readonly name: string;
   readonly peers: readonly IpAddress[];
-  readonly leftOut: readonly { readonly address: IpAddress; readonly reason: LeftOutReason }[];
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** Peers by group name. */

@@ -1,15 +1,6 @@
+import type { PeerChange, RemovalReason } from '@meshrs/contract';
 import { sortAddresses, type IpAddress } from '@meshrs/network';
-import type { DesiredGroup, LeftOutReason, PeersByGroup } from './desired.ts';
-
-/** One neighbor to configure or to take away, and why. */
-export type PeerChange =
-  | { readonly kind: 'add'; readonly group: string; readonly address: IpAddress; readonly reason: 'published' }
-  | {
-      readonly kind: 'remove';
-      readonly group: string;
-      readonly address: IpAddress;
-      readonly reason: 'no-longer-published' | 'group-removed' | LeftOutReason;
-    };
+import type { DesiredGroup, PeersByGroup } from './desired.ts';
 
 /**
  * The changes that lead from the observed peers to the desired ones: first all removals, because an address may move
@@ -48,7 +39,7 @@ export function applyChanges(observed: PeersByGroup, changes: readonly PeerChang
   );
 }
 
-function whyRemoved(group: DesiredGroup | undefined, address: IpAddress) {
+function whyRemoved(group: DesiredGroup | undefined, address: IpAddress): RemovalReason {
   if (!group) return 'group-removed';
   return group.leftOut.find((entry) => entry.address === address)?.reason ?? 'no-longer-published';
 }

@@ -7,11 +7,10 @@ import {
   toStatefulSet,
   type PlacedPod,
 } from '@meshrs/mesh-agent/kubernetes-objects';
-import { parseAgentStatus } from '@meshrs/mesh-agent/status-schema';
-import type { AgentStatus } from '@meshrs/mesh-agent/status';
 import { applicationNames } from '@meshrs/manifests/application-names';
 import { settingsName } from '@meshrs/manifests/object-names';
 import { agentPaths, labels, ports } from '@meshrs/contract';
+import { parseAgentStatus, type SeenStatus } from '@meshrs/contract/status';
 import { serviceNameOf, type Topology } from '@meshrs/topology';
 import type { z } from 'zod';
 import { seeRouteServer, type StatusAnswer } from '@meshrs/gate';
@@ -107,7 +106,7 @@ async function seeSide(api: ClusterApi, topology: Topology, name: string): Promi
 }
 
 type AgentAnswer =
-  | { readonly ok: true; readonly status: AgentStatus }
+  | { readonly ok: true; readonly status: SeenStatus }
   | (Extract<StatusAnswer, { ok: false }> & { readonly next: string });
 
 /** Asks an agent by way of the API server, which reaches pods from wherever the person is. */

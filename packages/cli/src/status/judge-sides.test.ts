@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAgentStatus } from '@meshrs/mesh-agent/status-schema';
+import { parseAgentStatus } from '@meshrs/contract/status';
 import { readTopology, type Topology } from '@meshrs/topology';
 import { describe, expect, test } from 'vitest';
 import { seeRouteServer } from '@meshrs/gate';

@@ -1,4 +1,4 @@
-import type { AgentStatus } from '@meshrs/mesh-agent/status';
+import type { SeenStatus } from '@meshrs/contract';
 import { familyOf, type IpAddress } from '@meshrs/network';
 import { letThroughOf, type Topology } from '@meshrs/topology';
 import {
@@ -25,7 +25,7 @@ export interface SeenSide extends Omit<SideSight, 'statefulSets'> {
 /** A pod as it was read. */
 export interface SeenPod extends Omit<PodStatus, 'name' | 'agent'> {
   readonly sight: RouteServerSight;
-  readonly agent?: AgentStatus;
+  readonly agent?: SeenStatus;
 }
 
 /** What each side is like, by the words and judgements that the gate has, too. */

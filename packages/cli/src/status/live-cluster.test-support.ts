@@ -3,7 +3,8 @@ import { createHash, randomInt } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
-import { agentStatusSchema } from '@meshrs/mesh-agent/status-schema';
+import { parseAgentStatus } from '@meshrs/contract/status';
+import { servingStatus } from '@meshrs/contract/status/test-data';
 import { parse } from 'yaml';
 import { scratchFolderOfTest } from '../build/scratch-folder.test-support.ts';
 import type { ApiObject, KubeApiserver } from '../judges/kube-apiserver.test-support.ts';
@@ -78,30 +79,10 @@ export async function writeSide(api: KubeApiserver, side: string, podAddress: st
 
 /** GET /status of an agent whose engine has these sessions. */
 export function agentStatus(side: string, revision: string, sessions: readonly TestSession[]): object {
-  const at = '2026-11-22T00:00:00.000Z';
-  return agentStatusSchema.parse({
-    formatVersion: 1,
-    agent: {
-      version: 'test',
-      startedAt: at,
-      now: at,
-      pod: `routeserver-${side}-0`,
-      address: '10.0.0.1',
-      routerId: '10.0.0.1',
-    },
-    settings: { file: '/opt/meshrr/conf/meshrr.conf.yml', revision, readAt: at },
-    engine: {
-      kind: 'frr',
-      isConnected: true,
-      since: at,
-      version: '10.7.1',
-      restartCount: 0,
-      isApplied: true,
-      unknownLines: [],
-    },
-    readiness: { isReady: true, since: at, reasons: [] },
-    drain: { phase: 'serving' },
-    groups: [],
+  return parseAgentStatus({
+    ...servingStatus,
+    agent: { ...servingStatus.agent, pod: `routeserver-${side}-0` },
+    settings: { ...servingStatus.settings, revision },
     sessions: sessions.map(({ name, address }) => ({
       address,
       name,
@@ -114,7 +95,6 @@ export function agentStatus(side: string, revision: string, sessions: readonly T
       sentPrefixes: 32,
       endOfRib: { received: true, sent: true },
     })),
-    evictions: [],
   });
 }
 

@@ -19,7 +19,7 @@ export const trueAddresses: Check = {
         const status = await readAgentStatus(api, topology.routeServers.namespace, name);
         const addresses = (status?.sessions ?? [])
           .filter(({ kind, state }) => kind !== 'mesh' && state === 'established')
-          .map(({ address }) => address);
+          .map(({ address }): string => address);
         return { name, side, addresses };
       }),
     );

@@ -1,4 +1,4 @@
-import { labels } from '@meshrs/contract';
+import { labels, type SeenStatus } from '@meshrs/contract';
 import { routeServersOf } from '@meshrs/topology';
 import { readSessions, type SessionState } from '../clients/sessions.ts';
 import {
@@ -12,7 +12,7 @@ import { isRunning } from '../host/proc.ts';
 import { listReadyNodes } from '../cluster/nodes-ready.ts';
 import { listPods, type Pod } from '../kubernetes/pods.ts';
 import type { OpenLab } from '../open-lab.ts';
-import { readAgentStatus, type AgentStatus } from '../route-servers/agent-status.ts';
+import { readAgentStatus } from '../route-servers/agent-status.ts';
 
 /** What a lab is like at this moment. */
 export interface LabStatus {
@@ -26,7 +26,7 @@ export interface LabStatus {
     readonly name: string;
     readonly side: string;
     readonly pod: Pod | undefined;
-    readonly agent: AgentStatus | undefined;
+    readonly agent: SeenStatus | undefined;
   }[];
   readonly sessions: readonly SessionState[];
   readonly metallb: readonly MetallbSession[];

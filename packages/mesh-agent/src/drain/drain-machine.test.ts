@@ -1,6 +1,7 @@
+import type { DrainState } from '@meshrs/contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { drainWakeMs, stepDrain, type DrainAction, type DrainEvent, type DrainState } from './drain-machine.ts';
+import { drainWakeMs, stepDrain, type DrainAction, type DrainEvent } from './drain-machine.ts';
 
 const times = { gracefulShutdownSeconds: 10, ceaseSeconds: 2 };
 const done: DrainEvent = { kind: 'step-done' };

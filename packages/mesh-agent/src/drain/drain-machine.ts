@@ -1,36 +1,4 @@
-import type { DrainTimes } from '@meshrs/contract';
-
-/** Who asked for the drain: the engine's preStop or `mesh-agent drain` by a file, a signal, or an agent before this one. */
-export type DrainCause = 'request-file' | 'signal' | 'taken-over';
-
-/** How far the route server has been taken down, and what is still to come. */
-export type DrainState =
-  | { readonly phase: 'serving' }
-  /** GRACEFUL_SHUTDOWN is sent, or about to be; clients move to the other side. */
-  | {
-      readonly phase: 'graceful-shutdown';
-      readonly cause: DrainCause;
-      readonly requestedAtMs: number;
-      readonly isSent: boolean;
-      readonly untilMs: number;
-    }
-  /** Cease is sent, or about to be; the notifications leave the host. */
-  | {
-      readonly phase: 'closing';
-      readonly cause: DrainCause;
-      readonly requestedAtMs: number;
-      readonly wasAnnounced: boolean;
-      readonly isSent: boolean;
-      readonly untilMs: number;
-    }
-  | {
-      readonly phase: 'drained';
-      readonly cause: DrainCause;
-      readonly requestedAtMs: number;
-      readonly drainedAtMs: number;
-      /** `incomplete`: a step never succeeded; `engine-gone`: there was nothing to drain any more. */
-      readonly outcome: 'complete' | 'incomplete' | 'engine-gone';
-    };
+import type { DrainCause, DrainState, DrainTimes } from '@meshrs/contract';
 
 export type DrainEvent =
   | { readonly kind: 'requested'; readonly cause: DrainCause }

@@ -1,18 +1,11 @@
-import type { DrainTimes } from '@meshrs/contract';
+import type { DrainCause, DrainState, DrainTimes } from '@meshrs/contract';
 import { existsSync } from 'node:fs';
 import type { MeshEngine } from '../engine.ts';
 import { describeFailure } from '../failure.ts';
 import { watchFolder } from '../files/watch-folder.ts';
 import { writeAtomically } from '../files/write-atomically.ts';
 import type { Log } from '../log/log.ts';
-import {
-  drainWakeMs,
-  stepDrain,
-  type DrainAction,
-  type DrainCause,
-  type DrainEvent,
-  type DrainState,
-} from './drain-machine.ts';
+import { drainWakeMs, stepDrain, type DrainAction, type DrainEvent } from './drain-machine.ts';
 
 export interface DrainRunnerOptions {
   readonly engine: Pick<MeshEngine, 'startGracefulShutdown' | 'closeClientSessions'>;

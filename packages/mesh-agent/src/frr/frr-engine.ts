@@ -8,7 +8,7 @@ import {
   UnsafeTextError,
   type FrrConfig,
 } from '@meshrs/router-config/frr';
-import type { EngineChange, RouteServerIntent } from '@meshrs/contract';
+import type { EngineChange, EngineDrain, RouteServerIntent } from '@meshrs/contract';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -33,7 +33,6 @@ import {
 import {
   EngineFailure,
   type Applied,
-  type DrainState,
   type EngineEvent,
   type EngineFailureCode,
   type GuardResult,
@@ -105,7 +104,7 @@ export function createFrrEngine(options: FrrEngineOptions): MeshEngine {
         return {
           version: seen.version,
           sessions: toSessions(running, intent, peers, ({ address }) => details.get(address)),
-          drain: drainState(drainIn(running.router)),
+          drain: engineDrain(drainIn(running.router)),
           unknownLines: seen.unknownLines.filter((line) => !isOwnLogTarget(line)),
           outstanding: planChanges(running, wantedNow()).map(({ change }) => change),
         };
@@ -366,7 +365,7 @@ function render(intent: RouteServerIntent): FrrConfig {
   }
 }
 
-function drainState(drain: DrainProgress): DrainState {
+function engineDrain(drain: DrainProgress): EngineDrain {
   if (drain.closedWith !== undefined) return 'clients-closed';
   return drain.isGracefulShutdown ? 'graceful-shutdown' : 'none';
 }

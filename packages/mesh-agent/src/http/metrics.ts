@@ -1,5 +1,5 @@
+import { doubtKinds, drainPhases, type AgentStatus } from '@meshrs/contract';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { AgentStatus } from '../status/status.ts';
 
 /** The agent's metrics; counters are counted as things happen, gauges are set from the status at each scrape. */
 export interface AgentMetrics {
@@ -13,9 +13,6 @@ export interface AgentMetrics {
   readonly render: (status: AgentStatus) => Promise<string>;
   readonly contentType: string;
 }
-
-const drainPhases: readonly AgentStatus['drain']['phase'][] = ['serving', 'graceful-shutdown', 'closing', 'drained'];
-const doubtKinds = ['source-failed', 'empty-answer', 'only-self', 'many-leaving'] as const;
 
 export function createMetrics(): AgentMetrics {
   const registry = new Registry();

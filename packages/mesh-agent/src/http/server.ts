@@ -1,8 +1,7 @@
-import { agentPaths as httpPaths } from '@meshrs/contract';
+import { agentPaths as httpPaths, type AgentStatus } from '@meshrs/contract';
 import type http from 'node:http';
 import { AgentFailure, describeFailure, systemCode } from '../failure.ts';
 import type { Log } from '../log/log.ts';
-import type { AgentStatus } from '../status/status.ts';
 
 export interface HttpOptions {
   readonly address: string;

@@ -1,3 +1,5 @@
+import type { ReadinessReason } from '@meshrs/contract';
+
 /** What decides whether the route server is ready. */
 export interface ReadinessFacts {
   readonly isEngineConnected: boolean;
@@ -15,15 +17,6 @@ export interface ReadinessFacts {
   /** True from the moment when the drain closes the sessions of clients. */
   readonly isDrained: boolean;
 }
-
-export type ReadinessReason =
-  | { readonly kind: 'engine-gone' }
-  | { readonly kind: 'settings-not-applied' }
-  | { readonly kind: 'peers-not-known'; readonly groups: readonly string[] }
-  | { readonly kind: 'mesh-not-converged'; readonly peers: readonly string[] }
-  | { readonly kind: 'clients-not-known' }
-  | { readonly kind: 'clients-not-back'; readonly clients: readonly string[] }
-  | { readonly kind: 'drained' };
 
 export interface Readiness {
   readonly isReady: boolean;

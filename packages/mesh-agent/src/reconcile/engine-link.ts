@@ -1,5 +1,6 @@
+import type { FailureDescription } from '@meshrs/contract';
 import type { EngineEvent, EngineFailure, MeshEngine } from '../engine.ts';
-import { describeFailure, type FailureDescription } from '../failure.ts';
+import { describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
 import { createPause, hasAborted } from '../sources/pause.ts';
 

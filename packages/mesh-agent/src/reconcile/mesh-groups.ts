@@ -2,14 +2,13 @@ import {
   believe,
   firstMemory,
   isSameDoubt,
-  type Doubt,
   type GroupMemory,
   type Look,
   type MeshGroup,
   type PeersByGroup,
 } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
-import type { MeshGroupSettings, MeshSource } from '@meshrs/contract';
+import type { Doubt, MeshGroupSettings, MeshSource, MeshSourceType } from '@meshrs/contract';
 import { describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
 import type { PeerSource } from '../sources/source.ts';
@@ -17,7 +16,7 @@ import type { PeerSource } from '../sources/source.ts';
 /** How a group's source does. */
 export interface GroupHealth {
   readonly group: string;
-  readonly sourcetype: MeshSource['sourcetype'];
+  readonly sourcetype: MeshSourceType;
   readonly source: string;
   readonly published: readonly IpAddress[];
   readonly hasAnswered: boolean;

@@ -1,15 +1,8 @@
-import {
-  desiredPeers,
-  planPeers,
-  toPeersByGroup,
-  type DesiredGroup,
-  type PeerChange,
-  type PeersByGroup,
-} from '@meshrs/mesh';
+import { desiredPeers, planPeers, toPeersByGroup, type DesiredGroup, type PeersByGroup } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
-import { toIntent, type RouteServerSettings } from '@meshrs/contract';
+import { toIntent, type RouteServerSettings, type FailureDescription, type PeerChange } from '@meshrs/contract';
 import { EngineFailure, type Applied, type MeshEngine } from '../engine.ts';
-import { describeFailure, type FailureDescription } from '../failure.ts';
+import { describeFailure } from '../failure.ts';
 import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
 import type { SettingsInForce } from '../settings/settings-in-force.ts';

@@ -1,8 +1,7 @@
-import type { Engine, RouteServerSettings } from '@meshrs/contract';
-import { AgentFailure, describeFailure, type FailureDescription } from '../failure.ts';
+import type { Engine, FailureDescription, RouteServerSettings, SettingsStatus } from '@meshrs/contract';
+import { AgentFailure, describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
 import { timestamp } from '../status/build-status.ts';
-import type { SettingsStatus } from '../status/status.ts';
 import { identifyPod, type PodIdentity } from './pod-identity.ts';
 import type { SettingsReading } from './read-settings-file.ts';
 

@@ -1,4 +1,5 @@
-import { describeFailure, type FailureDescription } from '../failure.ts';
+import type { FailureDescription } from '@meshrs/contract';
+import { describeFailure } from '../failure.ts';
 import { watchFolder } from '../files/watch-folder.ts';
 import { createSingleFlight } from '../reconcile/single-flight.ts';
 import { readSettingsFile, type SettingsReading } from './read-settings-file.ts';

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { address, asn } from '@meshrs/network/test-data';
+import { parseAgentStatus } from '@meshrs/contract/status';
 import { buildStatus, type StatusInputs } from './build-status.ts';
-import { parseAgentStatus } from './status-schema.ts';
 
 const peer = address('192.0.2.1');
 const leaf = address('192.168.1.11');

@@ -1,18 +1,18 @@
-import type { Engine, Eviction } from '@meshrs/contract';
-import type { DrainState } from '../drain/drain-machine.ts';
+import type {
+  AgentStatus,
+  DrainState,
+  Engine,
+  EngineStatus,
+  Eviction,
+  EvictionStatus,
+  MeshGroupStatus,
+  SettingsStatus,
+} from '@meshrs/contract';
 import type { EngineObservation } from '../engine.ts';
 import type { Readiness } from '../readiness/readiness.ts';
 import type { EngineLinkState } from '../reconcile/engine-link.ts';
 import type { GroupHealth } from '../reconcile/mesh-groups.ts';
 import type { ReconcilerState } from '../reconcile/reconciler.ts';
-import type {
-  AgentStatus,
-  EngineStatus,
-  EvictionStatus,
-  MeshGroupStatus,
-  SettingsStatus,
-  Timestamp,
-} from './status.ts';
 
 /** Everything that the status is made of. */
 export interface StatusInputs {
@@ -57,7 +57,8 @@ export function readinessStatus({ isReady, sinceMs, reasons }: Readiness): Agent
   return { isReady, since: timestamp(sinceMs), reasons };
 }
 
-export function timestamp(ms: number): Timestamp {
+/** A moment as /status tells it, ISO 8601 in UTC: "2026-11-22T13:15:13.000Z". */
+export function timestamp(ms: number): string {
   return new Date(ms).toISOString();
 }
 

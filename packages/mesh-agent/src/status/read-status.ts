@@ -1,10 +1,10 @@
 import { agentPaths, ports } from '@meshrs/contract';
+import { parseAgentStatus } from '@meshrs/contract/status';
 import http from 'node:http';
 import { z } from 'zod';
 import type { StatusAnswer } from '@meshrs/gate';
 import { systemCode } from '../failure.ts';
 import { firstProblem } from '../parse-answer.ts';
-import { parseAgentStatus } from './status-schema.ts';
 
 /** An agent answers within milliseconds; one that needs longer does not hold up the look at the others. */
 const answerTimeoutMs = 2000;

@@ -2,9 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ChildProcess } from 'node:child_process';
 import { agentPaths, bgpdCommand, containers, ports, preStopCommand } from '@meshrs/contract';
+import { parseAgentStatus, type SeenStatus } from '@meshrs/contract/status';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AgentStatus } from '../../src/status/status.ts';
-import { parseAgentStatus } from '../../src/status/status-schema.ts';
 import { eventually } from '../eventually.ts';
 import { client } from '../frr/client.ts';
 import type { SpeakerAnswer, SpeakerRequest } from '../frr/speaker-process.ts';
@@ -72,7 +71,7 @@ async function get(pod: Pod, httpPath: string): Promise<{ readonly status: numbe
   return JSON.parse(line) as { status: number; body: string };
 }
 
-async function statusOf(pod: Pod): Promise<AgentStatus> {
+async function statusOf(pod: Pod): Promise<SeenStatus> {
   return parseAgentStatus(JSON.parse((await get(pod, agentPaths.status)).body));
 }
 
@@ -216,7 +215,7 @@ describe('three pods of the real images', () => {
       (status) => status?.readiness.isReady === true,
       20_000,
     );
-    const dropped = (status: AgentStatus | undefined) =>
+    const dropped = (status: SeenStatus | undefined) =>
       status?.sessions.map(({ address, establishedCount }) => `${address} ${String(establishedCount)}`);
     expect(dropped(after)).toEqual(dropped(before));
   }, 40_000);

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import { gateRevision } from '@meshrs/contract';
+import { gateRevision, type AgentStatus } from '@meshrs/contract';
+import { agentStatusSchema } from '@meshrs/contract/status';
 import { parse } from 'yaml';
-import { agentStatusSchema } from '../../src/status/status-schema.ts';
-import type { AgentStatus } from '../../src/status/status.ts';
 import { anyLoopbackAddress } from '../loopback.ts';
 import { gateUser, type KubeApi } from './kube-api.ts';
 

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gateArguments, type GateAgent, type GateIntent } from '@meshrs/contract';
+import { gateArguments, type AgentStatus, type BgpSession, type GateAgent, type GateIntent } from '@meshrs/contract';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readContainerfile } from '../../image/containerfile.ts';
 import { writeStartupSnapshot } from '../../image/startup-snapshot.ts';
 import { runGate } from '../../src/gate/run-gate.ts';
 import { createApiClient } from '../../src/sources/kubernetes/api-client.ts';
 import { inClusterAccess } from '../../src/sources/kubernetes/in-cluster.ts';
-import type { AgentStatus, SessionStatus } from '../../src/status/status.ts';
 import { builtProgram } from '../built-program.ts';
 import { eventually } from '../eventually.ts';
 import { createMemoryEngine } from '../memory-engine.ts';
@@ -122,7 +121,7 @@ function startGateOf(intent: GateIntent, now: () => number): GateRun {
   };
 }
 
-function client(address: string, changes: Partial<SessionStatus> = {}): SessionStatus {
+function client(address: string, changes: Partial<BgpSession> = {}): BgpSession {
   return {
     address: ip(address),
     group: 'MESHRR-CLIENTS',
@@ -142,7 +141,7 @@ function client(address: string, changes: Partial<SessionStatus> = {}): SessionS
 }
 
 /** A side that is rolled out, with a route server that has these sessions. */
-async function writeServing(side: string, sessions: readonly SessionStatus[]): Promise<void> {
+async function writeServing(side: string, sessions: readonly BgpSession[]): Promise<void> {
   const server = await serveStatus({ ...template, sessions });
   closing.push(server.close);
   await writeSide(api, side, { settings });
