@@ -1,3 +1,4 @@
+import type { Bounds } from './bounds.ts';
 import { files } from './files.ts';
 
 /** How long each part of taking a route server down takes, in seconds. */
@@ -9,6 +10,12 @@ export interface DrainTimes {
 }
 
 export const defaultDrainTimes: DrainTimes = { gracefulShutdownSeconds: 10, ceaseSeconds: 2 };
+
+/** What is longer holds a roll-out up: the grace period of a pod grows with it. */
+export const drainBounds = {
+  gracefulShutdownSeconds: { min: 0, max: 600 },
+  ceaseSeconds: { min: 0, max: 60 },
+} as const satisfies Record<keyof DrainTimes, Bounds>;
 
 /** What the drain may take longer than its times before the engine stops without an answer. */
 const answerSlackSeconds = 5;

@@ -1,4 +1,6 @@
 export * from './bgpd-command.ts';
+export * from './bounds.ts';
+export * from './clients.ts';
 export * from './drain.ts';
 export * from './drain-phases.ts';
 export * from './engine.ts';

@@ -1,3 +1,5 @@
+import type { Bounds } from './bounds.ts';
+
 /** From where an agent learns the peers of a mesh group. */
 export const meshSourceTypes = ['kubernetes', 'dns', 'static'] as const;
 export type MeshSourceType = (typeof meshSourceTypes)[number];
@@ -21,3 +23,7 @@ export type LeftOutReason = (typeof leftOutReasons)[number];
 /** Why a neighbor of a mesh group is taken away. */
 export const removalReasons = ['no-longer-published', 'group-removed', ...leftOutReasons] as const;
 export type RemovalReason = (typeof removalReasons)[number];
+
+/** More than this share of a group's peers leaves only after a second look. */
+export const defaultMaximumLeavingPercent = 50;
+export const maximumLeavingBounds: Bounds = { min: 1, max: 100 };

@@ -10,9 +10,12 @@ import {
   uniqueList,
 } from '@meshrs/network';
 import { z } from 'zod';
-import { defaultDrainTimes } from './drain.ts';
+import { within } from './bounds.ts';
+import { clientTtlBounds, defaultClientTtl, maximumPrefixesBounds, ttlSecurityHopsBounds } from './clients.ts';
+import { defaultDrainTimes, drainBounds } from './drain.ts';
 import { engines } from './engine.ts';
-import { defaultClientTtl, defaultTimers, type BgpTimers } from './timers.ts';
+import { defaultMaximumLeavingPercent, maximumLeavingBounds } from './mesh-peers.ts';
+import { defaultTimers, timerBounds, type BgpTimers } from './timers.ts';
 
 const hostName = patternSchema({
   pattern: /^(?=.{1,253}$)[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*\.?$/,
@@ -24,8 +27,8 @@ const hostName = patternSchema({
 function timersSchema(defaults: BgpTimers) {
   return z
     .strictObject({
-      keepaliveSeconds: z.int().min(1).max(21845),
-      holdSeconds: z.int().min(3).max(65535),
+      keepaliveSeconds: within(timerBounds.keepaliveSeconds),
+      holdSeconds: within(timerBounds.holdSeconds),
     })
     .default({ ...defaults });
 }
@@ -42,8 +45,6 @@ const source = z.discriminatedUnion('sourcetype', [
   z.strictObject({ sourcetype: z.literal('static'), addresses: uniqueList(addressSchema) }),
 ]);
 
-export const defaultMaximumLeavingPercent = 50;
-
 const meshGroup = z.strictObject({
   name: nameSchema(nameRules.peerGroup, 'MESHRR-CORE'),
   type: z.literal('mesh'),
@@ -51,7 +52,7 @@ const meshGroup = z.strictObject({
   max_peers: z.int().min(0).max(10000).optional(),
   timers: timersSchema(defaultTimers.mesh),
   /** More than this share of the group's peers leaves only after a second look. */
-  maximumLeavingPercent: z.int().min(1).max(100).default(defaultMaximumLeavingPercent),
+  maximumLeavingPercent: within(maximumLeavingBounds).default(defaultMaximumLeavingPercent),
 });
 
 const clientNeighbor = z.strictObject({
@@ -60,7 +61,7 @@ const clientNeighbor = z.strictObject({
   asn: asnSchema,
   /** Another client has the same AS: routes of the one go to the other. */
   sharedAsn: z.boolean().optional(),
-  maximumPrefixes: z.int().min(1).max(4294967295).optional(),
+  maximumPrefixes: within(maximumPrefixesBounds).optional(),
 });
 
 const clientGroup = z.strictObject({
@@ -69,10 +70,10 @@ const clientGroup = z.strictObject({
   prefixes: uniqueList(prefixSchema),
   asranges: z.array(asnRangeSchema).default([]),
   timers: timersSchema(defaultTimers.clients),
-  multihopTtl: z.int().min(2).max(255).default(defaultClientTtl),
+  multihopTtl: within(clientTtlBounds).default(defaultClientTtl),
   /** Takes the place of multihopTtl: clients at most this many hops away (RFC 5082). */
-  ttlSecurityHops: z.int().min(1).max(254).optional(),
-  maximumPrefixes: z.int().min(1).max(4294967295).optional(),
+  ttlSecurityHops: within(ttlSecurityHopsBounds).optional(),
+  maximumPrefixes: within(maximumPrefixesBounds).optional(),
   neighbors: z.array(clientNeighbor).default([]),
 });
 
@@ -88,8 +89,8 @@ export const settingsSchema = z.strictObject({
   routerIds: z.record(nameSchema(nameRules.kubernetesLabel, 'routeserver-a-0'), routerIdSchema).default({}),
   drain: z
     .strictObject({
-      gracefulShutdownSeconds: z.int().min(0).max(600),
-      ceaseSeconds: z.int().min(0).max(60),
+      gracefulShutdownSeconds: within(drainBounds.gracefulShutdownSeconds),
+      ceaseSeconds: within(drainBounds.ceaseSeconds),
     })
     .default({ ...defaultDrainTimes }),
   readiness: z

@@ -1,3 +1,5 @@
+import type { Bounds } from './bounds.ts';
+
 /** Timers of a BGP session, in seconds (RFC 4271 section 4.2: hold is 0 or at least 3; keepalive a third of it). */
 export interface BgpTimers {
   readonly keepaliveSeconds: number;
@@ -11,5 +13,15 @@ export const defaultTimers = {
   metallb: { keepaliveSeconds: 3, holdSeconds: 9 },
 } as const satisfies Record<string, BgpTimers>;
 
-/** How many hops away a client may be: the seed's value. */
-export const defaultClientTtl = 10;
+/** The hold time has two octets (RFC 4271 section 4.2), and keepalives at most a third of it between them (4.4). */
+export const timerBounds = {
+  keepaliveSeconds: { min: 1, max: 21845 },
+  holdSeconds: { min: 3, max: 65535 },
+} as const satisfies Record<keyof BgpTimers, Bounds>;
+
+/**
+ * How soon a client dials again after a lost session. RFC 4271 section 10 suggests 120 s, for which a side that is back
+ * would stay without its clients.
+ */
+export const defaultConnectRetrySeconds = 10;
+export const connectRetryBounds: Bounds = { min: 1, max: 120 };

@@ -1,3 +1,4 @@
+import { defaultConnectRetrySeconds } from '@meshrs/contract';
 import { contains, familyOf, parseAddress, rangeOf } from '@meshrs/network';
 import type { Finding, Path } from '@meshrs/strict-yaml';
 import type { CheckCode } from '../codes.ts';
@@ -105,13 +106,13 @@ function timers({ routeServers, clientGroups }: Topology): Finding<CheckCode>[] 
 
 function slowReconnect({ clientGroups }: Topology): Finding<CheckCode>[] {
   return Object.entries(clientGroups)
-    .filter(([, { connectRetrySeconds }]) => connectRetrySeconds > 10)
+    .filter(([, { connectRetrySeconds }]) => connectRetrySeconds > defaultConnectRetrySeconds)
     .map(([name, { connectRetrySeconds }]) => ({
       code: 'slow-reconnect',
       path: ['clientGroups', name, 'connectRetrySeconds'],
       message: `Clients dial again after ${String(connectRetrySeconds)} s; a side that is back stays without them for that long.`,
-      allowed: '10 or less',
-      hint: 'set connectRetrySeconds: 10',
+      allowed: `${String(defaultConnectRetrySeconds)} or less`,
+      hint: `set connectRetrySeconds: ${String(defaultConnectRetrySeconds)}`,
     }));
 }
 

@@ -7,7 +7,15 @@ import {
   prefixSchema,
   uniqueList,
 } from '@meshrs/network';
-import { defaultClientTtl, defaultTimers } from '@meshrs/contract';
+import {
+  clientTtlBounds,
+  connectRetryBounds,
+  defaultClientTtl,
+  defaultConnectRetrySeconds,
+  defaultTimers,
+  maximumPrefixesBounds,
+  within,
+} from '@meshrs/contract';
 import { z } from 'zod';
 import { systems } from './systems.ts';
 import { timers } from './timers.ts';
@@ -25,11 +33,11 @@ const group = z.strictObject({
     generates: 'asranges of the client group: as-path filter and guard',
     example: '["65001-65534"]',
   }),
-  multihopTtl: z.int().min(2).max(255).default(defaultClientTtl).meta({
+  multihopTtl: within(clientTtlBounds).default(defaultClientTtl).meta({
     description: 'How many hops away clients may be.',
     generates: 'ebgp-multihop of the peer group',
   }),
-  maximumPrefixes: z.int().min(1).max(4294967295).optional().meta({
+  maximumPrefixes: within(maximumPrefixesBounds).optional().meta({
     description: 'Routes taken from one client before its session is closed; left out: no limit.',
     generates: 'maximum-prefix',
   }),
@@ -37,7 +45,7 @@ const group = z.strictObject({
     description: 'Timers of the sessions with clients.',
     generates: 'timers of the peer group',
   }),
-  connectRetrySeconds: z.int().min(1).max(120).default(10).meta({
+  connectRetrySeconds: within(connectRetryBounds).default(defaultConnectRetrySeconds).meta({
     description:
       'How soon a client dials again after a lost session; more than 10 makes an outage of a side last longer.',
     generates: 'minReadySeconds of the StatefulSets; give it to the clients yourself',
@@ -74,10 +82,7 @@ const client = z.strictObject({
     description: "Another client has the same AS, and both want each other's routes.",
     generates: 'nothing yet; give it allowas-in yourself',
   }),
-  maximumPrefixes: z
-    .int()
-    .min(1)
-    .max(4294967295)
+  maximumPrefixes: within(maximumPrefixesBounds)
     .optional()
     .meta({ description: "Overrides the group's limit.", generates: 'maximum-prefix' }),
 });

@@ -1,5 +1,5 @@
 import { addressSchema, asnSchema, nameRules, nameSchema, patternSchema } from '@meshrs/network';
-import { defaultTimers } from '@meshrs/contract';
+import { defaultTimers, timerBounds, within } from '@meshrs/contract';
 import { z } from 'zod';
 import { chartRepository, hostNameValue } from './values.ts';
 
@@ -64,10 +64,7 @@ export const metallb = z
         'side: one BGPPeer a side, so that an edit resets one side. global: one for all nodes; an edit resets both sides at once.',
       generates: 'BGPPeer objects',
     }),
-    holdSeconds: z
-      .int()
-      .min(3)
-      .max(65535)
+    holdSeconds: within(timerBounds.holdSeconds)
       .default(defaultTimers.metallb.holdSeconds)
       .meta({ description: 'A node that dies hard keeps its VIP for this long.', generates: 'BGPPeer.spec.holdTime' }),
     password: z

@@ -1,5 +1,15 @@
 import { asnSchema, nameRules, nameSchema } from '@meshrs/network';
-import { defaultDrainTimes, defaultTimers, engines, exposures, frrVersion } from '@meshrs/contract';
+import {
+  defaultDrainTimes,
+  defaultMaximumLeavingPercent,
+  defaultTimers,
+  drainBounds,
+  engines,
+  exposures,
+  frrVersion,
+  maximumLeavingBounds,
+  within,
+} from '@meshrs/contract';
 import { z } from 'zod';
 import { timers } from './timers.ts';
 import { frrImage, image, quantity, secretReference } from './values.ts';
@@ -41,7 +51,7 @@ const mesh = z
       description: 'Sessions that one route server opens at most; left out: all, a full mesh.',
       generates: 'max_peers of the mesh group',
     }),
-    maximumLeavingPercent: z.int().min(1).max(100).default(50).meta({
+    maximumLeavingPercent: within(maximumLeavingBounds).default(defaultMaximumLeavingPercent).meta({
       description: 'More than this share of the mesh leaves only after a second look.',
       generates: 'the setting of the same name',
     }),
@@ -76,16 +86,10 @@ const crpd = z
 
 const drain = z
   .strictObject({
-    gracefulShutdownSeconds: z
-      .int()
-      .min(0)
-      .max(600)
+    gracefulShutdownSeconds: within(drainBounds.gracefulShutdownSeconds)
       .default(defaultDrainTimes.gracefulShutdownSeconds)
       .meta({ description: 'From GRACEFUL_SHUTDOWN (RFC 8326) to Cease: clients move their traffic meanwhile.' }),
-    ceaseSeconds: z
-      .int()
-      .min(0)
-      .max(60)
+    ceaseSeconds: within(drainBounds.ceaseSeconds)
       .default(defaultDrainTimes.ceaseSeconds)
       .meta({ description: 'From Cease to the end of the engine.' }),
   })

@@ -1,20 +1,14 @@
-import type { BgpTimers } from '@meshrs/contract';
+import { timerBounds, within, type BgpTimers } from '@meshrs/contract';
 import { z } from 'zod';
 
 /** Keepalive and hold time of a kind of session, with that kind's defaults. */
 export function timers(defaults: BgpTimers) {
   return z
     .strictObject({
-      keepaliveSeconds: z
-        .int()
-        .min(1)
-        .max(21845)
+      keepaliveSeconds: within(timerBounds.keepaliveSeconds)
         .default(defaults.keepaliveSeconds)
         .meta({ description: 'Interval of keepalives; at most a third of the hold time (RFC 4271).' }),
-      holdSeconds: z
-        .int()
-        .min(3)
-        .max(65535)
+      holdSeconds: within(timerBounds.holdSeconds)
         .default(defaults.holdSeconds)
         .meta({ description: 'A session without a message for this long is dead (RFC 4271: at least 3).' }),
     })

@@ -1,0 +1,12 @@
+import type { Bounds } from './bounds.ts';
+
+/** How many hops away a client may be: the seed's value. */
+export const defaultClientTtl = 10;
+/** The TTL has one octet (RFC 791 section 3.1); with 1 a client would have to be a neighbor of the node. */
+export const clientTtlBounds: Bounds = { min: 2, max: 255 };
+
+/** The hops that TTL security lets pass: it takes a TTL of 255 less their number (RFC 5082 section 3). */
+export const ttlSecurityHopsBounds: Bounds = { min: 1, max: 254 };
+
+/** Prefixes taken from one client; Cease tells the limit in four octets (RFC 4486 section 4). */
+export const maximumPrefixesBounds: Bounds = { min: 1, max: 4294967295 };
