@@ -1,3 +1,5 @@
+import { defaultTimers } from '@meshrs/contract';
+
 /** The first topology, before the answers are put in: a fleet of two sides on one cluster. */
 export const template = `# yaml-language-server: $schema=../schemas/topology.schema.json
 # What a key means: pnpm meshrs explain routeServers.engine
@@ -37,7 +39,7 @@ sides:
 metallb:
   backend: frr-k8s
   peerScope: side
-  holdSeconds: 9
+  holdSeconds: ${String(defaultTimers.metallb.holdSeconds)}
   password: { secret: metallb-bgp } # a Secret of yours, type kubernetes.io/basic-auth
   anycastLoopbacks:
     fabric: { address: 192.168.255.0, routerAsn: "65000.2", metallbAsn: "65000.3" }
