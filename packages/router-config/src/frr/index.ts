@@ -4,5 +4,5 @@ export * from './plan-changes.ts';
 export * from './omit.ts';
 export * from './render-config.ts';
 export * from './running-config.ts';
-export * from './statements.ts';
+export type { Statement, StatementContext } from './statements.ts';
 export * from './words.ts';

@@ -147,6 +147,73 @@ describe('planChanges', () => {
 
     expect(changes.flatMap((change) => change.commands.map(({ text }) => text))).toEqual(commands);
   });
+
+  const limited = (maximumPrefixes: number, own?: number) =>
+    clients({ maximumPrefixes, neighbors: [declared('leaf', '192.168.1.1', 65001, own)] });
+  const [group, neighbor] = ['MESHRR-CLIENTS', '192.168.1.1'];
+  it.each([
+    [
+      'another TTL',
+      clients({}),
+      clients({ distance: { kind: 'multihop', ttl: 3 } }),
+      [{ kind: 'group', group, because: ['TTL'] }],
+    ],
+    [
+      'another router-id',
+      before,
+      { ...before, routerId: address('192.0.2.9') },
+      [{ kind: 'all', because: ['router-id'] }],
+    ],
+    ['another AS', before, { ...before, asn: asnRange('64999').first }, [{ kind: 'all', because: ['AS'] }]],
+    [
+      'a client taken out of the declared ones',
+      limited(10),
+      clients({ maximumPrefixes: 10 }),
+      [{ kind: 'neighbor', address: neighbor, because: [] }],
+    ],
+    [
+      'a client that is declared now',
+      clients({ maximumPrefixes: 10 }),
+      limited(10),
+      [{ kind: 'neighbor', address: neighbor, only: 'from-range', because: [] }],
+    ],
+    [
+      'a lower limit of a group',
+      limited(10),
+      limited(9),
+      [{ kind: 'group', group, only: 'over-limit', because: ['maximum-prefix'] }],
+    ],
+    ['a higher limit of a group', limited(9), limited(10), []],
+    [
+      'a client’s own limit that goes, above the group’s',
+      limited(10, 500),
+      limited(10),
+      [{ kind: 'neighbor', address: neighbor, only: 'over-limit', because: ['maximum-prefix'] }],
+    ],
+    ['a client’s own limit above the group’s', limited(10), limited(10, 500), []],
+    [
+      'a client’s own limit below the group’s',
+      limited(10),
+      limited(10, 5),
+      [{ kind: 'neighbor', address: neighbor, only: 'over-limit', because: ['maximum-prefix'] }],
+    ],
+    [
+      'a narrower range',
+      before,
+      clients({ prefixes: [prefix('192.168.0.0/24')] }),
+      [{ kind: 'range', prefix: '192.168.0.0/16', group }],
+    ],
+    [
+      'a range in two halves',
+      before,
+      clients({ prefixes: [prefix('192.168.0.0/17'), prefix('192.168.128.0/17')] }),
+      [],
+    ],
+  ])('tells of %s whose sessions end', (_, running, wanted, sessions) => {
+    const resets = planChanges(toFrrConfig(running), toFrrConfig(wanted)).map((change) => change.resets);
+
+    expect(resets.filter(({ kind }) => kind !== 'none')).toEqual(sessions);
+  });
 });
 
 function eviction(text: string): Eviction {

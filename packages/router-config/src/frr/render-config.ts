@@ -2,11 +2,12 @@ import { frrFamilies, type FrrConfig, type FrrFamily, type FrrRouter } from './c
 import {
   asPathListStatements,
   groupStatements,
-  hostnameStatements,
   neighborStatements,
   rangeStatement,
+  routeMapStatement,
   routeMapStatements,
   routerStatements,
+  topStatements,
   type Statement,
 } from './statements.ts';
 
@@ -19,12 +20,13 @@ const header = [
 /** The text of frr.conf, with one final newline. */
 export function renderFrrConfig(config: FrrConfig): string {
   const blocks = [
-    [...header, ...lines(hostnameStatements(config.hostname))],
+    [...header, ...lines(topStatements(config))],
     config.asPathLists.flatMap((list) => lines(asPathListStatements(list))),
-    ...config.routeMaps.map((map) => {
-      const [first = '', ...inner] = lines(routeMapStatements(map));
-      return [first, ...inner.map((line) => ` ${line}`), 'exit'];
-    }),
+    ...config.routeMaps.map((map) => [
+      routeMapStatement(map).text,
+      ...lines(routeMapStatements(map)).map((line) => ` ${line}`),
+      'exit',
+    ]),
     ...(config.router ? [renderRouter(config.router)] : []),
   ];
   return `${blocks
@@ -60,5 +62,5 @@ export function familyOfGroup(router: FrrRouter, group: string | undefined): Frr
 }
 
 function lines(statements: readonly Statement[]): string[] {
-  return statements.map(({ set }) => set);
+  return statements.map(({ text }) => text);
 }

@@ -1,19 +1,26 @@
-import { parseAddress, parseAsn, parsePrefix, sortByAddress, type IpAddress } from '@meshrs/network';
+import { parseAddress, parseAsn, sortByAddress, type IpAddress } from '@meshrs/network';
 import {
   emptyFrrConfig,
-  frrDefaults,
   frrFamilies,
   type AsPathPattern,
   type FrrConfig,
   type FrrFamily,
   type FrrRouter,
   type GroupFamily,
-  type MaximumPrefixes,
+  type ListenRange,
   type Neighbor,
   type PeerGroup,
-  type Shutdown,
+  type RouteMap,
 } from './config.ts';
-import { toFrrLine, toFrrWord, type FrrWord } from './words.ts';
+import { asPathListRows } from './rows/as-path-rows.ts';
+import { parseName } from './rows/codec.ts';
+import { groupFamilyLevel, groupLevel } from './rows/group-rows.ts';
+import { parseListenRange } from './rows/listen-range-row.ts';
+import { neighborLevel } from './rows/neighbor-rows.ts';
+import { routeMapLevel } from './rows/route-map-rows.ts';
+import { routerLevel } from './rows/router-rows.ts';
+import { topLevel } from './rows/top-rows.ts';
+import { toFrrWord } from './words.ts';
 
 /** bgpd's running configuration, read. */
 export interface RunningConfig {
@@ -43,22 +50,23 @@ export function parseRunningConfig(text: string): RunningConfig {
 /** Lines that say how bgpd was started or what it is, not what it was told. */
 const processLines = [/^frr defaults traditional$/, /^bgp no-rib$/];
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-interface GroupDraft extends Mutable<Omit<PeerGroup, 'family'>> {
-  family?: Mutable<GroupFamily>;
+/** While lines are read, values are filled in one after the other. */
+type Draft<T> = { -readonly [K in keyof T]: T[K] };
+type RouterDraft = Draft<Omit<FrrRouter, 'groups' | 'neighbors' | 'ranges'>>;
+interface GroupDraft extends Draft<Omit<PeerGroup, 'family'>> {
+  family?: Draft<GroupFamily>;
 }
-type NeighborDraft = Mutable<Neighbor>;
 
 function createReader() {
   const unknownLines: string[] = [];
+  const config: Draft<Omit<FrrConfig, 'asPathLists' | 'routeMaps' | 'router'>> = { ...topLevel.standard };
   const patterns = new Map<string, { sequence: number; pattern: AsPathPattern }[]>();
-  const routeMaps = new Map<string, { name: FrrWord; matchAsPath?: FrrWord }>();
+  const routeMaps = new Map<string, Draft<RouteMap>>();
   const groups = new Map<string, GroupDraft>();
-  const neighbors = new Map<string, NeighborDraft>();
-  const ranges: FrrRouter['ranges'][number][] = [];
+  const neighbors = new Map<string, Draft<Neighbor>>();
+  const ranges: ListenRange[] = [];
   let version = '';
-  let hostname: FrrWord | undefined;
-  let router: Mutable<Omit<FrrRouter, 'groups' | 'neighbors' | 'ranges'>> | undefined;
+  let router: RouterDraft | undefined;
   let routerLine: string | undefined;
   let family: FrrFamily | 'other' | undefined;
 
@@ -68,16 +76,17 @@ function createReader() {
     },
     /** `top` is the unindented line above; false: not understood. */
     read: (line: string, top: string | undefined): boolean => {
-      if (top === undefined) return readTop(line);
-      if (top.startsWith('route-map ')) return readRouteMap(line, top);
-      return top === routerLine && readRouter(line);
+      const words = line.split(' ');
+      if (top === undefined) return readTop(line, words);
+      if (top.startsWith('route-map ')) return readRouteMap(words, top);
+      return top === routerLine && readRouter(words);
     },
     result: (): RunningConfig => ({
       version,
       unknownLines,
       config: {
         ...emptyFrrConfig,
-        ...(hostname !== undefined && { hostname }),
+        ...config,
         asPathLists: [...patterns.entries()]
           .map(([name, entries]) => ({
             name: toFrrWord(name),
@@ -97,47 +106,38 @@ function createReader() {
     }),
   };
 
-  function readTop(line: string): boolean {
+  function readTop(line: string, words: readonly string[]): boolean {
     if (processLines.some((known) => known.test(line))) return true;
-    const [first = '', second = '', ...rest] = line.split(' ');
+    const [first = '', second = '', ...rest] = words;
     if (first === 'frr' && second === 'version') {
       version = rest.join(' ');
       return true;
     }
-    if (first === 'hostname') {
-      hostname = word(second);
-      return hostname !== undefined;
-    }
-    if (line.startsWith('bgp as-path access-list ')) return readAsPathList(line);
     if (first === 'route-map') return startRouteMap(second, rest.join(' '));
-    return first === 'router' && second === 'bgp' && startRouter(line, rest);
+    if (first === 'router' && second === 'bgp') return startRouter(line, rest);
+    return readAsPathList(words) || topLevel.read(config, words, 'own');
   }
 
-  function readAsPathList(line: string): boolean {
-    const parts = /^bgp as-path access-list (\S+) seq (\d+) permit (\S+)$/.exec(line);
-    const [, name = '', sequence = '', pattern = ''] = parts ?? [];
-    if (!parts || word(name) === undefined) return false;
-    const entries = patterns.get(name) ?? [];
-    patterns.set(name, entries);
-    entries.push({ sequence: Number(sequence), pattern: pattern as AsPathPattern });
+  function readAsPathList(words: readonly string[]): boolean {
+    const entry = asPathListRows.patterns.parse(words);
+    if (!entry) return false;
+    const entries = patterns.get(entry.owner) ?? [];
+    patterns.set(entry.owner, entries);
+    entries.push({ sequence: entry.sequence, pattern: entry.item });
     return true;
   }
 
   function startRouteMap(text: string, rest: string): boolean {
-    const name = word(text);
+    const name = parseName(text);
     if (name === undefined || rest !== 'permit 10') return false;
-    routeMaps.set(name, { name });
+    routeMaps.set(name, { name, ...routeMapLevel.standard });
     return true;
   }
 
-  function readRouteMap(line: string, top: string): boolean {
+  function readRouteMap(words: readonly string[], top: string): boolean {
     const [, name = '', ...rest] = top.split(' ');
     const map = routeMaps.get(name);
-    const list = /^match as-path (\S+)$/.exec(line)?.[1];
-    const listName = list === undefined ? undefined : word(list);
-    if (!map || rest.join(' ') !== 'permit 10' || listName === undefined) return false;
-    map.matchAsPath = listName;
-    return true;
+    return map !== undefined && rest.join(' ') === 'permit 10' && routeMapLevel.read(map, words, 'own');
   }
 
   function startRouter(line: string, rest: readonly string[]): boolean {
@@ -145,167 +145,74 @@ function createReader() {
     // A second instance (`router bgp N vrf X`) is somebody else's.
     if (asn === undefined || rest.length > 1 || router) return false;
     routerLine = line;
-    router = {
-      asn,
-      listenLimit: frrDefaults.listenLimit,
-      logsNeighborChanges: false,
-      hasDefaultIpv4Unicast: true,
-      isGracefulShutdown: false,
-    };
+    router = { asn, ...routerLevel.standard };
     return true;
   }
 
-  function readRouter(line: string): boolean {
+  function readRouter(words: readonly string[]): boolean {
     if (!router) return false;
-    const familyName = /^address-family (.+)$/.exec(line)?.[1];
-    if (familyName !== undefined) {
-      family = frrFamilies.find((each) => each === familyName) ?? 'other';
+    const [first = '', second = '', ...rest] = words;
+    if (first === 'address-family') {
+      const name = words.slice(1).join(' ');
+      family = frrFamilies.find((each) => each === name) ?? 'other';
       return family !== 'other';
     }
-    if (line === 'exit-address-family') {
+    if (words.length === 1 && first === 'exit-address-family') {
       family = undefined;
       return true;
     }
     if (family === 'other') return false;
-    if (line.startsWith('neighbor ')) {
-      const [, name = '', ...rest] = line.split(' ');
-      return family === undefined ? readNeighbor(name, rest) : readFamilyLine(family, name, rest.join(' '));
+    if (first === 'neighbor') {
+      return family === undefined ? readNeighbor(second, rest) : readFamilyLine(family, second, rest);
     }
-    return family === undefined && readRouterLine(router, line);
+    return family === undefined && (routerLevel.read(router, words, 'own') || readRange(words));
   }
 
-  function readRouterLine(bgp: NonNullable<typeof router>, line: string): boolean {
-    if (line === 'bgp log-neighbor-changes') bgp.logsNeighborChanges = true;
-    else if (line === 'no bgp default ipv4-unicast') bgp.hasDefaultIpv4Unicast = false;
-    else if (line === 'bgp graceful-shutdown') bgp.isGracefulShutdown = true;
-    else return readRouterValue(bgp, line);
-    return true;
-  }
-
-  function readRouterValue(bgp: NonNullable<typeof router>, line: string): boolean {
-    const routerId = parseAddress(/^bgp router-id (\S+)$/.exec(line)?.[1] ?? '');
-    if (routerId !== undefined) {
-      bgp.routerId = routerId;
-      return true;
-    }
-    const limit = /^bgp listen limit (\d+)$/.exec(line)?.[1];
-    if (limit !== undefined) {
-      bgp.listenLimit = Number(limit);
-      return true;
-    }
-    const [, prefixText = '', groupText = ''] = /^bgp listen range (\S+) peer-group (\S+)$/.exec(line) ?? [];
-    const parsed = parsePrefix(prefixText);
-    const group = word(groupText);
-    if (!parsed || !('prefix' in parsed) || group === undefined) return false;
-    ranges.push({ prefix: parsed.prefix, group });
+  function readRange(words: readonly string[]): boolean {
+    const range = parseListenRange(words);
+    if (!range) return false;
+    ranges.push(range);
     return true;
   }
 
   function readNeighbor(name: string, rest: readonly string[]): boolean {
     if (rest.length === 1 && rest[0] === 'peer-group') return startGroup(name);
     const group = groups.get(name);
-    if (group) return readGroupLine(group, rest.join(' '));
+    if (group) return groupLevel.read(group, rest, 'own');
     const address = parseAddress(name);
-    return address !== undefined && readNeighborLine(address, rest.join(' '));
+    return address !== undefined && readNeighborLine(address, rest);
   }
 
   function startGroup(text: string): boolean {
-    const name = word(text);
+    const name = parseName(text);
     if (name === undefined) return false;
-    groups.set(name, {
-      name,
-      timers: frrDefaults.timers,
-      connectSeconds: frrDefaults.connectSeconds,
-      isGracefulRestartDisabled: false,
-    });
+    groups.set(name, { name, ...groupLevel.standard });
     return true;
   }
 
-  function readGroupLine(group: GroupDraft, text: string): boolean {
-    const shutdown = parseShutdown(text);
-    const [, key = '', ...values] =
-      /^(remote-as|timers|timers connect|ebgp-multihop|ttl-security hops) ?(internal|external|\d+)? ?(\d+)?$/.exec(
-        text,
-      ) ?? [];
-    const [first = ''] = values;
-    if (text === 'graceful-restart-disable') group.isGracefulRestartDisabled = true;
-    else if (shutdown) group.shutdown = shutdown;
-    else if (key === 'remote-as' && (first === 'internal' || first === 'external')) group.remoteAs = first;
-    else if (key === 'timers') group.timers = { keepaliveSeconds: Number(first), holdSeconds: Number(values[1]) };
-    else if (key === 'timers connect') group.connectSeconds = Number(first);
-    // The largest TTL is written as none; see RFC 791, eight bits.
-    else if (key === 'ebgp-multihop') group.distance = { kind: 'multihop', ttl: first === '' ? 255 : Number(first) };
-    else if (key === 'ttl-security hops') group.distance = { kind: 'ttl-security', hops: Number(first) };
-    else return false;
-    return true;
-  }
-
-  function readNeighborLine(address: IpAddress, text: string): boolean {
-    const neighbor = neighbors.get(address) ?? { address, isPassive: false, isGracefulRestartDisabled: false };
-    const shutdown = parseShutdown(text);
-    const group = word(/^peer-group (\S+)$/.exec(text)?.[1] ?? '');
-    const asn = parseAsn(/^remote-as (\d+)$/.exec(text)?.[1] ?? '');
-    const description = /^description (.+)$/.exec(text)?.[1];
-    if (text === 'passive') neighbor.isPassive = true;
-    else if (text === 'graceful-restart-disable') neighbor.isGracefulRestartDisabled = true;
-    else if (shutdown) neighbor.shutdown = shutdown;
-    else if (group !== undefined) neighbor.group = group;
-    else if (asn !== undefined) neighbor.remoteAs = asn;
-    else if (text === 'remote-as external') neighbor.remoteAs = 'external';
-    else if (description !== undefined) neighbor.description = toFrrLine(description);
-    else return false;
+  /** A neighbor is there from the first line on that is understood. */
+  function readNeighborLine(address: IpAddress, words: readonly string[]): boolean {
+    const neighbor = neighbors.get(address) ?? { address, ...neighborLevel.standard };
+    if (!neighborLevel.read(neighbor, words, 'own')) return false;
     neighbors.set(address, neighbor);
     return true;
   }
 
-  function readFamilyLine(name: FrrFamily, target: string, text: string): boolean {
-    const maximumPrefixes = parseMaximumPrefixes(text);
+  function readFamilyLine(name: FrrFamily, target: string, words: readonly string[]): boolean {
     const group = groups.get(target);
-    if (group) return readGroupFamilyLine(group, name, text, maximumPrefixes);
+    if (group) return readGroupFamilyLine(group, name, words);
     const neighbor = neighbors.get(target);
-    if (!neighbor || !maximumPrefixes) return false;
-    neighbor.maximumPrefixes = maximumPrefixes;
-    return true;
+    return neighbor !== undefined && neighborLevel.read(neighbor, words, 'family');
   }
 
-  function readGroupFamilyLine(
-    group: GroupDraft,
-    name: FrrFamily,
-    text: string,
-    maximumPrefixes: MaximumPrefixes | undefined,
-  ): boolean {
+  function readGroupFamilyLine(group: GroupDraft, name: FrrFamily, words: readonly string[]): boolean {
     // A group has one family; lines in a second one are somebody else's.
     if (group.family && group.family.name !== name) return false;
-    const draft: Mutable<GroupFamily> = group.family ?? { name, isActive: false, isReflectorClient: false };
-    const routeMap = /^route-map (\S+) (in|out)$/.exec(text);
-    const mapName = word(routeMap?.[1] ?? '');
-    if (text === 'activate') draft.isActive = true;
-    else if (text === 'route-reflector-client') draft.isReflectorClient = true;
-    else if (maximumPrefixes) draft.maximumPrefixes = maximumPrefixes;
-    else if (mapName !== undefined && routeMap?.[2] === 'in') draft.routeMapIn = mapName;
-    else if (mapName !== undefined && routeMap?.[2] === 'out') draft.routeMapOut = mapName;
-    else return false;
+    const draft = group.family ?? { name, ...groupFamilyLevel.standard };
+    if (!groupFamilyLevel.read(draft, words, 'family')) return false;
     group.family = draft;
     return true;
   }
-}
-
-function parseShutdown(text: string): Shutdown | undefined {
-  if (text === 'shutdown') return {};
-  const message = /^shutdown message (.+)$/.exec(text)?.[1];
-  return message === undefined ? undefined : { message: toFrrLine(message) };
-}
-
-function parseMaximumPrefixes(text: string): MaximumPrefixes | undefined {
-  const parts = /^maximum-prefix (\d+)(?: restart (\d+))?$/.exec(text);
-  if (!parts) return undefined;
-  const restart = parts[2];
-  return { limit: Number(parts[1]), ...(restart !== undefined && { restartMinutes: Number(restart) }) };
-}
-
-/** A name that the agent could have written; others are somebody else's and stay unknown. */
-function word(text: string): FrrWord | undefined {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/.test(text) ? toFrrWord(text) : undefined;
 }
 
 function byName(one: { readonly name: string }, other: { readonly name: string }): number {

@@ -1,0 +1,112 @@
+import { contains, rangeOf, type IpAddress } from '@meshrs/network';
+import type { FrrConfig, FrrFamily, FrrRouter, GroupFamily, MaximumPrefixes, Neighbor } from '../config.ts';
+import { neighborLevel } from '../rows/neighbor-rows.ts';
+import { neighborStatements, ofNeighbor, router } from '../statements.ts';
+import { neighborReset, planned, resetsNone, type PlannedChange, type PlannedCommand } from './planned-change.ts';
+import { withRouter } from './steps.ts';
+
+export function removeNeighbor(current: FrrConfig, neighbor: Neighbor): PlannedChange {
+  return planned(
+    { kind: 'neighbor-removed', ...identity(neighbor) },
+    {
+      resets: { kind: 'neighbor', address: neighbor.address, because: [] },
+      commands: [gone(neighbor)],
+      after: withRouter(current, ({ neighbors }) => ({ neighbors: neighbors.filter((other) => other !== neighbor) })),
+    },
+  );
+}
+
+/** Gives what sets one neighbor, on top of the groups and ranges that `running` has by then. */
+export function createNeighborSetter(
+  running: FrrRouter | undefined,
+  wanted: FrrRouter,
+): (current: FrrConfig, neighbor: Neighbor) => PlannedChange | undefined {
+  const before = new Map<IpAddress, Neighbor>();
+  for (const neighbor of running?.neighbors ?? []) before.set(neighbor.address, neighbor);
+  const families = new Map<string | undefined, GroupFamily>();
+  for (const { name, family } of wanted.groups) if (family) families.set(name, family);
+  const ranges = (running?.ranges ?? []).map(({ prefix }) => rangeOf(prefix));
+
+  return (current, neighbor) => {
+    const old = before.get(neighbor.address);
+    if (old && neighborLevel.isSame(old, neighbor)) return undefined;
+    const family = families.get(neighbor.group);
+    return old
+      ? changeNeighbor(current, { before: old, after: neighbor, family }, clearing)
+      : addNeighbor(current, neighbor, { family: family?.name, clearing });
+  };
+
+  /** A client that came from a range is there without being configured, and bgpd configures no such neighbor. */
+  function clearing({ address }: Neighbor): readonly PlannedCommand[] {
+    const own = rangeOf(address);
+    return ranges.some((range) => contains(range, own))
+      ? [{ context: router, text: `do clear bgp ${address}`, mayBeRejected: true }]
+      : [];
+  }
+}
+
+type Clearing = (neighbor: Neighbor) => readonly PlannedCommand[];
+
+function addNeighbor(
+  current: FrrConfig,
+  neighbor: Neighbor,
+  { family, clearing }: { readonly family: FrrFamily | undefined; readonly clearing: Clearing },
+): PlannedChange {
+  const clear = clearing(neighbor);
+  return planned(
+    { kind: 'neighbor-added', ...identity(neighbor) },
+    {
+      resets:
+        clear.length > 0
+          ? { kind: 'neighbor', address: neighbor.address, only: 'from-range', because: [] }
+          : resetsNone,
+      commands: [...clear, ...neighborStatements(neighbor, family)],
+      after: withRouter(current, ({ neighbors }) => ({ neighbors: [...neighbors, neighbor] })),
+    },
+  );
+}
+
+interface NeighborPair {
+  readonly before: Neighbor;
+  readonly after: Neighbor;
+  readonly family: GroupFamily | undefined;
+}
+
+function changeNeighbor(
+  current: FrrConfig,
+  { before, after, family }: NeighborPair,
+  clearing: Clearing,
+): PlannedChange {
+  const found = neighborLevel.reaction(before, after, inheritedFrom(family));
+  return planned(
+    { kind: 'neighbor-changed', ...identity(after) },
+    {
+      resets: neighborReset(after.address, found),
+      commands:
+        found.reaction === 'anew'
+          ? [gone(after), ...clearing(after), ...neighborStatements(after, family?.name)]
+          : changedLines(before, after, family?.name),
+      after: withRouter(current, ({ neighbors }) => ({
+        neighbors: neighbors.map((one) => (one.address === after.address ? after : one)),
+      })),
+    },
+  );
+}
+
+function changedLines(before: Neighbor, after: Neighbor, family: FrrFamily | undefined): readonly PlannedCommand[] {
+  const { going, coming } = neighborLevel.difference(before, after);
+  return ofNeighbor(after.address, family, [...going, ...coming]);
+}
+
+/** What a neighbor has from its group where it says nothing itself. */
+function inheritedFrom(family: GroupFamily | undefined): { readonly maximumPrefixes?: MaximumPrefixes } {
+  return family?.maximumPrefixes === undefined ? {} : { maximumPrefixes: family.maximumPrefixes };
+}
+
+function gone({ address }: Neighbor): PlannedCommand {
+  return { context: router, text: `no neighbor ${address}` };
+}
+
+function identity({ group, address }: Neighbor): { readonly group?: string; readonly subject: string } {
+  return { ...(group !== undefined && { group }), subject: address };
+}

@@ -1,0 +1,29 @@
+import type { Asn } from '@meshrs/network';
+import type { Neighbor } from '../config.ts';
+import { asNumber, either, line, name, oneOf } from './codec.ts';
+import { maximumPrefixesRow, shutdownRow } from './group-rows.ts';
+import { owner } from './owner.ts';
+import { flagRow, optionalRow, type Rows } from './row.ts';
+
+/**
+ * `neighbor ADDRESS …`, in the order in which it is written. bgpd moves no neighbor between groups; a change of its AS or
+ * of who dials resets it anyway.
+ */
+const neighborRows = {
+  remoteAs: optionalRow<Asn | 'external'>({
+    name: 'remote AS',
+    words: 'remote-as',
+    codec: either(oneOf('external'), asNumber, (value) => value === 'external'),
+    resets: 'anew',
+  }),
+  // Before the group, so that bgpd never dials a client in between.
+  isPassive: flagRow('who dials', 'passive', { resets: 'anew' }),
+  group: optionalRow({ name: 'peer group', words: 'peer-group', codec: name, resets: 'anew' }),
+  shutdown: shutdownRow,
+  description: optionalRow({ name: 'description', words: 'description', codec: line, resets: 'none' }),
+  // A member has what its group has: the group's change has reset it already.
+  isGracefulRestartDisabled: flagRow('graceful restart', 'graceful-restart-disable', { resets: 'none' }),
+  maximumPrefixes: maximumPrefixesRow,
+} satisfies Rows<Neighbor, 'address'>;
+
+export const neighborLevel = owner<Neighbor, 'address'>(neighborRows);
