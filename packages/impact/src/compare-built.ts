@@ -13,7 +13,7 @@ import { metallbEffects } from './kinds/metallb.ts';
 import { namespaceEffects } from './kinds/namespaces.ts';
 import { networkPolicyEffects } from './kinds/network-policies.ts';
 import { serviceEffects } from './kinds/services.ts';
-import { settingsEffects } from './kinds/settings.ts';
+import { settingsEffects } from './kinds/settings/settings-effects.ts';
 import { workloadEffects } from './kinds/stateful-sets.ts';
 
 /** What applying a build over another one does to what runs. */

@@ -105,8 +105,8 @@ const edits: readonly Edit[] = [
     name: 'a client more',
     replace: [['clients:\n', 'clients:\n  dc3-leaf1: { system: eos, asn: "65103", addresses: [192.168.3.11] }\n']],
     effects: [
-      'may-reset ConfigMap meshrr/routeserver-a-settings [a]: MESHRR-CLIENTS: client dc3-leaf1 (192.168.3.11) is declared now, if it has a session already',
-      'may-reset ConfigMap meshrr/routeserver-b-settings [b]: MESHRR-CLIENTS: client dc3-leaf1 (192.168.3.11) is declared now, if it has a session already',
+      'may-reset ConfigMap meshrr/routeserver-a-settings [a]: client dc3-leaf1 (192.168.3.11) is declared now: its session resets, if it has one from a listen range',
+      'may-reset ConfigMap meshrr/routeserver-b-settings [b]: client dc3-leaf1 (192.168.3.11) is declared now: its session resets, if it has one from a listen range',
     ],
   },
   {
@@ -118,24 +118,36 @@ const edits: readonly Edit[] = [
     ],
     effects: ['a', 'b'].map(
       (side) =>
-        `resets ConfigMap meshrr/routeserver-${side}-settings [${side}]: MESHRR-CLIENTS: another distance of clients, all its sessions; MESHRR-CLIENTS: fewer AS numbers, the clients that have one of them; MESHRR-CLIENTS: client dc1-leaf1 (192.168.1.11) has another AS; MESHRR-CLIENTS: client dc2-leaf1 (192.168.2.11) may send fewer prefixes`,
+        `resets ConfigMap meshrr/routeserver-${side}-settings [${side}]: peer group MESHRR-CLIENTS: TTL changed: sessions of dc1-leaf1, dc2-leaf1 and clients from its listen ranges reset; client dc1-leaf1 (192.168.1.11): remote AS changed: its session resets; client dc2-leaf1 (192.168.2.11): maximum-prefix 9: its session resets, if it has more prefixes; MESHRR-CLIENTS: AS 65201-65534 no longer allowed: the guard evicts clients of listen ranges that have one`,
     ),
     disturbedSides: ['a', 'b'],
   },
   {
-    name: 'a client range cut in two: a range that goes resets its clients, and the policy closes nothing',
+    name: 'a client range cut in two: the same addresses, so that nobody notices',
     replace: [['prefixes: [192.168.0.0/16]', 'prefixes: [192.168.0.0/17, 192.168.128.0/17]']],
-    effects: ['a', 'b'].map(
-      (side) =>
-        `resets ConfigMap meshrr/routeserver-${side}-settings [${side}]: MESHRR-CLIENTS: no range 192.168.0.0/16 any more, its clients`,
-    ),
+    effects: [],
+  },
+  {
+    name: 'a wider client range',
+    replace: [['prefixes: [192.168.0.0/16]', 'prefixes: [192.168.0.0/15]']],
+    effects: [],
+  },
+  {
+    name: 'an AS range written as two that cover the same',
+    replace: [['asns: ["65001-65534"]', 'asns: ["65001-65100", "65101-65534"]']],
+    effects: [],
+  },
+  {
+    name: 'drain, readiness: no session notices',
+    replace: [['engine: frr', 'engine: frr\n  drain: { gracefulShutdownSeconds: 7 }']],
+    effects: expect.not.arrayContaining([expect.stringContaining('ConfigMap')]) as string[],
     disturbedSides: ['a', 'b'],
   },
   {
     name: 'a narrower client range',
     replace: [['prefixes: [192.168.0.0/16]', 'prefixes: [192.168.0.0/18]']],
     effects: ['a', 'b'].flatMap((side) => [
-      `resets ConfigMap meshrr/routeserver-${side}-settings [${side}]: MESHRR-CLIENTS: no range 192.168.0.0/16 any more, its clients`,
+      `resets ConfigMap meshrr/routeserver-${side}-settings [${side}]: listen range 192.168.0.0/16 removed: sessions of clients in it that are not declared reset`,
       `resets NetworkPolicy meshrr/routeserver-${side} [${side}]: closed: port 179 from 192.168.0.0/16`,
     ]),
     disturbedSides: ['a', 'b'],
@@ -154,7 +166,7 @@ const edits: readonly Edit[] = [
     name: "a router-id of side a: that side's sessions alone",
     replace: [['routerIds: [192.168.255.11]', 'routerIds: [192.168.255.19]']],
     effects: [
-      'resets ConfigMap meshrr/routeserver-a-settings [a]: router-id of routeserver-a-0: 192.168.255.11 -> 192.168.255.19, all its sessions',
+      'resets ConfigMap meshrr/routeserver-a-settings [a]: router-id of routeserver-a-0: 192.168.255.11 -> 192.168.255.19: all its sessions reset',
     ],
     disturbedSides: ['a'],
   },

@@ -1,0 +1,54 @@
+import { readSettings, settingsKeys, type RouteServerSettings } from '@meshrs/contract';
+import {
+  routeServerSets,
+  sideOf,
+  sidesWithRouteServers,
+  type BuiltCluster,
+  type ConfigMapView,
+} from '@meshrs/manifests/built';
+import type { Effect } from '../../effect.ts';
+import { pairs } from '../../pairs.ts';
+import { frrSessions } from './frr-sessions.ts';
+import { junosSessions } from './junos-sessions.ts';
+import { meshSizes } from './mesh-sizes.ts';
+import { allOf, certainly, type SessionFinder, type SessionChanges } from './session-changes.ts';
+
+/** What a change of live settings does to sessions, by engine; an engine without a finder is a type error. */
+const finders: Readonly<Record<RouteServerSettings['engine'], SessionFinder>> = {
+  frr: frrSessions,
+  crpd: junosSessions,
+};
+
+export function settingsEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
+  return pairs(before.configMaps, after.configMaps).flatMap(({ id, before: old, after: next }): Effect[] => {
+    const oldText = old.data[settingsKeys.settings];
+    const newText = next?.data[settingsKeys.settings];
+    if (oldText === undefined || oldText === newText) return [];
+    const own = sideOf(old);
+    const sides = own.length > 0 ? own : sidesWithRouteServers(before);
+    const { certain, possible } =
+      newText === undefined ? certainly('the settings are gone') : compareTexts(oldText, newText, podsOf(before, old));
+    const effect = (kind: Effect['kind'], what: readonly string[]): Effect[] =>
+      what.length === 0 ? [] : [{ kind, object: id, sides, detail: what.join('; ') }];
+    return [...effect('resets', certain), ...effect('may-reset', possible)];
+  });
+}
+
+function compareTexts(oldText: string, newText: string, pods: readonly string[]): SessionChanges {
+  const [old, next] = [oldText, newText].map((text) => readSettings(settingsKeys.settings, text));
+  if (!old?.ok || !next?.ok) return certainly('the settings cannot be read, so nothing is known');
+  const { engine } = old.value;
+  if (next.value.engine !== engine) {
+    return certainly(`engine: ${engine} -> ${next.value.engine}, all sessions`);
+  }
+  const pair = { before: old.value, after: next.value };
+  return allOf([finders[engine](pair, pods), meshSizes(pair)]);
+}
+
+/** The pods of the side that a ConfigMap belongs to. */
+function podsOf(cluster: BuiltCluster, configMap: ConfigMapView): string[] {
+  const sides = sideOf(configMap);
+  return routeServerSets(cluster)
+    .filter(({ template }) => sides.length === 0 || sides.includes(template.metadata.labels['side'] ?? ''))
+    .flatMap(({ pods }) => pods.map(({ name }) => name));
+}

@@ -1,0 +1,192 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
+import { address, asnRange, prefix } from '@meshrs/network/test-data';
+import { planChanges } from '@meshrs/router-config/frr';
+import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
+import { intents } from '@meshrs/router-config/test-data';
+import { describeEvictions } from '../src/kinds/settings/evictions.ts';
+import { compareIntents } from '../src/kinds/settings/frr-sessions.ts';
+
+const [leaf1, leaf2] = [declared('dc1-leaf1', '192.168.1.11', 65101), declared('dc2-leaf1', '192.168.2.11', 65102)];
+const group = (changes: Parameters<typeof clientGroup>[0]) =>
+  routeServer(1, { clientGroups: [clientGroup({ neighbors: [leaf1, leaf2], ...changes })] });
+const start = group({});
+
+describe('what FRR does to sessions', () => {
+  it.each([
+    ['the same', start, start, []],
+    ['a range /17 widened to /16', group({ prefixes: [prefix('192.168.0.0/17')] }), start, []],
+    [
+      'a /16 written as two /17',
+      start,
+      group({ prefixes: [prefix('192.168.0.0/17'), prefix('192.168.128.0/17')] }),
+      [],
+    ],
+    ['an AS range written as two', start, group({ asns: [asnRange('65001-65200'), asnRange('65201-65535')] }), []],
+    ['a longer AS list', start, group({ asns: [asnRange('65001-65535'), asnRange('64512')] }), []],
+    ['other timers', start, group({ timers: { keepaliveSeconds: 20, holdSeconds: 60 } }), []],
+    ['a higher limit', group({ maximumPrefixes: 9 }), group({ maximumPrefixes: 10 }), []],
+    [
+      'a client declared in no range',
+      start,
+      group({ neighbors: [leaf1, leaf2, declared('far', '10.1.1.1', 65009)] }),
+      [],
+    ],
+    [
+      'a range narrowed: declared clients stay',
+      start,
+      group({ prefixes: [prefix('192.168.0.0/24')] }),
+      ['listen range 192.168.0.0/16 removed: sessions of clients in it that are not declared reset'],
+    ],
+    [
+      'a range narrowed, and a client of it declared with that',
+      group({ neighbors: [leaf1] }),
+      group({ prefixes: [prefix('192.168.0.0/24')] }),
+      ['listen range 192.168.0.0/16 removed: sessions of dc2-leaf1 and clients in it that are not declared reset'],
+    ],
+    [
+      'a lower limit of the group',
+      start,
+      group({ maximumPrefixes: 10 }),
+      ['peer group MESHRR-CLIENTS: maximum-prefix 10: sessions with more prefixes reset'],
+    ],
+    [
+      'a client’s own limit deleted: the group’s lower one holds',
+      group({ maximumPrefixes: 10, neighbors: [{ ...leaf1, maximumPrefixes: 500 }] }),
+      group({ maximumPrefixes: 10, neighbors: [leaf1] }),
+      ['client dc1-leaf1 (192.168.1.11): maximum-prefix 10: its session resets, if it has more prefixes'],
+    ],
+    [
+      'a client’s own limit above the group’s',
+      group({ maximumPrefixes: 10, neighbors: [leaf1] }),
+      group({ maximumPrefixes: 10, neighbors: [{ ...leaf1, maximumPrefixes: 500 }] }),
+      [],
+    ],
+    [
+      'a shorter AS list',
+      start,
+      group({ asns: [asnRange('65001-65100'), asnRange('65300-65400')] }),
+      [
+        'MESHRR-CLIENTS: AS 65101-65299 and 65401-65535 no longer allowed: the guard evicts clients of listen ranges that have one',
+      ],
+    ],
+    [
+      'an AS list where there was none',
+      group({ asns: [] }),
+      group({ asns: [asnRange('65001-65535')] }),
+      [
+        'MESHRR-CLIENTS: AS 1-65000 and 1.0-65535.65535 no longer allowed: the guard evicts clients of listen ranges that have one',
+      ],
+    ],
+    [
+      'a client taken out, which a range takes',
+      start,
+      group({ neighbors: [leaf1] }),
+      [
+        'client dc2-leaf1 (192.168.2.11) is not declared any more: its session resets; it comes back from listen range 192.168.0.0/16',
+      ],
+    ],
+    [
+      'a client taken out, whose AS no range takes',
+      start,
+      group({ neighbors: [leaf1], asns: [asnRange('65001-65101')] }),
+      [
+        'client dc2-leaf1 (192.168.2.11) is not declared any more: its session resets and does not come back: its AS 65102 is not allowed in listen range 192.168.0.0/16',
+        'MESHRR-CLIENTS: AS 65102-65535 no longer allowed: the guard evicts clients of listen ranges that have one',
+      ],
+    ],
+    [
+      'a client taken out, which no range takes',
+      group({ prefixes: [prefix('10.0.0.0/8')] }),
+      group({ prefixes: [prefix('10.0.0.0/8')], neighbors: [leaf1] }),
+      [
+        'client dc2-leaf1 (192.168.2.11) is not declared any more: its session resets and does not come back: no listen range holds it',
+      ],
+    ],
+    [
+      'another AS of a client',
+      start,
+      group({ neighbors: [{ ...leaf1, asn: asnRange('65109').first }, leaf2] }),
+      ['client dc1-leaf1 (192.168.1.11): remote AS changed: its session resets'],
+    ],
+    [
+      'TTL security',
+      start,
+      group({ distance: { kind: 'ttl-security', hops: 2 } }),
+      [
+        'peer group MESHRR-CLIENTS: TTL changed: sessions of dc1-leaf1, dc2-leaf1 and clients from its listen ranges reset',
+      ],
+    ],
+    [
+      'a group that goes',
+      start,
+      routeServer(1, { clientGroups: [] }),
+      ['peer group MESHRR-CLIENTS: removed: sessions of dc1-leaf1, dc2-leaf1 and clients from its listen ranges reset'],
+    ],
+    [
+      'a mesh group that goes',
+      routeServer(1, { meshGroups: [meshGroup([]), meshGroup([], { name: 'MORE' })] }),
+      routeServer(1),
+      ['peer group MORE: removed: its mesh sessions reset'],
+    ],
+    [
+      'another mode',
+      routeServer(1, { meshGroups: [], clientGroups: [clientGroup()] }),
+      routeServer(1, { meshGroups: [], clientGroups: [clientGroup()], mode: 'ipv4-route-reflector' }),
+      ['peer group MESHRR-CLIENTS: made anew: sessions of clients from its listen ranges reset'],
+    ],
+    [
+      'another router-id',
+      start,
+      { ...start, routerId: address('192.0.2.9') },
+      ['router-id of routeserver-1: 192.168.255.1 -> 192.0.2.9: all its sessions reset'],
+    ],
+    [
+      'another AS of the fleet',
+      start,
+      { ...start, asn: asnRange('64999').first },
+      ['AS of routeserver-1: 65000.1 -> 64999: all its sessions reset'],
+    ],
+  ])('%s', (_, before, after, certain) => {
+    expect(compareIntents(before, after)).toEqual({ certain, possible: [] });
+  });
+
+  it('a client that comes from a range and is declared now is possible, no more', () => {
+    expect(compareIntents(group({ neighbors: [leaf1] }), start)).toEqual({
+      certain: [],
+      possible: [
+        'client dc2-leaf1 (192.168.2.11) is declared now: its session resets, if it has one from a listen range',
+      ],
+    });
+  });
+
+  it('says nobody exactly when the planner resets nobody and the guard evicts nobody', () => {
+    let silent = 0;
+    fc.assert(
+      fc.property(
+        intents,
+        intents,
+        fc.subarray(['routerId', 'asn', 'meshGroups', 'clientGroups'] as const),
+        (before, other, keys) => {
+          // Two intents of whatever kind differ in too much: only some keys are taken from the other.
+          const after = keys.reduce((intent, key) => ({ ...intent, [key]: other[key] }), before);
+          const { certain, possible } = compareIntents(before, after);
+          const resetting = planChanges(toFrrConfig(before), toFrrConfig(after)).filter(
+            ({ change }) => change.resets !== 'none',
+          );
+          const isNobody = resetting.length === 0 && describeEvictions(before, after).length === 0;
+          if (isNobody) silent += 1;
+
+          expect(certain.length + possible.length === 0).toBe(isNobody);
+          expect(certain.length === 0).toBe(
+            resetting.every(({ resets }) => resets.kind === 'neighbor' && resets.only === 'from-range') &&
+              describeEvictions(before, after).length === 0,
+          );
+        },
+      ),
+      { numRuns: 1000 },
+    );
+    expect(silent).toBeGreaterThan(100);
+  });
+});
