@@ -1,2 +1,4 @@
 export { compareBuilt, type Comparison } from './compare-built.ts';
 export { describeEffect, type Effect, type EffectKind, type TimedEffect } from './effect.ts';
+export { compareIntents } from './kinds/settings/frr-sessions.ts';
+export type { SessionChanges } from './kinds/settings/session-changes.ts';

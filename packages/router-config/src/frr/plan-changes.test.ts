@@ -151,6 +151,16 @@ describe('planChanges', () => {
   const limited = (maximumPrefixes: number, own?: number) =>
     clients({ maximumPrefixes, neighbors: [declared('leaf', '192.168.1.1', 65001, own)] });
   const [group, neighbor] = ['MESHRR-CLIENTS', '192.168.1.1'];
+  it('sets a client’s own limit before the lower one of its group', () => {
+    const changes = planChanges(toFrrConfig(limited(30)), toFrrConfig(limited(10, 30)));
+
+    expect(changes.flatMap((change) => change.commands.map(({ text }) => text))).toEqual([
+      'neighbor 192.168.1.1 maximum-prefix 30 restart 5',
+      'neighbor MESHRR-CLIENTS maximum-prefix 10 restart 5',
+    ]);
+    expect(changes.map(({ resets }) => resets.kind)).toEqual(['none', 'group']);
+  });
+
   it.each([
     [
       'another TTL',

@@ -3,7 +3,7 @@ import type { FrrConfig, FrrRouter } from './config.ts';
 import { planFilters, removeFilters } from './plan/plan-filters.ts';
 import { planOtherRouter, planRouterSettings, planTop } from './plan/plan-globals.ts';
 import { findReplacedGroups, removeGroup, setGroup } from './plan/plan-groups.ts';
-import { createNeighborSetter, removeNeighbor } from './plan/plan-neighbors.ts';
+import { createNeighborSetter, removeNeighbor, setOwnLimits } from './plan/plan-neighbors.ts';
 import { addRange, isRangeKept, missingRanges, removeRange } from './plan/plan-ranges.ts';
 import type { PlannedChange } from './plan/planned-change.ts';
 import { createPlan, each, withRouter, type Plan } from './plan/steps.ts';
@@ -31,6 +31,7 @@ function planRouter(plan: Plan, wanted: FrrRouter): void {
   plan.run((current) => each(current, leaving.ranges, removeRange));
   plan.run((current) => each(current, leaving.neighbors, removeNeighbor));
   plan.run((current) => each(current, leaving.groups, removeGroup));
+  plan.run((current) => setOwnLimits(current, wanted));
   plan.run((current) => each(current, wanted.groups, setGroup));
   plan.run((current) => each(current, missingRanges(current, wanted), addRange));
   plan.run((current) => each(current, wanted.neighbors, createNeighborSetter(current.router, wanted)));

@@ -1,9 +1,10 @@
 import { contains, rangeOf, type IpAddress } from '@meshrs/network';
 import type { FrrConfig, FrrFamily, FrrRouter, GroupFamily, MaximumPrefixes, Neighbor } from '../config.ts';
 import { neighborLevel } from '../rows/neighbor-rows.ts';
+import { isSameValue } from '../rows/row.ts';
 import { neighborStatements, ofNeighbor, router } from '../statements.ts';
 import { neighborReset, planned, resetsNone, type PlannedChange, type PlannedCommand } from './planned-change.ts';
-import { withRouter } from './steps.ts';
+import { each, withRouter } from './steps.ts';
 
 export function removeNeighbor(current: FrrConfig, neighbor: Neighbor): PlannedChange {
   return planned(
@@ -43,6 +44,34 @@ export function createNeighborSetter(
       ? [{ context: router, text: `do clear bgp ${address}`, mayBeRejected: true }]
       : [];
   }
+}
+
+/**
+ * Own limits that are new where their group's changes: they come before it, or bgpd would hold the group's against a client
+ * that may send more.
+ */
+export function setOwnLimits(current: FrrConfig, wanted: FrrRouter): readonly PlannedChange[] {
+  const familyOf = ({ groups }: FrrRouter, group: string | undefined): GroupFamily | undefined =>
+    groups.find(({ name }) => name === group)?.family;
+  const { router: running } = current;
+  const changing = new Set(
+    running?.groups.flatMap(({ name, family }) => {
+      const next = familyOf(wanted, name);
+      if (!family || !next || isSameValue(family.maximumPrefixes, next.maximumPrefixes)) return [];
+      return [name];
+    }),
+  );
+  if (!running || changing.size === 0) return [];
+  const own = new Map(wanted.neighbors.map((neighbor) => [neighbor.address, neighbor]));
+  const limited = running.neighbors.flatMap((before) => {
+    const next = own.get(before.address);
+    if (before.group === undefined || !changing.has(before.group) || next?.group !== before.group) return [];
+    if (before.maximumPrefixes !== undefined || next.maximumPrefixes === undefined) return [];
+    return [{ before, after: { ...before, maximumPrefixes: next.maximumPrefixes } }];
+  });
+  return each(current, limited, (now, { before, after }) =>
+    changeNeighbor(now, { before, after, family: familyOf(running, before.group) }, () => []),
+  );
 }
 
 type Clearing = (neighbor: Neighbor) => readonly PlannedCommand[];
