@@ -1,11 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import type { BuildCommandOptions } from './commands/build.ts';
-import { check, type CheckOptions } from './commands/check.ts';
+import { check } from './commands/check.ts';
+import type { CheckCommandOptions } from './commands/check-options.ts';
 import { describeLab } from './commands/lab.ts';
 import type { StatusCommandOptions } from './commands/status.ts';
-import { exitCodes } from './exit-codes.ts';
-import { Failure } from './failure.ts';
-import type { Terminal } from './terminal.ts';
+import { exitCodes } from './terminal/exit-codes.ts';
+import { formatFailure, isFailure, type Failure } from '@meshrs/tools/failure';
+import type { Terminal } from './terminal/terminal.ts';
 
 /** Runs one command line and returns its exit code; everything it prints goes to the terminal. */
 export async function run(terminal: Terminal, args: readonly string[]): Promise<number> {
@@ -20,7 +21,7 @@ export async function run(terminal: Terminal, args: readonly string[]): Promise<
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    if (!(error instanceof Failure)) throw error;
+    if (!isFailure(error)) throw error;
     report(terminal, error, args.includes('--json'));
     return exitCodes.failure;
   }
@@ -63,7 +64,7 @@ function describeProgram(terminal: Terminal, finish: (code: number) => void): Co
     .option('--allow-removal', 'accept a change that removes more than one route server', false)
     .option('--base <revision>', 'the commit that runs, to compare with (usually HEAD)')
     .option('--junit <folder>', "write kubeconform's reports there, <cluster>-<version>.xml")
-    .action(async (files: string[], options: CheckOptions) => {
+    .action(async (files: string[], options: CheckCommandOptions) => {
       finish(await check(terminal, files, options));
     });
 
@@ -112,7 +113,7 @@ const initName = 'init';
 
 /** The flags of `meshrs init` are its questions; their rules take longer to load than a short command runs. */
 async function describeInit(program: Command, terminal: Terminal, finish: (code: number) => void): Promise<void> {
-  const { describeQuestions } = await import('./init/describe-questions.ts');
+  const { describeQuestions } = await import('./commands/init-flags.ts');
   const command = program.commands.find((each) => each.name() === initName);
   if (command) describeQuestions(command, terminal, finish);
 }
@@ -130,5 +131,5 @@ function report(terminal: Terminal, failure: Failure, asJson: boolean): void {
     terminal.writeOut(`${JSON.stringify({ ok: false, failure: { code, message, next } }, null, 2)}\n`);
     return;
   }
-  terminal.writeError(`meshrs: ${failure.message}\n  do:      ${failure.next}\n`);
+  terminal.writeError(formatFailure('meshrs', failure));
 }

@@ -24,7 +24,7 @@ function writeTopology(name: string, change: (text: string) => string = (text) =
   writeFileSync(join(folder, 'topologies', name), change(text));
 }
 
-/** Makes the folder a repository with the judges' tools, and commits what is in it. */
+/** Makes the folder a repository with the tools that validate, and commits what is in it. */
 function commit(message: string): void {
   const git = (...args: string[]): unknown =>
     execFileSync('git', ['-C', folder, '-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args]);

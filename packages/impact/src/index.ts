@@ -1,4 +1,5 @@
 export { compareBuilt, type Comparison } from './compare-built.ts';
+export { disturbedTogether, type DisturbedTogether } from './disturbed-together.ts';
 export { describeEffect, type Effect, type EffectKind, type TimedEffect } from './effect.ts';
 export { compareIntents } from './kinds/settings/frr-sessions.ts';
 export type { SessionChanges } from './kinds/settings/session-changes.ts';

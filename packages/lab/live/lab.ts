@@ -1,4 +1,5 @@
-import { LabFailure, labDown, labExec, labKubeconfig, labLogs, labStatus, labTest, labUp } from '../src/index.ts';
+import { Failure, formatFailure, isFailure } from '@meshrs/tools/failure';
+import { labDown, labExec, labKubeconfig, labLogs, labStatus, labTest, labUp } from '../src/index.ts';
 
 const terminal = {
   cwd: process.cwd(),
@@ -9,9 +10,7 @@ const [command = '', subject = 'dci', ...rest] = process.argv.slice(2);
 const interruption = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.once(name, () => {
-    interruption.abort(
-      new LabFailure({ code: 'command-failed', message: `interrupted by ${name}`, next: 'start again' }),
-    );
+    interruption.abort(new Failure({ code: 'command-failed', message: `interrupted by ${name}`, next: 'start again' }));
   });
 }
 try {
@@ -46,7 +45,7 @@ try {
     labKubeconfig(terminal, { name: subject });
   } else throw new Error(`unknown command ${command}`);
 } catch (error) {
-  if (!(error instanceof LabFailure)) throw error;
-  terminal.writeError(`lab: ${error.message}\n  do:      ${error.next}\n`);
+  if (!isFailure(error)) throw error;
+  terminal.writeError(formatFailure('lab', error));
   process.exitCode = 3;
 }

@@ -1,3 +1,7 @@
+import { Failure } from '@meshrs/tools/failure';
+
+export { messageOf, systemCode } from '@meshrs/tools/failure';
+
 /** What of the world refused; the codes are the ones that callers and tests tell apart. */
 export type LabFailureCode =
   | 'not-linux'
@@ -22,25 +26,6 @@ export type LabFailureCode =
   | 'refused'
   | 'something-left';
 
-/** The world refused what the lab needed; `next` tells a person what to do about it. */
-export class LabFailure extends Error {
-  override readonly name = 'LabFailure';
-  readonly code: LabFailureCode;
-  readonly next: string;
-
-  constructor(options: { code: LabFailureCode; message: string; next: string; cause?: unknown }) {
-    super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.code = options.code;
-    this.next = options.next;
-  }
-}
-
-/** The message of anything that was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** The code of an error of the operating system (`ENOENT`), "" where there is none. */
-export function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-}
+/** A failure with one of the lab's codes; it is the same class as everybody's. */
+export const LabFailure = Failure<LabFailureCode>;
+export type LabFailure = Failure<LabFailureCode>;

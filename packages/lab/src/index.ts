@@ -5,6 +5,6 @@ export { labLogs, type LogsOptions } from './commands/logs.ts';
 export { labStatus, type StatusOptions } from './commands/status.ts';
 export { checkNames, labTest, type TestOptions } from './commands/test.ts';
 export { labUp, type UpOptions } from './commands/up.ts';
-export { LabFailure, type LabFailureCode } from './failure.ts';
+export type { LabFailureCode } from './failure.ts';
 export { metallbBackends, type MetallbBackend } from './metallb/backend.ts';
 export type { LabTerminal } from './terminal.ts';

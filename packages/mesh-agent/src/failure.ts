@@ -27,7 +27,10 @@ export type AgentFailureCode =
   | 'router-id-missing'
   | 'settings-refused';
 
-/** The file system, a name server, the Kubernetes API or the sidecar refuses. */
+/**
+ * The file system, a name server, the Kubernetes API or the sidecar refuses. Not the class of the command line: a log and a
+ * retry read it, no person at a terminal (docs/decisions/0016).
+ */
 export class AgentFailure extends Error {
   override readonly name = 'AgentFailure';
   readonly code: AgentFailureCode;

@@ -1,9 +1,10 @@
-import { runBuild } from '../build/run-build.ts';
-import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { runBuild } from '../building/run-build.ts';
+import { exitCodes, type ExitCode } from '../terminal/exit-codes.ts';
 import { toJson } from '../output/issues.ts';
-import { count, countFindings, formatFindings, formatSecrets } from '../output/report.ts';
-import type { Terminal } from '../terminal.ts';
-import { findRepository } from '../topology-files.ts';
+import { count } from '../output/count.ts';
+import { countFindings, formatFindings, formatSecrets } from '../output/report.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { findRepository } from '../topologies/topology-files.ts';
 
 export interface BuildCommandOptions {
   readonly json: boolean;

@@ -1,18 +1,19 @@
 import { bootstrapFile, settingsFolder } from '@meshrs/manifests/folders';
-import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import type { ArgoCdVerdict } from '../judges/judge-argo-cd.ts';
-import type { ClusterVerdict } from '../judges/judge-cluster.ts';
-import { runJudges, type JudgeReport } from '../judges/run-judges.ts';
+import { exitCodes, type ExitCode } from '../terminal/exit-codes.ts';
+import type { ArgoCdVerdict } from '../validating/validate-argo-cd.ts';
+import type { ClusterVerdict } from '../validating/cluster-verdict.ts';
+import { runCheck, type CheckReport } from '../checking/run-check.ts';
 import { toJson } from '../output/issues.ts';
-import { count, countFindings, formatFindings } from '../output/report.ts';
-import type { Terminal } from '../terminal.ts';
-import { findRepository } from '../topology-files.ts';
-import type { CheckOptions } from './check.ts';
+import { count } from '../output/count.ts';
+import { countFindings, formatFindings } from '../output/report.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { findRepository } from '../topologies/topology-files.ts';
+import type { CheckCommandOptions } from './check-options.ts';
 
-/** Holds topologies, generated files and what a commit disturbs against every judge. */
-export async function checkRepository(terminal: Terminal, options: CheckOptions): Promise<ExitCode> {
+/** Holds topologies, generated files and what a commit disturbs against every validator. */
+export async function checkRepository(terminal: Terminal, options: CheckCommandOptions): Promise<ExitCode> {
   const { json, base, junit, ...permissions } = options;
-  const report = await runJudges({
+  const report = await runCheck({
     repository: findRepository(terminal.cwd),
     ...permissions,
     ...(base !== undefined && { base }),
@@ -24,18 +25,18 @@ export async function checkRepository(terminal: Terminal, options: CheckOptions)
   } else {
     const findings = formatFindings(report);
     if (findings !== '') terminal.writeOut(`${findings}\n\n`);
-    for (const line of judged(report)) terminal.writeOut(`${line}\n`);
+    for (const line of validated(report)) terminal.writeOut(`${line}\n`);
     terminal.writeOut(`${countFindings(report)}\n`);
   }
   return report.ok ? exitCodes.ok : exitCodes.issues;
 }
 
-/** What was judged, cluster by cluster, so that silence is never taken for approval. */
-function judged({ verdicts, argoCd }: JudgeReport): string[] {
-  return [...verdicts.flatMap(overlayJudged), ...argoCd.map(argoCdJudged)];
+/** What was validated, cluster by cluster, so that silence is never taken for approval. */
+function validated({ verdicts, argoCd }: CheckReport): string[] {
+  return [...verdicts.flatMap(overlayValidated), ...argoCd.map(argoCdValidated)];
 }
 
-function overlayJudged({ cluster, generated, custom, waived, junit }: ClusterVerdict): string[] {
+function overlayValidated({ cluster, generated, custom, waived, junit }: ClusterVerdict): string[] {
   return [
     `overlays/${cluster}: ${count(generated.length, 'generated object')} and ${count(custom.length, 'object')} of custom/, held against kustomize, kubeconform (Kubernetes ${Object.keys(junit).join(' and ')}) and the rules`,
     ...waived.map(({ rule, object, reason }) => `  waived: lint/${rule} at ${object}: ${reason}`),
@@ -43,6 +44,6 @@ function overlayJudged({ cluster, generated, custom, waived, junit }: ClusterVer
 }
 
 /** Also where to find what no commit applies, since Argo CD cannot do it for itself. */
-function argoCdJudged({ cluster, objects, junit }: ArgoCdVerdict): string {
+function argoCdValidated({ cluster, objects, junit }: ArgoCdVerdict): string {
   return `clusters/${cluster}: ${count(objects, 'object')}, held against kustomize and kubeconform (Argo CD ${Object.keys(junit).join(' and ')}); to be applied by hand: ${bootstrapFile(cluster)} and ${settingsFolder(cluster)}/ (docs/operations.md, "Argo CD")`;
 }

@@ -1,8 +1,8 @@
 import { describeSchema, nearest, schemaAt, type SchemaNode } from '@meshrs/strict-yaml';
 import { topologySchema } from '@meshrs/topology';
 import { z } from 'zod';
-import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import type { Terminal } from '../terminal.ts';
+import { exitCodes, type ExitCode } from '../terminal/exit-codes.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 /** `meshrs explain [PATH]`: what a key of a topology means, what it takes, and what comes from it. */
 export function explain(terminal: Terminal, path: string | undefined, options: { readonly json: boolean }): ExitCode {

@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { readTopology } from '@meshrs/topology';
-import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import { Failure, messageOf } from '../failure.ts';
+import { exitCodes, type ExitCode } from '../terminal/exit-codes.ts';
+import { Failure, messageOf } from '@meshrs/tools/failure';
 import { firstTopology } from '../init/first-topology.ts';
 import { questions, type AnswerName, type Answers, type Question } from '../init/answers.ts';
 import { formatIssues, toJson } from '../output/issues.ts';
-import type { Terminal } from '../terminal.ts';
-import { findRepository } from '../topology-files.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { findRepository } from '../topologies/topology-files.ts';
 
 export interface InitOptions {
   readonly json: boolean;

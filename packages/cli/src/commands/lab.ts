@@ -1,8 +1,8 @@
 import type * as lab from '@meshrs/lab';
 import { Option, type Command } from 'commander';
-import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import { Failure } from '../failure.ts';
-import type { Terminal } from '../terminal.ts';
+import { exitCodes, type ExitCode } from '../terminal/exit-codes.ts';
+import { Failure } from '@meshrs/tools/failure';
+import type { Terminal } from '../terminal/terminal.ts';
 
 type LabModule = typeof lab;
 
@@ -137,10 +137,6 @@ async function inLab(action: (lab: LabModule, signal: AbortSignal) => Promise<bo
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
     return (await action(labModule, interruption.signal)) ? exitCodes.ok : exitCodes.issues;
-  } catch (error) {
-    if (!(error instanceof labModule.LabFailure)) throw error;
-    const { code, message, next } = error;
-    throw new Failure({ code, message, next, cause: error });
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }

@@ -1,7 +1,7 @@
 import { topologySchema } from '@meshrs/topology';
 import { z } from 'zod';
-import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import type { Terminal } from '../terminal.ts';
+import { exitCodes, type ExitCode } from '../terminal/exit-codes.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 /** `meshrs schema`: the JSON Schema (2020-12) of a topology, for editors. */
 export function schema(terminal: Terminal): ExitCode {

@@ -2,15 +2,15 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { formatIssue, nearest } from '@meshrs/strict-yaml';
 import type { Topology } from '@meshrs/topology';
-import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import { Failure } from '../failure.ts';
+import { exitCodes, type ExitCode } from '../terminal/exit-codes.ts';
+import { Failure } from '@meshrs/tools/failure';
 import { openCluster } from '../status/cluster-api.ts';
 import { isGood } from '../status/cluster-status.ts';
 import { formatClusterStatus } from '../status/format-status.ts';
 import { gatherClusterStatus } from '../status/gather.ts';
-import type { Terminal } from '../terminal.ts';
-import { readTopologies } from '../read-topologies.ts';
-import { findRepository, listTopologies, readTopologyTexts } from '../topology-files.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { readTopologies } from '../topologies/read-topologies.ts';
+import { findRepository, listTopologies, readTopologyTexts } from '../topologies/topology-files.ts';
 
 export interface StatusCommandOptions {
   readonly json: boolean;

@@ -1,8 +1,8 @@
 import { manifestCodes } from '@meshrs/manifests';
 import type { CodeDescription } from '@meshrs/strict-yaml';
 import { topologyCodes } from '@meshrs/topology';
-import { exitCodes } from '../exit-codes.ts';
-import { problemCodes } from '../judges/problem-codes.ts';
+import { exitCodes } from '../terminal/exit-codes.ts';
+import { problemCodes } from '../problems/problem-codes.ts';
 
 /** The text of docs/errors.md, made from the tables of codes. */
 export function errorsPage(): string {

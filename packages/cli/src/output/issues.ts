@@ -1,4 +1,5 @@
 import { formatIssue, formatPath, type Issue } from '@meshrs/strict-yaml/issue';
+import { count } from './count.ts';
 
 /** Issues as a person reads them, a blank line between two, and the sum at the end. */
 export function formatIssues(issues: readonly Issue[], subject: string): string {
@@ -12,8 +13,4 @@ export function formatIssues(issues: readonly Issue[], subject: string): string 
 export function toJson(issue: Issue): Record<string, unknown> {
   const { code, severity, file, line, column, path, message, seen, allowed, hint } = issue;
   return { code, severity, file, line, column, path, at: formatPath(path), message, seen, allowed, hint };
-}
-
-function count(number: number, thing: string): string {
-  return `${number === 0 ? 'no' : String(number)} ${thing}${number === 1 ? '' : 's'}`;
 }

@@ -1,8 +1,9 @@
 import type { NotGenerated, RequiredSecret } from '@meshrs/manifests';
 import { formatIssue, type Issue } from '@meshrs/strict-yaml/issue';
 import { describeEffect } from '@meshrs/impact';
-import type { ClusterComparison } from '../build/compare-clusters.ts';
-import { formatProblem, type Problem } from '../judges/problem.ts';
+import type { ClusterComparison } from '../comparing/compare-clusters.ts';
+import { formatProblem, type Problem } from '../problems/problem.ts';
+import { count } from './count.ts';
 
 /** What a build and a check have in common to tell. */
 export interface Findings {
@@ -41,10 +42,6 @@ export function formatSecrets(secrets: Findings['requiredSecrets']): string {
       list.map(({ namespace, name, keys }) => `  ${cluster}: ${namespace}/${name} with ${keys.join(', ')}`),
     )
     .join('\n');
-}
-
-export function count(number: number, thing: string): string {
-  return `${number === 0 ? 'no' : String(number)} ${thing}${number === 1 ? '' : 's'}`;
 }
 
 function formatComparison({ cluster, effects, turns }: ClusterComparison): string {

@@ -2,7 +2,7 @@ import https from 'node:https';
 import { text } from 'node:stream/consumers';
 import { KubeConfig } from '@kubernetes/client-node';
 import { nearest } from '@meshrs/strict-yaml';
-import { Failure, messageOf } from '../failure.ts';
+import { Failure, messageOf } from '@meshrs/tools/failure';
 
 /** Reads of a cluster with a person's own rights. */
 export interface ClusterApi {

@@ -14,10 +14,10 @@ import { parseAgentStatus, type SeenStatus } from '@meshrs/contract/status';
 import { serviceNameOf, type Topology } from '@meshrs/topology';
 import type { z } from 'zod';
 import { seeRouteServer, type StatusAnswer } from '@meshrs/gate';
-import { Failure, messageOf } from '../failure.ts';
+import { Failure, messageOf } from '@meshrs/tools/failure';
 import type { ApiAnswer, ClusterApi } from './cluster-api.ts';
 import type { ApplicationStatus, ClusterStatus } from './cluster-status.ts';
-import { judgeSides, type SeenPod, type SeenSide } from './judge-sides.ts';
+import { describeSides, type SeenPod, type SeenSide } from './describe-sides.ts';
 import {
   applicationSchema,
   refusalSchema,
@@ -64,7 +64,7 @@ export async function gatherClusterStatus(
     cluster,
     context: api.context,
     server: api.server,
-    sides: judgeSides(topology, seenSides, pods),
+    sides: describeSides(topology, seenSides, pods),
     application,
     notes: note === undefined ? [] : [note],
   };

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { parseAgentStatus } from '@meshrs/contract/status';
 import { servingStatus } from '@meshrs/contract/status/test-data';
 import { parse } from 'yaml';
-import { scratchFolderOfTest } from '../build/scratch-folder.test-support.ts';
-import type { ApiObject, KubeApiserver } from '../judges/kube-apiserver.test-support.ts';
+import { scratchFolderOfTest } from '../../test/support/scratch-folder.ts';
+import type { ApiObject, KubeApiserver } from '../validating/kube-apiserver.test-support.ts';
 
 const caseFolder = join(import.meta.dirname, '../../../manifests/test/cases/frr');
 

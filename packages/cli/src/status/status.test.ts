@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startKubeApiserver, type ApiObject, type KubeApiserver } from '../judges/kube-apiserver.test-support.ts';
+import { startKubeApiserver, type ApiObject, type KubeApiserver } from '../validating/kube-apiserver.test-support.ts';
 import { run } from '../program.ts';
 import {
   agentStatus,

@@ -1,0 +1,284 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { formatFindings } from '../output/report.ts';
+import { runBuild, type BuildReport } from './run-build.ts';
+import {
+  scratchRepository,
+  tools,
+  topologyOf,
+  writeCustom,
+  type ScratchRepository,
+} from '../../test/support/scratch-repository.ts';
+
+const settings = { timeout: 60_000 };
+
+test('a first build writes the tree and its record; a second one writes nothing', settings, async () => {
+  const repository = scratchRepository();
+
+  const first = await build(repository);
+  const second = await build(repository);
+
+  expect(first).toMatchObject({ ok: true, problems: [], comparisons: [], removed: [] });
+  expect(first.written.at(-1)).toBe('generated.json');
+  expect(Object.keys(recordOf(repository))).toEqual(first.written.slice(0, -1).sort());
+  expect(second).toMatchObject({ ok: true, written: [], removed: [], unchanged: first.written.length - 1 });
+  expect(readdirSync(join(repository.path, '.cache/meshrs'))).toEqual([]);
+});
+
+test('a topology with an error writes nothing, and all issues come with their places', settings, async () => {
+  const repository = scratchRepository();
+  repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  namespace: metallb\n  template: mine');
+  repository.edit('topologies/dci.yaml', 'asns:', 'asn:');
+
+  const report = await build(repository);
+
+  expect(report).toMatchObject({ ok: false, written: [] });
+  expect(report.issues.map(({ code }) => code)).toContain('unknown-key');
+  expect(existsSync(join(repository.path, 'base'))).toBe(false);
+});
+
+test('what stands against generating is an issue with a line', settings, async () => {
+  const repository = scratchRepository();
+  repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  namespace: metallb\n  template: mine');
+
+  const report = await build(repository);
+
+  expect(report.ok).toBe(false);
+  expect(report.issues.map(({ code, file, line }) => ({ code, file, line }))).toEqual([
+    { code: 'namespace-shared', file: 'topologies/dci.yaml', line: 17 },
+    { code: 'engine-lacks', file: 'topologies/dci.yaml', line: 18 },
+  ]);
+});
+
+test('one address touches the files of one side', settings, async () => {
+  const repository = await builtAndCommitted();
+  repository.edit('topologies/dci.yaml', '192.168.255.2]', '192.168.255.9]');
+
+  const report = await build(repository);
+
+  expect(report.written).toEqual([
+    'overlays/dci/b/gate.yaml',
+    'overlays/dci/b/ip-address-pool.yaml',
+    'overlays/dci/b/service.yaml',
+    'overlays/dci/b/stateful-set-routeserver-b.yaml',
+    'generated.json',
+  ]);
+  expect(report.comparisons).toMatchObject([{ cluster: 'dci', disturbedSides: ['b'], removedRouteServers: [] }]);
+});
+
+test(
+  'a change that disturbs both sides is refused, and nothing is written, until it is allowed',
+  settings,
+  async () => {
+    const repository = await builtAndCommitted();
+    repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  persistence: {}');
+
+    const refused = await build(repository);
+
+    expect(refused).toMatchObject({ ok: false, written: [] });
+    expect(refused.problems.map(({ code, where }) => [code, where])).toEqual([['both-sides', 'overlays/dci']]);
+    expect(refused.problems[0]?.message).toContain('side a: StatefulSet meshrr/routeserver-a recreates');
+    expect(refused.problems[0]?.message).toContain('side b: StatefulSet meshrr/routeserver-b recreates');
+    expect(repository.read('overlays/dci/a/stateful-set-routeserver-a.yaml')).not.toContain('volumeClaimTemplates');
+
+    expect(await build(repository, { allowBothSides: true })).toMatchObject({ ok: true });
+    expect(repository.read('overlays/dci/a/stateful-set-routeserver-a.yaml')).toContain('volumeClaimTemplates');
+  },
+);
+
+test('a change of both sides that Argo CD makes side by side is written', settings, async () => {
+  const repository = await builtAndCommitted();
+  repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  drain: { ceaseSeconds: 3 }');
+
+  const report = await build(repository);
+
+  expect(report).toMatchObject({
+    ok: true,
+    problems: [],
+    comparisons: [{ disturbedSides: ['a', 'b'], unordered: [], turns: ['a', 'b'] }],
+  });
+  expect(formatFindings(report)).toContain(
+    '  in this order: Argo CD changes side a, waits for its clients, then side b',
+  );
+});
+
+test('what was never committed disturbs nobody', settings, async () => {
+  const repository = scratchRepository();
+  await build(repository);
+  repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  persistence: {}');
+
+  expect(await build(repository)).toMatchObject({ ok: true, comparisons: [] });
+});
+
+test('a file edited by hand is named and kept, until it is forced', settings, async () => {
+  const repository = await builtAndCommitted();
+  repository.edit('overlays/dci/b/service.yaml', 'port: 179', 'port: 1179');
+  repository.edit('topologies/dci.yaml', '192.168.255.2]', '192.168.255.9]');
+
+  const refused = await build(repository);
+
+  expect(refused).toMatchObject({ ok: false, written: [] });
+  expect(refused.problems.map(({ code, where }) => [code, where])).toEqual([
+    ['hand-edited', 'overlays/dci/b/service.yaml'],
+  ]);
+  expect(repository.read('overlays/dci/b/service.yaml')).toContain('port: 1179');
+  expect(repository.read('overlays/dci/b/ip-address-pool.yaml')).toContain('192.168.255.2');
+
+  expect(await build(repository, { force: true })).toMatchObject({ ok: true });
+  expect(repository.read('overlays/dci/b/service.yaml')).not.toContain('1179');
+});
+
+test('only owned files go when nobody wants them any more', settings, async () => {
+  const repository = await builtAndCommitted('two-positions');
+  repository.write('overlays/dci/a/mine.yaml', 'mine: true\n');
+  repository.write('topologies/dci.yaml', topologyOf('frr'));
+
+  const report = await build(repository, { allowBothSides: true });
+
+  expect(report.removed).toEqual([
+    'overlays/dci/a/bfd-profile.yaml',
+    'overlays/dci/a/bgp-peer-routeserver-a-spare.yaml',
+    'overlays/dci/b/bfd-profile.yaml',
+    'overlays/dci/b/bgp-peer-routeserver-b-spare.yaml',
+  ]);
+  expect(repository.read('overlays/dci/a/mine.yaml')).toBe('mine: true\n');
+});
+
+test('one route server may go; more need a word', settings, async () => {
+  const repository = await builtAndCommitted('two-replicas');
+  repository.edit('topologies/dci.yaml', 'replicas: 2', 'replicas: 1');
+  expect(await build(repository)).toMatchObject({
+    ok: true,
+    comparisons: [{ removedRouteServers: ['meshrr/routeserver-b-1'] }],
+  });
+  repository.commit();
+  repository.edit('topologies/dci.yaml', '      routeserver-b:\n', '      routeserver-x:\n');
+  repository.edit('topologies/dci.yaml', '      routeserver-a:\n', '      routeserver-y:\n');
+
+  const refused = await build(repository, { allowBothSides: true });
+
+  expect(refused.problems.map(({ code, seen }) => [code, seen])).toEqual([
+    ['removes-route-servers', 'meshrr/routeserver-a-0 on dci, meshrr/routeserver-b-0 on dci'],
+  ]);
+  expect(await build(repository, { allowBothSides: true, allowRemoval: true })).toMatchObject({ ok: true });
+});
+
+test('a cluster that goes is both sides and all route servers; its custom folder stays', settings, async () => {
+  const repository = scratchRepository();
+  writeCustom(repository, { 'note.yaml': configMap });
+  await build(repository);
+  repository.commit();
+  repository.edit('topologies/dci.yaml', '    dci:\n', '    other:\n');
+
+  const refused = await build(repository);
+
+  expect(refused.problems.map(({ code }) => code)).toEqual(['both-sides', 'removes-route-servers']);
+  expect(await build(repository, { allowBothSides: true, allowRemoval: true })).toMatchObject({ ok: true });
+  expect(readdirSync(join(repository.path, 'overlays/dci'))).toEqual(['custom']);
+  expect(repository.read('overlays/other/kustomization.yaml')).not.toContain('custom');
+});
+
+test("the user's component is included when it is there, compared with, and never touched", settings, async () => {
+  const repository = await builtAndCommitted();
+  expect(repository.read('overlays/dci/kustomization.yaml')).not.toContain('custom');
+  writeCustom(
+    repository,
+    {},
+    `patches:
+  - target: { kind: StatefulSet, name: routeserver-b }
+    patch: |-
+      - op: add
+        path: /spec/template/spec/priorityClassName
+        value: system-node-critical
+`,
+  );
+
+  const report = await build(repository);
+
+  // With a component no revision says all of a side, and the gates ask every time.
+  expect(report.written).toEqual([
+    'overlays/dci/a/gate.yaml',
+    'overlays/dci/a/stateful-set-routeserver-a.yaml',
+    'overlays/dci/b/gate.yaml',
+    'overlays/dci/b/stateful-set-routeserver-b.yaml',
+    'overlays/dci/kustomization.yaml',
+    'generated.json',
+  ]);
+  expect(repository.read('overlays/dci/a/gate.yaml')).not.toContain('--revision');
+  expect(repository.read('overlays/dci/kustomization.yaml')).toContain('components:\n  - custom\n');
+  expect(report.comparisons).toMatchObject([{ disturbedSides: ['b'], effects: [{ kind: 'restarts' }] }]);
+});
+
+test('a component that kustomize refuses keeps everything as it is', settings, async () => {
+  const repository = await builtAndCommitted();
+  writeCustom(repository, {}, 'resources: [gone.yaml]\n');
+
+  const report = await build(repository);
+
+  expect(report).toMatchObject({ ok: false, written: [] });
+  expect(report.problems.map(({ code }) => code)).toEqual(['kustomize-failed']);
+});
+
+test('a commit that cannot be built stops the comparison, until both sides are allowed', settings, async () => {
+  const repository = scratchRepository();
+  await build(repository);
+  repository.edit('overlays/dci/a/kustomization.yaml', 'settings.yaml', 'gone.yaml');
+  repository.commit();
+
+  const refused = await build(repository, { force: true });
+
+  expect(refused.problems.map(({ code }) => code)).toEqual(['committed-tree-broken']);
+  expect(await build(repository, { force: true, allowBothSides: true })).toMatchObject({ ok: true });
+});
+
+test('a repository inside a larger one is compared with its own part of the commit', settings, async () => {
+  const outer = scratchRepository();
+  const inner = join(outer.path, 'network');
+  for (const name of ['topologies/dci.yaml']) outer.write(`network/${name}`, topologyOf('frr'));
+  await runBuild({ repository: inner, tools });
+  outer.commit();
+  outer.edit('network/topologies/dci.yaml', '192.168.255.2]', '192.168.255.9]');
+
+  const report = await runBuild({ repository: inner, tools });
+
+  expect(report.comparisons).toMatchObject([{ cluster: 'dci', disturbedSides: ['b'] }]);
+});
+
+test('a commit that git does not know is a failure', settings, async () => {
+  const repository = await builtAndCommitted();
+  repository.edit('topologies/dci.yaml', '192.168.255.2]', '192.168.255.9]');
+
+  await expect(build(repository, { base: 'no-such-branch' })).rejects.toThrow('git knows no commit no-such-branch.');
+});
+
+test('a record with conflict marks is a failure that names the way out', settings, async () => {
+  const repository = await builtAndCommitted();
+  repository.edit('generated.json', '{', '<<<<<<< HEAD\n{');
+
+  await expect(build(repository)).rejects.toThrow(/generated\.json cannot be read/);
+});
+
+async function builtAndCommitted(name = 'frr'): Promise<ScratchRepository> {
+  const repository = scratchRepository(name);
+  expect(await build(repository)).toMatchObject({ ok: true });
+  repository.commit();
+  return repository;
+}
+
+function build(
+  repository: ScratchRepository,
+  options: Partial<Parameters<typeof runBuild>[0]> = {},
+): Promise<BuildReport> {
+  return runBuild({ repository: repository.path, tools, ...options });
+}
+
+function recordOf(repository: ScratchRepository): Record<string, string> {
+  return (JSON.parse(repository.read('generated.json')) as { files: Record<string, string> }).files;
+}
+
+const configMap = `apiVersion: v1
+kind: ConfigMap
+metadata: { name: note, namespace: meshrr }
+data: { note: mine }
+`;

@@ -1,0 +1,99 @@
+import type { Issue } from '@meshrs/strict-yaml';
+import type { NotGenerated, RequiredSecret } from '@meshrs/manifests';
+import { locateValidationTools, type ValidationTools } from '../tools/validation-tools.ts';
+import type { Problem } from '../problems/problem.ts';
+import { cacheOf, noCache } from '../tools/result-cache.ts';
+import type { ClusterComparison } from '../comparing/compare-clusters.ts';
+import { compareWithCommit } from '../comparing/compare-with-commit.ts';
+import { wasAbandoned } from '../writing/journal.ts';
+import { refusalsOf, type Permissions } from '../comparing/refusals.ts';
+import { planTree } from '../generating/plan-tree.ts';
+import { futureTree, readProject, requiredSecretsOf, type Project } from '../generating/project.ts';
+
+export interface BuildOptions extends Permissions {
+  /** Root of the repository, absolute. */
+  readonly repository: string;
+  /** Overwrite files that somebody edited, or that are not ours. */
+  readonly force?: boolean;
+  /** The commit that runs; HEAD when left out. */
+  readonly base?: string;
+  /** The pinned tools of the repository when left out. */
+  readonly tools?: ValidationTools;
+  /** As in `CheckOptions`. */
+  readonly programIdentity?: string;
+}
+
+/** What a build did, or why it did nothing. */
+export interface BuildReport {
+  /** False: nothing was written. */
+  readonly ok: boolean;
+  readonly issues: readonly Issue[];
+  readonly problems: readonly Problem[];
+  /** Files that were written anew, and removed, by path. */
+  readonly written: readonly string[];
+  readonly removed: readonly string[];
+  readonly unchanged: number;
+  /** Files that an earlier build had left half-written, and that were taken back first. */
+  readonly recovered: readonly string[];
+  readonly notGenerated: readonly NotGenerated[];
+  /** What committing the change does, for each cluster that changes. */
+  readonly comparisons: readonly ClusterComparison[];
+  /** Secrets that the user creates, for each cluster. */
+  readonly requiredSecrets: Readonly<Record<string, readonly RequiredSecret[]>>;
+}
+
+/**
+ * Writes base/, overlays/, clusters/ and generated.json from all topologies: all of it, or nothing when the topologies
+ * have errors, somebody's edit would be lost, or the change disturbs more than it may.
+ */
+export async function runBuild(options: BuildOptions): Promise<BuildReport> {
+  const { repository, programIdentity = '' } = options;
+  const recovered = wasAbandoned(repository) ? (await import('../writing/write-plan.ts')).recoverBuild(repository) : [];
+  const cache = options.programIdentity === undefined ? noCache : cacheOf(repository);
+  const project = await readProject(repository, programIdentity, cache);
+  if (project.rendered.hasErrors) return report(project, { ok: false, recovered });
+  const plan = planTree(project.wanted, project.record, project.disk);
+  const unchanged = plan.unchanged.length;
+  if (plan.writes.length === 0 && plan.removals.length === 0) {
+    return report(project, { ok: true, recovered, unchanged });
+  }
+  const { comparisons, problems: notCompared } = await compareWithCommit(futureTree(project), {
+    repository,
+    base: options.base,
+    kustomize: () => (options.tools ?? locateValidationTools(repository)).kustomize,
+  });
+  const problems = [
+    ...(options.force === true ? [] : plan.problems),
+    ...notCompared.filter(({ code }) => !(code === 'committed-tree-broken' && options.allowBothSides === true)),
+    ...refusalsOf(comparisons, options),
+  ];
+  if (problems.some(({ severity }) => severity === 'error')) {
+    return report(project, { ok: false, recovered, problems, comparisons });
+  }
+  const { writePlan } = await import('../writing/write-plan.ts');
+  writePlan(repository, plan);
+  return report(project, {
+    ok: true,
+    recovered,
+    problems,
+    comparisons,
+    unchanged,
+    written: plan.writes.map(({ path }) => path),
+    removed: plan.removals,
+  });
+}
+
+function report(project: Project, facts: Partial<BuildReport> & Pick<BuildReport, 'ok' | 'recovered'>): BuildReport {
+  const { issues, notGenerated } = project.rendered;
+  return {
+    issues,
+    problems: [],
+    written: [],
+    removed: [],
+    unchanged: 0,
+    comparisons: [],
+    notGenerated,
+    requiredSecrets: requiredSecretsOf(project),
+    ...facts,
+  };
+}

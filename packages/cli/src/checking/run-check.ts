@@ -1,0 +1,156 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Issue } from '@meshrs/strict-yaml';
+import type { NotGenerated, RequiredSecret } from '@meshrs/manifests';
+import type { ClusterComparison } from '../comparing/compare-clusters.ts';
+import { refusalsOf, type Permissions } from '../comparing/refusals.ts';
+import { planTree } from '../generating/plan-tree.ts';
+import { wasInterrupted } from '../writing/journal.ts';
+import { futureTree, readProject, requiredSecretsOf, type Project } from '../generating/project.ts';
+import { compareWithCommit } from '../comparing/compare-with-commit.ts';
+import { validateArgoCd, type ArgoCdVerdict } from '../validating/validate-argo-cd.ts';
+import type { ClusterVerdict } from '../validating/cluster-verdict.ts';
+import { validateCluster } from '../validating/validate-cluster.ts';
+import { validatorsOf } from '../validating/validators.ts';
+import { locateValidationTools, type ValidationTools } from '../tools/validation-tools.ts';
+import { problem, type Problem } from '../problems/problem.ts';
+import { cacheOf, noCache } from '../tools/result-cache.ts';
+
+export interface CheckOptions extends Permissions {
+  /** Root of the repository, absolute. */
+  readonly repository: string;
+  /** The commit that runs; HEAD when left out. */
+  readonly base?: string;
+  /** The pinned tools of the repository when left out. */
+  readonly tools?: ValidationTools;
+  /**
+   * A hash of the running program, by which remembered verdicts of another version are told apart; left out: nothing is
+   * remembered.
+   */
+  readonly programIdentity?: string;
+  /**
+   * Folder for kubeconform's reports, <cluster>-<version>.xml and <cluster>-argocd-<version>.xml; none are written when
+   * left out.
+   */
+  readonly junitFolder?: string;
+}
+
+export interface CheckReport {
+  readonly ok: boolean;
+  readonly issues: readonly Issue[];
+  readonly problems: readonly Problem[];
+  readonly verdicts: readonly ClusterVerdict[];
+  /** On clusters/<cluster>, which Argo CD itself reads. */
+  readonly argoCd: readonly ArgoCdVerdict[];
+  readonly comparisons: readonly ClusterComparison[];
+  readonly notGenerated: readonly NotGenerated[];
+  readonly requiredSecrets: Readonly<Record<string, readonly RequiredSecret[]>>;
+}
+
+/**
+ * Holds what is generated against every validator: is it what the topologies give, does kustomize build it alike, do the
+ * schemas and the rules take it, and what would a commit of it disturb. Writes nothing but its own cache and reports.
+ */
+export async function runCheck(options: CheckOptions): Promise<CheckReport> {
+  const { repository, programIdentity = '' } = options;
+  const cache = options.programIdentity === undefined ? noCache : cacheOf(repository);
+  const project = await readProject(repository, programIdentity, cache);
+  if (project.rendered.hasErrors) return report(project, [], [], [], []);
+  const tools = options.tools ?? locateValidationTools(repository);
+  const place = { root: repository, tree: project.disk };
+  const facts = project.rendered.clusters.filter(({ cluster }) =>
+    project.disk.has(`overlays/${cluster}/kustomization.yaml`),
+  );
+  const validators = facts.length > 0 ? validatorsOf(tools, programIdentity, cache) : undefined;
+  const [verdicts, argoCd, { comparisons, problems: notCompared }] = await Promise.all([
+    Promise.all(validators ? facts.map((each) => validateCluster(repository, place, each, validators, cache)) : []),
+    Promise.all(validators ? facts.map((each) => validateArgoCd(repository, place, each, validators, cache)) : []),
+    compareWithCommit(futureTree(project), { repository, base: options.base, kustomize: () => tools.kustomize }),
+  ]);
+  if (options.junitFolder !== undefined) writeReports(options.junitFolder, verdicts, argoCd);
+  const problems = [
+    ...interrupted(repository),
+    ...notBuilt(project),
+    ...verdicts.flatMap((verdict) => verdict.problems),
+    ...argoCd.flatMap((verdict) => verdict.problems),
+    ...notCompared.filter(({ code }) => code === 'committed-tree-broken' && options.allowBothSides !== true),
+    ...refusalsOf(comparisons, options),
+    ...unknownFiles(project),
+  ];
+  return report(project, problems, verdicts, argoCd, comparisons);
+}
+
+function interrupted(repository: string): Problem[] {
+  if (!wasInterrupted(repository)) return [];
+  return [
+    problem('build-interrupted', {
+      where: 'generated.json',
+      message: 'A build died while it wrote; some generated files are new and some are old.',
+      hint: 'run: pnpm build, which takes its work back first',
+    }),
+  ];
+}
+
+/** Files that a build would write or remove. */
+function notBuilt({ wanted, record, disk }: Project): Problem[] {
+  const { writes, removals } = planTree(wanted, record, disk);
+  const hint = 'run: pnpm build, and commit the result';
+  return [
+    ...writes.map(({ path }) =>
+      problem('not-built', {
+        where: path,
+        message: disk.has(path) ? 'It is not what the topologies give.' : 'It is missing.',
+        hint,
+      }),
+    ),
+    ...removals.map((path) =>
+      problem('not-built', { where: path, message: 'No topology gives this file any more.', hint }),
+    ),
+  ];
+}
+
+/** Files of nobody in folders that hold generated ones. */
+function unknownFiles({ wanted, record, disk }: Project): Problem[] {
+  const generatedFolders = new Set([...wanted.keys(), ...Object.keys(record)].map(dirname));
+  return [...disk.keys()]
+    .filter((path) => path.includes('/') && generatedFolders.has(dirname(path)))
+    .filter((path) => !wanted.has(path) && !(path in record))
+    .map((path) =>
+      problem('unknown-file', {
+        where: path,
+        message: 'No kustomization of meshrs names this file, so it has no effect.',
+        hint: 'remove it, or move it into overlays/<cluster>/custom',
+      }),
+    );
+}
+
+function writeReports(folder: string, verdicts: readonly ClusterVerdict[], argoCd: readonly ArgoCdVerdict[]): void {
+  mkdirSync(folder, { recursive: true });
+  for (const { cluster, junit } of verdicts) {
+    for (const [version, xml] of Object.entries(junit)) writeFileSync(join(folder, `${cluster}-${version}.xml`), xml);
+  }
+  for (const { cluster, junit } of argoCd) {
+    for (const [version, xml] of Object.entries(junit))
+      writeFileSync(join(folder, `${cluster}-argocd-${version}.xml`), xml);
+  }
+}
+
+function report(
+  project: Project,
+  problems: readonly Problem[],
+  verdicts: readonly ClusterVerdict[],
+  argoCd: readonly ArgoCdVerdict[],
+  comparisons: readonly ClusterComparison[],
+): CheckReport {
+  const { issues, notGenerated } = project.rendered;
+  return {
+    ok: [...issues, ...problems].every(({ severity }) => severity !== 'error'),
+    issues,
+    problems,
+    verdicts,
+    argoCd,
+    comparisons,
+    notGenerated,
+    requiredSecrets: requiredSecretsOf(project),
+  };
+}

@@ -1,0 +1,7 @@
+export interface CheckCommandOptions {
+  readonly json: boolean;
+  readonly allowBothSides: boolean;
+  readonly allowRemoval: boolean;
+  readonly base: string | undefined;
+  readonly junit: string | undefined;
+}

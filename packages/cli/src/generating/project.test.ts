@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import type { ResultCache } from '../tools/result-cache.ts';
+import { readProject } from './project.ts';
+import { scratchRepository, type ScratchRepository } from '../../test/support/scratch-repository.ts';
+
+describe('what the topologies give', () => {
+  it('comes back from memory as it was', async () => {
+    const repository = scratchRepository();
+    const memory = countedMemory();
+
+    const first = await readProject(repository.path, 'program', memory);
+    const second = await readProject(repository.path, 'program', memory);
+
+    expect(first.wanted.size).toBeGreaterThan(20);
+    expect(second).toEqual(first);
+    expect(memory.hits()).toBe(1);
+  });
+
+  it.each<[string, (repository: ScratchRepository) => string | undefined]>([
+    [
+      'a byte of a topology',
+      (repository) => {
+        repository.edit('topologies/dci.yaml', '192.168.255.2]', '192.168.255.3]');
+        return undefined;
+      },
+    ],
+    [
+      "a topology's name",
+      (repository) => {
+        repository.write('topologies/other.yaml', repository.read('topologies/dci.yaml'));
+        repository.remove('topologies/dci.yaml');
+        return undefined;
+      },
+    ],
+    [
+      "a component of the user's that comes",
+      (repository) => {
+        repository.write('overlays/dci/custom/kustomization.yaml', 'kind: Component\n');
+        return undefined;
+      },
+    ],
+    ['the program', () => 'another program'],
+  ])('is made anew after a change of %s', async (_, change) => {
+    const repository = scratchRepository();
+    const memory = countedMemory();
+    await readProject(repository.path, 'program', memory);
+
+    const programIdentity = change(repository) ?? 'program';
+    const seen = await readProject(repository.path, programIdentity, memory);
+
+    expect(memory.hits()).toBe(0);
+    expect(seen).toEqual(await readProject(repository.path, programIdentity, countedMemory()));
+  });
+
+  it('is not kept when it has errors', async () => {
+    const repository = scratchRepository();
+    repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: bird');
+    const memory = countedMemory();
+
+    await readProject(repository.path, 'program', memory);
+    const { rendered, wanted } = await readProject(repository.path, 'program', memory);
+
+    expect(memory.hits()).toBe(0);
+    expect(rendered.hasErrors).toBe(true);
+    expect(wanted.size).toBe(0);
+  });
+});
+
+function countedMemory(): ResultCache & { readonly hits: () => number } {
+  const results = new Map<string, string>();
+  let hits = 0;
+  return {
+    get: (key) => {
+      const known = results.get(key);
+      if (known !== undefined) hits += 1;
+      return known;
+    },
+    set: (key, result) => {
+      results.set(key, result);
+    },
+    hits: () => hits,
+  };
+}

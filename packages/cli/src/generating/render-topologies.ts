@@ -1,0 +1,46 @@
+import {
+  clusterFacts,
+  manifestCodes,
+  renderManifests,
+  type ClusterFacts,
+  type Fleet,
+  type ManifestFile,
+  type NotGenerated,
+} from '@meshrs/manifests';
+import { locate, type Issue } from '@meshrs/strict-yaml';
+import { readTopologies } from '../topologies/read-topologies.ts';
+import type { TopologyText } from '../topologies/topology-files.ts';
+
+/** What topologies give; plain data, the same when it comes back from JSON. */
+export interface Rendered {
+  /** Of the topologies, and what stands against generating from them; warnings among them. */
+  readonly issues: readonly Issue[];
+  /** One of the issues is an error: nothing may be generated. */
+  readonly hasErrors: boolean;
+  readonly files: readonly ManifestFile[];
+  /** Clusters that have an overlay. */
+  readonly clusters: readonly ClusterFacts[];
+  readonly notGenerated: readonly NotGenerated[];
+}
+
+/**
+ * Reads topologies and makes everything from them. `clustersWithCustom`: those whose overlay includes a user's
+ * component.
+ */
+export function renderTopologies(texts: readonly TopologyText[], clustersWithCustom: readonly string[]): Rendered {
+  const { files, issues } = readTopologies(texts);
+  const fleets = files.flatMap(({ file, topology }): Fleet[] => (topology ? [{ file, topology }] : []));
+  const rendered = renderManifests(fleets, (cluster) => clustersWithCustom.includes(cluster));
+  const obstacles = rendered.obstacles.flatMap(({ file, finding }) => {
+    const document = files.find((each) => each.file === file)?.document;
+    return document ? [locate(finding, document, manifestCodes)] : [];
+  });
+  const all: readonly Issue[] = [...issues, ...obstacles];
+  return {
+    issues: all,
+    hasErrors: all.some(({ severity }) => severity === 'error'),
+    files: rendered.files,
+    clusters: rendered.clusters.map(clusterFacts),
+    notGenerated: rendered.notGenerated,
+  };
+}

@@ -1,0 +1,117 @@
+import type { SeenStatus } from '@meshrs/contract';
+import { familyOf, type IpAddress } from '@meshrs/network';
+import { letThroughOf, type Topology } from '@meshrs/topology';
+import {
+  clientSessions,
+  compareSides,
+  describeGap,
+  describeObstacles,
+  describeWarnings,
+  findRollOutGaps,
+  judgeGate,
+  nothingRemembered,
+  type RouteServerSight,
+  type SideSight,
+} from '@meshrs/gate';
+import type { PodStatus, SideStatus } from './cluster-status.ts';
+
+/** A side's objects as they were read. */
+export interface SeenSide extends Omit<SideSight, 'statefulSets'> {
+  readonly statefulSets: SideStatus['statefulSets'];
+  /** The addresses that its Service has. */
+  readonly assigned: readonly string[];
+}
+
+/** A pod as it was read. */
+export interface SeenPod extends Omit<PodStatus, 'name' | 'agent'> {
+  readonly sight: RouteServerSight;
+  readonly agent?: SeenStatus;
+}
+
+/** What each side is like, in the words and by the decisions that the gate has, too. */
+export function describeSides(
+  topology: Topology,
+  sides: readonly SeenSide[],
+  pods: readonly SeenPod[],
+): readonly SideStatus[] {
+  const routeServers = pods.map(({ sight }) => sight);
+  const letThrough = letThroughOf(topology);
+  const isLetThrough = (address: IpAddress) => letThrough.includes(address);
+  return sides.map((side) => {
+    const ofSide = routeServers.filter((each) => each.side === side.name);
+    const sessions = clientSessions(ofSide);
+    const established = new Set(sessions.map(({ address }) => address));
+    const vips = topology.sides[side.name]?.vips ?? [];
+    const families = new Set(vips.map(familyOf));
+    return {
+      name: side.name,
+      statefulSets: side.statefulSets,
+      settings: side.settings,
+      pods: pods.filter(({ sight }) => sight.side === side.name).map(toPodStatus),
+      vips: vips.map((address) => ({ address, isAssigned: side.assigned.includes(address) })),
+      clientCount: established.size,
+      receivedPrefixes: sessions.reduce((sum, { receivedPrefixes }) => sum + receivedPrefixes, 0),
+      declaredMissing: Object.entries(topology.clients).flatMap(([name, { addresses }]) =>
+        addresses
+          .filter((address) => families.has(familyOf(address)) && !established.has(address))
+          .map((address) => ({ name, address, isLetThrough: isLetThrough(address) })),
+      ),
+      othersMissing: sides
+        .filter(({ name }) => name !== side.name)
+        .flatMap(({ name: other }) =>
+          compareSides(
+            routeServers.filter((each) => each.side === other || each.side === side.name),
+            { next: other, letThrough: [], memory: nothingRemembered },
+          ).missing.map((client) => ({ ...client, side: other, isLetThrough: isLetThrough(client.address) })),
+        ),
+      gaps: findRollOutGaps(side, routeServers).map(describeGap),
+      ...(sides.length > 1 && { gate: gateOf(side, { sides, routeServers, letThrough }) }),
+    };
+  });
+}
+
+function gateOf(
+  { name: next }: SeenSide,
+  view: {
+    readonly sides: readonly SideSight[];
+    readonly routeServers: readonly RouteServerSight[];
+    readonly letThrough: readonly IpAddress[];
+  },
+): NonNullable<SideStatus['gate']> {
+  const verdict = judgeGate({
+    ...view,
+    next,
+    revision: undefined,
+    secondsSinceChange: new Map(),
+    memory: nothingRemembered,
+  });
+  const place = {
+    next,
+    others: view.sides
+      .filter(({ name }) => name !== next)
+      .map(({ name, statefulSets }) => ({ name, statefulSets: statefulSets.map((each) => each.name) })),
+  };
+  return {
+    isOpen: verdict.kind === 'open',
+    obstacles: verdict.kind === 'shut' ? describeObstacles(verdict, place) : [],
+    warnings: 'comparison' in verdict ? describeWarnings(verdict.comparison, place) : [],
+  };
+}
+
+function toPodStatus({ sight, agent, ...pod }: SeenPod): PodStatus {
+  const sessions = clientSessions([sight]);
+  return {
+    name: sight.name,
+    ...pod,
+    agent: agent && {
+      engine: agent.engine.version,
+      settingsRevision: agent.settings.revision,
+      drain: agent.drain.phase,
+      clientCount: sessions.length,
+      receivedPrefixes: sessions.reduce((sum, { receivedPrefixes }) => sum + receivedPrefixes, 0),
+      meshCount: agent.sessions.filter(({ kind, state }) => kind === 'mesh' && state === 'established').length,
+      evictionCount: agent.evictions.length,
+    },
+    ...(sight.reading.kind === 'unreadable' && pod.problem === undefined && { problem: sight.reading.why }),
+  };
+}

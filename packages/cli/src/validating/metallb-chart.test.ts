@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { chartKinds, chartValues, metallbChart } from '@meshrs/manifests';
+import { locateTool } from '@meshrs/tools/locate';
+import { pins } from '@meshrs/tools/pins';
+import { versionOf } from '@meshrs/tools/schema-version';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { parseBuild } from '../kustomize/parse-build.ts';
+import { moduleFolder } from './kube-apiserver.test-support.ts';
+
+/** MetalLB's own chart validates: what Argo CD would render of it with the generated values. */
+const settings = { timeout: 60_000 };
+const backends = ['frr-k8s', 'frr', 'native'] as const;
+let chart: string;
+
+beforeAll(async () => {
+  chart = join(await moduleFolder('metallb/0.16'), 'charts/metallb');
+}, 120_000);
+
+interface Rendered {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly spec: { readonly updateStrategy?: unknown; readonly template?: unknown };
+}
+
+describe.each(backends)("MetalLB's chart for the backend %s", (backend) => {
+  test('rolls no DaemonSet by itself: each serves both sides', settings, async () => {
+    const sets = (await render(chartValues(backend))).filter(({ kind }) => kind === 'DaemonSet');
+
+    expect(sets.map(({ metadata, spec }) => [metadata.name, spec.updateStrategy])).toEqual([
+      ...(backend === 'frr-k8s' ? [['metallb-frr-k8s', { type: 'OnDelete' }]] : []),
+      ['metallb-speaker', { type: 'OnDelete' }],
+    ]);
+  });
+
+  test('runs FRR where the backend says', settings, async () => {
+    const text = JSON.stringify(await render(chartValues(backend)));
+
+    expect(text.includes('quay.io/frrouting/frr')).toBe(backend !== 'native');
+    expect(text.includes('quay.io/metallb/frr-k8s')).toBe(backend === 'frr-k8s');
+  });
+
+  test('makes nothing but in its namespace, of the kinds that the project allows', settings, async () => {
+    const objects = await render(chartValues(backend));
+
+    const isNamespaced = ({ metadata }: Rendered): boolean => metadata.namespace !== undefined;
+    expect(kindsOf(objects.filter(isNamespaced))).toEqual(sorted(chartKinds.namespaced));
+    expect(kindsOf(objects.filter((object) => !isNamespaced(object)))).toEqual(sorted(chartKinds.cluster));
+    expect([...new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []))]).toEqual(['metallb']);
+  });
+});
+
+test('without the generated values the chart would roll both sides at once', settings, async () => {
+  const sets = (await render({})).filter(({ kind }) => kind === 'DaemonSet');
+
+  expect(sets.map(({ spec }) => spec.updateStrategy)).toEqual([{ type: 'RollingUpdate' }, { type: 'RollingUpdate' }]);
+});
+
+async function render(values: object): Promise<Rendered[]> {
+  const args = ['template', metallbChart, chart, '--namespace', 'metallb', '--include-crds', '--values', '-'];
+  const child = promisify(execFile)(locateTool('helm'), args, { cwd: tmpdir(), maxBuffer: 2 ** 26 });
+  child.child.stdin?.end(JSON.stringify(values));
+  const { stdout } = await child;
+  return parseBuild(stdout) as Rendered[];
+}
+
+function kindsOf(objects: readonly Rendered[]): string[] {
+  return [
+    ...new Set(
+      objects.map(
+        ({ apiVersion, kind }) => `${apiVersion.includes('/') ? apiVersion.replace(/\/.*/, '') : ''}/${kind}`,
+      ),
+    ),
+  ].sort();
+}
+
+function sorted(kinds: readonly { readonly group: string; readonly kind: string }[]): string[] {
+  return kinds.map(({ group, kind }) => `${group}/${kind}`).sort();
+}
+
+// The version that is rendered is the one that is generated.
+test('the chart is the one of the pinned schemas', () => {
+  const pin = pins.schemaSets['metallb/0.16'];
+  expect(pin && versionOf('metallb/0.16', pin, pins)).toBe('v0.16.2');
+});
