@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import type { TimedEffect } from '@meshrs/impact';
+import type { ClusterComparison } from './compare-clusters.ts';
+import { refusalsOf } from './refusals.ts';
+
+const quiet: ClusterComparison = {
+  cluster: 'dci',
+  effects: [],
+  disturbedSides: [],
+  unordered: [],
+  turns: [],
+  removedRouteServers: [],
+};
+const effect: TimedEffect = { kind: 'restarts', object: 'StatefulSet x/a', sides: ['a'], detail: 'image', turn: 'a' };
+
+describe('a change that disturbs two sides at once', () => {
+  const together: ClusterComparison = {
+    ...quiet,
+    effects: [
+      { ...effect, turn: undefined, object: 'Service x/b', sides: ['b'] },
+      effect,
+      { ...effect, kind: 'may-reset', object: 'BGPPeer x/c' },
+    ],
+    disturbedSides: ['a', 'b'],
+    unordered: [{ ...effect, turn: undefined, object: 'Service x/b', sides: ['b'] }],
+  };
+
+  it('is refused, with what comes at once and what comes in its turn', () => {
+    const [problem, ...others] = refusalsOf([quiet, { ...together, cluster: 'other' }], {});
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({ code: 'both-sides', where: 'overlays/other', seen: 'sides a, b' });
+    expect(problem?.message.split('\n').slice(1)).toEqual([
+      '    side b: Service x/b restarts: image',
+      '  and this in its turn:',
+      '    side a: StatefulSet x/a restarts: image',
+    ]);
+  });
+
+  it('passes with a word, and with no other', () => {
+    expect(refusalsOf([together], { allowBothSides: true })).toEqual([]);
+    expect(refusalsOf([together], { allowRemoval: true })).toHaveLength(1);
+  });
+
+  it('passes when the sides go one after the other', () => {
+    expect(refusalsOf([{ ...together, unordered: [], turns: ['a', 'b'] }], {})).toEqual([]);
+  });
+});
+
+describe('a change that removes route servers', () => {
+  const one = { ...quiet, removedRouteServers: ['x/rs-a-0'] };
+  const other = { ...quiet, cluster: 'other', removedRouteServers: ['x/rs-b-0'] };
+
+  it('is refused from the second one on, also when each is on a cluster of its own', () => {
+    expect(refusalsOf([one], {})).toEqual([]);
+    expect(refusalsOf([one, other], {})).toMatchObject([
+      { code: 'removes-route-servers', seen: 'x/rs-a-0 on dci, x/rs-b-0 on other' },
+    ]);
+  });
+
+  it('passes with a word, and with no other', () => {
+    expect(refusalsOf([one, other], { allowRemoval: true })).toEqual([]);
+    expect(refusalsOf([one, other], { allowBothSides: true })).toHaveLength(1);
+  });
+});

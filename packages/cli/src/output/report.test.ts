@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import type { ClusterComparison } from '../comparing/compare-clusters.ts';
+import { problem } from '../problems/problem.ts';
+import { countFindings, formatFindings, type Findings } from './report.ts';
+
+const comparison: ClusterComparison = {
+  cluster: 'dci',
+  effects: [{ kind: 'restarts', object: 'StatefulSet x/a', sides: ['a'], detail: 'image', turn: 'a' }],
+  disturbedSides: ['a'],
+  unordered: [],
+  turns: ['a'],
+  removedRouteServers: [],
+};
+const facts = { where: 'overlays/dci', message: 'It is so.', hint: 'change it' };
+const findings: Findings = {
+  ok: false,
+  issues: [],
+  problems: [],
+  comparisons: [comparison, { ...comparison, cluster: 'other' }],
+  notGenerated: [],
+  requiredSecrets: {},
+};
+
+test('what a change does is told beside any problem', () => {
+  const text = formatFindings({ ...findings, problems: [problem('removes-route-servers', facts)] });
+  expect(text).toContain('overlays/dci: error removes-route-servers');
+  expect(text).toContain('overlays/dci: what committing this does to what runs\n    side a: StatefulSet x/a restarts');
+  expect(text).toContain('overlays/other: what committing this does to what runs');
+});
+
+test('a refusal lists the effects of its cluster itself, and those of others are told', () => {
+  const text = formatFindings({ ...findings, problems: [problem('both-sides', facts)] });
+  expect(text).not.toContain('overlays/dci: what committing this does');
+  expect(text).toContain('overlays/other: what committing this does to what runs');
+});
+
+test('errors and warnings are counted apart', () => {
+  const problems = [problem('hand-edited', facts), problem('unknown-file', facts), problem('unknown-file', facts)];
+  expect(countFindings({ ...findings, problems })).toBe('1 error, 2 warnings');
+});
