@@ -1,7 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { topologyJsonSchema } from '../src/commands/schema.ts';
@@ -163,6 +172,92 @@ describe('a topology of which nothing can be generated', () => {
     expect(existsSync(join(folder, 'generated.json'))).toBe(false);
   });
 });
+
+describe('build and check on the command line', () => {
+  it('compare with the commit that --base names', async () => {
+    writeTopology('dci.yaml');
+    commit('nothing generated yet');
+    expect(await runMeshrs(folder, 'build')).toMatchObject({ exitCode: 0 });
+    commit('generated');
+    writeTopology('dci.yaml', (text) => text.replace('engine: frr', 'engine: frr\n  persistence: {}'));
+    for (const command of ['build', 'check']) {
+      const { exitCode, error } = await runMeshrs(folder, command, '--base', 'no-such-branch');
+      expect([exitCode, error]).toEqual([3, expect.stringContaining('git knows no commit no-such-branch')]);
+    }
+    // Of the commit before nothing runs.
+    expect(await runMeshrs(folder, 'build', '--base', 'HEAD^')).toMatchObject({ exitCode: 0 });
+    const first = await runMeshrs(folder, 'check', '--base', 'HEAD^');
+    expect(first).toMatchObject({ exitCode: 0, out: expect.not.stringContaining('both-sides') as string });
+    const head = await runMeshrs(folder, 'check');
+    expect(head).toMatchObject({ exitCode: 1, out: expect.stringContaining('error both-sides') as string });
+  });
+
+  it('let each flag permit what it says, and nothing else', async () => {
+    writeTopology('dci.yaml');
+    commit('nothing generated yet');
+    await runMeshrs(folder, 'build');
+    commit('generated');
+    writeTopology('dci.yaml', (text) => text.replaceAll(/^( +)routeserver-([ab](-0)?):/gm, '$1rs-$2:'));
+    const both = ['--allow-both-sides', '--allow-removal'];
+    for (const flags of [[], ['--force'], both.slice(0, 1), both.slice(1)]) {
+      const refused = await runMeshrs(folder, 'build', ...flags);
+      expect(refused.exitCode).toBe(1);
+      expect(codes(refused.out)).toEqual(
+        ['both-sides', 'removes-route-servers'].filter((_, index) => !flags.includes(both[index] ?? '')),
+      );
+    }
+    expect(await runMeshrs(folder, 'build', ...both)).toMatchObject({ exitCode: 0 });
+
+    for (const flags of [[], both.slice(0, 1), both.slice(1)]) {
+      const refused = await runMeshrs(folder, 'check', ...flags);
+      expect(refused.exitCode).toBe(1);
+      expect(codes(refused.out)).toEqual(
+        ['both-sides', 'removes-route-servers'].filter((_, index) => !flags.includes(both[index] ?? '')),
+      );
+    }
+    expect(await runMeshrs(folder, 'check', ...both)).toMatchObject({ exitCode: 0 });
+  });
+
+  it('tell of a hand that edited, of --force, and of a build that died', async () => {
+    writeTopology('dci.yaml');
+    commit('nothing generated yet');
+    await runMeshrs(folder, 'build');
+    const path = 'overlays/dci/b/service.yaml';
+    const text = readFileSync(join(folder, path), 'utf8');
+    const edited = text.replace('port: 179', 'port: 1179');
+    writeFileSync(join(folder, path), edited);
+    const checked = await runMeshrs(folder, 'check', '--json');
+    expect(checked.exitCode).toBe(1);
+    expect(JSON.parse(checked.out)).toMatchObject({ ok: false, problems: [{ code: 'not-built', where: path }] });
+    const refused = await runMeshrs(folder, 'build', '--json');
+    expect(refused.exitCode).toBe(1);
+    expect(JSON.parse(refused.out)).toMatchObject({ ok: false, problems: [{ code: 'hand-edited' }] });
+    const journal = join(folder, '.cache/meshrs/journal');
+    mkdirSync(dirname(join(journal, 'old', path)), { recursive: true });
+    writeFileSync(join(journal, 'old', path), edited);
+    writeFileSync(join(journal, 'operations.json'), JSON.stringify([{ path, existed: true, exists: true }]));
+
+    const forced = await runMeshrs(folder, 'build', '--force');
+
+    expect(forced.exitCode).toBe(0);
+    expect(forced.out).toContain(`taken back, an earlier build had left it half-written: ${path}\n`);
+    expect(forced.out).toContain('\nwrote 1 file, removed no files, ');
+    expect(readFileSync(join(folder, path), 'utf8')).toBe(text);
+  });
+
+  it("write kubeconform's reports where --junit says", async () => {
+    writeTopology('dci.yaml');
+    commit('nothing generated yet');
+    await runMeshrs(folder, 'build');
+    expect(await runMeshrs(folder, 'check', '--junit', join(folder, 'reports'))).toMatchObject({ exitCode: 0 });
+    expect(readdirSync(join(folder, 'reports'))).toContain('dci-argocd-3.2.xml');
+  });
+});
+
+/** The codes of the errors that are printed. */
+function codes(out: string): string[] {
+  return [...out.matchAll(/: error ([a-z-]+)$/gm)].map(([, code = '']) => code);
+}
 
 describe('the command line', () => {
   it.each([[['frobnicate']], [['check', '--frob']], [['explain', 'a', 'b']], [[]]])('%j is wrong use', async (args) => {

@@ -78,6 +78,9 @@ test(
 
     expect(refused).toMatchObject({ ok: false, written: [] });
     expect(refused.problems.map(({ code, where }) => [code, where])).toEqual([['both-sides', 'overlays/dci']]);
+    // Other words than this one are no permission.
+    const forced = await build(repository, { force: true, allowRemoval: true });
+    expect(forced).toMatchObject({ ok: false, written: [], problems: [{ code: 'both-sides' }] });
     expect(refused.problems[0]?.message).toContain('side a: StatefulSet meshrr/routeserver-a recreates');
     expect(refused.problems[0]?.message).toContain('side b: StatefulSet meshrr/routeserver-b recreates');
     expect(repository.read('overlays/dci/a/stateful-set-routeserver-a.yaml')).not.toContain('volumeClaimTemplates');
@@ -177,6 +180,40 @@ test('a cluster that goes is both sides and all route servers; its custom folder
   expect(await build(repository, { allowBothSides: true, allowRemoval: true })).toMatchObject({ ok: true });
   expect(readdirSync(join(repository.path, 'overlays/dci'))).toEqual(['custom']);
   expect(repository.read('overlays/other/kustomization.yaml')).not.toContain('custom');
+});
+
+test('what an earlier build left half-written is taken back first, and told', settings, async () => {
+  const repository = await builtAndCommitted();
+  const path = 'overlays/dci/b/service.yaml';
+  repository.write(`.cache/meshrs/journal/old/${path}`, repository.read(path));
+  repository.write('.cache/meshrs/journal/owner', 'gone');
+  const operations = [{ path, existed: true, exists: true }];
+  repository.write('.cache/meshrs/journal/operations.json', JSON.stringify(operations));
+  repository.edit(path, 'port: 179', 'port: 1179');
+
+  expect(await build(repository)).toMatchObject({ ok: true, recovered: [path], problems: [], written: [] });
+
+  expect(repository.read(path)).not.toContain('1179');
+  expect(existsSync(join(repository.path, '.cache/meshrs/journal'))).toBe(false);
+});
+
+test('a git that fails keeps a change from being written', settings, async () => {
+  const repository = await builtAndCommitted();
+  repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  persistence: {}');
+  repository.write('.git/config', 'no config\n');
+
+  await expect(build(repository)).rejects.toMatchObject({ code: 'git-failed' });
+
+  expect(repository.read('overlays/dci/a/stateful-set-routeserver-a.yaml')).not.toContain('volumeClaimTemplates');
+});
+
+test('a component may use what stands elsewhere in the repository, before it is committed', settings, async () => {
+  const repository = await builtAndCommitted();
+  repository.write('shared/kustomization.yaml', 'resources: [note.yaml]\n');
+  repository.write('shared/note.yaml', configMap);
+  writeCustom(repository, {}, 'resources: [../../../shared]\n');
+
+  expect(await build(repository)).toMatchObject({ ok: true, problems: [], comparisons: [{ disturbedSides: [] }] });
 });
 
 test("the user's component is included when it is there, compared with, and never touched", settings, async () => {

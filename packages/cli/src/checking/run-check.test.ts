@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runBuild } from '../building/run-build.ts';
@@ -305,19 +305,50 @@ describe('a broken sample is refused', () => {
     for (const { code } of report.problems) expect(problemCodes).toHaveProperty([code]);
   });
 
-  test(
-    'a commit to come that disturbs both sides, and one that goes with a commit which cannot be built',
-    settings,
-    async () => {
-      const repository = await built('frr');
-      repository.commit();
-      repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  persistence: {}');
-      await runBuild({ repository: repository.path, tools, allowBothSides: true });
+  test('a commit to come that disturbs both sides', settings, async () => {
+    const repository = await built('frr');
+    repository.commit();
+    repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  persistence: {}');
+    await runBuild({ repository: repository.path, tools, allowBothSides: true });
 
-      expect((await check(repository)).problems.map(({ code }) => code)).toEqual(['both-sides']);
-      expect(await check(repository, { allowBothSides: true })).toMatchObject({ ok: true, problems: [] });
-    },
-  );
+    expect((await check(repository)).problems.map(({ code }) => code)).toEqual(['both-sides']);
+    expect(await check(repository, { allowRemoval: true })).toMatchObject({ ok: false });
+    expect(await check(repository, { allowBothSides: true })).toMatchObject({ ok: true, problems: [] });
+  });
+
+  test('a commit to come where what is committed cannot be built', settings, async () => {
+    const repository = await built('frr');
+    repository.edit('overlays/dci/a/kustomization.yaml', 'settings.yaml', 'gone.yaml');
+    repository.commit();
+    repository.edit('overlays/dci/a/kustomization.yaml', 'gone.yaml', 'settings.yaml');
+
+    const report = await check(repository);
+
+    expect(report.ok).toBe(false);
+    expect(report.problems.map(({ code, where }) => [code, where])).toEqual([
+      ['committed-tree-broken', 'overlays/dci at HEAD'],
+    ]);
+    expect(await check(repository, { allowBothSides: true })).toMatchObject({ ok: true, problems: [] });
+  });
+});
+
+test("kubeconform's reports are written, each under its cluster, product and version", settings, async () => {
+  const repository = await built('frr');
+  const folder = join(repository.path, '.cache/reports');
+
+  await check(repository, { junitFolder: folder });
+
+  const reports = ['dci-1.35.xml', 'dci-1.36.xml', 'dci-argocd-3.2.xml', 'dci-argocd-3.5.xml'];
+  expect(readdirSync(folder).sort()).toEqual(reports);
+  for (const name of reports) {
+    const isOfArgoCd = name.includes('argocd');
+    const text = readFileSync(join(folder, name), 'utf8');
+    expect([name, text.includes('Application@'), text.includes('StatefulSet@')]).toEqual([
+      name,
+      isOfArgoCd,
+      !isOfArgoCd,
+    ]);
+  }
 });
 
 describe('a remembered verdict', () => {

@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { Failure } from '@meshrs/tools/failure';
 import { runTool, type ToolResult } from '../tools/run-tool.ts';
 import { scratchFolder } from '../repository/scratch-folder.ts';
@@ -13,16 +13,21 @@ export interface CommittedTree {
 
 /**
  * base/, overlays/ and clusters/ as a revision has them, the custom folders included; undefined when there is no commit
- * yet, or no git repository: then nothing runs that a change could disturb.
+ * yet, or no git repository: then nothing runs that a change could disturb. A git that fails says neither: no comparison
+ * is a failure, not a permission.
  */
 export async function readCommittedTree(repository: string, revision: string): Promise<CommittedTree | undefined> {
-  const place = await git(repository, ['rev-parse', '--show-toplevel', '--show-prefix']);
-  if (place.exitCode !== 0) return undefined;
+  const args = ['rev-parse', '--show-toplevel', '--show-prefix'];
+  const place = await git(repository, args);
+  if (place.exitCode !== 0) {
+    if (isOutsideGit(repository)) return undefined;
+    throw gitFailed(args, place);
+  }
   // The repository may be a folder inside a larger one.
   const [top = repository, prefix = ''] = place.stdout.split('\n');
   const head = await git(repository, ['rev-parse', '--verify', '--quiet', `${revision}^{commit}`]);
   if (head.exitCode !== 0) {
-    if (revision === 'HEAD') return undefined;
+    if (revision === 'HEAD' && !(await hasCommits(repository))) return undefined;
     throw new Failure({
       code: 'unknown-revision',
       message: `git knows no commit ${revision}.`,
@@ -51,13 +56,31 @@ async function checkOut(repository: string, top: string, root: string): Promise<
 }
 
 async function mustSucceed(repository: string, args: readonly string[], index: string): Promise<void> {
-  const { exitCode, stderr } = await git(repository, args, index);
-  if (exitCode === 0) return;
-  throw new Failure({
+  const result = await git(repository, args, index);
+  if (result.exitCode !== 0) throw gitFailed(args, result);
+}
+
+function gitFailed(args: readonly string[], { stderr }: ToolResult): Failure {
+  return new Failure({
     code: 'git-failed',
     message: `git ${args.join(' ')} failed: ${stderr.trim()}`,
     next: 'run git status and git fsck, and correct what they say',
   });
+}
+
+/** HEAD has a name already when its commit is missing or broken. */
+async function hasCommits(repository: string): Promise<boolean> {
+  const { exitCode } = await git(repository, ['rev-parse', '--verify', '--quiet', 'HEAD']);
+  return exitCode === 0;
+}
+
+/** By the files, since git's words for it come in many languages. */
+function isOutsideGit(repository: string): boolean {
+  if (process.env['GIT_DIR'] !== undefined) return false;
+  for (let folder = resolve(repository); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, '.git'))) return false;
+    if (folder === dirname(folder)) return true;
+  }
 }
 
 function git(repository: string, args: readonly string[], index?: string): Promise<ToolResult> {

@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, truncateSync } from 'node:fs';
+import { appendFileSync, linkSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { scratchFolderOfTest } from '../../test/support/scratch-folder.ts';
@@ -39,6 +39,20 @@ test.each([
   damage(join(folder, cacheKey(['a'])));
 
   expect(cache.get(cacheKey(['a']))).toBeUndefined();
+});
+
+test('a result is never written in place: who reads it meanwhile has the old one, whole', () => {
+  const cache = fileCache(folder);
+  const key = cacheKey(['a']);
+  cache.set(key, 'old');
+  linkSync(join(folder, key), join(folder, 'reader'));
+  const before = readFileSync(join(folder, 'reader'), 'utf8');
+
+  cache.set(key, 'new');
+
+  expect(readFileSync(join(folder, 'reader'), 'utf8')).toBe(before);
+  expect(cache.get(key)).toBe('new');
+  expect(readdirSync(folder).sort()).toEqual([key, 'reader'].sort());
 });
 
 test('parts of a key cannot be taken for each other', () => {

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { expect, onTestFinished, test } from 'vitest';
-import { scratchFolderOfTest } from '../../test/support/scratch-folder.ts';
-import { wasInterrupted } from './journal.ts';
+import { describe, expect, test } from 'vitest';
+import { scratch } from '../../test/support/scratch.ts';
+import { wasAbandoned, wasInterrupted } from './journal.ts';
 import { processIdentity } from '../tools/process-identity.ts';
 import { readTree } from '../repository/tree.ts';
 import { recoverBuild, writePlan } from './write-plan.ts';
@@ -24,24 +24,105 @@ test('files are written and removed, with the folders that are empty then', () =
 });
 
 test('when one file cannot be written, all others are as before', () => {
-  const before = { 'base/a.yaml': 'a\n', 'base/b.yaml': 'b\n' };
+  const before = { 'base/a.yaml': 'a\n', 'base/b.yaml': 'b\n', 'base/file': 'no folder\n' };
   const repository = scratch(before);
-  // A folder stands where a file belongs: only the last exchange finds that out.
-  mkdirSync(join(repository, 'base/z.yaml/folder'), { recursive: true });
+  const inode = (): number => statSync(join(repository, 'base/a.yaml')).ino;
+  const first = inode();
 
   expect(() => {
     writePlan(repository, {
       writes: [
         { path: 'base/a.yaml', content: Buffer.from('new\n') },
         { path: 'base/n.yaml', content: Buffer.from('new\n') },
-        { path: 'base/z.yaml', content: Buffer.from('new\n') },
+        // A file stands where a folder belongs: only the exchange finds that out, after the two others.
+        { path: 'base/file/z.yaml', content: Buffer.from('new\n') },
       ],
       removals: ['base/b.yaml'],
     });
   }).toThrow(/Nothing was changed/);
 
   expect(contents(repository)).toEqual(before);
+  // Another file of the same content: it was exchanged and taken back.
+  expect(inode()).not.toBe(first);
   expect(wasInterrupted(repository)).toBe(false);
+  expect(readdirSync(join(repository, '.cache/meshrs'))).toEqual([]);
+});
+
+test('when the content cannot even be put aside, no file is touched', () => {
+  const before = { 'base/a.yaml': 'a\n' };
+  const repository = scratch(before);
+  const first = statSync(join(repository, 'base/a.yaml')).ino;
+  // A folder stands where a file belongs: it cannot be copied.
+  mkdirSync(join(repository, 'base/z.yaml/folder'), { recursive: true });
+
+  expect(() => {
+    writePlan(repository, {
+      writes: ['a', 'z'].map((name) => ({ path: `base/${name}.yaml`, content: Buffer.from('new\n') })),
+      removals: [],
+    });
+  }).toThrow(/Nothing was changed/);
+
+  expect(contents(repository)).toEqual(before);
+  expect(statSync(join(repository, 'base/a.yaml')).ino).toBe(first);
+});
+
+describe('a build that died', () => {
+  const journal = '.cache/meshrs/journal';
+  /** Two files were exchanged, and one was made anew. */
+  const dead = {
+    'base/a.yaml': 'new\n',
+    'base/b.yaml': 'new\n',
+    'base/made/c.yaml': 'new\n',
+    [`${journal}/old/base/a.yaml`]: 'old\n',
+    [`${journal}/old/base/b.yaml`]: 'old\n',
+    [`${journal}/operations.json`]: JSON.stringify([
+      { path: 'base/a.yaml', existed: true, exists: true },
+      { path: 'base/b.yaml', existed: true, exists: true },
+      { path: 'base/made/c.yaml', existed: false, exists: true },
+    ]),
+  };
+  const own = processIdentity(process.pid) ?? '';
+  const lastField = / [0-9]+$/;
+
+  test('is known by an owner that runs no more, also when another process has its number', () => {
+    expect(own).toMatch(lastField);
+    const owners: readonly (readonly [string, boolean])[] = [
+      [own, false],
+      [own.replace(lastField, ' 1'), true],
+      [own.replace(/ [^ ]+ /, ' another-boot '), true],
+      ['', true],
+    ];
+    for (const [owner, isDead] of owners) {
+      const repository = scratch({ ...dead, [`${journal}/owner`]: owner });
+      expect([owner, wasAbandoned(repository), wasInterrupted(repository)]).toEqual([owner, isDead, isDead]);
+    }
+  });
+
+  test('before it listed anything has changed nothing', () => {
+    const repository = scratch({ [`${journal}/owner`]: '' });
+    expect([wasAbandoned(repository), wasInterrupted(repository)]).toEqual([true, false]);
+    expect(recoverBuild(repository)).toEqual([]);
+    expect(existsSync(join(repository, journal))).toBe(false);
+  });
+
+  test('is taken back, file by file', () => {
+    const repository = scratch(dead);
+    expect(recoverBuild(repository)).toEqual(['base/a.yaml', 'base/b.yaml', 'base/made/c.yaml']);
+    expect(contents(repository)).toEqual({ 'base/a.yaml': 'old\n', 'base/b.yaml': 'old\n' });
+    expect(existsSync(join(repository, 'base/made'))).toBe(false);
+  });
+
+  test('is taken back by a second try when the first one failed half-way', () => {
+    const repository = scratch(dead);
+    rmSync(join(repository, 'base/b.yaml'));
+    mkdirSync(join(repository, 'base/b.yaml/folder'), { recursive: true });
+
+    expect(() => recoverBuild(repository)).toThrow();
+    rmSync(join(repository, 'base/b.yaml'), { recursive: true });
+
+    expect(recoverBuild(repository)).toEqual(['base/a.yaml', 'base/b.yaml', 'base/made/c.yaml']);
+    expect(contents(repository)).toEqual({ 'base/a.yaml': 'old\n', 'base/b.yaml': 'old\n' });
+  });
 });
 
 test('a build that runs keeps a second one out', () => {
@@ -109,16 +190,6 @@ async function killAt(
     child.kill('SIGKILL');
   }
   await ended;
-}
-
-function scratch(files: Readonly<Record<string, string>>): string {
-  const { path: repository, remove } = scratchFolderOfTest();
-  onTestFinished(remove);
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(join(repository, path, '..'), { recursive: true });
-    writeFileSync(join(repository, path), text);
-  }
-  return repository;
 }
 
 function contents(repository: string): Record<string, string> {

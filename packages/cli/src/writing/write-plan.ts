@@ -7,6 +7,7 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -129,7 +130,7 @@ function takeBack(repository: string, journal: string, { path, existed }: Operat
     renameSync(copy, target);
     return;
   }
-  rmSync(target, { force: true });
+  if (existsSync(target)) rmSync(target);
   removeEmptyFolders(repository, path);
 }
 
@@ -141,7 +142,8 @@ function put(path: string, content: Buffer): void {
 function removeEmptyFolders(repository: string, path: string): void {
   for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
     const absolute = join(repository, folder);
-    if (!existsSync(absolute)) continue;
+    // It may never have been made, because a file stands in its place.
+    if (statSync(absolute, { throwIfNoEntry: false })?.isDirectory() !== true) continue;
     if (readdirSync(absolute).length > 0) return;
     rmdirSync(absolute);
   }
