@@ -10,7 +10,7 @@ import { cacheKey, type ResultCache } from './result-cache.ts';
 export function fingerprintFile(path: string, cache: ResultCache): string {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
-    const key = cacheKey(['file', path, ...[dev, ino, size, mtimeNs, ctimeNs].map(String)]);
+    const key = cacheKey(['file', ...[dev, ino, size, mtimeNs, ctimeNs].map(String)]);
     const known = cache.get(key);
     if (known !== undefined) return known;
     const fingerprint = sha256(readFileSync(path));
