@@ -1,6 +1,6 @@
 import { locateTool } from '@meshrs/tools/locate';
 import { placesOf } from '@meshrs/tools/places';
-import { ToolFailure } from '@meshrs/tools/tool-failure';
+import { isFailure } from '@meshrs/tools/failure';
 import { join } from 'node:path';
 import { LabFailure } from './failure.ts';
 
@@ -88,8 +88,8 @@ function locateAll<Name extends string>(
     try {
       return [name, locateTool(name, env, places)];
     } catch (error) {
-      if (!(error instanceof ToolFailure)) throw error;
-      missing.push(error.message.split('\n')[0] ?? name);
+      if (!isFailure(error)) throw error;
+      missing.push(error.message);
       return [name, ''];
     }
   });

@@ -8,6 +8,7 @@ import { bgpdCommand, ids } from '@meshrs/contract';
 import { placesOf } from '@meshrs/tools/places';
 import { runMain } from '@meshrs/tools/run-main';
 import { findOnPath } from '@meshrs/tools/search-path';
+import { messageOf } from '@meshrs/tools/failure';
 import { ToolFailure } from '@meshrs/tools/tool-failure';
 import { readContainerfile } from './containerfile.ts';
 import { listMaterials } from './materials.ts';
@@ -28,7 +29,7 @@ await runMain('scripts/image', async () => {
   const { values, positionals } = parseArguments();
   const [which = 'agent'] = positionals;
   if (which !== 'agent' && which !== 'frr')
-    throw new ToolFailure('unknown-tool', `there is no image "${which}"\n${usage}`);
+    throw new ToolFailure({ code: 'unknown-tool', message: `there is no image "${which}"`, next: usage });
   const epochSeconds = Number(process.env['SOURCE_DATE_EPOCH'] ?? (await git('log', '-1', '--format=%ct')));
   const version = await versionOf(path.join(here, 'package.json'));
   const name =
@@ -104,10 +105,11 @@ async function buildWithTool(
       env,
     });
   } else {
-    throw new ToolFailure(
-      'tool-missing',
-      'a build on a base image needs buildah or docker, and neither is on PATH\n  Install one (Debian: apt-get install buildah), or leave --base out for a base made here',
-    );
+    throw new ToolFailure({
+      code: 'tool-missing',
+      message: 'a build on a base image needs buildah or docker, and neither is on PATH',
+      next: 'install one (Debian: apt-get install buildah), or leave --base out for a base made here',
+    });
   }
   const index = JSON.parse((await run('tar', ['-xOf', output, 'index.json'])).stdout) as {
     readonly manifests: readonly { readonly digest: string }[];
@@ -123,10 +125,11 @@ async function buildFrr(target: Target): Promise<string> {
     readonly root: string;
   };
   if (frr.root === '/') {
-    throw new ToolFailure(
-      'frr-unavailable',
-      "this machine's own FRR is used, which is no folder to make an image of\n  Use FRR's official image in its place",
-    );
+    throw new ToolFailure({
+      code: 'frr-unavailable',
+      message: "this machine's own FRR is used, which is no folder to make an image of",
+      next: "use FRR's official image in its place",
+    });
   }
   const shell = await localBase(placesOf(process.env).cache, shellBase);
   const { user, group } = ids.frr;
@@ -170,10 +173,11 @@ async function buildFrr(target: Target): Promise<string> {
 async function agentMaterials(base: LocalBase | undefined): Promise<string> {
   const bom = path.join(dist, 'mesh-agent.cdx.json');
   if (!existsSync(bom) || !existsSync(path.join(dist, 'mesh-agent'))) {
-    throw new ToolFailure(
-      'tool-missing',
-      `${dist} does not hold the agent\n  Run: pnpm --filter @meshrs/mesh-agent build`,
-    );
+    throw new ToolFailure({
+      code: 'tool-missing',
+      message: `${dist} does not hold the agent`,
+      next: `run pnpm --filter @meshrs/mesh-agent build`,
+    });
   }
   const nodeVersion = await versionOf(path.join(repository, `node_modules/node-linux-${process.arch}/package.json`));
   return listMaterials(await readFile(bom, 'utf8'), {
@@ -196,9 +200,7 @@ function parseArguments() {
       options: { base: { type: 'string' }, name: { type: 'string' }, output: { type: 'string' } },
     });
   } catch (cause) {
-    throw new ToolFailure('unknown-tool', `${cause instanceof Error ? cause.message : String(cause)}\n${usage}`, {
-      cause,
-    });
+    throw new ToolFailure({ code: 'unknown-tool', message: messageOf(cause), next: usage, cause });
   }
 }
 

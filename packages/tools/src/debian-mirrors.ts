@@ -7,10 +7,11 @@ export async function debianMirrors(env: NodeJS.ProcessEnv): Promise<string[]> {
   const chosen = env['MESHRS_DEBIAN_MIRROR'];
   if (chosen !== undefined && chosen !== '') return [chosen];
   if (findInstalled('apt-get', env) === undefined) {
-    throw new ToolFailure(
-      'no-apt',
-      'there is no apt-get here whose sources would name a Debian mirror\n  Use Debian or Ubuntu',
-    );
+    throw new ToolFailure({
+      code: 'no-apt',
+      message: 'there is no apt-get here whose sources would name a Debian mirror',
+      next: 'use Debian or Ubuntu',
+    });
   }
   const targets = await runCommand([
     'apt-get',

@@ -24,18 +24,20 @@ export async function installMissing(wanted: readonly PackagedCommand[], context
   const packages = [...new Set(missing.map((tool) => tool.package))];
   const names = missing.map((tool) => tool.command).join(', ');
   if (findInstalled('apt-get', context.env) === undefined) {
-    throw new ToolFailure(
-      'no-apt',
-      `missing: ${names}; there is no apt-get here to install them with\n  Install them by other means: Debian's packages are ${packages.join(', ')}`,
-    );
+    throw new ToolFailure({
+      code: 'no-apt',
+      message: `missing: ${names}; there is no apt-get here to install them with`,
+      next: `install them by other means: Debian's packages are ${packages.join(', ')}`,
+    });
   }
   await install(packages, await rootPrefix(packages, names, context), context);
   const stillMissing = missing.filter(({ command }) => isMissing(command, context.env));
   if (stillMissing.length > 0) {
-    throw new ToolFailure(
-      'package-install-failed',
-      `installed, yet not found on PATH: ${stillMissing.map((tool) => `${tool.command} (package ${tool.package})`).join(', ')}\n  Correct the package in packages/tools/src/tools.json`,
-    );
+    throw new ToolFailure({
+      code: 'package-install-failed',
+      message: `installed, yet not found on PATH: ${stillMissing.map((tool) => `${tool.command} (package ${tool.package})`).join(', ')}`,
+      next: `correct the package in packages/tools/src/tools.json`,
+    });
   }
 }
 
@@ -52,7 +54,11 @@ async function install(packages: readonly string[], prefix: readonly string[], c
   });
   if (result.status !== 0) {
     done('failed');
-    throw new ToolFailure('package-install-failed', failedCommand(argv, result).message);
+    throw new ToolFailure({
+      code: 'package-install-failed',
+      message: failedCommand(argv, result).message,
+      next: 'run apt-get by hand and see what it says',
+    });
   }
   done('done');
 }
@@ -67,10 +73,11 @@ async function rootPrefix(
     const { status } = await tryCommand(['sudo', '--non-interactive', 'true'], { env: context.env });
     if (status === 0) return ['sudo', '--non-interactive', '--preserve-env=http_proxy,https_proxy'];
   }
-  throw new ToolFailure(
-    'not-root',
-    `missing: ${names}; installing them needs root, and sudo without a password is not to be had\n  Run as root: apt-get update && apt-get install --no-install-recommends ${packages.join(' ')}`,
-  );
+  throw new ToolFailure({
+    code: 'not-root',
+    message: `missing: ${names}; installing them needs root, and sudo without a password is not to be had`,
+    next: `run as root: apt-get update && apt-get install --no-install-recommends ${packages.join(' ')}`,
+  });
 }
 
 function isMissing(command: string, env: NodeJS.ProcessEnv): boolean {

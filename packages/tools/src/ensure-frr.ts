@@ -86,10 +86,11 @@ async function unpackInto(folder: string, pin: FrrPin, context: EnsureContext): 
     completeRoot(root);
     const version = await unpackedVersion(root);
     if (!isAtLeast(version, pinnedVersion(pin.minimum))) {
-      throw new ToolFailure(
-        'frr-unavailable',
-        `Debian ${pin.debianSuite} has FRR ${printVersion(version)}; ${pin.minimum} or newer is needed\n  Name a newer suite in packages/tools/src/tools.json`,
-      );
+      throw new ToolFailure({
+        code: 'frr-unavailable',
+        message: `Debian ${pin.debianSuite} has FRR ${printVersion(version)}; ${pin.minimum} or newer is needed`,
+        next: `name a newer suite in packages/tools/src/tools.json`,
+      });
     }
     const description = { source: `debian-${pin.debianSuite}`, version: printVersion(version) };
     writeFileSync(join(draft, 'frr.json'), `${JSON.stringify(description, null, 2)}\n`);
@@ -123,14 +124,14 @@ async function unpackFromFirstMirror(
     refusals.push(failedCommand(argv, result).message);
     rmSync(root, { recursive: true, force: true });
   }
-  throw new ToolFailure(
-    'frr-unavailable',
-    [
+  throw new ToolFailure({
+    code: 'frr-unavailable',
+    message: [
       `no FRR ${pin.minimum} or newer here: ${systemBgpd} is missing or older, and no mirror of the apt sources has Debian ${pin.debianSuite}`,
       ...refusals,
-      `  Install FRR ${pin.minimum} or newer, or name a Debian mirror: MESHRS_DEBIAN_MIRROR=ADDRESS scripts/frr`,
     ].join('\n'),
-  );
+    next: `install FRR ${pin.minimum} or newer, or name a Debian mirror: MESHRS_DEBIAN_MIRROR=ADDRESS scripts/frr`,
+  });
 }
 
 /** How this machine fetches packages: its proxies, and whether it takes a snapshot whose date has passed. */
@@ -154,10 +155,11 @@ async function unpackedVersion(root: string): Promise<readonly [number, number, 
   ]);
   const version = findVersion(printed);
   if (version === undefined) {
-    throw new ToolFailure(
-      'frr-unavailable',
-      `${join(root, systemBgpd)} --version: printed no version, but "${printed.trim()}"`,
-    );
+    throw new ToolFailure({
+      code: 'frr-unavailable',
+      message: `${join(root, systemBgpd)} --version: printed no version, but "${printed.trim()}"`,
+      next: 'run it by hand and see what it says',
+    });
   }
   return version;
 }

@@ -115,9 +115,10 @@ describe('a tool that Go builds', { timeout: 120_000 }, () => {
 
   test('of another version than the pin is not installed', async () => {
     const { context } = newClone({ version: 'v2.0.0' });
-    await expect(ensureTools(['greet'], context)).rejects.toThrow(
-      'example.org/words was built at v1.2.3, but packages/tools/src/tools.json wants v2.0.0\n  Make go/greet/go.mod agree with it',
-    );
+    await expect(ensureTools(['greet'], context)).rejects.toMatchObject({
+      message: 'example.org/words was built at v1.2.3, but packages/tools/src/tools.json wants v2.0.0',
+      next: 'make go/greet/go.mod agree with it',
+    });
     expect(existsSync(context.places.bin)).toBe(false);
   });
 
@@ -193,9 +194,8 @@ describe('a command that a Debian package brings', () => {
     const env = { ...context.env, PATH: `${folder}:/usr/bin:/bin` };
     await expect(ensureTools(['no-such-daemon'], { ...context, pins, env })).rejects.toMatchObject({
       code: 'not-root',
-      message:
-        'missing: no-such-daemon; installing them needs root, and sudo without a password is not to be had\n' +
-        '  Run as root: apt-get update && apt-get install --no-install-recommends no-such-package',
+      message: 'missing: no-such-daemon; installing them needs root, and sudo without a password is not to be had',
+      next: 'run as root: apt-get update && apt-get install --no-install-recommends no-such-package',
     } satisfies Partial<ToolFailure>);
   });
 
@@ -216,7 +216,7 @@ describe('names', () => {
 
   test('locateTool names the command that provides a tool which is not there', () => {
     expect(() => locateTool('kustomize', process.env, placesOf(process.env, newFolder()))).toThrow(
-      'Run: scripts/ensure kustomize',
+      expect.objectContaining({ code: 'tool-missing', next: 'run scripts/ensure kustomize' }),
     );
   });
 });

@@ -40,10 +40,11 @@ type BuiltTool = Extract<ToolSource, { kind: 'go-build' }>;
 function resolveTool(command: string, pins: Pins): ToolSource {
   const tool = findTool(command, pins);
   if (tool === undefined) {
-    throw new ToolFailure(
-      'unknown-tool',
-      `tool "${command}" is unknown; packages/tools/src/tools.json has: ${allCommands(pins).join(', ')}`,
-    );
+    throw new ToolFailure({
+      code: 'unknown-tool',
+      message: `tool "${command}" is unknown; packages/tools/src/tools.json has: ${allCommands(pins).join(', ')}`,
+      next: 'name one of these, or pin another there',
+    });
   }
   return tool;
 }
@@ -165,10 +166,11 @@ function place(
   rmSync(draft, { force: true });
   const seen = fingerprint(path);
   if (seen === undefined) {
-    throw new ToolFailure(
-      'tool-missing',
-      `${path} vanished while it was being put there\n  Run again: scripts/ensure ${tool.command}`,
-    );
+    throw new ToolFailure({
+      code: 'tool-missing',
+      message: `${path} vanished while it was being put there`,
+      next: `run again: scripts/ensure ${tool.command}`,
+    });
   }
   writeRecord(places, { command: tool.command, version: tool.build.version, ...origin, ...seen });
 }

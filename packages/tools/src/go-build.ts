@@ -89,17 +89,19 @@ async function buildPackage(
     },
   });
   if (result.status !== 0) {
-    throw new ToolFailure(
-      'build-failed',
-      `${failedCommand(argv, result).message}\n  Look at the last lines: a module that cannot be fetched needs \`go env GOPROXY\` to name a proxy that has it; then run again`,
-    );
+    throw new ToolFailure({
+      code: 'build-failed',
+      message: failedCommand(argv, result).message,
+      next: `look at the last lines: a module that cannot be fetched needs \`go env GOPROXY\` to name a proxy that has it; then run again`,
+    });
   }
   const [file] = readdirSync(output);
   if (file === undefined) {
-    throw new ToolFailure(
-      'build-failed',
-      `${argv.join(' ')}: made no program; the package in packages/tools/src/tools.json must be a main package`,
-    );
+    throw new ToolFailure({
+      code: 'build-failed',
+      message: `${argv.join(' ')}: made no program`,
+      next: 'name a main package in packages/tools/src/tools.json',
+    });
   }
   const built = join(output, file);
   await assertVersion(built, build, context);
@@ -115,10 +117,11 @@ async function assertVersion(file: string, build: GoBuild, context: BuildContext
   const seen = await readModuleVersion(context.go, file, build.module);
   if (seen !== build.version) {
     const origin = build.source === undefined ? 'packages/tools/src/tools.json' : `${build.source}/go.mod`;
-    throw new ToolFailure(
-      'wrong-version',
-      `${build.module} was built at ${seen ?? 'no version'}, but packages/tools/src/tools.json wants ${build.version}\n  Make ${origin} agree with it`,
-    );
+    throw new ToolFailure({
+      code: 'wrong-version',
+      message: `${build.module} was built at ${seen ?? 'no version'}, but packages/tools/src/tools.json wants ${build.version}`,
+      next: `make ${origin} agree with it`,
+    });
   }
 }
 

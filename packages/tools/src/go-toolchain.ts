@@ -13,25 +13,27 @@ export interface GoToolchain {
   readonly arch: string;
 }
 
-const howToGetGo = `  Install Go ${pins.goMinimum} or newer from Go's download page or your distribution, and put its bin folder on PATH`;
+const howToGetGo = `install Go ${pins.goMinimum} or newer from Go's download page or your distribution, and put its bin folder on PATH`;
 
 /** The Go on PATH, when it is new enough for every tool. */
 export async function findGo(env: NodeJS.ProcessEnv): Promise<GoToolchain> {
   const path = findOnPath('go', env['PATH']);
   if (path === undefined) {
-    throw new ToolFailure(
-      'go-missing',
-      `Go is not on PATH; tools are built with Go ${pins.goMinimum} or newer\n${howToGetGo}`,
-    );
+    throw new ToolFailure({
+      code: 'go-missing',
+      message: `Go is not on PATH; tools are built with Go ${pins.goMinimum} or newer`,
+      next: howToGetGo,
+    });
   }
   const printed = await runCommand([path, 'env', 'GOVERSION', 'GOHOSTOS', 'GOHOSTARCH'], { env: goEnvironment(env) });
   const [version = '', os = '', arch = ''] = printed.split('\n');
   const numbers = findVersion(version);
   if (numbers === undefined || !isAtLeast(numbers, pinnedVersion(pins.goMinimum))) {
-    throw new ToolFailure(
-      'go-too-old',
-      `${path} is ${version}; tools are built with Go ${pins.goMinimum} or newer\n${howToGetGo}`,
-    );
+    throw new ToolFailure({
+      code: 'go-too-old',
+      message: `${path} is ${version}; tools are built with Go ${pins.goMinimum} or newer`,
+      next: howToGetGo,
+    });
   }
   return { path, version, os, arch };
 }

@@ -16,10 +16,11 @@ export function commandsOf(targets: readonly string[], pins: Pins): LabCommands 
   const known = labTargets(pins);
   const unknown = targets.filter((target) => target !== 'all' && !known.includes(target));
   if (unknown.length > 0) {
-    throw new ToolFailure(
-      'unknown-tool',
-      `target "${unknown.join('", "')}" is unknown; there are: all, ${known.join(', ')}`,
-    );
+    throw new ToolFailure({
+      code: 'unknown-tool',
+      message: `target "${unknown.join('", "')}" is unknown; there are: all, ${known.join(', ')}`,
+      next: 'name one of these',
+    });
   }
   const wanted = targets.flatMap((target) => (target === 'all' ? labTargets(pins) : [target]));
   return {

@@ -13,10 +13,11 @@ export function locateTool(
 ): string {
   const tool = findTool(command, pins);
   if (tool === undefined) {
-    throw new ToolFailure(
-      'unknown-tool',
-      `tool "${command}" is not pinned in packages/tools/src/tools.json: add it there, with its version`,
-    );
+    throw new ToolFailure({
+      code: 'unknown-tool',
+      message: `tool "${command}" is not pinned in packages/tools/src/tools.json`,
+      next: 'add it there, with its version',
+    });
   }
   return tool.kind === 'go-build'
     ? locateBuilt(command, tool.build.version, places)
@@ -26,17 +27,19 @@ export function locateTool(
 function locateBuilt(command: string, version: string, places: Places): string {
   const path = join(places.bin, command);
   if (fingerprint(path) === undefined) {
-    throw new ToolFailure(
-      'tool-missing',
-      `tool ${command} ${version} is not in ${places.bin}\n  Run: scripts/ensure ${command}`,
-    );
+    throw new ToolFailure({
+      code: 'tool-missing',
+      message: `tool ${command} ${version} is not in ${places.bin}`,
+      next: `run scripts/ensure ${command}`,
+    });
   }
   const seen = readRecord(places, command)?.version;
   if (seen !== version) {
-    throw new ToolFailure(
-      'wrong-version',
-      `tool ${path} is ${seen ?? 'of an unknown version'}; packages/tools/src/tools.json wants ${version}\n  Run: scripts/ensure ${command}`,
-    );
+    throw new ToolFailure({
+      code: 'wrong-version',
+      message: `tool ${path} is ${seen ?? 'of an unknown version'}; packages/tools/src/tools.json wants ${version}`,
+      next: `run scripts/ensure ${command}`,
+    });
   }
   return path;
 }
@@ -44,10 +47,11 @@ function locateBuilt(command: string, version: string, places: Places): string {
 function locateInstalled(command: string, package_: string, env: NodeJS.ProcessEnv): string {
   const path = findInstalled(command, env);
   if (path === undefined) {
-    throw new ToolFailure(
-      'tool-missing',
-      `${command} is neither on PATH nor in /usr/sbin; Debian's and Ubuntu's package ${package_} brings it\n  Run: scripts/ensure ${command}`,
-    );
+    throw new ToolFailure({
+      code: 'tool-missing',
+      message: `${command} is neither on PATH nor in /usr/sbin; Debian's and Ubuntu's package ${package_} brings it`,
+      next: `run scripts/ensure ${command}`,
+    });
   }
   return path;
 }

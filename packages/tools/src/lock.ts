@@ -25,10 +25,11 @@ async function waitForLock(file: string, onWait: () => void): Promise<Holder> {
   onWait();
   const holder = await holdLock(file, []);
   if (holder === undefined) {
-    throw new ToolFailure(
-      'command-failed',
-      `flock ${file}: ended without the lock\n  Look whether the file can be written, then run again`,
-    );
+    throw new ToolFailure({
+      code: 'command-failed',
+      message: `flock ${file}: ended without the lock`,
+      next: `look whether the file can be written, then run again`,
+    });
   }
   return holder;
 }
@@ -46,11 +47,12 @@ async function holdLock(file: string, options: readonly string[]): Promise<Holde
     });
     child.once('error', (cause) => {
       reject(
-        new ToolFailure(
-          'command-failed',
-          "flock cannot be started: Debian's and Ubuntu's package util-linux brings it",
-          { cause },
-        ),
+        new ToolFailure({
+          code: 'command-failed',
+          message: 'flock cannot be started',
+          next: "install Debian's or Ubuntu's package util-linux, which brings it",
+          cause,
+        }),
       );
     });
   });

@@ -46,14 +46,33 @@ export async function tryCommand(
   try {
     const status = await new Promise<number>((resolve, reject) => {
       child.once('error', (cause) => {
-        reject(new ToolFailure('command-failed', `${file} cannot be started: ${cause.message}`, { cause }));
+        reject(
+          new ToolFailure({
+            code: 'command-failed',
+            message: `${file} cannot be started: ${cause.message}`,
+            next: 'look whether it is there and may be run',
+            cause,
+          }),
+        );
       });
       child.once('close', (code, killedBy) => {
         if (code !== null) resolve(code);
         else if (options.signal?.aborted === true)
-          reject(new ToolFailure('interrupted', `${argv.join(' ')}: interrupted`));
+          reject(
+            new ToolFailure({
+              code: 'interrupted',
+              message: `${argv.join(' ')}: interrupted`,
+              next: 'start it again when you like',
+            }),
+          );
         else
-          reject(new ToolFailure('command-failed', `${argv.join(' ')}: ended by ${killedBy ?? 'an unknown signal'}`));
+          reject(
+            new ToolFailure({
+              code: 'command-failed',
+              message: `${argv.join(' ')}: ended by ${killedBy ?? 'an unknown signal'}`,
+              next: 'run it by hand and see what it says',
+            }),
+          );
       });
     });
     return { status, stdout, stderr };
@@ -71,7 +90,11 @@ export async function runCommand(argv: readonly [string, ...string[]], options: 
 
 export function failedCommand(argv: readonly string[], result: CommandResult): ToolFailure {
   const words = lastLines(result.stderr.trim() === '' ? result.stdout : result.stderr, 30);
-  return new ToolFailure('command-failed', `${argv.join(' ')}: exit status ${String(result.status)}\n${words}`);
+  return new ToolFailure({
+    code: 'command-failed',
+    message: `${argv.join(' ')}: exit status ${String(result.status)}\n${words}`,
+    next: 'run it by hand and see what it says',
+  });
 }
 
 export function lastLines(text: string, count: number): string {

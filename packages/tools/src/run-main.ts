@@ -1,3 +1,4 @@
+import { formatFailure, isFailure } from './failure.ts';
 import { ToolFailure } from './tool-failure.ts';
 
 /**
@@ -8,14 +9,20 @@ export async function runMain(script: string, work: (signal: AbortSignal) => Pro
   const interruption = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(name, () => {
-      interruption.abort(new ToolFailure('interrupted', `interrupted by ${name}`));
+      interruption.abort(
+        new ToolFailure({
+          code: 'interrupted',
+          message: `interrupted by ${name}`,
+          next: 'start it again when you like',
+        }),
+      );
     });
   }
   try {
     process.exitCode = await work(interruption.signal);
   } catch (error) {
-    if (!(error instanceof ToolFailure)) throw error;
-    process.stderr.write(`${script}: ${error.message}\n`);
+    if (!isFailure(error)) throw error;
+    process.stderr.write(formatFailure(script, error));
     process.exitCode = interruption.signal.aborted ? 130 : 69;
   }
 }

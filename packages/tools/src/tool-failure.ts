@@ -1,3 +1,5 @@
+import { Failure } from './failure.ts';
+
 /** Why a tool cannot be had; the codes are the ones that callers tell apart. */
 export type ToolFailureCode =
   | 'unknown-tool'
@@ -14,13 +16,6 @@ export type ToolFailureCode =
   | 'schema-source-changed'
   | 'interrupted';
 
-/** A world that refuses: the message says where, what, the value seen, what is allowed and what to do next. */
-export class ToolFailure extends Error {
-  override readonly name = 'ToolFailure';
-  readonly code: ToolFailureCode;
-
-  constructor(code: ToolFailureCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+/** A failure with one of the tools' codes; it is the same class as everybody's. */
+export const ToolFailure = Failure<ToolFailureCode>;
+export type ToolFailure = Failure<ToolFailureCode>;

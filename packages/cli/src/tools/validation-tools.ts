@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 import { locateTool } from '@meshrs/tools/locate';
 import { placesOf } from '@meshrs/tools/places';
-import { ToolFailure } from '@meshrs/tools/tool-failure';
-import { Failure } from '@meshrs/tools/failure';
 
 /** The programs that validate what is generated, by their paths. */
 export interface ValidationTools {
@@ -25,17 +23,6 @@ export function locateValidationTools(repository: string): ValidationTools {
 }
 
 function locate(command: string, repository: string): string {
-  try {
-    // Tools of a clone stand in the clone; the environment has no say.
-    return locateTool(command, {}, placesOf({}, repository));
-  } catch (error) {
-    if (!(error instanceof ToolFailure)) throw error;
-    const [message = '', ...rest] = error.message.split(/\n\s*Run: /);
-    throw new Failure({
-      code: error.code,
-      message,
-      next: rest.length > 0 ? `run ${rest.join(' ')}` : 'run scripts/build, which sets everything up',
-      cause: error,
-    });
-  }
+  // Tools of a clone stand in the clone; the environment has no say.
+  return locateTool(command, {}, placesOf({}, repository));
 }

@@ -52,7 +52,10 @@ describe('closeSchema', () => {
 
   test('refuses a keyword that it does not know', () => {
     expect(() => close({ type: 'object', properties: { a: { 'x-kubernetes-new': true } } })).toThrow(
-      'a module: keyword "x-kubernetes-new" (true) is new\n  Say in packages/tools/src/schemas/close-schema.ts what becomes of it',
+      expect.objectContaining({
+        message: 'a module: keyword "x-kubernetes-new" (true) is new',
+        next: 'say in packages/tools/src/schemas/close-schema.ts what becomes of it',
+      }),
     );
   });
 });

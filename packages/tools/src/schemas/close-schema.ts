@@ -64,10 +64,11 @@ const otherKeywords = [
 export function closeSchema(schema: Schema, options: CloseOptions): Schema {
   for (const keyword of Object.keys(schema)) {
     if (!keptKeywords.includes(keyword) && !otherKeywords.includes(keyword)) {
-      throw new ToolFailure(
-        'schema-source-changed',
-        `${options.source}: keyword "${keyword}" (${JSON.stringify(schema[keyword])}) is new\n  Say in packages/tools/src/schemas/close-schema.ts what becomes of it`,
-      );
+      throw new ToolFailure({
+        code: 'schema-source-changed',
+        message: `${options.source}: keyword "${keyword}" (${JSON.stringify(schema[keyword])}) is new`,
+        next: `say in packages/tools/src/schemas/close-schema.ts what becomes of it`,
+      });
     }
   }
   const reference = referenceOf(schema);

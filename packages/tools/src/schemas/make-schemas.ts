@@ -21,10 +21,12 @@ export async function makeSchemas(sources: readonly SchemaSource[]): Promise<Map
   const files = new Map<string, string>();
   const newest = sources.find((source) => source.kind === 'kubernetes');
   if (newest === undefined) {
-    throw new ToolFailure(
-      'schema-source-changed',
-      'packages/tools/src/tools.json: no schema set is of kind "kubernetes"; custom resources take their metadata from it',
-    );
+    throw new ToolFailure({
+      code: 'schema-source-changed',
+      message:
+        'packages/tools/src/tools.json: no schema set is of kind "kubernetes"; custom resources take their metadata from it',
+      next: 'correct the schema sets there',
+    });
   }
   const metadata = definitionsOf(newest, 'api__v1_openapi.json');
   for (const source of sources) {
@@ -92,10 +94,11 @@ interface CustomResourceDefinition {
 function customSchemas(source: SchemaSource, metadata: Definitions): NamedSchema[] {
   const wanted: CustomKinds | undefined = customKinds[source.kind];
   if (wanted === undefined) {
-    throw new ToolFailure(
-      'schema-source-changed',
-      `packages/tools/src/tools.json: schema set ${source.folder} is of kind "${source.kind}"; there are: kubernetes, ${Object.keys(customKinds).join(', ')}`,
-    );
+    throw new ToolFailure({
+      code: 'schema-source-changed',
+      message: `packages/tools/src/tools.json: schema set ${source.folder} is of kind "${source.kind}"; there are: kubernetes, ${Object.keys(customKinds).join(', ')}`,
+      next: 'correct the schema sets there',
+    });
   }
   const folder = join(source.unpacked, wanted.folder);
   const documents = readdirSync(folder)
@@ -158,10 +161,11 @@ function closeDefinitions(needed: ReadonlySet<string>, definitions: Definitions,
   for (const name of needed) {
     const definition = definitions[name];
     if (definition === undefined) {
-      throw new ToolFailure(
-        'schema-source-changed',
-        `${options.source}: refers to "${name}", which is not defined\n  Look into the module's OpenAPI document`,
-      );
+      throw new ToolFailure({
+        code: 'schema-source-changed',
+        message: `${options.source}: refers to "${name}", which is not defined`,
+        next: `look into the module's OpenAPI document`,
+      });
     }
     closed[name] = closeSchema(definition, options);
   }
@@ -175,8 +179,9 @@ function fileName({ group, version, kind }: GroupVersionKind): string {
 }
 
 function noSuchKind(source: SchemaSource, kind: string, place: string): ToolFailure {
-  return new ToolFailure(
-    'schema-source-changed',
-    `${source.module} ${source.version}: ${place} has no kind ${kind} that is served\n  Correct packages/tools/src/schemas/schema-kinds.ts`,
-  );
+  return new ToolFailure({
+    code: 'schema-source-changed',
+    message: `${source.module} ${source.version}: ${place} has no kind ${kind} that is served`,
+    next: `correct packages/tools/src/schemas/schema-kinds.ts`,
+  });
 }

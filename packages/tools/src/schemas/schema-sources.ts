@@ -33,10 +33,11 @@ async function fetchModule(module: string, context: FetchContext): Promise<strin
   const argv: [string, ...string[]] = [context.go.path, 'mod', 'download', '-json', module];
   const result = await tryCommand(argv, { env: goEnvironment(context.env), signal: context.signal, cwd: '/' });
   if (result.status !== 0) {
-    throw new ToolFailure(
-      'command-failed',
-      `${failedCommand(argv, { ...result, stderr: '' }).message}\n  \`go env GOPROXY\` must name a proxy that has it`,
-    );
+    throw new ToolFailure({
+      code: 'command-failed',
+      message: failedCommand(argv, { ...result, stderr: '' }).message,
+      next: 'let `go env GOPROXY` name a proxy that has it',
+    });
   }
   return (JSON.parse(result.stdout) as { Dir: string }).Dir;
 }
