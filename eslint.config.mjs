@@ -37,6 +37,19 @@ export default defineConfig(
     },
   },
   {
+    files: purePackages.map((folder) => `${folder}/**/*.ts`),
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "CallExpression[callee.object.name='fc'] > ObjectExpression:not(:has(> Property[key.name='size'])) > Property[key.name='maxLength'][value.value>10]",
+          message: "fast-check stops at 10 whatever maxLength says: add size: 'max', or a maxLength that is meant.",
+        },
+      ],
+    },
+  },
+  {
     files: purePackages.map((folder) => `${folder}/src/**/*.ts`),
     ignores: ['**/*.test.ts'],
     rules: {

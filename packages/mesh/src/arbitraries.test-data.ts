@@ -9,7 +9,7 @@ export const anyAddress = fc
   )
   .map(address);
 
-export const anyAddresses = fc.uniqueArray(anyAddress, { maxLength: 30 });
+export const anyAddresses = fc.uniqueArray(anyAddress, { maxLength: 30, size: 'max' });
 
 export const anyGroupName = fc.constantFrom('MESHRR-CORE', 'MESHRR-EDGE', 'MESHRR-FAR');
 

@@ -27,7 +27,7 @@ describe('firstAsPatterns', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(number, number), { minLength: 1, maxLength: 4 }),
-        fc.array(number, { maxLength: 20 }),
+        fc.array(number, { maxLength: 20, size: 'max' }),
         fc.constantFrom('', ' 64512', ' {64512,64513}'),
         (pairs, others, rest) => {
           const ranges = pairs.map(([one, other]) =>

@@ -17,11 +17,16 @@ describe('words and lines', () => {
 
   it('makes one printable line of at most 255 bytes of any text', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => {
+      fc.property(fc.string({ unit: 'binary', maxLength: 400, size: 'max' }), (text) => {
         expect(toFrrLine(text)).toMatch(/^[ -~]{0,255}$/);
         expect(toFrrLine(text)).not.toMatch(/^ | {2}| $/);
       }),
     );
+  });
+
+  it('keeps 255 bytes of a longer text, and all of one that has 255', () => {
+    expect(toFrrLine('x'.repeat(255))).toBe('x'.repeat(255));
+    expect(toFrrLine('x'.repeat(256))).toBe('x'.repeat(255));
   });
 
   it.each([
