@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { formatIssue, formatPath } from './issue.ts';
-import { nearest } from './nearest.ts';
 import { readStrictYaml } from './read-strict-yaml.ts';
 
 const schema = z.strictObject({
@@ -92,27 +91,5 @@ describe('reading strictly', () => {
         '  do:      write count',
       ].join('\n'),
     ]);
-  });
-});
-
-describe('did you mean', () => {
-  const known = ['junos', 'iosxr', 'frr', 'eos', 'nxos'];
-  it.each([
-    ['ios', 'iosxr'],
-    ['JUNOS', 'junos'],
-    ['junso', 'junos'],
-    ['nexus', 'nxos'],
-    ['bird', undefined],
-    ['', undefined],
-  ])('%j → %j', (word, meant) => {
-    expect(nearest(word, known)).toBe(meant);
-  });
-});
-
-describe('paths', () => {
-  it('are written as people write them', () => {
-    expect(formatPath(['nodes', 'meshrr-kube1', 'links', 0, 'router'])).toBe('nodes.meshrr-kube1.links[0].router');
-    expect(formatPath(['clients', 'a b'])).toBe('clients["a b"]');
-    expect(formatPath([])).toBe('(file)');
   });
 });

@@ -33,8 +33,6 @@ export interface SourceDocument {
   placeOfKey(path: Path): Place;
   /** The text of a scalar as written, quotes included; undefined for lists, mappings and what is not there. */
   textOf(path: Path): string | undefined;
-  /** True when the scalar stands without quotes. */
-  isPlain(path: Path): boolean;
 }
 
 /** A problem of the text itself, found before there is a path. */
@@ -170,10 +168,6 @@ function describe(file: string, document: Document.Parsed | undefined, at: (offs
       if (source === undefined) return undefined;
       if (type === 'QUOTE_DOUBLE') return JSON.stringify(source);
       return type === 'QUOTE_SINGLE' ? `'${source}'` : source;
-    },
-    isPlain: (path) => {
-      const node = nodeAt(path);
-      return isScalar(node) && node.type === 'PLAIN';
     },
   };
 }
