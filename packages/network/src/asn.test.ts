@@ -4,10 +4,12 @@ import {
   describeAsn,
   formatAsdot,
   formatAsnRange,
+  isInAsnRange,
   parseAsn,
   parseAsnRange,
   reservedWithin,
   type Asn,
+  type AsnRange,
 } from './asn.ts';
 
 const asn = (text: string): Asn => parseAsn(text) ?? expect.unreachable(`${text} is an AS number`);
@@ -46,17 +48,41 @@ describe('AS numbers', () => {
     expect(parseAsn(text)).toBeUndefined();
   });
 
-  it('writes asdot above 65535 and asplain below', () => {
-    expect(formatAsdot(asn('4259840001'))).toBe('65000.1');
-    expect(formatAsdot(asn('65001'))).toBe('65001');
-    expect(describeAsn(asn('65000.1'))).toBe('65000.1 (4259840001)');
+  it.each([
+    ['0', '0', '0'],
+    ['65001', '65001', '65001'],
+    ['65535', '65535', '65535'],
+    ['65536', '1.0', '1.0 (65536)'],
+    ['4259840001', '65000.1', '65000.1 (4259840001)'],
+    ['4294967295', '65535.65535', '65535.65535 (4294967295)'],
+  ])('writes %s in asdot as %s and for people as %s', (text, asdot, described) => {
+    expect(formatAsdot(asn(text))).toBe(asdot);
+    expect(describeAsn(asn(text))).toBe(described);
   });
 
-  it('tells reserved and documentation numbers from assignable ones', () => {
-    expect(asnUse(asn('65535'))).toEqual({ use: 'reserved', source: 'RFC 7300' });
-    expect(asnUse(asn('64496')).use).toBe('documentation');
-    expect(asnUse(asn('65534')).use).toBe('assignable');
-    expect(asnUse(asn('65000.1')).use).toBe('assignable');
+  // The ends of every block of the IANA registry, and their neighbors.
+  it.each([
+    ['0', 'reserved', 'RFC 7607'],
+    ['1', 'assignable', 'IANA AS number registry'],
+    ['23455', 'assignable', 'IANA AS number registry'],
+    ['23456', 'reserved', 'AS_TRANS, RFC 6793'],
+    ['23457', 'assignable', 'IANA AS number registry'],
+    ['64495', 'assignable', 'IANA AS number registry'],
+    ['64496', 'documentation', 'RFC 5398'],
+    ['64511', 'documentation', 'RFC 5398'],
+    ['64512', 'assignable', 'IANA AS number registry'],
+    ['65534', 'assignable', 'IANA AS number registry'],
+    ['65535', 'reserved', 'RFC 7300'],
+    ['65536', 'documentation', 'RFC 5398'],
+    ['65551', 'documentation', 'RFC 5398'],
+    ['65552', 'reserved', 'IANA AS number registry'],
+    ['131071', 'reserved', 'IANA AS number registry'],
+    ['131072', 'assignable', 'IANA AS number registry'],
+    ['65000.1', 'assignable', 'IANA AS number registry'],
+    ['4294967294', 'assignable', 'IANA AS number registry'],
+    ['4294967295', 'reserved', 'RFC 7300'],
+  ])('%s is %s (%s)', (text, use, source) => {
+    expect(asnUse(asn(text))).toEqual({ use, source });
   });
 });
 
@@ -66,12 +92,47 @@ describe('ranges of AS numbers', () => {
     expect(range && formatAsnRange(range)).toBe(text);
   });
 
-  it.each(['65535-65001', '65001-', '-65001', '1-2-3', ''])('refuses %j', (text) => {
+  it('has one number where both ends are equal', () => {
+    expect(range('65101')).toEqual({ first: 65101, last: 65101 });
+    expect(formatAsnRange(range('65101-65101'))).toBe('65101');
+  });
+
+  it.each<[number: string, isInside: boolean]>([
+    ['65000', false],
+    ['65001', true],
+    ['65003', true],
+    ['65004', false],
+  ])('65001-65003 and %s: %j', (number, isInside) => {
+    expect(isInAsnRange(asn(number), range('65001-65003'))).toBe(isInside);
+  });
+
+  it.each(['65535-65001', '65001-', '-65001', '1-2-3', '', 'x-65001', '65001-x', '1-2-'])('refuses %j', (text) => {
     expect(parseAsnRange(text)).toBeUndefined();
   });
 
-  it('finds the reserved numbers inside', () => {
-    const range = parseAsnRange('65001-65535');
-    expect(range && reservedWithin(range)).toEqual([{ range: { first: 65535, last: 65535 }, source: 'RFC 7300' }]);
+  it.each<[text: string, reserved: [text: string, source: string][]]>([
+    ['65001-65535', [['65535', 'RFC 7300']]],
+    ['65001-65534', []],
+    ['65535', [['65535', 'RFC 7300']]],
+    ['64496-64511', []],
+    ['70000-70009', [['1.4464-1.4473', 'IANA AS number registry']]],
+    ['131071-131072', [['1.65535', 'IANA AS number registry']]],
+    ['131072-131073', []],
+    [
+      '0-4294967295',
+      [
+        ['0', 'RFC 7607'],
+        ['23456', 'AS_TRANS, RFC 6793'],
+        ['65535', 'RFC 7300'],
+        ['1.16-1.65535', 'IANA AS number registry'],
+        ['65535.65535', 'RFC 7300'],
+      ],
+    ],
+  ])('of %s these are reserved: %j', (text, reserved) => {
+    expect(reservedWithin(range(text)).map((each) => [formatAsnRange(each.range), each.source])).toEqual(reserved);
   });
 });
+
+function range(text: string): AsnRange {
+  return parseAsnRange(text) ?? expect.unreachable(`${text} is a range of AS numbers`);
+}

@@ -128,10 +128,10 @@ function benchmarkAddress(count: number): string {
 }
 
 function badRange(text: string): ValueProblem {
-  const [first = '', last = ''] = text.split('-');
+  const [first = '', last = '', ...rest] = text.split('-');
   const one = parseAsn(first);
   const other = parseAsn(last);
-  if (one !== undefined && other !== undefined && one > other) {
+  if (one !== undefined && other !== undefined && one > other && rest.length === 0) {
     return wrongFormat('This range runs backwards.', rangeAllowed, `write "${last}-${first}"`);
   }
   return wrongFormat('This is not an AS number or a range of them.', rangeAllowed);
