@@ -48,6 +48,7 @@ describe('addresses', () => {
     '1.2.3.4\n',
     '1.2.3.+4',
     '1.2.3.-0',
+    '1.2.3.-1',
     '1.2.3.1e1',
     '1.2..4',
     '256.1.1.1',
@@ -121,6 +122,7 @@ describe('prefixes', () => {
     '10.0.0/8',
     '10.0.0.0/0000',
     'x/8',
+    'x/10.0.0.0/8',
   ])('refuses %j', (text) => {
     expect(parsePrefix(text)).toBeUndefined();
     expect(parseInterfaceAddress(text)).toBeUndefined();

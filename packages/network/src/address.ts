@@ -31,9 +31,9 @@ export function parsePrefix(text: string): { prefix: IpPrefix } | { hostBitsOf: 
   const parts = parseWithLength(text);
   if (!parts) return undefined;
   const { family, value, length } = parts;
-  const { first, last } = rangeOfSubnet(parts, length);
+  const { first } = rangeOfSubnet(parts, length);
   const prefix = prefixAt(family, first, length);
-  return first === value || first === last ? { prefix } : { hostBitsOf: prefix };
+  return first === value ? { prefix } : { hostBitsOf: prefix };
 }
 
 /** Reads an address with its subnet length; host bits belong there. */

@@ -76,6 +76,19 @@ describe.each(table)('%s', (name, taken, refused, maximum) => {
   });
 });
 
+it.each(Object.values(rules).filter((rule) => typeof rule !== 'function'))(
+  'no name keeps $pattern busy, however it goes wrong at its end',
+  (rule) => {
+    // Short enough that a pattern which tries every way of reading it ends, after seconds.
+    const length = Math.min(rule.maximumLength, 28);
+    const started = performance.now();
+    for (const part of ['0', 'a', 'a-', 'a.', '0/0', '0:0']) {
+      isName(`a${part.repeat(80)}`.slice(0, length - 1) + '!', rule);
+    }
+    expect(performance.now() - started).toBeLessThan(1000);
+  },
+);
+
 it('every rule stands in the table', () => {
   expect(table.map(([name]) => name).sort()).toEqual(
     Object.keys(rules)

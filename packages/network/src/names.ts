@@ -66,7 +66,7 @@ export const vrf: NameRule = {
 
 /** Interface names of routers: a port, a bundle or a loopback, with slot, channel and unit. */
 export const routerPort: NameRule = {
-  pattern: /^[A-Za-z][A-Za-z0-9-]*(\/?[0-9]+)*([:.][0-9]+)*$/,
+  pattern: /^[A-Za-z][A-Za-z0-9-]*(\/[0-9]+)*([:.][0-9]+)*$/,
   maximumLength: 63,
   allowed: 'an interface as the router spells it without blanks: ge-0/0/2, GigabitEthernet0/0/0/2, Ethernet1/2, eth1',
 };

@@ -129,9 +129,8 @@ function benchmarkAddress(count: number): string {
 
 function badRange(text: string): ValueProblem {
   const [first = '', last = '', ...rest] = text.split('-');
-  const one = parseAsn(first);
-  const other = parseAsn(last);
-  if (one !== undefined && other !== undefined && one > other && rest.length === 0) {
+  const isTwoNumbers = rest.length === 0 && [first, last].every((each) => parseAsn(each) !== undefined);
+  if (isTwoNumbers) {
     return wrongFormat('This range runs backwards.', rangeAllowed, `write "${last}-${first}"`);
   }
   return wrongFormat('This is not an AS number or a range of them.', rangeAllowed);
@@ -139,8 +138,7 @@ function badRange(text: string): ValueProblem {
 
 function badAddress(text: string): ValueProblem {
   const [address = ''] = text.split('/');
-  const hasLength = text.includes('/') && parseAddress(address) !== undefined;
-  return hasLength
+  return parseAddress(address) !== undefined
     ? wrongFormat('This is a prefix; an address without a length is wanted here.', addressAllowed, `write ${address}`)
     : wrongFormat('This is not an address.', addressAllowed);
 }
