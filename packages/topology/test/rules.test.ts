@@ -222,8 +222,16 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
     ],
   ],
   'the licence covers mesh and clients': [
-    ['exactly enough', { 'routeServers.crpd.licensedPeers': 6 }, []],
-    ['one too few', { 'routeServers.crpd.licensedPeers': 5 }, ['licensed-peers routeServers.crpd.licensedPeers']],
+    [
+      'exactly enough',
+      { 'routeServers.engine': 'crpd', 'routeServers.crpd.licensedPeers': 6 },
+      ['engine-not-supported routeServers.engine'],
+    ],
+    [
+      'one too few',
+      { 'routeServers.engine': 'crpd', 'routeServers.crpd.licensedPeers': 5 },
+      ['engine-not-supported routeServers.engine', 'licensed-peers routeServers.crpd.licensedPeers'],
+    ],
     ['of another engine there is none', { 'routeServers.engine': 'frr', 'routeServers.crpd.licensedPeers': 5 }, []],
   ],
   'a route server has a node of its own': [
@@ -331,7 +339,7 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
         'nodes.meshrr-kube4.links.0.routerAddresses': ['172.17.2.14/31'],
         'nodes.meshrr-kube4.links.0.nodeAddresses': ['172.17.2.15/31'],
       },
-      [],
+      ['several-clusters-not-supported placement.clusters'],
     ],
     [
       'pod ranges of two clusters may not',
@@ -349,7 +357,7 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
         'nodes.meshrr-kube4.links.0.routerAddresses': ['172.17.2.14/31'],
         'nodes.meshrr-kube4.links.0.nodeAddresses': ['172.17.2.15/31'],
       },
-      ['overlapping-ranges placement.clusters.two.podRanges[0]'],
+      ['overlapping-ranges placement.clusters.two.podRanges[0]', 'several-clusters-not-supported placement.clusters'],
     ],
   ],
   'addresses lie where they belong': [
