@@ -112,13 +112,12 @@ function wrongType(path: Path, expected: string, document: SourceDocument, node:
   const text = document.textOf(path);
   // Tags are refused before, so that a scalar in quotes is a text always; this one has none.
   if (expected === 'string' && text !== undefined) {
-    const isSensitive = node?.isSensitive === true;
     return {
       code: 'unquoted',
       path,
-      message: `This is not in quotes, and YAML does not read it as a text${isSensitive ? '' : ` but as ${readAs(document, path)}`}.`,
+      message: `This is not in quotes, and YAML does not read it as a text but as ${readAs(document, path)}.`,
       allowed: allowed.includes('in quotes') ? allowed : `${allowed}, in quotes`,
-      hint: isSensitive ? 'put it into quotes' : `write "${text}" with the quotes`,
+      hint: `write "${text}" with the quotes`,
     };
   }
   const wanted = typeNames[expected] ?? expected;

@@ -8,7 +8,6 @@ import {
   parseAllDocuments,
   visit,
   type Document,
-  type Node,
   type Pair,
   type YAMLMap,
 } from 'yaml';
@@ -84,7 +83,7 @@ function syntaxFindings(document: Document.Parsed, at: (offset: number) => Place
       });
     },
     Node: (_key, node) => {
-      if (node.tag === undefined || isStandardTag(node)) return;
+      if (node.tag === undefined) return;
       findings.push({
         code: 'yaml-tag',
         path: [],
@@ -130,11 +129,6 @@ function severalDocuments(place: Place): SyntaxFinding {
     message: 'A second document begins here; the file may hold one.',
     hint: 'remove the "---", or move what follows into a file of its own',
   };
-}
-
-/** Nodes parsed without an explicit tag carry none; this keeps quoted scalars with the non-specific tag "!" out too. */
-function isStandardTag(node: Node): boolean {
-  return isCollection(node) && node.tag === undefined;
 }
 
 function firstLine(message: string): string {

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { formatIssue, formatPath, readStrictYaml } from '../src/index.ts';
 import { sampleSchema } from './sample-schema.ts';
 
@@ -23,6 +24,8 @@ const texts = [
   'name: one\nwords: !mine [a]',
   'name: ! one',
   'name: one\ncount: 1\ncount: 2\ntext: *a\nnote: !!str a',
+  'name: *a\ncount: 1\ncount: 2',
+  '? [a]\n: 1\n? [b]\n: 2\nname: one',
   // The root.
   'one',
   '"one"',
@@ -39,6 +42,13 @@ const texts = [
   'name: one\ncuont: 2\nbird: 1',
   'name: one\nparts: { x: { kind: left, ib: a }, y: { knid: right } }',
   'name: one\nitems: [{ id: a, oi: b }]',
+  'cuont: 2\nname: 3',
+  'name: one\nparts: { x: { kind: left, ib: a }, y: { kind: up } }',
+  'name: one\nempty: { a: 1 }',
+  'name: one\n1: two',
+  'name: one\nnamed: { x: { id: 3 }, y: { id: a } }',
+  'name: one\nnamed: { x: { id: a, ids: [b, 3] }, y: { id: a } }',
+  'name: one\nspots: [true, 3]',
   'name: one\nshape: { type: circle, radus: 1 }',
   '? [name]\n: one',
   // Types.
@@ -79,6 +89,10 @@ const texts = [
   'name: one\nkind: "lefft"',
   "name: one\nkind: 'lefft'",
   'name: one\nkind: up',
+  'name: one\nlong: con',
+  'name: one\nlong: "con"',
+  "name: one\nlong: 'con'",
+  'name: one\nlong: con"',
   'name: one\nkind: [left]',
   'name: one\nkind:',
   'name: one\nsize: huge',
@@ -92,6 +106,11 @@ const texts = [
   // Secrets.
   'name: one\ntoken: 12',
   'name: one\ntoken: [a]',
+  'name: one\ntoken: 0x1f',
+  'name: one\ntoken: true',
+  'name: one\nisToken: ""',
+  'name: one\nisToken: secret',
+  'name: one\nrepeatedToken: secret',
   'name: one\ntokens: secret',
   'name: one\ntokens: { kez: a, key: b }',
   'name: one\ntokens:',
@@ -107,13 +126,30 @@ const texts = [
 ];
 
 it('says of each text what stands in findings.txt', () => {
-  const said = texts.map((text) => `${JSON.stringify(text)}\n\n${describe(text)}\n`).join('\n');
+  const said = texts.map((text) => `${JSON.stringify(text)}\n\n${say(text)}\n`).join('\n');
   // Read the diff of an update line by line: it assumes that the code is right.
   if (process.env['UPDATE_GOLDENS'] === '1') writeFileSync(golden, said);
   expect(said).toBe(readFileSync(golden, 'utf8'));
 });
 
-function describe(text: string): string {
+describe('a schema for whose problems there are no words', () => {
+  const read = (schema: z.ZodType, text: string) => () => readStrictYaml('f.yaml', text, schema);
+
+  it('is an error of the program', () => {
+    const notEven = z.strictObject({ count: z.int().multipleOf(2) });
+    expect(read(notEven, 'count: 3')).toThrow('The schema reports "not_multiple_of" at count');
+    const longNames = z.record(z.string().min(3), z.string());
+    expect(read(longNames, 'a: b')).toThrow('The schema of a name reports "too_small"');
+    const refined = z.strictObject({ count: z.int().refine((count) => count > 3) });
+    expect(read(refined, 'count: 3')).toThrow('without params');
+    const withoutCode = z.int().superRefine((_count, context) => {
+      context.addIssue({ code: 'custom', params: { message: 'no' } });
+    });
+    expect(read(withoutCode, '3')).toThrow('without params');
+  });
+});
+
+function say(text: string): string {
   const read = readStrictYaml('f.yaml', text, sampleSchema);
   if (read.ok) return `value ${JSON.stringify(read.value)}`;
   const { rest } = read;

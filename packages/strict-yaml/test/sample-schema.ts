@@ -9,6 +9,12 @@ function goodText(problem: ValueProblem) {
   });
 }
 
+/** A text that no text fits, and whose problem repeats it. */
+const repeated = z.string().superRefine((text, context) => {
+  const params = { code: 'wrong-format', message: `"${text}" is not good.`, hint: `do not write ${text}` };
+  context.addIssue({ code: 'custom', params });
+});
+
 const shortName = z.string().superRefine((text, context) => {
   if (text.length > 4) {
     const params = { code: 'wrong-format', message: 'This name is too long.', allowed: 'four letters' };
@@ -35,12 +41,18 @@ export const sampleSchema = z.strictObject({
   better: goodText({ code: 'wrong-format', message: 'This is not good.', hint: 'write good' }).optional(),
   best: goodText({ code: 'host-bits-set', message: 'This is not good.' }).meta({ example: 'good' }).optional(),
   token: z.string().meta({ isSensitive: true }).optional(),
+  repeatedToken: repeated.meta({ isSensitive: true }).optional(),
+  isToken: z.boolean().meta({ isSensitive: true }).optional(),
+  long: z.enum(['considerably-long', 'other']).optional(),
+  empty: z.strictObject({}).optional(),
+  spots: z.array(z.boolean().optional()).optional(),
   tokens: z.strictObject({ key: z.string() }).meta({ isSensitive: true }).optional(),
   limits: z.strictObject({ low: z.int().min(0).default(0) }).prefault({}),
   items: z.array(z.strictObject({ id: z.string() })).optional(),
   parts: z
     .record(shortName, z.strictObject({ kind: z.enum(['left', 'right']), id: z.string().optional() }))
     .default({}),
+  named: z.record(z.string(), z.strictObject({ id: z.string(), ids: z.array(z.string()).default([]) })).default({}),
   flags: z.record(shortName, z.boolean()).default({}),
   shape: z
     .discriminatedUnion('type', [

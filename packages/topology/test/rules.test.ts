@@ -1,5 +1,10 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatIssue } from '@meshrs/strict-yaml';
 import { describe, expect, it } from 'vitest';
 import { issuesAfter, put, readEdited, type Draft } from './edits.ts';
+
+const golden = join(import.meta.dirname, 'rules.txt');
 
 type Case = readonly [what: string, edits: Readonly<Record<string, unknown>>, issues: readonly string[]];
 
@@ -275,6 +280,58 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
       [],
     ],
   ],
+  'there are two sides': [
+    [
+      'one',
+      {
+        'sides.b': undefined,
+        'placement.clusters.dci.sides': ['a'],
+        'nodes.meshrr-kube3': undefined,
+        'nodes.meshrr-kube4': undefined,
+        'management.addresses': {},
+      },
+      ['too-few-sides sides'],
+    ],
+    [
+      'one with two route servers, all on one router',
+      {
+        'sides.b': undefined,
+        'placement.clusters.dci.sides': ['a'],
+        'nodes.meshrr-kube3.side': 'a',
+        'nodes.meshrr-kube3.links.0': linkTo('dc1-border1', 7),
+        'nodes.meshrr-kube4': undefined,
+        'management.addresses': {},
+        'sides.a.acceptRehash': true,
+        'sides.a.statefulSets.routeserver-a': { replicas: 2, routerIds: ['192.168.255.11', '192.168.255.12'] },
+      },
+      ['too-few-sides sides'],
+    ],
+    [
+      'none',
+      { sides: {}, nodes: {}, 'management.addresses': {} },
+      [
+        'too-few-sides sides',
+        'unknown-side placement.clusters.dci.sides[0]',
+        'unknown-side placement.clusters.dci.sides[1]',
+      ],
+    ],
+    [
+      'one on a second cluster',
+      {
+        'placement.clusters.two': {
+          sides: ['b'],
+          nodeRanges: ['172.17.0.0/16'],
+          podRanges: ['10.245.0.0/16'],
+          serviceRanges: ['10.96.0.0/12'],
+        },
+      },
+      [
+        'destination-twice placement.clusters.two',
+        'several-clusters-not-supported placement.clusters',
+        'side-on-two-clusters placement.clusters.two.sides[0]',
+      ],
+    ],
+  ],
   'a VIP has one route server': [
     [
       'on all sides at once',
@@ -309,6 +366,11 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
       'whatever the case',
       { 'clients.DC1-LEAF1': { system: 'frr', asn: '65109', addresses: ['192.168.9.11'] } },
       ['duplicate-name clients.DC1-LEAF1'],
+    ],
+    [
+      'a node and a node',
+      { 'nodes.MESHRR-KUBE1': { side: 'a', links: [linkTo('dc1-border1', 9)] } },
+      ['wrong-format nodes.MESHRR-KUBE1'],
     ],
     ['a side and the mesh', { 'sides.a.service': 'meshrr-core' }, ['duplicate-name sides.a.service']],
     [
@@ -441,6 +503,16 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
     ['the only one by its name', { 'clients.dc1-leaf1.group': 'MESHRR-CLIENTS' }, []],
   ],
   'AS numbers': [
+    [
+      'one alone that is reserved',
+      { 'clientGroups.MESHRR-CLIENTS.asns': ['65001-65534', '65535'] },
+      ['asn-reserved clientGroups.MESHRR-CLIENTS.asns[1]'],
+    ],
+    [
+      'no position, no MetalLB',
+      { 'metallb.anycastLoopbacks': {} },
+      ['unknown-anycast routers.dc1-border1.anycast', 'unknown-anycast routers.dc2-border1.anycast'],
+    ],
     ['the first one of a range is in it', { 'clients.dc1-leaf1.asn': '65001' }, []],
     ['the last one too', { 'clients.dc1-leaf1.asn': '65534' }, []],
     [
@@ -475,6 +547,11 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
   'MetalLB alone (native)': [
     ['takes IPv4', { 'metallb.backend': 'native' }, []],
     [
+      'has no sessions over IPv6',
+      { 'metallb.backend': 'native', 'metallb.anycastLoopbacks.fabric.address': '2001:db8::1' },
+      ['backend-refuses metallb.anycastLoopbacks.fabric.address'],
+    ],
+    [
       'refuses what it cannot',
       { 'metallb.backend': 'native', 'metallb.bfd': {}, 'sides.a.communities': ['65000:0', 'large:65000:0:1'] },
       ['backend-refuses sides.a.communities[1]', 'backend-refuses metallb.bfd'],
@@ -486,6 +563,49 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
 describe.each(Object.entries(rules))('%s', (_rule, cases) => {
   it.each(cases)('%s', (_what, edits, issues) => {
     expect(issuesAfter(apply(edits)).sort()).toEqual([...issues].sort());
+  });
+});
+
+it('says of each what stands in rules.txt', () => {
+  const said = Object.entries(rules).flatMap(([rule, cases]) =>
+    cases.flatMap(([what, edits]) => [
+      `# ${rule}: ${what}`,
+      ...readEdited(apply(edits)).issues.map((issue) => formatIssue({ ...issue, line: 1, column: 1 })),
+    ]),
+  );
+  // Read the diff of an update line by line: it assumes that the code is right.
+  if (process.env['UPDATE_GOLDENS'] === '1') writeFileSync(golden, `${said.join('\n\n')}\n`);
+  expect(`${said.join('\n\n')}\n`).toBe(readFileSync(golden, 'utf8'));
+});
+
+describe('a warning', () => {
+  it('leaves the topology, an error does not', () => {
+    const read = (edits: Readonly<Record<string, unknown>>) => readEdited(apply(edits));
+    expect(read({ 'clientGroups.MESHRR-CLIENTS.connectRetrySeconds': 11 }).topology).toBeDefined();
+    expect(read({ 'sides.a.service': 'meshrr-core' }).topology).toBeUndefined();
+  });
+});
+
+describe('a list in a message', () => {
+  const seenWith = (nodes: number): string | undefined =>
+    readEdited((topology) => {
+      const more = {
+        replicas: nodes,
+        routerIds: Array.from({ length: nodes }, (_, id) => `192.168.254.${String(id)}`),
+      };
+      put(topology, 'sides.a.acceptRehash', true);
+      put(topology, 'sides.a.statefulSets', { 'routeserver-a': more });
+      for (let node = 3; node <= nodes; node++) {
+        put(topology, `nodes.more${String(node)}`, { side: 'a', links: [linkTo('dc1-border1', node + 10)] });
+      }
+    }).issues.find(({ code }) => code === 'no-spare-node')?.seen;
+
+  it('has four words at most', () => {
+    expect([3, 4, 5].map(seenWith)).toEqual([
+      'meshrr-kube1, meshrr-kube2 and more3',
+      'meshrr-kube1, meshrr-kube2, more3 and more4',
+      'meshrr-kube1, meshrr-kube2, more3 and 2 more',
+    ]);
   });
 });
 
