@@ -1,4 +1,15 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+/** Packages that decide only; no test of theirs waits for what another one did. */
+const purePackages = globSync('packages/*/turbo.json', { cwd: import.meta.dirname })
+  .filter((path) => {
+    const { tags } = JSON.parse(readFileSync(`${import.meta.dirname}/${path}`, 'utf8')) as { tags: readonly string[] };
+    return tags.includes('pure');
+  })
+  .map((path) => dirname(path));
+const pureTests = purePackages.flatMap((folder) => [`${folder}/src/**/*.test.ts`, `${folder}/test/**/*.test.ts`]);
 
 export default defineConfig({
   test: {
@@ -6,10 +17,23 @@ export default defineConfig({
     allowOnly: false,
     // Otherwise a golden that is missing is written from whatever is rendered, and the test passes.
     update: process.env['UPDATE_GOLDENS'] === '1' ? 'all' : 'none',
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'scripts/**/*.test.ts'],
     // Real tools on a busy machine; a test that waits for something has a deadline of its own.
     testTimeout: 60_000,
     hookTimeout: 180_000,
-    exclude: ['**/node_modules/**', '**/dist/**'],
+    projects: [
+      {
+        extends: true,
+        // Each run in another order; the seed is printed, and `--sequence.seed` repeats it.
+        test: { name: 'pure', include: pureTests, sequence: { shuffle: { tests: true } } },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'shell',
+          include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'scripts/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**', ...pureTests],
+        },
+      },
+    ],
   },
 });

@@ -22,9 +22,8 @@ function write(path: string, text: string): void {
 /** Runs the script in the sample workspace: its exit code and what it printed. */
 async function mutate(...args: string[]): Promise<{ code: number; output: string }> {
   mkdirSync(temporary, { recursive: true });
-  const { VITEST: _inVitest, ...env } = process.env;
   const command = [join(repository, 'scripts/mutate.ts'), ...args];
-  const options = { cwd: workspace, env: { ...env, TMPDIR: temporary } };
+  const options = { cwd: workspace, env: { ...process.env, VITEST: undefined, TMPDIR: temporary } };
   try {
     const { stdout } = await run(join(repository, 'scripts/tools/run-node'), command, options);
     return { code: 0, output: stdout };
@@ -44,7 +43,7 @@ it(
         "import { isSmall } from './limit.ts';",
         `it.each([${cases.join()}])('%d: %j', (number, small) => { expect(isSmall(number)).toBe(small); });`,
       ].join('\n');
-    mkdirSync(workspace);
+    mkdirSync(workspace, { recursive: true });
     symlinkSync(join(repository, 'node_modules'), join(workspace, 'node_modules'));
     write('package.json', '{ "name": "workspace", "private": true, "type": "module" }');
     write('packages/sample/turbo.json', '{ "tags": ["pure"] }');
@@ -71,11 +70,10 @@ it(
   },
 );
 
-it.each(['shell', 'nothing', 'sample/src/none.ts'])('refuses %s, and says what there is', async (name) => {
-  mkdirSync(workspace, { recursive: true });
+it('refuses what is no pure package and no file of one, and says what there is', { timeout: 300_000 }, async () => {
   write('packages/sample/turbo.json', '{ "tags": ["pure"] }');
   write('packages/shell/turbo.json', '{ "tags": ["shell"] }');
-  const { code, output } = await mutate(name);
+  const { code, output } = await mutate('sample', 'shell', 'nothing', 'packages/sample/src/none.ts');
   expect(code).toBe(2);
-  expect(output).toContain(`no file of one: ${name}\n  allowed: sample`);
+  expect(output).toContain('no file of one: shell, nothing, sample/src/none.ts\n  allowed: sample');
 });
