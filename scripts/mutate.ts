@@ -24,7 +24,7 @@ if (unknown.length > 0) {
 }
 
 // Mistakes are put into a copy, so that the tree stays as it is, whatever happens to this process. Links between the
-// packages are relative, and therefore lead to the copy: tests of packages that use the changed one see the mistake.
+// packages are relative, and therefore lead to the copy.
 const copy = realpathSync(mkdtempSync(join(tmpdir(), 'meshrs-mutate-')));
 process.on('exit', () => {
   rmSync(copy, { recursive: true, force: true });
@@ -77,7 +77,7 @@ function toPath(name: string): string {
   return `packages/${name}`;
 }
 
-/** A package's own tests. */
+/** A package's own tests: with those of the packages that use it each mistake takes ten times as long. */
 function testsFor(name: string): string[] {
-  return [name].flatMap((each) => [`packages/${each}/src/**/*.test.ts`, `packages/${each}/test/**/*.test.ts`]);
+  return [`packages/${name}/src/**/*.test.ts`, `packages/${name}/test/**/*.test.ts`];
 }
