@@ -25,7 +25,7 @@ async function mutate(...args: string[]): Promise<{ code: number; output: string
   const command = [join(repository, 'scripts/mutate.ts'), ...args];
   const options = { cwd: workspace, env: { ...process.env, VITEST: undefined, TMPDIR: temporary } };
   try {
-    const { stdout } = await run(join(repository, 'scripts/tools/run-node'), command, options);
+    const { stdout } = await run(join(repository, 'packages/tools/run-node'), command, options);
     return { code: 0, output: stdout };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
