@@ -139,7 +139,7 @@ function badRange(text: string): ValueProblem {
 function badAddress(text: string): ValueProblem {
   const [address = ''] = text.split('/');
   return parseAddress(address) !== undefined
-    ? wrongFormat('This is a prefix; an address without a length is wanted here.', addressAllowed, `write ${address}`)
+    ? wrongFormat('Expected an address without a length, found a prefix.', addressAllowed, `write ${address}`)
     : wrongFormat('This is not an address.', addressAllowed);
 }
 

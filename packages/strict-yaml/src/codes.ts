@@ -40,11 +40,11 @@ export const documentCodes = {
   'wrong-type': {
     severity: 'error',
     title: 'The value has the wrong type',
-    why: 'A list, a mapping, a text, a number and true/false are different things; nothing is converted silently.',
+    why: 'A list, a mapping, a string, a number and true/false are different things; nothing is converted silently.',
   },
   unquoted: {
     severity: 'error',
-    title: 'A text is not in quotes',
+    title: 'A string is not in quotes',
     why: 'Without quotes YAML reads 65000.10 as the number 65000.1, `no` as false (older readers) and 1e3 as 1000.',
   },
   'unknown-value': {
@@ -59,7 +59,7 @@ export const documentCodes = {
   },
   'wrong-format': {
     severity: 'error',
-    title: 'The text does not have the right form',
+    title: 'The value does not have the right form',
     why: 'Addresses, AS numbers, names and so on are read strictly, because a router or Kubernetes would refuse or misread them later.',
   },
   'host-bits-set': {
@@ -70,7 +70,7 @@ export const documentCodes = {
   'duplicate-entry': {
     severity: 'error',
     title: 'An entry stands twice in a list',
-    why: 'Mostly one of the two was meant to be something else.',
+    why: 'Usually one of the two was meant to be something else.',
   },
 } as const satisfies Record<string, CodeDescription>;
 

@@ -85,7 +85,7 @@ function withoutValue(finding: ValueFinding, document: SourceDocument, path: Pat
     seen: hidden,
     ...(isTold(finding.message) && {
       message: isUnquoted
-        ? 'This is not in quotes, and YAML does not read it as a text.'
+        ? 'The value is not in quotes, and YAML does not read it as a string.'
         : 'This value cannot stand here.',
     }),
     ...(isTold(finding.hint) && { hint: isUnquoted ? 'write it in quotes' : 'correct the value' }),
@@ -115,7 +115,7 @@ function wrongType(path: Path, expected: string, document: SourceDocument, node:
     return {
       code: 'unquoted',
       path,
-      message: `This is not in quotes, and YAML does not read it as a text but as ${readAs(document, path)}.`,
+      message: `The value is not in quotes, so YAML reads it as ${readAs(document, path)} and not as a string.`,
       allowed: allowed.includes('in quotes') ? allowed : `${allowed}, in quotes`,
       hint: `write "${text}" with the quotes`,
     };
@@ -124,7 +124,7 @@ function wrongType(path: Path, expected: string, document: SourceDocument, node:
   return {
     code: 'wrong-type',
     path,
-    message: `${capital(wanted)} is wanted here, not ${readAs(document, path)}.`,
+    message: `Expected ${wanted}, found ${readAs(document, path)}.`,
     ...seenAt(document, path),
     allowed,
     hint: node?.example === undefined ? `write ${wanted}` : `write it like ${node.example}`,
@@ -132,7 +132,7 @@ function wrongType(path: Path, expected: string, document: SourceDocument, node:
 }
 
 const typeNames: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'a string',
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',
@@ -250,7 +250,7 @@ function readAs(document: SourceDocument, path: Path): string {
     case 'boolean':
       return String(value);
     case 'string':
-      return 'a text';
+      return 'a string';
     default:
       return 'a mapping';
   }
@@ -273,8 +273,4 @@ function valueAt(data: unknown, path: Path): unknown {
 
 function toPath(issue: z.core.$ZodIssue): Path {
   return issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
-}
-
-function capital(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

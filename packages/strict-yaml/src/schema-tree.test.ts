@@ -72,20 +72,20 @@ describe('a schema in words', () => {
   const node = (schema: z.ZodType): SchemaNode => describeSchema(schema, (each) => z.globalRegistry.get(each));
 
   it.each<[what: string, schema: z.ZodType, words: Partial<SchemaNode>]>([
-    ['a text', z.string(), { type: 'text', isOptional: false, isSensitive: false, keys: [] }],
+    ['a string', z.string(), { type: 'string', isOptional: false, isSensitive: false, keys: [] }],
     ['a number with limits', z.int().min(1).max(9), { type: 'number', allowed: '1 to 9' }],
     ['a number of another kind', z.number().min(0.5).max(1), { type: 'number', allowed: '0.5 to 1' }],
     ['a truth value', z.boolean(), { type: 'true or false' }],
     ['a choice', z.enum(['a', 'b']), { type: 'one word', allowed: 'a, b' }],
     ['one word', z.literal('a'), { type: 'one word' }],
-    ['a list', z.array(z.string()), { type: 'list of text' }],
+    ['a list', z.array(z.string()), { type: 'list of strings' }],
     ['a list of choices', z.array(z.enum(['a', 'b'])), { type: 'list of one word', allowed: 'each a, b' }],
-    ['a list of optional texts', z.array(z.string().optional()), { type: 'list of text' }],
+    ['a list of optional strings', z.array(z.string().optional()), { type: 'list of strings' }],
     ['a mapping', circle, { type: 'mapping', keys: ['type', 'radius'] }],
     ['names', z.record(z.string(), z.string()), { type: 'mapping of names', keys: [] }],
     ['one of several mappings', shape, { type: 'mapping', keys: [] }],
     ['anything else', z.null(), { type: 'null' }],
-    ['a value that may be left out', z.string().optional(), { type: 'text', isOptional: true }],
+    ['a value that may be left out', z.string().optional(), { type: 'string', isOptional: true }],
     [
       'a default',
       z.int().min(1).max(2).default(2),
@@ -96,9 +96,9 @@ describe('a schema in words', () => {
       circle.prefault({ type: 'circle', radius: 3 }),
       { isOptional: true, keys: ['type', 'radius'] },
     ],
-    ['a value that may be null', z.string().nullable(), { type: 'text', isOptional: false }],
-    ['a value that nobody changes', z.array(z.string()).readonly(), { type: 'list of text' }],
-    ['a transformation', z.string().transform(Number), { type: 'text' }],
+    ['a value that may be null', z.string().nullable(), { type: 'string', isOptional: false }],
+    ['a value that nobody changes', z.array(z.string()).readonly(), { type: 'list of strings' }],
+    ['a transformation', z.string().transform(Number), { type: 'string' }],
     [
       'all that is told of it',
       z.string().meta({ description: 'D', allowed: 'A', generates: 'G', example: 'E', isSensitive: true }),

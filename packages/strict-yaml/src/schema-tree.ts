@@ -190,9 +190,9 @@ function typeInWords(schema: z.core.$ZodType): string {
     case 'record':
       return 'mapping of names';
     case 'array':
-      return `list of ${typeInWords(innermost(def.element))}`;
+      return listInWords(typeInWords(innermost(def.element)));
     case 'string':
-      return 'text';
+      return 'string';
     case 'int':
     case 'number':
       return 'number';
@@ -224,4 +224,8 @@ type KnownDefinition =
 function asKnown(schema: z.core.$ZodType): { _zod: { def: KnownDefinition } } {
   // zod publishes each definition's type; `core.$ZodTypes` is their union, of which this is the part in use.
   return schema as unknown as { _zod: { def: KnownDefinition } };
+}
+
+function listInWords(entry: string): string {
+  return `list of ${['string', 'number', 'mapping'].includes(entry) ? `${entry}s` : entry}`;
 }

@@ -90,7 +90,7 @@ function syntaxFindings(document: Document.Parsed, at: (offset: number) => Place
         place: at(node.range?.[0] ?? 0),
         message: 'Tags are not taken.',
         seen: node.tag,
-        hint: 'remove the tag; put a text into quotes',
+        hint: 'remove the tag; put a string into quotes',
       });
     },
   });

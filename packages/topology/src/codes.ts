@@ -33,25 +33,25 @@ const checkCodes = {
     severity: 'error',
     needs: ['sides'],
     title: 'There is no such side',
-    why: 'A cluster or a node belongs to a side that the file does not describe. Mostly one of the two names is a typing error.',
+    why: 'A cluster or a node belongs to a side that the file does not describe. Usually one of the two names is a typing error.',
   },
   'unknown-router': {
     severity: 'error',
     needs: ['routers'],
     title: 'There is no such router',
-    why: 'A link leads to a router that the file does not describe. Mostly one of the two names is a typing error.',
+    why: 'A link leads to a router that the file does not describe. Usually one of the two names is a typing error.',
   },
   'unknown-anycast': {
     severity: 'error',
     needs: ['metallb'],
     title: 'There is no such anycast loopback',
-    why: 'A router is said to carry an anycast loopback that the file does not describe. Mostly one of the two names is a typing error.',
+    why: 'A router is said to carry an anycast loopback that the file does not describe. Usually one of the two names is a typing error.',
   },
   'unknown-client-group': {
     severity: 'error',
     needs: ['clientGroups'],
     title: 'There is no such client group',
-    why: 'A client belongs to a group that the file does not describe. Mostly one of the two names is a typing error.',
+    why: 'A client belongs to a group that the file does not describe. Usually one of the two names is a typing error.',
   },
   'unknown-client': {
     severity: 'error',
@@ -63,7 +63,7 @@ const checkCodes = {
     severity: 'error',
     needs: ['sides'],
     title: 'There is no such route server',
-    why: 'A management address is given to a pod that no StatefulSet makes. Mostly one of the two names is a typing error.',
+    why: 'A management address is given to a pod that no StatefulSet makes. Usually one of the two names is a typing error.',
   },
   'client-group-missing': {
     severity: 'error',
@@ -183,7 +183,7 @@ const checkCodes = {
   'shared-router': {
     severity: 'error',
     needs: ['nodes', 'routers', 'sides'],
-    title: 'The nodes of every side hang on one router',
+    title: 'The nodes of every side are attached to one router',
     why: 'Its reboot takes every client off every side at the same moment.',
   },
   'too-few-nodes': {

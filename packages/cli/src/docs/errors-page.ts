@@ -14,7 +14,7 @@ Every problem has a code that stays the same. It is printed with its place in th
 to do next:
 
     topologies/dci.yaml:18:8: error unquoted at routeServers.asn
-      This is not in quotes, and YAML does not read it as a text but as the number 65000.1.
+      The value is not in quotes, so YAML reads it as the number 65000.1 and not as a string.
       seen:    65000.10
       allowed: an AS number in quotes, "65001" (asplain) or "65000.1" (asdot), 0 to 4294967295
       do:      write "65000.10" with the quotes

@@ -4,7 +4,7 @@ import type { CheckCode } from '../codes.ts';
 import type { Topology } from '../schema/index.ts';
 import { at, claimedTwice, type Claim } from './check.ts';
 
-/** Every address belongs to one thing, every router-id to one route server, and lists hold one address a family. */
+/** Every address belongs to one thing, every router-id to one route server, and lists hold one address per family. */
 export function checkAddresses(topology: Topology): Finding<CheckCode>[] {
   return [
     ...claimedTwice(addressClaims(topology), (claim, first) => ({

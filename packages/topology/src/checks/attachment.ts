@@ -6,7 +6,7 @@ import type { Topology } from '../schema/index.ts';
 import { at, claimedTwice, listWords, type Claim } from './check.ts';
 import { unknownReference } from './placement.ts';
 
-/** How nodes hang on routers. */
+/** Which routers nodes are attached to. */
 export function checkAttachment(topology: Topology): Finding<CheckCode>[] {
   return [
     ...unknownRouters(topology),
@@ -99,7 +99,7 @@ function anycastTwiceOnNode({ nodes, routers }: Topology): Finding<CheckCode>[] 
     return claimedTwice(claims, (claim, first) => ({
       code: 'anycast-twice-on-node',
       allowed: 'another anycast loopback for each router of one node',
-      message: `Node ${node} hangs on ${first.owner} and ${claim.owner}, and both carry the anycast loopback ${claim.value}.`,
+      message: `Node ${node} is attached to ${first.owner} and ${claim.owner}, and both carry the anycast loopback ${claim.value}.`,
       hint: 'add a second entry to metallb.anycastLoopbacks and give it to one of the two routers',
     }));
   });
@@ -154,7 +154,7 @@ function sharedRouter(topology: Topology): Finding<CheckCode>[] {
     .map((name) => ({
       code: 'shared-router',
       path: ['routers', name],
-      message: `Every node of every side hangs on ${name} alone; its reboot takes every client off every side at once.`,
+      message: `Every node of every side is attached to ${name} alone; its reboot takes every client off every side at once.`,
       seen: name,
       allowed: 'at least one side with a router of its own',
       hint: 'link the nodes of one side to another router, or set placement.acceptSharedRouter: true if that is how it must be',

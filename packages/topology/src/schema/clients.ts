@@ -71,7 +71,7 @@ const client = z.strictObject({
     generates: 'remote-as of its neighbor',
   }),
   addresses: uniqueList(addressSchema).meta({
-    description: 'Loopback addresses from which it dials the VIPs: one a family.',
+    description: 'Loopback addresses from which it dials the VIPs: one per family.',
     generates: 'its neighbor in the route servers',
     example: '[192.168.1.11]',
   }),

@@ -9,7 +9,7 @@ const router = z.strictObject({
     generates: 'nothing yet; a lab runs FRR',
   }),
   loopbacks: uniqueList(addressSchema).meta({
-    description: 'Its own loopback addresses, one a family.',
+    description: 'Its own loopback addresses, one per family.',
     generates: 'NetworkPolicy',
     example: '[192.168.1.3]',
   }),
@@ -39,7 +39,7 @@ const link = z.strictObject({
     generates: 'nothing yet; the checks use it',
   }),
   routerAddresses: uniqueList(interfaceAddressSchema).meta({
-    description: 'Its addresses on the link, one a family.',
+    description: 'Its addresses on the link, one per family.',
     generates: 'nothing yet; the checks use it',
     example: '[172.16.1.12/31]',
   }),
@@ -48,7 +48,7 @@ const link = z.strictObject({
     generates: 'nothing; the checks use it',
   }),
   nodeAddresses: uniqueList(interfaceAddressSchema).meta({
-    description: "The node's addresses on the link, from which MetalLB speaks; one a family.",
+    description: "The node's addresses on the link, from which MetalLB speaks; one per family.",
     generates: 'nothing; the checks use it',
     example: '[172.16.1.13/31]',
   }),

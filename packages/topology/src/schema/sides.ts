@@ -23,7 +23,7 @@ const side = z.strictObject({
     generates: 'Service, IPAddressPool, BGPAdvertisement',
   }),
   vips: uniqueList(addressSchema).meta({
-    description: 'The addresses that clients dial: one a family.',
+    description: 'The addresses that clients dial: one per family.',
     generates: 'IPAddressPool; metallb.io/loadBalancerIPs',
     example: '[192.168.255.1]',
   }),
@@ -33,7 +33,7 @@ const side = z.strictObject({
   }),
   statefulSets: z
     .record(nameSchema(nameRules.kubernetesStatefulSet, 'routeserver-a'), statefulSet)
-    .meta({ description: 'The workloads behind the VIP; mostly one, with one replica.', generates: 'StatefulSets' }),
+    .meta({ description: 'The workloads behind the VIP; usually one, with one replica.', generates: 'StatefulSets' }),
   acceptRehash: z.boolean().default(false).meta({
     description:
       "Needed for more than one route server behind the VIP: one topology event can then move a client's session to another pod, which resets it.",

@@ -17,7 +17,7 @@ export const addressPinned: Rule = {
           {
             object: id,
             message: `The annotation ${metallbAnnotations.addresses} is missing.`,
-            allowed: 'one address, or one a family with a comma between',
+            allowed: 'one address, or one per family with a comma between',
             hint: 'add the annotation with the address that clients dial',
           },
         ];
