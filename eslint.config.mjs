@@ -10,6 +10,22 @@ const purePackages = globSync('packages/*/turbo.json', { cwd: import.meta.dirnam
   .filter((path) => JSON.parse(readFileSync(join(import.meta.dirname, path), 'utf8')).tags.includes('pure'))
   .map((path) => dirname(path));
 
+/** Each has a function of more than 80 lines, with "Long:" and the reason above it. */
+const longFunctions = [
+  'packages/mesh-agent/src/drain/drain-runner.ts',
+  'packages/mesh-agent/src/http/metrics.ts',
+  'packages/mesh-agent/src/reconcile/mesh-groups.ts',
+  'packages/mesh-agent/src/sidecar-parts.ts',
+  'packages/mesh-agent/src/sources/kubernetes/api-client.ts',
+];
+
+/** To be cut, or to be given a reason and a place above. */
+const stillLongFunctions = [
+  'packages/cli/src/commands/lab.ts',
+  'packages/lab/src/clients/injected-routes.ts',
+  'packages/router-config/src/frr/running-config.ts',
+];
+
 export default defineConfig(
   globalIgnores([
     '**/dist/',
@@ -47,6 +63,13 @@ export default defineConfig(
           message: "fast-check stops at 10 whatever maxLength says: add size: 'max', or a maxLength that is meant.",
         },
       ],
+    },
+  },
+  {
+    files: ['packages/*/src/**/*.ts'],
+    ignores: ['**/*.test.ts', ...longFunctions, ...stillLongFunctions],
+    rules: {
+      'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true, IIFEs: true }],
     },
   },
   {

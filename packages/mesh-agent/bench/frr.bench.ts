@@ -2,7 +2,7 @@ import { milliseconds, type Benchmark } from '@meshrs/bench';
 import { renderRouteServer } from '@meshrs/router-config';
 import type { RouteServerIntent } from '@meshrs/contract';
 import { meshGroup, routeServer } from '@meshrs/contract/test-data';
-import type { MeshEngine } from '../src/engine.ts';
+import type { MeshEngine } from '../src/engine/mesh-engine.ts';
 import { client } from '../test/frr/client.ts';
 import { engineOf, soon } from '../test/frr/engine-under-test.ts';
 import { startLab, waitFor, type Lab } from '../test/frr/lab.ts';

@@ -1,12 +1,7 @@
 import { writeSync } from 'node:fs';
 import { startupSnapshot } from 'node:v8';
-import type { Engine, RouteServerIntent } from '@meshrs/contract';
-import { renderableEngines, renderRouteServer, type RenderableEngine } from '@meshrs/router-config';
 import { run } from './cli/run.ts';
-import type { MeshEngine } from './engine.ts';
-import { AgentFailure } from './failure.ts';
-import { createFrrEngine } from './frr/frr-engine.ts';
-import type { AgentPaths } from './paths.ts';
+import { supportOf } from './engines.ts';
 
 /** Put in by the build; a run from the source has none. */
 declare const MESHRS_VERSION: string | undefined;
@@ -40,29 +35,8 @@ function main(): void {
       writeSync(2, text);
     },
     stopSignal,
-    createEngine,
-    renderEngine,
+    supportOf,
   }).then((exitCode) => {
     process.exit(exitCode);
   });
-}
-
-function createEngine(engine: Engine, paths: AgentPaths): MeshEngine {
-  if (engine === 'frr') {
-    return createFrrEngine({ socketPath: paths.bgpdSocket, configFile: paths.frrConfig, now: Date.now });
-  }
-  throw notSupported(engine);
-}
-
-function renderEngine(intent: RouteServerIntent, engine: Engine): string {
-  const renderable = renderableEngines.find((each: Engine): each is RenderableEngine => each === engine);
-  if (renderable === undefined) throw notSupported(engine);
-  return renderRouteServer(intent, renderable);
-}
-
-function notSupported(engine: Engine): AgentFailure {
-  return new AgentFailure(
-    `The settings say "engine: ${engine}", and this agent runs ${renderableEngines.join(', ')} alone. Write another engine into the settings.`,
-    { code: 'engine-not-supported', operation: 'choose the engine', retryable: false },
-  );
 }

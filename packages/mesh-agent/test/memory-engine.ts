@@ -1,6 +1,7 @@
 import type { Asn, IpAddress } from '@meshrs/network';
 import type { BgpSession, EngineChange, Eviction, RouteServerIntent } from '@meshrs/contract';
-import { EngineFailure, type EngineEvent, type MeshEngine } from '../src/engine.ts';
+import { EngineFailure } from '../src/engine/engine-failure.ts';
+import type { EngineEvent, MeshEngine } from '../src/engine/mesh-engine.ts';
 
 /** A routing engine that exists in memory alone, and does at once what it is told. */
 export interface MemoryEngine extends MeshEngine {
@@ -74,7 +75,10 @@ export function createMemoryEngine(options: { readonly isRunning: boolean } = { 
         ...neighbors.filter((each) => !has(before, each)).map((each) => change('neighbor-added', each)),
         ...before.filter((each) => !has(neighbors, each)).map((each) => change('neighbor-removed', each)),
       ];
-      if (changes.length > 0) emit({ kind: 'sessions-changed' });
+      if (changes.length > 0) {
+        emit({ kind: 'changed', changes });
+        emit({ kind: 'sessions-changed' });
+      }
       return { changes, commandCount: changes.length, milliseconds: 0.1 };
     },
     observe: async () => {

@@ -1,9 +1,10 @@
 import { parseAddress, type IpAddress } from '@meshrs/network';
-import type { MeshEngine } from '../src/engine.ts';
+import type { MeshEngine } from '../src/engine/mesh-engine.ts';
 import { createLog } from '../src/log/log.ts';
 import { identifyPod } from '../src/settings/pod-identity.ts';
 import { readSettingsFile } from '../src/settings/read-settings-file.ts';
-import { startSidecar, type Sidecar, type SidecarTiming } from '../src/sidecar.ts';
+import type { SidecarTiming } from '../src/sidecar-options.ts';
+import { startSidecar, type Sidecar } from '../src/sidecar.ts';
 import type { ApiClient } from '../src/sources/kubernetes/api-client.ts';
 import { anyLoopbackAddress } from './loopback.ts';
 import type { MemoryEngine } from './memory-engine.ts';

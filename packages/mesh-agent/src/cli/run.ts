@@ -1,9 +1,9 @@
 import { formatIssue } from '@meshrs/strict-yaml';
-import type { Engine, RouteServerIntent } from '@meshrs/contract';
+import type { Engine } from '@meshrs/contract';
 import { AgentFailure } from '../failure.ts';
 import { createLog } from '../log/log.ts';
 import { ownAddresses } from '../own-addresses.ts';
-import type { MeshEngine } from '../engine.ts';
+import type { EngineSupport } from '../engines.ts';
 import { agentPaths, type AgentPaths } from '../paths.ts';
 import { identifyPod } from '../settings/pod-identity.ts';
 import { readSettingsFile } from '../settings/read-settings-file.ts';
@@ -23,9 +23,7 @@ export interface ProcessSurroundings {
   readonly err: (text: string) => void;
   /** Resolves at the first signal that asks the process to end. */
   readonly stopSignal: Promise<void>;
-  readonly createEngine: (engine: Engine, paths: AgentPaths) => MeshEngine;
-  /** The text of the engine's configuration file. */
-  readonly renderEngine: (intent: RouteServerIntent, engine: Engine) => string;
+  readonly supportOf: (engine: Engine) => EngineSupport;
 }
 
 /** Runs one command of the agent to its end. Resolves with the exit code: 0 done, 1 refused or failed. */
@@ -102,7 +100,7 @@ async function runInit(
   paths: AgentPaths,
   environment: AgentEnvironment,
   inForce: SettingsInForce,
-  { out, renderEngine }: ProcessSurroundings,
+  { out, supportOf }: ProcessSurroundings,
 ): Promise<number> {
   const { initialise } = await import('../init/init.ts');
   out('Initializing pod\n');
@@ -110,7 +108,7 @@ async function runInit(
     paths,
     inForce,
     own: ownAddresses(environment.podIp),
-    render: (intent) => renderEngine(intent, inForce.settings.engine),
+    render: (intent) => supportOf(inForce.settings.engine).initialConfiguration(intent),
   });
   out(`Wrote ${file} for ${inForce.identity.name}, router-id ${inForce.identity.routerId}.\n`);
   return 0;
@@ -120,7 +118,7 @@ async function runSidecar(
   paths: AgentPaths,
   environment: AgentEnvironment,
   inForce: SettingsInForce,
-  { out, env, version, stopSignal, createEngine }: ProcessSurroundings,
+  { out, env, version, stopSignal, supportOf }: ProcessSurroundings,
 ): Promise<number> {
   const { podIp, podName, namespace, updateSeconds, podRevision } = environment;
   const log = createLog({ write: out, secrets: secretsOf(env), base: { pod: podName } });
@@ -136,7 +134,7 @@ async function runSidecar(
     namespace,
     updateSeconds,
     start: inForce,
-    engine: createEngine(inForce.settings.engine, paths),
+    engine: supportOf(inForce.settings.engine).connectTo(paths),
     apiClient: () => createApiClient(access),
     log,
     now: Date.now,

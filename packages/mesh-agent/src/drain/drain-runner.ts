@@ -1,6 +1,6 @@
 import type { DrainCause, DrainState, DrainTimes } from '@meshrs/contract';
 import { existsSync } from 'node:fs';
-import type { MeshEngine } from '../engine.ts';
+import type { MeshEngine } from '../engine/mesh-engine.ts';
 import { describeFailure } from '../failure.ts';
 import { watchFolder } from '../files/watch-folder.ts';
 import { writeAtomically } from '../files/write-atomically.ts';
@@ -34,6 +34,7 @@ export interface DrainRunner {
 /** A failing step is tried again after this time. */
 const retryMs = 250;
 
+/** Long: the steps of one drain share its state, its two timers and its end. */
 export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
   const { engine, paths, log, now, signal } = options;
   let state: DrainState = { phase: 'serving' };

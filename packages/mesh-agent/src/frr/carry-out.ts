@@ -7,7 +7,7 @@ import {
   type RunningConfig,
   type StatementContext,
 } from '@meshrs/router-config/frr';
-import { EngineFailure } from '../engine.ts';
+import { EngineFailure } from '../engine/engine-failure.ts';
 import type { VtyAnswer, VtySession } from './vty-session.ts';
 
 /** A client that was cleared to become a configured neighbor may be back before it is one; then it is cleared again. */

@@ -1,5 +1,5 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { EngineFailure } from '../engine.ts';
+import { EngineFailure } from '../engine/engine-failure.ts';
 
 /**
  * Replaces bgpd's configuration file in one step: a bgpd that starts reads the old text or the new one. Not flushed to

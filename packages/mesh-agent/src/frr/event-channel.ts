@@ -1,7 +1,7 @@
 import { parseAddress, type IpAddress } from '@meshrs/network';
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { EngineFailure } from '../engine.ts';
+import { EngineFailure } from '../engine/engine-failure.ts';
 
 /** What bgpd's log tells of one session. */
 export interface SessionEvent {

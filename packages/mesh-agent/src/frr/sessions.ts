@@ -3,7 +3,7 @@ import type { FrrConfig, FrrFamily, Neighbor } from '@meshrs/router-config/frr';
 import { frrVersion, type BgpSession, type RouteServerIntent, type SessionState } from '@meshrs/contract';
 import { z } from 'zod';
 import { isClientGroup } from '@meshrs/router-config/route-server/frr';
-import { EngineFailure } from '../engine.ts';
+import { EngineFailure } from '../engine/engine-failure.ts';
 import { parseAnswer } from '../parse-answer.ts';
 
 /** One line of `show bgp FAMILY summary json`: cheap, also for many neighbors. */

@@ -1,5 +1,7 @@
 import { connect, type Socket } from 'node:net';
-import { EngineFailure } from '../engine.ts';
+import { createTurns } from '../async/turns.ts';
+import type { EngineSession } from '../engine/engine-connection.ts';
+import { EngineFailure } from '../engine/engine-failure.ts';
 
 /** What bgpd answers to one command. */
 export interface VtyAnswer {
@@ -12,16 +14,13 @@ export interface VtyAnswer {
  * One connection to bgpd's vty socket, as vtysh makes it: `command`, a zero byte; the answer's text, three zero bytes,
  * a status byte. One command is under way at a time; others wait their turn.
  */
-export interface VtySession {
+export interface VtySession extends EngineSession {
   /**
    * Resolves with the answer, rejected or not. Rejects with an EngineFailure when the connection ends
    * (`engine-lost`), after the deadline (`engine-timeout`) and when `signal` aborts (`aborted`); the connection is then
    * closed, because whose answer comes next is not known.
    */
   command(text: string, signal: AbortSignal): Promise<VtyAnswer>;
-  /** Resolves when the connection has ended, with the reason. */
-  readonly ended: Promise<EngineFailure>;
-  close(): void;
 }
 
 export interface VtyOptions {
@@ -77,7 +76,7 @@ function startSession(socket: Socket, options: VtyOptions): VtySession {
   let isEnded = false;
   let waiting: Waiting | undefined;
   let received: Buffer = Buffer.alloc(0);
-  let turn: Promise<unknown> = Promise.resolve();
+  const turns = createTurns();
   const ended = Promise.withResolvers<EngineFailure>();
 
   socket.on('data', (bytes: Buffer) => {
@@ -95,24 +94,11 @@ function startSession(socket: Socket, options: VtyOptions): VtySession {
     error = thrown;
   });
   socket.on('close', () => {
-    finish(
-      new EngineFailure(`bgpd closed the connection${waiting ? ` during "${waiting.text}"` : ''}.`, {
-        code: 'engine-lost',
-        engine: 'frr',
-        operation: waiting?.text ?? 'wait',
-        retryable: true,
-        cause: error,
-      }),
-    );
+    finish(closed(waiting?.text, error));
   });
 
   return {
-    command: (text, signal) => {
-      const answer = turn.then(() => ask(text, signal));
-      // The next command waits for this one however it ends; its caller hears of a failure.
-      turn = answer.catch(() => undefined);
-      return answer;
-    },
+    command: (text, signal) => turns.take(() => ask(text, signal)),
     ended: ended.promise,
     close: () => {
       socket.destroy();
@@ -174,6 +160,16 @@ export function takeAnswer(
   const status = end < 0 ? undefined : bytes[end + 3];
   if (status === undefined) return undefined;
   return { output: bytes.toString('utf8', 0, end), status, rest: bytes.subarray(end + 4) };
+}
+
+function closed(command: string | undefined, cause: Error | undefined): EngineFailure {
+  return new EngineFailure(`bgpd closed the connection${command === undefined ? '' : ` during "${command}"`}.`, {
+    code: 'engine-lost',
+    engine: 'frr',
+    operation: command ?? 'wait',
+    retryable: true,
+    cause,
+  });
 }
 
 function timeout(command: string, milliseconds: number): EngineFailure {

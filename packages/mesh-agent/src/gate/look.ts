@@ -10,7 +10,7 @@ import {
 import { AgentFailure } from '../failure.ts';
 import { parseAnswer } from '../parse-answer.ts';
 import type { ApiClient } from '../sources/kubernetes/api-client.ts';
-import { readStatus } from '../status/read-status.ts';
+import { readStatus } from '../fleet/read-status.ts';
 import {
   configMapSchema,
   lastChange,

@@ -16,7 +16,7 @@ import { createLog, type Log } from '../log/log.ts';
 import { agentPaths, type AgentPaths } from '../paths.ts';
 import { createApiClient, type ApiClient } from '../sources/kubernetes/api-client.ts';
 import { chooseAccess } from '../sources/kubernetes/choose-access.ts';
-import { createPause, hasAborted } from '../sources/pause.ts';
+import { createPause, hasAborted } from '../async/pause.ts';
 import { parseGateArguments, type ParsedGateIntent } from './arguments.ts';
 import { look } from './look.ts';
 import { writeTerminationMessage } from './termination-log.ts';

@@ -14,6 +14,7 @@ export interface AgentMetrics {
   readonly contentType: string;
 }
 
+/** Long: a declaration for each metric, and below where each is set. */
 export function createMetrics(): AgentMetrics {
   const registry = new Registry();
   const registers = [registry];

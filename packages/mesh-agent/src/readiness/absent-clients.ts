@@ -2,7 +2,7 @@ import type { IpAddress } from '@meshrs/network';
 import pMap from 'p-map';
 import { compareSides, seeRouteServer, type SidesMemory } from '@meshrs/gate';
 import type { BgpSession } from '@meshrs/contract';
-import { readStatus } from '../status/read-status.ts';
+import { readStatus } from '../fleet/read-status.ts';
 
 /** How many are asked at a time: an answer of thousands of sessions takes megabytes, and there may be 500 route servers. */
 const mostAsked = 16;

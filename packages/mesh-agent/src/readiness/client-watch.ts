@@ -1,8 +1,8 @@
 import type { IpAddress } from '@meshrs/network';
 import { nothingRemembered } from '@meshrs/gate';
 import type { BgpSession } from '@meshrs/contract';
-import { createSingleFlight } from '../reconcile/single-flight.ts';
-import { createPause } from '../sources/pause.ts';
+import { createSingleFlight } from '../async/single-flight.ts';
+import { createPause } from '../async/pause.ts';
 import type { AbsentClients } from './absent-clients.ts';
 
 export interface ClientWatchOptions {

@@ -1,13 +1,13 @@
 import type { PeersByGroup } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
-import type { EngineObservation } from '../engine.ts';
+import type { EngineObservation } from '../engine/mesh-engine.ts';
 import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
 import type { GroupHealth } from '../reconcile/mesh-groups.ts';
 import type { Observer } from '../reconcile/observer.ts';
 import type { ReconcilerState } from '../reconcile/reconciler.ts';
-import { createSingleFlight } from '../reconcile/single-flight.ts';
-import { createPause, hasAborted } from '../sources/pause.ts';
+import { createSingleFlight } from '../async/single-flight.ts';
+import { createPause, hasAborted } from '../async/pause.ts';
 import { createClientWatch } from './client-watch.ts';
 import {
   firstReadiness,

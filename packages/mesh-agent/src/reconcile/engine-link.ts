@@ -1,8 +1,9 @@
 import type { FailureDescription } from '@meshrs/contract';
-import type { EngineEvent, EngineFailure, MeshEngine } from '../engine.ts';
+import type { EngineFailure } from '../engine/engine-failure.ts';
+import type { EngineEvent, MeshEngine } from '../engine/mesh-engine.ts';
 import { describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
-import { createPause, hasAborted } from '../sources/pause.ts';
+import { createPause, hasAborted } from '../async/pause.ts';
 
 export interface EngineLinkState {
   readonly isConnected: boolean;
@@ -74,6 +75,8 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
         return;
       case 'sessions-changed':
         options.onSessionsChanged();
+        return;
+      case 'changed':
         return;
     }
   }

@@ -1,10 +1,10 @@
 import type { Eviction } from '@meshrs/contract';
-import type { GuardResult, MeshEngine } from '../engine.ts';
+import type { GuardResult, MeshEngine } from '../engine/mesh-engine.ts';
 import { describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
 import type { SettingsInForce } from '../settings/settings-in-force.ts';
-import { createPause, hasAborted } from '../sources/pause.ts';
-import { createSingleFlight, type SingleFlight } from './single-flight.ts';
+import { createPause, hasAborted } from '../async/pause.ts';
+import { createSingleFlight, type SingleFlight } from '../async/single-flight.ts';
 
 export interface GuardLoopOptions {
   readonly engine: MeshEngine;

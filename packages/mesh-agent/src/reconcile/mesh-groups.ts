@@ -64,6 +64,7 @@ interface Group {
 /** A source that stopped, which it must not, is started again after this time. */
 const restartMs = 1000;
 
+/** Long: what happens to a group is told as a look, a doubt and a second look, over one table of groups. */
 export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
   const { log, now } = options;
   const groups = new Map<string, Group>();

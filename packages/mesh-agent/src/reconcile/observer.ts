@@ -1,4 +1,4 @@
-import type { EngineObservation, MeshEngine } from '../engine.ts';
+import type { EngineObservation, MeshEngine } from '../engine/mesh-engine.ts';
 import { describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
 

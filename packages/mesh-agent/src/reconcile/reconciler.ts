@@ -1,14 +1,15 @@
-import { desiredPeers, planPeers, toPeersByGroup, type DesiredGroup, type PeersByGroup } from '@meshrs/mesh';
+import { desiredPeers, toPeersByGroup, type DesiredGroup, type PeersByGroup } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
-import { toIntent, type RouteServerSettings, type FailureDescription, type PeerChange } from '@meshrs/contract';
-import { EngineFailure, type Applied, type MeshEngine } from '../engine.ts';
+import { toIntent, type FailureDescription, type RouteServerSettings } from '@meshrs/contract';
+import { EngineFailure } from '../engine/engine-failure.ts';
+import type { Applied, MeshEngine } from '../engine/mesh-engine.ts';
 import { describeFailure } from '../failure.ts';
 import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
 import type { SettingsInForce } from '../settings/settings-in-force.ts';
-import { backoffMs } from '../sources/pause.ts';
+import { backoffMs } from '../async/pause.ts';
 import type { MeshGroups } from './mesh-groups.ts';
-import { createSingleFlight, type SingleFlight } from './single-flight.ts';
+import { createSingleFlight, type SingleFlight } from '../async/single-flight.ts';
 
 export interface ReconcilerState {
   readonly desired: readonly DesiredGroup[];
@@ -17,7 +18,6 @@ export interface ReconcilerState {
   /** When the engine first took the settings, since it started. */
   readonly appliedAtMs: number | undefined;
   readonly lastApply?: { readonly atMs: number; readonly revision: string; readonly applied: Applied };
-  readonly lastPeerChange?: { readonly atMs: number; readonly changes: readonly PeerChange[] };
   /** Why the last operation of the engine failed. */
   readonly failure: FailureDescription | undefined;
 }
@@ -32,7 +32,7 @@ export interface ReconcilerOptions {
   readonly now: () => number;
   readonly random: () => number;
   readonly signal: AbortSignal;
-  readonly onApplied: (applied: Applied, changes: readonly PeerChange[]) => void;
+  readonly onApplied: (applied: Applied) => void;
   readonly onFailed: (code: string) => void;
 }
 
@@ -90,7 +90,6 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       groups: groups.published(),
       current: state.observed,
     });
-    const changes = planPeers(state.observed, desired);
     state = { ...state, desired };
     const applied = await engine.apply(toIntent(settings, identity, toPeersByGroup(desired)), signal);
     const atMs = now();
@@ -100,10 +99,9 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       observed: toPeersByGroup(desired),
       appliedAtMs: state.appliedAtMs ?? atMs,
       lastApply: { atMs, revision, applied },
-      ...(changes.length > 0 && { lastPeerChange: { atMs, changes } }),
     };
-    tell(desired, changes, applied);
-    options.onApplied(applied, changes);
+    tell(desired, applied);
+    options.onApplied(applied);
   }
 
   function fail(thrown: unknown): void {
@@ -117,8 +115,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     retry = setTimeout(flight.request, delay);
   }
 
-  function tell(desired: readonly DesiredGroup[], changes: readonly PeerChange[], applied: Applied): void {
-    if (changes.length > 0) log.info('peers-changed', firstOf('changes', changes));
+  function tell(desired: readonly DesiredGroup[], applied: Applied): void {
     if (applied.changes.length > 0) {
       const { commandCount, milliseconds } = applied;
       log.info('engine-changed', { ...firstOf('changes', applied.changes), commandCount, milliseconds });

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import net from 'node:net';
-import type { MeshEngine } from '../engine.ts';
+import type { MeshEngine } from '../engine/mesh-engine.ts';
 import { AgentFailure, describeFailure, systemCode } from '../failure.ts';
 import type { Log } from '../log/log.ts';
 import { evictionStatus } from '../status/build-status.ts';

@@ -1,7 +1,7 @@
-import type { Engine, FailureDescription, RouteServerSettings, SettingsStatus } from '@meshrs/contract';
+import type { Engine, FailureDescription, RouteServerSettings } from '@meshrs/contract';
+import type { Issue } from '@meshrs/strict-yaml';
 import { AgentFailure, describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
-import { timestamp } from '../status/build-status.ts';
 import { identifyPod, type PodIdentity } from './pod-identity.ts';
 import type { SettingsReading } from './read-settings-file.ts';
 
@@ -10,6 +10,18 @@ export interface SettingsInForce {
   readonly settings: RouteServerSettings;
   readonly revision: string;
   readonly identity: PodIdentity;
+}
+
+/** What became of the settings file. */
+export interface SettingsState {
+  readonly file: string;
+  /** Of the settings in force, like `readAtMs`. */
+  readonly revision: string;
+  readonly readAtMs: number;
+  /** A later content of the file that is wrong, and therefore not in force. */
+  readonly refused?: { readonly revision: string; readonly atMs: number; readonly issues: readonly Issue[] };
+  /** Why the file cannot be read now. */
+  readonly failure?: FailureDescription;
 }
 
 export interface SettingsKeeperOptions {
@@ -26,7 +38,7 @@ export interface SettingsKeeperOptions {
 /** The settings that count: the last ones that were right. */
 export interface SettingsKeeper {
   readonly inForce: () => SettingsInForce;
-  readonly status: () => SettingsStatus;
+  readonly state: () => SettingsState;
   readonly take: (reading: SettingsReading) => void;
   /** The file cannot be read. */
   readonly keep: (failure: FailureDescription) => void;
@@ -35,14 +47,14 @@ export interface SettingsKeeper {
 export function createSettingsKeeper(options: SettingsKeeperOptions): SettingsKeeper {
   const { engine, file, log, now } = options;
   let inForce = options.start;
-  let status: SettingsStatus = { file, revision: inForce.revision, readAt: timestamp(now()) };
-  return { inForce: () => inForce, status: () => status, take, keep };
+  let state: SettingsState = { file, revision: inForce.revision, readAtMs: now() };
+  return { inForce: () => inForce, state: () => state, take, keep };
 
   function take(reading: SettingsReading): void {
-    const at = timestamp(now());
+    const atMs = now();
     if (!reading.ok) {
       const { revision, issues } = reading;
-      status = { ...withoutTrouble(status), refused: { revision, at, issues } };
+      state = { ...withoutTrouble(state), refused: { revision, atMs, issues } };
       options.onRead('refused');
       log.error('settings-refused', { revision, inForce: inForce.revision, issues });
       return;
@@ -54,14 +66,14 @@ export function createSettingsKeeper(options: SettingsKeeperOptions): SettingsKe
       keep(describeFailure(thrown));
       return;
     }
-    status = { file, revision: reading.revision, readAt: at };
+    state = { file, revision: reading.revision, readAtMs: atMs };
     options.onRead('taken');
     log.info('settings-read', { revision: reading.revision });
     options.onTaken();
   }
 
   function keep(failure: FailureDescription): void {
-    status = { ...withoutTrouble(status), failure };
+    state = { ...withoutTrouble(state), failure };
     options.onRead('not-readable');
     log.error('settings-not-readable', { failure, inForce: inForce.revision });
   }
@@ -76,6 +88,6 @@ function refuseOtherEngine(wanted: Engine, running: Engine): void {
   );
 }
 
-function withoutTrouble({ file, revision, readAt }: SettingsStatus): SettingsStatus {
-  return { file, revision, readAt };
+function withoutTrouble({ file, revision, readAtMs }: SettingsState): SettingsState {
+  return { file, revision, readAtMs };
 }

@@ -1,7 +1,7 @@
 import type { FailureDescription } from '@meshrs/contract';
 import { describeFailure } from '../failure.ts';
 import { watchFolder } from '../files/watch-folder.ts';
-import { createSingleFlight } from '../reconcile/single-flight.ts';
+import { createSingleFlight } from '../async/single-flight.ts';
 import { readSettingsFile, type SettingsReading } from './read-settings-file.ts';
 
 /**

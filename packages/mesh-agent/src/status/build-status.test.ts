@@ -37,10 +37,10 @@ const full: StatusInputs = {
   settings: {
     file: '/opt/meshrr/conf/meshrr.conf.yml',
     revision: '9b31',
-    readAt: '1970-01-01T00:00:01.000Z',
+    readAtMs: 1000,
     refused: {
       revision: '5f2c',
-      at: '1970-01-01T00:00:30.000Z',
+      atMs: 30_000,
       issues: [
         {
           severity: 'error',
@@ -85,14 +85,14 @@ const full: StatusInputs = {
         ],
       },
     },
-    lastPeerChange: {
-      atMs: 60_000,
-      changes: [
-        { kind: 'remove', group: 'MESHRR-CORE', address: address('192.0.2.9'), reason: 'no-longer-published' },
-        { kind: 'add', group: 'MESHRR-CORE', address: peer, reason: 'published' },
-      ],
-    },
     failure,
+  },
+  lastPeerChange: {
+    atMs: 60_000,
+    changes: [
+      { kind: 'remove', group: 'MESHRR-CORE', address: address('192.0.2.9'), reason: 'no-longer-published' },
+      { kind: 'add', group: 'MESHRR-CORE', address: peer, reason: 'published' },
+    ],
   },
   observation: {
     version: '10.7.1',
@@ -190,11 +190,12 @@ const bare: StatusInputs = {
   settings: {
     file: '/opt/meshrr/conf/meshrr.conf.yml',
     revision: '9b31',
-    readAt: '1970-01-01T00:00:01.000Z',
+    readAtMs: 1000,
   },
   engine: 'frr',
   link: { isConnected: false, sinceMs: 1000, restartCount: 0 },
   reconciler: { desired: [], observed: {}, appliedAtMs: undefined, failure: undefined },
+  lastPeerChange: undefined,
   observation: undefined,
   groups: [
     { group: 'MESHRR-CORE', sourcetype: 'dns', source: 'A and AAAA of mesh', published: [], hasAnswered: false },

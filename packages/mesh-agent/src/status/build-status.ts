@@ -8,20 +8,23 @@ import type {
   MeshGroupStatus,
   SettingsStatus,
 } from '@meshrs/contract';
-import type { EngineObservation } from '../engine.ts';
+import type { EngineObservation } from '../engine/mesh-engine.ts';
 import type { Readiness } from '../readiness/readiness.ts';
 import type { EngineLinkState } from '../reconcile/engine-link.ts';
 import type { GroupHealth } from '../reconcile/mesh-groups.ts';
+import type { LastPeerChange } from '../reconcile/peer-log.ts';
 import type { ReconcilerState } from '../reconcile/reconciler.ts';
+import type { SettingsState } from '../settings/settings-in-force.ts';
 
 /** Everything that the status is made of. */
 export interface StatusInputs {
   readonly agent: Omit<AgentStatus['agent'], 'startedAt' | 'now'> & { readonly startedAtMs: number };
   readonly nowMs: number;
-  readonly settings: SettingsStatus;
+  readonly settings: SettingsState;
   readonly engine: Engine;
   readonly link: EngineLinkState;
   readonly reconciler: ReconcilerState;
+  readonly lastPeerChange: LastPeerChange | undefined;
   /** Undefined while the engine does not answer. */
   readonly observation: EngineObservation | undefined;
   readonly groups: readonly GroupHealth[];
@@ -31,13 +34,12 @@ export interface StatusInputs {
 }
 
 export function buildStatus(inputs: StatusInputs): AgentStatus {
-  const { agent, reconciler, readiness, observation } = inputs;
+  const { agent, readiness, observation, lastPeerChange } = inputs;
   const { startedAtMs, ...identity } = agent;
-  const { lastPeerChange } = reconciler;
   return {
     formatVersion: 1,
     agent: { ...identity, startedAt: timestamp(startedAtMs), now: timestamp(inputs.nowMs) },
-    settings: inputs.settings,
+    settings: settingsStatus(inputs.settings),
     engine: engineStatus(inputs),
     readiness: readinessStatus(readiness),
     drain: inputs.drain,
@@ -58,8 +60,20 @@ export function readinessStatus({ isReady, sinceMs, reasons }: Readiness): Agent
 }
 
 /** A moment as /status tells it, ISO 8601 in UTC: "2026-11-22T13:15:13.000Z". */
-export function timestamp(ms: number): string {
+function timestamp(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+function settingsStatus({ file, revision, readAtMs, refused, failure }: SettingsState): SettingsStatus {
+  return {
+    file,
+    revision,
+    readAt: timestamp(readAtMs),
+    ...(refused && {
+      refused: { revision: refused.revision, at: timestamp(refused.atMs), issues: refused.issues },
+    }),
+    ...(failure && { failure }),
+  };
 }
 
 function engineStatus({ engine, link, reconciler, observation, settings }: StatusInputs): EngineStatus {

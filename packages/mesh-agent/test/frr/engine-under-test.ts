@@ -1,4 +1,4 @@
-import type { EngineEvent, MeshEngine } from '../../src/engine.ts';
+import type { EngineEvent, MeshEngine } from '../../src/engine/mesh-engine.ts';
 import { createFrrEngine } from '../../src/frr/frr-engine.ts';
 import type { FrrEngineOptions } from '../../src/frr/options.ts';
 import type { Bgpd } from './lab.ts';

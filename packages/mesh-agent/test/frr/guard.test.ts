@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
 import { address, asnRange, prefix } from '@meshrs/network/test-data';
-import type { MeshEngine } from '../../src/engine.ts';
+import type { MeshEngine } from '../../src/engine/mesh-engine.ts';
 import type { SpeakerStatus } from './bgp-speaker.ts';
 import { client } from './client.ts';
 import { engineOf, soon, type EngineUnderTest } from './engine-under-test.ts';

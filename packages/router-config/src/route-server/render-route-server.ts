@@ -2,15 +2,20 @@ import type { Engine, RouteServerIntent } from '@meshrs/contract';
 import { toFrrConfig } from './frr/to-frr-config.ts';
 import { renderFrrConfig } from '../frr/render-config.ts';
 
-/** One folder under `engines/` for each; an engine without a folder is a type error where it is asked for. */
+type Renderer = (intent: RouteServerIntent) => string;
+
+/** A row for each engine: an engine without one is a type error. Undefined: its language is not written yet. */
 const renderers = {
+  crpd: undefined,
   frr: (intent) => renderFrrConfig(toFrrConfig(intent)),
-} as const satisfies Partial<Record<Engine, (intent: RouteServerIntent) => string>>;
+} as const satisfies Record<Engine, Renderer | undefined>;
 
 /** The engines whose configuration can be rendered. */
-export type RenderableEngine = keyof typeof renderers;
+export type RenderableEngine = {
+  [E in Engine]: (typeof renderers)[E] extends undefined ? never : E;
+}[Engine];
 
-export const renderableEngines = Object.keys(renderers) as readonly RenderableEngine[];
+export const renderableEngines = (Object.keys(renderers) as readonly Engine[]).filter(isRenderable);
 
 /**
  * The whole configuration file of a route server: canonical text (LF, one final newline, sorted, no time of day), the
@@ -19,4 +24,8 @@ export const renderableEngines = Object.keys(renderers) as readonly RenderableEn
  */
 export function renderRouteServer(intent: RouteServerIntent, engine: RenderableEngine): string {
   return renderers[engine](intent);
+}
+
+function isRenderable(engine: Engine): engine is RenderableEngine {
+  return renderers[engine] !== undefined;
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { AgentFailure, describeFailure } from '../../failure.ts';
-import { createPause, hasAborted } from '../pause.ts';
+import { createPause, hasAborted } from '../../async/pause.ts';
 import type { PeerSource } from '../source.ts';
 import { lookUp, type DnsAnswer } from './look-up.ts';
 import { parseResolvConf } from './resolv-conf.ts';

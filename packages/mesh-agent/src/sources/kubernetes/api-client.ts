@@ -27,6 +27,8 @@ const keepAliveMs = 10_000;
 /**
  * A client on the platform's own HTTPS. The official client needs 200 ms to load and 75 MiB before its first request
  * (bench/kubernetes-client.md); the agent reads few kinds of objects. `rights` are what a Role must give to its user.
+ *
+ * Long: one connection is opened, read and given up for get and watch alike.
  */
 export function createApiClient(access: ApiAccess, { rights = meshRights } = {}): ApiClient {
   let agent: { readonly key: string; readonly agent: https.Agent } | undefined;

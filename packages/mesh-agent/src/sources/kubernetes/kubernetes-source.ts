@@ -1,7 +1,7 @@
 import type { IpAddress } from '@meshrs/network';
 import type { Look } from '@meshrs/mesh';
 import { AgentFailure, describeFailure } from '../../failure.ts';
-import { backoffMs, createPause, hasAborted } from '../pause.ts';
+import { backoffMs, createPause, hasAborted } from '../../async/pause.ts';
 import type { PeerSource } from '../source.ts';
 import type { ApiClient } from './api-client.ts';
 import {
@@ -76,7 +76,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
     const list = readSliceList(await client.get(base, signal));
     let cache = cacheOf(list);
     let resourceVersion = list.metadata.resourceVersion;
-    onLook(toLook(cache));
+    onLook(toLook(cache, options));
 
     const resync = new AbortController();
     const resyncTimer = setTimeout(() => {
@@ -97,7 +97,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
             resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
             if (event.type === 'BOOKMARK') return;
             cache = applyWatchEvent(cache, event);
-            onLook(toLook(cache));
+            onLook(toLook(cache, options));
           },
           ending,
         );
@@ -111,14 +111,14 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
       endWatch = undefined;
     }
   }
+}
 
-  function toLook(cache: SliceCache): Look {
-    const { others, own } = addressesOf(cache, options.ownPod);
-    // That this route server is published itself tells an answer that names nobody else from an empty one.
-    const [ownAddress] = options.own();
-    const self = own.length > 0 && ownAddress !== undefined ? [ownAddress] : [];
-    return { kind: 'answer', addresses: [...others, ...self], isCertain: false };
-  }
+function toLook(cache: SliceCache, options: Pick<KubernetesSourceOptions, 'own' | 'ownPod'>): Look {
+  const { others, own } = addressesOf(cache, options.ownPod);
+  // That this route server is published itself tells an answer that names nobody else from an empty one.
+  const [ownAddress] = options.own();
+  const self = own.length > 0 && ownAddress !== undefined ? [ownAddress] : [];
+  return { kind: 'answer', addresses: [...others, ...self], isCertain: false };
 }
 
 function watchError(status: { readonly code?: number | undefined; readonly message?: string | undefined }) {

@@ -9,9 +9,11 @@ import type {
 } from '@meshrs/contract';
 import type { GuardPolicy } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
+import type { EngineFailure } from './engine-failure.ts';
 
 /**
- * A running routing daemon as the agent sees it; one folder per engine implements it (`src/frr/`).
+ * A running routing daemon as the agent sees it: `create-engine.ts` beside this file with the driver of one daemon, which
+ * has a folder of its own (`src/frr/`).
  *
  * The engine owns three things beside the intent, and keeps them over an `apply`: the evictions, the state of the drain,
  * and the engine's configuration file, which always equals what runs, so that a daemon that restarts starts with the
@@ -74,6 +76,8 @@ export type EngineEvent =
   | { readonly kind: 'connected'; readonly isRestart: boolean }
   /** The connection ended. The engine does not connect again by itself: call `connect`. */
   | { readonly kind: 'lost'; readonly failure: EngineFailure }
+  /** What runs was changed, by whichever call, also by one that fails afterwards. */
+  | { readonly kind: 'changed'; readonly changes: readonly EngineChange[] }
   /** A session came up or went down, or exceeded its maximum-prefix: a good moment for `guard` and `observe`. */
   | { readonly kind: 'sessions-changed' };
 
@@ -101,54 +105,4 @@ export interface GuardResult {
   readonly expired: readonly Eviction[];
   /** Sessions that break the policy but stay because the most evictions possible are in force. */
   readonly overCapacity: readonly { readonly address: IpAddress; readonly reason: EvictionReason }[];
-}
-
-export type EngineFailureCode =
-  /** The daemon does not answer at its socket. */
-  | 'engine-unreachable'
-  /** The connection ended while a command was under way; whether it was carried out is not known. */
-  | 'engine-lost'
-  /** No answer within the deadline. */
-  | 'engine-timeout'
-  /** The daemon refused a command; the change that it belongs to has been undone. */
-  | 'command-rejected'
-  /** The daemon refused a command, and one that was to undo it; connect again and apply. */
-  | 'undo-rejected'
-  /** The answer is not what this version of the agent understands. */
-  | 'answer-not-understood'
-  /** The engine's configuration file could not be written; what runs is right all the same. */
-  | 'config-not-written'
-  /** The socket through which the daemon tells of sessions that come and go could not be made. */
-  | 'events-not-available'
-  /** A name in the intent is no word to the engine; readers of settings refuse such names with an issue. */
-  | 'intent-not-renderable'
-  /** The caller's signal aborted. */
-  | 'aborted';
-
-/** The daemon, or the file system around it, refuses. */
-export class EngineFailure extends Error {
-  override readonly name = 'EngineFailure';
-  readonly code: EngineFailureCode;
-  readonly engine: Engine;
-  /** What was being done, for a log: a method of `MeshEngine`, and the command where there is one. */
-  readonly operation: string;
-  /** Whether the same call may succeed later without any change. */
-  readonly retryable: boolean;
-
-  constructor(
-    message: string,
-    facts: {
-      readonly code: EngineFailureCode;
-      readonly engine: Engine;
-      readonly operation: string;
-      readonly retryable: boolean;
-      readonly cause?: unknown;
-    },
-  ) {
-    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
-    this.code = facts.code;
-    this.engine = facts.engine;
-    this.operation = facts.operation;
-    this.retryable = facts.retryable;
-  }
 }

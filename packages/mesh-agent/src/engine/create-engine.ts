@@ -1,0 +1,109 @@
+import type { EngineChange } from '@meshrs/contract';
+import { createTurns } from '../async/turns.ts';
+import { createDesiredKeeper, monotonicMs } from './desired-keeper.ts';
+import type { DrainAtEngine } from './drain-at-engine.ts';
+import { createEngineConnection, type EngineSession } from './engine-connection.ts';
+import type { DriverEvents, EngineDriver } from './engine-driver.ts';
+import { createEvictionKeeper } from './eviction-keeper.ts';
+import { guardOnce } from './guard.ts';
+import type { EngineEvent, MeshEngine } from './mesh-engine.ts';
+import { createPrefixEvidence } from './prefix-evidence.ts';
+
+export interface EngineOptions {
+  /** Milliseconds since 1970-01-01T00:00:00Z; `Date.now` in production. */
+  readonly now: () => number;
+  /** Most evictions in force at once. */
+  readonly maximumEvictions: number;
+}
+
+/** A routing engine: what every engine does alike, around the driver of one daemon. */
+export function createEngine<Session extends EngineSession, Config>(
+  makeDriver: (events: DriverEvents) => EngineDriver<Session, Config>,
+  { now, maximumEvictions }: EngineOptions,
+): MeshEngine {
+  const events = createEvents();
+  const turns = createTurns();
+  const evictions = createEvictionKeeper({ maximum: maximumEvictions, now });
+  const evidence = createPrefixEvidence();
+  const driver = makeDriver({
+    onSessionsChanged: () => {
+      events.tell({ kind: 'sessions-changed' });
+    },
+    onMaximumPrefixExceeded: (address) => {
+      evidence.note(address, now());
+    },
+  });
+  const desired = createDesiredKeeper({ driver, evictions, onChanged: tellChanged });
+  const connection = createEngineConnection<Session>({
+    engine: driver.engine,
+    open: driver.open,
+    onConnected: ({ changes }, { isFirst, isRestart }) => {
+      if (isFirst) desired.takeOver();
+      events.tell({ kind: 'connected', isRestart });
+      if (changes.length > 0) tellChanged(changes);
+    },
+    onLost: (failure) => {
+      events.tell({ kind: 'lost', failure });
+    },
+  });
+  /** One call after the other, each with a session. */
+  const inTurn = <T>(signal: AbortSignal, work: (session: Session) => Promise<T>) =>
+    turns.take(async () => work(await connection.current(signal)));
+
+  return {
+    engine: driver.engine,
+    connect: (signal) => turns.take(() => connection.connectPatiently(signal)),
+    apply: (intent, signal) =>
+      turns.take(async () => {
+        const started = monotonicMs();
+        const session = await connection.current(signal);
+        desired.ask({ intent, config: driver.render(intent) });
+        const { endedAt, ...done } = await desired.bring(session, signal);
+        return { ...done, milliseconds: endedAt - started };
+      }),
+    observe: (signal) => inTurn(signal, (session) => driver.observe(session, desired.now(), signal)),
+    guard: (policy, signal) =>
+      inTurn(signal, (session) =>
+        guardOnce(session, policy, { driver, desired, evictions, evidence, time: now(), signal }),
+      ),
+    evictions: () => evictions.list(),
+    clearEvictions: (which, signal) =>
+      inTurn(signal, async (session) => {
+        const cleared = evictions.clear(which);
+        await desired.bring(session, signal);
+        return cleared;
+      }),
+    startGracefulShutdown: (signal) => drainFurther({ isGracefulShutdown: true }, signal),
+    closeClientSessions: (message, signal) => drainFurther({ closedWith: message }, signal),
+    subscribe: events.subscribe,
+    close: () =>
+      turns.take(async () => {
+        connection.close();
+        await driver.close();
+      }),
+  };
+
+  function drainFurther(step: Partial<DrainAtEngine>, signal: AbortSignal): Promise<void> {
+    return inTurn(signal, async (session) => {
+      desired.drainFurther(step);
+      await desired.bring(session, signal);
+    });
+  }
+
+  function tellChanged(changes: readonly EngineChange[]): void {
+    events.tell({ kind: 'changed', changes });
+  }
+}
+
+function createEvents() {
+  const listeners = new Set<(event: EngineEvent) => void>();
+  return {
+    subscribe: (listener: (event: EngineEvent) => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    tell: (event: EngineEvent) => {
+      for (const listener of listeners) listener(event);
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { Engine, EngineChange, Eviction, RouteServerIntent } from '@meshrs/contract';
+import type { GuardFacts, Offender } from '@meshrs/mesh';
+import type { IpAddress } from '@meshrs/network';
+import type { DrainAtEngine } from './drain-at-engine.ts';
+import type { EngineSession, Opened } from './engine-connection.ts';
+import type { EngineFailure } from './engine-failure.ts';
+import type { EngineObservation } from './mesh-engine.ts';
+
+/**
+ * What one routing daemon has of its own: its session, its configuration language, its answers. The rest is the same for
+ * each and stands in `create-engine.ts`: turns, the connection, evictions, the drain, the guard.
+ *
+ * Calls come one after the other, each with a session that `open` gave.
+ */
+export interface EngineDriver<Session extends EngineSession, Config> {
+  readonly engine: Engine;
+  /** Opens a session and reads what runs. Rejects with EngineFailure, with nothing left open. */
+  readonly open: (signal: AbortSignal) => Promise<Opened<Session>>;
+  /** The evictions and the drain that what runs shows. */
+  additionsThatRun(): { readonly evicted: readonly Omit<Offender, 'reason'>[]; readonly drain: DrainAtEngine };
+  /** @throws EngineFailure `intent-not-renderable` */
+  render(intent: RouteServerIntent): Config;
+  /** The evictions that still mean something where this is configured. */
+  evictionsThatHold(configured: Config, evictions: readonly Eviction[]): readonly Eviction[];
+  /** Makes what runs equal to what is desired. */
+  change(session: Session, desired: Desired<Config>, signal: AbortSignal): Promise<ChangeResult>;
+  /** Makes the daemon's configuration file equal to what runs. Rejects with `config-not-written`. */
+  save(): Promise<void>;
+  observe(session: Session, desired: Desired<Config>, signal: AbortSignal): Promise<EngineObservation>;
+  /** What the guard looks at; undefined while no BGP runs. */
+  guardFacts(
+    session: Session,
+    intent: RouteServerIntent,
+    signal: AbortSignal,
+  ): Promise<Omit<GuardFacts, 'intent' | 'exceeded'> | undefined>;
+  close(): Promise<void>;
+}
+
+/** What a driver tells without being asked. */
+export interface DriverEvents {
+  readonly onSessionsChanged: () => void;
+  readonly onMaximumPrefixExceeded: (address: IpAddress) => void;
+}
+
+/** The desired configuration: what was asked for, with what the agent itself adds. */
+export interface Desired<Config> {
+  /** Undefined before the first `apply`: what runs is then desired. */
+  readonly asked: Asked<Config> | undefined;
+  readonly evictions: readonly Eviction[];
+  readonly drain: DrainAtEngine;
+}
+
+export interface Asked<Config> {
+  readonly intent: RouteServerIntent;
+  readonly config: Config;
+}
+
+/** How far a change came. */
+export interface ChangeResult {
+  /** What was carried out. */
+  readonly changes: readonly EngineChange[];
+  readonly commandCount: number;
+  /** What ended it too early. */
+  readonly failure?: EngineFailure;
+}

@@ -1,0 +1,34 @@
+import type { Engine, RouteServerIntent } from '@meshrs/contract';
+import { renderRouteServer } from '@meshrs/router-config';
+import type { MeshEngine } from './engine/mesh-engine.ts';
+import { AgentFailure } from './failure.ts';
+import { createFrrEngine } from './frr/frr-engine.ts';
+import type { AgentPaths } from './paths.ts';
+
+/** What the agent does with one routing daemon. */
+export interface EngineSupport {
+  /** `mesh-agent init`: the text of the daemon's configuration file, with which it starts. */
+  readonly initialConfiguration: (intent: RouteServerIntent) => string;
+  /** `mesh-agent sidecar`: the daemon that runs. */
+  readonly connectTo: (paths: AgentPaths) => MeshEngine;
+}
+
+/** A row for each engine: an engine without one is a type error. Undefined: this agent does not run it yet. */
+const engines: Readonly<Record<Engine, EngineSupport | undefined>> = {
+  crpd: undefined,
+  frr: {
+    initialConfiguration: (intent) => renderRouteServer(intent, 'frr'),
+    connectTo: (paths) => createFrrEngine({ socketPath: paths.bgpdSocket, configFile: paths.frrConfig, now: Date.now }),
+  },
+};
+
+/** @throws AgentFailure `engine-not-supported` */
+export function supportOf(engine: Engine): EngineSupport {
+  const support = engines[engine];
+  if (support) return support;
+  const supported = Object.entries(engines).flatMap(([name, each]) => (each ? [name] : []));
+  throw new AgentFailure(
+    `The settings say "engine: ${engine}", and this agent runs ${supported.join(', ')} alone. Write another engine into the settings.`,
+    { code: 'engine-not-supported', operation: 'choose the engine', retryable: false },
+  );
+}

@@ -1,0 +1,40 @@
+import { omit, toFrrLine, UnsafeTextError, type FrrConfig } from '@meshrs/router-config/frr';
+import { toFrrConfig, withOverlay } from '@meshrs/router-config/route-server/frr';
+import type { RouteServerIntent } from '@meshrs/contract';
+import type { Desired } from '../engine/engine-driver.ts';
+import { EngineFailure } from '../engine/engine-failure.ts';
+
+/** @throws EngineFailure `intent-not-renderable` */
+export function renderIntent(intent: RouteServerIntent): FrrConfig {
+  try {
+    return toFrrConfig(intent);
+  } catch (cause) {
+    if (!(cause instanceof UnsafeTextError)) throw cause;
+    throw new EngineFailure(cause.message, {
+      code: 'intent-not-renderable',
+      engine: 'frr',
+      operation: 'render',
+      retryable: false,
+      cause,
+    });
+  }
+}
+
+/** What bgpd is to run: what was asked for, or else what runs, with evictions and drain on top. */
+export function desiredConfig(running: FrrConfig, { asked, evictions, drain }: Desired<FrrConfig>): FrrConfig {
+  const { isGracefulShutdown, closedWith } = drain;
+  return withOverlay(asked ? asked.config : withoutEvictions(running), {
+    evictions,
+    drain: { isGracefulShutdown, ...(closedWith !== undefined && { closedWith: toFrrLine(closedWith) }) },
+  });
+}
+
+/** Of what runs, the part that is not the agent's own addition. */
+function withoutEvictions(running: FrrConfig): FrrConfig {
+  if (!running.router) return running;
+  const neighbors = running.router.neighbors.flatMap((neighbor) => {
+    if (!neighbor.shutdown) return [neighbor];
+    return neighbor.group === undefined ? [] : [omit(neighbor, 'shutdown')];
+  });
+  return { ...running, router: { ...running.router, neighbors } };
+}

@@ -1,0 +1,57 @@
+import type { BgpSession, RouteServerIntent } from '@meshrs/contract';
+import type { GuardFacts } from '@meshrs/mesh';
+import type { IpAddress } from '@meshrs/network';
+import type { FrrConfig } from '@meshrs/router-config/frr';
+import type { SessionReader } from './session-reader.ts';
+import { familyOf, toSessions, type SummaryPeer } from './sessions.ts';
+import type { VtySession } from './vty-session.ts';
+
+/** Where to look: a bgpd that runs this. */
+export interface LookedAt {
+  readonly reader: SessionReader;
+  readonly session: VtySession;
+  readonly running: FrrConfig;
+}
+
+export async function readSessions(
+  { reader, session, running }: LookedAt,
+  intent: RouteServerIntent | undefined,
+  signal: AbortSignal,
+): Promise<readonly BgpSession[]> {
+  const family = familyOf(running);
+  // Without `router bgp` bgpd rejects the question for its sessions; there are none.
+  const peers = running.router ? await reader.peers(session, family, signal) : [];
+  const details = await reader.details(session, family, peers, signal);
+  return toSessions(running, intent, peers, ({ address }) => details.get(address));
+}
+
+export async function readGuardFacts(
+  at: LookedAt,
+  intent: RouteServerIntent,
+  signal: AbortSignal,
+): Promise<Omit<GuardFacts, 'intent' | 'exceeded'> | undefined> {
+  const { router } = at.running;
+  if (!router) return undefined;
+  const peers = await at.reader.peers(at.session, familyOf(at.running), signal);
+  return { router, peers, routerIds: await meshRouterIds(at, intent, peers, signal) };
+}
+
+async function meshRouterIds(
+  { reader, session, running }: LookedAt,
+  intent: RouteServerIntent,
+  peers: readonly SummaryPeer[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<IpAddress, IpAddress>> {
+  const meshGroups = new Set(intent.meshGroups.map(({ name }) => name));
+  const meshAddresses = new Set(
+    running.router?.neighbors.filter(({ group }) => meshGroups.has(group ?? '')).map(({ address }) => address),
+  );
+  const mesh = peers.filter(({ address, state }) => state === 'established' && meshAddresses.has(address));
+  const details = await reader.details(session, familyOf(running), mesh, signal);
+  return new Map(
+    mesh.flatMap(({ address }) => {
+      const routerId = details.get(address)?.remoteRouterId;
+      return routerId === undefined ? [] : [[address, routerId]];
+    }),
+  );
+}

@@ -1,0 +1,35 @@
+import type { Log } from '../log/log.ts';
+import type { Observer } from './observer.ts';
+
+export interface DriftWatchOptions {
+  readonly observer: Observer;
+  /** Whether there is something that the engine was given. */
+  readonly isWatching: () => boolean;
+  readonly everyMs: number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Called after each look. */
+  readonly onLook: () => void;
+  readonly onDrift: () => void;
+}
+
+/** What somebody else has changed in the engine is seen, so that it is put right. */
+export function startDriftWatch(options: DriftWatchOptions): void {
+  const timer = setInterval(() => void look(), options.everyMs);
+  options.signal.addEventListener(
+    'abort',
+    () => {
+      clearInterval(timer);
+    },
+    { once: true },
+  );
+
+  async function look(): Promise<void> {
+    if (!options.isWatching()) return;
+    const seen = await options.observer.look();
+    options.onLook();
+    if (!seen || seen.outstanding.length === 0) return;
+    options.log.warn('engine-drifted', { outstanding: seen.outstanding, unknownLines: seen.unknownLines });
+    options.onDrift();
+  }
+}

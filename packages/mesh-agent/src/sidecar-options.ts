@@ -1,0 +1,56 @@
+import type { IpAddress } from '@meshrs/network';
+import type { MeshEngine } from './engine/mesh-engine.ts';
+import type { Log } from './log/log.ts';
+import type { AgentPaths } from './paths.ts';
+import type { SettingsInForce } from './settings/settings-in-force.ts';
+import type { ApiClient } from './sources/kubernetes/api-client.ts';
+
+export interface SidecarOptions {
+  readonly version: string;
+  readonly paths: AgentPaths;
+  readonly podName: string;
+  readonly podRevision?: string;
+  readonly podIp: IpAddress;
+  /** Every address of this pod, `podIp` first. */
+  readonly own: () => readonly IpAddress[];
+  readonly namespace: string;
+  readonly updateSeconds: number;
+  /** The settings at the start; they are read again whenever their folder changes. */
+  readonly start: SettingsInForce;
+  readonly engine: MeshEngine;
+  readonly apiClient: () => ApiClient;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly timing?: Partial<SidecarTiming>;
+}
+
+export interface SidecarTiming {
+  /** How long after the first look that misses many peers the second one counts. */
+  readonly secondLookMs: number;
+  /** How often folders are looked at that give no notification. */
+  readonly pollMs: number;
+  /** How long after a change of sessions they are looked at, so that one look serves many changes. */
+  readonly settleMs: number;
+  /** How old what /status shows of the sessions may be. */
+  readonly observationMs: number;
+  /** How long after a failed first look at the engine the next one follows. */
+  readonly retryMs: number;
+  /** How often the other route servers are asked at most for the clients that are still to come back. */
+  readonly clientsMs: number;
+  /** How long the first apply waits at the most for the first answers of the sources. */
+  readonly answersMs: number;
+  /** How long HTTP and requests wait at the most for the engine to have its peers. */
+  readonly listenMs: number;
+}
+
+export const defaultTiming: SidecarTiming = {
+  secondLookMs: 5000,
+  pollMs: 5000,
+  settleMs: 50,
+  observationMs: 1000,
+  retryMs: 500,
+  clientsMs: 1000,
+  answersMs: 250,
+  listenMs: 500,
+};

@@ -1,0 +1,162 @@
+import type { MeshGroupSettings } from '@meshrs/contract';
+import { createDrainRunner, type DrainRunner } from './drain/drain-runner.ts';
+import type { AgentMetrics } from './http/metrics.ts';
+import { createReadinessWatch, type ReadinessWatch } from './readiness/readiness-watch.ts';
+import { startEngineLink, type EngineLink } from './reconcile/engine-link.ts';
+import { createFirstMeeting, type FirstMeeting } from './reconcile/first-meeting.ts';
+import { createGuardLoop } from './reconcile/guard-loop.ts';
+import { createMeshGroups, type MeshGroups } from './reconcile/mesh-groups.ts';
+import { createObserver, type Observer } from './reconcile/observer.ts';
+import { createPeerLog, type PeerLog } from './reconcile/peer-log.ts';
+import { createReconciler, type Reconciler } from './reconcile/reconciler.ts';
+import { createSettingsKeeper, type SettingsKeeper } from './settings/settings-in-force.ts';
+import type { SidecarOptions, SidecarTiming } from './sidecar-options.ts';
+import { createSource } from './sources/create-source.ts';
+
+/** What a sidecar is made of. */
+export interface SidecarParts {
+  readonly settings: SettingsKeeper;
+  readonly observer: Observer;
+  readonly groups: MeshGroups;
+  readonly reconciler: Reconciler;
+  readonly peerLog: PeerLog;
+  readonly readiness: ReadinessWatch;
+  readonly meeting: FirstMeeting;
+  readonly link: EngineLink;
+  readonly drain: DrainRunner;
+  readonly meshGroups: () => readonly MeshGroupSettings[];
+}
+
+/** What clients read in the Cease, and operators in their routers' logs (RFC 9003). */
+const ceaseMessage = 'meshrs: this route server is drained; use the other side';
+
+/**
+ * Makes the parts and says, for each thing that happens in one of them, which others are told; nothing is decided here.
+ *
+ * Long: they know one another in all directions, and in one function each may name one that comes after it.
+ */
+export function connectParts(
+  options: SidecarOptions,
+  by: {
+    readonly timing: SidecarTiming;
+    readonly startedAtMs: number;
+    readonly metrics: AgentMetrics;
+    readonly signal: AbortSignal;
+    readonly onApplied: () => void;
+  },
+): SidecarParts {
+  const { timing, startedAtMs, metrics, signal } = by;
+  const { engine, log, now, own, paths } = options;
+  const isConnected = () => link.state().isConnected;
+
+  const settings = createSettingsKeeper({
+    start: options.start,
+    file: paths.settings,
+    engine: engine.engine,
+    log,
+    now,
+    onTaken: () => {
+      groups.configure(meshGroups());
+      guard.request();
+    },
+    onRead: metrics.settingsRead,
+  });
+  const { inForce } = settings;
+  const meshGroups = () => inForce().settings.bgpgroups.filter((group) => group.type === 'mesh');
+  const world = { engine, inForce, isConnected, own, log, now, random: options.random, signal };
+  const observer = createObserver(world);
+  const groups = createMeshGroups({
+    ...world,
+    startSource: (source) => createSource(source, { ...options, resolvConf: paths.resolvConf }),
+    secondLookMs: timing.secondLookMs,
+    onChange: () => {
+      if (meeting.hasMet()) reconciler.request();
+      else meeting.answered();
+    },
+    onLook: metrics.sourceLook,
+  });
+  const reconciler = createReconciler({
+    ...world,
+    groups,
+    onApplied: ({ milliseconds }) => {
+      by.onApplied();
+      metrics.applied(milliseconds);
+      observer.forget();
+      readiness.request();
+    },
+    onFailed: metrics.engineFailure,
+  });
+  const peerLog = createPeerLog({
+    ...world,
+    reconciler: () => reconciler.state(),
+    onChange: ({ group, kind, reason }) => {
+      metrics.peerChange(group, kind, reason);
+    },
+  });
+  const guard = createGuardLoop({
+    ...world,
+    onResult: ({ evicted }) => {
+      for (const { reason } of evicted) metrics.evicted(reason);
+    },
+    onFailed: metrics.engineFailure,
+  });
+  const readiness = createReadinessWatch({
+    ...world,
+    observer,
+    reconciler: () => reconciler.state(),
+    groups: () => groups.health(),
+    waitsForClients: () => inForce().settings.readiness.waitsForClients,
+    isDrained: () => drain.isUnready(),
+    settleMs: timing.settleMs,
+    clientsMs: timing.clientsMs,
+  });
+  const drain = createDrainRunner({
+    ...world,
+    isEngineConnected: isConnected,
+    paths,
+    times: () => inForce().settings.drain,
+    message: ceaseMessage,
+    pollMs: timing.pollMs,
+    onChange: readiness.update,
+  });
+  const meeting = createFirstMeeting({
+    ...world,
+    observer,
+    groups,
+    reconciler,
+    drain,
+    onOlderEngine: readiness.takeOver,
+    startedAtMs,
+    retryMs: timing.retryMs,
+    answersMs: timing.answersMs,
+  });
+  // Last: an engine that answers at once is met at once.
+  const link = startEngineLink({
+    ...world,
+    onConnected: (isRestart) => {
+      observer.forget();
+      if (isRestart) {
+        reconciler.forgetApplied();
+        readiness.forget();
+      }
+      void meet();
+    },
+    onLost: () => {
+      observer.forget();
+      readiness.update();
+    },
+    onSessionsChanged: () => {
+      observer.forget();
+      guard.request();
+      readiness.request();
+    },
+  });
+  return { settings, observer, groups, reconciler, peerLog, readiness, meeting, link, drain, meshGroups };
+
+  /** The engine answers: it is given what the settings say. */
+  async function meet(): Promise<void> {
+    if (!(await meeting.meet())) return;
+    reconciler.request();
+    guard.request();
+  }
+}

@@ -1,0 +1,71 @@
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { findCircles, readImports, type Circle } from './import-circles.ts';
+
+const repository = join(import.meta.dirname, '..');
+
+/** What is still to be untied: an entry goes when its circle is gone, and a circle in fewer entries is progress. */
+const known: readonly Circle[] = [
+  {
+    folder: 'packages/lab/src',
+    entries: [
+      ...['argocd', 'checks', 'cluster', 'commands', 'fabric', 'gitops', 'images', 'metallb', 'open-lab.ts', 'output'],
+      ...['route-servers', 'status'],
+    ],
+  },
+  { folder: 'packages/lab/src', entries: ['host', 'lab.ts'] },
+  { folder: 'packages/manifests/src', entries: ['argo-cd', 'objects', 'pod'] },
+  { folder: 'packages/manifests/src', entries: ['built', 'lint'] },
+  { folder: 'packages/manifests/src/built', entries: ['read-built.ts', 'workloads.ts'] },
+  { folder: 'packages/manifests/src/pod', entries: ['crpd.ts', 'engine-pod.ts', 'frr.ts'] },
+];
+
+const sources = globSync('packages/*/src', { cwd: repository }).sort();
+
+describe('imports', () => {
+  it.each(sources)('of %s form no circle of files or folders', (source) => {
+    const root = join(repository, source);
+    const found = findCircles(root, readImports(root)).map(({ folder, entries }) => ({
+      folder: folder.slice(repository.length + 1),
+      entries,
+    }));
+    const isWithin = (circle: Circle, outer: Circle) =>
+      circle.folder === outer.folder && circle.entries.every((entry) => outer.entries.includes(entry));
+    expect(found.filter((circle) => !known.some((each) => isWithin(circle, each)))).toEqual([]);
+    const listed = known.filter(({ folder }) => folder === source || folder.startsWith(`${source}/`));
+    expect(listed.filter((each) => !found.some((circle) => isWithin(circle, each)))).toEqual([]);
+  });
+
+  it('are read from every package', () => {
+    for (const source of sources) expect(readImports(join(repository, source)).size).toBeGreaterThan(0);
+  });
+});
+
+describe('a circle is found', () => {
+  it.each<[string, Readonly<Record<string, readonly string[]>>, readonly Circle[]]>([
+    ['of two files', { '/p/a.ts': ['/p/b.ts'], '/p/b.ts': ['/p/a.ts'] }, [{ folder: '/p', entries: ['a.ts', 'b.ts'] }]],
+    [
+      'of three files in a folder',
+      { '/p/x/a.ts': ['/p/x/b.ts'], '/p/x/b.ts': ['/p/x/c.ts'], '/p/x/c.ts': ['/p/x/a.ts'] },
+      [{ folder: '/p/x', entries: ['a.ts', 'b.ts', 'c.ts'] }],
+    ],
+    [
+      'of two folders, though no file closes it',
+      { '/p/x/a.ts': ['/p/y/a.ts'], '/p/y/a.ts': [], '/p/y/b.ts': ['/p/x/b.ts'], '/p/x/b.ts': [] },
+      [{ folder: '/p', entries: ['x', 'y'] }],
+    ],
+    [
+      'of a file beside a folder and what is in it',
+      { '/p/a.ts': ['/p/x/a.ts'], '/p/x/a.ts': ['/p/a.ts'] },
+      [{ folder: '/p', entries: ['a.ts', 'x'] }],
+    ],
+  ])('%s', (_, imports, circles) => {
+    expect(findCircles('/p', new Map(Object.entries(imports)))).toEqual(circles);
+  });
+
+  it('in no folder that uses files beside it, which use other folders', () => {
+    const imports = { '/p/main.ts': ['/p/x/a.ts'], '/p/x/a.ts': ['/p/failure.ts'], '/p/failure.ts': ['/p/y/b.ts'] };
+    expect(findCircles('/p', new Map(Object.entries(imports)))).toEqual([]);
+  });
+});
