@@ -12,7 +12,7 @@ test('what is written for a side is read back', () => {
     sides,
     selector: 'app=meshrr-evpnrs',
     timeoutSeconds: 300,
-    letThrough: ['192.168.4.11'],
+    allowMissing: ['192.168.4.11'],
     revision: '5f2c',
   });
   expect(args).toEqual([
@@ -51,7 +51,7 @@ test('what is written for a side of another cluster is read back, in its place',
     sides: [elsewhere, ...sides.slice(1)],
     selector: 'app=meshrr-evpnrs',
     timeoutSeconds: 300,
-    letThrough: [],
+    allowMissing: [],
   });
   expect(args.slice(2, 4)).toEqual([
     '--elsewhere=a=9b31/10.0.0.1@77aa,2001:db8::1@88bb',

@@ -9,7 +9,7 @@ export interface GateIntent {
   /** How long it waits before it refuses. */
   readonly timeoutSeconds: number;
   /** Addresses of the clients that may be missing. */
-  readonly letThrough: readonly string[];
+  readonly allowMissing: readonly string[];
   /**
    * What the objects of the side are, as a hash over all of them. Where every StatefulSet of the side carries it as
    * annotation `gateRevision` already, the sync changes nothing there, and there is nothing to wait for: else a commit
@@ -57,7 +57,7 @@ export const gateFlags = {
   elsewhere: '--elsewhere=',
   selector: '--selector=',
   timeout: '--timeout=',
-  letThrough: '--let-through=',
+  allowMissing: '--let-through=',
   revision: '--revision=',
 } as const;
 
@@ -66,14 +66,14 @@ export const gateFlags = {
  * --selector app=meshrr-evpnrs --timeout 300 --let-through 192.168.4.11 --revision 5f2c…`; a side of another cluster is
  * `--elsewhere a=9b31…/10.0.0.1@77aa…,10.0.0.2@77aa…`.
  */
-export function gateArguments({ next, sides, selector, timeoutSeconds, letThrough, revision }: GateIntent): string[] {
+export function gateArguments({ next, sides, selector, timeoutSeconds, allowMissing, revision }: GateIntent): string[] {
   return [
     'gate',
     `${gateFlags.next}${next}`,
     ...sides.map(sideArgument),
     `${gateFlags.selector}${selector}`,
     `${gateFlags.timeout}${String(timeoutSeconds)}`,
-    ...letThrough.map((address) => `${gateFlags.letThrough}${address}`),
+    ...allowMissing.map((address) => `${gateFlags.allowMissing}${address}`),
     ...(revision === undefined ? [] : [`${gateFlags.revision}${revision}`]),
   ];
 }

@@ -35,10 +35,10 @@ export interface SidesComparison {
   /** How many clients have an established session with the next side. */
   readonly clientCount: number;
   readonly missing: readonly MissingClient[];
-  /** Missing, too, and named in the let-through list. */
-  readonly letThrough: readonly MissingClient[];
-  /** Entries of the let-through list that are clients of the next side and are not missing. */
-  readonly needlesslyLetThrough: readonly IpAddress[];
+  /** Missing, too, and named in the list of clients that may be missing. */
+  readonly allowMissing: readonly MissingClient[];
+  /** Entries of the list of clients that may be missing that are clients of the next side and are not missing. */
+  readonly needlesslyAllowed: readonly IpAddress[];
   /** Route servers of the next side whose clients are not known. */
   readonly unreadable: readonly { readonly routeServer: string; readonly why: string }[];
   /** To be given to the next comparison. */
@@ -56,7 +56,7 @@ export const nothingRemembered: SidesMemory = { settled: new Map(), heard: new M
 export interface ComparisonOptions {
   /** The side that would be taken away. */
   readonly next: string;
-  readonly letThrough: readonly IpAddress[];
+  readonly allowMissing: readonly IpAddress[];
   readonly memory: SidesMemory;
   /** By side; one that is not named has not changed. */
   readonly secondsSinceChange?: ReadonlyMap<string, number>;
@@ -74,7 +74,7 @@ export type SettledSessions = ReadonlyMap<string, number>;
  */
 export function compareSides(
   routeServers: readonly RouteServerSight[],
-  { next, letThrough, memory, secondsSinceChange = new Map() }: ComparisonOptions,
+  { next, allowMissing, memory, secondsSinceChange = new Map() }: ComparisonOptions,
 ): SidesComparison {
   const ofNext = routeServers.filter(({ side }) => side === next);
   const others = routeServers.filter(({ side }) => side !== next).sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -109,13 +109,13 @@ export function compareSides(
         : reasonOf(client, { staying, counterparts, unreadable }),
     });
   }
-  const allowed = new Set(letThrough);
+  const allowed = new Set(allowMissing);
   const missingAddresses = new Set(missing.map(({ address }) => address));
   return {
     clientCount: clients.length,
     missing: missing.filter(({ address }) => !allowed.has(address)),
-    letThrough: missing.filter(({ address }) => allowed.has(address)),
-    needlesslyLetThrough: clients
+    allowMissing: missing.filter(({ address }) => allowed.has(address)),
+    needlesslyAllowed: clients
       .map(({ address }) => address)
       .filter((address) => allowed.has(address) && !missingAddresses.has(address)),
     unreadable: ofNext.flatMap(({ name, reading }) =>

@@ -1,5 +1,5 @@
 import type { MissingClient, MissingReason, SidesComparison } from './compare-sides.ts';
-import type { GateVerdict, SideGap } from './judge-gate.ts';
+import type { GateVerdict, SideGap } from './decide-gate.ts';
 import type { RollOutGap } from './roll-out.ts';
 
 export type ShutGate = Extract<GateVerdict, { kind: 'shut' }>;
@@ -17,7 +17,7 @@ const namedAtMost = 10;
 /** Why a shut gate stays so, and what to do, in a few sentences for a network engineer. */
 export function describeRefusal(verdict: ShutGate, place: GatePlace, waitedSeconds: number): string {
   return [
-    `side ${place.next} is not touched after ${String(waitedSeconds)} s of waiting: ${describeObstacles(verdict, place).join('; ')}.`,
+    `Gate timed out after ${String(waitedSeconds)} s; side ${place.next} was not changed: ${describeObstacles(verdict, place).join('; ')}.`,
     `${describeRemedies(verdict, place)}; then sync again.`,
   ].join(' ');
 }
@@ -26,7 +26,9 @@ export function describeRefusal(verdict: ShutGate, place: GatePlace, waitedSecon
 export function describeObstacles({ gaps, comparison }: ShutGate, place: GatePlace): readonly string[] {
   const sidesWithGaps = [...Map.groupBy(gaps, ({ side }) => side)];
   return [
-    ...sidesWithGaps.map(([side, list]) => `side ${side} does not run what is wanted: ${listed(list.map(gapWords))}`),
+    ...sidesWithGaps.map(
+      ([side, list]) => `side ${side} does not run what was committed: ${listed(list.map(gapWords))}`,
+    ),
     ...comparison.unreadable.map(
       ({ routeServer, why }) => `nobody knows the clients of ${routeServer}, whose status cannot be read (${why})`,
     ),
@@ -36,14 +38,15 @@ export function describeObstacles({ gaps, comparison }: ShutGate, place: GatePla
 
 /** The clients that the gate does not wait for although nobody keeps them, and entries of the list that do nothing. */
 export function describeWarnings(
-  { letThrough, needlesslyLetThrough }: SidesComparison,
+  { allowMissing, needlesslyAllowed }: SidesComparison,
   place: GatePlace,
 ): readonly string[] {
   return [
-    ...letThrough.map((client) => `${label(client)} is let through: ${oneMissingWords(client, place)}`),
-    ...needlesslyLetThrough.map(
-      (address) =>
-        `${address} is let through for nothing, it is on ${otherSides(place)}: take it out of gitops.gate.letThrough`,
+    ...allowMissing.map(
+      (client) => `${label(client)} may be missing (gitops.gate.allowMissing): ${oneMissingWords(client, place)}`,
+    ),
+    ...needlesslyAllowed.map(
+      (address) => `${address} is not missing, it is on ${otherSides(place)}: take it out of gitops.gate.allowMissing`,
     ),
   ];
 }
@@ -52,12 +55,12 @@ function describeRemedies({ gaps, comparison }: ShutGate, place: GatePlace): str
   const kinds = new Set(comparison.missing.map(({ reason }) => reason.kind));
   const sidesWithGaps = [...new Set(gaps.map(({ side }) => `side ${side}`))];
   const remedies = [
-    ...(gaps.length > 0 ? [`mend ${sidesWithGaps.join(' and ')} first`] : []),
+    ...(gaps.length > 0 ? [`fix ${sidesWithGaps.join(' and ')} first`] : []),
     ...(comparison.unreadable.length > 0
-      ? ['mend that agent, or sync its StatefulSet by itself, which ends the sessions it may have']
+      ? ['fix that agent, or sync its StatefulSet by itself, which ends the sessions it may have']
       : []),
     ...(kinds.has('no-session') && place.others.length > 0
-      ? [`mend their sessions with ${otherSides(place)} (${vipsOf(place)})`]
+      ? [`fix their sessions with ${otherSides(place)} (${vipsOf(place)})`]
       : []),
     ...(kinds.has('not-readable') ? ['make its status readable (port 8179 of the pod)'] : []),
     ...(kinds.has('leaving') ? ['wait until the route server is back'] : []),
@@ -66,8 +69,8 @@ function describeRemedies({ gaps, comparison }: ShutGate, place: GatePlace): str
       : []),
     ...(kinds.has('without-routes') ? ['compare what they announce to both sides'] : []),
   ].join('; ');
-  const letThrough = comparison.missing.length > 0 ? ['name them in gitops.gate.letThrough'] : [];
-  const all = [...(remedies === '' ? [] : [remedies]), ...letThrough].join(', or ');
+  const allowMissing = comparison.missing.length > 0 ? ['name them in gitops.gate.allowMissing'] : [];
+  const all = [...(remedies === '' ? [] : [remedies]), ...allowMissing].join(', or ');
   return `${all.charAt(0).toUpperCase()}${all.slice(1)}`;
 }
 

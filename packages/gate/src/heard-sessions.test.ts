@@ -11,7 +11,7 @@ function look(
 ) {
   return compareSides([routeServer('b', [session('192.0.2.1')]), routeServer('a', [session('192.0.2.1', changes)])], {
     next: 'b',
-    letThrough: [],
+    allowMissing: [],
     memory,
     ...(secondsSinceChange !== undefined && { secondsSinceChange: new Map([['a', secondsSinceChange]]) }),
   });
@@ -69,8 +69,8 @@ describe('a session with a side that was changed', () => {
     expect(describeObstacles({ kind: 'shut', gaps: [], comparison }, place)).toEqual([
       '1 of its 1 client has a session on side a that was silent since the last change there: client-192.0.2.1 (192.0.2.1)',
     ]);
-    expect(describeWarnings({ ...comparison, letThrough: comparison.missing }, place)).toEqual([
-      'client-192.0.2.1 (192.0.2.1) is let through: its session on side a was silent since the last change there',
+    expect(describeWarnings({ ...comparison, allowMissing: comparison.missing }, place)).toEqual([
+      'client-192.0.2.1 (192.0.2.1) may be missing (gitops.gate.allowMissing): its session on side a was silent since the last change there',
     ]);
   });
 });

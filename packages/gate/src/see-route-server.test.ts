@@ -63,7 +63,7 @@ describe('seeRouteServer', () => {
     const missing = (next: string) =>
       compareSides([seen, ...(next === 'b' ? [routeServer('b', [session('192.0.2.1')])] : [])], {
         next,
-        letThrough: [],
+        allowMissing: [],
         memory: nothingRemembered,
       }).missing.map(({ address }) => address);
     expect({ clients: missing('a'), notKept: missing('b') }).toEqual(expected);

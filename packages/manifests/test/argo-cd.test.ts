@@ -45,7 +45,7 @@ test('a cluster with a name in Argo CD is reached by it; Argo CD applies its own
 
 test('clients that may be missing are named by their addresses, each once, and the time is what the topology says', () => {
   const gate = objectsOfText((text) =>
-    text.replace(/(gitops:\n)/, '$1  gate: { seconds: 600, letThrough: [dc2-leaf1, 192.168.2.11, 192.168.9.9] }\n'),
+    text.replace(/(gitops:\n)/, '$1  gate: { seconds: 600, allowMissing: [dc2-leaf1, 192.168.2.11, 192.168.9.9] }\n'),
   ).find(({ metadata }) => metadata.name === 'routeserver-b-gate');
 
   expect(gate).toMatchObject({ spec: { activeDeadlineSeconds: 720 } });

@@ -53,11 +53,16 @@ const checkCodes = {
     title: 'There is no such client group',
     why: 'A client belongs to a group that the file does not describe. Usually one of the two names is a typing error.',
   },
+  'key-renamed': {
+    severity: 'warning',
+    title: 'The key has another name now',
+    why: 'Under its old name it is still read; a later version may stop to.',
+  },
   'unknown-client': {
     severity: 'error',
     needs: ['clients', 'clientGroups'],
     title: 'There is no such client',
-    why: 'The gate would let through nobody, and a roll-out would wait for the client that was meant.',
+    why: 'The list would name nobody, and a roll-out would wait for the client that was meant.',
   },
   'unknown-route-server': {
     severity: 'error',

@@ -58,8 +58,9 @@ export function groupOf(topology: Topology, client: string): ClientGroup | undef
 }
 
 /** Addresses of the clients that may be missing while a side goes, each once. */
-export function letThroughOf({ gitops, clients }: Topology): IpAddress[] {
-  const addresses = gitops.gate.letThrough.flatMap((reference) => {
+export function allowedMissingOf({ gitops, clients }: Topology): IpAddress[] {
+  const { allowMissing, letThrough = [] } = gitops.gate;
+  const addresses = [...allowMissing, ...letThrough].flatMap((reference) => {
     const client = Object.hasOwn(clients, reference) ? clients[reference] : undefined;
     return client?.addresses ?? parseAddress(reference) ?? [];
   });

@@ -3,7 +3,7 @@ import {
   clusterOfSide,
   groupNameOf,
   groupOf,
-  letThroughOf,
+  allowedMissingOf,
   nodesBySide,
   routeServersOf,
   serviceNameOf,
@@ -96,11 +96,11 @@ describe('the group of a client', () => {
 describe('clients that may be missing', () => {
   it('are addresses, sorted, each once', () => {
     const topology = topologyAfter({
-      'gitops.gate': { letThrough: ['dc5-border1', '192.168.9.10', '192.168.9.9', 'dc1-leaf1', '192.168.5.11'] },
+      'gitops.gate': { allowMissing: ['dc5-border1', '192.168.9.10', '192.168.9.9', 'dc1-leaf1', '192.168.5.11'] },
       'clients.dc1-leaf1.addresses': ['2001:db8::1', '192.168.1.11'],
       'clientGroups.MESHRR-CLIENTS.prefixes': ['192.168.0.0/16', '2001:db8::/32'],
     });
-    expect(letThroughOf(topology)).toEqual([
+    expect(allowedMissingOf(topology)).toEqual([
       '192.168.1.11',
       '192.168.5.11',
       '192.168.9.9',
@@ -110,6 +110,6 @@ describe('clients that may be missing', () => {
   });
 
   it('are none where nobody is named', () => {
-    expect(letThroughOf(topologyAfter())).toEqual([]);
+    expect(allowedMissingOf(topologyAfter())).toEqual([]);
   });
 });

@@ -27,10 +27,10 @@ export interface SideStatus {
   readonly declaredMissing: readonly {
     readonly name: string;
     readonly address: string;
-    readonly isLetThrough: boolean;
+    readonly isAllowedMissing: boolean;
   }[];
   /** Clients of another side that would not be kept here. */
-  readonly othersMissing: readonly (MissingClient & { readonly side: string; readonly isLetThrough: boolean })[];
+  readonly othersMissing: readonly (MissingClient & { readonly side: string; readonly isAllowedMissing: boolean })[];
   /** What keeps it from running what the cluster wants of it. */
   readonly gaps: readonly string[];
   /**
@@ -89,6 +89,6 @@ function isSideGood({ pods, vips, declaredMissing, othersMissing, gaps, gate }: 
     gate?.isOpen !== false &&
     pods.every(({ isReady, agent }) => isReady && agent !== undefined) &&
     vips.every(({ isAssigned }) => isAssigned) &&
-    [...declaredMissing, ...othersMissing].every(({ isLetThrough }) => isLetThrough)
+    [...declaredMissing, ...othersMissing].every(({ isAllowedMissing }) => isAllowedMissing)
   );
 }

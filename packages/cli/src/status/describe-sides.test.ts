@@ -67,13 +67,13 @@ describe('describeSides', () => {
     );
   });
 
-  test('a client that is let through is named, and all is good', () => {
+  test('a client that may be missing is named, and all is good', () => {
     const topology = topologyWith((text) =>
-      text.replace('gitops:\n', 'gitops:\n  gate: { letThrough: [dc1-leaf1] }\n'),
+      text.replace('gitops:\n', 'gitops:\n  gate: { allowMissing: [dc1-leaf1] }\n'),
     );
     const status = statusOf(topology, [pod('a', leafs.slice(1)), pod('b', leafs)]);
     expect(isGood(status)).toBe(true);
-    expect(formatClusterStatus(status)).toContain('client dc1-leaf1 (192.168.1.11) has no session (let through)');
+    expect(formatClusterStatus(status)).toContain('client dc1-leaf1 (192.168.1.11) has no session (may be missing)');
   });
 
   test('a side alone in its cluster has a gate of which nothing is known', () => {

@@ -1,6 +1,6 @@
 import type { SeenStatus } from '@meshrs/contract';
 import { familyOf, type IpAddress } from '@meshrs/network';
-import { letThroughOf, type Topology } from '@meshrs/topology';
+import { allowedMissingOf, type Topology } from '@meshrs/topology';
 import {
   clientSessions,
   compareSides,
@@ -8,7 +8,7 @@ import {
   describeObstacles,
   describeWarnings,
   findRollOutGaps,
-  judgeGate,
+  decideGate,
   nothingRemembered,
   type RouteServerSight,
   type SideSight,
@@ -35,8 +35,8 @@ export function describeSides(
   pods: readonly SeenPod[],
 ): readonly SideStatus[] {
   const routeServers = pods.map(({ sight }) => sight);
-  const letThrough = letThroughOf(topology);
-  const isLetThrough = (address: IpAddress) => letThrough.includes(address);
+  const allowMissing = allowedMissingOf(topology);
+  const isAllowedMissing = (address: IpAddress) => allowMissing.includes(address);
   return sides.map((side) => {
     const ofSide = routeServers.filter((each) => each.side === side.name);
     const sessions = clientSessions(ofSide);
@@ -54,18 +54,18 @@ export function describeSides(
       declaredMissing: Object.entries(topology.clients).flatMap(([name, { addresses }]) =>
         addresses
           .filter((address) => families.has(familyOf(address)) && !established.has(address))
-          .map((address) => ({ name, address, isLetThrough: isLetThrough(address) })),
+          .map((address) => ({ name, address, isAllowedMissing: isAllowedMissing(address) })),
       ),
       othersMissing: sides
         .filter(({ name }) => name !== side.name)
         .flatMap(({ name: other }) =>
           compareSides(
             routeServers.filter((each) => each.side === other || each.side === side.name),
-            { next: other, letThrough: [], memory: nothingRemembered },
-          ).missing.map((client) => ({ ...client, side: other, isLetThrough: isLetThrough(client.address) })),
+            { next: other, allowMissing: [], memory: nothingRemembered },
+          ).missing.map((client) => ({ ...client, side: other, isAllowedMissing: isAllowedMissing(client.address) })),
         ),
       gaps: findRollOutGaps(side, routeServers).map(describeGap),
-      ...(sides.length > 1 && { gate: gateOf(side, { sides, routeServers, letThrough }) }),
+      ...(sides.length > 1 && { gate: gateOf(side, { sides, routeServers, allowMissing }) }),
     };
   });
 }
@@ -75,10 +75,10 @@ function gateOf(
   view: {
     readonly sides: readonly SideSight[];
     readonly routeServers: readonly RouteServerSight[];
-    readonly letThrough: readonly IpAddress[];
+    readonly allowMissing: readonly IpAddress[];
   },
 ): NonNullable<SideStatus['gate']> {
-  const verdict = judgeGate({
+  const verdict = decideGate({
     ...view,
     next,
     revision: undefined,

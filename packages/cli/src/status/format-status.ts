@@ -55,19 +55,19 @@ function podsTable(sides: readonly SideStatus[]): string {
 }
 
 function troublesOf({ name, gaps, pods, declaredMissing, othersMissing }: SideStatus): string[][] {
-  const note = (isLetThrough: boolean): string => (isLetThrough ? ' (let through)' : '');
+  const note = (isAllowedMissing: boolean): string => (isAllowedMissing ? ' (may be missing)' : '');
   const declared = new Set(declaredMissing.map(({ address }) => address));
   return [
     ...gaps,
     ...pods.flatMap(({ name: pod, problem }) => (problem === undefined ? [] : [`${pod} cannot be read: ${problem}`])),
     ...declaredMissing.map(
-      (client) => `client ${client.name} (${client.address}) has no session${note(client.isLetThrough)}`,
+      (client) => `client ${client.name} (${client.address}) has no session${note(client.isAllowedMissing)}`,
     ),
     ...othersMissing
       .filter(({ address }) => !declared.has(address))
       .map(
-        ({ name: client, address, side, isLetThrough, reason }) =>
-          `client ${client === undefined ? address : `${client} (${address})`} of side ${side} is not kept here: ${reason.kind.replaceAll('-', ' ')}${note(isLetThrough)}`,
+        ({ name: client, address, side, isAllowedMissing, reason }) =>
+          `client ${client === undefined ? address : `${client} (${address})`} of side ${side} is not kept here: ${reason.kind.replaceAll('-', ' ')}${note(isAllowedMissing)}`,
       ),
   ].map((what) => [name, what]);
 }

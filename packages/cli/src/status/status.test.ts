@@ -134,7 +134,7 @@ describe('meshrs status', () => {
           operation: {},
           phase: 'Failed',
           startedAt: '2026-11-22T00:00:00Z',
-          message: 'side b is not touched',
+          message: 'side b was not changed',
         },
       },
     };
@@ -143,7 +143,7 @@ describe('meshrs status', () => {
       .toBeLessThanOrEqual(201);
     const { exitCode, out } = await status('admin', 'dci');
     expect(exitCode).toBe(1);
-    expect(out).toMatch(/^meshrs-route-servers-dci +OutOfSync +Healthy +7fb1fb37 +Failed +side b is not touched$/m);
+    expect(out).toMatch(/^meshrs-route-servers-dci +OutOfSync +Healthy +7fb1fb37 +Failed +side b was not changed$/m);
     await api.request('DELETE', '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/meshrs-route-servers-dci');
   });
 });

@@ -1,5 +1,5 @@
 import { agentCommands, environment, gateArguments, ids, labels, roles } from '@meshrs/contract';
-import { letThroughOf, type Topology } from '@meshrs/topology';
+import { allowedMissingOf, type Topology } from '@meshrs/topology';
 import { gateHook } from '../argo-cd/gate-hook.ts';
 import { gateWave } from '../argo-cd/waves.ts';
 import { argoCdAnnotations } from '../kubernetes/argo-cd-types.ts';
@@ -62,7 +62,7 @@ export function gatePod(scope: SideScope, revision: string | undefined): Pod {
             })),
             selector: `${labels.app}=${routeServers.app}`,
             timeoutSeconds: gitops.gate.seconds,
-            letThrough: letThroughOf(topology),
+            allowMissing: allowedMissingOf(topology),
             ...(revision !== undefined && { revision }),
           }),
           env: [{ name: environment.podNamespace, valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],

@@ -10,7 +10,7 @@ const intent: GateIntent = {
   ],
   selector: 'app=meshrr-evpnrs',
   timeoutSeconds: 300,
-  letThrough: ['192.168.4.11', '2001:db8::1'],
+  allowMissing: ['192.168.4.11', '2001:db8::1'],
   revision: '5f2c',
 };
 const right = gateArguments(intent).slice(1);

@@ -10,7 +10,7 @@ import { nearest } from '@meshrs/strict-yaml';
 import { parseArgs } from 'node:util';
 
 export interface ParsedGateIntent extends GateIntent {
-  readonly letThrough: readonly IpAddress[];
+  readonly allowMissing: readonly IpAddress[];
 }
 
 export type ParsedGateArguments =
@@ -65,7 +65,7 @@ export function parseGateArguments(args: readonly string[]): ParsedGateArguments
     problems.push(`--next: there is no side "${next}"; --side names ${sidesHere.map(({ name }) => name).join(', ')}.`);
   }
   const timeoutSeconds = timeout === undefined ? undefined : readSeconds(timeout, problems);
-  const letThrough = (given.get('let-through') ?? []).flatMap((text) => {
+  const allowMissing = (given.get('let-through') ?? []).flatMap((text) => {
     const address = parseAddress(text);
     if (address === undefined) problems.push(`--let-through: "${text}" is no IPv4 or IPv6 address.`);
     return address ?? [];
@@ -73,7 +73,7 @@ export function parseGateArguments(args: readonly string[]): ParsedGateArguments
   if (problems.length > 0 || next === undefined || selector === undefined || timeoutSeconds === undefined) {
     return { ok: false, problems };
   }
-  const intent = { next, sides, selector, timeoutSeconds, letThrough, ...(revision !== undefined && { revision }) };
+  const intent = { next, sides, selector, timeoutSeconds, allowMissing, ...(revision !== undefined && { revision }) };
   return { ok: true, intent, root };
 }
 

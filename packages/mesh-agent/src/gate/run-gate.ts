@@ -5,7 +5,7 @@ import {
   describeObstacles,
   describeRefusal,
   describeWarnings,
-  judgeGate,
+  decideGate,
   nothingRemembered,
   type GatePlace,
   type GateVerdict,
@@ -64,7 +64,7 @@ export async function runGate(
     }
   } catch (thrown) {
     if (!(thrown instanceof AgentFailure)) throw thrown;
-    return await refuse(`side ${intent.next} is not touched: ${thrown.message}`);
+    return await refuse(`Side ${intent.next} was not changed: ${thrown.message}`);
   }
 }
 
@@ -83,7 +83,7 @@ async function waitUntilOpen(
   intent: ParsedGateIntent,
   { client, namespace, log, stopSignal, now }: Watching,
 ): Promise<Outcome> {
-  const { next, sides, timeoutSeconds, letThrough, revision } = intent;
+  const { next, sides, timeoutSeconds, allowMissing, revision } = intent;
   const place: GatePlace = {
     next,
     others: sides
@@ -99,7 +99,7 @@ async function waitUntilOpen(
   const tell = tellChanges(log);
   const pause = createPause();
   let memory: SidesMemory = nothingRemembered;
-  let refusal = `side ${next} is not touched: nothing was seen of the cluster within ${String(timeoutSeconds)} s.`;
+  let refusal = `Gate timed out after ${String(timeoutSeconds)} s; side ${next} was not changed: nothing was seen of the cluster.`;
   while (!ending.aborted) {
     try {
       const seen = await look(client, namespace, intent, ending);
@@ -110,10 +110,10 @@ async function waitUntilOpen(
         revision === undefined || isElsewhere(side) ? elapsedSeconds : Infinity;
       const secondsSinceChange = (side: AnyGateSide): number =>
         Math.min(mostSeconds(side), (now() - (seen.changedAtMs.get(side.name) ?? 0)) / 1000);
-      const verdict = judgeGate({
+      const verdict = decideGate({
         ...seen,
         next,
-        letThrough,
+        allowMissing,
         revision,
         secondsSinceChange: new Map(sides.map((side) => [side.name, secondsSinceChange(side)])),
         memory,
@@ -131,14 +131,14 @@ async function waitUntilOpen(
       if (!(thrown instanceof AgentFailure)) throw thrown;
       // The API may be away for a moment, or the Role on its way; without a look nothing opens.
       tell([thrown.message], []);
-      refusal = `side ${next} is not touched after ${String(timeoutSeconds)} s of waiting: ${thrown.message}`;
+      refusal = `Gate timed out after ${String(timeoutSeconds)} s; side ${next} was not changed: ${thrown.message}`;
     }
     await pause.wait(pollMs, ending);
   }
   return stop.signal.aborted
     ? {
         kind: 'refused',
-        message: `side ${next} is not touched: the gate was asked to end before it opened; sync again when you like.`,
+        message: `Side ${next} was not changed: the gate was asked to end before it opened; sync again when you like.`,
       }
     : { kind: 'refused', message: refusal };
 }

@@ -32,7 +32,7 @@ export const logEvents = {
   'gate-waiting': 'The side that goes next waits.',
   'gate-warning': 'Something about the gate needs attention.',
   'gate-open': 'The side that goes next may be touched.',
-  'gate-refused': 'The side that goes next is not touched.',
+  'gate-refused': 'The side that goes next was not changed.',
   'termination-log-not-written': 'The reason of the end could not be left for Kubernetes.',
   unexpected: 'Something failed that should not be able to fail; please report it.',
 } as const;

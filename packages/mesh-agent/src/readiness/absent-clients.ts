@@ -40,7 +40,7 @@ export async function findAbsentClients(options: {
   const reading = { kind: 'read', ...answered, sessions } as const;
   const comparison = compareSides([{ name: 'here', side: 'here', isTerminating: false, reading }, ...others], {
     next: 'elsewhere',
-    letThrough: [],
+    allowMissing: [],
     memory,
   });
   return { addresses: comparison.missing.map(({ address }) => address), memory: comparison.memory };

@@ -85,7 +85,7 @@ function unmarked(changes: Partial<GateIntent>): GateIntent {
     sides: [side('a'), side('b')],
     selector: 'app=meshrr-evpnrs',
     timeoutSeconds: 2,
-    letThrough: [],
+    allowMissing: [],
     ...changes,
   };
 }
@@ -174,7 +174,7 @@ describe('with real agents', () => {
     expect(gate.lines()).toMatchObject([
       {
         event: 'gate-waiting',
-        obstacles: ['side a does not run what is wanted: routeserver-a-0 has older settings than its ConfigMap'],
+        obstacles: ['side a does not run what was committed: routeserver-a-0 has older settings than its ConfigMap'],
       },
     ]);
     await agents.get('a')?.pod.writeSettings(newSettings);
@@ -241,7 +241,7 @@ describe('with a side in another cluster', () => {
     const gate = await startBefore(agents, { sides: [a, ...gateIntent({}).sides.slice(1)] });
     expect(await gate.exitCode).toBe(1);
     expect(lastWord()).toContain(
-      `side b is not touched after 2 s of waiting: side a does not run what is wanted: ${words(address)}`,
+      `Gate timed out after 2 s; side b was not changed: side a does not run what was committed: ${words(address)}`,
     );
   });
 
@@ -269,8 +269,8 @@ describe('the gate before side b', () => {
     const gate = startGate();
     expect(await gate.exitCode).toBe(1);
     expect(lastWord()).toBe(
-      'side b is not touched after 2 s of waiting: 1 of its 2 clients has no session on side a: dc4-border1 (192.0.2.2). ' +
-        'Mend their sessions with side a (the VIP of routeserver-a), or name them in gitops.gate.letThrough; then sync again.',
+      'Gate timed out after 2 s; side b was not changed: 1 of its 2 clients has no session on side a: dc4-border1 (192.0.2.2). ' +
+        'Fix their sessions with side a (the VIP of routeserver-a), or name them in gitops.gate.allowMissing; then sync again.',
     );
     expect(gate.errors()).toBe(`${lastWord()}\n`);
     expect(gate.lines().map(({ event }) => event)).toEqual(['gate-waiting', 'gate-refused']);
@@ -279,10 +279,13 @@ describe('the gate before side b', () => {
   it('opens as soon as the missing client is back, and lets one through that may be missing', async () => {
     await writeServing('a', [client('192.0.2.1')]);
     await writeServing('b', [client('192.0.2.1'), client('192.0.2.2')]);
-    const gate = startGate({ letThrough: ['192.0.2.2'] });
+    const gate = startGate({ allowMissing: ['192.0.2.2'] });
     expect(await gate.exitCode).toBe(0);
     expect(gate.lines()).toMatchObject([
-      { event: 'gate-warning', warning: 'client-192.0.2.2 (192.0.2.2) is let through: it has no session on side a' },
+      {
+        event: 'gate-warning',
+        warning: 'client-192.0.2.2 (192.0.2.2) may be missing (gitops.gate.allowMissing): it has no session on side a',
+      },
       { event: 'gate-open' },
     ]);
   });
@@ -295,7 +298,7 @@ describe('the gate before side b', () => {
     await writeServing('b', clients);
     expect(await startGate({ timeoutSeconds: 1 }).exitCode).toBe(1);
     expect(Buffer.byteLength(lastWord())).toBeLessThanOrEqual(4096);
-    expect(lastWord()).toMatch(/^side b is not touched after 1 s of waiting: 500 of its 500 clients .* …$/s);
+    expect(lastWord()).toMatch(/^Gate timed out after 1 s; side b was not changed: 500 of its 500 clients .* …$/s);
     expect(lastWord()).not.toContain('\uFFFD');
   });
 
@@ -330,7 +333,7 @@ describe('the gate before side b', () => {
     gate.stop();
     expect(await gate.exitCode).toBe(1);
     expect(lastWord()).toBe(
-      'side b is not touched: the gate was asked to end before it opened; sync again when you like.',
+      'Side b was not changed: the gate was asked to end before it opened; sync again when you like.',
     );
   });
 
@@ -409,7 +412,7 @@ describe('rights', () => {
     writeFileSync(join(account, 'token'), api.tokens.stranger);
     expect(await startGate().exitCode).toBe(1);
     expect(lastWord()).toMatch(
-      /^side b is not touched after 2 s of waiting: The Kubernetes API answered 403: .* The ServiceAccount needs a Role with verb list on pods, and get on the StatefulSets and ConfigMaps that its arguments name\.$/,
+      /^Gate timed out after 2 s; side b was not changed: The Kubernetes API answered 403: .* The ServiceAccount needs a Role with verb list on pods, and get on the StatefulSets and ConfigMaps that its arguments name\.$/,
     );
   });
 });

@@ -15,7 +15,8 @@ export function checkClients(topology: Topology): Finding<CheckCode>[] {
     ...timers(topology),
     ...slowReconnect(topology),
     ...authBehindNat(topology),
-    ...letThrough(topology),
+    ...renamedKeys(topology),
+    ...allowMissing(topology),
   ];
 }
 
@@ -131,12 +132,31 @@ function authBehindNat({ routeServers, clientGroups }: Topology): Finding<CheckC
     }));
 }
 
+/** Keys that got a better name are still read. */
+function renamedKeys({ gitops }: Topology): Finding<CheckCode>[] {
+  if (gitops.gate.letThrough === undefined) return [];
+  return [
+    {
+      code: 'key-renamed',
+      path: ['gitops', 'gate', 'letThrough'],
+      message: 'The key letThrough is called allowMissing now; it is still read.',
+      seen: 'letThrough',
+      allowed: 'allowMissing',
+      hint: 'write allowMissing',
+    },
+  ];
+}
+
 /** A client without a name comes by its group's prefixes, so any address in one of them may be a client's. */
-function letThrough({ gitops, clients, clientGroups }: Topology): Finding<CheckCode>[] {
+function allowMissing({ gitops, clients, clientGroups }: Topology): Finding<CheckCode>[] {
   const ranges = Object.values(clientGroups).flatMap(({ prefixes }) => prefixes.map(rangeOf));
-  return gitops.gate.letThrough.flatMap((reference, index): Finding<CheckCode>[] => {
+  const { allowMissing, letThrough = [] } = gitops.gate;
+  const references = [
+    ...allowMissing.map((reference, index) => ({ reference, path: ['gitops', 'gate', 'allowMissing', index] })),
+    ...letThrough.map((reference, index) => ({ reference, path: ['gitops', 'gate', 'letThrough', index] })),
+  ];
+  return references.flatMap(({ reference, path }): Finding<CheckCode>[] => {
     if (Object.hasOwn(clients, reference)) return [];
-    const path = ['gitops', 'gate', 'letThrough', index];
     const address = parseAddress(reference);
     if (address === undefined) {
       return [unknownReference('unknown-client', reference, path, 'client', 'clients', Object.keys(clients))];

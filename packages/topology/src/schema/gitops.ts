@@ -9,9 +9,14 @@ const gate = z
         'How long the roll-out waits before a side until every client has its session with another side; then it is refused and tried again.',
       generates: '--timeout and activeDeadlineSeconds of the gate before each side',
     }),
-    letThrough: uniqueList(clientReference, 0).default([]).meta({
+    allowMissing: uniqueList(clientReference, 0).default([]).meta({
       description:
         'Clients that may be missing on the other sides while a side goes, by name or address: switched off for long, say. The gate still names them.',
+      generates: '--let-through of the gate before each side',
+      example: '[dc4-border1]',
+    }),
+    letThrough: uniqueList(clientReference, 0).optional().meta({
+      description: 'The old name of allowMissing; still read, together with it.',
       generates: '--let-through of the gate before each side',
       example: '[dc4-border1]',
     }),

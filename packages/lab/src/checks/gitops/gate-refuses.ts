@@ -23,7 +23,7 @@ import { evidence } from './roll-out.ts';
 export const gitopsGateRefuses = gitopsCheck(
   {
     name: 'gitops-gate-refuses',
-    title: 'a client that is cut off from side a stops the roll-out before side b, by name; letThrough lets it go on',
+    title: 'a client that is cut off from side a stops the roll-out before side b, by name; allowMissing lets it go on',
     deadlineSeconds: 900,
   },
   async (context) => {
@@ -75,7 +75,7 @@ export const gitopsGateRefuses = gitopsCheck(
         'things went wrong before the gate',
       );
       const letting = await pushed(
-        pushTopology(context.fleet, `let ${client.name} through`, (one) => withLetThrough(one, [client.name])),
+        pushTopology(context.fleet, `let ${client.name} through`, (one) => withAllowedMissing(one, [client.name])),
       );
       await waitForSync(context, routeServers, letting);
       const words = readRollOut(lab, letting.committedAtMs).flatMap((one) =>
@@ -86,7 +86,7 @@ export const gitopsGateRefuses = gitopsCheck(
       return {
         facts: [
           `refused after ${inSeconds(refusedAt - push.committedAtMs)}: ${reason}`,
-          `with letThrough whole after ${inSeconds(Date.now() - letting.committedAtMs)}${words.length === 0 ? '' : `: ${words.at(-1) ?? ''}`}`,
+          `with allowMissing whole after ${inSeconds(Date.now() - letting.committedAtMs)}${words.length === 0 ? '' : `: ${words.at(-1) ?? ''}`}`,
         ],
       };
     } finally {
@@ -128,9 +128,9 @@ export function reasonOf(
     ?.message;
 }
 
-function withLetThrough(topology: Topology, letThrough: readonly string[]): Topology {
+function withAllowedMissing(topology: Topology, allowMissing: readonly string[]): Topology {
   const { gitops } = topology;
-  return { ...topology, gitops: { ...gitops, gate: { ...gitops.gate, letThrough: [...letThrough] } } };
+  return { ...topology, gitops: { ...gitops, gate: { ...gitops.gate, allowMissing: [...allowMissing] } } };
 }
 
 /** Changes the pods of both sides. */

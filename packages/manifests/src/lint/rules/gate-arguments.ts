@@ -20,7 +20,7 @@ export const gateArguments: Rule = {
           message: 'Its arguments are not what the topology says.',
           seen: describeChanges(changes),
           allowed: listed(gates[id] ?? []),
-          hint: 'take back what changes them; gitops.gate says how long a gate waits and whom it lets through',
+          hint: 'take back what changes them; gitops.gate says how long a gate waits and who may be missing',
         },
       ];
     }),

@@ -16,7 +16,7 @@ export interface GateView {
   /** Every side in the order in which they go. */
   readonly sides: readonly (SideSight | SideElsewhereSight)[];
   readonly routeServers: readonly RouteServerSight[];
-  readonly letThrough: readonly IpAddress[];
+  readonly allowMissing: readonly IpAddress[];
   /** What the next side's objects are to be; undefined: not told. */
   readonly revision: string | undefined;
   /** By side, since any of its objects was last changed; one that is not named has not changed. */
@@ -38,11 +38,11 @@ export interface SideGap {
  * Whether the next side may be touched: when there is nothing of it yet; when it is as wanted already; or when every
  * earlier side runs what is wanted and every client of it is kept by another side.
  */
-export function judgeGate({
+export function decideGate({
   next,
   sides,
   routeServers,
-  letThrough,
+  allowMissing,
   revision,
   secondsSinceChange,
   memory,
@@ -62,7 +62,7 @@ export function judgeGate({
     .flatMap((earlier) => gapsOf(earlier, routeServers).map((gap) => ({ side: earlier.name, gap })));
   const comparison = compareSides(routeServers, {
     next,
-    letThrough,
+    allowMissing,
     memory,
     secondsSinceChange,
   });

@@ -2,18 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { address } from '@meshrs/network/test-data';
 import { nothingRemembered } from './compare-sides.ts';
 import { describeObstacles, describeRefusal, describeWarnings, type GatePlace } from './describe-gate.ts';
-import { judgeGate, type GateVerdict, type GateView } from './judge-gate.ts';
+import { decideGate, type GateVerdict, type GateView } from './decide-gate.ts';
 import type { Reading } from './route-server-sight.ts';
 import { read, session, side, unnamed, routeServer } from './sides.test-data.ts';
 
 const both = [routeServer('a', [session('192.0.2.1')]), routeServer('b', [session('192.0.2.1')])];
 
-function judge(changes: Partial<GateView>): GateVerdict {
-  return judgeGate({
+function decide(changes: Partial<GateView>): GateVerdict {
+  return decideGate({
     next: 'b',
     sides: [side('a'), side('b')],
     routeServers: both,
-    letThrough: [],
+    allowMissing: [],
     revision: undefined,
     secondsSinceChange: new Map(),
     memory: nothingRemembered,
@@ -26,39 +26,39 @@ const notThere = (name: string) => ({
   statefulSets: [{ name: `routeserver-${name}`, found: undefined }],
 });
 
-describe('judgeGate', () => {
+describe('decideGate', () => {
   it('opens when the earlier side is as wanted and keeps every client', () => {
-    expect(judge({})).toMatchObject({ kind: 'open', why: 'clients-elsewhere', comparison: { clientCount: 1 } });
+    expect(decide({})).toMatchObject({ kind: 'open', why: 'clients-elsewhere', comparison: { clientCount: 1 } });
   });
 
   it('opens at once at the first installation, before either side', () => {
     const sides = [notThere('a'), notThere('b')];
-    expect(judge({ next: 'a', sides, routeServers: [] })).toEqual({ kind: 'open', why: 'nothing-there' });
-    expect(judge({ next: 'b', sides, routeServers: [] })).toEqual({ kind: 'open', why: 'nothing-there' });
+    expect(decide({ next: 'a', sides, routeServers: [] })).toEqual({ kind: 'open', why: 'nothing-there' });
+    expect(decide({ next: 'b', sides, routeServers: [] })).toEqual({ kind: 'open', why: 'nothing-there' });
   });
 
   it('stays shut while pods are left of a StatefulSet that is gone', () => {
-    expect(judge({ sides: [side('a'), notThere('b')], routeServers: both.slice(1) })).toMatchObject({ kind: 'shut' });
+    expect(decide({ sides: [side('a'), notThere('b')], routeServers: both.slice(1) })).toMatchObject({ kind: 'shut' });
   });
 
   it('lets a commit through that mends a broken side a while all clients are on b', () => {
     const broken = routeServer('a', { kind: 'engine-down', why: 'CrashLoopBackOff' });
-    expect(judge({ next: 'a', routeServers: [broken, routeServer('b', [session('192.0.2.1')])] }).kind).toBe('open');
+    expect(decide({ next: 'a', routeServers: [broken, routeServer('b', [session('192.0.2.1')])] }).kind).toBe('open');
   });
 
   it('lets a commit through that mends b alone, before a, because nothing of a changes', () => {
     const routeServers = [both[0] ?? routeServer('a', []), routeServer('b', { kind: 'engine-down', why: 'Error' })];
     const sides = [side('a', { sideRevision: '5f2c' }), side('b', { sideRevision: 'old' })];
-    expect(judge({ next: 'a', sides, routeServers, revision: '5f2c' })).toEqual({
+    expect(decide({ next: 'a', sides, routeServers, revision: '5f2c' })).toEqual({
       kind: 'open',
       why: 'nothing-changes',
     });
-    expect(judge({ next: 'a', sides, routeServers, revision: '77aa' }).kind).toBe('shut');
-    expect(judge({ next: 'a', sides, routeServers }).kind).toBe('shut');
+    expect(decide({ next: 'a', sides, routeServers, revision: '77aa' }).kind).toBe('shut');
+    expect(decide({ next: 'a', sides, routeServers }).kind).toBe('shut');
   });
 
   it('does not ask the later side to run what is wanted', () => {
-    expect(judge({ next: 'a', sides: [side('a'), side('b', { readyReplicas: 0, updatedReplicas: 0 })] }).kind).toBe(
+    expect(decide({ next: 'a', sides: [side('a'), side('b', { readyReplicas: 0, updatedReplicas: 0 })] }).kind).toBe(
       'open',
     );
   });
@@ -72,7 +72,7 @@ describe('judgeGate', () => {
     ['without its StatefulSet', notThere('a'), 'no-stateful-set'],
     ['without its settings', { ...side('a'), settings: { configMap: 'x', revision: undefined } }, 'no-settings'],
   ])('waits for an earlier side %s', (_, a, kind) => {
-    expect(judge({ sides: [a, side('b')] })).toMatchObject({ kind: 'shut', gaps: [{ side: 'a', gap: { kind } }] });
+    expect(decide({ sides: [a, side('b')] })).toMatchObject({ kind: 'shut', gaps: [{ side: 'a', gap: { kind } }] });
   });
 
   it.each([
@@ -88,28 +88,28 @@ describe('judgeGate', () => {
     ['is down', { kind: 'engine-down', why: 'Error' } as const, 'not-readable'],
   ])('waits for a route server of an earlier side that %s', (_, reading, kind) => {
     const routeServers = [routeServer('a', reading), routeServer('b', [])];
-    expect(judge({ routeServers })).toMatchObject({ kind: 'shut', gaps: [{ side: 'a', gap: { kind } }] });
+    expect(decide({ routeServers })).toMatchObject({ kind: 'shut', gaps: [{ side: 'a', gap: { kind } }] });
   });
 
   it('stays shut while the clients of the next side are not known', () => {
     const routeServers = [routeServer('a', []), routeServer('b', { kind: 'unreadable', why: 'no answer' })];
-    expect(judge({ routeServers }).kind).toBe('shut');
+    expect(decide({ routeServers }).kind).toBe('shut');
   });
 });
 
-describe('judgeGate, where side a stands in another cluster', () => {
+describe('decideGate, where side a stands in another cluster', () => {
   const address = '10.0.0.1';
   const a = { name: 'a', settingsRevision: 'new', agents: [{ address, podRevision: '77aa' }] };
   const asWanted = read([session('192.0.2.1')], { podRevision: '77aa' });
-  const judgeElsewhere = (reading: Reading, changes: Partial<GateView> = {}) =>
-    judge({
+  const decideElsewhere = (reading: Reading, changes: Partial<GateView> = {}) =>
+    decide({
       sides: [a, side('b')],
       routeServers: [routeServer('a', reading, { name: address }), routeServer('b', [session('192.0.2.1')])],
       ...changes,
     });
 
   it('opens when its agents run what is wanted and it keeps every client', () => {
-    expect(judgeElsewhere(asWanted)).toMatchObject({ kind: 'open', why: 'clients-elsewhere' });
+    expect(decideElsewhere(asWanted)).toMatchObject({ kind: 'open', why: 'clients-elsewhere' });
   });
 
   it.each([
@@ -146,34 +146,34 @@ describe('judgeGate, where side a stands in another cluster', () => {
       `${address} cannot be read (no answer within 2 s)`,
     ],
   ] satisfies [string, Reading, string][])('stays shut while its agent %s', (_, reading, words) => {
-    const verdict = judgeElsewhere(reading);
+    const verdict = decideElsewhere(reading);
     if (verdict.kind !== 'shut') throw new Error('it must be shut');
     const place: GatePlace = { next: 'b', others: [{ name: 'a', statefulSets: [] }] };
     expect(describeRefusal(verdict, place, 300)).toMatch(
-      `side b is not touched after 300 s of waiting: side a does not run what is wanted: ${words}`,
+      `Gate timed out after 300 s; side b was not changed: side a does not run what was committed: ${words}`,
     );
-    expect(describeRefusal(verdict, place, 300)).toContain('Mend side a first');
+    expect(describeRefusal(verdict, place, 300)).toContain('Fix side a first');
   });
 
   it('stays shut when one of its agents was not asked', () => {
     const agents = [...a.agents, { address: '10.0.0.2', podRevision: '77aa' }];
-    expect(judgeElsewhere(asWanted, { sides: [{ ...a, agents }, side('b')] })).toMatchObject({
+    expect(decideElsewhere(asWanted, { sides: [{ ...a, agents }, side('b')] })).toMatchObject({
       gaps: [{ side: 'a', gap: { kind: 'not-readable', routeServer: '10.0.0.2' } }],
     });
   });
 
   it('does not ask it what it runs when it goes later', () => {
-    const later = judgeElsewhere({ ...asWanted, podRevision: '5f2c' }, { sides: [side('b'), a] });
+    const later = decideElsewhere({ ...asWanted, podRevision: '5f2c' }, { sides: [side('b'), a] });
     expect(later.kind).toBe('open');
   });
 
   it('stays shut for a client that it has not, and for one that was not heard since the gate began', () => {
     const place: GatePlace = { next: 'b', others: [{ name: 'a', statefulSets: [] }] };
-    const without = judgeElsewhere({ ...asWanted, sessions: [] });
+    const without = decideElsewhere({ ...asWanted, sessions: [] });
     expect(without.kind === 'shut' && describeRefusal(without, place, 300)).toContain(
-      '1 of its 1 client has no session on side a: client-192.0.2.1 (192.0.2.1). Mend their sessions with side a (the VIP of side a)',
+      '1 of its 1 client has no session on side a: client-192.0.2.1 (192.0.2.1). Fix their sessions with side a (the VIP of side a)',
     );
-    expect(judgeElsewhere(asWanted, { secondsSinceChange: new Map([['a', 3]]) })).toMatchObject({
+    expect(decideElsewhere(asWanted, { secondsSinceChange: new Map([['a', 3]]) })).toMatchObject({
       comparison: { missing: [{ reason: { kind: 'not-heard' } }] },
     });
   });
@@ -182,7 +182,7 @@ describe('judgeGate, where side a stands in another cluster', () => {
 describe('the words', () => {
   const place: GatePlace = { next: 'b', others: [{ name: 'a', statefulSets: ['routeserver-a'] }] };
   const shut = (changes: Partial<GateView>) => {
-    const verdict = judge(changes);
+    const verdict = decide(changes);
     if (verdict.kind !== 'shut') throw new Error('the gate of this test is shut');
     return verdict;
   };
@@ -192,9 +192,9 @@ describe('the words', () => {
     const clients = [...many(4), session('192.0.2.5', { name: 'dc4-border1' })];
     const routeServers = [routeServer('a', clients.slice(0, 3)), routeServer('b', clients)];
     expect(describeRefusal(shut({ routeServers }), place, 300)).toBe(
-      'side b is not touched after 300 s of waiting: 2 of its 5 clients have no session on side a: 192.0.2.4, ' +
-        'dc4-border1 (192.0.2.5). Mend their sessions with side a (the VIP of routeserver-a), or name them in ' +
-        'gitops.gate.letThrough; then sync again.',
+      'Gate timed out after 300 s; side b was not changed: 2 of its 5 clients have no session on side a: 192.0.2.4, ' +
+        'dc4-border1 (192.0.2.5). Fix their sessions with side a (the VIP of routeserver-a), or name them in ' +
+        'gitops.gate.allowMissing; then sync again.',
     );
   });
 
@@ -212,7 +212,7 @@ describe('the words', () => {
     [
       { routeServers: [routeServer('a', read([session('192.0.2.1')], { isDraining: true })), both[1] ?? both[0]] },
       [
-        'side a does not run what is wanted: routeserver-a-0 drains or terminates',
+        'side a does not run what was committed: routeserver-a-0 drains or terminates',
         '1 of its 1 client has its other session with a route server that drains or terminates: client-192.0.2.1 (192.0.2.1) with routeserver-a-0',
       ],
     ],
@@ -230,7 +230,7 @@ describe('the words', () => {
     [
       { routeServers: [routeServer('a', { kind: 'unreadable', why: 'no answer within 2 s' }), both[1] ?? both[0]] },
       [
-        'side a does not run what is wanted: routeserver-a-0 cannot be read (no answer within 2 s)',
+        'side a does not run what was committed: routeserver-a-0 cannot be read (no answer within 2 s)',
         '1 of its 1 client may have no session on side a, where routeserver-a-0 cannot be read (no answer within 2 s): client-192.0.2.1 (192.0.2.1)',
       ],
     ],
@@ -240,24 +240,24 @@ describe('the words', () => {
     ],
     [
       { sides: [side('a', { readyReplicas: 0 }), side('b')] },
-      ['side a does not run what is wanted: 0 of 1 pods of StatefulSet routeserver-a are Ready'],
+      ['side a does not run what was committed: 0 of 1 pods of StatefulSet routeserver-a are Ready'],
     ],
   ])('of obstacles, %#', (changes, words) => {
     expect(describeObstacles(shut(changes as Partial<GateView>), place)).toEqual(words);
   });
 
   it('of warnings', () => {
-    const verdict = judge({
+    const verdict = decide({
       routeServers: [
         routeServer('a', [session('192.0.2.1')]),
         routeServer('b', [session('192.0.2.1'), session('192.0.2.2')]),
       ],
-      letThrough: [address('192.0.2.1'), address('192.0.2.2')],
+      allowMissing: [address('192.0.2.1'), address('192.0.2.2')],
     });
     expect(verdict).toMatchObject({ kind: 'open', why: 'clients-elsewhere' });
     expect('comparison' in verdict && describeWarnings(verdict.comparison, place)).toEqual([
-      'client-192.0.2.2 (192.0.2.2) is let through: it has no session on side a',
-      '192.0.2.1 is let through for nothing, it is on side a: take it out of gitops.gate.letThrough',
+      'client-192.0.2.2 (192.0.2.2) may be missing (gitops.gate.allowMissing): it has no session on side a',
+      '192.0.2.1 is not missing, it is on side a: take it out of gitops.gate.allowMissing',
     ]);
   });
 });
