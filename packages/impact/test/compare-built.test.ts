@@ -148,7 +148,7 @@ const edits: readonly Edit[] = [
     replace: [['prefixes: [192.168.0.0/16]', 'prefixes: [192.168.0.0/18]']],
     effects: ['a', 'b'].flatMap((side) => [
       `resets ConfigMap meshrr/routeserver-${side}-settings [${side}]: listen range 192.168.0.0/16 removed: sessions of clients in it that are not declared reset`,
-      `resets NetworkPolicy meshrr/routeserver-${side} [${side}]: closed: port 179 from 192.168.0.0/16`,
+      `resets NetworkPolicy meshrr/routeserver-${side} [${side}]: closed: port 179 from 192.168.64.0/18 and 192.168.128.0/17`,
     ]),
     disturbedSides: ['a', 'b'],
   },

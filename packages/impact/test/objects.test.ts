@@ -149,12 +149,12 @@ describe('policies over route servers', () => {
       ['192.168.0.0/32', '192.168.0.2/31', '192.168.0.4/30', '192.168.0.8/29', '192.168.0.16/28', '192.168.0.32/27']
         .concat(['192.168.0.64/26', '192.168.0.128/25', '192.168.1.0/24', '192.168.2.0/23', '192.168.4.0/22'])
         .concat(['192.168.8.0/21', '192.168.16.0/20', '192.168.32.0/19', '192.168.64.0/18', '192.168.128.0/17']),
-      ['resets NetworkPolicy meshrr/routeserver-b [b]: closed: port 179 from 192.168.0.0/16'],
+      ['resets NetworkPolicy meshrr/routeserver-b [b]: closed: port 179 from 192.168.0.1/32'],
     ],
     [
       'half',
       ['192.168.0.0/17'],
-      ['resets NetworkPolicy meshrr/routeserver-b [b]: closed: port 179 from 192.168.0.0/16'],
+      ['resets NetworkPolicy meshrr/routeserver-b [b]: closed: port 179 from 192.168.128.0/17'],
     ],
   ])('a prefix cut into %s', (_, cidrs, effects) => {
     expect(effectsOf(opened(...cidrs), opened('192.168.0.0/16'))).toEqual(effects);

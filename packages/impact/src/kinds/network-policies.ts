@@ -1,8 +1,8 @@
-import { isRangeCovered } from '@meshrs/network';
+import { coverRest, parsePrefix, type IpPrefix } from '@meshrs/network';
 import { labels, portNames, ports } from '@meshrs/contract';
 import {
   changedPaths,
-  poolRange,
+  listed,
   selectedPods,
   sidesWithRouteServers,
   type Built,
@@ -24,7 +24,10 @@ export function networkPolicyEffects(before: BuiltCluster, after: BuiltCluster):
     }
     const open = next.flatMap(({ view }) => openings(view));
     return old.flatMap(({ id, view }): Effect[] => {
-      const closed = openings(view).filter((opening) => !isOpen(opening, open));
+      const closed = openings(view).flatMap((opening) => {
+        const place = closedPlace(opening, open);
+        return place === undefined ? [] : [{ ...opening, place }];
+      });
       if (closed.length === 0) return [];
       const sides = closed.some(carriesBgp) ? [side] : [];
       return [{ kind: 'resets', object: id, sides, detail: `closed: ${closed.map(describe).join('; ')}` }];
@@ -68,20 +71,29 @@ function wholePrefix(peer: Fields): string | undefined {
   return typeof cidr === 'string' && block?.['except'] === undefined ? cidr : undefined;
 }
 
-/** Whether openings let through all that one did, alone or, for prefixes, together. */
-function isOpen(wanted: Opening, openings: readonly Opening[]): boolean {
+/**
+ * What of an opening no other lets through any more, alone or, for prefixes, together; undefined: nothing. "10.0.0.0/8",
+ * "anywhere".
+ */
+function closedPlace(wanted: Opening, openings: readonly Opening[]): string | undefined {
   const fitting = openings.filter(
     ({ direction, port }) => direction === wanted.direction && (port === undefined || isSame(port, wanted.port)),
   );
-  if (fitting.some(({ peer }) => peer === undefined || isSame(peer, wanted.peer))) return true;
-  const range = wanted.cidr === undefined ? undefined : poolRange(wanted.cidr);
-  return (
-    range !== undefined &&
-    isRangeCovered(
-      range,
-      fitting.flatMap(({ cidr }) => (cidr === undefined ? [] : (poolRange(cidr) ?? []))),
-    )
+  if (fitting.some(({ peer }) => peer === undefined || isSame(peer, wanted.peer))) return undefined;
+  if (wanted.peer === undefined) return 'anywhere';
+  const prefix = prefixOf(wanted);
+  if (prefix === undefined) return wanted.cidr ?? JSON.stringify(wanted.peer);
+  const rest = coverRest(
+    [prefix],
+    fitting.flatMap((opening) => prefixOf(opening) ?? []),
   );
+  return rest.length === 0 ? undefined : listed(rest);
+}
+
+/** Kubernetes takes the network around an address with host bits, as Go's net.ParseCIDR does. */
+function prefixOf({ cidr = '' }: Opening): IpPrefix | undefined {
+  const parsed = parsePrefix(cidr);
+  return parsed && ('prefix' in parsed ? parsed.prefix : parsed.hostBitsOf);
 }
 
 function isSame(one: Fields, other: Fields | undefined): boolean {
@@ -96,8 +108,7 @@ function carriesBgp({ port }: Opening): boolean {
   return number <= ports.bgp && ports.bgp <= (typeof last === 'number' ? last : number);
 }
 
-function describe({ direction, port, peer, cidr }: Opening): string {
-  const place = cidr ?? (peer === undefined ? 'anywhere' : JSON.stringify(peer));
+function describe({ direction, port, place }: Opening & { readonly place: string }): string {
   return `${port === undefined ? 'any port' : `port ${JSON.stringify(port['port'])}`} ${direction} ${place}`;
 }
 
