@@ -151,6 +151,40 @@ describe('planChanges', () => {
   const limited = (maximumPrefixes: number, own?: number) =>
     clients({ maximumPrefixes, neighbors: [declared('leaf', '192.168.1.1', 65001, own)] });
   const [group, neighbor] = ['MESHRR-CLIENTS', '192.168.1.1'];
+  it.each([
+    ['held down', { shutdown: {} }, 'neighbor', ['neighbor 192.168.1.1 shutdown']],
+    [
+      'dialled from now on',
+      { isPassive: false },
+      'neighbor',
+      [
+        'no neighbor 192.168.1.1',
+        'do clear bgp 192.168.1.1',
+        'neighbor 192.168.1.1 remote-as 65001',
+        'neighbor 192.168.1.1 peer-group MESHRR-CLIENTS',
+        'neighbor 192.168.1.1 description leaf',
+        'neighbor 192.168.1.1 graceful-restart-disable',
+        'neighbor 192.168.1.1 maximum-prefix 9 restart 5',
+      ],
+    ],
+    [
+      'taken again after another time',
+      { maximumPrefixes: { limit: 9, restartMinutes: 7 } },
+      'none',
+      ['neighbor 192.168.1.1 maximum-prefix 9 restart 7'],
+    ],
+  ] as const)('plans for a client that is %s', (_, changed, resets, commands) => {
+    const running = toFrrConfig(limited(10, 9));
+    const { router } = running;
+    if (!router) return expect.unreachable('it has a router');
+    const neighbors = router.neighbors.map((one) => ({ ...one, ...changed }));
+
+    const changes = planChanges(running, { ...running, router: { ...router, neighbors } });
+
+    expect(changes.map(({ change }) => change.resets)).toEqual([resets]);
+    expect(changes.flatMap((change) => change.commands.map(({ text }) => text))).toEqual(commands);
+  });
+
   it('sets a client’s own limit before the lower one of its group', () => {
     const changes = planChanges(toFrrConfig(limited(30)), toFrrConfig(limited(10, 30)));
 

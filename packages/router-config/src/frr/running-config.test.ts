@@ -70,6 +70,30 @@ describe('parseRunningConfig', () => {
     expect(config.router).toMatchObject({ asn: 65000, neighbors: [{ address: '10.0.0.1', group: 'G' }] });
   });
 
+  it.each([
+    [
+      'the instance of a VRF is not the router, be it alone',
+      ['router bgp 65001 vrf RED', ' bgp router-id 9.9.9.9', 'exit'],
+      ['router bgp 65001 vrf RED', 'router bgp 65001 vrf RED: bgp router-id 9.9.9.9'],
+    ],
+    [
+      'a second family of a group is somebody else’s',
+      [
+        'router bgp 65000',
+        ' neighbor G peer-group',
+        ' address-family l2vpn evpn',
+        '  neighbor G activate',
+        ' exit-address-family',
+        ' address-family ipv4 unicast',
+        '  neighbor G activate',
+        ' exit-address-family',
+      ],
+      ['router bgp 65000: neighbor G activate'],
+    ],
+  ])('%s', (_, lines, unknown) => {
+    expect(parseRunningConfig(lines.join('\n')).unknownLines).toEqual(unknown);
+  });
+
   it('reads an empty configuration as one without a router', () => {
     expect(parseRunningConfig('frr version 10.7.1\nfrr defaults traditional\n!\n')).toEqual({
       version: '10.7.1',
