@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckReport } from '../packages/lab/src/checks/run-check.ts';
-import { junit } from '../packages/lab/src/output/junit.ts';
+import { junit } from '../packages/lab/src/checks/junit.ts';
 import { readJunitReport, readVitestReport } from './test-report.ts';
 
 type Status = 'passed' | 'failed' | 'skipped' | 'pending' | 'todo';

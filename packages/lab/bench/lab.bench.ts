@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { milliseconds, type Benchmark } from '@meshrs/bench';
 import { routeServersOf } from '@meshrs/topology';
 import { timeKilledPod } from '../src/checks/hard-failures.ts';
-import { openLab, type OpenLab } from '../src/open-lab.ts';
+import { openLab, type OpenLab } from '../src/open-lab/open-lab.ts';
 import { memoryOfPart, parts } from './memory.ts';
 import { startHandMade, timeNewPod, type HandMade } from './mesh.ts';
 

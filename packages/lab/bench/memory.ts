@@ -1,7 +1,7 @@
-import { listDaemons } from '../src/host/daemons.ts';
+import { listDaemons } from '../src/lab/daemons.ts';
 import { processesOf } from '../src/host/cgroups.ts';
 import { commandOf, memoryOf, type ProcessId } from '../src/host/proc.ts';
-import type { OpenLab } from '../src/open-lab.ts';
+import type { OpenLab } from '../src/open-lab/open-lab.ts';
 
 /** A part of a lab: daemons by the beginnings of their names, or pods' processes by those of their command lines. */
 export interface Part {

@@ -4,14 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { bgpdCommand } from '@meshrs/contract';
 import { routeServersOf } from '@meshrs/topology';
 import { z } from 'zod';
-import { LabFailure } from '../src/failure.ts';
+import { LabFailure } from '../src/host/failure.ts';
 import { askVtyJson } from '../src/frr/vty.ts';
 import { podCgroups, processesOf } from '../src/host/cgroups.ts';
-import { killDaemon, startDaemon, type DaemonRecord } from '../src/host/daemons.ts';
+import { killDaemon, startDaemon, type DaemonRecord } from '../src/lab/daemons.ts';
 import { commandOf, type ProcessId } from '../src/host/proc.ts';
 import { kubectl } from '../src/kubernetes/kubectl.ts';
 import { listPods, type Pod } from '../src/kubernetes/pods.ts';
-import type { OpenLab } from '../src/open-lab.ts';
+import type { OpenLab } from '../src/open-lab/open-lab.ts';
 
 /** Seconds from the start of an engine, and from the moment its pod was Ready, until its mesh was full. */
 export interface MeshTimes {

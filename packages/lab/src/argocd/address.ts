@@ -1,5 +1,5 @@
 import { readServer } from '../cluster/connect.ts';
-import type { Lab } from '../lab.ts';
+import type { Lab } from '../lab/lab.ts';
 import { gitopsPorts } from './ports.ts';
 
 /** Where Argo CD's server is reached from this machine. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ClusterContext } from '../cluster/make-cluster.ts';
+import type { ClusterContext } from '../lab/context.ts';
 import { waitUntil } from '../host/wait.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import { apply } from '../kubernetes/kubectl.ts';

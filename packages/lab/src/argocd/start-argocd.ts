@@ -1,12 +1,12 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeKubeconfig } from '../cluster/kubeconfig.ts';
-import type { ClusterContext } from '../cluster/make-cluster.ts';
-import { assertRunning, cleanEnvironment, startDaemon, type DaemonRecord } from '../host/daemons.ts';
+import type { ClusterContext } from '../lab/context.ts';
+import { assertRunning, cleanEnvironment, startDaemon, type DaemonRecord } from '../lab/daemons.ts';
 import { waitUntil } from '../host/wait.ts';
 import { kubectl } from '../kubernetes/kubectl.ts';
-import type { Lab } from '../lab.ts';
-import { locateArgoCdTools } from '../tools.ts';
+import type { Lab } from '../lab/lab.ts';
+import { locateArgoCdTools } from '../lab/tools.ts';
 import { argoCdUrl } from './address.ts';
 import { gitopsPorts } from './ports.ts';
 import { argoCdNamespace, environmentOf, parts, type ConfigMaps, type Part, type Upstream } from './upstream.ts';

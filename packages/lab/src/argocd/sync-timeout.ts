@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { listDaemons, startDaemon, stopDaemon } from '../host/daemons.ts';
-import { LabFailure } from '../failure.ts';
-import type { Lab } from '../lab.ts';
+import { listDaemons, startDaemon, stopDaemon } from '../lab/daemons.ts';
+import { LabFailure } from '../host/failure.ts';
+import type { Lab } from '../lab/lab.ts';
 import type { LabPlan } from '../plan/lab-plan.ts';
 import type { Part } from './upstream.ts';
 

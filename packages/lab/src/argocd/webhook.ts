@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { LabFailure } from '../failure.ts';
+import { LabFailure } from '../host/failure.ts';
 
 /** What a push changed. */
 export interface Push {

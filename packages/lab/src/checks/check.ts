@@ -1,4 +1,4 @@
-import type { OpenLab } from '../open-lab.ts';
+import type { OpenLab } from '../open-lab/open-lab.ts';
 
 /** What a check works with. */
 export interface CheckContext extends OpenLab {

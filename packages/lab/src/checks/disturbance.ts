@@ -5,7 +5,8 @@ import { waitUntil } from '../host/wait.ts';
 import { readObservations, readRoutes, type Period } from '../observe/read-observations.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { RouteChange } from '../observe/routes-log.ts';
-import { waitForRouteServers, waitForSessions } from '../route-servers/wait.ts';
+import { waitForSessions } from '../clients/wait-for-sessions.ts';
+import { waitForRouteServers } from '../route-servers/wait.ts';
 import type { CheckContext } from './check.ts';
 import { comparePlacement } from './vip-placement.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { routeServersOf, type RouteServer } from '@meshrs/topology';
 import { readSessions } from '../clients/sessions.ts';
-import { messageOf } from '../failure.ts';
+import { messageOf } from '../host/failure.ts';
 import { inNamespace } from '../host/namespaces.ts';
 import { run } from '../host/run.ts';
 import { waitUntil } from '../host/wait.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Side } from '@meshrs/topology';
 import { areNodesReady, listReadyNodes } from '../cluster/nodes-ready.ts';
 import { kubeletName, startKubelet } from '../cluster/kubelet.ts';
-import { killDaemon, listDaemons } from '../host/daemons.ts';
+import { killDaemon, listDaemons } from '../lab/daemons.ts';
 import { waitUntil } from '../host/wait.ts';
 import { assertNone, CheckFailure, type Check } from './check.ts';
 import { beginDisturbance, endDisturbance, gather, hasSeveral, touches } from './disturbance.ts';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { readMetallbSessions } from '../fabric/announcements.ts';
 import { waitUntil } from '../host/wait.ts';
 import { kubectl } from '../kubernetes/kubectl.ts';
-import { readsMultihop } from '../metallb/backend.ts';
+import { readsMultihop } from '../plan/metallb-backend.ts';
 import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
 import { beginDisturbance, endDisturbance, touches } from './disturbance.ts';
 

@@ -1,6 +1,6 @@
 import { clientSettings } from '../clients/client-session.ts';
 import { readDialledBy } from '../clients/dialled-by.ts';
-import { probeTcp } from '../host/tcp-probe.ts';
+import { probeTcp } from '../lab/tcp-probe.ts';
 import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { messageOf } from '../failure.ts';
-import type { OpenLab } from '../open-lab.ts';
+import { messageOf } from '../host/failure.ts';
+import type { OpenLab } from '../open-lab/open-lab.ts';
 import { CheckFailure, type Check } from './check.ts';
 
 /** How a check ended. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { injectedRoutes } from '../clients/injected-routes.ts';
 import { startStranger, type Stranger } from '../clients/strangers.ts';
-import { probeTcp } from '../host/tcp-probe.ts';
+import { probeTcp } from '../lab/tcp-probe.ts';
 import { waitUntil } from '../host/wait.ts';
 import { planStrangers, type StrangerPlan } from '../plan/strangers.ts';
 import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';

@@ -1,7 +1,7 @@
 import { labels } from '@meshrs/contract';
 import { readAnnouncements } from '../fabric/announcements.ts';
 import { listPods } from '../kubernetes/pods.ts';
-import type { OpenLab } from '../open-lab.ts';
+import type { OpenLab } from '../open-lab/open-lab.ts';
 import { assertNone, type Check } from './check.ts';
 
 /** Read from the routers' own tables: who announces what. */

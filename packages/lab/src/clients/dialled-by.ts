@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { inNamespace } from '../host/namespaces.ts';
 import { run } from '../host/run.ts';
-import type { Tools } from '../tools.ts';
+import type { Tools } from '../lab/tools.ts';
 
 const answerSchema = z.object({
   nftables: z.array(

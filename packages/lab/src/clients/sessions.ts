@@ -4,7 +4,7 @@ import { frrSockets } from '../frr/start-frr.ts';
 import { askVtyJson } from '../frr/vty.ts';
 import type { GobgpClient } from '../gobgp/client.ts';
 import type { GobgpPeer } from '../gobgp/messages.ts';
-import type { Lab } from '../lab.ts';
+import type { Lab } from '../lab/lab.ts';
 import type { ClientPlan, LabPlan } from '../plan/lab-plan.ts';
 import { clientSettings, type ClientSession } from './client-session.ts';
 import { gobgpSocket } from '../gobgp/start-gobgp.ts';

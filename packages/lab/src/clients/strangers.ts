@@ -2,14 +2,14 @@ import { familyOf } from '@meshrs/network';
 import { groupOf, type Topology } from '@meshrs/topology';
 import type { GobgpClient } from '../gobgp/client.ts';
 import { startGobgp } from '../gobgp/start-gobgp.ts';
-import { stopDaemon } from '../host/daemons.ts';
+import { stopDaemon } from '../lab/daemons.ts';
 import { makeNamespaces } from '../host/make-namespaces.ts';
 import { deleteNamespace, ipBatch } from '../host/namespaces.ts';
-import type { Lab } from '../lab.ts';
+import type { Lab } from '../lab/lab.ts';
 import { rangesBehindCore } from '../plan/fabric-plan.ts';
 import type { LabPlan } from '../plan/lab-plan.ts';
 import type { StrangerPlan } from '../plan/strangers.ts';
-import type { Tools } from '../tools.ts';
+import type { Tools } from '../lab/tools.ts';
 import { sessionsFrom } from './client-session.ts';
 
 /** A stranger that dials, and what it has seen of each VIP so far. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { LabFailure, systemCode } from '../failure.ts';
+import { LabFailure, systemCode } from '../host/failure.ts';
 import { kubernetesApi, type KubernetesApi } from '../kubernetes/api.ts';
-import type { Lab } from '../lab.ts';
+import type { Lab } from '../lab/lab.ts';
 import { keyFiles } from './keys.ts';
 
 const kubeconfigSchema = z.object({

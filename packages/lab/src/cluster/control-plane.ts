@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { startDaemon, type DaemonRecord, type DaemonSpec } from '../host/daemons.ts';
-import type { Lab } from '../lab.ts';
+import { startDaemon, type DaemonRecord, type DaemonSpec } from '../lab/daemons.ts';
+import type { Lab } from '../lab/lab.ts';
 import type { LabPlan } from '../plan/lab-plan.ts';
-import type { Tools } from '../tools.ts';
+import type { Tools } from '../lab/tools.ts';
 import type { Accounts } from './accounts.ts';
 import { keyFiles } from './keys.ts';
 import { apiPort, writeKubeconfig } from './kubeconfig.ts';

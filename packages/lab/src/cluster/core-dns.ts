@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startDaemon, type DaemonRecord } from '../host/daemons.ts';
+import { startDaemon, type DaemonRecord } from '../lab/daemons.ts';
 import { apply } from '../kubernetes/kubectl.ts';
-import type { Lab } from '../lab.ts';
+import type { Lab } from '../lab/lab.ts';
 import type { ClusterPlan, LabPlan } from '../plan/lab-plan.ts';
-import type { Tools } from '../tools.ts';
+import type { Tools } from '../lab/tools.ts';
 import { dnsUser, type Accounts } from './accounts.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { parseAddress, type IpAddress } from '@meshrs/network';
-import { LabFailure } from '../failure.ts';
+import { LabFailure } from '../host/failure.ts';
 import { ipBatch } from '../host/namespaces.ts';
 import { hostInterface } from '../plan/names.ts';
 

@@ -1,7 +1,7 @@
-import { startDaemon, type DaemonRecord } from '../host/daemons.ts';
-import type { Lab } from '../lab.ts';
+import { startDaemon, type DaemonRecord } from '../lab/daemons.ts';
+import type { Lab } from '../lab/lab.ts';
 import type { LabPlan, NodePlan } from '../plan/lab-plan.ts';
-import type { Tools } from '../tools.ts';
+import type { Tools } from '../lab/tools.ts';
 
 /** Starts kube-proxy of a node. The limits of connection tracking are the machine's; a namespace cannot set them. */
 export function startKubeProxy(

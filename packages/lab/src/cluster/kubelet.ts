@@ -2,14 +2,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { labels } from '@meshrs/contract';
 import { makeCgroup, podsCgroup } from '../host/cgroups.ts';
-import { startDaemon, type DaemonRecord } from '../host/daemons.ts';
-import type { Lab } from '../lab.ts';
+import { startDaemon, type DaemonRecord } from '../lab/daemons.ts';
+import type { Lab } from '../lab/lab.ts';
 import type { LabPlan, NodePlan } from '../plan/lab-plan.ts';
-import type { Tools } from '../tools.ts';
+import type { Tools } from '../lab/tools.ts';
 import type { Accounts } from './accounts.ts';
 import { keyFiles } from './keys.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
-import { nodePaths } from './node-paths.ts';
+import { nodePaths } from '../containerd/node-paths.ts';
 
 /** Writes what the kubelet of a node reads. */
 export function prepareKubelet(lab: Lab, plan: LabPlan, node: NodePlan, accounts: Accounts): void {

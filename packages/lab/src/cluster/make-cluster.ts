@@ -1,17 +1,14 @@
 import { writeFileSync } from 'node:fs';
-import type { Progress } from '../commands/progress.ts';
-import { assertRunning, type DaemonRecord } from '../host/daemons.ts';
+import type { ClusterContext } from '../lab/context.ts';
+import { assertRunning, type DaemonRecord } from '../lab/daemons.ts';
+import { makeForwarding } from '../host/forwarding.ts';
 import { together } from '../host/together.ts';
 import { waitUntil } from '../host/wait.ts';
 import { cloneImageStore, ensureImageStore } from '../images/image-store.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
-import type { Lab } from '../lab.ts';
-import type { MetallbBackend } from '../metallb/backend.ts';
-import type { LabPlan } from '../plan/lab-plan.ts';
-import type { Tools } from '../tools.ts';
 import { makeAccounts, type Accounts } from './accounts.ts';
 import { connect } from './connect.ts';
-import { startContainerd, waitForContainerd } from './containerd.ts';
+import { startContainerd, waitForContainerd } from '../containerd/containerd.ts';
 import { startApi, startControllers } from './control-plane.ts';
 import { startCoreDns } from './core-dns.ts';
 import { freeHostLink, makeHostLink } from './host-link.ts';
@@ -19,21 +16,9 @@ import { makeKeys } from './keys.ts';
 import { kubeconfig, writeKubeconfig } from './kubeconfig.ts';
 import { startKubeProxy } from './kube-proxy.ts';
 import { prepareKubelet, startKubelet } from './kubelet.ts';
-import { makeForwarding, makeManagementNetwork } from './network.ts';
-import { nodePaths } from './node-paths.ts';
+import { makeManagementNetwork } from './network.ts';
+import { nodePaths } from '../containerd/node-paths.ts';
 import { areNodesReady } from './nodes-ready.ts';
-
-export interface ClusterContext {
-  readonly lab: Lab;
-  readonly tools: Tools;
-  readonly plan: LabPlan;
-  readonly metallb: MetallbBackend;
-  /** Argo CD brings everything from a repository; otherwise the lab applies the objects itself. */
-  readonly gitops: boolean;
-  readonly env: NodeJS.ProcessEnv;
-  readonly progress: Progress;
-  readonly signal: AbortSignal | undefined;
-}
 
 /** Brings up the control plane and the nodes' container runtimes, and returns when kube-apiserver answers. */
 export async function startCluster(context: ClusterContext): Promise<{ api: KubernetesApi; accounts: Accounts }> {

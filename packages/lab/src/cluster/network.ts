@@ -1,6 +1,4 @@
 import { ipBatch } from '../host/namespaces.ts';
-import { inNamespace } from '../host/namespaces.ts';
-import { run } from '../host/run.ts';
 import type { LabPlan, NodePlan } from '../plan/lab-plan.ts';
 
 const port = 'mgmt0';
@@ -47,13 +45,4 @@ function podRoutes(nodes: readonly NodePlan[]): string[] {
 
 function bridgePort(index: number): string {
   return `node${String(index + 1)}`;
-}
-
-/**
- * Makes a namespace a router; with `rp_filter` 2, since a reply may leave by another link than the question came by.
- */
-export async function makeForwarding(namespace: string): Promise<void> {
-  // /proc/sys/net is that of the namespace of whoever opens it.
-  const settings = ['echo 1 >ip_forward', 'echo 2 >conf/all/rp_filter', 'echo 2 >conf/default/rp_filter'];
-  await run(inNamespace(namespace, ['sh', '-ec', ['cd /proc/sys/net/ipv4', ...settings].join('; ')]));
 }

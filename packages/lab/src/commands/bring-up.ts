@@ -1,39 +1,39 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { changeRoutes, startClients } from '../clients/make-clients.ts';
-import { startCluster, startNodes, type ClusterContext } from '../cluster/make-cluster.ts';
+import { waitForSessions } from '../clients/wait-for-sessions.ts';
+import { startCluster, startNodes } from '../cluster/make-cluster.ts';
+import type { ClusterContext } from '../lab/context.ts';
 import { makeFabricNetwork, startRouters } from '../fabric/make-fabric.ts';
 import { moduleFolder } from '../go/module-folder.ts';
 import { gitopsAddresses } from '../gitops/addresses.ts';
+import { gitopsTopology } from '../gitops/gitops-topology.ts';
 import { addLabValues } from '../gitops/lab-values.ts';
 import { deliverByArgoCd, serveRepository } from '../gitops/deliver.ts';
 import { gobgpConnector } from '../gobgp/client.ts';
-import { assertRunning, listDaemons } from '../host/daemons.ts';
+import { assertRunning, listDaemons } from '../lab/daemons.ts';
 import { makeNamespaces } from '../host/make-namespaces.ts';
 import { together } from '../host/together.ts';
 import { containerImages } from '../images/container-images.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import { isNoHook, type RenderedObject } from '../kubernetes/objects.ts';
 import { installMetallb, waitForSpeakers, waitForWebhook } from '../metallb/install-metallb.ts';
+import { writeMadeOf } from '../open-lab/made-of.ts';
 import { startObservers } from '../observe/start-observers.ts';
 import type { LabPlan } from '../plan/lab-plan.ts';
 import { applyMetallbObjects, applyWorkloads } from '../route-servers/install.ts';
-import { gitopsTopology, labTopology } from '../route-servers/lab-topology.ts';
+import { labTopology } from '../route-servers/lab-topology.ts';
 import { renderRouteServers, type RouteServerObjects } from '../route-servers/render.ts';
-import { waitForRouteServers, waitForSessions } from '../route-servers/wait.ts';
-import type { NamedTopology } from './read-topology.ts';
+import { waitForRouteServers } from '../route-servers/wait.ts';
+import type { NamedTopology } from '../lab/read-topology.ts';
 
 /** Makes a lab, from namespaces to established sessions. */
 export async function bringUp(context: ClusterContext, named: NamedTopology): Promise<void> {
   const { lab, plan, progress } = context;
   const { topology } = named;
   mkdirSync(lab.paths.state, { recursive: true, mode: 0o700 });
-  writeFileSync(join(lab.paths.state, 'topology.yaml'), named.text);
-  writeFileSync(
-    join(lab.paths.state, 'settings.json'),
-    JSON.stringify({ metallb: context.metallb, gitops: context.gitops }),
-  );
+  writeMadeOf(lab, { topologyText: named.text, metallb: context.metallb, gitops: context.gitops });
   const password = randomBytes(12).toString('base64url');
   const gobgpModule = await moduleFolder('gobgp');
   const connectTo = gobgpConnector(gobgpModule);

@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { findHierarchies } from '../host/cgroups.ts';
-import { findRemains } from '../host/remains.ts';
-import { labOf, type Lab } from '../lab.ts';
-import { readCondition, refusal, setPhase } from '../ownership.ts';
-import { runRoot, stateRoot } from '../paths.ts';
-import type { LabTerminal } from '../terminal.ts';
+import { findRemains } from '../lab/remains.ts';
+import { labOf, type Lab } from '../lab/lab.ts';
+import { readCondition, refusal, setPhase } from '../lab/ownership.ts';
+import { runRoot, stateRoot } from '../lab/paths.ts';
+import type { LabTerminal } from '../lab/terminal.ts';
 import { failedLogs } from './keep-logs.ts';
 import { assertLabName, assertLinuxRoot } from './preflight.ts';
-import { findRepository } from './read-topology.ts';
+import { findRepository } from '../lab/read-topology.ts';
 import { takeDown } from './take-down.ts';
 
 export interface DownOptions {

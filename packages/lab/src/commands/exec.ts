@@ -3,15 +3,15 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { nearest } from '@meshrs/strict-yaml';
-import { LabFailure } from '../failure.ts';
+import { LabFailure } from '../host/failure.ts';
 import { frrSockets } from '../frr/start-frr.ts';
 import { gobgpSocket } from '../gobgp/start-gobgp.ts';
 import { inNamespace } from '../host/namespaces.ts';
-import { nodePaths } from '../cluster/node-paths.ts';
-import { openLab, type OpenLab } from '../open-lab.ts';
-import type { LabTerminal } from '../terminal.ts';
+import { nodePaths } from '../containerd/node-paths.ts';
+import { openLab, type OpenLab } from '../open-lab/open-lab.ts';
+import type { LabTerminal } from '../lab/terminal.ts';
 import { assertLinuxRoot } from './preflight.ts';
-import { findRepository } from './read-topology.ts';
+import { findRepository } from '../lab/read-topology.ts';
 
 export interface ExecOptions {
   readonly name: string;

@@ -1,10 +1,10 @@
 import { cpSync, existsSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { messageOf } from '../failure.ts';
+import { messageOf } from '../host/failure.ts';
 import { tryRun } from '../host/run.ts';
-import type { Lab } from '../lab.ts';
-import { stateRoot } from '../paths.ts';
-import type { Tools } from '../tools.ts';
+import type { Lab } from '../lab/lab.ts';
+import { stateRoot } from '../lab/paths.ts';
+import type { Tools } from '../lab/tools.ts';
 
 /** Where the logs of a lab go that did not come up or did not pass; the next one of its name removes them. */
 export function failedLogs(lab: Lab): string {

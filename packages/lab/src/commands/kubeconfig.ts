@@ -1,7 +1,7 @@
-import { findLab } from '../open-lab.ts';
-import type { LabTerminal } from '../terminal.ts';
+import { findLab } from '../open-lab/find-lab.ts';
+import type { LabTerminal } from '../lab/terminal.ts';
 import { assertLabName, assertLinuxRoot } from './preflight.ts';
-import { findRepository } from './read-topology.ts';
+import { findRepository } from '../lab/read-topology.ts';
 
 /** `meshrs lab kubeconfig LAB`: prints the path of the kubeconfig, for KUBECONFIG=$(meshrs lab kubeconfig dci). */
 export function labKubeconfig(terminal: LabTerminal, { name }: { readonly name: string }): void {

@@ -3,13 +3,13 @@ import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nearest } from '@meshrs/strict-yaml';
-import { LabFailure } from '../failure.ts';
+import { LabFailure } from '../host/failure.ts';
 import { findHierarchies } from '../host/cgroups.ts';
-import { labOf, type Lab } from '../lab.ts';
-import type { LabTerminal } from '../terminal.ts';
+import { labOf, type Lab } from '../lab/lab.ts';
+import type { LabTerminal } from '../lab/terminal.ts';
 import { failedLogs } from './keep-logs.ts';
 import { assertLabName } from './preflight.ts';
-import { findRepository } from './read-topology.ts';
+import { findRepository } from '../lab/read-topology.ts';
 
 export interface LogsOptions {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LabFailure } from '../failure.ts';
+import { LabFailure } from '../host/failure.ts';
 import { assertLabName, assertLinuxRoot, assertRoom } from './preflight.ts';
 
 const gibibyte = 1024 ** 3;

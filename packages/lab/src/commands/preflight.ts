@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { readFileSync } from 'node:fs';
-import { LabFailure } from '../failure.ts';
+import { LabFailure } from '../host/failure.ts';
 import { labNameRule } from '../plan/names.ts';
 
 /** What the machine is like, as the preflight sees it. */

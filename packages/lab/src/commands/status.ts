@@ -1,9 +1,9 @@
-import { openLab } from '../open-lab.ts';
+import { openLab } from '../open-lab/open-lab.ts';
 import { formatStatus } from '../status/format.ts';
 import { gatherStatus, isHealthy } from '../status/gather.ts';
-import type { LabTerminal } from '../terminal.ts';
+import type { LabTerminal } from '../lab/terminal.ts';
 import { assertLinuxRoot } from './preflight.ts';
-import { findRepository } from './read-topology.ts';
+import { findRepository } from '../lab/read-topology.ts';
 
 export interface StatusOptions {
   readonly name: string;

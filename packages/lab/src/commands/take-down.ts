@@ -1,7 +1,7 @@
-import { LabFailure } from '../failure.ts';
-import { findRemains, killProcesses, removeFolders, removeThings, type Remains } from '../host/remains.ts';
+import { LabFailure } from '../host/failure.ts';
+import { findRemains, killProcesses, removeFolders, removeThings, type Remains } from '../lab/remains.ts';
 import { waitUntil } from '../host/wait.ts';
-import type { Lab } from '../lab.ts';
+import type { Lab } from '../lab/lab.ts';
 
 /** Removes everything of a lab, in whatever state it is, and makes sure that nothing is left. */
 export async function takeDown(lab: Lab): Promise<void> {

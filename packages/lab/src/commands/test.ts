@@ -5,14 +5,14 @@ import { allChecks } from '../checks/all-checks.ts';
 import { gitopsChecks } from '../checks/gitops/all-gitops-checks.ts';
 import type { Check } from '../checks/check.ts';
 import { runCheck, type CheckReport } from '../checks/run-check.ts';
-import { LabFailure } from '../failure.ts';
-import { assertRunning, listDaemons } from '../host/daemons.ts';
-import { openLab } from '../open-lab.ts';
-import { junit } from '../output/junit.ts';
-import type { LabTerminal } from '../terminal.ts';
+import { LabFailure } from '../host/failure.ts';
+import { assertRunning, listDaemons } from '../lab/daemons.ts';
+import { openLab } from '../open-lab/open-lab.ts';
+import { junit } from '../checks/junit.ts';
+import type { LabTerminal } from '../lab/terminal.ts';
 import { keepLogs } from './keep-logs.ts';
 import { assertLinuxRoot } from './preflight.ts';
-import { findRepository } from './read-topology.ts';
+import { findRepository } from '../lab/read-topology.ts';
 
 export interface TestOptions {
   readonly name: string;

@@ -1,20 +1,20 @@
 import { rmSync } from 'node:fs';
-import { LabFailure } from '../failure.ts';
+import { LabFailure } from '../host/failure.ts';
 import { findHierarchies } from '../host/cgroups.ts';
 import { containerImages, ensureImage } from '../images/container-images.ts';
-import { labOf } from '../lab.ts';
-import { backendObstacles, type MetallbBackend } from '../metallb/backend.ts';
-import { claim, readCondition, refusal, setPhase } from '../ownership.ts';
+import { labOf } from '../lab/lab.ts';
+import { backendObstacles, type MetallbBackend } from '../plan/metallb-backend.ts';
+import { claim, readCondition, refusal, setPhase } from '../lab/ownership.ts';
 import { planLab, type LabPlan } from '../plan/lab-plan.ts';
 import { chooseRanges } from '../plan/ranges.ts';
 import { assertFresh, generatedFiles } from '../route-servers/render.ts';
-import type { LabTerminal } from '../terminal.ts';
-import { locateArgoCdTools, locateTools } from '../tools.ts';
+import type { LabTerminal } from '../lab/terminal.ts';
+import { locateArgoCdTools, locateTools } from '../lab/tools.ts';
 import { bringUp } from './bring-up.ts';
 import { failedLogs, keepLogs } from './keep-logs.ts';
 import { assertLabName, assertLinuxRoot, assertRoom, lookAtMachine } from './preflight.ts';
-import { startProgress } from './progress.ts';
-import { findRepository, readNamedTopology, type NamedTopology } from './read-topology.ts';
+import { startProgress } from '../lab/progress.ts';
+import { findRepository, readNamedTopology, type NamedTopology } from '../lab/read-topology.ts';
 import { takeDown } from './take-down.ts';
 
 export interface UpOptions {

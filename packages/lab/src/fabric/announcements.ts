@@ -2,7 +2,7 @@ import type { IpAddress } from '@meshrs/network';
 import { z } from 'zod';
 import { frrSockets } from '../frr/start-frr.ts';
 import { askVtyJson } from '../frr/vty.ts';
-import type { Lab } from '../lab.ts';
+import type { Lab } from '../lab/lab.ts';
 import { fabricAddresses, type LabPlan } from '../plan/lab-plan.ts';
 
 /** A VIP that a node announces to a router. */

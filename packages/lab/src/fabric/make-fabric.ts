@@ -1,9 +1,9 @@
 import { familyOf, hostPrefix, type IpPrefix } from '@meshrs/network';
 import type { Topology } from '@meshrs/topology';
-import { makeForwarding } from '../cluster/network.ts';
 import { startFrr } from '../frr/start-frr.ts';
+import { makeForwarding } from '../host/forwarding.ts';
 import { ipBatch } from '../host/namespaces.ts';
-import type { Lab } from '../lab.ts';
+import type { Lab } from '../lab/lab.ts';
 import { anycastOf, coreAsn, fabricLinks, nodeRoutes, rangesBehindCore } from '../plan/fabric-plan.ts';
 import type { LabPlan, PointToPoint } from '../plan/lab-plan.ts';
 import { coreConfig } from './core-config.ts';

@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LabFailure } from '../failure.ts';
-import { assertRunning, logFile, startDaemon, type DaemonRecord } from '../host/daemons.ts';
+import { LabFailure } from '../host/failure.ts';
+import { assertRunning, logFile, startDaemon, type DaemonRecord } from '../lab/daemons.ts';
 import { isSocket } from '../host/sockets.ts';
 import { waitUntil } from '../host/wait.ts';
 import { frrPathSpace, frrRunFolder } from '../plan/names.ts';
-import type { Lab } from '../lab.ts';
+import type { Lab } from '../lab/lab.ts';
 import { askVty } from './vty.ts';
 
 /** A router made of FRR's mgmtd, zebra and bgpd. */

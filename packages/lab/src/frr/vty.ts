@@ -1,5 +1,5 @@
 import { createConnection } from 'node:net';
-import { LabFailure, messageOf } from '../failure.ts';
+import { LabFailure, messageOf } from '../host/failure.ts';
 
 /** Asks a daemon of FRR at its vty socket; a command that it does not know or that fails is a failure. */
 export function askVty(socket: string, command: string, timeoutMs = 20_000): Promise<string> {

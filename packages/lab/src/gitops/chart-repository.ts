@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { moduleFolder } from '../go/module-folder.ts';
 import { run } from '../host/run.ts';
-import type { Lab } from '../lab.ts';
-import type { Tools } from '../tools.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { Tools } from '../lab/tools.ts';
 import { servedFolder } from './repository.ts';
 
 /** Makes a repository of charts with MetalLB's own, of the version from which its programs were built. */

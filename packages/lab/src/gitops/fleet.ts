@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Topology } from '@meshrs/topology';
-import type { Lab } from '../lab.ts';
-import type { MetallbBackend } from '../metallb/backend.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { MetallbBackend } from '../plan/metallb-backend.ts';
 import type { LabPlan } from '../plan/lab-plan.ts';
 import { treeOf, writeVariant } from '../route-servers/render.ts';
 import { addLabValues } from './lab-values.ts';

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMap, parseDocument } from 'yaml';
-import { LabFailure } from '../failure.ts';
-import type { MetallbBackend } from '../metallb/backend.ts';
+import { LabFailure } from '../host/failure.ts';
+import type { MetallbBackend } from '../plan/metallb-backend.ts';
 import { backendValues } from '../metallb/render-chart.ts';
 
 const path = ['spec', 'source', 'helm', 'valuesObject'];

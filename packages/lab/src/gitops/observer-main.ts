@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { applicationsPath } from '../argocd/applications.ts';
 import { connect } from '../cluster/connect.ts';
 import { findHierarchies } from '../host/cgroups.ts';
-import { labOf } from '../lab.ts';
+import { labOf } from '../lab/lab.ts';
 import { rollOutFile, type RollOutEvent } from './roll-out-log.ts';
 import { applicationEvent, configMapEvent, podEvent, readEvent, statefulSetEvent } from './watched-objects.ts';
 

@@ -1,6 +1,6 @@
 import { argoCdUrl } from '../argocd/address.ts';
 import { pushPayload, sendWebhook } from '../argocd/webhook.ts';
-import type { Lab } from '../lab.ts';
+import type { Lab } from '../lab/lab.ts';
 import type { LabPlan } from '../plan/lab-plan.ts';
 import { gitopsAddresses } from './addresses.ts';
 import { commitAndPush, type LabRepository } from './repository.ts';

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Push } from '../argocd/webhook.ts';
 import { run } from '../host/run.ts';
-import type { Lab } from '../lab.ts';
+import type { Lab } from '../lab/lab.ts';
 
 /** The lab's own repository: a bare one that is served, and a work tree in which commits are made. */
 export interface LabRepository {

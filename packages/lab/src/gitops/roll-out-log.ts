@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Lab } from '../lab.ts';
+import type { Lab } from '../lab/lab.ts';
 
 const common = {
   /** When kube-apiserver told of it, in milliseconds since 1970, with fractions. */

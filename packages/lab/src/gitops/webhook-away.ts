@@ -1,5 +1,5 @@
 import { listApplications, describeApplication } from '../argocd/applications.ts';
-import type { ClusterContext } from '../cluster/make-cluster.ts';
+import type { ClusterContext } from '../lab/context.ts';
 import { inNamespace } from '../host/namespaces.ts';
 import { run } from '../host/run.ts';
 import { waitUntil } from '../host/wait.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Lab } from '../lab.ts';
+import type { Lab } from '../lab/lab.ts';
 
 /** What the git server and Argo CD share, so that nobody else can tell of a push. */
 export function makeWebhookSecret(lab: Lab): string {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pins } from '@meshrs/tools/pins';
-import { LabFailure } from '../failure.ts';
+import { LabFailure } from '../host/failure.ts';
 import { run } from '../host/run.ts';
 
 const answerSchema = z.object({ Dir: z.string() });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { credentials, loadPackageDefinition, type ClientReadableStream, type ServiceError } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { z } from 'zod';
-import { LabFailure } from '../failure.ts';
+import { LabFailure } from '../host/failure.ts';
 import { pathSchema, peerSchema, type GobgpPath, type GobgpPeer, type NewPath } from './messages.ts';
 
 /** The interface of a gobgpd (GoBGP's proto/api/gobgp.proto), as far as the lab uses it. */

@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { assertRunning, startDaemon, type DaemonRecord } from '../host/daemons.ts';
+import { assertRunning, startDaemon, type DaemonRecord } from '../lab/daemons.ts';
 import { isSocket } from '../host/sockets.ts';
 import { waitUntil } from '../host/wait.ts';
-import type { Lab } from '../lab.ts';
-import type { Tools } from '../tools.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { Tools } from '../lab/tools.ts';
 import { gobgpConfig, type GobgpConfig } from './config.ts';
 
 /** Where the gobgpd of a client or stranger is asked. */

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LabFailure, messageOf, systemCode } from '../failure.ts';
+import { LabFailure, messageOf, systemCode } from './failure.ts';
 import { listMounts, type Mount } from './mounts.ts';
 import { identify, type ProcessId } from './proc.ts';
 

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemCode } from '../failure.ts';
+import { systemCode } from './failure.ts';
 import { run } from './run.ts';
 
 /** Where `ip netns` mounts namespaces (ip-netns(8)). */

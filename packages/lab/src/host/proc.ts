@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { systemCode } from '../failure.ts';
+import { systemCode } from './failure.ts';
 
 /** A process, safe against the reuse of its number: two of one number differ in their start. */
 export interface ProcessId {

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { LabFailure } from '../failure.ts';
+import { LabFailure } from './failure.ts';
 
 export interface RunOptions {
   readonly input?: string | Uint8Array;

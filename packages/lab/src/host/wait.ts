@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LabFailure } from '../failure.ts';
+import { LabFailure } from './failure.ts';
 
 export interface WaitOptions {
   readonly deadlineMs: number;

@@ -1,5 +1,6 @@
-import { existsSync, globSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { run } from '../host/run.ts';
 
 /** An image that scripts/image builds, for the route servers. */
@@ -32,13 +33,13 @@ export async function ensureImage(repository: string, image: ContainerImage, sig
   return true;
 }
 
-/** FRR's image comes from the folder of scripts/frr; the agent's from all packages that could be in it. */
+/** FRR's image comes from the folder of scripts/frr; the agent's from its package and those that it is bundled with. */
 function newestSource(repository: string, kind: ContainerImage['kind']): number {
   const sources =
     kind === 'frr'
       ? ['.tools/frr', 'packages/mesh-agent/image/*.ts']
       : [
-          'packages/{mesh-agent,mesh-plan,network,route-server,router-config,strict-yaml}/src/**/*.ts',
+          ...bundledPackages(repository, 'mesh-agent').map((name) => `packages/${name}/src/**/*.ts`),
           'packages/mesh-agent/{build.ts,Containerfile,image/*.ts}',
           'pnpm-lock.yaml',
         ];
@@ -47,4 +48,18 @@ function newestSource(repository: string, kind: ContainerImage['kind']): number 
       .flatMap((pattern) => globSync(pattern, { cwd: repository }))
       .map((file) => statSync(join(repository, file)).mtimeMs),
   );
+}
+
+const manifestSchema = z.object({ dependencies: z.record(z.string(), z.string()).default({}) });
+
+/** Folders under packages/ of a package and of all that it depends on at run time, as their package.json say. */
+export function bundledPackages(repository: string, folder: string): string[] {
+  const found = new Set([folder]);
+  for (const one of found) {
+    const text = readFileSync(join(repository, 'packages', one, 'package.json'), 'utf8');
+    for (const [name, version] of Object.entries(manifestSchema.parse(JSON.parse(text)).dependencies)) {
+      if (version.startsWith('workspace:')) found.add(name.replace('@meshrs/', ''));
+    }
+  }
+  return [...found];
 }

@@ -13,9 +13,9 @@ import {
 import { join } from 'node:path';
 import { debianMirrors } from '@meshrs/tools/debian-mirrors';
 import { pins } from '@meshrs/tools/pins';
-import { LabFailure } from '../failure.ts';
+import { LabFailure } from '../host/failure.ts';
 import { run, tryRun } from '../host/run.ts';
-import { locateFrrK8sTools } from '../tools.ts';
+import { locateFrrK8sTools } from '../lab/tools.ts';
 
 /** What frr-k8s' containers run: FRR's daemons, the reloader in Python with its shell, and an init. */
 const packages = [

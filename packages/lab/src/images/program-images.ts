@@ -3,11 +3,11 @@ import { dirname, join } from 'node:path';
 import { pins } from '@meshrs/tools/pins';
 import { moduleFolder } from '../go/module-folder.ts';
 import { run } from '../host/run.ts';
-import type { ClusterContext } from '../cluster/make-cluster.ts';
-import { locateFrrK8sTools } from '../tools.ts';
+import type { ClusterContext } from '../lab/context.ts';
+import { locateFrrK8sTools } from '../lab/tools.ts';
 import type { LayeredImage } from './image-archive.ts';
 import { frrToolsRoot } from './frr-tools-root.ts';
-import { frrK8sImage, frrToolsImage, pauseImage } from './names.ts';
+import { frrK8sImage, frrToolsImage, pauseImage } from '../plan/image-names.ts';
 
 /** An image that is made here, of programs that were built here. */
 interface ProgramImage {

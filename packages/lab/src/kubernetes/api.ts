@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { request, type RequestOptions } from 'node:https';
 import { createInterface } from 'node:readline';
-import { LabFailure } from '../failure.ts';
+import { LabFailure } from '../host/failure.ts';
 
 /** Reads from kube-apiserver; writing is kubectl's, which knows every kind. */
 export interface KubernetesApi {

@@ -1,6 +1,6 @@
 import { run, type RunOptions } from '../host/run.ts';
-import type { Lab } from '../lab.ts';
-import type { Tools } from '../tools.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { Tools } from '../lab/tools.ts';
 
 /** Runs kubectl with the lab's kubeconfig and returns what it prints. */
 export function kubectl(lab: Lab, tools: Tools, args: readonly string[], options: RunOptions = {}): Promise<string> {

@@ -1,6 +1,6 @@
 import type { Topology } from '@meshrs/topology';
 import { z } from 'zod';
-import type { ClusterContext } from '../cluster/make-cluster.ts';
+import type { ClusterContext } from '../lab/context.ts';
 import { waitUntil } from '../host/wait.ts';
 import { tryRun } from '../host/run.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';

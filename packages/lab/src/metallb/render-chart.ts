@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { moduleFolder } from '../go/module-folder.ts';
 import { run } from '../host/run.ts';
-import { frrK8sImage, frrToolsImage } from '../images/names.ts';
+import { frrK8sImage, frrToolsImage } from '../plan/image-names.ts';
 import { parseObjects, type RenderedObject } from '../kubernetes/objects.ts';
-import type { Tools } from '../tools.ts';
-import type { MetallbBackend } from './backend.ts';
+import type { Tools } from '../lab/tools.ts';
+import type { MetallbBackend } from '../plan/metallb-backend.ts';
 
 /** The chart lets ten seconds pass before it looks whether a pod is ready; a lab is waited for. */
 const readinessProbe = { initialDelaySeconds: 1, periodSeconds: 2 };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { systemCode } from '../failure.ts';
-import { logFile } from '../host/daemons.ts';
-import type { Lab } from '../lab.ts';
+import { systemCode } from '../host/failure.ts';
+import { logFile } from '../lab/daemons.ts';
+import type { Lab } from '../lab/lab.ts';
 import type { LabPlan } from '../plan/lab-plan.ts';
 import { frrObservations } from './frr-observations.ts';
 import { notificationsIn } from './gobgp-log.ts';

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gobgpSocket } from '../gobgp/start-gobgp.ts';
-import { startDaemon } from '../host/daemons.ts';
-import { labProgram } from '../host/lab-program.ts';
-import type { Lab } from '../lab.ts';
+import { startDaemon } from '../lab/daemons.ts';
+import { labProgram } from '../lab/lab-program.ts';
+import type { Lab } from '../lab/lab.ts';
 import type { LabPlan } from '../plan/lab-plan.ts';
-import type { Tools } from '../tools.ts';
+import type { Tools } from '../lab/tools.ts';
 
 export function observationsFile(lab: Lab): string {
   return join(lab.paths.state, 'observations/clients.jsonl');

@@ -1,4 +1,4 @@
-import type { ClusterContext } from '../cluster/make-cluster.ts';
+import type { ClusterContext } from '../lab/context.ts';
 import { apply } from '../kubernetes/kubectl.ts';
 import type { RenderedObject } from '../kubernetes/objects.ts';
 

@@ -1,6 +1,4 @@
 import type { Topology } from '@meshrs/topology';
-import type { GitopsAddresses } from '../gitops/addresses.ts';
-import type { MetallbBackend } from '../metallb/backend.ts';
 
 /** The images that a lab has for its route servers. */
 export interface LabImages {
@@ -17,18 +15,5 @@ export function labTopology(topology: Topology, images: LabImages): Topology {
   return {
     ...topology,
     routeServers: { ...routeServers, images: { ...routeServers.images, ...images } },
-  };
-}
-
-/**
- * What the lab changes besides where Argo CD brings everything: from where, which of MetalLB's backends, and gates that
- * do not wait for minutes.
- */
-export function gitopsTopology(topology: Topology, addresses: GitopsAddresses, backend: MetallbBackend): Topology {
-  const { gitops, metallb } = topology;
-  return {
-    ...topology,
-    gitops: { ...gitops, repository: addresses.repository, gate: { ...gitops.gate, seconds: 60 } },
-    metallb: { ...metallb, backend, chart: { ...metallb.chart, repository: addresses.charts } },
   };
 }

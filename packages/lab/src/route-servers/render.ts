@@ -3,11 +3,11 @@ import { dirname, join } from 'node:path';
 import { customFolder, renderManifests, type ManifestFile } from '@meshrs/manifests';
 import { formatPath } from '@meshrs/strict-yaml';
 import type { Topology } from '@meshrs/topology';
-import { LabFailure, systemCode } from '../failure.ts';
+import { LabFailure, systemCode } from '../host/failure.ts';
 import { run } from '../host/run.ts';
 import { parseObjects, type RenderedObject } from '../kubernetes/objects.ts';
-import type { Lab } from '../lab.ts';
-import type { Tools } from '../tools.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { Tools } from '../lab/tools.ts';
 import { differences, formatDifferences, type ObjectDifference } from './built-objects.ts';
 
 /** The route servers' objects for the lab, and in what they differ from the generated ones. */

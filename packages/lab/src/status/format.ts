@@ -1,5 +1,5 @@
 import { formatAsdot } from '@meshrs/network';
-import { table } from '../output/table.ts';
+import { table } from './table.ts';
 import type { LabPlan } from '../plan/lab-plan.ts';
 import type { LabStatus } from './gather.ts';
 

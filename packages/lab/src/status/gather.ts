@@ -7,11 +7,11 @@ import {
   type Announcement,
   type MetallbSession,
 } from '../fabric/announcements.ts';
-import { listDaemons } from '../host/daemons.ts';
+import { listDaemons } from '../lab/daemons.ts';
 import { isRunning } from '../host/proc.ts';
 import { listReadyNodes } from '../cluster/nodes-ready.ts';
 import { listPods, type Pod } from '../kubernetes/pods.ts';
-import type { OpenLab } from '../open-lab.ts';
+import type { OpenLab } from '../open-lab/open-lab.ts';
 import { readAgentStatus } from '../route-servers/agent-status.ts';
 
 /** What a lab is like at this moment. */

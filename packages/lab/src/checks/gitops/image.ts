@@ -1,5 +1,5 @@
 import type { Topology } from '@meshrs/topology';
-import { nodePaths } from '../../cluster/node-paths.ts';
+import { nodePaths } from '../../containerd/node-paths.ts';
 import { pushTopology, readCurrentTopology } from '../../gitops/fleet.ts';
 import { run } from '../../host/run.ts';
 import { containerImages } from '../../images/container-images.ts';

@@ -1,5 +1,5 @@
 import type { Topology } from '@meshrs/topology';
-import type { Obstacle } from '../plan/lab-plan.ts';
+import type { Obstacle } from './lab-plan.ts';
 
 /** MetalLB's BGP implementations that the lab can run; the first is the quickest one, and the usual one here. */
 export const metallbBackends = ['native', 'frr-k8s'] as const;

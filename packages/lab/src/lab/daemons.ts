@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { LabFailure, systemCode } from '../failure.ts';
-import type { Lab } from '../lab.ts';
-import { makeDaemonCgroup } from './cgroups.ts';
-import { inNamespace } from './namespaces.ts';
-import { identify, isRunning, signal, type ProcessId } from './proc.ts';
-import { lastLines } from './run.ts';
-import { waitUntil } from './wait.ts';
+import { LabFailure, systemCode } from '../host/failure.ts';
+import type { Lab } from './lab.ts';
+import { makeDaemonCgroup } from '../host/cgroups.ts';
+import { inNamespace } from '../host/namespaces.ts';
+import { identify, isRunning, signal, type ProcessId } from '../host/proc.ts';
+import { lastLines } from '../host/run.ts';
+import { waitUntil } from '../host/wait.ts';
 
 /** A program that outlives the command that starts it, until `lab down` ends it. */
 export interface DaemonSpec {

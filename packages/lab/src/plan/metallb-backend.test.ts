@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { dci } from '../plan/topologies.test-data.ts';
-import { backendObstacles } from './backend.ts';
+import { dci } from './topologies.test-data.ts';
+import { backendObstacles } from './metallb-backend.ts';
 
 const large = dci((text) =>
   text.replace('vips: [192.168.255.1]', 'vips: [192.168.255.1]\n    communities: ["large:65000:0:1"]'),

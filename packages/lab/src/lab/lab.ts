@@ -1,5 +1,5 @@
-import type { CgroupHierarchies } from './host/cgroups.ts';
-import { cgroupName } from './plan/names.ts';
+import type { CgroupHierarchies } from '../host/cgroups.ts';
+import { cgroupName } from '../plan/names.ts';
 import { labPaths, type LabPaths } from './paths.ts';
 
 /** A lab on this machine: its name, its places, and how its parts are held together. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Lab } from '../lab.ts';
+import type { Lab } from './lab.ts';
 
 /** The command line of a program of the lab's own; `file` is its place under packages/lab/src. */
 export function labProgram({ paths }: Lab, file: string, args: readonly string[]): string[] {

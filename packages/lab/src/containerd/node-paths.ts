@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Lab } from '../lab.ts';
+import type { Lab } from '../lab/lab.ts';
 import type { NodePlan } from '../plan/lab-plan.ts';
 
 export interface NodePaths {

@@ -1,4 +1,4 @@
-import type { CheckReport } from '../checks/run-check.ts';
+import type { CheckReport } from './run-check.ts';
 
 /** The reports in the form that CI systems read (JUnit's XML). */
 export function junit(suite: string, reports: readonly CheckReport[]): string {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Lab } from '../lab.ts';
-import { inNamespace } from './namespaces.ts';
-import { run } from './run.ts';
+import type { Lab } from './lab.ts';
+import { inNamespace } from '../host/namespaces.ts';
+import { run } from '../host/run.ts';
 
 const script = `
 const [host, port, localAddress] = process.argv.slice(1);

@@ -2,7 +2,7 @@ import { locateTool } from '@meshrs/tools/locate';
 import { placesOf } from '@meshrs/tools/places';
 import { isFailure } from '@meshrs/tools/failure';
 import { join } from 'node:path';
-import { LabFailure } from './failure.ts';
+import { LabFailure } from '../host/failure.ts';
 
 /** Every program that the lab starts; which version of each stands in packages/tools/src/tools.json. */
 export const toolNames = [

@@ -1,4 +1,4 @@
-import type { LabTerminal } from '../terminal.ts';
+import type { LabTerminal } from './terminal.ts';
 
 /** Tells the one who waits what has been done, and when. */
 export interface Progress {

@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { formatIssue, nearest } from '@meshrs/strict-yaml';
 import { readTopology, type Topology } from '@meshrs/topology';
-import { LabFailure } from '../failure.ts';
+import { LabFailure } from '../host/failure.ts';
 
 /** The clone in which a command of the lab runs: the folder with topologies/ and scripts/, from `cwd` upwards. */
 export function findRepository(cwd: string): string {

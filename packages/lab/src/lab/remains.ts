@@ -1,12 +1,12 @@
 import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Lab } from '../lab.ts';
+import type { Lab } from './lab.ts';
 import { frrPathSpace, frrRunFolder, hostInterface, namespacePrefix } from '../plan/names.ts';
-import { listCgroups, processesOf, removeCgroups, thawCgroups } from './cgroups.ts';
-import { mountsBelow, unmountBelow } from './mounts.ts';
-import { deleteNamespace, listNamespaces, namespaceInode } from './namespaces.ts';
-import { commandOf, processesInNamespaces, signal, type ProcessId } from './proc.ts';
-import { run } from './run.ts';
+import { listCgroups, processesOf, removeCgroups, thawCgroups } from '../host/cgroups.ts';
+import { mountsBelow, unmountBelow } from '../host/mounts.ts';
+import { deleteNamespace, listNamespaces, namespaceInode } from '../host/namespaces.ts';
+import { commandOf, processesInNamespaces, signal, type ProcessId } from '../host/proc.ts';
+import { run } from '../host/run.ts';
 
 /** What there is of a lab on this machine, found by its name alone, so that a lab without any record is found, too. */
 export interface Remains {

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { LabFailure, systemCode } from './failure.ts';
-import { identify, isRunning } from './host/proc.ts';
+import { LabFailure, systemCode } from '../host/failure.ts';
+import { identify, isRunning } from '../host/proc.ts';
 import type { Lab } from './lab.ts';
 
 const ownerSchema = z.object({

@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { assertRunning, startDaemon, type DaemonRecord } from '../host/daemons.ts';
+import { assertRunning, startDaemon, type DaemonRecord } from '../lab/daemons.ts';
 import { isSocket } from '../host/sockets.ts';
 import { waitUntil } from '../host/wait.ts';
-import type { Lab } from '../lab.ts';
+import type { Lab } from '../lab/lab.ts';
 import type { NodePlan } from '../plan/lab-plan.ts';
-import { pauseImage } from '../images/names.ts';
-import type { Tools } from '../tools.ts';
+import { pauseImage } from '../plan/image-names.ts';
+import type { Tools } from '../lab/tools.ts';
 import { nodePaths } from './node-paths.ts';
 
 /** What a container runtime must know of the node that it serves. */

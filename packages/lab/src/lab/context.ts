@@ -1,0 +1,18 @@
+import type { LabPlan } from '../plan/lab-plan.ts';
+import type { MetallbBackend } from '../plan/metallb-backend.ts';
+import type { Lab } from './lab.ts';
+import type { Progress } from './progress.ts';
+import type { Tools } from './tools.ts';
+
+/** What everything that brings a lab up works with. */
+export interface ClusterContext {
+  readonly lab: Lab;
+  readonly tools: Tools;
+  readonly plan: LabPlan;
+  readonly metallb: MetallbBackend;
+  /** Argo CD brings everything from a repository; otherwise the lab applies the objects itself. */
+  readonly gitops: boolean;
+  readonly env: NodeJS.ProcessEnv;
+  readonly progress: Progress;
+  readonly signal: AbortSignal | undefined;
+}
