@@ -103,7 +103,10 @@ function outages(title: string, side: string, tearDown?: () => void): Benchmark[
 }
 
 async function newPod(): ReturnType<typeof timeNewPod> {
-  const times = await timeNewPod(await lab(), 'routeserver-b-0');
+  const open = await lab();
+  const routeServer = routeServersOf(open.topology).find(({ name }) => name === 'routeserver-b-0');
+  if (!routeServer) throw new RangeError('There is no route server routeserver-b-0.');
+  const times = await timeNewPod(open, routeServer);
   // Clients and routes come back, so that each sample begins alike.
   await sleep(15_000);
   return times;

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bgpdCommand } from '@meshrs/contract';
-import { routeServersOf } from '@meshrs/topology';
+import { routeServersOf, type RouteServer } from '@meshrs/topology';
 import { z } from 'zod';
 import { LabFailure } from '../src/host/failure.ts';
 import { askVtyJson } from '../src/frr/vty.ts';
@@ -10,7 +10,9 @@ import { podCgroups, processesOf } from '../src/host/cgroups.ts';
 import { killDaemon, startDaemon, type DaemonRecord } from '../src/lab/daemons.ts';
 import { commandOf, type ProcessId } from '../src/host/proc.ts';
 import { kubectl } from '../src/kubernetes/kubectl.ts';
-import { listPods, type Pod } from '../src/kubernetes/pods.ts';
+import type { Pod } from '../src/kubernetes/pods.ts';
+import { clusterOf, listRouteServerPods } from '../src/open-lab/open-cluster.ts';
+import { nodesOf } from '../src/plan/lab-plan.ts';
 import type { OpenLab } from '../src/open-lab/open-lab.ts';
 
 /** Seconds from the start of an engine, and from the moment its pod was Ready, until its mesh was full. */
@@ -24,13 +26,13 @@ const summary = z.object({ peers: z.record(z.string(), z.object({ state: z.strin
 /**
  * Ends a route server's pod as a crash would and times the next one; the mesh is full when the other one says so, too.
  */
-export async function timeNewPod(lab: OpenLab, routeServer: string): Promise<MeshTimes> {
+export async function timeNewPod(lab: OpenLab, { name: routeServer, side }: RouteServer): Promise<MeshTimes> {
   const { namespace } = lab.topology.routeServers;
   const others = routeServersOf(lab.topology).length - 1;
   const find = async (): Promise<Pod | undefined> =>
-    (await listPods(lab.api, namespace)).find(({ name }) => name === routeServer);
+    (await listRouteServerPods(lab)).find(({ name }) => name === routeServer);
   const old = await find();
-  await kubectl(lab.lab, lab.tools, [
+  await kubectl(clusterOf(lab, side), lab.tools, [
     ...['--namespace', namespace, 'delete', 'pod', routeServer],
     ...['--wait=false', '--grace-period=0', '--force'],
   ]);
@@ -53,7 +55,7 @@ export interface HandMade {
 }
 
 export async function startHandMade({ lab, plan, topology }: OpenLab): Promise<HandMade> {
-  const nodes = plan.nodes.slice(0, 2);
+  const nodes = nodesOf(plan).slice(0, 2);
   const asn = String(topology.routeServers.asn);
   const { keepaliveSeconds, holdSeconds } = topology.routeServers.mesh.timers;
   const folderOf = (index: number): string => join(lab.paths.run, `hand-made-${String(index)}`);

@@ -1,8 +1,8 @@
 import { readServer } from '../cluster/connect.ts';
-import type { Lab } from '../lab/lab.ts';
+import type { LabCluster } from '../lab/lab-cluster.ts';
 import { gitopsPorts } from './ports.ts';
 
-/** Where Argo CD's server is reached from this machine. */
-export function argoCdUrl(lab: Lab): string {
-  return `http://${readServer(lab).hostname}:${String(gitopsPorts.server)}`;
+/** Where the server of a cluster's Argo CD is reached from this machine. */
+export function argoCdUrl(cluster: Pick<LabCluster, 'lab' | 'paths'>): string {
+  return `http://${readServer(cluster).hostname}:${String(gitopsPorts.server)}`;
 }

@@ -14,14 +14,14 @@ export async function installArgoCd(
   configuration: ConfigMaps,
   webhookSecret: string,
 ): Promise<void> {
-  const { lab, tools, signal } = context;
+  const { cluster, tools, signal } = context;
   const upstream = await readUpstream();
-  await apply(lab, tools, [
+  await apply(cluster, tools, [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: argoCdNamespace } },
     ...upstream.definitions,
   ]);
   const objects = upstream.objects.map((object) => withOwn(object, configuration, webhookSecret));
-  await apply(lab, tools, objects);
+  await apply(cluster, tools, objects);
   await waitUntil(
     "Argo CD's kinds are served",
     async () => {

@@ -5,6 +5,7 @@ import type { ClusterContext } from '../lab/context.ts';
 import { assertRunning, cleanEnvironment, startDaemon, type DaemonRecord } from '../lab/daemons.ts';
 import { waitUntil } from '../host/wait.ts';
 import { kubectl } from '../kubernetes/kubectl.ts';
+import { daemonName } from '../lab/lab-cluster.ts';
 import type { Lab } from '../lab/lab.ts';
 import { locateArgoCdTools } from '../lab/tools.ts';
 import { argoCdUrl } from './address.ts';
@@ -16,16 +17,17 @@ import { argoCdNamespace, environmentOf, parts, type ConfigMaps, type Part, type
  * environment that upstream's manifest gives its pod. Its objects must be there.
  */
 export async function startArgoCd(context: ClusterContext, upstream: Upstream, configMaps: ConfigMaps): Promise<void> {
-  const { lab, plan, env, signal } = context;
+  const { lab, cluster, env, signal } = context;
+  const { namespace } = cluster.plan;
   const programs = locateArgoCdTools(lab.paths.repository, env);
-  const folder = join(lab.paths.state, 'argocd');
+  const folder = join(cluster.paths.state, 'argocd');
   for (const name of ['bin', 'home', 'redis', 'tmp']) mkdirSync(join(folder, name), { recursive: true });
   const bin = join(folder, 'bin');
   symlinkSync(programs['kustomize-5.7.0'], join(bin, 'kustomize'));
   symlinkSync(context.tools.helm, join(bin, 'helm'));
   const redis = startDaemon(lab, {
-    name: 'argocd-redis',
-    namespace: plan.cluster.namespace,
+    name: daemonName(cluster, 'argocd-redis'),
+    namespace,
     argv: [
       ...[programs['redis-server'], '--bind', '127.0.0.1', '--port', String(gitopsPorts.redis)],
       // As upstream's: nothing in it must outlive the process.
@@ -39,8 +41,8 @@ export async function startArgoCd(context: ClusterContext, upstream: Upstream, c
       // Upstream's repo-server has no business with the API either.
       const isWithApi = part !== 'argocd-repo-server';
       return startDaemon(lab, {
-        name: part,
-        namespace: plan.cluster.namespace,
+        name: daemonName(cluster, part),
+        namespace,
         argv: [
           ...withOwnTmp(lab, join(folder, 'tmp')),
           programs[part],
@@ -55,7 +57,7 @@ export async function startArgoCd(context: ClusterContext, upstream: Upstream, c
       });
     }),
   );
-  await waitUntil("Argo CD's server answers", () => answers(`${argoCdUrl(lab)}/healthz`), {
+  await waitUntil("Argo CD's server answers", () => answers(`${argoCdUrl(cluster)}/healthz`), {
     deadlineMs: 120_000,
     intervalMs: 250,
     signal,
@@ -67,10 +69,10 @@ export async function startArgoCd(context: ClusterContext, upstream: Upstream, c
 }
 
 /** The part's own ServiceAccount, with a token for as long as a lab may be up. */
-async function makeKubeconfig({ lab, tools, plan }: ClusterContext, part: Part): Promise<string> {
+async function makeKubeconfig({ cluster, tools }: ClusterContext, part: Part): Promise<string> {
   const args = ['--namespace', argoCdNamespace, 'create', 'token', part, '--duration=8760h'];
-  const token = (await kubectl(lab, tools, args)).trim();
-  return writeKubeconfig(lab, part, plan.cluster.apiAddress, { user: part, groups: [], token });
+  const token = (await kubectl(cluster, tools, args)).trim();
+  return writeKubeconfig(cluster, part, cluster.plan.apiAddress, { user: part, groups: [], token });
 }
 
 /** What upstream's pods have as volumes, and addresses that are Services there. */

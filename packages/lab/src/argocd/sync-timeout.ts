@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { listDaemons, startDaemon, stopDaemon } from '../lab/daemons.ts';
 import { LabFailure } from '../host/failure.ts';
-import type { Lab } from '../lab/lab.ts';
-import type { LabPlan } from '../plan/lab-plan.ts';
+import { daemonName, type LabCluster } from '../lab/lab-cluster.ts';
 import type { Part } from './upstream.ts';
 
 const controller: Part = 'argocd-application-controller';
@@ -13,25 +12,19 @@ const variable = 'ARGOCD_APPLICATION_CONTROLLER_SYNC_TIMEOUT';
  * Does something while Argo CD gives a sync so many seconds, and no more. Its controller reads that only when it starts, so
  * it is started anew, before and after.
  */
-export async function withSyncTimeout<T>(
-  lab: { readonly lab: Lab; readonly plan: LabPlan },
-  seconds: number,
-  work: () => Promise<T>,
-): Promise<T> {
-  const before = await restartController(lab, String(seconds));
+export async function withSyncTimeout<T>(cluster: LabCluster, seconds: number, work: () => Promise<T>): Promise<T> {
+  const before = await restartController(cluster, String(seconds));
   try {
     return await work();
   } finally {
-    await restartController(lab, before);
+    await restartController(cluster, before);
   }
 }
 
 /** Returns the value that the variable had. */
-async function restartController(
-  { lab, plan }: { readonly lab: Lab; readonly plan: LabPlan },
-  value: string,
-): Promise<string> {
-  const daemon = listDaemons(lab).find(({ name }) => name === controller);
+async function restartController(cluster: LabCluster, value: string): Promise<string> {
+  const { lab, plan } = cluster;
+  const daemon = listDaemons(lab).find(({ name }) => name === daemonName(cluster, controller));
   const environment = daemon ? environmentOf(daemon.pid) : {};
   const before = environment[variable];
   if (!daemon || before === undefined) {
@@ -45,7 +38,7 @@ async function restartController(
   const { name, argv } = daemon;
   startDaemon(lab, {
     name,
-    namespace: plan.cluster.namespace,
+    namespace: plan.namespace,
     argv,
     env: { ...environment, [variable]: value },
   });

@@ -85,8 +85,8 @@ function isSameMoment(one: number | undefined, other: number | undefined): boole
  * new one moves clients: their sessions end when they next send something, so that is waited for, too.
  */
 export async function settle(context: CheckContext): Promise<void> {
-  const { api, topology, connectTo, signal } = context;
-  await waitForRouteServers(context, api, topology);
+  const { topology, clusters, connectTo, signal } = context;
+  for (const cluster of clusters) await waitForRouteServers({ cluster, signal }, cluster.api, topology);
   await waitForAnnouncements(context);
   await waitForSessions(context, topology, connectTo);
   if (!Object.values(topology.sides).some(hasSeveral)) return;
@@ -95,18 +95,18 @@ export async function settle(context: CheckContext): Promise<void> {
   await waitForSessions(context, topology, connectTo);
 }
 
-async function waitForAnnouncements({ lab, plan, topology, api, signal }: CheckContext): Promise<void> {
+async function waitForAnnouncements(context: CheckContext): Promise<void> {
   let wrong: readonly string[] = [];
   await waitUntil(
     'each VIP is announced by the nodes of its route servers',
     async () => {
-      ({ wrong } = await comparePlacement({ lab, plan, topology, api }));
+      ({ wrong } = await comparePlacement(context));
       return wrong.length === 0;
     },
     {
       deadlineMs: 60_000,
       intervalMs: 250,
-      signal,
+      signal: context.signal,
       next: 'look at the speakers: meshrs lab status LAB',
       seen: () => wrong.join('; '),
     },

@@ -6,7 +6,7 @@ import { inNamespace } from '../host/namespaces.ts';
 import { run } from '../host/run.ts';
 import { waitUntil } from '../host/wait.ts';
 import { kubectl } from '../kubernetes/kubectl.ts';
-import { listPods } from '../kubernetes/pods.ts';
+import { clusterOf, listRouteServerPods } from '../open-lab/open-cluster.ts';
 import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
 import { beginDisturbance, gather, hasSeveral, now, settle, touches } from './disturbance.ts';
 
@@ -96,19 +96,23 @@ function oneOfEachSide({ topology }: CheckContext): readonly RouteServer[] {
   return routeServersOf(topology);
 }
 
-async function podOf({ api, topology }: CheckContext, { name }: RouteServer): Promise<string> {
-  const pod = (await listPods(api, topology.routeServers.namespace)).find((each) => each.name === name);
+async function podOf(context: CheckContext, { name }: RouteServer): Promise<string> {
+  const pod = (await listRouteServerPods(context)).find((each) => each.name === name);
   if (!pod) throw new CheckFailure(`There is no pod ${name}.`);
   return pod.uid;
 }
 
 /** Asks for an eviction (Kubernetes documentation, "API-initiated Eviction"); false when the budget refuses it. */
-async function evict({ lab, tools, topology, signal }: CheckContext, { name }: RouteServer): Promise<boolean> {
+async function evict(context: CheckContext, { name, side }: RouteServer): Promise<boolean> {
+  const { tools, topology, signal } = context;
   const { namespace } = topology.routeServers;
   const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } };
   const path = `/api/v1/namespaces/${namespace}/pods/${name}/eviction`;
   try {
-    await kubectl(lab, tools, ['create', '--raw', path, '-f', '-'], { input: JSON.stringify(eviction), signal });
+    await kubectl(clusterOf(context, side), tools, ['create', '--raw', path, '-f', '-'], {
+      input: JSON.stringify(eviction),
+      signal,
+    });
     return true;
   } catch (error) {
     signal.throwIfAborted();

@@ -1,9 +1,9 @@
-import { routeServersOf } from '@meshrs/topology';
+import { routeServersOf, type RouteServer } from '@meshrs/topology';
 import { kubectl } from '../kubernetes/kubectl.ts';
 import { listPods } from '../kubernetes/pods.ts';
 import { waitUntil } from '../host/wait.ts';
 import { gracefulShutdownCommunity, type Observation } from '../observe/observation.ts';
-import { readAgentStatus } from '../route-servers/agent-status.ts';
+import { askAgent, clusterOf } from '../open-lab/open-cluster.ts';
 import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
 import { beginDisturbance, endDisturbance, touches, type Disturbance, type Evidence } from './disturbance.ts';
 
@@ -15,11 +15,11 @@ export const gracefulDelete: Check = {
     const { topology } = context;
     const [routeServer] = routeServersOf(topology);
     if (!routeServer) throw new CheckFailure('The topology has no route server.');
-    const { side, name } = routeServer;
+    const { side } = routeServer;
     const vips = topology.sides[side]?.vips ?? [];
     const before = await beginDisturbance(context);
-    const clients = await clientsOf(context, name);
-    await replacePod(context, name, []);
+    const clients = await clientsOf(context, routeServer);
+    await replacePod(context, routeServer, []);
     const evidence = await endDisturbance(context, before);
     const others = Object.entries(topology.sides).flatMap(([other, definition]) =>
       other === side ? [] : definition.vips,
@@ -43,22 +43,28 @@ export const gracefulDelete: Check = {
 /**
  * The clients that have their session with this very route server; with several behind a VIP these are some of them.
  */
-async function clientsOf({ api, topology }: CheckContext, routeServer: string): Promise<string[]> {
-  const status = await readAgentStatus(api, topology.routeServers.namespace, routeServer);
+async function clientsOf(context: CheckContext, routeServer: RouteServer): Promise<string[]> {
+  const status = await askAgent(context, routeServer);
   const clients = (status?.sessions ?? [])
     .filter(({ kind, state }) => kind === 'declared-client' && state === 'established')
     .flatMap(({ name }) => name ?? []);
-  if (clients.length === 0) throw new CheckFailure(`${routeServer} has no client: its drain would prove nothing.`);
+  if (clients.length === 0) throw new CheckFailure(`${routeServer.name} has no client: its drain would prove nothing.`);
   return clients;
 }
 
 /** Deletes a pod and waits until Kubernetes has made another one in its place. */
-export async function replacePod(context: CheckContext, pod: string, options: readonly string[]): Promise<void> {
-  const { lab, tools, api, topology, signal } = context;
+export async function replacePod(
+  context: CheckContext,
+  { name: pod, side }: RouteServer,
+  options: readonly string[],
+): Promise<void> {
+  const { tools, topology, signal } = context;
+  const cluster = clusterOf(context, side);
+  const { api } = cluster;
   const { namespace } = topology.routeServers;
   const old = (await listPods(api, namespace)).find(({ name }) => name === pod);
   if (!old) throw new CheckFailure(`There is no pod ${pod}.`);
-  await kubectl(lab, tools, ['--namespace', namespace, 'delete', 'pod', pod, '--wait=false', ...options]);
+  await kubectl(cluster, tools, ['--namespace', namespace, 'delete', 'pod', pod, '--wait=false', ...options]);
   await waitUntil(
     `there is another pod ${pod}`,
     async () =>

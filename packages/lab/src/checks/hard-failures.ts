@@ -3,7 +3,7 @@ import { bgpdCommand } from '@meshrs/contract';
 import { podCgroups, processesOf } from '../host/cgroups.ts';
 import { commandOf, signal as sendSignal } from '../host/proc.ts';
 import { waitUntil } from '../host/wait.ts';
-import { listPods } from '../kubernetes/pods.ts';
+import { listRouteServerPods } from '../open-lab/open-cluster.ts';
 import { assertNone, CheckFailure, type Check, type CheckContext, type CheckOutcome } from './check.ts';
 import { beginDisturbance, endDisturbance, touches, type Disturbance, type Evidence } from './disturbance.ts';
 import { replacePod } from './graceful-delete.ts';
@@ -74,8 +74,8 @@ export async function timeKilledPod(context: CheckContext, routeServer: RouteSer
   };
 }
 
-function killPod(context: CheckContext, { name }: RouteServer): Promise<void> {
-  return replacePod(context, name, ['--grace-period=0', '--force']);
+function killPod(context: CheckContext, routeServer: RouteServer): Promise<void> {
+  return replacePod(context, routeServer, ['--grace-period=0', '--force']);
 }
 
 function vipsOf({ sides }: Topology, isWanted: (side: string) => boolean): string[] {
@@ -83,9 +83,10 @@ function vipsOf({ sides }: Topology, isWanted: (side: string) => boolean): strin
 }
 
 /** Ends the routing daemon of a pod as a crash would. */
-async function killEngine({ lab, api, topology, signal }: CheckContext, { name }: RouteServer): Promise<void> {
+async function killEngine(context: CheckContext, { name }: RouteServer): Promise<void> {
+  const { lab, topology, signal } = context;
   const { namespace } = topology.routeServers;
-  const find = async () => (await listPods(api, namespace)).find((pod) => pod.name === name);
+  const find = async () => (await listRouteServerPods(context)).find((pod) => pod.name === name);
   const pod = await find();
   if (pod?.node === undefined) throw new CheckFailure(`The pod ${name} is on no node.`);
   const [program = ''] = bgpdCommand;

@@ -3,6 +3,7 @@ import type { Side } from '@meshrs/topology';
 import { areNodesReady, listReadyNodes } from '../cluster/nodes-ready.ts';
 import { kubeletName, startKubelet } from '../cluster/kubelet.ts';
 import { killDaemon, listDaemons } from '../lab/daemons.ts';
+import { nodesOf } from '../plan/lab-plan.ts';
 import { waitUntil } from '../host/wait.ts';
 import { assertNone, CheckFailure, type Check } from './check.ts';
 import { beginDisturbance, endDisturbance, gather, hasSeveral, touches } from './disturbance.ts';
@@ -16,12 +17,13 @@ export const kubeletsKilled: Check = {
     'with every kubelet dead for two minutes no VIP and no session moves where one route server stands behind a VIP',
   deadlineSeconds: 420,
   run: async (context) => {
-    const { lab, tools, plan, api, topology, signal } = context;
+    const { lab, tools, clusters, topology, signal } = context;
+    const nodes = nodesOf(context.plan);
     const before = await beginDisturbance(context);
-    const kubelets = plan.nodes.map(({ name }) => kubeletName(name));
+    const kubelets = nodes.map(({ name }) => kubeletName(name));
     const killed = listDaemons(lab).filter(({ name }) => kubelets.includes(name));
-    if (killed.length !== plan.nodes.length) {
-      throw new CheckFailure(`Of ${String(plan.nodes.length)} kubelets ${String(killed.length)} were running.`);
+    if (killed.length !== nodes.length) {
+      throw new CheckFailure(`Of ${String(nodes.length)} kubelets ${String(killed.length)} were running.`);
     }
     const vipsOf = (isRight: (side: Side) => boolean): string[] =>
       Object.values(topology.sides)
@@ -38,19 +40,23 @@ export const kubeletsKilled: Check = {
     try {
       await Promise.all(killed.map((daemon) => killDaemon(lab, daemon)));
       await sleep(withoutKubeletsMs, undefined, { signal });
-      stillReady = await listReadyNodes(api);
+      stillReady = (await Promise.all(clusters.map(({ api }) => listReadyNodes(api)))).flat();
       const evidence = await gather(context, before.fromMs);
       moved = touches(before, evidence, movable);
       assertNone(touches(before, evidence, vips), 'things moved without kubelets');
     } finally {
-      for (const node of plan.nodes) startKubelet(lab, tools, node);
+      for (const cluster of clusters) {
+        for (const node of cluster.plan.nodes) startKubelet(cluster, tools, node);
+      }
     }
     // Otherwise Kubernetes would not have noticed, and nothing would be proved.
     assertNone(
       stillReady.map((node) => `${node} is Ready`),
       'nodes are Ready without a kubelet',
     );
-    await waitUntil('every node is Ready again', () => areNodesReady(api, plan), {
+    const areAllReady = async (): Promise<boolean> =>
+      (await Promise.all(clusters.map(({ api, plan }) => areNodesReady(api, plan)))).every(Boolean);
+    await waitUntil('every node is Ready again', areAllReady, {
       deadlineMs: 120_000,
       intervalMs: 500,
       signal,

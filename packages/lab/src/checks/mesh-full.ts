@@ -1,16 +1,16 @@
 import { routeServersOf } from '@meshrs/topology';
-import { readAgentStatus } from '../route-servers/agent-status.ts';
+import { askAgent } from '../open-lab/open-cluster.ts';
 import { assertNone, type Check } from './check.ts';
 
 export const meshFull: Check = {
   name: 'mesh-full',
   title: 'every route server has an iBGP session with every other, by the router-ids of the topology',
   deadlineSeconds: 60,
-  run: async ({ api, topology }) => {
-    const routeServers = routeServersOf(topology);
+  run: async (context) => {
+    const routeServers = routeServersOf(context.topology);
     const lists = await Promise.all(
-      routeServers.map(async ({ name }) => {
-        const status = await readAgentStatus(api, topology.routeServers.namespace, name);
+      routeServers.map(async ({ name, side }) => {
+        const status = await askAgent(context, { name, side });
         if (!status) return [`${name} does not answer`];
         const seen = status.sessions
           .filter(({ kind, state }) => kind === 'mesh' && state === 'established')

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { kubectlCommand } from '../kubernetes/kubectl.ts';
+import type { LabCluster } from '../lab/lab-cluster.ts';
+import type { OpenCluster } from '../open-lab/open-cluster.ts';
 import { tryRun } from '../host/run.ts';
 import { serviceNameOf } from '@meshrs/topology';
 import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
@@ -24,36 +27,40 @@ export const metallbAccepts: Check = {
   title: "MetalLB's webhook, controller and speakers accept the configuration, and each Service has its VIP",
   deadlineSeconds: 60,
   run: async (context) => {
-    const { api, topology, plan } = context;
-    const { namespace } = topology.metallb;
-    const { items } = states.parse(
-      await api.get(`/apis/metallb.io/v1beta1/namespaces/${namespace}/configurationstates`),
-    );
-    const expected = ['controller', ...plan.nodes.map(({ name }) => `speaker-${name}`)];
-    assertNone(
-      expected.flatMap((name) => {
-        const result = items.find(({ metadata }) => metadata.name === name)?.status.result ?? 'no state';
-        return result === 'Valid' ? [] : [`${name}: ${result}`];
-      }),
-      'parts of MetalLB do not take the configuration',
-    );
-    const wrong = await Promise.all(
-      Object.entries(topology.sides).map(async ([side, { vips }]) => {
-        const service = serviceNameOf(topology, side);
-        const path = `/api/v1/namespaces/${topology.routeServers.namespace}/services/${service}`;
-        const seen = serviceSchema.parse(await api.get(path)).status.loadBalancer.ingress.map(({ ip }) => ip);
-        const isRight = seen.length === vips.length && vips.every((vip) => seen.includes(vip));
-        return isRight ? [] : [`${service}: ${seen.join(', ') || 'none'} instead of ${vips.join(', ')}`];
-      }),
-    );
-    assertNone(wrong.flat(), 'Services do not have their VIP');
-    const refusal = await overlappingPool(context);
-    return {
-      facts: [`${String(expected.length)} parts say "Valid"`, `a pool that overlaps another is refused: ${refusal}`],
-      notProven: notProven(context),
-    };
+    const said = await Promise.all(context.clusters.map((cluster) => accepts(context, cluster)));
+    return { facts: said.flat(), notProven: notProven(context) };
   },
 };
+
+async function accepts(context: CheckContext, cluster: OpenCluster): Promise<string[]> {
+  const { topology } = context;
+  const { api, plan } = cluster;
+  const { namespace } = topology.metallb;
+  const { items } = states.parse(await api.get(`/apis/metallb.io/v1beta1/namespaces/${namespace}/configurationstates`));
+  const expected = ['controller', ...plan.nodes.map(({ name }) => `speaker-${name}`)];
+  assertNone(
+    expected.flatMap((name) => {
+      const result = items.find(({ metadata }) => metadata.name === name)?.status.result ?? 'no state';
+      return result === 'Valid' ? [] : [`${name}: ${result}`];
+    }),
+    'parts of MetalLB do not take the configuration',
+  );
+  const wrong = await Promise.all(
+    plan.sides.map(async (side) => {
+      const vips = topology.sides[side]?.vips ?? [];
+      const service = serviceNameOf(topology, side);
+      const path = `/api/v1/namespaces/${topology.routeServers.namespace}/services/${service}`;
+      const seen: readonly string[] = serviceSchema
+        .parse(await api.get(path))
+        .status.loadBalancer.ingress.map(({ ip }) => ip);
+      const isRight = seen.length === vips.length && vips.every((vip) => seen.includes(vip));
+      return isRight ? [] : [`${service}: ${seen.join(', ') || 'none'} instead of ${vips.join(', ')}`];
+    }),
+  );
+  assertNone(wrong.flat(), 'Services do not have their VIP');
+  const refusal = await overlappingPool(context, cluster);
+  return [`${String(expected.length)} parts say "Valid"`, `a pool that overlaps another is refused: ${refusal}`];
+}
 
 /** What the topology asks for and this lab does not have. */
 function notProven({ topology, metallb: backend }: CheckContext): string[] {
@@ -67,8 +74,8 @@ function notProven({ topology, metallb: backend }: CheckContext): string[] {
 }
 
 /** Asks the webhook for something that it must refuse. */
-async function overlappingPool({ lab, tools, topology }: CheckContext): Promise<string> {
-  const [side] = Object.values(topology.sides);
+async function overlappingPool({ tools, topology }: CheckContext, cluster: LabCluster): Promise<string> {
+  const [side] = cluster.plan.sides.map((name) => topology.sides[name]);
   const pool = {
     apiVersion: 'metallb.io/v1beta1',
     kind: 'IPAddressPool',
@@ -76,10 +83,9 @@ async function overlappingPool({ lab, tools, topology }: CheckContext): Promise<
     spec: { addresses: [`${side?.vips[0] ?? ''}/32`] },
   };
   const result = await tryRun(
-    [
-      ...([tools.kubectl, `--kubeconfig=${lab.paths.kubeconfig}`, 'apply'] as const),
-      ...['--server-side', '--dry-run=server', '--field-manager=meshrs-lab', '-f', '-'],
-    ],
+    kubectlCommand(cluster, tools, [
+      ...['apply', '--server-side', '--dry-run=server', '--field-manager=meshrs-lab', '-f', '-'],
+    ]),
     { input: JSON.stringify(pool) },
   );
   const complaint = result.stderr.trim();

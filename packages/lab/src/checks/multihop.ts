@@ -3,6 +3,8 @@ import { labels } from '@meshrs/contract';
 import { z } from 'zod';
 import { readMetallbSessions } from '../fabric/announcements.ts';
 import { waitUntil } from '../host/wait.ts';
+import { clusterOf } from '../open-lab/open-cluster.ts';
+import { nodesOf } from '../plan/lab-plan.ts';
 import { kubectl } from '../kubernetes/kubectl.ts';
 import { readsMultihop } from '../plan/metallb-backend.ts';
 import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
@@ -31,7 +33,7 @@ export const multihop: Check = {
   title: "without a side's ebgpMultiHop its nodes have no session with the routers; the other sides feel nothing",
   deadlineSeconds: 420,
   run: async (context) => {
-    const { lab, tools, topology, metallb: backend } = context;
+    const { tools, topology, metallb: backend } = context;
     if (!readsMultihop[backend]) {
       return { facts: [], notProven: [`ebgpMultiHop of BGPPeer: MetalLB's ${backend} mode does not read it`] };
     }
@@ -43,7 +45,7 @@ export const multihop: Check = {
     const { namespace } = topology.metallb;
     const peers = await peersOf(context, side);
     const patch = (peer: string, change: object): Promise<string> =>
-      kubectl(lab, tools, [
+      kubectl(clusterOf(context, side), tools, [
         ...['--namespace', namespace, 'patch', 'bgppeer', peer, '--type=json'],
         `--patch=${JSON.stringify([change])}`,
       ]);
@@ -72,8 +74,9 @@ export const multihop: Check = {
 };
 
 /** Names of the side's BGPPeers; each must have what is to be taken away. */
-async function peersOf({ api, topology }: CheckContext, side: string): Promise<string[]> {
-  const { namespace } = topology.metallb;
+async function peersOf(context: CheckContext, side: string): Promise<string[]> {
+  const { namespace } = context.topology.metallb;
+  const { api } = clusterOf(context, side);
   const { items } = peerList.parse(await api.get(`/apis/metallb.io/v1beta2/namespaces/${namespace}/bgppeers`));
   const ofSide = items.filter(({ spec }) =>
     spec.nodeSelectors.some(({ matchLabels }) => matchLabels[labels.side] === side),
@@ -87,7 +90,9 @@ async function peersOf({ api, topology }: CheckContext, side: string): Promise<s
 }
 
 async function establishedOf({ lab, plan }: CheckContext, side: string): Promise<string[]> {
-  const nodes = plan.nodes.filter((node) => node.side === side).map(({ name }) => name);
+  const nodes = nodesOf(plan)
+    .filter((node) => node.side === side)
+    .map(({ name }) => name);
   return (await readMetallbSessions(lab, plan))
     .filter(({ node, isEstablished }) => nodes.includes(node) && isEstablished)
     .map(({ node, router }) => `${node} with ${router}`);
@@ -96,7 +101,9 @@ async function establishedOf({ lab, plan }: CheckContext, side: string): Promise
 /** Waits until all sessions of the side's nodes are there, or none of them. */
 async function waitForSessions(context: CheckContext, side: string, areWanted: boolean): Promise<void> {
   const { plan, signal } = context;
-  const all = plan.nodes.filter((node) => node.side === side).flatMap(({ links }) => links).length;
+  const all = nodesOf(plan)
+    .filter((node) => node.side === side)
+    .flatMap(({ links }) => links).length;
   let seen: readonly string[] = [];
   await waitUntil(
     areWanted ? `the sessions of side ${side}'s nodes are back` : `the sessions of side ${side}'s nodes are gone`,

@@ -1,3 +1,5 @@
+import { kubectlCommand } from '../kubernetes/kubectl.ts';
+import type { LabCluster } from '../lab/lab-cluster.ts';
 import { parseObjects, type RenderedObject } from '../kubernetes/objects.ts';
 import { run, tryRun } from '../host/run.ts';
 import { join } from 'node:path';
@@ -9,34 +11,49 @@ export const objectsAccepted: Check = {
   title: 'kube-apiserver accepts every generated object, strictly, and refuses one with an unknown field',
   deadlineSeconds: 120,
   run: async (context) => {
-    const [generated, inLab] = await Promise.all([built(context, 'generated'), built(context, 'lab')]);
-    const refused = [...(await dryRun(context, generated)), ...(await dryRun(context, inLab))];
-    assertNone(refused, 'objects are refused');
-    const [service] = inLab.filter(({ kind }) => kind === 'Service');
-    if (!service) throw new CheckFailure('There is no Service among the generated objects.');
-    const broken = { ...service, spec: { ...Object(service['spec']), portz: [] } as unknown };
-    const complaints = await dryRun(context, [broken]);
-    if (complaints.length === 0) throw new CheckFailure('The API takes a Service with the unknown field spec.portz.');
-    return {
-      facts: [
-        `${String(generated.length)} objects as generated, ${String(inLab.length)} as run`,
-        `a Service with spec.portz is refused: ${complaints[0] ?? ''}`,
-      ],
-    };
+    const facts: string[] = [];
+    for (const cluster of context.clusters) facts.push(...(await acceptsAll(context, cluster)));
+    return { facts };
   },
 };
 
-async function built({ lab, tools, plan }: CheckContext, variant: string): Promise<RenderedObject[]> {
+async function acceptsAll(context: CheckContext, cluster: LabCluster): Promise<string[]> {
+  const [generated, inLab] = await Promise.all([built(context, cluster, 'generated'), built(context, cluster, 'lab')]);
+  const refused = [...(await dryRun(context, cluster, generated)), ...(await dryRun(context, cluster, inLab))];
+  assertNone(refused, 'objects are refused');
+  const [service] = inLab.filter(({ kind }) => kind === 'Service');
+  if (!service) throw new CheckFailure('There is no Service among the generated objects.');
+  const broken = { ...service, spec: { ...Object(service['spec']), portz: [] } as unknown };
+  const complaints = await dryRun(context, cluster, [broken]);
+  if (complaints.length === 0) throw new CheckFailure('The API takes a Service with the unknown field spec.portz.');
+  return [
+    `${String(generated.length)} objects as generated, ${String(inLab.length)} as run`,
+    `a Service with spec.portz is refused: ${complaints[0] ?? ''}`,
+  ];
+}
+
+async function built({ lab, tools }: CheckContext, { plan }: LabCluster, variant: string): Promise<RenderedObject[]> {
   const cwd = join(lab.paths.state, 'manifests', variant);
-  return parseObjects(await run([tools.kustomize, 'build', `overlays/${plan.cluster.name}`], { cwd }));
+  return parseObjects(await run([tools.kustomize, 'build', `overlays/${plan.name}`], { cwd }));
 }
 
 /** Server-side apply as a dry run, which admission and MetalLB's webhook take part in; returns what is refused. */
-async function dryRun({ lab, tools }: CheckContext, objects: readonly RenderedObject[]): Promise<string[]> {
-  const argv = [tools.kubectl, `--kubeconfig=${lab.paths.kubeconfig}`, 'apply'] as const;
-  const options = ['--server-side', '--dry-run=server', '--validate=strict', '--field-manager=meshrs-lab', '-f', '-'];
+async function dryRun(
+  { tools }: CheckContext,
+  cluster: LabCluster,
+  objects: readonly RenderedObject[],
+): Promise<string[]> {
+  const options = [
+    'apply',
+    '--server-side',
+    '--dry-run=server',
+    '--validate=strict',
+    '--field-manager=meshrs-lab',
+    '-f',
+    '-',
+  ];
   const input = objects.map((object) => JSON.stringify(object)).join('\n---\n');
-  const result = await tryRun([...argv, ...options], { input, timeoutMs: 100_000 });
+  const result = await tryRun(kubectlCommand(cluster, tools, options), { input, timeoutMs: 100_000 });
   if (result.status === 0) return [];
   return result.stderr.split('\n').filter((line) => line.trim() !== '');
 }

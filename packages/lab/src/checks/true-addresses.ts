@@ -1,6 +1,6 @@
 import { routeServersOf } from '@meshrs/topology';
 import { clientSettings } from '../clients/client-session.ts';
-import { readAgentStatus } from '../route-servers/agent-status.ts';
+import { askAgent } from '../open-lab/open-cluster.ts';
 import { assertNone, type Check } from './check.ts';
 
 /** Traffic to a VIP is translated on the node; the source must not be. */
@@ -8,7 +8,8 @@ export const trueAddresses: Check = {
   name: 'true-addresses',
   title: "the route servers of each side see every client at the client's own address, and nobody else",
   deadlineSeconds: 30,
-  run: async ({ api, plan, topology }) => {
+  run: async (context) => {
+    const { plan, topology } = context;
     const expected = plan.clients.flatMap((client) =>
       clientSettings(client, topology)
         .sessions.slice(0, 1)
@@ -16,7 +17,7 @@ export const trueAddresses: Check = {
     );
     const seen = await Promise.all(
       routeServersOf(topology).map(async ({ name, side }) => {
-        const status = await readAgentStatus(api, topology.routeServers.namespace, name);
+        const status = await askAgent(context, { name, side });
         const addresses = (status?.sessions ?? [])
           .filter(({ kind, state }) => kind !== 'mesh' && state === 'established')
           .map(({ address }): string => address);

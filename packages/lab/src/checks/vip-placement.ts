@@ -1,6 +1,6 @@
 import { labels } from '@meshrs/contract';
 import { readAnnouncements } from '../fabric/announcements.ts';
-import { listPods } from '../kubernetes/pods.ts';
+import { listRouteServerPods } from '../open-lab/open-cluster.ts';
 import type { OpenLab } from '../open-lab/open-lab.ts';
 import { assertNone, type Check } from './check.ts';
 
@@ -17,13 +17,11 @@ export const vipPlacement: Check = {
 };
 
 /** Compares who announces each VIP with who should. */
-export async function comparePlacement({
-  lab,
-  plan,
-  topology,
-  api,
-}: Pick<OpenLab, 'lab' | 'plan' | 'topology' | 'api'>): Promise<{ wrong: string[]; facts: string[] }> {
-  const pods = await listPods(api, topology.routeServers.namespace);
+export async function comparePlacement(
+  open: Pick<OpenLab, 'lab' | 'plan' | 'topology' | 'clusters'>,
+): Promise<{ wrong: string[]; facts: string[] }> {
+  const { lab, plan, topology } = open;
+  const pods = await listRouteServerPods(open);
   const vips = Object.values(topology.sides).flatMap((side) => side.vips);
   const announcements = await readAnnouncements(lab, plan, vips);
   const placements = Object.entries(topology.sides).flatMap(([side, { vips: ofSide }]) => {

@@ -1,12 +1,12 @@
 import type { Topology } from '@meshrs/topology';
 import type { GobgpClient } from '../gobgp/client.ts';
 import { waitUntil } from '../host/wait.ts';
-import type { ClusterContext } from '../lab/context.ts';
+import type { LabContext } from '../lab/context.ts';
 import { readSessions } from './sessions.ts';
 
 /** Waits until every client has a session with every VIP. */
 export async function waitForSessions(
-  { lab, plan, signal }: Pick<ClusterContext, 'lab' | 'plan' | 'signal'>,
+  { lab, plan, signal }: Pick<LabContext, 'lab' | 'plan' | 'signal'>,
   topology: Topology,
   connectTo: (socket: string) => GobgpClient,
 ): Promise<void> {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { LabFailure, systemCode } from '../host/failure.ts';
 import { kubernetesApi, type KubernetesApi } from '../kubernetes/api.ts';
-import type { Lab } from '../lab/lab.ts';
+import type { LabCluster } from '../lab/lab-cluster.ts';
 import { keyFiles } from './keys.ts';
 
 const kubeconfigSchema = z.object({
@@ -10,31 +10,34 @@ const kubeconfigSchema = z.object({
   users: z.tuple([z.object({ user: z.object({ token: z.string() }) })]),
 });
 
-/** The API of a lab that is up, as its kubeconfig says. */
-export function connect(lab: Lab): KubernetesApi {
-  const { users } = kubeconfigSchema.parse(JSON.parse(readKubeconfig(lab)));
-  const { hostname, port } = readServer(lab);
+/** Where the files of a cluster stand, and of which lab it is. */
+type Target = Pick<LabCluster, 'lab' | 'paths'>;
+
+/** The API of a cluster that is up, as its kubeconfig says. */
+export function connect(cluster: Target): KubernetesApi {
+  const { users } = kubeconfigSchema.parse(JSON.parse(readKubeconfig(cluster)));
+  const { hostname, port } = readServer(cluster);
   return kubernetesApi({
     host: hostname,
     port: Number(port),
-    certificateFile: keyFiles(lab).apiCertificate,
+    certificateFile: keyFiles(cluster).apiCertificate,
     token: users[0].user.token,
   });
 }
 
 /** Where this machine reaches the control plane. */
-export function readServer(lab: Lab): URL {
-  return new URL(kubeconfigSchema.parse(JSON.parse(readKubeconfig(lab))).clusters[0].cluster.server);
+export function readServer(cluster: Target): URL {
+  return new URL(kubeconfigSchema.parse(JSON.parse(readKubeconfig(cluster))).clusters[0].cluster.server);
 }
 
-function readKubeconfig(lab: Lab): string {
+function readKubeconfig({ lab, paths }: Target): string {
   try {
-    return readFileSync(lab.paths.kubeconfig, 'utf8');
+    return readFileSync(paths.kubeconfig, 'utf8');
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
     throw new LabFailure({
       code: 'lab-not-up',
-      message: `There is no lab "${lab.name}" (no ${lab.paths.kubeconfig}).`,
+      message: `There is no lab "${lab.name}" (no ${paths.kubeconfig}).`,
       next: 'bring it up: meshrs lab up TOPOLOGY',
       cause: error,
     });

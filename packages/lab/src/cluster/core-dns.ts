@@ -2,22 +2,22 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startDaemon, type DaemonRecord } from '../lab/daemons.ts';
 import { apply } from '../kubernetes/kubectl.ts';
-import type { Lab } from '../lab/lab.ts';
-import type { ClusterPlan, LabPlan } from '../plan/lab-plan.ts';
+import { daemonName, type LabCluster } from '../lab/lab-cluster.ts';
+import type { ClusterPlan } from '../plan/lab-plan.ts';
 import type { Tools } from '../lab/tools.ts';
 import { dnsUser, type Accounts } from './accounts.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 
 /** The names of the cluster, beside the control plane; pods reach it at the usual Service. */
-export async function startCoreDns(lab: Lab, tools: Tools, plan: LabPlan, accounts: Accounts): Promise<DaemonRecord> {
-  const { cluster } = plan;
-  await apply(lab, tools, dnsObjects(cluster));
-  const file = join(lab.paths.state, 'Corefile');
-  const kubeconfig = writeKubeconfig(lab, 'coredns', cluster.apiAddress, accounts.dns);
+export async function startCoreDns(cluster: LabCluster, tools: Tools, accounts: Accounts): Promise<DaemonRecord> {
+  const { lab, plan, paths } = cluster;
+  await apply(cluster, tools, dnsObjects(plan));
+  const file = join(paths.state, 'Corefile');
+  const kubeconfig = writeKubeconfig(cluster, 'coredns', plan.apiAddress, accounts.dns);
   writeFileSync(file, corefile(kubeconfig));
   return startDaemon(lab, {
-    name: 'coredns',
-    namespace: cluster.namespace,
+    name: daemonName(cluster, 'coredns'),
+    namespace: plan.namespace,
     argv: [tools.coredns, '-conf', file],
   });
 }

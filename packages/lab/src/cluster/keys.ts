@@ -1,8 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../host/run.ts';
-import type { Lab } from '../lab/lab.ts';
-import type { ClusterPlan } from '../plan/lab-plan.ts';
+import type { LabCluster } from '../lab/lab-cluster.ts';
 import type { Tools } from '../lab/tools.ts';
 import { tokenFile, type Accounts } from './accounts.ts';
 
@@ -16,8 +15,7 @@ export interface KeyFiles {
   readonly tokens: string;
 }
 
-export function keyFiles(lab: Lab): KeyFiles {
-  const { keys } = lab.paths;
+export function keyFiles({ paths: { keys } }: Pick<LabCluster, 'paths'>): KeyFiles {
   return {
     apiCertificate: join(keys, 'api.crt'),
     apiKey: join(keys, 'api.key'),
@@ -28,20 +26,20 @@ export function keyFiles(lab: Lab): KeyFiles {
 
 /** Makes the keys of a cluster; the certificate names every address and name under which the API is reached. */
 export async function makeKeys(
-  lab: Lab,
+  cluster: LabCluster,
   tools: Tools,
-  cluster: ClusterPlan,
   hostAddress: string,
   accounts: Accounts,
 ): Promise<void> {
-  const files = keyFiles(lab);
-  mkdirSync(lab.paths.keys, { recursive: true, mode: 0o700 });
+  const { lab, plan, paths } = cluster;
+  const files = keyFiles(cluster);
+  mkdirSync(paths.keys, { recursive: true, mode: 0o700 });
   writeFileSync(files.tokens, tokenFile(accounts), { mode: 0o600 });
   const names = [
     ...['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local'].map(
       (name) => `DNS:${name}`,
     ),
-    ...[cluster.apiAddress, cluster.apiService, hostAddress, '127.0.0.1'].map((address) => `IP:${address}`),
+    ...[plan.apiAddress, plan.apiService, hostAddress, '127.0.0.1'].map((address) => `IP:${address}`),
   ];
   await Promise.all([
     run([

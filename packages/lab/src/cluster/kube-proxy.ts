@@ -1,13 +1,12 @@
 import { startDaemon, type DaemonRecord } from '../lab/daemons.ts';
-import type { Lab } from '../lab/lab.ts';
-import type { LabPlan, NodePlan } from '../plan/lab-plan.ts';
+import type { LabCluster } from '../lab/lab-cluster.ts';
+import type { NodePlan } from '../plan/lab-plan.ts';
 import type { Tools } from '../lab/tools.ts';
 
 /** Starts kube-proxy of a node. The limits of connection tracking are the machine's; a namespace cannot set them. */
 export function startKubeProxy(
-  lab: Lab,
+  { lab, plan }: LabCluster,
   tools: Tools,
-  plan: LabPlan,
   node: NodePlan,
   kubeconfig: string,
 ): DaemonRecord {
@@ -19,7 +18,7 @@ export function startKubeProxy(
       `--kubeconfig=${kubeconfig}`,
       '--proxy-mode=nftables',
       `--hostname-override=${node.name}`,
-      `--cluster-cidr=${plan.cluster.podRange}`,
+      `--cluster-cidr=${plan.podRange}`,
       '--conntrack-max-per-core=0',
       '--conntrack-tcp-timeout-established=0',
       '--conntrack-tcp-timeout-close-wait=0',

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Lab } from '../lab/lab.ts';
+import type { LabCluster } from '../lab/lab-cluster.ts';
 import type { Account } from './accounts.ts';
 import { keyFiles } from './keys.ts';
 
@@ -8,9 +8,9 @@ import { keyFiles } from './keys.ts';
 export const apiPort = 6443;
 
 /** A kubeconfig as JSON, which is YAML, too (Kubernetes documentation, "Organizing Cluster Access"). */
-export function kubeconfig(lab: Lab, server: string, account: Account): string {
-  const name = `meshrs-lab-${lab.name}`;
-  const authority = readFileSync(keyFiles(lab).apiCertificate).toString('base64');
+export function kubeconfig(cluster: LabCluster, server: string, account: Account): string {
+  const name = `meshrs-lab-${cluster.lab.name}${cluster.plan.suffix}`;
+  const authority = readFileSync(keyFiles(cluster).apiCertificate).toString('base64');
   return `${JSON.stringify(
     {
       apiVersion: 'v1',
@@ -28,8 +28,8 @@ export function kubeconfig(lab: Lab, server: string, account: Account): string {
 }
 
 /** Writes a kubeconfig for one of the lab's own parts and returns its path. */
-export function writeKubeconfig(lab: Lab, part: string, server: string, account: Account): string {
-  const path = join(lab.paths.keys, `${part}.kubeconfig`);
-  writeFileSync(path, kubeconfig(lab, server, account), { mode: 0o600 });
+export function writeKubeconfig(cluster: LabCluster, part: string, server: string, account: Account): string {
+  const path = join(cluster.paths.keys, `${part}.kubeconfig`);
+  writeFileSync(path, kubeconfig(cluster, server, account), { mode: 0o600 });
   return path;
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { labels } from '@meshrs/contract';
 import { makeCgroup, podsCgroup } from '../host/cgroups.ts';
 import { startDaemon, type DaemonRecord } from '../lab/daemons.ts';
-import type { Lab } from '../lab/lab.ts';
-import type { LabPlan, NodePlan } from '../plan/lab-plan.ts';
+import type { LabCluster } from '../lab/lab-cluster.ts';
+import type { NodePlan } from '../plan/lab-plan.ts';
 import type { Tools } from '../lab/tools.ts';
 import type { Accounts } from './accounts.ts';
 import { keyFiles } from './keys.ts';
@@ -12,19 +12,20 @@ import { writeKubeconfig } from './kubeconfig.ts';
 import { nodePaths } from '../containerd/node-paths.ts';
 
 /** Writes what the kubelet of a node reads. */
-export function prepareKubelet(lab: Lab, plan: LabPlan, node: NodePlan, accounts: Accounts): void {
+export function prepareKubelet(cluster: LabCluster, node: NodePlan, accounts: Accounts): void {
+  const { lab, plan } = cluster;
   const paths = nodePaths(lab, node);
   const account = accounts.nodes.get(node.name);
   if (!account) throw new RangeError(`node ${node.name} has no account`);
   mkdirSync(paths.kubelet, { recursive: true });
   makeCgroup(lab.hierarchies, podsCgroup(lab.cgroup, node.name));
-  writeKubeconfig(lab, node.name, plan.cluster.apiAddress, account);
+  writeKubeconfig(cluster, node.name, plan.apiAddress, account);
   // Names outside of the cluster are nobody's business here.
   writeFileSync(join(paths.state, 'resolv.conf'), '');
-  writeFileSync(join(paths.state, 'kubelet.json'), `${JSON.stringify(kubeletConfig(lab, plan, node), null, 2)}\n`);
+  writeFileSync(join(paths.state, 'kubelet.json'), `${JSON.stringify(kubeletConfig(cluster, node), null, 2)}\n`);
 }
 
-export function startKubelet(lab: Lab, tools: Tools, node: NodePlan): DaemonRecord {
+export function startKubelet({ lab, paths: { keys } }: LabCluster, tools: Tools, node: NodePlan): DaemonRecord {
   const paths = nodePaths(lab, node);
   return startDaemon(lab, {
     name: kubeletName(node.name),
@@ -32,7 +33,7 @@ export function startKubelet(lab: Lab, tools: Tools, node: NodePlan): DaemonReco
     argv: [
       tools.kubelet,
       `--config=${join(paths.state, 'kubelet.json')}`,
-      `--kubeconfig=${join(lab.paths.keys, `${node.name}.kubeconfig`)}`,
+      `--kubeconfig=${join(keys, `${node.name}.kubeconfig`)}`,
       `--root-dir=${paths.kubelet}`,
       `--cert-dir=${join(paths.kubelet, 'pki')}`,
       `--hostname-override=${node.name}`,
@@ -49,7 +50,8 @@ export function kubeletName(node: string): string {
 /**
  * Two kubelets on one kernel: each with folders, a log folder and a cgroup of its own (KubeletConfiguration v1beta1).
  */
-function kubeletConfig(lab: Lab, { cluster }: LabPlan, node: NodePlan): object {
+function kubeletConfig(cluster: LabCluster, node: NodePlan): object {
+  const { lab, plan } = cluster;
   const paths = nodePaths(lab, node);
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
@@ -57,7 +59,7 @@ function kubeletConfig(lab: Lab, { cluster }: LabPlan, node: NodePlan): object {
     authentication: {
       anonymous: { enabled: false },
       webhook: { enabled: false },
-      x509: { clientCAFile: keyFiles(lab).apiCertificate },
+      x509: { clientCAFile: keyFiles(cluster).apiCertificate },
     },
     // Whoever holds the API server's key may do everything.
     authorization: { mode: 'AlwaysAllow' },
@@ -65,7 +67,7 @@ function kubeletConfig(lab: Lab, { cluster }: LabPlan, node: NodePlan): object {
     cgroupRoot: podsCgroup(lab.cgroup, node.name),
     failCgroupV1: false,
     clusterDomain: 'cluster.local',
-    clusterDNS: [cluster.dnsService],
+    clusterDNS: [plan.dnsService],
     containerRuntimeEndpoint: `unix://${paths.containerdSocket}`,
     enforceNodeAllocatable: [],
     // The machine is shared; what runs besides must not evict the route servers.

@@ -22,34 +22,36 @@ import { areNodesReady } from './nodes-ready.ts';
 
 /** Brings up the control plane and the nodes' container runtimes, and returns when kube-apiserver answers. */
 export async function startCluster(context: ClusterContext): Promise<{ api: KubernetesApi; accounts: Accounts }> {
-  const { lab, tools, plan, progress } = context;
+  const { lab, tools, cluster, progress } = context;
+  const { plan, paths } = cluster;
   const hostLink = freeHostLink();
   const accounts = makeAccounts(plan.nodes.map(({ name }) => name));
-  await makeHostLink(lab.name, plan.cluster.namespace, hostLink);
-  await makeKeys(lab, tools, plan.cluster, hostLink.controlAddress, accounts);
-  writeFileSync(lab.paths.kubeconfig, kubeconfig(lab, hostLink.controlAddress, accounts.admin), { mode: 0o600 });
+  await makeHostLink(lab.name, plan.namespace, hostLink);
+  await makeKeys(cluster, tools, hostLink.controlAddress, accounts);
+  writeFileSync(paths.kubeconfig, kubeconfig(cluster, hostLink.controlAddress, accounts.admin), { mode: 0o600 });
   await Promise.all([
     makeManagementNetwork(plan),
-    ...[plan.cluster, ...plan.nodes].map(({ namespace }) => makeForwarding(namespace)),
+    ...[plan, ...plan.nodes].map(({ namespace }) => makeForwarding(namespace)),
   ]);
-  const api = connect(lab);
-  const daemons = startApi(lab, tools, plan);
+  const api = connect(cluster);
+  const daemons = startApi(cluster, tools);
   await together(context.signal, [
     (signal) => startRuntimes({ ...context, signal }),
     (signal) => progress.step('kube-apiserver answers', () => waitForApi({ ...context, signal }, api, daemons)),
   ]);
-  startControllers(lab, tools, plan, accounts);
-  await startCoreDns(lab, tools, plan, accounts);
+  startControllers(cluster, tools, accounts);
+  await startCoreDns(cluster, tools, accounts);
   return { api, accounts };
 }
 
 /** Starts kubelets and proxies, and returns when every node is Ready. */
 export async function startNodes(context: ClusterContext, api: KubernetesApi, accounts: Accounts): Promise<void> {
-  const { lab, tools, plan, progress } = context;
-  const proxyConfig = writeKubeconfig(lab, 'kube-proxy', plan.cluster.apiAddress, accounts.proxy);
+  const { lab, tools, cluster, progress } = context;
+  const { plan } = cluster;
+  const proxyConfig = writeKubeconfig(cluster, 'kube-proxy', plan.apiAddress, accounts.proxy);
   const daemons = plan.nodes.flatMap((node) => {
-    prepareKubelet(lab, plan, node, accounts);
-    return [startKubelet(lab, tools, node), startKubeProxy(lab, tools, plan, node, proxyConfig)];
+    prepareKubelet(cluster, node, accounts);
+    return [startKubelet(cluster, tools, node), startKubeProxy(cluster, tools, node, proxyConfig)];
   });
   await waitUntil('every node is Ready', () => areNodesReady(api, plan), {
     deadlineMs: 120_000,
@@ -64,11 +66,11 @@ export async function startNodes(context: ClusterContext, api: KubernetesApi, ac
 }
 
 async function startRuntimes(context: ClusterContext): Promise<void> {
-  const { lab, tools, plan, progress, signal } = context;
+  const { lab, tools, cluster, progress, signal } = context;
   const store = await ensureImageStore(context);
   if (store.isNew) progress.done('images are unpacked, for this lab and later ones');
   await Promise.all(
-    plan.nodes.map(async (node) => {
+    cluster.plan.nodes.map(async (node) => {
       await cloneImageStore(store.folder, nodePaths(lab, node).containerdRoot);
       await waitForContainerd(lab, node, startContainerd(lab, tools, node), signal);
     }),

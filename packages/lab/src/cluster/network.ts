@@ -1,11 +1,11 @@
 import { ipBatch } from '../host/namespaces.ts';
-import type { LabPlan, NodePlan } from '../plan/lab-plan.ts';
+import type { ClusterPlan, NodePlan } from '../plan/lab-plan.ts';
 
 const port = 'mgmt0';
 
 /** The management network: a bridge in the control plane's namespace, a port on each node, routes to all pods. */
-export async function makeManagementNetwork(plan: LabPlan): Promise<void> {
-  const { cluster, nodes } = plan;
+export async function makeManagementNetwork(cluster: ClusterPlan): Promise<void> {
+  const { nodes } = cluster;
   const length = cluster.management.slice(cluster.management.indexOf('/'));
   await ipBatch(
     nodes.map(

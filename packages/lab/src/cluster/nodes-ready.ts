@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { KubernetesApi } from '../kubernetes/api.ts';
-import type { LabPlan } from '../plan/lab-plan.ts';
+import type { ClusterPlan } from '../plan/lab-plan.ts';
 
 const nodeList = z.object({
   items: z.array(
@@ -11,8 +11,8 @@ const nodeList = z.object({
   ),
 });
 
-/** Whether the API has every planned node as Ready. */
-export async function areNodesReady(api: KubernetesApi, plan: LabPlan): Promise<boolean> {
+/** Whether a cluster's API has every planned node as Ready. */
+export async function areNodesReady(api: KubernetesApi, plan: ClusterPlan): Promise<boolean> {
   const ready = await listReadyNodes(api);
   return plan.nodes.every(({ name }) => ready.includes(name));
 }

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Topology } from '@meshrs/topology';
 import { changeRoutes, startClients } from '../clients/make-clients.ts';
 import { waitForSessions } from '../clients/wait-for-sessions.ts';
 import { startCluster, startNodes } from '../cluster/make-cluster.ts';
-import type { ClusterContext } from '../lab/context.ts';
+import type { ClusterContext, LabContext } from '../lab/context.ts';
+import { labCluster } from '../lab/lab-cluster.ts';
+import type { Lab } from '../lab/lab.ts';
 import { makeFabricNetwork, startRouters } from '../fabric/make-fabric.ts';
 import { moduleFolder } from '../go/module-folder.ts';
 import { gitopsAddresses } from '../gitops/addresses.ts';
@@ -21,15 +24,15 @@ import { isNoHook, type RenderedObject } from '../kubernetes/objects.ts';
 import { installMetallb, waitForSpeakers, waitForWebhook } from '../metallb/install-metallb.ts';
 import { writeMadeOf } from '../open-lab/made-of.ts';
 import { startObservers } from '../observe/start-observers.ts';
-import type { LabPlan } from '../plan/lab-plan.ts';
+import { nodesOf, type LabPlan } from '../plan/lab-plan.ts';
 import { applyMetallbObjects, applyWorkloads } from '../route-servers/install.ts';
 import { labTopology } from '../route-servers/lab-topology.ts';
-import { renderRouteServers, type RouteServerObjects } from '../route-servers/render.ts';
+import { renderRouteServers, type FleetFile, type RouteServerObjects } from '../route-servers/render.ts';
 import { waitForRouteServers } from '../route-servers/wait.ts';
 import type { NamedTopology } from '../lab/read-topology.ts';
 
 /** Makes a lab, from namespaces to established sessions. */
-export async function bringUp(context: ClusterContext, named: NamedTopology): Promise<void> {
+export async function bringUp(context: LabContext, named: NamedTopology): Promise<void> {
   const { lab, plan, progress } = context;
   const { topology } = named;
   mkdirSync(lab.paths.state, { recursive: true, mode: 0o700 });
@@ -41,7 +44,7 @@ export async function bringUp(context: ClusterContext, named: NamedTopology): Pr
   await makeFabricNetwork(plan, topology);
   progress.done('namespaces, links and addresses are made');
   await together(context.signal, [
-    (signal) => bringUpCluster({ ...context, signal }, named, password),
+    (signal) => bringUpClusters({ ...context, signal }, named, password),
     async () => {
       await progress.step('routers run', () => startRouters(lab, plan, topology, password));
       await progress.step('clients run', () => startClients(lab, context.tools, plan, topology));
@@ -57,42 +60,70 @@ export async function bringUp(context: ClusterContext, named: NamedTopology): Pr
   assertRunning(lab, listDaemons(lab));
 }
 
-async function bringUpCluster(context: ClusterContext, named: NamedTopology, password: string): Promise<void> {
-  const { progress } = context;
-  const [{ api, accounts }, { objects, differences, differencesFile }] = await Promise.all([
-    startCluster(context),
-    renderForLab(context, named),
-  ]);
-  const fields = differences.reduce((sum, { paths }) => sum + Math.max(1, paths.length), 0);
-  progress.done(`the lab's overlay changes ${String(fields)} fields of the generated objects: ${differencesFile}`);
+async function bringUpClusters(context: LabContext, named: NamedTopology, password: string): Promise<void> {
+  const rendered = renderForLab(context, named);
+  await together(
+    context.signal,
+    context.plan.clusters.map((plan) => (signal) => {
+      const cluster = labCluster(context.lab, plan);
+      return bringUpCluster({ ...context, cluster, signal }, named, rendered, password);
+    }),
+  );
+}
+
+async function bringUpCluster(
+  context: ClusterContext,
+  named: NamedTopology,
+  rendered: Promise<RouteServerObjects>,
+  password: string,
+): Promise<void> {
+  const [{ api, accounts }, { objects }] = await Promise.all([startCluster(context), rendered]);
   await together(context.signal, [
     (signal) => startNodes({ ...context, signal }, api, accounts),
     (signal) =>
       context.gitops
         ? deliverByArgoCd({ ...context, signal }, api, named, password)
-        : applyObjects({ ...context, signal }, api, named, objects, password),
+        : applyObjects({ ...context, signal }, api, named, objects.get(context.cluster.plan.name) ?? [], password),
   ]);
 }
 
-async function renderForLab(context: ClusterContext, named: NamedTopology): Promise<RouteServerObjects> {
+async function renderForLab(context: LabContext, named: NamedTopology): Promise<RouteServerObjects> {
+  const { progress } = context;
+  const rendered = await (context.gitops ? renderAndServe(context, named) : renderToApply(context, named));
+  const { differences, differencesFile } = rendered;
+  const fields = differences.reduce((sum, { paths }) => sum + Math.max(1, paths.length), 0);
+  progress.done(`the lab's overlay changes ${String(fields)} fields of the generated objects: ${differencesFile}`);
+  return rendered;
+}
+
+/** Without Argo CD nobody runs its hooks. */
+function renderToApply({ lab, tools, plan }: LabContext, named: NamedTopology): Promise<RouteServerObjects> {
+  const inLab = withLabImages(lab, named.topology);
+  return renderRouteServers(lab, tools, fleetOf(plan, named), { topology: inLab, isWanted: isNoHook });
+}
+
+async function renderAndServe(context: LabContext, named: NamedTopology): Promise<RouteServerObjects> {
   const { lab, tools, plan, metallb } = context;
-  const { topology, file } = named;
-  const { name: cluster } = plan.cluster;
-  const images = containerImages(lab.paths.repository);
-  const inLab = labTopology(topology, { agent: images.agent.name, frr: images.frr.name });
-  const fleet = { file, topology, cluster };
-  // Without Argo CD nobody runs its hooks.
-  if (!context.gitops) return renderRouteServers(lab, tools, fleet, { topology: inLab, isWanted: isNoHook });
-  const committed = gitopsTopology(inLab, gitopsAddresses(plan.cluster), metallb);
+  const fleet = fleetOf(plan, named);
+  const committed = gitopsTopology(withLabImages(lab, named.topology), gitopsAddresses(plan), metallb);
   const rendered = await renderRouteServers(lab, tools, fleet, {
     topology: committed,
     editTree: (root) => {
-      addLabValues(join(root, 'clusters', cluster), metallb);
+      for (const cluster of fleet.clusters) addLabValues(join(root, 'clusters', cluster), metallb);
     },
     isWanted: () => true,
   });
   await serveRepository(context, named, committed);
   return rendered;
+}
+
+function withLabImages(lab: Lab, topology: Topology): Topology {
+  const images = containerImages(lab.paths.repository);
+  return labTopology(topology, { agent: images.agent.name, frr: images.frr.name });
+}
+
+function fleetOf(plan: LabPlan, { file, topology }: NamedTopology): FleetFile & { readonly topology: Topology } {
+  return { file, topology, clusters: plan.clusters.map(({ name }) => name) };
 }
 
 /** The lab's own way: what Argo CD would apply, without it. */
@@ -119,5 +150,7 @@ async function applyObjects(
 }
 
 function allNamespaces(plan: LabPlan): string[] {
-  return [plan.cluster, plan.core, ...plan.nodes, ...plan.routers, ...plan.clients].map(({ namespace }) => namespace);
+  return [...plan.clusters, plan.core, ...nodesOf(plan), ...plan.routers, ...plan.clients].map(
+    ({ namespace }) => namespace,
+  );
 }

@@ -6,6 +6,9 @@ import { nearest } from '@meshrs/strict-yaml';
 import { LabFailure } from '../host/failure.ts';
 import { frrSockets } from '../frr/start-frr.ts';
 import { gobgpSocket } from '../gobgp/start-gobgp.ts';
+import { kubectlCommand } from '../kubernetes/kubectl.ts';
+import { labCluster, type LabCluster } from '../lab/lab-cluster.ts';
+import { nodesOf } from '../plan/lab-plan.ts';
 import { inNamespace } from '../host/namespaces.ts';
 import { nodePaths } from '../containerd/node-paths.ts';
 import { openLab, type OpenLab } from '../open-lab/open-lab.ts';
@@ -30,12 +33,12 @@ export async function labExec(terminal: LabTerminal, { name, part, command, env 
   assertLinuxRoot({ platform: process.platform, userId: process.getuid?.() });
   const open = await openLab(findRepository(terminal.cwd), name, env);
   // The API is reached from the control plane; every other command runs where it was asked for.
-  const namespace = findNamespace(open, command[0] === 'kubectl' ? 'control' : part);
+  const namespace = command[0] === 'kubectl' ? clusterOfPart(open, part).plan.namespace : findNamespace(open, part);
   const [file, ...args] = inNamespace(namespace, commandLine(open, part, command, env));
   const child = spawn(file, args, {
     stdio: 'inherit',
     cwd: terminal.cwd,
-    env: { ...env, KUBECONFIG: open.lab.paths.kubeconfig },
+    env: { ...env, KUBECONFIG: clusterOfPart(open, part).paths.kubeconfig },
   });
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   // As shells report a signal: 128 and its number, of which only "ended by one" is known here.
@@ -44,9 +47,9 @@ export async function labExec(terminal: LabTerminal, { name, part, command, env 
 
 function findNamespace({ plan }: OpenLab, part: string): string {
   const parts = new Map([
-    ['control', plan.cluster.namespace],
+    ...plan.clusters.map(({ suffix, namespace }): [string, string] => [`control${suffix}`, namespace]),
     ['core', plan.core.namespace],
-    ...[...plan.nodes, ...plan.routers, ...plan.clients].map(({ name, namespace }): [string, string] => [
+    ...[...nodesOf(plan), ...plan.routers, ...plan.clients].map(({ name, namespace }): [string, string] => [
       name,
       namespace,
     ]),
@@ -60,6 +63,14 @@ function findNamespace({ plan }: OpenLab, part: string): string {
     message: `The lab has no part "${part}". ${guess === undefined ? '' : `Did you mean ${guess}? `}It has: ${known.join(', ')}.`,
     next: 'name one of them: meshrs lab exec LAB core ip route',
   });
+}
+
+/** A node's own cluster, and that of a control plane; any other part talks to the first. */
+function clusterOfPart({ lab, plan }: OpenLab, part: string): LabCluster {
+  const own = plan.clusters.find(
+    ({ suffix, nodes }) => part === `control${suffix}` || nodes.some(({ name }) => name === part),
+  );
+  return labCluster(lab, own ?? plan.clusters[0]);
 }
 
 /** Fills in what a tool needs to reach the part's daemon. */
@@ -83,7 +94,7 @@ function commandLine(open: OpenLab, part: string, command: readonly string[], en
       return [tools.ctr, '--address', containerdSocket, '--namespace', 'k8s.io', ...args];
     }
     case 'kubectl':
-      return [tools.kubectl, `--kubeconfig=${lab.paths.kubeconfig}`, ...args];
+      return kubectlCommand(clusterOfPart(open, part), tools, args);
     default:
       return [program, ...args];
   }

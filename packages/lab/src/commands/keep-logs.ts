@@ -1,7 +1,8 @@
 import { cpSync, existsSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { messageOf } from '../host/failure.ts';
 import { tryRun } from '../host/run.ts';
+import { listKubeconfigs } from '../lab/lab-cluster.ts';
 import type { Lab } from '../lab/lab.ts';
 import { stateRoot } from '../lab/paths.ts';
 import type { Tools } from '../lab/tools.ts';
@@ -17,9 +18,12 @@ export async function keepLogs(lab: Lab, tools: Tools): Promise<string | undefin
   const kept = failedLogs(lab);
   rmSync(kept, { recursive: true, force: true });
   mkdirSync(kept, { recursive: true });
-  if (existsSync(lab.paths.kubeconfig)) {
-    writeFileSync(join(kept, 'pods.txt'), await ask(lab, tools, ['pods', '--output=wide']));
-    writeFileSync(join(kept, 'events.txt'), await ask(lab, tools, ['events', '--sort-by=.lastTimestamp']));
+  const kubeconfigs = listKubeconfigs(lab);
+  for (const kubeconfig of kubeconfigs) {
+    const folder = kubeconfigs.length === 1 ? kept : join(kept, basename(dirname(kubeconfig)));
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'pods.txt'), await ask(kubeconfig, tools, ['pods', '--output=wide']));
+    writeFileSync(join(folder, 'events.txt'), await ask(kubeconfig, tools, ['events', '--sort-by=.lastTimestamp']));
   }
   cpSync(lab.paths.logs, kept, { recursive: true });
   // nodes/NODE/pod-logs/POD/CONTAINER/0.log
@@ -30,8 +34,8 @@ export async function keepLogs(lab: Lab, tools: Tools): Promise<string | undefin
 }
 
 /** A cluster that does not answer is part of what is kept. */
-async function ask(lab: Lab, tools: Tools, what: readonly string[]): Promise<string> {
-  const kubectl = [tools.kubectl, `--kubeconfig=${lab.paths.kubeconfig}`, '--request-timeout=10s'] as const;
+async function ask(kubeconfig: string, tools: Tools, what: readonly string[]): Promise<string> {
+  const kubectl = [tools.kubectl, `--kubeconfig=${kubeconfig}`, '--request-timeout=10s'] as const;
   try {
     const { stdout, stderr } = await tryRun([...kubectl, 'get', ...what, '--all-namespaces'], { timeoutMs: 30_000 });
     return `${stdout}${stderr}`;

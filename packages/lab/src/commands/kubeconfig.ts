@@ -1,3 +1,4 @@
+import { listKubeconfigs } from '../lab/lab-cluster.ts';
 import { findLab } from '../open-lab/find-lab.ts';
 import type { LabTerminal } from '../lab/terminal.ts';
 import { assertLabName, assertLinuxRoot } from './preflight.ts';
@@ -8,5 +9,6 @@ export function labKubeconfig(terminal: LabTerminal, { name }: { readonly name: 
   assertLinuxRoot({ platform: process.platform, userId: process.getuid?.() });
   assertLabName(name);
   const { lab } = findLab(findRepository(terminal.cwd), name);
-  terminal.writeOut(`${lab.paths.kubeconfig}\n`);
+  // As kubectl takes several in KUBECONFIG.
+  terminal.writeOut(`${listKubeconfigs(lab).join(':')}\n`);
 }

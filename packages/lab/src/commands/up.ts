@@ -5,7 +5,7 @@ import { containerImages, ensureImage } from '../images/container-images.ts';
 import { labOf } from '../lab/lab.ts';
 import { backendObstacles, type MetallbBackend } from '../plan/metallb-backend.ts';
 import { claim, readCondition, refusal, setPhase } from '../lab/ownership.ts';
-import { planLab, type LabPlan } from '../plan/lab-plan.ts';
+import { nodesOf, planLab, type LabPlan } from '../plan/lab-plan.ts';
 import { chooseRanges } from '../plan/ranges.ts';
 import { assertFresh, generatedFiles } from '../route-servers/render.ts';
 import type { LabTerminal } from '../lab/terminal.ts';
@@ -46,7 +46,7 @@ export async function labUp(terminal: LabTerminal, options: UpOptions): Promise<
   if (options.gitops === true) locateArgoCdTools(repository, options.env);
   const lab = labOf(repository, name, findHierarchies());
   assertRoom(lookAtMachine(repository), {
-    nodes: plan.nodes.length,
+    nodes: nodesOf(plan).length,
     speakers: plan.routers.length + plan.clients.length + 1,
     hasArgoCd: options.gitops === true,
   });

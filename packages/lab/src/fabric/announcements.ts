@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { frrSockets } from '../frr/start-frr.ts';
 import { askVtyJson } from '../frr/vty.ts';
 import type { Lab } from '../lab/lab.ts';
-import { fabricAddresses, type LabPlan } from '../plan/lab-plan.ts';
+import { fabricAddresses, nodesOf, type LabPlan } from '../plan/lab-plan.ts';
 
 /** A VIP that a node announces to a router. */
 export interface Announcement {
@@ -30,7 +30,7 @@ const prefixSchema = z.object({
 /** Who announces a VIP to whom, as the routers have it. */
 export async function readAnnouncements(lab: Lab, plan: LabPlan, vips: readonly IpAddress[]): Promise<Announcement[]> {
   const nodeOf = new Map(
-    plan.nodes.flatMap((node) => fabricAddresses(node).map((address) => [address as string, node.name])),
+    nodesOf(plan).flatMap((node) => fabricAddresses(node).map((address) => [address as string, node.name])),
   );
   const lists = await Promise.all(
     plan.routers.flatMap(({ name }) =>
@@ -78,7 +78,7 @@ export async function readMetallbSessions(lab: Lab, plan: LabPlan): Promise<Meta
       const { peers } = summarySchema.parse(
         await askVtyJson(frrSockets(lab, name).bgpd, 'show bgp ipv4 unicast summary json'),
       );
-      return plan.nodes
+      return nodesOf(plan)
         .filter(({ links }) => links.some(({ router }) => router === name))
         .map((node): MetallbSession => {
           const peer = fabricAddresses(node)

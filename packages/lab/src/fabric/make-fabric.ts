@@ -5,13 +5,14 @@ import { makeForwarding } from '../host/forwarding.ts';
 import { ipBatch } from '../host/namespaces.ts';
 import type { Lab } from '../lab/lab.ts';
 import { anycastOf, coreAsn, fabricLinks, nodeRoutes, rangesBehindCore } from '../plan/fabric-plan.ts';
-import type { LabPlan, PointToPoint } from '../plan/lab-plan.ts';
+import { nodesOf, type LabPlan, type PointToPoint } from '../plan/lab-plan.ts';
 import { coreConfig } from './core-config.ts';
 import { routerConfig } from './router-config.ts';
 
 /** Cables, addresses and routes between nodes, routers, core and clients; all loopbacks. */
 export async function makeFabricNetwork(plan: LabPlan, topology: Topology): Promise<void> {
-  const { nodes, routers, core, clients } = plan;
+  const { routers, core, clients } = plan;
+  const nodes = nodesOf(plan);
   const links = fabricLinks(nodes);
   const nodeNamespace = new Map(nodes.map(({ name, namespace }) => [name, namespace]));
   const routerNamespace = new Map(routers.map(({ name, namespace }) => [name, namespace]));
@@ -88,7 +89,7 @@ export async function makeFabricNetwork(plan: LabPlan, topology: Topology): Prom
 
 /** Starts the routing daemons of the core and of every router. */
 export async function startRouters(lab: Lab, plan: LabPlan, topology: Topology, password: string): Promise<void> {
-  const cluster = topology.placement.clusters[plan.cluster.name];
+  const nodeRanges = plan.clusters.flatMap(({ name }) => topology.placement.clusters[name]?.nodeRanges ?? []);
   const asn = coreAsn(topology);
   const { core, routers } = plan;
   const vips = Object.values(topology.sides).flatMap((side) => side.vips);
@@ -114,7 +115,7 @@ export async function startRouters(lab: Lab, plan: LabPlan, topology: Topology, 
           name: router.name,
           loopbacks: router.router.loopbacks,
           anycast: anycastOf(router, topology),
-          nodeRanges: cluster?.nodeRanges ?? [],
+          nodeRanges,
           vips,
           password,
           core: { address: router.uplink.coreAddress, asn },

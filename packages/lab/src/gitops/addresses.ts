@@ -1,5 +1,5 @@
 import { gitopsPorts } from '../argocd/ports.ts';
-import type { ClusterPlan } from '../plan/lab-plan.ts';
+import type { LabPlan } from '../plan/lab-plan.ts';
 import { repositoryName } from './repository.ts';
 
 /** What stands in the place of a fleet's repository and of MetalLB's charts. */
@@ -8,8 +8,8 @@ export interface GitopsAddresses {
   readonly charts: string;
 }
 
-/** As Argo CD reaches them: beside the control plane, on the address of kube-apiserver. */
-export function gitopsAddresses({ apiAddress }: Pick<ClusterPlan, 'apiAddress'>): GitopsAddresses {
+/** As Argo CD reaches them: beside the first cluster's control plane, on the address of kube-apiserver. */
+export function gitopsAddresses({ clusters: [{ apiAddress }] }: Pick<LabPlan, 'clusters'>): GitopsAddresses {
   const server = `http://${apiAddress}:${String(gitopsPorts.git)}`;
   return { repository: `${server}/git/${repositoryName}`, charts: `${server}/charts` };
 }

@@ -4,14 +4,13 @@ import type { Topology } from '@meshrs/topology';
 import { describeApplication, listApplications } from '../argocd/applications.ts';
 import { installArgoCd } from '../argocd/install.ts';
 import { gitopsPorts } from '../argocd/ports.ts';
-import type { ClusterContext } from '../lab/context.ts';
+import type { ClusterContext, LabContext } from '../lab/context.ts';
 import { startDaemon } from '../lab/daemons.ts';
 import { labProgram } from '../lab/lab-program.ts';
 import { waitUntil } from '../host/wait.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import { kubectl } from '../kubernetes/kubectl.ts';
-import type { Lab } from '../lab/lab.ts';
-import type { LabPlan } from '../plan/lab-plan.ts';
+import { daemonName, type LabCluster } from '../lab/lab-cluster.ts';
 import { rollOutFile } from './roll-out-log.ts';
 import { makeMetallbNamespace, waitForSpeakers } from '../metallb/install-metallb.ts';
 import { waitForRouteServers } from '../route-servers/wait.ts';
@@ -30,7 +29,7 @@ import { makeWebhookSecret } from './webhook-secret.ts';
  * the second one the lab's overlay, so that `git show` prints the difference. Serves it, with MetalLB's charts.
  */
 export async function serveRepository(
-  context: ClusterContext,
+  context: LabContext,
   { topology }: NamedTopology,
   inLab: Topology,
 ): Promise<void> {
@@ -46,7 +45,8 @@ export async function serveRepository(
   await makeChartRepository(lab, tools, topology.metallb.chart.version);
   startDaemon(lab, {
     name: 'git-server',
-    namespace: plan.cluster.namespace,
+    // Where gitopsAddresses says.
+    namespace: plan.clusters[0].namespace,
     argv: labProgram(lab, 'gitops/git-server-main.ts', [servedFolder(lab), git, '0.0.0.0', String(gitopsPorts.git)]),
   });
 }
@@ -58,15 +58,15 @@ export async function deliverByArgoCd(
   { topology }: NamedTopology,
   password: string,
 ): Promise<void> {
-  const { lab, plan, tools, progress } = context;
-  const folder = join(treeOf(lab, 'lab'), 'clusters', plan.cluster.name);
+  const { lab, cluster, tools, progress } = context;
+  const folder = join(treeOf(lab, 'lab'), 'clusters', cluster.plan.name);
   await makeMetallbNamespace(context, topology, password);
-  await installArgoCd(context, api, argoCdConfiguration(folder), makeWebhookSecret(lab));
+  await installArgoCd(context, api, argoCdConfiguration(folder), makeWebhookSecret(cluster));
   progress.done('Argo CD runs');
-  startRollOutObserver(lab, plan, topology);
+  startRollOutObserver(cluster, topology);
   await whileWebhookRefuses(context, async () => {
     const apply = ['apply', '--server-side', '--field-manager=meshrs-lab'];
-    await kubectl(lab, tools, [...apply, '-f', join(folder, 'bootstrap.yaml')]);
+    await kubectl(cluster, tools, [...apply, '-f', join(folder, 'bootstrap.yaml')]);
     await progress.step("a sync fails at MetalLB's webhook, which is not there yet", () =>
       waitForRefusal(context, api),
     );
@@ -77,13 +77,20 @@ export async function deliverByArgoCd(
 }
 
 /** Starts what writes down how Applications and route servers change, from before the first one on. */
-function startRollOutObserver(lab: Lab, { cluster }: LabPlan, { routeServers }: Topology): void {
+function startRollOutObserver(cluster: LabCluster, { routeServers }: Topology): void {
+  const { lab, plan } = cluster;
   mkdirSync(dirname(rollOutFile(lab)), { recursive: true });
-  writeFileSync(rollOutFile(lab), '');
+  // Made, and never emptied: every cluster's observer writes to it.
+  writeFileSync(rollOutFile(lab), '', { flag: 'a' });
   startDaemon(lab, {
-    name: 'roll-out-observer',
-    namespace: cluster.namespace,
-    argv: labProgram(lab, 'gitops/observer-main.ts', [lab.paths.repository, lab.name, routeServers.namespace]),
+    name: daemonName(cluster, 'roll-out-observer'),
+    namespace: plan.namespace,
+    argv: labProgram(lab, 'gitops/observer-main.ts', [
+      lab.paths.repository,
+      lab.name,
+      plan.name,
+      routeServers.namespace,
+    ]),
   });
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Topology } from '@meshrs/topology';
+import type { LabCluster } from '../lab/lab-cluster.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { MetallbBackend } from '../plan/metallb-backend.ts';
 import type { LabPlan } from '../plan/lab-plan.ts';
@@ -13,6 +14,7 @@ import { replaceWork, servedFolder, type LabRepository } from './repository.ts';
 export interface Fleet {
   readonly lab: Lab;
   readonly plan: LabPlan;
+  readonly clusters: readonly LabCluster[];
   readonly metallb: MetallbBackend;
   /** Path of the topology. */
   readonly file: string;
@@ -42,11 +44,11 @@ export function pushTopology(
 
 /** Commits what is generated with an edit by hand over it, as one could past the generator. */
 export function pushEdit(fleet: Fleet, subject: string, edit: (root: string) => void): Promise<Pushed | undefined> {
-  const { lab, plan, repository, metallb } = fleet;
-  const { name: cluster } = plan.cluster;
+  const { lab, plan, file, repository, metallb } = fleet;
+  const clusters = plan.clusters.map(({ name }) => name);
   const root = treeOf(lab, 'lab');
-  writeVariant(lab, { file: fleet.file, cluster }, 'lab', readCurrentTopology(lab));
-  addLabValues(join(root, 'clusters', cluster), metallb);
+  writeVariant(lab, { file, clusters }, 'lab', readCurrentTopology(lab));
+  for (const cluster of clusters) addLabValues(join(root, 'clusters', cluster), metallb);
   edit(root);
   replaceWork(repository, root);
   return pushWork(fleet, repository, subject);

@@ -3,19 +3,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { applicationsPath } from '../argocd/applications.ts';
 import { connect } from '../cluster/connect.ts';
 import { findHierarchies } from '../host/cgroups.ts';
+import { clusterPaths } from '../lab/lab-cluster.ts';
 import { labOf } from '../lab/lab.ts';
 import { rollOutFile, type RollOutEvent } from './roll-out-log.ts';
 import { applicationEvent, configMapEvent, podEvent, readEvent, statefulSetEvent } from './watched-objects.ts';
 
 /*
  * Writes down every change of Argo CD's Applications and of the route servers' pods and StatefulSets, a line of JSON
- * each.
+ * each, of one cluster.
  *
- *   observer-main.ts REPOSITORY LAB NAMESPACE
+ *   observer-main.ts REPOSITORY LAB CLUSTER NAMESPACE
  */
-const [repository = '', name = '', namespace = ''] = process.argv.slice(2);
+const [repository = '', name = '', cluster = '', namespace = ''] = process.argv.slice(2);
 const lab = labOf(repository, name, findHierarchies());
-const api = connect(lab);
+const api = connect({ lab, paths: clusterPaths(lab, cluster) });
 const last = new Map<string, string>();
 
 await Promise.all([

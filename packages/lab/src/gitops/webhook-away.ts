@@ -14,10 +14,10 @@ const table = 'meshrs_lab_webhook';
  * Those seconds are often over before anybody asks; here they last until `work` is done.
  */
 export async function whileWebhookRefuses(
-  { tools, plan }: Pick<ClusterContext, 'tools' | 'plan'>,
+  { tools, cluster }: Pick<ClusterContext, 'tools' | 'cluster'>,
   work: () => Promise<void>,
 ): Promise<void> {
-  const nft = (...args: readonly string[]) => inNamespace(plan.cluster.namespace, [tools.nft, ...args]);
+  const nft = (...args: readonly string[]) => inNamespace(cluster.plan.namespace, [tools.nft, ...args]);
   const rules = `table inet ${table} {
   chain output { type filter hook output priority 0; tcp dport ${String(webhookPort)} reject with tcp reset; }
 }

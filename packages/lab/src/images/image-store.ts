@@ -25,7 +25,7 @@ export interface ImageStore {
  * takes some seconds of a processor.
  */
 export async function ensureImageStore(context: ClusterContext): Promise<ImageStore> {
-  const { lab, tools, plan, metallb, env, signal } = context;
+  const { lab, tools, cluster, metallb, env, signal } = context;
   const { repository } = lab.paths;
   const archives = Object.values(containerImages(repository)).map(({ archive }) => archive);
   const images = await programImages(context);
@@ -33,7 +33,8 @@ export async function ensureImageStore(context: ClusterContext): Promise<ImageSt
   const folder = join(repository, '.cache/images', `lab-store-${metallb}-${keyOf(repository, sources)}`);
   if (existsSync(folder)) return { folder, isNew: false };
   // No node can have this name: Kubernetes' begin with a letter or digit.
-  const place: RuntimePlace = { name: '.images', namespace: plan.cluster.namespace, podRange: plan.cluster.podRange };
+  const { namespace, podRange } = cluster.plan;
+  const place: RuntimePlace = { name: '.images', namespace, podRange };
   const { containerdRoot, state } = nodePaths(lab, place);
   const daemon = startContainerd(lab, tools, place);
   await waitForContainerd(lab, place, daemon, signal);

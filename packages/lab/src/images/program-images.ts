@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { pins } from '@meshrs/tools/pins';
 import { moduleFolder } from '../go/module-folder.ts';
 import { run } from '../host/run.ts';
-import type { ClusterContext } from '../lab/context.ts';
+import type { LabContext } from '../lab/context.ts';
 import { locateFrrK8sTools } from '../lab/tools.ts';
 import type { LayeredImage } from './image-archive.ts';
 import { frrToolsRoot } from './frr-tools-root.ts';
@@ -23,7 +23,7 @@ interface ProgramImage {
  * Images of static programs, fetched from no registry. MetalLB's have the names that its own chart gives them, so that
  * the chart's objects need no change.
  */
-export async function programImages({ lab, tools, metallb: backend, env }: ClusterContext): Promise<ProgramImage[]> {
+export async function programImages({ lab, tools, metallb: backend, env }: LabContext): Promise<ProgramImage[]> {
   const metallb = pins.goBuilds['metallb']?.version ?? '';
   const single = (name: string, program: string, file: string): ProgramImage => ({
     name,

@@ -1,11 +1,12 @@
 import type { LabPlan } from '../plan/lab-plan.ts';
 import type { MetallbBackend } from '../plan/metallb-backend.ts';
+import type { LabCluster } from './lab-cluster.ts';
 import type { Lab } from './lab.ts';
 import type { Progress } from './progress.ts';
 import type { Tools } from './tools.ts';
 
 /** What everything that brings a lab up works with. */
-export interface ClusterContext {
+export interface LabContext {
   readonly lab: Lab;
   readonly tools: Tools;
   readonly plan: LabPlan;
@@ -15,4 +16,9 @@ export interface ClusterContext {
   readonly env: NodeJS.ProcessEnv;
   readonly progress: Progress;
   readonly signal: AbortSignal | undefined;
+}
+
+/** What everything that brings one of its clusters up works with. */
+export interface ClusterContext extends LabContext {
+  readonly cluster: LabCluster;
 }

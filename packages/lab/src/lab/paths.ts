@@ -7,12 +7,9 @@ export interface LabPaths {
   readonly state: string;
   readonly logs: string;
   readonly processes: string;
-  readonly keys: string;
   /** Sockets, whose paths may have 107 characters only, and who owns the lab. */
   readonly run: string;
   readonly owner: string;
-  /** For people on this machine. */
-  readonly kubeconfig: string;
 }
 
 /** Folders of all labs. */
@@ -26,10 +23,8 @@ export function labPaths(repository: string, name: string): LabPaths {
     state,
     logs: join(state, 'logs'),
     processes: join(state, 'processes'),
-    keys: join(state, 'keys'),
     run,
     owner: join(run, 'owner.json'),
-    kubeconfig: join(state, 'kubeconfig'),
   };
 }
 

@@ -4,19 +4,19 @@ import type { ClusterContext } from '../lab/context.ts';
 import { waitUntil } from '../host/wait.ts';
 import { tryRun } from '../host/run.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
-import { apply } from '../kubernetes/kubectl.ts';
+import { apply, kubectlCommand } from '../kubernetes/kubectl.ts';
 import { renderMetallb } from './render-chart.ts';
 
 /** Applies MetalLB's chart, and the Secret with the key of its sessions. */
 export async function installMetallb(context: ClusterContext, topology: Topology, password: string): Promise<void> {
-  const { lab, tools, metallb } = context;
+  const { cluster, tools, metallb } = context;
   const objects = await renderMetallb(tools, topology.metallb.namespace, metallb);
   await makeMetallbNamespace(context, topology, password);
   const isDefinition = ({ kind }: { kind: string }): boolean => kind === 'CustomResourceDefinition';
   // Definitions first, so that what follows finds them.
-  await apply(lab, tools, objects.filter(isDefinition));
+  await apply(cluster, tools, objects.filter(isDefinition));
   await apply(
-    lab,
+    cluster,
     tools,
     objects.filter((object) => !isDefinition(object)),
   );
@@ -24,12 +24,12 @@ export async function installMetallb(context: ClusterContext, topology: Topology
 
 /** Makes what an operator makes before MetalLB comes: its namespace, and the Secret with the key of its sessions. */
 export async function makeMetallbNamespace(
-  { lab, tools }: Pick<ClusterContext, 'lab' | 'tools'>,
+  { cluster, tools }: Pick<ClusterContext, 'cluster' | 'tools'>,
   topology: Topology,
   password: string,
 ): Promise<void> {
   const { namespace, password: key } = topology.metallb;
-  await apply(lab, tools, [
+  await apply(cluster, tools, [
     namespaceObject(namespace),
     {
       apiVersion: 'v1',
@@ -42,7 +42,7 @@ export async function makeMetallbNamespace(
 }
 
 /** Waits until MetalLB's webhook takes an object: it answers only some seconds after its pod is Ready. */
-export async function waitForWebhook({ lab, tools, signal }: ClusterContext, topology: Topology): Promise<void> {
+export async function waitForWebhook({ cluster, tools, signal }: ClusterContext, topology: Topology): Promise<void> {
   const sample = JSON.stringify({
     apiVersion: 'metallb.io/v1beta1',
     kind: 'IPAddressPool',
@@ -54,7 +54,7 @@ export async function waitForWebhook({ lab, tools, signal }: ClusterContext, top
     "MetalLB's webhook accepts an object",
     async () => {
       const args = ['apply', '--server-side', '--dry-run=server', '--field-manager=meshrs-lab', '-f', '-'];
-      const result = await tryRun([tools.kubectl, `--kubeconfig=${lab.paths.kubeconfig}`, ...args], { input: sample });
+      const result = await tryRun(kubectlCommand(cluster, tools, args), { input: sample });
       seen = result.stderr.trim();
       return result.status === 0;
     },
@@ -77,9 +77,9 @@ const daemonSets = z.object({
   ),
 });
 
-/** Waits until a speaker is Ready on every node. */
+/** Waits until a speaker is Ready on every node of a cluster. */
 export async function waitForSpeakers(
-  { plan, signal }: ClusterContext,
+  { cluster, signal }: Pick<ClusterContext, 'cluster' | 'signal'>,
   api: KubernetesApi,
   topology: Topology,
 ): Promise<void> {
@@ -99,7 +99,8 @@ export async function waitForSpeakers(
         items.length > 0 &&
         items.every(
           ({ status }) =>
-            status.desiredNumberScheduled === plan.nodes.length && status.numberReady === status.desiredNumberScheduled,
+            status.desiredNumberScheduled === cluster.plan.nodes.length &&
+            status.numberReady === status.desiredNumberScheduled,
         )
       );
     },

@@ -5,13 +5,14 @@ import { moduleFolder } from '../go/module-folder.ts';
 import { gobgpConnector, type GobgpClient } from '../gobgp/client.ts';
 import type { Fleet } from '../gitops/fleet.ts';
 import { repositoryOf } from '../gitops/repository.ts';
-import type { KubernetesApi } from '../kubernetes/api.ts';
+import { labCluster } from '../lab/lab-cluster.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { MetallbBackend } from '../plan/metallb-backend.ts';
 import { planLab, type LabPlan } from '../plan/lab-plan.ts';
 import { chooseRanges } from '../plan/ranges.ts';
 import { locateArgoCdTools, locateTools, type Tools } from '../lab/tools.ts';
 import { findLab } from './find-lab.ts';
+import type { OpenCluster } from './open-cluster.ts';
 import { readMadeOf } from './made-of.ts';
 
 /** A lab that is up, with everything that is needed to look at it. */
@@ -25,7 +26,7 @@ export interface OpenLab {
   /** From which Argo CD brings everything; undefined in a lab without it. */
   readonly fleet: Fleet | undefined;
   readonly tools: Tools;
-  readonly api: KubernetesApi;
+  readonly clusters: readonly OpenCluster[];
   readonly connectTo: (socket: string) => GobgpClient;
 }
 
@@ -41,23 +42,29 @@ export async function openLab(repository: string, name: string, env: NodeJS.Proc
       next: `meshrs lab down ${name}, and bring it up again`,
     });
   }
+  const { plan } = planned;
+  const clusters = plan.clusters.map((one): OpenCluster => {
+    const cluster = labCluster(lab, one);
+    return { ...cluster, api: connect(cluster) };
+  });
   return {
     lab,
     topologyFile,
     topology,
-    plan: planned.plan,
+    plan,
     metallb,
     fleet: gitops
       ? {
           lab,
-          plan: planned.plan,
+          plan,
+          clusters,
           metallb,
           file: topologyFile,
           repository: repositoryOf(lab, locateArgoCdTools(repository, env).git, topology.gitops.revision),
         }
       : undefined,
     tools: locateTools(repository, env),
-    api: connect(lab),
+    clusters,
     connectTo: gobgpConnector(await moduleFolder('gobgp')),
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { coreAsn, fabricLinks, nodeRoutes, rangesBehindCore } from './fabric-plan.ts';
-import { planLab } from './lab-plan.ts';
+import { nodesOf, planLab } from './lab-plan.ts';
 import { chooseRanges } from './ranges.ts';
 import { dci } from './topologies.test-data.ts';
 
@@ -29,7 +29,7 @@ function planOf(topology = dci()) {
 describe('nodeRoutes', () => {
   test('leads to the anycast address and the clients over the fabric link', () => {
     const plan = planOf();
-    const [node] = plan.nodes;
+    const [node] = nodesOf(plan);
     if (!node) throw new Error('no node');
     expect(nodeRoutes(node, plan.routers, dci(), rangesBehindCore(dci(), []))).toEqual([
       { to: '192.168.255.0', via: ['172.16.1.12'] },
@@ -39,7 +39,7 @@ describe('nodeRoutes', () => {
 
   test('of a node with two routers leads to each anycast address over its own router, to clients over both', () => {
     const plan = planOf(twoRouters);
-    const [node] = plan.nodes;
+    const [node] = nodesOf(plan);
     if (!node) throw new Error('no node');
     expect(nodeRoutes(node, plan.routers, twoRouters, rangesBehindCore(twoRouters, []))).toEqual([
       { to: '192.168.255.9', via: ['172.16.3.12'] },
@@ -51,7 +51,11 @@ describe('nodeRoutes', () => {
 
 test('the ports of a router are numbered, since Linux takes no "/" in names', () => {
   expect(
-    fabricLinks(planOf().nodes).map(({ router, routerInterface, routerPort }) => [router, routerInterface, routerPort]),
+    fabricLinks(nodesOf(planOf())).map(({ router, routerInterface, routerPort }) => [
+      router,
+      routerInterface,
+      routerPort,
+    ]),
   ).toEqual([
     ['dc1-border1', 'p1', 'ge-0/0/2'],
     ['dc1-border1', 'p2', 'ge-0/0/3'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { planLab, type LabPlan } from './lab-plan.ts';
+import { nodesOf, planClusters, planLab, type LabPlan } from './lab-plan.ts';
 import { chooseRanges } from './ranges.ts';
 import { dci, dciDual } from './topologies.test-data.ts';
 
@@ -12,7 +12,7 @@ function planned(topology = dci()): LabPlan {
 describe('planLab', () => {
   test('gives every node a management address and a pod range of its own', () => {
     expect(
-      planned().nodes.map(({ name, managementAddress, podRange }) => ({ name, managementAddress, podRange })),
+      nodesOf(planned()).map(({ name, managementAddress, podRange }) => ({ name, managementAddress, podRange })),
     ).toEqual([
       { name: 'meshrr-kube1', managementAddress: '198.18.0.11', podRange: '10.244.0.0/24' },
       { name: 'meshrr-kube2', managementAddress: '198.18.0.12', podRange: '10.244.1.0/24' },
@@ -22,18 +22,25 @@ describe('planLab', () => {
   });
 
   test('takes the first addresses of the Service range, as Kubernetes does', () => {
-    expect(planned().cluster).toMatchObject({ apiService: '10.96.0.1', dnsService: '10.96.0.10' });
+    expect(planned().clusters[0]).toMatchObject({ apiService: '10.96.0.1', dnsService: '10.96.0.10' });
   });
 
   test('gives no address twice', () => {
-    const { nodes, routers, clients, cluster } = planned();
+    const plan = planned();
+    const { clusters, routers, clients } = plan;
     const addresses = [
-      cluster.apiAddress,
-      ...nodes.map(({ managementAddress }) => managementAddress),
+      ...clusters.map(({ apiAddress }) => apiAddress),
+      ...nodesOf(plan).map(({ managementAddress }) => managementAddress),
       ...[...routers, ...clients].flatMap(({ uplink }) => [uplink.address, uplink.coreAddress]),
       ...clients.flatMap(({ tunnelAddress, injectorAddress }) => [tunnelAddress, injectorAddress]),
     ];
     expect(new Set(addresses).size).toBe(addresses.length);
+  });
+
+  test('calls the daemons of the only cluster by their plain names', () => {
+    expect(planned().clusters.map(({ suffix, sides, namespace }) => ({ suffix, sides, namespace }))).toEqual([
+      { suffix: '', sides: ['a', 'b'], namespace: 'meshrs-dci.control' },
+    ]);
   });
 
   test('lets FRR play the clients that run it', () => {
@@ -67,5 +74,27 @@ describe('planLab', () => {
   ])('refuses %s', (_, topology, message) => {
     const result = planLab('dci', topology, chooseRanges(topology));
     expect('obstacles' in result && result.obstacles.map((obstacle) => obstacle.message).join(' ')).toContain(message);
+  });
+});
+
+describe('planClusters', () => {
+  test('gives each of two clusters its own sides, nodes, names and addresses', () => {
+    const topology = dciDual();
+    const ranges = chooseRanges(topology);
+    if (!ranges) throw new Error('there is room');
+    const clusters = planClusters('dual', topology, ranges).flatMap((one) => ('cluster' in one ? [one.cluster] : []));
+    expect(clusters.map(({ sides, suffix, namespace }) => ({ sides, suffix, namespace }))).toEqual([
+      { sides: ['a'], suffix: '.dci-dual-a', namespace: 'meshrs-dual.control-dci-dual-a' },
+      { sides: ['b'], suffix: '.dci-dual-b', namespace: 'meshrs-dual.control-dci-dual-b' },
+    ]);
+    expect(clusters.map(({ nodes }) => nodes.map(({ side }) => side))).toEqual([
+      ['a', 'a'],
+      ['b', 'b'],
+    ]);
+    const addresses = clusters.flatMap(({ apiAddress, nodes }) => [
+      apiAddress,
+      ...nodes.map(({ managementAddress }) => managementAddress),
+    ]);
+    expect(new Set(addresses).size).toBe(addresses.length);
   });
 });

@@ -6,8 +6,8 @@ import { namespaceName } from './names.ts';
 /** Everything that a lab is made of, decided before anything is made. */
 export interface LabPlan {
   readonly name: string;
-  readonly cluster: ClusterPlan;
-  readonly nodes: readonly NodePlan[];
+  /** Each side is on one of them. */
+  readonly clusters: readonly [ClusterPlan, ...ClusterPlan[]];
   readonly routers: readonly RouterPlan[];
   readonly core: CorePlan;
   readonly clients: readonly ClientPlan[];
@@ -19,6 +19,10 @@ export interface LabPlan {
 
 export interface ClusterPlan {
   readonly name: string;
+  /** What its daemons' names end with: nothing where it is the only one of the lab, else its name after a ".". */
+  readonly suffix: string;
+  readonly sides: readonly string[];
+  readonly nodes: readonly NodePlan[];
   readonly namespace: string;
   readonly management: IpPrefix;
   /** Of kube-apiserver and CoreDNS, on the management network. */
@@ -83,47 +87,24 @@ export type Planned = { readonly plan: LabPlan } | { readonly obstacles: readonl
 
 /** Decides names, addresses and links of a lab; the topology's own are taken as they are. */
 export function planLab(name: string, topology: Topology, ranges: LabRanges | undefined): Planned {
-  const [cluster, ...otherClusters] = Object.entries(topology.placement.clusters);
-  if (cluster === undefined || otherClusters.length > 0) return { obstacles: [severalClusters(topology)] };
+  // Everything below and in the lab works with a list of clusters; between two, no network is made yet.
+  if (Object.keys(topology.placement.clusters).length > 1) return { obstacles: [severalClusters(topology)] };
   if (ranges === undefined) return { obstacles: [noRoom] };
-  const [clusterName, { podRanges, serviceRanges }] = cluster;
-  const nodes = Object.entries(topology.nodes).filter(([, { side }]) => clusterOfSide(topology, side) === clusterName);
-  const podRange = podRanges.find(isIpv4);
-  const serviceRange = serviceRanges.find(isIpv4);
   const ipv6Vip = Object.values(topology.sides)
     .flatMap(({ vips }) => vips)
     .find((vip) => familyOf(vip) === 'ipv6');
+  const planned = planClusters(name, topology, ranges);
   const obstacles = [
     ...(ipv6Vip === undefined ? [] : [ipv4Only(ipv6Vip)]),
-    ...(podRange === undefined ? [noIpv4(clusterName, 'podRanges')] : []),
-    ...(serviceRange === undefined ? [noIpv4(clusterName, 'serviceRanges')] : []),
-    ...(podRange !== undefined && sizeOf(rangeOf(podRange)) < BigInt(nodes.length) * podsPerNode
-      ? [tooFewPods(clusterName, podRange, nodes.length)]
-      : []),
+    ...planned.flatMap((one) => ('obstacles' in one ? one.obstacles : [])),
   ];
-  if (podRange === undefined || serviceRange === undefined || obstacles.length > 0) return { obstacles };
+  const [cluster, ...others] = planned.flatMap((one) => ('cluster' in one ? [one.cluster] : []));
+  if (cluster === undefined || obstacles.length > 0) return { obstacles };
   const routers = Object.entries(topology.routers);
   return {
     plan: {
       name,
-      cluster: {
-        name: clusterName,
-        namespace: namespaceName(name, 'control'),
-        management: ranges.management,
-        apiAddress: at(ranges.management, 1n),
-        podRange,
-        serviceRange,
-        apiService: at(serviceRange, 1n),
-        dnsService: at(serviceRange, 10n),
-      },
-      nodes: nodes.map(([node, { side, links }], index) => ({
-        name: node,
-        side,
-        namespace: namespaceName(name, 'node', node),
-        managementAddress: at(ranges.management, BigInt(index) + 11n),
-        podRange: nodePodRange(podRange, index),
-        links,
-      })),
+      clusters: [cluster, ...others],
       routers: routers.map(([router, definition], index) => ({
         name: router,
         namespace: namespaceName(name, 'router', router),
@@ -134,6 +115,65 @@ export function planLab(name: string, topology: Topology, ranges: LabRanges | un
       clients: planClients(name, topology, ranges, routers.length),
       links: ranges.links,
       rangesBehindCore: [ranges.links, ranges.tunnels],
+    },
+  };
+}
+
+/** The nodes of all clusters, in the order of the clusters. */
+export function nodesOf({ clusters }: Pick<LabPlan, 'clusters'>): NodePlan[] {
+  return clusters.flatMap(({ nodes }) => nodes);
+}
+
+type PlannedCluster = { readonly cluster: ClusterPlan } | { readonly obstacles: readonly Obstacle[] };
+
+/** Every cluster of a topology, each with its own part of the lab's management range. */
+export function planClusters(lab: string, topology: Topology, ranges: LabRanges): PlannedCluster[] {
+  const names = Object.keys(topology.placement.clusters);
+  return names.map((cluster, index) => {
+    const management = ranges.management[index];
+    if (management === undefined) return { obstacles: [noRoom] };
+    return planCluster(lab, topology, { name: cluster, isOnly: names.length === 1, management });
+  });
+}
+
+function planCluster(
+  lab: string,
+  topology: Topology,
+  { name, isOnly, management }: { readonly name: string; readonly isOnly: boolean; readonly management: IpPrefix },
+): PlannedCluster {
+  const { podRanges = [], serviceRanges = [] } = topology.placement.clusters[name] ?? {};
+  const sides = Object.keys(topology.sides).filter((side) => clusterOfSide(topology, side) === name);
+  const nodes = Object.entries(topology.nodes).filter(([, { side }]) => sides.includes(side));
+  const podRange = podRanges.find(isIpv4);
+  const serviceRange = serviceRanges.find(isIpv4);
+  const obstacles = [
+    ...(podRange === undefined ? [noIpv4(name, 'podRanges')] : []),
+    ...(serviceRange === undefined ? [noIpv4(name, 'serviceRanges')] : []),
+    ...(podRange !== undefined && sizeOf(rangeOf(podRange)) < BigInt(nodes.length) * podsPerNode
+      ? [tooFewPods(name, podRange, nodes.length)]
+      : []),
+  ];
+  if (podRange === undefined || serviceRange === undefined || obstacles.length > 0) return { obstacles };
+  return {
+    cluster: {
+      name,
+      suffix: isOnly ? '' : `.${name}`,
+      sides,
+      nodes: nodes.map(([node, { side, links }], index) => ({
+        name: node,
+        side,
+        namespace: namespaceName(lab, 'node', node),
+        managementAddress: at(management, BigInt(index) + 11n),
+        podRange: nodePodRange(podRange, index),
+        links,
+      })),
+      namespace: namespaceName(lab, 'control', isOnly ? undefined : name),
+      management,
+      apiAddress: at(management, 1n),
+      podRange,
+      serviceRange,
+      apiService: at(serviceRange, 1n),
+      dnsService: at(serviceRange, 10n),
     },
   };
 }

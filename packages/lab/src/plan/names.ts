@@ -15,7 +15,7 @@ export function namespacePrefix(lab: string): string {
   return `meshrs-${lab}.`;
 }
 
-/** The name under /run/netns: "meshrs-dci.node-meshrr-kube1"; the control plane and the core are there once. */
+/** The name under /run/netns: "meshrs-dci.node-meshrr-kube1"; the core is there once, as is the only control plane. */
 export function namespaceName(lab: string, role: Role, name?: string): string {
   return `${namespacePrefix(lab)}${name === undefined ? role : `${role}-${name}`}`;
 }

@@ -12,8 +12,8 @@ import type { Topology } from '@meshrs/topology';
 
 /** Ranges that the topology does not speak of, for what the lab adds to it. */
 export interface LabRanges {
-  /** The nodes' addresses for Kubernetes' own traffic. */
-  readonly management: IpPrefix;
+  /** The nodes' addresses for Kubernetes' own traffic, a range for each cluster. */
+  readonly management: readonly IpPrefix[];
   /** Links between routers, core and clients. */
   readonly links: IpPrefix;
   /** Tunnel end points, the next hops of EVPN routes. */
@@ -30,7 +30,8 @@ export function chooseRanges(topology: Topology): LabRanges | undefined {
     const range = rangeOf(candidate);
     for (let offset = 0n; range.first + offset <= range.last; offset += 65536n) {
       const block = prefix(`${at(candidate, offset)}/16`);
-      if (!taken.some((one) => overlaps(one, rangeOf(block)))) return split(block);
+      if (!taken.some((one) => overlaps(one, rangeOf(block))))
+        return split(block, Object.keys(topology.placement.clusters).length);
     }
   }
   return undefined;
@@ -64,9 +65,11 @@ export function rangesOf(topology: Topology): IpPrefix[] {
   ];
 }
 
-function split(block: IpPrefix): LabRanges {
+function split(block: IpPrefix, clusters: number): LabRanges {
   const part = (index: bigint): IpPrefix => prefix(`${at(block, index * 4096n)}/20`);
-  return { management: part(0n), links: part(1n), tunnels: part(2n) };
+  // The first cluster's stands before the links, as in a lab of one.
+  const management = Array.from({ length: clusters }, (_, index) => part(BigInt(index === 0 ? 0 : index + 2)));
+  return { management, links: part(1n), tunnels: part(2n) };
 }
 
 function prefix(text: string): IpPrefix {

@@ -4,15 +4,15 @@ import type { RenderedObject } from '../kubernetes/objects.ts';
 
 /** Applies what MetalLB's webhook has no say in; the pods start while MetalLB comes up. */
 export async function applyWorkloads(
-  { lab, tools }: ClusterContext,
+  { cluster, tools }: ClusterContext,
   objects: readonly RenderedObject[],
 ): Promise<string> {
   const isNamespace = ({ kind }: RenderedObject): boolean => kind === 'Namespace';
-  const namespaces = await apply(lab, tools, objects.filter(isNamespace));
+  const namespaces = await apply(cluster, tools, objects.filter(isNamespace));
   return (
     namespaces +
     (await apply(
-      lab,
+      cluster,
       tools,
       objects.filter((object) => !isNamespace(object) && !isMetallb(object)),
     ))
@@ -21,10 +21,10 @@ export async function applyWorkloads(
 
 /** Applies MetalLB's configuration; its webhook must answer by then. */
 export function applyMetallbObjects(
-  { lab, tools }: ClusterContext,
+  { cluster, tools }: ClusterContext,
   objects: readonly RenderedObject[],
 ): Promise<string> {
-  return apply(lab, tools, objects.filter(isMetallb));
+  return apply(cluster, tools, objects.filter(isMetallb));
 }
 
 function isMetallb({ apiVersion }: RenderedObject): boolean {

@@ -12,7 +12,8 @@ import { differences, formatDifferences, type ObjectDifference } from './built-o
 
 /** The route servers' objects for the lab, and in what they differ from the generated ones. */
 export interface RouteServerObjects {
-  readonly objects: readonly RenderedObject[];
+  /** By the name of the cluster. */
+  readonly objects: ReadonlyMap<string, readonly RenderedObject[]>;
   readonly differences: readonly ObjectDifference[];
   /** Where the differences can be read. */
   readonly differencesFile: string;
@@ -52,14 +53,14 @@ export interface LabVersion {
   readonly isWanted: (object: RenderedObject) => boolean;
 }
 
-/** What is generated is of a file, and the lab runs one cluster of it. */
+/** What is generated is of a file, with a folder for each cluster. */
 export interface FleetFile {
   /** Path of the topology from the root of the repository. */
   readonly file: string;
-  readonly cluster: string;
+  readonly clusters: readonly string[];
 }
 
-/** Builds everything of a cluster as generated and as the lab runs it, with kustomize. */
+/** Builds everything of every cluster as generated and as the lab runs it, with kustomize. */
 export async function renderRouteServers(
   lab: Lab,
   tools: Tools,
@@ -71,19 +72,28 @@ export async function renderRouteServers(
   writeVariant(lab, fleet, 'generated', fleet.topology);
   writeVariant(lab, fleet, 'lab', topology);
   editTree?.(treeOf(lab, 'lab'));
-  const apps = `clusters/${fleet.cluster}/apps`;
-  const overlay = `overlays/${fleet.cluster}`;
-  const [generated, built, generatedApps, labApps] = await Promise.all([
-    build('generated', overlay),
-    build('lab', overlay),
-    build('generated', apps),
-    build('lab', apps),
-  ]);
-  const objects = built.filter(isWanted);
-  const list = differences([...generatedApps, ...generated], [...labApps, ...objects]);
+  const built = await Promise.all(
+    fleet.clusters.map(async (cluster) => {
+      const apps = `clusters/${cluster}/apps`;
+      const overlay = `overlays/${cluster}`;
+      const [generated, inLab, generatedApps, labApps] = await Promise.all([
+        build('generated', overlay),
+        build('lab', overlay),
+        build('generated', apps),
+        build('lab', apps),
+      ]);
+      const objects = inLab.filter(isWanted);
+      return { cluster, objects, list: differences([...generatedApps, ...generated], [...labApps, ...objects]) };
+    }),
+  );
+  const list = built.flatMap((one) => one.list);
   const differencesFile = join(lab.paths.state, 'manifests', 'differences.txt');
   writeFileSync(differencesFile, formatDifferences(list));
-  return { objects, differences: list, differencesFile };
+  return {
+    objects: new Map(built.map(({ cluster, objects }) => [cluster, objects])),
+    differences: list,
+    differencesFile,
+  };
 }
 
 /** The generated tree of a topology as it is, and as the lab runs it. */
@@ -95,13 +105,14 @@ export function treeOf(lab: Lab, variant: Variant): string {
 }
 
 /** Writes everything that a topology gives, with the user's own component, and nothing else. */
-export function writeVariant(lab: Lab, { file, cluster }: FleetFile, variant: Variant, topology: Topology): void {
+export function writeVariant(lab: Lab, { file, clusters }: FleetFile, variant: Variant, topology: Topology): void {
   const { repository } = lab.paths;
   const root = treeOf(lab, variant);
   rmSync(root, { recursive: true, force: true });
   writeTree(root, generatedFiles(repository, file, topology));
-  const custom = customFolder(cluster);
-  if (existsSync(join(repository, custom))) cpSync(join(repository, custom), join(root, custom), { recursive: true });
+  for (const custom of clusters.map(customFolder)) {
+    if (existsSync(join(repository, custom))) cpSync(join(repository, custom), join(root, custom), { recursive: true });
+  }
 }
 
 function writeTree(root: string, files: readonly ManifestFile[]): void {

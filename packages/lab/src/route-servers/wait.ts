@@ -4,14 +4,16 @@ import { waitUntil } from '../host/wait.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import { listPods } from '../kubernetes/pods.ts';
 
-/** Waits until the pod of every route server is Ready. */
+/** Waits until the pod of every route server of a cluster is Ready. */
 export async function waitForRouteServers(
-  { signal }: Pick<ClusterContext, 'signal'>,
+  { cluster, signal }: Pick<ClusterContext, 'cluster' | 'signal'>,
   api: KubernetesApi,
   topology: Topology,
 ): Promise<void> {
   const { namespace } = topology.routeServers;
-  const wanted = routeServersOf(topology).map(({ name }) => name);
+  const wanted = routeServersOf(topology)
+    .filter(({ side }) => cluster.plan.sides.includes(side))
+    .map(({ name }) => name);
   let seen = '';
   await waitUntil(
     'every route server is Ready',

@@ -10,9 +10,10 @@ import {
 import { listDaemons } from '../lab/daemons.ts';
 import { isRunning } from '../host/proc.ts';
 import { listReadyNodes } from '../cluster/nodes-ready.ts';
-import { listPods, type Pod } from '../kubernetes/pods.ts';
+import type { Pod } from '../kubernetes/pods.ts';
 import type { OpenLab } from '../open-lab/open-lab.ts';
-import { readAgentStatus } from '../route-servers/agent-status.ts';
+import { askAgent, listRouteServerPods } from '../open-lab/open-cluster.ts';
+import { nodesOf } from '../plan/lab-plan.ts';
 
 /** What a lab is like at this moment. */
 export interface LabStatus {
@@ -35,13 +36,13 @@ export interface LabStatus {
   readonly deadDaemons: readonly string[];
 }
 
-export async function gatherStatus({ lab, plan, topology, api, connectTo }: OpenLab): Promise<LabStatus> {
-  const { namespace } = topology.routeServers;
+export async function gatherStatus(open: OpenLab): Promise<LabStatus> {
+  const { lab, plan, topology, clusters, connectTo } = open;
   const vips = Object.entries(topology.sides).flatMap(([side, definition]) =>
     definition.vips.map((vip) => ({ side, vip })),
   );
   const [pods, announcements, sessions, metallb, readyNodes] = await Promise.all([
-    listPods(api, namespace),
+    listRouteServerPods(open),
     readAnnouncements(
       lab,
       plan,
@@ -49,14 +50,14 @@ export async function gatherStatus({ lab, plan, topology, api, connectTo }: Open
     ),
     readSessions(lab, plan, topology, connectTo),
     readMetallbSessions(lab, plan),
-    listReadyNodes(api),
+    Promise.all(clusters.map(({ api }) => listReadyNodes(api))),
   ]);
   const routeServers = await Promise.all(
     routeServersOf(topology).map(async ({ name, side }) => ({
       name,
       side,
       pod: pods.find((pod) => pod.name === name),
-      agent: await readAgentStatus(api, namespace, name),
+      agent: await askAgent(open, { name, side }),
     })),
   );
   return {
@@ -69,7 +70,9 @@ export async function gatherStatus({ lab, plan, topology, api, connectTo }: Open
     routeServers,
     sessions,
     metallb,
-    nodesNotReady: plan.nodes.map(({ name }) => name).filter((name) => !readyNodes.includes(name)),
+    nodesNotReady: nodesOf(plan)
+      .map(({ name }) => name)
+      .filter((name) => !readyNodes.flat().includes(name)),
     deadDaemons: listDaemons(lab)
       .filter((daemon) => !isRunning(daemon))
       .map(({ name }) => name),

@@ -14,11 +14,11 @@ export const gitopsAgain = gitopsCheck(
     deadlineSeconds: 420,
   },
   async (context) => {
-    const { lab, api, topology } = context;
+    const { lab, cluster, topology } = context;
     const { routeServers } = applicationNames(context);
     const before = await beginDisturbance(context);
     await waitUntilIdle(context, routeServers);
-    const syncs = (await readApplication(api, routeServers))?.syncs;
+    const syncs = (await readApplication(cluster.api, routeServers))?.syncs;
     if (syncs === undefined) throw new CheckFailure(`There is no Application ${routeServers}.`);
     const versions = await readObjects(context);
     const fromMs = Date.now();

@@ -34,7 +34,7 @@ export const gitopsBadCommits = gitopsCheck(
 );
 
 async function refuse(context: GitopsContext, { what, application, says, edit }: BadCommit): Promise<string> {
-  const { api, signal, topology } = context;
+  const { cluster, signal, topology } = context;
   await waitForGoodSync(context, application);
   const before = await beginDisturbance(context);
   // Otherwise an older commit's refusal would be taken for this one's.
@@ -61,7 +61,7 @@ async function refuse(context: GitopsContext, { what, application, says, edit }:
   const refusedAt = Date.now();
   await pushed(pushEdit(context.fleet, `without ${what}`, () => undefined));
   if (application === applicationNames(context).metallb) await endTries(context, application);
-  await waitForApplications(context, api);
+  await waitForApplications(context, cluster.api);
   await waitForGoodSync(context, application);
   await settle(context);
   const vips = Object.values(topology.sides).flatMap((side) => side.vips);
@@ -83,7 +83,7 @@ async function endTries(context: GitopsContext, application: string): Promise<vo
 
 /** Until a sync has succeeded, an Application goes on saying why the one before it has failed. */
 async function waitForGoodSync(context: GitopsContext, application: string): Promise<void> {
-  const { operation } = (await readApplication(context.api, application)) ?? {};
+  const { operation } = (await readApplication(context.cluster.api, application)) ?? {};
   if (operation?.phase === 'Failed') await beginSync(context, application);
   await waitForApplication(context, application, 'has synced the good commit', isIn('Succeeded'), 180);
 }
@@ -92,7 +92,7 @@ function isIn(phase: string): (application: Application) => boolean {
   return ({ operation }) => operation?.phase === phase;
 }
 
-async function saidBy({ api }: GitopsContext, application: string): Promise<string[]> {
+async function saidBy({ cluster: { api } }: GitopsContext, application: string): Promise<string[]> {
   const found = await readApplication(api, application);
   return found ? messagesOf(found) : [];
 }
@@ -107,10 +107,10 @@ function messagesOf({ operation, conditions }: Application): string[] {
 }
 
 function badCommits(context: GitopsContext): BadCommit[] {
-  const { plan, topology } = context;
+  const { cluster, topology } = context;
   const { root: rootName, metallb, routeServers } = applicationNames(context);
-  const overlay = `overlays/${plan.cluster.name}`;
-  const apps = `clusters/${plan.cluster.name}/apps`;
+  const overlay = `overlays/${cluster.plan.name}`;
+  const apps = `clusters/${cluster.plan.name}/apps`;
   const [side] = Object.keys(topology.sides);
   if (side === undefined) throw new CheckFailure('The topology has no side.');
   return [

@@ -3,12 +3,15 @@ import { describeApplication, readApplication, type Application } from '../../ar
 import type { Topology } from '@meshrs/topology';
 import type { Fleet } from '../../gitops/fleet.ts';
 import type { Pushed } from '../../gitops/push.ts';
+import type { OpenCluster } from '../../open-lab/open-cluster.ts';
 import { waitFor } from '../../host/wait.ts';
 import { CheckFailure, type Check, type CheckContext, type CheckOutcome } from '../check.ts';
 
 /** A check's context in a lab where Argo CD brings everything. */
 export interface GitopsContext extends CheckContext {
   readonly fleet: Fleet;
+  /** Whose Argo CD the check looks at. */
+  readonly cluster: OpenCluster;
 }
 
 /** A check for which the lab needs Argo CD. */
@@ -21,14 +24,19 @@ export function gitopsCheck(
     needsArgoCd: true,
     run: (context) => {
       if (!context.fleet) throw new CheckFailure('This lab has no Argo CD: bring it up with --gitops.');
-      return run({ ...context, fleet: context.fleet });
+      const [cluster] = context.clusters;
+      if (!cluster) throw new CheckFailure('This lab has no cluster.');
+      return run({ ...context, fleet: context.fleet, cluster });
     },
   };
 }
 
-/** Names of the generated Applications of the lab's cluster. */
-export function applicationNames({ plan }: CheckContext): { root: string; metallb: string; routeServers: string } {
-  const { name } = plan.cluster;
+/** Names of the generated Applications of a cluster. */
+export function applicationNames({
+  cluster: {
+    plan: { name },
+  },
+}: GitopsContext): { root: string; metallb: string; routeServers: string } {
   return {
     root: `meshrs-root-${name}`,
     metallb: `meshrs-metallb-${name}`,
@@ -38,7 +46,7 @@ export function applicationNames({ plan }: CheckContext): { root: string; metall
 
 /** Waits until an Application is as wanted, and returns it; what it was instead is part of the failure. */
 export function waitForApplication(
-  { api, signal }: CheckContext,
+  { cluster: { api }, signal }: GitopsContext,
   name: string,
   what: string,
   isWanted: (application: Application) => boolean,
@@ -63,7 +71,7 @@ export function waitForApplication(
 }
 
 /** Waits until a commit has been synced as a whole, and everything is healthy. */
-export function waitForSync(context: CheckContext, name: string, { revision }: Pushed): Promise<Application> {
+export function waitForSync(context: GitopsContext, name: string, { revision }: Pushed): Promise<Application> {
   return waitForApplication(
     context,
     name,
@@ -79,7 +87,7 @@ export function waitForSync(context: CheckContext, name: string, { revision }: P
 }
 
 /** Waits until nothing is left to do for a commit, whether or not a sync was needed for it. */
-export function waitForCompared(context: CheckContext, name: string, push: Pushed): Promise<Application> {
+export function waitForCompared(context: GitopsContext, name: string, push: Pushed): Promise<Application> {
   return waitForApplication(
     context,
     name,

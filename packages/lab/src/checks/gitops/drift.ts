@@ -14,7 +14,7 @@ export const gitopsDrift = gitopsCheck(
     deadlineSeconds: 300,
   },
   async (context) => {
-    const { lab, tools, topology, signal } = context;
+    const { lab, cluster, tools, topology, signal } = context;
     const { namespace } = topology.routeServers;
     const [side, definition] = Object.entries(topology.sides).at(-1) ?? [];
     const [statefulSet] = Object.keys(definition?.statefulSets ?? {});
@@ -23,7 +23,7 @@ export const gitopsDrift = gitopsCheck(
     const before = await beginDisturbance(context);
     const fromMs = Date.now();
     const inNamespace = (...args: readonly string[]): Promise<string> =>
-      kubectl(lab, tools, ['--namespace', namespace, ...args]);
+      kubectl(cluster, tools, ['--namespace', namespace, ...args]);
     const label = 'app.kubernetes.io/part-of';
     await inNamespace('annotate', '--overwrite', 'service', service, `${wave}=1`);
     await inNamespace('label', '--overwrite', 'statefulset', statefulSet, `${label}=somebody`);

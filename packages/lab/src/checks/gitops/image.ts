@@ -1,6 +1,7 @@
 import type { Topology } from '@meshrs/topology';
 import { nodePaths } from '../../containerd/node-paths.ts';
 import { pushTopology, readCurrentTopology } from '../../gitops/fleet.ts';
+import { nodesOf } from '../../plan/lab-plan.ts';
 import { run } from '../../host/run.ts';
 import { containerImages } from '../../images/container-images.ts';
 import { assertNone } from '../check.ts';
@@ -40,7 +41,7 @@ export function withAgent(topology: Topology, agent: string): Topology {
 
 async function tagImage({ lab, tools, plan }: GitopsContext): Promise<void> {
   const { agent } = containerImages(lab.paths.repository);
-  for (const node of plan.nodes) {
+  for (const node of nodesOf(plan)) {
     const ctr = [tools.ctr, '--address', nodePaths(lab, node).containerdSocket, '--namespace', 'k8s.io'] as const;
     await run([ctr[0], ...ctr.slice(1), 'images', 'tag', '--force', agent.name, otherTag]);
   }

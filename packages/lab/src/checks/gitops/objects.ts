@@ -18,12 +18,12 @@ const listSchema = z.object({
 });
 
 /** What a sync could change of each object: its specification (by its generation), data and metadata; not its status. */
-export async function readObjects({ lab, tools, topology }: GitopsContext): Promise<ReadonlyMap<string, string>> {
+export async function readObjects({ cluster, tools, topology }: GitopsContext): Promise<ReadonlyMap<string, string>> {
   const kinds =
     'statefulsets,services,configmaps,networkpolicies,poddisruptionbudgets,serviceaccounts,roles,rolebindings';
   const metallbKinds = 'ipaddresspools,bgppeers,bgpadvertisements';
   const list = async (namespace: string, wanted: string): Promise<[string, string][]> => {
-    const text = await kubectl(lab, tools, ['--namespace', namespace, 'get', wanted, '--output=json']);
+    const text = await kubectl(cluster, tools, ['--namespace', namespace, 'get', wanted, '--output=json']);
     return listSchema
       .parse(JSON.parse(text))
       .items.map(({ kind, metadata, data }) => [

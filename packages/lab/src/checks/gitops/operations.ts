@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { applicationsPath } from '../../argocd/applications.ts';
 import { argoCdNamespace } from '../../argocd/upstream.ts';
 import { kubectl } from '../../kubernetes/kubectl.ts';
-import type { CheckContext } from '../check.ts';
+import type { GitopsContext } from './context.ts';
 
 const policySchema = z.object({
   spec: z.object({
@@ -14,8 +14,8 @@ const policySchema = z.object({
  * Begins a sync as `argocd app sync` does it (Argo CD, util/argo/argo.go, SetAppOperation): what stands in the Application
  * holds for this sync, too, and nothing of the one before it does.
  */
-export async function beginSync(context: CheckContext, application: string): Promise<void> {
-  const { syncPolicy } = policySchema.parse(await context.api.get(`${applicationsPath}/${application}`)).spec;
+export async function beginSync(context: GitopsContext, application: string): Promise<void> {
+  const { syncPolicy } = policySchema.parse(await context.cluster.api.get(`${applicationsPath}/${application}`)).spec;
   const { syncOptions, automated } = syncPolicy;
   const sync = { syncOptions, prune: automated.prune, syncStrategy: { hook: {} } };
   const operation = { initiatedBy: { username: 'meshrs-lab' }, sync };
@@ -23,12 +23,12 @@ export async function beginSync(context: CheckContext, application: string): Pro
 }
 
 /** Ends what Argo CD is doing, as `argocd app terminate-op` does (Argo CD, server/application/application.go). */
-export async function endOperation(context: CheckContext, application: string): Promise<void> {
+export async function endOperation(context: GitopsContext, application: string): Promise<void> {
   await patch(context, application, { status: { operationState: { phase: 'Terminating' } } });
 }
 
-async function patch({ lab, tools }: CheckContext, application: string, change: object): Promise<void> {
-  await kubectl(lab, tools, [
+async function patch({ cluster, tools }: GitopsContext, application: string, change: object): Promise<void> {
+  await kubectl(cluster, tools, [
     ...['--namespace', argoCdNamespace, 'patch', 'applications.argoproj.io', application, '--type=merge'],
     ...['--patch', JSON.stringify(change)],
   ]);

@@ -26,7 +26,7 @@ export const gitopsRemoval = gitopsCheck(
     deadlineSeconds: 420,
   },
   async (context) => {
-    const { topology, plan } = context;
+    const { topology, cluster } = context;
     const { routeServers } = applicationNames(context);
     const side = Object.keys(topology.sides).at(-1);
     if (side === undefined) throw new CheckFailure('The topology has no side.');
@@ -34,7 +34,7 @@ export const gitopsRemoval = gitopsCheck(
     const all = await readObjects(context);
     const removal = await pushed(
       pushEdit(context.fleet, `without side ${side}`, (root) => {
-        const file = join(root, 'overlays', plan.cluster.name, 'kustomization.yaml');
+        const file = join(root, 'overlays', cluster.plan.name, 'kustomization.yaml');
         const text = readFileSync(file, 'utf8');
         const without = text.replace(new RegExp(`^ *- "?${side}"?\\n`, 'm'), '');
         if (without === text) throw new CheckFailure(`${file} does not name ${side}.`);

@@ -27,7 +27,7 @@ export const gitopsSideStays = gitopsCheck(
       'a commit of which side a never comes back leaves side b untouched; the commit that mends it goes through by itself',
     deadlineSeconds: 600,
   },
-  (context) => withSyncTimeout(context, syncSeconds, () => proveThatSideStays(context)),
+  (context) => withSyncTimeout(context.cluster, syncSeconds, () => proveThatSideStays(context)),
 );
 
 async function proveThatSideStays(context: GitopsContext): Promise<CheckOutcome> {
