@@ -131,4 +131,15 @@ export default defineConfig(
       ],
     },
   },
+  {
+    files: ['packages/*/src/**/*.ts'],
+    ignores: ['packages/test-kit/**', '**/*.test.ts', '**/*.test-support.ts'],
+    rules: {
+      // The rule of the base has another list above.
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^@meshrs/test-kit', message: 'The test kit is for tests: nothing that ships needs it.' }] },
+      ],
+    },
+  },
 );

@@ -77,6 +77,15 @@ describe('a function in src', () => {
   });
 });
 
+describe('what ships', () => {
+  it.each([
+    ['packages/cli/src/program.ts', ['@typescript-eslint/no-restricted-imports']],
+    ['packages/cli/test/run-meshrs.ts', []],
+  ])('may not import the test kit, tests may: %s', async (path, rules) => {
+    expect(await rulesAgainst("import '@meshrs/test-kit/wait';", path)).toEqual(rules);
+  });
+});
+
 describe('the lockfile', () => {
   it('names no registry', () => {
     expect(readFileSync(join(repository, 'pnpm-lock.yaml'), 'utf8')).not.toMatch(/https?:\/\//);

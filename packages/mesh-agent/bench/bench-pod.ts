@@ -3,11 +3,12 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import path from 'node:path';
 import { readContainerfile } from '../image/containerfile.ts';
 import { snapshotInImage, writeStartupSnapshot } from '../image/startup-snapshot.ts';
-import { startLab, type Bgpd, type Lab } from '../test/frr/lab.ts';
-import { eventually } from '../test/eventually.ts';
-import { anyLoopbackAddress } from '../test/loopback.ts';
+import type { Bgpd } from '@meshrs/test-kit/bgpd';
+import { startLab, type Lab } from '../test/frr/lab.ts';
+import { eventually } from '@meshrs/test-kit/wait';
+import { anyLoopbackAddress } from '@meshrs/test-kit/loopback';
 import { publishSlice, startKubeApi, type KubeApi } from '../test/live/kube-api.ts';
-import { createScratch } from '../test/live/scratch.ts';
+import { createScratch } from '@meshrs/test-kit/scratch';
 
 /** A real Kubernetes API with many endpoints, a real bgpd, and the built agent between them. */
 export interface BenchPod {

@@ -5,7 +5,8 @@ import { meshGroup, routeServer } from '@meshrs/contract/test-data';
 import type { MeshEngine } from '../src/engine/mesh-engine.ts';
 import { client } from '../test/frr/client.ts';
 import { engineOf, soon } from '../test/frr/engine-under-test.ts';
-import { startLab, waitFor, type Lab } from '../test/frr/lab.ts';
+import { waitFor } from '@meshrs/test-kit/wait';
+import { startLab, type Lab } from '../test/frr/lab.ts';
 
 const clientCount = 100;
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark } from '@meshrs/bench';
-import { eventually } from '../test/eventually.ts';
+import { eventually } from '@meshrs/test-kit/wait';
 import { createBenchPod, type BenchPod, type RunningAgent } from './bench-pod.ts';
 
 /** All of 500 endpoints are watched. Some are peers, so that events change neighbors; they are addresses of nobody. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { eventually } from './eventually.ts';
-import { anyLoopbackAddress } from './loopback.ts';
+import { eventually } from '@meshrs/test-kit/wait';
+import { anyLoopbackAddress } from '@meshrs/test-kit/loopback';
 import { createMemoryEngine, type MemoryEngine } from './memory-engine.ts';
 import { settingsText, staticSource } from './settings-text.ts';
 import { get, ip, startTestSidecar, type TestSidecar } from './start-sidecar.ts';

@@ -4,7 +4,7 @@ import { agentStatusSchema } from '@meshrs/contract/status';
 import { afterEach, describe, expect, it } from 'vitest';
 import { drainAndWait } from '../src/cli/drain-command.ts';
 import { clearEvictions, listEvictions } from '../src/cli/evictions-command.ts';
-import { eventually } from './eventually.ts';
+import { eventually } from '@meshrs/test-kit/wait';
 import { createMemoryEngine, engineFailure } from './memory-engine.ts';
 import type { PodFolder } from './pod-folder.ts';
 import { settingsText, staticSource } from './settings-text.ts';

@@ -6,7 +6,7 @@ import { readSettingsFile } from '../src/settings/read-settings-file.ts';
 import type { SidecarTiming } from '../src/sidecar-options.ts';
 import { startSidecar, type Sidecar } from '../src/sidecar.ts';
 import type { ApiClient } from '../src/sources/kubernetes/api-client.ts';
-import { anyLoopbackAddress } from './loopback.ts';
+import { anyLoopbackAddress } from '@meshrs/test-kit/loopback';
 import type { MemoryEngine } from './memory-engine.ts';
 import { createPodFolder, type PodFolder } from './pod-folder.ts';
 

@@ -9,7 +9,9 @@ import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
 import { asnRange, prefix } from '@meshrs/network/test-data';
 import { client } from './client.ts';
 import { engineOf, soon, type EngineUnderTest } from './engine-under-test.ts';
-import { startLab, waitFor, type Bgpd, type Lab } from './lab.ts';
+import type { Bgpd } from '@meshrs/test-kit/bgpd';
+import { waitFor } from '@meshrs/test-kit/wait';
+import { startLab, type Lab } from './lab.ts';
 import { openVty, sendLines, showRunningConfig } from './vty.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

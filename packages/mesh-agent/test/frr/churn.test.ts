@@ -11,7 +11,8 @@ import { address, asnRange } from '@meshrs/network/test-data';
 import type { SpeakerStatus } from './bgp-speaker.ts';
 import { client } from './client.ts';
 import { engineOf, soon } from './engine-under-test.ts';
-import { startLab, waitFor, type Lab } from './lab.ts';
+import { waitFor } from '@meshrs/test-kit/wait';
+import { startLab, type Lab } from './lab.ts';
 import { showRunningConfig } from './vty.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });

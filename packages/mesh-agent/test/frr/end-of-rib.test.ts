@@ -4,7 +4,8 @@ import { clientGroup, routeServer } from '@meshrs/contract/test-data';
 import { prefix } from '@meshrs/network/test-data';
 import { client } from './client.ts';
 import { engineOf, soon } from './engine-under-test.ts';
-import { startLab, waitFor, type Lab } from './lab.ts';
+import { waitFor } from '@meshrs/test-kit/wait';
+import { startLab, type Lab } from './lab.ts';
 
 let lab: Lab;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import type { EngineEvent, MeshEngine } from '../../src/engine/mesh-engine.ts';
 import { createFrrEngine } from '../../src/frr/frr-engine.ts';
 import type { FrrEngineOptions } from '../../src/frr/options.ts';
-import type { Bgpd } from './lab.ts';
+import type { Bgpd } from '@meshrs/test-kit/bgpd';
 
 /** The engine of one bgpd, what it told, and a clock that a test can set forward. */
 export interface EngineUnderTest {

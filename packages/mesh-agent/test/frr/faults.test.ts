@@ -8,7 +8,8 @@ import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/
 import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
 import { client } from './client.ts';
 import { engineOf, soon } from './engine-under-test.ts';
-import { startLab, waitFor, type Lab } from './lab.ts';
+import { waitFor } from '@meshrs/test-kit/wait';
+import { startLab, type Lab } from './lab.ts';
 import { showRunningConfig } from './vty.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

@@ -7,7 +7,9 @@ import { cases, casesFolder, readCase } from '@meshrs/router-config/test-cases';
 import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
 import type { SpeakerOptions } from './bgp-speaker.ts';
 import { client } from './client.ts';
-import { startLab, waitFor, type Bgpd, type Lab } from './lab.ts';
+import type { Bgpd } from '@meshrs/test-kit/bgpd';
+import { waitFor } from '@meshrs/test-kit/wait';
+import { startLab, type Lab } from './lab.ts';
 import { openVty, sendLines, showRunningConfig } from './vty.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });

@@ -8,7 +8,9 @@ import type { MeshEngine } from '../../src/engine/mesh-engine.ts';
 import type { SpeakerStatus } from './bgp-speaker.ts';
 import { client } from './client.ts';
 import { engineOf, soon, type EngineUnderTest } from './engine-under-test.ts';
-import { startLab, waitFor, type Bgpd, type Lab } from './lab.ts';
+import type { Bgpd } from '@meshrs/test-kit/bgpd';
+import { waitFor } from '@meshrs/test-kit/wait';
+import { startLab, type Lab } from './lab.ts';
 import { openVty, sendLines } from './vty.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

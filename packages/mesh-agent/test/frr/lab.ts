@@ -1,10 +1,10 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
+import type { ChildProcess } from 'node:child_process';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { prepareBgpd, type Bgpd } from '@meshrs/test-kit/bgpd';
+import { endChild } from '@meshrs/test-kit/daemon';
+import { startNamespace, type Namespace } from '@meshrs/test-kit/namespace';
+import { createScratch } from '@meshrs/test-kit/scratch';
 import type { SpeakerOptions } from './bgp-speaker.ts';
 import type { SpeakerAnswer, SpeakerRequest } from './speaker-process.ts';
 
@@ -24,30 +24,16 @@ export interface Lab {
   stop(): Promise<void>;
 }
 
-export interface Bgpd {
-  readonly address: string;
-  readonly folder: string;
-  readonly socketPath: string;
-  readonly configFile: string;
-  readonly pid: number;
-  /** What bgpd printed: warnings about its configuration stand here. */
-  readonly output: () => string;
-  /** Ends it as a crash would, and resolves when it is gone. */
-  kill(): Promise<void>;
-  /** Starts it again in the same namespace with the file as it is now. */
-  start(): Promise<void>;
-}
-
-const scriptsFrr = join(import.meta.dirname, '../../../../scripts/frr');
-const prefix = 'meshrs-frr-test-';
-
 export async function startLab(): Promise<Lab> {
-  removeFoldersOfDeadProcesses();
-  const folder = mkdtempSync(join(tmpdir(), `${prefix}${String(process.pid)}-`));
+  const scratch = createScratch();
+  const { folder } = scratch;
+  // bgpd need not be root's.
   chmodSync(folder, 0o755);
-  const children: ChildProcess[] = [];
-  const hub = await startNamespace(children);
-  ip(hub, [
+  const namespaces: Namespace[] = [];
+  const bgpds: Bgpd[] = [];
+  const hub = await startNamespace();
+  namespaces.push(hub);
+  hub.ip([
     'link set lo up',
     'link add br0 type bridge',
     'link set br0 up',
@@ -58,20 +44,20 @@ export async function startLab(): Promise<Lab> {
   ]);
   // Clients send with the TTL that TTL security wants of the next hop (RFC 5082), and use IPv6 addresses of a whole range.
   const sysctls = ['net.ipv4.ip_default_ttl=255', 'net.ipv6.conf.all.hop_limit=255', 'net.ipv6.ip_nonlocal_bind=1'];
-  runIn(hub, ['sysctl', '-qw', ...sysctls]);
-  const speakers = startInNamespace(hub, [process.execPath, join(import.meta.dirname, 'speaker-process.ts')], true);
-  children.push(speakers);
+  hub.run(['sysctl', '-qw', ...sysctls]);
+  const speakers = hub.start([process.execPath, join(import.meta.dirname, 'speaker-process.ts')], { hasChannel: true });
   const ask = asker(speakers);
 
   return {
     startBgpd: async (number, text) => {
       const address = `10.99.0.${String(number)}`;
-      const namespace = await startNamespace(children);
-      ip(hub, [
-        `link add v${String(number)} type veth peer name eth0 netns ${String(namespace)}`,
+      const namespace = await startNamespace();
+      namespaces.push(namespace);
+      hub.ip([
+        `link add v${String(number)} type veth peer name eth0 netns ${String(namespace.pid)}`,
         `link set v${String(number)} master br0 up`,
       ]);
-      ip(namespace, [
+      namespace.ip([
         'link set lo up',
         'link set eth0 up',
         `address add ${address}/16 dev eth0`,
@@ -79,7 +65,8 @@ export async function startLab(): Promise<Lab> {
         'route add 192.168.0.0/16 via 10.99.255.254',
         '-6 route add 2001:db8:100::/40 via 2001:db8:99::ffff',
       ]);
-      const bgpd = prepareBgpd(join(folder, `rs${String(number)}`), address, namespace, children);
+      const bgpd = prepareBgpd(join(folder, `rs${String(number)}`), address, namespace);
+      bgpds.push(bgpd);
       writeFileSync(bgpd.configFile, text);
       await bgpd.start();
       return bgpd;
@@ -89,115 +76,12 @@ export async function startLab(): Promise<Lab> {
     },
     ask,
     stop: async () => {
-      for (const child of children) await end(child);
-      rmSync(folder, { recursive: true, force: true });
+      await endChild(speakers);
+      for (const bgpd of bgpds) await bgpd.kill();
+      for (const namespace of namespaces) await namespace.end();
+      scratch.remove();
     },
   };
-}
-
-/** Waits until `read` gives a value that `isRight`; the error tells the last one. */
-export async function waitFor<T>(
-  what: string,
-  read: () => Promise<T> | T,
-  isRight: (value: T) => boolean,
-  milliseconds = 15_000,
-): Promise<T> {
-  const end = performance.now() + milliseconds;
-  for (;;) {
-    const value = await read();
-    if (isRight(value)) return value;
-    if (performance.now() > end) {
-      throw new Error(`Not within ${String(milliseconds)} ms: ${what}. Last seen: ${JSON.stringify(value, null, 1)}`);
-    }
-    await sleep(20);
-  }
-}
-
-function prepareBgpd(folder: string, address: string, namespace: number, children: ChildProcess[]): Bgpd {
-  mkdirSync(folder, { recursive: true });
-  const socketPath = join(folder, 'bgpd.vty');
-  const configFile = join(folder, 'frr.conf');
-  let child: ChildProcess | undefined;
-  let output = '';
-  return {
-    address,
-    folder,
-    socketPath,
-    configFile,
-    get pid() {
-      return child?.pid ?? -1;
-    },
-    output: () => output,
-    kill: async () => {
-      if (child) await end(child);
-    },
-    start: async () => {
-      rmSync(socketPath, { force: true });
-      const started = startInNamespace(namespace, bgpdCommand(folder, configFile), false);
-      child = started;
-      children.push(started);
-      const listen = (bytes: Buffer) => (output += bytes.toString('utf8'));
-      started.stdout?.on('data', listen);
-      started.stderr?.on('data', listen);
-      await waitFor(
-        `bgpd at ${socketPath}; it says: ${output}`,
-        async () => started.exitCode !== null || (await isListening(socketPath)),
-        Boolean,
-      );
-      if (started.exitCode !== null) throw new Error(`bgpd ended with ${String(started.exitCode)}: ${output}`);
-    },
-  };
-}
-
-/** The socket's file is there a moment before bgpd listens. */
-async function isListening(socketPath: string): Promise<boolean> {
-  const socket = connect(socketPath);
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
-
-function bgpdCommand(folder: string, configFile: string): string[] {
-  return [
-    ...[scriptsFrr, 'exec', 'bgpd', '--skip_runas', '--no_zebra', '--vty_port=0'],
-    ...[`--vty_socket=${folder}`, `--pid_file=${folder}/bgpd.pid`, `--config_file=${configFile}`],
-    ...['--limit-fds=16384', '--log=stdout', '--log-level=informational'],
-  ];
-}
-
-/** A network namespace, named by the process that keeps it. */
-async function startNamespace(children: ChildProcess[]): Promise<number> {
-  const keeper = spawn(
-    'setpriv',
-    ['--pdeathsig', 'KILL', 'unshare', '--net', 'sh', '-c', 'echo ready; exec sleep infinity'],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  children.push(keeper);
-  await once(keeper.stdout, 'data');
-  return keeper.pid ?? -1;
-}
-
-function startInNamespace(namespace: number, command: readonly string[], hasChannel: boolean): ChildProcess {
-  return spawn('setpriv', ['--pdeathsig', 'KILL', 'nsenter', `--net=/proc/${String(namespace)}/ns/net`, ...command], {
-    stdio: hasChannel ? ['ignore', 'inherit', 'inherit', 'ipc'] : ['ignore', 'pipe', 'pipe'],
-  });
-}
-
-function ip(namespace: number, commands: readonly string[]): void {
-  for (const command of commands) {
-    runIn(namespace, ['ip', ...command.split(' ')]);
-  }
-}
-
-function runIn(namespace: number, command: readonly string[]): void {
-  execFileSync('nsenter', [`--net=/proc/${String(namespace)}/ns/net`, ...command]);
 }
 
 function asker(child: ChildProcess): Lab['ask'] {
@@ -213,18 +97,4 @@ function asker(child: ChildProcess): Lab['ask'] {
       waiting.set(last, resolve);
       child.send({ id: last, request });
     });
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exit;
-}
-
-function removeFoldersOfDeadProcesses(): void {
-  for (const name of readdirSync(tmpdir()).filter((each) => each.startsWith(prefix))) {
-    const pid = name.slice(prefix.length).split('-')[0] ?? '';
-    if (!existsSync(`/proc/${pid}`)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
-  }
 }

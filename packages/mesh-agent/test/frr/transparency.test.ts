@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { meshGroup, routeServer } from '@meshrs/contract/test-data';
 import { client } from './client.ts';
 import { engineOf, soon } from './engine-under-test.ts';
-import { startLab, waitFor, type Lab } from './lab.ts';
+import { waitFor } from '@meshrs/test-kit/wait';
+import { startLab, type Lab } from './lab.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 

@@ -1,5 +1,5 @@
 import { openVtySession, type VtySession } from '../../src/frr/vty-session.ts';
-import type { Bgpd } from './lab.ts';
+import type { Bgpd } from '@meshrs/test-kit/bgpd';
 
 /** A session of the test's own, beside the agent's, in the enabled mode. */
 export async function openVty(bgpd: Bgpd): Promise<VtySession> {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../../src/failure.ts';
-import { eventually } from '../eventually.ts';
+import { eventually } from '@meshrs/test-kit/wait';
 
 const mount = '/sys/fs/cgroup';
 const prefix = 'meshrs-agent-live-';

@@ -4,12 +4,12 @@ import type { ChildProcess } from 'node:child_process';
 import { agentPaths, bgpdCommand, containers, ports, preStopCommand } from '@meshrs/contract';
 import { parseAgentStatus, type SeenStatus } from '@meshrs/contract/status';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '../eventually.ts';
+import { eventually } from '@meshrs/test-kit/wait';
 import { client } from '../frr/client.ts';
 import type { SpeakerAnswer, SpeakerRequest } from '../frr/speaker-process.ts';
 import { buildAndUnpack, type UnpackedImage } from './image-root.ts';
 import { clientAddress, podAddress, startPodNetwork, type Pod, type PodNetwork, type RunningContainer } from './pod.ts';
-import { createScratch } from './scratch.ts';
+import { createScratch } from '@meshrs/test-kit/scratch';
 
 const scratch = createScratch();
 const drain = { gracefulShutdownSeconds: 3, ceaseSeconds: 1 };

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { lookUp } from '../../src/sources/dns/look-up.ts';
 import { parseResolvConf } from '../../src/sources/dns/resolv-conf.ts';
-import { eventually } from '../eventually.ts';
+import { eventually } from '@meshrs/test-kit/wait';
 import { createMemoryEngine } from '../memory-engine.ts';
 import { settingsText, staticSource } from '../settings-text.ts';
 import { get, peersOf, startTestSidecar, type TestSidecar } from '../start-sidecar.ts';

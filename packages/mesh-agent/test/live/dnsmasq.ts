@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { locateTool } from '@meshrs/tools/locate';
-import { eventually } from '../eventually.ts';
-import { anyLoopbackAddress } from '../loopback.ts';
-import { startDaemon } from './daemon.ts';
-import { createScratch } from './scratch.ts';
+import { eventually } from '@meshrs/test-kit/wait';
+import { anyLoopbackAddress } from '@meshrs/test-kit/loopback';
+import { startDaemon } from '@meshrs/test-kit/daemon';
+import { createScratch } from '@meshrs/test-kit/scratch';
 
 /** A real dnsmasq on a loopback address of its own, whose answers a test changes. */
 export interface Dnsmasq {

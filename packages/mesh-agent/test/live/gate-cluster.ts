@@ -4,7 +4,7 @@ import path from 'node:path';
 import { gateRevision, type AgentStatus } from '@meshrs/contract';
 import { agentStatusSchema } from '@meshrs/contract/status';
 import { parse } from 'yaml';
-import { anyLoopbackAddress } from '../loopback.ts';
+import { anyLoopbackAddress } from '@meshrs/test-kit/loopback';
 import { gateUser, type KubeApi } from './kube-api.ts';
 
 const core = '/api/v1/namespaces/meshrr';

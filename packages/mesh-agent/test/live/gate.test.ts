@@ -8,8 +8,8 @@ import { writeStartupSnapshot } from '../../image/startup-snapshot.ts';
 import { runGate } from '../../src/gate/run-gate.ts';
 import { createApiClient } from '../../src/sources/kubernetes/api-client.ts';
 import { inClusterAccess } from '../../src/sources/kubernetes/in-cluster.ts';
+import { eventually } from '@meshrs/test-kit/wait';
 import { builtProgram } from '../built-program.ts';
-import { eventually } from '../eventually.ts';
 import { createMemoryEngine } from '../memory-engine.ts';
 import { settingsText, staticSource } from '../settings-text.ts';
 import { ip, peersOf, startTestSidecar, type LogLine, type TestSidecar } from '../start-sidecar.ts';
@@ -22,9 +22,9 @@ import {
   writeSettings,
   writeSide,
 } from './gate-cluster.ts';
-import { startDaemon } from './daemon.ts';
+import { startDaemon } from '@meshrs/test-kit/daemon';
 import { startKubeApi, type KubeApi } from './kube-api.ts';
-import { createScratch } from './scratch.ts';
+import { createScratch } from '@meshrs/test-kit/scratch';
 
 const scratch = createScratch();
 const account = join(scratch.folder, 'var/run/secrets/kubernetes.io/serviceaccount');

@@ -1,12 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import https from 'node:https';
-import { join } from 'node:path';
-import { locateTool } from '@meshrs/tools/locate';
-import { eventually } from '../eventually.ts';
-import { anyLoopbackAddress } from '../loopback.ts';
-import { startDaemon, type Daemon } from './daemon.ts';
-import { createScratch } from './scratch.ts';
+import { startKubeApiserver } from '@meshrs/test-kit/kube-apiserver';
 
 /** A real kube-apiserver over a real etcd, without controllers: what a test writes is what there is. */
 export interface KubeApi {
@@ -41,95 +33,25 @@ const serviceAccount = 'system:serviceaccount:meshrr:meshrr';
 export const gateUser = 'system:serviceaccount:meshrr:meshrr-evpnrs-gate';
 
 export async function startKubeApi(): Promise<KubeApi> {
-  const scratch = createScratch();
-  const host = anyLoopbackAddress();
-  const etcdUrl = `http://${host}:2379`;
-  const certificates = join(scratch.folder, 'certificates');
-  mkdirSync(certificates);
-  const key = join(scratch.folder, 'service-account.key');
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  writeFileSync(key, privateKey.export({ type: 'pkcs8', format: 'pem' }));
-  const tokenFile = join(scratch.folder, 'tokens.csv');
-  writeFileSync(
-    tokenFile,
-    [
-      `${tokens.admin},admin,1,system:masters`,
-      `${tokens.agent},${serviceAccount},2`,
-      `${tokens.renewed},${serviceAccount},2`,
-      `${tokens.stranger},stranger,3`,
-      `${tokens.gate},${gateUser},4`,
-      '',
-    ].join('\n'),
-  );
-  const etcd = startDaemon(locateTool('etcd'), [
-    '--name=test',
-    `--data-dir=${join(scratch.folder, 'etcd')}`,
-    `--listen-client-urls=${etcdUrl}`,
-    `--advertise-client-urls=${etcdUrl}`,
-    `--listen-peer-urls=http://${host}:2380`,
-    `--initial-advertise-peer-urls=http://${host}:2380`,
-    `--initial-cluster=test=http://${host}:2380`,
-    '--unsafe-no-fsync',
-  ]);
-  let api: Daemon | undefined;
-
-  const request = (method: string, path: string, body?: unknown) =>
-    new Promise<unknown>((resolve, reject) => {
-      const sent = https.request(
-        {
-          host,
-          port: 6443,
-          path,
-          method,
-          agent: false,
-          ca: ca(),
-          headers: {
-            authorization: `Bearer ${tokens.admin}`,
-            'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
-          },
-        },
-        (response) => {
-          let text = '';
-          response.setEncoding('utf8').on('data', (piece: string) => {
-            text += piece;
-          });
-          response.on('end', () => {
-            const status = response.statusCode ?? 0;
-            if (status >= 200 && status < 300) resolve(path === '/readyz' ? text : JSON.parse(text));
-            else reject(new Error(`${method} ${path}: ${String(status)} ${text}`));
-          });
-        },
-      );
-      sent.on('error', reject);
-      sent.end(body === undefined ? undefined : JSON.stringify(body));
+  const server = await startKubeApiserver({
+    users: [
+      { token: tokens.admin, name: 'admin', group: 'system:masters' },
+      { token: tokens.agent, name: serviceAccount },
+      { token: tokens.renewed, name: serviceAccount },
+      { token: tokens.stranger, name: 'stranger' },
+      { token: tokens.gate, name: gateUser },
+    ],
+    flags: ['--disable-admission-plugins=ServiceAccount'],
+  });
+  const request = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const { status, text } = await server.send({
+      ...{ method, path, token: tokens.admin },
+      contentType: method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-  const ca = () => readFileSync(join(certificates, 'apiserver.crt'), 'utf8');
-  const start = async () => {
-    const daemon = startDaemon(locateTool('kube-apiserver'), [
-      `--etcd-servers=${etcdUrl}`,
-      `--bind-address=${host}`,
-      `--advertise-address=${host}`,
-      '--secure-port=6443',
-      `--cert-dir=${certificates}`,
-      `--token-auth-file=${tokenFile}`,
-      '--authorization-mode=RBAC',
-      '--service-account-issuer=https://kubernetes.default.svc',
-      `--service-account-key-file=${key}`,
-      `--service-account-signing-key-file=${key}`,
-      '--service-cluster-ip-range=10.96.0.0/16',
-      '--disable-admission-plugins=ServiceAccount',
-    ]);
-    api = daemon;
-    await eventually(
-      async () => {
-        if (!daemon.isRunning()) throw new Error(`kube-apiserver ended: ${daemon.output().slice(-2000)}`);
-        return await request('GET', '/readyz').catch((error: unknown) => String(error));
-      },
-      (seen) => seen === 'ok',
-      90_000,
-    );
+    if (status < 200 || status >= 300) throw new Error(`${method} ${path}: ${String(status)} ${text}`);
+    return JSON.parse(text) as unknown;
   };
-  await start();
   await request('POST', '/api/v1/namespaces', { metadata: { name: 'meshrr' } });
   await request('POST', '/apis/rbac.authorization.k8s.io/v1/namespaces/meshrr/roles', {
     metadata: { name: 'meshrr' },
@@ -141,28 +63,22 @@ export async function startKubeApi(): Promise<KubeApi> {
     subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: serviceAccount }],
   });
   return {
-    host,
-    port: '6443',
-    ca,
+    host: server.host,
+    port: server.port,
+    ca: () => server.certificate(),
     tokens,
     request,
     compact: async () => {
       const post = async (path: string, body: unknown) => {
-        const response = await fetch(`${etcdUrl}${path}`, { method: 'POST', body: JSON.stringify(body) });
+        const response = await fetch(`${server.etcdUrl}${path}`, { method: 'POST', body: JSON.stringify(body) });
         return (await response.json()) as { header?: { revision?: string } };
       };
       const { header } = await post('/v3/kv/range', { key: Buffer.from('a').toString('base64') });
       await post('/v3/kv/compaction', { revision: header?.revision, physical: true });
     },
-    kill: async () => {
-      await api?.end('SIGKILL');
-    },
-    start,
-    remove: async () => {
-      await api?.end('SIGKILL');
-      await etcd.end('SIGKILL');
-      scratch.remove();
-    },
+    kill: () => server.kill(),
+    start: () => server.start(),
+    remove: () => server.remove(),
   };
 }
 

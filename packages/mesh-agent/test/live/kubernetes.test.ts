@@ -4,12 +4,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createApiClient, type ApiClient } from '../../src/sources/kubernetes/api-client.ts';
 import { inClusterAccess } from '../../src/sources/kubernetes/in-cluster.ts';
 import { kubeconfigAccess } from '../../src/sources/kubernetes/kubeconfig.ts';
-import { eventually } from '../eventually.ts';
+import { eventually } from '@meshrs/test-kit/wait';
 import { createMemoryEngine, type MemoryEngine } from '../memory-engine.ts';
 import { settingsText } from '../settings-text.ts';
 import { peersOf, startTestSidecar, type TestSidecar } from '../start-sidecar.ts';
 import { deleteSlice, publishSlice, startKubeApi, type KubeApi } from './kube-api.ts';
-import { createScratch } from './scratch.ts';
+import { createScratch } from '@meshrs/test-kit/scratch';
 
 const scratch = createScratch();
 const account = join(scratch.folder, 'serviceaccount');

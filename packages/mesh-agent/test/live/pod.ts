@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { folders, ids, volumes } from '@meshrs/contract';
+import { dying, endChild } from '@meshrs/test-kit/daemon';
 import { locateTool } from '@meshrs/tools/locate';
 import { cgroupOf, removeCgroups } from './cgroups.ts';
 import type { UnpackedImage } from './image-root.ts';
@@ -79,19 +80,14 @@ export async function startPodNetwork(folder: string): Promise<PodNetwork> {
       return createPod({ sandbox, name, address: podAddress(number), folder: path.join(folder, name), children });
     },
     startClientProcess: (command) => {
-      const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...entering(hub), ...command], {
+      const child = spawn('setpriv', [...dying, ...entering(hub), ...command], {
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       });
       children.push(child);
       return child;
     },
     end: async () => {
-      for (const child of children.reverse()) {
-        if (child.exitCode !== null || child.signalCode !== null) continue;
-        const ended = once(child, 'exit');
-        child.kill('SIGKILL');
-        await ended;
-      }
+      for (const child of children.reverse()) await endChild(child);
       await removeCgroups();
     },
   };
@@ -141,7 +137,7 @@ function createPod({ sandbox, name, address, folder, children }: PodFacts): Pod 
     start: (container, image, args) => {
       const bundle = prepare(container, image, args, frrUser);
       const child = spawn('setpriv', [
-        ...['--pdeathsig', 'KILL', ...entering(sandbox)],
+        ...[...dying, ...entering(sandbox)],
         ...runc('run', '--bundle', bundle, container),
       ]);
       children.push(child);
@@ -211,17 +207,7 @@ async function startSandbox(children: ChildProcess[]): Promise<number> {
   const keeper = spawn(
     'setpriv',
     [
-      ...[
-        '--pdeathsig',
-        'KILL',
-        'unshare',
-        '--net',
-        '--pid',
-        '--mount',
-        '--fork',
-        '--kill-child=SIGKILL',
-        '--mount-proc',
-      ],
+      ...[...dying, 'unshare', '--net', '--pid', '--mount', '--fork', '--kill-child=SIGKILL', '--mount-proc'],
       ...['sh', '-c', 'echo ready; exec sleep infinity'],
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },

@@ -13,8 +13,7 @@ export interface Daemon {
 }
 
 export function startDaemon(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Daemon {
-  // The kernel ends the child with its parent: nothing is left after a crash of the test.
-  const child: ChildProcess = spawn('setpriv', ['--pdeathsig', 'KILL', command, ...args], {
+  const child: ChildProcess = spawn('setpriv', [...dying, command, ...args], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -44,4 +43,15 @@ export function startDaemon(command: string, args: readonly string[], env: NodeJ
       clearTimeout(killer);
     },
   };
+}
+
+/** Options of setpriv(1): the kernel ends the program with this process, after a crash too. */
+export const dying = ['--pdeathsig', 'KILL'] as const;
+
+/** Ends a program at once, and resolves when it is gone. */
+export async function endChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
 }

@@ -1,0 +1,177 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import https from 'node:https';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { locateTool } from '@meshrs/tools/locate';
+import { startDaemon, type Daemon } from './daemon.ts';
+import { anyLoopbackAddress } from './loopback.ts';
+import { createScratch } from './scratch.ts';
+import { waitFor } from './wait.ts';
+
+/** Who may ask, by the token that he shows (Kubernetes documentation, "Static token file"). */
+export interface ApiUser {
+  readonly token: string;
+  readonly name: string;
+  /** "system:masters" may do everything. */
+  readonly group?: string;
+}
+
+export interface ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly token: string;
+  readonly contentType?: string;
+  readonly body?: string;
+}
+
+export interface ApiResponse {
+  readonly status: number;
+  /** The Warning headers (RFC 7234 section 5.5). */
+  readonly warnings: readonly string[];
+  readonly contentType: string;
+  readonly text: string;
+}
+
+/** A real kube-apiserver over a real etcd on a loopback address, without controllers: what a test writes is what there is. */
+export interface KubeApiserver {
+  readonly host: string;
+  readonly port: string;
+  readonly etcdUrl: string;
+  /** For what belongs to it; goes with it. */
+  readonly folder: string;
+  /** PEM of the certificate that the API shows. */
+  certificate(): string;
+  send(request: ApiRequest): Promise<ApiResponse>;
+  /** Ends the API as a crash would; etcd stays. */
+  kill(): Promise<void>;
+  /** Starts it again; resolves when it is ready. */
+  start(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export async function startKubeApiserver(options: {
+  /** The first one may see whether the API is ready. */
+  readonly users: readonly [ApiUser, ...ApiUser[]];
+  readonly flags?: readonly string[];
+}): Promise<KubeApiserver> {
+  const scratch = createScratch();
+  const host = anyLoopbackAddress();
+  const etcdUrl = `http://${host}:2379`;
+  const certificates = join(scratch.folder, 'certificates');
+  mkdirSync(certificates);
+  const certificate = (): string => readFileSync(join(certificates, 'apiserver.crt'), 'utf8');
+  // Before its first start the API has no certificate yet: that, too, is an answer that fails.
+  const send = async (request: ApiRequest): Promise<ApiResponse> => ask(host, certificate(), request);
+  const argv = apiArguments({ folder: scratch.folder, host, etcdUrl, certificates, ...options });
+  const etcd = startEtcd(scratch.folder, host, etcdUrl);
+  let api: Daemon | undefined;
+  const start = async (): Promise<void> => {
+    const daemon = startDaemon(locateTool('kube-apiserver'), argv);
+    api = daemon;
+    const { token } = options.users[0];
+    await waitFor(
+      'kube-apiserver is ready',
+      async () => {
+        if (!daemon.isRunning()) throw new Error(`kube-apiserver ended: ${daemon.output().slice(-2000)}`);
+        return await send({ method: 'GET', path: '/readyz', token }).catch((error: unknown) => String(error));
+      },
+      (seen) => typeof seen !== 'string' && seen.status === 200,
+      120_000,
+      50,
+    );
+  };
+  const remove = async (): Promise<void> => {
+    await api?.end('SIGKILL');
+    await etcd.end('SIGKILL');
+    scratch.remove();
+  };
+  try {
+    await start();
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return {
+    host,
+    port: '6443',
+    etcdUrl,
+    folder: scratch.folder,
+    certificate,
+    send,
+    kill: async () => {
+      await api?.end('SIGKILL');
+    },
+    start,
+    remove,
+  };
+}
+
+function startEtcd(folder: string, host: string, client: string): Daemon {
+  const peer = `http://${host}:2380`;
+  return startDaemon(locateTool('etcd'), [
+    '--name=test',
+    `--data-dir=${join(folder, 'etcd')}`,
+    `--listen-client-urls=${client}`,
+    `--advertise-client-urls=${client}`,
+    `--listen-peer-urls=${peer}`,
+    `--initial-advertise-peer-urls=${peer}`,
+    `--initial-cluster=test=${peer}`,
+    // Nothing of it must outlive a crash of the machine.
+    '--unsafe-no-fsync',
+  ]);
+}
+
+function apiArguments(options: {
+  readonly folder: string;
+  readonly host: string;
+  readonly etcdUrl: string;
+  readonly certificates: string;
+  readonly users: readonly ApiUser[];
+  readonly flags?: readonly string[];
+}): string[] {
+  const { folder, host, etcdUrl, certificates, users, flags = [] } = options;
+  const key = join(folder, 'service-account.key');
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  writeFileSync(key, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  const tokens = join(folder, 'tokens.csv');
+  const lines = users.map(({ token, name, group }, index) =>
+    [token, name, String(index + 1), ...(group === undefined ? [] : [group])].join(','),
+  );
+  writeFileSync(tokens, `${lines.join('\n')}\n`);
+  return [
+    `--etcd-servers=${etcdUrl}`,
+    `--bind-address=${host}`,
+    `--advertise-address=${host}`,
+    '--secure-port=6443',
+    `--cert-dir=${certificates}`,
+    `--token-auth-file=${tokens}`,
+    '--authorization-mode=RBAC',
+    '--service-account-issuer=https://kubernetes.default.svc',
+    `--service-account-key-file=${key}`,
+    `--service-account-signing-key-file=${key}`,
+    '--service-cluster-ip-range=10.96.0.0/16,fd00:10:96::/112',
+    ...flags,
+  ];
+}
+
+function ask(host: string, ca: string, { method, path, token, contentType, body }: ApiRequest): Promise<ApiResponse> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      authorization: `Bearer ${token}`,
+      'content-type': contentType ?? 'application/json',
+    };
+    const sent = https.request({ host, port: 6443, method, path, agent: false, ca, headers }, (response) => {
+      text(response).then((answer) => {
+        resolve({
+          status: response.statusCode ?? 0,
+          warnings: response.headersDistinct['warning'] ?? [],
+          contentType: response.headers['content-type'] ?? '',
+          text: answer,
+        });
+      }, reject);
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
