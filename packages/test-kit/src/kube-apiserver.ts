@@ -41,7 +41,7 @@ export interface KubeApiserver {
   /** For what belongs to it; goes with it. */
   readonly folder: string;
   /** PEM of the certificate that the API shows. */
-  certificate(): string;
+  certificate: () => string;
   send(request: ApiRequest): Promise<ApiResponse>;
   /** Ends the API as a crash would; etcd stays. */
   kill(): Promise<void>;

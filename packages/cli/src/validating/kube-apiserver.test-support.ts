@@ -1,18 +1,13 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { randomInt, generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
-import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import https from 'node:https';
+import { execFile } from 'node:child_process';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { locateTool } from '@meshrs/tools/locate';
+import { startKubeApiserver as startServer, type KubeApiserver as Server } from '@meshrs/test-kit/kube-apiserver';
+import { waitFor } from '@meshrs/test-kit/wait';
 import { pins } from '@meshrs/tools/pins';
 import { versionOf } from '@meshrs/tools/schema-version';
 import { parse, stringify } from 'yaml';
-import { scratchFolderOfTest } from '../../test/support/scratch-folder.ts';
 
 /** What the API answers to one request. */
 export interface ApiAnswer {
@@ -51,147 +46,60 @@ const token = 'token-of-the-test';
 const viewerToken = 'token-of-a-viewer';
 
 export async function startKubeApiserver(): Promise<KubeApiserver> {
-  const programs = { etcd: locateTool('etcd'), apiserver: locateTool('kube-apiserver') };
-  const { path: folder, remove } = scratchFolderOfTest();
-  const host = `127.${String(randomInt(1, 255))}.${String(randomInt(256))}.${String(randomInt(1, 255))}`;
-  const children: ChildProcess[] = [];
-  const stop = async (): Promise<void> => {
-    for (const child of children.reverse()) await end(child);
-    remove();
+  const server = await startServer({
+    users: [
+      { token, name: 'admin', group: 'system:masters' },
+      { token: viewerToken, name: 'viewer' },
+    ],
+    // As kubeadm and others set it: without it no pod of cRPD can be, whatever its namespace says.
+    flags: ['--allow-privileged=true'],
+  });
+  const request: Request = async (method, path, body) => {
+    const isApply = method === 'PATCH';
+    const { status, warnings, contentType, text } = await server.send({
+      ...{ method, path, token },
+      contentType: isApply ? 'application/apply-patch+yaml' : 'application/json',
+      ...(body !== undefined && { body: isApply ? stringify(body) : JSON.stringify(body) }),
+    });
+    const isJson = contentType.startsWith('application/json');
+    return { status, warnings, body: isJson ? (JSON.parse(text) as unknown) : text };
   };
   try {
-    children.push(startEtcd(programs.etcd, folder, host));
-    const apiserver = startApiserver(programs.apiserver, folder, host);
-    children.push(apiserver.child);
-    const request = requester(host, join(folder, 'certificates/apiserver.crt'));
-    await becomesReady(request, apiserver);
     await installDefinitions(request, 'metallb/0.16');
-    return {
-      apply: (object, { dryRun = false } = {}) =>
-        request(
-          'PATCH',
-          `${pathOf(object)}?fieldManager=meshrs&force=true&fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`,
-          object,
-        ),
-      createPod: (namespace, pod) =>
-        request('POST', `/api/v1/namespaces/${namespace}/pods?fieldValidation=Strict&dryRun=All`, pod),
-      request,
-      writeKubeconfig: (user) => {
-        const file = join(folder, `${user}.kubeconfig`);
-        const certificate = readFileSync(join(folder, 'certificates/apiserver.crt')).toString('base64');
-        const cluster = { server: `https://${host}:6443`, 'certificate-authority-data': certificate };
-        const kubeconfig = {
-          'current-context': 'test',
-          contexts: [{ name: 'test', context: { cluster: 'test', user } }],
-          clusters: [{ name: 'test', cluster }],
-          users: [{ name: user, user: { token: user === 'admin' ? token : viewerToken } }],
-        };
-        writeFileSync(file, stringify(kubeconfig));
-        return file;
-      },
-      installArgoCd: (version) => installDefinitions(request, `argocd/${version}`),
-      stop,
-    };
   } catch (error) {
-    await stop();
+    await server.remove();
     throw error;
   }
-}
-
-function startEtcd(program: string, folder: string, host: string): ChildProcess {
-  const client = `http://${host}:2379`;
-  const peer = `http://${host}:2380`;
-  return start(program, [
-    '--name=test',
-    `--data-dir=${join(folder, 'etcd')}`,
-    `--listen-client-urls=${client}`,
-    `--advertise-client-urls=${client}`,
-    `--listen-peer-urls=${peer}`,
-    `--initial-advertise-peer-urls=${peer}`,
-    `--initial-cluster=test=${peer}`,
-  ]).child;
-}
-
-interface Started {
-  readonly child: ChildProcess;
-  readonly errors: Promise<string>;
-}
-
-function startApiserver(program: string, folder: string, host: string): Started {
-  const certificates = join(folder, 'certificates');
-  mkdirSync(certificates);
-  const key = join(folder, 'service-account.key');
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  writeFileSync(key, privateKey.export({ type: 'pkcs8', format: 'pem' }));
-  const tokens = join(folder, 'tokens.csv');
-  writeFileSync(tokens, `${token},admin,1,system:masters\n${viewerToken},viewer,2\n`);
-  return start(program, [
-    `--etcd-servers=http://${host}:2379`,
-    `--bind-address=${host}`,
-    `--advertise-address=${host}`,
-    '--secure-port=6443',
-    `--cert-dir=${certificates}`,
-    `--token-auth-file=${tokens}`,
-    '--authorization-mode=RBAC',
-    // As kubeadm and others set it: without it no pod of cRPD can be, whatever its namespace says.
-    '--allow-privileged=true',
-    '--service-account-issuer=https://kubernetes.default.svc',
-    `--service-account-key-file=${key}`,
-    `--service-account-signing-key-file=${key}`,
-    '--service-cluster-ip-range=10.96.0.0/16,fd00:10:96::/112',
-  ]);
-}
-
-/** The kernel ends the program with this process, after a crash of the test too. */
-function start(program: string, args: readonly string[]): Started {
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
-  return { child, errors: text(child.stderr) };
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGKILL');
-  await ended;
+  return {
+    apply: (object, { dryRun = false } = {}) =>
+      request(
+        'PATCH',
+        `${pathOf(object)}?fieldManager=meshrs&force=true&fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`,
+        object,
+      ),
+    createPod: (namespace, pod) =>
+      request('POST', `/api/v1/namespaces/${namespace}/pods?fieldValidation=Strict&dryRun=All`, pod),
+    request,
+    writeKubeconfig: (user) => writeKubeconfig(server, user),
+    installArgoCd: (version) => installDefinitions(request, `argocd/${version}`),
+    stop: () => server.remove(),
+  };
 }
 
 type Request = (method: string, path: string, body?: unknown) => Promise<ApiAnswer>;
 
-function requester(host: string, certificate: string): Request {
-  return (method, path, body) =>
-    new Promise((resolve, reject) => {
-      const contentType = method === 'PATCH' ? 'application/apply-patch+yaml' : 'application/json';
-      const sent = https.request(
-        {
-          host,
-          port: 6443,
-          method,
-          path,
-          ca: readFileSync(certificate),
-          headers: { authorization: `Bearer ${token}`, 'content-type': contentType },
-        },
-        (response) => {
-          const warnings = response.headersDistinct['warning'] ?? [];
-          text(response).then((answer) => {
-            const isJson = response.headers['content-type']?.startsWith('application/json') ?? false;
-            resolve({ status: response.statusCode ?? 0, warnings, body: isJson ? JSON.parse(answer) : answer });
-          }, reject);
-        },
-      );
-      sent.on('error', reject);
-      sent.end(body === undefined ? undefined : method === 'PATCH' ? stringify(body) : JSON.stringify(body));
-    });
-}
-
-async function becomesReady(request: Request, { child, errors }: Started): Promise<void> {
-  const deadline = performance.now() + 120_000;
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`kube-apiserver ended: ${(await errors).slice(-2000)}`);
-    const answer = await request('GET', '/readyz').catch((error: unknown) => String(error));
-    if (typeof answer !== 'string' && answer.status === 200) return;
-    if (performance.now() > deadline) throw new Error(`kube-apiserver is not ready: ${JSON.stringify(answer)}`);
-    await setTimeout(100);
-  }
+function writeKubeconfig({ folder, host, port, certificate }: Server, user: 'admin' | 'viewer'): string {
+  const file = join(folder, `${user}.kubeconfig`);
+  const authority = Buffer.from(certificate()).toString('base64');
+  const cluster = { server: `https://${host}:${port}`, 'certificate-authority-data': authority };
+  const kubeconfig = {
+    'current-context': 'test',
+    contexts: [{ name: 'test', context: { cluster: 'test', user } }],
+    clusters: [{ name: 'test', cluster }],
+    users: [{ name: user, user: { token: user === 'admin' ? token : viewerToken } }],
+  };
+  writeFileSync(file, stringify(kubeconfig));
+  return file;
 }
 
 /** The own definitions of their kinds of those whose objects are generated, of a pinned version. */
@@ -239,11 +147,8 @@ export async function moduleFolder(set: string): Promise<string> {
 }
 
 async function isServed(request: Request, path: string): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while ((await request('GET', path)).status !== 200) {
-    if (performance.now() > deadline) throw new Error(`${path} is not served`);
-    await setTimeout(50);
-  }
+  const isThere = (status: number): boolean => status === 200;
+  await waitFor(`${path} is served`, async () => (await request('GET', path)).status, isThere, 60_000, 50);
 }
 
 /** Kinds without a namespace. */
