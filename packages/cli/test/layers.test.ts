@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { circles, folderOf, importGraph, upwardImports } from './support/import-graph.ts';
+import { circles, folderOf, importGraph, upwardImports } from '@meshrs/test-kit/import-graph';
 
 /** The folders of src/, those above first: a file imports from its own folder and from lower layers. */
 const layers = [

@@ -1,11 +1,13 @@
 import { globSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { join } from 'node:path';
+import { circles, folderOf, importGraph, upwardImports } from '@meshrs/test-kit/import-graph';
 import { describe, expect, it } from 'vitest';
 
-/** The folders of src, each of which may import what stands below it; index.ts stands above all. */
+/** The folders of src/, those above first: a file imports from its own folder and from those below. */
 const layers = [
+  // index.ts
+  '.',
   'commands',
-  'checks/gitops',
   'checks',
   'status',
   'open-lab',
@@ -27,72 +29,29 @@ const layers = [
   'lab',
   'plan',
   'host',
-];
+].map((folder) => [folder]);
 
 const source = join(import.meta.dirname, '../src');
-
-type Imports = ReadonlyMap<string, readonly string[]>;
+const texts = new Map(
+  globSync('**/*.ts', { cwd: source }).map((path) => [path, readFileSync(join(source, path), 'utf8')]),
+);
 
 describe('imports in the lab', () => {
-  const imports = new Map(
-    globSync('**/*.ts', { cwd: source }).map((file) => [
-      file,
-      importsOf(file, readFileSync(join(source, file), 'utf8')),
-    ]),
-  );
-
-  it('lead from a folder to itself or to one below, and no file stands outside of the folders but index.ts', () => {
-    expect(upwards(imports)).toEqual([]);
-    const folders = new Set([...imports.keys()].filter((file) => file !== 'index.ts').map(dirname));
-    expect([...folders].sort()).toEqual([...layers].sort());
+  it('go down, from layer to layer', () => {
+    expect(upwardImports(importGraph(texts), layers)).toEqual([]);
   });
 
-  it('make no circle of files', () => {
-    expect(circle(imports)).toBeUndefined();
+  it('go round in no circle', () => {
+    expect(circles(importGraph(texts))).toEqual([]);
   });
 
-  it('are refused upwards and in a circle: a sample of each', () => {
-    const sample: Imports = new Map([
-      ['plan/a.ts', importsOf('plan/a.ts', "import { b } from '../fabric/b.ts';\nexport { c } from './c.ts';\n")],
-      ['plan/c.ts', importsOf('plan/c.ts', "import type { A } from './a.ts';\n")],
-    ]);
-    expect(upwards(sample)).toEqual(['plan/a.ts imports fabric/b.ts']);
-    expect(circle(sample)).toEqual(['plan/a.ts', 'plan/c.ts', 'plan/a.ts']);
+  it('are known for every folder', () => {
+    expect([...new Set([...texts.keys()].map(folderOf))].sort()).toEqual(layers.flat().sort());
+  });
+
+  it('are refused when they go up, and when they go round', () => {
+    const broken = importGraph(new Map([...texts, ['plan/names.ts', "import '../lab/lab.ts';\n"]]));
+    expect(upwardImports(broken, layers)).toEqual(['plan/names.ts -> lab/lab.ts']);
+    expect(circles(broken)).toEqual(expect.arrayContaining(['plan/names.ts', 'lab/lab.ts']));
   });
 });
-
-/** The files of src that a file imports, for types too. */
-function importsOf(file: string, text: string): string[] {
-  return [...text.matchAll(/(?:from |import\()'(\.[^']+)'/g)].map(([, path = '']) =>
-    normalize(join(dirname(file), path)),
-  );
-}
-
-function upwards(imports: Imports): string[] {
-  const heightOf = (file: string): number => layers.indexOf(dirname(file));
-  return [...imports].flatMap(([file, targets]) =>
-    targets
-      .filter((target) => file !== 'index.ts' && heightOf(target) < heightOf(file))
-      .map((target) => `${file} imports ${target}`),
-  );
-}
-
-/** The first circle that is found, as the way around it. */
-function circle(imports: Imports): string[] | undefined {
-  const done = new Set<string>();
-  const visit = (file: string, way: readonly string[]): string[] | undefined => {
-    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file];
-    if (done.has(file)) return undefined;
-    for (const target of imports.get(file) ?? []) {
-      const found = visit(target, [...way, file]);
-      if (found) return found;
-    }
-    done.add(file);
-    return undefined;
-  };
-  for (const file of imports.keys()) {
-    const found = visit(file, []);
-    if (found) return found;
-  }
-  return undefined;
-}

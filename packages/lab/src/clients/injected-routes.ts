@@ -22,11 +22,17 @@ const ourCommunity = 65000 * 65536 + 77;
 
 /** The routes of one client; each client's differ in every value, so that none can be taken for another's. */
 export function injectedRoutes(client: ClientPlan, index: number, reach: Reach): InjectedRoute[] {
-  const number = index + 1;
+  const values = valuesOf(client, index + 1, reach);
+  return [...ethernetRoutes(values), ...prefixRoutes(values)];
+}
+
+/** What the routes of one client have in common. */
+type Values = ReturnType<typeof valuesOf>;
+
+function valuesOf(client: ClientPlan, number: number, reach: Reach) {
   // Two sets of routes have two route distinguishers (RFC 7432 section 7.9, type 1: an address and a number).
   const rd = { ipAddress: { admin: client.tunnelAddress, assigned: reach === 'all-sides' ? number : 1000 + number } };
   const esi = segment(number, reach);
-  const noEsi = { type: 0, value: Buffer.alloc(9) };
   const vni = 10_000 + number;
   const attributes = (...extended: object[]): object[] => [
     { origin: { origin: 0 } },
@@ -43,7 +49,12 @@ export function injectedRoutes(client: ClientPlan, index: number, reach: Reach):
   const vxlan = { encap: { tunnelType: 8 } };
   const routerMac = { routerMac: { mac: mac(number, 0xff) } };
   const host = `203.0.113.${String(number)}`;
-  const subnet = (third: number) => `10.${String(200 + third)}.${String(number)}.0`;
+  return { number, tunnelAddress: client.tunnelAddress, rd, esi, vni, attributes, vxlan, routerMac, host };
+}
+
+/** Types 1 to 4 (RFC 7432). */
+function ethernetRoutes(values: Values): InjectedRoute[] {
+  const { number, tunnelAddress, rd, esi, vni, attributes, vxlan, routerMac, host } = values;
   return [
     {
       title: '1 Ethernet auto-discovery per segment',
@@ -82,11 +93,11 @@ export function injectedRoutes(client: ClientPlan, index: number, reach: Reach):
       title: '3 inclusive multicast',
       type: 3,
       path: {
-        nlri: { evpnMulticast: { rd, ethernetTag: 0, ipAddress: client.tunnelAddress } },
+        nlri: { evpnMulticast: { rd, ethernetTag: 0, ipAddress: tunnelAddress } },
         pattrs: [
           ...attributes(vxlan),
           // Ingress replication (RFC 6514 section 5).
-          { pmsiTunnel: { flags: 0, type: 6, label: vni, id: bytesOf(client.tunnelAddress) } },
+          { pmsiTunnel: { flags: 0, type: 6, label: vni, id: bytesOf(tunnelAddress) } },
         ],
       },
     },
@@ -94,10 +105,18 @@ export function injectedRoutes(client: ClientPlan, index: number, reach: Reach):
       title: '4 Ethernet segment',
       type: 4,
       path: {
-        nlri: { evpnEthernetSegment: { rd, esi, ipAddress: client.tunnelAddress } },
+        nlri: { evpnEthernetSegment: { rd, esi, ipAddress: tunnelAddress } },
         pattrs: attributes({ esImport: { esImport: mac(number, 0xe5) } }),
       },
     },
+  ];
+}
+
+/** Type 5 (RFC 9136). */
+function prefixRoutes({ number, rd, esi, vni, attributes, vxlan, routerMac, host }: Values): InjectedRoute[] {
+  const noEsi = { type: 0, value: Buffer.alloc(9) };
+  const subnet = (third: number) => `10.${String(200 + third)}.${String(number)}.0`;
+  return [
     {
       title: '5 IP prefix',
       type: 5,

@@ -11,7 +11,8 @@ import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { client } from './client.ts';
 import { engineOf, soon } from './engine-under-test.ts';
-import { startLab, waitFor, type Lab } from './lab.ts';
+import { waitFor } from '@meshrs/test-kit/wait';
+import { startLab, type Lab } from './lab.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
