@@ -72,7 +72,7 @@ describe('evictions', () => {
         wait: fc.integer({ min: 0, max: 3 * hour }),
         isOffence: fc.boolean(),
       }),
-      { maxLength: 60 },
+      { maxLength: 60, size: 'max' },
     );
     fc.assert(
       fc.property(steps, (all) => {
