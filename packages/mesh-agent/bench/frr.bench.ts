@@ -73,7 +73,7 @@ async function evictForbidden(): Promise<number> {
   const unsubscribe = engine.subscribe(({ kind }) => {
     if (kind === 'sessions-changed') void engine.guard({ routerIds: [] }, soon());
   });
-  await lab.startClients([client(address, 64999, '10.99.0.1', { retryMilliseconds: 60_000, holdSeconds: 90 })]);
+  await lab.startClients([client(address, 64999, '10.99.0.1', { retryMs: 60_000, holdSeconds: 90 })]);
   const status = await waitFor(
     'the client is evicted',
     async () => (await lab.ask({ kind: 'status', addresses: [address] }))[address],

@@ -1,4 +1,4 @@
-export * from './believe.ts';
+export * from './accept-peers.ts';
 export * from './desired.ts';
 export * from './guard/eviction-book.ts';
 export * from './guard/find-offenders.ts';

@@ -115,7 +115,7 @@ const checkCodes = {
   'overlapping-ranges': {
     severity: 'error',
     title: 'Address ranges overlap that must not',
-    why: 'A client range over node, pod or Service addresses would take route servers and strangers for clients; overlapping ranges of two clusters would mix up their nodes or pods.',
+    why: 'A client range over node, pod or Service addresses would take route servers and other hosts for clients; overlapping ranges of two clusters would mix up their nodes or pods.',
   },
   'address-inside-range': {
     severity: 'error',

@@ -59,8 +59,8 @@ describe('describeSides', () => {
   });
 
   test('a client that is not declared is missing where only the other side has it', () => {
-    const stranger = { name: 'x', address: '192.168.9.9' };
-    const status = statusOf(topologyWith(), [pod('a', leafs), pod('b', [...leafs, stranger])]);
+    const undeclared = { name: 'x', address: '192.168.9.9' };
+    const status = statusOf(topologyWith(), [pod('a', leafs), pod('b', [...leafs, undeclared])]);
     expect(isGood(status)).toBe(false);
     expect(formatClusterStatus(status)).toContain(
       'a     client x (192.168.9.9) of side b is not kept here: no session',

@@ -14,8 +14,8 @@ export function fingerprintFile(path: string, cache: ResultCache): string {
     const known = cache.get(key);
     if (known !== undefined) return known;
     const fingerprint = sha256(readFileSync(path));
-    const ageMilliseconds = Date.now() - Number(ctimeNs / 1_000_000n);
-    if (ageMilliseconds > 2000) cache.set(key, fingerprint);
+    const ageMs = Date.now() - Number(ctimeNs / 1_000_000n);
+    if (ageMs > 2000) cache.set(key, fingerprint);
     return fingerprint;
   } catch (error) {
     throw new Failure({

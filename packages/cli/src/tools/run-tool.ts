@@ -9,7 +9,7 @@ export interface ToolResult {
   readonly stderr: string;
 }
 
-const timeoutMilliseconds = 120_000;
+const timeoutMs = 120_000;
 
 /** Runs a program to its end. Any exit code is a result; throws a failure when it cannot run or does not end. */
 export async function runTool(
@@ -17,7 +17,7 @@ export async function runTool(
   args: readonly string[],
   options: { readonly cwd?: string } = {},
 ): Promise<ToolResult> {
-  const child = spawn(path, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMilliseconds });
+  const child = spawn(path, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs });
   const ended = new Promise<{ exitCode: number | null; signal: string | null }>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (exitCode, signal) => {
@@ -27,7 +27,7 @@ export async function runTool(
   try {
     const [stdout, stderr, { exitCode, signal }] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
     if (exitCode !== null) return { exitCode, stdout, stderr };
-    throw new Error(`it was ended by ${signal ?? 'a signal'} within ${String(timeoutMilliseconds / 1000)} s`);
+    throw new Error(`it was ended by ${signal ?? 'a signal'} within ${String(timeoutMs / 1000)} s`);
   } catch (error) {
     throw new Failure({
       code: 'tool-failed',

@@ -10,7 +10,7 @@ import { multihop } from './multihop.ts';
 import { neverDials, neverDialsAfter } from './never-dials.ts';
 import { objectsAccepted } from './objects-accepted.ts';
 import { routesThroughOne, routesThroughTwo } from './routes-untouched.ts';
-import { strangers } from './strangers.ts';
+import { undeclaredClients } from './undeclared-clients.ts';
 import { trueAddresses } from './true-addresses.ts';
 import { vipCommunities } from './vip-communities.ts';
 import { vipPlacement } from './vip-placement.ts';
@@ -27,7 +27,7 @@ export const allChecks: readonly Check[] = [
   bothSides,
   routesThroughOne,
   routesThroughTwo,
-  strangers,
+  undeclaredClients,
   multihop,
   gracefulDelete,
   evictedInARow,

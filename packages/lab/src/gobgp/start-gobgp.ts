@@ -7,7 +7,7 @@ import type { Lab } from '../lab/lab.ts';
 import type { Tools } from '../lab/tools.ts';
 import { gobgpConfig, type GobgpConfig } from './config.ts';
 
-/** Where the gobgpd of a client or stranger is asked. */
+/** Where the gobgpd of a client, declared or not, is asked. */
 export function gobgpSocket(lab: Lab, name: string): string {
   return join(lab.paths.run, 'gobgp', `${name}.sock`);
 }

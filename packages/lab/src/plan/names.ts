@@ -8,7 +8,7 @@ export const labNameRule = {
 };
 
 /** What a network namespace of the lab stands for. */
-export type Role = 'control' | 'node' | 'router' | 'core' | 'client' | 'stranger';
+export type Role = 'control' | 'node' | 'router' | 'core' | 'client' | 'undeclared';
 
 /** The beginning of all names of a lab's namespaces. A lab's name holds no ".", so no lab's begin like another's. */
 export function namespacePrefix(lab: string): string {

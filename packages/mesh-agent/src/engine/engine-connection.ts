@@ -38,8 +38,8 @@ export interface EngineConnection<Session extends EngineSession> {
   close(): void;
 }
 
-const firstPauseMilliseconds = 20;
-const longestPauseMilliseconds = 1000;
+const firstPauseMs = 20;
+const longestPauseMs = 1000;
 /** What a daemon that is about to start, or to start again, does to who connects; anything else is told at once. */
 const startingCodes: readonly EngineFailureCode[] = ['engine-unreachable', 'engine-lost', 'engine-timeout'];
 
@@ -52,7 +52,7 @@ export function createEngineConnection<Session extends EngineSession>(
   return {
     current,
     connectPatiently: async (signal) => {
-      for (let pause = firstPauseMilliseconds; ; pause = Math.min(2 * pause, longestPauseMilliseconds)) {
+      for (let pause = firstPauseMs; ; pause = Math.min(2 * pause, longestPauseMs)) {
         try {
           await current(signal);
           return;

@@ -15,7 +15,7 @@ import { createWhatRuns } from './what-runs.ts';
 
 /** bgpd, spoken to through its vty socket. */
 export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents): EngineDriver<VtySession, FrrConfig> {
-  const { socketPath, configFile, commandTimeoutMilliseconds = 5000 } = options;
+  const { socketPath, configFile, commandTimeoutMs = 5000 } = options;
   const eventSocketPath = options.eventSocketPath ?? join(dirname(socketPath), 'meshrs-agent.sock');
   const reader = createSessionReader();
   const runs = createWhatRuns(configFile);
@@ -25,10 +25,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
     engine: 'frr',
     open: async (signal) => {
       channel ??= await openEventChannel(eventSocketPath, hear);
-      const { session, seen, isKnown } = await openBgpd(
-        { socketPath, commandTimeoutMilliseconds, eventSocketPath },
-        signal,
-      );
+      const { session, seen, isKnown } = await openBgpd({ socketPath, commandTimeoutMs, eventSocketPath }, signal);
       reader.forget();
       return { session, isKnown, changes: runs.readAnew(seen.config) };
     },

@@ -12,7 +12,7 @@ export interface FrrEngineOptions {
    */
   readonly eventSocketPath?: string;
   /** Deadline of one command; 5000 when left out. bgpd answers within some milliseconds, and when busy within a second. */
-  readonly commandTimeoutMilliseconds?: number;
+  readonly commandTimeoutMs?: number;
   /** Most evictions in force at once; 1000 when left out. */
   readonly maximumEvictions?: number;
 }

@@ -96,14 +96,12 @@ describe('a session', () => {
   it('cannot be opened where nobody listens', async () => {
     const socketPath = join(folder, 'nobody.vty');
 
-    await expect(openVtySession({ socketPath, commandTimeoutMilliseconds: 100 }, never)).rejects.toMatchObject({
+    await expect(openVtySession({ socketPath, commandTimeoutMs: 100 }, never)).rejects.toMatchObject({
       code: 'engine-unreachable',
       retryable: true,
       engine: 'frr',
     });
-    await expect(
-      openVtySession({ socketPath, commandTimeoutMilliseconds: 100 }, AbortSignal.abort()),
-    ).rejects.toMatchObject({
+    await expect(openVtySession({ socketPath, commandTimeoutMs: 100 }, AbortSignal.abort())).rejects.toMatchObject({
       code: 'aborted',
     });
   });
@@ -112,7 +110,7 @@ describe('a session', () => {
 /** A session with a daemon that does with each command what the test says. */
 async function openTo(
   answer: (socket: Socket, command: string) => unknown,
-  commandTimeoutMilliseconds = 5000,
+  commandTimeoutMs = 5000,
 ): Promise<VtySession> {
   const socketPath = join(folder, 'bgpd.vty');
   server = createServer((socket) => {
@@ -127,5 +125,5 @@ async function openTo(
   });
   const listening = server;
   await new Promise<void>((resolve) => listening.listen(socketPath, resolve));
-  return openVtySession({ socketPath, commandTimeoutMilliseconds }, never);
+  return openVtySession({ socketPath, commandTimeoutMs }, never);
 }

@@ -25,7 +25,7 @@ export interface VtySession extends EngineSession {
 
 export interface VtyOptions {
   readonly socketPath: string;
-  readonly commandTimeoutMilliseconds: number;
+  readonly commandTimeoutMs: number;
 }
 
 /** Connects once. Rejects with `engine-unreachable`, or with `aborted`. */
@@ -116,8 +116,8 @@ function startSession(socket: Socket, options: VtyOptions): VtySession {
         return;
       }
       const timer = setTimeout(() => {
-        finish(timeout(text, options.commandTimeoutMilliseconds));
-      }, options.commandTimeoutMilliseconds);
+        finish(timeout(text, options.commandTimeoutMs));
+      }, options.commandTimeoutMs);
       const abort = () => {
         finish(aborted(text, signal.reason));
       };

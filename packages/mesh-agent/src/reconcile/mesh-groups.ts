@@ -1,9 +1,9 @@
 import {
-  believe,
+  acceptPeers,
   firstMemory,
   isSameDoubt,
   type GroupMemory,
-  type Look,
+  type SourceReading,
   type MeshGroup,
   type PeersByGroup,
 } from '@meshrs/mesh';
@@ -54,7 +54,7 @@ interface Group {
   stop: AbortController;
   memory: GroupMemory | undefined;
   /** A look from before the memory was there. */
-  waitingLook: Look | undefined;
+  waitingLook: SourceReading | undefined;
   doubtSinceMs: number | undefined;
   lastLookMs: number | undefined;
   lastAnswerMs: number | undefined;
@@ -86,7 +86,7 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
       seeded = configured;
       for (const [name, group] of groups) {
         group.memory = firstMemory(configured[name] ?? []);
-        if (group.waitingLook) judge(group, group.waitingLook);
+        if (group.waitingLook) accept(group, group.waitingLook);
         group.waitingLook = undefined;
       }
       options.onChange();
@@ -141,32 +141,32 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
     }
   }
 
-  function receive(group: Group, look: Look): void {
+  function receive(group: Group, look: SourceReading): void {
     group.lastLookMs = now();
     if (look.kind === 'answer') group.lastAnswerMs = group.lastLookMs;
-    if (group.memory) judge(group, look);
+    if (group.memory) accept(group, look);
     else group.waitingLook = look;
   }
 
-  function judge(group: Group, look: Look): void {
+  function accept(group: Group, look: SourceReading): void {
     const before = group.memory ?? firstMemory([]);
     const { name, maximumLeavingPercent } = group.settings;
     const rules = { own: options.own(), maximumLeavingPercent, secondLookMs: options.secondLookMs };
-    const belief = believe(before, look, rules, now());
-    group.memory = belief.memory;
+    const accepted = acceptPeers(before, look, rules, now());
+    group.memory = accepted.memory;
     tellDoubt(group, before.doubt);
-    options.onLook(name, belief.memory.doubt?.kind ?? 'taken');
+    options.onLook(name, accepted.memory.doubt?.kind ?? 'taken');
     clearTimeout(group.secondLook);
-    if (belief.lookAgainAtMs !== undefined) {
+    if (accepted.lookAgainAtMs !== undefined) {
       group.secondLook = setTimeout(
         () => {
           group.source.lookAgain();
         },
         // A timer may fire a millisecond early, and the look would then not count as the second one.
-        Math.max(0, belief.lookAgainAtMs - now()) + 5,
+        Math.max(0, accepted.lookAgainAtMs - now()) + 5,
       );
     }
-    if (belief.joined.length > 0 || belief.left.length > 0 || !before.hasAnswered) options.onChange();
+    if (accepted.joined.length > 0 || accepted.left.length > 0 || !before.hasAnswered) options.onChange();
   }
 
   /** One line when a doubt begins or becomes another one, and one when it ends. */

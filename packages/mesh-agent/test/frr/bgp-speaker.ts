@@ -27,7 +27,7 @@ export interface SpeakerOptions {
   readonly routes: number;
   /** Announced beside them: NLRI in hexadecimal. */
   readonly rawRoutes?: readonly string[];
-  readonly retryMilliseconds: number;
+  readonly retryMs: number;
   readonly restartSeconds?: number;
   /** The AS path of its routes begins with this AS instead of its own. */
   readonly claimedAsn?: number;
@@ -154,7 +154,7 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
       isEstablished = false;
       establishedAt = undefined;
       held = new Map();
-      if (!isStopped) retry = setTimeout(dial, options.retryMilliseconds);
+      if (!isStopped) retry = setTimeout(dial, options.retryMs);
     });
   }
 

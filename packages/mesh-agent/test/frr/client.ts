@@ -15,7 +15,7 @@ export function client(
     routerId: address.includes(':') ? `198.51.100.${String(asn % 250)}` : address,
     holdSeconds: 30,
     routes: 0,
-    retryMilliseconds: 300,
+    retryMs: 300,
     ...more,
   };
 }

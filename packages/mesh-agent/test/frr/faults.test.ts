@@ -45,7 +45,7 @@ test('a bgpd that starts late is waited for, until the caller gives up', async (
 test('a bgpd that does not answer is given up after the deadline, and taken up again', async () => {
   const intent = routeServer(2);
   const bgpd = await lab.startBgpd(2, renderRouteServer(intent, 'frr'));
-  const { engine, events } = engineOf(bgpd, { commandTimeoutMilliseconds: 300 });
+  const { engine, events } = engineOf(bgpd, { commandTimeoutMs: 300 });
   await engine.apply(intent, soon());
   const changed = routeServer(2, { meshGroups: [meshGroup(['10.99.0.77'])] });
 

@@ -52,7 +52,7 @@ describe('a client from an open range', () => {
 
   test('of a forbidden AS is evicted when it comes up, and receives nothing after', async () => {
     under.events.length = 0;
-    await lab.startClients([client(bad, 64999, bgpd.address, { routes: 5, retryMilliseconds: 100 })]);
+    await lab.startClients([client(bad, 64999, bgpd.address, { routes: 5, retryMs: 100 })]);
     await waitFor(
       'it comes up',
       () => statusOf(bad),
@@ -88,7 +88,7 @@ describe('a client from an open range', () => {
         if (evicted.length > 0) evictedAt = Date.now();
       });
     });
-    await lab.startClients([client(bad, 64999, bgpd.address, { retryMilliseconds: 60_000 })]);
+    await lab.startClients([client(bad, 64999, bgpd.address, { retryMs: 60_000 })]);
 
     await waitFor(
       'the eviction',
@@ -187,7 +187,7 @@ describe('a client from an open range', () => {
   });
 
   test('that keeps exceeding its maximum-prefix is evicted', async () => {
-    await lab.startClients([client(bad, 65004, bgpd.address, { routes: 60, retryMilliseconds: 200 })]);
+    await lab.startClients([client(bad, 65004, bgpd.address, { routes: 60, retryMs: 200 })]);
 
     const { evicted } = await waitFor(
       'the eviction',
@@ -326,12 +326,12 @@ test('an IPv6 client of a forbidden AS is evicted, and one that becomes declared
 
 describe('a mesh neighbor', () => {
   test('with a router-id that is no route server’s is evicted, and stays out when it dials', async () => {
-    const [own, stranger] = [
+    const [own, undeclared] = [
       routeServer(11, { meshGroups: [meshGroup(['10.99.0.12'])] }),
       routeServer(12, { meshGroups: [meshGroup(['10.99.0.11'])] }),
     ];
     const bgpd = await lab.startBgpd(11, renderRouteServer(own, 'frr'));
-    const other = await lab.startBgpd(12, renderRouteServer(stranger, 'frr'));
+    const other = await lab.startBgpd(12, renderRouteServer(undeclared, 'frr'));
     const under = engineOf(bgpd);
     const { engine } = under;
     await engine.apply(own, soon());
@@ -340,7 +340,7 @@ describe('a mesh neighbor', () => {
     await waitFor('End-of-RIB came', session, (one) => one?.endOfRib.received === true && one.endOfRib.sent);
     expect(await session()).toMatchObject({ kind: 'mesh', remoteRouterId: '192.168.255.12', remoteAsn: own.asn });
 
-    const allowed = await engine.guard({ routerIds: [own.routerId, stranger.routerId] }, soon());
+    const allowed = await engine.guard({ routerIds: [own.routerId, undeclared.routerId] }, soon());
     const refused = await engine.guard({ routerIds: [own.routerId, address('192.168.255.99')] }, soon());
 
     expect(allowed.evicted).toEqual([]);
@@ -357,7 +357,7 @@ describe('a mesh neighbor', () => {
     expect((await engine.apply(own, soon())).changes).toEqual([]);
 
     under.forward(minute + 1);
-    const ended = await engine.guard({ routerIds: [own.routerId, stranger.routerId] }, soon());
+    const ended = await engine.guard({ routerIds: [own.routerId, undeclared.routerId] }, soon());
     expect(ended.expired).toMatchObject([{ address: '10.99.0.12' }]);
     await waitFor('the mesh is up again', session, (one) => one?.state === 'established', 30_000);
     await engine.close();

@@ -4,7 +4,7 @@ import type { Bgpd } from '@meshrs/test-kit/bgpd';
 /** A session of the test's own, beside the agent's, in the enabled mode. */
 export async function openVty(bgpd: Bgpd): Promise<VtySession> {
   const session = await openVtySession(
-    { socketPath: bgpd.socketPath, commandTimeoutMilliseconds: 10_000 },
+    { socketPath: bgpd.socketPath, commandTimeoutMs: 10_000 },
     AbortSignal.timeout(10_000),
   );
   await session.command('enable', AbortSignal.timeout(10_000));

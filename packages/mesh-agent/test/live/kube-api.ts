@@ -6,11 +6,11 @@ export interface KubeApi {
   readonly port: string;
   /** PEM of the certificate that the API shows. */
   ca(): string;
-  /** Tokens of users that may only list and watch endpointslices; `stranger` and `gate` may nothing by themselves. */
+  /** Tokens of users that may only list and watch endpointslices; `nobody` and `gate` may nothing by themselves. */
   readonly tokens: {
     readonly agent: string;
     readonly renewed: string;
-    readonly stranger: string;
+    readonly nobody: string;
     readonly gate: string;
   };
   /** A request as administrator; rejects unless it succeeds. */
@@ -26,7 +26,7 @@ const tokens = {
   admin: 'token-admin',
   agent: 'token-agent',
   renewed: 'token-renewed',
-  stranger: 'token-stranger',
+  nobody: 'token-nobody',
   gate: 'token-gate',
 };
 const serviceAccount = 'system:serviceaccount:meshrr:meshrr';
@@ -38,7 +38,7 @@ export async function startKubeApi(): Promise<KubeApi> {
       { token: tokens.admin, name: 'admin', group: 'system:masters' },
       { token: tokens.agent, name: serviceAccount },
       { token: tokens.renewed, name: serviceAccount },
-      { token: tokens.stranger, name: 'stranger' },
+      { token: tokens.nobody, name: 'nobody' },
       { token: tokens.gate, name: gateUser },
     ],
     flags: ['--disable-admission-plugins=ServiceAccount'],

@@ -164,7 +164,7 @@ describe('the mesh by a real Kubernetes API', () => {
   });
 
   it('says which right is missing', async () => {
-    useToken(api.tokens.stranger);
+    useToken(api.tokens.nobody);
     const agent = await startAgent();
     const doubt = await eventually(
       () => doubtOf(agent),
@@ -177,10 +177,10 @@ describe('the mesh by a real Kubernetes API', () => {
   });
 
   it('refuses an API that another CA has signed', async () => {
-    const stranger = inClusterAccess(api, account);
+    const undeclared = inClusterAccess(api, account);
     const distrustful = createApiClient({
-      server: stranger.server,
-      credentials: async () => ({ ...(await stranger.credentials()), ca: otherCertificate }),
+      server: undeclared.server,
+      credentials: async () => ({ ...(await undeclared.credentials()), ca: otherCertificate }),
     });
     const agent = await startAgent(distrustful);
     const doubt = await eventually(

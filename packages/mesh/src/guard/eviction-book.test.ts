@@ -5,7 +5,7 @@ import {
   clear,
   emptyBook,
   evict,
-  evictionMilliseconds,
+  evictionMs,
   expire,
   keep,
   listEvictions,
@@ -25,7 +25,7 @@ describe('evictions', () => {
     [7, hour],
     [500, hour],
   ])('the %d. in a row lasts %d ms', (count, milliseconds) => {
-    expect(evictionMilliseconds(count)).toBe(milliseconds);
+    expect(evictionMs(count)).toBe(milliseconds);
   });
 
   it('double each time, and begin again after two hours of good behaviour', () => {

@@ -10,10 +10,10 @@ export interface EvictionBook {
 
 export const emptyBook: EvictionBook = { inForce: new Map(), history: new Map() };
 
-const shortestMilliseconds = 60_000;
-const longestMilliseconds = 3_600_000;
+const shortestMs = 60_000;
+const longestMs = 3_600_000;
 /** An address that behaved for this long after its eviction begins again with the shortest. */
-const forgottenAfterMilliseconds = 2 * longestMilliseconds;
+const forgottenAfterMs = 2 * longestMs;
 
 export interface Offender {
   readonly address: IpAddress;
@@ -26,9 +26,9 @@ export interface Offender {
 /** The book with the offender kept out: a minute the first time, then twice as long each time, at most an hour. */
 export function evict(book: EvictionBook, offender: Offender, now: number): EvictionBook {
   const before = book.history.get(offender.address);
-  const isForgotten = before === undefined || now > before.until + forgottenAfterMilliseconds;
+  const isForgotten = before === undefined || now > before.until + forgottenAfterMs;
   const count = isForgotten ? 1 : before.count + 1;
-  const until = now + evictionMilliseconds(count);
+  const until = now + evictionMs(count);
   return {
     inForce: new Map(book.inForce).set(offender.address, { ...offender, count, since: now, until }),
     history: new Map(book.history).set(offender.address, { count, until }),
@@ -36,8 +36,8 @@ export function evict(book: EvictionBook, offender: Offender, now: number): Evic
 }
 
 /** How long the eviction with this number in a row lasts. */
-export function evictionMilliseconds(count: number): number {
-  return Math.min(shortestMilliseconds * 2 ** (count - 1), longestMilliseconds);
+export function evictionMs(count: number): number {
+  return Math.min(shortestMs * 2 ** (count - 1), longestMs);
 }
 
 /** Ends what has expired, and forgets who has behaved long enough. */
@@ -46,7 +46,7 @@ export function expire(
   now: number,
 ): { readonly book: EvictionBook; readonly expired: readonly Eviction[] } {
   const expired = [...book.inForce.values()].filter(({ until }) => until <= now);
-  const history = new Map([...book.history].filter(([, { until }]) => now <= until + forgottenAfterMilliseconds));
+  const history = new Map([...book.history].filter(([, { until }]) => now <= until + forgottenAfterMs));
   if (expired.length === 0 && history.size === book.history.size) return { book, expired };
   const inForce = new Map(book.inForce);
   for (const { address } of expired) inForce.delete(address);

@@ -37,7 +37,7 @@ export interface GuardFacts {
 
 /** A range client that exceeds its maximum-prefix this often within this time does not stop by itself. */
 const exceedingCount = 2;
-const exceedingMilliseconds = 10 * 60_000;
+const exceedingMs = 10 * 60_000;
 
 /** The sessions that may not stay, each with the reason; a declared client is bgpd's own affair. */
 export function findOffenders(facts: GuardFacts, policy: GuardPolicy, now: number): readonly Offender[] {
@@ -56,7 +56,7 @@ export function recentlyExceeded(
 ): ReadonlyMap<IpAddress, readonly number[]> {
   return new Map(
     [...exceeded]
-      .map(([address, times]) => [address, times.filter((time) => now - time <= exceedingMilliseconds)] as const)
+      .map(([address, times]) => [address, times.filter((time) => now - time <= exceedingMs)] as const)
       .filter(([, times]) => times.length > 0),
   );
 }

@@ -1,4 +1,4 @@
-import type { Look } from '@meshrs/mesh';
+import type { SourceReading } from '@meshrs/mesh';
 import { parseAddress, type IpAddress } from '@meshrs/network';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AgentFailure, type AgentFailureCode } from '../../failure.ts';
@@ -72,7 +72,7 @@ function createScript() {
 }
 
 function start(script: ReturnType<typeof createScript>, resyncMs = 1e9) {
-  const looks: Look[] = [];
+  const looks: SourceReading[] = [];
   const stop = new AbortController();
   const source = createKubernetesSource({
     client: script.client,

@@ -1,5 +1,5 @@
 import type { IpAddress } from '@meshrs/network';
-import type { Look } from '@meshrs/mesh';
+import type { SourceReading } from '@meshrs/mesh';
 import { AgentFailure, describeFailure } from '../../failure.ts';
 import { backoffMs, createPause, hasAborted } from '../../async/pause.ts';
 import type { PeerSource } from '../source.ts';
@@ -72,7 +72,11 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
    * Reads the list and follows its changes, until it is time to read the list anew. `onNews` is called at each event and
    * bookmark; that the watch was opened says nothing yet: an API may answer every one with 410 at once.
    */
-  async function listAndWatch(onLook: (look: Look) => void, signal: AbortSignal, onNews: () => void): Promise<void> {
+  async function listAndWatch(
+    onLook: (look: SourceReading) => void,
+    signal: AbortSignal,
+    onNews: () => void,
+  ): Promise<void> {
     const list = readSliceList(await client.get(base, signal));
     let cache = cacheOf(list);
     let resourceVersion = list.metadata.resourceVersion;
@@ -113,7 +117,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
   }
 }
 
-function toLook(cache: SliceCache, options: Pick<KubernetesSourceOptions, 'own' | 'ownPod'>): Look {
+function toLook(cache: SliceCache, options: Pick<KubernetesSourceOptions, 'own' | 'ownPod'>): SourceReading {
   const { others, own } = addressesOf(cache, options.ownPod);
   // That this route server is published itself tells an answer that names nobody else from an empty one.
   const [ownAddress] = options.own();

@@ -14,7 +14,7 @@ const config = toFrrConfig(
 const serving = { isGracefulShutdown: false };
 
 describe('evictions on top of a configuration', () => {
-  it('keep a stranger out as a neighbor of no group', () => {
+  it('keep an undeclared client out as a neighbor of no group', () => {
     const { router } = withOverlay(config, { evictions: [eviction('192.168.1.66', 'MESHRR-CLIENTS')], drain: serving });
 
     expect(router?.neighbors).toContainEqual({
@@ -35,7 +35,7 @@ describe('evictions on top of a configuration', () => {
   });
 
   it.each([
-    ['a stranger', '192.168.1.66', 'MESHRR-CLIENTS', true],
+    ['an undeclared client', '192.168.1.66', 'MESHRR-CLIENTS', true],
     ['the mesh neighbor that was evicted as one', '10.42.0.1', 'MESHRR-CORE', true],
     ['a client whose address is a mesh neighbor’s now', '10.42.0.1', 'MESHRR-CLIENTS', false],
     ['a client that is declared now', '192.168.1.9', 'MESHRR-CLIENTS', false],

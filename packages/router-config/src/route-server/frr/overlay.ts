@@ -35,7 +35,7 @@ export function withOverlay(config: FrrConfig, overlay: Overlay): FrrConfig {
 
 /**
  * The evictions that still mean something: a declared client is refused by its AS, and an address that has become a mesh
- * neighbor is not the stranger that was kept out.
+ * neighbor is not the undeclared client that was kept out.
  */
 export function evictionsThatHold(router: FrrRouter | undefined, evictions: readonly Eviction[]): readonly Eviction[] {
   const groupOf = new Map(router?.neighbors.map(({ address, group }) => [address, group]));
@@ -78,11 +78,11 @@ function withEvictions(neighbors: readonly Neighbor[], evictions: readonly Evict
     if (!left.delete(neighbor.address)) return neighbor;
     return { ...neighbor, shutdown: {} };
   });
-  return sortByAddress([...held, ...[...left.values()].map(strangerOf)], ({ address }) => address);
+  return sortByAddress([...held, ...[...left.values()].map(keptOut)], ({ address }) => address);
 }
 
 /** A neighbor of no group that is held down; bgpd wants to know an AS of it. */
-function strangerOf({ address, remoteAsn }: Eviction): Neighbor {
+function keptOut({ address, remoteAsn }: Eviction): Neighbor {
   return {
     address,
     remoteAs: remoteAsn ?? 'external',

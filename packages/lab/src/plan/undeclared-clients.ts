@@ -15,21 +15,21 @@ import { namespaceName } from './names.ts';
 import { at, rangesOf } from './ranges.ts';
 
 /** Somebody whom the topology does not name, and who dials the VIPs all the same. */
-export interface StrangerPlan {
+export interface UndeclaredClientPlan {
   readonly name: string;
   readonly namespace: string;
   readonly asn: Asn;
   /** From where it dials. */
   readonly source: IpAddress;
   readonly uplink: PointToPoint;
-  /** What makes it a stranger, in words. */
+  /** What makes it an undeclared client, in words. */
   readonly why: string;
   /** Whether it keeps to the rules of a client group. */
   readonly isAllowed: boolean;
 }
 
 /** One that may come, one with a wrong AS, one from a wrong address; undefined when the topology leaves no room. */
-export function planStrangers(plan: LabPlan, topology: Topology): StrangerPlan[] | undefined {
+export function planUndeclaredClients(plan: LabPlan, topology: Topology): UndeclaredClientPlan[] | undefined {
   const [group] = Object.values(topology.clientGroups);
   if (!group) return undefined;
   const [guestAddress, wrongAsAddress] = freeAddresses(group, topology, 2);
@@ -38,18 +38,18 @@ export function planStrangers(plan: LabPlan, topology: Topology): StrangerPlan[]
     Object.values(topology.clientGroups).every(({ asns }) => !asns.some((range) => isInAsnRange(asn, range))),
   );
   if (!guestAddress || !wrongAsAddress || goodAsn === undefined || wrongAsn === undefined) return undefined;
-  const stranger = (
+  const undeclared = (
     index: number,
     name: string,
     asn: Asn,
     source: IpAddress | undefined,
-    rest: Pick<StrangerPlan, 'why' | 'isAllowed'>,
-  ): StrangerPlan => {
+    rest: Pick<UndeclaredClientPlan, 'why' | 'isAllowed'>,
+  ): UndeclaredClientPlan => {
     const offset = 2n * BigInt(plan.routers.length + plan.clients.length + index);
     const address = at(plan.links, offset + 1n);
     return {
       name,
-      namespace: namespaceName(plan.name, 'stranger', name),
+      namespace: namespaceName(plan.name, 'undeclared', name),
       asn,
       source: source ?? address,
       uplink: { corePort: `s${String(index + 1)}`, coreAddress: at(plan.links, offset), address },
@@ -57,9 +57,9 @@ export function planStrangers(plan: LabPlan, topology: Topology): StrangerPlan[]
     };
   };
   return [
-    stranger(0, 'guest', goodAsn, guestAddress, { why: 'an AS and an address of a client group', isAllowed: true }),
-    stranger(1, 'wrong-as', wrongAsn, wrongAsAddress, { why: 'an AS of no client group', isAllowed: false }),
-    stranger(2, 'wrong-source', goodAsn, undefined, { why: 'an address of no client group', isAllowed: false }),
+    undeclared(0, 'guest', goodAsn, guestAddress, { why: 'an AS and an address of a client group', isAllowed: true }),
+    undeclared(1, 'wrong-as', wrongAsn, wrongAsAddress, { why: 'an AS of no client group', isAllowed: false }),
+    undeclared(2, 'wrong-source', goodAsn, undefined, { why: 'an address of no client group', isAllowed: false }),
   ];
 }
 

@@ -1,34 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { injectedRoutes } from '../clients/injected-routes.ts';
-import { startStranger, type Stranger } from '../clients/strangers.ts';
+import { startUndeclaredClient, type UndeclaredClient } from '../clients/undeclared-clients.ts';
 import { probeTcp } from '../lab/tcp-probe.ts';
 import { waitUntil } from '../host/wait.ts';
-import { planStrangers, type StrangerPlan } from '../plan/strangers.ts';
+import { planUndeclaredClients, type UndeclaredClientPlan } from '../plan/undeclared-clients.ts';
 import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
 
 /** How long those who may not come go on trying; they dial every two seconds. */
 const tryingMs = 15_000;
 
-/** The first stranger may come and shows that the way is open: what the others do not get, they are refused. */
-export const strangers: Check = {
-  name: 'strangers',
-  title: 'a stranger of a group gets every route; one with a wrong AS and one from a wrong address get nothing',
+/** The first undeclared client may come and shows that the way is open: what the others do not get, they are refused. */
+export const undeclaredClients: Check = {
+  name: 'undeclared-clients',
+  title:
+    'an undeclared client of a group gets every route; one with a wrong AS and one from a wrong address get nothing',
   deadlineSeconds: 180,
   run: async (context) => {
-    const plans = planStrangers(context.plan, context.topology);
+    const plans = planUndeclaredClients(context.plan, context.topology);
     if (!plans) {
-      return { facts: [], notProven: ['strangers: the client groups have no free address or AS number to try'] };
+      return {
+        facts: [],
+        notProven: ['undeclared-clients: the client groups have no free address or AS number to try'],
+      };
     }
-    const dialling: Stranger[] = [];
+    const dialling: UndeclaredClient[] = [];
     try {
-      for (const plan of plans) dialling.push(await startStranger(context, plan, context.connectTo));
+      for (const plan of plans) dialling.push(await startUndeclaredClient(context, plan, context.connectTo));
       await assertReachable(context, plans);
       const [guest] = dialling;
-      if (!guest) throw new CheckFailure('There is no stranger.');
+      if (!guest) throw new CheckFailure('There is no undeclared client.');
       const wanted = expectedRoutes(context);
       const vips = Object.values(context.topology.sides).flatMap((side) => side.vips);
       await waitUntil(
-        'the stranger that may come has every route from every side',
+        'the undeclared client that may come has every route from every side',
         () => vips.every((vip) => (guest.routes.get(vip)?.size ?? 0) >= wanted),
         {
           deadlineMs: 90_000,
@@ -40,10 +44,10 @@ export const strangers: Check = {
       );
       await sleep(tryingMs, undefined, { signal: context.signal });
       const refused = dialling.filter(({ plan }) => !plan.isAllowed);
-      assertNone(refused.flatMap(whatItGot), 'things came to strangers');
+      assertNone(refused.flatMap(whatItGot), 'things came to undeclared clients');
       return { facts: [`${guest.plan.name}: ${String(wanted)} routes from each side`, ...refused.map(howItWent)] };
     } finally {
-      for (const stranger of dialling) await stranger.end();
+      for (const undeclared of dialling) await undeclared.end();
     }
   },
 };
@@ -53,20 +57,21 @@ function expectedRoutes({ plan }: CheckContext): number {
   return plan.clients.reduce((sum, client, index) => sum + injectedRoutes(client, index, 'all-sides').length, 0);
 }
 
-/** A handshake must be possible, or the network and not the route server keeps the stranger out. */
-async function assertReachable({ lab, topology }: CheckContext, plans: readonly StrangerPlan[]): Promise<void> {
+/** A handshake must be possible, or the network and not the route server keeps the undeclared client out. */
+async function assertReachable({ lab, topology }: CheckContext, plans: readonly UndeclaredClientPlan[]): Promise<void> {
   const [vip] = Object.values(topology.sides).flatMap((side) => side.vips);
   for (const { name, namespace, source } of plans) {
     const result = await probeTcp(lab, { namespace, address: source }, { address: vip ?? '', port: 179 });
-    if (result !== 'connected') throw new CheckFailure(`The stranger ${name} cannot reach ${vip ?? ''}: ${result}.`);
+    if (result !== 'connected')
+      throw new CheckFailure(`The undeclared client ${name} cannot reach ${vip ?? ''}: ${result}.`);
   }
 }
 
-function whatItGot({ plan, routes }: Stranger): string[] {
+function whatItGot({ plan, routes }: UndeclaredClient): string[] {
   return [...routes].map(([vip, seen]) => `${plan.name} (${plan.why}) got ${String(seen.size)} routes from ${vip}`);
 }
 
-function howItWent({ plan, established }: Stranger): string {
+function howItWent({ plan, established }: UndeclaredClient): string {
   const sessions = [...established.values()].reduce((sum, count) => sum + count, 0);
   return `${plan.name} (${plan.why}): TCP opens, ${sessions === 0 ? 'no session came up' : `${String(sessions)} sessions came up and were ended`}, no route`;
 }

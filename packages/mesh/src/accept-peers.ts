@@ -2,7 +2,7 @@ import type { Doubt } from '@meshrs/contract';
 import { sortAddresses, type IpAddress } from '@meshrs/network';
 
 /** What one look at a group's source gave. */
-export type Look =
+export type SourceReading =
   | {
       readonly kind: 'answer';
       readonly addresses: readonly IpAddress[];
@@ -24,7 +24,7 @@ export interface GroupMemory {
   readonly doubt?: Doubt;
 }
 
-export interface BeliefRules {
+export interface AcceptanceRules {
   /** The addresses of this route server itself. */
   readonly own: readonly IpAddress[];
   /** The largest share of the peers that may leave within `secondLookMs` without having been missed twice. */
@@ -33,7 +33,7 @@ export interface BeliefRules {
   readonly secondLookMs: number;
 }
 
-export interface Belief {
+export interface Acceptance {
   readonly memory: GroupMemory;
   readonly joined: readonly IpAddress[];
   readonly left: readonly IpAddress[];
@@ -47,10 +47,15 @@ export function firstMemory(configured: readonly IpAddress[]): GroupMemory {
 }
 
 /**
- * What to believe after a look: a source that fails, or names nobody or this route server alone, never means "no
+ * What to accept after a look: a source that fails, or names nobody or this route server alone, never means "no
  * peers", and no more than the allowed share leaves unless a second look misses the same peers.
  */
-export function believe(memory: GroupMemory, look: Look, rules: BeliefRules, nowMs: number): Belief {
+export function acceptPeers(
+  memory: GroupMemory,
+  look: SourceReading,
+  rules: AcceptanceRules,
+  nowMs: number,
+): Acceptance {
   if (look.kind === 'failure') {
     return keep(memory, { kind: 'source-failed', code: look.code, message: look.message });
   }
@@ -73,7 +78,12 @@ export function isSameDoubt(one: Doubt | undefined, other: Doubt | undefined): b
   return one.kind === other.kind;
 }
 
-function takeWithinShare(memory: GroupMemory, named: readonly IpAddress[], rules: BeliefRules, nowMs: number): Belief {
+function takeWithinShare(
+  memory: GroupMemory,
+  named: readonly IpAddress[],
+  rules: AcceptanceRules,
+  nowMs: number,
+): Acceptance {
   const isNamed = new Set(named);
   const since = new Map(memory.missing.map((entry) => [entry.address, entry.sinceMs]));
   const missing = memory.good
@@ -84,10 +94,10 @@ function takeWithinShare(memory: GroupMemory, named: readonly IpAddress[], rules
   const isWithinShare = (missing.length + left.length) * 100 <= rules.maximumLeavingPercent * peersBefore;
   const staying = isWithinShare ? [] : missing.filter((entry) => nowMs - entry.sinceMs < rules.secondLookMs);
   const good = sorted([...named, ...staying.map((entry) => entry.address)]);
-  const belief = take(memory, good, { missing: staying, left });
+  const accepted = take(memory, good, { missing: staying, left });
   // What was missed twice is settled, and does not count against those that leave later.
-  const counted = isWithinShare ? belief.left.map((address) => ({ address, atMs: nowMs })) : [];
-  const next = { ...belief, memory: { ...belief.memory, left: [...left, ...counted] } };
+  const counted = isWithinShare ? accepted.left.map((address) => ({ address, atMs: nowMs })) : [];
+  const next = { ...accepted, memory: { ...accepted.memory, left: [...left, ...counted] } };
   if (staying.length === 0) return next;
   return {
     ...next,
@@ -99,11 +109,15 @@ function takeWithinShare(memory: GroupMemory, named: readonly IpAddress[], rules
   };
 }
 
-function keep(memory: GroupMemory, doubt: Doubt): Belief {
+function keep(memory: GroupMemory, doubt: Doubt): Acceptance {
   return { memory: { ...memory, doubt }, joined: [], left: [] };
 }
 
-function take(memory: GroupMemory, good: readonly IpAddress[], rest: Pick<GroupMemory, 'missing' | 'left'>): Belief {
+function take(
+  memory: GroupMemory,
+  good: readonly IpAddress[],
+  rest: Pick<GroupMemory, 'missing' | 'left'>,
+): Acceptance {
   const before = new Set(memory.good);
   const after = new Set(good);
   return {
@@ -113,7 +127,7 @@ function take(memory: GroupMemory, good: readonly IpAddress[], rest: Pick<GroupM
   };
 }
 
-function recent(memory: GroupMemory, rules: BeliefRules, nowMs: number): GroupMemory['left'] {
+function recent(memory: GroupMemory, rules: AcceptanceRules, nowMs: number): GroupMemory['left'] {
   return memory.left.filter((entry) => nowMs - entry.atMs < rules.secondLookMs);
 }
 

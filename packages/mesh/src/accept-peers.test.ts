@@ -3,29 +3,36 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { address } from '@meshrs/network/test-data';
 import { anyAddresses } from './arbitraries.test-data.ts';
-import { believe, firstMemory, isSameDoubt, type BeliefRules, type GroupMemory, type Look } from './believe.ts';
+import {
+  acceptPeers,
+  firstMemory,
+  isSameDoubt,
+  type AcceptanceRules,
+  type GroupMemory,
+  type SourceReading,
+} from './accept-peers.ts';
 
 const self = address('192.0.2.200');
-const rules: BeliefRules = { own: [self], maximumLeavingPercent: 50, secondLookMs: 5000 };
+const rules: AcceptanceRules = { own: [self], maximumLeavingPercent: 50, secondLookMs: 5000 };
 const servers = [1, 2, 3, 4].map((host) => address(`192.0.2.${String(host)}`));
 
-function answer(...addresses: readonly IpAddress[]): Look {
+function answer(...addresses: readonly IpAddress[]): SourceReading {
   return { kind: 'answer', addresses, isCertain: false };
 }
 
-const failure: Look = { kind: 'failure', code: 'SERVFAIL', message: 'The name server failed.' };
+const failure: SourceReading = { kind: 'failure', code: 'SERVFAIL', message: 'The name server failed.' };
 
-function after(...looks: readonly (readonly [number, Look])[]): GroupMemory {
-  return looks.reduce((memory, [nowMs, look]) => believe(memory, look, rules, nowMs).memory, firstMemory([]));
+function after(...looks: readonly (readonly [number, SourceReading])[]): GroupMemory {
+  return looks.reduce((memory, [nowMs, look]) => acceptPeers(memory, look, rules, nowMs).memory, firstMemory([]));
 }
 
-describe('believe', () => {
+describe('acceptPeers', () => {
   it('takes the first answer without this route server', () => {
-    const belief = believe(firstMemory([]), answer(self, ...servers), rules, 0);
-    expect(belief).toMatchObject({ joined: servers, left: [], memory: { good: servers, hasAnswered: true } });
+    const accepted = acceptPeers(firstMemory([]), answer(self, ...servers), rules, 0);
+    expect(accepted).toMatchObject({ joined: servers, left: [], memory: { good: servers, hasAnswered: true } });
   });
 
-  it.each<[string, Look]>([
+  it.each<[string, SourceReading]>([
     ['source-failed', failure],
     ['empty-answer', answer()],
     ['only-self', answer(self)],
@@ -35,7 +42,7 @@ describe('believe', () => {
   });
 
   it('keeps what an earlier run has configured while the source fails from the start', () => {
-    expect(believe(firstMemory(servers), failure, rules, 0).memory).toMatchObject({
+    expect(acceptPeers(firstMemory(servers), failure, rules, 0).memory).toMatchObject({
       good: servers,
       hasAnswered: false,
     });
@@ -47,23 +54,23 @@ describe('believe', () => {
   });
 
   it('lets half of the peers go at once', () => {
-    const belief = believe(after([0, answer(...servers)]), answer(...servers.slice(2)), rules, 1000);
-    expect(belief).toMatchObject({ left: servers.slice(0, 2), memory: { good: servers.slice(2) } });
-    expect(belief.lookAgainAtMs).toBeUndefined();
+    const accepted = acceptPeers(after([0, answer(...servers)]), answer(...servers.slice(2)), rules, 1000);
+    expect(accepted).toMatchObject({ left: servers.slice(0, 2), memory: { good: servers.slice(2) } });
+    expect(accepted.lookAgainAtMs).toBeUndefined();
   });
 
   it('lets more than half go only at the second look', () => {
     const [first] = servers;
     if (!first) throw new Error('there are four');
-    const once = believe(after([0, answer(...servers)]), answer(first), rules, 1000);
+    const once = acceptPeers(after([0, answer(...servers)]), answer(first), rules, 1000);
     expect(once).toMatchObject({
       left: [],
       lookAgainAtMs: 6000,
       memory: { good: servers, doubt: { kind: 'many-leaving', leaving: servers.slice(1) } },
     });
-    const early = believe(once.memory, answer(first), rules, 5999);
+    const early = acceptPeers(once.memory, answer(first), rules, 5999);
     expect(early).toMatchObject({ left: [], lookAgainAtMs: 6000 });
-    const twice = believe(early.memory, answer(first), rules, 6000);
+    const twice = acceptPeers(early.memory, answer(first), rules, 6000);
     expect(twice).toMatchObject({ left: servers.slice(1), memory: { good: [first], missing: [] } });
     expect(twice.memory.doubt).toBeUndefined();
   });
@@ -81,14 +88,17 @@ describe('believe', () => {
       [100, answer(...servers.slice(1))],
       [200, answer(...servers.slice(2))],
     );
-    expect(believe(memory, answer(...servers.slice(3)), rules, 300)).toMatchObject({ left: [], lookAgainAtMs: 5300 });
-    expect(believe(memory, answer(...servers.slice(3)), rules, 5200)).toMatchObject({ left: [servers[2]] });
+    expect(acceptPeers(memory, answer(...servers.slice(3)), rules, 300)).toMatchObject({
+      left: [],
+      lookAgainAtMs: 5300,
+    });
+    expect(acceptPeers(memory, answer(...servers.slice(3)), rules, 5200)).toMatchObject({ left: [servers[2]] });
   });
 
   it('adds new peers at once, also while others wait for the second look', () => {
     const comer = address('192.0.2.9');
-    const belief = believe(after([0, answer(...servers)]), answer(comer), rules, 1000);
-    expect(belief).toMatchObject({ joined: [comer], left: [], memory: { good: [...servers, comer] } });
+    const accepted = acceptPeers(after([0, answer(...servers)]), answer(comer), rules, 1000);
+    expect(accepted).toMatchObject({ joined: [comer], left: [], memory: { good: [...servers, comer] } });
   });
 
   it('keeps the one peer that there is when the source names this route server alone', () => {
@@ -105,7 +115,7 @@ describe('believe', () => {
     const stepped = after([0, answer(...servers)], [3_600_000, answer(first)], [1000, answer(first)]);
 
     expect(stepped).toMatchObject({ good: servers });
-    expect(believe(stepped, answer(first), rules, 6000)).toMatchObject({ left: servers.slice(1) });
+    expect(acceptPeers(stepped, answer(first), rules, 6000)).toMatchObject({ left: servers.slice(1) });
   });
 
   it('does not count those that were missed twice against others that leave later', () => {
@@ -114,12 +124,17 @@ describe('believe', () => {
     const settled = after([0, answer(...servers)], [1000, answer(first, comer)], [6000, answer(first, comer)]);
 
     expect(settled).toMatchObject({ good: [first, comer], missing: [] });
-    expect(believe(settled, answer(first), rules, 6100)).toMatchObject({ left: [comer] });
+    expect(acceptPeers(settled, answer(first), rules, 6100)).toMatchObject({ left: [comer] });
   });
 
   it('takes a list that a person wrote as it is', () => {
-    const belief = believe(after([0, answer(...servers)]), { ...answer(), isCertain: true } as Look, rules, 1000);
-    expect(belief).toMatchObject({ left: servers, memory: { good: [] } });
+    const accepted = acceptPeers(
+      after([0, answer(...servers)]),
+      { ...answer(), isCertain: true } as SourceReading,
+      rules,
+      1000,
+    );
+    expect(accepted).toMatchObject({ left: servers, memory: { good: [] } });
   });
 
   it('never loses more than the share within the time of a second look', () => {
@@ -129,11 +144,11 @@ describe('believe', () => {
         fc.integer({ min: 1, max: 99 }),
         (answers, share) => {
           const fewRules = { ...rules, maximumLeavingPercent: share };
-          let memory = believe(firstMemory([]), answer(...servers, ...(answers[0] ?? [])), fewRules, 0).memory;
+          let memory = acceptPeers(firstMemory([]), answer(...servers, ...(answers[0] ?? [])), fewRules, 0).memory;
           const before = new Set(memory.good);
           let largest = memory.good.length;
           answers.forEach((addresses, index) => {
-            memory = believe(memory, answer(...addresses), fewRules, index + 1).memory;
+            memory = acceptPeers(memory, answer(...addresses), fewRules, index + 1).memory;
             largest = Math.max(largest, memory.good.length + memory.left.length);
           });
           const lost = [...before].filter((address) => !memory.good.includes(address));
@@ -158,8 +173,8 @@ describe('believe', () => {
     fc.assert(
       fc.property(anyAddresses, anyAddresses, (before, now) => {
         const memory = after([0, answer(...before)]);
-        expect(believe(memory, answer(...[...now].reverse()), rules, 1)).toEqual(
-          believe(memory, answer(...now), rules, 1),
+        expect(acceptPeers(memory, answer(...[...now].reverse()), rules, 1)).toEqual(
+          acceptPeers(memory, answer(...now), rules, 1),
         );
       }),
     );

@@ -8,13 +8,13 @@ import { deleteNamespace, ipBatch } from '../host/namespaces.ts';
 import type { Lab } from '../lab/lab.ts';
 import { rangesBehindCore } from '../plan/fabric-plan.ts';
 import type { LabPlan } from '../plan/lab-plan.ts';
-import type { StrangerPlan } from '../plan/strangers.ts';
+import type { UndeclaredClientPlan } from '../plan/undeclared-clients.ts';
 import type { Tools } from '../lab/tools.ts';
 import { sessionsFrom } from './client-session.ts';
 
-/** A stranger that dials, and what it has seen of each VIP so far. */
-export interface Stranger {
-  readonly plan: StrangerPlan;
+/** An undeclared client that dials, and what it has seen of each VIP so far. */
+export interface UndeclaredClient {
+  readonly plan: UndeclaredClientPlan;
   readonly gobgp: GobgpClient;
   /** Routes that it was ever told, by VIP. */
   readonly routes: ReadonlyMap<string, ReadonlySet<string>>;
@@ -23,13 +23,13 @@ export interface Stranger {
   end(): Promise<void>;
 }
 
-/** Attaches a stranger to the core and lets it dial every VIP. */
-export async function startStranger(
+/** Attaches an undeclared client to the core and lets it dial every VIP. */
+export async function startUndeclaredClient(
   { lab, tools, plan, topology }: { lab: Lab; tools: Tools; plan: LabPlan; topology: Topology },
-  stranger: StrangerPlan,
+  client: UndeclaredClientPlan,
   connectTo: (socket: string) => GobgpClient,
-): Promise<Stranger> {
-  const { namespace, uplink, source, asn, name } = stranger;
+): Promise<UndeclaredClient> {
+  const { namespace, uplink, source, asn, name } = client;
   await makeNamespaces([namespace]);
   await ipBatch([
     `link add core netns ${namespace} type veth peer name ${uplink.corePort} netns ${plan.core.namespace}`,
@@ -60,7 +60,7 @@ export async function startStranger(
     Object.keys(topology.clients).map((client) => groupOf(topology, client))[0] ??
     Object.values(topology.clientGroups)[0];
   if (!group) throw new RangeError('The topology has no client group.');
-  const { socket, daemon } = await startGobgp(lab, tools, `stranger-${name}`, namespace, {
+  const { socket, daemon } = await startGobgp(lab, tools, `undeclared-${name}`, namespace, {
     asn,
     routerId: uplink.address,
     neighbors: sessionsFrom(source, topology).map((session) => ({
@@ -87,11 +87,11 @@ export async function startStranger(
       }
     },
     onEnd: () => {
-      // The stranger is sent away at the end of the check; what it had seen stays.
+      // The undeclared client is sent away at the end of the check; what it had seen stays.
     },
   });
   return {
-    plan: stranger,
+    plan: client,
     gobgp,
     routes,
     established,
