@@ -18,7 +18,7 @@ const withMeshrs = bundle('with-meshrs');
 
 export const benchmarks: readonly Benchmark[] = [
   {
-    name: '1000 topologies of two sides, whole process: cdk8s against meshrs, same objects, one file a cluster, pairs of runs',
+    name: '1000 topologies of two sides, whole process: cdk8s against meshrs, same objects, one file per cluster, pairs of runs',
     unit: 'x',
     wanted: '5 x or more',
     runs: 5,

@@ -13,7 +13,7 @@ export interface GateIntent {
   /**
    * What the objects of the side are, as a hash over all of them. Where every StatefulSet of the side carries it as
    * annotation `gateRevision` already, the sync changes nothing there, and there is nothing to wait for: else a commit
-   * that mends side b alone would wait before side a for clients that only b's mending brings back.
+   * that fixes side b alone would wait before side a for clients that only the fix of b brings back.
    */
   readonly revision?: string;
 }

@@ -41,12 +41,12 @@ describe('decideGate', () => {
     expect(decide({ sides: [side('a'), notThere('b')], routeServers: both.slice(1) })).toMatchObject({ kind: 'shut' });
   });
 
-  it('lets a commit through that mends a broken side a while all clients are on b', () => {
+  it('lets a commit through that fixes a broken side a while all clients are on b', () => {
     const broken = routeServer('a', { kind: 'engine-down', why: 'CrashLoopBackOff' });
     expect(decide({ next: 'a', routeServers: [broken, routeServer('b', [session('192.0.2.1')])] }).kind).toBe('open');
   });
 
-  it('lets a commit through that mends b alone, before a, because nothing of a changes', () => {
+  it('lets a commit through that fixes b alone, before a, because nothing of a changes', () => {
     const routeServers = [both[0] ?? routeServer('a', []), routeServer('b', { kind: 'engine-down', why: 'Error' })];
     const sides = [side('a', { sideRevision: '5f2c' }), side('b', { sideRevision: 'old' })];
     expect(decide({ next: 'a', sides, routeServers, revision: '5f2c' })).toEqual({

@@ -18,7 +18,7 @@ export type StatusAnswer =
 
 /**
  * One route server. An engine that does not run has no session, so that a broken route server does not hold up its own
- * mending; one that may run, and whose sessions cannot be read, may have every client (docs/decisions/0010).
+ * fix; one that may run, and whose sessions cannot be read, may have every client (docs/decisions/0010).
  */
 export function seeRouteServer(pod: PodSight, answer: StatusAnswer): RouteServerSight {
   const { name, side, isTerminating } = pod;

@@ -238,7 +238,7 @@ describe('a change of both sides', () => {
     ['the image', 'frr', 'engine: frr', image],
     ["MetalLB's hold time", 'frr', 'metallb:\n', 'metallb:\n  holdSeconds: 12\n'],
     ['a setting', 'frr', 'asns: ["65001-65534"]', 'asns: ["65001-65200"]\n    multihopTtl: 3'],
-  ])('%s is made side by side', (_, base, from, to) => {
+  ])('%s is made one side at a time', (_, base, from, to) => {
     const comparison = compareEdit(base, from, to);
 
     expect(comparison.disturbedSides).toEqual(['a', 'b']);

@@ -30,7 +30,7 @@ export const documentCodes = {
   'unknown-key': {
     severity: 'error',
     title: 'No such key',
-    why: 'An unknown key has no effect. Mostly it is a known one with a typing error, and its effect would be missing.',
+    why: 'An unknown key has no effect. Usually it is a known one with a typing error, and its effect would be missing.',
   },
   'missing-key': {
     severity: 'error',

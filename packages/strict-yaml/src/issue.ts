@@ -17,7 +17,7 @@ export interface Finding<Code extends string = string> {
   readonly hint: string;
 }
 
-/** A finding with its place: everything a person or a program needs to mend it. */
+/** A finding with its place: everything a person or a program needs to fix it. */
 export interface Issue<Code extends string = string> extends Finding<Code> {
   readonly severity: Severity;
   readonly file: string;

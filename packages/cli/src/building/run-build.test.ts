@@ -90,7 +90,7 @@ test(
   },
 );
 
-test('a change of both sides that Argo CD makes side by side is written', settings, async () => {
+test('a change of both sides that Argo CD makes one side at a time is written', settings, async () => {
   const repository = await builtAndCommitted();
   repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  drain: { ceaseSeconds: 3 }');
 

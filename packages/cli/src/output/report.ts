@@ -15,7 +15,7 @@ export interface Findings {
   readonly requiredSecrets: Readonly<Record<string, readonly RequiredSecret[]>>;
 }
 
-/** Everything found, a blank line between two, in the order in which a person mends it. */
+/** Everything found, a blank line between two, in the order in which a person fixes it. */
 export function formatFindings(findings: Findings): string {
   // A refusal lists the effects already.
   const refused = findings.problems.filter(({ code }) => code === 'both-sides').map(({ where }) => where);
@@ -35,7 +35,7 @@ export function countFindings({ issues, problems }: Findings): string {
   return `${count(errors, 'error')}, ${count(all.length - errors, 'warning')}`;
 }
 
-/** The Secrets that the user makes, one a line. */
+/** The Secrets that the user makes, one per line. */
 export function formatSecrets(secrets: Findings['requiredSecrets']): string {
   return Object.entries(secrets)
     .flatMap(([cluster, list]) =>

@@ -48,7 +48,7 @@ export const ownCodes = {
   'removes-route-servers': {
     severity: 'error',
     title: 'The change removes more than one route server',
-    why: 'Mostly it was meant for one, or comes from a line deleted by mistake.',
+    why: 'Usually it was meant for one, or comes from a line deleted by mistake.',
   },
   'committed-tree-broken': {
     severity: 'error',
@@ -68,7 +68,7 @@ export const ownCodes = {
   'patch-without-effect': {
     severity: 'error',
     title: 'A patch changes nothing',
-    why: 'Mostly its target matches nothing any more, and kustomize says nothing of it.',
+    why: 'Usually its target matches nothing any more, and kustomize says nothing of it.',
   },
   'kustomize-failed': {
     severity: 'error',
@@ -88,11 +88,11 @@ export const ownCodes = {
   'schema-missing': {
     severity: 'warning',
     title: 'There is no schema for an object',
-    why: 'Nobody has judged its form.',
+    why: 'Nobody has validated its form.',
   },
   'resource-count': {
     severity: 'error',
-    title: 'Not every object of the build was judged',
+    title: 'Not every object of the build was validated',
     why: 'What was not looked at can be anything.',
   },
 } as const satisfies Record<string, CodeDescription>;

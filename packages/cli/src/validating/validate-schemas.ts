@@ -85,7 +85,7 @@ function toProblem(
     return [
       problem('schema-missing', {
         where: `${where}: ${id}`,
-        message: 'schemas/ holds no schema for this kind, so its form was not judged.',
+        message: 'schemas/ holds no schema for this kind, so its form was not validated.',
         seen: each.className,
         hint: 'check it against the cluster yourself: kubectl apply --dry-run=server --validate=strict',
       }),
@@ -126,7 +126,7 @@ function countProblems(
   return [
     problem('resource-count', {
       where,
-      message: `kubeconform judged ${String(reported.length)} objects on ${set.name}; the build has ${String(built.length)}.`,
+      message: `kubeconform validated ${String(reported.length)} objects on ${set.name}; the build has ${String(built.length)}.`,
       seen: [...missing.map((id) => `without ${id}`), ...added.map((id) => `with ${id}`)].join(', '),
       allowed: 'every object once',
       hint: 'look for an object without kind or name, and for two of one name',

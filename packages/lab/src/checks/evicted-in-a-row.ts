@@ -46,7 +46,7 @@ export const evictedInARow: Check = {
         await sleep(250, undefined, { signal: context.signal });
       }
     } finally {
-      await mend(context, late.namespace);
+      await restore(context, late.namespace);
     }
     const mendedAtMs = now();
     await waitUntil(
@@ -142,6 +142,6 @@ ${rules.join('\n')}
   await run(inNamespace(namespace, [tools.nft, '-f', '-']), { input });
 }
 
-async function mend({ tools }: CheckContext, namespace: string): Promise<void> {
+async function restore({ tools }: CheckContext, namespace: string): Promise<void> {
   await run(inNamespace(namespace, [tools.nft, 'delete', 'table', 'inet', 'meshrs_lab_late']));
 }

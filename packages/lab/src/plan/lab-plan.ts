@@ -11,7 +11,7 @@ export interface LabPlan {
   readonly routers: readonly RouterPlan[];
   readonly core: CorePlan;
   readonly clients: readonly ClientPlan[];
-  /** From which the links between the core and what hangs on it are cut, /31 by /31. */
+  /** From which the links between the core and what is attached to it are cut, /31 by /31. */
   readonly links: IpPrefix;
   /** Ranges that the lab adds behind the core, beside those of the clients. */
   readonly rangesBehindCore: readonly IpPrefix[];
@@ -69,7 +69,7 @@ export interface ClientPlan {
   readonly daemon: 'frr' | 'gobgp';
 }
 
-/** A /31 (RFC 3021) between the core and what hangs on it. */
+/** A /31 (RFC 3021) between the core and what is attached to it. */
 export interface PointToPoint {
   /** Name of the core's interface. */
   readonly corePort: string;

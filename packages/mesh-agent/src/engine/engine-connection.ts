@@ -33,7 +33,7 @@ export interface EngineConnectionOptions<Session extends EngineSession> {
 export interface EngineConnection<Session extends EngineSession> {
   /** The session that there is, or a new one. */
   current(signal: AbortSignal): Promise<Session>;
-  /** Tries until the daemon answers; a failure that waiting does not mend rejects at once. */
+  /** Tries until the daemon answers; a failure that waiting does not help rejects at once. */
   connectPatiently(signal: AbortSignal): Promise<void>;
   close(): void;
 }

@@ -38,7 +38,7 @@ export interface ReadinessWatchOptions {
 /** Whether the route server is ready, and the looks at sessions and clients that this takes until it has converged. */
 export interface ReadinessWatch {
   readonly state: () => Readiness;
-  /** Judges what is known now. */
+  /** Decides from what is known now. */
   readonly update: () => void;
   /** Sessions may have changed: looks at them soon, and again until the route server has converged. */
   readonly request: () => void;

@@ -24,7 +24,7 @@ describe('findOffenders', () => {
     ['a declared client', { ...peer('192.168.1.9', 65020), isDynamic: false }, []],
     ['a mesh neighbor', { ...peer('10.42.0.1', 4259840001), isDynamic: false }, []],
   ])('about %s', (_, one, offenders) => {
-    expect(judge({ peers: [one] })).toEqual(offenders);
+    expect(offendersOf({ peers: [one] })).toEqual(offenders);
   });
 
   it.each([
@@ -37,7 +37,7 @@ describe('findOffenders', () => {
       routerIds: new Map([[address('10.42.0.1'), address(routerId)]]),
     };
 
-    expect(judge(facts, known)).toEqual(offenders);
+    expect(offendersOf(facts, known)).toEqual(offenders);
   });
 
   it.each([
@@ -47,7 +47,7 @@ describe('findOffenders', () => {
     ['twice, a declared client', '192.168.1.9', [0, 1000], []],
     ['twice, from no range', '198.51.100.1', [0, 1000], []],
   ])('about who exceeded its maximum-prefix %s', (_, at, times, offenders) => {
-    expect(judge({ exceeded: new Map([[address(at), times]]) })).toEqual(offenders);
+    expect(offendersOf({ exceeded: new Map([[address(at), times]]) })).toEqual(offenders);
   });
 
   it('forgets who exceeded long ago', () => {
@@ -60,11 +60,11 @@ describe('findOffenders', () => {
   it('lets clients of a reflector be: they are in its own AS', () => {
     const reflector: RouteServerIntent = { ...intent, mode: 'ipv4-route-reflector' };
 
-    expect(judge({ intent: reflector, peers: [peer('192.168.1.1', 4259840001)] })).toEqual([]);
+    expect(offendersOf({ intent: reflector, peers: [peer('192.168.1.1', 4259840001)] })).toEqual([]);
   });
 });
 
-function judge(facts: Partial<GuardFacts>, routerIds: readonly string[] = []): readonly string[] {
+function offendersOf(facts: Partial<GuardFacts>, routerIds: readonly string[] = []): readonly string[] {
   const { router } = toFrrConfig(facts.intent ?? intent);
   if (!router) return expect.unreachable('an intent has a router');
   const all = { intent, router, peers: [], routerIds: new Map(), exceeded: new Map(), ...facts };

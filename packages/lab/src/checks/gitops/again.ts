@@ -60,7 +60,7 @@ export const gitopsAgain = gitopsCheck(
 );
 
 /**
- * Argo CD may still be mending what it took for drift a moment ago, and the check is about a sync alone. Seen with 3.2.11:
+ * Argo CD may still be repairing what it took for drift a moment ago, and the check is about a sync alone. Seen with 3.2.11:
  * one that was asked for a second after such a partial one, its state left in place, ended as that partial one.
  */
 async function waitUntilIdle(context: GitopsContext, name: string): Promise<void> {

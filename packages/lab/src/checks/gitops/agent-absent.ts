@@ -25,7 +25,7 @@ const staySeconds = 20;
 export const gitopsAgentAbsent = gitopsCheck(
   {
     name: 'gitops-agent-absent',
-    title: 'a commit with an agent image that does not exist touches no side; the commit that mends it goes by itself',
+    title: 'a commit with an agent image that does not exist touches no side; the commit that fixes it goes by itself',
     deadlineSeconds: 600,
   },
   async (context) => {
@@ -50,7 +50,7 @@ export const gitopsAgentAbsent = gitopsCheck(
     );
     // While it waits: Argo CD must come back to a commit that it could not begin with at once.
     await stay(context, staySeconds);
-    const mend = await pushed(pushTopology(context.fleet, 'the agent image that was there', () => good));
+    const fix = await pushed(pushTopology(context.fleet, 'the agent image that was there', () => good));
     const gaveUp = await waitForApplication(
       context,
       routeServers,
@@ -60,7 +60,7 @@ export const gitopsAgentAbsent = gitopsCheck(
       300,
     );
     const gaveUpAt = Date.now();
-    await waitForSync(context, routeServers, mend);
+    await waitForSync(context, routeServers, fix);
     await settle(context);
     const events = readRollOut(lab, bad.committedAtMs);
     const sides = Object.values(topology.sides);
@@ -82,7 +82,7 @@ export const gitopsAgentAbsent = gitopsCheck(
       facts: [
         `the sync says: ${waiting.operation?.message ?? ''}`,
         `its gate is given up after ${inSeconds(gaveUpAt - bad.committedAtMs)}: ${reasonOf(gaveUp.operation?.syncResult?.resources ?? []) ?? ''}`,
-        `the commit that mends it, made ${inSeconds(mend.committedAtMs - bad.committedAtMs)} after the bad one, is whole after ${inSeconds(Date.now() - mend.committedAtMs)} more`,
+        `the commit that fixes it, made ${inSeconds(fix.committedAtMs - bad.committedAtMs)} after the bad one, is whole after ${inSeconds(Date.now() - fix.committedAtMs)} more`,
       ],
     };
   },

@@ -10,7 +10,8 @@ import { evidence } from './roll-out.ts';
 export const gitopsDrift = gitopsCheck(
   {
     name: 'gitops-drift',
-    title: "a Service's annotation and a StatefulSet's label that somebody edits are mended, and no session is touched",
+    title:
+      "a Service's annotation and a StatefulSet's label that somebody edits are repaired, and no session is touched",
     deadlineSeconds: 300,
   },
   async (context) => {
@@ -59,7 +60,7 @@ export const gitopsDrift = gitopsCheck(
     assertNone(touches(before, evidence(context, before, fromMs, Date.now()), vips), 'things were felt');
     return {
       facts: [
-        `mended after ${inSeconds(took)}, by ${isPartial ? 'a partial sync' : 'a whole sync'}, ${gates.length === 0 ? 'in which no gate runs' : 'in which gates run'}`,
+        `repaired after ${inSeconds(took)}, by ${isPartial ? 'a partial sync' : 'a whole sync'}, ${gates.length === 0 ? 'in which no gate runs' : 'in which gates run'}`,
       ],
     };
   },

@@ -6,7 +6,7 @@ export const gitopsFirstInstall = gitopsCheck(
   {
     name: 'gitops-first-install',
     title:
-      "the first sync brings MetalLB, then side by side the route servers, although MetalLB's webhook refuses at first",
+      "the first sync brings MetalLB, then the route servers, one side at a time, although MetalLB's webhook refuses at first",
     deadlineSeconds: 30,
   },
   (context) => {
@@ -49,7 +49,7 @@ export const gitopsFirstInstall = gitopsCheck(
     return Promise.resolve({
       facts: [
         `MetalLB healthy after ${at(metallbAt)}; ${sides.map(({ side, startedAt, readyAt }) => `side ${side} begins ${at(startedAt)}, Ready ${at(readyAt)}`).join('; ')}; route servers synced ${at(healthy(names.routeServers))}`,
-        `mended by itself: after ${at(refused.atMs)} the sync said ${refused.message.split('\n')[0] ?? ''}`,
+        `fixed by itself: after ${at(refused.atMs)} the sync said ${refused.message.split('\n')[0] ?? ''}`,
       ],
     });
   },

@@ -15,7 +15,8 @@ const otherTag = 'localhost/meshrs-lab/mesh-agent:lab-other';
 export const gitopsImage = gitopsCheck(
   {
     name: 'gitops-image',
-    title: "a commit that changes both sides' image rolls side by side; no client is ever without its other session",
+    title:
+      "a commit that changes both sides' image rolls one side at a time; no client is ever without its other session",
     deadlineSeconds: 600,
   },
   async (context) => {

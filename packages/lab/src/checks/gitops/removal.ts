@@ -54,16 +54,16 @@ export const gitopsRemoval = gitopsCheck(
     const missing = [...all.keys()].filter((name) => !after.has(name)).map((name) => `${name} is gone`);
     const vips = Object.values(topology.sides).flatMap((one) => one.vips);
     const felt = touches(before, evidence(context, before, removal.committedAtMs, Date.now()), vips);
-    const mend = await pushed(pushEdit(context.fleet, `with side ${side}`, () => undefined));
+    const fix = await pushed(pushEdit(context.fleet, `with side ${side}`, () => undefined));
     // The sync that waits goes on waiting until somebody ends it; then nothing is left to do.
     await endOperation(context, routeServers);
-    await waitForCompared(context, routeServers, mend);
+    await waitForCompared(context, routeServers, fix);
     await settle(context);
     assertNone([...felt, ...missing], 'things happened before a confirmation');
     return {
       facts: [
         `asks after ${inSeconds(asksAt - removal.committedAtMs)}: ${asking.operation?.message ?? ''}`,
-        `nothing deleted and nothing felt for ${String(staySeconds)} s; with the side committed again and the sync ended by hand all is whole after ${inSeconds(Date.now() - mend.committedAtMs)}`,
+        `nothing deleted and nothing felt for ${String(staySeconds)} s; with the side committed again and the sync ended by hand all is whole after ${inSeconds(Date.now() - fix.committedAtMs)}`,
       ],
     };
   },

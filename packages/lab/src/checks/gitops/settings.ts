@@ -10,7 +10,7 @@ import { evidence, syncStart } from './roll-out.ts';
 export const gitopsSettings = gitopsCheck(
   {
     name: 'gitops-settings',
-    title: "a live change of both sides' settings goes side by side, too, and touches no session",
+    title: "a live change of both sides' settings goes one side at a time, too, and touches no session",
     deadlineSeconds: 600,
   },
   async (context) => {

@@ -24,7 +24,7 @@ export const gitopsSideStays = gitopsCheck(
   {
     name: 'gitops-side-stays',
     title:
-      'a commit of which side a never comes back leaves side b untouched; the commit that mends it goes through by itself',
+      'a commit of which side a never comes back leaves side b untouched; the commit that fixes it goes through by itself',
     deadlineSeconds: 600,
   },
   (context) => withSyncTimeout(context.cluster, syncSeconds, () => proveThatSideStays(context)),
@@ -52,8 +52,8 @@ async function proveThatSideStays(context: GitopsContext): Promise<CheckOutcome>
   // While it waits: Argo CD must come back to a commit that it could not begin with at once.
   await stay(context, staySeconds);
   const good = containerImages(lab.paths.repository).frr.name;
-  const mend = await pushed(pushTopology(context.fleet, 'the image that was there', (one) => withFrr(one, good)));
-  await waitForSync(context, routeServers, mend);
+  const fix = await pushed(pushTopology(context.fleet, 'the image that was there', (one) => withFrr(one, good)));
+  await waitForSync(context, routeServers, fix);
   await settle(context);
   const events = readRollOut(lab, bad.committedAtMs);
   const rolls = events.filter(
@@ -75,12 +75,12 @@ async function proveThatSideStays(context: GitopsContext): Promise<CheckOutcome>
     facts: [
       `the sync says: ${waiting.operation?.message ?? ''}`,
       `it ends after ${inSeconds(ended.atMs - bad.committedAtMs)}: ${ended.message}`,
-      `the commit that mends it, made ${inSeconds(mend.committedAtMs - bad.committedAtMs)} after the bad one, is whole after ${inSeconds(Date.now() - mend.committedAtMs)} more`,
+      `the commit that fixes it, made ${inSeconds(fix.committedAtMs - bad.committedAtMs)} after the bad one, is whole after ${inSeconds(Date.now() - fix.committedAtMs)} more`,
     ],
   };
 }
 
-/** Argo CD's limit for a sync, here: longer than the commit that mends it takes. */
+/** Argo CD's limit for a sync, here: longer than the commit that fixes it takes. */
 const syncSeconds = 120;
 
 /** How long a bad commit stays alone. */

@@ -79,7 +79,7 @@ export function createApiClient(access: ApiAccess, { rights = meshRights } = {})
         },
       });
       request.on('response', (answer) => {
-        // From here on silence is judged by the kind of request.
+        // From here on silence is measured by the kind of request.
         request.setTimeout(timeoutMs);
         resolve(answer);
       });

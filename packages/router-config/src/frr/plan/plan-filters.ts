@@ -27,7 +27,7 @@ function setAsPathList(current: FrrConfig, list: AsPathList): PlannedChange | un
   const before = current.asPathLists.find(({ name }) => name === list.name);
   const [running, wanted] = [before ? asPathListStatements(before) : [], asPathListStatements(list)];
   // bgpd ignores a pattern that stands at another number already, so what is to move goes first. Routes that come in
-  // between are judged again some seconds later: a changed list makes bgpd ask its neighbors for their routes.
+  // between are filtered again some seconds later: a changed list makes bgpd ask its neighbors for their routes.
   const wantedLines = new Set(wanted.map(({ text }) => text));
   const stays = new Set(running.map(({ text }) => text).filter((line) => wantedLines.has(line)));
   const commands = [
