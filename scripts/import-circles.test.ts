@@ -1,20 +1,12 @@
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findCircles, readImports, type Circle } from './import-circles.ts';
+import { findCircles, importGraph, readSources, type Circle } from '../packages/test-kit/src/import-graph.ts';
 
 const repository = join(import.meta.dirname, '..');
 
 /** What is still to be untied: an entry goes when its circle is gone, and a circle in fewer entries is progress. */
 const known: readonly Circle[] = [
-  {
-    folder: 'packages/lab/src',
-    entries: [
-      ...['argocd', 'checks', 'cluster', 'commands', 'fabric', 'gitops', 'images', 'metallb', 'open-lab.ts', 'output'],
-      ...['route-servers', 'status'],
-    ],
-  },
-  { folder: 'packages/lab/src', entries: ['host', 'lab.ts'] },
   { folder: 'packages/manifests/src', entries: ['argo-cd', 'objects', 'pod'] },
   { folder: 'packages/manifests/src', entries: ['built', 'lint'] },
   { folder: 'packages/manifests/src/built', entries: ['read-built.ts', 'workloads.ts'] },
@@ -23,13 +15,14 @@ const known: readonly Circle[] = [
 
 const sources = globSync('packages/*/src', { cwd: repository }).sort();
 
+/** The sources of a package, by path from the root of the repository. */
+function prefixed(source: string): ReadonlyMap<string, string> {
+  return new Map([...readSources(join(repository, source))].map(([file, text]) => [join(source, file), text]));
+}
+
 describe('imports', () => {
   it.each(sources)('of %s form no circle of files or folders', (source) => {
-    const root = join(repository, source);
-    const found = findCircles(root, readImports(root)).map(({ folder, entries }) => ({
-      folder: folder.slice(repository.length + 1),
-      entries,
-    }));
+    const found = findCircles(source, importGraph(prefixed(source)));
     const isWithin = (circle: Circle, outer: Circle) =>
       circle.folder === outer.folder && circle.entries.every((entry) => outer.entries.includes(entry));
     expect(found.filter((circle) => !known.some((each) => isWithin(circle, each)))).toEqual([]);
@@ -38,7 +31,7 @@ describe('imports', () => {
   });
 
   it('are read from every package', () => {
-    for (const source of sources) expect(readImports(join(repository, source)).size).toBeGreaterThan(0);
+    for (const source of sources) expect(prefixed(source).size).toBeGreaterThan(0);
   });
 });
 
