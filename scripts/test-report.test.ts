@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckReport } from '../packages/lab/src/checks/run-check.ts';
+import type { LabCheckReport } from '../packages/lab/src/checks/run-check.ts';
 import { junit } from '../packages/lab/src/checks/junit.ts';
 import { readJunitReport, readVitestReport } from './test-report.ts';
 
@@ -87,8 +87,8 @@ describe("Vitest's report", () => {
 });
 
 describe("JUnit's report of a lab", () => {
-  const check = (name: string): CheckReport['check'] => ({ name, title: name });
-  const checkReport = (verdict: CheckReport['verdict'], name: string): CheckReport => ({
+  const check = (name: string): LabCheckReport['check'] => ({ name, title: name });
+  const checkReport = (verdict: LabCheckReport['verdict'], name: string): LabCheckReport => ({
     check: check(name),
     verdict,
     seconds: 1,

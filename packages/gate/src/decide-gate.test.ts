@@ -3,7 +3,7 @@ import { address } from '@meshrs/network/test-data';
 import { nothingRemembered } from './compare-sides.ts';
 import { describeObstacles, describeRefusal, describeWarnings, type GatePlace } from './describe-gate.ts';
 import { decideGate, type GateVerdict, type GateView } from './decide-gate.ts';
-import type { Reading } from './route-server-sight.ts';
+import type { StatusReading } from './route-server-sight.ts';
 import { read, session, side, unnamed, routeServer } from './sides.test-data.ts';
 
 const both = [routeServer('a', [session('192.0.2.1')]), routeServer('b', [session('192.0.2.1')])];
@@ -101,7 +101,7 @@ describe('decideGate, where side a stands in another cluster', () => {
   const address = '10.0.0.1';
   const a = { name: 'a', settingsRevision: 'new', agents: [{ address, podRevision: '77aa' }] };
   const asWanted = read([session('192.0.2.1')], { podRevision: '77aa' });
-  const decideElsewhere = (reading: Reading, changes: Partial<GateView> = {}) =>
+  const decideElsewhere = (reading: StatusReading, changes: Partial<GateView> = {}) =>
     decide({
       sides: [a, side('b')],
       routeServers: [routeServer('a', reading, { name: address }), routeServer('b', [session('192.0.2.1')])],
@@ -145,7 +145,7 @@ describe('decideGate, where side a stands in another cluster', () => {
       { kind: 'unreadable', why: 'no answer within 2 s' },
       `${address} cannot be read (no answer within 2 s)`,
     ],
-  ] satisfies [string, Reading, string][])('stays shut while its agent %s', (_, reading, words) => {
+  ] satisfies [string, StatusReading, string][])('stays shut while its agent %s', (_, reading, words) => {
     const verdict = decideElsewhere(reading);
     if (verdict.kind !== 'shut') throw new Error('it must be shut');
     const place: GatePlace = { next: 'b', others: [{ name: 'a', statefulSets: [] }] };

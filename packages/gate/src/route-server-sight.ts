@@ -7,10 +7,10 @@ export interface RouteServerSight {
   readonly side: string;
   /** Its pod terminates: the sessions that it still has are about to end. */
   readonly isTerminating: boolean;
-  readonly reading: Reading;
+  readonly reading: StatusReading;
 }
 
-export type Reading =
+export type StatusReading =
   | {
       readonly kind: 'read';
       /** It drains, or has drained. */

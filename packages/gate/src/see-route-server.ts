@@ -1,5 +1,5 @@
 import type { SeenStatus } from '@meshrs/contract';
-import type { Reading, RouteServerSight } from './route-server-sight.ts';
+import type { StatusReading, RouteServerSight } from './route-server-sight.ts';
 
 /** What Kubernetes says of a route server's pod. */
 export interface PodSight {
@@ -25,7 +25,7 @@ export function seeRouteServer(pod: PodSight, answer: StatusAnswer): RouteServer
   return { name, side, isTerminating, reading: readingOf(pod, answer) };
 }
 
-function readingOf({ engine, engineReason }: PodSight, answer: StatusAnswer): Reading {
+function readingOf({ engine, engineReason }: PodSight, answer: StatusAnswer): StatusReading {
   if (answer.ok && answer.status.engine.isConnected) {
     const { agent, readiness, settings, engine: state, drain, sessions } = answer.status;
     return {

@@ -1,7 +1,7 @@
 import { sessionKinds, type SeenSession } from '@meshrs/contract';
 import fc from 'fast-check';
 import { address, asn } from '@meshrs/network/test-data';
-import type { Reading, RouteServerSight } from './route-server-sight.ts';
+import type { StatusReading, RouteServerSight } from './route-server-sight.ts';
 import type { SideSight } from './roll-out.ts';
 
 /** An established session of a client of a range, which has no name, and knows End-of-RIB. */
@@ -24,7 +24,7 @@ export function session(at: string, changes: Partial<SeenSession> = {}): SeenSes
   return { ...unnamed(at), kind: 'declared-client', name: `client-${at}`, ...changes };
 }
 
-type Read = Extract<Reading, { kind: 'read' }>;
+type Read = Extract<StatusReading, { kind: 'read' }>;
 
 export function read(sessions: readonly SeenSession[], changes: Partial<Read> = {}): Read {
   return {
@@ -40,7 +40,7 @@ export function read(sessions: readonly SeenSession[], changes: Partial<Read> = 
 
 export function routeServer(
   side: string,
-  reading: Reading | readonly SeenSession[],
+  reading: StatusReading | readonly SeenSession[],
   changes: Partial<RouteServerSight> = {},
 ): RouteServerSight {
   return {
@@ -100,15 +100,15 @@ const anySession: fc.Arbitrary<SeenSession> = fc
 
 export const anySessions = fc.uniqueArray(anySession, { selector: ({ address }) => address, maxLength: 8 });
 
-const anyReading: fc.Arbitrary<Reading> = fc.oneof(
+const anyReading: fc.Arbitrary<StatusReading> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc
       .record({ sessions: anySessions, isDraining: fc.boolean() })
       .map(({ sessions, isDraining }) => read(sessions, { isDraining })),
   },
-  { weight: 1, arbitrary: fc.constant<Reading>({ kind: 'engine-down', why: 'CrashLoopBackOff' }) },
-  { weight: 1, arbitrary: fc.constant<Reading>({ kind: 'unreadable', why: 'timeout' }) },
+  { weight: 1, arbitrary: fc.constant<StatusReading>({ kind: 'engine-down', why: 'CrashLoopBackOff' }) },
+  { weight: 1, arbitrary: fc.constant<StatusReading>({ kind: 'unreadable', why: 'timeout' }) },
 );
 
 /** Route servers of the sides a, b and c, names unique. */

@@ -10,7 +10,7 @@ import { podCgroups, processesOf } from '../src/host/cgroups.ts';
 import { killDaemon, startDaemon, type DaemonRecord } from '../src/lab/daemons.ts';
 import { commandOf, type ProcessId } from '../src/host/proc.ts';
 import { kubectl } from '../src/kubernetes/kubectl.ts';
-import type { Pod } from '../src/kubernetes/pods.ts';
+import type { ListedPod } from '../src/kubernetes/pods.ts';
 import { clusterOf, listRouteServerPods } from '../src/open-lab/open-cluster.ts';
 import { nodesOf } from '../src/plan/lab-plan.ts';
 import type { OpenLab } from '../src/open-lab/open-lab.ts';
@@ -29,7 +29,7 @@ const summary = z.object({ peers: z.record(z.string(), z.object({ state: z.strin
 export async function timeNewPod(lab: OpenLab, { name: routeServer, side }: RouteServer): Promise<MeshTimes> {
   const { namespace } = lab.topology.routeServers;
   const others = routeServersOf(lab.topology).length - 1;
-  const find = async (): Promise<Pod | undefined> =>
+  const find = async (): Promise<ListedPod | undefined> =>
     (await listRouteServerPods(lab)).find(({ name }) => name === routeServer);
   const old = await find();
   await kubectl(clusterOf(lab, side), lab.tools, [

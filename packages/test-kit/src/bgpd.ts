@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { endChild } from './daemon.ts';
-import type { Namespace } from './namespace.ts';
+import type { NetworkNamespace } from './namespace.ts';
 import { waitFor } from './wait.ts';
 
 /** A real bgpd without zebra, as it runs beside the agent. */
@@ -25,7 +25,7 @@ export interface Bgpd {
 const scriptsFrr = join(import.meta.dirname, '../../../scripts/frr');
 
 /** Makes the folder of a bgpd; its configuration is written and it is started by whoever asked for it. */
-export function prepareBgpd(folder: string, address: string, namespace: Namespace): Bgpd {
+export function prepareBgpd(folder: string, address: string, namespace: NetworkNamespace): Bgpd {
   mkdirSync(folder, { recursive: true });
   const socketPath = join(folder, 'bgpd.vty');
   const configFile = join(folder, 'frr.conf');

@@ -6,7 +6,7 @@ import { dying, endChild } from './daemon.ts';
  * A network namespace without a name and without a way out. It belongs to a process that the kernel ends with this one,
  * so that nothing of it outlives a crash.
  */
-export interface Namespace {
+export interface NetworkNamespace {
   /** What `ip link … netns` takes: the process that keeps it. */
   readonly pid: number;
   /** Runs lines of `ip`, one after the other. */
@@ -18,7 +18,7 @@ export interface Namespace {
   end(): Promise<void>;
 }
 
-export async function startNamespace(): Promise<Namespace> {
+export async function startNamespace(): Promise<NetworkNamespace> {
   const keeper = spawn('setpriv', [...dying, 'unshare', '--net', 'sh', '-c', 'echo ready; exec sleep infinity'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,5 +1,5 @@
 import { compareBuilt, type Comparison } from '@meshrs/impact';
-import { buildOverlay, type Built, type TreeOnDisk } from '../kustomize/build-overlay.ts';
+import { buildOverlay, type OverlayBuild, type TreeOnDisk } from '../kustomize/build-overlay.ts';
 import type { Program } from '../tools/program.ts';
 import { parseBuild } from '../kustomize/parse-build.ts';
 import { problem, type Problem } from '../problems/problem.ts';
@@ -33,7 +33,7 @@ export async function compareClusters(
     (cluster) => filesOf(committed.tree, cluster) !== filesOf(future, cluster),
   );
   if (changed.length === 0) return { comparisons: [], problems: [] };
-  const build = (tree: Tree): Promise<Map<string, Built>> =>
+  const build = (tree: Tree): Promise<Map<string, OverlayBuild>> =>
     withStagedTree(repository, tree, (root) => buildAll({ root, tree }, changed, kustomize, cache));
   const [before, after] = await Promise.all([build(committed.tree), build(future)]);
   const comparisons: ClusterComparison[] = [];
@@ -48,16 +48,16 @@ export async function compareClusters(
 }
 
 /** A cluster that is not there builds to nothing. */
-const nothing: Built = { ok: true, yaml: '' };
+const nothing: OverlayBuild = { ok: true, yaml: '' };
 
 async function buildAll(
   place: TreeOnDisk,
   clusters: readonly string[],
   kustomize: Program,
   cache: ResultCache,
-): Promise<Map<string, Built>> {
+): Promise<Map<string, OverlayBuild>> {
   const known = new Set(clustersOf(place.tree));
-  const built = new Map<string, Built>();
+  const built = new Map<string, OverlayBuild>();
   for (const cluster of clusters) {
     if (known.has(cluster)) built.set(cluster, await buildOverlay(kustomize, place, cluster, cache));
   }

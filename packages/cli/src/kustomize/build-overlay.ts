@@ -11,7 +11,8 @@ export interface TreeOnDisk {
 }
 
 /** What `kustomize build` printed, or why it built nothing. */
-export type Built = { readonly ok: true; readonly yaml: string } | { readonly ok: false; readonly error: string };
+export type OverlayBuild =
+  { readonly ok: true; readonly yaml: string } | { readonly ok: false; readonly error: string };
 
 /** Builds overlays/<cluster> with one kustomize; a tree that was built before comes from the cache. */
 export async function buildOverlay(
@@ -19,7 +20,7 @@ export async function buildOverlay(
   { root, tree }: TreeOnDisk,
   cluster: string,
   cache: ResultCache,
-): Promise<Built> {
+): Promise<OverlayBuild> {
   const inputs = subtree(tree, ['base', `overlays/${cluster}`]);
   const isRemembered = await isSelfContained(tree, cluster);
   const key = cacheKey(['kustomize build', kustomize.fingerprint, cluster, digestTree(inputs)]);
@@ -31,7 +32,11 @@ export async function buildOverlay(
 }
 
 /** Builds a folder of a repository with one kustomize. */
-export async function buildFolder(kustomize: Pick<Program, 'path'>, root: string, folder: string): Promise<Built> {
+export async function buildFolder(
+  kustomize: Pick<Program, 'path'>,
+  root: string,
+  folder: string,
+): Promise<OverlayBuild> {
   const { exitCode, stdout, stderr } = await runTool(kustomize.path, ['build', folder], { cwd: root });
   return exitCode === 0 ? { ok: true, yaml: stdout } : { ok: false, error: withoutPaths(stderr, root) };
 }

@@ -1,7 +1,7 @@
 import type { ClusterFacts } from '@meshrs/manifests';
 import { appsFolder, bootstrapFile, settingsFolder } from '@meshrs/manifests/folders';
 import { digestTree, subtree } from '../repository/tree.ts';
-import { buildFolder, type Built, type TreeOnDisk } from '../kustomize/build-overlay.ts';
+import { buildFolder, type OverlayBuild, type TreeOnDisk } from '../kustomize/build-overlay.ts';
 import type { Validators } from './validators.ts';
 import { kustomizeDiffers, kustomizeFailed } from './kustomize-problems.ts';
 import type { Problem } from '../problems/problem.ts';
@@ -83,7 +83,7 @@ export async function validateArgoCd(
   return verdict;
 }
 
-function failed(folder: string, builds: readonly (Built | undefined)[]): Problem {
+function failed(folder: string, builds: readonly (OverlayBuild | undefined)[]): Problem {
   const error = builds.flatMap((build) => (build?.ok === false ? [build.error] : []))[0] ?? '';
   return kustomizeFailed(folder, error);
 }

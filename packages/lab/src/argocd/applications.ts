@@ -71,25 +71,25 @@ const applicationSchema = z
   }));
 
 /** An Application, as far as the lab looks at it. */
-export type Application = z.output<typeof applicationSchema>;
+export type SyncedApplication = z.output<typeof applicationSchema>;
 
 export const applicationsPath = `/apis/argoproj.io/v1alpha1/namespaces/${argoCdNamespace}/applications`;
 
-export function parseApplication(object: unknown): Application {
+export function parseApplication(object: unknown): SyncedApplication {
   return applicationSchema.parse(object);
 }
 
-export async function listApplications(api: KubernetesApi): Promise<Application[]> {
+export async function listApplications(api: KubernetesApi): Promise<SyncedApplication[]> {
   return z.object({ items: z.array(applicationSchema) }).parse(await api.get(applicationsPath)).items;
 }
 
-export async function readApplication(api: KubernetesApi, name: string): Promise<Application | undefined> {
+export async function readApplication(api: KubernetesApi, name: string): Promise<SyncedApplication | undefined> {
   const answer = await api.get(`${applicationsPath}/${name}`);
   return answer === undefined ? undefined : parseApplication(answer);
 }
 
 /** An Application in one line: "route-servers Synced, Healthy, Succeeded: successfully synced". */
-export function describeApplication({ name, sync, health, operation, conditions }: Application): string {
+export function describeApplication({ name, sync, health, operation, conditions }: SyncedApplication): string {
   const words = [sync || 'unknown', health || 'unknown'];
   if (operation) words.push(`${operation.phase}: ${operation.message}`);
   return `${name} ${[...words, ...conditions.map(({ type, message }) => `${type}: ${message}`)].join(', ')}`;

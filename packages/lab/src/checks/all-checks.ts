@@ -1,5 +1,5 @@
 import { bothSides } from './both-sides.ts';
-import type { Check } from './check.ts';
+import type { LabCheck } from './check.ts';
 import { evictedInARow } from './evicted-in-a-row.ts';
 import { gracefulDelete } from './graceful-delete.ts';
 import { engineKilled, podKilled } from './hard-failures.ts';
@@ -16,7 +16,7 @@ import { vipCommunities } from './vip-communities.ts';
 import { vipPlacement } from './vip-placement.ts';
 
 /** Everything that a lab proves, in the order in which it is proved: what disturbs comes last. */
-export const allChecks: readonly Check[] = [
+export const allChecks: readonly LabCheck[] = [
   objectsAccepted,
   metallbAccepts,
   vipPlacement,

@@ -1,7 +1,7 @@
 import { readSessions } from '../clients/sessions.ts';
-import { assertNone, type Check } from './check.ts';
+import { assertNone, type LabCheck } from './check.ts';
 
-export const bothSides: Check = {
+export const bothSides: LabCheck = {
   name: 'both-sides',
   title: 'every client has an established session with every side',
   deadlineSeconds: 30,

@@ -7,7 +7,7 @@ export interface CheckContext extends OpenLab {
 }
 
 /** One thing that the lab proves. */
-export interface Check {
+export interface LabCheck {
   /** In reports and on the command line: "vip-placement". */
   readonly name: string;
   /** What is true when it passes, as a sentence. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Side } from '@meshrs/topology';
-import { readSessions, type SessionState } from '../clients/sessions.ts';
+import { readSessions, type SessionAtClient } from '../clients/sessions.ts';
 import { waitUntil } from '../host/wait.ts';
 import { readObservations, readRoutes, type Period } from '../observe/read-observations.ts';
 import type { Observation } from '../observe/observation.ts';
@@ -13,12 +13,12 @@ import { comparePlacement } from './vip-placement.ts';
 /** The beginning of something that one side must feel, or none. */
 export interface Disturbance {
   readonly fromMs: number;
-  readonly sessions: readonly SessionState[];
+  readonly sessions: readonly SessionAtClient[];
 }
 
 /** What was seen from the beginning to the end of a disturbance. */
 export interface Evidence extends Period {
-  readonly sessions: readonly SessionState[];
+  readonly sessions: readonly SessionAtClient[];
   readonly observations: readonly Observation[];
   /** Changes of the core's routing table, which is the way of every client to every VIP. */
   readonly routes: readonly RouteChange[];
@@ -123,6 +123,6 @@ export function now(): number {
   return performance.timeOrigin + performance.now();
 }
 
-function readAllSessions({ lab, plan, topology, connectTo }: CheckContext): Promise<SessionState[]> {
+function readAllSessions({ lab, plan, topology, connectTo }: CheckContext): Promise<SessionAtClient[]> {
   return readSessions(lab, plan, topology, connectTo);
 }

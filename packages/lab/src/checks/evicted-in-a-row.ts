@@ -7,14 +7,14 @@ import { run } from '../host/run.ts';
 import { waitUntil } from '../host/wait.ts';
 import { kubectl } from '../kubernetes/kubectl.ts';
 import { clusterOf, listRouteServerPods } from '../open-lab/open-cluster.ts';
-import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
+import { assertNone, CheckFailure, type LabCheck, type CheckContext } from './check.ts';
 import { beginDisturbance, gather, hasSeveral, now, settle, touches } from './disturbance.ts';
 
 /** Longer than a new pod takes to start and to have its mesh, shorter than its agent waits for clients. */
 const awaySeconds = 45;
 
 /** As `kubectl drain` does it, node after node, when it looks at nothing but the PodDisruptionBudget. */
-export const evictedInARow: Check = {
+export const evictedInARow: LabCheck = {
   name: 'evicted-in-a-row',
   title: 'of two route servers that are evicted in a row, the second goes only when every client of the first is back',
   deadlineSeconds: 420,

@@ -4,10 +4,10 @@ import { listPods } from '../kubernetes/pods.ts';
 import { waitUntil } from '../host/wait.ts';
 import { gracefulShutdownCommunity, type Observation } from '../observe/observation.ts';
 import { askAgent, clusterOf } from '../open-lab/open-cluster.ts';
-import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
+import { assertNone, CheckFailure, type LabCheck, type CheckContext } from './check.ts';
 import { beginDisturbance, endDisturbance, touches, type Disturbance, type Evidence } from './disturbance.ts';
 
-export const gracefulDelete: Check = {
+export const gracefulDelete: LabCheck = {
   name: 'graceful-delete',
   title: 'a pod that is deleted keeps its VIP through the drain: GSHUT, then Cease; the other sides feel nothing',
   deadlineSeconds: 420,

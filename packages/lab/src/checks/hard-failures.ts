@@ -4,18 +4,18 @@ import { podCgroups, processesOf } from '../host/cgroups.ts';
 import { commandOf, signal as sendSignal } from '../host/proc.ts';
 import { waitUntil } from '../host/wait.ts';
 import { listRouteServerPods } from '../open-lab/open-cluster.ts';
-import { assertNone, CheckFailure, type Check, type CheckContext, type CheckOutcome } from './check.ts';
+import { assertNone, CheckFailure, type LabCheck, type CheckContext, type CheckOutcome } from './check.ts';
 import { beginDisturbance, endDisturbance, touches, type Disturbance, type Evidence } from './disturbance.ts';
 import { replacePod } from './graceful-delete.ts';
 
-export const podKilled: Check = {
+export const podKilled: LabCheck = {
   name: 'pod-killed',
   title: 'a pod that is killed without warning comes back with its VIP; the other sides feel nothing',
   deadlineSeconds: 420,
   run: (context) => disturbOneSide(context, lastRouteServer(context), (routeServer) => killPod(context, routeServer)),
 };
 
-export const engineKilled: Check = {
+export const engineKilled: LabCheck = {
   name: 'engine-killed',
   title: 'an engine that dies is started again in its pod; the other sides feel nothing',
   deadlineSeconds: 420,

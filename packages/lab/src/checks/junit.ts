@@ -1,8 +1,8 @@
-import type { CheckReport } from './run-check.ts';
+import type { LabCheckReport } from './run-check.ts';
 
 /** The reports in the form that CI systems read (JUnit's XML). */
-export function junit(suite: string, reports: readonly CheckReport[]): string {
-  const count = (verdict: CheckReport['verdict']): string =>
+export function junit(suite: string, reports: readonly LabCheckReport[]): string {
+  const count = (verdict: LabCheckReport['verdict']): string =>
     String(reports.filter((report) => report.verdict === verdict).length);
   const seconds = reports.reduce((sum, report) => sum + report.seconds, 0).toFixed(3);
   return `<?xml version="1.0" encoding="UTF-8"?>
@@ -12,7 +12,7 @@ ${reports.map((report) => testCase(suite, report)).join('\n')}
 `;
 }
 
-function testCase(suite: string, report: CheckReport): string {
+function testCase(suite: string, report: LabCheckReport): string {
   const { check, verdict, seconds, facts, notProven, reason = '' } = report;
   const output = [...facts, ...notProven.map((fact) => `NOT PROVEN: ${fact}`)].join('\n');
   return [

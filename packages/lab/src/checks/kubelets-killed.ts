@@ -5,13 +5,13 @@ import { kubeletName, startKubelet } from '../cluster/kubelet.ts';
 import { killDaemon, listDaemons } from '../lab/daemons.ts';
 import { nodesOf } from '../plan/lab-plan.ts';
 import { waitUntil } from '../host/wait.ts';
-import { assertNone, CheckFailure, type Check } from './check.ts';
+import { assertNone, CheckFailure, type LabCheck } from './check.ts';
 import { beginDisturbance, endDisturbance, gather, hasSeveral, touches } from './disturbance.ts';
 
 /** Longer than Kubernetes takes to call a node lost (40 s) and to mark its pods. */
 const withoutKubeletsMs = 120_000;
 
-export const kubeletsKilled: Check = {
+export const kubeletsKilled: LabCheck = {
   name: 'kubelets-killed',
   title:
     'with every kubelet dead for two minutes no VIP and no session moves where one route server stands behind a VIP',

@@ -1,8 +1,8 @@
 import { routeServersOf } from '@meshrs/topology';
 import { askAgent } from '../open-lab/open-cluster.ts';
-import { assertNone, type Check } from './check.ts';
+import { assertNone, type LabCheck } from './check.ts';
 
-export const meshFull: Check = {
+export const meshFull: LabCheck = {
   name: 'mesh-full',
   title: 'every route server has an iBGP session with every other, by the router-ids of the topology',
   deadlineSeconds: 60,

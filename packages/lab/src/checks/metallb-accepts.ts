@@ -4,7 +4,7 @@ import type { LabCluster } from '../lab/lab-cluster.ts';
 import type { OpenCluster } from '../open-lab/open-cluster.ts';
 import { tryRun } from '../host/run.ts';
 import { serviceNameOf } from '@meshrs/topology';
-import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
+import { assertNone, CheckFailure, type LabCheck, type CheckContext } from './check.ts';
 
 const states = z.object({
   items: z.array(
@@ -22,7 +22,7 @@ const serviceSchema = z.object({
 });
 
 /** The controller and every speaker say whether they can use the configuration; the webhook must refuse a bad one. */
-export const metallbAccepts: Check = {
+export const metallbAccepts: LabCheck = {
   name: 'metallb-accepts',
   title: "MetalLB's webhook, controller and speakers accept the configuration, and each Service has its VIP",
   deadlineSeconds: 60,

@@ -7,7 +7,7 @@ import { clusterOf } from '../open-lab/open-cluster.ts';
 import { nodesOf } from '../plan/lab-plan.ts';
 import { kubectl } from '../kubernetes/kubectl.ts';
 import { readsMultihop } from '../plan/metallb-backend.ts';
-import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
+import { assertNone, CheckFailure, type LabCheck, type CheckContext } from './check.ts';
 import { beginDisturbance, endDisturbance, touches } from './disturbance.ts';
 
 /** Several times as long as a session takes that is let come up. */
@@ -28,7 +28,7 @@ const peerList = z.object({
 /**
  * The anycast loopback is not on the node's link: the broken sample of every BGPPeer is the one without ebgpMultiHop.
  */
-export const multihop: Check = {
+export const multihop: LabCheck = {
   name: 'multihop',
   title: "without a side's ebgpMultiHop its nodes have no session with the routers; the other sides feel nothing",
   deadlineSeconds: 420,

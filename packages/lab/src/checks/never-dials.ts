@@ -1,12 +1,12 @@
 import { clientSettings } from '../clients/client-session.ts';
 import { readDialledBy } from '../clients/dialled-by.ts';
 import { probeTcp } from '../lab/tcp-probe.ts';
-import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
+import { assertNone, CheckFailure, type LabCheck, type CheckContext } from './check.ts';
 
 /**
  * A route server that dials does so from a node's address; the counter in each client's namespace tells who dialled.
  */
-export const neverDials: Check = {
+export const neverDials: LabCheck = {
   name: 'never-dials',
   title: 'no route server has ever sent a SYN to a client',
   deadlineSeconds: 60,
@@ -26,7 +26,7 @@ export const neverDials: Check = {
 };
 
 /** The same again, when route servers have come and gone. */
-export const neverDialsAfter: Check = {
+export const neverDialsAfter: LabCheck = {
   ...neverDials,
   name: 'never-dials-after',
   title: `${neverDials.title}, also not while they restarted`,

@@ -3,10 +3,10 @@ import type { LabCluster } from '../lab/lab-cluster.ts';
 import { parseObjects, type RenderedObject } from '../kubernetes/objects.ts';
 import { run, tryRun } from '../host/run.ts';
 import { join } from 'node:path';
-import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
+import { assertNone, CheckFailure, type LabCheck, type CheckContext } from './check.ts';
 
 /** The objects as generated, and as the lab runs them; and one with a mistake, or the API would prove nothing. */
-export const objectsAccepted: Check = {
+export const objectsAccepted: LabCheck = {
   name: 'api-accepts',
   title: 'kube-apiserver accepts every generated object, strictly, and refuses one with an unknown field',
   deadlineSeconds: 120,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clientSettings, type ClientSession } from '../clients/client-session.ts';
+import { clientSettings, type DialledSession } from '../clients/client-session.ts';
 import { withheldCommunity } from '../clients/injected-routes.ts';
 import { changeRoutes, withheldSide } from '../clients/make-clients.ts';
 import { gobgpSocket } from '../gobgp/start-gobgp.ts';
@@ -11,16 +11,16 @@ import { toRoute } from '../gobgp/routes.ts';
 import { routesFrom } from '../observe/frr-observations.ts';
 import { dumpFile } from '../observe/start-observers.ts';
 import type { ClientPlan } from '../plan/lab-plan.ts';
-import { assertNone, CheckFailure, type Check, type CheckContext, type CheckOutcome } from './check.ts';
+import { assertNone, CheckFailure, type LabCheck, type CheckContext, type CheckOutcome } from './check.ts';
 
-export const routesThroughOne: Check = {
+export const routesThroughOne: LabCheck = {
   name: 'routes-through-one',
   title: "each client has every other client's routes of types 1 to 5, untouched, through one route server",
   deadlineSeconds: 120,
   run: (context) => eventually(() => compareAll(context, 1), context.signal),
 };
 
-export const routesThroughTwo: Check = {
+export const routesThroughTwo: LabCheck = {
   name: 'routes-through-two',
   title: 'routes told to one side only reach every client from the other side, untouched, through two route servers',
   deadlineSeconds: 120,
@@ -52,7 +52,7 @@ interface Sender {
   readonly client: ClientPlan;
   readonly routes: readonly EvpnRoute[];
   /** The side that is not told of the routes with the community. */
-  readonly withheldFrom: ClientSession | undefined;
+  readonly withheldFrom: DialledSession | undefined;
 }
 
 /** Compares, byte by byte, what each client announces with what each other one has from each side. */
@@ -121,7 +121,7 @@ function compare(
 }
 
 /** A route that is withheld from a side comes from there all the same, by way of the other side's route server. */
-function routeServersBetween({ withheldFrom }: Sender, route: EvpnRoute, session: ClientSession): 1 | 2 {
+function routeServersBetween({ withheldFrom }: Sender, route: EvpnRoute, session: DialledSession): 1 | 2 {
   const community = withheldCommunity.value.toString(16).padStart(8, '0');
   const isWithheld = route.attributes.get(attributeTypes.communities)?.includes(community) === true;
   return isWithheld && session.vip === withheldFrom?.vip ? 2 : 1;
@@ -141,7 +141,7 @@ async function originated({ lab, connectTo }: CheckContext, client: ClientPlan):
 async function receivedBy(
   { lab, connectTo }: CheckContext,
   client: ClientPlan,
-  session: ClientSession,
+  session: DialledSession,
 ): Promise<EvpnRoute[]> {
   if (client.daemon === 'frr') return routesFrom(readFileSync(dumpFile(lab, client.name)), session.vip);
   const gobgp = connectTo(gobgpSocket(lab, client.name));

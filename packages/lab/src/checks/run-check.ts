@@ -1,10 +1,10 @@
 import { messageOf } from '../host/failure.ts';
 import type { OpenLab } from '../open-lab/open-lab.ts';
-import { CheckFailure, type Check } from './check.ts';
+import { CheckFailure, type LabCheck } from './check.ts';
 
 /** How a check ended. */
-export interface CheckReport {
-  readonly check: Pick<Check, 'name' | 'title'>;
+export interface LabCheckReport {
+  readonly check: Pick<LabCheck, 'name' | 'title'>;
   readonly verdict: 'passed' | 'failed' | 'not-proven';
   readonly seconds: number;
   readonly facts: readonly string[];
@@ -14,11 +14,11 @@ export interface CheckReport {
 }
 
 /** Runs a check; what it throws, and a deadline that passes, make it fail. */
-export async function runCheck(open: OpenLab, check: Check, signal?: AbortSignal): Promise<CheckReport> {
+export async function runCheck(open: OpenLab, check: LabCheck, signal?: AbortSignal): Promise<LabCheckReport> {
   const start = performance.now();
   const deadline = AbortSignal.timeout(check.deadlineSeconds * 1000);
   const either = signal ? AbortSignal.any([signal, deadline]) : deadline;
-  const report = (rest: Pick<CheckReport, 'verdict' | 'facts' | 'notProven' | 'reason'>): CheckReport => ({
+  const report = (rest: Pick<LabCheckReport, 'verdict' | 'facts' | 'notProven' | 'reason'>): LabCheckReport => ({
     check,
     seconds: (performance.now() - start) / 1000,
     ...rest,

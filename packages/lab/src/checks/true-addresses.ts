@@ -1,10 +1,10 @@
 import { routeServersOf } from '@meshrs/topology';
 import { clientSettings } from '../clients/client-session.ts';
 import { askAgent } from '../open-lab/open-cluster.ts';
-import { assertNone, type Check } from './check.ts';
+import { assertNone, type LabCheck } from './check.ts';
 
 /** Traffic to a VIP is translated on the node; the source must not be. */
-export const trueAddresses: Check = {
+export const trueAddresses: LabCheck = {
   name: 'true-addresses',
   title: "the route servers of each side see every client at the client's own address, and nobody else",
   deadlineSeconds: 30,

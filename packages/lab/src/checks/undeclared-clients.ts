@@ -4,13 +4,13 @@ import { startUndeclaredClient, type UndeclaredClient } from '../clients/undecla
 import { probeTcp } from '../lab/tcp-probe.ts';
 import { waitUntil } from '../host/wait.ts';
 import { planUndeclaredClients, type UndeclaredClientPlan } from '../plan/undeclared-clients.ts';
-import { assertNone, CheckFailure, type Check, type CheckContext } from './check.ts';
+import { assertNone, CheckFailure, type LabCheck, type CheckContext } from './check.ts';
 
 /** How long those who may not come go on trying; they dial every two seconds. */
 const tryingMs = 15_000;
 
 /** The first undeclared client may come and shows that the way is open: what the others do not get, they are refused. */
-export const undeclaredClients: Check = {
+export const undeclaredClients: LabCheck = {
   name: 'undeclared-clients',
   title:
     'an undeclared client of a group gets every route; one with a wrong AS and one from a wrong address get nothing',

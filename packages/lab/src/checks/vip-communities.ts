@@ -1,8 +1,8 @@
 import { readAnnouncements } from '../fabric/announcements.ts';
-import { assertNone, CheckFailure, type Check } from './check.ts';
+import { assertNone, CheckFailure, type LabCheck } from './check.ts';
 
 /** Read from the routers' own tables: by these communities a user's routers tell sides apart. */
-export const vipCommunities: Check = {
+export const vipCommunities: LabCheck = {
   name: 'vip-communities',
   title: 'each VIP reaches the routers with the communities of its side, and with no others',
   deadlineSeconds: 30,

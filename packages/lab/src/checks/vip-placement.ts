@@ -2,10 +2,10 @@ import { labels } from '@meshrs/contract';
 import { readAnnouncements } from '../fabric/announcements.ts';
 import { listRouteServerPods } from '../open-lab/open-cluster.ts';
 import type { OpenLab } from '../open-lab/open-lab.ts';
-import { assertNone, type Check } from './check.ts';
+import { assertNone, type LabCheck } from './check.ts';
 
 /** Read from the routers' own tables: who announces what. */
-export const vipPlacement: Check = {
+export const vipPlacement: LabCheck = {
   name: 'vip-placement',
   title: 'each VIP is announced by every node that holds a ready route server of its side, and by no other',
   deadlineSeconds: 30,

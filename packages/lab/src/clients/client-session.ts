@@ -3,7 +3,7 @@ import { groupOf, type ClientGroup, type Topology } from '@meshrs/topology';
 import type { ClientPlan } from '../plan/lab-plan.ts';
 
 /** A session of a client with the VIP of a side. */
-export interface ClientSession {
+export interface DialledSession {
   readonly side: string;
   readonly vip: IpAddress;
   /** The client's own address. */
@@ -16,7 +16,7 @@ export interface ClientSettings {
   readonly asn: Asn;
   readonly routerId: IpAddress;
   readonly routeServerAsn: Asn;
-  readonly sessions: readonly ClientSession[];
+  readonly sessions: readonly DialledSession[];
   readonly group: Pick<ClientGroup, 'multihopTtl' | 'timers' | 'connectRetrySeconds'>;
 }
 
@@ -35,7 +35,7 @@ export function clientSettings({ name, client, tunnelAddress }: ClientPlan, topo
 }
 
 /** One session with each IPv4 VIP. */
-export function sessionsFrom(source: IpAddress, topology: Topology): ClientSession[] {
+export function sessionsFrom(source: IpAddress, topology: Topology): DialledSession[] {
   return Object.entries(topology.sides).flatMap(([side, { vips }]) =>
     vips.filter((vip) => familyOf(vip) === 'ipv4').map((vip) => ({ side, vip, source })),
   );

@@ -1,5 +1,5 @@
 import type { IpAddress } from '@meshrs/network';
-import type { ClientSession, ClientSettings } from './client-session.ts';
+import type { DialledSession, ClientSettings } from './client-session.ts';
 import { withheldCommunity } from './injected-routes.ts';
 
 /**
@@ -10,7 +10,7 @@ export function frrClientConfig(
   { name, asn, routerId, routeServerAsn, sessions, group }: ClientSettings,
   injector: IpAddress,
   dumpFile: string,
-  withheldFrom: ClientSession | undefined,
+  withheldFrom: DialledSession | undefined,
 ): string {
   const { multihopTtl, timers, connectRetrySeconds } = group;
   return `frr version 10.4

@@ -11,7 +11,7 @@ import type { Lab } from '../lab/lab.ts';
 import type { ClientPlan, LabPlan } from '../plan/lab-plan.ts';
 import { dumpFile } from '../observe/start-observers.ts';
 import type { Tools } from '../lab/tools.ts';
-import { clientSettings, type ClientSession, type ClientSettings } from './client-session.ts';
+import { clientSettings, type DialledSession, type ClientSettings } from './client-session.ts';
 import { frrClientConfig } from './frr-client-config.ts';
 import { injectedRoutes, withheldCommunity, type Reach } from './injected-routes.ts';
 
@@ -70,12 +70,12 @@ export async function changeRoutes(
 }
 
 /** The side from which a client keeps its `one-side` routes: by turns, so that both directions are seen. */
-export function withheldSide(sessions: readonly ClientSession[], index: number): ClientSession | undefined {
+export function withheldSide(sessions: readonly DialledSession[], index: number): DialledSession | undefined {
   return sessions.length > 1 ? sessions[index % sessions.length] : undefined;
 }
 
 /** As a client itself, or behind FRR, which then has the sessions with the VIPs. */
-function gobgpOf(client: ClientPlan, settings: ClientSettings, withheldFrom: ClientSession | undefined): GobgpConfig {
+function gobgpOf(client: ClientPlan, settings: ClientSettings, withheldFrom: DialledSession | undefined): GobgpConfig {
   const { asn, routerId, routeServerAsn, sessions, group } = settings;
   const timers = { ...group.timers, connectRetrySeconds: group.connectRetrySeconds };
   if (client.daemon === 'frr') {

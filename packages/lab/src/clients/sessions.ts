@@ -6,11 +6,11 @@ import type { GobgpClient } from '../gobgp/client.ts';
 import type { GobgpPeer } from '../gobgp/messages.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { ClientPlan, LabPlan } from '../plan/lab-plan.ts';
-import { clientSettings, type ClientSession } from './client-session.ts';
+import { clientSettings, type DialledSession } from './client-session.ts';
 import { gobgpSocket } from '../gobgp/start-gobgp.ts';
 
 /** A session of a client with a side, as the client sees it. */
-export interface SessionState extends ClientSession {
+export interface SessionAtClient extends DialledSession {
   readonly client: string;
   readonly isEstablished: boolean;
   /** The daemon's word: "Established", "Active". */
@@ -28,7 +28,7 @@ export async function readSessions(
   plan: LabPlan,
   topology: Topology,
   connectTo: (socket: string) => GobgpClient,
-): Promise<SessionState[]> {
+): Promise<SessionAtClient[]> {
   const lists = await Promise.all(
     plan.clients.map((client) => {
       const { sessions } = clientSettings(client, topology);
@@ -50,7 +50,7 @@ const frrSummary = z.object({
   ),
 });
 
-async function fromFrr(lab: Lab, client: ClientPlan, sessions: readonly ClientSession[]): Promise<SessionState[]> {
+async function fromFrr(lab: Lab, client: ClientPlan, sessions: readonly DialledSession[]): Promise<SessionAtClient[]> {
   const answer = await askVtyJson(frrSockets(lab, client.name).bgpd, 'show bgp l2vpn evpn summary json');
   const { peers } = frrSummary.parse(answer);
   return sessions.map((session) => {
@@ -74,9 +74,9 @@ async function fromFrr(lab: Lab, client: ClientPlan, sessions: readonly ClientSe
 async function fromGobgp(
   lab: Lab,
   client: ClientPlan,
-  sessions: readonly ClientSession[],
+  sessions: readonly DialledSession[],
   connectTo: (socket: string) => GobgpClient,
-): Promise<SessionState[]> {
+): Promise<SessionAtClient[]> {
   const gobgp = connectTo(gobgpSocket(lab, client.name));
   try {
     const peers = await gobgp.listPeers();
@@ -86,7 +86,7 @@ async function fromGobgp(
   }
 }
 
-function fromPeer(client: ClientPlan, session: ClientSession, peers: readonly GobgpPeer[]): SessionState {
+function fromPeer(client: ClientPlan, session: DialledSession, peers: readonly GobgpPeer[]): SessionAtClient {
   const peer = peers.find(({ conf }) => conf?.neighborAddress === session.vip);
   const state = gobgpState(peer?.state?.sessionState ?? '');
   const isEstablished = state === 'Established';

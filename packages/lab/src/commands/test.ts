@@ -3,8 +3,8 @@ import { dirname, join, resolve } from 'node:path';
 import { nearest } from '@meshrs/strict-yaml';
 import { allChecks } from '../checks/all-checks.ts';
 import { gitopsChecks } from '../checks/gitops/all-gitops-checks.ts';
-import type { Check } from '../checks/check.ts';
-import { runCheck, type CheckReport } from '../checks/run-check.ts';
+import type { LabCheck } from '../checks/check.ts';
+import { runCheck, type LabCheckReport } from '../checks/run-check.ts';
 import { LabFailure } from '../host/failure.ts';
 import { assertRunning, listDaemons } from '../lab/daemons.ts';
 import { openLab } from '../open-lab/open-lab.ts';
@@ -34,7 +34,7 @@ export async function labTest(terminal: LabTerminal, options: TestOptions): Prom
   const open = await openLab(findRepository(terminal.cwd), options.name, options.env);
   // Whoever names one gets it, and hears from it what it needs.
   const checks = options.only?.length ? chosen : chosen.filter(({ needsArgoCd }) => !needsArgoCd || open.fleet);
-  const reports: CheckReport[] = [];
+  const reports: LabCheckReport[] = [];
   for (const check of checks) {
     const report = await runCheck(open, check, options.signal);
     reports.push(report);
@@ -46,7 +46,7 @@ export async function labTest(terminal: LabTerminal, options: TestOptions): Prom
   writeFileSync(file, junit(`meshrs lab ${options.name}`, reports));
   // Evidence with a gap is none: an observer that died would have seen nothing.
   assertRunning(open.lab, listDaemons(open.lab));
-  const count = (verdict: CheckReport['verdict']): number => reports.filter((one) => one.verdict === verdict).length;
+  const count = (verdict: LabCheckReport['verdict']): number => reports.filter((one) => one.verdict === verdict).length;
   const notProven = reports.reduce((sum, report) => sum + report.notProven.length, 0);
   terminal.writeOut(
     `\n${String(count('passed'))} passed, ${String(count('failed'))} failed, ${String(notProven)} not proven; ${file}\n`,
@@ -58,12 +58,12 @@ export async function labTest(terminal: LabTerminal, options: TestOptions): Prom
   return count('failed') === 0 && count('passed') > 0;
 }
 
-const everyCheck: readonly Check[] = [...allChecks, ...gitopsChecks];
+const everyCheck: readonly LabCheck[] = [...allChecks, ...gitopsChecks];
 
 /** Names of all checks, in the order in which they run. */
 export const checkNames: readonly string[] = everyCheck.map(({ name }) => name);
 
-function chooseChecks(names: readonly string[]): readonly Check[] {
+function chooseChecks(names: readonly string[]): readonly LabCheck[] {
   const unknown = names.find((name) => !checkNames.includes(name));
   if (unknown === undefined)
     return names.length === 0 ? everyCheck : everyCheck.filter(({ name }) => names.includes(name));
@@ -75,7 +75,7 @@ function chooseChecks(names: readonly string[]): readonly Check[] {
   });
 }
 
-function formatReport({ check, verdict, seconds, facts, notProven, reason }: CheckReport): string {
+function formatReport({ check, verdict, seconds, facts, notProven, reason }: LabCheckReport): string {
   const word = { passed: 'ok    ', failed: 'FAILED', 'not-proven': '-     ' }[verdict];
   return [
     `${word}  ${check.name.padEnd(20)} ${seconds.toFixed(1).padStart(6)} s  ${check.title}`,

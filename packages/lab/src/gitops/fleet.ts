@@ -11,7 +11,7 @@ import { pushWork, type Pushed } from './push.ts';
 import { replaceWork, servedFolder, type LabRepository } from './repository.ts';
 
 /** What is committed in a lab with Argo CD. */
-export interface Fleet {
+export interface CommittedFleet {
   readonly lab: Lab;
   readonly plan: LabPlan;
   readonly clusters: readonly LabCluster[];
@@ -33,7 +33,7 @@ export function writeCurrentTopology(lab: Lab, topology: Topology): void {
 
 /** Does what a user does: changes the topology, generates, commits; undefined when nothing comes of it. */
 export function pushTopology(
-  fleet: Fleet,
+  fleet: CommittedFleet,
   subject: string,
   change: (topology: Topology) => Topology,
 ): Promise<Pushed | undefined> {
@@ -43,7 +43,11 @@ export function pushTopology(
 }
 
 /** Commits what is generated with an edit by hand over it, as one could past the generator. */
-export function pushEdit(fleet: Fleet, subject: string, edit: (root: string) => void): Promise<Pushed | undefined> {
+export function pushEdit(
+  fleet: CommittedFleet,
+  subject: string,
+  edit: (root: string) => void,
+): Promise<Pushed | undefined> {
   const { lab, plan, file, repository, metallb } = fleet;
   const clusters = plan.clusters.map(({ name }) => name);
   const root = treeOf(lab, 'lab');

@@ -15,14 +15,14 @@ export interface KubernetesApi {
   watch(path: string, onEvent: (event: unknown) => void): Promise<void>;
 }
 
-export interface ApiAccess {
+export interface ClusterAccess {
   readonly host: string;
   readonly port: number;
   readonly certificateFile: string;
   readonly token: string;
 }
 
-export function kubernetesApi(access: ApiAccess): KubernetesApi {
+export function kubernetesApi(access: ClusterAccess): KubernetesApi {
   return {
     get: async (path) => {
       const { status, text } = await ask(access, path);
@@ -46,7 +46,7 @@ export function kubernetesApi(access: ApiAccess): KubernetesApi {
   };
 }
 
-function follow(access: ApiAccess, path: string, onEvent: (event: unknown) => void): Promise<void> {
+function follow(access: ClusterAccess, path: string, onEvent: (event: unknown) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const call = request(callOf(access, `${path}?watch=true`), (response) => {
       if (response.statusCode !== 200) {
@@ -66,7 +66,7 @@ function follow(access: ApiAccess, path: string, onEvent: (event: unknown) => vo
   });
 }
 
-function callOf({ host, port, certificateFile, token }: ApiAccess, path: string): RequestOptions {
+function callOf({ host, port, certificateFile, token }: ClusterAccess, path: string): RequestOptions {
   return {
     host,
     port,
@@ -77,7 +77,7 @@ function callOf({ host, port, certificateFile, token }: ApiAccess, path: string)
   };
 }
 
-function ask(access: ApiAccess, path: string): Promise<{ status: number; text: string }> {
+function ask(access: ClusterAccess, path: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const call = request({ ...callOf(access, path), timeout: 10_000 }, (response) => {
       let text = '';

@@ -36,9 +36,9 @@ const podSchema = z
   }));
 
 /** A pod, as far as the lab looks at it. */
-export type Pod = z.output<typeof podSchema>;
+export type ListedPod = z.output<typeof podSchema>;
 
-export async function listPods(api: KubernetesApi, namespace: string): Promise<Pod[]> {
+export async function listPods(api: KubernetesApi, namespace: string): Promise<ListedPod[]> {
   const answer = await api.get(`/api/v1/namespaces/${namespace}/pods`);
   return z.object({ items: z.array(podSchema) }).parse(answer).items;
 }

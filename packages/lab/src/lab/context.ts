@@ -2,7 +2,7 @@ import type { LabPlan } from '../plan/lab-plan.ts';
 import type { MetallbBackend } from '../plan/metallb-backend.ts';
 import type { LabCluster } from './lab-cluster.ts';
 import type { Lab } from './lab.ts';
-import type { Progress } from './progress.ts';
+import type { BringUpProgress } from './progress.ts';
 import type { Tools } from './tools.ts';
 
 /** What everything that brings a lab up works with. */
@@ -14,7 +14,7 @@ export interface LabContext {
   /** Argo CD brings everything from a repository; otherwise the lab applies the objects itself. */
   readonly gitops: boolean;
   readonly env: NodeJS.ProcessEnv;
-  readonly progress: Progress;
+  readonly progress: BringUpProgress;
   readonly signal: AbortSignal | undefined;
 }
 

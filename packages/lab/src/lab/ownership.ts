@@ -15,14 +15,14 @@ const ownerSchema = z.object({
 });
 
 /** Who has a lab's name on this machine. */
-export type Owner = z.output<typeof ownerSchema>;
+export type LabOwner = z.output<typeof ownerSchema>;
 
 /** What is there of a lab. */
 export type Condition =
   | { readonly kind: 'absent' }
-  | { readonly kind: 'up' | 'busy'; readonly owner: Owner }
+  | { readonly kind: 'up' | 'busy'; readonly owner: LabOwner }
   /** A command died over it. */
-  | { readonly kind: 'half-dead'; readonly owner?: Owner };
+  | { readonly kind: 'half-dead'; readonly owner?: LabOwner };
 
 export function readCondition(lab: Lab): Condition {
   const owner = readOwner(lab);
@@ -45,10 +45,10 @@ export function claim(lab: Lab, topology: string): void {
   setPhase(lab, topology, 'starting');
 }
 
-export function setPhase(lab: Lab, topology: string, phase: Owner['phase']): void {
+export function setPhase(lab: Lab, topology: string, phase: LabOwner['phase']): void {
   const self = identify(process.pid);
   if (!self) throw new Error('This process does not find itself in /proc.');
-  const owner: Owner = { repository: lab.paths.repository, topology, ...self, phase };
+  const owner: LabOwner = { repository: lab.paths.repository, topology, ...self, phase };
   writeFileSync(lab.paths.owner, `${JSON.stringify(owner, null, 2)}\n`, { mode: 0o600 });
 }
 
@@ -79,7 +79,7 @@ export function refusal(lab: Lab, condition: Condition): LabFailure | undefined 
   }
 }
 
-function readOwner(lab: Lab): Owner | undefined {
+function readOwner(lab: Lab): LabOwner | undefined {
   let text: string;
   try {
     text = readFileSync(lab.paths.owner, 'utf8');

@@ -1,14 +1,14 @@
 import type { LabTerminal } from './terminal.ts';
 
 /** Tells the one who waits what has been done, and when. */
-export interface Progress {
+export interface BringUpProgress {
   done(what: string): void;
   /** Does a step and tells of it when it is done. */
   step<T>(what: string, work: () => Promise<T>): Promise<T>;
   seconds(): number;
 }
 
-export function startProgress(terminal: LabTerminal): Progress {
+export function startProgress(terminal: LabTerminal): BringUpProgress {
   const start = performance.now();
   const seconds = (): number => (performance.now() - start) / 1000;
   const done = (what: string): void => {

@@ -1,7 +1,7 @@
 import type { SeenStatus } from '@meshrs/contract/status';
 import type { RouteServer, Topology } from '@meshrs/topology';
 import type { KubernetesApi } from '../kubernetes/api.ts';
-import { listPods, type Pod } from '../kubernetes/pods.ts';
+import { listPods, type ListedPod } from '../kubernetes/pods.ts';
 import type { LabCluster } from '../lab/lab-cluster.ts';
 import { readAgentStatus } from '../route-servers/agent-status.ts';
 
@@ -23,7 +23,7 @@ export function clusterOf({ clusters }: Pick<Clusters, 'clusters'>, side: string
 }
 
 /** The pods in the route servers' namespace, of every cluster. */
-export async function listRouteServerPods({ clusters, topology }: Clusters): Promise<Pod[]> {
+export async function listRouteServerPods({ clusters, topology }: Clusters): Promise<ListedPod[]> {
   return (await Promise.all(clusters.map(({ api }) => listPods(api, topology.routeServers.namespace)))).flat();
 }
 

@@ -3,7 +3,7 @@ import { connect } from '../cluster/connect.ts';
 import { LabFailure } from '../host/failure.ts';
 import { moduleFolder } from '../go/module-folder.ts';
 import { gobgpConnector, type GobgpClient } from '../gobgp/client.ts';
-import type { Fleet } from '../gitops/fleet.ts';
+import type { CommittedFleet } from '../gitops/fleet.ts';
 import { repositoryOf } from '../gitops/repository.ts';
 import { labCluster } from '../lab/lab-cluster.ts';
 import type { Lab } from '../lab/lab.ts';
@@ -24,7 +24,7 @@ export interface OpenLab {
   readonly plan: LabPlan;
   readonly metallb: MetallbBackend;
   /** From which Argo CD brings everything; undefined in a lab without it. */
-  readonly fleet: Fleet | undefined;
+  readonly fleet: CommittedFleet | undefined;
   readonly tools: Tools;
   readonly clusters: readonly OpenCluster[];
   readonly connectTo: (socket: string) => GobgpClient;

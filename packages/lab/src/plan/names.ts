@@ -8,7 +8,7 @@ export const labNameRule = {
 };
 
 /** What a network namespace of the lab stands for. */
-export type Role = 'control' | 'node' | 'router' | 'core' | 'client' | 'undeclared';
+export type NamespaceRole = 'control' | 'node' | 'router' | 'core' | 'client' | 'undeclared';
 
 /** The beginning of all names of a lab's namespaces. A lab's name holds no ".", so no lab's begin like another's. */
 export function namespacePrefix(lab: string): string {
@@ -16,7 +16,7 @@ export function namespacePrefix(lab: string): string {
 }
 
 /** The name under /run/netns: "meshrs-dci.node-meshrr-kube1"; the core is there once, as is the only control plane. */
-export function namespaceName(lab: string, role: Role, name?: string): string {
+export function namespaceName(lab: string, role: NamespaceRole, name?: string): string {
   return `${namespacePrefix(lab)}${name === undefined ? role : `${role}-${name}`}`;
 }
 

@@ -1,6 +1,6 @@
 import { labels, type SeenStatus } from '@meshrs/contract';
 import { routeServersOf } from '@meshrs/topology';
-import { readSessions, type SessionState } from '../clients/sessions.ts';
+import { readSessions, type SessionAtClient } from '../clients/sessions.ts';
 import {
   readAnnouncements,
   readMetallbSessions,
@@ -10,7 +10,7 @@ import {
 import { listDaemons } from '../lab/daemons.ts';
 import { isRunning } from '../host/proc.ts';
 import { listReadyNodes } from '../cluster/nodes-ready.ts';
-import type { Pod } from '../kubernetes/pods.ts';
+import type { ListedPod } from '../kubernetes/pods.ts';
 import type { OpenLab } from '../open-lab/open-lab.ts';
 import { askAgent, listRouteServerPods } from '../open-lab/open-cluster.ts';
 import { nodesOf } from '../plan/lab-plan.ts';
@@ -21,15 +21,15 @@ export interface LabStatus {
     readonly side: string;
     readonly vip: string;
     readonly announcements: readonly Announcement[];
-    readonly pods: readonly Pod[];
+    readonly pods: readonly ListedPod[];
   }[];
   readonly routeServers: readonly {
     readonly name: string;
     readonly side: string;
-    readonly pod: Pod | undefined;
+    readonly pod: ListedPod | undefined;
     readonly agent: SeenStatus | undefined;
   }[];
-  readonly sessions: readonly SessionState[];
+  readonly sessions: readonly SessionAtClient[];
   readonly metallb: readonly MetallbSession[];
   readonly nodesNotReady: readonly string[];
   /** Daemons of the lab that have ended, which they should not. */

@@ -3,7 +3,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareBgpd, type Bgpd } from '@meshrs/test-kit/bgpd';
 import { endChild } from '@meshrs/test-kit/daemon';
-import { startNamespace, type Namespace } from '@meshrs/test-kit/namespace';
+import { startNamespace, type NetworkNamespace } from '@meshrs/test-kit/namespace';
 import { createScratch } from '@meshrs/test-kit/scratch';
 import type { SpeakerOptions } from './bgp-speaker.ts';
 import type { SpeakerAnswer, SpeakerRequest } from './speaker-process.ts';
@@ -29,7 +29,7 @@ export async function startLab(): Promise<Lab> {
   const { folder } = scratch;
   // bgpd need not be root's.
   chmodSync(folder, 0o755);
-  const namespaces: Namespace[] = [];
+  const namespaces: NetworkNamespace[] = [];
   const bgpds: Bgpd[] = [];
   const hub = await startNamespace();
   namespaces.push(hub);

@@ -1,4 +1,4 @@
-import type { Check } from '../check.ts';
+import type { LabCheck } from '../check.ts';
 import { gitopsAgentAbsent } from './agent-absent.ts';
 import { gitopsAgain } from './again.ts';
 import { gitopsBadCommits } from './bad-commits.ts';
@@ -11,7 +11,7 @@ import { gitopsSettings } from './settings.ts';
 import { gitopsSideStays } from './side-stays.ts';
 
 /** What a lab with Argo CD proves besides, in the order in which it is proved. */
-export const gitopsChecks: readonly Check[] = [
+export const gitopsChecks: readonly LabCheck[] = [
   gitopsFirstInstall,
   gitopsImage,
   gitopsSettings,

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readApplication, type Application } from '../../argocd/applications.ts';
+import { readApplication, type SyncedApplication } from '../../argocd/applications.ts';
 import { pushEdit } from '../../gitops/fleet.ts';
 import { waitFor } from '../../host/wait.ts';
 import { waitForApplications } from '../../gitops/deliver.ts';
@@ -88,7 +88,7 @@ async function waitForGoodSync(context: GitopsContext, application: string): Pro
   await waitForApplication(context, application, 'has synced the good commit', isIn('Succeeded'), 180);
 }
 
-function isIn(phase: string): (application: Application) => boolean {
+function isIn(phase: string): (application: SyncedApplication) => boolean {
   return ({ operation }) => operation?.phase === phase;
 }
 
@@ -98,7 +98,7 @@ async function saidBy({ cluster: { api } }: GitopsContext, application: string):
 }
 
 /** Everything in which an Application can say what it does not take. */
-function messagesOf({ operation, conditions }: Application): string[] {
+function messagesOf({ operation, conditions }: SyncedApplication): string[] {
   return [
     ...(operation?.syncResult?.resources ?? []).map(({ kind, name, message }) => `${kind} ${name}: ${message}`),
     ...conditions.map(({ type, message }) => `${type}: ${message}`),

@@ -1,24 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeApplication, readApplication, type Application } from '../../argocd/applications.ts';
+import { describeApplication, readApplication, type SyncedApplication } from '../../argocd/applications.ts';
 import type { Topology } from '@meshrs/topology';
-import type { Fleet } from '../../gitops/fleet.ts';
+import type { CommittedFleet } from '../../gitops/fleet.ts';
 import type { Pushed } from '../../gitops/push.ts';
 import type { OpenCluster } from '../../open-lab/open-cluster.ts';
 import { waitFor } from '../../host/wait.ts';
-import { CheckFailure, type Check, type CheckContext, type CheckOutcome } from '../check.ts';
+import { CheckFailure, type LabCheck, type CheckContext, type CheckOutcome } from '../check.ts';
 
 /** A check's context in a lab where Argo CD brings everything. */
 export interface GitopsContext extends CheckContext {
-  readonly fleet: Fleet;
+  readonly fleet: CommittedFleet;
   /** Whose Argo CD the check looks at. */
   readonly cluster: OpenCluster;
 }
 
 /** A check for which the lab needs Argo CD. */
 export function gitopsCheck(
-  check: Omit<Check, 'run' | 'needsArgoCd'>,
+  check: Omit<LabCheck, 'run' | 'needsArgoCd'>,
   run: (context: GitopsContext) => Promise<CheckOutcome>,
-): Check {
+): LabCheck {
   return {
     ...check,
     needsArgoCd: true,
@@ -49,9 +49,9 @@ export function waitForApplication(
   { cluster: { api }, signal }: GitopsContext,
   name: string,
   what: string,
-  isWanted: (application: Application) => boolean,
+  isWanted: (application: SyncedApplication) => boolean,
   deadlineSeconds: number,
-): Promise<Application> {
+): Promise<SyncedApplication> {
   let seen = 'it is not there';
   return waitFor(
     `${name} ${what}`,
@@ -71,7 +71,7 @@ export function waitForApplication(
 }
 
 /** Waits until a commit has been synced as a whole, and everything is healthy. */
-export function waitForSync(context: GitopsContext, name: string, { revision }: Pushed): Promise<Application> {
+export function waitForSync(context: GitopsContext, name: string, { revision }: Pushed): Promise<SyncedApplication> {
   return waitForApplication(
     context,
     name,
@@ -87,7 +87,7 @@ export function waitForSync(context: GitopsContext, name: string, { revision }: 
 }
 
 /** Waits until nothing is left to do for a commit, whether or not a sync was needed for it. */
-export function waitForCompared(context: GitopsContext, name: string, push: Pushed): Promise<Application> {
+export function waitForCompared(context: GitopsContext, name: string, push: Pushed): Promise<SyncedApplication> {
   return waitForApplication(
     context,
     name,
