@@ -29,7 +29,7 @@ export type AgentFailureCode =
 
 /**
  * The file system, a name server, the Kubernetes API or the sidecar refuses. Not the class of the command line: a log and a
- * retry read it, no person at a terminal (docs/decisions/0016).
+ * retry read it, no person at a terminal (docs/decisions/0017).
  */
 export class AgentFailure extends Error {
   override readonly name = 'AgentFailure';
