@@ -1,7 +1,7 @@
 import type * as lab from '@meshrs/lab';
+import { Failure } from '@meshrs/tools/failure';
 import { Option, type Command } from 'commander';
 import { exitCodes, type ExitCode } from '../terminal/exit-codes.ts';
-import { Failure } from '@meshrs/tools/failure';
 import type { Terminal } from '../terminal/terminal.ts';
 
 type LabModule = typeof lab;
@@ -17,7 +17,15 @@ export function describeLab(program: Command, terminal: Terminal, finish: (code:
     .command('lab')
     .enablePositionalOptions()
     .description('prove a topology on real Kubernetes and real routing daemons, in network namespaces of this machine');
+  describeUp(command, terminal, finish);
+  describeTest(command, terminal, finish);
+  describeLooks(command, terminal, finish);
+  describeDown(command, terminal, finish);
+}
 
+type Describe = (command: Command, terminal: Terminal, finish: (code: number) => void) => void;
+
+const describeUp: Describe = (command, terminal, finish) => {
   command
     .command('up')
     .description('bring everything up, from nodes to established sessions; nothing of it stays when it fails')
@@ -37,7 +45,9 @@ export function describeLab(program: Command, terminal: Terminal, finish: (code:
         }),
       );
     });
+};
 
+const describeTest: Describe = (command, terminal, finish) => {
   command
     .command('test')
     .description('hold a lab that is up against everything that it must prove')
@@ -51,7 +61,10 @@ export function describeLab(program: Command, terminal: Terminal, finish: (code:
         ),
       );
     });
+};
 
+/** What changes nothing: status, exec, logs, kubeconfig. */
+const describeLooks: Describe = (command, terminal, finish) => {
   command
     .command('status')
     .description('sessions, prefixes, uptime, pods and VIPs of a lab, at a glance')
@@ -106,7 +119,9 @@ export function describeLab(program: Command, terminal: Terminal, finish: (code:
         }),
       );
     });
+};
 
+const describeDown: Describe = (command, terminal, finish) => {
   command
     .command('down')
     .description('remove a lab, in whatever state it is')
@@ -119,7 +134,7 @@ export function describeLab(program: Command, terminal: Terminal, finish: (code:
         }),
       );
     });
-}
+};
 
 /** Loads the lab only now, because other commands start without it; an interruption takes half a lab down again. */
 async function inLab(action: (lab: LabModule, signal: AbortSignal) => Promise<boolean>): Promise<ExitCode> {

@@ -57,6 +57,7 @@ interface GroupDraft extends Draft<Omit<PeerGroup, 'family'>> {
   family?: Draft<GroupFamily>;
 }
 
+/** Long: one draft that every line adds to; each function inside reads one kind of line. */
 function createReader() {
   const unknownLines: string[] = [];
   const config: Draft<Omit<FrrConfig, 'asPathLists' | 'routeMaps' | 'router'>> = { ...topLevel.standard };
