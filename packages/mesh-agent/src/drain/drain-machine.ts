@@ -50,7 +50,7 @@ function duringGracefulShutdown(
 ): DrainTransition {
   const { cause, requestedAtMs, isSent } = state;
   if (event.kind === 'step-done') {
-    return stay({ ...state, isSent: true, untilMs: nowMs + times.gracefulShutdownSeconds * 1000 });
+    return stay({ ...state, isSent: true, untilMs: waitEnd(state, nowMs, times.gracefulShutdownSeconds) });
   }
   if (event.kind === 'step-failed' && event.isEngineGone && cause === 'signal') return nothingToDrain(state, nowMs);
   const isGivenUp = !isSent && nowMs >= requestedAtMs + stepPatienceMs;
@@ -78,7 +78,7 @@ function duringClosing(
 ): DrainTransition {
   if (event.kind === 'step-done') {
     return {
-      state: { ...state, isSent: true, untilMs: nowMs + times.ceaseSeconds * 1000 },
+      state: { ...state, isSent: true, untilMs: waitEnd(state, nowMs, times.ceaseSeconds) },
       actions: ['become-unready'],
     };
   }
@@ -92,6 +92,11 @@ function duringClosing(
   }
   if (event.kind === 'step-failed' && event.isEngineGone && cause === 'signal') return nothingToDrain(state, nowMs);
   return event.kind === 'step-failed' ? { state, actions: ['close-client-sessions'] } : stay(state);
+}
+
+/** A step that has taken longer than its patience has that time taken off its wait: the engine's preStop waits no longer. */
+function waitEnd(state: { readonly untilMs: number }, nowMs: number, seconds: number): number {
+  return Math.min(state.untilMs, nowMs + seconds * 1000);
 }
 
 function nothingToDrain(

@@ -112,7 +112,9 @@ describe('carryOut', () => {
   describe('with a client that is cleared to become a configured neighbor', () => {
     const [declaring] = planChanges(
       before,
-      toFrrConfig(routeServer(1, { clientGroups: [clientGroup({ neighbors: [declared('x', '192.168.1.1', 65001)] })] })),
+      toFrrConfig(
+        routeServer(1, { clientGroups: [clientGroup({ neighbors: [declared('x', '192.168.1.1', 65001)] })] }),
+      ),
     );
     const configure = 'neighbor 192.168.1.1 remote-as 65001';
 
@@ -135,7 +137,10 @@ describe('carryOut', () => {
     });
 
     it('does not try again what is rejected for another reason', async () => {
-      const session = vtyThatRejects(configure, { times: 1, output: '% Can not configure the local system as neighbor' });
+      const session = vtyThatRejects(configure, {
+        times: 1,
+        output: '% Can not configure the local system as neighbor',
+      });
 
       await expect(carry(session)).rejects.toMatchObject({ code: 'command-rejected' });
 
@@ -211,12 +216,13 @@ function bgpdWithModes() {
       const family = frrFamilies.find((each) => command === `address-family ${each}`);
       if (mode.kind === 'router' && family !== undefined) return enter({ kind: 'family', family });
       if (mode.kind === 'family' && command === 'exit-address-family') return enter({ kind: 'router' });
-      if (mode.kind === 'top' && command === `router bgp ${String(before.router?.asn)}`) return enter({ kind: 'router' });
+      if (mode.kind === 'top' && command === `router bgp ${String(before.router?.asn)}`)
+        return enter({ kind: 'router' });
       const name = /^route-map (ONE|OTHER) permit 10$/.exec(command)?.[1];
-      if (mode.kind === 'top' && name !== undefined) return enter({ kind: 'route-map', name: name as never });
+      if (mode.kind === 'top' && name !== undefined) return enter({ kind: 'route-map', name: name });
       if (command !== 'first' && command !== 'second' && command !== opensBlock) return { status: 2 };
       carriedOut.push({ context: mode, text: command });
-      return command === opensBlock ? enter({ kind: 'route-map', name: 'MADE' as never }) : {};
+      return command === opensBlock ? enter({ kind: 'route-map', name: 'MADE' }) : {};
     },
   };
 }
@@ -233,7 +239,6 @@ function change(planned: readonly PlannedCommand[]): PlannedChange {
 function routerCommands(...texts: readonly string[]): readonly PlannedCommand[] {
   return texts.map((text) => ({ context: { kind: 'router' }, text }));
 }
-
 
 function answerOf(
   command: string,
