@@ -2,8 +2,7 @@ import { frrVersion } from '@meshrs/contract';
 import { parseRunningConfig, renderFrrConfig } from '@meshrs/router-config/frr';
 import { renderRouteServer } from '@meshrs/router-config';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
 import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
 import { asnRange, prefix } from '@meshrs/network/test-data';
@@ -24,19 +23,28 @@ afterAll(async () => {
   await lab.stop();
 });
 
+let last = 0;
+let bgpd: Bgpd;
+let under: EngineUnderTest;
+
+/** A bgpd and an agent for each test, so that what one leaves behind is nothing to another. */
+async function startOwn(text: string): Promise<void> {
+  last += 1;
+  bgpd = await lab.startBgpd(last, text);
+  under = engineOf(bgpd);
+}
+afterEach(async () => {
+  await under.engine.close();
+  await bgpd.kill();
+});
+
 describe('a bgpd without configuration', () => {
-  let bgpd: Bgpd;
-  let under: EngineUnderTest;
   const intent = routeServer(1, {
-    meshGroups: [meshGroup(['10.99.0.2', '2001:db8:99::3'])],
+    meshGroups: [meshGroup(['10.98.0.2', '2001:db8:98::3'])],
     clientGroups: [clientGroup({ maximumPrefixes: 100, neighbors: [declared('dc1-leaf1', '192.168.1.1', 65001, 5)] })],
   });
-  beforeAll(async () => {
-    bgpd = await lab.startBgpd(1, '');
-    under = engineOf(bgpd);
-  });
-  afterAll(async () => {
-    await under.engine.close();
+  beforeEach(async () => {
+    await startOwn('');
   });
 
   test('is observed: it has no session', async () => {
@@ -45,7 +53,7 @@ describe('a bgpd without configuration', () => {
     expect(await under.engine.observe(soon())).toMatchObject({ sessions: [], unknownLines: [] });
   });
 
-  test('gets what the intent asks for', async () => {
+  test('gets what the intent asks for, and has the same in its file', async () => {
     const applied = await under.engine.apply(intent, soon());
 
     expect(parseRunningConfig(await showRunningConfig(bgpd)).config).toEqual(toFrrConfig(intent));
@@ -62,13 +70,11 @@ describe('a bgpd without configuration', () => {
       'neighbor-added',
       'neighbor-added',
     ]);
-  });
-
-  test('has the same in its file', () => {
     expect(readFileSync(bgpd.configFile, 'utf8')).toBe(renderRouteServer(intent, 'frr'));
   });
 
   test('is left alone when nothing is to change', async () => {
+    await under.engine.apply(intent, soon());
     const before = await showRunningConfig(bgpd);
 
     const applied = await under.engine.apply(intent, soon());
@@ -78,32 +84,32 @@ describe('a bgpd without configuration', () => {
   });
 
   test('is observed without anything outstanding or unknown', async () => {
+    await under.engine.apply(intent, soon());
+
     const observation = await under.engine.observe(soon());
 
     expect(observation).toMatchObject({ version: frrVersion, drain: 'none', unknownLines: [], outstanding: [] });
     expect(observation.sessions.map(({ address, kind, group }) => [address, kind, group]).sort()).toEqual([
-      ['10.99.0.2', 'mesh', 'MESHRR-CORE'],
+      ['10.98.0.2', 'mesh', 'MESHRR-CORE'],
       ['192.168.1.1', 'declared-client', 'MESHRR-CLIENTS'],
-      ['2001:db8:99::3', 'mesh', 'MESHRR-CORE'],
+      ['2001:db8:98::3', 'mesh', 'MESHRR-CORE'],
     ]);
   });
 });
 
 describe('a running route server with a client', () => {
-  let bgpd: Bgpd;
-  let under: EngineUnderTest;
   const start = routeServer(2);
   const [near, far] = ['192.168.2.1', '192.168.200.1'] as const;
-  beforeAll(async () => {
-    bgpd = await lab.startBgpd(2, renderRouteServer(start, 'frr'));
-    under = engineOf(bgpd);
+  let routes = 0;
+  beforeEach(async () => {
+    await startOwn(renderRouteServer(start, 'frr'));
     await under.engine.apply(start, soon());
     await lab.startClients([client(near, 65001, bgpd.address), client(far, 65002, bgpd.address)]);
+    routes = 0;
     await established();
   });
-  afterAll(async () => {
+  afterEach(async () => {
     await lab.ask({ kind: 'stop', addresses: [near, far], how: 'silent' });
-    await under.engine.close();
   });
 
   const group = (changes: Parameters<typeof clientGroup>[0]) =>
@@ -146,8 +152,7 @@ describe('a running route server with a client', () => {
 
     await under.engine.apply(intent, soon());
 
-    // A reset that comes would be there long before: bgpd sends the notification at once.
-    await sleep(150);
+    await routeCrosses();
     const after = await established();
     expect(after.map((count, index) => count - (before[index] ?? 0))).toEqual(resets);
     expect(await under.engine.observe(soon())).toMatchObject({ outstanding: [], unknownLines: [] });
@@ -156,33 +161,68 @@ describe('a running route server with a client', () => {
     );
 
     await under.engine.apply(start, soon());
-    await sleep(150);
-    await established();
+    await routeCrosses();
     expect(await under.engine.observe(soon())).toMatchObject({ outstanding: [], unknownLines: [] });
   });
 
-  test('undoes a change that bgpd rejects, and goes on with what ran', async () => {
-    await under.engine.apply(start, soon());
+  test('undoes the commands of a change before the one that bgpd rejects, and no session notices', async () => {
     const before = parseRunningConfig(await showRunningConfig(bgpd)).config;
     const fileBefore = readFileSync(bgpd.configFile, 'utf8');
+    const counts = await established();
+    // bgpd takes the timers, and then no limit beyond 32 bits.
+    const impossible = group({ timers: { keepaliveSeconds: 20, holdSeconds: 60 }, maximumPrefixes: 2 ** 32 });
+
+    await expect(under.engine.apply(impossible, soon())).rejects.toMatchObject({
+      code: 'command-rejected',
+      operation: 'neighbor MESHRR-CLIENTS maximum-prefix 4294967296 restart 5',
+      retryable: false,
+    });
+
+    expect(parseRunningConfig(await showRunningConfig(bgpd)).config).toEqual(before);
+    expect(readFileSync(bgpd.configFile, 'utf8')).toBe(fileBefore);
+    await routeCrosses();
+    expect(await established()).toEqual(counts);
+    // What is known of bgpd is right: the next intent is applied as if nothing had been.
+    const possible = group({ timers: { keepaliveSeconds: 20, holdSeconds: 60 } });
+    expect((await under.engine.apply(possible, soon())).changes).toMatchObject([{ kind: 'group-changed' }]);
+    expect(parseRunningConfig(await showRunningConfig(bgpd)).config).toEqual(toFrrConfig(possible));
+  });
+
+  test('takes away a group again whose last command bgpd rejects', async () => {
+    const before = parseRunningConfig(await showRunningConfig(bgpd)).config;
+    const other = clientGroup({ name: 'Z', prefixes: [prefix('203.0.113.0/24')], asns: [], maximumPrefixes: 2 ** 32 });
+
+    const failing = under.engine.apply(routeServer(2, { clientGroups: [clientGroup(), other] }), soon());
+
+    await expect(failing).rejects.toMatchObject({ code: 'command-rejected' });
+    expect(parseRunningConfig(await showRunningConfig(bgpd)).config.router).toEqual(before.router);
+  });
+
+  test('keeps the changes before the one that bgpd rejects, tells of them, and has them in its file', async () => {
+    const before = parseRunningConfig(await showRunningConfig(bgpd)).config;
     const counts = await established();
     const overlapping = routeServer(2, {
       clientGroups: [clientGroup(), clientGroup({ name: 'Z', prefixes: [prefix('192.168.7.0/24')], asns: [] })],
     });
+    under.events.length = 0;
 
-    const failing = under.engine.apply(overlapping, soon());
-
-    await expect(failing).rejects.toMatchObject({
+    await expect(under.engine.apply(overlapping, soon())).rejects.toMatchObject({
       code: 'command-rejected',
       operation: 'bgp listen range 192.168.7.0/24 peer-group Z',
       retryable: false,
     });
-    // What came before the rejected change is whole, and stays until the next apply.
-    const { router } = parseRunningConfig(await showRunningConfig(bgpd)).config;
-    expect(router?.ranges).toEqual(before.router?.ranges);
+
+    const { config } = parseRunningConfig(await showRunningConfig(bgpd));
+    expect(config.router?.ranges).toEqual(before.router?.ranges);
+    expect(config.router?.groups.map(({ name }) => name)).toEqual(['MESHRR-CLIENTS', 'MESHRR-CORE', 'Z']);
+    expect(under.events.flatMap((event) => (event.kind === 'changed' ? event.changes : []))).toMatchObject([
+      { kind: 'filter-added', subject: 'Z-IN' },
+      { kind: 'filter-added', subject: 'Z-OUT' },
+      { kind: 'group-added', group: 'Z' },
+    ]);
+    expect(readFileSync(bgpd.configFile, 'utf8')).toBe(renderFrrConfig(config));
     await under.engine.apply(start, soon());
     expect(parseRunningConfig(await showRunningConfig(bgpd)).config).toEqual(before);
-    expect(readFileSync(bgpd.configFile, 'utf8')).toBe(fileBefore);
     expect(await established()).toEqual(counts);
   });
 
@@ -244,6 +284,21 @@ describe('a running route server with a client', () => {
     expect(seen.unknownLines).toEqual(['debug bgp keepalives']);
     expect((await under.engine.observe(soon())).outstanding).toEqual([]);
   });
+
+  /**
+   * One more route comes from one client to the other. A reset would be over by then: bgpd sends the notification at once,
+   * and on the same connections.
+   */
+  async function routeCrosses(): Promise<void> {
+    routes += 1;
+    await lab.ask({ kind: 'routes', address: near, count: routes });
+    await waitFor(
+      'a route crosses both sessions',
+      async () => (await lab.ask({ kind: 'status', addresses: [far] }))[far],
+      (status) => status?.heldRoutes === routes,
+      20_000,
+    );
+  }
 
   /** How often each client's session came up; waits until both are up. */
   async function established(): Promise<number[]> {

@@ -58,11 +58,10 @@ test('mesh peers come and go while 100 clients hold 10 000 routes: no session no
   const before = await observedSessions();
   expect(before.filter(({ state }) => state === 'established')).toHaveLength(102);
 
-  const milliseconds: number[] = [];
   for (let round = 0; round < 50; round++) {
     const phantoms = Array.from({ length: 5 }, (_, index) => `10.98.${String(round)}.${String(index + 1)}`);
-    milliseconds.push((await engine.apply(intentWith([...real, ...phantoms]), soon())).milliseconds);
-    milliseconds.push((await engine.apply(intentWith(real), soon())).milliseconds);
+    await engine.apply(intentWith([...real, ...phantoms]), soon());
+    await engine.apply(intentWith(real), soon());
   }
 
   const after = await observedSessions();
@@ -84,12 +83,11 @@ test('mesh peers come and go while 100 clients hold 10 000 routes: no session no
   const [oneStatus] = await statuses();
   expect(oneStatus?.lastNextHop).toMatch(/^192\.168\.1\./);
   expect(oneStatus?.lastAsPath[0]).toBe(4259840001);
-  expect(milliseconds.sort((one, other) => one - other)[50]).toBeLessThan(100);
   await lab.ask({ kind: 'stop', addresses: clients.map(({ at }) => at), how: 'cease' });
   await engine.close();
 
   async function statuses(): Promise<SpeakerStatus[]> {
-    return Object.values(await lab.ask({ kind: 'status' }));
+    return Object.values(await lab.ask({ kind: 'status', addresses: clients.map(({ at }) => at) }));
   }
 
   async function observedSessions() {
@@ -191,6 +189,7 @@ test('1000 random events leave what a model of them says, and no client notices 
   expect(bgpdRestarts).toBeGreaterThan(0);
   const status = await waitFor('the client is up', watchedStatus, (one) => one?.isEstablished === true);
   expect(status?.dropCount).toBe(bgpdRestarts);
+  await lab.ask({ kind: 'stop', addresses: [watched], how: 'cease' });
   await engine.close();
 
   async function watchedStatus(): Promise<SpeakerStatus | undefined> {

@@ -2,7 +2,7 @@ import { parseRunningConfig } from '@meshrs/router-config/frr';
 import type { RouteServerIntent } from '@meshrs/contract';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { cases, casesFolder, readCase } from '@meshrs/router-config/test-cases';
 import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
 import type { SpeakerOptions } from './bgp-speaker.ts';
@@ -24,10 +24,14 @@ afterAll(async () => {
 
 const golden = (name: string): string => readFileSync(join(casesFolder, name, 'expected/frr.conf'), 'utf8');
 
-describe.each(cases.map((name, index) => [name, index + 1] as const))('rendered configuration %s', (name, number) => {
+let last = 0;
+
+describe.each(cases)('rendered configuration %s', (name) => {
   let bgpd: Bgpd;
-  beforeAll(async () => {
-    bgpd = await lab.startBgpd(number, golden(name));
+  // For each test: what bgpd prints of the clients of one is no warning about the configuration.
+  beforeEach(async () => {
+    last += 1;
+    bgpd = await lab.startBgpd(last, golden(name));
   });
 
   test('is loaded by bgpd without a warning, and runs as it was rendered', async () => {
@@ -47,6 +51,9 @@ describe.each(cases.map((name, index) => [name, index + 1] as const))('rendered 
   test('sent again changes nothing and resets no session', async () => {
     const clients = clientsOf(readCase(name), bgpd);
     await lab.startClients(clients);
+    onTestFinished(async () => {
+      await lab.ask({ kind: 'stop', addresses: clients.map(({ address }) => address), how: 'silent' });
+    });
     await waitFor('every client is established', statuses, (all) => all.every(({ isEstablished }) => isEstablished));
     const before = await showRunningConfig(bgpd);
     const session = await openVty(bgpd);
