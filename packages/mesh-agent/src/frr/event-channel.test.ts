@@ -60,6 +60,27 @@ describe('the channel', () => {
     expect(() => statSync(socketPath)).toThrow('ENOENT');
   });
 
+  it('keeps no endless line, and hears the line after it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'meshrs-events-'));
+    const socketPath = join(folder, 'agent.sock');
+    const heard: SessionEvent[] = [];
+    const channel = await openEventChannel(socketPath, (events) => heard.push(...events));
+    onTestFinished(async () => {
+      await channel.close();
+      rmSync(folder, { recursive: true });
+    });
+    const bgpd = connect(socketPath);
+    const next = up.replace('192.168.1.1', '192.168.1.2');
+
+    // More than a socket gives in one piece: by its end the line's beginning is gone.
+    bgpd.write(`${up}${'x'.repeat(300_000)}\n${next}\n`);
+    await vi.waitFor(() => {
+      expect(heard).not.toEqual([]);
+    });
+
+    expect(heard).toEqual([{ kind: 'up', address: '192.168.1.2' }]);
+  });
+
   it('fails where its folder is not there', async () => {
     await expect(openEventChannel('/nonexistent/agent.sock', () => undefined)).rejects.toMatchObject({
       code: 'events-not-available',

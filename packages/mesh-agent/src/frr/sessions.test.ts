@@ -142,6 +142,56 @@ describe('toSessions', () => {
       ['192.168.1.66', 'evicted', undefined, undefined, 'shutdown'],
     ]);
   });
+
+  it.each(['Idle', 'Active', 'Connect', 'OpenConfirm', 'Clearing', 'Idle (Admin)'])(
+    'tells no End-of-RIB and no router-id of a session that is gone (%s), but why it went',
+    (state) => {
+      const at = address('192.168.1.1');
+      const all = { '192.168.1.1': { ...peer, dynamicPeer: true, state } };
+      const details = {
+        address: at,
+        remoteRouterId: address('192.168.1.1'),
+        endOfRib: { received: true, sent: true },
+        knowsGracefulRestart: true,
+        lastResetReason: 'Peer closed the session',
+      };
+
+      const [gone] = toSessions(
+        toFrrConfig(routeServer(1)),
+        undefined,
+        parseSummary('l2vpn evpn', summary(all)),
+        () => details,
+      );
+
+      expect(gone).toMatchObject({
+        endOfRib: { received: false, sent: false },
+        receivedPrefixes: 0,
+        sentPrefixes: 0,
+        establishedCount: 2,
+        lastResetReason: 'Peer closed the session',
+      });
+      expect(gone).not.toHaveProperty('remoteRouterId');
+      expect(gone).not.toHaveProperty('uptimeSeconds');
+    },
+  );
+
+  it('tells End-of-RIB and router-id of a session that is established', () => {
+    const details = {
+      address: address('192.168.1.1'),
+      remoteRouterId: address('192.0.2.1'),
+      endOfRib: { received: true, sent: false },
+      knowsGracefulRestart: true,
+    };
+    const peers = parseSummary('l2vpn evpn', summary({ '192.168.1.1': { ...peer, dynamicPeer: true } }));
+    const config = toFrrConfig(routeServer(1));
+
+    expect(toSessions(config, undefined, peers, () => details)).toMatchObject([
+      { remoteRouterId: '192.0.2.1', endOfRib: { received: true, sent: false }, uptimeSeconds: 12 },
+    ]);
+    expect(toSessions(config, undefined, peers, () => undefined)).toMatchObject([
+      { endOfRib: { received: false, sent: false } },
+    ]);
+  });
 });
 
 function summary(peers: Readonly<Record<string, object>>): string {

@@ -6,6 +6,9 @@ import { address, asn, asnRange, prefix } from '@meshrs/network/test-data';
 import { findOffenders, recentlyExceeded, type GuardedPeer, type GuardFacts } from './find-offenders.ts';
 
 const minute = 60_000;
+/** When the guard looks. */
+const now = 2000;
+const exceeding = '192.168.1.1 maximum-prefix-exceeded';
 const intent = routeServer(1, {
   meshGroups: [meshGroup(['10.42.0.1'])],
   clientGroups: [
@@ -42,12 +45,24 @@ describe('findOffenders', () => {
 
   it.each([
     ['once', '192.168.1.1', [0], []],
-    ['twice', '192.168.1.1', [0, 1000], ['192.168.1.1 maximum-prefix-exceeded']],
+    ['twice', '192.168.1.1', [0, 1000], [exceeding]],
     ['twice, but long ago', '192.168.1.1', [-11 * minute, 0], []],
+    ['twice, ten minutes ago to the millisecond', '192.168.1.1', [now - 10 * minute, now], [exceeding]],
+    ['twice, a millisecond more than ten minutes ago', '192.168.1.1', [now - 10 * minute - 1, now], []],
+    ['twice, both ten minutes ago', '192.168.1.1', [now - 10 * minute, now - 10 * minute], [exceeding]],
+    ['three times', '192.168.1.1', [0, 500, 1000], [exceeding]],
+    ['twice, a mesh neighbor', '10.42.0.1', [0, 1000], []],
     ['twice, a declared client', '192.168.1.9', [0, 1000], []],
     ['twice, from no range', '198.51.100.1', [0, 1000], []],
   ])('about who exceeded its maximum-prefix %s', (_, at, times, offenders) => {
     expect(offendersOf({ exceeded: new Map([[address(at), times]]) })).toEqual(offenders);
+  });
+
+  it('forgets ten minutes after, and not before', () => {
+    const exceeded = new Map([[address('192.168.1.1'), [0]]]);
+
+    expect(recentlyExceeded(exceeded, 10 * minute).size).toBe(1);
+    expect(recentlyExceeded(exceeded, 10 * minute + 1).size).toBe(0);
   });
 
   it('forgets who exceeded long ago', () => {
@@ -68,7 +83,7 @@ function offendersOf(facts: Partial<GuardFacts>, routerIds: readonly string[] = 
   const { router } = toFrrConfig(facts.intent ?? intent);
   if (!router) return expect.unreachable('an intent has a router');
   const all = { intent, router, peers: [], routerIds: new Map(), exceeded: new Map(), ...facts };
-  return findOffenders(all, { routerIds: routerIds.map(address) }, 2000).map((one) => `${one.address} ${one.reason}`);
+  return findOffenders(all, { routerIds: routerIds.map(address) }, now).map((one) => `${one.address} ${one.reason}`);
 }
 
 function peer(at: string, itsAsn: number): GuardedPeer {

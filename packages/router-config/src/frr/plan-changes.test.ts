@@ -2,13 +2,13 @@ import { rangeOf } from '@meshrs/network';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
-import type { Eviction } from '@meshrs/contract';
+import type { Eviction, RouteServerIntent } from '@meshrs/contract';
 import { address, asnRange, prefix } from '@meshrs/network/test-data';
 import { intents } from '../route-server/frr/intents.test-data.ts';
 import { carryOutOnModel, configOf, modelOf } from './command-model.test-data.ts';
 import { withOverlay } from '../route-server/frr/overlay.ts';
 import { planChanges } from './plan-changes.ts';
-import { emptyFrrConfig, type FrrConfig } from './config.ts';
+import { emptyFrrConfig, type FrrConfig, type Neighbor, type PeerGroup } from './config.ts';
 import { toFrrConfig } from '../route-server/frr/to-frr-config.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -195,6 +195,111 @@ describe('planChanges', () => {
     expect(changes.map(({ resets }) => resets.kind)).toEqual(['none', 'group']);
   });
 
+  const evicting = (wanted: RouteServerIntent, ...addresses: readonly string[]): FrrConfig =>
+    withOverlay(toFrrConfig(wanted), { evictions: addresses.map(eviction), drain: { isGracefulShutdown: false } });
+  const meshed = routeServer(1, { meshGroups: [meshGroup(['10.42.0.1'])] });
+  it.each([
+    ['a declared client', limited(10), '192.168.1.1', { only: undefined, because: ['shutdown'] }],
+    ['a mesh neighbor', meshed, '10.42.0.1', { only: undefined, because: ['shutdown'] }],
+    ['a client from a range', before, '192.168.1.1', { only: 'from-range' as const, because: [] }],
+  ])('tells of the eviction of %s, and of its end, whose session ends', (_, intent, at, { only, because }) => {
+    const [running, evicted] = [toFrrConfig(intent), evicting(intent, at)];
+    const reset = { kind: 'neighbor', address: at, because, ...(only && { only }) };
+
+    expect(planChanges(running, evicted)).toMatchObject([{ change: { resets: 'neighbor' }, resets: reset }]);
+    expect(planChanges(running, evicted).map(({ resets }) => resets)).toEqual([reset]);
+    expect(planChanges(evicted, running).map(({ resets }) => resets.kind)).toEqual(['neighbor']);
+  });
+
+  it('makes a neighbor anew that dials now, or does not any more', () => {
+    const [passive, dialing] = [true, false].map((isPassive) => withNeighbor(limited(10), { isPassive }));
+    if (!passive || !dialing) return expect.unreachable('there are two');
+
+    for (const [from, to] of [
+      [passive, dialing],
+      [dialing, passive],
+    ] as const) {
+      const [change, ...more] = planChanges(from, to);
+      expect(more).toEqual([]);
+      expect(change?.commands[0]?.text).toBe('no neighbor 192.168.1.1');
+      expect(change?.commands.map(({ text }) => text)).toContain('neighbor 192.168.1.1 remote-as 65001');
+      expect(change?.resets).toEqual({ kind: 'neighbor', address: '192.168.1.1', because: ['who dials'] });
+    }
+  });
+
+  it('makes a declared client anew that has another AS', () => {
+    const [change, ...more] = planChanges(
+      toFrrConfig(limited(10)),
+      toFrrConfig(clients({ maximumPrefixes: 10, neighbors: [declared('leaf', '192.168.1.1', 65002)] })),
+    );
+
+    expect(more).toEqual([]);
+    expect(change?.commands[0]?.text).toBe('no neighbor 192.168.1.1');
+    expect(change?.resets).toEqual({ kind: 'neighbor', address: '192.168.1.1', because: ['remote AS'] });
+  });
+
+  it('makes a group anew, with its ranges, that is iBGP now', () => {
+    const running = toFrrConfig(before);
+    const changes = planChanges(
+      running,
+      withGroup(running, (one) => ({ ...one, remoteAs: 'internal' })),
+    );
+
+    expect(changes.map(({ change: { kind, resets } }) => [kind, resets])).toEqual([
+      ['range-removed', 'range'],
+      ['group-removed', 'group'],
+      ['group-added', 'none'],
+      ['range-added', 'none'],
+    ]);
+  });
+
+  it.each([
+    ['another restart time', { limit: 10, restartMinutes: 7 }, 'neighbor 192.168.1.1 maximum-prefix 10 restart 7'],
+    ['no restart any more', { limit: 10 }, 'neighbor 192.168.1.1 maximum-prefix 10'],
+  ])('sees %s of a limit that is the same, which resets nobody', (_, maximumPrefixes, command) => {
+    const running = toFrrConfig(limited(30, 10));
+    const changes = planChanges(running, withNeighbor(limited(30, 10), { maximumPrefixes }));
+
+    expect(changes.flatMap(({ commands }) => commands.map(({ text }) => text))).toEqual([command]);
+    expect(changes.map(({ resets }) => resets.kind)).toEqual(['none']);
+  });
+
+  it('sees another restart time of a group', () => {
+    const running = toFrrConfig(limited(30));
+    const wanted = withGroup(running, (one) => ({
+      ...one,
+      ...(one.family && { family: { ...one.family, maximumPrefixes: { limit: 30, restartMinutes: 9 } } }),
+    }));
+
+    const changes = planChanges(running, wanted);
+
+    expect(changes.flatMap(({ commands }) => commands.map(({ text }) => text))).toEqual([
+      'neighbor MESHRR-CLIENTS maximum-prefix 30 restart 9',
+    ]);
+    expect(changes.map(({ resets }) => resets.kind)).toEqual(['none']);
+  });
+
+  it.each([
+    ['graceful restart', (one: PeerGroup) => ({ ...one, isGracefulRestartDisabled: false }), ['graceful restart']],
+    ['a shutdown', (one: PeerGroup) => ({ ...one, shutdown: {} }), ['shutdown']],
+    [
+      'an address family that is not active',
+      (one: PeerGroup) => ({ ...one, ...(one.family && { family: { ...one.family, isActive: false } }) }),
+      ['address family'],
+    ],
+    [
+      'route reflection',
+      (one: PeerGroup) => ({ ...one, ...(one.family && { family: { ...one.family, isReflectorClient: true } }) }),
+      ['route reflection'],
+    ],
+  ])('tells of %s of a group that its sessions end', (_, change, because) => {
+    const running = toFrrConfig(before);
+
+    expect(planChanges(running, withGroup(running, change)).map(({ resets }) => resets)).toEqual([
+      { kind: 'group', group: 'MESHRR-CLIENTS', because },
+    ]);
+  });
+
   it.each([
     [
       'another TTL',
@@ -259,6 +364,21 @@ describe('planChanges', () => {
     expect(resets.filter(({ kind }) => kind !== 'none')).toEqual(sessions);
   });
 });
+
+/** The configuration of an intent, with something else about its one declared client. */
+function withNeighbor(intent: RouteServerIntent, change: Partial<Neighbor>): FrrConfig {
+  const config = toFrrConfig(intent);
+  const { router } = config;
+  if (!router) return expect.unreachable('an intent has a router');
+  return { ...config, router: { ...router, neighbors: router.neighbors.map((one) => ({ ...one, ...change })) } };
+}
+
+function withGroup(config: FrrConfig, change: (group: PeerGroup) => PeerGroup): FrrConfig {
+  const { router } = config;
+  if (!router) return expect.unreachable('it has a router');
+  const groups = router.groups.map((one) => (one.name === 'MESHRR-CLIENTS' ? change(one) : one));
+  return { ...config, router: { ...router, groups } };
+}
 
 function eviction(text: string): Eviction {
   const since = 0;

@@ -70,28 +70,64 @@ describe('parseRunningConfig', () => {
     expect(config.router).toMatchObject({ asn: 65000, neighbors: [{ address: '10.0.0.1', group: 'G' }] });
   });
 
-  it.each([
-    [
-      'the instance of a VRF is not the router, be it alone',
-      ['router bgp 65001 vrf RED', ' bgp router-id 9.9.9.9', 'exit'],
-      ['router bgp 65001 vrf RED', 'router bgp 65001 vrf RED: bgp router-id 9.9.9.9'],
-    ],
-    [
-      'a second family of a group is somebody else’s',
+  it('takes the default instance for the router, wherever it stands between those of VRFs', () => {
+    const own = ['router bgp 65000', ' bgp router-id 1.1.1.1', 'exit'];
+    const [red, view] = ['router bgp 65001 vrf RED', 'router bgp 65002 view BLUE'].map((line) => [
+      line,
+      ' bgp router-id 9.9.9.9',
+      ' neighbor G peer-group',
+      'exit',
+    ]);
+    for (const text of [
+      [red, own, view],
+      [own, red, view],
+      [view, red, own],
+    ]) {
+      const { config, unknownLines } = parseRunningConfig(text.flat().join('\n'));
+
+      expect(config.router).toMatchObject({ asn: 65000, routerId: '1.1.1.1', groups: [] });
+      expect([...unknownLines].sort()).toEqual([
+        'router bgp 65001 vrf RED',
+        'router bgp 65001 vrf RED: bgp router-id 9.9.9.9',
+        'router bgp 65001 vrf RED: neighbor G peer-group',
+        'router bgp 65002 view BLUE',
+        'router bgp 65002 view BLUE: bgp router-id 9.9.9.9',
+        'router bgp 65002 view BLUE: neighbor G peer-group',
+      ]);
+    }
+    expect(parseRunningConfig([red, view].flat().join('\n')).config.router).toBeUndefined();
+    expect(parseRunningConfig([...own, 'router bgp 65009', 'exit'].join('\n'))).toMatchObject({
+      config: { router: { asn: 65000 } },
+      unknownLines: ['router bgp 65009'],
+    });
+  });
+
+  it('takes the first family of a group, and leaves lines of a second one to whoever wrote them', () => {
+    const { config, unknownLines } = parseRunningConfig(
       [
         'router bgp 65000',
         ' neighbor G peer-group',
+        ' neighbor H peer-group',
+        ' address-family ipv4 unicast',
+        '  neighbor H activate',
+        ' exit-address-family',
         ' address-family l2vpn evpn',
         '  neighbor G activate',
+        '  neighbor H activate',
+        '  neighbor H route-map X in',
         ' exit-address-family',
-        ' address-family ipv4 unicast',
-        '  neighbor G activate',
-        ' exit-address-family',
-      ],
-      ['router bgp 65000: neighbor G activate'],
-    ],
-  ])('%s', (_, lines, unknown) => {
-    expect(parseRunningConfig(lines.join('\n')).unknownLines).toEqual(unknown);
+        'exit',
+      ].join('\n'),
+    );
+
+    expect(config.router?.groups.map(({ name, family }) => [name, family?.name, family?.routeMapIn])).toEqual([
+      ['G', 'l2vpn evpn', undefined],
+      ['H', 'ipv4 unicast', undefined],
+    ]);
+    expect(unknownLines).toEqual([
+      'router bgp 65000: neighbor H activate',
+      'router bgp 65000: neighbor H route-map X in',
+    ]);
   });
 
   it('reads an empty configuration as one without a router', () => {
