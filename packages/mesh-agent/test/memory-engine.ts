@@ -1,5 +1,5 @@
 import type { Asn, IpAddress } from '@meshrs/network';
-import type { BgpSession, EngineChange, Eviction, RouteServerIntent } from '@meshrs/contract';
+import type { BgpSession, EngineChange, EngineDrain, Eviction, RouteServerIntent } from '@meshrs/contract';
 import { EngineFailure } from '../src/engine/engine-failure.ts';
 import type { EngineEvent, MeshEngine } from '../src/engine/mesh-engine.ts';
 
@@ -9,8 +9,14 @@ export interface MemoryEngine extends MeshEngine {
   readonly applied: RouteServerIntent[];
   /** What was done apart from `apply`, in order. */
   readonly calls: string[];
-  /** What the next calls do instead of working. */
-  refuse(failure: EngineFailure | undefined): void;
+  /** What the next calls do instead of working: all, or those of one kind. */
+  refuse(failure: EngineFailure | undefined, only?: 'apply' | 'observe' | 'guard'): void;
+  /** Somebody changes it behind the agent's back; the next `apply` puts that right. */
+  drift(outstanding: EngineChange): void;
+  /** The next `guard` finds this session breaking the policy. */
+  offend(address: IpAddress): void;
+  /** The next `guard` finds the time of this eviction over. */
+  endEviction(address: IpAddress): void;
   /** The daemon ends, and the connection with it. */
   kill(): void;
   /** A daemon answers (again). */
@@ -29,7 +35,10 @@ export function createMemoryEngine(options: { readonly isRunning: boolean } = { 
   const overrides = new Map<IpAddress, Partial<BgpSession>>();
   const clients = new Map<IpAddress, BgpSession>();
   let evicted: Eviction[] = [];
-  let refusal: EngineFailure | undefined;
+  let refusal: { readonly failure: EngineFailure; readonly only: string | undefined } | undefined;
+  let outstanding: readonly EngineChange[] = [];
+  let drain: EngineDrain = 'none';
+  const [offenders, ending] = [new Set<IpAddress>(), new Set<IpAddress>()];
   let isRunning = options.isRunning;
   let isConnected = false;
   let isRestarted = false;
@@ -40,7 +49,7 @@ export function createMemoryEngine(options: { readonly isRunning: boolean } = { 
     for (const listener of listeners) listener(event);
   };
   const demand = (operation: string) => {
-    if (refusal) throw refusal;
+    if (refusal && (refusal.only ?? operation) === operation) throw refusal.failure;
     if (!isConnected) throw engineFailure('engine-unreachable', operation);
   };
 
@@ -71,6 +80,7 @@ export function createMemoryEngine(options: { readonly isRunning: boolean } = { 
         group.neighbors.map((address) => ({ group: group.name, address })),
       );
       applied.push(intent);
+      outstanding = [];
       const changes: EngineChange[] = [
         ...neighbors.filter((each) => !has(before, each)).map((each) => change('neighbor-added', each)),
         ...before.filter((each) => !has(neighbors, each)).map((each) => change('neighbor-removed', each)),
@@ -90,16 +100,21 @@ export function createMemoryEngine(options: { readonly isRunning: boolean } = { 
           ...neighbors.map(({ group, address }) => ({ ...session(group, address), ...overrides.get(address) })),
           ...clients.values(),
         ],
-        drain: 'none',
+        drain,
         unknownLines: [],
-        outstanding: [],
+        outstanding,
       };
     },
     guard: async ({ routerIds }) => {
       await Promise.resolve();
       demand('guard');
       calls.push(`guard ${routerIds.join(' ')}`);
-      return { evicted: [], expired: [], overCapacity: [] };
+      const expired = evicted.filter(({ address }) => ending.has(address));
+      const added = [...offenders].map(eviction);
+      evicted = [...evicted.filter((each) => !expired.includes(each)), ...added];
+      offenders.clear();
+      ending.clear();
+      return { evicted: added, expired, overCapacity: [] };
     },
     evictions: () => evicted,
     clearEvictions: async (which) => {
@@ -112,11 +127,13 @@ export function createMemoryEngine(options: { readonly isRunning: boolean } = { 
       await Promise.resolve();
       demand('startGracefulShutdown');
       calls.push('graceful-shutdown');
+      if (drain === 'none') drain = 'graceful-shutdown';
     },
     closeClientSessions: async (message) => {
       await Promise.resolve();
       demand('closeClientSessions');
       calls.push(`close ${message}`);
+      drain = 'clients-closed';
     },
     subscribe: (listener) => {
       listeners.add(listener);
@@ -125,9 +142,21 @@ export function createMemoryEngine(options: { readonly isRunning: boolean } = { 
     close: async () => {
       await Promise.resolve();
       calls.push('closed');
+      isConnected = false;
     },
-    refuse: (failure) => {
-      refusal = failure;
+    refuse: (failure, only) => {
+      refusal = failure && { failure, only };
+    },
+    drift: (change) => {
+      outstanding = [...outstanding, change];
+    },
+    offend: (address) => {
+      offenders.add(address);
+      emit({ kind: 'sessions-changed' });
+    },
+    endEviction: (address) => {
+      ending.add(address);
+      emit({ kind: 'sessions-changed' });
     },
     kill: () => {
       isRunning = false;
@@ -154,9 +183,13 @@ export function createMemoryEngine(options: { readonly isRunning: boolean } = { 
       emit({ kind: 'sessions-changed' });
     },
     evict: (address) => {
-      evicted.push({ address, reason: 'as-not-allowed', count: 1, since: 0, until: 60_000 });
+      evicted = [...evicted, eviction(address)];
     },
   };
+}
+
+function eviction(address: IpAddress): Eviction {
+  return { address, reason: 'as-not-allowed', count: 1, since: 0, until: 60_000 };
 }
 
 export function engineFailure(code: EngineFailure['code'], operation: string): EngineFailure {

@@ -180,21 +180,83 @@ describe('the sidecar', () => {
 
   it('tries again what the engine refuses, and shows why', async () => {
     const engine = createMemoryEngine();
-    const { sidecar } = await start(settingsText({ source: staticSource('192.0.2.1') }), engine, () => {
-      engine.refuse(engineFailure('command-rejected', 'apply'));
-      return Promise.resolve();
+    engine.refuse(engineFailure('command-rejected', 'apply'), 'apply');
+    const { sidecar, events } = await start(settingsText({ source: staticSource('192.0.2.1') }), engine);
+    // The first apply and a second one have failed; nothing but the agent itself asks for a third one.
+    await eventually(events, (seen) => seen.filter((event) => event === 'engine-failed').length >= 2);
+    expect((await sidecar.status()).engine).toMatchObject({
+      isApplied: false,
+      failure: { code: 'command-rejected' },
     });
-    engine.refuse(engineFailure('command-rejected', 'apply'));
-    await eventually(
-      () => sidecar.status(),
-      ({ engine: { failure, isApplied } }) => failure !== undefined || !isApplied,
-    );
+    expect(engine.applied).toEqual([]);
     engine.refuse(undefined);
-    await eventually(
+    const status = await eventually(
       () => sidecar.status(),
       ({ engine: { isApplied } }) => isApplied,
     );
+    expect(status.engine).not.toHaveProperty('failure');
     expect(peersOf(engine)).toEqual(['192.0.2.1']);
+  });
+
+  it('looks again at an engine that does not say what it has, and gives it nothing before', async () => {
+    const engine = createMemoryEngine();
+    engine.refuse(engineFailure('answer-not-understood', 'observe'), 'observe');
+    const { events } = await start(settingsText({ source: staticSource('192.0.2.1') }), engine);
+    await eventually(events, (seen) => seen.includes('engine-failed'));
+    expect(engine.applied).toEqual([]);
+    engine.refuse(undefined);
+    await eventually(
+      () => peersOf(engine),
+      (peers) => peers.length === 1,
+    );
+  });
+
+  it('tells of who is evicted and of who may come again, in its log, in /status and in /metrics', async () => {
+    const { engine, sidecar, address, lines } = await start(settingsText({ source: staticSource('192.0.2.1') }));
+    const client = ip('198.51.100.7');
+    engine.offend(client);
+    const told = (event: string) => lines().filter((line) => line.event === event);
+    await eventually(
+      () => told('session-evicted'),
+      (seen) => seen.length === 1,
+      15_000,
+    );
+    expect(told('session-evicted')).toMatchObject([{ address: client, reason: 'as-not-allowed', count: 1 }]);
+    expect((await sidecar.status()).evictions).toMatchObject([{ address: client, reason: 'as-not-allowed' }]);
+    expect((await get(address, '/metrics')).body).toMatch(/^meshrs_evictions_total\{reason="as-not-allowed"\} 1$/m);
+    engine.endEviction(client);
+    await eventually(
+      () => told('eviction-ended'),
+      (seen) => seen.length === 1,
+      15_000,
+    );
+    expect(told('eviction-ended')).toMatchObject([{ address: client, why: 'expired' }]);
+    expect((await sidecar.status()).evictions).toEqual([]);
+  });
+
+  it('puts right once what somebody changed in the engine', async () => {
+    const engine = createMemoryEngine();
+    const started = await startTestSidecar({
+      settings: settingsText({ source: staticSource('192.0.2.1') }),
+      engine,
+      updateSeconds: 1,
+    });
+    cleanups.push(started.remove);
+    await eventually(
+      () => engine.applied.length,
+      (count) => count === 1,
+    );
+    const change = { kind: 'neighbor-removed', subject: '192.0.2.99', resets: 'neighbor' } as const;
+    engine.drift(change);
+    await eventually(
+      () => engine.applied.length,
+      (count) => count === 2,
+      15_000,
+    );
+    expect(started.lines().filter(({ event }) => event === 'engine-drifted')).toMatchObject([
+      { outstanding: [change] },
+    ]);
+    expect((await started.sidecar.status()).engine.isApplied).toBe(true);
   });
 
   it('drains when the engine asks by a file, answers by a file, and goes on', async () => {
@@ -219,6 +281,18 @@ describe('the sidecar', () => {
       outcome: 'complete',
     });
     expect((await get(address, '/healthz')).status).toBe(200);
+  });
+
+  it('goes on with the drain that the agent before it has done, as far as it came', async () => {
+    const engine = createMemoryEngine();
+    const before = await start(settingsText({ source: staticSource('192.0.2.1') }), engine);
+    before.sidecar.drain.request('request-file');
+    await before.sidecar.drain.drained();
+    await before.sidecar.stop();
+    const { sidecar, address } = await start(settingsText({ source: staticSource('192.0.2.1') }), engine);
+    await sidecar.drain.drained();
+    expect((await sidecar.status()).drain).toMatchObject({ phase: 'drained', cause: 'taken-over' });
+    expect((await get(address, '/readyz')).status).toBe(503);
   });
 
   it('drains on a request that lay there before it started', async () => {
