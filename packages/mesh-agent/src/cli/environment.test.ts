@@ -26,9 +26,52 @@ describe('readEnvironment', () => {
     ['0', 0],
     ['0.3', 0.3],
     ['120', 120],
+    ['86400', 86_400],
+    ['86400.0', 86_400],
   ])('takes UPDATE_SECONDS "%s" as %d', (text, updateSeconds) => {
     expect(readEnvironment({ ...pod, UPDATE_SECONDS: text })).toMatchObject({ ok: true, value: { updateSeconds } });
   });
+
+  it.each(['86400.1', '86401', '-1', '1e3', '0x10', '.5', '5.', ' 5', 'Infinity'])(
+    'refuses UPDATE_SECONDS "%s"',
+    (text) => {
+      expect(readEnvironment({ ...pod, UPDATE_SECONDS: text })).toMatchObject({
+        ok: false,
+        problems: [{ variable: 'UPDATE_SECONDS', seen: text }],
+      });
+    },
+  );
+
+  it.each([
+    ['an address', { POD_NAME: 'rs-a-0' }, ['POD_IP']],
+    ['a name', { POD_IP: '192.0.2.1' }, ['POD_NAME']],
+    ['an address or a name that is not empty', { POD_IP: '', POD_NAME: '' }, ['POD_IP', 'POD_NAME']],
+  ])('refuses a pod without %s', (_, variables, missing) => {
+    const read = readEnvironment(variables);
+    if (read.ok) throw new Error('it must be refused');
+    expect(read.problems.map(({ variable, seen }) => [variable, seen])).toEqual(
+      missing.map((variable) => [variable, '(not set)']),
+    );
+  });
+
+  it('takes what is empty as not set', () => {
+    const names = ['POD_NAMESPACE', 'UPDATE_SECONDS', 'KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'];
+    const others = ['KUBECONFIG', 'MESHRS_POD_REVISION', 'LICENSE_KEY', 'ENCRYPTED_ROOT_PW'];
+    const empty = Object.fromEntries([...names, ...others].map((name) => [name, '']));
+    expect(readEnvironment({ ...empty, POD_IP: '2001:db8::1', POD_NAME: 'rs-a-0' })).toEqual({
+      ok: true,
+      value: { podIp: '2001:db8::1', podName: 'rs-a-0', namespace: 'default', updateSeconds: 30, secrets: [] },
+    });
+  });
+
+  it.each([{ KUBERNETES_SERVICE_HOST: '10.96.0.1' }, { KUBERNETES_SERVICE_PORT: '443' }])(
+    'knows no Kubernetes API by half of its place: %j',
+    (half) => {
+      const read = readEnvironment({ ...pod, ...half, KUBECONFIG: '/home/me/.kube/config' });
+      expect(read).toMatchObject({ ok: true, value: { namespace: 'meshrr', kubeconfig: '/home/me/.kube/config' } });
+      expect(read).not.toHaveProperty('value.kubernetesApi');
+    },
+  );
 
   it('tells every problem, with what is allowed and what to do', () => {
     const read = readEnvironment({ POD_IP: '192.0.2.300', UPDATE_SECONDS: 'abc' });

@@ -16,6 +16,47 @@ describe('createRedaction', () => {
     expect(redact({ message: 'refused: "$6$salt$hash"' })).toEqual({ message: 'refused: "[hidden]"' });
   });
 
+  it.each(['E0-1', '$6$x', 'E0123456789', 'E01234567890'])('hides a secret of few characters, too: %s', (secret) => {
+    expect(createRedaction([secret])(`licence ${secret}, again ${secret}`)).toBe('licence [hidden], again [hidden]');
+  });
+
+  it.each([[['E0-1', 'E0-1-long-form']], [['E0-1-long-form', 'E0-1']]])(
+    'hides a secret whole that contains another one: %j',
+    (secrets) => {
+      expect(createRedaction(secrets)('E0-1-long-form and E0-1')).toBe('[hidden] and [hidden]');
+    },
+  );
+
+  it.each([
+    'password',
+    'passwd',
+    'rootPass',
+    'encrypted_root_pw',
+    'token',
+    'tokenFile',
+    'clientSecret',
+    'license',
+    'LICENCE_KEY',
+    'Authorization',
+    'privateKey',
+    'credentials',
+  ])('takes "%s" for the name of a secret', (key) => {
+    expect(createRedaction([])({ [key]: 'x' })).toEqual({ [key]: '[hidden]' });
+  });
+
+  it.each(['passive', 'pod', 'pw_age', 'key', 'settings'])('takes "%s" for no name of a secret', (key) => {
+    expect(createRedaction([])({ [key]: 'x' })).toEqual({ [key]: 'x' });
+  });
+
+  it('shows that a secret is not set', () => {
+    expect(createRedaction([])({ token: null, count: 3, isReady: false, none: undefined })).toEqual({
+      token: null,
+      count: 3,
+      isReady: false,
+      none: undefined,
+    });
+  });
+
   it('leaves texts alone that are too short to be a secret', () => {
     expect(redact('abcdef')).toBe('abcdef');
   });

@@ -1,0 +1,98 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createPodFolder, type PodFolder } from '../../test/pod-folder.ts';
+import { settingsText, staticSource } from '../../test/settings-text.ts';
+import { supportOf } from '../engines.ts';
+import { run } from './run.ts';
+
+const settings = settingsText({ source: staticSource('203.0.113.1') });
+const environment = { POD_IP: '127.0.0.1', POD_NAME: 'rs-a-0', POD_NAMESPACE: 'meshrr' };
+
+let pod: PodFolder;
+beforeEach(async () => {
+  pod = await createPodFolder(settings);
+});
+afterEach(() => pod.remove());
+
+async function runAgent(args: readonly string[], env: Readonly<Record<string, string>> = environment) {
+  const said = { out: '', err: '' };
+  const code = await run({
+    version: '0.1.0-test',
+    args: ['--root', pod.root, ...args],
+    env,
+    out: (text) => {
+      said.out += text;
+    },
+    err: (text) => {
+      said.err += text;
+    },
+    stopSignal: new Promise(() => undefined),
+    supportOf,
+  });
+  return { code, ...said };
+}
+
+describe('mesh-agent', () => {
+  it.each([
+    ['--version', '0.1.0-test\n'],
+    ['--help', 'Environment: POD_NAME'],
+  ])('%s says what is asked, on its output, and succeeds', async (argument, words) => {
+    const { code, out, err } = await runAgent([argument], {});
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain(words);
+  });
+
+  it('init succeeds with the configuration written', async () => {
+    const { code, out, err } = await runAgent(['init']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toBe(`Initializing pod\nWrote ${pod.paths.frrConfig} for rs-a-0, router-id 192.0.2.101.\n`);
+    expect(await readFile(pod.paths.frrConfig, 'utf8')).toContain('neighbor 203.0.113.1 ');
+  });
+});
+
+describe('mesh-agent fails, and says why on its error output,', () => {
+  async function failure(args: readonly string[], env?: Readonly<Record<string, string>>) {
+    const { code, err } = await runAgent(args, env);
+    expect(code).toBe(1);
+    return err;
+  }
+
+  it('for arguments that it does not know', async () => {
+    expect(await failure(['sidecra'])).toContain('Did you mean sidecar?');
+    expect(await failure([])).toContain('--help');
+  });
+
+  it.each(['init', 'sidecar'])('for an environment that is wrong: %s', async (command) => {
+    const err = await failure([command], { POD_IP: 'here' });
+    expect(err).toContain('environment variable POD_IP');
+    expect(err).toContain('environment variable POD_NAME');
+  });
+
+  it.each(['init', 'sidecar'])('for settings that are wrong: %s', async (command) => {
+    await pod.writeSettings('asn: "65000"\nmode: evpnrs\nbgpgroups: none\n');
+    expect(await failure([command])).toContain('meshrr.conf.yml:3:12');
+  });
+
+  it.each(['init', 'sidecar'])('for settings that are not there: %s', async (command) => {
+    await rm(pod.paths.settings);
+    expect(await failure([command])).toContain(`mesh-agent --root ${pod.root} ${command}: file-not-readable: `);
+  });
+
+  it.each(['init', 'sidecar'])('for a pod that has no router-id: %s', async (command) => {
+    expect(await failure([command], { ...environment, POD_NAME: 'rs-z-0' })).toContain(': router-id-missing: ');
+  });
+
+  it.each(['init', 'sidecar'])('for an engine that it does not run: %s', async (command) => {
+    await pod.writeSettings(settings.replace('engine: frr', 'engine: crpd'));
+    expect(await failure([command])).toContain(': engine-not-supported: ');
+  });
+
+  it('for a configuration that cannot be written', async () => {
+    await mkdir(`${pod.paths.frrConfig}/in-use`, { recursive: true });
+    expect(await failure(['init'])).toContain(': file-not-written: ');
+  });
+
+  it('for a sidecar that is not there to be asked', async () => {
+    expect(await failure(['evictions', 'list'])).toContain(': agent-not-running: ');
+  });
+});
