@@ -55,6 +55,23 @@ describe('addressesOf', () => {
     });
   });
 
+  it.each([
+    ['names another kind of object', { kind: 'Node', name: 'rs-a-0' }],
+    ['names no kind', { name: 'rs-a-0' }],
+    ['names another pod', { kind: 'Pod', name: 'rs-a-00' }],
+    ['names no pod', { kind: 'Pod' }],
+    ['is null', null],
+    ['is not there', undefined],
+  ])('takes an endpoint for another route server when its reference %s', (_, targetRef) => {
+    const endpoints = [{ addresses: ['10.8.0.1'], ...(targetRef !== undefined && { targetRef }) }];
+    expect(addressesOf(list({ ...slice('a'), endpoints }), 'rs-a-0')).toEqual({ others: ['10.8.0.1'], own: [] });
+  });
+
+  it('names an address once, and passes over what is none', () => {
+    const twice = slice('a', ['rs-b-0', '10.8.0.2'], ['rs-b-0', '10.8.0.2'], ['rs-c-0', 'rs-c-0.meshrr']);
+    expect(addressesOf(list(twice, slice('b', ['rs-b-0', '10.8.0.2'])), 'rs-a-0').others).toEqual(['10.8.0.2']);
+  });
+
   it('passes over slices of names', () => {
     const names = { ...slice('a', ['x', 'rs.example']), addressType: 'FQDN' };
     expect(addressesOf(list(names), 'rs-a-0').others).toEqual([]);

@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import {
+  lastChange,
+  podListSchema,
+  statefulSetSchema,
+  toPods,
+  toSettings,
+  toStatefulSet,
+} from './kubernetes-objects.ts';
+
+const time = (minute: number) => `2026-11-22T13:${String(minute).padStart(2, '0')}:00Z`;
+const ms = (minute: number) => Date.parse(time(minute));
+
+describe('lastChange', () => {
+  const changeOf = (metadata: object) =>
+    lastChange(statefulSetSchema.parse({ metadata: { name: 'routeserver-a', ...metadata }, spec: {} }));
+
+  it('is the youngest of the changes that anybody made', () => {
+    expect(
+      changeOf({
+        creationTimestamp: time(1),
+        managedFields: [
+          { manager: 'argocd-controller', operation: 'Apply', time: time(7) },
+          { manager: 'kubectl-edit', operation: 'Update', time: time(5) },
+        ],
+      }),
+    ).toBe(ms(7));
+  });
+
+  it.each(['status', 'scale'])('is not what is written through the subresource %s', (subresource) => {
+    expect(
+      changeOf({
+        creationTimestamp: time(1),
+        managedFields: [
+          { manager: 'argocd-controller', operation: 'Apply', time: time(2) },
+          { manager: 'kube-controller-manager', operation: 'Update', time: time(9), subresource },
+        ],
+      }),
+    ).toBe(ms(2));
+  });
+
+  it('takes an empty subresource, as the API writes it, for none', () => {
+    expect(changeOf({ creationTimestamp: time(1), managedFields: [{ time: time(3), subresource: '' }] })).toBe(ms(3));
+  });
+
+  it('is when it was made, where no change has a time', () => {
+    expect(changeOf({ creationTimestamp: time(4) })).toBe(ms(4));
+    expect(changeOf({ creationTimestamp: time(4), managedFields: [{ manager: 'old' }] })).toBe(ms(4));
+  });
+});
+
+describe('toPods', () => {
+  const podsOf = (...items: readonly object[]) => toPods(podListSchema.parse({ items }));
+  const pod = (labels: Readonly<Record<string, string>>, status: object = {}, metadata: object = {}) => ({
+    metadata: { name: 'routeserver-a-0', labels: { app: 'meshrr-evpnrs', ...labels }, ...metadata },
+    status,
+  });
+  const engine = (state: object, name = 'frr') => ({ phase: 'Running', containerStatuses: [{ name, state }] });
+
+  it('passes over the pods of gates, which have the labels of route servers otherwise', () => {
+    const gate = pod({ side: 'b', 'meshrs.dev/role': 'gate' });
+    expect(podsOf(gate, pod({ side: 'a' })).map(({ side }) => side)).toEqual(['a']);
+  });
+
+  it('keeps a pod of any other role: it may be a route server', () => {
+    expect(podsOf(pod({ side: 'a', 'meshrs.dev/role': 'canary' }))).toHaveLength(1);
+    expect(podsOf({ metadata: { name: 'routeserver-a-0' } })).toMatchObject([{ name: 'routeserver-a-0', side: '' }]);
+  });
+
+  it('tells where a pod answers, and whether it terminates', () => {
+    expect(
+      podsOf(
+        pod({ side: 'a' }, { podIP: '10.8.0.1', ...engine({ running: {} }) }),
+        pod({ side: 'b' }, { phase: 'Running' }, { deletionTimestamp: time(1) }),
+      ),
+    ).toEqual([
+      { name: 'routeserver-a-0', side: 'a', address: '10.8.0.1', isTerminating: false, engine: 'running' },
+      { name: 'routeserver-a-0', side: 'b', address: undefined, isTerminating: true, engine: 'unknown' },
+    ]);
+  });
+
+  it.each([
+    ['a container that runs', engine({ running: {} }), { engine: 'running' }],
+    ['cRPD, too', engine({ running: {} }, 'crpd'), { engine: 'running' }],
+    [
+      'a container that waits',
+      engine({ waiting: { reason: 'CrashLoopBackOff' } }),
+      { engine: 'stopped', engineReason: 'CrashLoopBackOff' },
+    ],
+    [
+      'a container that has ended',
+      engine({ terminated: { reason: 'OOMKilled' } }),
+      { engine: 'stopped', engineReason: 'OOMKilled' },
+    ],
+    ['an end without a reason', engine({ terminated: {} }), { engine: 'stopped', engineReason: 'Running' }],
+    [
+      'an end without reason and phase',
+      { containerStatuses: [{ name: 'frr', state: { terminated: {} } }] },
+      { engine: 'stopped', engineReason: 'unknown' },
+    ],
+    ['the agent alone, which says nothing of the engine', engine({ running: {} }, 'meshrr'), { engine: 'unknown' }],
+    ['no state of the engine in a pod that runs', { phase: 'Running' }, { engine: 'unknown' }],
+    ['a node that is lost', { phase: 'Unknown' }, { engine: 'unknown' }],
+    ['a pod that has not started', { phase: 'Pending' }, { engine: 'stopped', engineReason: 'Pending' }],
+    ['a pod that has failed', { phase: 'Failed' }, { engine: 'stopped', engineReason: 'Failed' }],
+    ['no status at all', {}, { engine: 'stopped', engineReason: 'Pending' }],
+  ])('tells the engine by %s', (_, status, told) => {
+    const [seen] = podsOf(pod({ side: 'a' }, status));
+    const { engine: kind, engineReason } = seen ?? {};
+    expect({ engine: kind, ...(engineReason !== undefined && { engineReason }) }).toEqual(told);
+  });
+});
+
+describe('toStatefulSet', () => {
+  const seen = (value: object) =>
+    toStatefulSet('routeserver-a', statefulSetSchema.parse({ metadata: { name: 'routeserver-a' }, spec: {}, ...value }))
+      .found;
+
+  it('is not found when there is none', () => {
+    expect(toStatefulSet('routeserver-a', undefined)).toEqual({ name: 'routeserver-a', found: undefined });
+  });
+
+  it('counts nothing that is not told as done', () => {
+    expect(seen({})).toEqual({
+      replicas: 1,
+      updatedReplicas: 0,
+      readyReplicas: 0,
+      isObserved: true,
+      sideRevision: undefined,
+    });
+  });
+
+  it('tells counts and revision', () => {
+    const metadata = { name: 'routeserver-a', generation: 3, annotations: { 'meshrs.dev/side-revision': '5f2c' } };
+    const status = { observedGeneration: 3, updatedReplicas: 2, readyReplicas: 1 };
+    expect(seen({ metadata, spec: { replicas: 2 }, status })).toEqual({
+      replicas: 2,
+      updatedReplicas: 2,
+      readyReplicas: 1,
+      isObserved: true,
+      sideRevision: '5f2c',
+    });
+  });
+
+  it.each([
+    [2, 3, false],
+    [3, 3, true],
+    [4, 3, true],
+    [undefined, 1, false],
+  ])('its status of generation %s counts for generation %d: %s', (observedGeneration, generation, isObserved) => {
+    const status = observedGeneration === undefined ? {} : { observedGeneration };
+    expect(seen({ metadata: { name: 'routeserver-a', generation }, status })?.isObserved).toBe(isObserved);
+  });
+});
+
+describe('toSettings', () => {
+  it('is the revision that an agent with these settings reports', () => {
+    const text = 'asn: "65000"\n';
+    expect(toSettings('routeserver-a-settings', { data: { 'meshrr.conf.yml': text } })).toEqual({
+      configMap: 'routeserver-a-settings',
+      revision: createHash('sha256').update(text).digest('hex'),
+    });
+  });
+
+  it.each([undefined, {}, { data: {} }, { data: { 'other.yml': 'asn: "65000"\n' } }])(
+    'knows none without settings: %j',
+    (configMap) => {
+      expect(toSettings('routeserver-a-settings', configMap).revision).toBeUndefined();
+    },
+  );
+});

@@ -1,0 +1,128 @@
+import type { GateIntent } from '@meshrs/contract';
+import { describe, expect, it } from 'vitest';
+import { AgentFailure, type AgentFailureCode } from '../failure.ts';
+import type { ApiClient } from '../sources/kubernetes/api-client.ts';
+import { look } from './look.ts';
+
+const apiFailures = [
+  'api-unreachable',
+  'api-timeout',
+  'api-unauthorized',
+  'api-forbidden',
+  'api-gone',
+  'api-refused',
+  'api-answer-not-understood',
+] as const satisfies readonly AgentFailureCode[];
+
+const sets = '/apis/apps/v1/namespaces/meshrr/statefulsets';
+const maps = '/api/v1/namespaces/meshrr/configmaps';
+const pods = '/api/v1/namespaces/meshrr/pods?labelSelector=app%3Dmeshrr-evpnrs';
+const sides = ['a', 'b'].map((name) => ({
+  name,
+  statefulSets: [`routeserver-${name}`, `routeserver-${name}2`],
+  settings: `routeserver-${name}-settings`,
+}));
+const intent: GateIntent = { next: 'b', sides, selector: 'app=meshrr-evpnrs', timeoutSeconds: 1, allowMissing: [] };
+
+/** What an API without any object of the route servers answers; `exceptions` are other answers, by path. */
+function lookAtApi(exceptions: Readonly<Record<string, unknown>>) {
+  const asked: string[] = [];
+  const client: ApiClient = {
+    get: async (path) => {
+      asked.push(path);
+      await Promise.resolve();
+      const answer = path in exceptions ? exceptions[path] : path === pods ? { items: [] } : failure('api-not-found');
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+    watch: () => Promise.reject(new Error('a gate watches nothing')),
+    close: () => undefined,
+  };
+  return { asked, seen: look(client, 'meshrr', intent, new AbortController().signal) };
+}
+
+function failure(code: AgentFailureCode): AgentFailure {
+  return new AgentFailure(`The API in memory: ${code}.`, { code, operation: 'GET', retryable: true });
+}
+
+describe('a look of the gate', () => {
+  it('sees that there is nothing yet where the API says so of each object', async () => {
+    const { asked, seen } = lookAtApi({});
+    expect(await seen).toEqual({
+      sides: sides.map(({ name, statefulSets, settings }) => ({
+        name,
+        statefulSets: statefulSets.map((each) => ({ name: each, found: undefined })),
+        settings: { configMap: settings, revision: undefined },
+      })),
+      routeServers: [],
+      changedAtMs: new Map(),
+    });
+    // The rights that a gate has, and no more.
+    expect([...asked].sort()).toEqual(
+      [
+        pods,
+        ...sides.flatMap(({ statefulSets, settings }) => [
+          ...statefulSets.map((each) => `${sets}/${each}`),
+          `${maps}/${settings}`,
+        ]),
+      ].sort(),
+    );
+  });
+
+  // An API that does not answer is no cluster without route servers: before an empty side the gate is open.
+  it.each(
+    [
+      `${sets}/routeserver-a`,
+      `${sets}/routeserver-b`,
+      `${sets}/routeserver-b2`,
+      `${maps}/routeserver-a-settings`,
+    ].flatMap((path) => apiFailures.map((code) => [path, code] as const)),
+  )('fails when %s gives %s', async (path, code) => {
+    await expect(lookAtApi({ [path]: failure(code) }).seen).rejects.toMatchObject({ code });
+  });
+
+  it.each([...apiFailures, 'api-not-found'] as const)('fails when the list of pods gives %s', async (code) => {
+    await expect(lookAtApi({ [pods]: failure(code) }).seen).rejects.toMatchObject({ code });
+  });
+
+  it('does not take a fault of its own for an object that is not there', async () => {
+    await expect(lookAtApi({ [`${sets}/routeserver-b`]: new TypeError('x is undefined') }).seen).rejects.toThrow(
+      TypeError,
+    );
+  });
+
+  it.each([
+    [`${sets}/routeserver-b`, {}],
+    [`${sets}/routeserver-b`, { kind: 'Status', code: 403 }],
+    [`${sets}/routeserver-b`, null],
+    [`${maps}/routeserver-b-settings`, { data: { 'meshrr.conf.yml': 1 } }],
+    [pods, {}],
+    [pods, { items: null }],
+  ])('fails when %s gives what is no such object: %j', async (path, answer) => {
+    await expect(lookAtApi({ [path]: answer }).seen).rejects.toMatchObject({
+      code: 'api-answer-not-understood',
+      operation: `GET ${path}`,
+    });
+  });
+
+  it('takes the youngest change among the StatefulSets of a side', async () => {
+    const changed = (time: string) => ({ metadata: { name: 'x', creationTimestamp: time }, spec: {} });
+    const { seen } = lookAtApi({
+      [`${sets}/routeserver-a`]: changed('2026-11-22T13:05:00Z'),
+      [`${sets}/routeserver-a2`]: changed('2026-11-22T13:01:00Z'),
+      [`${sets}/routeserver-b`]: changed('2026-11-22T13:02:00Z'),
+    });
+    expect([...(await seen).changedAtMs]).toEqual(
+      expect.arrayContaining([
+        ['a', Date.parse('2026-11-22T13:05:00Z')],
+        ['b', Date.parse('2026-11-22T13:02:00Z')],
+      ]),
+    );
+  });
+
+  it('tells of a pod without an address that it cannot be read, and why', async () => {
+    const pod = { metadata: { name: 'routeserver-b-0', labels: { side: 'b' } }, status: { phase: 'Running' } };
+    const { routeServers } = await lookAtApi({ [pods]: { items: [pod] } }).seen;
+    expect(routeServers).toMatchObject([{ name: 'routeserver-b-0', side: 'b', reading: { kind: 'unreadable' } }]);
+  });
+});

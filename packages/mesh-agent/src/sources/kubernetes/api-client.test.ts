@@ -1,0 +1,204 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { httpsIdentity } from '../../../test/https-identity.ts';
+import type { ApiCredentials } from './access.ts';
+import { createApiClient, type ApiClient } from './api-client.ts';
+
+const list = { metadata: { resourceVersion: '1' }, items: [] };
+const path = '/apis/discovery.k8s.io/v1/namespaces/meshrr/endpointslices?labelSelector=a%3Db';
+
+let server: https.Server;
+let client: ApiClient;
+let requests: IncomingMessage[];
+let answer: (response: ServerResponse) => unknown;
+let credentials: ApiCredentials;
+beforeEach(async () => {
+  requests = [];
+  answer = (response) => response.end(JSON.stringify(list));
+  credentials = { ca: httpsIdentity.certificate, token: 'token-1' };
+  const { certificate: cert, key } = httpsIdentity;
+  server = https.createServer({ cert, key }, (request, response) => {
+    requests.push(request);
+    answer(response);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  client = createApiClient({
+    server: new URL(`https://127.0.0.1:${String(port)}`),
+    credentials: () => Promise.resolve(credentials),
+  });
+});
+afterEach(async () => {
+  client.close();
+  server.closeAllConnections();
+  server.close();
+  await once(server, 'close');
+});
+
+const get = () => client.get(path, new AbortController().signal);
+const watch = async (signal = new AbortController().signal) => {
+  const lines: unknown[] = [];
+  await client.watch(path, (line) => lines.push(line), signal);
+  return lines;
+};
+
+describe('a read of the Kubernetes API', () => {
+  it('asks for JSON at the path, with the token', async () => {
+    expect(await get()).toEqual(list);
+    expect(requests[0]).toMatchObject({
+      method: 'GET',
+      url: path,
+      headers: { accept: 'application/json', authorization: 'Bearer token-1' },
+    });
+  });
+
+  it('shows no token where there is none', async () => {
+    credentials = { ca: httpsIdentity.certificate };
+    await get();
+    expect(requests[0]?.headers.authorization).toBeUndefined();
+  });
+
+  it('takes the credentials anew for each request, over the connection that is there', async () => {
+    await get();
+    credentials = { ...credentials, token: 'token-2' };
+    await get();
+    expect(requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-1', 'Bearer token-2']);
+    expect(requests[1]?.socket).toBe(requests[0]?.socket);
+  });
+
+  it('uses no connection any more that was made with another CA', async () => {
+    await get();
+    credentials = { ...credentials, ca: `${httpsIdentity.certificate}\n` };
+    await get();
+    expect(requests[1]?.socket).not.toBe(requests[0]?.socket);
+  });
+
+  // Whoever can send an answer that is no plain 200 must not be able to name the peers, or to say that nothing is there.
+  it.each([
+    [201, 'api-refused'],
+    [202, 'api-refused'],
+    [203, 'api-refused'],
+    [206, 'api-refused'],
+    [300, 'api-refused'],
+    [301, 'api-refused'],
+    [302, 'api-refused'],
+    [303, 'api-refused'],
+    [307, 'api-refused'],
+    [308, 'api-refused'],
+    [400, 'api-refused'],
+    [401, 'api-unauthorized'],
+    [403, 'api-forbidden'],
+    [404, 'api-not-found'],
+    [409, 'api-refused'],
+    [410, 'api-gone'],
+    [429, 'api-refused'],
+    [500, 'api-refused'],
+    [503, 'api-refused'],
+  ])('takes a good answer with status %d for no answer: %s', async (status, code) => {
+    answer = (response) => response.writeHead(status, { location: '/elsewhere' }).end(JSON.stringify(list));
+    const refused = { code, retryable: true, operation: `GET ${path}` };
+    await expect(get()).rejects.toMatchObject(refused);
+    await expect(watch()).rejects.toMatchObject(refused);
+    // Nor is anything asked elsewhere, with the token.
+    expect(requests.map(({ url }) => url)).toEqual([path, path]);
+  });
+
+  it.each([204, 304])('takes status %d, which has no body, for no answer', async (status) => {
+    answer = (response) => response.writeHead(status).end();
+    await expect(get()).rejects.toMatchObject({ code: 'api-refused' });
+  });
+
+  it("repeats a Status object's message, and says what to do", async () => {
+    answer = (response) =>
+      response.writeHead(403).end(JSON.stringify({ kind: 'Status', message: 'endpointslices is forbidden' }));
+    await expect(get()).rejects.toThrow(
+      'The Kubernetes API answered 403: endpointslices is forbidden. The ServiceAccount needs a Role with verbs list and watch on endpointslices of discovery.k8s.io.',
+    );
+  });
+
+  it.each([
+    ['<html>Bad gateway</html>', '502: "<html>Bad gateway</html>" It is tried again.'],
+    ['null', '502: "null" It is tried again.'],
+    ['x'.repeat(200_000), `502: "${'x'.repeat(120)}" It is tried again.`],
+  ])('shows the beginning of a refusal that is no Status', async (body, words) => {
+    answer = (response) => response.writeHead(502).end(body);
+    await expect(get()).rejects.toThrow(words);
+  });
+
+  it.each(['', '{"metadata":', '<html></html>'])('does not understand "%s"', async (body) => {
+    answer = (response) => response.end(body);
+    await expect(get()).rejects.toMatchObject({ code: 'api-answer-not-understood', operation: `GET ${path}` });
+  });
+
+  it('takes the beginning of an answer for none, even when it is JSON', async () => {
+    answer = (response) => {
+      response.writeHead(200, { 'content-length': '1000' });
+      response.write(JSON.stringify(list), () => response.destroy());
+    };
+    await expect(get()).rejects.toMatchObject({ code: 'api-unreachable' });
+  });
+
+  it('cannot reach an API where nobody listens, or whose certificate it does not trust', async () => {
+    credentials = {};
+    await expect(get()).rejects.toMatchObject({ code: 'api-unreachable', retryable: true });
+    expect(requests).toEqual([]);
+    credentials = { ca: httpsIdentity.certificate };
+    server.close();
+    server.closeAllConnections();
+    await once(server, 'close');
+    await expect(get()).rejects.toThrow('ECONNREFUSED');
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+
+  it('ends when it is aborted', async () => {
+    const stop = new AbortController();
+    answer = () => {
+      stop.abort();
+    };
+    await expect(client.get(path, stop.signal)).rejects.toThrow('ABORT_ERR');
+  });
+});
+
+describe('a watch of the Kubernetes API', () => {
+  it('gives each line, wherever the network cuts them', async () => {
+    const events = [{ message: 'größer' }, { message: '日本' }, { type: 'BOOKMARK' }];
+    const bytes = Buffer.from(`${events.map((event) => JSON.stringify(event)).join('\n\n')}\n`);
+    answer = (response) => {
+      const writeFrom = (at: number): void => {
+        if (at >= bytes.length) response.end();
+        else response.write(bytes.subarray(at, at + 1), () => setImmediate(writeFrom, at + 1));
+      };
+      writeFrom(0);
+    };
+    expect(await watch()).toEqual(events);
+  });
+
+  it('does not take half a line for an event', async () => {
+    answer = (response) => response.end('{"a":1}\n{"a":12}');
+    expect(await watch()).toEqual([{ a: 1 }]);
+  });
+
+  it('ends with a line that is no JSON', async () => {
+    answer = (response) => response.end('{"a":1}\nnonsense\n{"a":2}\n');
+    await expect(watch()).rejects.toMatchObject({ code: 'api-answer-not-understood' });
+  });
+
+  it('fails when the connection breaks, and when it is aborted', async () => {
+    answer = (response) => {
+      response.write('{"a":1}\n', () => response.destroy());
+    };
+    await expect(watch()).rejects.toMatchObject({ code: 'api-unreachable' });
+    const stop = new AbortController();
+    answer = (response) => {
+      response.write('{"a":1}\n', () => {
+        stop.abort();
+      });
+    };
+    await expect(watch(stop.signal)).rejects.toThrow();
+  });
+});
