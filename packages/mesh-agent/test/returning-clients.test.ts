@@ -95,26 +95,4 @@ describe('a route server that waits for clients', () => {
     other.engine.kill();
     await becomesReady(await start(createMemoryEngine(), [other.address]));
   });
-
-  it('asks nobody any more once it is ready', async () => {
-    const other = await startOther();
-    let asked = 0;
-    const observe = other.engine.observe.bind(other.engine);
-    other.engine.observe = (signal) => {
-      asked += 1;
-      return observe(signal);
-    };
-    const engine = createMemoryEngine();
-    const own = await start(engine, [other.address]);
-    await eventually(
-      () => asked,
-      (count) => count >= 2,
-    );
-    engine.setClient(ip('198.51.100.1'), { uptimeSeconds: 0 });
-    engine.setClient(ip('198.51.100.2'), { uptimeSeconds: 0 });
-    await becomesReady(own);
-    const before = asked;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(asked).toBe(before);
-  });
 });

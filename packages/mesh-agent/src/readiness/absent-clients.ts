@@ -1,6 +1,6 @@
 import type { IpAddress } from '@meshrs/network';
 import pMap from 'p-map';
-import { compareSides, seeRouteServer, type SidesMemory } from '@meshrs/gate';
+import { compareSides, seeRouteServer, type SidesMemory, type StatusAnswer } from '@meshrs/gate';
 import type { BgpSession } from '@meshrs/contract';
 import { readStatus } from '../fleet/read-status.ts';
 
@@ -23,14 +23,15 @@ export async function findAbsentClients(options: {
   readonly ownSessions: () => Promise<readonly BgpSession[] | undefined>;
   readonly memory: SidesMemory;
   readonly signal: AbortSignal;
+  readonly ask?: (address: IpAddress, signal: AbortSignal) => Promise<StatusAnswer>;
 }): Promise<AbsentClients | undefined> {
-  const { routeServers, memory, signal } = options;
+  const { routeServers, memory, signal, ask = readStatus } = options;
   const others = await pMap(
     routeServers,
     async (address) =>
       seeRouteServer(
         { name: address, side: 'elsewhere', isTerminating: false, engine: 'unknown' },
-        await readStatus(address, signal),
+        await ask(address, signal),
       ),
     { concurrency: mostAsked },
   );

@@ -219,3 +219,82 @@ describe('GET /status', () => {
     expect(parseAgentStatus(golden)).toEqual(golden);
   });
 });
+
+describe('engine.isApplied, on which the gate between the sides depends,', () => {
+  const applied: StatusInputs = { ...full, reconciler: { ...full.reconciler, failure: undefined } };
+  const outstanding = { kind: 'neighbor-added', group: 'MESHRR-CORE', subject: peer, resets: 'none' } as const;
+  const isApplied = (inputs: StatusInputs) => buildStatus(inputs).engine.isApplied;
+
+  it('holds when the engine took the settings in force, and nothing of them is outstanding', () => {
+    expect(isApplied(applied)).toBe(true);
+  });
+
+  it.each<[string, Partial<StatusInputs>]>([
+    ['before the first apply', { reconciler: { ...applied.reconciler, appliedAtMs: undefined } }],
+    [
+      'when other settings were applied last',
+      { reconciler: { ...applied.reconciler, lastApply: { ...lastApply(full), revision: '5f2c' } } },
+    ],
+    ['when newer settings are in force', { settings: { ...full.settings, revision: '5f2c' } }],
+    ['when nothing tells what was applied', { reconciler: withoutLastApply(full) }],
+    ['when an operation of the engine failed', { reconciler: { ...applied.reconciler, failure } }],
+    [
+      'when the engine is lost',
+      { link: { isConnected: false, sinceMs: 62_000, restartCount: 1, failure: { ...failure, operation: 'read' } } },
+    ],
+    ['when the engine does not say what it has', { observation: undefined }],
+    [
+      'when the engine has changes outstanding',
+      { observation: { ...observationOf(full), outstanding: [outstanding] } },
+    ],
+  ])('does not hold %s', (_case, change) => {
+    expect(isApplied({ ...applied, ...change })).toBe(false);
+  });
+
+  it('does not suffer from a failure of a connection that is there again', () => {
+    const link = { isConnected: true, sinceMs: 62_000, restartCount: 1, failure };
+    expect(isApplied({ ...applied, link })).toBe(true);
+    expect(buildStatus({ ...applied, link }).engine.failure).toBeUndefined();
+  });
+
+  it('tells why the engine refused rather than that it was lost then', () => {
+    const lost = { isConnected: false, sinceMs: 62_000, restartCount: 1, failure: { ...failure, code: 'other' } };
+    expect(buildStatus({ ...full, link: lost }).engine.failure).toBe(failure);
+    expect(buildStatus({ ...applied, link: lost }).engine.failure).toBe(lost.failure);
+  });
+});
+
+describe('groups[]', () => {
+  const group = (change: Partial<StatusInputs>) => buildStatus({ ...full, ...change }).groups[0];
+
+  it('observes what the engine was given while the engine does not say what it has', () => {
+    expect(group({ observation: undefined })?.observed).toEqual([peer]);
+    expect(group({ observation: { ...observationOf(full), sessions: [] } })?.observed).toEqual([]);
+  });
+
+  it.each([
+    [true, false, true],
+    [true, true, false],
+    [false, false, false],
+  ])('has a healthy source: answered %s, doubted %s: %s', (hasAnswered, isDoubted, isHealthy) => {
+    const [health] = full.groups;
+    if (!health) throw new Error('there is a group');
+    const { doubt, ...sure } = health;
+    const seen = { ...sure, hasAnswered, ...(isDoubted && doubt && { doubt }) };
+    expect(group({ groups: [seen] })?.source.isHealthy).toBe(isHealthy);
+  });
+});
+
+function lastApply({ reconciler }: StatusInputs) {
+  if (!reconciler.lastApply) throw new Error('it was applied');
+  return reconciler.lastApply;
+}
+
+function withoutLastApply({ reconciler: { desired, observed, appliedAtMs } }: StatusInputs) {
+  return { desired, observed, appliedAtMs, failure: undefined };
+}
+
+function observationOf({ observation }: StatusInputs) {
+  if (!observation) throw new Error('it was observed');
+  return observation;
+}

@@ -1,0 +1,101 @@
+import type { BgpSession } from '@meshrs/contract';
+import { parseAgentStatus } from '@meshrs/contract/status';
+import { servingStatus } from '@meshrs/contract/status/test-data';
+import { nothingRemembered, type StatusAnswer } from '@meshrs/gate';
+import { address, asn } from '@meshrs/network/test-data';
+import { describe, expect, it } from 'vitest';
+import { findAbsentClients } from './absent-clients.ts';
+
+const client = (host: number, change: Partial<BgpSession> = {}): BgpSession => ({
+  address: address(`198.51.100.${String(host)}`),
+  group: 'MESHRR-CLIENTS',
+  kind: 'range-client',
+  state: 'established',
+  remoteAsn: asn(65000 + host),
+  remoteRouterId: address(`192.168.255.${String(host)}`),
+  uptimeSeconds: 60,
+  establishedCount: 1,
+  droppedCount: 0,
+  receivedMessages: 10,
+  receivedPrefixes: 1,
+  sentPrefixes: 1,
+  endOfRib: { received: true, sent: true },
+  ...change,
+});
+const answerOf = (...sessions: readonly BgpSession[]): StatusAnswer => ({
+  ok: true,
+  status: parseAgentStatus({ ...servingStatus, sessions }),
+});
+const others = (count: number) => Array.from({ length: count }, (_, host) => address(`10.0.0.${String(host + 1)}`));
+
+function find(options: Partial<Parameters<typeof findAbsentClients>[0]>) {
+  return findAbsentClients({
+    routeServers: others(1),
+    ownSessions: () => Promise.resolve([]),
+    memory: nothingRemembered,
+    signal: new AbortController().signal,
+    ask: () => Promise.resolve(answerOf(client(1), client(2))),
+    ...options,
+  });
+}
+
+describe('findAbsentClients', () => {
+  it('names the clients that another route server has, and this one has not, or without their routes', async () => {
+    const seen = await find({
+      ownSessions: () =>
+        Promise.resolve([client(1), client(2, { endOfRib: { received: false, sent: true }, receivedPrefixes: 0 })]),
+    });
+    expect(seen?.addresses).toEqual(['198.51.100.2']);
+  });
+
+  it('names each once, whoever has it, and none that nobody has', async () => {
+    const answers = [answerOf(client(1)), answerOf(client(1), client(2)), answerOf()];
+    const seen = await find({
+      routeServers: others(3),
+      ask: (asked) => Promise.resolve(answers[Number(asked.split('.')[3]) - 1] ?? answerOf()),
+      ownSessions: () => Promise.resolve([client(3)]),
+    });
+    expect(seen?.addresses).toEqual(['198.51.100.1', '198.51.100.2']);
+  });
+
+  it('does not wait for what a route server has that cannot be asked', async () => {
+    expect((await find({ ask: () => Promise.resolve({ ok: false, why: 'ECONNREFUSED' }) }))?.addresses).toEqual([]);
+    expect((await find({ routeServers: [] }))?.addresses).toEqual([]);
+  });
+
+  it('tells nothing while its own engine does not say what it has, nor once it is stopped', async () => {
+    expect(await find({ ownSessions: () => Promise.resolve(undefined) })).toBeUndefined();
+    expect(await find({ signal: AbortSignal.abort() })).toBeUndefined();
+  });
+
+  it('asks several at a time, because each may take seconds, and not all at once, because each answer is large', async () => {
+    const asked: (() => void)[] = [];
+    let most = 0;
+    let answered = 0;
+    const finding = find({
+      routeServers: others(100),
+      ask: () =>
+        new Promise((resolve) => {
+          asked.push(() => {
+            answered += 1;
+            resolve(answerOf(client(1)));
+          });
+          most = Math.max(most, asked.length - answered);
+        }),
+    });
+    // What is asked for waits until nobody else is asked any more.
+    let before = -1;
+    for (let index = 0; index < 100; index++) {
+      while (before !== asked.length) {
+        before = asked.length;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      asked[index]?.();
+      before = -1;
+    }
+    expect((await finding)?.addresses).toEqual(['198.51.100.1']);
+    expect(asked).toHaveLength(100);
+    expect(most).toBeGreaterThanOrEqual(8);
+    expect(most).toBeLessThanOrEqual(32);
+  });
+});

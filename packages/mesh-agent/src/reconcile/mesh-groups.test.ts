@@ -1,0 +1,253 @@
+import { readSettings, type MeshGroupSettings } from '@meshrs/contract';
+import type { SourceReading } from '@meshrs/mesh';
+import { address } from '@meshrs/network/test-data';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { settingsText } from '../../test/settings-text.ts';
+import { createLog } from '../log/log.ts';
+import { createMeshGroups } from './mesh-groups.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_000_000 });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const self = address('192.0.2.200');
+const peers = (...hosts: readonly number[]) => hosts.map((host) => address(`192.0.2.${String(host)}`));
+const named = (...hosts: readonly number[]): SourceReading => ({
+  kind: 'answer',
+  addresses: [...peers(...hosts), self],
+  isCertain: false,
+});
+function group(hostname: string, change: Partial<MeshGroupSettings> = {}): MeshGroupSettings {
+  const read = readSettings('meshrr.conf.yml', settingsText({ source: `{sourcetype: dns, hostname: ${hostname}}` }));
+  const mesh = read.ok ? read.value.bgpgroups.find((each) => each.type === 'mesh') : undefined;
+  if (!mesh) throw new Error('these settings have a mesh');
+  return { ...mesh, name: 'CORE', maximumLeavingPercent: 50, ...change };
+}
+
+/** Sources that look when the test says so. */
+function start() {
+  const sources: {
+    readonly hostname: string;
+    isStopped: () => boolean;
+    look: (look: SourceReading) => void;
+    break: (error: Error) => void;
+    runs: number;
+    looksAgain: number;
+  }[] = [];
+  const lines: { readonly event: string }[] = [];
+  let changes = 0;
+  const looks: string[] = [];
+  const groups = createMeshGroups({
+    startSource: (settings) => {
+      if (settings.sourcetype !== 'dns') throw new Error('this test has DNS alone');
+      const source: (typeof sources)[number] = {
+        hostname: settings.hostname,
+        isStopped: () => false,
+        look: () => undefined,
+        break: () => undefined,
+        runs: 0,
+        looksAgain: 0,
+      };
+      sources.push(source);
+      return {
+        description: `dns ${settings.hostname}`,
+        lookAgain: () => {
+          source.looksAgain += 1;
+        },
+        run: (onLook, signal) =>
+          new Promise((_resolve, reject) => {
+            source.runs += 1;
+            source.look = onLook;
+            source.isStopped = () => signal.aborted;
+            source.break = reject;
+          }),
+      };
+    },
+    own: () => [self],
+    log: createLog({ write: (line) => lines.push(JSON.parse(line) as { event: string }), secrets: [], base: {} }),
+    now: Date.now,
+    secondLookMs: 5000,
+    onChange: () => {
+      changes += 1;
+    },
+    onLook: (_name, result) => looks.push(result),
+  });
+  const source = (number: number) => {
+    const found = sources[number];
+    if (!found) throw new Error(`no source ${String(number)} was started`);
+    return found;
+  };
+  const published = () => Object.fromEntries(groups.published().map((each) => [each.name, each.published]));
+  return {
+    groups,
+    sources,
+    source,
+    published,
+    looks,
+    events: () => lines.map(({ event }) => event),
+    changes: () => changes,
+  };
+}
+
+describe('mesh groups', () => {
+  it('keep the last good set of a group that gets another source, until that one has answered', () => {
+    const { groups, sources, source, published } = start();
+    groups.seed({});
+    groups.configure([group('old')]);
+    source(0).look(named(1, 2, 3));
+    expect(published()).toEqual({ CORE: peers(1, 2, 3) });
+    groups.configure([group('new')]);
+    expect(sources.map(({ hostname, isStopped }) => [hostname, isStopped()])).toEqual([
+      ['old', true],
+      ['new', false],
+    ]);
+    expect(published()).toEqual({ CORE: peers(1, 2, 3) });
+    source(1).look({ kind: 'failure', code: 'dns-timeout', message: 'no server answered' });
+    expect(published()).toEqual({ CORE: peers(1, 2, 3) });
+    source(1).look({ kind: 'answer', addresses: [], isCertain: false });
+    expect(published()).toEqual({ CORE: peers(1, 2, 3) });
+    source(1).look(named(1, 2, 4));
+    expect(published()).toEqual({ CORE: peers(1, 2, 4) });
+  });
+
+  it('hear nothing any more of a source that was replaced, or of a group that is gone', () => {
+    const { groups, source, published, looks } = start();
+    groups.seed({});
+    groups.configure([group('old'), group('other', { name: 'OTHER' })]);
+    source(0).look(named(1));
+    source(1).look(named(2));
+    groups.configure([group('new')]);
+    expect(published()).toEqual({ CORE: peers(1) });
+    const before = looks.length;
+    source(0).look(named(7));
+    source(1).look(named(8));
+    expect(published()).toEqual({ CORE: peers(1) });
+    expect(looks).toHaveLength(before);
+    expect([source(0).isStopped(), source(1).isStopped()]).toEqual([true, true]);
+  });
+
+  it('keep a source whose group changes otherwise', () => {
+    const { groups, sources, published } = start();
+    groups.seed({ CORE: peers(1) });
+    groups.configure([group('core')]);
+    groups.configure([group('core', { max_peers: 1, maximumLeavingPercent: 10 })]);
+    expect(sources).toHaveLength(1);
+    expect(groups.published()).toEqual([{ name: 'CORE', published: peers(1), maximumPeers: 1 }]);
+    expect(published()).toEqual({ CORE: peers(1) });
+  });
+
+  it('begin with what the engine had, and judge by it a look that came before', () => {
+    const { groups, source, published, changes } = start();
+    groups.configure([group('core')]);
+    expect(groups.published()).toEqual([{ name: 'CORE', published: [] }]);
+    source(0).look({ kind: 'answer', addresses: [], isCertain: false });
+    expect(published()).toEqual({ CORE: [] });
+    const before = changes();
+    groups.seed({ CORE: peers(1, 2) });
+    expect(published()).toEqual({ CORE: peers(1, 2) });
+    expect(groups.health()).toMatchObject([{ hasAnswered: false, doubt: { kind: 'empty-answer' } }]);
+    expect(changes()).toBeGreaterThan(before);
+    // The engine is met once: what it has later is what it was given.
+    groups.seed({ CORE: peers(9) });
+    expect(published()).toEqual({ CORE: peers(1, 2) });
+  });
+
+  it('take of looks from before the meeting the last one', () => {
+    const { groups, source, published } = start();
+    groups.configure([group('core')]);
+    source(0).look(named(1));
+    source(0).look(named(2));
+    groups.seed({});
+    expect(published()).toEqual({ CORE: peers(2) });
+  });
+
+  it('give a group that is added later what the engine had of it', () => {
+    const { groups, published } = start();
+    groups.configure([]);
+    groups.seed({ CORE: peers(1), OTHER: peers(2) });
+    groups.configure([group('core')]);
+    expect(published()).toEqual({ CORE: peers(1) });
+  });
+
+  it('look a second time at what many peers leave, and let them go then', async () => {
+    const { groups, source, published, looks } = start();
+    groups.seed({ CORE: peers(1, 2, 3) });
+    groups.configure([group('core')]);
+    source(0).look(named(1));
+    expect(published()).toEqual({ CORE: peers(1, 2, 3) });
+    expect(source(0).looksAgain).toBe(0);
+    await vi.advanceTimersByTimeAsync(5005);
+    expect(source(0).looksAgain).toBe(1);
+    source(0).look(named(1));
+    expect(published()).toEqual({ CORE: peers(1) });
+    expect(looks).toEqual(['many-leaving', 'taken']);
+  });
+
+  it('drop the second look when the peers are there again, and with the group', async () => {
+    const { groups, source } = start();
+    groups.seed({ CORE: peers(1, 2, 3), OTHER: peers(4, 5, 6) });
+    groups.configure([group('core'), group('other', { name: 'OTHER' })]);
+    source(0).look(named(1));
+    source(1).look(named(4));
+    source(0).look(named(1, 2, 3));
+    groups.configure([group('core')]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([source(0).looksAgain, source(1).looksAgain]).toEqual([0, 0]);
+  });
+
+  it('tell of a doubt once when it begins, and once when it ends', () => {
+    const { groups, source, events } = start();
+    const failure: SourceReading = { kind: 'failure', code: 'dns-timeout', message: 'no server answered' };
+    groups.seed({ CORE: peers(1) });
+    groups.configure([group('core')]);
+    source(0).look(failure);
+    vi.setSystemTime(1_002_000);
+    source(0).look(failure);
+    expect(events()).toEqual(['source-doubted']);
+    expect(groups.health()).toMatchObject([{ doubtSinceMs: 1_000_000, lastLookMs: 1_002_000 }]);
+    expect(groups.health()[0]?.lastAnswerMs).toBeUndefined();
+    source(0).look(named(1));
+    expect(events()).toEqual(['source-doubted', 'source-recovered']);
+    expect(groups.health()).toEqual([
+      {
+        group: 'CORE',
+        sourcetype: 'dns',
+        source: 'dns core',
+        published: peers(1),
+        hasAnswered: true,
+        lastLookMs: 1_002_000,
+        lastAnswerMs: 1_002_000,
+      },
+    ]);
+  });
+
+  it('say that something may have changed at the first answer, and when peers come or go', () => {
+    const { groups, source, changes } = start();
+    groups.seed({ CORE: peers(1, 2) });
+    groups.configure([group('core')]);
+    const counts = [named(1, 2), named(1, 2), named(1, 2, 3), named(1, 2)].map((look) => {
+      const before = changes();
+      source(0).look(look);
+      return changes() - before;
+    });
+    expect(counts).toEqual([1, 0, 1, 1]);
+  });
+
+  it('start a source again that ended by a fault of its own, unless it was stopped', async () => {
+    const { groups, source, events } = start();
+    groups.seed({});
+    groups.configure([group('core'), group('other', { name: 'OTHER' })]);
+    source(0).break(new Error('a fault'));
+    source(1).break(new Error('a fault'));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(events()).toEqual(['source-stopped', 'source-stopped']);
+    groups.configure([group('core')]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect([source(0).runs, source(1).runs]).toEqual([2, 1]);
+    groups.close();
+    expect(source(0).isStopped()).toBe(true);
+  });
+});
