@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { gateArguments, parseGateSide, parseGateSideElsewhere } from './gate.ts';
 
 const sides = [
-  { name: 'a', statefulSets: ['routeserver-a', 'routeserver-a2'], settings: 'routeserver-a-settings' },
+  { name: 'north', statefulSets: ['routeserver-a', 'routeserver-a2'], settings: 'routeserver-a-settings' },
   { name: 'b', statefulSets: ['routeserver-b'], settings: 'routeserver-b-settings' },
 ];
 
@@ -18,7 +18,7 @@ test('what is written for a side is read back', () => {
   expect(args).toEqual([
     'gate',
     '--next=b',
-    '--side=a=routeserver-a,routeserver-a2/routeserver-a-settings',
+    '--side=north=routeserver-a,routeserver-a2/routeserver-a-settings',
     '--side=b=routeserver-b/routeserver-b-settings',
     '--selector=app=meshrr-evpnrs',
     '--timeout=300',
@@ -37,7 +37,7 @@ test.each(['', 'a', 'a=', 'a=x', 'a=x/', '=x/y', 'a=x,/y', 'a=x/y/z', 'a=x/y,z',
 );
 
 const elsewhere = {
-  name: 'a',
+  name: 'north',
   settingsRevision: '9b31',
   agents: [
     { address: '10.0.0.1', podRevision: '77aa' },
@@ -53,8 +53,10 @@ test('what is written for a side of another cluster is read back, in its place',
     timeoutSeconds: 300,
     allowMissing: [],
   });
+  // What is not told is no argument.
+  expect(args).toHaveLength(6);
   expect(args.slice(2, 4)).toEqual([
-    '--elsewhere=a=9b31/10.0.0.1@77aa,2001:db8::1@88bb',
+    '--elsewhere=north=9b31/10.0.0.1@77aa,2001:db8::1@88bb',
     '--side=b=routeserver-b/routeserver-b-settings',
   ]);
   expect(parseGateSideElsewhere(args[2]?.slice('--elsewhere='.length) ?? '')).toEqual(elsewhere);
@@ -62,7 +64,15 @@ test('what is written for a side of another cluster is read back, in its place',
 
 test.each([
   ...['', 'a', 'a=', 'a=9b31', 'a=9b31/', '=9b31/10.0.0.1@77aa', 'a=/10.0.0.1@77aa', 'a=9b31/10.0.0.1'],
-  ...['a=9b31/10.0.0.1@', 'a=9b31/@77aa', 'a=9b31/10.0.0.1@77aa,', 'a=9b31/10.0.0.1@77aa@1', 'a=b=9b31/10.0.0.1@77aa'],
+  ...[
+    'a=9b31/10.0.0.1@',
+    'a=9b31/@77aa',
+    'a=9b31/10.0.0.1@77aa,',
+    'a=9b31/10.0.0.1@77aa@1',
+    'a=b=9b31/10.0.0.1@77aa',
+    'a=9b31/10.0.0.1@77aa/1',
+    'a=9b31/10.0.0.1@77aa=',
+  ],
 ])('"%s" is no side of another cluster', (value) => {
   expect(parseGateSideElsewhere(value)).toBeUndefined();
 });

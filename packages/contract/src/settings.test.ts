@@ -143,4 +143,198 @@ describe('meshrr.conf.yml', () => {
   ])('refuses %s → %s', (from, to, code) => {
     expect(issuesOf(text.replace(from, to)).join('\n')).toContain(`error ${code} at`);
   });
+
+  it('has these defaults', () => {
+    expect(read(upstreams)).toEqual({
+      encrypted_root_pw: 'NOLOGIN',
+      asn: 4259840001,
+      mode: 'evpnrs',
+      engine: 'crpd',
+      routerIds: {},
+      drain: { gracefulShutdownSeconds: 10, ceaseSeconds: 2 },
+      readiness: { waitsForClients: false },
+      bgpgroups: [
+        {
+          name: 'MESHRR-CORE',
+          type: 'mesh',
+          source: { sourcetype: 'dns', hostname: 'meshrr-core' },
+          timers: { keepaliveSeconds: 3, holdSeconds: 9 },
+          maximumLeavingPercent: 50,
+        },
+        {
+          name: 'MESHRR-CLIENTS',
+          type: 'subtractive',
+          prefixes: ['192.168.0.0/16'],
+          asranges: [{ first: 65001, last: 65535 }],
+          timers: { keepaliveSeconds: 10, holdSeconds: 30 },
+          multihopTtl: 10,
+          neighbors: [],
+        },
+      ],
+    });
+    expect(read(upstreams.replace(/ {2}asranges:\n.*\n/, '')).bgpgroups[1]).toMatchObject({ asranges: [] });
+  });
+
+  it.each([
+    ['encrypted_root_pw: "$6$x"', { encrypted_root_pw: '$6$x' }],
+    ['ribSharding: false', { ribSharding: false }],
+    [
+      'drain: {gracefulShutdownSeconds: 0, ceaseSeconds: 60}',
+      { drain: { gracefulShutdownSeconds: 0, ceaseSeconds: 60 } },
+    ],
+    [
+      'drain: {gracefulShutdownSeconds: 600, ceaseSeconds: 0}',
+      { drain: { gracefulShutdownSeconds: 600, ceaseSeconds: 0 } },
+    ],
+  ])('takes "%s"', (line, value) => {
+    expect(read(`${text}${line}\n`)).toMatchObject(value);
+  });
+
+  it.each([
+    'drain: {gracefulShutdownSeconds: -1, ceaseSeconds: 0}',
+    'drain: {gracefulShutdownSeconds: 601, ceaseSeconds: 0}',
+    'drain: {gracefulShutdownSeconds: 0, ceaseSeconds: 61}',
+    'drain: {gracefulShutdownSeconds: 0}',
+    'drain: {gracefulShutdownSeconds: 1.5, ceaseSeconds: 0}',
+    'readiness: {}',
+    'ribSharding: 1',
+    'another: key',
+  ])('refuses "%s"', (line) => {
+    expect(issuesOf(`${text}${line}\n`)).not.toEqual([]);
+  });
+
+  const ofMesh = (line: string) => text.replace('service: meshrr-core }', `service: meshrr-core }\n    ${line}`);
+  const ofClients = (line: string) => `${text}    ${line}\n`;
+  it.each([
+    ['max_peers: 0', { max_peers: 0 }],
+    ['max_peers: 10000', { max_peers: 10_000 }],
+    ['maximumLeavingPercent: 1', { maximumLeavingPercent: 1 }],
+    ['maximumLeavingPercent: 100', { maximumLeavingPercent: 100 }],
+    ['timers: {keepaliveSeconds: 1, holdSeconds: 3}', { timers: { keepaliveSeconds: 1, holdSeconds: 3 } }],
+    [
+      'timers: {keepaliveSeconds: 21845, holdSeconds: 65535}',
+      { timers: { keepaliveSeconds: 21_845, holdSeconds: 65_535 } },
+    ],
+  ])('takes "%s" of a mesh group', (line, value) => {
+    expect(read(ofMesh(line)).bgpgroups[0]).toMatchObject(value);
+  });
+
+  it.each([
+    'max_peers: -1',
+    'max_peers: 10001',
+    'max_peers: 1.5',
+    'maximumLeavingPercent: 0',
+    'maximumLeavingPercent: 101',
+    'timers: {keepaliveSeconds: 0, holdSeconds: 3}',
+    'timers: {keepaliveSeconds: 21846, holdSeconds: 65535}',
+    'timers: {keepaliveSeconds: 1, holdSeconds: 2}',
+    'timers: {keepaliveSeconds: 1, holdSeconds: 65536}',
+    'timers: {holdSeconds: 9}',
+  ])('refuses "%s" of a mesh group', (line) => {
+    expect(issuesOf(ofMesh(line)).join('\n')).toContain(`bgpgroups[0].${line.split(':')[0] ?? ''}`);
+  });
+
+  it.each([
+    ['multihopTtl: 2', { multihopTtl: 2 }],
+    ['multihopTtl: 255', { multihopTtl: 255 }],
+    ['maximumPrefixes: 1', { maximumPrefixes: 1 }],
+    ['maximumPrefixes: 4294967295', { maximumPrefixes: 4_294_967_295 }],
+  ])('takes "%s" of a group of clients', (line, value) => {
+    expect(read(ofClients(line)).bgpgroups[1]).toMatchObject(value);
+  });
+
+  it.each(['multihopTtl: 1', 'multihopTtl: 256', 'maximumPrefixes: 0', 'maximumPrefixes: 4294967296'])(
+    'refuses "%s" of a group of clients',
+    (line) => {
+      expect(issuesOf(ofClients(line)).join('\n')).toContain(`bgpgroups[1].${line.split(':')[0] ?? ''}`);
+    },
+  );
+
+  it.each([
+    'rs',
+    'RS',
+    'r',
+    'r-s',
+    'r--s',
+    '1.2.3.4.in-addr.arpa',
+    'rs.example',
+    'rs.example.',
+    'a.b',
+    'a-1.b-2',
+    `${'a'.repeat(63)}.${'b'.repeat(63)}`,
+    'ab.'.repeat(84),
+  ])('takes the host name "%s"', (hostname) => {
+    const [group] = read(upstreams.replace('hostname: meshrr-core', `hostname: "${hostname}"`)).bgpgroups;
+    expect(group).toMatchObject({ source: { hostname } });
+  });
+
+  it.each([
+    '',
+    '.',
+    '-rs',
+    'rs-',
+    'rs..example',
+    '.rs',
+    'rs.-example',
+    'rs.example-',
+    'rs.example..',
+    'r_s',
+    'r s',
+    'rs.ex_ample',
+    'rs.example/',
+    'größe',
+    'ab.'.repeat(85),
+  ])('refuses the host name "%s"', (hostname) => {
+    const [issue] = issuesOf(upstreams.replace('hostname: meshrr-core', `hostname: "${hostname}"`));
+    expect(issue).toContain('error wrong-format at bgpgroups[0].source.hostname');
+    expect(issue).toContain('a host name');
+    expect(issue).toContain('allowed: a DNS name, meshrr-core or meshrr-core.meshrr.svc.cluster.local');
+    expect(issue).toContain('meshrr-core');
+  });
+
+  it('takes a list of addresses as source', () => {
+    const source = 'source: { sourcetype: static, addresses: [192.0.2.1, "2001:db8::1"] }';
+    const withStatic = text.replace(/source: \{ sourcetype: kubernetes.*/, source);
+    expect(read(withStatic).bgpgroups[0]).toMatchObject({
+      source: { sourcetype: 'static', addresses: ['192.0.2.1', '2001:db8::1'] },
+    });
+  });
+});
+
+describe('toIntent', () => {
+  const address = (value: string) => parseAddress(value) ?? expect.unreachable();
+  const pod = { name: 'routeserver-a-0', routerId: address('192.168.255.11') };
+
+  it.each([
+    ['evpnrs', 'evpn-route-server'],
+    ['routeserver', 'evpn-route-server'],
+    ['ipv4rr', 'ipv4-route-reflector'],
+    ['routereflector', 'ipv4-route-reflector'],
+  ])('makes of mode %s a %s', (mode, meaning) => {
+    expect(toIntent(read(text.replace('mode: evpnrs', `mode: ${mode}`)), pod, {}).mode).toBe(meaning);
+  });
+
+  it('says nothing of what the settings leave out', () => {
+    const intent = toIntent(read(text), pod, {});
+    expect(Object.keys(intent)).not.toContain('ribSharding');
+    const [clients] = intent.clientGroups;
+    expect(Object.keys(clients ?? {})).toEqual(['name', 'prefixes', 'asns', 'timers', 'distance', 'neighbors']);
+    expect(clients?.neighbors.map((neighbor) => Object.keys(neighbor))).toEqual([['name', 'address', 'asn']]);
+  });
+
+  it('passes on what the settings say', () => {
+    const content = `${text
+      .replace('asn: "65101" }', 'asn: "65101", sharedAsn: true, maximumPrefixes: 7 }')
+      .replace('engine: frr', 'engine: frr\nribSharding: true')}    maximumPrefixes: 500\n    ttlSecurityHops: 2\n`;
+    expect(toIntent(read(content), pod, {})).toMatchObject({
+      ribSharding: true,
+      clientGroups: [
+        {
+          maximumPrefixes: 500,
+          distance: { kind: 'ttl-security', hops: 2 },
+          neighbors: [{ name: 'dc1-leaf1', sharedAsn: true, maximumPrefixes: 7 }],
+        },
+      ],
+    });
+  });
 });

@@ -36,6 +36,11 @@ describe('an answer of an older agent', () => {
     [['formatVersion'], undefined],
     [['settings', 'revision'], undefined],
     [['engine', 'isConnected'], 'yes'],
+    [['engine', 'failure'], {}],
+    [['settings', 'failure'], { code: 'x', operation: 'x', message: 'x', retryable: 'no', causes: [] }],
+    [['settings', 'refused'], {}],
+    [['sessions', 0, 'remoteAsn'], '65101'],
+    [['sessions', 0, 'remoteAsn'], 0.5],
     [['readiness', 'isReady'], undefined],
     [['drain', 'phase'], undefined],
     [['sessions'], undefined],
@@ -96,6 +101,67 @@ describe('an answer of a newer agent', () => {
       expect(parseAgentStatus(changed(answer, at, 1))).toEqual(answer);
     },
   );
+});
+
+describe('an answer of an agent of this version is read whole', () => {
+  const at = '2026-11-22T00:00:00.000Z';
+  const failure = { code: 'engine-lost', operation: 'read', message: 'It ended.', retryable: true, causes: ['EPIPE'] };
+  const request = { cause: 'signal', requestedAtMs: 1 } as const;
+  const place = { group: 'MESHRR-CORE', address: '10.244.2.9' };
+  const group = (doubt: Doubt) => ({
+    name: 'MESHRR-CORE',
+    source: { kind: 'dns', description: 'dns core', isHealthy: false, doubt: { ...doubt, since: at } },
+    published: [],
+    desired: [],
+    leftOut: [],
+    observed: [],
+  });
+
+  it.each<[string, object]>([
+    ['engine gone', { readiness: { isReady: false, since: at, reasons: [{ kind: 'engine-gone' }] } }],
+    ['settings not applied', { readiness: { isReady: false, since: at, reasons: [{ kind: 'settings-not-applied' }] } }],
+    [
+      'peers not known',
+      { readiness: { isReady: false, since: at, reasons: [{ kind: 'peers-not-known', groups: ['G'] }] } },
+    ],
+    [
+      'mesh not converged',
+      { readiness: { isReady: false, since: at, reasons: [{ kind: 'mesh-not-converged', peers: ['10.0.0.1'] }] } },
+    ],
+    ['clients not known', { readiness: { isReady: false, since: at, reasons: [{ kind: 'clients-not-known' }] } }],
+    [
+      'clients not back',
+      { readiness: { isReady: false, since: at, reasons: [{ kind: 'clients-not-back', clients: ['10.0.0.1'] }] } },
+    ],
+    ['drained', { readiness: { isReady: false, since: at, reasons: [{ kind: 'drained' }] } }],
+    ['announcing', { drain: { phase: 'graceful-shutdown', ...request, isSent: false, untilMs: 2 } }],
+    ['closing', { drain: { phase: 'closing', ...request, wasAnnounced: true, isSent: true, untilMs: 2 } }],
+    ['drain done', { drain: { phase: 'drained', ...request, drainedAtMs: 2, outcome: 'incomplete' } }],
+    ['source failed', { groups: [group({ kind: 'source-failed', code: 'dns-timeout', message: 'no answer' })] }],
+    ['empty answer', { groups: [group({ kind: 'empty-answer' })] }],
+    ['only itself', { groups: [group({ kind: 'only-self' })] }],
+    [
+      'peers added and removed',
+      {
+        lastPeerChange: {
+          at,
+          changes: [
+            { kind: 'add', ...place, reason: 'published' },
+            { kind: 'remove', ...place, reason: 'no-longer-published' },
+          ],
+        },
+      },
+    ],
+    ['engine failed', { engine: { ...servingStatus.engine, failure } }],
+    ['settings not readable', { settings: { ...servingStatus.settings, failure } }],
+    [
+      'settings refused',
+      { settings: { ...servingStatus.settings, refused: { revision: '5f2c', at, issues: [{ code: 'unquoted' }] } } },
+    ],
+  ])('%s', (_, change) => {
+    const answer = { ...servingStatus, ...change };
+    expect(parseAgentStatus(answer)).toEqual(answer);
+  });
 });
 
 describe('the writer', () => {
