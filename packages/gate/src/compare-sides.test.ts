@@ -138,6 +138,91 @@ describe('a client of the next side', () => {
   });
 });
 
+describe('what is told of a missing client', () => {
+  const ofNext = (changes: Parameters<typeof session>[1] = {}) => routeServer('b', [session('192.0.2.1', changes)]);
+  const unknown = { ...unnamed('192.0.2.1') };
+
+  it('is its AS, where that is known, and no more than is known', () => {
+    expect(compareSides([ofNext()], nobody).missing).toEqual([
+      {
+        address: '192.0.2.1',
+        name: 'client-192.0.2.1',
+        asn: 65001,
+        routeServer: 'routeserver-b-0',
+        reason: { kind: 'no-session' },
+      },
+    ]);
+    Reflect.deleteProperty(unknown, 'remoteAsn');
+    const [missing] = compareSides([routeServer('b', [unknown])], nobody).missing;
+    expect(Object.keys(missing ?? {})).toEqual(['address', 'routeServer', 'reason']);
+  });
+
+  it('is the route server of another side that has most of its routes', () => {
+    const half = (receivedPrefixes: number) =>
+      session('192.0.2.1', { receivedPrefixes, endOfRib: { received: false, sent: true } });
+    const routeServers = [5, 9, 7].map((count, index) =>
+      routeServer('a', [half(count)], { name: `routeserver-a-${String(index)}` }),
+    );
+    for (const order of [routeServers, [...routeServers].reverse()]) {
+      expect(compareSides([ofNext(), ...order], nobody).missing).toMatchObject([
+        { reason: { kind: 'without-routes', routeServer: 'routeserver-a-1', receivedPrefixes: 9 } },
+      ]);
+    }
+  });
+
+  it('is the first route server by name, whichever answered first', () => {
+    const leaving = [1, 0].map((index) =>
+      routeServer('a', [session('192.0.2.1')], { name: `routeserver-a-${String(index)}`, isTerminating: true }),
+    );
+    const twice = [1, 0].map((index) =>
+      routeServer('b', [session('192.0.2.1')], { name: `routeserver-b-${String(index)}` }),
+    );
+    for (const order of [[...leaving, ...twice], [...leaving, ...twice].reverse()]) {
+      expect(compareSides(order, nobody).missing).toMatchObject([
+        { routeServer: 'routeserver-b-0', reason: { kind: 'leaving', routeServer: 'routeserver-a-0' } },
+      ]);
+    }
+  });
+
+  it('is that its router is another one, where either side does not know AS or router-id', () => {
+    const from = (at: string, without: readonly ('remoteAsn' | 'remoteRouterId')[]) => {
+      const seen = session(at, { remoteRouterId: address('10.0.0.1') });
+      for (const key of without) Reflect.deleteProperty(seen, key);
+      return seen;
+    };
+    for (const without of [['remoteAsn'], ['remoteRouterId'], ['remoteAsn', 'remoteRouterId']] as const) {
+      const routeServers = [
+        routeServer('b', [from('192.0.2.1', without)]),
+        routeServer('a', [from('192.0.2.9', without)]),
+      ];
+      expect(missingOf(routeServers)).toEqual([['192.0.2.1', 'no-session']]);
+    }
+    expect(missingOf([routeServer('b', [from('192.0.2.1', [])]), routeServer('a', [from('192.0.2.9', [])])])).toEqual(
+      [],
+    );
+  });
+
+  it('is not that it was settled, when its session is another one, or was never settled', () => {
+    const few = (uptimeSeconds: number | undefined) => {
+      const seen = session('192.0.2.1', { receivedPrefixes: 1, endOfRib: { received: false, sent: true } });
+      if (uptimeSeconds === undefined) Reflect.deleteProperty(seen, 'uptimeSeconds');
+      return routeServer('a', [uptimeSeconds === undefined ? seen : { ...seen, uptimeSeconds }]);
+    };
+    const client = ofNext({ endOfRib: { received: false, sent: true } });
+    const settled = (uptime: number) => ({
+      settled: new Map([['routeserver-a-0 192.0.2.1', uptime]]),
+      heard: new Map(),
+    });
+    const missing = (uptimeNow: number | undefined, memory = nothingRemembered) =>
+      compareSides([client, few(uptimeNow)], { ...nobody, memory }).missing.length;
+    expect(missing(100)).toBe(1);
+    expect(missing(100, settled(100))).toBe(0);
+    expect(missing(101, settled(100))).toBe(0);
+    expect(missing(99, settled(100))).toBe(1);
+    expect(missing(undefined, settled(0))).toBe(1);
+  });
+});
+
 describe('route servers of the next side', () => {
   it('whose engine does not run have no clients; those that cannot be read are told', () => {
     const down = routeServer('b', { kind: 'engine-down', why: 'CrashLoopBackOff' });

@@ -97,6 +97,45 @@ describe('decideGate', () => {
   });
 });
 
+describe('decideGate, where a side has two StatefulSets', () => {
+  const two = (name: string, one: object | undefined, other: object | undefined) => {
+    const [found] = side(name).statefulSets;
+    const set = (suffix: string, change: object | undefined) => ({
+      name: `routeserver-${name}${suffix}`,
+      found: change && found?.found && { ...found.found, ...change },
+    });
+    return { ...side(name), statefulSets: [set('', one), set('2', other)] };
+  };
+  const notReady = side('a', { readyReplicas: 0 });
+  const withoutPods = both.slice(0, 1);
+
+  it('knows that there is nothing only when there is none of them, and no pod', () => {
+    const verdictOf = (b: GateView['sides'][number], routeServers = withoutPods) =>
+      decide({ sides: [notReady, b], routeServers });
+    expect(verdictOf(two('b', undefined, undefined))).toEqual({ kind: 'open', why: 'nothing-there' });
+    expect(verdictOf(two('b', {}, undefined)).kind).toBe('shut');
+    expect(verdictOf(two('b', undefined, {})).kind).toBe('shut');
+    expect(verdictOf(two('b', {}, {})).kind).toBe('shut');
+    expect(verdictOf(two('b', undefined, undefined), both).kind).toBe('shut');
+  });
+
+  it('knows that nothing changes only when both are as wanted', () => {
+    const verdictOf = (b: GateView['sides'][number]) => decide({ sides: [notReady, b], revision: '5f2c' });
+    const asWanted = { sideRevision: '5f2c' };
+    expect(verdictOf(two('b', asWanted, asWanted))).toEqual({ kind: 'open', why: 'nothing-changes' });
+    expect(verdictOf(two('b', asWanted, { sideRevision: 'old' })).kind).toBe('shut');
+    expect(verdictOf(two('b', { sideRevision: 'old' }, asWanted)).kind).toBe('shut');
+    expect(verdictOf(two('b', asWanted, undefined)).kind).toBe('shut');
+    expect(verdictOf(two('b', asWanted, {})).kind).toBe('shut');
+  });
+
+  it('waits for either of an earlier side', () => {
+    for (const a of [two('a', {}, { readyReplicas: 0 }), two('a', { readyReplicas: 0 }, {})]) {
+      expect(decide({ sides: [a, side('b')] })).toMatchObject({ kind: 'shut', gaps: [{ gap: { kind: 'not-ready' } }] });
+    }
+  });
+});
+
 describe('decideGate, where side a stands in another cluster', () => {
   const address = '10.0.0.1';
   const a = { name: 'a', settingsRevision: 'new', agents: [{ address, podRevision: '77aa' }] };
@@ -153,6 +192,16 @@ describe('decideGate, where side a stands in another cluster', () => {
       `Gate timed out after 300 s; side b was not changed: side a does not run what was committed: ${words}`,
     );
     expect(describeRefusal(verdict, place, 300)).toContain('Fix side a first');
+  });
+
+  it('tells of an agent what is wrong with it, and not that it is not Ready besides', () => {
+    const gapsOf = (reading: StatusReading) => {
+      const verdict = decideElsewhere(reading);
+      return verdict.kind === 'shut' ? verdict.gaps.map(({ gap }) => gap.kind) : [];
+    };
+    expect(gapsOf({ ...asWanted, isReady: false, isApplied: false })).toEqual(['not-applied']);
+    expect(gapsOf({ ...asWanted, isReady: false, isDraining: true })).toEqual(['leaving']);
+    expect(gapsOf({ kind: 'engine-down', why: 'Error' })).toEqual(['not-readable']);
   });
 
   it('stays shut when one of its agents was not asked', () => {

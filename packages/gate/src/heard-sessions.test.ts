@@ -63,6 +63,72 @@ describe('a session with a side that was changed', () => {
     expect(kinds(look(untold, 300, first.memory))).toEqual([]);
   });
 
+  it('counts from ten seconds after the change on, when it comes up again then', () => {
+    expect(kinds(look({ uptimeSeconds: 0, receivedMessages: 4 }, 9.9))).toEqual(['not-heard']);
+    expect(kinds(look({ uptimeSeconds: 9, receivedMessages: 4 }, 19.9))).toEqual([]);
+    // At that very moment the listening begins.
+    const first = look(old, 10);
+    expect(kinds(look({ uptimeSeconds: 5001, receivedMessages: 71 }, 11, first.memory))).toEqual([]);
+  });
+
+  it('that is silent counts when the longest hold time has passed since then, and no sooner', () => {
+    expect(kinds(look(old, 250))).toEqual(['not-heard']);
+    expect(kinds(look(old, 250.5))).toEqual([]);
+  });
+
+  it('is the same one in a look of the same second', () => {
+    const first = look(old, 12);
+    expect(kinds(look({ uptimeSeconds: 5000, receivedMessages: 71 }, 12.5, first.memory))).toEqual([]);
+  });
+
+  it('stays heard, whatever an agent that was replaced counts', () => {
+    const heard = look({ uptimeSeconds: 5008, receivedMessages: 71 }, 20, look(old, 12).memory);
+    expect(kinds(look({ uptimeSeconds: 5009 }, 21, heard.memory))).toEqual([]);
+  });
+
+  it('is heard by its own messages alone, not by those of another client', () => {
+    const both = (messages: readonly [number, number], uptimeSeconds: number, memory = nothingRemembered) => {
+      const ofSide = (name: string) =>
+        routeServer(
+          name,
+          messages.map((receivedMessages, index) =>
+            session(`192.0.2.${String(index + 1)}`, { uptimeSeconds, receivedMessages }),
+          ),
+        );
+      return compareSides([ofSide('b'), ofSide('a')], {
+        next: 'b',
+        allowMissing: [],
+        memory,
+        secondsSinceChange: new Map([['a', 20]]),
+      });
+    };
+    const first = both([70, 50], 5000);
+    const later = both([71, 50], 5004, first.memory);
+    expect(later.missing.map(({ address, reason }) => [address, reason.kind])).toEqual([['192.0.2.2', 'not-heard']]);
+    const last = both([71, 51], 5008, later.memory);
+    expect(last.missing).toEqual([]);
+  });
+
+  it('is heard by the route server that keeps it, not by another one of its side', () => {
+    const look = (messages: readonly [number, number], memory = nothingRemembered) =>
+      compareSides(
+        [
+          routeServer('b', [session('192.0.2.1')]),
+          ...messages.map((receivedMessages, index) =>
+            routeServer('a', [session('192.0.2.1', { uptimeSeconds: 5000, receivedMessages })], {
+              name: `routeserver-a-${String(index)}`,
+              // The one that is heard from goes.
+              isTerminating: index === 1,
+            }),
+          ),
+        ],
+        { next: 'b', allowMissing: [], memory, secondsSinceChange: new Map([['a', 20]]) },
+      );
+    const first = look([70, 70]);
+    expect(kinds(look([70, 71], first.memory))).toEqual(['not-heard']);
+    expect(kinds(look([71, 70], first.memory))).toEqual([]);
+  });
+
   it('is told in words that name where to look', () => {
     const comparison = look(old, 12);
     const place = { next: 'b', others: [{ name: 'a', statefulSets: ['routeserver-a'] }] };

@@ -39,6 +39,30 @@ describe('seeRouteServer', () => {
     expect(seeRouteServer({ ...pod, engine: 'stopped' }, answer)).toEqual(expected);
   });
 
+  it('tells which settings an agent refuses, and of which template its pod is, where it tells that', () => {
+    const refused = { revision: 'newer', at: '2026-11-22T00:00:00.000Z', issues: [] };
+    const refusing = { ...status, settings: { ...status.settings, refused } };
+    expect(seeRouteServer(pod, { ok: true, status: refusing }).reading).toMatchObject({ refusedRevision: 'newer' });
+    const { version, startedAt, now, pod: name, address, routerId } = status.agent;
+    const agent = { version, startedAt, now, pod: name, address, routerId };
+    const { reading } = seeRouteServer(pod, { ok: true, status: { ...status, agent } });
+    expect(Object.keys(reading)).not.toContain('podRevision');
+    expect(Object.keys(reading)).not.toContain('refusedRevision');
+  });
+
+  it('says why an agent does not reach its engine, and that an engine does not run, as well as it knows', () => {
+    const failure = { code: 'x', operation: 'read', message: 'bgpd is gone', retryable: true, causes: [] };
+    const failed = { ...status, engine: { ...status.engine, isConnected: false, failure } };
+    expect(seeRouteServer(pod, { ok: true, status: failed }).reading).toEqual({
+      kind: 'unreadable',
+      why: 'its agent does not reach the engine: bgpd is gone',
+    });
+    expect(seeRouteServer({ ...pod, engine: 'stopped' }, silent).reading).toEqual({
+      kind: 'engine-down',
+      why: 'its engine does not run: stopped',
+    });
+  });
+
   it.each(['graceful-shutdown', 'closing', 'drained', 'unknown'] as const)('tells of the drain: %s', (phase) => {
     const draining: StatusAnswer = { ok: true, status: { ...status, drain: { phase } } };
     expect(seeRouteServer(pod, draining).reading).toMatchObject({ isDraining: true });
