@@ -127,6 +127,54 @@ describe('acceptPeers', () => {
     expect(acceptPeers(settled, answer(first), rules, 6100)).toMatchObject({ left: [comer] });
   });
 
+  it('remembers nothing before the first look, nor after a list that a person wrote', () => {
+    const nothing = { missing: [], left: [] };
+    expect(firstMemory(servers)).toEqual({ good: servers, hasAnswered: false, ...nothing });
+    const [first = self] = servers;
+    const doubting = after([0, answer(...servers)], [1000, answer(first)]);
+    const certain = { ...answer(first), isCertain: true } as SourceReading;
+    expect(acceptPeers(doubting, certain, rules, 2000)).toEqual({
+      memory: { good: [first], hasAnswered: true, ...nothing },
+      joined: [],
+      left: servers.slice(1),
+    });
+  });
+
+  it('says that nobody came or went when it keeps what it has', () => {
+    for (const look of [failure, answer(), answer(self)]) {
+      expect(acceptPeers(after([0, answer(...servers)]), look, rules, 1000)).toMatchObject({ joined: [], left: [] });
+    }
+  });
+
+  it('forgets who left when the source has named this route server alone since, and there was nobody', () => {
+    const [first = self, second = self] = servers;
+    const few: AcceptanceRules = { ...rules, maximumLeavingPercent: 100 };
+    const certainlyNobody = { ...answer(), isCertain: true } as SourceReading;
+    const gone = acceptPeers(after([0, answer(first, second)]), certainlyNobody, few, 100).memory;
+    expect(acceptPeers(gone, answer(self), few, 200)).toEqual({
+      memory: { good: [], hasAnswered: true, missing: [], left: [] },
+      joined: [],
+      left: [],
+    });
+    const halfGone = acceptPeers(after([0, answer(...servers)]), answer(first, second), rules, 100).memory;
+    const left = servers.slice(2).map((each) => ({ address: each, atMs: 100 }));
+    const nobody = { ...halfGone, good: [] };
+    expect(acceptPeers(nobody, answer(self), rules, 5099).memory).toEqual({ ...nobody, left });
+    expect(acceptPeers(nobody, answer(self), rules, 5100).memory).toEqual({ ...nobody, left: [] });
+  });
+
+  it('looks again when the first of those that are missing has been missing long enough', () => {
+    const once = after([0, answer(...servers)], [1000, answer(...servers.slice(3))]);
+    const more = acceptPeers(once, answer(address('192.0.2.9')), rules, 3000);
+    expect(more).toMatchObject({ left: [], lookAgainAtMs: 6000 });
+    expect(more.memory.missing.map(({ address: at, sinceMs }) => [at, sinceMs])).toEqual([
+      ...servers.slice(0, 3).map((each) => [each, 1000]),
+      [servers[3], 3000],
+    ]);
+    const settled = acceptPeers(more.memory, answer(address('192.0.2.9')), rules, 6000);
+    expect(settled).toMatchObject({ left: servers.slice(0, 3), lookAgainAtMs: 8000, memory: { left: [] } });
+  });
+
   it('takes a list that a person wrote as it is', () => {
     const accepted = acceptPeers(
       after([0, answer(...servers)]),
@@ -188,5 +236,15 @@ describe('isSameDoubt', () => {
     expect(isSameDoubt(doubt, { ...doubt, code: 'NXDOMAIN' })).toBe(false);
     expect(isSameDoubt(doubt, undefined)).toBe(false);
     expect(isSameDoubt(undefined, undefined)).toBe(true);
+  });
+
+  it('tells kinds apart, and not whom they are about', () => {
+    const leaving = (...hosts: readonly IpAddress[]) => ({ kind: 'many-leaving', leaving: hosts }) as const;
+    expect(isSameDoubt(leaving(self), leaving())).toBe(true);
+    expect(isSameDoubt({ kind: 'only-self' }, { kind: 'only-self' })).toBe(true);
+    expect(isSameDoubt({ kind: 'only-self' }, { kind: 'empty-answer' })).toBe(false);
+    const failed = { kind: 'source-failed', code: 'SERVFAIL', message: '' } as const;
+    expect(isSameDoubt(failed, { kind: 'only-self' })).toBe(false);
+    expect(isSameDoubt({ kind: 'only-self' }, failed)).toBe(false);
   });
 });

@@ -43,6 +43,32 @@ describe('desiredPeers', () => {
     expect(toPeersByGroup(desiredPeers({ ...nobody, groups }))).toEqual({ A: [] });
   });
 
+  it('keeps under a maximum the peers that it has, group by group', () => {
+    const published = [1, 2, 3, 4, 5, 6, 7, 8].map((host) => address(`192.0.2.${String(host)}`));
+    for (const kept of published) {
+      const groups = [{ name: 'A', published, maximumPeers: 1 }];
+      expect(desiredPeers({ ...nobody, groups, current: { A: [kept], B: published } })).toMatchObject([
+        {
+          peers: [kept],
+          leftOut: published
+            .filter((each) => each !== kept)
+            .map((each) => ({ address: each, reason: 'over-max-peers' })),
+        },
+      ]);
+    }
+  });
+
+  it('takes all where there is no maximum, and lists groups by name', () => {
+    const published = [1, 2, 3].map((host) => address(`192.0.2.${String(host)}`));
+    const names = ['B', 'C', 'A'];
+    const groups = names.map((name, index) => ({ name, published: published.slice(index, index + 1) }));
+    expect(desiredPeers({ ...nobody, groups }).map(({ name, peers }) => [name, peers])).toEqual([
+      ['A', published.slice(2)],
+      ['B', published.slice(0, 1)],
+      ['C', published.slice(1, 2)],
+    ]);
+  });
+
   it('does not depend on the order of addresses and groups', () => {
     fc.assert(
       fc.property(anyPeers, anyAddresses, fc.nat(10), (published, own, maximumPeers) => {

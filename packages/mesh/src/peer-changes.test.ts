@@ -92,4 +92,38 @@ describe('the peers that came and went', () => {
   ])('do not hold %s', (_, change) => {
     expect(told([change], { A: [two] }, { A: [two] })).toEqual([]);
   });
+
+  it('do not hold a change of another thing, or one that names nobody', () => {
+    const before = { A: [two] };
+    const removed = { kind: 'neighbor-removed', group: 'A', resets: 'none' } as const;
+    for (const change of [
+      removed,
+      { ...removed, subject: 'eth0' },
+      engineChange('range-removed', '192.0.2.2', 'A'),
+      engineChange('filter-changed', '192.0.2.2', 'A'),
+      engineChange('group-changed', '192.0.2.2', 'A'),
+    ]) {
+      expect(told([change], before, { A: [] })).toEqual([]);
+    }
+    const filter = engineChange('filter-changed', '192.0.2.1', 'A');
+    expect(told([filter], { A: [] }, { A: [one] })).toEqual([]);
+  });
+
+  it('go with their group, also when the settings do not have it any more', () => {
+    const gone = [engineChange('neighbor-removed', '192.0.2.1', 'OLD')];
+    expect(told(gone, { OLD: [one] }, {})).toEqual(['remove 192.0.2.1 OLD group-removed']);
+    expect(told(gone, { OLD: [] }, {})).toEqual(['remove 192.0.2.1 OLD group-removed']);
+  });
+
+  it('come without leaving where the engine did not have them', () => {
+    const back = [engineChange('neighbor-added', '192.0.2.1', 'B')];
+    expect(told(back, { A: [one] }, { A: [], B: [one] })).toEqual(['add 192.0.2.1 B published']);
+  });
+
+  it('leave by a removal that names no group', () => {
+    expect(told([engineChange('neighbor-removed', '192.0.2.1')], { A: [one] }, { A: [] })).toEqual([
+      'remove 192.0.2.1 A no-longer-published',
+    ]);
+    expect(told([engineChange('neighbor-removed', '192.0.2.1')], {}, { A: [] })).toEqual([]);
+  });
 });

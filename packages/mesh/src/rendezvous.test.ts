@@ -45,6 +45,7 @@ describe('choosePeers', () => {
         const chosen = choosePeers({ self, candidates, current, maximum });
         const staying = current.filter((address) => candidates.includes(address));
         expect(chosen).toHaveLength(Math.min(maximum, candidates.length));
+        expect(new Set(chosen).size).toBe(chosen.length);
         expect(staying.filter((address) => chosen.includes(address))).toHaveLength(Math.min(maximum, staying.length));
       }),
     );

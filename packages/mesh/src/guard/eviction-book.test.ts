@@ -65,6 +65,45 @@ describe('evictions', () => {
     expect(listEvictions(evict(keep(book, []), offender('192.0.2.1'), 1))).toMatchObject([{ count: 2 }]);
   });
 
+  it('are forgotten two hours after their end, not sooner, also by a book that nobody has looked through', () => {
+    const end = minute;
+    const once = evict(emptyBook, offender('192.0.2.1'), 0);
+    const expired = expire(once, end).book;
+    for (const book of [once, expired, expire(expired, end + 2 * hour).book]) {
+      expect(listEvictions(evict(book, offender('192.0.2.1'), end + 2 * hour))).toMatchObject([{ count: 2 }]);
+    }
+    for (const book of [once, expired]) {
+      expect(listEvictions(evict(book, offender('192.0.2.1'), end + 2 * hour + 1))).toMatchObject([{ count: 1 }]);
+    }
+    expect(expire(expired, end + 2 * hour).book.history.size).toBe(1);
+    expect(expire(expired, end + 2 * hour + 1).book.history.size).toBe(0);
+  });
+
+  it('are the same book while nothing ends', () => {
+    const book = evict(emptyBook, offender('192.0.2.1'), 0);
+    expect(expire(book, minute - 1).book).toBe(book);
+    expect(keep(book, listEvictions(book))).toBe(book);
+  });
+
+  it('leave the book that is cleared of one address with the others', () => {
+    const book = evict(evict(emptyBook, offender('192.0.2.1'), 0), offender('192.0.2.2'), 0);
+    expect(listEvictions(clear(book, address('192.0.2.1')).book).map(({ address: at }) => at)).toEqual(['192.0.2.2']);
+  });
+
+  it('that are kept stay what they are', () => {
+    const book = evict(evict(emptyBook, offender('192.0.2.1'), 0), offender('192.0.2.2'), 0);
+    const [first, second] = listEvictions(book);
+    if (!first || !second) return expect.unreachable('two are evicted');
+    expect(listEvictions(keep(book, [second]))).toEqual([second]);
+    expect(keep(book, [first]).inForce.get(first.address)).toEqual(first);
+  });
+
+  it('are listed in order of address, whoever came first', () => {
+    const addresses = ['192.0.2.2', '192.0.2.1', '192.0.2.3'];
+    const book = addresses.reduce((before, at) => evict(before, offender(at), 0), emptyBook);
+    expect(listEvictions(book).map(({ address: at }) => at)).toEqual(['192.0.2.1', '192.0.2.2', '192.0.2.3']);
+  });
+
   it('never last longer than an hour nor shorter than a minute, whatever happens', () => {
     const steps = fc.array(
       fc.record({

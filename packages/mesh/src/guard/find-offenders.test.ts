@@ -79,6 +79,77 @@ describe('findOffenders', () => {
   });
 });
 
+describe('what is told of an offender', () => {
+  const found = (facts: Partial<GuardFacts>, routerIds: readonly string[] = []) => {
+    const { router } = toFrrConfig(intent);
+    if (!router) return expect.unreachable('an intent has a router');
+    const all = { intent, router, peers: [], routerIds: new Map(), exceeded: new Map(), ...facts };
+    return findOffenders(all, { routerIds: routerIds.map(address) }, 2000);
+  };
+  const inMesh = { ...peer('10.42.0.1', 4259840001), isDynamic: false };
+  const undeclared = new Map([[address('10.42.0.1'), address('192.168.255.9')]]);
+  const twice = new Map([[address('192.168.1.1'), [0, 1000]]]);
+  const withoutAsn = ({ address: at, isDynamic, state }: GuardedPeer): GuardedPeer => ({
+    address: at,
+    isDynamic,
+    state,
+  });
+
+  it('is group, AS and router-id of a mesh neighbor, as far as they are known', () => {
+    expect(found({ peers: [inMesh], routerIds: undeclared }, ['192.168.255.2'])).toEqual([
+      {
+        address: '10.42.0.1',
+        group: 'MESHRR-CORE',
+        remoteAsn: 4259840001,
+        remoteRouterId: '192.168.255.9',
+        reason: 'router-id-unknown',
+      },
+    ]);
+    const [offender] = found({ peers: [withoutAsn(inMesh)], routerIds: undeclared }, ['192.168.255.2']);
+    expect(Object.keys(offender ?? {})).toEqual(['address', 'group', 'remoteRouterId', 'reason']);
+  });
+
+  it('is group and AS of a range client', () => {
+    expect(found({ peers: [peer('192.168.1.1', 65011)] })).toEqual([
+      { address: '192.168.1.1', group: 'MESHRR-CLIENTS', remoteAsn: 65011, reason: 'as-not-allowed' },
+    ]);
+  });
+
+  it('is its own AS of who exceeds its maximum-prefix, where it has a session', () => {
+    const others = [peer('192.168.1.2', 65002), peer('192.168.1.3', 65003)];
+    expect(found({ exceeded: twice, peers: [...others, peer('192.168.1.1', 65001)] })).toEqual([
+      { address: '192.168.1.1', group: 'MESHRR-CLIENTS', remoteAsn: 65001, reason: 'maximum-prefix-exceeded' },
+    ]);
+    const [offender] = found({ exceeded: twice, peers: others });
+    expect(Object.keys(offender ?? {})).toEqual(['address', 'group', 'reason']);
+  });
+
+  it('is nothing of a range client whose AS is not known yet', () => {
+    expect(found({ peers: [withoutAsn(peer('192.168.1.1', 65011))] })).toEqual([]);
+  });
+
+  it('is nothing of a mesh neighbor whose router-id is not known yet', () => {
+    expect(found({ peers: [inMesh], routerIds: new Map() }, ['192.168.255.2'])).toEqual([]);
+  });
+
+  it('is the mesh group in which the neighbor stands, and nothing where that is no mesh group', () => {
+    const second = { ...intent, meshGroups: [meshGroup(['10.42.0.9']), meshGroup(['10.42.0.1'], { name: 'FAR' })] };
+    const { router } = toFrrConfig(second);
+    if (!router) return expect.unreachable('an intent has a router');
+    const facts = { intent: second, router, exceeded: new Map(), routerIds: undeclared };
+    const policy = { routerIds: [address('192.168.255.2')] };
+    expect(findOffenders({ ...facts, peers: [inMesh] }, policy, 0)).toMatchObject([{ group: 'FAR' }]);
+    const leaf = { ...peer('192.168.1.9', 65020), isDynamic: false };
+    const routerIds = new Map([
+      [leaf.address, address('192.168.1.9')],
+      [address('198.51.100.1'), address('192.168.1.9')],
+    ]);
+    expect(findOffenders({ ...facts, routerIds, peers: [leaf] }, policy, 0)).toEqual([]);
+    const nowhere = { ...leaf, address: address('198.51.100.1') };
+    expect(findOffenders({ ...facts, routerIds, peers: [nowhere] }, policy, 0)).toEqual([]);
+  });
+});
+
 function offendersOf(facts: Partial<GuardFacts>, routerIds: readonly string[] = []): readonly string[] {
   const { router } = toFrrConfig(facts.intent ?? intent);
   if (!router) return expect.unreachable('an intent has a router');
