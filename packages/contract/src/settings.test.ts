@@ -172,6 +172,7 @@ describe('meshrr.conf.yml', () => {
         },
       ],
     });
+    expect(read(upstreams.replace('encrypted_root_pw: NOLOGIN\n', '')).encrypted_root_pw).toBe('NOLOGIN');
     expect(read(upstreams.replace(/ {2}asranges:\n.*\n/, '')).bgpgroups[1]).toMatchObject({ asranges: [] });
   });
 
@@ -298,6 +299,18 @@ describe('meshrr.conf.yml', () => {
     expect(read(withStatic).bgpgroups[0]).toMatchObject({
       source: { sourcetype: 'static', addresses: ['192.0.2.1', '2001:db8::1'] },
     });
+  });
+});
+
+describe('a name that is wrong', () => {
+  it.each([
+    ['name: MESHRR-CORE', 'name: "a b"', 'MESHRR-CORE'],
+    ['name: MESHRR-CLIENTS', 'name: "a b"', 'MESHRR-CLIENTS'],
+    ['name: dc1-leaf1', 'name: "a b"', 'dc1-leaf1'],
+    ['service: meshrr-core', 'service: "a b"', 'meshrr-core'],
+    ['service: meshrr-core', 'service: meshrr-core, namespace: "a b"', 'meshrr'],
+  ])('comes with an example: %s, then %s', (from, to, example) => {
+    expect(issuesOf(text.replace(from, to)).join('\n')).toMatch(new RegExp(`do: .*${example}`));
   });
 });
 

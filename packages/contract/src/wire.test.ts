@@ -89,6 +89,17 @@ describe('the wire', () => {
     expect(contract.podName('routeserver-a', 2)).toBe('routeserver-a-2');
   });
 
+  it('has these times', () => {
+    expect(contract.defaultTimers).toEqual({
+      mesh: { keepaliveSeconds: 3, holdSeconds: 9 },
+      clients: { keepaliveSeconds: 10, holdSeconds: 30 },
+      metallb: { keepaliveSeconds: 3, holdSeconds: 9 },
+    });
+    expect(contract.defaultDrainTimes).toEqual({ gracefulShutdownSeconds: 10, ceaseSeconds: 2 });
+    expect(contract.defaultConnectRetrySeconds).toBe(10);
+    expect(contract.connectRetryBounds).toEqual({ min: 1, max: 120 });
+  });
+
   it('starts bgpd so that it answers where the agent asks', () => {
     expect(contract.bgpdCommand).toEqual([
       '/usr/lib/frr/bgpd',
