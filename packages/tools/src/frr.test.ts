@@ -58,7 +58,8 @@ describe('scripts/frr', () => {
       'hostname rs-a-0\nrouter bgp 4259840001\n bgp router-id 192.0.2.1\n no bgp default ipv4-unicast\n',
     );
     const [file, exec] = frr.exec;
-    const port = ['-l', '127.0.0.1', '-p', '17917', '-P', '0'];
+    // Port 0 of either kind: it listens at none, and no other test is in its way.
+    const port = ['-p', '0', '-P', '0'];
     const sockets = ['--vty_socket', folder, '-z', join(folder, 'zserv.api')];
     const files = ['-i', join(folder, 'bgpd.pid'), '-f', config];
     const bgpd = spawn(file, [exec, 'bgpd', '-S', '-Z', ...port, ...sockets, ...files], { stdio: 'inherit' });

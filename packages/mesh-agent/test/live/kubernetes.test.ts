@@ -87,7 +87,13 @@ describe('the mesh by a real Kubernetes API', () => {
       () => doubtOf(agent),
       (doubt) => doubt?.kind === 'source-failed',
     );
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    // It has looked in vain again and again before it is believed that nothing comes of it.
+    const looks = new Set<string | undefined>();
+    await eventually(
+      async () => looks.add((await agent.sidecar.status()).groups[0]?.source.lastLookAt).size,
+      (count) => count >= 4,
+      30_000,
+    );
     expect(peersOf(engine)).toHaveLength(2);
     expect(agent.events().filter((event) => event === 'source-doubted')).toHaveLength(1);
     await api.start();
@@ -109,8 +115,11 @@ describe('the mesh by a real Kubernetes API', () => {
       () => doubtOf(agent),
       (doubt) => doubt?.kind === 'empty-answer',
     );
-    await new Promise((resolve) => setTimeout(resolve, 2000));
-    expect(peersOf(engine)).toHaveLength(2);
+    // The next answer comes through the same watch, and whatever the two before it did would be done by then.
+    await publishSlice(api, 'core-1', [self, peer(1), peer(2), peer(5)]);
+    await peersBecome(3);
+    const counts = engine.applied.map(({ meshGroups }) => meshGroups[0]?.neighbors.length ?? 0);
+    expect(counts.slice(counts.indexOf(2)).filter((count) => count < 2)).toEqual([]);
   }, 20_000);
 
   it('lists anew when its place in the history is gone', async () => {
