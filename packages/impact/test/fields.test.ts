@@ -1,0 +1,283 @@
+import { find, objectsOf, set, type Editable } from '@meshrs/manifests/test-support';
+import { describe, expect, test } from 'vitest';
+import { compareBuilt, describeEffect, disturbedTogether } from '../src/index.ts';
+
+type Edit = (objects: Editable[]) => void;
+
+/** What an edit of the case `frr` is said to do; `first` is made on both builds. */
+function effectsOf(edit: Edit, first: Edit = () => undefined): string[] {
+  const before = objectsOf('frr');
+  first(before);
+  const after = structuredClone(before);
+  edit(after);
+  return compareBuilt(before, after).effects.map(
+    ({ kind, object, sides, detail }) => `${kind} ${object} [${sides.join()}]: ${detail}`,
+  );
+}
+
+const without =
+  (kind: string, name: string): Edit =>
+  (objects) => {
+    objects.splice(objects.indexOf(find(objects, kind, name)), 1);
+  };
+
+describe('a Service', () => {
+  test.each([
+    ['clusterIP', '10.96.0.7'],
+    ['externalTrafficPolicy', 'Cluster'],
+    ['externalIPs', ['192.0.2.1']],
+    ['ipFamilies', ['IPv6']],
+    ['ipFamilyPolicy', 'RequireDualStack'],
+    ['loadBalancerClass', 'other'],
+    ['loadBalancerSourceRanges', ['192.0.2.0/24']],
+    ['selector', { app: 'other' }],
+    ['sessionAffinity', 'ClientIP'],
+    ['type', 'ClusterIP'],
+  ])('that leads elsewhere by its %s resets the sessions of its side', (field, value) => {
+    const effects = effectsOf((objects) => {
+      set(find(objects, 'Service', 'routeserver-b'), `spec.${field}`, value);
+    });
+    expect(effects).toHaveLength(1);
+    expect(effects[0]).toMatch(new RegExp(`^resets Service meshrr/routeserver-b \\[b\\]: spec\\.${field}`));
+  });
+
+  test.each([
+    ['publishNotReadyAddresses', false],
+    ['internalTrafficPolicy', 'Local'],
+  ])('that leads where it led does not, whatever its %s', (field, value) => {
+    expect(
+      effectsOf((objects) => {
+        set(find(objects, 'Service', 'routeserver-b'), `spec.${field}`, value);
+      }),
+    ).toEqual([]);
+  });
+
+  test('that goes takes the address of its side along', () => {
+    expect(effectsOf(without('Service', 'routeserver-b'))).toEqual([
+      'removes Service meshrr/routeserver-b [b]: the address 192.168.255.2',
+    ]);
+    expect(effectsOf(without('Service', 'meshrr-core'))).toEqual([
+      'removes Service meshrr/meshrr-core [a,b]: the Service',
+    ]);
+  });
+
+  test('that moves and leads elsewhere does both', () => {
+    const effects = effectsOf((objects) => {
+      const service = find(objects, 'Service', 'routeserver-b');
+      service.metadata.annotations = {
+        ...service.metadata.annotations,
+        'metallb.io/loadBalancerIPs': '192.168.255.9',
+        'metallb.io/address-pool': 'spare',
+      };
+    });
+    expect(effects).toEqual([
+      'renumbers Service meshrr/routeserver-b [b]: metallb.io/loadBalancerIPs: "192.168.255.2" -> "192.168.255.9"',
+      'resets Service meshrr/routeserver-b [b]: metallb.io/address-pool: "routeserver-b" -> "spare"',
+    ]);
+  });
+
+  test('without the BGP port disturbs no side', () => {
+    const other: Edit = (objects) => {
+      set(find(objects, 'Service', 'routeserver-b'), 'spec.ports', [{ name: 'x', port: 80, protocol: 'TCP' }]);
+    };
+    const effects = effectsOf((objects) => {
+      set(find(objects, 'Service', 'routeserver-b'), 'spec.sessionAffinity', 'ClientIP');
+    }, other);
+    expect(effects).toEqual(['resets Service meshrr/routeserver-b []: spec.sessionAffinity added']);
+  });
+
+  test('that loses a port tells which', () => {
+    const effects = effectsOf((objects) => {
+      set(find(objects, 'Service', 'routeserver-b'), 'spec.ports', []);
+    });
+    expect(effects).toEqual(['resets Service meshrr/routeserver-b [b]: spec.ports[179] removed']);
+  });
+});
+
+describe('a policy over route servers', () => {
+  const cidr = '192.168.0.0/16';
+  const only =
+    (policy: { readonly ingress?: readonly object[]; readonly egress?: readonly object[] }): Edit =>
+    (objects) => {
+      const { ingress = [], egress = [] } = policy;
+      set(find(objects, 'NetworkPolicy', 'routeserver-b'), 'spec.ingress', ingress);
+      set(find(objects, 'NetworkPolicy', 'routeserver-b'), 'spec.egress', egress);
+    };
+  const from = [{ ipBlock: { cidr } }];
+  const on = (port: object) => ({ ingress: [{ from, ports: [{ protocol: 'TCP', ...port }] }] });
+  const told = (sides: string, words: string) => [
+    `resets NetworkPolicy meshrr/routeserver-b [${sides}]: closed: ${words}`,
+  ];
+
+  test.each([
+    ['the BGP port by name', { port: 'bgp' }, 'b', 'port "bgp"'],
+    ['another port by name', { port: 'agent' }, '', 'port "agent"'],
+    ['the BGP port', { port: 179 }, 'b', 'port 179'],
+    ['the port before', { port: 178 }, '', 'port 178'],
+    ['the port after', { port: 180 }, '', 'port 180'],
+    ['ports that end with it', { port: 1, endPort: 179 }, 'b', 'port 1'],
+    ['ports that end before it', { port: 1, endPort: 178 }, '', 'port 1'],
+    ['ports that begin with it', { port: 179, endPort: 200 }, 'b', 'port 179'],
+    ['a protocol whole', {}, 'b', 'port undefined'],
+  ])('that closes %s', (_, port, sides, words) => {
+    expect(effectsOf(only({}), only(on(port)))).toEqual(told(sides, `${words} from ${cidr}`));
+  });
+
+  test('that lets all ports through has not closed one', () => {
+    expect(effectsOf(only({ ingress: [{ from }] }), only(on({ port: 179 })))).toEqual([]);
+    expect(effectsOf(only({ ingress: [{}] }), only(on({ port: 179 })))).toEqual([]);
+  });
+
+  test('that lets the mesh dial nobody has closed the way out, whatever it lets in', () => {
+    const port = { protocol: 'TCP', port: 179 };
+    const egress = [{ to: from, ports: [port] }];
+    expect(effectsOf(only({ ingress: [{ from, ports: [port] }] }), only({ egress }))).toEqual(
+      told('b', `port 179 to ${cidr}`),
+    );
+  });
+
+  test('that lets everybody in has nobody shut out, and one that did has', () => {
+    const port = { protocol: 'TCP', port: 179 };
+    const anywhere = only({ ingress: [{ ports: [port] }] });
+    expect(effectsOf(anywhere, only(on(port)))).toEqual([]);
+    expect(effectsOf(only(on(port)), anywhere)).toEqual(told('b', 'port 179 from anywhere'));
+  });
+
+  test('that takes an exception out of a prefix has closed the prefix, as far as no other opens it', () => {
+    const port = { protocol: 'TCP', port: 179 };
+    const excepted = { ipBlock: { cidr, except: ['192.168.1.0/24'] } };
+    const policy = only({ ingress: [{ from: [excepted], ports: [port] }] });
+    expect(effectsOf(policy, only(on(port)))).toEqual(told('b', `port 179 from ${cidr}`));
+    expect(effectsOf(only({ ingress: [{ from: [excepted, ...from], ports: [port] }] }), only(on(port)))).toEqual([]);
+  });
+
+  test('that opens the same with host bits set has closed nothing', () => {
+    const hostBits = only({ ingress: [{ from: [{ ipBlock: { cidr: '192.168.7.7/16' } }], ports: [{ port: 179 }] }] });
+    const plain = only({ ingress: [{ from, ports: [{ port: 179 }] }] });
+    expect(effectsOf(hostBits, plain)).toEqual([]);
+    expect(effectsOf(plain, hostBits)).toEqual([]);
+  });
+
+  test('that selects pods is compared as it is written', () => {
+    const port = { protocol: 'TCP', port: 179 };
+    const pods = { podSelector: { matchLabels: { app: 'x' } } };
+    const selecting = only({ ingress: [{ from: [pods], ports: [port] }] });
+    expect(effectsOf(selecting, selecting)).toEqual([]);
+    expect(effectsOf(only({}), selecting)).toEqual(told('b', `port 179 from ${JSON.stringify(pods)}`));
+  });
+});
+
+describe('what MetalLB announces', () => {
+  test.each([
+    ['communities', ['65000:7']],
+    ['localPref', 200],
+    ['asPathPrepend', 3],
+  ])('is updated by another %s of its advertisement', (field, value) => {
+    expect(
+      effectsOf((objects) => {
+        set(find(objects, 'BGPAdvertisement', 'routeserver-b'), `spec.${field}`, value);
+      }),
+    ).toEqual([]);
+  });
+
+  test('is withdrawn with the advertisement, the pool or the session', () => {
+    expect(effectsOf(without('BGPAdvertisement', 'routeserver-b'))).toEqual([
+      'resets BGPAdvertisement metallb/routeserver-b [b]: spec removed; the VIP may be withdrawn',
+    ]);
+    expect(effectsOf(without('IPAddressPool', 'routeserver-b'))).toEqual([
+      'renumbers IPAddressPool metallb/routeserver-b [b]: it no longer has 192.168.255.2',
+    ]);
+    expect(effectsOf(without('BGPPeer', 'routeserver-b-fabric'))).toEqual([
+      'resets BGPPeer metallb/routeserver-b-fabric [b]: the session with 192.168.255.0 ends; its nodes withdraw the VIP',
+    ]);
+  });
+
+  test.each([
+    ['a range around it', ['192.168.255.1-192.168.255.3'], []],
+    ['the same prefix', ['192.168.255.2/32'], []],
+    ['a prefix around it', ['192.168.255.0/30'], []],
+    ['one of several', ['198.51.100.0/24', '192.168.255.2/32'], []],
+    [
+      'others',
+      ['192.168.255.3-192.168.255.9'],
+      ['renumbers IPAddressPool metallb/routeserver-b [b]: it no longer has 192.168.255.2'],
+    ],
+  ])('keeps its address while the pool has %s', (_, addresses, effects) => {
+    expect(
+      effectsOf((objects) => {
+        set(find(objects, 'IPAddressPool', 'routeserver-b'), 'spec.addresses', addresses);
+      }),
+    ).toEqual(effects);
+  });
+});
+
+describe('a StatefulSet', () => {
+  test.each([
+    ['serviceName', 'other'],
+    ['podManagementPolicy', 'OrderedReady'],
+  ])('that gets another %s must be made anew', (field, value) => {
+    const effects = effectsOf((objects) => {
+      set(find(objects, 'StatefulSet', 'routeserver-b'), `spec.${field}`, value);
+    });
+    expect(effects).toHaveLength(1);
+    expect(effects[0]).toMatch(
+      new RegExp(`^recreates StatefulSet meshrr/routeserver-b \\[b\\]: spec\\.${field}.*; pods routeserver-b-0$`),
+    );
+  });
+
+  test('that is made anew does not restart besides', () => {
+    const effects = effectsOf((objects) => {
+      const statefulSet = find(objects, 'StatefulSet', 'routeserver-b');
+      set(statefulSet, 'spec.serviceName', 'other');
+      set(statefulSet, 'spec.template.spec.priorityClassName', 'high');
+    });
+    expect(effects.map((effect) => effect.split(' ')[0])).toEqual(['recreates']);
+  });
+
+  test('that goes takes its pods along', () => {
+    const before = objectsOf('frr');
+    const after = objectsOf('frr');
+    without('StatefulSet', 'routeserver-b')(after);
+    const { effects, removedRouteServers, disturbedSides } = compareBuilt(before, after);
+    expect(effects.map(({ kind, object, detail }) => [kind, object, detail])).toContainEqual([
+      'removes',
+      'StatefulSet meshrr/routeserver-b',
+      'pods routeserver-b-0',
+    ]);
+    expect({ removedRouteServers, disturbedSides }).toEqual({
+      removedRouteServers: ['meshrr/routeserver-b-0'],
+      disturbedSides: ['b'],
+    });
+  });
+});
+
+test('a namespace that goes disturbs the sides only where route servers stand in it', () => {
+  const empty: Edit = (objects) => {
+    objects.push({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'empty' } });
+  };
+  expect(effectsOf(without('Namespace', 'empty'), empty)).toEqual([
+    'removes Namespace empty []: the namespace and everything in it',
+  ]);
+});
+
+describe('sides that are disturbed together', () => {
+  const effect = { kind: 'resets', object: 'x', sides: ['a'], detail: 'd', turn: undefined } as const;
+  const inTurn = { ...effect, turn: 'a' } as const;
+
+  test('are none where everything waits for its turn', () => {
+    expect(disturbedTogether({ effects: [inTurn], disturbedSides: ['a', 'b'], unordered: [] })).toBeUndefined();
+  });
+
+  test('are told with what comes at once, and what comes in turn besides', () => {
+    const possible = { ...inTurn, kind: 'may-reset' } as const;
+    expect(
+      disturbedTogether({ effects: [effect, inTurn, possible], disturbedSides: ['a', 'b'], unordered: [effect] }),
+    ).toEqual({ sides: ['a', 'b'], atOnce: [effect], inTurn: [inTurn] });
+  });
+});
+
+test('an effect in words says where, what and why', () => {
+  const effect = { kind: 'resets', object: 'Service meshrr/x', sides: ['a', 'b'], detail: 'spec.type added' } as const;
+  expect(describeEffect(effect)).toBe('    side a, b: Service meshrr/x resets: spec.type added');
+  expect(describeEffect({ ...effect, sides: [] })).toBe('    no side: Service meshrr/x resets: spec.type added');
+});
