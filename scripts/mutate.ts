@@ -45,7 +45,8 @@ for (const name of pure) {
   const files = parts.length === 0 || parts.includes(name) ? [`packages/${name}/src/**/*.ts`] : parts.map(toPath);
   writeFileSync(
     'vitest.mutate.config.mjs',
-    `export default { test: ${JSON.stringify({ include: testsFor(name), isolate: false })} };\n`,
+    // The time of vitest.config.ts: a test that is slow on a busy machine must not count as one that notices a mistake.
+    `export default { test: ${JSON.stringify({ include: testsFor(name), isolate: false, testTimeout: 60_000 })} };\n`,
   );
   const mutants = await new Stryker({
     mutate: [...files, '!**/*.test.ts', '!**/*.test-data.ts'],
