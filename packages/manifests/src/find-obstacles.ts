@@ -1,3 +1,4 @@
+import type { Engine } from '@meshrs/contract';
 import type { Finding } from '@meshrs/strict-yaml';
 import type { Topology } from '@meshrs/topology';
 import type { ManifestCode } from './codes.ts';
@@ -10,7 +11,7 @@ export function findObstacles(topology: Topology): Obstacle[] {
     ...reservedSideNames(topology),
     ...equalPositionNames(topology),
     ...sharedNamespace(topology),
-    ...whatFrrLacks(topology),
+    ...lacks[topology.routeServers.engine](topology),
     ...clientAuth(topology),
   ];
 }
@@ -64,8 +65,10 @@ function sharedNamespace({ routeServers, metallb }: Topology): Obstacle[] {
   ];
 }
 
+/** What a topology asks for and its engine does not have. */
+const lacks: Readonly<Record<Engine, (topology: Topology) => Obstacle[]>> = { crpd: () => [], frr: whatFrrLacks };
+
 function whatFrrLacks({ routeServers, management }: Topology): Obstacle[] {
-  if (routeServers.engine !== 'frr') return [];
   const obstacles: Obstacle[] = [];
   if (management?.enabled === true) {
     obstacles.push({

@@ -1,5 +1,5 @@
 import type { AppProject, GroupKind } from '../kubernetes/argo-cd-types.ts';
-import { partOf } from '../objects/metadata.ts';
+import { partOf } from '../metadata.ts';
 import type { ClusterScope } from '../scope.ts';
 import { compareText } from '../sorted.ts';
 import { customKinds, formatKind, generatedKinds } from './allowed-kinds.ts';

@@ -1,5 +1,5 @@
 import type { Application } from '../kubernetes/argo-cd-types.ts';
-import { partOf } from '../objects/metadata.ts';
+import { partOf } from '../metadata.ts';
 import type { ClusterScope } from '../scope.ts';
 import { appsFolder } from '../folders.ts';
 import { destinationOf, ownCluster } from './destination.ts';

@@ -1,7 +1,6 @@
 import { terminationGracePeriodSeconds } from '@meshrs/contract';
+import { gateDeadlineSeconds, reconnectSeconds } from '../durations.ts';
 import type { ConfigMap } from '../kubernetes/core-types.ts';
-import { deadlineSeconds } from '../objects/gate-pod.ts';
-import { reconnectSeconds } from '../objects/stateful-set.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
 
 /**
@@ -56,10 +55,10 @@ function syncTimeoutSeconds(scope: ClusterScope): number {
   // Two minutes until its agent has the settings, and 150 s more at most until it is Ready (docs/decisions/0013).
   const startSeconds = 270;
   const { drain } = scope.topology.routeServers;
-  const podSeconds = terminationGracePeriodSeconds(drain) + startSeconds + reconnectSeconds(scope);
+  const podSeconds = terminationGracePeriodSeconds(drain) + startSeconds + reconnectSeconds(scope.topology);
   const sides = sidesOf(scope).map(({ definition }) => {
     const replicas = Object.values(definition.statefulSets).map((set) => set.replicas);
-    return deadlineSeconds(scope.topology) + Math.max(1, ...replicas) * podSeconds;
+    return gateDeadlineSeconds(scope.topology) + Math.max(1, ...replicas) * podSeconds;
   });
   const total = sides.reduce((sum, seconds) => sum + seconds, 0);
   return Math.ceil(total / 60) * 60;

@@ -1,7 +1,8 @@
 /** What a build of a cluster holds, read: for whoever compares two builds. */
 export { metallbAnnotations } from '../kubernetes/metallb-types.ts';
-export { count, listed } from '../lint/words.ts';
+export { count, listed } from '../words.ts';
 export { compareText, sortedTexts } from '../sorted.ts';
+export * from './built.ts';
 export * from './changed-paths.ts';
 export * from './load-balancers.ts';
 export * from './pool-ranges.ts';

@@ -1,5 +1,6 @@
 import { metallbAnnotations } from '../kubernetes/metallb-types.ts';
-import type { Built, BuiltCluster } from './read-built.ts';
+import type { Built } from './built.ts';
+import type { BuiltCluster } from './read-built.ts';
 import type { AddressPoolView, ServiceView } from './views.ts';
 
 /** A Service that MetalLB gives an address. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Built } from './built.ts';
 import { apiGroup, objectId } from './object-id.ts';
 import { podsOf, type Workload } from './workloads.ts';
 import {
@@ -25,12 +26,6 @@ import {
   type ServiceAccountView,
   type ServiceView,
 } from './views.ts';
-
-/** An object of a build, with the name that messages have for it. */
-export interface Built<View> {
-  readonly id: string;
-  readonly view: View;
-}
 
 /** What `kustomize build` gives for a cluster, by kind. */
 export interface BuiltCluster {
@@ -84,9 +79,6 @@ export function readBuilt(documents: readonly unknown[]): BuiltCluster {
     unreadable,
   };
 }
-
-/** Reads the objects of one kind of an API group. */
-export type KindReader = <S extends z.ZodType>(kind: string, group: string, schema: S) => Built<z.output<S>>[];
 
 function problemOf(error: z.ZodError): string {
   return error.issues.map(({ path, message }) => `${path.join('.') || 'the object'}: ${message}`).join('; ');

@@ -1,5 +1,5 @@
 import { podName } from '@meshrs/contract';
-import type { KindReader } from './read-built.ts';
+import type { KindReader } from './built.ts';
 import { workloadViews, type ContainerView, type PodTemplateView, type SelectorView } from './views.ts';
 
 /** A workload of a build and the pods that it makes. */

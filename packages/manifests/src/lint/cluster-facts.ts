@@ -1,10 +1,11 @@
 import { labels, podName } from '@meshrs/contract';
 import { formatKind } from '../argo-cd/allowed-kinds.ts';
 import { routeServersProject } from '../argo-cd/app-projects.ts';
-import { gateAccount, gateName, managementName } from '../objects/names.ts';
+import { gateAccount, gateName, managementName } from '../names.ts';
 import { objectId } from '../built/object-id.ts';
 import { clusterObjects } from '../layout/cluster-objects.ts';
 import { gateOf } from '../layout/side-folder.ts';
+import { enginePods } from '../pod/engines.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
 import { compareText } from '../sorted.ts';
 
@@ -108,15 +109,9 @@ function permitted(scope: ClusterScope): ClusterFacts['project'] {
 
 function requiredSecrets({ topology }: ClusterScope): RequiredSecret[] {
   const { routeServers, metallb } = topology;
-  const { engine, exposure, crpd, namespace } = routeServers;
+  const { engine, exposure, namespace } = routeServers;
   const references = [
-    ...(engine === 'crpd'
-      ? [crpd.licence, ...(crpd.rootPassword ? [crpd.rootPassword] : [])].map(({ secret, key }) => ({
-          namespace,
-          name: secret,
-          key,
-        }))
-      : []),
+    ...enginePods[engine].secretKeys(routeServers).map(({ secret, key }) => ({ namespace, name: secret, key })),
     ...(exposure === 'loadBalancer'
       ? [{ namespace: metallb.namespace, name: metallb.password.secret, key: 'password' }]
       : []),

@@ -1,7 +1,7 @@
 import type { BfdProfile } from '../kubernetes/metallb-types.ts';
 import type { ClusterScope, SideScope } from '../scope.ts';
-import { partOf, sideMetallbMetadata } from './metadata.ts';
-import { sharedBfdProfile } from './names.ts';
+import { partOf, sideMetallbMetadata } from '../metadata.ts';
+import { sharedBfdProfile } from '../names.ts';
 
 /** BFD of a side's sessions with the routers; none without the key. */
 export function sideBfdProfiles(scope: SideScope): BfdProfile[] {

@@ -2,7 +2,7 @@ import type { BgpAdvertisement } from '../kubernetes/metallb-types.ts';
 import type { SideScope } from '../scope.ts';
 import { sortedTexts } from '../sorted.ts';
 import { peerNamesOf } from './bgp-peer.ts';
-import { sideMetallbMetadata } from './metadata.ts';
+import { sideMetallbMetadata } from '../metadata.ts';
 
 /** Announces a side's VIP to the routers of that side's nodes. */
 export function bgpAdvertisement(scope: SideScope): BgpAdvertisement {

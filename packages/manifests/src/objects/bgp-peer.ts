@@ -4,8 +4,8 @@ import type { AnycastLoopback } from '@meshrs/topology';
 import type { BgpPeer } from '../kubernetes/metallb-types.ts';
 import { sidesOf, type ClusterScope, type SideScope } from '../scope.ts';
 import { sortedEntries } from '../sorted.ts';
-import { partOf, sideMetallbMetadata } from './metadata.ts';
-import { peerName, sharedBfdProfile } from './names.ts';
+import { partOf, sideMetallbMetadata } from '../metadata.ts';
+import { peerName, sharedBfdProfile } from '../names.ts';
 
 /** Names of the BGPPeers to which a side's VIP is announced. */
 export function peerNamesOf({ topology, service }: SideScope): string[] {

@@ -9,8 +9,8 @@ import type {
 } from '../kubernetes/core-types.ts';
 import type { ClusterScope } from '../scope.ts';
 import { sortedTexts } from '../sorted.ts';
-import { sharedMetadata } from './metadata.ts';
-import { gateAccount, settingsName } from './names.ts';
+import { sharedMetadata } from '../metadata.ts';
+import { gateAccount, settingsName } from '../names.ts';
 import { kubernetesApi, routeServerPods, tcp } from './network-policy.ts';
 
 type FleetScope = Pick<ClusterScope, 'topology'>;

@@ -1,7 +1,8 @@
 import { agentCommands, environment, gateArguments, ids, labels, roles } from '@meshrs/contract';
-import { allowedMissingOf, type Topology } from '@meshrs/topology';
+import { allowedMissingOf } from '@meshrs/topology';
 import { gateHook } from '../argo-cd/gate-hook.ts';
 import { gateWave } from '../argo-cd/waves.ts';
+import { gateDeadlineSeconds } from '../durations.ts';
 import { argoCdAnnotations } from '../kubernetes/argo-cd-types.ts';
 import type { Pod } from '../kubernetes/core-types.ts';
 import { agentResources } from '../pod/agent-containers.ts';
@@ -9,11 +10,8 @@ import { withoutPrivileges } from '../pod/security.ts';
 import { apiAccessMount, apiAccessVolume, emptyVolume, mount } from '../pod/volumes.ts';
 import { sidesOf, type SideScope } from '../scope.ts';
 import { sortedEntries } from '../sorted.ts';
-import { partOf } from './metadata.ts';
-import { gateAccount, gateName, settingsName } from './names.ts';
-
-/** From the start of the pod until its program runs: the new image may have to come first. */
-const startSeconds = 120;
+import { partOf } from '../metadata.ts';
+import { gateAccount, gateName, settingsName } from '../names.ts';
 
 /**
  * Asks before a side goes whether every client of it has a session with another side; Argo CD runs it as a hook in the
@@ -38,7 +36,7 @@ export function gatePod(scope: SideScope, revision: string | undefined): Pod {
     },
     spec: {
       restartPolicy: 'Never',
-      activeDeadlineSeconds: deadlineSeconds(topology),
+      activeDeadlineSeconds: gateDeadlineSeconds(topology),
       serviceAccountName: gateAccount(routeServers.app),
       automountServiceAccountToken: false,
       enableServiceLinks: false,
@@ -76,9 +74,4 @@ export function gatePod(scope: SideScope, revision: string | undefined): Pod {
       volumes: [emptyVolume('scratch'), apiAccessVolume],
     },
   };
-}
-
-/** When Kubernetes ends a gate that has not ended by itself. */
-export function deadlineSeconds({ gitops }: Topology): number {
-  return gitops.gate.seconds + startSeconds;
 }

@@ -5,8 +5,8 @@ import { metallbAnnotations, type IpAddressPool, type L2Advertisement } from '..
 import type { SideScope } from '../scope.ts';
 import { sortedEntries } from '../sorted.ts';
 import { ipFamilies } from './ip-families.ts';
-import { sideMetadata, sideMetallbMetadata } from './metadata.ts';
-import { managementName } from './names.ts';
+import { sideMetadata, sideMetallbMetadata } from '../metadata.ts';
+import { managementName } from '../names.ts';
 
 /** The label that the StatefulSet controller puts on each pod (Kubernetes StatefulSet, "Pod Name Label"). */
 const podNameLabel = 'statefulset.kubernetes.io/pod-name';

@@ -1,7 +1,7 @@
 import { labels, portNames, ports } from '@meshrs/contract';
 import type { Service } from '../kubernetes/core-types.ts';
 import type { ClusterScope } from '../scope.ts';
-import { sharedMetadata } from './metadata.ts';
+import { sharedMetadata } from '../metadata.ts';
 
 /**
  * The headless Service that governs the StatefulSets of all sides and by which route servers find each other. It lists

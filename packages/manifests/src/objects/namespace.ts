@@ -1,5 +1,5 @@
-import { partOf } from './metadata.ts';
-import { podSecurityLevel } from '../pod/engine-pod.ts';
+import { partOf } from '../metadata.ts';
+import { enginePods } from '../pod/engines.ts';
 import type { ClusterScope } from '../scope.ts';
 import type { Namespace } from '../kubernetes/core-types.ts';
 
@@ -11,7 +11,7 @@ const podSecurityVersion = 'v1.30';
 
 export function namespace({ topology }: Pick<ClusterScope, 'topology'>): Namespace {
   const { engine, exposure } = topology.routeServers;
-  const level = podSecurityLevel(engine, exposure);
+  const level = enginePods[engine].podSecurityLevel(exposure);
   const modes = ['audit', 'enforce', 'warn'];
   return {
     apiVersion: 'v1',

@@ -8,7 +8,7 @@ import type {
   NetworkPolicyPeer,
 } from '../kubernetes/core-types.ts';
 import type { SideScope } from '../scope.ts';
-import { sideMetadata } from './metadata.ts';
+import { sideMetadata } from '../metadata.ts';
 
 /**
  * What may reach a side's route servers, and what they may reach (Kubernetes documentation, "Network Policies"; the

@@ -1,7 +1,7 @@
 import { labels } from '@meshrs/contract';
 import type { PodDisruptionBudget } from '../kubernetes/core-types.ts';
 import type { ClusterScope } from '../scope.ts';
-import { sharedMetadata } from './metadata.ts';
+import { sharedMetadata } from '../metadata.ts';
 
 /**
  * One budget over the route servers of all sides: a drain of nodes never takes two at once. A budget a side would, with

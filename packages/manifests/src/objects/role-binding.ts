@@ -1,6 +1,6 @@
 import type { RoleBinding } from '../kubernetes/core-types.ts';
 import type { ClusterScope } from '../scope.ts';
-import { sharedMetadata } from './metadata.ts';
+import { sharedMetadata } from '../metadata.ts';
 
 export function roleBinding(scope: Pick<ClusterScope, 'topology'>): RoleBinding {
   const { app, namespace } = scope.topology.routeServers;

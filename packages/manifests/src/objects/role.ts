@@ -1,6 +1,6 @@
 import type { Role } from '../kubernetes/core-types.ts';
 import type { ClusterScope } from '../scope.ts';
-import { sharedMetadata } from './metadata.ts';
+import { sharedMetadata } from '../metadata.ts';
 
 /** What the agent may do: see the EndpointSlices of its namespace, which name the other route servers. */
 export function role(scope: Pick<ClusterScope, 'topology'>): Role {

@@ -7,6 +7,7 @@ import {
   podName,
   settingsKeys,
   type BgpTimers,
+  type Engine,
   type RouteServerSettingsFile,
 } from '@meshrs/contract';
 import { groupNameOf, type Client, type ClientGroup, type Topology } from '@meshrs/topology';
@@ -14,8 +15,8 @@ import type { ConfigMap } from '../kubernetes/core-types.ts';
 import { replicasOf, type SideScope } from '../scope.ts';
 import { sortedEntries } from '../sorted.ts';
 import { writeYaml } from '../yaml/write-yaml.ts';
-import { sideMetadata } from './metadata.ts';
-import { settingsName } from './names.ts';
+import { sideMetadata } from '../metadata.ts';
+import { settingsName } from '../names.ts';
 
 /** The settings of a side's route servers, which the agents watch and apply live. */
 export function settingsConfigMap(scope: SideScope): ConfigMap {
@@ -40,7 +41,7 @@ function settingsFile(scope: SideScope): RouteServerSettingsFile {
     asn: formatAsdot(routeServers.asn),
     mode: 'evpnrs',
     engine: routeServers.engine,
-    ...(routeServers.engine === 'crpd' && routeServers.crpd.ribSharding && { ribSharding: true }),
+    ...engineSettings[routeServers.engine](routeServers),
     routerIds: routerIds(topology),
     ...drain(routeServers.drain),
     // Several behind one VIP get clients only when they are ready: none of them could wait for any.
@@ -58,6 +59,14 @@ function settingsFile(scope: SideScope): RouteServerSettingsFile {
     ],
   };
 }
+
+/** Settings that one engine alone has. */
+const engineSettings: Readonly<
+  Record<Engine, (routeServers: Topology['routeServers']) => Pick<RouteServerSettingsFile, 'ribSharding'>>
+> = {
+  crpd: ({ crpd }) => (crpd.ribSharding ? { ribSharding: true } : {}),
+  frr: () => ({}),
+};
 
 /** Those of replicas to come too: a side that grows must not wait for the other side's settings. */
 function routerIds({ sides }: Topology): Record<string, string> {

@@ -1,9 +1,10 @@
 import { volumes } from '@meshrs/contract';
+import { reconnectSeconds } from '../durations.ts';
 import type { StatefulSet } from '../kubernetes/core-types.ts';
 import { podTemplate, selectorLabels } from '../pod/pod-template.ts';
 import type { SideScope } from '../scope.ts';
 import { sortedEntries } from '../sorted.ts';
-import { sideMetadata } from './metadata.ts';
+import { sideMetadata } from '../metadata.ts';
 
 /** The route servers of a side: one StatefulSet or several, all behind the side's VIP. */
 export function statefulSets(scope: SideScope): StatefulSet[] {
@@ -22,19 +23,12 @@ function statefulSet(scope: SideScope, name: string, replicas: number): Stateful
       serviceName: mesh.service,
       podManagementPolicy: 'Parallel',
       updateStrategy: { type: 'RollingUpdate' },
-      minReadySeconds: reconnectSeconds(scope),
+      minReadySeconds: reconnectSeconds(topology),
       selector: { matchLabels: selectorLabels(app, side, name) },
       template: podTemplate(scope, name),
       ...persistence(scope),
     },
   };
-}
-
-/** Between the pods of a StatefulSet: the clients of one had the time to come back before the next one goes. */
-export function reconnectSeconds({ topology }: Pick<SideScope, 'topology'>): number {
-  const slackSeconds = 5;
-  const retries = Object.values(topology.clientGroups).map(({ connectRetrySeconds }) => connectRetrySeconds);
-  return Math.max(0, ...retries) + slackSeconds;
 }
 
 /** A volume for /config that outlives the pod, and the StatefulSet too: deleting one is a person's decision. */

@@ -3,7 +3,7 @@ import type { Service } from '../kubernetes/core-types.ts';
 import { metallbAnnotations } from '../kubernetes/metallb-types.ts';
 import { replicasOf, type SideScope } from '../scope.ts';
 import { ipFamilies } from './ip-families.ts';
-import { sideMetadata } from './metadata.ts';
+import { sideMetadata } from '../metadata.ts';
 
 /**
  * The VIP of a side. `Local`: only nodes that hold a route server of the side announce it, and the route server sees

@@ -1,6 +1,7 @@
 import { containers, environment, ids, portNames, ports, volumes } from '@meshrs/contract';
+import type { Container } from '../kubernetes/core-types.ts';
 import { drainBeforeStop } from './drain.ts';
-import type { EnginePod } from './engine-pod.ts';
+import type { EnginePod, SecretKey } from './engine-pod.ts';
 import { withoutPrivileges } from './security.ts';
 import { mount } from './volumes.ts';
 
@@ -36,19 +37,15 @@ export const crpdPod: EnginePod = {
   initMounts: [mount('sshKey')],
   agentMounts: [mount('sshKey', { readOnly: true })],
 
+  secretKeys: ({ crpd }) => [crpd.licence, ...(crpd.rootPassword ? [crpd.rootPassword] : [])],
+
   initEnvironment: ({ crpd }) => [
     { name: environment.mode, value: 'evpnrs' },
-    {
-      name: environment.licenceKey,
-      valueFrom: { secretKeyRef: { name: crpd.licence.secret, key: crpd.licence.key } },
-    },
-    ...(crpd.rootPassword
-      ? [
-          {
-            name: environment.rootPassword,
-            valueFrom: { secretKeyRef: { name: crpd.rootPassword.secret, key: crpd.rootPassword.key } },
-          },
-        ]
-      : []),
+    fromSecret(environment.licenceKey, crpd.licence),
+    ...(crpd.rootPassword ? [fromSecret(environment.rootPassword, crpd.rootPassword)] : []),
   ],
 };
+
+function fromSecret(name: string, { secret, key }: SecretKey): NonNullable<Container['env']>[number] {
+  return { name, valueFrom: { secretKeyRef: { name: secret, key } } };
+}

@@ -1,8 +1,12 @@
-import type { Engine, Exposure } from '@meshrs/contract';
+import type { Exposure } from '@meshrs/contract';
 import type { Topology } from '@meshrs/topology';
 import type { Container, PodSecurityContext, SecurityContext, VolumeMount } from '../kubernetes/core-types.ts';
-import { crpdPod } from './crpd.ts';
-import { frrPod } from './frr.ts';
+
+/** A key of a Secret in the namespace of the route servers. */
+export interface SecretKey {
+  readonly secret: string;
+  readonly key: string;
+}
 
 /** What one engine brings to the pod of a route server; the rest is the same for all. */
 export interface EnginePod {
@@ -16,16 +20,8 @@ export interface EnginePod {
   readonly volumes: readonly string[];
   readonly initMounts: readonly VolumeMount[];
   readonly agentMounts: readonly VolumeMount[];
+  /** The keys of Secrets that `initEnvironment` reads. */
+  secretKeys(routeServers: Topology['routeServers']): readonly SecretKey[];
   /** Environment of the init container. */
   initEnvironment(routeServers: Topology['routeServers']): NonNullable<Container['env']>;
-}
-
-const pods: Readonly<Record<Engine, EnginePod>> = { crpd: crpdPod, frr: frrPod };
-
-export function enginePod(engine: Engine): EnginePod {
-  return pods[engine];
-}
-
-export function podSecurityLevel(engine: Engine, exposure: Exposure): 'restricted' | 'privileged' {
-  return pods[engine].podSecurityLevel(exposure);
 }

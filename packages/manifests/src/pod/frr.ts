@@ -46,5 +46,6 @@ export const frrPod: EnginePod = {
   volumes: [volumes.frrSockets, volumes.frrState],
   initMounts: [],
   agentMounts: [mount('frrSockets')],
+  secretKeys: () => [],
   initEnvironment: () => [],
 };

@@ -1,9 +1,9 @@
 import { containers, labels, terminationGracePeriodSeconds, volumes } from '@meshrs/contract';
 import type { PodTemplate } from '../kubernetes/core-types.ts';
-import { partOf } from '../objects/metadata.ts';
+import { partOf } from '../metadata.ts';
 import type { SideScope } from '../scope.ts';
 import { agentContainer, initContainer } from './agent-containers.ts';
-import { enginePod } from './engine-pod.ts';
+import { enginePods } from './engines.ts';
 import { affinity, tolerations } from './placement.ts';
 import { apiAccessVolume, emptyVolume, settingsVolume } from './volumes.ts';
 
@@ -12,7 +12,7 @@ export function podTemplate(scope: SideScope, statefulSet: string): PodTemplate 
   const { topology, side, service } = scope;
   const { routeServers } = topology;
   const { app, engine: engineName, exposure, drain, mesh, persistence, template } = routeServers;
-  const engine = enginePod(engineName);
+  const engine = enginePods[engineName];
   return {
     metadata: {
       labels: podLabels(app, side, statefulSet),

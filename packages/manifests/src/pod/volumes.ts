@@ -1,6 +1,6 @@
 import { folders, settingsKeys, volumes } from '@meshrs/contract';
 import type { Volume, VolumeMount } from '../kubernetes/core-types.ts';
-import { settingsName } from '../objects/names.ts';
+import { settingsName } from '../names.ts';
 
 /** The volume with the token of the pod's account; of a route server's containers only the agent mounts it. */
 const apiAccess = 'api-access';

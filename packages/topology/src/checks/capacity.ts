@@ -1,3 +1,4 @@
+import type { Engine } from '@meshrs/contract';
 import type { Finding } from '@meshrs/strict-yaml';
 import type { CheckCode } from '../codes.ts';
 import { nodesBySide, routeServersOf } from '../fleet.ts';
@@ -20,7 +21,7 @@ export function checkCapacity(topology: Topology): Finding<CheckCode>[] {
       ...rehashNotAccepted(name, side),
     ]),
     ...rehashOnAllSides(topology),
-    ...licensedPeers(topology),
+    ...engineCapacity[topology.routeServers.engine](topology),
   ];
 }
 
@@ -115,9 +116,14 @@ function rehashOnAllSides({ sides }: Topology): Finding<CheckCode>[] {
   ];
 }
 
+/** What one engine alone limits. */
+const engineCapacity: Readonly<Record<Engine, (topology: Topology) => Finding<CheckCode>[]>> = {
+  crpd: licensedPeers,
+  frr: () => [],
+};
+
 function licensedPeers(topology: Topology): Finding<CheckCode>[] {
-  const { engine, crpd } = topology.routeServers;
-  if (engine !== 'crpd') return [];
+  const { crpd } = topology.routeServers;
   const mesh = routeServersOf(topology).length - 1;
   const clients = Object.keys(topology.clients).length;
   if (mesh + clients <= crpd.licensedPeers) return [];

@@ -1,11 +1,14 @@
-import type { Engine } from '@meshrs/contract';
+import { engines, type Engine } from '@meshrs/contract';
 import type { Finding } from '@meshrs/strict-yaml';
 import type { CheckCode } from '../codes.ts';
 import type { Topology } from '../schema/index.ts';
 import { listWords } from './check.ts';
 
+/** Whether the agent can run an engine. */
+const isSupported: Readonly<Record<Engine, boolean>> = { frr: true, crpd: false };
+
 /** The engines that the agent can run. */
-export const supportedEngines: readonly Engine[] = ['frr'];
+export const supportedEngines: readonly Engine[] = engines.filter((engine) => isSupported[engine]);
 
 /** What a topology can say, and nothing can run yet: better refused than generated and dead. */
 export function checkUnsupported(topology: Topology): Finding<CheckCode>[] {
@@ -13,7 +16,7 @@ export function checkUnsupported(topology: Topology): Finding<CheckCode>[] {
 }
 
 function unsupportedEngine({ routeServers: { engine } }: Topology): Finding<CheckCode>[] {
-  if (supportedEngines.includes(engine)) return [];
+  if (isSupported[engine]) return [];
   return [
     {
       code: 'engine-not-supported',

@@ -3,7 +3,7 @@ import { findPool, loadBalancers } from '../../built/load-balancers.ts';
 import { poolRange } from '../../built/pool-ranges.ts';
 import { metallbAnnotations } from '../../kubernetes/metallb-types.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
-import { listed } from '../words.ts';
+import { listed } from '../../words.ts';
 
 export const addressPinned: Rule = {
   id: 'address-pinned',

@@ -1,7 +1,7 @@
 import { findPool, loadBalancers } from '../../built/load-balancers.ts';
 import { metallbAnnotations } from '../../kubernetes/metallb-types.ts';
 import type { Rule } from '../rule.ts';
-import { listed } from '../words.ts';
+import { listed } from '../../words.ts';
 
 export const addressPoolExists: Rule = {
   id: 'address-pool-exists',

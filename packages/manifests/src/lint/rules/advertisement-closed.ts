@@ -1,10 +1,11 @@
 import { findPool, loadBalancers } from '../../built/load-balancers.ts';
 import { podsBehind, takesSide } from '../../built/selects.ts';
-import type { Built, BuiltCluster } from '../../built/read-built.ts';
+import type { Built } from '../../built/built.ts';
+import type { BuiltCluster } from '../../built/read-built.ts';
 import type { BgpAdvertisementView } from '../../built/views.ts';
 import { sideLabel, type ClusterFacts } from '../cluster-facts.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
-import { listed } from '../words.ts';
+import { listed } from '../../words.ts';
 
 export const advertisementClosed: Rule = {
   id: 'advertisement-closed',

@@ -1,5 +1,5 @@
 import type { Rule } from '../rule.ts';
-import { listed } from '../words.ts';
+import { listed } from '../../words.ts';
 
 export const bfdProfileExists: Rule = {
   id: 'bfd-profile-exists',

@@ -1,7 +1,7 @@
 import type { BuiltCluster } from '../../built/read-built.ts';
 import { selectedPods } from '../../built/selects.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
-import { listed } from '../words.ts';
+import { listed } from '../../words.ts';
 
 export const budgetCoverage: Rule = {
   id: 'budget-coverage',

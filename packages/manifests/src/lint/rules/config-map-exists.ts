@@ -1,7 +1,7 @@
 import { containersOf, type Workload } from '../../built/workloads.ts';
 import type { BuiltCluster } from '../../built/read-built.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
-import { listed } from '../words.ts';
+import { listed } from '../../words.ts';
 
 /** Kubernetes puts it into every namespace (KEP-1205). */
 const rootCertificate = 'kube-root-ca.crt';

@@ -3,7 +3,7 @@ import { argumentsOf, gatesOf } from '../../built/sync-order.ts';
 import { changedPaths, describeChanges } from '../../built/changed-paths.ts';
 import { routeServerSets } from '../../built/route-server-sets.ts';
 import type { Rule } from '../rule.ts';
-import { listed } from '../words.ts';
+import { listed } from '../../words.ts';
 
 export const gateArguments: Rule = {
   id: 'gate-arguments',

@@ -3,7 +3,7 @@ import type { BuiltCluster } from '../../built/read-built.ts';
 import type { ContainerView } from '../../built/views.ts';
 import { containersOf, runningContainersOf } from '../../built/workloads.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
-import { listed } from '../words.ts';
+import { listed } from '../../words.ts';
 
 export const portNameExists: Rule = {
   id: 'port-name-exists',

@@ -1,7 +1,7 @@
 import { formatKind } from '../../argo-cd/allowed-kinds.ts';
 import { apiGroup } from '../../built/object-id.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
-import { listed } from '../words.ts';
+import { listed } from '../../words.ts';
 
 export const projectPermits: Rule = {
   id: 'project-permits',

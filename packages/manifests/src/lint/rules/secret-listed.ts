@@ -1,6 +1,6 @@
 import { secretReferences } from '../../built/secret-references.ts';
 import type { Rule } from '../rule.ts';
-import { listed } from '../words.ts';
+import { listed } from '../../words.ts';
 
 export const secretListed: Rule = {
   id: 'secret-listed',

@@ -1,12 +1,13 @@
 import { labels, roles } from '@meshrs/contract';
-import type { Built, BuiltCluster } from '../../built/read-built.ts';
+import type { Built } from '../../built/built.ts';
+import type { BuiltCluster } from '../../built/read-built.ts';
 import { podsBehind, selectedPods, selects } from '../../built/selects.ts';
 import type { SelectorView } from '../../built/views.ts';
 import type { Pod } from '../../built/workloads.ts';
 import { sideLabel, type ClusterFacts } from '../cluster-facts.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
 import { sortedTexts } from '../../sorted.ts';
-import { listed } from '../words.ts';
+import { listed } from '../../words.ts';
 
 export const selectorPods: Rule = {
   id: 'selector-pods',

@@ -2,7 +2,7 @@ import type { Workload } from '../../built/workloads.ts';
 import { selects } from '../../built/selects.ts';
 import { sideLabel, type ClusterFacts } from '../cluster-facts.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
-import { listed } from '../words.ts';
+import { listed } from '../../words.ts';
 
 export const sideAffinity: Rule = {
   id: 'side-affinity',

@@ -1,6 +1,6 @@
 import { labels } from '@meshrs/contract';
-import type { ObjectMeta } from '../kubernetes/core-types.ts';
-import type { ClusterScope, SideScope } from '../scope.ts';
+import type { ObjectMeta } from './kubernetes/core-types.ts';
+import type { ClusterScope, SideScope } from './scope.ts';
 
 /** Kubernetes documentation, "Recommended Labels"; on every object, in no selector. */
 export const partOf = { 'app.kubernetes.io/part-of': 'meshrs' } as const;

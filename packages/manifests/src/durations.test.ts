@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { topologyOf } from '../../test/support/cases.ts';
-import { reconnectSeconds } from './stateful-set.ts';
+import { topologyOf } from '../test/support/cases.ts';
+import { reconnectSeconds } from './durations.ts';
 
 test('between two pods of a StatefulSet the slowest clients have the time to come back', () => {
   const topology = topologyOf('frr');
@@ -12,5 +12,5 @@ test('between two pods of a StatefulSet the slowest clients have the time to com
     ]),
   );
 
-  expect(reconnectSeconds({ topology: { ...topology, clientGroups } })).toBe(65);
+  expect(reconnectSeconds({ ...topology, clientGroups })).toBe(65);
 });
