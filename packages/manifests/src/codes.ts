@@ -9,33 +9,33 @@ export const manifestCodes = {
   },
   'fleet-twice': {
     severity: 'error',
-    title: 'Two topologies have one name',
+    title: 'Two topology files have the same name',
     why: 'Both would write the same folder under base/.',
   },
   'reserved-side-name': {
     severity: 'error',
-    title: 'The name of the side is taken',
+    title: 'The name of the side is reserved',
     why: 'overlays/<cluster>/custom belongs to the user; nothing generated may stand there.',
   },
   'position-names-equal': {
     severity: 'error',
     title: 'Two anycast loopbacks differ only in capital letters',
-    why: 'Kubernetes names have none: their BGPPeers would be one object.',
+    why: 'Names in Kubernetes have no capital letters: both would make the same BGPPeer.',
   },
   'namespace-shared': {
     severity: 'error',
-    title: 'The route servers and MetalLB have one namespace',
+    title: 'The route servers and MetalLB share a namespace',
     why: "The namespace enforces the route servers' Pod Security level, under which MetalLB's speakers cannot run.",
   },
   'engine-lacks': {
     severity: 'error',
-    title: 'The engine cannot do this',
-    why: 'The objects would be there, and nothing would answer behind them.',
+    title: 'The engine lacks what the topology asks for',
+    why: 'The objects would be generated, and nothing would answer behind them.',
   },
   'client-auth-not-carried': {
     severity: 'error',
-    title: 'TCP authentication of clients does not reach the route servers',
-    why: "The route servers' settings have no place for the key yet; without it every such session stays down.",
+    title: 'The key of a client group cannot be given to the route servers',
+    why: "The route servers' settings have no place for a key yet; without it every session of the group stays down.",
   },
 } as const satisfies Record<string, CodeDescription>;
 

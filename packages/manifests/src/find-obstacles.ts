@@ -1,4 +1,4 @@
-import type { Engine } from '@meshrs/contract';
+import { settingsKeys, type Engine } from '@meshrs/contract';
 import type { Finding } from '@meshrs/strict-yaml';
 import type { Topology } from '@meshrs/topology';
 import type { ManifestCode } from './codes.ts';
@@ -42,9 +42,9 @@ function equalPositionNames({ metallb }: Topology): Obstacle[] {
       {
         code: 'position-names-equal' as const,
         path: ['metallb', 'anycastLoopbacks', name],
-        message: `The anycast loopbacks "${first}" and "${name}" would give one BGPPeer, "${name.toLowerCase()}".`,
+        message: `The anycast loopbacks "${first}" and "${name}" would both make the BGPPeer "${name.toLowerCase()}".`,
         seen: name,
-        allowed: 'names that differ without capital letters too',
+        allowed: 'names that differ in more than capital letters',
         hint: 'rename one of the two',
       },
     ];
@@ -57,7 +57,7 @@ function sharedNamespace({ routeServers, metallb }: Topology): Obstacle[] {
     {
       code: 'namespace-shared',
       path: ['routeServers', 'namespace'],
-      message: `The route servers cannot live in MetalLB's namespace, ${metallb.namespace}.`,
+      message: `The route servers cannot run in MetalLB's namespace, ${metallb.namespace}.`,
       seen: routeServers.namespace,
       allowed: 'a namespace of their own',
       hint: 'leave routeServers.namespace out (meshrr), or choose another name',
@@ -84,7 +84,8 @@ function whatFrrLacks({ routeServers, management }: Topology): Obstacle[] {
     obstacles.push({
       code: 'engine-lacks',
       path: ['routeServers', 'template'],
-      message: 'The template is one of Junos configuration, juniper.conf.j2; FRR cannot use it.',
+      message: `The template ${routeServers.template} is one of Junos configuration, ${settingsKeys.template}; FRR cannot use it.`,
+      seen: routeServers.template,
       allowed: 'no template with routeServers.engine frr',
       hint: 'remove routeServers.template',
     });

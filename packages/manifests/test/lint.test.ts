@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { lintCluster, rules, type LintFinding } from '../src/index.ts';
 import { factsOf, find, objectsOf, set, type Editable } from './support/built.ts';
 import { caseNames } from './support/cases.ts';
+import { expectGolden, says } from './support/says.ts';
 
 /** A sample that a rule refuses: what is done to the objects of a case, and the findings that come of it. */
 interface BrokenSample {
@@ -22,7 +23,7 @@ const samples: readonly BrokenSample[] = [
       set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.spec.containers', 'crpd');
     },
     expected: [
-      'StatefulSet meshrr/routeserver-a: It does not have the form of its kind: spec.template.spec.containers: Invalid input: expected array, received string',
+      'StatefulSet meshrr/routeserver-a: The object does not have the form of its kind: spec.template.spec.containers: Invalid input: expected array, received string',
     ],
   },
   {
@@ -31,7 +32,9 @@ const samples: readonly BrokenSample[] = [
     edit: (objects) => {
       remove(objects, 'PodDisruptionBudget', 'meshrr-evpnrs');
     },
-    expected: ['PodDisruptionBudget meshrr/meshrr-evpnrs: The build does not hold it.'],
+    expected: [
+      'PodDisruptionBudget meshrr/meshrr-evpnrs: The build does not contain PodDisruptionBudget meshrr/meshrr-evpnrs.',
+    ],
   },
   {
     rule: 'no-secret',
@@ -39,7 +42,9 @@ const samples: readonly BrokenSample[] = [
     edit: (objects) => {
       objects.push({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'metallb-bgp', namespace: 'metallb' } });
     },
-    expected: ['Secret metallb/metallb-bgp: A Secret is part of what Argo CD would apply.'],
+    expected: [
+      'Secret metallb/metallb-bgp: Secret metallb/metallb-bgp stands in the repository, where all its readers see what it holds.',
+    ],
   },
   {
     rule: 'address-pool-exists',
@@ -48,7 +53,7 @@ const samples: readonly BrokenSample[] = [
       set(find(objects, 'IPAddressPool', 'routeserver-a'), 'metadata.name', 'prod-routeserver-a');
     },
     expected: [
-      'Service meshrr/routeserver-a: The annotation metallb.io/address-pool names no IPAddressPool of metallb.',
+      'Service meshrr/routeserver-a: The Service names the IPAddressPool routeserver-a, which does not exist in metallb.',
     ],
   },
   {
@@ -57,7 +62,9 @@ const samples: readonly BrokenSample[] = [
     edit: (objects) => {
       annotate(find(objects, 'Service', 'routeserver-a'), 'metallb.io/address-pool', undefined);
     },
-    expected: ['Service meshrr/routeserver-a: The annotation metallb.io/address-pool is missing.'],
+    expected: [
+      'Service meshrr/routeserver-a: The Service names no IPAddressPool: it has no annotation metallb.io/address-pool.',
+    ],
   },
   {
     rule: 'address-pinned',
@@ -65,7 +72,9 @@ const samples: readonly BrokenSample[] = [
     edit: (objects) => {
       annotate(find(objects, 'Service', 'routeserver-a'), 'metallb.io/loadBalancerIPs', '192.168.255.7');
     },
-    expected: ['Service meshrr/routeserver-a: The address is not in the pool routeserver-a.'],
+    expected: [
+      'Service meshrr/routeserver-a: The Service asks for 192.168.255.7, which is not in the IPAddressPool routeserver-a.',
+    ],
   },
   {
     rule: 'address-pinned',
@@ -73,7 +82,9 @@ const samples: readonly BrokenSample[] = [
     edit: (objects) => {
       annotate(find(objects, 'Service', 'routeserver-a'), 'metallb.io/loadBalancerIPs', undefined);
     },
-    expected: ['Service meshrr/routeserver-a: The annotation metallb.io/loadBalancerIPs is missing.'],
+    expected: [
+      'Service meshrr/routeserver-a: The Service asks for no address: it has no annotation metallb.io/loadBalancerIPs.',
+    ],
   },
   {
     rule: 'pool-advertised',
@@ -82,7 +93,7 @@ const samples: readonly BrokenSample[] = [
       set(find(objects, 'BGPAdvertisement', 'routeserver-b'), 'spec.ipAddressPools', ['routeserver-a']);
     },
     expected: [
-      'IPAddressPool metallb/routeserver-b: No BGPAdvertisement and no L2Advertisement of metallb takes this pool.',
+      'IPAddressPool metallb/routeserver-b: The pool routeserver-b is advertised by nobody: no BGPAdvertisement or L2Advertisement of metallb names it.',
     ],
   },
   {
@@ -94,8 +105,8 @@ const samples: readonly BrokenSample[] = [
       set(advertisement, 'spec.peers', ['routeserver-a-fabric', 'routeserver-a-gone']);
     },
     expected: [
-      'BGPAdvertisement metallb/routeserver-a: There is no IPAddressPool of this name.',
-      'BGPAdvertisement metallb/routeserver-a: There is no BGPPeer of this name.',
+      'BGPAdvertisement metallb/routeserver-a: The advertisement names the IPAddressPool left-over, which does not exist.',
+      'BGPAdvertisement metallb/routeserver-a: The advertisement names the BGPPeer routeserver-a-gone, which does not exist.',
     ],
   },
   {
@@ -105,7 +116,7 @@ const samples: readonly BrokenSample[] = [
       set(find(objects, 'BGPAdvertisement', 'routeserver-a'), 'spec.peers', ['routeserver-b-fabric']);
     },
     expected: [
-      'BGPAdvertisement metallb/routeserver-a: It advertises a VIP of side a, and none of its peers has a session with nodes of that side.',
+      'BGPAdvertisement metallb/routeserver-a: The advertisement is for a VIP of side a, but no node of that side announces it to any of its BGPPeers.',
     ],
   },
   {
@@ -116,8 +127,8 @@ const samples: readonly BrokenSample[] = [
       remove(objects, 'BGPPeer', 'routeserver-b-fabric');
     },
     expected: [
-      'BGPAdvertisement metallb/routeserver-a: There is no BGPPeer to announce to.',
-      'BGPAdvertisement metallb/routeserver-b: There is no BGPPeer to announce to.',
+      'BGPAdvertisement metallb/routeserver-a: The advertisement reaches no router: there is no BGPPeer.',
+      'BGPAdvertisement metallb/routeserver-b: The advertisement reaches no router: there is no BGPPeer.',
     ],
   },
   {
@@ -126,7 +137,7 @@ const samples: readonly BrokenSample[] = [
     edit: (objects) => {
       set(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'spec.bfdProfile', 'fast');
     },
-    expected: ['BGPPeer metallb/routeserver-a-fabric: There is no BFDProfile of this name.'],
+    expected: ['BGPPeer metallb/routeserver-a-fabric: The BGPPeer names the BFDProfile fast, which does not exist.'],
   },
   {
     rule: 'ebgp-multihop',
@@ -134,7 +145,9 @@ const samples: readonly BrokenSample[] = [
     edit: (objects) => {
       set(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'spec.ebgpMultiHop', undefined);
     },
-    expected: ['BGPPeer metallb/routeserver-a-fabric: spec.ebgpMultiHop is not set on an eBGP session.'],
+    expected: [
+      'BGPPeer metallb/routeserver-a-fabric: The session with AS 4259840002 is eBGP, but spec.ebgpMultiHop is not set.',
+    ],
   },
   {
     rule: 'ebgp-multihop',
@@ -142,7 +155,9 @@ const samples: readonly BrokenSample[] = [
     edit: (objects) => {
       set(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'spec.peerASN', 4259840003);
     },
-    expected: ['BGPPeer metallb/routeserver-a-fabric: spec.ebgpMultiHop is set on an iBGP session.'],
+    expected: [
+      'BGPPeer metallb/routeserver-a-fabric: The session with AS 4259840003 is iBGP, but spec.ebgpMultiHop is set.',
+    ],
   },
   {
     rule: 'peers-on-node',
@@ -152,7 +167,7 @@ const samples: readonly BrokenSample[] = [
       objects.push({ ...peer, metadata: { ...peer.metadata, name: 'mine' } });
     },
     expected: [
-      'BGPPeer metallb/mine: BGPPeer metallb/routeserver-a-fabric has the same address, and both take nodes of side a.',
+      'BGPPeer metallb/mine: The BGPPeer has the same address as BGPPeer metallb/routeserver-a-fabric, and both select nodes of side a.',
     ],
   },
   {
@@ -163,7 +178,7 @@ const samples: readonly BrokenSample[] = [
       set(find(objects, 'BGPPeer', 'routeserver-b-spare'), 'spec.myASN', 64999);
     },
     expected: [
-      'BGPPeer metallb/routeserver-b-spare: BGPPeer metallb/routeserver-b-fabric has another AS for MetalLB, and both take nodes of side b.',
+      'BGPPeer metallb/routeserver-b-spare: The BGPPeer has another myASN than BGPPeer metallb/routeserver-b-fabric, and both select nodes of side b.',
     ],
   },
   {
@@ -174,7 +189,7 @@ const samples: readonly BrokenSample[] = [
       set(find(objects, 'IPAddressPool', 'routeserver-b'), 'spec.addresses', ['192.168.255.0-192.168.255.9']);
     },
     expected: [
-      'Service meshrr/routeserver-b: Service meshrr/routeserver-a asks for the same address.',
+      'Service meshrr/routeserver-b: The Service asks for 192.168.255.1, for which Service meshrr/routeserver-a asks too.',
       'IPAddressPool metallb/routeserver-b: 192.168.255.0-192.168.255.9 overlaps 192.168.255.1/32 of IPAddressPool metallb/routeserver-a.',
     ],
   },
@@ -184,7 +199,7 @@ const samples: readonly BrokenSample[] = [
     edit: (objects) => {
       set(find(objects, 'IPAddressPool', 'routeserver-b'), 'spec.addresses', ['192.168.255.2/32', '192.168.255.x']);
     },
-    expected: ['IPAddressPool metallb/routeserver-b: This is neither a prefix nor a range.'],
+    expected: ['IPAddressPool metallb/routeserver-b: The entry "192.168.255.x" is neither a prefix nor a range.'],
   },
   {
     rule: 'selector-pods',
@@ -192,7 +207,9 @@ const samples: readonly BrokenSample[] = [
     edit: (objects) => {
       set(find(objects, 'Service', 'routeserver-a'), 'spec.selector.side', 'b');
     },
-    expected: ['Service meshrr/routeserver-a: Its selector does not take the pods that the topology means.'],
+    expected: [
+      'Service meshrr/routeserver-a: The selector does not select exactly the pods that the topology gives it.',
+    ],
   },
   {
     rule: 'selector-pods',
@@ -212,9 +229,9 @@ const samples: readonly BrokenSample[] = [
       }
     },
     expected: [
-      'Service meshrr/routeserver-a: Its selector does not take the pods that the topology means.',
-      'Service meshrr/nobody: Its selector takes no pod.',
-      'Service meshrr/both: It gives one address to route servers of several sides.',
+      'Service meshrr/routeserver-a: The selector does not select exactly the pods that the topology gives it.',
+      'Service meshrr/nobody: The selector selects no pod.',
+      'Service meshrr/both: The Service gives one address to route servers of 2 sides.',
     ],
   },
   {
@@ -229,8 +246,8 @@ const samples: readonly BrokenSample[] = [
       set(find(objects, 'StatefulSet', 'routeserver-b'), 'spec.selector.matchLabels', { app: 'other' });
     },
     expected: [
-      'StatefulSet meshrr/routeserver-a: The selector of the StatefulSet takes the pods of StatefulSet meshrr/routeserver-a-canary too.',
-      'StatefulSet meshrr/routeserver-b: The selector of the StatefulSet does not take its own pods.',
+      'StatefulSet meshrr/routeserver-a: The selector of the StatefulSet selects the pods of StatefulSet meshrr/routeserver-a-canary too.',
+      'StatefulSet meshrr/routeserver-b: The selector of the StatefulSet does not select its own pods.',
     ],
   },
   {
@@ -244,7 +261,7 @@ const samples: readonly BrokenSample[] = [
       );
     },
     expected: [
-      'StatefulSet meshrr/routeserver-a: Its pods carry side=a, and no required node affinity keeps them on nodes of that side.',
+      'StatefulSet meshrr/routeserver-a: The pods carry the label of side a, but no required node affinity keeps them on nodes of that side.',
     ],
   },
   {
@@ -254,7 +271,7 @@ const samples: readonly BrokenSample[] = [
       set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.spec.affinity.podAntiAffinity', undefined);
     },
     expected: [
-      'StatefulSet meshrr/routeserver-a: No required anti-affinity keeps its pods and those of other route servers on different nodes.',
+      'StatefulSet meshrr/routeserver-a: No required anti-affinity keeps the pods and those of other route servers on different nodes.',
     ],
   },
   {
@@ -264,8 +281,8 @@ const samples: readonly BrokenSample[] = [
       set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.metadata.labels.side', 'b');
     },
     expected: [
-      'StatefulSet meshrr/routeserver-a: Its pods carry the label of another side than the topology says.',
-      'StatefulSet meshrr/routeserver-a: Its pods carry side=b, and no required node affinity keeps them on nodes of that side.',
+      'StatefulSet meshrr/routeserver-a: The pods carry the label of side b, but the topology puts them on side a.',
+      'StatefulSet meshrr/routeserver-a: The pods carry the label of side b, but no required node affinity keeps them on nodes of that side.',
     ],
   },
   {
@@ -277,7 +294,7 @@ const samples: readonly BrokenSample[] = [
       set(budget, 'spec.selector.matchLabels', { side: 'a' });
       objects.push(budget);
     },
-    expected: ['PodDisruptionBudget meshrr/mine: The pod meshrr/routeserver-a-0 is in more than one budget.'],
+    expected: ['PodDisruptionBudget meshrr/mine: The pod meshrr/routeserver-a-0 is in 2 PodDisruptionBudgets.'],
   },
   {
     rule: 'budget-coverage',
@@ -299,7 +316,7 @@ const samples: readonly BrokenSample[] = [
       objects.push(other);
     },
     expected: [
-      'PodDisruptionBudget meshrr/other: The route servers are in several budgets, so that one of each may be evicted at once.',
+      'PodDisruptionBudget meshrr/other: The route servers are in 2 PodDisruptionBudgets; one route server of each could be evicted at once.',
     ],
   },
   {
@@ -308,7 +325,7 @@ const samples: readonly BrokenSample[] = [
     edit: (objects) => {
       set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.serviceName', 'mesh');
     },
-    expected: ['StatefulSet meshrr/routeserver-a: There is no Service mesh in meshrr.'],
+    expected: ['StatefulSet meshrr/routeserver-a: The governing Service mesh does not exist in meshrr.'],
   },
   {
     rule: 'governing-service',
@@ -318,7 +335,7 @@ const samples: readonly BrokenSample[] = [
       remove(objects, 'StatefulSet', 'routeserver-b');
     },
     expected: [
-      'Service meshrr/meshrr-core: It governs StatefulSet meshrr/routeserver-a, and does not list all its pods by their own addresses.',
+      'Service meshrr/meshrr-core: The Service governs StatefulSet meshrr/routeserver-a, but does not list all of its pods by their own addresses.',
     ],
   },
   {
@@ -327,8 +344,8 @@ const samples: readonly BrokenSample[] = [
     base: 'persistence-template',
     edit: () => undefined,
     expected: [
-      'StatefulSet meshrr/routeserver-a: There is no ConfigMap meshrr-template in meshrr.',
-      'StatefulSet meshrr/routeserver-b: There is no ConfigMap meshrr-template in meshrr.',
+      'StatefulSet meshrr/routeserver-a: The pod reads the ConfigMap meshrr-template, which does not exist in meshrr.',
+      'StatefulSet meshrr/routeserver-b: The pod reads the ConfigMap meshrr-template, which does not exist in meshrr.',
     ],
   },
   {
@@ -337,7 +354,9 @@ const samples: readonly BrokenSample[] = [
     edit: (objects) => {
       set(find(objects, 'ConfigMap', 'routeserver-a-settings'), 'data', { 'meshrr.conf.yaml': '' });
     },
-    expected: ['StatefulSet meshrr/routeserver-a: The ConfigMap routeserver-a-settings has no key meshrr.conf.yml.'],
+    expected: [
+      'StatefulSet meshrr/routeserver-a: The pod reads the key meshrr.conf.yml of the ConfigMap routeserver-a-settings, which has no such key.',
+    ],
   },
   {
     rule: 'service-account-exists',
@@ -347,10 +366,10 @@ const samples: readonly BrokenSample[] = [
       remove(objects, 'Role', 'meshrr-evpnrs');
     },
     expected: [
-      'StatefulSet meshrr/routeserver-a: There is no ServiceAccount meshrr-evpnrs in meshrr.',
-      'StatefulSet meshrr/routeserver-b: There is no ServiceAccount meshrr-evpnrs in meshrr.',
-      'RoleBinding meshrr/meshrr-evpnrs: There is no ServiceAccount meshrr-evpnrs in meshrr.',
-      'RoleBinding meshrr/meshrr-evpnrs: There is no Role meshrr-evpnrs in meshrr.',
+      'StatefulSet meshrr/routeserver-a: The ServiceAccount meshrr-evpnrs does not exist in meshrr.',
+      'StatefulSet meshrr/routeserver-b: The ServiceAccount meshrr-evpnrs does not exist in meshrr.',
+      'RoleBinding meshrr/meshrr-evpnrs: The ServiceAccount meshrr-evpnrs does not exist in meshrr.',
+      'RoleBinding meshrr/meshrr-evpnrs: The Role meshrr-evpnrs does not exist in meshrr.',
     ],
   },
   {
@@ -362,8 +381,8 @@ const samples: readonly BrokenSample[] = [
       set(find(objects, 'StatefulSet', 'routeserver-b'), probe, 'http');
     },
     expected: [
-      'Service meshrr/routeserver-a: The pods of StatefulSet meshrr/routeserver-a have no port bgpd.',
-      'StatefulSet meshrr/routeserver-b: The readinessProbe of container meshrr names a port that the container does not have.',
+      'Service meshrr/routeserver-a: The Service names the port bgpd, which the pods of StatefulSet meshrr/routeserver-a do not have.',
+      'StatefulSet meshrr/routeserver-b: The readinessProbe of container meshrr names the port http, which the container does not have.',
     ],
   },
   {
@@ -386,9 +405,7 @@ const samples: readonly BrokenSample[] = [
         tcpSocket: { port: 179 },
       });
     },
-    expected: [
-      'StatefulSet meshrr/routeserver-a: The livenessProbe of container frr opens TCP connections to the BGP port.',
-    ],
+    expected: ['StatefulSet meshrr/routeserver-a: The livenessProbe of container frr dials the BGP port, 179.'],
   },
   {
     rule: 'secret-listed',
@@ -398,8 +415,8 @@ const samples: readonly BrokenSample[] = [
       set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.spec.imagePullSecrets', [{ name: 'registry' }]);
     },
     expected: [
-      'StatefulSet meshrr/routeserver-a: It reads a Secret that the topology does not name.',
-      'BGPPeer metallb/routeserver-a-fabric: It reads a Secret that the topology does not name.',
+      'StatefulSet meshrr/routeserver-a: The object reads the Secret meshrr/registry, which the topology does not name.',
+      'BGPPeer metallb/routeserver-a-fabric: The object reads the Secret metallb/other, which the topology does not name.',
     ],
   },
   {
@@ -420,8 +437,8 @@ const samples: readonly BrokenSample[] = [
       );
     },
     expected: [
-      'Service meshrr/mine: Its selector takes gates, which are no route servers.',
-      'PodDisruptionBudget meshrr/mine: Its selector takes gates, which are no route servers.',
+      'Service meshrr/mine: The selector selects gates, which are not route servers.',
+      'PodDisruptionBudget meshrr/mine: The selector selects gates, which are not route servers.',
     ],
   },
   {
@@ -433,9 +450,9 @@ const samples: readonly BrokenSample[] = [
       wave(find(objects, 'ConfigMap', 'routeserver-b-settings'), '20');
     },
     expected: [
-      "BGPPeer metallb/routeserver-b-fabric: It belongs to side b by its label, and its sync wave is not in that side's turn.",
-      "ConfigMap meshrr/routeserver-b-settings: It belongs to side b by its label, and its sync wave is not in that side's turn.",
-      "StatefulSet meshrr/routeserver-b: It belongs to side b by its label, and its sync wave is not in that side's turn.",
+      "BGPPeer metallb/routeserver-b-fabric: The object belongs to side b, but its sync wave, 0, is not between that side's gate and the next one.",
+      "ConfigMap meshrr/routeserver-b-settings: The object belongs to side b, but its sync wave, 20, is not between that side's gate and the next one.",
+      "StatefulSet meshrr/routeserver-b: The object belongs to side b, but its sync wave, 11, is not between that side's gate and the next one.",
     ],
   },
   {
@@ -448,9 +465,8 @@ const samples: readonly BrokenSample[] = [
       }
     },
     expected: [
-      'Pod meshrr/routeserver-a-gate: It is in the same sync wave as Pod meshrr/routeserver-b-gate, so that two sides would go at once.',
-      'Pod meshrr/routeserver-b-gate: It is in the same sync wave as Pod meshrr/routeserver-a-gate, so that two sides would go at once.',
-      ...sideObjects('a'),
+      'Pod meshrr/routeserver-a-gate: The gate is in the same sync wave as Pod meshrr/routeserver-b-gate; two sides would change at once.',
+      'Pod meshrr/routeserver-b-gate: The gate is in the same sync wave as Pod meshrr/routeserver-a-gate; two sides would change at once.',
     ],
   },
   {
@@ -461,8 +477,8 @@ const samples: readonly BrokenSample[] = [
       annotate(find(objects, 'Pod', 'routeserver-a-gate'), 'argocd.argoproj.io/hook-delete-policy', 'HookSucceeded');
     },
     expected: [
-      'Pod meshrr/routeserver-a-gate: The gate is not run in every sync.',
-      'Pod meshrr/routeserver-b-gate: The gate is not run in every sync.',
+      'Pod meshrr/routeserver-a-gate: The gate does not run in every sync.',
+      'Pod meshrr/routeserver-b-gate: The gate does not run in every sync.',
     ],
   },
   {
@@ -477,7 +493,7 @@ const samples: readonly BrokenSample[] = [
         container?.args.filter((text) => !text.startsWith('--side=a')),
       );
     },
-    expected: ['Pod meshrr/routeserver-b-gate: Its arguments are not what the topology says.'],
+    expected: ["Pod meshrr/routeserver-b-gate: The gate's arguments are not those that the topology gives."],
   },
   {
     rule: 'gate-arguments',
@@ -487,7 +503,9 @@ const samples: readonly BrokenSample[] = [
       set(copy, 'metadata.name', 'mine');
       objects.push(copy);
     },
-    expected: ['StatefulSet meshrr/mine: Its pods carry the labels of route servers, and no gate asks for it.'],
+    expected: [
+      'StatefulSet meshrr/mine: The pods of the StatefulSet carry the labels of route servers, but no gate asks for them.',
+    ],
   },
   {
     rule: 'project-permits',
@@ -499,8 +517,8 @@ const samples: readonly BrokenSample[] = [
       );
     },
     expected: [
-      'PodMonitor.monitoring.coreos.com meshrr/mine: The project of the route servers does not allow the kind monitoring.coreos.com/PodMonitor.',
-      'ConfigMap monitoring/mine: The project of the route servers does not allow the namespace monitoring.',
+      'PodMonitor.monitoring.coreos.com meshrr/mine: The AppProject of the route servers does not allow the kind monitoring.coreos.com/PodMonitor.',
+      'ConfigMap monitoring/mine: The AppProject of the route servers does not allow the namespace monitoring.',
     ],
   },
   {
@@ -509,7 +527,9 @@ const samples: readonly BrokenSample[] = [
     edit: (objects) => {
       objects.push(structuredClone(find(objects, 'PodDisruptionBudget', 'meshrr-evpnrs')));
     },
-    expected: ['PodDisruptionBudget meshrr/meshrr-evpnrs: The build holds it more than once.'],
+    expected: [
+      'PodDisruptionBudget meshrr/meshrr-evpnrs: The build contains PodDisruptionBudget meshrr/meshrr-evpnrs 2 times.',
+    ],
   },
   {
     rule: 'address-pinned',
@@ -521,7 +541,9 @@ const samples: readonly BrokenSample[] = [
         '192.168.255.1, 192.168.255.300',
       );
     },
-    expected: ['Service meshrr/routeserver-a: The address is not in the pool routeserver-a.'],
+    expected: [
+      'Service meshrr/routeserver-a: The Service asks for 192.168.255.300, which is not in the IPAddressPool routeserver-a.',
+    ],
   },
   {
     rule: 'addresses-unique',
@@ -530,7 +552,9 @@ const samples: readonly BrokenSample[] = [
       annotate(find(objects, 'Service', 'routeserver-a'), 'metallb.io/loadBalancerIPs', '2001:db8::1');
       annotate(find(objects, 'Service', 'routeserver-b'), 'metallb.io/loadBalancerIPs', '2001:DB8:0:0::1');
     },
-    expected: ['Service meshrr/routeserver-b: Service meshrr/routeserver-a asks for the same address.'],
+    expected: [
+      'Service meshrr/routeserver-b: The Service asks for 2001:DB8:0:0::1, for which Service meshrr/routeserver-a asks too.',
+    ],
   },
   {
     rule: 'advertisement-closed',
@@ -539,7 +563,7 @@ const samples: readonly BrokenSample[] = [
       set(find(objects, 'BGPAdvertisement', 'routeserver-a'), 'spec.nodeSelectors', [{ matchLabels: { side: 'b' } }]);
     },
     expected: [
-      'BGPAdvertisement metallb/routeserver-a: It advertises a VIP of side a, and none of its peers has a session with nodes of that side.',
+      'BGPAdvertisement metallb/routeserver-a: The advertisement is for a VIP of side a, but no node of that side announces it to any of its BGPPeers.',
     ],
   },
   {
@@ -552,8 +576,8 @@ const samples: readonly BrokenSample[] = [
       set(routeServer, `${container}.startupProbe`, { tcpSocket: { port: 179 } });
     },
     expected: [
-      'StatefulSet meshrr/routeserver-a: The readinessProbe of container frr opens TCP connections to the BGP port.',
-      'StatefulSet meshrr/routeserver-a: The startupProbe of container frr opens TCP connections to the BGP port.',
+      'StatefulSet meshrr/routeserver-a: The readinessProbe of container frr dials the BGP port, 179.',
+      'StatefulSet meshrr/routeserver-a: The startupProbe of container frr dials the BGP port, 179.',
     ],
   },
   {
@@ -565,7 +589,9 @@ const samples: readonly BrokenSample[] = [
       ]);
       set(find(objects, 'Service', 'routeserver-a'), 'spec.ports.0.targetPort', 'bgpd');
     },
-    expected: ['Service meshrr/routeserver-a: The pods of StatefulSet meshrr/routeserver-a have no port bgpd.'],
+    expected: [
+      'Service meshrr/routeserver-a: The Service names the port bgpd, which the pods of StatefulSet meshrr/routeserver-a do not have.',
+    ],
   },
   {
     rule: 'secret-listed',
@@ -575,7 +601,9 @@ const samples: readonly BrokenSample[] = [
         { name: 'metallb-bgp' },
       ]);
     },
-    expected: ['StatefulSet meshrr/routeserver-a: It reads a Secret that the topology does not name.'],
+    expected: [
+      'StatefulSet meshrr/routeserver-a: The object reads the Secret meshrr/metallb-bgp, which the topology does not name.',
+    ],
   },
   {
     rule: 'service-account-exists',
@@ -591,7 +619,7 @@ const samples: readonly BrokenSample[] = [
         subjects: [account('prometheus', 'monitoring'), account('prometheus', 'meshrr'), account('default', 'meshrr')],
       });
     },
-    expected: ['RoleBinding meshrr/mine: There is no ServiceAccount prometheus in meshrr.'],
+    expected: ['RoleBinding meshrr/mine: The ServiceAccount prometheus does not exist in meshrr.'],
   },
   {
     rule: 'side-affinity',
@@ -604,7 +632,7 @@ const samples: readonly BrokenSample[] = [
       });
     },
     expected: [
-      'StatefulSet meshrr/routeserver-a: Its pods carry side=a, and no required node affinity keeps them on nodes of that side.',
+      'StatefulSet meshrr/routeserver-a: The pods carry the label of side a, but no required node affinity keeps them on nodes of that side.',
     ],
   },
   {
@@ -616,7 +644,7 @@ const samples: readonly BrokenSample[] = [
       set(find(objects, 'StatefulSet', 'routeserver-a'), path, 'topology.kubernetes.io/zone');
     },
     expected: [
-      'StatefulSet meshrr/routeserver-a: No required anti-affinity keeps its pods and those of other route servers on different nodes.',
+      'StatefulSet meshrr/routeserver-a: No required anti-affinity keeps the pods and those of other route servers on different nodes.',
     ],
   },
   {
@@ -628,20 +656,10 @@ const samples: readonly BrokenSample[] = [
       wave(statefulSet, '12');
     },
     expected: [
-      "StatefulSet meshrr/routeserver-b: It belongs to side b by its label, and its sync wave is not in that side's turn.",
+      "StatefulSet meshrr/routeserver-b: The object belongs to side b, but its sync wave, 12, is not between that side's gate and the next one.",
     ],
   },
 ];
-
-/** What the rule says of each object of a side that is out of its turn. */
-function sideObjects(side: string): string[] {
-  return objectsOf('frr')
-    .filter(({ metadata }) => metadata.labels?.['side'] === side)
-    .map(
-      ({ kind, metadata: { namespace = '', name } }) =>
-        `${kind} ${namespace}/${name}: It belongs to side ${side} by its label, and its sync wave is not in that side's turn.`,
-    );
-}
 
 describe('what is generated', () => {
   test.each(caseNames().filter((name) => name !== 'persistence-template'))('%s obeys every rule', (name) => {
@@ -670,6 +688,16 @@ describe('a broken sample is refused', () => {
     const { findings } = lintCluster(objects, factsOf(base));
 
     expect(findings.filter((finding) => finding.rule === rule).map(describeFinding)).toEqual(expected);
+  });
+
+  test('and says all that stands in lint.txt', () => {
+    const said = samples.map(({ rule, name, base = 'frr', edit }) => {
+      const objects = objectsOf(base);
+      edit(objects);
+      const findings = lintCluster(objects, factsOf(base)).findings.filter((finding) => finding.rule === rule);
+      return [`# ${rule}: ${name}`, ...findings.map(({ object, ...finding }) => says(object, finding))].join('\n');
+    });
+    expectGolden('lint.txt', said);
   });
 
   test('every rule has one', () => {
@@ -718,7 +746,7 @@ describe('a waiver', () => {
     ['ebgp-multihop', ' ', 'The waiver has no reason.'],
     ['ebgp-multihops', 'because', 'There is no rule "ebgp-multihops".'],
     ['no-secret', 'because', 'The rule no-secret cannot be waived.'],
-    ['ebgp-multihop', 'because', 'The waiver lets nothing through: the rule holds.'],
+    ['ebgp-multihop', 'because', 'The rule ebgp-multihop finds no fault here, so there is nothing to waive.'],
   ])('of %s with the reason "%s" is refused', (rule, reason, message) => {
     const objects = objectsOf('frr');
     annotate(find(objects, 'BGPPeer', 'routeserver-a-fabric'), `waive.meshrs.dev/${rule}`, reason);

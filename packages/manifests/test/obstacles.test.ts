@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { manifestCodes, renderManifests, type Fleet } from '../src/index.ts';
 import { casesFolder, readText } from './support/cases.ts';
+import { expectGolden, says } from './support/says.ts';
 
 /** Code of an obstacle → an edit of a topology that leads to it, as text and replacement. */
 const edits: Readonly<Record<string, { base: string; from: string; to: string }[]>> = {
@@ -46,6 +47,25 @@ test('two topologies with one name stop each other, and a name that is no folder
     ['topologies/dci.yml', 'fleet-twice'],
     ['topologies/my fleet.yaml', 'fleet-name'],
   ]);
+});
+
+test('an obstacle says what stands in obstacles.txt', () => {
+  const topology = readText(edited('frr', '', ''));
+  const samples: Fleet[][] = [
+    ...Object.values(edits).flatMap((list) =>
+      list.map(({ base, from, to }) => [{ file: 'topologies/dci.yaml', topology: readText(edited(base, from, to)) }]),
+    ),
+    ['topologies/dci.yaml', 'topologies/dci.yml'].map((file) => ({ file, topology })),
+    [{ file: 'topologies/my fleet.yaml', topology }],
+  ];
+
+  const said = samples.flatMap((fleets) =>
+    renderManifests(fleets, () => false).obstacles.map(({ file, finding: { code, path, ...told } }) =>
+      says(`${file}: ${code} at ${path.join('.') || 'the file'}`, told),
+    ),
+  );
+
+  expectGolden('obstacles.txt', said);
 });
 
 test('every code has a test', () => {

@@ -37,7 +37,7 @@ ${sections({ ...topologyCodes, ...manifestCodes })}
 
 ## Codes of generated files and of what a commit disturbs
 
-Those that begin with \`lint/\` are rules over the built objects, your custom folder included. A rule can be waived for an object of
+Those that begin with \`lint/\` are found by rules over the built objects, your custom folder included. A rule can be waived for an object of
 custom/ with a reason: docs/operations.md, "Objects of your own".
 
 ${sections(problemCodes)}

@@ -11,6 +11,6 @@ export const problemCodes: Readonly<Record<string, CodeDescription>> = {
   'lint/waiver': {
     severity: 'error',
     title: 'A waiver does not do what it says',
-    why: 'It names no rule, gives no reason, or lets nothing through.',
+    why: 'It names no rule, gives no reason, or is not needed.',
   },
 };

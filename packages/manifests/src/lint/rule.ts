@@ -5,8 +5,9 @@ import type { ClusterFacts } from './cluster-facts.ts';
 export interface Rule {
   /** Stable: waivers name it. */
   readonly id: string;
+  /** The fault that it finds: what is wrong where the rule does not hold, as docs/errors.md has it. */
   readonly title: string;
-  /** What happens in the network where it does not hold. */
+  /** What happens in the network then. */
   readonly why: string;
   /** Whether a waiver on the object lets it through. */
   readonly isWaivable: boolean;
@@ -15,9 +16,9 @@ export interface Rule {
 
 /** Where a rule does not hold. */
 export interface RuleFinding {
-  /** Id of the object to mend. */
+  /** Id of the object to fix. */
   readonly object: string;
-  /** One sentence. */
+  /** What is wrong with the object, in one sentence. */
   readonly message: string;
   readonly seen?: string;
   readonly allowed?: string;

@@ -5,13 +5,13 @@ import { rules } from './rules/index.ts';
 /** An annotation `waive.meshrs.dev/<rule>: <reason>` on an object lets that rule's findings about it through. */
 const prefix = 'waive.meshrs.dev/';
 
-/** The reason for which a rule does not hold for an object; undefined when nobody gave one. */
+/** The reason for which a rule's findings about an object are accepted; undefined when nobody gave one. */
 export function reasonFor(rule: string, object: string, { objects }: BuiltCluster): string | undefined {
   const reason = objects.find(({ id }) => id === object)?.view.metadata.annotations[`${prefix}${rule}`]?.trim();
   return reason === '' ? undefined : reason;
 }
 
-/** Waivers that name no rule, give no reason, cannot be given, or let nothing through. */
+/** Waivers that name no rule, give no reason, cannot be given, or are not needed. */
 export function findWaiverFaults(
   { objects }: BuiltCluster,
   isUsed: (rule: string, object: string) => boolean,
@@ -30,10 +30,10 @@ export function findWaiverFaults(
           return fault(`There is no rule "${name}".`, `name one of ${known.join(', ')}`);
         }
         if (!rule.isWaivable)
-          return fault(`The rule ${name} cannot be waived.`, 'remove the annotation and mend the object');
-        if (reason.trim() === '') return fault('The waiver has no reason.', 'write why the rule does not hold here');
+          return fault(`The rule ${name} cannot be waived.`, 'remove the annotation and fix the object');
+        if (reason.trim() === '') return fault('The waiver has no reason.', 'write why the fault is accepted here');
         if (isUsed(name, id)) return [];
-        return fault('The waiver lets nothing through: the rule holds.', 'remove the annotation');
+        return fault(`The rule ${name} finds no fault here, so there is nothing to waive.`, 'remove the annotation');
       }),
   );
 }

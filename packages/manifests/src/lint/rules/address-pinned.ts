@@ -7,8 +7,8 @@ import { listed } from '../../words.ts';
 
 export const addressPinned: Rule = {
   id: 'address-pinned',
-  title: 'A LoadBalancer Service asks for addresses that its pool has',
-  why: 'Without one, a change of the pool gives a live Service another address; with one from elsewhere it gets none.',
+  title: 'A LoadBalancer Service asks for no address, or for one that its pool does not have',
+  why: 'Without an address, a change of the pool gives a live Service another one; with one outside of its pool it gets none.',
   isWaivable: true,
   check: (cluster, { metallbNamespace }) =>
     loadBalancers(cluster).flatMap(({ id, pool, addresses }): RuleFinding[] => {
@@ -16,8 +16,8 @@ export const addressPinned: Rule = {
         return [
           {
             object: id,
-            message: `The annotation ${metallbAnnotations.addresses} is missing.`,
-            allowed: 'one address, or one per family with a comma between',
+            message: `The Service asks for no address: it has no annotation ${metallbAnnotations.addresses}.`,
+            allowed: 'one address, or one of each family with a comma between',
             hint: 'add the annotation with the address that clients dial',
           },
         ];
@@ -33,7 +33,7 @@ export const addressPinned: Rule = {
         })
         .map((text) => ({
           object: id,
-          message: `The address is not in the pool ${pool ?? ''}.`,
+          message: `The Service asks for ${text}, which is not in the IPAddressPool ${pool ?? ''}.`,
           seen: text,
           allowed: listed(entries),
           hint: 'correct the address here or in the pool',

@@ -5,7 +5,7 @@ import { listed } from '../../words.ts';
 
 export const addressPoolExists: Rule = {
   id: 'address-pool-exists',
-  title: 'A LoadBalancer Service names a pool that exists',
+  title: 'A LoadBalancer Service names no pool, or one that does not exist',
   why: 'MetalLB gives it no address, or one from whichever pool assigns by itself.',
   isWaivable: true,
   check: (cluster, { metallbNamespace }) =>
@@ -15,8 +15,8 @@ export const addressPoolExists: Rule = {
         object: id,
         message:
           pool === undefined
-            ? `The annotation ${metallbAnnotations.pool} is missing.`
-            : `The annotation ${metallbAnnotations.pool} names no IPAddressPool of ${metallbNamespace}.`,
+            ? `The Service names no IPAddressPool: it has no annotation ${metallbAnnotations.pool}.`
+            : `The Service names the IPAddressPool ${pool}, which does not exist in ${metallbNamespace}.`,
         ...(pool !== undefined && { seen: pool }),
         allowed: listed(cluster.pools.map(({ view }) => view.metadata.name)),
         hint: 'name one of the pools; a transformer that renames pools does not rename them here',

@@ -6,8 +6,8 @@ import type { Rule, RuleFinding } from '../rule.ts';
 
 export const addressesUnique: Rule = {
   id: 'addresses-unique',
-  title: 'Each address belongs to one Service, each range to one pool',
-  why: 'Two Services with one address: the second gets none. Two pools with one: MetalLB keeps its whole old configuration.',
+  title: 'Two Services ask for one address, two pools overlap, or a pool has an entry that is no range',
+  why: 'MetalLB gives the second Service no address; over a pool that it refuses it keeps its whole old configuration.',
   isWaivable: true,
   check: (cluster) => [...sharedAddresses(cluster), ...overlappingPools(cluster)],
 };
@@ -25,7 +25,7 @@ function sharedAddresses(cluster: BuiltCluster): RuleFinding[] {
       return [
         {
           object: id,
-          message: `${owner} asks for the same address.`,
+          message: `The Service asks for ${text}, for which ${owner} asks too.`,
           seen: text,
           allowed: 'an address of its own',
           hint: 'change one of the two',
@@ -44,7 +44,7 @@ function overlappingPools({ pools }: BuiltCluster): RuleFinding[] {
   return [
     ...unreadable.map(({ id, entry }) => ({
       object: id,
-      message: 'This is neither a prefix nor a range.',
+      message: `The entry "${entry}" is neither a prefix nor a range.`,
       seen: entry,
       allowed: '192.168.255.1/32 or 192.168.255.1-192.168.255.9',
       hint: 'correct the entry',
@@ -53,7 +53,7 @@ function overlappingPools({ pools }: BuiltCluster): RuleFinding[] {
       object: other.id,
       message: `${other.entry} overlaps ${one.entry} of ${one.id === other.id ? 'the same pool' : one.id}.`,
       seen: other.entry,
-      allowed: 'pools that share no address',
+      allowed: 'pools without a common address',
       hint: 'change one of the two',
     })),
   ];

@@ -9,7 +9,8 @@ import { listed } from '../../words.ts';
 
 export const advertisementClosed: Rule = {
   id: 'advertisement-closed',
-  title: 'An advertisement names pools and BGPPeers that exist, and reaches the nodes of its VIPs',
+  title:
+    'An advertisement names a pool or BGPPeer that does not exist, or none of the nodes behind its VIP announces it',
   why: 'The VIP is announced to nobody, or only by nodes that hold no route server of the side.',
   isWaivable: true,
   check: (cluster, facts) => [
@@ -38,7 +39,7 @@ function missingPeers(cluster: BuiltCluster, { id, view }: Built<BgpAdvertisemen
     return [
       {
         object: id,
-        message: 'There is no BGPPeer to announce to.',
+        message: 'The advertisement reaches no router: there is no BGPPeer.',
         allowed: 'at least one BGPPeer in the namespace of MetalLB',
         hint: 'add one, or remove the advertisement',
       },
@@ -69,19 +70,19 @@ function sidesNotReached(
     )
     .map((side) => ({
       object: id,
-      message: `It advertises a VIP of side ${side}, and none of its peers has a session with nodes of that side.`,
+      message: `The advertisement is for a VIP of side ${side}, but no node of that side announces it to any of its BGPPeers.`,
       seen: listed(peers.map((peer) => peer.view.metadata.name)),
-      allowed: `a BGPPeer whose nodeSelectors take nodes with side=${side}`,
-      hint: 'correct the peers here, or the nodeSelectors of the BGPPeer',
+      allowed: `a BGPPeer whose nodeSelectors select nodes with ${sideLabel}=${side}`,
+      hint: 'correct peers or nodeSelectors here, or nodeSelectors of the BGPPeer',
     }));
 }
 
 function missing(object: string, kind: string, name: string, known: readonly string[]): RuleFinding {
   return {
     object,
-    message: `There is no ${kind} of this name.`,
+    message: `The advertisement names the ${kind} ${name}, which does not exist.`,
     seen: name,
     allowed: listed(known),
-    hint: `correct the name; a transformer that renames a ${kind} does not rename it here`,
+    hint: `correct the name; a transformer that renames the ${kind} does not rename it here`,
   };
 }

@@ -3,7 +3,7 @@ import { listed } from '../../words.ts';
 
 export const bfdProfileExists: Rule = {
   id: 'bfd-profile-exists',
-  title: 'The BFD profile of a BGPPeer exists',
+  title: 'A BGPPeer names a BFD profile that does not exist',
   why: 'MetalLB refuses the peer and keeps its whole old configuration, of the other side too.',
   isWaivable: true,
   check: ({ peers, objects }) => {
@@ -14,7 +14,7 @@ export const bfdProfileExists: Rule = {
       return [
         {
           object: id,
-          message: 'There is no BFDProfile of this name.',
+          message: `The BGPPeer names the BFDProfile ${bfdProfile}, which does not exist.`,
           seen: bfdProfile,
           allowed: listed(profiles),
           hint: 'correct the name, or add the profile',

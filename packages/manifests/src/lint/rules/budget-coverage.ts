@@ -5,8 +5,8 @@ import { listed } from '../../words.ts';
 
 export const budgetCoverage: Rule = {
   id: 'budget-coverage',
-  title: 'One PodDisruptionBudget covers all route servers, and no pod is in two',
-  why: 'Drains of two nodes would take both sides at once; a pod in two budgets cannot be evicted at all.',
+  title: 'No PodDisruptionBudget covers all route servers, or a pod is in two',
+  why: 'Drains of two nodes could evict route servers of both sides at once; a pod in two budgets cannot be evicted at all.',
   isWaivable: true,
   check: (cluster, { routeServers, namespace }) => {
     const budgets = budgetsByPod(cluster);
@@ -17,9 +17,9 @@ export const budgetCoverage: Rule = {
     return [
       ...inTwo.map(([pod, ids]): RuleFinding => ({
         object: ids.at(-1) ?? '',
-        message: `The pod ${pod} is in more than one budget.`,
+        message: `The pod ${pod} is in ${String(ids.length)} PodDisruptionBudgets.`,
         seen: listed(ids),
-        allowed: 'one budget a pod',
+        allowed: 'one budget per pod',
         hint: 'narrow the selector of one of them',
       })),
       ...uncovered.map(({ pod, statefulSet }): RuleFinding => ({
@@ -37,14 +37,14 @@ export const budgetCoverage: Rule = {
 function severalBudgets(ids: readonly string[]): RuleFinding {
   return {
     object: ids.at(-1) ?? '',
-    message: 'The route servers are in several budgets, so that one of each may be evicted at once.',
+    message: `The route servers are in ${String(ids.length)} PodDisruptionBudgets; one route server of each could be evicted at once.`,
     seen: listed(ids),
     allowed: 'one budget over all route servers',
-    hint: 'keep one budget, with a selector that takes them all',
+    hint: 'keep one budget, with a selector that selects them all',
   };
 }
 
-/** "namespace/pod" → ids of the budgets that take it. */
+/** "namespace/pod" → ids of the budgets that cover it. */
 function budgetsByPod(cluster: BuiltCluster): Map<string, string[]> {
   const byPod = new Map<string, string[]>();
   for (const { id, view } of cluster.budgets) {

@@ -8,7 +8,7 @@ const rootCertificate = 'kube-root-ca.crt';
 
 export const configMapExists: Rule = {
   id: 'config-map-exists',
-  title: 'Every ConfigMap that a pod reads exists, with the keys that it reads',
+  title: 'A pod reads a ConfigMap, or a key of one, that does not exist',
   why: 'The pod waits for it and never starts.',
   isWaivable: true,
   check: (cluster) =>
@@ -20,7 +20,7 @@ export const configMapExists: Rule = {
           return [
             {
               object: workload.id,
-              message: `There is no ConfigMap ${name} in ${workload.namespace}.`,
+              message: `The pod reads the ConfigMap ${name}, which does not exist in ${workload.namespace}.`,
               seen: name,
               allowed: listed(
                 cluster.configMaps
@@ -36,7 +36,7 @@ export const configMapExists: Rule = {
         return [
           {
             object: workload.id,
-            message: `The ConfigMap ${name} has no key ${key}.`,
+            message: `The pod reads the key ${key} of the ConfigMap ${name}, which has no such key.`,
             seen: key,
             allowed: listed(keys),
             hint: 'add the key, or correct its name',

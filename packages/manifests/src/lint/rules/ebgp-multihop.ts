@@ -2,8 +2,8 @@ import type { Rule } from '../rule.ts';
 
 export const ebgpMultihop: Rule = {
   id: 'ebgp-multihop',
-  title: 'An eBGP session with a loopback has multihop',
-  why: "The anycast address is a router's loopback, one hop behind its port: without multihop FRR never dials it. MetalLB's native mode does not read the field, so no test with it shows its absence. For iBGP it is an error.",
+  title: 'An eBGP session with a loopback has no multihop, or an iBGP session has it',
+  why: "The anycast address is a router's loopback, one hop behind its interface: without multihop FRR never dials it. MetalLB's native mode ignores the field, so a test with it does not show that it is missing. On an iBGP session it is an error.",
   isWaivable: true,
   check: ({ peers }) =>
     peers
@@ -13,8 +13,8 @@ export const ebgpMultihop: Rule = {
         return {
           object: id,
           message: isInternal
-            ? 'spec.ebgpMultiHop is set on an iBGP session.'
-            : 'spec.ebgpMultiHop is not set on an eBGP session.',
+            ? `The session with AS ${String(spec.peerASN)} is iBGP, but spec.ebgpMultiHop is set.`
+            : `The session with AS ${String(spec.peerASN)} is eBGP, but spec.ebgpMultiHop is not set.`,
           seen: `myASN ${String(spec.myASN)}, peerASN ${String(spec.peerASN)}, ebgpMultiHop ${String(spec.ebgpMultiHop)}`,
           allowed: isInternal ? 'false, or left out' : 'true',
           hint: `set spec.ebgpMultiHop: ${String(!isInternal)}`,

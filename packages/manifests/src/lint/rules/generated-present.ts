@@ -2,8 +2,8 @@ import type { Rule } from '../rule.ts';
 
 export const generatedPresent: Rule = {
   id: 'generated-present',
-  title: 'Every generated object is in the build, once',
-  why: 'Argo CD would prune what is missing, in both sides at once.',
+  title: 'A generated object is missing in the build, or more than once in it',
+  why: 'Argo CD would prune what is missing, on both sides at once.',
   isWaivable: false,
   check: ({ objects }, { generated }) =>
     generated
@@ -11,9 +11,10 @@ export const generatedPresent: Rule = {
       .filter(({ copies }) => copies !== 1)
       .map(({ id, copies }) => ({
         object: id,
-        message: copies === 0 ? 'The build does not hold it.' : 'The build holds it more than once.',
+        message:
+          copies === 0 ? `The build does not contain ${id}.` : `The build contains ${id} ${String(copies)} times.`,
         seen: String(copies),
         allowed: '1',
-        hint: 'take back what removes, renames or repeats it in the custom folder',
+        hint: 'undo what removes, renames or repeats it in the custom folder',
       })),
 };

@@ -3,7 +3,8 @@ import { listed } from '../../words.ts';
 
 export const governingService: Rule = {
   id: 'governing-service',
-  title: 'The governing Service of a StatefulSet exists, is headless and lists pods that are not ready',
+  title:
+    'The governing Service of a StatefulSet does not exist, is not headless, or leaves out pods that are not ready',
   why: 'Route servers become ready by their sessions, and find each other through this Service.',
   isWaivable: true,
   check: ({ workloads, services }) =>
@@ -15,7 +16,7 @@ export const governingService: Rule = {
         return [
           {
             object: id,
-            message: `There is no Service ${serviceName} in ${namespace}.`,
+            message: `The governing Service ${serviceName} does not exist in ${namespace}.`,
             seen: serviceName,
             allowed: listed(inNamespace.map(({ view }) => view.metadata.name)),
             hint: 'correct spec.serviceName, or add the Service',
@@ -27,10 +28,10 @@ export const governingService: Rule = {
       return [
         {
           object: service.id,
-          message: `It governs ${id}, and does not list all its pods by their own addresses.`,
+          message: `The Service governs ${id}, but does not list all of its pods by their own addresses.`,
           seen: `clusterIP ${clusterIP ?? 'not set'}, publishNotReadyAddresses ${String(publishNotReadyAddresses)}`,
           allowed: 'clusterIP: None and publishNotReadyAddresses: true',
-          hint: 'restore both',
+          hint: 'restore both fields',
         },
       ];
     }),

@@ -4,8 +4,8 @@ import type { Rule, RuleFinding } from '../rule.ts';
 
 export const noBgpProbe: Rule = {
   id: 'no-bgp-probe',
-  title: 'No probe dials the BGP port',
-  why: 'The daemon answers a connection with a BGP OPEN and counts a broken session every few seconds.',
+  title: 'A probe dials the BGP port',
+  why: 'The daemon answers each connection with a BGP OPEN, and counts a broken session every few seconds.',
   isWaivable: true,
   check: ({ workloads }) =>
     workloads.flatMap((workload) =>
@@ -17,9 +17,9 @@ export const noBgpProbe: Rule = {
           return [
             {
               object: workload.id,
-              message: `The ${probe} of container ${name} opens TCP connections to the BGP port.`,
+              message: `The ${probe} of container ${name} dials the BGP port, ${String(ports.bgp)}.`,
               seen: `tcpSocket ${String(port)}`,
-              allowed: "the agent's HTTP, which knows the engine's state",
+              allowed: "the probes of the agent, which knows the engine's state",
               hint: 'remove the probe',
             },
           ];

@@ -4,8 +4,8 @@ import type { Rule, RuleFinding } from '../rule.ts';
 
 export const peersOnNode: Rule = {
   id: 'peers-on-node',
-  title: 'BGPPeers of one node differ in address and agree in their own AS',
-  why: 'MetalLB refuses the second one and keeps its whole old configuration, of the other side too.',
+  title: 'Two BGPPeers of one node have the same address, or different AS numbers for MetalLB',
+  why: 'MetalLB refuses the second BGPPeer and keeps its whole old configuration, that of the other side too.',
   isWaivable: true,
   check: ({ peers }, { sides }) =>
     peers.flatMap((peer, index) =>
@@ -18,9 +18,9 @@ export const peersOnNode: Rule = {
           return [
             {
               object: peer.id,
-              message: `${earlier.id} has the same address, and both take nodes of side ${side}.`,
+              message: `The BGPPeer has the same address as ${earlier.id}, and both select nodes of side ${side}.`,
               seen: peer.view.spec.peerAddress ?? 'none',
-              allowed: 'two addresses, one a router position, or selectors that share no node',
+              allowed: 'one address per router position, or nodeSelectors without a common node',
               hint: 'change the address or the nodeSelectors of one of the two',
             },
           ];
@@ -29,9 +29,9 @@ export const peersOnNode: Rule = {
         return [
           {
             object: peer.id,
-            message: `${earlier.id} has another AS for MetalLB, and both take nodes of side ${side}.`,
+            message: `The BGPPeer has another myASN than ${earlier.id}, and both select nodes of side ${side}.`,
             seen: `${String(peer.view.spec.myASN)} and ${String(earlier.view.spec.myASN)}`,
-            allowed: 'one myASN a node',
+            allowed: 'one myASN per node',
             hint: 'give both the same myASN',
           },
         ];

@@ -3,8 +3,8 @@ import type { Rule } from '../rule.ts';
 
 export const poolAdvertised: Rule = {
   id: 'pool-advertised',
-  title: 'Every pool is advertised',
-  why: 'Its Services get their addresses, and no router learns them.',
+  title: 'A pool is advertised by nobody',
+  why: 'Services get addresses of the pool, and no router learns them.',
   isWaivable: true,
   check: ({ pools, bgpAdvertisements, l2Advertisements }) =>
     pools
@@ -23,7 +23,7 @@ export const poolAdvertised: Rule = {
       )
       .map(({ id, view }) => ({
         object: id,
-        message: `No BGPAdvertisement and no L2Advertisement of ${view.metadata.namespace ?? 'its namespace'} takes this pool.`,
+        message: `The pool ${view.metadata.name} is advertised by nobody: no BGPAdvertisement or L2Advertisement of ${view.metadata.namespace ?? 'its namespace'} names it.`,
         seen: view.metadata.name,
         hint: 'add it to the ipAddressPools of an advertisement, or correct the name there',
       })),

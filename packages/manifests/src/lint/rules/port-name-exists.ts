@@ -7,8 +7,8 @@ import { listed } from '../../words.ts';
 
 export const portNameExists: Rule = {
   id: 'port-name-exists',
-  title: 'Every port that is named exists in the container or pod that it is about',
-  why: 'The Service has no endpoint, the probe never passes.',
+  title: 'A Service or a probe names a port that the pod or container does not have',
+  why: 'The Service has no endpoint; the probe never passes.',
   isWaivable: true,
   check: (cluster) => [...servicePorts(cluster), ...probePorts(cluster)],
 };
@@ -26,7 +26,7 @@ function servicePorts(cluster: BuiltCluster): RuleFinding[] {
         .filter(({ names }) => !names.includes(targetPort))
         .map(({ workload, names }) => ({
           object: id,
-          message: `The pods of ${workload.id} have no port ${targetPort}.`,
+          message: `The Service names the port ${targetPort}, which the pods of ${workload.id} do not have.`,
           seen: targetPort,
           allowed: listed(names),
           hint: 'correct targetPort, or name the port in the container',
@@ -46,7 +46,7 @@ function probePorts({ workloads }: BuiltCluster): RuleFinding[] {
         return [
           {
             object: workload.id,
-            message: `The ${probe} of container ${container.name} names a port that the container does not have.`,
+            message: `The ${probe} of container ${container.name} names the port ${port}, which the container does not have.`,
             seen: port,
             allowed: listed(names),
             hint: 'correct the port, or name it in the container',

@@ -5,7 +5,7 @@ import { listed } from '../../words.ts';
 
 export const projectPermits: Rule = {
   id: 'project-permits',
-  title: "Argo CD's project allows the kind and the namespace of every object",
+  title: "Argo CD's project does not allow the kind or the namespace of an object",
   why: 'Argo CD refuses the whole sync, of all sides, over one object that its project does not allow.',
   isWaivable: false,
   check: ({ objects }, { project }) =>
@@ -20,9 +20,9 @@ export const projectPermits: Rule = {
           ? [
               {
                 object: id,
-                message: `The project of the route servers does not allow the kind ${kind}.`,
+                message: `The AppProject of the route servers does not allow the kind ${kind}.`,
                 seen: kind,
-                allowed: 'what is generated, and what gitops.customKinds lists',
+                allowed: 'the kinds that are generated, and those that gitops.customKinds lists',
                 hint: `add ${kind} to gitops.customKinds in the topology`,
               },
             ]
@@ -31,10 +31,10 @@ export const projectPermits: Rule = {
           ? [
               {
                 object: id,
-                message: `The project of the route servers does not allow the namespace ${namespace}.`,
+                message: `The AppProject of the route servers does not allow the namespace ${namespace}.`,
                 seen: namespace,
                 allowed: listed(project.namespaces),
-                hint: 'leave the object to another Application of yours, or move it into one of these namespaces',
+                hint: 'move the object into one of these namespaces, or apply it with another Application of yours',
               },
             ]
           : []),

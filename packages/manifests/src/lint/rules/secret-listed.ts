@@ -4,8 +4,8 @@ import { listed } from '../../words.ts';
 
 export const secretListed: Rule = {
   id: 'secret-listed',
-  title: 'Every Secret that something reads is one that the topology names',
-  why: 'Secrets are created by hand, from that list; one that is not on it is forgotten, and the pod never starts.',
+  title: 'An object reads a Secret that the topology does not name',
+  why: 'Secrets are created by hand, from the list of those that the topology names; one that is not on it is forgotten, and the pod never starts.',
   isWaivable: true,
   check: (cluster, { requiredSecrets, metallbNamespace }) =>
     secretReferences(cluster, metallbNamespace)
@@ -15,7 +15,7 @@ export const secretListed: Rule = {
       )
       .map(({ object, namespace, name }) => ({
         object,
-        message: 'It reads a Secret that the topology does not name.',
+        message: `The object reads the Secret ${namespace}/${name}, which the topology does not name.`,
         seen: `${namespace}/${name}`,
         allowed: listed(requiredSecrets.map((secret) => `${secret.namespace}/${secret.name}`)),
         hint: 'correct the name, or waive the rule here and say where the Secret comes from',

@@ -11,8 +11,8 @@ import { listed } from '../../words.ts';
 
 export const selectorPods: Rule = {
   id: 'selector-pods',
-  title: 'Each selector takes exactly the pods that it is meant for',
-  why: "A VIP leads to the other side's route server or to nobody; a StatefulSet fights for pods that are not its own.",
+  title: 'A selector selects other pods than those that it is meant for',
+  why: 'A VIP leads to a route server of the other side, or to none; a StatefulSet fights for pods of another workload.',
   isWaivable: true,
   check: (cluster, facts) => [
     ...selections(cluster).flatMap((selection) => compareWithIntent(selection, facts)),
@@ -27,7 +27,7 @@ interface Selection {
   readonly pods: readonly Pod[];
 }
 
-/** Every object that selects pods, with the pods that it takes. In namespaces without a workload nothing is known. */
+/** Every object that selects pods, with the pods that it selects. In namespaces without a workload nothing is known. */
 function selections(cluster: BuiltCluster): Selection[] {
   const { services, budgets, networkPolicies, workloads } = cluster;
   const known = new Set(workloads.map(({ namespace }) => namespace));
@@ -52,7 +52,7 @@ function selections(cluster: BuiltCluster): Selection[] {
   ];
 }
 
-/** Generated objects must take what the topology says; a user's at least one pod. */
+/** Generated objects must select what the topology says; a user's at least one pod. */
 function compareWithIntent(
   { id: object, kind, pods }: Selection,
   { selectedPods: intents }: ClusterFacts,
@@ -66,7 +66,7 @@ function compareWithIntent(
       return [
         {
           object,
-          message: 'Its selector takes gates, which are no route servers.',
+          message: 'The selector selects gates, which are not route servers.',
           seen: listed(gates.map(({ name }) => name)),
           allowed: `pods without ${labels.role}`,
           hint: 'add a label of the route servers to its selector, app for example',
@@ -75,22 +75,22 @@ function compareWithIntent(
     }
     if (seen.length > 0) return [];
     const hint = 'correct the selector or the labels of the pods';
-    return [{ object, message: 'Its selector takes no pod.', seen: 'none', allowed: 'at least one pod', hint }];
+    return [{ object, message: 'The selector selects no pod.', seen: 'none', allowed: 'at least one pod', hint }];
   }
   const wanted = sortedTexts(intent);
   if (wanted.join() === seen.join()) return [];
   return [
     {
       object,
-      message: 'Its selector does not take the pods that the topology means.',
+      message: 'The selector does not select exactly the pods that the topology gives it.',
       seen: listed(seen),
       allowed: listed(wanted),
-      hint: 'take back what changes the selector or the labels of the pods',
+      hint: 'undo what changes the selector or the labels of the pods',
     },
   ];
 }
 
-/** A workload takes its own pods and no other's. */
+/** A workload selects its own pods and no other's. */
 function workloadSelectors({ workloads }: BuiltCluster, facts: ClusterFacts): RuleFinding[] {
   return workloads.flatMap(({ id, namespace, selector, template, kind }): RuleFinding[] => {
     if (!selector) return [];
@@ -101,7 +101,7 @@ function workloadSelectors({ workloads }: BuiltCluster, facts: ClusterFacts): Ru
       return [
         {
           object: id,
-          message: `The selector of the ${kind} does not take its own pods.`,
+          message: `The selector of the ${kind} does not select its own pods.`,
           allowed: listed(Object.entries(template.metadata.labels).map(([key, value]) => `${key}=${value}`)),
           hint: 'make spec.selector and the labels of spec.template equal',
         },
@@ -109,7 +109,7 @@ function workloadSelectors({ workloads }: BuiltCluster, facts: ClusterFacts): Ru
     }
     return others.map((other) => ({
       object: id,
-      message: `The selector of the ${kind} takes the pods of ${other.id} too.`,
+      message: `The selector of the ${kind} selects the pods of ${other.id} too.`,
       seen: other.id,
       allowed: Object.hasOwn(facts.selectedPods, id) ? 'its own pods' : 'a label that no other workload has',
       hint: 'add a label to its selector and its pods that tells them apart',
@@ -127,7 +127,7 @@ function loadBalancersOverSides(cluster: BuiltCluster, facts: ClusterFacts): Rul
     return [
       {
         object: id,
-        message: 'It gives one address to route servers of several sides.',
+        message: `The Service gives one address to route servers of ${String(sides.length)} sides.`,
         seen: listed(sortedTexts(sides)),
         allowed: 'pods of one side',
         hint: `add ${sideLabel} to its selector`,

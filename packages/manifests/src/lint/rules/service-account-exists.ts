@@ -3,8 +3,8 @@ import { listed } from '../../words.ts';
 
 export const serviceAccountExists: Rule = {
   id: 'service-account-exists',
-  title: 'Every ServiceAccount and Role that something names exists',
-  why: 'The pod is refused, or the agent may not see the other route servers and keeps none.',
+  title: 'A pod or RoleBinding names a ServiceAccount or Role that does not exist',
+  why: 'Kubernetes refuses the pod, or the agent may not see the other route servers and has no session with them.',
   isWaivable: true,
   check: ({ workloads, serviceAccounts, roleBindings, objects }) => {
     const accounts = serviceAccounts.map(({ view: { metadata } }) => `${metadata.namespace ?? ''}/${metadata.name}`);
@@ -14,7 +14,7 @@ export const serviceAccountExists: Rule = {
       name !== 'default' && namespaces.has(namespace) && !accounts.includes(`${namespace}/${name}`);
     const finding = (object: string, namespace: string, name: string): RuleFinding => ({
       object,
-      message: `There is no ServiceAccount ${name} in ${namespace}.`,
+      message: `The ServiceAccount ${name} does not exist in ${namespace}.`,
       seen: name,
       allowed: listed(accounts),
       hint: 'add it, or correct the name',
@@ -39,7 +39,7 @@ export const serviceAccountExists: Rule = {
               role.view.kind === 'Role' && role.view.metadata.name === name && role.view.metadata.namespace === own,
           );
         if (hasRole) return subjects;
-        const message = `There is no Role ${name} in ${own}.`;
+        const message = `The Role ${name} does not exist in ${own}.`;
         return [...subjects, { object: id, message, seen: name, hint: 'add it, or correct the name' }];
       }),
     ];

@@ -4,8 +4,8 @@ import type { Rule } from '../rule.ts';
 
 export const settingsReadable: Rule = {
   id: 'settings-readable',
-  title: 'The settings of the route servers can be read',
-  why: 'The agent refuses them: it keeps what it has, and a new pod never becomes ready.',
+  title: 'The agent cannot read the settings of the route servers',
+  why: 'One that runs keeps the settings that it has, and a new pod never becomes ready.',
   isWaivable: false,
   check: ({ configMaps }) =>
     configMaps.flatMap(({ id, view }) => {

@@ -6,8 +6,8 @@ import { listed } from '../../words.ts';
 
 export const sideAffinity: Rule = {
   id: 'side-affinity',
-  title: "A route server runs on nodes of its own side only, and never beside another one's pod",
-  why: "Its VIP would be announced by the other side's nodes, and one node's end would take both sides.",
+  title: 'A route server may run on nodes of another side, or on one node with another route server',
+  why: 'Nodes of the other side would announce its VIP, and the loss of one node would end both sides.',
   isWaivable: true,
   check: ({ workloads }, facts) =>
     workloads
@@ -30,10 +30,10 @@ function wrongSide(workload: Workload, { routeServers }: ClusterFacts): RuleFind
   return [
     {
       object: workload.id,
-      message: 'Its pods carry the label of another side than the topology says.',
+      message: `The pods carry the label of side ${side ?? ''}, but the topology puts them on side ${meant}.`,
       seen: `${sideLabel}=${side ?? ''}`,
       allowed: `${sideLabel}=${meant}`,
-      hint: 'take back what changes the label',
+      hint: 'undo what changes the label',
     },
   ];
 }
@@ -54,7 +54,7 @@ function withoutNodeAffinity(workload: Workload): RuleFinding[] {
   return [
     {
       object: workload.id,
-      message: `Its pods carry ${sideLabel}=${side}, and no required node affinity keeps them on nodes of that side.`,
+      message: `The pods carry the label of side ${side}, but no required node affinity keeps them on nodes of that side.`,
       seen: listed(
         terms.flatMap(({ matchExpressions }) =>
           matchExpressions.map(({ key, operator, values }) => `${key} ${operator} ${values.join('|')}`),
@@ -78,7 +78,7 @@ function withoutAntiAffinity(workload: Workload): RuleFinding[] {
   return [
     {
       object: workload.id,
-      message: 'No required anti-affinity keeps its pods and those of other route servers on different nodes.',
+      message: 'No required anti-affinity keeps the pods and those of other route servers on different nodes.',
       seen: listed(terms.map(({ topologyKey }) => topologyKey)),
       allowed: `app=${app} per kubernetes.io/hostname`,
       hint: 'restore the pod anti-affinity',

@@ -8,8 +8,9 @@ import type { Rule, RuleFinding } from '../rule.ts';
 
 export const syncOrder: Rule = {
   id: 'sync-order',
-  title: "Everything of a side is in a sync wave after the side's gate and before the next one",
-  why: 'Argo CD would change it together with another side, or before its clients have another session.',
+  title:
+    "An object of a side is not in a sync wave between the side's gate and the next one, or a gate does not run in every sync",
+  why: 'Argo CD would change the side together with another one, or before its clients have another session.',
   isWaivable: false,
   check: (cluster, { sides }) => {
     const gates = gatesOf(cluster);
@@ -28,25 +29,29 @@ function noHook({ id }: Gate, { objects }: BuiltCluster): RuleFinding[] {
     .filter(([key, value]) => annotations[key] !== value)
     .map(([key, value]) => ({
       object: id,
-      message: 'The gate is not run in every sync.',
+      message: 'The gate does not run in every sync.',
       seen: `${key}: ${annotations[key] ?? 'none'}`,
       allowed: value,
-      hint: 'take back what changes the annotation',
+      hint: 'undo what changes the annotation',
     }));
 }
 
 function sharedWave(gate: Gate, gates: readonly Gate[]): RuleFinding[] {
-  const other = gates.find(({ id, wave }) => id !== gate.id && wave === gate.wave);
+  const other = sameWave(gate, gates);
   if (!other) return [];
   return [
     {
       object: gate.id,
-      message: `It is in the same sync wave as ${other.id}, so that two sides would go at once.`,
+      message: `The gate is in the same sync wave as ${other.id}; two sides would change at once.`,
       seen: String(gate.wave),
       allowed: 'a wave of its own',
-      hint: `take back what changes ${argoCdAnnotations.syncWave}`,
+      hint: `undo what changes ${argoCdAnnotations.syncWave}`,
     },
   ];
+}
+
+function sameWave({ id, wave }: Gate, gates: readonly Gate[]): Gate | undefined {
+  return gates.find((other) => other.id !== id && other.wave === wave);
 }
 
 function outOfTurn(cluster: BuiltCluster, gates: readonly Gate[], sides: readonly string[]): RuleFinding[] {
@@ -61,11 +66,13 @@ function outOfTurn(cluster: BuiltCluster, gates: readonly Gate[], sides: readonl
     const gate = gates.find((candidate) => candidate.side === side);
     // Of a side that is not this cluster's no gate is wanted; one that lacks is named as a missing object.
     if (side === undefined || !sides.includes(side) || !gate || turnOf(gates, wave) === side) return [];
+    // Two gates in one wave are named themselves: no wave of the object's would be right.
+    if (sameWave(gate, gates)) return [];
     const key = argoCdAnnotations.syncWave;
     return [
       {
         object: id,
-        message: `It belongs to side ${side} by its label, and its sync wave is not in that side's turn.`,
+        message: `The object belongs to side ${side}, but its sync wave, ${String(wave)}, is not between that side's gate and the next one.`,
         seen: view.metadata.annotations[key] === undefined ? `no ${key}, which is 0` : `${key}: ${String(wave)}`,
         allowed: allowedWaves(gate, gates),
         hint: `annotate it with ${key}: "${String(gate.wave + 1)}"`,
