@@ -16,9 +16,12 @@ export const folders = {
   scratch: '/tmp',
 } as const;
 
+/** Keys of the settings ConfigMap, which are the names of the files in its folder. */
+export const settingsKeys = { settings: 'meshrr.conf.yml', template: 'juniper.conf.j2' } as const;
+
 export const files = {
-  settings: `${folders.settings}/meshrr.conf.yml`,
-  template: `${folders.settings}/juniper.conf.j2`,
+  settings: `${folders.settings}/${settingsKeys.settings}`,
+  template: `${folders.settings}/${settingsKeys.template}`,
   crpdConfig: `${folders.config}/juniper.conf`,
   frrConfig: `${folders.config}/frr.conf`,
   bgpdSocket: `${folders.frrSockets}/bgpd.vty`,
@@ -44,6 +47,3 @@ export const volumes = {
   sshKey: 'ssh-id',
   scratch: 'scratch',
 } as const satisfies Record<keyof typeof folders, string>;
-
-/** Keys of the settings ConfigMap, which are the names of the files in its folder. */
-export const settingsKeys = { settings: 'meshrr.conf.yml', template: 'juniper.conf.j2' } as const;

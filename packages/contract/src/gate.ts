@@ -1,3 +1,5 @@
+import { agentCommands } from './identity.ts';
+
 /** What stands between two sides of a roll-out: `mesh-agent gate` in a pod that Argo CD runs as a sync hook. */
 export interface GateIntent {
   /** The side whose objects go next. */
@@ -68,7 +70,7 @@ export const gateFlags = {
  */
 export function gateArguments({ next, sides, selector, timeoutSeconds, allowMissing, revision }: GateIntent): string[] {
   return [
-    'gate',
+    agentCommands.gate,
     `${gateFlags.next}${next}`,
     ...sides.map(sideArgument),
     `${gateFlags.selector}${selector}`,

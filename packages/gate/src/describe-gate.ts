@@ -1,3 +1,4 @@
+import { ports } from '@meshrs/contract';
 import type { MissingClient, MissingReason, SidesComparison } from './compare-sides.ts';
 import type { GateVerdict, SideGap } from './decide-gate.ts';
 import type { RollOutGap } from './roll-out.ts';
@@ -62,7 +63,7 @@ function describeRemedies({ gaps, comparison }: ShutGate, place: GatePlace): str
     ...(kinds.has('no-session') && place.others.length > 0
       ? [`fix their sessions with ${otherSides(place)} (${vipsOf(place)})`]
       : []),
-    ...(kinds.has('not-readable') ? ['make its status readable (port 8179 of the pod)'] : []),
+    ...(kinds.has('not-readable') ? [`make its status readable (port ${String(ports.agent)} of the pod)`] : []),
     ...(kinds.has('leaving') ? ['wait until the route server is back'] : []),
     ...(kinds.has('not-heard')
       ? [`look whether the routers still have ${vipsOf(place)}, and the clients a way to it`]

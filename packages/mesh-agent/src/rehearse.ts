@@ -1,4 +1,4 @@
-import { readSettings } from '@meshrs/contract';
+import { readSettings, settingsKeys } from '@meshrs/contract';
 import cluster from 'node:cluster';
 import dns from 'node:dns';
 import { parseArguments } from './cli/arguments.ts';
@@ -31,7 +31,7 @@ export function rehearse(): void {
   if (!cluster.isPrimary || dns.getDefaultResultOrder().length === 0)
     throw new Error('the snapshot is built by one process');
   if (!parseArguments(['sidecar']).ok) throw new Error('the rehearsal has wrong arguments');
-  const read = readSettings('meshrr.conf.yml', settings);
+  const read = readSettings(settingsKeys.settings, settings);
   if (!read.ok) throw new Error(`the rehearsal has wrong settings: ${JSON.stringify(read.issues)}`);
   readSliceList({ metadata: { resourceVersion: '1' }, items: [slice] });
   readWatchEvent({ type: 'MODIFIED', object: slice });

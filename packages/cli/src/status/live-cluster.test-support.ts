@@ -3,6 +3,7 @@ import { createHash, randomInt } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
+import { agentPaths, labels, ports, settingsKeys } from '@meshrs/contract';
 import { parseAgentStatus } from '@meshrs/contract/status';
 import { servingStatus } from '@meshrs/contract/status/test-data';
 import { parse } from 'yaml';
@@ -58,7 +59,7 @@ export async function writeSide(api: KubeApiserver, side: string, podAddress: st
   await apply(api, {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: `${set}-0`, namespace: 'meshrr', labels: { app: 'meshrr-evpnrs', side } },
+    metadata: { name: `${set}-0`, namespace: 'meshrr', labels: { [labels.app]: 'meshrr-evpnrs', [labels.side]: side } },
     spec: { containers: [{ name: 'frr', image: 'frr' }], nodeName: `node-${side}` },
   } as ApiObject);
   const running = { running: { startedAt: '2026-11-22T00:00:00Z' } };
@@ -73,7 +74,7 @@ export async function writeSide(api: KubeApiserver, side: string, podAddress: st
   });
   const { data } = object(side, 'settings') as unknown as { data: Record<string, string> };
   return createHash('sha256')
-    .update(data['meshrr.conf.yml'] ?? '')
+    .update(data[settingsKeys.settings] ?? '')
     .digest('hex');
 }
 
@@ -114,10 +115,10 @@ export async function startAgent(): Promise<TestAgent> {
   execFileSync('ip', ['address', 'add', `${address}/32`, 'dev', 'lo', 'valid_lft', '600', 'preferred_lft', '600']);
   let status: object = {};
   const server = http.createServer((request, response) => {
-    if (request.url === '/status') response.end(JSON.stringify(status));
+    if (request.url === agentPaths.status) response.end(JSON.stringify(status));
     else response.writeHead(404).end();
   });
-  await new Promise<void>((resolve) => server.listen(8179, address, resolve));
+  await new Promise<void>((resolve) => server.listen(ports.agent, address, resolve));
   return {
     address,
     answer: (next) => {

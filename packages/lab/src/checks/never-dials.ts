@@ -1,3 +1,4 @@
+import { ports } from '@meshrs/contract';
 import { clientSettings } from '../clients/client-session.ts';
 import { readDialledBy } from '../clients/dialled-by.ts';
 import { probeTcp } from '../lab/tcp-probe.ts';
@@ -38,7 +39,7 @@ async function assertCounterCounts({ plan, tools, topology, lab }: CheckContext)
   const [session] = client ? clientSettings(client, topology).sessions : [];
   if (!client || !session) throw new CheckFailure('The topology has no client with an IPv4 address.');
   const from = plan.core.routerId;
-  await probeTcp(lab, { namespace: plan.core.namespace, address: from }, { address: session.source, port: 179 });
+  await probeTcp(lab, { namespace: plan.core.namespace, address: from }, { address: session.source, port: ports.bgp });
   const counted = (await readDialledBy(tools, client.namespace)).get(from) ?? 0;
   if (counted === 0) throw new CheckFailure(`The counter of ${client.name} did not count a SYN from ${from}.`);
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ports } from '@meshrs/contract';
 import { injectedRoutes } from '../clients/injected-routes.ts';
 import { startUndeclaredClient, type UndeclaredClient } from '../clients/undeclared-clients.ts';
 import { probeTcp } from '../lab/tcp-probe.ts';
@@ -61,7 +62,7 @@ function expectedRoutes({ plan }: CheckContext): number {
 async function assertReachable({ lab, topology }: CheckContext, plans: readonly UndeclaredClientPlan[]): Promise<void> {
   const [vip] = Object.values(topology.sides).flatMap((side) => side.vips);
   for (const { name, namespace, source } of plans) {
-    const result = await probeTcp(lab, { namespace, address: source }, { address: vip ?? '', port: 179 });
+    const result = await probeTcp(lab, { namespace, address: source }, { address: vip ?? '', port: ports.bgp });
     if (result !== 'connected')
       throw new CheckFailure(`The undeclared client ${name} cannot reach ${vip ?? ''}: ${result}.`);
   }

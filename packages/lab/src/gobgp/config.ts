@@ -1,3 +1,4 @@
+import { ports } from '@meshrs/contract';
 import type { Asn, IpAddress } from '@meshrs/network';
 
 /** A neighbor of a GoBGP, EVPN only. */
@@ -33,7 +34,7 @@ export function gobgpConfig({ asn, routerId, listenAddress, neighbors }: GobgpCo
         config: {
           as: asn,
           'router-id': routerId,
-          ...(listenAddress === undefined ? { port: -1 } : { port: 179, 'local-address-list': [listenAddress] }),
+          ...(listenAddress === undefined ? { port: -1 } : { port: ports.bgp, 'local-address-list': [listenAddress] }),
         },
         ...(withheld.length > 0 && {
           'apply-policy': {

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { ids } from '@meshrs/contract';
 import { debianMirrors } from '@meshrs/tools/debian-mirrors';
 import { pins } from '@meshrs/tools/pins';
 import { LabFailure } from '../host/failure.ts';
@@ -87,11 +88,12 @@ function complete(root: string): void {
   for (const name of ['var/lib/frr', 'var/tmp/frr', 'var/log/frr', 'run/frr', 'etc/frr']) {
     mkdirSync(join(root, name), { recursive: true });
   }
+  const { user, group } = ids.frr;
   writeFileSync(
     join(root, 'etc/passwd'),
-    'root:x:0:0:root:/root:/bin/sh\nfrr:x:100:101:FRR:/var/run/frr:/usr/sbin/nologin\n',
+    `root:x:0:0:root:/root:/bin/sh\nfrr:x:${String(user)}:${String(group)}:FRR:/var/run/frr:/usr/sbin/nologin\n`,
   );
-  writeFileSync(join(root, 'etc/group'), 'root:x:0:\nfrr:x:101:\nfrrvty:x:102:frr,root\n');
+  writeFileSync(join(root, 'etc/group'), `root:x:0:\nfrr:x:${String(group)}:\nfrrvty:x:102:frr,root\n`);
   // vtysh asks PAM.
   const permit = ['auth', 'account', 'session'].map((facility) => `${facility} sufficient pam_permit.so\n`);
   writeFileSync(join(root, 'etc/pam.d/frr'), permit.join(''));

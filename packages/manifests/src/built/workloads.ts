@@ -1,4 +1,5 @@
 import { podName } from '@meshrs/contract';
+import { wellKnownLabels } from '../kubernetes/well-known-labels.ts';
 import type { KindReader } from './built.ts';
 import { workloadViews, type ContainerView, type PodTemplateView, type SelectorView } from './views.ts';
 
@@ -32,14 +33,13 @@ export function podsOf(ofKind: KindReader): Workload[] {
       const { metadata, spec } = view;
       const namespace = metadata.namespace ?? '';
       const names = Array.from({ length: spec.replicas }, (_, ordinal) => podName(metadata.name, ordinal));
-      // Kubernetes StatefulSet, "Pod Name Label" and "Pod index label".
       const pods = names.map((name, index) => ({
         name,
         namespace,
         labels: {
           ...spec.template.metadata.labels,
-          'statefulset.kubernetes.io/pod-name': name,
-          'apps.kubernetes.io/pod-index': String(index),
+          [wellKnownLabels.podName]: name,
+          [wellKnownLabels.podIndex]: String(index),
         },
       }));
       return {

@@ -2,14 +2,12 @@ import { hostPrefix, type IpAddress } from '@meshrs/network';
 import { labels, podName, portNames, ports } from '@meshrs/contract';
 import type { Service } from '../kubernetes/core-types.ts';
 import { metallbAnnotations, type IpAddressPool, type L2Advertisement } from '../kubernetes/metallb-types.ts';
+import { wellKnownLabels } from '../kubernetes/well-known-labels.ts';
 import type { SideScope } from '../scope.ts';
 import { sortedEntries } from '../sorted.ts';
 import { ipFamilies } from './ip-families.ts';
 import { sideMetadata, sideMetallbMetadata } from '../metadata.ts';
 import { managementName } from '../names.ts';
-
-/** The label that the StatefulSet controller puts on each pod (Kubernetes StatefulSet, "Pod Name Label"). */
-const podNameLabel = 'statefulset.kubernetes.io/pod-name';
 
 /** SSH and NETCONF of each route server of a side, at an address of its own; nothing while management is off. */
 export function managementServices(scope: SideScope): Service[] {
@@ -29,7 +27,7 @@ export function managementServices(scope: SideScope): Service[] {
       externalTrafficPolicy: 'Local',
       ...ipFamilies([address]),
       publishNotReadyAddresses: true,
-      selector: { [labels.app]: scope.topology.routeServers.app, [podNameLabel]: pod },
+      selector: { [labels.app]: scope.topology.routeServers.app, [wellKnownLabels.podName]: pod },
       ports: [
         { name: portNames.ssh, port: ports.ssh, targetPort: portNames.ssh, protocol: 'TCP' },
         { name: portNames.netconf, port: ports.netconf, targetPort: portNames.netconf, protocol: 'TCP' },

@@ -1,4 +1,5 @@
 import { labels } from '@meshrs/contract';
+import { wellKnownLabels } from '../kubernetes/well-known-labels.ts';
 import type { PodSpec } from '../kubernetes/core-types.ts';
 
 /** Only on nodes of the side, and never two route servers of the fleet on one node. */
@@ -11,7 +12,7 @@ export function affinity(app: string, side: string): NonNullable<PodSpec['affini
     },
     podAntiAffinity: {
       requiredDuringSchedulingIgnoredDuringExecution: [
-        { labelSelector: { matchLabels: { [labels.app]: app } }, topologyKey: 'kubernetes.io/hostname' },
+        { labelSelector: { matchLabels: { [labels.app]: app } }, topologyKey: wellKnownLabels.hostname },
       ],
     },
   };

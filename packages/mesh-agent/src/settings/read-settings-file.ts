@@ -1,4 +1,4 @@
-import { readSettings, type RouteServerSettings } from '@meshrs/contract';
+import { readSettings, settingsKeys, type RouteServerSettings } from '@meshrs/contract';
 import type { Issue } from '@meshrs/strict-yaml';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -41,5 +41,5 @@ function hintFor(code: string): string {
   if (code === 'EACCES') {
     return 'This user may not read it: mount the ConfigMap with defaultMode 0444 (upstream mounts it 0400 for root), or set fsGroup.';
   }
-  return 'Mount the ConfigMap with the key meshrr.conf.yml as a folder there.';
+  return `Mount the ConfigMap with the key ${settingsKeys.settings} as a folder there.`;
 }

@@ -1,3 +1,4 @@
+import { settingsKeys } from '@meshrs/contract';
 import { frrFamilies, type FrrConfig, type FrrFamily, type FrrRouter } from './config.ts';
 import {
   asPathListStatements,
@@ -13,7 +14,7 @@ import {
 
 /** Tells who owns the file; the profile is named so that an image built for another one renders the same router. */
 const header = [
-  '! Written by meshrs from meshrr.conf.yml; the mesh agent keeps it equal to what runs. Change the topology instead.',
+  `! Written by meshrs from ${settingsKeys.settings}; the mesh agent keeps it equal to what runs. Change the topology instead.`,
   'frr defaults traditional',
 ];
 

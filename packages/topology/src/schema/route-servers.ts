@@ -8,6 +8,7 @@ import {
   exposures,
   frrVersion,
   maximumLeavingBounds,
+  settingsKeys,
   within,
 } from '@meshrs/contract';
 import { z } from 'zod';
@@ -156,10 +157,11 @@ export const routeServers = z
     drain,
     resources,
     persistence,
-    template: nameSchema(nameRules.kubernetesSubdomain, 'meshrr-template').optional().meta({
-      description:
-        'Name of a ConfigMap of yours with the key juniper.conf.j2: your template instead of the built-in one; refused with the engine frr, which cannot use it.',
-      generates: 'a second source of the settings volume',
-    }),
+    template: nameSchema(nameRules.kubernetesSubdomain, 'meshrr-template')
+      .optional()
+      .meta({
+        description: `Name of a ConfigMap of yours with the key ${settingsKeys.template}: your template instead of the built-in one; refused with the engine frr, which cannot use it.`,
+        generates: 'a second source of the settings volume',
+      }),
   })
   .meta({ description: 'What all route servers have in common.' });

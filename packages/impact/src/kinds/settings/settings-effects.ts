@@ -1,4 +1,4 @@
-import { readSettings, settingsKeys, type RouteServerSettings } from '@meshrs/contract';
+import { labels, readSettings, settingsKeys, type RouteServerSettings } from '@meshrs/contract';
 import {
   routeServerSets,
   sideOf,
@@ -49,6 +49,6 @@ function compareTexts(oldText: string, newText: string, pods: readonly string[])
 function podsOf(cluster: BuiltCluster, configMap: ConfigMapView): string[] {
   const sides = sideOf(configMap);
   return routeServerSets(cluster)
-    .filter(({ template }) => sides.length === 0 || sides.includes(template.metadata.labels['side'] ?? ''))
+    .filter(({ template }) => sides.length === 0 || sides.includes(template.metadata.labels[labels.side] ?? ''))
     .flatMap(({ pods }) => pods.map(({ name }) => name));
 }

@@ -32,7 +32,7 @@ export const gateArguments: Rule = {
         message: 'The pods of the StatefulSet carry the labels of route servers, but no gate asks for them.',
         seen: id,
         allowed: listed([...new Set(routeServers.map(({ statefulSet }) => statefulSet))]),
-        hint: 'add it to the topology under sides.<side>.statefulSets, or give its pods another label "app"',
+        hint: `add it to the topology under sides.<side>.statefulSets, or give its pods another label "${labels.app}"`,
       })),
   ],
 };

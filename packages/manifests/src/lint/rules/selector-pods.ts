@@ -69,7 +69,7 @@ function compareWithIntent(
           message: 'The selector selects gates, which are not route servers.',
           seen: listed(gates.map(({ name }) => name)),
           allowed: `pods without ${labels.role}`,
-          hint: 'add a label of the route servers to its selector, app for example',
+          hint: `add a label of the route servers to its selector, ${labels.app} for example`,
         },
       ];
     }

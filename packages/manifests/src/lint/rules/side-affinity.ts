@@ -1,5 +1,7 @@
+import { labels } from '@meshrs/contract';
 import type { Workload } from '../../built/workloads.ts';
 import { selects } from '../../built/selects.ts';
+import { wellKnownLabels } from '../../kubernetes/well-known-labels.ts';
 import { sideLabel, type ClusterFacts } from '../cluster-facts.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
 import { listed } from '../../words.ts';
@@ -15,7 +17,7 @@ export const sideAffinity: Rule = {
       .flatMap((workload) => [
         ...wrongSide(workload, facts),
         ...withoutNodeAffinity(workload),
-        ...(template(workload)['app'] === facts.app ? withoutAntiAffinity(workload) : []),
+        ...(template(workload)[labels.app] === facts.app ? withoutAntiAffinity(workload) : []),
       ]),
 };
 
@@ -68,11 +70,13 @@ function withoutNodeAffinity(workload: Workload): RuleFinding[] {
 
 function withoutAntiAffinity(workload: Workload): RuleFinding[] {
   const terms = workload.template.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
-  const { app = '' } = template(workload);
+  const app = template(workload)[labels.app] ?? '';
   // Judged by a pod that shares nothing but the label "app".
   const isApart = terms.some(
     ({ topologyKey, labelSelector }) =>
-      topologyKey === 'kubernetes.io/hostname' && labelSelector !== undefined && selects(labelSelector, { app }),
+      topologyKey === wellKnownLabels.hostname &&
+      labelSelector !== undefined &&
+      selects(labelSelector, { [labels.app]: app }),
   );
   if (isApart) return [];
   return [
@@ -80,7 +84,7 @@ function withoutAntiAffinity(workload: Workload): RuleFinding[] {
       object: workload.id,
       message: 'No required anti-affinity keeps the pods and those of other route servers on different nodes.',
       seen: listed(terms.map(({ topologyKey }) => topologyKey)),
-      allowed: `app=${app} per kubernetes.io/hostname`,
+      allowed: `${labels.app}=${app} per ${wellKnownLabels.hostname}`,
       hint: 'restore the pod anti-affinity',
     },
   ];
