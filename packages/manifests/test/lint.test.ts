@@ -659,6 +659,71 @@ const samples: readonly BrokenSample[] = [
       "StatefulSet meshrr/routeserver-b: The object belongs to side b, but its sync wave, 12, is not between that side's gate and the next one.",
     ],
   },
+  {
+    rule: 'side-affinity',
+    name: 'no node affinity at all',
+    edit: (objects) => {
+      set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.spec.affinity.nodeAffinity', undefined);
+    },
+    expected: [
+      'StatefulSet meshrr/routeserver-a: The pods carry the label of side a, but no required node affinity keeps them on nodes of that side.',
+    ],
+  },
+  {
+    rule: 'pool-advertised',
+    name: 'an advertisement in another namespace, where MetalLB does not look',
+    edit: (objects) => {
+      find(objects, 'BGPAdvertisement', 'routeserver-b').metadata.namespace = 'meshrr';
+    },
+    expected: [
+      'IPAddressPool metallb/routeserver-b: The pool routeserver-b is advertised by nobody: no BGPAdvertisement or L2Advertisement of metallb names it.',
+    ],
+  },
+  {
+    rule: 'advertisement-closed',
+    name: 'an L2Advertisement of a pool that is not there',
+    edit: (objects) => {
+      const metadata = { name: 'mine', namespace: 'metallb' };
+      objects.push({
+        apiVersion: 'metallb.io/v1beta1',
+        kind: 'L2Advertisement',
+        metadata,
+        spec: { ipAddressPools: ['x'] },
+      });
+    },
+    expected: ['L2Advertisement metallb/mine: The advertisement names the IPAddressPool x, which does not exist.'],
+  },
+  {
+    rule: 'addresses-unique',
+    name: 'a pool that overlaps itself',
+    edit: (objects) => {
+      set(find(objects, 'IPAddressPool', 'routeserver-b'), 'spec.addresses', ['192.168.255.2/32', '192.168.255.2/31']);
+    },
+    expected: ['IPAddressPool metallb/routeserver-b: 192.168.255.2/31 overlaps 192.168.255.2/32 of the same pool.'],
+  },
+  {
+    rule: 'governing-service',
+    name: 'a governing Service with an address',
+    edit: (objects) => {
+      set(find(objects, 'Service', 'meshrr-core'), 'spec.clusterIP', '10.96.0.7');
+      remove(objects, 'StatefulSet', 'routeserver-b');
+    },
+    expected: [
+      'Service meshrr/meshrr-core: The Service governs StatefulSet meshrr/routeserver-a, but does not list all of its pods by their own addresses.',
+    ],
+  },
+  {
+    rule: 'port-name-exists',
+    name: 'a TCP probe of a port that is not named',
+    edit: (objects) => {
+      set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.spec.containers.0.startupProbe', {
+        tcpSocket: { port: 'bgpd' },
+      });
+    },
+    expected: [
+      'StatefulSet meshrr/routeserver-a: The startupProbe of container frr names the port bgpd, which the container does not have.',
+    ],
+  },
 ];
 
 describe('what is generated', () => {
@@ -706,6 +771,75 @@ describe('a broken sample is refused', () => {
 });
 
 describe('what a rule must not refuse', () => {
+  test.each<[string, string, (objects: Editable[]) => void]>([
+    [
+      'an advertisement of all pools, to all BGPPeers',
+      'pool-advertised',
+      (objects) => {
+        set(find(objects, 'BGPAdvertisement', 'routeserver-b'), 'spec.ipAddressPools', []);
+        set(find(objects, 'BGPAdvertisement', 'routeserver-b'), 'spec.peers', undefined);
+      },
+    ],
+    [
+      'an advertisement that selects its pools by label',
+      'pool-advertised',
+      (objects) => {
+        const { spec } = find(objects, 'BGPAdvertisement', 'routeserver-b') as unknown as { spec: object };
+        Object.assign(spec, { ipAddressPools: [], ipAddressPoolSelectors: [{ matchLabels: { side: 'b' } }] });
+      },
+    ],
+    [
+      'an advertisement without a list of BGPPeers',
+      'advertisement-closed',
+      (objects) => {
+        set(find(objects, 'BGPAdvertisement', 'routeserver-a'), 'spec.peers', undefined);
+      },
+    ],
+    [
+      'a ConfigMap that a pod can start without, and a binary key',
+      'config-map-exists',
+      (objects) => {
+        const optional = { name: 'mine', configMap: { name: 'not-there', optional: true } };
+        const binary = { name: 'binary', configMap: { name: 'binary', items: [{ key: 'logo' }] } };
+        set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.spec.volumes', [optional, binary]);
+        const metadata = { name: 'binary', namespace: 'meshrr' };
+        objects.push({ apiVersion: 'v1', kind: 'ConfigMap', metadata, binaryData: { logo: 'AA==' } });
+      },
+    ],
+    [
+      "another application's pods on nodes of any other application, as long as they are bound to the side",
+      'side-affinity',
+      (objects) => {
+        const other = structuredClone(find(objects, 'StatefulSet', 'routeserver-a'));
+        set(other, 'metadata.name', 'mine');
+        set(other, 'spec.template.metadata.labels.app', 'mine');
+        set(other, 'spec.template.spec.affinity.podAntiAffinity', undefined);
+        objects.push(other);
+      },
+    ],
+    [
+      'a workload of another namespace with the same labels',
+      'selector-pods',
+      (objects) => {
+        const other = structuredClone(find(objects, 'StatefulSet', 'routeserver-a'));
+        other.metadata.namespace = 'staging';
+        objects.push(other);
+      },
+    ],
+    [
+      'a BGPPeer whose AS MetalLB learns',
+      'ebgp-multihop',
+      (objects) => {
+        set(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'spec.peerASN', undefined);
+      },
+    ],
+  ])('%s (%s)', (_, rule, edit) => {
+    const objects = objectsOf('frr');
+    edit(objects);
+
+    expect(findingsOf(rule, objects)).toEqual([]);
+  });
+
   test('a StatefulSet of another application needs no gate', () => {
     const objects = objectsOf('frr');
     const other = structuredClone(find(objects, 'StatefulSet', 'routeserver-b'));
