@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Topology } from '@meshrs/topology';
-import { startFrr } from '../frr/start-frr.ts';
+import { startFrr, type FrrInstance } from '../frr/start-frr.ts';
 import type { GobgpConfig, GobgpNeighbor } from '../gobgp/config.ts';
 import type { GobgpClient } from '../gobgp/client.ts';
 import { gobgpSocket, startGobgp } from '../gobgp/start-gobgp.ts';
@@ -35,13 +35,8 @@ export async function startClients(lab: Lab, tools: Tools, plan: LabPlan, topolo
       await run(inNamespace(client.namespace, [tools.nft, '-f', '-']), { input: connectionCounter });
       const settings = clientSettings(client, topology);
       const withheldFrom = withheldSide(settings.sessions, index);
-      if (client.daemon === 'frr') {
-        await startFrr(lab, {
-          name: client.name,
-          namespace: client.namespace,
-          config: frrClientConfig(settings, client.injectorAddress, dumpFile(lab, client.name), withheldFrom),
-        });
-      }
+      const instance = frrOf(client, settings, { dumpFile: dumpFile(lab, client.name), withheldFrom });
+      if (instance) await startFrr(lab, instance);
       await startGobgp(lab, tools, client.name, client.namespace, gobgpOf(client, settings, withheldFrom));
     }),
   );
@@ -72,6 +67,28 @@ export async function changeRoutes(
 /** The side from which a client keeps its `one-side` routes: by turns, so that both directions are seen. */
 export function withheldSide(sessions: readonly DialledSession[], index: number): DialledSession | undefined {
   return sessions.length > 1 ? sessions[index % sessions.length] : undefined;
+}
+
+/** Those clients that run FRR, with what each of them is told; `dumpFileOf` gives where it writes its messages. */
+export function frrClients(
+  plan: LabPlan,
+  topology: Topology,
+  dumpFileOf: (client: string) => string,
+): readonly FrrInstance[] {
+  return plan.clients.flatMap((client, index) => {
+    const settings = clientSettings(client, topology);
+    const withheldFrom = withheldSide(settings.sessions, index);
+    return frrOf(client, settings, { dumpFile: dumpFileOf(client.name), withheldFrom }) ?? [];
+  });
+}
+
+function frrOf(
+  { daemon, name, namespace, injectorAddress }: ClientPlan,
+  settings: ClientSettings,
+  { dumpFile, withheldFrom }: { readonly dumpFile: string; readonly withheldFrom: ClientSession | undefined },
+): FrrInstance | undefined {
+  if (daemon !== 'frr') return undefined;
+  return { name, namespace, config: frrClientConfig(settings, injectorAddress, dumpFile, withheldFrom) };
 }
 
 /** As a client itself, or behind FRR, which then has the sessions with the VIPs. */

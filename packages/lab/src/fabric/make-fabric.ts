@@ -1,6 +1,6 @@
 import { familyOf, hostPrefix, type IpPrefix } from '@meshrs/network';
 import type { Topology } from '@meshrs/topology';
-import { startFrr } from '../frr/start-frr.ts';
+import { startFrr, type FrrInstance } from '../frr/start-frr.ts';
 import { makeForwarding } from '../host/forwarding.ts';
 import { ipBatch } from '../host/namespaces.ts';
 import type { Lab } from '../lab/lab.ts';
@@ -89,12 +89,17 @@ export async function makeFabricNetwork(plan: LabPlan, topology: Topology): Prom
 
 /** Starts the routing daemons of the core and of every router. */
 export async function startRouters(lab: Lab, plan: LabPlan, topology: Topology, password: string): Promise<void> {
+  await Promise.all(fabricInstances(plan, topology, password).map((instance) => startFrr(lab, instance)));
+}
+
+/** FRR of the core and of every router. */
+export function fabricInstances(plan: LabPlan, topology: Topology, password: string): readonly FrrInstance[] {
   const nodeRanges = plan.clusters.flatMap(({ name }) => topology.placement.clusters[name]?.nodeRanges ?? []);
   const asn = coreAsn(topology);
   const { core, routers } = plan;
   const vips = Object.values(topology.sides).flatMap((side) => side.vips);
-  await Promise.all([
-    startFrr(lab, {
+  return [
+    {
       name: 'core',
       namespace: core.namespace,
       config: coreConfig({
@@ -106,23 +111,21 @@ export async function startRouters(lab: Lab, plan: LabPlan, topology: Topology, 
         })),
         ranges: rangesBehindCore(topology, plan.rangesBehindCore),
       }),
-    }),
-    ...routers.map((router) =>
-      startFrr(lab, {
+    },
+    ...routers.map((router) => ({
+      name: router.name,
+      namespace: router.namespace,
+      config: routerConfig({
         name: router.name,
-        namespace: router.namespace,
-        config: routerConfig({
-          name: router.name,
-          loopbacks: router.router.loopbacks,
-          anycast: anycastOf(router, topology),
-          nodeRanges,
-          vips,
-          password,
-          core: { address: router.uplink.coreAddress, asn },
-        }),
+        loopbacks: router.router.loopbacks,
+        anycast: anycastOf(router, topology),
+        nodeRanges,
+        vips,
+        password,
+        core: { address: router.uplink.coreAddress, asn },
       }),
-    ),
-  ]);
+    })),
+  ];
 }
 
 const uplinkPort = 'core';
