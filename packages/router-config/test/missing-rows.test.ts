@@ -14,7 +14,7 @@ afterAll(() => {
 });
 
 /** A type of FRR's configuration, and where a field of it is written, read and undone. */
-const owners = [
+const owners: readonly (readonly [string, string])[] = [
   ['FrrConfig', 'top-rows.ts'],
   ['FrrRouter', 'router-rows.ts'],
   ['PeerGroup', 'group-rows.ts'],
@@ -25,7 +25,21 @@ const owners = [
   ['RouteMap', 'route-map-rows.ts'],
   ['MaximumPrefixes', 'group-rows.ts'],
   ['Shutdown', 'group-rows.ts'],
-] as const;
+];
+
+/** Likewise of a speaker that is no route server. */
+const speakerOwners: readonly (readonly [string, string])[] = [
+  ['SpeakerConfig', 'top-rows.ts'],
+  ['BgpDump', 'top-rows.ts'],
+  ['PrefixListEntry', 'list-rows.ts'],
+  ['CommunityListEntry', 'list-rows.ts'],
+  ['RouteMapEntry', 'route-map-rows.ts'],
+  ['SpeakerRouter', 'router-rows.ts'],
+  ['RouterFamily', 'router-rows.ts'],
+  ['SessionSettings', 'session-rows.ts'],
+  ['SessionFamily', 'session-rows.ts'],
+  ['SpeakerNeighbor', 'session-rows.ts'],
+];
 
 describe('a field that no statement serves', () => {
   test('there is none: the language compiles as it is', async () => {
@@ -33,15 +47,16 @@ describe('a field that no statement serves', () => {
   });
 
   test('does not compile, whatever type it is added to', async () => {
-    const errors = await compile((config) =>
-      owners.reduce(
-        (text, [type]) => replaced(text, `export interface ${type} {`, `$&\n  readonly new${type}?: string;`),
-        config,
-      ),
+    const errors = await compile(
+      (config) => withNewFields(config, owners),
+      (config) => withNewFields(config, speakerOwners),
     );
 
     for (const [type, file] of owners) {
-      expect(errors, type).toContainEqual(expect.stringMatching(new RegExp(`rows/${file}.*'new${type}'`)));
+      expect(errors, type).toContainEqual(expect.stringMatching(new RegExp(`frr/rows/${file}.*'new${type}'`)));
+    }
+    for (const [type, file] of speakerOwners) {
+      expect(errors, type).toContainEqual(expect.stringMatching(new RegExp(`speaker/rows/${file}.*new${type}\\b`)));
     }
   });
 
@@ -54,8 +69,18 @@ describe('a field that no statement serves', () => {
   });
 });
 
+function withNewFields(config: string, types: readonly (readonly [string, string])[]): string {
+  return types.reduce((text, [type]) => {
+    const start = new RegExp(`export interface ${type} (extends [^{]*)?\\{`);
+    return replaced(text, start, `$&\n  readonly new${type}?: string;`);
+  }, config);
+}
+
 /** Compiles a copy of FRR's language whose types are edited; the first lines of its errors. */
-async function compile(edit: (config: string) => string): Promise<readonly string[]> {
+async function compile(
+  edit: (config: string) => string,
+  editSpeaker: (config: string) => string = (config) => config,
+): Promise<readonly string[]> {
   const folder = mkdtempSync(join(scratch, 'copy-'));
   cpSync(join(packageFolder, 'src/frr'), join(folder, 'src/frr'), {
     recursive: true,
@@ -63,8 +88,13 @@ async function compile(edit: (config: string) => string): Promise<readonly strin
   });
   cpSync(join(packageFolder, 'package.json'), join(folder, 'package.json'));
   symlinkSync(join(packageFolder, 'node_modules'), join(folder, 'node_modules'));
-  const config = join(folder, 'src/frr/config.ts');
-  writeFileSync(config, edit(readFileSync(config, 'utf8')));
+  for (const [path, change] of [
+    ['src/frr/config.ts', edit],
+    ['src/frr/speaker/config.ts', editSpeaker],
+  ] as const) {
+    const config = join(folder, path);
+    writeFileSync(config, change(readFileSync(config, 'utf8')));
+  }
   writeFileSync(
     join(folder, 'tsconfig.json'),
     JSON.stringify({ extends: join(repository, 'tsconfig.base.json'), include: ['src'] }),
@@ -78,8 +108,8 @@ async function compile(edit: (config: string) => string): Promise<readonly strin
   }
 }
 
-function replaced(text: string, from: string, to: string): string {
+function replaced(text: string, from: string | RegExp, to: string): string {
   const next = text.replace(from, to);
-  expect(next, from).not.toBe(text);
+  expect(next, String(from)).not.toBe(text);
   return next;
 }

@@ -1,55 +1,69 @@
 import type { IpAddress } from '@meshrs/network';
+import { toFrrLine, toFrrWord } from '@meshrs/router-config/frr';
+import {
+  activeFamily,
+  standardSession,
+  type FrrPath,
+  type SpeakerConfig,
+  type SpeakerNeighbor,
+} from '@meshrs/router-config/frr/speaker';
+import { labRouter, labSpeaker } from '../frr/lab-speaker.ts';
 import type { DialledSession, ClientSettings } from './client-session.ts';
 import { withheldCommunity } from './injected-routes.ts';
+
+const withheldList = toFrrWord('WITHHELD');
+const notWithheldMap = toFrrWord('NOT-WITHHELD');
 
 /**
  * A leaf that runs FRR with zebra. The kernel here lacks the devices by which FRR originates EVPN routes itself, so a
  * GoBGP behind it (iBGP, in the same namespace) gives it some.
  */
 export function frrClientConfig(
-  { name, asn, routerId, routeServerAsn, sessions, group }: ClientSettings,
+  settings: ClientSettings,
   injector: IpAddress,
-  dumpFile: string,
+  dumpFile: FrrPath,
   withheldFrom: DialledSession | undefined,
-): string {
-  const { multihopTtl, timers, connectRetrySeconds } = group;
-  return `frr version 10.4
-frr defaults datacenter
-hostname ${name}
-log timestamp precision 6
-!
-dump bgp all-et ${dumpFile}
-!
-bgp community-list standard WITHHELD seq 1 permit ${withheldCommunity.text}
-route-map NOT-WITHHELD deny 10
- match community WITHHELD
-exit
-route-map NOT-WITHHELD permit 20
-exit
-!
-router bgp ${String(asn)}
- bgp router-id ${routerId}
- bgp log-neighbor-changes
- no bgp default ipv4-unicast
- no bgp ebgp-requires-policy
-${sessions
-  .map(
-    ({ side, vip, source }) => ` neighbor ${vip} remote-as ${String(routeServerAsn)}
- neighbor ${vip} description side ${side}
- neighbor ${vip} ebgp-multihop ${String(multihopTtl)}
- neighbor ${vip} update-source ${source}
- neighbor ${vip} timers ${String(timers.keepaliveSeconds)} ${String(timers.holdSeconds)}
- neighbor ${vip} timers connect ${String(connectRetrySeconds)}`,
-  )
-  .join('\n')}
- neighbor ${injector} remote-as ${String(asn)}
- neighbor ${injector} update-source ${routerId}
- neighbor ${injector} passive
- !
- address-family l2vpn evpn
-${[...sessions.map(({ vip }) => vip), injector].map((peer) => `  neighbor ${peer} activate`).join('\n')}
-${withheldFrom === undefined ? ' !' : `  neighbor ${withheldFrom.vip} route-map NOT-WITHHELD out`}
- exit-address-family
-exit
-`;
+): SpeakerConfig {
+  const { name, asn, routerId, sessions } = settings;
+  return labSpeaker(name, {
+    dump: { content: 'all-et', file: dumpFile },
+    communityLists: [{ name: withheldList, sequence: 1, action: 'permit', community: withheldCommunity.text }],
+    routeMaps: [
+      { name: notWithheldMap, action: 'deny', sequence: 10, matchCommunity: withheldList },
+      { name: notWithheldMap, action: 'permit', sequence: 20 },
+    ],
+    router: {
+      ...labRouter(asn, routerId),
+      neighbors: [
+        ...sessions.map((session) => routeServer(settings, session, withheldFrom)),
+        {
+          ...standardSession('l2vpn evpn'),
+          address: injector,
+          remoteAs: asn,
+          updateSource: routerId,
+          isPassive: true,
+        },
+      ],
+    },
+  });
+}
+
+function routeServer(
+  { routeServerAsn, group }: ClientSettings,
+  session: DialledSession,
+  withheldFrom: DialledSession | undefined,
+): SpeakerNeighbor {
+  const { side, vip, source } = session;
+  const { keepaliveSeconds, holdSeconds } = group.timers;
+  return {
+    ...standardSession(),
+    address: vip,
+    remoteAs: routeServerAsn,
+    description: toFrrLine(`side ${side}`),
+    distance: { kind: 'multihop', ttl: group.multihopTtl },
+    updateSource: source,
+    timers: { keepaliveSeconds, holdSeconds },
+    connectSeconds: group.connectRetrySeconds,
+    families: [activeFamily('l2vpn evpn', session === withheldFrom ? { routeMapOut: notWithheldMap } : {})],
+  };
 }

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Topology } from '@meshrs/topology';
+import { toFrrPath } from '@meshrs/router-config/frr/speaker';
 import { startFrr, type FrrInstance } from '../frr/start-frr.ts';
 import type { GobgpConfig, GobgpNeighbor } from '../gobgp/config.ts';
 import type { GobgpClient } from '../gobgp/client.ts';
@@ -85,10 +86,10 @@ export function frrClients(
 function frrOf(
   { daemon, name, namespace, injectorAddress }: ClientPlan,
   settings: ClientSettings,
-  { dumpFile, withheldFrom }: { readonly dumpFile: string; readonly withheldFrom: ClientSession | undefined },
+  { dumpFile, withheldFrom }: { readonly dumpFile: string; readonly withheldFrom: DialledSession | undefined },
 ): FrrInstance | undefined {
   if (daemon !== 'frr') return undefined;
-  return { name, namespace, config: frrClientConfig(settings, injectorAddress, dumpFile, withheldFrom) };
+  return { name, namespace, config: frrClientConfig(settings, injectorAddress, toFrrPath(dumpFile), withheldFrom) };
 }
 
 /** As a client itself, or behind FRR, which then has the sessions with the VIPs. */

@@ -1,4 +1,6 @@
 import type { Asn, IpAddress, IpPrefix } from '@meshrs/network';
+import { standardSession, type SpeakerConfig } from '@meshrs/router-config/frr/speaker';
+import { labRouter, labSpeaker } from '../frr/lab-speaker.ts';
 
 export interface CoreConfig {
   readonly asn: Asn;
@@ -9,25 +11,18 @@ export interface CoreConfig {
 }
 
 /** The network between routers and clients: it learns the VIPs and tells where clients are. */
-export function coreConfig({ asn, routerId, routers, ranges }: CoreConfig): string {
-  return `frr version 10.4
-frr defaults datacenter
-hostname core
-log timestamp precision 6
-!
-router bgp ${String(asn)}
- bgp router-id ${routerId}
- no bgp default ipv4-unicast
- no bgp ebgp-requires-policy
- no bgp network import-check
- bgp bestpath as-path multipath-relax
-${routers.map((router) => ` neighbor ${router.address} remote-as ${String(router.asn)}`).join('\n')}
- !
- address-family ipv4 unicast
-${ranges.map((range) => `  network ${range}`).join('\n')}
-${routers.map(({ address }) => `  neighbor ${address} activate`).join('\n')}
-  maximum-paths 16
- exit-address-family
-exit
-`;
+export function coreConfig({ asn, routerId, routers, ranges }: CoreConfig): SpeakerConfig {
+  return labSpeaker('core', {
+    router: {
+      ...labRouter(asn, routerId),
+      checksNetworkImport: false,
+      isMultipathRelaxed: true,
+      families: [{ name: 'ipv4 unicast', networks: ranges, maximumPaths: 16 }],
+      neighbors: routers.map((router) => ({
+        ...standardSession('ipv4 unicast'),
+        address: router.address,
+        remoteAs: router.asn,
+      })),
+    },
+  });
 }

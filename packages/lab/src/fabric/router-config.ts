@@ -1,5 +1,13 @@
-import { familyOf, type Asn, type IpAddress, type IpPrefix } from '@meshrs/network';
+import { familyOf, hostPrefix, type Asn, type IpAddress, type IpPrefix } from '@meshrs/network';
+import { toFrrLine, toFrrWord } from '@meshrs/router-config/frr';
+import {
+  activeFamily,
+  standardSession,
+  type SpeakerConfig,
+  type SpeakerGroup,
+} from '@meshrs/router-config/frr/speaker';
 import type { AnycastLoopback } from '@meshrs/topology';
+import { labRouter, labSpeaker } from '../frr/lab-speaker.ts';
 
 export interface RouterConfig {
   readonly name: string;
@@ -11,55 +19,45 @@ export interface RouterConfig {
   readonly core: { readonly address: IpAddress; readonly asn: Asn };
 }
 
+const group = toFrrWord('METALLB');
+const vipList = toFrrWord('VIPS');
+
 /**
  * A router with nodes: MetalLB's sessions at the anycast loopback, VIPs on to the core. The least that works; what a
  * user's routers run is generated elsewhere.
  */
-export function routerConfig({ name, loopbacks, anycast, nodeRanges, vips, password, core }: RouterConfig): string {
-  const ipv4 = (value: IpAddress | IpPrefix): boolean => familyOf(value) === 'ipv4';
-  return `frr version 10.4
-frr defaults datacenter
-hostname ${name}
-log timestamp precision 6
-!
-${vips
-  .filter(ipv4)
-  .map((vip, index) => `ip prefix-list VIPS seq ${String(index + 1)} permit ${vip}/32`)
-  .join('\n')}
-!
-router bgp ${String(anycast.routerAsn)}
- bgp router-id ${firstIpv4(loopbacks)}
- no bgp default ipv4-unicast
- no bgp ebgp-requires-policy
- no bgp network import-check
- bgp bestpath as-path multipath-relax
- bgp listen limit 1000
- neighbor METALLB peer-group
- neighbor METALLB remote-as ${String(anycast.metallbAsn)}
- neighbor METALLB ebgp-multihop 2
- neighbor METALLB update-source ${anycast.address}
- neighbor METALLB password ${password}
- neighbor METALLB passive
- neighbor ${core.address} remote-as ${String(core.asn)}
-${nodeRanges
-  .filter(ipv4)
-  .map((range) => ` bgp listen range ${range} peer-group METALLB`)
-  .join('\n')}
- !
- address-family ipv4 unicast
-${loopbacks
-  .filter(ipv4)
-  .map((address) => `  network ${address}/32`)
-  .join('\n')}
-  neighbor METALLB activate
-  neighbor METALLB prefix-list VIPS in
-  neighbor METALLB maximum-prefix 100
-  neighbor ${core.address} activate
- exit-address-family
-exit
-`;
+export function routerConfig(config: RouterConfig): SpeakerConfig {
+  const { name, loopbacks, anycast, nodeRanges, vips, core } = config;
+  return labSpeaker(name, {
+    prefixLists: vips
+      .filter(isIpv4)
+      .map((vip, index) => ({ name: vipList, sequence: index + 1, action: 'permit', prefix: hostPrefix(vip) })),
+    router: {
+      ...labRouter(anycast.routerAsn, loopbacks.find(isIpv4)),
+      checksNetworkImport: false,
+      isMultipathRelaxed: true,
+      listenLimit: 1000,
+      families: [{ name: 'ipv4 unicast', networks: loopbacks.filter(isIpv4).map(hostPrefix) }],
+      groups: [metallbGroup(config)],
+      neighbors: [{ ...standardSession('ipv4 unicast'), address: core.address, remoteAs: core.asn }],
+      ranges: nodeRanges.filter(isIpv4).map((prefix) => ({ prefix, group })),
+    },
+  });
 }
 
-function firstIpv4(loopbacks: readonly IpAddress[]): string {
-  return loopbacks.find((address) => familyOf(address) === 'ipv4') ?? '192.0.2.1';
+function metallbGroup({ anycast, password }: RouterConfig): SpeakerGroup {
+  return {
+    ...standardSession(),
+    name: group,
+    remoteAs: anycast.metallbAsn,
+    distance: { kind: 'multihop', ttl: 2 },
+    updateSource: anycast.address,
+    password: toFrrLine(password),
+    isPassive: true,
+    families: [activeFamily('ipv4 unicast', { prefixListIn: vipList, maximumPrefixes: { limit: 100 } })],
+  };
+}
+
+function isIpv4(value: IpAddress | IpPrefix): boolean {
+  return familyOf(value) === 'ipv4';
 }

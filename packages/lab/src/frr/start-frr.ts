@@ -1,11 +1,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { emptySpeakerConfig, renderSpeaker, type SpeakerConfig } from '@meshrs/router-config/frr/speaker';
 import { LabFailure } from '../host/failure.ts';
 import { assertRunning, logFile, startDaemon, type DaemonRecord } from '../lab/daemons.ts';
 import { isSocket } from '../host/sockets.ts';
 import { waitUntil } from '../host/wait.ts';
 import { frrPathSpace, frrRunFolder } from '../plan/names.ts';
 import type { Lab } from '../lab/lab.ts';
+import { logTimestampPrecision } from './lab-speaker.ts';
 import { askVty } from './vty.ts';
 
 /** A router made of FRR's mgmtd, zebra and bgpd. */
@@ -14,7 +16,7 @@ export interface FrrInstance {
   readonly name: string;
   readonly namespace: string;
   /** bgpd's configuration. */
-  readonly config: string;
+  readonly config: SpeakerConfig;
 }
 
 export function frrSockets(lab: Lab, name: string): { folder: string; bgpd: string; zebra: string; zserv: string } {
@@ -26,6 +28,9 @@ export function frrSockets(lab: Lab, name: string): { folder: string; bgpd: stri
     zserv: join(folder, 'zserv.api'),
   };
 }
+
+/** Logs are a matter of every daemon; routes and interfaces of the lab are the kernel's. */
+const zebraConfig = renderSpeaker({ ...emptySpeakerConfig, logTimestampPrecision });
 
 /** Starts mgmtd, zebra, then bgpd, and returns when bgpd has read its configuration without a complaint. */
 export async function startFrr(lab: Lab, { name, namespace, config }: FrrInstance): Promise<void> {
@@ -53,9 +58,9 @@ export async function startFrr(lab: Lab, { name, namespace, config }: FrrInstanc
   const space = ['--pathspace', frrPathSpace(lab.name, name)];
   const mgmtd = daemon('mgmtd', space);
   await waitForSocket(lab, mgmtd, join(frrRunFolder, frrPathSpace(lab.name, name), 'mgmtd_be.sock'));
-  const zebra = daemon('zebra', [...space, ...configured('zebra', 'log timestamp precision 6\n')]);
+  const zebra = daemon('zebra', [...space, ...configured('zebra', zebraConfig)]);
   await waitForSocket(lab, zebra, sockets.zserv);
-  const bgpd = daemon('bgpd', [...configured('bgpd', config), '--limit-fds', '16384']);
+  const bgpd = daemon('bgpd', [...configured('bgpd', renderSpeaker(config)), '--limit-fds', '16384']);
   await waitForSocket(lab, bgpd, sockets.bgpd);
   // It answers when it has read its file.
   await askVty(sockets.bgpd, 'show version');

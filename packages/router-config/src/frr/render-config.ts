@@ -1,4 +1,5 @@
 import { settingsKeys } from '@meshrs/contract';
+import type { Asn } from '@meshrs/network';
 import { frrFamilies, type FrrConfig, type FrrFamily, type FrrRouter } from './config.ts';
 import {
   asPathListStatements,
@@ -23,17 +24,22 @@ export function renderFrrConfig(config: FrrConfig): string {
   const blocks = [
     [...header, ...lines(topStatements(config))],
     config.asPathLists.flatMap((list) => lines(asPathListStatements(list))),
-    ...config.routeMaps.map((map) => [
-      routeMapStatement(map).text,
-      ...lines(routeMapStatements(map)).map((line) => ` ${line}`),
-      'exit',
-    ]),
+    ...config.routeMaps.map((map) => routeMapBlock(routeMapStatement(map), routeMapStatements(map))),
     ...(config.router ? [renderRouter(config.router)] : []),
   ];
+  return joinBlocks(blocks);
+}
+
+/** Blocks that have a line, apart by comment lines. */
+export function joinBlocks(blocks: readonly (readonly string[])[]): string {
   return `${blocks
     .filter((block) => block.length > 0)
     .map((block) => block.join('\n'))
     .join('\n!\n')}\n`;
+}
+
+export function routeMapBlock(own: Statement, inner: readonly Statement[]): string[] {
+  return [own.text, ...lines(inner).map((line) => ` ${line}`), 'exit'];
 }
 
 function renderRouter(router: FrrRouter): string[] {
@@ -43,8 +49,12 @@ function renderRouter(router: FrrRouter): string[] {
     ...router.neighbors.flatMap((neighbor) => neighborStatements(neighbor, familyOfGroup(router, neighbor.group))),
     ...router.ranges.map(rangeStatement),
   ];
+  return routerBlock(router.asn, statements);
+}
+
+export function routerBlock(asn: Asn, statements: readonly Statement[]): string[] {
   return [
-    `router bgp ${String(router.asn)}`,
+    `router bgp ${String(asn)}`,
     ...lines(statements.filter(({ context }) => context.kind === 'router')).map((line) => ` ${line}`),
     ...frrFamilies.flatMap((family) => renderFamily(family, statements)),
     'exit',
@@ -62,6 +72,6 @@ export function familyOfGroup(router: FrrRouter, group: string | undefined): Frr
   return router.groups.find(({ name }) => name === group)?.family?.name;
 }
 
-function lines(statements: readonly Statement[]): string[] {
+export function lines(statements: readonly Statement[]): string[] {
   return statements.map(({ text }) => text);
 }

@@ -42,8 +42,8 @@ export function asPathListStatements(list: AsPathList): readonly Statement[] {
 }
 
 /** The route-map's own line. */
-export function routeMapStatement({ name }: RouteMap): Statement {
-  return { context: top, text: `route-map ${name} permit 10` };
+export function routeMapStatement({ name }: RouteMap, rest = 'permit 10'): Statement {
+  return { context: top, text: `route-map ${name} ${rest}` };
 }
 
 /** What stands in the route-map. */
@@ -56,11 +56,16 @@ export function routerStatements(bgp: FrrRouter): readonly Statement[] {
   return inRouter(routerLevel.lines(bgp));
 }
 
+/** The group's own line. */
+export function groupStatement({ name }: Pick<PeerGroup, 'name'>): Statement {
+  return { context: router, text: `neighbor ${name} peer-group` };
+}
+
 /** The group's own line first. */
 export function groupStatements(group: PeerGroup): readonly Statement[] {
   const { name, family } = group;
   return [
-    { context: router, text: `neighbor ${name} peer-group` },
+    groupStatement(group),
     ...ofNeighbor(name, family?.name, groupLevel.lines(group)),
     ...(family === undefined ? [] : ofNeighbor(name, family.name, groupFamilyLevel.lines(family))),
   ];
@@ -103,6 +108,7 @@ export function ofNeighbor(
   return statements;
 }
 
-function signed({ isNo, text }: OwnerLine): string {
+/** The whole text of a line. */
+export function signed({ isNo, text }: OwnerLine): string {
   return isNo ? `no ${text}` : text;
 }

@@ -7,9 +7,24 @@ import {
   type PeerGroup,
   type Shutdown,
 } from '../config.ts';
-import { before, fields, impliedBy, keyword, line, name, number, oneOf, optional } from './codec.ts';
+import { before, fields, impliedBy, keyword, line, name, number, oneOf, optional, type Codec } from './codec.ts';
 import { owner } from './owner.ts';
-import { flagRow, kindRow, optionalRow, resetsAbove, valueRow, type Rows } from './row.ts';
+import { flagRow, kindRow, optionalRow, resetsAbove, valueRow, type Row, type Rows } from './row.ts';
+
+/** The AS of a group or of a neighbor. */
+export function remoteAsRow<Value>(codec: Codec<Value & {}>): Row<Value | undefined> {
+  return optionalRow<Value>({ name: 'remote AS', words: 'remote-as', codec, resets: 'anew' });
+}
+
+/** A session keeps the timers that it came up with. */
+export const timersFacts = {
+  name: 'timers',
+  words: 'timers',
+  codec: fields<BgpTimers>({ keepaliveSeconds: number, holdSeconds: number }),
+  resets: 'none',
+} as const;
+
+export const connectFacts = { name: 'connect time', words: 'timers connect', codec: number, resets: 'none' } as const;
 
 /** Administrative shutdown, of a group or of a neighbor. */
 export const shutdownRow = optionalRow<Shutdown>({
@@ -29,13 +44,8 @@ export const maximumPrefixesRow = optionalRow<MaximumPrefixes>({
 });
 
 /** `neighbor GROUP …`, in the order in which it is written. A group of another family is another group. */
-const groupRows = {
-  remoteAs: optionalRow({
-    name: 'remote AS',
-    words: 'remote-as',
-    codec: oneOf('internal', 'external'),
-    resets: 'anew',
-  }),
+export const groupRows = {
+  remoteAs: remoteAsRow(oneOf('internal', 'external')),
   shutdown: shutdownRow,
   distance: kindRow<Distance>(
     { name: 'TTL', resets: 'resets' },
@@ -45,26 +55,13 @@ const groupRows = {
       'ttl-security': { words: 'ttl-security hops', codecs: { hops: number }, unset: 'line' },
     },
   ),
-  // A session keeps the timers that it came up with.
-  timers: valueRow<BgpTimers>({
-    name: 'timers',
-    words: 'timers',
-    codec: fields<BgpTimers>({ keepaliveSeconds: number, holdSeconds: number }),
-    standard: frrDefaults.timers,
-    resets: 'none',
-  }),
-  connectSeconds: valueRow<number>({
-    name: 'connect time',
-    words: 'timers connect',
-    codec: number,
-    standard: frrDefaults.connectSeconds,
-    resets: 'none',
-  }),
+  timers: valueRow<BgpTimers>({ ...timersFacts, standard: frrDefaults.timers }),
+  connectSeconds: valueRow<number>({ ...connectFacts, standard: frrDefaults.connectSeconds }),
   isGracefulRestartDisabled: flagRow('graceful restart', 'graceful-restart-disable', { resets: 'resets' }),
 } satisfies Rows<PeerGroup, 'name' | 'family'>;
 
 /** `neighbor GROUP …` in the group's address family, in the order in which it is written. */
-const groupFamilyRows = {
+export const groupFamilyRows = {
   isActive: flagRow('address family', 'activate', { resets: 'resets', place: 'family' }),
   isReflectorClient: flagRow('route reflection', 'route-reflector-client', { resets: 'resets', place: 'family' }),
   maximumPrefixes: maximumPrefixesRow,

@@ -1,7 +1,7 @@
 import type { Asn } from '@meshrs/network';
 import type { Neighbor } from '../config.ts';
 import { asNumber, either, line, name, oneOf } from './codec.ts';
-import { maximumPrefixesRow, shutdownRow } from './group-rows.ts';
+import { maximumPrefixesRow, remoteAsRow, shutdownRow } from './group-rows.ts';
 import { owner } from './owner.ts';
 import { flagRow, optionalRow, type Rows } from './row.ts';
 
@@ -9,13 +9,8 @@ import { flagRow, optionalRow, type Rows } from './row.ts';
  * `neighbor ADDRESS …`, in the order in which it is written. bgpd moves no neighbor between groups; a change of its AS or
  * of who dials resets it anyway.
  */
-const neighborRows = {
-  remoteAs: optionalRow<Asn | 'external'>({
-    name: 'remote AS',
-    words: 'remote-as',
-    codec: either(oneOf('external'), asNumber, (value) => value === 'external'),
-    resets: 'anew',
-  }),
+export const neighborRows = {
+  remoteAs: remoteAsRow<Asn | 'external'>(either(oneOf('external'), asNumber, (value) => value === 'external')),
   // Before the group, so that bgpd never dials a client in between.
   isPassive: flagRow('who dials', 'passive', { resets: 'anew' }),
   group: optionalRow({ name: 'peer group', words: 'peer-group', codec: name, resets: 'anew' }),

@@ -4,7 +4,7 @@ import { owner } from './owner.ts';
 import { optionalRow, type Rows } from './row.ts';
 
 /** What stands in `route-map NAME permit 10`. */
-const routeMapRows = {
+export const routeMapRows = {
   matchAsPath: optionalRow({ name: 'match as-path', words: 'match as-path', codec: name, resets: 'none' }),
 } satisfies Rows<RouteMap, 'name'>;
 

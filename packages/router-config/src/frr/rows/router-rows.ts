@@ -7,7 +7,7 @@ import { flagRow, optionalRow, switchedOffRow, valueRow, type Rows } from './row
 type Identity = 'asn' | 'groups' | 'neighbors' | 'ranges';
 
 /** What stands in `router bgp` itself, in the order in which it is written. */
-const routerRows = {
+export const routerRows = {
   routerId: optionalRow({ name: 'router-id', words: 'bgp router-id', codec: ipAddress, resets: 'resets' }),
   logsNeighborChanges: flagRow('log of neighbor changes', 'bgp log-neighbor-changes', { resets: 'none' }),
   hasDefaultIpv4Unicast: switchedOffRow('default IPv4 unicast', 'bgp default ipv4-unicast', 'none'),

@@ -4,7 +4,7 @@ import { owner } from './owner.ts';
 import { optionalRow, type Rows } from './row.ts';
 
 /** What stands at the top; lists and the router have tables of their own. */
-const topRows = {
+export const topRows = {
   hostname: optionalRow({ name: 'hostname', words: 'hostname', codec: name, resets: 'none', unset: 'line' }),
 } satisfies Rows<FrrConfig, 'asPathLists' | 'routeMaps' | 'router'>;
 

@@ -1,0 +1,10 @@
+export type { Owner, OwnerLine } from '../rows/owner.ts';
+export * from './config.ts';
+export * from './path.ts';
+export * from './render-speaker.ts';
+export * from './rows/list-rows.ts';
+export { speakerRouteMapLevel } from './rows/route-map-rows.ts';
+export * from './rows/router-rows.ts';
+export * from './rows/session-rows.ts';
+export { speakerTopLevel } from './rows/top-rows.ts';
+export * from './standard.ts';

@@ -1,0 +1,58 @@
+import type { Asn } from '@meshrs/network';
+import type { BgpTimers } from '@meshrs/contract';
+import { asNumber, before, either, ipAddress, line, name, oneOf } from '../../rows/codec.ts';
+import { connectFacts, groupFamilyRows, groupRows, remoteAsRow, timersFacts } from '../../rows/group-rows.ts';
+import { neighborRows } from '../../rows/neighbor-rows.ts';
+import { owner } from '../../rows/owner.ts';
+import { optionalRow, type Rows } from '../../rows/row.ts';
+import type { SessionFamily, SpeakerGroup, SpeakerNeighbor } from '../config.ts';
+
+/** `neighbor GROUP …`, in the order in which it is written. */
+const speakerGroupRows = {
+  remoteAs: remoteAsRow<Asn | 'internal' | 'external'>(
+    either(oneOf('internal', 'external'), asNumber, (value) => typeof value === 'string'),
+  ),
+  description: neighborRows.description,
+  shutdown: groupRows.shutdown,
+  distance: groupRows.distance,
+  updateSource: optionalRow({ name: 'source', words: 'update-source', codec: ipAddress, resets: 'resets' }),
+  password: optionalRow({ name: 'password', words: 'password', codec: line, resets: 'resets' }),
+  isPassive: neighborRows.isPassive,
+  timers: optionalRow<BgpTimers>(timersFacts),
+  connectSeconds: optionalRow<number>(connectFacts),
+  isGracefulRestartDisabled: groupRows.isGracefulRestartDisabled,
+} satisfies Rows<SpeakerGroup, 'name' | 'families'>;
+
+const { remoteAs, ...otherRows } = speakerGroupRows;
+
+/** `neighbor ADDRESS …`; what makes it a neighbor stands first. */
+const speakerNeighborRows = {
+  remoteAs,
+  group: neighborRows.group,
+  ...otherRows,
+} satisfies Rows<SpeakerNeighbor, 'address' | 'families'>;
+
+/** `neighbor X …` in an address family, of a group or of a neighbor. */
+const sessionFamilyRows = {
+  ...groupFamilyRows,
+  prefixListIn: optionalRow({
+    name: 'prefix-list in',
+    words: 'prefix-list',
+    codec: before('in', name),
+    resets: 'none',
+    unset: 'line',
+    place: 'family',
+  }),
+  prefixListOut: optionalRow({
+    name: 'prefix-list out',
+    words: 'prefix-list',
+    codec: before('out', name),
+    resets: 'none',
+    unset: 'line',
+    place: 'family',
+  }),
+} satisfies Rows<SessionFamily, 'name'>;
+
+export const speakerGroupLevel = owner<SpeakerGroup, 'name' | 'families'>(speakerGroupRows);
+export const speakerNeighborLevel = owner<SpeakerNeighbor, 'address' | 'families'>(speakerNeighborRows);
+export const sessionFamilyLevel = owner<SessionFamily, 'name'>(sessionFamilyRows);
