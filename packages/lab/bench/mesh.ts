@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bgpdCommand } from '@meshrs/contract';
+import { emptySpeakerConfig, renderSpeaker, standardRouter, standardSession } from '@meshrs/router-config/frr/speaker';
 import { routeServersOf, type RouteServer } from '@meshrs/topology';
 import { z } from 'zod';
 import { LabFailure } from '../src/host/failure.ts';
@@ -56,8 +57,7 @@ export interface HandMade {
 
 export async function startHandMade({ lab, plan, topology }: OpenLab): Promise<HandMade> {
   const nodes = nodesOf(plan).slice(0, 2);
-  const asn = String(topology.routeServers.asn);
-  const { keepaliveSeconds, holdSeconds } = topology.routeServers.mesh.timers;
+  const { asn, mesh } = topology.routeServers;
   const folderOf = (index: number): string => join(lab.paths.run, `hand-made-${String(index)}`);
   const start = (index: number): DaemonRecord => {
     const [own, peer] = index === 0 ? [nodes[0], nodes[1]] : [nodes[1], nodes[0]];
@@ -68,17 +68,23 @@ export async function startHandMade({ lab, plan, topology }: OpenLab): Promise<H
     const file = join(folder, 'bgpd.conf');
     writeFileSync(
       file,
-      `frr defaults datacenter
-router bgp ${asn}
- bgp router-id ${own.managementAddress}
- no bgp default ipv4-unicast
- neighbor ${peer.managementAddress} remote-as ${asn}
- neighbor ${peer.managementAddress} timers ${String(keepaliveSeconds)} ${String(holdSeconds)}
- address-family l2vpn evpn
-  neighbor ${peer.managementAddress} activate
- exit-address-family
-exit
-`,
+      renderSpeaker({
+        ...emptySpeakerConfig,
+        profile: 'datacenter',
+        router: {
+          ...standardRouter(asn, 'datacenter'),
+          routerId: own.managementAddress,
+          hasDefaultIpv4Unicast: false,
+          neighbors: [
+            {
+              ...standardSession('l2vpn evpn'),
+              address: peer.managementAddress,
+              remoteAs: asn,
+              timers: mesh.timers,
+            },
+          ],
+        },
+      }),
     );
     return startDaemon(lab, {
       name: `hand-made-${String(index)}`,

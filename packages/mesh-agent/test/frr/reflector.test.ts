@@ -1,7 +1,8 @@
 import { renderRouteServer } from '@meshrs/router-config';
+import { emptySpeakerConfig, renderSpeaker, standardRouter, standardSession } from '@meshrs/router-config/frr/speaker';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { clientGroup, declared, routeServer } from '@meshrs/contract/test-data';
-import { asn, prefix } from '@meshrs/network/test-data';
+import { address, asn, prefix } from '@meshrs/network/test-data';
 import { engineOf, soon } from './engine-under-test.ts';
 import { waitFor } from '@meshrs/test-kit/wait';
 import { startLab, type Lab } from './lab.ts';
@@ -17,20 +18,25 @@ afterAll(async () => {
   await lab.stop();
 });
 
-/** An iBGP client, as somebody writes it by hand. */
+/** An iBGP client that announces an address. */
 const reflectorClient = (number: number): string =>
-  [
-    'router bgp 65000',
-    ` bgp router-id 10.99.0.${String(number)}`,
-    ' no bgp network import-check',
-    ' neighbor 10.99.0.1 remote-as internal',
-    ' neighbor 10.99.0.1 timers connect 1',
-    ' address-family ipv4 unicast',
-    `  network 203.0.113.${String(number)}/32`,
-    ' exit-address-family',
-    'exit',
-    '',
-  ].join('\n');
+  renderSpeaker({
+    ...emptySpeakerConfig,
+    router: {
+      ...standardRouter(asn(65000), 'traditional'),
+      routerId: address(`10.99.0.${String(number)}`),
+      checksNetworkImport: false,
+      families: [{ name: 'ipv4 unicast', networks: [prefix(`203.0.113.${String(number)}/32`)] }],
+      neighbors: [
+        {
+          ...standardSession('ipv4 unicast'),
+          address: address('10.99.0.1'),
+          remoteAs: 'internal',
+          connectSeconds: 1,
+        },
+      ],
+    },
+  });
 
 test('a reflector passes IPv4 routes between clients of its AS, from a range and declared, next hop untouched', async () => {
   const intent = routeServer(1, {
