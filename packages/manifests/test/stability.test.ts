@@ -36,7 +36,7 @@ test('a VIP that changes touches two lines, in the pool and in the Service of it
   ]);
 });
 
-test("a client's address touches one line a side, in the settings, beside its revision", () => {
+test("a client's address touches one line per side, in the settings, beside its revision", () => {
   expect(linesChanged('frr', '192.168.1.11', '192.168.1.12')).toEqual([
     ...revision('a', 'gate'),
     'overlays/dci/a/settings.yaml: address: "192.168.1.11" -> address: "192.168.1.12"',
@@ -47,7 +47,7 @@ test("a client's address touches one line a side, in the settings, beside its re
   ]);
 });
 
-test('the anycast loopback touches one line a side, in the BGPPeer, beside its revision', () => {
+test('the anycast loopback touches one line per side, in the BGPPeer, beside its revision', () => {
   expect(linesChanged('frr', 'address: 192.168.255.0', 'address: 192.168.254.0')).toEqual([
     'overlays/dci/a/bgp-peer-routeserver-a-fabric.yaml: peerAddress: "192.168.255.0" -> peerAddress: "192.168.254.0"',
     ...revision('a', 'gate'),

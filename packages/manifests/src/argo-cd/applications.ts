@@ -61,7 +61,7 @@ function ofRepository({ topology }: ClusterScope, path: string): Application['sp
 
 /**
  * Without manifest-generate-paths: with it Argo CD 3.2.11 takes a commit that came while a sync was failing as one that
- * it has tried already, and the commit that mends the failed one is never synced (seen; controller/appcontroller.go,
+ * it has tried already, and the commit that fixes the failed one is never synced (seen; controller/appcontroller.go,
  * alreadyAttemptedSync).
  */
 function application(
@@ -103,7 +103,7 @@ const withoutNumber = -1;
 
 /**
  * After 20, 40, 80 and 120 s. Its values stand in the Application itself, of which each try uses what they were at the first one
- * (argo-cd, controller/appcontroller.go, autoSync: `Source`): without an end, the commit that mends them would wait for
+ * (argo-cd, controller/appcontroller.go, autoSync: `Source`): without an end, the commit that fixes them would wait for
  * `controller.sync.timeout.seconds`.
  */
 const metallbRetries = 4;

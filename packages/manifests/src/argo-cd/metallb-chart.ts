@@ -6,7 +6,7 @@ export const metallbChart = 'metallb';
 
 /**
  * Values of the chart (charts/metallb/values.yaml of MetalLB 0.16, and of the frr-k8s chart in it). A speaker serves one
- * node, but its DaemonSet both sides: with OnDelete a new version waits until a person deletes the pods, side by side.
+ * node, but its DaemonSet both sides: with OnDelete a new version waits until a person deletes the pods, one side at a time.
  */
 export function chartValues(backend: Topology['metallb']['backend']): Readonly<Record<string, unknown>> {
   const updateStrategy = { type: 'OnDelete' };

@@ -49,7 +49,7 @@ return hs
 
 /**
  * Longer than any sync that can still succeed. Without a limit a sync that waits for a StatefulSet which never gets
- * ready runs for ever, and the commit that would mend it waits behind.
+ * ready runs for ever, and the commit that would fix it waits behind.
  */
 function syncTimeoutSeconds(scope: ClusterScope): number {
   // Two minutes until its agent has the settings, and 150 s more at most until it is Ready (docs/decisions/0013).

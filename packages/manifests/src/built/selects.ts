@@ -1,4 +1,4 @@
-import type { Pod } from './workloads.ts';
+import type { BuiltPod } from './workloads.ts';
 import type { BuiltCluster } from './read-built.ts';
 import type { SelectorView } from './views.ts';
 
@@ -25,7 +25,7 @@ export function selects(selector: SelectorView, labels: Readonly<Record<string, 
 }
 
 /** The pods of a namespace that a selector takes; an empty selector takes all of them. */
-export function selectedPods(cluster: BuiltCluster, namespace: string | undefined, selector: SelectorView): Pod[] {
+export function selectedPods(cluster: BuiltCluster, namespace: string | undefined, selector: SelectorView): BuiltPod[] {
   return cluster.workloads
     .flatMap(({ pods }) => pods)
     .filter((pod) => pod.namespace === (namespace ?? '') && selects(selector, pod.labels));
@@ -38,7 +38,7 @@ export function podsBehind(
     readonly metadata: { readonly namespace?: string | undefined };
     readonly spec: { readonly selector: Record<string, string> };
   },
-): Pod[] {
+): BuiltPod[] {
   const { selector } = service.spec;
   if (Object.keys(selector).length === 0) return [];
   return selectedPods(cluster, service.metadata.namespace, { matchLabels: selector, matchExpressions: [] });

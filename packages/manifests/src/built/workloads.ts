@@ -15,11 +15,11 @@ export interface Workload {
   /** Undefined for jobs and bare pods, which need none. */
   readonly selector: SelectorView | undefined;
   readonly serviceName: string | undefined;
-  readonly pods: readonly Pod[];
+  readonly pods: readonly BuiltPod[];
 }
 
 /** A pod as selectors see it. */
-export interface Pod {
+export interface BuiltPod {
   /** True for StatefulSets and bare pods; elsewhere the workload's name stands for all of its pods. */
   readonly name: string;
   readonly namespace: string;

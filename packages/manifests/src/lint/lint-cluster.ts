@@ -21,7 +21,7 @@ export interface LintResult {
   readonly waived: readonly WaivedFinding[];
 }
 
-/** Holds what `kustomize build` gives for a cluster against all rules; custom/ is in it and judged with the rest. */
+/** Holds what `kustomize build` gives for a cluster against all rules; custom/ is in it and checked with the rest. */
 export function lintCluster(documents: readonly unknown[], facts: ClusterFacts): LintResult {
   const cluster = readBuilt(documents);
   const found = rules.flatMap((rule) =>

@@ -13,7 +13,7 @@ import {
   firstReadiness,
   forgetConvergence,
   isWaitingForClients,
-  judgeReadiness,
+  decideReadiness,
   takeOverConvergence,
   type Readiness,
 } from './readiness.ts';
@@ -104,7 +104,7 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
   function update(): void {
     const before: Readiness = readiness;
     const { appliedAtMs, observed } = options.reconciler();
-    readiness = judgeReadiness(
+    readiness = decideReadiness(
       before,
       {
         isEngineConnected: isConnected(),

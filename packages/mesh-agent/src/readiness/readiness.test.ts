@@ -3,7 +3,7 @@ import {
   firstReadiness,
   forgetConvergence,
   isWaitingForClients,
-  judgeReadiness,
+  decideReadiness,
   takeOverConvergence,
   type ReadinessFacts,
 } from './readiness.ts';
@@ -16,9 +16,9 @@ const converged: ReadinessFacts = {
   absentClients: [],
   isDrained: false,
 };
-const ready = judgeReadiness(firstReadiness(0), converged, 2000);
+const ready = decideReadiness(firstReadiness(0), converged, 2000);
 
-describe('judgeReadiness', () => {
+describe('decideReadiness', () => {
   it('is ready once converged', () => {
     expect(ready).toEqual({ isReady: true, hasConverged: true, sinceMs: 2000, reasons: [] });
   });
@@ -32,25 +32,25 @@ describe('judgeReadiness', () => {
     ['clients-not-back', { absentClients: ['198.51.100.1'] }],
     ['engine-gone', { isEngineConnected: false }],
   ])('is not ready before: %s', (kind, facts) => {
-    const first = judgeReadiness(firstReadiness(0), { ...converged, ...facts }, 2000);
+    const first = decideReadiness(firstReadiness(0), { ...converged, ...facts }, 2000);
     expect(first).toMatchObject({ isReady: false, hasConverged: false, reasons: [{ kind }] });
   });
 
   it('stays ready while the mesh or a source breaks', () => {
     const broken = { ...converged, unknownGroups: ['CORE'], unconvergedPeers: ['192.0.2.1'] };
-    expect(judgeReadiness(ready, broken, 9000)).toEqual(ready);
+    expect(decideReadiness(ready, broken, 9000)).toEqual(ready);
   });
 
   it('is unready while the engine is gone, and ready again at once when the same process answers', () => {
-    const gone = judgeReadiness(ready, { ...converged, isEngineConnected: false }, 9000);
+    const gone = decideReadiness(ready, { ...converged, isEngineConnected: false }, 9000);
     expect(gone).toMatchObject({ isReady: false, sinceMs: 9000, reasons: [{ kind: 'engine-gone' }] });
-    expect(judgeReadiness(gone, { ...converged, unconvergedPeers: ['192.0.2.1'] }, 9500)).toMatchObject({
+    expect(decideReadiness(gone, { ...converged, unconvergedPeers: ['192.0.2.1'] }, 9500)).toMatchObject({
       isReady: true,
     });
   });
 
   it('must converge again after the engine has restarted', () => {
-    const restarted = judgeReadiness(
+    const restarted = decideReadiness(
       forgetConvergence(ready),
       { ...converged, appliedAtMs: 9000, unconvergedPeers: ['192.0.2.1'] },
       9100,
@@ -60,33 +60,33 @@ describe('judgeReadiness', () => {
 
   it('does not wait for a dead peer longer than a minute', () => {
     const facts = { ...converged, unconvergedPeers: ['192.0.2.1'] };
-    expect(judgeReadiness(firstReadiness(0), facts, 60_999).isReady).toBe(false);
-    expect(judgeReadiness(firstReadiness(0), facts, 61_000).isReady).toBe(true);
+    expect(decideReadiness(firstReadiness(0), facts, 60_999).isReady).toBe(false);
+    expect(decideReadiness(firstReadiness(0), facts, 61_000).isReady).toBe(true);
   });
 
   it('does not wait for clients longer than 150 s, which is longer than a connect-retry of 120 s', () => {
     const facts = { ...converged, absentClients: ['198.51.100.1'] };
-    expect(judgeReadiness(firstReadiness(0), facts, 150_999)).toMatchObject({
+    expect(decideReadiness(firstReadiness(0), facts, 150_999)).toMatchObject({
       isReady: false,
       reasons: [{ kind: 'clients-not-back', clients: ['198.51.100.1'] }],
     });
-    expect(judgeReadiness(firstReadiness(0), facts, 151_000).isReady).toBe(true);
+    expect(decideReadiness(firstReadiness(0), facts, 151_000).isReady).toBe(true);
   });
 
   it('waits for clients when the dead peer has had its minute', () => {
     const facts = { ...converged, unconvergedPeers: ['192.0.2.1'], absentClients: ['198.51.100.1'] };
-    expect(judgeReadiness(firstReadiness(0), facts, 61_000).reasons).toMatchObject([{ kind: 'clients-not-back' }]);
+    expect(decideReadiness(firstReadiness(0), facts, 61_000).reasons).toMatchObject([{ kind: 'clients-not-back' }]);
   });
 
   it('stays ready when clients go, and does not wait for them where it took over an engine that ran', () => {
     const facts = { ...converged, absentClients: ['198.51.100.1'] };
-    expect(judgeReadiness(ready, facts, 9000)).toEqual(ready);
-    expect(judgeReadiness(takeOverConvergence(firstReadiness(0)), facts, 2000).isReady).toBe(true);
+    expect(decideReadiness(ready, facts, 9000)).toEqual(ready);
+    expect(decideReadiness(takeOverConvergence(firstReadiness(0)), facts, 2000).isReady).toBe(true);
   });
 
   it('waits for clients again after the engine has restarted', () => {
     const facts = { ...converged, appliedAtMs: 9000, absentClients: undefined };
-    expect(judgeReadiness(forgetConvergence(ready), facts, 9100).reasons).toEqual([{ kind: 'clients-not-known' }]);
+    expect(decideReadiness(forgetConvergence(ready), facts, 9100).reasons).toEqual([{ kind: 'clients-not-known' }]);
   });
 
   it.each<[string, Partial<ReadinessFacts>, boolean]>([
@@ -95,11 +95,11 @@ describe('judgeReadiness', () => {
     ['clients are away', { absentClients: ['198.51.100.1'] }, true],
     ['all is there', {}, false],
   ])('asks for clients when %s: %s', (_, facts, isWaiting) => {
-    expect(isWaitingForClients(judgeReadiness(firstReadiness(0), { ...converged, ...facts }, 2000))).toBe(isWaiting);
+    expect(isWaitingForClients(decideReadiness(firstReadiness(0), { ...converged, ...facts }, 2000))).toBe(isWaiting);
   });
 
   it('is unready for good once drained', () => {
-    const drained = judgeReadiness(ready, { ...converged, isDrained: true }, 9000);
+    const drained = decideReadiness(ready, { ...converged, isDrained: true }, 9000);
     expect(drained).toMatchObject({ isReady: false, reasons: [{ kind: 'drained' }] });
   });
 });

@@ -43,7 +43,7 @@ export function firstReadiness(nowMs: number): Readiness {
  * Ready once first converged, then until the engine is gone or the route server is drained: readiness drives rollouts,
  * and what else goes wrong later is an alert.
  */
-export function judgeReadiness(before: Readiness, facts: ReadinessFacts, nowMs: number): Readiness {
+export function decideReadiness(before: Readiness, facts: ReadinessFacts, nowMs: number): Readiness {
   const hindrances = before.hasConverged ? [] : whatHinders(facts, nowMs);
   const hasConverged = before.hasConverged || (hindrances.length === 0 && facts.isEngineConnected);
   const reasons: readonly ReadinessReason[] = [

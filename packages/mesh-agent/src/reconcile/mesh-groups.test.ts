@@ -139,7 +139,7 @@ describe('mesh groups', () => {
     expect(published()).toEqual({ CORE: peers(1) });
   });
 
-  it('begin with what the engine had, and judge by it a look that came before', () => {
+  it('begin with what the engine had, and hold a reading against it that came before', () => {
     const { groups, source, published, changes } = start();
     groups.configure([group('core')]);
     expect(groups.published()).toEqual([{ name: 'CORE', published: [] }]);

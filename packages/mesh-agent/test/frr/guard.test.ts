@@ -381,7 +381,7 @@ describe('a mesh neighbor', () => {
   });
 });
 
-/** How often the stranger has begun a session with the route server. */
+/** How often the undeclared neighbor has begun a session with the route server. */
 async function opensSent(vty: VtySession): Promise<number> {
   const { output } = await vty.command('show bgp neighbors 10.99.0.11 json', soon());
   const neighbors = JSON.parse(output) as Record<string, { messageStats?: { opensSent?: number } }>;

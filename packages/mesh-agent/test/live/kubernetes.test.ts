@@ -87,7 +87,7 @@ describe('the mesh by a real Kubernetes API', () => {
       () => doubtOf(agent),
       (doubt) => doubt?.kind === 'source-failed',
     );
-    // It has looked in vain again and again before it is believed that nothing comes of it.
+    // It has looked in vain again and again before the test takes it that nothing comes of it.
     const looks = new Set<string | undefined>();
     await eventually(
       async () => looks.add((await agent.sidecar.status()).groups[0]?.source.lastLookAt).size,

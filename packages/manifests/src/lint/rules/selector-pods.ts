@@ -3,7 +3,7 @@ import type { Built } from '../../built/built.ts';
 import type { BuiltCluster } from '../../built/read-built.ts';
 import { podsBehind, selectedPods, selects } from '../../built/selects.ts';
 import type { SelectorView } from '../../built/views.ts';
-import type { Pod } from '../../built/workloads.ts';
+import type { BuiltPod } from '../../built/workloads.ts';
 import { sideLabel, type ClusterFacts } from '../cluster-facts.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
 import { sortedTexts } from '../../sorted.ts';
@@ -24,7 +24,7 @@ export const selectorPods: Rule = {
 interface Selection {
   readonly id: string;
   readonly kind: 'Service' | 'PodDisruptionBudget' | 'NetworkPolicy';
-  readonly pods: readonly Pod[];
+  readonly pods: readonly BuiltPod[];
 }
 
 /** Every object that selects pods, with the pods that it selects. In namespaces without a workload nothing is known. */
@@ -33,7 +33,7 @@ function selections(cluster: BuiltCluster): Selection[] {
   const known = new Set(workloads.map(({ namespace }) => namespace));
   const isKnown = ({ view }: Built<{ metadata: { namespace?: string | undefined } }>): boolean =>
     known.has(view.metadata.namespace ?? '');
-  const select = (namespace: string | undefined, selector: SelectorView): Pod[] =>
+  const select = (namespace: string | undefined, selector: SelectorView): BuiltPod[] =>
     selectedPods(cluster, namespace, selector);
   return [
     ...services

@@ -71,7 +71,7 @@ function withoutNodeAffinity(workload: Workload): RuleFinding[] {
 function withoutAntiAffinity(workload: Workload): RuleFinding[] {
   const terms = workload.template.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
   const app = template(workload)[labels.app] ?? '';
-  // Judged by a pod that shares nothing but the label "app".
+  // Tried with a pod that shares nothing but the label "app".
   const isApart = terms.some(
     ({ topologyKey, labelSelector }) =>
       topologyKey === wellKnownLabels.hostname &&

@@ -12,14 +12,14 @@ export interface Owner<Fields extends object> {
   /** What the change does to sessions, and the names of the statements that do it. */
   reaction(before: Fields, after: Fields, inherited?: Partial<Fields>): OwnerReaction;
   /** Takes what a line says into the draft; false: no row knows it. */
-  read(draft: Fields, words: readonly string[], place: Place): boolean;
+  read(draft: Fields, words: readonly string[], place: RowPlace): boolean;
 }
 
-export type Place = Row<unknown>['place'];
+export type RowPlace = Row<unknown>['place'];
 
 /** A command without what stands before it; `no` is said of it or not. */
 export interface OwnerLine {
-  readonly place: Place;
+  readonly place: RowPlace;
   readonly isNo: boolean;
   readonly text: string;
 }
