@@ -561,6 +561,7 @@ const samples: readonly BrokenSample[] = [
     name: "an advertisement that only the other side's nodes make",
     edit: (objects) => {
       set(find(objects, 'BGPAdvertisement', 'routeserver-a'), 'spec.nodeSelectors', [{ matchLabels: { side: 'b' } }]);
+      set(find(objects, 'BGPAdvertisement', 'routeserver-a'), 'spec.peers', undefined);
     },
     expected: [
       'BGPAdvertisement metallb/routeserver-a: The advertisement is for a VIP of side a, but no node of that side announces it to any of its BGPPeers.',
