@@ -17,6 +17,9 @@ export const drainBounds = {
   ceaseSeconds: { min: 0, max: 60 },
 } as const satisfies Record<keyof DrainTimes, Bounds>;
 
+/** What clients read in the Cease, and operators in their routers' logs (RFC 9003). */
+export const ceaseMessage = 'meshrs: this route server is drained; use the other side';
+
 /** What the drain may take longer than its times before the engine stops without an answer. */
 const answerSlackSeconds = 5;
 /** An engine that gets SIGTERM ends within this time; measured: FRR below 1 s, cRPD unknown, hence generous. */

@@ -1,4 +1,4 @@
-import type { MeshGroupSettings } from '@meshrs/contract';
+import { ceaseMessage, type MeshGroupSettings } from '@meshrs/contract';
 import { createDrainRunner, type DrainRunner } from './drain/drain-runner.ts';
 import type { AgentMetrics } from './http/metrics.ts';
 import { createReadinessWatch, type ReadinessWatch } from './readiness/readiness-watch.ts';
@@ -26,9 +26,6 @@ export interface SidecarParts {
   readonly drain: DrainRunner;
   readonly meshGroups: () => readonly MeshGroupSettings[];
 }
-
-/** What clients read in the Cease, and operators in their routers' logs (RFC 9003). */
-const ceaseMessage = 'meshrs: this route server is drained; use the other side';
 
 /**
  * Makes the parts and says, for each thing that happens in one of them, which others are told; nothing is decided here.

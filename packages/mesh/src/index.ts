@@ -2,5 +2,5 @@ export * from './accept-peers.ts';
 export * from './desired.ts';
 export * from './guard/eviction-book.ts';
 export * from './guard/find-offenders.ts';
-export * from './peer-changes.ts';
+export * from './explain-peer-changes.ts';
 export * from './rendezvous.ts';

@@ -19,8 +19,9 @@ to do next:
       allowed: an AS number in quotes, "65001" (asplain) or "65000.1" (asdot), 0 to 4294967295
       do:      write "65000.10" with the quotes
 
-All problems of all files are printed in one run. With \`--json\` they are a list under \`issues\`. An error stops everything that
-would follow; a warning stops nothing. What could be a secret is never printed.
+One run prints every problem that it can find: what depends on a key that could not be read, and what comes after the topologies, is
+looked at when those are right. With \`--json\` problems of topologies are a list under \`issues\`, others under \`problems\` and
+\`verdicts[].problems\`. An error stops what would follow; a warning stops nothing. What could be a secret is never printed.
 
 ## Exit codes
 

@@ -47,7 +47,7 @@ export const questions: readonly Question[] = [
     initial: 'dci',
     problem: expects(nameRules.kubernetesLabel.allowed, (text) => isName(text, nameRules.kubernetesLabel)),
   },
-  choice('clusters', 'One cluster with nodes of both sides, or two clusters', 'one', ['one']),
+  choice('clusters', 'On how many clusters the sides stand', 'one', ['one']),
   choice('engine', 'Routing daemon of the route servers', 'frr', supportedEngines),
   {
     flag: 'repository',

@@ -3,7 +3,7 @@ import { address } from '@meshrs/network/test-data';
 import { describe, expect, it } from 'vitest';
 import { asDesired } from './arbitraries.test-data.ts';
 import type { PeersByGroup } from './desired.ts';
-import { peerChanges } from './peer-changes.ts';
+import { peerChanges } from './explain-peer-changes.ts';
 
 const [one, two, three, four] = ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.10'].map(address);
 if (!one || !two || !three || !four) throw new Error('four addresses are given above');
