@@ -54,7 +54,7 @@ async function unpack(root: string, mmdebstrap: string, env: NodeJS.ProcessEnv):
   const suite = pins.frr.debianSuite;
   const dump = await run(['apt-config', 'dump', 'Acquire']);
   const settings = `${root}.apt.conf`;
-  const lines = dump.split('\n').filter((line) => /^Acquire::(http|https|LabCheck-|Retries|ForceIPv)/.test(line));
+  const lines = dump.split('\n').filter((line) => /^Acquire::(http|https|Check-|Retries|ForceIPv)/.test(line));
   writeFileSync(settings, [...lines, 'Acquire::Languages "none";', ''].join('\n'));
   const refusals: string[] = [];
   try {
