@@ -180,6 +180,17 @@ describe('a suite that is not run', () => {
     expect(lines).toContain('NO LAB WAS RUN, and labs were asked for: nothing is proven of them.');
   });
 
+  it('is as good as one that proves nothing: a lab whose checks were all skipped is a failure', async () => {
+    const nothingProven = junitReport
+      .replace(/skipped="\d+"/g, 'skipped="2"')
+      .replaceAll(/<testcase ([^>]*?)\/?>(?:[\s\S]*?<\/testcase>)?/g, '<testcase $1><skipped/></testcase>');
+    const checks = reports('junit', nothingProven, 0, { name: 'checks', provesLab: true });
+    const { isWell, lines } = await run([ends('up', 0), checks]);
+    expect(isWell).toBe(false);
+    expect(lines).toContain('    checks: 0 passed, 0 failed, 2 skipped');
+    expect(lines).toContain('NO LAB PROVED ANYTHING: every check was skipped or has failed.');
+  });
+
   it('leaves the run well when another lab was run', async () => {
     const other = ends('bad commits', 0, { minutes: 18, provesLab: true });
     expect(await run([...lab(4), other], { minutesLeft: 10 })).toMatchObject({

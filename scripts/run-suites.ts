@@ -23,7 +23,7 @@ export async function runSuites(
   collect: () => Promise<readonly Suite[]> | readonly Suite[],
   context: RunContext,
 ): Promise<boolean> {
-  const progress: Progress = { total: none, failures: [], late: [], done: [] };
+  const progress: Progress = { total: none, failures: [], late: [], done: [], proofs: 0 };
   try {
     const suites = await collect();
     for (const suite of suites) await takeSuite(suite, progress, context);
@@ -45,6 +45,8 @@ interface Progress {
   readonly late: string[];
   /** Suites that were run. */
   readonly done: Suite[];
+  /** Of these, the ones that hold a lab against what it must prove, and proved something. */
+  proofs: number;
 }
 
 async function takeSuite(suite: Suite, progress: Progress, context: RunContext): Promise<void> {
@@ -61,6 +63,7 @@ async function takeSuite(suite: Suite, progress: Progress, context: RunContext):
   progress.done.push(suite);
   const { counts, remarks } = outcomeOf(suite, exitCode, seenReport(suite, context));
   progress.total = add(progress.total, counts);
+  if (suite.provesLab === true && counts.passed > 0) progress.proofs += 1;
   for (const remark of remarks) write(`    ${remark}\n`);
   write(`    ${suite.name}: ${describeCounts(counts)} (${((performance.now() - startedMs) / 1000).toFixed(1)} s)\n`);
   if (counts.failed === 0) return;
@@ -85,6 +88,8 @@ function noteMissing(suites: readonly Suite[], progress: Progress, context: RunC
   if (context.signal.aborted) countFailure(progress, context, 'interrupted', 'The run was interrupted.');
   if (suites.some(({ provesLab }) => provesLab) && !progress.done.some(({ provesLab }) => provesLab)) {
     countFailure(progress, context, 'no lab', 'NO LAB WAS RUN, and labs were asked for: nothing is proven of them.');
+  } else if (suites.some(({ provesLab }) => provesLab) && progress.proofs === 0) {
+    countFailure(progress, context, 'no proof', 'NO LAB PROVED ANYTHING: every check was skipped or has failed.');
   }
   if (progress.total.passed === 0 && progress.total.failed === 0) {
     countFailure(progress, context, 'no test', 'No test was run.');

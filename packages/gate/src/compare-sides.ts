@@ -1,6 +1,12 @@
 import { compareAddresses, type Asn, type IpAddress } from '@meshrs/network';
 import { listen, sessionKey, type HeardSessions } from './heard-sessions.ts';
-import { clientSessions, isLeaving, type ClientSession, type RouteServerSight } from './route-server-sight.ts';
+import {
+  clientSessions,
+  endangeredSessions,
+  isLeaving,
+  type ClientSession,
+  type RouteServerSight,
+} from './route-server-sight.ts';
 
 /** A client of the side that goes next, and why no other side would keep it. */
 export interface MissingClient {
@@ -32,7 +38,7 @@ export type MissingReason =
     };
 
 export interface SidesComparison {
-  /** How many clients have an established session with the next side. */
+  /** How many clients have a session with the next side; one in a state that is not known counts. */
   readonly clientCount: number;
   readonly missing: readonly MissingClient[];
   /** Missing, too, and named in the list of clients that may be missing. */
@@ -80,7 +86,7 @@ export function compareSides(
   const others = routeServers.filter(({ side }) => side !== next).sort((a, b) => (a.name < b.name ? -1 : 1));
   const sessionsOfOthers = indexSessions(clientSessions(others));
   const names = new Map(
-    [...clientSessions(ofNext), ...sessionsOfOthers.all].flatMap(({ address, name }) =>
+    [...endangeredSessions(ofNext), ...sessionsOfOthers.all].flatMap(({ address, name }) =>
       name === undefined ? [] : [[address, name] as const],
     ),
   );
@@ -128,7 +134,7 @@ export function compareSides(
 /** The clients of a side, each once, in order of address; of two sessions the one with more routes counts. */
 function clientsOf(routeServers: readonly RouteServerSight[]): readonly ClientSession[] {
   const byAddress = new Map<IpAddress, ClientSession>();
-  for (const session of clientSessions(routeServers)) {
+  for (const session of endangeredSessions(routeServers)) {
     const known = byAddress.get(session.address);
     if (!known || isBefore(session, known)) byAddress.set(session.address, session);
   }

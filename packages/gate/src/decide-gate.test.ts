@@ -91,6 +91,18 @@ describe('decideGate', () => {
     expect(decide({ routeServers })).toMatchObject({ kind: 'shut', gaps: [{ side: 'a', gap: { kind } }] });
   });
 
+  it('waits for a route server of an earlier side whose pod terminates, whatever it says of itself', () => {
+    const leaving = routeServer('a', [session('192.0.2.1')], { isTerminating: true });
+    const staying = routeServer('a', [session('192.0.2.1')], { name: 'routeserver-a-1' });
+    const routeServers = [leaving, staying, routeServer('b', [session('192.0.2.1')])];
+
+    expect(decide({ routeServers })).toMatchObject({
+      kind: 'shut',
+      gaps: [{ side: 'a', gap: { kind: 'leaving', routeServer: 'routeserver-a-0' } }],
+      comparison: { missing: [] },
+    });
+  });
+
   it('stays shut while the clients of the next side are not known', () => {
     const routeServers = [routeServer('a', []), routeServer('b', { kind: 'unreadable', why: 'no answer' })];
     expect(decide({ routeServers }).kind).toBe('shut');

@@ -32,7 +32,7 @@ export type StatusReading =
   /** The engine may run, and who has a session with it is not known. */
   | { readonly kind: 'unreadable'; readonly why: string };
 
-/** An established session of a client, and where it ends. */
+/** A session of a client, and where it ends. */
 export interface ClientSession extends SeenSession {
   readonly routeServer: string;
   readonly side: string;
@@ -47,9 +47,27 @@ export function clientSessions(routeServers: readonly RouteServerSight[]): reado
     reading.kind !== 'read'
       ? []
       : reading.sessions
-          .filter(({ kind, state }) => kind !== 'mesh' && kind !== 'evicted' && state === 'established')
+          .filter((session) => isOfClient(session) && session.state === 'established')
           .map((session) => ({ ...session, routeServer: name, side })),
   );
+}
+
+/**
+ * The sessions of clients that would end with their route server: the established ones, and those in a state that is not
+ * known, as a newer agent may tell of. Such a one may be established; it never counts as one that keeps a client.
+ */
+export function endangeredSessions(routeServers: readonly RouteServerSight[]): readonly ClientSession[] {
+  return routeServers.flatMap(({ name, side, reading }) =>
+    reading.kind !== 'read'
+      ? []
+      : reading.sessions
+          .filter((session) => isOfClient(session) && ['established', 'unknown'].includes(session.state))
+          .map((session) => ({ ...session, routeServer: name, side })),
+  );
+}
+
+function isOfClient({ kind }: SeenSession): boolean {
+  return kind !== 'mesh' && kind !== 'evicted';
 }
 
 /** Whether its sessions are about to end. */

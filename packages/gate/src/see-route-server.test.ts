@@ -80,7 +80,7 @@ describe('seeRouteServer', () => {
 
   it.each([
     ['kind', { kind: 'kind-of-later' }, { clients: ['192.0.2.1'], notKept: [] }],
-    ['state', { state: 'state-of-later' }, { clients: [], notKept: ['192.0.2.1'] }],
+    ['state', { state: 'state-of-later' }, { clients: ['192.0.2.1'], notKept: ['192.0.2.1'] }],
   ])('takes a session whose %s only newer agents know for what it may be', (_, change, expected) => {
     const newer = parseAgentStatus({ ...status, sessions: [{ ...session('192.0.2.1'), ...change }] });
     const seen = seeRouteServer(pod, { ok: true, status: newer });
