@@ -20,6 +20,10 @@ describe('pure packages', () => {
     ['new Date();', 'no-restricted-globals'],
     ['Math.random();', 'no-restricted-properties'],
     ["setTimeout(() => 'late', 1);", 'no-restricted-globals'],
+    ['globalThis.Math.random();', 'no-restricted-globals'],
+    ['globalThis.Date.now();', 'no-restricted-globals'],
+    ['new Intl.DateTimeFormat().format();', 'no-restricted-globals'],
+    ["void import('node:os');", 'no-restricted-syntax'],
     ["import fc from 'fast-check';\nfc.array(fc.nat(), { maxLength: 11 });", 'no-restricted-syntax'],
   ])('may not do this: %s', async (code, rule) => {
     expect(await rulesAgainst(code, 'packages/network/src/index.ts')).toContain(rule);

@@ -84,7 +84,7 @@ describe('the verdict on an overlay', () => {
     expect(await callsWith(validateCluster, {})).toBe(0);
   });
 
-  it.each(['identity', 'kustomize', 'kubeconform', 'schemas'] as const)(
+  it.each(['identity', 'kustomize', 'kustomizeOfArgoCd', 'kubeconform', 'schemas'] as const)(
     'does not outlive another %s, though the build is the same',
     async (name) => {
       expect(await callsWith(validateCluster, { [name]: 'another' })).toBe(1);

@@ -29,12 +29,11 @@ export async function validateCluster(
     'verdict',
     validators.identity,
     validators.kustomize.fingerprint,
+    validators.kustomizeOfArgoCd.fingerprint,
     validators.kubeconform.fingerprint,
     validators.schemas.fingerprint,
     JSON.stringify(facts),
     digestTree(subtree(place.tree, ['base', `overlays/${cluster}`])),
-    build.yaml,
-    buildOfArgoCd.yaml,
   ]);
   const known = cache.get(key);
   if (known !== undefined) return JSON.parse(known) as ClusterVerdict;
