@@ -32,6 +32,17 @@ describe('an answer of an older agent', () => {
   });
 
   it.each([
+    [
+      ['groups', 0, 'observed'],
+      ['eth0', '10.42.0.1'],
+    ],
+    [['groups', 0, 'published'], ['eth0']],
+    [['groups', 0, 'leftOut'], [{ address: 'eth0', reason: 'own-address' }]],
+  ])('is read although what is only shown is odd: %j %j', (at, to) => {
+    expect(() => parseAgentStatus(changed(sample('first-agent'), at, to))).not.toThrow();
+  });
+
+  it.each([
     [['formatVersion'], 2],
     [['formatVersion'], undefined],
     [['settings', 'revision'], undefined],
