@@ -6,8 +6,10 @@ export type EffectKind =
   | 'restarts'
   /** Kubernetes refuses the change: the object has to be deleted and made anew, with its pods. */
   | 'recreates'
-  /** What it serves is gone. */
+  /** It is gone, with what it had. */
   | 'removes'
+  /** It stays, without some of what it had: pods, a VIP. */
+  | 'loses'
   /** It gets another address. */
   | 'renumbers'
   /** Sessions end and come back. */
@@ -38,8 +40,19 @@ export interface TimedEffect extends Effect {
 /** The effects of one kind of object. */
 export type EffectFinder = (before: BuiltCluster, after: BuiltCluster) => Effect[];
 
+/** What stands between an object and the detail of its effect. */
+const phrases: Readonly<Record<EffectKind, string>> = {
+  restarts: ' restarts: ',
+  recreates: ' has to be deleted and created again: ',
+  removes: ' is removed, with ',
+  loses: ' loses ',
+  renumbers: ' changes its address: ',
+  resets: ' changes: ',
+  'may-reset': ' changes: ',
+};
+
 /** "    side b: StatefulSet meshrr/routeserver-b restarts: image …": a line of a list. */
 export function describeEffect({ kind, object, sides, detail }: Effect): string {
   const where = sides.length === 0 ? 'no side' : `side ${sides.join(', ')}`;
-  return `    ${where}: ${object} ${kind}: ${detail}`;
+  return `    ${where}: ${object}${phrases[kind]}${detail}`;
 }

@@ -43,7 +43,7 @@ const edits: readonly Edit[] = [
     name: "one side's VIP",
     replace: [['vips: [192.168.255.2]', 'vips: [192.168.255.9]']],
     effects: [
-      'renumbers IPAddressPool metallb/routeserver-b [b]: it no longer has 192.168.255.2',
+      'loses IPAddressPool metallb/routeserver-b [b]: the VIP 192.168.255.2',
       'renumbers Service meshrr/routeserver-b [b]: metallb.io/loadBalancerIPs: "192.168.255.2" -> "192.168.255.9"',
     ],
     disturbedSides: ['b'],
@@ -79,9 +79,7 @@ const edits: readonly Edit[] = [
     name: 'the global peer',
     base: 'peer-scope-global',
     replace: [['receiveMilliseconds: 150', 'receiveMilliseconds: 100']],
-    effects: [
-      'resets BFDProfile metallb/meshrs [a,b]: spec.receiveInterval: 150 -> 100; BFD of its sessions starts anew',
-    ],
+    effects: ['resets BFDProfile metallb/meshrs [a,b]: spec.receiveInterval: 150 -> 100; BFD of its sessions restarts'],
     disturbedSides: ['a', 'b'],
   },
   {
@@ -148,7 +146,7 @@ const edits: readonly Edit[] = [
     replace: [['prefixes: [192.168.0.0/16]', 'prefixes: [192.168.0.0/18]']],
     effects: ['a', 'b'].flatMap((side) => [
       `resets ConfigMap meshrr/routeserver-${side}-settings [${side}]: listen range 192.168.0.0/16 removed: sessions of clients in it that are not declared reset`,
-      `resets NetworkPolicy meshrr/routeserver-${side} [${side}]: closed: port 179 from 192.168.64.0/18 and 192.168.128.0/17`,
+      `resets NetworkPolicy meshrr/routeserver-${side} [${side}]: no longer allows port 179 from 192.168.64.0/18 and 192.168.128.0/17`,
     ]),
     disturbedSides: ['a', 'b'],
   },
@@ -158,7 +156,7 @@ const edits: readonly Edit[] = [
     replace: [['prefixes: [192.168.0.0/16]', 'prefixes: [192.168.0.0/16]\n    timers: { holdSeconds: 60 }']],
     effects: ['a', 'b'].map(
       (side) =>
-        `resets ConfigMap meshrr/routeserver-${side}-settings [${side}]: MESHRR-CLIENTS: another hold time, all its sessions`,
+        `resets ConfigMap meshrr/routeserver-${side}-settings [${side}]: MESHRR-CLIENTS: hold time changed: all its sessions reset`,
     ),
     disturbedSides: ['a', 'b'],
   },
@@ -179,7 +177,7 @@ const edits: readonly Edit[] = [
       ],
     ],
     effects: [
-      'resets StatefulSet meshrr/routeserver-b [b]: 2 route servers behind the VIP instead of 1: routers spread the clients anew',
+      'resets StatefulSet meshrr/routeserver-b [b]: 2 route servers behind the VIP instead of 1: routers rehash the clients; some sessions reset',
     ],
     disturbedSides: ['b'],
   },
@@ -187,7 +185,7 @@ const edits: readonly Edit[] = [
     name: 'fewer route servers',
     base: 'two-replicas',
     replace: [['replicas: 2', 'replicas: 1']],
-    effects: ['removes StatefulSet meshrr/routeserver-b [b]: pods routeserver-b-1'],
+    effects: ['loses StatefulSet meshrr/routeserver-b [b]: pods routeserver-b-1'],
     disturbedSides: ['b'],
     removed: ['meshrr/routeserver-b-1'],
   },
@@ -196,7 +194,7 @@ const edits: readonly Edit[] = [
     replace: [['engine: frr', 'engine: frr\n  exposure: hostNetwork']],
     effects: expect.arrayContaining([
       'removes Service meshrr/routeserver-a [a]: the address 192.168.255.1',
-      'renumbers IPAddressPool metallb/routeserver-a [a]: it no longer has 192.168.255.1',
+      'loses IPAddressPool metallb/routeserver-a [a]: the VIP 192.168.255.1',
     ]) as string[],
     disturbedSides: ['a', 'b'],
   },
@@ -205,8 +203,8 @@ const edits: readonly Edit[] = [
     base: 'management',
     replace: [['enabled: true', 'enabled: false']],
     effects: [
-      'resets NetworkPolicy meshrr/routeserver-a []: closed: port 22 from anywhere; port 830 from anywhere',
-      'resets NetworkPolicy meshrr/routeserver-b []: closed: port 22 from anywhere; port 830 from anywhere',
+      'resets NetworkPolicy meshrr/routeserver-a []: no longer allows port 22 from anywhere; port 830 from anywhere',
+      'resets NetworkPolicy meshrr/routeserver-b []: no longer allows port 22 from anywhere; port 830 from anywhere',
       'removes Service meshrr/routeserver-a-0-mgmt []: the address 192.168.18.3',
       'removes Service meshrr/routeserver-b-0-mgmt []: the address 192.168.18.4',
       'removes Service meshrr/routeserver-b-1-mgmt []: the address 192.168.18.7',

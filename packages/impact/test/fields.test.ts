@@ -57,7 +57,7 @@ describe('a Service', () => {
       'removes Service meshrr/routeserver-b [b]: the address 192.168.255.2',
     ]);
     expect(effectsOf(without('Service', 'meshrr-core'))).toEqual([
-      'removes Service meshrr/meshrr-core [a,b]: the Service',
+      'removes Service meshrr/meshrr-core [a,b]: its name in the DNS',
     ]);
   });
 
@@ -72,7 +72,7 @@ describe('a Service', () => {
     });
     expect(effects).toEqual([
       'renumbers Service meshrr/routeserver-b [b]: metallb.io/loadBalancerIPs: "192.168.255.2" -> "192.168.255.9"',
-      'resets Service meshrr/routeserver-b [b]: metallb.io/address-pool: "routeserver-b" -> "spare"',
+      'resets Service meshrr/routeserver-b [b]: metallb.io/address-pool: "routeserver-b" -> "spare"; sessions through it reset',
     ]);
   });
 
@@ -90,7 +90,9 @@ describe('a Service', () => {
     const effects = effectsOf((objects) => {
       set(find(objects, 'Service', 'routeserver-b'), 'spec.ports', []);
     });
-    expect(effects).toEqual(['resets Service meshrr/routeserver-b [b]: spec.ports[179] removed']);
+    expect(effects).toEqual([
+      'resets Service meshrr/routeserver-b [b]: spec.ports[179] removed; sessions through it reset',
+    ]);
   });
 });
 
@@ -106,7 +108,7 @@ describe('a policy over route servers', () => {
   const from = [{ ipBlock: { cidr } }];
   const on = (port: object) => ({ ingress: [{ from, ports: [{ protocol: 'TCP', ...port }] }] });
   const told = (sides: string, words: string) => [
-    `resets NetworkPolicy meshrr/routeserver-b [${sides}]: closed: ${words}`,
+    `resets NetworkPolicy meshrr/routeserver-b [${sides}]: no longer allows ${words}`,
   ];
 
   test.each([
@@ -118,7 +120,7 @@ describe('a policy over route servers', () => {
     ['ports that end with it', { port: 1, endPort: 179 }, 'b', 'port 1'],
     ['ports that end before it', { port: 1, endPort: 178 }, '', 'port 1'],
     ['ports that begin with it', { port: 179, endPort: 200 }, 'b', 'port 179'],
-    ['a protocol whole', {}, 'b', 'port undefined'],
+    ['a protocol whole', {}, 'b', 'any port'],
   ])('that closes %s', (_, port, sides, words) => {
     expect(effectsOf(only({}), only(on(port)))).toEqual(told(sides, `${words} from ${cidr}`));
   });
@@ -185,7 +187,7 @@ describe('what MetalLB announces', () => {
       'resets BGPAdvertisement metallb/routeserver-b [b]: spec removed; the VIP may be withdrawn',
     ]);
     expect(effectsOf(without('IPAddressPool', 'routeserver-b'))).toEqual([
-      'renumbers IPAddressPool metallb/routeserver-b [b]: it no longer has 192.168.255.2',
+      'loses IPAddressPool metallb/routeserver-b [b]: the VIP 192.168.255.2',
     ]);
     expect(effectsOf(without('BGPPeer', 'routeserver-b-fabric'))).toEqual([
       'resets BGPPeer metallb/routeserver-b-fabric [b]: the session with 192.168.255.0 ends; its nodes withdraw the VIP',
@@ -200,7 +202,7 @@ describe('what MetalLB announces', () => {
     [
       'others',
       ['192.168.255.3-192.168.255.9'],
-      ['renumbers IPAddressPool metallb/routeserver-b [b]: it no longer has 192.168.255.2'],
+      ['loses IPAddressPool metallb/routeserver-b [b]: the VIP 192.168.255.2'],
     ],
   ])('keeps its address while the pool has %s', (_, addresses, effects) => {
     expect(
@@ -255,9 +257,7 @@ test('a namespace that goes disturbs the sides only where route servers stand in
   const empty: Edit = (objects) => {
     objects.push({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'empty' } });
   };
-  expect(effectsOf(without('Namespace', 'empty'), empty)).toEqual([
-    'removes Namespace empty []: the namespace and everything in it',
-  ]);
+  expect(effectsOf(without('Namespace', 'empty'), empty)).toEqual(['removes Namespace empty []: everything in it']);
 });
 
 describe('sides that are disturbed together', () => {
@@ -278,6 +278,19 @@ describe('sides that are disturbed together', () => {
 
 test('an effect in words says where, what and why', () => {
   const effect = { kind: 'resets', object: 'Service meshrr/x', sides: ['a', 'b'], detail: 'spec.type added' } as const;
-  expect(describeEffect(effect)).toBe('    side a, b: Service meshrr/x resets: spec.type added');
-  expect(describeEffect({ ...effect, sides: [] })).toBe('    no side: Service meshrr/x resets: spec.type added');
+  expect(describeEffect(effect)).toBe('    side a, b: Service meshrr/x changes: spec.type added');
+  expect(describeEffect({ ...effect, sides: [] })).toBe('    no side: Service meshrr/x changes: spec.type added');
+});
+
+test.each([
+  ['restarts', 'image; pods x-0', 'StatefulSet meshrr/x restarts: image; pods x-0'],
+  ['recreates', 'spec', 'StatefulSet meshrr/x has to be deleted and created again: spec'],
+  ['removes', 'pods x-0', 'StatefulSet meshrr/x is removed, with pods x-0'],
+  ['loses', 'pods x-1', 'StatefulSet meshrr/x loses pods x-1'],
+  ['renumbers', 'A -> B', 'StatefulSet meshrr/x changes its address: A -> B'],
+  ['resets', 'all its sessions reset', 'StatefulSet meshrr/x changes: all its sessions reset'],
+  ['may-reset', 'its session resets, if it has one', 'StatefulSet meshrr/x changes: its session resets, if it has one'],
+] as const)('%s is a sentence', (kind, detail, sentence) => {
+  const object = 'StatefulSet meshrr/x';
+  expect(describeEffect({ kind, object, sides: ['a'], detail })).toBe(`    side a: ${sentence}`);
 });

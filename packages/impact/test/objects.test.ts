@@ -30,14 +30,14 @@ const edits: readonly Edit[] = [
     edit: (objects) => {
       set(find(objects, 'Service', 'routeserver-b'), 'spec.selector.track', 'canary');
     },
-    effects: ['resets Service meshrr/routeserver-b [b]: spec.selector.track added'],
+    effects: ['resets Service meshrr/routeserver-b [b]: spec.selector.track added; sessions through it reset'],
   },
   {
     name: 'a class of load balancers',
     edit: (objects) => {
       set(find(objects, 'Service', 'routeserver-b'), 'spec.loadBalancerClass', 'metallb');
     },
-    effects: ['resets Service meshrr/routeserver-b [b]: spec.loadBalancerClass added'],
+    effects: ['resets Service meshrr/routeserver-b [b]: spec.loadBalancerClass added; sessions through it reset'],
   },
   {
     name: 'a VIP that moves to another pool',
@@ -45,14 +45,18 @@ const edits: readonly Edit[] = [
       const service = find(objects, 'Service', 'routeserver-b');
       service.metadata.annotations = { ...service.metadata.annotations, 'metallb.io/address-pool': 'spare' };
     },
-    effects: ['resets Service meshrr/routeserver-b [b]: metallb.io/address-pool: "routeserver-b" -> "spare"'],
+    effects: [
+      'resets Service meshrr/routeserver-b [b]: metallb.io/address-pool: "routeserver-b" -> "spare"; sessions through it reset',
+    ],
   },
   {
     name: 'a VIP that every node may receive',
     edit: (objects) => {
       set(find(objects, 'Service', 'routeserver-a'), 'spec.externalTrafficPolicy', 'Cluster');
     },
-    effects: ['resets Service meshrr/routeserver-a [a]: spec.externalTrafficPolicy: "Local" -> "Cluster"'],
+    effects: [
+      'resets Service meshrr/routeserver-a [a]: spec.externalTrafficPolicy: "Local" -> "Cluster"; sessions through it reset',
+    ],
   },
   {
     name: 'a StatefulSet that selects by one more label, which Kubernetes refuses',
@@ -70,7 +74,7 @@ const edits: readonly Edit[] = [
     edit: (objects) => {
       objects.splice(objects.indexOf(find(objects, 'Namespace', 'meshrr')), 1);
     },
-    effects: ['removes Namespace meshrr [a,b]: the namespace and everything in it'],
+    effects: ['removes Namespace meshrr [a,b]: everything in it'],
   },
   {
     name: 'more than three changes of one object: three are named, and how many more there are',
@@ -137,7 +141,7 @@ describe('policies over route servers', () => {
     };
 
     expect(effectsOf(() => undefined, without)).toEqual([
-      'resets NetworkPolicy meshrr/routeserver-b [b]: a policy where there was none: it closes what it does not name',
+      'resets NetworkPolicy meshrr/routeserver-b [b]: a new NetworkPolicy blocks all traffic that it does not allow',
     ]);
   });
 
@@ -149,12 +153,12 @@ describe('policies over route servers', () => {
       ['192.168.0.0/32', '192.168.0.2/31', '192.168.0.4/30', '192.168.0.8/29', '192.168.0.16/28', '192.168.0.32/27']
         .concat(['192.168.0.64/26', '192.168.0.128/25', '192.168.1.0/24', '192.168.2.0/23', '192.168.4.0/22'])
         .concat(['192.168.8.0/21', '192.168.16.0/20', '192.168.32.0/19', '192.168.64.0/18', '192.168.128.0/17']),
-      ['resets NetworkPolicy meshrr/routeserver-b [b]: closed: port 179 from 192.168.0.1/32'],
+      ['resets NetworkPolicy meshrr/routeserver-b [b]: no longer allows port 179 from 192.168.0.1/32'],
     ],
     [
       'half',
       ['192.168.0.0/17'],
-      ['resets NetworkPolicy meshrr/routeserver-b [b]: closed: port 179 from 192.168.128.0/17'],
+      ['resets NetworkPolicy meshrr/routeserver-b [b]: no longer allows port 179 from 192.168.128.0/17'],
     ],
   ])('a prefix cut into %s', (_, cidrs, effects) => {
     expect(effectsOf(opened(...cidrs), opened('192.168.0.0/16'))).toEqual(effects);
@@ -173,13 +177,13 @@ describe('policies over route servers', () => {
     };
 
     expect(effectsOf(none, anyPort)).toEqual([
-      'resets NetworkPolicy meshrr/routeserver-b [b]: closed: any port from 192.168.0.0/16',
+      'resets NetworkPolicy meshrr/routeserver-b [b]: no longer allows any port from 192.168.0.0/16',
     ]);
     expect(effectsOf(none, range(100, 200))).toEqual([
-      'resets NetworkPolicy meshrr/routeserver-b [b]: closed: port 100 from 192.168.0.0/16',
+      'resets NetworkPolicy meshrr/routeserver-b [b]: no longer allows port 100 from 192.168.0.0/16',
     ]);
     expect(effectsOf(none, range(180, 200))).toEqual([
-      'resets NetworkPolicy meshrr/routeserver-b []: closed: port 180 from 192.168.0.0/16',
+      'resets NetworkPolicy meshrr/routeserver-b []: no longer allows port 180 from 192.168.0.0/16',
     ]);
   });
 });

@@ -81,8 +81,12 @@ test(
     // Other words than this one are no permission.
     const forced = await build(repository, { force: true, allowRemoval: true });
     expect(forced).toMatchObject({ ok: false, written: [], problems: [{ code: 'both-sides' }] });
-    expect(refused.problems[0]?.message).toContain('side a: StatefulSet meshrr/routeserver-a recreates');
-    expect(refused.problems[0]?.message).toContain('side b: StatefulSet meshrr/routeserver-b recreates');
+    expect(refused.problems[0]?.message).toContain(
+      'side a: StatefulSet meshrr/routeserver-a has to be deleted and created again',
+    );
+    expect(refused.problems[0]?.message).toContain(
+      'side b: StatefulSet meshrr/routeserver-b has to be deleted and created again',
+    );
     expect(repository.read('overlays/dci/a/stateful-set-routeserver-a.yaml')).not.toContain('volumeClaimTemplates');
 
     expect(await build(repository, { allowBothSides: true })).toMatchObject({ ok: true });

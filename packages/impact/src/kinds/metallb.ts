@@ -48,7 +48,7 @@ function profileEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
     kind: 'resets',
     object: id,
     sides: sidesOrAll(old, before),
-    detail: `${describeChanges(changes)}; BFD of its sessions starts anew`,
+    detail: `${describeChanges(changes)}; BFD of its sessions restarts`,
   }));
 }
 
@@ -83,9 +83,7 @@ function poolEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
         return address && !ranges.some((range) => range && contains(range, rangeOf(address)));
       });
     if (lost.length === 0) return [];
-    return [
-      { kind: 'renumbers', object: id, sides: sidesOrAll(old, before), detail: `it no longer has ${listed(lost)}` },
-    ];
+    return [{ kind: 'loses', object: id, sides: sidesOrAll(old, before), detail: `the VIP ${listed(lost)}` }];
   });
 }
 

@@ -13,7 +13,7 @@ export function namespaceEffects(before: BuiltCluster, after: BuiltCluster): Eff
         kind: 'removes',
         object: id,
         sides: holdsRouteServers ? sidesWithRouteServers(before) : [],
-        detail: 'the namespace and everything in it',
+        detail: 'everything in it',
       };
     });
 }

@@ -19,7 +19,7 @@ export function networkPolicyEffects(before: BuiltCluster, after: BuiltCluster):
     const [first] = next;
     if (!first) return [];
     if (old.length === 0) {
-      const detail = 'a policy where there was none: it closes what it does not name';
+      const detail = 'a new NetworkPolicy blocks all traffic that it does not allow';
       return [{ kind: 'resets', object: first.id, sides: [side], detail }];
     }
     const open = next.flatMap(({ view }) => openings(view));
@@ -30,7 +30,7 @@ export function networkPolicyEffects(before: BuiltCluster, after: BuiltCluster):
       });
       if (closed.length === 0) return [];
       const sides = closed.some(carriesBgp) ? [side] : [];
-      return [{ kind: 'resets', object: id, sides, detail: `closed: ${closed.map(describe).join('; ')}` }];
+      return [{ kind: 'resets', object: id, sides, detail: `no longer allows ${closed.map(describe).join('; ')}` }];
     });
   });
 }
@@ -109,7 +109,8 @@ function carriesBgp({ port }: Opening): boolean {
 }
 
 function describe({ direction, port, place }: Opening & { readonly place: string }): string {
-  return `${port === undefined ? 'any port' : `port ${JSON.stringify(port['port'])}`} ${direction} ${place}`;
+  const number = port?.['port'];
+  return `${number === undefined ? 'any port' : `port ${JSON.stringify(number)}`} ${direction} ${place}`;
 }
 
 function orAny<T>(list: readonly T[]): (T | undefined)[] {

@@ -37,7 +37,7 @@ export function serviceEffects(before: BuiltCluster, after: BuiltCluster): Effec
           kind: 'removes',
           object: id,
           sides,
-          detail: address === undefined ? 'the Service' : `the address ${address}`,
+          detail: address === undefined ? 'its name in the DNS' : `the address ${address}`,
         },
       ];
     }
@@ -50,7 +50,10 @@ export function serviceEffects(before: BuiltCluster, after: BuiltCluster): Effec
       ...leading.flatMap((field) => changedPaths(old.spec[field], next.spec[field], `spec.${field}`)),
       ...changedPorts(old, next),
     ];
-    if (others.length > 0) effects.push({ kind: 'resets', object: id, sides, detail: describeChanges(others) });
+    if (others.length > 0) {
+      const consequence = sides.length === 0 ? '' : '; sessions through it reset';
+      effects.push({ kind: 'resets', object: id, sides, detail: `${describeChanges(others)}${consequence}` });
+    }
     return effects;
   });
 }

@@ -40,7 +40,7 @@ function changed(workload: Workload, next: Workload, before: BuiltCluster, after
   }
   const remaining = new Set(next.pods.map(({ name }) => name));
   const leaving = workload.pods.filter(({ name }) => !remaining.has(name)).map(({ name }) => name);
-  if (leaving.length > 0) effects.push(effect('removes', workload, `pods ${listed(leaving)}`));
+  if (leaving.length > 0) effects.push(effect('loses', workload, `pods ${listed(leaving)}`));
   return effects;
 }
 
@@ -55,7 +55,7 @@ function rehashes(before: BuiltCluster, after: BuiltCluster): Effect[] {
     const old = sizes.get(side) ?? 0;
     if (old === 0 || size <= old) return [];
     const added = routeServerSets(after).filter(({ template }) => template.metadata.labels[labels.side] === side);
-    const detail = `${count(size, 'route server')} behind the VIP instead of ${String(old)}: routers spread the clients anew`;
+    const detail = `${count(size, 'route server')} behind the VIP instead of ${String(old)}: routers rehash the clients; some sessions reset`;
     return [{ kind: 'resets', object: added.at(-1)?.id ?? side, sides: [side], detail }];
   });
 }

@@ -10,12 +10,12 @@ export function junosSessions(pair: SettingsPair, pods: readonly string[]): Sess
   const { before, after } = pair;
   const global = (['asn', 'mode', 'ribSharding'] as const)
     .filter((key) => before[key] !== after[key])
-    .map((key) => `${key}: ${String(before[key])} -> ${String(after[key])}, all sessions`);
+    .map((key) => `${key}: ${String(before[key])} -> ${String(after[key])}: all sessions reset`);
   const routerIds = pods.flatMap((pod) => {
     const [old, next] = [before.routerIds[pod], after.routerIds[pod]];
     return old === undefined || old === next
       ? []
-      : [`router-id of ${pod}: ${old} -> ${next ?? 'none'}, all its sessions`];
+      : [`router-id of ${pod}: ${old} -> ${next ?? 'none'}: all its sessions reset`];
   });
   return allOf([certainly(...global, ...routerIds), ...before.bgpgroups.map((group) => compareGroup(group, pair))]);
 }
@@ -24,7 +24,7 @@ function compareGroup(group: SettingsPair['before']['bgpgroups'][number], { afte
   const next = after.bgpgroups.find(({ name }) => name === group.name);
   if (next?.type === 'mesh' && group.type === 'mesh') return certainly();
   if (next?.type === 'subtractive' && group.type === 'subtractive') return compareClientGroup(group, next);
-  return certainly(`the group ${group.name} is gone, all its sessions`);
+  return certainly(`group ${group.name} removed: all its sessions reset`);
 }
 
 function compareClientGroup(old: ClientGroupSettings, next: ClientGroupSettings): SessionChanges {
@@ -33,31 +33,35 @@ function compareClientGroup(old: ClientGroupSettings, next: ClientGroupSettings)
     certain.push(`${old.name}: ${what}`);
   };
   const lostPrefixes = old.prefixes.filter((prefix) => !next.prefixes.includes(prefix));
-  if (lostPrefixes.length > 0) inGroup(`no range ${listed(lostPrefixes)} any more, its clients`);
+  if (lostPrefixes.length > 0) inGroup(`listen range ${listed(lostPrefixes)} removed: sessions of its clients reset`);
   if (old.multihopTtl !== next.multihopTtl || old.ttlSecurityHops !== next.ttlSecurityHops) {
-    inGroup('another distance of clients, all its sessions');
+    inGroup('TTL changed: all its sessions reset');
   }
-  if (isLowered(old.maximumPrefixes, next.maximumPrefixes)) inGroup('fewer prefixes a client, those that have more');
+  if (isLowered(old.maximumPrefixes, next.maximumPrefixes))
+    inGroup('maximum-prefix lowered: sessions with more prefixes reset');
   const lostAsns = old.asranges.filter(
     ({ first, last }) => !next.asranges.some((range) => range.first <= first && range.last >= last),
   );
   if (next.asranges.length > 0 && (lostAsns.length > 0 || old.asranges.length === 0)) {
-    inGroup('fewer AS numbers, the clients that have one of them');
+    inGroup('AS numbers no longer allowed: sessions of clients that have one reset');
   }
-  if (old.timers.holdSeconds !== next.timers.holdSeconds) inGroup('another hold time, all its sessions');
+  if (old.timers.holdSeconds !== next.timers.holdSeconds) inGroup('hold time changed: all its sessions reset');
   for (const neighbor of old.neighbors) {
     const other = next.neighbors.find(({ address }) => address === neighbor.address);
     const client = `client ${neighbor.name} (${neighbor.address})`;
-    if (!other) inGroup(`${client} is no neighbor any more`);
-    else if (other.asn !== neighbor.asn) inGroup(`${client} has another AS`);
-    else if ((other.sharedAsn ?? false) !== (neighbor.sharedAsn ?? false)) inGroup(`${client} shares its AS or not`);
-    else if (isLowered(neighbor.maximumPrefixes, other.maximumPrefixes)) inGroup(`${client} may send fewer prefixes`);
+    if (!other) inGroup(`${client} is not declared any more: its session resets`);
+    else if (other.asn !== neighbor.asn) inGroup(`${client}: remote AS changed: its session resets`);
+    else if ((other.sharedAsn ?? false) !== (neighbor.sharedAsn ?? false))
+      inGroup(`${client}: sharedAsn changed: its session resets`);
+    else if (isLowered(neighbor.maximumPrefixes, other.maximumPrefixes))
+      inGroup(`${client}: maximum-prefix lowered: its session resets, if it has more prefixes`);
   }
   const known = new Set(old.neighbors.map(({ address }) => address));
   const possible = next.neighbors
     .filter(({ address }) => !known.has(address))
     .map(
-      ({ name, address }) => `${old.name}: client ${name} (${address}) is declared now, if it has a session already`,
+      ({ name, address }) =>
+        `${old.name}: client ${name} (${address}) is declared now: its session resets, if it has one from a listen range`,
     );
   return { certain, possible };
 }

@@ -7,7 +7,7 @@ export function meshSizes({ before, after }: SettingsPair): SessionChanges {
       const next = after.bgpgroups.find(({ name }) => name === group.name);
       if (group.type !== 'mesh' || next?.type !== 'mesh') return [];
       const isFewer = (next.max_peers ?? Infinity) < (group.max_peers ?? Infinity);
-      return isFewer ? [`${group.name} keeps fewer peers of the mesh`] : [];
+      return isFewer ? [`${group.name} keeps fewer peers of the mesh: the sessions with the others end`] : [];
     }),
   );
 }

@@ -27,7 +27,9 @@ export function settingsEffects(before: BuiltCluster, after: BuiltCluster): Effe
     const own = sideOf(old);
     const sides = own.length > 0 ? own : sidesWithRouteServers(before);
     const { certain, possible } =
-      newText === undefined ? certainly('the settings are gone') : compareTexts(oldText, newText, podsOf(before, old));
+      newText === undefined
+        ? certainly('the settings are removed: all sessions reset')
+        : compareTexts(oldText, newText, podsOf(before, old));
     const effect = (kind: Effect['kind'], what: readonly string[]): Effect[] =>
       what.length === 0 ? [] : [{ kind, object: id, sides, detail: what.join('; ') }];
     return [...effect('resets', certain), ...effect('may-reset', possible)];
@@ -36,10 +38,10 @@ export function settingsEffects(before: BuiltCluster, after: BuiltCluster): Effe
 
 function compareTexts(oldText: string, newText: string, pods: readonly string[]): SessionChanges {
   const [old, next] = [oldText, newText].map((text) => readSettings(settingsKeys.settings, text));
-  if (!old?.ok || !next?.ok) return certainly('the settings cannot be read, so nothing is known');
+  if (!old?.ok || !next?.ok) return certainly('the settings cannot be read: all sessions may reset');
   const { engine } = old.value;
   if (next.value.engine !== engine) {
-    return certainly(`engine: ${engine} -> ${next.value.engine}, all sessions`);
+    return certainly(`engine: ${engine} -> ${next.value.engine}: all sessions reset`);
   }
   const pair = { before: old.value, after: next.value };
   return allOf([finders[engine](pair, pods), meshSizes(pair)]);
