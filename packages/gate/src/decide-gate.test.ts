@@ -167,7 +167,7 @@ describe('decideGate, where side a stands in another cluster', () => {
     [
       'runs other settings',
       { ...asWanted, settingsRevision: 'old' },
-      `${address} has settings of revision old, and new is wanted`,
+      `${address} has settings of revision old, but revision new was committed`,
     ],
     [
       'refuses the settings',
@@ -177,12 +177,12 @@ describe('decideGate, where side a stands in another cluster', () => {
     [
       'is another pod',
       { ...asWanted, podRevision: '5f2c' },
-      `${address} is a pod of revision 5f2c, and 77aa is wanted`,
+      `${address} is a pod of revision 5f2c, but revision 77aa was committed`,
     ],
     [
       'does not know its pod',
       read([session('192.0.2.1')]),
-      `${address} is a pod of no revision that it knows, and 77aa is wanted`,
+      `${address}'s pod does not report its revision; revision 77aa was committed`,
     ],
     ['is not Ready', { ...asWanted, isReady: false }, `${address} is not Ready`],
     [
@@ -285,7 +285,7 @@ describe('the words', () => {
         ],
       },
       [
-        '1 of its 1 client has a session on side a, but not all routes there: client-192.0.2.1 (192.0.2.1) 20 prefixes and no End-of-RIB yet',
+        '1 of its 1 client has a session on side a, but side a has received fewer of its routes than expected: client-192.0.2.1 (192.0.2.1) 20 prefixes and no End-of-RIB yet',
       ],
     ],
     [
@@ -297,7 +297,7 @@ describe('the words', () => {
     ],
     [
       { routeServers: [both[0], routeServer('b', { kind: 'unreadable', why: 'ECONNREFUSED' })] },
-      ['nobody knows the clients of routeserver-b-0, whose status cannot be read (ECONNREFUSED)'],
+      ['the gate cannot read the status of routeserver-b-0, so it does not know its clients (ECONNREFUSED)'],
     ],
     [
       { sides: [side('a', { readyReplicas: 0 }), side('b')] },

@@ -55,7 +55,7 @@ describe('a gap in words', () => {
     [{ kind: 'not-observed', name: 'rs-a' }, 'StatefulSet rs-a was changed just now'],
     [
       { kind: 'not-updated', name: 'rs-a', count: 1, replicas: 3 },
-      '1 of 3 pods of StatefulSet rs-a are of the new revision',
+      '1 of 3 pods of StatefulSet rs-a run the new revision',
     ],
     [{ kind: 'not-ready', name: 'rs-a', count: 0, replicas: 2 }, '0 of 2 pods of StatefulSet rs-a are Ready'],
     [{ kind: 'not-readable', routeServer, why: 'ECONNREFUSED' }, 'rs-a-0 cannot be read (ECONNREFUSED)'],
@@ -89,8 +89,8 @@ describe('why a gate is shut', () => {
       '2 of its 12 clients have no session on side a: 192.0.2.1, 192.0.2.2',
       '2 of its 12 clients may have no session on side a, where rs-a-0 cannot be read (ECONNREFUSED): 192.0.2.3, 192.0.2.4',
       '2 of its 12 clients have their other session with a route server that drains or terminates: 192.0.2.5 with rs-a-0, 192.0.2.6 with rs-a-0',
-      '2 of its 12 clients have a session on side a that was silent since the last change there: 192.0.2.7, 192.0.2.8',
-      '2 of its 12 clients have a session on side a, but not all routes there: 192.0.2.9 7 of 20 prefixes, 192.0.2.10 7 of 20 prefixes',
+      '2 of its 12 clients have a session on side a from which no BGP message has arrived since side a last changed: 192.0.2.7, 192.0.2.8',
+      '2 of its 12 clients have a session on side a, but side a has received fewer of their routes than expected: 192.0.2.9 7 of 20 prefixes, 192.0.2.10 7 of 20 prefixes',
     ]);
   });
 
@@ -143,7 +143,7 @@ describe('what to do about a gate that is shut', () => {
     );
     const unreadable = [{ routeServer: 'rs-c-0', why: 'no answer' }];
     expect(remedies(shut({ unreadable }))).toBe(
-      'Fix that agent, or sync its StatefulSet by itself, which ends the sessions it may have; then sync again.',
+      'Fix the agent of rs-c-0, or sync its StatefulSet alone (this ends the sessions on rs-c-0); then sync again.',
     );
   });
 
@@ -158,7 +158,7 @@ describe('what to do about a gate that is shut', () => {
     expect(describeRefusal(shut({ missing }, [notReady('a'), notReady('b')]), between, 300)).toBe(
       'Gate timed out after 300 s; side c was not changed: side a does not run what was committed: rs-a-0 is not Ready; ' +
         'side b does not run what was committed: rs-b-0 is not Ready; 1 of its 9 clients has no session on sides a, b: ' +
-        '192.0.2.1; 1 of its 9 clients has a session on sides a, b, but not all routes there: 192.0.2.2 7 of 20 prefixes. ' +
+        '192.0.2.1; 1 of its 9 clients has a session on sides a, b, but sides a, b have received fewer of its routes than expected: 192.0.2.2 7 of 20 prefixes. ' +
         'Fix side a and side b first; fix their sessions with sides a, b (the VIP of rs-a, rs-a2, side b); compare what ' +
         'they announce to both sides, or name them in gitops.gate.allowMissing; then sync again.',
     );
@@ -171,9 +171,9 @@ describe('warnings', () => {
     [reasons['no-session'], 'it has no session on side a'],
     [reasons['not-readable'], 'it may have no session on side a, where rs-a-0 cannot be read (ECONNREFUSED)'],
     [reasons.leaving, 'its other session is with rs-a-0, which drains or terminates'],
-    [reasons['not-heard'], 'its session on side a was silent since the last change there'],
-    [reasons['without-routes'], 'not all its routes are on side a: 7 of 20 prefixes'],
-    [endOfRib, 'not all its routes are on side a: 7 prefixes and no End-of-RIB yet'],
+    [reasons['not-heard'], 'no BGP message has arrived from its session on side a since side a last changed'],
+    [reasons['without-routes'], 'side a has received fewer of its routes than expected: 7 of 20 prefixes'],
+    [endOfRib, 'side a has received fewer of its routes than expected: 7 prefixes and no End-of-RIB yet'],
   ])('tell why a client would be missing: %j', (reason, words) => {
     const allowMissing = [{ ...client(1, reason), name: 'dc1-leaf1' }];
     expect(describeWarnings({ ...none, allowMissing }, place)).toEqual([

@@ -31,7 +31,8 @@ export function describeObstacles({ gaps, comparison }: ShutGate, place: GatePla
       ([side, list]) => `side ${side} does not run what was committed: ${listed(list.map(gapWords))}`,
     ),
     ...comparison.unreadable.map(
-      ({ routeServer, why }) => `nobody knows the clients of ${routeServer}, whose status cannot be read (${why})`,
+      ({ routeServer, why }) =>
+        `the gate cannot read the status of ${routeServer}, so it does not know its clients (${why})`,
     ),
     ...reasonsOf(comparison.missing).map(([kind, clients]) => missingWords(kind, clients, comparison, place)),
   ];
@@ -55,10 +56,13 @@ export function describeWarnings(
 function describeRemedies({ gaps, comparison }: ShutGate, place: GatePlace): string {
   const kinds = new Set(comparison.missing.map(({ reason }) => reason.kind));
   const sidesWithGaps = [...new Set(gaps.map(({ side }) => `side ${side}`))];
+  const names = listed(comparison.unreadable.map(({ routeServer }) => routeServer));
   const remedies = [
     ...(gaps.length > 0 ? [`fix ${sidesWithGaps.join(' and ')} first`] : []),
     ...(comparison.unreadable.length > 0
-      ? ['fix that agent, or sync its StatefulSet by itself, which ends the sessions it may have']
+      ? [
+          `fix the agent of ${names}, or sync ${comparison.unreadable.length === 1 ? 'its StatefulSet' : 'their StatefulSets'} alone (this ends the sessions on ${names})`,
+        ]
       : []),
     ...(kinds.has('no-session') && place.others.length > 0
       ? [`fix their sessions with ${otherSides(place)} (${vipsOf(place)})`]
@@ -97,9 +101,9 @@ function missingWords(
     case 'leaving':
       return `${some} ${hasTheir} other session with a route server that drains or terminates: ${listed(clients.map((client) => `${label(client)} with ${leavingOf(client)}`))}`;
     case 'not-heard':
-      return `${some} ${have} a session on ${otherSides(place)} that was silent since the last change there: ${names}`;
+      return `${some} ${have} a session on ${otherSides(place)} from which no BGP message has arrived since ${sidesChanged(place)}: ${names}`;
     case 'without-routes':
-      return `${some} ${have} a session on ${otherSides(place)}, but not all routes there: ${listed(clients.map((client) => `${label(client)} ${routesOf(client)}`))}`;
+      return `${some} ${have} a session on ${otherSides(place)}, but ${otherSides(place)} ${sidesHave(place)} received fewer of ${isOne ? 'its' : 'their'} routes than expected: ${listed(clients.map((client) => `${label(client)} ${routesOf(client)}`))}`;
   }
 }
 
@@ -112,9 +116,9 @@ function oneMissingWords(client: MissingClient, place: GatePlace): string {
     case 'leaving':
       return `its other session is with ${leavingOf(client)}, which drains or terminates`;
     case 'not-heard':
-      return `its session on ${otherSides(place)} was silent since the last change there`;
+      return `no BGP message has arrived from its session on ${otherSides(place)} since ${sidesChanged(place)}`;
     case 'without-routes':
-      return `not all its routes are on ${otherSides(place)}: ${routesOf(client)}`;
+      return `${otherSides(place)} ${sidesHave(place)} received fewer of its routes than expected: ${routesOf(client)}`;
   }
 }
 
@@ -151,7 +155,7 @@ export function describeGap(gap: RollOutGap): string {
     case 'not-observed':
       return `StatefulSet ${gap.name} was changed just now`;
     case 'not-updated':
-      return `${String(gap.count)} of ${String(gap.replicas)} pods of StatefulSet ${gap.name} are of the new revision`;
+      return `${String(gap.count)} of ${String(gap.replicas)} pods of StatefulSet ${gap.name} run the new revision`;
     case 'not-ready':
       return `${String(gap.count)} of ${String(gap.replicas)} pods of StatefulSet ${gap.name} are Ready`;
     case 'not-readable':
@@ -165,9 +169,11 @@ export function describeGap(gap: RollOutGap): string {
     case 'not-applied':
       return `the engine of ${gap.routeServer} does not run what its settings say`;
     case 'other-settings':
-      return `${gap.routeServer} has settings of revision ${short(gap.revision)}, and ${short(gap.wanted)} is wanted`;
+      return `${gap.routeServer} has settings of revision ${short(gap.revision)}, but revision ${short(gap.wanted)} was committed`;
     case 'other-pod':
-      return `${gap.routeServer} is a pod of ${gap.revision === undefined ? 'no revision that it knows' : `revision ${short(gap.revision)}`}, and ${short(gap.wanted)} is wanted`;
+      return gap.revision === undefined
+        ? `${gap.routeServer}'s pod does not report its revision; revision ${short(gap.wanted)} was committed`
+        : `${gap.routeServer} is a pod of revision ${short(gap.revision)}, but revision ${short(gap.wanted)} was committed`;
     case 'unready':
       return `${gap.routeServer} is not Ready`;
   }
@@ -181,6 +187,15 @@ function label({ name, address }: MissingClient): string {
 function otherSides({ others }: GatePlace): string {
   if (others.length === 0) return 'another side, which this cluster does not have';
   return others.length === 1 ? `side ${others[0]?.name ?? ''}` : `sides ${others.map(({ name }) => name).join(', ')}`;
+}
+
+/** "side a last changed": since when a gate counts what clients send. */
+function sidesChanged(place: GatePlace): string {
+  return `${place.others.length > 1 ? 'one of ' : ''}${otherSides(place)} last changed`;
+}
+
+function sidesHave({ others }: GatePlace): string {
+  return others.length > 1 ? 'have' : 'has';
 }
 
 function vipsOf({ others }: GatePlace): string {

@@ -216,7 +216,10 @@ describe('with a side in another cluster', () => {
     const gate = await startBefore([{ address, podRevision: '77aa' }], { timeoutSeconds: 40 });
     await eventually(gate.lines, (lines) => lines.length > 0);
     expect(gate.lines()).toMatchObject([
-      { event: 'gate-waiting', obstacles: [expect.stringContaining('was silent since the last change there')] },
+      {
+        event: 'gate-waiting',
+        obstacles: [expect.stringContaining('from which no BGP message has arrived since side a last changed')],
+      },
     ]);
     let receivedMessages = 30;
     const keepalives = setInterval(() => {
@@ -228,13 +231,18 @@ describe('with a side in another cluster', () => {
   }, 60_000);
 
   it.each([
-    ['another pod', { podRevision: '88bb' }, (at: string) => `${at} is a pod of revision 77aa, and 88bb is wanted`],
+    [
+      'another pod',
+      { podRevision: '88bb' },
+      (at: string) => `${at} is a pod of revision 77aa, but revision 88bb was committed`,
+    ],
     [
       'other settings',
       { settingsRevision: 'f'.repeat(64) },
-      (at: string) => `${at} has settings of revision ${revision.slice(0, 12)}, and ffffffffffff is wanted`,
+      (at: string) =>
+        `${at} has settings of revision ${revision.slice(0, 12)}, but revision ffffffffffff was committed`,
     ],
-  ])('refuses when %s is wanted, and names agent and revisions', async (_, wanted, words) => {
+  ])('refuses when %s was committed, and names agent and revisions', async (_, wanted, words) => {
     const { address } = await startAgent('77aa');
     const agents = [{ address, podRevision: '77aa', ...wanted }];
     const a = { name: 'a', settingsRevision: revision, ...wanted, agents };
@@ -320,7 +328,7 @@ describe('the gate before side b', () => {
     await writePod(api, 'b', { address: server.address });
     expect(await startGate({ timeoutSeconds: 4 }).exitCode).toBe(1);
     expect(lastWord()).toContain(
-      'nobody knows the clients of routeserver-b-0, whose status cannot be read (GET /status of ',
+      'the gate cannot read the status of routeserver-b-0, so it does not know its clients (GET /status of ',
     );
     expect(lastWord()).toContain(why);
   });
@@ -342,7 +350,7 @@ describe('the gate before side b', () => {
     await writeServing('b', [client('192.0.2.1')]);
     expect(await startGate({}, Date.now).exitCode).toBe(1);
     expect(lastWord()).toContain(
-      '1 of its 1 client has a session on side a that was silent since the last change there: client-192.0.2.1 (192.0.2.1)',
+      '1 of its 1 client has a session on side a from which no BGP message has arrived since side a last changed: client-192.0.2.1 (192.0.2.1)',
     );
   });
 
@@ -350,7 +358,7 @@ describe('the gate before side b', () => {
     await writeServing('a', [client('192.0.2.1')]);
     await writeServing('b', [client('192.0.2.1')]);
     expect(await startGateOf(unmarked({}), muchLater).exitCode).toBe(1);
-    expect(lastWord()).toContain('silent since the last change');
+    expect(lastWord()).toContain('no BGP message has arrived since side a last changed');
   });
 
   it('opens when nothing of the side changes, whoever is missing', async () => {
@@ -382,7 +390,7 @@ describe('the gate before side a, which is broken', () => {
     await writeServing('b', [client('192.0.2.1')]);
     expect(await startGate({ next: 'a' }).exitCode).toBe(1);
     expect(lastWord()).toContain(
-      'nobody knows the clients of routeserver-a-0, whose status cannot be read (GET /status of 127.0.0.3: ECONNREFUSED)',
+      'the gate cannot read the status of routeserver-a-0, so it does not know its clients (GET /status of 127.0.0.3: ECONNREFUSED)',
     );
   });
 });
