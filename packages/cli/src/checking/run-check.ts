@@ -85,8 +85,8 @@ function interrupted(repository: string): Problem[] {
   return [
     problem('build-interrupted', {
       where: 'generated.json',
-      message: 'A build died while it wrote; some generated files are new and some are old.',
-      hint: 'run: pnpm build, which takes its work back first',
+      message: 'A build was interrupted while it wrote; some generated files are new and some are old.',
+      hint: 'run pnpm build; it undoes the half-written files first',
     }),
   ];
 }
@@ -99,12 +99,12 @@ function notBuilt({ wanted, record, disk }: Project): Problem[] {
     ...writes.map(({ path }) =>
       problem('not-built', {
         where: path,
-        message: disk.has(path) ? 'It is not what the topologies give.' : 'It is missing.',
+        message: disk.has(path) ? 'This file differs from what topologies/ generates.' : 'This file is missing.',
         hint,
       }),
     ),
     ...removals.map((path) =>
-      problem('not-built', { where: path, message: 'No topology gives this file any more.', hint }),
+      problem('not-built', { where: path, message: 'No topology generates this file any more.', hint }),
     ),
   ];
 }

@@ -144,7 +144,7 @@ async function inLab(action: (lab: LabModule, signal: AbortSignal) => Promise<bo
     interruption.abort(
       new Failure({
         code: 'interrupted',
-        message: `It was interrupted by ${name}.`,
+        message: `The lab command was interrupted by ${name}.`,
         next: 'start it again when you like',
       }),
     );

@@ -80,7 +80,7 @@ function brokenCommit(cluster: string, revision: string, error: string): Problem
   return problem('committed-tree-broken', {
     where: `overlays/${cluster} at ${revision}`,
     message: `kustomize cannot build what is committed, so nobody can say what the change disturbs: ${error}`,
-    hint: 'if nothing of it runs, add --allow-both-sides; otherwise compare with a commit that works: --base REVISION',
+    hint: 'if this fleet is not deployed yet, add --allow-both-sides; otherwise compare with a commit that works: --base REVISION',
   });
 }
 

@@ -31,7 +31,7 @@ describe('a change that disturbs two sides at once', () => {
     expect(problem).toMatchObject({ code: 'both-sides', where: 'overlays/other', seen: 'sides a, b' });
     expect(problem?.message.split('\n').slice(1)).toEqual([
       '    side b: Service x/b restarts: image',
-      '  and this in its turn:',
+      '  and these come in turn:',
       '    side a: StatefulSet x/a restarts: image',
     ]);
   });

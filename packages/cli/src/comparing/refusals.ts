@@ -27,13 +27,12 @@ function bothSides({ cluster, ...comparison }: ClusterComparison): Problem[] {
     problem('both-sides', {
       where: `overlays/${cluster}`,
       message: [
-        `The change disturbs the sides ${sides.join(' and ')}, and nothing keeps the two apart. This comes at once:`,
+        `The change disturbs the sides ${sides.join(' and ')}, and Argo CD would change both at the same time. These changes have no order:`,
         ...atOnce.map(describeEffect),
-        ...(inTurn.length > 0 ? ['  and this in its turn:', ...inTurn.map(describeEffect)] : []),
+        ...(inTurn.length > 0 ? ['  and these come in turn:', ...inTurn.map(describeEffect)] : []),
       ].join('\n'),
       seen: `sides ${sides.join(', ')}`,
-      allowed:
-        "changes of objects of one side, which Argo CD makes in that side's turn; anything else for one side alone",
+      allowed: "one side in this commit, or only changes that Argo CD makes in a side's turn",
       hint: 'change one side, commit, wait for its clients, then the other; or add --allow-both-sides if an outage is planned',
     }),
   ];
@@ -49,8 +48,8 @@ function removals(comparisons: readonly ClusterComparison[]): Problem[] {
       where: 'overlays',
       message: `The change removes ${String(removed.length)} route servers at once.`,
       seen: removed.join(', '),
-      allowed: 'one',
-      hint: 'look whether a line of the topology is missing; if they are to go, add --allow-removal',
+      allowed: 'at most one route server removed in one commit',
+      hint: 'restore the deleted line if it was a mistake; if the removal is meant, add --allow-removal',
     }),
   ];
 }

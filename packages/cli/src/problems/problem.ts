@@ -27,7 +27,7 @@ export const ownCodes = {
   },
   'not-built': {
     severity: 'error',
-    title: 'A generated file is not what the topologies give',
+    title: 'A generated file differs from what topologies/ generates',
     why: 'Argo CD applies what is committed, and that would not be what the topologies say.',
   },
   'unknown-file': {

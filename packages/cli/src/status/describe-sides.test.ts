@@ -63,7 +63,7 @@ describe('describeSides', () => {
     const status = statusOf(topologyWith(), [pod('a', leafs), pod('b', [...leafs, undeclared])]);
     expect(isGood(status)).toBe(false);
     expect(formatClusterStatus(status)).toContain(
-      'a     client x (192.168.9.9) of side b is not kept here: no session',
+      'a     client x (192.168.9.9) has a session on side b and none on this side',
     );
   });
 

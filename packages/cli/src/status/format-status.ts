@@ -67,15 +67,31 @@ function troublesOf({ name, gaps, pods, declaredMissing, othersMissing }: SideSt
       .filter(({ address }) => !declared.has(address))
       .map(
         ({ name: client, address, side, isAllowedMissing, reason }) =>
-          `client ${client === undefined ? address : `${client} (${address})`} of side ${side} is not kept here: ${reason.kind.replaceAll('-', ' ')}${note(isAllowedMissing)}`,
+          `client ${client === undefined ? address : `${client} (${address})`} has a session on side ${side} and ${keptHere(reason)}${note(isAllowedMissing)}`,
       ),
   ].map((what) => [name, what]);
+}
+
+/** What a client has with the side that is looked at. */
+function keptHere(reason: SideStatus['othersMissing'][number]['reason']): string {
+  switch (reason.kind) {
+    case 'no-session':
+      return 'none on this side';
+    case 'not-readable':
+      return `perhaps none on this side: ${reason.routeServer} cannot be read`;
+    case 'leaving':
+      return `on this side only with ${reason.routeServer}, which drains or terminates`;
+    case 'not-heard':
+      return 'one on this side from which no BGP message has arrived since this side last changed';
+    case 'without-routes':
+      return 'one on this side, which has received fewer of its routes than expected';
+  }
 }
 
 function gateRows({ name, gate }: SideStatus): string[][] {
   if (!gate) return [[name, 'unknown', 'the other sides are in another cluster']];
   const rows = [...gate.obstacles, ...gate.warnings];
-  const verdict = gate.isOpen ? 'open' : 'shut';
+  const verdict = gate.isOpen ? 'open' : 'waits';
   return [[name, verdict, rows[0] ?? 'nothing'], ...rows.slice(1).map((row) => ['', '', row])];
 }
 

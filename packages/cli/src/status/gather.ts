@@ -196,7 +196,7 @@ function parse<S extends z.ZodType>(schema: S, value: unknown, what: string): z.
   const [issue] = result.error.issues;
   throw new Failure({
     code: 'cluster-refused',
-    message: `The Kubernetes API gave ${what} in a form that is not known: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+    message: `The Kubernetes API returned ${what} in an unexpected format: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
     next: 'report this with the version of the cluster',
     cause: result.error,
   });

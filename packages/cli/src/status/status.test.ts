@@ -87,8 +87,10 @@ describe('meshrs status', () => {
     const { exitCode, out } = await status('admin', 'dci');
     expect(exitCode).toBe(1);
     expect(out).toContain('a     client dc5-border1 (192.168.5.11) has no session\n');
-    expect(out).toMatch(/^a {7}open {2}nothing$/m);
-    expect(out).toMatch(/^b {7}shut {2}1 of its 5 clients has no session on side a: dc5-border1 \(192\.168\.5\.11\)$/m);
+    expect(out).toMatch(/^a {7}open {3}nothing$/m);
+    expect(out).toMatch(
+      /^b {7}waits {2}1 of its 5 clients has no session on side a: dc5-border1 \(192\.168\.5\.11\)$/m,
+    );
   });
 
   test('as JSON, with settings that are not in force', async () => {
@@ -112,7 +114,7 @@ describe('meshrs status', () => {
     expect(out).toMatch(
       /routeserver-b-0 cannot be read: its agent's \/status is not understood: .*; use the meshrs of the same version/s,
     );
-    expect(out).toContain('nobody knows the clients of routeserver-b-0');
+    expect(out).toContain('the gate cannot read the status of routeserver-b-0');
   });
 
   test('shows what Argo CD says', async () => {

@@ -16,9 +16,9 @@ export function kustomizeDiffers(folder: string, yaml: string, yamlOfArgoCd: str
   const at = line < 0 ? one.length : line;
   return problem('kustomize-differs', {
     where: folder,
-    message: `kustomize and the one inside Argo CD 3.2 differ from line ${String(at + 1)} of their output on.`,
+    message: `The pinned kustomize and Argo CD 3.2's kustomize build different YAML, from line ${String(at + 1)} on.`,
     seen: `${one[at] ?? '(end)'} against ${other[at] ?? '(end)'}`,
-    allowed: 'the same bytes',
+    allowed: 'the same output from both',
     hint: 'avoid what the two versions treat differently; in clusters/ it is a fault of meshrs',
   });
 }

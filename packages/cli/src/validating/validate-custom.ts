@@ -38,7 +38,7 @@ function notComponent(files: Tree, path: string): Problem[] {
       message: 'The overlay takes this folder as a component.',
       seen: typeof kind === 'string' ? kind : 'no kind',
       allowed: 'apiVersion: kustomize.config.k8s.io/v1alpha1 and kind: Component',
-      hint: 'set both in the kustomization',
+      hint: `set apiVersion and kind in ${path}`,
     }),
   ];
 }
@@ -95,9 +95,9 @@ export async function validateCustomChanges(
     problems.push(
       problem('patch-without-effect', {
         where: `${change.path}: ${change.field}[${String(change.index)}]`,
-        message: 'The build is the same without it.',
+        message: 'This entry changes nothing in the build.',
         allowed: 'a target that matches an object, and a value that is not there already',
-        hint: 'correct the target, or remove the entry',
+        hint: 'correct the target or the value, or remove the entry',
       }),
     );
   }
