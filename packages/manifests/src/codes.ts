@@ -29,12 +29,12 @@ export const manifestCodes = {
   },
   'engine-lacks': {
     severity: 'error',
-    title: 'The engine lacks what the topology asks for',
+    title: 'The engine does not have what the topology sets',
     why: 'The objects would be generated, and nothing would answer behind them.',
   },
   'client-auth-not-carried': {
     severity: 'error',
-    title: 'The key of a client group cannot be given to the route servers',
+    title: 'meshrs cannot configure TCP-MD5 for clients yet',
     why: "The route servers' settings have no place for a key yet; without it every session of the group stays down.",
   },
 } as const satisfies Record<string, CodeDescription>;

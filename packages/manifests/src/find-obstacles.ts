@@ -42,7 +42,7 @@ function equalPositionNames({ metallb }: Topology): Obstacle[] {
       {
         code: 'position-names-equal' as const,
         path: ['metallb', 'anycastLoopbacks', name],
-        message: `The anycast loopbacks "${first}" and "${name}" would both make the BGPPeer "${name.toLowerCase()}".`,
+        message: `The anycast loopbacks "${first}" and "${name}" would generate the same BGPPeer "${name.toLowerCase()}".`,
         seen: name,
         allowed: 'names that differ in more than capital letters',
         hint: 'rename one of the two',
@@ -74,7 +74,7 @@ function whatFrrLacks({ routeServers, management }: Topology): Obstacle[] {
     obstacles.push({
       code: 'engine-lacks',
       path: ['management', 'enabled'],
-      message: 'FRR has neither SSH nor NETCONF, so there is nothing to manage at an address of its own.',
+      message: 'FRR has no SSH and no NETCONF, so a management address has no use.',
       seen: 'true',
       allowed: 'false with routeServers.engine frr',
       hint: 'set management.enabled: false',
@@ -101,7 +101,7 @@ function clientAuth({ clientGroups }: Topology): Obstacle[] {
           {
             code: 'client-auth-not-carried' as const,
             path: ['clientGroups', group, 'auth'],
-            message: `The key of Secret ${auth.secret} cannot be given to the route servers yet; sessions of ${group} would stay down.`,
+            message: `meshrs cannot configure TCP-MD5 for clients yet; sessions of ${group} with the key of Secret ${auth.secret} would stay down.`,
             seen: auth.secret,
             allowed: 'no auth',
             hint: 'remove auth, and set the key in the engine yourself if you need it now',

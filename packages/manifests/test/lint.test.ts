@@ -23,7 +23,7 @@ const samples: readonly BrokenSample[] = [
       set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.spec.containers', 'crpd');
     },
     expected: [
-      'StatefulSet meshrr/routeserver-a: The object does not have the form of its kind: spec.template.spec.containers: Invalid input: expected array, received string',
+      'StatefulSet meshrr/routeserver-a: The object does not match the schema of its kind: spec.template.spec.containers: Invalid input: expected array, received string',
     ],
   },
   {
@@ -33,7 +33,7 @@ const samples: readonly BrokenSample[] = [
       remove(objects, 'PodDisruptionBudget', 'meshrr-evpnrs');
     },
     expected: [
-      'PodDisruptionBudget meshrr/meshrr-evpnrs: The build does not contain PodDisruptionBudget meshrr/meshrr-evpnrs.',
+      'PodDisruptionBudget meshrr/meshrr-evpnrs: The generated object PodDisruptionBudget meshrr/meshrr-evpnrs is missing from the build.',
     ],
   },
   {
@@ -335,7 +335,7 @@ const samples: readonly BrokenSample[] = [
       remove(objects, 'StatefulSet', 'routeserver-b');
     },
     expected: [
-      'Service meshrr/meshrr-core: The Service governs StatefulSet meshrr/routeserver-a, but does not list all of its pods by their own addresses.',
+      'Service meshrr/meshrr-core: The headless Service of StatefulSet meshrr/routeserver-a does not publish an address for every pod.',
     ],
   },
   {
@@ -450,9 +450,9 @@ const samples: readonly BrokenSample[] = [
       wave(find(objects, 'ConfigMap', 'routeserver-b-settings'), '20');
     },
     expected: [
-      "BGPPeer metallb/routeserver-b-fabric: The object belongs to side b, but its sync wave, 0, is not between that side's gate and the next one.",
-      "ConfigMap meshrr/routeserver-b-settings: The object belongs to side b, but its sync wave, 20, is not between that side's gate and the next one.",
-      "StatefulSet meshrr/routeserver-b: The object belongs to side b, but its sync wave, 11, is not between that side's gate and the next one.",
+      "BGPPeer metallb/routeserver-b-fabric: The object belongs to side b, but its sync wave, 0, is outside that side's turn; Argo CD would change it before the gate.",
+      "ConfigMap meshrr/routeserver-b-settings: The object belongs to side b, but its sync wave, 20, is outside that side's turn; Argo CD would change it together with the gate.",
+      "StatefulSet meshrr/routeserver-b: The object belongs to side b, but its sync wave, 11, is outside that side's turn; Argo CD would change it before the gate.",
     ],
   },
   {
@@ -465,8 +465,8 @@ const samples: readonly BrokenSample[] = [
       }
     },
     expected: [
-      'Pod meshrr/routeserver-a-gate: The gate is in the same sync wave as Pod meshrr/routeserver-b-gate; two sides would change at once.',
-      'Pod meshrr/routeserver-b-gate: The gate is in the same sync wave as Pod meshrr/routeserver-a-gate; two sides would change at once.',
+      'Pod meshrr/routeserver-a-gate: The gate is in the same sync wave as Pod meshrr/routeserver-b-gate; Argo CD would change two sides at the same time.',
+      'Pod meshrr/routeserver-b-gate: The gate is in the same sync wave as Pod meshrr/routeserver-a-gate; Argo CD would change two sides at the same time.',
     ],
   },
   {
@@ -504,7 +504,7 @@ const samples: readonly BrokenSample[] = [
       objects.push(copy);
     },
     expected: [
-      'StatefulSet meshrr/mine: The pods of the StatefulSet carry the labels of route servers, but no gate asks for them.',
+      'StatefulSet meshrr/mine: The pods of the StatefulSet carry the labels of route servers, but no gate checks this StatefulSet.',
     ],
   },
   {
@@ -657,7 +657,7 @@ const samples: readonly BrokenSample[] = [
       wave(statefulSet, '12');
     },
     expected: [
-      "StatefulSet meshrr/routeserver-b: The object belongs to side b, but its sync wave, 12, is not between that side's gate and the next one.",
+      "StatefulSet meshrr/routeserver-b: The object belongs to side b, but its sync wave, 12, is outside that side's turn; Argo CD would change it before the gate.",
     ],
   },
   {
@@ -710,7 +710,7 @@ const samples: readonly BrokenSample[] = [
       remove(objects, 'StatefulSet', 'routeserver-b');
     },
     expected: [
-      'Service meshrr/meshrr-core: The Service governs StatefulSet meshrr/routeserver-a, but does not list all of its pods by their own addresses.',
+      'Service meshrr/meshrr-core: The headless Service of StatefulSet meshrr/routeserver-a does not publish an address for every pod.',
     ],
   },
   {

@@ -82,7 +82,7 @@ export const ownCodes = {
   },
   'schema-invalid': {
     severity: 'error',
-    title: 'An object does not have the form of its kind',
+    title: 'An object does not match the schema of its kind',
     why: 'Kubernetes refuses it, or drops the field that it does not know.',
   },
   'schema-missing': {

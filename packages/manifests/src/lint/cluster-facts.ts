@@ -22,7 +22,7 @@ export interface ClusterFacts {
   readonly app: string;
   readonly sides: readonly string[];
   readonly routeServers: readonly { readonly pod: string; readonly statefulSet: string; readonly side: string }[];
-  /** Names of the pods that the selector of an object is meant to take, by the object's id. */
+  /** Names of the pods that the selector of an object is meant to select, by the object's id. */
   readonly selectedPods: Readonly<Record<string, readonly string[]>>;
   readonly requiredSecrets: readonly RequiredSecret[];
   /** The arguments of each gate, by the id of its pod. */

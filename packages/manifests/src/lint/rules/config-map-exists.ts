@@ -27,7 +27,7 @@ export const configMapExists: Rule = {
                   .filter(({ view }) => (view.metadata.namespace ?? '') === workload.namespace)
                   .map(({ view }) => view.metadata.name),
               ),
-              hint: 'add it in the custom folder of the cluster, or correct the name',
+              hint: `add the ConfigMap ${name} in overlays/<cluster>/custom, or correct its name in ${workload.id}`,
             },
           ];
         }
@@ -39,7 +39,7 @@ export const configMapExists: Rule = {
             message: `The pod reads the key ${key} of the ConfigMap ${name}, which has no such key.`,
             seen: key,
             allowed: listed(keys),
-            hint: 'add the key, or correct its name',
+            hint: `add the key ${key} to ${configMap.id}, or correct the key in ${workload.id}`,
           },
         ];
       }),

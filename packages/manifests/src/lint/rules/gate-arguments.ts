@@ -6,8 +6,8 @@ import { listed } from '../../words.ts';
 
 export const gateArguments: Rule = {
   id: 'gate-arguments',
-  title: 'A gate has other arguments than the topology gives, or no gate asks for a StatefulSet of route servers',
-  why: 'A side of which no gate asks counts as down, and the next side would change while clients depend on it.',
+  title: 'A gate has other arguments than the topology gives, or no gate checks a StatefulSet of route servers',
+  why: 'A side that no gate checks counts as down, and the next side would change while clients depend on it.',
   isWaivable: false,
   check: (cluster, { gates, routeServers, app }) => [
     ...gatesOf(cluster).flatMap(({ id, workload }) => {
@@ -20,7 +20,7 @@ export const gateArguments: Rule = {
           message: "The gate's arguments are not those that the topology gives.",
           seen: seen.join(' '),
           allowed: allowed.join(' '),
-          hint: 'undo what changes them; gitops.gate says how long a gate waits and who may be missing',
+          hint: 'remove the patch in overlays/<cluster>/custom that changes them; gitops.gate sets how long a gate waits and which clients may be missing',
         },
       ];
     }),
@@ -29,7 +29,7 @@ export const gateArguments: Rule = {
       .filter(({ name }) => !routeServers.some(({ statefulSet }) => statefulSet === name))
       .map(({ id }) => ({
         object: id,
-        message: 'The pods of the StatefulSet carry the labels of route servers, but no gate asks for them.',
+        message: 'The pods of the StatefulSet carry the labels of route servers, but no gate checks this StatefulSet.',
         seen: id,
         allowed: listed([...new Set(routeServers.map(({ statefulSet }) => statefulSet))]),
         hint: `add it to the topology under sides.<side>.statefulSets, or give its pods another label "${labels.app}"`,

@@ -2,7 +2,7 @@ import type { Rule } from '../rule.ts';
 
 export const generatedPresent: Rule = {
   id: 'generated-present',
-  title: 'A generated object is missing in the build, or more than once in it',
+  title: 'A generated object is missing from the build, or is in it more than once',
   why: 'Argo CD would prune what is missing, on both sides at once.',
   isWaivable: false,
   check: ({ objects }, { generated }) =>
@@ -12,9 +12,11 @@ export const generatedPresent: Rule = {
       .map(({ id, copies }) => ({
         object: id,
         message:
-          copies === 0 ? `The build does not contain ${id}.` : `The build contains ${id} ${String(copies)} times.`,
-        seen: String(copies),
-        allowed: '1',
-        hint: 'undo what removes, renames or repeats it in the custom folder',
+          copies === 0
+            ? `The generated object ${id} is missing from the build.`
+            : `The build contains ${id} ${String(copies)} times.`,
+        seen: copies === 0 ? 'not at all' : `${String(copies)} times`,
+        allowed: 'exactly once',
+        hint: 'remove the patch in overlays/<cluster>/custom that removes, renames or repeats it',
       })),
 };

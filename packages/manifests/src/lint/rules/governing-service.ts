@@ -19,7 +19,7 @@ export const governingService: Rule = {
             message: `The governing Service ${serviceName} does not exist in ${namespace}.`,
             seen: serviceName,
             allowed: listed(inNamespace.map(({ view }) => view.metadata.name)),
-            hint: 'correct spec.serviceName, or add the Service',
+            hint: `correct spec.serviceName of ${id}, or add the Service ${serviceName}`,
           },
         ];
       }
@@ -28,10 +28,10 @@ export const governingService: Rule = {
       return [
         {
           object: service.id,
-          message: `The Service governs ${id}, but does not list all of its pods by their own addresses.`,
+          message: `The headless Service of ${id} does not publish an address for every pod.`,
           seen: `clusterIP ${clusterIP ?? 'not set'}, publishNotReadyAddresses ${String(publishNotReadyAddresses)}`,
           allowed: 'clusterIP: None and publishNotReadyAddresses: true',
-          hint: 'restore both fields',
+          hint: 'set clusterIP: None and publishNotReadyAddresses: true',
         },
       ];
     }),

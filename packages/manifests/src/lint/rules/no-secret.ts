@@ -13,6 +13,6 @@ export const noSecret: Rule = {
         message: `${id} stands in the repository, where all its readers see what it holds.`,
         seen: id,
         allowed: 'references to Secrets that exist in the cluster',
-        hint: 'remove it, create it in the cluster, and replace what it held, since it is in the history now',
+        hint: 'remove it, and create it in the cluster with a new value: the old one is in the git history',
       })),
 };

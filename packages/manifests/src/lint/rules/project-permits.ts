@@ -23,7 +23,7 @@ export const projectPermits: Rule = {
                 message: `The AppProject of the route servers does not allow the kind ${kind}.`,
                 seen: kind,
                 allowed: 'the kinds that are generated, and those that gitops.customKinds lists',
-                hint: `add ${kind} to gitops.customKinds in the topology`,
+                hint: `add ${kind} to gitops.customKinds in the topology, or deploy it with an Argo CD Application of your own`,
               },
             ]
           : []),
@@ -34,7 +34,7 @@ export const projectPermits: Rule = {
                 message: `The AppProject of the route servers does not allow the namespace ${namespace}.`,
                 seen: namespace,
                 allowed: listed(project.namespaces),
-                hint: 'move the object into one of these namespaces, or apply it with another Application of yours',
+                hint: 'move the object into one of these namespaces, or deploy it with an Argo CD Application of your own',
               },
             ]
           : []),

@@ -60,7 +60,7 @@ function compareWithIntent(
   const seen = sortedTexts(pods.map(({ name }) => name));
   const intent = intents[object];
   if (intent === undefined) {
-    // A policy adds up with the gates' own; anything else has no business with a pod that asks and ends.
+    // A policy adds up with the gates' own; nothing else is meant for a pod that asks and ends.
     const gates = kind === 'NetworkPolicy' ? [] : pods.filter((pod) => pod.labels[labels.role] === roles.gate);
     if (gates.length > 0) {
       return [
@@ -85,7 +85,7 @@ function compareWithIntent(
       message: 'The selector does not select exactly the pods that the topology gives it.',
       seen: listed(seen),
       allowed: listed(wanted),
-      hint: 'undo what changes the selector or the labels of the pods',
+      hint: 'remove the patch in overlays/<cluster>/custom that changes the selector or the labels of the pods',
     },
   ];
 }

@@ -35,7 +35,7 @@ function wrongSide(workload: Workload, { routeServers }: ClusterFacts): RuleFind
       message: `The pods carry the label of side ${side ?? ''}, but the topology puts them on side ${meant}.`,
       seen: `${sideLabel}=${side ?? ''}`,
       allowed: `${sideLabel}=${meant}`,
-      hint: 'undo what changes the label',
+      hint: 'remove the patch in overlays/<cluster>/custom that changes the label',
     },
   ];
 }

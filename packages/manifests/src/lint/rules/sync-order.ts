@@ -32,7 +32,7 @@ function noHook({ id }: Gate, { objects }: BuiltCluster): RuleFinding[] {
       message: 'The gate does not run in every sync.',
       seen: `${key}: ${annotations[key] ?? 'none'}`,
       allowed: value,
-      hint: 'undo what changes the annotation',
+      hint: 'remove the patch in overlays/<cluster>/custom that changes the annotation',
     }));
 }
 
@@ -42,10 +42,10 @@ function sharedWave(gate: Gate, gates: readonly Gate[]): RuleFinding[] {
   return [
     {
       object: gate.id,
-      message: `The gate is in the same sync wave as ${other.id}; two sides would change at once.`,
+      message: `The gate is in the same sync wave as ${other.id}; Argo CD would change two sides at the same time.`,
       seen: String(gate.wave),
       allowed: 'a wave of its own',
-      hint: `undo what changes ${argoCdAnnotations.syncWave}`,
+      hint: `remove the patch in overlays/<cluster>/custom that changes ${argoCdAnnotations.syncWave}`,
     },
   ];
 }
@@ -72,13 +72,18 @@ function outOfTurn(cluster: BuiltCluster, gates: readonly Gate[], sides: readonl
     return [
       {
         object: id,
-        message: `The object belongs to side ${side}, but its sync wave, ${String(wave)}, is not between that side's gate and the next one.`,
+        message: `The object belongs to side ${side}, but its sync wave, ${String(wave)}, is outside that side's turn; Argo CD would change it ${changedWhen(wave, gate)}.`,
         seen: view.metadata.annotations[key] === undefined ? `no ${key}, which is 0` : `${key}: ${String(wave)}`,
         allowed: allowedWaves(gate, gates),
         hint: `annotate it with ${key}: "${String(gate.wave + 1)}"`,
       },
     ];
   });
+}
+
+function changedWhen(wave: number, gate: Gate): string {
+  if (wave < gate.wave) return 'before the gate';
+  return wave === gate.wave ? 'together with the gate' : 'after the turn';
 }
 
 function allowedWaves(gate: Gate, gates: readonly Gate[]): string {
