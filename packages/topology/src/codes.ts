@@ -211,19 +211,19 @@ const checkCodes = {
   'rehash-not-accepted': {
     severity: 'error',
     title: 'Several route servers stand behind one VIP',
-    why: "The VIP is then an ECMP set: one topology event can move a client's session to another pod, which resets it.",
+    why: "The VIP is then an ECMP set: one routing change can move a client's session to another pod, which resets it.",
   },
   'rehash-on-all-sides': {
     severity: 'warning',
     needs: ['sides'],
     title: 'Every side has several route servers behind its VIP',
-    why: 'One topology event can rehash a client off all sides at the same moment.',
+    why: "One routing change can move a client's sessions on all sides at once.",
   },
   'licensed-peers': {
     severity: 'warning',
     needs: ['clients', 'sides'],
     title: 'More BGP peers than the cRPD licence covers',
-    why: 'The standard licence covers 16 peers a cRPD; mesh peers count too.',
+    why: 'The standard licence covers 16 peers per cRPD; mesh peers count too.',
   },
   'auth-behind-nat': {
     severity: 'error',
@@ -249,7 +249,7 @@ const checkCodes = {
   'slow-reconnect': {
     severity: 'warning',
     title: 'Clients wait longer than 10 s before they dial again',
-    why: 'A side that is back stays without its clients for that time, and a rollout waits for them.',
+    why: 'A side that is back stays without its clients for that time, and a roll-out waits for them.',
   },
   'management-incomplete': {
     severity: 'error',

@@ -76,7 +76,7 @@ function reservedInRanges({ clientGroups }: Topology): Finding<CheckCode>[] {
             path,
             message: `This AS number is reserved (${reserved.source}).`,
             allowed: 'AS numbers that a client can have',
-            hint: 'remove it',
+            hint: 'remove this AS number',
           };
         }
         return {
@@ -84,7 +84,7 @@ function reservedInRanges({ clientGroups }: Topology): Finding<CheckCode>[] {
           path,
           message: `The range contains ${formatAsnRange(reserved.range)}, which is reserved (${reserved.source}); no client can have it.`,
           allowed: 'a range without reserved AS numbers',
-          hint: 'nothing needs to be done; a narrower range says it more exactly',
+          hint: `optional: narrow the range to exclude ${formatAsnRange(reserved.range)}`,
         };
       }),
     ),
@@ -142,7 +142,7 @@ function differentMetallbAsns({ metallb }: Topology): Finding<CheckCode>[] {
     .map(([name, position]) => ({
       code: 'metallb-asn-differs',
       path: ['metallb', 'anycastLoopbacks', name, 'metallbAsn'],
-      message: `MetalLB would have AS ${describeAsn(position.metallbAsn)} here and AS ${describeAsn(metallbAsn)} at ${firstName}; it takes one AS a node.`,
+      message: `Anycast loopback ${name} sets MetalLB's AS to ${describeAsn(position.metallbAsn)}, ${firstName} sets ${describeAsn(metallbAsn)}; MetalLB supports one AS per node.`,
       allowed: `the same AS at every position, ${describeAsn(metallbAsn)}`,
       hint: 'use one MetalLB AS for all positions',
     }));

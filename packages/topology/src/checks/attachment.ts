@@ -62,7 +62,7 @@ function portsUsedTwice({ nodes }: Topology): Finding<CheckCode>[] {
   );
   return claimedTwice(claims, (claim, first) => ({
     code: 'duplicate-port',
-    allowed: 'one link a port',
+    allowed: 'one link per port',
     message: `The port ${claim.value} is used by both ${first.owner} (${at(first.path)}) and ${claim.owner}.`,
     hint: 'correct one of the two',
   }));
@@ -157,6 +157,6 @@ function sharedRouter(topology: Topology): Finding<CheckCode>[] {
       message: `Every node of every side is attached to ${name} alone; its reboot takes every client off every side at once.`,
       seen: name,
       allowed: 'at least one side with a router of its own',
-      hint: 'link the nodes of one side to another router, or set placement.acceptSharedRouter: true if that is how it must be',
+      hint: 'link the nodes of one side to another router, or set placement.acceptSharedRouter: true if you accept that risk',
     }));
 }

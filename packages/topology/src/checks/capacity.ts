@@ -36,7 +36,7 @@ function nothingBehindVip(name: string, side: Side): Finding<CheckCode>[] {
       code: 'nothing-behind-vip',
       path: ['sides', name, 'statefulSets'],
       message: `No StatefulSet stands behind the VIP of side ${name}.`,
-      seen: '{}',
+      seen: 'none',
       allowed: 'one StatefulSet or more',
       hint: `add routeserver-${name}: with its routerIds`,
     },
@@ -51,7 +51,7 @@ function tooFewNodes(nodes: readonly string[], name: string, side: Side): Findin
         code: 'too-few-nodes',
         path: ['sides', name, 'statefulSets'],
         message: `Side ${name} has ${count(wanted, 'route server')} and ${count(nodes.length, 'node')}; each route server needs a node of its own.`,
-        seen: nodes.length === 0 ? 'no node' : listWords(nodes),
+        seen: nodes.length === 0 ? 'none' : listWords(nodes),
         allowed: `at least ${count(wanted, 'node')} with side: ${name} under nodes`,
         hint: 'add nodes to the side, or lower replicas',
       },
@@ -78,7 +78,7 @@ function tooFewRouterIds(name: string, side: Side): Finding<CheckCode>[] {
       path: ['sides', name, 'statefulSets', statefulSet, 'routerIds'],
       message: `${statefulSet} has ${count(replicas, 'replica')} and ${count(routerIds.length, 'router-id')}.`,
       seen: listWords(routerIds),
-      allowed: 'one router-id a replica, in the order of the ordinals',
+      allowed: 'one router-id per replica, in the order of the ordinals',
       hint: `add ${count(replicas - routerIds.length, 'router-id')}`,
     }));
 }
@@ -90,9 +90,9 @@ function rehashNotAccepted(name: string, side: Side): Finding<CheckCode>[] {
     {
       code: 'rehash-not-accepted',
       path: ['sides', name],
-      message: `${count(replicas, 'route server')} stand behind the VIP of side ${name}; a topology event can move a client's session to another one, which resets it.`,
+      message: `${count(replicas, 'route server')} stand behind the VIP of side ${name}; a routing change can move a client's session to another one, which resets it.`,
       seen: count(replicas, 'route server'),
-      allowed: 'one route server a VIP, or acceptRehash: true',
+      allowed: 'one route server per VIP, or acceptRehash: true',
       hint: `keep one replica, or add acceptRehash: true to side ${name}`,
     },
   ];
@@ -106,7 +106,7 @@ function rehashOnAllSides({ sides }: Topology): Finding<CheckCode>[] {
       code: 'rehash-on-all-sides',
       path: ['sides'],
       message:
-        'Every side has several route servers behind its VIP; one topology event can rehash a client off all sides at once.',
+        "Every side has several route servers behind its VIP; one routing change can move a client's sessions on all sides at once.",
       seen: Object.entries(sides)
         .map(([name, side]) => `${name}: ${String(replicasOf(side))}`)
         .join(', '),

@@ -27,7 +27,7 @@ function noGroup({ clientGroups }: Topology): Finding<CheckCode>[] {
       code: 'no-client-group',
       path: ['clientGroups'],
       message: 'There is no client group, so nobody could have a session with the route servers.',
-      seen: '{}',
+      seen: 'none',
       allowed: 'one client group or more',
       hint: 'add MESHRR-CLIENTS: with prefixes and asns',
     },
@@ -127,8 +127,8 @@ function authBehindNat({ routeServers, clientGroups }: Topology): Finding<CheckC
       message:
         'With exposure loadBalancer the VIP is NATed, and TCP-MD5 does not survive that: no session would come up.',
       seen: 'auth with exposure: loadBalancer',
-      allowed: 'auth with exposure: hostNetwork',
-      hint: 'remove auth, or set routeServers.exposure: hostNetwork',
+      allowed: 'no auth with exposure: loadBalancer',
+      hint: 'remove auth',
     }));
 }
 

@@ -81,7 +81,7 @@ function sharedDestinations({ placement }: Topology): Finding<CheckCode>[] {
   return claimedTwice(claims, (claim, first) => ({
     code: 'destination-twice',
     allowed: 'a destination of its own for each cluster',
-    message: `Argo CD would apply ${first.owner} and ${claim.owner} to one and the same cluster: ${claim.value}.`,
+    message: `Argo CD would apply ${first.owner} and ${claim.owner} to the same cluster: ${claim.value}.`,
     hint: 'set destination to the name that "argocd cluster list" shows for it',
   }));
 }

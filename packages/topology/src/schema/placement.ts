@@ -36,7 +36,7 @@ export const placement = z
     }),
     acceptSharedRouter: z.boolean().default(false).meta({
       description:
-        'Needed when the nodes of every side are attached to one and the same router: its reboot then takes every client off every side.',
+        'Needed when the nodes of every side are attached to the same router: its reboot then takes every client off every side.',
       generates: 'nothing; a check asks for it',
     }),
   })

@@ -36,7 +36,7 @@ const side = z.strictObject({
     .meta({ description: 'The workloads behind the VIP; usually one, with one replica.', generates: 'StatefulSets' }),
   acceptRehash: z.boolean().default(false).meta({
     description:
-      "Needed for more than one route server behind the VIP: one topology event can then move a client's session to another pod, which resets it.",
+      "Needed for more than one route server behind the VIP: one routing change can then move a client's session to another pod, which resets it.",
   }),
 });
 
