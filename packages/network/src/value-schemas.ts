@@ -21,7 +21,8 @@ const interfaceAllowed = 'an address with the length of its subnet, 172.16.1.12/
 export const asnSchema = z
   .string()
   .transform(
-    (text, context): Asn => parseAsn(text) ?? refuse(context, wrongFormat('This is not an AS number.', asnAllowed)),
+    (text, context): Asn =>
+      parseAsn(text) ?? refuse(context, wrongFormat(`${named(text)} is not an AS number.`, asnAllowed)),
   )
   .meta({ allowed: asnAllowed, example: '"65000.1"' })
   .register(standIns, { make: (count) => String(4200000000 + count) });
@@ -47,7 +48,7 @@ export const routerIdSchema = z
     if (address && !address.includes(':') && address !== '0.0.0.0') return address;
     return refuse(
       context,
-      wrongFormat('This is not a router-id.', 'four numbers as in an IPv4 address, not 0.0.0.0 (RFC 6286)'),
+      wrongFormat(`${named(text)} is not a router-id.`, 'four numbers as in an IPv4 address, not 0.0.0.0 (RFC 6286)'),
     );
   })
   .meta({ allowed: 'four numbers as in an IPv4 address, not 0.0.0.0 (RFC 6286)', example: '192.168.255.11' })
@@ -62,7 +63,7 @@ export const prefixSchema = z
     if ('prefix' in parsed) return parsed.prefix;
     return refuse(context, {
       code: 'host-bits-set',
-      message: `This prefix has host bits set; did you mean ${parsed.hostBitsOf}?`,
+      message: `${named(text)} has host bits set; did you mean ${parsed.hostBitsOf}?`,
       allowed: prefixAllowed,
       hint: `write ${parsed.hostBitsOf}`,
     });
@@ -75,7 +76,7 @@ export const interfaceAddressSchema = z
   .transform(
     (text, context): InterfaceAddress =>
       parseInterfaceAddress(text) ??
-      refuse(context, wrongFormat('This is not an interface address.', interfaceAllowed)),
+      refuse(context, wrongFormat(`${named(text)} is not an interface address.`, interfaceAllowed)),
   )
   .meta({ allowed: interfaceAllowed, example: '172.16.1.12/31' });
 
@@ -84,7 +85,8 @@ export function nameSchema(rule: NameRule, example: string) {
   return z
     .string()
     .superRefine((text, context) => {
-      if (!isName(text, rule)) report(context, wrongFormat('This name is not allowed here.', rule.allowed));
+      if (!isName(text, rule))
+        report(context, wrongFormat(`${named(text)} is not allowed as a name here.`, rule.allowed));
     })
     .meta({ allowed: rule.allowed, example, pattern: rule.pattern.source, maxLength: rule.maximumLength })
     .register(standIns, { make: () => example });
@@ -131,16 +133,16 @@ function badRange(text: string): ValueProblem {
   const [first = '', last = '', ...rest] = text.split('-');
   const isTwoNumbers = rest.length === 0 && [first, last].every((each) => parseAsn(each) !== undefined);
   if (isTwoNumbers) {
-    return wrongFormat('This range runs backwards.', rangeAllowed, `write "${last}-${first}"`);
+    return wrongFormat(`${named(text)} runs backwards.`, rangeAllowed, `write "${last}-${first}"`);
   }
-  return wrongFormat('This is not an AS number or a range of them.', rangeAllowed);
+  return wrongFormat(`${named(text)} is not an AS number or a range of them.`, rangeAllowed);
 }
 
 function badAddress(text: string): ValueProblem {
   const [address = ''] = text.split('/');
   return parseAddress(address) !== undefined
     ? wrongFormat('Expected an address without a length, found a prefix.', addressAllowed, `write ${address}`)
-    : wrongFormat('This is not an address.', addressAllowed);
+    : wrongFormat(`${named(text)} is not an address.`, addressAllowed);
 }
 
 function badPrefix(text: string): ValueProblem {
@@ -152,7 +154,12 @@ function badPrefix(text: string): ValueProblem {
         prefixAllowed,
         `write ${address}/${String(length)} for this one address`,
       )
-    : wrongFormat('This is not a prefix.', prefixAllowed);
+    : wrongFormat(`${named(text)} is not a prefix.`, prefixAllowed);
+}
+
+/** A value in a sentence, as it is written: what is long, empty or not printable is seen by its place alone. */
+function named(text: string): string {
+  return /^[ -~]{1,63}$/.test(text) ? `"${text}"` : 'This';
 }
 
 function wrongFormat(message: string, allowed: string, hint?: string): ValueProblem {

@@ -155,7 +155,7 @@ function missing(path: Path, allowed: string, example: string | undefined): Valu
   return {
     code: 'missing-key',
     path,
-    message: `The key "${key}" is required here and is missing, or has no value.`,
+    message: `The required key "${key}" is missing or empty.`,
     seen: 'nothing',
     allowed,
     hint: example === undefined ? `add ${key}` : `add ${key}: ${example}`,
@@ -192,7 +192,7 @@ function outOfRange(
     return {
       code: 'out-of-range',
       path,
-      message: `The list is too ${isSmall ? 'short' : 'long'}.`,
+      message: `The list is too ${isSmall ? 'short: it needs' : 'long: it may have'} ${entries}.`,
       ...seenAt(document, path),
       allowed: entries,
       hint: isSmall ? `write ${entries}` : `leave ${entries}`,
@@ -201,7 +201,7 @@ function outOfRange(
   return {
     code: 'out-of-range',
     path,
-    message: `This is too ${isSmall ? 'small' : 'large'}.`,
+    message: `${document.textOf(path) ?? 'This'} is too ${isSmall ? 'small' : 'large'}: the ${isSmall ? 'minimum' : 'maximum'} is ${String(limit)}.`,
     ...seenAt(document, path),
     allowed: allowedAt(node) ?? bound,
     hint: `choose ${bound}`,
