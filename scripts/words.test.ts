@@ -13,7 +13,7 @@ const refused: readonly { readonly word: RegExp; readonly use: string; readonly 
   { word: /\bis wanted here\b/i, use: 'Expected a …, found a …' },
   { word: /\bmostly\b/i, use: 'usually' },
   {
-    word: /\b(one|two|three|address|addresses|file|files|line|lines|folder|session|sessions|gate|cluster|pool|hash|test) an? (VIP|side|fleet|cluster|family|line|kind|engine|position|group|row)\b/,
+    word: /\b([Oo]ne|two|three)( (?!of\b|behind\b)[\w-]+)? an? (VIP|side|fleet|cluster|family|line|kind|engine|router position|position|group|row|replica|pod|route server)\b/,
     use: 'per VIP, per side, …',
   },
   { word: /strangers?\b/i, use: 'undeclared peer or client' },
@@ -54,6 +54,7 @@ describe('words', () => {
     ['A mapping is wanted here, not a text.', 'Expected a'],
     ['Mostly one of the two is a typing error.', 'usually'],
     ['one address a VIP', 'per VIP'],
+    ['One a router position: two routers of one node need two.', 'per VIP'],
     ['export function judgeGate() {}', 'decide'],
     ['const timeoutMilliseconds = 5;', 'Ms'],
     ['name them in gitops.gate.letThrough', 'allowMissing'],

@@ -151,7 +151,7 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
   ],
   'every node of a BGPPeer has a router at its position': [
     [
-      'of a side, with one peer a side',
+      'of a side, with one peer per side',
       { ...secondRouter, 'nodes.meshrr-kube1.links.1': linkTo('dc1-border2', 9) },
       ['position-missing nodes.meshrr-kube2.links'],
     ],

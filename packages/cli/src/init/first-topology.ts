@@ -3,7 +3,7 @@ import { isMap, isScalar, parseDocument, visit, type Document, type Scalar } fro
 import type { Answers } from './answers.ts';
 import { template } from './template.ts';
 
-/** The text of a first topology: two nodes a side, each side behind a router of its own. */
+/** The text of a first topology: two nodes per side, each side behind a router of its own. */
 export function firstTopology(answers: Answers): string {
   const document = parseDocument(template);
   const set = (path: readonly (string | number)[], value: unknown): void => {

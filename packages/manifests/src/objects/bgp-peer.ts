@@ -15,7 +15,7 @@ export function peerNamesOf({ topology, service }: SideScope): string[] {
   );
 }
 
-/** The sessions of a side's nodes, one a router position: an edit of one side's resets no session of the other's. */
+/** The sessions of a side's nodes, one per router position: an edit of one side's resets no session of the other's. */
 export function sideBgpPeers(scope: SideScope): BgpPeer[] {
   const { topology, side, service, definition } = scope;
   return sortedEntries(topology.metallb.anycastLoopbacks).map(([position, loopback]) => ({

@@ -61,7 +61,7 @@ export const metallb = z
     }),
     peerScope: z.enum(['side', 'global']).default('side').meta({
       description:
-        'side: one BGPPeer a side, so that an edit resets one side. global: one for all nodes; an edit resets both sides at once.',
+        'side: one BGPPeer per side, so that an edit resets one side. global: one for all nodes; an edit resets both sides at once.',
       generates: 'BGPPeer objects',
     }),
     holdSeconds: within(timerBounds.holdSeconds)
@@ -83,7 +83,7 @@ export const metallb = z
       }),
     bfd,
     anycastLoopbacks: z.record(hostNameValue, anycastLoopback).meta({
-      description: 'One a router position: two routers of one node need two.',
+      description: 'One per router position: two routers of one node need two.',
       generates: 'BGPPeers',
     }),
     chart: z

@@ -11,7 +11,7 @@ const statefulSet = z.strictObject({
     .meta({ description: 'Route servers of this StatefulSet.', generates: 'spec.replicas' }),
   routerIds: uniqueList(routerIdSchema).meta({
     description:
-      "One router-id a replica, in the order of the pods' ordinals. More than replicas are allowed: room to grow.",
+      "One router-id per replica, in the order of the pods' ordinals. More than replicas are allowed: room to grow.",
     generates: 'routerIds of the settings',
     example: '[192.168.255.11]',
   }),
