@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ResultCache } from '../tools/result-cache.ts';
 import { readProject } from './project.ts';
+import { countedMemory } from '../../test/support/counted-memory.ts';
 import { scratchRepository, type ScratchRepository } from '../../test/support/scratch-repository.ts';
 
 describe('what the topologies give', () => {
@@ -65,19 +65,3 @@ describe('what the topologies give', () => {
     expect(wanted.size).toBe(0);
   });
 });
-
-function countedMemory(): ResultCache & { readonly hits: () => number } {
-  const results = new Map<string, string>();
-  let hits = 0;
-  return {
-    get: (key) => {
-      const known = results.get(key);
-      if (known !== undefined) hits += 1;
-      return known;
-    },
-    set: (key, result) => {
-      results.set(key, result);
-    },
-    hits: () => hits,
-  };
-}
