@@ -116,7 +116,7 @@ const edits: readonly Edit[] = [
     ],
     effects: ['a', 'b'].map(
       (side) =>
-        `resets ConfigMap meshrr/routeserver-${side}-settings [${side}]: peer group MESHRR-CLIENTS: TTL changed: sessions of dc1-leaf1, dc2-leaf1 and clients from its listen ranges reset; client dc1-leaf1 (192.168.1.11): remote AS changed: its session resets; client dc2-leaf1 (192.168.2.11): maximum-prefix 9: its session resets, if it has more prefixes; MESHRR-CLIENTS: AS 65201-65534 no longer allowed: the guard evicts clients of listen ranges that have one`,
+        `resets ConfigMap meshrr/routeserver-${side}-settings [${side}]: peer group MESHRR-CLIENTS: TTL changed: sessions of dc1-leaf1, dc2-leaf1 and clients from its listen ranges reset; client dc1-leaf1 (192.168.1.11): remote AS changed: its session resets; client dc2-leaf1 (192.168.2.11): maximum-prefix 9: its session resets, if it has more prefixes; listen range 192.168.0.0/16: AS 65201-65534 no longer allowed: the guard evicts clients that have one`,
     ),
     disturbedSides: ['a', 'b'],
   },
@@ -145,7 +145,7 @@ const edits: readonly Edit[] = [
     name: 'a narrower client range',
     replace: [['prefixes: [192.168.0.0/16]', 'prefixes: [192.168.0.0/18]']],
     effects: ['a', 'b'].flatMap((side) => [
-      `resets ConfigMap meshrr/routeserver-${side}-settings [${side}]: listen range 192.168.0.0/16 removed: sessions of clients in it that are not declared reset`,
+      `resets ConfigMap meshrr/routeserver-${side}-settings [${side}]: listen range 192.168.0.0/16 narrowed to 192.168.0.0/18: sessions of clients in it that are not declared reset; clients outside 192.168.0.0/18 that are not declared are refused from then on`,
       `resets NetworkPolicy meshrr/routeserver-${side} [${side}]: no longer allows port 179 from 192.168.64.0/18 and 192.168.128.0/17`,
     ]),
     disturbedSides: ['a', 'b'],

@@ -9,9 +9,10 @@ import { describeEvictions } from '../src/kinds/settings/evictions.ts';
 import { compareIntents } from '../src/kinds/settings/frr-sessions.ts';
 
 const [leaf1, leaf2] = [declared('dc1-leaf1', '192.168.1.11', 65101), declared('dc2-leaf1', '192.168.2.11', 65102)];
-const group = (changes: Parameters<typeof clientGroup>[0]) =>
-  routeServer(1, { clientGroups: [clientGroup({ neighbors: [leaf1, leaf2], ...changes })] });
-const start = group({});
+const groups = (...all: readonly NonNullable<Parameters<typeof clientGroup>[0]>[]) =>
+  routeServer(1, { clientGroups: all.map((changes) => clientGroup({ neighbors: [leaf1, leaf2], ...changes })) });
+const group = (changes: Parameters<typeof clientGroup>[0] = {}) => groups(changes);
+const start = group();
 
 describe('what FRR does to sessions', () => {
   it.each([
@@ -37,13 +38,87 @@ describe('what FRR does to sessions', () => {
       'a range narrowed: declared clients stay',
       start,
       group({ prefixes: [prefix('192.168.0.0/24')] }),
-      ['listen range 192.168.0.0/16 removed: sessions of clients in it that are not declared reset'],
+      [
+        'listen range 192.168.0.0/16 narrowed to 192.168.0.0/24: sessions of clients in it that are not declared reset; clients outside 192.168.0.0/24 that are not declared are refused from then on',
+      ],
     ],
     [
-      'a range narrowed, and a client of it declared with that',
-      group({ neighbors: [leaf1] }),
-      group({ prefixes: [prefix('192.168.0.0/24')] }),
-      ['listen range 192.168.0.0/16 removed: sessions of dc2-leaf1 and clients in it that are not declared reset'],
+      'a range that goes, with another that stays',
+      group({ prefixes: [prefix('192.168.0.0/16'), prefix('10.1.0.0/16')] }),
+      group({ prefixes: [prefix('10.1.0.0/16')] }),
+      [
+        'listen range 192.168.0.0/16 removed: sessions of clients in it that are not declared reset; clients that are not declared are refused from then on',
+      ],
+    ],
+    [
+      'half of a range given to another group, with other AS numbers',
+      start,
+      groups(
+        { prefixes: [prefix('192.168.0.0/17')] },
+        { name: 'SECOND', prefixes: [prefix('192.168.128.0/17')], asns: [asnRange('65200')], neighbors: [] },
+      ),
+      [
+        'listen range 192.168.0.0/16 is now 192.168.0.0/17 and 192.168.128.0/17 of peer group SECOND: sessions of clients in it that are not declared reset',
+        'listen range 192.168.128.0/17: AS 65001-65199 and 65201-65535 no longer allowed: the guard evicts clients that have one',
+      ],
+    ],
+    [
+      'all of two ranges given to another group, with fewer AS numbers',
+      groups({ prefixes: [prefix('10.2.0.0/16')] }, { name: 'SECOND', prefixes: [], neighbors: [] }),
+      groups(
+        { prefixes: [] },
+        { name: 'SECOND', prefixes: [prefix('10.0.0.0/8')], asns: [asnRange('65001-65100')], neighbors: [] },
+      ),
+      [
+        'listen range 10.2.0.0/16 is now 10.2.0.0/16 of peer group SECOND: sessions of clients in it that are not declared reset',
+        'listen range 10.2.0.0/16: AS 65101-65535 no longer allowed: the guard evicts clients that have one',
+      ],
+    ],
+    [
+      'a group renamed, with fewer AS numbers',
+      start,
+      group({ name: 'OTHERS', asns: [asnRange('65101-65105')] }),
+      [
+        'peer group MESHRR-CLIENTS: removed: sessions of dc1-leaf1, dc2-leaf1 and clients from its listen ranges reset',
+        'listen range 192.168.0.0/16: AS 65001-65100 and 65106-65535 no longer allowed: the guard evicts clients that have one',
+      ],
+    ],
+    [
+      'a group renamed, with a narrower range',
+      start,
+      group({ name: 'OTHERS', prefixes: [prefix('192.168.0.0/17')] }),
+      [
+        'peer group MESHRR-CLIENTS: removed: sessions of dc1-leaf1, dc2-leaf1 and clients from its listen ranges reset; clients outside 192.168.0.0/17 that are not declared are refused from then on',
+      ],
+    ],
+    [
+      'fewer AS numbers of two ranges in a wider one',
+      group({ prefixes: [prefix('192.168.0.0/17'), prefix('10.2.0.0/16')] }),
+      group({ prefixes: [prefix('192.168.0.0/16'), prefix('10.0.0.0/8')], asns: [asnRange('65001-65100')] }),
+      [
+        'listen ranges 10.2.0.0/16 and 192.168.0.0/17: AS 65101-65535 no longer allowed: the guard evicts clients that have one',
+      ],
+    ],
+    [
+      'fewer AS numbers of one group of two',
+      groups({}, { name: 'SECOND', prefixes: [prefix('10.0.0.0/8')], neighbors: [] }),
+      groups({}, { name: 'SECOND', prefixes: [prefix('10.0.0.0/8')], asns: [asnRange('65001-65100')], neighbors: [] }),
+      ['listen range 10.0.0.0/8: AS 65101-65535 no longer allowed: the guard evicts clients that have one'],
+    ],
+    [
+      'AS numbers of a range that nobody could come from',
+      start,
+      groups({}, { name: 'SECOND', prefixes: [prefix('10.0.0.0/8')], asns: [asnRange('65200')], neighbors: [] }),
+      [],
+    ],
+    [
+      'a client declared with the range that holds it',
+      start,
+      group({
+        prefixes: [prefix('192.168.0.0/16'), prefix('10.9.0.0/16')],
+        neighbors: [leaf1, leaf2, declared('new', '10.9.0.1', 65009)],
+      }),
+      [],
     ],
     [
       'a lower limit of the group',
@@ -68,7 +143,7 @@ describe('what FRR does to sessions', () => {
       start,
       group({ asns: [asnRange('65001-65100'), asnRange('65300-65400')] }),
       [
-        'MESHRR-CLIENTS: AS 65101-65299 and 65401-65535 no longer allowed: the guard evicts clients of listen ranges that have one',
+        'listen range 192.168.0.0/16: AS 65101-65299 and 65401-65535 no longer allowed: the guard evicts clients that have one',
       ],
     ],
     [
@@ -76,7 +151,7 @@ describe('what FRR does to sessions', () => {
       group({ asns: [] }),
       group({ asns: [asnRange('65001-65535')] }),
       [
-        'MESHRR-CLIENTS: AS 1-65000 and 1.0-65535.65535 no longer allowed: the guard evicts clients of listen ranges that have one',
+        'listen range 192.168.0.0/16: AS 1-65000 and 1.0-65535.65535 no longer allowed: the guard evicts clients that have one',
       ],
     ],
     [
@@ -93,7 +168,7 @@ describe('what FRR does to sessions', () => {
       group({ neighbors: [leaf1], asns: [asnRange('65001-65101')] }),
       [
         'client dc2-leaf1 (192.168.2.11) is not declared any more: its session resets and does not come back: its AS 65102 is not allowed in listen range 192.168.0.0/16',
-        'MESHRR-CLIENTS: AS 65102-65535 no longer allowed: the guard evicts clients of listen ranges that have one',
+        'listen range 192.168.0.0/16: AS 65102-65535 no longer allowed: the guard evicts clients that have one',
       ],
     ],
     [
@@ -122,7 +197,9 @@ describe('what FRR does to sessions', () => {
       'a group that goes',
       start,
       routeServer(1, { clientGroups: [] }),
-      ['peer group MESHRR-CLIENTS: removed: sessions of dc1-leaf1, dc2-leaf1 and clients from its listen ranges reset'],
+      [
+        'peer group MESHRR-CLIENTS: removed: sessions of dc1-leaf1, dc2-leaf1 and clients from its listen ranges reset; clients that are not declared are refused from then on',
+      ],
     ],
     [
       'a mesh group that goes',
@@ -152,12 +229,41 @@ describe('what FRR does to sessions', () => {
     expect(compareIntents(before, after)).toEqual({ certain, possible: [] });
   });
 
-  it('a client that comes from a range and is declared now is possible, no more', () => {
-    expect(compareIntents(group({ neighbors: [leaf1] }), start)).toEqual({
-      certain: [],
-      possible: [
-        'client dc2-leaf1 (192.168.2.11) is declared now: its session resets, if it has one from a listen range',
+  const declaredNow =
+    'client dc2-leaf1 (192.168.2.11) is declared now: its session resets, if it has one from a listen range';
+  it.each([
+    ['in a range that stays', {}, []],
+    [
+      'in the part of a range that stays',
+      { prefixes: [prefix('192.168.0.0/21')] },
+      [
+        'listen range 192.168.0.0/16 narrowed to 192.168.0.0/21: sessions of clients in it that are not declared reset; clients outside 192.168.0.0/21 that are not declared are refused from then on',
       ],
+    ],
+    [
+      'in the part of a range that goes',
+      { prefixes: [prefix('192.168.0.0/24')] },
+      [
+        'listen range 192.168.0.0/16 narrowed to 192.168.0.0/24: sessions of clients in it that are not declared reset; clients outside 192.168.0.0/24 that are not declared are refused from then on',
+      ],
+    ],
+    [
+      'in a range that another group has now',
+      { name: 'OTHERS' },
+      ['peer group MESHRR-CLIENTS: removed: sessions of dc1-leaf1 and clients from its listen ranges reset'],
+    ],
+  ])('a client that is declared now, %s, is possible, no more', (_, changes, certain) => {
+    expect(compareIntents(group({ neighbors: [leaf1] }), group(changes))).toEqual({ certain, possible: [declaredNow] });
+  });
+
+  it('a client that is declared now and was in no range has had no session', () => {
+    expect(compareIntents(group({ prefixes: [prefix('10.0.0.0/8')], neighbors: [leaf1] }), start).possible).toEqual([]);
+  });
+
+  it('where all sessions reset, no client is possible besides', () => {
+    expect(compareIntents(group({ neighbors: [leaf1] }), { ...start, routerId: address('192.0.2.9') })).toEqual({
+      certain: ['router-id of routeserver-1: 192.168.255.1 -> 192.0.2.9: all its sessions reset'],
+      possible: [],
     });
   });
 

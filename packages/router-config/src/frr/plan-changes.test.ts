@@ -211,6 +211,36 @@ describe('planChanges', () => {
     expect(planChanges(evicted, running).map(({ resets }) => resets.kind)).toEqual(['neighbor']);
   });
 
+  it.each([
+    [
+      'the same as before, in a group of another name',
+      limited(10),
+      clients({ name: 'OTHERS', maximumPrefixes: 10, neighbors: [declared('leaf', '192.168.1.1', 65001)] }),
+      ['range', 'neighbor', 'group'],
+    ],
+    [
+      'in a range that comes with it',
+      clients({ prefixes: [prefix('10.0.0.0/8')] }),
+      clients({
+        prefixes: [prefix('10.0.0.0/8'), prefix('192.168.0.0/16')],
+        neighbors: [declared('leaf', '192.168.1.1', 65001)],
+      }),
+      [],
+    ],
+    [
+      'in a range that is narrowed, which has reset it',
+      before,
+      clients({ prefixes: [prefix('192.168.0.0/17')], neighbors: [declared('leaf', '192.168.1.1', 65001)] }),
+      ['range'],
+    ],
+  ])('clears a declared client that may have dialed in meanwhile, %s, and tells of no reset by that', (...row) => {
+    const [, running, wanted, resets] = row;
+    const changes = planChanges(toFrrConfig(running), toFrrConfig(wanted));
+
+    expect(changes.flatMap((change) => change.commands.map(({ text }) => text))).toContain('do clear bgp 192.168.1.1');
+    expect(changes.map(({ change }) => change.resets).filter((kind) => kind !== 'none')).toEqual(resets);
+  });
+
   it('makes a neighbor anew that dials now, or does not any more', () => {
     const [passive, dialing] = [true, false].map((isPassive) => withNeighbor(limited(10), { isPassive }));
     if (!passive || !dialing) return expect.unreachable('there are two');

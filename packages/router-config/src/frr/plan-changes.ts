@@ -27,14 +27,17 @@ export function planChanges(running: FrrConfig, wanted: FrrConfig): readonly Pla
 function planRouter(plan: Plan, wanted: FrrRouter): void {
   plan.run(planRouterSettings(wanted));
   // Members and ranges go before their group, and before another group takes them.
-  const leaving = findLeaving(plan.current().router, wanted);
+  const { router: running } = plan.current();
+  const leaving = findLeaving(running, wanted);
   plan.run((current) => each(current, leaving.ranges, removeRange));
   plan.run((current) => each(current, leaving.neighbors, removeNeighbor));
   plan.run((current) => each(current, leaving.groups, removeGroup));
   plan.run((current) => setOwnLimits(current, wanted));
   plan.run((current) => each(current, wanted.groups, setGroup));
   plan.run((current) => each(current, missingRanges(current, wanted), addRange));
-  plan.run((current) => each(current, wanted.neighbors, createNeighborSetter(current.router, wanted)));
+  plan.run((current) =>
+    each(current, wanted.neighbors, createNeighborSetter({ running, now: current.router, wanted })),
+  );
 }
 
 /** What is not wanted any more, or only as another: a neighbor or a range of another kind of group. */

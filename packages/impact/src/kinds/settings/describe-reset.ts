@@ -1,14 +1,19 @@
 import type { ClientNeighborIntent, RouteServerIntent } from '@meshrs/contract';
-import { contains, formatAsdot, rangeOf, type IpAddress, type IpPrefix } from '@meshrs/network';
+import { listed } from '@meshrs/manifests/built';
+import { contains, formatAsdot, isCovered, rangeOf, type IpAddress, type IpPrefix } from '@meshrs/network';
 import type { PlannedChange, SessionsReset } from '@meshrs/router-config/frr';
+import { commonPrefixes } from './common-prefixes.ts';
 import { isEvicted } from './evictions.ts';
 
-interface Intents {
+export interface Intents {
   readonly before: RouteServerIntent;
   readonly after: RouteServerIntent;
 }
 
-/** Which sessions a planned change resets, in an operator's words; undefined: none. */
+/**
+ * Which sessions a planned change certainly resets, in an operator's words; undefined: none. Who may have come from a
+ * range before it is declared, `describeDeclared` tells.
+ */
 export function describeReset({ change, resets }: PlannedChange, intents: Intents): string | undefined {
   switch (resets.kind) {
     case 'none':
@@ -38,9 +43,12 @@ function describeGroup(reset: Extract<SessionsReset, { kind: 'group' }>, { befor
   if (only === 'over-limit') {
     return `peer group ${group}: maximum-prefix ${String(next?.maximumPrefixes)}: sessions with more prefixes reset`;
   }
-  const what = because.length > 0 ? `${because.join(' and ')} changed` : isLeft(group, after) ? 'made anew' : 'removed';
+  const isAnew = because.length === 0;
+  const what = isAnew ? (isLeft(group, after) ? 'made anew' : 'removed') : `${because.join(' and ')} changed`;
   if (!old) return `peer group ${group}: ${what}: its mesh sessions reset`;
-  return `peer group ${group}: ${what}: sessions of ${namesAnd(old.neighbors, 'clients from its listen ranges')} reset`;
+  const names = namesAnd(old.neighbors, 'clients from its listen ranges');
+  const refused = isAnew ? refusedAfterwards(old.prefixes, after) : '';
+  return `peer group ${group}: ${what}: sessions of ${names} reset${refused}`;
 }
 
 function isLeft(group: string, { meshGroups, clientGroups }: RouteServerIntent): boolean {
@@ -48,27 +56,59 @@ function isLeft(group: string, { meshGroups, clientGroups }: RouteServerIntent):
 }
 
 /** Clients that were declared before have not come from the range, and stay. */
-function describeRange({ prefix }: Extract<SessionsReset, { kind: 'range' }>, { before, after }: Intents): string {
-  const known = new Set(declaredClients(before).map(({ address }) => address));
-  const declaredNow = declaredClients(after).filter(({ address }) => !known.has(address) && isIn(address, prefix));
-  return `listen range ${prefix} removed: sessions of ${namesAnd(declaredNow, 'clients in it that are not declared')} reset`;
+function describeRange({ prefix, group }: Extract<SessionsReset, { kind: 'range' }>, { after }: Intents): string {
+  const left = after.clientGroups.flatMap(({ name, prefixes }) => {
+    const part = commonPrefixes([prefix], prefixes);
+    return part.length === 0 ? [] : [{ name, part }];
+  });
+  const places = left.map(({ name, part }) =>
+    name === group ? listed(part) : `${listed(part)} of peer group ${name}`,
+  );
+  const isWhole = isCovered(
+    prefix,
+    left.flatMap(({ part }) => part),
+  );
+  const what = left.length === 0 ? 'removed' : `${isWhole ? 'is now' : 'narrowed to'} ${listed(places)}`;
+  const refused = refusedAfterwards([prefix], after);
+  return `listen range ${prefix} ${what}: sessions of clients in it that are not declared reset${refused}`;
+}
+
+/** Who of the clients of these ranges does not come back. */
+function refusedAfterwards(prefixes: readonly IpPrefix[], after: RouteServerIntent): string {
+  const ranges = after.clientGroups.flatMap((group) => group.prefixes);
+  if (prefixes.every((prefix) => isCovered(prefix, ranges))) return '';
+  const left = commonPrefixes(prefixes, ranges);
+  const where = left.length === 0 ? '' : ` outside ${listed(left)}`;
+  return `; clients${where} that are not declared are refused from then on`;
 }
 
 function describeNeighbor(
   { address, because, only }: Extract<SessionsReset, { kind: 'neighbor' }>,
   { before, after }: Intents,
   isRemoved: boolean,
-): string {
+): string | undefined {
   const old = declaredClients(before).find((one) => one.address === address);
   const next = declaredClients(after).find((one) => one.address === address);
   const client = `client ${(next ?? old)?.name ?? ''} (${address})`;
-  if (only === 'from-range') return `${client} is declared now: its session resets, if it has one from a listen range`;
+  if (only === 'from-range') return undefined;
   if (only === 'over-limit') {
     const limit = next?.maximumPrefixes ?? groupOf(after, address)?.maximumPrefixes;
     return `${client}: maximum-prefix ${String(limit)}: its session resets, if it has more prefixes`;
   }
   if (!isRemoved) return `${client}: ${because.join(' and ')} changed: its session resets`;
   return `${client} is not declared any more: its session resets${old ? afterwards(old, after) : ''}`;
+}
+
+/** Clients that are declared now: a listen range may have let them in before, and bgpd makes such a session anew. */
+export function describeDeclared({ before, after }: Intents): readonly string[] {
+  const known = new Set(declaredClients(before).map(({ address }) => address));
+  const ranges = before.clientGroups.flatMap(({ prefixes }) => prefixes);
+  return declaredClients(after)
+    .filter(({ address }) => !known.has(address) && ranges.some((prefix) => isIn(address, prefix)))
+    .map(
+      ({ name, address }) =>
+        `client ${name} (${address}) is declared now: its session resets, if it has one from a listen range`,
+    );
 }
 
 /** Whether a client that is not declared any more may come back. */

@@ -1,18 +1,18 @@
-import type { RouteServerIntent } from '@meshrs/contract';
+import type { ClientGroupIntent, RouteServerIntent } from '@meshrs/contract';
 import { listed } from '@meshrs/manifests/built';
 import { findOffenders } from '@meshrs/mesh';
 import {
   addressAt,
   formatAsnRange,
-  overlaps,
   parseAsn,
   rangeOf,
-  sizeOf,
   type Asn,
+  type AsnRange,
   type IpAddress,
   type IpPrefix,
 } from '@meshrs/network';
 import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
+import { commonPrefixes } from './common-prefixes.ts';
 
 /** A client that came from a listen range. */
 interface RangeClient {
@@ -33,24 +33,40 @@ export function isEvicted(intent: RouteServerIntent, { address, asn }: RangeClie
   return findOffenders(facts, { routerIds: [] }, 0).length > 0;
 }
 
-/** The clients whose listen range stays and whose AS is allowed no more, a sentence a group. */
+/**
+ * The range clients whose AS was allowed where they are and is no longer, a sentence for the addresses that one group had
+ * and one group has: their group may have another name now.
+ */
 export function describeEvictions(before: RouteServerIntent, after: RouteServerIntent): readonly string[] {
-  return before.clientGroups.flatMap((old) => {
-    const next = after.clientGroups.find(({ name }) => name === old.name);
-    const address = next && sharedAddress(old.prefixes, next.prefixes);
-    if (!next || address === undefined) return [];
-    const isLost = (asn: Asn): boolean => !isEvicted(before, { address, asn }) && isEvicted(after, { address, asn });
-    const lost = spans([...old.asns, ...next.asns]).filter(({ first }) => isLost(first));
-    if (lost.length === 0) return [];
-    const numbers = listed(joined(lost).map(formatAsnRange));
-    return [`${old.name}: AS ${numbers} no longer allowed: the guard evicts clients of listen ranges that have one`];
-  });
+  return before.clientGroups.flatMap((old) =>
+    after.clientGroups.flatMap((next) => {
+      const shared = commonPrefixes(old.prefixes, next.prefixes);
+      const lost = lostAsns({ before, old, after, next }, shared);
+      if (lost.length === 0) return [];
+      const ranges = `listen range${shared.length === 1 ? '' : 's'} ${listed(shared)}`;
+      const numbers = listed(lost.map(formatAsnRange));
+      return [`${ranges}: AS ${numbers} no longer allowed: the guard evicts clients that have one`];
+    }),
+  );
 }
 
-type Span = Readonly<Record<'first' | 'last', Asn>>;
+interface GroupPair {
+  readonly before: RouteServerIntent;
+  readonly old: ClientGroupIntent;
+  readonly after: RouteServerIntent;
+  readonly next: ClientGroupIntent;
+}
+
+/** One address tells for all that two groups share: a group has one list of AS numbers. */
+function lostAsns({ before, old, after, next }: GroupPair, [sample]: readonly IpPrefix[]): readonly AsnRange[] {
+  const address = sample && addressAt(rangeOf(sample), 0n);
+  if (address === undefined) return [];
+  const isLost = (asn: Asn): boolean => !isEvicted(before, { address, asn }) && isEvicted(after, { address, asn });
+  return joined(spans([...old.asns, ...next.asns]).filter(({ first }) => isLost(first)));
+}
 
 /** All AS numbers, cut wherever one of the ranges begins or ends. */
-function spans(ranges: readonly Span[]): readonly Span[] {
+function spans(ranges: readonly AsnRange[]): readonly AsnRange[] {
   const starts = [1, ...ranges.flatMap(({ first, last }) => [first, last + 1])]
     .flatMap((start) => parseAsn(String(start)) ?? [])
     .filter((start) => start > 0);
@@ -61,21 +77,12 @@ function spans(ranges: readonly Span[]): readonly Span[] {
   });
 }
 
-function joined(sorted: readonly Span[]): readonly Span[] {
-  const result: Span[] = [];
+function joined(sorted: readonly AsnRange[]): readonly AsnRange[] {
+  const result: AsnRange[] = [];
   for (const span of sorted) {
     const previous = result.at(-1);
     if (previous && previous.last + 1 === span.first) result[result.length - 1] = { ...previous, last: span.last };
     else result.push(span);
   }
   return result;
-}
-
-/** An address that lies in a prefix of both; undefined: they share none. */
-function sharedAddress(some: readonly IpPrefix[], others: readonly IpPrefix[]): IpAddress | undefined {
-  for (const one of some.map(rangeOf)) {
-    const other = others.map(rangeOf).find((range) => overlaps(one, range));
-    if (other) return addressAt(sizeOf(one) < sizeOf(other) ? one : other, 0n);
-  }
-  return undefined;
 }

@@ -1,7 +1,7 @@
 import { toIntent, type RouteServerIntent, type RouteServerSettings } from '@meshrs/contract';
 import { planChanges, type PlannedChange } from '@meshrs/router-config/frr';
 import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
-import { describeReset } from './describe-reset.ts';
+import { describeDeclared, describeReset } from './describe-reset.ts';
 import { describeEvictions } from './evictions.ts';
 import { allOf, type SessionChanges, type SettingsPair } from './session-changes.ts';
 
@@ -23,16 +23,12 @@ export function frrSessions({ before, after }: SettingsPair, pods: readonly stri
 
 /** What becomes of the sessions of one route server. */
 export function compareIntents(before: RouteServerIntent, after: RouteServerIntent): SessionChanges {
-  const said = leading(planChanges(toFrrConfig(before), toFrrConfig(after))).flatMap((change) => {
-    const words = describeReset(change, { before, after });
-    return words === undefined ? [] : [{ words, isCertain: !isOfRangeAlone(change) }];
-  });
+  const intents = { before, after };
+  const changes = planChanges(toFrrConfig(before), toFrrConfig(after));
+  const certain = leading(changes).flatMap((change) => describeReset(change, intents) ?? []);
   return {
-    certain: [
-      ...said.filter(({ isCertain }) => isCertain).map(({ words }) => words),
-      ...describeEvictions(before, after),
-    ],
-    possible: said.filter(({ isCertain }) => !isCertain).map(({ words }) => words),
+    certain: [...certain, ...describeEvictions(before, after)],
+    possible: changes.some(({ resets }) => resets.kind === 'all') ? [] : describeDeclared(intents),
   };
 }
 
@@ -42,11 +38,6 @@ function leading(changes: readonly PlannedChange[]): readonly PlannedChange[] {
   if (all.length > 0) return all;
   const removed = new Set(changes.flatMap(({ change }) => (change.kind === 'group-removed' ? [change.group] : [])));
   return changes.filter(({ change }) => change.kind === 'group-removed' || !removed.has(change.group));
-}
-
-/** A client that is declared now has a session only when it has come from a range before. */
-function isOfRangeAlone({ resets }: PlannedChange): boolean {
-  return resets.kind === 'neighbor' && resets.only === 'from-range';
 }
 
 function withoutRouterId(pod: string): SessionChanges {

@@ -17,16 +17,28 @@ export function removeNeighbor(current: FrrConfig, neighbor: Neighbor): PlannedC
   );
 }
 
-/** Gives what sets one neighbor, on top of the groups and ranges that `running` has by then. */
-export function createNeighborSetter(
-  running: FrrRouter | undefined,
-  wanted: FrrRouter,
-): (current: FrrConfig, neighbor: Neighbor) => PlannedChange | undefined {
+/** A router on its way from what runs to what is wanted. */
+export interface RouterOnItsWay {
+  readonly running: FrrRouter | undefined;
+  /** With the groups and ranges that are wanted, and the neighbors that stay. */
+  readonly now: FrrRouter | undefined;
+  readonly wanted: FrrRouter;
+}
+
+/** Gives what sets one neighbor, on top of the groups and ranges that the router has by then. */
+export function createNeighborSetter({
+  running,
+  now,
+  wanted,
+}: RouterOnItsWay): (current: FrrConfig, neighbor: Neighbor) => PlannedChange | undefined {
   const before = new Map<IpAddress, Neighbor>();
-  for (const neighbor of running?.neighbors ?? []) before.set(neighbor.address, neighbor);
+  for (const neighbor of now?.neighbors ?? []) before.set(neighbor.address, neighbor);
   const families = new Map<string | undefined, GroupFamily>();
   for (const { name, family } of wanted.groups) if (family) families.set(name, family);
-  const ranges = (running?.ranges ?? []).map(({ prefix }) => rangeOf(prefix));
+  const ranges = (now?.ranges ?? []).map(({ prefix }) => rangeOf(prefix));
+  const configured = new Set(running?.neighbors.map(({ address }) => address));
+  const kept = (now?.ranges ?? []).filter((range) => running?.ranges.includes(range));
+  const keptRanges = kept.map(({ prefix }) => rangeOf(prefix));
 
   return (current, neighbor) => {
     const old = before.get(neighbor.address);
@@ -34,8 +46,18 @@ export function createNeighborSetter(
     const family = families.get(neighbor.group);
     return old
       ? changeNeighbor(current, { before: old, after: neighbor, family }, clearing)
-      : addNeighbor(current, neighbor, { family: family?.name, clearing });
+      : addNeighbor(current, neighbor, {
+          family: family?.name,
+          clear: clearing(neighbor),
+          isFromRange: isFromRange(neighbor),
+        });
   };
+
+  /** Whether it may have come from a range: one that went, or comes only now, has let in nobody who is there still. */
+  function isFromRange({ address }: Neighbor): boolean {
+    const own = rangeOf(address);
+    return !configured.has(address) && keptRanges.some((range) => contains(range, own));
+  }
 
   /** A client that came from a range is there without being configured, and bgpd configures no such neighbor. */
   function clearing({ address }: Neighbor): readonly PlannedCommand[] {
@@ -76,19 +98,19 @@ export function setOwnLimits(current: FrrConfig, wanted: FrrRouter): readonly Pl
 
 type Clearing = (neighbor: Neighbor) => readonly PlannedCommand[];
 
-function addNeighbor(
-  current: FrrConfig,
-  neighbor: Neighbor,
-  { family, clearing }: { readonly family: FrrFamily | undefined; readonly clearing: Clearing },
-): PlannedChange {
-  const clear = clearing(neighbor);
+interface Adding {
+  readonly family: FrrFamily | undefined;
+  readonly clear: readonly PlannedCommand[];
+  readonly isFromRange: boolean;
+}
+
+function addNeighbor(current: FrrConfig, neighbor: Neighbor, { family, clear, isFromRange }: Adding): PlannedChange {
   return planned(
     { kind: 'neighbor-added', ...identity(neighbor) },
     {
-      resets:
-        clear.length > 0
-          ? { kind: 'neighbor', address: neighbor.address, only: 'from-range', because: [] }
-          : resetsNone,
+      resets: isFromRange
+        ? { kind: 'neighbor', address: neighbor.address, only: 'from-range', because: [] }
+        : resetsNone,
       commands: [...clear, ...neighborStatements(neighbor, family)],
       after: withRouter(current, ({ neighbors }) => ({ neighbors: [...neighbors, neighbor] })),
     },
