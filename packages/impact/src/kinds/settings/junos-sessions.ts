@@ -1,5 +1,6 @@
-import type { ClientGroupSettings } from '@meshrs/contract';
+import type { ClientGroupSettings, RouteServerSettings } from '@meshrs/contract';
 import { listed } from '@meshrs/manifests/built';
+import { contains, rangeOf } from '@meshrs/network';
 import { certainly, allOf, type SessionChanges, type SettingsPair } from './session-changes.ts';
 
 /**
@@ -20,14 +21,21 @@ export function junosSessions(pair: SettingsPair, pods: readonly string[]): Sess
   return allOf([certainly(...global, ...routerIds), ...before.bgpgroups.map((group) => compareGroup(group, pair))]);
 }
 
-function compareGroup(group: SettingsPair['before']['bgpgroups'][number], { after }: SettingsPair): SessionChanges {
+function compareGroup(
+  group: SettingsPair['before']['bgpgroups'][number],
+  { before, after }: SettingsPair,
+): SessionChanges {
   const next = after.bgpgroups.find(({ name }) => name === group.name);
   if (next?.type === 'mesh' && group.type === 'mesh') return certainly();
-  if (next?.type === 'subtractive' && group.type === 'subtractive') return compareClientGroup(group, next);
+  if (next?.type === 'subtractive' && group.type === 'subtractive') return compareClientGroup(group, next, before);
   return certainly(`group ${group.name} removed: all its sessions reset`);
 }
 
-function compareClientGroup(old: ClientGroupSettings, next: ClientGroupSettings): SessionChanges {
+function compareClientGroup(
+  old: ClientGroupSettings,
+  next: ClientGroupSettings,
+  { bgpgroups }: RouteServerSettings,
+): SessionChanges {
   const certain: string[] = [];
   const inGroup = (what: string): void => {
     certain.push(`${old.name}: ${what}`);
@@ -56,9 +64,11 @@ function compareClientGroup(old: ClientGroupSettings, next: ClientGroupSettings)
     else if (isLowered(neighbor.maximumPrefixes, other.maximumPrefixes))
       inGroup(`${client}: maximum-prefix lowered: its session resets, if it has more prefixes`);
   }
-  const known = new Set(old.neighbors.map(({ address }) => address));
+  const groups = bgpgroups.filter((group) => group.type === 'subtractive');
+  const known = new Set(groups.flatMap(({ neighbors }) => neighbors.map(({ address }) => address)));
+  const ranges = groups.flatMap(({ prefixes }) => prefixes.map(rangeOf));
   const possible = next.neighbors
-    .filter(({ address }) => !known.has(address))
+    .filter(({ address }) => !known.has(address) && ranges.some((range) => contains(range, rangeOf(address))))
     .map(
       ({ name, address }) =>
         `${old.name}: client ${name} (${address}) is declared now: its session resets, if it has one from a listen range`,
