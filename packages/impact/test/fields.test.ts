@@ -169,6 +169,48 @@ describe('a policy over route servers', () => {
   });
 });
 
+describe('settings', () => {
+  const settingsOf = (objects: Editable[]) => find(objects, 'ConfigMap', 'routeserver-b-settings');
+  const edited =
+    (edit: (text: string) => string): Edit =>
+    (objects) => {
+      const map = settingsOf(objects) as Editable & { data?: Readonly<Record<string, string>> };
+      const text = map.data?.['meshrr.conf.yml'] ?? expect.unreachable('the ConfigMap has settings');
+      expect(edit(text)).not.toBe(text);
+      map.data = { ...map.data, 'meshrr.conf.yml': edit(text) };
+    };
+
+  test('that cannot be read may do anything', () => {
+    const unreadable = edited((text) => `${text}unknown: 1\n`);
+    const words = [
+      'resets ConfigMap meshrr/routeserver-b-settings [b]: the settings cannot be read: all sessions may reset',
+    ];
+    expect(effectsOf(unreadable)).toEqual(words);
+    expect(
+      effectsOf(
+        edited((text) => text.replace('unknown: 1\n', '')),
+        unreadable,
+      ),
+    ).toEqual(words);
+  });
+
+  test('of no side are those of all sides', () => {
+    const shared: Edit = (objects) => {
+      delete settingsOf(objects).metadata.labels?.['side'];
+    };
+    const renumbered = edited((text) => text.replace('192.168.255.11', '192.168.255.19'));
+    expect(effectsOf(renumbered, shared)).toEqual([
+      'resets ConfigMap meshrr/routeserver-b-settings [a,b]: router-id of routeserver-a-0: 192.168.255.11 -> 192.168.255.19: all its sessions reset',
+    ]);
+  });
+
+  test('that go take all sessions along', () => {
+    expect(effectsOf(without('ConfigMap', 'routeserver-b-settings'))).toEqual([
+      'resets ConfigMap meshrr/routeserver-b-settings [b]: the settings are removed: all sessions reset',
+    ]);
+  });
+});
+
 describe('what MetalLB announces', () => {
   test.each([
     ['communities', ['65000:7']],
@@ -225,6 +267,37 @@ describe('a StatefulSet', () => {
     expect(effects[0]).toMatch(
       new RegExp(`^recreates StatefulSet meshrr/routeserver-b \\[b\\]: spec\\.${field}.*; pods routeserver-b-0$`),
     );
+  });
+
+  const template = { metadata: { labels: { app: 'x' } }, spec: { containers: [{ name: 'x', image: 'x:1' }] } };
+  const workload =
+    (apiVersion: string, kind: string, spec: object): Edit =>
+    (objects) => {
+      objects.push({ apiVersion, kind, metadata: { name: 'x', namespace: 'meshrr' }, spec });
+    };
+
+  test.each([
+    ['apps/v1', 'Deployment', { selector: { matchLabels: { app: 'x' } }, template }, 'selector.matchLabels.track'],
+    ['apps/v1', 'DaemonSet', { selector: { matchLabels: { app: 'x' } }, template }, 'selector.matchLabels.track'],
+    ['batch/v1', 'Job', { template }, 'template.metadata.labels.track'],
+  ])('of another kind, %s %s, has fields of its own that nobody changes', (apiVersion, kind, spec, field) => {
+    const edit: Edit = (objects) => {
+      set(find(objects, kind, 'x'), `spec.${field}`, 'one');
+    };
+    expect(effectsOf(edit, workload(apiVersion, kind, spec))).toEqual([
+      `recreates ${kind} meshrr/x []: spec.${field} added; pods x`,
+    ]);
+  });
+
+  test('of another kind is not made anew by what only a StatefulSet may not change', () => {
+    const spec = { selector: { matchLabels: { app: 'x' } }, template };
+    const edit: Edit = (objects) => {
+      set(find(objects, 'Deployment', 'x'), 'spec.serviceName', 'other');
+      set(find(objects, 'Deployment', 'x'), 'spec.template.spec.priorityClassName', 'high');
+    };
+    expect(effectsOf(edit, workload('apps/v1', 'Deployment', spec))).toEqual([
+      'restarts Deployment meshrr/x []: spec.template.spec.priorityClassName added; pods x',
+    ]);
   });
 
   test('that is made anew does not restart besides', () => {

@@ -133,6 +133,15 @@ describe('what FRR does to sessions', () => {
       ['client dc1-leaf1 (192.168.1.11): maximum-prefix 10: its session resets, if it has more prefixes'],
     ],
     [
+      'a client’s own limit deleted, and the group’s made lower',
+      group({ maximumPrefixes: 1000, neighbors: [{ ...leaf1, maximumPrefixes: 500 }] }),
+      group({ maximumPrefixes: 10, neighbors: [leaf1] }),
+      [
+        'peer group MESHRR-CLIENTS: maximum-prefix 10: sessions with more prefixes reset',
+        'client dc1-leaf1 (192.168.1.11): maximum-prefix 10: its session resets, if it has more prefixes',
+      ],
+    ],
+    [
       'a client’s own limit above the group’s',
       group({ maximumPrefixes: 10, neighbors: [leaf1] }),
       group({ maximumPrefixes: 10, neighbors: [{ ...leaf1, maximumPrefixes: 500 }] }),
@@ -227,6 +236,24 @@ describe('what FRR does to sessions', () => {
     ],
   ])('%s', (_, before, after, certain) => {
     expect(compareIntents(before, after)).toEqual({ certain, possible: [] });
+  });
+
+  it.each([
+    [6, 'leaf1, leaf2, leaf3, leaf4, leaf5, leaf6 and clients'],
+    [7, 'leaf1, leaf2, leaf3, leaf4, leaf5, 2 more and clients'],
+    [9, 'leaf1, leaf2, leaf3, leaf4, leaf5, 4 more and clients'],
+  ])('of %i clients whose sessions reset it names so many', (count, names) => {
+    const neighbors = Array.from({ length: count }, (_, index) =>
+      declared(`leaf${String(index + 1)}`, `192.168.9.${String(index + 1)}`, 65001),
+    );
+    const { certain } = compareIntents(
+      group({ neighbors }),
+      group({ neighbors, distance: { kind: 'ttl-security', hops: 2 } }),
+    );
+
+    expect(certain).toEqual([
+      `peer group MESHRR-CLIENTS: TTL changed: sessions of ${names} from its listen ranges reset`,
+    ]);
   });
 
   const declaredNow =

@@ -11,8 +11,16 @@ import {
 } from '@meshrs/manifests/built';
 import type { Effect } from '../effect.ts';
 
-/** What Kubernetes lets nobody change in a StatefulSet (Kubernetes API, "StatefulSetSpec"). */
-const immutable = ['selector', 'serviceName', 'podManagementPolicy', 'volumeClaimTemplates'];
+/** What Kubernetes lets nobody change in a workload's `spec` (Kubernetes API, "StatefulSetSpec", "DeploymentSpec" and so on). */
+const immutable: Readonly<Record<Workload['kind'], readonly string[]>> = {
+  StatefulSet: ['selector', 'serviceName', 'podManagementPolicy', 'volumeClaimTemplates'],
+  Deployment: ['selector'],
+  ReplicaSet: ['selector'],
+  DaemonSet: ['selector'],
+  Job: ['selector', 'template'],
+  CronJob: [],
+  Pod: [],
+};
 
 /** Pods that restart, go, or come behind a VIP that others hold already. */
 export function workloadEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
@@ -31,9 +39,9 @@ export function workloadEffects(before: BuiltCluster, after: BuiltCluster): Effe
 function changed(workload: Workload, next: Workload, before: BuiltCluster, after: BuiltCluster): Effect[] {
   const effects: Effect[] = [];
   const specs = [before, after].map((cluster) => specOf(cluster, workload.id));
-  const fixed = changedPaths(...pick(specs, immutable));
+  const fixed = changedPaths(...pick(specs, immutable[workload.kind]));
   const template = changedPaths(workload.template, next.template, 'spec.template');
-  if (workload.kind === 'StatefulSet' && fixed.length > 0) {
+  if (fixed.length > 0) {
     effects.push(effect('recreates', workload, `${describeChanges(fixed)}; pods ${names(workload)}`));
   } else if (template.length > 0) {
     effects.push(effect('restarts', workload, `${describeChanges(template)}; pods ${names(workload)}`));
