@@ -27,7 +27,10 @@ export interface Comparison {
    * what the sides are for. Empty when the sides go one after the other.
    */
   readonly unordered: readonly TimedEffect[];
-  /** The disturbed sides in the order in which Argo CD takes them; empty when no order keeps them apart. */
+  /**
+   * The sides that are disturbed, or may be, in the order in which Argo CD takes them; empty when no order keeps those
+   * apart that are disturbed.
+   */
   readonly turns: readonly string[];
   /** "namespace/pod" of route servers that are gone. */
   readonly removedRouteServers: readonly string[];
@@ -55,12 +58,13 @@ export function compareBuilt(before: readonly unknown[], after: readonly unknown
   const disturbing = effects.filter(({ kind, sides }) => kind !== 'may-reset' && sides.length > 0);
   const disturbedSides = sortedTexts([...new Set(disturbing.flatMap(({ sides }) => sides))]);
   const unordered = disturbedSides.length > 1 ? disturbing.filter(({ turn }) => turn === undefined) : [];
+  const isInTurn = disturbing.every(({ turn }) => turn !== undefined);
+  const waiting = isInTurn ? effects.flatMap(({ turn }) => turn ?? []) : disturbedSides;
   return {
     effects,
     disturbedSides,
     unordered,
-    turns:
-      unordered.length > 0 ? [] : gatesOf(next).flatMap(({ side }) => (disturbedSides.includes(side) ? [side] : [])),
+    turns: unordered.length > 0 ? [] : gatesOf(next).flatMap(({ side }) => (waiting.includes(side) ? [side] : [])),
     removedRouteServers: removedRouteServers(old, next),
   };
 }

@@ -15,7 +15,9 @@ export type EffectKind =
   /** Sessions end and come back. */
   | 'resets'
   /** A session ends and comes back if there is one; named, and no reason to refuse. */
-  | 'may-reset';
+  | 'may-reset'
+  /** What would reset sessions, were there any by it: no side has one. */
+  | 'changes';
 
 /** What the change of one object does, and where. */
 export interface Effect {
@@ -37,6 +39,21 @@ export interface TimedEffect extends Effect {
   readonly turn: string | undefined;
 }
 
+/** A change of an object by which the sessions of these sides reset, and how; of no side it resets none. */
+export function resetting(
+  { object, sides }: Pick<Effect, 'object' | 'sides'>,
+  changes: string,
+  consequence?: string,
+): Effect {
+  if (sides.length === 0) return { kind: 'changes', object, sides, detail: changes };
+  return {
+    kind: 'resets',
+    object,
+    sides,
+    detail: [changes, ...(consequence === undefined ? [] : [consequence])].join('; '),
+  };
+}
+
 /** The effects of one kind of object. */
 export type EffectFinder = (before: BuiltCluster, after: BuiltCluster) => Effect[];
 
@@ -49,6 +66,7 @@ const phrases: Readonly<Record<EffectKind, string>> = {
   renumbers: ' changes its address: ',
   resets: ' changes: ',
   'may-reset': ' changes: ',
+  changes: ' changes: ',
 };
 
 /** "    side b: StatefulSet meshrr/routeserver-b restarts: image …": a line of a list. */

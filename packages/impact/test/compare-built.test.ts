@@ -203,8 +203,8 @@ const edits: readonly Edit[] = [
     base: 'management',
     replace: [['enabled: true', 'enabled: false']],
     effects: [
-      'resets NetworkPolicy meshrr/routeserver-a []: no longer allows port 22 from anywhere; port 830 from anywhere',
-      'resets NetworkPolicy meshrr/routeserver-b []: no longer allows port 22 from anywhere; port 830 from anywhere',
+      'changes NetworkPolicy meshrr/routeserver-a []: no longer allows port 22 from anywhere; port 830 from anywhere',
+      'changes NetworkPolicy meshrr/routeserver-b []: no longer allows port 22 from anywhere; port 830 from anywhere',
       'removes Service meshrr/routeserver-a-0-mgmt []: the address 192.168.18.3',
       'removes Service meshrr/routeserver-b-0-mgmt []: the address 192.168.18.4',
       'removes Service meshrr/routeserver-b-1-mgmt []: the address 192.168.18.7',
@@ -293,6 +293,32 @@ describe('a change of both sides', () => {
         'StatefulSet meshrr/routeserver-b',
       ]);
     }
+  });
+
+  test('what may reset a session of both sides is made one side at a time, too', () => {
+    const client = 'dc3-leaf1: { system: eos, asn: "65103", addresses: [192.168.3.11] }';
+
+    expect(compareEdit('frr', 'clients:\n', `clients:\n  ${client}\n`)).toMatchObject({
+      effects: [
+        { kind: 'may-reset', turn: 'a' },
+        { kind: 'may-reset', turn: 'b' },
+      ],
+      disturbedSides: [],
+      turns: ['a', 'b'],
+    });
+  });
+
+  test('a side that is disturbed at any moment has no turn before a side whose sessions may reset', () => {
+    const source = readFileSync(join(casesFolder, 'frr/topology.yaml'), 'utf8');
+    const client = 'dc3-leaf1: { system: eos, asn: "65103", addresses: [192.168.3.11] }';
+    const after = objectsOf(source.replace('clients:\n', `clients:\n  ${client}\n`));
+    after.splice(after.indexOf(find(after, 'Service', 'routeserver-b')), 1);
+
+    expect(compareBuilt(objectsOf(source), after)).toMatchObject({
+      disturbedSides: ['b'],
+      unordered: [],
+      turns: ['b'],
+    });
   });
 
   test('what disturbs one side needs no order', () => {

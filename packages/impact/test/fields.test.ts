@@ -83,7 +83,7 @@ describe('a Service', () => {
     const effects = effectsOf((objects) => {
       set(find(objects, 'Service', 'routeserver-b'), 'spec.sessionAffinity', 'ClientIP');
     }, other);
-    expect(effects).toEqual(['resets Service meshrr/routeserver-b []: spec.sessionAffinity added']);
+    expect(effects).toEqual(['changes Service meshrr/routeserver-b []: spec.sessionAffinity added']);
   });
 
   test('that loses a port tells which', () => {
@@ -108,7 +108,7 @@ describe('a policy over route servers', () => {
   const from = [{ ipBlock: { cidr } }];
   const on = (port: object) => ({ ingress: [{ from, ports: [{ protocol: 'TCP', ...port }] }] });
   const told = (sides: string, words: string) => [
-    `resets NetworkPolicy meshrr/routeserver-b [${sides}]: no longer allows ${words}`,
+    `${sides === '' ? 'changes' : 'resets'} NetworkPolicy meshrr/routeserver-b [${sides}]: no longer allows ${words}`,
   ];
 
   test.each([
@@ -167,6 +167,24 @@ describe('a policy over route servers', () => {
     expect(effectsOf(selecting, selecting)).toEqual([]);
     expect(effectsOf(only({}), selecting)).toEqual(told('b', `port 179 from ${JSON.stringify(pods)}`));
   });
+});
+
+test.each([
+  ['BGPPeer', 'routeserver-b-fabric', 'spec.nodeSelectors', [{ matchLabels: { side: 'c' } }], 'spec.holdTime', '12s'],
+  ['NetworkPolicy', 'routeserver-b', 'spec.egress', [{ ports: [{ port: 443, protocol: 'TCP' }] }], 'spec.egress', []],
+  ['Service', 'routeserver-b', 'spec.ports', [{ port: 80 }], 'spec.type', 'ClusterIP'],
+])('%s %s of no side says of no session that it resets', (kind, name, path, first, edited, value) => {
+  const [effect, ...others] = effectsOf(
+    (objects) => {
+      set(find(objects, kind, name), edited, value);
+    },
+    (objects) => {
+      set(find(objects, kind, name), path, first);
+    },
+  );
+  expect(others).toEqual([]);
+  expect(effect).toMatch(/^changes .* \[\]: /);
+  expect(effect).not.toMatch(/reset|withdraw/);
 });
 
 describe('settings', () => {
@@ -362,6 +380,7 @@ test.each([
   ['loses', 'pods x-1', 'StatefulSet meshrr/x loses pods x-1'],
   ['renumbers', 'A -> B', 'StatefulSet meshrr/x changes its address: A -> B'],
   ['resets', 'all its sessions reset', 'StatefulSet meshrr/x changes: all its sessions reset'],
+  ['changes', 'spec.type added', 'StatefulSet meshrr/x changes: spec.type added'],
   ['may-reset', 'its session resets, if it has one', 'StatefulSet meshrr/x changes: its session resets, if it has one'],
 ] as const)('%s is a sentence', (kind, detail, sentence) => {
   const object = 'StatefulSet meshrr/x';

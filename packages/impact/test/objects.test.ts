@@ -183,7 +183,7 @@ describe('policies over route servers', () => {
       'resets NetworkPolicy meshrr/routeserver-b [b]: no longer allows port 100 from 192.168.0.0/16',
     ]);
     expect(effectsOf(none, range(180, 200))).toEqual([
-      'resets NetworkPolicy meshrr/routeserver-b []: no longer allows port 180 from 192.168.0.0/16',
+      'changes NetworkPolicy meshrr/routeserver-b []: no longer allows port 180 from 192.168.0.0/16',
     ]);
   });
 });

@@ -28,6 +28,21 @@ test('what a change does is told beside any problem', () => {
   expect(text).toContain('overlays/other: what committing this does to what runs');
 });
 
+test('the order of the sides is told, also where sessions may reset and no more', () => {
+  const effects = (['a', 'b'] as const).map((side) => ({
+    kind: 'may-reset' as const,
+    object: `ConfigMap x/${side}`,
+    sides: [side],
+    detail: 'its session resets, if it has one',
+    turn: side,
+  }));
+  const possible = { ...comparison, effects, disturbedSides: [], turns: ['a', 'b'] };
+  expect(formatFindings({ ...findings, comparisons: [possible] })).toContain(
+    '\n  in this order: Argo CD changes side a, waits for its clients, then side b',
+  );
+  expect(formatFindings(findings)).not.toContain('in this order');
+});
+
 test('a refusal lists the effects of its cluster itself, and those of others are told', () => {
   const text = formatFindings({ ...findings, problems: [problem('both-sides', facts)] });
   expect(text).not.toContain('overlays/dci: what committing this does');

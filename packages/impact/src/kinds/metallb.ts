@@ -13,7 +13,7 @@ import {
   type BuiltCluster,
   type ObjectView,
 } from '@meshrs/manifests/built';
-import type { Effect } from '../effect.ts';
+import { resetting, type Effect } from '../effect.ts';
 import { pairs } from '../pairs.ts';
 
 /** What routers take as an update of a path that stays. */
@@ -37,19 +37,16 @@ function peerEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
   return pairs(before.peers, after.peers).flatMap(({ id, before: old, after: next }): Effect[] => {
     const changes = changedPaths(old.spec, next?.spec, 'spec');
     if (changes.length === 0) return [];
-    const detail = next ? describeChanges(changes) : `the session with ${old.spec.peerAddress ?? 'its router'} ends`;
-    return [{ kind: 'resets', object: id, sides: sidesOf(old), detail: `${detail}; its nodes withdraw the VIP` }];
+    const what = next ? describeChanges(changes) : `the session with ${old.spec.peerAddress ?? 'its router'} ends`;
+    return [resetting({ object: id, sides: sidesOf(old) }, what, 'its nodes withdraw the VIP')];
   });
 }
 
 /** Tighter intervals can end a session that the looser ones kept. */
 function profileEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
-  return changedObjects('BFDProfile', before, after).map(({ id, old, changes }) => ({
-    kind: 'resets',
-    object: id,
-    sides: sidesOrAll(old, before),
-    detail: `${describeChanges(changes)}; BFD of its sessions restarts`,
-  }));
+  return changedObjects('BFDProfile', before, after).map(({ id, old, changes }) =>
+    resetting({ object: id, sides: sidesOrAll(old, before) }, describeChanges(changes), 'BFD of its sessions restarts'),
+  );
 }
 
 function advertisementEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
@@ -58,14 +55,8 @@ function advertisementEffects(before: BuiltCluster, after: BuiltCluster): Effect
       ({ path }) => !harmlessInAdvertisement.some((field) => path.startsWith(`spec.${field}`)),
     );
     if (harmful.length === 0) return [];
-    return [
-      {
-        kind: 'resets',
-        object: id,
-        sides: sidesOrAll(old, before),
-        detail: `${describeChanges(harmful)}; the VIP may be withdrawn`,
-      },
-    ];
+    const where = { object: id, sides: sidesOrAll(old, before) };
+    return [resetting(where, describeChanges(harmful), 'the VIP may be withdrawn')];
   });
 }
 

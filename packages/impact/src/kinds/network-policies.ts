@@ -9,7 +9,7 @@ import {
   type BuiltCluster,
   type NetworkPolicyView,
 } from '@meshrs/manifests/built';
-import type { Effect } from '../effect.ts';
+import { resetting, type Effect } from '../effect.ts';
 
 /** Traffic to route servers that was let through and is not any more. Policies add up, so all of a side count. */
 export function networkPolicyEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
@@ -30,7 +30,7 @@ export function networkPolicyEffects(before: BuiltCluster, after: BuiltCluster):
       });
       if (closed.length === 0) return [];
       const sides = closed.some(carriesBgp) ? [side] : [];
-      return [{ kind: 'resets', object: id, sides, detail: `no longer allows ${closed.map(describe).join('; ')}` }];
+      return [resetting({ object: id, sides }, `no longer allows ${closed.map(describe).join('; ')}`)];
     });
   });
 }

@@ -9,7 +9,7 @@ import {
   type ChangedPath,
   type ServiceView,
 } from '@meshrs/manifests/built';
-import type { Effect } from '../effect.ts';
+import { resetting, type Effect } from '../effect.ts';
 import { pairs } from '../pairs.ts';
 
 /** Fields that change to whom, or whether, a Service leads. */
@@ -51,8 +51,7 @@ export function serviceEffects(before: BuiltCluster, after: BuiltCluster): Effec
       ...changedPorts(old, next),
     ];
     if (others.length > 0) {
-      const consequence = sides.length === 0 ? '' : '; sessions through it reset';
-      effects.push({ kind: 'resets', object: id, sides, detail: `${describeChanges(others)}${consequence}` });
+      effects.push(resetting({ object: id, sides }, describeChanges(others), 'sessions through it reset'));
     }
     return effects;
   });

@@ -211,11 +211,28 @@ describe('planChanges', () => {
     expect(planChanges(evicted, running).map(({ resets }) => resets.kind)).toEqual(['neighbor']);
   });
 
+  const inRangeOf = (name: string) =>
+    routeServer(1, {
+      clientGroups: [
+        clientGroup({
+          name,
+          prefixes: [prefix('10.0.0.0/8')],
+          neighbors: [declared('leaf', '192.168.1.1', 65001)],
+        }),
+        clientGroup({ name: 'RANGE' }),
+      ],
+    });
   it.each([
     [
       'the same as before, in a group of another name',
       limited(10),
       clients({ name: 'OTHERS', maximumPrefixes: 10, neighbors: [declared('leaf', '192.168.1.1', 65001)] }),
+      ['range', 'neighbor', 'group'],
+    ],
+    [
+      'the same as before, in a range that another group keeps',
+      inRangeOf('CLIENTS'),
+      inRangeOf('OTHERS'),
       ['range', 'neighbor', 'group'],
     ],
     [
@@ -280,6 +297,18 @@ describe('planChanges', () => {
       ['group-removed', 'group'],
       ['group-added', 'none'],
       ['range-added', 'none'],
+    ]);
+  });
+
+  it('makes a group anew, whose AS is the same, of another address family', () => {
+    const running = toFrrConfig(routeServer(1, { clientGroups: [] }));
+    const reflector = toFrrConfig(routeServer(1, { clientGroups: [], mode: 'ipv4-route-reflector' }));
+
+    const changes = planChanges(running, reflector).filter(({ change }) => change.group === 'MESHRR-CORE');
+
+    expect(changes.map(({ change: { kind, resets } }) => [kind, resets])).toEqual([
+      ['group-removed', 'group'],
+      ['group-added', 'none'],
     ]);
   });
 

@@ -26,6 +26,8 @@ export function settingsEffects(before: BuiltCluster, after: BuiltCluster): Effe
     if (oldText === undefined || oldText === newText) return [];
     const own = sideOf(old);
     const sides = own.length > 0 ? own : sidesWithRouteServers(before);
+    // Where no route server runs, no session is there.
+    if (sides.length === 0) return [];
     const { certain, possible } =
       newText === undefined
         ? certainly('the settings are removed: all sessions reset')
