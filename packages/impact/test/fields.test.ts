@@ -222,6 +222,20 @@ describe('settings', () => {
     ]);
   });
 
+  test('where no route server runs are of no session', () => {
+    const alone: Edit = (objects) => {
+      delete settingsOf(objects).metadata.labels?.['side'];
+      for (const side of ['a', 'b']) without('StatefulSet', `routeserver-${side}`)(objects);
+    };
+    expect(
+      effectsOf(
+        edited((text) => text.replace('192.168.0.0/16', '192.168.0.0/17')),
+        alone,
+      ),
+    ).toEqual([]);
+    expect(effectsOf(without('ConfigMap', 'routeserver-b-settings'), alone)).toEqual([]);
+  });
+
   test('that go take all sessions along', () => {
     expect(effectsOf(without('ConfigMap', 'routeserver-b-settings'))).toEqual([
       'resets ConfigMap meshrr/routeserver-b-settings [b]: the settings are removed: all sessions reset',
