@@ -142,6 +142,26 @@ const edits: readonly Edit[] = [
     disturbedSides: ['a', 'b'],
   },
   {
+    name: 'more peers of the mesh than there are route servers',
+    replace: [['engine: frr', 'engine: frr\n  mesh: { maximumPeers: 100 }']],
+    effects: [],
+  },
+  {
+    name: 'peers of the mesh from the DNS: pods restart, and the way to the API that closes resets nobody',
+    replace: [['engine: frr', 'engine: frr\n  mesh: { source: dns }']],
+    effects: [
+      ...['a', 'b'].map(
+        (side) =>
+          `changes NetworkPolicy meshrr/routeserver-${side} []: no longer allows port 443 to anywhere; port 6443 to anywhere`,
+      ),
+      ...['a', 'b'].map(
+        (side) =>
+          `restarts StatefulSet meshrr/routeserver-${side} [${side}]: spec.template.spec.initContainers[1].volumeMounts[5] removed, spec.template.spec.volumes[6] removed; pods routeserver-${side}-0`,
+      ),
+    ],
+    disturbedSides: ['a', 'b'],
+  },
+  {
     name: 'a narrower client range',
     replace: [['prefixes: [192.168.0.0/16]', 'prefixes: [192.168.0.0/18]']],
     effects: ['a', 'b'].flatMap((side) => [
