@@ -1,5 +1,6 @@
 import type { Engine, RouteServerIntent } from '@meshrs/contract';
 import { renderRouteServer } from '@meshrs/router-config';
+import { machineClock } from './async/clock.ts';
 import type { MeshEngine } from './engine/mesh-engine.ts';
 import { AgentFailure } from './failure.ts';
 import { createFrrEngine } from './frr/frr-engine.ts';
@@ -18,7 +19,8 @@ const engines: Readonly<Record<Engine, EngineSupport | undefined>> = {
   crpd: undefined,
   frr: {
     initialConfiguration: (intent) => renderRouteServer(intent, 'frr'),
-    connectTo: (paths) => createFrrEngine({ socketPath: paths.bgpdSocket, configFile: paths.frrConfig, now: Date.now }),
+    connectTo: (paths) =>
+      createFrrEngine({ socketPath: paths.bgpdSocket, configFile: paths.frrConfig, now: machineClock.monotonicMs }),
   },
 };
 

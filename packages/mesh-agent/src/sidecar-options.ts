@@ -1,4 +1,5 @@
 import type { IpAddress } from '@meshrs/network';
+import type { Clock } from './async/clock.ts';
 import type { MeshEngine } from './engine/mesh-engine.ts';
 import type { Log } from './log/log.ts';
 import type { AgentPaths } from './paths.ts';
@@ -20,7 +21,7 @@ export interface SidecarOptions {
   readonly engine: MeshEngine;
   readonly apiClient: () => ApiClient;
   readonly log: Log;
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly random: () => number;
   readonly timing?: Partial<SidecarTiming>;
 }

@@ -43,7 +43,8 @@ export function connectParts(
   },
 ): SidecarParts {
   const { timing, startedAtMs, metrics, signal } = by;
-  const { engine, log, now, own, paths } = options;
+  const { clock, engine, log, own, paths } = options;
+  const now = clock.monotonicMs;
   const isConnected = () => link.state().isConnected;
 
   const settings = createSettingsKeeper({
@@ -60,7 +61,7 @@ export function connectParts(
   });
   const { inForce } = settings;
   const meshGroups = () => inForce().settings.bgpgroups.filter((group) => group.type === 'mesh');
-  const world = { engine, inForce, isConnected, own, log, now, random: options.random, signal };
+  const world = { engine, inForce, isConnected, own, log, clock, now, random: options.random, signal };
   const observer = createObserver(world);
   const groups = createMeshGroups({
     ...world,

@@ -23,11 +23,11 @@ export interface Sidecar {
  * @throws AgentFailure when it cannot listen
  */
 export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
-  const { engine, log, now, paths, podIp: address } = options;
+  const { clock, engine, log, paths, podIp: address } = options;
   const timing = { ...defaultTiming, ...options.timing };
   const stopping = new AbortController();
   const { signal } = stopping;
-  const startedAtMs = now();
+  const startedAtMs = clock.monotonicMs();
   const metrics = createMetrics();
   const firstApply = createPause();
   const parts = connectParts(options, {
@@ -64,13 +64,13 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     log,
     readiness: () => {
       readiness.update();
-      return readinessStatus(readiness.state());
+      return readinessStatus(readiness.state(), clock);
     },
     status,
     metrics: async () => ({ text: await metrics.render(await status()), contentType: metrics.contentType }),
   });
   log.info('http-listening', { address, port: ports.agent });
-  await startRequestServer({ socket: paths.agentSocket, engine, log, signal });
+  await startRequestServer({ socket: paths.agentSocket, engine, clock, log, signal });
 
   return {
     drain,
@@ -91,7 +91,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     const { routerId } = settings.inForce().identity;
     return buildStatus({
       agent: { version, startedAtMs, pod, ...(podRevision !== undefined && { podRevision }), address, routerId },
-      nowMs: now(),
+      clock,
       settings: settings.state(),
       engine: engine.engine,
       link: parts.link.state(),

@@ -1,4 +1,5 @@
 import { parseAddress, type IpAddress } from '@meshrs/network';
+import { machineClock, type Clock } from '../src/async/clock.ts';
 import type { MeshEngine } from '../src/engine/mesh-engine.ts';
 import { createLog } from '../src/log/log.ts';
 import { identifyPod } from '../src/settings/pod-identity.ts';
@@ -34,6 +35,7 @@ export async function startTestSidecar(options: {
   readonly updateSeconds?: number;
   readonly podRevision?: string;
   readonly timing?: Partial<SidecarTiming>;
+  readonly clock?: Clock;
 }): Promise<TestSidecar> {
   const pod = await createPodFolder(options.settings);
   await options.prepare?.(pod);
@@ -58,7 +60,7 @@ export async function startTestSidecar(options: {
         throw new Error('no group of this test has the source kubernetes');
       }),
     log: createLog({ write: (line) => lines.push(JSON.parse(line) as LogLine), secrets: [], base: {} }),
-    now: Date.now,
+    clock: options.clock ?? machineClock,
     random: () => 0.5,
     timing: { pollMs: 200, observationMs: 0, settleMs: 1, retryMs: 20, ...options.timing },
   });

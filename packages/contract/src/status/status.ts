@@ -244,7 +244,7 @@ export type SeenStatus = Json<z.output<typeof agentStatusSchema>>;
 export type BgpSession = Json<z.input<typeof session>>;
 export type SeenSession = Json<z.output<typeof session>>;
 
-/** A neighbor that is kept out for a time. Times are milliseconds since 1970-01-01T00:00:00Z. */
+/** A neighbor that is kept out for a time. Times are milliseconds of the agent's clock that never steps. */
 export type Eviction = Omit<EvictionStatus, 'since' | 'until'> & { readonly since: number; readonly until: number };
 export type EvictionStatus = Json<z.input<typeof eviction>>;
 

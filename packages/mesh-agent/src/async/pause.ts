@@ -1,3 +1,5 @@
+import { startTimer } from './timer.ts';
+
 /** A wait that someone may cut short. */
 export interface Pause {
   /** Resolves after the time, at `wake`, or when the signal aborts. */
@@ -20,7 +22,7 @@ export function createPause(): Pause {
           wakeUp = undefined;
           resolve();
         };
-        const timer = setTimeout(end, milliseconds);
+        const timer = startTimer(end, milliseconds);
         signal.addEventListener('abort', end, { once: true });
         wakeUp = end;
       }),

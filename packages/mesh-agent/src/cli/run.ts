@@ -1,5 +1,6 @@
 import { formatIssue } from '@meshrs/strict-yaml';
 import type { Engine } from '@meshrs/contract';
+import { machineClock } from '../async/clock.ts';
 import { AgentFailure } from '../failure.ts';
 import { createLog } from '../log/log.ts';
 import { ownAddresses } from '../own-addresses.ts';
@@ -137,7 +138,7 @@ async function runSidecar(
     engine: supportOf(inForce.settings.engine).connectTo(paths),
     apiClient: () => createApiClient(access),
     log,
-    now: Date.now,
+    clock: machineClock,
     random: Math.random,
   });
   // A drained route server goes on until its pod ends: the agent is a native sidecar, and would only be started again.

@@ -232,7 +232,7 @@ function start({
     times: () => ({ gracefulShutdownSeconds: 10, ceaseSeconds: 2 }),
     message: 'bye',
     log: createLog({ write: (line) => lines.push(JSON.parse(line) as { event: string }), secrets: [], base: {} }),
-    now: Date.now,
+    clock: { monotonicMs: Date.now, wallMs: (at) => at },
     pollMs,
     signal: stopping.signal,
     onChange: ({ phase }) => told.push(runner.isUnready() ? `${phase}, unready` : phase),

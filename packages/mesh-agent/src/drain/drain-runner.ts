@@ -1,10 +1,13 @@
 import type { DrainCause, DrainState, DrainTimes } from '@meshrs/contract';
 import { existsSync } from 'node:fs';
+import type { Clock } from '../async/clock.ts';
+import { startTimer } from '../async/timer.ts';
 import type { MeshEngine } from '../engine/mesh-engine.ts';
 import { describeFailure } from '../failure.ts';
 import { watchFolder } from '../files/watch-folder.ts';
 import { writeAtomically } from '../files/write-atomically.ts';
 import type { Log } from '../log/log.ts';
+import { shownDrain } from './shown-drain.ts';
 import { drainWakeMs, stepDrain, type DrainAction, type DrainEvent } from './drain-machine.ts';
 
 export interface DrainRunnerOptions {
@@ -15,7 +18,7 @@ export interface DrainRunnerOptions {
   /** What clients read in the Cease (RFC 9003). */
   readonly message: string;
   readonly log: Log;
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly pollMs: number;
   readonly signal: AbortSignal;
   readonly onChange: (state: DrainState) => void;
@@ -36,7 +39,7 @@ const retryMs = 250;
 
 /** Long: the steps of one drain share its state, its two timers and its end. */
 export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
-  const { engine, paths, log, now, signal } = options;
+  const { clock, engine, paths, log, signal } = options;
   let state: DrainState = { phase: 'serving' };
   let isUnready = false;
   let wakeTimer: NodeJS.Timeout | undefined;
@@ -67,18 +70,15 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
   function handle(event: DrainEvent): void {
     if (signal.aborted) return;
     const before = state;
-    const next = stepDrain(state, event, options.times(), now());
+    const next = stepDrain(state, event, options.times(), clock.monotonicMs());
     state = next.state;
     if (before.phase !== state.phase) tell(before, state);
     clearTimeout(wakeTimer);
     const wakeMs = drainWakeMs(state);
     if (wakeMs !== undefined)
-      wakeTimer = setTimeout(
-        () => {
-          handle({ kind: 'time' });
-        },
-        Math.max(0, wakeMs - now()),
-      );
+      wakeTimer = startTimer(() => {
+        handle({ kind: 'time' });
+      }, wakeMs - clock.monotonicMs());
     for (const action of next.actions) act(action, event.kind === 'step-failed');
     options.onChange(state);
   }
@@ -126,7 +126,7 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
 
   async function answer(): Promise<void> {
     try {
-      await writeAtomically(paths.drainDone, `${JSON.stringify(state)}\n`, 0o644);
+      await writeAtomically(paths.drainDone, `${JSON.stringify(shownDrain(state, clock))}\n`, 0o644);
     } catch (thrown) {
       // The engine's preStop then waits its whole time; there is nobody else to tell.
       log.error('drain-failed-step', { step: 'write-answer', failure: describeFailure(thrown) });
@@ -135,9 +135,10 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
   }
 
   function tell(before: DrainState, after: DrainState): void {
-    if (before.phase === 'serving') log.warn('drain-started', { ...after });
-    else if (after.phase === 'drained') log.warn('drain-ended', { ...after });
-    else log.info('drain-step', { ...after });
+    const shown = shownDrain(after, clock);
+    if (before.phase === 'serving') log.warn('drain-started', { ...shown });
+    else if (after.phase === 'drained') log.warn('drain-ended', { ...shown });
+    else log.info('drain-step', { ...shown });
   }
 
   function stopTimers(): void {

@@ -1,6 +1,7 @@
 import type { EngineChange } from '@meshrs/contract';
+import { machineClock } from '../async/clock.ts';
 import { createTurns } from '../async/turns.ts';
-import { createDesiredKeeper, monotonicMs } from './desired-keeper.ts';
+import { createDesiredKeeper } from './desired-keeper.ts';
 import type { DrainAtEngine } from './drain-at-engine.ts';
 import { createEngineConnection, type EngineSession } from './engine-connection.ts';
 import type { DriverEvents, EngineDriver } from './engine-driver.ts';
@@ -10,7 +11,7 @@ import type { EngineEvent, MeshEngine } from './mesh-engine.ts';
 import { createPrefixEvidence } from './prefix-evidence.ts';
 
 export interface EngineOptions {
-  /** Milliseconds since 1970-01-01T00:00:00Z; `Date.now` in production. */
+  /** Milliseconds of a clock that never steps: `Clock.monotonicMs`. */
   readonly now: () => number;
   /** Most evictions in force at once. */
   readonly maximumEvictions: number;
@@ -55,7 +56,7 @@ export function createEngine<Session extends EngineSession, Config>(
     connect: (signal) => turns.take(() => connection.connectPatiently(signal)),
     apply: (intent, signal) =>
       turns.take(async () => {
-        const started = monotonicMs();
+        const started = machineClock.monotonicMs();
         const session = await connection.current(signal);
         desired.ask({ intent, config: driver.render(intent) });
         const { endedAt, ...done } = await desired.bring(session, signal);

@@ -1,4 +1,5 @@
 import type { EngineChange } from '@meshrs/contract';
+import { machineClock } from '../async/clock.ts';
 import { notDrained, type DrainAtEngine } from './drain-at-engine.ts';
 import type { EngineSession } from './engine-connection.ts';
 import type { Asked, Desired, EngineDriver } from './engine-driver.ts';
@@ -62,7 +63,7 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
       isBehind = true;
       const target = asRuns ? { ...desired(), asked: undefined } : desired();
       const { changes, commandCount, failure } = await driver.change(session, target, signal);
-      const endedAt = monotonicMs();
+      const endedAt = machineClock.monotonicMs();
       if (changes.length > 0) options.onChanged(changes);
       if (failure !== undefined) {
         // The failure that is told is the one that came first; the next call writes the file again.
@@ -78,9 +79,4 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
   function desired(): Desired<Config> {
     return { asked, evictions: evictions.list(), drain };
   }
-}
-
-/** `performance.now()` would load ten modules of Node, which takes longer than most of what is measured. */
-export function monotonicMs(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
 }

@@ -4,7 +4,7 @@ export interface FrrEngineOptions {
   readonly socketPath: string;
   /** Kept equal to what runs; `files.frrConfig` in a pod. */
   readonly configFile: string;
-  /** Milliseconds since 1970-01-01T00:00:00Z; `Date.now` in production. */
+  /** Milliseconds of a clock that never steps: `Clock.monotonicMs`. */
   readonly now: () => number;
   /**
    * The agent's own socket, to which bgpd tells of sessions; both see it at this path. `meshrs-agent.sock` beside

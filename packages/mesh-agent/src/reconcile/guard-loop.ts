@@ -3,15 +3,18 @@ import type { GuardResult, MeshEngine } from '../engine/mesh-engine.ts';
 import { describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
 import type { SettingsInForce } from '../settings/settings-in-force.ts';
+import type { Clock } from '../async/clock.ts';
 import { createPause, hasAborted } from '../async/pause.ts';
 import { createSingleFlight, type SingleFlight } from '../async/single-flight.ts';
+import { startTimer } from '../async/timer.ts';
+import { evictionStatus } from '../status/build-status.ts';
 
 export interface GuardLoopOptions {
   readonly engine: MeshEngine;
   readonly inForce: () => SettingsInForce;
   readonly isConnected: () => boolean;
   readonly log: Log;
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly onResult: (result: GuardResult) => void;
   readonly onFailed: (code: string) => void;
@@ -24,7 +27,7 @@ const gapMs = 250;
 
 /** Evicts sessions that break the policy, and ends evictions in time. Ask for a look when sessions change. */
 export function createGuardLoop(options: GuardLoopOptions): SingleFlight {
-  const { engine, log, now, signal } = options;
+  const { clock, engine, log, signal } = options;
   const pause = createPause();
   let timer: NodeJS.Timeout | undefined;
   let overCapacityBefore = '';
@@ -36,7 +39,7 @@ export function createGuardLoop(options: GuardLoopOptions): SingleFlight {
     if (options.isConnected()) await look();
     await pause.wait(gapMs, signal);
     if (hasAborted(signal)) return;
-    timer = setTimeout(flight.request, nextLookMs(engine.evictions(), now()));
+    timer = startTimer(flight.request, nextLookMs(engine.evictions(), clock.monotonicMs()));
   });
   signal.addEventListener(
     'abort',
@@ -65,8 +68,10 @@ export function createGuardLoop(options: GuardLoopOptions): SingleFlight {
   }
 
   function tell(result: GuardResult): void {
-    for (const eviction of result.evicted) log.warn('session-evicted', { ...eviction });
-    for (const eviction of result.expired) log.info('eviction-ended', { ...eviction, why: 'expired' });
+    for (const eviction of result.evicted) log.warn('session-evicted', { ...evictionStatus(eviction, clock) });
+    for (const eviction of result.expired) {
+      log.info('eviction-ended', { ...evictionStatus(eviction, clock), why: 'expired' });
+    }
     const text = JSON.stringify(result.overCapacity);
     if (result.overCapacity.length > 0 && text !== overCapacityBefore) {
       log.error('evictions-full', { sessions: result.overCapacity });

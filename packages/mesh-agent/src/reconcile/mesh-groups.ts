@@ -9,6 +9,7 @@ import {
 } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import type { Doubt, MeshGroupSettings, MeshSource, MeshSourceType } from '@meshrs/contract';
+import { startTimer } from '../async/timer.ts';
 import { describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
 import type { PeerSource } from '../sources/source.ts';
@@ -158,11 +159,11 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
     options.onLook(name, accepted.memory.doubt?.kind ?? 'taken');
     clearTimeout(group.secondLook);
     if (accepted.lookAgainAtMs !== undefined) {
-      group.secondLook = setTimeout(
+      // A timer may fire a millisecond early, and the look would then not count as the second one.
+      group.secondLook = startTimer(
         () => {
           group.source.lookAgain();
         },
-        // A timer may fire a millisecond early, and the look would then not count as the second one.
         Math.max(0, accepted.lookAgainAtMs - now()) + 5,
       );
     }

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import net from 'node:net';
+import type { Clock } from '../async/clock.ts';
 import type { MeshEngine } from '../engine/mesh-engine.ts';
 import { AgentFailure, describeFailure, systemCode } from '../failure.ts';
 import type { Log } from '../log/log.ts';
@@ -9,6 +10,7 @@ import { requestSchema, type AgentRequest, type AgentResponse } from './protocol
 export interface RequestServerOptions {
   readonly socket: string;
   readonly engine: Pick<MeshEngine, 'evictions' | 'clearEvictions'>;
+  readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -22,7 +24,7 @@ const patienceMs = 5000;
  * @throws AgentFailure `address-not-available`
  */
 export async function startRequestServer(options: RequestServerOptions): Promise<void> {
-  const { socket, engine, log, signal } = options;
+  const { socket, engine, clock, log, signal } = options;
   // What an agent before this one left; two sidecars in one pod cannot be.
   await rm(socket, { force: true });
   const server = net.createServer({ allowHalfOpen: true }, (connection) => {
@@ -57,9 +59,11 @@ export async function startRequestServer(options: RequestServerOptions): Promise
       const evictions =
         request.kind === 'list-evictions' ? engine.evictions() : await engine.clearEvictions(request.which, signal);
       if (request.kind === 'clear-evictions') {
-        for (const eviction of evictions) log.info('eviction-ended', { ...eviction, why: 'cleared' });
+        for (const eviction of evictions) {
+          log.info('eviction-ended', { ...evictionStatus(eviction, clock), why: 'cleared' });
+        }
       }
-      return { ok: true, evictions: evictions.map(evictionStatus) };
+      return { ok: true, evictions: evictions.map((eviction) => evictionStatus(eviction, clock)) };
     } catch (thrown) {
       const failure = describeFailure(thrown);
       log.error('request-failed', { request: line, failure });

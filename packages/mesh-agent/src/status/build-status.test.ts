@@ -33,7 +33,7 @@ const full: StatusInputs = {
     routerId: address('192.0.2.101'),
     startedAtMs: 1000,
   },
-  nowMs: 62_500,
+  clock: { monotonicMs: () => 62_500, wallMs: (at) => at },
   settings: {
     file: '/opt/meshrr/conf/meshrr.conf.yml',
     revision: '9b31',
@@ -186,7 +186,7 @@ const bare: StatusInputs = {
     routerId: address('192.0.2.101'),
     startedAtMs: 1000,
   },
-  nowMs: 1001,
+  clock: { monotonicMs: () => 1001, wallMs: (at) => at },
   settings: {
     file: '/opt/meshrr/conf/meshrr.conf.yml',
     revision: '9b31',

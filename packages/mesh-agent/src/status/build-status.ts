@@ -8,6 +8,8 @@ import type {
   MeshGroupStatus,
   SettingsStatus,
 } from '@meshrs/contract';
+import type { Clock } from '../async/clock.ts';
+import { shownDrain } from '../drain/shown-drain.ts';
 import type { EngineObservation } from '../engine/mesh-engine.ts';
 import type { Readiness } from '../readiness/readiness.ts';
 import type { EngineLinkState } from '../reconcile/engine-link.ts';
@@ -19,7 +21,7 @@ import type { SettingsState } from '../settings/settings-in-force.ts';
 /** Everything that the status is made of. */
 export interface StatusInputs {
   readonly agent: Omit<AgentStatus['agent'], 'startedAt' | 'now'> & { readonly startedAtMs: number };
-  readonly nowMs: number;
+  readonly clock: Clock;
   readonly settings: SettingsState;
   readonly engine: Engine;
   readonly link: EngineLinkState;
@@ -34,49 +36,52 @@ export interface StatusInputs {
 }
 
 export function buildStatus(inputs: StatusInputs): AgentStatus {
-  const { agent, readiness, observation, lastPeerChange } = inputs;
+  const { agent, clock, readiness, observation, lastPeerChange } = inputs;
   const { startedAtMs, ...identity } = agent;
+  const now = clock.monotonicMs();
   return {
     formatVersion: 1,
-    agent: { ...identity, startedAt: timestamp(startedAtMs), now: timestamp(inputs.nowMs) },
-    settings: settingsStatus(inputs.settings),
+    agent: { ...identity, startedAt: timestamp(startedAtMs, clock), now: timestamp(now, clock) },
+    settings: settingsStatus(inputs.settings, clock),
     engine: engineStatus(inputs),
-    readiness: readinessStatus(readiness),
-    drain: inputs.drain,
+    readiness: readinessStatus(readiness, clock),
+    drain: shownDrain(inputs.drain, clock),
     groups: inputs.groups.map((health) => groupStatus(health, inputs)),
     sessions: observation?.sessions ?? [],
-    evictions: inputs.evictions.map(evictionStatus),
-    ...(lastPeerChange && { lastPeerChange: { at: timestamp(lastPeerChange.atMs), changes: lastPeerChange.changes } }),
+    evictions: inputs.evictions.map((eviction) => evictionStatus(eviction, clock)),
+    ...(lastPeerChange && {
+      lastPeerChange: { at: timestamp(lastPeerChange.atMs, clock), changes: lastPeerChange.changes },
+    }),
   };
 }
 
 /** An eviction with its times as text. */
-export function evictionStatus(eviction: Eviction): EvictionStatus {
-  return { ...eviction, since: timestamp(eviction.since), until: timestamp(eviction.until) };
+export function evictionStatus(eviction: Eviction, clock: Clock): EvictionStatus {
+  return { ...eviction, since: timestamp(eviction.since, clock), until: timestamp(eviction.until, clock) };
 }
 
-export function readinessStatus({ isReady, sinceMs, reasons }: Readiness): AgentStatus['readiness'] {
-  return { isReady, since: timestamp(sinceMs), reasons };
+export function readinessStatus({ isReady, sinceMs, reasons }: Readiness, clock: Clock): AgentStatus['readiness'] {
+  return { isReady, since: timestamp(sinceMs, clock), reasons };
 }
 
 /** A moment as /status tells it, ISO 8601 in UTC: "2026-11-22T13:15:13.000Z". */
-function timestamp(ms: number): string {
-  return new Date(ms).toISOString();
+function timestamp(atMonotonicMs: number, clock: Clock): string {
+  return new Date(clock.wallMs(atMonotonicMs)).toISOString();
 }
 
-function settingsStatus({ file, revision, readAtMs, refused, failure }: SettingsState): SettingsStatus {
+function settingsStatus({ file, revision, readAtMs, refused, failure }: SettingsState, clock: Clock): SettingsStatus {
   return {
     file,
     revision,
-    readAt: timestamp(readAtMs),
+    readAt: timestamp(readAtMs, clock),
     ...(refused && {
-      refused: { revision: refused.revision, at: timestamp(refused.atMs), issues: refused.issues },
+      refused: { revision: refused.revision, at: timestamp(refused.atMs, clock), issues: refused.issues },
     }),
     ...(failure && { failure }),
   };
 }
 
-function engineStatus({ engine, link, reconciler, observation, settings }: StatusInputs): EngineStatus {
+function engineStatus({ clock, engine, link, reconciler, observation, settings }: StatusInputs): EngineStatus {
   const { lastApply, failure, appliedAtMs } = reconciler;
   const reason = failure ?? (link.isConnected ? undefined : link.failure);
   const isApplied =
@@ -87,13 +92,13 @@ function engineStatus({ engine, link, reconciler, observation, settings }: Statu
   return {
     kind: engine,
     isConnected: link.isConnected,
-    since: timestamp(link.sinceMs),
+    since: timestamp(link.sinceMs, clock),
     ...(observation && { version: observation.version }),
     restartCount: link.restartCount,
     isApplied,
     ...(lastApply && {
       lastApply: {
-        at: timestamp(lastApply.atMs),
+        at: timestamp(lastApply.atMs, clock),
         settingsRevision: lastApply.revision,
         milliseconds: lastApply.applied.milliseconds,
         commandCount: lastApply.applied.commandCount,
@@ -105,7 +110,7 @@ function engineStatus({ engine, link, reconciler, observation, settings }: Statu
   };
 }
 
-function groupStatus(health: GroupHealth, { reconciler, observation }: StatusInputs): MeshGroupStatus {
+function groupStatus(health: GroupHealth, { clock, reconciler, observation }: StatusInputs): MeshGroupStatus {
   const { group, sourcetype, source, published, doubt, doubtSinceMs, lastLookMs, lastAnswerMs } = health;
   const desired = reconciler.desired.find(({ name }) => name === group);
   const observed = observation?.sessions.filter((session) => session.kind === 'mesh' && session.group === group);
@@ -115,9 +120,9 @@ function groupStatus(health: GroupHealth, { reconciler, observation }: StatusInp
       kind: sourcetype,
       description: source,
       isHealthy: doubt === undefined && health.hasAnswered,
-      ...(doubt && doubtSinceMs !== undefined && { doubt: { ...doubt, since: timestamp(doubtSinceMs) } }),
-      ...(lastLookMs !== undefined && { lastLookAt: timestamp(lastLookMs) }),
-      ...(lastAnswerMs !== undefined && { lastAnswerAt: timestamp(lastAnswerMs) }),
+      ...(doubt && doubtSinceMs !== undefined && { doubt: { ...doubt, since: timestamp(doubtSinceMs, clock) } }),
+      ...(lastLookMs !== undefined && { lastLookAt: timestamp(lastLookMs, clock) }),
+      ...(lastAnswerMs !== undefined && { lastAnswerAt: timestamp(lastAnswerMs, clock) }),
     },
     published,
     desired: desired?.peers ?? [],

@@ -1,7 +1,7 @@
 import type { Asn, IpAddress } from '@meshrs/network';
 import type { Eviction, EvictionReason } from '@meshrs/contract';
 
-/** Who is kept out, and who was: a value; each function returns the next one. Times are milliseconds since 1970. */
+/** Who is kept out, and who was: a value; each function returns the next one. Times are milliseconds of a clock that never steps. */
 export interface EvictionBook {
   readonly inForce: ReadonlyMap<IpAddress, Eviction>;
   /** How often an address was evicted in a row, and when its last eviction ended or will end. */

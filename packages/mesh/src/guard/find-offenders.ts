@@ -31,7 +31,7 @@ export interface GuardFacts {
   readonly peers: readonly GuardedPeer[];
   /** Router-ids of the established mesh sessions. */
   readonly routerIds: ReadonlyMap<IpAddress, IpAddress>;
-  /** When each address exceeded its maximum-prefix, in milliseconds since 1970, in rising order. */
+  /** When each address exceeded its maximum-prefix, in milliseconds of a clock that never steps, in rising order. */
   readonly exceeded: ReadonlyMap<IpAddress, readonly number[]>;
 }
 
