@@ -1,3 +1,4 @@
+export * from './address-table.ts';
 export * from './address.ts';
 export * from './asn.ts';
 export * from './cover-range.ts';
