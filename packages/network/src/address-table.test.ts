@@ -4,6 +4,7 @@ import { createAddressTable } from './address-table.ts';
 import { addressAt, rangeOf, type IpAddress } from './address.ts';
 import { address, prefix } from './constants.test-data.ts';
 
+const anyIpv4 = fc.bigInt(0n, 2n ** 32n - 1n).map((number) => at('0.0.0.0/0', number));
 /** Also the ones whose last bits are those of an IPv4 address. */
 const anyIpv6 = fc.oneof(fc.bigInt(0n, 2n ** 128n - 1n), fc.bigInt(0n, 2n ** 34n)).map((number) => at('::/0', number));
 
