@@ -41,7 +41,7 @@ export function createMemoryEngine(options: { readonly isRunning: boolean } = { 
   const [offenders, ending] = [new Set<IpAddress>(), new Set<IpAddress>()];
   let isRunning = options.isRunning;
   let isConnected = false;
-  let isRestarted = false;
+  let [life, lastLife] = [1, 0];
   let neighbors: readonly { readonly group: string; readonly address: IpAddress }[] = [];
   let started = Promise.withResolvers<undefined>();
 
@@ -70,7 +70,8 @@ export function createMemoryEngine(options: { readonly isRunning: boolean } = { 
       }
       if (isConnected) return;
       isConnected = true;
-      emit({ kind: 'connected', isRestart: isRestarted });
+      emit({ kind: 'connected', life: `life ${String(life)}`, isRestart: lastLife > 0 && lastLife !== life });
+      lastLife = life;
     },
     apply: async (intent) => {
       await Promise.resolve();
@@ -166,8 +167,7 @@ export function createMemoryEngine(options: { readonly isRunning: boolean } = { 
     },
     start: ({ isRestart }) => {
       isRunning = true;
-      isRestarted = isRestart;
-      if (isRestart) neighbors = [];
+      if (isRestart) [life, neighbors] = [life + 1, []];
       started.resolve(undefined);
     },
     setSession: (address, changes) => {

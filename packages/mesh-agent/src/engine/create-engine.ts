@@ -38,9 +38,9 @@ export function createEngine<Session extends EngineSession, Config>(
   const connection = createEngineConnection<Session>({
     engine: driver.engine,
     open: driver.open,
-    onConnected: ({ changes }, { isFirst, isRestart }) => {
+    onConnected: ({ life, changes }, { isFirst, isRestart }) => {
       if (isFirst) desired.takeOver();
-      events.tell({ kind: 'connected', isRestart });
+      events.tell({ kind: 'connected', life, isRestart });
       if (changes.length > 0) tellChanged(changes);
     },
     onLost: (failure) => {

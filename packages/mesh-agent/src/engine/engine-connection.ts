@@ -11,8 +11,8 @@ export interface EngineSession {
 
 export interface Opened<Session extends EngineSession> {
   readonly session: Session;
-  /** This process of the daemon has been spoken to before. */
-  readonly isKnown: boolean;
+  /** Which process of the daemon answers: equal as long as it lives, also over restarts of the agent; its form is the driver's. */
+  readonly life: string;
   /** Changes whose outcome was not known when the session before ended, and that were carried out all the same. */
   readonly changes: readonly EngineChange[];
 }
@@ -47,7 +47,7 @@ export function createEngineConnection<Session extends EngineSession>(
   options: EngineConnectionOptions<Session>,
 ): EngineConnection<Session> {
   let session: Session | undefined;
-  let wasConnected = false;
+  let lastLife: string | undefined;
 
   return {
     current,
@@ -73,15 +73,16 @@ export function createEngineConnection<Session extends EngineSession>(
   async function current(signal: AbortSignal): Promise<Session> {
     if (session) return session;
     const opened = await options.open(signal);
-    const isFirst = !wasConnected;
-    wasConnected = true;
+    const isFirst = lastLife === undefined;
+    const isRestart = !isFirst && lastLife !== opened.life;
+    lastLife = opened.life;
     session = opened.session;
     void opened.session.ended.then((failure) => {
       if (session !== opened.session) return;
       session = undefined;
       options.onLost(failure);
     });
-    options.onConnected(opened, { isFirst, isRestart: !isFirst && !opened.isKnown });
+    options.onConnected(opened, { isFirst, isRestart });
     return opened.session;
   }
 }

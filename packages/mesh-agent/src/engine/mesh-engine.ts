@@ -72,8 +72,11 @@ export interface MeshEngine {
 
 /** What happens at the daemon without being asked for. */
 export type EngineEvent =
-  /** The daemon answers; `isRestart` when it is not the process that was connected before. Apply the intent again. */
-  | { readonly kind: 'connected'; readonly isRestart: boolean }
+  /**
+   * The daemon answers. `life` names its process, and stays equal while that lives, whichever agent asks; `isRestart` when
+   * it is not the process that this agent was connected to before. Apply the intent again.
+   */
+  | { readonly kind: 'connected'; readonly life: string; readonly isRestart: boolean }
   /** The connection ended. The engine does not connect again by itself: call `connect`. */
   | { readonly kind: 'lost'; readonly failure: EngineFailure }
   /** What runs was changed, by whichever call, also by one that fails afterwards. */

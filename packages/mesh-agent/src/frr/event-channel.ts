@@ -19,7 +19,7 @@ export interface EventChannel {
   close(): Promise<void>;
 }
 
-/** bgpd's name of the log target; it also tells a bgpd that the agent has spoken to from a new one. */
+/** bgpd's name of the log target. */
 export const logTarget = 'MESHRS-AGENT';
 
 /** The commands of `configure terminal` that make bgpd write to the channel. */

@@ -25,9 +25,9 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
     engine: 'frr',
     open: async (signal) => {
       channel ??= await openEventChannel(eventSocketPath, hear);
-      const { session, seen, isKnown } = await openBgpd({ socketPath, commandTimeoutMs, eventSocketPath }, signal);
+      const { session, seen, life } = await openBgpd({ socketPath, commandTimeoutMs, eventSocketPath }, signal);
       reader.forget();
-      return { session, isKnown, changes: runs.readAnew(seen.config) };
+      return { session, life, changes: runs.readAnew(seen.config) };
     },
     additionsThatRun: () => {
       const { router } = runs.config();

@@ -2,14 +2,15 @@ import type { RunningConfig } from '@meshrs/router-config/frr';
 import { EngineFailure } from '../engine/engine-failure.ts';
 import { readRunningConfig } from './carry-out.ts';
 import { logTarget, subscribeCommands } from './event-channel.ts';
-import { openVtySession, type VtyOptions, type VtySession } from './vty-session.ts';
+import { openLivingVty } from './bgpd-life.ts';
+import type { VtyOptions, VtySession } from './vty-session.ts';
 
 /** A session in which bgpd takes commands, what it runs, and its log on the way to the agent. */
 export interface OpenBgpd {
   readonly session: VtySession;
   readonly seen: RunningConfig;
-  /** An agent has spoken to this process of bgpd before. */
-  readonly isKnown: boolean;
+  /** Which process of bgpd it is; see `bgpd-life.ts`. */
+  readonly life: string;
 }
 
 /** Rejects with EngineFailure; the session is then closed. */
@@ -17,13 +18,12 @@ export async function openBgpd(
   options: VtyOptions & { readonly eventSocketPath: string },
   signal: AbortSignal,
 ): Promise<OpenBgpd> {
-  const session = await openVtySession(options, signal);
+  const { session, life } = await openLivingVty(options, signal);
   try {
     await session.command('enable', signal);
     const seen = await readRunningConfig(session, signal);
-    const isKnown = seen.unknownLines.some(isOwnLogTarget);
     await subscribeToEvents(session, options.eventSocketPath, signal);
-    return { session, seen, isKnown };
+    return { session, seen, life };
   } catch (failure) {
     session.close();
     throw failure;
