@@ -10,8 +10,14 @@ import { clientGroup } from './intents.test-data.ts';
  */
 describe('the wire', () => {
   it('has these ports and paths', () => {
-    expect(contract.ports).toEqual({ bgp: 179, ssh: 22, netconf: 830, agent: 8179 });
-    expect(contract.portNames).toEqual({ bgp: 'bgp', ssh: 'ssh', netconf: 'netconf', agent: 'agent' });
+    expect(contract.ports).toEqual({ bgp: 179, ssh: 22, netconf: 830, agent: 8179, probes: 8180 });
+    expect(contract.portNames).toEqual({
+      bgp: 'bgp',
+      ssh: 'ssh',
+      netconf: 'netconf',
+      agent: 'agent',
+      probes: 'probes',
+    });
     expect(contract.agentPaths).toEqual({
       alive: '/healthz',
       ready: '/readyz',
