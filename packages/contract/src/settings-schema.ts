@@ -14,7 +14,12 @@ import { within } from './bounds.ts';
 import { clientTtlBounds, defaultClientTtl, maximumPrefixesBounds, ttlSecurityHopsBounds } from './clients.ts';
 import { defaultDrainTimes, drainBounds } from './drain.ts';
 import { engines } from './engine.ts';
-import { defaultMaximumLeavingPercent, maximumLeavingBounds } from './mesh-peers.ts';
+import {
+  defaultManyLeavingSeconds,
+  defaultMaximumLeavingPercent,
+  manyLeavingBounds,
+  maximumLeavingBounds,
+} from './mesh-peers.ts';
 import { defaultTimers, timerBounds, type BgpTimers } from './timers.ts';
 
 const hostName = patternSchema({
@@ -51,8 +56,10 @@ const meshGroup = z.strictObject({
   source,
   max_peers: z.int().min(0).max(10000).optional(),
   timers: timersSchema(defaultTimers.mesh),
-  /** More than this share of the group's peers leaves only after a second look. */
+  /** A peer that the source no longer names leaves at a second look; more than this share only after the longer time. */
   maximumLeavingPercent: within(maximumLeavingBounds).default(defaultMaximumLeavingPercent),
+  /** How long the source must leave them out. */
+  manyLeavingSeconds: within(manyLeavingBounds).default(defaultManyLeavingSeconds),
 });
 
 const clientNeighbor = z.strictObject({

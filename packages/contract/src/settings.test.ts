@@ -160,6 +160,7 @@ describe('meshrr.conf.yml', () => {
           source: { sourcetype: 'dns', hostname: 'meshrr-core' },
           timers: { keepaliveSeconds: 3, holdSeconds: 9 },
           maximumLeavingPercent: 50,
+          manyLeavingSeconds: 60,
         },
         {
           name: 'MESHRR-CLIENTS',
@@ -211,6 +212,8 @@ describe('meshrr.conf.yml', () => {
     ['max_peers: 10000', { max_peers: 10_000 }],
     ['maximumLeavingPercent: 1', { maximumLeavingPercent: 1 }],
     ['maximumLeavingPercent: 100', { maximumLeavingPercent: 100 }],
+    ['manyLeavingSeconds: 5', { manyLeavingSeconds: 5 }],
+    ['manyLeavingSeconds: 3600', { manyLeavingSeconds: 3600 }],
     ['timers: {keepaliveSeconds: 1, holdSeconds: 3}', { timers: { keepaliveSeconds: 1, holdSeconds: 3 } }],
     [
       'timers: {keepaliveSeconds: 21845, holdSeconds: 65535}',
@@ -226,6 +229,8 @@ describe('meshrr.conf.yml', () => {
     'max_peers: 1.5',
     'maximumLeavingPercent: 0',
     'maximumLeavingPercent: 101',
+    'manyLeavingSeconds: 4',
+    'manyLeavingSeconds: 3601',
     'timers: {keepaliveSeconds: 0, holdSeconds: 3}',
     'timers: {keepaliveSeconds: 21846, holdSeconds: 65535}',
     'timers: {keepaliveSeconds: 1, holdSeconds: 2}',

@@ -23,6 +23,11 @@ export interface SidecarOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly random: () => number;
+  /**
+   * Which addresses another route server can have: left out, those that the special-purpose registries leave. A test whose
+   * route servers stand on loopback addresses says so here; no setting does.
+   */
+  readonly isPossiblePeer?: (address: IpAddress) => boolean;
   readonly timing?: Partial<SidecarTiming>;
 }
 

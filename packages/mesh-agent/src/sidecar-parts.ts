@@ -1,4 +1,5 @@
 import { ceaseMessage, type MeshGroupSettings } from '@meshrs/contract';
+import { isPossiblePeer } from '@meshrs/network';
 import { createDrainRunner, type DrainRunner } from './drain/drain-runner.ts';
 import type { AgentMetrics } from './http/metrics.ts';
 import { createReadinessWatch, type ReadinessWatch } from './readiness/readiness-watch.ts';
@@ -66,6 +67,8 @@ export function connectParts(
   const groups = createMeshGroups({
     ...world,
     startSource: (source) => createSource(source, { ...options, resolvConf: paths.resolvConf }),
+    isPossiblePeer: options.isPossiblePeer ?? isPossiblePeer,
+    configured: () => reconciler.state().observed,
     secondLookMs: timing.secondLookMs,
     onChange: () => {
       if (meeting.hasMet()) reconciler.request();

@@ -1,4 +1,4 @@
-import { parseAddress, type IpAddress } from '@meshrs/network';
+import { isPossiblePeer, parseAddress, type IpAddress } from '@meshrs/network';
 import { machineClock, type Clock } from '../src/async/clock.ts';
 import type { MeshEngine } from '../src/engine/mesh-engine.ts';
 import { createLog } from '../src/log/log.ts';
@@ -62,6 +62,7 @@ export async function startTestSidecar(options: {
     log: createLog({ write: (line) => lines.push(JSON.parse(line) as LogLine), secrets: [], base: {} }),
     clock: options.clock ?? machineClock,
     random: () => 0.5,
+    isPossiblePeer: isPossiblePeerOfTests,
     timing: { pollMs: 200, observationMs: 0, settleMs: 1, retryMs: 20, ...options.timing },
   });
   return {
@@ -75,6 +76,11 @@ export async function startTestSidecar(options: {
       await pod.remove();
     },
   };
+}
+
+/** Agents of tests are beside each other on loopback addresses of this machine. */
+export function isPossiblePeerOfTests(address: IpAddress): boolean {
+  return isPossiblePeer(address) || (address.startsWith('127.') && address !== '127.0.0.1');
 }
 
 /** The address that stands in a test. */

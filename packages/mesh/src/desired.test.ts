@@ -99,3 +99,41 @@ describe('desiredPeers', () => {
     );
   });
 });
+
+describe('one session with each route server', () => {
+  const four = address('192.0.2.1');
+  const six = address('2001:db8::1');
+  const published = [four, six];
+
+  it('says which address of a pair is not used, and why', () => {
+    const servers = new Map(published.map((each) => [each, 'rs-b-0']));
+    const groups = [{ name: 'A', published, servers, ownFamilies: ['ipv4' as const, 'ipv6' as const] }];
+    expect(desiredPeers({ ...nobody, groups })).toEqual([
+      { name: 'A', peers: [four], leftOut: [{ address: six, reason: 'other-family' }] },
+    ]);
+  });
+
+  it('goes by the own addresses while the source has not published this route server', () => {
+    const groups = [{ name: 'A', published, servers: new Map() }];
+    expect(toPeersByGroup(desiredPeers({ ...nobody, own: [address('2001:db8::9')], groups }))).toEqual({ A: [six] });
+    expect(toPeersByGroup(desiredPeers({ ...nobody, own: [address('192.0.2.9')], groups }))).toEqual({ A: [four] });
+  });
+
+  it('leaves a list that a person wrote as it is', () => {
+    expect(toPeersByGroup(desiredPeers({ ...nobody, groups: [{ name: 'A', published }] }))).toEqual({ A: published });
+  });
+
+  it('does not count an address that belongs to a client: the pair then has the other one', () => {
+    const groups = [{ name: 'A', published, servers: new Map() }];
+    expect(desiredPeers({ ...nobody, own: [address('192.0.2.9')], declaredClients: [four], groups })).toEqual([
+      { name: 'A', peers: [six], leftOut: [{ address: four, reason: 'declared-client' }] },
+    ]);
+  });
+
+  it("names what can be nobody's address", () => {
+    const groups = [{ name: 'A', published: [four], special: [address('127.0.0.1')] }];
+    expect(desiredPeers({ ...nobody, groups })).toEqual([
+      { name: 'A', peers: [four], leftOut: [{ address: '127.0.0.1', reason: 'special-address' }] },
+    ]);
+  });
+});

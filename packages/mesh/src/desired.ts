@@ -1,5 +1,6 @@
 import type { LeftOut, LeftOutReason } from '@meshrs/contract';
-import { sortAddresses, type IpAddress } from '@meshrs/network';
+import { familyOf, sortAddresses, type Family, type IpAddress } from '@meshrs/network';
+import { oneSessionAPair } from './one-session-a-pair.ts';
 import { choosePeers } from './rendezvous.ts';
 
 /** What decides the peers of one mesh group. */
@@ -8,6 +9,12 @@ export interface MeshGroup {
   /** The group's last good set. */
   readonly published: readonly IpAddress[];
   readonly maximumPeers?: number;
+  /** Where a source names route servers, one session with each; left out: a list that a person wrote, as it is. */
+  readonly servers?: ReadonlyMap<IpAddress, string>;
+  /** The families in which the source publishes this route server; none: those of its own addresses count. */
+  readonly ownFamilies?: readonly Family[];
+  /** What the source names, and can be nobody's address. */
+  readonly special?: readonly IpAddress[];
 }
 
 /** The peers that one mesh group shall have, in order of address. */
@@ -38,7 +45,10 @@ export function desiredPeers(options: {
   const desired: DesiredGroup[] = [];
   for (const group of [...options.groups].sort((a, b) => compareText(a.name, b.name))) {
     const published = sortAddresses(new Set(group.published));
-    const candidates = published.filter((address) => !taken.has(address));
+    const free = published.filter((address) => !taken.has(address));
+    const { used: candidates, otherFamily } = group.servers
+      ? oneSessionAPair(free, { servers: group.servers, ownFamilies: ownFamilies(group, options.own) })
+      : { used: free, otherFamily: [] };
     const peers = choosePeers({
       self: options.self,
       candidates,
@@ -46,13 +56,21 @@ export function desiredPeers(options: {
       maximum: group.maximumPeers ?? candidates.length,
     });
     const isPeer = new Set(peers);
-    const leftOut = published
-      .filter((address) => !isPeer.has(address))
-      .map((address) => ({ address, reason: taken.get(address) ?? ('over-max-peers' as const) }));
+    const why = new Map<IpAddress, LeftOutReason>(otherFamily.map((address) => [address, 'other-family']));
+    const leftOut = [
+      ...published
+        .filter((address) => !isPeer.has(address))
+        .map((address) => ({ address, reason: taken.get(address) ?? why.get(address) ?? 'over-max-peers' })),
+      ...(group.special ?? []).map((address) => ({ address, reason: 'special-address' as const })),
+    ];
     for (const address of peers) taken.set(address, 'in-another-group');
     desired.push({ name: group.name, peers, leftOut });
   }
   return desired;
+}
+
+function ownFamilies({ ownFamilies: published = [] }: MeshGroup, own: readonly IpAddress[]): readonly Family[] {
+  return published.length > 0 ? published : [...new Set(own.map(familyOf))];
 }
 
 /** The desired peers as a table by group. */

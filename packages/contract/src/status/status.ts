@@ -173,6 +173,7 @@ const doubt = z.union([
   }),
   z.object({ kind: z.literal('empty-answer') }),
   z.object({ kind: z.literal('only-self') }),
+  z.object({ kind: z.literal('only-special') }),
   z.object({ kind: z.literal('many-leaving'), leaving: addedLater(z.array(address)) }),
   otherwise('kind'),
 ]);

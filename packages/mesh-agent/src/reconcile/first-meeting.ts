@@ -64,7 +64,7 @@ export function createFirstMeeting(options: FirstMeetingOptions): FirstMeeting {
     if (isOlderThan(seen, options.now() - options.startedAtMs)) options.onOlderEngine();
     options.reconciler.observe(observed);
     if (seen.drain !== 'none') options.drain.request('taken-over');
-    groups.seed(observed);
+    groups.seed();
     // Engine and sources were asked at the same time: one apply serves both answers, unless a source is slow.
     if (!haveAnswered()) await firstAnswers.wait(options.answersMs, signal);
     hasMet = true;

@@ -1,5 +1,6 @@
 import { readSettings, type MeshGroupSettings } from '@meshrs/contract';
-import type { SourceReading } from '@meshrs/mesh';
+import type { PeersByGroup, SourceReading } from '@meshrs/mesh';
+import { isPossiblePeer } from '@meshrs/network';
 import { address } from '@meshrs/network/test-data';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { settingsText } from '../../test/settings-text.ts';
@@ -40,6 +41,7 @@ function start() {
   const lines: { readonly event: string }[] = [];
   let changes = 0;
   const looks: string[] = [];
+  let configured: PeersByGroup = {};
   const groups = createMeshGroups({
     startSource: (settings) => {
       if (settings.sourcetype !== 'dns') throw new Error('this test has DNS alone');
@@ -67,6 +69,8 @@ function start() {
       };
     },
     own: () => [self],
+    isPossiblePeer,
+    configured: () => configured,
     log: createLog({ write: (line) => lines.push(JSON.parse(line) as { event: string }), secrets: [], base: {} }),
     now: Date.now,
     secondLookMs: 5000,
@@ -83,6 +87,14 @@ function start() {
   const published = () => Object.fromEntries(groups.published().map((each) => [each.name, each.published]));
   return {
     groups,
+    /** The engine has these peers. */
+    seed: (peersOfEngine: PeersByGroup) => {
+      configured = peersOfEngine;
+      groups.seed();
+    },
+    engineHas: (peersOfEngine: PeersByGroup) => {
+      configured = peersOfEngine;
+    },
     sources,
     source,
     published,
@@ -94,8 +106,8 @@ function start() {
 
 describe('mesh groups', () => {
   it('keep the last good set of a group that gets another source, until that one has answered', () => {
-    const { groups, sources, source, published } = start();
-    groups.seed({});
+    const { groups, seed, sources, source, published } = start();
+    seed({});
     groups.configure([group('old')]);
     source(0).look(named(1, 2, 3));
     expect(published()).toEqual({ CORE: peers(1, 2, 3) });
@@ -110,12 +122,15 @@ describe('mesh groups', () => {
     source(1).look({ kind: 'answer', addresses: [], isCertain: false });
     expect(published()).toEqual({ CORE: peers(1, 2, 3) });
     source(1).look(named(1, 2, 4));
+    expect(published()).toEqual({ CORE: peers(1, 2, 3, 4) });
+    vi.setSystemTime(1_005_000);
+    source(1).look(named(1, 2, 4));
     expect(published()).toEqual({ CORE: peers(1, 2, 4) });
   });
 
   it('hear nothing any more of a source that was replaced, or of a group that is gone', () => {
-    const { groups, source, published, looks } = start();
-    groups.seed({});
+    const { groups, seed, source, published, looks } = start();
+    seed({});
     groups.configure([group('old'), group('other', { name: 'OTHER' })]);
     source(0).look(named(1));
     source(1).look(named(2));
@@ -130,65 +145,115 @@ describe('mesh groups', () => {
   });
 
   it('keep a source whose group changes otherwise', () => {
-    const { groups, sources, published } = start();
-    groups.seed({ CORE: peers(1) });
+    const { groups, seed, sources, published } = start();
+    seed({ CORE: peers(1) });
     groups.configure([group('core')]);
     groups.configure([group('core', { max_peers: 1, maximumLeavingPercent: 10 })]);
     expect(sources).toHaveLength(1);
-    expect(groups.published()).toEqual([{ name: 'CORE', published: peers(1), maximumPeers: 1 }]);
+    expect(groups.published()).toMatchObject([{ name: 'CORE', published: peers(1), maximumPeers: 1 }]);
     expect(published()).toEqual({ CORE: peers(1) });
   });
 
   it('begin with what the engine had, and hold a reading against it that came before', () => {
-    const { groups, source, published, changes } = start();
+    const { groups, seed, source, published, changes } = start();
     groups.configure([group('core')]);
-    expect(groups.published()).toEqual([{ name: 'CORE', published: [] }]);
+    expect(groups.published()).toMatchObject([{ name: 'CORE', published: [] }]);
     source(0).look({ kind: 'answer', addresses: [], isCertain: false });
     expect(published()).toEqual({ CORE: [] });
     const before = changes();
-    groups.seed({ CORE: peers(1, 2) });
+    seed({ CORE: peers(1, 2) });
     expect(published()).toEqual({ CORE: peers(1, 2) });
     expect(groups.health()).toMatchObject([{ hasAnswered: false, doubt: { kind: 'empty-answer' } }]);
     expect(changes()).toBeGreaterThan(before);
     // The engine is met once: what it has later is what it was given.
-    groups.seed({ CORE: peers(9) });
+    seed({ CORE: peers(9) });
     expect(published()).toEqual({ CORE: peers(1, 2) });
   });
 
   it('take of looks from before the meeting the last one', () => {
-    const { groups, source, published } = start();
+    const { groups, seed, source, published } = start();
     groups.configure([group('core')]);
     source(0).look(named(1));
     source(0).look(named(2));
-    groups.seed({});
+    seed({});
     expect(published()).toEqual({ CORE: peers(2) });
   });
 
   it('give a group that is added later what the engine had of it', () => {
-    const { groups, published } = start();
+    const { groups, seed, published } = start();
     groups.configure([]);
-    groups.seed({ CORE: peers(1), OTHER: peers(2) });
+    seed({ CORE: peers(1), OTHER: peers(2) });
     groups.configure([group('core')]);
     expect(published()).toEqual({ CORE: peers(1) });
   });
 
-  it('look a second time at what many peers leave, and let them go then', async () => {
-    const { groups, source, published, looks } = start();
-    groups.seed({ CORE: peers(1, 2, 3) });
+  it('look a second time at whom the source misses, and let them go then', async () => {
+    const { groups, seed, source, published, looks } = start();
+    seed({ CORE: peers(1, 2, 3) });
     groups.configure([group('core')]);
-    source(0).look(named(1));
+    source(0).look(named(1, 2));
     expect(published()).toEqual({ CORE: peers(1, 2, 3) });
     expect(source(0).looksAgain).toBe(0);
     await vi.advanceTimersByTimeAsync(5005);
+    expect(source(0).looksAgain).toBe(1);
+    source(0).look(named(1, 2));
+    expect(published()).toEqual({ CORE: peers(1, 2) });
+    expect(looks).toEqual(['taken', 'taken']);
+  });
+
+  it('look again after the time that the settings say when many would leave, and let them go then', async () => {
+    const { groups, seed, source, published, looks } = start();
+    seed({ CORE: peers(1, 2, 3) });
+    groups.configure([group('core', { manyLeavingSeconds: 30 })]);
+    source(0).look(named(1));
+    await vi.advanceTimersByTimeAsync(29_999);
+    expect(source(0).looksAgain).toBe(0);
+    await vi.advanceTimersByTimeAsync(6);
     expect(source(0).looksAgain).toBe(1);
     source(0).look(named(1));
     expect(published()).toEqual({ CORE: peers(1) });
     expect(looks).toEqual(['many-leaving', 'taken']);
   });
 
+  it('begin anew with what the engine has when they are put back', () => {
+    const { groups, seed, engineHas, source, published } = start();
+    seed({ CORE: peers(1, 2) });
+    groups.configure([group('core')]);
+    source(0).look(named(1, 2, 3));
+    groups.configure([]);
+    engineHas({});
+    groups.configure([group('core')]);
+    expect(published()).toEqual({ CORE: [] });
+    source(1).look(named(4));
+    expect(published()).toEqual({ CORE: peers(4) });
+    // Taken away and put back before anything was applied: the engine still has them.
+    engineHas({ CORE: peers(4) });
+    groups.configure([]);
+    groups.configure([group('core')]);
+    expect(published()).toEqual({ CORE: peers(4) });
+  });
+
+  it("do not begin with an address that can be nobody's, whatever the engine has", () => {
+    const { groups, seed, published } = start();
+    groups.configure([group('core')]);
+    seed({ CORE: [address('127.0.0.1'), ...peers(1)] });
+    expect(published()).toEqual({ CORE: peers(1) });
+  });
+
+  it("say what can be nobody's, and that something may have changed by it", () => {
+    const { groups, seed, source, changes } = start();
+    seed({ CORE: peers(1) });
+    groups.configure([group('core')]);
+    source(0).look(named(1));
+    const before = changes();
+    source(0).look({ kind: 'answer', addresses: [address('127.0.0.1'), ...peers(1)], isCertain: false });
+    expect(changes()).toBe(before + 1);
+    expect(groups.published()).toMatchObject([{ special: ['127.0.0.1'] }]);
+  });
+
   it('drop the second look when the peers are there again, and with the group', async () => {
-    const { groups, source } = start();
-    groups.seed({ CORE: peers(1, 2, 3), OTHER: peers(4, 5, 6) });
+    const { groups, seed, source } = start();
+    seed({ CORE: peers(1, 2, 3), OTHER: peers(4, 5, 6) });
     groups.configure([group('core'), group('other', { name: 'OTHER' })]);
     source(0).look(named(1));
     source(1).look(named(4));
@@ -199,9 +264,9 @@ describe('mesh groups', () => {
   });
 
   it('tell of a doubt once when it begins, and once when it ends', () => {
-    const { groups, source, events } = start();
+    const { groups, seed, source, events } = start();
     const failure: SourceReading = { kind: 'failure', code: 'dns-timeout', message: 'no server answered' };
-    groups.seed({ CORE: peers(1) });
+    seed({ CORE: peers(1) });
     groups.configure([group('core')]);
     source(0).look(failure);
     vi.setSystemTime(1_002_000);
@@ -225,20 +290,21 @@ describe('mesh groups', () => {
   });
 
   it('say that something may have changed at the first answer, and when peers come or go', () => {
-    const { groups, source, changes } = start();
-    groups.seed({ CORE: peers(1, 2) });
+    const { groups, seed, source, changes } = start();
+    seed({ CORE: peers(1, 2) });
     groups.configure([group('core')]);
-    const counts = [named(1, 2), named(1, 2), named(1, 2, 3), named(1, 2)].map((look) => {
+    const counts = [named(1, 2), named(1, 2), named(1, 2, 3), named(1, 2), named(1, 2)].map((look) => {
+      vi.setSystemTime(Date.now() + 5000);
       const before = changes();
       source(0).look(look);
       return changes() - before;
     });
-    expect(counts).toEqual([1, 0, 1, 1]);
+    expect(counts).toEqual([1, 0, 1, 0, 1]);
   });
 
   it('start a source again that ended by a fault of its own, unless it was stopped', async () => {
-    const { groups, source, events } = start();
-    groups.seed({});
+    const { groups, seed, source, events } = start();
+    seed({});
     groups.configure([group('core'), group('other', { name: 'OTHER' })]);
     source(0).break(new Error('a fault'));
     source(1).break(new Error('a fault'));

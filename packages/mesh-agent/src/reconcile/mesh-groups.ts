@@ -2,6 +2,7 @@ import {
   acceptPeers,
   firstMemory,
   isSameDoubt,
+  withoutSource,
   type GroupMemory,
   type SourceReading,
   type MeshGroup,
@@ -30,6 +31,10 @@ export interface GroupHealth {
 export interface MeshGroupsOptions {
   readonly startSource: (source: MeshSource) => PeerSource;
   readonly own: () => readonly IpAddress[];
+  /** Whether another route server can have this address. */
+  readonly isPossiblePeer: (address: IpAddress) => boolean;
+  /** The mesh neighbors that the engine has: what a group begins with. */
+  readonly configured: () => PeersByGroup;
   readonly log: Log;
   readonly now: () => number;
   readonly secondLookMs: number;
@@ -42,8 +47,8 @@ export interface MeshGroupsOptions {
 export interface MeshGroups {
   /** Starts, stops and replaces sources, so that they are those of the settings. */
   configure(groups: readonly MeshGroupSettings[]): void;
-  /** What the engine had when the agent met it; before this nothing is known, and looks wait. */
-  seed(configured: PeersByGroup): void;
+  /** The engine has been met, and `configured` is what it has; before this nothing is known, and looks wait. */
+  seed(): void;
   published(): readonly MeshGroup[];
   health(): readonly GroupHealth[];
   close(): void;
@@ -69,7 +74,7 @@ const restartMs = 1000;
 export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
   const { log, now } = options;
   const groups = new Map<string, Group>();
-  let seeded: PeersByGroup | undefined;
+  let hasMet = false;
 
   return {
     configure: (wanted) => {
@@ -82,11 +87,11 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
       for (const settings of wanted) configureOne(settings);
       options.onChange();
     },
-    seed: (configured) => {
-      if (seeded) return;
-      seeded = configured;
+    seed: () => {
+      if (hasMet) return;
+      hasMet = true;
       for (const [name, group] of groups) {
-        group.memory = firstMemory(configured[name] ?? []);
+        group.memory = beginning(name);
         if (group.waitingLook) accept(group, group.waitingLook);
         group.waitingLook = undefined;
       }
@@ -97,6 +102,10 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
         name: settings.name,
         published: memory?.good ?? [],
         ...(settings.max_peers !== undefined && { maximumPeers: settings.max_peers }),
+        ...(memory && memory.special.length > 0 && { special: memory.special }),
+        // A list that a person wrote says itself by which addresses.
+        ...(memory &&
+          settings.source.sourcetype !== 'static' && { servers: memory.servers, ownFamilies: memory.ownFamilies }),
       })),
     health: () => [...groups.values()].map(toHealth),
     close: () => {
@@ -116,7 +125,7 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
       settings,
       source: options.startSource(settings.source),
       stop: new AbortController(),
-      memory: known?.memory ?? (seeded && firstMemory(seeded[settings.name] ?? [])),
+      memory: known?.memory ? withoutSource(known.memory) : hasMet ? beginning(settings.name) : undefined,
       waitingLook: undefined,
       doubtSinceMs: undefined,
       lastLookMs: undefined,
@@ -125,6 +134,11 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
     };
     groups.set(settings.name, group);
     void run(group);
+  }
+
+  /** A group that is added later, or put back, begins with what the engine has of it then. */
+  function beginning(name: string): GroupMemory {
+    return firstMemory((options.configured()[name] ?? []).filter(options.isPossiblePeer));
   }
 
   /** Keeps a source running; it stops by itself only through a fault of the agent. */
@@ -151,8 +165,15 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
 
   function accept(group: Group, look: SourceReading): void {
     const before = group.memory ?? firstMemory([]);
-    const { name, maximumLeavingPercent } = group.settings;
-    const rules = { own: options.own(), maximumLeavingPercent, secondLookMs: options.secondLookMs };
+    const { name, maximumLeavingPercent, manyLeavingSeconds } = group.settings;
+    const { isPossiblePeer, secondLookMs } = options;
+    const rules = {
+      own: options.own(),
+      isPossiblePeer,
+      maximumLeavingPercent,
+      secondLookMs,
+      manyLeavingMs: manyLeavingSeconds * 1000,
+    };
     const accepted = acceptPeers(before, look, rules, now());
     group.memory = accepted.memory;
     tellDoubt(group, before.doubt);
@@ -167,7 +188,9 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
         Math.max(0, accepted.lookAgainAtMs - now()) + 5,
       );
     }
-    if (accepted.joined.length > 0 || accepted.left.length > 0 || !before.hasAnswered) options.onChange();
+    if (accepted.joined.length > 0 || accepted.left.length > 0 || isOtherwiseNew(before, accepted.memory)) {
+      options.onChange();
+    }
   }
 
   /** One line when a doubt begins or becomes another one, and one when it ends. */
@@ -179,6 +202,16 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
     if (doubt) log.warn('source-doubted', { ...facts, doubt, kept: group.memory?.good.length });
     else log.info('source-recovered', facts);
   }
+}
+
+/** The first answer, and what decides beside the addresses which of them are used and which are named as left out. */
+function isOtherwiseNew(before: GroupMemory, after: GroupMemory): boolean {
+  return (
+    !before.hasAnswered ||
+    before.special.join() !== after.special.join() ||
+    before.ownFamilies.join() !== after.ownFamilies.join() ||
+    [...after.servers].some(([address, server]) => before.servers.get(address) !== server)
+  );
 }
 
 function stop(group: Group): void {

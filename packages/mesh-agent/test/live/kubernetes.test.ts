@@ -49,7 +49,7 @@ function useToken(token: string): void {
 
 async function startAgent(apiClient: ApiClient = client): Promise<TestSidecar> {
   test = await startTestSidecar({
-    settings: settingsText({ source: '{sourcetype: kubernetes, service: meshrr-core}' }),
+    settings: settingsText({ source: '{sourcetype: kubernetes, service: meshrr-core}\n    manyLeavingSeconds: 5' }),
     engine,
     apiClient: () => apiClient,
     timing: { secondLookMs: 1500 },
@@ -71,12 +71,40 @@ describe('the mesh by a real Kubernetes API', () => {
     expect(await peersBecome(2)).toEqual(['203.0.113.1', '203.0.113.2']);
     await publishSlice(api, 'core-2', [peer(3), peer(4)]);
     await peersBecome(4);
-    await publishSlice(api, 'core-1', [self, peer(1)]);
-    await peersBecome(3);
     await deleteSlice(api, 'core-2');
-    // Two of three leave at once: only at the second look, which is a new list.
+    // At the second look, which is a new list.
+    await peersBecome(2);
+    await publishSlice(api, 'core-1', [self, peer(5)]);
+    // Both leave together: only after the longer time.
     expect(await doubtOf(await running())).toMatchObject({ kind: 'many-leaving' });
-    expect(await peersBecome(1)).toEqual(['203.0.113.1']);
+    expect(await peersBecome(1, 15_000)).toEqual(['203.0.113.5']);
+  }, 40_000);
+
+  it('follows a pod that is replaced: its new address at once, without the old one at the second look', async () => {
+    const agent = await startAgent();
+    await peersBecome(2);
+    await publishSlice(api, 'core-1', [
+      self,
+      { pod: 'rs-1', address: '203.0.113.11' },
+      { pod: 'rs-2', address: '203.0.113.12' },
+    ]);
+    await peersBecome(4);
+    await peersBecome(2);
+    expect(peersOf(engine)).toEqual(['203.0.113.11', '203.0.113.12']);
+    expect(agent.events()).not.toContain('source-doubted');
+  });
+
+  it('has one session with a pod of both families, by IPv4 where both have it', async () => {
+    const agent = await startAgent();
+    await peersBecome(2);
+    const six = (number: number) => ({ pod: `rs-${String(number)}`, address: `2001:db8::${String(number)}` });
+    await publishSlice(api, 'core-6', [{ pod: self.pod, address: '2001:db8::200' }, six(1), six(2), six(3)]);
+    expect(await peersBecome(3)).toEqual(['203.0.113.1', '203.0.113.2', '2001:db8::3']);
+    expect((await agent.sidecar.status()).groups[0]?.leftOut).toEqual([
+      { address: '2001:db8::1', reason: 'other-family' },
+      { address: '2001:db8::2', reason: 'other-family' },
+    ]);
+    await deleteSlice(api, 'core-6');
   });
 
   it('keeps every peer while the API is gone, says so once, and goes on when it is back', async () => {

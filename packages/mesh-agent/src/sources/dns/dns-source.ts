@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { SourceReading } from '@meshrs/mesh';
 import { AgentFailure, describeFailure } from '../../failure.ts';
 import { createPause, hasAborted } from '../../async/pause.ts';
 import type { PeerSource } from '../source.ts';
@@ -26,7 +27,7 @@ export function createDnsSource({ hostname, resolvConf, updateSeconds }: DnsSour
         let seconds: number;
         try {
           const answer = await look(signal);
-          onLook({ kind: 'answer', addresses: answer.addresses, isCertain: false });
+          onLook(toLook(answer));
           seconds = nextLookSeconds(answer.ttlSeconds, updateSeconds);
           failuresInARow = 0;
         } catch (failure) {
@@ -55,6 +56,13 @@ export function createDnsSource({ hostname, resolvConf, updateSeconds }: DnsSour
     }
     return await lookUp(hostname, parseResolvConf(text), signal);
   }
+}
+
+function toLook({ addresses, unheard }: DnsAnswer): SourceReading {
+  const answer = { kind: 'answer', addresses, isCertain: false } as const;
+  if (!unheard) return answer;
+  const { family, failure } = unheard;
+  return { ...answer, unheard: [{ family, code: failure.code, message: failure.message }] };
 }
 
 /** How long a look is good for: the records' time to live, between a second and the longest time. */

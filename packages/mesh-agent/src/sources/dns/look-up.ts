@@ -1,7 +1,8 @@
-import { parseAddress, type IpAddress } from '@meshrs/network';
+import { parseAddress, type Family, type IpAddress } from '@meshrs/network';
 import type { RecordWithTtl } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 import { AgentFailure, systemCode, type AgentFailureCode } from '../../failure.ts';
+import { startTimer } from '../../async/timer.ts';
 import { candidateNames, type ResolverSettings } from './resolv-conf.ts';
 
 /** What a name server says of a name. No addresses: the name exists, without addresses. */
@@ -10,17 +11,25 @@ export interface DnsAnswer {
   readonly addresses: readonly IpAddress[];
   /** The smallest of the records' times to live; undefined without records. */
   readonly ttlSeconds?: number;
+  /** The family of which the name server held back what it has, beside the records of the other one. */
+  readonly unheard?: { readonly family: Family; readonly failure: AgentFailure };
 }
 
 type Records = { readonly kind: 'records'; readonly records: readonly RecordWithTtl[] } | { readonly kind: 'no-name' };
+type Query = Records | { readonly kind: 'failed'; readonly failure: AgentFailure };
 
 /** RFC 1035 section 3.1 and RFC 3596: the record types of the two families. */
-type Family = 'A' | 'AAAA';
+type RecordType = 'A' | 'AAAA';
+const familyOfType: Readonly<Record<RecordType, Family>> = { A: 'ipv4', AAAA: 'ipv6' };
+
+/** So long one family may be later than the other, before the look goes on without it. */
+const secondFamilyMs = 1000;
 
 /**
  * The A and AAAA records of the first candidate that has any. The queries are made by c-ares, which Node brings: over
- * UDP, over TCP when the answer is truncated, to the next server when one fails. A name server that fails for one
- * candidate or family ends the look, because what it holds back may be the answer.
+ * UDP, over TCP when the answer is truncated, to the next server when one fails. Records of one family count although the
+ * other one fails or does not come. A candidate without records of which the name server holds something back ends the
+ * look, because that may be the answer.
  * @throws AgentFailure
  */
 export async function lookUp(hostname: string, settings: ResolverSettings, signal: AbortSignal): Promise<DnsAnswer> {
@@ -32,13 +41,16 @@ export async function lookUp(hostname: string, settings: ResolverSettings, signa
   try {
     let existing: DnsAnswer | undefined;
     for (const name of candidateNames(hostname, settings)) {
-      const [a, aaaa] = await Promise.all([
-        query(resolver, name, 'A', settings),
-        query(resolver, name, 'AAAA', settings),
-      ]);
-      const records = [a, aaaa].flatMap((answer) => (answer.kind === 'records' ? answer.records : []));
+      const { A, AAAA } = await bothFamilies(resolver, name, settings);
+      const records = [A, AAAA].flatMap((answer) => (answer.kind === 'records' ? answer.records : []));
+      const failed = A.kind === 'failed' ? A : AAAA;
+      if (failed.kind === 'failed') {
+        if (records.length === 0) throw failed.failure;
+        const family = familyOfType[failed === A ? 'A' : 'AAAA'];
+        return { ...toAnswer(name, records), unheard: { family, failure: failed.failure } };
+      }
       if (records.length > 0) return toAnswer(name, records);
-      if (a.kind === 'records' || aaaa.kind === 'records') existing ??= { name, addresses: [] };
+      if (A.kind === 'records' || AAAA.kind === 'records') existing ??= { name, addresses: [] };
     }
     if (existing) return existing;
     throw new AgentFailure(
@@ -48,6 +60,27 @@ export async function lookUp(hostname: string, settings: ResolverSettings, signa
   } finally {
     signal.removeEventListener('abort', cancel);
   }
+}
+
+/** Asks for both families together; one that has records waits for the other only for a moment. */
+async function bothFamilies(
+  resolver: Resolver,
+  name: string,
+  settings: ResolverSettings,
+): Promise<Readonly<Record<RecordType, Query>>> {
+  let late: NodeJS.Timeout | undefined;
+  const ask = async (type: RecordType): Promise<Query> => {
+    const answer = await query(resolver, name, type, settings);
+    if (answer.kind === 'records' && answer.records.length > 0) {
+      late ??= startTimer(() => {
+        resolver.cancel();
+      }, secondFamilyMs);
+    }
+    return answer;
+  };
+  const [A, AAAA] = await Promise.all([ask('A'), ask('AAAA')]);
+  clearTimeout(late);
+  return { A, AAAA };
 }
 
 function createResolver(settings: ResolverSettings): Resolver {
@@ -63,10 +96,10 @@ function createResolver(settings: ResolverSettings): Resolver {
   return resolver;
 }
 
-async function query(resolver: Resolver, name: string, family: Family, settings: ResolverSettings): Promise<Records> {
+async function query(resolver: Resolver, name: string, type: RecordType, settings: ResolverSettings): Promise<Query> {
   try {
     const records =
-      family === 'A' ? await resolver.resolve4(name, { ttl: true }) : await resolver.resolve6(name, { ttl: true });
+      type === 'A' ? await resolver.resolve4(name, { ttl: true }) : await resolver.resolve6(name, { ttl: true });
     return { kind: 'records', records };
   } catch (cause) {
     const code = systemCode(cause);
@@ -76,10 +109,11 @@ async function query(resolver: Resolver, name: string, family: Family, settings:
       code: 'dns-answer-not-understood' as const,
       what: `the query failed with ${code}`,
     };
-    throw new AgentFailure(
-      `The ${family} records of "${name}" are not to be had from ${settings.servers.join(', ')}: ${known.what}.`,
-      { code: known.code, operation: `resolve ${name} ${family}`, retryable: true, cause },
+    const failure = new AgentFailure(
+      `The ${type} records of "${name}" are not to be had from ${settings.servers.join(', ')}: ${known.what}.`,
+      { code: known.code, operation: `resolve ${name} ${type}`, retryable: true, cause },
     );
+    return { kind: 'failed', failure };
   }
 }
 
@@ -88,6 +122,7 @@ const failures: Readonly<Record<string, { readonly code: AgentFailureCode; reado
   ESERVFAIL: { code: 'dns-server-failed', what: 'the server failed (SERVFAIL)' },
   EREFUSED: { code: 'dns-refused', what: 'the server refused (REFUSED)' },
   ETIMEOUT: { code: 'dns-timeout', what: 'no server answered in time' },
+  ECANCELLED: { code: 'dns-timeout', what: 'the other family has long been answered' },
   ECONNREFUSED: { code: 'dns-timeout', what: 'no server listens there' },
   ENOTIMP: { code: 'dns-server-failed', what: 'the server does not do such queries (NOTIMP)' },
   EFORMERR: { code: 'dns-server-failed', what: 'the server did not understand the query (FORMERR)' },

@@ -39,7 +39,7 @@ describe('endpointSliceSchema', () => {
 
   it('takes a Service that selects nothing', () => {
     const empty = { ...slice('a'), endpoints: null };
-    expect(addressesOf(list(empty), 'rs-a-0')).toEqual({ others: [], own: [] });
+    expect(addressesOf(list(empty), 'rs-a-0')).toEqual({ others: [], own: [], pods: new Map() });
   });
 });
 
@@ -52,6 +52,10 @@ describe('addressesOf', () => {
     expect(addressesOf(cache, 'rs-a-0')).toEqual({
       others: ['10.8.0.2', '2001:db8::2'],
       own: ['10.8.0.1', '2001:db8::1'],
+      pods: new Map([
+        ['10.8.0.2', 'rs-b-0'],
+        ['2001:db8::2', 'rs-b-0'],
+      ]),
     });
   });
 
@@ -64,7 +68,7 @@ describe('addressesOf', () => {
     ['is not there', undefined],
   ])('takes an endpoint for another route server when its reference %s', (_, targetRef) => {
     const endpoints = [{ addresses: ['10.8.0.1'], ...(targetRef !== undefined && { targetRef }) }];
-    expect(addressesOf(list({ ...slice('a'), endpoints }), 'rs-a-0')).toEqual({ others: ['10.8.0.1'], own: [] });
+    expect(addressesOf(list({ ...slice('a'), endpoints }), 'rs-a-0')).toMatchObject({ others: ['10.8.0.1'], own: [] });
   });
 
   it('names an address once, and passes over what is none', () => {

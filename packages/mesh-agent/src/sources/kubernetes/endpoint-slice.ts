@@ -64,26 +64,33 @@ export function applyWatchEvent(cache: SliceCache, event: WatchEvent): SliceCach
 
 /**
  * The published addresses, ready or not: a route server that is not ready yet, or terminates, is a peer all the same.
- * The pod named `ownPod` is this route server, whatever address of it stands there.
+ * The pod named `ownPod` is this route server, whatever address of it stands there. `pods` says whose an address is.
  */
 export function addressesOf(
   cache: SliceCache,
   ownPod: string,
-): { readonly others: readonly IpAddress[]; readonly own: readonly IpAddress[] } {
+): {
+  readonly others: readonly IpAddress[];
+  readonly own: readonly IpAddress[];
+  readonly pods: ReadonlyMap<IpAddress, string>;
+} {
   const others = new Set<IpAddress>();
   const own = new Set<IpAddress>();
+  const pods = new Map<IpAddress, string>();
   for (const slice of cache.values()) {
     // Address type FQDN holds names; EndpointSlices of a Service's pods never do.
     if (slice.addressType === 'FQDN') continue;
-    for (const endpoint of slice.endpoints ?? []) {
-      const isOwn = endpoint.targetRef?.kind === 'Pod' && endpoint.targetRef.name === ownPod;
-      for (const text of endpoint.addresses) {
+    for (const { addresses, targetRef } of slice.endpoints ?? []) {
+      const pod = targetRef?.kind === 'Pod' ? targetRef.name : undefined;
+      for (const text of addresses) {
         const address = parseAddress(text);
-        if (address) (isOwn ? own : others).add(address);
+        if (!address) continue;
+        (pod === ownPod ? own : others).add(address);
+        if (pod !== undefined && pod !== ownPod) pods.set(address, pod);
       }
     }
   }
-  return { others: [...others], own: [...own] };
+  return { others: [...others], own: [...own], pods };
 }
 
 function read<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {

@@ -22,7 +22,7 @@ const slice = (name: string, ...addresses: readonly string[]) => ({
   addressType: 'IPv4',
   endpoints: addresses.map((address) => ({
     addresses: [address],
-    targetRef: { kind: 'Pod', name: address === self ? 'rs-a-0' : 'another' },
+    targetRef: { kind: 'Pod', name: address === self ? 'rs-a-0' : `of-${address}` },
   })),
 });
 
@@ -87,7 +87,13 @@ function start(script: ReturnType<typeof createScript>, resyncMs = 1e9) {
   return { looks, source, stop };
 }
 
-const answer = (...addresses: readonly string[]) => ({ kind: 'answer', addresses, isCertain: false });
+const answer = (...addresses: readonly string[]) => ({
+  kind: 'answer',
+  addresses,
+  isCertain: false,
+  servers: new Map(addresses.filter((each) => each !== self).map((each) => [each, `of-${each}`])),
+  ownFamilies: addresses.includes(String(self)) ? ['ipv4'] : [],
+});
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
 describe('the kubernetes source', () => {

@@ -1,4 +1,4 @@
-import type { IpAddress } from '@meshrs/network';
+import { familyOf, type IpAddress } from '@meshrs/network';
 import type { SourceReading } from '@meshrs/mesh';
 import { AgentFailure, describeFailure } from '../../failure.ts';
 import { backoffMs, createPause, hasAborted } from '../../async/pause.ts';
@@ -118,11 +118,12 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
 }
 
 function toLook(cache: SliceCache, options: Pick<KubernetesSourceOptions, 'own' | 'ownPod'>): SourceReading {
-  const { others, own } = addressesOf(cache, options.ownPod);
+  const { others, own, pods } = addressesOf(cache, options.ownPod);
   // That this route server is published itself tells an answer that names nobody else from an empty one.
   const [ownAddress] = options.own();
   const self = own.length > 0 && ownAddress !== undefined ? [ownAddress] : [];
-  return { kind: 'answer', addresses: [...others, ...self], isCertain: false };
+  const ownFamilies = [...new Set(own.map(familyOf))];
+  return { kind: 'answer', addresses: [...others, ...self], isCertain: false, servers: pods, ownFamilies };
 }
 
 function watchError(status: { readonly code?: number | undefined; readonly message?: string | undefined }) {
