@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { stat, writeFile } from 'node:fs/promises';
 import { agentStatusSchema } from '@meshrs/contract/status';
 import { afterEach, describe, expect, it } from 'vitest';
+import { machineClock } from '../src/async/clock.ts';
 import { drainAndWait } from '../src/cli/drain-command.ts';
 import { clearEvictions, listEvictions } from '../src/cli/evictions-command.ts';
 import { eventually } from '@meshrs/test-kit/wait';
@@ -310,7 +311,15 @@ describe('the sidecar', () => {
   });
 
   it('lists and clears evictions through a socket that only its user may open', async () => {
-    const { pod, engine } = await start(settingsText({ source: staticSource('192.0.2.1') }));
+    // An eviction of the test's engine began at 0 by the monotonic clock; a wall clock that an hour was put on shows it so.
+    const clock = { monotonicMs: machineClock.monotonicMs, wallMs: (at: number) => at + 3_600_000 };
+    const engine = createMemoryEngine();
+    const { pod, remove } = await startTestSidecar({
+      settings: settingsText({ source: staticSource('192.0.2.1') }),
+      engine,
+      clock,
+    });
+    cleanups.push(remove);
     expect((await stat(pod.paths.agentSocket)).mode & 0o777).toBe(0o600);
     engine.evict(ip('198.51.100.7'));
     engine.evict(ip('198.51.100.8'));
@@ -318,7 +327,7 @@ describe('the sidecar', () => {
     const output = { out: (text: string) => said.push(text), err: (text: string) => said.push(text) };
     await listEvictions(pod.paths.agentSocket, output);
     expect(said.splice(0).join('')).toBe(
-      '198.51.100.7, as-not-allowed, until 1970-01-01T00:01:00.000Z, time 1\n198.51.100.8, as-not-allowed, until 1970-01-01T00:01:00.000Z, time 1\n',
+      '198.51.100.7, as-not-allowed, until 1970-01-01T01:01:00.000Z, time 1\n198.51.100.8, as-not-allowed, until 1970-01-01T01:01:00.000Z, time 1\n',
     );
     await clearEvictions(pod.paths.agentSocket, ip('198.51.100.7'), output);
     expect(engine.evictions().map(({ address }) => address)).toEqual(['198.51.100.8']);
