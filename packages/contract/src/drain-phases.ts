@@ -6,15 +6,19 @@ export const drainPhases = [
   /** Cease is sent, or about to be; the notifications leave the host. */
   'closing',
   'drained',
+  /** The drain was taken back; clients are let in again, and the engine has not said yet that they are. */
+  'undraining',
 ] as const;
 export type DrainPhase = (typeof drainPhases)[number];
 
-/** Who asked for the drain: the engine's preStop or `mesh-agent drain` by a file, a signal, or an agent before this one. */
-export const drainCauses = ['request-file', 'signal', 'taken-over'] as const;
+/** What asked for the drain: the engine's preStop, `mesh-agent drain`, or a request that does not say. */
+export const drainCauses = ['pre-stop', 'command', 'unknown'] as const;
 export type DrainCause = (typeof drainCauses)[number];
+/** What agents of before said; read, and not written any more. */
+export const formerDrainCauses = ['request-file', 'signal', 'taken-over'] as const;
 
-/** `incomplete`: a step never succeeded; `engine-gone`: there was nothing to drain any more. */
-export const drainOutcomes = ['complete', 'incomplete', 'engine-gone'] as const;
+/** `incomplete`: a step never succeeded. */
+export const drainOutcomes = ['complete', 'incomplete'] as const;
 export type DrainOutcome = (typeof drainOutcomes)[number];
 
 /** What of a drain an engine's configuration shows, whoever began it. */

@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { drainCauses } from './drain-phases.ts';
+import { drainRequestText, longestDrainRequest, readDrainRequest } from './drain-request.ts';
 import { defaultDrainTimes, drainTimeoutSeconds, preStopCommand, terminationGracePeriodSeconds } from './drain.ts';
 import { folders } from './files.ts';
 
@@ -24,22 +26,57 @@ describe('the grace period', () => {
 });
 
 describe('the preStop of the engine', () => {
-  /** The command as the pod has it, with the shared folder elsewhere. How often it slept for a second. */
-  function run(times: typeof defaultDrainTimes, answerBefore: boolean): number {
-    const [shell = '', ...args] = preStopCommand(times).map((part) => part.replaceAll(folders.requests, scratch));
-    for (const file of ['drain.request', 'drain.done', 'naps']) rmSync(join(scratch, file), { force: true });
-    if (answerBefore) writeFileSync(join(scratch, 'drain.done'), '');
-    writeFileSync(join(scratch, 'naps'), '');
-    writeFileSync(join(scratch, 'sleep'), `#!/bin/sh\necho "$@" >> ${join(scratch, 'naps')}\n`, { mode: 0o755 });
-    execFileSync(shell, args, { env: { PATH: scratch } });
-    const naps = readFileSync(join(scratch, 'naps'), 'utf8').split('\n').slice(0, -1);
-    expect(naps.every((nap) => nap === '1')).toBe(true);
-    return naps.length;
-  }
+  const [requestFile, answerFile, naps] = ['drain.request', 'drain.done', 'naps'].map((name) =>
+    join(scratch, name),
+  ) as [string, string, string];
 
-  it('writes the request and returns at once when the agent has answered', () => {
-    expect(run(defaultDrainTimes, true)).toBe(0);
-    expect(existsSync(join(scratch, 'drain.request'))).toBe(true);
+  /**
+   * Runs the command as the pod has it, with the shared folder elsewhere. What happens while it sleeps, by the number of
+   * the nap, is a line of shell. How often it slept for a second.
+   */
+  function run(times: typeof defaultDrainTimes, meanwhile: Readonly<Record<number, string>> = {}): number {
+    const [shell = '', ...args] = preStopCommand(times).map((part) => part.replaceAll(folders.requests, scratch));
+    const cases = Object.entries(meanwhile).map(([nap, line]) => `${nap}) ${line} ;;`);
+    const sleep = `#!/bin/sh\necho "$@" >> ${naps}\ncase $(wc -l < ${naps}) in ${cases.join(' ')} *) ;; esac\n`;
+    writeFileSync(naps, '');
+    writeFileSync(join(scratch, 'sleep'), sleep, { mode: 0o755 });
+    execFileSync(shell, args, { env: { PATH: `${scratch}:/bin:/usr/bin` } });
+    const slept = readFileSync(naps, 'utf8').split('\n').slice(0, -1);
+    expect(slept.every((nap) => nap === '1')).toBe(true);
+    return slept.length;
+  }
+  beforeEach(() => {
+    for (const file of [requestFile, answerFile]) rmSync(file, { force: true });
+  });
+  const answered = `echo drained > ${answerFile}`;
+
+  it('writes who asks, and returns when the agent has answered', () => {
+    expect(run(defaultDrainTimes, { 12: answered })).toBe(12);
+    expect(readDrainRequest(readFileSync(requestFile, 'utf8'))).toEqual({
+      cause: 'pre-stop',
+      by: 'preStop of the engine',
+    });
+  });
+
+  it('takes no answer of an earlier drain', () => {
+    writeFileSync(answerFile, 'of an earlier drain');
+    expect(run(defaultDrainTimes)).toBe(drainTimeoutSeconds(defaultDrainTimes));
+  });
+
+  it('waits for a second where the route server is drained already, and leaves alone who asked first', () => {
+    const first = drainRequestText({ cause: 'command', by: 'alice' });
+    writeFileSync(requestFile, first);
+    writeFileSync(answerFile, 'of the drain that goes on');
+    expect(run(defaultDrainTimes, { 1: answered })).toBe(1);
+    expect(readFileSync(requestFile, 'utf8')).toBe(first);
+  });
+
+  it('asks again where the request was taken away, and waits no longer for that', () => {
+    expect(run(defaultDrainTimes, { 3: `rm ${requestFile}`, 15: answered })).toBe(15);
+    expect(readDrainRequest(readFileSync(requestFile, 'utf8')).cause).toBe('pre-stop');
+    rmSync(answerFile);
+    const always = Object.fromEntries(Array.from({ length: 20 }, (_, nap) => [nap, `rm -f ${requestFile}`]));
+    expect(run(defaultDrainTimes, always)).toBe(drainTimeoutSeconds(defaultDrainTimes));
   });
 
   it.each([
@@ -50,8 +87,35 @@ describe('the preStop of the engine', () => {
     'returns without an answer when the agent is gone, after the time that the grace period has for it',
     (times, seconds) => {
       expect(drainTimeoutSeconds(times)).toBe(seconds);
-      expect(run(times, false)).toBe(seconds);
-      expect(existsSync(join(scratch, 'drain.request'))).toBe(true);
+      expect(run(times)).toBe(seconds);
+      expect(existsSync(requestFile)).toBe(true);
+    },
+  );
+});
+
+describe('a request', () => {
+  it('is read as it was written', () => {
+    for (const cause of drainCauses) {
+      expect(readDrainRequest(drainRequestText({ cause, by: 'alice, for work on kube1' }))).toEqual({
+        cause,
+        by: 'alice, for work on kube1',
+      });
+    }
+  });
+
+  it('fits into what a reader takes, whatever the name', () => {
+    for (const by of ['\u{1F600}'.repeat(1000), '"'.repeat(1000), '\n'.repeat(1000), '\u2028x', '']) {
+      const text = drainRequestText({ cause: 'command', by });
+      expect(text.length).toBeLessThan(longestDrainRequest);
+      expect(text).not.toMatch(/[\p{Cc}\u2028]/u);
+      expect(readDrainRequest(text).cause).toBe('command');
+    }
+  });
+
+  it.each(['', 'x', '{}', '{"cause":"signal","by":"x"}', '{"cause":"command","by":1}', '[]', 'null'])(
+    'that says nothing is one of nobody known: %s',
+    (text) => {
+      expect(readDrainRequest(text)).toEqual({ cause: 'unknown', by: 'unknown' });
     },
   );
 });

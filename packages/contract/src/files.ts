@@ -26,10 +26,12 @@ export const files = {
   frrConfig: `${folders.config}/frr.conf`,
   bgpdSocket: `${folders.frrSockets}/bgpd.vty`,
   bgpdPid: `${folders.frrSockets}/bgpd.pid`,
-  /** Created by the engine's preStop: the agent then drains the route server. */
+  /** Created by the engine's preStop or `mesh-agent drain`, with a text that says who asks: the agent then drains the route server. */
   drainRequest: `${folders.requests}/drain.request`,
-  /** Created by the agent when the drain is done. */
+  /** There while the route server is drained; the agent's answer. */
   drainDone: `${folders.requests}/drain.done`,
+  /** What the agent keeps over its own restart. */
+  agentState: `${folders.requests}/agent-state.json`,
   /** The socket at which the sidecar answers `mesh-agent evictions`. */
   agentSocket: `${folders.requests}/agent.sock`,
   sshKey: `${folders.sshKey}/id_ed25519`,

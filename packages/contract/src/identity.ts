@@ -12,7 +12,13 @@ export const ids = {
 export const containers = { init: 'meshrr-init', agent: 'meshrr', engine: { crpd: 'crpd', frr: 'frr' } } as const;
 
 /** The agent's arguments; `init` and `sidecar` are upstream's. */
-export const agentCommands = { init: 'init', sidecar: 'sidecar', drain: 'drain', gate: 'gate' } as const;
+export const agentCommands = {
+  init: 'init',
+  sidecar: 'sidecar',
+  drain: 'drain',
+  undrain: 'undrain',
+  gate: 'gate',
+} as const;
 
 /**
  * Environment variables that the agent reads; all but POD_NAME, POD_NAMESPACE and MESHRS_POD_REVISION are upstream's.

@@ -3,6 +3,7 @@ export * from './bounds.ts';
 export * from './clients.ts';
 export * from './drain.ts';
 export * from './drain-phases.ts';
+export * from './drain-request.ts';
 export * from './engine.ts';
 export * from './engine-changes.ts';
 export * from './evictions.ts';

@@ -45,6 +45,7 @@ describe('the wire', () => {
       bgpdPid: '/run/frr/bgpd.pid',
       drainRequest: '/run/meshrr/drain.request',
       drainDone: '/run/meshrr/drain.done',
+      agentState: '/run/meshrr/agent-state.json',
       agentSocket: '/run/meshrr/agent.sock',
       sshKey: '/secret/ssh/id_ed25519',
       connectedToCrpd: '/tmp/connected-to-crpd',
@@ -68,7 +69,13 @@ describe('the wire', () => {
       agent: 'meshrr',
       engine: { crpd: 'crpd', frr: 'frr' },
     });
-    expect(contract.agentCommands).toEqual({ init: 'init', sidecar: 'sidecar', drain: 'drain', gate: 'gate' });
+    expect(contract.agentCommands).toEqual({
+      init: 'init',
+      sidecar: 'sidecar',
+      drain: 'drain',
+      undrain: 'undrain',
+      gate: 'gate',
+    });
     expect(contract.environment).toEqual({
       podIp: 'POD_IP',
       podName: 'POD_NAME',

@@ -22,10 +22,13 @@ export type AgentFailureCode =
   | 'address-not-available'
   | 'agent-not-running'
   | 'agent-answer-not-understood'
+  | 'drain-asked-again'
   | 'drain-not-answered'
+  | 'drain-taken-back'
   | 'engine-not-supported'
   | 'router-id-missing'
-  | 'settings-refused';
+  | 'settings-refused'
+  | 'undrain-not-answered';
 
 /**
  * The file system, a name server, the Kubernetes API or the sidecar refuses. Not the class of the command line: a log and a

@@ -11,6 +11,7 @@ export interface AgentPaths {
   readonly requestsFolder: string;
   readonly drainRequest: string;
   readonly drainDone: string;
+  readonly agentState: string;
   /** The unix socket of the sidecar; it lies beside the request files, which no network reaches. */
   readonly agentSocket: string;
   readonly resolvConf: string;
@@ -31,6 +32,7 @@ export function agentPaths(root: string): AgentPaths {
     requestsFolder: at(folders.requests),
     drainRequest: at(files.drainRequest),
     drainDone: at(files.drainDone),
+    agentState: at(files.agentState),
     agentSocket: at(files.agentSocket),
     resolvConf: at('/etc/resolv.conf'),
     // Kubernetes mounts a ServiceAccount's token there (Kubernetes, "Accessing the Kubernetes API from a Pod").

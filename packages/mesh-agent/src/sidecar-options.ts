@@ -28,6 +28,8 @@ export interface SidecarOptions {
    * route servers stand on loopback addresses says so here; no setting does.
    */
   readonly isPossiblePeer?: (address: IpAddress) => boolean;
+  /** Which boot of the machine this is; undefined: not known. */
+  readonly bootId: string | undefined;
   readonly timing?: Partial<SidecarTiming>;
 }
 

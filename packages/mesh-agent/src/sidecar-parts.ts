@@ -1,5 +1,6 @@
 import { ceaseMessage, type MeshGroupSettings } from '@meshrs/contract';
 import { isPossiblePeer } from '@meshrs/network';
+import type { Drain } from './drain/drain-machine.ts';
 import { createDrainRunner, type DrainRunner } from './drain/drain-runner.ts';
 import type { AgentMetrics } from './http/metrics.ts';
 import { createReadinessWatch, type ReadinessWatch } from './readiness/readiness-watch.ts';
@@ -12,6 +13,7 @@ import { createPeerLog, type PeerLog } from './reconcile/peer-log.ts';
 import { createReconciler, type Reconciler } from './reconcile/reconciler.ts';
 import { createSettingsKeeper, type SettingsKeeper } from './settings/settings-in-force.ts';
 import type { SidecarOptions, SidecarTiming } from './sidecar-options.ts';
+import { createStateKeeper } from './state/state-keeper.ts';
 import { createSource } from './sources/create-source.ts';
 
 /** What a sidecar is made of. */
@@ -28,6 +30,8 @@ export interface SidecarParts {
   readonly meshGroups: () => readonly MeshGroupSettings[];
 }
 
+const serving: Drain = { phase: 'serving' };
+
 /**
  * Makes the parts and says, for each thing that happens in one of them, which others are told; nothing is decided here.
  *
@@ -37,16 +41,16 @@ export function connectParts(
   options: SidecarOptions,
   by: {
     readonly timing: SidecarTiming;
-    readonly startedAtMs: number;
     readonly metrics: AgentMetrics;
     readonly signal: AbortSignal;
     readonly onApplied: () => void;
   },
 ): SidecarParts {
-  const { timing, startedAtMs, metrics, signal } = by;
+  const { timing, metrics, signal } = by;
   const { clock, engine, log, own, paths } = options;
   const now = clock.monotonicMs;
   const isConnected = () => link.state().isConnected;
+  const state = createStateKeeper({ file: paths.agentState, bootId: options.bootId, clock, log });
 
   const settings = createSettingsKeeper({
     start: options.start,
@@ -86,6 +90,11 @@ export function connectParts(
       readiness.request();
     },
     onFailed: metrics.engineFailure,
+    firstApplied: (atMs) => {
+      const firstMs = state.record()?.firstAppliedMs ?? atMs;
+      state.keep({ firstAppliedMs: firstMs });
+      return firstMs;
+    },
   });
   const peerLog = createPeerLog({
     ...world,
@@ -108,16 +117,21 @@ export function connectParts(
     groups: () => groups.health(),
     waitsForClients: () => inForce().settings.readiness.waitsForClients,
     isDrained: () => drain.isUnready(),
+    onConverged: () => {
+      state.keep({ hasConverged: true });
+    },
     settleMs: timing.settleMs,
     clientsMs: timing.clientsMs,
   });
   const drain = createDrainRunner({
     ...world,
-    isEngineConnected: isConnected,
     paths,
     times: () => inForce().settings.drain,
     message: ceaseMessage,
     pollMs: timing.pollMs,
+    keep: (next) => {
+      state.keep({ drain: next });
+    },
     onChange: readiness.update,
   });
   const meeting = createFirstMeeting({
@@ -126,20 +140,24 @@ export function connectParts(
     groups,
     reconciler,
     drain,
-    onOlderEngine: readiness.takeOver,
-    startedAtMs,
     retryMs: timing.retryMs,
     answersMs: timing.answersMs,
   });
   // Last: an engine that answers at once is met at once.
   const link = startEngineLink({
     ...world,
-    onConnected: (isRestart) => {
+    meet: (life) => {
+      const how = state.meet(life);
+      return { how, restartCount: state.record()?.restartCount ?? 0 };
+    },
+    onConnected: (how) => {
       observer.forget();
-      if (isRestart) {
+      const { hasConverged = false, drain: left = serving } = state.record() ?? {};
+      if (how === 'new') {
         reconciler.forgetApplied();
         readiness.forget();
-      }
+      } else if (hasConverged) readiness.takeOver();
+      drain.meet(how, left);
       void meet();
     },
     onLost: () => {

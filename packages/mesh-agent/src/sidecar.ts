@@ -12,6 +12,8 @@ import { buildStatus, readinessStatus } from './status/build-status.ts';
 
 export interface Sidecar {
   readonly drain: DrainRunner;
+  /** Whether the engine answers now. */
+  isEngineConnected(): boolean;
   status(): Promise<AgentStatus>;
   /** Ends everything; the engine goes on as it is. */
   stop(): Promise<void>;
@@ -32,7 +34,6 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   const firstApply = createPause();
   const parts = connectParts(options, {
     timing,
-    startedAtMs,
     metrics,
     signal,
     onApplied: () => {
@@ -74,6 +75,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
 
   return {
     drain,
+    isEngineConnected: () => parts.link.state().isConnected,
     status,
     stop: async () => {
       stopping.abort();

@@ -1,5 +1,6 @@
 import type { Asn, IpAddress } from '@meshrs/network';
-import type { BgpSession, EngineChange, EngineDrain, Eviction, RouteServerIntent } from '@meshrs/contract';
+import type { BgpSession, EngineChange, Eviction, RouteServerIntent } from '@meshrs/contract';
+import { drainState, notDrained, type DrainAtEngine } from '../src/engine/drain-at-engine.ts';
 import { EngineFailure } from '../src/engine/engine-failure.ts';
 import type { EngineEvent, MeshEngine } from '../src/engine/mesh-engine.ts';
 
@@ -28,7 +29,9 @@ export interface MemoryEngine extends MeshEngine {
   evict(address: IpAddress): void;
 }
 
-export function createMemoryEngine(options: { readonly isRunning: boolean } = { isRunning: true }): MemoryEngine {
+export function createMemoryEngine(
+  options: { readonly isRunning: boolean; readonly drain?: DrainAtEngine } = { isRunning: true },
+): MemoryEngine {
   const applied: RouteServerIntent[] = [];
   const calls: string[] = [];
   const listeners = new Set<(event: EngineEvent) => void>();
@@ -37,7 +40,7 @@ export function createMemoryEngine(options: { readonly isRunning: boolean } = { 
   let evicted: Eviction[] = [];
   let refusal: { readonly failure: EngineFailure; readonly only: string | undefined } | undefined;
   let outstanding: readonly EngineChange[] = [];
-  let drain: EngineDrain = 'none';
+  let drain = options.drain ?? notDrained;
   const [offenders, ending] = [new Set<IpAddress>(), new Set<IpAddress>()];
   let isRunning = options.isRunning;
   let isConnected = false;
@@ -101,7 +104,7 @@ export function createMemoryEngine(options: { readonly isRunning: boolean } = { 
           ...neighbors.map(({ group, address }) => ({ ...session(group, address), ...overrides.get(address) })),
           ...clients.values(),
         ],
-        drain,
+        drain: drainState(drain),
         unknownLines: [],
         outstanding,
       };
@@ -124,17 +127,12 @@ export function createMemoryEngine(options: { readonly isRunning: boolean } = { 
       evicted = evicted.filter((each) => !cleared.includes(each));
       return cleared;
     },
-    startGracefulShutdown: async () => {
+    setDrain: async (wanted) => {
       await Promise.resolve();
-      demand('startGracefulShutdown');
-      calls.push('graceful-shutdown');
-      if (drain === 'none') drain = 'graceful-shutdown';
-    },
-    closeClientSessions: async (message) => {
-      await Promise.resolve();
-      demand('closeClientSessions');
-      calls.push(`close ${message}`);
-      drain = 'clients-closed';
+      demand('setDrain');
+      const before = drain;
+      drain = wanted(before);
+      if (JSON.stringify(drain) !== JSON.stringify(before)) calls.push(describeDrain(drain));
     },
     subscribe: (listener) => {
       listeners.add(listener);
@@ -167,7 +165,8 @@ export function createMemoryEngine(options: { readonly isRunning: boolean } = { 
     },
     start: ({ isRestart }) => {
       isRunning = true;
-      if (isRestart) [life, neighbors] = [life + 1, []];
+      // As bgpd: its file has no drain.
+      if (isRestart) [life, neighbors, drain] = [life + 1, [], notDrained];
       started.resolve(undefined);
     },
     setSession: (address, changes) => {
@@ -186,6 +185,11 @@ export function createMemoryEngine(options: { readonly isRunning: boolean } = { 
       evicted = [...evicted, eviction(address)];
     },
   };
+}
+
+function describeDrain({ isGracefulShutdown, closedWith }: DrainAtEngine): string {
+  if (closedWith !== undefined) return `close ${closedWith}`;
+  return isGracefulShutdown ? 'graceful-shutdown' : 'undrain';
 }
 
 function eviction(address: IpAddress): Eviction {

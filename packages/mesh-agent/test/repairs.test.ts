@@ -3,7 +3,7 @@ import type { EngineObservation } from '../src/engine/mesh-engine.ts';
 import { eventually } from '@meshrs/test-kit/wait';
 import { createMemoryEngine, engineFailure, type MemoryEngine } from './memory-engine.ts';
 import { settingsText, staticSource } from './settings-text.ts';
-import { ip, peersOf, startTestSidecar } from './start-sidecar.ts';
+import { get, ip, peersOf, startTestSidecar } from './start-sidecar.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -30,13 +30,22 @@ function observeOtherwise(engine: MemoryEngine, change: () => Partial<EngineObse
 const guards = ({ calls }: MemoryEngine) => calls.filter((call) => call.startsWith('guard')).length;
 
 describe('a sidecar beside its engine', () => {
-  it('goes on with the drain that an agent before it has begun', async () => {
-    const engine = createMemoryEngine();
-    observeOtherwise(engine, () => ({ drain: 'graceful-shutdown' }));
-    const { sidecar } = await start(engine);
-    await sidecar.drain.drained();
-    expect((await sidecar.status()).drain).toMatchObject({ phase: 'drained', cause: 'taken-over' });
-    expect(engine.calls).toContain('close meshrs: this route server is drained; use the other side');
+  it.each([
+    ['announces', { isGracefulShutdown: true }],
+    ['has closed its sessions', { isGracefulShutdown: true, closedWith: 'bye' }],
+  ])('takes back a drain that the engine %s and nobody has asked for', async (_, drain) => {
+    const engine = createMemoryEngine({ isRunning: true, drain });
+    const { sidecar, address, events } = await start(engine);
+    await eventually(
+      () => engine.calls,
+      (calls) => calls.includes('undrain'),
+    );
+    await eventually(
+      () => get(address, '/readyz'),
+      ({ status }) => status === 200,
+    );
+    expect((await sidecar.status()).drain).toEqual({ phase: 'serving' });
+    expect(events()).toEqual(expect.arrayContaining(['drain-taken-back', 'drain-undone']));
   });
 
   it('drains no engine that does not drain', async () => {

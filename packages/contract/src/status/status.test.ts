@@ -117,7 +117,7 @@ describe('an answer of a newer agent', () => {
 describe('an answer of an agent of this version is read whole', () => {
   const at = '2026-11-22T00:00:00.000Z';
   const failure = { code: 'engine-lost', operation: 'read', message: 'It ended.', retryable: true, causes: ['EPIPE'] };
-  const request = { cause: 'signal', requestedAtMs: 1 } as const;
+  const request = { cause: 'pre-stop', requestedBy: 'preStop of the engine', requestedAtMs: 1 } as const;
   const place = { group: 'MESHRR-CORE', address: '10.244.2.9' };
   const group = (doubt: Doubt) => ({
     name: 'MESHRR-CORE',
@@ -147,6 +147,7 @@ describe('an answer of an agent of this version is read whole', () => {
     ['drained', { readiness: { isReady: false, since: at, reasons: [{ kind: 'drained' }] } }],
     ['announcing', { drain: { phase: 'graceful-shutdown', ...request, isSent: false, untilMs: 2 } }],
     ['closing', { drain: { phase: 'closing', ...request, wasAnnounced: true, isSent: true, untilMs: 2 } }],
+    ['taken back', { drain: { phase: 'undraining', ...request } }],
     ['drain done', { drain: { phase: 'drained', ...request, drainedAtMs: 2, outcome: 'incomplete' } }],
     ['source failed', { groups: [group({ kind: 'source-failed', code: 'dns-timeout', message: 'no answer' })] }],
     ['empty answer', { groups: [group({ kind: 'empty-answer' })] }],

@@ -1,7 +1,7 @@
 import { addressSchema, parseAsn, type Asn, type IpAddress } from '@meshrs/network';
 import type { Issue } from '@meshrs/strict-yaml';
 import { z } from 'zod';
-import { drainCauses, drainOutcomes } from '../drain-phases.ts';
+import { drainCauses, drainOutcomes, formerDrainCauses, type DrainCause } from '../drain-phases.ts';
 import { engineChangeKinds, resetScopes } from '../engine-changes.ts';
 import { engines } from '../engine.ts';
 import { evictionReasons } from '../evictions.ts';
@@ -135,7 +135,9 @@ const readinessReason = z.union([
 ]);
 
 const drainRequest = {
-  cause: addedLater(wordOf(drainCauses)),
+  cause: addedLater(writes<DrainCause>()(wordOf([...drainCauses, ...formerDrainCauses]))),
+  /** Who asked, in the words of the request: for people. */
+  requestedBy: addedLater(z.string()),
   requestedAtMs: addedLater(z.number()),
 };
 
@@ -161,6 +163,7 @@ const drain = z.union([
     drainedAtMs: addedLater(z.number()),
     outcome: addedLater(wordOf(drainOutcomes)),
   }),
+  z.object({ phase: z.literal('undraining'), ...drainRequest }),
   otherwise('phase'),
 ]);
 

@@ -6,6 +6,8 @@ describe('parseArguments', () => {
     ['init', { kind: 'init' }],
     ['sidecar', { kind: 'sidecar' }],
     ['drain', { kind: 'drain' }],
+    ['drain --by alice', { kind: 'drain', by: 'alice' }],
+    ['undrain', { kind: 'undrain' }],
     ['evictions list', { kind: 'list-evictions' }],
     ['evictions clear', { kind: 'clear-evictions', which: 'all' }],
     ['evictions clear 2001:DB8::7', { kind: 'clear-evictions', which: '2001:db8::7' }],
@@ -30,8 +32,14 @@ describe('parseArguments', () => {
   });
 
   it.each([
-    ['', 'One of the following arguments required: init, sidecar, drain, evictions, gate. See mesh-agent --help.'],
-    ['sidcar', 'Invalid argument: sidcar. Did you mean sidecar? Allowed: init, sidecar, drain, evictions, gate.'],
+    [
+      '',
+      'One of the following arguments required: init, sidecar, drain, undrain, evictions, gate. See mesh-agent --help.',
+    ],
+    [
+      'sidcar',
+      'Invalid argument: sidcar. Did you mean sidecar? Allowed: init, sidecar, drain, undrain, evictions, gate.',
+    ],
     ['init now', 'init takes no further arguments; seen: now.'],
     ['evictions', 'evictions needs one of: list, clear. See mesh-agent --help.'],
     ['evictions clean', 'Invalid argument of evictions: clean. Did you mean clear? Allowed: list, clear.'],

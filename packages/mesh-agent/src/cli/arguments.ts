@@ -4,8 +4,10 @@ import { parseArgs } from 'node:util';
 
 /** What the agent is asked to do. */
 export type AgentCommand =
-  | { readonly kind: 'init' | 'sidecar' | 'drain' | 'list-evictions' | 'version' | 'help' }
+  | { readonly kind: 'init' | 'sidecar' | 'undrain' | 'list-evictions' | 'version' | 'help' }
   | { readonly kind: 'clear-evictions'; readonly which: IpAddress | 'all' }
+  /** `by`: who asks, in words. */
+  | { readonly kind: 'drain'; readonly by?: string }
   /** Its own arguments are read where it is loaded. */
   | { readonly kind: 'gate'; readonly args: readonly string[] };
 
@@ -16,8 +18,9 @@ export type ParsedArguments =
 export const usage = `mesh-agent: keeps a route server's iBGP mesh right, beside its routing engine.
 
   mesh-agent init                       write the engine's configuration, once, before the engine starts
-  mesh-agent sidecar                    keep it right until SIGTERM, which drains the route server first
-  mesh-agent drain                      take the route server down gently, and wait until it is done
+  mesh-agent sidecar                    keep it right until SIGTERM; a restart of the agent changes nothing
+  mesh-agent drain [--by WHO]           take the route server down gently, and wait until it is done
+  mesh-agent undrain                    take a drain back, and wait until the route server serves
   mesh-agent evictions list             show who is kept out, why and until when
   mesh-agent evictions clear [ADDRESS]  let one address, or all, come back now
   mesh-agent gate --next SIDE --side SIDE=STATEFULSET[,…]/CONFIGMAP --side … --selector LABEL=VALUE --timeout SECONDS
@@ -32,7 +35,7 @@ export const usage = `mesh-agent: keeps a route server's iBGP mesh right, beside
 Environment: POD_NAME, POD_IP, POD_NAMESPACE, UPDATE_SECONDS; KUBECONFIG outside a cluster.
 `;
 
-const commands = ['init', 'sidecar', 'drain', 'evictions', 'gate'] as const;
+const commands = ['init', 'sidecar', 'drain', 'undrain', 'evictions', 'gate'] as const;
 const evictionCommands = ['list', 'clear'] as const;
 
 /** Reads the arguments after the program's name. */
@@ -46,7 +49,12 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     parsed = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { root: { type: 'string' }, version: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        root: { type: 'string' },
+        by: { type: 'string' },
+        version: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
   } catch (thrown) {
     return {
@@ -60,6 +68,9 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
   if (values.help) return accept({ kind: 'help' });
   if (values.version) return accept({ kind: 'version' });
   const [name, ...rest] = positionals;
+  if (values.by !== undefined && name !== 'drain') {
+    return { ok: false, message: '--by says who asks for a drain: mesh-agent drain --by WHO. See mesh-agent --help.' };
+  }
   if (name === undefined) {
     return {
       ok: false,
@@ -69,8 +80,11 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
   switch (name) {
     case 'init':
     case 'sidecar':
-    case 'drain':
+    case 'undrain':
       return rest.length === 0 ? accept({ kind: name }) : surplus(name, rest);
+    case 'drain':
+      if (rest.length > 0) return surplus(name, rest);
+      return accept({ kind: name, ...(values.by !== undefined && { by: values.by }) });
     case 'gate':
       return { ok: false, message: 'gate comes first: mesh-agent gate --next … See mesh-agent --help.' };
     case 'evictions':

@@ -10,6 +10,7 @@ import { identifyPod } from '../settings/pod-identity.ts';
 import { readSettingsFile } from '../settings/read-settings-file.ts';
 import type { SettingsInForce } from '../settings/settings-in-force.ts';
 import { startSidecar } from '../sidecar.ts';
+import { readBootId } from '../state/boot-id.ts';
 import { createApiClient } from '../sources/kubernetes/api-client.ts';
 import { chooseAccess } from '../sources/kubernetes/choose-access.ts';
 import { parseArguments, usage, type AgentCommand } from './arguments.ts';
@@ -61,7 +62,9 @@ async function carryOut(command: AgentCommand, paths: AgentPaths, surroundings: 
         await import('./evictions-command.ts')
       ).clearEvictions(paths.agentSocket, command.which, surroundings);
     case 'drain':
-      return await (await import('./drain-command.ts')).drainAndWait(paths, surroundings);
+      return await (await import('./drain-command.ts')).drainAndWait(paths, surroundings, command.by);
+    case 'undrain':
+      return await (await import('./undrain-command.ts')).undrainAndWait(paths, surroundings);
     case 'gate':
       return await (await import('../gate/run-gate.ts')).runGate(command.args, surroundings);
     case 'init':
@@ -140,12 +143,14 @@ async function runSidecar(
     log,
     clock: machineClock,
     random: Math.random,
+    bootId: readBootId(),
   });
   // A drained route server goes on until its pod ends: the agent is a native sidecar, and would only be started again.
   await stopSignal;
-  log.info('sidecar-stopping');
-  sidecar.drain.request('signal');
-  await sidecar.drain.drained();
+  log.info('sidecar-stopping', { drain: sidecar.drain.state().phase });
+  // Nobody asks for a drain by a signal: the engine may go on, and the next agent with it. One that is under way is not
+  // left half-way, since no agent may come; without an engine there is nothing left to drain.
+  if (sidecar.isEngineConnected()) await sidecar.drain.settled();
   await sidecar.stop();
   log.info('sidecar-stopped');
   return 0;

@@ -1,92 +1,71 @@
-import { drainTimeoutSeconds, type DrainState } from '@meshrs/contract';
+import { drainTimeoutSeconds } from '@meshrs/contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { drainWakeMs, stepDrain, type DrainAction, type DrainEvent } from './drain-machine.ts';
+import { notDrained } from '../engine/drain-at-engine.ts';
+import { drainAtEngine, drainWakeMs, isUnready, stepDrain, type Drain, type DrainEvent } from './drain-machine.ts';
 
 const times = { gracefulShutdownSeconds: 10, ceaseSeconds: 2 };
+const by = { cause: 'pre-stop', by: 'preStop of the engine' } as const;
+const requested: DrainEvent = { kind: 'requested', by };
 const done: DrainEvent = { kind: 'step-done' };
 const time: DrainEvent = { kind: 'time' };
-const failed: DrainEvent = { kind: 'step-failed', isEngineGone: false };
-const gone: DrainEvent = { kind: 'step-failed', isEngineGone: true };
-const requested: DrainEvent = { kind: 'requested', cause: 'request-file' };
+const failed: DrainEvent = { kind: 'step-failed' };
+const takenBack: DrainEvent = { kind: 'taken-back' };
+const newLife: DrainEvent = { kind: 'new-life' };
+const resumed: DrainEvent = { kind: 'resumed' };
+const serving: Drain = { phase: 'serving' };
 
-function play(...events: readonly (readonly [number, DrainEvent])[]): { state: DrainState; actions: DrainAction[] } {
-  let state: DrainState = { phase: 'serving' };
-  const actions: DrainAction[] = [];
+/** The state after the events, and the phases in which the engine was given something. */
+function play(...events: readonly (readonly [number, DrainEvent])[]): { state: Drain; steps: string[] } {
+  let state = serving;
+  const steps: string[] = [];
   for (const [nowMs, event] of events) {
     const next = stepDrain(state, event, times, nowMs);
     state = next.state;
-    actions.push(...next.actions);
+    if (next.isStep) steps.push(state.phase);
   }
-  return { state, actions };
+  return { state, steps };
 }
 
+const closed = [
+  [0, requested],
+  [3, done],
+  [10_003, time],
+  [10_005, done],
+] as const;
+
 describe('stepDrain', () => {
-  it('announces, waits, closes, becomes unready, waits, answers', () => {
-    const { state, actions } = play([0, requested], [3, done], [10_003, time], [10_005, done], [12_005, time]);
-    expect(actions).toEqual(['start-graceful-shutdown', 'close-client-sessions', 'become-unready', 'write-answer']);
-    expect(state).toEqual({
-      phase: 'drained',
-      cause: 'request-file',
-      requestedAtMs: 0,
-      drainedAtMs: 12_005,
-      outcome: 'complete',
-    });
+  it('announces, waits, closes, waits, is drained', () => {
+    const { state, steps } = play(...closed, [12_005, time]);
+    expect(steps).toEqual(['graceful-shutdown', 'closing']);
+    expect(state).toEqual({ phase: 'drained', request: { ...by, atMs: 0 }, drainedAtMs: 12_005, outcome: 'complete' });
   });
 
   it('waits its time in each phase', () => {
-    expect(play([0, requested], [3, done], [10_002, time]).state).toMatchObject({ phase: 'graceful-shutdown' });
-    const closing = play([0, requested], [3, done], [10_003, time], [10_005, done], [12_004, time]);
-    expect(closing.state).toMatchObject({ phase: 'closing' });
-    expect(drainWakeMs(closing.state)).toBe(12_005);
+    expect(play([0, requested], [3, done], [10_002, time]).state.phase).toBe('graceful-shutdown');
+    const closing = play(...closed, [12_004, time]).state;
+    expect(closing.phase).toBe('closing');
+    expect(drainWakeMs(closing)).toBe(12_005);
   });
 
   it('does nothing more when it is asked again', () => {
-    expect(play([0, requested], [1, requested], [2, requested]).actions).toEqual(['start-graceful-shutdown']);
-    const { state } = play([0, requested], [0, done], [10_000, time], [10_000, done], [12_000, time]);
-    expect(stepDrain(state, requested, times, 99_000)).toEqual({ state, actions: [] });
+    expect(play([0, requested], [1, requested], [2, requested]).steps).toEqual(['graceful-shutdown']);
+    const { state } = play(...closed, [12_005, time]);
+    expect(stepDrain(state, requested, times, 99_000)).toEqual({ state, isStep: false });
   });
 
   it('tries a failing step again for two seconds and then goes on without it', () => {
-    const { state, actions } = play([0, requested], [500, failed], [1999, failed], [2000, failed]);
-    expect(actions).toEqual([
-      'start-graceful-shutdown',
-      'start-graceful-shutdown',
-      'start-graceful-shutdown',
-      'close-client-sessions',
-    ]);
+    const { state, steps } = play([0, requested], [500, failed], [1999, failed], [2000, failed]);
+    expect(steps).toEqual(['graceful-shutdown', 'graceful-shutdown', 'graceful-shutdown', 'closing']);
     const end = stepDrain(stepDrain(state, done, times, 2001).state, time, times, 4001);
     expect(end.state).toMatchObject({ phase: 'drained', outcome: 'incomplete' });
   });
 
-  it('has nothing to drain when a signal comes after the engine has gone', () => {
-    const { state, actions } = play([0, { kind: 'requested', cause: 'signal' }], [1, gone]);
-    expect(actions).toEqual(['start-graceful-shutdown', 'become-unready', 'write-answer']);
-    expect(state).toMatchObject({ phase: 'drained', outcome: 'engine-gone' });
-  });
-
-  it('has nothing more to drain when the engine goes before client sessions are closed', () => {
-    const signal: DrainEvent = { kind: 'requested', cause: 'signal' };
-    const { state, actions } = play([0, signal], [0, done], [10_000, time], [10_001, gone]);
-    expect(actions).toEqual(['start-graceful-shutdown', 'close-client-sessions', 'become-unready', 'write-answer']);
-    expect(state).toMatchObject({ phase: 'drained', outcome: 'engine-gone' });
-  });
-
-  it('waits for an engine that is gone when a request asks for the drain', () => {
-    expect(play([0, requested], [1, gone])).toMatchObject({
-      state: { phase: 'graceful-shutdown', isSent: false },
-      actions: ['start-graceful-shutdown', 'start-graceful-shutdown'],
-    });
-    expect(play([0, requested], [0, done], [10_000, time], [10_001, gone])).toMatchObject({
-      state: { phase: 'closing', isSent: false },
-      actions: ['start-graceful-shutdown', 'close-client-sessions', 'close-client-sessions'],
-    });
-  });
-
-  it('is incomplete when client sessions could not be closed', () => {
-    const { state, actions } = play([0, requested], [0, done], [10_000, time], [11_000, failed], [14_000, time]);
-    expect(actions.slice(-2)).toEqual(['become-unready', 'write-answer']);
-    expect(state).toMatchObject({ phase: 'drained', outcome: 'incomplete' });
+  it('is incomplete when client sessions could not be closed, and goes on to try', () => {
+    const late = play([0, requested], [0, done], [10_000, time], [11_000, failed], [14_000, time]);
+    expect(late.state).toMatchObject({ phase: 'drained', outcome: 'incomplete' });
+    expect(late.steps.at(-1)).toBe('drained');
+    expect(stepDrain(late.state, failed, times, 14_500)).toEqual({ state: late.state, isStep: true });
   });
 
   it('takes the time that a step has taken off the wait after it', () => {
@@ -96,49 +75,164 @@ describe('stepDrain', () => {
     expect(drainWakeMs(closing.state)).toBe(16_000);
   });
 
-  it('ends before the preStop gives up, never goes back, and answers once, whatever happens', () => {
-    const event = fc.constantFrom(done, time, failed, gone, requested);
-    const happenings = fc.array(fc.tuple(fc.integer({ min: 1, max: 3000 }), event), { maxLength: 30, size: 'max' });
-    fc.assert(
-      fc.property(fc.constantFrom('request-file', 'signal', 'taken-over'), happenings, (cause, all) => {
-        const order = ['serving', 'graceful-shutdown', 'closing', 'drained'];
-        const first = stepDrain({ phase: 'serving' }, { kind: 'requested', cause }, times, 0);
-        let state = first.state;
-        const actions: DrainAction[] = [...first.actions];
-        const happen = (atMs: number, happening: DrainEvent) => {
-          const next = stepDrain(state, happening, times, atMs);
-          expect(order.indexOf(next.state.phase)).toBeGreaterThanOrEqual(order.indexOf(state.phase));
-          state = next.state;
-          actions.push(...next.actions);
-        };
-        /** The machine is told the time when it wants to know it. */
-        const letTimePass = (untilMs: number) => {
-          for (
-            let wakeMs = drainWakeMs(state);
-            wakeMs !== undefined && wakeMs <= untilMs;
-            wakeMs = drainWakeMs(state)
-          ) {
-            happen(wakeMs, time);
-          }
-        };
-        let nowMs = 0;
-        for (const [pauseMs, each] of all) {
-          nowMs += pauseMs;
-          letTimePass(nowMs);
-          // A step that is done is not reported again; that would be a fault of the caller.
-          const isReport = each.kind === 'step-done' || each.kind === 'step-failed';
-          if (!isReport || !('isSent' in state) || !state.isSent) happen(nowMs, each);
-        }
-        letTimePass(Infinity);
+  it('goes on where an agent that died left it, in the time that is left', () => {
+    const left = play([0, requested], [3, done]).state;
+    const again = stepDrain(left, resumed, times, 4000);
+    expect(again).toEqual({ state: left, isStep: true });
+    expect(drainWakeMs(stepDrain(again.state, done, times, 4010).state)).toBe(10_003);
+    expect(stepDrain(again.state, time, times, 60_000).state.phase).toBe('closing');
+    expect(stepDrain(serving, resumed, times, 4000)).toEqual({ state: serving, isStep: false });
+  });
 
-        const { drainedAtMs } = state.phase === 'drained' ? state : expect.unreachable(state.phase);
+  it.each([
+    ['graceful-shutdown', closed.slice(0, 2), false],
+    ['closing, not done', closed.slice(0, 3), false],
+    ['closing', closed, true],
+    ['drained', [...closed, [12_005, time] as const], true],
+  ])('is taken back while it is %s, and can be asked for again', (_, events, wasUnready) => {
+    const back = play(...events, [13_000, takenBack]);
+    expect(back.state).toEqual({ phase: 'undraining', request: { ...by, atMs: 0 }, wasUnready });
+    expect(back.steps.at(-1)).toBe('undraining');
+    const tried = stepDrain(back.state, failed, times, 13_500);
+    expect(tried).toEqual({ state: back.state, isStep: true });
+    expect(stepDrain(back.state, takenBack, times, 13_600)).toEqual({ state: back.state, isStep: false });
+    expect(stepDrain(back.state, done, times, 14_000)).toEqual({ state: serving, isStep: false });
+    for (const from of [back.state, serving]) {
+      const again = stepDrain(from, requested, times, 15_000);
+      expect(again).toMatchObject({ state: { phase: 'graceful-shutdown', request: { atMs: 15_000 } }, isStep: true });
+    }
+  });
+
+  it('takes a drain back that nobody has asked for', () => {
+    expect(play([5, takenBack])).toEqual({
+      state: { phase: 'undraining', request: { cause: 'unknown', by: 'unknown', atMs: 5 }, wasUnready: false },
+      steps: ['undraining'],
+    });
+  });
+
+  it('lets nobody in on the way down, and everybody on the way back', () => {
+    const isGracefulShutdown = true;
+    const ran = { isGracefulShutdown, closedWith: 'bye' };
+    const announcing = play([0, requested]).state;
+    expect(drainAtEngine(announcing, 'bye', notDrained)).toEqual({ isGracefulShutdown });
+    expect(drainAtEngine(announcing, 'bye', ran)).toEqual(ran);
+    for (const state of [play(...closed).state, play(...closed, [12_005, time]).state]) {
+      expect(drainAtEngine(state, 'bye', notDrained)).toEqual(ran);
+    }
+    for (const state of [serving, play(...closed, [11_000, takenBack]).state]) {
+      expect(drainAtEngine(state, 'bye', ran)).toEqual(notDrained);
+    }
+  });
+});
+
+type Happening = readonly [pauseMs: number, event: DrainEvent];
+
+/** Plays what happens from the request on; the machine is told the time when it wants to know it. */
+function live(
+  happenings: readonly Happening[],
+  onStep: (before: Drain, after: Drain) => void,
+  untilMs = Infinity,
+): Drain {
+  let state: Drain = stepDrain(serving, requested, times, 0).state;
+  let nowMs = 0;
+  const happen = (event: DrainEvent) => {
+    const before = state;
+    state = stepDrain(before, event, times, nowMs).state;
+    onStep(before, state);
+  };
+  const letTimePass = (toMs: number) => {
+    for (let wake = drainWakeMs(state); wake !== undefined && wake <= toMs; wake = drainWakeMs(state)) {
+      nowMs = Math.max(nowMs, wake);
+      happen(time);
+    }
+    nowMs = toMs;
+  };
+  for (const [pauseMs, event] of happenings) {
+    letTimePass(nowMs + pauseMs);
+    // A step that is done is not reported again; that would be a fault of the caller.
+    const isReport = event.kind === 'step-done' || event.kind === 'step-failed';
+    if (!isReport || !('isSent' in state) || !state.isSent) happen(event);
+  }
+  letTimePass(untilMs);
+  return state;
+}
+
+describe('whatever happens, a drain', () => {
+  const onTheWay = fc.constantFrom(done, time, failed, requested, resumed);
+  const any = fc.constantFrom(done, time, failed, requested, resumed, takenBack, newLife);
+  const pause = fc.integer({ min: 1, max: 3000 });
+  const many = { maxLength: 30, size: 'max' } as const;
+  const runs = { numRuns: 2000 };
+
+  it('that nobody takes back never goes back, and ends before the preStop gives up', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(pause, onTheWay), many), (happenings) => {
+        const order = ['serving', 'graceful-shutdown', 'closing', 'drained'];
+        const end = live(happenings, (before, after) => {
+          expect(order.indexOf(after.phase)).toBeGreaterThanOrEqual(order.indexOf(before.phase));
+          if (isUnready(before)) expect(isUnready(after)).toBe(true);
+        });
+        const { drainedAtMs } = end.phase === 'drained' ? end : expect.unreachable(end.phase);
         // The preStop waits five seconds longer than the times of the settings.
         expect(drainedAtMs).toBeLessThanOrEqual(drainTimeoutSeconds(times) * 1000 - 1000);
-        expect(actions.filter((action) => action === 'become-unready')).toHaveLength(1);
-        expect(actions.filter((action) => action === 'write-answer')).toHaveLength(1);
-        expect(actions.at(-1)).toBe('write-answer');
       }),
-      { numRuns: 2000 },
+      runs,
+    );
+  });
+
+  it('ends at rest: drained, serving, or waiting for the engine to let clients in', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(pause, any), many), (happenings) => {
+        const end = live(happenings, () => undefined);
+        expect(['drained', 'serving', 'undraining']).toContain(end.phase);
+        expect(drainWakeMs(end)).toBeUndefined();
+      }),
+      runs,
+    );
+  });
+
+  it('that is taken back ends in serving as soon as the engine has done it, and the route server is ready', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(pause, any), many),
+        fc.array(fc.constantFrom(time, failed, resumed)),
+        (all, then) => {
+          const left = live(all, () => undefined, 1000);
+          const back = [takenBack, ...then].reduce(
+            (state, event) => stepDrain(state, event, times, 99_000).state,
+            left,
+          );
+          expect(back.phase).toBe('undraining');
+          const end = stepDrain(back, done, times, 99_001).state;
+          expect(end).toEqual(serving);
+          expect(isUnready(end)).toBe(false);
+        },
+      ),
+      runs,
+    );
+  });
+
+  it('serves at once in a new life of the engine', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(pause, any), many), (happenings) => {
+        const left = live(happenings, () => undefined, 1000);
+        expect(stepDrain(left, newLife, times, 99_000)).toEqual({ state: serving, isStep: false });
+      }),
+      runs,
+    );
+  });
+
+  it('makes nobody unready who has closed no session', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(pause, any), many), (happenings) => {
+        let hasClosed = false;
+        live(happenings, (_, after) => {
+          if (after.phase === 'serving' || after.phase === 'graceful-shutdown') hasClosed = false;
+          if (after.phase === 'drained' || (after.phase === 'closing' && after.isSent)) hasClosed = true;
+          if (isUnready(after)) expect(hasClosed).toBe(true);
+        });
+      }),
+      runs,
     );
   });
 });

@@ -1,97 +1,170 @@
-import type { DrainCause, DrainState, DrainTimes } from '@meshrs/contract';
+import type { DrainOutcome, DrainRequester, DrainTimes } from '@meshrs/contract';
+import { notDrained, type DrainAtEngine } from '../engine/drain-at-engine.ts';
+
+/** Who asked, and when. */
+export interface DrainRequest extends DrainRequester {
+  readonly atMs: number;
+}
+
+/** How far the route server is taken down. Every moment is of the clock that never steps; `shown-drain.ts` shows them. */
+export type Drain =
+  | { readonly phase: 'serving' }
+  | {
+      readonly phase: 'graceful-shutdown';
+      readonly request: DrainRequest;
+      readonly isSent: boolean;
+      readonly untilMs: number;
+    }
+  | {
+      readonly phase: 'closing';
+      readonly request: DrainRequest;
+      readonly wasAnnounced: boolean;
+      readonly isSent: boolean;
+      readonly untilMs: number;
+    }
+  | {
+      readonly phase: 'drained';
+      readonly request: DrainRequest;
+      readonly drainedAtMs: number;
+      readonly outcome: DrainOutcome;
+    }
+  | { readonly phase: 'undraining'; readonly request: DrainRequest; readonly wasUnready: boolean };
 
 export type DrainEvent =
-  | { readonly kind: 'requested'; readonly cause: DrainCause }
+  | { readonly kind: 'requested'; readonly by: DrainRequester }
+  /** The request was taken away, or the engine shows a drain that nobody has asked for. */
+  | { readonly kind: 'taken-back' }
+  /** Another process of the engine has taken the place of the one that was to be drained. */
+  | { readonly kind: 'new-life' }
+  /** An agent that has died left this state. */
+  | { readonly kind: 'resumed' }
   | { readonly kind: 'step-done' }
-  | { readonly kind: 'step-failed'; readonly isEngineGone: boolean }
+  | { readonly kind: 'step-failed' }
   | { readonly kind: 'time' };
 
-/** What the agent is to do now, in this order. */
-export type DrainAction = 'start-graceful-shutdown' | 'close-client-sessions' | 'become-unready' | 'write-answer';
-
 export interface DrainTransition {
-  readonly state: DrainState;
-  readonly actions: readonly DrainAction[];
+  readonly state: Drain;
+  /** The engine is to be given what the state says, now or again (`drainAtEngine`). */
+  readonly isStep: boolean;
 }
+
+type Announcing = Drain & { readonly phase: 'graceful-shutdown' };
+type Closing = Drain & { readonly phase: 'closing' };
 
 /** A step that fails is tried again this long; twice this is less than what the engine's preStop waits longer. */
 const stepPatienceMs = 2000;
 
 /**
- * What an event does to the drain. The drain is idempotent, never goes back, and ends in bounded time: at most the two
- * times of the settings and twice the patience with a step that fails.
+ * What an event does to the drain. It ends in bounded time: after at most the two times of the settings and twice the
+ * patience with a step that fails. Nothing but the loss of its reason leads back: a request that is taken away, by way of
+ * `undraining`, and a new life of the engine, at once.
  */
-export function stepDrain(state: DrainState, event: DrainEvent, times: DrainTimes, nowMs: number): DrainTransition {
-  switch (state.phase) {
-    case 'serving':
-      return event.kind === 'requested' ? begin(event.cause, times, nowMs) : stay(state);
-    case 'graceful-shutdown':
-      return duringGracefulShutdown(state, event, times, nowMs);
-    case 'closing':
-      return duringClosing(state, event, times, nowMs);
-    case 'drained':
-      return stay(state);
+export function stepDrain(state: Drain, event: DrainEvent, times: DrainTimes, nowMs: number): DrainTransition {
+  switch (event.kind) {
+    case 'new-life':
+      return stay({ phase: 'serving' });
+    case 'resumed':
+      return { state, isStep: state.phase !== 'serving' };
+    case 'taken-back':
+      return takeBack(state, nowMs);
+    case 'requested':
+      return state.phase === 'serving' || state.phase === 'undraining' ? begin(event.by, times, nowMs) : stay(state);
+    default:
+      return goOn(state, event.kind, times, nowMs);
   }
 }
 
-function begin(cause: DrainCause, times: DrainTimes, nowMs: number): DrainTransition {
+/** What the engine is to show of the drain, from what it shows now: nobody is let in again on the way down. */
+export function drainAtEngine(state: Drain, ceaseMessage: string, now: DrainAtEngine): DrainAtEngine {
+  switch (state.phase) {
+    case 'serving':
+    case 'undraining':
+      return notDrained;
+    case 'graceful-shutdown':
+      return { ...now, isGracefulShutdown: true };
+    case 'closing':
+    case 'drained':
+      return { isGracefulShutdown: true, closedWith: ceaseMessage };
+  }
+}
+
+/** From the moment when client sessions are closed, until they are let in again. */
+export function isUnready(state: Drain): boolean {
+  switch (state.phase) {
+    case 'serving':
+    case 'graceful-shutdown':
+      return false;
+    case 'closing':
+      return state.isSent;
+    case 'drained':
+      return true;
+    case 'undraining':
+      return state.wasUnready;
+  }
+}
+
+/** When the machine wants to be told the time again; undefined: not before the next event. */
+export function drainWakeMs(state: Drain): number | undefined {
+  return state.phase === 'graceful-shutdown' || state.phase === 'closing' ? state.untilMs : undefined;
+}
+
+function begin(by: DrainRequester, times: DrainTimes, nowMs: number): DrainTransition {
   const untilMs = nowMs + times.gracefulShutdownSeconds * 1000 + stepPatienceMs;
-  return {
-    state: { phase: 'graceful-shutdown', cause, requestedAtMs: nowMs, isSent: false, untilMs },
-    actions: ['start-graceful-shutdown'],
-  };
+  const request = { ...by, atMs: nowMs };
+  return { state: { phase: 'graceful-shutdown', request, isSent: false, untilMs }, isStep: true };
+}
+
+function takeBack(state: Drain, nowMs: number): DrainTransition {
+  if (state.phase === 'undraining') return stay(state);
+  const request = state.phase === 'serving' ? { ...unknownRequester, atMs: nowMs } : state.request;
+  return { state: { phase: 'undraining', request, wasUnready: isUnready(state) }, isStep: true };
+}
+
+/** Of a drain that an engine shows and that nobody has asked for. */
+const unknownRequester: DrainRequester = { cause: 'unknown', by: 'unknown' };
+
+type Happening = 'step-done' | 'step-failed' | 'time';
+
+function goOn(state: Drain, happened: Happening, times: DrainTimes, nowMs: number): DrainTransition {
+  switch (state.phase) {
+    case 'serving':
+      return stay(state);
+    case 'graceful-shutdown':
+      return duringGracefulShutdown(state, happened, times, nowMs);
+    case 'closing':
+      return duringClosing(state, happened, times, nowMs);
+    case 'drained':
+      return { state, isStep: happened === 'step-failed' };
+    case 'undraining':
+      return happened === 'step-done' ? stay({ phase: 'serving' }) : { state, isStep: happened === 'step-failed' };
+  }
 }
 
 function duringGracefulShutdown(
-  state: DrainState & { phase: 'graceful-shutdown' },
-  event: DrainEvent,
+  state: Announcing,
+  happened: Happening,
   times: DrainTimes,
   nowMs: number,
 ): DrainTransition {
-  const { cause, requestedAtMs, isSent } = state;
-  if (event.kind === 'step-done') {
+  const { request, isSent } = state;
+  if (happened === 'step-done') {
     return stay({ ...state, isSent: true, untilMs: waitEnd(state, nowMs, times.gracefulShutdownSeconds) });
   }
-  if (event.kind === 'step-failed' && event.isEngineGone && cause === 'signal') return nothingToDrain(state, nowMs);
-  const isGivenUp = !isSent && nowMs >= requestedAtMs + stepPatienceMs;
-  if (nowMs >= state.untilMs || (isGivenUp && event.kind === 'step-failed')) {
-    return {
-      state: {
-        phase: 'closing',
-        cause,
-        requestedAtMs,
-        wasAnnounced: isSent,
-        isSent: false,
-        untilMs: nowMs + times.ceaseSeconds * 1000 + stepPatienceMs,
-      },
-      actions: ['close-client-sessions'],
-    };
-  }
-  return event.kind === 'step-failed' ? { state, actions: ['start-graceful-shutdown'] } : stay(state);
+  const isGivenUp = !isSent && happened === 'step-failed' && nowMs >= request.atMs + stepPatienceMs;
+  if (nowMs < state.untilMs && !isGivenUp) return { state, isStep: happened === 'step-failed' };
+  const untilMs = nowMs + times.ceaseSeconds * 1000 + stepPatienceMs;
+  return { state: { phase: 'closing', request, wasAnnounced: isSent, isSent: false, untilMs }, isStep: true };
 }
 
-function duringClosing(
-  state: DrainState & { phase: 'closing' },
-  event: DrainEvent,
-  times: DrainTimes,
-  nowMs: number,
-): DrainTransition {
-  if (event.kind === 'step-done') {
-    return {
-      state: { ...state, isSent: true, untilMs: waitEnd(state, nowMs, times.ceaseSeconds) },
-      actions: ['become-unready'],
-    };
+function duringClosing(state: Closing, happened: Happening, times: DrainTimes, nowMs: number): DrainTransition {
+  if (happened === 'step-done') {
+    return stay({ ...state, isSent: true, untilMs: waitEnd(state, nowMs, times.ceaseSeconds) });
   }
-  const { cause, requestedAtMs, isSent, wasAnnounced } = state;
-  if (nowMs >= state.untilMs) {
-    const outcome = isSent && wasAnnounced ? 'complete' : 'incomplete';
-    return {
-      state: { phase: 'drained', cause, requestedAtMs, drainedAtMs: nowMs, outcome },
-      actions: isSent ? ['write-answer'] : ['become-unready', 'write-answer'],
-    };
-  }
-  if (event.kind === 'step-failed' && event.isEngineGone && cause === 'signal') return nothingToDrain(state, nowMs);
-  return event.kind === 'step-failed' ? { state, actions: ['close-client-sessions'] } : stay(state);
+  const { request, isSent, wasAnnounced } = state;
+  if (nowMs < state.untilMs) return { state, isStep: happened === 'step-failed' };
+  const outcome = isSent && wasAnnounced ? 'complete' : 'incomplete';
+  // What has not succeeded in time is still to be done; nobody waits for it any more.
+  return { state: { phase: 'drained', request, drainedAtMs: nowMs, outcome }, isStep: !isSent };
 }
 
 /** A step that has taken longer than its patience has that time taken off its wait: the engine's preStop waits no longer. */
@@ -99,21 +172,6 @@ function waitEnd(state: { readonly untilMs: number }, nowMs: number, seconds: nu
   return Math.min(state.untilMs, nowMs + seconds * 1000);
 }
 
-function nothingToDrain(
-  { cause, requestedAtMs }: { readonly cause: DrainCause; readonly requestedAtMs: number },
-  nowMs: number,
-): DrainTransition {
-  return {
-    state: { phase: 'drained', cause, requestedAtMs, drainedAtMs: nowMs, outcome: 'engine-gone' },
-    actions: ['become-unready', 'write-answer'],
-  };
-}
-
-function stay(state: DrainState): DrainTransition {
-  return { state, actions: [] };
-}
-
-/** When the machine wants to be told the time again; undefined: not before the next event. */
-export function drainWakeMs(state: DrainState): number | undefined {
-  return state.phase === 'graceful-shutdown' || state.phase === 'closing' ? state.untilMs : undefined;
+function stay(state: Drain): DrainTransition {
+  return { state, isStep: false };
 }

@@ -1,28 +1,41 @@
+import { drainRequestText } from '@meshrs/contract';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { machineClock } from '../async/clock.ts';
+import { notDrained, type DrainAtEngine } from '../engine/drain-at-engine.ts';
 import { createLog } from '../log/log.ts';
+import type { Acquaintance } from '../engine/acquaintance.ts';
+import type { Drain } from './drain-machine.ts';
 import { createDrainRunner, type DrainRunner } from './drain-runner.ts';
 
 /** `setInterval` takes no more: no poll comes in a test that does not ask for one. */
 const noPoll = 2 ** 31 - 1;
+const hourMs = 3_600_000;
+const serving: Drain = { phase: 'serving' };
+const request = drainRequestText({ cause: 'command', by: 'alice' });
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'], now: 0 });
+  vi.useFakeTimers({
+    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'hrtime'],
+    now: 0,
+  });
 });
 afterEach(() => {
   vi.useRealTimers();
 });
 
 describe('a request', () => {
-  it('that lies there already is answered without waiting for a poll', async () => {
-    const { runner } = start({ hasRequest: true });
+  it('that lies there already is seen when the engine answers, and not before', async () => {
+    const { runner, ask } = start({ isMet: false });
+    ask();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(runner.state()).toEqual(serving);
 
-    expect(runner.state().phase).toBe('serving');
-    await vi.advanceTimersByTimeAsync(0);
+    runner.meet('unknown', serving);
 
-    expect(runner.state()).toMatchObject({ phase: 'graceful-shutdown', cause: 'request-file', requestedAtMs: 0 });
+    expect(runner.state()).toMatchObject({ phase: 'graceful-shutdown', request: { cause: 'command', by: 'alice' } });
   });
 
   it('is seen at the next poll where the folder comes later', async () => {
@@ -38,184 +51,361 @@ describe('a request', () => {
     expect(runner.state().phase).toBe('graceful-shutdown');
   });
 
-  it('is carried out step by step, told of, and answered by a file', async () => {
-    const { runner, calls, told, answer, events } = start({});
+  it('is carried out step by step, told of, kept before it is acted on, and answered by a file', async () => {
+    const { runner, calls, told, answer, events, kept, ask } = start({});
 
-    runner.request('request-file');
-    runner.request('signal');
-    await vi.advanceTimersByTimeAsync(9999);
-    expect(runner.isUnready()).toBe(false);
-    await vi.advanceTimersByTimeAsync(1);
+    ask();
+    await vi.advanceTimersByTimeAsync(1000);
+    const begun = runner.state();
+    await vi.advanceTimersByTimeAsync(9000);
     expect(runner.isUnready()).toBe(true);
     expect(answer()).toBeUndefined();
     await vi.advanceTimersByTimeAsync(2000);
-    await runner.drained();
+    await runner.settled();
 
-    expect(calls).toEqual(['graceful-shutdown', 'close: bye']);
+    expect(begun).toMatchObject({ phase: 'graceful-shutdown', isSent: true });
+    expect(calls).toEqual(['graceful-shutdown, kept', 'closed: bye, kept']);
     expect([...new Set(told())]).toEqual(['graceful-shutdown', 'closing', 'closing, unready', 'drained, unready']);
-    expect(answer()).toEqual({
-      phase: 'drained',
-      cause: 'request-file',
-      requestedAtMs: 0,
-      drainedAtMs: 12_000,
-      outcome: 'complete',
-    });
-    expect(answer()).toEqual(runner.state());
+    expect(answer()).toMatchObject({ phase: 'drained', cause: 'command', requestedBy: 'alice', outcome: 'complete' });
+    expect(kept()).toEqual(runner.state());
     expect(events()).toEqual(['drain-started', 'drain-step', 'drain-ended']);
   });
 
-  it('ends with an error in the log where the answer cannot be written', async () => {
-    const { runner, folder, events } = start({});
-    runner.request('request-file');
-    await vi.advanceTimersByTimeAsync(0);
-    rmSync(folder, { recursive: true });
+  it.each([
+    ['', 'unknown'],
+    ['{"cause":"pre-stop","by":"x', 'unknown'],
+    ['{"cause":"signal","by":"x"}', 'unknown'],
+    ['{"cause":"command","by":"x","more":1}', 'unknown'],
+    ['x'.repeat(3000), 'unknown'],
+    ['{"cause":"pre-stop","by":"a\\nb\\u001b[31m"}', 'a b [31m'],
+    [JSON.stringify({ cause: 'command', by: 'x'.repeat(1000) }), 'x'.repeat(200)],
+  ])('is one whatever its text is, and shows what is safe of it: %s', (text, by) => {
+    const { runner, ask } = start({});
+    ask(text);
+    runner.meet('same', serving);
+    expect(runner.state()).toMatchObject({ phase: 'graceful-shutdown', request: { by } });
+  });
+
+  it('that is a folder is one, and can be voided', () => {
+    const { runner, folder } = start({});
+    mkdirSync(join(folder, 'drain.request'));
+    runner.meet('same', serving);
+    expect(runner.state().phase).toBe('graceful-shutdown');
+    runner.meet('new', serving);
+    expect(runner.state()).toEqual(serving);
+    expect(existsSync(join(folder, 'drain.request'))).toBe(false);
+  });
+
+  it('is written to the log where the answer cannot be written, and answered when it can', async () => {
+    const { runner, folder, events, ask, answer } = start({ pollMs: 1000 });
+    ask();
+    await vi.advanceTimersByTimeAsync(11_500);
+    mkdirSync(join(folder, 'drain.done.new'));
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(runner.state().phase).toBe('drained');
+    expect(events().filter((event) => event === 'drain-failed-step')).toHaveLength(1);
+    rmSync(join(folder, 'drain.done.new'), { recursive: true });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(answer()).toMatchObject({ phase: 'drained' });
+  });
+
+  it('that comes when all is drained is answered again: its preStop took the old answer away', async () => {
+    const { runner, folder, ask, answer, calls } = start({ pollMs: 1000 });
+    ask();
+    await vi.advanceTimersByTimeAsync(13_000);
+    rmSync(join(folder, 'drain.done'));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(answer()).toMatchObject({ phase: 'drained' });
+    expect(runner.state().phase).toBe('drained');
+    expect(calls).toHaveLength(2);
+  });
+
+  it('does not get the answer of an earlier drain', async () => {
+    const { folder, ask, answer } = start({ pollMs: 1000 });
+    writeFileSync(join(folder, 'drain.done'), '{"phase":"drained"}');
+    ask();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(answer()).toBeUndefined();
     await vi.advanceTimersByTimeAsync(12_000);
-
-    await runner.drained();
-
-    expect(events()).toContain('drain-failed-step');
+    expect(answer()).toMatchObject({ phase: 'drained', requestedBy: 'alice' });
   });
 });
 
 describe('a step', () => {
-  it.each(['graceful-shutdown', 'close: bye'])('that fails is tried again: %s', async (failing) => {
-    const { runner, calls, engine, events } = start({});
+  it.each(['graceful-shutdown', 'closed: bye'])('that fails is tried again: %s', async (failing) => {
+    const { runner, calls, engine, events, ask } = start({});
     engine.failNext(failing, 3);
 
-    runner.request('request-file');
+    ask();
     await vi.advanceTimersByTimeAsync(20_000);
-    await runner.drained();
+    await runner.settled();
 
-    expect(calls.filter((call) => call === failing)).toHaveLength(4);
+    expect(calls.filter((call) => call.startsWith(failing))).toHaveLength(4);
     expect(runner.state()).toMatchObject({ outcome: 'complete' });
-    expect(events().filter((event) => event === 'drain-failed-step')).toHaveLength(3);
+    // The same failure is told once.
+    expect(events().filter((event) => event === 'drain-failed-step')).toHaveLength(1);
   });
 
   it('that fails is tried again after a quarter of a second, not at once', async () => {
-    const { runner, calls, engine } = start({});
+    const { calls, engine, ask } = start({});
     engine.failNext('graceful-shutdown', 1);
-
-    runner.request('request-file');
+    ask();
     await vi.advanceTimersByTimeAsync(249);
-    expect(calls).toEqual(['graceful-shutdown']);
+    expect(calls).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(1);
-
-    expect(calls).toEqual(['graceful-shutdown', 'graceful-shutdown']);
+    expect(calls).toHaveLength(2);
   });
 
   it('that fails for good does not keep the drain from its end', async () => {
-    const { runner, calls, engine } = start({});
+    const { runner, engine, answer, ask } = start({});
     engine.failNext('graceful-shutdown', Infinity);
+    engine.failNext('closed: bye', Infinity);
 
-    runner.request('request-file');
+    ask();
     await vi.advanceTimersByTimeAsync(20_000);
-    await runner.drained();
+    await runner.settled();
 
     expect(runner.state()).toMatchObject({ phase: 'drained', outcome: 'incomplete' });
-    expect(calls.at(-1)).toBe('close: bye');
+    expect(answer()).toMatchObject({ outcome: 'incomplete' });
     expect(runner.isUnready()).toBe(true);
   });
 
-  it('whose failure comes in a later phase is no failure of that phase', async () => {
-    const { runner, calls, engine } = start({});
+  it('that ends in a later phase does not count for that', async () => {
+    const { runner, engine, ask } = start({});
     const first = engine.hold('graceful-shutdown');
-    const second = engine.hold('close: bye');
+    const second = engine.hold('closed: bye');
 
-    runner.request('request-file');
-    await vi.advanceTimersByTimeAsync(12_000);
-    expect(runner.state().phase).toBe('closing');
-    first.reject(new Error('too late'));
-    await vi.advanceTimersByTimeAsync(1000);
-    second.resolve(undefined);
-    await vi.advanceTimersByTimeAsync(2000);
-    await runner.drained();
-
-    expect(calls).toEqual(['graceful-shutdown', 'close: bye']);
-  });
-
-  it('that is done in a later phase does not stand for the step of that phase', async () => {
-    const { runner, engine } = start({});
-    const first = engine.hold('graceful-shutdown');
-    engine.hold('close: bye');
-
-    runner.request('request-file');
-    await vi.advanceTimersByTimeAsync(12_000);
+    ask();
+    await vi.advanceTimersByTimeAsync(13_000);
     expect(runner.state().phase).toBe('closing');
     first.resolve(undefined);
-    await vi.advanceTimersByTimeAsync(1000);
-
+    await vi.advanceTimersByTimeAsync(500);
     expect(runner.state()).toMatchObject({ phase: 'closing', isSent: false });
     expect(runner.isUnready()).toBe(false);
+    second.resolve(undefined);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(runner.state()).toMatchObject({ phase: 'drained' });
   });
 
-  it('is not tried when the engine had ended before the agent was to end', async () => {
-    const { runner, calls, events } = start({ isEngineConnected: false });
-
-    runner.request('signal');
-    await vi.advanceTimersByTimeAsync(0);
-    await runner.drained();
-
-    expect(calls).toEqual([]);
-    expect(runner.state()).toMatchObject({ phase: 'drained', outcome: 'engine-gone' });
-    expect(events()).toEqual(['drain-started', 'drain-ended']);
-  });
-
-  it('is tried all the same when a request asks for it: the engine may just be lost for a moment', async () => {
-    const { runner, calls } = start({ isEngineConnected: false });
-
-    runner.request('request-file');
-    await vi.advanceTimersByTimeAsync(12_000);
-    await runner.drained();
-
-    expect(calls).toEqual(['graceful-shutdown', 'close: bye']);
-    expect(runner.state()).toMatchObject({ outcome: 'complete' });
+  it('that has waited for its turn does what is wanted then', async () => {
+    const { runner, calls, engine, ask, folder } = start({});
+    const turn = engine.holdTurns();
+    ask();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(runner.state().phase).toBe('graceful-shutdown');
+    rmSync(join(folder, 'drain.request'));
+    runner.meet('new', serving);
+    turn.resolve(undefined);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(calls).not.toContainEqual(expect.stringContaining('graceful'));
+    expect(engine.drain()).toEqual(notDrained);
   });
 });
 
-it('does nothing more once the agent ends', async () => {
-  const { runner, calls, engine, stop, answer } = start({});
+describe('a drain that is taken back', () => {
+  it.each([
+    ['while it announces', 5000, 'graceful-shutdown'],
+    ['while it closes', 11_000, 'closing'],
+    ['when it is done', 20_000, 'drained'],
+  ])('%s ends in serving, ready and without an answer, and can be asked for again', async (_, atMs, phase) => {
+    const { runner, folder, engine, answer, ask, events } = start({ pollMs: 100 });
+    ask();
+    await vi.advanceTimersByTimeAsync(atMs);
+    expect(runner.state().phase).toBe(phase);
+    rmSync(join(folder, 'drain.request'));
+    await vi.advanceTimersByTimeAsync(200);
+    expect(runner.state()).toEqual(serving);
+    expect(runner.isUnready()).toBe(false);
+    expect(engine.drain()).toEqual(notDrained);
+    expect(answer()).toBeUndefined();
+    expect(events()).toEqual(expect.arrayContaining(['drain-taken-back', 'drain-undone']));
+    ask();
+    await vi.advanceTimersByTimeAsync(13_000);
+    expect(answer()).toMatchObject({ phase: 'drained', outcome: 'complete' });
+  });
+
+  it('stays unready until the engine has let clients in, however long that takes', async () => {
+    const { runner, folder, engine, ask, calls } = start({ pollMs: 100 });
+    ask();
+    await vi.advanceTimersByTimeAsync(13_000);
+    engine.failNext('none', 6);
+    rmSync(join(folder, 'drain.request'));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(runner.state()).toMatchObject({ phase: 'undraining', wasUnready: true });
+    expect(runner.isUnready()).toBe(true);
+    const tries = calls.length;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(calls.length - tries).toBeLessThanOrEqual(2);
+    expect(runner.state()).toEqual(serving);
+  });
+});
+
+describe('an agent that follows one that died', () => {
+  /** How the drain looked when the agent before it died, by when that was. */
+  async function leave(atMs: number) {
+    const before = start({});
+    before.ask();
+    await vi.advanceTimersByTimeAsync(atMs);
+    before.stop();
+    const left = before.kept() ?? serving;
+    return { left, folder: before.folder, drain: before.engine.drain() };
+  }
+
+  it.each([
+    ['announces', 4000, 'graceful-shutdown'],
+    ['closes', 11_000, 'closing'],
+  ])('goes on with a drain that %s, and ends it at the time at which it would have ended', async (_, atMs, phase) => {
+    const { left, folder, drain } = await leave(atMs);
+    expect(left.phase).toBe(phase);
+    await vi.advanceTimersByTimeAsync(500);
+    const { runner, answer, events } = start({ folder, drain, isMet: false });
+    runner.meet('same', left);
+    expect(runner.isUnready()).toBe(phase === 'closing');
+    await vi.advanceTimersByTimeAsync(12_000 - atMs - 500);
+    expect(runner.state()).toMatchObject({ phase: 'drained', outcome: 'complete', drainedAtMs: 12_000 });
+    expect(answer()).toMatchObject({ phase: 'drained', requestedBy: 'alice' });
+    expect(events()[0]).toBe('drain-resumed');
+  });
+
+  it('does not wait again for what was over before it came', async () => {
+    const { left, folder, drain } = await leave(4000);
+    await vi.advanceTimersByTimeAsync(60_000);
+    const { runner } = start({ folder, drain, isMet: false });
+    runner.meet('same', left);
+    await vi.advanceTimersByTimeAsync(2100);
+    expect(runner.state()).toMatchObject({ phase: 'drained' });
+  });
+
+  it('holds a route server that is drained', async () => {
+    const { left, folder, drain } = await leave(13_000);
+    rmSync(join(folder, 'drain.done'));
+    const { runner, answer, engine } = start({ folder, drain, isMet: false });
+    runner.meet('same', left);
+    expect(runner.isUnready()).toBe(true);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(answer()).toMatchObject({ phase: 'drained' });
+    expect(engine.drain().closedWith).toBe('bye');
+  });
+
+  it('takes back what nobody asks for any more', async () => {
+    const { left, folder, drain } = await leave(13_000);
+    rmSync(join(folder, 'drain.request'));
+    const { runner, answer, engine } = start({ folder, drain, isMet: false });
+    runner.meet('same', left);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(runner.state()).toEqual(serving);
+    expect(engine.drain()).toEqual(notDrained);
+    expect(answer()).toBeUndefined();
+  });
+
+  it('takes back what an engine shows without a request, and leaves one with a request alone', async () => {
+    const drain = { isGracefulShutdown: true, closedWith: 'bye' };
+    const without = start({ drain });
+    without.runner.found();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(without.engine.drain()).toEqual(notDrained);
+    expect(without.runner.state()).toEqual(serving);
+
+    // Its record is lost: it asks anew, and lets nobody in meanwhile.
+    const asked = start({ drain });
+    asked.ask();
+    asked.runner.meet('unknown', serving);
+    asked.runner.found();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(asked.engine.drain()).toEqual(drain);
+    await vi.advanceTimersByTimeAsync(8000);
+    expect(asked.runner.state()).toMatchObject({ phase: 'drained' });
+  });
+
+  it.each<[Acquaintance, string]>([
+    ['new', 'serving'],
+    ['same', 'graceful-shutdown'],
+    ['unknown', 'graceful-shutdown'],
+  ])('finds a request that it does not know: with the life that is %s it goes to %s', (how, phase) => {
+    const { runner, ask, answer, folder } = start({ isMet: false });
+    ask();
+    writeFileSync(join(folder, 'drain.done'), '{}');
+    runner.meet(how, serving);
+    expect(runner.state().phase).toBe(phase);
+    expect(existsSync(join(folder, 'drain.request'))).toBe(how !== 'new');
+    expect(answer()).toBeUndefined();
+  });
+});
+
+describe('a new life of the engine', () => {
+  it.each([
+    ['announces', 5000],
+    ['closes', 11_000],
+    ['is done', 20_000],
+  ])('voids a drain that %s: it serves at once, and a later request counts', async (_, atMs) => {
+    const { runner, folder, answer, ask, events } = start({ pollMs: 100 });
+    ask();
+    await vi.advanceTimersByTimeAsync(atMs);
+    runner.meet('new', serving);
+    expect(runner.state()).toEqual(serving);
+    expect(existsSync(join(folder, 'drain.request'))).toBe(false);
+    expect(answer()).toBeUndefined();
+    expect(events().at(-1)).toBe('drain-void');
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(runner.state()).toEqual(serving);
+    ask();
+    await vi.advanceTimersByTimeAsync(13_000);
+    expect(answer()).toMatchObject({ phase: 'drained' });
+  });
+});
+
+describe.each([
+  ['back', -hourMs],
+  ['forth', hourMs],
+])('a wall clock that steps an hour %s', (_, stepMs) => {
+  it.each([
+    ['before it announces', 0],
+    ['while it announces', 5000],
+    ['while it closes', 11_000],
+  ])('%s changes no time of the drain', async (_when, atMs) => {
+    const { runner, ask, answer } = start({});
+    ask();
+    await vi.advanceTimersByTimeAsync(atMs);
+    vi.setSystemTime(Date.now() + stepMs);
+    await vi.advanceTimersByTimeAsync(11_999 - atMs);
+    expect(runner.state().phase).toBe('closing');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(runner.state()).toMatchObject({ phase: 'drained', outcome: 'complete' });
+    // Shown by the wall clock as it stands now.
+    expect(answer()).toMatchObject({ drainedAtMs: Date.now(), requestedAtMs: Date.now() - 12_000 });
+  });
+});
+
+it('waits for nothing once the agent ends', async () => {
+  const { runner, calls, engine, stop, answer, ask } = start({});
   engine.failNext('graceful-shutdown', 1);
-  runner.request('request-file');
+  ask();
   await vi.advanceTimersByTimeAsync(0);
+  const settled = runner.settled();
 
   stop();
+  await settled;
   await vi.advanceTimersByTimeAsync(60_000);
-  runner.request('signal');
 
-  expect(calls).toEqual(['graceful-shutdown']);
+  expect(calls).toHaveLength(1);
   expect(runner.state().phase).toBe('graceful-shutdown');
   expect(answer()).toBeUndefined();
   expect(vi.getTimerCount()).toBe(0);
 });
 
-interface Started {
-  readonly runner: DrainRunner;
-  readonly folder: string;
-  /** What the engine was asked for, with what failed. */
-  readonly calls: readonly string[];
-  readonly engine: Pick<ReturnType<typeof engineInMemory>, 'failNext' | 'hold'>;
-  /** Each state that was told of, and whether the agent was unready then. */
-  readonly told: () => readonly string[];
-  readonly events: () => readonly string[];
-  readonly answer: () => unknown;
-  readonly stop: () => void;
-}
-
-function start({
-  hasRequest = false,
-  hasFolder = true,
-  pollMs = noPoll,
-  isEngineConnected = true,
-}: {
-  readonly hasRequest?: boolean;
+interface Start {
+  readonly folder?: string;
   readonly hasFolder?: boolean;
   readonly pollMs?: number;
-  readonly isEngineConnected?: boolean;
-}): Started {
+  readonly isMet?: boolean;
+  /** What the engine shows at the start. */
+  readonly drain?: DrainAtEngine;
+}
+
+function start({ folder: given, hasFolder = true, pollMs = noPoll, isMet = true, drain = notDrained }: Start) {
   const root = mkdtempSync(join(tmpdir(), 'meshrs-drain-'));
-  const folder = join(root, 'requests');
-  if (hasFolder) mkdirSync(folder);
-  if (hasRequest) writeFileSync(join(folder, 'drain.request'), '');
+  const folder = given ?? join(root, 'requests');
+  if (hasFolder) mkdirSync(folder, { recursive: true });
   const stopping = new AbortController();
   onTestFinished(() => {
     stopping.abort();
@@ -223,28 +413,45 @@ function start({
   });
   const lines: { readonly event: string }[] = [];
   const told: string[] = [];
-  const engine = engineInMemory();
-  const drainDone = join(folder, 'drain.done');
-  const runner = createDrainRunner({
+  let kept: Drain | undefined;
+  const engine = engineInMemory(drain, () => kept !== undefined);
+  const paths = {
+    requestsFolder: folder,
+    drainRequest: join(folder, 'drain.request'),
+    drainDone: join(folder, 'drain.done'),
+  };
+  const runner: DrainRunner = createDrainRunner({
     engine,
-    isEngineConnected: () => isEngineConnected,
-    paths: { requestsFolder: folder, drainRequest: join(folder, 'drain.request'), drainDone },
+    paths,
     times: () => ({ gracefulShutdownSeconds: 10, ceaseSeconds: 2 }),
     message: 'bye',
     log: createLog({ write: (line) => lines.push(JSON.parse(line) as { event: string }), secrets: [], base: {} }),
-    clock: { monotonicMs: Date.now, wallMs: (at) => at },
+    clock: machineClock,
     pollMs,
     signal: stopping.signal,
+    keep: (state) => {
+      kept = state;
+    },
     onChange: ({ phase }) => told.push(runner.isUnready() ? `${phase}, unready` : phase),
   });
+  if (isMet) runner.meet('unknown', serving);
   return {
     runner,
     folder,
+    /** What the engine was asked for, with what failed. */
     calls: engine.calls,
     engine,
+    /** Writes the request, and has it seen. */
+    ask: (text = request) => {
+      writeFileSync(paths.drainRequest, text);
+      if (isMet) runner.meet('same', serving);
+    },
+    /** Each state that was told of, and whether the agent was unready then. */
     told: () => told,
+    kept: () => kept,
     events: () => lines.map(({ event }) => event),
-    answer: () => (existsSync(drainDone) ? JSON.parse(readFileSync(drainDone, 'utf8')) : undefined) as unknown,
+    answer: () =>
+      (existsSync(paths.drainDone) ? JSON.parse(readFileSync(paths.drainDone, 'utf8')) : undefined) as unknown,
     stop: () => {
       stopping.abort();
     },
@@ -252,26 +459,40 @@ function start({
 }
 
 /** Does its steps at once, unless they are to fail, or are held until the test lets them go. */
-function engineInMemory() {
+function engineInMemory(before: DrainAtEngine, isKept: () => boolean) {
+  let drain = before;
   const calls: string[] = [];
   const failures = new Map<string, number>();
   const held = new Map<string, PromiseWithResolvers<undefined>>();
-  const work = async (call: string) => {
-    calls.push(call);
-    const left = failures.get(call) ?? 0;
-    failures.set(call, left - 1);
-    if (left > 0) throw new Error(`${call} fails`);
-    await held.get(call)?.promise;
+  let turn: PromiseWithResolvers<undefined> | undefined;
+  const holding = (name: string) => {
+    const promise = Promise.withResolvers<undefined>();
+    held.set(name, promise);
+    return promise;
   };
   return {
     calls,
-    failNext: (call: string, times: number) => failures.set(call, times),
-    hold: (call: string) => {
-      const holding = Promise.withResolvers<undefined>();
-      held.set(call, holding);
-      return holding;
+    drain: () => drain,
+    failNext: (name: string, times: number) => failures.set(name, times),
+    hold: holding,
+    holdTurns: () => (turn = Promise.withResolvers<undefined>()),
+    setDrain: async (wanted: (now: DrainAtEngine) => DrainAtEngine) => {
+      await turn?.promise;
+      const next = wanted(drain);
+      const name = nameOf(next);
+      if (JSON.stringify(next) !== JSON.stringify(drain) || failures.has(name)) {
+        calls.push(isKept() ? `${name}, kept` : name);
+      }
+      const left = failures.get(name) ?? 0;
+      failures.set(name, left - 1);
+      if (left > 0) throw new Error(`${name} fails`);
+      await held.get(name)?.promise;
+      drain = next;
     },
-    startGracefulShutdown: () => work('graceful-shutdown'),
-    closeClientSessions: (message: string) => work(`close: ${message}`),
   };
+}
+
+function nameOf({ isGracefulShutdown, closedWith }: DrainAtEngine): string {
+  if (closedWith !== undefined) return `closed: ${closedWith}`;
+  return isGracefulShutdown ? 'graceful-shutdown' : 'none';
 }

@@ -1,19 +1,19 @@
-import type { DrainCause, DrainState, DrainTimes } from '@meshrs/contract';
-import { existsSync } from 'node:fs';
+import type { DrainTimes } from '@meshrs/contract';
 import type { Clock } from '../async/clock.ts';
 import { startTimer } from '../async/timer.ts';
 import type { MeshEngine } from '../engine/mesh-engine.ts';
 import { describeFailure } from '../failure.ts';
 import { watchFolder } from '../files/watch-folder.ts';
-import { writeAtomically } from '../files/write-atomically.ts';
 import type { Log } from '../log/log.ts';
+import type { Acquaintance } from '../engine/acquaintance.ts';
+import { removeRequest, seenRequest, setAnswer, type DrainPaths } from './drain-files.ts';
+import { drainAtEngine, drainWakeMs, isUnready, stepDrain, type Drain, type DrainEvent } from './drain-machine.ts';
 import { shownDrain } from './shown-drain.ts';
-import { drainWakeMs, stepDrain, type DrainAction, type DrainEvent } from './drain-machine.ts';
+import { tellDrain } from './tell-drain.ts';
 
 export interface DrainRunnerOptions {
-  readonly engine: Pick<MeshEngine, 'startGracefulShutdown' | 'closeClientSessions'>;
-  readonly isEngineConnected: () => boolean;
-  readonly paths: { readonly requestsFolder: string; readonly drainRequest: string; readonly drainDone: string };
+  readonly engine: Pick<MeshEngine, 'setDrain'>;
+  readonly paths: DrainPaths;
   readonly times: () => DrainTimes;
   /** What clients read in the Cease (RFC 9003). */
   readonly message: string;
@@ -21,50 +21,91 @@ export interface DrainRunnerOptions {
   readonly clock: Clock;
   readonly pollMs: number;
   readonly signal: AbortSignal;
-  readonly onChange: (state: DrainState) => void;
+  /** Keeps a state for the agent after this one; called before anything is done for it. */
+  readonly keep: (state: Drain) => void;
+  readonly onChange: (state: Drain) => void;
 }
 
-/** Takes the route server down, step by step, when it is asked to. */
+/**
+ * Takes the route server down, step by step, while a request file asks for it, and lets clients in again when that is
+ * gone. A request is for one life of the engine: nothing is looked at before the engine answers.
+ */
 export interface DrainRunner {
-  state(): DrainState;
-  /** True from the moment when client sessions are closed. */
+  state(): Drain;
+  /** From the moment when client sessions are closed, until they are let in again. */
   isUnready(): boolean;
-  request(cause: DrainCause): void;
-  /** Resolves when the route server is drained. */
-  drained(): Promise<void>;
+  /** The engine answers. `left`: how far an agent before this one came with this life of it. */
+  meet(how: Acquaintance, left: Drain): void;
+  /** The engine shows a drain. Unless somebody asks for one, that is taken back. */
+  found(): void;
+  /** Resolves when the route server is not on its way down: it serves, or is drained and has answered. */
+  settled(): Promise<void>;
 }
 
-/** A failing step is tried again after this time. */
+/** A failing step is tried again after this time; where nobody waits for it, after a longer one each time. */
 const retryMs = 250;
+const longestRetryMs = 5000;
 
-/** Long: the steps of one drain share its state, its two timers and its end. */
+/** Long: the steps of one drain share its state and its two timers. */
 export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
   const { clock, engine, paths, log, signal } = options;
-  let state: DrainState = { phase: 'serving' };
-  let isUnready = false;
+  let state: Drain = { phase: 'serving' };
+  let hasMet = false;
   let wakeTimer: NodeJS.Timeout | undefined;
   let retryTimer: NodeJS.Timeout | undefined;
-  const finished = Promise.withResolvers<undefined>();
+  /** What an older step reports does not count. */
+  let stepNumber = 0;
+  let failures = 0;
+  let failureBefore = '';
+  const waiting: (() => void)[] = [];
 
-  watchFolder(paths.requestsFolder, { pollMs: options.pollMs, signal }, checkRequestFile);
-  // After the caller holds the runner: a request that lies there already is answered like any other.
-  queueMicrotask(checkRequestFile);
-  signal.addEventListener('abort', stopTimers, { once: true });
+  watchFolder(paths.requestsFolder, { pollMs: options.pollMs, signal }, look);
+  signal.addEventListener('abort', stop, { once: true });
 
   return {
     state: () => state,
-    isUnready: () => isUnready,
-    request: (cause) => {
-      handle({ kind: 'requested', cause });
+    isUnready: () => isUnready(state),
+    meet,
+    found: () => {
+      if (state.phase === 'serving') handle({ kind: 'taken-back' });
     },
-    drained: async () => {
-      await finished.promise;
-    },
+    settled: () =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+        tellWaiting();
+      }),
   };
 
-  function checkRequestFile(): void {
-    if (state.phase === 'serving' && existsSync(paths.drainRequest))
-      handle({ kind: 'requested', cause: 'request-file' });
+  function meet(how: Acquaintance, left: Drain): void {
+    if (how === 'new') voidRequest();
+    else if (!hasMet) {
+      state = left;
+      if (left.phase !== 'serving') log.info('drain-resumed', { ...shownDrain(left, clock) });
+    }
+    hasMet = true;
+    const before = state;
+    look();
+    if (how === 'same' && state === before && state.phase !== 'serving') handle({ kind: 'resumed' });
+  }
+
+  /** What was asked of the life before is not asked of this one. */
+  function voidRequest(): void {
+    const requester = seenRequest(paths);
+    attempt('remove-request', () => {
+      removeRequest(paths);
+    });
+    if (requester || state.phase !== 'serving') log.warn('drain-void', { ...requester, ...shownDrain(state, clock) });
+    handle({ kind: 'new-life' });
+  }
+
+  /** Files in the requests folder may have changed. */
+  function look(): void {
+    if (!hasMet || signal.aborted) return;
+    const requester = seenRequest(paths);
+    const isAtRest = state.phase === 'serving' || state.phase === 'undraining';
+    if (requester && isAtRest) handle({ kind: 'requested', by: requester });
+    else if (!requester && !isAtRest) handle({ kind: 'taken-back' });
+    else answer();
   }
 
   function handle(event: DrainEvent): void {
@@ -72,80 +113,77 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
     const before = state;
     const next = stepDrain(state, event, options.times(), clock.monotonicMs());
     state = next.state;
-    if (before.phase !== state.phase) tell(before, state);
+    if (before !== state) options.keep(state);
+    if (before.phase !== state.phase) {
+      tellDrain(log, before, shownDrain(state, clock));
+      stepNumber += 1;
+      failures = 0;
+      failureBefore = '';
+      clearTimeout(retryTimer);
+    }
     clearTimeout(wakeTimer);
     const wakeMs = drainWakeMs(state);
-    if (wakeMs !== undefined)
+    if (wakeMs !== undefined) {
       wakeTimer = startTimer(() => {
         handle({ kind: 'time' });
       }, wakeMs - clock.monotonicMs());
-    for (const action of next.actions) act(action, event.kind === 'step-failed');
+    }
+    if (next.isStep) bring(event.kind === 'step-failed');
+    answer();
     options.onChange(state);
+    tellWaiting();
   }
 
-  function act(action: DrainAction, isRetry: boolean): void {
-    switch (action) {
-      case 'start-graceful-shutdown':
-        later(isRetry, () => {
-          void carryOut('start-graceful-shutdown', () => engine.startGracefulShutdown(signal));
-        });
-        return;
-      case 'close-client-sessions':
-        later(isRetry, () => {
-          void carryOut('close-client-sessions', () => engine.closeClientSessions(options.message, signal));
-        });
-        return;
-      case 'become-unready':
-        isUnready = true;
-        return;
-      case 'write-answer':
-        void answer();
-        return;
-    }
-  }
-
-  function later(isRetry: boolean, work: () => void): void {
+  function bring(isRetry: boolean): void {
     clearTimeout(retryTimer);
-    if (isRetry) retryTimer = setTimeout(work, retryMs);
-    else work();
+    stepNumber += 1;
+    const number = stepNumber;
+    const isAwaited = state.phase === 'graceful-shutdown' || state.phase === 'closing';
+    const pauseMs = isAwaited ? retryMs : Math.min(retryMs * 2 ** Math.min(failures, 10), longestRetryMs);
+    if (isRetry) retryTimer = startTimer(() => void carryOut(number), pauseMs);
+    else void carryOut(number);
   }
 
-  async function carryOut(step: DrainAction, work: () => Promise<void>): Promise<void> {
-    const phase = state.phase;
+  async function carryOut(number: number): Promise<void> {
     try {
-      if (options.isEngineConnected() || !('cause' in state) || state.cause !== 'signal') await work();
-      else throw new EngineGone();
-      if (state.phase === phase) handle({ kind: 'step-done' });
+      // What is wanted when the turn has come: another process may answer by then, or the request may be gone.
+      await engine.setDrain((now) => drainAtEngine(state, options.message, now), signal);
+      if (number === stepNumber) handle({ kind: 'step-done' });
     } catch (thrown) {
-      if (signal.aborted || state.phase !== phase) return;
-      const isEngineGone = !options.isEngineConnected();
-      if (!(thrown instanceof EngineGone)) log.warn('drain-failed-step', { step, failure: describeFailure(thrown) });
-      handle({ kind: 'step-failed', isEngineGone });
+      if (signal.aborted || number !== stepNumber) return;
+      failures += 1;
+      const failure = describeFailure(thrown);
+      if (failure.message !== failureBefore) log.warn('drain-failed-step', { step: state.phase, failure });
+      failureBefore = failure.message;
+      handle({ kind: 'step-failed' });
     }
   }
 
-  async function answer(): Promise<void> {
+  function answer(): void {
+    attempt('answer', () => {
+      setAnswer(paths, shownDrain(state, clock));
+    });
+  }
+
+  function attempt(step: string, work: () => void): void {
     try {
-      await writeAtomically(paths.drainDone, `${JSON.stringify(shownDrain(state, clock))}\n`, 0o644);
+      work();
     } catch (thrown) {
-      // The engine's preStop then waits its whole time; there is nobody else to tell.
-      log.error('drain-failed-step', { step: 'write-answer', failure: describeFailure(thrown) });
+      // Tried again at the next look; the engine's preStop waits its whole time, and there is nobody else to tell.
+      const failure = describeFailure(thrown);
+      if (failure.message !== failureBefore) log.error('drain-failed-step', { step, failure });
+      failureBefore = failure.message;
     }
-    finished.resolve(undefined);
   }
 
-  function tell(before: DrainState, after: DrainState): void {
-    const shown = shownDrain(after, clock);
-    if (before.phase === 'serving') log.warn('drain-started', { ...shown });
-    else if (after.phase === 'drained') log.warn('drain-ended', { ...shown });
-    else log.info('drain-step', { ...shown });
+  function tellWaiting(): void {
+    if (state.phase === 'graceful-shutdown' || state.phase === 'closing') return;
+    for (const resolve of waiting.splice(0)) resolve();
   }
 
-  function stopTimers(): void {
+  function stop(): void {
     clearTimeout(wakeTimer);
     clearTimeout(retryTimer);
+    for (const resolve of waiting.splice(0)) resolve();
   }
 }
-
-/** The engine has ended before the agent was asked to: nothing is to be drained. */
-class EngineGone extends Error {}

@@ -1,22 +1,23 @@
 import type { DrainState } from '@meshrs/contract';
 import type { Clock } from '../async/clock.ts';
+import type { Drain } from './drain-machine.ts';
 
 /** The drain as people and other machines are told of it: its moments by the wall clock, in milliseconds since 1970. */
-export function shownDrain(state: DrainState, { wallMs }: Clock): DrainState {
+export function shownDrain(state: Drain, { wallMs }: Clock): DrainState {
+  if (state.phase === 'serving') return state;
+  const shown = (atMs: number) => Math.round(wallMs(atMs));
+  const { cause, by, atMs } = state.request;
+  const request = { cause, requestedBy: by, requestedAtMs: shown(atMs) };
   switch (state.phase) {
-    case 'serving':
-      return state;
+    case 'graceful-shutdown':
+      return { phase: state.phase, ...request, isSent: state.isSent, untilMs: shown(state.untilMs) };
+    case 'closing': {
+      const { phase, wasAnnounced, isSent, untilMs } = state;
+      return { phase, ...request, wasAnnounced, isSent, untilMs: shown(untilMs) };
+    }
     case 'drained':
-      return {
-        ...state,
-        requestedAtMs: Math.round(wallMs(state.requestedAtMs)),
-        drainedAtMs: Math.round(wallMs(state.drainedAtMs)),
-      };
-    default:
-      return {
-        ...state,
-        requestedAtMs: Math.round(wallMs(state.requestedAtMs)),
-        untilMs: Math.round(wallMs(state.untilMs)),
-      };
+      return { phase: state.phase, ...request, drainedAtMs: shown(state.drainedAtMs), outcome: state.outcome };
+    case 'undraining':
+      return { phase: state.phase, ...request };
   }
 }

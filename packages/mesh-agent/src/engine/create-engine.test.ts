@@ -46,7 +46,9 @@ describe('the guard of an engine', () => {
   it('brings a drain again that could not be brought', async () => {
     const { engine, daemon } = start();
     daemon.failNextChange('command-rejected');
-    await expect(engine.startGracefulShutdown(never)).rejects.toMatchObject({ code: 'command-rejected' });
+    await expect(engine.setDrain(() => ({ isGracefulShutdown: true }), never)).rejects.toMatchObject({
+      code: 'command-rejected',
+    });
 
     await engine.guard(anyRouterId, never);
 
@@ -221,8 +223,8 @@ describe('an engine', () => {
 
   it('keeps the drain over an apply, one half and then the other', async () => {
     const { engine, daemon } = start();
-    await engine.startGracefulShutdown(never);
-    await engine.closeClientSessions('bye', never);
+    await engine.setDrain((now) => ({ ...now, isGracefulShutdown: true }), never);
+    await engine.setDrain((now) => ({ ...now, closedWith: 'bye' }), never);
     await engine.apply(intent, never);
 
     expect(daemon.desired.map(({ drain }) => drain)).toEqual([
@@ -230,6 +232,27 @@ describe('an engine', () => {
       { isGracefulShutdown: true, closedWith: 'bye' },
       { isGracefulShutdown: true, closedWith: 'bye' },
     ]);
+  });
+
+  it('lets clients in again when the drain is taken back, and keeps that over an apply', async () => {
+    const { engine, daemon } = start({ drain: { isGracefulShutdown: true, closedWith: 'bye' } });
+    await engine.connect(never);
+    await engine.setDrain(() => notDrained, never);
+    await engine.apply(intent, never);
+
+    expect(daemon.desired.map(({ drain }) => drain)).toEqual([notDrained, notDrained]);
+  });
+
+  it('does not drain a daemon that took the place of the one that was to be drained', async () => {
+    const { engine, daemon } = start();
+    await engine.setDrain(() => ({ isGracefulShutdown: true }), never);
+    await daemon.lose();
+    await engine.apply(intent, never);
+    expect(daemon.desired.at(-1)?.drain).toEqual({ isGracefulShutdown: true });
+    await daemon.lose();
+    daemon.life = 'second';
+    await engine.apply(intent, never);
+    expect(daemon.desired.at(-1)?.drain).toEqual(notDrained);
   });
 });
 

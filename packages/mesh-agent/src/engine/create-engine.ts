@@ -2,7 +2,7 @@ import type { EngineChange } from '@meshrs/contract';
 import { machineClock } from '../async/clock.ts';
 import { createTurns } from '../async/turns.ts';
 import { createDesiredKeeper } from './desired-keeper.ts';
-import type { DrainAtEngine } from './drain-at-engine.ts';
+import { notDrained } from './drain-at-engine.ts';
 import { createEngineConnection, type EngineSession } from './engine-connection.ts';
 import type { DriverEvents, EngineDriver } from './engine-driver.ts';
 import { createEvictionKeeper } from './eviction-keeper.ts';
@@ -40,6 +40,8 @@ export function createEngine<Session extends EngineSession, Config>(
     open: driver.open,
     onConnected: ({ life, changes }, { isFirst, isRestart }) => {
       if (isFirst) desired.takeOver();
+      // A drain belongs to the process that was to be drained.
+      if (isRestart) desired.setDrain(notDrained);
       events.tell({ kind: 'connected', life, isRestart });
       if (changes.length > 0) tellChanged(changes);
     },
@@ -74,8 +76,11 @@ export function createEngine<Session extends EngineSession, Config>(
         await desired.bring(session, signal);
         return cleared;
       }),
-    startGracefulShutdown: (signal) => drainFurther({ isGracefulShutdown: true }, signal),
-    closeClientSessions: (message, signal) => drainFurther({ closedWith: message }, signal),
+    setDrain: (wanted, signal) =>
+      inTurn(signal, async (session) => {
+        desired.setDrain(wanted(desired.now().drain));
+        await desired.bring(session, signal);
+      }),
     subscribe: events.subscribe,
     close: () =>
       turns.take(async () => {
@@ -83,13 +88,6 @@ export function createEngine<Session extends EngineSession, Config>(
         await driver.close();
       }),
   };
-
-  function drainFurther(step: Partial<DrainAtEngine>, signal: AbortSignal): Promise<void> {
-    return inTurn(signal, async (session) => {
-      desired.drainFurther(step);
-      await desired.bring(session, signal);
-    });
-  }
 
   function tellChanged(changes: readonly EngineChange[]): void {
     events.tell({ kind: 'changed', changes });

@@ -17,14 +17,14 @@ export interface DesiredKeeperOptions<Session extends EngineSession, Config> {
 export interface DesiredKeeper<Session extends EngineSession, Config> {
   asked(): Asked<Config> | undefined;
   ask(asked: Asked<Config>): void;
-  drainFurther(step: Partial<DrainAtEngine>): void;
+  setDrain(next: DrainAtEngine): void;
   /** The evictions and the drain of the agent before this one go on. */
   takeOver(): void;
   now(): Desired<Config>;
   /** Whether what runs may still lack something that was decided: the attempt to bring it there has failed. */
   isBehind(): boolean;
   /**
-   * Makes what runs equal to what is desired, and the daemon's file with it; `asRuns`: what runs takes the place of what
+   * Makes what runs equal to what is desired, and the daemon's file with it, but for the drain; `asRuns`: what runs takes the place of what
    * was asked for.
    */
   bring(session: Session, signal: AbortSignal, asRuns?: 'asRuns'): Promise<Brought>;
@@ -49,8 +49,8 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
       asked = next;
       evictions.retain((inForce) => driver.evictionsThatHold(next.config, inForce));
     },
-    drainFurther: (step) => {
-      drain = { ...drain, ...step };
+    setDrain: (next) => {
+      drain = next;
     },
     takeOver: () => {
       const running = driver.additionsThatRun();

@@ -24,7 +24,7 @@ export interface EngineDriver<Session extends EngineSession, Config> {
   evictionsThatHold(configured: Config, evictions: readonly Eviction[]): readonly Eviction[];
   /** Makes what runs equal to what is desired. */
   change(session: Session, desired: Desired<Config>, signal: AbortSignal): Promise<ChangeResult>;
-  /** Makes the daemon's configuration file equal to what runs. Rejects with `config-not-written`. */
+  /** Makes the daemon's configuration file equal to what runs, without the drain. Rejects with `config-not-written`. */
   save(): Promise<void>;
   observe(session: Session, desired: Desired<Config>, signal: AbortSignal): Promise<EngineObservation>;
   /** What the guard looks at; undefined while no BGP runs. */

@@ -9,6 +9,7 @@ import type {
 } from '@meshrs/contract';
 import type { GuardPolicy } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
+import type { DrainAtEngine } from './drain-at-engine.ts';
 import type { EngineFailure } from './engine-failure.ts';
 
 /**
@@ -16,8 +17,8 @@ import type { EngineFailure } from './engine-failure.ts';
  * has a folder of its own (`src/frr/`).
  *
  * The engine owns three things beside the intent, and keeps them over an `apply`: the evictions, the state of the drain,
- * and the engine's configuration file, which always equals what runs, so that a daemon that restarts starts with the
- * last good set. What an agent before this one left behind (evictions, a drain) is taken over at `connect`.
+ * and the engine's configuration file, which equals what runs without the drain, so that a daemon that restarts starts with
+ * the last good set. What an agent before this one left behind (evictions, a drain) is taken over at `connect`.
  *
  * Every method rejects with an `EngineFailure`. Calls may overlap: they are carried out one after the other. After the
  * daemon was lost, each call connects again first.
@@ -53,15 +54,14 @@ export interface MeshEngine {
   /** Lets one address, or all, come back now, and forgets their backoff. Resolves with the evictions that ended. */
   clearEvictions(which: IpAddress | 'all', signal: AbortSignal): Promise<readonly Eviction[]>;
 
-  /** Drain, first half: every route is sent again with GRACEFUL_SHUTDOWN (RFC 8326); no session drops. Idempotent. */
-  startGracefulShutdown(signal: AbortSignal): Promise<void>;
-
   /**
-   * Drain, second half: every client session is closed with Cease, Administrative Shutdown, and `message` (RFC 9003: at
-   * most 255 bytes), and none is taken any more; the mesh stays, so that the withdrawals reach it. Idempotent. Only a
-   * restart of the pod takes either half back.
+   * Makes the engine as drained as `wanted` says when the turn of this call has come, from what it is then; idempotent.
+   * First half: every route is sent again with GRACEFUL_SHUTDOWN (RFC 8326); no session drops. Second half: every client
+   * session is closed with Cease, Administrative Shutdown, and the message (RFC 9003: at most 255 bytes), and none is taken
+   * any more; the mesh stays, so that the withdrawals reach it. Either half can be taken back; the engine's file never has
+   * one, so that a daemon that starts again serves.
    */
-  closeClientSessions(message: string, signal: AbortSignal): Promise<void>;
+  setDrain(wanted: (now: DrainAtEngine) => DrainAtEngine, signal: AbortSignal): Promise<void>;
 
   /** Calls `listener` at each event until the returned function is called. Listeners do not throw. */
   subscribe(listener: (event: EngineEvent) => void): () => void;

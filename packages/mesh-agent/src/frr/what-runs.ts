@@ -1,4 +1,5 @@
 import { emptyFrrConfig, planChanges, renderFrrConfig, type FrrConfig } from '@meshrs/router-config/frr';
+import { withoutDrain } from '@meshrs/router-config/route-server/frr';
 import type { EngineChange } from '@meshrs/contract';
 import type { ChangeResult } from '../engine/engine-driver.ts';
 import { EngineFailure } from '../engine/engine-failure.ts';
@@ -14,7 +15,7 @@ export interface WhatRuns {
   /** Read in a new session. Returns what became of a change that the session before did not see the end of. */
   readAnew(config: FrrConfig): readonly EngineChange[];
   changeTo(desired: FrrConfig, session: VtySession, signal: AbortSignal): Promise<ChangeResult>;
-  /** Makes bgpd's configuration file equal to it. Rejects with `config-not-written`. */
+  /** Makes bgpd's configuration file equal to it, without the drain: a bgpd that starts again serves. Rejects with `config-not-written`. */
   save(): Promise<void>;
 }
 
@@ -56,7 +57,7 @@ export function createWhatRuns(configFile: string): WhatRuns {
       return { changes, commandCount };
     },
     save: async () => {
-      const text = renderFrrConfig(running);
+      const text = renderFrrConfig(withoutDrain(running));
       if (text === fileText) return;
       await writeConfigFile(configFile, text);
       fileText = text;

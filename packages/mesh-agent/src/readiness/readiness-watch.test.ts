@@ -34,6 +34,7 @@ function start({ waitsForClients }: { readonly waitsForClients: boolean }) {
     looks: 0,
     isConnected: true,
     isDrained: false,
+    converged: 0,
   };
   const observation = () =>
     world.sessions && {
@@ -65,6 +66,9 @@ function start({ waitsForClients }: { readonly waitsForClients: boolean }) {
     own: () => [],
     waitsForClients: () => waitsForClients,
     isDrained: () => world.isDrained,
+    onConverged: () => {
+      world.converged += 1;
+    },
     log: createLog({ write: (line) => lines.push(JSON.parse(line) as { event: string }), secrets: [], base: {} }),
     now: Date.now,
     settleMs: 50,
@@ -141,6 +145,8 @@ describe('the readiness watch', () => {
     watch.update();
     expect(watch.state().reasons).toEqual([{ kind: 'drained' }]);
     expect(events()).toEqual(['ready', 'unready', 'ready', 'unready', 'ready', 'unready']);
+    // Told to who keeps it: once, and not again for what was kept.
+    expect(world.converged).toBe(1);
     await vi.advanceTimersByTimeAsync(0);
   });
 });

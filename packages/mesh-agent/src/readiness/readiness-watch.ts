@@ -26,6 +26,7 @@ export interface ReadinessWatchOptions {
   readonly own: () => readonly IpAddress[];
   readonly waitsForClients: () => boolean;
   readonly isDrained: () => boolean;
+  readonly onConverged: () => void;
   readonly log: Log;
   readonly now: () => number;
   /** How long after a change of sessions they are looked at, so that one look serves many changes. */
@@ -42,7 +43,7 @@ export interface ReadinessWatch {
   readonly update: () => void;
   /** Sessions may have changed: looks at them soon, and again until the route server has converged. */
   readonly request: () => void;
-  /** The engine ran, with sessions, before this agent came. */
+  /** This life of the engine has converged, as an agent before this one saw. */
   readonly takeOver: () => void;
   /** The engine is another process than before. */
   readonly forget: () => void;
@@ -120,6 +121,7 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
       now(),
     );
     if (readiness.hasConverged && !before.hasConverged) {
+      options.onConverged();
       const absent = clients.absent() ?? [];
       if (absent.length > 0) log.warn('clients-not-back', firstOf('clients', absent));
       clients.forget();

@@ -60,7 +60,7 @@ export function forgetConvergence(before: Readiness): Readiness {
   return { ...before, hasConverged: false };
 }
 
-/** The engine ran, with sessions, before this agent came. */
+/** This life of the engine has converged, as an agent before this one saw. */
 export function takeOverConvergence(before: Readiness): Readiness {
   return { ...before, hasConverged: true };
 }

@@ -4,6 +4,7 @@ import type { EngineEvent, MeshEngine } from '../engine/mesh-engine.ts';
 import { describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
 import { createPause, hasAborted } from '../async/pause.ts';
+import type { Acquaintance } from '../engine/acquaintance.ts';
 
 export interface EngineLinkState {
   readonly isConnected: boolean;
@@ -18,8 +19,10 @@ export interface EngineLinkOptions {
   readonly log: Log;
   readonly now: () => number;
   readonly signal: AbortSignal;
+  /** How this life of the engine stands to what is kept of it. */
+  readonly meet: (life: string) => { readonly how: Acquaintance; readonly restartCount: number };
   /** Called each time the engine answers again. */
-  readonly onConnected: (isRestart: boolean) => void;
+  readonly onConnected: (how: Acquaintance) => void;
   readonly onLost: () => void;
   readonly onSessionsChanged: () => void;
 }
@@ -46,7 +49,8 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
     },
     { once: true },
   );
-  void keepConnected();
+  // When the caller has the link: an engine may answer within the call.
+  queueMicrotask(() => void keepConnected());
 
   return { state: () => state };
 
@@ -54,8 +58,6 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
     while (!signal.aborted) {
       try {
         await engine.connect(signal);
-        // An event said so already, unless the engine was connected before anybody listened.
-        if (!state.isConnected) connected(false);
         await lost.promise;
       } catch (thrown) {
         if (hasAborted(signal)) return;
@@ -68,7 +70,7 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
   function hear(event: EngineEvent): void {
     switch (event.kind) {
       case 'connected':
-        connected(event.isRestart);
+        connected(event.life);
         return;
       case 'lost':
         wasLost(event.failure);
@@ -81,12 +83,12 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
     }
   }
 
-  function connected(isRestart: boolean): void {
+  function connected(life: string): void {
     lost = Promise.withResolvers();
-    const restartCount = state.restartCount + (isRestart ? 1 : 0);
+    const { how, restartCount } = options.meet(life);
     state = { isConnected: true, sinceMs: now(), restartCount };
-    log.info('engine-connected', { engine: engine.engine, isRestart, restartCount });
-    options.onConnected(isRestart);
+    log.info('engine-connected', { engine: engine.engine, isRestart: how === 'new', restartCount });
+    options.onConnected(how);
   }
 
   function wasLost(failure: EngineFailure): void {

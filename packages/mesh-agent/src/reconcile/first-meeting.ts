@@ -12,11 +12,7 @@ export interface FirstMeetingOptions {
   readonly isConnected: () => boolean;
   readonly groups: MeshGroups;
   readonly reconciler: Pick<Reconciler, 'observe'>;
-  readonly drain: Pick<DrainRunner, 'request'>;
-  /** The engine ran, with sessions, before this agent came. */
-  readonly onOlderEngine: () => void;
-  readonly startedAtMs: number;
-  readonly now: () => number;
+  readonly drain: Pick<DrainRunner, 'found'>;
   /** How long after a failed look the next one follows. */
   readonly retryMs: number;
   /** How long the first apply waits at the most for the first answers of the sources. */
@@ -61,9 +57,8 @@ export function createFirstMeeting(options: FirstMeetingOptions): FirstMeeting {
       return;
     }
     const observed = meshPeers(seen);
-    if (isOlderThan(seen, options.now() - options.startedAtMs)) options.onOlderEngine();
     options.reconciler.observe(observed);
-    if (seen.drain !== 'none') options.drain.request('taken-over');
+    if (seen.drain !== 'none') options.drain.found();
     groups.seed();
     // Engine and sources were asked at the same time: one apply serves both answers, unless a source is slow.
     if (!haveAnswered()) await firstAnswers.wait(options.answersMs, signal);
@@ -73,14 +68,6 @@ export function createFirstMeeting(options: FirstMeetingOptions): FirstMeeting {
   function haveAnswered(): boolean {
     return groups.health().every(({ hasAnswered }) => hasAnswered);
   }
-}
-
-/**
- * An agent before this one has seen such an engine converge; a peer that is down now must not make it unready. An engine
- * that starts with this agent may have a session by now, too: the first client that tried.
- */
-function isOlderThan({ sessions }: EngineObservation, agentMs: number): boolean {
-  return sessions.some(({ state, uptimeSeconds = 0 }) => state === 'established' && uptimeSeconds * 1000 > agentMs);
 }
 
 /** The mesh neighbors that the engine has, by group. */

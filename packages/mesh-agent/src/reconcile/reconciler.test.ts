@@ -25,6 +25,7 @@ function start() {
     isConnected: true,
     revision: '9b31',
     published: [peer],
+    firstAppliedMs: undefined as number | undefined,
     refusal: undefined as ReturnType<typeof engineFailure> | undefined,
   };
   const read = readSettings('meshrr.conf.yml', settingsText({ source: staticSource('192.0.2.1') }));
@@ -57,6 +58,7 @@ function start() {
     now: Date.now,
     random: () => 0.5,
     signal: stop.signal,
+    firstApplied: (atMs) => world.firstAppliedMs ?? atMs,
     onApplied: () => undefined,
     onFailed: (code) => failed.push(code),
   });
@@ -151,6 +153,14 @@ describe('the reconciler', () => {
     await vi.advanceTimersByTimeAsync(10_000);
     await request();
     expect(reconciler.state().appliedAtMs).toBe(1_020_000);
+  });
+
+  it('counts on from where an agent before it began with this life of the engine', async () => {
+    const { reconciler, request, world } = start();
+    world.firstAppliedMs = 900_000;
+    expect(reconciler.state().appliedAtMs).toBeUndefined();
+    await request();
+    expect(reconciler.state()).toMatchObject({ appliedAtMs: 900_000, lastApply: { atMs: 1_000_000 } });
   });
 
   it('shows a failure until the engine takes the settings', async () => {

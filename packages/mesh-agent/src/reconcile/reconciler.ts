@@ -15,7 +15,7 @@ export interface ReconcilerState {
   readonly desired: readonly DesiredGroup[];
   /** The mesh neighbors that the engine has, as last read or given. */
   readonly observed: PeersByGroup;
-  /** When the engine first took the settings, since it started. */
+  /** When the engine first took the settings, since it started, from whichever agent; undefined: not yet from this one. */
   readonly appliedAtMs: number | undefined;
   readonly lastApply?: { readonly atMs: number; readonly revision: string; readonly applied: Applied };
   /** Why the last operation of the engine failed. */
@@ -32,6 +32,8 @@ export interface ReconcilerOptions {
   readonly now: () => number;
   readonly random: () => number;
   readonly signal: AbortSignal;
+  /** When this life of the engine first took the settings, given that it took them at this moment. */
+  readonly firstApplied: (atMs: number) => number;
   readonly onApplied: (applied: Applied) => void;
   readonly onFailed: (code: string) => void;
 }
@@ -97,7 +99,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       ...state,
       failure: undefined,
       observed: toPeersByGroup(desired),
-      appliedAtMs: state.appliedAtMs ?? atMs,
+      appliedAtMs: state.appliedAtMs ?? options.firstApplied(atMs),
       lastApply: { atMs, revision, applied },
     };
     tell(desired, applied);

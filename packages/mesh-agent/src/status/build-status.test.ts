@@ -157,8 +157,7 @@ const full: StatusInputs = {
   },
   drain: {
     phase: 'graceful-shutdown',
-    cause: 'request-file',
-    requestedAtMs: 62_000,
+    request: { cause: 'command', by: 'alice', atMs: 62_000 },
     isSent: true,
     untilMs: 72_000,
   },

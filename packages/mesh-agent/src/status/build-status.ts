@@ -1,6 +1,5 @@
 import type {
   AgentStatus,
-  DrainState,
   Engine,
   EngineStatus,
   Eviction,
@@ -9,6 +8,7 @@ import type {
   SettingsStatus,
 } from '@meshrs/contract';
 import type { Clock } from '../async/clock.ts';
+import type { Drain } from '../drain/drain-machine.ts';
 import { shownDrain } from '../drain/shown-drain.ts';
 import type { EngineObservation } from '../engine/mesh-engine.ts';
 import type { Readiness } from '../readiness/readiness.ts';
@@ -31,7 +31,7 @@ export interface StatusInputs {
   readonly observation: EngineObservation | undefined;
   readonly groups: readonly GroupHealth[];
   readonly readiness: Readiness;
-  readonly drain: DrainState;
+  readonly drain: Drain;
   readonly evictions: readonly Eviction[];
 }
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
 import type { SpeakerStatus } from './bgp-speaker.ts';
 import { client } from './client.ts';
+import { notDrained } from '../../src/engine/drain-at-engine.ts';
 import { engineOf, soon } from './engine-under-test.ts';
 import { waitFor } from '@meshrs/test-kit/wait';
 import { startLab, type Lab } from './lab.ts';
@@ -46,8 +47,10 @@ test('a drain is seen by clients as GRACEFUL_SHUTDOWN on every route, then as Ce
   }
   await waitFor('the mesh has them', meshRoutes, (count) => count === 100, 30_000);
 
-  await engine.startGracefulShutdown(soon());
-  await engine.startGracefulShutdown(soon());
+  const announced = { isGracefulShutdown: true };
+  const closed = { ...announced, closedWith: 'routeserver-a-0 restarts, back in a minute' };
+  await engine.setDrain(() => announced, soon());
+  await engine.setDrain(() => announced, soon());
 
   for (const one of [range, known]) {
     const status = await waitFor(
@@ -59,8 +62,8 @@ test('a drain is seen by clients as GRACEFUL_SHUTDOWN on every route, then as Ce
   }
   expect((await engine.observe(soon())).drain).toBe('graceful-shutdown');
 
-  await engine.closeClientSessions('routeserver-a-0 restarts, back in a minute', soon());
-  await engine.closeClientSessions('routeserver-a-0 restarts, back in a minute', soon());
+  await engine.setDrain(() => closed, soon());
+  await engine.setDrain(() => closed, soon());
 
   for (const one of [source, range, known]) {
     const status = await waitFor(
@@ -80,19 +83,47 @@ test('a drain is seen by clients as GRACEFUL_SHUTDOWN on every route, then as Ce
   for (const one of [source, range, known]) expect(await statusOf(one)).toMatchObject({ establishedCount: 1 });
   expect((await engine.observe(soon())).drain).toBe('clients-closed');
 
-  // Neither an apply, nor another agent, nor a bgpd that starts again lets clients in.
+  // Neither an apply nor another agent lets clients in.
   const changed = { ...own, meshGroups: [meshGroup(['10.99.0.2', '10.99.0.9'])] };
   await engine.apply(changed, soon());
   await engine.close();
   ({ engine } = engineOf(bgpd));
   await engine.apply(changed, soon());
-  expect(readFileSync(bgpd.configFile, 'utf8')).toContain('bgp graceful-shutdown');
-  await bgpd.kill();
-  await bgpd.start();
-  await engine.connect(soon());
   await sleep(1000);
   for (const one of [source, range, known]) expect(await statusOf(one)).toMatchObject({ establishedCount: 1 });
+  expect((await engine.observe(soon())).drain).toBe('clients-closed');
+
+  // Taken back, all come again, with their routes as before; and again it can be drained.
+  await engine.setDrain(() => notDrained, soon());
+  for (const one of [range, known]) {
+    const status = await waitFor(
+      `${one} is back`,
+      () => statusOf(one),
+      (seen) => seen.isEstablished && seen.heldRoutes === 100,
+      30_000,
+    );
+    expect(status).toMatchObject({ establishedCount: 2, heldWithGracefulShutdown: 0 });
+  }
+  expect((await engine.observe(soon())).drain).toBe('none');
+  await engine.setDrain(() => closed, soon());
+  await waitFor(
+    'it is closed again',
+    () => statusOf(range),
+    ({ isEstablished }) => !isEstablished,
+  );
+
+  // The file never has a drain: a bgpd that starts again serves at once, also before an agent comes.
+  expect(readFileSync(bgpd.configFile, 'utf8')).not.toMatch(/graceful-shutdown|shutdown message/);
+  expect(readFileSync(bgpd.configFile, 'utf8')).toContain('neighbor 10.99.0.9');
   await engine.close();
+  await bgpd.kill();
+  await bgpd.start();
+  await waitFor(
+    'it serves',
+    () => statusOf(range),
+    ({ isEstablished }) => isEstablished,
+    30_000,
+  );
   await observer.close();
 
   async function statusOf(one: string): Promise<SpeakerStatus> {

@@ -60,6 +60,14 @@ export function drainIn(router: FrrRouter | undefined): DrainProgress {
   };
 }
 
+/** The configuration as it is when nobody drains. */
+export function withoutDrain(config: FrrConfig): FrrConfig {
+  if (!config.router) return config;
+  const { router } = config;
+  const groups = router.groups.map((group) => withDrain(group, { isGracefulShutdown: false }));
+  return { ...config, router: { ...router, isGracefulShutdown: false, groups } };
+}
+
 /** The neighbors that are held down one by one: evictions of an agent before this one. */
 export function evictedIn(router: FrrRouter | undefined): readonly Neighbor[] {
   return router?.neighbors.filter(({ shutdown }) => shutdown !== undefined) ?? [];

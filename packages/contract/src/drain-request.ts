@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { drainCauses, type DrainCause } from './drain-phases.ts';
+
+/** Who asks for a drain, as the request file says it. */
+export interface DrainRequester {
+  readonly cause: DrainCause;
+  /** In words, for people: shown, and never taken as evidence. */
+  readonly by: string;
+}
+
+const longestName = 200;
+/** What a reader takes of a request file at most. */
+export const longestDrainRequest = 2000;
+
+const schema = z.strictObject({ cause: z.enum(drainCauses), by: z.string() });
+
+/** The text of a request file, in one line. */
+export function drainRequestText({ cause, by }: DrainRequester): string {
+  return JSON.stringify({ cause, by: shownName(by) });
+}
+
+/** A text that says nothing is a request all the same: somebody made the file. */
+export function readDrainRequest(text: string): DrainRequester {
+  const read = schema.safeParse(parse(text));
+  return read.success ? { ...read.data, by: shownName(read.data.by) } : { cause: 'unknown', by: 'unknown' };
+}
+
+/** One line that no terminal takes as more than text. */
+function shownName(name: string): string {
+  const shown = name
+    .replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ')
+    .trim()
+    .slice(0, longestName)
+    .toWellFormed();
+  return shown === '' ? 'unknown' : shown;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // No JSON: an older preStop made an empty file.
+    return undefined;
+  }
+}

@@ -1,0 +1,78 @@
+import { machineClock } from '../async/clock.ts';
+import { removeRequest, seenRequest } from '../drain/drain-files.ts';
+import type { Drain } from '../drain/drain-machine.ts';
+import { AgentFailure, systemCode } from '../failure.ts';
+import { readSmallFile } from '../files/read-small-file.ts';
+import type { AgentPaths } from '../paths.ts';
+import { largestRecordBytes, readAgentRecord } from '../state/agent-record.ts';
+import { waitInFolder } from './wait-for.ts';
+
+/** How long the engine may take to let clients in again. */
+const patienceSeconds = 30;
+
+/**
+ * Takes a drain back: removes the request, and waits until the sidecar says that the route server serves.
+ * @throws AgentFailure `undrain-not-answered`, `file-not-written`
+ */
+export async function undrainAndWait(
+  paths: AgentPaths,
+  { out }: { readonly out: (text: string) => void },
+  seconds = patienceSeconds,
+): Promise<number> {
+  const before = keptDrain(paths);
+  const requester = seenRequest(paths) ?? (before && 'request' in before ? before.request : undefined);
+  remove(paths);
+  if (!requester) {
+    out('Nothing to take back: nobody has asked for a drain.\n');
+    return 0;
+  }
+  const phase = before?.phase ?? 'not begun';
+  const end = await waitInFolder(paths.requestsFolder, seconds, () => {
+    const now = keptDrain(paths);
+    if (now?.phase === 'serving') return 'serving';
+    // The preStop of an engine that ends asks again: nothing takes that back.
+    return seenRequest(paths) && 'asked-again';
+  });
+  if (end === 'serving') {
+    out(`Took back the drain that ${requester.by} asked for (it was ${phase}); the route server serves.\n`);
+    return 0;
+  }
+  throw end === 'asked-again' ? askedAgain(seenRequest(paths)?.by) : notAnswered(seconds);
+}
+
+/** How far the sidecar has come by its own record; undefined where it has none. */
+function keptDrain(paths: AgentPaths): Drain | undefined {
+  try {
+    const text = readSmallFile(paths.agentState, largestRecordBytes);
+    const read = readAgentRecord(text ?? '', machineClock.monotonicMs());
+    return 'record' in read ? read.record.drain : undefined;
+  } catch {
+    // The sidecar says in its log why nobody can read it; without it, the wait says that there is no answer.
+    return undefined;
+  }
+}
+
+function remove(paths: AgentPaths): void {
+  try {
+    removeRequest(paths);
+  } catch (cause) {
+    throw new AgentFailure(
+      `The request ${paths.drainRequest} cannot be removed (${systemCode(cause)}). Run this in the container where "mesh-agent sidecar" runs.`,
+      { code: 'file-not-written', operation: 'undrain', retryable: false, cause },
+    );
+  }
+}
+
+function askedAgain(by = 'unknown'): AgentFailure {
+  return new AgentFailure(
+    `The drain was taken back, and asked for again by ${by}. A pod that ends asks until it has ended, and nothing takes that back; its next pod serves.`,
+    { code: 'drain-asked-again', operation: 'undrain', retryable: false },
+  );
+}
+
+function notAnswered(seconds: number): AgentFailure {
+  return new AgentFailure(
+    `The request is gone, and the sidecar has not said within ${String(seconds)} s that the route server serves. It takes the drain back as soon as it runs and its engine answers; its log says what hinders it.`,
+    { code: 'undrain-not-answered', operation: 'undrain', retryable: true },
+  );
+}

@@ -1,0 +1,34 @@
+import { longestDrainRequest, readDrainRequest, type DrainRequester, type DrainState } from '@meshrs/contract';
+import { existsSync, rmSync } from 'node:fs';
+import { readSmallFile } from '../files/read-small-file.ts';
+import { replaceFile } from '../files/replace-file.ts';
+
+export interface DrainPaths {
+  readonly requestsFolder: string;
+  readonly drainRequest: string;
+  readonly drainDone: string;
+}
+
+/** Who asks for a drain now; undefined: nobody. Whatever stands at the place of the request is one. */
+export function seenRequest({ drainRequest }: DrainPaths): DrainRequester | undefined {
+  if (!existsSync(drainRequest)) return undefined;
+  try {
+    const text = readSmallFile(drainRequest, longestDrainRequest);
+    return text === undefined ? undefined : readDrainRequest(text);
+  } catch {
+    // Too long, or no file: it asks all the same, and does not say for whom.
+    return readDrainRequest('');
+  }
+}
+
+/** Makes the answer be there exactly while the route server is drained. Throws what the system does. */
+export function setAnswer({ drainDone }: DrainPaths, state: DrainState): void {
+  const isThere = existsSync(drainDone);
+  if (state.phase === 'drained' && !isThere) replaceFile(drainDone, `${JSON.stringify(state)}\n`);
+  if (state.phase !== 'drained' && isThere) rmSync(drainDone, { recursive: true, force: true });
+}
+
+/** Takes the request away. Throws what the system does. */
+export function removeRequest({ drainRequest }: DrainPaths): void {
+  rmSync(drainRequest, { recursive: true, force: true });
+}

@@ -1,0 +1,102 @@
+import type { Clock } from '../async/clock.ts';
+import type { Acquaintance } from '../engine/acquaintance.ts';
+import { describeFailure } from '../failure.ts';
+import { readSmallFile } from '../files/read-small-file.ts';
+import { replaceFile } from '../files/replace-file.ts';
+import type { Log } from '../log/log.ts';
+import { largestRecordBytes, readAgentRecord, type AgentRecord } from './agent-record.ts';
+
+export interface StateKeeperOptions {
+  readonly file: string;
+  /** Undefined where it cannot be read: nothing of before counts then, because nobody knows whose moments they are. */
+  readonly bootId: string | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * The agent's record over its own restarts: a file that is replaced in one step whenever something changes, before the
+ * agent acts on the change. A record that cannot be read counts as none.
+ */
+export interface StateKeeper {
+  /** The engine answers. From then on there is a record, of this life. */
+  meet(life: string): Acquaintance;
+  /** Undefined before the engine has answered. */
+  record(): AgentRecord | undefined;
+  /** Nothing is kept before the engine has answered. */
+  keep(changed: Partial<Kept>): void;
+}
+
+type Kept = Pick<AgentRecord, 'firstAppliedMs' | 'hasConverged' | 'drain' | 'evictions'>;
+
+export function createStateKeeper(options: StateKeeperOptions): StateKeeper {
+  const { file, clock, log } = options;
+  const bootId = options.bootId ?? '';
+  let left: AgentRecord | undefined = read();
+  let record: AgentRecord | undefined;
+  let writtenText = '';
+  let failureBefore = '';
+
+  return {
+    meet: (life) => {
+      const before = record ?? left;
+      left = undefined;
+      const acquaintance = before === undefined ? 'unknown' : isOf(life, before) ? 'same' : 'new';
+      const restartCount = (before?.restartCount ?? 0) + (acquaintance === 'new' ? 1 : 0);
+      record =
+        before && acquaintance === 'same'
+          ? before
+          : {
+              formatVersion: 1,
+              bootId,
+              life,
+              restartCount,
+              hasConverged: false,
+              drain: { phase: 'serving' },
+              evictions: before?.evictions ?? [],
+            };
+      write();
+      return acquaintance;
+    },
+    record: () => record,
+    keep: (changed) => {
+      if (!record) return;
+      record = { ...record, ...changed };
+      write();
+    },
+  };
+
+  function read(): AgentRecord | undefined {
+    try {
+      const text = readSmallFile(file, largestRecordBytes);
+      if (text === undefined) return undefined;
+      const result = readAgentRecord(text, clock.monotonicMs());
+      if ('problem' in result) throw new Error(result.problem);
+      if (bootId === '') throw new Error('Nobody knows of which boot of this machine it is.');
+      // Of another boot: its life is over, and its moments mean nothing.
+      return result.record.bootId === bootId ? result.record : { ...result.record, evictions: [] };
+    } catch (thrown) {
+      log.warn('state-not-taken', { file, why: describeFailure(thrown).message });
+      return undefined;
+    }
+  }
+
+  /** A life of another boot is over, whatever it is called. */
+  function isOf(life: string, before: AgentRecord): boolean {
+    return before.life === life && before.bootId === bootId;
+  }
+
+  function write(): void {
+    const text = JSON.stringify(record);
+    if (text === writtenText) return;
+    try {
+      replaceFile(file, text);
+      writtenText = text;
+      failureBefore = '';
+    } catch (thrown) {
+      const failure = describeFailure(thrown);
+      if (failure.message !== failureBefore) log.error('state-not-written', { file, failure });
+      failureBefore = failure.message;
+    }
+  }
+}

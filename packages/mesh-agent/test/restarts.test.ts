@@ -1,0 +1,335 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { drainRequestText } from '@meshrs/contract';
+import { eventually } from '@meshrs/test-kit/wait';
+import { afterEach, describe, expect, it } from 'vitest';
+import { machineClock, type Clock } from '../src/async/clock.ts';
+import { drainAndWait } from '../src/cli/drain-command.ts';
+import { undrainAndWait } from '../src/cli/undrain-command.ts';
+import { createMemoryEngine, type MemoryEngine } from './memory-engine.ts';
+import { createPodFolder, type PodFolder } from './pod-folder.ts';
+import { settingsText, staticSource } from './settings-text.ts';
+import { get, ip, startTestSidecar, type TestSidecar } from './start-sidecar.ts';
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+interface Options {
+  readonly peers?: readonly string[];
+  readonly waitsForClients?: boolean;
+  readonly drainSeconds?: number;
+  readonly clock?: Clock;
+}
+
+const settingsOf = ({ peers = ['192.0.2.1'], waitsForClients = false, drainSeconds: seconds = 0 }: Options) =>
+  settingsText({
+    source: staticSource(...peers),
+    waitsForClients,
+    drain: { gracefulShutdownSeconds: seconds, ceaseSeconds: seconds },
+  });
+
+async function makePod(options: Options = {}): Promise<PodFolder> {
+  const pod = await createPodFolder(settingsOf(options));
+  cleanups.push(() => pod.remove());
+  return pod;
+}
+
+/** An agent in a pod, which may be ended before the test is. */
+async function start(pod: PodFolder, engine: MemoryEngine, options: Options = {}): Promise<TestSidecar> {
+  const started = await startTestSidecar({
+    pod,
+    engine,
+    settings: settingsOf(options),
+    timing: { clientsMs: 20, pollMs: 20 },
+    ...(options.clock && { clock: options.clock }),
+  });
+  cleanups.push(() => started.sidecar.stop());
+  return started;
+}
+
+const readyOf = async ({ address }: TestSidecar) => (await get(address, '/readyz')).status;
+const becomesReady = (sidecar: TestSidecar) =>
+  eventually(
+    () => readyOf(sidecar),
+    (status) => status === 200,
+  );
+const phaseOf = ({ sidecar }: TestSidecar) => sidecar.drain.state().phase;
+const phaseBecomes = (sidecar: TestSidecar, phase: string) =>
+  eventually(
+    () => phaseOf(sidecar),
+    (seen) => seen === phase,
+  );
+const reasonsBecome = (sidecar: TestSidecar, kind: string) =>
+  eventually(
+    async () => (await get(sidecar.address, '/readyz')).body,
+    (body) => body.includes(kind),
+  );
+const ask = (pod: PodFolder) => {
+  writeFileSync(pod.paths.drainRequest, drainRequestText({ cause: 'command', by: 'alice' }));
+};
+
+/** The other side's route server, which is ready and has two clients. */
+async function startOther(): Promise<TestSidecar> {
+  const engine = createMemoryEngine();
+  engine.setClient(ip('198.51.100.1'));
+  engine.setClient(ip('198.51.100.2'));
+  const other = await start(await makePod({ peers: ['192.0.2.9'] }), engine, { peers: ['192.0.2.9'] });
+  await becomesReady(other);
+  return other;
+}
+
+describe('an agent that is started again', () => {
+  it('goes on waiting for the clients of an engine that has not converged', async () => {
+    const other = await startOther();
+    const options = { peers: [other.address], waitsForClients: true };
+    const [pod, engine] = [await makePod(options), createMemoryEngine()];
+    engine.setClient(ip('198.51.100.1'), { uptimeSeconds: 5 });
+    for (let round = 0; round < 3; round += 1) {
+      const own = await start(pod, engine, options);
+      await reasonsBecome(own, 'clients-not-back');
+      expect(await readyOf(own)).toBe(503);
+      await own.sidecar.stop();
+    }
+    const last = await start(pod, engine, options);
+    engine.setClient(ip('198.51.100.2'), { uptimeSeconds: 0 });
+    await becomesReady(last);
+  });
+
+  it('counts the limit of that wait from the first apply of the engine, not from its own start', async () => {
+    const other = await startOther();
+    const options = { peers: [other.address], waitsForClients: true };
+    const [pod, engine] = [await makePod(options), createMemoryEngine()];
+    const own = await start(pod, engine, options);
+    await reasonsBecome(own, 'clients-not-back');
+    await own.sidecar.stop();
+    const later = (ms: number): Clock => ({ ...machineClock, monotonicMs: () => machineClock.monotonicMs() + ms });
+    const early = await start(pod, engine, { ...options, clock: later(140_000) });
+    await reasonsBecome(early, 'clients-not-back');
+    await early.sidecar.stop();
+    await becomesReady(await start(pod, engine, { ...options, clock: later(151_000) }));
+  });
+
+  it('is ready at once beside an engine that has converged, whoever is away now', async () => {
+    const other = await startOther();
+    const options = { peers: [other.address], waitsForClients: true };
+    const [pod, engine] = [await makePod(options), createMemoryEngine()];
+    for (const client of ['198.51.100.1', '198.51.100.2']) engine.setClient(ip(client), { uptimeSeconds: 0 });
+    const own = await start(pod, engine, options);
+    await becomesReady(own);
+    await own.sidecar.stop();
+    engine.removeClient(ip('198.51.100.1'));
+    engine.setSession(other.address, { state: 'idle' });
+    const again = await start(pod, engine, options);
+    await becomesReady(again);
+    expect(again.events()).not.toContain('clients-awaited');
+  });
+
+  it('waits anew where the engine has started again while there was no agent, and counts that', async () => {
+    const other = await startOther();
+    const options = { peers: [other.address], waitsForClients: true };
+    const [pod, engine] = [await makePod(options), createMemoryEngine()];
+    for (const client of ['198.51.100.1', '198.51.100.2']) engine.setClient(ip(client), { uptimeSeconds: 0 });
+    const own = await start(pod, engine, options);
+    await becomesReady(own);
+    await own.sidecar.stop();
+    engine.kill();
+    engine.removeClient(ip('198.51.100.1'));
+    engine.start({ isRestart: true });
+    const again = await start(pod, engine, options);
+    await reasonsBecome(again, 'clients-not-back');
+    expect((await again.sidecar.status()).engine.restartCount).toBe(1);
+    await again.sidecar.stop();
+    expect((await (await start(pod, engine, options)).sidecar.status()).engine.restartCount).toBe(1);
+  });
+
+  it.each([
+    ['lost', undefined],
+    ['half', '{"formatVersion":1,'],
+    ['of a newer agent', '{"formatVersion":2}'],
+    ['full of something else', 'x'.repeat(5000)],
+  ])('whose record is %s waits for the clients that are away, and for nobody else', async (_, text) => {
+    const other = await startOther();
+    const options = { peers: [other.address], waitsForClients: true };
+    const [pod, engine] = [await makePod(options), createMemoryEngine()];
+    for (const client of ['198.51.100.1', '198.51.100.2']) engine.setClient(ip(client), { uptimeSeconds: 9999 });
+    const own = await start(pod, engine, options);
+    await becomesReady(own);
+    await own.sidecar.stop();
+    const leave = () => {
+      if (text === undefined) rmSync(pod.paths.agentState);
+      else writeFileSync(pod.paths.agentState, text);
+    };
+    leave();
+    const again = await start(pod, engine, options);
+    await becomesReady(again);
+    await again.sidecar.stop();
+    leave();
+    engine.removeClient(ip('198.51.100.2'));
+    await reasonsBecome(await start(pod, engine, options), 'clients-not-back');
+  });
+
+  it('shows that nothing of it was written at rest', async () => {
+    const [pod, engine] = [await makePod(), createMemoryEngine()];
+    const own = await start(pod, engine);
+    await becomesReady(own);
+    const before = readFileSync(pod.paths.agentState, 'utf8');
+    expect(JSON.parse(before)).toMatchObject({ hasConverged: true, drain: { phase: 'serving' } });
+    rmSync(pod.paths.agentState);
+    for (let look = 0; look < 5; look += 1) await own.sidecar.status();
+    engine.setClient(ip('198.51.100.1'));
+    await eventually(
+      () => own.sidecar.status(),
+      ({ sessions }) => sessions.length === 2,
+    );
+    expect(existsSync(pod.paths.agentState)).toBe(false);
+  });
+});
+
+describe('a drain over restarts of the agent', () => {
+  it('goes on, and ends drained; the one who asked is still told', async () => {
+    const [pod, engine] = [await makePod({ drainSeconds: 1 }), createMemoryEngine()];
+    const own = await start(pod, engine);
+    await becomesReady(own);
+    ask(pod);
+    await phaseBecomes(own, 'graceful-shutdown');
+    await own.sidecar.stop();
+    const again = await start(pod, engine);
+    await phaseBecomes(again, 'drained');
+    expect((await again.sidecar.status()).drain).toMatchObject({ cause: 'command', requestedBy: 'alice' });
+    expect(existsSync(pod.paths.drainDone)).toBe(true);
+    await again.sidecar.stop();
+    const third = await start(pod, engine);
+    await phaseBecomes(third, 'drained');
+    expect(await readyOf(third)).toBe(503);
+    expect(engine.calls.filter((call) => call !== 'closed' && !call.startsWith('guard'))).toEqual([
+      'graceful-shutdown',
+      'close meshrs: this route server is drained; use the other side',
+    ]);
+  });
+
+  it('is asked for while there is no agent: the next one carries it out', async () => {
+    const [pod, engine] = [await makePod(), createMemoryEngine()];
+    const own = await start(pod, engine);
+    await becomesReady(own);
+    await own.sidecar.stop();
+    ask(pod);
+    await phaseBecomes(await start(pod, engine), 'drained');
+  });
+
+  it('is taken back while there is no agent: the next one takes it back', async () => {
+    const [pod, engine] = [await makePod(), createMemoryEngine()];
+    const own = await start(pod, engine);
+    await becomesReady(own);
+    ask(pod);
+    await phaseBecomes(own, 'drained');
+    await own.sidecar.stop();
+    const said: string[] = [];
+    await expect(undrainAndWait(pod.paths, { out: (text) => said.push(text) }, 0.1)).rejects.toMatchObject({
+      code: 'undrain-not-answered',
+    });
+    const again = await start(pod, engine);
+    await becomesReady(again);
+    expect(engine.calls.at(-1) === 'undrain' || engine.calls.includes('undrain')).toBe(true);
+    expect(existsSync(pod.paths.drainDone)).toBe(false);
+  });
+
+  it('is void when the engine starts again, with the agent or without it', async () => {
+    const [pod, engine] = [await makePod(), createMemoryEngine()];
+    const own = await start(pod, engine);
+    await becomesReady(own);
+    ask(pod);
+    await phaseBecomes(own, 'drained');
+    engine.kill();
+    engine.start({ isRestart: true });
+    await becomesReady(own);
+    expect([phaseOf(own), existsSync(pod.paths.drainRequest), existsSync(pod.paths.drainDone)]).toEqual([
+      'serving',
+      false,
+      false,
+    ]);
+
+    ask(pod);
+    await phaseBecomes(own, 'drained');
+    await own.sidecar.stop();
+    engine.kill();
+    engine.start({ isRestart: true });
+    const again = await start(pod, engine);
+    await becomesReady(again);
+    expect([phaseOf(again), existsSync(pod.paths.drainRequest)]).toEqual(['serving', false]);
+    expect(again.events()).toContain('drain-void');
+    // It was told of: a pod that ends asks again.
+    ask(pod);
+    await phaseBecomes(again, 'drained');
+  });
+});
+
+describe('mesh-agent drain and undrain', () => {
+  async function draining() {
+    const [pod, engine] = [await makePod({ drainSeconds: 1 }), createMemoryEngine()];
+    const own = await start(pod, engine);
+    await becomesReady(own);
+    const said: string[] = [];
+    return { pod, engine, own, said, output: { out: (text: string) => said.push(text) } };
+  }
+
+  it.each(['graceful-shutdown', 'closing', 'drained'])('take a drain back from: %s', async (phase) => {
+    const { pod, own, said, output } = await draining();
+    ask(pod);
+    await phaseBecomes(own, phase);
+    expect(await undrainAndWait(pod.paths, output)).toBe(0);
+    expect(said.join('')).toMatch(
+      /^Took back the drain that alice asked for \(it was [a-z-]+\); the route server serves\.\n$/,
+    );
+    await becomesReady(own);
+    expect(phaseOf(own)).toBe('serving');
+    expect(await drainAndWait(pod.paths, output, 'bob')).toBe(0);
+    expect(said.at(-1)).toContain('"requestedBy":"bob"');
+    expect(await undrainAndWait(pod.paths, output)).toBe(0);
+    expect(await undrainAndWait(pod.paths, output)).toBe(0);
+    expect(said.at(-1)).toBe('Nothing to take back: nobody has asked for a drain.\n');
+  });
+
+  it('say that a drain was asked for before, and by whom', async () => {
+    const { pod, said, output } = await draining();
+    ask(pod);
+    expect(await drainAndWait(pod.paths, output, 'bob')).toBe(0);
+    expect(said[0]).toContain('A drain was asked for before, by alice');
+    expect(await drainAndWait(pod.paths, output, 'bob')).toBe(0);
+    expect(said.at(-1)).toContain('"requestedBy":"alice"');
+  });
+
+  it('say that a drain was taken back while somebody waits for it', async () => {
+    const { pod, output } = await draining();
+    const waiting = drainAndWait(pod.paths, output);
+    await eventually(
+      () => existsSync(pod.paths.drainRequest),
+      (isThere) => isThere,
+    );
+    rmSync(pod.paths.drainRequest);
+    await expect(waiting).rejects.toMatchObject({ code: 'drain-taken-back' });
+  });
+
+  it('say that a pod that ends asks again', async () => {
+    const { pod, own, engine, output } = await draining();
+    ask(pod);
+    await phaseBecomes(own, 'drained');
+    await own.sidecar.stop();
+    const undrain = undrainAndWait(pod.paths, output, 5);
+    await eventually(
+      () => existsSync(pod.paths.drainRequest),
+      (isThere) => !isThere,
+    );
+    ask(pod);
+    await expect(undrain).rejects.toMatchObject({ code: 'drain-asked-again' });
+    await phaseBecomes(await start(pod, engine), 'drained');
+  });
+
+  it('do not find each other where nobody may write, or nobody runs', async () => {
+    const pod = await makePod();
+    const nowhere = { ...pod.paths, drainRequest: `${pod.root}/nowhere/drain.request` };
+    const output = { out: () => undefined };
+    await expect(drainAndWait(nowhere, output)).rejects.toMatchObject({ code: 'file-not-written' });
+    expect(await undrainAndWait(pod.paths, output)).toBe(0);
+  });
+});
