@@ -16,8 +16,12 @@ import type { SpeakerAnswer, SpeakerRequest } from './speaker-process.ts';
  * bgpd has its own, with 10.99.0.N and 2001:db8:99::N.
  */
 export interface Lab {
-  /** Starts bgpd number N (1 to 250) with this configuration text. */
-  startBgpd(number: number, text: string): Promise<Bgpd>;
+  /** Starts bgpd number N (1 to 250) with this configuration text; its command line may begin with another program. */
+  startBgpd(number: number, text: string, within?: readonly string[]): Promise<Bgpd>;
+  /** Starts a program beside bgpd number N, in its network; it dies with this process. */
+  startBeside(number: number, command: readonly string[]): ChildProcess;
+  /** Starts a program where the clients are, with a channel of Node's IPC. */
+  startAtClients(command: readonly string[]): ChildProcess;
   /** Starts clients; they dial their route server until they are stopped. */
   startClients(clients: readonly SpeakerOptions[]): Promise<void>;
   ask(request: SpeakerRequest): Promise<SpeakerAnswer>;
@@ -30,6 +34,8 @@ export async function startLab(): Promise<Lab> {
   // bgpd need not be root's.
   chmodSync(folder, 0o755);
   const namespaces: NetworkNamespace[] = [];
+  const byNumber = new Map<number, NetworkNamespace>();
+  const beside: ChildProcess[] = [];
   const bgpds: Bgpd[] = [];
   const hub = await startNamespace();
   namespaces.push(hub);
@@ -49,10 +55,11 @@ export async function startLab(): Promise<Lab> {
   const ask = asker(speakers);
 
   return {
-    startBgpd: async (number, text) => {
+    startBgpd: async (number, text, within = []) => {
       const address = `10.99.0.${String(number)}`;
       const namespace = await startNamespace();
       namespaces.push(namespace);
+      byNumber.set(number, namespace);
       hub.ip([
         `link add v${String(number)} type veth peer name eth0 netns ${String(namespace.pid)}`,
         `link set v${String(number)} master br0 up`,
@@ -65,18 +72,32 @@ export async function startLab(): Promise<Lab> {
         'route add 192.168.0.0/16 via 10.99.255.254',
         '-6 route add 2001:db8:100::/40 via 2001:db8:99::ffff',
       ]);
-      const bgpd = prepareBgpd(join(folder, `rs${String(number)}`), address, namespace);
+      const bgpd = prepareBgpd(join(folder, `rs${String(number)}`), address, {
+        ...namespace,
+        start: (command) => namespace.start([...within, ...command]),
+      });
       bgpds.push(bgpd);
       writeFileSync(bgpd.configFile, text);
       await bgpd.start();
       return bgpd;
+    },
+    startBeside: (number, command) => {
+      const child = byNumber.get(number)?.start(command);
+      if (!child) throw new Error(`there is no bgpd number ${String(number)}`);
+      beside.push(child);
+      return child;
+    },
+    startAtClients: (command) => {
+      const child = hub.start(command, { hasChannel: true });
+      beside.push(child);
+      return child;
     },
     startClients: async (clients) => {
       await ask({ kind: 'start', speakers: clients });
     },
     ask,
     stop: async () => {
-      await endChild(speakers);
+      for (const child of [...beside, speakers]) await endChild(child);
       for (const bgpd of bgpds) await bgpd.kill();
       for (const namespace of namespaces) await namespace.end();
       scratch.remove();
