@@ -1,0 +1,157 @@
+import { writeFileSync, renameSync } from 'node:fs';
+import path from 'node:path';
+import type { ChildProcess } from 'node:child_process';
+import type { Bgpd } from '@meshrs/test-kit/bgpd';
+import { createScratch } from '@meshrs/test-kit/scratch';
+import { locateTool } from '@meshrs/tools/locate';
+import { startLab, type Lab } from '../frr/lab.ts';
+import { agentCommand, preparePod, startAgent, type AgentProcess } from '../scale/agent-process.ts';
+import { openChannel } from '../scale/channel.ts';
+import { startCrowdIn, startLookerIn, type LookerOfLab } from '../scale/clients-side.ts';
+import { addressAfter } from '../scale/crowd-members.ts';
+import type { CrowdEvent } from '../scale/crowd.ts';
+import type { HostileMessage, HostileRequest } from './hostile-process.ts';
+import type { SettingsExtras, Side } from './plan.ts';
+
+export const sides = ['a', 'b'] as const;
+export const bgpAddress: Readonly<Record<Side, string>> = { a: '10.99.0.1', b: '10.99.0.2' };
+const numberOf: Readonly<Record<Side, number>> = { a: 1, b: 2 };
+const dnsAddress = '10.99.255.254';
+const meshName = 'rs.mesh.example';
+const firstClient = '192.168.0.1';
+
+/** Two route servers, each a real bgpd with the built agent, a name server, good clients of both, and hostile peers. */
+export interface SoakWorld {
+  readonly agents: Readonly<Record<Side, AgentProcess>>;
+  readonly engines: Readonly<Record<Side, Bgpd>>;
+  readonly looker: LookerOfLab;
+  /** Addresses of the good clients. */
+  readonly clients: readonly string[];
+  writeSettings(side: Side, text: string): void;
+  /** What the name of the mesh holds from now on. */
+  publish(addresses: readonly string[]): void;
+  readonly nameServer: ChildProcess;
+  hostile(request: HostileRequest): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export async function startSoakWorld(options: {
+  readonly clients: number;
+  readonly settings: string;
+  readonly published: readonly string[];
+  readonly onEvent: (event: CrowdEvent) => void;
+}): Promise<SoakWorld> {
+  const scratch = createScratch();
+  const lab = await startLab();
+  const hosts = path.join(scratch.folder, 'hosts');
+  const writeHosts = (addresses: readonly string[]) => {
+    writeFileSync(hosts, addresses.map((address) => `${address} ${meshName}\n`).join(''));
+  };
+  writeHosts(options.published);
+  const nameServer = startNameServer(lab, scratch.folder, hosts);
+  const crowd = startCrowdIn(lab, options.onEvent);
+  const hostiles = lab.startAtClients([process.execPath, path.join(import.meta.dirname, 'hostile-process.ts')]);
+  const askHostiles = openChannel<{ request: HostileRequest; answer: HostileMessage; other: never }>(hostiles);
+  const command = await agentCommand(scratch.folder);
+  const startSide = async (side: Side) => {
+    const bgpd = await lab.startBgpd(numberOf[side], '');
+    const root = path.join(scratch.folder, `pod-${side}`);
+    const plan = { number: numberOf[side], bgpd, podName: `rs-${side}-0`, settings: options.settings };
+    await preparePod(command, root, plan);
+    writeFileSync(path.join(root, 'etc/resolv.conf'), `nameserver ${dnsAddress}\noptions timeout:1 attempts:1\n`);
+    return { bgpd, agent: startAgent(lab, command, root, plan) };
+  };
+  const a = await startSide('a');
+  const b = await startSide('b');
+  const added = await crowd.add({
+    firstAddress: firstClient,
+    count: options.clients,
+    firstAsn: 65_001,
+    remotes: sides.map((side) => bgpAddress[side]),
+    holdSeconds: 30,
+    retryMs: 1000,
+    routes: 5,
+  });
+  const agents = { a: a.agent, b: b.agent };
+  return {
+    agents,
+    engines: { a: a.bgpd, b: b.bgpd },
+    looker: startLookerIn(lab),
+    clients: Array.from({ length: added.sessions / sides.length }, (_, index) => addressAfter(firstClient, index)),
+    writeSettings: (side, text) => {
+      const file = path.join(agents[side].root, 'opt/meshrr/conf/meshrr.conf.yml');
+      writeFileSync(`${file}.new`, text);
+      renameSync(`${file}.new`, file);
+    },
+    publish: (addresses) => {
+      writeHosts(addresses);
+      nameServer.kill('SIGHUP');
+    },
+    nameServer,
+    hostile: async (request) => {
+      await askHostiles(request);
+    },
+    remove: async () => {
+      for (const side of sides) await agents[side].stop();
+      await lab.stop();
+      scratch.remove();
+    },
+  };
+}
+
+function startNameServer(lab: Lab, folder: string, hosts: string): ChildProcess {
+  return lab.startAtClients([
+    ...[locateTool('dnsmasq'), '--keep-in-foreground', '--conf-file=/dev/null', '--no-hosts', '--no-resolv'],
+    ...['--bind-interfaces', `--listen-address=${dnsAddress}`, '--except-interface=none', '--user=root'],
+    ...[`--pid-file=${path.join(folder, 'dnsmasq.pid')}`, `--log-facility=${path.join(folder, 'dnsmasq.log')}`],
+    ...[`--addn-hosts=${hosts}`, '--local-ttl=1', '--local=/mesh.example/'],
+  ]);
+}
+
+/** Ranges and AS numbers of the good clients, and of the hostile ones. */
+const goodRange = '192.168.0.0/18';
+const hostileRange = '192.168.64.0/18';
+export const firstHostile = '192.168.64.1';
+const spareRange = '192.168.200.0/24';
+const phantomPrefix = '10.98.0.';
+const spareNeighbor = '192.168.210.1';
+
+/** What a settings file asks of bgpd, beside what the name server says. */
+export interface WantedOfSettings {
+  readonly text: string;
+  readonly ranges: readonly string[];
+  readonly neighbors: readonly string[];
+}
+
+export function settingsWith(extras: SettingsExtras): WantedOfSettings {
+  const ranges = [goodRange, hostileRange, ...(extras.hasSpareRange ? [spareRange] : [])];
+  const asns = ['65001-65100', ...(extras.hasSpareAsns ? ['65500-65510'] : [])];
+  const neighbors = extras.hasSpareNeighbor ? [spareNeighbor] : [];
+  const text = `asn: "65000"
+mode: evpnrs
+engine: frr
+routerIds: {rs-a-0: 192.0.2.101, rs-b-0: 192.0.2.102}
+drain: {gracefulShutdownSeconds: ${String(extras.drainSeconds)}, ceaseSeconds: 1}
+readiness: {waitsForClients: true}
+bgpgroups:
+  - name: MESHRR-CORE
+    type: mesh
+    source: {sourcetype: dns, hostname: ${meshName}.}
+  - name: MESHRR-CLIENTS
+    type: subtractive
+    prefixes: [${ranges.join(', ')}]
+    asranges: [${asns.map((range) => `"${range}"`).join(', ')}]
+    maximumPrefixes: 100
+${neighbors.length === 0 ? '' : `    neighbors:\n${neighbors.map((at) => `      - {name: spare, address: ${at}, asn: "65505"}\n`).join('')}`}`;
+  return { text, ranges, neighbors };
+}
+
+/** The mesh as the name server tells it: both route servers, and some addresses of nobody. */
+export function meshOf(phantoms: number): readonly string[] {
+  const addresses = Array.from({ length: phantoms }, (_, at) => `${phantomPrefix}${String(at + 1)}`);
+  return [...sides.map((side) => bgpAddress[side]), ...addresses];
+}
+
+export function isPhantom(address: string): boolean {
+  return address.startsWith(phantomPrefix);
+}
