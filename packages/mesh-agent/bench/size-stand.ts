@@ -21,6 +21,8 @@ export interface SizePlan {
   /** So many of them announce `routesOfEach`. */
   readonly announcing: number;
   readonly routesOfEach: number;
+  /** So many of the silent ones come last, when they are asked for. */
+  readonly late: number;
   /** The other route servers of its mesh; their agents say that they have the same clients. */
   readonly others: number;
   readonly agentMiB: number;
@@ -37,12 +39,15 @@ export interface SizeStand {
   readonly looker: LookerOfLab;
   readonly agentGroup: MemoryGroup;
   readonly engineGroup: MemoryGroup;
-  /** Lets all clients dial; resolves with seconds until all were established at once; Infinity: not in time. */
+  /** Lets all but the late clients dial; resolves with seconds until all were established at once; Infinity: not in time. */
   bringClients(): Promise<number>;
+  bringLate(): Promise<void>;
   /** Seconds from the last client until the agent was Ready; Infinity: not in time. */
   untilReady(): Promise<number>;
   /** The most that was seen of both containers, every quarter of a second since the start. */
   readonly most: { agentMiB: number; agentResidentMiB: number; engineMiB: number; engineSocketsMiB: number };
+  /** Of all processes that it had. */
+  agentCpuMs(): number;
   /** Milliseconds from the establishment of a client with a forbidden AS to the end of its session. */
   forbiddenComes(): Promise<number>;
   /** Milliseconds from the end of a client's session to the first answer of /status without it. */
@@ -55,7 +60,7 @@ export interface SizeStand {
 
 const clientsFrom = '192.168.0.1';
 const announcersFrom = '192.168.128.1';
-const othersFrom = '192.168.255.1';
+const othersFrom = '192.168.252.1';
 const strangersFrom = '192.168.192.1';
 const firstAsn = 100_000;
 const timeoutMs = 180_000;
@@ -95,7 +100,17 @@ export async function createSizeStand(plan: SizePlan): Promise<SizeStand> {
   await preparePod(command, root, agentPlan);
   const agent = startAgent(lab, command, root, agentPlan);
   const most = { agentMiB: 0, agentResidentMiB: 0, engineMiB: 0, engineSocketsMiB: 0 };
+  const cpu = { pid: 0, ofEnded: 0, ofThis: 0 };
+  const measureCpu = (): number => {
+    const now = agent.cpuMs();
+    // Nothing while it is started again.
+    if (now === 0 || Number.isNaN(now)) return cpu.ofEnded + cpu.ofThis;
+    if (cpu.pid !== agent.pid()) Object.assign(cpu, { pid: agent.pid(), ofEnded: cpu.ofEnded + cpu.ofThis });
+    cpu.ofThis = now;
+    return cpu.ofEnded + cpu.ofThis;
+  };
   const measuring = setInterval(() => {
+    measureCpu();
     most.agentMiB = Math.max(most.agentMiB, agentGroup.workingSetMiB());
     // None while it is started again.
     most.agentResidentMiB = Math.max(most.agentResidentMiB, agent.residentMiB() || 0);
@@ -111,13 +126,13 @@ export async function createSizeStand(plan: SizePlan): Promise<SizeStand> {
     else if (readyAt !== Infinity) unready += 1;
   });
   let strangers = 0;
+  const same = { remotes: [bgpd.address], holdSeconds: 30, retryMs: 1000 };
   return {
     ...{ plan, lab, bgpd, agent, crowd, looker, agentGroup, engineGroup, most },
     bringClients: async () => {
       const started = performance.now();
       await crowd.add(meshOf(plan, bgpd.address));
-      const same = { remotes: [bgpd.address], holdSeconds: 30, retryMs: 1000 };
-      await crowd.add({ ...same, firstAddress: clientsFrom, count: silent, firstAsn, routes: 0 });
+      await crowd.add({ ...same, firstAddress: clientsFrom, count: silent - plan.late, firstAsn, routes: 0 });
       if (plan.announcing > 0) {
         await crowd.add({
           ...same,
@@ -127,17 +142,23 @@ export async function createSizeStand(plan: SizePlan): Promise<SizeStand> {
           routes: plan.routesOfEach,
         });
       }
-      const all = plan.clients + plan.others;
+      const all = plan.clients - plan.late + plan.others;
       return await secondsUntil(started, async () => (await crowd.summary()).established === all);
+    },
+    bringLate: async () => {
+      const first = silent - plan.late;
+      const late = { firstAddress: addressAfter(clientsFrom, first), firstAsn: firstAsn + first, count: plan.late };
+      await crowd.add({ ...same, ...late, routes: 0 });
     },
     untilReady: async () => {
       await secondsUntil(performance.now(), () => readyAt !== Infinity);
       return Math.max(0, readyAt - lastBeginning) / 1000;
     },
+    agentCpuMs: measureCpu,
     forbiddenComes: async () => {
       const address = addressAfter(strangersFrom, (strangers += 1));
-      const same = { count: 1, remotes: [bgpd.address], holdSeconds: 30, retryMs: 600_000, routes: 0 };
-      await crowd.add({ ...same, firstAddress: address, firstAsn: 64_999 });
+      const once = { count: 1, retryMs: 600_000, routes: 0 };
+      await crowd.add({ ...same, ...once, firstAddress: address, firstAsn: 64_999 });
       await secondsUntil(performance.now(), () => endings.has(address), 20);
       await crowd.stop([address], 'silent');
       return (endings.get(address) ?? Infinity) - (beginnings.get(address) ?? 0);

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { readContainerfile } from '../../image/containerfile.ts';
@@ -42,6 +42,11 @@ export interface AgentPlan {
 const keptLines = 5000;
 const restartMs = 500;
 const image = readContainerfile(readFileSync(path.join(import.meta.dirname, '../../Containerfile'), 'utf8'), {});
+
+/** The environment that the image gives. */
+export const imageEnvironment: Readonly<Record<string, string>> = Object.fromEntries(
+  image.env.map((each): readonly [string, string] => [each.split('=')[0] ?? '', each.replace(/^[^=]*=/, '')]),
+);
 
 /** The command line of the image; the snapshot is made once in `folder`. */
 export async function agentCommand(folder: string): Promise<readonly string[]> {
@@ -135,12 +140,8 @@ export function startAgent(lab: Lab, command: readonly string[], root: string, p
 }
 
 function environmentOf({ bgpd, podName, env = {} }: AgentPlan): NodeJS.ProcessEnv {
-  const ofImage = image.env.map((each): readonly [string, string] => [
-    each.split('=')[0] ?? '',
-    each.replace(/^[^=]*=/, ''),
-  ]);
   return {
-    ...Object.fromEntries(ofImage),
+    ...imageEnvironment,
     PATH: process.env['PATH'],
     POD_IP: bgpd.address,
     POD_NAME: podName,
@@ -151,9 +152,8 @@ function environmentOf({ bgpd, podName, env = {} }: AgentPlan): NodeJS.ProcessEn
 
 /** Nanoseconds on the CPU first (kernel, Documentation/scheduler/sched-stats); /proc/PID/stat counts ticks of 10 ms. */
 function cpuMsOf(child: ChildProcess): number {
-  const nanoseconds = readdirSync(`/proc/${String(child.pid)}/task`).map((thread) =>
-    Number(read(child, `task/${thread}/schedstat`).split(' ')[0]),
-  );
+  const threads = existsSync(`/proc/${String(child.pid)}/task`) ? readdirSync(`/proc/${String(child.pid)}/task`) : [];
+  const nanoseconds = threads.map((thread) => Number(read(child, `task/${thread}/schedstat`).split(' ')[0]));
   return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e6;
 }
 

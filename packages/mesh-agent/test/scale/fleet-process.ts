@@ -25,11 +25,11 @@ process.on('disconnect', () => {
   process.exit(0);
 });
 
-/** The answers are made when they are asked for: 500 agents of 1000 clients each are 200 MB of text. */
 function serve(agent: FakeAgent): Promise<void> {
+  const answers = answersOf(agent);
   const server = createServer((request, response) => {
     asked += 1;
-    const answer = request.method === 'GET' ? answersOf(agent)[request.url ?? ''] : undefined;
+    const answer = request.method === 'GET' ? answers[request.url ?? ''] : undefined;
     if (answer) response.writeHead(200, { 'content-type': 'application/json' }).end(answer());
     else response.writeHead(404).end();
   });
