@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { readContainerfile } from '../../image/containerfile.ts';
@@ -48,9 +48,12 @@ export const imageEnvironment: Readonly<Record<string, string>> = Object.fromEnt
   image.env.map((each): readonly [string, string] => [each.split('=')[0] ?? '', each.replace(/^[^=]*=/, '')]),
 );
 
-/** The command line of the image; the snapshot is made once in `folder`. */
+/** The command line of the image, with copies in `folder`: a build beside a long run must not change what runs. */
 export async function agentCommand(folder: string): Promise<readonly string[]> {
-  const program = builtProgram();
+  const built = builtProgram();
+  const program = path.join(folder, path.basename(built));
+  cpSync(built, program);
+  cpSync(path.join(path.dirname(built), 'package.json'), path.join(folder, 'package.json'));
   const snapshot = path.join(folder, 'mesh-agent.snapshot');
   await writeStartupSnapshot(snapshot, { node: process.execPath, program });
   const flags = image.entrypoint.slice(1, -1).map((flag) => flag.replace(snapshotInImage, snapshot));

@@ -12,6 +12,7 @@ import {
   type NotificationFacts,
 } from '../frr/bgp-messages.ts';
 import type { CrowdSessionPlan } from './crowd-members.ts';
+import { readPiece, startOfStream, type StreamPlace } from './message-stream.ts';
 
 /** What happened to one session, on the clock that all processes of this machine share. */
 export interface CrowdEvent {
@@ -50,8 +51,6 @@ export const monotonicMs = (): number => Number(process.hrtime.bigint() / 1000n)
 const tickMs = 100;
 /** 1000 a second: a route server that was started again has its clients back within seconds, and no queue overflows. */
 const dialsInTick = 100;
-const headerBytes = 19;
-const largestMessage = 4096;
 const routesPerUpdate = 80;
 /** Route target 65001:1. */
 const routeTarget = [0, 2, 0xfd, 0xe9, 0, 0, 0, 1];
@@ -67,9 +66,7 @@ interface Session {
   keepaliveAt: number;
   holdMs: number;
   notification: NotificationFacts | undefined;
-  /** Of a message that came in pieces: what is here of it, and how much is still to be thrown away. */
-  head: Buffer | undefined;
-  skip: number;
+  place: StreamPlace;
 }
 
 export function startCrowd(onEvent: (event: CrowdEvent) => void): Crowd {
@@ -149,7 +146,12 @@ export function startCrowd(onEvent: (event: CrowdEvent) => void): Crowd {
         callback: (length, piece) => {
           session.heardAt = monotonicMs();
           counts.receivedBytes += length;
-          if (session.socket === socket) read(session, piece as Buffer, length);
+          if (session.socket !== socket) return true;
+          const isUsable = readPiece(session.place, piece as Buffer, length, (type, body) => {
+            receive(session, type, body);
+            return session.socket === socket;
+          });
+          if (!isUsable) socket.destroy();
           return true;
         },
       },
@@ -174,8 +176,7 @@ export function startCrowd(onEvent: (event: CrowdEvent) => void): Crowd {
     const wasEstablished = session.state === 'established';
     session.state = to;
     session.socket = undefined;
-    session.head = undefined;
-    session.skip = 0;
+    session.place = startOfStream();
     const { notification } = session;
     session.notification = undefined;
     if (!wasEstablished) return;
@@ -187,52 +188,6 @@ export function startCrowd(onEvent: (event: CrowdEvent) => void): Crowd {
   function tell(kind: CrowdEvent['kind'], { plan }: Session, notification?: NotificationFacts): void {
     const { address, remote } = plan;
     onEvent({ kind, address, remote, at: monotonicMs(), ...(notification && { notification }) });
-  }
-
-  function read(session: Session, piece: Buffer, end: number): void {
-    let at = 0;
-    while (at < end && session.state !== 'stopped') {
-      if (session.skip > 0) {
-        const skipped = Math.min(session.skip, end - at);
-        session.skip -= skipped;
-        at += skipped;
-        continue;
-      }
-      const begun = session.head;
-      if (begun === undefined && end - at >= headerBytes) {
-        const type = piece.readUInt8(at + 18);
-        const length = piece.readUInt16BE(at + 16);
-        if (type === messageTypes.update) {
-          session.skip = length;
-          continue;
-        }
-        if (end - at >= length) {
-          receive(session, type, Buffer.from(piece.subarray(at + headerBytes, at + length)));
-          at += length;
-          continue;
-        }
-      }
-      // The slow way, for what is cut in two: byte for byte until it is whole.
-      const needed = begun === undefined || begun.length < headerBytes ? headerBytes : begun.readUInt16BE(16);
-      const taken = Math.min(needed - (begun?.length ?? 0), end - at);
-      const head = Buffer.concat([begun ?? Buffer.alloc(0), piece.subarray(at, at + taken)]);
-      at += taken;
-      session.head = head;
-      if (head.length < headerBytes) continue;
-      const length = head.readUInt16BE(16);
-      const type = head.readUInt8(18);
-      if (length > largestMessage) {
-        session.socket?.destroy();
-        return;
-      }
-      if (type === messageTypes.update) {
-        session.skip = length - head.length;
-        session.head = undefined;
-      } else if (head.length >= length) {
-        session.head = undefined;
-        receive(session, type, head.subarray(headerBytes));
-      }
-    }
   }
 
   function receive(session: Session, type: number, body: Buffer): void {
@@ -263,8 +218,8 @@ export function startCrowd(onEvent: (event: CrowdEvent) => void): Crowd {
 }
 
 function newSession(plan: CrowdSessionPlan): Session {
-  const never = { notification: undefined, head: undefined, socket: undefined };
-  return { plan, state: 'idle', dialAt: 0, heardAt: 0, keepaliveAt: 0, holdMs: 0, skip: 0, ...never };
+  const never = { notification: undefined, socket: undefined };
+  return { plan, state: 'idle', dialAt: 0, heardAt: 0, keepaliveAt: 0, holdMs: 0, place: startOfStream(), ...never };
 }
 
 function announce({ socket, plan }: Session): void {

@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { attacks, nameOf, planRound, randomOf, type SoakLimits, type SoakRound } from './plan.ts';
+
+const limits: SoakLimits = { clients: 60, without: [], keepsAgentB: false };
+
+function rounds(seed: number, count: number, change: Partial<SoakLimits> = {}): SoakRound[] {
+  const random = randomOf(seed);
+  return Array.from({ length: count }, (_, number) => planRound(number, random, { ...limits, ...change }));
+}
+
+it('gives the same rounds for the same seed, and others for another', () => {
+  expect(rounds(7, 20)).toEqual(rounds(7, 20));
+  expect(rounds(7, 20)).not.toEqual(rounds(8, 20));
+});
+
+it('comes to every event and every attack', () => {
+  const names = new Set(rounds(1, 100).flatMap(({ events }) => events.map(({ event }) => nameOf(event))));
+  expect([...names]).toEqual(expect.arrayContaining([...attacks, 'agent-SIGTERM', 'engine-SIGKILL', 'dns-silent']));
+});
+
+it('takes processes of one side in a round, and one engine once', () => {
+  fc.assert(
+    fc.property(fc.nat(), (seed) => {
+      for (const { events } of rounds(seed, 10)) {
+        const taken = events.flatMap(({ event }) =>
+          event.kind.startsWith('agent') || event.kind.startsWith('engine') ? [event] : [],
+        );
+        expect(new Set(taken.map((event) => ('side' in event ? event.side : ''))).size).toBeLessThanOrEqual(1);
+        expect(taken.filter(({ kind }) => kind.startsWith('engine')).length).toBeLessThanOrEqual(1);
+      }
+    }),
+  );
+});
+
+it('leaves out what it is told to', () => {
+  const without = ['agent-SIGTERM', 'forged-down', 'dns'];
+  const all = rounds(3, 100, { without, keepsAgentB: true }).flatMap(({ events }) => events.map(({ event }) => event));
+  expect(all.map(nameOf).filter((name) => without.includes(name))).toEqual([]);
+  expect(all.filter((event) => event.kind === 'agent' && event.side === 'b')).toEqual([]);
+});
