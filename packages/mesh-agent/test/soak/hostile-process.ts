@@ -88,6 +88,9 @@ function start(request: Extract<HostileRequest, { kind: 'attack' }>): void {
     case 'idle-http-connections':
       for (let each = 0; each < idleHttpConnections; each++) hold(request, ports.agent);
       return;
+    case 'idle-probe-connections':
+      for (let each = 0; each < idleHttpConnections; each++) hold(request, ports.probes);
+      return;
   }
 }
 

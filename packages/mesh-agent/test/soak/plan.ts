@@ -10,6 +10,8 @@ export type SoakEvent =
   | { readonly kind: 'agent-stopped'; readonly side: Side; readonly seconds: number }
   | { readonly kind: 'engine'; readonly side: Side; readonly signal: 'SIGKILL' | 'SIGTERM' }
   | { readonly kind: 'engine-stopped'; readonly side: Side; readonly seconds: number }
+  /** The wall clock of the side's agent, against this machine's; the monotonic one goes on. */
+  | { readonly kind: 'clock'; readonly side: Side; readonly aheadSeconds: number }
   | { readonly kind: 'hostile'; readonly side: Side; readonly attack: Attack; readonly victim: number };
 
 /** Changes of the settings that reset no good client's session. */
@@ -28,6 +30,7 @@ export const attacks = [
   'garbage',
   'idle-bgp-connections',
   'idle-http-connections',
+  'idle-probe-connections',
 ] as const;
 export type Attack = (typeof attacks)[number];
 
@@ -47,6 +50,7 @@ export interface SoakLimits {
   readonly keepsAgentB: boolean;
 }
 
+const clockSteps = [-3600, -60, 0, 60, 3600, 86_400] as const;
 const brokenSettings = ['asn: 65000', 'asn: "65000"\nmode: nothing\n', '{', ''];
 const eventsInRound = 8;
 const longestPauseMs = 900;
@@ -70,6 +74,11 @@ export function planRound(number: number, random: () => number, limits: SoakLimi
     'agent-stopped': () => ({ kind: 'agent-stopped', side: disturbed, seconds: 1 + within(4) }),
     engine: () => ({ kind: 'engine', side: disturbed, signal: oneOf(['SIGKILL', 'SIGTERM']) }),
     'engine-stopped': () => ({ kind: 'engine-stopped', side: disturbed, seconds: 1 + within(2) }),
+    clock: () => ({
+      kind: 'clock',
+      side: oneOf(['a', 'b']),
+      aheadSeconds: clockSteps[within(clockSteps.length)] ?? 0,
+    }),
     hostile: () => ({
       kind: 'hostile',
       side: oneOf(['a', 'b']),

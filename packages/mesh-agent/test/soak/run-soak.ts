@@ -88,6 +88,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
       await world.hostile({ kind: 'stop' });
       await becomesQuiet(quietMs);
       residents.push({ at: elapsed(), mebibytes: world.agents.b.residentMiB() });
+      tell(`the agent of side b has ${world.agents.b.residentMiB().toFixed(1)} MiB`);
     }
   } finally {
     tell('end');
@@ -171,6 +172,9 @@ async function carryOut(
       return;
     case 'engine-stopped':
       await stopFor(world.engines[event.side].pid, event.seconds);
+      return;
+    case 'clock':
+      world.setClock(event.side, event.aheadSeconds);
       return;
     case 'hostile':
       state.hostiles += 1;

@@ -1,6 +1,7 @@
-import { writeFileSync, renameSync } from 'node:fs';
+import { globSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ChildProcess } from 'node:child_process';
+import { manyLeavingBounds } from '@meshrs/contract';
 import type { Bgpd } from '@meshrs/test-kit/bgpd';
 import { createScratch } from '@meshrs/test-kit/scratch';
 import { locateTool } from '@meshrs/tools/locate';
@@ -30,6 +31,8 @@ export interface SoakWorld {
   writeSettings(side: Side, text: string): void;
   /** What the name of the mesh holds from now on. */
   publish(addresses: readonly string[]): void;
+  /** Sets the wall clock of an agent, against this machine's. */
+  setClock(side: Side, aheadSeconds: number): void;
   readonly nameServer: ChildProcess;
   hostile(request: HostileRequest): Promise<void>;
   remove(): Promise<void>;
@@ -53,10 +56,19 @@ export async function startSoakWorld(options: {
   const hostiles = lab.startAtClients([process.execPath, path.join(import.meta.dirname, 'hostile-process.ts')]);
   const askHostiles = openChannel<{ request: HostileRequest; answer: HostileMessage; other: never }>(hostiles);
   const command = await agentCommand(scratch.folder);
+  const clockOf = (side: Side) => path.join(scratch.folder, `clock-${side}`);
+  const setClock = (side: Side, aheadSeconds: number) => {
+    writeFileSync(`${clockOf(side)}.new`, `${aheadSeconds < 0 ? '' : '+'}${String(aheadSeconds)}\n`);
+    renameSync(`${clockOf(side)}.new`, clockOf(side));
+  };
   const startSide = async (side: Side) => {
     const bgpd = await lab.startBgpd(numberOf[side], '');
     const root = path.join(scratch.folder, `pod-${side}`);
-    const plan = { number: numberOf[side], bgpd, podName: `rs-${side}-0`, settings: options.settings };
+    setClock(side, 0);
+    const plan = {
+      ...{ number: numberOf[side], bgpd, podName: `rs-${side}-0`, settings: options.settings },
+      env: clockFrom(clockOf(side)),
+    };
     await preparePod(command, root, plan);
     writeFileSync(path.join(root, 'etc/resolv.conf'), `nameserver ${dnsAddress}\noptions timeout:1 attempts:1\n`);
     return { bgpd, agent: startAgent(lab, command, root, plan) };
@@ -87,6 +99,7 @@ export async function startSoakWorld(options: {
       writeHosts(addresses);
       nameServer.kill('SIGHUP');
     },
+    setClock,
     nameServer,
     hostile: async (request) => {
       await askHostiles(request);
@@ -96,6 +109,18 @@ export async function startSoakWorld(options: {
       await lab.stop();
       scratch.remove();
     },
+  };
+}
+
+/** faketime(1): the wall clock is what a file says, at each look; the monotonic one is this machine's. */
+function clockFrom(file: string): Readonly<Record<string, string>> {
+  const [library] = globSync('/usr/lib/*/faketime/libfaketime.so.1');
+  if (library === undefined) throw new Error('there is no libfaketime here; run scripts/ensure faketime');
+  return {
+    LD_PRELOAD: library,
+    FAKETIME_TIMESTAMP_FILE: file,
+    FAKETIME_NO_CACHE: '1',
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
   };
 }
 
@@ -137,6 +162,7 @@ bgpgroups:
   - name: MESHRR-CORE
     type: mesh
     source: {sourcetype: dns, hostname: ${meshName}.}
+    manyLeavingSeconds: ${String(manyLeavingBounds.min)}
   - name: MESHRR-CLIENTS
     type: subtractive
     prefixes: [${ranges.join(', ')}]
