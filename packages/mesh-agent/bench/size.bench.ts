@@ -17,13 +17,13 @@ interface Load {
 const loads: readonly Load[] = [
   {
     name: '1000 clients, 8 route servers',
-    plan: { clients: 1000, announcing: 0, routesOfEach: 0, late: 0, others: 7, agentMiB: 128, engineMiB: 1024 },
+    plan: { clients: 1000, announcing: 0, routesOfEach: 0, late: 0, others: 7, agentMiB: 128, engineMiB: 5256 },
     ...{ agentMiB: 90, seenMs: 100, statusMs: 100 },
   },
   {
     name: '5000 clients (4980), 100 000 routes',
     // bgpd's limit of dynamic neighbors is 5000; the clients that come and go beside them need room.
-    plan: { clients: 4980, announcing: 200, routesOfEach: 500, late: 0, others: 7, agentMiB: 128, engineMiB: 6144 },
+    plan: { clients: 4980, announcing: 200, routesOfEach: 500, late: 0, others: 7, agentMiB: 128, engineMiB: 5256 },
     ...{ agentMiB: 110, seenMs: 1000, statusMs: 1000 },
   },
 ];

@@ -5,7 +5,7 @@ import { createSizeStand, type SizePlan, type SizeStand } from './size-stand.ts'
 /** An agent that waits for the last of its clients, which 499 other route servers have. */
 const plan: SizePlan = {
   ...{ clients: 1000, announcing: 0, routesOfEach: 0, late: 1, others: 499 },
-  ...{ agentMiB: 128, engineMiB: 1024 },
+  ...{ agentMiB: 128, engineMiB: 5256 },
 };
 const waitingSeconds = 600;
 const name = 'agent that waits for a client, 500 route servers of 1000 clients each';
