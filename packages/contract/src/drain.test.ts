@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -37,10 +37,10 @@ describe('the preStop of the engine', () => {
   function run(times: typeof defaultDrainTimes, meanwhile: Readonly<Record<number, string>> = {}): number {
     const [shell = '', ...args] = preStopCommand(times).map((part) => part.replaceAll(folders.requests, scratch));
     const cases = Object.entries(meanwhile).map(([nap, line]) => `${nap}) ${line} ;;`);
-    const sleep = `#!/bin/sh\necho "$@" >> ${naps}\ncase $(wc -l < ${naps}) in ${cases.join(' ')} *) ;; esac\n`;
+    const sleep = `#!/bin/sh\nPATH=/bin:/usr/bin\necho "$@" >> ${naps}\ncase $(wc -l < ${naps}) in ${cases.join(' ')} *) ;; esac\n`;
     writeFileSync(naps, '');
     writeFileSync(join(scratch, 'sleep'), sleep, { mode: 0o755 });
-    execFileSync(shell, args, { env: { PATH: `${scratch}:/bin:/usr/bin` } });
+    execFileSync(shell, args, { env: { PATH: scratch } });
     const slept = readFileSync(naps, 'utf8').split('\n').slice(0, -1);
     expect(slept.every((nap) => nap === '1')).toBe(true);
     return slept.length;
@@ -69,6 +69,12 @@ describe('the preStop of the engine', () => {
     writeFileSync(answerFile, 'of the drain that goes on');
     expect(run(defaultDrainTimes, { 1: answered })).toBe(1);
     expect(readFileSync(requestFile, 'utf8')).toBe(first);
+  });
+
+  it('asks where it may not touch the answer of before', () => {
+    symlinkSync(join(scratch, 'nowhere/drain.done'), answerFile);
+    expect(run({ gracefulShutdownSeconds: 0, ceaseSeconds: 0 })).toBe(5);
+    expect(existsSync(requestFile)).toBe(true);
   });
 
   it('asks again where the request was taken away, and waits no longer for that', () => {

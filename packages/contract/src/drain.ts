@@ -40,19 +40,19 @@ export function terminationGracePeriodSeconds(times: DrainTimes): number {
 
 /**
  * The engine container's preStop: asks the agent to drain through a file in the volume they share, and waits for the
- * answer. An answer that lies there is of an earlier drain: the agent writes it again where it still holds. The request is
- * made anew where it was taken away, by an agent that found an engine of another life or by `mesh-agent undrain`: nobody
- * takes the end of the container back. Both engines' images have a POSIX shell.
+ * answer. What lies there is the answer of an earlier drain, and is emptied: the agent writes it again where it still
+ * holds. The request is made anew where it was taken away, by an agent that found an engine of another life or by
+ * `mesh-agent undrain`: nobody takes the end of the container back. Both engines' images have a POSIX shell, which needs
+ * nothing but `sleep` for this.
  */
 export function preStopCommand(times: DrainTimes): readonly string[] {
   const { drainRequest: request, drainDone: answer } = files;
   const text = drainRequestText({ cause: 'pre-stop', by: 'preStop of the engine' });
-  // Renamed: the agent sees the whole text or none.
-  const ask = `[ -e ${request} ] || { echo '${text}' > ${request}.new && mv ${request}.new ${request}; }`;
   const script = [
-    `rm -f ${answer}`,
+    // Not ":", with which a shell ends where the file cannot be written.
+    `true > ${answer}`,
     'waited=0',
-    `until [ -e ${answer} ] || [ "$waited" -ge ${String(drainTimeoutSeconds(times))} ]; do ${ask}; sleep 1; waited=$((waited + 1)); done`,
+    `until [ -s ${answer} ] || [ "$waited" -ge ${String(drainTimeoutSeconds(times))} ]; do [ -e ${request} ] || echo '${text}' > ${request}; sleep 1; waited=$((waited + 1)); done`,
   ].join('; ');
   return ['/bin/sh', '-c', script];
 }

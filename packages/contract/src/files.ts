@@ -28,7 +28,7 @@ export const files = {
   bgpdPid: `${folders.frrSockets}/bgpd.pid`,
   /** Created by the engine's preStop or `mesh-agent drain`, with a text that says who asks: the agent then drains the route server. */
   drainRequest: `${folders.requests}/drain.request`,
-  /** There while the route server is drained; the agent's answer. */
+  /** The agent's answer, there while the route server is drained; empty: somebody asks for it anew. */
   drainDone: `${folders.requests}/drain.done`,
   /** What the agent keeps over its own restart. */
   agentState: `${folders.requests}/agent-state.json`,

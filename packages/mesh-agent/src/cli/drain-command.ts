@@ -1,6 +1,6 @@
 import { drainRequestText, drainTimeoutSeconds, type DrainRequester } from '@meshrs/contract';
 import { existsSync, linkSync, rmSync, writeFileSync } from 'node:fs';
-import { seenRequest } from '../drain/drain-files.ts';
+import { hasAnswer, seenRequest } from '../drain/drain-files.ts';
 import { AgentFailure, systemCode } from '../failure.ts';
 import { readSmallFile } from '../files/read-small-file.ts';
 import type { AgentPaths } from '../paths.ts';
@@ -31,7 +31,7 @@ export async function drainAndWait(
   if (before) out(`A drain was asked for before, by ${before.by}; waiting for it, up to ${String(seconds)} s.\n`);
   else out(`Asked for the drain; it takes up to ${String(seconds)} s.\n`);
   const end = await waitInFolder(paths.requestsFolder, seconds, () => {
-    if (existsSync(paths.drainDone)) return 'drained';
+    if (hasAnswer(paths.drainDone)) return 'drained';
     return existsSync(paths.drainRequest) ? undefined : 'taken-back';
   });
   if (end === 'drained') {

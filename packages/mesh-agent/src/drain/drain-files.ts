@@ -1,5 +1,5 @@
 import { longestDrainRequest, readDrainRequest, type DrainRequester, type DrainState } from '@meshrs/contract';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { readSmallFile } from '../files/read-small-file.ts';
 import { replaceFile } from '../files/replace-file.ts';
 
@@ -24,8 +24,13 @@ export function seenRequest({ drainRequest }: DrainPaths): DrainRequester | unde
 /** Makes the answer be there exactly while the route server is drained. Throws what the system does. */
 export function setAnswer({ drainDone }: DrainPaths, state: DrainState): void {
   const isThere = existsSync(drainDone);
-  if (state.phase === 'drained' && !isThere) replaceFile(drainDone, `${JSON.stringify(state)}\n`);
+  if (state.phase === 'drained' && !hasAnswer(drainDone)) replaceFile(drainDone, `${JSON.stringify(state)}\n`);
   if (state.phase !== 'drained' && isThere) rmSync(drainDone, { recursive: true, force: true });
+}
+
+/** An empty answer is none: a preStop that begins empties it, since its shell cannot take it away. */
+export function hasAnswer(drainDone: string): boolean {
+  return (statSync(drainDone, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /** Takes the request away. Throws what the system does. */

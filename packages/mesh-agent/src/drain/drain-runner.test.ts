@@ -43,7 +43,7 @@ describe('a request', () => {
     await vi.advanceTimersByTimeAsync(0);
 
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'drain.request'), '');
+    writeFileSync(join(folder, 'drain.request'), request);
     await vi.advanceTimersByTimeAsync(4999);
     expect(runner.state().phase).toBe('serving');
     await vi.advanceTimersByTimeAsync(1);
@@ -79,17 +79,28 @@ describe('a request', () => {
     ['x'.repeat(3000), 'unknown'],
     ['{"cause":"pre-stop","by":"a\\nb\\u001b[31m"}', 'a b [31m'],
     [JSON.stringify({ cause: 'command', by: 'x'.repeat(1000) }), 'x'.repeat(200)],
-  ])('is one whatever its text is, and shows what is safe of it: %s', (text, by) => {
+  ])('is one whatever its text is, and shows what is safe of it: %s', async (text, by) => {
     const { runner, ask } = start({});
     ask(text);
-    runner.meet('same', serving);
+    await vi.advanceTimersByTimeAsync(100);
     expect(runner.state()).toMatchObject({ phase: 'graceful-shutdown', request: { by } });
   });
 
-  it('that is a folder is one, and can be voided', () => {
+  it('that is being written is read when it is whole', async () => {
+    const { runner, ask } = start({});
+    ask('');
+    expect(runner.state()).toEqual(serving);
+    await vi.advanceTimersByTimeAsync(50);
+    ask();
+    await vi.advanceTimersByTimeAsync(50);
+    expect(runner.state()).toMatchObject({ phase: 'graceful-shutdown', request: { by: 'alice' } });
+  });
+
+  it('that is a folder is one, and can be voided', async () => {
     const { runner, folder } = start({});
     mkdirSync(join(folder, 'drain.request'));
     runner.meet('same', serving);
+    await vi.advanceTimersByTimeAsync(100);
     expect(runner.state().phase).toBe('graceful-shutdown');
     runner.meet('new', serving);
     expect(runner.state()).toEqual(serving);
@@ -113,6 +124,10 @@ describe('a request', () => {
     const { runner, folder, ask, answer, calls } = start({ pollMs: 1000 });
     ask();
     await vi.advanceTimersByTimeAsync(13_000);
+    // Its shell empties it; mesh-agent drain takes it away.
+    writeFileSync(join(folder, 'drain.done'), '');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(answer()).toMatchObject({ phase: 'drained' });
     rmSync(join(folder, 'drain.done'));
     await vi.advanceTimersByTimeAsync(1000);
     expect(answer()).toMatchObject({ phase: 'drained' });

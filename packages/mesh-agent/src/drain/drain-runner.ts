@@ -45,6 +45,8 @@ export interface DrainRunner {
 /** A failing step is tried again after this time; where nobody waits for it, after a longer one each time. */
 const retryMs = 250;
 const longestRetryMs = 5000;
+/** A shell makes a file and then writes into it. */
+const halfWrittenMs = 100;
 
 /** Long: the steps of one drain share its state and its two timers. */
 export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
@@ -57,6 +59,9 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
   let stepNumber = 0;
   let failures = 0;
   let failureBefore = '';
+  let secondLook: NodeJS.Timeout | undefined;
+  /** Since when a request is there that does not say who asks. */
+  let unclearSinceMs: number | undefined;
   const waiting: (() => void)[] = [];
 
   watchFolder(paths.requestsFolder, { pollMs: options.pollMs, signal }, look);
@@ -102,10 +107,20 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
   function look(): void {
     if (!hasMet || signal.aborted) return;
     const requester = seenRequest(paths);
+    if (requester?.cause !== 'unknown') unclearSinceMs = undefined;
     const isAtRest = state.phase === 'serving' || state.phase === 'undraining';
-    if (requester && isAtRest) handle({ kind: 'requested', by: requester });
+    if (isAtRest && requester?.cause === 'unknown' && isHalfWritten()) {
+      clearTimeout(secondLook);
+      secondLook = startTimer(look, halfWrittenMs);
+    } else if (requester && isAtRest) handle({ kind: 'requested', by: requester });
     else if (!requester && !isAtRest) handle({ kind: 'taken-back' });
     else answer();
+  }
+
+  function isHalfWritten(): boolean {
+    const nowMs = clock.monotonicMs();
+    unclearSinceMs ??= nowMs;
+    return nowMs - unclearSinceMs < halfWrittenMs;
   }
 
   function handle(event: DrainEvent): void {
@@ -184,6 +199,7 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
   function stop(): void {
     clearTimeout(wakeTimer);
     clearTimeout(retryTimer);
+    clearTimeout(secondLook);
     for (const resolve of waiting.splice(0)) resolve();
   }
 }

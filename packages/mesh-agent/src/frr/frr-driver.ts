@@ -15,7 +15,7 @@ import { createWhatRuns } from './what-runs.ts';
 
 /** bgpd, spoken to through its vty socket. */
 export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents): EngineDriver<VtySession, FrrConfig> {
-  const { socketPath, configFile, commandTimeoutMs = 5000 } = options;
+  const { socketPath, configFile, commandTimeoutMs = 30_000 } = options;
   const eventSocketPath = options.eventSocketPath ?? join(dirname(socketPath), 'meshrs-agent.sock');
   const reader = createSessionReader();
   const runs = createWhatRuns(configFile);

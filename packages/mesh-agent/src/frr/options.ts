@@ -11,7 +11,11 @@ export interface FrrEngineOptions {
    * `socketPath` when left out.
    */
   readonly eventSocketPath?: string;
-  /** Deadline of one command; 5000 when left out. bgpd answers within some milliseconds, and when busy within a second. */
+  /**
+   * How long bgpd may be silent before it counts as gone; 30 000 when left out. Busy is not hung: with a large table it
+   * can be silent for many seconds and loses nobody, since keepalives have a thread of their own. After the hold time of
+   * clients, which is this by default, they are gone in any case. A bgpd that ends closes the connection at once.
+   */
   readonly commandTimeoutMs?: number;
   /** Most evictions in force at once; 1000 when left out. */
   readonly maximumEvictions?: number;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { address } from '@meshrs/network/test-data';
 import type { BgpSession } from '@meshrs/contract';
+import { machineClock } from '../async/clock.ts';
 import { createLog } from '../log/log.ts';
 import { createReadinessWatch } from './readiness-watch.ts';
 
@@ -28,6 +29,7 @@ const session: BgpSession = {
 /** A route server of a mesh whose sources have published nobody whom it could ask. */
 function start({ waitsForClients }: { readonly waitsForClients: boolean }) {
   const stop = new AbortController();
+  const appliedAtMs = machineClock.monotonicMs();
   const lines: { readonly event: string }[] = [];
   const world = {
     sessions: [{ ...session, endOfRib: { received: false, sent: true } }] as readonly BgpSession[] | undefined,
@@ -59,7 +61,7 @@ function start({ waitsForClients }: { readonly waitsForClients: boolean }) {
     reconciler: () => ({
       desired: [],
       observed: { 'MESHRR-CORE': [peer] },
-      appliedAtMs: 1_000_000,
+      appliedAtMs,
       failure: undefined,
     }),
     groups: () => [{ group: 'MESHRR-CORE', sourcetype: 'dns', source: 'dns core', published: [], hasAnswered: true }],
@@ -70,7 +72,7 @@ function start({ waitsForClients }: { readonly waitsForClients: boolean }) {
       world.converged += 1;
     },
     log: createLog({ write: (line) => lines.push(JSON.parse(line) as { event: string }), secrets: [], base: {} }),
-    now: Date.now,
+    now: machineClock.monotonicMs,
     settleMs: 50,
     clientsMs: 1000,
     signal: stop.signal,
@@ -106,6 +108,40 @@ describe('the readiness watch', () => {
       expect(events()).toEqual(['ready']);
     },
   );
+
+  it.each([
+    ['back', -3_600_000],
+    ['forth', 3_600_000],
+  ])('waits for a dead peer for its minute, though the wall clock steps an hour %s', async (_, stepMs) => {
+    const { watch } = start({ waitsForClients: false });
+    watch.request();
+    await vi.advanceTimersByTimeAsync(10_000);
+    vi.setSystemTime(Date.now() + stepMs);
+    await vi.advanceTimersByTimeAsync(49_000);
+    watch.update();
+    expect(watch.state().reasons).toEqual([{ kind: 'mesh-not-converged', peers: [peer] }]);
+    await vi.advanceTimersByTimeAsync(1001);
+    watch.update();
+    expect(watch.state().isReady).toBe(true);
+  });
+
+  it.each([
+    ['back', -3_600_000],
+    ['forth', 3_600_000],
+  ])('waits for clients for their 150 s, though the wall clock steps an hour %s', async (_, stepMs) => {
+    const { watch, world } = start({ waitsForClients: true });
+    world.sessions = [session];
+    watch.update();
+    expect(watch.state().reasons).toEqual([{ kind: 'clients-not-known' }]);
+    await vi.advanceTimersByTimeAsync(100_000);
+    vi.setSystemTime(Date.now() + stepMs);
+    await vi.advanceTimersByTimeAsync(49_000);
+    watch.update();
+    expect(watch.state().reasons).toEqual([{ kind: 'clients-not-known' }]);
+    await vi.advanceTimersByTimeAsync(1001);
+    watch.update();
+    expect(watch.state().isReady).toBe(true);
+  });
 
   it('looks at nothing while the engine is away, nor once it is stopped', async () => {
     const { watch, world, stop } = start({ waitsForClients: true });
