@@ -4,6 +4,7 @@ import dns from 'node:dns';
 import { parseArguments } from './cli/arguments.ts';
 import { parseNeighborDetails, parseSummary } from './frr/sessions.ts';
 import { readSliceList, readWatchEvent } from './sources/kubernetes/endpoint-slice.ts';
+import { readAgentRecord, type AgentRecord } from './state/agent-record.ts';
 
 const settings = `asn: "65000"
 mode: evpnrs
@@ -20,6 +21,16 @@ bgpgroups:
       - {name: leaf1, address: 192.168.0.1, asn: "65001"}
 `;
 const slice = { metadata: { name: 'mesh-1' }, addressType: 'IPv4', endpoints: [{ addresses: ['192.0.2.2'] }] };
+const record: AgentRecord = {
+  formatVersion: 1,
+  bootId: 'boot',
+  life: 'life',
+  restartCount: 0,
+  firstAppliedMs: 1,
+  hasConverged: true,
+  drain: { phase: 'serving' },
+  evictions: [],
+};
 const neighbor = { remoteAs: 65000, state: 'Active' };
 
 /**
@@ -33,6 +44,7 @@ export function rehearse(): void {
   if (!parseArguments(['sidecar']).ok) throw new Error('the rehearsal has wrong arguments');
   const read = readSettings(settingsKeys.settings, settings);
   if (!read.ok) throw new Error(`the rehearsal has wrong settings: ${JSON.stringify(read.issues)}`);
+  if ('problem' in readAgentRecord(JSON.stringify(record), 1)) throw new Error('the rehearsal has a wrong record');
   readSliceList({ metadata: { resourceVersion: '1' }, items: [slice] });
   readWatchEvent({ type: 'MODIFIED', object: slice });
   parseSummary('l2vpn evpn', JSON.stringify({ peers: { '192.0.2.2': neighbor } }));
