@@ -10,7 +10,10 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { placeAgent, type AgentPlace, type AgentProcess } from './agent-process.ts';
 import type { SpeakerStatus } from './bgp-speaker.ts';
 import { client } from './client.ts';
+import { engineOf } from './engine-under-test.ts';
 import { startLab, type Lab } from './lab.ts';
+import { settingsText, staticSource } from '../settings-text.ts';
+import { get, startTestSidecar } from '../start-sidecar.ts';
 
 /*
  * Agents that are killed, as processes of their own beside a real bgpd with real clients. Whatever is done to the agent:
@@ -232,4 +235,27 @@ test('a bgpd that is silent for 20 s was never away; one that ends is missed at 
   await world.bgpd.start();
   await becomesReady(world);
   expect(world.agent.output()).toContain('"isRestart":true');
+});
+
+test('a bgpd that is silent for longer counts as gone, and is the same when it answers again', async () => {
+  const bgpd = await lab.startBgpd(6, renderRouteServer(routeServer(6, { meshGroups: [] }), 'frr'));
+  const { engine } = engineOf(bgpd, { commandTimeoutMs: 1000 });
+  const settings = settingsText({ source: staticSource('192.0.2.200'), clientPrefix: '192.168.0.0/16' });
+  const { sidecar, address, remove, events } = await startTestSidecar({ settings, engine, updateSeconds: 1 });
+  const ready = async () => (await get(address, '/readyz')).status;
+  await waitFor('it is ready', ready, (status) => status === 200, 30_000);
+  await lab.startClients([client('192.168.6.1', 65001, bgpd.address)]);
+  const statusOf = async () =>
+    (await lab.ask({ kind: 'status', addresses: ['192.168.6.1'] }))['192.168.6.1'] ?? expect.unreachable('a client');
+  await waitFor('its client is there', statusOf, isUp, 30_000);
+
+  process.kill(bgpd.pid, 'SIGSTOP');
+  await waitFor('it counts as gone', ready, (status) => status === 503, 10_000);
+  process.kill(bgpd.pid, 'SIGCONT');
+  await waitFor('it is ready again', ready, (status) => status === 200, 5000);
+
+  expect(events().filter((event) => event === 'engine-lost')).toHaveLength(1);
+  expect((await sidecar.status()).engine.restartCount).toBe(0);
+  expect(await statusOf()).toMatchObject(untouched);
+  await remove();
 });
