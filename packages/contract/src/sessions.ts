@@ -1,6 +1,6 @@
 /**
  * What a BGP session of a route server is for. `range-client`: it came from a listen range, and is gone when its session
- * is. `unknown`: its neighbor is in no group that the agent knows.
+ * is, unless the guard has pinned it. `unknown`: its neighbor is in no group that the agent knows.
  */
 export const sessionKinds = ['mesh', 'declared-client', 'range-client', 'evicted', 'unknown'] as const;
 export type SessionKind = (typeof sessionKinds)[number];

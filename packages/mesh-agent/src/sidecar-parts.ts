@@ -88,6 +88,8 @@ export function connectParts(
       metrics.applied(milliseconds);
       observer.forget();
       readiness.request();
+      // It tells whose eviction has ended by that, and sees who may not stay now.
+      guard.request();
     },
     onFailed: metrics.engineFailure,
     firstApplied: (atMs) => {

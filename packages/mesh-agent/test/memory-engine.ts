@@ -2,7 +2,7 @@ import type { Asn, IpAddress } from '@meshrs/network';
 import type { BgpSession, EngineChange, Eviction, RouteServerIntent } from '@meshrs/contract';
 import { drainState, notDrained, type DrainAtEngine } from '../src/engine/drain-at-engine.ts';
 import { EngineFailure } from '../src/engine/engine-failure.ts';
-import type { EngineEvent, MeshEngine } from '../src/engine/mesh-engine.ts';
+import type { EngineEvent, MeshEngine, WatchedClient } from '../src/engine/mesh-engine.ts';
 
 /** A routing engine that exists in memory alone, and does at once what it is told. */
 export interface MemoryEngine extends MeshEngine {
@@ -27,6 +27,8 @@ export interface MemoryEngine extends MeshEngine {
   setClient(address: IpAddress, change?: Partial<BgpSession>): void;
   removeClient(address: IpAddress): void;
   evict(address: IpAddress): void;
+  /** A client that the engine watches. */
+  pin(client: WatchedClient): void;
 }
 
 export function createMemoryEngine(
@@ -38,6 +40,7 @@ export function createMemoryEngine(
   const overrides = new Map<IpAddress, Partial<BgpSession>>();
   const clients = new Map<IpAddress, BgpSession>();
   let evicted: Eviction[] = [];
+  let pinned: WatchedClient[] = [];
   let refusal: { readonly failure: EngineFailure; readonly only: string | undefined } | undefined;
   let outstanding: readonly EngineChange[] = [];
   let drain = options.drain ?? notDrained;
@@ -118,14 +121,22 @@ export function createMemoryEngine(
       evicted = [...evicted.filter((each) => !expired.includes(each)), ...added];
       offenders.clear();
       ending.clear();
-      return { evicted: added, expired, overCapacity: [] };
+      return {
+        evicted: added,
+        ended: expired.map((each) => ({ ...each, why: 'expired' })),
+        pinned: [],
+        unpinned: [],
+        overCapacity: [],
+      };
     },
     evictions: () => evicted,
+    pins: () => pinned,
     clearEvictions: async (which) => {
       await Promise.resolve();
       const cleared = evicted.filter(({ address }) => which === 'all' || address === which);
       evicted = evicted.filter((each) => !cleared.includes(each));
-      return cleared;
+      const leaving = pinned.filter(({ address }) => which === 'all' || address === which);
+      return { evictions: cleared, unpinned: [], leaving };
     },
     setDrain: async (wanted) => {
       await Promise.resolve();
@@ -184,6 +195,9 @@ export function createMemoryEngine(
     evict: (address) => {
       evicted = [...evicted, eviction(address)];
     },
+    pin: (client) => {
+      pinned = [...pinned, client];
+    },
   };
 }
 
@@ -193,7 +207,16 @@ function describeDrain({ isGracefulShutdown, closedWith }: DrainAtEngine): strin
 }
 
 function eviction(address: IpAddress): Eviction {
-  return { address, reason: 'as-not-allowed', count: 1, since: 0, until: 60_000 };
+  return {
+    address,
+    group: 'MESHRR-CLIENTS',
+    // A brand has no other way in.
+    remoteAsn: 64999 as Asn,
+    reason: 'as-not-allowed',
+    count: 1,
+    since: 0,
+    until: 60_000,
+  };
 }
 
 export function engineFailure(code: EngineFailure['code'], operation: string): EngineFailure {

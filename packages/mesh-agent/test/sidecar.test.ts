@@ -310,7 +310,12 @@ describe('the sidecar', () => {
     const output = { out: (text: string) => said.push(text), err: (text: string) => said.push(text) };
     await listEvictions(pod.paths.agentSocket, output);
     expect(said.splice(0).join('')).toBe(
-      '198.51.100.7, as-not-allowed, until 1970-01-01T01:01:00.000Z, time 1\n198.51.100.8, as-not-allowed, until 1970-01-01T01:01:00.000Z, time 1\n',
+      ['198.51.100.7', '198.51.100.8']
+        .map(
+          (at) =>
+            `${at}: AS 64999 is in none of the ranges of group MESHRR-CLIENTS; add it to asranges, which ends this at once, or change the client and say "mesh-agent evictions clear ${at}". Evicted until 1970-01-01T01:01:00.000Z, for the first time in a row.\n`,
+        )
+        .join(''),
     );
     await clearEvictions(pod.paths.agentSocket, ip('198.51.100.7'), output);
     expect(engine.evictions().map(({ address }) => address)).toEqual(['198.51.100.8']);
@@ -318,5 +323,23 @@ describe('the sidecar', () => {
     expect(engine.evictions()).toEqual([]);
     await listEvictions(pod.paths.agentSocket, output);
     expect(said.at(-1)).toBe('Nobody is evicted.\n');
+  });
+
+  it('lists and clears pinned clients with those that are evicted, each with what to do', async () => {
+    const { pod, engine } = await start(settingsText({ source: staticSource('192.0.2.1') }));
+    const pin = { group: 'CLIENTS', sinceMs: 0, closedAtMs: 1000, closedCount: 3, isLeaving: false };
+    engine.pin({ ...pin, address: ip('198.51.100.1'), standing: 'held' });
+    engine.pin({ ...pin, address: ip('198.51.100.2'), standing: 'up', isLeaving: true });
+    const said: string[] = [];
+    const output = { out: (text: string) => said.push(text), err: (text: string) => said.push(text) };
+    expect(await listEvictions(pod.paths.agentSocket, output)).toBe(0);
+    const [nobody, held, up] = said.splice(0).join('').split('\n');
+    expect(nobody).toBe('Nobody is evicted.');
+    expect(held).toMatch(/^198\.51\.100\.1: held by bgpd: maximum-prefix, in group CLIENTS\. .*evictions clear 198/);
+    expect(up).toMatch(/^198\.51\.100\.2: watched, up, in group CLIENTS\. .* It is let go when it is down\.$/);
+    await clearEvictions(pod.paths.agentSocket, ip('198.51.100.2'), output);
+    expect(said.splice(0).join('')).toBe('198.51.100.2 is up: it is let go when its session ends.\n');
+    await clearEvictions(pod.paths.agentSocket, ip('198.51.100.9'), output);
+    expect(said.splice(0).join('')).toBe('Nothing to clear: 198.51.100.9 is not evicted, and not pinned.\n');
   });
 });

@@ -1,5 +1,5 @@
 import type { IpAddress } from '@meshrs/network';
-import type { AgentRequest, ListedEviction } from '../requests/protocol.ts';
+import type { AgentRequest, AgentResponse, ListedEviction, ListedPin } from '../requests/protocol.ts';
 import { sendRequest } from '../requests/send-request.ts';
 
 interface Output {
@@ -7,46 +7,93 @@ interface Output {
   readonly err: (text: string) => void;
 }
 
-/** Prints the evictions in force. Resolves with the exit code. */
+type Answer = Extract<AgentResponse, { ok: true }>;
+
+/** Prints who is evicted and who is watched. Resolves with the exit code. */
 export async function listEvictions(socket: string, output: Output): Promise<number> {
-  return await ask(socket, { kind: 'list-evictions' }, output, (evictions) =>
-    evictions.length === 0 ? 'Nobody is evicted.\n' : evictions.map(formatEviction).join(''),
+  return await ask(socket, { kind: 'list-evictions' }, output, ({ evictions, pins }) =>
+    [
+      ...(evictions.length === 0 ? ['Nobody is evicted.'] : evictions.map(describeEviction)),
+      ...pins.map(describePin),
+    ].join('\n'),
   );
 }
 
 /** Lets one address, or all, come back. Resolves with the exit code. */
 export async function clearEvictions(socket: string, which: IpAddress | 'all', output: Output): Promise<number> {
-  return await ask(socket, { kind: 'clear-evictions', which }, output, (evictions) =>
-    evictions.length === 0
-      ? `Nothing to clear: ${which === 'all' ? 'nobody' : which} is not evicted.\n`
-      : evictions.map((eviction) => `Cleared ${formatEviction(eviction)}`).join(''),
-  );
+  return await ask(socket, { kind: 'clear-evictions', which }, output, ({ evictions, pins }) => {
+    if (evictions.length + pins.length === 0) {
+      return `Nothing to clear: ${which === 'all' ? 'nobody is evicted or pinned' : `${which} is not evicted, and not pinned`}.`;
+    }
+    return [
+      ...evictions.map((eviction) => `Cleared. ${describeEviction(eviction)}`),
+      ...pins.map(({ address, isLeaving }) =>
+        isLeaving
+          ? `${address} is up: it is let go when its session ends.`
+          : `Cleared. ${address} comes from its range again.`,
+      ),
+    ].join('\n');
+  });
 }
 
 async function ask(
   socket: string,
   request: AgentRequest,
   { out, err }: Output,
-  format: (evictions: readonly ListedEviction[]) => string,
+  format: (answer: Answer) => string,
 ): Promise<number> {
   const response = await sendRequest(socket, request);
   if (response.ok) {
-    out(format(response.evictions));
+    out(`${toPrintable(format(response))}\n`);
     return 0;
   }
-  err(`mesh-agent evictions: ${response.message}\n`);
+  err(`mesh-agent evictions: ${toPrintable(response.message)}\n`);
   return 1;
 }
 
-function formatEviction({ address, group, remoteAsn, remoteRouterId, reason, count, until }: ListedEviction): string {
-  const facts = [
-    address,
-    reason,
-    `until ${until}`,
-    `time ${String(count)}`,
-    ...(group === undefined ? [] : [`group ${group}`]),
-    ...(remoteAsn === undefined ? [] : [`AS ${String(remoteAsn)}`]),
-    ...(remoteRouterId === undefined ? [] : [`router-id ${remoteRouterId}`]),
+/** Who, why, until when, and what to do. */
+function describeEviction(eviction: ListedEviction): string {
+  const { address, count, until } = eviction;
+  const times = count === 1 ? 'for the first time in a row' : `for the ${String(count)}th time in a row`;
+  return `${address}: ${reasonOf(eviction)} Evicted until ${until}, ${times}.`;
+}
+
+function reasonOf({ address, group, remoteAsn, remoteRouterId, reason }: ListedEviction): string {
+  const [its, where] = [
+    remoteAsn === undefined ? 'its AS' : `AS ${String(remoteAsn)}`,
+    group === undefined ? 'its group' : `group ${group}`,
   ];
-  return `${facts.join(', ')}\n`;
+  const clear = `"mesh-agent evictions clear ${address}"`;
+  switch (reason) {
+    case 'as-not-allowed':
+      return `${its} is in none of the ranges of ${where}; add it to asranges, which ends this at once, or change the client and say ${clear}.`;
+    case 'router-id-unknown':
+      return `router-id ${remoteRouterId ?? '(not known)'}, seen in ${where}, is no route server's of the fleet; add it to routerIds, which ends this at once, or find out who that is.`;
+    case 'taken-over':
+      return `it was evicted before the agent started (${its}, ${where}), and the reason is not recorded; ${clear} lets it in, and it is evicted again if it breaks the policy.`;
+    default:
+      return `${reason} (${its}, ${where}); ${clear} lets it in.`;
+  }
+}
+
+function describePin({ address, group, standing, isLeaving, closedCount, since, closedAt }: ListedPin): string {
+  const states = {
+    held: 'held by bgpd: maximum-prefix',
+    up: 'watched, up',
+    down: 'watched, down',
+  } as const;
+  const advice =
+    standing === 'held'
+      ? ` It sent more prefixes than group ${group} takes of one client; bgpd takes it again after some minutes, or at once by "mesh-agent evictions clear ${address}".`
+      : '';
+  const leaving = isLeaving ? ' It is let go when it is down.' : '';
+  return `${address}: ${states[standing]}, in group ${group}. bgpd closed its sessions again and again (last ${closedAt}, ${String(closedCount)} times since it is watched, ${since}).${advice}${leaving}`;
+}
+
+/** A line of a terminal is a line: what could be anything else is shown by its number. */
+function toPrintable(text: string): string {
+  return text.replace(
+    /[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
 }

@@ -1,20 +1,26 @@
-import type { EngineChange, Eviction, RouteServerIntent } from '@meshrs/contract';
-import { clientGroup, routeServer } from '@meshrs/contract/test-data';
-import type { GuardFacts } from '@meshrs/mesh';
+import type { EngineChange, RouteServerIntent } from '@meshrs/contract';
+import { clientGroup, meshGroup, routeServer } from '@meshrs/contract/test-data';
+import type { GuardFacts, Offender, Pin } from '@meshrs/mesh';
+import type { IpAddress } from '@meshrs/network';
 import { address, asn, asnRange } from '@meshrs/network/test-data';
 import { describe, expect, it } from 'vitest';
 import { createEngine } from './create-engine.ts';
 import { notDrained, type DrainAtEngine } from './drain-at-engine.ts';
 import type { EngineSession } from './engine-connection.ts';
-import type { Desired, DriverEvents, EngineDriver } from './engine-driver.ts';
+import type { Desired, DriverEvents, EngineDriver, SessionEnd } from './engine-driver.ts';
 import { EngineFailure, type EngineFailureCode } from './engine-failure.ts';
 import type { EngineEvent } from './mesh-engine.ts';
 
 const never = new AbortController().signal;
 const anyRouterId = { routerIds: [] };
 const minute = 60_000;
+const hour = 60 * minute;
 const intent = routeServer(1, { clientGroups: [clientGroup({ asns: [asnRange('65001-65010')] })] });
+const limited = routeServer(1, {
+  clientGroups: [clientGroup({ asns: [asnRange('65001-65010')], maximumPrefixes: 50 })],
+});
 const client = address('192.168.1.1');
+const neighbor = address('10.42.0.1');
 const oneChange: EngineChange = { kind: 'group-changed', group: 'G', resets: 'none' };
 
 describe('the guard of an engine', () => {
@@ -66,25 +72,191 @@ describe('the guard of an engine', () => {
     expect(daemon.saves()).toBe(saves + 1);
   });
 
-  it('does not count again what a client exceeded before its eviction', async () => {
+  it('pins a client that the daemon closed twice, while it is down, and lets it go when it behaves', async () => {
     const { engine, daemon } = start();
-    await engine.apply(intent, never);
-    daemon.exceeds();
-    daemon.exceeds();
-    expect((await engine.guard(anyRouterId, never)).evicted).toMatchObject([{ reason: 'maximum-prefix-exceeded' }]);
+    await engine.apply(limited, never);
+    daemon.closes(client);
+    expect((await engine.guard(anyRouterId, never)).pinned).toEqual([]);
+    daemon.closes(client);
+    daemon.peers = [allowed];
+    expect((await engine.guard(anyRouterId, never)).pinned).toEqual([]);
+    daemon.peers = [];
+    expect((await engine.guard(anyRouterId, never)).pinned).toMatchObject([{ address: client }]);
+    expect(daemon.desired.at(-1)?.pins).toMatchObject([{ address: client, group: 'MESHRR-CLIENTS' }]);
+    expect(engine.pins()).toMatchObject([{ address: client, standing: 'down' }]);
 
-    daemon.now += minute;
-    expect(await engine.guard(anyRouterId, never)).toMatchObject({ evicted: [], expired: [{ address: client }] });
-    expect(engine.evictions()).toEqual([]);
-    expect(daemon.desired.at(-1)?.evictions).toEqual([]);
-
-    daemon.exceeds();
-    expect((await engine.guard(anyRouterId, never)).evicted).toEqual([]);
-    daemon.exceeds();
-    expect((await engine.guard(anyRouterId, never)).evicted).toMatchObject([{ count: 2 }]);
+    daemon.peers = [{ address: client, state: 'idle', isOverLimit: true }];
+    await engine.guard(anyRouterId, never);
+    expect(engine.pins()).toMatchObject([{ standing: 'held' }]);
+    daemon.peers = [allowed];
+    daemon.now += 3 * hour;
+    await engine.guard(anyRouterId, never);
+    expect(engine.pins()).toMatchObject([{ standing: 'up' }]);
+    daemon.peers = [{ address: client, state: 'active' }];
+    expect((await engine.guard(anyRouterId, never)).unpinned).toMatchObject([{ address: client }]);
+    expect(daemon.desired.at(-1)?.pins).toEqual([]);
+    expect(daemon.desired.flatMap(({ evictions }) => evictions)).toEqual([]);
   });
 
-  it('counts what a client exceeded where no eviction more was possible', async () => {
+  it('takes it for nothing when a peer ends its session, or nobody knows who did', async () => {
+    const { engine, daemon } = start();
+    await engine.apply(limited, never);
+    for (const by of ['peer', 'unknown', 'peer', 'unknown'] as const) daemon.closes(client, by);
+
+    expect(await engine.guard(anyRouterId, never)).toMatchObject({ pinned: [], evicted: [] });
+    expect(daemon.desired).toHaveLength(1);
+  });
+
+  it('counts no closing that comes of an eviction or of a change of its own', async () => {
+    const { engine, daemon } = start();
+    await engine.apply(limited, never);
+    daemon.peers = [forbidden];
+    daemon.closes(client);
+    await engine.guard(anyRouterId, never);
+    daemon.closes(client);
+    daemon.now += minute;
+    daemon.peers = [];
+    expect((await engine.guard(anyRouterId, never)).ended).toMatchObject([{ address: client, why: 'expired' }]);
+    daemon.closes(client);
+    expect((await engine.guard(anyRouterId, never)).pinned).toEqual([]);
+
+    const other = address('192.168.1.2');
+    daemon.closes(other);
+    daemon.changesNext = [{ kind: 'group-changed', group: 'MESHRR-CLIENTS', resets: 'group' }];
+    await engine.apply(limited, never);
+    daemon.closes(other);
+    expect((await engine.guard(anyRouterId, never)).pinned).toEqual([]);
+  });
+
+  it('lets go of a pin that the daemon refuses, so that all else is done', async () => {
+    const { engine, daemon } = start();
+    await engine.apply(limited, never);
+    daemon.closes(client);
+    daemon.closes(client);
+    daemon.failNextChange('command-rejected');
+    await expect(engine.guard(anyRouterId, never)).rejects.toMatchObject({ code: 'command-rejected' });
+    expect(engine.pins()).toEqual([]);
+
+    await engine.guard(anyRouterId, never);
+    expect(daemon.desired.at(-1)?.pins).toEqual([]);
+  });
+
+  it('keeps a pin that it could not tell the daemon of, and tells of it later', async () => {
+    const { engine, daemon } = start();
+    await engine.apply(limited, never);
+    daemon.closes(client);
+    daemon.closes(client);
+    daemon.failNextChange('engine-timeout');
+    await expect(engine.guard(anyRouterId, never)).rejects.toMatchObject({ code: 'engine-timeout' });
+
+    await engine.guard(anyRouterId, never);
+    expect(daemon.desired.at(-1)?.pins).toMatchObject([{ address: client }]);
+  });
+
+  it('ends an eviction at the apply that allows the AS, and tells of it at the next look', async () => {
+    const { engine, daemon } = start();
+    await engine.apply(intent, never);
+    daemon.peers = [forbidden];
+    await engine.guard(anyRouterId, never);
+    daemon.peers = [];
+
+    await engine.apply(routeServer(1, { clientGroups: [clientGroup({ asns: [asnRange('64999')] })] }), never);
+    expect(engine.evictions()).toEqual([]);
+    expect(daemon.desired.at(-1)?.evictions).toEqual([]);
+    expect((await engine.guard(anyRouterId, never)).ended).toMatchObject([{ address: client, why: 'allowed' }]);
+    expect((await engine.guard(anyRouterId, never)).ended).toEqual([]);
+
+    await engine.apply(intent, never);
+    daemon.peers = [forbidden];
+    expect((await engine.guard(anyRouterId, never)).evicted).toMatchObject([{ count: 1 }]);
+  });
+
+  it('ends an eviction at the look, or the apply, that knows the router-id', async () => {
+    for (const way of ['guard', 'apply'] as const) {
+      const { engine, daemon } = start();
+      const meshed = routeServer(1, { meshGroups: [meshGroup([neighbor])] });
+      await engine.apply(meshed, never);
+      daemon.peers = [{ address: neighbor, state: 'established' }];
+      daemon.routerIds = new Map([[neighbor, address('192.168.255.9')]]);
+      const [before, after] = [['192.168.255.2'], ['192.168.255.2', '192.168.255.9']].map((ids) => ({
+        routerIds: ids.map(address),
+      }));
+      if (!before || !after) return expect.unreachable('there are two');
+      expect((await engine.guard(before, never)).evicted).toMatchObject([{ reason: 'router-id-unknown' }]);
+      // The same settings let nobody in.
+      await engine.apply(meshed, never);
+      expect(engine.evictions()).toHaveLength(1);
+
+      if (way === 'apply') await engine.apply(meshed, never, after);
+      else await engine.guard(after, never);
+      expect(engine.evictions()).toEqual([]);
+      expect(daemon.desired.at(-1)?.evictions).toEqual([]);
+    }
+  });
+
+  it('brings an end that it could not bring, also when the daemon did not answer its question', async () => {
+    const { engine, daemon } = start();
+    await engine.apply(intent, never);
+    daemon.peers = [forbidden];
+    await engine.guard(anyRouterId, never);
+    daemon.peers = [];
+    daemon.now += minute;
+    daemon.failNextQuestion();
+    await expect(engine.guard(anyRouterId, never)).rejects.toMatchObject({ code: 'engine-timeout' });
+
+    expect((await engine.guard(anyRouterId, never)).ended).toMatchObject([{ address: client, why: 'expired' }]);
+    expect(daemon.desired.at(-1)?.evictions).toEqual([]);
+  });
+
+  it('reviews what an agent before it left like all else, as soon as it knows what is wanted', async () => {
+    const evicted = [
+      { address: client, remoteAsn: asn(65001) },
+      { address: address('192.168.1.2'), remoteAsn: asn(64999) },
+      { address: address('192.168.1.3') },
+    ];
+    const { engine, daemon } = start({
+      evicted,
+      pinned: [{ address: address('192.168.1.4'), group: 'MESHRR-CLIENTS' }],
+    });
+    await engine.connect(never);
+    expect(engine.evictions()).toHaveLength(3);
+
+    await engine.apply(limited, never);
+    expect(engine.evictions()).toMatchObject([{ address: '192.168.1.2', reason: 'taken-over' }]);
+    expect(daemon.desired).toMatchObject([
+      { evictions: [{ address: '192.168.1.2' }], pins: [{ address: '192.168.1.4', group: 'MESHRR-CLIENTS' }] },
+    ]);
+    await engine.apply(routeServer(1, { clientGroups: [] }), never);
+    expect(daemon.desired.at(-1)).toMatchObject({ evictions: [], pins: [] });
+  });
+
+  it('lets a pinned client go at once when it is cleared and down, and later when it is up', async () => {
+    const pinned = [client, address('192.168.1.2')].map((at) => ({ address: at, group: 'MESHRR-CLIENTS' }));
+    const { engine, daemon } = start({ pinned });
+    await engine.apply(limited, never);
+    daemon.peers = [allowed, { address: address('192.168.1.2'), state: 'idle', isOverLimit: true }];
+
+    expect(await engine.clearEvictions('all', never)).toMatchObject({
+      evictions: [],
+      unpinned: [{ address: '192.168.1.2' }],
+      leaving: [{ address: client, isLeaving: true }],
+    });
+    expect(daemon.desired.at(-1)?.pins).toMatchObject([{ address: client }]);
+    daemon.peers = [{ address: client, state: 'active' }];
+    expect((await engine.guard(anyRouterId, never)).unpinned).toMatchObject([{ address: client }]);
+  });
+
+  it('tells who is not pinned because there is no room', async () => {
+    const { engine, daemon } = start({ maximumPins: 1 });
+    await engine.apply(limited, never);
+    for (const at of [client, address('192.168.1.2')]) for (let time = 0; time < 2; time++) daemon.closes(at);
+
+    const { pinned, overCapacity } = await engine.guard(anyRouterId, never);
+    expect(pinned).toHaveLength(1);
+    expect(overCapacity).toEqual([{ address: '192.168.1.2', reason: 'closed-repeatedly' }]);
+  });
+
+  it('evicts later whom it could not evict for want of room', async () => {
     const { engine, daemon } = start({ maximumEvictions: 1 });
     await engine.apply(intent, never);
     daemon.peers = [forbidden, { ...forbidden, address: address('192.168.1.2') }];
@@ -98,7 +270,7 @@ describe('the guard of an engine', () => {
 
     daemon.now += minute;
     const next = await engine.guard(anyRouterId, never);
-    expect(next).toMatchObject({ evicted: [{ address: '192.168.1.2' }], expired: [{ address: client }] });
+    expect(next).toMatchObject({ evicted: [{ address: '192.168.1.2' }], ended: [{ address: client }] });
   });
 
   it('evicts nobody before the first apply, but lets go whose time is over', async () => {
@@ -107,10 +279,10 @@ describe('the guard of an engine', () => {
     await engine.connect(never);
     expect(engine.evictions()).toMatchObject([{ address: client, reason: 'taken-over', count: 1 }]);
 
-    expect(await engine.guard(anyRouterId, never)).toEqual({ evicted: [], expired: [], overCapacity: [] });
+    expect(await engine.guard(anyRouterId, never)).toMatchObject({ evicted: [], ended: [], overCapacity: [] });
     expect(daemon.desired).toEqual([]);
     daemon.now += minute;
-    expect((await engine.guard(anyRouterId, never)).expired).toMatchObject([{ address: client }]);
+    expect((await engine.guard(anyRouterId, never)).ended).toMatchObject([{ address: client, why: 'expired' }]);
 
     expect(daemon.desired).toMatchObject([{ asked: undefined, evictions: [] }]);
   });
@@ -129,7 +301,10 @@ describe('the guard of an engine', () => {
 
 describe('an engine', () => {
   it('goes on with evictions and drain of the agent before it, at its first connection alone', async () => {
-    const { engine, daemon } = start({ evicted: [{ address: client }], drain: { isGracefulShutdown: true } });
+    const { engine, daemon } = start({
+      evicted: [{ address: client, remoteAsn: asn(64999) }],
+      drain: { isGracefulShutdown: true },
+    });
     await engine.apply(intent, never);
     expect(daemon.desired).toMatchObject([{ evictions: [{ address: client }], drain: { isGracefulShutdown: true } }]);
 
@@ -207,20 +382,6 @@ describe('an engine', () => {
     await expect(engine.connect(never)).rejects.toMatchObject({ code: 'answer-not-understood' });
   });
 
-  it('drops an eviction that means nothing where the intent is configured, and remembers it', async () => {
-    const { engine, daemon } = start();
-    await engine.apply(intent, never);
-    daemon.peers = [forbidden];
-    await engine.guard(anyRouterId, never);
-    daemon.holding = () => [];
-
-    await engine.apply(intent, never);
-    expect(engine.evictions()).toEqual([]);
-    expect(daemon.desired.at(-1)?.evictions).toEqual([]);
-
-    expect((await engine.guard(anyRouterId, never)).evicted).toMatchObject([{ count: 2 }]);
-  });
-
   it('keeps the drain over an apply, one half and then the other', async () => {
     const { engine, daemon } = start();
     await engine.setDrain((now) => ({ ...now, isGracefulShutdown: true }), never);
@@ -258,36 +419,42 @@ describe('an engine', () => {
 
 const forbidden: GuardFacts['peers'][number] = {
   address: client,
-  isDynamic: true,
   remoteAsn: asn(64999),
   state: 'established',
 };
+const allowed: GuardFacts['peers'][number] = { ...forbidden, remoteAsn: asn(65001) };
 
 interface RunningBefore {
-  readonly evicted?: readonly Pick<Eviction, 'address'>[];
+  readonly evicted?: readonly Omit<Offender, 'reason'>[];
+  readonly pinned?: readonly Pick<Pin, 'address' | 'group'>[];
   readonly drain?: DrainAtEngine;
 }
 
 /** An engine whose daemon is in memory: what it shall run is kept, and the next calls can be made to fail. */
-function start(options: RunningBefore & { readonly maximumEvictions?: number } = {}) {
+function start(options: RunningBefore & { readonly maximumEvictions?: number; readonly maximumPins?: number } = {}) {
   const { driver, daemon, hear } = daemonInMemory(options);
   const engine = createEngine<EngineSession, RouteServerIntent>(
     (heard) => {
       hear(heard);
       return driver;
     },
-    { now: () => daemon.now, maximumEvictions: options.maximumEvictions ?? 1000 },
+    {
+      now: () => daemon.now,
+      maximumEvictions: options.maximumEvictions ?? 1000,
+      maximumPins: options.maximumPins ?? 1000,
+    },
   );
   const events: EngineEvent[] = [];
   engine.subscribe((event) => events.push(event));
   return { engine, daemon, events };
 }
 
-function daemonInMemory({ evicted = [], drain = notDrained }: RunningBefore) {
+function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: RunningBefore) {
   let events: DriverEvents | undefined;
   let ended = Promise.withResolvers<EngineFailure>();
   let nextChange: { readonly failure: EngineFailure; readonly changes: readonly EngineChange[] } | undefined;
   let isSaveFailing = false;
+  let isQuestionFailing = false;
   let saves = 0;
   let isClosed = false;
   const openings: EngineFailureCode[] = [];
@@ -296,12 +463,13 @@ function daemonInMemory({ evicted = [], drain = notDrained }: RunningBefore) {
     now: 0,
     peers: [] as GuardFacts['peers'],
     life: 'first',
-    holding: (evictions: readonly Eviction[]) => evictions,
+    routerIds: new Map() as GuardFacts['routerIds'],
+    changesNext: [] as readonly EngineChange[],
     foundOnOpening: [] as readonly EngineChange[],
     desired,
     saves: () => saves,
     isClosed: () => isClosed,
-    exceeds: () => events?.onMaximumPrefixExceeded(client),
+    closes: (at: IpAddress, by: SessionEnd['by'] = 'engine') => events?.onSessionEnded({ address: at, by }),
     lose: async () => {
       ended.resolve(failure('engine-lost'));
       await Promise.resolve();
@@ -312,6 +480,9 @@ function daemonInMemory({ evicted = [], drain = notDrained }: RunningBefore) {
     },
     failNextSave: () => {
       isSaveFailing = true;
+    },
+    failNextQuestion: () => {
+      isQuestionFailing = true;
     },
     failNextOpenings: (...codes: readonly EngineFailureCode[]) => openings.push(...codes),
   };
@@ -332,15 +503,16 @@ function daemonInMemory({ evicted = [], drain = notDrained }: RunningBefore) {
       daemon.foundOnOpening = [];
       return { session, life: daemon.life, changes };
     },
-    additionsThatRun: () => ({ evicted, drain }),
+    additionsThatRun: () => ({ evicted, pinned, drain }),
     render: (asked) => asked,
-    evictionsThatHold: (_, evictions) => daemon.holding(evictions),
     change: async (_, wanted) => {
       await Promise.resolve();
       desired.push(wanted);
       const failing = nextChange;
       nextChange = undefined;
-      return { changes: [], commandCount: 0, ...failing };
+      const changes = daemon.changesNext;
+      daemon.changesNext = [];
+      return { changes, commandCount: 0, ...failing };
     },
     save: async () => {
       await Promise.resolve();
@@ -350,10 +522,13 @@ function daemonInMemory({ evicted = [], drain = notDrained }: RunningBefore) {
       throw failure('config-not-written');
     },
     observe: () => expect.unreachable('no test observes'),
-    guardFacts: async (_, { clientGroups }) => {
+    guardFacts: async () => {
       await Promise.resolve();
-      const ranges = clientGroups.flatMap(({ name, prefixes }) => prefixes.map((prefix) => ({ prefix, group: name })));
-      return { router: { ranges, neighbors: [] }, peers: daemon.peers, routerIds: new Map() };
+      if (isQuestionFailing) {
+        isQuestionFailing = false;
+        throw failure('engine-timeout');
+      }
+      return { peers: daemon.peers, routerIds: daemon.routerIds };
     },
     close: () => Promise.resolve(),
   };

@@ -5,36 +5,50 @@ import { createDesiredKeeper } from './desired-keeper.ts';
 import { notDrained } from './drain-at-engine.ts';
 import { createEngineConnection, type EngineSession } from './engine-connection.ts';
 import type { DriverEvents, EngineDriver } from './engine-driver.ts';
+import { createClosingRecord } from './closing-record.ts';
 import { createEvictionKeeper } from './eviction-keeper.ts';
-import { guardOnce } from './guard.ts';
+import { clearOnce, guardOnce } from './guard.ts';
 import type { EngineEvent, MeshEngine } from './mesh-engine.ts';
-import { createPrefixEvidence } from './prefix-evidence.ts';
+import { createPinKeeper } from './pin-keeper.ts';
 
 export interface EngineOptions {
   /** Milliseconds of a clock that never steps: `Clock.monotonicMs`. */
   readonly now: () => number;
   /** Most evictions in force at once. */
   readonly maximumEvictions: number;
+  /** Most clients that are pinned at once. */
+  readonly maximumPins: number;
 }
 
 /** A routing engine: what every engine does alike, around the driver of one daemon. */
 export function createEngine<Session extends EngineSession, Config>(
   makeDriver: (events: DriverEvents) => EngineDriver<Session, Config>,
-  { now, maximumEvictions }: EngineOptions,
+  { now, maximumEvictions, maximumPins }: EngineOptions,
 ): MeshEngine {
   const events = createEvents();
   const turns = createTurns();
-  const evictions = createEvictionKeeper({ maximum: maximumEvictions, now });
-  const evidence = createPrefixEvidence();
+  const evictions = createEvictionKeeper({ maximum: maximumEvictions });
+  const closings = createClosingRecord();
+  const pins = createPinKeeper({ maximum: maximumPins, record: closings });
   const driver = makeDriver({
     onSessionsChanged: () => {
       events.tell({ kind: 'sessions-changed' });
     },
-    onMaximumPrefixExceeded: (address) => {
-      evidence.note(address, now());
+    onSessionEnded: ({ address, by }) => {
+      // An eviction closes the session itself.
+      if (by === 'engine' && !evictions.has(address)) pins.noteClosing(address, now());
     },
   });
-  const desired = createDesiredKeeper({ driver, evictions, onChanged: tellChanged });
+  const desired = createDesiredKeeper({
+    driver,
+    evictions,
+    pins,
+    now,
+    onChanged: (changes, from) => {
+      closings.disregard(changes, from, now());
+      tellChanged(changes);
+    },
+  });
   const connection = createEngineConnection<Session>({
     engine: driver.engine,
     open: driver.open,
@@ -56,26 +70,23 @@ export function createEngine<Session extends EngineSession, Config>(
   return {
     engine: driver.engine,
     connect: (signal) => turns.take(() => connection.connectPatiently(signal)),
-    apply: (intent, signal) =>
+    apply: (intent, signal, policy) =>
       turns.take(async () => {
         const started = machineClock.monotonicMs();
         const session = await connection.current(signal);
-        desired.ask({ intent, config: driver.render(intent) });
+        desired.ask({ intent, config: driver.render(intent) }, policy);
         const { endedAt, ...done } = await desired.bring(session, signal);
         return { ...done, milliseconds: endedAt - started };
       }),
     observe: (signal) => inTurn(signal, (session) => driver.observe(session, desired.now(), signal)),
     guard: (policy, signal) =>
       inTurn(signal, (session) =>
-        guardOnce(session, policy, { driver, desired, evictions, evidence, time: now(), signal }),
+        guardOnce(session, policy, { driver, desired, evictions, pins, time: now(), signal }),
       ),
     evictions: () => evictions.list(),
+    pins: () => pins.list(),
     clearEvictions: (which, signal) =>
-      inTurn(signal, async (session) => {
-        const cleared = evictions.clear(which);
-        await desired.bring(session, signal);
-        return cleared;
-      }),
+      inTurn(signal, (session) => clearOnce(session, which, { driver, desired, evictions, pins, time: now(), signal })),
     setDrain: (wanted, signal) =>
       inTurn(signal, async (session) => {
         desired.setDrain(wanted(desired.now().drain));

@@ -1,28 +1,36 @@
 import type { EngineChange } from '@meshrs/contract';
+import { sightOf, type GuardPolicy } from '@meshrs/mesh';
 import { machineClock } from '../async/clock.ts';
 import { notDrained, type DrainAtEngine } from './drain-at-engine.ts';
 import type { EngineSession } from './engine-connection.ts';
 import type { Asked, Desired, EngineDriver } from './engine-driver.ts';
 import type { EvictionKeeper } from './eviction-keeper.ts';
+import type { PinKeeper } from './pin-keeper.ts';
 import type { Applied } from './mesh-engine.ts';
 
 export interface DesiredKeeperOptions<Session extends EngineSession, Config> {
   readonly driver: EngineDriver<Session, Config>;
   readonly evictions: EvictionKeeper;
-  /** Called with each change that was carried out, also by an attempt that fails. */
-  readonly onChanged: (changes: readonly EngineChange[]) => void;
+  readonly pins: PinKeeper;
+  readonly now: () => number;
+  /** Called with each change that was carried out since `from`, also by an attempt that fails. */
+  readonly onChanged: (changes: readonly EngineChange[], from: number) => void;
 }
 
 /** What the daemon shall run: what was asked for last, with evictions and drain on top. */
 export interface DesiredKeeper<Session extends EngineSession, Config> {
   asked(): Asked<Config> | undefined;
-  ask(asked: Asked<Config>): void;
+  /** Evictions and pins that mean nothing there end; `policy`: the last that is known, when left out. */
+  ask(asked: Asked<Config>, policy: GuardPolicy | undefined): void;
+  knowPolicy(policy: GuardPolicy): void;
   setDrain(next: DrainAtEngine): void;
-  /** The evictions and the drain of the agent before this one go on. */
+  /** Evictions, pins and the drain of the agent before this one go on. */
   takeOver(): void;
   now(): Desired<Config>;
   /** Whether what runs may still lack something that was decided: the attempt to bring it there has failed. */
   isBehind(): boolean;
+  /** Something was decided that what runs lacks. */
+  fallBehind(): void;
   /**
    * Makes what runs equal to what is desired, and the daemon's file with it, but for the drain; `asRuns`: what runs takes the place of what
    * was asked for.
@@ -38,16 +46,23 @@ export interface Brought extends Omit<Applied, 'milliseconds'> {
 export function createDesiredKeeper<Session extends EngineSession, Config>(
   options: DesiredKeeperOptions<Session, Config>,
 ): DesiredKeeper<Session, Config> {
-  const { driver, evictions } = options;
+  const { driver, evictions, pins, now } = options;
   let asked: Asked<Config> | undefined;
   let drain = notDrained;
   let isBehind = false;
+  let policy: GuardPolicy | undefined;
 
   return {
     asked: () => asked,
-    ask: (next) => {
+    ask: (next, nextPolicy = policy) => {
       asked = next;
-      evictions.retain((inForce) => driver.evictionsThatHold(next.config, inForce));
+      policy = nextPolicy;
+      const sight = sightOf(next.intent);
+      evictions.review(sight, policy);
+      pins.review(sight);
+    },
+    knowPolicy: (next) => {
+      policy = next;
     },
     setDrain: (next) => {
       drain = next;
@@ -55,16 +70,21 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
     takeOver: () => {
       const running = driver.additionsThatRun();
       drain = running.drain;
-      evictions.takeOver(running.evicted);
+      evictions.takeOver(running.evicted, now());
+      pins.takeOver(running.pinned, now());
     },
     now: desired,
     isBehind: () => isBehind,
+    fallBehind: () => {
+      isBehind = true;
+    },
     bring: async (session, signal, asRuns) => {
       isBehind = true;
+      const from = now();
       const target = asRuns ? { ...desired(), asked: undefined } : desired();
       const { changes, commandCount, failure } = await driver.change(session, target, signal);
       const endedAt = machineClock.monotonicMs();
-      if (changes.length > 0) options.onChanged(changes);
+      if (changes.length > 0) options.onChanged(changes, from);
       if (failure !== undefined) {
         // The failure that is told is the one that came first; the next call writes the file again.
         await driver.save().catch(() => undefined);
@@ -77,6 +97,6 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
   };
 
   function desired(): Desired<Config> {
-    return { asked, evictions: evictions.list(), drain };
+    return { asked, evictions: evictions.list(), pins: pins.list(), drain };
   }
 }

@@ -1,5 +1,5 @@
 import type { Engine, EngineChange, Eviction, RouteServerIntent } from '@meshrs/contract';
-import type { GuardFacts, Offender } from '@meshrs/mesh';
+import type { GuardFacts, Offender, Pin } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import type { DrainAtEngine } from './drain-at-engine.ts';
 import type { EngineSession, Opened } from './engine-connection.ts';
@@ -16,12 +16,14 @@ export interface EngineDriver<Session extends EngineSession, Config> {
   readonly engine: Engine;
   /** Opens a session and reads what runs. Rejects with EngineFailure, with nothing left open. */
   readonly open: (signal: AbortSignal) => Promise<Opened<Session>>;
-  /** The evictions and the drain that what runs shows. */
-  additionsThatRun(): { readonly evicted: readonly Omit<Offender, 'reason'>[]; readonly drain: DrainAtEngine };
+  /** The evictions, the pins and the drain that what runs shows. */
+  additionsThatRun(): {
+    readonly evicted: readonly Omit<Offender, 'reason'>[];
+    readonly pinned: readonly Pick<Pin, 'address' | 'group'>[];
+    readonly drain: DrainAtEngine;
+  };
   /** @throws EngineFailure `intent-not-renderable` */
   render(intent: RouteServerIntent): Config;
-  /** The evictions that still mean something where this is configured. */
-  evictionsThatHold(configured: Config, evictions: readonly Eviction[]): readonly Eviction[];
   /** Makes what runs equal to what is desired. */
   change(session: Session, desired: Desired<Config>, signal: AbortSignal): Promise<ChangeResult>;
   /** Makes the daemon's configuration file equal to what runs, without the drain. Rejects with `config-not-written`. */
@@ -32,14 +34,20 @@ export interface EngineDriver<Session extends EngineSession, Config> {
     session: Session,
     intent: RouteServerIntent,
     signal: AbortSignal,
-  ): Promise<Omit<GuardFacts, 'intent' | 'exceeded'> | undefined>;
+  ): Promise<Omit<GuardFacts, 'intent'> | undefined>;
   close(): Promise<void>;
 }
 
 /** What a driver tells without being asked. */
 export interface DriverEvents {
   readonly onSessionsChanged: () => void;
-  readonly onMaximumPrefixExceeded: (address: IpAddress) => void;
+  readonly onSessionEnded: (end: SessionEnd) => void;
+}
+
+/** An established session that is no more, and who ended it; `engine`: the daemon, for whatever reason. */
+export interface SessionEnd {
+  readonly address: IpAddress;
+  readonly by: 'engine' | 'peer' | 'unknown';
 }
 
 /** The desired configuration: what was asked for, with what the agent itself adds. */
@@ -47,6 +55,8 @@ export interface Desired<Config> {
   /** Undefined before the first `apply`: what runs is then desired. */
   readonly asked: Asked<Config> | undefined;
   readonly evictions: readonly Eviction[];
+  /** Range clients that the daemon is to know as neighbors of their group. */
+  readonly pins: readonly Pick<Pin, 'address' | 'group'>[];
   readonly drain: DrainAtEngine;
 }
 

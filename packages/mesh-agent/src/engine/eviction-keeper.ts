@@ -1,55 +1,88 @@
 import type { Eviction } from '@meshrs/contract';
-import { clear, emptyBook, evict, expire, keep, listEvictions, type EvictionBook, type Offender } from '@meshrs/mesh';
+import {
+  emptyBook,
+  evict,
+  expire,
+  listEvictions,
+  reasonGone,
+  release,
+  type EvictionBook,
+  type GuardPolicy,
+  type GuardSight,
+  type Offender,
+} from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
-import type { GuardResult } from './mesh-engine.ts';
+import type { EndedEviction, GuardResult } from './mesh-engine.ts';
 
 /** The evictions in force. Each method that changes them says what changed; the engine then has to be told. */
 export interface EvictionKeeper {
   list(): readonly Eviction[];
-  /** Evictions of the agent before this one go on; the reasons went with it. */
-  takeOver(left: readonly Omit<Offender, 'reason'>[]): void;
-  /** Keeps those that still mean something. */
-  retain(holding: (evictions: readonly Eviction[]) => readonly Eviction[]): void;
-  expire(time: number): readonly Eviction[];
+  has(address: IpAddress): boolean;
+  /** Evictions of the agent before this one go on; those that have no record have no reason either. */
+  takeOver(left: readonly Omit<Offender, 'reason'>[], now: number): void;
+  /** Ends those whose reason does not hold where this is wanted, with their backoff: they were right. */
+  review(sight: GuardSight, policy: GuardPolicy | undefined): boolean;
+  /** Ends those whose time is over. */
+  expire(now: number): boolean;
   /** Evicts who is not evicted yet, as far as there is room. */
-  evict(offenders: readonly Offender[], time: number): Pick<GuardResult, 'evicted' | 'overCapacity'>;
+  evict(offenders: readonly Offender[], now: number): Pick<GuardResult, 'evicted' | 'overCapacity'>;
   clear(which: IpAddress | 'all'): readonly Eviction[];
+  /** What has ended since this was asked last. */
+  takeEnded(): readonly EndedEviction[];
 }
 
 export function createEvictionKeeper(options: {
   /** Most evictions in force at once. */
   readonly maximum: number;
-  readonly now: () => number;
 }): EvictionKeeper {
   let book: EvictionBook = emptyBook;
+  let ended: readonly EndedEviction[] = [];
 
   return {
     list: () => listEvictions(book),
-    takeOver: (left) => {
-      for (const each of left) book = evict(book, { ...each, reason: 'taken-over' }, options.now());
+    has: (address) => book.inForce.has(address),
+    takeOver: (left, now) => {
+      for (const each of left) {
+        if (!book.inForce.has(each.address)) book = evict(book, { ...each, reason: 'taken-over' }, now);
+      }
     },
-    retain: (holding) => {
-      if (book.inForce.size > 0) book = keep(book, holding(listEvictions(book)));
+    review: (sight, policy) => {
+      const gone = listEvictions(book).flatMap((eviction): readonly EndedEviction[] => {
+        const why = reasonGone(sight, policy, eviction);
+        return why === undefined ? [] : [{ ...eviction, why }];
+      });
+      book = release(
+        book,
+        gone.map(({ address }) => address),
+      );
+      ended = [...ended, ...gone];
+      return gone.length > 0;
     },
-    expire: (time) => {
-      const ended = expire(book, time);
-      book = ended.book;
-      return ended.expired;
+    expire: (now) => {
+      const { book: next, expired } = expire(book, now);
+      book = next;
+      ended = [...ended, ...expired.map((eviction) => ({ ...eviction, why: 'expired' as const }))];
+      return expired.length > 0;
     },
-    evict: (offenders, time) => {
+    evict: (offenders, now) => {
       const added = offenders.filter(({ address }) => !book.inForce.has(address));
       const room = Math.max(0, options.maximum - book.inForce.size);
       const [taken, left] = [added.slice(0, room), added.slice(room)];
-      for (const offender of taken) book = evict(book, offender, time);
+      for (const offender of taken) book = evict(book, offender, now);
       return {
         evicted: taken.flatMap(({ address }) => book.inForce.get(address) ?? []),
         overCapacity: left.map(({ address, reason }) => ({ address, reason })),
       };
     },
     clear: (which) => {
-      const next = clear(book, which);
-      book = next.book;
-      return next.cleared;
+      const cleared = listEvictions(book).filter(({ address }) => which === 'all' || address === which);
+      book = which === 'all' ? emptyBook : release(book, [which]);
+      return cleared;
+    },
+    takeEnded: () => {
+      const taken = ended;
+      ended = [];
+      return taken;
     },
   };
 }

@@ -1,35 +1,88 @@
-import { findOffenders, type GuardPolicy } from '@meshrs/mesh';
+import { findOffenders, sightOf, type GuardFacts, type GuardPolicy } from '@meshrs/mesh';
+import type { IpAddress } from '@meshrs/network';
 import type { DesiredKeeper } from './desired-keeper.ts';
 import type { EngineSession } from './engine-connection.ts';
 import type { EngineDriver } from './engine-driver.ts';
+import { EngineFailure } from './engine-failure.ts';
 import type { EvictionKeeper } from './eviction-keeper.ts';
-import type { GuardResult } from './mesh-engine.ts';
-import type { PrefixEvidence } from './prefix-evidence.ts';
+import type { Cleared, GuardResult } from './mesh-engine.ts';
+import type { PinKeeper, PinLook } from './pin-keeper.ts';
 
-/** One look at the sessions: ends evictions that have expired, and evicts those that break the policy. */
+interface Guarding<Session extends EngineSession, Config> {
+  readonly driver: EngineDriver<Session, Config>;
+  readonly desired: DesiredKeeper<Session, Config>;
+  readonly evictions: EvictionKeeper;
+  readonly pins: PinKeeper;
+  readonly time: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One look at the sessions: ends evictions that have expired or whose reason is gone, evicts sessions that break the
+ * policy, and pins range clients that the daemon closes again and again.
+ */
 export async function guardOnce<Session extends EngineSession, Config>(
   session: Session,
   policy: GuardPolicy,
-  by: {
-    readonly driver: EngineDriver<Session, Config>;
-    readonly desired: DesiredKeeper<Session, Config>;
-    readonly evictions: EvictionKeeper;
-    readonly evidence: PrefixEvidence;
-    readonly time: number;
-    readonly signal: AbortSignal;
-  },
+  by: Guarding<Session, Config>,
 ): Promise<GuardResult> {
-  const { driver, desired, evictions, evidence, time, signal } = by;
-  const expired = evictions.expire(time);
-  const exceeded = evidence.recent(time);
+  const { driver, desired, evictions, pins, time, signal } = by;
+  desired.knowPolicy(policy);
+  const intent = desired.asked()?.intent;
+  const hasExpired = evictions.expire(time);
+  const isGone = intent !== undefined && evictions.review(sightOf(intent), policy);
+  // Also when the daemon does not answer the next question: what has ended is then brought by the next look.
+  if (hasExpired || isGone) desired.fallBehind();
+  const seen = intent && (await driver.guardFacts(session, intent, signal));
+  if (!intent || !seen) {
+    if (desired.isBehind()) await desired.bring(session, signal, 'asRuns');
+    return { evicted: [], ended: evictions.takeEnded(), pinned: [], unpinned: [], overCapacity: [] };
+  }
+  const facts = { ...seen, intent };
+  const { evicted, overCapacity } = evictions.evict(findOffenders(facts, policy), time);
+  pins.forgetClosings(evicted.map(({ address }) => address));
+  if (desired.isBehind() || evicted.length > 0) await desired.bring(session, signal);
+  // After those that are punished: to watch somebody has time.
+  const watched = await watch(session, facts, by);
+  return {
+    evicted,
+    ended: evictions.takeEnded(),
+    pinned: watched.pinned,
+    unpinned: watched.unpinned,
+    overCapacity: [
+      ...overCapacity,
+      ...watched.overCapacity.map((address) => ({ address, reason: 'closed-repeatedly' as const })),
+    ],
+  };
+}
+
+/** Ends the eviction of one or all, and lets who is pinned go as soon as that costs no session. */
+export async function clearOnce<Session extends EngineSession, Config>(
+  session: Session,
+  which: IpAddress | 'all',
+  { driver, desired, evictions, pins, time, signal }: Guarding<Session, Config>,
+): Promise<Cleared> {
   const intent = desired.asked()?.intent;
   const facts = intent && (await driver.guardFacts(session, intent, signal));
-  if (!intent || !facts) {
-    if (desired.isBehind() || expired.length > 0) await desired.bring(session, signal, 'asRuns');
-    return { evicted: [], expired, overCapacity: [] };
+  const cleared = evictions.clear(which);
+  const dismissed = pins.dismiss(which, facts?.peers, time);
+  await desired.bring(session, signal);
+  return { evictions: cleared, ...dismissed };
+}
+
+async function watch<Session extends EngineSession, Config>(
+  session: Session,
+  { intent, peers }: GuardFacts,
+  { desired, pins, time, signal }: Guarding<Session, Config>,
+): Promise<PinLook> {
+  const looked = pins.look(sightOf(intent), peers, time);
+  if (looked.pinned.length === 0 && looked.unpinned.length === 0) return looked;
+  try {
+    await desired.bring(session, signal);
+  } catch (failure) {
+    // A client that comes back at every try must not stand before what else there is to do.
+    if (failure instanceof EngineFailure && failure.code === 'command-rejected') pins.drop(looked.pinned);
+    throw failure;
   }
-  const { evicted, overCapacity } = evictions.evict(findOffenders({ ...facts, intent, exceeded }, policy, time), time);
-  evidence.forget(evicted.map(({ address }) => address));
-  if (desired.isBehind() || evicted.length > 0 || expired.length > 0) await desired.bring(session, signal);
-  return { evicted, expired, overCapacity };
+  return looked;
 }

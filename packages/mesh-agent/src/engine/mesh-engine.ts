@@ -7,7 +7,7 @@ import type {
   EvictionReason,
   RouteServerIntent,
 } from '@meshrs/contract';
-import type { GuardPolicy } from '@meshrs/mesh';
+import type { GuardPolicy, Pin, ReasonGone } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import type { DrainAtEngine } from './drain-at-engine.ts';
 import type { EngineFailure } from './engine-failure.ts';
@@ -16,9 +16,9 @@ import type { EngineFailure } from './engine-failure.ts';
  * A running routing daemon as the agent sees it: `create-engine.ts` beside this file with the driver of one daemon, which
  * has a folder of its own (`src/frr/`).
  *
- * The engine owns three things beside the intent, and keeps them over an `apply`: the evictions, the state of the drain,
- * and the engine's configuration file, which equals what runs without the drain, so that a daemon that restarts starts with
- * the last good set. What an agent before this one left behind (evictions, a drain) is taken over at `connect`.
+ * The engine owns four things beside the intent, and keeps them over an `apply`: the evictions, the pins, the state of the
+ * drain, and the engine's configuration file, which equals what runs without the drain, so that a daemon that restarts starts
+ * with the last good set. What an agent before this one left behind (evictions, pins, a drain) is taken over at `connect`.
  *
  * Every method rejects with an `EngineFailure`. Calls may overlap: they are carried out one after the other. After the
  * daemon was lost, each call connects again first.
@@ -35,24 +35,32 @@ export interface MeshEngine {
   /**
    * Makes what runs equal to the intent (with evictions and drain on top) by the fewest changes that reset the fewest
    * sessions; what runs already is not sent. A rejected command undoes the change it belongs to, stops the rest, and
-   * is a failure with code `command-rejected`.
+   * is a failure with code `command-rejected`. Evictions that mean nothing there end with it; they are reviewed by `policy`,
+   * which is that of the last call when left out.
    */
-  apply(intent: RouteServerIntent, signal: AbortSignal): Promise<Applied>;
+  apply(intent: RouteServerIntent, signal: AbortSignal, policy?: GuardPolicy): Promise<Applied>;
 
   /** Reads what runs and every session afresh. Somebody else's change to the configuration shows in `unknownLines`. */
   observe(signal: AbortSignal): Promise<EngineObservation>;
 
   /**
-   * One look at the sessions: evicts those that break the policy, ends evictions that have expired. The intent of the
-   * last `apply` tells which AS numbers a group takes; before the first `apply` nobody is evicted.
+   * One look at the sessions: evicts those that break the policy, ends evictions that have expired or whose reason is
+   * gone, and pins range clients that the daemon closes again and again. The intent of the last `apply` tells which AS
+   * numbers a group takes; before the first `apply` nobody is evicted or pinned.
    */
   guard(policy: GuardPolicy, signal: AbortSignal): Promise<GuardResult>;
 
   /** The evictions in force, by address. */
   evictions(): readonly Eviction[];
 
-  /** Lets one address, or all, come back now, and forgets their backoff. Resolves with the evictions that ended. */
-  clearEvictions(which: IpAddress | 'all', signal: AbortSignal): Promise<readonly Eviction[]>;
+  /** The clients that the daemon itself holds down when they exceed their maximum-prefix, by address. */
+  pins(): readonly WatchedClient[];
+
+  /**
+   * Lets one address, or all, come back now, and forgets their backoff. A pinned client is let go when it is down, so that
+   * it loses no session by that.
+   */
+  clearEvictions(which: IpAddress | 'all', signal: AbortSignal): Promise<Cleared>;
 
   /**
    * Makes the engine as drained as `wanted` says when the turn of this call has come, from what it is then; idempotent.
@@ -104,8 +112,29 @@ export interface EngineObservation {
 
 export interface GuardResult {
   readonly evicted: readonly Eviction[];
-  /** Evictions that expired in this look: the address may come again. */
-  readonly expired: readonly Eviction[];
-  /** Sessions that break the policy but stay because the most evictions possible are in force. */
-  readonly overCapacity: readonly { readonly address: IpAddress; readonly reason: EvictionReason }[];
+  /** Evictions that ended since the last look, also by an `apply`: the address may come again. */
+  readonly ended: readonly EndedEviction[];
+  readonly pinned: readonly Pin[];
+  readonly unpinned: readonly Pin[];
+  /** Who would be evicted or pinned if there was room for more. */
+  readonly overCapacity: readonly {
+    readonly address: IpAddress;
+    readonly reason: EvictionReason | 'closed-repeatedly';
+  }[];
+}
+
+export interface EndedEviction extends Eviction {
+  readonly why: 'expired' | ReasonGone;
+}
+
+/** A pinned client, as it was last seen; `held`: the daemon holds it down for its maximum-prefix. */
+export interface WatchedClient extends Pin {
+  readonly standing: 'held' | 'up' | 'down';
+}
+
+export interface Cleared {
+  readonly evictions: readonly Eviction[];
+  readonly unpinned: readonly Pin[];
+  /** Pinned clients that are up; each is let go when its session ends. */
+  readonly leaving: readonly WatchedClient[];
 }

@@ -20,11 +20,12 @@ export function renderIntent(intent: RouteServerIntent): FrrConfig {
   }
 }
 
-/** What bgpd is to run: what was asked for, or else what runs, with evictions and drain on top. */
-export function desiredConfig(running: FrrConfig, { asked, evictions, drain }: Desired<FrrConfig>): FrrConfig {
+/** What bgpd is to run: what was asked for, or else what runs, with pins, evictions and drain on top. */
+export function desiredConfig(running: FrrConfig, { asked, evictions, pins, drain }: Desired<FrrConfig>): FrrConfig {
   const { isGracefulShutdown, closedWith } = drain;
   return withOverlay(asked ? asked.config : withoutEvictions(running), {
     evictions,
+    pins,
     drain: { isGracefulShutdown, ...(closedWith !== undefined && { closedWith: toFrrLine(closedWith) }) },
   });
 }

@@ -1,5 +1,5 @@
 import { planChanges, type FrrConfig } from '@meshrs/router-config/frr';
-import { drainIn, evictedIn, evictionsThatHold } from '@meshrs/router-config/route-server/frr';
+import { drainIn, evictedIn, pinnedIn } from '@meshrs/router-config/route-server/frr';
 import { dirname, join } from 'node:path';
 import { drainState } from '../engine/drain-at-engine.ts';
 import type { DriverEvents, EngineDriver } from '../engine/engine-driver.ts';
@@ -36,10 +36,9 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
         ...(group !== undefined && { group }),
         ...(typeof remoteAs === 'number' && { remoteAsn: remoteAs }),
       }));
-      return { evicted, drain: drainIn(router) };
+      return { evicted, pinned: pinnedIn(router), drain: drainIn(router) };
     },
     render: renderIntent,
-    evictionsThatHold: ({ router }, evictions) => evictionsThatHold(router, evictions),
     change: (session, desired, signal) => runs.changeTo(desiredConfig(runs.config(), desired), session, signal),
     save: () => runs.save(),
     observe: async (session, desired, signal) => {
@@ -66,7 +65,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
 
   function hear(heard: readonly SessionEvent[]): void {
     for (const { kind, address } of heard) {
-      if (kind === 'maximum-prefix-exceeded') events.onMaximumPrefixExceeded(address);
+      if (kind === 'maximum-prefix-exceeded') events.onSessionEnded({ address, by: 'engine' });
     }
     events.onSessionsChanged();
   }

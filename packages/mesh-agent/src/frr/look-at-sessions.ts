@@ -29,11 +29,10 @@ export async function readGuardFacts(
   at: LookedAt,
   intent: RouteServerIntent,
   signal: AbortSignal,
-): Promise<Omit<GuardFacts, 'intent' | 'exceeded'> | undefined> {
-  const { router } = at.running;
-  if (!router) return undefined;
+): Promise<Omit<GuardFacts, 'intent'> | undefined> {
+  if (!at.running.router) return undefined;
   const peers = await at.reader.peers(at.session, familyOf(at.running), signal);
-  return { router, peers, routerIds: await meshRouterIds(at, intent, peers, signal) };
+  return { peers, routerIds: await meshRouterIds(at, intent, peers, signal) };
 }
 
 async function meshRouterIds(

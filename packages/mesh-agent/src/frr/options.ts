@@ -19,4 +19,6 @@ export interface FrrEngineOptions {
   readonly commandTimeoutMs?: number;
   /** Most evictions in force at once; 1000 when left out. */
   readonly maximumEvictions?: number;
+  /** Most clients that are pinned at once; 1000 when left out. */
+  readonly maximumPins?: number;
 }

@@ -53,6 +53,7 @@ describe('parseSummary', () => {
       address: '2001:db8::1',
       isDynamic: false,
       state,
+      ...(text === 'Idle (PfxCt)' && { isOverLimit: true }),
       receivedPrefixes: 0,
       sentPrefixes: 0,
       establishedCount: 2,

@@ -2,7 +2,7 @@ import { parseAddress, parseAsn, type Asn, type IpAddress } from '@meshrs/networ
 import type { FrrConfig, FrrFamily, Neighbor } from '@meshrs/router-config/frr';
 import { frrVersion, type BgpSession, type RouteServerIntent, type SessionState } from '@meshrs/contract';
 import { z } from 'zod';
-import { isClientGroup } from '@meshrs/router-config/route-server/frr';
+import { isClientGroup, isPinned } from '@meshrs/router-config/route-server/frr';
 import { EngineFailure } from '../engine/engine-failure.ts';
 import { parseAnswer } from '../parse-answer.ts';
 
@@ -12,6 +12,8 @@ export interface SummaryPeer {
   readonly isDynamic: boolean;
   readonly remoteAsn?: Asn;
   readonly state: SessionState;
+  /** bgpd holds it down for its maximum-prefix. */
+  readonly isOverLimit?: true;
   /** Seconds since 1970 at which the session was established: tells one session from the next. */
   readonly establishedAt?: number;
   readonly uptimeSeconds?: number;
@@ -83,6 +85,7 @@ export function parseSummary(family: FrrFamily, text: string): readonly SummaryP
       isDynamic: peer.dynamicPeer ?? false,
       ...(remoteAsn !== undefined && { remoteAsn }),
       state: toState(peer.state),
+      ...(peer.state === 'Idle (PfxCt)' && { isOverLimit: true }),
       ...(isEstablished && {
         uptimeSeconds: Math.floor((peer.peerUptimeMsec ?? 0) / 1000),
         establishedAt: peer.peerUptimeEstablishedEpoch ?? 0,
@@ -190,7 +193,8 @@ function kindOf(
   if (!neighbor) return 'unknown';
   if (neighbor.shutdown) return 'evicted';
   if (neighbor.group === undefined) return 'unknown';
-  return clientGroups.has(neighbor.group) ? 'declared-client' : 'mesh';
+  if (!clientGroups.has(neighbor.group)) return 'mesh';
+  return isPinned(neighbor) ? 'range-client' : 'declared-client';
 }
 
 function toState(text: string): SessionState {

@@ -18,7 +18,11 @@ export const logEvents = {
   'peers-left-out': 'A mesh group has addresses that are not taken as peers.',
   'session-evicted': 'A session that breaks the policy was evicted.',
   'eviction-ended': 'An eviction ended; the address may come again.',
-  'evictions-full': 'A session breaks the policy and stays, because no more evictions are possible.',
+  'client-pinned':
+    'The engine closed a range client again and again; it knows the client as a neighbor now, and can hold it down.',
+  'client-unpinned': 'A pinned client behaves, or means nothing any more; it comes from its range again.',
+  'evictions-full':
+    'A session breaks the policy and stays, or a client that is closed again and again is not pinned, because no more are possible.',
   ready: 'The route server has converged and is ready.',
   'clients-awaited': 'The mesh has converged, and clients of other route servers are not back here yet.',
   'clients-not-back': 'The route server is ready without all clients: they had the time to come back.',

@@ -1,13 +1,15 @@
 import type { Eviction } from '@meshrs/contract';
 import type { GuardResult, MeshEngine } from '../engine/mesh-engine.ts';
+import { evictionStatus, pinStatus } from '../engine/shown-guard.ts';
 import { describeFailure } from '../failure.ts';
+import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
 import type { SettingsInForce } from '../settings/settings-in-force.ts';
 import type { Clock } from '../async/clock.ts';
 import { createPause, hasAborted } from '../async/pause.ts';
 import { createSingleFlight, type SingleFlight } from '../async/single-flight.ts';
 import { startTimer } from '../async/timer.ts';
-import { evictionStatus } from '../status/build-status.ts';
+import { guardPolicy } from './guard-policy.ts';
 
 export interface GuardLoopOptions {
   readonly engine: MeshEngine;
@@ -25,7 +27,7 @@ const longestMs = 10_000;
 /** A look at once when a session changes, and not more often than this while sessions go on changing. */
 const gapMs = 250;
 
-/** Evicts sessions that break the policy, and ends evictions in time. Ask for a look when sessions change. */
+/** Evicts sessions that break the policy, ends evictions in time, watches who is closed again and again. Ask for a look when sessions change. */
 export function createGuardLoop(options: GuardLoopOptions): SingleFlight {
   const { clock, engine, log, signal } = options;
   const pause = createPause();
@@ -52,8 +54,7 @@ export function createGuardLoop(options: GuardLoopOptions): SingleFlight {
 
   async function look(): Promise<void> {
     try {
-      const routerIds = [...new Set(Object.values(options.inForce().settings.routerIds))];
-      const result = await engine.guard({ routerIds }, signal);
+      const result = await engine.guard(guardPolicy(options.inForce().settings), signal);
       failedBefore = '';
       tell(result);
       options.onResult(result);
@@ -69,12 +70,14 @@ export function createGuardLoop(options: GuardLoopOptions): SingleFlight {
 
   function tell(result: GuardResult): void {
     for (const eviction of result.evicted) log.warn('session-evicted', { ...evictionStatus(eviction, clock) });
-    for (const eviction of result.expired) {
-      log.info('eviction-ended', { ...evictionStatus(eviction, clock), why: 'expired' });
+    for (const { why, ...eviction } of result.ended) {
+      log.info('eviction-ended', { ...evictionStatus(eviction, clock), why });
     }
+    for (const pin of result.pinned) log.warn('client-pinned', { ...pinStatus({ ...pin, standing: 'down' }, clock) });
+    for (const { address, group } of result.unpinned) log.info('client-unpinned', { address, group });
     const text = JSON.stringify(result.overCapacity);
     if (result.overCapacity.length > 0 && text !== overCapacityBefore) {
-      log.error('evictions-full', { sessions: result.overCapacity });
+      log.error('evictions-full', firstOf('sessions', result.overCapacity));
     }
     overCapacityBefore = text;
   }

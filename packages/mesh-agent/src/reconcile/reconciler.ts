@@ -8,6 +8,7 @@ import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
 import type { SettingsInForce } from '../settings/settings-in-force.ts';
 import { backoffMs } from '../async/pause.ts';
+import { guardPolicy } from './guard-policy.ts';
 import type { MeshGroups } from './mesh-groups.ts';
 import { createSingleFlight, type SingleFlight } from '../async/single-flight.ts';
 
@@ -93,7 +94,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       current: state.observed,
     });
     state = { ...state, desired };
-    const applied = await engine.apply(toIntent(settings, identity, toPeersByGroup(desired)), signal);
+    const intent = toIntent(settings, identity, toPeersByGroup(desired));
+    const applied = await engine.apply(intent, signal, guardPolicy(settings));
     const atMs = now();
     state = {
       ...state,

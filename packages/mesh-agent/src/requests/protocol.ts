@@ -9,20 +9,33 @@ export const requestSchema = z.discriminatedUnion('kind', [
 export type AgentRequest = z.output<typeof requestSchema>;
 
 const evictionSchema = z.object({
-  address: z.string(),
+  address: addressSchema,
   group: z.string().optional(),
   remoteAsn: z.number().optional(),
-  remoteRouterId: z.string().optional(),
+  remoteRouterId: addressSchema.optional(),
   reason: z.string(),
   count: z.number(),
-  since: z.string(),
-  until: z.string(),
+  since: z.iso.datetime(),
+  until: z.iso.datetime(),
 });
 
-/** The sidecar's answer, one JSON line. */
+/** A client that bgpd watches, and holds down when it exceeds its maximum-prefix. */
+const pinSchema = z.object({
+  address: addressSchema,
+  group: z.string(),
+  standing: z.enum(['held', 'up', 'down']),
+  /** It is let go as soon as it is down. */
+  isLeaving: z.boolean(),
+  closedCount: z.number(),
+  since: z.iso.datetime(),
+  closedAt: z.iso.datetime(),
+});
+
+/** The sidecar's answer, one JSON line: what there is, or what was cleared. */
 export const responseSchema = z.discriminatedUnion('ok', [
-  z.object({ ok: z.literal(true), evictions: z.array(evictionSchema) }),
+  z.object({ ok: z.literal(true), evictions: z.array(evictionSchema), pins: z.array(pinSchema) }),
   z.object({ ok: z.literal(false), message: z.string() }),
 ]);
 export type AgentResponse = z.output<typeof responseSchema>;
 export type ListedEviction = z.output<typeof evictionSchema>;
+export type ListedPin = z.output<typeof pinSchema>;

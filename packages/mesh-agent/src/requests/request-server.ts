@@ -1,15 +1,16 @@
+import type { IpAddress } from '@meshrs/network';
 import { rm } from 'node:fs/promises';
 import net from 'node:net';
 import type { Clock } from '../async/clock.ts';
 import type { MeshEngine } from '../engine/mesh-engine.ts';
 import { AgentFailure, describeFailure, systemCode } from '../failure.ts';
 import type { Log } from '../log/log.ts';
-import { evictionStatus } from '../status/build-status.ts';
+import { evictionStatus, pinStatus } from '../engine/shown-guard.ts';
 import { requestSchema, type AgentRequest, type AgentResponse } from './protocol.ts';
 
 export interface RequestServerOptions {
   readonly socket: string;
-  readonly engine: Pick<MeshEngine, 'evictions' | 'clearEvictions'>;
+  readonly engine: Pick<MeshEngine, 'evictions' | 'pins' | 'clearEvictions'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -56,19 +57,32 @@ export async function startRequestServer(options: RequestServerOptions): Promise
     try {
       const request = readRequest(line);
       if (!request) return { ok: false, message: `This is no request: ${line}` };
-      const evictions =
-        request.kind === 'list-evictions' ? engine.evictions() : await engine.clearEvictions(request.which, signal);
-      if (request.kind === 'clear-evictions') {
-        for (const eviction of evictions) {
-          log.info('eviction-ended', { ...evictionStatus(eviction, clock), why: 'cleared' });
-        }
-      }
-      return { ok: true, evictions: evictions.map((eviction) => evictionStatus(eviction, clock)) };
+      const { evictions, pins } =
+        request.kind === 'list-evictions'
+          ? { evictions: engine.evictions(), pins: engine.pins() }
+          : await clear(request.which);
+      return {
+        ok: true,
+        evictions: evictions.map((eviction) => evictionStatus(eviction, clock)),
+        pins: pins.map((pin) => pinStatus(pin, clock)),
+      };
     } catch (thrown) {
       const failure = describeFailure(thrown);
       log.error('request-failed', { request: line, failure });
       return { ok: false, message: failure.message };
     }
+  }
+
+  async function clear(which: IpAddress | 'all') {
+    const { evictions, unpinned, leaving } = await engine.clearEvictions(which, signal);
+    for (const eviction of evictions) {
+      log.info('eviction-ended', { ...evictionStatus(eviction, clock), why: 'cleared' });
+    }
+    for (const { address, group } of unpinned) log.info('client-unpinned', { address, group });
+    return {
+      evictions,
+      pins: [...unpinned.map((pin) => ({ ...pin, isLeaving: false, standing: 'down' as const })), ...leaving],
+    };
   }
 }
 

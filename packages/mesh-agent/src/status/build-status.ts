@@ -3,7 +3,6 @@ import type {
   Engine,
   EngineStatus,
   Eviction,
-  EvictionStatus,
   MeshGroupStatus,
   SettingsStatus,
 } from '@meshrs/contract';
@@ -11,6 +10,7 @@ import type { Clock } from '../async/clock.ts';
 import type { Drain } from '../drain/drain-machine.ts';
 import { shownDrain } from '../drain/shown-drain.ts';
 import type { EngineObservation } from '../engine/mesh-engine.ts';
+import { evictionStatus } from '../engine/shown-guard.ts';
 import type { Readiness } from '../readiness/readiness.ts';
 import type { EngineLinkState } from '../reconcile/engine-link.ts';
 import type { GroupHealth } from '../reconcile/mesh-groups.ts';
@@ -53,11 +53,6 @@ export function buildStatus(inputs: StatusInputs): AgentStatus {
       lastPeerChange: { at: timestamp(lastPeerChange.atMs, clock), changes: lastPeerChange.changes },
     }),
   };
-}
-
-/** An eviction with its times as text. */
-export function evictionStatus(eviction: Eviction, clock: Clock): EvictionStatus {
-  return { ...eviction, since: timestamp(eviction.since, clock), until: timestamp(eviction.until, clock) };
 }
 
 export function readinessStatus({ isReady, sinceMs, reasons }: Readiness, clock: Clock): AgentStatus['readiness'] {

@@ -147,9 +147,11 @@ describe('a client from an open range', () => {
     );
 
     under.forward(minute - 1000);
-    expect((await under.engine.guard(anyRouterId, soon())).expired).toEqual([]);
+    expect((await under.engine.guard(anyRouterId, soon())).ended).toEqual([]);
     under.forward(2000);
-    expect((await under.engine.guard(anyRouterId, soon())).expired).toMatchObject([{ address: bad, count: 1 }]);
+    expect((await under.engine.guard(anyRouterId, soon())).ended).toMatchObject([
+      { address: bad, count: 1, why: 'expired' },
+    ]);
     await waitFor(
       'it comes back',
       () => statusOf(bad),
@@ -180,20 +182,30 @@ describe('a client from an open range', () => {
     );
   });
 
-  test('that keeps exceeding its maximum-prefix is evicted', async () => {
+  test('that keeps exceeding its maximum-prefix is held down by bgpd itself', async () => {
     await lab.startClients([client(bad, 65004, bgpd.address, { routes: 60, retryMs: 200 })]);
 
-    const { evicted } = await waitFor(
-      'the eviction',
+    const { pinned, evicted } = await waitFor(
+      'it is pinned',
       () => under.engine.guard(anyRouterId, soon()),
-      (result) => result.evicted.length > 0,
+      (result) => result.pinned.length > 0,
     );
 
-    expect(evicted).toMatchObject([{ address: bad, reason: 'maximum-prefix-exceeded', count: 1 }]);
+    expect(evicted).toEqual([]);
+    expect(pinned).toMatchObject([{ address: bad, group: 'MESHRR-CLIENTS' }]);
+    await waitFor(
+      'bgpd holds it',
+      async () => {
+        await under.engine.guard(anyRouterId, soon());
+        return under.engine.pins();
+      },
+      ([only]) => only?.standing === 'held',
+    );
     const { establishedCount, notifications } = await statusOf(bad);
-    expect(establishedCount).toBeGreaterThanOrEqual(2);
     expect(notifications.map(({ code, subcode }) => [code, subcode])).toContainEqual([6, 1]);
     expect(await dialedInVain(bad, 4)).toMatchObject({ isEstablished: false, establishedCount });
+    expect(await sessionOf(bad)).toMatchObject({ kind: 'range-client', group: 'MESHRR-CLIENTS', state: 'idle' });
+    expect((await under.engine.observe(soon())).outstanding).toEqual([]);
     expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
   });
 
@@ -202,7 +214,7 @@ describe('a client from an open range', () => {
 
     const cleared = await under.engine.clearEvictions(address(bad), soon());
 
-    expect(cleared).toMatchObject([{ address: bad }]);
+    expect(cleared).toMatchObject({ evictions: [{ address: bad }], unpinned: [], leaving: [] });
     expect(under.engine.evictions()).toEqual([]);
     await waitFor(
       'it comes back',
@@ -223,7 +235,11 @@ describe('a client from an open range', () => {
 
     const result = await capped.engine.guard(anyRouterId, soon());
 
-    expect(result).toEqual({ evicted: [], expired: [], overCapacity: [{ address: bad, reason: 'as-not-allowed' }] });
+    expect(result).toMatchObject({
+      evicted: [],
+      ended: [],
+      overCapacity: [{ address: bad, reason: 'as-not-allowed' }],
+    });
     await capped.engine.close();
   });
 
@@ -249,6 +265,10 @@ describe('a client from an open range', () => {
     const { sessions } = await under.engine.observe(soon());
     expect(sessions.find((session) => session.address === bad)).toMatchObject({ kind: 'evicted', state: 'shutdown' });
   });
+
+  async function sessionOf(one: string) {
+    return (await under.engine.observe(soon())).sessions.find((session) => session.address === one);
+  }
 
   async function evictBad(engine: MeshEngine): Promise<void> {
     await lab.startClients([client(bad, 64999, bgpd.address)]);
@@ -375,7 +395,7 @@ describe('a mesh neighbor', () => {
 
     under.forward(minute + 1);
     const ended = await engine.guard({ routerIds: [own.routerId, undeclared.routerId] }, soon());
-    expect(ended.expired).toMatchObject([{ address: '10.99.0.12' }]);
+    expect(ended.ended).toMatchObject([{ address: '10.99.0.12' }]);
     await waitFor('the mesh is up again', session, (one) => one?.state === 'established', 30_000);
     await engine.close();
   });

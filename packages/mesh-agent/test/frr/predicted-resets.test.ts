@@ -156,11 +156,8 @@ function limitOf({ address: own }: Client, { clientGroups }: RouteServerIntent):
 }
 
 function isEvicted(one: Client, after: RouteServerIntent): boolean {
-  const { ranges = [], neighbors = [] } = toFrrConfig(after).router ?? {};
-  const isDynamic = !neighbors.some(({ address: own }) => own === one.address);
-  const peers = [{ address: one.address, isDynamic, remoteAsn: one.asn, state: 'established' }] as const;
-  const facts = { intent: after, router: { ranges, neighbors }, peers, routerIds: new Map(), exceeded: new Map() };
-  return findOffenders(facts, { routerIds: [] }, 0).length > 0;
+  const peers = [{ address: one.address, remoteAsn: one.asn, state: 'established' }] as const;
+  return findOffenders({ intent: after, peers, routerIds: new Map() }, { routerIds: [] }).length > 0;
 }
 
 function group(changes: Parameters<typeof clientGroup>[0]): RouteServerIntent {

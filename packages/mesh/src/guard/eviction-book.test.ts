@@ -1,16 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { address } from '@meshrs/network/test-data';
-import {
-  clear,
-  emptyBook,
-  evict,
-  evictionMs,
-  expire,
-  keep,
-  listEvictions,
-  type EvictionBook,
-} from './eviction-book.ts';
+import { emptyBook, evict, evictionMs, expire, listEvictions, release, type EvictionBook } from './eviction-book.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -40,29 +31,35 @@ describe('evictions', () => {
     expect(listEvictions(late)).toMatchObject([{ count: 1 }]);
   });
 
+  it('are released one by one, and their backoff with them', () => {
+    const book = evict(evict(emptyBook, offender('192.0.2.1'), 0), offender('192.0.2.2'), 0);
+    const left = release(book, [address('192.0.2.1'), address('192.0.2.9')]);
+
+    expect(listEvictions(left)).toEqual(listEvictions(book).slice(1));
+    expect(listEvictions(evict(left, offender('192.0.2.1'), 1))).toMatchObject([{ count: 1 }, { count: 1 }]);
+    expect(listEvictions(evict(left, offender('192.0.2.2'), 1))).toMatchObject([{ count: 2 }]);
+  });
+
+  it('remember the last 4000 addresses, however many come', () => {
+    let book = emptyBook;
+    const at = (index: number) => `10.0.${String(index >> 8)}.${String(index & 255)}`;
+    for (let index = 0; index < 4000; index++) book = evict(book, offender(at(index)), index);
+    // Again: it is not the first to be forgotten any more.
+    book = evict(book, offender(at(0)), 4000);
+    book = evict(book, offender(at(4000)), 4001);
+
+    expect(book.history.size).toBe(4000);
+    expect(book.history.get(address(at(0)))).toMatchObject({ count: 2 });
+    expect(book.history.has(address(at(1)))).toBe(false);
+    expect(book.history.has(address(at(2)))).toBe(true);
+  });
+
   it('end at their time and not before', () => {
     const book = evict(evict(emptyBook, offender('192.0.2.1'), 0), offender('192.0.2.2'), 5000);
 
     expect(expire(book, minute - 1).expired).toEqual([]);
     expect(expire(book, minute).expired.map((one) => one.address)).toEqual(['192.0.2.1']);
     expect(listEvictions(expire(book, minute).book).map((one) => one.address)).toEqual(['192.0.2.2']);
-  });
-
-  it('are cleared one by one or all, and their backoff with them', () => {
-    const book = evict(evict(emptyBook, offender('192.0.2.1'), 0), offender('192.0.2.2'), 0);
-    const one = clear(book, address('192.0.2.1'));
-
-    expect(one.cleared.map(({ address: at }) => at)).toEqual(['192.0.2.1']);
-    expect(listEvictions(evict(one.book, offender('192.0.2.1'), 1))).toMatchObject([{ count: 1 }, { count: 1 }]);
-    expect(clear(book, 'all')).toMatchObject({ book: emptyBook, cleared: [{}, {}] });
-    expect(clear(book, address('192.0.2.9')).cleared).toEqual([]);
-  });
-
-  it('that mean nothing any more are dropped, but not forgotten', () => {
-    const book = evict(emptyBook, offender('192.0.2.1'), 0);
-
-    expect(listEvictions(keep(book, []))).toEqual([]);
-    expect(listEvictions(evict(keep(book, []), offender('192.0.2.1'), 1))).toMatchObject([{ count: 2 }]);
   });
 
   it('are forgotten two hours after their end, not sooner, also by a book that nobody has looked through', () => {
@@ -82,20 +79,7 @@ describe('evictions', () => {
   it('are the same book while nothing ends', () => {
     const book = evict(emptyBook, offender('192.0.2.1'), 0);
     expect(expire(book, minute - 1).book).toBe(book);
-    expect(keep(book, listEvictions(book))).toBe(book);
-  });
-
-  it('leave the book that is cleared of one address with the others', () => {
-    const book = evict(evict(emptyBook, offender('192.0.2.1'), 0), offender('192.0.2.2'), 0);
-    expect(listEvictions(clear(book, address('192.0.2.1')).book).map(({ address: at }) => at)).toEqual(['192.0.2.2']);
-  });
-
-  it('that are kept stay what they are', () => {
-    const book = evict(evict(emptyBook, offender('192.0.2.1'), 0), offender('192.0.2.2'), 0);
-    const [first, second] = listEvictions(book);
-    if (!first || !second) return expect.unreachable('two are evicted');
-    expect(listEvictions(keep(book, [second]))).toEqual([second]);
-    expect(keep(book, [first]).inForce.get(first.address)).toEqual(first);
+    expect(release(book, [])).toBe(book);
   });
 
   it('are listed in order of address, whoever came first', () => {

@@ -1,20 +1,6 @@
 import type { Asn, IpAddress } from '@meshrs/network';
 import type { Eviction, EvictionReason } from '@meshrs/contract';
 
-/** Who is kept out, and who was: a value; each function returns the next one. Times are milliseconds of a clock that never steps. */
-export interface EvictionBook {
-  readonly inForce: ReadonlyMap<IpAddress, Eviction>;
-  /** How often an address was evicted in a row, and when its last eviction ended or will end. */
-  readonly history: ReadonlyMap<IpAddress, { readonly count: number; readonly until: number }>;
-}
-
-export const emptyBook: EvictionBook = { inForce: new Map(), history: new Map() };
-
-const shortestMs = 60_000;
-const longestMs = 3_600_000;
-/** An address that behaved for this long after its eviction begins again with the shortest. */
-const forgottenAfterMs = 2 * longestMs;
-
 export interface Offender {
   readonly address: IpAddress;
   readonly group?: string;
@@ -23,15 +9,42 @@ export interface Offender {
   readonly reason: EvictionReason;
 }
 
+/** Who is kept out, and who was: a value; each function returns the next one. Times are of a clock that never steps. */
+export interface EvictionBook {
+  readonly inForce: ReadonlyMap<IpAddress, Eviction>;
+  /** How often an address was evicted in a row, and when its last eviction ended or will end. */
+  readonly history: ReadonlyMap<IpAddress, PastEvictions>;
+}
+
+export interface PastEvictions {
+  readonly count: number;
+  readonly until: number;
+}
+
+export const emptyBook: EvictionBook = { inForce: new Map(), history: new Map() };
+
+const shortestMs = 60_000;
+const longestMs = 3_600_000;
+/** An address that behaved for this long after its eviction begins again with the shortest. */
+const forgottenAfterMs = 2 * longestMs;
+/** Who comes from many addresses in turn makes no book of any size; the past of the first is forgotten. */
+const longestHistory = 4000;
+
 /** The book with the offender kept out: a minute the first time, then twice as long each time, at most an hour. */
 export function evict(book: EvictionBook, offender: Offender, now: number): EvictionBook {
   const before = book.history.get(offender.address);
   const isForgotten = before === undefined || now > before.until + forgottenAfterMs;
   const count = isForgotten ? 1 : before.count + 1;
   const until = now + evictionMs(count);
+  const history = new Map(book.history);
+  // At the end, also of one that is in it: the first of a Map is the one that was set first.
+  history.delete(offender.address);
+  history.set(offender.address, { count, until });
+  const [first] = history.keys();
+  if (history.size > longestHistory && first !== undefined) history.delete(first);
   return {
     inForce: new Map(book.inForce).set(offender.address, { ...offender, count, since: now, until }),
-    history: new Map(book.history).set(offender.address, { count, until }),
+    history,
   };
 }
 
@@ -53,23 +66,15 @@ export function expire(
   return { book: { inForce, history }, expired };
 }
 
-/** Lets one address or all come back, with a clean slate. */
-export function clear(
-  book: EvictionBook,
-  which: IpAddress | 'all',
-): { readonly book: EvictionBook; readonly cleared: readonly Eviction[] } {
-  const cleared = [...book.inForce.values()].filter(({ address }) => which === 'all' || address === which);
-  if (which === 'all') return { book: emptyBook, cleared };
+/** Lets these come back, with a clean slate: the reason is gone, or a person says so. */
+export function release(book: EvictionBook, addresses: readonly IpAddress[]): EvictionBook {
+  if (addresses.length === 0) return book;
   const [inForce, history] = [new Map(book.inForce), new Map(book.history)];
-  inForce.delete(which);
-  history.delete(which);
-  return { book: { inForce, history }, cleared };
-}
-
-/** Keeps only evictions that still mean something; who is dropped keeps its count. */
-export function keep(book: EvictionBook, holding: readonly Eviction[]): EvictionBook {
-  if (holding.length === book.inForce.size) return book;
-  return { ...book, inForce: new Map(holding.map((eviction) => [eviction.address, eviction])) };
+  for (const address of addresses) {
+    inForce.delete(address);
+    history.delete(address);
+  }
+  return { inForce, history };
 }
 
 /** The evictions in force, by address as text. */

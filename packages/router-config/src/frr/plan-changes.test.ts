@@ -13,16 +13,20 @@ import { toFrrConfig } from '../route-server/frr/to-frr-config.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
-/** A configuration as the agent wants it: an intent, some evictions, perhaps a drain. */
+/** A configuration as the agent wants it: an intent, some evictions, some pins, perhaps a drain. */
 const wantedConfigs: fc.Arbitrary<FrrConfig> = fc
   .tuple(
     intents,
     fc.uniqueArray(fc.constantFrom('192.168.1.1', '192.168.70.9', '10.42.0.1'), { maxLength: 2 }),
+    fc.uniqueArray(fc.constantFrom('192.168.1.1', '192.168.70.9', '192.168.1.2'), { maxLength: 2 }),
     fc.constantFrom('none', 'graceful-shutdown', 'closed'),
   )
-  .map(([intent, evicted, drain]) =>
+  .map(([intent, evicted, pinned, drain]) =>
     withOverlay(toFrrConfig(intent), {
       evictions: evicted.map(eviction),
+      pins: intent.clientGroups
+        .slice(0, 1)
+        .flatMap(({ name }) => pinned.map((at) => ({ address: address(at), group: name }))),
       drain: {
         isGracefulShutdown: drain !== 'none',
         ...(drain === 'closed' && { closedWith: 'maintenance' as never }),
@@ -195,8 +199,28 @@ describe('planChanges', () => {
     expect(changes.map(({ resets }) => resets.kind)).toEqual(['none', 'group']);
   });
 
+  it('makes a pinned client a passive member of its group at once, without an AS of its own, and takes it back', () => {
+    const pins = [{ address: address('192.168.1.1'), group: 'MESHRR-CLIENTS' }];
+    const running = toFrrConfig(before);
+    const pinned = withOverlay(running, { evictions: [], pins, drain: { isGracefulShutdown: false } });
+    const textsOf = (changes: ReturnType<typeof planChanges>) =>
+      changes.flatMap(({ commands }) => commands.map(({ text }) => text));
+
+    expect(textsOf(planChanges(running, pinned))).toEqual([
+      'do clear bgp 192.168.1.1',
+      'neighbor 192.168.1.1 peer-group MESHRR-CLIENTS',
+      'neighbor 192.168.1.1 passive',
+      'neighbor 192.168.1.1 graceful-restart-disable',
+    ]);
+    expect(textsOf(planChanges(pinned, running))).toEqual(['no neighbor 192.168.1.1']);
+  });
+
   const evicting = (wanted: RouteServerIntent, ...addresses: readonly string[]): FrrConfig =>
-    withOverlay(toFrrConfig(wanted), { evictions: addresses.map(eviction), drain: { isGracefulShutdown: false } });
+    withOverlay(toFrrConfig(wanted), {
+      evictions: addresses.map(eviction),
+      pins: [],
+      drain: { isGracefulShutdown: false },
+    });
   const meshed = routeServer(1, { meshGroups: [meshGroup(['10.42.0.1'])] });
   it.each([
     ['a declared client', limited(10), '192.168.1.1', { only: undefined, because: ['shutdown'] }],

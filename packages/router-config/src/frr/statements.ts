@@ -73,7 +73,12 @@ export function groupStatements(group: PeerGroup): readonly Statement[] {
 
 /** The line that makes it a neighbor first. `family` is the one of its group. */
 export function neighborStatements(neighbor: Neighbor, family: FrrFamily | undefined): readonly Statement[] {
-  return ofNeighbor(neighbor.address, family, neighborLevel.lines(neighbor));
+  const { address, group, remoteAs } = neighbor;
+  const lines = ofNeighbor(address, family, neighborLevel.lines(neighbor));
+  if (group === undefined || remoteAs !== undefined) return lines;
+  // It has the AS of its group: it is a neighbor by that line alone, and before it bgpd takes no other.
+  const first = lines.filter(({ text }) => text === `neighbor ${address} peer-group ${group}`);
+  return [...first, ...lines.filter((line) => !first.includes(line))];
 }
 
 export function rangeStatement(range: ListenRange): Statement {

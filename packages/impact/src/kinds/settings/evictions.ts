@@ -11,7 +11,6 @@ import {
   type IpAddress,
   type IpPrefix,
 } from '@meshrs/network';
-import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
 import { commonPrefixes } from './common-prefixes.ts';
 
 /** A client that came from a listen range. */
@@ -22,15 +21,8 @@ interface RangeClient {
 
 /** Whether the agent's guard evicts such a client; it is the guard itself that is asked. */
 export function isEvicted(intent: RouteServerIntent, { address, asn }: RangeClient): boolean {
-  const { ranges = [], neighbors = [] } = toFrrConfig(intent).router ?? {};
-  const facts = {
-    intent,
-    router: { ranges, neighbors },
-    peers: [{ address, isDynamic: true, remoteAsn: asn, state: 'established' }],
-    routerIds: new Map(),
-    exceeded: new Map(),
-  } as const;
-  return findOffenders(facts, { routerIds: [] }, 0).length > 0;
+  const peers = [{ address, remoteAsn: asn, state: 'established' }] as const;
+  return findOffenders({ intent, peers, routerIds: new Map() }, { routerIds: [] }).length > 0;
 }
 
 /**

@@ -11,13 +11,21 @@ export interface DrainProgress {
   readonly closedWith?: FrrLine;
 }
 
+/** A client of a listen range, and the group of the range. */
+export interface PinnedClient {
+  readonly address: IpAddress;
+  readonly group: string;
+}
+
 /** What the agent itself adds to the configuration that the intent asks for. */
 export interface Overlay {
   readonly evictions: readonly Eviction[];
+  /** Range clients that bgpd is to know as neighbors of their group, so that it can hold them down. */
+  readonly pins: readonly PinnedClient[];
   readonly drain: DrainProgress;
 }
 
-/** The configuration with evictions and drain on top. */
+/** The configuration with pins, evictions and drain on top. */
 export function withOverlay(config: FrrConfig, overlay: Overlay): FrrConfig {
   if (!config.router) return config;
   const { router } = config;
@@ -28,22 +36,9 @@ export function withOverlay(config: FrrConfig, overlay: Overlay): FrrConfig {
       ...router,
       isGracefulShutdown: drain.isGracefulShutdown,
       groups: router.groups.map((group) => withDrain(group, drain)),
-      neighbors: withEvictions(router.neighbors, overlay.evictions),
+      neighbors: withEvictions(withPins(router, overlay.pins), overlay.evictions),
     },
   };
-}
-
-/**
- * The evictions that still mean something: a declared client is refused by its AS, and an address that has become a mesh
- * neighbor is not the undeclared client that was kept out.
- */
-export function evictionsThatHold(router: FrrRouter | undefined, evictions: readonly Eviction[]): readonly Eviction[] {
-  const groupOf = new Map(router?.neighbors.map(({ address, group }) => [address, group]));
-  const clientGroups = new Set(router?.groups.filter(isClientGroup).map(({ name }) => name));
-  return evictions.filter(({ address, group }) => {
-    const owner = groupOf.get(address);
-    return owner === undefined || (owner === group && !clientGroups.has(owner));
-  });
 }
 
 /** Whether a group's members are clients: they are eBGP, or clients of a reflector. */
@@ -71,6 +66,35 @@ export function withoutDrain(config: FrrConfig): FrrConfig {
 /** The neighbors that are held down one by one: evictions of an agent before this one. */
 export function evictedIn(router: FrrRouter | undefined): readonly Neighbor[] {
   return router?.neighbors.filter(({ shutdown }) => shutdown !== undefined) ?? [];
+}
+
+/**
+ * bgpd forgets a client of a range with its session; one that it knows as a neighbor of its group it holds down when it
+ * exceeds the maximum-prefix of the group (`Idle (PfxCt)`), and takes it again when the group's restart time is over.
+ */
+export function isPinned({ group, isPassive, remoteAs }: Neighbor): boolean {
+  // A declared client has its own AS, and a mesh neighbor is dialed.
+  return group !== undefined && isPassive && remoteAs === undefined;
+}
+
+/** The clients that an agent before this one has pinned. */
+export function pinnedIn(router: FrrRouter | undefined): readonly PinnedClient[] {
+  const pinned = router?.neighbors.filter(isPinned) ?? [];
+  return pinned.flatMap(({ address, group }) => (group === undefined ? [] : [{ address, group }]));
+}
+
+function withPins({ groups, neighbors }: FrrRouter, pins: readonly PinnedClient[]): readonly Neighbor[] {
+  if (pins.length === 0) return neighbors;
+  const known = new Set(neighbors.map(({ address }) => address));
+  const clientGroups = new Map<string, PeerGroup>();
+  for (const group of groups) if (isClientGroup(group)) clientGroups.set(group.name, group);
+  const added = pins.flatMap(({ address, group }): readonly Neighbor[] => {
+    const own = clientGroups.get(group);
+    if (!own || known.has(address)) return [];
+    const { name, isGracefulRestartDisabled } = own;
+    return [{ address, group: name, isPassive: true, isGracefulRestartDisabled }];
+  });
+  return sortByAddress([...neighbors, ...added], ({ address }) => address);
 }
 
 function withDrain(group: PeerGroup, drain: DrainProgress): PeerGroup {

@@ -1,0 +1,134 @@
+import {
+  dismiss,
+  findLeaving,
+  findSuspects,
+  reviewPins,
+  listPins,
+  noPins,
+  noteClosing,
+  pin,
+  unpin,
+  type GuardedPeer,
+  type GuardSight,
+  type Pin,
+  type PinBook,
+} from '@meshrs/mesh';
+import type { IpAddress } from '@meshrs/network';
+import type { ClosingRecord } from './closing-record.ts';
+import type { WatchedClient } from './mesh-engine.ts';
+
+/** The clients that the daemon watches as neighbors of their group, and the record of whom it closed. */
+export interface PinKeeper {
+  list(): readonly WatchedClient[];
+  /** The daemon itself closed the session of an address. */
+  noteClosing(address: IpAddress, now: number): void;
+  /** Closings that have another explanation. */
+  forgetClosings(addresses: readonly IpAddress[]): void;
+  /** Those that the agent before this one had pinned go on. */
+  takeOver(left: readonly Pick<Pin, 'address' | 'group'>[], now: number): void;
+  /** Drops those that mean nothing where this is wanted. */
+  review(sight: GuardSight): void;
+  /** Lets go who is down and behaves, and pins who is down and was closed too often; few at a time. */
+  look(sight: GuardSight, peers: readonly GuardedPeer[], now: number): PinLook;
+  /** Takes back what a look has pinned: the daemon does not take it. */
+  drop(pins: readonly Pin[]): void;
+  /** Lets one or all go: those that are down now, the others as soon as they are; without peers nobody is known to be down. */
+  dismiss(which: IpAddress | 'all', peers: readonly GuardedPeer[] | undefined, now: number): Dismissed;
+}
+
+export interface Dismissed {
+  readonly unpinned: readonly Pin[];
+  /** They are up. */
+  readonly leaving: readonly WatchedClient[];
+}
+
+export interface PinLook {
+  readonly pinned: readonly Pin[];
+  readonly unpinned: readonly Pin[];
+  /** Who would be pinned if there was room. */
+  readonly overCapacity: readonly IpAddress[];
+}
+
+/**
+ * Between the look at the sessions and a neighbor's statement a client may come back, and is then cleared once more: so
+ * few at a time that this is a matter of milliseconds.
+ */
+const mostAtOnce = 20;
+
+export function createPinKeeper(options: {
+  /** Most clients that are pinned at once. */
+  readonly maximum: number;
+  readonly record: ClosingRecord;
+}): PinKeeper {
+  const { maximum, record } = options;
+  let book: PinBook = noPins;
+  let standing: ReadonlyMap<IpAddress, WatchedClient['standing']> = new Map();
+
+  return {
+    list,
+    noteClosing: (address, now) => {
+      if (book.has(address)) book = noteClosing(book, address, now);
+      else record.note(address, now);
+    },
+    forgetClosings: (addresses) => {
+      record.forget(addresses);
+    },
+    takeOver: (left, now) => {
+      const suspects = left.slice(0, maximum).map((each) => ({ ...each, closedAtMs: now }));
+      book = pin(
+        book,
+        suspects.filter(({ address }) => !book.has(address)),
+        now,
+      );
+    },
+    review: (sight) => {
+      book = reviewPins(book, sight);
+    },
+    look: (sight, peers, now) => {
+      const unpinned = findLeaving(book, peers, now).slice(0, mostAtOnce);
+      drop(unpinned);
+      const suspects = findSuspects(sight, { peers, closings: record.recent(now) }, now);
+      const room = Math.max(0, maximum - book.size);
+      const taken = suspects.slice(0, Math.min(room, mostAtOnce));
+      book = pin(book, taken, now);
+      record.forget(taken.map(({ address }) => address));
+      standing = standingOf(book, peers);
+      return {
+        pinned: taken.flatMap(({ address }) => book.get(address) ?? []),
+        unpinned,
+        overCapacity: suspects.slice(room).map(({ address }) => address),
+      };
+    },
+    drop,
+    dismiss: (which, peers, now) => {
+      book = dismiss(book, which);
+      const isMeant = ({ address }: Pin) => which === 'all' || address === which;
+      const unpinned = peers ? findLeaving(book, peers, now).filter(isMeant) : [];
+      drop(unpinned);
+      return { unpinned, leaving: list().filter(isMeant) };
+    },
+  };
+
+  function list(): readonly WatchedClient[] {
+    return listPins(book).map((each) => ({ ...each, standing: standing.get(each.address) ?? 'down' }));
+  }
+
+  function drop(pins: readonly Pin[]): void {
+    book = unpin(
+      book,
+      pins.map(({ address }) => address),
+    );
+  }
+}
+
+function standingOf(book: PinBook, peers: readonly GuardedPeer[]): ReadonlyMap<IpAddress, WatchedClient['standing']> {
+  if (book.size === 0) return new Map();
+  return new Map(
+    peers
+      .filter(({ address }) => book.has(address))
+      .map(({ address, state, isOverLimit }) => [
+        address,
+        isOverLimit === true ? 'held' : state === 'established' ? 'up' : 'down',
+      ]),
+  );
+}

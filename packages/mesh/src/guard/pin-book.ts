@@ -1,0 +1,94 @@
+import type { IpAddress } from '@meshrs/network';
+import type { GuardedPeer } from './find-offenders.ts';
+import { watchingGroup, type Suspect } from './find-suspects.ts';
+import type { GuardSight } from './guard-sight.ts';
+
+/**
+ * A range client that the daemon knows as a neighbor of its group (it is *pinned*): it dials in as before, and the daemon
+ * itself holds it down when it exceeds its maximum-prefix. Times are of a clock that never steps.
+ */
+export interface Pin {
+  readonly address: IpAddress;
+  readonly group: string;
+  readonly sinceMs: number;
+  /** When the daemon closed it last. */
+  readonly closedAtMs: number;
+  /** How often the daemon has closed it since it is pinned. */
+  readonly closedCount: number;
+  /** It is let go as soon as it is down: a person says so, or its group has no maximum-prefix any more. */
+  readonly isLeaving: boolean;
+}
+
+/** The pinned clients: a value; each function returns the next one. */
+export type PinBook = ReadonlyMap<IpAddress, Pin>;
+
+export const noPins: PinBook = new Map();
+
+/** One that was not closed for this long behaves, and is let go when it is down. */
+export const behavesAfterMs = 2 * 3_600_000;
+
+export function pin(book: PinBook, suspects: readonly Suspect[], nowMs: number): PinBook {
+  if (suspects.length === 0) return book;
+  const next = new Map(book);
+  for (const { address, group, closedAtMs } of suspects) {
+    next.set(address, { address, group, sinceMs: nowMs, closedAtMs, closedCount: 0, isLeaving: false });
+  }
+  return next;
+}
+
+/** The daemon has closed the session of a pinned client. */
+export function noteClosing(book: PinBook, address: IpAddress, nowMs: number): PinBook {
+  const pinned = book.get(address);
+  if (!pinned) return book;
+  return new Map(book).set(address, { ...pinned, closedAtMs: nowMs, closedCount: pinned.closedCount + 1 });
+}
+
+/** The pins that still mean something where this is wanted, each in the group that holds its address now. */
+export function reviewPins(book: PinBook, sight: GuardSight): PinBook {
+  if (book.size === 0) return book;
+  return new Map(
+    [...book.values()].flatMap((pinned): readonly (readonly [IpAddress, Pin])[] => {
+      const { address } = pinned;
+      const role = sight.roleOf(address);
+      if (role.kind !== 'range') return [];
+      const isLeaving = pinned.isLeaving || watchingGroup(sight, address) === undefined;
+      return [[address, { ...pinned, group: role.group.name, isLeaving }]];
+    }),
+  );
+}
+
+/** Lets one or all go as soon as they are down. */
+export function dismiss(book: PinBook, which: IpAddress | 'all'): PinBook {
+  return new Map(
+    [...book].map(([address, pinned]) => [
+      address,
+      which === 'all' || which === address ? { ...pinned, isLeaving: true } : pinned,
+    ]),
+  );
+}
+
+/** Who is let go now: down, so that it loses no session, and without a reason to be watched. */
+export function findLeaving(book: PinBook, peers: readonly GuardedPeer[], nowMs: number): readonly Pin[] {
+  if (book.size === 0) return [];
+  const present = new Map(peers.map((peer) => [peer.address, peer]));
+  return [...book.values()].filter(({ address, isLeaving, closedAtMs }) => {
+    const peer = present.get(address);
+    if (peer && !downStates.includes(peer.state)) return false;
+    return isLeaving || (peer?.isOverLimit !== true && nowMs - closedAtMs >= behavesAfterMs);
+  });
+}
+
+export function unpin(book: PinBook, addresses: readonly IpAddress[]): PinBook {
+  if (addresses.length === 0) return book;
+  const next = new Map(book);
+  for (const address of addresses) next.delete(address);
+  return next;
+}
+
+/** By address as text. */
+export function listPins(book: PinBook): readonly Pin[] {
+  return [...book.values()].sort((one, other) => (one.address < other.address ? -1 : 1));
+}
+
+/** States in which a neighbor has no session and is not about to have one. */
+const downStates: readonly GuardedPeer['state'][] = ['idle', 'connect', 'active', 'shutdown'];
