@@ -131,6 +131,8 @@ export function createMemoryEngine(
     },
     evictions: () => evicted,
     pins: () => pinned,
+    guardRecord: () => [],
+    restoreGuardRecord: () => true,
     clearEvictions: async (which) => {
       await Promise.resolve();
       const cleared = evicted.filter(({ address }) => which === 'all' || address === which);

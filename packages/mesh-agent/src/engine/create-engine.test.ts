@@ -230,6 +230,41 @@ describe('the guard of an engine', () => {
     expect(daemon.desired.at(-1)).toMatchObject({ evictions: [], pins: [] });
   });
 
+  it('goes on as if the agent before it had not died, with its record', async () => {
+    const before = start();
+    await before.engine.apply(limited, never);
+    before.daemon.now = 1000;
+    before.daemon.peers = [forbidden];
+    await before.engine.guard(anyRouterId, never);
+    for (let time = 0; time < 2; time++) before.daemon.closes(address('192.168.1.2'));
+    await before.engine.guard(anyRouterId, never);
+    const entries: unknown = JSON.parse(JSON.stringify(before.engine.guardRecord()));
+
+    const { engine, daemon } = start({
+      evicted: [{ address: client, remoteAsn: asn(64999) }],
+      pinned: [{ address: address('192.168.1.2'), group: 'MESHRR-CLIENTS' }],
+    });
+    daemon.now = 31_000;
+    await engine.connect(never);
+    expect(engine.restoreGuardRecord([{ kind: 'eviction' }])).toBe(false);
+    expect(engine.evictions()).toMatchObject([{ reason: 'taken-over', until: 31_000 + minute }]);
+    expect(engine.restoreGuardRecord(entries)).toBe(true);
+
+    expect(engine.evictions()).toEqual(before.engine.evictions());
+    expect(engine.pins()).toEqual(before.engine.pins());
+    await engine.apply(limited, never);
+    expect((await engine.guard(anyRouterId, never)).ended).toEqual([]);
+    daemon.now = 61_000;
+    expect((await engine.guard(anyRouterId, never)).ended).toMatchObject([
+      { address: client, why: 'expired', count: 1 },
+    ]);
+    daemon.peers = [forbidden];
+    expect((await engine.guard(anyRouterId, never)).evicted).toMatchObject([{ count: 2 }]);
+    // An eviction that has ended is part of what the next agent knows.
+    await engine.apply(routeServer(1, { clientGroups: [] }), never);
+    expect(engine.guardRecord()).toEqual([]);
+  });
+
   it('lets a pinned client go at once when it is cleared and down, and later when it is up', async () => {
     const pinned = [client, address('192.168.1.2')].map((at) => ({ address: at, group: 'MESHRR-CLIENTS' }));
     const { engine, daemon } = start({ pinned });

@@ -7,6 +7,7 @@ import { createEngineConnection, type EngineSession } from './engine-connection.
 import type { DriverEvents, EngineDriver } from './engine-driver.ts';
 import { createClosingRecord } from './closing-record.ts';
 import { createEvictionKeeper } from './eviction-keeper.ts';
+import { createGuardMemory } from './guard-memory.ts';
 import { clearOnce, guardOnce } from './guard.ts';
 import type { EngineEvent, MeshEngine } from './mesh-engine.ts';
 import { createPinKeeper } from './pin-keeper.ts';
@@ -83,8 +84,7 @@ export function createEngine<Session extends EngineSession, Config>(
       inTurn(signal, (session) =>
         guardOnce(session, policy, { driver, desired, evictions, pins, time: now(), signal }),
       ),
-    evictions: () => evictions.list(),
-    pins: () => pins.list(),
+    ...createGuardMemory(evictions, pins, now),
     clearEvictions: (which, signal) =>
       inTurn(signal, (session) => clearOnce(session, which, { driver, desired, evictions, pins, time: now(), signal })),
     setDrain: (wanted, signal) =>

@@ -4,6 +4,7 @@ import {
   evict,
   expire,
   listEvictions,
+  merge,
   reasonGone,
   release,
   type EvictionBook,
@@ -12,6 +13,7 @@ import {
   type Offender,
 } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
+import type { GuardRecord } from './guard-record.ts';
 import type { EndedEviction, GuardResult } from './mesh-engine.ts';
 
 /** The evictions in force. Each method that changes them says what changed; the engine then has to be told. */
@@ -27,6 +29,10 @@ export interface EvictionKeeper {
   /** Evicts who is not evicted yet, as far as there is room. */
   evict(offenders: readonly Offender[], now: number): Pick<GuardResult, 'evicted' | 'overCapacity'>;
   clear(which: IpAddress | 'all'): readonly Eviction[];
+  /** For the agent after this one. */
+  dump(): Pick<GuardRecord, 'evictions' | 'past'>;
+  /** What the agent before this one knew takes the place of what was taken over without a reason. */
+  restore(record: Pick<GuardRecord, 'evictions' | 'past'>): void;
   /** What has ended since this was asked last. */
   takeEnded(): readonly EndedEviction[];
 }
@@ -78,6 +84,14 @@ export function createEvictionKeeper(options: {
       const cleared = listEvictions(book).filter(({ address }) => which === 'all' || address === which);
       book = which === 'all' ? emptyBook : release(book, [which]);
       return cleared;
+    },
+    dump: () => ({
+      evictions: listEvictions(book),
+      past: [...book.history].flatMap(([address, past]) => (book.inForce.has(address) ? [] : [{ address, ...past }])),
+    }),
+    restore: ({ evictions, past }) => {
+      const others = [...book.inForce.keys()].filter((own) => evictions.every(({ address }) => address !== own));
+      book = merge(book, evictions.slice(0, Math.max(0, options.maximum - others.length)), past);
     },
     takeEnded: () => {
       const taken = ended;

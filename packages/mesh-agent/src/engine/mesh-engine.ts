@@ -11,6 +11,7 @@ import type { GuardPolicy, Pin, ReasonGone } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import type { DrainAtEngine } from './drain-at-engine.ts';
 import type { EngineFailure } from './engine-failure.ts';
+import type { GuardEntry } from './guard-record.ts';
 
 /**
  * A running routing daemon as the agent sees it: `create-engine.ts` beside this file with the driver of one daemon, which
@@ -61,6 +62,15 @@ export interface MeshEngine {
    * it loses no session by that.
    */
   clearEvictions(which: IpAddress | 'all', signal: AbortSignal): Promise<Cleared>;
+
+  /** What the guard knows and the daemon does not: reasons, counts, times. For the agent after this one. */
+  guardRecord(): readonly GuardEntry[];
+
+  /**
+   * Takes what `guardRecord` gave to the agent before this one; call it when the engine is connected, before `apply`. What
+   * is no such record is refused, with `false`: evictions of that agent then have no reason but that they were there.
+   */
+  restoreGuardRecord(entries: unknown): boolean;
 
   /**
    * Makes the engine as drained as `wanted` says when the turn of this call has come, from what it is then; idempotent.

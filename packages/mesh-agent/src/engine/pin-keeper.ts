@@ -26,6 +26,9 @@ export interface PinKeeper {
   forgetClosings(addresses: readonly IpAddress[]): void;
   /** Those that the agent before this one had pinned go on. */
   takeOver(left: readonly Pick<Pin, 'address' | 'group'>[], now: number): void;
+  dump(): readonly Pin[];
+  /** What the agent before this one knew of those that were taken over. */
+  restore(pins: readonly Pin[]): void;
   /** Drops those that mean nothing where this is wanted. */
   review(sight: GuardSight): void;
   /** Lets go who is down and behaves, and pins who is down and was closed too often; few at a time. */
@@ -74,12 +77,18 @@ export function createPinKeeper(options: {
       record.forget(addresses);
     },
     takeOver: (left, now) => {
-      const suspects = left.slice(0, maximum).map((each) => ({ ...each, closedAtMs: now }));
+      const added = left.filter(({ address }) => !book.has(address)).slice(0, Math.max(0, maximum - book.size));
       book = pin(
         book,
-        suspects.filter(({ address }) => !book.has(address)),
+        added.map((each) => ({ ...each, closedAtMs: now })),
         now,
       );
+    },
+    dump: () => listPins(book),
+    restore: (pins) => {
+      const next = new Map(book);
+      for (const each of pins) if (next.has(each.address) || next.size < maximum) next.set(each.address, each);
+      book = next;
     },
     review: (sight) => {
       book = reviewPins(book, sight);

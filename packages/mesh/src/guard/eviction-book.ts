@@ -24,9 +24,9 @@ export interface PastEvictions {
 export const emptyBook: EvictionBook = { inForce: new Map(), history: new Map() };
 
 const shortestMs = 60_000;
-const longestMs = 3_600_000;
+export const longestEvictionMs = 3_600_000;
 /** An address that behaved for this long after its eviction begins again with the shortest. */
-const forgottenAfterMs = 2 * longestMs;
+const forgottenAfterMs = 2 * longestEvictionMs;
 /** Who comes from many addresses in turn makes no book of any size; the past of the first is forgotten. */
 const longestHistory = 4000;
 
@@ -50,7 +50,23 @@ export function evict(book: EvictionBook, offender: Offender, now: number): Evic
 
 /** How long the eviction with this number in a row lasts. */
 export function evictionMs(count: number): number {
-  return Math.min(shortestMs * 2 ** (count - 1), longestMs);
+  return Math.min(shortestMs * 2 ** (count - 1), longestEvictionMs);
+}
+
+/** The book with what another book had: its evictions take the place of those that are here, the rest is added. */
+export function merge(
+  book: EvictionBook,
+  evictions: readonly Eviction[],
+  past: readonly (PastEvictions & { readonly address: IpAddress })[],
+): EvictionBook {
+  const [inForce, history] = [new Map(book.inForce), new Map(book.history)];
+  for (const { address, count, until } of past) if (!inForce.has(address)) history.set(address, { count, until });
+  for (const eviction of evictions) {
+    const { address, count, until } = eviction;
+    inForce.set(address, eviction);
+    history.set(address, { count, until });
+  }
+  return { inForce, history };
 }
 
 /** Ends what has expired, and forgets who has behaved long enough. */

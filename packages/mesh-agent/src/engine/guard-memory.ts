@@ -1,0 +1,24 @@
+import type { EvictionKeeper } from './eviction-keeper.ts';
+import { fromEntries, toEntries } from './guard-record.ts';
+import type { MeshEngine } from './mesh-engine.ts';
+import type { PinKeeper } from './pin-keeper.ts';
+
+/** What the guard knows: for people, and for the agent after this one. */
+export function createGuardMemory(
+  evictions: EvictionKeeper,
+  pins: PinKeeper,
+  now: () => number,
+): Pick<MeshEngine, 'evictions' | 'pins' | 'guardRecord' | 'restoreGuardRecord'> {
+  return {
+    evictions: () => evictions.list(),
+    pins: () => pins.list(),
+    guardRecord: () => toEntries({ ...evictions.dump(), pins: pins.dump() }),
+    restoreGuardRecord: (entries) => {
+      const record = fromEntries(entries, now());
+      if (!record) return false;
+      evictions.restore(record);
+      pins.restore(record.pins);
+      return true;
+    },
+  };
+}

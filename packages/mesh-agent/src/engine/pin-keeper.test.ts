@@ -1,0 +1,111 @@
+import { clientGroup, routeServer } from '@meshrs/contract/test-data';
+import { sightOf } from '@meshrs/mesh';
+import type { IpAddress } from '@meshrs/network';
+import { address } from '@meshrs/network/test-data';
+import { describe, expect, it } from 'vitest';
+import { createClosingRecord } from './closing-record.ts';
+import { createPinKeeper } from './pin-keeper.ts';
+
+const sight = sightOf(routeServer(1, { clientGroups: [clientGroup({ maximumPrefixes: 50 })] }));
+const hosts = (count: number) =>
+  Array.from({ length: count }, (_, index) => address(`192.168.${String(index >> 8)}.${String(index & 255)}`));
+
+function start(maximum = 1000) {
+  const pins = createPinKeeper({ maximum, record: createClosingRecord() });
+  const close = (addresses: readonly IpAddress[], now = 0) => {
+    for (const each of addresses) for (let time = 0; time < 2; time++) pins.noteClosing(each, now);
+  };
+  return { pins, close };
+}
+
+describe('pins', () => {
+  it('are made twenty at a time, so that who comes back in between is not cleared', () => {
+    const { pins, close } = start();
+    close(hosts(50));
+    expect([0, 1, 2, 3].map((now) => pins.look(sight, [], now).pinned.length)).toEqual([20, 20, 10, 0]);
+    expect(pins.list()).toHaveLength(50);
+  });
+
+  it('are let go twenty at a time', () => {
+    const { pins } = start();
+    pins.takeOver(
+      hosts(30).map((each) => ({ address: each, group: 'MESHRR-CLIENTS' })),
+      0,
+    );
+    expect([0, 1, 2].map((time) => pins.look(sight, [], 7_200_000 + time).unpinned.length)).toEqual([20, 10, 0]);
+  });
+
+  it('are never more than there may be; who has no room is named', () => {
+    const { pins, close } = start(3);
+    const [first, second, third, ...rest] = hosts(5);
+    close(hosts(5));
+    const looked = pins.look(sight, [], 0);
+    expect(looked.pinned.map((pin) => pin.address)).toEqual([first, second, third]);
+    expect(looked.overCapacity).toEqual(rest);
+    expect(pins.look(sight, [], 0)).toMatchObject({ pinned: [], overCapacity: rest });
+    pins.takeOver([{ address: address('192.168.9.9'), group: 'MESHRR-CLIENTS' }], 0);
+    pins.restore([
+      {
+        address: address('192.168.9.9'),
+        group: 'MESHRR-CLIENTS',
+        sinceMs: 0,
+        closedAtMs: 0,
+        closedCount: 0,
+        isLeaving: false,
+      },
+    ]);
+    expect(pins.list()).toHaveLength(3);
+  });
+
+  it('are told with how they stand: held, up or down', () => {
+    const { pins } = start();
+    const [held, up, down] = hosts(3);
+    if (held === undefined || up === undefined || down === undefined) return expect.unreachable('there are three');
+    pins.takeOver(
+      [held, up, down].map((each) => ({ address: each, group: 'MESHRR-CLIENTS' })),
+      0,
+    );
+    expect(pins.list().map(({ standing }) => standing)).toEqual(['down', 'down', 'down']);
+    const peers = [
+      { address: held, state: 'idle', isOverLimit: true },
+      { address: up, state: 'established' },
+      { address: address('192.168.200.1'), state: 'established' },
+    ] as const;
+    pins.look(sight, peers, 0);
+    expect(pins.list().map(({ standing }) => standing)).toEqual(['held', 'up', 'down']);
+    expect(pins.list().map(({ closedCount }) => closedCount)).toEqual([0, 0, 0]);
+    pins.noteClosing(up, 5);
+    expect(pins.list()).toMatchObject([{ closedCount: 0 }, { closedCount: 1, closedAtMs: 5 }, { closedCount: 0 }]);
+  });
+
+  it('go on with what was known of them, taken over or not', () => {
+    const { pins } = start();
+    const [first, second] = hosts(2);
+    if (first === undefined || second === undefined) return expect.unreachable('there are two');
+    const known = { group: 'MESHRR-CLIENTS', sinceMs: 1, closedAtMs: 2, closedCount: 3, isLeaving: true };
+    pins.takeOver([{ address: first, group: 'MESHRR-CLIENTS' }], 100);
+    pins.restore([
+      { ...known, address: first },
+      { ...known, address: second },
+    ]);
+    expect(pins.dump()).toEqual([
+      { ...known, address: first },
+      { ...known, address: second },
+    ]);
+    pins.takeOver([{ address: first, group: 'MESHRR-CLIENTS' }], 100);
+    expect(pins.dump()).toMatchObject([{ sinceMs: 1 }, { sinceMs: 1 }]);
+  });
+
+  it('are dismissed where nobody knows who is down: later', () => {
+    const { pins } = start();
+    pins.takeOver(
+      hosts(2).map((each) => ({ address: each, group: 'MESHRR-CLIENTS' })),
+      0,
+    );
+    const [first, second] = hosts(2);
+    if (first === undefined) return expect.unreachable('there are two');
+    expect(pins.dismiss(first, undefined, 0)).toMatchObject({ unpinned: [], leaving: [{ address: first }] });
+    expect(pins.look(sight, [], 0).unpinned).toMatchObject([{ address: first }]);
+    expect(pins.list()).toMatchObject([{ address: second, isLeaving: false }]);
+  });
+});
