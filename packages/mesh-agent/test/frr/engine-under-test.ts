@@ -1,6 +1,9 @@
+import { createEngine } from '../../src/engine/create-engine.ts';
+import type { DriverEvents } from '../../src/engine/engine-driver.ts';
 import type { EngineEvent, MeshEngine } from '../../src/engine/mesh-engine.ts';
-import { createFrrEngine } from '../../src/frr/frr-engine.ts';
+import { createFrrDriver } from '../../src/frr/frr-driver.ts';
 import type { FrrEngineOptions } from '../../src/frr/options.ts';
+import type { IpAddress } from '@meshrs/network';
 import type { Bgpd } from '@meshrs/test-kit/bgpd';
 
 /** The engine of one bgpd, what it told, and a clock that a test can set forward. */
@@ -8,17 +11,28 @@ export interface EngineUnderTest {
   readonly engine: MeshEngine;
   readonly events: EngineEvent[];
   forward(milliseconds: number): void;
+  /** The engine hears once more that bgpd itself closed the session of an address. */
+  hearClosed(address: IpAddress): void;
 }
 
 export function engineOf(bgpd: Bgpd, options: Partial<FrrEngineOptions> = {}): EngineUnderTest {
   let offset = 0;
   const events: EngineEvent[] = [];
-  const engine = createFrrEngine({
+  let driverEvents: DriverEvents | undefined;
+  const all: FrrEngineOptions = {
     socketPath: bgpd.socketPath,
     configFile: bgpd.configFile,
     now: () => Date.now() + offset,
     ...options,
-  });
+  };
+  const { now, maximumEvictions = 1000, maximumPins = 1000 } = all;
+  const engine = createEngine(
+    (heard) => {
+      driverEvents = heard;
+      return createFrrDriver(all, heard);
+    },
+    { now, maximumEvictions, maximumPins },
+  );
   engine.subscribe((event) => events.push(event));
   return {
     engine,
@@ -26,6 +40,7 @@ export function engineOf(bgpd: Bgpd, options: Partial<FrrEngineOptions> = {}): E
     forward: (milliseconds) => {
       offset += milliseconds;
     },
+    hearClosed: (address) => driverEvents?.onSessionEnded({ address, by: 'engine' }),
   };
 }
 
