@@ -2,7 +2,7 @@
 export const evictionReasons = [
   /** The AS of the OPEN message is in none of the group's ranges. */
   'as-not-allowed',
-  /** A range client exceeded its maximum-prefix, came back and exceeded it again. */
+  /** Said by older agents alone: the engine itself holds down who exceeds its maximum-prefix. */
   'maximum-prefix-exceeded',
   /** The router-id of an iBGP session is no route server's of the fleet. */
   'router-id-unknown',

@@ -14,8 +14,9 @@ import {
 import { toFrrLine, toFrrWord, type FrrWord } from '../../frr/words.ts';
 
 /**
- * When a declared client that exceeded its maximum-prefix is taken again. One from a range comes back at once whatever
- * stands here, because bgpd forgets it: the agent's guard keeps it out.
+ * When a client that exceeded its maximum-prefix is taken again, declared or pinned: often enough that one that was fixed
+ * is soon back, seldom enough that one that was not is no load. One from a range comes back at once whatever stands here,
+ * because bgpd forgets it: the agent's guard pins it when it does so again.
  */
 const maximumPrefixRestartMinutes = 5;
 
