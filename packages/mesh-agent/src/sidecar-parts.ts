@@ -49,6 +49,7 @@ export function connectParts(
   const { timing, metrics, signal } = by;
   const { clock, engine, log, own, paths } = options;
   const now = clock.monotonicMs;
+  let hasRemembered = false;
   const isConnected = () => link.state().isConnected;
   const state = createStateKeeper({ file: paths.agentState, bootId: options.bootId, clock, log });
 
@@ -109,6 +110,7 @@ export function connectParts(
     ...world,
     onResult: ({ evicted }) => {
       for (const { reason } of evicted) metrics.evicted(reason);
+      keepEvictions();
     },
     onFailed: metrics.engineFailure,
   });
@@ -145,6 +147,11 @@ export function connectParts(
     retryMs: timing.retryMs,
     answersMs: timing.answersMs,
   });
+  // With each change, and not with the next look alone: who is let in by a command stays let in.
+  const unsubscribe = engine.subscribe(({ kind }) => {
+    if (kind === 'changed') keepEvictions();
+  });
+  signal.addEventListener('abort', unsubscribe, { once: true });
   // Last: an engine that answers at once is met at once.
   const link = startEngineLink({
     ...world,
@@ -160,6 +167,7 @@ export function connectParts(
         readiness.forget();
       } else if (hasConverged) readiness.takeOver();
       drain.meet(how, left);
+      remember();
       void meet();
     },
     onLost: () => {
@@ -173,6 +181,18 @@ export function connectParts(
     },
   });
   return { settings, observer, groups, reconciler, peerLog, readiness, meeting, link, drain, meshGroups };
+
+  function keepEvictions(): void {
+    if (hasRemembered) state.keep({ evictions: engine.guardRecord() });
+  }
+
+  /** Once: later the engine knows more than the record. */
+  function remember(): void {
+    if (hasRemembered) return;
+    hasRemembered = true;
+    if (engine.restoreGuardRecord(state.record()?.evictions ?? [])) return;
+    log.warn('state-not-taken', { file: paths.agentState, why: 'Its evictions are none that this agent writes.' });
+  }
 
   /** The engine answers: it is given what the settings say. */
   async function meet(): Promise<void> {

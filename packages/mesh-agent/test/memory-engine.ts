@@ -2,6 +2,8 @@ import type { Asn, IpAddress } from '@meshrs/network';
 import type { BgpSession, EngineChange, Eviction, RouteServerIntent } from '@meshrs/contract';
 import { drainState, notDrained, type DrainAtEngine } from '../src/engine/drain-at-engine.ts';
 import { EngineFailure } from '../src/engine/engine-failure.ts';
+import { machineClock } from '../src/async/clock.ts';
+import { fromEntries, toEntries } from '../src/engine/guard-record.ts';
 import type { EngineEvent, MeshEngine, WatchedClient } from '../src/engine/mesh-engine.ts';
 
 /** A routing engine that exists in memory alone, and does at once what it is told. */
@@ -131,8 +133,12 @@ export function createMemoryEngine(
     },
     evictions: () => evicted,
     pins: () => pinned,
-    guardRecord: () => [],
-    restoreGuardRecord: () => true,
+    guardRecord: () => toEntries({ evictions: evicted, past: [], pins: [] }),
+    restoreGuardRecord: (entries) => {
+      const record = fromEntries(entries, machineClock.monotonicMs());
+      if (record) evicted = [...record.evictions];
+      return record !== undefined;
+    },
     clearEvictions: async (which) => {
       await Promise.resolve();
       const cleared = evicted.filter(({ address }) => which === 'all' || address === which);

@@ -80,6 +80,31 @@ async function startOther(): Promise<TestSidecar> {
 }
 
 describe('an agent that is started again', () => {
+  it('keeps evictions with their reason for the agent after it, and takes no other record for them', async () => {
+    const pod = await makePod();
+    const first = createMemoryEngine();
+    const before = await start(pod, first);
+    await becomesReady(before);
+    first.offend(ip('198.51.100.7'));
+    const read = () => JSON.parse(readFileSync(pod.paths.agentState, 'utf8')) as { evictions: unknown[] };
+    await eventually(read, ({ evictions }) => evictions.length === 1);
+    expect(read().evictions).toMatchObject([{ kind: 'eviction', address: '198.51.100.7', reason: 'as-not-allowed' }]);
+    await before.sidecar.stop();
+
+    const second = createMemoryEngine();
+    const after = await start(pod, second);
+    await becomesReady(after);
+    expect(second.evictions()).toEqual(first.evictions());
+    await after.sidecar.stop();
+
+    writeFileSync(pod.paths.agentState, JSON.stringify({ ...read(), evictions: [{ kind: 'pardon' }] }));
+    const third = createMemoryEngine();
+    const last = await start(pod, third);
+    await becomesReady(last);
+    expect(third.evictions()).toEqual([]);
+    expect(last.events()).toContain('state-not-taken');
+  });
+
   it('goes on waiting for the clients of an engine that has not converged', async () => {
     const other = await startOther();
     const options = { peers: [other.address], waitsForClients: true };
