@@ -13,7 +13,7 @@ import { z } from 'zod';
 import { within } from './bounds.ts';
 import { clientTtlBounds, defaultClientTtl, maximumPrefixesBounds, ttlSecurityHopsBounds } from './clients.ts';
 import { defaultDrainTimes, drainBounds } from './drain.ts';
-import { engines } from './engine.ts';
+import { engines, type Mode } from './engine.ts';
 import {
   defaultManyLeavingSeconds,
   defaultMaximumLeavingPercent,
@@ -118,3 +118,14 @@ export type RouteServerSettingsFile = z.input<typeof settingsSchema>;
 export type MeshGroupSettings = z.output<typeof meshGroup>;
 export type ClientGroupSettings = z.output<typeof clientGroup>;
 export type MeshSource = z.output<typeof source>;
+
+const modes: Readonly<Record<RouteServerSettings['mode'], Mode>> = {
+  evpnrs: 'evpn-route-server',
+  routeserver: 'evpn-route-server',
+  ipv4rr: 'ipv4-route-reflector',
+  routereflector: 'ipv4-route-reflector',
+};
+
+export function modeOf({ mode }: Pick<RouteServerSettings, 'mode'>): Mode {
+  return modes[mode];
+}

@@ -208,7 +208,7 @@ describe('meshrr.conf.yml', () => {
   const ofMesh = (line: string) => text.replace('service: meshrr-core }', `service: meshrr-core }\n    ${line}`);
   const ofClients = (line: string) => `${text}    ${line}\n`;
   it.each([
-    ['max_peers: 0', { max_peers: 0 }],
+    ['max_peers: 1', { max_peers: 1 }],
     ['max_peers: 10000', { max_peers: 10_000 }],
     ['maximumLeavingPercent: 1', { maximumLeavingPercent: 1 }],
     ['maximumLeavingPercent: 100', { maximumLeavingPercent: 100 }],

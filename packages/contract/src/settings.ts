@@ -1,19 +1,37 @@
 import type { IpAddress } from '@meshrs/network';
-import { readStrictYaml, type Validated } from '@meshrs/strict-yaml';
-import type { Mode } from './engine.ts';
+import { compareIssues, isInside, locate, readStrictYaml, type Issue, type Rest } from '@meshrs/strict-yaml';
+import { checkSettings, type SettingsRules } from './checks/check-settings.ts';
+import { routeServerCodes } from './checks/route-server-codes.ts';
 import type { ClientGroupIntent, RouteServerIntent } from './intent.ts';
-import { settingsSchema, type ClientGroupSettings, type RouteServerSettings } from './settings-schema.ts';
+import { modeOf, settingsSchema, type ClientGroupSettings, type RouteServerSettings } from './settings-schema.ts';
 
-const modes: Readonly<Record<RouteServerSettings['mode'], Mode>> = {
-  evpnrs: 'evpn-route-server',
-  routeserver: 'evpn-route-server',
-  ipv4rr: 'ipv4-route-reflector',
-  routereflector: 'ipv4-route-reflector',
-};
+/** The text of a meshrr.conf.yml, read. */
+export type SettingsRead =
+  | { readonly ok: true; readonly value: RouteServerSettings }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
 
-/** Reads the text of a meshrr.conf.yml strictly. */
-export function readSettings(file: string, text: string): Validated<RouteServerSettings> {
-  return readStrictYaml(file, text, settingsSchema);
+/** Reads the text of a meshrr.conf.yml strictly: everything that is wrong with it in one run, key by key and across keys. */
+export function readSettings(file: string, text: string, rules: SettingsRules = {}): SettingsRead {
+  const read = readStrictYaml(file, text, settingsSchema);
+  const rest = read.ok ? { value: read.value, document: read.document, touched: [] } : read.rest;
+  const across = rest ? issuesAcrossKeys(rest, rules) : [];
+  // What is only advice to the author is told where the file is made.
+  const issues = [...(read.ok ? [] : read.issues), ...across].filter(({ severity }) => severity === 'error');
+  return read.ok && issues.length === 0
+    ? { ok: true, value: read.value }
+    : { ok: false, issues: issues.sort(compareIssues) };
+}
+
+function issuesAcrossKeys(
+  { value, document, touched }: Omit<Rest<RouteServerSettings>, 'removed'>,
+  rules: SettingsRules,
+): Issue[] {
+  return (
+    checkSettings(value, rules)
+      // What is found at a value that was replaced speaks of the replacement.
+      .filter(({ path }) => !touched.some((each) => isInside(path, each)))
+      .map((finding) => locate(finding, document, routeServerCodes))
+  );
 }
 
 /**
@@ -27,7 +45,7 @@ export function toIntent(
 ): RouteServerIntent {
   return {
     name: pod.name,
-    mode: modes[settings.mode],
+    mode: modeOf(settings),
     asn: settings.asn,
     routerId: pod.routerId,
     ...(settings.ribSharding !== undefined && { ribSharding: settings.ribSharding }),

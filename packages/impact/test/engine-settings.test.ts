@@ -34,7 +34,12 @@ describe('fewer peers of the mesh', () => {
       Array.from({ length: count }, (_, index) => [`routeserver-a-${String(index)}`, `10.0.0.${String(index + 1)}`]),
     );
   const of = (count: number, maximum?: number) =>
-    settings({ routerIds: ids(count) }, [{}], maximum === undefined ? {} : { max_peers: maximum });
+    settings(
+      // Of route servers the mesh is full, or the settings are refused.
+      { mode: 'ipv4rr', routerIds: ids(count) },
+      [{}],
+      maximum === undefined ? {} : { max_peers: maximum },
+    );
 
   it.each([
     ['a maximum far above', of(2), of(2, 100), []],

@@ -45,7 +45,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   groups.configure(parts.meshGroups());
   watchSettings(
     paths,
-    { known: settings.inForce().revision, pollMs: timing.pollMs, signal },
+    { known: settings.inForce().revision, pollMs: timing.pollMs, signal, rules: options },
     { onReading: settings.take, onFailure: settings.keep },
   );
   startDriftWatch({

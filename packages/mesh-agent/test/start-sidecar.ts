@@ -43,7 +43,7 @@ export async function startTestSidecar(options: {
   const pod = options.pod ?? (await createPodFolder(options.settings));
   await options.prepare?.(pod);
   const lines: LogLine[] = [];
-  const reading = await readSettingsFile(pod.paths.settings);
+  const reading = await readSettingsFile(pod.paths.settings, { isPossiblePeer: isPossiblePeerOfTests });
   if (!reading.ok) throw new Error(JSON.stringify(reading.issues));
   const address = anyLoopbackAddress();
   const sidecar = await startSidecar({

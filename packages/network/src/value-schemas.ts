@@ -40,18 +40,19 @@ export const addressSchema = z
   .meta({ allowed: addressAllowed, example: '192.168.255.1' })
   .register(standIns, { make: benchmarkAddress });
 
+/** An identifier need not be an address (RFC 6286); speakers of before refuse what is no unicast one (RFC 4271 section 6.2). */
+const routerIdAllowed = 'four numbers as in an IPv4 address, from 0.0.0.1 to 223.255.255.255 (RFC 6286)';
+
 /** Text to canonical IPv4 address: router-ids and cluster-ids (RFC 4271 section 4.2, RFC 4456). */
 export const routerIdSchema = z
   .string()
   .transform((text, context): IpAddress => {
     const address = parseAddress(text);
-    if (address && !address.includes(':') && address !== '0.0.0.0') return address;
-    return refuse(
-      context,
-      wrongFormat(`${named(text)} is not a router-id.`, 'four numbers as in an IPv4 address, not 0.0.0.0 (RFC 6286)'),
-    );
+    const isRouterId = address !== undefined && !address.includes(':') && Number(address.split('.')[0]) < 224;
+    if (isRouterId && address !== '0.0.0.0') return address;
+    return refuse(context, wrongFormat(`${named(text)} is not a router-id.`, routerIdAllowed));
   })
-  .meta({ allowed: 'four numbers as in an IPv4 address, not 0.0.0.0 (RFC 6286)', example: '192.168.255.11' })
+  .meta({ allowed: routerIdAllowed, example: '192.168.255.11' })
   .register(standIns, { make: benchmarkAddress });
 
 /** Text to canonical prefix; host bits are refused with the prefix that was probably meant. */

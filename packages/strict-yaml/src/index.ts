@@ -3,6 +3,7 @@ export {
   compareIssues,
   formatIssue,
   formatPath,
+  isInside,
   type CodeDescription,
   type Finding,
   type Issue,

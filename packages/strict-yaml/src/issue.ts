@@ -48,6 +48,11 @@ export function formatPath(path: Path): string {
     .join('');
 }
 
+/** Whether a place is another one, or lies in it. */
+export function isInside(path: Path, outer: Path): boolean {
+  return outer.every((part, index) => path[index] === part);
+}
+
 /** Several lines: place, what, the value seen, what is allowed, what to do. */
 export function formatIssue(issue: Issue): string {
   const lines = [

@@ -1,3 +1,4 @@
+import { routeServerCodes } from '@meshrs/contract';
 import { documentCodes, type CodeDescription } from '@meshrs/strict-yaml';
 
 /** A code of the topology's checks. */
@@ -87,21 +88,10 @@ const checkCodes = {
     title: 'No route server stands behind a VIP',
     why: 'The VIP would never be announced.',
   },
-  'duplicate-name': {
-    severity: 'error',
-    title: 'Two things have one name',
-    why: 'They would become one Kubernetes object, one file or one neighbor.',
-  },
-  'duplicate-address': {
-    severity: 'error',
-    title: 'Two things have one address',
-    why: 'Sessions would reach the wrong one, now or after the next route change.',
-  },
-  'duplicate-router-id': {
-    severity: 'error',
-    title: 'Two route servers have one router-id',
-    why: 'Their session with each other is refused (RFC 6286), and routes from the two look like a loop.',
-  },
+  'duplicate-name': routeServerCodes['duplicate-name'],
+  'duplicate-address': routeServerCodes['duplicate-address'],
+  'duplicate-router-id': routeServerCodes['duplicate-router-id'],
+  'special-address': routeServerCodes['special-address'],
   'duplicate-port': {
     severity: 'error',
     title: 'Two links use one port',
@@ -112,11 +102,7 @@ const checkCodes = {
     title: 'Two addresses of one family',
     why: 'One IPv4 and one IPv6 address may stand here; of two in one family it is unclear which one to use.',
   },
-  'overlapping-ranges': {
-    severity: 'error',
-    title: 'Address ranges overlap that must not',
-    why: 'A client range over node, pod or Service addresses would take route servers and other hosts for clients; overlapping ranges of two clusters would mix up their nodes or pods.',
-  },
+  'overlapping-ranges': routeServerCodes['overlapping-ranges'],
   'address-inside-range': {
     severity: 'error',
     title: 'An address lies inside a range of the cluster',
@@ -132,26 +118,10 @@ const checkCodes = {
     title: 'The two ends of a link have different subnets',
     why: 'They would not reach each other.',
   },
-  'asn-reserved': {
-    severity: 'error',
-    title: 'A reserved AS number',
-    why: 'Routers refuse it, or treat it as something else (IANA special-purpose AS numbers).',
-  },
-  'asn-reserved-in-range': {
-    severity: 'warning',
-    title: 'A range contains reserved AS numbers',
-    why: 'No client can have them; the range says more than it means.',
-  },
-  'asn-documentation': {
-    severity: 'warning',
-    title: 'An AS number from the documentation range',
-    why: 'RFC 5398 sets it aside for examples; it was probably copied from one.',
-  },
-  'asn-conflict': {
-    severity: 'error',
-    title: 'Two roles have one AS number',
-    why: 'Sessions that must be eBGP would be iBGP, or paths would look like loops and be dropped.',
-  },
+  'asn-reserved': routeServerCodes['asn-reserved'],
+  'asn-reserved-in-range': routeServerCodes['asn-reserved-in-range'],
+  'asn-documentation': routeServerCodes['asn-documentation'],
+  'asn-conflict': routeServerCodes['asn-conflict'],
   'asn-shared': {
     severity: 'error',
     title: 'Two clients have one AS number',
@@ -219,6 +189,7 @@ const checkCodes = {
     title: 'Every side has several route servers behind its VIP',
     why: "One routing change can move a client's sessions on all sides at once.",
   },
+  'partial-mesh': { ...routeServerCodes['partial-mesh'], needs: ['sides'] },
   'licensed-peers': {
     severity: 'warning',
     needs: ['clients', 'sides'],
@@ -241,11 +212,7 @@ const checkCodes = {
     title: 'A client has no address of the family of a VIP',
     why: 'It could have no session with that side.',
   },
-  'timers-mismatch': {
-    severity: 'error',
-    title: 'The keepalive interval is more than a third of the hold time',
-    why: 'One lost keepalive could end the session (RFC 4271 section 4.4).',
-  },
+  'timers-mismatch': routeServerCodes['timers-mismatch'],
   'slow-reconnect': {
     severity: 'warning',
     title: 'Clients wait longer than 10 s before they dial again',

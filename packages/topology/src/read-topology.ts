@@ -4,7 +4,7 @@ import {
   readStrictYaml,
   type Finding,
   type Issue,
-  type Path,
+  isInside,
   type SourceDocument,
 } from '@meshrs/strict-yaml';
 import { checkAddresses } from './checks/addresses.ts';
@@ -67,17 +67,13 @@ export function readTopology(
   if (!rest) return { file, issues: read.issues };
   const findings = findAll(rest.value)
     .filter(({ code }) => !rest.removed.some(([section]) => topologyCodes[code].needs?.includes(String(section))))
+    // What is found at a value that was replaced speaks of the replacement.
     .filter(({ path }) => !rest.touched.some((touched) => isInside(path, touched)));
   return {
     file,
     issues: [...read.issues, ...locateAll(findings, rest.document)].sort(compareIssues),
     document: rest.document,
   };
-}
-
-/** What is found at a value that was replaced speaks of the replacement. */
-function isInside(path: Path, touched: Path): boolean {
-  return touched.every((part, index) => path[index] === part);
 }
 
 /** Topologies of one repository share the folders of their clusters. */

@@ -73,6 +73,52 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
       [],
     ],
   ],
+  'a session can end at an address': [
+    ['a VIP', { 'sides.a.vips': ['224.0.0.1'] }, ['special-address sides.a.vips[0]']],
+    [
+      'an anycast loopback',
+      { 'metallb.anycastLoopbacks.fabric.address': '127.0.0.9' },
+      ['special-address metallb.anycastLoopbacks.fabric.address'],
+    ],
+    [
+      'a loopback of a router, and no link-local link',
+      {
+        'routers.dc1-border1.loopbacks': ['0.0.0.1'],
+        [`${link}.routerAddresses`]: ['169.254.1.12/31'],
+        [`${link}.nodeAddresses`]: ['169.254.1.13/31'],
+        'placement.clusters.dci.nodeRanges': ['172.16.0.0/16', '169.254.0.0/16'],
+      },
+      ['special-address routers.dc1-border1.loopbacks[0]'],
+    ],
+    [
+      'a client, whose address lies in no prefix, which is not told beside it',
+      { 'clients.dc1-leaf1.addresses': ['fe80::1', '192.168.1.11'] },
+      ['special-address clients.dc1-leaf1.addresses[0]'],
+    ],
+    [
+      'a prefix of clients',
+      { 'clientGroups.MESHRR-CLIENTS.prefixes': ['192.168.0.0/16', '239.0.0.0/8', 'ff00::/8'] },
+      [
+        'special-address clientGroups.MESHRR-CLIENTS.prefixes[1]',
+        'special-address clientGroups.MESHRR-CLIENTS.prefixes[2]',
+      ],
+    ],
+  ],
+  'the mesh is full': [
+    [
+      'fewer than the others',
+      {
+        'routeServers.mesh.maximumPeers': 2,
+        'sides.a.statefulSets.routeserver-a.routerIds': ['10.0.0.1', '10.0.0.2', '10.0.0.3'],
+      },
+      ['partial-mesh routeServers.mesh.maximumPeers'],
+    ],
+    [
+      'as many as the others',
+      { 'routeServers.mesh.maximumPeers': 2, 'sides.a.statefulSets.routeserver-a.routerIds': ['10.0.0.1', '10.0.0.2'] },
+      [],
+    ],
+  ],
   'a list has one address of a family': [
     [
       'a router',

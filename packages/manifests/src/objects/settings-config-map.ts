@@ -2,6 +2,7 @@ import { compareAddresses, familyOf, formatAsdot, formatAsnRange, type IpAddress
 import {
   defaultClientTtl,
   defaultDrainTimes,
+  defaultManyLeavingSeconds,
   defaultMaximumLeavingPercent,
   defaultTimers,
   podName,
@@ -99,6 +100,7 @@ function meshGroup(mesh: Topology['routeServers']['mesh']): SettingsGroup {
     ...(mesh.maximumLeavingPercent !== defaultMaximumLeavingPercent && {
       maximumLeavingPercent: mesh.maximumLeavingPercent,
     }),
+    ...(mesh.manyLeavingSeconds !== defaultManyLeavingSeconds && { manyLeavingSeconds: mesh.manyLeavingSeconds }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { readSettings, settingsKeys, type RouteServerSettings } from '@meshrs/contract';
+import { readSettings, settingsKeys, type RouteServerSettings, type SettingsRules } from '@meshrs/contract';
 import type { Issue } from '@meshrs/strict-yaml';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -14,10 +14,10 @@ export type SettingsReading =
  * Reads the settings file; an issue never shows a secret. `revision` is the SHA-256 of its bytes in hexadecimal.
  * @throws AgentFailure `file-not-readable`
  */
-export async function readSettingsFile(file: string): Promise<SettingsReading> {
+export async function readSettingsFile(file: string, rules?: SettingsRules): Promise<SettingsReading> {
   const bytes = await readBytes(file);
   const revision = createHash('sha256').update(bytes).digest('hex');
-  const read = readSettings(file, bytes.toString('utf8'));
+  const read = readSettings(file, bytes.toString('utf8'), rules);
   return read.ok
     ? { ok: true, revision, settings: read.value }
     : { ok: false, revision, issues: read.issues.map(withoutSecret) };

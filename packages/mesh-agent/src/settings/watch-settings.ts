@@ -1,4 +1,4 @@
-import type { FailureDescription } from '@meshrs/contract';
+import type { FailureDescription, SettingsRules } from '@meshrs/contract';
 import { describeFailure } from '../failure.ts';
 import { watchFolder } from '../files/watch-folder.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
@@ -15,6 +15,7 @@ export function watchSettings(
     readonly known: string | undefined;
     readonly pollMs: number;
     readonly signal: AbortSignal;
+    readonly rules?: SettingsRules;
   },
   on: {
     readonly onReading: (reading: SettingsReading) => void;
@@ -29,7 +30,7 @@ export function watchSettings(
 
   async function readOnce(): Promise<void> {
     try {
-      const next = await readSettingsFile(paths.settings);
+      const next = await readSettingsFile(paths.settings, options.rules);
       lastFailure = undefined;
       if (options.signal.aborted || next.revision === last) return;
       last = next.revision;

@@ -1,30 +1,31 @@
-import { familyOf, hostOf, type InterfaceAddress, type IpAddress } from '@meshrs/network';
+import {
+  duplicateAddresses,
+  duplicateRouterIds,
+  specialAddresses,
+  specialPrefixes,
+  type Claim,
+} from '@meshrs/contract';
+import { familyOf, hostOf, type InterfaceAddress, type IpAddress, type IpPrefix } from '@meshrs/network';
 import type { Finding, Path } from '@meshrs/strict-yaml';
 import type { CheckCode } from '../codes.ts';
 import type { Topology } from '../schema/index.ts';
-import { at, claimedTwice, type Claim } from './check.ts';
 
-/** Every address belongs to one thing, every router-id to one route server, and lists hold one address per family. */
+/**
+ * Every address belongs to one thing and can be one's, every router-id belongs to one route server, and lists hold one
+ * address per family.
+ */
 export function checkAddresses(topology: Topology): Finding<CheckCode>[] {
   return [
-    ...claimedTwice(addressClaims(topology), (claim, first) => ({
-      code: 'duplicate-address',
-      allowed: 'an address that nothing else has',
-      message: `The address ${claim.value} is used by both ${first.owner} (${at(first.path)}) and ${claim.owner}.`,
-      hint: 'give one of the two another address',
-    })),
-    ...claimedTwice(routerIdClaims(topology), (claim, first) => ({
-      code: 'duplicate-router-id',
-      allowed: 'a router-id that no other route server has',
-      message: `The router-id ${claim.value} is used by both ${first.owner} (${at(first.path)}) and ${claim.owner}.`,
-      hint: 'give each route server its own',
-    })),
+    ...duplicateAddresses([...hostClaims(topology), ...linkClaims(topology)]),
+    ...specialAddresses(hostClaims(topology)),
+    ...specialPrefixes(clientPrefixes(topology)),
+    ...duplicateRouterIds(routerIdClaims(topology)),
     ...addressLists(topology).flatMap(familyTwice),
   ];
 }
 
-function addressClaims(topology: Topology): Claim[] {
-  const { sides, metallb, routers, clients, nodes, management } = topology;
+/** Addresses at which sessions end, or that somebody dials. */
+function hostClaims({ sides, metallb, routers, clients, management }: Topology): Claim<IpAddress>[] {
   return [
     ...Object.entries(sides).flatMap(([side, { vips }]) =>
       listClaims(vips, ['sides', side, 'vips'], `the VIP of side ${side}`),
@@ -45,24 +46,38 @@ function addressClaims(topology: Topology): Claim[] {
       owner: `the management of ${pod}`,
       value: address,
     })),
-    ...Object.entries(nodes).flatMap(([node, { links }]) =>
-      links.flatMap((link, index) => [
-        ...interfaceClaims(
-          link.routerAddresses,
-          ['nodes', node, 'links', index, 'routerAddresses'],
-          `router ${link.router} on ${link.routerPort}`,
-        ),
-        ...interfaceClaims(
-          link.nodeAddresses,
-          ['nodes', node, 'links', index, 'nodeAddresses'],
-          `node ${node} on ${link.nodePort}`,
-        ),
-      ]),
-    ),
   ];
 }
 
-function listClaims(addresses: readonly IpAddress[], path: Path, owner: string): Claim[] {
+/** Both ends of the links; link-local addresses may stand there. */
+function linkClaims({ nodes }: Topology): Claim[] {
+  return Object.entries(nodes).flatMap(([node, { links }]) =>
+    links.flatMap((link, index) => [
+      ...interfaceClaims(
+        link.routerAddresses,
+        ['nodes', node, 'links', index, 'routerAddresses'],
+        `router ${link.router} on ${link.routerPort}`,
+      ),
+      ...interfaceClaims(
+        link.nodeAddresses,
+        ['nodes', node, 'links', index, 'nodeAddresses'],
+        `node ${node} on ${link.nodePort}`,
+      ),
+    ]),
+  );
+}
+
+function clientPrefixes({ clientGroups }: Topology): Claim<IpPrefix>[] {
+  return Object.entries(clientGroups).flatMap(([group, { prefixes }]) =>
+    prefixes.map((value, index) => ({
+      path: ['clientGroups', group, 'prefixes', index],
+      owner: `the client group ${group}`,
+      value,
+    })),
+  );
+}
+
+function listClaims(addresses: readonly IpAddress[], path: Path, owner: string): Claim<IpAddress>[] {
   return addresses.map((value, index) => ({ path: [...path, index], owner, value }));
 }
 

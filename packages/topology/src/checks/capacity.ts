@@ -1,4 +1,4 @@
-import type { Engine } from '@meshrs/contract';
+import { partialMesh, type Engine } from '@meshrs/contract';
 import type { Finding } from '@meshrs/strict-yaml';
 import type { CheckCode } from '../codes.ts';
 import { nodesBySide, routeServersOf } from '../fleet.ts';
@@ -21,8 +21,15 @@ export function checkCapacity(topology: Topology): Finding<CheckCode>[] {
       ...rehashNotAccepted(name, side),
     ]),
     ...rehashOnAllSides(topology),
+    ...partialMesh(['routeServers', 'mesh', 'maximumPeers'], topology.routeServers.mesh.maximumPeers, others(topology)),
     ...engineCapacity[topology.routeServers.engine](topology),
   ];
+}
+
+/** How many other route servers each has, those to come included, as the settings name them by their router-ids. */
+function others({ sides }: Topology): number {
+  const sets = Object.values(sides).flatMap(({ statefulSets }) => Object.values(statefulSets));
+  return sets.reduce((sum, { routerIds }) => sum + routerIds.length, 0) - 1;
 }
 
 function replicasOf(side: Side): number {

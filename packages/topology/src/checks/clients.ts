@@ -1,6 +1,6 @@
-import { defaultConnectRetrySeconds } from '@meshrs/contract';
+import { defaultConnectRetrySeconds, mismatchedTimers } from '@meshrs/contract';
 import { contains, familyOf, parseAddress, rangeOf } from '@meshrs/network';
-import type { Finding, Path } from '@meshrs/strict-yaml';
+import type { Finding } from '@meshrs/strict-yaml';
 import type { CheckCode } from '../codes.ts';
 import type { Topology } from '../schema/index.ts';
 import { listWords } from './check.ts';
@@ -86,23 +86,12 @@ function families({ clients, sides }: Topology): Finding<CheckCode>[] {
 }
 
 function timers({ routeServers, clientGroups }: Topology): Finding<CheckCode>[] {
-  const all: { path: Path; keepaliveSeconds: number; holdSeconds: number }[] = [
-    { path: ['routeServers', 'mesh', 'timers'], ...routeServers.mesh.timers },
-    ...Object.entries(clientGroups).map(([name, group]) => ({
-      path: ['clientGroups', name, 'timers'],
-      ...group.timers,
-    })),
+  return [
+    ...mismatchedTimers(['routeServers', 'mesh', 'timers'], routeServers.mesh.timers),
+    ...Object.entries(clientGroups).flatMap(([name, group]) =>
+      mismatchedTimers(['clientGroups', name, 'timers'], group.timers),
+    ),
   ];
-  return all
-    .filter(({ keepaliveSeconds, holdSeconds }) => keepaliveSeconds * 3 > holdSeconds)
-    .map(({ path, keepaliveSeconds, holdSeconds }) => ({
-      code: 'timers-mismatch',
-      path,
-      message: `A keepalive every ${String(keepaliveSeconds)} s is too rare for a hold time of ${String(holdSeconds)} s.`,
-      seen: `keepaliveSeconds ${String(keepaliveSeconds)}, holdSeconds ${String(holdSeconds)}`,
-      allowed: `keepaliveSeconds at most ${String(Math.floor(holdSeconds / 3))}, a third of holdSeconds`,
-      hint: `set keepaliveSeconds: ${String(Math.max(1, Math.floor(holdSeconds / 3)))}, or a longer hold time`,
-    }));
 }
 
 function slowReconnect({ clientGroups }: Topology): Finding<CheckCode>[] {

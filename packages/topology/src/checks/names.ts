@@ -1,19 +1,13 @@
+import { duplicateNames, type Claim } from '@meshrs/contract';
 import type { Finding } from '@meshrs/strict-yaml';
 import type { CheckCode } from '../codes.ts';
 import { serviceNameOf } from '../fleet.ts';
 import type { Topology } from '../schema/index.ts';
-import { at, claimedTwice, type Claim } from './check.ts';
 
 /** Names that become Kubernetes objects of one kind, files or host names are unique. */
 export function checkNames(topology: Topology): Finding<CheckCode>[] {
   return [serviceNames(topology), statefulSetNames(topology), hostNames(topology), peerGroupNames(topology)].flatMap(
-    (claims) =>
-      claimedTwice(claims, (claim, first) => ({
-        code: 'duplicate-name',
-        allowed: 'a name that nothing else has',
-        message: `The name "${claim.value}" is used by both ${first.owner} (${at(first.path)}) and ${claim.owner}.`,
-        hint: 'rename one of the two',
-      })),
+    duplicateNames,
   );
 }
 

@@ -1,13 +1,5 @@
-import {
-  contains,
-  findOverlaps,
-  hostOf,
-  overlaps,
-  rangeOf,
-  type AddressRange,
-  type IpAddress,
-  type IpPrefix,
-} from '@meshrs/network';
+import { allowedBesideClients, overlappingRanges, type NamedRange } from '@meshrs/contract';
+import { contains, hostOf, isPossiblePeer, overlaps, rangeOf, type IpAddress, type IpPrefix } from '@meshrs/network';
 import type { Finding, Path } from '@meshrs/strict-yaml';
 import type { CheckCode } from '../codes.ts';
 import { groupNameOf, groupOf, routeServersOf } from '../fleet.ts';
@@ -15,19 +7,15 @@ import type { Topology } from '../schema/index.ts';
 import { at, listWords } from './check.ts';
 import { unknownReference } from './placement.ts';
 
-interface NamedRange {
-  readonly path: Path;
+interface ClusterOrClientRange extends NamedRange {
   readonly kind: 'clients' | 'nodes' | 'pods' | 'services';
   readonly group: string;
-  readonly owner: string;
-  readonly prefix: IpPrefix;
-  readonly range: AddressRange;
 }
 
 /** Ranges keep apart from each other, and addresses lie where they belong. */
 export function checkRanges(topology: Topology): Finding<CheckCode>[] {
   return [
-    ...overlappingRanges(topology),
+    ...overlappingRanges(namedRanges(topology), allowedBeside),
     ...addressesInsideClusterRanges(topology),
     ...nodeAddressesOutsideRange(topology),
     ...clientAddressesOutsideGroup(topology),
@@ -35,7 +23,7 @@ export function checkRanges(topology: Topology): Finding<CheckCode>[] {
   ];
 }
 
-function namedRanges({ placement, clientGroups }: Topology): NamedRange[] {
+function namedRanges({ placement, clientGroups }: Topology): ClusterOrClientRange[] {
   const clusters = Object.entries(placement.clusters).flatMap(([cluster, ranges]) => {
     const path = ['placement', 'clusters', cluster];
     return [
@@ -57,12 +45,12 @@ function namedRanges({ placement, clientGroups }: Topology): NamedRange[] {
 }
 
 function named(
-  kind: NamedRange['kind'],
+  kind: ClusterOrClientRange['kind'],
   group: string,
   owner: string,
   path: Path,
   prefixes: readonly IpPrefix[],
-): NamedRange[] {
+): ClusterOrClientRange[] {
   return prefixes.map((prefix, index) => ({
     path: [...path, index],
     kind,
@@ -73,31 +61,13 @@ function named(
   }));
 }
 
-function overlappingRanges(topology: Topology): Finding<CheckCode>[] {
-  return findOverlaps(namedRanges(topology)).flatMap(([one, other]) => {
-    // Service addresses never leave their cluster, so two clusters may use the same ones.
-    const isHarmless = one.kind === 'services' && other.kind === 'services' && one.group !== other.group;
-    if (isHarmless) return [];
-    return [
-      {
-        code: 'overlapping-ranges',
-        path: other.path,
-        message: `${other.prefix}, ${other.owner}, overlaps ${one.prefix}, ${one.owner} (${at(one.path)}).`,
-        allowed: allowedBeside(other, one),
-        hint: 'choose ranges that share no address',
-      },
-    ];
-  });
-}
-
-function allowedBeside(one: NamedRange, other: NamedRange): string {
-  const isWithClients = one.kind === 'clients' || other.kind === 'clients';
-  if (one.kind === other.kind && one.group === other.group) return 'ranges of one list share no address';
-  if (isWithClients && one.kind !== other.kind) {
-    return 'a client range may contain VIPs, loopbacks, anycast and management addresses, never node, pod or Service ranges';
-  }
-  return one.kind === 'clients'
-    ? 'each address in one client group'
+function allowedBeside(one: ClusterOrClientRange, other: ClusterOrClientRange): string | undefined {
+  const isSameGroup = one.kind === other.kind && one.group === other.group;
+  // Service addresses never leave their cluster, so two clusters may use the same ones.
+  if (one.kind === 'services' && other.kind === 'services' && !isSameGroup) return undefined;
+  if (isSameGroup || (one.kind === 'clients' && other.kind === 'clients')) return allowedBesideClients(isSameGroup);
+  return one.kind === 'clients' || other.kind === 'clients'
+    ? 'a client range may contain VIPs, loopbacks, anycast and management addresses, never node, pod or Service ranges'
     : 'node, pod and Service ranges of all clusters apart';
 }
 
@@ -181,7 +151,8 @@ function clientAddressesOutsideGroup(topology: Topology): Finding<CheckCode>[] {
     const ranges = group.prefixes.map(rangeOf);
     return addresses.flatMap((address, index): Finding<CheckCode>[] => {
       const range = rangeOf(address);
-      if (ranges.some((candidate) => contains(candidate, range))) return [];
+      // An address that is set aside is an issue already, and lies nowhere.
+      if (!isPossiblePeer(address) || ranges.some((candidate) => contains(candidate, range))) return [];
       return [
         {
           code: 'address-outside-range',

@@ -1,12 +1,14 @@
 import { asnSchema, nameRules, nameSchema } from '@meshrs/network';
 import {
   defaultDrainTimes,
+  defaultManyLeavingSeconds,
   defaultMaximumLeavingPercent,
   defaultTimers,
   drainBounds,
   engines,
   exposures,
   frrVersion,
+  manyLeavingBounds,
   maximumLeavingBounds,
   settingsKeys,
   within,
@@ -49,11 +51,17 @@ const mesh = z
       generates: 'source of the mesh group; RBAC of the agent',
     }),
     maximumPeers: z.int().min(1).max(1000).optional().meta({
-      description: 'Sessions that one route server opens at most; left out: all, a full mesh.',
+      description:
+        'Sessions that one route server opens at most; left out: all. Fewer than there are others is refused: only a full mesh has all routes.',
       generates: 'max_peers of the mesh group',
     }),
     maximumLeavingPercent: within(maximumLeavingBounds).default(defaultMaximumLeavingPercent).meta({
-      description: 'More than this share of the mesh leaves only after a second look.',
+      description: 'More than this share of the mesh leaves only after manyLeavingSeconds, less at a second look.',
+      generates: 'the setting of the same name',
+    }),
+    manyLeavingSeconds: within(manyLeavingBounds).default(defaultManyLeavingSeconds).meta({
+      description:
+        'How long the source must leave out more than that share before they leave: a name server or a selector that is wrong for less takes nobody away.',
       generates: 'the setting of the same name',
     }),
     timers: timers(defaultTimers.mesh).meta({

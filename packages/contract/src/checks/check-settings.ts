@@ -1,0 +1,134 @@
+import { rangeOf, type IpAddress } from '@meshrs/network';
+import type { Finding } from '@meshrs/strict-yaml';
+import {
+  modeOf,
+  type ClientGroupSettings,
+  type MeshGroupSettings,
+  type RouteServerSettings,
+} from '../settings-schema.ts';
+import { conflictingAsns, ownAsnInRanges, reservedInRanges, specialAsn } from './asn-checks.ts';
+import type { Claim } from './claims.ts';
+import type { RouteServerCode } from './route-server-codes.ts';
+import {
+  allowedBesideClients,
+  duplicateAddresses,
+  duplicateNames,
+  duplicateRouterIds,
+  mismatchedTimers,
+  overlappingRanges,
+  partialMesh,
+  specialAddresses,
+  specialPrefixes,
+} from './route-server-checks.ts';
+
+export interface SettingsRules {
+  /** Which addresses another machine can have; a test whose route servers stand on loopback addresses says otherwise. */
+  readonly isPossiblePeer?: (address: IpAddress) => boolean;
+}
+
+type Found = Finding<RouteServerCode>[];
+
+interface Indexed<G> {
+  readonly index: number;
+  readonly group: G;
+}
+
+/** What is wrong with settings that are right key by key. */
+export function checkSettings(settings: RouteServerSettings, rules: SettingsRules = {}): Found {
+  const groups = settings.bgpgroups.map((group, index) => ({ index, group }));
+  const clients = groups.flatMap(({ index, group }) => (group.type === 'subtractive' ? [{ index, group }] : []));
+  const meshes = groups.flatMap(({ index, group }) => (group.type === 'mesh' ? [{ index, group }] : []));
+  const addresses = [...meshes.flatMap(staticPeers), ...clients.flatMap(neighbors)];
+  return [
+    ...duplicateNames(groups.map(nameOf)),
+    ...duplicateRouterIds(routerIds(settings)),
+    ...duplicateAddresses(addresses),
+    ...specialAddresses(addresses, rules.isPossiblePeer),
+    ...specialPrefixes(clients.flatMap(prefixes)),
+    ...overlaps(clients),
+    ...groups.flatMap(({ index, group }) => mismatchedTimers(['bgpgroups', index, 'timers'], group.timers)),
+    ...asns(settings, clients),
+    ...partialMeshes(settings, meshes),
+  ];
+}
+
+function nameOf({ index, group }: Indexed<MeshGroupSettings | ClientGroupSettings>): Claim {
+  return {
+    path: ['bgpgroups', index, 'name'],
+    owner: group.type === 'mesh' ? 'a mesh' : 'a client group',
+    value: group.name,
+  };
+}
+
+function routerIds(settings: RouteServerSettings): Claim[] {
+  return Object.entries(settings.routerIds).map(([pod, value]) => ({ path: ['routerIds', pod], owner: pod, value }));
+}
+
+function staticPeers({ index, group }: Indexed<MeshGroupSettings>): Claim<IpAddress>[] {
+  const { source } = group;
+  if (source.sourcetype !== 'static') return [];
+  return source.addresses.map((value, position) => ({
+    path: ['bgpgroups', index, 'source', 'addresses', position],
+    owner: `a peer of the mesh ${group.name}`,
+    value,
+  }));
+}
+
+function neighbors({ index, group }: Indexed<ClientGroupSettings>): Claim<IpAddress>[] {
+  return group.neighbors.map(({ name, address }, position) => ({
+    path: ['bgpgroups', index, 'neighbors', position, 'address'],
+    owner: `client ${name}`,
+    value: address,
+  }));
+}
+
+function prefixes({ index, group }: Indexed<ClientGroupSettings>) {
+  return group.prefixes.map((value, position) => ({
+    path: ['bgpgroups', index, 'prefixes', position],
+    owner: `the client group ${group.name}`,
+    value,
+  }));
+}
+
+function overlaps(clients: readonly Indexed<ClientGroupSettings>[]): Found {
+  const ranges = clients.flatMap((client) =>
+    prefixes(client).map(({ path, owner, value }) => ({
+      path,
+      owner,
+      prefix: value,
+      range: rangeOf(value),
+      index: client.index,
+    })),
+  );
+  return overlappingRanges(ranges, (one, other) => allowedBesideClients(one.index === other.index));
+}
+
+function asns(settings: RouteServerSettings, clients: readonly Indexed<ClientGroupSettings>[]): Found {
+  const own = { path: ['asn'], owner: 'the route servers', asn: settings.asn, kind: 'route servers' } as const;
+  // The clients of a route reflector have its own AS, and no ranges of others.
+  if (modeOf(settings) === 'ipv4-route-reflector') return specialAsn(own);
+  const roles = clients.flatMap(({ index, group }) =>
+    group.neighbors.map(({ name, asn }, position) => ({
+      path: ['bgpgroups', index, 'neighbors', position, 'asn'],
+      owner: `client ${name}`,
+      asn,
+      kind: 'client' as const,
+    })),
+  );
+  const ranges = clients.map(({ index, group }) => ({ path: ['bgpgroups', index, 'asranges'], asns: group.asranges }));
+  return [
+    ...[own, ...roles].flatMap(specialAsn),
+    ...reservedInRanges(ranges),
+    ...conflictingAsns([own, ...roles]),
+    ...ownAsnInRanges(settings.asn, ranges),
+  ];
+}
+
+/** Where the settings name the fleet. Reflectors above others take anybody of a range, and a few of them are enough. */
+function partialMeshes(settings: RouteServerSettings, meshes: readonly Indexed<MeshGroupSettings>[]): Found {
+  const count = Object.keys(settings.routerIds).length;
+  if (modeOf(settings) === 'ipv4-route-reflector' || count === 0) return [];
+  return meshes.flatMap(({ index, group }) =>
+    partialMesh(['bgpgroups', index, 'max_peers'], group.max_peers, count - 1),
+  );
+}
