@@ -10,6 +10,7 @@ export type AgentFailureCode =
   | 'api-gone'
   | 'api-refused'
   | 'api-answer-not-understood'
+  | 'api-answer-too-large'
   | 'api-access-missing'
   | 'dns-name-not-found'
   | 'dns-timeout'

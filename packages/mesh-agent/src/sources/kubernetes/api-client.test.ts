@@ -155,6 +155,44 @@ describe('a read of the Kubernetes API', () => {
     await once(server, 'listening');
   });
 
+  it.each([1, 15])('reads an answer of %d MiB', async (mebibytes) => {
+    const text = 'x'.repeat(mebibytes * 2 ** 20);
+    answer = (response) => response.end(JSON.stringify({ text }));
+    expect(((await get()) as { text: string }).text).toHaveLength(text.length);
+  });
+
+  it('refuses an answer that has no end, and ends its connection', async () => {
+    const ended = Promise.withResolvers<undefined>();
+    answer = (response) => {
+      const piece = Buffer.alloc(2 ** 20, ' ');
+      const more = (): void => {
+        if (!response.destroyed) response.write(piece, more);
+      };
+      response.on('close', () => {
+        ended.resolve(undefined);
+      });
+      more();
+    };
+    await expect(get()).rejects.toMatchObject({ code: 'api-answer-too-large', retryable: true });
+    await ended.promise;
+  });
+
+  it('shows the beginning of a refusal that has no end', async () => {
+    answer = (response) => {
+      response.writeHead(503);
+      const more = (): void => {
+        if (!response.destroyed) response.write('y'.repeat(1000), () => setImmediate(more));
+      };
+      more();
+    };
+    await expect(get()).rejects.toThrow(`503: "${'y'.repeat(120)}" It is tried again.`);
+  });
+
+  it("repeats no more than the beginning of a Status object's message", async () => {
+    answer = (response) => response.writeHead(500).end(JSON.stringify({ message: 'm'.repeat(5000) }));
+    await expect(get()).rejects.toThrow(`answered 500: ${'m'.repeat(300)}. It is tried again.`);
+  });
+
   it('ends when it is aborted', async () => {
     const stop = new AbortController();
     answer = () => {
@@ -176,6 +214,17 @@ describe('a watch of the Kubernetes API', () => {
       writeFrom(0);
     };
     expect(await watch()).toEqual(events);
+  });
+
+  it('refuses a line that has no end', async () => {
+    answer = (response) => {
+      response.write('{"a":1}\n{"b":"');
+      const more = (): void => {
+        if (!response.destroyed) response.write('z'.repeat(2 ** 16), () => setImmediate(more));
+      };
+      more();
+    };
+    await expect(watch()).rejects.toMatchObject({ code: 'api-answer-too-large' });
   });
 
   it('does not take half a line for an event', async () => {

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type https from 'node:https';
-import { StringDecoder } from 'node:string_decoder';
 import { AgentFailure, systemCode, type AgentFailureCode } from '../../failure.ts';
 import type { ApiAccess, ApiCredentials } from './access.ts';
+import { createLineReader } from './line-reader.ts';
 
 /** Reads of a Kubernetes API: whole answers, and watches. */
 export interface ApiClient {
@@ -21,6 +21,10 @@ export interface ApiClient {
 const answerTimeoutMs = 10_000;
 /** A watch without a byte for this long is dead: bookmarks come about every minute (kube-apiserver, cacher.go). */
 const watchIdleMs = 150_000;
+/** A whole answer must be there by then, however steadily it trickles. */
+const wholeAnswerMs = 60_000;
+/** What an answer and a line of a watch may have: ten times what 500 route servers make of one. */
+const largest = { answerBytes: 16 * 2 ** 20, lineBytes: 4 * 2 ** 20, refusalBytes: 16 * 2 ** 10 };
 /** TCP probes on an idle watch begin after this; Node then sends one a second, ten times. */
 const keepAliveMs = 10_000;
 
@@ -35,22 +39,20 @@ export function createApiClient(access: ApiAccess, { rights = meshRights } = {})
 
   return {
     get: async (path, signal) => {
-      const response = await open(path, signal, { timeoutMs: answerTimeoutMs });
-      let text = '';
-      response.setEncoding('utf8');
-      await consume(path, response, (piece) => {
-        text += String(piece);
-      });
-      return parseJson(path, text);
+      const deadline = AbortSignal.timeout(wholeAnswerMs);
+      try {
+        const response = await open(path, AbortSignal.any([signal, deadline]), { timeoutMs: answerTimeoutMs });
+        return parseJson(path, await readWhole(path, response));
+      } catch (thrown) {
+        throw deadline.aborted && !signal.aborted ? tooLate(path) : thrown;
+      }
     },
     watch: async (path, onLine, signal) => {
       const response = await open(path, signal, { timeoutMs: watchIdleMs });
-      const decoder = new StringDecoder('utf8');
-      let rest = '';
+      const lines = createLineReader(largest.lineBytes);
       await consume(path, response, (piece) => {
-        const lines = `${rest}${typeof piece === 'string' ? piece : decoder.write(piece)}`.split('\n');
-        rest = lines.pop() ?? '';
-        for (const line of lines) if (line !== '') onLine(parseJson(path, line));
+        for (const line of lines.read(piece)) onLine(parseJson(path, line));
+        if (lines.isTooLong()) throw tooLarge(path, 'a line of the watch', largest.lineBytes);
       });
     },
     close: () => {
@@ -84,26 +86,41 @@ export function createApiClient(access: ApiAccess, { rights = meshRights } = {})
         resolve(answer);
       });
       request.on('timeout', () => {
-        request.destroy(
-          new AgentFailure(`The Kubernetes API at ${access.server.host} did not answer in time.`, {
-            code: 'api-timeout',
-            operation: `GET ${path}`,
-            retryable: true,
-          }),
-        );
+        request.destroy(tooLate(path));
       });
       request.on('error', (error) => {
         reject(error instanceof AgentFailure ? error : unreachable(path, error));
       });
     });
     if (response.statusCode === 200) return response;
-    let body = '';
-    response.setEncoding('utf8');
+    throw refusal(path, response.statusCode ?? 0, { body: await readBeginning(path, response), rights });
+  }
+
+  async function readWhole(path: string, response: IncomingMessage): Promise<string> {
+    const pieces: Buffer[] = [];
+    let bytes = 0;
     await consume(path, response, (piece) => {
-      // A Status object is small; what is longer is no Status.
-      if (body.length < 10_000) body += String(piece);
+      bytes += piece.length;
+      if (bytes > largest.answerBytes) throw tooLarge(path, 'an answer', largest.answerBytes);
+      pieces.push(piece);
     });
-    throw refusal(path, response.statusCode ?? 0, { body, rights });
+    return Buffer.concat(pieces).toString('utf8');
+  }
+
+  /** A Status object is small; what is longer is no Status, and may never end. */
+  async function readBeginning(path: string, response: IncomingMessage): Promise<string> {
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    try {
+      for await (const piece of response) {
+        pieces.push(piece as Buffer);
+        bytes += (piece as Buffer).length;
+        if (bytes > largest.refusalBytes) break;
+      }
+    } catch (cause) {
+      throw asFailure(path, cause);
+    }
+    return Buffer.concat(pieces).toString('utf8');
   }
 
   function agentFor(credentials: ApiCredentials, Agent: typeof https.Agent): https.Agent {
@@ -133,18 +150,34 @@ export function createApiClient(access: ApiAccess, { rights = meshRights } = {})
     );
   }
 
-  async function consume(
-    path: string,
-    response: IncomingMessage,
-    onPiece: (piece: string | Buffer) => void,
-  ): Promise<void> {
+  function tooLate(path: string): AgentFailure {
+    return new AgentFailure(`The Kubernetes API at ${access.server.host} did not answer in time.`, {
+      code: 'api-timeout',
+      operation: `GET ${path}`,
+      retryable: true,
+    });
+  }
+
+  function asFailure(path: string, cause: unknown): AgentFailure {
+    if (cause instanceof AgentFailure) return cause;
+    return unreachable(path, cause instanceof Error ? cause : new Error(String(cause)));
+  }
+
+  /** What `onPiece` throws ends the connection. */
+  async function consume(path: string, response: IncomingMessage, onPiece: (piece: Buffer) => void): Promise<void> {
     try {
-      for await (const piece of response) onPiece(piece as string | Buffer);
+      for await (const piece of response) onPiece(piece as Buffer);
     } catch (cause) {
-      if (cause instanceof AgentFailure) throw cause;
-      throw unreachable(path, cause instanceof Error ? cause : new Error(String(cause)));
+      throw asFailure(path, cause);
     }
   }
+}
+
+function tooLarge(path: string, what: string, bytes: number): AgentFailure {
+  return new AgentFailure(
+    `The Kubernetes API gave ${what} with more than ${String(bytes / 2 ** 20)} MiB for ${path}; it was not read to its end.`,
+    { code: 'api-answer-too-large', operation: `GET ${path}`, retryable: true },
+  );
 }
 
 function parseJson(path: string, text: string): unknown {
@@ -185,7 +218,8 @@ function refusal(
 function statusMessage(body: string): string {
   try {
     const status: unknown = JSON.parse(body);
-    if (typeof status === 'object' && status !== null && 'message' in status) return `${String(status.message)}.`;
+    if (typeof status === 'object' && status !== null && 'message' in status)
+      return `${String(status.message).slice(0, 300)}.`;
   } catch {
     // A proxy in between answers in HTML; its beginning tells which.
   }

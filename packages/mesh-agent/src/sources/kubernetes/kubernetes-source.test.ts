@@ -176,17 +176,49 @@ describe('the kubernetes source', () => {
     expect(looks.find(({ kind }) => kind === 'failure')).toMatchObject({ code: 'api-gone' });
   });
 
-  it("forgets failures at the first bookmark: the next 410 Gone is nobody's fault again", async () => {
+  it("forgets failures at the first bookmark of a watch that lasts: the next 410 Gone is nobody's fault again", async () => {
     const script = createScript();
     script.publish('10.8.0.2');
     const { looks } = start(script);
     await settle();
     for (let round = 0; round < 3; round++) {
+      await vi.advanceTimersByTimeAsync(1000);
       script.line({ type: 'BOOKMARK', object: { metadata: { resourceVersion: '250' } } });
       script.end(refusal('api-gone'));
       await settle();
     }
     expect(looks).toEqual([answer('10.8.0.2'), answer('10.8.0.2'), answer('10.8.0.2'), answer('10.8.0.2')]);
+  });
+
+  it.each<[string, (onLine: (line: unknown) => void) => void]>([
+    [
+      'with a bookmark',
+      (onLine) => {
+        onLine({ type: 'BOOKMARK', object: { metadata: { resourceVersion: '250' } } });
+      },
+    ],
+    [
+      'with an event',
+      (onLine) => {
+        onLine({ type: 'MODIFIED', object: slice('a', '10.8.0.2') });
+      },
+    ],
+    ['without a word', () => undefined],
+  ])('asks ever more slowly an API that ends every watch at once, %s', async (_, say) => {
+    for (const failure of [undefined, refusal('api-gone'), refusal('api-unreachable')]) {
+      const script = createScript();
+      const watch: ApiClient['watch'] = async (path, onLine) => {
+        script.paths.push(path);
+        if (script.paths.length > 1000) await new Promise(() => undefined);
+        say(onLine);
+        if (failure) throw failure;
+      };
+      const { stop } = start({ ...script, client: { ...script.client, watch } });
+      await vi.advanceTimersByTimeAsync(60_000);
+      stop.abort();
+      expect(script.paths.length).toBeGreaterThan(8);
+      expect(script.paths.length).toBeLessThan(30);
+    }
   });
 
   it('lists anew for a second look, and after the resync time', async () => {

@@ -2,6 +2,7 @@ import { familyOf, type IpAddress } from '@meshrs/network';
 import type { SourceReading } from '@meshrs/mesh';
 import { AgentFailure, describeFailure } from '../../failure.ts';
 import { backoffMs, createPause, hasAborted } from '../../async/pause.ts';
+import { startTimer } from '../../async/timer.ts';
 import type { PeerSource } from '../source.ts';
 import type { ApiClient } from './api-client.ts';
 import {
@@ -11,6 +12,7 @@ import {
   readSliceList,
   readWatchEvent,
   type SliceCache,
+  type WatchEvent,
 } from './endpoint-slice.ts';
 
 export interface KubernetesSourceOptions {
@@ -25,7 +27,8 @@ export interface KubernetesSourceOptions {
   readonly random: () => number;
 }
 
-const watchGapMs = 100;
+/** A watch that ends before this has brought nothing yet: an API may end every one, or answer each with 410, at once. */
+const lastingMs = 1000;
 
 /** The endpoints of a headless Service by list and watch of its EndpointSlices, ready or not. */
 export function createKubernetesSource(options: KubernetesSourceOptions): PeerSource {
@@ -70,7 +73,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
 
   /**
    * Reads the list and follows its changes, until it is time to read the list anew. `onNews` is called at each event and
-   * bookmark; that the watch was opened says nothing yet: an API may answer every one with 410 at once.
+   * bookmark of a watch that has lasted.
    */
   async function listAndWatch(
     onLook: (look: SourceReading) => void,
@@ -83,7 +86,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
     onLook(toLook(cache, options));
 
     const resync = new AbortController();
-    const resyncTimer = setTimeout(() => {
+    const resyncTimer = startTimer(() => {
       resync.abort();
     }, options.resyncMs);
     endWatch = () => {
@@ -91,13 +94,13 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
     };
     const ending = AbortSignal.any([signal, resync.signal]);
     try {
+      let shortWatches = 0;
       while (!ending.aborted) {
-        await client.watch(
+        const hasLasted = await watchOnce(
+          client,
           `${base}&watch=1&allowWatchBookmarks=true&resourceVersion=${encodeURIComponent(resourceVersion)}`,
-          (line) => {
-            const event = readWatchEvent(line);
-            if (event.type === 'ERROR') throw watchError(event.object);
-            onNews();
+          (event, isLasting) => {
+            if (isLasting) onNews();
             resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
             if (event.type === 'BOOKMARK') return;
             cache = applyWatchEvent(cache, event);
@@ -105,8 +108,10 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
           },
           ending,
         );
-        // An API, or a proxy before it, that ends every watch at once must not be asked in a tight loop.
-        await pause.wait(watchGapMs, ending);
+        // An API, or a proxy before it, that ends every watch at once is asked ever more slowly.
+        shortWatches = hasLasted ? 0 : shortWatches + 1;
+        const gapMs = backoffMs(shortWatches + 1, { first: 50, largest: 10_000, random: options.random });
+        await pause.wait(gapMs, ending);
       }
     } catch (failure) {
       if (!resync.signal.aborted) throw failure;
@@ -114,6 +119,30 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
       clearTimeout(resyncTimer);
       endWatch = undefined;
     }
+  }
+}
+
+/** One watch to its end; resolves with whether it has lasted. */
+async function watchOnce(
+  client: ApiClient,
+  path: string,
+  onEvent: (event: Exclude<WatchEvent, { type: 'ERROR' }>, isLasting: boolean) => void,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const watch = { hasLasted: false };
+  const lasting = startTimer(() => {
+    watch.hasLasted = true;
+  }, lastingMs);
+  const onLine = (line: unknown) => {
+    const event = readWatchEvent(line);
+    if (event.type === 'ERROR') throw watchError(event.object);
+    onEvent(event, watch.hasLasted);
+  };
+  try {
+    await client.watch(path, onLine, signal);
+    return watch.hasLasted;
+  } finally {
+    clearTimeout(lasting);
   }
 }
 
