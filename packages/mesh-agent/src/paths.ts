@@ -12,6 +12,8 @@ export interface AgentPaths {
   readonly drainRequest: string;
   readonly drainDone: string;
   readonly agentState: string;
+  /** The settings that were last in force in this pod. */
+  readonly keptSettings: string;
   /** The unix socket of the sidecar; it lies beside the request files, which no network reaches. */
   readonly agentSocket: string;
   readonly resolvConf: string;
@@ -33,6 +35,8 @@ export function agentPaths(root: string): AgentPaths {
     drainRequest: at(files.drainRequest),
     drainDone: at(files.drainDone),
     agentState: at(files.agentState),
+    // The agent's alone, so the contract does not name it.
+    keptSettings: path.join(at(folders.requests), 'settings-in-force.yml'),
     agentSocket: at(files.agentSocket),
     resolvConf: at('/etc/resolv.conf'),
     // Kubernetes mounts a ServiceAccount's token there (Kubernetes, "Accessing the Kubernetes API from a Pod").

@@ -11,6 +11,7 @@ import { createMeshGroups, type MeshGroups } from './reconcile/mesh-groups.ts';
 import { createObserver, type Observer } from './reconcile/observer.ts';
 import { createPeerLog, type PeerLog } from './reconcile/peer-log.ts';
 import { createReconciler, type Reconciler } from './reconcile/reconciler.ts';
+import { createSettingsCopy } from './settings/kept-settings.ts';
 import { createSettingsKeeper, type SettingsKeeper } from './settings/settings-in-force.ts';
 import type { SidecarOptions, SidecarTiming } from './sidecar-options.ts';
 import { createStateKeeper } from './state/state-keeper.ts';
@@ -53,6 +54,8 @@ export function connectParts(
   const isConnected = () => link.state().isConnected;
   const state = createStateKeeper({ file: paths.agentState, bootId: options.bootId, clock, log });
 
+  const copy = createSettingsCopy(paths.keptSettings, log);
+  copy.keep(options.start);
   const settings = createSettingsKeeper({
     start: options.start,
     file: paths.settings,
@@ -60,6 +63,7 @@ export function connectParts(
     log,
     now,
     onTaken: () => {
+      copy.keep(inForce());
       groups.configure(meshGroups());
       guard.request();
     },

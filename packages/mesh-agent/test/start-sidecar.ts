@@ -2,8 +2,7 @@ import { isPossiblePeer, parseAddress, type IpAddress } from '@meshrs/network';
 import { machineClock, type Clock } from '../src/async/clock.ts';
 import type { MeshEngine } from '../src/engine/mesh-engine.ts';
 import { createLog } from '../src/log/log.ts';
-import { identifyPod } from '../src/settings/pod-identity.ts';
-import { readSettingsFile } from '../src/settings/read-settings-file.ts';
+import { readStartSettings } from '../src/settings/kept-settings.ts';
 import type { SidecarTiming } from '../src/sidecar-options.ts';
 import { startSidecar, type Sidecar } from '../src/sidecar.ts';
 import type { ApiClient } from '../src/sources/kubernetes/api-client.ts';
@@ -43,8 +42,9 @@ export async function startTestSidecar(options: {
   const pod = options.pod ?? (await createPodFolder(options.settings));
   await options.prepare?.(pod);
   const lines: LogLine[] = [];
-  const reading = await readSettingsFile(pod.paths.settings, { isPossiblePeer: isPossiblePeerOfTests });
-  if (!reading.ok) throw new Error(JSON.stringify(reading.issues));
+  const rules = { isPossiblePeer: isPossiblePeerOfTests };
+  const read = await readStartSettings(pod.paths, 'rs-a-0', { mayUseKept: true, rules });
+  if (!read.ok) throw new Error(JSON.stringify(read.issues));
   const address = anyLoopbackAddress();
   const sidecar = await startSidecar({
     version: 'test',
@@ -55,7 +55,7 @@ export async function startTestSidecar(options: {
     own: () => [address, ip('192.0.2.200')],
     namespace: 'meshrr',
     updateSeconds: options.updateSeconds ?? 30,
-    start: { ...reading, identity: identifyPod(reading.settings, 'rs-a-0') },
+    start: read.start,
     engine: options.engine,
     apiClient:
       options.apiClient ??

@@ -6,8 +6,7 @@ import { createLog } from '../log/log.ts';
 import { ownAddresses } from '../own-addresses.ts';
 import type { EngineSupport } from '../engines.ts';
 import { agentPaths, type AgentPaths } from '../paths.ts';
-import { identifyPod } from '../settings/pod-identity.ts';
-import { readSettingsFile } from '../settings/read-settings-file.ts';
+import { readStartSettings } from '../settings/kept-settings.ts';
 import type { SettingsInForce } from '../settings/settings-in-force.ts';
 import { startSidecar } from '../sidecar.ts';
 import { readBootId } from '../state/boot-id.ts';
@@ -68,11 +67,11 @@ async function carryOut(command: AgentCommand, paths: AgentPaths, surroundings: 
     case 'gate':
       return await (await import('../gate/run-gate.ts')).runGate(command.args, surroundings);
     case 'init':
-      return await withSettings(paths, surroundings, (environment, inForce) =>
+      return await withSettings(paths, surroundings, { mayUseKept: false }, (environment, inForce) =>
         runInit(paths, environment, inForce, surroundings),
       );
     case 'sidecar':
-      return await withSettings(paths, surroundings, (environment, inForce) =>
+      return await withSettings(paths, surroundings, { mayUseKept: true }, (environment, inForce) =>
         runSidecar(paths, environment, inForce, surroundings),
       );
   }
@@ -82,6 +81,7 @@ async function carryOut(command: AgentCommand, paths: AgentPaths, surroundings: 
 async function withSettings(
   paths: AgentPaths,
   { env, err }: ProcessSurroundings,
+  { mayUseKept }: { readonly mayUseKept: boolean },
   work: (environment: AgentEnvironment, inForce: SettingsInForce) => Promise<number>,
 ): Promise<number> {
   const environment = readEnvironment(env);
@@ -89,15 +89,12 @@ async function withSettings(
     err(`${environment.problems.map(formatProblem).join('\n')}\n`);
     return 1;
   }
-  const reading = await readSettingsFile(paths.settings);
-  if (!reading.ok) {
-    err(`${reading.issues.map(formatIssue).join('\n')}\n`);
+  const read = await readStartSettings(paths, environment.value.podName, { mayUseKept });
+  if (!read.ok) {
+    err(`${read.issues.map(formatIssue).join('\n')}\n`);
     return 1;
   }
-  return await work(environment.value, {
-    ...reading,
-    identity: identifyPod(reading.settings, environment.value.podName),
-  });
+  return await work(environment.value, read.start);
 }
 
 async function runInit(

@@ -14,6 +14,8 @@ export const logEvents = {
   'engine-changed': 'The configuration of the engine changed.',
   'source-doubted': 'The source of a mesh group gives no usable answer; the last good set of peers stays.',
   'source-recovered': 'The source of a mesh group gives usable answers again.',
+  'settings-not-kept':
+    'The settings are in force, and could not be kept for an agent that comes back to a file that is wrong by then.',
   'source-stopped': 'The source of a mesh group stopped unexpectedly; it is started again.',
   'peers-left-out': 'A mesh group has addresses that are not taken as peers.',
   'session-evicted': 'A session that breaks the policy was evicted.',

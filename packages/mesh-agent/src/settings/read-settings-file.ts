@@ -7,7 +7,7 @@ import { withoutSecret } from '../log/redact.ts';
 
 /** One reading of meshrr.conf.yml. */
 export type SettingsReading =
-  | { readonly ok: true; readonly revision: string; readonly settings: RouteServerSettings }
+  | { readonly ok: true; readonly revision: string; readonly text: string; readonly settings: RouteServerSettings }
   | { readonly ok: false; readonly revision: string; readonly issues: readonly Issue[] };
 
 /**
@@ -17,9 +17,10 @@ export type SettingsReading =
 export async function readSettingsFile(file: string, rules?: SettingsRules): Promise<SettingsReading> {
   const bytes = await readBytes(file);
   const revision = createHash('sha256').update(bytes).digest('hex');
-  const read = readSettings(file, bytes.toString('utf8'), rules);
+  const text = bytes.toString('utf8');
+  const read = readSettings(file, text, rules);
   return read.ok
-    ? { ok: true, revision, settings: read.value }
+    ? { ok: true, revision, text, settings: read.value }
     : { ok: false, revision, issues: read.issues.map(withoutSecret) };
 }
 

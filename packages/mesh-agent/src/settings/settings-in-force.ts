@@ -9,6 +9,8 @@ import type { SettingsReading } from './read-settings-file.ts';
 export interface SettingsInForce {
   readonly settings: RouteServerSettings;
   readonly revision: string;
+  /** What stood in the file; an agent that comes back may need it. */
+  readonly text?: string;
   readonly identity: PodIdentity;
 }
 

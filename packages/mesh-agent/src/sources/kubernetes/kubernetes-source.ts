@@ -47,9 +47,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
     run: async (onLook, signal) => {
       signal.addEventListener('abort', client.close, { once: true });
       let failuresInARow = 0;
-      const succeed = () => {
-        failuresInARow = 0;
-      };
+      const succeed = () => void (failuresInARow = 0);
       while (!signal.aborted) {
         try {
           await listAndWatch(onLook, signal, succeed);
