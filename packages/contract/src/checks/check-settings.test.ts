@@ -190,6 +190,16 @@ describe('settings that are wrong across keys', () => {
     ],
     ['the AS of the route servers in a range', { asn: '65100' }, ['asn-conflict bgpgroups.1.asranges.0']],
     ['fewer peers than there are others', withMesh({ max_peers: 1 }), ['partial-mesh bgpgroups.0.max_peers']],
+    [
+      'ten of a hundred, which would be 55 sessions and 890 attempts that nobody accepts',
+      {
+        routerIds: Object.fromEntries(
+          Array.from({ length: 100 }, (_, id) => [`rs-${String(id)}`, `10.0.0.${String(id + 1)}`]),
+        ),
+        ...withMesh({ max_peers: 10 }),
+      },
+      ['partial-mesh bgpgroups.0.max_peers'],
+    ],
     ['no peers', withMesh({ max_peers: 0 }), ['partial-mesh bgpgroups.0.max_peers']],
     ['a multicast address as router-id', { routerIds: { a: '224.0.0.1' } }, ['wrong-format routerIds.a']],
     ['0.0.0.0 as router-id', { routerIds: { a: '0.0.0.0' } }, ['wrong-format routerIds.a']],
