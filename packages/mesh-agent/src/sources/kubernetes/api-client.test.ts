@@ -4,13 +4,14 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { httpsIdentity } from '../../../test/https-identity.ts';
-import type { ApiCredentials } from './access.ts';
+import type { ApiAccess, ApiCredentials } from './access.ts';
 import { createApiClient, type ApiClient } from './api-client.ts';
 
 const list = { metadata: { resourceVersion: '1' }, items: [] };
 const path = '/apis/discovery.k8s.io/v1/namespaces/meshrr/endpointslices?labelSelector=a%3Db';
 
 let server: https.Server;
+let api: ApiAccess;
 let client: ApiClient;
 let requests: IncomingMessage[];
 let answer: (response: ServerResponse) => unknown;
@@ -27,10 +28,8 @@ beforeEach(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  client = createApiClient({
-    server: new URL(`https://127.0.0.1:${String(port)}`),
-    credentials: () => Promise.resolve(credentials),
-  });
+  api = { server: new URL(`https://127.0.0.1:${String(port)}`), credentials: () => Promise.resolve(credentials) };
+  client = createApiClient(api);
 });
 afterEach(async () => {
   client.close();
@@ -175,6 +174,21 @@ describe('a read of the Kubernetes API', () => {
     };
     await expect(get()).rejects.toMatchObject({ code: 'api-answer-too-large', retryable: true });
     await ended.promise;
+  });
+
+  it('waits for a whole answer for a time, however steadily it trickles', async () => {
+    answer = (response) => {
+      const more = (): void => {
+        if (!response.destroyed) response.write(' ', () => setTimeout(more, 20));
+      };
+      more();
+    };
+    const hurried = createApiClient(api, { wholeAnswerMs: 300 });
+    await expect(hurried.get(path, new AbortController().signal)).rejects.toMatchObject({
+      code: 'api-timeout',
+      operation: `GET ${path}`,
+    });
+    hurried.close();
   });
 
   it('shows the beginning of a refusal that has no end', async () => {

@@ -22,7 +22,7 @@ const answerTimeoutMs = 10_000;
 /** A watch without a byte for this long is dead: bookmarks come about every minute (kube-apiserver, cacher.go). */
 const watchIdleMs = 150_000;
 /** A whole answer must be there by then, however steadily it trickles. */
-const wholeAnswerMs = 60_000;
+const longestAnswerMs = 60_000;
 /** What an answer and a line of a watch may have: ten times what 500 route servers make of one. */
 const largest = { answerBytes: 16 * 2 ** 20, lineBytes: 4 * 2 ** 20, refusalBytes: 16 * 2 ** 10 };
 /** TCP probes on an idle watch begin after this; Node then sends one a second, ten times. */
@@ -34,7 +34,10 @@ const keepAliveMs = 10_000;
  *
  * Long: one connection is opened, read and given up for get and watch alike.
  */
-export function createApiClient(access: ApiAccess, { rights = meshRights } = {}): ApiClient {
+export function createApiClient(
+  access: ApiAccess,
+  { rights = meshRights, wholeAnswerMs = longestAnswerMs } = {},
+): ApiClient {
   let agent: { readonly key: string; readonly agent: https.Agent } | undefined;
 
   return {
