@@ -242,6 +242,44 @@ bgpgroups:
     ]);
   });
 
+  it.each<[string, Json, string]>([
+    [
+      'both groups',
+      { bgpgroups: [mesh, { ...clients, name: 'CORE' }] },
+      'The name "CORE" is used by both a mesh (bgpgroups[0].name) and a client group.',
+    ],
+    [
+      'a peer and a client',
+      withNeighbor({ address: '10.8.0.2' }),
+      'The address 10.8.0.2 is used by both a peer of the mesh CORE (bgpgroups[0].source.addresses[0]) and client leaf9.',
+    ],
+    [
+      'the route servers with a router-id',
+      { routerIds: { 'rs-a-0': '10.0.0.1', 'rs-b-0': '10.0.0.1' } },
+      'The router-id 10.0.0.1 is used by both rs-a-0 (routerIds.rs-a-0) and rs-b-0.',
+    ],
+    [
+      'the groups of ranges',
+      { bgpgroups: [clients, { ...clients, name: 'OTHERS', prefixes: ['192.168.4.0/24'], neighbors: [] }] },
+      '192.168.4.0/24, the client group OTHERS, overlaps 192.168.0.0/16, the client group CLIENTS (bgpgroups[0].prefixes[0]). each address in one client group',
+    ],
+    [
+      'one group of ranges',
+      withClients({ prefixes: ['192.168.0.0/16', '192.168.4.0/24'] }),
+      '192.168.4.0/24, the client group CLIENTS, overlaps 192.168.0.0/16, the client group CLIENTS (bgpgroups[1].prefixes[0]). ranges of one list share no address',
+    ],
+    [
+      'a client with an AS',
+      withClients({ asranges: [], neighbors: [{ name: 'x', address: '192.168.1.1', asn: '65000.1' }] }),
+      'The AS number 65000.1 (4259840001) is used by both the route servers (asn) and client x.',
+    ],
+  ])('name %s', (_, change, words) => {
+    const read = readSettings('meshrr.conf.yml', JSON.stringify({ ...right, ...change }));
+    const said = read.ok ? [] : read.issues.map(({ message, allowed = '' }) => `${message} ${allowed}`);
+    expect(said).toHaveLength(1);
+    expect(said.join()).toContain(words);
+  });
+
   it('let a test stand on loopback addresses', () => {
     expect(issuesOf(withPeers('127.0.0.2'), { isPossiblePeer: () => true })).toEqual([]);
     expect(issuesOf(withPeers('127.0.0.2'), { isPossiblePeer: (address) => address !== '127.0.0.2' })).toEqual([

@@ -126,9 +126,7 @@ function asns(settings: RouteServerSettings, clients: readonly Indexed<ClientGro
 
 /** Where the settings name the fleet. Reflectors above others take anybody of a range, and a few of them are enough. */
 function partialMeshes(settings: RouteServerSettings, meshes: readonly Indexed<MeshGroupSettings>[]): Found {
-  const count = Object.keys(settings.routerIds).length;
-  if (modeOf(settings) === 'ipv4-route-reflector' || count === 0) return [];
-  return meshes.flatMap(({ index, group }) =>
-    partialMesh(['bgpgroups', index, 'max_peers'], group.max_peers, count - 1),
-  );
+  if (modeOf(settings) === 'ipv4-route-reflector') return [];
+  const others = Object.keys(settings.routerIds).length - 1;
+  return meshes.flatMap(({ index, group }) => partialMesh(['bgpgroups', index, 'max_peers'], group.max_peers, others));
 }
