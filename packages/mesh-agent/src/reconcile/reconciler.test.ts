@@ -1,5 +1,6 @@
 import { address } from '@meshrs/network/test-data';
 import { readSettings, type RouteServerIntent } from '@meshrs/contract';
+import type { MeshGroup } from '@meshrs/mesh';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryEngine, engineFailure } from '../../test/memory-engine.ts';
 import { settingsText, staticSource } from '../../test/settings-text.ts';
@@ -25,6 +26,7 @@ function start() {
     isConnected: true,
     revision: '9b31',
     published: [peer],
+    group: {} as Partial<MeshGroup>,
     firstAppliedMs: undefined as number | undefined,
     refusal: undefined as ReturnType<typeof engineFailure> | undefined,
   };
@@ -43,7 +45,7 @@ function start() {
     groups: {
       configure: () => undefined,
       seed: () => undefined,
-      published: () => [{ name: 'MESHRR-CORE', published: world.published }],
+      published: () => [{ name: 'MESHRR-CORE', published: world.published, ...world.group }],
       health: () => [],
       close: () => undefined,
     },
@@ -66,10 +68,24 @@ function start() {
     reconciler.request();
     await reconciler.idle();
   };
-  return { reconciler, request, world, applies, failed, stop };
+  return { reconciler, request, world, applies, failed, stop, lines };
 }
 
 describe('the reconciler', () => {
+  it("warns once of an address that can be nobody's, and not of a peer's other address", async () => {
+    const { request, world, lines } = start();
+    const warnings = () => lines.filter((line) => line.includes('peers-left-out'));
+    world.published = [peer, address('2001:db8::1')];
+    world.group = { servers: new Map(world.published.map((each) => [each, 'rs-b-0'])), ownFamilies: ['ipv4', 'ipv6'] };
+    await request();
+    expect(warnings()).toEqual([]);
+    world.group = { ...world.group, special: [address('127.0.0.1')] };
+    await request();
+    await request();
+    expect(warnings()).toHaveLength(1);
+    expect(warnings()[0]).toContain('{"group":"MESHRR-CORE","address":"127.0.0.1","reason":"special-address"}');
+  });
+
   it('gives the engine what the settings and the sources say, and remembers what it gave', async () => {
     const { reconciler, request, applies } = start();
     await request();

@@ -1,6 +1,6 @@
 import { desiredPeers, toPeersByGroup, type DesiredGroup, type PeersByGroup } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
-import { toIntent, type FailureDescription, type RouteServerSettings } from '@meshrs/contract';
+import { toIntent, type FailureDescription, type LeftOutReason, type RouteServerSettings } from '@meshrs/contract';
 import { EngineFailure } from '../engine/engine-failure.ts';
 import type { Applied, MeshEngine } from '../engine/mesh-engine.ts';
 import { describeFailure } from '../failure.ts';
@@ -125,13 +125,16 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       log.info('engine-changed', { ...firstOf('changes', applied.changes), commandCount, milliseconds });
     }
     const leftOut = desired.flatMap(({ name, leftOut: entries }) =>
-      entries.filter(({ reason }) => reason !== 'own-address').map((entry) => ({ group: name, ...entry })),
+      entries.filter(({ reason }) => !asItShouldBe.has(reason)).map((entry) => ({ group: name, ...entry })),
     );
     const text = JSON.stringify(leftOut);
     if (text !== leftOutBefore && leftOut.length > 0) log.warn('peers-left-out', firstOf('leftOut', leftOut));
     leftOutBefore = text;
   }
 }
+
+/** Left out in any fleet: this route server itself, and the other address of one that is a peer. */
+const asItShouldBe: ReadonlySet<LeftOutReason> = new Set(['own-address', 'other-family']);
 
 function declaredClients(settings: RouteServerSettings): readonly IpAddress[] {
   return settings.bgpgroups.flatMap((group) =>
