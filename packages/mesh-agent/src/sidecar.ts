@@ -61,16 +61,15 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   await firstApply.wait(timing.listenMs, signal);
   const closeHttp = await startHttpServer({
     address,
-    port: ports.agent,
     log,
-    readiness: () => {
-      readiness.update();
-      return readinessStatus(readiness.state(), clock);
-    },
+    clock,
+    readiness: () => readinessStatus(readiness.state(), clock),
+    updateReadiness: readiness.update,
     status,
     metrics: async () => ({ text: await metrics.render(await status()), contentType: metrics.contentType }),
+    onRefused: metrics.httpRefused,
   });
-  log.info('http-listening', { address, port: ports.agent });
+  log.info('http-listening', { address, port: ports.agent, probes: ports.probes });
   await startRequestServer({ socket: paths.agentSocket, engine, clock, log, signal });
 
   return {

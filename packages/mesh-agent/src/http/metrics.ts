@@ -1,4 +1,5 @@
 import { doubtKinds, drainPhases, type AgentStatus } from '@meshrs/contract';
+import { listenerNames, refusals, type ListenerName, type Refusal } from './limits.ts';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** The agent's metrics; counters are counted as things happen, gauges are set from the status at each scrape. */
@@ -9,6 +10,7 @@ export interface AgentMetrics {
   readonly engineFailure: (code: string) => void;
   readonly evicted: (reason: string) => void;
   readonly settingsRead: (result: 'taken' | 'refused' | 'not-readable') => void;
+  readonly httpRefused: (listener: ListenerName, reason: Refusal) => void;
   /** The text of GET /metrics. */
   readonly render: (status: AgentStatus) => Promise<string>;
   readonly contentType: string;
@@ -43,6 +45,12 @@ export function createMetrics(): AgentMetrics {
   const settingsReads = counter('settings_reads_total', 'Contents of the settings file, by what became of them.', [
     'result',
   ]);
+
+  const httpRefused = counter('http_refused_total', 'Connections that the agent ended before their answer was read.', [
+    'listener',
+    'reason',
+  ]);
+  for (const listener of listenerNames) for (const reason of refusals) httpRefused.inc({ listener, reason }, 0);
 
   const info = gauge('agent_info', 'Always 1; the labels say what runs.', [
     'version',
@@ -98,6 +106,9 @@ export function createMetrics(): AgentMetrics {
     },
     settingsRead: (result) => {
       settingsReads.inc({ result });
+    },
+    httpRefused: (listener, reason) => {
+      httpRefused.inc({ listener, reason });
     },
     contentType: registry.contentType,
     render: (status) => {

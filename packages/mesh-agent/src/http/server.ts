@@ -1,107 +1,105 @@
-import { agentPaths as httpPaths, type AgentStatus } from '@meshrs/contract';
-import type http from 'node:http';
-import { AgentFailure, describeFailure, systemCode } from '../failure.ts';
+import type { Clock } from '../async/clock.ts';
+import { agentPaths as httpPaths, ports, type AgentStatus } from '@meshrs/contract';
+import { atMostEvery, shareFor } from '../async/share.ts';
+import { describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
+import { jsonAnswer, textAnswer, type Answer, type LaterAnswer } from './answer.ts';
+import { agentLimits, probeLimits, type ListenerName, type Refusal } from './limits.ts';
+import { startListener } from './listener.ts';
 
 export interface HttpOptions {
   readonly address: string;
-  readonly port: number;
   readonly log: Log;
+  readonly clock: Clock;
   readonly readiness: () => AgentStatus['readiness'];
+  /** Decides it anew. */
+  readonly updateReadiness: () => void;
   readonly status: () => Promise<AgentStatus>;
   readonly metrics: () => Promise<{ readonly text: string; readonly contentType: string }>;
+  readonly onRefused: (listener: ListenerName, reason: Refusal) => void;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: string;
-}
+type Routes = Readonly<Record<string, () => Answer | LaterAnswer>>;
 
-/** Whoever reaches the pod may read; slow or many readers must not hold the agent up. */
-const limits = { maxConnections: 100, requestTimeoutMs: 5000, headersTimeoutMs: 5000, keepAliveTimeoutMs: 5000 };
+/** How long an answer that costs much is the same for all who ask. */
+const sharedMs = 1000;
+/** How many of a list /readyz shows; /status has the rest. */
+const shownOfList = 20;
 
 /**
- * The read-only HTTP of the agent. Resolves when it listens, with a function that closes it.
+ * The read-only HTTP of the agent, on two ports: one for everybody, and one for the probes alone, so that nobody else's
+ * load is theirs. Resolves when both listen, with a function that closes them.
  * @throws AgentFailure `address-not-available`
  */
 export async function startHttpServer(options: HttpOptions): Promise<() => Promise<void>> {
-  const routes: Readonly<Record<string, () => Promise<Answer> | Answer>> = {
-    [httpPaths.alive]: () => text(200, 'ok\n'),
+  const { address, log, clock, onRefused } = options;
+  // Ten times a second at most: a flood of probes costs no more than one.
+  const updateReadiness = atMostEvery(100, clock, options.updateReadiness);
+  const probes: Routes = {
+    [httpPaths.alive]: () => textAnswer(200, 'ok\n'),
     [httpPaths.ready]: () => {
+      updateReadiness();
       const readiness = options.readiness();
-      return json(readiness.isReady ? 200 : 503, readiness);
-    },
-    [httpPaths.status]: async () => json(200, await options.status()),
-    [httpPaths.metrics]: async () => {
-      const { text: body, contentType } = await options.metrics();
-      return { status: 200, contentType, body };
+      return jsonAnswer(readiness.isReady ? 200 : 503, {
+        ...readiness,
+        reasons: readiness.reasons.map((reason) => Object.fromEntries(Object.entries(reason).map(shortened))),
+      });
     },
   };
-  // Loaded here, because a startup snapshot cannot hold it.
-  const { createServer } = await import('node:http');
-  const server = createServer(
-    {
-      requestTimeout: limits.requestTimeoutMs,
-      headersTimeout: limits.headersTimeoutMs,
-      keepAliveTimeout: limits.keepAliveTimeoutMs,
-    },
-    (request, response) => {
-      void answer(request).then(({ status, contentType, body }) => {
-        response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' });
-        response.end(request.method === 'HEAD' ? undefined : body);
-      });
-    },
-  );
-  server.maxConnections = limits.maxConnections;
-  await listen(server, options);
-  return () =>
-    new Promise((resolve) => {
-      server.close(() => {
-        resolve();
-      });
-      server.closeAllConnections();
-    });
+  const all: Routes = {
+    ...probes,
+    [httpPaths.status]: shared(httpPaths.status, async () => jsonAnswer(200, await options.status())),
+    [httpPaths.metrics]: shared(httpPaths.metrics, async () => {
+      const { text, contentType } = await options.metrics();
+      return { status: 200, contentType, body: Buffer.from(text) };
+    }),
+  };
+  const common = { address, log, clock, onRefused };
+  const started = await Promise.allSettled([
+    startListener({
+      ...common,
+      name: 'probes',
+      port: ports.probes,
+      limits: probeLimits,
+      answer: answerBy(probes, log),
+    }),
+    startListener({ ...common, name: 'agent', port: ports.agent, limits: agentLimits, answer: answerBy(all, log) }),
+  ]);
+  const close = async () => {
+    await Promise.all(started.flatMap((each) => (each.status === 'fulfilled' ? [each.value()] : [])));
+  };
+  const failed = started.find((each) => each.status === 'rejected');
+  if (!failed) return close;
+  await close();
+  throw failed.reason;
 
-  async function answer(request: http.IncomingMessage): Promise<Answer> {
-    const path = (request.url ?? '').split('?')[0] ?? '';
-    const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
-    if (!route) return text(404, `There is nothing at this path; there is ${Object.keys(routes).join(', ')}.\n`);
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return text(405, 'Everything here is read-only; use GET.\n');
-    }
-    try {
-      return await route();
-    } catch (thrown) {
-      options.log.error('request-failed', { path, failure: describeFailure(thrown) });
-      return text(500, 'The answer could not be made; the log says why.\n');
-    }
+  function shared(path: string, make: () => Promise<Answer>): () => LaterAnswer {
+    const makeShared = shareFor(sharedMs, clock, () => make().catch(failedAnswer(path, log)));
+    return () => ({ make: makeShared });
   }
 }
 
-function listen(
-  server: http.Server,
-  { address, port }: { readonly address: string; readonly port: number },
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
-      reject(
-        new AgentFailure(
-          `The agent cannot listen on ${address} port ${String(port)} (${systemCode(cause)}). POD_IP must be an address of this pod, and no other process may have the port.`,
-          { code: 'address-not-available', operation: 'listen for HTTP', retryable: false, cause },
-        ),
-      );
-    });
-    server.listen({ host: address, port, backlog: 64 }, () => {
-      resolve();
-    });
-  });
+function answerBy(routes: Routes, log: Log): (method: string, path: string) => Answer | LaterAnswer {
+  return (method, path) => {
+    const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
+    if (!route) return textAnswer(404, `There is nothing at this path; there is ${Object.keys(routes).join(', ')}.\n`);
+    if (method !== 'GET' && method !== 'HEAD') return textAnswer(405, 'Everything here is read-only; use GET.\n');
+    try {
+      return route();
+    } catch (thrown) {
+      return failedAnswer(path, log)(thrown);
+    }
+  };
 }
 
-function text(status: number, body: string): Answer {
-  return { status, contentType: 'text/plain; charset=utf-8', body };
+function failedAnswer(path: string, log: Log): (thrown: unknown) => Answer {
+  return (thrown) => {
+    log.error('request-failed', { path, failure: describeFailure(thrown) });
+    return textAnswer(500, 'The answer could not be made; the log says why.\n');
+  };
 }
 
-function json(status: number, value: unknown): Answer {
-  return { status, contentType: 'application/json', body: `${JSON.stringify(value)}\n` };
+/** An entry of an object, with no more of a list than a probe's reader takes in. */
+function shortened([key, value]: [string, unknown]): [string, unknown] {
+  return [key, Array.isArray(value) ? value.slice(0, shownOfList) : value];
 }

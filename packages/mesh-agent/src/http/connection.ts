@@ -1,0 +1,129 @@
+import type { Clock } from '../async/clock.ts';
+import type { Socket } from 'node:net';
+import { headOf, textAnswer, type Answer, type LaterAnswer } from './answer.ts';
+import type { Standing } from './choose-who-goes.ts';
+import type { ListenerLimits, Refusal } from './limits.ts';
+import { createHeadReader } from './request-head.ts';
+import type { TurnsBySource } from './turns-by-source.ts';
+import { writeAnswer } from './write-answer.ts';
+
+/** One connection with its one request. */
+export interface Connection extends Standing {
+  readonly deadlineMs: number;
+  /** When its reader last took something of a large answer; without end while it is made. */
+  readonly progressMs: number;
+  /** What it is too late for once the deadline is over. */
+  readonly lateFor: Refusal;
+  /** Ends it because the agent ends. */
+  end(): void;
+  /** Ends it at once: nothing of it stays, neither here nor in the kernel. */
+  refuse(reason: Refusal): void;
+}
+
+export interface ConnectionOptions {
+  readonly source: string;
+  readonly limits: ListenerLimits;
+  readonly turns: TurnsBySource<Connection>;
+  readonly clock: Clock;
+  readonly answer: (method: string, path: string) => Answer | LaterAnswer;
+  readonly onRefused: (reason: Refusal) => void;
+  readonly onClosed: (connection: Connection) => void;
+}
+
+/** What may come behind a request, such as the body of a POST that is refused. */
+const surplusBytes = 65_536;
+
+const complaints: Readonly<Record<400 | 431 | 505, string>> = {
+  400: 'This is no HTTP request.\n',
+  431: 'The head of the request is too long.\n',
+  505: 'Only HTTP/1 is spoken here.\n',
+};
+
+/**
+ * Serves a connection: one request, one answer, and the end. It reads on to the end, so that nothing piles up in the kernel,
+ * and everything that it waits for has a deadline.
+ *
+ * Long: what a connection goes through, in order.
+ */
+export function openConnection(socket: Socket, options: ConnectionOptions): Connection {
+  const { source, limits, turns, clock, onRefused } = options;
+  const readHead = createHeadReader(limits.headBytes);
+  const state = {
+    source,
+    isServed: false,
+    deadlineMs: clock.monotonicMs() + limits.headMs,
+    progressMs: Number.POSITIVE_INFINITY,
+    lateFor: 'slow-head' as Refusal,
+    end: () => socket.destroy(),
+    refuse,
+  };
+  let hasRequest = false;
+  let hasEnded = false;
+  let surplus = 0;
+
+  socket.on('data', (piece: Buffer) => {
+    if (hasRequest) {
+      surplus += piece.length;
+      if (surplus > surplusBytes) refuse('surplus');
+      return;
+    }
+    const head = readHead(piece);
+    if (head.kind === 'incomplete') return;
+    hasRequest = true;
+    if (head.kind === 'refused') {
+      onRefused(head.status === 431 ? 'long-head' : 'no-http');
+      send('GET', textAnswer(head.status, complaints[head.status]));
+      return;
+    }
+    const answer = options.answer(head.method, head.path);
+    if ('body' in answer) {
+      send(head.method, answer);
+      return;
+    }
+    // Made when its turn comes: an answer that waits would hold a body that is old by then.
+    wait(limits.answerMs, 'no-answer');
+    turns.enter(state, source, () => {
+      state.isServed = true;
+      void answer.make().then((made) => {
+        send(head.method, made);
+      });
+    });
+  });
+  // Half a request is none; behind a whole one the end of sending means nothing.
+  socket.on('end', () => {
+    if (!hasRequest) socket.destroy();
+  });
+  // A connection that breaks is closed next; nobody needs to know why.
+  socket.on('error', () => undefined);
+  socket.on('close', leave);
+  return state;
+
+  function refuse(reason: Refusal): void {
+    if (hasEnded) return;
+    onRefused(reason);
+    // A reset, because a polite end would leave the unsent bytes to the kernel.
+    socket.resetAndDestroy();
+    leave();
+  }
+
+  /** At once: who was refused counts no more when the next one comes. */
+  function leave(): void {
+    if (hasEnded) return;
+    hasEnded = true;
+    turns.leave(state);
+    options.onClosed(state);
+  }
+
+  function wait(milliseconds: number, lateFor: Refusal): void {
+    state.deadlineMs = clock.monotonicMs() + milliseconds;
+    state.lateFor = lateFor;
+  }
+
+  function send(method: string, answer: Answer): void {
+    if (hasEnded) return;
+    writeAnswer(socket, { head: headOf(answer, clock), body: method === 'HEAD' ? undefined : answer.body }, () => {
+      state.progressMs = clock.monotonicMs();
+      wait(limits.stallMs, 'slow-reader');
+    });
+  }
+}
