@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { startupSnapshot } from 'node:v8';
 import { run } from './cli/run.ts';
 import { supportOf } from './engines.ts';
+import { openLogOutput } from './log/log-output.ts';
 
 /** Put in by the build; a run from the source has none. */
 declare const MESHRS_VERSION: string | undefined;
@@ -33,6 +34,12 @@ function main(): void {
     },
     err: (text) => {
       writeSync(2, text);
+    },
+    openLog: () => {
+      const output = openLogOutput(1);
+      // Also when something was thrown that nobody caught.
+      process.on('exit', output.flush);
+      return output;
     },
     stopSignal,
     supportOf,

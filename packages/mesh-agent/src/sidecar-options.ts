@@ -21,6 +21,8 @@ export interface SidecarOptions {
   readonly engine: MeshEngine;
   readonly apiClient: () => ApiClient;
   readonly log: Log;
+  /** Lines of the log that were dropped so far, because nobody took them. */
+  readonly droppedLogLines: () => number;
   readonly clock: Clock;
   readonly random: () => number;
   /**

@@ -63,6 +63,7 @@ export async function startTestSidecar(options: {
         throw new Error('no group of this test has the source kubernetes');
       }),
     log: createLog({ write: (line) => lines.push(JSON.parse(line) as LogLine), secrets: [], base: {} }),
+    droppedLogLines: () => 0,
     clock: options.clock ?? machineClock,
     random: () => 0.5,
     isPossiblePeer: isPossiblePeerOfTests,

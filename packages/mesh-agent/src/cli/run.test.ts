@@ -26,6 +26,9 @@ async function runAgent(args: readonly string[], env: Readonly<Record<string, st
     err: (text) => {
       said.err += text;
     },
+    openLog: () => {
+      throw new Error('no sidecar starts here');
+    },
     stopSignal: new Promise(() => undefined),
     supportOf,
   });

@@ -3,6 +3,7 @@ import type { Engine } from '@meshrs/contract';
 import { machineClock } from '../async/clock.ts';
 import { AgentFailure } from '../failure.ts';
 import { createLog } from '../log/log.ts';
+import type { LogOutput } from '../log/log-output.ts';
 import { ownAddresses } from '../own-addresses.ts';
 import type { EngineSupport } from '../engines.ts';
 import { agentPaths, type AgentPaths } from '../paths.ts';
@@ -22,6 +23,8 @@ export interface ProcessSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Where the sidecar's log goes. */
+  readonly openLog: () => LogOutput;
   /** Resolves at the first signal that asks the process to end. */
   readonly stopSignal: Promise<void>;
   readonly supportOf: (engine: Engine) => EngineSupport;
@@ -119,10 +122,14 @@ async function runSidecar(
   paths: AgentPaths,
   environment: AgentEnvironment,
   inForce: SettingsInForce,
-  { out, env, version, stopSignal, supportOf }: ProcessSurroundings,
+  { openLog, env, version, stopSignal, supportOf }: ProcessSurroundings,
 ): Promise<number> {
   const { podIp, podName, namespace, updateSeconds, podRevision } = environment;
-  const log = createLog({ write: out, secrets: secretsOf(env), base: { pod: podName } });
+  const output = openLog();
+  const log = createLog({ write: output.write, secrets: secretsOf(env), base: { pod: podName } });
+  output.onRecovered((dropped) => {
+    log.warn('log-lines-dropped', { dropped });
+  });
   log.info('sidecar-started', { version, settings: inForce.revision, engine: inForce.settings.engine });
   const access = await chooseAccess(environment, paths.serviceAccount);
   const sidecar = await startSidecar({
@@ -138,6 +145,7 @@ async function runSidecar(
     engine: supportOf(inForce.settings.engine).connectTo(paths),
     apiClient: () => createApiClient(access),
     log,
+    droppedLogLines: output.droppedCount,
     clock: machineClock,
     random: Math.random,
     bootId: readBootId(),

@@ -47,6 +47,7 @@ export const logEvents = {
   'gate-open': 'The side that goes next may be touched.',
   'gate-refused': 'The side that goes next was not changed.',
   'termination-log-not-written': 'The reason of the end could not be left for Kubernetes.',
+  'log-lines-dropped': 'The log takes lines again; some were dropped while nobody took them.',
   unexpected: 'Something failed that should not be able to fail; please report it.',
 } as const;
 

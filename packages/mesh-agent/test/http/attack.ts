@@ -28,7 +28,7 @@ const kinds: Readonly<Record<string, (socket: net.Socket) => void>> = {
   /** A head that never ends, a byte now and then. */
   'slow-sender': (socket) => {
     socket.write('GET /healthz HTTP/1.1\r\nx: ');
-    every(socket, 200, 'x');
+    every(socket, 2000, 'x');
   },
   /** 4000 requests at once, whose answers are never read. */
   pipelined: (socket) => {
@@ -61,15 +61,15 @@ const kinds: Readonly<Record<string, (socket: net.Socket) => void>> = {
 };
 
 function every(socket: net.Socket, milliseconds: number, text: string): void {
-  const timer = setInterval(() => socket.write(text), milliseconds);
+  const timer = setInterval(() => socket.writableLength === 0 && socket.write(text), milliseconds);
   socket.on('close', () => {
     clearInterval(timer);
   });
 }
 
 function flood(socket: net.Socket, bytes: Buffer): void {
-  socket.write(bytes, () => {
-    if (!socket.destroyed) flood(socket, bytes);
+  socket.write(bytes, (error) => {
+    if (!error && !socket.destroyed) setImmediate(flood, socket, bytes);
   });
 }
 
@@ -99,7 +99,9 @@ function start(place: number): void {
   // Who is sent away politely stays all the same, as long as the other end bears it.
   socket.on('close', () => {
     open.delete(socket);
-    setImmediate(start, place);
+    // Where the machine has no port left, none is free at once.
+    if (socket.connecting) setTimeout(start, 100, place);
+    else setImmediate(start, place);
   });
 }
 
