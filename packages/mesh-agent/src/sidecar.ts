@@ -66,7 +66,10 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     readiness: () => readinessStatus(readiness.state(), clock),
     updateReadiness: readiness.update,
     status,
-    metrics: async () => ({ text: await metrics.render(await status()), contentType: metrics.contentType }),
+    metrics: async () => ({
+      text: await metrics.render(await status(), options.droppedLogLines()),
+      contentType: metrics.contentType,
+    }),
     onRefused: metrics.httpRefused,
   });
   log.info('http-listening', { address, port: ports.agent, probes: ports.probes });

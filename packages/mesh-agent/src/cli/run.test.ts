@@ -26,9 +26,14 @@ async function runAgent(args: readonly string[], env: Readonly<Record<string, st
     err: (text) => {
       said.err += text;
     },
-    openLog: () => {
-      throw new Error('no sidecar starts here');
-    },
+    openLog: () => ({
+      write: (line) => {
+        said.out += line;
+      },
+      droppedCount: () => 0,
+      onRecovered: () => undefined,
+      flush: () => undefined,
+    }),
     stopSignal: new Promise(() => undefined),
     supportOf,
   });

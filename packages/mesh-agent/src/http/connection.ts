@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { headOf, textAnswer, type Answer, type LaterAnswer } from './answer.ts';
 import type { Standing } from './choose-who-goes.ts';
 import type { ListenerLimits, Refusal } from './limits.ts';
-import { createHeadReader } from './request-head.ts';
+import { createHeadReader, type RequestHead } from './request-head.ts';
 import type { TurnsBySource } from './turns-by-source.ts';
 import { writeAnswer } from './write-answer.ts';
 
@@ -30,9 +30,6 @@ export interface ConnectionOptions {
   readonly onClosed: (connection: Connection) => void;
 }
 
-/** What may come behind a request, such as the body of a POST that is refused. */
-const surplusBytes = 65_536;
-
 const complaints: Readonly<Record<400 | 431 | 505, string>> = {
   400: 'This is no HTTP request.\n',
   431: 'The head of the request is too long.\n',
@@ -40,8 +37,7 @@ const complaints: Readonly<Record<400 | 431 | 505, string>> = {
 };
 
 /**
- * Serves a connection: one request, one answer, and the end. It reads on to the end, so that nothing piles up in the kernel,
- * and everything that it waits for has a deadline.
+ * Serves a connection: one request, one answer, and the end. Everything that it waits for has a deadline.
  *
  * Long: what a connection goes through, in order.
  */
@@ -58,20 +54,36 @@ export function openConnection(socket: Socket, options: ConnectionOptions): Conn
     refuse,
   };
   let hasRequest = false;
+  let isRefused = false;
   let hasEnded = false;
-  let surplus = 0;
 
   socket.on('data', (piece: Buffer) => {
-    if (hasRequest) {
-      surplus += piece.length;
-      if (surplus > surplusBytes) refuse('surplus');
-      return;
-    }
-    const head = readHead(piece);
-    if (head.kind === 'incomplete') return;
+    // Behind the request there is nothing that belongs here.
+    const head = hasRequest ? undefined : readHead(piece);
+    giveBack(piece);
+    if (!head) socket.destroy();
+    else if (head.kind !== 'incomplete') takeRequest(head);
+  });
+  // Half a request is none; behind a whole one the end of sending means nothing.
+  socket.on('end', () => {
+    if (!hasRequest) socket.destroy();
+  });
+  socket.on('finish', () => {
+    if (isRefused) socket.destroy();
+    else socket.resume();
+  });
+  // A connection that breaks is closed next; nobody needs to know why.
+  socket.on('error', () => undefined);
+  socket.on('close', leave);
+  return state;
+
+  function takeRequest(head: Exclude<RequestHead, { readonly kind: 'incomplete' }>): void {
     hasRequest = true;
+    // What follows stays in the kernel until the answer has gone: to read on costs more than to send.
+    socket.pause();
     if (head.kind === 'refused') {
       onRefused(head.status === 431 ? 'long-head' : 'no-http');
+      isRefused = true;
       send('GET', textAnswer(head.status, complaints[head.status]));
       return;
     }
@@ -88,15 +100,7 @@ export function openConnection(socket: Socket, options: ConnectionOptions): Conn
         send(head.method, made);
       });
     });
-  });
-  // Half a request is none; behind a whole one the end of sending means nothing.
-  socket.on('end', () => {
-    if (!hasRequest) socket.destroy();
-  });
-  // A connection that breaks is closed next; nobody needs to know why.
-  socket.on('error', () => undefined);
-  socket.on('close', leave);
-  return state;
+  }
 
   function refuse(reason: Refusal): void {
     if (hasEnded) return;
@@ -126,4 +130,9 @@ export function openConnection(socket: Socket, options: ConnectionOptions): Conn
       wait(limits.stallMs, 'slow-reader');
     });
   }
+}
+
+/** Memory of a flood at once: the collector leaves tens of MiB of such pieces before it looks. */
+function giveBack({ buffer, length }: Buffer): void {
+  if (length > 8192 && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

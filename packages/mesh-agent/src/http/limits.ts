@@ -54,8 +54,6 @@ export const refusals = [
   'slow-head',
   'long-head',
   'no-http',
-  /** More bytes behind the request than a connection may send. */
-  'surplus',
   /** The answer was not made, or had no turn, in time. */
   'no-answer',
   'slow-reader',

@@ -1,6 +1,16 @@
-import { doubtKinds, drainPhases, type AgentStatus } from '@meshrs/contract';
+import {
+  doubtKinds,
+  drainPhases,
+  evictionReasons,
+  removalReasons,
+  sessionKinds,
+  sessionStates,
+  type AgentStatus,
+} from '@meshrs/contract';
+import type { EngineFailureCode } from '../engine/engine-failure.ts';
 import { listenerNames, refusals, type ListenerName, type Refusal } from './limits.ts';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { sessionMetrics } from './session-metrics.ts';
 
 /** The agent's metrics; counters are counted as things happen, gauges are set from the status at each scrape. */
 export interface AgentMetrics {
@@ -9,12 +19,27 @@ export interface AgentMetrics {
   readonly applied: (milliseconds: number) => void;
   readonly engineFailure: (code: string) => void;
   readonly evicted: (reason: string) => void;
-  readonly settingsRead: (result: 'taken' | 'refused' | 'not-readable') => void;
+  readonly settingsRead: (result: (typeof settingsResults)[number]) => void;
   readonly httpRefused: (listener: ListenerName, reason: Refusal) => void;
   /** The text of GET /metrics. */
-  readonly render: (status: AgentStatus) => Promise<string>;
+  readonly render: (status: AgentStatus, droppedLogLines: number) => Promise<string>;
   readonly contentType: string;
 }
+
+/** A new code is a type error here: each counts from 0, so that its first occurrence is a rise. */
+const engineFailureCodes = {
+  'engine-unreachable': true,
+  'engine-lost': true,
+  'engine-timeout': true,
+  'command-rejected': true,
+  'undo-rejected': true,
+  'answer-not-understood': true,
+  'config-not-written': true,
+  'intent-not-renderable': true,
+  'events-not-available': true,
+  aborted: true,
+} satisfies Record<EngineFailureCode, true>;
+const settingsResults = ['taken', 'refused', 'not-readable'] as const;
 
 /** Long: a declaration for each metric, and below where each is set. */
 export function createMetrics(): AgentMetrics {
@@ -50,7 +75,11 @@ export function createMetrics(): AgentMetrics {
     'listener',
     'reason',
   ]);
+  const logDropped = counter('log_dropped_total', 'Lines of the log that were dropped, because nobody took them.', []);
   for (const listener of listenerNames) for (const reason of refusals) httpRefused.inc({ listener, reason }, 0);
+  for (const code of [...Object.keys(engineFailureCodes), 'unexpected']) engineFailures.inc({ code }, 0);
+  for (const reason of evictionReasons) evictions.inc({ reason }, 0);
+  for (const result of settingsResults) settingsReads.inc({ result }, 0);
 
   const info = gauge('agent_info', 'Always 1; the labels say what runs.', [
     'version',
@@ -66,7 +95,7 @@ export function createMetrics(): AgentMetrics {
     [],
   );
   const engineConnected = gauge('engine_connected', 'Whether the engine answers.', []);
-  const engineRestarts = gauge('engine_restarts', 'How often another process of the engine has answered.', []);
+  const engineRestarts = counter('engine_restarts_total', 'How often another process of the engine has answered.', []);
   const engineApplied = gauge('engine_applied', 'Whether the engine runs what it should.', []);
   const peers = gauge('mesh_peers', 'Peers of a mesh group: published by its source, desired, in the engine.', [
     'group',
@@ -80,13 +109,13 @@ export function createMetrics(): AgentMetrics {
     'group',
   ]);
   const sessions = gauge('sessions', 'BGP sessions by kind and state.', ['kind', 'state']);
-  const prefixes = gauge('session_received_prefixes', 'Prefixes received in an established session.', [
-    'address',
-    'kind',
-  ]);
   const evicted = gauge('evictions', 'Evictions in force.', []);
   const memory = new Gauge({ name: 'process_resident_memory_bytes', help: 'Resident memory of the agent.', registers });
-  const cpu = new Gauge({ name: 'process_cpu_seconds', help: 'User and system CPU time of the agent.', registers });
+  const cpu = new Counter({
+    name: 'process_cpu_seconds_total',
+    help: 'User and system CPU time of the agent.',
+    registers,
+  });
 
   return {
     sourceLook: (group, result) => {
@@ -111,8 +140,8 @@ export function createMetrics(): AgentMetrics {
       httpRefused.inc({ listener, reason });
     },
     contentType: registry.contentType,
-    render: (status) => {
-      for (const each of [info, peers, doubt, lastAnswer, sessions, prefixes]) each.reset();
+    render: async (status, droppedLogLines) => {
+      for (const each of [info, peers, doubt, lastAnswer, sessions]) each.reset();
       const { agent, settings, engine } = status;
       info.set(
         {
@@ -127,24 +156,32 @@ export function createMetrics(): AgentMetrics {
       for (const phase of drainPhases) drainPhase.set({ phase }, Number(status.drain.phase === phase));
       settingsRefused.set(Number(settings.refused !== undefined));
       engineConnected.set(Number(engine.isConnected));
-      engineRestarts.set(engine.restartCount);
+      setCounter(engineRestarts, engine.restartCount);
       engineApplied.set(Number(engine.isApplied));
+      setCounter(logDropped, droppedLogLines);
       for (const { name, published, desired, observed, source } of status.groups) {
         for (const [set, members] of Object.entries({ published, desired, observed })) {
           peers.set({ group: name, set }, members.length);
         }
+        for (const result of ['taken', ...doubtKinds]) looks.inc({ group: name, result }, 0);
+        peerChanges.inc({ group: name, kind: 'add', reason: 'published' }, 0);
+        for (const reason of removalReasons) peerChanges.inc({ group: name, kind: 'remove', reason }, 0);
         for (const kind of doubtKinds) doubt.set({ group: name, kind }, Number(source.doubt?.kind === kind));
         if (source.lastAnswerAt !== undefined) lastAnswer.set({ group: name }, Date.parse(source.lastAnswerAt) / 1000);
       }
-      for (const { kind, state, address, receivedPrefixes } of status.sessions) {
-        sessions.inc({ kind, state });
-        if (state === 'established') prefixes.set({ address, kind }, receivedPrefixes);
-      }
+      for (const kind of sessionKinds) for (const state of sessionStates) sessions.set({ kind, state }, 0);
+      for (const { kind, state } of status.sessions) sessions.inc({ kind, state });
       evicted.set(status.evictions.length);
       memory.set(process.memoryUsage.rss());
       const { user, system } = process.cpuUsage();
-      cpu.set((user + system) / 1e6);
-      return registry.metrics();
+      setCounter(cpu, (user + system) / 1e6);
+      return `${await registry.metrics()}\n${sessionMetrics(status.sessions)}`;
     },
   };
+}
+
+/** Somebody else counts: the counter has that number at each scrape. */
+function setCounter(counter: Counter, value: number): void {
+  counter.reset();
+  counter.inc(value);
 }

@@ -31,7 +31,8 @@ describe('the probes are answered', () => {
     [300, 'heads that never end, as fast as they go', 'endless-head', 250],
     [300, 'floods of bytes that are no HTTP', 'garbage', 1],
   ])('while their own port has %i of these: %s (%s, from %i sources)', async (connections, _, kind, sources) => {
-    await probedDuring({ kind, sources, connections, port: 8180 });
+    const { refused } = await probedDuring({ kind, sources, connections, port: 8180 });
+    expect(refused).not.toEqual([]);
   });
 
   it.each([
@@ -77,7 +78,5 @@ async function probedDuring({
   expect(new Set(answers)).toEqual(new Set(['HTTP/1.1 200 OK']));
   expect(most.files).toBeLessThanOrEqual(agentLimits.connections + probeLimits.connections + otherFiles);
   expect(most.residentMiB - before.residentMiB).toBeLessThan(largestGrowthMiB);
-  const after = await facts();
-  expect(after.refused).not.toEqual([]);
-  return after;
+  return await facts();
 }

@@ -40,11 +40,11 @@ void startHttpServer({
     made.status += 1;
     return Promise.resolve(status);
   },
-  metrics: async () => ({ text: await metrics.render(status), contentType: metrics.contentType }),
+  metrics: async () => ({ text: await metrics.render(status, 0), contentType: metrics.contentType }),
   onRefused: metrics.httpRefused,
 }).then(() => process.send?.('listens'));
 process.on('message', () => {
-  void metrics.render(status).then((text) => {
+  void metrics.render(status, 0).then((text) => {
     const refused = text.split('\n').filter((line) => /^meshrs_http_refused_total.* [1-9]/.test(line));
     const files = readdirSync('/proc/self/fd').length;
     process.send?.({ residentMiB: process.memoryUsage.rss() / 2 ** 20, files, ...made, refused });

@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { sessionKinds, type BgpSession } from '@meshrs/contract';
+import { address, asn } from '@meshrs/network/test-data';
+import { describe, expect, it } from 'vitest';
+import { servingStatus } from '../../../contract/src/status/status.test-data.ts';
+import { createMetrics } from './metrics.ts';
+import { sessionMetrics, sessionsWithSeries } from './session-metrics.ts';
+
+function session(index: number, change: Partial<BgpSession> = {}): BgpSession {
+  return {
+    address: address(`10.0.${String(index >> 8)}.${String(index & 255)}`),
+    kind: 'range-client',
+    state: 'established',
+    remoteAsn: asn(65001),
+    uptimeSeconds: 7,
+    establishedCount: 2,
+    droppedCount: 1,
+    receivedMessages: 3,
+    receivedPrefixes: 5,
+    sentPrefixes: 4,
+    endOfRib: { received: true, sent: true },
+    ...change,
+  };
+}
+
+const status = {
+  ...servingStatus,
+  engine: { ...servingStatus.engine, restartCount: 3 },
+  groups: [
+    {
+      name: 'CORE',
+      source: { kind: 'dns' as const, description: 'dns core', isHealthy: true },
+      published: [],
+      desired: [],
+      leftOut: [],
+      observed: [],
+    },
+  ],
+};
+
+describe('the metrics', () => {
+  it('have zero samples of all that has not happened yet', async () => {
+    const text = await createMetrics().render(status, 0);
+    for (const sample of [
+      'meshrs_http_refused_total{listener="probes",reason="slow-head"} 0',
+      'meshrs_engine_failures_total{code="engine-lost"} 0',
+      'meshrs_evictions_total{reason="as-not-allowed"} 0',
+      'meshrs_settings_reads_total{result="refused"} 0',
+      'meshrs_source_looks_total{group="CORE",result="empty-answer"} 0',
+      'meshrs_peer_changes_total{group="CORE",kind="remove",reason="no-longer-published"} 0',
+      'meshrs_sessions{kind="range-client",state="established"} 0',
+      'meshrs_sessions_without_series 0',
+      'meshrs_log_dropped_total 0',
+    ]) {
+      expect(text.split('\n')).toContain(sample);
+    }
+  });
+
+  it('have counters where something only grows, and what was counted elsewhere', async () => {
+    const metrics = createMetrics();
+    metrics.httpRefused('agent', 'slow-reader');
+    await metrics.render(status, 4);
+    const lines = (await metrics.render(status, 5)).split('\n');
+    expect(lines).toContain('# TYPE meshrs_engine_restarts_total counter');
+    expect(lines).toContain('meshrs_engine_restarts_total 3');
+    expect(lines).toContain('meshrs_log_dropped_total 5');
+    expect(lines).toContain('# TYPE process_cpu_seconds_total counter');
+    expect(lines).toContain('meshrs_http_refused_total{listener="agent",reason="slow-reader"} 1');
+    for (const line of lines) {
+      const [, name = '', type = ''] = /^# TYPE (\S+) (\S+)$/.exec(line) ?? [];
+      // Prometheus, "Metric and label naming".
+      expect(`${name} ${type}`).toMatch(/^ $|_total counter$|^(?!.*_total) *\S+ (gauge|histogram)$/);
+    }
+  });
+
+  it('are all in docs/operations.md, with the same words', async () => {
+    const lines = (await createMetrics().render(status, 0)).split('\n');
+    const rows = lines.flatMap((line, index) => {
+      const [, name = '', help = ''] = /^# HELP (\S+) (.+)$/.exec(line) ?? [];
+      const type = /^# TYPE \S+ (\S+)$/.exec(lines[index + 1] ?? '')?.[1] ?? '';
+      return name === '' ? [] : [`${name} ${type} ${help}`];
+    });
+    const page = readFileSync(path.join(import.meta.dirname, '../../../../docs/operations.md'), 'utf8');
+    const documented = [...page.matchAll(/^\| `((?:meshrs|process)_\w+)` +\| (\w+) +\| (.*?) +\|$/gm)].map(
+      ([, name = '', type = '', help = '']) => `${name} ${type} ${help}`,
+    );
+    expect(documented.toSorted()).toEqual(rows.toSorted());
+  });
+});
+
+describe('the metrics of sessions', () => {
+  it('show each one, without a word of the peer', () => {
+    const text = sessionMetrics([session(1, { lastResetReason: 'boo"\n} 1', uptimeSeconds: 60 })]);
+    expect(text).not.toContain('boo');
+    expect(text.split('\n').filter((line) => !line.startsWith('#'))).toEqual([
+      'meshrs_session_established{address="10.0.0.1",kind="range-client"} 1',
+      'meshrs_session_established_total{address="10.0.0.1",kind="range-client"} 2',
+      'meshrs_session_dropped_total{address="10.0.0.1",kind="range-client"} 1',
+      'meshrs_session_received_messages_total{address="10.0.0.1",kind="range-client"} 3',
+      'meshrs_session_uptime_seconds{address="10.0.0.1",kind="range-client"} 60',
+      'meshrs_session_received_prefixes{address="10.0.0.1",kind="range-client"} 5',
+      'meshrs_session_sent_prefixes{address="10.0.0.1",kind="range-client"} 4',
+      'meshrs_sessions_without_series 0',
+      '',
+    ]);
+  });
+
+  it('sum those that are too many, and keep the mesh and the declared clients', () => {
+    const sessions = [
+      ...Array.from({ length: sessionsWithSeries + 8 }, (_, index) => session(index)),
+      session(60_000, { kind: 'declared-client', state: 'idle' }),
+      session(60_001, { kind: 'mesh' }),
+    ];
+    const lines = sessionMetrics(sessions).split('\n');
+    expect(lines).toContain('meshrs_sessions_without_series 10');
+    expect(lines).toContain('meshrs_session_received_prefixes{address="others",kind="range-client"} 50');
+    expect(lines).toContain('meshrs_session_established{address="10.0.234.96",kind="declared-client"} 0');
+    expect(lines).toContain('meshrs_session_established{address="10.0.234.97",kind="mesh"} 1');
+    expect(lines.filter((line) => line.startsWith('meshrs_session_uptime_seconds{'))).toHaveLength(sessionsWithSeries);
+    expect(lines.length).toBeLessThan(8 * (sessionsWithSeries + sessionKinds.length + 3));
+  });
+});
