@@ -32,6 +32,9 @@ function main(): void {
     out: (text) => {
       writeSync(1, text);
     },
+    outBytes: (bytes) => {
+      for (let rest = bytes; rest.length > 0;) rest = rest.subarray(writeSync(1, rest));
+    },
     err: (text) => {
       writeSync(2, text);
     },

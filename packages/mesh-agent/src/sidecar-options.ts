@@ -1,7 +1,7 @@
 import type { IpAddress } from '@meshrs/network';
 import type { Clock } from './async/clock.ts';
 import type { MeshEngine } from './engine/mesh-engine.ts';
-import type { Log } from './log/log.ts';
+import type { AgentLog } from './log/log.ts';
 import type { AgentPaths } from './paths.ts';
 import type { SettingsInForce } from './settings/settings-in-force.ts';
 import type { ApiClient } from './sources/kubernetes/api-client.ts';
@@ -20,7 +20,7 @@ export interface SidecarOptions {
   readonly start: SettingsInForce;
   readonly engine: MeshEngine;
   readonly apiClient: () => ApiClient;
-  readonly log: Log;
+  readonly log: AgentLog;
   /** Lines of the log that were dropped so far, because nobody took them. */
   readonly droppedLogLines: () => number;
   readonly clock: Clock;

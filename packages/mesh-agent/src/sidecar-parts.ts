@@ -83,14 +83,18 @@ export function connectParts(
       if (meeting.hasMet()) reconciler.request();
       else meeting.answered();
     },
-    onLook: metrics.sourceLook,
+    onLook: (group, result) => {
+      metrics.sourceLook(group, result);
+      log.debug('source-looked', { group, result });
+    },
   });
   const reconciler = createReconciler({
     ...world,
     groups,
-    onApplied: ({ milliseconds }) => {
+    onApplied: ({ milliseconds, commandCount }) => {
       by.onApplied();
       metrics.applied(milliseconds);
+      log.debug('engine-applied', { milliseconds, commandCount });
       observer.forget();
       readiness.request();
       // It tells whose eviction has ended by that, and sees who may not stay now.
@@ -179,6 +183,7 @@ export function connectParts(
       readiness.update();
     },
     onSessionsChanged: () => {
+      log.debug('sessions-changed');
       observer.forget();
       guard.request();
       readiness.request();

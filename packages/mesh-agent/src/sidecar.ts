@@ -4,6 +4,7 @@ import type { DrainRunner } from './drain/drain-runner.ts';
 import { createMetrics } from './http/metrics.ts';
 import { startHttpServer } from './http/server.ts';
 import { startDriftWatch } from './reconcile/drift-watch.ts';
+import { createOperatorRequests } from './requests/operator-requests.ts';
 import { startRequestServer } from './requests/request-server.ts';
 import { watchSettings } from './settings/watch-settings.ts';
 import { defaultTiming, type SidecarOptions } from './sidecar-options.ts';
@@ -60,20 +61,16 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   // The mesh first: to listen takes a tenth of a start, and no probe comes that early.
   await firstApply.wait(timing.listenMs, signal);
   const closeHttp = await startHttpServer({
+    ...options,
     address,
-    log,
-    clock,
     readiness: () => readinessStatus(readiness.state(), clock),
     updateReadiness: readiness.update,
     status,
-    metrics: async () => ({
-      text: await metrics.render(await status(), options.droppedLogLines()),
-      contentType: metrics.contentType,
-    }),
-    onRefused: metrics.httpRefused,
+    metrics,
   });
   log.info('http-listening', { address, port: ports.agent, probes: ports.probes });
-  await startRequestServer({ socket: paths.agentSocket, engine, clock, log, signal });
+  const operator = createOperatorRequests({ ...options, ...parts, status, signal });
+  await startRequestServer({ socket: paths.agentSocket, engine, operator, clock, log, signal });
 
   return {
     drain,

@@ -13,9 +13,11 @@ export interface MemoryEngine extends MeshEngine {
   /** What was done apart from `apply`, in order. */
   readonly calls: string[];
   /** What the next calls do instead of working: all, or those of one kind. */
-  refuse(failure: EngineFailure | undefined, only?: 'apply' | 'observe' | 'guard'): void;
+  refuse(failure: EngineFailure | undefined, only?: 'apply' | 'observe' | 'guard' | 'runningConfig'): void;
   /** Somebody changes it behind the agent's back; the next `apply` puts that right. */
   drift(outstanding: EngineChange): void;
+  /** Somebody types a line that the agent does not know. */
+  type(line: string): void;
   /** The next `guard` finds this session breaking the policy. */
   offend(address: IpAddress): void;
   /** The next `guard` finds the time of this eviction over. */
@@ -44,6 +46,7 @@ export function createMemoryEngine(
   let evicted: Eviction[] = [];
   let pinned: WatchedClient[] = [];
   let refusal: { readonly failure: EngineFailure; readonly only: string | undefined } | undefined;
+  let unknownLines: readonly string[] = [];
   let outstanding: readonly EngineChange[] = [];
   let drain = options.drain ?? notDrained;
   const [offenders, ending] = [new Set<IpAddress>(), new Set<IpAddress>()];
@@ -110,9 +113,14 @@ export function createMemoryEngine(
           ...clients.values(),
         ],
         drain: drainState(drain),
-        unknownLines: [],
+        unknownLines,
         outstanding,
       };
+    },
+    runningConfig: async () => {
+      await Promise.resolve();
+      demand('runningConfig');
+      return ['router bgp 65000', ...unknownLines].join('\n');
     },
     guard: async ({ routerIds }) => {
       await Promise.resolve();
@@ -167,6 +175,9 @@ export function createMemoryEngine(
     },
     drift: (change) => {
       outstanding = [...outstanding, change];
+    },
+    type: (line) => {
+      unknownLines = [...unknownLines, line];
     },
     offend: (address) => {
       offenders.add(address);

@@ -11,6 +11,10 @@ describe('parseArguments', () => {
     ['evictions list', { kind: 'list-evictions' }],
     ['evictions clear', { kind: 'clear-evictions', which: 'all' }],
     ['evictions clear 2001:DB8::7', { kind: 'clear-evictions', which: '2001:db8::7' }],
+    ['log-level', { kind: 'log-level' }],
+    ['log-level debug', { kind: 'log-level', level: 'debug' }],
+    ['debug', { kind: 'debug' }],
+    ['debug /tmp/one.tar.gz', { kind: 'debug', file: '/tmp/one.tar.gz' }],
     ['--version', { kind: 'version' }],
     ['--help', { kind: 'help' }],
   ])('%s', (line, command) => {
@@ -34,13 +38,16 @@ describe('parseArguments', () => {
   it.each([
     [
       '',
-      'One of the following arguments required: init, sidecar, drain, undrain, evictions, gate. See mesh-agent --help.',
+      'One of the following arguments required: init, sidecar, drain, undrain, evictions, log-level, debug, gate. See mesh-agent --help.',
     ],
     [
       'sidcar',
-      'Invalid argument: sidcar. Did you mean sidecar? Allowed: init, sidecar, drain, undrain, evictions, gate.',
+      'Invalid argument: sidcar. Did you mean sidecar? Allowed: init, sidecar, drain, undrain, evictions, log-level, debug, gate.',
     ],
     ['init now', 'init takes no further arguments; seen: now.'],
+    ['log-level warning', 'Invalid level: warning. Allowed: debug, info, warn, error.'],
+    ['log-level warn now', 'log-level LEVEL takes no further arguments; seen: now.'],
+    ['debug a b', 'debug FILE takes no further arguments; seen: b.'],
     ['evictions', 'evictions needs one of: list, clear. See mesh-agent --help.'],
     ['evictions clean', 'Invalid argument of evictions: clean. Did you mean clear? Allowed: list, clear.'],
     [

@@ -1,6 +1,7 @@
 import { parseAddress, type IpAddress } from '@meshrs/network';
 import { nearest } from '@meshrs/strict-yaml';
 import { parseArgs } from 'node:util';
+import { logLevels, type LogLevel } from '../log/log.ts';
 
 /** What the agent is asked to do. */
 export type AgentCommand =
@@ -8,6 +9,8 @@ export type AgentCommand =
   | { readonly kind: 'clear-evictions'; readonly which: IpAddress | 'all' }
   /** `by`: who asks, in words. */
   | { readonly kind: 'drain'; readonly by?: string }
+  | { readonly kind: 'log-level'; readonly level?: LogLevel }
+  | { readonly kind: 'debug'; readonly file?: string }
   /** Its own arguments are read where it is loaded. */
   | { readonly kind: 'gate'; readonly args: readonly string[] };
 
@@ -23,6 +26,8 @@ export const usage = `mesh-agent: keeps a route server's iBGP mesh right, beside
   mesh-agent undrain                    take a drain back, and wait until the route server serves
   mesh-agent evictions list             show who is kept out, why and until when
   mesh-agent evictions clear [ADDRESS]  let one address, or all, come back now
+  mesh-agent log-level [LEVEL]          show or set what the sidecar logs: debug, info, warn, error; until it restarts
+  mesh-agent debug [FILE]               write what the sidecar knows, without a secret, as one archive (tar, gzip)
   mesh-agent gate --next SIDE --side SIDE=STATEFULSET[,…]/CONFIGMAP --side … --selector LABEL=VALUE --timeout SECONDS
                   [--elsewhere SIDE=SETTINGS/ADDRESS@POD[,…]]… [--let-through ADDRESS]… [--revision HASH]
                                         wait until SIDE may be touched: every client of it is kept by another side;
@@ -35,7 +40,7 @@ export const usage = `mesh-agent: keeps a route server's iBGP mesh right, beside
 Environment: POD_NAME, POD_IP, POD_NAMESPACE, UPDATE_SECONDS; KUBECONFIG outside a cluster.
 `;
 
-const commands = ['init', 'sidecar', 'drain', 'undrain', 'evictions', 'gate'] as const;
+const commands = ['init', 'sidecar', 'drain', 'undrain', 'evictions', 'log-level', 'debug', 'gate'] as const;
 const evictionCommands = ['list', 'clear'] as const;
 
 /** Reads the arguments after the program's name. */
@@ -85,6 +90,14 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     case 'drain':
       if (rest.length > 0) return surplus(name, rest);
       return accept({ kind: name, ...(values.by !== undefined && { by: values.by }) });
+    case 'log-level':
+      return parseLogLevel(rest, accept);
+    case 'debug': {
+      const [file, ...others] = rest;
+      return others.length > 0
+        ? surplus('debug FILE', others)
+        : accept({ kind: name, ...(file !== undefined && { file }) });
+    }
     case 'gate':
       return { ok: false, message: 'gate comes first: mesh-agent gate --next … See mesh-agent --help.' };
     case 'evictions':
@@ -92,6 +105,13 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     default:
       return unknown('argument', name, commands);
   }
+}
+
+function parseLogLevel([name, ...others]: readonly string[], accept: (command: AgentCommand) => ParsedArguments) {
+  if (others.length > 0) return surplus('log-level LEVEL', others);
+  if (name === undefined) return accept({ kind: 'log-level' });
+  const level = logLevels.find((each) => each === name);
+  return level ? accept({ kind: 'log-level', level }) : unknown('level', name, logLevels);
 }
 
 function parseEvictions(rest: readonly string[], accept: (command: AgentCommand) => ParsedArguments): ParsedArguments {

@@ -26,6 +26,9 @@ async function runAgent(args: readonly string[], env: Readonly<Record<string, st
     err: (text) => {
       said.err += text;
     },
+    outBytes: (bytes) => {
+      said.out += Buffer.from(bytes).toString('latin1');
+    },
     openLog: () => ({
       write: (line) => {
         said.out += line;

@@ -22,6 +22,7 @@ export interface ProcessSurroundings {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: (text: string) => void;
+  readonly outBytes: (bytes: Uint8Array) => void;
   readonly err: (text: string) => void;
   /** Where the sidecar's log goes. */
   readonly openLog: () => LogOutput;
@@ -67,6 +68,12 @@ async function carryOut(command: AgentCommand, paths: AgentPaths, surroundings: 
       return await (await import('./drain-command.ts')).drainAndWait(paths, surroundings, command.by);
     case 'undrain':
       return await (await import('./undrain-command.ts')).undrainAndWait(paths, surroundings);
+    case 'log-level':
+      return await (await import('./log-level-command.ts')).setLogLevel(paths.agentSocket, command.level, surroundings);
+    case 'debug':
+      return await (
+        await import('./debug-command.ts')
+      ).writeDebugArchive(paths.agentSocket, command.file, surroundings);
     case 'gate':
       return await (await import('../gate/run-gate.ts')).runGate(command.args, surroundings);
     case 'init':

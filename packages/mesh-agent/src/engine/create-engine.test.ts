@@ -549,6 +549,7 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
       daemon.changesNext = [];
       return { changes, commandCount: 0, ...failing };
     },
+    runningConfig: () => Promise.resolve(''),
     save: async () => {
       await Promise.resolve();
       saves += 1;

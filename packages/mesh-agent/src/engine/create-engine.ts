@@ -80,6 +80,7 @@ export function createEngine<Session extends EngineSession, Config>(
         return { ...done, milliseconds: endedAt - started };
       }),
     observe: (signal) => inTurn(signal, (session) => driver.observe(session, desired.now(), signal)),
+    runningConfig: (signal) => inTurn(signal, (session) => driver.runningConfig(session, signal)),
     guard: (policy, signal) =>
       inTurn(signal, (session) =>
         guardOnce(session, policy, { driver, desired, evictions, pins, time: now(), signal }),

@@ -29,6 +29,8 @@ export interface EngineDriver<Session extends EngineSession, Config> {
   /** Makes the daemon's configuration file equal to what runs, without the drain. Rejects with `config-not-written`. */
   save(): Promise<void>;
   observe(session: Session, desired: Desired<Config>, signal: AbortSignal): Promise<EngineObservation>;
+  /** What runs, in the daemon's own words. */
+  runningConfig(session: Session, signal: AbortSignal): Promise<string>;
   /** What the guard looks at; undefined while no BGP runs. */
   guardFacts(
     session: Session,

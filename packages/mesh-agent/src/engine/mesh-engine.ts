@@ -44,6 +44,9 @@ export interface MeshEngine {
   /** Reads what runs and every session afresh. Somebody else's change to the configuration shows in `unknownLines`. */
   observe(signal: AbortSignal): Promise<EngineObservation>;
 
+  /** What runs, in the daemon's own words; it may hold secrets. */
+  runningConfig(signal: AbortSignal): Promise<string>;
+
   /**
    * One look at the sessions: evicts those that break the policy, ends evictions that have expired or whose reason is
    * gone, and pins range clients that the daemon closes again and again. The intent of the last `apply` tells which AS

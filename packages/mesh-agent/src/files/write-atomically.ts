@@ -5,7 +5,7 @@ import { AgentFailure } from '../failure.ts';
  * Replaces a file's text in one step: whoever opens it sees the old text or the new one, also after a crash.
  * @throws AgentFailure `file-not-written`; the file is as before.
  */
-export async function writeAtomically(file: string, text: string, mode: number): Promise<void> {
+export async function writeAtomically(file: string, text: string | Uint8Array, mode: number): Promise<void> {
   const temporary = `${file}.new`;
   try {
     const handle = await open(temporary, 'w', mode);

@@ -3,7 +3,7 @@ import { drainIn, evictedIn, pinnedIn } from '@meshrs/router-config/route-server
 import { dirname, join } from 'node:path';
 import { drainState } from '../engine/drain-at-engine.ts';
 import type { DriverEvents, EngineDriver } from '../engine/engine-driver.ts';
-import { readRunningConfig } from './carry-out.ts';
+import { readRunningConfig, show } from './carry-out.ts';
 import { desiredConfig, renderIntent } from './desired-config.ts';
 import { openEventChannel, type EventChannel, type SessionEvent } from './event-channel.ts';
 import { readGuardFacts, readSessions } from './look-at-sessions.ts';
@@ -55,6 +55,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
         outstanding: outstanding.map(({ change }) => change),
       };
     },
+    runningConfig: (session, signal) => show(session, 'show running-config', signal),
     guardFacts: (session, intent, signal) =>
       readGuardFacts({ reader, session, running: runs.config() }, intent, signal),
     close: async () => {

@@ -22,8 +22,12 @@ async function start(change: Partial<HttpOptions> = {}) {
     readiness: () => servingStatus.readiness,
     updateReadiness: () => undefined,
     status: () => Promise.resolve(servingStatus),
-    metrics: () => Promise.resolve({ text: 'up 1\n', contentType: 'text/plain' }),
-    onRefused: (listener, reason) => refused.push(`${listener} ${reason}`),
+    metrics: {
+      render: () => Promise.resolve('up 1\n'),
+      contentType: 'text/plain',
+      httpRefused: (listener, reason) => refused.push(`${listener} ${reason}`),
+    },
+    droppedLogLines: () => 0,
     ...change,
   });
   cleanups.push(close);

@@ -4,7 +4,8 @@ import { atMostEvery, shareFor } from '../async/share.ts';
 import { describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
 import { jsonAnswer, textAnswer, type Answer, type LaterAnswer } from './answer.ts';
-import { agentLimits, probeLimits, type ListenerName, type Refusal } from './limits.ts';
+import { agentLimits, probeLimits } from './limits.ts';
+import type { AgentMetrics } from './metrics.ts';
 import { startListener } from './listener.ts';
 
 export interface HttpOptions {
@@ -15,8 +16,8 @@ export interface HttpOptions {
   /** Decides it anew. */
   readonly updateReadiness: () => void;
   readonly status: () => Promise<AgentStatus>;
-  readonly metrics: () => Promise<{ readonly text: string; readonly contentType: string }>;
-  readonly onRefused: (listener: ListenerName, reason: Refusal) => void;
+  readonly metrics: Pick<AgentMetrics, 'render' | 'contentType' | 'httpRefused'>;
+  readonly droppedLogLines: () => number;
 }
 
 type Routes = Readonly<Record<string, () => Answer | LaterAnswer>>;
@@ -32,7 +33,7 @@ const shownOfList = 20;
  * @throws AgentFailure `address-not-available`
  */
 export async function startHttpServer(options: HttpOptions): Promise<() => Promise<void>> {
-  const { address, log, clock, onRefused } = options;
+  const { address, log, clock, metrics } = options;
   // Ten times a second at most: a flood of probes costs no more than one.
   const updateReadiness = atMostEvery(100, clock, options.updateReadiness);
   const probes: Routes = {
@@ -50,11 +51,11 @@ export async function startHttpServer(options: HttpOptions): Promise<() => Promi
     ...probes,
     [httpPaths.status]: shared(httpPaths.status, async () => jsonAnswer(200, await options.status())),
     [httpPaths.metrics]: shared(httpPaths.metrics, async () => {
-      const { text, contentType } = await options.metrics();
-      return { status: 200, contentType, body: Buffer.from(text) };
+      const text = await metrics.render(await options.status(), options.droppedLogLines());
+      return { status: 200, contentType: metrics.contentType, body: Buffer.from(text) };
     }),
   };
-  const common = { address, log, clock, onRefused };
+  const common = { address, log, clock, onRefused: metrics.httpRefused };
   const started = await Promise.allSettled([
     startListener({
       ...common,

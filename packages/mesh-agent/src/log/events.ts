@@ -47,6 +47,10 @@ export const logEvents = {
   'gate-open': 'The side that goes next may be touched.',
   'gate-refused': 'The side that goes next was not changed.',
   'termination-log-not-written': 'The reason of the end could not be left for Kubernetes.',
+  'log-level-changed': 'The level of the log was changed; a restart of the agent takes it back.',
+  'source-looked': 'The source of a mesh group was looked at.',
+  'engine-applied': 'The engine was given its configuration.',
+  'sessions-changed': 'Sessions of the engine changed.',
   'log-lines-dropped': 'The log takes lines again; some were dropped while nobody took them.',
   unexpected: 'Something failed that should not be able to fail; please report it.',
 } as const;

@@ -24,6 +24,14 @@ export function createRedaction(secrets: readonly string[]): (value: unknown) =>
   return redact;
 }
 
+/** What stands behind such a word in a router's configuration is a secret: `neighbor 192.0.2.1 password SECRET`. */
+const secretOfLine = /\b(password|passwd|secret|key|key-string|md5|authentication-key)\s+\S.*$/i;
+
+/** A line of a router's configuration without the secret that it may have. */
+export function withoutSecretOfLine(line: string): string {
+  return line.replace(secretOfLine, (_, word: string) => `${word} ${hidden}`);
+}
+
 /** An issue about a value that names a secret, without that value: its message and hint may repeat it. */
 export function withoutSecret<Code extends string>(issue: Issue<Code>): Issue<Code> {
   if (!issue.path.some((part) => typeof part === 'string' && secretKey.test(part))) return issue;

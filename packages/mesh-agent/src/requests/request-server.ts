@@ -11,6 +11,8 @@ import { requestSchema, type AgentRequest, type AgentResponse } from './protocol
 export interface RequestServerOptions {
   readonly socket: string;
   readonly engine: Pick<MeshEngine, 'evictions' | 'pins' | 'clearEvictions'>;
+  /** Answers lines that are another kind of request; undefined for those that are not. */
+  readonly operator: (line: string) => Promise<object> | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -39,7 +41,8 @@ export async function startRequestServer(options: RequestServerOptions): Promise
       const end = text.indexOf('\n');
       if (end < 0) return;
       connection.pause();
-      void answer(text.slice(0, end)).then((response) => {
+      const line = text.slice(0, end);
+      void (options.operator(line) ?? answer(line)).then((response) => {
         connection.end(`${JSON.stringify(response)}\n`);
       });
     });

@@ -1,16 +1,26 @@
 import net from 'node:net';
 import { AgentFailure, systemCode } from '../failure.ts';
+import type { z } from 'zod';
 import { responseSchema, type AgentRequest, type AgentResponse } from './protocol.ts';
 
 const patienceMs = 10_000;
+
+/** Asks for what `mesh-agent evictions` shows. Throws as `askSidecar` does. */
+export function sendRequest(socket: string, request: AgentRequest): Promise<AgentResponse> {
+  return askSidecar(socket, request, responseSchema);
+}
 
 /**
  * Asks the sidecar of this pod.
  * @throws AgentFailure `agent-not-running`, `agent-answer-not-understood`
  */
-export async function sendRequest(socket: string, request: AgentRequest): Promise<AgentResponse> {
+export async function askSidecar<T>(
+  socket: string,
+  request: { readonly kind: string },
+  answer: z.ZodType<T>,
+): Promise<T> {
   const text = await new Promise<string>((resolve, reject) => {
-    let answer = '';
+    let said = '';
     const connection = net.connect(socket, () => {
       connection.write(`${JSON.stringify(request)}\n`);
     });
@@ -19,11 +29,11 @@ export async function sendRequest(socket: string, request: AgentRequest): Promis
       connection.destroy(new Error(`there was no answer within ${String(patienceMs / 1000)} s`));
     });
     connection.on('data', (piece: string) => {
-      answer += piece;
+      said += piece;
     });
     connection.on('end', () => {
       connection.end();
-      resolve(answer);
+      resolve(said);
     });
     connection.on('error', (cause) => {
       reject(
@@ -34,7 +44,7 @@ export async function sendRequest(socket: string, request: AgentRequest): Promis
       );
     });
   });
-  const response = responseSchema.safeParse(parse(text));
+  const response = answer.safeParse(parse(text));
   if (response.success) return response.data;
   throw new AgentFailure(`The sidecar gave an answer that is not understood: ${JSON.stringify(text.slice(0, 120))}.`, {
     code: 'agent-answer-not-understood',

@@ -13,6 +13,7 @@ import type { EngineObservation } from '../engine/mesh-engine.ts';
 import { evictionStatus } from '../engine/shown-guard.ts';
 import type { Readiness } from '../readiness/readiness.ts';
 import type { EngineLinkState } from '../reconcile/engine-link.ts';
+import { withoutSecretOfLine } from '../log/redact.ts';
 import type { GroupHealth } from '../reconcile/mesh-groups.ts';
 import type { LastPeerChange } from '../reconcile/peer-log.ts';
 import type { ReconcilerState } from '../reconcile/reconciler.ts';
@@ -101,7 +102,7 @@ function engineStatus({ clock, engine, link, reconciler, observation, settings }
       },
     }),
     ...(reason && { failure: reason }),
-    unknownLines: observation?.unknownLines ?? [],
+    unknownLines: observation?.unknownLines.map(withoutSecretOfLine) ?? [],
   };
 }
 

@@ -40,8 +40,8 @@ void startHttpServer({
     made.status += 1;
     return Promise.resolve(status);
   },
-  metrics: async () => ({ text: await metrics.render(status, 0), contentType: metrics.contentType }),
-  onRefused: metrics.httpRefused,
+  metrics,
+  droppedLogLines: () => 0,
 }).then(() => process.send?.('listens'));
 process.on('message', () => {
   void metrics.render(status, 0).then((text) => {
