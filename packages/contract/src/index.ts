@@ -22,6 +22,7 @@ export * from './ports.ts';
 export * from './sessions.ts';
 export * from './settings.ts';
 export * from './settings-schema.ts';
+export * from './status/shown.ts';
 export * from './timers.ts';
 // Types alone: the schema is made by who reads a status, from `@meshrs/contract/status`; an agent that starts is none.
 export type {
@@ -36,9 +37,13 @@ export type {
   FailureDescription,
   LeftOut,
   MeshGroupStatus,
+  PassedOverNeighbor,
   PeerChange,
   ReadinessReason,
+  SeenPassedOverNeighbor,
   SeenSession,
+  SeenSessions,
   SeenStatus,
   SettingsStatus,
+  ToldSessions,
 } from './status/status.ts';

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { address } from '@meshrs/network/test-data';
+import type { SeenSession } from '@meshrs/contract';
+import { address, asn } from '@meshrs/network/test-data';
 import { compareSides, nothingRemembered } from './compare-sides.ts';
-import { clientSessions, type RouteServerSight } from './route-server-sight.ts';
+import { clientSessions, type RouteServerSight, type StatusReading } from './route-server-sight.ts';
 import { anyRouteServers, anySessions, read, session, unnamed, routeServer } from './sides.test-data.ts';
 
 const nobody = { next: 'b', allowMissing: [], memory: nothingRemembered };
@@ -43,8 +44,8 @@ describe('a client of the next side', () => {
     ],
     [
       'from another address is known by AS and router-id',
-      [withEnd],
-      [session('192.0.2.9', { remoteRouterId: address('192.0.2.1') })],
+      [unnamed('192.0.2.1')],
+      [{ ...unnamed('192.0.2.9'), remoteRouterId: address('192.0.2.1') }],
       [],
     ],
   ])('%s', (_, ofNext, ofOther, missing) => {
@@ -199,7 +200,7 @@ describe('what is told of a missing client', () => {
 
   it('is that its router is another one, where either side does not know AS or router-id', () => {
     const from = (at: string, without: readonly ('remoteAsn' | 'remoteRouterId')[]) => {
-      const seen = session(at, { remoteRouterId: address('10.0.0.1') });
+      const seen = { ...unnamed(at), remoteRouterId: address('10.0.0.1') };
       for (const key of without) Reflect.deleteProperty(seen, key);
       return seen;
     };
@@ -223,7 +224,7 @@ describe('what is told of a missing client', () => {
     };
     const client = ofNext({ endOfRib: { received: false, sent: true } });
     const settled = (uptime: number) => ({
-      settled: new Map([['routeserver-a-0 192.0.2.1', uptime]]),
+      settled: new Map([[JSON.stringify(['routeserver-a-0', 'pod-of-a', '192.0.2.1']), uptime]]),
       heard: new Map(),
     });
     const missing = (uptimeNow: number | undefined, memory = nothingRemembered) =>
@@ -236,7 +237,146 @@ describe('what is told of a missing client', () => {
   });
 });
 
+describe('AS and router-id', () => {
+  const routerId = address('10.0.0.1');
+  /** A leaf of a pair that has one router-id, which came with its configuration. */
+  const leaf = (at: string, changes: Partial<SeenSession> = {}): SeenSession => ({
+    ...unnamed(at),
+    remoteRouterId: routerId,
+    ...changes,
+  });
+  const [one, other] = [leaf('192.0.2.1'), leaf('192.0.2.2')];
+  const down = { state: 'active' } as const;
+  const eth0 = { neighbor: 'eth0', why: 'it has no address' };
+
+  it.each<[string, readonly SeenSession[], readonly SeenSession[]]>([
+    ['of both leaves of a pair are no sign of the one that is on the next side alone', [one, other], [one]],
+    [
+      'are none where the other leaf has a session in a state that is not known',
+      [leaf('192.0.2.1', { state: 'unknown' }), other],
+      [leaf('192.0.2.9')],
+    ],
+    ['are none where the side that stays has both', [other], [one, leaf('192.0.2.3')]],
+    [
+      'are none where the side that stays knows the address of the client, whose session is down',
+      [other],
+      [one, { ...unnamed('192.0.2.2'), ...down }],
+    ],
+    [
+      'are none where the side that stays keeps the client out',
+      [other],
+      [one, leaf('192.0.2.2', { kind: 'evicted', state: 'shutdown' })],
+    ],
+    [
+      'are none where the next side knows the address of the other, whose session is down',
+      [other, { ...unnamed('192.0.2.1'), ...down }],
+      [one],
+    ],
+    [
+      'are none against the names in the settings',
+      [leaf('192.0.2.2', { name: 'leaf2' })],
+      [leaf('192.0.2.1', { name: 'leaf1' })],
+    ],
+    ['are none with another AS', [other], [leaf('192.0.2.1', { remoteAsn: asn('65002') })]],
+  ])('%s', (_, ofNext, ofOther) => {
+    expect(missingOf([routeServer('b', ofNext), routeServer('a', ofOther)])).toContainEqual([
+      '192.0.2.2',
+      'no-session',
+    ]);
+  });
+
+  it('are none where a route server of either side is not known, or not whole: the pair may be there', () => {
+    const pairWith = (side: string, reading: StatusReading) => [
+      routeServer('b', [other]),
+      routeServer('a', [one]),
+      routeServer(side, reading, { name: `routeserver-${side}-1` }),
+    ];
+    const readings: readonly StatusReading[] = [
+      { kind: 'unreadable', why: 'no answer' },
+      { kind: 'stale', why: 'long ago' },
+      read([], { passedOver: [eth0] }),
+    ];
+    for (const reading of readings) {
+      for (const side of ['a', 'b'])
+        expect(missingOf(pairWith(side, reading))).toMatchObject([['192.0.2.2', expect.any(String)]]);
+    }
+    expect(missingOf(pairWith('a', read([])))).toEqual([]);
+    expect(missingOf(pairWith('a', { kind: 'engine-down', why: 'Error' }))).toEqual([]);
+  });
+
+  it('name a client that dials each VIP from another address, by one name or by none', () => {
+    expect(missingOf([routeServer('b', [other]), routeServer('a', [one])])).toEqual([]);
+    const named = { name: 'leaf' };
+    expect(
+      missingOf([routeServer('b', [leaf('192.0.2.2', named)]), routeServer('a', [leaf('192.0.2.1', named)])]),
+    ).toEqual([]);
+    // Two route servers of one side have it.
+    expect(
+      missingOf([
+        routeServer('b', [other]),
+        routeServer('b', [other], { name: 'routeserver-b-1' }),
+        routeServer('a', [one]),
+      ]),
+    ).toEqual([]);
+  });
+});
+
+describe('whose session it is', () => {
+  const few = (identity: string, uptimeSeconds: number) =>
+    routeServer(
+      'a',
+      [session('192.0.2.1', { receivedPrefixes: 1, endOfRib: { received: false, sent: true }, uptimeSeconds })],
+      {
+        identity,
+      },
+    );
+  const client = routeServer('b', [session('192.0.2.1', { endOfRib: { received: false, sent: true } })]);
+
+  it('is another one with another pod of the same name, whatever it says of its uptime', () => {
+    const whole = session('192.0.2.1', { endOfRib: { received: false, sent: true } });
+    const { memory } = compareSides([client, routeServer('a', [whole], { identity: 'first' })], nobody);
+    const missing = (identity: string) => missingOf([client, few(identity, 200)], { ...nobody, memory });
+    expect(missing('first')).toEqual([]);
+    expect(missing('second')).toEqual([['192.0.2.1', 'without-routes']]);
+  });
+
+  it('was not heard from by another pod of the same name', () => {
+    const old = (identity: string, receivedMessages: number) => [
+      client,
+      routeServer('a', [session('192.0.2.1', { uptimeSeconds: 5000, receivedMessages })], { identity }),
+    ];
+    const options = { ...nobody, secondsSinceChange: new Map([['a', 20]]) };
+    const { memory } = compareSides(old('first', 70), options);
+    expect(missingOf(old('first', 71), { ...options, memory })).toEqual([]);
+    expect(missingOf(old('second', 71), { ...options, memory })).toEqual([['192.0.2.1', 'not-heard']]);
+  });
+
+  it('is in danger with a pod of the next side that no StatefulSet made, and is kept by none of another side', () => {
+    const foreign = (side: string) => routeServer(side, [session('192.0.2.1')], { name: 'debug', isForeign: true });
+    expect(missingOf([routeServer('b', [session('192.0.2.1')]), foreign('a')])).toEqual([['192.0.2.1', 'no-session']]);
+    expect(missingOf([foreign('b'), routeServer('a', [])])).toEqual([['192.0.2.1', 'no-session']]);
+    expect(missingOf([foreign('b'), routeServer('a', [session('192.0.2.1')])])).toEqual([]);
+  });
+});
+
 describe('route servers of the next side', () => {
+  it('whose clients are known in part, or were known, are told', () => {
+    const partly = (state?: SeenSession['state']) =>
+      read([], { passedOver: [{ neighbor: 'eth0', why: 'it has no address', ...(state && { state }) }] });
+    const unknown = (reading: StatusReading) => compareSides([routeServer('b', reading)], nobody).unreadable;
+    const why = 'its neighbor eth0: it has no address';
+    const expected = [{ routeServer: 'routeserver-b-0', kind: 'partial', why }];
+    expect(unknown(partly())).toEqual(expected);
+    expect(unknown(partly('established'))).toEqual(expected);
+    expect(unknown(partly('unknown'))).toEqual(expected);
+    // No session, and so no client.
+    expect(unknown(partly('idle'))).toEqual([]);
+    expect(unknown({ kind: 'stale', why: 'a minute ago' })).toEqual([
+      { routeServer: 'routeserver-b-0', kind: 'stale', why: 'a minute ago' },
+    ]);
+    expect(unknown(read([]))).toEqual([]);
+  });
+
   it('whose engine does not run have no clients; those that cannot be read are told', () => {
     const down = routeServer('b', { kind: 'engine-down', why: 'CrashLoopBackOff' });
     const unreadable = routeServer('b', { kind: 'unreadable', why: 'no answer' }, { name: 'routeserver-b-1' });
@@ -246,6 +386,19 @@ describe('route servers of the next side', () => {
     });
   });
 });
+
+/** The same sessions, of which nothing but the address tells whose they are. */
+function withoutRouterIds(routeServers: readonly RouteServerSight[]): readonly RouteServerSight[] {
+  return routeServers.map((each) => {
+    if (each.reading.kind !== 'read') return each;
+    const sessions = each.reading.sessions.map((session) => {
+      const copy = { ...session };
+      Reflect.deleteProperty(copy, 'remoteRouterId');
+      return copy;
+    });
+    return { ...each, reading: { ...each.reading, sessions } };
+  });
+}
 
 describe('laws', () => {
   it('two sides with the same staying sessions miss nobody', () => {
@@ -266,9 +419,9 @@ describe('laws', () => {
     );
   });
 
-  it('a session less on another side never makes fewer clients missing', () => {
+  it('a session less on another side never makes fewer clients missing, where clients are their addresses', () => {
     fc.assert(
-      fc.property(anyRouteServers, fc.nat(20), (routeServers, which) => {
+      fc.property(anyRouteServers.map(withoutRouterIds), fc.nat(20), (routeServers, which) => {
         let left = which;
         const fewer = routeServers.map((each) => {
           if (each.side === 'b' || each.reading.kind !== 'read') return each;
@@ -295,16 +448,25 @@ describe('laws', () => {
           if (missing.has(client.address)) continue;
           // The same client may have two sessions with b; either's router may be the one that is kept.
           const same = clientSessions(routeServers).filter(({ address }) => address === client.address);
-          expect(
-            kept.some(
-              (session) =>
-                session.address === client.address ||
-                same.some(
-                  ({ remoteAsn, remoteRouterId }) =>
-                    remoteAsn === session.remoteAsn && remoteRouterId === session.remoteRouterId,
-                ),
-            ),
-          ).toBe(true);
+          const keeper = kept.find(
+            (session) =>
+              session.address === client.address ||
+              same.some(
+                ({ remoteAsn, remoteRouterId }) =>
+                  remoteAsn === session.remoteAsn && remoteRouterId === session.remoteRouterId,
+              ),
+          );
+          expect(keeper).toBeDefined();
+          if (kept.some((session) => session.address === client.address)) continue;
+          // By AS and router-id alone: they are of one address on b, and of one on the keeper's side.
+          for (const side of ['b', keeper?.side]) {
+            const ofRouter = routeServers
+              .filter((each) => each.side === side)
+              .flatMap(({ reading }) => (reading.kind === 'read' ? reading.sessions : []))
+              .filter(({ kind }) => kind !== 'mesh' && kind !== 'evicted')
+              .filter(({ remoteRouterId }) => remoteRouterId === keeper?.remoteRouterId);
+            expect(new Set(ofRouter.map(({ address }) => address)).size).toBe(1);
+          }
         }
       }),
     );

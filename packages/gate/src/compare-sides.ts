@@ -3,10 +3,12 @@ import { listen, sessionKey, type HeardSessions } from './heard-sessions.ts';
 import {
   clientSessions,
   endangeredSessions,
+  endangeredUnknown,
   isLeaving,
   type ClientSession,
-  type RouteServerSight,
+  type ClientsSight,
 } from './route-server-sight.ts';
+import { findSameClients } from './same-client.ts';
 
 /** A client of the side that goes next, and why no other side would keep it. */
 export interface MissingClient {
@@ -22,7 +24,7 @@ export interface MissingClient {
 export type MissingReason =
   /** No other side has a session with it. */
   | { readonly kind: 'no-session' }
-  /** Nor has a route server that can be read; this one cannot be read, and may have one. */
+  /** Nor has a route server whose clients are known; those of this one are not, and it may have one. */
   | { readonly kind: 'not-readable'; readonly routeServer: string; readonly why: string }
   /** The only session is with a route server that drains or terminates. */
   | { readonly kind: 'leaving'; readonly routeServer: string }
@@ -45,10 +47,17 @@ export interface SidesComparison {
   readonly allowMissing: readonly MissingClient[];
   /** Entries of the list of clients that may be missing that are clients of the next side and are not missing. */
   readonly needlesslyAllowed: readonly IpAddress[];
-  /** Route servers of the next side whose clients are not known. */
-  readonly unreadable: readonly { readonly routeServer: string; readonly why: string }[];
+  /** Route servers of the next side whose clients are not known, or not all of them. */
+  readonly unreadable: readonly UnknownClients[];
   /** To be given to the next comparison. */
   readonly memory: SidesMemory;
+}
+
+export interface UnknownClients {
+  readonly routeServer: string;
+  /** `partial`: some are known, and some neighbors are known to be there and no more. */
+  readonly kind: 'unreadable' | 'stale' | 'partial';
+  readonly why: string;
 }
 
 /** What one comparison tells the next. */
@@ -79,27 +88,28 @@ export type SettledSessions = ReadonlyMap<string, number>;
  * established session, with their routes and heard from since the last change, with a route server of another side that stays.
  */
 export function compareSides(
-  routeServers: readonly RouteServerSight[],
+  routeServers: readonly ClientsSight[],
   { next, allowMissing, memory, secondsSinceChange = new Map() }: ComparisonOptions,
 ): SidesComparison {
   const ofNext = routeServers.filter(({ side }) => side === next);
-  const others = routeServers.filter(({ side }) => side !== next).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const sessionsOfOthers = indexSessions(clientSessions(others));
+  const others = routeServers
+    .filter(({ side, isForeign }) => side !== next && !isForeign)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const keeping = clientSessions(others);
+  const sameClients = findSameClients(ofNext, others);
   const names = new Map(
-    [...endangeredSessions(ofNext), ...sessionsOfOthers.all].flatMap(({ address, name }) =>
+    [...endangeredSessions(ofNext), ...keeping].flatMap(({ address, name }) =>
       name === undefined ? [] : [[address, name] as const],
     ),
   );
   const leaving = new Set(others.filter(isLeaving).map(({ name }) => name));
-  const unreadable = others.flatMap(({ name, reading }) =>
-    reading.kind === 'unreadable' ? [{ routeServer: name, why: reading.why }] : [],
-  );
-  const heard = listen(sessionsOfOthers.all, secondsSinceChange, memory.heard);
+  const unreadable = others.flatMap(unknownClients).filter(({ kind }) => kind !== 'partial');
+  const heard = listen(keeping, secondsSinceChange, memory.heard);
   const settledNow = new Map<string, number>();
   const missing: MissingClient[] = [];
   const clients = clientsOf(ofNext);
   for (const client of clients) {
-    const counterparts = sessionsOfOthers.of(client);
+    const counterparts = sameClients(client);
     const staying = counterparts.filter(({ routeServer }) => !leaving.has(routeServer));
     const complete = staying.filter((session) => hasRoutes(session, client, memory.settled));
     for (const session of complete) settledNow.set(sessionKey(session), session.uptimeSeconds ?? 0);
@@ -124,15 +134,28 @@ export function compareSides(
     needlesslyAllowed: clients
       .map(({ address }) => address)
       .filter((address) => allowed.has(address) && !missingAddresses.has(address)),
-    unreadable: ofNext.flatMap(({ name, reading }) =>
-      reading.kind === 'unreadable' ? [{ routeServer: name, why: reading.why }] : [],
-    ),
+    unreadable: ofNext.flatMap(unknownClients),
     memory: { settled: settledNow, heard },
   };
 }
 
+function unknownClients({ name: routeServer, reading }: ClientsSight): readonly UnknownClients[] {
+  switch (reading.kind) {
+    case 'engine-down':
+    case 'counted-as-none':
+      return [];
+    case 'unreadable':
+    case 'stale':
+      return [{ routeServer, kind: reading.kind, why: reading.why }];
+    case 'read':
+      return endangeredUnknown(reading)
+        .slice(0, 1)
+        .map(({ neighbor, why }) => ({ routeServer, kind: 'partial', why: `its neighbor ${neighbor}: ${why}` }));
+  }
+}
+
 /** The clients of a side, each once, in order of address; of two sessions the one with more routes counts. */
-function clientsOf(routeServers: readonly RouteServerSight[]): readonly ClientSession[] {
+function clientsOf(routeServers: readonly ClientsSight[]): readonly ClientSession[] {
   const byAddress = new Map<IpAddress, ClientSession>();
   for (const session of endangeredSessions(routeServers)) {
     const known = byAddress.get(session.address);
@@ -145,27 +168,6 @@ function isBefore(one: ClientSession, other: ClientSession): boolean {
   const difference =
     Number(other.endOfRib.received) - Number(one.endOfRib.received) || other.receivedPrefixes - one.receivedPrefixes;
   return difference < 0 || (difference === 0 && one.routeServer < other.routeServer);
-}
-
-function indexSessions(all: readonly ClientSession[]) {
-  const byAddress = Map.groupBy(all, ({ address }) => address);
-  const byRouter = Map.groupBy(all, routerOf);
-  return {
-    all,
-    /** A client is the same on two sides when its address is, or its AS and router-id are: it may dial each from another address. */
-    of: (client: ClientSession): readonly ClientSession[] => {
-      const router = routerOf(client);
-      const same = [
-        ...(byAddress.get(client.address) ?? []),
-        ...(router === undefined ? [] : (byRouter.get(router) ?? [])),
-      ];
-      return [...new Set(same)];
-    },
-  };
-}
-
-function routerOf({ remoteAsn, remoteRouterId }: ClientSession): string | undefined {
-  return remoteAsn === undefined || remoteRouterId === undefined ? undefined : `${String(remoteAsn)} ${remoteRouterId}`;
 }
 
 /**
@@ -205,5 +207,7 @@ function reasonOf(
   const [going] = counterparts;
   if (going) return { kind: 'leaving', routeServer: going.routeServer };
   const [unknown] = unreadable;
-  return unknown ? { kind: 'not-readable', ...unknown } : { kind: 'no-session' };
+  return unknown
+    ? { kind: 'not-readable', routeServer: unknown.routeServer, why: unknown.why }
+    : { kind: 'no-session' };
 }

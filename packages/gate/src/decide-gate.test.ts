@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { address } from '@meshrs/network/test-data';
 import { nothingRemembered } from './compare-sides.ts';
-import { describeObstacles, describeRefusal, describeWarnings, type GatePlace } from './describe-gate.ts';
+import { describeObstacles, describeRefusal, describeWarnings } from './describe-gate.ts';
+import type { GatePlace } from './gate-words.ts';
 import { decideGate, type GateVerdict, type GateView } from './decide-gate.ts';
 import type { StatusReading } from './route-server-sight.ts';
 import { read, session, side, unnamed, routeServer } from './sides.test-data.ts';
@@ -70,7 +71,7 @@ describe('decideGate', () => {
     ['with one Ready pod of three', side('a', { replicas: 3, updatedReplicas: 3, readyReplicas: 1 }), 'not-ready'],
     ['with one new pod of three', side('a', { replicas: 3, updatedReplicas: 1, readyReplicas: 3 }), 'not-updated'],
     ['without its StatefulSet', notThere('a'), 'no-stateful-set'],
-    ['without its settings', { ...side('a'), settings: { configMap: 'x', revision: undefined } }, 'no-settings'],
+    ['without its settings', { ...side('a'), settings: { ...side('a').settings, revision: undefined } }, 'no-settings'],
   ])('waits for an earlier side %s', (_, a, kind) => {
     expect(decide({ sides: [a, side('b')] })).toMatchObject({ kind: 'shut', gaps: [{ side: 'a', gap: { kind } }] });
   });
@@ -106,6 +107,106 @@ describe('decideGate', () => {
   it('stays shut while the clients of the next side are not known', () => {
     const routeServers = [routeServer('a', []), routeServer('b', { kind: 'unreadable', why: 'no answer' })];
     expect(decide({ routeServers }).kind).toBe('shut');
+  });
+});
+
+describe('decideGate, where side b bears the mark of what was committed', () => {
+  const place: GatePlace = { next: 'b', others: [{ name: 'a', statefulSets: [] }] };
+  const b = side('b', { sideRevision: '5f2c' });
+  const alone = [routeServer('a', []), routeServer('b', [session('192.0.2.1')])];
+  const decideMarked = (changes: Partial<GateView> = {}) =>
+    decide({ sides: [side('a'), b], revision: '5f2c', routeServers: alone, ...changes });
+  const bWith = (settings: Partial<typeof b.settings>) => ({ ...b, settings: { ...b.settings, ...settings } });
+
+  it('opens, whoever is missing, where its settings and route servers are as they were then', () => {
+    expect(decideMarked()).toEqual({ kind: 'open', why: 'nothing-changes' });
+    expect(decideMarked({ sides: [side('a'), bWith({ sideRevision: '5f2c' })] }).kind).toBe('open');
+    // Both were written in one second, to which the API server's times go.
+    expect(decideMarked({ sides: [side('a'), bWith({ changedAtMs: 2000 })] }).kind).toBe('open');
+  });
+
+  const notAsMarked: readonly (readonly [string, Partial<GateView>, string])[] = [
+    [
+      'a sync wrote its settings and failed at the StatefulSet, and this one takes the commit back',
+      { sides: [side('a'), bWith({ changedAtMs: 2001 })] },
+      'ConfigMap routeserver-b-settings was changed after its StatefulSets were marked, or it is not known when',
+    ],
+    [
+      'its settings bear the mark of another commit',
+      { sides: [side('a'), bWith({ sideRevision: '77aa' })] },
+      'ConfigMap routeserver-b-settings bears the mark of another commit',
+    ],
+    [
+      'nothing tells when its settings were changed',
+      { sides: [side('a'), bWith({ changedAtMs: undefined })] },
+      'ConfigMap routeserver-b-settings was changed after its StatefulSets were marked, or it is not known when',
+    ],
+    [
+      'nothing tells when it was marked',
+      { sides: [side('a'), side('b', { sideRevision: '5f2c', markedAtMs: undefined })] },
+      'ConfigMap routeserver-b-settings was changed after its StatefulSets were marked, or it is not known when',
+    ],
+    [
+      'it has no settings',
+      { sides: [side('a'), bWith({ revision: undefined })] },
+      'there is no ConfigMap routeserver-b-settings with settings',
+    ],
+    [
+      'its route server has other settings in force',
+      {
+        routeServers: [
+          routeServer('a', []),
+          routeServer('b', read([session('192.0.2.1')], { settingsRevision: 'old' })),
+        ],
+      },
+      'routeserver-b-0 has older settings than its ConfigMap',
+    ],
+    [
+      'its engine does not run what they say',
+      { routeServers: [routeServer('a', []), routeServer('b', read([session('192.0.2.1')], { isApplied: false }))] },
+      'the engine of routeserver-b-0 does not run what its settings say',
+    ],
+    [
+      'a pod is of the revision before',
+      { sides: [side('a'), side('b', { sideRevision: '5f2c', updatedReplicas: 0 })] },
+      '0 of 1 pods of StatefulSet routeserver-b run the new revision',
+    ],
+    [
+      'its controller has still to act',
+      { sides: [side('a'), side('b', { sideRevision: '5f2c', isObserved: false })] },
+      'StatefulSet routeserver-b was changed just now',
+    ],
+    [
+      'its route server drains',
+      { routeServers: [routeServer('a', []), routeServer('b', read([session('192.0.2.1')], { isDraining: true }))] },
+      'routeserver-b-0 drains or terminates',
+    ],
+    ['it has no pod', { routeServers: [routeServer('a', [])] }, 'it has no pod'],
+  ];
+  it.each(notAsMarked)('lets its clients count where %s', (_, changes, words) => {
+    const verdict = decideMarked(changes);
+    const hasPod = (changes.routeServers ?? alone).some((each) => each.side === 'b');
+    // Without a pod there is no client whom the change would disturb.
+    expect(verdict).toMatchObject(hasPod ? { kind: 'shut' } : { kind: 'open', why: 'clients-elsewhere' });
+    if (verdict.kind === 'shut') {
+      expect(describeObstacles(verdict, place)).toEqual([
+        `side b is marked as committed, but does not run that, so its clients count: ${words}`,
+        '1 of its 1 client has no session on side a: client-192.0.2.1 (192.0.2.1)',
+      ]);
+    }
+    // With every client kept, it may be changed as any side.
+    const kept = [routeServer('a', [session('192.0.2.1')]), ...(changes.routeServers ?? alone).slice(1)];
+    expect(decideMarked({ ...changes, routeServers: kept })).toMatchObject({ kind: 'open', why: 'clients-elsewhere' });
+  });
+
+  it.each([
+    { kind: 'unreadable', why: 'no answer' } as const,
+    { kind: 'stale', why: 'a minute ago' } as const,
+    { kind: 'engine-down', why: 'Error' } as const,
+  ])('does not take its word for what a route server runs that is not read: %j', (reading) => {
+    const verdict = decideMarked({ routeServers: [routeServer('a', []), routeServer('b', reading)] });
+    expect(verdict).not.toMatchObject({ why: 'nothing-changes' });
+    expect(verdict.kind).toBe(reading.kind === 'engine-down' ? 'open' : 'shut');
   });
 });
 

@@ -2,7 +2,9 @@ import type { IpAddress } from '@meshrs/network';
 import { compareSides, type SidesComparison, type SidesMemory } from './compare-sides.ts';
 import {
   findGapsElsewhere,
+  findMarkGaps,
   findRollOutGaps,
+  type MarkGap,
   type RollOutGap,
   type SideElsewhereSight,
   type SideSight,
@@ -27,7 +29,13 @@ export interface GateView {
 export type GateVerdict =
   | { readonly kind: 'open'; readonly why: 'nothing-there' | 'nothing-changes' }
   | { readonly kind: 'open'; readonly why: 'clients-elsewhere'; readonly comparison: SidesComparison }
-  | { readonly kind: 'shut'; readonly gaps: readonly SideGap[]; readonly comparison: SidesComparison };
+  | {
+      readonly kind: 'shut';
+      readonly gaps: readonly SideGap[];
+      /** What the next side has else than its mark says, where that is the mark of this very commit. */
+      readonly markGaps: readonly MarkGap[];
+      readonly comparison: SidesComparison;
+    };
 
 export interface SideGap {
   readonly side: string;
@@ -35,8 +43,8 @@ export interface SideGap {
 }
 
 /**
- * Whether the next side may be touched: when there is nothing of it yet; when it is as wanted already; or when every
- * earlier side runs what is wanted and every client of it is kept by another side.
+ * Whether the next side may be touched: when there is nothing of it yet; when it is marked as wanted already, and is so;
+ * or when every earlier side runs what is wanted and every client of it is kept by another side.
  */
 export function decideGate({
   next,
@@ -54,9 +62,9 @@ export function decideGate({
   if (!hasPods && statefulSets.every(({ found }) => found === undefined)) {
     return { kind: 'open', why: 'nothing-there' };
   }
-  if (revision !== undefined && statefulSets.every(({ found }) => found?.sideRevision === revision)) {
-    return { kind: 'open', why: 'nothing-changes' };
-  }
+  const isMarked = revision !== undefined && statefulSets.every(({ found }) => found?.sideRevision === revision);
+  const markGaps = isMarked && side && 'statefulSets' in side ? findMarkGaps(side, revision, routeServers) : [];
+  if (isMarked && markGaps.length === 0) return { kind: 'open', why: 'nothing-changes' };
   const gaps = sides
     .slice(0, position)
     .flatMap((earlier) => gapsOf(earlier, routeServers).map((gap) => ({ side: earlier.name, gap })));
@@ -68,7 +76,7 @@ export function decideGate({
   });
   return gaps.length === 0 && comparison.missing.length === 0 && comparison.unreadable.length === 0
     ? { kind: 'open', why: 'clients-elsewhere', comparison }
-    : { kind: 'shut', gaps, comparison };
+    : { kind: 'shut', gaps, markGaps, comparison };
 }
 
 function gapsOf(

@@ -1,14 +1,8 @@
 import { address } from '@meshrs/network/test-data';
 import { describe, expect, it } from 'vitest';
 import { nothingRemembered, type MissingClient, type MissingReason, type SidesComparison } from './compare-sides.ts';
-import {
-  describeGap,
-  describeObstacles,
-  describeRefusal,
-  describeWarnings,
-  type GatePlace,
-  type ShutGate,
-} from './describe-gate.ts';
+import { describeGap, describeObstacles, describeRefusal, describeWarnings, type ShutGate } from './describe-gate.ts';
+import type { GatePlace } from './gate-words.ts';
 import type { RollOutGap } from './roll-out.ts';
 
 const place: GatePlace = { next: 'c', others: [{ name: 'a', statefulSets: ['rs-a', 'rs-a2'] }] };
@@ -31,6 +25,7 @@ const none: SidesComparison = {
 const shut = (comparison: Partial<SidesComparison>, gaps: ShutGate['gaps'] = []): ShutGate => ({
   kind: 'shut',
   gaps,
+  markGaps: [],
   comparison: { ...none, ...comparison },
 });
 const notReady = (side: string): ShutGate['gaps'][number] => ({
@@ -141,7 +136,7 @@ describe('what to do about a gate that is shut', () => {
     expect(remedies(shut({}, [notReady('a'), notReady('b'), notReady('a')]), between)).toBe(
       'Fix side a and side b first; then sync again.',
     );
-    const unreadable = [{ routeServer: 'rs-c-0', why: 'no answer' }];
+    const unreadable = [{ routeServer: 'rs-c-0', kind: 'unreadable', why: 'no answer' }] as const;
     expect(remedies(shut({ unreadable }))).toBe(
       'Fix the agent of rs-c-0, or sync its StatefulSet alone (this ends the sessions on rs-c-0); then sync again.',
     );

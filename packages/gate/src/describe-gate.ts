@@ -1,19 +1,10 @@
 import { ports } from '@meshrs/contract';
-import type { MissingClient, MissingReason, SidesComparison } from './compare-sides.ts';
+import type { MissingClient, MissingReason, SidesComparison, UnknownClients } from './compare-sides.ts';
 import type { GateVerdict, SideGap } from './decide-gate.ts';
-import type { RollOutGap } from './roll-out.ts';
+import type { MarkGap, RollOutGap } from './roll-out.ts';
+import { listed, otherSides, type GatePlace } from './gate-words.ts';
 
 export type ShutGate = Extract<GateVerdict, { kind: 'shut' }>;
-
-/** What the words speak of beside the verdict. */
-export interface GatePlace {
-  readonly next: string;
-  /** The other sides, in order, with their StatefulSets; of a side of another cluster they are not known. */
-  readonly others: readonly { readonly name: string; readonly statefulSets: readonly string[] }[];
-}
-
-/** How many clients or route servers a sentence names before it counts the rest. */
-const namedAtMost = 10;
 
 /** Why a shut gate stays so, and what to do, in a few sentences for a network engineer. */
 export function describeRefusal(verdict: ShutGate, place: GatePlace, waitedSeconds: number): string {
@@ -24,18 +15,31 @@ export function describeRefusal(verdict: ShutGate, place: GatePlace, waitedSecon
 }
 
 /** What a shut gate waits for, each in words. */
-export function describeObstacles({ gaps, comparison }: ShutGate, place: GatePlace): readonly string[] {
+export function describeObstacles({ gaps, markGaps, comparison }: ShutGate, place: GatePlace): readonly string[] {
   const sidesWithGaps = [...Map.groupBy(gaps, ({ side }) => side)];
   return [
+    ...(markGaps.length === 0
+      ? []
+      : [
+          `side ${place.next} is marked as committed, but does not run that, so its clients count: ${listed(markGaps.map(markGapWords))}`,
+        ]),
     ...sidesWithGaps.map(
       ([side, list]) => `side ${side} does not run what was committed: ${listed(list.map(gapWords))}`,
     ),
-    ...comparison.unreadable.map(
-      ({ routeServer, why }) =>
-        `the gate cannot read the status of ${routeServer}, so it does not know its clients (${why})`,
-    ),
+    ...comparison.unreadable.map(unknownClientsWords),
     ...reasonsOf(comparison.missing).map(([kind, clients]) => missingWords(kind, clients, comparison, place)),
   ];
+}
+
+function unknownClientsWords({ routeServer, kind, why }: UnknownClients): string {
+  switch (kind) {
+    case 'unreadable':
+      return `the gate cannot read the status of ${routeServer}, so it does not know its clients (${why})`;
+    case 'stale':
+      return `the gate does not know which clients ${routeServer} has now (${why})`;
+    case 'partial':
+      return `the gate does not know all clients of ${routeServer}, one of which may be ${why}`;
+  }
 }
 
 /** The clients that the gate does not wait for although nobody keeps them, and entries of the list that do nothing. */
@@ -56,13 +60,19 @@ export function describeWarnings(
 function describeRemedies({ gaps, comparison }: ShutGate, place: GatePlace): string {
   const kinds = new Set(comparison.missing.map(({ reason }) => reason.kind));
   const sidesWithGaps = [...new Set(gaps.map(({ side }) => `side ${side}`))];
-  const names = listed(comparison.unreadable.map(({ routeServer }) => routeServer));
+  const [partial, silent] = [true, false].map((isPartial) =>
+    comparison.unreadable.filter(({ kind }) => (kind === 'partial') === isPartial),
+  );
+  const names = listed((silent ?? []).map(({ routeServer }) => routeServer));
   const remedies = [
     ...(gaps.length > 0 ? [`fix ${sidesWithGaps.join(' and ')} first`] : []),
-    ...(comparison.unreadable.length > 0
+    ...(silent && silent.length > 0
       ? [
-          `fix the agent of ${names}, or sync ${comparison.unreadable.length === 1 ? 'its StatefulSet' : 'their StatefulSets'} alone (this ends the sessions on ${names})`,
+          `fix the agent of ${names}, or sync ${silent.length === 1 ? 'its StatefulSet' : 'their StatefulSets'} alone (this ends the sessions on ${names})`,
         ]
+      : []),
+    ...(partial && partial.length > 0
+      ? [`take that neighbor away from ${listed(partial.map(({ routeServer }) => routeServer))}`]
       : []),
     ...(kinds.has('no-session') && place.others.length > 0
       ? [`fix their sessions with ${otherSides(place)} (${vipsOf(place)})`]
@@ -145,6 +155,19 @@ function gapWords({ gap }: SideGap): string {
   return describeGap(gap);
 }
 
+function markGapWords(gap: MarkGap): string {
+  switch (gap.kind) {
+    case 'settings-of-another-commit':
+      return `ConfigMap ${gap.configMap} bears the mark of another commit`;
+    case 'settings-changed-since':
+      return `ConfigMap ${gap.configMap} was changed after its StatefulSets were marked, or it is not known when`;
+    case 'no-route-server':
+      return 'it has no pod';
+    default:
+      return describeGap(gap);
+  }
+}
+
 /** What a side lacks, in words. */
 export function describeGap(gap: RollOutGap): string {
   switch (gap.kind) {
@@ -184,11 +207,6 @@ function label({ name, address }: MissingClient): string {
   return name === undefined ? address : `${name} (${address})`;
 }
 
-function otherSides({ others }: GatePlace): string {
-  if (others.length === 0) return 'another side, which this cluster does not have';
-  return others.length === 1 ? `side ${others[0]?.name ?? ''}` : `sides ${others.map(({ name }) => name).join(', ')}`;
-}
-
 /** "side a last changed": since when a gate counts what clients send. */
 function sidesChanged(place: GatePlace): string {
   return `${place.others.length > 1 ? 'one of ' : ''}${otherSides(place)} last changed`;
@@ -205,9 +223,4 @@ function vipsOf({ others }: GatePlace): string {
 /** Enough of a hash to know it again. */
 function short(revision: string): string {
   return revision.slice(0, 12);
-}
-
-function listed(words: readonly string[]): string {
-  const rest = words.length - namedAtMost;
-  return [...words.slice(0, namedAtMost), ...(rest > 0 ? [`and ${String(rest)} more`] : [])].join(', ');
 }

@@ -46,7 +46,7 @@ export function listen(
   );
 }
 
-/** One session of a client with a route server, as long as both live. */
-export function sessionKey({ routeServer, address }: ClientSession): string {
-  return `${routeServer} ${address}`;
+/** One session of a client with a route server, as long as both live: another pod of that name has other sessions. */
+export function sessionKey({ routeServer, identity, address }: ClientSession): string {
+  return JSON.stringify([routeServer, identity, address]);
 }

@@ -8,6 +8,10 @@ export interface SideSight {
     readonly configMap: string;
     /** SHA-256 of the settings text, in hexadecimal; undefined while there is no such ConfigMap. */
     readonly revision: string | undefined;
+    /** What it says that the side's objects are; undefined where it says nothing. */
+    readonly sideRevision: string | undefined;
+    /** When anybody last changed it, by the API server's clock; undefined where that is not known. */
+    readonly changedAtMs: number | undefined;
   };
 }
 
@@ -31,9 +35,22 @@ export interface StatefulSetSight {
         readonly isObserved: boolean;
         /** The value of the annotation that says what the side's objects are. */
         readonly sideRevision: string | undefined;
+        /** When who wrote that annotation last changed the StatefulSet, by the API server's clock. */
+        readonly markedAtMs: number | undefined;
+        /** Grows with each change of what is wanted of it. */
+        readonly generation: number;
       }
     | undefined;
 }
+
+/** What a side that bears the mark of a commit has else than that commit wants. */
+export type MarkGap =
+  /** The settings bear another mark: a sync changed them, and did not come to the StatefulSets. */
+  | { readonly kind: 'settings-of-another-commit'; readonly configMap: string }
+  /** Somebody changed the settings after the StatefulSets were marked. */
+  | { readonly kind: 'settings-changed-since'; readonly configMap: string }
+  | { readonly kind: 'no-route-server' }
+  | RollOutGap;
 
 /** What keeps a side from running what is wanted. */
 export type RollOutGap =
@@ -96,6 +113,29 @@ export function findGapsElsewhere(
       ? [{ kind: 'unready', routeServer: address }]
       : gaps;
   });
+}
+
+/**
+ * Whether a side whose StatefulSets bear the mark of what was committed is like that; empty: it is, and nothing of it
+ * changes. The mark is written last in a sync, so a sync that failed halfway, or a hand, may have changed what it stands
+ * for: the settings say so by their own mark or by the time of their last change, and the route servers by what they run.
+ * MetalLB's objects are not seen (docs/decisions/0024).
+ */
+export function findMarkGaps(
+  side: SideSight,
+  revision: string,
+  routeServers: readonly RouteServerSight[],
+): readonly MarkGap[] {
+  const { configMap, sideRevision, changedAtMs } = side.settings;
+  const marked = side.statefulSets.map(({ found }) => found?.markedAtMs);
+  const isOlder = changedAtMs !== undefined && marked.every((at) => at !== undefined && changedAtMs <= at);
+  const isAnother = sideRevision !== undefined && sideRevision !== revision;
+  return [
+    ...(isAnother ? [{ kind: 'settings-of-another-commit', configMap } as const] : []),
+    ...(isOlder || isAnother ? [] : [{ kind: 'settings-changed-since', configMap } as const]),
+    ...(routeServers.some((each) => each.side === side.name) ? [] : [{ kind: 'no-route-server' } as const]),
+    ...findRollOutGaps(side, routeServers),
+  ];
 }
 
 function statefulSetGaps({ name, found }: StatefulSetSight): readonly RollOutGap[] {

@@ -1,76 +1,116 @@
-import type { SeenSession } from '@meshrs/contract';
+import type { SeenPassedOverNeighbor, SeenSession } from '@meshrs/contract';
 
-/** A route server as it is seen from outside: its pod by Kubernetes, its sessions by the agent's GET /status. */
-export interface RouteServerSight {
+/**
+ * A route server as the comparison of clients sees it: by the agent's GET /status today, and by whatever else tells whole
+ * and fresh which clients a route server has.
+ */
+export interface ClientsSight {
   /** The pod's name. */
   readonly name: string;
   readonly side: string;
+  /** Whose answer it is. Another one than before: another pod, and none of its sessions is one of those that were seen. */
+  readonly identity: string;
   /** Its pod terminates: the sessions that it still has are about to end. */
   readonly isTerminating: boolean;
+  /** It has the labels of the side, and none of the side's StatefulSets made it: it keeps no client for long. */
+  readonly isForeign: boolean;
+  readonly reading: ClientsReading;
+}
+
+/** What is known of the clients of a route server. That they could not be read, or only long ago, is not that there are none. */
+export type ClientsReading = ClientsRead | WithoutClients | ClientsNotKnown;
+
+export interface ClientsRead {
+  readonly kind: 'read';
+  /** It drains, or has drained. */
+  readonly isDraining: boolean;
+  /** How long ago its engine was asked. */
+  readonly ageMs: number;
+  readonly sessions: readonly SeenSession[];
+  /** Neighbors of which nothing more is known: who of the clients they are cannot be told. */
+  readonly passedOver: readonly SeenPassedOverNeighbor[];
+}
+
+/** It has no clients, whatever its agent says: that was decided, and where. */
+export type WithoutClients =
+  /** The engine's process does not run, says Kubernetes: there is no session (docs/decisions/0010). */
+  | { readonly kind: 'engine-down'; readonly why: string }
+  /** Readiness does not wait for clients of a route server that cannot be asked (docs/decisions/0013). */
+  | { readonly kind: 'counted-as-none'; readonly why: string };
+
+export type ClientsNotKnown =
+  /** The engine may run, and who has a session with it is not known. */
+  | { readonly kind: 'unreadable'; readonly why: string }
+  /** Who had a session with it some time ago is known, and not who has one now. */
+  | { readonly kind: 'stale'; readonly why: string };
+
+/** A route server as it is seen from outside: its pod by Kubernetes, its sessions by the agent's GET /status. */
+export interface RouteServerSight extends ClientsSight {
   readonly reading: StatusReading;
 }
 
-export type StatusReading =
-  | {
-      readonly kind: 'read';
-      /** It drains, or has drained. */
-      readonly isDraining: boolean;
-      /** SHA-256 of the settings in force, in hexadecimal. */
-      readonly settingsRevision: string;
-      /** The revision of newer settings that the agent refuses. */
-      readonly refusedRevision?: string;
-      /** What the generator calls the template that its pod was made from; undefined: the agent was not told. */
-      readonly podRevision?: string;
-      /** It counts as Ready by its own word. */
-      readonly isReady: boolean;
-      /** What runs is what the settings say. */
-      readonly isApplied: boolean;
-      readonly sessions: readonly SeenSession[];
-    }
-  /** The engine's process does not run, says Kubernetes: whatever the agent says, there is no session. */
-  | { readonly kind: 'engine-down'; readonly why: string }
-  /** The engine may run, and who has a session with it is not known. */
-  | { readonly kind: 'unreadable'; readonly why: string };
+export type StatusReading = StatusRead | Extract<WithoutClients, { readonly kind: 'engine-down' }> | ClientsNotKnown;
+
+export interface StatusRead extends ClientsRead {
+  /** The moment that its agent says it is, in the agent's words; never compared with another machine's clock. */
+  readonly saidAt: string;
+  /** SHA-256 of the settings in force, in hexadecimal. */
+  readonly settingsRevision: string;
+  /** The revision of newer settings that the agent refuses. */
+  readonly refusedRevision?: string;
+  /** What the generator calls the template that its pod was made from; undefined: the agent was not told. */
+  readonly podRevision?: string;
+  /** It counts as Ready by its own word. */
+  readonly isReady: boolean;
+  /** What runs is what the settings say. */
+  readonly isApplied: boolean;
+}
 
 /** A session of a client, and where it ends. */
 export interface ClientSession extends SeenSession {
   readonly routeServer: string;
   readonly side: string;
+  /** Of the route server. */
+  readonly identity: string;
 }
 
 /**
  * The established sessions that are neither the mesh's nor kept out. One of a kind that is not known, as a newer agent may
  * tell of, counts: it may be a client's.
  */
-export function clientSessions(routeServers: readonly RouteServerSight[]): readonly ClientSession[] {
-  return routeServers.flatMap(({ name, side, reading }) =>
-    reading.kind !== 'read'
-      ? []
-      : reading.sessions
-          .filter((session) => isOfClient(session) && session.state === 'established')
-          .map((session) => ({ ...session, routeServer: name, side })),
-  );
+export function clientSessions(routeServers: readonly ClientsSight[]): readonly ClientSession[] {
+  return knownSessions(routeServers).filter(({ state }) => state === 'established');
 }
 
 /**
  * The sessions of clients that would end with their route server: the established ones, and those in a state that is not
  * known, as a newer agent may tell of. Such a one may be established; it never counts as one that keeps a client.
  */
-export function endangeredSessions(routeServers: readonly RouteServerSight[]): readonly ClientSession[] {
-  return routeServers.flatMap(({ name, side, reading }) =>
+export function endangeredSessions(routeServers: readonly ClientsSight[]): readonly ClientSession[] {
+  return knownSessions(routeServers).filter(({ state }) => mayBeEstablished(state));
+}
+
+/** The sessions of clients in any state. */
+export function knownSessions(routeServers: readonly ClientsSight[]): readonly ClientSession[] {
+  return routeServers.flatMap(({ name, side, identity, reading }) =>
     reading.kind !== 'read'
       ? []
       : reading.sessions
-          .filter((session) => isOfClient(session) && ['established', 'unknown'].includes(session.state))
-          .map((session) => ({ ...session, routeServer: name, side })),
+          .filter(({ kind }) => kind !== 'mesh' && kind !== 'evicted')
+          .map((session) => ({ ...session, routeServer: name, side, identity })),
   );
 }
 
-function isOfClient({ kind }: SeenSession): boolean {
-  return kind !== 'mesh' && kind !== 'evicted';
+/** Neighbors that may be clients, and of which nothing is known but that they are there. */
+export function endangeredUnknown({ passedOver }: ClientsRead): readonly SeenPassedOverNeighbor[] {
+  return passedOver.filter(({ state }) => mayBeEstablished(state ?? 'unknown'));
+}
+
+function mayBeEstablished(state: SeenSession['state']): boolean {
+  return state === 'established' || state === 'unknown';
 }
 
 /** Whether its sessions are about to end. */
-export function isLeaving({ isTerminating, reading }: RouteServerSight): boolean {
+export function isLeaving({ isTerminating, reading }: ClientsSight): boolean {
   return isTerminating || (reading.kind === 'read' && reading.isDraining);
 }

@@ -1,21 +1,39 @@
-import type { SeenStatus } from '@meshrs/contract';
+import type { SeenSession, SeenStatus } from '@meshrs/contract';
 import { parseAgentStatus } from '@meshrs/contract/status';
 import { servingStatus } from '@meshrs/contract/status/test-data';
+import { address } from '@meshrs/network/test-data';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareSides, nothingRemembered } from './compare-sides.ts';
 import { routeServer, session } from './sides.test-data.ts';
-import { seeRouteServer, type PodSight, type StatusAnswer } from './see-route-server.ts';
+import { laterOn, seeRouteServer, type PodSight, type StatusAnswer } from './see-route-server.ts';
 
-const pod: PodSight = { name: 'routeserver-a-0', side: 'a', isTerminating: false, engine: 'running' };
+const pod: PodSight = {
+  name: 'routeserver-a-0',
+  side: 'a',
+  uid: 'b7c1',
+  address: address('10.0.0.1'),
+  podName: 'routeserver-a-0',
+  isTerminating: false,
+  isForeign: false,
+  engine: 'running',
+};
+const told = (...list: readonly SeenSession[]): SeenStatus['sessions'] => ({
+  kind: 'read',
+  ageMs: 100,
+  list,
+  passedOver: [],
+});
 const status: SeenStatus = {
   ...servingStatus,
   readiness: { ...servingStatus.readiness, isReady: false },
-  sessions: [session('192.0.2.1')],
+  sessions: told(session('192.0.2.1')),
 };
-const answer: StatusAnswer = { ok: true, status };
+const answer: StatusAnswer = { ok: true, status, tookMs: 5 };
 const silent = { ok: false, why: 'no answer within 2 s' } as const;
 const withoutEngine: StatusAnswer = {
   ok: true,
+  tookMs: 5,
   status: { ...status, engine: { ...status.engine, isConnected: false, isApplied: false } },
 };
 
@@ -24,10 +42,15 @@ describe('seeRouteServer', () => {
     const expected = {
       name: 'routeserver-a-0',
       side: 'a',
+      identity: 'b7c1 routeserver-a-0 10.0.0.1 192.168.255.11 77aa',
       isTerminating: false,
+      isForeign: false,
       reading: {
         kind: 'read',
         isDraining: false,
+        ageMs: 105,
+        passedOver: [],
+        saidAt: '2026-11-22T00:00:00.000Z',
         settingsRevision: 'new',
         podRevision: '77aa',
         isReady: false,
@@ -42,10 +65,12 @@ describe('seeRouteServer', () => {
   it('tells which settings an agent refuses, and of which template its pod is, where it tells that', () => {
     const refused = { revision: 'newer', at: '2026-11-22T00:00:00.000Z', issues: [] };
     const refusing = { ...status, settings: { ...status.settings, refused } };
-    expect(seeRouteServer(pod, { ok: true, status: refusing }).reading).toMatchObject({ refusedRevision: 'newer' });
-    const { version, startedAt, now, pod: name, address, routerId } = status.agent;
-    const agent = { version, startedAt, now, pod: name, address, routerId };
-    const { reading } = seeRouteServer(pod, { ok: true, status: { ...status, agent } });
+    expect(seeRouteServer(pod, { ok: true, tookMs: 5, status: refusing }).reading).toMatchObject({
+      refusedRevision: 'newer',
+    });
+    const agent = { ...status.agent };
+    Reflect.deleteProperty(agent, 'podRevision');
+    const { reading } = seeRouteServer(pod, { ok: true, tookMs: 5, status: { ...status, agent } });
     expect(Object.keys(reading)).not.toContain('podRevision');
     expect(Object.keys(reading)).not.toContain('refusedRevision');
   });
@@ -53,7 +78,7 @@ describe('seeRouteServer', () => {
   it('says why an agent does not reach its engine, and that an engine does not run, as well as it knows', () => {
     const failure = { code: 'x', operation: 'read', message: 'bgpd is gone', retryable: true, causes: [] };
     const failed = { ...status, engine: { ...status.engine, isConnected: false, failure } };
-    expect(seeRouteServer(pod, { ok: true, status: failed }).reading).toEqual({
+    expect(seeRouteServer(pod, { ok: true, tookMs: 5, status: failed }).reading).toEqual({
       kind: 'unreadable',
       why: 'its agent does not reach the engine: bgpd is gone',
     });
@@ -64,7 +89,7 @@ describe('seeRouteServer', () => {
   });
 
   it.each(['graceful-shutdown', 'closing', 'drained', 'unknown'] as const)('tells of the drain: %s', (phase) => {
-    const draining: StatusAnswer = { ok: true, status: { ...status, drain: { phase } } };
+    const draining: StatusAnswer = { ok: true, tookMs: 5, status: { ...status, drain: { phase } } };
     expect(seeRouteServer(pod, draining).reading).toMatchObject({ isDraining: true });
   });
 
@@ -82,8 +107,11 @@ describe('seeRouteServer', () => {
     ['kind', { kind: 'kind-of-later' }, { clients: ['192.0.2.1'], notKept: [] }],
     ['state', { state: 'state-of-later' }, { clients: ['192.0.2.1'], notKept: ['192.0.2.1'] }],
   ])('takes a session whose %s only newer agents know for what it may be', (_, change, expected) => {
-    const newer = parseAgentStatus({ ...status, sessions: [{ ...session('192.0.2.1'), ...change }] });
-    const seen = seeRouteServer(pod, { ok: true, status: newer });
+    const newer = parseAgentStatus({
+      ...status,
+      sessions: { ...told(), list: [{ ...session('192.0.2.1'), ...change }] },
+    });
+    const seen = seeRouteServer(pod, { ok: true, tookMs: 5, status: newer });
     const missing = (next: string) =>
       compareSides([seen, ...(next === 'b' ? [routeServer('b', [session('192.0.2.1')])] : [])], {
         next,
@@ -91,5 +119,111 @@ describe('seeRouteServer', () => {
         memory: nothingRemembered,
       }).missing.map(({ address }) => address);
     expect({ clients: missing('a'), notKept: missing('b') }).toEqual(expected);
+  });
+});
+
+describe('whose answer it is', () => {
+  const other = (agent: Partial<SeenStatus['agent']>): StatusAnswer => ({
+    ok: true,
+    tookMs: 5,
+    status: { ...status, agent: { ...status.agent, ...agent } },
+  });
+
+  it.each<[string, Partial<SeenStatus['agent']>, string]>([
+    [
+      'of another pod, to which the address has come',
+      { pod: 'routeserver-b-0' },
+      'the agent at 10.0.0.1 is that of pod routeserver-b-0',
+    ],
+    ['of a pod without a name', { pod: '' }, 'the agent at 10.0.0.1 is that of pod '],
+    [
+      'of an agent with another address',
+      { address: address('10.0.0.2') },
+      'the agent at 10.0.0.1 says that its address is 10.0.0.2',
+    ],
+  ])('one %s is none', (_, agent, why) => {
+    expect(seeRouteServer(pod, other(agent)).reading).toEqual({ kind: 'unreadable', why });
+  });
+
+  it('is not asked of a pod whose engine has stopped, although another one answers in its place', () => {
+    const stopped = { ...pod, engine: 'stopped', engineReason: 'Failed' } as const;
+    expect(seeRouteServer(stopped, other({ pod: 'routeserver-b-0' })).reading.kind).toBe('engine-down');
+  });
+
+  it('is any that the address gives where neither name nor address of the pod is known', () => {
+    const anywhere = { ...pod, podName: undefined, address: undefined };
+    expect(seeRouteServer(anywhere, other({ pod: 'x', address: address('10.0.0.2') })).reading.kind).toBe('read');
+  });
+
+  it.each<[string, Partial<PodSight>, Partial<SeenStatus['agent']>]>([
+    ['pod of Kubernetes', { uid: 'ffff' }, {}],
+    ['revision', {}, { podRevision: '88bb' }],
+    ['router-id', {}, { routerId: address('192.168.255.99') }],
+  ])('is another identity with another %s', (_, change, agent) => {
+    const { identity } = seeRouteServer({ ...pod, ...change }, other(agent));
+    expect(identity).not.toBe(seeRouteServer(pod, answer).identity);
+  });
+
+  it('is the same after the agent has started again, which leaves the sessions as they are', () => {
+    const { identity } = seeRouteServer(pod, other({ startedAt: '2026-11-23T00:00:00.000Z' }));
+    expect(identity).toBe(seeRouteServer(pod, answer).identity);
+  });
+});
+
+describe('what is not known', () => {
+  const failure = { code: 'x', operation: 'read', message: 'bgpd is busy', retryable: true, causes: [] };
+  const readingOf = (sessions: SeenStatus['sessions'], tookMs = 0) =>
+    seeRouteServer(pod, { ok: true, tookMs, status: { ...status, sessions } }).reading;
+
+  it.each<[SeenStatus['sessions'], object]>([
+    [
+      { kind: 'unreadable', failure },
+      { kind: 'unreadable', why: 'its agent cannot read the sessions: bgpd is busy' },
+    ],
+    [
+      { kind: 'stale', ageMs: 7000, list: [], passedOver: [], failure },
+      { kind: 'stale', why: 'its sessions were last read 7 s ago: bgpd is busy' },
+    ],
+    [
+      { kind: 'unknown' },
+      { kind: 'unreadable', why: 'its agent tells of its sessions in a form that is not known here' },
+    ],
+  ])('is not none: %j', (sessions, reading) => {
+    expect(readingOf(sessions)).toEqual(reading);
+  });
+
+  it('is what was read too long ago, whoever took the time', () => {
+    const whole = told(session('192.0.2.1'));
+    expect(readingOf({ ...whole, ageMs: 10_000 } as typeof whole).kind).toBe('read');
+    const stale = { kind: 'stale', why: 'its sessions were last read 10 s ago' };
+    expect(readingOf({ ...whole, ageMs: 10_001 } as typeof whole)).toEqual(stale);
+    expect(readingOf({ ...whole, ageMs: 9000 } as typeof whole, 1001)).toEqual(stale);
+    const sight = seeRouteServer(pod, answer);
+    expect(laterOn(sight, 9895).reading.kind).toBe('read');
+    expect(laterOn(sight, 9896).reading).toEqual(stale);
+    expect(laterOn({ ...sight, reading: { kind: 'unreadable', why: 'x' } }, 99_999).reading.kind).toBe('unreadable');
+  });
+
+  it('never opens a gate: whatever an agent of the next side answers, its clients are known or the gate is shut', () => {
+    const anySessions = fc.oneof(
+      fc.constantFrom<SeenStatus['sessions']>({ kind: 'unreadable', failure }, { kind: 'unknown' }),
+      fc
+        .record({ kind: fc.constantFrom('read', 'stale'), ageMs: fc.nat(20_000), odd: fc.boolean() })
+        .map(({ kind, ageMs, odd }): SeenStatus['sessions'] => {
+          const passedOver = odd ? [{ neighbor: 'eth0', why: 'it has no address' }] : [];
+          return kind === 'read'
+            ? { kind, ageMs, list: [], passedOver }
+            : { kind: 'stale', ageMs, list: [], passedOver, failure };
+        }),
+    );
+    fc.assert(
+      fc.property(anySessions, fc.nat(3000), (sessions, tookMs) => {
+        const seen = seeRouteServer({ ...pod, side: 'b' }, { ok: true, tookMs, status: { ...status, sessions } });
+        const { unreadable } = compareSides([seen], { next: 'b', allowMissing: [], memory: nothingRemembered });
+        const isWhole =
+          sessions.kind === 'read' && sessions.passedOver.length === 0 && sessions.ageMs + tookMs <= 10_000;
+        expect(unreadable.length).toBe(isWhole ? 0 : 1);
+      }),
+    );
   });
 });

@@ -1,11 +1,20 @@
 import type { SeenStatus } from '@meshrs/contract';
-import type { StatusReading, RouteServerSight } from './route-server-sight.ts';
+import type { IpAddress } from '@meshrs/network';
+import type { ClientsNotKnown, RouteServerSight, StatusReading } from './route-server-sight.ts';
 
-/** What Kubernetes says of a route server's pod. */
+/** What Kubernetes says of a route server's pod, or what a gate was told of one in another cluster. */
 export interface PodSight {
   readonly name: string;
   readonly side: string;
+  /** Kubernetes' identity of the pod; undefined where Kubernetes was not asked. */
+  readonly uid: string | undefined;
+  /** Where its agent answers; undefined before its network is there. */
+  readonly address: IpAddress | undefined;
+  /** What its agent must call its pod; undefined where that is not known. */
+  readonly podName: string | undefined;
   readonly isTerminating: boolean;
+  /** It has the labels of the side, and none of the side's StatefulSets made it. */
+  readonly isForeign: boolean;
   /** Of the engine's process; `unknown` where Kubernetes says neither. */
   readonly engine: 'running' | 'stopped' | 'unknown';
   /** Why it does not run, in Kubernetes' words: "CrashLoopBackOff". */
@@ -14,35 +23,96 @@ export interface PodSight {
 
 /** What came of asking the agent: its GET /status, or why there is none. */
 export type StatusAnswer =
-  { readonly ok: true; readonly status: SeenStatus } | { readonly ok: false; readonly why: string };
+  | {
+      readonly ok: true;
+      readonly status: SeenStatus;
+      /** From the question to the answer, by the clock of who asked. */
+      readonly tookMs: number;
+    }
+  | { readonly ok: false; readonly why: string };
+
+/**
+ * What a route server had longer ago than this is not what it has. An agent looks at its engine once a second at the most,
+ * and a gate that asks hundreds of agents takes seconds for it.
+ */
+export const freshMs = 10_000;
 
 /**
  * One route server. An engine that does not run has no session, so that a broken route server does not hold up its own
  * fix; one that may run, and whose sessions cannot be read, may have every client (docs/decisions/0010).
  */
 export function seeRouteServer(pod: PodSight, answer: StatusAnswer): RouteServerSight {
-  const { name, side, isTerminating } = pod;
-  return { name, side, isTerminating, reading: readingOf(pod, answer) };
+  const { name, side, isTerminating, isForeign } = pod;
+  const agent = answer.ok ? answer.status.agent : undefined;
+  const identity = [pod.uid, agent?.pod, agent?.address, agent?.routerId, agent?.podRevision].join(' ');
+  return laterOn({ name, side, identity, isTerminating, isForeign, reading: readingOf(pod, answer) }, 0);
 }
 
-function readingOf({ engine, engineReason }: PodSight, answer: StatusAnswer): StatusReading {
-  if (answer.ok && answer.status.engine.isConnected) {
-    const { agent, readiness, settings, engine: state, drain, sessions } = answer.status;
-    return {
-      kind: 'read',
-      // A phase that is not known, as a newer agent may tell of, is not `serving`.
-      isDraining: drain.phase !== 'serving',
-      settingsRevision: settings.revision,
-      ...(settings.refused && { refusedRevision: settings.refused.revision }),
-      ...(agent.podRevision !== undefined && { podRevision: agent.podRevision }),
-      isReady: readiness.isReady,
-      isApplied: state.isApplied,
-      sessions,
-    };
+/** The same sight some time later, by the clock of who asked: what was fresh may not be any more. */
+export function laterOn(sight: RouteServerSight, elapsedMs: number): RouteServerSight {
+  const { reading } = sight;
+  if (reading.kind !== 'read') return sight;
+  const ageMs = reading.ageMs + elapsedMs;
+  return { ...sight, reading: ageMs <= freshMs ? { ...reading, ageMs } : staleSince(ageMs) };
+}
+
+function readingOf(pod: PodSight, answer: StatusAnswer): StatusReading {
+  const reading = answer.ok ? readAnswer(pod, answer) : ({ kind: 'unreadable', why: answer.why } as const);
+  if (reading.kind === 'read' || pod.engine !== 'stopped') return reading;
+  return { kind: 'engine-down', why: `its engine does not run: ${pod.engineReason ?? 'stopped'}` };
+}
+
+function readAnswer(pod: PodSight, { status, tookMs }: Extract<StatusAnswer, { ok: true }>): StatusReading {
+  const { agent, readiness, settings, engine, drain, sessions } = status;
+  const other = whoElse(pod, agent);
+  if (other !== undefined) return { kind: 'unreadable', why: other };
+  if (sessions.kind !== 'read') return notRead(sessions, tookMs);
+  if (!engine.isConnected) return { kind: 'unreadable', why: notReached(engine.failure) };
+  return {
+    kind: 'read',
+    // A phase that is not known, as a newer agent may tell of, is not `serving`.
+    isDraining: drain.phase !== 'serving',
+    ageMs: sessions.ageMs + tookMs,
+    sessions: sessions.list,
+    passedOver: sessions.passedOver,
+    saidAt: agent.now,
+    settingsRevision: settings.revision,
+    ...(settings.refused && { refusedRevision: settings.refused.revision }),
+    ...(agent.podRevision !== undefined && { podRevision: agent.podRevision }),
+    isReady: readiness.isReady,
+    isApplied: engine.isApplied,
+  };
+}
+
+/** An address may have come to another pod since it was read. */
+function whoElse({ address, podName }: PodSight, agent: SeenStatus['agent']): string | undefined {
+  if (podName !== undefined && agent.pod !== podName) {
+    return `the agent at ${address ?? 'its address'} is that of pod ${agent.pod}`;
   }
-  if (engine === 'stopped')
-    return { kind: 'engine-down', why: `its engine does not run: ${engineReason ?? 'stopped'}` };
-  if (!answer.ok) return { kind: 'unreadable', why: answer.why };
-  const { failure } = answer.status.engine;
-  return { kind: 'unreadable', why: `its agent does not reach the engine${failure ? `: ${failure.message}` : ''}` };
+  return address === undefined || agent.address === address
+    ? undefined
+    : `the agent at ${address} says that its address is ${agent.address}`;
+}
+
+function notRead(
+  sessions: Exclude<SeenStatus['sessions'], { readonly kind: 'read' }>,
+  tookMs: number,
+): ClientsNotKnown {
+  switch (sessions.kind) {
+    case 'stale':
+      return staleSince(sessions.ageMs + tookMs, sessions.failure.message);
+    case 'unreadable':
+      return { kind: 'unreadable', why: `its agent cannot read the sessions: ${sessions.failure.message}` };
+    case 'unknown':
+      return { kind: 'unreadable', why: 'its agent tells of its sessions in a form that is not known here' };
+  }
+}
+
+function staleSince(ageMs: number, why?: string): ClientsNotKnown {
+  const seconds = String(Math.round(ageMs / 1000));
+  return { kind: 'stale', why: `its sessions were last read ${seconds} s ago${why === undefined ? '' : `: ${why}`}` };
+}
+
+function notReached(failure: SeenStatus['engine']['failure']): string {
+  return `its agent does not reach the engine${failure ? `: ${failure.message}` : ''}`;
 }

@@ -30,6 +30,9 @@ export function read(sessions: readonly SeenSession[], changes: Partial<Read> = 
   return {
     kind: 'read',
     isDraining: false,
+    ageMs: 20,
+    passedOver: [],
+    saidAt: '2026-11-22T00:00:00.000Z',
     settingsRevision: 'new',
     isReady: true,
     isApplied: true,
@@ -46,7 +49,9 @@ export function routeServer(
   return {
     name: `routeserver-${side}-0`,
     side,
+    identity: `pod-of-${side}`,
     isTerminating: false,
+    isForeign: false,
     reading: 'kind' in reading ? reading : read(reading),
     ...changes,
   };
@@ -68,11 +73,18 @@ export function side(
           readyReplicas: 1,
           isObserved: true,
           sideRevision: undefined,
+          markedAtMs: 2000,
+          generation: 1,
           ...found,
         },
       },
     ],
-    settings: { configMap: `routeserver-${name}-settings`, revision: 'new' },
+    settings: {
+      configMap: `routeserver-${name}-settings`,
+      revision: 'new',
+      sideRevision: undefined,
+      changedAtMs: 1000,
+    },
   };
 }
 
@@ -86,7 +98,8 @@ const anySession: fc.Arbitrary<SeenSession> = fc
     isEndOfRib: fc.boolean(),
   })
   .map(({ host, kind, state, routerId, receivedPrefixes, isEndOfRib }) => {
-    const { remoteRouterId, ...others } = session(`192.0.2.${String(host)}`);
+    const at = `192.0.2.${String(host)}`;
+    const { remoteRouterId, ...others } = kind === 'declared-client' ? session(at) : unnamed(at);
     return {
       ...others,
       ...(routerId !== undefined &&
@@ -109,6 +122,7 @@ const anyReading: fc.Arbitrary<StatusReading> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant<StatusReading>({ kind: 'engine-down', why: 'CrashLoopBackOff' }) },
   { weight: 1, arbitrary: fc.constant<StatusReading>({ kind: 'unreadable', why: 'timeout' }) },
+  { weight: 1, arbitrary: fc.constant<StatusReading>({ kind: 'stale', why: 'a minute ago' }) },
 );
 
 /** Route servers of the sides a, b and c, names unique. */
@@ -116,4 +130,9 @@ export const anyRouteServers: fc.Arbitrary<readonly RouteServerSight[]> = fc
   .array(fc.record({ side: fc.constantFrom('a', 'b', 'c'), reading: anyReading, isTerminating: fc.boolean() }), {
     maxLength: 5,
   })
-  .map((list) => list.map((each, index) => ({ ...each, name: `routeserver-${each.side}-${String(index)}` })));
+  .map((list) =>
+    list.map((each, index) => {
+      const name = `routeserver-${each.side}-${String(index)}`;
+      return { ...each, name, identity: `pod-${name}`, isForeign: false };
+    }),
+  );

@@ -44,6 +44,8 @@ export interface SidecarTiming {
   readonly settleMs: number;
   /** How old what /status shows of the sessions may be. */
   readonly observationMs: number;
+  /** How long /status waits for a new look at the engine: less than who asks waits for /status. */
+  readonly patienceMs: number;
   /** How long after a failed first look at the engine the next one follows. */
   readonly retryMs: number;
   /** How often the other route servers are asked at most for the clients that are still to come back. */
@@ -59,6 +61,7 @@ export const defaultTiming: SidecarTiming = {
   pollMs: 5000,
   settleMs: 50,
   observationMs: 1000,
+  patienceMs: 1000,
   retryMs: 500,
   clientsMs: 1000,
   answersMs: 250,

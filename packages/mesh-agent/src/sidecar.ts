@@ -86,7 +86,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   };
 
   async function status(): Promise<AgentStatus> {
-    const observation = await observer.lookUnlessYounger(timing.observationMs);
+    const observed = await observer.read({ youngerThanMs: timing.observationMs, patienceMs: timing.patienceMs });
     readiness.update();
     const { version, podName: pod, podRevision } = options;
     const { routerId } = settings.inForce().identity;
@@ -98,7 +98,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       link: parts.link.state(),
       reconciler: reconciler.state(),
       lastPeerChange: parts.peerLog.last(),
-      observation,
+      observed,
       groups: groups.health(),
       readiness: readiness.state(),
       drain: drain.state(),

@@ -37,7 +37,7 @@ describe('the sidecar', () => {
     );
     const status = await sidecar.status();
     expect(status).toMatchObject({
-      formatVersion: 1,
+      formatVersion: 2,
       engine: { isConnected: true, isApplied: true, version: 'memory 1' },
       groups: [{ name: 'MESHRR-CORE', published: ['192.0.2.1', '192.0.2.2'], observed: ['192.0.2.1', '192.0.2.2'] }],
       lastPeerChange: {
@@ -158,7 +158,7 @@ describe('the sidecar', () => {
     engine.setSession(ip('192.0.2.1'), { state: 'idle' });
     const status = await eventually(
       () => sidecar.status(),
-      ({ sessions }) => sessions[0]?.state === 'idle',
+      ({ sessions }) => sessions.kind === 'read' && sessions.list[0]?.state === 'idle',
     );
     expect(status.readiness.isReady).toBe(true);
   });

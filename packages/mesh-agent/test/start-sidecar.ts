@@ -34,6 +34,7 @@ export async function startTestSidecar(options: {
   readonly prepare?: (pod: PodFolder) => Promise<void>;
   readonly apiClient?: () => ApiClient;
   readonly updateSeconds?: number;
+  readonly podName?: string;
   readonly podRevision?: string;
   readonly timing?: Partial<SidecarTiming>;
   readonly clock?: Clock;
@@ -49,7 +50,7 @@ export async function startTestSidecar(options: {
   const sidecar = await startSidecar({
     version: 'test',
     paths: pod.paths,
-    podName: 'rs-a-0',
+    podName: options.podName ?? 'rs-a-0',
     ...(options.podRevision !== undefined && { podRevision: options.podRevision }),
     podIp: address,
     own: () => [address, ip('192.0.2.200')],

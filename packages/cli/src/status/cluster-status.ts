@@ -21,12 +21,14 @@ export interface SideStatus {
   readonly settings: { readonly configMap: string; readonly revision: string | undefined };
   readonly pods: readonly PodStatus[];
   readonly vips: readonly { readonly address: string; readonly isAssigned: boolean }[];
-  readonly clientCount: number;
-  readonly receivedPrefixes: number;
-  /** Declared clients without a session here. */
+  /** Undefined, as is the next, while the sessions of one of its route servers are not known. */
+  readonly clientCount: number | undefined;
+  readonly receivedPrefixes: number | undefined;
+  /** Declared clients without a session here, or without one that is seen, where not all are known. */
   readonly declaredMissing: readonly {
     readonly name: string;
     readonly address: string;
+    readonly mayHaveSession: boolean;
     readonly isAllowedMissing: boolean;
   }[];
   /** Clients of another side that would not be kept here. */
@@ -55,9 +57,10 @@ export interface PodStatus {
         readonly engine: string | undefined;
         readonly settingsRevision: string;
         readonly drain: string;
-        readonly clientCount: number;
-        readonly receivedPrefixes: number;
-        readonly meshCount: number;
+        /** These three are undefined while its sessions are not known. */
+        readonly clientCount: number | undefined;
+        readonly receivedPrefixes: number | undefined;
+        readonly meshCount: number | undefined;
         readonly evictionCount: number;
       }
     | undefined;
@@ -87,7 +90,7 @@ function isSideGood({ pods, vips, declaredMissing, othersMissing, gaps, gate }: 
   return (
     gaps.length === 0 &&
     gate?.isOpen !== false &&
-    pods.every(({ isReady, agent }) => isReady && agent !== undefined) &&
+    pods.every(({ isReady, agent }) => isReady && agent?.clientCount !== undefined) &&
     vips.every(({ isAssigned }) => isAssigned) &&
     [...declaredMissing, ...othersMissing].every(({ isAllowedMissing }) => isAllowedMissing)
   );

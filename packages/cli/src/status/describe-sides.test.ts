@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseAgentStatus } from '@meshrs/contract/status';
 import { readTopology, type Topology } from '@meshrs/topology';
 import { describe, expect, test } from 'vitest';
-import { seeRouteServer } from '@meshrs/gate';
+import { seeRouteServer, type PodSight } from '@meshrs/gate';
 import { isGood } from './cluster-status.ts';
 import { formatClusterStatus } from './format-status.ts';
 import { describeSides, type SeenPod, type SeenSide } from './describe-sides.ts';
@@ -22,19 +22,41 @@ function topologyWith(change: (text: string) => string = (text) => text): Topolo
 }
 
 function side(name: string): SeenSide {
-  const found = { replicas: 1, updatedReplicas: 1, readyReplicas: 1, isObserved: true, sideRevision: undefined };
+  const found = {
+    replicas: 1,
+    updatedReplicas: 1,
+    readyReplicas: 1,
+    isObserved: true,
+    sideRevision: undefined,
+    markedAtMs: undefined,
+    generation: 1,
+  };
   return {
     name,
     statefulSets: [{ name: `routeserver-${name}`, found, images: ['frr'] }],
-    settings: { configMap: `routeserver-${name}-settings`, revision: 'new' },
+    settings: {
+      configMap: `routeserver-${name}-settings`,
+      revision: 'new',
+      sideRevision: undefined,
+      changedAtMs: undefined,
+    },
     assigned: [name === 'a' ? '192.168.255.1' : '192.168.255.2'],
   };
 }
 
-function pod(name: string, sessions: readonly TestSession[]): SeenPod {
-  const agent = parseAgentStatus(agentStatus(name, 'new', sessions));
-  const sight = { name: `routeserver-${name}-0`, side: name, isTerminating: false, engine: 'running' } as const;
-  const seen = seeRouteServer(sight, { ok: true, status: agent });
+function pod(name: string, sessions: readonly TestSession[], change: object = {}): SeenPod {
+  const agent = parseAgentStatus({ ...agentStatus(name, 'new', sessions), ...change });
+  const sight: PodSight = {
+    name: `routeserver-${name}-0`,
+    side: name,
+    uid: undefined,
+    address: agent.agent.address,
+    podName: `routeserver-${name}-0`,
+    isTerminating: false,
+    isForeign: false,
+    engine: 'running',
+  };
+  const seen = seeRouteServer(sight, { ok: true, tookMs: 5, status: agent });
   return { sight: seen, agent, node: 'node', phase: 'Running', isReady: true, restarts: 0 };
 }
 
@@ -74,6 +96,32 @@ describe('describeSides', () => {
     const status = statusOf(topology, [pod('a', leafs.slice(1)), pod('b', leafs)]);
     expect(isGood(status)).toBe(true);
     expect(formatClusterStatus(status)).toContain('client dc1-leaf1 (192.168.1.11) has no session (may be missing)');
+  });
+
+  test.each([
+    ['unreadable', 'its agent cannot read the sessions: bgpd is busy'],
+    ['stale', 'its sessions were last read 7 s ago: bgpd is busy'],
+  ])('sessions that are %s are not none', (kind, why) => {
+    const failure = { code: 'x', operation: 'read', message: 'bgpd is busy', retryable: true, causes: [] };
+    const sessions = { kind, ageMs: 7000, list: [], passedOver: [], failure };
+    const status = statusOf(topologyWith(), [pod('a', leafs), pod('b', [], { sessions })]);
+    expect(isGood(status)).toBe(false);
+    expect(status.sides[1]).toMatchObject({ clientCount: undefined, pods: [{ agent: { clientCount: undefined } }] });
+    const text = formatClusterStatus(status);
+    expect(text).toContain(`b     routeserver-b-0 cannot be read: ${why}`);
+    expect(text).toContain('b     client dc1-leaf1 (192.168.1.11) has no session that is seen');
+    expect(text).toMatch(/^routeserver-b-0 .* - +- +- +0$/m);
+  });
+
+  test('a neighbor of which nothing more is known is named', () => {
+    const sessions = { kind: 'read', ageMs: 5, list: [], passedOver: [{ neighbor: 'eth0', why: 'it has no address' }] };
+    const text = formatClusterStatus(statusOf(topologyWith(), [pod('a', leafs), pod('b', [], { sessions })]));
+    expect(text).toContain(
+      'b     routeserver-b-0 cannot be read whole: nothing more is known of eth0 (it has no address)',
+    );
+    expect(text).toContain(
+      'the gate does not know all clients of routeserver-b-0, one of which may be its neighbor eth0: it has no address',
+    );
   });
 
   test('a side alone in its cluster has a gate of which nothing is known', () => {

@@ -1,4 +1,4 @@
-import type { SeenStatus } from '@meshrs/contract';
+import type { SeenSession, SeenStatus } from '@meshrs/contract';
 import { familyOf, type IpAddress } from '@meshrs/network';
 import { allowedMissingOf, type Topology } from '@meshrs/topology';
 import {
@@ -41,6 +41,7 @@ export function describeSides(
     const ofSide = routeServers.filter((each) => each.side === side.name);
     const sessions = clientSessions(ofSide);
     const established = new Set(sessions.map(({ address }) => address));
+    const areKnown = ofSide.every(({ reading }) => !['unreadable', 'stale'].includes(reading.kind));
     const vips = topology.sides[side.name]?.vips ?? [];
     const families = new Set(vips.map(familyOf));
     return {
@@ -49,12 +50,17 @@ export function describeSides(
       settings: side.settings,
       pods: pods.filter(({ sight }) => sight.side === side.name).map(toPodStatus),
       vips: vips.map((address) => ({ address, isAssigned: side.assigned.includes(address) })),
-      clientCount: established.size,
-      receivedPrefixes: sessions.reduce((sum, { receivedPrefixes }) => sum + receivedPrefixes, 0),
+      clientCount: areKnown ? established.size : undefined,
+      receivedPrefixes: areKnown ? prefixesOf(sessions) : undefined,
       declaredMissing: Object.entries(topology.clients).flatMap(([name, { addresses }]) =>
         addresses
           .filter((address) => families.has(familyOf(address)) && !established.has(address))
-          .map((address) => ({ name, address, isAllowedMissing: isAllowedMissing(address) })),
+          .map((address) => ({
+            name,
+            address,
+            mayHaveSession: !areKnown,
+            isAllowedMissing: isAllowedMissing(address),
+          })),
       ),
       othersMissing: sides
         .filter(({ name }) => name !== side.name)
@@ -99,7 +105,9 @@ function gateOf(
 }
 
 function toPodStatus({ sight, agent, ...pod }: SeenPod): PodStatus {
-  const sessions = clientSessions([sight]);
+  const { reading } = sight;
+  const sessions = reading.kind === 'read' ? clientSessions([sight]) : undefined;
+  const isMesh = ({ kind, state }: SeenSession) => kind === 'mesh' && state === 'established';
   return {
     name: sight.name,
     ...pod,
@@ -107,11 +115,22 @@ function toPodStatus({ sight, agent, ...pod }: SeenPod): PodStatus {
       engine: agent.engine.version,
       settingsRevision: agent.settings.revision,
       drain: agent.drain.phase,
-      clientCount: sessions.length,
-      receivedPrefixes: sessions.reduce((sum, { receivedPrefixes }) => sum + receivedPrefixes, 0),
-      meshCount: agent.sessions.filter(({ kind, state }) => kind === 'mesh' && state === 'established').length,
+      clientCount: sessions?.length,
+      receivedPrefixes: sessions && prefixesOf(sessions),
+      meshCount: reading.kind === 'read' ? reading.sessions.filter(isMesh).length : undefined,
       evictionCount: agent.evictions.length,
     },
-    ...(sight.reading.kind === 'unreadable' && pod.problem === undefined && { problem: sight.reading.why }),
+    ...(pod.problem === undefined && problemOf(reading)),
   };
+}
+
+function problemOf(reading: RouteServerSight['reading']): Pick<PodStatus, 'problem'> {
+  if (reading.kind === 'unreadable' || reading.kind === 'stale') return { problem: reading.why };
+  if (reading.kind !== 'read' || reading.passedOver.length === 0) return {};
+  const neighbors = reading.passedOver.map(({ neighbor, why }) => `${neighbor} (${why})`);
+  return { problem: `nothing more is known of ${neighbors.slice(0, 10).join(', ')}` };
+}
+
+function prefixesOf(sessions: readonly SeenSession[]): number {
+  return sessions.reduce((sum, { receivedPrefixes }) => sum + receivedPrefixes, 0);
 }

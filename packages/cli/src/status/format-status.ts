@@ -26,8 +26,8 @@ function sidesTable(sides: readonly SideStatus[]): string {
       readyOf(side),
       settingsOf(side),
       joined(side.vips.map(({ address, isAssigned }) => (isAssigned ? address : `${address} not assigned`))),
-      String(side.clientCount),
-      String(side.receivedPrefixes),
+      countOf(side.clientCount),
+      countOf(side.receivedPrefixes),
       String(missingCount(side)),
     ]),
   );
@@ -59,9 +59,14 @@ function troublesOf({ name, gaps, pods, declaredMissing, othersMissing }: SideSt
   const declared = new Set(declaredMissing.map(({ address }) => address));
   return [
     ...gaps,
-    ...pods.flatMap(({ name: pod, problem }) => (problem === undefined ? [] : [`${pod} cannot be read: ${problem}`])),
+    ...pods.flatMap(({ name: pod, problem, agent }) =>
+      problem === undefined
+        ? []
+        : [`${pod} cannot be read${agent?.clientCount === undefined ? '' : ' whole'}: ${problem}`],
+    ),
     ...declaredMissing.map(
-      (client) => `client ${client.name} (${client.address}) has no session${note(client.isAllowedMissing)}`,
+      (client) =>
+        `client ${client.name} (${client.address}) has no session${client.mayHaveSession ? ' that is seen' : ''}${note(client.isAllowedMissing)}`,
     ),
     ...othersMissing
       .filter(({ address }) => !declared.has(address))

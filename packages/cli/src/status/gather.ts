@@ -5,15 +5,14 @@ import {
   toPods,
   toSettings,
   toStatefulSet,
-  type PlacedPod,
 } from '@meshrs/mesh-agent/kubernetes-objects';
 import { applicationNames } from '@meshrs/manifests/application-names';
 import { settingsName } from '@meshrs/manifests/object-names';
 import { agentPaths, labels, ports } from '@meshrs/contract';
-import { parseAgentStatus, type SeenStatus } from '@meshrs/contract/status';
+import { parseAgentStatus } from '@meshrs/contract/status';
 import { serviceNameOf, type Topology } from '@meshrs/topology';
 import type { z } from 'zod';
-import { seeRouteServer, type StatusAnswer } from '@meshrs/gate';
+import { describeNobodysPods, placePods, seeRouteServer, type PodSight, type StatusAnswer } from '@meshrs/gate';
 import { Failure, messageOf } from '@meshrs/tools/failure';
 import type { ApiAnswer, ClusterApi } from './cluster-api.ts';
 import type { ApplicationStatus, ClusterStatus } from './cluster-status.ts';
@@ -41,24 +40,26 @@ export async function gatherClusterStatus(
     readApplication(api, topology.gitops.namespace, applicationNames(cluster).routeServers),
   ]);
   const shown = new Map(parse(shownPodsSchema, podList, 'pods').items.map((pod) => [pod.metadata.name, pod] as const));
+  const placed = placePods(
+    toPods(parse(podListSchema, podList, 'pods')),
+    sides.map((name) => ({ name, statefulSets: Object.keys(topology.sides[name]?.statefulSets ?? {}) })),
+  );
   const pods = await Promise.all(
-    toPods(parse(podListSchema, podList, 'pods'))
-      .filter(({ side }) => sides.includes(side))
-      .map(async (pod): Promise<SeenPod> => {
-        const answer = await askAgent(api, namespace, pod);
-        const status = shown.get(pod.name)?.status;
-        return {
-          sight: seeRouteServer(pod, answer),
-          node: shown.get(pod.name)?.spec.nodeName,
-          phase: status?.phase ?? 'Unknown',
-          isReady: status?.conditions.some((each) => each.type === 'Ready' && each.status === 'True') ?? false,
-          restarts: [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])].reduce(
-            (sum, { restartCount }) => sum + restartCount,
-            0,
-          ),
-          ...(answer.ok ? { agent: answer.status } : { problem: `${answer.why}; ${answer.next}` }),
-        };
-      }),
+    placed.pods.map(async (pod): Promise<SeenPod> => {
+      const answer = await askAgent(api, namespace, pod);
+      const status = shown.get(pod.name)?.status;
+      return {
+        sight: seeRouteServer(pod, answer),
+        node: shown.get(pod.name)?.spec.nodeName,
+        phase: status?.phase ?? 'Unknown',
+        isReady: status?.conditions.some((each) => each.type === 'Ready' && each.status === 'True') ?? false,
+        restarts: [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])].reduce(
+          (sum, { restartCount }) => sum + restartCount,
+          0,
+        ),
+        ...(answer.ok ? { agent: answer.status } : { problem: `${answer.why}; ${answer.next}` }),
+      };
+    }),
   );
   return {
     cluster,
@@ -66,7 +67,7 @@ export async function gatherClusterStatus(
     server: api.server,
     sides: describeSides(topology, seenSides, pods),
     application,
-    notes: note === undefined ? [] : [note],
+    notes: [...describeNobodysPods(placed.nobodys), ...(note === undefined ? [] : [note])],
   };
 }
 
@@ -106,13 +107,13 @@ async function seeSide(api: ClusterApi, topology: Topology, name: string): Promi
 }
 
 type AgentAnswer =
-  | { readonly ok: true; readonly status: SeenStatus }
-  | (Extract<StatusAnswer, { ok: false }> & { readonly next: string });
+  Extract<StatusAnswer, { ok: true }> | (Extract<StatusAnswer, { ok: false }> & { readonly next: string });
 
 /** Asks an agent by way of the API server, which reaches pods from wherever the person is. */
-async function askAgent(api: ClusterApi, namespace: string, { name, address }: PlacedPod): Promise<AgentAnswer> {
+async function askAgent(api: ClusterApi, namespace: string, { name, address }: PodSight): Promise<AgentAnswer> {
   const describe = `kubectl -n ${namespace} describe pod ${name}`;
   if (address === undefined) return { ok: false, why: 'the pod has no address yet', next: describe };
+  const askedAtMs = performance.now();
   const answer = await api.get(
     `/api/v1/namespaces/${namespace}/pods/${name}:${String(ports.agent)}/proxy${agentPaths.status}`,
   );
@@ -127,7 +128,8 @@ async function askAgent(api: ClusterApi, namespace: string, { name, address }: P
     };
   }
   try {
-    return { ok: true, status: parseAgentStatus(JSON.parse(answer.body)) };
+    const status = parseAgentStatus(JSON.parse(answer.body));
+    return { ok: true, status, tookMs: performance.now() - askedAtMs };
   } catch (error) {
     return {
       ok: false,

@@ -84,18 +84,23 @@ export function agentStatus(side: string, revision: string, sessions: readonly T
     ...servingStatus,
     agent: { ...servingStatus.agent, pod: `routeserver-${side}-0` },
     settings: { ...servingStatus.settings, revision },
-    sessions: sessions.map(({ name, address }) => ({
-      address,
-      name,
-      kind: 'declared-client',
-      state: 'established',
-      remoteAsn: 65101,
-      remoteRouterId: address,
-      uptimeSeconds: 60,
-      receivedPrefixes: 8,
-      sentPrefixes: 32,
-      endOfRib: { received: true, sent: true },
-    })),
+    sessions: {
+      kind: 'read',
+      ageMs: 5,
+      passedOver: [],
+      list: sessions.map(({ name, address }) => ({
+        address,
+        name,
+        kind: 'declared-client',
+        state: 'established',
+        remoteAsn: 65101,
+        remoteRouterId: address,
+        uptimeSeconds: 60,
+        receivedPrefixes: 8,
+        sentPrefixes: 32,
+        endOfRib: { received: true, sent: true },
+      })),
+    },
   });
 }
 
@@ -115,7 +120,7 @@ export async function startAgent(): Promise<TestAgent> {
   execFileSync('ip', ['address', 'add', `${address}/32`, 'dev', 'lo', 'valid_lft', '600', 'preferred_lft', '600']);
   let status: object = {};
   const server = http.createServer((request, response) => {
-    if (request.url === agentPaths.status) response.end(JSON.stringify(status));
+    if (request.url === agentPaths.status) response.end(JSON.stringify(atAddress(status, address)));
     else response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(ports.agent, address, resolve));
@@ -130,6 +135,13 @@ export async function startAgent(): Promise<TestAgent> {
       ip('delete');
     },
   };
+}
+
+/** What an agent says whose pod has this address. */
+function atAddress(status: object, address: string): object {
+  return 'agent' in status && typeof status.agent === 'object'
+    ? { ...status, agent: { ...status.agent, address } }
+    : status;
 }
 
 export async function apply(api: KubeApiserver, value: ApiObject): Promise<void> {

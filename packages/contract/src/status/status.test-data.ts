@@ -5,7 +5,7 @@ const at = '2026-11-22T00:00:00.000Z';
 
 /** What an agent writes whose route server serves and has no session yet. */
 export const servingStatus: AgentStatus = {
-  formatVersion: 1,
+  formatVersion: 2,
   agent: {
     version: 'test',
     startedAt: at,
@@ -28,6 +28,6 @@ export const servingStatus: AgentStatus = {
   readiness: { isReady: true, since: at, reasons: [] },
   drain: { phase: 'serving' },
   groups: [],
-  sessions: [],
+  sessions: { kind: 'read', ageMs: 0, list: [], passedOver: [] },
   evictions: [],
 };

@@ -1,4 +1,3 @@
-import { addressSchema, parseAsn, type Asn, type IpAddress } from '@meshrs/network';
 import type { Issue } from '@meshrs/strict-yaml';
 import { z } from 'zod';
 import { drainCauses, drainOutcomes, formerDrainCauses, type DrainCause } from '../drain-phases.ts';
@@ -6,66 +5,21 @@ import { engineChangeKinds, resetScopes } from '../engine-changes.ts';
 import { engines } from '../engine.ts';
 import { evictionReasons } from '../evictions.ts';
 import { leftOutReasons, meshSourceTypes, removalReasons } from '../mesh-peers.ts';
-import { sessionKinds, sessionStates } from '../sessions.ts';
+import { shown } from './shown.ts';
 import { addedLater, otherwise, wordOf, writes, type Json } from './tolerance.ts';
-
-/** A moment as ISO 8601 text in UTC: "2026-11-22T13:15:13.000Z". */
-const timestamp = z.iso.datetime();
-const address = writes<IpAddress>()(addressSchema);
-const asn = z.custom<Asn>((value) => typeof value === 'number' && parseAsn(String(value)) === value);
-
-/** A failure as data, for logs and /status. */
-const failure = z.object({
-  code: z.string(),
-  operation: z.string(),
-  message: z.string(),
-  retryable: z.boolean(),
-  /** The messages of the causes, outermost first. */
-  causes: z.array(z.string()),
-});
-
-/** A BGP session of a route server, as its engine tells of it. */
-const session = z.object({
-  address,
-  /** Left out for a neighbor that belongs to no group: an evicted one, or somebody else's. */
-  group: z.string().exactOptional(),
-  /** A kind that the reader does not know may be a client's. */
-  kind: wordOf(sessionKinds),
-  /** The client's name in the settings; declared clients alone have one. */
-  name: z.string().exactOptional(),
-  state: wordOf(sessionStates),
-  /** From the OPEN message for a range client; as configured otherwise. */
-  remoteAsn: asn.exactOptional(),
-  /** From the OPEN message; known while established. */
-  remoteRouterId: address.exactOptional(),
-  /** Since it was established; left out when it is not. */
-  uptimeSeconds: z.number().exactOptional(),
-  /** How often it came up, and went down, since the daemon knows the neighbor. */
-  establishedCount: addedLater(z.number()),
-  droppedCount: addedLater(z.number()),
-  /** BGP messages of any type since the daemon knows the neighbor. */
-  receivedMessages: addedLater(z.number()),
-  /** Prefixes of the family in use (EVPN, or IPv4 unicast for a reflector); 0 when it is not established. */
-  receivedPrefixes: z.number(),
-  sentPrefixes: z.number(),
-  /**
-   * End-of-RIB of the family in use (RFC 4724 section 2). FRR tells of it only where the neighbor knows graceful restart,
-   * as every FRR does; of others both stay false.
-   */
-  endOfRib: z.object({ received: z.boolean(), sent: z.boolean() }),
-  /** Why the last session ended, in the daemon's words. */
-  lastResetReason: z.string().exactOptional(),
-});
+import { toldSessions, type SeenSessions } from './told-sessions.ts';
+import { address, asn, count, failure, milliseconds, text, timestamp } from './values.ts';
+import { listOfVersion1, sessionsOfVersion1 } from './version-1.ts';
 
 /** A neighbor that is kept out for a time. */
 const eviction = z.object({
   address,
-  group: z.string().exactOptional(),
+  group: text.exactOptional(),
   remoteAsn: asn.exactOptional(),
   remoteRouterId: address.exactOptional(),
   reason: wordOf(evictionReasons),
   /** How many times in a row: each doubles the time, from a minute to an hour. */
-  count: addedLater(z.number()),
+  count: addedLater(count),
   since: timestamp,
   until: timestamp,
 });
@@ -74,9 +28,9 @@ const eviction = z.object({
 const engineChange = z.object({
   kind: wordOf(engineChangeKinds),
   /** The peer group, where there is one. */
-  group: z.string().exactOptional(),
+  group: text.exactOptional(),
   /** The neighbor's address, the listen range, or the name of the filter, where there is one. */
-  subject: z.string().exactOptional(),
+  subject: text.exactOptional(),
   resets: wordOf(resetScopes),
 });
 
@@ -84,35 +38,36 @@ const engine = z.object({
   kind: wordOf(engines),
   isConnected: z.boolean(),
   since: timestamp,
-  version: z.string().exactOptional(),
+  version: text.exactOptional(),
   /** How often another process than before has answered. */
-  restartCount: z.number(),
-  /** True when what runs is what `desired` and the settings say. */
+  restartCount: count,
+  /** True when what runs is known to be what `desired` and the settings say. */
   isApplied: z.boolean(),
   lastApply: z
     .object({
       at: timestamp,
       /** The revision of the settings that were applied. */
-      settingsRevision: z.string(),
-      milliseconds: z.number(),
-      commandCount: addedLater(z.number()),
+      settingsRevision: text,
+      milliseconds,
+      commandCount: addedLater(count),
       changes: addedLater(z.array(engineChange)),
     })
     .exactOptional(),
   /** Why the last operation failed; gone with the next one that succeeds. */
   failure: failure.exactOptional(),
-  unknownLines: z.array(z.string()),
+  /** Left out while what runs cannot be read. */
+  unknownLines: z.array(text).exactOptional(),
 });
 
 const settings = z.object({
-  file: z.string(),
+  file: text,
   /** SHA-256 of the bytes of the settings file in force, in hexadecimal. */
-  revision: z.string(),
+  revision: text,
   readAt: timestamp,
   /** A later content of the file that is wrong, and therefore not in force. */
   refused: z
     .object({
-      revision: z.string(),
+      revision: text,
       at: timestamp,
       /** For people: no reader counts on what an issue holds. */
       issues: z.array(writes<Issue>()(z.looseObject({}))),
@@ -126,10 +81,10 @@ const settings = z.object({
 const readinessReason = z.union([
   z.object({ kind: z.literal('engine-gone') }),
   z.object({ kind: z.literal('settings-not-applied') }),
-  z.object({ kind: z.literal('peers-not-known'), groups: addedLater(z.array(z.string())) }),
-  z.object({ kind: z.literal('mesh-not-converged'), peers: addedLater(z.array(z.string())) }),
+  z.object({ kind: z.literal('peers-not-known'), groups: addedLater(z.array(text)) }),
+  z.object({ kind: z.literal('mesh-not-converged'), peers: addedLater(z.array(text)) }),
   z.object({ kind: z.literal('clients-not-known') }),
-  z.object({ kind: z.literal('clients-not-back'), clients: addedLater(z.array(z.string())) }),
+  z.object({ kind: z.literal('clients-not-back'), clients: addedLater(z.array(text)) }),
   z.object({ kind: z.literal('drained') }),
   otherwise('kind'),
 ]);
@@ -137,8 +92,8 @@ const readinessReason = z.union([
 const drainRequest = {
   cause: addedLater(writes<DrainCause>()(wordOf([...drainCauses, ...formerDrainCauses]))),
   /** Who asked, in the words of the request: for people. */
-  requestedBy: addedLater(z.string()),
-  requestedAtMs: addedLater(z.number()),
+  requestedBy: addedLater(text),
+  requestedAtMs: addedLater(milliseconds),
 };
 
 /** How far the agent has taken its route server down (`drainPhases`), and what is still to come. */
@@ -148,19 +103,19 @@ const drain = z.union([
     phase: z.literal('graceful-shutdown'),
     ...drainRequest,
     isSent: addedLater(z.boolean()),
-    untilMs: addedLater(z.number()),
+    untilMs: addedLater(milliseconds),
   }),
   z.object({
     phase: z.literal('closing'),
     ...drainRequest,
     wasAnnounced: addedLater(z.boolean()),
     isSent: addedLater(z.boolean()),
-    untilMs: addedLater(z.number()),
+    untilMs: addedLater(milliseconds),
   }),
   z.object({
     phase: z.literal('drained'),
     ...drainRequest,
-    drainedAtMs: addedLater(z.number()),
+    drainedAtMs: addedLater(milliseconds),
     outcome: addedLater(wordOf(drainOutcomes)),
   }),
   z.object({ phase: z.literal('undraining'), ...drainRequest }),
@@ -171,8 +126,8 @@ const drain = z.union([
 const doubt = z.union([
   z.object({
     kind: z.literal('source-failed'),
-    code: addedLater(z.string()),
-    message: addedLater(z.string()),
+    code: addedLater(text),
+    message: addedLater(text),
   }),
   z.object({ kind: z.literal('empty-answer') }),
   z.object({ kind: z.literal('only-self') }),
@@ -181,30 +136,30 @@ const doubt = z.union([
   otherwise('kind'),
 ]);
 
-/** Addresses that are shown and decide nothing: an odd one must not make the whole answer unreadable. */
-const shown = z.string();
+/** An address that is shown and decides nothing: an odd one must not make the whole answer unreadable. */
+const anyAddress = text;
 
-const leftOut = z.object({ address: shown, reason: wordOf(leftOutReasons) });
+const leftOut = z.object({ address: anyAddress, reason: wordOf(leftOutReasons) });
 
 const meshGroup = z.object({
-  name: z.string(),
+  name: text,
   source: z.object({
     kind: wordOf(meshSourceTypes),
-    description: z.string(),
+    description: text,
     isHealthy: z.boolean(),
     doubt: doubt.and(z.object({ since: timestamp })).exactOptional(),
     lastLookAt: timestamp.exactOptional(),
     lastAnswerAt: timestamp.exactOptional(),
   }),
   /** The last good set. */
-  published: z.array(shown),
-  desired: z.array(shown),
+  published: z.array(anyAddress),
+  desired: z.array(anyAddress),
   leftOut: z.array(leftOut),
-  /** The neighbors that the engine has. */
-  observed: z.array(shown),
+  /** The neighbors that the engine has; left out while the sessions cannot be read. */
+  observed: z.array(anyAddress).exactOptional(),
 });
 
-const peerChangePlace = { group: addedLater(z.string()), address: addedLater(shown) };
+const peerChangePlace = { group: addedLater(text), address: addedLater(anyAddress) };
 
 /** One neighbor of a mesh group that was added or taken away, and why. */
 const peerChange = z.union([
@@ -218,14 +173,14 @@ const peerChange = z.union([
  * words alone do not count: a reader passes over keys that it does not know, and has `unknown` for such words.
  */
 export const agentStatusSchema = z.object({
-  formatVersion: z.literal(1),
+  formatVersion: z.literal(2),
   agent: z.object({
-    version: z.string(),
+    version: text,
     startedAt: timestamp,
     now: timestamp,
-    pod: z.string(),
+    pod: text,
     /** What the generator calls the pod's template; left out where it was not told. */
-    podRevision: z.string().exactOptional(),
+    podRevision: text.exactOptional(),
     address,
     routerId: address,
   }),
@@ -234,7 +189,7 @@ export const agentStatusSchema = z.object({
   readiness: z.object({ isReady: z.boolean(), since: timestamp, reasons: z.array(readinessReason) }),
   drain,
   groups: z.array(meshGroup),
-  sessions: z.array(session),
+  sessions: toldSessions,
   evictions: z.array(eviction),
   /** The last change of the mesh's peers, and why. */
   lastPeerChange: z.object({ at: timestamp, changes: z.array(peerChange) }).exactOptional(),
@@ -243,10 +198,19 @@ export const agentStatusSchema = z.object({
 /** What an agent of this version writes. */
 export type AgentStatus = Json<z.input<typeof agentStatusSchema>>;
 /** What a reader of an agent of any version has. */
-export type SeenStatus = Json<z.output<typeof agentStatusSchema>>;
-
-export type BgpSession = Json<z.input<typeof session>>;
-export type SeenSession = Json<z.output<typeof session>>;
+export type SeenStatus = Omit<Json<z.output<typeof agentStatusSchema>>, 'formatVersion' | 'sessions'> & {
+  /** Of what the agent wrote. */
+  readonly formatVersion: 1 | 2;
+  readonly sessions: SeenSessions;
+};
+export type {
+  BgpSession,
+  PassedOverNeighbor,
+  SeenPassedOverNeighbor,
+  SeenSession,
+  SeenSessions,
+  ToldSessions,
+} from './told-sessions.ts';
 
 /** A neighbor that is kept out for a time. Times are milliseconds of the agent's clock that never steps. */
 export type Eviction = Omit<EvictionStatus, 'since' | 'until'> & { readonly since: number; readonly until: number };
@@ -263,10 +227,27 @@ export type PeerChange = Json<z.input<typeof peerChange>>;
 export type ReadinessReason = Json<z.input<typeof readinessReason>>;
 export type SettingsStatus = Json<z.input<typeof settings>>;
 
+const statusOfVersion1 = agentStatusSchema.extend({ formatVersion: z.literal(1), sessions: listOfVersion1 });
+
+/** Where it did not see what the engine has, an agent of version 1 told what the engine was given, or nothing. */
+const unreadStatusOfVersion1 = statusOfVersion1.extend({
+  engine: engine.omit({ unknownLines: true }),
+  groups: z.array(meshGroup.omit({ observed: true })),
+});
+
+const anyVersion = z.looseObject({
+  formatVersion: z.literal([1, 2], {
+    error: ({ input }) => `this program reads 1 and 2, and not ${shown(String(input), 20)}`,
+  }),
+});
+
 /**
  * Reads the answer of GET /status.
  * @throws zod's error, which names the keys that are not as they should be
  */
 export function parseAgentStatus(value: unknown): SeenStatus {
-  return agentStatusSchema.parse(value);
+  if (anyVersion.parse(value).formatVersion === 2) return agentStatusSchema.parse(value);
+  const { sessions: list, ...status } = statusOfVersion1.parse(value);
+  const sessions = sessionsOfVersion1(list, status.engine);
+  return sessions.kind === 'read' ? { ...status, sessions } : { ...unreadStatusOfVersion1.parse(value), sessions };
 }

@@ -4,6 +4,7 @@ import { listPods } from '../kubernetes/pods.ts';
 import { waitUntil } from '../host/wait.ts';
 import { gracefulShutdownCommunity, type Observation } from '../observe/observation.ts';
 import { askAgent, clusterOf } from '../open-lab/open-cluster.ts';
+import { sessionsOf } from '../route-servers/agent-status.ts';
 import { assertNone, CheckFailure, type LabCheck, type CheckContext } from './check.ts';
 import { beginDisturbance, endDisturbance, touches, type Disturbance, type Evidence } from './disturbance.ts';
 
@@ -45,7 +46,9 @@ export const gracefulDelete: LabCheck = {
  */
 async function clientsOf(context: CheckContext, routeServer: RouteServer): Promise<string[]> {
   const status = await askAgent(context, routeServer);
-  const clients = (status?.sessions ?? [])
+  const sessions = sessionsOf(status);
+  if (!sessions) throw new CheckFailure(`${routeServer.name} does not tell its sessions.`);
+  const clients = sessions
     .filter(({ kind, state }) => kind === 'declared-client' && state === 'established')
     .flatMap(({ name }) => name ?? []);
   if (clients.length === 0) throw new CheckFailure(`${routeServer.name} has no client: its drain would prove nothing.`);

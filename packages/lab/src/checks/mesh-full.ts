@@ -1,5 +1,6 @@
 import { routeServersOf } from '@meshrs/topology';
 import { askAgent } from '../open-lab/open-cluster.ts';
+import { sessionsOf } from '../route-servers/agent-status.ts';
 import { assertNone, type LabCheck } from './check.ts';
 
 export const meshFull: LabCheck = {
@@ -11,8 +12,9 @@ export const meshFull: LabCheck = {
     const lists = await Promise.all(
       routeServers.map(async ({ name, side }) => {
         const status = await askAgent(context, { name, side });
-        if (!status) return [`${name} does not answer`];
-        const seen = status.sessions
+        const sessions = sessionsOf(status);
+        if (!sessions) return [`${name} does not ${status ? 'tell its sessions' : 'answer'}`];
+        const seen = sessions
           .filter(({ kind, state }) => kind === 'mesh' && state === 'established')
           .map(({ remoteRouterId }) => remoteRouterId);
         const others = routeServers.filter((other) => other.name !== name);

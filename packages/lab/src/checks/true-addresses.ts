@@ -1,7 +1,8 @@
 import { routeServersOf } from '@meshrs/topology';
 import { clientSettings } from '../clients/client-session.ts';
 import { askAgent } from '../open-lab/open-cluster.ts';
-import { assertNone, type LabCheck } from './check.ts';
+import { sessionsOf } from '../route-servers/agent-status.ts';
+import { assertNone, CheckFailure, type LabCheck } from './check.ts';
 
 /** Traffic to a VIP is translated on the node; the source must not be. */
 export const trueAddresses: LabCheck = {
@@ -18,7 +19,9 @@ export const trueAddresses: LabCheck = {
     const seen = await Promise.all(
       routeServersOf(topology).map(async ({ name, side }) => {
         const status = await askAgent(context, { name, side });
-        const addresses = (status?.sessions ?? [])
+        const sessions = sessionsOf(status);
+        if (!sessions) throw new CheckFailure(`${name} does not tell its sessions.`);
+        const addresses = sessions
           .filter(({ kind, state }) => kind !== 'mesh' && state === 'established')
           .map(({ address }): string => address);
         return { name, side, addresses };

@@ -1,6 +1,7 @@
 import { formatAsdot } from '@meshrs/network';
 import { table } from './table.ts';
 import type { LabPlan } from '../plan/lab-plan.ts';
+import { sessionsOf } from '../route-servers/agent-status.ts';
 import type { LabStatus } from './gather.ts';
 
 /** The status as a network engineer reads it: VIPs, route servers, sessions. */
@@ -47,7 +48,8 @@ function routeServers({ routeServers: list }: LabStatus): string {
       'RESTARTS',
     ],
     list.map(({ name, side, pod, agent }) => {
-      const of = (isMesh: boolean) => (agent?.sessions ?? []).filter(({ kind }) => (kind === 'mesh') === isMesh);
+      const sessions = sessionsOf(agent);
+      const of = (isMesh: boolean) => (sessions ?? []).filter(({ kind }) => (kind === 'mesh') === isMesh);
       const up = (isMesh: boolean): string =>
         `${String(of(isMesh).filter(({ state }) => state === 'established').length)}/${String(of(isMesh).length)} up`;
       const sum = (values: readonly (number | undefined)[]): string =>
@@ -59,11 +61,11 @@ function routeServers({ routeServers: list }: LabStatus): string {
         stateOf(pod?.isReady, pod?.phase, agent?.drain.phase),
         agent?.agent.routerId ?? '-',
         agent?.engine.version ?? '-',
-        agent ? up(true) : '-',
-        agent ? up(false) : '-',
-        sum(of(false).map(({ receivedPrefixes }) => receivedPrefixes)),
-        sum(of(false).map(({ sentPrefixes }) => sentPrefixes)),
-        String(agent?.evictions.length ?? 0),
+        sessions ? up(true) : '-',
+        sessions ? up(false) : '-',
+        sessions ? sum(of(false).map(({ receivedPrefixes }) => receivedPrefixes)) : '-',
+        sessions ? sum(of(false).map(({ sentPrefixes }) => sentPrefixes)) : '-',
+        agent ? String(agent.evictions.length) : '-',
         String(pod?.restarts ?? 0),
       ];
     }),

@@ -5,6 +5,7 @@ import type {
   EngineDrain,
   Eviction,
   EvictionReason,
+  PassedOverNeighbor,
   RouteServerIntent,
 } from '@meshrs/contract';
 import type { GuardPolicy, Pin, ReasonGone } from '@meshrs/mesh';
@@ -116,6 +117,8 @@ export interface Applied {
 export interface EngineObservation {
   readonly version: string;
   readonly sessions: readonly BgpSession[];
+  /** Neighbors that the daemon has, and that cannot be told as sessions: one without an address, say. */
+  readonly passedOver?: readonly PassedOverNeighbor[];
   readonly drain: EngineDrain;
   /** Lines of the running configuration that the agent knows nothing of; it leaves them alone. */
   readonly unknownLines: readonly string[];

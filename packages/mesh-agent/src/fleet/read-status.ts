@@ -1,8 +1,9 @@
-import { agentPaths, ports } from '@meshrs/contract';
+import { agentPaths, ports, shown } from '@meshrs/contract';
 import { parseAgentStatus } from '@meshrs/contract/status';
 import http from 'node:http';
 import { z } from 'zod';
 import type { StatusAnswer } from '@meshrs/gate';
+import { machineClock } from '../async/clock.ts';
 import { systemCode } from '../failure.ts';
 import { firstProblem } from '../parse-answer.ts';
 
@@ -10,10 +11,16 @@ import { firstProblem } from '../parse-answer.ts';
 const answerTimeoutMs = 2000;
 /** Ten thousand sessions are 4 MB. */
 const largestAnswerBytes = 16 * 1024 * 1024;
+/** Of what somebody else wrote, in a message. */
+const longestReason = 200;
 
-/** Asks the agent of a pod; whatever is no status counts as no answer, with the reason. */
+/**
+ * Asks the agent of a pod. Never rejects: whatever comes, and however, is either a status or no answer, with the reason in
+ * a few words.
+ */
 export async function readStatus(address: string, signal: AbortSignal): Promise<StatusAnswer> {
   const timeout = AbortSignal.timeout(answerTimeoutMs);
+  const askedAtMs = machineClock.monotonicMs();
   let text: string;
   try {
     text = await get(address, AbortSignal.any([signal, timeout]));
@@ -22,20 +29,15 @@ export async function readStatus(address: string, signal: AbortSignal): Promise<
     return { ok: false, why: `GET ${agentPaths.status} of ${address}: ${why}` };
   }
   try {
-    return { ok: true, status: parseAgentStatus(JSON.parse(text)) };
+    const status = parseAgentStatus(JSON.parse(text));
+    return { ok: true, status, tookMs: machineClock.monotonicMs() - askedAtMs };
   } catch (thrown) {
     return { ok: false, why: `GET ${agentPaths.status} of ${address} is not understood: ${whatIsWrong(thrown)}` };
   }
 }
 
 async function get(address: string, signal: AbortSignal): Promise<string> {
-  const host = address.includes(':') ? `[${address}]` : address;
-  const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
-    http
-      .get(`http://${host}:${String(ports.agent)}${agentPaths.status}`, { signal, agent: false })
-      .on('response', resolve)
-      .on('error', reject);
-  });
+  const response = await begin(address, signal);
   if (response.statusCode !== 200) {
     response.destroy();
     throw new Error(`status ${String(response.statusCode)}`);
@@ -50,8 +52,27 @@ async function get(address: string, signal: AbortSignal): Promise<string> {
   return Buffer.concat(pieces).toString('utf8');
 }
 
+/** The head of an answer. However a connection ends, and when the signal aborts, this ends, too. */
+function begin(address: string, signal: AbortSignal): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      reject(new Error('the connection ended without an answer'));
+    };
+    signal.addEventListener('abort', end, { once: true });
+    http
+      .get({ host: address, port: ports.agent, path: agentPaths.status, signal, agent: false })
+      .on('response', resolve)
+      .on('upgrade', (_, socket) => {
+        socket.destroy();
+        end();
+      })
+      .on('error', reject)
+      .on('close', end);
+  });
+}
+
 function messageOf(thrown: unknown): string {
-  return systemCode(thrown) || (thrown instanceof Error ? thrown.message : String(thrown));
+  return shown(systemCode(thrown) || (thrown instanceof Error ? thrown.message : String(thrown)), longestReason);
 }
 
 function whatIsWrong(thrown: unknown): string {

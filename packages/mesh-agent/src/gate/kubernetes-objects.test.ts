@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
+  configMapSchema,
   lastChange,
+  lastMark,
   podListSchema,
   statefulSetSchema,
   toPods,
@@ -48,6 +50,45 @@ describe('lastChange', () => {
     expect(changeOf({ creationTimestamp: time(4) })).toBe(ms(4));
     expect(changeOf({ creationTimestamp: time(4), managedFields: [{ manager: 'old' }] })).toBe(ms(4));
   });
+
+  it.each([{}, { creationTimestamp: 'soon' }, { managedFields: [{ time: '' }] }])(
+    'is unknown where nothing tells, and not long ago: %j',
+    (metadata) => {
+      expect(changeOf(metadata)).toBeUndefined();
+    },
+  );
+});
+
+describe('lastMark', () => {
+  const markOf = (...managedFields: readonly object[]) =>
+    lastMark(statefulSetSchema.parse({ metadata: { name: 'routeserver-a', managedFields }, spec: {} }));
+  const annotation = (name: string) => ({ 'f:metadata': { 'f:annotations': { '.': {}, [`f:${name}`]: {} } } });
+  const mark = annotation('meshrs.dev/side-revision');
+
+  it('is the last change of who wrote the mark, whatever others change later', () => {
+    expect(
+      markOf(
+        { manager: 'argocd-controller', operation: 'Apply', time: time(5), fieldsV1: mark },
+        { manager: 'kubectl-rollout', operation: 'Update', time: time(9), fieldsV1: { 'f:spec': {} } },
+        { manager: 'kubectl-annotate', operation: 'Update', time: time(8), fieldsV1: annotation('other') },
+      ),
+    ).toBe(ms(5));
+  });
+
+  it('is the later one of two who wrote it', () => {
+    expect(markOf({ time: time(5), fieldsV1: mark }, { time: time(6), fieldsV1: mark })).toBe(ms(6));
+  });
+
+  it.each([
+    [],
+    [{ time: time(5) }],
+    [{ time: time(5), fieldsV1: 'x' }],
+    [{ time: time(5), fieldsV1: annotation('other') }],
+    [{ fieldsV1: mark }],
+    [{ time: 'soon', fieldsV1: mark }],
+  ])('is unknown where nothing tells of it: %j', (...managedFields) => {
+    expect(markOf(...managedFields)).toBeUndefined();
+  });
 });
 
 describe('toPods', () => {
@@ -65,18 +106,42 @@ describe('toPods', () => {
 
   it('keeps a pod of any other role: it may be a route server', () => {
     expect(podsOf(pod({ side: 'a', 'meshrs.dev/role': 'canary' }))).toHaveLength(1);
-    expect(podsOf({ metadata: { name: 'routeserver-a-0' } })).toMatchObject([{ name: 'routeserver-a-0', side: '' }]);
+    expect(podsOf({ metadata: { name: 'routeserver-a-0' } })).toEqual([
+      {
+        name: 'routeserver-a-0',
+        uid: undefined,
+        side: undefined,
+        address: undefined,
+        isTerminating: false,
+        engine: 'stopped',
+        engineReason: 'Pending',
+      },
+    ]);
   });
 
   it('tells where a pod answers, and whether it terminates', () => {
     expect(
       podsOf(
-        pod({ side: 'a' }, { podIP: '10.8.0.1', ...engine({ running: {} }) }),
-        pod({ side: 'b' }, { phase: 'Running' }, { deletionTimestamp: time(1) }),
+        pod({ side: 'a' }, { podIP: '10.8.0.1', ...engine({ running: {} }) }, { uid: 'b7c1' }),
+        pod({ side: 'b' }, { phase: 'Running', podIP: 'none' }, { deletionTimestamp: time(1) }),
       ),
     ).toEqual([
-      { name: 'routeserver-a-0', side: 'a', address: '10.8.0.1', isTerminating: false, engine: 'running' },
-      { name: 'routeserver-a-0', side: 'b', address: undefined, isTerminating: true, engine: 'unknown' },
+      {
+        name: 'routeserver-a-0',
+        uid: 'b7c1',
+        side: 'a',
+        address: '10.8.0.1',
+        isTerminating: false,
+        engine: 'running',
+      },
+      {
+        name: 'routeserver-a-0',
+        uid: undefined,
+        side: 'b',
+        address: undefined,
+        isTerminating: true,
+        engine: 'unknown',
+      },
     ]);
   });
 
@@ -128,6 +193,8 @@ describe('toStatefulSet', () => {
       readyReplicas: 0,
       isObserved: true,
       sideRevision: undefined,
+      markedAtMs: undefined,
+      generation: 0,
     });
   });
 
@@ -140,6 +207,8 @@ describe('toStatefulSet', () => {
       readyReplicas: 1,
       isObserved: true,
       sideRevision: '5f2c',
+      markedAtMs: undefined,
+      generation: 3,
     });
   });
 
@@ -155,18 +224,33 @@ describe('toStatefulSet', () => {
 });
 
 describe('toSettings', () => {
-  it('is the revision that an agent with these settings reports', () => {
+  const settingsOf = (value: object | undefined) =>
+    toSettings('routeserver-a-settings', value && configMapSchema.parse({ metadata: {}, ...value }));
+
+  it('is the revision that an agent with these settings reports, with mark and time of the last change', () => {
     const text = 'asn: "65000"\n';
-    expect(toSettings('routeserver-a-settings', { data: { 'meshrr.conf.yml': text } })).toEqual({
+    const metadata = {
+      annotations: { 'meshrs.dev/side-revision': '5f2c' },
+      creationTimestamp: time(1),
+      managedFields: [{ time: time(3) }],
+    };
+    expect(settingsOf({ metadata, data: { 'meshrr.conf.yml': text } })).toEqual({
       configMap: 'routeserver-a-settings',
       revision: createHash('sha256').update(text).digest('hex'),
+      sideRevision: '5f2c',
+      changedAtMs: ms(3),
     });
   });
 
   it.each([undefined, {}, { data: {} }, { data: { 'other.yml': 'asn: "65000"\n' } }])(
     'knows none without settings: %j',
     (configMap) => {
-      expect(toSettings('routeserver-a-settings', configMap).revision).toBeUndefined();
+      expect(settingsOf(configMap)).toEqual({
+        configMap: 'routeserver-a-settings',
+        revision: undefined,
+        sideRevision: undefined,
+        changedAtMs: undefined,
+      });
     },
   );
 });

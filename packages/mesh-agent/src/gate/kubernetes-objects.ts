@@ -1,7 +1,8 @@
 import { containers, gateRevision, labels, roles, settingsKeys } from '@meshrs/contract';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { PodSight, SideSight, StatefulSetSight } from '@meshrs/gate';
+import type { LabelledPod, PodSight, SideSight, StatefulSetSight } from '@meshrs/gate';
+import { parseAddress } from '@meshrs/network';
 
 const reason = z.object({ reason: z.string().optional() });
 const containerStatus = z.object({
@@ -17,6 +18,7 @@ export const podListSchema = z.object({
     z.object({
       metadata: z.object({
         name: z.string(),
+        uid: z.string().optional(),
         labels: z.record(z.string(), z.string()).optional(),
         deletionTimestamp: z.string().optional(),
       }),
@@ -32,15 +34,21 @@ export const podListSchema = z.object({
 });
 type Pod = z.output<typeof podListSchema>['items'][number];
 
+/** Who changed what of an object, and when last (Kubernetes documentation, "Server-Side Apply", field management). */
+const history = {
+  annotations: z.record(z.string(), z.string()).optional(),
+  creationTimestamp: z.string().optional(),
+  managedFields: z
+    .array(
+      z.object({ time: z.string().optional(), subresource: z.string().optional(), fieldsV1: z.unknown().optional() }),
+    )
+    .optional(),
+};
+const historySchema = z.object(history);
+
 /** What is read of a StatefulSet (apps/v1). */
 export const statefulSetSchema = z.object({
-  metadata: z.object({
-    name: z.string(),
-    generation: z.number().optional(),
-    annotations: z.record(z.string(), z.string()).optional(),
-    creationTimestamp: z.string().optional(),
-    managedFields: z.array(z.object({ time: z.string().optional(), subresource: z.string().optional() })).optional(),
-  }),
+  metadata: z.object({ name: z.string(), generation: z.number().optional(), ...history }),
   spec: z.object({ replicas: z.number().optional() }),
   status: z
     .object({
@@ -51,28 +59,48 @@ export const statefulSetSchema = z.object({
     .optional(),
 });
 
-/** When anybody last changed it, its status aside; an apply that changes nothing leaves no trace (Kubernetes, "Server-Side Apply"). */
-export function lastChange({ metadata }: z.output<typeof statefulSetSchema>): number {
+/**
+ * When anybody last changed it, its status aside; an apply that changes nothing leaves no trace (Kubernetes, "Server-Side
+ * Apply"). Undefined where nothing tells.
+ */
+export function lastChange({ metadata }: { readonly metadata: z.output<typeof historySchema> }): number | undefined {
   const times = (metadata.managedFields ?? []).flatMap(({ time, subresource }) => (subresource ? [] : (time ?? [])));
-  return Math.max(...[...times, metadata.creationTimestamp ?? 0].map((time) => new Date(time).getTime()));
+  return latest([...times, ...(metadata.creationTimestamp === undefined ? [] : [metadata.creationTimestamp])]);
+}
+
+/**
+ * When who wrote the mark of the side last changed the object: another's change, of a replica count or a restart, does not
+ * make the mark any younger. Undefined where it bears none, or nothing tells when.
+ */
+export function lastMark({ metadata }: { readonly metadata: z.output<typeof historySchema> }): number | undefined {
+  const markers = (metadata.managedFields ?? []).filter(({ fieldsV1 }) => owned.safeParse(fieldsV1).success);
+  return latest(markers.flatMap(({ time }) => time ?? []));
+}
+
+const owned = z.object({
+  'f:metadata': z.object({ 'f:annotations': z.object({ [`f:${gateRevision}`]: z.unknown() }).required() }),
+});
+
+function latest(times: readonly string[]): number | undefined {
+  const known = times.map((time) => new Date(time).getTime()).filter((time) => !Number.isNaN(time));
+  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 /** What is read of a ConfigMap (v1). */
-export const configMapSchema = z.object({ data: z.record(z.string(), z.string()).optional() });
+export const configMapSchema = z.object({
+  metadata: historySchema,
+  data: z.record(z.string(), z.string()).optional(),
+});
 
-export interface PlacedPod extends PodSight {
-  /** Undefined before its network is there. */
-  readonly address: string | undefined;
-}
-
-/** The route servers among the pods. */
-export function toPods({ items }: z.output<typeof podListSchema>): readonly PlacedPod[] {
+/** The pods that may be route servers. */
+export function toPods({ items }: z.output<typeof podListSchema>): readonly LabelledPod[] {
   return items
     .filter(({ metadata }) => metadata.labels?.[labels.role] !== roles.gate)
     .map((pod) => ({
       name: pod.metadata.name,
-      side: pod.metadata.labels?.[labels.side] ?? '',
-      address: pod.status?.podIP,
+      uid: pod.metadata.uid,
+      side: pod.metadata.labels?.[labels.side],
+      address: parseAddress(pod.status?.podIP ?? ''),
       isTerminating: pod.metadata.deletionTimestamp !== undefined,
       ...engineOf(pod),
     }));
@@ -103,6 +131,8 @@ export function toStatefulSet(name: string, value: z.output<typeof statefulSetSc
       readyReplicas: status?.readyReplicas ?? 0,
       isObserved: (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0),
       sideRevision: metadata.annotations?.[gateRevision],
+      markedAtMs: lastMark(value),
+      generation: metadata.generation ?? 0,
     },
   };
 }
@@ -113,5 +143,10 @@ export function toSettings(
   value: z.output<typeof configMapSchema> | undefined,
 ): SideSight['settings'] {
   const text = value?.data?.[settingsKeys.settings];
-  return { configMap, revision: text === undefined ? undefined : createHash('sha256').update(text).digest('hex') };
+  return {
+    configMap,
+    revision: text === undefined ? undefined : createHash('sha256').update(text).digest('hex'),
+    sideRevision: value?.metadata.annotations?.[gateRevision],
+    changedAtMs: value && lastChange(value),
+  };
 }

@@ -1,7 +1,7 @@
 import type { GateIntent } from '@meshrs/contract';
 import { describe, expect, it } from 'vitest';
 import { AgentFailure, type AgentFailureCode } from '../failure.ts';
-import type { ApiClient } from '../sources/kubernetes/api-client.ts';
+import type { DatedApiClient } from '../sources/kubernetes/api-client.ts';
 import { look } from './look.ts';
 
 const apiFailures = [
@@ -24,18 +24,19 @@ const sides = ['a', 'b'].map((name) => ({
 }));
 const intent: GateIntent = { next: 'b', sides, selector: 'app=meshrr-evpnrs', timeoutSeconds: 1, allowMissing: [] };
 
+const readAtMs = Date.parse('2026-11-22T13:30:00Z');
+
 /** What an API without any object of the route servers answers; `exceptions` are other answers, by path. */
 function lookAtApi(exceptions: Readonly<Record<string, unknown>>) {
   const asked: string[] = [];
-  const client: ApiClient = {
-    get: async (path) => {
+  const client: DatedApiClient = {
+    getDated: async (path) => {
       asked.push(path);
       await Promise.resolve();
       const answer = path in exceptions ? exceptions[path] : path === pods ? { items: [] } : failure('api-not-found');
       if (answer instanceof Error) throw answer;
-      return answer;
+      return { value: answer, dateMs: readAtMs };
     },
-    watch: () => Promise.reject(new Error('a gate watches nothing')),
     close: () => undefined,
   };
   return { asked, seen: look(client, 'meshrr', intent, new AbortController().signal) };
@@ -52,10 +53,11 @@ describe('a look of the gate', () => {
       sides: sides.map(({ name, statefulSets, settings }) => ({
         name,
         statefulSets: statefulSets.map((each) => ({ name: each, found: undefined })),
-        settings: { configMap: settings, revision: undefined },
+        settings: { configMap: settings, revision: undefined, sideRevision: undefined, changedAtMs: undefined },
       })),
       routeServers: [],
-      changedAtMs: new Map(),
+      nobodys: [],
+      changes: new Map(),
     });
     // The rights that a gate has, and no more.
     expect([...asked].sort()).toEqual(
@@ -105,19 +107,38 @@ describe('a look of the gate', () => {
     });
   });
 
-  it('takes the youngest change among the StatefulSets of a side', async () => {
+  it('takes the youngest change among StatefulSets and settings of a side, and the time of the API server with it', async () => {
     const changed = (time: string) => ({ metadata: { name: 'x', creationTimestamp: time }, spec: {} });
     const { seen } = lookAtApi({
       [`${sets}/routeserver-a`]: changed('2026-11-22T13:05:00Z'),
       [`${sets}/routeserver-a2`]: changed('2026-11-22T13:01:00Z'),
+      [`${maps}/routeserver-a-settings`]: changed('2026-11-22T13:03:00Z'),
       [`${sets}/routeserver-b`]: changed('2026-11-22T13:02:00Z'),
+      [`${maps}/routeserver-b-settings`]: changed('2026-11-22T13:07:00Z'),
     });
-    expect([...(await seen).changedAtMs]).toEqual(
-      expect.arrayContaining([
-        ['a', Date.parse('2026-11-22T13:05:00Z')],
-        ['b', Date.parse('2026-11-22T13:02:00Z')],
-      ]),
-    );
+    expect(Object.fromEntries((await seen).changes)).toEqual({
+      a: { changedAtMs: Date.parse('2026-11-22T13:05:00Z'), readAtMs },
+      b: { changedAtMs: Date.parse('2026-11-22T13:07:00Z'), readAtMs },
+    });
+  });
+
+  it('does not take an object that does not tell when it was changed for an old one', async () => {
+    const { seen } = lookAtApi({
+      [`${sets}/routeserver-a`]: { metadata: { name: 'x', creationTimestamp: '2026-11-22T13:05:00Z' }, spec: {} },
+      [`${sets}/routeserver-a2`]: { metadata: { name: 'x' }, spec: {} },
+    });
+    expect((await seen).changes.get('a')).toEqual({ changedAtMs: undefined, readAtMs });
+  });
+
+  it('names the pods that are of no side, and does not ask them', async () => {
+    const pod = (name: string, labels?: object) => ({ metadata: { name, ...(labels && { labels }) }, status: {} });
+    const items = [pod('x'), pod('y', { side: 'c' }), pod('routeserver-a-0', { side: 'a' })];
+    const { routeServers, nobodys } = await lookAtApi({ [pods]: { items } }).seen;
+    expect(routeServers.map(({ name }) => name)).toEqual(['routeserver-a-0']);
+    expect(nobodys).toEqual([
+      { name: 'x', why: 'no-side' },
+      { name: 'y', why: 'other-side', side: 'c' },
+    ]);
   });
 
   it('tells of a pod without an address that it cannot be read, and why', async () => {

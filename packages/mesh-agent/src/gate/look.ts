@@ -1,15 +1,22 @@
 import { isElsewhere, type AnyGateSide, type GateIntent, type GateSideElsewhere } from '@meshrs/contract';
+import { parseAddress } from '@meshrs/network';
+import pMap from 'p-map';
 import type { z } from 'zod';
 import {
+  laterOn,
+  placePods,
   seeRouteServer,
+  type NobodysPod,
+  type PodSight,
   type RouteServerSight,
   type SideElsewhereSight,
   type SideSight,
   type StatusAnswer,
 } from '@meshrs/gate';
+import { machineClock } from '../async/clock.ts';
 import { AgentFailure } from '../failure.ts';
 import { parseAnswer } from '../parse-answer.ts';
-import type { ApiClient } from '../sources/kubernetes/api-client.ts';
+import type { DatedApiClient } from '../sources/kubernetes/api-client.ts';
 import { readStatus } from '../fleet/read-status.ts';
 import {
   configMapSchema,
@@ -19,16 +26,28 @@ import {
   toPods,
   toSettings,
   toStatefulSet,
-  type PlacedPod,
 } from './kubernetes-objects.ts';
 
 /** What one look at the cluster sees. */
 export interface Look {
   readonly sides: readonly (SideSight | SideElsewhereSight)[];
   readonly routeServers: readonly RouteServerSight[];
-  /** When the StatefulSets of a side of this cluster were last changed, by the API server's clock in milliseconds. */
-  readonly changedAtMs: ReadonlyMap<string, number>;
+  /** Pods with the label of the route servers that are none of a side's. */
+  readonly nobodys: readonly NobodysPod[];
+  /** By side of this cluster, when its objects were last changed. */
+  readonly changes: ReadonlyMap<string, SideChange>;
 }
+
+/** Two readings of one clock, the API server's: nobody else's is compared with it. */
+export interface SideChange {
+  /** Undefined where the object does not tell. */
+  readonly changedAtMs: number | undefined;
+  /** When it was read; undefined where the API server did not tell. */
+  readonly readAtMs: number | undefined;
+}
+
+/** How many agents are asked at a time: an answer of thousands of sessions takes megabytes. */
+const mostAsked = 64;
 
 /**
  * Reads the objects of this cluster's sides and every route server. The rights that this takes, and no more: in its
@@ -36,23 +55,35 @@ export interface Look {
  * @throws AgentFailure
  */
 export async function look(
-  client: ApiClient,
+  client: DatedApiClient,
   namespace: string,
   { sides, selector }: GateIntent,
   signal: AbortSignal,
 ): Promise<Look> {
   const inNamespace = (group: string, kind: string) => `${group}/namespaces/${encodeURIComponent(namespace)}/${kind}`;
   const podsPath = `${inNamespace('/api/v1', 'pods')}?labelSelector=${encodeURIComponent(selector)}`;
-  const changedAtMs = new Map<string, number>();
-  const [here, elsewhere, seenSides] = await Promise.all([
-    read(client, podsPath, podListSchema, signal).then((list) => askAll(toPods(list))),
+  const changes = new Map<string, SideChange>();
+  const sidesHere = sides.flatMap((side) => (isElsewhere(side) ? [] : [side]));
+  const placed = read(client, podsPath, podListSchema, signal).then(({ value }) => placePods(toPods(value), sidesHere));
+  const [{ nobodys }, here, elsewhere, seenSides] = await Promise.all([
+    placed,
+    placed.then(({ pods }) => askAll(pods)),
     askAll(sides.filter(isElsewhere).flatMap(podsElsewhere)),
     Promise.all(sides.map(lookAtSide)),
   ]);
-  return { sides: seenSides, routeServers: [...here, ...elsewhere], changedAtMs };
+  const endedAtMs = machineClock.monotonicMs();
+  const routeServers = [...here, ...elsewhere].map(({ sight, atMs }) => laterOn(sight, endedAtMs - atMs));
+  return { sides: seenSides, routeServers, nobodys, changes };
 
-  function askAll(pods: readonly PlacedPod[]): Promise<readonly RouteServerSight[]> {
-    return Promise.all(pods.map(async (pod) => seeRouteServer(pod, await askAgent(pod, signal))));
+  function askAll(pods: readonly PodSight[]) {
+    return pMap(
+      pods,
+      async (pod) => {
+        const answer = await askAgent(pod, signal);
+        return { sight: seeRouteServer(pod, answer), atMs: machineClock.monotonicMs() };
+      },
+      { concurrency: mostAsked },
+    );
   }
 
   async function lookAtSide(side: AnyGateSide): Promise<SideSight | SideElsewhereSight> {
@@ -64,16 +95,23 @@ export async function look(
       Promise.all(
         statefulSets.map(async (each) => {
           const found = await find(`${sets}/${each}`, statefulSetSchema);
-          if (found) changedAtMs.set(name, Math.max(changedAtMs.get(name) ?? 0, lastChange(found)));
-          return toStatefulSet(each, found);
+          if (found) noteChange(name, { changedAtMs: lastChange(found.value), readAtMs: found.dateMs });
+          return toStatefulSet(each, found?.value);
         }),
       ),
       find(`${maps}/${settings}`, configMapSchema),
     ]);
-    return { name, statefulSets: seenSets, settings: toSettings(settings, map) };
+    if (map) noteChange(name, { changedAtMs: lastChange(map.value), readAtMs: map.dateMs });
+    return { name, statefulSets: seenSets, settings: toSettings(settings, map?.value) };
   }
 
-  async function find<S extends z.ZodType>(path: string, schema: S): Promise<z.output<S> | undefined> {
+  function noteChange(side: string, change: SideChange): void {
+    const known = changes.get(side);
+    // What does not tell when may have been changed just now.
+    if (!known || ageRank(known) < ageRank(change)) changes.set(side, change);
+  }
+
+  async function find<S extends z.ZodType>(path: string, schema: S) {
     try {
       return await read(client, path, schema, signal);
     } catch (thrown) {
@@ -83,25 +121,39 @@ export async function look(
   }
 }
 
-/** Of a pod in another cluster nothing is known but where its agent answers. */
-function podsElsewhere({ name: side, agents }: GateSideElsewhere): readonly PlacedPod[] {
-  return agents.map(({ address }) => ({ name: address, side, address, isTerminating: false, engine: 'unknown' }));
+function ageRank({ changedAtMs = Infinity }: SideChange): number {
+  return changedAtMs;
 }
 
-async function askAgent({ address, engine }: PlacedPod, signal: AbortSignal): Promise<StatusAnswer> {
+/** Of a pod in another cluster nothing is known but where its agent answers. */
+function podsElsewhere({ name: side, agents }: GateSideElsewhere): readonly PodSight[] {
+  return agents.map(({ address }) => ({
+    name: address,
+    side,
+    uid: undefined,
+    address: parseAddress(address),
+    podName: undefined,
+    isTerminating: false,
+    isForeign: false,
+    engine: 'unknown',
+  }));
+}
+
+async function askAgent({ address, engine }: PodSight, signal: AbortSignal): Promise<StatusAnswer> {
   if (address === undefined) return { ok: false, why: `its pod has no address; its engine is ${engine}` };
   return await readStatus(address, signal);
 }
 
 async function read<S extends z.ZodType>(
-  client: ApiClient,
+  client: DatedApiClient,
   path: string,
   schema: S,
   signal: AbortSignal,
-): Promise<z.output<S>> {
-  return parseAnswer(
+): Promise<{ readonly value: z.output<S>; readonly dateMs: number | undefined }> {
+  const { value, dateMs } = await client.getDated(path, signal);
+  const parsed = parseAnswer(
     schema,
-    await client.get(path, signal),
+    value,
     (why, cause) =>
       new AgentFailure(`The Kubernetes API gave at ${path} an object that is not as expected: ${why}.`, {
         code: 'api-answer-not-understood',
@@ -110,4 +162,5 @@ async function read<S extends z.ZodType>(
         cause,
       }),
   );
+  return { value: parsed, dateMs };
 }

@@ -1,34 +1,53 @@
-import { environment, isElsewhere, type AnyGateSide } from '@meshrs/contract';
+import { environment, isElsewhere } from '@meshrs/contract';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
+  confirmAfterMs,
+  confirmOpening,
+  describeNobodysPods,
+  describeNotYet,
   describeObstacles,
+  describeOpening,
   describeRefusal,
+  describeUnconfirmed,
   describeWarnings,
   decideGate,
   nothingRemembered,
+  type Confirmation,
   type GatePlace,
   type GateVerdict,
+  type OpeningLook,
   type SidesMemory,
 } from '@meshrs/gate';
+import { machineClock } from '../async/clock.ts';
 import { AgentFailure, describeFailure, systemCode } from '../failure.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { agentPaths, type AgentPaths } from '../paths.ts';
-import { createApiClient, type ApiClient } from '../sources/kubernetes/api-client.ts';
+import { createApiClient, type DatedApiClient } from '../sources/kubernetes/api-client.ts';
 import { chooseAccess } from '../sources/kubernetes/choose-access.ts';
 import { createPause, hasAborted } from '../async/pause.ts';
 import { parseGateArguments, type ParsedGateIntent } from './arguments.ts';
-import { look } from './look.ts';
+import { look, type Look } from './look.ts';
 import { writeTerminationMessage } from './termination-log.ts';
+import { createTimeSinceChange } from './time-since-change.ts';
 
 export interface GateSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly stopSignal: Promise<void>;
-  /** Milliseconds since 1970, as the API server counts them; left out: this machine's clock. */
-  readonly now?: () => number;
+  /** Left out: the real ones. */
+  readonly timing?: Partial<GateTiming>;
 }
+
+export interface GateTiming {
+  /** How long after a look that would open the one follows that confirms it. */
+  readonly confirmAfterMs: number;
+  /** What time it is at the API server, by the date of its answers. */
+  readonly apiTimeMs: (dateMs: number) => number;
+}
+
+const defaultTiming: GateTiming = { confirmAfterMs, apiTimeMs: (dateMs) => dateMs };
 
 const pollMs = 1000;
 const rights = 'verb list on pods, and get on the StatefulSets and ConfigMaps that its arguments name';
@@ -36,7 +55,7 @@ const rights = 'verb list on pods, and get on the StatefulSets and ConfigMaps th
 /** `mesh-agent gate`: resolves with 0 when the next side may be touched, and with 1, telling why, when it may not. */
 export async function runGate(
   args: readonly string[],
-  { env, out, err, stopSignal, now = Date.now }: GateSurroundings,
+  { env, out, err, stopSignal, timing }: GateSurroundings,
 ): Promise<number> {
   const parsed = parseGateArguments(args);
   if (!parsed.ok) {
@@ -46,19 +65,26 @@ export async function runGate(
   const { intent, root } = parsed;
   const paths = agentPaths(root);
   const log = createLog({ write: out, secrets: [], base: { gate: intent.next } });
+  const leaveWord = (message: string) =>
+    writeTerminationMessage(paths.terminationLog, message).catch((failure: unknown) => {
+      log.warn('termination-log-not-written', { file: paths.terminationLog, failure: describeFailure(failure) });
+    });
   const refuse = async (message: string): Promise<number> => {
     log.error('gate-refused', { message });
     err(`${message}\n`);
-    await writeTerminationMessage(paths.terminationLog, message).catch((failure: unknown) => {
-      log.warn('termination-log-not-written', { file: paths.terminationLog, failure: describeFailure(failure) });
-    });
+    await leaveWord(message);
     return 1;
   };
   try {
     const { client, namespace } = await reachApi(paths, env);
     try {
-      const outcome = await waitUntilOpen(intent, { client, namespace, log, stopSignal, now });
-      return outcome.kind === 'open' ? 0 : await refuse(outcome.message);
+      const outcome = await waitUntilOpen(intent, {
+        ...{ client, namespace, log, stopSignal },
+        timing: { ...defaultTiming, ...timing },
+      });
+      if (outcome.kind === 'refused') return await refuse(outcome.message);
+      await leaveWord(outcome.message);
+      return 0;
     } finally {
       client.close();
     }
@@ -69,19 +95,22 @@ export async function runGate(
 }
 
 interface Watching {
-  readonly client: ApiClient;
+  readonly client: DatedApiClient;
   readonly namespace: string;
   readonly log: Log;
   readonly stopSignal: Promise<void>;
-  readonly now: () => number;
+  readonly timing: GateTiming;
 }
 
-type Outcome = { readonly kind: 'open' } | { readonly kind: 'refused'; readonly message: string };
+interface Outcome {
+  readonly kind: 'open' | 'refused';
+  readonly message: string;
+}
 
-/** Looks again and again, until the gate is open, the time is over, or the process is asked to end. */
+/** Looks again and again, until two looks open the gate, the time is over, or the process is asked to end. */
 async function waitUntilOpen(
   intent: ParsedGateIntent,
-  { client, namespace, log, stopSignal, now }: Watching,
+  { client, namespace, log, stopSignal, timing }: Watching,
 ): Promise<Outcome> {
   const { next, sides, timeoutSeconds, allowMissing, revision } = intent;
   const place: GatePlace = {
@@ -95,41 +124,39 @@ async function waitUntilOpen(
     stop.abort();
   });
   const ending = AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutSeconds * 1000)]);
-  const startedAt = performance.now();
+  const startedAtMs = machineClock.monotonicMs();
+  const sinceChange = createTimeSinceChange({
+    sides,
+    isMarked: revision !== undefined,
+    nowMs: machineClock.monotonicMs,
+  });
   const tell = tellChanges(log);
   const pause = createPause();
   let memory: SidesMemory = nothingRemembered;
+  let first: OpeningLook | undefined;
   let refusal = `Gate timed out after ${String(timeoutSeconds)} s; side ${next} was not changed: nothing was seen of the cluster.`;
   while (!ending.aborted) {
     try {
-      const seen = await look(client, namespace, intent, ending);
-      const elapsedSeconds = (performance.now() - startedAt) / 1000;
-      // Without the mark that the StatefulSets carry, this very sync may have changed any object of any side; and when a
-      // side of another cluster was changed is not seen here.
-      const mostSeconds = (side: AnyGateSide): number =>
-        revision === undefined || isElsewhere(side) ? elapsedSeconds : Infinity;
-      const secondsSinceChange = (side: AnyGateSide): number =>
-        Math.min(mostSeconds(side), (now() - (seen.changedAtMs.get(side.name) ?? 0)) / 1000);
-      const verdict = decideGate({
-        ...seen,
-        next,
-        allowMissing,
-        revision,
-        secondsSinceChange: new Map(sides.map((side) => [side.name, secondsSinceChange(side)])),
-        memory,
-      });
+      const seen = await look(dated(client, timing), namespace, intent, ending);
+      const view = { ...seen, next, allowMissing, revision, secondsSinceChange: sinceChange(seen.changes), memory };
+      const verdict = decideGate(view);
       if (hasAborted(ending)) break;
-      if (verdict.kind === 'open') {
-        tellOpen(verdict, place, { log, seconds: (performance.now() - startedAt) / 1000 });
-        return { kind: 'open' };
+      const atMs = machineClock.monotonicMs();
+      const confirmation = confirmOpening(first, { atMs, verdict, view, afterMs: timing.confirmAfterMs });
+      const warnings = warningsOf(verdict, seen, place);
+      if (confirmation.kind === 'open' && verdict.kind === 'open') {
+        const seconds = (atMs - startedAtMs) / 1000;
+        return tellOpen(verdict, place, { log, seconds, warnings });
       }
-      memory = verdict.comparison.memory;
-      tell(describeObstacles(verdict, place), describeWarnings(verdict.comparison, place));
-      refusal = describeRefusal(verdict, place, timeoutSeconds);
+      first = confirmation.kind === 'open' ? undefined : confirmation.first;
+      if ('comparison' in verdict) memory = verdict.comparison.memory;
+      tell(obstaclesOf(verdict, confirmation, place), warnings);
+      refusal = refusalOf(verdict, confirmation, { place, timeoutSeconds });
     } catch (thrown) {
       if (hasAborted(ending)) break;
       if (!(thrown instanceof AgentFailure)) throw thrown;
-      // The API may be away for a moment, or the Role on its way; without a look nothing opens.
+      // The API may be away for a moment, or the Role on its way; without a look nothing opens, and none is confirmed.
+      first = undefined;
       tell([thrown.message], []);
       refusal = `Gate timed out after ${String(timeoutSeconds)} s; side ${next} was not changed: ${thrown.message}`;
     }
@@ -141,6 +168,37 @@ async function waitUntilOpen(
         message: `Side ${next} was not changed: the gate was asked to end before it opened; sync again when you like.`,
       }
     : { kind: 'refused', message: refusal };
+}
+
+function dated(client: DatedApiClient, { apiTimeMs }: GateTiming): DatedApiClient {
+  return {
+    close: client.close,
+    getDated: async (path, signal) => {
+      const { value, dateMs } = await client.getDated(path, signal);
+      return { value, dateMs: dateMs === undefined ? undefined : apiTimeMs(dateMs) };
+    },
+  };
+}
+
+function warningsOf(verdict: GateVerdict, { nobodys }: Look, place: GatePlace): readonly string[] {
+  return [
+    ...describeNobodysPods(nobodys),
+    ...('comparison' in verdict ? describeWarnings(verdict.comparison, place) : []),
+  ];
+}
+
+function obstaclesOf(verdict: GateVerdict, confirmation: Confirmation, place: GatePlace): readonly string[] {
+  if (verdict.kind === 'shut') return describeObstacles(verdict, place);
+  return confirmation.kind === 'open' ? [] : [describeNotYet(confirmation.why)];
+}
+
+function refusalOf(
+  verdict: GateVerdict,
+  confirmation: Confirmation,
+  { place, timeoutSeconds }: { readonly place: GatePlace; readonly timeoutSeconds: number },
+): string {
+  if (verdict.kind === 'shut') return describeRefusal(verdict, place, timeoutSeconds);
+  return describeUnconfirmed(confirmation, place, timeoutSeconds);
 }
 
 /** One line when what is waited for changes, and one for each warning. */
@@ -161,21 +219,22 @@ function tellChanges(log: Log): (obstacles: readonly string[], warnings: readonl
 function tellOpen(
   verdict: Extract<GateVerdict, { kind: 'open' }>,
   place: GatePlace,
-  { log, seconds }: { readonly log: Log; readonly seconds: number },
-): void {
-  const warnings = 'comparison' in verdict ? describeWarnings(verdict.comparison, place) : [];
-  for (const warning of warnings) log.warn('gate-warning', { warning });
+  { log, seconds, warnings }: { readonly log: Log; readonly seconds: number; readonly warnings: readonly string[] },
+): Outcome {
+  const message = describeOpening(verdict, place, seconds);
   log.info('gate-open', {
     why: verdict.why,
     seconds: Number(seconds.toFixed(3)),
     ...('comparison' in verdict && { clients: verdict.comparison.clientCount }),
+    message,
   });
+  return { kind: 'open', message: [message, ...warnings].join('\n') };
 }
 
 async function reachApi(
   paths: AgentPaths,
   env: GateSurroundings['env'],
-): Promise<{ readonly client: ApiClient; readonly namespace: string }> {
+): Promise<{ readonly client: DatedApiClient; readonly namespace: string }> {
   const [kubeconfig, host, port, namespace] = [
     'KUBECONFIG',
     'KUBERNETES_SERVICE_HOST',

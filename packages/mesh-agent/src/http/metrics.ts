@@ -108,6 +108,11 @@ export function createMetrics(): AgentMetrics {
   const lastAnswer = gauge('source_last_answer_timestamp_seconds', 'When the source of a mesh group last answered.', [
     'group',
   ]);
+  const sessionsRead = gauge(
+    'sessions_read',
+    'Whether the sessions of the engine are known; while they are not, no figure of a session is told.',
+    [],
+  );
   const sessions = gauge('sessions', 'BGP sessions by kind and state.', ['kind', 'state']);
   const evicted = gauge('evictions', 'Evictions in force.', []);
   const memory = new Gauge({ name: 'process_resident_memory_bytes', help: 'Resident memory of the agent.', registers });
@@ -160,7 +165,7 @@ export function createMetrics(): AgentMetrics {
       engineApplied.set(Number(engine.isApplied));
       setCounter(logDropped, droppedLogLines);
       for (const { name, published, desired, observed, source } of status.groups) {
-        for (const [set, members] of Object.entries({ published, desired, observed })) {
+        for (const [set, members] of Object.entries({ published, desired, ...(observed && { observed }) })) {
           peers.set({ group: name, set }, members.length);
         }
         for (const result of ['taken', ...doubtKinds]) looks.inc({ group: name, result }, 0);
@@ -169,13 +174,15 @@ export function createMetrics(): AgentMetrics {
         for (const kind of doubtKinds) doubt.set({ group: name, kind }, Number(source.doubt?.kind === kind));
         if (source.lastAnswerAt !== undefined) lastAnswer.set({ group: name }, Date.parse(source.lastAnswerAt) / 1000);
       }
-      for (const kind of sessionKinds) for (const state of sessionStates) sessions.set({ kind, state }, 0);
-      for (const { kind, state } of status.sessions) sessions.inc({ kind, state });
+      sessionsRead.set(Number(status.sessions.kind === 'read'));
+      const known = status.sessions.kind === 'read' ? status.sessions.list : undefined;
+      if (known) for (const kind of sessionKinds) for (const state of sessionStates) sessions.set({ kind, state }, 0);
+      for (const { kind, state } of known ?? []) sessions.inc({ kind, state });
       evicted.set(status.evictions.length);
       memory.set(process.memoryUsage.rss());
       const { user, system } = process.cpuUsage();
       setCounter(cpu, (user + system) / 1e6);
-      return `${await registry.metrics()}\n${sessionMetrics(status.sessions)}`;
+      return `${await registry.metrics()}\n${known ? sessionMetrics(known) : ''}`;
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { BgpSession } from '@meshrs/contract';
+import type { BgpSession, SeenSessions } from '@meshrs/contract';
 import { parseAgentStatus } from '@meshrs/contract/status';
 import { servingStatus } from '@meshrs/contract/status/test-data';
 import { nothingRemembered, type StatusAnswer } from '@meshrs/gate';
@@ -24,9 +24,20 @@ const client = (host: number, change: Partial<BgpSession> = {}): BgpSession => (
 });
 const answerOf = (...sessions: readonly BgpSession[]): StatusAnswer => ({
   ok: true,
-  status: parseAgentStatus({ ...servingStatus, sessions }),
+  tookMs: 5,
+  status: parseAgentStatus({
+    ...servingStatus,
+    sessions: { kind: 'read', ageMs: 0, list: sessions, passedOver: [] },
+  }),
 });
+const failure = { code: 'x', operation: 'read', message: 'bgpd is busy', retryable: true, causes: [] };
 const others = (count: number) => Array.from({ length: count }, (_, host) => address(`10.0.0.${String(host + 1)}`));
+
+async function addressesOf(options: Partial<Parameters<typeof findAbsentClients>[0]>) {
+  const seen = await find(options);
+  if (seen.kind !== 'known') throw new Error('it is not known');
+  return seen.addresses;
+}
 
 function find(options: Partial<Parameters<typeof findAbsentClients>[0]>) {
   return findAbsentClients({
@@ -41,38 +52,53 @@ function find(options: Partial<Parameters<typeof findAbsentClients>[0]>) {
 
 describe('findAbsentClients', () => {
   it('names the clients that another route server has, and this one has not, or without their routes', async () => {
-    const seen = await find({
+    const seen = await addressesOf({
       ownSessions: () =>
         Promise.resolve([client(1), client(2, { endOfRib: { received: false, sent: true }, receivedPrefixes: 0 })]),
     });
-    expect(seen?.addresses).toEqual(['198.51.100.2']);
+    expect(seen).toEqual(['198.51.100.2']);
   });
 
   it('names each once, whoever has it, and none that nobody has', async () => {
     const answers = [answerOf(client(1)), answerOf(client(1), client(2)), answerOf()];
-    const seen = await find({
+    const seen = await addressesOf({
       routeServers: others(3),
       ask: (asked) => Promise.resolve(answers[Number(asked.split('.')[3]) - 1] ?? answerOf()),
       ownSessions: () => Promise.resolve([client(3)]),
     });
-    expect(seen?.addresses).toEqual(['198.51.100.1', '198.51.100.2']);
+    expect(seen).toEqual(['198.51.100.1', '198.51.100.2']);
   });
 
   it('does not wait for what a route server has that cannot be asked', async () => {
-    expect((await find({ ask: () => Promise.resolve({ ok: false, why: 'ECONNREFUSED' }) }))?.addresses).toEqual([]);
-    expect((await find({ routeServers: [] }))?.addresses).toEqual([]);
+    expect(await addressesOf({ ask: () => Promise.resolve({ ok: false, why: 'ECONNREFUSED' }) })).toEqual([]);
+    expect(await addressesOf({ routeServers: [] })).toEqual([]);
   });
 
+  it.each<SeenSessions>([
+    { kind: 'unreadable', failure },
+    { kind: 'stale', ageMs: 6000, list: [client(1)], passedOver: [], failure },
+    { kind: 'read', ageMs: 60_000, list: [client(1)], passedOver: [] },
+    { kind: 'unknown' },
+  ])(
+    'decides that one whose clients are not known has none, and waits for those of the others: %j',
+    async (sessions) => {
+      const answers = [{ ok: true, tookMs: 5, status: { ...servingStatus, sessions } } as const, answerOf(client(2))];
+      const ask: Parameters<typeof findAbsentClients>[0]['ask'] = (asked) =>
+        Promise.resolve(answers[Number(asked.split('.')[3]) - 1] ?? answerOf());
+      expect(await addressesOf({ routeServers: others(2), ask })).toEqual(['198.51.100.2']);
+    },
+  );
+
   it('tells nothing while its own engine does not say what it has, nor once it is stopped', async () => {
-    expect(await find({ ownSessions: () => Promise.resolve(undefined) })).toBeUndefined();
-    expect(await find({ signal: AbortSignal.abort() })).toBeUndefined();
+    expect(await find({ ownSessions: () => Promise.resolve(undefined) })).toEqual({ kind: 'unknown' });
+    expect(await find({ signal: AbortSignal.abort() })).toEqual({ kind: 'unknown' });
   });
 
   it('asks several at a time, because each may take seconds, and not all at once, because each answer is large', async () => {
     const asked: (() => void)[] = [];
     let most = 0;
     let answered = 0;
-    const finding = find({
+    const finding = addressesOf({
       routeServers: others(100),
       ask: () =>
         new Promise((resolve) => {
@@ -93,7 +119,7 @@ describe('findAbsentClients', () => {
       asked[index]?.();
       before = -1;
     }
-    expect((await finding)?.addresses).toEqual(['198.51.100.1']);
+    expect(await finding).toEqual(['198.51.100.1']);
     expect(asked).toHaveLength(100);
     expect(most).toBeGreaterThanOrEqual(8);
     expect(most).toBeLessThanOrEqual(32);

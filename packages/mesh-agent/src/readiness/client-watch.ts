@@ -31,7 +31,7 @@ export interface ClientWatch {
 
 export function createClientWatch(options: ClientWatchOptions): ClientWatch {
   const { signal } = options;
-  let last: Partial<AbsentClients> = {};
+  let last: AbsentClients | undefined;
 
   const flight = createSingleFlight(async () => {
     if (signal.aborted || !options.isWaiting()) return;
@@ -41,10 +41,10 @@ export function createClientWatch(options: ClientWatchOptions): ClientWatch {
     const seen = await findAbsentClients({
       routeServers: options.routeServers(),
       ownSessions: options.ownSessions,
-      memory: before.memory ?? nothingRemembered,
+      memory: before?.memory ?? nothingRemembered,
       signal,
     });
-    if (seen && last === before) {
+    if (seen.kind === 'known' && last === before) {
       last = seen;
       options.onLook();
     }
@@ -53,9 +53,9 @@ export function createClientWatch(options: ClientWatchOptions): ClientWatch {
 
   return {
     request: flight.request,
-    absent: () => last.addresses,
+    absent: () => last?.addresses,
     forget: () => {
-      last = {};
+      last = undefined;
     },
   };
 }

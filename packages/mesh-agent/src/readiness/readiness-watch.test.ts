@@ -53,7 +53,7 @@ function start({ waitsForClients }: { readonly waitsForClients: boolean }) {
         world.looks += 1;
         return observation();
       },
-      lookUnlessYounger: () => Promise.resolve(observation()),
+      read: () => Promise.reject(new Error('readiness does not wait for what /status tells')),
       last: observation,
       forget: () => undefined,
     },

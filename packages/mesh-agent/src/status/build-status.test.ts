@@ -94,42 +94,47 @@ const full: StatusInputs = {
       { kind: 'add', group: 'MESHRR-CORE', address: peer, reason: 'published' },
     ],
   },
-  observation: {
-    version: '10.7.1',
-    sessions: [
-      {
-        ...session,
-        address: peer,
-        group: 'MESHRR-CORE',
-        kind: 'mesh',
-        state: 'active',
-        remoteAsn: asn(65000),
-        lastResetReason: 'Waiting for NHT',
-      },
-      {
-        address: leaf,
-        group: 'MESHRR-CLIENTS',
-        kind: 'declared-client',
-        name: 'dc1-leaf1',
-        state: 'established',
-        remoteAsn: asn(65001),
-        remoteRouterId: leaf,
-        uptimeSeconds: 55,
-        establishedCount: 2,
-        droppedCount: 1,
-        receivedMessages: 70,
-        receivedPrefixes: 8,
-        sentPrefixes: 32,
-        endOfRib: { received: true, sent: true },
-        lastResetReason: 'Hold timer expired',
-      },
-      { ...session, address: address('192.168.1.12'), kind: 'range-client', group: 'MESHRR-CLIENTS', state: 'idle' },
-      { ...session, address: address('198.51.100.7'), kind: 'evicted', state: 'shutdown' },
-      { ...session, address: address('2001:db8::7'), kind: 'unknown', state: 'open-sent' },
-    ],
-    drain: 'graceful-shutdown',
-    unknownLines: ['bgp bestpath as-path multipath-relax'],
-    outstanding: [],
+  observed: {
+    kind: 'read',
+    ageMs: 250,
+    observation: {
+      version: '10.7.1',
+      sessions: [
+        {
+          ...session,
+          address: peer,
+          group: 'MESHRR-CORE',
+          kind: 'mesh',
+          state: 'active',
+          remoteAsn: asn(65000),
+          lastResetReason: 'Waiting for NHT',
+        },
+        {
+          address: leaf,
+          group: 'MESHRR-CLIENTS',
+          kind: 'declared-client',
+          name: 'dc1-leaf1',
+          state: 'established',
+          remoteAsn: asn(65001),
+          remoteRouterId: leaf,
+          uptimeSeconds: 55,
+          establishedCount: 2,
+          droppedCount: 1,
+          receivedMessages: 70,
+          receivedPrefixes: 8,
+          sentPrefixes: 32,
+          endOfRib: { received: true, sent: true },
+          lastResetReason: 'Hold timer expired',
+        },
+        { ...session, address: address('192.168.1.12'), kind: 'range-client', group: 'MESHRR-CLIENTS', state: 'idle' },
+        { ...session, address: address('198.51.100.7'), kind: 'evicted', state: 'shutdown' },
+        { ...session, address: address('2001:db8::7'), kind: 'unknown', state: 'open-sent' },
+      ],
+      passedOver: [{ neighbor: 'eth0', why: 'it has no address', state: 'idle' }],
+      drain: 'graceful-shutdown',
+      unknownLines: ['bgp bestpath as-path multipath-relax'],
+      outstanding: [],
+    },
   },
   groups: [
     {
@@ -195,7 +200,10 @@ const bare: StatusInputs = {
   link: { isConnected: false, sinceMs: 1000, restartCount: 0 },
   reconciler: { desired: [], observed: {}, appliedAtMs: undefined, failure: undefined },
   lastPeerChange: undefined,
-  observation: undefined,
+  observed: {
+    kind: 'unreadable',
+    failure: { ...failure, code: 'engine-not-connected', operation: 'read the sessions', causes: [] },
+  },
   groups: [
     { group: 'MESHRR-CORE', sourcetype: 'dns', source: 'A and AAAA of mesh', published: [], hasAnswered: false },
   ],
@@ -241,10 +249,14 @@ describe('engine.isApplied, on which the gate between the sides depends,', () =>
       'when the engine is lost',
       { link: { isConnected: false, sinceMs: 62_000, restartCount: 1, failure: { ...failure, operation: 'read' } } },
     ],
-    ['when the engine does not say what it has', { observation: undefined }],
+    ['when the engine does not say what it has', { observed: { kind: 'unreadable', failure } }],
+    [
+      'when what the engine had is known, and not what it has',
+      { observed: { kind: 'stale', ageMs: 6000, observation: observationOf(full), failure } },
+    ],
     [
       'when the engine has changes outstanding',
-      { observation: { ...observationOf(full), outstanding: [outstanding] } },
+      { observed: { kind: 'read', ageMs: 0, observation: { ...observationOf(full), outstanding: [outstanding] } } },
     ],
   ])('does not hold %s', (_case, change) => {
     expect(isApplied({ ...applied, ...change })).toBe(false);
@@ -263,12 +275,56 @@ describe('engine.isApplied, on which the gate between the sides depends,', () =>
   });
 });
 
+describe('sessions', () => {
+  const toldBy = (change: Partial<StatusInputs>) => buildStatus({ ...full, ...change });
+  const link = { isConnected: false, sinceMs: 62_000, restartCount: 1 };
+  const other = { ...failure, message: 'The engine has not answered for 1.0 s.' };
+
+  it('are those that were read, with their age; none is a list without any', () => {
+    const observation = { ...observationOf(full), sessions: [] };
+    const without = { ...observation };
+    Reflect.deleteProperty(without, 'passedOver');
+    expect(toldBy({ observed: { kind: 'read', ageMs: 12, observation } }).sessions).toEqual({
+      kind: 'read',
+      ageMs: 12,
+      list: [],
+      passedOver: [{ neighbor: 'eth0', why: 'it has no address', state: 'idle' }],
+    });
+    expect(toldBy({ observed: { kind: 'read', ageMs: 12, observation: without } }).sessions).toEqual({
+      kind: 'read',
+      ageMs: 12,
+      list: [],
+      passedOver: [],
+    });
+  });
+
+  it('are stale where the engine has not said since what it has, and why', () => {
+    const observation = observationOf(full);
+    const status = toldBy({ observed: { kind: 'stale', ageMs: 6000, observation, failure: other } });
+    expect(status.sessions).toMatchObject({ kind: 'stale', ageMs: 6000, failure: other });
+    expect(status.engine).not.toHaveProperty('unknownLines');
+    expect(status.engine).not.toHaveProperty('version');
+  });
+
+  it('are not readable where the engine does not say what it has, with the reason of the link where it is lost', () => {
+    const observed = { kind: 'unreadable', failure: other } as const;
+    expect(toldBy({ observed }).sessions).toEqual(observed);
+    expect(toldBy({ observed, link }).sessions).toEqual(observed);
+    expect(toldBy({ observed, link: { ...link, failure } }).sessions).toEqual({ kind: 'unreadable', failure });
+    expect(toldBy({ observed, link: { ...link, failure, isConnected: true } }).sessions).toEqual(observed);
+  });
+});
+
 describe('groups[]', () => {
   const group = (change: Partial<StatusInputs>) => buildStatus({ ...full, ...change }).groups[0];
 
-  it('observes what the engine was given while the engine does not say what it has', () => {
-    expect(group({ observation: undefined })?.observed).toEqual([peer]);
-    expect(group({ observation: { ...observationOf(full), sessions: [] } })?.observed).toEqual([]);
+  it('observes nothing, and not nobody, while the engine does not say what it has', () => {
+    expect(group({ observed: { kind: 'unreadable', failure } })).not.toHaveProperty('observed');
+    const observation = observationOf(full);
+    expect(group({ observed: { kind: 'stale', ageMs: 6000, observation, failure } })).not.toHaveProperty('observed');
+    expect(
+      group({ observed: { kind: 'read', ageMs: 0, observation: { ...observation, sessions: [] } } })?.observed,
+    ).toEqual([]);
   });
 
   it.each([
@@ -293,7 +349,7 @@ function withoutLastApply({ reconciler: { desired, observed, appliedAtMs } }: St
   return { desired, observed, appliedAtMs, failure: undefined };
 }
 
-function observationOf({ observation }: StatusInputs) {
-  if (!observation) throw new Error('it was observed');
-  return observation;
+function observationOf({ observed }: StatusInputs) {
+  if (observed.kind !== 'read') throw new Error('it was observed');
+  return observed.observation;
 }

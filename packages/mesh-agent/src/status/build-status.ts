@@ -5,16 +5,17 @@ import type {
   Eviction,
   MeshGroupStatus,
   SettingsStatus,
+  ToldSessions,
 } from '@meshrs/contract';
 import type { Clock } from '../async/clock.ts';
 import type { Drain } from '../drain/drain-machine.ts';
 import { shownDrain } from '../drain/shown-drain.ts';
-import type { EngineObservation } from '../engine/mesh-engine.ts';
 import { evictionStatus } from '../engine/shown-guard.ts';
 import type { Readiness } from '../readiness/readiness.ts';
 import type { EngineLinkState } from '../reconcile/engine-link.ts';
 import { withoutSecretOfLine } from '../log/redact.ts';
 import type { GroupHealth } from '../reconcile/mesh-groups.ts';
+import type { Observed } from '../reconcile/observer.ts';
 import type { LastPeerChange } from '../reconcile/peer-log.ts';
 import type { ReconcilerState } from '../reconcile/reconciler.ts';
 import type { SettingsState } from '../settings/settings-in-force.ts';
@@ -28,8 +29,7 @@ export interface StatusInputs {
   readonly link: EngineLinkState;
   readonly reconciler: ReconcilerState;
   readonly lastPeerChange: LastPeerChange | undefined;
-  /** Undefined while the engine does not answer. */
-  readonly observation: EngineObservation | undefined;
+  readonly observed: Observed;
   readonly groups: readonly GroupHealth[];
   readonly readiness: Readiness;
   readonly drain: Drain;
@@ -37,23 +37,32 @@ export interface StatusInputs {
 }
 
 export function buildStatus(inputs: StatusInputs): AgentStatus {
-  const { agent, clock, readiness, observation, lastPeerChange } = inputs;
+  const { agent, clock, readiness, lastPeerChange } = inputs;
   const { startedAtMs, ...identity } = agent;
   const now = clock.monotonicMs();
   return {
-    formatVersion: 1,
+    formatVersion: 2,
     agent: { ...identity, startedAt: timestamp(startedAtMs, clock), now: timestamp(now, clock) },
     settings: settingsStatus(inputs.settings, clock),
     engine: engineStatus(inputs),
     readiness: readinessStatus(readiness, clock),
     drain: shownDrain(inputs.drain, clock),
     groups: inputs.groups.map((health) => groupStatus(health, inputs)),
-    sessions: observation?.sessions ?? [],
+    sessions: toldSessions(inputs),
     evictions: inputs.evictions.map((eviction) => evictionStatus(eviction, clock)),
     ...(lastPeerChange && {
       lastPeerChange: { at: timestamp(lastPeerChange.atMs, clock), changes: lastPeerChange.changes },
     }),
   };
+}
+
+/** An engine that was lost is not one that was never there: the link tells why it does not answer. */
+function toldSessions({ observed, link }: StatusInputs): ToldSessions {
+  if (observed.kind === 'unreadable') {
+    return { kind: 'unreadable', failure: (link.isConnected ? undefined : link.failure) ?? observed.failure };
+  }
+  const { observation, ...known } = observed;
+  return { ...known, list: observation.sessions, passedOver: observation.passedOver ?? [] };
 }
 
 export function readinessStatus({ isReady, sinceMs, reasons }: Readiness, clock: Clock): AgentStatus['readiness'] {
@@ -77,8 +86,9 @@ function settingsStatus({ file, revision, readAtMs, refused, failure }: Settings
   };
 }
 
-function engineStatus({ clock, engine, link, reconciler, observation, settings }: StatusInputs): EngineStatus {
+function engineStatus({ clock, engine, link, reconciler, observed, settings }: StatusInputs): EngineStatus {
   const { lastApply, failure, appliedAtMs } = reconciler;
+  const observation = observed.kind === 'read' ? observed.observation : undefined;
   const reason = failure ?? (link.isConnected ? undefined : link.failure);
   const isApplied =
     appliedAtMs !== undefined &&
@@ -102,14 +112,15 @@ function engineStatus({ clock, engine, link, reconciler, observation, settings }
       },
     }),
     ...(reason && { failure: reason }),
-    unknownLines: observation?.unknownLines.map(withoutSecretOfLine) ?? [],
+    ...(observation && { unknownLines: observation.unknownLines.map(withoutSecretOfLine) }),
   };
 }
 
-function groupStatus(health: GroupHealth, { clock, reconciler, observation }: StatusInputs): MeshGroupStatus {
+function groupStatus(health: GroupHealth, { clock, reconciler, observed }: StatusInputs): MeshGroupStatus {
   const { group, sourcetype, source, published, doubt, doubtSinceMs, lastLookMs, lastAnswerMs } = health;
   const desired = reconciler.desired.find(({ name }) => name === group);
-  const observed = observation?.sessions.filter((session) => session.kind === 'mesh' && session.group === group);
+  const observation = observed.kind === 'read' ? observed.observation : undefined;
+  const neighbors = observation?.sessions.filter((session) => session.kind === 'mesh' && session.group === group);
   return {
     name: group,
     source: {
@@ -123,6 +134,6 @@ function groupStatus(health: GroupHealth, { clock, reconciler, observation }: St
     published,
     desired: desired?.peers ?? [],
     leftOut: desired?.leftOut ?? [],
-    observed: observed?.map(({ address }) => address) ?? reconciler.observed[group] ?? [],
+    ...(neighbors && { observed: neighbors.map(({ address }) => address) }),
   };
 }

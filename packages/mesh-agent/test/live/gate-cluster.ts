@@ -27,10 +27,14 @@ export async function grantGeneratedRole(api: KubeApi): Promise<void> {
 export async function writePod(
   api: KubeApi,
   side: string,
-  { address, engine = { running: { startedAt: '2026-11-22T00:00:00Z' } }, phase = 'Running' }: PodState,
+  {
+    address,
+    engine = { running: { startedAt: '2026-11-22T00:00:00Z' } },
+    phase = 'Running',
+    name = `routeserver-${side}-0`,
+    labels = { app: 'meshrr-evpnrs', side },
+  }: PodState,
 ): Promise<void> {
-  const name = `routeserver-${side}-0`;
-  const labels = { app: 'meshrr-evpnrs', side };
   await api.request('POST', `${core}/pods`, {
     metadata: { name, labels },
     spec: { containers: [{ name: 'frr', image: 'frr' }], nodeName: 'node' },
@@ -50,6 +54,12 @@ export interface PodState {
   readonly address?: string;
   readonly engine?: object;
   readonly phase?: string;
+  readonly name?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export async function deletePod(api: KubeApi, name: string): Promise<void> {
+  await api.request('DELETE', `${core}/pods/${name}?gracePeriodSeconds=0`);
 }
 
 /** Writes StatefulSet and settings of a side, rolled out and Ready. */
@@ -84,18 +94,25 @@ export async function writeSettings(api: KubeApi, side: string, settings: string
   });
 }
 
+export async function writeSideRevision(api: KubeApi, side: string, sideRevision: string): Promise<void> {
+  await api.request('PATCH', `${sets}/routeserver-${side}`, {
+    metadata: { annotations: { [gateRevision]: sideRevision } },
+  });
+}
+
 /** Takes every object of the route servers away. */
 export async function clearCluster(api: KubeApi): Promise<void> {
-  for (const side of ['a', 'b']) {
-    for (const place of [
-      `${core}/pods/routeserver-${side}-0?gracePeriodSeconds=0`,
+  const { items } = (await api.request('GET', `${core}/pods`)) as { items: { metadata: { name: string } }[] };
+  for (const place of [
+    ...items.map(({ metadata }) => `${core}/pods/${metadata.name}?gracePeriodSeconds=0`),
+    ...['a', 'b'].flatMap((side) => [
       `${sets}/routeserver-${side}?propagationPolicy=Background`,
       `${core}/configmaps/routeserver-${side}-settings`,
-    ]) {
-      await api.request('DELETE', place).catch((error: unknown) => {
-        if (!String(error).includes(' 404 ')) throw error;
-      });
-    }
+    ]),
+  ]) {
+    await api.request('DELETE', place).catch((error: unknown) => {
+      if (!String(error).includes(' 404 ')) throw error;
+    });
   }
 }
 
@@ -104,10 +121,20 @@ export interface StatusServer {
   readonly close: () => Promise<void>;
 }
 
-/** Serves GET /status as an agent does; a status that breaks the schema is a mistake of the test. */
-export function serveStatus(status: AgentStatus): Promise<StatusServer> {
-  const body = JSON.stringify(agentStatusSchema.parse(status));
-  return serve((response) => response.writeHead(200, { 'content-type': 'application/json' }).end(body));
+/**
+ * Serves GET /status as the agent of a pod does, which knows its pod, its address and the moment; a status that breaks the
+ * schema is a mistake of the test.
+ */
+export function serveStatus(status: AgentStatus | (() => AgentStatus), pod: string): Promise<StatusServer> {
+  const server: Promise<StatusServer> = serve((response) => {
+    void server.then(({ address }) => {
+      const now = typeof status === 'function' ? status() : status;
+      const body = { ...now, agent: { ...now.agent, pod, address, now: new Date().toISOString() } };
+      agentStatusSchema.parse(body);
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    });
+  });
+  return server;
 }
 
 /** Serves what the test likes at GET /status, and at nothing else. */

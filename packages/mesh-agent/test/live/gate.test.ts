@@ -5,7 +5,7 @@ import { gateArguments, type AgentStatus, type BgpSession, type GateAgent, type 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readContainerfile } from '../../image/containerfile.ts';
 import { writeStartupSnapshot } from '../../image/startup-snapshot.ts';
-import { runGate } from '../../src/gate/run-gate.ts';
+import { runGate, type GateTiming } from '../../src/gate/run-gate.ts';
 import { createApiClient } from '../../src/sources/kubernetes/api-client.ts';
 import { inClusterAccess } from '../../src/sources/kubernetes/in-cluster.ts';
 import { eventually } from '@meshrs/test-kit/wait';
@@ -92,14 +92,15 @@ function unmarked(changes: Partial<GateIntent>): GateIntent {
 
 const apiEnv = () => ({ KUBERNETES_SERVICE_HOST: api.host, KUBERNETES_SERVICE_PORT: api.port });
 
-/** A clock by which every change was long ago. */
-const muchLater = () => Date.now() + 3_600_000;
+/** As if every change were an hour old by the API server's clock; and as if the second look needed no waiting for. */
+const longAgo: Partial<GateTiming> = { apiTimeMs: (dateMs) => dateMs + 3_600_000, confirmAfterMs: 500 };
+const justNow: Partial<GateTiming> = { confirmAfterMs: 500 };
 
-function startGate(changes: Partial<GateIntent> = {}, now = muchLater): GateRun {
-  return startGateOf(gateIntent(changes), now);
+function startGate(changes: Partial<GateIntent> = {}, timing = longAgo): GateRun {
+  return startGateOf(gateIntent(changes), timing);
 }
 
-function startGateOf(intent: GateIntent, now: () => number): GateRun {
+function startGateOf(intent: GateIntent, timing: Partial<GateTiming>): GateRun {
   const [, ...args] = gateArguments(intent);
   const lines: LogLine[] = [];
   let errors = '';
@@ -109,7 +110,7 @@ function startGateOf(intent: GateIntent, now: () => number): GateRun {
     out: (line) => lines.push(JSON.parse(line) as LogLine),
     err: (text) => (errors += text),
     stopSignal: stop.promise,
-    now,
+    timing,
   });
   return {
     exitCode,
@@ -142,10 +143,24 @@ function client(address: string, changes: Partial<BgpSession> = {}): BgpSession 
 
 /** A side that is rolled out, with a route server that has these sessions. */
 async function writeServing(side: string, sessions: readonly BgpSession[]): Promise<void> {
-  const server = await serveStatus({ ...template, sessions });
-  closing.push(server.close);
   await writeSide(api, side, { settings });
-  await writePod(api, side, { address: server.address });
+  await writeServingPod(side, () => told(sessions));
+}
+
+/** A pod whose agent answers with what the test has at the moment. */
+async function writeServingPod(
+  side: string,
+  change: () => Partial<AgentStatus>,
+  pod: Parameters<typeof writePod>[2] = {},
+): Promise<string> {
+  const server = await serveStatus(() => ({ ...template, ...change() }), pod.name ?? `routeserver-${side}-0`);
+  closing.push(server.close);
+  await writePod(api, side, { address: server.address, ...pod });
+  return server.address;
+}
+
+function told(list: readonly BgpSession[]): Pick<AgentStatus, 'sessions'> {
+  return { sessions: { kind: 'read', ageMs: 5, list, passedOver: [] } };
 }
 
 const lastWord = () => readFileSync(terminationLog, 'utf8');
@@ -155,7 +170,7 @@ describe('with real agents', () => {
     const agents = new Map<string, TestSidecar>();
     for (const side of ['a', 'b']) {
       const engine = createMemoryEngine();
-      const agent = await startTestSidecar({ settings, engine });
+      const agent = await startTestSidecar({ settings, engine, podName: `routeserver-${side}-0` });
       agents.set(side, agent);
       closing.push(agent.remove);
       await eventually(
@@ -181,14 +196,17 @@ describe('with real agents', () => {
 
     expect(await gate.exitCode).toBe(0);
     expect(gate.lines().at(-1)).toMatchObject({ event: 'gate-open', why: 'clients-elsewhere', clients: 1 });
-    expect([lastWord(), gate.errors()]).toEqual(['', '']);
+    expect(lastWord()).toMatch(
+      /^Gate opened for side b after [\d.]+ s: its 1 client has a session with routes on side a\. Two looks, 3 s or more apart, agree\.$/,
+    );
+    expect(gate.errors()).toBe('');
   });
 });
 
 describe('with a side in another cluster', () => {
-  const startAgent = async (podRevision: string) => {
+  const startAgent = async (podRevision: string, podName?: string) => {
     const engine = createMemoryEngine();
-    const agent = await startTestSidecar({ settings, engine, podRevision });
+    const agent = await startTestSidecar({ settings, engine, podRevision, ...(podName !== undefined && { podName }) });
     closing.push(agent.remove);
     await eventually(
       () => peersOf(engine),
@@ -203,7 +221,7 @@ describe('with a side in another cluster', () => {
   };
   /** Only side b has objects here. */
   const startBefore = async (agents: readonly GateAgent[], changes: Partial<GateIntent> = {}) => {
-    const b = await startAgent('5f2c');
+    const b = await startAgent('5f2c', 'routeserver-b-0');
     await writeSide(api, 'b', { settings });
     await writePod(api, 'b', { address: b.address });
     const [, sideHere] = gateIntent({}).sides;
@@ -265,10 +283,11 @@ describe('with a side in another cluster', () => {
 });
 
 describe('the gate before side b', () => {
-  it('opens at once when there is nothing of it', async () => {
+  it('opens when there is nothing of it', async () => {
     const gate = startGate();
     expect(await gate.exitCode).toBe(0);
-    expect(gate.lines()).toMatchObject([{ event: 'gate-open', why: 'nothing-there' }]);
+    expect(gate.lines()).toMatchObject([{ event: 'gate-waiting' }, { event: 'gate-open', why: 'nothing-there' }]);
+    expect(lastWord()).toContain('the cluster has no StatefulSet and no pod of it yet');
   });
 
   it('refuses, and names the clients where Kubernetes reads it', async () => {
@@ -290,12 +309,16 @@ describe('the gate before side b', () => {
     const gate = startGate({ allowMissing: ['192.0.2.2'] });
     expect(await gate.exitCode).toBe(0);
     expect(gate.lines()).toMatchObject([
+      { event: 'gate-waiting', obstacles: ['a second look that agrees, 3 s after the first'] },
       {
         event: 'gate-warning',
         warning: 'client-192.0.2.2 (192.0.2.2) may be missing (gitops.gate.allowMissing): it has no session on side a',
       },
       { event: 'gate-open' },
     ]);
+    expect(lastWord()).toContain(
+      ': 1 of its 2 clients has a session with routes on side a, and 1 may be missing. Two looks, 3 s or more apart, agree.\nclient-192.0.2.2 (192.0.2.2) may be missing',
+    );
   });
 
   it('says no more than Kubernetes takes', async () => {
@@ -313,7 +336,11 @@ describe('the gate before side b', () => {
   it.each([
     ['another status', (r: Answer) => r.writeHead(503).end(), 'status 503'],
     ['no JSON', (r: Answer) => r.end('<html>'), 'is not understood: it is no JSON'],
-    ['another format', (r: Answer) => r.end('{"formatVersion":2}'), 'is not understood: formatVersion: '],
+    [
+      'another format',
+      (r: Answer) => r.end('{"formatVersion":3}'),
+      'is not understood: formatVersion: this program reads 1 and 2, and not 3',
+    ],
     [
       'an answer cut short',
       (r: Answer) => r.writeHead(200, { 'content-length': 99 }).end('{', () => r.destroy()),
@@ -348,7 +375,7 @@ describe('the gate before side b', () => {
   it('stays shut for a session that was silent since the side was changed', async () => {
     await writeServing('a', [client('192.0.2.1')]);
     await writeServing('b', [client('192.0.2.1')]);
-    expect(await startGate({}, Date.now).exitCode).toBe(1);
+    expect(await startGate({}, justNow).exitCode).toBe(1);
     expect(lastWord()).toContain(
       '1 of its 1 client has a session on side a from which no BGP message has arrived since side a last changed: client-192.0.2.1 (192.0.2.1)',
     );
@@ -357,16 +384,17 @@ describe('the gate before side b', () => {
   it('takes any sync for a change where the StatefulSets have no mark of it', async () => {
     await writeServing('a', [client('192.0.2.1')]);
     await writeServing('b', [client('192.0.2.1')]);
-    expect(await startGateOf(unmarked({}), muchLater).exitCode).toBe(1);
+    expect(await startGateOf(unmarked({}), longAgo).exitCode).toBe(1);
     expect(lastWord()).toContain('no BGP message has arrived since side a last changed');
   });
 
   it('opens when nothing of the side changes, whoever is missing', async () => {
     await writeSide(api, 'b', { settings, sideRevision: '5f2c' });
-    await writePod(api, 'b', {});
+    await writeServingPod('b', () => told([client('192.0.2.1')]));
     const gate = startGate({ revision: '5f2c' });
     expect(await gate.exitCode).toBe(0);
-    expect(gate.lines()).toMatchObject([{ event: 'gate-open', why: 'nothing-changes' }]);
+    expect(gate.lines().at(-1)).toMatchObject({ event: 'gate-open', why: 'nothing-changes' });
+    expect(lastWord()).toContain('it is marked as committed, and its route servers run that');
   });
 });
 

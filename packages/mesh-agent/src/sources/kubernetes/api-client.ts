@@ -17,6 +17,19 @@ export interface ApiClient {
   readonly close: () => void;
 }
 
+/** Reads that tell, too, what time it is at the API server. */
+export interface DatedApiClient {
+  /** The JSON at a path, and when it was answered, by the API server's clock to the second. @throws AgentFailure */
+  getDated(path: string, signal: AbortSignal): Promise<DatedAnswer>;
+  readonly close: () => void;
+}
+
+export interface DatedAnswer {
+  readonly value: unknown;
+  /** Undefined where the answer bears no date. */
+  readonly dateMs: number | undefined;
+}
+
 /** How long the API may take to begin an answer. */
 const answerTimeoutMs = 10_000;
 /** A watch without a byte for this long is dead: bookmarks come about every minute (kube-apiserver, cacher.go). */
@@ -37,19 +50,12 @@ const keepAliveMs = 10_000;
 export function createApiClient(
   access: ApiAccess,
   { rights = meshRights, wholeAnswerMs = longestAnswerMs } = {},
-): ApiClient {
+): ApiClient & DatedApiClient {
   let agent: { readonly key: string; readonly agent: https.Agent } | undefined;
 
   return {
-    get: async (path, signal) => {
-      const deadline = AbortSignal.timeout(wholeAnswerMs);
-      try {
-        const response = await open(path, AbortSignal.any([signal, deadline]), { timeoutMs: answerTimeoutMs });
-        return parseJson(path, await readWhole(path, response));
-      } catch (thrown) {
-        throw deadline.aborted && !signal.aborted ? tooLate(path) : thrown;
-      }
-    },
+    get: async (path, signal) => (await getDated(path, signal)).value,
+    getDated,
     watch: async (path, onLine, signal) => {
       const response = await open(path, signal, { timeoutMs: watchIdleMs });
       const lines = createLineReader(largest.lineBytes);
@@ -63,6 +69,18 @@ export function createApiClient(
       agent = undefined;
     },
   };
+
+  async function getDated(path: string, signal: AbortSignal): Promise<DatedAnswer> {
+    const deadline = AbortSignal.timeout(wholeAnswerMs);
+    try {
+      const response = await open(path, AbortSignal.any([signal, deadline]), { timeoutMs: answerTimeoutMs });
+      const dateMs = Date.parse(response.headers.date ?? '');
+      const value = parseJson(path, await readWhole(path, response));
+      return { value, dateMs: Number.isNaN(dateMs) ? undefined : dateMs };
+    } catch (thrown) {
+      throw deadline.aborted && !signal.aborted ? tooLate(path) : thrown;
+    }
+  }
 
   async function open(
     path: string,

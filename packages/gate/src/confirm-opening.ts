@@ -1,0 +1,86 @@
+import type { GateVerdict, GateView } from './decide-gate.ts';
+
+/**
+ * How long after the first look that would open a second one must agree. One look is one moment: a drain, an eviction or
+ * another sync that begins in it is not in it yet. Each of those is seen within a second or two of its beginning: Kubernetes
+ * marks a pod that it takes, the agent tells of a drain and looks at its engine once a second, and Argo CD applies the
+ * objects of a wave within moments of each other. Every sync pays this time once a side.
+ */
+export const confirmAfterMs = 3000;
+
+/** A look that would open, kept for the next. */
+export interface OpeningLook {
+  readonly atMs: number;
+  readonly why: Extract<GateVerdict, { kind: 'open' }>['why'];
+  /** What was looked at: whose answers, and which objects. */
+  readonly basis: string;
+  /** What each route server said what moment it is, by the identity of its answer. */
+  readonly saidAt: ReadonlyMap<string, string>;
+}
+
+export type Confirmation =
+  | { readonly kind: 'open' }
+  /** Without `first`, the next look that would open is the first. */
+  | { readonly kind: 'not-yet'; readonly first: OpeningLook | undefined; readonly why: NotYet };
+
+export type NotYet =
+  | { readonly kind: 'shut' }
+  | { readonly kind: 'first-look' }
+  /** It would open as well, but by another reason, or by other objects or pods. */
+  | { readonly kind: 'changed' }
+  | { readonly kind: 'too-early' }
+  /** It told the same moment in both looks: the answer is one of before. */
+  | { readonly kind: 'repeated'; readonly routeServers: readonly string[] };
+
+/** Whether a look confirms an earlier one, `first`; `atMs` is of a clock that never steps. */
+export function confirmOpening(
+  first: OpeningLook | undefined,
+  look: {
+    readonly atMs: number;
+    readonly verdict: GateVerdict;
+    readonly view: ConfirmedView;
+    readonly afterMs: number;
+  },
+): Confirmation {
+  const { atMs, verdict, view, afterMs } = look;
+  if (verdict.kind === 'shut') return { kind: 'not-yet', first: undefined, why: { kind: 'shut' } };
+  const basis = basisOf(view);
+  const now: OpeningLook = { atMs, why: verdict.why, basis, saidAt: saidAtOf(view) };
+  if (!first) return { kind: 'not-yet', first: now, why: { kind: 'first-look' } };
+  if (first.why !== now.why || first.basis !== basis) return { kind: 'not-yet', first: now, why: { kind: 'changed' } };
+  if (atMs - first.atMs < afterMs) return { kind: 'not-yet', first, why: { kind: 'too-early' } };
+  const routeServers = view.routeServers
+    .filter(({ identity }) => now.saidAt.has(identity) && now.saidAt.get(identity) === first.saidAt.get(identity))
+    .map(({ name }) => name);
+  return routeServers.length === 0
+    ? { kind: 'open' }
+    : { kind: 'not-yet', first, why: { kind: 'repeated', routeServers } };
+}
+
+type ConfirmedView = Pick<GateView, 'routeServers' | 'sides'>;
+
+/** Everything that a drain, another sync, a deleted pod or a pod of another life changes. */
+function basisOf({ routeServers, sides }: ConfirmedView): string {
+  const pods = routeServers.map(({ name, side, identity, isTerminating, isForeign, reading }) => [
+    ...[name, side, identity, isTerminating, isForeign, reading.kind],
+    ...(reading.kind === 'read' ? [reading.isDraining, reading.settingsRevision, reading.refusedRevision] : []),
+  ]);
+  const objects = sides.map((side) =>
+    'agents' in side
+      ? [side.name]
+      : [
+          side.name,
+          side.statefulSets.map(({ name, found }) => [name, found?.generation, found?.sideRevision, found?.markedAtMs]),
+          ...[side.settings.revision, side.settings.sideRevision, side.settings.changedAtMs],
+        ],
+  );
+  return JSON.stringify([pods.map((pod) => JSON.stringify(pod)).sort(), objects]);
+}
+
+function saidAtOf({ routeServers }: ConfirmedView): ReadonlyMap<string, string> {
+  return new Map(
+    routeServers.flatMap(({ identity, reading }) =>
+      reading.kind === 'read' ? [[identity, reading.saidAt] as const] : [],
+    ),
+  );
+}

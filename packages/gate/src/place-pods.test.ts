@@ -1,0 +1,65 @@
+import { address } from '@meshrs/network/test-data';
+import { describe, expect, it } from 'vitest';
+import { describeNobodysPods } from './describe-opening.ts';
+import { placePods, type LabelledPod } from './place-pods.ts';
+
+const sides = [
+  { name: 'a', statefulSets: ['routeserver-a', 'routeserver-a2'] },
+  { name: 'b', statefulSets: ['routeserver-b'] },
+];
+const pod = (name: string, side: string | undefined): LabelledPod => ({
+  name,
+  side,
+  uid: 'b7c1',
+  address: address('10.0.0.1'),
+  isTerminating: false,
+  engine: 'running',
+});
+
+describe('placePods', () => {
+  it.each([
+    ['routeserver-a-0', 'a'],
+    ['routeserver-a-12', 'a'],
+    ['routeserver-a2-0', 'a'],
+    ['routeserver-b-0', 'b'],
+  ])('puts %s on side %s, and expects its agent to call it so', (name, side) => {
+    const expected = { ...pod(name, side), podName: name, isForeign: false };
+    expect(placePods([pod(name, side)], sides)).toEqual({ pods: [expected], nobodys: [] });
+  });
+
+  it.each([undefined, ''])('counts a pod without a side as nobody’s: %j', (side) => {
+    expect(placePods([pod('routeserver-b-0', side)], sides)).toEqual({
+      pods: [],
+      nobodys: [{ name: 'routeserver-b-0', why: 'no-side' }],
+    });
+  });
+
+  it.each(['c', 'A', 'a ', 'constructor', '__proto__'])('counts a pod of another side as nobody’s: %j', (side) => {
+    expect(placePods([pod('routeserver-a-0', side)], sides)).toEqual({
+      pods: [],
+      nobodys: [{ name: 'routeserver-a-0', why: 'other-side', side }],
+    });
+  });
+
+  it.each([
+    'routeserver-b-0',
+    'routeserver-a',
+    'routeserver-a-',
+    'routeserver-a-00',
+    'routeserver-a-0-debug',
+    'other-0',
+  ])('knows that %s is none of side a’s StatefulSets', (name) => {
+    const { pods, nobodys } = placePods([pod(name, 'a')], sides);
+    expect(pods).toMatchObject([{ name, side: 'a', isForeign: true }]);
+    expect(nobodys).toEqual([{ name, why: 'foreign', side: 'a' }]);
+  });
+
+  it('tells in words whose sessions do not count, and what to do', () => {
+    const { nobodys } = placePods([pod('x', undefined), pod('y', 'c"\n'), pod('z', 'b')], sides);
+    expect(describeNobodysPods(nobodys)).toEqual([
+      'pod x has the label of the route servers, but no label "side": it is of no side, and the gate does not ask for its sessions. A client that has its only session there is not seen; label the pod, or delete it',
+      'pod y has the label of the route servers, but its label "side" is "c\\"\\n", which is no side of this cluster: none of its sessions keeps a client',
+      "pod z has the label of the route servers and of side b, but is none of a StatefulSet of that side: its clients count as the side's, and none of its sessions keeps a client",
+    ]);
+  });
+});

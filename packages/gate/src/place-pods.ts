@@ -1,0 +1,47 @@
+import type { PodSight } from './see-route-server.ts';
+
+/** A pod with the fleet's label, as Kubernetes tells of it. */
+export interface LabelledPod extends Omit<PodSight, 'side' | 'isForeign' | 'podName'> {
+  /** The value of its label; undefined where it has none. */
+  readonly side: string | undefined;
+}
+
+/** A pod that is not, or not wholly, a route server of a side of this cluster. */
+export type NobodysPod =
+  | { readonly name: string; readonly why: 'no-side' }
+  | { readonly name: string; readonly why: 'other-side' | 'foreign'; readonly side: string };
+
+export interface PlacedPods {
+  readonly pods: readonly PodSight[];
+  readonly nobodys: readonly NobodysPod[];
+}
+
+/**
+ * Which side each pod is of. What a pod bears as a label is data: one that names no side of this cluster is nobody's. One
+ * that names a side and is none of its StatefulSets' (by its name, which in a namespace one pod alone can have) stands
+ * behind the side's VIP, so its clients are in danger with the side; and it keeps none, because nobody keeps it.
+ */
+export function placePods(
+  pods: readonly LabelledPod[],
+  sides: readonly { readonly name: string; readonly statefulSets: readonly string[] }[],
+): PlacedPods {
+  const placed: PodSight[] = [];
+  const nobodys: NobodysPod[] = [];
+  for (const pod of pods) {
+    const { name } = pod;
+    const side = sides.find((each) => each.name === pod.side);
+    if (pod.side === undefined || pod.side === '') nobodys.push({ name, why: 'no-side' });
+    else if (!side) nobodys.push({ name, why: 'other-side', side: pod.side });
+    else {
+      const isForeign = !side.statefulSets.some((set) => isReplicaOf(name, set));
+      if (isForeign) nobodys.push({ name, why: 'foreign', side: side.name });
+      placed.push({ ...pod, side: side.name, podName: name, isForeign });
+    }
+  }
+  return { pods: placed, nobodys };
+}
+
+/** "routeserver-a-0" of StatefulSet "routeserver-a" (Kubernetes documentation, "StatefulSets", stable network identity). */
+function isReplicaOf(pod: string, statefulSet: string): boolean {
+  return pod.startsWith(`${statefulSet}-`) && /^(?:0|[1-9]\d*)$/.test(pod.slice(statefulSet.length + 1));
+}

@@ -1,0 +1,43 @@
+import { isElsewhere, type AnyGateSide } from '@meshrs/contract';
+import type { Look } from './look.ts';
+
+export interface TimeSinceChangeOptions {
+  readonly sides: readonly AnyGateSide[];
+  /** The StatefulSets bear a mark that changes with every object of their side. */
+  readonly isMarked: boolean;
+  /** Of a clock that never steps. */
+  readonly nowMs: () => number;
+}
+
+/**
+ * By side, how many seconds ago its objects were last changed. When that was stands in the objects, by the API server's
+ * clock; what time it is there is read off the same answers, so the clock of the gate's node does not matter. Nor does one
+ * of the API server that steps: a change that the gate has seen for some time is that old at least.
+ */
+export function createTimeSinceChange({ sides, isMarked, nowMs }: TimeSinceChangeOptions) {
+  const startedAtMs = nowMs();
+  const firstSeen = new Map<string, { readonly changedAtMs: number | undefined; readonly atMs: number }>();
+
+  return (changes: Look['changes']): ReadonlyMap<string, number> => {
+    const elapsedMs = nowMs() - startedAtMs;
+    return new Map(
+      sides.map((side) => {
+        // Without the mark, this very sync may have changed any object of any side; and when a side of another cluster was
+        // changed is not seen here.
+        const most = isMarked && !isElsewhere(side) ? Infinity : elapsedMs;
+        return [side.name, Math.min(most, ageOf(side.name, changes)) / 1000];
+      }),
+    );
+  };
+
+  function ageOf(side: string, changes: Look['changes']): number {
+    const change = changes.get(side);
+    if (!change) return Infinity;
+    const { changedAtMs, readAtMs } = change;
+    const known = firstSeen.get(side);
+    const first = known && known.changedAtMs === changedAtMs ? known : { changedAtMs, atMs: nowMs() };
+    firstSeen.set(side, first);
+    const told = readAtMs === undefined || changedAtMs === undefined ? 0 : readAtMs - changedAtMs;
+    return Math.max(nowMs() - first.atMs, told);
+  }
+}
