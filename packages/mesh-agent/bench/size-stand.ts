@@ -189,8 +189,9 @@ export async function createSizeStand(plan: SizePlan): Promise<SizeStand> {
 }
 
 function hasSession(body: string, address: string): boolean {
-  const status = parseAgentStatus(JSON.parse(body));
-  return status.sessions.some((session) => session.address === address && session.state === 'established');
+  const { sessions } = parseAgentStatus(JSON.parse(body));
+  const list = sessions.kind === 'read' ? sessions.list : [];
+  return list.some((session) => session.address === address && session.state === 'established');
 }
 
 /** The other route servers: sessions of their AS, with End-of-RIB; bgpd tells of it where graceful restart is known. */

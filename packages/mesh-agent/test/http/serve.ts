@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import type { AgentStatus } from '@meshrs/contract';
 import { parseAddress } from '@meshrs/network';
 import { servingStatus } from '../../../contract/src/status/status.test-data.ts';
 import { machineClock } from '../../src/async/clock.ts';
@@ -12,23 +13,21 @@ import { createLog } from '../../src/log/log.ts';
  */
 const [, , address = '', sessions] = process.argv;
 const made = { status: 0, lines: 0 };
-const status = {
-  ...servingStatus,
-  sessions: Array.from({ length: Number(sessions) }, (_, index) => ({
-    address: parseAddress(`10.0.${String(index >> 8)}.${String(index & 255)}`) ?? servingStatus.agent.address,
-    group: 'MESHRR-CLIENTS',
-    kind: 'range-client' as const,
-    state: 'established' as const,
-    uptimeSeconds: index,
-    establishedCount: 1,
-    droppedCount: 0,
-    receivedMessages: index,
-    receivedPrefixes: 100,
-    sentPrefixes: 100,
-    endOfRib: { received: true, sent: true },
-    lastResetReason: 'Waiting for peer OPEN (n/a)',
-  })),
-};
+const list = Array.from({ length: Number(sessions) }, (_, index) => ({
+  address: parseAddress(`10.0.${String(index >> 8)}.${String(index & 255)}`) ?? servingStatus.agent.address,
+  group: 'MESHRR-CLIENTS',
+  kind: 'range-client' as const,
+  state: 'established' as const,
+  uptimeSeconds: index,
+  establishedCount: 1,
+  droppedCount: 0,
+  receivedMessages: index,
+  receivedPrefixes: 100,
+  sentPrefixes: 100,
+  endOfRib: { received: true, sent: true },
+  lastResetReason: 'Waiting for peer OPEN (n/a)',
+}));
+const status: AgentStatus = { ...servingStatus, sessions: { kind: 'read', ageMs: 0, list, passedOver: [] } };
 const metrics = createMetrics();
 void startHttpServer({
   address,

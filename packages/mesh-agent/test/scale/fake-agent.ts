@@ -29,7 +29,7 @@ function sessionsTextOf(agent: FakeAgent): string {
 }
 
 function withSessions(status: AgentStatus, sessions: string): string {
-  return JSON.stringify(status).replace('"sessions":[]', () => `"sessions":${sessions}`);
+  return JSON.stringify(status).replace('"list":[]', () => `"list":${sessions}`);
 }
 
 /** Typed as the agent's own, so that it changes with it. */
@@ -39,7 +39,7 @@ function statusOf({ address, pod, settingsRevision }: FakeAgent): AgentStatus {
     ...servingStatus,
     agent: { ...servingStatus.agent, now, pod, address: ip(address) },
     settings: { ...servingStatus.settings, revision: settingsRevision },
-    sessions: [],
+    sessions: { kind: 'read', ageMs: 0, list: [], passedOver: [] },
   };
 }
 
