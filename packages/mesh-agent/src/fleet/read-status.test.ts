@@ -125,12 +125,12 @@ describe('an answer', () => {
 
   it.each<[string, (socket: Socket) => void]>([
     ['never begins', () => undefined],
-    ['comes byte by byte', (s) => drip(s, 'HTTP/1.1 200 OK\r\n')],
+    ['comes byte by byte', dripping({ text: 'HTTP/1.1 200 OK\r\n' })],
     [
       'has a body without an end, drop by drop',
-      (s) => drip(s, '', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', '1\r\n \r\n'),
+      dripping({ beginning: 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', piece: '1\r\n \r\n' }),
     ],
-    ['is announced again and again', (s) => drip(s, '', '', 'HTTP/1.1 103 Early Hints\r\n\r\n')],
+    ['is announced again and again', dripping({ piece: 'HTTP/1.1 103 Early Hints\r\n\r\n' })],
   ])('that %s is none after two seconds', async (_, behaviour) => {
     const began = performance.now();
     expect(await reasonOf(behaviour)).toBe(`GET /status of ${address}: no answer within 2 s`);
@@ -206,14 +206,16 @@ describe('whatever comes', () => {
 });
 
 /** Writes a beginning, and then the same piece (or the next byte of a text) ten times a second. */
-function drip(socket: Socket, text: string, beginning = '', piece?: string): void {
-  if (beginning !== '') socket.write(beginning);
-  let index = 0;
-  const timer = setInterval(() => {
-    if (socket.destroyed) clearInterval(timer);
-    else socket.write(piece ?? text.charAt(index++ % text.length));
-  }, 100);
-  socket.on('close', () => {
-    clearInterval(timer);
-  });
+function dripping({ beginning = '', text = '', piece }: { beginning?: string; text?: string; piece?: string }) {
+  return (socket: Socket): void => {
+    if (beginning !== '') socket.write(beginning);
+    let index = 0;
+    const timer = setInterval(() => {
+      if (socket.destroyed) clearInterval(timer);
+      else socket.write(piece ?? text.charAt(index++ % text.length));
+    }, 100);
+    socket.on('close', () => {
+      clearInterval(timer);
+    });
+  };
 }

@@ -180,7 +180,8 @@ describe('an answer counts for the pod that was asked', () => {
 describe('a client is its address', () => {
   const routerId = { remoteRouterId: ip('10.0.0.1') };
   const pairLeaf = (address: string): BgpSession => {
-    const { name: _, ...session } = client(address, { kind: 'range-client', ...routerId });
+    const session = { ...client(address, { kind: 'range-client', ...routerId }) };
+    Reflect.deleteProperty(session, 'name');
     return session;
   };
 

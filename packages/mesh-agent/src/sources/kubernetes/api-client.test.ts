@@ -5,14 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { httpsIdentity } from '../../../test/https-identity.ts';
 import type { ApiAccess, ApiCredentials } from './access.ts';
-import { createApiClient, type ApiClient } from './api-client.ts';
+import { createApiClient, type ApiClient, type DatedApiClient } from './api-client.ts';
 
 const list = { metadata: { resourceVersion: '1' }, items: [] };
 const path = '/apis/discovery.k8s.io/v1/namespaces/meshrr/endpointslices?labelSelector=a%3Db';
 
 let server: https.Server;
 let api: ApiAccess;
-let client: ApiClient;
+let client: ApiClient & DatedApiClient;
 let requests: IncomingMessage[];
 let answer: (response: ServerResponse) => unknown;
 let credentials: ApiCredentials;
@@ -53,6 +53,19 @@ describe('a read of the Kubernetes API', () => {
       url: path,
       headers: { accept: 'application/json', authorization: 'Bearer token-1' },
     });
+  });
+
+  it.each([
+    ['Thu, 26 Nov 2026 23:00:07 GMT', Date.parse('2026-11-26T23:00:07Z')],
+    ['soon', undefined],
+    [undefined, undefined],
+  ])('tells what time it was there, by the date of the answer: %s', async (date, dateMs) => {
+    answer = (response) => {
+      response.sendDate = false;
+      if (date !== undefined) response.setHeader('date', date);
+      response.end(JSON.stringify(list));
+    };
+    expect(await client.getDated(path, new AbortController().signal)).toEqual({ value: list, dateMs });
   });
 
   it('shows no token where there is none', async () => {
