@@ -1,8 +1,14 @@
 import { files, folders } from './files.ts';
 
 /**
+ * Where the agent has bgpd listen for it alone, at run time, and dials it: the BGP Monitoring Protocol (RFC 7854) tells of
+ * sessions that come and go. No port of the pod: whoever is not in its network namespace does not reach it.
+ */
+export const bmpListener = { address: '127.0.0.1', port: 8181 } as const;
+
+/**
  * FRR's bgpd as a route server: without zebra, so that every next hop is valid; without changing its user; without the
- * TCP vty. The limit of open files is one session each and some more: bgpd reserves memory for the container runtime's
+ * TCP vty; with its BMP module. The limit of open files is one session each and some more: bgpd reserves memory for the container runtime's
  * limit, which may be a thousand million.
  */
 export const bgpdCommand: readonly string[] = [
@@ -14,6 +20,8 @@ export const bgpdCommand: readonly string[] = [
   `--pid_file=${files.bgpdPid}`,
   `--config_file=${files.frrConfig}`,
   '--limit-fds=16384',
+  '-M',
+  'bmp',
   '--log=stdout',
   '--log-level=informational',
 ];

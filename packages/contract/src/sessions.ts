@@ -5,7 +5,10 @@
 export const sessionKinds = ['mesh', 'declared-client', 'range-client', 'evicted', 'unknown'] as const;
 export type SessionKind = (typeof sessionKinds)[number];
 
-/** RFC 4271 section 8.2.2; `shutdown` when it is held down by configuration. */
+/**
+ * RFC 4271 section 8.2.2; `shutdown` when it is held down by configuration, `unknown` when the engine has a word for it that
+ * the agent does not know.
+ */
 export const sessionStates = [
   'idle',
   'connect',
@@ -15,5 +18,6 @@ export const sessionStates = [
   'established',
   'clearing',
   'shutdown',
+  'unknown',
 ] as const;
 export type SessionState = (typeof sessionStates)[number];

@@ -123,6 +123,8 @@ describe('the wire', () => {
       '--pid_file=/run/frr/bgpd.pid',
       '--config_file=/config/frr.conf',
       '--limit-fds=16384',
+      '-M',
+      'bmp',
       '--log=stdout',
       '--log-level=informational',
     ]);

@@ -77,6 +77,6 @@ function commandLine(folder: string, configFile: string): string[] {
   return [
     ...[scriptsFrr, 'exec', 'bgpd', '--skip_runas', '--no_zebra', '--vty_port=0'],
     ...[`--vty_socket=${folder}`, `--pid_file=${folder}/bgpd.pid`, `--config_file=${configFile}`],
-    ...['--limit-fds=16384', '--log=stdout', '--log-level=informational'],
+    ...['--limit-fds=16384', '-M', 'bmp', '--log=stdout', '--log-level=informational'],
   ];
 }
