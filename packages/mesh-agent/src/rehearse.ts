@@ -2,7 +2,8 @@ import { readSettings, settingsKeys } from '@meshrs/contract';
 import cluster from 'node:cluster';
 import dns from 'node:dns';
 import { parseArguments } from './cli/arguments.ts';
-import { parseNeighborDetails, parseSummary } from './frr/sessions.ts';
+import { parseNeighborDetails } from './frr/neighbor-details.ts';
+import { parseSummary } from './frr/summary.ts';
 import { readSliceList, readWatchEvent } from './sources/kubernetes/endpoint-slice.ts';
 import { readAgentRecord, type AgentRecord } from './state/agent-record.ts';
 
@@ -47,6 +48,7 @@ export function rehearse(): void {
   if ('problem' in readAgentRecord(JSON.stringify(record), 1)) throw new Error('the rehearsal has a wrong record');
   readSliceList({ metadata: { resourceVersion: '1' }, items: [slice] });
   readWatchEvent({ type: 'MODIFIED', object: slice });
-  parseSummary('l2vpn evpn', JSON.stringify({ peers: { '192.0.2.2': neighbor } }));
-  parseNeighborDetails('l2vpn evpn', JSON.stringify({ '192.0.2.2': neighbor }));
+  for (const { address } of parseSummary('l2vpn evpn', JSON.stringify({ peers: { '192.0.2.2': neighbor } })).peers) {
+    parseNeighborDetails('l2vpn evpn', address, JSON.stringify({ [address]: neighbor }));
+  }
 }

@@ -113,7 +113,8 @@ export function createMemoryEngine(
           ...clients.values(),
         ],
         drain: drainState(drain),
-        unknownLines,
+          unknownLines,
+          notUnderstood: [],
         outstanding,
       };
     },

@@ -26,6 +26,28 @@ export function parseAddress(text: string): IpAddress | undefined {
   return (readIpv4(text) === undefined ? parseIpv6(text)?.toString() : text) as IpAddress | undefined;
 }
 
+/**
+ * Reads an address as a program prints it: the C library writes some IPv6 addresses with an embedded IPv4 one
+ * (`::1.2.3.4` for `::102:304`, `::ffff:1.2.3.4`), which people are asked not to do.
+ */
+export function parsePrintedAddress(text: string): IpAddress | undefined {
+  return parseAddress(withoutEmbeddedIpv4(text));
+}
+
+/** The same text with the IPv4 address at the end of an IPv6 one written as two groups; any other text is unchanged. */
+export function withoutEmbeddedIpv4(text: string): string {
+  const [, start, ipv4, rest] = /^([0-9a-fA-F:]*:)([0-9.]+)(\/\d+)?$/.exec(text) ?? [];
+  const value = start === undefined || ipv4 === undefined ? undefined : readIpv4(ipv4);
+  if (start === undefined || value === undefined) return text;
+  return `${start}${Math.floor(value / 65_536).toString(16)}:${(value % 65_536).toString(16)}${rest ?? ''}`;
+}
+
+/** The address that 4 or 16 bytes are; undefined for another number of bytes. */
+export function addressOfBytes(bytes: Uint8Array): IpAddress | undefined {
+  if (bytes.length === 4) return bytes.join('.') as IpAddress;
+  return bytes.length === 16 ? (ipaddr.fromByteArray([...bytes]).toString() as IpAddress) : undefined;
+}
+
 /** Reads a prefix; the second form tells that only host bits are wrong, and which prefix was probably meant. */
 export function parsePrefix(text: string): { prefix: IpPrefix } | { hostBitsOf: IpPrefix } | undefined {
   const parts = parseWithLength(text);

@@ -11,11 +11,15 @@ export type EngineFailureCode =
   | 'command-rejected'
   /** The daemon refused a command, and one that was to undo it; connect again and apply. */
   | 'undo-rejected'
+  /** The answer is longer than the agent can hold; the connection was closed. */
+  | 'answer-too-large'
+  /** The daemon sent what nobody asked for: whose answer comes next is not known, and the connection was closed. */
+  | 'answer-not-asked-for'
   /** The answer is not what this version of the agent understands. */
   | 'answer-not-understood'
   /** The engine's configuration file could not be written; what runs is right all the same. */
   | 'config-not-written'
-  /** The socket through which the daemon tells of sessions that come and go could not be made. */
+  /** The connection on which the daemon tells of sessions that come and go could not be made; they are asked for then. */
   | 'events-not-available'
   /** A name in the intent is no word to the engine; readers of settings refuse such names with an issue. */
   | 'intent-not-renderable'

@@ -122,6 +122,11 @@ export interface EngineObservation {
   readonly drain: EngineDrain;
   /** Lines of the running configuration that the agent knows nothing of; it leaves them alone. */
   readonly unknownLines: readonly string[];
+  /**
+   * What the daemon says and the agent does not understand, and what it cannot hear, each by name: passed over or shown as
+   * unknown, while all else goes on. Bounded.
+   */
+  readonly notUnderstood: readonly string[];
   /** What `apply` would change now, for the intent of the last `apply`: empty when all is as wanted. */
   readonly outstanding: readonly EngineChange[];
 }

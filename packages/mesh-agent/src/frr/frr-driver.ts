@@ -1,13 +1,16 @@
-import { planChanges, type FrrConfig } from '@meshrs/router-config/frr';
+import { bmpListener } from '@meshrs/contract';
+import { planChanges, type FrrConfig, type RunningConfig } from '@meshrs/router-config/frr';
 import { drainIn, evictedIn, pinnedIn } from '@meshrs/router-config/route-server/frr';
-import { dirname, join } from 'node:path';
 import { drainState } from '../engine/drain-at-engine.ts';
 import type { DriverEvents, EngineDriver } from '../engine/engine-driver.ts';
+import { isListenerLine, isOwnBmpLine } from './bmp/bmp-listener.ts';
+import { createHearing } from './bmp/hearing.ts';
+import type { RouterToHear } from './bmp/listening.ts';
 import { readRunningConfig, show } from './carry-out.ts';
 import { desiredConfig, renderIntent } from './desired-config.ts';
-import { openEventChannel, type EventChannel, type SessionEvent } from './event-channel.ts';
 import { readGuardFacts, readSessions } from './look-at-sessions.ts';
-import { isOwnLogTarget, openBgpd } from './open-bgpd.ts';
+import { createNextLook } from './next-look.ts';
+import { openBgpd } from './open-bgpd.ts';
 import type { FrrEngineOptions } from './options.ts';
 import { createSessionReader } from './session-reader.ts';
 import type { VtySession } from './vty-session.ts';
@@ -15,18 +18,28 @@ import { createWhatRuns } from './what-runs.ts';
 
 /** bgpd, spoken to through its vty socket. */
 export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents): EngineDriver<VtySession, FrrConfig> {
-  const { socketPath, configFile, commandTimeoutMs = 30_000 } = options;
-  const eventSocketPath = options.eventSocketPath ?? join(dirname(socketPath), 'meshrs-agent.sock');
-  const reader = createSessionReader();
-  const runs = createWhatRuns(configFile);
-  let channel: EventChannel | undefined;
+  const { socketPath, configFile, now, commandTimeoutMs = 30_000, bmp = { listener: bmpListener } } = options;
+  const { listener } = bmp;
+  const hearing = createHearing({
+    ...bmp,
+    now,
+    onSessionsChanged: events.onSessionsChanged,
+    onSessionBegan: (address) => {
+      reader.begin(address);
+    },
+    onSessionEnded: events.onSessionEnded,
+  });
+  const reader = createSessionReader(hearing.of);
+  const runs = createWhatRuns(configFile, hearing);
+  const nextLook = createNextLook(events.onSessionsChanged);
 
   return {
     engine: 'frr',
     open: async (signal) => {
-      channel ??= await openEventChannel(eventSocketPath, hear);
-      const { session, seen, life } = await openBgpd({ socketPath, commandTimeoutMs, eventSocketPath }, signal);
+      const { session, seen, life } = await openBgpd({ socketPath, commandTimeoutMs }, signal);
       reader.forget();
+      hearing.startAnew(life);
+      await closingOnFailure(session, () => hearing.ensure(session, toHear(seen), signal));
       return { session, life, changes: runs.readAnew(seen.config) };
     },
     additionsThatRun: () => {
@@ -44,30 +57,53 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
     observe: async (session, desired, signal) => {
       const seen = await readRunningConfig(session, signal);
       runs.read(seen.config);
+      await hearing.ensure(session, toHear(seen), signal);
       const running = seen.config;
       const sessions = await readSessions({ reader, session, running }, desired.asked?.intent, signal);
+      nextLook.plan({ isHeard: hearing.problem() === undefined, isWaiting: reader.isWaiting() });
       const outstanding = desired.asked ? planChanges(running, desiredConfig(running, desired)) : [];
       return {
         version: seen.version,
         sessions,
+        passedOver: reader.passedOver(),
         drain: drainState(drainIn(running.router)),
-        unknownLines: seen.unknownLines.filter((line) => !isOwnLogTarget(line)),
+        unknownLines: seen.unknownLines.filter((line) => !isOwnBmpLine(line, listener)),
+        notUnderstood: notUnderstood(reader.odd(), running.router && hearing.problem()),
         outstanding: outstanding.map(({ change }) => change),
       };
     },
     runningConfig: (session, signal) => show(session, 'show running-config', signal),
     guardFacts: (session, intent, signal) =>
       readGuardFacts({ reader, session, running: runs.config() }, intent, signal),
-    close: async () => {
-      await channel?.close();
-      channel = undefined;
+    close: () => {
+      nextLook.close();
+      hearing.close();
+      return Promise.resolve();
     },
   };
 
-  function hear(heard: readonly SessionEvent[]): void {
-    for (const { kind, address } of heard) {
-      if (kind === 'maximum-prefix-exceeded') events.onSessionEnded({ address, by: 'engine' });
-    }
-    events.onSessionsChanged();
+  function toHear({ config: { router }, unknownLines }: RunningConfig): RouterToHear | undefined {
+    return router && { asn: router.asn, isListening: unknownLines.some((line) => isListenerLine(line, listener)) };
+  }
+}
+
+/** More of the same kind tell nothing more. */
+const mostNotUnderstood = 20;
+
+function notUnderstood(odd: readonly string[], notHeard: string | undefined): readonly string[] {
+  const all = [
+    ...(notHeard === undefined ? [] : [`bgpd's BMP is not heard, its sessions are asked for: ${notHeard}`]),
+    ...odd,
+  ];
+  if (all.length <= mostNotUnderstood) return all;
+  return [...all.slice(0, mostNotUnderstood), 'and more'];
+}
+
+async function closingOnFailure(session: VtySession, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (failure) {
+    session.close();
+    throw failure;
   }
 }

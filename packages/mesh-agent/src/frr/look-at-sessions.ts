@@ -3,7 +3,8 @@ import type { GuardFacts } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import type { FrrConfig } from '@meshrs/router-config/frr';
 import type { SessionReader } from './session-reader.ts';
-import { familyOf, toSessions, type SummaryPeer } from './sessions.ts';
+import { familyOf, toSessions } from './sessions.ts';
+import type { SummaryPeer } from './summary.ts';
 import type { VtySession } from './vty-session.ts';
 
 /** Where to look: a bgpd that runs this. */
@@ -21,8 +22,7 @@ export async function readSessions(
   const family = familyOf(running);
   // Without `router bgp` bgpd rejects the question for its sessions; there are none.
   const peers = running.router ? await reader.peers(session, family, signal) : [];
-  const details = await reader.details(session, family, peers, signal);
-  return toSessions(running, intent, peers, ({ address }) => details.get(address));
+  return toSessions(running, intent, peers, await reader.details(session, family, peers, signal));
 }
 
 export async function readGuardFacts(
@@ -46,11 +46,11 @@ async function meshRouterIds(
     running.router?.neighbors.filter(({ group }) => meshGroups.has(group ?? '')).map(({ address }) => address),
   );
   const mesh = peers.filter(({ address, state }) => state === 'established' && meshAddresses.has(address));
-  const details = await reader.details(session, familyOf(running), mesh, signal);
+  const detailsOf = await reader.details(session, familyOf(running), mesh, signal);
   return new Map(
-    mesh.flatMap(({ address }) => {
-      const routerId = details.get(address)?.remoteRouterId;
-      return routerId === undefined ? [] : [[address, routerId]];
+    mesh.flatMap((peer) => {
+      const routerId = detailsOf(peer)?.remoteRouterId;
+      return routerId === undefined ? [] : [[peer.address, routerId]];
     }),
   );
 }

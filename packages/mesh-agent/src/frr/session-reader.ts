@@ -1,70 +1,162 @@
+import type { PassedOverNeighbor } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
 import type { FrrFamily } from '@meshrs/router-config/frr';
+import type { PeerUp } from './bmp/bmp-messages.ts';
 import { show } from './carry-out.ts';
-import { parseNeighborDetails, parseSummary, type NeighborDetails, type SummaryPeer } from './sessions.ts';
+import { noDetails, parseNeighborDetails, type NeighborDetails } from './neighbor-details.ts';
+import { parseSummary, type SummaryPeer } from './summary.ts';
 import type { VtySession } from './vty-session.ts';
 
-/** Asks bgpd for sessions with as little work for it as possible: details once a session, not once a look. */
+/**
+ * Asks bgpd for sessions with as little work for it and for the agent as possible: the summary each time, which is some
+ * 560 bytes a neighbor, and single neighbors of which more is to be known than it and BMP tell, a bounded number a look. Never
+ * all neighbors: that is 4 KB each, more than an agent may hold of thousands.
+ */
 export interface SessionReader {
   /** Every neighbor of the family, in few words. */
   peers(session: VtySession, family: FrrFamily, signal: AbortSignal): Promise<readonly SummaryPeer[]>;
-  /** The details of these neighbors, from before where they cannot have changed. */
+  /** What is known of these neighbors beside that; asks for some of those of which too little is. */
   details(
     session: VtySession,
     family: FrrFamily,
     peers: readonly SummaryPeer[],
     signal: AbortSignal,
-  ): Promise<ReadonlyMap<IpAddress, NeighborDetails>>;
+  ): Promise<(peer: SummaryPeer) => NeighborDetails | undefined>;
+  /** Another session of this neighbor has begun. */
+  begin(address: IpAddress): void;
+  /** Whether another look soon will tell more: questions are left, or an End-of-RIB may come at any moment. */
+  isWaiting(): boolean;
+  /** What the last looks met that is not understood, by name. */
+  odd(): readonly string[];
+  /** The neighbors that the last look at the summary passed over. */
+  passedOver(): readonly PassedOverNeighbor[];
   forget(): void;
 }
 
-/** With more neighbors to ask for than this, one question for all costs bgpd less. */
-const fewNeighbors = 8;
+/** One takes bgpd a quarter of a millisecond. */
+const questionsALook = 100;
+/** Who has not said the end of its routes by then says it late, or never: that is seen with every other look. */
+const endOfRibSeconds = 120;
 
-export function createSessionReader(): SessionReader {
-  let known = new Map<IpAddress, { readonly mark: string; readonly details: NeighborDetails }>();
+interface Known {
+  /** As it was when it was asked for. */
+  readonly peer: SummaryPeer;
+  readonly details: NeighborDetails;
+}
+
+/** @param heard what BMP told of a session that is up */
+export function createSessionReader(heard: (address: IpAddress) => PeerUp | undefined): SessionReader {
+  const known = new Map<IpAddress, Known>();
+  /** Of whom more is to be known, who waits longest first: a neighbor that comes back for ever keeps nobody behind it. */
+  const queue = new Set<IpAddress>();
+  let oddPeers: readonly string[] = [];
+  let passedOver: readonly PassedOverNeighbor[] = [];
+  const oddDetails = new Map<IpAddress, string>();
+  let isWaiting = false;
 
   return {
     peers: async (session, family, signal) => {
-      const peers = parseSummary(family, await show(session, `show bgp ${family} summary json`, signal));
-      const addresses = new Set(peers.map(({ address }) => address));
-      known = new Map([...known].filter(([address]) => addresses.has(address)));
+      const summary = parseSummary(family, await show(session, `show bgp ${family} summary json`, signal));
+      const { peers } = summary;
+      oddPeers = summary.odd;
+      passedOver = summary.passedOver;
+      const addresses = new Set<IpAddress>();
+      for (const { address } of peers) addresses.add(address);
+      for (const map of [known, queue, oddDetails]) {
+        for (const address of map.keys()) if (!addresses.has(address)) map.delete(address);
+      }
       return peers;
     },
     details: async (session, family, peers, signal) => {
-      const stale = peers.filter((peer) => isStale(known.get(peer.address), peer));
-      const marks = new Map(peers.map((peer) => [peer.address, markOf(peer)]));
-      for (const text of await read(session, stale, signal)) {
-        for (const details of parseNeighborDetails(family, text)) {
-          known.set(details.address, { mark: marks.get(details.address) ?? '', details });
+      const asked = new Map<IpAddress, SummaryPeer>();
+      isWaiting = false;
+      for (const peer of peers) {
+        const { address } = peer;
+        const need = needOf(peer);
+        if (need === 'none') queue.delete(address);
+        else {
+          queue.add(address);
+          asked.set(address, peer);
         }
+        if (need === 'end-of-rib' && (peer.uptimeSeconds ?? 0) < endOfRibSeconds) isWaiting = true;
       }
-      return new Map([...known].map(([address, { details }]) => [address, details]));
+      await askFor(session, family, asked, signal);
+      return (peer) => tell(peer, known.get(peer.address), factsOf(peer));
     },
+    begin: (address) => {
+      known.delete(address);
+    },
+    isWaiting: () => isWaiting,
+    odd: () => [...oddPeers, ...oddDetails.values()],
+    passedOver: () => passedOver,
     forget: () => {
-      known = new Map();
+      known.clear();
+      queue.clear();
+      oddDetails.clear();
     },
   };
+
+  async function askFor(
+    session: VtySession,
+    family: FrrFamily,
+    peers: ReadonlyMap<IpAddress, SummaryPeer>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let left = questionsALook;
+    for (const address of [...queue]) {
+      const peer = peers.get(address);
+      if (!peer) continue;
+      if (left === 0) {
+        isWaiting = true;
+        return;
+      }
+      left -= 1;
+      queue.delete(address);
+      const text = await show(session, `show bgp neighbors ${address} json`, signal);
+      const { details = noDetails, odd } = parseNeighborDetails(family, address, text);
+      known.set(address, { peer, details });
+      if (odd === undefined) oddDetails.delete(address);
+      else oddDetails.set(address, odd);
+    }
+  }
+
+  /** What was heard of this very session. */
+  function factsOf({ address, establishedAt }: SummaryPeer): PeerUp | undefined {
+    const facts = establishedAt === undefined ? undefined : heard(address);
+    return facts && establishedAt !== undefined && isSameSecond(facts.establishedAt, establishedAt) ? facts : undefined;
+  }
+
+  function needOf(peer: SummaryPeer): 'none' | 'once' | 'end-of-rib' {
+    // A first session has no reason for an end, and without graceful restart bgpd shows no End-of-RIB.
+    if (factsOf(peer)?.knowsGracefulRestart === false && peer.droppedCount === 0) return 'none';
+    const before = known.get(peer.address);
+    if (!before || !isSameSession(before.peer, peer)) return 'once';
+    const { knowsGracefulRestart, endOfRib } = before.details;
+    const isAwaited = peer.state === 'established' && knowsGracefulRestart && !(endOfRib.received && endOfRib.sent);
+    return isAwaited ? 'end-of-rib' : 'none';
+  }
 }
 
-async function read(
-  session: VtySession,
-  stale: readonly SummaryPeer[],
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  if (stale.length > fewNeighbors) return [await show(session, 'show bgp neighbors json', signal)];
-  const texts: string[] = [];
-  for (const { address } of stale) texts.push(await show(session, `show bgp neighbors ${address} json`, signal));
-  return texts;
+/**
+ * Of one that is down the state does not count: a neighbor that cannot be reached goes through three of them for ever. One
+ * that answers and is refused has new messages each time.
+ */
+function isSameSession(one: SummaryPeer, other: SummaryPeer): boolean {
+  if (one.establishedCount !== other.establishedCount || one.droppedCount !== other.droppedCount) return false;
+  if (one.establishedAt === undefined || other.establishedAt === undefined) {
+    return one.establishedAt === other.establishedAt && one.receivedMessages === other.receivedMessages;
+  }
+  return isSameSecond(one.establishedAt, other.establishedAt);
 }
 
-/** What changes when a session ends or another begins. */
-function markOf(peer: SummaryPeer): string {
-  return [peer.state, peer.establishedAt, peer.establishedCount, peer.droppedCount].join(' ');
+/** bgpd makes such a time of two clocks, each cut off to the second: it goes up and down by one. */
+function isSameSecond(one: number, other: number): boolean {
+  return Math.abs(one - other) <= 1;
 }
 
-function isStale(known: { mark: string; details: NeighborDetails } | undefined, peer: SummaryPeer): boolean {
-  if (known?.mark !== markOf(peer)) return true;
-  const { endOfRib, knowsGracefulRestart } = known.details;
-  return peer.state === 'established' && knowsGracefulRestart && !(endOfRib.received && endOfRib.sent);
+function tell(peer: SummaryPeer, known: Known | undefined, facts: PeerUp | undefined): NeighborDetails | undefined {
+  const details = known && isSameSession(known.peer, peer) ? known.details : undefined;
+  if (!facts) return details;
+  const { routerId } = facts;
+  return { ...(details ?? noDetails), ...(routerId !== undefined && { remoteRouterId: routerId }) };
 }

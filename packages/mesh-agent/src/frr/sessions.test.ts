@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
 import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
 import { address } from '@meshrs/network/test-data';
-import { parseNeighborDetails, parseSummary, toSessions } from './sessions.ts';
+import { toSessions } from './sessions.ts';
+import { parseSummary } from './summary.ts';
 
 /** As FRR 10.7.1 writes it, less what is not read. */
 const peer = {
@@ -16,92 +17,6 @@ const peer = {
   connectionsEstablished: 2,
   connectionsDropped: 1,
 };
-
-describe('parseSummary', () => {
-  it('reads an established session', () => {
-    expect(parseSummary('l2vpn evpn', summary({ '192.168.1.1': { ...peer, dynamicPeer: true } }))).toEqual([
-      {
-        address: '192.168.1.1',
-        isDynamic: true,
-        remoteAsn: 65001,
-        state: 'established',
-        establishedAt: 1795354168,
-        uptimeSeconds: 12,
-        receivedPrefixes: 7,
-        sentPrefixes: 9,
-        establishedCount: 2,
-        droppedCount: 1,
-        receivedMessages: 21,
-      },
-    ]);
-  });
-
-  it.each([
-    ['Idle (Admin)', 'shutdown'],
-    ['Idle (PfxCt)', 'idle'],
-    ['Idle', 'idle'],
-    ['Active', 'active'],
-    ['Connect', 'connect'],
-    ['OpenSent', 'open-sent'],
-    ['OpenConfirm', 'open-confirm'],
-    ['Clearing', 'clearing'],
-    ['Something new', 'idle'],
-  ])('reads the state %s as %s, without uptime and prefixes', (text, state) => {
-    const [read] = parseSummary('l2vpn evpn', summary({ '2001:db8::1': { ...peer, remoteAs: 0, state: text } }));
-
-    expect(read).toEqual({
-      address: '2001:db8::1',
-      isDynamic: false,
-      state,
-      ...(text === 'Idle (PfxCt)' && { isOverLimit: true }),
-      receivedPrefixes: 0,
-      sentPrefixes: 0,
-      establishedCount: 2,
-      droppedCount: 1,
-      receivedMessages: 21,
-    });
-  });
-
-  it('reads that there is nobody', () => {
-    expect(parseSummary('l2vpn evpn', '{}')).toEqual([]);
-  });
-
-  it.each([
-    ['% No BGP neighbors found', 'it is not JSON: % No BGP'],
-    ['{"peers": {"192.168.1.1": {"remoteAs": "65001", "state": "Active"}}}', 'peers.192.168.1.1.remoteAs'],
-    ['{"peers": {"eth0": {"remoteAs": 65001, "state": "Active"}}}', '"eth0" is not a neighbor\'s address'],
-  ])('refuses %s', (text, why) => {
-    expect(() => parseSummary('l2vpn evpn', text)).toThrow(why);
-    expect(() => parseSummary('l2vpn evpn', text)).toThrow(expect.objectContaining({ code: 'answer-not-understood' }));
-  });
-});
-
-describe('parseNeighborDetails', () => {
-  it('reads router-id, group, End-of-RIB and the last reset', () => {
-    const text = JSON.stringify({
-      '10.42.0.1': {
-        peerGroup: 'MESHRR-CORE',
-        remoteRouterId: '192.168.255.2',
-        neighborCapabilities: { gracefulRestart: 'advertisedAndReceived' },
-        gracefulRestartInfo: { endOfRibSend: { l2VpnEvpn: true }, endOfRibRecv: {} },
-        lastResetDueTo: 'Peer closed the session',
-      },
-      '10.42.0.2': { remoteRouterId: '0.0.0.0', neighborCapabilities: {} },
-    });
-
-    expect(parseNeighborDetails('l2vpn evpn', text)).toEqual([
-      {
-        address: '10.42.0.1',
-        group: 'MESHRR-CORE',
-        remoteRouterId: '192.168.255.2',
-        endOfRib: { received: false, sent: true },
-        knowsGracefulRestart: true,
-        lastResetReason: 'Peer closed the session',
-      },
-      { address: '10.42.0.2', endOfRib: { received: false, sent: false }, knowsGracefulRestart: false },
-    ]);
-  });
-});
 
 describe('toSessions', () => {
   it('tells kinds, groups and names, and of neighbors that are only kept out', () => {
@@ -119,7 +34,7 @@ describe('toSessions', () => {
       shutdown: {},
     };
     const running = { ...config, ...(router && { router: { ...router, neighbors: [...router.neighbors, evicted] } }) };
-    const peers = parseSummary(
+    const { peers } = parseSummary(
       'l2vpn evpn',
       summary({
         '10.42.0.1': { ...peer, remoteAs: 4259840001 },
@@ -130,9 +45,7 @@ describe('toSessions', () => {
     );
 
     const sessions = toSessions(running, intent, peers, ({ address: at }) =>
-      at === '192.168.1.1'
-        ? { address: at, group: 'MESHRR-CLIENTS', endOfRib: { received: true, sent: true }, knowsGracefulRestart: true }
-        : undefined,
+      at === '192.168.1.1' ? { endOfRib: { received: true, sent: true }, knowsGracefulRestart: true } : undefined,
     );
 
     expect(sessions.map(({ address: at, kind, group, name, state }) => [at, kind, group, name, state])).toEqual([
@@ -147,10 +60,8 @@ describe('toSessions', () => {
   it.each(['Idle', 'Active', 'Connect', 'OpenConfirm', 'Clearing', 'Idle (Admin)'])(
     'tells no End-of-RIB and no router-id of a session that is gone (%s), but why it went',
     (state) => {
-      const at = address('192.168.1.1');
       const all = { '192.168.1.1': { ...peer, dynamicPeer: true, state } };
       const details = {
-        address: at,
         remoteRouterId: address('192.168.1.1'),
         endOfRib: { received: true, sent: true },
         knowsGracefulRestart: true,
@@ -160,7 +71,7 @@ describe('toSessions', () => {
       const [gone] = toSessions(
         toFrrConfig(routeServer(1)),
         undefined,
-        parseSummary('l2vpn evpn', summary(all)),
+        parseSummary('l2vpn evpn', summary(all)).peers,
         () => details,
       );
 
@@ -178,12 +89,11 @@ describe('toSessions', () => {
 
   it('tells End-of-RIB and router-id of a session that is established', () => {
     const details = {
-      address: address('192.168.1.1'),
       remoteRouterId: address('192.0.2.1'),
       endOfRib: { received: true, sent: false },
       knowsGracefulRestart: true,
     };
-    const peers = parseSummary('l2vpn evpn', summary({ '192.168.1.1': { ...peer, dynamicPeer: true } }));
+    const { peers } = parseSummary('l2vpn evpn', summary({ '192.168.1.1': { ...peer, dynamicPeer: true } }));
     const config = toFrrConfig(routeServer(1));
 
     expect(toSessions(config, undefined, peers, () => details)).toMatchObject([

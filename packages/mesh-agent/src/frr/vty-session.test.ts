@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openVtySession, takeAnswer, type VtySession } from './vty-session.ts';
+import { openVtySession, type VtyOptions, type VtySession } from './vty-session.ts';
 
 const never = new AbortController().signal;
 let folder: string;
@@ -24,22 +24,6 @@ afterEach(async () => {
   });
   server = undefined;
   rmSync(folder, { recursive: true, force: true });
-});
-
-describe('takeAnswer', () => {
-  it.each([
-    ['text\0\0\0\0', { output: 'text', status: 0, rest: '' }],
-    ['\0\0\0\u0002', { output: '', status: 2, rest: '' }],
-    ['a\0\0\0\u0001b\0\0\0\0', { output: 'a', status: 1, rest: 'b\0\0\0\0' }],
-  ])('reads %j', (bytes, answer) => {
-    const taken = takeAnswer(Buffer.from(bytes, 'latin1'));
-
-    expect({ ...taken, rest: taken?.rest.toString('latin1') }).toEqual(answer);
-  });
-
-  it.each(['', 'text', 'text\0\0', 'text\0\0\0'])('waits for more after %j', (bytes) => {
-    expect(takeAnswer(Buffer.from(bytes, 'latin1'))).toBeUndefined();
-  });
 });
 
 describe('a session', () => {
@@ -82,6 +66,59 @@ describe('a session', () => {
     expect((await session.ended).code).toBe('engine-timeout');
   });
 
+  it('waits for an answer for as long as it goes on coming', async () => {
+    const session = await openTo((socket) => {
+      let left = 8;
+      const timer = setInterval(() => {
+        left -= 1;
+        if (left > 0) socket.write('more ');
+        else {
+          clearInterval(timer);
+          socket.write('\0\0\0\0');
+        }
+      }, 50);
+    }, 200);
+
+    expect(await session.command('show bgp summary json', never)).toEqual({ output: 'more '.repeat(7), status: 0 });
+  });
+
+  it('gives up when an answer stops halfway', async () => {
+    const session = await openTo((socket) => socket.write('half of'), 30);
+
+    await expect(session.command('show version', never)).rejects.toMatchObject({ code: 'engine-timeout' });
+  });
+
+  it('closes when an answer is larger than it may be, and says so', async () => {
+    const session = await openTo((socket) => socket.write('x'.repeat(3000)), 5000, { mostAnswerBytes: 2000 });
+
+    await expect(session.command('show bgp neighbors json', never)).rejects.toMatchObject({
+      code: 'answer-too-large',
+      operation: 'show bgp neighbors json',
+      retryable: true,
+      message: expect.stringContaining('more than 2000 bytes') as string,
+    });
+    expect((await session.ended).code).toBe('answer-too-large');
+  });
+
+  it.each([
+    ['behind an answer', (socket: Socket) => socket.write('right\0\0\0\0wrong\0\0\0\0'), 'right'],
+    [
+      'some time after an answer',
+      (socket: Socket) => {
+        socket.write('right\0\0\0\0');
+        setTimeout(() => socket.write('%late\n\0\0\0\0'), 10);
+      },
+      'right',
+    ],
+  ])('closes when bytes come that nobody asked for: %s', async (_, answer, first) => {
+    const session = await openTo(answer);
+
+    expect((await session.command('one', never)).output).toBe(first);
+
+    expect(await session.ended).toMatchObject({ code: 'answer-not-asked-for', retryable: true });
+    await expect(session.command('two', never)).rejects.toMatchObject({ code: 'answer-not-asked-for' });
+  });
+
   it('gives up when the caller does, before and during a command', async () => {
     const session = await openTo(() => undefined);
     const early = AbortSignal.abort();
@@ -111,6 +148,7 @@ describe('a session', () => {
 async function openTo(
   answer: (socket: Socket, command: string) => unknown,
   commandTimeoutMs = 5000,
+  more: Partial<VtyOptions> = {},
 ): Promise<VtySession> {
   const socketPath = join(folder, 'bgpd.vty');
   server = createServer((socket) => {
@@ -125,5 +163,5 @@ async function openTo(
   });
   const listening = server;
   await new Promise<void>((resolve) => listening.listen(socketPath, resolve));
-  return openVtySession({ socketPath, commandTimeoutMs }, never);
+  return openVtySession({ socketPath, commandTimeoutMs, ...more }, never);
 }

@@ -2,13 +2,10 @@ import { connect, type Socket } from 'node:net';
 import { createTurns } from '../async/turns.ts';
 import type { EngineSession } from '../engine/engine-connection.ts';
 import { EngineFailure } from '../engine/engine-failure.ts';
+import { quoted } from './answers.ts';
+import { createAnswerReader, type AnswerReader, type VtyAnswer } from './vty-answer.ts';
 
-/** What bgpd answers to one command. */
-export interface VtyAnswer {
-  /** Zero: carried out. FRR's CMD_WARNING and others: rejected, and `output` says why. */
-  readonly status: number;
-  readonly output: string;
-}
+export type { VtyAnswer } from './vty-answer.ts';
 
 /**
  * One connection to bgpd's vty socket, as vtysh makes it: `command`, a zero byte; the answer's text, three zero bytes,
@@ -17,16 +14,22 @@ export interface VtyAnswer {
 export interface VtySession extends EngineSession {
   /**
    * Resolves with the answer, rejected or not. Rejects with an EngineFailure when the connection ends
-   * (`engine-lost`), after the deadline (`engine-timeout`) and when `signal` aborts (`aborted`); the connection is then
-   * closed, because whose answer comes next is not known.
+   * (`engine-lost`), when nothing comes for the time of the deadline (`engine-timeout`), when the answer is longer than the
+   * agent can hold (`answer-too-large`) and when `signal` aborts (`aborted`); the connection is then closed, because whose
+   * answer comes next is not known. So it is after bytes that nobody asked for (`answer-not-asked-for`).
    */
   command(text: string, signal: AbortSignal): Promise<VtyAnswer>;
 }
 
 export interface VtyOptions {
   readonly socketPath: string;
+  /** So long may bgpd say nothing while an answer is awaited. One that speaks is busy, however long its answer takes. */
   readonly commandTimeoutMs: number;
+  /** Of an answer's text; 16 MiB when left out, of which the agent has to hold three at once. */
+  readonly mostAnswerBytes?: number;
 }
+
+const defaultMostAnswerBytes = 16 * 1024 * 1024;
 
 /** Connects once. Rejects with `engine-unreachable`, or with `aborted`. */
 export async function openVtySession(options: VtyOptions, signal: AbortSignal): Promise<VtySession> {
@@ -68,25 +71,35 @@ function connectSocket(socketPath: string, signal: AbortSignal): Promise<Socket>
 
 interface Waiting {
   readonly text: string;
+  readonly reader: AnswerReader;
+  readonly timer: NodeJS.Timeout;
   readonly resolve: (answer: VtyAnswer) => void;
   readonly reject: (failure: EngineFailure) => void;
 }
 
-function startSession(socket: Socket, options: VtyOptions): VtySession {
+function startSession(
+  socket: Socket,
+  { commandTimeoutMs, mostAnswerBytes = defaultMostAnswerBytes }: VtyOptions,
+): VtySession {
   let isEnded = false;
   let waiting: Waiting | undefined;
-  let received: Buffer = Buffer.alloc(0);
   const turns = createTurns();
   const ended = Promise.withResolvers<EngineFailure>();
 
   socket.on('data', (bytes: Buffer) => {
-    received = received.length === 0 ? bytes : Buffer.concat([received, bytes]);
-    const answer = takeAnswer(received);
-    if (!answer || !waiting) return;
-    received = answer.rest;
-    const { resolve } = waiting;
+    if (isEnded) return;
+    if (!waiting) {
+      finish(notAskedFor(bytes));
+      return;
+    }
+    const { text, reader, timer, resolve } = waiting;
+    timer.refresh();
+    const reading = reader.read(bytes);
+    if (reading.kind === 'too-large') finish(tooLarge(text, mostAnswerBytes));
+    if (reading.kind !== 'whole') return;
     waiting = undefined;
-    resolve({ status: answer.status, output: answer.output });
+    resolve(reading.answer);
+    if (reading.isFollowed) finish(notAskedFor(bytes));
   });
   // What follows an error is always 'close'; this keeps its words.
   let error: Error | undefined;
@@ -116,8 +129,8 @@ function startSession(socket: Socket, options: VtyOptions): VtySession {
         return;
       }
       const timer = setTimeout(() => {
-        finish(timeout(text, options.commandTimeoutMs));
-      }, options.commandTimeoutMs);
+        finish(timeout(text, commandTimeoutMs));
+      }, commandTimeoutMs);
       const abort = () => {
         finish(aborted(text, signal.reason));
       };
@@ -126,17 +139,8 @@ function startSession(socket: Socket, options: VtyOptions): VtySession {
         signal.removeEventListener('abort', abort);
       };
       signal.addEventListener('abort', abort, { once: true });
-      waiting = {
-        text,
-        resolve: (answer) => {
-          settle();
-          resolve(answer);
-        },
-        reject: (failure) => {
-          settle();
-          reject(failure);
-        },
-      };
+      const reader = createAnswerReader(mostAnswerBytes);
+      waiting = { text, timer, reader, ...settledBy(settle, resolve, reject) };
       socket.write(`${text}\0`);
     });
   }
@@ -151,15 +155,22 @@ function startSession(socket: Socket, options: VtyOptions): VtySession {
   }
 }
 
-/** The first whole answer in the bytes; undefined while its end has not come. */
-export function takeAnswer(
-  bytes: Buffer,
-): { readonly output: string; readonly status: number; readonly rest: Buffer } | undefined {
-  // The text has no zero byte, so the mark can only stand at the end.
-  const end = bytes.indexOf('\0\0\0', 0, 'latin1');
-  const status = end < 0 ? undefined : bytes[end + 3];
-  if (status === undefined) return undefined;
-  return { output: bytes.toString('utf8', 0, end), status, rest: bytes.subarray(end + 4) };
+/** Each ends what was set up for the wait, first. */
+function settledBy(
+  settle: () => void,
+  resolve: Waiting['resolve'],
+  reject: Waiting['reject'],
+): Pick<Waiting, 'resolve' | 'reject'> {
+  return {
+    resolve: (answer) => {
+      settle();
+      resolve(answer);
+    },
+    reject: (failure) => {
+      settle();
+      reject(failure);
+    },
+  };
 }
 
 function closed(command: string | undefined, cause: Error | undefined): EngineFailure {
@@ -174,8 +185,22 @@ function closed(command: string | undefined, cause: Error | undefined): EngineFa
 
 function timeout(command: string, milliseconds: number): EngineFailure {
   return new EngineFailure(
-    `bgpd has not answered "${command}" within ${String(milliseconds)} ms; the connection was closed.`,
+    `bgpd has not answered "${command}", and said nothing for ${String(milliseconds)} ms; the connection was closed.`,
     { code: 'engine-timeout', engine: 'frr', operation: command, retryable: true },
+  );
+}
+
+function tooLarge(command: string, mostBytes: number): EngineFailure {
+  return new EngineFailure(
+    `bgpd's answer to "${command}" has more than ${String(mostBytes)} bytes, which is more than the agent can hold; the connection was closed.`,
+    { code: 'answer-too-large', engine: 'frr', operation: command, retryable: true },
+  );
+}
+
+function notAskedFor(bytes: Buffer): EngineFailure {
+  return new EngineFailure(
+    `bgpd sent what nobody asked for: ${quoted(bytes.toString('latin1', 0, 60))}. The connection was closed, because it could be taken for the next answer.`,
+    { code: 'answer-not-asked-for', engine: 'frr', operation: 'wait', retryable: true },
   );
 }
 

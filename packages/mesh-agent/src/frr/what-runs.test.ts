@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { scriptedVty } from '../../test/scripted-vty.ts';
 import { EngineFailure, type EngineFailureCode } from '../engine/engine-failure.ts';
+import type { RouterListener } from './bring.ts';
 import { createWhatRuns } from './what-runs.ts';
 
 const never = new AbortController().signal;
@@ -89,7 +90,7 @@ describe('what runs', () => {
       rmSync(folder, { recursive: true });
     });
     const file = join(folder, 'frr.conf');
-    const runs = createWhatRuns(file);
+    const runs = createWhatRuns(file, noListener);
     runs.readAnew(before);
 
     await runs.save();
@@ -108,10 +109,12 @@ describe('what runs', () => {
 });
 
 function startWith(config: typeof before) {
-  const runs = createWhatRuns('/nonexistent/frr.conf');
+  const runs = createWhatRuns('/nonexistent/frr.conf', noListener);
   runs.readAnew(config);
   return runs;
 }
+
+const noListener: RouterListener = { ensure: () => Promise.resolve(), release: () => Promise.resolve() };
 
 function fail(code: EngineFailureCode): never {
   throw new EngineFailure('It fails.', { code, engine: 'frr', operation: 'x', retryable: true });

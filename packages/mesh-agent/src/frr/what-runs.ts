@@ -1,9 +1,10 @@
 import { emptyFrrConfig, planChanges, renderFrrConfig, type FrrConfig } from '@meshrs/router-config/frr';
 import { withoutDrain } from '@meshrs/router-config/route-server/frr';
 import type { EngineChange } from '@meshrs/contract';
+import type { Asn } from '@meshrs/network';
 import type { ChangeResult } from '../engine/engine-driver.ts';
 import { EngineFailure } from '../engine/engine-failure.ts';
-import { carryOut } from './carry-out.ts';
+import { bring, type Bringing, type RouterListener } from './bring.ts';
 import { writeConfigFile } from './config-file.ts';
 import type { VtySession } from './vty-session.ts';
 
@@ -14,12 +15,13 @@ export interface WhatRuns {
   read(config: FrrConfig): void;
   /** Read in a new session. Returns what became of a change that the session before did not see the end of. */
   readAnew(config: FrrConfig): readonly EngineChange[];
+  /** As far as bgpd lets it: `failure` names what it rejected, which a later call tries again. */
   changeTo(desired: FrrConfig, session: VtySession, signal: AbortSignal): Promise<ChangeResult>;
   /** Makes bgpd's configuration file equal to it, without the drain: a bgpd that starts again serves. Rejects with `config-not-written`. */
   save(): Promise<void>;
 }
 
-export function createWhatRuns(configFile: string): WhatRuns {
+export function createWhatRuns(configFile: string, listener: RouterListener): WhatRuns {
   let running: FrrConfig = emptyFrrConfig;
   let fileText: string | undefined;
   /** A change was sent, and whether it was carried out is not known. */
@@ -38,23 +40,20 @@ export function createWhatRuns(configFile: string): WhatRuns {
       return found;
     },
     changeTo: async (desired, session, signal) => {
-      const changes: EngineChange[] = [];
-      let commandCount = 0;
-      for (const step of planChanges(running, desired)) {
-        try {
-          commandCount += await carryOut(session, running, step, signal);
-        } catch (failure) {
-          const isRejected = failure instanceof EngineFailure && failure.code === 'command-rejected';
-          // What is left of the change is not known when bgpd could not be asked: the next call reads it again.
-          isUncertain = !isRejected;
-          if (isUncertain) session.close();
-          if (!(failure instanceof EngineFailure)) throw failure;
-          return { changes, commandCount, failure };
-        }
-        running = step.after;
-        changes.push(step.change);
+      const on: Bringing = { session, listener, signal, config: running, changes: [], commandCount: 0 };
+      const before = running.router?.asn;
+      let failure: EngineFailure | undefined;
+      // What is left of a change is not known when bgpd could not be asked: the next call reads it again.
+      isUncertain = true;
+      try {
+        failure = await bring(desired, on);
+        isUncertain = failure !== undefined && failure.code !== 'command-rejected';
+      } finally {
+        running = on.config;
+        if (isUncertain) session.close();
       }
-      return { changes, commandCount };
+      failure ??= await listenAgain(before, session, signal);
+      return { changes: on.changes, commandCount: on.commandCount, ...(failure !== undefined && { failure }) };
     },
     save: async () => {
       const text = renderFrrConfig(withoutDrain(running));
@@ -63,4 +62,22 @@ export function createWhatRuns(configFile: string): WhatRuns {
       fileText = text;
     },
   };
+
+  /** A router that is new does not speak for the agent yet. */
+  async function listenAgain(
+    before: Asn | undefined,
+    session: VtySession,
+    signal: AbortSignal,
+  ): Promise<EngineFailure | undefined> {
+    const asn = running.router?.asn;
+    if (asn === undefined || asn === before) return undefined;
+    try {
+      await listener.ensure(session, { asn, isListening: false }, signal);
+      return undefined;
+    } catch (failure) {
+      session.close();
+      if (failure instanceof EngineFailure) return failure;
+      throw failure;
+    }
+  }
 }

@@ -27,7 +27,7 @@ const told = { ageMs: 5, list: [session], passedOver: [] };
 
 /** The lines of the sessions, and of the peers that the engine has. */
 async function linesOf(change: Partial<AgentStatus>): Promise<readonly string[]> {
-  const text = await createMetrics().render({ ...servingStatus, ...change });
+  const text = await createMetrics().render({ ...servingStatus, ...change }, 0);
   return text.split('\n').filter((line) => /^meshrs_(session|mesh_peers\{.*observed)/.test(line));
 }
 

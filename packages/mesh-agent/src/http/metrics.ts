@@ -34,6 +34,8 @@ const engineFailureCodes = {
   'command-rejected': true,
   'undo-rejected': true,
   'answer-not-understood': true,
+  'answer-too-large': true,
+  'answer-not-asked-for': true,
   'config-not-written': true,
   'intent-not-renderable': true,
   'events-not-available': true,

@@ -9,6 +9,8 @@ export const logEvents = {
   'engine-connected': 'The routing engine answers.',
   'engine-lost': 'The connection to the routing engine ended.',
   'engine-failed': 'The routing engine refused an operation.',
+  'engine-not-understood':
+    'The engine said something that the agent does not understand, or is not heard; all else goes on.',
   'engine-drifted': 'The engine runs something else than it was given; it is given again.',
   'peers-changed': 'The peers of the mesh changed.',
   'engine-changed': 'The configuration of the engine changed.',

@@ -44,6 +44,7 @@ function start({ waitsForClients }: { readonly waitsForClients: boolean }) {
       sessions: world.sessions,
       drain: 'none' as const,
       unknownLines: [],
+      notUnderstood: [],
       outstanding: [],
     };
   const watch = createReadinessWatch({

@@ -7,7 +7,7 @@ const observation: EngineObservation = {
   version: 'test',
   sessions: [],
   drain: 'none',
-  unknownLines: [],
+  unknownLines: [], notUnderstood: [],
   outstanding: [],
 };
 const wish = { youngerThanMs: 1000, patienceMs: 20 };

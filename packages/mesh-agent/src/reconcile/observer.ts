@@ -55,6 +55,7 @@ export function createObserver(options: ObserverOptions): Observer {
   let looking: Promise<EngineObservation | undefined> | undefined;
   let askedAtMs = now();
   let failureBefore = '';
+  let oddBefore: ReadonlySet<string> = new Set();
 
   return {
     look,
@@ -102,6 +103,7 @@ export function createObserver(options: ObserverOptions): Observer {
       before = undefined;
       failed = undefined;
       failureBefore = '';
+      tellOdd(observation.notUnderstood);
       return observation;
     } catch (thrown) {
       before = seen ?? before;
@@ -114,6 +116,13 @@ export function createObserver(options: ObserverOptions): Observer {
       failureBefore = failure.message;
       return undefined;
     }
+  }
+
+  /** Each once, for as long as it is seen. */
+  function tellOdd(notUnderstood: readonly string[]): void {
+    const added = notUnderstood.filter((odd) => !oddBefore.has(odd));
+    if (added.length > 0) log.warn('engine-not-understood', { engine: engine.engine, notUnderstood: added });
+    oddBefore = new Set(notUnderstood);
   }
 }
 

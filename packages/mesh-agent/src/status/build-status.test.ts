@@ -133,6 +133,7 @@ const full: StatusInputs = {
       passedOver: [{ neighbor: 'eth0', why: 'it has no address', state: 'idle' }],
       drain: 'graceful-shutdown',
       unknownLines: ['bgp bestpath as-path multipath-relax'],
+      notUnderstood: [],
       outstanding: [],
     },
   },

@@ -14,6 +14,28 @@ export interface OpenFacts {
   readonly routerId: string;
   /** Adds the graceful restart capability (RFC 4724) with this restart time. */
   readonly restartSeconds?: number;
+  /** Capabilities beside those (RFC 5492), with their values in hexadecimal. */
+  readonly capabilities?: readonly OpenCapability[];
+}
+
+export interface OpenCapability {
+  readonly code: number;
+  readonly value: string;
+}
+
+/** The FQDN capability (draft-walton-bgp-hostname-capability): bgpd shows the name wherever it shows the neighbor. */
+export function hostnameCapability(hostname: string, domain = ''): OpenCapability {
+  const parts = [hostname, domain].map((text) => Buffer.from(text, 'latin1'));
+  return {
+    code: 73,
+    value: Buffer.concat(parts.flatMap((part) => [Buffer.from([part.length]), part])).toString('hex'),
+  };
+}
+
+/** The software version capability (draft-abraitis-bgp-version-capability). */
+export function softwareVersionCapability(text: string): OpenCapability {
+  const bytes = Buffer.from(text, 'latin1');
+  return { code: 75, value: Buffer.concat([Buffer.from([bytes.length]), bytes]).toString('hex') };
 }
 
 export interface UpdateFacts {
@@ -45,27 +67,34 @@ export function encodeOpen(facts: OpenFacts): Buffer {
     ...(facts.restartSeconds === undefined
       ? []
       : [capability(64, [facts.restartSeconds >> 8, facts.restartSeconds & 255, 0, evpn.afi, evpn.safi, 0])]),
+    ...(facts.capabilities ?? []).map(({ code, value }) => capability(code, [...Buffer.from(value, 'hex')])),
   ];
-  const options = capabilities.map((bytes) => Buffer.concat([Buffer.from([2, bytes.length]), bytes]));
-  const body = Buffer.concat(options);
   const twoByteAsn = facts.asn > 65535 ? asTrans : facts.asn;
   return encodeMessage(
     messageTypes.open,
     Buffer.concat([
       Buffer.from([4, twoByteAsn >> 8, twoByteAsn & 255, facts.holdSeconds >> 8, facts.holdSeconds & 255]),
       ipv4Bytes(facts.routerId),
-      Buffer.from([body.length]),
-      body,
+      optionalParameters(capabilities),
     ]),
   );
+}
+
+/** One parameter a capability; of more than 255 bytes in the extended form of RFC 9072. */
+function optionalParameters(capabilities: readonly Buffer[]): Buffer {
+  const body = Buffer.concat(capabilities.map((bytes) => Buffer.concat([Buffer.from([2, bytes.length]), bytes])));
+  if (body.length <= 255) return Buffer.concat([Buffer.from([body.length]), body]);
+  const long = Buffer.concat(capabilities.map((bytes) => Buffer.concat([Buffer.from([2, 0, bytes.length]), bytes])));
+  return Buffer.concat([Buffer.from([255, 255, long.length >> 8, long.length & 255]), long]);
 }
 
 export function encodeKeepalive(): Buffer {
   return encodeMessage(messageTypes.keepalive, Buffer.alloc(0));
 }
 
-export function encodeNotification(code: number, subcode: number): Buffer {
-  return encodeMessage(messageTypes.notification, Buffer.from([code, subcode]));
+/** `data` in hexadecimal; a shutdown communication (RFC 9003) begins with its length. */
+export function encodeNotification(code: number, subcode: number, data = ''): Buffer {
+  return encodeMessage(messageTypes.notification, Buffer.from([code, subcode, ...Buffer.from(data, 'hex')]));
 }
 
 /** One UPDATE that announces EVPN routes with one set of attributes. */

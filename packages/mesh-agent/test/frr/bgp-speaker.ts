@@ -13,6 +13,7 @@ import {
   messageTypes,
   splitMessages,
   type NotificationFacts,
+  type OpenCapability,
 } from './bgp-messages.ts';
 
 /** A BGP EVPN client of a route server: dials it, comes back when the session ends. */
@@ -29,6 +30,7 @@ export interface SpeakerOptions {
   readonly rawRoutes?: readonly string[];
   readonly retryMs: number;
   readonly restartSeconds?: number;
+  readonly capabilities?: readonly OpenCapability[];
   /** The AS path of its routes begins with this AS instead of its own. */
   readonly claimedAsn?: number;
   /** Of its routes; its address when left out. FRR takes no route whose next hop is in 127.0.0.0/8. */
@@ -64,8 +66,10 @@ export interface Speaker {
   status(): SpeakerStatus;
   /** From now on this many routes are announced; what is too much is withdrawn. */
   setRoutes(count: number): void;
-  /** Ends the session with Cease, or without a word, and does not come back. */
-  stop(how: 'cease' | 'silent'): void;
+  /** Ends the session with Cease, without a word, or with a RST of its TCP connection, and does not come back. */
+  stop(how: 'cease' | 'silent' | 'reset'): void;
+  /** Ends the session with this NOTIFICATION, and comes back. */
+  notify(code: number, subcode: number, data: string): void;
 }
 
 /** Route target 65001:1, and MAC mobility with sequence number 7 (RFC 7432 section 7.7). */
@@ -126,7 +130,11 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
       isStopped = true;
       clearTimeout(retry);
       if (how === 'cease' && isEstablished) socket?.end(encodeNotification(6, 3));
+      else if (how === 'reset') socket?.resetAndDestroy();
       else socket?.destroy();
+    },
+    notify: (code, subcode, data) => {
+      socket?.end(encodeNotification(code, subcode, data));
     },
   };
 

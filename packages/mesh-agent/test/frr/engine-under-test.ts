@@ -5,6 +5,7 @@ import { createFrrDriver } from '../../src/frr/frr-driver.ts';
 import type { FrrEngineOptions } from '../../src/frr/options.ts';
 import type { IpAddress } from '@meshrs/network';
 import type { Bgpd } from '@meshrs/test-kit/bgpd';
+import { bmpOf } from './lab.ts';
 
 /** The engine of one bgpd, what it told, and a clock that a test can set forward. */
 export interface EngineUnderTest {
@@ -23,6 +24,7 @@ export function engineOf(bgpd: Bgpd, options: Partial<FrrEngineOptions> = {}): E
     socketPath: bgpd.socketPath,
     configFile: bgpd.configFile,
     now: () => Date.now() + offset,
+    bmp: bmpOf(bgpd).options,
     ...options,
   };
   const { now, maximumEvictions = 1000, maximumPins = 1000 } = all;

@@ -90,13 +90,6 @@ test('an intent that cannot be rendered is refused, and nothing is touched', asy
   await engine.close();
 });
 
-test('an agent without a place for its socket does not begin', async () => {
-  const bgpd = await lab.startBgpd(5, '');
-  const { engine } = engineOf(bgpd, { eventSocketPath: '/nonexistent/agent.sock' });
-
-  await expect(engine.connect(soon())).rejects.toMatchObject({ code: 'events-not-available' });
-});
-
 test('a declared client with another AS is refused at OPEN; one over its limit is held down, and told why', async () => {
   const [wrong, greedy] = ['192.168.6.1', '192.168.6.2'] as const;
   const neighbors = [declared('wrong', wrong, 65001), declared('greedy', greedy, 65002, 10)];

@@ -224,7 +224,7 @@ describe('a client from an open range', () => {
   });
 
   test('stays where no eviction more is possible, and is told of', async () => {
-    const capped = engineOf(bgpd, { maximumEvictions: 0, eventSocketPath: `${bgpd.folder}/second.sock` });
+    const capped = engineOf(bgpd, { maximumEvictions: 0 });
     await capped.engine.apply(intent, soon());
     await lab.startClients([client(bad, 64999, bgpd.address)]);
     await waitFor(

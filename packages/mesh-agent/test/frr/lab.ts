@@ -1,10 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { prepareBgpd, type Bgpd } from '@meshrs/test-kit/bgpd';
 import { endChild } from '@meshrs/test-kit/daemon';
 import { startNamespace, type NetworkNamespace } from '@meshrs/test-kit/namespace';
 import { createScratch } from '@meshrs/test-kit/scratch';
+import type { FrrEngineOptions } from '../../src/frr/options.ts';
 import type { SpeakerOptions } from './bgp-speaker.ts';
 import type { SpeakerAnswer, SpeakerRequest } from './speaker-process.ts';
 
@@ -26,6 +28,25 @@ export interface Lab {
   startClients(clients: readonly SpeakerOptions[]): Promise<void>;
   ask(request: SpeakerRequest): Promise<SpeakerAnswer>;
   stop(): Promise<void>;
+}
+
+const bmpPort = 8181;
+
+/**
+ * The agent of a test has another network than its bgpd: bgpd listens at its address on the bridge, and a unix socket in its
+ * folder leads there.
+ */
+export function bmpOf(bgpd: Bgpd): {
+  readonly host: string;
+  readonly path: string;
+  readonly options: Required<FrrEngineOptions>['bmp'];
+} {
+  const path = join(bgpd.folder, 'bmp.sock');
+  return {
+    host: bgpd.address,
+    path,
+    options: { listener: { address: bgpd.address, port: bmpPort }, dial: () => connect(path) },
+  };
 }
 
 export async function startLab(): Promise<Lab> {
@@ -78,6 +99,8 @@ export async function startLab(): Promise<Lab> {
       });
       bgpds.push(bgpd);
       writeFileSync(bgpd.configFile, text);
+      const { host, path } = bmpOf(bgpd);
+      await ask({ kind: 'relay', path, host, port: bmpPort });
       await bgpd.start();
       return bgpd;
     },

@@ -1,5 +1,6 @@
 export * from './asn-patterns.ts';
 export * from './config.ts';
+export { holdBack } from './hold-back.ts';
 export * from './plan-changes.ts';
 export * from './omit.ts';
 export * from './render-config.ts';

@@ -1,4 +1,4 @@
-import { parseAddress, parseAsn, sortByAddress, type IpAddress } from '@meshrs/network';
+import { parseAsn, parsePrintedAddress, sortByAddress, type IpAddress } from '@meshrs/network';
 import {
   emptyFrrConfig,
   frrFamilies,
@@ -180,7 +180,7 @@ function createReader() {
     if (rest.length === 1 && rest[0] === 'peer-group') return startGroup(name);
     const group = groups.get(name);
     if (group) return groupLevel.read(group, rest, 'own');
-    const address = parseAddress(name);
+    const address = parsePrintedAddress(name);
     return address !== undefined && readNeighborLine(address, rest);
   }
 
@@ -202,7 +202,7 @@ function createReader() {
   function readFamilyLine(name: FrrFamily, target: string, words: readonly string[]): boolean {
     const group = groups.get(target);
     if (group) return readGroupFamilyLine(group, name, words);
-    const neighbor = neighbors.get(target);
+    const neighbor = neighbors.get(parsePrintedAddress(target) ?? target);
     return neighbor !== undefined && neighborLevel.read(neighbor, words, 'family');
   }
 

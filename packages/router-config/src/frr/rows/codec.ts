@@ -1,4 +1,12 @@
-import { parseAddress, parseAsn, parsePrefix, type Asn, type IpAddress, type IpPrefix } from '@meshrs/network';
+import {
+  parseAsn,
+  parsePrefix,
+  parsePrintedAddress,
+  withoutEmbeddedIpv4,
+  type Asn,
+  type IpAddress,
+  type IpPrefix,
+} from '@meshrs/network';
 import { toFrrLine, toFrrWord, type FrrLine, type FrrWord } from '../words.ts';
 
 /** How a value stands in a line, as words; one definition writes and reads it. */
@@ -30,10 +38,10 @@ export function single<Value>(
 
 export const number: Codec<number> = single((word) => (/^\d+$/.test(word) ? Number(word) : undefined));
 export const asNumber: Codec<Asn> = single(parseAsn);
-export const ipAddress: Codec<IpAddress> = single(parseAddress);
+export const ipAddress: Codec<IpAddress> = single(parsePrintedAddress);
 
 export const ipPrefix: Codec<IpPrefix> = single((word) => {
-  const parsed = parsePrefix(word);
+  const parsed = parsePrefix(withoutEmbeddedIpv4(word));
   return parsed && 'prefix' in parsed ? parsed.prefix : undefined;
 });
 

@@ -1,0 +1,80 @@
+import { holdBack, planChanges, type FrrConfig, type PlannedChange } from '@meshrs/router-config/frr';
+import type { EngineChange } from '@meshrs/contract';
+import { EngineFailure } from '../engine/engine-failure.ts';
+import type { Hearing } from './bmp/hearing.ts';
+import { carryOut } from './carry-out.ts';
+import type { VtySession } from './vty-session.ts';
+
+/** What bgpd runs beside its configuration, and goes and comes with its router. */
+export type RouterListener = Pick<Hearing, 'ensure' | 'release'>;
+
+/** Where a change is carried out, and how far it has come. */
+export interface Bringing {
+  readonly session: VtySession;
+  readonly listener: RouterListener;
+  readonly signal: AbortSignal;
+  /** What runs, after each step that was carried out. */
+  config: FrrConfig;
+  readonly changes: EngineChange[];
+  commandCount: number;
+}
+
+/** Each costs an undo; a configuration with more is wrong as a whole. */
+const mostRejections = 20;
+
+/**
+ * Makes what runs equal to what is desired, as far as bgpd lets it: a change that it rejects is undone and held back with
+ * what depends on it, and the rest goes on. Resolves with the failure, which names all that was rejected.
+ */
+export async function bring(desired: FrrConfig, on: Bringing): Promise<EngineFailure | undefined> {
+  const rejections: EngineFailure[] = [];
+  const tried = new Set<string>();
+  let target: FrrConfig | undefined = desired;
+  while (target) {
+    const stopped = await carryOutAll(planChanges(on.config, target), on);
+    if (!stopped) break;
+    const { failure, step } = stopped;
+    if (failure.code !== 'command-rejected') return failure;
+    rejections.push(failure);
+    const { kind, group = '', subject = '' } = step.change;
+    const name = [kind, group, subject].join(' ');
+    // Held back and planned all the same: nothing else is to be hoped for.
+    if (tried.has(name) || rejections.length >= mostRejections) break;
+    tried.add(name);
+    target = holdBack(on.config, target, step.change);
+  }
+  return together(rejections);
+}
+
+/** Up to the first step that fails. */
+async function carryOutAll(
+  steps: readonly PlannedChange[],
+  on: Bringing,
+): Promise<{ readonly step: PlannedChange; readonly failure: EngineFailure } | undefined> {
+  for (const step of steps) {
+    try {
+      const asn = on.config.router?.asn;
+      if (asn !== undefined && !step.after.router) await on.listener.release(on.session, asn, on.signal);
+      on.commandCount += await carryOut(on.session, on.config, step, on.signal);
+    } catch (failure) {
+      if (!(failure instanceof EngineFailure)) throw failure;
+      return { step, failure };
+    }
+    on.config = step.after;
+    on.changes.push(step.change);
+  }
+  return undefined;
+}
+
+function together([first, ...others]: readonly EngineFailure[]): EngineFailure | undefined {
+  if (!first || others.length === 0) return first;
+  const { code, engine, operation, retryable } = first;
+  const names = others.map((other) => `"${other.operation}"`).join(', ');
+  return new EngineFailure(`${first.message} Rejected and undone, too: ${names}.`, {
+    code,
+    engine,
+    operation,
+    retryable,
+    cause: first,
+  });
+}
