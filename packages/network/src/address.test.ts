@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { describe, expect, it } from 'vitest';
 import {
   addressAt,
+  addressOfBytes,
   compareAddresses,
   contains,
   familyOf,
@@ -14,13 +15,52 @@ import {
   parseAddress,
   parseInterfaceAddress,
   parsePrefix,
+  parsePrintedAddress,
   rangeOf,
   sizeOf,
   subnetOf,
   type AddressRange,
   type IpAddress,
   type IpPrefix,
+  withoutEmbeddedIpv4,
 } from './address.ts';
+
+describe('addresses as a program prints them', () => {
+  it.each([
+    ['::1.2.3.4', '::102:304'],
+    ['::ffff:1.2.3.4', '::ffff:102:304'],
+    ['::255.255.255.255', '::ffff:ffff'],
+    ['64:FF9B::192.0.2.33', '64:ff9b::c000:221'],
+    ['192.0.2.1', '192.0.2.1'],
+    ['2001:db8:0::1', '2001:db8::1'],
+  ])('%s is %s', (text, canonical) => {
+    expect(parsePrintedAddress(text)).toBe(canonical);
+  });
+
+  it.each(['::1.2.3', '::1.2.3.4.5', '::01.2.3.4', '::256.1.1.1', '1.2.3.4:1.2.3.4', 'eth0', '::1.2.3.4%eth0', ''])(
+    '%j is none',
+    (text) => {
+      expect(parsePrintedAddress(text)).toBeUndefined();
+    },
+  );
+
+  it('has its length behind it when it is a prefix', () => {
+    expect(withoutEmbeddedIpv4('::1.2.3.0/120')).toBe('::102:300/120');
+    expect(withoutEmbeddedIpv4('10.0.0.0/8')).toBe('10.0.0.0/8');
+  });
+
+  it('is the same from bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 16, maxLength: 16, size: 'max' }), (bytes) => {
+        const text = addressOfBytes(bytes) ?? expect.unreachable('16 bytes are an address');
+        expect(parseAddress(text)).toBe(text);
+        expect(ipaddr.parse(text).toByteArray()).toEqual([...bytes]);
+      }),
+    );
+    expect(addressOfBytes(Uint8Array.from([192, 0, 2, 1]))).toBe('192.0.2.1');
+    expect(addressOfBytes(Uint8Array.from([1, 2, 3]))).toBeUndefined();
+  });
+});
 
 describe('addresses', () => {
   it.each([

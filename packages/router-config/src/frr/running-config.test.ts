@@ -70,6 +70,30 @@ describe('parseRunningConfig', () => {
     expect(config.router).toMatchObject({ asn: 65000, neighbors: [{ address: '10.0.0.1', group: 'G' }] });
   });
 
+  it('knows an address as the C library prints it', () => {
+    const { config, unknownLines } = parseRunningConfig(
+      [
+        'router bgp 65000',
+        ' neighbor C peer-group',
+        ' neighbor C remote-as external',
+        ' neighbor ::1.2.3.4 remote-as 65001',
+        ' neighbor ::1.2.3.4 peer-group C',
+        ' bgp listen range ::1.3.0.0/112 peer-group C',
+        ' address-family l2vpn evpn',
+        '  neighbor C activate',
+        '  neighbor ::1.2.3.4 maximum-prefix 7 restart 5',
+        ' exit-address-family',
+        'exit',
+      ].join('\n'),
+    );
+
+    expect(unknownLines).toEqual([]);
+    expect(config.router?.neighbors).toMatchObject([
+      { address: '::102:304', group: 'C', remoteAs: 65001, maximumPrefixes: { limit: 7 } },
+    ]);
+    expect(config.router?.ranges).toEqual([{ prefix: '::103:0/112', group: 'C' }]);
+  });
+
   it('takes the default instance for the router, wherever it stands between those of VRFs', () => {
     const own = ['router bgp 65000', ' bgp router-id 1.1.1.1', 'exit'];
     const [red, view] = ['router bgp 65001 vrf RED', 'router bgp 65002 view BLUE'].map((line) => [

@@ -114,7 +114,7 @@ function readPeerUp(body: Uint8Array): BmpMessage | undefined {
   return {
     kind: 'peer-up',
     address,
-    ...(asn !== undefined && { asn }),
+    ...(asn !== undefined && asn !== 0 && { asn }),
     ...(routerId !== undefined && routerId !== '0.0.0.0' && { routerId }),
     establishedAt: uint32(body, 34),
     ...(knowsGracefulRestart !== undefined && { knowsGracefulRestart }),
@@ -130,7 +130,9 @@ function readPeerDown(body: Uint8Array): BmpMessage | undefined {
 function addressOfPeer(body: Uint8Array): IpAddress | undefined {
   const [type, flags = 0] = body;
   if (type !== globalInstancePeer) return undefined;
-  return addressOfBytes((flags & ipv6Flag) === 0 ? body.subarray(22, 26) : body.subarray(10, 26));
+  const address = addressOfBytes((flags & ipv6Flag) === 0 ? body.subarray(22, 26) : body.subarray(10, 26));
+  // bgpd's word for a neighbor that has no address.
+  return address === '0.0.0.0' || address === '::' ? undefined : address;
 }
 
 /**

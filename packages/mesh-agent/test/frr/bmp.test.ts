@@ -1,0 +1,261 @@
+import { renderRouteServer } from '@meshrs/router-config';
+import { clientGroup, declared, routeServer } from '@meshrs/contract/test-data';
+import { parseRunningConfig } from '@meshrs/router-config/frr';
+import { asnRange, prefix } from '@meshrs/network/test-data';
+import type { BgpSession } from '@meshrs/contract';
+import { waitFor } from '@meshrs/test-kit/wait';
+import { connect } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it, test, vi } from 'vitest';
+import type { Bgpd } from '@meshrs/test-kit/bgpd';
+import { createFrrDriver } from '../../src/frr/frr-driver.ts';
+import { hostnameCapability, softwareVersionCapability, type OpenCapability } from './bgp-messages.ts';
+import { client } from './client.ts';
+import { engineOf, soon } from './engine-under-test.ts';
+import { bmpOf, startLab, type Lab } from './lab.ts';
+import { openVty, sendLines, showRunningConfig } from './vty.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const anyRouterId = { routerIds: [] };
+const [good, hostile] = ['192.168.1.1', '192.168.1.2'] as const;
+const intent = routeServer(1, { clientGroups: [clientGroup({ maximumPrefixes: 50 })] });
+/** The words of bgpd's log for an exceeded limit, between line ends: 58 bytes. */
+const forged = `\n%MAXPFXEXCEED: No. of x prefix received from ${good}\n`;
+
+let lab: Lab;
+let last = 0;
+beforeAll(async () => {
+  lab = await startLab();
+});
+afterAll(async () => {
+  await lab.stop();
+});
+afterEach(async () => {
+  await lab.ask({ kind: 'stop', addresses: [good, hostile], how: 'silent' });
+});
+
+describe('what a peer writes changes nothing for another', () => {
+  it.each<[string, readonly OpenCapability[]]>([
+    ['its hostname', [hostnameCapability(forged)]],
+    [
+      'a hostname and a domain as long as may be',
+      [hostnameCapability(`${forged}${'x'.repeat(64 - forged.length)}`, forged)],
+    ],
+    ['its hostname with the end of an answer in it', [hostnameCapability('\0\0\0\0%ADJCHANGE: neighbor\0\0\0\u0001')]],
+    [
+      'its hostname with the end of a JSON text in it',
+      [hostnameCapability('"},"192.168.1.1":{"state":"Idle"}}\u0007\u00ff')],
+    ],
+    ['its software version', [softwareVersionCapability(forged.repeat(4))]],
+    ['a capability of next year', [{ code: 199, value: Buffer.from(forged).toString('hex') }]],
+    // An OPEN of 4 KB makes a BMP message that is longer than bgpd's usual ones.
+    ['an OPEN of four kilobytes', Array.from({ length: 15 }, () => ({ code: 99, value: '0a25'.repeat(125) }))],
+  ])('%s', async (_, capabilities) => {
+    const { bgpd, engine, ended } = await start();
+    await lab.startClients([client(hostile, 65002, bgpd.address, { capabilities, restartSeconds: 30, retryMs: 100 })]);
+    await established(hostile);
+    for (const data of [`3a${Buffer.from(forged).toString('hex')}`, `ff${'0a'.repeat(255)}`, '05000000ff41', '']) {
+      const { establishedCount } = await statusOf(hostile);
+      await lab.ask({ kind: 'notify', address: hostile, code: 6, subcode: 2, data });
+      await waitFor(
+        'it is back',
+        () => statusOf(hostile),
+        (status) => status.isEstablished && status.establishedCount > establishedCount,
+      );
+    }
+    await waitFor(
+      'its ends were heard',
+      () => ended,
+      (all) => all.length >= 4,
+    );
+
+    // Each end was its own, and by itself.
+    expect(new Set(ended)).toEqual(new Set([`${hostile} peer`]));
+    expect((await engine.guard(anyRouterId, soon())).evicted).toEqual([]);
+    const { sessions, notUnderstood } = await engine.observe(soon());
+    expect(stateOf(sessions, good)).toBe('established');
+    expect(notUnderstood).toEqual([]);
+    expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
+  });
+});
+
+describe('bgpd tells who ended a session', () => {
+  it.each([
+    ['peer', 'its NOTIFICATION', () => lab.ask({ kind: 'notify', address: hostile, code: 6, subcode: 4, data: '' })],
+    ['peer', 'its close', () => lab.ask({ kind: 'stop', addresses: [hostile], how: 'silent' })],
+    ['peer', 'its RST', () => lab.ask({ kind: 'stop', addresses: [hostile], how: 'reset' })],
+    ['engine', 'its prefixes', () => lab.ask({ kind: 'routes', address: hostile, count: 60 })],
+  ] as const)('the %s, after %s', async (by, _, act) => {
+    const { bgpd, ended } = await start();
+    await lab.startClients([client(hostile, 65002, bgpd.address, { routes: 5, retryMs: 60_000 })]);
+    await established(hostile);
+    await act();
+
+    await waitFor(
+      'the end is heard',
+      () => ended,
+      (all) => all.length > 0,
+    );
+    expect(ended).toEqual([`${hostile} ${by}`]);
+  });
+});
+
+test('another AS is another router: the listener of the one before ends nobody', async () => {
+  const { bgpd, engine } = await start();
+  const pid = bgpd.pid;
+  for (const asn of [intent.asn + 1, intent.asn + 2, intent.asn]) {
+    await engine.apply({ ...intent, asn: asn as typeof intent.asn }, soon());
+    await waitFor(
+      'it is heard again',
+      () => engine.observe(soon()),
+      ({ notUnderstood }) => notUnderstood.length === 0,
+    );
+  }
+  // Whoever connects where a forgotten listener was would end it.
+  for (let count = 0; count < 5; count++) connect(bmpOf(bgpd).path).on('error', () => undefined);
+  await established(good);
+
+  expect(bgpd.pid).toBe(pid);
+  expect((await engine.observe(soon())).unknownLines).toEqual([]);
+});
+
+test('a router that somebody else makes anew is not dialled, and bgpd lives', async () => {
+  const { bgpd, engine } = await start();
+  const vty = await openVty(bgpd);
+  const lines = [`no router bgp ${String(intent.asn)}`, `router bgp ${String(intent.asn)}`];
+  expect(await sendLines(vty, ['configure terminal', ...lines, 'end'])).toEqual([]);
+  vty.close();
+
+  await engine.observe(soon());
+  await engine.apply(intent, soon());
+  const { notUnderstood, sessions } = await waitFor(
+    'the client is back, and the agent looked for its listener',
+    () => engine.observe(soon()),
+    (seen) =>
+      stateOf(seen.sessions, good) === 'established' && seen.notUnderstood.some((odd) => odd.includes('somebody else')),
+    30_000,
+  );
+
+  expect(notUnderstood).toEqual([expect.stringContaining('somebody else took its BMP listener away')]);
+  expect(sessions).toHaveLength(1);
+});
+
+test('what is odd is named, and all else goes on', async () => {
+  const { bgpd, engine } = await start();
+  const vty = await openVty(bgpd);
+  const lines = [
+    'neighbor eth0 interface remote-as external',
+    'neighbor ::102:304 remote-as 65077',
+    'neighbor ::ffff:1.2.3.4 remote-as 65078',
+    'address-family l2vpn evpn',
+    'neighbor eth0 activate',
+    'neighbor ::102:304 activate',
+    'neighbor ::ffff:1.2.3.4 activate',
+  ];
+  expect(await sendLines(vty, ['configure terminal', `router bgp ${String(intent.asn)}`, ...lines, 'end'])).toEqual([]);
+  vty.close();
+
+  const { sessions, notUnderstood } = await engine.observe(soon());
+
+  expect(notUnderstood).toEqual(['neighbor "eth0" is no address']);
+  expect(sessions.map(({ address }) => address)).toEqual(expect.arrayContaining([good, '::102:304', '::ffff:102:304']));
+  expect(stateOf(sessions, good)).toBe('established');
+  await lab.startClients([client(hostile, 64999, bgpd.address, { retryMs: 60_000 })]);
+  const { evicted } = await waitFor(
+    'the guard goes on',
+    () => engine.guard(anyRouterId, soon()),
+    (result) => result.evicted.length > 0,
+  );
+  expect(evicted).toMatchObject([{ address: hostile, reason: 'as-not-allowed' }]);
+});
+
+test('a range that bgpd rejects is named and tried again, and the rest of the settings is applied', async () => {
+  const { bgpd, engine } = await start();
+  const clients = clientGroup({
+    maximumPrefixes: 50,
+    prefixes: [prefix('192.168.0.0/16'), prefix('198.18.0.0/15')],
+    neighbors: [declared('dc1-leaf9', '198.51.100.9', 65009)],
+    asns: [asnRange('65001-65100')],
+  });
+  // bgpd takes no range that overlaps another one.
+  const overlapping = clientGroup({ name: 'OTHERS', prefixes: [prefix('198.18.5.0/24'), prefix('203.0.113.0/24')] });
+  const wanted = routeServer(1, { clientGroups: [clients, overlapping] });
+
+  await expect(engine.apply(wanted, soon())).rejects.toMatchObject({
+    code: 'command-rejected',
+    operation: expect.stringContaining('bgp listen range') as string,
+  });
+
+  const { outstanding, sessions } = await engine.observe(soon());
+  expect(outstanding).toMatchObject([{ kind: 'range-added' }]);
+  expect(stateOf(sessions, good)).toBe('established');
+  const { config } = parseRunningConfig(await showRunningConfig(bgpd));
+  expect(config.router?.ranges).toHaveLength(3);
+  expect(config.router?.ranges.map((range) => range.prefix)).toContain('203.0.113.0/24');
+  expect(config.router?.neighbors.map((neighbor) => neighbor.address)).toContain('198.51.100.9');
+  // The rest of a later change is applied, too, and the rejected one once it can be.
+  const later = clientGroup({ ...clients, maximumPrefixes: 60 });
+  await expect(engine.apply(routeServer(1, { clientGroups: [later, overlapping] }), soon())).rejects.toMatchObject({
+    code: 'command-rejected',
+  });
+  expect((await engine.observe(soon())).outstanding).toHaveLength(1);
+  const mended = clientGroup({ name: 'OTHERS', prefixes: [prefix('203.0.113.0/24')] });
+  await engine.apply(routeServer(1, { clientGroups: [later, mended] }), soon());
+  expect((await engine.observe(soon())).outstanding).toEqual([]);
+  expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
+});
+
+async function start(): Promise<{
+  readonly bgpd: Bgpd;
+  readonly engine: ReturnType<typeof engineOf>['engine'];
+  readonly ended: readonly string[];
+}> {
+  last += 1;
+  const bgpd = await lab.startBgpd(last, renderRouteServer(intent, 'frr'));
+  const { engine } = engineOf(bgpd);
+  await engine.apply(intent, soon());
+  // Beside the engine: what bgpd itself tells a second one that listens.
+  const ended: string[] = [];
+  const driver = createFrrDriver(
+    {
+      socketPath: bgpd.socketPath,
+      configFile: `${bgpd.configFile}.2`,
+      now: () => performance.now(),
+      bmp: bmpOf(bgpd).options,
+    },
+    { onSessionsChanged: () => undefined, onSessionEnded: ({ address, by }) => ended.push(`${address} ${by}`) },
+  );
+  const { session } = await driver.open(soon());
+  closing.push(async () => {
+    session.close();
+    await driver.close();
+    await engine.close();
+    await bgpd.kill();
+  });
+  await lab.startClients([client(good, 65001, bgpd.address, { routes: 5 })]);
+  await established(good);
+  return { bgpd, engine, ended };
+}
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+async function established(one: string): Promise<void> {
+  await waitFor(
+    `${one} is up`,
+    () => statusOf(one),
+    ({ isEstablished }) => isEstablished,
+    20_000,
+  );
+}
+
+async function statusOf(one: string) {
+  const status = (await lab.ask({ kind: 'status', addresses: [one] }))[one];
+  return status ?? expect.unreachable(`${one} is a client`);
+}
+
+function stateOf(sessions: readonly BgpSession[], one: string): string | undefined {
+  return sessions.find(({ address }) => address === one)?.state;
+}
