@@ -199,8 +199,8 @@ test('a range that bgpd rejects is named and tried again, and the rest of the se
     code: 'command-rejected',
   });
   expect((await engine.observe(soon())).outstanding).toHaveLength(1);
-  const mended = clientGroup({ name: 'OTHERS', prefixes: [prefix('203.0.113.0/24')] });
-  await engine.apply(routeServer(1, { clientGroups: [later, mended] }), soon());
+  const disjoint = clientGroup({ name: 'OTHERS', prefixes: [prefix('203.0.113.0/24')] });
+  await engine.apply(routeServer(1, { clientGroups: [later, disjoint] }), soon());
   expect((await engine.observe(soon())).outstanding).toEqual([]);
   expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
 });

@@ -8,13 +8,13 @@ export interface BmpConnection {
   /** Undefined where it is no TCP connection. */
   readonly localPort: number | undefined;
   /** From now on what it tells is told, first what it told until now: it is known to be bgpd. */
-  believe(): void;
+  accept(): void;
   close(): void;
 }
 
 export interface BmpListeners {
   readonly onMessages: (messages: readonly BmpMessage[]) => void;
-  /** Once, when a connection that is believed has ended, with the reason; not after `close`. */
+  /** Once, when a connection that is accepted has ended, with the reason; not after `close`. */
   readonly onEnd: (why: string) => void;
 }
 
@@ -58,7 +58,7 @@ export function connectBmp(
       clearTimeout(timer);
       resolve({
         localPort: socket.localPort,
-        believe: () => {
+        accept: () => {
           const before = untold ?? [];
           untold = undefined;
           onMessages(before);

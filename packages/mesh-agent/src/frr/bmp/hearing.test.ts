@@ -120,7 +120,7 @@ describe('bgpd is heard', () => {
   });
 });
 
-describe('nothing is believed, and it is said why', () => {
+describe('nothing is accepted, and it is said why', () => {
   it('of another process that answers at the port', async () => {
     isHeardOf = false;
     says = Buffer.concat([initiation, peerUp(one), peerDown(one, 2)]);

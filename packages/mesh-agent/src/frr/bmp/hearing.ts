@@ -93,7 +93,7 @@ export function createHearing(options: HearingOptions): Hearing {
     problem ??= 'the connection was given up';
   }
 
-  /** Resolves with why what answers at the port is not believed. */
+  /** Resolves with why what answers at the port is not accepted. */
   async function dialIn(session: VtySession, signal: AbortSignal): Promise<string | undefined> {
     const opened = await connectBmp(dial, answerMs, {
       onMessages: peers.hear,
@@ -111,7 +111,7 @@ export function createHearing(options: HearingOptions): Hearing {
     }
     connection = opened;
     problem = undefined;
-    opened.believe();
+    opened.accept();
     return problem;
   }
 }
