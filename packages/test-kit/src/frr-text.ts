@@ -3,6 +3,8 @@ const ordinaryMessages = [
   'T83RR-8SM5G', // starting
   'VMFZK-56S5Y', // no label manager
   'YTHK0-FSPPJ', // nothing to tell zebra
+  'VTCF0-ZHP6C', // the BMP module has no OPEN of bgpd's own routes
+  'K3RM9-4A4HY', // nor its answer
   'GNTN9-G7K6J', // BGP-LS module
   'GRW2W-7XNK7', // a mesh neighbor that is not there
 ];
