@@ -2,6 +2,8 @@
 export const folders = {
   /** Settings and optional template, from ConfigMaps; a folder and not a subPath, so that changes arrive. */
   settings: '/opt/meshrr/conf',
+  /** What all sides of the fleet know of each other, from a ConfigMap that belongs to no side. */
+  fleet: '/opt/meshrr/fleet',
   /** The engine's configuration, written by the agent, read by the engine. */
   config: '/config',
   /** Requests to the agent from inside the pod, and its answers. */
@@ -19,9 +21,13 @@ export const folders = {
 /** Keys of the settings ConfigMap, which are the names of the files in its folder. */
 export const settingsKeys = { settings: 'meshrr.conf.yml', template: 'juniper.conf.j2' } as const;
 
+/** The one key of the fleet's ConfigMap. */
+export const fleetKey = 'fleet.yml';
+
 export const files = {
   settings: `${folders.settings}/${settingsKeys.settings}`,
   template: `${folders.settings}/${settingsKeys.template}`,
+  fleet: `${folders.fleet}/${fleetKey}`,
   crpdConfig: `${folders.config}/juniper.conf`,
   frrConfig: `${folders.config}/frr.conf`,
   bgpdSocket: `${folders.frrSockets}/bgpd.vty`,
@@ -42,6 +48,7 @@ export const files = {
 /** Names of the pod's volumes, by what they hold. */
 export const volumes = {
   settings: 'settings',
+  fleet: 'fleet',
   config: 'config',
   requests: 'requests',
   frrSockets: 'frr-sockets',

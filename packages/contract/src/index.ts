@@ -13,6 +13,7 @@ export * from './engine.ts';
 export * from './engine-changes.ts';
 export * from './evictions.ts';
 export * from './files.ts';
+export * from './fleet.ts';
 export * from './frr-version.ts';
 export * from './gate.ts';
 export * from './identity.ts';

@@ -92,7 +92,10 @@ export const settingsSchema = z.strictObject({
   engine: z.enum(engines).default('crpd'),
   /** cRPD: BGP RIB sharding and update threading. */
   ribSharding: z.boolean().optional(),
-  /** The router-id of every route server of the fleet, by pod name; a session with any other is evicted. */
+  /**
+   * Router-ids by pod name; a pod finds its own here. Without a fleet.yml they are those of the whole fleet, and a mesh
+   * session with any other is evicted.
+   */
   routerIds: z.record(nameSchema(nameRules.kubernetesLabel, 'routeserver-a-0'), routerIdSchema).default({}),
   drain: z
     .strictObject({

@@ -29,6 +29,7 @@ describe('the wire', () => {
   it('has these files, in volumes of these names', () => {
     expect(contract.folders).toEqual({
       settings: '/opt/meshrr/conf',
+      fleet: '/opt/meshrr/fleet',
       config: '/config',
       requests: '/run/meshrr',
       frrSockets: '/run/frr',
@@ -39,6 +40,7 @@ describe('the wire', () => {
     expect(contract.files).toEqual({
       settings: '/opt/meshrr/conf/meshrr.conf.yml',
       template: '/opt/meshrr/conf/juniper.conf.j2',
+      fleet: '/opt/meshrr/fleet/fleet.yml',
       crpdConfig: '/config/juniper.conf',
       frrConfig: '/config/frr.conf',
       bgpdSocket: '/run/frr/bgpd.vty',
@@ -52,6 +54,7 @@ describe('the wire', () => {
     });
     expect(contract.volumes).toEqual({
       settings: 'settings',
+      fleet: 'fleet',
       config: 'config',
       requests: 'requests',
       frrSockets: 'frr-sockets',
@@ -60,6 +63,7 @@ describe('the wire', () => {
       scratch: 'scratch',
     });
     expect(contract.settingsKeys).toEqual({ settings: 'meshrr.conf.yml', template: 'juniper.conf.j2' });
+    expect(contract.fleetKey).toBe('fleet.yml');
   });
 
   it('has these users, containers, commands and variables', () => {

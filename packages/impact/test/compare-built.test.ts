@@ -156,7 +156,7 @@ const edits: readonly Edit[] = [
       ),
       ...['a', 'b'].map(
         (side) =>
-          `restarts StatefulSet meshrr/routeserver-${side} [${side}]: spec.template.spec.initContainers[1].volumeMounts[5] removed, spec.template.spec.volumes[6] removed; pods routeserver-${side}-0`,
+          `restarts StatefulSet meshrr/routeserver-${side} [${side}]: spec.template.spec.initContainers[1].volumeMounts[6] removed, spec.template.spec.volumes[7] removed; pods routeserver-${side}-0`,
       ),
     ],
     disturbedSides: ['a', 'b'],
@@ -187,6 +187,11 @@ const edits: readonly Edit[] = [
       'resets ConfigMap meshrr/routeserver-a-settings [a]: router-id of routeserver-a-0: 192.168.255.11 -> 192.168.255.19: all its sessions reset',
     ],
     disturbedSides: ['a'],
+  },
+  {
+    name: 'a router-id for a replica to come: nobody notices',
+    replace: [['routerIds: [192.168.255.11]', 'routerIds: [192.168.255.11, 192.168.255.12]']],
+    effects: [],
   },
   {
     name: 'a second route server behind the VIP of side b',

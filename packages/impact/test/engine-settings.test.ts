@@ -29,17 +29,11 @@ function settings(fields: Fields, groups: readonly Fields[] = [{}], mesh: Fields
 
 describe('fewer peers of the mesh', () => {
   const fewer = ['MESHRR-CORE keeps fewer peers of the mesh: the sessions with the others end'];
-  const ids = (count: number) =>
-    Object.fromEntries(
-      Array.from({ length: count }, (_, index) => [`routeserver-a-${String(index)}`, `10.0.0.${String(index + 1)}`]),
-    );
-  const of = (count: number, maximum?: number) =>
-    settings(
-      // Of route servers the mesh is full, or the settings are refused.
-      { mode: 'ipv4rr', routerIds: ids(count) },
-      [{}],
-      maximum === undefined ? {} : { max_peers: maximum },
-    );
+  const of = (size: number | undefined, maximum?: number) => ({
+    size,
+    // Of route servers the mesh is full, or the settings are refused.
+    settings: settings({ mode: 'ipv4rr' }, [{}], maximum === undefined ? {} : { max_peers: maximum }),
+  });
 
   it.each([
     ['a maximum far above', of(2), of(2, 100), []],
@@ -51,9 +45,12 @@ describe('fewer peers of the mesh', () => {
     ['a maximum with more route servers', of(3), of(9, 2), []],
     ['a maximum with fewer route servers', of(9), of(3, 2), []],
     ['a maximum below, with fewer route servers', of(9), of(3, 1), fewer],
-    ['a maximum where no route server is named', of(0), of(0, 100), fewer],
+    ['a maximum where no route server is named', of(undefined), of(undefined, 100), fewer],
+    ['a maximum of all there are, where first nobody said how many', of(undefined), of(3, 2), []],
   ])('%s', (_, before, after, certain) => {
-    expect(meshSizes({ before, after })).toEqual({ certain, possible: [] });
+    const pair = { before: before.settings, after: after.settings };
+    const sizes = { before: before.size, after: after.size };
+    expect(meshSizes(pair, sizes)).toEqual({ certain, possible: [] });
   });
 });
 

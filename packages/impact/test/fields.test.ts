@@ -216,9 +216,9 @@ describe('settings', () => {
     const shared: Edit = (objects) => {
       delete settingsOf(objects).metadata.labels?.['side'];
     };
-    const renumbered = edited((text) => text.replace('192.168.255.11', '192.168.255.19'));
+    const renumbered = edited((text) => text.replace('192.168.255.21', '192.168.255.29'));
     expect(effectsOf(renumbered, shared)).toEqual([
-      'resets ConfigMap meshrr/routeserver-b-settings [a,b]: router-id of routeserver-a-0: 192.168.255.11 -> 192.168.255.19: all its sessions reset',
+      'resets ConfigMap meshrr/routeserver-b-settings [a,b]: router-id of routeserver-b-0: 192.168.255.21 -> 192.168.255.29: all its sessions reset',
     ]);
   });
 

@@ -3,6 +3,11 @@ export function settingsName(service: string): string {
   return `${service}-settings`;
 }
 
+/** Name of the ConfigMap with what all sides know of each other; without a hash, too. */
+export function fleetName(app: string): string {
+  return `${app}-fleet`;
+}
+
 /**
  * Name of the Service, and of a side's pool, for management; short, since a pod's name has up to 56 of the 63
  * characters.

@@ -394,7 +394,18 @@ const samples: readonly BrokenSample[] = [
       set(settings, 'data', { 'meshrr.conf.yml': text.replace('prefixes:', 'prefixs:') });
     },
     expected: [
-      'ConfigMap meshrr/routeserver-b-settings: meshrr.conf.yml, line 17, bgpgroups[1].prefixs: There is no key "prefixs" here; did you mean "prefixes"?',
+      'ConfigMap meshrr/routeserver-b-settings: meshrr.conf.yml, line 16, bgpgroups[1].prefixs: There is no key "prefixs" here; did you mean "prefixes"?',
+    ],
+  },
+  {
+    rule: 'settings-readable',
+    name: "a router-id of the fleet's that is none",
+    edit: (objects) => {
+      const fleet = find(objects, 'ConfigMap', 'meshrr-evpnrs-fleet');
+      set(fleet, 'data', { 'fleet.yml': 'routerIds:\n  routeserver-a-0: 192.168.255.256\n' });
+    },
+    expected: [
+      'ConfigMap meshrr/meshrr-evpnrs-fleet: fleet.yml, line 2, routerIds.routeserver-a-0: "192.168.255.256" is not a router-id.',
     ],
   },
   {
@@ -453,6 +464,16 @@ const samples: readonly BrokenSample[] = [
       "BGPPeer metallb/routeserver-b-fabric: The object belongs to side b, but its sync wave, 0, is outside that side's turn; Argo CD would change it before the gate.",
       "ConfigMap meshrr/routeserver-b-settings: The object belongs to side b, but its sync wave, 20, is outside that side's turn; Argo CD would change it together with the gate.",
       "StatefulSet meshrr/routeserver-b: The object belongs to side b, but its sync wave, 11, is outside that side's turn; Argo CD would change it before the gate.",
+    ],
+  },
+  {
+    rule: 'sync-order',
+    name: 'router-ids of the fleet that come with the first side, or later',
+    edit: (objects) => {
+      wave(find(objects, 'ConfigMap', 'meshrr-evpnrs-fleet'), '10');
+    },
+    expected: [
+      'ConfigMap meshrr/meshrr-evpnrs-fleet: The router-ids of the fleet are applied in sync wave 10, not before the first side; the other sides would evict a route server that is new.',
     ],
   },
   {

@@ -5,6 +5,8 @@ import path from 'node:path';
 export interface AgentPaths {
   readonly settingsFolder: string;
   readonly settings: string;
+  readonly fleetFolder: string;
+  readonly fleet: string;
   readonly configFolder: string;
   readonly frrConfig: string;
   readonly bgpdSocket: string;
@@ -28,6 +30,8 @@ export function agentPaths(root: string): AgentPaths {
   return {
     settingsFolder: at(folders.settings),
     settings: at(files.settings),
+    fleetFolder: at(folders.fleet),
+    fleet: at(files.fleet),
     configFolder: at(folders.config),
     frrConfig: at(files.frrConfig),
     bgpdSocket: at(files.bgpdSocket),

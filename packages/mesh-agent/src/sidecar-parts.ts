@@ -7,11 +7,15 @@ import { createReadinessWatch, type ReadinessWatch } from './readiness/readiness
 import { startEngineLink, type EngineLink } from './reconcile/engine-link.ts';
 import { createFirstMeeting, type FirstMeeting } from './reconcile/first-meeting.ts';
 import { createGuardLoop } from './reconcile/guard-loop.ts';
+import { guardPolicy } from './reconcile/guard-policy.ts';
 import { createMeshGroups, type MeshGroups } from './reconcile/mesh-groups.ts';
 import { createObserver, type Observer } from './reconcile/observer.ts';
 import { createPeerLog, type PeerLog } from './reconcile/peer-log.ts';
 import { createReconciler, type Reconciler } from './reconcile/reconciler.ts';
 import { createSettingsCopy } from './settings/kept-settings.ts';
+import { createFleetKeeper, type FleetKeeper } from './settings/fleet-keeper.ts';
+import type { FleetReading } from './settings/read-fleet-file.ts';
+import { watchFleet } from './settings/watch-fleet.ts';
 import { createSettingsKeeper, type SettingsKeeper } from './settings/settings-in-force.ts';
 import type { SidecarOptions, SidecarTiming } from './sidecar-options.ts';
 import { createStateKeeper } from './state/state-keeper.ts';
@@ -20,6 +24,7 @@ import { createSource } from './sources/create-source.ts';
 /** What a sidecar is made of. */
 export interface SidecarParts {
   readonly settings: SettingsKeeper;
+  readonly fleet: FleetKeeper;
   readonly observer: Observer;
   readonly groups: MeshGroups;
   readonly reconciler: Reconciler;
@@ -42,6 +47,7 @@ export function connectParts(
   options: SidecarOptions,
   by: {
     readonly timing: SidecarTiming;
+    readonly fleet: FleetReading;
     readonly metrics: AgentMetrics;
     readonly signal: AbortSignal;
     readonly onApplied: () => void;
@@ -70,8 +76,18 @@ export function connectParts(
     onRead: metrics.settingsRead,
   });
   const { inForce } = settings;
+  const fleet = createFleetKeeper({
+    start: by.fleet,
+    log,
+    clock,
+    onTaken: () => {
+      guard.request();
+    },
+  });
+  watchFleet(paths, { pollMs: timing.pollMs, signal }, fleet.take);
   const meshGroups = () => inForce().settings.bgpgroups.filter((group) => group.type === 'mesh');
-  const world = { engine, inForce, isConnected, own, log, clock, now, random: options.random, signal };
+  const policy = () => guardPolicy(fleet.routerIds(inForce().settings));
+  const world = { engine, inForce, policy, isConnected, own, log, clock, now, random: options.random, signal };
   const observer = createObserver(world);
   const groups = createMeshGroups({
     ...world,
@@ -189,7 +205,7 @@ export function connectParts(
       readiness.request();
     },
   });
-  return { settings, observer, groups, reconciler, peerLog, readiness, meeting, link, drain, meshGroups };
+  return { settings, fleet, observer, groups, reconciler, peerLog, readiness, meeting, link, drain, meshGroups };
 
   function keepEvictions(): void {
     if (hasRemembered) state.keep({ evictions: engine.guardRecord() });

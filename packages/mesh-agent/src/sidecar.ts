@@ -6,6 +6,7 @@ import { startHttpServer } from './http/server.ts';
 import { startDriftWatch } from './reconcile/drift-watch.ts';
 import { createOperatorRequests } from './requests/operator-requests.ts';
 import { startRequestServer } from './requests/request-server.ts';
+import { readFleetFile } from './settings/read-fleet-file.ts';
 import { watchSettings } from './settings/watch-settings.ts';
 import { defaultTiming, type SidecarOptions } from './sidecar-options.ts';
 import { connectParts } from './sidecar-parts.ts';
@@ -35,6 +36,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   const firstApply = createPause();
   const parts = connectParts(options, {
     timing,
+    fleet: await readFleetFile(paths),
     metrics,
     signal,
     onApplied: () => {
@@ -94,6 +96,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       agent: { version, startedAtMs, pod, ...(podRevision !== undefined && { podRevision }), address, routerId },
       clock,
       settings: settings.state(),
+      fleet: parts.fleet.state(),
       engine: engine.engine,
       link: parts.link.state(),
       reconciler: reconciler.state(),

@@ -9,6 +9,8 @@ export interface PodFolder {
   readonly paths: AgentPaths;
   /** Replaces the settings as the kubelet does: a new folder, and the symbolic link `..data` swapped onto it. */
   writeSettings(text: string): Promise<void>;
+  /** Puts a fleet.yml into its folder, which is then mounted; undefined: the folder without the file. */
+  writeFleet(text: string | undefined): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -34,7 +36,16 @@ export async function createPodFolder(settings: string): Promise<PodFolder> {
     await rename(path.join(paths.settingsFolder, '..data_tmp'), path.join(paths.settingsFolder, '..data'));
     if (before > 0) await rm(path.join(paths.settingsFolder, `..generation_${String(before)}`), { recursive: true });
   };
+  const writeFleet = async (text: string | undefined) => {
+    await mkdir(paths.fleetFolder, { recursive: true });
+    if (text === undefined) {
+      await rm(paths.fleet, { force: true });
+      return;
+    }
+    await writeFile(`${paths.fleet}.new`, text);
+    await rename(`${paths.fleet}.new`, paths.fleet);
+  };
   await writeSettings(settings);
   await symlink('..data/meshrr.conf.yml', paths.settings);
-  return { root, paths, writeSettings, remove: () => rm(root, { recursive: true, force: true }) };
+  return { root, paths, writeSettings, writeFleet, remove: () => rm(root, { recursive: true, force: true }) };
 }

@@ -77,6 +77,14 @@ const settings = z.object({
   failure: failure.exactOptional(),
 });
 
+/** What the agent knows of the fleet's other route servers; left out where no fleet.yml is mounted. */
+const fleet = z.object({
+  /** SHA-256 of the bytes of the last right fleet.yml, in hexadecimal; left out: there has been none. */
+  revision: z.string().exactOptional(),
+  /** Why it cannot be read now. */
+  failure: failure.exactOptional(),
+});
+
 /** Why a route server is not ready. */
 const readinessReason = z.union([
   z.object({ kind: z.literal('engine-gone') }),
@@ -185,6 +193,7 @@ export const agentStatusSchema = z.object({
     routerId: address,
   }),
   settings,
+  fleet: fleet.exactOptional(),
   engine,
   readiness: z.object({ isReady: z.boolean(), since: timestamp, reasons: z.array(readinessReason) }),
   drain,

@@ -1,5 +1,6 @@
 import { forArgoCd } from '../argo-cd/for-argo-cd.ts';
 import { sharedWaves } from '../argo-cd/waves.ts';
+import { fleetConfigMap } from '../objects/fleet-config-map.ts';
 import { gateNetworkPolicy, gateRole, gateRoleBinding, gateServiceAccount } from '../objects/gate-access.ts';
 import { meshService } from '../objects/mesh-service.ts';
 import { namespace } from '../objects/namespace.ts';
@@ -23,6 +24,7 @@ export function baseFolder(topology: Topology): FolderEntry[] {
           { name: 'role-binding.yaml', object: roleBinding(scope) },
         ]
       : []),
+    { name: 'fleet.yaml', object: fleetConfigMap(scope) },
     { name: 'mesh-service.yaml', object: meshService(scope) },
     { name: 'pod-disruption-budget.yaml', object: podDisruptionBudget(scope) },
     { name: 'gate-service-account.yaml', object: gateServiceAccount(scope) },

@@ -5,7 +5,6 @@ import {
   defaultManyLeavingSeconds,
   defaultMaximumLeavingPercent,
   defaultTimers,
-  podName,
   settingsKeys,
   type BgpTimers,
   type Engine,
@@ -18,6 +17,7 @@ import { sortedEntries } from '../sorted.ts';
 import { writeYaml } from '../yaml/write-yaml.ts';
 import { sideMetadata } from '../metadata.ts';
 import { settingsName } from '../names.ts';
+import { routerIdsOf } from './fleet-config-map.ts';
 
 /** The settings of a side's route servers, which the agents watch and apply live. */
 export function settingsConfigMap(scope: SideScope): ConfigMap {
@@ -43,7 +43,8 @@ function settingsFile(scope: SideScope): RouteServerSettingsFile {
     mode: 'evpnrs',
     engine: routeServers.engine,
     ...engineSettings[routeServers.engine](routeServers),
-    routerIds: routerIds(topology),
+    // Of this side alone: a change of another side's must not touch this one. Who is in the fleet tells fleet.yml.
+    routerIds: routerIdsOf([definition]),
     ...drain(routeServers.drain),
     // Several behind one VIP get clients only when they are ready: none of them could wait for any.
     ...(replicasOf(scope) === 1 && { readiness: { waitsForClients: true } }),
@@ -68,16 +69,6 @@ const engineSettings: Readonly<
   crpd: ({ crpd }) => (crpd.ribSharding ? { ribSharding: true } : {}),
   frr: () => ({}),
 };
-
-/** Those of replicas to come too: a side that grows must not wait for the other side's settings. */
-function routerIds({ sides }: Topology): Record<string, string> {
-  const ids = Object.values(sides).flatMap(({ statefulSets }) =>
-    Object.entries(statefulSets).flatMap(([statefulSet, { routerIds: list }]) =>
-      list.map((id, ordinal): [string, string] => [podName(statefulSet, ordinal), id]),
-    ),
-  );
-  return Object.fromEntries(sortedEntries(Object.fromEntries(ids)));
-}
 
 function drain(times: Topology['routeServers']['drain']): Pick<RouteServerSettingsFile, 'drain'> {
   const { gracefulShutdownSeconds, ceaseSeconds } = times;

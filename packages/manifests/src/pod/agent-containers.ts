@@ -50,6 +50,7 @@ export function agentContainer(routeServers: RouteServers, engine: EnginePod): C
     securityContext: engine.agentSecurityContext,
     volumeMounts: [
       mount('settings', { readOnly: true }),
+      mount('fleet', { readOnly: true }),
       mount('config'),
       mount('requests'),
       ...engine.agentMounts,

@@ -5,7 +5,7 @@ import type { SideScope } from '../scope.ts';
 import { agentContainer, initContainer } from './agent-containers.ts';
 import { enginePods } from './engines.ts';
 import { affinity, tolerations } from './placement.ts';
-import { apiAccessVolume, emptyVolume, settingsVolume } from './volumes.ts';
+import { apiAccessVolume, emptyVolume, fleetVolume, settingsVolume } from './volumes.ts';
 
 /** The pod of a route server. Everything in here restarts it; what need not stands in the settings instead. */
 export function podTemplate(scope: SideScope, statefulSet: string): PodTemplate {
@@ -31,6 +31,7 @@ export function podTemplate(scope: SideScope, statefulSet: string): PodTemplate 
       containers: [engine.container(routeServers)],
       volumes: [
         settingsVolume(service, template),
+        fleetVolume(app),
         ...(persistence ? [] : [emptyVolume(volumes.config)]),
         ...[volumes.requests, ...engine.volumes, volumes.scratch].map(emptyVolume),
         ...(mesh.source === 'kubernetes' ? [apiAccessVolume] : []),

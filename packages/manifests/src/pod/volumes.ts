@@ -1,6 +1,6 @@
-import { folders, settingsKeys, volumes } from '@meshrs/contract';
+import { fleetKey, folders, settingsKeys, volumes } from '@meshrs/contract';
 import type { Volume, VolumeMount } from '../kubernetes/core-types.ts';
-import { settingsName } from '../names.ts';
+import { fleetName, settingsName } from '../names.ts';
 
 /** The volume with the token of the pod's account; of a route server's containers only the agent mounts it. */
 const apiAccess = 'api-access';
@@ -27,6 +27,14 @@ export function settingsVolume(service: string, template: string | undefined): V
     ...(template === undefined ? [] : [{ configMap: { name: template, items: [item(settingsKeys.template)] } }]),
   ];
   return { name: volumes.settings, projected: { sources } };
+}
+
+/**
+ * What all sides know of each other, as a folder for the same reason. Optional: a pod that is made where the ConfigMap
+ * lacks still starts, and its agent then knows that it does not know.
+ */
+export function fleetVolume(app: string): Volume {
+  return { name: volumes.fleet, configMap: { name: fleetName(app), items: [item(fleetKey)], optional: true } };
 }
 
 function item(key: string): { key: string; path: string } {

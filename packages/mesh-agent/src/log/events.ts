@@ -6,6 +6,10 @@ export const logEvents = {
   'settings-read': 'The settings were read.',
   'settings-refused': 'The settings file is wrong; the settings before it stay in force.',
   'settings-not-readable': 'The settings file cannot be read; the settings before it stay in force.',
+  'fleet-read': 'The router-ids of the fleet were read.',
+  'fleet-not-readable': 'The router-ids of the fleet cannot be read; those before them stay in force.',
+  'fleet-unknown':
+    'The router-ids of the fleet are not known; until they are, no mesh session is evicted for its router-id.',
   'engine-connected': 'The routing engine answers.',
   'engine-lost': 'The connection to the routing engine ended.',
   'engine-failed': 'The routing engine refused an operation.',

@@ -1,19 +1,18 @@
 import type { Eviction } from '@meshrs/contract';
+import type { GuardPolicy } from '@meshrs/mesh';
 import type { GuardResult, MeshEngine } from '../engine/mesh-engine.ts';
 import { evictionStatus, pinStatus } from '../engine/shown-guard.ts';
 import { describeFailure } from '../failure.ts';
 import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
-import type { SettingsInForce } from '../settings/settings-in-force.ts';
 import type { Clock } from '../async/clock.ts';
 import { createPause, hasAborted } from '../async/pause.ts';
 import { createSingleFlight, type SingleFlight } from '../async/single-flight.ts';
 import { startTimer } from '../async/timer.ts';
-import { guardPolicy } from './guard-policy.ts';
 
 export interface GuardLoopOptions {
   readonly engine: MeshEngine;
-  readonly inForce: () => SettingsInForce;
+  readonly policy: () => GuardPolicy;
   readonly isConnected: () => boolean;
   readonly log: Log;
   readonly clock: Clock;
@@ -54,7 +53,7 @@ export function createGuardLoop(options: GuardLoopOptions): SingleFlight {
 
   async function look(): Promise<void> {
     try {
-      const result = await engine.guard(guardPolicy(options.inForce().settings), signal);
+      const result = await engine.guard(options.policy(), signal);
       failedBefore = '';
       tell(result);
       options.onResult(result);

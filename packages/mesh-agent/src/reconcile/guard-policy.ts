@@ -1,7 +1,7 @@
-import type { RouteServerSettings } from '@meshrs/contract';
 import type { GuardPolicy } from '@meshrs/mesh';
+import type { IpAddress } from '@meshrs/network';
 
-/** Which sessions may stay where these settings are in force. */
-export function guardPolicy({ routerIds }: Pick<RouteServerSettings, 'routerIds'>): GuardPolicy {
-  return { routerIds: [...new Set(Object.values(routerIds))] };
+/** Which sessions may stay, by the router-ids that a mesh session may have. */
+export function guardPolicy(routerIds: ReadonlySet<IpAddress> | 'any'): GuardPolicy {
+  return { routerIds: routerIds === 'any' ? [] : [...routerIds] };
 }

@@ -7,7 +7,8 @@ const observation: EngineObservation = {
   version: 'test',
   sessions: [],
   drain: 'none',
-  unknownLines: [], notUnderstood: [],
+  unknownLines: [],
+  notUnderstood: [],
   outstanding: [],
 };
 const wish = { youngerThanMs: 1000, patienceMs: 20 };

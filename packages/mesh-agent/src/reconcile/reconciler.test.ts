@@ -49,6 +49,7 @@ function start() {
       health: () => [],
       close: () => undefined,
     },
+    policy: () => ({ routerIds: [] }),
     inForce: () => ({
       settings: read.value,
       revision: world.revision,

@@ -1,4 +1,4 @@
-import { desiredPeers, toPeersByGroup, type DesiredGroup, type PeersByGroup } from '@meshrs/mesh';
+import { desiredPeers, toPeersByGroup, type DesiredGroup, type GuardPolicy, type PeersByGroup } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import { toIntent, type FailureDescription, type LeftOutReason, type RouteServerSettings } from '@meshrs/contract';
 import { EngineFailure } from '../engine/engine-failure.ts';
@@ -8,7 +8,6 @@ import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
 import type { SettingsInForce } from '../settings/settings-in-force.ts';
 import { backoffMs } from '../async/pause.ts';
-import { guardPolicy } from './guard-policy.ts';
 import type { MeshGroups } from './mesh-groups.ts';
 import { createSingleFlight, type SingleFlight } from '../async/single-flight.ts';
 
@@ -27,6 +26,8 @@ export interface ReconcilerOptions {
   readonly engine: MeshEngine;
   readonly groups: MeshGroups;
   readonly inForce: () => SettingsInForce;
+  /** Which sessions may stay. */
+  readonly policy: () => GuardPolicy;
   readonly own: () => readonly IpAddress[];
   readonly isConnected: () => boolean;
   readonly log: Log;
@@ -95,7 +96,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     });
     state = { ...state, desired };
     const intent = toIntent(settings, identity, toPeersByGroup(desired));
-    const applied = await engine.apply(intent, signal, guardPolicy(settings));
+    const applied = await engine.apply(intent, signal, options.policy());
     const atMs = now();
     state = {
       ...state,

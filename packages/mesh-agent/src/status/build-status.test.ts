@@ -58,6 +58,7 @@ const full: StatusInputs = {
     },
     failure: { ...failure, code: 'file-not-readable', operation: 'read the settings' },
   },
+  fleet: { revision: '77bb' },
   engine: 'frr',
   link: { isConnected: true, sinceMs: 1500, restartCount: 1 },
   reconciler: {
@@ -197,6 +198,7 @@ const bare: StatusInputs = {
     revision: '9b31',
     readAtMs: 1000,
   },
+  fleet: undefined,
   engine: 'frr',
   link: { isConnected: false, sinceMs: 1000, restartCount: 0 },
   reconciler: { desired: [], observed: {}, appliedAtMs: undefined, failure: undefined },

@@ -25,6 +25,7 @@ export interface StatusInputs {
   readonly agent: Omit<AgentStatus['agent'], 'startedAt' | 'now'> & { readonly startedAtMs: number };
   readonly clock: Clock;
   readonly settings: SettingsState;
+  readonly fleet: AgentStatus['fleet'];
   readonly engine: Engine;
   readonly link: EngineLinkState;
   readonly reconciler: ReconcilerState;
@@ -44,6 +45,7 @@ export function buildStatus(inputs: StatusInputs): AgentStatus {
     formatVersion: 2,
     agent: { ...identity, startedAt: timestamp(startedAtMs, clock), now: timestamp(now, clock) },
     settings: settingsStatus(inputs.settings, clock),
+    ...(inputs.fleet && { fleet: inputs.fleet }),
     engine: engineStatus(inputs),
     readiness: readinessStatus(readiness, clock),
     drain: shownDrain(inputs.drain, clock),

@@ -1,10 +1,15 @@
-import type { RouteServerSettings } from '@meshrs/contract';
 import { certainly, type SessionChanges, type SettingsPair } from './session-changes.ts';
 
+/** How many route servers the fleet has, those to come too; undefined: nobody says. */
+export interface FleetSizes {
+  readonly before: number | undefined;
+  readonly after: number | undefined;
+}
+
 /** Mesh groups that keep fewer peers: the mesh planner, not the engine, takes the others away. */
-export function meshSizes({ before, after }: SettingsPair): SessionChanges {
+export function meshSizes({ before, after }: SettingsPair, sizes: FleetSizes): SessionChanges {
   // A route server that goes takes its sessions along: those that stay lose nobody else.
-  const others = Math.min(otherRouteServers(before), otherRouteServers(after));
+  const others = Math.min(...[sizes.before, sizes.after].map((size) => (size === undefined ? Infinity : size - 1)));
   return certainly(
     ...before.bgpgroups.flatMap((group) => {
       const next = after.bgpgroups.find(({ name }) => name === group.name);
@@ -13,10 +18,4 @@ export function meshSizes({ before, after }: SettingsPair): SessionChanges {
       return isFewer ? [`${group.name} keeps fewer peers of the mesh: the sessions with the others end`] : [];
     }),
   );
-}
-
-/** How many peers a route server can have at most; any number where no router-id is named. */
-function otherRouteServers({ routerIds }: RouteServerSettings): number {
-  const count = Object.keys(routerIds).length;
-  return count === 0 ? Infinity : count - 1;
 }

@@ -1,4 +1,4 @@
-import { labels, readSettings, settingsKeys, type RouteServerSettings } from '@meshrs/contract';
+import { fleetKey, labels, readFleet, readSettings, settingsKeys, type RouteServerSettings } from '@meshrs/contract';
 import {
   routeServerSets,
   sideOf,
@@ -31,14 +31,19 @@ export function settingsEffects(before: BuiltCluster, after: BuiltCluster): Effe
     const { certain, possible } =
       newText === undefined
         ? certainly('the settings are removed: all sessions reset')
-        : compareTexts(oldText, newText, podsOf(before, old));
+        : compareTexts(oldText, newText, { pods: podsOf(before, old), fleets: { before, after } });
     const effect = (kind: Effect['kind'], what: readonly string[]): Effect[] =>
       what.length === 0 ? [] : [{ kind, object: id, sides, detail: what.join('; ') }];
     return [...effect('resets', certain), ...effect('may-reset', possible)];
   });
 }
 
-function compareTexts(oldText: string, newText: string, pods: readonly string[]): SessionChanges {
+interface Around {
+  readonly pods: readonly string[];
+  readonly fleets: { readonly before: BuiltCluster; readonly after: BuiltCluster };
+}
+
+function compareTexts(oldText: string, newText: string, { pods, fleets }: Around): SessionChanges {
   const [old, next] = [oldText, newText].map((text) => readSettings(settingsKeys.settings, text));
   if (!old?.ok || !next?.ok) return certainly('the settings cannot be read: all sessions may reset');
   const { engine } = old.value;
@@ -46,7 +51,16 @@ function compareTexts(oldText: string, newText: string, pods: readonly string[])
     return certainly(`engine: ${engine} -> ${next.value.engine}: all sessions reset`);
   }
   const pair = { before: old.value, after: next.value };
-  return allOf([finders[engine](pair, pods), meshSizes(pair)]);
+  const sizes = { before: fleetSize(fleets.before, old.value), after: fleetSize(fleets.after, next.value) };
+  return allOf([finders[engine](pair, pods), meshSizes(pair, sizes)]);
+}
+
+/** By fleet.yml; settings without one name the route servers of the whole fleet themselves, or none. */
+function fleetSize({ configMaps }: BuiltCluster, { routerIds }: RouteServerSettings): number | undefined {
+  const [text] = configMaps.flatMap(({ view }) => view.data[fleetKey] ?? []);
+  const fleet = text === undefined ? undefined : readFleet(fleetKey, text);
+  if (fleet) return fleet.ok ? Object.keys(fleet.value.routerIds).length : undefined;
+  return Object.keys(routerIds).length || undefined;
 }
 
 /** The pods of the side that a ConfigMap belongs to. */

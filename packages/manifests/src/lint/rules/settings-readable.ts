@@ -1,5 +1,7 @@
 import { formatPath } from '@meshrs/strict-yaml';
-import { readSettings, settingsKeys } from '@meshrs/contract';
+import { fleetKey, readFleet, readSettings, settingsKeys } from '@meshrs/contract';
+import type { Issue } from '@meshrs/strict-yaml';
+import type { ConfigMapView } from '../../built/views.ts';
 import type { Rule } from '../rule.ts';
 
 export const settingsReadable: Rule = {
@@ -8,17 +10,25 @@ export const settingsReadable: Rule = {
   why: 'One that runs keeps the settings that it has, and a new pod never becomes ready.',
   isWaivable: false,
   check: ({ configMaps }) =>
-    configMaps.flatMap(({ id, view }) => {
-      const text = view.data[settingsKeys.settings];
-      if (text === undefined) return [];
-      const read = readSettings(settingsKeys.settings, text);
-      if (read.ok) return [];
-      return read.issues.map(({ path, line, message, seen, allowed, hint }) => ({
+    configMaps.flatMap(({ id, view }) =>
+      issuesOf(view).map(({ file, path, line, message, seen, allowed, hint }) => ({
         object: id,
-        message: `${settingsKeys.settings}, line ${String(line)}, ${formatPath(path)}: ${message}`,
+        message: `${file}, line ${String(line)}, ${formatPath(path)}: ${message}`,
         ...(seen !== undefined && { seen }),
         ...(allowed !== undefined && { allowed }),
         hint,
-      }));
-    }),
+      })),
+    ),
 };
+
+/** Of the files in it that agents read. */
+function issuesOf({ data }: ConfigMapView): readonly Issue[] {
+  return [
+    { key: settingsKeys.settings, read: readSettings },
+    { key: fleetKey, read: readFleet },
+  ].flatMap(({ key, read }) => {
+    const text = data[key];
+    const result = text === undefined ? undefined : read(key, text);
+    return result === undefined || result.ok ? [] : result.issues;
+  });
+}

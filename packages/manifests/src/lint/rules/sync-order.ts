@@ -1,3 +1,4 @@
+import { fleetKey } from '@meshrs/contract';
 import { gateHook } from '../../argo-cd/gate-hook.ts';
 import type { BuiltCluster } from '../../built/read-built.ts';
 import { gatesOf, isGate, turnOf, waveOf, type Gate } from '../../built/sync-order.ts';
@@ -9,7 +10,7 @@ import type { Rule, RuleFinding } from '../rule.ts';
 export const syncOrder: Rule = {
   id: 'sync-order',
   title:
-    "An object of a side is not in a sync wave between the side's gate and the next one, or a gate does not run in every sync",
+    "An object of a side is not in a sync wave between the side's gate and the next one, the fleet's router-ids are not in one before all gates, or a gate does not run in every sync",
   why: 'Argo CD would change the side together with another one, or before its clients have another session.',
   isWaivable: false,
   check: (cluster, { sides }) => {
@@ -18,6 +19,7 @@ export const syncOrder: Rule = {
       ...gates.flatMap((gate) => noHook(gate, cluster)),
       ...gates.flatMap((gate) => sharedWave(gate, gates)),
       ...outOfTurn(cluster, gates, sides),
+      ...fleetTooLate(cluster, gates),
     ];
   },
 };
@@ -79,6 +81,21 @@ function outOfTurn(cluster: BuiltCluster, gates: readonly Gate[], sides: readonl
       },
     ];
   });
+}
+
+/** What all sides must know before the first of them changes. */
+function fleetTooLate({ configMaps }: BuiltCluster, [first]: readonly Gate[]): RuleFinding[] {
+  if (!first) return [];
+  const key = argoCdAnnotations.syncWave;
+  return configMaps
+    .filter(({ view }) => view.data[fleetKey] !== undefined && waveOf(view) >= first.wave)
+    .map(({ id, view }) => ({
+      object: id,
+      message: `The router-ids of the fleet are applied in sync wave ${String(waveOf(view))}, not before the first side; the other sides would evict a route server that is new.`,
+      seen: `${key}: ${String(waveOf(view))}`,
+      allowed: `less than ${String(first.wave)}, the wave of the first gate`,
+      hint: `remove the patch in overlays/<cluster>/custom that changes ${key}`,
+    }));
 }
 
 function changedWhen(wave: number, gate: Gate): string {

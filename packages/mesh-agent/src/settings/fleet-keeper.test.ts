@@ -1,0 +1,88 @@
+import { readFleet, readSettings } from '@meshrs/contract';
+import { describe, expect, it } from 'vitest';
+import { createLog } from '../log/log.ts';
+import { createFleetKeeper } from './fleet-keeper.ts';
+import type { FleetReading } from './read-fleet-file.ts';
+
+const hour = 3_600_000;
+
+function reading(...ids: readonly string[]): FleetReading {
+  const text = `routerIds: {${ids.map((id, index) => `rs-${String(index)}: ${id}`).join(', ')}}\n`;
+  const read = readFleet('fleet.yml', text);
+  return read.ok ? { kind: 'read', revision: text, fleet: read.value } : expect.unreachable(text);
+}
+
+function keeper(start: FleetReading) {
+  let now = 0;
+  let taken = 0;
+  const settings = readSettings('meshrr.conf.yml', 'asn: "65000"\nmode: evpnrs\nbgpgroups: []\n');
+  if (!settings.ok) return expect.unreachable('the settings of this test are right');
+  const made = createFleetKeeper({
+    start,
+    log: createLog({ write: () => undefined, secrets: [], base: {} }),
+    clock: { monotonicMs: () => now, wallMs: (ms) => ms },
+    onTaken: () => {
+      taken += 1;
+    },
+  });
+  return {
+    ...made,
+    ids: () => {
+      const ids = made.routerIds(settings.value);
+      return ids === 'any' ? ids : [...ids].sort();
+    },
+    pass: (ms: number) => {
+      now += ms;
+    },
+    takenCount: () => taken,
+  };
+}
+
+describe('a router-id that left the list', () => {
+  it('may still come for an hour, and no longer', () => {
+    const fleet = keeper(reading('10.0.0.1', '10.0.0.2'));
+    fleet.take(reading('10.0.0.1'));
+    fleet.pass(hour - 1);
+    expect(fleet.ids()).toEqual(['10.0.0.1', '10.0.0.2']);
+    fleet.pass(1);
+    expect(fleet.ids()).toEqual(['10.0.0.1']);
+  });
+
+  it('is one of the list again when it comes back, however long that lasts', () => {
+    const fleet = keeper(reading('10.0.0.1', '10.0.0.2'));
+    fleet.take(reading('10.0.0.1'));
+    fleet.take(reading('10.0.0.2'));
+    fleet.pass(2 * hour);
+    expect(fleet.ids()).toEqual(['10.0.0.2']);
+  });
+
+  it('is none of a list that was never read', () => {
+    const fleet = keeper({ kind: 'failed', failure: failure('ENOENT') });
+    expect(fleet.ids()).toBe('any');
+    fleet.take(reading('10.0.0.2'));
+    expect(fleet.ids()).toEqual(['10.0.0.2']);
+  });
+});
+
+describe('a reading', () => {
+  it('that says the same again is nothing new', () => {
+    const fleet = keeper(reading('10.0.0.1'));
+    fleet.take(reading('10.0.0.1'));
+    fleet.take({ kind: 'failed', failure: failure('EIO') });
+    fleet.take({ kind: 'failed', failure: failure('EIO') });
+    expect(fleet.takenCount()).toBe(1);
+    fleet.take(reading('10.0.0.1'));
+    expect(fleet.state()).toEqual({ revision: expect.any(String) as string });
+    expect(fleet.takenCount()).toBe(2);
+  });
+
+  it('without a folder takes nothing away from what is known', () => {
+    const fleet = keeper(reading('10.0.0.1'));
+    fleet.take({ kind: 'not-mounted' });
+    expect(fleet.ids()).toEqual(['10.0.0.1']);
+  });
+});
+
+function failure(code: string) {
+  return { code: 'file-not-readable', operation: 'read', message: code, retryable: true, causes: [] };
+}

@@ -1,0 +1,94 @@
+import type { IpAddress } from '@meshrs/network';
+import type { AgentStatus, RouteServerSettings } from '@meshrs/contract';
+import type { Clock } from '../async/clock.ts';
+import type { Log } from '../log/log.ts';
+import type { FleetReading } from './read-fleet-file.ts';
+
+export interface FleetKeeperOptions {
+  readonly start: FleetReading;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly onTaken: () => void;
+}
+
+/** What is known of the fleet's other route servers: the last fleet.yml that was right. */
+export interface FleetKeeper {
+  readonly take: (reading: FleetReading) => void;
+  /** The router-ids that a mesh session may have, or `any`: nobody has said yet which ones there are. */
+  readonly routerIds: (settings: RouteServerSettings) => ReadonlySet<IpAddress> | 'any';
+  readonly state: () => AgentStatus['fleet'];
+}
+
+/**
+ * How long a router-id that left the list may still come: the route server that had it changes in its side's turn only,
+ * behind a gate that may wait an hour.
+ */
+const leavingMs = 3_600_000;
+
+export function createFleetKeeper({ start, log, clock, onTaken }: FleetKeeperOptions): FleetKeeper {
+  let reading = start;
+  let known = start.kind === 'read' ? start : undefined;
+  /** Until when they may still come, by router-id. */
+  const leaving = new Map<IpAddress, number>();
+  if (start.kind !== 'not-mounted') tell(start);
+  return { take, routerIds, state };
+
+  function take(next: FleetReading): void {
+    const isRepeated =
+      next.kind === 'read'
+        ? reading.kind === 'read' && next.revision === known?.revision
+        : next.kind === reading.kind && (next.kind !== 'failed' || isSameFailure(next, reading));
+    if (isRepeated) return;
+    reading = next;
+    if (next.kind === 'read') {
+      keepForAWhile(known, next);
+      known = next;
+    }
+    tell(next);
+    onTaken();
+  }
+
+  function tell(next: FleetReading): void {
+    if (next.kind === 'read') log.info('fleet-read', { revision: next.revision });
+    if (next.kind === 'failed') {
+      const { failure } = next;
+      log.error(known ? 'fleet-not-readable' : 'fleet-unknown', { failure, ...(known && { inForce: known.revision }) });
+    }
+  }
+
+  function keepForAWhile(before: Known | undefined, after: Known): void {
+    const now = clock.monotonicMs();
+    const next = new Set(idsOf(after));
+    for (const id of idsOf(before)) if (!next.has(id)) leaving.set(id, now + leavingMs);
+    for (const [id, until] of leaving) if (until <= now || next.has(id)) leaving.delete(id);
+  }
+
+  function routerIds(settings: RouteServerSettings): ReadonlySet<IpAddress> | 'any' {
+    const own = Object.values(settings.routerIds);
+    if (known) {
+      const now = clock.monotonicMs();
+      const stillComing = [...leaving].flatMap(([id, until]) => (until > now ? [id] : []));
+      return new Set([...own, ...idsOf(known), ...stillComing]);
+    }
+    // Settings of a side name that side alone: where nobody names the others, none of them can be told from another.
+    return reading.kind === 'not-mounted' && own.length > 0 ? new Set(own) : 'any';
+  }
+
+  function state(): AgentStatus['fleet'] {
+    if (reading.kind === 'not-mounted' && !known) return undefined;
+    return {
+      ...(known && { revision: known.revision }),
+      ...(reading.kind === 'failed' && { failure: reading.failure }),
+    };
+  }
+}
+
+type Known = Extract<FleetReading, { readonly kind: 'read' }>;
+
+function idsOf(known: Known | undefined): readonly IpAddress[] {
+  return Object.values(known?.fleet.routerIds ?? {});
+}
+
+function isSameFailure(one: Extract<FleetReading, { kind: 'failed' }>, other: FleetReading): boolean {
+  return other.kind === 'failed' && one.failure.message === other.failure.message;
+}

@@ -1,0 +1,48 @@
+import { readFleet, type FailureDescription, type Fleet } from '@meshrs/contract';
+import { formatIssue } from '@meshrs/strict-yaml';
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { AgentFailure, describeFailure, systemCode } from '../failure.ts';
+
+/** One reading of fleet.yml. */
+export type FleetReading =
+  /** No folder for it is mounted: the pod is not one of ours, and its settings name the whole fleet, as upstream's do. */
+  | { readonly kind: 'not-mounted' }
+  | { readonly kind: 'read'; readonly revision: string; readonly fleet: Fleet }
+  /** The folder is there, and no right file in it. */
+  | { readonly kind: 'failed'; readonly failure: FailureDescription };
+
+/** `revision` is the SHA-256 of the file's bytes in hexadecimal. */
+export async function readFleetFile(paths: {
+  readonly fleetFolder: string;
+  readonly fleet: string;
+}): Promise<FleetReading> {
+  try {
+    const bytes = await readFile(paths.fleet);
+    const read = readFleet(paths.fleet, bytes.toString('utf8'));
+    if (read.ok) return { kind: 'read', revision: createHash('sha256').update(bytes).digest('hex'), fleet: read.value };
+    return failed(paths.fleet, read.issues.map(formatIssue).join('; '));
+  } catch (cause) {
+    const code = systemCode(cause);
+    if (code === 'ENOENT' && (await isAbsent(paths.fleetFolder))) return { kind: 'not-mounted' };
+    return failed(paths.fleet, `it cannot be read (${code})`, cause);
+  }
+}
+
+function failed(file: string, why: string, cause?: unknown): FleetReading {
+  const failure = new AgentFailure(
+    `${file}: ${why}. The ConfigMap of the fleet's router-ids, base/<fleet>/fleet.yaml, has to be applied as it is generated.`,
+    { code: 'file-not-readable', operation: `read ${file}`, retryable: true, cause },
+  );
+  return { kind: 'failed', failure: describeFailure(failure) };
+}
+
+/** A folder that cannot be looked at is not absent. */
+async function isAbsent(folder: string): Promise<boolean> {
+  try {
+    await stat(folder);
+    return false;
+  } catch (thrown) {
+    return systemCode(thrown) === 'ENOENT';
+  }
+}
