@@ -12,12 +12,12 @@ export const fleetSchema = z.object({
 });
 
 /** The content of fleet.yml, read. */
-export type Fleet = z.output<typeof fleetSchema>;
+export type FleetFacts = z.output<typeof fleetSchema>;
 
 /** The content of fleet.yml as it is written. */
-export type FleetFile = z.input<typeof fleetSchema>;
+export type FleetFactsFile = z.input<typeof fleetSchema>;
 
 /** Reads the text of a fleet.yml. */
-export function readFleet(file: string, text: string): Validated<Fleet> {
+export function readFleet(file: string, text: string): Validated<FleetFacts> {
   return readStrictYaml(file, text, fleetSchema);
 }

@@ -39,9 +39,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     fleet: await readFleetFile(paths),
     metrics,
     signal,
-    onApplied: () => {
-      firstApply.wake();
-    },
+    onApplied: firstApply.wake,
   });
   const { settings, groups, reconciler, readiness, observer, drain } = parts;
 

@@ -1,4 +1,4 @@
-import { fleetKey, podName, type FleetFile } from '@meshrs/contract';
+import { fleetKey, podName, type FleetFactsFile } from '@meshrs/contract';
 import type { Side } from '@meshrs/topology';
 import type { ConfigMap } from '../kubernetes/core-types.ts';
 import { sharedMetadata } from '../metadata.ts';
@@ -13,7 +13,7 @@ import { writeYaml } from '../yaml/write-yaml.ts';
  */
 export function fleetConfigMap(scope: Pick<ClusterScope, 'topology'>): ConfigMap {
   const { routeServers, sides } = scope.topology;
-  const file: FleetFile = { routerIds: routerIdsOf(Object.values(sides)) };
+  const file: FleetFactsFile = { routerIds: routerIdsOf(Object.values(sides)) };
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',

@@ -1,4 +1,4 @@
-import { readFleet, type FailureDescription, type Fleet } from '@meshrs/contract';
+import { readFleet, type FailureDescription, type FleetFacts } from '@meshrs/contract';
 import { formatIssue } from '@meshrs/strict-yaml';
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { AgentFailure, describeFailure, systemCode } from '../failure.ts';
 export type FleetReading =
   /** No folder for it is mounted: the pod is not one of ours, and its settings name the whole fleet, as upstream's do. */
   | { readonly kind: 'not-mounted' }
-  | { readonly kind: 'read'; readonly revision: string; readonly fleet: Fleet }
+  | { readonly kind: 'read'; readonly revision: string; readonly fleet: FleetFacts }
   /** The folder is there, and no right file in it. */
   | { readonly kind: 'failed'; readonly failure: FailureDescription };
 
