@@ -1,4 +1,4 @@
-import { ceaseMessage, type MeshGroupSettings } from '@meshrs/contract';
+import { ceaseMessage } from '@meshrs/contract';
 import { isPossiblePeer } from '@meshrs/network';
 import type { Drain } from './drain/drain-machine.ts';
 import { createDrainRunner, type DrainRunner } from './drain/drain-runner.ts';
@@ -33,7 +33,6 @@ export interface SidecarParts {
   readonly meeting: FirstMeeting;
   readonly link: EngineLink;
   readonly drain: DrainRunner;
-  readonly meshGroups: () => readonly MeshGroupSettings[];
 }
 
 const serving: Drain = { phase: 'serving' };
@@ -205,7 +204,8 @@ export function connectParts(
       readiness.request();
     },
   });
-  return { settings, fleet, observer, groups, reconciler, peerLog, readiness, meeting, link, drain, meshGroups };
+  groups.configure(meshGroups());
+  return { settings, fleet, observer, groups, reconciler, peerLog, readiness, meeting, link, drain };
 
   function keepEvictions(): void {
     if (hasRemembered) state.keep({ evictions: engine.guardRecord() });

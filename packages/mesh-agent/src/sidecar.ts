@@ -39,11 +39,12 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     fleet: await readFleetFile(paths),
     metrics,
     signal,
-    onApplied: firstApply.wake,
+    onApplied: () => {
+      firstApply.wake();
+    },
   });
   const { settings, groups, reconciler, readiness, observer, drain } = parts;
 
-  groups.configure(parts.meshGroups());
   watchSettings(
     paths,
     { known: settings.inForce().revision, pollMs: timing.pollMs, signal, rules: options },
