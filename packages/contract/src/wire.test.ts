@@ -132,6 +132,7 @@ describe('the wire', () => {
       '--log=stdout',
       '--log-level=informational',
     ]);
+    expect(contract.bgpdProbeCommand).toEqual(['vtysh', '--vty_socket=/run/frr', '-d', 'bgpd', '-c', 'show bgp vrfs']);
     expect(contract.frrVersion).toMatch(/^10\.\d+\.\d+$/);
   });
 });

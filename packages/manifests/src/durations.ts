@@ -1,4 +1,6 @@
+import { engineProbeTimes, type ProbeTimes } from '@meshrs/contract';
 import type { Topology } from '@meshrs/topology';
+import { sortedTexts } from './sorted.ts';
 
 /** From the start of a gate's pod until its program runs: the new image may have to come first. */
 const gateStartSeconds = 120;
@@ -9,8 +11,17 @@ export function gateDeadlineSeconds({ gitops }: Topology): number {
 }
 
 /** Between the pods of a StatefulSet: the clients of one had the time to come back before the next one goes. */
-export function reconnectSeconds({ clientGroups }: Topology): number {
+export function reconnectSeconds(topology: Topology): number {
   const slackSeconds = 5;
-  const retries = Object.values(clientGroups).map(({ connectRetrySeconds }) => connectRetrySeconds);
-  return Math.max(0, ...retries) + slackSeconds;
+  return slowestRetrySeconds(topology) + slackSeconds;
+}
+
+/** The liveness probe of the engines of a side; the place of the side is that among all of the fleet. */
+export function livenessOf(topology: Topology, side: string): ProbeTimes {
+  const position = sortedTexts(Object.keys(topology.sides)).indexOf(side);
+  return engineProbeTimes(position, slowestRetrySeconds(topology));
+}
+
+function slowestRetrySeconds({ clientGroups }: Topology): number {
+  return Math.max(0, ...Object.values(clientGroups).map(({ connectRetrySeconds }) => connectRetrySeconds));
 }

@@ -23,8 +23,8 @@ export function initContainer(routeServers: RouteServers, engine: EnginePod): Co
  * The agent as a native sidecar (Kubernetes documentation, "Sidecar Containers"): it starts before the engine and ends
  * after it. It has no startup probe: the engine must not wait for it.
  *
- * Its probes are the only ones of the pod: the engine answers a connection to 179 with a BGP OPEN, and the agent is
- * unready when the engine is gone.
+ * Its readiness is the pod's: the engine answers a connection to 179 with a BGP OPEN, and the agent is unready when the
+ * engine is gone. Whether the engine hangs, a probe of the engine's own container tells.
  */
 export function agentContainer(routeServers: RouteServers, engine: EnginePod): Container {
   return {

@@ -7,7 +7,8 @@ import { mount } from './volumes.ts';
 
 /**
  * cRPD runs as root in a privileged container, as Juniper and upstream run it; the agent beside it is root too, since
- * both write /config, but without any privilege.
+ * both write /config, but without any privilege. It has no probe of its own: how cRPD answers one while it is busy has
+ * not been tried.
  */
 export const crpdPod: EnginePod = {
   podSecurityLevel: () => 'privileged',

@@ -1,4 +1,4 @@
-import type { Exposure } from '@meshrs/contract';
+import type { Exposure, ProbeTimes } from '@meshrs/contract';
 import type { Topology } from '@meshrs/topology';
 import type { Container, PodSecurityContext, SecurityContext, VolumeMount } from '../kubernetes/core-types.ts';
 
@@ -15,7 +15,8 @@ export interface EnginePod {
   podSecurityContext(exposure: Exposure): PodSecurityContext;
   /** Of the agent's two containers, which share files with the engine and hence its user. */
   readonly agentSecurityContext: SecurityContext;
-  container(routeServers: Topology['routeServers']): Container;
+  /** `liveness`: how long a hung engine is waited for. */
+  container(routeServers: Topology['routeServers'], liveness: ProbeTimes): Container;
   /** Volumes beside those that every engine has. */
   readonly volumes: readonly string[];
   readonly initMounts: readonly VolumeMount[];

@@ -1,4 +1,4 @@
-import { bgpdCommand, containers, ids, portNames, ports, volumes } from '@meshrs/contract';
+import { bgpdCommand, bgpdProbeCommand, containers, ids, portNames, ports, volumes } from '@meshrs/contract';
 import { drainBeforeStop } from './drain.ts';
 import type { EnginePod } from './engine-pod.ts';
 import { withoutPrivileges } from './security.ts';
@@ -26,12 +26,13 @@ export const frrPod: EnginePod = {
 
   agentSecurityContext: withoutPrivileges,
 
-  container: ({ images, resources, drain, exposure }) => ({
+  container: ({ images, resources, drain, exposure }, liveness) => ({
     name: containers.engine.frr,
     image: images.frr,
     command: bgpdCommand,
     ports: [{ name: portNames.bgp, containerPort: ports.bgp, protocol: 'TCP' }],
     lifecycle: drainBeforeStop(drain),
+    livenessProbe: { exec: { command: bgpdProbeCommand }, ...liveness },
     resources: {
       requests: { cpu: resources.engineCpu, memory: resources.engineMemory },
       limits: { memory: resources.engineMemory },

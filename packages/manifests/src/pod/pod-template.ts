@@ -1,4 +1,5 @@
 import { containers, labels, terminationGracePeriodSeconds, volumes } from '@meshrs/contract';
+import { livenessOf } from '../durations.ts';
 import type { PodTemplate } from '../kubernetes/core-types.ts';
 import { partOf } from '../metadata.ts';
 import type { SideScope } from '../scope.ts';
@@ -28,7 +29,7 @@ export function podTemplate(scope: SideScope, statefulSet: string): PodTemplate 
       affinity: affinity(app, side),
       tolerations,
       initContainers: [initContainer(routeServers, engine), agentContainer(routeServers, engine)],
-      containers: [engine.container(routeServers)],
+      containers: [engine.container(routeServers, livenessOf(topology, side))],
       volumes: [
         settingsVolume(service, template),
         fleetVolume(app),

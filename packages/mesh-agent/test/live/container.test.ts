@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChildProcess } from 'node:child_process';
-import { agentPaths, bgpdCommand, containers, ports, preStopCommand } from '@meshrs/contract';
+import { agentPaths, bgpdCommand, bgpdProbeCommand, containers, ports, preStopCommand } from '@meshrs/contract';
 import { parseAgentStatus, type SeenStatus } from '@meshrs/contract/status';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '@meshrs/test-kit/wait';
@@ -150,6 +151,29 @@ describe('three pods of the real images', () => {
     expect((await pod.exec(containers.agent, ['/bin/sh', '-c', 'true'])).status).not.toBe(0);
     expect((await pod.exec(containers.agent, ['mesh-agent', 'evictions', 'list'])).output).toBe('Nobody is evicted.\n');
   });
+
+  it('asks bgpd whether it hangs, in its own container, as its own user', async () => {
+    const pod = the(pods, 0);
+    const { status, output } = await pod.exec(containers.engine.frr, bgpdProbeCommand);
+    expect(output).toMatch(/default/);
+    expect(status).toBe(0);
+
+    // Ten of them, to see what one takes: kubelet asks each ten seconds.
+    const before = performance.now();
+    for (let count = 0; count < 10; count += 1) await pod.exec(containers.engine.frr, bgpdProbeCommand);
+    const milliseconds = (performance.now() - before) / 10;
+    expect(milliseconds).toBeLessThan(1000);
+
+    await pod.signal(containers.engine.frr, 'SIGSTOP');
+    try {
+      const probe = pod.exec(containers.engine.frr, bgpdProbeCommand);
+      expect(await Promise.race([probe, sleep(3000, 'silence')])).toBe('silence');
+      await pod.signal(containers.engine.frr, 'SIGCONT');
+      expect(await probe).toMatchObject({ status: 0 });
+    } finally {
+      await pod.signal(containers.engine.frr, 'SIGCONT');
+    }
+  }, 60_000);
 
   it('passes routes between clients of two route servers, and drains one by its preStop', async () => {
     const [a, b] = [the(pods, 0), the(pods, 1)];

@@ -26,6 +26,8 @@ export interface Pod {
   start(container: string, image: UnpackedImage, args: readonly string[]): RunningContainer;
   /** Runs a command in a container that runs, as a probe or a hook does. */
   exec(container: string, command: readonly string[]): Promise<Ended>;
+  /** Sends a signal to a container's process. */
+  signal(container: string, signal: NodeJS.Signals): Promise<unknown>;
   /** Runs a command in the pod's network. */
   inNetwork(command: readonly string[]): Promise<Ended>;
 }
@@ -158,6 +160,7 @@ function createPod({ sandbox, name, address, folder, children }: PodFacts): Pod 
       };
     },
     exec: (container, command) => enter(sandbox, runc('exec', '--user', frrUser, container, ...command), false),
+    signal: (container, signal) => enter(sandbox, runc('kill', container, signal)),
     inNetwork: (command) => enter(sandbox, command, false),
   };
 }
