@@ -10,3 +10,9 @@ export const ttlSecurityHopsBounds: Bounds = { min: 1, max: 254 };
 
 /** Prefixes taken from one client; Cease tells the limit in four octets (RFC 4486 section 4). */
 export const maximumPrefixesBounds: Bounds = { min: 1, max: 4294967295 };
+
+/**
+ * How many clients a route server takes by its ranges. FRR's default of 100 would refuse the 101st client; this many
+ * sessions fit bgpd's limit of open files.
+ */
+export const rangeClientLimit = 5000;

@@ -17,7 +17,7 @@ export const crpdPod: EnginePod = {
 
   agentSecurityContext: { ...withoutPrivileges, seccompProfile: { type: 'RuntimeDefault' } },
 
-  container: ({ images, resources, drain }) => ({
+  container: ({ images, drain }, { resources }) => ({
     name: containers.engine.crpd,
     image: images.crpd,
     ports: [
@@ -26,10 +26,7 @@ export const crpdPod: EnginePod = {
       { name: portNames.netconf, containerPort: ports.netconf, protocol: 'TCP' },
     ],
     lifecycle: drainBeforeStop(drain),
-    resources: {
-      requests: { cpu: resources.engineCpu, memory: resources.engineMemory },
-      limits: { memory: resources.engineMemory },
-    },
+    resources,
     securityContext: { privileged: true },
     volumeMounts: [mount('config'), mount('requests')],
   }),

@@ -8,6 +8,13 @@ export interface SecretKey {
   readonly key: string;
 }
 
+/** What an engine's container may take. */
+export interface EngineLimits {
+  /** How long a hung engine is waited for. */
+  readonly liveness: ProbeTimes;
+  readonly resources: NonNullable<Container['resources']>;
+}
+
 /** What one engine brings to the pod of a route server; the rest is the same for all. */
 export interface EnginePod {
   /** The Pod Security level that its pods keep (Kubernetes documentation, "Pod Security Standards"). */
@@ -15,8 +22,7 @@ export interface EnginePod {
   podSecurityContext(exposure: Exposure): PodSecurityContext;
   /** Of the agent's two containers, which share files with the engine and hence its user. */
   readonly agentSecurityContext: SecurityContext;
-  /** `liveness`: how long a hung engine is waited for. */
-  container(routeServers: Topology['routeServers'], liveness: ProbeTimes): Container;
+  container(routeServers: Topology['routeServers'], limits: EngineLimits): Container;
   /** Volumes beside those that every engine has. */
   readonly volumes: readonly string[];
   readonly initMounts: readonly VolumeMount[];

@@ -26,17 +26,14 @@ export const frrPod: EnginePod = {
 
   agentSecurityContext: withoutPrivileges,
 
-  container: ({ images, resources, drain, exposure }, liveness) => ({
+  container: ({ images, drain, exposure }, { liveness, resources }) => ({
     name: containers.engine.frr,
     image: images.frr,
     command: bgpdCommand,
     ports: [{ name: portNames.bgp, containerPort: ports.bgp, protocol: 'TCP' }],
     lifecycle: drainBeforeStop(drain),
     livenessProbe: { exec: { command: bgpdProbeCommand }, ...liveness },
-    resources: {
-      requests: { cpu: resources.engineCpu, memory: resources.engineMemory },
-      limits: { memory: resources.engineMemory },
-    },
+    resources,
     securityContext:
       exposure === 'hostNetwork'
         ? { ...withoutPrivileges, capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] } }

@@ -4,6 +4,7 @@ import type { PodTemplate } from '../kubernetes/core-types.ts';
 import { partOf } from '../metadata.ts';
 import type { SideScope } from '../scope.ts';
 import { agentContainer, initContainer } from './agent-containers.ts';
+import { engineResources } from './engine-memory.ts';
 import { enginePods } from './engines.ts';
 import { affinity, tolerations } from './placement.ts';
 import { apiAccessVolume, emptyVolume, fleetVolume, settingsVolume } from './volumes.ts';
@@ -29,7 +30,12 @@ export function podTemplate(scope: SideScope, statefulSet: string): PodTemplate 
       affinity: affinity(app, side),
       tolerations,
       initContainers: [initContainer(routeServers, engine), agentContainer(routeServers, engine)],
-      containers: [engine.container(routeServers, livenessOf(topology, side))],
+      containers: [
+        engine.container(routeServers, {
+          liveness: livenessOf(topology, side),
+          resources: engineResources(topology),
+        }),
+      ],
       volumes: [
         settingsVolume(service, template),
         fleetVolume(app),

@@ -10,6 +10,7 @@ import {
   frrVersion,
   manyLeavingBounds,
   maximumLeavingBounds,
+  rangeClientLimit,
   settingsKeys,
   within,
 } from '@meshrs/contract';
@@ -110,7 +111,11 @@ const drain = z
 
 const resources = z
   .strictObject({
-    engineMemory: quantity('1Gi').default('1Gi').meta({ description: 'Memory of the engine, requested and limited.' }),
+    engineMemory: quantity('1Gi')
+      .optional()
+      .meta({
+        description: `Memory of the engine, requested and limited. Left out, frr has 1Gi requested and a limit of 256 MiB and 1 MiB for each of ${String(rangeClientLimit)} clients, which may all receive 100 000 routes; more than ${String(rangeClientLimit)} declared clients raise it in steps of as many.`,
+      }),
     engineCpu: quantity('500m')
       .default('500m')
       .meta({ description: 'Processor time requested for the engine; there is no limit.' }),

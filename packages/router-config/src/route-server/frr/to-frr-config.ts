@@ -1,5 +1,5 @@
 import { sortByAddress, type IpAddress } from '@meshrs/network';
-import type { ClientGroupIntent, RouteServerIntent } from '@meshrs/contract';
+import { rangeClientLimit, type ClientGroupIntent, type RouteServerIntent } from '@meshrs/contract';
 import {
   clientAsPathLists,
   clientGroup,
@@ -11,9 +11,6 @@ import {
 import type { FrrConfig, FrrFamily, Neighbor } from '../../frr/config.ts';
 import { meshGroup, meshNeighbors } from './mesh-groups.ts';
 import { toFrrWord } from '../../frr/words.ts';
-
-/** FRR's default of 100 would refuse the 101st client; this many sessions fit bgpd's limit of open files. */
-const listenLimit = 5000;
 
 /**
  * A route server's configuration of bgpd. An address that two groups name belongs to the first: mesh groups before client
@@ -37,7 +34,7 @@ export function toFrrConfig(intent: RouteServerIntent): FrrConfig {
     router: {
       asn: intent.asn,
       routerId: intent.routerId,
-      listenLimit,
+      listenLimit: rangeClientLimit,
       logsNeighborChanges: true,
       hasDefaultIpv4Unicast: false,
       isGracefulShutdown: false,
