@@ -33,15 +33,19 @@ export function agentContainer(routeServers: RouteServers, engine: EnginePod): C
     args: [agentCommands.sidecar],
     restartPolicy: 'Always',
     env: podEnvironment,
-    ports: [{ name: portNames.agent, containerPort: ports.agent, protocol: 'TCP' }],
+    ports: [
+      { name: portNames.agent, containerPort: ports.agent, protocol: 'TCP' },
+      { name: portNames.probes, containerPort: ports.probes, protocol: 'TCP' },
+    ],
+    // At a port that nobody but kubelet is let to: others must not keep it from an answer (NetworkPolicy).
     livenessProbe: {
-      httpGet: { path: agentPaths.alive, port: portNames.agent },
+      httpGet: { path: agentPaths.alive, port: portNames.probes },
       periodSeconds: 10,
       timeoutSeconds: 5,
       failureThreshold: 6,
     },
     readinessProbe: {
-      httpGet: { path: agentPaths.ready, port: portNames.agent },
+      httpGet: { path: agentPaths.ready, port: portNames.probes },
       periodSeconds: 2,
       timeoutSeconds: 2,
       failureThreshold: 3,
