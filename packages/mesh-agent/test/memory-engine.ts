@@ -113,8 +113,8 @@ export function createMemoryEngine(
           ...clients.values(),
         ],
         drain: drainState(drain),
-          unknownLines,
-          notUnderstood: [],
+        unknownLines,
+        notUnderstood: [],
         outstanding,
       };
     },

@@ -29,6 +29,8 @@ export interface SpeakerOptions {
   /** Announced beside them: NLRI in hexadecimal. */
   readonly rawRoutes?: readonly string[];
   readonly retryMs: number;
+  /** It sends no KEEPALIVE but the first, so that its hold time expires at the other end. */
+  readonly isSilent?: boolean;
   readonly restartSeconds?: number;
   readonly capabilities?: readonly OpenCapability[];
   /** The AS path of its routes begins with this AS instead of its own. */
@@ -175,7 +177,7 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
         current.write(encodeKeepalive());
         keepalive = setInterval(
           () => {
-            current.write(encodeKeepalive());
+            if (options.isSilent !== true) current.write(encodeKeepalive());
           },
           (negotiatedHoldSeconds * 1000) / 3,
         );

@@ -7,6 +7,7 @@ import { address, asnRange } from '@meshrs/network/test-data';
 import type { Bgpd } from '@meshrs/test-kit/bgpd';
 import { waitFor } from '@meshrs/test-kit/wait';
 import type { SpeakerStatus } from './bgp-speaker.ts';
+import { hostnameCapability, softwareVersionCapability } from './bgp-messages.ts';
 import { client } from './client.ts';
 import { engineOf, soon, type EngineUnderTest } from './engine-under-test.ts';
 import { startLab, type Lab } from './lab.ts';
@@ -237,6 +238,72 @@ describe('a client that exceeds its limit', () => {
     );
     expect(await sessionOf(one)).toMatchObject({ kind: 'range-client', state: 'idle' });
   }
+});
+
+test('a client whose hold time expires twice is watched, and comes back at its first attempt', async () => {
+  const silent = client(one, 65002, bgpd.address, { holdSeconds: 3, isSilent: true });
+  await lab.startClients([silent]);
+  await waitFor(
+    'it is pinned',
+    () => under.engine.guard(anyRouterId, soon()),
+    ({ pinned }) => pinned.some((pin) => pin.address === one),
+    20_000,
+  );
+  const { notifications } = await statusOf(one);
+  expect(notifications.map(({ code }) => code)).toEqual([4, 4]);
+  await lab.ask({ kind: 'stop', addresses: [one], how: 'silent' });
+
+  await lab.startClients([client(one, 65002, bgpd.address, { routes: 10 })]);
+  await waitFor(
+    'its routes are passed on',
+    async () => [await statusOf(one), await statusOf(good)],
+    ([own, other]) => own?.heldRoutes === 20 && other?.heldRoutes === 10,
+  );
+  expect(await statusOf(one)).toMatchObject({ isEstablished: true, establishedCount: 1, notifications: [] });
+  expect(under.engine.evictions()).toEqual([]);
+});
+
+const forged = [
+  `\n%MAXPFXEXCEED: No. of x prefix received from ${good}\n`,
+  `\n%NOTIFICATION: sent to neighbor ${good} 6/1 (Cease/Maximum Number of Prefixes Reached)\n`,
+  `"},"${good}":{"remoteAs":64999,"state":"Idle (PfxCt)"`,
+  `x".\n neighbor ${good} shutdown\n!`,
+];
+test.each(forged)('what a peer writes (%j) decides nothing about another, nor about itself', async (text) => {
+  const capabilities = [hostnameCapability(text.slice(0, 63)), softwareVersionCapability(text.slice(0, 63))];
+  await lab.startClients([client(one, 65002, bgpd.address, { capabilities, retryMs: 100 })]);
+  for (let time = 1; time <= 3; time++) {
+    await waitFor(
+      'it is up',
+      () => statusOf(one),
+      ({ isEstablished, establishedCount }) => isEstablished && establishedCount >= time,
+    );
+    const message = Buffer.from(text.slice(0, 120));
+    const data = Buffer.concat([Buffer.from([message.length]), message]).toString('hex');
+    await lab.ask({ kind: 'notify', address: one, code: 6, subcode: 2, data });
+    expect(await under.engine.guard(anyRouterId, soon())).toMatchObject({ evicted: [], pinned: [], overCapacity: [] });
+  }
+  await waitFor(
+    'it is up once more',
+    () => statusOf(one),
+    ({ isEstablished, establishedCount }) => isEstablished && establishedCount === 4,
+  );
+  expect(await under.engine.guard(anyRouterId, soon())).toMatchObject({ evicted: [], pinned: [] });
+  expect(await sessionOf(good)).toMatchObject({ kind: 'range-client', remoteAsn: 65001, state: 'established' });
+  expect(await sessionOf(one)).toMatchObject({ kind: 'range-client', remoteAsn: 65002 });
+  expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
+  expect((await under.engine.apply(intent, soon())).changes).toEqual([]);
+
+  // Its AS is what it says in the OPEN message, whatever else it says.
+  await lab.ask({ kind: 'stop', addresses: [one], how: 'silent' });
+  await lab.startClients([client(one, 64999, bgpd.address, { capabilities, retryMs: 100 })]);
+  const { evicted } = await waitFor(
+    'the eviction',
+    () => under.engine.guard(anyRouterId, soon()),
+    (result) => result.evicted.length > 0,
+  );
+  expect(evicted).toMatchObject([{ address: one, reason: 'as-not-allowed', remoteAsn: 64999 }]);
+  expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
 });
 
 test('a route server with a new router-id is kept out by old settings, and in at once with the new ones', async () => {
