@@ -4,7 +4,7 @@ import type { FrrFamily } from '@meshrs/router-config/frr';
 import type { PeerUp } from './bmp/bmp-messages.ts';
 import { show } from './carry-out.ts';
 import { noDetails, parseNeighborDetails, type NeighborDetails } from './neighbor-details.ts';
-import { parseSummary, type SummaryPeer } from './summary.ts';
+import { parseSummary, type Summary, type SummaryPeer } from './summary.ts';
 import type { VtySession } from './vty-session.ts';
 
 /**
@@ -49,23 +49,19 @@ export function createSessionReader(heard: (address: IpAddress) => PeerUp | unde
   const known = new Map<IpAddress, Known>();
   /** Of whom more is to be known, who waits longest first: a neighbor that comes back for ever keeps nobody behind it. */
   const queue = new Set<IpAddress>();
-  let oddPeers: readonly string[] = [];
-  let passedOver: readonly PassedOverNeighbor[] = [];
+  let odd: Pick<Summary, 'odd' | 'passedOver'> = { odd: [], passedOver: [] };
   const oddDetails = new Map<IpAddress, string>();
   let isWaiting = false;
 
   return {
     peers: async (session, family, signal) => {
-      const summary = parseSummary(family, await show(session, `show bgp ${family} summary json`, signal));
-      const { peers } = summary;
-      oddPeers = summary.odd;
-      passedOver = summary.passedOver;
-      const addresses = new Set<IpAddress>();
-      for (const { address } of peers) addresses.add(address);
+      const seen = parseSummary(family, await show(session, `show bgp ${family} summary json`, signal));
+      odd = { odd: seen.odd, passedOver: seen.passedOver };
+      const addresses = new Set(seen.peers.map(({ address }) => address));
       for (const map of [known, queue, oddDetails]) {
         for (const address of map.keys()) if (!addresses.has(address)) map.delete(address);
       }
-      return peers;
+      return seen.peers;
     },
     details: async (session, family, peers, signal) => {
       const asked = new Map<IpAddress, SummaryPeer>();
@@ -87,8 +83,8 @@ export function createSessionReader(heard: (address: IpAddress) => PeerUp | unde
       known.delete(address);
     },
     isWaiting: () => isWaiting,
-    odd: () => [...oddPeers, ...oddDetails.values()],
-    passedOver: () => passedOver,
+    odd: () => [...odd.odd, ...oddDetails.values()],
+    passedOver: () => odd.passedOver,
     forget: () => {
       known.clear();
       queue.clear();
@@ -113,10 +109,10 @@ export function createSessionReader(heard: (address: IpAddress) => PeerUp | unde
       left -= 1;
       queue.delete(address);
       const text = await show(session, `show bgp neighbors ${address} json`, signal);
-      const { details = noDetails, odd } = parseNeighborDetails(family, address, text);
+      const { details = noDetails, odd: oddOne } = parseNeighborDetails(family, address, text);
       known.set(address, { peer, details });
-      if (odd === undefined) oddDetails.delete(address);
-      else oddDetails.set(address, odd);
+      if (oddOne === undefined) oddDetails.delete(address);
+      else oddDetails.set(address, oddOne);
     }
   }
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { sessionKinds, type BgpSession } from '@meshrs/contract';
 import { address, asn } from '@meshrs/network/test-data';
 import { describe, expect, it } from 'vitest';
-import { servingStatus } from '../../../contract/src/status/status.test-data.ts';
+import { servingStatus } from '@meshrs/contract/status/test-data';
 import { createMetrics } from './metrics.ts';
 import { sessionMetrics, sessionsWithSeries } from './session-metrics.ts';
 

@@ -1,5 +1,5 @@
 import net from 'node:net';
-import { servingStatus } from '../../../contract/src/status/status.test-data.ts';
+import { servingStatus } from '@meshrs/contract/status/test-data';
 import { anyLoopbackAddress } from '@meshrs/test-kit/loopback';
 import { afterEach, describe, expect, it } from 'vitest';
 import { machineClock } from '../async/clock.ts';

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import type { AgentStatus } from '@meshrs/contract';
 import { parseAddress } from '@meshrs/network';
-import { servingStatus } from '../../../contract/src/status/status.test-data.ts';
+import { servingStatus } from '@meshrs/contract/status/test-data';
 import { machineClock } from '../../src/async/clock.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { startHttpServer } from '../../src/http/server.ts';
