@@ -61,7 +61,7 @@ export interface SizeStand {
 const clientsFrom = '192.168.0.1';
 const announcersFrom = '192.168.128.1';
 const othersFrom = '192.168.252.1';
-const strangersFrom = '192.168.192.1';
+const undeclaredFrom = '192.168.192.1';
 const firstAsn = 100_000;
 const timeoutMs = 180_000;
 
@@ -125,7 +125,7 @@ export async function createSizeStand(plan: SizePlan): Promise<SizeStand> {
     if (isReady) readyAt = Math.min(readyAt, look.at);
     else if (readyAt !== Infinity) unready += 1;
   });
-  let strangers = 0;
+  let undeclared = 0;
   const same = { remotes: [bgpd.address], holdSeconds: 30, retryMs: 1000 };
   return {
     ...{ plan, lab, bgpd, agent, crowd, looker, agentGroup, engineGroup, most },
@@ -156,7 +156,7 @@ export async function createSizeStand(plan: SizePlan): Promise<SizeStand> {
     },
     agentCpuMs: measureCpu,
     forbiddenComes: async () => {
-      const address = addressAfter(strangersFrom, (strangers += 1));
+      const address = addressAfter(undeclaredFrom, (undeclared += 1));
       const once = { count: 1, retryMs: 600_000, routes: 0 };
       await crowd.add({ ...same, ...once, firstAddress: address, firstAsn: 64_999 });
       await secondsUntil(performance.now(), () => endings.has(address), 20);
@@ -164,7 +164,7 @@ export async function createSizeStand(plan: SizePlan): Promise<SizeStand> {
       return (endings.get(address) ?? Infinity) - (beginnings.get(address) ?? 0);
     },
     clientLeaves: async () => {
-      const address = addressAfter(clientsFrom, (strangers += 1));
+      const address = addressAfter(clientsFrom, (undeclared += 1));
       await crowd.stop([address], 'cease');
       const stopped = performance.now();
       for (;;) {

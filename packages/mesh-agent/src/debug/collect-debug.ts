@@ -34,7 +34,11 @@ export async function collectDebug(sources: DebugSources): Promise<Readonly<Reco
         logLevel: log.level(),
       }),
     'status.json': async () => json(await sources.status()),
-    'settings.json': () => json(sources.settings.inForce()),
+    'settings.json': () => {
+      // Named one by one: the text that they were read from holds what a redaction by keys does not see.
+      const { revision, identity, settings } = sources.settings.inForce();
+      return json({ revision, identity, settings });
+    },
     'plan.json': async () => {
       const { desired, observed } = sources.reconciler.state();
       const { outstanding } = await engine.observe(signal);

@@ -18,6 +18,7 @@ describe('parseSummary', () => {
   it('reads an established session', () => {
     expect(parseSummary('l2vpn evpn', summary({ '192.168.1.1': { ...peer, dynamicPeer: true } }))).toEqual({
       odd: [],
+      passedOver: [],
       peers: [
         {
           address: '192.168.1.1',
@@ -56,6 +57,7 @@ describe('parseSummary', () => {
       address: '2001:db8::1',
       isDynamic: false,
       state,
+      ...(text === 'Idle (PfxCt)' && { isOverLimit: true }),
       receivedPrefixes: 0,
       sentPrefixes: 0,
       establishedCount: 2,
@@ -64,8 +66,20 @@ describe('parseSummary', () => {
     });
   });
 
+  it.each([
+    [{ eth0: peer }, { neighbor: 'eth0', why: 'it has no address', state: 'established' }],
+    [{ eth0: { ...peer, state: 'Active' } }, { neighbor: 'eth0', why: 'it has no address', state: 'active' }],
+    [{ eth0: { ...peer, state: 'Hibernating' } }, { neighbor: 'eth0', why: 'it has no address' }],
+    [{ eth0: 7 }, { neighbor: 'eth0', why: 'it has no address' }],
+  ])('passes over a neighbor without an address by name, with its state where that is known: %j', (peers, expected) => {
+    const read = parseSummary('l2vpn evpn', summary({ '192.168.1.1': peer, ...peers }));
+
+    expect(read.passedOver).toEqual([expected]);
+    expect(read.peers).toHaveLength(1);
+  });
+
   it('reads that there is nobody', () => {
-    expect(parseSummary('l2vpn evpn', '{}')).toEqual({ peers: [], odd: [] });
+    expect(parseSummary('l2vpn evpn', '{}')).toEqual({ peers: [], odd: [], passedOver: [] });
   });
 
   it.each([

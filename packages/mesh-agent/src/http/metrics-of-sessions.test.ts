@@ -33,14 +33,22 @@ async function linesOf(change: Partial<AgentStatus>): Promise<readonly string[]>
 
 describe('the metrics', () => {
   it('tell the sessions that were read', async () => {
-    expect(
-      await linesOf({ sessions: { kind: 'read', ...told }, groups: [{ ...group, observed: ['192.0.2.9'] }] }),
-    ).toEqual([
+    const lines = await linesOf({
+      sessions: { kind: 'read', ...told },
+      groups: [{ ...group, observed: ['192.0.2.9'] }],
+    });
+    const of = '{address="192.0.2.1",kind="range-client"}';
+    expect(lines.filter((line) => !line.endsWith(' 0')).sort()).toEqual([
       'meshrs_mesh_peers{group="MESHRR-CORE",set="observed"} 1',
+      `meshrs_session_established_total${of} 1`,
+      `meshrs_session_established${of} 1`,
+      `meshrs_session_received_messages_total${of} 7`,
+      `meshrs_session_received_prefixes${of} 8`,
+      `meshrs_session_sent_prefixes${of} 32`,
       'meshrs_sessions_read 1',
       'meshrs_sessions{kind="range-client",state="established"} 1',
-      'meshrs_session_received_prefixes{address="192.0.2.1",kind="range-client"} 8',
     ]);
+    expect(lines).toContain('meshrs_sessions{kind="mesh",state="established"} 0');
   });
 
   it.each<AgentStatus['sessions']>([

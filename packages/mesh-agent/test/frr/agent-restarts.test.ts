@@ -57,7 +57,7 @@ readiness: {waitsForClients: false}
 bgpgroups:
   - name: MESHRR-CORE
     type: mesh
-    source: {sourcetype: static, addresses: [${podIp}]}
+    source: {sourcetype: static, addresses: []}
   - name: MESHRR-CLIENTS
     type: subtractive
     prefixes: [192.168.0.0/16]

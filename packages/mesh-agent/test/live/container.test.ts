@@ -316,7 +316,8 @@ describe('three pods of the real images', () => {
     // Not Ready yet: the first pod of the mesh is gone, and is waited for, for a minute.
     const after = await eventually(
       () => statusOf(pod).catch(() => undefined),
-      (status) => status?.engine.isApplied === true,
+      // What is told may be a second old: of the bgpd before.
+      (status) => status?.engine.isApplied === true && status.engine.restartCount === 1,
       20_000,
     );
     expect(after).toMatchObject({ drain: { phase: 'serving' }, engine: { restartCount: 1 } });
