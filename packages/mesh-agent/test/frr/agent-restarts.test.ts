@@ -55,9 +55,6 @@ routerIds: {rs-a-0: 192.0.2.${String(number)}}
 drain: {gracefulShutdownSeconds: ${String(drainSeconds.announce)}, ceaseSeconds: ${String(drainSeconds.cease)}}
 readiness: {waitsForClients: false}
 bgpgroups:
-  - name: MESHRR-CORE
-    type: mesh
-    source: {sourcetype: static, addresses: []}
   - name: MESHRR-CLIENTS
     type: subtractive
     prefixes: [192.168.0.0/16]
