@@ -132,8 +132,11 @@ export function timeline(context: GitopsContext, push: Pushed, moments: readonly
   ];
 }
 
-/** The gate may cost this much beyond the clients' own way back. */
-export const gateOverheadMs = 5_000;
+/**
+ * The gate may cost this much beyond the clients' own way back: its own start and looks, and the 3 s between the two looks
+ * that must agree (docs/decisions/0024).
+ */
+export const gateOverheadMs = 5_000 + 3_000;
 
 export function overheadProblems(moments: readonly SideMoments[]): string[] {
   return moments.slice(1).flatMap((one, index) => {
