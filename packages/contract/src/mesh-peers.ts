@@ -11,7 +11,7 @@ export const doubtKinds = [
   'empty-answer',
   /** The source answered, and named this route server alone although there were others. */
   'only-self',
-  /** The source named addresses, and none of them can be another route server's: loopback, multicast and their like. */
+  /** The source named addresses, and none of them can be another route server's: loopback and their like, or a client's. */
   'only-special',
   /** More than the allowed share would leave; those that are missed for the longer time leave then. */
   'many-leaving',
@@ -22,6 +22,8 @@ export type DoubtKind = (typeof doubtKinds)[number];
 export const leftOutReasons = [
   'own-address',
   'declared-client',
+  /** It lies in a client range: a source that names it would take the client's session away. */
+  'client-range',
   'in-another-group',
   /** The same route server is a peer by its address of the other family. */
   'other-family',

@@ -1,4 +1,5 @@
-import { ceaseMessage } from '@meshrs/contract';
+import { ceaseMessage, type RouteServerSettings } from '@meshrs/contract';
+import { noPeerRule } from '@meshrs/mesh';
 import { isPossiblePeer } from '@meshrs/network';
 import type { Drain } from './drain/drain-machine.ts';
 import { createDrainRunner, type DrainRunner } from './drain/drain-runner.ts';
@@ -59,6 +60,13 @@ export function connectParts(
   const isConnected = () => link.state().isConnected;
   const state = createStateKeeper({ file: paths.agentState, bootId: options.bootId, clock, log });
 
+  const noPeerRuleOf = ({ bgpgroups }: RouteServerSettings) =>
+    noPeerRule(
+      bgpgroups.filter((group) => group.type === 'subtractive'),
+      options.isPossiblePeer ?? isPossiblePeer,
+    );
+  let whyNoPeer = noPeerRuleOf(options.start.settings);
+
   const copy = createSettingsCopy(paths.keptSettings, log);
   copy.keep(options.start);
   const settings = createSettingsKeeper({
@@ -68,6 +76,7 @@ export function connectParts(
     log,
     now,
     onTaken: () => {
+      whyNoPeer = noPeerRuleOf(inForce().settings);
       copy.keep(inForce());
       groups.configure(meshGroups());
       guard.request();
@@ -91,7 +100,7 @@ export function connectParts(
   const groups = createMeshGroups({
     ...world,
     startSource: (source) => createSource(source, { ...options, resolvConf: paths.resolvConf }),
-    isPossiblePeer: options.isPossiblePeer ?? isPossiblePeer,
+    whyNoPeer: (address, source) => whyNoPeer(address, source),
     configured: () => reconciler.state().observed,
     secondLookMs: timing.secondLookMs,
     onChange: () => {

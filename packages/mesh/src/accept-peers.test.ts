@@ -1,4 +1,4 @@
-import { familyOf, isPossiblePeer, type IpAddress } from '@meshrs/network';
+import { familyOf, isPossiblePeer, parsePrefix, type IpAddress } from '@meshrs/network';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { address } from '@meshrs/network/test-data';
@@ -13,11 +13,12 @@ import {
   type GroupMemory,
   type SourceReading,
 } from './accept-peers.ts';
+import { noPeerRule } from './no-peer-rule.ts';
 
 const self = address('192.0.2.200');
 const rules: AcceptanceRules = {
   own: [self],
-  isPossiblePeer,
+  whyNoPeer: noPeerRule([], isPossiblePeer),
   maximumLeavingPercent: 50,
   secondLookMs: 5000,
   manyLeavingMs: 60_000,
@@ -33,6 +34,8 @@ const failure: SourceReading = { kind: 'failure', code: 'SERVFAIL', message: 'Th
 function after(...looks: readonly (readonly [number, SourceReading])[]): GroupMemory {
   return looks.reduce((memory, [nowMs, look]) => acceptPeers(memory, look, rules, nowMs).memory, firstMemory([]));
 }
+
+const special = (text: string) => ({ address: text, reason: 'special-address' });
 
 describe('acceptPeers', () => {
   it('takes the first answer without this route server', () => {
@@ -167,7 +170,7 @@ describe('acceptPeers', () => {
   });
 
   it('remembers nothing before the first look, nor after a list that a person wrote', () => {
-    const nothing = { servers: new Map(), missing: [], left: [], joined: [], special: [], ownFamilies: [] };
+    const nothing = { servers: new Map(), missing: [], left: [], joined: [], noPeers: [], ownFamilies: [] };
     expect(firstMemory(servers)).toEqual({ good: servers, hasAnswered: false, ...nothing });
     const [first = self] = servers;
     const doubting = after([0, answer(...servers)], [1000, answer(first)]);
@@ -249,7 +252,7 @@ describe("addresses that can be nobody's", () => {
   it.each(specials)('are no answer when the source names %s alone, however long', (text) => {
     const wrong = answer(address(text));
     const memory = after([0, answer(...servers)], [1000, wrong], [61_000, wrong], [999_000, wrong]);
-    expect(memory).toMatchObject({ good: servers, doubt: { kind: 'only-special' }, special: [address(text)] });
+    expect(memory).toMatchObject({ good: servers, doubt: { kind: 'only-special' }, noPeers: [special(text)] });
     expect(acceptPeers(memory, wrong, rules, 9_999_000)).toMatchObject({ joined: [], left: [] });
   });
 
@@ -265,15 +268,67 @@ describe("addresses that can be nobody's", () => {
     const comer = address('192.0.2.9');
     const poisoned = answer(address('127.0.0.1'), comer, ...servers.slice(1));
     const once = acceptPeers(after([0, answer(...servers)]), poisoned, rules, 1000);
-    expect(once).toMatchObject({ joined: [comer], left: [], memory: { special: ['127.0.0.1'] } });
+    expect(once).toMatchObject({ joined: [comer], left: [], memory: { noPeers: [special('127.0.0.1')] } });
     expect(acceptPeers(once.memory, poisoned, rules, 60_999)).toMatchObject({ left: [] });
     expect(acceptPeers(once.memory, poisoned, rules, 61_000)).toMatchObject({ left: servers.slice(0, 1) });
-    expect(acceptPeers(once.memory, answer(...servers), rules, 2000).memory.special).toEqual([]);
+    expect(acceptPeers(once.memory, answer(...servers), rules, 2000).memory.noPeers).toEqual([]);
   });
 
   it('are shown by the first ten', () => {
     const many = Array.from({ length: 200 }, (_, host) => address(`127.0.0.${String(host)}`));
-    expect(after([0, answer(...many, ...servers)]).special).toEqual(many.slice(0, 10));
+    expect(after([0, answer(...many, ...servers)]).noPeers).toEqual(many.slice(0, 10).map(special));
+  });
+});
+
+describe('addresses of clients', () => {
+  const [range] = [parsePrefix('198.51.100.0/24')].flatMap((parsed) =>
+    parsed && 'prefix' in parsed ? [parsed.prefix] : [],
+  );
+  const declared = address('203.0.113.7');
+  const ranged = address('198.51.100.9');
+  const ofClients = noPeerRule(
+    [{ prefixes: range ? [range] : [], neighbors: [{ address: declared }] }],
+    isPossiblePeer,
+  );
+  const known = { ...rules, whyNoPeer: ofClients };
+  const look = (...addresses: IpAddress[]) =>
+    acceptPeers(after([0, answer(...servers)]), answer(...addresses), known, 1000).memory;
+
+  it.each([
+    ['of a client range', ranged, 'client-range'],
+    ['of a declared client', declared, 'declared-client'],
+    ['at the end of the range', address('198.51.100.255'), 'client-range'],
+    ['at its beginning', address('198.51.100.0'), 'client-range'],
+  ])('are no peers beside route servers: one %s', (_what, client, reason) => {
+    expect(look(...servers, client)).toMatchObject({ good: servers, noPeers: [{ address: client, reason }] });
+  });
+
+  it('are no answer alone, however long', () => {
+    expect(look(ranged, declared)).toMatchObject({ good: servers, doubt: { kind: 'only-special' } });
+    expect(acceptPeers(look(ranged), answer(ranged), known, 9_999_000)).toMatchObject({ joined: [], left: [] });
+  });
+
+  it('make an answer a bad witness that somebody is gone', () => {
+    const poisoned = answer(ranged, ...servers.slice(1));
+    const once = acceptPeers(after([0, answer(...servers)]), poisoned, known, 1000);
+    expect(acceptPeers(once.memory, poisoned, known, 60_999)).toMatchObject({ left: [] });
+    expect(acceptPeers(once.memory, poisoned, known, 61_000)).toMatchObject({ left: servers.slice(0, 1) });
+  });
+
+  it('beside the range are peers', () => {
+    expect(look(...servers, address('198.51.101.0')).noPeers).toEqual([]);
+  });
+
+  it('may stand in a list that a person wrote', () => {
+    const written: SourceReading = {
+      kind: 'answer',
+      addresses: [ranged, declared, address('127.0.0.1')],
+      isCertain: true,
+    };
+    expect(acceptPeers(after([0, answer(...servers)]), written, known, 1000).memory).toMatchObject({
+      good: [ranged, declared],
+      noPeers: [special('127.0.0.1')],
+    });
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Doubt } from '@meshrs/contract';
 import { familyOf, sortAddresses, type Family, type IpAddress } from '@meshrs/network';
+import type { NoPeer, NoPeerRule } from './no-peer-rule.ts';
 
 /** What one look at a group's source gave. */
 export type SourceReading = SourceAnswer | SourceFailure;
@@ -37,8 +38,8 @@ export interface GroupMemory {
   readonly left: readonly Moment[];
   /** Peers that joined others within `manyLeavingMs`: the set that is replaced is the one without them. */
   readonly joined: readonly Moment[];
-  /** Addresses of the last answer that can be nobody's; the first of them. */
-  readonly special: readonly IpAddress[];
+  /** Addresses of the last answer that can be no route server's; the first of them. */
+  readonly noPeers: readonly NoPeer[];
   /** Families in which the source has published this route server. */
   readonly ownFamilies: readonly Family[];
   readonly doubt?: Doubt;
@@ -52,8 +53,8 @@ interface Moment {
 export interface AcceptanceRules {
   /** The addresses of this route server itself. */
   readonly own: readonly IpAddress[];
-  /** Whether another route server can have this address. */
-  readonly isPossiblePeer: (address: IpAddress) => boolean;
+  /** Why no other route server can have this address; undefined: one can. */
+  readonly whyNoPeer: NoPeerRule;
   /** The largest share of the settled peers that may leave at a second look. */
   readonly maximumLeavingPercent: number;
   /** How long after the first look that misses a peer a look counts as the second one. */
@@ -72,8 +73,8 @@ export interface Acceptance {
 
 /** A group has no more peers, whatever its source says: four times the largest fleet that is promised. */
 export const maximumGroupPeers = 2000;
-/** So many addresses that can be nobody's are shown. */
-const shownSpecial = 10;
+/** So many addresses that can be no route server's are shown. */
+const shownNoPeers = 10;
 
 /** Memory before the first look. `configured` is what the engine has. */
 export function firstMemory(configured: readonly IpAddress[]): GroupMemory {
@@ -84,7 +85,7 @@ export function firstMemory(configured: readonly IpAddress[]): GroupMemory {
     missing: [],
     left: [],
     joined: [],
-    special: [],
+    noPeers: [],
     ownFamilies: [],
   };
 }
@@ -96,7 +97,7 @@ export function withoutSource({ good, hasAnswered }: GroupMemory): GroupMemory {
 
 /**
  * What to accept after a look. A source that fails, or names nobody, this route server alone or only addresses that can be
- * nobody's, never means "no peers". Who is new joins at once; who is missing leaves at a second look, and where more than
+ * no route server's, never means "no peers". Who is new joins at once; who is missing leaves at a second look, and where more than
  * the allowed share would leave, only after the longer time.
  */
 export function acceptPeers(
@@ -110,20 +111,22 @@ export function acceptPeers(
   }
   const own = new Set(rules.own);
   const others = sorted(look.addresses).filter((address) => !own.has(address));
-  const named = others.filter(rules.isPossiblePeer);
-  const isNamed = new Set(named);
-  const special = others.filter((address) => !isNamed.has(address)).slice(0, shownSpecial);
+  const judged = others.map((address) => ({ address, reason: rules.whyNoPeer(address, look) }));
+  const named = judged.filter(({ reason }) => reason === undefined).map(({ address }) => address);
+  const noPeers = judged
+    .flatMap(({ address, reason }) => (reason === undefined ? [] : [{ address, reason }]))
+    .slice(0, shownNoPeers);
   const published = look.ownFamilies ?? look.addresses.filter((address) => own.has(address)).map(familyOf);
   const seen: GroupMemory = {
     ...memory,
-    special,
+    noPeers,
     // What was published once counts on: a slice that is gone for a moment must not move every session to another family.
     ownFamilies: [...new Set([...memory.ownFamilies, ...published])].sort(),
   };
   if (look.isCertain) return take({ ...seen, servers: new Map(), missing: [], left: [], joined: [] }, named);
   if (look.addresses.length === 0) return keep(seen, { kind: 'empty-answer' });
   if (named.length > 0) return takeNamed(seen, { ...look, named }, rules, nowMs);
-  if (special.length > 0) return keep(seen, { kind: 'only-special' });
+  if (noPeers.length > 0) return keep(seen, { kind: 'only-special' });
   return memory.good.length === 0
     ? take({ ...seen, missing: [], left: recent(memory.left, rules, nowMs), joined: [] }, [])
     : keep(seen, { kind: 'only-self' });
@@ -147,9 +150,9 @@ function takeNamed(
   const absence = findAbsent(memory, look, { joined, nowMs });
   const leaving = absence.missing.filter(({ isReplaceable }) => !isReplaceable);
   const settled = memory.good.length - joined.length + left.length;
-  // An answer with addresses that can be nobody's is no good witness that somebody is gone.
+  // An answer with addresses that can be no route server's is no good witness that somebody is gone.
   const isMany =
-    memory.special.length > 0 || (leaving.length + left.length) * 100 > rules.maximumLeavingPercent * settled;
+    memory.noPeers.length > 0 || (leaving.length + left.length) * 100 > rules.maximumLeavingPercent * settled;
   const longMs = Math.max(rules.secondLookMs, rules.manyLeavingMs);
   const waitMs = ({ isReplaceable }: Missing) => (isMany && !isReplaceable ? longMs : rules.secondLookMs);
   const staying = absence.missing.filter((entry) => nowMs - entry.sinceMs < waitMs(entry));
@@ -288,12 +291,12 @@ function keep(memory: GroupMemory, doubt: Doubt): Acceptance {
 }
 
 function take(memory: GroupMemory, good: readonly IpAddress[]): Acceptance {
-  const { servers, missing, left, joined, special, ownFamilies } = memory;
+  const { servers, missing, left, joined, noPeers, ownFamilies } = memory;
   const before = new Set(memory.good);
   const after = new Set(good);
   return {
     // Without the doubt: it is settled.
-    memory: { good, servers, hasAnswered: true, missing, left, joined, special, ownFamilies },
+    memory: { good, servers, hasAnswered: true, missing, left, joined, noPeers, ownFamilies },
     joined: good.filter((address) => !before.has(address)),
     left: memory.good.filter((address) => !after.has(address)),
   };

@@ -131,7 +131,13 @@ describe('one session with each route server', () => {
   });
 
   it("names what can be nobody's address", () => {
-    const groups = [{ name: 'A', published: [four], special: [address('127.0.0.1')] }];
+    const groups = [
+      {
+        name: 'A',
+        published: [four],
+        noPeers: [{ address: address('127.0.0.1'), reason: 'special-address' as const }],
+      },
+    ];
     expect(desiredPeers({ ...nobody, groups })).toEqual([
       { name: 'A', peers: [four], leftOut: [{ address: '127.0.0.1', reason: 'special-address' }] },
     ]);

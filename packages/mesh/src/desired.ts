@@ -1,5 +1,6 @@
 import type { LeftOut, LeftOutReason } from '@meshrs/contract';
 import { familyOf, sortAddresses, type Family, type IpAddress } from '@meshrs/network';
+import type { NoPeer } from './no-peer-rule.ts';
 import { oneSessionAPair } from './one-session-a-pair.ts';
 import { choosePeers } from './rendezvous.ts';
 
@@ -13,8 +14,8 @@ export interface MeshGroup {
   readonly servers?: ReadonlyMap<IpAddress, string>;
   /** The families in which the source publishes this route server; none: those of its own addresses count. */
   readonly ownFamilies?: readonly Family[];
-  /** What the source names, and can be nobody's address. */
-  readonly special?: readonly IpAddress[];
+  /** What the source names, and can be no route server's. */
+  readonly noPeers?: readonly NoPeer[];
 }
 
 /** The peers that one mesh group shall have, in order of address. */
@@ -61,7 +62,7 @@ export function desiredPeers(options: {
       ...published
         .filter((address) => !isPeer.has(address))
         .map((address) => ({ address, reason: taken.get(address) ?? why.get(address) ?? 'over-max-peers' })),
-      ...(group.special ?? []).map((address) => ({ address, reason: 'special-address' as const })),
+      ...(group.noPeers ?? []),
     ];
     for (const address of peers) taken.set(address, 'in-another-group');
     desired.push({ name: group.name, peers, leftOut });

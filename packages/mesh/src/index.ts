@@ -7,5 +7,6 @@ export * from './guard/guard-sight.ts';
 export * from './guard/reason-gone.ts';
 export * from './guard/pin-book.ts';
 export * from './explain-peer-changes.ts';
+export * from './no-peer-rule.ts';
 export * from './one-session-a-pair.ts';
 export * from './rendezvous.ts';

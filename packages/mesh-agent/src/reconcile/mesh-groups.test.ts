@@ -1,5 +1,6 @@
 import { readSettings, type MeshGroupSettings } from '@meshrs/contract';
 import type { PeersByGroup, SourceReading } from '@meshrs/mesh';
+import { noPeerRule } from '@meshrs/mesh';
 import { isPossiblePeer } from '@meshrs/network';
 import { address } from '@meshrs/network/test-data';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -69,7 +70,7 @@ function start() {
       };
     },
     own: () => [self],
-    isPossiblePeer,
+    whyNoPeer: noPeerRule([], isPossiblePeer),
     configured: () => configured,
     log: createLog({ write: (line) => lines.push(JSON.parse(line) as { event: string }), secrets: [], base: {} }),
     now: Date.now,
@@ -248,7 +249,7 @@ describe('mesh groups', () => {
     const before = changes();
     source(0).look({ kind: 'answer', addresses: [address('127.0.0.1'), ...peers(1)], isCertain: false });
     expect(changes()).toBe(before + 1);
-    expect(groups.published()).toMatchObject([{ special: ['127.0.0.1'] }]);
+    expect(groups.published()).toMatchObject([{ noPeers: [{ address: '127.0.0.1', reason: 'special-address' }] }]);
   });
 
   it('drop the second look when the peers are there again, and with the group', async () => {

@@ -6,6 +6,7 @@ import {
   type GroupMemory,
   type SourceReading,
   type MeshGroup,
+  type NoPeerRule,
   type PeersByGroup,
 } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
@@ -31,8 +32,8 @@ export interface GroupHealth {
 export interface MeshGroupsOptions {
   readonly startSource: (source: MeshSource) => PeerSource;
   readonly own: () => readonly IpAddress[];
-  /** Whether another route server can have this address. */
-  readonly isPossiblePeer: (address: IpAddress) => boolean;
+  /** Why no other route server can have this address, by the settings that are in force; undefined: one can. */
+  readonly whyNoPeer: NoPeerRule;
   /** The mesh neighbors that the engine has: what a group begins with. */
   readonly configured: () => PeersByGroup;
   readonly log: Log;
@@ -90,8 +91,8 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
     seed: () => {
       if (hasMet) return;
       hasMet = true;
-      for (const [name, group] of groups) {
-        group.memory = beginning(name);
+      for (const group of groups.values()) {
+        group.memory = beginning(group.settings);
         if (group.waitingLook) accept(group, group.waitingLook);
         group.waitingLook = undefined;
       }
@@ -102,7 +103,7 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
         name: settings.name,
         published: memory?.good ?? [],
         ...(settings.max_peers !== undefined && { maximumPeers: settings.max_peers }),
-        ...(memory && memory.special.length > 0 && { special: memory.special }),
+        ...(memory && memory.noPeers.length > 0 && { noPeers: memory.noPeers }),
         // A list that a person wrote says itself by which addresses.
         ...(memory &&
           settings.source.sourcetype !== 'static' && { servers: memory.servers, ownFamilies: memory.ownFamilies }),
@@ -125,7 +126,7 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
       settings,
       source: options.startSource(settings.source),
       stop: new AbortController(),
-      memory: known?.memory ? withoutSource(known.memory) : hasMet ? beginning(settings.name) : undefined,
+      memory: known?.memory ? withoutSource(known.memory) : hasMet ? beginning(settings) : undefined,
       waitingLook: undefined,
       doubtSinceMs: undefined,
       lastLookMs: undefined,
@@ -137,8 +138,10 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
   }
 
   /** A group that is added later, or put back, begins with what the engine has of it then. */
-  function beginning(name: string): GroupMemory {
-    return firstMemory((options.configured()[name] ?? []).filter(options.isPossiblePeer));
+  function beginning({ name, source }: MeshGroupSettings): GroupMemory {
+    const configured = options.configured()[name] ?? [];
+    const isCertain = source.sourcetype === 'static';
+    return firstMemory(configured.filter((address) => options.whyNoPeer(address, { isCertain }) === undefined));
   }
 
   /** Keeps a source running; it stops by itself only through a fault of the agent. */
@@ -166,10 +169,10 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
   function accept(group: Group, look: SourceReading): void {
     const before = group.memory ?? firstMemory([]);
     const { name, maximumLeavingPercent, manyLeavingSeconds } = group.settings;
-    const { isPossiblePeer, secondLookMs } = options;
+    const { whyNoPeer, secondLookMs } = options;
     const rules = {
       own: options.own(),
-      isPossiblePeer,
+      whyNoPeer,
       maximumLeavingPercent,
       secondLookMs,
       manyLeavingMs: manyLeavingSeconds * 1000,
@@ -208,7 +211,7 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
 function isOtherwiseNew(before: GroupMemory, after: GroupMemory): boolean {
   return (
     !before.hasAnswered ||
-    before.special.join() !== after.special.join() ||
+    JSON.stringify(before.noPeers) !== JSON.stringify(after.noPeers) ||
     before.ownFamilies.join() !== after.ownFamilies.join() ||
     [...after.servers].some(([address, server]) => before.servers.get(address) !== server)
   );

@@ -80,7 +80,7 @@ describe('the reconciler', () => {
     world.group = { servers: new Map(world.published.map((each) => [each, 'rs-b-0'])), ownFamilies: ['ipv4', 'ipv6'] };
     await request();
     expect(warnings()).toEqual([]);
-    world.group = { ...world.group, special: [address('127.0.0.1')] };
+    world.group = { ...world.group, noPeers: [{ address: address('127.0.0.1'), reason: 'special-address' }] };
     await request();
     await request();
     expect(warnings()).toHaveLength(1);

@@ -10,6 +10,8 @@ import { recordTtlSeconds, startDnsmasq, type Dnsmasq, type Half } from './dnsma
 
 const peers = ['203.0.113.1', '203.0.113.2', '203.0.113.3', '203.0.113.4'];
 const self = '192.0.2.200';
+/** In the client range of the settings. */
+const clientOfRange = '198.51.100.9';
 
 let dnsmasq: Dnsmasq;
 let started: TestSidecar | undefined;
@@ -158,6 +160,12 @@ describe('the mesh while the name server has a fault', () => {
       () => dnsmasq.publish('rs', ['0.0.0.0', '224.0.0.1', '::1', 'fe80::1']),
     ],
     ['127.0.0.1 beside this route server', 'only-special', () => dnsmasq.publish('rs', ['127.0.0.1', self])],
+    ['an address of a client range alone', 'only-special', () => dnsmasq.publish('rs', [clientOfRange])],
+    [
+      'an address of a client range beside this route server',
+      'only-special',
+      () => dnsmasq.publish('rs', [self, clientOfRange]),
+    ],
     ['another set as a whole', 'many-leaving', () => dnsmasq.publish('rs', ['127.0.0.1', peers[0] ?? ''])],
     ['an empty answer', 'empty-answer', (test) => writeFile(test.pod.paths.resolvConf, resolvConf('txt.example'))],
   ];
@@ -222,9 +230,18 @@ describe('the mesh while the name server has a fault', () => {
     expect(peersOf(running)).toEqual(['203.0.113.50']);
   }, 40_000);
 
-  it("leaves out by name what can be nobody's address, and has one session with each of both families", async () => {
+  it("leaves out by name what can be nobody's address or a client has, and has one session with each of both families", async () => {
     const { engine: running, test } = await startWith();
-    await dnsmasq.publish('rs', [...peers, self, '203.0.113.5', '2001:db8::5', '127.0.0.1', '239.1.1.1', '::1']);
+    await dnsmasq.publish('rs', [
+      ...peers,
+      self,
+      '203.0.113.5',
+      '2001:db8::5',
+      '127.0.0.1',
+      '239.1.1.1',
+      '::1',
+      clientOfRange,
+    ]);
     await eventually(
       () => peersOf(running),
       (seen) => seen.length === 5,
@@ -235,6 +252,7 @@ describe('the mesh while the name server has a fault', () => {
     expect(groups.find(({ name }) => name === 'MESHRR-CORE')?.leftOut).toEqual([
       { address: '2001:db8::5', reason: 'other-family' },
       { address: '127.0.0.1', reason: 'special-address' },
+      { address: clientOfRange, reason: 'client-range' },
       { address: '239.1.1.1', reason: 'special-address' },
       { address: '::1', reason: 'special-address' },
     ]);

@@ -1,0 +1,36 @@
+import type { LeftOutReason } from '@meshrs/contract';
+import { contains, rangeOf, type IpAddress, type IpPrefix } from '@meshrs/network';
+
+/** Why an address that a source names can be no route server's, whatever else it names. */
+export type NoPeerReason = Extract<LeftOutReason, 'special-address' | 'declared-client' | 'client-range'>;
+
+/** An address that a source names and that is no peer. */
+export interface NoPeer {
+  readonly address: IpAddress;
+  readonly reason: NoPeerReason;
+}
+
+/** The clients that the settings know: those are nobody else, whatever a name server or the API says. */
+export interface KnownClients {
+  readonly prefixes: readonly IpPrefix[];
+  readonly neighbors: readonly { readonly address: IpAddress }[];
+}
+
+/** `isCertain`: a person wrote it into the settings, where only what can be nobody's address is refused. */
+export type NoPeerRule = (address: IpAddress, source: { readonly isCertain: boolean }) => NoPeerReason | undefined;
+
+/** The rule for one set of settings; made once, because a source may name thousands. */
+export function noPeerRule(
+  clientGroups: readonly KnownClients[],
+  isPossiblePeer: (address: IpAddress) => boolean,
+): NoPeerRule {
+  const declared = new Set(clientGroups.flatMap(({ neighbors }) => neighbors.map(({ address }) => address)));
+  const ranges = clientGroups.flatMap(({ prefixes }) => prefixes.map(rangeOf));
+  return (address, { isCertain }) => {
+    if (!isPossiblePeer(address)) return 'special-address';
+    if (isCertain) return undefined;
+    if (declared.has(address)) return 'declared-client';
+    const own = rangeOf(address);
+    return ranges.some((range) => contains(range, own)) ? 'client-range' : undefined;
+  };
+}
