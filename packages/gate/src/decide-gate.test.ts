@@ -58,10 +58,71 @@ describe('decideGate', () => {
     expect(decide({ next: 'a', sides, routeServers }).kind).toBe('shut');
   });
 
-  it('does not ask the later side to run what is wanted', () => {
-    expect(decide({ next: 'a', sides: [side('a'), side('b', { readyReplicas: 0, updatedReplicas: 0 })] }).kind).toBe(
-      'open',
-    );
+  it.each([
+    ['has no StatefulSet yet', notThere('b')],
+    ['has an only pod that is not Ready, which moves nothing', side('b', { readyReplicas: 0 })],
+    ['has no settings', { ...side('b'), settings: { ...side('b').settings, revision: undefined } }],
+  ])('does not ask a later side to be as wanted: one that %s', (_, b) => {
+    expect(decide({ next: 'a', sides: [side('a'), b] }).kind).toBe('open');
+  });
+
+  it.each([
+    ['whose controller has not seen the change', side('b', { isObserved: false }), 'not-observed'],
+    ['with a pod that the controller takes next', side('b', { replicas: 2, updatedReplicas: 1 }), 'not-updated'],
+    ['with its only pod of an older revision', side('b', { updatedReplicas: 0 }), 'not-updated'],
+    ['with one Ready pod of two behind one VIP', side('b', { replicas: 2, updatedReplicas: 2 }), 'not-ready'],
+  ])('waits for a later side that may change by itself: one %s', (_, b, kind) => {
+    expect(decide({ next: 'a', sides: [side('a'), b] })).toMatchObject({
+      kind: 'shut',
+      gaps: [{ side: 'b', order: 'later', gap: { kind } }],
+      comparison: { missing: [] },
+    });
+  });
+
+  it.each([
+    [
+      'has settings that wait for the kubelet',
+      read([session('192.0.2.1')], { settingsRevision: 'old' }),
+      'old-settings',
+    ],
+    [
+      'has settings that its engine does not run yet',
+      read([session('192.0.2.1')], { isApplied: false }),
+      'not-applied',
+    ],
+    ['drains', read([session('192.0.2.1')], { isDraining: true }), 'leaving'],
+  ])('waits for a route server of a later side that %s, with another that keeps the clients', (_, reading, kind) => {
+    const routeServers = [
+      routeServer('a', [session('192.0.2.1')]),
+      routeServer('b', [session('192.0.2.1')], { name: 'routeserver-b-1' }),
+      routeServer('b', reading),
+    ];
+    expect(decide({ next: 'a', routeServers })).toMatchObject({
+      kind: 'shut',
+      gaps: [{ side: 'b', order: 'later', gap: { kind, routeServer: 'routeserver-b-0' } }],
+    });
+  });
+
+  it.each([
+    ['refuses the settings of its ConfigMap', { settingsRevision: 'old', refusedRevision: 'new' }],
+    ['is unready', { isReady: false }],
+  ])('lets a commit through that may mend a later route server that %s', (_, changes) => {
+    const b = routeServer('b', read([session('192.0.2.1')], changes));
+    expect(decide({ next: 'a', routeServers: [routeServer('a', [session('192.0.2.1')]), b] }).kind).toBe('open');
+  });
+
+  it('waits for a later side of another cluster whose engine does not run its settings yet', () => {
+    const elsewhere = { name: 'b', settingsRevision: 'new', agents: [{ address: '192.0.2.200', podRevision: 'x' }] };
+    const of = (changes: Parameters<typeof read>[1]) => [
+      routeServer('a', [session('192.0.2.1')]),
+      routeServer('b', read([session('192.0.2.1')], { settingsRevision: 'old', ...changes }), { name: '192.0.2.200' }),
+    ];
+    const sides = [side('a'), elsewhere];
+    expect(decide({ next: 'a', sides, routeServers: of({}) }).kind).toBe('open');
+    expect(decide({ next: 'a', sides, routeServers: of({ isApplied: false }) })).toMatchObject({
+      kind: 'shut',
+      gaps: [{ side: 'b', order: 'later', gap: { kind: 'not-applied' } }],
+    });
   });
 
   it.each([

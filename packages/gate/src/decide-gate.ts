@@ -4,6 +4,7 @@ import {
   findGapsElsewhere,
   findMarkGaps,
   findRollOutGaps,
+  findUnrest,
   type MarkGap,
   type RollOutGap,
   type SideElsewhereSight,
@@ -39,12 +40,14 @@ export type GateVerdict =
 
 export interface SideGap {
   readonly side: string;
+  /** An earlier side is to run what was committed; a later one has what it had, and is only to keep it. */
+  readonly order: 'earlier' | 'later';
   readonly gap: RollOutGap;
 }
 
 /**
  * Whether the next side may be touched: when there is nothing of it yet; when it is marked as wanted already, and is so;
- * or when every earlier side runs what is wanted and every client of it is kept by another side.
+ * or when every earlier side runs what is wanted, every later one is at rest, and every client of it is kept by another side.
  */
 export function decideGate({
   next,
@@ -65,9 +68,10 @@ export function decideGate({
   const isMarked = revision !== undefined && statefulSets.every(({ found }) => found?.sideRevision === revision);
   const markGaps = isMarked && side && 'statefulSets' in side ? findMarkGaps(side, revision, routeServers) : [];
   if (isMarked && markGaps.length === 0) return { kind: 'open', why: 'nothing-changes' };
-  const gaps = sides
-    .slice(0, position)
-    .flatMap((earlier) => gapsOf(earlier, routeServers).map((gap) => ({ side: earlier.name, gap })));
+  const gaps = [
+    ...sides.slice(0, position).flatMap((earlier) => asGaps('earlier', earlier, gapsOf(earlier, routeServers))),
+    ...sides.slice(position + 1).flatMap((later) => asGaps('later', later, findUnrest(later, routeServers))),
+  ];
   const comparison = compareSides(routeServers, {
     next,
     allowMissing,
@@ -77,6 +81,14 @@ export function decideGate({
   return gaps.length === 0 && comparison.missing.length === 0 && comparison.unreadable.length === 0
     ? { kind: 'open', why: 'clients-elsewhere', comparison }
     : { kind: 'shut', gaps, markGaps, comparison };
+}
+
+function asGaps(
+  order: SideGap['order'],
+  { name: side }: SideSight | SideElsewhereSight,
+  gaps: readonly RollOutGap[],
+): readonly SideGap[] {
+  return gaps.map((gap) => ({ side, order, gap }));
 }
 
 function gapsOf(

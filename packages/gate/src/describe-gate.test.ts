@@ -28,8 +28,9 @@ const shut = (comparison: Partial<SidesComparison>, gaps: ShutGate['gaps'] = [])
   markGaps: [],
   comparison: { ...none, ...comparison },
 });
-const notReady = (side: string): ShutGate['gaps'][number] => ({
+const notReady = (side: string, order: 'earlier' | 'later' = 'earlier'): ShutGate['gaps'][number] => ({
   side,
+  order,
   gap: { kind: 'unready', routeServer: `rs-${side}-0` },
 });
 
@@ -136,6 +137,9 @@ describe('what to do about a gate that is shut', () => {
     expect(remedies(shut({}, [notReady('a'), notReady('b'), notReady('a')]), between)).toBe(
       'Fix side a and side b first; then sync again.',
     );
+    expect(remedies(shut({}, [notReady('a'), notReady('c', 'later')]), between)).toBe(
+      'Fix side a first; wait until side c is at rest, or fix it; then sync again.',
+    );
     const unreadable = [{ routeServer: 'rs-c-0', kind: 'unreadable', why: 'no answer' }] as const;
     expect(remedies(shut({ unreadable }))).toBe(
       'Fix the agent of rs-c-0, or sync its StatefulSet alone (this ends the sessions on rs-c-0); then sync again.',
@@ -158,6 +162,13 @@ describe('what to do about a gate that is shut', () => {
         'they announce to both sides, or name them in gitops.gate.allowMissing; then sync again.',
     );
   });
+});
+
+it('says of a later side that it may change by itself', () => {
+  const gap = { kind: 'not-updated', name: 'rs-b', count: 1, replicas: 2 } as const;
+  expect(describeObstacles(shut({}, [{ side: 'b', order: 'later', gap }]), { ...place, next: 'a' })).toEqual([
+    'side b may change by itself: 1 of 2 pods of StatefulSet rs-b run the new revision',
+  ]);
 });
 
 describe('warnings', () => {

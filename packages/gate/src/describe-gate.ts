@@ -24,7 +24,8 @@ export function describeObstacles({ gaps, markGaps, comparison }: ShutGate, plac
           `side ${place.next} is marked as committed, but does not run that, so its clients count: ${listed(markGaps.map(markGapWords))}`,
         ]),
     ...sidesWithGaps.map(
-      ([side, list]) => `side ${side} does not run what was committed: ${listed(list.map(gapWords))}`,
+      ([side, list]) =>
+        `side ${side} ${list[0]?.order === 'later' ? 'may change by itself' : 'does not run what was committed'}: ${listed(list.map(gapWords))}`,
     ),
     ...comparison.unreadable.map(unknownClientsWords),
     ...reasonsOf(comparison.missing).map(([kind, clients]) => missingWords(kind, clients, comparison, place)),
@@ -59,13 +60,16 @@ export function describeWarnings(
 
 function describeRemedies({ gaps, comparison }: ShutGate, place: GatePlace): string {
   const kinds = new Set(comparison.missing.map(({ reason }) => reason.kind));
-  const sidesWithGaps = [...new Set(gaps.map(({ side }) => `side ${side}`))];
+  const [sidesToFix, sidesToRest] = (['earlier', 'later'] as const).map((wanted) => [
+    ...new Set(gaps.filter(({ order }) => order === wanted).map(({ side }) => `side ${side}`)),
+  ]);
   const [partial, silent] = [true, false].map((isPartial) =>
     comparison.unreadable.filter(({ kind }) => (kind === 'partial') === isPartial),
   );
   const names = listed((silent ?? []).map(({ routeServer }) => routeServer));
   const remedies = [
-    ...(gaps.length > 0 ? [`fix ${sidesWithGaps.join(' and ')} first`] : []),
+    ...(sidesToFix && sidesToFix.length > 0 ? [`fix ${sidesToFix.join(' and ')} first`] : []),
+    ...(sidesToRest && sidesToRest.length > 0 ? [`wait until ${sidesToRest.join(' and ')} is at rest, or fix it`] : []),
     ...(silent && silent.length > 0
       ? [
           `fix the agent of ${names}, or sync ${silent.length === 1 ? 'its StatefulSet' : 'their StatefulSets'} alone (this ends the sessions on ${names})`,

@@ -116,6 +116,29 @@ export function findGapsElsewhere(
 }
 
 /**
+ * What may still take sessions of a side away although nobody touches it: pods of an older revision that the controller
+ * takes next, settings that wait for the kubelet, pods of several that come and go behind one VIP. Not that the only pod
+ * of a StatefulSet is unready, which moves nothing, nor settings that an agent refuses: their mending must not wait for
+ * them. A route server that cannot be read counts by its clients.
+ */
+export function findUnrest(
+  side: SideSight | SideElsewhereSight,
+  routeServers: readonly RouteServerSight[],
+): readonly RollOutGap[] {
+  const [statefulSets, revision] = 'agents' in side ? [[], undefined] : [side.statefulSets, side.settings.revision];
+  return [
+    ...statefulSets
+      .filter(({ found }) => found !== undefined)
+      .flatMap(statefulSetGaps)
+      .filter((gap) => gap.kind !== 'not-ready' || gap.replicas > 1),
+    ...routeServers
+      .filter((routeServer) => routeServer.side === side.name && routeServer.reading.kind === 'read')
+      .flatMap((routeServer) => routeServerGaps(routeServer, revision))
+      .filter(({ kind }) => kind !== 'settings-refused'),
+  ];
+}
+
+/**
  * Whether a side whose StatefulSets bear the mark of what was committed is like that; empty: it is, and nothing of it
  * changes. The mark is written last in a sync, so a sync that failed halfway, or a hand, may have changed what it stands
  * for: the settings say so by their own mark or by the time of their last change, and the route servers by what they run.
