@@ -106,7 +106,7 @@ describe('decideGate', () => {
   it.each([
     ['refuses the settings of its ConfigMap', { settingsRevision: 'old', refusedRevision: 'new' }],
     ['is unready', { isReady: false }],
-  ])('lets a commit through that may mend a later route server that %s', (_, changes) => {
+  ])('lets a commit through that may fix a later route server that %s', (_, changes) => {
     const b = routeServer('b', read([session('192.0.2.1')], changes));
     expect(decide({ next: 'a', routeServers: [routeServer('a', [session('192.0.2.1')]), b] }).kind).toBe('open');
   });

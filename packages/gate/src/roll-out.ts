@@ -118,7 +118,7 @@ export function findGapsElsewhere(
 /**
  * What may still take sessions of a side away although nobody touches it: pods of an older revision that the controller
  * takes next, settings that wait for the kubelet, pods of several that come and go behind one VIP. Not that the only pod
- * of a StatefulSet is unready, which moves nothing, nor settings that an agent refuses: their mending must not wait for
+ * of a StatefulSet is unready, which moves nothing, nor settings that an agent refuses: the commit that fixes these must not wait for
  * them. A route server that cannot be read counts by its clients.
  */
 export function findUnrest(

@@ -111,9 +111,9 @@ export function acceptPeers(
   }
   const own = new Set(rules.own);
   const others = sorted(look.addresses).filter((address) => !own.has(address));
-  const judged = others.map((address) => ({ address, reason: rules.whyNoPeer(address, look) }));
-  const named = judged.filter(({ reason }) => reason === undefined).map(({ address }) => address);
-  const noPeers = judged
+  const decided = others.map((address) => ({ address, reason: rules.whyNoPeer(address, look) }));
+  const named = decided.filter(({ reason }) => reason === undefined).map(({ address }) => address);
+  const noPeers = decided
     .flatMap(({ address, reason }) => (reason === undefined ? [] : [{ address, reason }]))
     .slice(0, shownNoPeers);
   const published = look.ownFamilies ?? look.addresses.filter((address) => own.has(address)).map(familyOf);
