@@ -8,6 +8,12 @@ export const clientTtlBounds: Bounds = { min: 2, max: 255 };
 /** The hops that TTL security lets pass: it takes a TTL of 255 less their number (RFC 5082 section 3). */
 export const ttlSecurityHopsBounds: Bounds = { min: 1, max: 254 };
 
+/**
+ * When every client that can come back to an engine that has begun anew has tried: longer than a connect-retry of 120 s
+ * (RFC 4271 section 8.2.1.3), the default of many routers.
+ */
+export const clientsReturnMs = 150_000;
+
 /** Prefixes taken from one client; Cease tells the limit in four octets (RFC 4486 section 4). */
 export const maximumPrefixesBounds: Bounds = { min: 1, max: 4294967295 };
 

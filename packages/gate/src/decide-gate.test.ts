@@ -111,6 +111,37 @@ describe('decideGate', () => {
     expect(decide({ next: 'a', routeServers: [routeServer('a', [session('192.0.2.1')]), b] }).kind).toBe('open');
   });
 
+  describe('where the engine of the next side has begun anew', () => {
+    const just = (changes: Parameters<typeof read>[1], b = side('b')) =>
+      decide({
+        sides: [side('a'), b],
+        routeServers: [routeServer('a', []), routeServer('b', read([], { engineAgeMs: 5000, ...changes }))],
+      });
+    const gaps = [
+      { side: 'b', order: 'next', gap: { kind: 'just-started', routeServer: 'routeserver-b-0', seconds: 5 } },
+    ];
+
+    it('that it has no clients yet is not that it has none', () => {
+      expect(just({ isReady: false })).toMatchObject({ kind: 'shut', gaps });
+      expect(just({ isReady: false, engineAgeMs: 149_999 }).kind).toBe('shut');
+    });
+
+    it('the time in which a client tries again is waited for, and no longer: a broken side can be fixed', () => {
+      expect(just({ isReady: false, engineAgeMs: 150_000 }).kind).toBe('open');
+    });
+
+    it('Ready says that they are back, but not where several pods share a VIP', () => {
+      expect(just({ isReady: true }).kind).toBe('open');
+      const shared = side('b', { replicas: 2, updatedReplicas: 2, readyReplicas: 2 });
+      expect(just({ isReady: true }, shared)).toMatchObject({ kind: 'shut', gaps });
+    });
+
+    it('one whose engine does not run at all has none', () => {
+      const routeServers = [routeServer('a', []), routeServer('b', { kind: 'engine-down', why: 'CrashLoopBackOff' })];
+      expect(decide({ routeServers }).kind).toBe('open');
+    });
+  });
+
   it('waits for a later side of another cluster whose engine does not run its settings yet', () => {
     const elsewhere = { name: 'b', settingsRevision: 'new', agents: [{ address: '192.0.2.200', podRevision: 'x' }] };
     const of = (changes: Parameters<typeof read>[1]) => [

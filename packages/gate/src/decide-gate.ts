@@ -2,6 +2,7 @@ import type { IpAddress } from '@meshrs/network';
 import { compareSides, type SidesComparison, type SidesMemory } from './compare-sides.ts';
 import {
   findGapsElsewhere,
+  findJustStarted,
   findMarkGaps,
   findRollOutGaps,
   findUnrest,
@@ -40,8 +41,11 @@ export type GateVerdict =
 
 export interface SideGap {
   readonly side: string;
-  /** An earlier side is to run what was committed; a later one has what it had, and is only to keep it. */
-  readonly order: 'earlier' | 'later';
+  /**
+   * An earlier side is to run what was committed; a later one has what it had, and is only to keep it; of the next one it
+   * is to be known who its clients are.
+   */
+  readonly order: 'earlier' | 'next' | 'later';
   readonly gap: RollOutGap;
 }
 
@@ -70,6 +74,7 @@ export function decideGate({
   if (isMarked && markGaps.length === 0) return { kind: 'open', why: 'nothing-changes' };
   const gaps = [
     ...sides.slice(0, position).flatMap((earlier) => asGaps('earlier', earlier, gapsOf(earlier, routeServers))),
+    ...(side ? asGaps('next', side, findJustStarted(side, routeServers)) : []),
     ...sides.slice(position + 1).flatMap((later) => asGaps('later', later, findUnrest(later, routeServers))),
   ];
   const comparison = compareSides(routeServers, {

@@ -28,7 +28,7 @@ const shut = (comparison: Partial<SidesComparison>, gaps: ShutGate['gaps'] = [])
   markGaps: [],
   comparison: { ...none, ...comparison },
 });
-const notReady = (side: string, order: 'earlier' | 'later' = 'earlier'): ShutGate['gaps'][number] => ({
+const notReady = (side: string, order: ShutGate['gaps'][number]['order'] = 'earlier'): ShutGate['gaps'][number] => ({
   side,
   order,
   gap: { kind: 'unready', routeServer: `rs-${side}-0` },
@@ -162,6 +162,15 @@ describe('what to do about a gate that is shut', () => {
         'they announce to both sides, or name them in gitops.gate.allowMissing; then sync again.',
     );
   });
+});
+
+it('says of the next side that its clients may be on their way back, and to wait', () => {
+  const gap = { kind: 'just-started', routeServer: 'rs-b-0', seconds: 5 } as const;
+  const verdict = shut({}, [{ side: 'b', order: 'next', gap }]);
+  expect(describeRefusal(verdict, { ...place, next: 'b' }, 300)).toBe(
+    'Gate timed out after 300 s; side b was not changed: side b may have clients that are on their way back: the engine of ' +
+      'rs-b-0 started 5 s ago. Wait until the clients of side b are back; then sync again.',
+  );
 });
 
 it('says of a later side that it may change by itself', () => {

@@ -24,13 +24,18 @@ export function describeObstacles({ gaps, markGaps, comparison }: ShutGate, plac
           `side ${place.next} is marked as committed, but does not run that, so its clients count: ${listed(markGaps.map(markGapWords))}`,
         ]),
     ...sidesWithGaps.map(
-      ([side, list]) =>
-        `side ${side} ${list[0]?.order === 'later' ? 'may change by itself' : 'does not run what was committed'}: ${listed(list.map(gapWords))}`,
+      ([side, list]) => `side ${side} ${sideWords[list[0]?.order ?? 'earlier']}: ${listed(list.map(gapWords))}`,
     ),
     ...comparison.unreadable.map(unknownClientsWords),
     ...reasonsOf(comparison.missing).map(([kind, clients]) => missingWords(kind, clients, comparison, place)),
   ];
 }
+
+const sideWords: Readonly<Record<SideGap['order'], string>> = {
+  earlier: 'does not run what was committed',
+  next: 'may have clients that are on their way back',
+  later: 'may change by itself',
+};
 
 function unknownClientsWords({ routeServer, kind, why }: UnknownClients): string {
   switch (kind) {
@@ -60,16 +65,18 @@ export function describeWarnings(
 
 function describeRemedies({ gaps, comparison }: ShutGate, place: GatePlace): string {
   const kinds = new Set(comparison.missing.map(({ reason }) => reason.kind));
-  const [sidesToFix, sidesToRest] = (['earlier', 'later'] as const).map((wanted) => [
-    ...new Set(gaps.filter(({ order }) => order === wanted).map(({ side }) => `side ${side}`)),
-  ]);
+  const sidesOf = (order: SideGap['order']) => [
+    ...new Set(gaps.filter((each) => each.order === order).map(({ side }) => `side ${side}`)),
+  ];
+  const [toFix, toReturn, toRest] = [sidesOf('earlier'), sidesOf('next'), sidesOf('later')];
   const [partial, silent] = [true, false].map((isPartial) =>
     comparison.unreadable.filter(({ kind }) => (kind === 'partial') === isPartial),
   );
   const names = listed((silent ?? []).map(({ routeServer }) => routeServer));
   const remedies = [
-    ...(sidesToFix && sidesToFix.length > 0 ? [`fix ${sidesToFix.join(' and ')} first`] : []),
-    ...(sidesToRest && sidesToRest.length > 0 ? [`wait until ${sidesToRest.join(' and ')} is at rest, or fix it`] : []),
+    ...(toFix.length > 0 ? [`fix ${toFix.join(' and ')} first`] : []),
+    ...(toReturn.length > 0 ? [`wait until the clients of ${toReturn.join(' and ')} are back`] : []),
+    ...(toRest.length > 0 ? [`wait until ${toRest.join(' and ')} is at rest, or fix it`] : []),
     ...(silent && silent.length > 0
       ? [
           `fix the agent of ${names}, or sync ${silent.length === 1 ? 'its StatefulSet' : 'their StatefulSets'} alone (this ends the sessions on ${names})`,
@@ -201,6 +208,8 @@ export function describeGap(gap: RollOutGap): string {
       return gap.revision === undefined
         ? `${gap.routeServer}'s pod does not report its revision; revision ${short(gap.wanted)} was committed`
         : `${gap.routeServer} is a pod of revision ${short(gap.revision)}, but revision ${short(gap.wanted)} was committed`;
+    case 'just-started':
+      return `the engine of ${gap.routeServer} started ${String(gap.seconds)} s ago`;
     case 'unready':
       return `${gap.routeServer} is not Ready`;
   }

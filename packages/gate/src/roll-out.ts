@@ -1,3 +1,4 @@
+import { clientsReturnMs } from '@meshrs/contract';
 import type { RouteServerSight } from './route-server-sight.ts';
 
 /** What a side's roll-out is seen by. */
@@ -77,7 +78,9 @@ export type RollOutGap =
       readonly revision: string | undefined;
       readonly wanted: string;
     }
-  | { readonly kind: 'unready'; readonly routeServer: string };
+  | { readonly kind: 'unready'; readonly routeServer: string }
+  /** Its engine has only just begun: that it has no client yet does not mean that nobody comes back to it. */
+  | { readonly kind: 'just-started'; readonly routeServer: string; readonly seconds: number };
 
 /** Whether a side runs what the cluster wants of it; empty: it does. */
 export function findRollOutGaps(side: SideSight, routeServers: readonly RouteServerSight[]): readonly RollOutGap[] {
@@ -136,6 +139,23 @@ export function findUnrest(
       .flatMap((routeServer) => routeServerGaps(routeServer, revision))
       .filter(({ kind }) => kind !== 'settings-refused'),
   ];
+}
+
+/**
+ * Route servers of the side that goes next whose clients may be on their way back: who they are is not known before they
+ * are there, or the time in which a client tries again is over. Readiness says when they are, but not where several pods
+ * share a VIP, because it does not wait for clients there.
+ */
+export function findJustStarted(
+  side: SideSight | SideElsewhereSight,
+  routeServers: readonly RouteServerSight[],
+): readonly RollOutGap[] {
+  const isShared = 'statefulSets' in side && side.statefulSets.some(({ found }) => (found?.replicas ?? 0) > 1);
+  return routeServers.flatMap(({ side: of, name, reading }): readonly RollOutGap[] => {
+    if (of !== side.name || reading.kind !== 'read' || reading.engineAgeMs >= clientsReturnMs) return [];
+    if (reading.isReady && !isShared) return [];
+    return [{ kind: 'just-started', routeServer: name, seconds: Math.round(reading.engineAgeMs / 1000) }];
+  });
 }
 
 /**

@@ -60,6 +60,8 @@ export interface StatusRead extends ClientsRead {
   readonly refusedRevision?: string;
   /** What the generator calls the template that its pod was made from; undefined: the agent was not told. */
   readonly podRevision?: string;
+  /** How long its engine has answered its agent, by that agent's clock. */
+  readonly engineAgeMs: number;
   /** It counts as Ready by its own word. */
   readonly isReady: boolean;
   /** What runs is what the settings say. */

@@ -34,6 +34,7 @@ export function read(sessions: readonly SeenSession[], changes: Partial<Read> = 
     passedOver: [],
     saidAt: '2026-11-22T00:00:00.000Z',
     settingsRevision: 'new',
+    engineAgeMs: 86_400_000,
     isReady: true,
     isApplied: true,
     sessions,

@@ -101,7 +101,7 @@ describe('meshrs status', () => {
       ok: false,
       cluster: 'dci',
       sides: [
-        { name: 'a', clientCount: 5, gaps: [], gate: { isOpen: true } },
+        { name: 'a', clientCount: 5, gaps: [], gate: { isOpen: false } },
         { name: 'b', gaps: ['routeserver-b-0 has older settings than its ConfigMap'] },
       ],
     });

@@ -19,7 +19,7 @@ export const servingStatus: AgentStatus = {
   engine: {
     kind: 'frr',
     isConnected: true,
-    since: at,
+    since: '2026-11-21T00:00:00.000Z',
     version: '10.7.1',
     restartCount: 0,
     isApplied: true,

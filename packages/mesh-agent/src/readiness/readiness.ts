@@ -1,4 +1,4 @@
-import type { ReadinessReason } from '@meshrs/contract';
+import { clientsReturnMs, type ReadinessReason } from '@meshrs/contract';
 
 /** What decides whether the route server is ready. */
 export interface ReadinessFacts {
@@ -28,12 +28,6 @@ export interface Readiness {
 
 /** A peer that is down must not keep a route server from being ready for ever. */
 export const convergenceLimitMs = 60_000;
-
-/**
- * Nor a client that stays away. Longer than a connect-retry of 120 s (RFC 4271 section 8.2.1.3), the default of many
- * routers, after which every client that can come back has tried.
- */
-export const clientsLimitMs = 150_000;
 
 export function firstReadiness(nowMs: number): Readiness {
   return { isReady: false, hasConverged: false, sinceMs: nowMs, reasons: [{ kind: 'settings-not-applied' }] };
@@ -77,7 +71,7 @@ function whatHinders(facts: ReadinessFacts, nowMs: number): readonly ReadinessRe
   if (facts.unconvergedPeers.length > 0 && waitedMs < convergenceLimitMs) {
     return [{ kind: 'mesh-not-converged', peers: facts.unconvergedPeers }];
   }
-  if (facts.absentClients?.length === 0 || waitedMs >= clientsLimitMs) return [];
+  if (facts.absentClients?.length === 0 || waitedMs >= clientsReturnMs) return [];
   return facts.absentClients
     ? [{ kind: 'clients-not-back', clients: facts.absentClients }]
     : [{ kind: 'clients-not-known' }];

@@ -13,7 +13,6 @@ import { shownDrain } from '../drain/shown-drain.ts';
 import { evictionStatus } from '../engine/shown-guard.ts';
 import type { Readiness } from '../readiness/readiness.ts';
 import type { EngineLinkState } from '../reconcile/engine-link.ts';
-import { withoutSecretOfLine } from '../log/redact.ts';
 import type { GroupHealth } from '../reconcile/mesh-groups.ts';
 import type { Observed } from '../reconcile/observer.ts';
 import type { LastPeerChange } from '../reconcile/peer-log.ts';
@@ -114,7 +113,7 @@ function engineStatus({ clock, engine, link, reconciler, observed, settings }: S
       },
     }),
     ...(reason && { failure: reason }),
-    ...(observation && { unknownLines: observation.unknownLines.map(withoutSecretOfLine) }),
+    ...(observation && { unknownLines: observation.unknownLines }),
   };
 }
 
