@@ -5,7 +5,7 @@ import { createMetrics } from './http/metrics.ts';
 import { startHttpServer } from './http/server.ts';
 import { startDriftWatch } from './reconcile/drift-watch.ts';
 import { createOperatorRequests } from './requests/operator-requests.ts';
-import { startRequestServer } from './requests/request-server.ts';
+import { hearRequests } from './requests/hear-requests.ts';
 import { readFleetFile } from './settings/read-fleet-file.ts';
 import { watchSettings } from './settings/watch-settings.ts';
 import { defaultTiming, type SidecarOptions } from './sidecar-options.ts';
@@ -71,7 +71,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   });
   log.info('http-listening', { address, port: ports.agent, probes: ports.probes });
   const operator = createOperatorRequests({ ...options, ...parts, status, signal });
-  await startRequestServer({ socket: paths.agentSocket, engine, operator, clock, log, signal });
+  await hearRequests({ socket: paths.agentSocket, engine, operator, clock, log, signal });
 
   return {
     drain,

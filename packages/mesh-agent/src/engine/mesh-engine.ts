@@ -120,7 +120,7 @@ export interface EngineObservation {
   /** Neighbors that the daemon has, and that cannot be told as sessions: one without an address, say. */
   readonly passedOver?: readonly PassedOverNeighbor[];
   readonly drain: EngineDrain;
-  /** Lines of the running configuration that the agent knows nothing of, without secrets; it leaves them alone. */
+  /** Lines of the running configuration that the agent knows nothing of; it leaves them alone. */
   readonly unknownLines: readonly string[];
   /**
    * What the daemon says and the agent does not understand, and what it cannot hear, each by name: passed over or shown as

@@ -3,7 +3,6 @@ import { planChanges, type FrrConfig, type RunningConfig } from '@meshrs/router-
 import { drainIn, evictedIn, pinnedIn } from '@meshrs/router-config/route-server/frr';
 import { drainState } from '../engine/drain-at-engine.ts';
 import type { DriverEvents, EngineDriver } from '../engine/engine-driver.ts';
-import { withoutSecretOfLine } from '../log/redact.ts';
 import { isListenerLine, isOwnBmpLine } from './bmp/bmp-listener.ts';
 import { createHearing } from './bmp/hearing.ts';
 import type { RouterToHear } from './bmp/listening.ts';
@@ -68,7 +67,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
         sessions,
         passedOver: reader.passedOver(),
         drain: drainState(drainIn(running.router)),
-        unknownLines: seen.unknownLines.filter((line) => !isOwnBmpLine(line, listener)).map(withoutSecretOfLine),
+        unknownLines: seen.unknownLines.filter((line) => !isOwnBmpLine(line, listener)),
         notUnderstood: notUnderstood(reader.odd(), running.router && hearing.problem()),
         outstanding: outstanding.map(({ change }) => change),
       };

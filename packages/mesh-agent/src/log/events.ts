@@ -48,6 +48,8 @@ export const logEvents = {
   'http-listening': 'The HTTP server listens, on a port for everybody and on one for the probes.',
   'http-refused': 'Connections were refused, so that the others are served.',
   'request-failed': 'A request could not be answered.',
+  'requests-not-heard':
+    'The agent takes no requests of its command line yet (evictions, debug, log-level); all else goes on, and it tries again.',
   'gate-waiting': 'The side that goes next waits.',
   'gate-warning': 'Something about the gate needs attention.',
   'gate-open': 'The side that goes next may be touched.',
