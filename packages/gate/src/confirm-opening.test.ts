@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nothingRemembered } from './compare-sides.ts';
-import { confirmAfterMs, confirmOpening, type OpeningLook } from './confirm-opening.ts';
+import { confirmAfterMs, confirmOpening, untilNextLookMs, type OpeningLook } from './confirm-opening.ts';
 import { decideGate, type GateView } from './decide-gate.ts';
 import { describeNotYet, describeOpening, describeUnconfirmed } from './describe-opening.ts';
 import { read, routeServer, session, side } from './sides.test-data.ts';
@@ -145,6 +145,28 @@ describe('a gate', () => {
       ],
     });
     expect(confirm(firstOf(), 3, busier)).toEqual({ kind: 'open' });
+  });
+});
+
+describe('the next look', () => {
+  const untilNext = (first: OpeningLook | undefined, second: number, pollMs = 1000) =>
+    untilNextLookMs(first, { atMs: second * 1000, afterMs: confirmAfterMs, pollMs });
+
+  it.each([
+    ['a second later while there is nothing to confirm', undefined, 40, 1000],
+    ['a second after the first that would open', firstOf(), 0, 1000],
+    ['a second later while more than that is left', firstOf(), 1.2, 1000],
+    ['a second later where just that is left', firstOf(), 2, 1000],
+    ['when it can confirm, where less is left', firstOf(), 2.4, 600],
+    ['when it can confirm, where a moment is left', firstOf(), 2.999, 1],
+    ['a second later where the time is over, since an answer was repeated', firstOf(), 3, 1000],
+    ['a second later, however long it is over', firstOf(), 300, 1000],
+  ])('comes %s', (_, first, second, expected) => {
+    expect(untilNext(first, second)).toBeCloseTo(expected, 6);
+  });
+
+  it('comes when it can confirm also where looks are further apart than that', () => {
+    expect(untilNext(firstOf(), 0, 10_000)).toBe(3000);
   });
 });
 

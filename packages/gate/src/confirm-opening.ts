@@ -57,6 +57,19 @@ export function confirmOpening(
     : { kind: 'not-yet', first, why: { kind: 'repeated', routeServers } };
 }
 
+/**
+ * How long to wait before the next look: as long as ever, and no longer than until a look can confirm the first one, so that
+ * a sync pays the time between both and no more. `atMs` is of the same clock as the first look's.
+ */
+export function untilNextLookMs(
+  first: OpeningLook | undefined,
+  { atMs, afterMs, pollMs }: { readonly atMs: number; readonly afterMs: number; readonly pollMs: number },
+): number {
+  const leftMs = first ? first.atMs + afterMs - atMs : 0;
+  // That time is over where an answer was repeated: then it is asked for as often as ever.
+  return leftMs > 0 ? Math.min(leftMs, pollMs) : pollMs;
+}
+
 type ConfirmedView = Pick<GateView, 'routeServers' | 'sides'>;
 
 /** Everything that a drain, another sync, a deleted pod or a pod of another life changes. */

@@ -13,19 +13,20 @@ import {
   describeWarnings,
   decideGate,
   nothingRemembered,
+  untilNextLookMs,
   type Confirmation,
   type GatePlace,
   type GateVerdict,
   type OpeningLook,
   type SidesMemory,
 } from '@meshrs/gate';
-import { machineClock } from '../async/clock.ts';
+import { machineClock, type Clock } from '../async/clock.ts';
 import { AgentFailure, describeFailure, systemCode } from '../failure.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { agentPaths, type AgentPaths } from '../paths.ts';
 import { createApiClient, type DatedApiClient } from '../sources/kubernetes/api-client.ts';
 import { chooseAccess } from '../sources/kubernetes/choose-access.ts';
-import { createPause, hasAborted } from '../async/pause.ts';
+import { createPause, hasAborted, type Pause } from '../async/pause.ts';
 import { parseGateArguments, type ParsedGateIntent } from './arguments.ts';
 import { look, type Look } from './look.ts';
 import { writeTerminationMessage } from './termination-log.ts';
@@ -45,9 +46,18 @@ export interface GateTiming {
   readonly confirmAfterMs: number;
   /** What time it is at the API server, by the date of its answers. */
   readonly apiTimeMs: (dateMs: number) => number;
+  /** By which the time between two looks is measured. */
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** The wait between two looks. */
+  readonly wait: Pause['wait'];
 }
 
-const defaultTiming: GateTiming = { confirmAfterMs, apiTimeMs: (dateMs) => dateMs };
+const defaultTiming: GateTiming = {
+  confirmAfterMs,
+  apiTimeMs: (dateMs) => dateMs,
+  clock: machineClock,
+  wait: (milliseconds, signal) => createPause().wait(milliseconds, signal),
+};
 
 const pollMs = 1000;
 const rights = 'verb list on pods, and get on the StatefulSets and ConfigMaps that its arguments name';
@@ -113,6 +123,7 @@ async function waitUntilOpen(
   { client, namespace, log, stopSignal, timing }: Watching,
 ): Promise<Outcome> {
   const { next, sides, timeoutSeconds, allowMissing, revision } = intent;
+  const { clock } = timing;
   const place: GatePlace = {
     next,
     others: sides
@@ -124,14 +135,13 @@ async function waitUntilOpen(
     stop.abort();
   });
   const ending = AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutSeconds * 1000)]);
-  const startedAtMs = machineClock.monotonicMs();
+  const startedAtMs = clock.monotonicMs();
   const sinceChange = createTimeSinceChange({
     sides,
     isMarked: revision !== undefined,
-    nowMs: machineClock.monotonicMs,
+    nowMs: clock.monotonicMs,
   });
   const tell = tellChanges(log);
-  const pause = createPause();
   let memory: SidesMemory = nothingRemembered;
   let first: OpeningLook | undefined;
   let refusal = `Gate timed out after ${String(timeoutSeconds)} s; side ${next} was not changed: nothing was seen of the cluster.`;
@@ -141,7 +151,7 @@ async function waitUntilOpen(
       const view = { ...seen, next, allowMissing, revision, secondsSinceChange: sinceChange(seen.changes), memory };
       const verdict = decideGate(view);
       if (hasAborted(ending)) break;
-      const atMs = machineClock.monotonicMs();
+      const atMs = clock.monotonicMs();
       const confirmation = confirmOpening(first, { atMs, verdict, view, afterMs: timing.confirmAfterMs });
       const warnings = warningsOf(verdict, seen, place);
       if (confirmation.kind === 'open' && verdict.kind === 'open') {
@@ -160,7 +170,8 @@ async function waitUntilOpen(
       tell([thrown.message], []);
       refusal = `Gate timed out after ${String(timeoutSeconds)} s; side ${next} was not changed: ${thrown.message}`;
     }
-    await pause.wait(pollMs, ending);
+    const atMs = clock.monotonicMs();
+    await timing.wait(untilNextLookMs(first, { atMs, afterMs: timing.confirmAfterMs, pollMs }), ending);
   }
   return stop.signal.aborted
     ? {
