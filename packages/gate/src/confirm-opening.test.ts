@@ -16,6 +16,7 @@ function viewAt(second: number, changes: Partial<GateView> = {}): GateView {
     next: 'b',
     sides: [side('a'), side('b')],
     routeServers: [routeServer('a', read([client], { saidAt })), routeServer('b', read([client], { saidAt }))],
+    fleet: { configMap: 'meshrr-evpnrs-fleet', revision: 'fleet', secondsSinceChange: 3600 },
     allowMissing: [],
     revision: undefined,
     secondsSinceChange: new Map(),
@@ -117,6 +118,24 @@ describe('a gate', () => {
     [
       'settings were written back',
       { sides: [side('a'), { ...side('b'), settings: { ...side('b').settings, changedAtMs: 9000 } }] },
+    ],
+    [
+      'the router-ids of the fleet were written',
+      {
+        fleet: { configMap: 'meshrr-evpnrs-fleet', revision: 'newer', secondsSinceChange: 1 },
+        ...routeServers(3, (told) =>
+          ['a', 'b'].map((name) =>
+            routeServer(name, read([client], told), { fleet: { kind: 'told', revision: 'newer' } }),
+          ),
+        ),
+      },
+    ],
+    [
+      'a route server of the next side has lost its file of them',
+      routeServers(3, (told) => [
+        routeServer('a', read([client], told)),
+        routeServer('b', read([client], told), { fleet: { kind: 'refused', why: 'EIO' } }),
+      ]),
     ],
     ['it opens by another reason', { sides: [side('a'), side('b', { sideRevision: '5f2c' })], revision: '5f2c' }],
   ];

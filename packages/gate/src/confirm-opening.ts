@@ -70,12 +70,13 @@ export function untilNextLookMs(
   return leftMs > 0 ? Math.min(leftMs, pollMs) : pollMs;
 }
 
-type ConfirmedView = Pick<GateView, 'routeServers' | 'sides'>;
+type ConfirmedView = Pick<GateView, 'routeServers' | 'sides' | 'fleet'>;
 
 /** Everything that a drain, another sync, a deleted pod or a pod of another life changes. */
-function basisOf({ routeServers, sides }: ConfirmedView): string {
-  const pods = routeServers.map(({ name, side, identity, isTerminating, isForeign, reading }) => [
+function basisOf({ routeServers, sides, fleet }: ConfirmedView): string {
+  const pods = routeServers.map(({ name, side, identity, isTerminating, isForeign, reading, fleet: known }) => [
     ...[name, side, identity, isTerminating, isForeign, reading.kind],
+    ...[known.kind, 'revision' in known && known.revision],
     ...(reading.kind === 'read' ? [reading.isDraining, reading.settingsRevision, reading.refusedRevision] : []),
   ]);
   const objects = sides.map((side) =>
@@ -87,7 +88,7 @@ function basisOf({ routeServers, sides }: ConfirmedView): string {
           ...[side.settings.revision, side.settings.sideRevision, side.settings.changedAtMs],
         ],
   );
-  return JSON.stringify([pods.map((pod) => JSON.stringify(pod)).sort(), objects]);
+  return JSON.stringify([pods.map((pod) => JSON.stringify(pod)).sort(), objects, fleet?.revision]);
 }
 
 function saidAtOf({ routeServers }: ConfirmedView): ReadonlyMap<string, string> {

@@ -12,6 +12,7 @@ import {
   describeUnconfirmed,
   describeWarnings,
   decideGate,
+  describeFleetPassed,
   nothingRemembered,
   untilNextLookMs,
   type Confirmation,
@@ -30,7 +31,7 @@ import { createPause, hasAborted, type Pause } from '../async/pause.ts';
 import { parseGateArguments, type ParsedGateIntent } from './arguments.ts';
 import { look, type Look } from './look.ts';
 import { writeTerminationMessage } from './termination-log.ts';
-import { createTimeSinceChange } from './time-since-change.ts';
+import { createAges, createTimeSinceChange } from './time-since-change.ts';
 
 export interface GateSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -141,6 +142,7 @@ async function waitUntilOpen(
     isMarked: revision !== undefined,
     nowMs: clock.monotonicMs,
   });
+  const ages = createAges(clock.monotonicMs);
   const tell = tellChanges(log);
   let memory: SidesMemory = nothingRemembered;
   let first: OpeningLook | undefined;
@@ -148,7 +150,10 @@ async function waitUntilOpen(
   while (!ending.aborted) {
     try {
       const seen = await look(dated(client, timing), namespace, intent, ending);
-      const view = { ...seen, next, allowMissing, revision, secondsSinceChange: sinceChange(seen.changes), memory };
+      const view = {
+        ...{ ...seen, next, allowMissing, revision, secondsSinceChange: sinceChange(seen.changes), memory },
+        fleet: seen.fleet && { ...seen.fleet, secondsSinceChange: ages('fleet', seen.fleet.change) / 1000 },
+      };
       const verdict = decideGate(view);
       if (hasAborted(ending)) break;
       const atMs = clock.monotonicMs();
@@ -194,6 +199,7 @@ function dated(client: DatedApiClient, { apiTimeMs }: GateTiming): DatedApiClien
 function warningsOf(verdict: GateVerdict, { nobodys }: Look, place: GatePlace): readonly string[] {
   return [
     ...describeNobodysPods(nobodys),
+    ...('fleetPassed' in verdict ? describeFleetPassed(verdict.fleetPassed ?? [], place) : []),
     ...('comparison' in verdict ? describeWarnings(verdict.comparison, place) : []),
   ];
 }

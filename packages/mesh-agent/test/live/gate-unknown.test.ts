@@ -238,7 +238,7 @@ describe('the gate looks at what a side is', () => {
     await writeSettings(api, 'b', newSettings);
     expect(await startGate({ revision: '5f2c' }).exitCode).toBe(1);
     expect(lastWord()).toContain(
-      'side b is marked as committed, but does not run that, so its clients count: ConfigMap routeserver-b-settings was changed after its StatefulSets were marked',
+      'side b is marked as committed, but does not run that, so its clients count: ConfigMap routeserver-b-settings was changed after the side was marked',
     );
     expect(lastWord()).toContain('1 of its 1 client has no session on side a');
   });
@@ -259,7 +259,7 @@ describe('the gate looks at what a side is', () => {
       status: { observedGeneration: 2 },
     });
     expect(await startGate({ revision: '5f2c' }).exitCode).toBe(1);
-    expect(lastWord()).toContain('ConfigMap routeserver-b-settings was changed after its StatefulSets were marked');
+    expect(lastWord()).toContain('ConfigMap routeserver-b-settings was changed after the side was marked');
   });
 
   it.each<[string, () => Partial<AgentStatus>, string]>([
