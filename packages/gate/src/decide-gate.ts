@@ -1,6 +1,6 @@
 import type { IpAddress } from '@meshrs/network';
 import { compareSides, type SidesComparison, type SidesMemory } from './compare-sides.ts';
-import { judgeFleet, type FleetGap, type FleetSight } from './fleet-knowledge.ts';
+import { findFleetGaps, type FleetGap, type FleetSight } from './fleet-knowledge.ts';
 import {
   findGapsElsewhere,
   findJustStarted,
@@ -87,7 +87,7 @@ export function decideGate({
   if (isMarked && markGaps.length === 0) return { kind: 'open', why: 'nothing-changes' };
   const comparison = compareSides(routeServers, { next, allowMissing, memory, secondsSinceChange });
   const hasClients = comparison.clientCount > 0 || comparison.unreadable.length > 0;
-  const { gaps: fleetGaps, passed } = judgeFleet(fleet, { next, sides, routeServers, hasClients });
+  const { gaps: fleetGaps, passed } = findFleetGaps(fleet, { next, sides, routeServers, hasClients });
   const fleetPassed = passed.length > 0 && { fleetPassed: passed };
   if (!isThere && fleetGaps.length === 0) return { kind: 'open', why: 'nothing-there', ...fleetPassed };
   // A side that is new ends no session: it waits for nothing but that the others know it.

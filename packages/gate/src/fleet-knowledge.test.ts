@@ -4,7 +4,7 @@ import { nothingRemembered } from './compare-sides.ts';
 import { decideGate, type GateView } from './decide-gate.ts';
 import { describeFleetPassed } from './describe-fleet.ts';
 import { describeObstacles, describeRefusal } from './describe-gate.ts';
-import { fleetArrivesSeconds, judgeFleet, type FleetGap, type FleetSight } from './fleet-knowledge.ts';
+import { fleetArrivesSeconds, findFleetGaps, type FleetGap, type FleetSight } from './fleet-knowledge.ts';
 import type { FleetKnowledge, RouteServerSight } from './route-server-sight.ts';
 import { read, routeServer, session, side } from './sides.test-data.ts';
 
@@ -37,7 +37,7 @@ function decide(next: string, routeServers: readonly RouteServerSight[], changes
 }
 
 /** What the gate waits for, and what it lets pass, in short. */
-function judged(next: string, routeServers: readonly RouteServerSight[], changes: Partial<GateView> = {}) {
+function found(next: string, routeServers: readonly RouteServerSight[], changes: Partial<GateView> = {}) {
   const verdict = decide(next, routeServers, changes);
   const short = (gaps: readonly FleetGap[] = []) =>
     gaps.map((gap) => (gap.kind === 'no-object' ? gap.kind : `${gap.routeServer} ${gap.kind}`));
@@ -51,12 +51,12 @@ const open = { kind: 'open', gaps: [], passed: [] };
 
 describe('a side that has clients is changed when the route servers know who will be in the fleet', () => {
   it('opens where each of every side does', () => {
-    expect(judged('a', [of('a', has.new), of('b', has.new)])).toEqual(open);
-    expect(judged('b', [of('a', has.new), of('b', has.refusedAfter)])).toEqual(open);
+    expect(found('a', [of('a', has.new), of('b', has.new)])).toEqual(open);
+    expect(found('b', [of('a', has.new), of('b', has.refusedAfter)])).toEqual(open);
   });
 
   it('does not ask where it was not told which object it is', () => {
-    expect(judged('a', [of('a', has.untold), of('b', has.old)], { fleet: undefined })).toEqual(open);
+    expect(found('a', [of('a', has.untold), of('b', has.old)], { fleet: undefined })).toEqual(open);
   });
 
   it.each<[string, readonly RouteServerSight[], string]>([
@@ -75,31 +75,31 @@ describe('a side that has clients is changed when the route servers know who wil
       'routeserver-b-1 other',
     ],
   ])('before %s it waits (%#)', (next, routeServers, gap) => {
-    expect(judged(next, routeServers)).toEqual({ kind: 'shut', gaps: [gap], passed: [] });
+    expect(found(next, routeServers)).toEqual({ kind: 'shut', gaps: [gap], passed: [] });
   });
 
   it('waits as long as that takes: a kubelet that brings nothing keeps the gate shut', () => {
     const routeServers = [of('a', has.new), of('b', has.old)];
-    expect(judged('a', routeServers, { fleet: { ...fleet, secondsSinceChange: 86_400 } }).kind).toBe('shut');
+    expect(found('a', routeServers, { fleet: { ...fleet, secondsSinceChange: 86_400 } }).kind).toBe('shut');
   });
 
   it('waits for the object itself', () => {
     const without = { fleet: { ...fleet, revision: undefined } };
     const expected = { kind: 'shut', gaps: ['no-object'], passed: [] };
-    expect(judged('a', [of('a', has.new), of('b', has.new)], without)).toEqual(expected);
-    expect(judged('a', [], { ...without, sides: [notThere('a'), notThere('b')] })).toEqual(expected);
+    expect(found('a', [of('a', has.new), of('b', has.new)], without)).toEqual(expected);
+    expect(found('a', [], { ...without, sides: [notThere('a'), notThere('b')] })).toEqual(expected);
   });
 
   it.each([
     ['refuses its file', has.refused],
     ['does not tell, since its agent is of before', has.untold],
   ])('does not wait for one of the side itself that %s: its new pod reads it at its start', (_, knows) => {
-    expect(judged('a', [of('a', knows), of('b', has.new)])).toEqual(open);
-    expect(judged('b', [of('a', has.new), of('b', knows)])).toEqual(open);
+    expect(found('a', [of('a', knows), of('b', has.new)])).toEqual(open);
+    expect(found('b', [of('a', has.new), of('b', knows)])).toEqual(open);
   });
 
   it('does not wait for one of a later side whose agent is of before: it gets a newer one in its own turn only', () => {
-    expect(judged('a', [of('a', has.untold), of('b', has.untold)])).toEqual({
+    expect(found('a', [of('a', has.untold), of('b', has.untold)])).toEqual({
       ...open,
       passed: ['routeserver-b-0 not-told'],
     });
@@ -117,18 +117,18 @@ describe('a side that has clients is changed when the route servers know who wil
   ])('does not wait for a pod that %s', (_, changes) => {
     const more = of('b', has.old, { name: 'routeserver-b-1', identity: 'x', ...changes });
     // That it terminates may keep the gate shut, and not what it knows.
-    expect(judged('a', [of('a', has.new), of('b', has.new), more])).toMatchObject({ gaps: [], passed: [] });
+    expect(found('a', [of('a', has.new), of('b', has.new), more])).toMatchObject({ gaps: [], passed: [] });
   });
 
   it('does not wait for one whose engine does not run, and whose agent is silent', () => {
     const down = routeServer('c', { kind: 'engine-down', why: 'Error' }, { fleet: has.unreadable });
     const sides = ['a', 'b', 'c'].map((name) => side(name));
-    expect(judged('a', [of('a', has.new), of('b', has.new), down], { sides })).toEqual(open);
+    expect(found('a', [of('a', has.new), of('b', has.new), down], { sides })).toEqual(open);
   });
 
   it('does not ask where nothing of the side changes', () => {
     const sides = [side('a', { sideRevision: '5f2c' }), side('b')];
-    expect(judged('a', [of('a', has.old), of('b', has.refused)], { sides, revision: '5f2c' })).toEqual(open);
+    expect(found('a', [of('a', has.old), of('b', has.refused)], { sides, revision: '5f2c' })).toEqual(open);
   });
 
   it('looks at the sides of another cluster as at those of its own', () => {
@@ -138,7 +138,7 @@ describe('a side that has clients is changed when the route servers know who wil
       agents: [{ address: 'routeserver-a-0', podRevision: '77aa' }],
     };
     const a = routeServer('a', read([client], { podRevision: '77aa' }), { fleet: has.old });
-    expect(judged('b', [a, of('b', has.new)], { sides: [elsewhere, side('b')] })).toEqual({
+    expect(found('b', [a, of('b', has.new)], { sides: [elsewhere, side('b')] })).toEqual({
       kind: 'shut',
       gaps: ['routeserver-a-0 other'],
       passed: [],
@@ -153,10 +153,10 @@ describe('a side that no client has a session with', () => {
   it('waits for what kubelet brings, as long as kubelet may need', () => {
     const b = of('b', has.old);
     const gaps = ['routeserver-b-0 other'];
-    expect(judged('a', [down, b])).toEqual({ kind: 'shut', gaps, passed: [] });
-    expect(judged('a', [down, b], { fleet: { ...fleet, secondsSinceChange: 119.9 } }).kind).toBe('shut');
-    expect(judged('a', [down, b], late)).toEqual({ kind: 'open', gaps: [], passed: gaps });
-    expect(judged('a', [down, b], { fleet: { ...fleet, secondsSinceChange: undefined } }).kind).toBe('shut');
+    expect(found('a', [down, b])).toEqual({ kind: 'shut', gaps, passed: [] });
+    expect(found('a', [down, b], { fleet: { ...fleet, secondsSinceChange: 119.9 } }).kind).toBe('shut');
+    expect(found('a', [down, b], late)).toEqual({ kind: 'open', gaps: [], passed: gaps });
+    expect(found('a', [down, b], { fleet: { ...fleet, secondsSinceChange: undefined } }).kind).toBe('shut');
   });
 
   it.each([
@@ -165,25 +165,25 @@ describe('a side that no client has a session with', () => {
     ['cannot be read', has.unreadable, 'not-readable'],
     ['does not tell', has.untold, 'not-told'],
   ])('is not held up, when it is broken, by one of another side that %s', (_, knows, kind) => {
-    expect(judged('a', [down, of('b', knows)])).toEqual({ ...open, passed: [`routeserver-b-0 ${kind}`] });
+    expect(found('a', [down, of('b', knows)])).toEqual({ ...open, passed: [`routeserver-b-0 ${kind}`] });
   });
 
   it('has clients where its own route servers do not tell: then it waits', () => {
     const silent = routeServer('a', { kind: 'unreadable', why: 'no answer' }, { fleet: has.unreadable });
-    expect(judged('a', [silent, of('b', has.refused)])).toMatchObject({ gaps: ['routeserver-b-0 refused'] });
+    expect(found('a', [silent, of('b', has.refused)])).toMatchObject({ gaps: ['routeserver-b-0 refused'] });
   });
 
   it('is new, and waits until the others know it', () => {
     const sides = [side('a'), side('b'), notThere('c')];
     const others = (knows: FleetKnowledge) => [of('a', has.new), of('b', knows)];
-    expect(judged('c', others(has.new), { sides })).toEqual(open);
-    expect(judged('c', others(has.old), { sides })).toEqual({
+    expect(found('c', others(has.new), { sides })).toEqual(open);
+    expect(found('c', others(has.old), { sides })).toEqual({
       kind: 'shut',
       gaps: ['routeserver-b-0 other'],
       passed: [],
     });
-    expect(judged('c', others(has.old), { sides, ...late }).kind).toBe('open');
-    expect(judged('c', others(has.refused), { sides })).toEqual({ ...open, passed: ['routeserver-b-0 refused'] });
+    expect(found('c', others(has.old), { sides, ...late }).kind).toBe('open');
+    expect(found('c', others(has.refused), { sides })).toEqual({ ...open, passed: ['routeserver-b-0 refused'] });
   });
 
   it('is installed first beside others that are only starting', () => {
@@ -208,7 +208,7 @@ describe('whoever is where', () => {
           routeServer(of, [client], { name: `rs-${String(index)}`, fleet: knows, isTerminating }),
         );
         const sides = ['a', 'b', 'c'].map((name) => side(name));
-        const { gaps, passed } = judgeFleet(fleet, { next, sides, routeServers, hasClients });
+        const { gaps, passed } = findFleetGaps(fleet, { next, sides, routeServers, hasClients });
         const names = [...gaps, ...passed].map((gap) => ('routeServer' in gap ? gap.routeServer : ''));
         expect(new Set(names).size).toBe(names.length);
         const informed = routeServers.filter(({ fleet: it }) => 'revision' in it && it.revision === 'new');

@@ -31,10 +31,10 @@ interface Lacking {
   readonly wanted: string;
 }
 
-export interface FleetJudgement {
+export interface FleetFindings {
   /** What the gate waits for. */
   readonly gaps: readonly FleetGap[];
-  /** What it does not wait for: nothing would come of it, or it would hold up what mends the side. */
+  /** What it does not wait for: nothing would come of it, or it would hold up what fixes the side. */
   readonly passed: readonly FleetGap[];
 }
 
@@ -45,12 +45,12 @@ export const fleetArrivesSeconds = 120;
  * Whether the route servers know who is in the fleet, before a side changes:
  * - One of any side that has another revision gets the new one by itself, and is waited for. One of the next side, too: of
  *   several replicas one keeps its sessions while another is replaced.
- * - One of the next side that cannot use its file, or does not tell, is what the roll mends: a new pod reads it at its start.
+ * - One of the next side that cannot use its file, or does not tell, is fixed by the roll: a new pod reads it at its start.
  * - One of a later side that does not tell, since its agent is older, cannot get it before its own turn.
- * - Where no client has a session with the next side, there may be a fault that the commit mends. It waits for what comes by
+ * - Where no client has a session with the next side, there may be a fault that the commit fixes. It waits for what comes by
  *   itself, as long as that takes, and for nothing else.
  */
-export function judgeFleet(
+export function findFleetGaps(
   fleet: FleetSight | undefined,
   view: {
     readonly next: string;
@@ -59,7 +59,7 @@ export function judgeFleet(
     /** A client has a session with the next side, or that is not known. */
     readonly hasClients: boolean;
   },
-): FleetJudgement {
+): FleetFindings {
   if (!fleet) return { gaps: [], passed: [] };
   const { configMap, revision: wanted, secondsSinceChange = 0 } = fleet;
   if (wanted === undefined) return { gaps: [{ kind: 'no-object', configMap }], passed: [] };

@@ -180,7 +180,7 @@ describe('the gate does not wait for what cannot come', () => {
   it.each([
     ['which cannot use its file', lacks],
     ['whose agent does not tell', {}],
-  ])('where a is broken and the commit mends it, to b %s', async (_, b) => {
+  ])('where a is broken and the commit fixes it, to b %s', async (_, b) => {
     await writeFleet(api, now);
     await writeSide(api, 'a', { settings, readyReplicas: 0 });
     await writePod(api, 'a', { address: '127.0.0.3', engine: { waiting: { reason: 'CrashLoopBackOff' } } });
