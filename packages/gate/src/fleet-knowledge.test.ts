@@ -64,8 +64,8 @@ describe('a side that has clients is changed when the route servers know who wil
     ['a', [of('a', has.old), of('b', has.new)], 'routeserver-a-0 other'],
     ['b', [of('a', has.old), of('b', has.new)], 'routeserver-a-0 other'],
     ['b', [of('a', has.new), of('b', has.old)], 'routeserver-b-0 other'],
-    ['a', [of('a', has.new), of('b', has.refused)], 'routeserver-b-0 refused'],
-    ['a', [of('a', has.new), of('b', has.refusedFirst)], 'routeserver-b-0 refused'],
+    ['a', [of('a', has.refused), of('b', has.refused)], 'routeserver-b-0 refused'],
+    ['a', [of('a', has.untold), of('b', has.refusedFirst)], 'routeserver-b-0 refused'],
     ['b', [of('a', has.refused), of('b', has.new)], 'routeserver-a-0 refused'],
     ['b', [of('a', has.untold), of('b', has.new)], 'routeserver-a-0 not-told'],
     ['a', [of('a', has.new), of('b', has.unreadable)], 'routeserver-b-0 not-readable'],
@@ -104,6 +104,14 @@ describe('a side that has clients is changed when the route servers know who wil
       passed: ['routeserver-b-0 not-told'],
     });
   });
+
+  it.each([has.refused, has.refusedFirst])(
+    'does not wait for one of a later side that refuses what another can use: its own turn may bring another agent',
+    (knows) => {
+      const passed = ['routeserver-b-0 refused'];
+      expect(found('a', [of('a', has.new), of('b', knows)])).toEqual({ ...open, passed });
+    },
+  );
 
   it('names one of an earlier side that cannot be read once, as a gap of its roll-out', () => {
     const silent = routeServer('a', { kind: 'unreadable', why: 'no answer' }, { fleet: has.unreadable });
@@ -224,7 +232,7 @@ describe('whoever is where', () => {
 describe('the words', () => {
   const place = { next: 'a', others: [{ name: 'b', statefulSets: ['routeserver-b'] }] };
   const obstaclesOf = (knows: FleetKnowledge, object = fleet) => {
-    const verdict = decide('a', [of('a', has.new), of('b', knows)], { fleet: object });
+    const verdict = decide('a', [of('a', has.refused), of('b', knows)], { fleet: object });
     return verdict.kind === 'shut' ? describeObstacles(verdict, place) : [];
   };
 
@@ -270,7 +278,7 @@ describe('the words', () => {
       'Apply ConfigMap x-fleet as it is generated (base/<fleet>/fleet.yaml); then sync again.',
     ],
   ])('say what to do: %j', (knows, object, words) => {
-    const verdict = decide('a', [of('a', has.new), of('b', knows)], { fleet: object });
+    const verdict = decide('a', [of('a', has.refused), of('b', knows)], { fleet: object });
     if (verdict.kind !== 'shut') throw new Error('it is open');
     const refusal = describeRefusal(verdict, place, 300);
     expect(refusal).toContain('Gate timed out after 300 s; side a was not changed: ');

@@ -46,7 +46,8 @@ export const fleetArrivesSeconds = 120;
  * - One of any side that has another revision gets the new one by itself, and is waited for. One of the next side, too: of
  *   several replicas one keeps its sessions while another is replaced.
  * - One of the next side that cannot use its file, or does not tell, is fixed by the roll: a new pod reads it at its start.
- * - One of a later side that does not tell, since its agent is older, cannot get it before its own turn.
+ * - One of a later side that does not tell, since its agent is older, cannot get it before its own turn; nor can one that
+ *   refuses what another can use, since then the fault is its own.
  * - Where no client has a session with the next side, there may be a fault that the commit fixes. It waits for what comes by
  *   itself, as long as that takes, and for nothing else.
  */
@@ -66,13 +67,15 @@ export function findFleetGaps(
   const order = view.sides.map(({ name }) => name);
   const position = order.indexOf(view.next);
   const mayArrive = view.hasClients || secondsSinceChange < fleetArrivesSeconds;
+  const isUsable = view.routeServers.some(({ fleet: known }) => 'revision' in known && known.revision === wanted);
   const gaps: FleetGap[] = [];
   const passed: FleetGap[] = [];
   for (const routeServer of view.routeServers) {
     const gap = gapOf(routeServer, { configMap, wanted });
     const turn = Math.sign(order.indexOf(routeServer.side) - position);
     if (!gap || isNobodysMatter(routeServer, gap, turn)) continue;
-    const isWaitedFor = gap.kind === 'other' ? mayArrive : view.hasClients && !(gap.kind === 'not-told' && turn > 0);
+    const isForItsTurn = turn > 0 && (gap.kind === 'not-told' || (gap.kind === 'refused' && isUsable));
+    const isWaitedFor = gap.kind === 'other' ? mayArrive : view.hasClients && !isForItsTurn;
     (isWaitedFor ? gaps : passed).push(gap);
   }
   return { gaps, passed };

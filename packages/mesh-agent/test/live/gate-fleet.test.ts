@@ -98,7 +98,7 @@ describe('before a side changes, the route servers know who will be in the fleet
       knows(now),
       `routeserver-a-0 has revision ${shortOf(before)}; kubelet`,
     ],
-    ['a', 'b cannot use its file', knows(now), lacks, 'can use the router-ids of the fleet of ConfigMap'],
+    ['a', 'nobody can use the file', lacks, lacks, 'can use the router-ids of the fleet of ConfigMap'],
     ['b', 'a does not tell, which was rolled before', {}, knows(now), 'an agent does not tell whether it has'],
   ])('and the gate before %s says where %s', async (next, _, a, b, words) => {
     await writeBoth(
@@ -166,6 +166,15 @@ describe('the gate does not wait for what cannot come', () => {
       }),
     );
     expect(lastWord()).toContain('an agent of before does not tell');
+  });
+
+  it('to b, which cannot use what a can: its own turn may bring another agent', async () => {
+    await writeBoth(
+      () => knows(now),
+      () => lacks,
+    );
+    expect(await startFleetGate({ next: 'a' }).exitCode).toBe(0);
+    expect(lastWord()).toContain('cannot be used: routeserver-b-0 (fleet.yml: EIO): the gate does not wait for that');
   });
 
   it('to the old agent of the side that goes, when the other one has been rolled', async () => {
