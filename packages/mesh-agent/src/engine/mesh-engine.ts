@@ -6,6 +6,7 @@ import type {
   Eviction,
   EvictionReason,
   PassedOverNeighbor,
+  PinStanding,
   RouteServerIntent,
 } from '@meshrs/contract';
 import type { GuardPolicy, Pin, ReasonGone } from '@meshrs/mesh';
@@ -153,7 +154,7 @@ export interface EndedEviction extends Eviction {
 
 /** A pinned client, as it was last seen; `held`: the daemon holds it down for its maximum-prefix. */
 export interface WatchedClient extends Pin {
-  readonly standing: 'held' | 'up' | 'down';
+  readonly standing: PinStanding;
 }
 
 export interface Cleared {

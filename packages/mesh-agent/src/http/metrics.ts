@@ -2,6 +2,8 @@ import {
   doubtKinds,
   drainPhases,
   evictionReasons,
+  logLevels,
+  pinStandings,
   removalReasons,
   sessionKinds,
   sessionStates,
@@ -117,6 +119,22 @@ export function createMetrics(): AgentMetrics {
   );
   const sessions = gauge('sessions', 'BGP sessions by kind and state.', ['kind', 'state']);
   const evicted = gauge('evictions', 'Evictions in force.', []);
+  const pins = gauge(
+    'pins',
+    'Range clients that the engine knows as neighbors, because it closed them again and again, by standing.',
+    ['standing'],
+  );
+  const notUnderstood = gauge(
+    'engine_not_understood',
+    'Things that the engine says and the agent does not understand, or cannot hear.',
+    [],
+  );
+  const unknownLines = gauge(
+    'engine_unknown_lines',
+    'Lines of the running configuration that the agent knows nothing of.',
+    [],
+  );
+  const logLevel = gauge('log_level', 'Which level the log has.', ['level']);
   const memory = new Gauge({ name: 'process_resident_memory_bytes', help: 'Resident memory of the agent.', registers });
   const cpu = new Counter({
     name: 'process_cpu_seconds_total',
@@ -181,12 +199,23 @@ export function createMetrics(): AgentMetrics {
       if (known) for (const kind of sessionKinds) for (const state of sessionStates) sessions.set({ kind, state }, 0);
       for (const { kind, state } of known ?? []) sessions.inc({ kind, state });
       evicted.set(status.evictions.length);
+      for (const standing of pinStandings) pins.set({ standing }, 0);
+      for (const { standing } of status.pins) pins.inc({ standing });
+      setKnown(notUnderstood, engine.notUnderstood?.length);
+      setKnown(unknownLines, engine.unknownLineCount);
+      for (const level of logLevels) logLevel.set({ level }, Number(agent.logLevel === level));
       memory.set(process.memoryUsage.rss());
       const { user, system } = process.cpuUsage();
       setCounter(cpu, (user + system) / 1e6);
       return `${await registry.metrics()}\n${known ? sessionMetrics(known) : ''}`;
     },
   };
+}
+
+/** What is not known has no sample: 0 would say that there is nothing. */
+function setKnown(gauge: Gauge, value: number | undefined): void {
+  if (value === undefined) gauge.remove();
+  else gauge.set(value);
 }
 
 /** Somebody else counts: the counter has that number at each scrape. */
