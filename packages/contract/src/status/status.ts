@@ -180,6 +180,9 @@ const meshGroup = z.object({
     doubt: doubt.and(z.object({ since: timestamp })).exactOptional(),
     lastLookAt: timestamp.exactOptional(),
     lastAnswerAt: timestamp.exactOptional(),
+    /** What its last answer says and is passed over: the first of it, by name. */
+    notUnderstood: z.array(text).exactOptional(),
+    notUnderstoodCount: count.exactOptional(),
   }),
   /** The last good set. */
   published: z.array(anyAddress),

@@ -52,6 +52,7 @@ describe('the metrics', () => {
       'meshrs_sessions{kind="range-client",state="established"} 0',
       'meshrs_sessions_without_series 0',
       'meshrs_log_dropped_total 0',
+      'meshrs_source_not_understood{group="CORE"} 0',
       'meshrs_pins{standing="held"} 0',
       'meshrs_engine_not_understood 0',
       'meshrs_engine_unknown_lines 0',

@@ -112,6 +112,11 @@ export function createMetrics(): AgentMetrics {
   const lastAnswer = gauge('source_last_answer_timestamp_seconds', 'When the source of a mesh group last answered.', [
     'group',
   ]);
+  const sourceOdd = gauge(
+    'source_not_understood',
+    'Things that the source of a mesh group says and that are passed over.',
+    ['group'],
+  );
   const sessionsRead = gauge(
     'sessions_read',
     'Whether the sessions of the engine are known; while they are not, no figure of a session is told.',
@@ -166,7 +171,7 @@ export function createMetrics(): AgentMetrics {
     },
     contentType: registry.contentType,
     render: async (status, droppedLogLines) => {
-      for (const each of [info, peers, doubt, lastAnswer, sessions]) each.reset();
+      for (const each of [info, peers, doubt, lastAnswer, sessions, sourceOdd]) each.reset();
       const { agent, settings, engine } = status;
       info.set(
         {
@@ -191,6 +196,7 @@ export function createMetrics(): AgentMetrics {
         for (const result of ['taken', ...doubtKinds]) looks.inc({ group: name, result }, 0);
         peerChanges.inc({ group: name, kind: 'add', reason: 'published' }, 0);
         for (const reason of removalReasons) peerChanges.inc({ group: name, kind: 'remove', reason }, 0);
+        sourceOdd.set({ group: name }, source.notUnderstoodCount ?? 0);
         for (const kind of doubtKinds) doubt.set({ group: name, kind }, Number(source.doubt?.kind === kind));
         if (source.lastAnswerAt !== undefined) lastAnswer.set({ group: name }, Date.parse(source.lastAnswerAt) / 1000);
       }

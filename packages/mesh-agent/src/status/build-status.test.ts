@@ -151,6 +151,8 @@ const full: StatusInputs = {
       doubtSinceMs: 61_000,
       lastLookMs: 62_000,
       lastAnswerMs: 61_500,
+      notUnderstood: ['"rs.example" is no address'],
+      notUnderstoodCount: 1,
     },
   ],
   readiness: {
@@ -222,7 +224,15 @@ const bare: StatusInputs = {
     failure: { ...failure, code: 'engine-not-connected', operation: 'read the sessions', causes: [] },
   },
   groups: [
-    { group: 'MESHRR-CORE', sourcetype: 'dns', source: 'A and AAAA of mesh', published: [], hasAnswered: false },
+    {
+      group: 'MESHRR-CORE',
+      sourcetype: 'dns',
+      source: 'A and AAAA of mesh',
+      published: [],
+      hasAnswered: false,
+      notUnderstood: [],
+      notUnderstoodCount: 0,
+    },
   ],
   readiness: { isReady: false, hasConverged: false, sinceMs: 1000, reasons: [{ kind: 'settings-not-applied' }] },
   drain: { phase: 'serving' },

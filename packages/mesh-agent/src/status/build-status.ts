@@ -146,6 +146,8 @@ function groupStatus(health: GroupHealth, { clock, reconciler, observed }: Statu
       ...(doubt && doubtSinceMs !== undefined && { doubt: { ...doubt, since: timestamp(doubtSinceMs, clock) } }),
       ...(lastLookMs !== undefined && { lastLookAt: timestamp(lastLookMs, clock) }),
       ...(lastAnswerMs !== undefined && { lastAnswerAt: timestamp(lastAnswerMs, clock) }),
+      notUnderstood: health.notUnderstood ?? [],
+      notUnderstoodCount: health.notUnderstoodCount ?? 0,
     },
     published,
     desired: desired?.peers ?? [],
