@@ -1,6 +1,6 @@
 import { bmpListener } from '@meshrs/contract';
-import { planChanges, type FrrConfig, type RunningConfig } from '@meshrs/router-config/frr';
-import { drainIn, evictedIn, pinnedIn } from '@meshrs/router-config/route-server/frr';
+import { planChanges, toFrrLine, type FrrConfig, type RunningConfig } from '@meshrs/router-config/frr';
+import { drainIn, evictedIn, pinnedIn, showsDrain } from '@meshrs/router-config/route-server/frr';
 import { drainState } from '../engine/drain-at-engine.ts';
 import type { DriverEvents, EngineDriver } from '../engine/engine-driver.ts';
 import { isListenerLine, isOwnBmpLine } from './bmp/bmp-listener.ts';
@@ -50,6 +50,17 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
         ...(typeof remoteAs === 'number' && { remoteAsn: remoteAs }),
       }));
       return { evicted, pinned: pinnedIn(router), drain: drainIn(router) };
+    },
+    showsDrain: (drain) => {
+      const { router } = runs.config();
+      const { isGracefulShutdown, closedWith } = drain;
+      return (
+        !router ||
+        showsDrain(router, {
+          isGracefulShutdown,
+          ...(closedWith !== undefined && { closedWith: toFrrLine(closedWith) }),
+        })
+      );
     },
     render: renderIntent,
     change: (session, desired, signal) => runs.changeTo(desiredConfig(runs.config(), desired), session, signal),

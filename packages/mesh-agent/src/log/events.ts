@@ -19,6 +19,8 @@ export const logEvents = {
   'peers-changed': 'The peers of the mesh changed.',
   'engine-changed': 'The configuration of the engine changed.',
   'source-doubted': 'The source of a mesh group gives no usable answer; the last good set of peers stays.',
+  'source-not-understood':
+    'The source of a mesh group says something that is passed over; all else of its answer counts.',
   'source-recovered': 'The source of a mesh group gives usable answers again.',
   'settings-not-kept':
     'The settings are in force, and could not be kept for an agent that comes back to a file that is wrong by then.',
