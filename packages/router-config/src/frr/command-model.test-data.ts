@@ -65,8 +65,9 @@ export function carryOutOnModel(model: CommandModel, changes: readonly PlannedCh
       return;
     }
     const sequence = /^(no )?(bgp as-path access-list \S+ seq \d+) /.exec(text);
-    const key = sequence?.[2] ?? text.replace(/^no /, '').split(' ')[0] ?? '';
-    const before = [...top].filter((line) => line.startsWith(`${key} `));
+    const words = text.replace(/^no /, '').split(' ');
+    const key = sequence?.[2] ?? words.slice(0, words[0] === 'bgp' ? 2 : 1).join(' ');
+    const before = [...top].filter((line) => `${line} `.startsWith(`${key} `));
     if (sequence && !text.startsWith('no ')) refuseDuplicate(text);
     if (text.startsWith('no ') && before.length === 0) throw new ModelRefuses(`${text}: there is none`);
     for (const line of before) top.delete(line);

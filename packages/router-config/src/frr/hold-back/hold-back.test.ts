@@ -337,12 +337,12 @@ describe('what is held back', () => {
     ).toBeUndefined();
   });
 
-  it.each(['hostname', 'router settings'])('of %s is nothing else', (subject) => {
+  it.each(['daemon settings', 'router settings'])('of %s is nothing else', (subject) => {
     const renamed = toFrrConfig(routeServer(2, { name: 'renamed', clientGroups: [clientGroup()] }));
     const target = holdBack(running, renamed, { change: { kind: 'global-changed', subject, resets: 'all' }, line: '' });
 
     expect(target?.router?.groups).toEqual(renamed.router?.groups);
-    if (subject === 'hostname') expect(target?.hostname).toBe(running.hostname);
+    if (subject === 'daemon settings') expect(target?.hostname).toBe(running.hostname);
     else expect(target?.router?.routerId).toBe(running.router?.routerId);
   });
 

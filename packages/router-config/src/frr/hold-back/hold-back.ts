@@ -54,8 +54,9 @@ function holdGlobal(
   subject: string | undefined,
   line: string,
 ): FrrConfig | undefined {
-  if (subject === 'hostname') {
-    return { ...omit(wanted, 'hostname'), ...(running.hostname !== undefined && { hostname: running.hostname }) };
+  if (subject === 'daemon settings') {
+    const { asPathLists, routeMaps, router } = wanted;
+    return { ...omit(running, 'router'), asPathLists, routeMaps, ...(router && { router }) };
   }
   if (subject !== 'router settings' || !running.router || !wanted.router) return undefined;
   const { groups, neighbors, ranges } = wanted.router;
