@@ -20,6 +20,7 @@ import type { Observed } from '../reconcile/observer.ts';
 import type { LastPeerChange } from '../reconcile/peer-log.ts';
 import type { ReconcilerState } from '../reconcile/reconciler.ts';
 import type { SettingsState } from '../settings/settings-in-force.ts';
+import { withoutSecretOfLine } from '../log/redact.ts';
 import { firstShown, shownReasons } from '../log/shown-lists.ts';
 
 /** Everything that the status is made of. */
@@ -125,7 +126,7 @@ function engineStatus({ clock, engine, link, reconciler, observed, settings }: S
     }),
     ...(reason && { failure: reason }),
     ...(observation && {
-      unknownLines: firstShown(observation.unknownLines).map((line) => shown(line)),
+      unknownLines: firstShown(observation.unknownLines).map((line) => shown(withoutSecretOfLine(line))),
       unknownLineCount: observation.unknownLines.length,
       notUnderstood: observation.notUnderstood,
     }),
