@@ -21,6 +21,7 @@ export * from './identity.ts';
 export * from './intent.ts';
 export * from './mesh-peers.ts';
 export * from './ports.ts';
+export * from './readiness.ts';
 export * from './sessions.ts';
 export * from './settings.ts';
 export * from './settings-schema.ts';
@@ -38,6 +39,7 @@ export type {
   EvictionStatus,
   FailureDescription,
   LeftOut,
+  LostClientStatus,
   MeshGroupStatus,
   PassedOverNeighbor,
   PeerChange,

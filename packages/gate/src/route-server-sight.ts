@@ -108,7 +108,8 @@ export function endangeredUnknown({ passedOver }: ClientsRead): readonly SeenPas
   return passedOver.filter(({ state }) => mayBeEstablished(state ?? 'unknown'));
 }
 
-function mayBeEstablished(state: SeenSession['state']): boolean {
+/** A state that is not known, as a newer agent may tell of, may be that. */
+export function mayBeEstablished(state: SeenSession['state']): boolean {
   return state === 'established' || state === 'unknown';
 }
 

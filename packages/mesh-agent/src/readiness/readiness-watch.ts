@@ -9,6 +9,8 @@ import type { ReconcilerState } from '../reconcile/reconciler.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import { createPause, hasAborted } from '../async/pause.ts';
 import { createClientWatch } from './client-watch.ts';
+import type { ClientsRecord, LostNow } from './lost-clients.ts';
+import { createLostClientsWatch } from './lost-clients-watch.ts';
 import {
   firstReadiness,
   forgetConvergence,
@@ -25,13 +27,21 @@ export interface ReadinessWatchOptions {
   readonly groups: () => readonly GroupHealth[];
   readonly own: () => readonly IpAddress[];
   readonly waitsForClients: () => boolean;
+  /** How long it is unready because of lost clients at most; 0: it never is. */
+  readonly lostClientsMs: () => number;
+  /** How long a client is away before it counts as lost. */
+  readonly lostHoldMs: number;
+  /** Whether the settings in force take a client of an address. */
+  readonly takesClient: () => (address: IpAddress) => boolean;
+  /** What it knows of its clients is another thing than before. */
+  readonly onClients: (record: ClientsRecord) => void;
   readonly isDrained: () => boolean;
   readonly onConverged: () => void;
   readonly log: Log;
   readonly now: () => number;
   /** How long after a change of sessions they are looked at, so that one look serves many changes. */
   readonly settleMs: number;
-  /** How often the other route servers are asked at most for the clients that are still to come back. */
+  /** How often the other route servers are asked at most for the clients that are away. */
   readonly clientsMs: number;
   readonly signal: AbortSignal;
 }
@@ -39,12 +49,14 @@ export interface ReadinessWatchOptions {
 /** Whether the route server is ready, and the looks at sessions and clients that this takes until it has converged. */
 export interface ReadinessWatch {
   readonly state: () => Readiness;
+  /** The clients that another route server alone has; undefined: nobody watches for them. */
+  readonly lostClients: () => LostNow['clients'] | undefined;
   /** Decides from what is known now. */
   readonly update: () => void;
   /** Sessions may have changed: looks at them soon, and again until the route server has converged. */
   readonly request: () => void;
-  /** This life of the engine has converged, as an agent before this one saw. */
-  readonly takeOver: () => void;
+  /** This life of the engine has converged, as an agent before this one saw, and what that one knew of its clients. */
+  readonly takeOver: (clients: ClientsRecord | undefined) => void;
   /** The engine is another process than before. */
   readonly forget: () => void;
 }
@@ -58,6 +70,7 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
     await createPause().wait(settleMs, signal);
     if (hasConverged() || !isConnected() || hasAborted(signal)) {
       update();
+      lost.request();
       return;
     }
     await observer.look();
@@ -70,10 +83,7 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
   });
   const clients = createClientWatch({
     isWaiting: () => isConnected() && isWaitingForClients(readiness),
-    routeServers: () => {
-      const self = new Set(options.own());
-      return [...new Set(options.groups().flatMap(({ published }) => published))].filter((each) => !self.has(each));
-    },
+    routeServers: others,
     ownSessions: async () => (await observer.look())?.sessions,
     onLook: () => {
       const wasWaiting = readiness.reasons.some(({ kind }) => kind === 'clients-not-back');
@@ -85,18 +95,41 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
     signal,
   });
 
+  const lost = createLostClientsWatch({
+    isWatching: () => options.lostClientsMs() > 0 && hasConverged() && isConnected() && !options.isDrained(),
+    limitMs: options.lostClientsMs,
+    holdMs: options.lostHoldMs,
+    routeServers: others,
+    look: observer.look,
+    takes: options.takesClient,
+    onChange: options.onClients,
+    onLook: update,
+    everyMs: options.clientsMs,
+    now,
+    signal,
+  });
+
   return {
     state: () => readiness,
+    lostClients: () => (options.lostClientsMs() > 0 ? lost.at().clients : undefined),
     update,
     request: sessions.request,
-    takeOver: () => {
+    takeOver: (record) => {
       readiness = takeOverConvergence(readiness);
+      if (record) lost.restore(record);
     },
     forget: () => {
       readiness = forgetConvergence(readiness);
       clients.forget();
+      lost.forget();
     },
   };
+
+  /** Those that another route server may have clients of. */
+  function others(): readonly IpAddress[] {
+    const self = new Set(options.own());
+    return [...new Set(options.groups().flatMap(({ published }) => published))].filter((each) => !self.has(each));
+  }
 
   function hasConverged(): boolean {
     return readiness.hasConverged;
@@ -105,6 +138,7 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
   function update(): void {
     const before: Readiness = readiness;
     const { appliedAtMs, observed } = options.reconciler();
+    const { counted, msLeft } = lost.at();
     readiness = decideReadiness(
       before,
       {
@@ -116,6 +150,8 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
           .map(({ group }) => group),
         unconvergedPeers: unconvergedPeers(observer.last(), observed),
         absentClients: options.waitsForClients() ? clients.absent() : [],
+        lostClients: options.isDrained() ? [] : counted,
+        lostForMs: msLeft,
         isDrained: options.isDrained(),
       },
       now(),
@@ -125,11 +161,27 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
       const absent = clients.absent() ?? [];
       if (absent.length > 0) log.warn('clients-not-back', firstOf('clients', absent));
       clients.forget();
+      lost.request();
     }
+    tellLost(before);
     if (readiness.isReady === before.isReady) return;
     if (readiness.isReady) log.info('ready');
     else log.warn('unready', { reasons: readiness.reasons });
   }
+
+  /** Once when it begins, and once when the time is over although they are not back. */
+  function tellLost(before: Readiness): void {
+    const [was, is] = [countsLost(before), countsLost(readiness)];
+    if (is === was) return;
+    const { clients: away, counted } = lost.at();
+    if (is) log.warn('clients-lost', firstOf('clients', counted));
+    const over = away.filter(({ phase }) => phase === 'over').map(({ address }) => address);
+    if (was && over.length > 0 && counted.length === 0) log.warn('clients-lost-for-long', firstOf('clients', over));
+  }
+}
+
+function countsLost({ reasons }: Readiness): boolean {
+  return reasons.some(({ kind }) => kind === 'clients-lost');
 }
 
 function unconvergedPeers(observation: EngineObservation | undefined, peers: PeersByGroup): readonly string[] {

@@ -11,6 +11,7 @@ import type { Clock } from '../async/clock.ts';
 import type { Drain } from '../drain/drain-machine.ts';
 import { shownDrain } from '../drain/shown-drain.ts';
 import { evictionStatus } from '../engine/shown-guard.ts';
+import type { LostNow } from '../readiness/lost-clients.ts';
 import type { Readiness } from '../readiness/readiness.ts';
 import type { EngineLinkState } from '../reconcile/engine-link.ts';
 import type { GroupHealth } from '../reconcile/mesh-groups.ts';
@@ -32,6 +33,7 @@ export interface StatusInputs {
   readonly observed: Observed;
   readonly groups: readonly GroupHealth[];
   readonly readiness: Readiness;
+  readonly lostClients: LostNow['clients'] | undefined;
   readonly drain: Drain;
   readonly evictions: readonly Eviction[];
 }
@@ -47,6 +49,13 @@ export function buildStatus(inputs: StatusInputs): AgentStatus {
     ...(inputs.fleet && { fleet: inputs.fleet }),
     engine: engineStatus(inputs),
     readiness: readinessStatus(readiness, clock),
+    ...(inputs.lostClients && {
+      lostClients: inputs.lostClients.map(({ address, sinceMs, phase }) => ({
+        address,
+        since: timestamp(sinceMs, clock),
+        phase,
+      })),
+    }),
     drain: shownDrain(inputs.drain, clock),
     groups: inputs.groups.map((health) => groupStatus(health, inputs)),
     sessions: toldSessions(inputs),
