@@ -62,7 +62,9 @@ function seeOther(address: IpAddress, answer: StatusAnswer): ClientsSight {
 }
 
 function isKnown(sight: ClientsSight | undefined): boolean {
-  return sight?.reading.kind === 'engine-down' || (sight?.reading.kind === 'read' && sight.reading.passedOver.length === 0);
+  return (
+    sight?.reading.kind === 'engine-down' || (sight?.reading.kind === 'read' && sight.reading.passedOver.length === 0)
+  );
 }
 
 /** This route server: it keeps the clients that it has, whatever else it does. */

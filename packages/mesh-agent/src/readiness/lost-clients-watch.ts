@@ -1,10 +1,11 @@
 import type { BgpSession } from '@meshrs/contract';
 import { mayBeEstablished, nothingRemembered, type SidesMemory } from '@meshrs/gate';
 import type { IpAddress } from '@meshrs/network';
-import { createPause } from '../async/pause.ts';
+import { createPause, hasAborted } from '../async/pause.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import { startTimer } from '../async/timer.ts';
 import type { EngineObservation } from '../engine/mesh-engine.ts';
+import type { ClientsLook } from './absent-clients.ts';
 import {
   countLost,
   findLost,
@@ -38,7 +39,17 @@ export interface LostClientsWatchOptions {
   readonly everyMs: number;
   readonly now: () => number;
   readonly signal: AbortSignal;
+  /** Loaded at its first use where it is left out: an agent whose clients are all there does not need it. */
+  readonly find?: FindAbsentClients;
 }
+
+/** As `findAbsentClients`, whose types alone are here. */
+type FindAbsentClients = (options: {
+  readonly routeServers: readonly IpAddress[];
+  readonly ownSessions: () => Promise<readonly BgpSession[] | undefined>;
+  readonly memory: SidesMemory;
+  readonly signal: AbortSignal;
+}) => Promise<ClientsLook>;
 
 /** Which of the clients that this route server had are with another one alone. */
 export interface LostClientsWatch {
@@ -70,13 +81,13 @@ export function createLostClientsWatch(options: LostClientsWatchOptions): LostCl
     if (signal.aborted || !options.isWatching()) return;
     const startedMs = now();
     const isOver = await look();
-    if (signal.aborted) return;
+    if (hasAborted(signal)) return;
     options.onLook();
     await createPause().wait(everyMs, signal);
-    if (isOver || signal.aborted) return;
+    if (isOver || hasAborted(signal)) return;
     // A client that has just gone: soon, because its time begins to count.
     if (at().clients.some(({ phase }) => phase === 'moment-ago')) flight.request();
-    else next = startTimer(flight.request, restMs(now() - startedMs - everyMs));
+    else next = startTimer(flight.request, restMs(now() - startedMs - everyMs, everyMs));
   });
   signal.addEventListener('abort', () => {
     clearTimeout(next);
@@ -121,9 +132,8 @@ export function createLostClientsWatch(options: LostClientsWatchOptions): LostCl
       take(remembered);
       return true;
     }
-    // Loaded here: an agent whose clients are all there does not need it.
-    const { findAbsentClients } = await import('./absent-clients.ts');
-    const seen = await findAbsentClients({
+    const find = options.find ?? (await import('./absent-clients.ts')).findAbsentClients;
+    const seen = await find({
       routeServers: options.routeServers(),
       ownSessions: async () => {
         const latest = await options.look();
@@ -145,10 +155,10 @@ export function createLostClientsWatch(options: LostClientsWatchOptions): LostCl
     // Whole: they are kept as text.
     return { nowMs: Math.floor(now()), holdMs: options.holdMs, limitMs: options.limitMs() };
   }
+}
 
-  function restMs(workedMs: number): number {
-    return Math.max(everyMs * 9, Math.min(longestRestMs, workedMs * restPerWork));
-  }
+function restMs(workedMs: number, everyMs: number): number {
+  return Math.max(everyMs * 9, Math.min(longestRestMs, workedMs * restPerWork));
 }
 
 function ownClients({ sessions, passedOver = [] }: EngineObservation, takes: OwnClients['isTaken']): OwnClients {
@@ -159,7 +169,9 @@ function ownClients({ sessions, passedOver = [] }: EngineObservation, takes: Own
     established: addressesOf(mine.filter(({ state }) => state === 'established')),
     mayBeHere: new Set<string>([
       ...addressesOf(mine.filter(({ state }) => mayBeEstablished(state))),
-      ...passedOver.filter(({ state }) => state === undefined || mayBeEstablished(state)).map(({ neighbor }) => neighbor),
+      ...passedOver
+        .filter(({ state }) => state === undefined || mayBeEstablished(state))
+        .map(({ neighbor }) => neighbor),
     ]),
     isTaken: (address) => takes(address) && !keptOut.has(address),
   };

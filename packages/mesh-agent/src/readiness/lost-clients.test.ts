@@ -256,7 +256,12 @@ describe('the time for which a route server is unready because of lost clients',
         let [nowMs, unreadySince, overSince] = [0, -1, -Infinity];
         for (const { afterMs, here, elsewhere, isWhole } of steps) {
           for (const each of here) had.add(each);
-          rs.see(nowMs, here, elsewhere.filter((each) => !here.includes(each)), { isWhole });
+          rs.see(
+            nowMs,
+            here,
+            elsewhere.filter((each) => !here.includes(each)),
+            { isWhole },
+          );
           for (const end = nowMs + afterMs; nowMs < end; nowMs = Math.min(end, nowMs + 2000)) {
             const counted = rs.counted(nowMs);
             expect(counted.every((each) => had.has(each) && !here.includes(each))).toBe(true);

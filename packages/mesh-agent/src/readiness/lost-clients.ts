@@ -61,7 +61,11 @@ export interface ElsewhereSight {
 
 /** What has come of it for the moment. */
 export interface LostNow {
-  readonly clients: readonly { readonly address: IpAddress; readonly sinceMs: number; readonly phase: LostClientPhase }[];
+  readonly clients: readonly {
+    readonly address: IpAddress;
+    readonly sinceMs: number;
+    readonly phase: LostClientPhase;
+  }[];
   /** Because of whom the route server is not ready; empty: it is. */
   readonly counted: readonly IpAddress[];
   /** After which time it is ready again at the latest. */
@@ -147,7 +151,10 @@ export function findLost(
 }
 
 /** Who counts now; the record is another one when the route server begins or ends to be unready because of that. */
-export function countLost(before: ClientsRecord, rules: LossRules): { readonly record: ClientsRecord; readonly now: LostNow } {
+export function countLost(
+  before: ClientsRecord,
+  rules: LossRules,
+): { readonly record: ClientsRecord; readonly now: LostNow } {
   const { nowMs, limitMs } = rules;
   const { usedMs, isResting } = budgetAt(before.budget, rules);
   const clients = [...before.lost].flatMap(([address, client]) => {
@@ -164,7 +171,12 @@ export function countLost(before: ClientsRecord, rules: LossRules): { readonly r
     now: {
       clients: clients.map(({ address, sinceMs, phase }) => ({ address, sinceMs, phase })),
       counted: counting.map(({ address }) => address),
-      msLeft: isSpending ? Math.min(limitMs - usedMs, counting.reduce((most, { msLeft }) => Math.max(most, msLeft), 0)) : 0,
+      msLeft: isSpending
+        ? Math.min(
+            limitMs - usedMs,
+            counting.reduce((most, { msLeft }) => Math.max(most, msLeft), 0),
+          )
+        : 0,
     },
   };
 }

@@ -10,7 +10,7 @@ import { createSingleFlight } from '../async/single-flight.ts';
 import { createPause, hasAborted } from '../async/pause.ts';
 import { createClientWatch } from './client-watch.ts';
 import type { ClientsRecord, LostNow } from './lost-clients.ts';
-import { createLostClientsWatch } from './lost-clients-watch.ts';
+import { createLostClientsWatch, type LostClientsWatch } from './lost-clients-watch.ts';
 import {
   firstReadiness,
   forgetConvergence,
@@ -18,6 +18,7 @@ import {
   decideReadiness,
   takeOverConvergence,
   type Readiness,
+  type ReadinessFacts,
 } from './readiness.ts';
 
 export interface ReadinessWatchOptions {
@@ -83,7 +84,7 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
   });
   const clients = createClientWatch({
     isWaiting: () => isConnected() && isWaitingForClients(readiness),
-    routeServers: others,
+    routeServers: () => otherRouteServers(options),
     ownSessions: async () => (await observer.look())?.sessions,
     onLook: () => {
       const wasWaiting = readiness.reasons.some(({ kind }) => kind === 'clients-not-back');
@@ -94,20 +95,7 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
     everyMs: options.clientsMs,
     signal,
   });
-
-  const lost = createLostClientsWatch({
-    isWatching: () => options.lostClientsMs() > 0 && hasConverged() && isConnected() && !options.isDrained(),
-    limitMs: options.lostClientsMs,
-    holdMs: options.lostHoldMs,
-    routeServers: others,
-    look: observer.look,
-    takes: options.takesClient,
-    onChange: options.onClients,
-    onLook: update,
-    everyMs: options.clientsMs,
-    now,
-    signal,
-  });
+  const lost = watchLostClients(options, { hasConverged, onLook: update });
 
   return {
     state: () => readiness,
@@ -125,37 +113,13 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
     },
   };
 
-  /** Those that another route server may have clients of. */
-  function others(): readonly IpAddress[] {
-    const self = new Set(options.own());
-    return [...new Set(options.groups().flatMap(({ published }) => published))].filter((each) => !self.has(each));
-  }
-
   function hasConverged(): boolean {
     return readiness.hasConverged;
   }
 
   function update(): void {
     const before: Readiness = readiness;
-    const { appliedAtMs, observed } = options.reconciler();
-    const { counted, msLeft } = lost.at();
-    readiness = decideReadiness(
-      before,
-      {
-        isEngineConnected: isConnected(),
-        appliedAtMs,
-        unknownGroups: options
-          .groups()
-          .filter(({ hasAnswered, published }) => !hasAnswered && published.length === 0)
-          .map(({ group }) => group),
-        unconvergedPeers: unconvergedPeers(observer.last(), observed),
-        absentClients: options.waitsForClients() ? clients.absent() : [],
-        lostClients: options.isDrained() ? [] : counted,
-        lostForMs: msLeft,
-        isDrained: options.isDrained(),
-      },
-      now(),
-    );
+    readiness = decideReadiness(before, factsOf(options, clients.absent(), lost.at()), now());
     if (readiness.hasConverged && !before.hasConverged) {
       options.onConverged();
       const absent = clients.absent() ?? [];
@@ -163,21 +127,67 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
       clients.forget();
       lost.request();
     }
-    tellLost(before);
+    tellLost(log, before, readiness, lost.at());
     if (readiness.isReady === before.isReady) return;
     if (readiness.isReady) log.info('ready');
     else log.warn('unready', { reasons: readiness.reasons });
   }
+}
 
-  /** Once when it begins, and once when the time is over although they are not back. */
-  function tellLost(before: Readiness): void {
-    const [was, is] = [countsLost(before), countsLost(readiness)];
-    if (is === was) return;
-    const { clients: away, counted } = lost.at();
-    if (is) log.warn('clients-lost', firstOf('clients', counted));
-    const over = away.filter(({ phase }) => phase === 'over').map(({ address }) => address);
-    if (was && over.length > 0 && counted.length === 0) log.warn('clients-lost-for-long', firstOf('clients', over));
-  }
+function watchLostClients(
+  options: ReadinessWatchOptions,
+  { hasConverged, onLook }: { readonly hasConverged: () => boolean; readonly onLook: () => void },
+): LostClientsWatch {
+  const { isConnected, lostClientsMs, clientsMs, now, signal } = options;
+  return createLostClientsWatch({
+    isWatching: () => lostClientsMs() > 0 && hasConverged() && isConnected() && !options.isDrained(),
+    limitMs: lostClientsMs,
+    holdMs: options.lostHoldMs,
+    routeServers: () => otherRouteServers(options),
+    look: () => options.observer.look(),
+    takes: options.takesClient,
+    onChange: options.onClients,
+    onLook,
+    everyMs: clientsMs,
+    now,
+    signal,
+  });
+}
+
+function factsOf(
+  options: ReadinessWatchOptions,
+  absent: readonly IpAddress[] | undefined,
+  { counted, msLeft }: LostNow,
+): ReadinessFacts {
+  const { appliedAtMs, observed } = options.reconciler();
+  const isDrained = options.isDrained();
+  return {
+    isEngineConnected: options.isConnected(),
+    appliedAtMs,
+    unknownGroups: options
+      .groups()
+      .filter(({ hasAnswered, published }) => !hasAnswered && published.length === 0)
+      .map(({ group }) => group),
+    unconvergedPeers: unconvergedPeers(options.observer.last(), observed),
+    absentClients: options.waitsForClients() ? absent : [],
+    lostClients: isDrained ? [] : counted,
+    lostForMs: msLeft,
+    isDrained,
+  };
+}
+
+function otherRouteServers({ own, groups }: Pick<ReadinessWatchOptions, 'own' | 'groups'>): readonly IpAddress[] {
+  const self = new Set(own());
+  return [...new Set(groups().flatMap(({ published }) => published))].filter((each) => !self.has(each));
+}
+
+/** Once when clients begin to count, and once when their time is over although they are not back. */
+function tellLost(log: Log, before: Readiness, after: Readiness, { clients, counted }: LostNow): void {
+  const [was, is] = [countsLost(before), countsLost(after)];
+  if (is === was) return;
+  if (is) log.warn('clients-lost', firstOf('clients', counted));
+  const over = clients.filter(({ phase }) => phase === 'over').map(({ address }) => address);
+  if (was && over.length > 0 && counted.length === 0) log.warn('clients-lost-for-long', firstOf('clients', over));
 }
 
 function countsLost({ reasons }: Readiness): boolean {
