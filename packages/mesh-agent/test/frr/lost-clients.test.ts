@@ -11,7 +11,7 @@ import { startLab, type Lab } from './lab.ts';
 
 /*
  * A route server of side a that loses clients which side b has, with two agents beside two real bgpds, and the hold time
- * that is in use. That the budget then keeps side b is held with a real API server (test/live/disruption-budget.test.ts).
+ * that is in use. That the budget then keeps side b is held with a real API server (packages/cli/src/validating/disruption-budget.test.ts).
  */
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
