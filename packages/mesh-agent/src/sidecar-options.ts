@@ -53,7 +53,7 @@ export interface SidecarTiming {
   readonly clientsMs: number;
   /**
    * How long a client is away before it counts as lost. A router whose session was reset dials again after its
-   * connect-retry; the probes of kubelet take four to six seconds more before they believe it.
+   * connect-retry; the probes of kubelet need four to six seconds more for it.
    */
   readonly lostHoldMs: number;
   /** How long the first apply waits at the most for the first answers of the sources. */

@@ -146,7 +146,7 @@ async function endpointOf(service: string, pod: string): Promise<Endpoint['condi
 
 const settings = { timeout: 120_000 };
 
-describe('of two route servers, one a side,', () => {
+describe('of two route servers, one per side,', () => {
   test(
     'one that is not Ready keeps the other from being evicted, and may go itself; of two no one goes',
     settings,
@@ -187,7 +187,7 @@ describe('of two route servers, one a side,', () => {
     ['as it is', '', true],
     ['with maxUnavailable of StatefulSets switched on', 'MaxUnavailableStatefulSet=true', false],
   ])(
-    'one that is not Ready is replaced by the commit that mends it, %s',
+    'one that is not Ready is replaced by the commit that fixes it, %s',
     settings,
     async (_, gates, isReplacedUnready) => {
       await startCase('frr', 1, gates);
@@ -204,7 +204,7 @@ describe('of two route servers, one a side,', () => {
       );
       const before = await podOf('routeserver-a-0');
       const set = (await builtObjects('frr')).find((each) => isSet(each) && each.metadata.name === 'routeserver-a');
-      await api.apply(changed(set, `mended ${gates}`));
+      await api.apply(changed(set, `fixed ${gates}`));
       const isAnother = async () =>
         (await statusCode('routeserver-a-0')) === 200 &&
         (await podOf('routeserver-a-0')).metadata.uid !== before.metadata.uid;

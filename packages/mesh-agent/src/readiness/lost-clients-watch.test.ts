@@ -197,7 +197,7 @@ describe('the watch for lost clients', () => {
     expect(counted(watch)).toEqual(isGone ? [x] : []);
   });
 
-  it('believes no look that began in another life of the engine', async () => {
+  it('takes no look that began in another life of the engine', async () => {
     const { watch, world } = start();
     watch.request();
     await pass(2000);
