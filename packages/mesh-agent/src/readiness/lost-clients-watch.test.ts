@@ -145,6 +145,26 @@ describe('the watch for lost clients', () => {
     expect(counted(watch)).toEqual([]);
   });
 
+  it('looks often while a client is back whose routes are not', async () => {
+    const { watch, world } = start();
+    watch.request();
+    await pass(2000);
+    world.sessions = [sessionOf(y)];
+    watch.request();
+    await pass(60_000);
+    world.sessions = [sessionOf(x), sessionOf(y)];
+    world.look = () => Promise.resolve({ kind: 'known', addresses: [x], notKnown: [], memory: nothingRemembered });
+    watch.request();
+    await pass(5000);
+    const before = world.asked.length;
+    await pass(10_000);
+    expect(world.asked.length - before).toBeGreaterThanOrEqual(9);
+    expect(counted(watch)).toEqual([x]);
+    world.look = undefined;
+    await pass(1100);
+    expect(counted(watch)).toEqual([]);
+  });
+
   it('spends a fiftieth of its time on asking where there are many to be asked', async () => {
     const { watch, world } = start();
     watch.request();

@@ -65,8 +65,8 @@ export interface LostClientsWatch {
 
 const nobodyLost: LostNow = { clients: [], counted: [], msLeft: 0 };
 
-/** Who asks all others for their clients does nothing else for a fiftieth of the time. */
-const restPerWork = 50;
+/** What asking all others for their clients takes: a fiftieth of the time, or a fifth where something is about to happen. */
+const restPerWork = { soon: 4, later: 50 };
 const longestRestMs = 300_000;
 
 export function createLostClientsWatch(options: LostClientsWatchOptions): LostClientsWatch {
@@ -80,14 +80,15 @@ export function createLostClientsWatch(options: LostClientsWatchOptions): LostCl
     clearTimeout(next);
     if (signal.aborted || !options.isWatching()) return;
     const startedMs = now();
-    const isOver = await look();
+    const pace = await look();
+    const workedMs = now() - startedMs;
     if (hasAborted(signal)) return;
     options.onLook();
     await createPause().wait(everyMs, signal);
-    if (isOver || hasAborted(signal)) return;
-    // A client that has just gone: soon, because its time begins to count.
-    if (at().clients.some(({ phase }) => phase === 'moment-ago')) flight.request();
-    else next = startTimer(flight.request, restMs(now() - startedMs - everyMs, everyMs));
+    if (pace === 'with-next-change' || hasAborted(signal)) return;
+    // One that has just gone begins to count soon; one that is on its way back ends to.
+    const isSoon = pace === 'soon' || at().clients.some(({ phase }) => phase === 'moment-ago');
+    next = startTimer(flight.request, isSoon ? workedMs * restPerWork.soon : restMs(workedMs, everyMs));
   });
   signal.addEventListener('abort', () => {
     clearTimeout(next);
@@ -119,18 +120,18 @@ export function createLostClientsWatch(options: LostClientsWatchOptions): LostCl
     options.onChange(record);
   }
 
-  /** Whether nobody is away, so that the next change of a session is soon enough. */
-  async function look(): Promise<boolean> {
+  /** How long until the next look: where nobody is away the next change of a session is soon enough. */
+  async function look(): Promise<'soon' | 'later' | 'with-next-change'> {
     const ofLife = life;
     let observation = await options.look();
-    if (!observation || ofLife !== life) return false;
+    if (!observation || ofLife !== life) return 'later';
     const takes = options.takes();
     const first = ownClients(observation, takes);
     const remembered = rememberClients(record, first);
     if (goneClients(remembered, first).length === 0 && remembered.lost.size === 0) {
       memory = nothingRemembered;
       take(remembered);
-      return true;
+      return 'with-next-change';
     }
     const find = options.find ?? (await import('./absent-clients.ts')).findAbsentClients;
     const seen = await find({
@@ -143,12 +144,12 @@ export function createLostClientsWatch(options: LostClientsWatchOptions): LostCl
       memory,
       signal,
     });
-    if (seen.kind === 'unknown' || ofLife !== life) return false;
+    if (seen.kind === 'unknown' || ofLife !== life) return 'later';
     memory = seen.memory;
     const own = ownClients(observation, takes);
     const sight = { absent: new Set(seen.addresses), isWhole: seen.notKnown.length === 0 };
     take(findLost(rememberClients(record, own), own, sight, rules()));
-    return false;
+    return [...record.lost.keys()].some((address) => own.mayBeHere.has(address)) ? 'soon' : 'later';
   }
 
   function rules(): LossRules {
@@ -158,7 +159,7 @@ export function createLostClientsWatch(options: LostClientsWatchOptions): LostCl
 }
 
 function restMs(workedMs: number, everyMs: number): number {
-  return Math.max(everyMs * 9, Math.min(longestRestMs, workedMs * restPerWork));
+  return Math.max(everyMs * 9, Math.min(longestRestMs, workedMs * restPerWork.later));
 }
 
 function ownClients({ sessions, passedOver = [] }: EngineObservation, takes: OwnClients['isTaken']): OwnClients {
