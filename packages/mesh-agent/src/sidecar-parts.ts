@@ -181,7 +181,11 @@ export function connectParts(
     keep: (next) => {
       state.keep({ drain: next });
     },
-    onChange: readiness.update,
+    onChange: () => {
+      readiness.update();
+      // Nobody was looked for while it was drained.
+      readiness.request();
+    },
   });
   const meeting = createFirstMeeting({
     ...world,

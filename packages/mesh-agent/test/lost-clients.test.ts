@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { drainRequestText } from '@meshrs/contract';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '@meshrs/test-kit/wait';
 import { machineClock, type Clock } from '../src/async/clock.ts';
+import { undrainAndWait } from '../src/cli/undrain-command.ts';
 import { createMemoryEngine, type MemoryEngine } from './memory-engine.ts';
 import { createPodFolder, type PodFolder } from './pod-folder.ts';
 import { settingsText, staticSource } from './settings-text.ts';
@@ -144,6 +146,17 @@ describe('a route server that has lost a client which another side has', () => {
     expect(own.events().filter((event) => event.startsWith('clients-lost'))).toEqual(['clients-lost']);
   });
 
+  it('is not ready when it has lost all of them, because its VIP is withdrawn', async () => {
+    const { engine, own, other } = await startBoth();
+    for (const each of [x, y]) engine.removeClient(each);
+    await becomesUnready(own);
+    await phasesBecome(own, 'unready', 'unready');
+    // The other side lacks nobody, so the budget keeps that one.
+    expect((await readyz(other.sidecar)).status).toBe(200);
+    for (const each of [x, y]) engine.setClient(each, { uptimeSeconds: 0 });
+    await becomesReady(own);
+  });
+
   it('is ready again when its time is over, and stays so while the client is away', async () => {
     const { engine, clock, own } = await startBoth();
     engine.removeClient(x);
@@ -186,7 +199,27 @@ describe('a route server that has lost a client which another side has', () => {
     await becomesReady(own);
   });
 
-  it('is not ready because of a client that comes back to the other side first', async () => {
+  it('says that it is drained, and no more; who is not back after a drain that was taken back is lost', async () => {
+    const { engine, pod, own } = await startBoth();
+    engine.removeClient(x);
+    await becomesUnready(own);
+    writeFileSync(pod.paths.drainRequest, drainRequestText({ cause: 'command', by: 'alice' }));
+    const kinds = async () => {
+      const { reasons } = JSON.parse((await readyz(own)).body) as { reasons: readonly { kind: string }[] };
+      return reasons.map(({ kind }) => kind).join();
+    };
+    await eventually(kinds, (seen) => seen === 'drained');
+    engine.removeClient(y);
+    expect(await undrainAndWait(pod.paths, { out: () => undefined })).toBe(0);
+    await eventually(
+      () => readyz(own),
+      ({ body }) => body.includes(x) && body.includes(y),
+    );
+    for (const each of [x, y]) engine.setClient(each, { uptimeSeconds: 0 });
+    await becomesReady(own);
+  });
+
+  it('is ready though a client comes back to the other side first, where it soon comes here, too', async () => {
     const { engine, own, other } = await startBoth();
     await loses(other, x);
     engine.removeClient(x);
@@ -202,7 +235,7 @@ describe('a route server that has lost a client which another side has', () => {
     [
       'evicted here',
       ({ engine }: World) => {
-        engine.evict(x);
+        engine.setClient(x, { kind: 'evicted', state: 'shutdown' });
       },
     ],
     [

@@ -19,7 +19,7 @@ import {
 } from './lost-clients.ts';
 
 export interface LostClientsWatchOptions {
-  /** Whether the route server has been ready and serves, and is to be unready because of lost clients. */
+  /** Whether the route server has been ready, its engine answers and serves, and lost clients are to count. */
   readonly isWatching: () => boolean;
   /** How long it is unready because of them at most. */
   readonly limitMs: () => number;
@@ -109,7 +109,7 @@ export function createLostClientsWatch(options: LostClientsWatchOptions): LostCl
 
   function at(): LostNow {
     if (options.limitMs() <= 0) return nobodyLost;
-    const { record: counted, now: lost } = countLost(record, rules());
+    const { record: counted, now: lost } = countLost(record, { ...rules(), isServing: options.isWatching() });
     take(counted);
     return lost;
   }

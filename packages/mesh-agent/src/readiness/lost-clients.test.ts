@@ -29,7 +29,7 @@ const own = (here: readonly IpAddress[], change: Partial<OwnClients> = {}): OwnC
 /** A route server over time: each moment it is told who is here, and whom the others have alone. */
 function routeServer(start: ClientsRecord = nobodyHad, limit = limitMs) {
   let record = start;
-  const rules = (nowMs: number) => ({ nowMs, holdMs, limitMs: limit });
+  const rules = (nowMs: number, isServing = true) => ({ nowMs, holdMs, limitMs: limit, isServing });
   return {
     record: () => record,
     see: (
@@ -42,8 +42,8 @@ function routeServer(start: ClientsRecord = nobodyHad, limit = limitMs) {
       record = rememberClients(record, mine);
       record = findLost(record, mine, { absent: new Set(elsewhere), isWhole }, rules(nowMs));
     },
-    counted: (nowMs: number) => {
-      const { record: next, now } = countLost(record, rules(nowMs));
+    counted: (nowMs: number, { isServing = true } = {}) => {
+      const { record: next, now } = countLost(record, rules(nowMs, isServing));
       record = next;
       return now.counted;
     },
@@ -233,6 +233,18 @@ describe('the time for which a route server is unready because of lost clients',
     expect(rs.counted(9_000_000)).toEqual([]);
     const later = routeServer(rs.record());
     expect(later.counted(9_000_001)).toEqual([]);
+  });
+
+  it('is not spent while the route server does not serve: it is drained, or its engine does not answer', () => {
+    const rs = routeServer();
+    rs.see(0, [x, y], []);
+    rs.see(0, [y], [x]);
+    expect(rs.counted(10_000)).toEqual([x]);
+    expect(rs.counted(20_000, { isServing: false })).toEqual([]);
+    expect(rs.counted(900_000, { isServing: false })).toEqual([]);
+    rs.see(900_000, [], [x, y]);
+    expect(rs.counted(910_000)).toEqual([y]);
+    expect(rs.secondsLeft(910_000)).toBe(600);
   });
 
   it('is none where the limit is 0', () => {

@@ -150,10 +150,13 @@ export function findLost(
   return { ...before, had, lost, nowhere };
 }
 
-/** Who counts now; the record is another one when the route server begins or ends to be unready because of that. */
+/**
+ * Who counts now; the record is another one when the route server begins or ends to be unready because of that. One that
+ * does not serve is not unready because of clients, and its budget is not spent.
+ */
 export function countLost(
   before: ClientsRecord,
-  rules: LossRules,
+  rules: LossRules & { readonly isServing: boolean },
 ): { readonly record: ClientsRecord; readonly now: LostNow } {
   const { nowMs, limitMs } = rules;
   const { usedMs, isResting } = budgetAt(before.budget, rules);
@@ -163,7 +166,7 @@ export function countLost(
     const phase: LostClientPhase = ageMs < 0 ? 'moment-ago' : ageMs >= limitMs || isResting ? 'over' : 'unready';
     return [{ address, sinceMs: client.sinceMs, phase, msLeft: limitMs - ageMs }];
   });
-  const counting = clients.filter(({ phase }) => phase === 'unready');
+  const counting = rules.isServing ? clients.filter(({ phase }) => phase === 'unready') : [];
   const isSpending = counting.length > 0;
   const isSame = isSpending === before.budget.isSpending && isResting === before.budget.isResting;
   return {

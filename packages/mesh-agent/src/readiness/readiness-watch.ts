@@ -160,7 +160,6 @@ function factsOf(
   { counted, msLeft }: LostNow,
 ): ReadinessFacts {
   const { appliedAtMs, observed } = options.reconciler();
-  const isDrained = options.isDrained();
   return {
     isEngineConnected: options.isConnected(),
     appliedAtMs,
@@ -170,9 +169,9 @@ function factsOf(
       .map(({ group }) => group),
     unconvergedPeers: unconvergedPeers(options.observer.last(), observed),
     absentClients: options.waitsForClients() ? absent : [],
-    lostClients: isDrained ? [] : counted,
+    lostClients: counted,
     lostForMs: msLeft,
-    isDrained,
+    isDrained: options.isDrained(),
   };
 }
 
