@@ -67,7 +67,9 @@ describe('the record', () => {
     writeFileSync(file, JSON.stringify({ ...full, clients: undefined }));
     const { keeper, lines } = start();
     expect(keeper.meet('a')).toBe('same');
-    const had = Array.from({ length: 10_000 }, (_, at) => address(`2001:db8:1234:5678:9abc:def0:1234:${(at + 4096).toString(16)}`));
+    const had = Array.from({ length: 10_000 }, (_, at) =>
+      address(`2001:db8:1234:5678:9abc:def0:1234:${(at + 4096).toString(16)}`),
+    );
     const all = had.map((each) => ({ address: each, sinceMs: 999.999, isElsewhere: false }));
     keeper.keep({ clients: { ...clients, had, lost: all } });
     expect(start().keeper.meet('a')).toBe('same');
