@@ -119,7 +119,8 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
 
   function update(): void {
     const before: Readiness = readiness;
-    readiness = decideReadiness(before, factsOf(options, clients.absent(), lost.at()), now());
+    const lostNow = lost.at();
+    readiness = decideReadiness(before, factsOf(options, clients.absent(), lostNow), now());
     if (readiness.hasConverged && !before.hasConverged) {
       options.onConverged();
       const absent = clients.absent() ?? [];
@@ -127,7 +128,7 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
       clients.forget();
       lost.request();
     }
-    tellLost(log, before, readiness, lost.at());
+    tellLost(log, before, readiness, lostNow);
     if (readiness.isReady === before.isReady) return;
     if (readiness.isReady) log.info('ready');
     else log.warn('unready', { reasons: readiness.reasons });
