@@ -13,6 +13,7 @@ import type { Drain } from '../drain/drain-machine.ts';
 import { shownDrain } from '../drain/shown-drain.ts';
 import type { WatchedClient } from '../engine/mesh-engine.ts';
 import { evictionStatus, pinStatus } from '../engine/shown-guard.ts';
+import type { LostNow } from '../readiness/lost-clients.ts';
 import type { Readiness } from '../readiness/readiness.ts';
 import type { EngineLinkState } from '../reconcile/engine-link.ts';
 import type { GroupHealth } from '../reconcile/mesh-groups.ts';
@@ -20,7 +21,6 @@ import type { Observed } from '../reconcile/observer.ts';
 import type { LastPeerChange } from '../reconcile/peer-log.ts';
 import type { ReconcilerState } from '../reconcile/reconciler.ts';
 import type { SettingsState } from '../settings/settings-in-force.ts';
-import { withoutSecretOfLine } from '../log/redact.ts';
 import { firstShown, shownReasons } from '../log/shown-lists.ts';
 
 /** Everything that the status is made of. */
@@ -36,6 +36,7 @@ export interface StatusInputs {
   readonly observed: Observed;
   readonly groups: readonly GroupHealth[];
   readonly readiness: Readiness;
+  readonly lostClients: LostNow['clients'] | undefined;
   readonly drain: Drain;
   readonly evictions: readonly Eviction[];
   readonly pins: readonly WatchedClient[];
@@ -52,6 +53,13 @@ export function buildStatus(inputs: StatusInputs): AgentStatus {
     ...(inputs.fleet && { fleet: inputs.fleet }),
     engine: engineStatus(inputs),
     readiness: readinessStatus(readiness, clock),
+    ...(inputs.lostClients && {
+      lostClients: inputs.lostClients.map(({ address, sinceMs, phase }) => ({
+        address,
+        since: timestamp(sinceMs, clock),
+        phase,
+      })),
+    }),
     drain: shownDrain(inputs.drain, clock),
     groups: inputs.groups.map((health) => groupStatus(health, inputs)),
     sessions: toldSessions(inputs),
@@ -111,6 +119,7 @@ function engineStatus({ clock, engine, link, reconciler, observed, settings }: S
     kind: engine,
     isConnected: link.isConnected,
     since: timestamp(link.sinceMs, clock),
+    forMs: Math.max(0, clock.monotonicMs() - link.sinceMs),
     ...(observation && { version: observation.version }),
     restartCount: link.restartCount,
     isApplied,
@@ -126,7 +135,7 @@ function engineStatus({ clock, engine, link, reconciler, observed, settings }: S
     }),
     ...(reason && { failure: reason }),
     ...(observation && {
-      unknownLines: firstShown(observation.unknownLines).map((line) => shown(withoutSecretOfLine(line))),
+      unknownLines: firstShown(observation.unknownLines).map((line) => shown(line)),
       unknownLineCount: observation.unknownLines.length,
       notUnderstood: observation.notUnderstood,
     }),
