@@ -137,10 +137,13 @@ describe('decideGate', () => {
       expect(just({ isReady: true }, shared)).toMatchObject({ kind: 'shut', gaps });
     });
 
-    it('an agent that does not tell since when is believed when it says that it is Ready', () => {
+    it('an agent that does not tell since when counts when it says that it is Ready', () => {
       const silent = (isReady: boolean) => {
-        const { engineAgeMs: _, ...untold } = read([], { isReady });
-        return decide({ routeServers: [routeServer('a', []), routeServer('b', untold)] });
+        const told = read([], { isReady });
+        const entries = Object.entries(told).filter(([key]) => key !== 'engineAgeMs');
+        return decide({
+          routeServers: [routeServer('a', []), routeServer('b', Object.fromEntries(entries) as typeof told)],
+        });
       };
       expect(silent(true).kind).toBe('open');
       expect(silent(false)).toMatchObject({ kind: 'shut', gaps: [{ order: 'next', gap: { kind: 'just-started' } }] });
