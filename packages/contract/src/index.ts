@@ -27,7 +27,10 @@ export * from './readiness.ts';
 export * from './sessions.ts';
 export * from './settings.ts';
 export * from './settings-schema.ts';
+export * from './status/client-columns.ts';
+export * from './status/clients-format.ts';
 export * from './status/shown.ts';
+export * from './status/write-clients.ts';
 export * from './timers.ts';
 // Types alone: the schema is made by who reads a status, from `@meshrs/contract/status`; an agent that starts is none.
 export type {
@@ -54,3 +57,4 @@ export type {
   SettingsStatus,
   ToldSessions,
 } from './status/status.ts';
+export type { ClientsHead, SeenClients, ToldByAgent } from './status/told-clients.ts';

@@ -22,4 +22,11 @@ export const portNames = {
 } as const satisfies Record<keyof typeof ports, string>;
 
 /** The agent's HTTP paths; all of them read-only. */
-export const agentPaths = { alive: '/healthz', ready: '/readyz', status: '/status', metrics: '/metrics' } as const;
+export const agentPaths = {
+  alive: '/healthz',
+  ready: '/readyz',
+  status: '/status',
+  /** Of the status what gates and other agents count: small, and not sent again while it stays the same. */
+  clients: '/clients',
+  metrics: '/metrics',
+} as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nothingRemembered } from './compare-sides.ts';
+import { nothingRemembered } from './keepers.ts';
 import { confirmAfterMs, confirmOpening, untilNextLookMs, type OpeningLook } from './confirm-opening.ts';
 import { decideGate, type GateView } from './decide-gate.ts';
 import { describeNotYet, describeOpening, describeUnconfirmed } from './describe-opening.ts';

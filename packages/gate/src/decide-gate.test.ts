@@ -1,11 +1,12 @@
+import { columnsOf } from '@meshrs/contract';
 import { describe, expect, it } from 'vitest';
 import { address } from '@meshrs/network/test-data';
-import { nothingRemembered } from './compare-sides.ts';
+import { nothingRemembered } from './keepers.ts';
 import { describeObstacles, describeRefusal, describeWarnings } from './describe-gate.ts';
 import type { GatePlace } from './gate-words.ts';
 import { decideGate, type GateVerdict, type GateView } from './decide-gate.ts';
 import type { StatusReading } from './route-server-sight.ts';
-import { read, session, side, unnamed, routeServer } from './sides.test-data.ts';
+import { book, read, session, side, unnamed, routeServer } from './sides.test-data.ts';
 
 const both = [routeServer('a', [session('192.0.2.1')]), routeServer('b', [session('192.0.2.1')])];
 
@@ -452,7 +453,7 @@ describe('decideGate, where side a stands in another cluster', () => {
 
   it('stays shut for a client that it has not, and for one that was not heard since the gate began', () => {
     const place: GatePlace = { next: 'b', others: [{ name: 'a', statefulSets: [] }] };
-    const without = decideElsewhere({ ...asWanted, sessions: [] });
+    const without = decideElsewhere({ ...asWanted, clients: columnsOf(book, []) });
     expect(without.kind === 'shut' && describeRefusal(without, place, 300)).toContain(
       '1 of its 1 client has no session on side a: client-192.0.2.1 (192.0.2.1). Fix their sessions with side a (the VIP of side a)',
     );

@@ -1,6 +1,7 @@
 import type { IpAddress } from '@meshrs/network';
-import { compareSides, type SidesComparison, type SidesMemory } from './compare-sides.ts';
+import { compareSides } from './compare-sides.ts';
 import { findFleetGaps, type FleetGap, type FleetSight } from './fleet-knowledge.ts';
+import type { SidesMemory } from './keepers.ts';
 import {
   findGapsElsewhere,
   findJustStarted,
@@ -13,6 +14,7 @@ import {
   type SideSight,
 } from './roll-out.ts';
 import type { RouteServerSight } from './route-server-sight.ts';
+import type { SidesComparison } from './sides-comparison.ts';
 
 /** Everything that the gate before a side looks at. */
 export interface GateView {

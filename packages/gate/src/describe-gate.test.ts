@@ -1,6 +1,7 @@
 import { address } from '@meshrs/network/test-data';
 import { describe, expect, it } from 'vitest';
-import { nothingRemembered, type MissingClient, type MissingReason, type SidesComparison } from './compare-sides.ts';
+import { nothingRemembered } from './keepers.ts';
+import type { MissingClient, MissingReason, SidesComparison } from './sides-comparison.ts';
 import { describeGap, describeObstacles, describeRefusal, describeWarnings, type ShutGate } from './describe-gate.ts';
 import type { GatePlace } from './gate-words.ts';
 import type { RollOutGap } from './roll-out.ts';
@@ -17,6 +18,7 @@ const client = (host: number, reason: MissingReason): MissingClient => ({
 const none: SidesComparison = {
   clientCount: 9,
   missing: [],
+  more: new Map(),
   allowMissing: [],
   needlesslyAllowed: [],
   unreadable: [],

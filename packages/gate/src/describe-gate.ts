@@ -1,5 +1,5 @@
 import { ports } from '@meshrs/contract';
-import type { MissingClient, MissingReason, SidesComparison, UnknownClients } from './compare-sides.ts';
+import type { MissingClient, MissingReason, SidesComparison, UnknownClients } from './sides-comparison.ts';
 import type { GateVerdict, SideGap } from './decide-gate.ts';
 import type { MarkGap, RollOutGap } from './roll-out.ts';
 import { describeFleetGaps, describeFleetRemedies } from './describe-fleet.ts';
@@ -113,24 +113,31 @@ function reasonsOf(missing: readonly MissingClient[]) {
 function missingWords(
   kind: MissingReason['kind'],
   clients: readonly MissingClient[],
-  { clientCount }: SidesComparison,
+  { clientCount, more }: SidesComparison,
   place: GatePlace,
 ): string {
-  const isOne = clients.length === 1;
-  const some = `${String(clients.length)} of its ${String(clientCount)} ${clientCount === 1 ? 'client' : 'clients'}`;
+  const count = clients.length + (more.get(kind) ?? 0);
+  const isOne = count === 1;
+  const some = `${String(count)} of its ${String(clientCount)} ${clientCount === 1 ? 'client' : 'clients'}`;
   const [have, hasTheir] = isOne ? ['has', 'has its'] : ['have', 'have their'];
-  const names = listed(clients.map(label));
+  const names = listed(clients.map(label), count);
   switch (kind) {
     case 'no-session':
       return `${some} ${have} no session on ${otherSides(place)}: ${names}`;
     case 'not-readable':
       return `${some} may have no session on ${otherSides(place)}, where ${unreadableOf(clients)}: ${names}`;
     case 'leaving':
-      return `${some} ${hasTheir} other session with a route server that drains or terminates: ${listed(clients.map((client) => `${label(client)} with ${leavingOf(client)}`))}`;
+      return `${some} ${hasTheir} other session with a route server that drains or terminates: ${listed(
+        clients.map((client) => `${label(client)} with ${leavingOf(client)}`),
+        count,
+      )}`;
     case 'not-heard':
       return `${some} ${have} a session on ${otherSides(place)} from which no BGP message has arrived since ${sidesChanged(place)}: ${names}`;
     case 'without-routes':
-      return `${some} ${have} a session on ${otherSides(place)}, but ${otherSides(place)} ${sidesHave(place)} received fewer of ${isOne ? 'its' : 'their'} routes than expected: ${listed(clients.map((client) => `${label(client)} ${routesOf(client)}`))}`;
+      return `${some} ${have} a session on ${otherSides(place)}, but ${otherSides(place)} ${sidesHave(place)} received fewer of ${isOne ? 'its' : 'their'} routes than expected: ${listed(
+        clients.map((client) => `${label(client)} ${routesOf(client)}`),
+        count,
+      )}`;
   }
 }
 

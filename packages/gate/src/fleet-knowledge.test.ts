@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nothingRemembered } from './compare-sides.ts';
+import { nothingRemembered } from './keepers.ts';
 import { decideGate, type GateView } from './decide-gate.ts';
 import { describeFleetPassed } from './describe-fleet.ts';
 import { describeObstacles, describeRefusal } from './describe-gate.ts';

@@ -18,7 +18,8 @@ export function short(revision: string): string {
   return revision.slice(0, 12);
 }
 
-export function listed(words: readonly string[]): string {
-  const rest = words.length - namedAtMost;
+/** @param count how many there are, where not all are among the words */
+export function listed(words: readonly string[], count = words.length): string {
+  const rest = count - namedAtMost;
   return [...words.slice(0, namedAtMost), ...(rest > 0 ? [`and ${String(rest)} more`] : [])].join(', ');
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compareSides, nothingRemembered, type SidesMemory } from './compare-sides.ts';
+import { compareSides } from './compare-sides.ts';
+import { nothingRemembered, type SidesMemory } from './keepers.ts';
 import { describeObstacles, describeWarnings } from './describe-gate.ts';
 import { session, routeServer } from './sides.test-data.ts';
 

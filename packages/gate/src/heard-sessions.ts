@@ -1,4 +1,5 @@
-import type { ClientSession } from './route-server-sight.ts';
+import { notTold, sessionBits } from '@meshrs/contract';
+import type { ClientsRead } from './route-server-sight.ts';
 
 /**
  * An established session proves nothing about a side that has just been changed: were its VIP withdrawn by that change,
@@ -7,46 +8,82 @@ import type { ClientSession } from './route-server-sight.ts';
 export const effectSeconds = 10;
 
 /** Longer than any hold time in use (RFC 4271 proposes 90 s, some vendors 180 s): who was silent since then has no session. */
-const longestHoldSeconds = 240;
+export const longestHoldSeconds = 240;
 
-/** What is remembered of each session from look to look. */
-export type HeardSessions = ReadonlyMap<string, Heard>;
+/** The next look may come so much later. */
+const nextLookSeconds = 5;
 
-interface Heard {
+/** What is remembered from look to look of the sessions of a route server whose side has changed, by their columns. */
+export interface HeardSessions {
+  /** Since the change that they were listened to after. */
+  readonly seconds: number;
+  /** `unheardOf`, `silent` or `heard`. */
+  readonly states: Uint8Array;
+  /** How many messages each had received when the change had taken effect; `notTold`. */
+  readonly messages: Uint32Array;
+}
+
+/** Its messages were not counted yet. */
+const unheardOf = 0;
+const silent = 1;
+const heard = 2;
+
+export interface HeardNow {
+  readonly isHeard: (index: number) => boolean;
+  /** Undefined: nothing that counts later. */
+  readonly remembered: HeardSessions | undefined;
+  /** Some session is established and was not heard from. */
+  readonly isWaiting: boolean;
+}
+
+/** A session as it was in the look before. */
+export interface SessionBefore {
+  readonly index: number;
   readonly uptimeSeconds: number;
-  /** How many messages it had received when the change had taken effect; undefined: not told. */
-  readonly messages: number | undefined;
-  readonly isHeard: boolean;
 }
 
 /**
- * Listens once more to these sessions. `secondsSinceChange` is of the session's side; a side that is not in it has not
- * changed.
+ * Listens once more to the sessions of a route server, so many seconds after its side was changed; a side that has not
+ * changed was changed an infinite time ago.
+ * @param find the same session in the look before; undefined where there was none
  */
 export function listen(
-  sessions: readonly ClientSession[],
-  secondsSinceChange: ReadonlyMap<string, number>,
-  before: HeardSessions,
-): HeardSessions {
-  return new Map(
-    sessions.flatMap((session) => {
-      const seconds = secondsSinceChange.get(session.side) ?? Infinity;
-      const effective = seconds - effectSeconds;
-      if (effective < 0) return [];
-      const uptimeSeconds = session.uptimeSeconds ?? 0;
-      const known = before.get(sessionKey(session));
-      const isSame = known !== undefined && uptimeSeconds >= known.uptimeSeconds;
-      const messages = isSame ? known.messages : session.receivedMessages;
-      const hasMore =
-        messages !== undefined && session.receivedMessages !== undefined && session.receivedMessages > messages;
-      const isHeard =
-        (isSame && known.isHeard) || hasMore || uptimeSeconds < effective || effective > longestHoldSeconds;
-      return [[sessionKey(session), { uptimeSeconds, messages, isHeard }] as const];
-    }),
-  );
-}
-
-/** One session of a client with a route server, as long as both live: another pod of that name has other sessions. */
-export function sessionKey({ routeServer, identity, address }: ClientSession): string {
-  return JSON.stringify([routeServer, identity, address]);
+  { clients: columns, unchangedSeconds }: Pick<ClientsRead, 'clients' | 'unchangedSeconds'>,
+  seconds: number,
+  before: HeardSessions | undefined,
+  find: (index: number) => SessionBefore | undefined,
+): HeardNow {
+  const effective = seconds - effectSeconds;
+  if (effective < 0) {
+    return {
+      isHeard: () => false,
+      remembered: undefined,
+      isWaiting: columns.count > 0 && effective >= -nextLookSeconds,
+    };
+  }
+  if (effective > longestHoldSeconds) return { isHeard: () => true, remembered: undefined, isWaiting: false };
+  // Less time than in the look before: another change, after which nothing was heard yet.
+  const known = before && before.seconds <= seconds ? before : undefined;
+  const states = new Uint8Array(columns.count);
+  const messages = new Uint32Array(columns.count);
+  let isWaiting = false;
+  for (let index = 0; index < columns.count; index++) {
+    if (((columns.states[index] ?? 0) & sessionBits.established) === 0) continue;
+    const told = columns.uptimes[index] ?? notTold;
+    const uptime = told === notTold ? 0 : told + unchangedSeconds;
+    const now = columns.messages[index] ?? notTold;
+    const then = known && find(index);
+    const isSame = then !== undefined && uptime >= then.uptimeSeconds;
+    const stateThen = isSame ? (known?.states[then.index] ?? unheardOf) : unheardOf;
+    // What was counted some time ago may have been counted before the change.
+    const canCount = unchangedSeconds === 0;
+    const first =
+      stateThen === unheardOf ? (canCount ? now : notTold) : (known?.messages[then?.index ?? -1] ?? notTold);
+    const hasMore = first !== notTold && now !== notTold && now > first;
+    const isHeard = stateThen === heard || hasMore || uptime < effective;
+    states[index] = isHeard ? heard : stateThen === unheardOf && !canCount ? unheardOf : silent;
+    messages[index] = first;
+    isWaiting ||= !isHeard;
+  }
+  return { isHeard: (index) => states[index] === heard, remembered: { seconds, states, messages }, isWaiting };
 }

@@ -1,4 +1,11 @@
-import type { SeenPassedOverNeighbor, SeenSession } from '@meshrs/contract';
+import {
+  sessionBits,
+  sessionIn,
+  type ClientColumns,
+  type SeenPassedOverNeighbor,
+  type SeenSession,
+  type SessionInColumns,
+} from '@meshrs/contract';
 
 /**
  * A route server as the comparison of clients sees it: by the agent's GET /status today, and by whatever else tells whole
@@ -26,7 +33,12 @@ export interface ClientsRead {
   readonly isDraining: boolean;
   /** How long ago its engine was asked. */
   readonly ageMs: number;
-  readonly sessions: readonly SeenSession[];
+  readonly clients: ClientColumns;
+  /**
+   * So long after that its agent told that nothing has changed of them: uptimes have grown by it, and how many messages and
+   * prefixes have come since then is not told.
+   */
+  readonly unchangedSeconds: number;
   /** Neighbors of which nothing more is known: who of the clients they are cannot be told. */
   readonly passedOver: readonly SeenPassedOverNeighbor[];
 }
@@ -80,43 +92,22 @@ export interface StatusRead extends ClientsRead {
   readonly isApplied: boolean;
 }
 
-/** A session of a client, and where it ends. */
-export interface ClientSession extends SeenSession {
-  readonly routeServer: string;
-  readonly side: string;
-  /** Of the route server. */
-  readonly identity: string;
+/** The established sessions of clients, for people: half a million of them are not shown. */
+export function clientSessions(routeServers: readonly ClientsSight[]): readonly SessionInColumns[] {
+  return routeServers.flatMap(({ reading }) => {
+    if (reading.kind !== 'read') return [];
+    const { clients } = reading;
+    const indexes = [...clients.states.keys()].filter((index) => isEstablished(clients, index));
+    return indexes.map((index) => sessionIn(clients, index));
+  });
 }
 
-/**
- * The established sessions that are neither the mesh's nor kept out. One of a kind that is not known, as a newer agent may
- * tell of, counts: it may be a client's.
- */
-export function clientSessions(routeServers: readonly ClientsSight[]): readonly ClientSession[] {
-  return knownSessions(routeServers).filter(({ state }) => state === 'established');
-}
-
-/**
- * The sessions of clients that would end with their route server: the established ones, and those in a state that is not
- * known, as a newer agent may tell of. Such a one may be established; it never counts as one that keeps a client.
- */
-export function endangeredSessions(routeServers: readonly ClientsSight[]): readonly ClientSession[] {
-  return knownSessions(routeServers).filter(({ state }) => mayBeEstablished(state));
-}
-
-/** The sessions of clients in any state. */
-export function knownSessions(routeServers: readonly ClientsSight[]): readonly ClientSession[] {
-  return routeServers.flatMap(({ name, side, identity, reading }) =>
-    reading.kind !== 'read'
-      ? []
-      : reading.sessions
-          .filter(({ kind }) => kind !== 'mesh' && kind !== 'evicted')
-          .map((session) => ({ ...session, routeServer: name, side, identity })),
-  );
+export function isEstablished({ states }: ClientColumns, index: number): boolean {
+  return ((states[index] ?? 0) & sessionBits.established) !== 0;
 }
 
 /** Neighbors that may be clients, and of which nothing is known but that they are there. */
-export function endangeredUnknown({ passedOver }: ClientsRead): readonly SeenPassedOverNeighbor[] {
+export function endangeredUnknown(passedOver: readonly SeenPassedOverNeighbor[]): readonly SeenPassedOverNeighbor[] {
   return passedOver.filter(({ state }) => mayBeEstablished(state ?? 'unknown'));
 }
 

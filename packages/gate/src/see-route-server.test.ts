@@ -1,12 +1,14 @@
-import type { SeenSession, SeenStatus } from '@meshrs/contract';
+import { columnsOf, type SeenSession, type SeenStatus } from '@meshrs/contract';
+import { toldByStatus } from '@meshrs/contract/clients';
 import { parseAgentStatus } from '@meshrs/contract/status';
 import { servingStatus } from '@meshrs/contract/status/test-data';
 import { address } from '@meshrs/network/test-data';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareSides, nothingRemembered } from './compare-sides.ts';
-import { routeServer, session } from './sides.test-data.ts';
-import { laterOn, seeRouteServer, type PodSight, type StatusAnswer } from './see-route-server.ts';
+import { compareSides } from './compare-sides.ts';
+import { nothingRemembered } from './keepers.ts';
+import { book, routeServer, session } from './sides.test-data.ts';
+import { laterOn, seeRouteServer, type AgentAnswer, type PodSight } from './see-route-server.ts';
 
 const pod: PodSight = {
   name: 'routeserver-a-0',
@@ -29,13 +31,14 @@ const status: SeenStatus = {
   readiness: { ...servingStatus.readiness, isReady: false },
   sessions: told(session('192.0.2.1')),
 };
-const answer: StatusAnswer = { ok: true, status, tookMs: 5 };
-const silent = { ok: false, why: 'no answer within 2 s' } as const;
-const withoutEngine: StatusAnswer = {
+const answerOf = (status: SeenStatus, tookMs = 5): AgentAnswer => ({
   ok: true,
-  tookMs: 5,
-  status: { ...status, engine: { ...status.engine, isConnected: false, isApplied: false } },
-};
+  told: toldByStatus(book, status),
+  tookMs,
+});
+const answer = answerOf(status);
+const silent = { ok: false, why: 'no answer within 2 s' } as const;
+const withoutEngine = answerOf({ ...status, engine: { ...status.engine, isConnected: false, isApplied: false } });
 
 describe('seeRouteServer', () => {
   it('takes the sessions of an agent that reaches its engine, whatever Kubernetes says', () => {
@@ -56,7 +59,8 @@ describe('seeRouteServer', () => {
         engineAgeMs: 86_400_005,
         isReady: false,
         isApplied: true,
-        sessions: [session('192.0.2.1')],
+        clients: columnsOf(book, [session('192.0.2.1')]),
+        unchangedSeconds: 0,
       },
       fleet: { kind: 'not-told' },
     };
@@ -67,12 +71,12 @@ describe('seeRouteServer', () => {
   it('tells which settings an agent refuses, and of which template its pod is, where it tells that', () => {
     const refused = { revision: 'newer', at: '2026-11-22T00:00:00.000Z', issues: [] };
     const refusing = { ...status, settings: { ...status.settings, refused } };
-    expect(seeRouteServer(pod, { ok: true, tookMs: 5, status: refusing }).reading).toMatchObject({
+    expect(seeRouteServer(pod, answerOf(refusing)).reading).toMatchObject({
       refusedRevision: 'newer',
     });
     const agent = { ...status.agent };
     Reflect.deleteProperty(agent, 'podRevision');
-    const { reading } = seeRouteServer(pod, { ok: true, tookMs: 5, status: { ...status, agent } });
+    const { reading } = seeRouteServer(pod, answerOf({ ...status, agent }));
     expect(Object.keys(reading)).not.toContain('podRevision');
     expect(Object.keys(reading)).not.toContain('refusedRevision');
   });
@@ -80,7 +84,7 @@ describe('seeRouteServer', () => {
   it('tells what an agent knows of the fleet, also where that does not reach its engine or its sessions are old', () => {
     const failure = { code: 'x', operation: 'read', message: 'EIO', retryable: true, causes: [] };
     const fleetOf = (changes: Partial<SeenStatus>, seenPod = pod) =>
-      seeRouteServer(seenPod, { ok: true, tookMs: 5, status: { ...status, ...changes } }).fleet;
+      seeRouteServer(seenPod, answerOf({ ...status, ...changes })).fleet;
     expect(fleetOf({ fleet: { revision: '5f2c' } })).toEqual({ kind: 'told', revision: '5f2c' });
     expect(fleetOf({ fleet: { revision: '5f2c', failure } })).toEqual({
       kind: 'refused',
@@ -101,7 +105,7 @@ describe('seeRouteServer', () => {
   it('says why an agent does not reach its engine, and that an engine does not run, as well as it knows', () => {
     const failure = { code: 'x', operation: 'read', message: 'bgpd is gone', retryable: true, causes: [] };
     const failed = { ...status, engine: { ...status.engine, isConnected: false, failure } };
-    expect(seeRouteServer(pod, { ok: true, tookMs: 5, status: failed }).reading).toEqual({
+    expect(seeRouteServer(pod, answerOf(failed)).reading).toEqual({
       kind: 'unreadable',
       why: 'its agent does not reach the engine: bgpd is gone',
     });
@@ -112,7 +116,7 @@ describe('seeRouteServer', () => {
   });
 
   it.each(['graceful-shutdown', 'closing', 'drained', 'unknown'] as const)('tells of the drain: %s', (phase) => {
-    const draining: StatusAnswer = { ok: true, tookMs: 5, status: { ...status, drain: { phase } } };
+    const draining = answerOf({ ...status, drain: { phase } });
     expect(seeRouteServer(pod, draining).reading).toMatchObject({ isDraining: true });
   });
 
@@ -134,7 +138,7 @@ describe('seeRouteServer', () => {
       ...status,
       sessions: { ...told(), list: [{ ...session('192.0.2.1'), ...change }] },
     });
-    const seen = seeRouteServer(pod, { ok: true, tookMs: 5, status: newer });
+    const seen = seeRouteServer(pod, answerOf(newer));
     const missing = (next: string) =>
       compareSides([seen, ...(next === 'b' ? [routeServer('b', [session('192.0.2.1')])] : [])], {
         next,
@@ -146,11 +150,7 @@ describe('seeRouteServer', () => {
 });
 
 describe('whose answer it is', () => {
-  const other = (agent: Partial<SeenStatus['agent']>): StatusAnswer => ({
-    ok: true,
-    tookMs: 5,
-    status: { ...status, agent: { ...status.agent, ...agent } },
-  });
+  const other = (agent: Partial<SeenStatus['agent']>) => answerOf({ ...status, agent: { ...status.agent, ...agent } });
 
   it.each<[string, Partial<SeenStatus['agent']>, string]>([
     [
@@ -196,7 +196,7 @@ describe('whose answer it is', () => {
 describe('what is not known', () => {
   const failure = { code: 'x', operation: 'read', message: 'bgpd is busy', retryable: true, causes: [] };
   const readingOf = (sessions: SeenStatus['sessions'], tookMs = 0) =>
-    seeRouteServer(pod, { ok: true, tookMs, status: { ...status, sessions } }).reading;
+    seeRouteServer(pod, answerOf({ ...status, sessions }, tookMs)).reading;
 
   it.each<[SeenStatus['sessions'], object]>([
     [
@@ -241,7 +241,7 @@ describe('what is not known', () => {
     );
     fc.assert(
       fc.property(anySessions, fc.nat(3000), (sessions, tookMs) => {
-        const seen = seeRouteServer({ ...pod, side: 'b' }, { ok: true, tookMs, status: { ...status, sessions } });
+        const seen = seeRouteServer({ ...pod, side: 'b' }, answerOf({ ...status, sessions }, tookMs));
         const { unreadable } = compareSides([seen], { next: 'b', allowMissing: [], memory: nothingRemembered });
         const isWhole =
           sessions.kind === 'read' && sessions.passedOver.length === 0 && sessions.ageMs + tookMs <= 10_000;

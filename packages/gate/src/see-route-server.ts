@@ -1,4 +1,4 @@
-import type { SeenStatus } from '@meshrs/contract';
+import type { SeenClients, ToldByAgent } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
 import type { ClientsNotKnown, FleetKnowledge, RouteServerSight, StatusReading } from './route-server-sight.ts';
 
@@ -21,11 +21,11 @@ export interface PodSight {
   readonly engineReason?: string;
 }
 
-/** What came of asking the agent: its GET /status, or why there is none. */
-export type StatusAnswer =
+/** What came of asking the agent: what it told, or why it told nothing. */
+export type AgentAnswer =
   | {
       readonly ok: true;
-      readonly status: SeenStatus;
+      readonly told: ToldByAgent;
       /** From the question to the answer, by the clock of who asked. */
       readonly tookMs: number;
     }
@@ -41,9 +41,9 @@ export const freshMs = 10_000;
  * One route server. An engine that does not run has no session, so that a broken route server does not hold up its own
  * fix; one that may run, and whose sessions cannot be read, may have every client (docs/decisions/0010).
  */
-export function seeRouteServer(pod: PodSight, answer: StatusAnswer): RouteServerSight {
+export function seeRouteServer(pod: PodSight, answer: AgentAnswer): RouteServerSight {
   const { name, side, isTerminating, isForeign } = pod;
-  const agent = answer.ok ? answer.status.agent : undefined;
+  const agent = answer.ok ? answer.told.agent : undefined;
   const identity = [pod.uid, agent?.pod, agent?.address, agent?.routerId, agent?.podRevision].join(' ');
   const [reading, fleet] = [readingOf(pod, answer), fleetOf(pod, answer)];
   return laterOn({ name, side, identity, isTerminating, isForeign, reading, fleet }, 0);
@@ -57,25 +57,26 @@ export function laterOn(sight: RouteServerSight, elapsedMs: number): RouteServer
   return { ...sight, reading: ageMs <= freshMs ? { ...reading, ageMs } : staleSince(ageMs) };
 }
 
-function readingOf(pod: PodSight, answer: StatusAnswer): StatusReading {
+function readingOf(pod: PodSight, answer: AgentAnswer): StatusReading {
   const reading = answer.ok ? readAnswer(pod, answer) : ({ kind: 'unreadable', why: answer.why } as const);
   if (reading.kind === 'read' || pod.engine !== 'stopped') return reading;
   return { kind: 'engine-down', why: `its engine does not run: ${pod.engineReason ?? 'stopped'}` };
 }
 
-function readAnswer(pod: PodSight, { status, tookMs }: Extract<StatusAnswer, { ok: true }>): StatusReading {
-  const { agent, readiness, settings, engine, drain, sessions } = status;
+function readAnswer(pod: PodSight, { told, tookMs }: Extract<AgentAnswer, { ok: true }>): StatusReading {
+  const { agent, readiness, settings, engine, drain, clients } = told;
   const other = whoElse(pod, agent);
   if (other !== undefined) return { kind: 'unreadable', why: other };
-  if (sessions.kind !== 'read') return notRead(sessions, tookMs);
+  if (clients.kind !== 'read') return notRead(clients, tookMs);
   if (!engine.isConnected) return { kind: 'unreadable', why: notReached(engine.failure) };
   return {
     kind: 'read',
     // A phase that is not known, as a newer agent may tell of, is not `serving`.
     isDraining: drain.phase !== 'serving',
-    ageMs: sessions.ageMs + tookMs,
-    sessions: sessions.list,
-    passedOver: sessions.passedOver,
+    ageMs: clients.ageMs + tookMs,
+    clients: clients.columns,
+    unchangedSeconds: clients.unchangedSeconds,
+    passedOver: clients.passedOver,
     saidAt: agent.now,
     settingsRevision: settings.revision,
     ...(settings.refused && { refusedRevision: settings.refused.revision }),
@@ -87,9 +88,9 @@ function readAnswer(pod: PodSight, { status, tookMs }: Extract<StatusAnswer, { o
 }
 
 /** An agent that does not reach its engine knows it all the same. */
-function fleetOf(pod: PodSight, answer: StatusAnswer): FleetKnowledge {
+function fleetOf(pod: PodSight, answer: AgentAnswer): FleetKnowledge {
   if (!answer.ok) return { kind: 'not-readable', why: answer.why };
-  const { agent, fleet } = answer.status;
+  const { agent, fleet } = answer.told;
   const other = whoElse(pod, agent);
   if (other !== undefined) return { kind: 'not-readable', why: other };
   if (!fleet) return { kind: 'not-told' };
@@ -99,7 +100,7 @@ function fleetOf(pod: PodSight, answer: StatusAnswer): FleetKnowledge {
 }
 
 /** An address may have come to another pod since it was read. */
-function whoElse({ address, podName }: PodSight, agent: SeenStatus['agent']): string | undefined {
+function whoElse({ address, podName }: PodSight, agent: ToldByAgent['agent']): string | undefined {
   if (podName !== undefined && agent.pod !== podName) {
     return `the agent at ${address ?? 'its address'} is that of pod ${agent.pod}`;
   }
@@ -108,10 +109,7 @@ function whoElse({ address, podName }: PodSight, agent: SeenStatus['agent']): st
     : `the agent at ${address} says that its address is ${agent.address}`;
 }
 
-function notRead(
-  sessions: Exclude<SeenStatus['sessions'], { readonly kind: 'read' }>,
-  tookMs: number,
-): ClientsNotKnown {
+function notRead(sessions: Exclude<SeenClients, { readonly kind: 'read' }>, tookMs: number): ClientsNotKnown {
   switch (sessions.kind) {
     case 'stale':
       return staleSince(sessions.ageMs + tookMs, sessions.failure.message);
@@ -127,6 +125,6 @@ function staleSince(ageMs: number, why?: string): ClientsNotKnown {
   return { kind: 'stale', why: `its sessions were last read ${seconds} s ago${why === undefined ? '' : `: ${why}`}` };
 }
 
-function notReached(failure: SeenStatus['engine']['failure']): string {
+function notReached(failure: ToldByAgent['engine']['failure']): string {
   return `its agent does not reach the engine${failure ? `: ${failure.message}` : ''}`;
 }

@@ -3,7 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gateArguments } from '@meshrs/contract';
+import { effectSeconds } from '@meshrs/gate';
 import { dying, endChild } from '@meshrs/test-kit/daemon';
 import { createScratch } from '@meshrs/test-kit/scratch';
 import { removeCgroups } from '../test/live/cgroups.ts';
@@ -54,29 +56,33 @@ export async function createGateStand(plan: {
   await grantGeneratedRole(api);
   const settings = settingsText({ source: staticSource('192.0.2.1') });
   const fleet = startFleetOnLoopback();
-  for (const [ofSide, side] of sides.entries()) {
-    const pods = Array.from({ length: plan.routeServersOfSide }, (_, ordinal) => ({
+  const pods = sides.flatMap((side, ofSide) =>
+    Array.from({ length: plan.routeServersOfSide }, (_, ordinal) => ({
       name: `routeserver-${side}-${String(ordinal)}`,
       address: addressAfter(firstAgent, ofSide * 1024 + ordinal),
-      ordinal,
-    }));
+      ...{ side, ordinal },
+    })),
+  );
+  for (const side of sides) {
     await writeSide(api, side, plan.routeServersOfSide);
     await writeSettings(api, side, settings);
-    for (const pod of pods) await writePod(api, side, pod);
-    await fleet.serve(
-      pods.map(({ name, address, ordinal }) => ({
-        ...{ address, pod: name, settingsRevision: createHash('sha256').update(settings).digest('hex') },
-        uptimeSeconds: 0,
-        clients: [
-          {
-            firstAddress: addressAfter(firstClient, ordinal * plan.clientsOfEach),
-            firstAsn: 100_000 + ordinal * plan.clientsOfEach,
-            count: plan.clientsOfEach,
-          },
-        ],
-      })),
-    );
   }
+  for (const pod of pods) await writePod(api, pod.side, pod);
+  // The clients come back after the change of side a has taken effect, as they do after a roll-out.
+  await sleep((effectSeconds + 1) * 1000);
+  await fleet.serve(
+    pods.map(({ name, address, ordinal }) => ({
+      ...{ address, pod: name, settingsRevision: createHash('sha256').update(settings).digest('hex') },
+      uptimeSeconds: 0,
+      clients: [
+        {
+          firstAddress: addressAfter(firstClient, ordinal * plan.clientsOfEach),
+          firstAsn: 100_000 + ordinal * plan.clientsOfEach,
+          count: plan.clientsOfEach,
+        },
+      ],
+    })),
+  );
   const command = await agentCommand(scratch.folder);
   const group = createMemoryGroup('gate', plan.gateMiB);
   return {

@@ -42,6 +42,7 @@ export interface SizeStand {
   /** Lets all but the late clients dial; resolves with seconds until all were established at once; Infinity: not in time. */
   bringClients(): Promise<number>;
   bringLate(): Promise<void>;
+  isReady(): boolean;
   /** Seconds from the last client until the agent was Ready; Infinity: not in time. */
   untilReady(): Promise<number>;
   /** The most that was seen of both containers, every quarter of a second since the start. */
@@ -150,6 +151,7 @@ export async function createSizeStand(plan: SizePlan): Promise<SizeStand> {
       const late = { firstAddress: addressAfter(clientsFrom, first), firstAsn: firstAsn + first, count: plan.late };
       await crowd.add({ ...same, ...late, routes: 0 });
     },
+    isReady: () => readyAt !== Infinity,
     untilReady: async () => {
       await secondsUntil(performance.now(), () => readyAt !== Infinity);
       return Math.max(0, readyAt - lastBeginning) / 1000;

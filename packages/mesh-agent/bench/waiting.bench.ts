@@ -7,19 +7,26 @@ const plan: SizePlan = {
   ...{ clients: 1000, announcing: 0, routesOfEach: 0, late: 1, others: 499 },
   ...{ agentMiB: 128, engineMiB: 5256 },
 };
-const waitingSeconds = 600;
+/** Of the two and a half minutes after which readiness waits for no client any longer. */
+const waitingSeconds = 60;
+const allSeconds = 600;
 const name = 'agent that waits for a client, 500 route servers of 1000 clients each';
 
 interface Waited {
   readonly stand: SizeStand;
+  /** While it waits. */
+  readonly waitingPercent: number;
+  /** Since its clients are there, over all the time. */
   readonly cpuPercent: number;
+  /** Infinity: it did not wait for the last client, or not become Ready with it. */
   readonly readySeconds: number;
 }
 
 let waited: Promise<Waited> | undefined;
 
 export const benchmarks: readonly Benchmark[] = [
-  of(`CPU over ${String(waitingSeconds)} s`, '%', '≤ 1 %', ({ cpuPercent }) => cpuPercent),
+  of(`CPU over ${String(allSeconds)} s`, '%', '≤ 1 %', ({ cpuPercent }) => cpuPercent),
+  of(`CPU over the first ${String(waitingSeconds)} s, while it waits`, '%', '', ({ waitingPercent }) => waitingPercent),
   of('from its last client until Ready', 's', '≤ 30 s', ({ readySeconds }) => readySeconds),
   of('resident memory, the most', 'MiB', '≤ 110 MiB', ({ stand }) => stand.most.agentResidentMiB),
   {
@@ -46,8 +53,16 @@ async function wait(): Promise<Waited> {
   const stand = await createSizeStand(plan);
   await stand.bringClients();
   const before = stand.agentCpuMs();
+  const percentOver = (seconds: number) => (stand.agentCpuMs() - before) / (seconds * 10);
   await sleep(waitingSeconds * 1000);
-  const cpuPercent = (stand.agentCpuMs() - before) / (waitingSeconds * 10);
+  const waitingPercent = percentOver(waitingSeconds);
+  const isWaiting = !stand.isReady();
+  const lateAt = performance.now();
   await stand.bringLate();
-  return { stand, cpuPercent, readySeconds: await stand.untilReady() };
+  const readySeconds = await stand.untilReady();
+  await sleep((allSeconds - waitingSeconds) * 1000 - (performance.now() - lateAt));
+  return {
+    ...{ stand, waitingPercent, cpuPercent: percentOver(allSeconds) },
+    readySeconds: isWaiting ? readySeconds : Infinity,
+  };
 }

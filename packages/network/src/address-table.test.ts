@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAddressTable } from './address-table.ts';
-import { addressAt, rangeOf, type IpAddress } from './address.ts';
+import { addressAt, compareAddresses, familyOf, rangeOf, type IpAddress } from './address.ts';
 import { address, prefix } from './constants.test-data.ts';
 
 const anyIpv4 = fc.bigInt(0n, 2n ** 32n - 1n).map((number) => at('0.0.0.0/0', number));
@@ -36,6 +36,34 @@ describe('an address table', () => {
         expect(table.size()).toBe(expected.length);
         expect(expected.map((_, row) => table.addressOf(row))).toEqual(expected);
         expect(expected.map((each) => table.find(each))).toEqual(expected.map((_, row) => row));
+      }),
+    );
+  });
+
+  it('gives an IPv4 address the same row by its number', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 2 ** 32 - 1 }), fc.boolean())), (numbers) => {
+        const table = createAddressTable();
+        table.rowOf(address('::1'));
+        for (const [number, isByNumber] of numbers) {
+          const text = at('0.0.0.0/0', BigInt(number));
+          const row = isByNumber ? table.rowOfIpv4(number) : table.rowOf(text);
+          expect([table.rowOf(text), table.rowOfIpv4(number), table.find(text)]).toEqual([row, row, row]);
+          expect(table.addressOf(row)).toBe(text);
+        }
+      }),
+    );
+  });
+
+  it('orders rows as their addresses are ordered, and knows their families', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.oneof(anyIpv4, anyIpv6)), (addresses) => {
+        const table = createAddressTable();
+        const rows = addresses.map((each) => table.rowOf(each));
+        expect(rows.map((row) => table.familyOf(row))).toEqual(addresses.map(familyOf));
+        expect(rows.sort(table.compareRows).map((row) => table.addressOf(row))).toEqual(
+          addresses.toSorted(compareAddresses),
+        );
       }),
     );
   });

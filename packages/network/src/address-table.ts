@@ -1,4 +1,4 @@
-import { addressAt, rangeOf, type IpAddress } from './address.ts';
+import { addressAt, rangeOf, type Family, type IpAddress } from './address.ts';
 
 /**
  * A row number for each address that was given to it, from 0 on: what is known of an address then stands in typed arrays.
@@ -9,10 +9,15 @@ export interface AddressTable {
   readonly size: () => number;
   /** The row of the address: a new one when it has none yet. */
   readonly rowOf: (address: IpAddress) => number;
+  /** The same for an IPv4 address as the number that its four bytes are. */
+  readonly rowOfIpv4: (number: number) => number;
   /** The row that the address has; undefined when it has none. */
   readonly find: (address: IpAddress) => number | undefined;
   /** The address of a row. */
   readonly addressOf: (row: number) => IpAddress | undefined;
+  readonly familyOf: (row: number) => Family;
+  /** Orders rows by their addresses, as `compareAddresses` orders those. */
+  readonly compareRows: (one: number, other: number) => number;
 }
 
 /** An address as four numbers of 32 bits; of IPv4 the last one alone counts. */
@@ -30,7 +35,10 @@ const anyIpv6 = rangeOf('::/0' as IpAddress);
 
 export function createAddressTable(): AddressTable {
   let capacity = firstCapacity;
-  let words = new Uint32Array(4 * capacity);
+  /** The last word of each address. */
+  let low = new Uint32Array(capacity);
+  /** The three words before it; empty until the first IPv6 address. */
+  let high = new Uint32Array(0);
   let ipv4 = new Uint8Array(capacity);
   /** Row number and one; 0 where a slot is free. */
   let slots = new Uint32Array(slotsPerRow * capacity);
@@ -40,29 +48,43 @@ export function createAddressTable(): AddressTable {
     size: () => size,
     rowOf: (address) => {
       const read = readWords(address);
-      const slot = slotOf(read);
-      const row = (slots[slot] ?? 0) - 1;
-      if (row >= 0) return row;
-      if (size === capacity) {
-        grow();
-        return add(read, slotOf(read));
-      }
-      return add(read, slot);
+      const row = (slots[slotOf(read)] ?? 0) - 1;
+      return row >= 0 ? row : addNew(read);
+    },
+    rowOfIpv4: (number) => {
+      const row = findIpv4(number);
+      return row >= 0 ? row : addNew({ isIpv4: true, words: [0, 0, 0, number] });
     },
     find: (address) => {
       const row = (slots[slotOf(readWords(address))] ?? 0) - 1;
       return row < 0 ? undefined : row;
     },
     addressOf: (row) => (row >= 0 && row < size ? addressIn(row) : undefined),
+    familyOf: (row) => (ipv4[row] === 1 ? 'ipv4' : 'ipv6'),
+    compareRows: (one, other) => compareWords(wordsAt(one), wordsAt(other)),
   };
 
-  function add({ isIpv4, words: four }: Words, slot: number): number {
+  function addNew(read: Words): number {
+    if (size === capacity) grow();
+    const { isIpv4, words: four } = read;
+    const slot = slotOf(read);
     const row = size;
-    words.set(four, 4 * row);
+    if (!isIpv4 && high.length === 0) high = new Uint32Array(3 * capacity);
+    low[row] = four[3];
+    if (!isIpv4) high.set(four.slice(0, 3), 3 * row);
     ipv4[row] = Number(isIpv4);
     slots[slot] = row + 1;
     size += 1;
     return row;
+  }
+
+  /** -1 when it has none. Half a million sessions are looked up with it: it makes no object. */
+  function findIpv4(number: number): number {
+    const last = slots.length - 1;
+    for (let slot = hashOfWords(0, 0, 0, number) & last; ; slot = (slot + 1) & last) {
+      const row = (slots[slot] ?? 0) - 1;
+      if (row < 0 || (ipv4[row] === 1 && low[row] === number)) return row;
+    }
   }
 
   /** The slot that holds the address, or the free one where it belongs. */
@@ -76,25 +98,26 @@ export function createAddressTable(): AddressTable {
     }
   }
 
-  function isAt(row: number, { isIpv4, words: four }: Words): boolean {
-    return ipv4[row] === Number(isIpv4) && four.every((word, index) => words[4 * row + index] === word);
+  function isAt(row: number, { isIpv4, words: [one, two, three, four] }: Words): boolean {
+    if (low[row] !== four || ipv4[row] !== Number(isIpv4)) return false;
+    return isIpv4 || (high[3 * row] === one && high[3 * row + 1] === two && high[3 * row + 2] === three);
   }
 
   function grow(): void {
     capacity *= 2;
-    const before = words;
-    words = new Uint32Array(4 * capacity);
-    words.set(before);
-    const families = ipv4;
-    ipv4 = new Uint8Array(capacity);
-    ipv4.set(families);
+    low = grown(low, capacity);
+    if (high.length > 0) high = grown(high, 3 * capacity);
+    const families = new Uint8Array(capacity);
+    families.set(ipv4);
+    ipv4 = families;
     slots = new Uint32Array(slotsPerRow * capacity);
     for (let row = 0; row < size; row++) slots[slotOf(wordsAt(row))] = row + 1;
   }
 
   function wordsAt(row: number): Words {
-    const at = (index: number) => words[4 * row + index] ?? 0;
-    return { isIpv4: ipv4[row] === 1, words: [at(0), at(1), at(2), at(3)] };
+    const at = (index: number) => high[3 * row + index] ?? 0;
+    const isIpv4 = ipv4[row] === 1;
+    return { isIpv4, words: isIpv4 ? [0, 0, 0, low[row] ?? 0] : [at(0), at(1), at(2), low[row] ?? 0] };
   }
 
   function addressIn(row: number): IpAddress | undefined {
@@ -102,6 +125,12 @@ export function createAddressTable(): AddressTable {
     const number = four.reduce((sum, word) => (sum << 32n) | BigInt(word), 0n);
     return addressAt(isIpv4 ? anyIpv4 : anyIpv6, number);
   }
+}
+
+function grown(before: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
+  const after = new Uint32Array(length);
+  after.set(before);
+  return after;
 }
 
 /** An IPv4 address is canonical: four numbers with dots. This is a tenth of what `rangeOf` takes. */
@@ -126,8 +155,18 @@ function readWords(address: IpAddress): Words {
 const dot = '.'.charCodeAt(0);
 const zero = '0'.charCodeAt(0);
 
+function compareWords(one: Words, other: Words): number {
+  if (one.isIpv4 !== other.isIpv4) return one.isIpv4 ? -1 : 1;
+  const differences = one.words.map((word, index) => word - (other.words[index] ?? 0));
+  return differences.find((difference) => difference !== 0) ?? 0;
+}
+
 /** The finalizer of MurmurHash3 over the words: neighbours of a range differ in the last bits alone. */
-function hash({ words: [one, two, three, four] }: Words): number {
+function hash({ words }: Words): number {
+  return hashOfWords(...words);
+}
+
+function hashOfWords(one: number, two: number, three: number, four: number): number {
   let state = four ^ Math.imul(three, 0x9e3779b1) ^ Math.imul(two, 0x85ebca77) ^ Math.imul(one, 0xc2b2ae3d);
   state = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
   state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35);

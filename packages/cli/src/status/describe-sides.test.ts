@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createClientBook } from '@meshrs/contract';
+import { toldByStatus } from '@meshrs/contract/clients';
 import { parseAgentStatus } from '@meshrs/contract/status';
 import { readTopology, type Topology } from '@meshrs/topology';
 import { describe, expect, test } from 'vitest';
@@ -45,6 +47,8 @@ function side(name: string): SeenSide {
   };
 }
 
+const book = createClientBook();
+
 function pod(name: string, sessions: readonly TestSession[], change: object = {}): SeenPod {
   const agent = parseAgentStatus({ ...agentStatus(name, 'new', sessions), ...change });
   const sight: PodSight = {
@@ -57,7 +61,7 @@ function pod(name: string, sessions: readonly TestSession[], change: object = {}
     isForeign: false,
     engine: 'running',
   };
-  const seen = seeRouteServer(sight, { ok: true, tookMs: 5, status: agent });
+  const seen = seeRouteServer(sight, { ok: true, tookMs: 5, told: toldByStatus(book, agent) });
   return { sight: seen, agent, node: 'node', phase: 'Running', isReady: true, restarts: 0 };
 }
 

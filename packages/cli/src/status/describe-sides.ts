@@ -1,4 +1,4 @@
-import type { SeenSession, SeenStatus } from '@meshrs/contract';
+import type { SeenSession, SeenStatus, SessionInColumns } from '@meshrs/contract';
 import { familyOf, type IpAddress } from '@meshrs/network';
 import { allowedMissingOf, type Topology } from '@meshrs/topology';
 import {
@@ -124,11 +124,15 @@ function toPodStatus({ sight, agent, ...pod }: SeenPod): PodStatus {
       drain: agent.drain.phase,
       clientCount: sessions?.length,
       receivedPrefixes: sessions && prefixesOf(sessions),
-      meshCount: reading.kind === 'read' ? reading.sessions.filter(isMesh).length : undefined,
+      meshCount: reading.kind === 'read' ? sessionsOf(agent).filter(isMesh).length : undefined,
       evictionCount: agent.evictions.length,
     },
     ...(pod.problem === undefined && problemOf(reading)),
   };
+}
+
+function sessionsOf({ sessions }: SeenStatus): readonly SeenSession[] {
+  return sessions.kind === 'read' ? sessions.list : [];
 }
 
 function problemOf(reading: RouteServerSight['reading']): Pick<PodStatus, 'problem'> {
@@ -138,6 +142,6 @@ function problemOf(reading: RouteServerSight['reading']): Pick<PodStatus, 'probl
   return { problem: `nothing more is known of ${neighbors.slice(0, 10).join(', ')}` };
 }
 
-function prefixesOf(sessions: readonly SeenSession[]): number {
+function prefixesOf(sessions: readonly SessionInColumns[]): number {
   return sessions.reduce((sum, { receivedPrefixes }) => sum + receivedPrefixes, 0);
 }

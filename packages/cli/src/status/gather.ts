@@ -9,18 +9,12 @@ import {
 } from '@meshrs/mesh-agent/kubernetes-objects';
 import { applicationNames } from '@meshrs/manifests/application-names';
 import { fleetName, settingsName } from '@meshrs/manifests/object-names';
-import { agentPaths, labels, ports } from '@meshrs/contract';
+import { agentPaths, createClientBook, labels, ports, type SeenStatus } from '@meshrs/contract';
+import { toldByStatus } from '@meshrs/contract/clients';
 import { parseAgentStatus } from '@meshrs/contract/status';
 import { serviceNameOf, type Topology } from '@meshrs/topology';
 import type { z } from 'zod';
-import {
-  describeNobodysPods,
-  placePods,
-  seeRouteServer,
-  type FleetSight,
-  type PodSight,
-  type StatusAnswer,
-} from '@meshrs/gate';
+import { describeNobodysPods, placePods, seeRouteServer, type FleetSight, type PodSight } from '@meshrs/gate';
 import { Failure, messageOf } from '@meshrs/tools/failure';
 import type { ApiAnswer, ClusterApi } from './cluster-api.ts';
 import type { ApplicationStatus, ClusterStatus } from './cluster-status.ts';
@@ -53,12 +47,13 @@ export async function gatherClusterStatus(
     toPods(parse(podListSchema, podList, 'pods')),
     sides.map((name) => ({ name, statefulSets: Object.keys(topology.sides[name]?.statefulSets ?? {}) })),
   );
+  const book = createClientBook();
   const pods = await Promise.all(
     placed.pods.map(async (pod): Promise<SeenPod> => {
       const answer = await askAgent(api, namespace, pod);
       const status = shown.get(pod.name)?.status;
       return {
-        sight: seeRouteServer(pod, answer),
+        sight: seeRouteServer(pod, answer.ok ? { ...answer, told: toldByStatus(book, answer.status) } : answer),
         node: shown.get(pod.name)?.spec.nodeName,
         phase: status?.phase ?? 'Unknown',
         isReady: status?.conditions.some((each) => each.type === 'Ready' && each.status === 'True') ?? false,
@@ -124,11 +119,12 @@ async function seeFleet(api: ClusterApi, topology: Topology): Promise<FleetSight
   return { ...toFleet(name, map), secondsSinceChange: undefined };
 }
 
-type AgentAnswer =
-  Extract<StatusAnswer, { ok: true }> | (Extract<StatusAnswer, { ok: false }> & { readonly next: string });
+type StatusAnswer =
+  | { readonly ok: true; readonly status: SeenStatus; readonly tookMs: number }
+  | { readonly ok: false; readonly why: string; readonly next: string };
 
 /** Asks an agent by way of the API server, which reaches pods from wherever the person is. */
-async function askAgent(api: ClusterApi, namespace: string, { name, address }: PodSight): Promise<AgentAnswer> {
+async function askAgent(api: ClusterApi, namespace: string, { name, address }: PodSight): Promise<StatusAnswer> {
   const describe = `kubectl -n ${namespace} describe pod ${name}`;
   if (address === undefined) return { ok: false, why: 'the pod has no address yet', next: describe };
   const askedAtMs = performance.now();

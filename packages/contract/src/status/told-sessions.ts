@@ -38,7 +38,7 @@ const session = z.object({
 });
 
 /** A neighbor of which nothing more is known than this: who has a session with it cannot be told. */
-const passedOver = z.object({
+export const passedOver = z.object({
   /** As the daemon, or the agent, calls it: "eth0". */
   neighbor: text,
   why: text,

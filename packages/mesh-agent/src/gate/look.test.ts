@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { GateIntent } from '@meshrs/contract';
+import { nothingRemembered } from '@meshrs/gate';
 import { describe, expect, it } from 'vitest';
 import { AgentFailure, type AgentFailureCode } from '../failure.ts';
 import type { DatedApiClient } from '../sources/kubernetes/api-client.ts';
+import { createFleetReader } from '../fleet/fleet-reader.ts';
 import { look } from './look.ts';
 
 const apiFailures = [
@@ -40,7 +42,14 @@ function lookAtApi(exceptions: Readonly<Record<string, unknown>>, of: GateIntent
     },
     close: () => undefined,
   };
-  return { asked, seen: look(client, 'meshrr', of, new AbortController().signal) };
+  return {
+    asked,
+    seen: look(client, 'meshrr', of, {
+      agents: createFleetReader(),
+      memory: nothingRemembered,
+      signal: new AbortController().signal,
+    }),
+  };
 }
 
 function failure(code: AgentFailureCode): AgentFailure {

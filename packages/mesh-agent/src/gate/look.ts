@@ -4,6 +4,7 @@ import pMap from 'p-map';
 import type { z } from 'zod';
 import {
   laterOn,
+  listeningTo,
   placePods,
   seeRouteServer,
   type FleetSight,
@@ -12,13 +13,14 @@ import {
   type RouteServerSight,
   type SideElsewhereSight,
   type SideSight,
-  type StatusAnswer,
+  type SidesMemory,
+  type AgentAnswer,
 } from '@meshrs/gate';
 import { machineClock } from '../async/clock.ts';
 import { AgentFailure } from '../failure.ts';
 import { parseAnswer } from '../parse-answer.ts';
 import type { DatedApiClient } from '../sources/kubernetes/api-client.ts';
-import { readStatus } from '../fleet/read-status.ts';
+import type { FleetReader } from '../fleet/fleet-reader.ts';
 import {
   configMapSchema,
   lastChange,
@@ -55,8 +57,15 @@ export interface SideChange {
   readonly readAtMs: number | undefined;
 }
 
-/** How many agents are asked at a time: an answer of thousands of sessions takes megabytes. */
-const mostAsked = 64;
+/** What one look has of those before. */
+export interface LookSurroundings {
+  readonly agents: FleetReader;
+  readonly memory: SidesMemory;
+  readonly signal: AbortSignal;
+}
+
+/** How many agents are asked at a time: one that is silent takes seconds, and there may be 500. */
+const mostAsked = 32;
 
 /**
  * Reads the objects of this cluster's sides and every route server. The rights that this takes, and no more: in its
@@ -67,29 +76,30 @@ export async function look(
   client: DatedApiClient,
   namespace: string,
   { sides, selector, fleet }: GateIntent,
-  signal: AbortSignal,
+  { agents, memory, signal }: LookSurroundings,
 ): Promise<Look> {
   const inNamespace = (group: string, kind: string) => `${group}/namespaces/${encodeURIComponent(namespace)}/${kind}`;
   const podsPath = `${inNamespace('/api/v1', 'pods')}?labelSelector=${encodeURIComponent(selector)}`;
   const changes = new Map<string, SideChange>();
   const sidesHere = sides.flatMap((side) => (isElsewhere(side) ? [] : [side]));
   const placed = read(client, podsPath, podListSchema, signal).then(({ value }) => placePods(toPods(value), sidesHere));
-  const [{ nobodys }, here, elsewhere, seenSides, seenFleet] = await Promise.all([
+  const [{ nobodys }, asked, seenSides, seenFleet] = await Promise.all([
     placed,
-    placed.then(({ pods }) => askAll(pods)),
-    askAll(sides.filter(isElsewhere).flatMap(podsElsewhere)),
+    placed.then(({ pods }) => askAll([...pods, ...sides.filter(isElsewhere).flatMap(podsElsewhere)])),
     Promise.all(sides.map(lookAtSide)),
     fleet === undefined ? undefined : lookAtFleet(fleet),
   ]);
   const endedAtMs = machineClock.monotonicMs();
-  const routeServers = [...here, ...elsewhere].map(({ sight, atMs }) => laterOn(sight, endedAtMs - atMs));
+  const routeServers = asked.map(({ sight, atMs }) => laterOn(sight, endedAtMs - atMs));
   return { sides: seenSides, routeServers, nobodys, fleet: seenFleet, changes };
 
   function askAll(pods: readonly PodSight[]) {
+    const listening = listeningTo(memory);
+    agents.begin(pods.flatMap(({ address }) => address ?? []));
     return pMap(
       pods,
       async (pod) => {
-        const answer = await askAgent(pod, signal);
+        const answer = await askAgent(pod, agents, { isWhole: listening.has(pod.name), signal });
         return { sight: seeRouteServer(pod, answer), atMs: machineClock.monotonicMs() };
       },
       { concurrency: mostAsked },
@@ -158,9 +168,13 @@ function podsElsewhere({ name: side, agents }: GateSideElsewhere): readonly PodS
   }));
 }
 
-async function askAgent({ address, engine }: PodSight, signal: AbortSignal): Promise<StatusAnswer> {
+async function askAgent(
+  { address, engine }: PodSight,
+  agents: FleetReader,
+  wish: Parameters<FleetReader['ask']>[1],
+): Promise<AgentAnswer> {
   if (address === undefined) return { ok: false, why: `its pod has no address; its engine is ${engine}` };
-  return await readStatus(address, signal);
+  return await agents.ask(address, wish);
 }
 
 async function read<S extends z.ZodType>(

@@ -28,6 +28,7 @@ import { agentPaths, type AgentPaths } from '../paths.ts';
 import { createApiClient, type DatedApiClient } from '../sources/kubernetes/api-client.ts';
 import { chooseAccess } from '../sources/kubernetes/choose-access.ts';
 import { createPause, hasAborted, type Pause } from '../async/pause.ts';
+import { createFleetReader } from '../fleet/fleet-reader.ts';
 import { parseGateArguments, type ParsedGateIntent } from './arguments.ts';
 import { look, type Look } from './look.ts';
 import { writeTerminationMessage } from './termination-log.ts';
@@ -144,12 +145,13 @@ async function waitUntilOpen(
   });
   const ages = createAges(clock.monotonicMs);
   const tell = tellChanges(log);
+  const agents = createFleetReader();
   let memory: SidesMemory = nothingRemembered;
   let first: OpeningLook | undefined;
   let refusal = `Gate timed out after ${String(timeoutSeconds)} s; side ${next} was not changed: nothing was seen of the cluster.`;
   while (!ending.aborted) {
     try {
-      const seen = await look(dated(client, timing), namespace, intent, ending);
+      const seen = await look(dated(client, timing), namespace, intent, { agents, memory, signal: ending });
       const view = {
         ...{ ...seen, next, allowMissing, revision, secondsSinceChange: sinceChange(seen.changes), memory },
         fleet: seen.fleet && { ...seen.fleet, secondsSinceChange: ages('fleet', seen.fleet.change) / 1000 },

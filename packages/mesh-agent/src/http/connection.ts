@@ -1,6 +1,6 @@
 import type { Clock } from '../async/clock.ts';
 import type { Socket } from 'node:net';
-import { headOf, textAnswer, type Answer, type LaterAnswer } from './answer.ts';
+import { answerTo, headOf, textAnswer, type Answer, type LaterAnswer } from './answer.ts';
 import type { Standing } from './choose-who-goes.ts';
 import type { ListenerLimits, Refusal } from './limits.ts';
 import { createHeadReader, type RequestHead } from './request-head.ts';
@@ -97,7 +97,7 @@ export function openConnection(socket: Socket, options: ConnectionOptions): Conn
     turns.enter(state, source, () => {
       state.isServed = true;
       void answer.make().then((made) => {
-        send(head.method, made);
+        send(head.method, answerTo(made, head.ifNoneMatch));
       });
     });
   }

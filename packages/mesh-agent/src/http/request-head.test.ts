@@ -19,7 +19,19 @@ describe('createHeadReader', () => {
     ['no path', ['GET http://10.0.0.1 HTTP/1.1\r\n\r\n'], 'GET', '/'],
     ['a request with a body', ['POST /drain HTTP/1.1\r\ncontent-length: 1\r\n\r\nx'], 'POST', '/drain'],
   ])('reads %s', (_, pieces, method, path) => {
-    expect(read(...pieces)).toEqual({ kind: 'complete', method, path });
+    expect(read(...pieces)).toEqual({ kind: 'complete', method, path, ifNoneMatch: undefined });
+  });
+
+  it.each([
+    ['in any case', 'If-None-Match: W/"abc"\r\n', 'W/"abc"'],
+    ['with spaces around', 'if-none-match: \t "x" \t\r\n', '"x"'],
+    ['behind other fields', 'host: x\r\nif-none-match:"x"\r\n', '"x"'],
+    ['of several', 'if-none-match: "x", "y"\r\n', undefined],
+    ['that is empty', 'if-none-match:\r\n', undefined],
+    ['that is a novel', `if-none-match: "${'x'.repeat(140)}"\r\n`, undefined],
+    ['of the request behind this one', '\r\nGET / HTTP/1.1\r\nif-none-match: "x"\r\n', undefined],
+  ])('reads the tag that the reader has, %s', (_, fields, ifNoneMatch) => {
+    expect(read(`GET / HTTP/1.1\r\n${fields}\r\n`)).toMatchObject({ kind: 'complete', ifNoneMatch });
   });
 
   it.each([

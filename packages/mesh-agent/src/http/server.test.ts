@@ -66,6 +66,8 @@ describe('the HTTP server', () => {
     [8179, '/readyz', 'HTTP/1.1 200 OK'],
     [8179, '/status', 'HTTP/1.1 200 OK'],
     [8179, '/metrics', 'HTTP/1.1 200 OK'],
+    [8180, '/clients', 'HTTP/1.1 404 Not Found'],
+    [8179, '/clients', 'HTTP/1.1 200 OK'],
     [8179, '/constructor', 'HTTP/1.1 404 Not Found'],
   ])('answers at port %i %s', async (port, path, line) => {
     const { address } = await start();

@@ -3,6 +3,7 @@ import { agentPaths as httpPaths, ports, type AgentStatus } from '@meshrs/contra
 import { atMostEvery, shareFor } from '../async/share.ts';
 import { describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
+import { createClientsAnswer } from './clients-answer.ts';
 import { jsonAnswer, textAnswer, type Answer, type LaterAnswer } from './answer.ts';
 import { agentLimits, probeLimits } from './limits.ts';
 import type { AgentMetrics } from './metrics.ts';
@@ -50,6 +51,7 @@ export async function startHttpServer(options: HttpOptions): Promise<() => Promi
   const all: Routes = {
     ...probes,
     [httpPaths.status]: shared(httpPaths.status, async () => jsonAnswer(200, await options.status())),
+    [httpPaths.clients]: shared(httpPaths.clients, createClientsAnswer(clock, options.status)),
     [httpPaths.metrics]: shared(httpPaths.metrics, async () => {
       const text = await metrics.render(await options.status(), options.droppedLogLines());
       return { status: 200, contentType: metrics.contentType, body: Buffer.from(text) };

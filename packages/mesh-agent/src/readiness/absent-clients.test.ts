@@ -1,9 +1,17 @@
-import type { BgpSession, SeenSessions } from '@meshrs/contract';
+import {
+  createClientBook,
+  type BgpSession,
+  type ClientBook,
+  type SeenSessions,
+  type SeenStatus,
+} from '@meshrs/contract';
+import { toldByStatus } from '@meshrs/contract/clients';
 import { parseAgentStatus } from '@meshrs/contract/status';
 import { servingStatus } from '@meshrs/contract/status/test-data';
-import { nothingRemembered, type StatusAnswer } from '@meshrs/gate';
+import { nothingRemembered, type AgentAnswer } from '@meshrs/gate';
 import { address, asn } from '@meshrs/network/test-data';
 import { describe, expect, it } from 'vitest';
+import type { FleetReader } from '../fleet/fleet-reader.ts';
 import { findAbsentClients } from './absent-clients.ts';
 
 const client = (host: number, change: Partial<BgpSession> = {}): BgpSession => ({
@@ -22,14 +30,17 @@ const client = (host: number, change: Partial<BgpSession> = {}): BgpSession => (
   endOfRib: { received: true, sent: true },
   ...change,
 });
-const answerOf = (...sessions: readonly BgpSession[]): StatusAnswer => ({
-  ok: true,
-  tookMs: 5,
-  status: parseAgentStatus({
-    ...servingStatus,
-    sessions: { kind: 'read', ageMs: 0, list: sessions, passedOver: [] },
-  }),
-});
+type Answer = (book: ClientBook) => AgentAnswer;
+const answering =
+  (status: SeenStatus): Answer =>
+  (book) => ({ ok: true, tookMs: 5, told: toldByStatus(book, status) });
+const answerOf = (...list: readonly BgpSession[]) =>
+  answering(parseAgentStatus({ ...servingStatus, sessions: { kind: 'read', ageMs: 0, list, passedOver: [] } }));
+/** Agents of the fleet that answer as `ask` says. */
+function agentsThat(ask: (address: string) => Promise<Answer>): FleetReader {
+  const book = createClientBook();
+  return { begin: () => undefined, book: () => book, ask: async (address) => (await ask(address))(book) };
+}
 const failure = { code: 'x', operation: 'read', message: 'bgpd is busy', retryable: true, causes: [] };
 const others = (count: number) => Array.from({ length: count }, (_, host) => address(`10.0.0.${String(host + 1)}`));
 
@@ -45,7 +56,7 @@ function find(options: Partial<Parameters<typeof findAbsentClients>[0]>) {
     ownSessions: () => Promise.resolve([]),
     memory: nothingRemembered,
     signal: new AbortController().signal,
-    ask: () => Promise.resolve(answerOf(client(1), client(2))),
+    agents: agentsThat(() => Promise.resolve(answerOf(client(1), client(2)))),
     ...options,
   });
 }
@@ -63,14 +74,16 @@ describe('findAbsentClients', () => {
     const answers = [answerOf(client(1)), answerOf(client(1), client(2)), answerOf()];
     const seen = await addressesOf({
       routeServers: others(3),
-      ask: (asked) => Promise.resolve(answers[Number(asked.split('.')[3]) - 1] ?? answerOf()),
+      agents: agentsThat((asked) => Promise.resolve(answers[Number(asked.split('.')[3]) - 1] ?? answerOf())),
       ownSessions: () => Promise.resolve([client(3)]),
     });
     expect(seen).toEqual(['198.51.100.1', '198.51.100.2']);
   });
 
   it('does not wait for what a route server has that cannot be asked', async () => {
-    expect(await addressesOf({ ask: () => Promise.resolve({ ok: false, why: 'ECONNREFUSED' }) })).toEqual([]);
+    expect(
+      await addressesOf({ agents: agentsThat(() => Promise.resolve(() => ({ ok: false, why: 'ECONNREFUSED' }))) }),
+    ).toEqual([]);
     expect(await addressesOf({ routeServers: [] })).toEqual([]);
   });
 
@@ -82,10 +95,9 @@ describe('findAbsentClients', () => {
   ])(
     'decides that one whose clients are not known has none, and waits for those of the others: %j',
     async (sessions) => {
-      const answers = [{ ok: true, tookMs: 5, status: { ...servingStatus, sessions } } as const, answerOf(client(2))];
-      const ask: Parameters<typeof findAbsentClients>[0]['ask'] = (asked) =>
-        Promise.resolve(answers[Number(asked.split('.')[3]) - 1] ?? answerOf());
-      expect(await addressesOf({ routeServers: others(2), ask })).toEqual(['198.51.100.2']);
+      const answers = [answering({ ...servingStatus, sessions }), answerOf(client(2))];
+      const agents = agentsThat((asked) => Promise.resolve(answers[Number(asked.split('.')[3]) - 1] ?? answerOf()));
+      expect(await addressesOf({ routeServers: others(2), agents })).toEqual(['198.51.100.2']);
     },
   );
 
@@ -115,20 +127,22 @@ describe('findAbsentClients', () => {
     expect(await find({ signal: AbortSignal.abort() })).toEqual({ kind: 'unknown' });
   });
 
-  it('asks several at a time, because each may take seconds, and not all at once, because each answer is large', async () => {
+  it('asks several at a time, because each may take seconds, and not all at once', async () => {
     const asked: (() => void)[] = [];
     let most = 0;
     let answered = 0;
     const finding = addressesOf({
       routeServers: others(100),
-      ask: () =>
-        new Promise((resolve) => {
-          asked.push(() => {
-            answered += 1;
-            resolve(answerOf(client(1)));
-          });
-          most = Math.max(most, asked.length - answered);
-        }),
+      agents: agentsThat(
+        () =>
+          new Promise((resolve) => {
+            asked.push(() => {
+              answered += 1;
+              resolve(answerOf(client(1)));
+            });
+            most = Math.max(most, asked.length - answered);
+          }),
+      ),
     });
     // What is asked for waits until nobody else is asked any more.
     let before = -1;

@@ -1,10 +1,10 @@
 import type { IpAddress } from '@meshrs/network';
 import pMap from 'p-map';
-import { compareSides, seeRouteServer, type ClientsSight, type SidesMemory, type StatusAnswer } from '@meshrs/gate';
-import type { BgpSession } from '@meshrs/contract';
-import { readStatus } from '../fleet/read-status.ts';
+import { columnsOf, type BgpSession, type ClientBook } from '@meshrs/contract';
+import { compareSides, seeRouteServer, type AgentAnswer, type ClientsSight, type SidesMemory } from '@meshrs/gate';
+import type { FleetReader } from '../fleet/fleet-reader.ts';
 
-/** How many are asked at a time: an answer of thousands of sessions takes megabytes, and there may be 500 route servers. */
+/** How many are asked at a time: one that is silent takes seconds, and there may be 500 route servers. */
 const mostAsked = 16;
 
 /** What came of one look: who is away, or that this is not known. */
@@ -28,18 +28,26 @@ export async function findAbsentClients(options: {
   /** Undefined while the engine does not answer. */
   readonly ownSessions: () => Promise<readonly BgpSession[] | undefined>;
   readonly memory: SidesMemory;
+  readonly agents: FleetReader;
   readonly signal: AbortSignal;
-  readonly ask?: (address: IpAddress, signal: AbortSignal) => Promise<StatusAnswer>;
 }): Promise<ClientsLook> {
-  const { routeServers, memory, signal, ask = readStatus } = options;
-  const others = await pMap(routeServers, async (address) => seeOther(address, await ask(address, signal)), {
+  const { routeServers, memory, agents, signal } = options;
+  agents.begin(routeServers);
+  // Nothing of this mesh has been changed by anybody who waits here: no message is listened for.
+  const ask = (address: IpAddress) => agents.ask(address, { isWhole: false, signal });
+  const others = await pMap(routeServers, async (address) => seeOther(address, await ask(address)), {
     concurrency: mostAsked,
   });
   const sessions = await options.ownSessions();
   if (!sessions || signal.aborted) return { kind: 'unknown' };
-  const comparison = compareSides([...others, seeItself(sessions)], { next: 'elsewhere', allowMissing: [], memory });
+  const comparison = compareSides([...others, seeItself(agents.book(), sessions)], {
+    next: 'elsewhere',
+    allowMissing: [],
+    memory,
+  });
   return {
     kind: 'known',
+    // Of very many the first ones: who waits for a thousand waits for the rest, too.
     addresses: comparison.missing.map(({ address }) => address),
     notKnown: routeServers.filter((_, index) => !isKnown(others[index])),
     memory: comparison.memory,
@@ -51,7 +59,7 @@ export async function findAbsentClients(options: {
  * one whose clients are not known has none, because a broken other side must not keep this one from being ready. The gate
  * decides the other way.
  */
-function seeOther(address: IpAddress, answer: StatusAnswer): ClientsSight {
+function seeOther(address: IpAddress, answer: AgentAnswer): ClientsSight {
   const pod = { name: address, side: 'elsewhere', isTerminating: false, isForeign: false, engine: 'unknown' } as const;
   // The mesh may know another address of it than it does itself, where a load balancer stands between.
   const sight = seeRouteServer({ ...pod, uid: undefined, address: undefined, podName: undefined }, answer);
@@ -68,13 +76,17 @@ function isKnown(sight: ClientsSight | undefined): boolean {
 }
 
 /** This route server: it keeps the clients that it has, whatever else it does. */
-function seeItself(sessions: readonly BgpSession[]): ClientsSight {
+function seeItself(book: ClientBook, sessions: readonly BgpSession[]): ClientsSight {
   return {
     name: 'here',
     side: 'here',
     identity: 'here',
     isTerminating: false,
     isForeign: false,
-    reading: { kind: 'read', isDraining: false, ageMs: 0, sessions, passedOver: [] },
+    reading: {
+      ...{ kind: 'read', isDraining: false, ageMs: 0, passedOver: [] },
+      clients: columnsOf(book, sessions),
+      unchangedSeconds: 0,
+    },
   };
 }

@@ -1,6 +1,10 @@
 import { agentPaths, type AgentStatus, type BgpSession } from '@meshrs/contract';
 import { servingStatus } from '@meshrs/contract/status/test-data';
 import { parseAddress, parseAsn, type Asn, type IpAddress } from '@meshrs/network';
+import { machineClock } from '../../src/async/clock.ts';
+import { shareFor } from '../../src/async/share.ts';
+import { answerTo, jsonAnswer, type Answer } from '../../src/http/answer.ts';
+import { createClientsAnswer } from '../../src/http/clients-answer.ts';
 import { addressAfter } from './crowd-members.ts';
 
 /** An agent that says what its route server has, and has none. */
@@ -14,32 +18,43 @@ export interface FakeAgent {
   readonly clients: readonly { readonly firstAddress: string; readonly firstAsn: number; readonly count: number }[];
 }
 
-/** What it answers, by path. */
-export function answersOf(agent: FakeAgent): Readonly<Record<string, () => string>> {
-  return { [agentPaths.status]: () => withSessions(statusOf(agent), sessionsTextOf(agent)) };
+/** What it answers, by path, made by the code of the agent itself; `ifNoneMatch` is the tag that the reader has. */
+export function answersOf(
+  agent: FakeAgent,
+): Readonly<Record<string, (ifNoneMatch: string | undefined) => Promise<Answer>>> {
+  const sessions = sessionsOf(agent);
+  const startedAtMs = machineClock.monotonicMs();
+  // Its engine was asked a moment ago; uptimes go on as they do in an engine.
+  const status = () => statusOf(agent, sessions, Math.floor((machineClock.monotonicMs() - startedAtMs) / 1000));
+  const clients = shareFor(
+    sharedMs,
+    machineClock,
+    createClientsAnswer(machineClock, () => Promise.resolve(status())),
+  );
+  return {
+    [agentPaths.status]: () => Promise.resolve(jsonAnswer(200, status())),
+    [agentPaths.clients]: async (ifNoneMatch) => answerTo(await clients(), ifNoneMatch),
+  };
 }
 
-/** Made once: to write a thousand sessions takes longer than an agent's own answer. */
-const texts = new Map<string, string>();
-
-function sessionsTextOf(agent: FakeAgent): string {
-  const known = texts.get(agent.address) ?? JSON.stringify(sessionsOf(agent));
-  texts.set(agent.address, known);
-  return known;
-}
-
-function withSessions(status: AgentStatus, sessions: string): string {
-  return JSON.stringify(status).replace('"list":[]', () => `"list":${sessions}`);
-}
+/** As the agent does: an answer is the same for all who ask within a second. */
+const sharedMs = 1000;
 
 /** Typed as the agent's own, so that it changes with it. */
-function statusOf({ address, pod, settingsRevision }: FakeAgent): AgentStatus {
+function statusOf(
+  { address, pod, settingsRevision }: FakeAgent,
+  sessions: readonly BgpSession[],
+  elapsedSeconds: number,
+): AgentStatus {
   const now = new Date().toISOString();
   return {
     ...servingStatus,
     agent: { ...servingStatus.agent, now, pod, address: ip(address) },
     settings: { ...servingStatus.settings, revision: settingsRevision },
-    sessions: { kind: 'read', ageMs: 0, list: [], passedOver: [] },
+    sessions: {
+      ...{ kind: 'read', ageMs: 0, passedOver: [] },
+      list: sessions.map((session) => ({ ...session, uptimeSeconds: (session.uptimeSeconds ?? 0) + elapsedSeconds })),
+    },
   };
 }
 

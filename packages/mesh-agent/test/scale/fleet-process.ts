@@ -30,8 +30,14 @@ function serve(agent: FakeAgent): Promise<void> {
   const server = createServer((request, response) => {
     asked += 1;
     const answer = request.method === 'GET' ? answers[request.url ?? ''] : undefined;
-    if (answer) response.writeHead(200, { 'content-type': 'application/json' }).end(answer());
-    else response.writeHead(404).end();
+    if (!answer) {
+      response.writeHead(404).end();
+      return;
+    }
+    void answer(request.headers['if-none-match']).then(({ status, contentType, body, tag, fields }) => {
+      const head = { 'content-type': contentType, ...(tag !== undefined && { etag: tag }), ...fields };
+      response.writeHead(status, head).end(body);
+    });
   });
   return new Promise((resolve, reject) => {
     server.on('error', reject);

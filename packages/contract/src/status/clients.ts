@@ -1,0 +1,2 @@
+export * from './read-clients.ts';
+export * from './told-clients.ts';

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { drainPhases } from '../drain-phases.ts';
+import { columnsOf, type ClientBook, type ClientColumns } from './client-columns.ts';
+import type { SeenStatus } from './status.ts';
+import { otherwise, wordOf, type Json } from './tolerance.ts';
+import { passedOver, type SeenPassedOverNeighbor } from './told-sessions.ts';
+import { address, count, failure, milliseconds, text, timestamp } from './values.ts';
+
+/**
+ * The first line of what GET /clients answers, as JSON: what GET /status tells, too, of whose answer it is and what its
+ * route server runs. The sessions of clients follow, line by line (`write-clients.ts`).
+ */
+export const clientsHeadSchema = z.object({
+  formatVersion: z.literal(1),
+  agent: z.object({
+    now: timestamp,
+    pod: text,
+    podRevision: text.exactOptional(),
+    address,
+    routerId: address,
+  }),
+  settings: z.object({ revision: text, refused: z.object({ revision: text }).exactOptional() }),
+  fleet: z.object({ revision: z.string().exactOptional(), failure: failure.exactOptional() }).exactOptional(),
+  engine: z.object({
+    isConnected: z.boolean(),
+    /** When it began to answer, or was lost. */
+    since: timestamp,
+    isApplied: z.boolean(),
+    failure: failure.exactOptional(),
+  }),
+  readiness: z.object({ isReady: z.boolean() }),
+  drain: z.object({ phase: wordOf(drainPhases) }),
+  sessions: z.union([
+    z.object({
+      kind: z.literal('read'),
+      ageMs: milliseconds,
+      /** How many lines follow. */
+      count,
+      passedOver: z.array(passedOver),
+    }),
+    z.object({ kind: z.literal('stale'), ageMs: milliseconds, failure }),
+    z.object({ kind: z.literal('unreadable'), failure }),
+    otherwise('kind'),
+  ]),
+});
+
+/** What an agent of this version writes. */
+export type ClientsHead = Json<z.input<typeof clientsHeadSchema>>;
+type SeenHead = Json<z.output<typeof clientsHeadSchema>>;
+
+/** What an agent told of the clients of its route server, by whichever answer. */
+export interface ToldByAgent extends Omit<SeenHead, 'formatVersion' | 'sessions'> {
+  readonly clients: SeenClients;
+}
+
+export type SeenClients =
+  | {
+      readonly kind: 'read';
+      /** How long ago the engine was asked. */
+      readonly ageMs: number;
+      readonly columns: ClientColumns;
+      /** So long after the columns the agent told that nothing has changed but uptimes and counts that decide nothing. */
+      readonly unchangedSeconds: number;
+      readonly passedOver: readonly SeenPassedOverNeighbor[];
+    }
+  | Exclude<SeenHead['sessions'], { readonly kind: 'read' }>;
+
+/** The same of what GET /status told. */
+export function toldByStatus(book: ClientBook, status: SeenStatus): ToldByAgent {
+  const { agent, settings, fleet, engine, readiness, drain, sessions } = status;
+  return {
+    ...{ agent, settings, engine, readiness, drain, ...(fleet && { fleet }) },
+    clients:
+      sessions.kind === 'read'
+        ? {
+            ...{ kind: 'read', ageMs: sessions.ageMs, passedOver: sessions.passedOver },
+            columns: columnsOf(book, sessions.list),
+            unchangedSeconds: 0,
+          }
+        : sessions,
+  };
+}

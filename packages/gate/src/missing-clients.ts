@@ -1,0 +1,104 @@
+import { sessionBits, sessionIn, type ClientBook } from '@meshrs/contract';
+import type { IpAddress } from '@meshrs/network';
+import type { ClientsOfSide } from './clients-of-side.ts';
+import type { Keeper } from './keepers.ts';
+import type { Keeping } from './keeping.ts';
+import type { ClientsSight } from './route-server-sight.ts';
+import type { MissingClient, MissingReason, SidesComparison, UnknownClients } from './sides-comparison.ts';
+
+/** A quarter of a million clients may be missing; nobody reads their names. */
+export const listedAtMost = 1000;
+
+interface Facts {
+  readonly ofNext: readonly ClientsSight[];
+  readonly keepers: readonly Keeper[];
+  readonly clients: ClientsOfSide;
+  readonly keeping: Keeping;
+  readonly allowMissing: readonly IpAddress[];
+  /** A route server of another side of which nobody knows whether it keeps them. */
+  readonly unknown: UnknownClients | undefined;
+}
+
+/** The clients of the next side that nobody keeps, in order of address. */
+export function findMissing(
+  book: ClientBook,
+  facts: Facts,
+): Pick<SidesComparison, 'missing' | 'more' | 'allowMissing' | 'needlesslyAllowed'> {
+  const { clients, keeping, allowMissing } = facts;
+  const { addresses } = book;
+  const isAllowed = new Uint8Array(addresses.size());
+  for (const row of rowsOf(book, allowMissing)) isAllowed[row] = 1;
+  const rows: number[] = [];
+  for (let row = 0; row < addresses.size(); row++) if (clients.has(row) && !keeping.isKept(row)) rows.push(row);
+  rows.sort(addresses.compareRows);
+  const listed: { readonly row: number; readonly reason: MissingReason }[] = [];
+  const allowed: typeof listed = [];
+  const counts = new Map<MissingReason['kind'], number>();
+  for (const row of rows) {
+    const reason = reasonOf(row, facts);
+    if (isAllowed[row] === 1) {
+      allowed.push({ row, reason });
+      continue;
+    }
+    const count = (counts.get(reason.kind) ?? 0) + 1;
+    counts.set(reason.kind, count);
+    if (count <= listedAtMost) listed.push({ row, reason });
+  }
+  const nameOf = namesOf(book, facts, [...listed, ...allowed]);
+  const shown = ({ row, reason }: (typeof listed)[number]): MissingClient => {
+    const { address, name = nameOf(row) } = sessionIn(clients.columnsOf(row), clients.indexOf(row));
+    return {
+      address,
+      ...(name !== undefined && { name }),
+      routeServer: clients.routeServerOf(row),
+      reason,
+    };
+  };
+  const more = [...counts].flatMap(([kind, count]) =>
+    count > listedAtMost ? [[kind, count - listedAtMost] as const] : [],
+  );
+  return {
+    missing: listed.map(shown),
+    more: new Map(more),
+    allowMissing: allowed.map(shown),
+    needlesslyAllowed: rowsOf(book, [...new Set(allowMissing)])
+      .filter((row) => clients.has(row) && keeping.isKept(row))
+      .sort(addresses.compareRows)
+      .flatMap((row) => addresses.addressOf(row) ?? []),
+  };
+}
+
+function reasonOf(row: number, { keeping, unknown }: Facts): MissingReason {
+  return (
+    keeping.reasonOf(row) ??
+    (unknown ? { kind: 'not-readable', routeServer: unknown.routeServer, why: unknown.why } : { kind: 'no-session' })
+  );
+}
+
+function rowsOf({ addresses }: ClientBook, list: readonly IpAddress[]): number[] {
+  return list.flatMap((address) => addresses.find(address) ?? []);
+}
+
+/** The name that any session gives an address whose own has none. */
+function namesOf(
+  book: ClientBook,
+  { ofNext, keepers }: Facts,
+  missing: readonly { readonly row: number }[],
+): (row: number) => string | undefined {
+  const names = new Map(missing.map(({ row }) => [row, 0]));
+  const told = [
+    ...ofNext.flatMap(({ reading }) => (reading.kind === 'read' ? [reading.clients] : [])),
+    ...keepers.map(({ clients }) => clients),
+  ];
+  const { established, unknown } = sessionBits;
+  for (const [place, columns] of (missing.length === 0 ? [] : told).entries()) {
+    // Of the side that keeps, one that may be established is none that is.
+    const bits = place < told.length - keepers.length ? established | unknown : established;
+    for (let index = 0; index < columns.count; index++) {
+      const row = columns.rows[index] ?? 0;
+      const name = columns.names[index] ?? 0;
+      if (name !== 0 && ((columns.states[index] ?? 0) & bits) !== 0 && names.has(row)) names.set(row, name);
+    }
+  }
+  return (row) => book.nameOf(names.get(row) ?? 0);
+}

@@ -1,0 +1,98 @@
+import { ports, shown } from '@meshrs/contract';
+import http from 'node:http';
+import { systemCode } from '../failure.ts';
+
+/** An agent answers within milliseconds; one that needs longer does not hold up the look at the others. */
+const answerTimeoutMs = 2000;
+/** Of what somebody else wrote, in a message. */
+const longestReason = 200;
+
+export interface StatusRequest {
+  readonly address: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly largestBytes: number;
+  readonly signal: AbortSignal;
+  /** Called with each piece of a body, which it must copy. What it throws ends the request, and is thrown. */
+  readonly onPiece: (piece: Buffer) => void;
+}
+
+export interface StatusResponse {
+  readonly status: 200 | 304 | 404;
+  readonly headers: http.IncomingHttpHeaders;
+}
+
+/** An agent that gave no answer, or none that is read; the message is one line for people. */
+export class NoAnswer extends Error {}
+
+/**
+ * Asks the agent of a pod. Only what is said with 200 has a body.
+ * @throws NoAnswer, and whatever `onPiece` throws
+ */
+export async function get(request: StatusRequest): Promise<StatusResponse> {
+  const { address, path, largestBytes, signal, onPiece } = request;
+  const timeout = AbortSignal.timeout(answerTimeoutMs);
+  let response: http.IncomingMessage | undefined;
+  try {
+    response = await begin(request, AbortSignal.any([signal, timeout]));
+    const { statusCode: status, headers } = response;
+    if (status === 304 || status === 404) return { status, headers };
+    if (status !== 200) throw new NoAnswer(`status ${String(status)}`);
+    let length = 0;
+    for await (const piece of response as AsyncIterable<Buffer>) {
+      length += piece.length;
+      if (length > largestBytes) throw new NoAnswer(`more than ${String(largestBytes)} bytes`);
+      try {
+        onPiece(piece);
+      } catch (thrown) {
+        throw new NotTaken(thrown);
+      }
+      giveBack(piece);
+    }
+    return { status, headers };
+  } catch (thrown) {
+    if (thrown instanceof NotTaken) throw thrown.cause;
+    const why = timeout.aborted ? `no answer within ${String(answerTimeoutMs / 1000)} s` : messageOf(thrown);
+    throw new NoAnswer(`GET ${path} of ${address}: ${why}`, { cause: thrown });
+  } finally {
+    response?.destroy();
+  }
+}
+
+/**
+ * Memory of an answer at once: the collector leaves tens of MiB of such pieces before it looks. Nothing else of a piece is
+ * used: it is the end of what was read from the socket in one go, and that was parsed before it came here.
+ */
+function giveBack({ buffer, byteOffset, length }: Buffer): void {
+  const isLast = byteOffset + length === buffer.byteLength;
+  if (isLast && length > 8192 && buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
+
+class NotTaken extends Error {
+  constructor(cause: unknown) {
+    super('not taken', { cause });
+  }
+}
+
+/** The head of an answer. However a connection ends, and when the signal aborts, this ends, too. */
+function begin({ address, path, headers }: StatusRequest, signal: AbortSignal): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      reject(new NoAnswer('the connection ended without an answer'));
+    };
+    signal.addEventListener('abort', end, { once: true });
+    http
+      .get({ host: address, port: ports.agent, path, signal, agent: false, ...(headers && { headers }) })
+      .on('response', resolve)
+      .on('upgrade', (_, socket) => {
+        socket.destroy();
+        end();
+      })
+      .on('error', reject)
+      .on('close', end);
+  });
+}
+
+function messageOf(thrown: unknown): string {
+  return shown(systemCode(thrown) || (thrown instanceof Error ? thrown.message : String(thrown)), longestReason);
+}
