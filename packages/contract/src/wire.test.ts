@@ -20,6 +20,7 @@ describe('the wire', () => {
     });
     expect(contract.agentPaths).toEqual({
       alive: '/healthz',
+      clients: '/clients',
       ready: '/readyz',
       status: '/status',
       metrics: '/metrics',

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '@meshrs/test-kit/wait';
 import { anyLoopbackAddress } from '@meshrs/test-kit/loopback';
+import { machineClock, type Clock } from '../src/async/clock.ts';
 import { createMemoryEngine, type MemoryEngine } from './memory-engine.ts';
 import { settingsText, staticSource } from './settings-text.ts';
 import { get, ip, startTestSidecar, type TestSidecar } from './start-sidecar.ts';
@@ -10,11 +11,17 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-async function start(engine: MemoryEngine, peers: readonly string[], waitsForClients = true): Promise<TestSidecar> {
+async function start(
+  engine: MemoryEngine,
+  peers: readonly string[],
+  waitsForClients = true,
+  clock?: Clock,
+): Promise<TestSidecar> {
   const started = await startTestSidecar({
     settings: settingsText({ source: staticSource(...peers), waitsForClients }),
     engine,
     timing: { clientsMs: 20 },
+    ...(clock && { clock }),
   });
   cleanups.push(started.remove);
   return started;
@@ -91,10 +98,27 @@ describe('a route server that waits for clients', () => {
     },
   );
 
-  it('is ready beside one that nobody can ask, and beside one whose engine is gone', async () => {
-    await becomesReady(await start(createMemoryEngine(), [anyLoopbackAddress()]));
+  it('waits beside one that lives, as its mesh session says, and whose clients nobody can tell', async () => {
+    const silent = anyLoopbackAddress();
+    const own = await start(createMemoryEngine(), [silent]);
+    await reasonsBecome(own, [{ kind: 'clients-not-known', routeServers: [silent] }]);
     const other = await startOther();
     other.engine.kill();
-    await becomesReady(await start(createMemoryEngine(), [other.address]));
+    const beside = await start(createMemoryEngine(), [other.address]);
+    await reasonsBecome(beside, [{ kind: 'clients-not-known', routeServers: [other.address] }]);
+    other.engine.start({ isRestart: true });
+    await reasonsBecome(beside, [{ kind: 'clients-not-back', clients: ['198.51.100.1', '198.51.100.2'], count: 2 }]);
+  });
+
+  it('is ready, after the minute of the mesh, beside one that neither answers nor has a mesh session', async () => {
+    const gone = anyLoopbackAddress();
+    const engine = createMemoryEngine();
+    const clock = { ...machineClock, monotonicMs: () => machineClock.monotonicMs() + skippedMs };
+    let skippedMs = 0;
+    const own = await start(engine, [gone], true, clock);
+    engine.setSession(ip(gone), { state: 'active' });
+    await reasonsBecome(own, [{ kind: 'mesh-not-converged', peers: [gone], count: 1 }]);
+    skippedMs = 61_000;
+    await becomesReady(own);
   });
 });

@@ -109,7 +109,7 @@ describe('GET /clients', () => {
       },
       settings: { revision: 'new', refused: { revision: 'newer' } },
       fleet: { revision: 'f1ee', failure },
-      engine: { isConnected: true, since: '2026-11-21T00:00:00.000Z', isApplied: false, failure },
+      engine: { isConnected: true, since: '2026-11-21T00:00:00.000Z', forMs: 86_400_000, isApplied: false, failure },
       readiness: { isReady: false },
       drain: { phase: 'undraining' },
       clients: { kind: 'read', ageMs: 40, columns: expect.anything() as unknown, unchangedSeconds: 0, passedOver: [] },

@@ -116,7 +116,8 @@ const readinessReason = z.union([
   z.object({ kind: z.literal('settings-not-applied') }),
   z.object({ kind: z.literal('peers-not-known'), groups: addedLater(z.array(text)) }),
   z.object({ kind: z.literal('mesh-not-converged'), peers: addedLater(z.array(text)), count: count.exactOptional() }),
-  z.object({ kind: z.literal('clients-not-known') }),
+  /** Nobody was asked yet, or these, which live, could not tell. */
+  z.object({ kind: z.literal('clients-not-known'), routeServers: z.array(text).exactOptional() }),
   z.object({ kind: z.literal('clients-not-back'), clients: addedLater(z.array(text)), count: count.exactOptional() }),
   z.object({
     kind: z.literal('clients-lost'),

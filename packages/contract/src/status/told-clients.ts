@@ -25,6 +25,8 @@ export const clientsHeadSchema = z.object({
     isConnected: z.boolean(),
     /** When it began to answer, or was lost. */
     since: timestamp,
+    /** For how long, by a clock that never steps. */
+    forMs: milliseconds.exactOptional(),
     isApplied: z.boolean(),
     failure: failure.exactOptional(),
   }),

@@ -30,7 +30,12 @@ export function writeClients(status: AgentStatus, sinceOf: (session: BgpSession)
   return {
     text: [asciiJson(head), ...lines.map(({ line }) => line), lastLine, ''].join('\n'),
     stable: [
-      asciiJson({ ...head, agent: { ...head.agent, now: '' }, sessions: { ...head.sessions, ageMs: 0 } }),
+      asciiJson({
+        ...head,
+        agent: { ...head.agent, now: '' },
+        engine: { ...head.engine, forMs: 0 },
+        sessions: { ...head.sessions, ageMs: 0 },
+      }),
       ...once.map((session) => stableLine(session, sinceOf(session))),
     ].join('\n'),
   };
@@ -55,6 +60,7 @@ function headOf(status: AgentStatus, count: number, twice: readonly string[]): C
     engine: {
       isConnected: engine.isConnected,
       since: engine.since,
+      ...(engine.forMs !== undefined && { forMs: Math.round(engine.forMs) }),
       isApplied: engine.isApplied,
       ...(engine.failure && { failure: shortened(engine.failure) }),
     },

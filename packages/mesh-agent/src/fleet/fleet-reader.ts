@@ -145,10 +145,13 @@ function unchanged(before: Kept | undefined, headers: IncomingHttpHeaders): Told
   }
   // The engine is another, or the agent: nobody knows how far apart the two answers are.
   if (readAtMs < before.readAtMs) throw new ClientsNotUnderstood('its clock has gone back');
+  const laterMs = readAtMs - before.readAtMs;
+  const { agent, engine } = before.told;
   return {
     ...before.told,
-    agent: { ...before.told.agent, now },
-    clients: { ...clients, ageMs, unchangedSeconds: (readAtMs - before.readAtMs) / 1000 },
+    agent: { ...agent, now },
+    engine: { ...engine, ...(engine.forMs !== undefined && { forMs: engine.forMs + laterMs }) },
+    clients: { ...clients, ageMs, unchangedSeconds: laterMs / 1000 },
   };
 }
 

@@ -16,6 +16,10 @@ export function shownReasons(reasons: readonly ReadinessReason[]): readonly Read
       case 'clients-not-back':
       case 'clients-lost':
         return { ...reason, clients: firstShown(reason.clients), count: reason.clients.length };
+      case 'clients-not-known': {
+        const { routeServers } = reason;
+        return routeServers ? { ...reason, routeServers: firstShown(routeServers) } : reason;
+      }
       default:
         return reason;
     }

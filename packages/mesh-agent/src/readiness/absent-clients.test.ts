@@ -104,16 +104,16 @@ describe('findAbsentClients', () => {
   it('names the route servers whose clients are not known, or not all of them: who is not there may be with them', async () => {
     const odd = { neighbor: 'eth0', why: 'it is no address' };
     const sessions = { kind: 'read', ageMs: 0, list: [client(1)], passedOver: [odd] } as const;
-    const answers: readonly StatusAnswer[] = [
+    const answers: readonly Answer[] = [
       answerOf(client(1)),
-      { ok: false, why: 'ECONNREFUSED' },
-      { ok: true, tookMs: 5, status: { ...servingStatus, sessions: { kind: 'unreadable', failure } } },
-      { ok: true, tookMs: 5, status: { ...servingStatus, sessions } },
+      () => ({ ok: false, why: 'ECONNREFUSED' }),
+      answering({ ...servingStatus, sessions: { kind: 'unreadable', failure } }),
+      answering({ ...servingStatus, sessions }),
       answerOf(),
     ];
     const seen = await find({
       routeServers: others(5),
-      ask: (asked) => Promise.resolve(answers[Number(asked.split('.')[3]) - 1] ?? answerOf()),
+      agents: agentsThat((asked) => Promise.resolve(answers[Number(asked.split('.')[3]) - 1] ?? answerOf())),
     });
     expect(seen).toMatchObject({
       addresses: ['198.51.100.1'],

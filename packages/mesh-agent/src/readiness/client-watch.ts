@@ -30,6 +30,8 @@ export interface ClientWatch {
   request(): void;
   /** Undefined before the first look. */
   absent(): readonly IpAddress[] | undefined;
+  /** The route servers whose clients the last look could not tell. */
+  notKnown(): readonly IpAddress[];
   /** What was seen does not count any more: the engine is another process, or nobody waits any longer. */
   forget(): void;
 }
@@ -78,6 +80,7 @@ export function createClientWatch(options: ClientWatchOptions): ClientWatch {
       if (now() - lookedAtMs >= everyMs() / 3 && haveAllCome()) pause.wake();
     },
     absent: () => last?.addresses,
+    notKnown: () => last?.notKnown ?? [],
     forget: () => {
       last = undefined;
       // It holds what hundreds of agents told.

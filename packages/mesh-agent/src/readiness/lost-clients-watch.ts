@@ -5,6 +5,7 @@ import { createPause, hasAborted } from '../async/pause.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import { startTimer } from '../async/timer.ts';
 import type { EngineObservation } from '../engine/mesh-engine.ts';
+import type { FleetReader } from '../fleet/fleet-reader.ts';
 import type { ClientsLook } from './absent-clients.ts';
 import {
   countLost,
@@ -48,6 +49,7 @@ type FindAbsentClients = (options: {
   readonly routeServers: readonly IpAddress[];
   readonly ownSessions: () => Promise<readonly BgpSession[] | undefined>;
   readonly memory: SidesMemory;
+  readonly agents: FleetReader;
   readonly signal: AbortSignal;
 }) => Promise<ClientsLook>;
 
@@ -72,7 +74,7 @@ const longestRestMs = 300_000;
 export function createLostClientsWatch(options: LostClientsWatchOptions): LostClientsWatch {
   const { everyMs, now, signal } = options;
   let record = nobodyHad;
-  let memory: SidesMemory = nothingRemembered;
+  const others = createOthers(options);
   let life = 0;
   let next: NodeJS.Timeout | undefined;
 
@@ -102,7 +104,7 @@ export function createLostClientsWatch(options: LostClientsWatchOptions): LostCl
     },
     forget: () => {
       life += 1;
-      memory = nothingRemembered;
+      others.forget();
       take(nobodyHad);
     },
   };
@@ -129,23 +131,16 @@ export function createLostClientsWatch(options: LostClientsWatchOptions): LostCl
     const first = ownClients(observation, takes);
     const remembered = rememberClients(record, first);
     if (goneClients(remembered, first).length === 0 && remembered.lost.size === 0) {
-      memory = nothingRemembered;
+      others.forget();
       take(remembered);
       return 'with-next-change';
     }
-    const find = options.find ?? (await import('./absent-clients.ts')).findAbsentClients;
-    const seen = await find({
-      routeServers: options.routeServers(),
-      ownSessions: async () => {
-        const latest = await options.look();
-        observation = latest ?? observation;
-        return latest?.sessions;
-      },
-      memory,
-      signal,
+    const seen = await others.ask(async () => {
+      const latest = await options.look();
+      observation = latest ?? observation;
+      return latest?.sessions;
     });
     if (seen.kind === 'unknown' || ofLife !== life) return 'later';
-    memory = seen.memory;
     const own = ownClients(observation, takes);
     const sight = { absent: new Set(seen.addresses), isWhole: seen.notKnown.length === 0 };
     take(findLost(rememberClients(record, own), own, sight, rules()));
@@ -156,6 +151,29 @@ export function createLostClientsWatch(options: LostClientsWatchOptions): LostCl
     // Whole: they are kept as text.
     return { nowMs: Math.floor(now()), holdMs: options.holdMs, limitMs: options.limitMs() };
   }
+}
+
+/** What the other route servers tell, and what is remembered of it while somebody is away. */
+function createOthers({ find, routeServers, signal }: LostClientsWatchOptions) {
+  let memory: SidesMemory = nothingRemembered;
+  /** It holds what hundreds of agents told. */
+  let agents: FleetReader | undefined;
+
+  return {
+    ask: async (ownSessions: () => Promise<readonly BgpSession[] | undefined>): Promise<ClientsLook> => {
+      const findThem = find ?? (await import('./absent-clients.ts')).findAbsentClients;
+      agents ??= (await import('../fleet/fleet-reader.ts')).createFleetReader();
+      const asked = agents;
+      const seen = await findThem({ routeServers: routeServers(), ownSessions, memory, agents: asked, signal });
+      // Forgotten meanwhile: it is of another life.
+      if (seen.kind === 'known' && agents === asked) memory = seen.memory;
+      return seen;
+    },
+    forget: () => {
+      memory = nothingRemembered;
+      agents = undefined;
+    },
+  };
 }
 
 function restMs(workedMs: number, everyMs: number): number {

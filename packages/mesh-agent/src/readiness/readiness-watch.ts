@@ -9,7 +9,7 @@ import type { ReconcilerState } from '../reconcile/reconciler.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import { createPause, hasAborted } from '../async/pause.ts';
 import { shownReasons } from '../log/shown-lists.ts';
-import { createClientWatch } from './client-watch.ts';
+import { createClientWatch, type ClientWatch } from './client-watch.ts';
 import type { ClientsRecord, LostNow } from './lost-clients.ts';
 import { createLostClientsWatch, type LostClientsWatch } from './lost-clients-watch.ts';
 import {
@@ -127,7 +127,7 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
   function update(): void {
     const before: Readiness = readiness;
     const lostNow = lost.at();
-    readiness = decideReadiness(before, factsOf(options, clients.absent(), lostNow), now());
+    readiness = decideReadiness(before, factsOf(options, clients, lostNow), now());
     if (readiness.hasConverged && !before.hasConverged) {
       options.onConverged();
       const absent = clients.absent() ?? [];
@@ -164,7 +164,7 @@ function watchLostClients(
 
 function factsOf(
   options: ReadinessWatchOptions,
-  absent: readonly IpAddress[] | undefined,
+  clients: Pick<ClientWatch, 'absent' | 'notKnown'>,
   { counted, msLeft }: LostNow,
 ): ReadinessFacts {
   const { appliedAtMs, observed } = options.reconciler();
@@ -176,7 +176,8 @@ function factsOf(
       .filter(({ hasAnswered, published }) => !hasAnswered && published.length === 0)
       .map(({ group }) => group),
     unconvergedPeers: unconvergedPeers(options.observer.last(), observed),
-    absentClients: options.waitsForClients() ? absent : [],
+    absentClients: options.waitsForClients() ? clients.absent() : [],
+    silentRouteServers: options.waitsForClients() ? clients.notKnown().filter(isUp(options.observer.last())) : [],
     lostClients: counted,
     lostForMs: msLeft,
     isDrained: options.isDrained(),
@@ -186,6 +187,14 @@ function factsOf(
 function otherRouteServers({ own, groups }: Pick<ReadinessWatchOptions, 'own' | 'groups'>): readonly IpAddress[] {
   const self = new Set(own());
   return [...new Set(groups().flatMap(({ published }) => published))].filter((each) => !self.has(each));
+}
+
+/** Who has a session with this route server lives; who neither answers nor has one keeps nobody from being ready. */
+function isUp(observation: EngineObservation | undefined): (address: IpAddress) => boolean {
+  const up = new Set(
+    observation?.sessions.filter(({ state }) => state === 'established').map(({ address }) => address),
+  );
+  return (address) => up.has(address);
 }
 
 /** Once when clients begin to count, and once when their time is over although they are not back. */

@@ -15,6 +15,7 @@ const converged: ReadinessFacts = {
   unknownGroups: [],
   unconvergedPeers: [],
   absentClients: [],
+  silentRouteServers: [],
   lostClients: [],
   lostForMs: 0,
   isDrained: false,
@@ -32,11 +33,21 @@ describe('decideReadiness', () => {
     ['mesh-not-converged', { unconvergedPeers: ['192.0.2.1'] }],
     ['mesh-not-converged', { unconvergedPeers: ['192.0.2.1'], absentClients: ['198.51.100.1'] }],
     ['clients-not-known', { absentClients: undefined }],
+    ['clients-not-known', { silentRouteServers: ['192.0.2.1'] }],
+    ['clients-not-back', { absentClients: ['198.51.100.1'], silentRouteServers: ['192.0.2.1'] }],
     ['clients-not-back', { absentClients: ['198.51.100.1'] }],
     ['engine-gone', { isEngineConnected: false }],
   ])('is not ready before: %s', (kind, facts) => {
     const first = decideReadiness(firstReadiness(0), { ...converged, ...facts }, 2000);
     expect(first).toMatchObject({ isReady: false, hasConverged: false, reasons: [{ kind }] });
+  });
+
+  it('waits for those that cannot tell as long as for clients, and says who they are', () => {
+    const silent = { ...converged, silentRouteServers: ['192.0.2.1'] };
+    const waiting = decideReadiness(firstReadiness(0), silent, 2000);
+    expect(waiting.reasons).toEqual([{ kind: 'clients-not-known', routeServers: ['192.0.2.1'] }]);
+    expect(decideReadiness(waiting, silent, (converged.appliedAtMs ?? 0) + 149_999).isReady).toBe(false);
+    expect(decideReadiness(waiting, silent, (converged.appliedAtMs ?? 0) + 150_000).isReady).toBe(true);
   });
 
   it('stays ready while the mesh or a source breaks', () => {

@@ -14,6 +14,8 @@ export interface ReadinessFacts {
    * known yet. Empty where readiness does not wait for them.
    */
   readonly absentClients: readonly string[] | undefined;
+  /** Other route servers that live, as their mesh sessions say, and whose clients nobody could tell. */
+  readonly silentRouteServers: readonly string[];
   /** Clients that it had, that another one alone has now, and that count; empty where it does not care. */
   readonly lostClients: readonly string[];
   /** After which time they do not count any more. */
@@ -86,8 +88,9 @@ function whatHinders(facts: ReadinessFacts, nowMs: number): readonly ReadinessRe
   if (facts.unconvergedPeers.length > 0 && waitedMs < convergenceLimitMs) {
     return [{ kind: 'mesh-not-converged', peers: facts.unconvergedPeers }];
   }
-  if (facts.absentClients?.length === 0 || waitedMs >= clientsReturnMs) return [];
-  return facts.absentClients
-    ? [{ kind: 'clients-not-back', clients: facts.absentClients }]
-    : [{ kind: 'clients-not-known' }];
+  const { absentClients, silentRouteServers } = facts;
+  if (waitedMs >= clientsReturnMs) return [];
+  if (!absentClients) return [{ kind: 'clients-not-known' }];
+  if (absentClients.length > 0) return [{ kind: 'clients-not-back', clients: absentClients }];
+  return silentRouteServers.length > 0 ? [{ kind: 'clients-not-known', routeServers: silentRouteServers }] : [];
 }
