@@ -15,7 +15,15 @@ export interface FakeAgent {
   /** Of every session; a minute when left out. */
   readonly uptimeSeconds?: number;
   /** Clients with a session, each one with the next address and AS. */
-  readonly clients: readonly { readonly firstAddress: string; readonly firstAsn: number; readonly count: number }[];
+  readonly clients: readonly FakeClients[];
+}
+
+export interface FakeClients {
+  readonly firstAddress: string;
+  readonly firstAsn: number;
+  readonly count: number;
+  /** Of each, from a client that knows no End-of-RIB; left out: of clients that do. */
+  readonly routesOfEach?: number;
 }
 
 /** What it answers, by path, made by the code of the agent itself; `ifNoneMatch` is the tag that the reader has. */
@@ -59,10 +67,14 @@ function statusOf(
 }
 
 function sessionsOf({ clients, uptimeSeconds = 60 }: FakeAgent): readonly BgpSession[] {
-  return clients.flatMap(({ firstAddress, firstAsn, count }) =>
+  return clients.flatMap(({ firstAddress, firstAsn, count, routesOfEach }) =>
     Array.from({ length: count }, (_, index) => ({
       ...sessionOf(ip(addressAfter(firstAddress, index)), asn(firstAsn + index)),
       uptimeSeconds,
+      ...(routesOfEach !== undefined && {
+        receivedPrefixes: routesOfEach,
+        endOfRib: { received: false, sent: true },
+      }),
     })),
   );
 }
