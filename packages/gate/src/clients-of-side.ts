@@ -9,6 +9,8 @@ export interface ClientsOfSide {
   readonly columnsOf: (row: number) => ClientColumns;
   /** The place of its session in the columns. */
   readonly indexOf: (row: number) => number;
+  /** Gives its memory back; nobody asks it any more. */
+  readonly discard: () => void;
 }
 
 /** Those with a session that is established, or in a state that is not known: such a one may be. */
@@ -42,6 +44,9 @@ export function clientsOf(side: readonly ClientsSight[], rows: number): ClientsO
     routeServerOf: (row) => toldOf(row).name,
     columnsOf: (row) => toldOf(row).columns,
     indexOf: (row) => indexes[row] ?? 0,
+    discard: () => {
+      for (const { buffer } of [places, indexes]) buffer.transfer(0);
+    },
   };
 }
 

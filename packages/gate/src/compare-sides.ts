@@ -43,6 +43,7 @@ export function compareSides(
   const unknown = others.flatMap(unknownClients).find(({ kind }) => kind !== 'partial');
   const found = book && findMissing(book, { ofNext, keepers, clients, keeping, allowMissing, unknown });
   keeping.discard();
+  clients.discard();
   return {
     clientCount: clients.count,
     ...(found ?? { missing: [], more: new Map(), allowMissing: [], needlesslyAllowed: [] }),

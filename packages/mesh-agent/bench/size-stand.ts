@@ -90,8 +90,11 @@ export async function createSizeStand(plan: SizePlan): Promise<SizeStand> {
       pod: `rs-${String(index + 1)}`,
       settingsRevision: createHash('sha256').update(settings).digest('hex'),
       clients: [
-        { firstAddress: clientsFrom, firstAsn, count: silent },
-        { firstAddress: announcersFrom, firstAsn: firstAsn + silent, count: plan.announcing },
+        { firstAddress: clientsFrom, firstAsn, count: silent, routesOfEach: 0 },
+        {
+          ...{ firstAddress: announcersFrom, firstAsn: firstAsn + silent, count: plan.announcing },
+          routesOfEach: plan.routesOfEach,
+        },
       ],
     })),
   );

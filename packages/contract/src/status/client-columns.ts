@@ -77,8 +77,14 @@ export function isOfClient({ kind }: { readonly kind: SessionKind | Unknown }): 
   return kind !== 'mesh' && kind !== 'evicted';
 }
 
+/**
+ * A buffer of this size has pages of its own (malloc(3), M_MMAP_THRESHOLD), of which those that are written count, and which
+ * go back with it; smaller ones stand between what was read from sockets, and leave holes there of twice their size.
+ */
+const ownPagesBytes = 132 * 1024;
+
 export function createColumns(book: ClientBook, count: number): ClientColumns {
-  const bytes = new ArrayBuffer(count * 19);
+  const bytes = new ArrayBuffer(Math.max(count * 19, ownPagesBytes));
   const column = (index: number) => new Uint32Array(bytes, count * 4 * index, count);
   return {
     ...{ book, count, rows: column(0), uptimes: column(1), messages: column(2), prefixes: column(3) },

@@ -1,5 +1,6 @@
 import { ports, shown } from '@meshrs/contract';
 import http from 'node:http';
+import { startTimer } from '../async/timer.ts';
 import { systemCode } from '../failure.ts';
 
 /** An agent answers within milliseconds; one that needs longer does not hold up the look at the others. */
@@ -22,6 +23,9 @@ export interface StatusResponse {
   readonly headers: http.IncomingHttpHeaders;
 }
 
+/** Each request has a connection of its own, which the agent ends. */
+const sockets = new http.Agent({ keepAlive: false });
+
 /** An agent that gave no answer, or none that is read; the message is one line for people. */
 export class NoAnswer extends Error {}
 
@@ -31,10 +35,21 @@ export class NoAnswer extends Error {}
  */
 export async function get(request: StatusRequest): Promise<StatusResponse> {
   const { address, path, largestBytes, signal, onPiece } = request;
-  const timeout = AbortSignal.timeout(answerTimeoutMs);
+  // Taken down with the answer: what `AbortSignal.timeout` holds stays for all of its time, of 500 requests 15 MiB.
+  const ending = new AbortController();
+  const end = () => {
+    ending.abort();
+  };
+  const late = new AbortController();
+  const timer = startTimer(() => {
+    late.abort();
+    end();
+  }, answerTimeoutMs);
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
   let response: http.IncomingMessage | undefined;
   try {
-    response = await begin(request, AbortSignal.any([signal, timeout]));
+    response = await begin(request, ending.signal);
     const { statusCode: status, headers } = response;
     if (status === 304 || status === 404) return { status, headers };
     if (status !== 200) throw new NoAnswer(`status ${String(status)}`);
@@ -52,9 +67,11 @@ export async function get(request: StatusRequest): Promise<StatusResponse> {
     return { status, headers };
   } catch (thrown) {
     if (thrown instanceof NotTaken) throw thrown.cause;
-    const why = timeout.aborted ? `no answer within ${String(answerTimeoutMs / 1000)} s` : messageOf(thrown);
+    const why = late.signal.aborted ? `no answer within ${String(answerTimeoutMs / 1000)} s` : messageOf(thrown);
     throw new NoAnswer(`GET ${path} of ${address}: ${why}`, { cause: thrown });
   } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
     response?.destroy();
   }
 }
@@ -82,7 +99,7 @@ function begin({ address, path, headers }: StatusRequest, signal: AbortSignal): 
     };
     signal.addEventListener('abort', end, { once: true });
     http
-      .get({ host: address, port: ports.agent, path, signal, agent: false, ...(headers && { headers }) })
+      .get({ host: address, port: ports.agent, path, signal, agent: sockets, ...(headers && { headers }) })
       .on('response', resolve)
       .on('upgrade', (_, socket) => {
         socket.destroy();

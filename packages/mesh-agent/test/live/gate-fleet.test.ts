@@ -118,7 +118,7 @@ describe('before a side changes, the route servers know who will be in the fleet
     await writeSide(api, 'b', { settings });
     await writePod(api, 'b', { address: '127.0.0.3' });
     expect(await startFleetGate({ next: 'a' }).exitCode).toBe(1);
-    expect(lastWord()).toContain('routeserver-b-0 (GET /status of 127.0.0.3: ECONNREFUSED)');
+    expect(lastWord()).toContain('routeserver-b-0 (GET /clients of 127.0.0.3: ECONNREFUSED)');
     expect(lastWord()).toContain('Make the status of routeserver-b-0 readable');
   });
 

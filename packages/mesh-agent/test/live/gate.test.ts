@@ -147,7 +147,7 @@ describe('with a side in another cluster', () => {
       { address: '127.0.0.3', podRevision: '77aa' },
     ]);
     expect(await gate.exitCode).toBe(1);
-    expect(lastWord()).toContain('127.0.0.3 cannot be read (GET /status of 127.0.0.3: ECONNREFUSED)');
+    expect(lastWord()).toContain('127.0.0.3 cannot be read (GET /clients of 127.0.0.3: ECONNREFUSED)');
   });
 });
 
@@ -287,7 +287,7 @@ describe('the gate before side a, which is broken', () => {
     await writeServing('b', [client('192.0.2.1')]);
     expect(await startGate({ next: 'a' }).exitCode).toBe(1);
     expect(lastWord()).toContain(
-      'the gate cannot read the status of routeserver-a-0, so it does not know its clients (GET /status of 127.0.0.3: ECONNREFUSED)',
+      'the gate cannot read the status of routeserver-a-0, so it does not know its clients (GET /clients of 127.0.0.3: ECONNREFUSED)',
     );
   });
 });

@@ -1,4 +1,4 @@
-import { agentPaths, type AgentStatus, type BgpSession } from '@meshrs/contract';
+import { agentPaths, clientsFields, type AgentStatus, type BgpSession } from '@meshrs/contract';
 import { servingStatus } from '@meshrs/contract/status/test-data';
 import { parseAddress, parseAsn, type Asn, type IpAddress } from '@meshrs/network';
 import { machineClock } from '../../src/async/clock.ts';
@@ -15,7 +15,15 @@ export interface FakeAgent {
   /** Of every session; a minute when left out. */
   readonly uptimeSeconds?: number;
   /** Clients with a session, each one with the next address and AS. */
-  readonly clients: readonly { readonly firstAddress: string; readonly firstAsn: number; readonly count: number }[];
+  readonly clients: readonly FakeClients[];
+}
+
+export interface FakeClients {
+  readonly firstAddress: string;
+  readonly firstAsn: number;
+  readonly count: number;
+  /** Of each, from a client that knows no End-of-RIB; left out: of clients that do. */
+  readonly routesOfEach?: number;
 }
 
 /** What it answers, by path, made by the code of the agent itself; `ifNoneMatch` is the tag that the reader has. */
@@ -24,21 +32,25 @@ export function answersOf(
 ): Readonly<Record<string, (ifNoneMatch: string | undefined) => Promise<Answer>>> {
   const sessions = sessionsOf(agent);
   const startedAtMs = machineClock.monotonicMs();
-  // Its engine was asked a moment ago; uptimes go on as they do in an engine.
   const status = () => statusOf(agent, sessions, Math.floor((machineClock.monotonicMs() - startedAtMs) / 1000));
-  const clients = shareFor(
-    sharedMs,
+  // Hundreds of agents are one process here: what takes each of them some milliseconds a second is made once a minute.
+  const made = shareFor(
+    60_000,
     machineClock,
     createClientsAnswer(machineClock, () => Promise.resolve(status())),
   );
   return {
     [agentPaths.status]: () => Promise.resolve(jsonAnswer(200, status())),
-    [agentPaths.clients]: async (ifNoneMatch) => answerTo(await clients(), ifNoneMatch),
+    [agentPaths.clients]: async (ifNoneMatch) => {
+      const fields = {
+        [clientsFields.ageMs]: '0',
+        [clientsFields.now]: new Date().toISOString(),
+        [clientsFields.atMs]: String(Math.round(machineClock.monotonicMs())),
+      };
+      return answerTo({ ...(await made()), fields }, ifNoneMatch);
+    },
   };
 }
-
-/** As the agent does: an answer is the same for all who ask within a second. */
-const sharedMs = 1000;
 
 /** Typed as the agent's own, so that it changes with it. */
 function statusOf(
@@ -59,10 +71,14 @@ function statusOf(
 }
 
 function sessionsOf({ clients, uptimeSeconds = 60 }: FakeAgent): readonly BgpSession[] {
-  return clients.flatMap(({ firstAddress, firstAsn, count }) =>
+  return clients.flatMap(({ firstAddress, firstAsn, count, routesOfEach }) =>
     Array.from({ length: count }, (_, index) => ({
       ...sessionOf(ip(addressAfter(firstAddress, index)), asn(firstAsn + index)),
       uptimeSeconds,
+      ...(routesOfEach !== undefined && {
+        receivedPrefixes: routesOfEach,
+        endOfRib: { received: false, sent: true },
+      }),
     })),
   );
 }
