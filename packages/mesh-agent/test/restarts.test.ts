@@ -294,6 +294,10 @@ describe('mesh-agent drain and undrain', () => {
     const [pod, engine] = [await makePod({ drainSeconds: 1 }), createMemoryEngine()];
     const own = await start(pod, engine);
     await becomesReady(own);
+    await eventually(
+      () => existsSync(pod.paths.keptSettings),
+      (isKept) => isKept,
+    );
     const said: string[] = [];
     return { pod, engine, own, said, output: { out: (text: string) => said.push(text) } };
   }
@@ -313,6 +317,33 @@ describe('mesh-agent drain and undrain', () => {
     expect(await undrainAndWait(pod.paths, output)).toBe(0);
     expect(await undrainAndWait(pod.paths, output)).toBe(0);
     expect(said.at(-1)).toBe('Nothing to take back: nobody has asked for a drain.\n');
+  });
+
+  const refused = 'The settings file is refused; the drain uses the settings in force (/status: settings.refused).\n';
+
+  it.each([
+    ['wrong', 'asn: "65000"\nmode: evpnrs\nbgpgroups: none\n'],
+    ['no YAML', '{'],
+    ['empty', ''],
+  ])('drain by the settings in force where the file is %s', async (_what, text) => {
+    const { pod, own, said, output } = await draining();
+    await pod.writeSettings(text);
+    await eventually(
+      async () => (await own.sidecar.status()).settings.refused,
+      (refusal) => refusal !== undefined,
+    );
+    expect(await drainAndWait(pod.paths, output)).toBe(0);
+    expect(said.slice(0, 2)).toEqual([refused, 'Asked for the drain; it takes up to 7 s.\n']);
+    await phaseBecomes(own, 'drained');
+  });
+
+  it('drain where the settings file is gone, and wait as long as any drain takes where nobody kept settings', async () => {
+    const { pod, own, said, output } = await draining();
+    rmSync(pod.paths.settings);
+    rmSync(pod.paths.keptSettings);
+    expect(await drainAndWait(pod.paths, output)).toBe(0);
+    expect(said.slice(0, 2)).toEqual([refused, 'Asked for the drain; it takes up to 665 s.\n']);
+    await phaseBecomes(own, 'drained');
   });
 
   it('say that a drain was asked for before, and by whom', async () => {

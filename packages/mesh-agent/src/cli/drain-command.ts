@@ -1,4 +1,10 @@
-import { drainRequestText, drainTimeoutSeconds, type DrainRequester } from '@meshrs/contract';
+import {
+  drainBounds,
+  drainRequestText,
+  drainTimeoutSeconds,
+  type DrainRequester,
+  type DrainTimes,
+} from '@meshrs/contract';
 import { existsSync, linkSync, rmSync, writeFileSync } from 'node:fs';
 import { hasAnswer, seenRequest } from '../drain/drain-files.ts';
 import { AgentFailure, systemCode } from '../failure.ts';
@@ -11,22 +17,19 @@ const largestAnswer = 10_000;
 
 /**
  * Asks for the drain as the engine's preStop does, by a file in the pod's shared volume, and waits for the answer.
- * @throws AgentFailure `drain-not-answered`, `drain-taken-back`, `file-not-written`, `settings-refused`
+ * @throws AgentFailure `drain-not-answered`, `drain-taken-back`, `file-not-written`
  */
 export async function drainAndWait(
   paths: AgentPaths,
   { out }: { readonly out: (text: string) => void },
   by = 'mesh-agent drain',
 ): Promise<number> {
-  const reading = await readSettingsFile(paths.settings);
-  if (!reading.ok) {
-    throw new AgentFailure(`${paths.settings} is wrong; "mesh-agent init" lists what is.`, {
-      code: 'settings-refused',
-      operation: 'drain',
-      retryable: false,
-    });
+  // The agent goes by the settings in force, which need not be those of the file; where nobody knows any, no drain is longer.
+  const ofFile = await timesOf(paths.settings);
+  const seconds = drainTimeoutSeconds((await timesOf(paths.keptSettings)) ?? ofFile ?? longestTimes);
+  if (!ofFile) {
+    out('The settings file is refused; the drain uses the settings in force (/status: settings.refused).\n');
   }
-  const seconds = drainTimeoutSeconds(reading.settings.drain);
   const before = ask(paths, { cause: 'command', by });
   if (before) out(`A drain was asked for before, by ${before.by}; waiting for it, up to ${String(seconds)} s.\n`);
   else out(`Asked for the drain; it takes up to ${String(seconds)} s.\n`);
@@ -39,6 +42,22 @@ export async function drainAndWait(
     return 0;
   }
   throw end === 'taken-back' ? takenBack() : notAnswered(paths.drainDone, seconds);
+}
+
+const longestTimes: DrainTimes = {
+  gracefulShutdownSeconds: drainBounds.gracefulShutdownSeconds.max,
+  ceaseSeconds: drainBounds.ceaseSeconds.max,
+};
+
+/** Undefined: no right settings stand there. It is no reason to refuse a drain; how long to wait is all that is asked. */
+async function timesOf(file: string): Promise<DrainTimes | undefined> {
+  try {
+    const reading = await readSettingsFile(file);
+    return reading.ok ? reading.settings.drain : undefined;
+  } catch (thrown) {
+    if (thrown instanceof AgentFailure) return undefined;
+    throw thrown;
+  }
 }
 
 /** The request that lies there already stays as it is: who asked first, asked. Returns who that was. */
