@@ -24,11 +24,11 @@ export type AgentFailureCode =
   | 'agent-not-running'
   | 'agent-answer-not-understood'
   | 'drain-asked-again'
+  | 'drain-incomplete'
   | 'drain-not-answered'
   | 'drain-taken-back'
   | 'engine-not-supported'
   | 'router-id-missing'
-  | 'settings-refused'
   | 'undrain-not-answered';
 
 /**

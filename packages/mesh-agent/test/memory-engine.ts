@@ -13,7 +13,7 @@ export interface MemoryEngine extends MeshEngine {
   /** What was done apart from `apply`, in order. */
   readonly calls: string[];
   /** What the next calls do instead of working: all, or those of one kind. */
-  refuse(failure: EngineFailure | undefined, only?: 'apply' | 'observe' | 'guard' | 'runningConfig'): void;
+  refuse(failure: EngineFailure | undefined, only?: 'apply' | 'observe' | 'guard' | 'runningConfig' | 'setDrain'): void;
   /** Somebody changes it behind the agent's back; the next `apply` puts that right. */
   drift(outstanding: EngineChange): void;
   /** Somebody types a line that the agent does not know. */

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { machineClock, type Clock } from '../src/async/clock.ts';
 import { drainAndWait } from '../src/cli/drain-command.ts';
 import { undrainAndWait } from '../src/cli/undrain-command.ts';
-import { createMemoryEngine, type MemoryEngine } from './memory-engine.ts';
+import { createMemoryEngine, engineFailure, type MemoryEngine } from './memory-engine.ts';
 import { createPodFolder, type PodFolder } from './pod-folder.ts';
 import { settingsText, staticSource } from './settings-text.ts';
 import { get, ip, startTestSidecar, type TestSidecar } from './start-sidecar.ts';
@@ -313,7 +313,7 @@ describe('mesh-agent drain and undrain', () => {
     await becomesReady(own);
     expect(phaseOf(own)).toBe('serving');
     expect(await drainAndWait(pod.paths, output, 'bob')).toBe(0);
-    expect(said.at(-1)).toContain('"requestedBy":"bob"');
+    expect(said.at(-1)).toMatch(/^Drained at [\d:]{8}Z for bob: clients got GRACEFUL_SHUTDOWN, then Cease\.\n$/);
     expect(await undrainAndWait(pod.paths, output)).toBe(0);
     expect(await undrainAndWait(pod.paths, output)).toBe(0);
     expect(said.at(-1)).toBe('Nothing to take back: nobody has asked for a drain.\n');
@@ -352,8 +352,40 @@ describe('mesh-agent drain and undrain', () => {
     expect(await drainAndWait(pod.paths, output, 'bob')).toBe(0);
     expect(said[0]).toContain('A drain was asked for before, by alice');
     expect(await drainAndWait(pod.paths, output, 'bob')).toBe(0);
-    expect(said.at(-1)).toContain('"requestedBy":"alice"');
+    expect(said.at(-1)).toMatch(/^Drained at [\d:]{8}Z for alice: /);
   });
+
+  it('say that a drain was none where the engine did not carry it out, and again until it is taken back', async () => {
+    const { pod, engine, own, said, output } = await draining();
+    engine.refuse(engineFailure('engine-timeout', 'setDrain'), 'setDrain');
+    const notDrained = {
+      code: 'drain-incomplete',
+      message: expect.stringMatching(
+        /^Not drained at [\d:]{8}Z for bob: the engine did not answer in time.* "mesh-agent undrain" takes it back\.$/,
+      ) as string,
+    };
+    await expect(drainAndWait(pod.paths, output, 'bob')).rejects.toMatchObject(notDrained);
+    await expect(drainAndWait(pod.paths, output, 'alice')).rejects.toMatchObject(notDrained);
+    expect(said.join('')).not.toContain('Drained');
+    engine.refuse(undefined);
+    expect(await undrainAndWait(pod.paths, output)).toBe(0);
+    expect(await drainAndWait(pod.paths, output, 'carol')).toBe(0);
+    await phaseBecomes(own, 'drained');
+  });
+
+  it.each(['', '{}', 'null', '{"phase":"drained"', '{"requestedBy":"bob","drainedAtMs":1,"outcome":"odd"}'])(
+    'take no answer that is none for a drain: %s',
+    async (text) => {
+      const pod = await makePod();
+      const waiting = drainAndWait(pod.paths, { out: () => undefined });
+      await eventually(
+        () => existsSync(pod.paths.drainRequest),
+        (isThere) => isThere,
+      );
+      writeFileSync(pod.paths.drainDone, text === '' ? '\n' : text);
+      await expect(waiting).rejects.toMatchObject({ code: 'agent-answer-not-understood' });
+    },
+  );
 
   it('say that a drain was taken back while somebody waits for it', async () => {
     const { pod, output } = await draining();

@@ -291,7 +291,7 @@ describe('the sidecar', () => {
     const said: string[] = [];
     expect(await drainAndWait(pod.paths, { out: (text) => said.push(text) })).toBe(0);
     expect(said.join('')).toMatch(
-      /^Asked for the drain; it takes up to 5 s\.\nDrained: \{"phase":"drained","cause":"command","requestedBy":"mesh-agent drain"/,
+      /^Asked for the drain; it takes up to 5 s\.\nDrained at [\d:]{8}Z for mesh-agent drain: clients got GRACEFUL_SHUTDOWN, then Cease\.\n$/,
     );
   });
 

@@ -1,11 +1,13 @@
 import {
   drainBounds,
+  drainOutcomes,
   drainRequestText,
   drainTimeoutSeconds,
   type DrainRequester,
   type DrainTimes,
 } from '@meshrs/contract';
 import { existsSync, linkSync, rmSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
 import { hasAnswer, seenRequest } from '../drain/drain-files.ts';
 import { AgentFailure, systemCode } from '../failure.ts';
 import { readSmallFile } from '../files/read-small-file.ts';
@@ -14,10 +16,17 @@ import { readSettingsFile } from '../settings/read-settings-file.ts';
 import { waitInFolder } from './wait-for.ts';
 
 const largestAnswer = 10_000;
+/** What the agent leaves for those who wait (`drain-files.ts`), as far as it is told here. */
+const answerSchema = z.object({
+  requestedBy: z.string(),
+  // What a Date can be.
+  drainedAtMs: z.number().min(0).max(8.64e15),
+  outcome: z.enum(drainOutcomes),
+});
 
 /**
  * Asks for the drain as the engine's preStop does, by a file in the pod's shared volume, and waits for the answer.
- * @throws AgentFailure `drain-not-answered`, `drain-taken-back`, `file-not-written`
+ * @throws AgentFailure `drain-incomplete`, `drain-not-answered`, `drain-taken-back`, `file-not-written`
  */
 export async function drainAndWait(
   paths: AgentPaths,
@@ -38,7 +47,7 @@ export async function drainAndWait(
     return existsSync(paths.drainRequest) ? undefined : 'taken-back';
   });
   if (end === 'drained') {
-    out(`Drained: ${readSmallFile(paths.drainDone, largestAnswer) ?? ''}`);
+    out(`${describeAnswer(readSmallFile(paths.drainDone, largestAnswer) ?? '')}\n`);
     return 0;
   }
   throw end === 'taken-back' ? takenBack() : notAnswered(paths.drainDone, seconds);
@@ -78,6 +87,32 @@ function ask(paths: AgentPaths, requester: DrainRequester): DrainRequester | und
     );
   } finally {
     rmSync(draft, { force: true });
+  }
+}
+
+/** @throws AgentFailure `drain-incomplete`, `agent-answer-not-understood` */
+function describeAnswer(text: string): string {
+  const { data, error } = answerSchema.safeParse(parseJson(text));
+  if (!data) {
+    throw new AgentFailure(
+      `The agent gave an answer that is not understood: ${JSON.stringify(text.slice(0, 120))}. "drain" in /status says how far the drain is.`,
+      { code: 'agent-answer-not-understood', operation: 'drain', retryable: false, cause: error },
+    );
+  }
+  const at = `${new Date(data.drainedAtMs).toISOString().slice(11, 19)}Z for ${data.requestedBy}`;
+  if (data.outcome === 'complete') return `Drained at ${at}: clients got GRACEFUL_SHUTDOWN, then Cease.`;
+  throw new AgentFailure(
+    `Not drained at ${at}: the engine did not answer in time, or refused, so GRACEFUL_SHUTDOWN or Cease was not sent; sessions that still stand end by their hold time. Still asked for, and the agent goes on trying; "mesh-agent undrain" takes it back.`,
+    { code: 'drain-incomplete', operation: 'drain', retryable: true },
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The caller reports the text itself.
+    return undefined;
   }
 }
 
