@@ -28,6 +28,7 @@ export type AgentFailureCode =
   | 'drain-not-answered'
   | 'drain-taken-back'
   | 'engine-not-supported'
+  | 'no-answer-in-time'
   | 'router-id-missing'
   | 'undrain-not-answered';
 

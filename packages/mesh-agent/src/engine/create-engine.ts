@@ -86,8 +86,10 @@ export function createEngine<Session extends EngineSession, Config>(
         guardOnce(session, policy, { driver, desired, evictions, pins, time: now(), signal }),
       ),
     ...createGuardMemory(evictions, pins, now),
-    clearEvictions: (which, signal) =>
-      inTurn(signal, (session) => clearOnce(session, which, { driver, desired, evictions, pins, time: now(), signal })),
+    clearEvictions: (which, signal, wanted = signal) =>
+      inTurn(signal, (session) =>
+        clearOnce(session, { which, wanted }, { driver, desired, evictions, pins, time: now(), signal }),
+      ),
     setDrain: (wanted, signal) =>
       inTurn(signal, async (session) => {
         const drain = wanted(desired.now().drain);

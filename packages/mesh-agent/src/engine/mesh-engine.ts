@@ -65,9 +65,10 @@ export interface MeshEngine {
 
   /**
    * Lets one address, or all, come back now, and forgets their backoff. A pinned client is let go when it is down, so that
-   * it loses no session by that.
+   * it loses no session by that. Where `wanted` has aborted before anything was changed, nothing is, and the call rejects
+   * with `aborted`: what is reported as not done is not done later.
    */
-  clearEvictions(which: IpAddress | 'all', signal: AbortSignal): Promise<Cleared>;
+  clearEvictions(which: IpAddress | 'all', signal: AbortSignal, wanted?: AbortSignal): Promise<Cleared>;
 
   /** What the guard knows and the daemon does not: reasons, counts, times. For the agent after this one. */
   guardRecord(): readonly GuardEntry[];
