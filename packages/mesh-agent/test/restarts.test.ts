@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { machineClock, type Clock } from '../src/async/clock.ts';
 import { drainAndWait } from '../src/cli/drain-command.ts';
 import { undrainAndWait } from '../src/cli/undrain-command.ts';
+import { agentPaths } from '../src/paths.ts';
 import { createMemoryEngine, engineFailure, type MemoryEngine } from './memory-engine.ts';
 import { createPodFolder, type PodFolder } from './pod-folder.ts';
 import { settingsText, staticSource } from './settings-text.ts';
@@ -418,6 +419,13 @@ describe('mesh-agent drain and undrain', () => {
     const nowhere = { ...pod.paths, drainRequest: `${pod.root}/nowhere/drain.request` };
     const output = { out: () => undefined };
     await expect(drainAndWait(nowhere, output)).rejects.toMatchObject({ code: 'file-not-written' });
+    const elsewhere = agentPaths(`${pod.root}/another-container`);
+    for (const command of [drainAndWait, undrainAndWait]) {
+      await expect(command(elsewhere, output)).rejects.toMatchObject({
+        code: 'folder-not-found',
+        message: expect.stringContaining("in the container meshrr of the route server's pod") as string,
+      });
+    }
     expect(await undrainAndWait(pod.paths, output)).toBe(0);
   });
 });

@@ -13,6 +13,7 @@ import { AgentFailure, systemCode } from '../failure.ts';
 import { readSmallFile } from '../files/read-small-file.ts';
 import type { AgentPaths } from '../paths.ts';
 import { readSettingsFile } from '../settings/read-settings-file.ts';
+import { requireRequestsFolder } from './requests-folder.ts';
 import { waitInFolder } from './wait-for.ts';
 
 const largestAnswer = 10_000;
@@ -26,13 +27,15 @@ const answerSchema = z.object({
 
 /**
  * Asks for the drain as the engine's preStop does, by a file in the pod's shared volume, and waits for the answer.
- * @throws AgentFailure `drain-incomplete`, `drain-not-answered`, `drain-taken-back`, `file-not-written`
+ * @throws AgentFailure `drain-incomplete`, `drain-not-answered`, `drain-taken-back`, `file-not-written`,
+ * `folder-not-found`
  */
 export async function drainAndWait(
   paths: AgentPaths,
   { out }: { readonly out: (text: string) => void },
   by = 'mesh-agent drain',
 ): Promise<number> {
+  requireRequestsFolder(paths, 'drain');
   // The agent goes by the settings in force, which need not be those of the file; where nobody knows any, no drain is longer.
   const ofFile = await timesOf(paths.settings);
   const seconds = drainTimeoutSeconds((await timesOf(paths.keptSettings)) ?? ofFile ?? longestTimes);
