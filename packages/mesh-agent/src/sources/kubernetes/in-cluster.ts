@@ -1,3 +1,4 @@
+import { shown } from '@meshrs/contract';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AgentFailure, systemCode } from '../../failure.ts';
@@ -9,13 +10,22 @@ import type { ApiAccess } from './access.ts';
  */
 export function inClusterAccess(api: { readonly host: string; readonly port: string }, folder: string): ApiAccess {
   const host = api.host.includes(':') ? `[${api.host}]` : api.host;
+  const address = `https://${host}:${api.port}`;
+  if (!URL.canParse(address)) throw notAnAddress(api);
   return {
-    server: new URL(`https://${host}:${api.port}`),
+    server: new URL(address),
     credentials: async () => ({
       ca: await read(path.join(folder, 'ca.crt')),
       token: (await read(path.join(folder, 'token'))).trim(),
     }),
   };
+}
+
+function notAnAddress({ host, port }: { readonly host: string; readonly port: string }): AgentFailure {
+  return new AgentFailure(
+    `KUBERNETES_SERVICE_HOST is ${JSON.stringify(shown(host, 100))} and KUBERNETES_SERVICE_PORT is ${JSON.stringify(shown(port, 100))}; allowed: a host or an address, and a port. Kubernetes sets both in each container.`,
+    { code: 'api-access-missing', operation: 'find the Kubernetes API', retryable: false },
+  );
 }
 
 async function read(file: string): Promise<string> {
