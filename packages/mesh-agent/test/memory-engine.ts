@@ -68,8 +68,9 @@ export function createMemoryEngine(
     engine: 'frr',
     applied,
     calls,
-    connect: async (signal) => {
+    connect: async (signal, onFailedTry) => {
       while (!isRunning) {
+        onFailedTry?.(engineFailure('engine-unreachable', 'connect'));
         await Promise.race([
           started.promise,
           new Promise((_resolve, reject) => {

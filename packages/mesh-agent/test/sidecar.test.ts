@@ -126,6 +126,11 @@ describe('the sidecar', () => {
     const engine = createMemoryEngine({ isRunning: false });
     const { address, sidecar } = await start(settingsText({ source: staticSource('192.0.2.1') }), engine);
     expect((await get(address, '/readyz')).status).toBe(503);
+    expect(await sidecar.status()).toMatchObject({
+      engine: { isConnected: false, failure: { code: 'engine-unreachable' } },
+      sessions: { kind: 'unreadable', failure: { code: 'engine-unreachable' } },
+      groups: [{ source: { kind: 'static', isHealthy: true } }],
+    });
     engine.start({ isRestart: false });
     await eventually(
       () => get(address, '/readyz'),

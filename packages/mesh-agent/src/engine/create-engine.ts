@@ -70,7 +70,7 @@ export function createEngine<Session extends EngineSession, Config>(
 
   return {
     engine: driver.engine,
-    connect: (signal) => turns.take(() => connection.connectPatiently(signal)),
+    connect: (signal, onFailedTry) => turns.take(() => connection.connectPatiently(signal, onFailedTry)),
     apply: (intent, signal, policy) =>
       turns.take(async () => {
         const started = machineClock.monotonicMs();

@@ -32,8 +32,9 @@ export interface MeshEngine {
   /**
    * Resolves when the daemon answers and what it runs has been read. While it does not answer, tries again until `signal`
    * aborts, which rejects with code `aborted`; other failures reject at once. Connected already: resolves at once.
+   * `onFailedTry` is told of each try after which another one follows.
    */
-  connect(signal: AbortSignal): Promise<void>;
+  connect(signal: AbortSignal, onFailedTry?: (failure: EngineFailure) => void): Promise<void>;
 
   /**
    * Makes what runs equal to the intent (with evictions and drain on top) by the fewest changes that reset the fewest

@@ -11,6 +11,7 @@ export const logEvents = {
   'fleet-unknown':
     'The router-ids of the fleet are not known; until they are, no mesh session is evicted for its router-id.',
   'engine-connected': 'The routing engine answers.',
+  'engine-awaited': 'The routing engine does not answer; it is tried again and again.',
   'engine-lost': 'The connection to the routing engine ended.',
   'engine-failed': 'The routing engine refused an operation.',
   'engine-not-understood':
