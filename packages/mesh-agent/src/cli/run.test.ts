@@ -84,6 +84,26 @@ describe('mesh-agent fails, and says why on its error output,', () => {
     expect(await failure([command])).toContain('meshrr.conf.yml:3:12');
   });
 
+  it.each([
+    ['wrong', 'asn: "65000"\nmode: evpnrs\nbgpgroups: none\n', {}, 'meshrr.conf.yml:3:12'],
+    ['not for this pod', settings, { POD_NAME: 'rs-z-0' }, 'router-id-missing: '],
+    ['for no pod that is named, and wrong', 'asn: 1\n', { POD_NAME: '' }, 'meshrr.conf.yml:1:6'],
+  ])('for an environment and settings that are wrong, in one run: %s', async (_what, text, env, words) => {
+    await pod.writeSettings(text);
+    for (const command of ['init', 'sidecar']) {
+      const err = await failure([command], { ...environment, UPDATE_SECONDS: 'soon', ...env });
+      expect(err).toContain('environment variable UPDATE_SECONDS');
+      expect(err).toContain(words);
+    }
+  });
+
+  it('for an environment that is wrong, and settings that are not there', async () => {
+    await rm(pod.paths.settings);
+    const err = await failure(['init'], { ...environment, POD_IP: 'here' });
+    expect(err).toContain('environment variable POD_IP');
+    expect(err).toContain('file-not-readable: The settings file ');
+  });
+
   it.each(['init', 'sidecar'])('for settings that are not there: %s', async (command) => {
     await rm(pod.paths.settings);
     expect(await failure([command])).toContain(`mesh-agent --root ${pod.root} ${command}: file-not-readable: `);

@@ -1,5 +1,5 @@
 import { formatIssue } from '@meshrs/strict-yaml';
-import type { Engine } from '@meshrs/contract';
+import { environment as environmentNames, type Engine } from '@meshrs/contract';
 import { machineClock } from '../async/clock.ts';
 import { AgentFailure } from '../failure.ts';
 import { createLog } from '../log/log.ts';
@@ -9,6 +9,7 @@ import type { EngineSupport } from '../engines.ts';
 import { agentPaths, type AgentPaths } from '../paths.ts';
 import { boundedIssues, moreIssues } from '../settings/bounded-issues.ts';
 import { readStartSettings } from '../settings/kept-settings.ts';
+import { readSettingsFile } from '../settings/read-settings-file.ts';
 import type { SettingsInForce } from '../settings/settings-in-force.ts';
 import { startSidecar } from '../sidecar.ts';
 import { readBootId } from '../state/boot-id.ts';
@@ -88,7 +89,7 @@ async function carryOut(command: AgentCommand, paths: AgentPaths, surroundings: 
   }
 }
 
-/** Reads environment and settings; what is wrong with either is told, and nothing is done. */
+/** Reads environment and settings; what is wrong with either is told in one run, and nothing is done. */
 async function withSettings(
   paths: AgentPaths,
   { env, err }: ProcessSurroundings,
@@ -97,7 +98,8 @@ async function withSettings(
 ): Promise<number> {
   const environment = readEnvironment(env);
   if (!environment.ok) {
-    err(`${environment.problems.map(formatProblem).join('\n')}\n`);
+    const problems = [...environment.problems.map(formatProblem), ...(await problemsOfSettings(paths, env))];
+    err(`${problems.join('\n')}\n`);
     return 1;
   }
   const read = await readStartSettings(paths, environment.value.podName, { mayUseKept });
@@ -107,6 +109,21 @@ async function withSettings(
     return 1;
   }
   return await work(environment.value, read.start);
+}
+
+/** What is wrong with the settings of a pod whose environment is wrong, as far as that can be found out. */
+async function problemsOfSettings(paths: AgentPaths, env: ProcessSurroundings['env']): Promise<readonly string[]> {
+  const podName = env[environmentNames.podName] ?? '';
+  try {
+    const read =
+      podName === ''
+        ? await readSettingsFile(paths.settings)
+        : await readStartSettings(paths, podName, { mayUseKept: false });
+    return read.ok ? [] : read.issues.map(formatIssue);
+  } catch (thrown) {
+    if (!(thrown instanceof AgentFailure)) throw thrown;
+    return [`${thrown.code}: ${thrown.message}`];
+  }
 }
 
 async function runInit(
