@@ -325,6 +325,9 @@ describe('the sidecar', () => {
         .join(''),
     );
     await clearEvictions(pod.paths.agentSocket, ip('198.51.100.7'), output);
+    expect(said.splice(0).join('')).toBe(
+      'Cleared: 198.51.100.7 may come again now; it is evicted again if its AS is still not allowed.\n',
+    );
     expect(engine.evictions().map(({ address }) => address)).toEqual(['198.51.100.8']);
     await clearEvictions(pod.paths.agentSocket, 'all', output);
     expect(engine.evictions()).toEqual([]);

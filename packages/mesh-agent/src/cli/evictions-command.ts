@@ -26,11 +26,14 @@ export async function clearEvictions(socket: string, which: IpAddress | 'all', o
       return `Nothing to clear: ${which === 'all' ? 'nobody is evicted or pinned' : `${which} is not evicted, and not pinned`}.`;
     }
     return [
-      ...evictions.map((eviction) => `Cleared. ${describeEviction(eviction)}`),
+      ...evictions.map(
+        ({ address, reason }) =>
+          `Cleared: ${address} may come again now; it is evicted again if ${stillBreaks(reason)}.`,
+      ),
       ...pins.map(({ address, isLeaving }) =>
         isLeaving
           ? `${address} is up: it is let go when its session ends.`
-          : `Cleared. ${address} comes from its range again.`,
+          : `Cleared: ${address} comes from its range again.`,
       ),
     ].join('\n');
   });
@@ -54,8 +57,27 @@ async function ask(
 /** Who, why, until when, and what to do. */
 function describeEviction(eviction: ListedEviction): string {
   const { address, count, until } = eviction;
-  const times = count === 1 ? 'for the first time in a row' : `for the ${String(count)}th time in a row`;
-  return `${address}: ${reasonOf(eviction)} Evicted until ${until}, ${times}.`;
+  return `${address}: ${reasonOf(eviction)} Evicted until ${until}, for the ${ordinal(count)} time in a row.`;
+}
+
+const endings = { zero: 'th', one: 'st', two: 'nd', few: 'rd', many: 'th', other: 'th' } as const;
+const ordinalRules = new Intl.PluralRules('en', { type: 'ordinal' });
+
+/** "first", "2nd", "3rd", "11th", "21st" */
+function ordinal(count: number): string {
+  return count === 1 ? 'first' : `${String(count)}${endings[ordinalRules.select(count)]}`;
+}
+
+/** What would evict it once more. */
+function stillBreaks(reason: ListedEviction['reason']): string {
+  switch (reason) {
+    case 'as-not-allowed':
+      return 'its AS is still not allowed';
+    case 'router-id-unknown':
+      return "its router-id is still no route server's";
+    default:
+      return 'it still breaks the policy';
+  }
 }
 
 function reasonOf({ address, group, remoteAsn, remoteRouterId, reason }: ListedEviction): string {
