@@ -346,7 +346,9 @@ describe('the sidecar', () => {
     const [nobody, held, up] = said.splice(0).join('').split('\n');
     expect(nobody).toBe('Nobody is evicted.');
     expect(held).toMatch(/^198\.51\.100\.1: held by bgpd: maximum-prefix, in group CLIENTS\. .*evictions clear 198/);
-    expect(up).toMatch(/^198\.51\.100\.2: watched, up, in group CLIENTS\. .* It is let go when it is down\.$/);
+    expect(up).toMatch(
+      /^198\.51\.100\.2: pinned, up, in group CLIENTS\. It was pinned at \S+, since bgpd had closed its sessions twice within 10 min; bgpd has closed 3 more since then, the last at \S+\. It is let go when it is down\.$/,
+    );
     await clearEvictions(pod.paths.agentSocket, ip('198.51.100.2'), output);
     expect(said.splice(0).join('')).toBe('198.51.100.2 is up: it is let go when its session ends.\n');
     await clearEvictions(pod.paths.agentSocket, ip('198.51.100.9'), output);

@@ -9,7 +9,7 @@ interface Output {
 
 type Answer = Extract<AgentResponse, { ok: true }>;
 
-/** Prints who is evicted and who is watched. Resolves with the exit code. */
+/** Prints who is evicted and who is pinned. Resolves with the exit code. */
 export async function listEvictions(socket: string, output: Output): Promise<number> {
   return await ask(socket, { kind: 'list-evictions' }, output, ({ evictions, pins }) =>
     [
@@ -101,15 +101,19 @@ function reasonOf({ address, group, remoteAsn, remoteRouterId, reason }: ListedE
 function describePin({ address, group, standing, isLeaving, closedCount, since, closedAt }: ListedPin): string {
   const states = {
     held: 'held by bgpd: maximum-prefix',
-    up: 'watched, up',
-    down: 'watched, down',
+    up: 'pinned, up',
+    down: 'pinned, down',
   } as const;
   const advice =
     standing === 'held'
       ? ` It sent more prefixes than group ${group} takes of one client; bgpd takes it again after some minutes, or at once by "mesh-agent evictions clear ${address}".`
       : '';
+  const closings =
+    closedCount === 0
+      ? `bgpd has closed none since then, and the last at ${closedAt}`
+      : `bgpd has closed ${String(closedCount)} more since then, the last at ${closedAt}`;
   const leaving = isLeaving ? ' It is let go when it is down.' : '';
-  return `${address}: ${states[standing]}, in group ${group}. bgpd closed its sessions again and again (last ${closedAt}, ${String(closedCount)} times since it is watched, ${since}).${advice}${leaving}`;
+  return `${address}: ${states[standing]}, in group ${group}. It was pinned at ${since}, since bgpd had closed its sessions twice within 10 min; ${closings}.${advice}${leaving}`;
 }
 
 /** A line of a terminal is a line: what could be anything else is shown by its number. */

@@ -140,7 +140,8 @@ export interface GuardResult {
   /** Evictions that ended since the last look, also by an `apply`: the address may come again. */
   readonly ended: readonly EndedEviction[];
   readonly pinned: readonly Pin[];
-  readonly unpinned: readonly Pin[];
+  /** Also those that an `apply` dropped since the last look. */
+  readonly unpinned: readonly UnpinnedClient[];
   /** Who would be evicted or pinned if there was room for more. */
   readonly overCapacity: readonly {
     readonly address: IpAddress;
@@ -152,6 +153,11 @@ export interface GuardResult {
 
 export interface EndedEviction extends Eviction {
   readonly why: 'expired' | ReasonGone;
+}
+
+export interface UnpinnedClient extends Pin {
+  /** `let-go`: it was cleared while it was up, or its group has no maximum-prefix any more. */
+  readonly why: 'behaves' | 'let-go' | 'no-range-client';
 }
 
 /** A pinned client, as it was last seen; `held`: the daemon holds it down for its maximum-prefix. */

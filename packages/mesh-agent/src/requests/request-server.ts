@@ -97,7 +97,7 @@ export async function startRequestServer(options: RequestServerOptions): Promise
     for (const eviction of evictions) {
       log.info('eviction-ended', { ...evictionStatus(eviction, clock), why: 'cleared' });
     }
-    for (const { address, group } of unpinned) log.info('client-unpinned', { address, group });
+    for (const { address, group } of unpinned) log.info('client-unpinned', { address, group, why: 'cleared' });
     return {
       evictions,
       pins: [...unpinned.map((pin) => ({ ...pin, isLeaving: false, standing: 'down' as const })), ...leaving],
