@@ -4,6 +4,7 @@ import { drainState, notDrained, type DrainAtEngine } from '../src/engine/drain-
 import { EngineFailure } from '../src/engine/engine-failure.ts';
 import { machineClock } from '../src/async/clock.ts';
 import { fromEntries, toEntries } from '../src/engine/guard-record.ts';
+import { withoutSecretOfLine } from '../src/log/redact.ts';
 import type { EngineEvent, MeshEngine, WatchedClient } from '../src/engine/mesh-engine.ts';
 
 /** A routing engine that exists in memory alone, and does at once what it is told. */
@@ -114,7 +115,8 @@ export function createMemoryEngine(
           ...clients.values(),
         ],
         drain: drainState(drain),
-        unknownLines,
+        // As every engine: what is observed has no secret any more.
+        unknownLines: unknownLines.map(withoutSecretOfLine),
         notUnderstood: [],
         outstanding,
       };
