@@ -115,6 +115,9 @@ describe('mesh-agent debug', () => {
     expect(Object.keys(await filesOf(readFileSync(file)))).toContain('log.jsonl');
     await expect(writeDebugArchive(pod.paths.agentSocket, '/proc/none/x', { env, ...to })).rejects.toMatchObject({
       code: 'file-not-written',
+      message: expect.stringContaining(
+        'In a pod only /tmp and /run/meshrr are writable; name a file there, or none and redirect the output.',
+      ) as string,
     });
   });
 
