@@ -4,6 +4,7 @@ import { createPodFolder, type PodFolder } from '../../test/pod-folder.ts';
 import { settingsText, staticSource } from '../../test/settings-text.ts';
 import { supportOf } from '../engines.ts';
 import { run } from './run.ts';
+import { commands } from './usage.ts';
 
 const settings = settingsText({ source: staticSource('203.0.113.1') });
 const environment = { POD_IP: '127.0.0.1', POD_NAME: 'rs-a-0', POD_NAMESPACE: 'meshrr' };
@@ -18,7 +19,7 @@ async function runAgent(args: readonly string[], env: Readonly<Record<string, st
   const said = { out: '', err: '' };
   const code = await run({
     version: '0.1.0-test',
-    args: ['--root', pod.root, ...args],
+    args: args[0] === 'gate' ? args : ['--root', pod.root, ...args],
     env,
     out: (text) => {
       said.out += text;
@@ -47,10 +48,18 @@ describe('mesh-agent', () => {
   it.each([
     ['--version', '0.1.0-test\n'],
     ['--help', 'Environment: POD_NAME'],
-  ])('%s says what is asked, on its output, and succeeds', async (argument, words) => {
-    const { code, out, err } = await runAgent([argument], {});
+    ['drain --help', '--by WHO'],
+    ['gate --help', '--let-through ADDRESS'],
+  ])('%s says what is asked, on its output, and succeeds', async (line, words) => {
+    const { code, out, err } = await runAgent(line.split(' '), {});
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain(words);
+  });
+
+  it.each(commands)('%s --help explains its options and exit codes', async (name) => {
+    const { code, out, err } = await runAgent([name, '--help'], {});
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(new RegExp(`^mesh-agent ${name}[^]*--root DIR[^]*Exit code: 0 `));
   });
 
   it('init succeeds with the configuration written', async () => {

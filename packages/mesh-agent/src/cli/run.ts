@@ -15,7 +15,8 @@ import { startSidecar } from '../sidecar.ts';
 import { readBootId } from '../state/boot-id.ts';
 import { createApiClient } from '../sources/kubernetes/api-client.ts';
 import { chooseAccess } from '../sources/kubernetes/choose-access.ts';
-import { parseArguments, usage, type AgentCommand } from './arguments.ts';
+import { parseArguments, type AgentCommand } from './arguments.ts';
+import { commandUsages, usage } from './usage.ts';
 import { formatProblem, readEnvironment, secretsOf, type AgentEnvironment } from './environment.ts';
 
 /** What a process is given, and where its words go. */
@@ -55,7 +56,7 @@ async function carryOut(command: AgentCommand, paths: AgentPaths, surroundings: 
   const { out, version } = surroundings;
   switch (command.kind) {
     case 'help':
-      out(usage);
+      out(command.of ? commandUsages[command.of] : usage);
       return 0;
     case 'version':
       out(`${version}\n`);

@@ -215,7 +215,8 @@ function parseJson(path: string, text: string): unknown {
   }
 }
 
-const meshRights = 'verbs list and watch on endpointslices of discovery.k8s.io';
+/** What the source of a mesh group needs. */
+export const meshRights = 'verbs list and watch on endpointslices of discovery.k8s.io';
 
 const refusals: Readonly<Record<number, { readonly code: AgentFailureCode; readonly hint: string }>> = {
   401: { code: 'api-unauthorized', hint: 'The token is not valid (any more); it is read again at the next try.' },

@@ -55,6 +55,17 @@ describe('kubeconfigAccess', () => {
 
 describe('inClusterAccess', () => {
   it.each([
+    [undefined, 'a Role with verbs list and watch on endpointslices of discovery.k8s.io.'],
+    ['verb list on pods', 'a Role with verb list on pods.'],
+  ])('says what the ServiceAccount needs where it is not mounted: %s', async (rights, words) => {
+    const access = inClusterAccess({ host: '10.96.0.1', port: '443' }, folder, rights);
+    await expect(access.credentials()).rejects.toMatchObject({
+      code: 'api-access-missing',
+      message: expect.stringContaining(words) as string,
+    });
+  });
+
+  it.each([
     ['10.96.0.1', '443', 'https://10.96.0.1/'],
     ['2001:db8::1', '6443', 'https://[2001:db8::1]:6443/'],
   ])('reaches the API at %s port %s', (host, port, href) => {
