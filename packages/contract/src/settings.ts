@@ -1,6 +1,7 @@
 import type { IpAddress } from '@meshrs/network';
-import { compareIssues, isInside, locate, readStrictYaml, type Issue, type Rest } from '@meshrs/strict-yaml';
+import { compareIssues, isInside, locate, readStrictYaml, type Issue, type Path, type Rest } from '@meshrs/strict-yaml';
 import { checkSettings, type SettingsRules } from './checks/check-settings.ts';
+import { checkPod, podCodes } from './checks/pod-checks.ts';
 import { routeServerCodes } from './checks/route-server-codes.ts';
 import type { ClientGroupIntent, RouteServerIntent } from './intent.ts';
 import { modeOf, settingsSchema, type ClientGroupSettings, type RouteServerSettings } from './settings-schema.ts';
@@ -26,12 +27,20 @@ function issuesAcrossKeys(
   { value, document, touched }: Omit<Rest<RouteServerSettings>, 'removed'>,
   rules: SettingsRules,
 ): Issue[] {
-  return (
-    checkSettings(value, rules)
-      // What is found at a value that was replaced speaks of the replacement.
-      .filter(({ path }) => !touched.some((each) => isInside(path, each)))
-      .map((finding) => locate(finding, document, routeServerCodes))
-  );
+  // What is found at a value that was replaced speaks of the replacement.
+  const isOfTheFile = ({ path }: { readonly path: Path }) => !touched.some((each) => isInside(path, each));
+  const isEngineWritten = valueIn(document.data, 'engine');
+  const ofPod = rules.pod ? checkPod(value, rules.pod, { isEngineWritten }) : [];
+  return [
+    ...checkSettings(value, rules)
+      .filter(isOfTheFile)
+      .map((finding) => locate(finding, document, routeServerCodes)),
+    ...ofPod.filter(isOfTheFile).map((finding) => locate(finding, document, podCodes)),
+  ];
+}
+
+function valueIn(data: unknown, key: string): boolean {
+  return typeof data === 'object' && data !== null && Object.hasOwn(data, key);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { stat, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { agentStatusSchema } from '@meshrs/contract/status';
 import { afterEach, describe, expect, it } from 'vitest';
 import { machineClock } from '../src/async/clock.ts';
@@ -105,10 +105,11 @@ describe('the sidecar', () => {
   });
 
   it.each([
-    ['its router-id is gone from them', 'router-id-missing', ['rs-a-0', 'rs-z-0']],
-    ['they name another engine', 'engine-not-supported', ['engine: frr', 'engine: crpd']],
-  ] as const)('keeps the settings in force when %s', async (_, code, [before, after]) => {
-    const { pod, engine, sidecar } = await start(settingsText({ source: staticSource('192.0.2.1') }));
+    ['its router-id is gone from them', 'router-id-missing', ['rs-a-0', 'rs-z-0'], 5],
+    ['they name another engine', 'engine-not-supported', ['engine: frr', 'engine: crpd'], 3],
+    ['they name no engine, which means another one', 'engine-not-supported', ['engine: frr\n', ''], 1],
+  ] as const)('keeps the settings in force when %s', async (_, code, [before, after], line) => {
+    const { address, pod, engine, sidecar } = await start(settingsText({ source: staticSource('192.0.2.1') }));
     await eventually(
       () => peersOf(engine),
       (peers) => peers.length === 1,
@@ -116,9 +117,26 @@ describe('the sidecar', () => {
     await pod.writeSettings(settingsText({ source: staticSource('192.0.2.9') }).replace(before, after));
     const status = await eventually(
       () => sidecar.status(),
+      ({ settings }) => settings.refused !== undefined,
+    );
+    expect(status.settings.refused?.issues).toMatchObject([{ code, line }]);
+    expect(peersOf(engine)).toEqual(['192.0.2.1']);
+    expect((await get(address, '/metrics')).body).toContain('meshrs_settings_refused 1');
+  });
+
+  it('keeps the settings in force when their file is gone, and says so in its metrics', async () => {
+    const { address, pod, engine, sidecar } = await start(settingsText({ source: staticSource('192.0.2.1') }));
+    await eventually(
+      () => peersOf(engine),
+      (peers) => peers.length === 1,
+    );
+    await rm(pod.paths.settings);
+    const status = await eventually(
+      () => sidecar.status(),
       ({ settings }) => settings.failure !== undefined,
     );
-    expect(status.settings.failure).toMatchObject({ code });
+    expect(status.settings).toMatchObject({ failure: { code: 'file-not-readable' } });
+    expect((await get(address, '/metrics')).body).toContain('meshrs_settings_refused 1');
     expect(peersOf(engine)).toEqual(['192.0.2.1']);
   });
 

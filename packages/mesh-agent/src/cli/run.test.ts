@@ -2,7 +2,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPodFolder, type PodFolder } from '../../test/pod-folder.ts';
 import { settingsText, staticSource } from '../../test/settings-text.ts';
-import { supportOf } from '../engines.ts';
+import { supportedEngines, supportOf } from '../engines.ts';
 import { run } from './run.ts';
 import { commands } from './usage.ts';
 
@@ -40,6 +40,7 @@ async function runAgent(args: readonly string[], env: Readonly<Record<string, st
     }),
     stopSignal: new Promise(() => undefined),
     supportOf,
+    supportedEngines,
   });
   return { code, ...said };
 }
@@ -95,7 +96,7 @@ describe('mesh-agent fails, and says why on its error output,', () => {
 
   it.each([
     ['wrong', 'asn: "65000"\nmode: evpnrs\nbgpgroups: none\n', {}, 'meshrr.conf.yml:3:12'],
-    ['not for this pod', settings, { POD_NAME: 'rs-z-0' }, 'router-id-missing: '],
+    ['not for this pod', settings, { POD_NAME: 'rs-z-0' }, ' router-id-missing at routerIds'],
     ['for no pod that is named, and wrong', 'asn: 1\n', { POD_NAME: '' }, 'meshrr.conf.yml:1:6'],
   ])('for an environment and settings that are wrong, in one run: %s', async (_what, text, env, words) => {
     await pod.writeSettings(text);
@@ -119,12 +120,17 @@ describe('mesh-agent fails, and says why on its error output,', () => {
   });
 
   it.each(['init', 'sidecar'])('for a pod that has no router-id: %s', async (command) => {
-    expect(await failure([command], { ...environment, POD_NAME: 'rs-z-0' })).toContain(': router-id-missing: ');
+    expect(await failure([command], { ...environment, POD_NAME: 'rs-z-0' })).toMatch(
+      /meshrr\.conf\.yml:5:3: error router-id-missing at routerIds\n.*rs-z-0/,
+    );
   });
 
   it.each(['init', 'sidecar'])('for an engine that it does not run: %s', async (command) => {
     await pod.writeSettings(settings.replace('engine: frr', 'engine: crpd'));
-    expect(await failure([command])).toContain(': engine-not-supported: ');
+    expect(await failure([command])).toMatch(/meshrr\.conf\.yml:3:9: error engine-not-supported at engine\n/);
+    await pod.writeSettings(settings.replace('engine: frr\n', ''));
+    expect(await failure([command])).toContain('engine is left out, which means crpd, and this pod runs frr.');
+    expect(await failure([command])).toContain('do:      write engine: frr\n');
   });
 
   it('for a configuration that cannot be written', async () => {

@@ -32,6 +32,7 @@ export interface ProcessSurroundings {
   /** Resolves at the first signal that asks the process to end. */
   readonly stopSignal: Promise<void>;
   readonly supportOf: (engine: Engine) => EngineSupport;
+  readonly supportedEngines: readonly Engine[];
 }
 
 /** Runs one command of the agent to its end. Resolves with the exit code: 0 done, 1 refused or failed. */
@@ -93,17 +94,17 @@ async function carryOut(command: AgentCommand, paths: AgentPaths, surroundings: 
 /** Reads environment and settings; what is wrong with either is told in one run, and nothing is done. */
 async function withSettings(
   paths: AgentPaths,
-  { env, err }: ProcessSurroundings,
+  { env, err, supportedEngines: engines }: ProcessSurroundings,
   { mayUseKept }: { readonly mayUseKept: boolean },
   work: (environment: AgentEnvironment, inForce: SettingsInForce) => Promise<number>,
 ): Promise<number> {
   const environment = readEnvironment(env);
   if (!environment.ok) {
-    const problems = [...environment.problems.map(formatProblem), ...(await problemsOfSettings(paths, env))];
+    const problems = [...environment.problems.map(formatProblem), ...(await problemsOfSettings(paths, env, engines))];
     err(`${problems.join('\n')}\n`);
     return 1;
   }
-  const read = await readStartSettings(paths, environment.value.podName, { mayUseKept });
+  const read = await readStartSettings(paths, environment.value.podName, { mayUseKept, engines });
   if (!read.ok) {
     const found = boundedIssues(read.issues);
     err(`${[...found.issues.map(formatIssue), moreIssues(found)].join('\n').trimEnd()}\n`);
@@ -113,13 +114,17 @@ async function withSettings(
 }
 
 /** What is wrong with the settings of a pod whose environment is wrong, as far as that can be found out. */
-async function problemsOfSettings(paths: AgentPaths, env: ProcessSurroundings['env']): Promise<readonly string[]> {
+async function problemsOfSettings(
+  paths: AgentPaths,
+  env: ProcessSurroundings['env'],
+  engines: readonly Engine[],
+): Promise<readonly string[]> {
   const podName = env[environmentNames.podName] ?? '';
   try {
     const read =
       podName === ''
         ? await readSettingsFile(paths.settings)
-        : await readStartSettings(paths, podName, { mayUseKept: false });
+        : await readStartSettings(paths, podName, { mayUseKept: false, engines });
     return read.ok ? [] : read.issues.map(formatIssue);
   } catch (thrown) {
     if (!(thrown instanceof AgentFailure)) throw thrown;
