@@ -1,4 +1,5 @@
 import type { IpAddress } from '@meshrs/network';
+import { adviceOfGenerated } from './generated-file.ts';
 import { compareIssues, isInside, locate, readStrictYaml, type Issue, type Path, type Rest } from '@meshrs/strict-yaml';
 import { checkSettings, type SettingsRules } from './checks/check-settings.ts';
 import { checkPod, podCodes } from './checks/pod-checks.ts';
@@ -13,7 +14,7 @@ export type SettingsRead =
 
 /** Reads the text of a meshrr.conf.yml strictly: everything that is wrong with it in one run, key by key and across keys. */
 export function readSettings(file: string, text: string, rules: SettingsRules = {}): SettingsRead {
-  const read = readStrictYaml(file, text, settingsSchema);
+  const read = readStrictYaml(file, text, settingsSchema, adviceOfGenerated);
   const rest = read.ok ? { value: read.value, document: read.document, touched: [] } : read.rest;
   const across = rest ? issuesAcrossKeys(rest, rules) : [];
   // What is only advice to the author is told where the file is made.
