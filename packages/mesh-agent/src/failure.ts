@@ -20,6 +20,7 @@ export type AgentFailureCode =
   | 'dns-not-configured'
   | 'file-not-readable'
   | 'file-not-written'
+  | 'fleet-refused'
   | 'folder-not-found'
   | 'address-not-available'
   | 'agent-not-running'

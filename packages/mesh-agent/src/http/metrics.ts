@@ -102,6 +102,11 @@ export function createMetrics(): AgentMetrics {
     'Whether the settings file is wrong, or cannot be read, and older settings are in force.',
     [],
   );
+  const fleetRefused = gauge(
+    'fleet_refused',
+    'Whether fleet.yml is wrong, or cannot be read, and older router-ids, or any, are in force.',
+    [],
+  );
   const engineConnected = gauge('engine_connected', 'Whether the engine answers.', []);
   const engineRestarts = counter('engine_restarts_total', 'How often another process of the engine has answered.', []);
   const engineApplied = gauge('engine_applied', 'Whether the engine runs what it should.', []);
@@ -191,6 +196,7 @@ export function createMetrics(): AgentMetrics {
       for (const { phase } of status.lostClients ?? []) lostClients.inc({ phase });
       for (const phase of drainPhases) drainPhase.set({ phase }, Number(status.drain.phase === phase));
       settingsRefused.set(Number((settings.refused ?? settings.failure) !== undefined));
+      fleetRefused.set(Number(status.fleet?.failure !== undefined));
       engineConnected.set(Number(engine.isConnected));
       setCounter(engineRestarts, engine.restartCount);
       engineApplied.set(Number(engine.isApplied));
