@@ -3,7 +3,7 @@ import type { IpAddress } from '@meshrs/network';
 import type { DesiredKeeper } from './desired-keeper.ts';
 import type { EngineSession } from './engine-connection.ts';
 import type { EngineDriver } from './engine-driver.ts';
-import type { EngineFailure } from './engine-failure.ts';
+import { EngineFailure } from './engine-failure.ts';
 import type { EvictionKeeper } from './eviction-keeper.ts';
 import type { Cleared, GuardResult } from './mesh-engine.ts';
 import type { PinKeeper, PinLook } from './pin-keeper.ts';
