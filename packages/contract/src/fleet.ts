@@ -1,6 +1,7 @@
 import { nameRules, nameSchema, routerIdSchema } from '@meshrs/network';
 import { readStrictYaml, type Validated } from '@meshrs/strict-yaml';
 import { z } from 'zod';
+import { adviceOfGenerated } from './generated-file.ts';
 
 /**
  * The schema of fleet.yml: what every route server has to know of all others before any of them changes. A key that an
@@ -19,5 +20,5 @@ export type FleetFactsFile = z.input<typeof fleetSchema>;
 
 /** Reads the text of a fleet.yml. */
 export function readFleet(file: string, text: string): Validated<FleetFacts> {
-  return readStrictYaml(file, text, fleetSchema);
+  return readStrictYaml(file, text, fleetSchema, adviceOfGenerated);
 }

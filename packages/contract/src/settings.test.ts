@@ -373,3 +373,34 @@ describe('toIntent', () => {
     });
   });
 });
+
+describe('what is said of a settings file', () => {
+  const said = (text: string) => {
+    const read = readSettings('meshrr.conf.yml', text);
+    return read.ok ? '' : read.issues.map(formatIssue).join('\n');
+  };
+  const withSource = (source: string) =>
+    said(`asn: "65000"\nmode: evpnrs\nengine: frr\nbgpgroups:\n  - {name: CORE, type: mesh, source: ${source}}\n`);
+
+  it.each([
+    ['{sourcetype: dnss, hostname: core}', 'did you mean "dns"?', 'write dns'],
+    ['{sourcetype: consul, hostname: core}', 'This is not one of', 'write kubernetes or dns or static'],
+    ['{hostname: core}', 'The required key "sourcetype" is missing', 'add sourcetype: kubernetes'],
+    ['{sourcetype: , hostname: core}', 'The required key "sourcetype" is missing', 'add sourcetype: kubernetes'],
+  ])('names the sources there are: %s', (source, message, hint) => {
+    expect(withSource(source)).toContain(message);
+    expect(withSource(source)).toContain('allowed: kubernetes, dns, static\n');
+    expect(withSource(source)).toContain(`do:      ${hint}`);
+  });
+
+  it('tells of the file in front of the reader, and of no topology', () => {
+    expect(said('')).toContain('do:      apply the generated ConfigMap again');
+    expect(said('# nothing\n')).toContain('do:      apply the generated ConfigMap again');
+    const unknown = said('asn: "65000"\nmode: evpnrs\nengine: frr\nbgpgroups: []\ncolour: red\n');
+    expect(unknown).toMatch(/do: {6}remove the key, or move it to where it belongs$/);
+  });
+
+  it('allows no AS number that it then refuses', () => {
+    expect(said('asn: 0\nmode: evpnrs\nengine: frr\nbgpgroups: []\n')).toContain(', 1 to 4294967294\n');
+  });
+});

@@ -1,6 +1,8 @@
 import type { IpAddress } from '@meshrs/network';
-import { compareIssues, isInside, locate, readStrictYaml, type Issue, type Rest } from '@meshrs/strict-yaml';
+import { adviceOfGenerated } from './generated-file.ts';
+import { compareIssues, isInside, locate, readStrictYaml, type Issue, type Path, type Rest } from '@meshrs/strict-yaml';
 import { checkSettings, type SettingsRules } from './checks/check-settings.ts';
+import { checkPod, podCodes } from './checks/pod-checks.ts';
 import { routeServerCodes } from './checks/route-server-codes.ts';
 import type { ClientGroupIntent, RouteServerIntent } from './intent.ts';
 import { modeOf, settingsSchema, type ClientGroupSettings, type RouteServerSettings } from './settings-schema.ts';
@@ -12,7 +14,7 @@ export type SettingsRead =
 
 /** Reads the text of a meshrr.conf.yml strictly: everything that is wrong with it in one run, key by key and across keys. */
 export function readSettings(file: string, text: string, rules: SettingsRules = {}): SettingsRead {
-  const read = readStrictYaml(file, text, settingsSchema);
+  const read = readStrictYaml(file, text, settingsSchema, adviceOfGenerated);
   const rest = read.ok ? { value: read.value, document: read.document, touched: [] } : read.rest;
   const across = rest ? issuesAcrossKeys(rest, rules) : [];
   // What is only advice to the author is told where the file is made.
@@ -26,12 +28,20 @@ function issuesAcrossKeys(
   { value, document, touched }: Omit<Rest<RouteServerSettings>, 'removed'>,
   rules: SettingsRules,
 ): Issue[] {
-  return (
-    checkSettings(value, rules)
-      // What is found at a value that was replaced speaks of the replacement.
-      .filter(({ path }) => !touched.some((each) => isInside(path, each)))
-      .map((finding) => locate(finding, document, routeServerCodes))
-  );
+  // What is found at a value that was replaced speaks of the replacement.
+  const isOfTheFile = ({ path }: { readonly path: Path }) => !touched.some((each) => isInside(path, each));
+  const isEngineWritten = valueIn(document.data, 'engine');
+  const ofPod = rules.pod ? checkPod(value, rules.pod, { isEngineWritten }) : [];
+  return [
+    ...checkSettings(value, rules)
+      .filter(isOfTheFile)
+      .map((finding) => locate(finding, document, routeServerCodes)),
+    ...ofPod.filter(isOfTheFile).map((finding) => locate(finding, document, podCodes)),
+  ];
+}
+
+function valueIn(data: unknown, key: string): boolean {
+  return typeof data === 'object' && data !== null && Object.hasOwn(data, key);
 }
 
 /**

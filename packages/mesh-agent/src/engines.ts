@@ -1,4 +1,4 @@
-import type { Engine, RouteServerIntent } from '@meshrs/contract';
+import { engines as allEngines, type Engine, type RouteServerIntent } from '@meshrs/contract';
 import { renderRouteServer } from '@meshrs/router-config';
 import { machineClock } from './async/clock.ts';
 import type { MeshEngine } from './engine/mesh-engine.ts';
@@ -24,13 +24,15 @@ const engines: Readonly<Record<Engine, EngineSupport | undefined>> = {
   },
 };
 
+/** The engines that this agent runs. */
+export const supportedEngines: readonly Engine[] = allEngines.filter((engine) => engines[engine] !== undefined);
+
 /** @throws AgentFailure `engine-not-supported` */
 export function supportOf(engine: Engine): EngineSupport {
   const support = engines[engine];
   if (support) return support;
-  const supported = Object.entries(engines).flatMap(([name, each]) => (each ? [name] : []));
   throw new AgentFailure(
-    `The settings say "engine: ${engine}", and this agent runs ${supported.join(', ')} alone. Write another engine into the settings.`,
+    `The settings say "engine: ${engine}", and this agent runs ${supportedEngines.join(', ')} alone. Write another engine into the settings.`,
     { code: 'engine-not-supported', operation: 'choose the engine', retryable: false },
   );
 }

@@ -20,15 +20,18 @@ export type AgentFailureCode =
   | 'dns-not-configured'
   | 'file-not-readable'
   | 'file-not-written'
+  | 'fleet-refused'
+  | 'folder-not-found'
   | 'address-not-available'
   | 'agent-not-running'
   | 'agent-answer-not-understood'
   | 'drain-asked-again'
+  | 'drain-incomplete'
   | 'drain-not-answered'
   | 'drain-taken-back'
   | 'engine-not-supported'
+  | 'no-answer-in-time'
   | 'router-id-missing'
-  | 'settings-refused'
   | 'undrain-not-answered';
 
 /**

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { startupSnapshot } from 'node:v8';
 import { run } from './cli/run.ts';
-import { supportOf } from './engines.ts';
+import { supportedEngines, supportOf } from './engines.ts';
 import { openLogOutput } from './log/log-output.ts';
 
 /** Put in by the build; a run from the source has none. */
@@ -46,6 +46,7 @@ function main(): void {
     },
     stopSignal,
     supportOf,
+    supportedEngines,
   }).then((exitCode) => {
     process.exit(exitCode);
   });

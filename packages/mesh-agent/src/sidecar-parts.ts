@@ -79,7 +79,6 @@ export function connectParts(
   const settings = createSettingsKeeper({
     start: options.start,
     file: paths.settings,
-    engine: engine.engine,
     log,
     now,
     onTaken: () => {

@@ -1,4 +1,4 @@
-import { ports, type AgentStatus } from '@meshrs/contract';
+import { ports, type AgentStatus, type SettingsRules } from '@meshrs/contract';
 import { createPause } from './async/pause.ts';
 import type { DrainRunner } from './drain/drain-runner.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -47,7 +47,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
 
   watchSettings(
     paths,
-    { known: settings.inForce().revision, pollMs: timing.pollMs, signal, rules: options },
+    { known: settings.inForce().revision, pollMs: timing.pollMs, signal, rules: rulesOf(options) },
     { onReading: settings.take, onFailure: settings.keep },
   );
   startDriftWatch({
@@ -115,4 +115,10 @@ function agentFacts(
   rest: Pick<StatusInputs['agent'], 'startedAtMs' | 'address' | 'routerId'>,
 ): StatusInputs['agent'] {
   return { version, pod, ...(podRevision !== undefined && { podRevision }), ...rest, logLevel: log.level() };
+}
+
+/** What is right for another pod, or for another engine, is wrong here. */
+function rulesOf({ engine, isPossiblePeer, start }: SidecarOptions): SettingsRules {
+  const pod = { name: start.identity.name, engines: [engine.engine] };
+  return { pod, ...(isPossiblePeer && { isPossiblePeer }) };
 }

@@ -115,6 +115,9 @@ describe('mesh-agent debug', () => {
     expect(Object.keys(await filesOf(readFileSync(file)))).toContain('log.jsonl');
     await expect(writeDebugArchive(pod.paths.agentSocket, '/proc/none/x', { env, ...to })).rejects.toMatchObject({
       code: 'file-not-written',
+      message: expect.stringContaining(
+        'In a pod only /tmp and /run/meshrr are writable; name a file there, or none and redirect the output.',
+      ) as string,
     });
   });
 
@@ -126,6 +129,23 @@ describe('mesh-agent debug', () => {
     const files = await filesOf(said.bytes);
     expect(files['running-config.txt.missing.json']).toContain('engine-timeout');
     expect(files['status.json']).toContain('MESHRR-CORE');
+  });
+
+  it('has the rest in seconds when the engine hangs, and says what is missing', async () => {
+    const { pod, engine } = await start();
+    const never = () => new Promise<never>(() => undefined);
+    engine.observe = never;
+    engine.runningConfig = never;
+    const { said, ...to } = output();
+    const started = performance.now();
+    expect(await writeDebugArchive(pod.paths.agentSocket, undefined, { env, ...to })).toBe(0);
+    expect(performance.now() - started).toBeLessThan(4500);
+    const files = await filesOf(said.bytes);
+    for (const name of ['plan.json', 'running-config.txt']) {
+      expect(files[`${name}.missing.json`]).toContain('There was no answer within 2 s');
+    }
+    expect(files['status.json']).toContain('MESHRR-CORE');
+    expect(files['log.jsonl']).toContain('"http-listening"');
   });
 
   it('is needed for no secret: /status hides those of lines that somebody typed', async () => {

@@ -3,7 +3,7 @@ import { eventually } from '@meshrs/test-kit/wait';
 import { createMemoryEngine, type MemoryEngine } from './memory-engine.ts';
 import type { PodFolder } from './pod-folder.ts';
 import { settingsText, staticSource } from './settings-text.ts';
-import { startTestSidecar } from './start-sidecar.ts';
+import { get, startTestSidecar } from './start-sidecar.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -16,6 +16,8 @@ const ofAll = settingsText({ source: staticSource('192.0.2.1') });
 const own = '192.0.2.101';
 const fleetOf = (...ids: readonly string[]) =>
   `routerIds:\n${ids.map((id, index) => `  rs-${String(index)}: ${id}\n`).join('')}`;
+
+const wrongIds = 'routerIds:\n  rs-b-0: 192.0.2.256\n  rs-b-1: none\n  rs-b-2: 7\n';
 
 async function start(settings: string, prepare?: (pod: PodFolder) => Promise<void>) {
   const engine = createMemoryEngine();
@@ -64,13 +66,13 @@ describe('the router-ids that a mesh session may have', () => {
   });
 
   it.each([
-    ['goes', undefined],
-    ['is empty', ''],
-    ['has a router-id that is none', 'routerIds: {rs-b-0: 192.0.2.256}\n'],
-    ['is no YAML', 'routerIds: ['],
-    ['has a list of names', 'routerIds: [rs-a-0]\n'],
-  ])('stay as they are when the file %s, and the agent says so once', async (_, text) => {
-    const { engine, pod, sidecar, events } = await start(ofOneSide, (folder) =>
+    ['goes', undefined, 'file-not-readable', ['cannot be read (ENOENT)']],
+    ['is empty', '', 'fleet-refused', ['1:1 at (file): The file is empty.']],
+    ['has router-ids that are none', wrongIds, 'fleet-refused', ['2:11 at routerIds.rs-b-0', '3:11 at', '4:11 at']],
+    ['is no YAML', 'routerIds: [', 'fleet-refused', ['is wrong: 1:13 at (file): ']],
+    ['has a list of names', 'routerIds: [rs-a-0]\n', 'fleet-refused', ['1:12 at routerIds: Expected a mapping']],
+  ])('stay as they are when the file %s, and the agent says so once', async (_, text, code, words) => {
+    const { address, engine, pod, sidecar, events } = await start(ofOneSide, (folder) =>
       folder.writeFleet(fleetOf(own, '192.0.2.102')),
     );
     const revision = (await sidecar.status()).fleet?.revision;
@@ -78,7 +80,11 @@ describe('the router-ids that a mesh session may have', () => {
     await eventually(events, (seen) => seen.includes('fleet-not-readable'));
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(events().filter((event) => event.startsWith('fleet'))).toEqual(['fleet-read', 'fleet-not-readable']);
-    expect((await sidecar.status()).fleet).toMatchObject({ revision, failure: { code: 'file-not-readable' } });
+    const { fleet } = await sidecar.status();
+    expect(fleet).toMatchObject({ revision, failure: { code } });
+    for (const each of words) expect(fleet?.failure?.message).toContain(each);
+    expect(fleet?.failure?.message.split(pod.paths.fleet)).toHaveLength(2);
+    expect((await get(address, '/metrics')).body).toContain('meshrs_fleet_refused 1');
     await allowed(engine, [own, '192.0.2.102']);
   });
 

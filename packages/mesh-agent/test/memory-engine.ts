@@ -4,6 +4,7 @@ import { drainState, notDrained, type DrainAtEngine } from '../src/engine/drain-
 import { EngineFailure } from '../src/engine/engine-failure.ts';
 import { machineClock } from '../src/async/clock.ts';
 import { fromEntries, toEntries } from '../src/engine/guard-record.ts';
+import { withoutSecretOfLine } from '../src/log/redact.ts';
 import type { EngineEvent, MeshEngine, WatchedClient } from '../src/engine/mesh-engine.ts';
 
 /** A routing engine that exists in memory alone, and does at once what it is told. */
@@ -13,7 +14,7 @@ export interface MemoryEngine extends MeshEngine {
   /** What was done apart from `apply`, in order. */
   readonly calls: string[];
   /** What the next calls do instead of working: all, or those of one kind. */
-  refuse(failure: EngineFailure | undefined, only?: 'apply' | 'observe' | 'guard' | 'runningConfig'): void;
+  refuse(failure: EngineFailure | undefined, only?: 'apply' | 'observe' | 'guard' | 'runningConfig' | 'setDrain'): void;
   /** Somebody changes it behind the agent's back; the next `apply` puts that right. */
   drift(outstanding: EngineChange): void;
   /** Somebody types a line that the agent does not know. */
@@ -68,8 +69,9 @@ export function createMemoryEngine(
     engine: 'frr',
     applied,
     calls,
-    connect: async (signal) => {
+    connect: async (signal, onFailedTry) => {
       while (!isRunning) {
+        onFailedTry?.(engineFailure('engine-unreachable', 'connect'));
         await Promise.race([
           started.promise,
           new Promise((_resolve, reject) => {
@@ -113,7 +115,8 @@ export function createMemoryEngine(
           ...clients.values(),
         ],
         drain: drainState(drain),
-        unknownLines,
+        // As every engine: what is observed has no secret any more.
+        unknownLines: unknownLines.map(withoutSecretOfLine),
         notUnderstood: [],
         outstanding,
       };

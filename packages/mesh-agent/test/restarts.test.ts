@@ -5,7 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { machineClock, type Clock } from '../src/async/clock.ts';
 import { drainAndWait } from '../src/cli/drain-command.ts';
 import { undrainAndWait } from '../src/cli/undrain-command.ts';
-import { createMemoryEngine, type MemoryEngine } from './memory-engine.ts';
+import { agentPaths } from '../src/paths.ts';
+import { createMemoryEngine, engineFailure, type MemoryEngine } from './memory-engine.ts';
 import { createPodFolder, type PodFolder } from './pod-folder.ts';
 import { settingsText, staticSource } from './settings-text.ts';
 import { get, ip, startTestSidecar, type TestSidecar } from './start-sidecar.ts';
@@ -294,6 +295,10 @@ describe('mesh-agent drain and undrain', () => {
     const [pod, engine] = [await makePod({ drainSeconds: 1 }), createMemoryEngine()];
     const own = await start(pod, engine);
     await becomesReady(own);
+    await eventually(
+      () => existsSync(pod.paths.keptSettings),
+      (isKept) => isKept,
+    );
     const said: string[] = [];
     return { pod, engine, own, said, output: { out: (text: string) => said.push(text) } };
   }
@@ -309,10 +314,37 @@ describe('mesh-agent drain and undrain', () => {
     await becomesReady(own);
     expect(phaseOf(own)).toBe('serving');
     expect(await drainAndWait(pod.paths, output, 'bob')).toBe(0);
-    expect(said.at(-1)).toContain('"requestedBy":"bob"');
+    expect(said.at(-1)).toMatch(/^Drained at [\d:]{8}Z for bob: clients got GRACEFUL_SHUTDOWN, then Cease\.\n$/);
     expect(await undrainAndWait(pod.paths, output)).toBe(0);
     expect(await undrainAndWait(pod.paths, output)).toBe(0);
     expect(said.at(-1)).toBe('Nothing to take back: nobody has asked for a drain.\n');
+  });
+
+  const refused = 'The settings file is refused; the drain uses the settings in force (/status: settings.refused).\n';
+
+  it.each([
+    ['wrong', 'asn: "65000"\nmode: evpnrs\nbgpgroups: none\n'],
+    ['no YAML', '{'],
+    ['empty', ''],
+  ])('drain by the settings in force where the file is %s', async (_what, text) => {
+    const { pod, own, said, output } = await draining();
+    await pod.writeSettings(text);
+    await eventually(
+      async () => (await own.sidecar.status()).settings.refused,
+      (refusal) => refusal !== undefined,
+    );
+    expect(await drainAndWait(pod.paths, output)).toBe(0);
+    expect(said.slice(0, 2)).toEqual([refused, 'Asked for the drain; it takes up to 7 s.\n']);
+    await phaseBecomes(own, 'drained');
+  });
+
+  it('drain where the settings file is gone, and wait as long as any drain takes where nobody kept settings', async () => {
+    const { pod, own, said, output } = await draining();
+    rmSync(pod.paths.settings);
+    rmSync(pod.paths.keptSettings);
+    expect(await drainAndWait(pod.paths, output)).toBe(0);
+    expect(said.slice(0, 2)).toEqual([refused, 'Asked for the drain; it takes up to 665 s.\n']);
+    await phaseBecomes(own, 'drained');
   });
 
   it('say that a drain was asked for before, and by whom', async () => {
@@ -321,8 +353,40 @@ describe('mesh-agent drain and undrain', () => {
     expect(await drainAndWait(pod.paths, output, 'bob')).toBe(0);
     expect(said[0]).toContain('A drain was asked for before, by alice');
     expect(await drainAndWait(pod.paths, output, 'bob')).toBe(0);
-    expect(said.at(-1)).toContain('"requestedBy":"alice"');
+    expect(said.at(-1)).toMatch(/^Drained at [\d:]{8}Z for alice: /);
   });
+
+  it('say that a drain was none where the engine did not carry it out, and again until it is taken back', async () => {
+    const { pod, engine, own, said, output } = await draining();
+    engine.refuse(engineFailure('engine-timeout', 'setDrain'), 'setDrain');
+    const notDrained = {
+      code: 'drain-incomplete',
+      message: expect.stringMatching(
+        /^Not drained at [\d:]{8}Z for bob: the engine did not answer in time.* "mesh-agent undrain" takes it back\.$/,
+      ) as string,
+    };
+    await expect(drainAndWait(pod.paths, output, 'bob')).rejects.toMatchObject(notDrained);
+    await expect(drainAndWait(pod.paths, output, 'alice')).rejects.toMatchObject(notDrained);
+    expect(said.join('')).not.toContain('Drained');
+    engine.refuse(undefined);
+    expect(await undrainAndWait(pod.paths, output)).toBe(0);
+    expect(await drainAndWait(pod.paths, output, 'carol')).toBe(0);
+    await phaseBecomes(own, 'drained');
+  });
+
+  it.each(['', '{}', 'null', '{"phase":"drained"', '{"requestedBy":"bob","drainedAtMs":1,"outcome":"odd"}'])(
+    'take no answer that is none for a drain: %s',
+    async (text) => {
+      const pod = await makePod();
+      const waiting = drainAndWait(pod.paths, { out: () => undefined });
+      await eventually(
+        () => existsSync(pod.paths.drainRequest),
+        (isThere) => isThere,
+      );
+      writeFileSync(pod.paths.drainDone, text === '' ? '\n' : text);
+      await expect(waiting).rejects.toMatchObject({ code: 'agent-answer-not-understood' });
+    },
+  );
 
   it('say that a drain was taken back while somebody waits for it', async () => {
     const { pod, output } = await draining();
@@ -355,6 +419,13 @@ describe('mesh-agent drain and undrain', () => {
     const nowhere = { ...pod.paths, drainRequest: `${pod.root}/nowhere/drain.request` };
     const output = { out: () => undefined };
     await expect(drainAndWait(nowhere, output)).rejects.toMatchObject({ code: 'file-not-written' });
+    const elsewhere = agentPaths(`${pod.root}/another-container`);
+    for (const command of [drainAndWait, undrainAndWait]) {
+      await expect(command(elsewhere, output)).rejects.toMatchObject({
+        code: 'folder-not-found',
+        message: expect.stringContaining("in the container meshrr of the route server's pod") as string,
+      });
+    }
     expect(await undrainAndWait(pod.paths, output)).toBe(0);
   });
 });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { stat, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { agentStatusSchema } from '@meshrs/contract/status';
 import { afterEach, describe, expect, it } from 'vitest';
 import { machineClock } from '../src/async/clock.ts';
@@ -105,10 +105,11 @@ describe('the sidecar', () => {
   });
 
   it.each([
-    ['its router-id is gone from them', 'router-id-missing', ['rs-a-0', 'rs-z-0']],
-    ['they name another engine', 'engine-not-supported', ['engine: frr', 'engine: crpd']],
-  ] as const)('keeps the settings in force when %s', async (_, code, [before, after]) => {
-    const { pod, engine, sidecar } = await start(settingsText({ source: staticSource('192.0.2.1') }));
+    ['its router-id is gone from them', 'router-id-missing', ['rs-a-0', 'rs-z-0'], 5],
+    ['they name another engine', 'engine-not-supported', ['engine: frr', 'engine: crpd'], 3],
+    ['they name no engine, which means another one', 'engine-not-supported', ['engine: frr\n', ''], 1],
+  ] as const)('keeps the settings in force when %s', async (_, code, [before, after], line) => {
+    const { address, pod, engine, sidecar } = await start(settingsText({ source: staticSource('192.0.2.1') }));
     await eventually(
       () => peersOf(engine),
       (peers) => peers.length === 1,
@@ -116,9 +117,26 @@ describe('the sidecar', () => {
     await pod.writeSettings(settingsText({ source: staticSource('192.0.2.9') }).replace(before, after));
     const status = await eventually(
       () => sidecar.status(),
+      ({ settings }) => settings.refused !== undefined,
+    );
+    expect(status.settings.refused?.issues).toMatchObject([{ code, line }]);
+    expect(peersOf(engine)).toEqual(['192.0.2.1']);
+    expect((await get(address, '/metrics')).body).toContain('meshrs_settings_refused 1');
+  });
+
+  it('keeps the settings in force when their file is gone, and says so in its metrics', async () => {
+    const { address, pod, engine, sidecar } = await start(settingsText({ source: staticSource('192.0.2.1') }));
+    await eventually(
+      () => peersOf(engine),
+      (peers) => peers.length === 1,
+    );
+    await rm(pod.paths.settings);
+    const status = await eventually(
+      () => sidecar.status(),
       ({ settings }) => settings.failure !== undefined,
     );
-    expect(status.settings.failure).toMatchObject({ code });
+    expect(status.settings).toMatchObject({ failure: { code: 'file-not-readable' } });
+    expect((await get(address, '/metrics')).body).toContain('meshrs_settings_refused 1');
     expect(peersOf(engine)).toEqual(['192.0.2.1']);
   });
 
@@ -126,6 +144,11 @@ describe('the sidecar', () => {
     const engine = createMemoryEngine({ isRunning: false });
     const { address, sidecar } = await start(settingsText({ source: staticSource('192.0.2.1') }), engine);
     expect((await get(address, '/readyz')).status).toBe(503);
+    expect(await sidecar.status()).toMatchObject({
+      engine: { isConnected: false, failure: { code: 'engine-unreachable' } },
+      sessions: { kind: 'unreadable', failure: { code: 'engine-unreachable' } },
+      groups: [{ source: { kind: 'static', isHealthy: true } }],
+    });
     engine.start({ isRestart: false });
     await eventually(
       () => get(address, '/readyz'),
@@ -291,7 +314,7 @@ describe('the sidecar', () => {
     const said: string[] = [];
     expect(await drainAndWait(pod.paths, { out: (text) => said.push(text) })).toBe(0);
     expect(said.join('')).toMatch(
-      /^Asked for the drain; it takes up to 5 s\.\nDrained: \{"phase":"drained","cause":"command","requestedBy":"mesh-agent drain"/,
+      /^Asked for the drain; it takes up to 5 s\.\nDrained at [\d:]{8}Z for mesh-agent drain: clients got GRACEFUL_SHUTDOWN, then Cease\.\n$/,
     );
   });
 
@@ -320,6 +343,9 @@ describe('the sidecar', () => {
         .join(''),
     );
     await clearEvictions(pod.paths.agentSocket, ip('198.51.100.7'), output);
+    expect(said.splice(0).join('')).toBe(
+      'Cleared: 198.51.100.7 may come again now; it is evicted again if its AS is still not allowed.\n',
+    );
     expect(engine.evictions().map(({ address }) => address)).toEqual(['198.51.100.8']);
     await clearEvictions(pod.paths.agentSocket, 'all', output);
     expect(engine.evictions()).toEqual([]);
@@ -338,7 +364,9 @@ describe('the sidecar', () => {
     const [nobody, held, up] = said.splice(0).join('').split('\n');
     expect(nobody).toBe('Nobody is evicted.');
     expect(held).toMatch(/^198\.51\.100\.1: held by bgpd: maximum-prefix, in group CLIENTS\. .*evictions clear 198/);
-    expect(up).toMatch(/^198\.51\.100\.2: watched, up, in group CLIENTS\. .* It is let go when it is down\.$/);
+    expect(up).toMatch(
+      /^198\.51\.100\.2: pinned, up, in group CLIENTS\. It was pinned at \S+, since bgpd had closed its sessions twice within 10 min; bgpd has closed 3 more since then, the last at \S+\. It is let go when it is down\.$/,
+    );
     await clearEvictions(pod.paths.agentSocket, ip('198.51.100.2'), output);
     expect(said.splice(0).join('')).toBe('198.51.100.2 is up: it is let go when its session ends.\n');
     await clearEvictions(pod.paths.agentSocket, ip('198.51.100.9'), output);

@@ -11,7 +11,7 @@ import {
 import { parseAsn, parseAsnRange, type Asn, type AsnRange } from './asn.ts';
 import { isName, type NameRule } from './names.ts';
 
-const asnAllowed = 'an AS number in quotes, "65001" (asplain) or "65000.1" (asdot), 0 to 4294967295';
+const asnAllowed = 'an AS number in quotes, "65001" (asplain) or "65000.1" (asdot), 1 to 4294967294';
 const rangeAllowed = 'one AS number or a range in quotes, "65101" or "65001-65535"';
 const addressAllowed = 'an IPv4 or IPv6 address, 192.168.255.1 or 2001:db8::1';
 const prefixAllowed = 'an IPv4 or IPv6 prefix, 192.168.0.0/16 or 2001:db8::/32';

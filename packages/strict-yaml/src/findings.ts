@@ -14,6 +14,14 @@ export interface ValueProblem {
   readonly hint?: string;
 }
 
+/** What only the owner of a schema knows, for people who have such a file in front of them. */
+export interface DocumentAdvice {
+  /** What to do about a file in which nothing stands. */
+  readonly emptyFile?: string;
+  /** Where the keys of each place are told. */
+  readonly keys?: string;
+}
+
 type ValueFinding = Finding<DocumentCode>;
 
 const hidden = '(not shown: it may be a secret)';
@@ -23,10 +31,11 @@ export function toFindings(
   issues: readonly z.core.$ZodIssue[],
   document: SourceDocument,
   root: z.ZodType,
+  advice: DocumentAdvice = {},
 ): ValueFinding[] {
   const meantKeys = new Set(issues.flatMap((issue) => misspelt(issue, document, root)));
   return issues
-    .flatMap((issue) => toFinding(issue, document, root))
+    .flatMap((issue) => toFinding(issue, document, { root, advice }))
     .filter(({ code, path }) => code !== 'missing-key' || !meantKeys.has(formatPath(path)));
 }
 
@@ -42,16 +51,22 @@ function misspelt(issue: z.core.$ZodIssue, document: SourceDocument, root: z.Zod
   });
 }
 
-function toFinding(issue: z.core.$ZodIssue, document: SourceDocument, root: z.ZodType): ValueFinding[] {
+function toFinding(
+  issue: z.core.$ZodIssue,
+  document: SourceDocument,
+  { root, advice }: { readonly root: z.ZodType; readonly advice: DocumentAdvice },
+): ValueFinding[] {
   const path = toPath(issue);
   const schema = schemaAt(root, path, document.data);
   const node = schema && describeSchema(schema, (each) => z.globalRegistry.get(each));
   const findings = ((): ValueFinding[] => {
     switch (issue.code) {
       case 'unrecognized_keys':
-        return issue.keys.map((key) => unknownKey(path, key, node?.keys ?? []));
+        return issue.keys.map((key) => unknownKey(path, key, { known: node?.keys ?? [], advice }));
       case 'invalid_type':
-        return [wrongType(path, issue.expected, document, node)];
+        return path.length === 0 && !hasValue(document, path)
+          ? [emptyFile(allowedAt(node) ?? issue.expected, advice)]
+          : [wrongType(path, issue.expected, document, node)];
       case 'invalid_value':
         return [unknownValue(path, issue.values.map(String), document)];
       case 'too_small':
@@ -61,7 +76,7 @@ function toFinding(issue: z.core.$ZodIssue, document: SourceDocument, root: z.Zo
         return issue.issues.flatMap((inner) => badName(path, inner, node));
       case 'invalid_union':
         // The path leads to the key that decides; the mapping around it knows the choice.
-        return [unknownValue(path, discriminatorValues(schemaAt(root, path.slice(0, -1))), document)];
+        return [unknownValue(path, discriminatorValues(schemaAt(root, path.slice(0, -1), document.data)), document)];
       case 'custom':
         return [{ path, ...valueProblem(issue, node) }];
       default:
@@ -92,7 +107,11 @@ function withoutValue(finding: ValueFinding, document: SourceDocument, path: Pat
   };
 }
 
-function unknownKey(path: Path, key: string, known: readonly string[]): ValueFinding {
+function unknownKey(
+  path: Path,
+  key: string,
+  { known, advice }: { readonly known: readonly string[]; readonly advice: DocumentAdvice },
+): ValueFinding {
   const guess = nearest(key, known);
   return {
     code: 'unknown-key',
@@ -102,7 +121,7 @@ function unknownKey(path: Path, key: string, known: readonly string[]): ValueFin
     allowed: known.length > 0 ? known.join(', ') : 'no key at all',
     hint: guess
       ? `write ${guess}`
-      : 'remove the key, or move it to where it belongs (meshrs explain lists the keys of each place)',
+      : `remove the key, or move it to where it belongs${advice.keys === undefined ? '' : ` (${advice.keys})`}`,
   };
 }
 
@@ -141,16 +160,11 @@ const typeNames: Readonly<Record<string, string>> = {
   record: 'a mapping',
 };
 
+function emptyFile(allowed: string, { emptyFile: hint = 'write it' }: DocumentAdvice): ValueFinding {
+  return { code: 'missing-key', path: [], message: 'The file is empty.', allowed, hint };
+}
+
 function missing(path: Path, allowed: string, example: string | undefined): ValueFinding {
-  if (path.length === 0) {
-    return {
-      code: 'missing-key',
-      path,
-      message: 'The file is empty.',
-      allowed,
-      hint: 'run "meshrs init" for a first topology',
-    };
-  }
   const key = String(path.at(-1));
   return {
     code: 'missing-key',

@@ -20,6 +20,8 @@ describe('did you mean', () => {
     ['abxy', ['abcd'], 'abcd', 'a third is rounded up'],
     ['by', ['as'], undefined, 'nothing of the word is left'],
     ['ax', ['as'], 'as', 'one letter of two'],
+    ['foo', ['root'], undefined, 'two of three letters are others'],
+    ['bad', ['band'], 'band', 'one letter is missing'],
     ['x', ['a'], undefined, 'the only letter is another one'],
     ['accept', ['accept-every-peer', 'accept-any-client'], undefined, 'both begin like it'],
     ['route', ['routeserver-north', 'mesh'], 'routeserver-north', 'one alone begins like it'],

@@ -11,7 +11,9 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   const [best] = known
     .map((candidate) => ({ candidate, edits: distance(lower, candidate.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits);
-  return best && best.edits <= Math.max(1, Math.ceil(best.candidate.length / 3)) && best.edits < best.candidate.length
+  // Of the shorter one: a word of three letters with two others is another word.
+  const length = best && Math.min(lower.length, best.candidate.length);
+  return best && length !== undefined && best.edits <= Math.max(1, Math.ceil(length / 3)) && best.edits < length
     ? best.candidate
     : undefined;
 }

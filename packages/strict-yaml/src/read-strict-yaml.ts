@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { documentCodes, type DocumentCode } from './codes.ts';
-import { toFindings } from './findings.ts';
+import { toFindings, type DocumentAdvice } from './findings.ts';
 import { compareIssues, type CodeDescription, type Finding, type Issue, type Path } from './issue.ts';
 import { repair } from './repair.ts';
 import { parseSource, type SourceDocument, type SyntaxFinding } from './source-document.ts';
@@ -23,13 +23,18 @@ export interface Rest<T> {
 }
 
 /** Reads a file's text against a schema: the typed value, or every problem with its place. */
-export function readStrictYaml<S extends z.ZodType>(file: string, text: string, schema: S): Validated<z.output<S>> {
+export function readStrictYaml<S extends z.ZodType>(
+  file: string,
+  text: string,
+  schema: S,
+  advice?: DocumentAdvice,
+): Validated<z.output<S>> {
   const { document, findings } = parseSource(file, text);
   if (!document)
     return { ok: false, issues: findings.map((finding) => locateSyntax(file, finding)).sort(compareIssues) };
   const result = schema.safeParse(document.data);
   if (result.success) return { ok: true, value: result.data, document };
-  const issues = toFindings(result.error.issues, document, schema)
+  const issues = toFindings(result.error.issues, document, schema, advice)
     .map((finding) => locate(finding, document, documentCodes))
     .sort(compareIssues);
   const { data, touched, removed } = repair(document.data, result.error.issues, schema);

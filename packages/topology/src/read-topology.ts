@@ -21,6 +21,11 @@ import { checkUnsupported } from './checks/unsupported.ts';
 import { topologyCodes, type CheckCode, type TopologyCode } from './codes.ts';
 import { topologySchema, type Topology } from './schema/index.ts';
 
+const advice = {
+  emptyFile: 'run "meshrs init" for a first topology',
+  keys: 'meshrs explain lists the keys of each place',
+};
+
 const checks: readonly Check[] = [
   checkPlacement,
   checkNames,
@@ -57,7 +62,7 @@ export function readTopology(
 ): TopologyFile {
   const findAll = (topology: Topology): Finding<CheckCode>[] =>
     [...checks, ...(allowUnsupported ? [] : [checkUnsupported])].flatMap((check) => check(topology));
-  const read = readStrictYaml(file, text, topologySchema);
+  const read = readStrictYaml(file, text, topologySchema, advice);
   if (read.ok) {
     const issues = locateAll(findAll(read.value), read.document);
     const hasErrors = issues.some(({ severity }) => severity === 'error');

@@ -16,7 +16,7 @@ to do next:
     topologies/dci.yaml:18:8: error unquoted at routeServers.asn
       The value is not in quotes, so YAML reads it as the number 65000.1 and not as a string.
       seen:    65000.10
-      allowed: an AS number in quotes, "65001" (asplain) or "65000.1" (asdot), 0 to 4294967295
+      allowed: an AS number in quotes, "65001" (asplain) or "65000.1" (asdot), 1 to 4294967294
       do:      write "65000.10" with the quotes
 
 One run prints every problem that it can find: what depends on a key that could not be read, and what comes after the topologies, is

@@ -261,12 +261,12 @@ bgpgroups:
     [
       'the groups of ranges',
       { bgpgroups: [clients, { ...clients, name: 'OTHERS', prefixes: ['192.168.4.0/24'], neighbors: [] }] },
-      '192.168.4.0/24, the client group OTHERS, overlaps 192.168.0.0/16, the client group CLIENTS (bgpgroups[0].prefixes[0]). each address in one client group',
+      '192.168.4.0/24 of the client group OTHERS overlaps 192.168.0.0/16 of the client group CLIENTS (bgpgroups[0].prefixes[0]). each address in one client group',
     ],
     [
       'one group of ranges',
       withClients({ prefixes: ['192.168.0.0/16', '192.168.4.0/24'] }),
-      '192.168.4.0/24, the client group CLIENTS, overlaps 192.168.0.0/16, the client group CLIENTS (bgpgroups[1].prefixes[0]). ranges of one list share no address',
+      '192.168.4.0/24 of the client group CLIENTS overlaps 192.168.0.0/16 of the client group CLIENTS (bgpgroups[1].prefixes[0]). ranges of one list share no address',
     ],
     [
       'a client with an AS',

@@ -9,6 +9,7 @@ import {
 import { conflictingAsns, ownAsnInRanges, reservedInRanges, specialAsn } from './asn-checks.ts';
 import type { Claim } from './claims.ts';
 import type { RouteServerCode } from './route-server-codes.ts';
+import type { PodFacts } from './pod-checks.ts';
 import {
   allowedBesideClients,
   duplicateAddresses,
@@ -24,6 +25,8 @@ import {
 export interface SettingsRules {
   /** Which addresses another machine can have; a test whose route servers stand on loopback addresses says otherwise. */
   readonly isPossiblePeer?: (address: IpAddress) => boolean;
+  /** The pod that reads them; left out: they are read for none. */
+  readonly pod?: PodFacts;
 }
 
 type Found = Finding<RouteServerCode>[];

@@ -108,7 +108,7 @@ export function overlappingRanges<R extends NamedRange>(
       {
         code: 'overlapping-ranges',
         path: other.path,
-        message: `${other.prefix}, ${other.owner}, overlaps ${one.prefix}, ${one.owner} (${at(one.path)}).`,
+        message: `${other.prefix} of ${other.owner} overlaps ${one.prefix} of ${one.owner} (${at(one.path)}).`,
         allowed,
         hint: 'choose ranges that share no address',
       },

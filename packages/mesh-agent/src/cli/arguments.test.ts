@@ -17,6 +17,10 @@ describe('parseArguments', () => {
     ['debug /tmp/one.tar.gz', { kind: 'debug', file: '/tmp/one.tar.gz' }],
     ['--version', { kind: 'version' }],
     ['--help', { kind: 'help' }],
+    ['drain --help', { kind: 'help', of: 'drain' }],
+    ['-h evictions clear', { kind: 'help', of: 'evictions' }],
+    ['nothing --help', { kind: 'help' }],
+    ['drain --by=-x', { kind: 'drain', by: '-x' }],
   ])('%s', (line, command) => {
     expect(parseArguments(line.split(' '))).toEqual({ ok: true, command, root: '/' });
   });
@@ -27,7 +31,8 @@ describe('parseArguments', () => {
       command: { kind: 'gate', args: ['--next=b', '--root', '/tmp'] },
       root: '/',
     });
-    expect(parseArguments(['gate', '--help'])).toMatchObject({ command: { kind: 'help' } });
+    expect(parseArguments(['gate', '--help'])).toMatchObject({ command: { kind: 'help', of: 'gate' } });
+    expect(parseArguments(['gate', '--next=b', '-h'])).toMatchObject({ command: { kind: 'help', of: 'gate' } });
     expect(parseArguments(['--root', '/tmp', 'gate'])).toMatchObject({ ok: false });
   });
 
@@ -58,8 +63,25 @@ describe('parseArguments', () => {
     expect(parseArguments(line.split(' ').filter((word) => word !== ''))).toEqual({ ok: false, message });
   });
 
-  it('refuses an option that does not exist', () => {
-    const parsed = parseArguments(['sidecar', '--port', '1']);
-    expect(parsed).toMatchObject({ ok: false, message: expect.stringContaining("'--port'") as string });
+  it.each([
+    ['sidecar --interface 1', ['There is no option --interface. Allowed: --root, --by, --version, --help.']],
+    ['drain --bye alice', ['There is no option --bye. Did you mean --by? Allowed: --root, --by, --version, --help.']],
+    ['drain -x', ['There is no option -x. Allowed: --root, --by, --version, --help.']],
+    ['drain --by', ['--by needs a value.']],
+    ['drain --by=', ['--by needs a value.']],
+    ['drain --by --root /tmp', ['--by needs a value; seen: --root. Write --by=--root where that is meant.']],
+    ['drain --help=no', ['--help takes no value; seen: no.']],
+    [
+      'drain --wait --now',
+      [
+        'There is no option --wait. Allowed: --root, --by, --version, --help.',
+        'There is no option --now. Allowed: --root, --by, --version, --help.',
+      ],
+    ],
+  ])('refuses in words of ours: %s', (line, problems) => {
+    expect(parseArguments(line.split(' '))).toEqual({
+      ok: false,
+      message: [...problems, 'See mesh-agent --help.'].join('\n'),
+    });
   });
 });

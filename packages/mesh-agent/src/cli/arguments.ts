@@ -2,10 +2,13 @@ import { parseAddress, type IpAddress } from '@meshrs/network';
 import { nearest } from '@meshrs/strict-yaml';
 import { parseArgs } from 'node:util';
 import { logLevels, type LogLevel } from '@meshrs/contract';
+import { commands, type CommandName } from './usage.ts';
 
 /** What the agent is asked to do. */
 export type AgentCommand =
-  | { readonly kind: 'init' | 'sidecar' | 'undrain' | 'list-evictions' | 'version' | 'help' }
+  | { readonly kind: 'init' | 'sidecar' | 'undrain' | 'list-evictions' | 'version' }
+  /** `of`: left out for all of them. */
+  | { readonly kind: 'help'; readonly of?: CommandName }
   | { readonly kind: 'clear-evictions'; readonly which: IpAddress | 'all' }
   /** `by`: who asks, in words. */
   | { readonly kind: 'drain'; readonly by?: string }
@@ -18,59 +21,30 @@ export type ParsedArguments =
   | { readonly ok: true; readonly command: AgentCommand; readonly root: string }
   | { readonly ok: false; readonly message: string };
 
-export const usage = `mesh-agent: keeps a route server's iBGP mesh right, beside its routing engine.
-
-  mesh-agent init                       write the engine's configuration, once, before the engine starts
-  mesh-agent sidecar                    keep it right until SIGTERM; a restart of the agent changes nothing
-  mesh-agent drain [--by WHO]           take the route server down gently, and wait until it is done
-  mesh-agent undrain                    take a drain back, and wait until the route server serves
-  mesh-agent evictions list             show who is kept out, why and until when
-  mesh-agent evictions clear [ADDRESS]  let one address, or all, come back now
-  mesh-agent log-level [LEVEL]          show or set what the sidecar logs: debug, info, warn, error; until it restarts
-  mesh-agent debug [FILE]               write what the sidecar knows, without a secret, as one archive (tar, gzip)
-  mesh-agent gate --next SIDE --side SIDE=STATEFULSET[,…]/CONFIGMAP --side … --selector LABEL=VALUE --timeout SECONDS
-                  [--elsewhere SIDE=SETTINGS/ADDRESS@POD[,…]]… [--let-through ADDRESS]… [--revision HASH]
-                                        wait until SIDE may be touched: every client of it is kept by another side;
-                                        what --elsewhere names stands in another cluster: by which revisions of its
-                                        settings and pods its agents answer
-  mesh-agent --version | --help
-
-  --root DIR    put this folder before every path, to try the agent outside a pod (default /)
-
-Environment: POD_NAME, POD_IP, POD_NAMESPACE, UPDATE_SECONDS; KUBECONFIG outside a cluster.
-`;
-
-const commands = ['init', 'sidecar', 'drain', 'undrain', 'evictions', 'log-level', 'debug', 'gate'] as const;
 const evictionCommands = ['list', 'clear'] as const;
+
+const options = {
+  root: { type: 'string' },
+  by: { type: 'string' },
+  version: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
 
 /** Reads the arguments after the program's name. */
 export function parseArguments(args: readonly string[]): ParsedArguments {
   const [first, ...others] = args;
-  if (first === 'gate' && !others.includes('--help')) {
+  if (first === 'gate' && !others.some((each) => each === '--help' || each === '-h')) {
     return { ok: true, command: { kind: 'gate', args: others }, root: '/' };
   }
-  let parsed;
-  try {
-    parsed = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        root: { type: 'string' },
-        by: { type: 'string' },
-        version: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (thrown) {
-    return {
-      ok: false,
-      message: `${thrown instanceof Error ? thrown.message : String(thrown)}\nSee mesh-agent --help.`,
-    };
-  }
-  const { values, positionals } = parsed;
+  if (first === 'gate') return { ok: true, command: { kind: 'help', of: first }, root: '/' };
+  const { values, positionals, problems } = readOptions(args);
+  if (problems.length > 0) return { ok: false, message: `${problems.join('\n')}\nSee mesh-agent --help.` };
   const root = values.root ?? '/';
   const accept = (command: AgentCommand): ParsedArguments => ({ ok: true, command, root });
-  if (values.help) return accept({ kind: 'help' });
+  if (values.help) {
+    const of = commands.find((each) => each === positionals[0]);
+    return accept({ kind: 'help', ...(of && { of }) });
+  }
   if (values.version) return accept({ kind: 'version' });
   const [name, ...rest] = positionals;
   if (values.by !== undefined && name !== 'drain') {
@@ -105,6 +79,50 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     default:
       return unknown('argument', name, commands);
   }
+}
+
+/** Not strict: parseArgs would stop at the first mistake, in words about its own syntax. */
+function readOptions(args: readonly string[]) {
+  const { tokens, positionals } = parseArgs({
+    args: [...args],
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const problems: string[] = [];
+  const values: { root?: string; by?: string; version?: true; help?: true } = {};
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const { name, rawName, value } = token;
+    switch (name) {
+      case 'root':
+      case 'by':
+        if (value === undefined || value === '' || (!token.inlineValue && value.startsWith('-'))) {
+          problems.push(
+            `${rawName} needs a value${value ? `; seen: ${value}. Write ${rawName}=${value} where that is meant` : ''}.`,
+          );
+        } else values[name] = value;
+        break;
+      case 'version':
+      case 'help':
+        if (value !== undefined) problems.push(`${rawName} takes no value; seen: ${value}.`);
+        values[name] = true;
+        break;
+      default:
+        problems.push(unknownOption(rawName, name));
+    }
+  }
+  return { values, positionals, problems };
+}
+
+function unknownOption(rawName: string, name: string): string {
+  const guess = nearest(name, Object.keys(options));
+  return `There is no option ${rawName}. ${guess === undefined ? '' : `Did you mean --${guess}? `}Allowed: ${Object.keys(
+    options,
+  )
+    .map((each) => `--${each}`)
+    .join(', ')}.`;
 }
 
 function parseLogLevel([name, ...others]: readonly string[], accept: (command: AgentCommand) => ParsedArguments) {

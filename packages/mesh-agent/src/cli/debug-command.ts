@@ -1,3 +1,4 @@
+import { folders } from '@meshrs/contract';
 import { createTar } from 'nanotar';
 import { gzipSync } from 'node:zlib';
 import { writeAtomically } from '../files/write-atomically.ts';
@@ -12,6 +13,8 @@ export interface DebugSurroundings {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
 }
+
+const whereToWrite = `In a pod only ${folders.scratch} and ${folders.requests} are writable; name a file there, or none and redirect the output.`;
 
 /** Writes one archive (tar, gzip) of what the sidecar knows, to a file or to the standard output. Resolves with the exit code. */
 export async function writeDebugArchive(
@@ -35,7 +38,7 @@ export async function writeDebugArchive(
     outBytes(archive);
     return 0;
   }
-  await writeAtomically(file, archive, 0o600);
+  await writeAtomically(file, archive, 0o600, whereToWrite);
   out(`Wrote ${file}: ${Object.keys(files).join(', ')}.\n`);
   return 0;
 }

@@ -1,32 +1,47 @@
-import { drainRequestText, drainTimeoutSeconds, type DrainRequester } from '@meshrs/contract';
+import {
+  drainBounds,
+  drainOutcomes,
+  drainRequestText,
+  drainTimeoutSeconds,
+  type DrainRequester,
+  type DrainTimes,
+} from '@meshrs/contract';
 import { existsSync, linkSync, rmSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
 import { hasAnswer, seenRequest } from '../drain/drain-files.ts';
 import { AgentFailure, systemCode } from '../failure.ts';
 import { readSmallFile } from '../files/read-small-file.ts';
 import type { AgentPaths } from '../paths.ts';
 import { readSettingsFile } from '../settings/read-settings-file.ts';
+import { requireRequestsFolder } from './requests-folder.ts';
 import { waitInFolder } from './wait-for.ts';
 
 const largestAnswer = 10_000;
+/** What the agent leaves for those who wait (`drain-files.ts`), as far as it is told here. */
+const answerSchema = z.object({
+  requestedBy: z.string(),
+  // What a Date can be.
+  drainedAtMs: z.number().min(0).max(8.64e15),
+  outcome: z.enum(drainOutcomes),
+});
 
 /**
  * Asks for the drain as the engine's preStop does, by a file in the pod's shared volume, and waits for the answer.
- * @throws AgentFailure `drain-not-answered`, `drain-taken-back`, `file-not-written`, `settings-refused`
+ * @throws AgentFailure `drain-incomplete`, `drain-not-answered`, `drain-taken-back`, `file-not-written`,
+ * `folder-not-found`
  */
 export async function drainAndWait(
   paths: AgentPaths,
   { out }: { readonly out: (text: string) => void },
   by = 'mesh-agent drain',
 ): Promise<number> {
-  const reading = await readSettingsFile(paths.settings);
-  if (!reading.ok) {
-    throw new AgentFailure(`${paths.settings} is wrong; "mesh-agent init" lists what is.`, {
-      code: 'settings-refused',
-      operation: 'drain',
-      retryable: false,
-    });
+  requireRequestsFolder(paths, 'drain');
+  // The agent goes by the settings in force, which need not be those of the file; where nobody knows any, no drain is longer.
+  const ofFile = await timesOf(paths.settings);
+  const seconds = drainTimeoutSeconds((await timesOf(paths.keptSettings)) ?? ofFile ?? longestTimes);
+  if (!ofFile) {
+    out('The settings file is refused; the drain uses the settings in force (/status: settings.refused).\n');
   }
-  const seconds = drainTimeoutSeconds(reading.settings.drain);
   const before = ask(paths, { cause: 'command', by });
   if (before) out(`A drain was asked for before, by ${before.by}; waiting for it, up to ${String(seconds)} s.\n`);
   else out(`Asked for the drain; it takes up to ${String(seconds)} s.\n`);
@@ -35,10 +50,26 @@ export async function drainAndWait(
     return existsSync(paths.drainRequest) ? undefined : 'taken-back';
   });
   if (end === 'drained') {
-    out(`Drained: ${readSmallFile(paths.drainDone, largestAnswer) ?? ''}`);
+    out(`${describeAnswer(readSmallFile(paths.drainDone, largestAnswer) ?? '')}\n`);
     return 0;
   }
   throw end === 'taken-back' ? takenBack() : notAnswered(paths.drainDone, seconds);
+}
+
+const longestTimes: DrainTimes = {
+  gracefulShutdownSeconds: drainBounds.gracefulShutdownSeconds.max,
+  ceaseSeconds: drainBounds.ceaseSeconds.max,
+};
+
+/** Undefined: no right settings stand there. It is no reason to refuse a drain; how long to wait is all that is asked. */
+async function timesOf(file: string): Promise<DrainTimes | undefined> {
+  try {
+    const reading = await readSettingsFile(file);
+    return reading.ok ? reading.settings.drain : undefined;
+  } catch (thrown) {
+    if (thrown instanceof AgentFailure) return undefined;
+    throw thrown;
+  }
 }
 
 /** The request that lies there already stays as it is: who asked first, asked. Returns who that was. */
@@ -59,6 +90,32 @@ function ask(paths: AgentPaths, requester: DrainRequester): DrainRequester | und
     );
   } finally {
     rmSync(draft, { force: true });
+  }
+}
+
+/** @throws AgentFailure `drain-incomplete`, `agent-answer-not-understood` */
+function describeAnswer(text: string): string {
+  const { data, error } = answerSchema.safeParse(parseJson(text));
+  if (!data) {
+    throw new AgentFailure(
+      `The agent gave an answer that is not understood: ${JSON.stringify(text.slice(0, 120))}. "drain" in /status says how far the drain is.`,
+      { code: 'agent-answer-not-understood', operation: 'drain', retryable: false, cause: error },
+    );
+  }
+  const at = `${new Date(data.drainedAtMs).toISOString().slice(11, 19)}Z for ${data.requestedBy}`;
+  if (data.outcome === 'complete') return `Drained at ${at}: clients got GRACEFUL_SHUTDOWN, then Cease.`;
+  throw new AgentFailure(
+    `Not drained at ${at}: the engine did not answer in time, or refused, so GRACEFUL_SHUTDOWN or Cease was not sent; sessions that still stand end by their hold time. Still asked for, and the agent goes on trying; "mesh-agent undrain" takes it back.`,
+    { code: 'drain-incomplete', operation: 'drain', retryable: true },
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The caller reports the text itself.
+    return undefined;
   }
 }
 

@@ -9,7 +9,7 @@ interface Output {
 
 type Answer = Extract<AgentResponse, { ok: true }>;
 
-/** Prints who is evicted and who is watched. Resolves with the exit code. */
+/** Prints who is evicted and who is pinned. Resolves with the exit code. */
 export async function listEvictions(socket: string, output: Output): Promise<number> {
   return await ask(socket, { kind: 'list-evictions' }, output, ({ evictions, pins }) =>
     [
@@ -26,11 +26,14 @@ export async function clearEvictions(socket: string, which: IpAddress | 'all', o
       return `Nothing to clear: ${which === 'all' ? 'nobody is evicted or pinned' : `${which} is not evicted, and not pinned`}.`;
     }
     return [
-      ...evictions.map((eviction) => `Cleared. ${describeEviction(eviction)}`),
+      ...evictions.map(
+        ({ address, reason }) =>
+          `Cleared: ${address} may come again now; it is evicted again if ${stillBreaks(reason)}.`,
+      ),
       ...pins.map(({ address, isLeaving }) =>
         isLeaving
           ? `${address} is up: it is let go when its session ends.`
-          : `Cleared. ${address} comes from its range again.`,
+          : `Cleared: ${address} comes from its range again.`,
       ),
     ].join('\n');
   });
@@ -54,8 +57,27 @@ async function ask(
 /** Who, why, until when, and what to do. */
 function describeEviction(eviction: ListedEviction): string {
   const { address, count, until } = eviction;
-  const times = count === 1 ? 'for the first time in a row' : `for the ${String(count)}th time in a row`;
-  return `${address}: ${reasonOf(eviction)} Evicted until ${until}, ${times}.`;
+  return `${address}: ${reasonOf(eviction)} Evicted until ${until}, for the ${ordinal(count)} time in a row.`;
+}
+
+const endings = { zero: 'th', one: 'st', two: 'nd', few: 'rd', many: 'th', other: 'th' } as const;
+const ordinalRules = new Intl.PluralRules('en', { type: 'ordinal' });
+
+/** "first", "2nd", "3rd", "11th", "21st" */
+function ordinal(count: number): string {
+  return count === 1 ? 'first' : `${String(count)}${endings[ordinalRules.select(count)]}`;
+}
+
+/** What would evict it once more. */
+function stillBreaks(reason: ListedEviction['reason']): string {
+  switch (reason) {
+    case 'as-not-allowed':
+      return 'its AS is still not allowed';
+    case 'router-id-unknown':
+      return "its router-id is still no route server's";
+    default:
+      return 'it still breaks the policy';
+  }
 }
 
 function reasonOf({ address, group, remoteAsn, remoteRouterId, reason }: ListedEviction): string {
@@ -79,15 +101,19 @@ function reasonOf({ address, group, remoteAsn, remoteRouterId, reason }: ListedE
 function describePin({ address, group, standing, isLeaving, closedCount, since, closedAt }: ListedPin): string {
   const states = {
     held: 'held by bgpd: maximum-prefix',
-    up: 'watched, up',
-    down: 'watched, down',
+    up: 'pinned, up',
+    down: 'pinned, down',
   } as const;
   const advice =
     standing === 'held'
       ? ` It sent more prefixes than group ${group} takes of one client; bgpd takes it again after some minutes, or at once by "mesh-agent evictions clear ${address}".`
       : '';
+  const closings =
+    closedCount === 0
+      ? `bgpd has closed none since then, and the last at ${closedAt}`
+      : `bgpd has closed ${String(closedCount)} more since then, the last at ${closedAt}`;
   const leaving = isLeaving ? ' It is let go when it is down.' : '';
-  return `${address}: ${states[standing]}, in group ${group}. bgpd closed its sessions again and again (last ${closedAt}, ${String(closedCount)} times since it is watched, ${since}).${advice}${leaving}`;
+  return `${address}: ${states[standing]}, in group ${group}. It was pinned at ${since}, since bgpd had closed its sessions twice within 10 min; ${closings}.${advice}${leaving}`;
 }
 
 /** A line of a terminal is a line: what could be anything else is shown by its number. */

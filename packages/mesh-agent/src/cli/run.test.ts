@@ -2,8 +2,9 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPodFolder, type PodFolder } from '../../test/pod-folder.ts';
 import { settingsText, staticSource } from '../../test/settings-text.ts';
-import { supportOf } from '../engines.ts';
+import { supportedEngines, supportOf } from '../engines.ts';
 import { run } from './run.ts';
+import { commands } from './usage.ts';
 
 const settings = settingsText({ source: staticSource('203.0.113.1') });
 const environment = { POD_IP: '127.0.0.1', POD_NAME: 'rs-a-0', POD_NAMESPACE: 'meshrr' };
@@ -18,7 +19,7 @@ async function runAgent(args: readonly string[], env: Readonly<Record<string, st
   const said = { out: '', err: '' };
   const code = await run({
     version: '0.1.0-test',
-    args: ['--root', pod.root, ...args],
+    args: args[0] === 'gate' ? args : ['--root', pod.root, ...args],
     env,
     out: (text) => {
       said.out += text;
@@ -39,6 +40,7 @@ async function runAgent(args: readonly string[], env: Readonly<Record<string, st
     }),
     stopSignal: new Promise(() => undefined),
     supportOf,
+    supportedEngines,
   });
   return { code, ...said };
 }
@@ -47,10 +49,18 @@ describe('mesh-agent', () => {
   it.each([
     ['--version', '0.1.0-test\n'],
     ['--help', 'Environment: POD_NAME'],
-  ])('%s says what is asked, on its output, and succeeds', async (argument, words) => {
-    const { code, out, err } = await runAgent([argument], {});
+    ['drain --help', '--by WHO'],
+    ['gate --help', '--let-through ADDRESS'],
+  ])('%s says what is asked, on its output, and succeeds', async (line, words) => {
+    const { code, out, err } = await runAgent(line.split(' '), {});
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain(words);
+  });
+
+  it.each(commands)('%s --help explains its options and exit codes', async (name) => {
+    const { code, out, err } = await runAgent([name, '--help'], {});
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(new RegExp(`^mesh-agent ${name}[^]*--root DIR[^]*Exit code: 0 `));
   });
 
   it('init succeeds with the configuration written', async () => {
@@ -84,18 +94,43 @@ describe('mesh-agent fails, and says why on its error output,', () => {
     expect(await failure([command])).toContain('meshrr.conf.yml:3:12');
   });
 
+  it.each([
+    ['wrong', 'asn: "65000"\nmode: evpnrs\nbgpgroups: none\n', {}, 'meshrr.conf.yml:3:12'],
+    ['not for this pod', settings, { POD_NAME: 'rs-z-0' }, ' router-id-missing at routerIds'],
+    ['for no pod that is named, and wrong', 'asn: 1\n', { POD_NAME: '' }, 'meshrr.conf.yml:1:6'],
+  ])('for an environment and settings that are wrong, in one run: %s', async (_what, text, env, words) => {
+    await pod.writeSettings(text);
+    for (const command of ['init', 'sidecar']) {
+      const err = await failure([command], { ...environment, UPDATE_SECONDS: 'soon', ...env });
+      expect(err).toContain('environment variable UPDATE_SECONDS');
+      expect(err).toContain(words);
+    }
+  });
+
+  it('for an environment that is wrong, and settings that are not there', async () => {
+    await rm(pod.paths.settings);
+    const err = await failure(['init'], { ...environment, POD_IP: 'here' });
+    expect(err).toContain('environment variable POD_IP');
+    expect(err).toContain('file-not-readable: The settings file ');
+  });
+
   it.each(['init', 'sidecar'])('for settings that are not there: %s', async (command) => {
     await rm(pod.paths.settings);
     expect(await failure([command])).toContain(`mesh-agent --root ${pod.root} ${command}: file-not-readable: `);
   });
 
   it.each(['init', 'sidecar'])('for a pod that has no router-id: %s', async (command) => {
-    expect(await failure([command], { ...environment, POD_NAME: 'rs-z-0' })).toContain(': router-id-missing: ');
+    expect(await failure([command], { ...environment, POD_NAME: 'rs-z-0' })).toMatch(
+      /meshrr\.conf\.yml:5:3: error router-id-missing at routerIds\n.*rs-z-0/,
+    );
   });
 
   it.each(['init', 'sidecar'])('for an engine that it does not run: %s', async (command) => {
     await pod.writeSettings(settings.replace('engine: frr', 'engine: crpd'));
-    expect(await failure([command])).toContain(': engine-not-supported: ');
+    expect(await failure([command])).toMatch(/meshrr\.conf\.yml:3:9: error engine-not-supported at engine\n/);
+    await pod.writeSettings(settings.replace('engine: frr\n', ''));
+    expect(await failure([command])).toContain('engine is left out, which means crpd, and this pod runs frr.');
+    expect(await failure([command])).toContain('do:      write engine: frr\n');
   });
 
   it('for a configuration that cannot be written', async () => {

@@ -1,5 +1,5 @@
 import { formatIssue } from '@meshrs/strict-yaml';
-import type { Engine } from '@meshrs/contract';
+import { environment as environmentNames, type Engine } from '@meshrs/contract';
 import { machineClock } from '../async/clock.ts';
 import { AgentFailure } from '../failure.ts';
 import { createLog } from '../log/log.ts';
@@ -9,12 +9,14 @@ import type { EngineSupport } from '../engines.ts';
 import { agentPaths, type AgentPaths } from '../paths.ts';
 import { boundedIssues, moreIssues } from '../settings/bounded-issues.ts';
 import { readStartSettings } from '../settings/kept-settings.ts';
+import { readSettingsFile } from '../settings/read-settings-file.ts';
 import type { SettingsInForce } from '../settings/settings-in-force.ts';
 import { startSidecar } from '../sidecar.ts';
 import { readBootId } from '../state/boot-id.ts';
 import { createApiClient } from '../sources/kubernetes/api-client.ts';
 import { chooseAccess } from '../sources/kubernetes/choose-access.ts';
-import { parseArguments, usage, type AgentCommand } from './arguments.ts';
+import { parseArguments, type AgentCommand } from './arguments.ts';
+import { commandUsages, usage } from './usage.ts';
 import { formatProblem, readEnvironment, secretsOf, type AgentEnvironment } from './environment.ts';
 
 /** What a process is given, and where its words go. */
@@ -30,6 +32,7 @@ export interface ProcessSurroundings {
   /** Resolves at the first signal that asks the process to end. */
   readonly stopSignal: Promise<void>;
   readonly supportOf: (engine: Engine) => EngineSupport;
+  readonly supportedEngines: readonly Engine[];
 }
 
 /** Runs one command of the agent to its end. Resolves with the exit code: 0 done, 1 refused or failed. */
@@ -54,7 +57,7 @@ async function carryOut(command: AgentCommand, paths: AgentPaths, surroundings: 
   const { out, version } = surroundings;
   switch (command.kind) {
     case 'help':
-      out(usage);
+      out(command.of ? commandUsages[command.of] : usage);
       return 0;
     case 'version':
       out(`${version}\n`);
@@ -88,25 +91,45 @@ async function carryOut(command: AgentCommand, paths: AgentPaths, surroundings: 
   }
 }
 
-/** Reads environment and settings; what is wrong with either is told, and nothing is done. */
+/** Reads environment and settings; what is wrong with either is told in one run, and nothing is done. */
 async function withSettings(
   paths: AgentPaths,
-  { env, err }: ProcessSurroundings,
+  { env, err, supportedEngines: engines }: ProcessSurroundings,
   { mayUseKept }: { readonly mayUseKept: boolean },
   work: (environment: AgentEnvironment, inForce: SettingsInForce) => Promise<number>,
 ): Promise<number> {
   const environment = readEnvironment(env);
   if (!environment.ok) {
-    err(`${environment.problems.map(formatProblem).join('\n')}\n`);
+    const problems = [...environment.problems.map(formatProblem), ...(await problemsOfSettings(paths, env, engines))];
+    err(`${problems.join('\n')}\n`);
     return 1;
   }
-  const read = await readStartSettings(paths, environment.value.podName, { mayUseKept });
+  const read = await readStartSettings(paths, environment.value.podName, { mayUseKept, engines });
   if (!read.ok) {
     const found = boundedIssues(read.issues);
     err(`${[...found.issues.map(formatIssue), moreIssues(found)].join('\n').trimEnd()}\n`);
     return 1;
   }
   return await work(environment.value, read.start);
+}
+
+/** What is wrong with the settings of a pod whose environment is wrong, as far as that can be found out. */
+async function problemsOfSettings(
+  paths: AgentPaths,
+  env: ProcessSurroundings['env'],
+  engines: readonly Engine[],
+): Promise<readonly string[]> {
+  const podName = env[environmentNames.podName] ?? '';
+  try {
+    const read =
+      podName === ''
+        ? await readSettingsFile(paths.settings)
+        : await readStartSettings(paths, podName, { mayUseKept: false, engines });
+    return read.ok ? [] : read.issues.map(formatIssue);
+  } catch (thrown) {
+    if (!(thrown instanceof AgentFailure)) throw thrown;
+    return [`${thrown.code}: ${thrown.message}`];
+  }
 }
 
 async function runInit(

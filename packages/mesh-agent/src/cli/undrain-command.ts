@@ -5,6 +5,7 @@ import { AgentFailure, systemCode } from '../failure.ts';
 import { readSmallFile } from '../files/read-small-file.ts';
 import type { AgentPaths } from '../paths.ts';
 import { largestRecordBytes, readAgentRecord } from '../state/agent-record.ts';
+import { requireRequestsFolder } from './requests-folder.ts';
 import { waitInFolder } from './wait-for.ts';
 
 /** How long the engine may take to let clients in again. */
@@ -12,13 +13,14 @@ const patienceSeconds = 30;
 
 /**
  * Takes a drain back: removes the request, and waits until the sidecar says that the route server serves.
- * @throws AgentFailure `undrain-not-answered`, `file-not-written`
+ * @throws AgentFailure `undrain-not-answered`, `file-not-written`, `folder-not-found`
  */
 export async function undrainAndWait(
   paths: AgentPaths,
   { out }: { readonly out: (text: string) => void },
   seconds = patienceSeconds,
 ): Promise<number> {
+  requireRequestsFolder(paths, 'undrain');
   const before = keptDrain(paths);
   const requester = seenRequest(paths) ?? (before && 'request' in before ? before.request : undefined);
   remove(paths);

@@ -1,6 +1,7 @@
 import type { AgentStatus } from '@meshrs/contract';
 import type { MeshEngine } from '../engine/mesh-engine.ts';
-import { describeFailure } from '../failure.ts';
+import { within } from '../async/within.ts';
+import { AgentFailure, describeFailure } from '../failure.ts';
 import type { AgentLog } from '../log/log.ts';
 import { createRedaction, withoutSecretOfLine } from '../log/redact.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
@@ -15,6 +16,9 @@ export interface DebugSources {
   readonly reconciler: Pick<Reconciler, 'state'>;
   readonly signal: AbortSignal;
 }
+
+/** An engine that hangs must not take the rest with it: one needs that most then. */
+const partMs = 2000;
 
 /**
  * What somebody needs who was not there, as texts by the names of their files, without a secret. What cannot be had is a
@@ -48,13 +52,21 @@ export async function collectDebug(sources: DebugSources): Promise<Readonly<Reco
       (await engine.runningConfig(signal)).split('\n').map(withoutSecretOfLine).join('\n'),
     'log.jsonl': () => log.recent().join(''),
   };
-  const files: Record<string, string> = {};
-  for (const [name, make] of Object.entries(parts)) {
-    try {
-      files[name] = await make();
-    } catch (thrown) {
-      files[`${name}.missing.json`] = json(describeFailure(thrown));
-    }
-  }
-  return files;
+  const files = await Promise.all(
+    Object.entries(parts).map(async ([name, make]) => {
+      try {
+        return [name, await within(partMs, Promise.resolve().then(make), notInTime)] as const;
+      } catch (thrown) {
+        return [`${name}.missing.json`, json(describeFailure(thrown))] as const;
+      }
+    }),
+  );
+  return Object.fromEntries(files);
+}
+
+function notInTime(): AgentFailure {
+  return new AgentFailure(
+    `There was no answer within ${String(partMs / 1000)} s; does the engine answer? See engine in status.json.`,
+    { code: 'no-answer-in-time', operation: 'debug', retryable: true },
+  );
 }

@@ -291,6 +291,21 @@ describe('the guard of an engine', () => {
     expect((await engine.guard(anyRouterId, never)).unpinned).toMatchObject([{ address: client }]);
   });
 
+  it('clears nothing for who has given up meanwhile, before its turn or while the daemon is silent', async () => {
+    const { engine, daemon } = start();
+    await engine.apply(intent, never);
+    daemon.peers = [forbidden];
+    await engine.guard(anyRouterId, never);
+    const givenUp = new AbortController();
+    const clearing = engine.clearEvictions('all', never, givenUp.signal);
+    givenUp.abort();
+    await expect(clearing).rejects.toMatchObject({ code: 'aborted' });
+    await expect(engine.clearEvictions('all', never, AbortSignal.abort())).rejects.toMatchObject({ code: 'aborted' });
+    expect(engine.evictions()).toMatchObject([{ address: client }]);
+    expect(daemon.desired.at(-1)?.evictions).toMatchObject([{ address: client }]);
+    expect((await engine.clearEvictions('all', never)).evictions).toMatchObject([{ address: client }]);
+  });
+
   it('tells who is not pinned because there is no room', async () => {
     const { engine, daemon } = start({ maximumPins: 1 });
     await engine.apply(limited, never);

@@ -67,10 +67,11 @@ export function createEngine<Session extends EngineSession, Config>(
   /** One call after the other, each with a session. */
   const inTurn = <T>(signal: AbortSignal, work: (session: Session) => Promise<T>) =>
     turns.take(async () => work(await connection.current(signal)));
+  const guarding = (signal: AbortSignal) => ({ driver, desired, evictions, pins, time: now(), signal });
 
   return {
     engine: driver.engine,
-    connect: (signal) => turns.take(() => connection.connectPatiently(signal)),
+    connect: (signal, onFailedTry) => turns.take(() => connection.connectPatiently(signal, onFailedTry)),
     apply: (intent, signal, policy) =>
       turns.take(async () => {
         const started = machineClock.monotonicMs();
@@ -81,13 +82,10 @@ export function createEngine<Session extends EngineSession, Config>(
       }),
     observe: (signal) => inTurn(signal, (session) => driver.observe(session, desired.now(), signal)),
     runningConfig: (signal) => inTurn(signal, (session) => driver.runningConfig(session, signal)),
-    guard: (policy, signal) =>
-      inTurn(signal, (session) =>
-        guardOnce(session, policy, { driver, desired, evictions, pins, time: now(), signal }),
-      ),
+    guard: (policy, signal) => inTurn(signal, (session) => guardOnce(session, policy, guarding(signal))),
     ...createGuardMemory(evictions, pins, now),
-    clearEvictions: (which, signal) =>
-      inTurn(signal, (session) => clearOnce(session, which, { driver, desired, evictions, pins, time: now(), signal })),
+    clearEvictions: (which, signal, wanted = signal) =>
+      inTurn(signal, (session) => clearOnce(session, { which, wanted }, guarding(signal))),
     setDrain: (wanted, signal) =>
       inTurn(signal, async (session) => {
         const drain = wanted(desired.now().drain);

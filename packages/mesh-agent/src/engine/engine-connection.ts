@@ -33,8 +33,8 @@ export interface EngineConnectionOptions<Session extends EngineSession> {
 export interface EngineConnection<Session extends EngineSession> {
   /** The session that there is, or a new one. */
   current(signal: AbortSignal): Promise<Session>;
-  /** Tries until the daemon answers; a failure that waiting does not help rejects at once. */
-  connectPatiently(signal: AbortSignal): Promise<void>;
+  /** Tries until the daemon answers, and tells of each try that failed; a failure that waiting does not help rejects at once. */
+  connectPatiently(signal: AbortSignal, onFailedTry?: (failure: EngineFailure) => void): Promise<void>;
   close(): void;
 }
 
@@ -51,7 +51,7 @@ export function createEngineConnection<Session extends EngineSession>(
 
   return {
     current,
-    connectPatiently: async (signal) => {
+    connectPatiently: async (signal, onFailedTry) => {
       for (let pause = firstPauseMs; ; pause = Math.min(2 * pause, longestPauseMs)) {
         try {
           await current(signal);
@@ -59,6 +59,7 @@ export function createEngineConnection<Session extends EngineSession>(
         } catch (failure) {
           const isWorthWaiting = failure instanceof EngineFailure && startingCodes.includes(failure.code);
           if (!isWorthWaiting || signal.aborted) throw failure;
+          onFailedTry?.(failure);
           await pauseFor(pause, options.engine, signal);
         }
       }

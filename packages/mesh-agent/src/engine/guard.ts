@@ -3,7 +3,7 @@ import type { IpAddress } from '@meshrs/network';
 import type { DesiredKeeper } from './desired-keeper.ts';
 import type { EngineSession } from './engine-connection.ts';
 import type { EngineDriver } from './engine-driver.ts';
-import type { EngineFailure } from './engine-failure.ts';
+import { EngineFailure } from './engine-failure.ts';
 import type { EvictionKeeper } from './eviction-keeper.ts';
 import type { Cleared, GuardResult } from './mesh-engine.ts';
 import type { PinKeeper, PinLook } from './pin-keeper.ts';
@@ -67,11 +67,13 @@ const nothingDone = { evicted: [], pinned: [], unpinned: [], overCapacity: [] } 
 /** Ends the eviction of one or all, and lets who is pinned go as soon as that costs no session. */
 export async function clearOnce<Session extends EngineSession, Config>(
   session: Session,
-  which: IpAddress | 'all',
+  { which, wanted }: { readonly which: IpAddress | 'all'; readonly wanted: AbortSignal },
   { driver, desired, evictions, pins, time, signal }: Guarding<Session, Config>,
 ): Promise<Cleared> {
   const intent = desired.asked()?.intent;
+  refuseUnwanted();
   const facts = intent && (await driver.guardFacts(session, intent, signal));
+  refuseUnwanted();
   const cleared = evictions.clear(which);
   const dismissed = pins.dismiss(which, facts?.peers, time);
   const rejected = await desired.bringRest(session, signal);
@@ -79,6 +81,17 @@ export async function clearOnce<Session extends EngineSession, Config>(
   const stays = new Set([...evicted, ...pinned].map(({ address }) => address));
   if (rejected && [...cleared, ...dismissed.unpinned].some(({ address }) => stays.has(address))) throw rejected;
   return { evictions: cleared, ...dismissed };
+
+  /** The engine may have been silent for longer than who asked was there. */
+  function refuseUnwanted(): void {
+    if (!wanted.aborted) return;
+    throw new EngineFailure('Nothing was cleared: nobody waits for it any more.', {
+      code: 'aborted',
+      engine: driver.engine,
+      operation: 'clear evictions',
+      retryable: false,
+    });
+  }
 }
 
 async function watch<Session extends EngineSession, Config>(

@@ -32,8 +32,9 @@ export interface MeshEngine {
   /**
    * Resolves when the daemon answers and what it runs has been read. While it does not answer, tries again until `signal`
    * aborts, which rejects with code `aborted`; other failures reject at once. Connected already: resolves at once.
+   * `onFailedTry` is told of each try after which another one follows.
    */
-  connect(signal: AbortSignal): Promise<void>;
+  connect(signal: AbortSignal, onFailedTry?: (failure: EngineFailure) => void): Promise<void>;
 
   /**
    * Makes what runs equal to the intent (with evictions and drain on top) by the fewest changes that reset the fewest
@@ -65,9 +66,10 @@ export interface MeshEngine {
 
   /**
    * Lets one address, or all, come back now, and forgets their backoff. A pinned client is let go when it is down, so that
-   * it loses no session by that.
+   * it loses no session by that. Where `wanted` has aborted before anything was changed, nothing is, and the call rejects
+   * with `aborted`: what is reported as not done is not done later.
    */
-  clearEvictions(which: IpAddress | 'all', signal: AbortSignal): Promise<Cleared>;
+  clearEvictions(which: IpAddress | 'all', signal: AbortSignal, wanted?: AbortSignal): Promise<Cleared>;
 
   /** What the guard knows and the daemon does not: reasons, counts, times. For the agent after this one. */
   guardRecord(): readonly GuardEntry[];
@@ -138,7 +140,8 @@ export interface GuardResult {
   /** Evictions that ended since the last look, also by an `apply`: the address may come again. */
   readonly ended: readonly EndedEviction[];
   readonly pinned: readonly Pin[];
-  readonly unpinned: readonly Pin[];
+  /** Also those that an `apply` dropped since the last look. */
+  readonly unpinned: readonly UnpinnedClient[];
   /** Who would be evicted or pinned if there was room for more. */
   readonly overCapacity: readonly {
     readonly address: IpAddress;
@@ -150,6 +153,11 @@ export interface GuardResult {
 
 export interface EndedEviction extends Eviction {
   readonly why: 'expired' | ReasonGone;
+}
+
+export interface UnpinnedClient extends Pin {
+  /** `let-go`: it was cleared while it was up, or its group has no maximum-prefix any more. */
+  readonly why: 'behaves' | 'let-go' | 'no-range-client';
 }
 
 /** A pinned client, as it was last seen; `held`: the daemon holds it down for its maximum-prefix. */

@@ -1,4 +1,4 @@
-import { clientGroup, routeServer } from '@meshrs/contract/test-data';
+import { clientGroup, declared, routeServer } from '@meshrs/contract/test-data';
 import { sightOf } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import { address } from '@meshrs/network/test-data';
@@ -9,6 +9,14 @@ import { createPinKeeper } from './pin-keeper.ts';
 const sight = sightOf(routeServer(1, { clientGroups: [clientGroup({ maximumPrefixes: 50 })] }));
 const hosts = (count: number) =>
   Array.from({ length: count }, (_, index) => address(`192.168.${String(index >> 8)}.${String(index & 255)}`));
+
+/** The same, where the address is a declared client. */
+const declaredIn = (at: IpAddress) =>
+  sightOf(
+    routeServer(1, {
+      clientGroups: [clientGroup({ maximumPrefixes: 50, neighbors: [declared('leaf1', at, 65001)] })],
+    }),
+  );
 
 function start(maximum = 1000) {
   const pins = createPinKeeper({ maximum, record: createClosingRecord() });
@@ -94,6 +102,24 @@ describe('pins', () => {
     ]);
     pins.takeOver([{ address: first, group: 'MESHRR-CLIENTS' }], 100);
     expect(pins.dump()).toMatchObject([{ sinceMs: 1 }, { sinceMs: 1 }]);
+  });
+
+  it('that are let go are told with the reason', () => {
+    const { pins } = start();
+    const [cleared, foreign, idle] = hosts(3);
+    if (!cleared || !foreign || !idle) return expect.unreachable('there are three');
+    pins.takeOver(
+      [cleared, foreign, idle].map((each) => ({ address: each, group: 'MESHRR-CLIENTS' })),
+      0,
+    );
+    pins.dismiss(cleared, undefined, 0);
+    expect(pins.look(sight, [], 0).unpinned).toMatchObject([{ address: cleared, why: 'let-go' }]);
+    const next = declaredIn(foreign);
+    pins.review(next);
+    pins.review(next);
+    expect(pins.look(next, [], 0).unpinned).toMatchObject([{ address: foreign, why: 'no-range-client' }]);
+    expect(pins.look(next, [], 7_200_000).unpinned).toMatchObject([{ address: idle, why: 'behaves' }]);
+    expect(pins.look(next, [], 7_200_000).unpinned).toEqual([]);
   });
 
   it('are dismissed where nobody knows who is down: later', () => {

@@ -15,7 +15,7 @@ import {
 } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import type { ClosingRecord } from './closing-record.ts';
-import type { WatchedClient } from './mesh-engine.ts';
+import type { UnpinnedClient, WatchedClient } from './mesh-engine.ts';
 
 /** The clients that the daemon watches as neighbors of their group, and the record of whom it closed. */
 export interface PinKeeper {
@@ -47,7 +47,8 @@ export interface Dismissed {
 
 export interface PinLook {
   readonly pinned: readonly Pin[];
-  readonly unpinned: readonly Pin[];
+  /** With those that a review has dropped since the look before. */
+  readonly unpinned: readonly UnpinnedClient[];
   /** Who would be pinned if there was room. */
   readonly overCapacity: readonly IpAddress[];
 }
@@ -65,6 +66,7 @@ export function createPinKeeper(options: {
 }): PinKeeper {
   const { maximum, record } = options;
   let book: PinBook = noPins;
+  let dropped: readonly UnpinnedClient[] = [];
   let standing: ReadonlyMap<IpAddress, WatchedClient['standing']> = new Map();
 
   return {
@@ -91,11 +93,19 @@ export function createPinKeeper(options: {
       book = next;
     },
     review: (sight) => {
+      const before = listPins(book);
       book = reviewPins(book, sight);
+      const gone = before.filter(({ address }) => !book.has(address));
+      dropped = [...dropped, ...gone.map((each) => ({ ...each, why: 'no-range-client' as const }))];
     },
     look: (sight, peers, now) => {
-      const unpinned = findLeaving(book, peers, now).slice(0, mostAtOnce);
-      drop(unpinned);
+      const leaving = findLeaving(book, peers, now).slice(0, mostAtOnce);
+      drop(leaving);
+      const unpinned = [
+        ...dropped,
+        ...leaving.map((each) => ({ ...each, why: each.isLeaving ? ('let-go' as const) : ('behaves' as const) })),
+      ];
+      dropped = [];
       const suspects = findSuspects(sight, { peers, closings: record.recent(now) }, now);
       const room = Math.max(0, maximum - book.size);
       const taken = suspects.slice(0, Math.min(room, mostAtOnce));

@@ -1,7 +1,9 @@
+import { containers } from '@meshrs/contract';
 import { connect, type Socket } from 'node:net';
 import { createTurns } from '../async/turns.ts';
 import type { EngineSession } from '../engine/engine-connection.ts';
 import { EngineFailure } from '../engine/engine-failure.ts';
+import { systemCode } from '../failure.ts';
 import { quoted } from './answers.ts';
 import { createAnswerReader, type AnswerReader, type VtyAnswer } from './vty-answer.ts';
 
@@ -57,13 +59,10 @@ function connectSocket(socketPath: string, signal: AbortSignal): Promise<Socket>
     socket.once('error', (cause) => {
       signal.removeEventListener('abort', abort);
       reject(
-        new EngineFailure(`bgpd does not answer at ${socketPath}: ${cause.message}. Is its container running?`, {
-          code: 'engine-unreachable',
-          engine: 'frr',
-          operation: 'connect',
-          retryable: true,
-          cause,
-        }),
+        new EngineFailure(
+          `bgpd's socket ${socketPath}: ${systemCode(cause) || cause.message}; see "kubectl logs POD -c ${containers.engine.frr}".`,
+          { code: 'engine-unreachable', engine: 'frr', operation: 'connect', retryable: true, cause },
+        ),
       );
     });
   });

@@ -71,7 +71,7 @@ export async function runGate(
 ): Promise<number> {
   const parsed = parseGateArguments(args);
   if (!parsed.ok) {
-    err(`${parsed.problems.map((problem) => `mesh-agent gate: ${problem}`).join('\n')}\nSee mesh-agent --help.\n`);
+    err(`${parsed.problems.map((problem) => `mesh-agent gate: ${problem}`).join('\n')}\nSee mesh-agent gate --help.\n`);
     return 1;
   }
   const { intent, root } = parsed;
@@ -273,6 +273,7 @@ async function reachApi(
       ...(host !== undefined && port !== undefined && { kubernetesApi: { host, port } }),
     },
     paths.serviceAccount,
+    rights,
   );
   return {
     client: createApiClient(access, { rights }),

@@ -99,7 +99,12 @@ export function createMetrics(): AgentMetrics {
   const drainPhase = gauge('drain_phase', 'Which phase of the drain is on.', ['phase']);
   const settingsRefused = gauge(
     'settings_refused',
-    'Whether the settings file is wrong and older settings are in force.',
+    'Whether the settings file is wrong, or cannot be read, and older settings are in force.',
+    [],
+  );
+  const fleetRefused = gauge(
+    'fleet_refused',
+    'Whether fleet.yml is wrong, or cannot be read, and older router-ids, or any, are in force.',
     [],
   );
   const engineConnected = gauge('engine_connected', 'Whether the engine answers.', []);
@@ -190,7 +195,8 @@ export function createMetrics(): AgentMetrics {
       for (const phase of lostClientPhases) lostClients.set({ phase }, 0);
       for (const { phase } of status.lostClients ?? []) lostClients.inc({ phase });
       for (const phase of drainPhases) drainPhase.set({ phase }, Number(status.drain.phase === phase));
-      settingsRefused.set(Number(settings.refused !== undefined));
+      settingsRefused.set(Number((settings.refused ?? settings.failure) !== undefined));
+      fleetRefused.set(Number(status.fleet?.failure !== undefined));
       engineConnected.set(Number(engine.isConnected));
       setCounter(engineRestarts, engine.restartCount);
       engineApplied.set(Number(engine.isApplied));

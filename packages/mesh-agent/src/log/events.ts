@@ -11,6 +11,7 @@ export const logEvents = {
   'fleet-unknown':
     'The router-ids of the fleet are not known; until they are, no mesh session is evicted for its router-id.',
   'engine-connected': 'The routing engine answers.',
+  'engine-awaited': 'The routing engine does not answer; it is tried again and again.',
   'engine-lost': 'The connection to the routing engine ended.',
   'engine-failed': 'The routing engine refused an operation.',
   'engine-not-understood':
@@ -29,11 +30,13 @@ export const logEvents = {
   'session-evicted': 'A session that breaks the policy was evicted.',
   'eviction-ended': 'An eviction ended; the address may come again.',
   'client-pinned':
-    'The engine closed a range client again and again; it knows the client as a neighbor now, and can hold it down.',
-  'client-unpinned': 'A pinned client behaves, or means nothing any more; it comes from its range again.',
+    'The engine closed a range client twice within 10 min; it knows the client as a neighbor now, and can hold it down.',
+  'client-unpinned': 'A client is no longer pinned; it comes from its range again.',
   'evictions-full':
-    'A session breaks the policy and stays, or a client that is closed again and again is not pinned, because no more are possible.',
-  ready: 'The route server has converged and is ready.',
+    'A session breaks the policy and stays, or a client that was closed twice within 10 min is not pinned, because no more are possible.',
+  ready: 'The route server is ready.',
+  'peers-not-converged':
+    'The mesh is not whole: these peers had the time to send their routes, and nobody waits longer.',
   'clients-awaited': 'The mesh has converged, and clients of other route servers are not back here yet.',
   'clients-not-back': 'The route server is ready without all clients: they had the time to come back.',
   'clients-lost':
@@ -46,7 +49,7 @@ export const logEvents = {
   'drain-failed-step': 'A step of the drain failed and is tried again.',
   'drain-ended': 'The drain has ended.',
   'drain-resumed': 'The drain that an agent before this one has begun goes on.',
-  'drain-taken-back': 'The drain was taken back; clients are let in again.',
+  'drain-taken-back': 'The drain was taken back; clients are let in again as soon as the engine answers.',
   'drain-undone': 'Clients are let in again after a drain that was taken back.',
   'drain-void': 'The drain was asked of a process of the engine that is gone; the engine serves.',
   'state-not-taken': 'What an agent before this one has kept does not count.',

@@ -80,6 +80,17 @@ describe('withoutSecret', () => {
     expect(issuesOf(text).join('')).not.toContain('123456');
   });
 
+  it.each([
+    ['root_password: planted', ['There is no key "root_password" here', 'seen:    root_password']],
+    ['licence_token: planted', ['There is no key "licence_token" here', 'remove the key']],
+    ['encrypted_root_pw: 123456', ['it is not shown, because it is a secret', 'do:      write it in quotes']],
+    ['encrypted_root_pw: {planted: 1}', ['it is not shown', 'do:      correct the value']],
+  ])('says what is wrong all the same: %s', (line, words) => {
+    const said = issuesOf(`asn: "65000"\nmode: evpnrs\n${line}\nbgpgroups: []\n`).join('\n');
+    for (const each of words) expect(said).toContain(each);
+    expect(said).not.toMatch(/planted|123456/);
+  });
+
   it('leaves every other issue as it is', () => {
     expect(issuesOf('asn: 65000\nmode: evpnrs\nbgpgroups: []\n').join('')).toContain('write "65000"');
   });

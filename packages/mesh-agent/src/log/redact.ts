@@ -32,13 +32,19 @@ export function withoutSecretOfLine(line: string): string {
   return line.replace(secretOfLine, (_, word: string) => `${word} ${hidden}`);
 }
 
+/** What is said of a key, and of a value that is not there, repeats no value. */
+const withoutValue: readonly string[] = ['unknown-key', 'missing-key'];
+
 /** An issue about a value that names a secret, without that value: its message and hint may repeat it. */
 export function withoutSecret<Code extends string>(issue: Issue<Code>): Issue<Code> {
-  if (!issue.path.some((part) => typeof part === 'string' && secretKey.test(part))) return issue;
+  const isAboutValue = !withoutValue.includes(issue.code);
+  // What stands below such a key may be all of it the secret.
+  const path = isAboutValue ? issue.path : issue.path.slice(0, -1);
+  if (!path.some((part) => typeof part === 'string' && secretKey.test(part))) return issue;
   return {
     ...issue,
     message: 'The value here is not right; it is not shown, because it is a secret.',
     seen: hidden,
-    hint: `write ${issue.allowed ?? 'another value'}`,
+    hint: issue.code === 'unquoted' ? 'write it in quotes' : 'correct the value',
   };
 }

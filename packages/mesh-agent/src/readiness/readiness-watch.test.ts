@@ -82,7 +82,7 @@ function start({ waitsForClients }: { readonly waitsForClients: boolean }) {
     clientsMs: 1000,
     signal: stop.signal,
   });
-  return { watch, world, stop, events: () => lines.map(({ event }) => event) };
+  return { watch, world, stop, lines, events: () => lines.map(({ event }) => event) };
 }
 
 describe('the readiness watch', () => {
@@ -118,7 +118,7 @@ describe('the readiness watch', () => {
     ['back', -3_600_000],
     ['forth', 3_600_000],
   ])('waits for a dead peer for its minute, though the wall clock steps an hour %s', async (_, stepMs) => {
-    const { watch } = start({ waitsForClients: false });
+    const { watch, lines } = start({ waitsForClients: false });
     watch.request();
     await vi.advanceTimersByTimeAsync(10_000);
     vi.setSystemTime(Date.now() + stepMs);
@@ -128,6 +128,10 @@ describe('the readiness watch', () => {
     await vi.advanceTimersByTimeAsync(1001);
     watch.update();
     expect(watch.state().isReady).toBe(true);
+    expect(lines).toMatchObject([
+      { event: 'peers-not-converged', level: 'warn', peers: [peer] },
+      { event: 'ready', msg: 'The route server is ready.' },
+    ]);
   });
 
   it.each([

@@ -127,9 +127,13 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
   function update(): void {
     const before: Readiness = readiness;
     const lostNow = lost.at();
-    readiness = decideReadiness(before, factsOf(options, clients, lostNow), now());
+    const facts = factsOf(options, clients, lostNow);
+    readiness = decideReadiness(before, facts, now());
     if (readiness.hasConverged && !before.hasConverged) {
       options.onConverged();
+      if (facts.unconvergedPeers.length > 0) {
+        log.warn('peers-not-converged', firstOf('peers', facts.unconvergedPeers));
+      }
       const absent = clients.absent() ?? [];
       if (absent.length > 0) log.warn('clients-not-back', firstOf('clients', absent));
       clients.forget();

@@ -10,7 +10,7 @@ export interface EngineLinkState {
   readonly isConnected: boolean;
   readonly sinceMs: number;
   readonly restartCount: number;
-  /** Why the connection was lost. */
+  /** Why the connection was lost; of an engine that has not answered yet, why the last try failed. */
   readonly failure?: FailureDescription;
 }
 
@@ -34,10 +34,14 @@ export interface EngineLink {
 
 /** A connect that failed for another reason than the signal is tried again after this time. */
 const retryMs = 500;
+/** An engine that starts with its pod is there earlier; one that is not is worth a line. */
+const awaitedMs = 5000;
 
 export function startEngineLink(options: EngineLinkOptions): EngineLink {
   const { engine, log, now, signal } = options;
   let state: EngineLinkState = { isConnected: false, sinceMs: now(), restartCount: 0 };
+  let hasAnswered = false;
+  let isTold = false;
   let lost = Promise.withResolvers<undefined>();
 
   const unsubscribe = engine.subscribe(hear);
@@ -57,7 +61,7 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
   async function keepConnected(): Promise<void> {
     while (!signal.aborted) {
       try {
-        await engine.connect(signal);
+        await engine.connect(signal, failedToConnect);
         await lost.promise;
       } catch (thrown) {
         if (hasAborted(signal)) return;
@@ -65,6 +69,14 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
         await createPause().wait(retryMs, signal);
       }
     }
+  }
+
+  function failedToConnect(failure: EngineFailure): void {
+    const description = describeFailure(failure);
+    if (!hasAnswered) state = { ...state, failure: description };
+    if (isTold || now() - state.sinceMs < awaitedMs) return;
+    isTold = true;
+    log.warn('engine-awaited', { engine: engine.engine, failure: description });
   }
 
   function hear(event: EngineEvent): void {
@@ -85,6 +97,8 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
 
   function connected(life: string): void {
     lost = Promise.withResolvers();
+    hasAnswered = true;
+    isTold = false;
     const { how, restartCount } = options.meet(life);
     state = { isConnected: true, sinceMs: now(), restartCount };
     log.info('engine-connected', { engine: engine.engine, isRestart: how === 'new', restartCount });

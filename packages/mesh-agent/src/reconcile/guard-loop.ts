@@ -77,7 +77,7 @@ export function createGuardLoop(options: GuardLoopOptions): SingleFlight {
       log.info('eviction-ended', { ...evictionStatus(eviction, clock), why });
     }
     for (const pin of result.pinned) log.warn('client-pinned', { ...pinStatus({ ...pin, standing: 'down' }, clock) });
-    for (const { address, group } of result.unpinned) log.info('client-unpinned', { address, group });
+    for (const { address, group, why } of result.unpinned) log.info('client-unpinned', { address, group, why });
     const text = JSON.stringify(result.overCapacity);
     if (result.overCapacity.length > 0 && text !== overCapacityBefore) {
       log.error('evictions-full', firstOf('sessions', result.overCapacity));

@@ -180,6 +180,26 @@ describe('mesh groups', () => {
     expect(published()).toEqual({ CORE: peers(2) });
   });
 
+  it('say before the meeting how their sources do, with the reason', () => {
+    const { groups, seed, source } = start();
+    groups.configure([group('one')]);
+    expect(groups.health()).toMatchObject([{ hasAnswered: false, published: [] }]);
+    expect(groups.health()[0]).not.toHaveProperty('doubt');
+    source(0).look({ kind: 'failure', code: 'dns-timeout', message: 'No name server answers.' });
+    expect(groups.health()).toMatchObject([
+      {
+        hasAnswered: false,
+        doubt: { kind: 'source-failed', code: 'dns-timeout', message: 'No name server answers.' },
+        doubtSinceMs: 1_000_000,
+      },
+    ]);
+    source(0).look(named(1));
+    expect(groups.health()).toMatchObject([{ hasAnswered: true, published: [] }]);
+    expect(groups.health()[0]).not.toHaveProperty('doubt');
+    seed({});
+    expect(groups.health()).toMatchObject([{ hasAnswered: true, published: peers(1) }]);
+  });
+
   it('give a group that is added later what the engine had of it', () => {
     const { groups, seed, published } = start();
     groups.configure([]);

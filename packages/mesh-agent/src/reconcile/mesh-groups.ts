@@ -248,18 +248,24 @@ function isSameSource(one: MeshSource, other: MeshSource): boolean {
 }
 
 function toHealth(group: Group): GroupHealth {
-  const { settings, source, memory, doubtSinceMs, lastLookMs, lastAnswerMs, notUnderstood } = group;
+  const { settings, source, memory, waitingLook, lastLookMs, lastAnswerMs, notUnderstood } = group;
+  // Before the engine is met a look is not decided about; that the source answered, or did not, is known all the same.
+  const heldBack = waitingLook?.kind === 'failure' ? waitingLook : undefined;
+  const doubt: Doubt | undefined = heldBack
+    ? { kind: 'source-failed', code: heldBack.code, message: heldBack.message }
+    : memory?.doubt;
+  const doubtSinceMs = heldBack ? lastLookMs : group.doubtSinceMs;
   return {
     group: settings.name,
     sourcetype: settings.source.sourcetype,
     source: source.description,
     published: memory?.good ?? [],
-    hasAnswered: memory?.hasAnswered ?? false,
+    hasAnswered: memory?.hasAnswered ?? waitingLook?.kind === 'answer',
     ...(notUnderstood.length > 0 && {
       notUnderstood: firstShown(notUnderstood),
       notUnderstoodCount: notUnderstood.length,
     }),
-    ...(memory?.doubt && { doubt: memory.doubt }),
+    ...(doubt && { doubt }),
     ...(doubtSinceMs !== undefined && { doubtSinceMs }),
     ...(lastLookMs !== undefined && { lastLookMs }),
     ...(lastAnswerMs !== undefined && { lastAnswerMs }),

@@ -19,7 +19,7 @@ const evictionSchema = z.object({
   until: z.iso.datetime(),
 });
 
-/** A client that bgpd watches, and holds down when it exceeds its maximum-prefix. */
+/** A client that is pinned: bgpd knows it as a neighbor, and holds down when it exceeds its maximum-prefix. */
 const pinSchema = z.object({
   address: addressSchema,
   group: z.string(),

@@ -2,6 +2,7 @@ import type { IpAddress } from '@meshrs/network';
 import { rm } from 'node:fs/promises';
 import net from 'node:net';
 import type { Clock } from '../async/clock.ts';
+import { within } from '../async/within.ts';
 import type { MeshEngine } from '../engine/mesh-engine.ts';
 import { AgentFailure, describeFailure, systemCode } from '../failure.ts';
 import type { Log } from '../log/log.ts';
@@ -21,6 +22,8 @@ export interface RequestServerOptions {
 /** A request is a line of at most this many characters. */
 const longestRequest = 1000;
 const patienceMs = 5000;
+/** So long the engine may take to clear; who asks waits longer (`send-request.ts`). */
+const clearMs = 5000;
 
 /**
  * Answers `mesh-agent evictions` on a unix socket that the same user alone may use. Resolves when it listens.
@@ -29,6 +32,7 @@ const patienceMs = 5000;
 export async function startRequestServer(options: RequestServerOptions): Promise<void> {
   const { socket, engine, clock, log, signal } = options;
   const server = net.createServer({ allowHalfOpen: true }, (connection) => {
+    // For who says nothing. Whoever has asked waits for as long as the answer takes: each has a deadline of its own.
     connection.setTimeout(patienceMs, () => connection.destroy());
     connection.on('error', () => connection.destroy());
     let text = '';
@@ -39,6 +43,7 @@ export async function startRequestServer(options: RequestServerOptions): Promise
       const end = text.indexOf('\n');
       if (end < 0) return;
       connection.pause();
+      connection.setTimeout(0);
       const line = text.slice(0, end);
       void (options.operator(line) ?? answer(line)).then((response) => {
         connection.end(`${JSON.stringify(response)}\n`);
@@ -78,17 +83,33 @@ export async function startRequestServer(options: RequestServerOptions): Promise
     }
   }
 
+  async function clearInTime(which: IpAddress | 'all') {
+    const wanted = new AbortController();
+    try {
+      return await within(clearMs, engine.clearEvictions(which, signal, wanted.signal), notInTime);
+    } finally {
+      wanted.abort();
+    }
+  }
+
   async function clear(which: IpAddress | 'all') {
-    const { evictions, unpinned, leaving } = await engine.clearEvictions(which, signal);
+    const { evictions, unpinned, leaving } = await clearInTime(which);
     for (const eviction of evictions) {
       log.info('eviction-ended', { ...evictionStatus(eviction, clock), why: 'cleared' });
     }
-    for (const { address, group } of unpinned) log.info('client-unpinned', { address, group });
+    for (const { address, group } of unpinned) log.info('client-unpinned', { address, group, why: 'cleared' });
     return {
       evictions,
       pins: [...unpinned.map((pin) => ({ ...pin, isLeaving: false, standing: 'down' as const })), ...leaving],
     };
   }
+}
+
+function notInTime(): AgentFailure {
+  return new AgentFailure(
+    `The engine has not answered for ${String(clearMs / 1000)} s; see engine in /status. "mesh-agent evictions list" says who is still kept out; ask again when the engine answers.`,
+    { code: 'no-answer-in-time', operation: 'clear evictions', retryable: true },
+  );
 }
 
 function readRequest(line: string): AgentRequest | undefined {

@@ -3,6 +3,7 @@ import { AgentFailure, systemCode } from '../failure.ts';
 import type { z } from 'zod';
 import { responseSchema, type AgentRequest, type AgentResponse } from './protocol.ts';
 
+/** Longer than the sidecar takes for an answer, with an engine that is silent. */
 const patienceMs = 10_000;
 
 /** Asks for what `mesh-agent evictions` shows. Throws as `askSidecar` does. */
@@ -12,7 +13,7 @@ export function sendRequest(socket: string, request: AgentRequest): Promise<Agen
 
 /**
  * Asks the sidecar of this pod.
- * @throws AgentFailure `agent-not-running`, `agent-answer-not-understood`
+ * @throws AgentFailure `agent-not-running`, `no-answer-in-time`, `agent-answer-not-understood`
  */
 export async function askSidecar<T>(
   socket: string,
@@ -26,7 +27,8 @@ export async function askSidecar<T>(
     });
     connection.setEncoding('utf8');
     connection.setTimeout(patienceMs, () => {
-      connection.destroy(new Error(`there was no answer within ${String(patienceMs / 1000)} s`));
+      reject(noAnswer(request.kind));
+      connection.destroy();
     });
     connection.on('data', (piece: string) => {
       said += piece;
@@ -44,6 +46,7 @@ export async function askSidecar<T>(
       );
     });
   });
+  if (text === '') throw noAnswer(request.kind);
   const response = answer.safeParse(parse(text));
   if (response.success) return response.data;
   throw new AgentFailure(`The sidecar gave an answer that is not understood: ${JSON.stringify(text.slice(0, 120))}.`, {
@@ -51,6 +54,14 @@ export async function askSidecar<T>(
     operation: request.kind,
     retryable: false,
     cause: response.error,
+  });
+}
+
+function noAnswer(operation: string): AgentFailure {
+  return new AgentFailure('The agent gave no answer in time; does the engine answer? See engine in /status.', {
+    code: 'no-answer-in-time',
+    operation,
+    retryable: true,
   });
 }
 

@@ -32,7 +32,6 @@ it.each<[string, string]>([
   const keeper = createSettingsKeeper({
     start: { ...start, identity: { name: 'rs-a-0', routerId: address('192.0.2.101') } },
     file,
-    engine: 'frr',
     log: createLog({ write: (line) => lines.push(line), secrets: [], base: {} }),
     now: () => 0,
     onTaken: () => expect.unreachable('nothing is taken'),

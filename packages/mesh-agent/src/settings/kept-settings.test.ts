@@ -15,6 +15,7 @@ const wrong: readonly (readonly [string, string])[] = [
   ['a loopback address as a peer', settingsText({ source: staticSource('203.0.113.1', '127.0.0.1') })],
   ['half a file', right.slice(0, 100)],
   ['nothing', ''],
+  ['no router-id for this pod', right.replace('rs-a-0', 'rs-z-0')],
 ];
 
 let pod: PodFolder;
@@ -56,7 +57,7 @@ describe('the settings to start with', () => {
     await writeFile(pod.paths.keptSettings, right);
     await pod.writeSettings(right.replace('rs-a-0', 'rs-z-0'));
     expect(await readStart()).toMatchObject({ ok: true, start: { text: right } });
-    await expect(readStart(false)).rejects.toMatchObject({ code: 'router-id-missing' });
+    expect(await readStart(false)).toMatchObject({ ok: false, issues: [{ code: 'router-id-missing', line: 5 }] });
     await rm(pod.paths.settings);
     expect(await readStart()).toMatchObject({ ok: true, start: { text: right } });
     await rm(pod.paths.keptSettings);

@@ -1,4 +1,4 @@
-import type { SettingsRules } from '@meshrs/contract';
+import type { Engine, SettingsRules } from '@meshrs/contract';
 import { createSingleFlight } from '../async/single-flight.ts';
 import { AgentFailure, describeFailure } from '../failure.ts';
 import { writeAtomically } from '../files/write-atomically.ts';
@@ -17,17 +17,23 @@ export type StartSettings =
  * The settings to start with. An agent that comes back beside an engine, to a file that is wrong by now, starts with those
  * that an agent before it had in force in this pod: the file is then refused as one that changes. The first start of a pod
  * has none, and fails.
- * @throws AgentFailure `file-not-readable`, `router-id-missing`
+ * @throws AgentFailure `file-not-readable`
  */
 export async function readStartSettings(
   paths: Pick<AgentPaths, 'settings' | 'keptSettings'>,
   podName: string,
-  options: { readonly mayUseKept: boolean; readonly rules?: SettingsRules },
+  options: {
+    readonly mayUseKept: boolean;
+    /** What can run in this pod; left out: anything. */
+    readonly engines?: readonly Engine[];
+    readonly rules?: SettingsRules;
+  },
 ): Promise<StartSettings> {
-  const kept = async () =>
-    options.mayUseKept ? await readKept(paths.keptSettings, podName, options.rules) : undefined;
+  const { engines } = options;
+  const rules = { ...options.rules, pod: { name: podName, ...(engines && { engines }) } };
+  const kept = async () => (options.mayUseKept ? await readKept(paths.keptSettings, podName, rules) : undefined);
   try {
-    const reading = await readSettingsFile(paths.settings, options.rules);
+    const reading = await readSettingsFile(paths.settings, rules);
     if (reading.ok) return { ok: true, start: inForceOf(reading, podName) };
     const start = await kept();
     return start ? { ok: true, start } : { ok: false, issues: reading.issues };

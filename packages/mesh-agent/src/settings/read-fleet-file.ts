@@ -1,5 +1,5 @@
 import { readFleet, type FailureDescription, type FleetFacts } from '@meshrs/contract';
-import { formatIssue } from '@meshrs/strict-yaml';
+import { formatPath, type Issue } from '@meshrs/strict-yaml';
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { AgentFailure, describeFailure, systemCode } from '../failure.ts';
@@ -21,18 +21,35 @@ export async function readFleetFile(paths: {
     const bytes = await readFile(paths.fleet);
     const read = readFleet(paths.fleet, bytes.toString('utf8'));
     if (read.ok) return { kind: 'read', revision: createHash('sha256').update(bytes).digest('hex'), fleet: read.value };
-    return failed(paths.fleet, read.issues.map(formatIssue).join('; '));
+    return refused(paths.fleet, read.issues);
   } catch (cause) {
     const code = systemCode(cause);
     if (code === 'ENOENT' && (await isAbsent(paths.fleetFolder))) return { kind: 'not-mounted' };
-    return failed(paths.fleet, `it cannot be read (${code})`, cause);
+    const failure = new AgentFailure(`${paths.fleet} cannot be read (${code}). ${whatToDo}`, {
+      code: 'file-not-readable',
+      operation: `read ${paths.fleet}`,
+      retryable: true,
+      cause,
+    });
+    return { kind: 'failed', failure: describeFailure(failure) };
   }
 }
 
-function failed(file: string, why: string, cause?: unknown): FleetReading {
+const whatToDo =
+  "The ConfigMap of the fleet's router-ids, base/<fleet>/fleet.yaml, has to be applied as it is generated.";
+
+/** As many as a reader takes in; how many more there are is said. */
+const mostTold = 10;
+
+/** All that is wrong, each by its place in the file that is named once. */
+function refused(file: string, issues: readonly Issue[]): FleetReading {
+  const told = issues
+    .slice(0, mostTold)
+    .map(({ line, column, path, message }) => `${String(line)}:${String(column)} at ${formatPath(path)}: ${message}`);
+  const more = issues.length - told.length;
   const failure = new AgentFailure(
-    `${file}: ${why}. The ConfigMap of the fleet's router-ids, base/<fleet>/fleet.yaml, has to be applied as it is generated.`,
-    { code: 'file-not-readable', operation: `read ${file}`, retryable: true, cause },
+    `${file} is wrong: ${[...told, ...(more > 0 ? [`and ${String(more)} more.`] : [])].join(' ')} ${whatToDo}`,
+    { code: 'fleet-refused', operation: `read ${file}`, retryable: true },
   );
   return { kind: 'failed', failure: describeFailure(failure) };
 }

@@ -1,5 +1,4 @@
-import type { Engine, FailureDescription, RouteServerSettings } from '@meshrs/contract';
-import { AgentFailure, describeFailure } from '../failure.ts';
+import type { FailureDescription, RouteServerSettings } from '@meshrs/contract';
 import type { Log } from '../log/log.ts';
 import { boundedIssues, type BoundedIssues } from './bounded-issues.ts';
 import { identifyPod, type PodIdentity } from './pod-identity.ts';
@@ -29,8 +28,6 @@ export interface SettingsState {
 export interface SettingsKeeperOptions {
   readonly start: SettingsInForce;
   readonly file: string;
-  /** The engine that runs in this pod. */
-  readonly engine: Engine;
   readonly log: Log;
   readonly now: () => number;
   readonly onTaken: () => void;
@@ -41,13 +38,14 @@ export interface SettingsKeeperOptions {
 export interface SettingsKeeper {
   readonly inForce: () => SettingsInForce;
   readonly state: () => SettingsState;
+  /** A reading by rules that name the pod: what is right for another one alone is wrong. */
   readonly take: (reading: SettingsReading) => void;
   /** The file cannot be read. */
   readonly keep: (failure: FailureDescription) => void;
 }
 
 export function createSettingsKeeper(options: SettingsKeeperOptions): SettingsKeeper {
-  const { engine, file, log, now } = options;
+  const { file, log, now } = options;
   let inForce = options.start;
   let state: SettingsState = { file, revision: inForce.revision, readAtMs: now() };
   return { inForce: () => inForce, state: () => state, take, keep };
@@ -62,13 +60,7 @@ export function createSettingsKeeper(options: SettingsKeeperOptions): SettingsKe
       log.error('settings-refused', { revision, inForce: inForce.revision, ...found });
       return;
     }
-    try {
-      refuseOtherEngine(reading.settings.engine, engine);
-      inForce = { ...reading, identity: identifyPod(reading.settings, inForce.identity.name) };
-    } catch (thrown) {
-      keep(describeFailure(thrown));
-      return;
-    }
+    inForce = { ...reading, identity: identifyPod(reading.settings, inForce.identity.name) };
     state = { file, revision: reading.revision, readAtMs: atMs };
     options.onRead('taken');
     log.info('settings-read', { revision: reading.revision });
@@ -80,15 +72,6 @@ export function createSettingsKeeper(options: SettingsKeeperOptions): SettingsKe
     options.onRead('not-readable');
     log.error('settings-not-readable', { failure, inForce: inForce.revision });
   }
-}
-
-/** The engine is another container, with another configuration: only a new pod has it. */
-function refuseOtherEngine(wanted: Engine, running: Engine): void {
-  if (wanted === running) return;
-  throw new AgentFailure(
-    `The settings say "engine: ${wanted}", and this pod runs ${running}. Another engine takes a new pod: change the StatefulSet with the settings.`,
-    { code: 'engine-not-supported', operation: 'take the settings', retryable: false },
-  );
 }
 
 function withoutTrouble({ file, revision, readAtMs }: SettingsState): SettingsState {

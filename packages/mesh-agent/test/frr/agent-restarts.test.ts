@@ -125,6 +125,28 @@ test('an agent that is killed at any moment, again and again, leaves the session
   expect(await world.drain()).toEqual({ phase: 'serving' });
 });
 
+test('commands of an operator end in time beside a bgpd that hangs, say so, and do nothing afterwards', async () => {
+  const world = await makeWorld(9);
+  const { bgpd, place, bad } = world;
+  const archive = `${bgpd.folder}/debug.tar.gz`;
+  process.kill(bgpd.pid, 'SIGSTOP');
+  const [debug, clear] = await Promise.all([place.run('debug', archive), place.run('evictions', 'clear', bad)]);
+  expect(debug).toMatchObject({
+    status: 0,
+    output: expect.stringContaining('running-config.txt.missing.json') as string,
+  });
+  expect(debug.output).toContain('log.jsonl');
+  expect(clear).toMatchObject({ status: 1, output: expect.stringContaining('has not answered for 5 s') as string });
+  const drain = await place.run('drain', '--by', 'alice');
+  expect(drain.output).toContain('drain-incomplete: Not drained at ');
+  expect(drain.status).toBe(1);
+
+  process.kill(bgpd.pid, 'SIGCONT');
+  const undrain = await place.run('undrain');
+  expect(undrain).toMatchObject({ status: 0, output: expect.stringContaining('that alice asked for') as string });
+  expect((await place.run('evictions', 'list')).output).toMatch(new RegExp(`^${bad}: AS 64999 is in none`, 'm'));
+});
+
 test('SIGTERM and SIGINT to an agent end it at once, and drain nobody', async () => {
   const world = await makeWorld(2);
   let agent = world.agent;

@@ -31,8 +31,10 @@ test('a bgpd that starts late is waited for, until the caller gives up', async (
 
   await expect(engine.connect(AbortSignal.timeout(200))).rejects.toMatchObject({ code: 'aborted' });
   await expect(engine.apply(intent, soon())).rejects.toMatchObject({ code: 'engine-unreachable', retryable: true });
-  const connecting = engine.connect(soon());
+  const failures: string[] = [];
+  const connecting = engine.connect(soon(), ({ message }) => failures.push(message));
   await sleep(100);
+  expect(failures[0]).toBe(`bgpd's socket ${bgpd.socketPath}: ENOENT; see "kubectl logs POD -c frr".`);
   await bgpd.start();
   await connecting;
 

@@ -68,6 +68,17 @@ describe('a read of the Kubernetes API', () => {
     expect(await client.getDated(path, new AbortController().signal)).toEqual({ value: list, dateMs });
   });
 
+  it.each([
+    ['a token with a line break', { token: 'token-1\nX-Odd: 1' }],
+    ['a CA that is none', { ca: 'nobody' }],
+    ['a CA that is broken', { ca: httpsIdentity.certificate.replace('A', '!') }],
+    ['a client certificate that is none', { clientCertificate: { certificate: 'nobody', key: 'nobody' } }],
+  ])('is a failure of ours with credentials that cannot be used: %s', async (_what, odd) => {
+    credentials = { ...credentials, ...odd };
+    await expect(get()).rejects.toMatchObject({ name: 'AgentFailure', code: 'api-unreachable' });
+    await expect(watch()).rejects.toMatchObject({ name: 'AgentFailure', code: 'api-unreachable' });
+  });
+
   it('shows no token where there is none', async () => {
     credentials = { ca: httpsIdentity.certificate };
     await get();

@@ -90,6 +90,7 @@ export function createApiClient(
     // Loaded here, because a startup snapshot cannot hold it.
     const https = await import('node:https');
     const credentials = await access.credentials();
+    // A certificate that is none, or a token with odd characters, makes the call itself throw.
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = https.get(new URL(path, access.server), {
         agent: agentFor(credentials, https.Agent),
@@ -110,8 +111,10 @@ export function createApiClient(
         request.destroy(tooLate(path));
       });
       request.on('error', (error) => {
-        reject(error instanceof AgentFailure ? error : unreachable(path, error));
+        reject(error);
       });
+    }).catch((thrown: unknown) => {
+      throw asFailure(path, thrown);
     });
     if (response.statusCode === 200) return response;
     throw refusal(path, response.statusCode ?? 0, { body: await readBeginning(path, response), rights });
@@ -212,7 +215,8 @@ function parseJson(path: string, text: string): unknown {
   }
 }
 
-const meshRights = 'verbs list and watch on endpointslices of discovery.k8s.io';
+/** What the source of a mesh group needs. */
+export const meshRights = 'verbs list and watch on endpointslices of discovery.k8s.io';
 
 const refusals: Readonly<Record<number, { readonly code: AgentFailureCode; readonly hint: string }>> = {
   401: { code: 'api-unauthorized', hint: 'The token is not valid (any more); it is read again at the next try.' },

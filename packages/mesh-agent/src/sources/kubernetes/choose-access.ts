@@ -4,7 +4,7 @@ import { inClusterAccess } from './in-cluster.ts';
 
 /**
  * Access by the kubeconfig that is named, else by the pod's ServiceAccount. Without either, every use of the API fails
- * and says so; an agent whose groups have other sources needs none.
+ * and says so; an agent whose groups have other sources needs none. `rights`: what a Role must give to its user.
  */
 export async function chooseAccess(
   environment: {
@@ -12,13 +12,14 @@ export async function chooseAccess(
     readonly kubernetesApi?: { readonly host: string; readonly port: string };
   },
   serviceAccount: string,
+  rights?: string,
 ): Promise<ApiAccess> {
   if (environment.kubeconfig !== undefined) {
     // Loaded only here: a pod never has one.
     const { kubeconfigAccess } = await import('./kubeconfig.ts');
     return await kubeconfigAccess(environment.kubeconfig);
   }
-  if (environment.kubernetesApi) return inClusterAccess(environment.kubernetesApi, serviceAccount);
+  if (environment.kubernetesApi) return inClusterAccess(environment.kubernetesApi, serviceAccount, rights);
   return {
     server: new URL('https://kubernetes.invalid'),
     credentials: () =>

@@ -1,3 +1,4 @@
+import { shown } from '@meshrs/contract';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
@@ -17,7 +18,7 @@ const kubeconfigSchema = z.object({
     z.object({
       name: z.string(),
       cluster: z.object({
-        server: z.url(),
+        server: z.string(),
         'certificate-authority': z.string().optional(),
         'certificate-authority-data': z.string().optional(),
       }),
@@ -46,8 +47,8 @@ const kubeconfigSchema = z.object({
  * @throws AgentFailure `api-access-missing`
  */
 export async function kubeconfigAccess(file: string): Promise<ApiAccess> {
-  const config = kubeconfigSchema.safeParse(parse(await read(file)));
-  if (!config.success) throw refused(file, `it is no kubeconfig: ${z.prettifyError(config.error)}`);
+  const config = kubeconfigSchema.safeParse(readYaml(file, await read(file)));
+  if (!config.success) throw refused(file, `it is no kubeconfig: ${placesOf(config.error)}`, config.error);
   const { contexts, clusters, users, 'current-context': current } = config.data;
   const context = contexts.find((entry) => entry.name === current)?.context;
   if (!context) {
@@ -56,6 +57,10 @@ export async function kubeconfigAccess(file: string): Promise<ApiAccess> {
   const cluster = clusters.find((entry) => entry.name === context.cluster)?.cluster;
   if (!cluster)
     throw refused(file, `context ${current} names cluster "${context.cluster}", and there are ${names(clusters)}`);
+  const server = readServer(cluster.server);
+  if (!server) {
+    throw refused(file, `cluster.server of "${context.cluster}" is ${shownServer(cluster.server)}; allowed: https://…`);
+  }
   const user = users.find((entry) => entry.name === context.user)?.user;
   if (!user) throw refused(file, `context ${current} names user "${context.user}", and there are ${names(users)}`);
   if (user.exec !== undefined || user['auth-provider'] !== undefined) {
@@ -69,7 +74,7 @@ export async function kubeconfigAccess(file: string): Promise<ApiAccess> {
     return name === undefined ? undefined : await read(path.resolve(path.dirname(file), name));
   };
   return {
-    server: new URL(cluster.server),
+    server,
     ...(context.namespace !== undefined && { defaultNamespace: context.namespace }),
     credentials: async (): Promise<ApiCredentials> => {
       const ca = await either(cluster['certificate-authority-data'], cluster['certificate-authority']);
@@ -84,6 +89,42 @@ export async function kubeconfigAccess(file: string): Promise<ApiAccess> {
     },
   };
 }
+
+function readYaml(file: string, text: string): unknown {
+  try {
+    return parse(text);
+  } catch (cause) {
+    // The first line says what, and where; the others show the text, in which a token may stand.
+    const [what = ''] = cause instanceof Error ? cause.message.split('\n') : [];
+    throw refused(file, `it is no YAML: ${shown(what, longestShown)}`);
+  }
+}
+
+/** Where something is not as a kubeconfig has it; of a key that is missing the same. */
+function placesOf({ issues }: z.ZodError): string {
+  const places = issues.map(({ path: place }) => (place.length === 0 ? 'the whole file' : place.join('.')));
+  return `${firstWords(places)} ${places.length === 1 ? 'is' : 'are'} missing, or not what kubectl writes there`;
+}
+
+function firstWords(places: readonly string[]): string {
+  const more = places.length - 5;
+  return [...places.slice(0, 5), ...(more > 0 ? [`${String(more)} more`] : [])].join(', ');
+}
+
+/** Plain HTTP would show the token to everybody; the client speaks no other. */
+function readServer(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url?.protocol === 'https:' ? url : undefined;
+}
+
+/** Without what stands behind the host, or a password before it. */
+function shownServer(text: string): string {
+  if (!URL.canParse(text)) return JSON.stringify(shown(text, longestShown));
+  const { protocol, host } = new URL(text);
+  return shown(`${protocol}//${host}`, longestShown);
+}
+
+const longestShown = 200;
 
 async function read(file: string): Promise<string> {
   try {

@@ -1,0 +1,61 @@
+import type { CodeDescription, Finding } from '@meshrs/strict-yaml';
+import type { Engine } from '../engine.ts';
+import type { RouteServerSettings } from '../settings-schema.ts';
+import { listWords } from './claims.ts';
+
+/** What can be wrong with settings for one pod, though they may be right for another one. */
+export const podCodes = {
+  'router-id-missing': {
+    severity: 'error',
+    title: 'The pod has no router-id',
+    why: 'A pod finds its router-id by its name; the pod IP is never one, because it changes with every restart.',
+  },
+  'engine-not-supported': {
+    severity: 'error',
+    title: 'The pod runs another engine',
+    why: 'The engine is another container, with another configuration: only a new pod has it.',
+  },
+} as const satisfies Record<string, CodeDescription>;
+
+export type PodCode = keyof typeof podCodes;
+
+/** Who reads the settings. */
+export interface PodFacts {
+  readonly name: string;
+  /** What can run there; left out: not known. */
+  readonly engines?: readonly Engine[];
+}
+
+/** What keeps a pod from taking settings. `isEngineWritten`: the file itself names the engine. */
+export function checkPod(
+  { routerIds, engine }: RouteServerSettings,
+  { name, engines }: PodFacts,
+  { isEngineWritten }: { readonly isEngineWritten: boolean },
+): Finding<PodCode>[] {
+  const findings: Finding<PodCode>[] = [];
+  if (!Object.hasOwn(routerIds, name)) {
+    const known = Object.keys(routerIds);
+    findings.push({
+      code: 'router-id-missing',
+      path: ['routerIds'],
+      message: `There is no router-id for this pod, ${name}.`,
+      seen: known.length === 0 ? 'no entry' : listWords(known),
+      allowed: 'an entry for each pod, unique in the fleet; the topology gives one to each replica',
+      hint: `add ${name}: <four numbers as in an IPv4 address>`,
+    });
+  }
+  if (engines && !engines.includes(engine)) {
+    const here = engines.join(' or ');
+    findings.push({
+      code: 'engine-not-supported',
+      path: ['engine'],
+      message: isEngineWritten
+        ? `The settings say "engine: ${engine}", and this pod runs ${here}.`
+        : `engine is left out, which means ${engine}, and this pod runs ${here}.`,
+      seen: isEngineWritten ? engine : 'nothing',
+      allowed: here,
+      hint: `write engine: ${here}${isEngineWritten ? ', or change the StatefulSet with the settings: another engine takes a new pod' : ''}`,
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { clearEvictions, listEvictions } from './evictions-command.ts';
+
+let folder: string;
+let socket: string;
+let server: net.Server;
+let answer: object;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'meshrs-evictions-'));
+  socket = path.join(folder, 'agent.sock');
+  server = net.createServer((connection) => {
+    connection.once('data', () => connection.end(`${JSON.stringify(answer)}\n`));
+  });
+  server.listen(socket);
+  await once(server, 'listening');
+});
+afterEach(async () => {
+  server.close();
+  await rm(folder, { recursive: true });
+});
+
+const eviction = {
+  address: '198.51.100.7',
+  group: 'MESHRR-CLIENTS',
+  remoteAsn: 64999,
+  reason: 'as-not-allowed',
+  count: 1,
+  since: '2026-11-27T03:00:00.000Z',
+  until: '2026-11-27T03:35:00.000Z',
+};
+
+async function said(
+  command: typeof listEvictions | ((socket: string, to: Parameters<typeof listEvictions>[1]) => Promise<number>),
+) {
+  const texts: string[] = [];
+  const take = (text: string) => texts.push(text);
+  expect(await command(socket, { out: take, err: take })).toBe(0);
+  return texts.join('');
+}
+
+describe('mesh-agent evictions', () => {
+  it.each([
+    [1, 'first'],
+    [2, '2nd'],
+    [3, '3rd'],
+    [4, '4th'],
+    [11, '11th'],
+    [12, '12th'],
+    [21, '21st'],
+    [102, '102nd'],
+    [113, '113th'],
+  ])('counts evictions in a row as people do: %i', async (count, word) => {
+    answer = { ok: true, evictions: [{ ...eviction, count }], pins: [] };
+    expect(await said(listEvictions)).toContain(
+      `Evicted until 2026-11-27T03:35:00.000Z, for the ${word} time in a row.\n`,
+    );
+  });
+
+  it.each([
+    ['as-not-allowed', 'its AS is still not allowed'],
+    ['router-id-unknown', "its router-id is still no route server's"],
+    ['taken-over', 'it still breaks the policy'],
+    ['of-a-newer-agent', 'it still breaks the policy'],
+  ])('says what a clear does, and nothing of an eviction that is over: %s', async (reason, words) => {
+    answer = { ok: true, evictions: [{ ...eviction, reason }], pins: [] };
+    expect(await said((at, to) => clearEvictions(at, 'all', to))).toBe(
+      `Cleared: 198.51.100.7 may come again now; it is evicted again if ${words}.\n`,
+    );
+  });
+});

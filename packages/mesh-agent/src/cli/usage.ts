@@ -1,0 +1,94 @@
+/** The words that can come first. */
+export const commands = ['init', 'sidecar', 'drain', 'undrain', 'evictions', 'log-level', 'debug', 'gate'] as const;
+export type CommandName = (typeof commands)[number];
+
+const root = '  --root DIR    put this folder before every path, to try the agent outside a pod (default /)\n';
+const exitCodes = 'Exit code: 0 done; 1 refused or failed, and the error output says why.\n';
+
+export const usage = `mesh-agent: keeps a route server's iBGP mesh right, beside its routing engine.
+
+  mesh-agent init                       write the engine's configuration, once, before the engine starts
+  mesh-agent sidecar                    keep it right until SIGTERM; a restart of the agent changes nothing
+  mesh-agent drain [--by WHO]           take the route server down gently, and wait until it is done
+  mesh-agent undrain                    take a drain back, and wait until the route server serves
+  mesh-agent evictions list             show who is kept out, why and until when
+  mesh-agent evictions clear [ADDRESS]  let one address, or all, come back now
+  mesh-agent log-level [LEVEL]          show or set what the sidecar logs: debug, info, warn, error; until it restarts
+  mesh-agent debug [FILE]               write what the sidecar knows, without a secret, as one archive (tar, gzip)
+  mesh-agent gate --next SIDE …         wait until SIDE may be touched: every client of it is kept by another side
+  mesh-agent COMMAND --help             explain the options and exit codes of a command
+  mesh-agent --version | --help
+
+${root}
+Environment: POD_NAME, POD_IP, POD_NAMESPACE, UPDATE_SECONDS; KUBECONFIG outside a cluster.
+${exitCodes}`;
+
+const starting = `
+${root}
+Environment: POD_NAME (a key of routerIds in the settings), POD_IP, POD_NAMESPACE, UPDATE_SECONDS (default 30);
+KUBECONFIG outside a cluster.
+`;
+
+/** What `mesh-agent COMMAND --help` prints. */
+export const commandUsages: Readonly<Record<CommandName, string>> = {
+  init: `mesh-agent init: writes the engine's configuration, once, before the engine starts.
+${starting}Exit code: 0 written; 1 the environment or the settings are wrong, and all that is wrong is told.
+`,
+  sidecar: `mesh-agent sidecar: keeps the route server right until SIGTERM; a restart of the agent changes nothing.
+${starting}Exit code: 0 asked to end; 1 the environment is wrong, or the settings are and none of before are kept.
+`,
+  drain: `mesh-agent drain: takes the route server down gently (GRACEFUL_SHUTDOWN, then Cease), and waits until it is done.
+
+  --by WHO      who asks: shown in /status, the log and the answer (default "mesh-agent drain")
+${root}
+Run it in the container of the sidecar. A drain lasts until "mesh-agent undrain", or until the engine starts again.
+Exit code: 0 drained; 1 not drained, not in order, or nobody has answered in time: the error output says which, and
+whether it is still asked for.
+`,
+  undrain: `mesh-agent undrain: takes a drain back, and waits up to 30 s until the route server serves.
+
+${root}
+Run it in the container of the sidecar. The drain of a pod that ends is not taken back.
+Exit code: 0 it serves, or nobody has asked for a drain; 1 it does not serve, or this is the wrong container.
+`,
+  evictions: `mesh-agent evictions list: shows who is kept out or pinned, why, until when and what to do.
+mesh-agent evictions clear [ADDRESS]: lets one address, or all, come back now.
+
+${root}
+Run it in the container of the sidecar. A list needs no engine; a clear does.
+Exit code: 0 done, also where there was nothing to clear; 1 nobody has answered, or the engine refused.
+`,
+  'log-level': `mesh-agent log-level: shows what the sidecar logs.
+mesh-agent log-level debug|info|warn|error: sets it, until the agent restarts.
+
+${root}
+Run it in the container of the sidecar.
+${exitCodes}`,
+  debug: `mesh-agent debug [FILE]: writes what the sidecar knows, without a secret, as one archive (tar, gzip).
+
+  FILE          where; without it the archive goes to the standard output
+${root}
+Run it in the container of the sidecar. What cannot be had stands in the archive as a file that says why.
+Exit code: 0 written; 1 not.
+`,
+  gate: `mesh-agent gate: waits until a side may be touched, because another side keeps every client of it.
+
+  --next SIDE                        the side that goes next, one of those that --side names
+  --side SIDE=STATEFULSET[,…]/CONFIGMAP
+                                     a side of this cluster: its StatefulSets, and the ConfigMap of its settings;
+                                     once for each side, in the order in which they go
+  --elsewhere SIDE=SETTINGS/ADDRESS@POD[,…]
+                                     a side of another cluster: the revision of its settings; of each route server the
+                                     address, and the revision of its pod
+  --selector LABEL=VALUE             which pods are the route servers
+  --timeout SECONDS                  how long to wait, 1 to 86400
+  --let-through ADDRESS              a client that is not waited for; may be given again
+  --revision HASH                    what the side is to be: where it is that already, nothing changes, and nobody waits
+  --root DIR                         put this folder before every path (default /)
+
+Environment: POD_NAMESPACE; KUBECONFIG outside a cluster.
+Its ServiceAccount needs: list pods, get the StatefulSets and ConfigMaps that are named.
+Exit code: 0 the side may be touched; 1 it may not: the time is over, the gate was asked to end, or an argument is
+wrong. The reason stands on the error output, and in /dev/termination-log for Kubernetes.
+`,
+};
