@@ -41,6 +41,7 @@ export type {
   Eviction,
   EvictionStatus,
   FailureDescription,
+  HeldStatus,
   LeftOut,
   LostClientStatus,
   MeshGroupStatus,

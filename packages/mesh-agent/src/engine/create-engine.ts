@@ -9,6 +9,7 @@ import { createClosingRecord } from './closing-record.ts';
 import { createEvictionKeeper } from './eviction-keeper.ts';
 import { createGuardMemory } from './guard-memory.ts';
 import { clearOnce, guardOnce } from './guard.ts';
+import { createHeldKeeper } from './held-keeper.ts';
 import type { EngineEvent, MeshEngine } from './mesh-engine.ts';
 import { createPinKeeper } from './pin-keeper.ts';
 
@@ -31,6 +32,7 @@ export function createEngine<Session extends EngineSession, Config>(
   const evictions = createEvictionKeeper({ maximum: maximumEvictions });
   const closings = createClosingRecord();
   const pins = createPinKeeper({ maximum: maximumPins, record: closings });
+  const held = createHeldKeeper();
   const driver = makeDriver({
     onSessionsChanged: () => {
       events.tell({ kind: 'sessions-changed' });
@@ -64,6 +66,7 @@ export function createEngine<Session extends EngineSession, Config>(
       events.tell({ kind: 'lost', failure });
     },
   });
+  const guarding = { driver, desired, evictions, pins, held };
   /** One call after the other, each with a session. */
   const inTurn = <T>(signal: AbortSignal, work: (session: Session) => Promise<T>) =>
     turns.take(async () => work(await connection.current(signal)));
@@ -82,12 +85,11 @@ export function createEngine<Session extends EngineSession, Config>(
     observe: (signal) => inTurn(signal, (session) => driver.observe(session, desired.now(), signal)),
     runningConfig: (signal) => inTurn(signal, (session) => driver.runningConfig(session, signal)),
     guard: (policy, signal) =>
-      inTurn(signal, (session) =>
-        guardOnce(session, policy, { driver, desired, evictions, pins, time: now(), signal }),
-      ),
+      inTurn(signal, (session) => guardOnce(session, policy, { ...guarding, time: now(), signal })),
     ...createGuardMemory(evictions, pins, now),
+    held: () => held.list(),
     clearEvictions: (which, signal) =>
-      inTurn(signal, (session) => clearOnce(session, which, { driver, desired, evictions, pins, time: now(), signal })),
+      inTurn(signal, (session) => clearOnce(session, which, { ...guarding, time: now(), signal })),
     setDrain: (wanted, signal) =>
       inTurn(signal, async (session) => {
         const drain = wanted(desired.now().drain);

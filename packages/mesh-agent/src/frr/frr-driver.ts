@@ -86,6 +86,9 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
     runningConfig: (session, signal) => show(session, 'show running-config', signal),
     guardFacts: (session, intent, signal) =>
       readGuardFacts({ reader, session, running: runs.config() }, intent, signal),
+    takeAgain: async (session, address, signal) => {
+      await show(session, `clear bgp ${address}`, signal);
+    },
     close: () => {
       nextLook.close();
       hearing.close();
