@@ -32,7 +32,6 @@ export function createEngine<Session extends EngineSession, Config>(
   const evictions = createEvictionKeeper({ maximum: maximumEvictions });
   const closings = createClosingRecord();
   const pins = createPinKeeper({ maximum: maximumPins, record: closings });
-  const held = createHeldKeeper();
   const driver = makeDriver({
     onSessionsChanged: () => {
       events.tell({ kind: 'sessions-changed' });
@@ -66,7 +65,7 @@ export function createEngine<Session extends EngineSession, Config>(
       events.tell({ kind: 'lost', failure });
     },
   });
-  const guarding = { driver, desired, evictions, pins, held };
+  const guarding = { driver, desired, evictions, pins, held: createHeldKeeper() };
   /** One call after the other, each with a session. */
   const inTurn = <T>(signal: AbortSignal, work: (session: Session) => Promise<T>) =>
     turns.take(async () => work(await connection.current(signal)));
@@ -87,7 +86,7 @@ export function createEngine<Session extends EngineSession, Config>(
     guard: (policy, signal) =>
       inTurn(signal, (session) => guardOnce(session, policy, { ...guarding, time: now(), signal })),
     ...createGuardMemory(evictions, pins, now),
-    held: () => held.list(),
+    held: guarding.held.list,
     clearEvictions: (which, signal) =>
       inTurn(signal, (session) => clearOnce(session, which, { ...guarding, time: now(), signal })),
     setDrain: (wanted, signal) =>

@@ -10,7 +10,7 @@ export interface HeldSince extends HeldClient {
 /** Whom the daemon holds down for its maximum-prefix, as it was seen last. */
 export interface HeldKeeper {
   /** By address as text. */
-  list(): readonly HeldSince[];
+  readonly list: () => readonly HeldSince[];
   look(intent: RouteServerIntent, peers: readonly GuardedPeer[], now: number): HeldLook;
   /** Their holds are ended by order. */
   forget(addresses: readonly IpAddress[]): void;
