@@ -148,3 +148,32 @@ describe('one client that announces without end, to both sides at once', () => {
     }
   }
 });
+
+test('a declared client that is held is told of, and taken at once when it is cleared and sends less', async () => {
+  const at = address('192.168.1.9');
+  const group = clientGroup({ maximumPrefixes: 50, neighbors: [declared('leaf9', at, 65009, 7)] });
+  const all = await startSides(group);
+  const { bgpd, under } = all.a;
+  await lab.startClients([client(at, 65009, bgpd.address, { routes: 8, retryMs: 100 })]);
+  const { held } = await waitFor(
+    'it is held',
+    () => under.engine.guard(anyRouterId, soon()),
+    (looked) => looked.held.length > 0,
+  );
+  expect(held).toMatchObject([{ address: at, group: group.name, name: 'leaf9', maximumPrefixes: 7 }]);
+  await lab.ask({ kind: 'routes', address: at, count: 5 });
+  expect((await under.engine.clearEvictions(at, soon())).released).toMatchObject([{ name: 'leaf9' }]);
+  await waitFor(
+    'it is up',
+    () => statusOf([at]),
+    ([status]) => status?.isEstablished === true,
+    10_000,
+  );
+  expect((await under.engine.guard(anyRouterId, soon())).held).toEqual([]);
+  expect(under.engine.held()).toEqual([]);
+  await lab.ask({ kind: 'stop', addresses: [at], how: 'silent' });
+  for (const side of Object.values(all)) {
+    await side.under.engine.close();
+    await side.bgpd.kill();
+  }
+});
