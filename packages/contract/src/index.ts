@@ -11,6 +11,7 @@ export * from './drain-phases.ts';
 export * from './drain-request.ts';
 export * from './engine.ts';
 export * from './engine-changes.ts';
+export * from './engine-memory.ts';
 export * from './engine-probe.ts';
 export * from './evictions.ts';
 export * from './files.ts';
@@ -43,6 +44,7 @@ export type {
   Eviction,
   EvictionStatus,
   FailureDescription,
+  HeldStatus,
   LeftOut,
   LostClientStatus,
   MeshGroupStatus,

@@ -116,7 +116,7 @@ const edits: readonly Edit[] = [
     ],
     effects: ['a', 'b'].map(
       (side) =>
-        `resets ConfigMap meshrr/routeserver-${side}-settings [${side}]: peer group MESHRR-CLIENTS: TTL changed: sessions of dc1-leaf1, dc2-leaf1 and clients from its listen ranges reset; client dc1-leaf1 (192.168.1.11): remote AS changed: its session resets; client dc2-leaf1 (192.168.2.11): maximum-prefix 9: its session resets, if it has more prefixes; listen range 192.168.0.0/16: AS 65201-65534 no longer allowed: the guard evicts clients that have one`,
+        `resets ConfigMap meshrr/routeserver-${side}-settings [${side}]: peer group MESHRR-CLIENTS: TTL changed: sessions of dc1-leaf1, dc2-leaf1 and clients from its listen ranges reset; client dc1-leaf1 (192.168.1.11): remote AS changed: its session resets; client dc2-leaf1 (192.168.2.11): maximum-prefix 9: its session resets, if it has more prefixes, and stays down while it sends more; listen range 192.168.0.0/16: AS 65201-65534 no longer allowed: the guard evicts clients that have one`,
     ),
     disturbedSides: ['a', 'b'],
   },

@@ -124,21 +124,25 @@ describe('what FRR does to sessions', () => {
       'a lower limit of the group',
       start,
       group({ maximumPrefixes: 10 }),
-      ['peer group MESHRR-CLIENTS: maximum-prefix 10: sessions with more prefixes reset'],
+      [
+        'peer group MESHRR-CLIENTS: maximum-prefix 10: sessions with more prefixes reset, and stay down while they send more',
+      ],
     ],
     [
       'a client’s own limit deleted: the group’s lower one holds',
       group({ maximumPrefixes: 10, neighbors: [{ ...leaf1, maximumPrefixes: 500 }] }),
       group({ maximumPrefixes: 10, neighbors: [leaf1] }),
-      ['client dc1-leaf1 (192.168.1.11): maximum-prefix 10: its session resets, if it has more prefixes'],
+      [
+        'client dc1-leaf1 (192.168.1.11): maximum-prefix 10: its session resets, if it has more prefixes, and stays down while it sends more',
+      ],
     ],
     [
       'a client’s own limit deleted, and the group’s made lower',
       group({ maximumPrefixes: 1000, neighbors: [{ ...leaf1, maximumPrefixes: 500 }] }),
       group({ maximumPrefixes: 10, neighbors: [leaf1] }),
       [
-        'peer group MESHRR-CLIENTS: maximum-prefix 10: sessions with more prefixes reset',
-        'client dc1-leaf1 (192.168.1.11): maximum-prefix 10: its session resets, if it has more prefixes',
+        'peer group MESHRR-CLIENTS: maximum-prefix 10: sessions with more prefixes reset, and stay down while they send more',
+        'client dc1-leaf1 (192.168.1.11): maximum-prefix 10: its session resets, if it has more prefixes, and stays down while it sends more',
       ],
     ],
     [

@@ -105,6 +105,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       drain: drain.state(),
       evictions: engine.evictions(),
       pins: engine.pins(),
+      held: engine.held(),
     });
   }
 }

@@ -4,6 +4,7 @@ import { drainState, notDrained, type DrainAtEngine } from '../src/engine/drain-
 import { EngineFailure } from '../src/engine/engine-failure.ts';
 import { machineClock } from '../src/async/clock.ts';
 import { fromEntries, toEntries } from '../src/engine/guard-record.ts';
+import type { HeldSince } from '../src/engine/held-keeper.ts';
 import { withoutSecretOfLine } from '../src/log/redact.ts';
 import type { EngineEvent, MeshEngine, WatchedClient } from '../src/engine/mesh-engine.ts';
 
@@ -34,6 +35,8 @@ export interface MemoryEngine extends MeshEngine {
   evict(address: IpAddress): void;
   /** A client that the engine watches. */
   pin(client: WatchedClient): void;
+  /** It holds down this client for its maximum-prefix. */
+  hold(client: HeldSince): void;
 }
 
 export function createMemoryEngine(
@@ -46,6 +49,7 @@ export function createMemoryEngine(
   const clients = new Map<IpAddress, BgpSession>();
   let evicted: Eviction[] = [];
   let pinned: WatchedClient[] = [];
+  let held: HeldSince[] = [];
   let refusal: { readonly failure: EngineFailure; readonly only: string | undefined } | undefined;
   let unknownLines: readonly string[] = [];
   let outstanding: readonly EngineChange[] = [];
@@ -140,11 +144,14 @@ export function createMemoryEngine(
         ended: expired.map((each) => ({ ...each, why: 'expired' })),
         pinned: [],
         unpinned: [],
+        held: [],
+        released: [],
         overCapacity: [],
       };
     },
     evictions: () => evicted,
     pins: () => pinned,
+    held: () => held,
     guardRecord: () => toEntries({ evictions: evicted, past: [], pins: [] }),
     restoreGuardRecord: (entries) => {
       const record = fromEntries(entries, machineClock.monotonicMs());
@@ -156,7 +163,9 @@ export function createMemoryEngine(
       const cleared = evicted.filter(({ address }) => which === 'all' || address === which);
       evicted = evicted.filter((each) => !cleared.includes(each));
       const leaving = pinned.filter(({ address }) => which === 'all' || address === which);
-      return { evictions: cleared, unpinned: [], leaving };
+      const released = held.filter(({ address }) => which === 'all' || address === which);
+      held = held.filter((each) => !released.includes(each));
+      return { evictions: cleared, unpinned: [], leaving, released };
     },
     setDrain: async (wanted) => {
       await Promise.resolve();
@@ -220,6 +229,9 @@ export function createMemoryEngine(
     },
     pin: (client) => {
       pinned = [...pinned, client];
+    },
+    hold: (client) => {
+      held = [...held, client];
     },
   };
 }

@@ -370,6 +370,33 @@ describe('the sidecar', () => {
     await clearEvictions(pod.paths.agentSocket, ip('198.51.100.2'), output);
     expect(said.splice(0).join('')).toBe('198.51.100.2 is up: it is let go when its session ends.\n');
     await clearEvictions(pod.paths.agentSocket, ip('198.51.100.9'), output);
-    expect(said.splice(0).join('')).toBe('Nothing to clear: 198.51.100.9 is not evicted, and not pinned.\n');
+    expect(said.splice(0).join('')).toBe('Nothing to clear: 198.51.100.9 is not evicted, not pinned, and not held.\n');
+  });
+
+  it('lists and clears declared clients that the engine holds down, and tells of them in /status and metrics', async () => {
+    const { pod, engine, sidecar, address } = await start(settingsText({ source: staticSource('192.0.2.1') }));
+    const at = ip('198.51.100.1');
+    engine.hold({ address: at, group: 'CLIENTS', name: 'leaf1', maximumPrefixes: 3, sinceMs: 0 });
+    engine.hold({ address: ip('198.51.100.2'), group: 'CLIENTS', sinceMs: 0 });
+    const pin = { group: 'CLIENTS', sinceMs: 0, closedAtMs: 1000, closedCount: 3, isLeaving: false };
+    engine.pin({ ...pin, address: ip('198.51.100.2'), standing: 'held' });
+    expect((await sidecar.status()).held).toMatchObject([
+      { address: at, group: 'CLIENTS', name: 'leaf1', maximumPrefixes: 3 },
+      { address: '198.51.100.2' },
+    ]);
+    expect((await get(address, '/metrics')).body).toMatch(/^meshrs_clients_held 2$/m);
+
+    const said: string[] = [];
+    const output = { out: (text: string) => said.push(text), err: (text: string) => said.push(text) };
+    await listEvictions(pod.paths.agentSocket, output);
+    const lines = said.splice(0).join('').trim().split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[2]).toMatch(
+      /^leaf1 \(198\.51\.100\.1\): held by bgpd since .*: it sent more than 3 prefixes \(maximumPrefixes of CLIENTS\)\. .* raise maximumPrefixes in the topology\.$/,
+    );
+    await clearEvictions(pod.paths.agentSocket, at, output);
+    expect(said.splice(0).join('')).toBe(
+      'Cleared. leaf1 (198.51.100.1): bgpd takes it at its next attempt; it is held again if it sends more than 3 prefixes.\n',
+    );
   });
 });

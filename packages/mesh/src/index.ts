@@ -1,6 +1,7 @@
 export * from './accept-peers.ts';
 export * from './desired.ts';
 export * from './guard/eviction-book.ts';
+export * from './guard/find-held.ts';
 export * from './guard/find-offenders.ts';
 export * from './guard/find-suspects.ts';
 export * from './guard/guard-sight.ts';

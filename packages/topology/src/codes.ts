@@ -196,6 +196,12 @@ const checkCodes = {
     title: 'More BGP peers than the cRPD licence covers',
     why: 'The standard licence covers 16 peers per cRPD; mesh peers count too.',
   },
+  'engine-memory-too-small': {
+    severity: 'error',
+    needs: ['clients', 'clientGroups'],
+    title: 'One client can fill the memory of the engine',
+    why: 'A client has a session with every side. If it may announce more routes than the engines have memory for, one hostile or broken client ends the engines of all sides at one moment.',
+  },
   'auth-behind-nat': {
     severity: 'error',
     title: 'TCP authentication with exposure loadBalancer',

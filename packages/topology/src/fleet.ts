@@ -66,3 +66,14 @@ export function allowedMissingOf({ gitops, clients }: Topology): IpAddress[] {
   });
   return [...new Set(addresses)].sort(compareAddresses);
 }
+
+/** The most routes that any one client may announce; 0: there is no client group. */
+export function highestMaximumPrefixes({ clientGroups, clients }: Topology): number {
+  const limits = [...Object.values(clientGroups), ...Object.values(clients)].map((each) => each.maximumPrefixes ?? 0);
+  return limits.reduce((most, limit) => Math.max(most, limit), 0);
+}
+
+/** How many sessions the declared clients have with a side, at most. */
+export function declaredAddresses({ clients }: Topology): number {
+  return Object.values(clients).reduce((sum, { addresses }) => sum + addresses.length, 0);
+}

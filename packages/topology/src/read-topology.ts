@@ -12,6 +12,7 @@ import { checkAsns } from './checks/asns.ts';
 import { checkAttachment } from './checks/attachment.ts';
 import { checkBackend } from './checks/backend.ts';
 import { checkCapacity } from './checks/capacity.ts';
+import { checkEngineMemory } from './checks/engine-memory.ts';
 import type { Check } from './checks/check.ts';
 import { checkClients } from './checks/clients.ts';
 import { checkNames } from './checks/names.ts';
@@ -34,6 +35,7 @@ const checks: readonly Check[] = [
   checkAsns,
   checkAttachment,
   checkCapacity,
+  checkEngineMemory,
   checkClients,
   checkBackend,
 ];

@@ -9,6 +9,8 @@ const golden = join(import.meta.dirname, 'rules.txt');
 type Case = readonly [what: string, edits: Readonly<Record<string, unknown>>, issues: readonly string[]];
 
 const link = 'nodes.meshrr-kube1.links.0';
+const group = 'clientGroups.MESHRR-CLIENTS';
+const memoryIssue = 'engine-memory-too-small routeServers.resources.engineMemory';
 
 /** A second link of the first node, to a router of its own position. */
 const secondRouter: Readonly<Record<string, unknown>> = {
@@ -284,6 +286,39 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
       ['engine-not-supported routeServers.engine', 'licensed-peers routeServers.crpd.licensedPeers'],
     ],
     ['of another engine there is none', { 'routeServers.engine': 'frr', 'routeServers.crpd.licensedPeers': 5 }, []],
+  ],
+  'no client fills the memory of the engine': [
+    ['the default limit, and memory kept for it', {}, []],
+    ['the most that memory is kept for', { [`${group}.maximumPrefixes`]: 209_715 }, []],
+    ['one more', { [`${group}.maximumPrefixes`]: 209_716 }, [memoryIssue]],
+    ['a limit of one client alone', { 'clients.dc1-leaf1.maximumPrefixes': 1_000_000 }, [memoryIssue]],
+    [
+      'more, with memory',
+      { [`${group}.maximumPrefixes`]: 209_716, 'routeServers.resources.engineMemory': '4354Mi' },
+      [],
+    ],
+    [
+      'more, with a MiB too little',
+      { [`${group}.maximumPrefixes`]: 209_716, 'routeServers.resources.engineMemory': '4353Mi' },
+      [memoryIssue],
+    ],
+    ['the usual memory of a small engine', { 'routeServers.resources.engineMemory': '1Gi' }, [memoryIssue]],
+    [
+      'a limit that fits it',
+      { 'routeServers.resources.engineMemory': '1Gi', [`${group}.maximumPrefixes`]: 39_270 },
+      [],
+    ],
+    [
+      'one that does not',
+      { 'routeServers.resources.engineMemory': '1Gi', [`${group}.maximumPrefixes`]: 39_271 },
+      [memoryIssue],
+    ],
+    ['not even room for bgpd', { 'routeServers.resources.engineMemory': '100000000' }, [memoryIssue]],
+    [
+      'of another engine nothing is known',
+      { 'routeServers.engine': 'crpd', 'routeServers.resources.engineMemory': '1Gi' },
+      ['engine-not-supported routeServers.engine'],
+    ],
   ],
   'a route server has a node of its own': [
     ['as many nodes as route servers', { 'nodes.meshrr-kube2': undefined }, ['no-spare-node sides.a.statefulSets']],

@@ -87,7 +87,7 @@ describe.each<[path: string, taken: unknown[], refused: unknown[]]>([
     ],
   ],
   [
-    'routeServers.resources.engineMemory',
+    'routeServers.resources.agentMemory',
     ['1', '500m', '2Ki', '2Mi', '2Gi', '2Ti', '0.5', '10.25'],
     ['0', '01', '1G', 'Mi', '-1', '1.', '.5', '1.5Gi', ''],
   ],

@@ -35,4 +35,5 @@ export const servingStatus: AgentStatus = {
   sessions: { kind: 'read', ageMs: 0, list: [], passedOver: [] },
   evictions: [],
   pins: [],
+  held: [],
 };

@@ -14,6 +14,17 @@ import { toldSessions, type SeenSessions } from './told-sessions.ts';
 import { address, asn, count, failure, milliseconds, text, timestamp } from './values.ts';
 import { listOfVersion1, sessionsOfVersion1 } from './version-1.ts';
 
+const heldClient = z.object({
+  address,
+  group: text,
+  /** Of a declared client. */
+  name: text.exactOptional(),
+  /** How many routes it may send. */
+  maximumPrefixes: count.exactOptional(),
+  /** When the agent has seen it so first. */
+  since: timestamp,
+});
+
 /** A neighbor that is kept out for a time. */
 const eviction = z.object({
   address,
@@ -246,6 +257,8 @@ export const agentStatusSchema = z.object({
   sessions: toldSessions,
   evictions: z.array(eviction),
   pins: addedLater(z.array(pin)),
+  /** Clients that the engine holds down, because they sent more routes than they may. */
+  held: addedLater(z.array(heldClient)),
   /** The last change of the mesh's peers, and why. */
   lastPeerChange: z.object({ at: timestamp, changes: z.array(peerChange) }).exactOptional(),
 });
@@ -270,6 +283,7 @@ export type {
 /** A neighbor that is kept out for a time. Times are milliseconds of the agent's clock that never steps. */
 export type Eviction = Omit<EvictionStatus, 'since' | 'until'> & { readonly since: number; readonly until: number };
 export type EvictionStatus = Json<z.input<typeof eviction>>;
+export type HeldStatus = Json<z.input<typeof heldClient>>;
 
 export type DrainState = Json<z.input<typeof drain>>;
 export type Doubt = Json<z.input<typeof doubt>>;

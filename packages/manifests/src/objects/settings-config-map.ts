@@ -119,7 +119,7 @@ function clientGroup(name: string, group: ClientGroup, members: SettingsNeighbor
     asranges: [...group.asns].sort((one, other) => one.first - other.first).map(formatAsnRange),
     ...timers(group.timers, defaultTimers.clients),
     ...(group.multihopTtl !== defaultClientTtl && { multihopTtl: group.multihopTtl }),
-    ...(group.maximumPrefixes !== undefined && { maximumPrefixes: group.maximumPrefixes }),
+    maximumPrefixes: group.maximumPrefixes,
     ...(members.length > 0 && { neighbors: members }),
   };
 }

@@ -23,13 +23,31 @@ function limitWith(count: number): string | undefined {
 
 describe("the engine's memory", () => {
   it.each([
-    [0, '5256Mi'],
-    [1, '5256Mi'],
-    [5000, '5256Mi'],
-    [5001, '10256Mi'],
-    [10_000, '10256Mi'],
+    [0, '6280Mi'],
+    [1, '6280Mi'],
+    [5000, '6280Mi'],
+    [5001, '11280Mi'],
+    [10_000, '11280Mi'],
   ])('has room for all that ranges let in; with %d declared clients it is %s', (count, limit) => {
     expect(limitWith(count)).toBe(limit);
+  });
+
+  it.each([
+    [1, '6280Mi'],
+    [52_428, '6280Mi'],
+    [52_429, '7304Mi'],
+    [209_715, '9352Mi'],
+  ])('has room beside that for a client that announces %d routes: %s', (maximumPrefixes, limit) => {
+    const groups = Object.entries(topology.clientGroups).map(
+      ([name, group]) => [name, { ...group, maximumPrefixes }] as const,
+    );
+    expect(engineResources({ ...topology, clientGroups: Object.fromEntries(groups) }).limits?.['memory']).toBe(limit);
+  });
+
+  it('has room for the highest limit of one client', () => {
+    const [name, client] = Object.entries(topology.clients)[0] ?? expect.unreachable('the topology has clients');
+    const clients = { ...topology.clients, [name]: { ...client, maximumPrefixes: 100_000 } };
+    expect(engineResources({ ...topology, clients }).limits).toEqual({ memory: '7304Mi' });
   });
 
   it('is requested for the usual case alone', () => {

@@ -1,5 +1,5 @@
 import type { IpAddress } from '@meshrs/network';
-import type { AgentRequest, AgentResponse, ListedEviction, ListedPin } from '../requests/protocol.ts';
+import type { AgentRequest, AgentResponse, ListedEviction, ListedHeld, ListedPin } from '../requests/protocol.ts';
 import { sendRequest } from '../requests/send-request.ts';
 
 interface Output {
@@ -11,19 +11,21 @@ type Answer = Extract<AgentResponse, { ok: true }>;
 
 /** Prints who is evicted and who is pinned. Resolves with the exit code. */
 export async function listEvictions(socket: string, output: Output): Promise<number> {
-  return await ask(socket, { kind: 'list-evictions' }, output, ({ evictions, pins }) =>
+  return await ask(socket, { kind: 'list-evictions' }, output, ({ evictions, pins, held }) =>
     [
       ...(evictions.length === 0 ? ['Nobody is evicted.'] : evictions.map(describeEviction)),
       ...pins.map(describePin),
+      // A pinned client is told of as such.
+      ...held.filter(({ address }) => !pins.some((pin) => pin.address === address)).map(describeHeld),
     ].join('\n'),
   );
 }
 
 /** Lets one address, or all, come back. Resolves with the exit code. */
 export async function clearEvictions(socket: string, which: IpAddress | 'all', output: Output): Promise<number> {
-  return await ask(socket, { kind: 'clear-evictions', which }, output, ({ evictions, pins }) => {
-    if (evictions.length + pins.length === 0) {
-      return `Nothing to clear: ${which === 'all' ? 'nobody is evicted or pinned' : `${which} is not evicted, and not pinned`}.`;
+  return await ask(socket, { kind: 'clear-evictions', which }, output, ({ evictions, pins, held }) => {
+    if (evictions.length + pins.length + held.length === 0) {
+      return `Nothing to clear: ${which === 'all' ? 'nobody is evicted, pinned or held' : `${which} is not evicted, not pinned, and not held`}.`;
     }
     return [
       ...evictions.map(
@@ -34,6 +36,10 @@ export async function clearEvictions(socket: string, which: IpAddress | 'all', o
         isLeaving
           ? `${address} is up: it is let go when its session ends.`
           : `Cleared: ${address} comes from its range again.`,
+      ),
+      ...held.map(
+        (client) =>
+          `Cleared. ${nameOf(client)}: bgpd takes it at its next attempt; it is held again if it sends more than ${limitOf(client)}.`,
       ),
     ].join('\n');
   });
@@ -114,6 +120,18 @@ function describePin({ address, group, standing, isLeaving, closedCount, since, 
       : `bgpd has closed ${String(closedCount)} more since then, the last at ${closedAt}`;
   const leaving = isLeaving ? ' It is let go when it is down.' : '';
   return `${address}: ${states[standing]}, in group ${group}. It was pinned at ${since}, since bgpd had closed its sessions twice within 10 min; ${closings}.${advice}${leaving}`;
+}
+
+function describeHeld(client: ListedHeld): string {
+  return `${nameOf(client)}: held by bgpd since ${client.since}: it sent more than ${limitOf(client)} (maximumPrefixes of ${client.group}). bgpd takes it again 5 min after it closed it, or at once by "mesh-agent evictions clear ${client.address}"; it is held again while it sends more. Let it send less, or raise maximumPrefixes in the topology.`;
+}
+
+function nameOf({ name, address }: ListedHeld): string {
+  return name === undefined ? address : `${name} (${address})`;
+}
+
+function limitOf({ maximumPrefixes }: ListedHeld): string {
+  return maximumPrefixes === undefined ? 'its limit' : `${String(maximumPrefixes)} prefixes`;
 }
 
 /** A line of a terminal is a line: what could be anything else is shown by its number. */

@@ -1,5 +1,5 @@
 import type { EngineChange, RouteServerIntent } from '@meshrs/contract';
-import { clientGroup, meshGroup, routeServer } from '@meshrs/contract/test-data';
+import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
 import type { GuardFacts, Offender, Pin } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import { address, asn, asnRange } from '@meshrs/network/test-data';
@@ -76,6 +76,62 @@ describe('the guard of an engine', () => {
     await engine.apply(intent, never);
 
     expect(daemon.saves()).toBe(saves + 1);
+  });
+
+  it('tells once whom the daemon holds down, declared and pinned, and takes the declared one again when it is told to', async () => {
+    const { engine, daemon } = start();
+    const leaf = address('192.168.1.9');
+    const withLeaf = routeServer(1, {
+      clientGroups: [clientGroup({ maximumPrefixes: 50, neighbors: [declared('leaf', leaf, 65001, 7)] })],
+    });
+    await engine.apply(withLeaf, never);
+    daemon.closes(client);
+    daemon.closes(client);
+    await engine.guard(anyRouterId, never);
+    const heldDown = [client, leaf].map((at) => ({ address: at, state: 'idle', isOverLimit: true }) as const);
+    daemon.peers = heldDown;
+    daemon.now += 1000;
+    const since = daemon.now;
+    expect(await engine.guard(anyRouterId, never)).toMatchObject({
+      held: [
+        { address: client, group: 'MESHRR-CLIENTS', maximumPrefixes: 50, sinceMs: since },
+        { address: leaf, group: 'MESHRR-CLIENTS', name: 'leaf', maximumPrefixes: 7, sinceMs: since },
+      ],
+      released: [],
+    });
+    daemon.now += 1000;
+    expect(await engine.guard(anyRouterId, never)).toMatchObject({ held: [], released: [] });
+    expect(engine.held()).toMatchObject([
+      { address: client, sinceMs: since },
+      { address: leaf, sinceMs: since },
+    ]);
+
+    expect(await engine.clearEvictions(leaf, never)).toMatchObject({ unpinned: [], released: [{ name: 'leaf' }] });
+    expect(daemon.takenAgain).toEqual([leaf]);
+    daemon.peers = heldDown.slice(0, 1);
+    expect(await engine.guard(anyRouterId, never)).toMatchObject({ held: [], released: [] });
+    // A pinned one is let go.
+    expect(await engine.clearEvictions('all', never)).toMatchObject({ unpinned: [{ address: client }], released: [] });
+    expect(daemon.takenAgain).toEqual([leaf]);
+    expect(engine.held()).toEqual([]);
+  });
+
+  it('clears also a held client that no look has told of, and tells when a hold ends by itself', async () => {
+    const { engine, daemon } = start();
+    const leaf = address('192.168.1.9');
+    await engine.apply(
+      routeServer(1, { clientGroups: [clientGroup({ neighbors: [declared('leaf', leaf, 65001, 7)] })] }),
+      never,
+    );
+    daemon.peers = [{ address: leaf, state: 'idle', isOverLimit: true }];
+    expect((await engine.clearEvictions('all', never)).released).toMatchObject([{ address: leaf }]);
+    expect(daemon.takenAgain).toEqual([leaf]);
+    expect((await engine.clearEvictions(client, never)).released).toEqual([]);
+
+    expect((await engine.guard(anyRouterId, never)).held).toMatchObject([{ address: leaf }]);
+    daemon.peers = [{ address: leaf, state: 'established' }];
+    expect((await engine.guard(anyRouterId, never)).released).toMatchObject([{ address: leaf, name: 'leaf' }]);
+    expect(engine.held()).toEqual([]);
   });
 
   it('pins a client that the daemon closed twice, while it is down, and lets it go when it behaves', async () => {
@@ -573,6 +629,7 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
     now: 0,
     peers: [] as GuardFacts['peers'],
     life: 'first',
+    takenAgain: [] as IpAddress[],
     routerIds: new Map() as GuardFacts['routerIds'],
     changesNext: [] as readonly EngineChange[],
     foundOnOpening: [] as readonly EngineChange[],
@@ -633,6 +690,10 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
       return { changes, commandCount: 0, ...failing };
     },
     runningConfig: () => Promise.resolve(''),
+    takeAgain: (_, at) => {
+      daemon.takenAgain.push(at);
+      return Promise.resolve();
+    },
     save: async () => {
       await Promise.resolve();
       saves += 1;

@@ -9,6 +9,7 @@ import { createClosingRecord } from './closing-record.ts';
 import { createEvictionKeeper } from './eviction-keeper.ts';
 import { createGuardMemory } from './guard-memory.ts';
 import { clearOnce, guardOnce } from './guard.ts';
+import { createHeldKeeper } from './held-keeper.ts';
 import type { EngineEvent, MeshEngine } from './mesh-engine.ts';
 import { createPinKeeper } from './pin-keeper.ts';
 
@@ -64,10 +65,11 @@ export function createEngine<Session extends EngineSession, Config>(
       events.tell({ kind: 'lost', failure });
     },
   });
+  const held = createHeldKeeper();
   /** One call after the other, each with a session. */
   const inTurn = <T>(signal: AbortSignal, work: (session: Session) => Promise<T>) =>
     turns.take(async () => work(await connection.current(signal)));
-  const guarding = (signal: AbortSignal) => ({ driver, desired, evictions, pins, time: now(), signal });
+  const guarding = (signal: AbortSignal) => ({ driver, desired, evictions, pins, held, time: now(), signal });
 
   return {
     engine: driver.engine,
@@ -84,6 +86,7 @@ export function createEngine<Session extends EngineSession, Config>(
     runningConfig: (signal) => inTurn(signal, (session) => driver.runningConfig(session, signal)),
     guard: (policy, signal) => inTurn(signal, (session) => guardOnce(session, policy, guarding(signal))),
     ...createGuardMemory(evictions, pins, now),
+    held: held.list,
     clearEvictions: (which, signal, wanted = signal) =>
       inTurn(signal, (session) => clearOnce(session, { which, wanted }, guarding(signal))),
     setDrain: (wanted, signal) =>

@@ -39,6 +39,8 @@ export interface EngineDriver<Session extends EngineSession, Config> {
     intent: RouteServerIntent,
     signal: AbortSignal,
   ): Promise<Omit<GuardFacts, 'intent'> | undefined>;
+  /** Ends the hold of a neighbor that exceeded its maximum-prefix: it is taken at its next attempt. It is down, and loses nothing. */
+  takeAgain(session: Session, address: IpAddress, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 

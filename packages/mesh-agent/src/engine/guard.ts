@@ -1,10 +1,12 @@
-import { findOffenders, sightOf, type GuardFacts, type GuardPolicy } from '@meshrs/mesh';
+import type { RouteServerIntent } from '@meshrs/contract';
+import { findHeld, findOffenders, sightOf, type GuardedPeer, type GuardFacts, type GuardPolicy } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import type { DesiredKeeper } from './desired-keeper.ts';
 import type { EngineSession } from './engine-connection.ts';
 import type { EngineDriver } from './engine-driver.ts';
 import { EngineFailure } from './engine-failure.ts';
 import type { EvictionKeeper } from './eviction-keeper.ts';
+import type { HeldKeeper, HeldSince } from './held-keeper.ts';
 import type { Cleared, GuardResult } from './mesh-engine.ts';
 import type { PinKeeper, PinLook } from './pin-keeper.ts';
 
@@ -13,6 +15,7 @@ interface Guarding<Session extends EngineSession, Config> {
   readonly desired: DesiredKeeper<Session, Config>;
   readonly evictions: EvictionKeeper;
   readonly pins: PinKeeper;
+  readonly held: HeldKeeper;
   readonly time: number;
   readonly signal: AbortSignal;
 }
@@ -26,7 +29,7 @@ export async function guardOnce<Session extends EngineSession, Config>(
   policy: GuardPolicy,
   by: Guarding<Session, Config>,
 ): Promise<GuardResult> {
-  const { driver, desired, evictions, pins, time, signal } = by;
+  const { driver, desired, evictions, pins, held, time, signal } = by;
   desired.knowPolicy(policy);
   const intent = desired.asked()?.intent;
   const hasExpired = evictions.expire(time);
@@ -39,6 +42,7 @@ export async function guardOnce<Session extends EngineSession, Config>(
     return { ...nothingDone, ended: evictions.takeEnded(), ...failure(rejected) };
   }
   const facts = { ...seen, intent };
+  const holding = held.look(intent, seen.peers, time);
   const { evicted, overCapacity } = evictions.evict(findOffenders(facts, policy), time);
   pins.forgetClosings(evicted.map(({ address }) => address));
   const isToBring = desired.isBehind() || evicted.length > 0;
@@ -50,6 +54,7 @@ export async function guardOnce<Session extends EngineSession, Config>(
     ended: evictions.takeEnded(),
     pinned: watched.pinned,
     unpinned: watched.unpinned,
+    ...holding,
     overCapacity: [
       ...overCapacity,
       ...watched.overCapacity.map((address) => ({ address, reason: 'closed-repeatedly' as const })),
@@ -62,13 +67,16 @@ function failure(rejected: EngineFailure | undefined): Pick<GuardResult, 'reject
   return rejected ? { rejected } : {};
 }
 
-const nothingDone = { evicted: [], pinned: [], unpinned: [], overCapacity: [] } as const;
+const nothingDone = { evicted: [], pinned: [], unpinned: [], held: [], released: [], overCapacity: [] } as const;
 
-/** Ends the eviction of one or all, and lets who is pinned go as soon as that costs no session. */
+/**
+ * Ends the eviction of one or all, lets who is pinned go as soon as that costs no session, and ends the holds of declared
+ * clients; a pinned one that is held is let go.
+ */
 export async function clearOnce<Session extends EngineSession, Config>(
   session: Session,
   { which, wanted }: { readonly which: IpAddress | 'all'; readonly wanted: AbortSignal },
-  { driver, desired, evictions, pins, time, signal }: Guarding<Session, Config>,
+  { driver, desired, evictions, pins, held, time, signal }: Guarding<Session, Config>,
 ): Promise<Cleared> {
   const intent = desired.asked()?.intent;
   refuseUnwanted();
@@ -80,7 +88,11 @@ export async function clearOnce<Session extends EngineSession, Config>(
   const { evicted, pinned } = driver.additionsThatRun();
   const stays = new Set([...evicted, ...pinned].map(({ address }) => address));
   if (rejected && [...cleared, ...dismissed.unpinned].some(({ address }) => stays.has(address))) throw rejected;
-  return { evictions: cleared, ...dismissed };
+  const unpinned = new Set(dismissed.unpinned.map(({ address }) => address));
+  const released = facts ? heldNow(held, intent, facts.peers, time).filter(isMeant) : [];
+  for (const { address } of released) await driver.takeAgain(session, address, signal);
+  held.forget([...unpinned, ...released.map(({ address }) => address)]);
+  return { evictions: cleared, ...dismissed, released };
 
   /** The engine may have been silent for longer than who asked was there. */
   function refuseUnwanted(): void {
@@ -92,6 +104,22 @@ export async function clearOnce<Session extends EngineSession, Config>(
       retryable: false,
     });
   }
+
+  /** A pinned one is let go instead. */
+  function isMeant({ address }: HeldSince): boolean {
+    return !unpinned.has(address) && (which === 'all' || which === address);
+  }
+}
+
+/** Also one that no look has told of yet. */
+function heldNow(
+  held: HeldKeeper,
+  intent: RouteServerIntent,
+  peers: readonly GuardedPeer[],
+  time: number,
+): readonly HeldSince[] {
+  const known = new Map(held.list().map((each) => [each.address, each]));
+  return findHeld(intent, peers).map((each) => known.get(each.address) ?? { ...each, sinceMs: time });
 }
 
 async function watch<Session extends EngineSession, Config>(

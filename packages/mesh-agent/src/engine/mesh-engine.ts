@@ -14,6 +14,7 @@ import type { IpAddress } from '@meshrs/network';
 import type { DrainAtEngine } from './drain-at-engine.ts';
 import type { EngineFailure } from './engine-failure.ts';
 import type { GuardEntry } from './guard-record.ts';
+import type { HeldSince } from './held-keeper.ts';
 
 /**
  * A running routing daemon as the agent sees it: `create-engine.ts` beside this file with the driver of one daemon, which
@@ -64,10 +65,14 @@ export interface MeshEngine {
   /** The clients that the daemon itself holds down when they exceed their maximum-prefix, by address. */
   pins(): readonly WatchedClient[];
 
+  /** The clients, declared and pinned, that the daemon held down at the last look for their maximum-prefix, by address. */
+  held(): readonly HeldSince[];
+
   /**
    * Lets one address, or all, come back now, and forgets their backoff. A pinned client is let go when it is down, so that
-   * it loses no session by that. Where `wanted` has aborted before anything was changed, nothing is, and the call rejects
-   * with `aborted`: what is reported as not done is not done later.
+   * it loses no session by that; one that the daemon holds down is taken at its next attempt. Where `wanted` has aborted
+   * before anything was changed, nothing is, and the call rejects with `aborted`: what is reported as not done is not done
+   * later.
    */
   clearEvictions(which: IpAddress | 'all', signal: AbortSignal, wanted?: AbortSignal): Promise<Cleared>;
 
@@ -142,6 +147,9 @@ export interface GuardResult {
   readonly pinned: readonly Pin[];
   /** Also those that an `apply` dropped since the last look. */
   readonly unpinned: readonly UnpinnedClient[];
+  /** Whom the daemon holds down for its maximum-prefix since this look, and whom no longer. */
+  readonly held: readonly HeldSince[];
+  readonly released: readonly HeldSince[];
   /** Who would be evicted or pinned if there was room for more. */
   readonly overCapacity: readonly {
     readonly address: IpAddress;
@@ -170,4 +178,6 @@ export interface Cleared {
   readonly unpinned: readonly Pin[];
   /** Pinned clients that are up; each is let go when its session ends. */
   readonly leaving: readonly WatchedClient[];
+  /** Declared clients that the daemon held down, and takes at their next attempt. */
+  readonly released: readonly HeldSince[];
 }

@@ -1,5 +1,6 @@
-import type { Eviction, EvictionStatus, PinStatus } from '@meshrs/contract';
+import type { Eviction, EvictionStatus, HeldStatus, PinStatus } from '@meshrs/contract';
 import type { Clock } from '../async/clock.ts';
+import type { HeldSince } from './held-keeper.ts';
 import type { WatchedClient } from './mesh-engine.ts';
 
 /** An eviction with its times as text. */
@@ -10,6 +11,11 @@ export function evictionStatus(eviction: Eviction, clock: Clock): EvictionStatus
 /** A pinned client with its times as text. */
 export function pinStatus({ sinceMs, closedAtMs, ...pin }: WatchedClient, clock: Clock): PinStatus {
   return { ...pin, since: toText(sinceMs, clock), closedAt: toText(closedAtMs, clock) };
+}
+
+/** A client that is held down, with the time as text. */
+export function heldStatus({ sinceMs, ...held }: HeldSince, clock: Clock): HeldStatus {
+  return { ...held, since: toText(sinceMs, clock) };
 }
 
 function toText(atMonotonicMs: number, { wallMs }: Clock): string {

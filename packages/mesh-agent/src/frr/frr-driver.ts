@@ -1,3 +1,4 @@
+import type { IpAddress } from '@meshrs/network';
 import { bmpListener } from '@meshrs/contract';
 import { planChanges, toFrrLine, type FrrConfig, type RunningConfig } from '@meshrs/router-config/frr';
 import { drainIn, evictedIn, pinnedIn, showsDrain } from '@meshrs/router-config/route-server/frr';
@@ -86,6 +87,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
     runningConfig: (session, signal) => show(session, 'show running-config', signal),
     guardFacts: (session, intent, signal) =>
       readGuardFacts({ reader, session, running: runs.config() }, intent, signal),
+    takeAgain,
     close: () => {
       nextLook.close();
       hearing.close();
@@ -108,6 +110,10 @@ function notUnderstood(odd: readonly string[], notHeard: string | undefined): re
   ];
   if (all.length <= mostNotUnderstood) return all;
   return [...all.slice(0, mostNotUnderstood), 'and more'];
+}
+
+async function takeAgain(session: VtySession, address: IpAddress, signal: AbortSignal): Promise<void> {
+  await show(session, `clear bgp ${address}`, signal);
 }
 
 async function closingOnFailure(session: VtySession, work: () => Promise<void>): Promise<void> {

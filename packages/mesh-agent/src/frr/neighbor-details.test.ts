@@ -53,6 +53,19 @@ describe('parseNeighborDetails', () => {
     expect(read).toEqual({ odd: expect.stringContaining(told) as string });
   });
 
+  it.each([
+    [
+      { lastResetDueTo: 'BGP Notification send', lastNotificationReason: 'Hold Timer Expired' },
+      'BGP Notification send: Hold Timer Expired',
+    ],
+    [{ lastResetDueTo: 'BGP Notification send', lastNotificationReason: '' }, 'BGP Notification send'],
+    [{ lastResetDueTo: '', lastNotificationReason: 'Cease/Administrative Reset' }, 'Cease/Administrative Reset'],
+    [{ lastResetDueTo: '' }, undefined],
+  ])('says why a session ended, and not only by whom: %j', (words, reason) => {
+    const text = JSON.stringify({ [at]: words });
+    expect(parseNeighborDetails('l2vpn evpn', at, text).details?.lastResetReason).toBe(reason);
+  });
+
   it('bounds the words of a reason', () => {
     const { details } = parseNeighborDetails(
       'l2vpn evpn',

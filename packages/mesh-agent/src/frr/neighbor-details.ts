@@ -33,6 +33,8 @@ const detailsSchema = z.object({
     })
     .optional(),
   lastResetDueTo: z.string().optional(),
+  /** There when a NOTIFICATION was sent or received. */
+  lastNotificationReason: z.string().optional(),
 });
 
 /**
@@ -49,7 +51,7 @@ export function parseNeighborDetails(
   if (!found) return {};
   const parsed = detailsSchema.safeParse(found[1]);
   if (!parsed.success) return { odd: `neighbor ${address}: ${quoted(firstProblem(parsed.error), 200)}` };
-  const { gracefulRestartInfo: ends, neighborCapabilities, lastResetDueTo, ...rest } = parsed.data;
+  const { gracefulRestartInfo: ends, neighborCapabilities, ...rest } = parsed.data;
   const remoteRouterId = parsePrintedAddress(rest.remoteRouterId ?? '');
   return {
     details: {
@@ -59,7 +61,16 @@ export function parseNeighborDetails(
         sent: ends?.endOfRibSend?.[familyKeys[family]] ?? false,
       },
       knowsGracefulRestart: /received/i.test(neighborCapabilities?.gracefulRestart ?? ''),
-      ...(lastResetDueTo !== undefined && { lastResetReason: lastResetDueTo.slice(0, longestReason) }),
+      ...resetReason(rest),
     },
   };
+}
+
+/** "BGP Notification send: Hold Timer Expired"; bgpd's words for who did it say nothing of why. */
+function resetReason({
+  lastResetDueTo,
+  lastNotificationReason,
+}: z.output<typeof detailsSchema>): Pick<NeighborDetails, 'lastResetReason'> {
+  const words = [lastResetDueTo, lastNotificationReason].filter((each) => each !== undefined && each !== '');
+  return words.length === 0 ? {} : { lastResetReason: words.join(': ').slice(0, longestReason) };
 }

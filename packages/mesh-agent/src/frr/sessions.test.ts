@@ -87,6 +87,22 @@ describe('toSessions', () => {
     },
   );
 
+  it.each([
+    [0, undefined],
+    [1, 'No AFI/SAFI activated for peer'],
+  ])('of an established session that was lost %d times tells as last reset %j', (connectionsDropped, reason) => {
+    const details = {
+      endOfRib: { received: true, sent: true },
+      knowsGracefulRestart: true,
+      lastResetReason: 'No AFI/SAFI activated for peer',
+    };
+    const text = summary({ '192.168.1.1': { ...peer, dynamicPeer: true, connectionsDropped } });
+    const { peers } = parseSummary('l2vpn evpn', text);
+
+    const [told] = toSessions(toFrrConfig(routeServer(1)), undefined, peers, () => details);
+    expect(told?.lastResetReason).toBe(reason);
+  });
+
   it('tells End-of-RIB and router-id of a session that is established', () => {
     const details = {
       remoteRouterId: address('192.0.2.1'),

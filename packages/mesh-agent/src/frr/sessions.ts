@@ -43,7 +43,9 @@ export function toSessions(
         receivedPrefixes: peer.receivedPrefixes,
         sentPrefixes: peer.sentPrefixes,
         endOfRib: isEstablished && details ? details.endOfRib : { received: false, sent: false },
-        ...(details?.lastResetReason !== undefined && { lastResetReason: details.lastResetReason }),
+        // Of one that is up and never was lost, bgpd tells what it waited for before.
+        ...(details?.lastResetReason !== undefined &&
+          !(isEstablished && peer.droppedCount === 0) && { lastResetReason: details.lastResetReason }),
       };
     }),
     ...heldOut.map((neighbor) => ({

@@ -83,7 +83,8 @@ export function createMetrics(): AgentMetrics {
   const logDropped = counter('log_dropped_total', 'Lines of the log that were dropped, because nobody took them.', []);
   for (const listener of listenerNames) for (const reason of refusals) httpRefused.inc({ listener, reason }, 0);
   for (const code of [...Object.keys(engineFailureCodes), 'unexpected']) engineFailures.inc({ code }, 0);
-  for (const reason of evictionReasons) evictions.inc({ reason }, 0);
+  // Nobody is evicted any more for a maximum-prefix: the engine holds such a client down, which `clients_held` tells.
+  for (const reason of evictionReasons) if (reason !== 'maximum-prefix-exceeded') evictions.inc({ reason }, 0);
   for (const result of settingsResults) settingsReads.inc({ result }, 0);
 
   const info = gauge('agent_info', 'Always 1; the labels say what runs.', [
@@ -149,6 +150,11 @@ export function createMetrics(): AgentMetrics {
     [],
   );
   const logLevel = gauge('log_level', 'Which level the log has.', ['level']);
+  const held = gauge(
+    'clients_held',
+    'Clients, declared and pinned, that the engine holds down because they sent more routes than they may.',
+    [],
+  );
   const memory = new Gauge({ name: 'process_resident_memory_bytes', help: 'Resident memory of the agent.', registers });
   const cpu = new Counter({
     name: 'process_cpu_seconds_total',
@@ -222,6 +228,7 @@ export function createMetrics(): AgentMetrics {
       setKnown(notUnderstood, engine.notUnderstood?.length);
       setKnown(unknownLines, engine.unknownLineCount);
       for (const level of logLevels) logLevel.set({ level }, Number(agent.logLevel === level));
+      held.set(status.held.length);
       memory.set(process.memoryUsage.rss());
       const { user, system } = process.cpuUsage();
       setCounter(cpu, (user + system) / 1e6);

@@ -32,6 +32,9 @@ export const logEvents = {
   'client-pinned':
     'The engine closed a range client twice within 10 min; it knows the client as a neighbor now, and can hold it down.',
   'client-unpinned': 'A client is no longer pinned; it comes from its range again.',
+  'client-held':
+    'The engine holds a client down, because it sent more routes than it may (maximumPrefixes); it is taken again from time to time.',
+  'client-released': 'The engine no longer holds a client down for its maximum-prefix.',
   'evictions-full':
     'A session breaks the policy and stays, or a client that was closed twice within 10 min is not pinned, because no more are possible.',
   ready: 'The route server is ready.',

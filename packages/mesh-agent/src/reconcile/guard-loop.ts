@@ -1,7 +1,7 @@
 import type { Eviction } from '@meshrs/contract';
 import type { GuardPolicy } from '@meshrs/mesh';
 import type { GuardResult, MeshEngine } from '../engine/mesh-engine.ts';
-import { evictionStatus, pinStatus } from '../engine/shown-guard.ts';
+import { evictionStatus, heldStatus, pinStatus } from '../engine/shown-guard.ts';
 import { describeFailure } from '../failure.ts';
 import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
@@ -78,6 +78,8 @@ export function createGuardLoop(options: GuardLoopOptions): SingleFlight {
     }
     for (const pin of result.pinned) log.warn('client-pinned', { ...pinStatus({ ...pin, standing: 'down' }, clock) });
     for (const { address, group, why } of result.unpinned) log.info('client-unpinned', { address, group, why });
+    for (const client of result.held) log.warn('client-held', { ...heldStatus(client, clock) });
+    for (const client of result.released) log.info('client-released', { ...heldStatus(client, clock) });
     const text = JSON.stringify(result.overCapacity);
     if (result.overCapacity.length > 0 && text !== overCapacityBefore) {
       log.error('evictions-full', firstOf('sessions', result.overCapacity));

@@ -34,7 +34,12 @@ it.each([
   const lines: Line[] = [];
   await hearRequests({
     socket,
-    engine: { evictions: () => [], pins: () => [], clearEvictions: () => Promise.reject(new Error('no engine here')) },
+    engine: {
+      evictions: () => [],
+      pins: () => [],
+      held: () => [],
+      clearEvictions: () => Promise.reject(new Error('no engine here')),
+    },
     operator: () => undefined,
     clock: machineClock,
     log: createLog({ write: (line) => lines.push(JSON.parse(line) as Line), secrets: [], base: {} }),

@@ -31,11 +31,26 @@ const pinSchema = z.object({
   closedAt: z.iso.datetime(),
 });
 
+/** A client that bgpd holds down for its maximum-prefix. */
+const heldSchema = z.object({
+  address: addressSchema,
+  group: z.string(),
+  name: z.string().optional(),
+  maximumPrefixes: z.number().optional(),
+  since: z.iso.datetime(),
+});
+
 /** The sidecar's answer, one JSON line: what there is, or what was cleared. */
 export const responseSchema = z.discriminatedUnion('ok', [
-  z.object({ ok: z.literal(true), evictions: z.array(evictionSchema), pins: z.array(pinSchema) }),
+  z.object({
+    ok: z.literal(true),
+    evictions: z.array(evictionSchema),
+    pins: z.array(pinSchema),
+    held: z.array(heldSchema),
+  }),
   z.object({ ok: z.literal(false), message: z.string() }),
 ]);
 export type AgentResponse = z.output<typeof responseSchema>;
 export type ListedEviction = z.output<typeof evictionSchema>;
 export type ListedPin = z.output<typeof pinSchema>;
+export type ListedHeld = z.output<typeof heldSchema>;

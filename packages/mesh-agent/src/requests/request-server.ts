@@ -6,12 +6,12 @@ import { within } from '../async/within.ts';
 import type { MeshEngine } from '../engine/mesh-engine.ts';
 import { AgentFailure, describeFailure, systemCode } from '../failure.ts';
 import type { Log } from '../log/log.ts';
-import { evictionStatus, pinStatus } from '../engine/shown-guard.ts';
+import { evictionStatus, heldStatus, pinStatus } from '../engine/shown-guard.ts';
 import { requestSchema, type AgentRequest, type AgentResponse } from './protocol.ts';
 
 export interface RequestServerOptions {
   readonly socket: string;
-  readonly engine: Pick<MeshEngine, 'evictions' | 'pins' | 'clearEvictions'>;
+  readonly engine: Pick<MeshEngine, 'evictions' | 'pins' | 'held' | 'clearEvictions'>;
   /** Answers lines that are another kind of request; undefined for those that are not. */
   readonly operator: (line: string) => Promise<object> | undefined;
   readonly clock: Clock;
@@ -67,14 +67,15 @@ export async function startRequestServer(options: RequestServerOptions): Promise
     try {
       const request = readRequest(line);
       if (!request) return { ok: false, message: `This is no request: ${line}` };
-      const { evictions, pins } =
+      const { evictions, pins, held } =
         request.kind === 'list-evictions'
-          ? { evictions: engine.evictions(), pins: engine.pins() }
+          ? { evictions: engine.evictions(), pins: engine.pins(), held: engine.held() }
           : await clear(request.which);
       return {
         ok: true,
         evictions: evictions.map((eviction) => evictionStatus(eviction, clock)),
         pins: pins.map((pin) => pinStatus(pin, clock)),
+        held: held.map((client) => heldStatus(client, clock)),
       };
     } catch (thrown) {
       const failure = describeFailure(thrown);
@@ -93,13 +94,15 @@ export async function startRequestServer(options: RequestServerOptions): Promise
   }
 
   async function clear(which: IpAddress | 'all') {
-    const { evictions, unpinned, leaving } = await clearInTime(which);
+    const { evictions, unpinned, leaving, released } = await clearInTime(which);
     for (const eviction of evictions) {
       log.info('eviction-ended', { ...evictionStatus(eviction, clock), why: 'cleared' });
     }
     for (const { address, group } of unpinned) log.info('client-unpinned', { address, group, why: 'cleared' });
+    for (const client of released) log.info('client-released', { ...heldStatus(client, clock), why: 'cleared' });
     return {
       evictions,
+      held: released,
       pins: [...unpinned.map((pin) => ({ ...pin, isLeaving: false, standing: 'down' as const })), ...leaving],
     };
   }

@@ -178,6 +178,9 @@ const full: StatusInputs = {
     isSent: true,
     untilMs: 72_000,
   },
+  held: [
+    { address: address('192.168.1.7'), group: 'MESHRR-CLIENTS', name: 'dc1-leaf7', maximumPrefixes: 50, sinceMs: 1000 },
+  ],
   evictions: [
     {
       address: address('198.51.100.7'),
@@ -243,6 +246,7 @@ const bare: StatusInputs = {
   readiness: { isReady: false, hasConverged: false, sinceMs: 1000, reasons: [{ kind: 'settings-not-applied' }] },
   lostClients: undefined,
   drain: { phase: 'serving' },
+  held: [],
   evictions: [],
   pins: [],
 };

@@ -11,8 +11,9 @@ import {
 import type { Clock } from '../async/clock.ts';
 import type { Drain } from '../drain/drain-machine.ts';
 import { shownDrain } from '../drain/shown-drain.ts';
+import type { HeldSince } from '../engine/held-keeper.ts';
 import type { WatchedClient } from '../engine/mesh-engine.ts';
-import { evictionStatus, pinStatus } from '../engine/shown-guard.ts';
+import { evictionStatus, heldStatus, pinStatus } from '../engine/shown-guard.ts';
 import type { LostNow } from '../readiness/lost-clients.ts';
 import type { Readiness } from '../readiness/readiness.ts';
 import type { EngineLinkState } from '../reconcile/engine-link.ts';
@@ -40,6 +41,7 @@ export interface StatusInputs {
   readonly drain: Drain;
   readonly evictions: readonly Eviction[];
   readonly pins: readonly WatchedClient[];
+  readonly held: readonly HeldSince[];
 }
 
 export function buildStatus(inputs: StatusInputs): AgentStatus {
@@ -65,6 +67,7 @@ export function buildStatus(inputs: StatusInputs): AgentStatus {
     sessions: toldSessions(inputs),
     evictions: inputs.evictions.map((eviction) => evictionStatus(eviction, clock)),
     pins: inputs.pins.map((pin) => pinStatus(pin, clock)),
+    held: inputs.held.map((client) => heldStatus(client, clock)),
     ...(lastPeerChange && {
       lastPeerChange: { at: timestamp(lastPeerChange.atMs, clock), changes: lastPeerChange.changes },
     }),

@@ -12,6 +12,7 @@ import {
   connectRetryBounds,
   defaultClientTtl,
   defaultConnectRetrySeconds,
+  defaultMaximumPrefixes,
   defaultTimers,
   maximumPrefixesBounds,
   within,
@@ -37,9 +38,10 @@ const group = z.strictObject({
     description: 'How many hops away clients may be.',
     generates: 'ebgp-multihop of the peer group',
   }),
-  maximumPrefixes: within(maximumPrefixesBounds).optional().meta({
-    description: 'Routes taken from one client before its session is closed; left out: no limit.',
-    generates: 'maximum-prefix',
+  maximumPrefixes: within(maximumPrefixesBounds).default(defaultMaximumPrefixes).meta({
+    description:
+      'Routes taken from one client before its session is closed, on each side. The memory of the engine is kept for it: without a limit one client would fill it.',
+    generates: 'maximum-prefix; memory limit of the engine',
   }),
   timers: timers(defaultTimers.clients).meta({
     description: 'Timers of the sessions with clients.',

@@ -127,7 +127,7 @@ const resources = z
     engineMemory: quantity('1Gi')
       .optional()
       .meta({
-        description: `Memory of the engine, requested and limited. Left out, frr has 1Gi requested and a limit of 256 MiB and 1 MiB for each of ${String(rangeClientLimit)} clients, which may all receive 100 000 routes; more than ${String(rangeClientLimit)} declared clients raise it in steps of as many.`,
+        description: `Memory of the engine, requested and limited. Left out, frr has 1Gi requested and a limit of 256 MiB and 1 MiB for each of ${String(rangeClientLimit)} clients, which may all receive 100 000 routes, and whole GiB for the maximumPrefixes of one client (20 KiB a route); more than ${String(rangeClientLimit)} declared clients raise it in steps of as many. Written, it must have room for one client that announces what it may.`,
       }),
     engineCpu: quantity('500m')
       .default('500m')

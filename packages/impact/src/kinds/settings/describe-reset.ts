@@ -41,7 +41,7 @@ function describeGroup(reset: Extract<SessionsReset, { kind: 'group' }>, { befor
   const { group, because, only } = reset;
   const [old, next] = [before, after].map(({ clientGroups }) => clientGroups.find(({ name }) => name === group));
   if (only === 'over-limit') {
-    return `peer group ${group}: maximum-prefix ${String(next?.maximumPrefixes)}: sessions with more prefixes reset`;
+    return `peer group ${group}: maximum-prefix ${String(next?.maximumPrefixes)}: sessions with more prefixes reset, and stay down while they send more`;
   }
   const isAnew = because.length === 0;
   const what = isAnew ? (isLeft(group, after) ? 'made anew' : 'removed') : `${because.join(' and ')} changed`;
@@ -93,7 +93,7 @@ function describeNeighbor(
   if (only === 'from-range') return undefined;
   if (only === 'over-limit') {
     const limit = next?.maximumPrefixes ?? groupOf(after, address)?.maximumPrefixes;
-    return `${client}: maximum-prefix ${String(limit)}: its session resets, if it has more prefixes`;
+    return `${client}: maximum-prefix ${String(limit)}: its session resets, if it has more prefixes, and stays down while it sends more`;
   }
   if (!isRemoved) return `${client}: ${because.join(' and ')} changed: its session resets`;
   return `${client} is not declared any more: its session resets${old ? afterwards(old, after) : ''}`;
