@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { agentPaths, ports } from '@meshrs/contract';
 import { parseAgentStatus, type SeenStatus } from '@meshrs/contract/status';
 import { showRunningConfig } from '../frr/vty.ts';
-import type { Side } from './plan.ts';
+import { sideOfMemory, type Side } from './plan.ts';
 import { bgpAddress, isPhantom, sides, type SoakWorld, type WantedOfSettings } from './world.ts';
 
 /** What both sides should run, when nothing has happened for a while. */
@@ -33,6 +33,7 @@ async function differencesOf(side: Side, wanted: Wanted, world: SoakWorld): Prom
   const running = await showRunningConfig(world.engines[side]);
   const { ranges, neighbors } = wanted.settings[side];
   return [
+    ...unexpectedEnds(side, world),
     ...differencesInStatus(status, wanted.settings[side].text, world.clients),
     ...differ(
       'mesh',
@@ -46,6 +47,15 @@ async function differencesOf(side: Side, wanted: Wanted, world: SoakWorld): Prom
       neighbors,
     ),
   ];
+}
+
+/** An agent ends when it is told to: by SIGTERM with status 0, by SIGKILL; and the one whose memory counts never. */
+function unexpectedEnds(side: Side, { agents }: SoakWorld): readonly string[] {
+  return agents[side]
+    .lines()
+    .filter(({ event }) => event === 'agent-ended')
+    .filter(({ code, signal }) => side === sideOfMemory || (code !== 0 && signal !== 'SIGKILL'))
+    .map((line) => `its agent ended: ${JSON.stringify(line)}`);
 }
 
 function differencesInStatus(status: SeenStatus, settings: string, clients: readonly string[]): string[] {

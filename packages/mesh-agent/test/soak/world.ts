@@ -1,17 +1,22 @@
 import { globSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ChildProcess } from 'node:child_process';
-import { manyLeavingBounds } from '@meshrs/contract';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { drainRequestText, manyLeavingBounds } from '@meshrs/contract';
 import type { Bgpd } from '@meshrs/test-kit/bgpd';
 import { createScratch } from '@meshrs/test-kit/scratch';
 import { locateTool } from '@meshrs/tools/locate';
 import { startLab, type Lab } from '../frr/lab.ts';
-import { agentCommand, preparePod, startAgent, type AgentProcess } from '../scale/agent-process.ts';
+import { agentPaths } from '../../src/paths.ts';
+import { agentCommand, imageEnvironment, preparePod, startAgent, type AgentProcess } from '../scale/agent-process.ts';
 import { openChannel } from '../scale/channel.ts';
 import { startCrowdIn, startLookerIn, type LookerOfLab } from '../scale/clients-side.ts';
 import { addressAfter } from '../scale/crowd-members.ts';
 import type { CrowdEvent } from '../scale/crowd.ts';
 import type { HostileMessage, HostileRequest } from './hostile-process.ts';
+import { inspectorFlag, measureMemory } from './measure-memory.ts';
+import type { Memory } from './memory-process.ts';
 import type { SettingsExtras, Side } from './plan.ts';
 
 export const sides = ['a', 'b'] as const;
@@ -35,6 +40,12 @@ export interface SoakWorld {
   setClock(side: Side, aheadSeconds: number): void;
   readonly nameServer: ChildProcess;
   hostile(request: HostileRequest): Promise<void>;
+  /** What an agent holds once its garbage is collected. */
+  memoryOf(side: Side): Promise<Memory>;
+  /** Asks for a drain, as `mesh-agent drain` does. */
+  drain(side: Side): void;
+  /** Runs `mesh-agent undrain` to its end; returns what it said where it failed. */
+  undrain(side: Side): Promise<string | undefined>;
   remove(): Promise<void>;
 }
 
@@ -56,6 +67,7 @@ export async function startSoakWorld(options: {
   const hostiles = lab.startAtClients([process.execPath, path.join(import.meta.dirname, 'hostile-process.ts')]);
   const askHostiles = openChannel<{ request: HostileRequest; answer: HostileMessage; other: never }>(hostiles);
   const command = await agentCommand(scratch.folder);
+  const [node = '', ...flags] = command;
   const clockOf = (side: Side) => path.join(scratch.folder, `clock-${side}`);
   const setClock = (side: Side, aheadSeconds: number) => {
     writeFileSync(`${clockOf(side)}.new`, `${aheadSeconds < 0 ? '' : '+'}${String(aheadSeconds)}\n`);
@@ -71,7 +83,7 @@ export async function startSoakWorld(options: {
     };
     await preparePod(command, root, plan);
     writeFileSync(path.join(root, 'etc/resolv.conf'), `nameserver ${dnsAddress}\noptions timeout:1 attempts:1\n`);
-    return { bgpd, agent: startAgent(lab, command, root, plan) };
+    return { bgpd, agent: startAgent(lab, [node, inspectorFlag, ...flags], root, plan) };
   };
   const a = await startSide('a');
   const b = await startSide('b');
@@ -103,6 +115,17 @@ export async function startSoakWorld(options: {
     nameServer,
     hostile: async (request) => {
       await askHostiles(request);
+    },
+    memoryOf: (side) => measureMemory((measuring) => lab.startBeside(numberOf[side], measuring)),
+    drain: (side) => {
+      const { drainRequest } = agentPaths(agents[side].root);
+      writeFileSync(`${drainRequest}.new`, drainRequestText({ cause: 'command', by: 'the soak' }));
+      renameSync(`${drainRequest}.new`, drainRequest);
+    },
+    undrain: async (side) => {
+      const undraining = spawn(node, [...flags, 'undrain', '--root', agents[side].root], { env: imageEnvironment });
+      const [said] = await Promise.all([text(undraining.stderr), text(undraining.stdout), once(undraining, 'close')]);
+      return undraining.exitCode === 0 ? undefined : said;
     },
     remove: async () => {
       for (const side of sides) await agents[side].stop();

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { createProbesLaw } from './probes-law.ts';
+
+function start() {
+  const broken: string[] = [];
+  const law = createProbesLaw((what) => broken.push(what));
+  const probe = (at: number, milliseconds: number, status = 200) => {
+    law.hear('a', '/healthz', { status, body: 'x', milliseconds, at });
+  };
+  return { law, broken, probe };
+}
+
+it('is silent while probes are answered soon, ready or not', () => {
+  const { law, broken, probe } = start();
+  probe(1000, 5000);
+  law.begin();
+  probe(9000, 900);
+  probe(9500, 3, 503);
+  expect(broken).toEqual([]);
+  expect(law.heard()).toEqual({ count: 2, slowestMs: 900 });
+});
+
+it.each([
+  ['late', 9000, 1001, 200, 'side a took 1001 ms'],
+  ['with a failure', 9000, 5, 500, 'did not answer its probe /healthz: 500 x'],
+  ['not at all', 9000, 10_000, 0, 'did not answer its probe /healthz: 0 x'],
+])('is broken by a probe that is answered %s', (_, at, milliseconds, status, why) => {
+  const { law, broken, probe } = start();
+  law.begin();
+  probe(at, milliseconds, status);
+  expect(broken).toEqual([expect.stringContaining(why)]);
+});
+
+it('does not ask an agent that does not run, of this side and in this time', () => {
+  const { law, broken, probe } = start();
+  law.begin();
+  law.excuse('a', 10_000, 12_000);
+  law.excuse('b', 20_000, 22_000);
+  probe(10_500, 400, 0);
+  probe(12_900, 1500);
+  expect(broken).toEqual([]);
+  probe(14_000, 1500);
+  probe(21_000, 10, 0);
+  expect(broken).toHaveLength(2);
+});
