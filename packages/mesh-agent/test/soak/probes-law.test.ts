@@ -42,4 +42,7 @@ it('does not ask an agent that does not run, of this side and in this time', () 
   probe(14_000, 1500);
   probe(21_000, 10, 0);
   expect(broken).toHaveLength(2);
+  law.end();
+  probe(30_000, 10, 0);
+  expect(broken).toHaveLength(2);
 });

@@ -6,8 +6,10 @@ export interface ProbesLaw {
   hear(side: Side, path: string, look: Look): void;
   /** From `fromMs` until `untilMs` (of CLOCK_MONOTONIC) this side's agent need not answer: it does not run. */
   excuse(side: Side, fromMs: number, untilMs: number): void;
-  /** From now on it counts. */
+  /** From now on it counts, */
   begin(): void;
+  /** and from now on no more. */
+  end(): void;
   /** How many probes were heard that count, and how long the slowest of them took. */
   heard(): { readonly count: number; readonly slowestMs: number };
 }
@@ -19,13 +21,13 @@ const answers: readonly number[] = [200, 503];
 
 export function createProbesLaw(onBroken: (what: string) => void): ProbesLaw {
   const excuses: Record<Side, { readonly fromMs: number; readonly untilMs: number }[]> = { a: [], b: [] };
-  let hasBegun = false;
+  let isOn = false;
   let count = 0;
   let slowestMs = 0;
   return {
     hear: (side, path, { status, body, milliseconds, at }) => {
       const asked = at - milliseconds;
-      if (!hasBegun || excuses[side].some(({ fromMs, untilMs }) => asked <= untilMs && at >= fromMs)) return;
+      if (!isOn || excuses[side].some(({ fromMs, untilMs }) => asked <= untilMs && at >= fromMs)) return;
       count += 1;
       slowestMs = Math.max(slowestMs, milliseconds);
       if (!answers.includes(status)) {
@@ -38,7 +40,10 @@ export function createProbesLaw(onBroken: (what: string) => void): ProbesLaw {
       excuses[side] = [...excuses[side].filter((each) => each.untilMs > fromMs - keptMs), { fromMs, untilMs }];
     },
     begin: () => {
-      hasBegun = true;
+      isOn = true;
+    },
+    end: () => {
+      isOn = false;
     },
     heard: () => ({ count, slowestMs }),
   };

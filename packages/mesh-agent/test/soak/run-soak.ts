@@ -101,6 +101,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     }
   } finally {
     tell('end');
+    probes.end();
     await world.remove();
   }
   const rise = riseOf(memory, seconds / 3);
