@@ -78,7 +78,8 @@ export function createMetrics(): AgentMetrics {
     'reason',
   ]);
   const logDropped = counter('log_dropped_total', 'Lines of the log that were dropped, because nobody took them.', []);
-  for (const listener of listenerNames) for (const reason of refusals) httpRefused.inc({ listener, reason }, 0);
+  // Counted here and told at a scrape: the library looks at labels for longer than a connection of a flood takes otherwise.
+  const refused: Record<ListenerName, Partial<Record<Refusal, number>>> = { agent: {}, probes: {} };
   for (const code of [...Object.keys(engineFailureCodes), 'unexpected']) engineFailures.inc({ code }, 0);
   for (const reason of evictionReasons) evictions.inc({ reason }, 0);
   for (const result of settingsResults) settingsReads.inc({ result }, 0);
@@ -144,11 +145,15 @@ export function createMetrics(): AgentMetrics {
       settingsReads.inc({ result });
     },
     httpRefused: (listener, reason) => {
-      httpRefused.inc({ listener, reason });
+      const ofListener = refused[listener];
+      ofListener[reason] = (ofListener[reason] ?? 0) + 1;
     },
     contentType: registry.contentType,
     render: async (status, droppedLogLines) => {
-      for (const each of [info, peers, doubt, lastAnswer, sessions]) each.reset();
+      for (const each of [info, peers, doubt, lastAnswer, sessions, httpRefused]) each.reset();
+      for (const listener of listenerNames) {
+        for (const reason of refusals) httpRefused.inc({ listener, reason }, refused[listener][reason] ?? 0);
+      }
       const { agent, settings, engine } = status;
       info.set(
         {
