@@ -4,8 +4,8 @@ import { createProbesLaw } from './probes-law.ts';
 function start() {
   const broken: string[] = [];
   const law = createProbesLaw((what) => broken.push(what));
-  const probe = (at: number, milliseconds: number, status = 200) => {
-    law.hear('a', '/healthz', { status, body: 'x', milliseconds, at });
+  const probe = (at: number, milliseconds: number, status = 200, waitedMs = 0) => {
+    law.hear('a', '/healthz', { status, body: 'x', milliseconds, at }, waitedMs);
   };
   return { law, broken, probe };
 }
@@ -29,6 +29,17 @@ it.each([
   law.begin();
   probe(at, milliseconds, status);
   expect(broken).toEqual([expect.stringContaining(why)]);
+});
+
+it('takes off what the machine had no time for, and no more', () => {
+  const { law, broken, probe } = start();
+  law.begin();
+  probe(5000, 10, 200, 400);
+  probe(9000, 1500, 200, 1000);
+  expect(law.heard().slowestMs).toBe(900);
+  expect(broken).toEqual([]);
+  probe(12_000, 1500, 200, 1400);
+  expect(broken).toEqual([expect.stringContaining('side a took 1100 ms')]);
 });
 
 it('does not ask an agent that does not run, of this side and in this time', () => {

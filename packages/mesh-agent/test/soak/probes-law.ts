@@ -3,7 +3,8 @@ import type { Side } from './plan.ts';
 
 /** Holds, at every probe, that an agent that runs answers it, and within a second. */
 export interface ProbesLaw {
-  hear(side: Side, path: string, look: Look): void;
+  /** `waitedMs` grows by the time for which the machine had no CPU for who was asked, or who asked. */
+  hear(side: Side, path: string, look: Look, waitedMs: number): void;
   /** From `fromMs` until `untilMs` (of CLOCK_MONOTONIC) this side's agent need not answer: it does not run. */
   excuse(side: Side, fromMs: number, untilMs: number): void;
   /** From now on it counts, */
@@ -22,11 +23,16 @@ const answers: readonly number[] = [200, 503];
 export function createProbesLaw(onBroken: (what: string) => void): ProbesLaw {
   const excuses: Record<Side, { readonly fromMs: number; readonly untilMs: number }[]> = { a: [], b: [] };
   let isOn = false;
+  const waits: Record<Side, { readonly at: number; readonly waitedMs: number }[]> = { a: [], b: [] };
   let count = 0;
   let slowestMs = 0;
   return {
-    hear: (side, path, { status, body, milliseconds, at }) => {
-      const asked = at - milliseconds;
+    hear: (side, path, { status, body, milliseconds: all, at }, waitedMs) => {
+      const asked = at - all;
+      // What the machine had no time for is not the agent's.
+      const before = waits[side].findLast((wait) => wait.at <= asked) ?? { waitedMs };
+      const milliseconds = all - Math.min(all, Math.max(0, waitedMs - before.waitedMs));
+      waits[side] = [...waits[side].filter((wait) => wait.at > at - keptMs), { at, waitedMs }];
       if (!isOn || excuses[side].some(({ fromMs, untilMs }) => asked <= untilMs && at >= fromMs)) return;
       count += 1;
       slowestMs = Math.max(slowestMs, milliseconds);

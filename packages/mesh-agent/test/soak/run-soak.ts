@@ -138,7 +138,7 @@ async function watchProbes(world: SoakWorld, probes: ProbesLaw): Promise<void> {
   for (const side of sides) {
     for (const path of [agentPaths.alive, agentPaths.ready]) {
       await world.looker.watch(`http://${bgpAddress[side]}:${String(ports.probes)}${path}`, probeEveryMs, (look) => {
-        probes.hear(side, path, look);
+        probes.hear(side, path, look, world.agents[side].waitedMs() + world.looker.waitedMs());
       });
     }
   }
