@@ -17,7 +17,15 @@ it('gives the same rounds for the same seed, and others for another', () => {
 it('comes to every event and every attack', () => {
   const names = new Set(rounds(1, 100).flatMap(({ events }) => events.map(({ event }) => nameOf(event))));
   expect([...names]).toEqual(
-    expect.arrayContaining([...attacks, 'agent-SIGTERM', 'engine-SIGKILL', 'dns-silent', 'drain']),
+    expect.arrayContaining([
+      ...attacks,
+      'agent-SIGTERM',
+      'engine-SIGKILL',
+      'dns-silent',
+      'drain',
+      'endpoints',
+      'api-refuses',
+    ]),
   );
 });
 

@@ -4,7 +4,12 @@ export type Side = 'a' | 'b';
 export type SoakEvent =
   | { readonly kind: 'settings'; readonly side: Side; readonly extras: SettingsExtras }
   | { readonly kind: 'broken-settings'; readonly side: Side; readonly text: string }
+  /** What the name server tells side a, and what Kubernetes' API tells side b: both route servers, and some of nobody. */
   | { readonly kind: 'dns'; readonly phantoms: number }
+  | { readonly kind: 'endpoints'; readonly phantoms: number }
+  /** The API, or the way to it, is silent or refuses for a time, or has forgotten what was. */
+  | { readonly kind: 'api-silent' | 'api-refuses'; readonly seconds: number }
+  | { readonly kind: 'api-forgets' }
   | { readonly kind: 'dns-silent'; readonly seconds: number }
   | { readonly kind: 'agent'; readonly side: Side; readonly signal: 'SIGKILL' | 'SIGTERM' }
   | { readonly kind: 'agent-stopped'; readonly side: Side; readonly seconds: number }
@@ -73,6 +78,10 @@ export function planRound(number: number, random: () => number, limits: SoakLimi
     }),
     dns: () => ({ kind: 'dns', phantoms: within(6) }),
     'dns-silent': () => ({ kind: 'dns-silent', seconds: 1 + within(3) }),
+    endpoints: () => ({ kind: 'endpoints', phantoms: within(6) }),
+    'api-silent': () => ({ kind: 'api-silent', seconds: 1 + within(3) }),
+    'api-refuses': () => ({ kind: 'api-refuses', seconds: 1 + within(2) }),
+    'api-forgets': () => ({ kind: 'api-forgets' }),
     agent: () => ({ kind: 'agent', side: disturbed, signal: oneOf(['SIGKILL', 'SIGTERM']) }),
     'agent-stopped': () => ({ kind: 'agent-stopped', side: disturbed, seconds: 1 + within(4) }),
     engine: () => ({ kind: 'engine', side: disturbed, signal: oneOf(['SIGKILL', 'SIGTERM']) }),

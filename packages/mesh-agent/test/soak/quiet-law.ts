@@ -8,8 +8,8 @@ import { bgpAddress, isPhantom, sides, type SoakWorld, type WantedOfSettings } f
 /** What both sides should run, when nothing has happened for a while. */
 export interface Wanted {
   readonly settings: Readonly<Record<Side, WantedOfSettings>>;
-  /** What the name of the mesh holds. */
-  readonly mesh: readonly string[];
+  /** What each side's source of the mesh holds. */
+  readonly mesh: Readonly<Record<Side, readonly string[]>>;
 }
 
 /** What is not as it should be now; nothing when all is. */
@@ -38,7 +38,7 @@ async function differencesOf(side: Side, wanted: Wanted, world: SoakWorld): Prom
     ...differ(
       'mesh',
       found(running, /^ neighbor (\S+) peer-group MESHRR-CORE$/gm),
-      wanted.mesh.filter((each) => each !== own),
+      wanted.mesh[side].filter((each) => each !== own),
     ),
     ...differ('listen ranges', found(running, /^ bgp listen range (\S+) peer-group MESHRR-CLIENTS$/gm), ranges),
     ...differ(

@@ -62,12 +62,16 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
   };
   const law = createSessionsLaw({ clients, remotes: sides.map((side) => bgpAddress[side]), onBroken });
   const probes = createProbesLaw(onBroken);
-  const first = settingsWith({ hasSpareRange: false, hasSpareAsns: false, hasSpareNeighbor: false, drainSeconds: 1 });
-  const state: SoakState = { settings: { a: first, b: first }, mesh: meshOf(0), hostiles: 0 };
+  const extras = { hasSpareRange: false, hasSpareAsns: false, hasSpareNeighbor: false, drainSeconds: 1 };
+  const state: SoakState = {
+    settings: { a: settingsWith('a', extras), b: settingsWith('b', extras) },
+    mesh: { a: meshOf(0), b: meshOf(0) },
+    hostiles: 0,
+  };
   const world = await startSoakWorld({
     clients: clientCount,
-    settings: first.text,
-    published: state.mesh,
+    settings: state.settings,
+    published: meshOf(0),
     onEvent: (event) => {
       law.hear(event);
     },
@@ -163,7 +167,7 @@ async function carryOut(event: SoakEvent, tools: SoakTools): Promise<void> {
   const { world, state, probes } = tools;
   switch (event.kind) {
     case 'settings':
-      state.settings = { ...state.settings, [event.side]: settingsWith(event.extras) };
+      state.settings = { ...state.settings, [event.side]: settingsWith(event.side, event.extras) };
       world.writeSettings(event.side, state.settings[event.side].text);
       return;
     case 'broken-settings':
@@ -173,8 +177,18 @@ async function carryOut(event: SoakEvent, tools: SoakTools): Promise<void> {
       world.writeSettings(event.side, state.settings[event.side].text);
       return;
     case 'dns':
-      state.mesh = meshOf(event.phantoms);
-      world.publish(state.mesh);
+    case 'endpoints':
+      await publish(event.kind === 'dns' ? 'a' : 'b', event.phantoms, tools);
+      return;
+    case 'api-silent':
+    case 'api-refuses':
+      if (event.kind === 'api-silent') world.endpoints.way.hold();
+      else world.endpoints.way.refuse();
+      await sleep(event.seconds * 1000);
+      world.endpoints.way.pass();
+      return;
+    case 'api-forgets':
+      await world.endpoints.compact();
       return;
     case 'dns-silent':
       world.nameServer.kill('SIGSTOP');
@@ -212,6 +226,11 @@ async function carryOut(event: SoakEvent, tools: SoakTools): Promise<void> {
       });
       return;
   }
+}
+
+async function publish(side: Side, phantoms: number, { world, state }: SoakTools): Promise<void> {
+  state.mesh = { ...state.mesh, [side]: meshOf(phantoms) };
+  await world.publish(side, state.mesh[side]);
 }
 
 /** As the kubelet does: another process of the same container. */
