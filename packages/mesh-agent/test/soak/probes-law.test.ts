@@ -45,9 +45,11 @@ it('takes off what the machine had no time for, and no more', () => {
 it('does not ask an agent that does not run, of this side and in this time', () => {
   const { law, broken, probe } = start();
   law.begin();
-  law.excuse('a', 10_000, 12_000);
-  law.excuse('b', 20_000, 22_000);
+  const end = law.excuse('a', 10_000);
+  law.excuse('b', 20_000);
   probe(10_500, 400, 0);
+  probe(11_500, 1500);
+  end(12_000);
   probe(12_900, 1500);
   expect(broken).toEqual([]);
   probe(14_000, 1500);

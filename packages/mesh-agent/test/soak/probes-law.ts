@@ -5,8 +5,8 @@ import type { Side } from './plan.ts';
 export interface ProbesLaw {
   /** `waitedMs` grows by the time for which the machine had no CPU for who was asked, or who asked. */
   hear(side: Side, path: string, look: Look, waitedMs: number): void;
-  /** From `fromMs` until `untilMs` (of CLOCK_MONOTONIC) this side's agent need not answer: it does not run. */
-  excuse(side: Side, fromMs: number, untilMs: number): void;
+  /** From `fromMs` (of CLOCK_MONOTONIC) this side's agent need not answer: it does not run, until what is returned says when. */
+  excuse(side: Side, fromMs: number): (untilMs: number) => void;
   /** From now on it counts, */
   begin(): void;
   /** and from now on no more. */
@@ -21,7 +21,7 @@ const longestMs = 1000;
 const answers: readonly number[] = [200, 503];
 
 export function createProbesLaw(onBroken: (what: string) => void): ProbesLaw {
-  const excuses: Record<Side, { readonly fromMs: number; readonly untilMs: number }[]> = { a: [], b: [] };
+  const excuses: Record<Side, { readonly fromMs: number; untilMs: number }[]> = { a: [], b: [] };
   let isOn = false;
   const waits: Record<Side, { readonly at: number; readonly waitedMs: number }[]> = { a: [], b: [] };
   let count = 0;
@@ -42,8 +42,12 @@ export function createProbesLaw(onBroken: (what: string) => void): ProbesLaw {
         onBroken(`side ${side} took ${milliseconds.toFixed(0)} ms for its probe ${path}`);
       }
     },
-    excuse: (side, fromMs, untilMs) => {
-      excuses[side] = [...excuses[side].filter((each) => each.untilMs > fromMs - keptMs), { fromMs, untilMs }];
+    excuse: (side, fromMs) => {
+      const excuse = { fromMs, untilMs: Infinity };
+      excuses[side] = [...excuses[side].filter((each) => each.untilMs > fromMs - keptMs), excuse];
+      return (untilMs) => {
+        excuse.untilMs = untilMs;
+      };
     },
     begin: () => {
       isOn = true;

@@ -39,6 +39,7 @@ const quietMs = 10_000;
 const excuseMs = 3000;
 /** An agent that ended is started again after a while, as the kubelet does, and then answers. */
 const agentStartMs = 4000;
+const agentEndsMs = 15_000;
 /** One that was stopped has to take up what waits for it. */
 const agentWakesMs = 1000;
 const probeEveryMs = 250;
@@ -196,13 +197,14 @@ async function carryOut(event: SoakEvent, tools: SoakTools): Promise<void> {
       world.nameServer.kill('SIGCONT');
       return;
     case 'agent':
-      probes.excuse(event.side, monotonicMs(), monotonicMs() + agentStartMs);
-      world.agents[event.side].signal(event.signal);
+      await restartAgent(event.side, event.signal, tools);
       return;
-    case 'agent-stopped':
-      probes.excuse(event.side, monotonicMs(), monotonicMs() + event.seconds * 1000 + agentWakesMs);
+    case 'agent-stopped': {
+      const excuseUntil = probes.excuse(event.side, monotonicMs());
       await stopFor(world.agents[event.side].pid(), event.seconds);
+      excuseUntil(monotonicMs() + agentWakesMs);
       return;
+    }
     case 'engine':
       await restartEngine(event.side, event.signal, tools);
       return;
@@ -231,6 +233,18 @@ async function carryOut(event: SoakEvent, tools: SoakTools): Promise<void> {
 async function publish(side: Side, phantoms: number, { world, state }: SoakTools): Promise<void> {
   state.mesh = { ...state.mesh, [side]: meshOf(phantoms) };
   await world.publish(side, state.mesh[side]);
+}
+
+/** One that is stopped ends by SIGTERM only once it goes on. */
+async function restartAgent(side: Side, signal: NodeJS.Signals, { world, probes }: SoakTools): Promise<void> {
+  const agent = world.agents[side];
+  const before = agent.restarts();
+  // Ended a moment ago, and not started again yet.
+  if (!isAlive(agent.pid())) return;
+  const excuseUntil = probes.excuse(side, monotonicMs());
+  agent.signal(signal);
+  await waitFor('the agent ends', () => agent.restarts() > before, Boolean, agentEndsMs);
+  excuseUntil(monotonicMs() + agentStartMs);
 }
 
 /** As the kubelet does: another process of the same container. */
