@@ -42,6 +42,16 @@ it('takes off what the machine had no time for, and no more', () => {
   expect(broken).toEqual([expect.stringContaining('side a took 1100 ms')]);
 });
 
+it('does not count a probe without an answer where the machine had no CPU for half a second', () => {
+  const { law, broken, probe } = start();
+  law.begin();
+  probe(5000, 10);
+  probe(9000, 1100, 0, 600);
+  expect(broken).toEqual([]);
+  probe(12_000, 1100, 0, 900);
+  expect(broken).toEqual([expect.stringContaining('after 1100 ms, of which 300 without a CPU')]);
+});
+
 it('does not ask an agent that does not run, of this side and in this time', () => {
   const { law, broken, probe } = start();
   law.begin();

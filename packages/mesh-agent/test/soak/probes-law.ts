@@ -29,15 +29,19 @@ export function createProbesLaw(onBroken: (what: string) => void): ProbesLaw {
   return {
     hear: (side, path, { status, body, milliseconds: all, at }, waitedMs) => {
       const asked = at - all;
-      // What the machine had no time for is not the agent's.
+      // What the machine had no time for is not the agent's: who connects and has no CPU to ask is rightly sent away.
       const before = waits[side].findLast((wait) => wait.at <= asked) ?? { waitedMs };
-      const milliseconds = all - Math.min(all, Math.max(0, waitedMs - before.waitedMs));
+      const waited = Math.min(all, Math.max(0, waitedMs - before.waitedMs));
+      const milliseconds = all - waited;
       waits[side] = [...waits[side].filter((wait) => wait.at > at - keptMs), { at, waitedMs }];
       if (!isOn || excuses[side].some(({ fromMs, untilMs }) => asked <= untilMs && at >= fromMs)) return;
+      if (waited > tooLongMs && status === 0) return;
       count += 1;
       slowestMs = Math.max(slowestMs, milliseconds);
       if (!answers.includes(status)) {
-        onBroken(`side ${side} did not answer its probe ${path}: ${String(status)} ${body.slice(0, 200)}`);
+        onBroken(
+          `side ${side} did not answer its probe ${path}: ${String(status)} ${body.slice(0, 200)}, after ${all.toFixed(0)} ms, of which ${waited.toFixed(0)} without a CPU`,
+        );
       } else if (milliseconds > longestMs) {
         onBroken(`side ${side} took ${milliseconds.toFixed(0)} ms for its probe ${path}`);
       }
@@ -59,5 +63,7 @@ export function createProbesLaw(onBroken: (what: string) => void): ProbesLaw {
   };
 }
 
+/** Without a CPU for so long, a probe that has no answer says nothing; the agent gives a second to who connects. */
+const tooLongMs = 500;
 /** Longer than a probe can be on its way. */
 const keptMs = 60_000;
