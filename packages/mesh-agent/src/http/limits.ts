@@ -26,9 +26,11 @@ export const probeLimits: ListenerLimits = {
   connections: 256,
   connectionsOfSource: undefined,
   headBytes: 4096,
-  headMs: 1000,
+  // As long as kubelet waits: on a node that is late, kubelet is, too, between its connection and its request. Who takes a
+  // place for so long loses it as soon as it is needed.
+  headMs: 5000,
   answerMs: 1000,
-  stallMs: 1000,
+  stallMs: 5000,
   largeAnswers: 1,
   yieldMs: 250,
 };
