@@ -7,7 +7,7 @@ import { brokenByRise, riseOf, type MemorySample } from './memory-law.ts';
 
 const samplesOf = (count: number, live: (at: number) => number, resident: (at: number) => number = () => 60) =>
   Array.from({ length: count }, (_, at): MemorySample => ({ at, live: live(at), resident: resident(at) }));
-const judge = (samples: readonly MemorySample[], from = 0) => brokenByRise(riseOf(samples, from));
+const brokenBy = (samples: readonly MemorySample[], from = 0) => brokenByRise(riseOf(samples, from));
 
 describe('the law of memory', () => {
   it.each([
@@ -25,7 +25,7 @@ describe('the law of memory', () => {
       ),
     ],
   ])('holds when %s', (_, samples) => {
-    expect(judge(samples, 10)).toEqual([]);
+    expect(brokenBy(samples, 10)).toEqual([]);
   });
 
   it.each([
@@ -43,7 +43,7 @@ describe('the law of memory', () => {
     ['nobody could measure', samplesOf(30, () => NaN), 'the live heap rose by NaN'],
     ['there are few samples', samplesOf(18, () => 12), 'not looked at often enough'],
   ])('is broken when %s', (_, samples, why) => {
-    expect(judge(samples, 10).join()).toContain(why);
+    expect(brokenBy(samples, 10).join()).toContain(why);
   });
 });
 
@@ -61,15 +61,15 @@ describe('a process that is measured as the agent is', () => {
     ['objects', 'all.push(one.slice(0, 500));', 'the live heap rose by'],
     ['bytes outside of the heap', 'all.push(Buffer.alloc(20_000));', 'the live heap rose by'],
   ])('is found to leak %s', async (_, kept, why) => {
-    expect((await judgeProcess(program(kept))).join()).toContain(why);
+    expect((await brokenByProcess(program(kept))).join()).toContain(why);
   });
 
   it('is not found to leak where it only makes garbage', async () => {
-    expect(await judgeProcess(program(''))).toEqual([]);
+    expect(await brokenByProcess(program(''))).toEqual([]);
   });
 });
 
-async function judgeProcess(source: string): Promise<readonly string[]> {
+async function brokenByProcess(source: string): Promise<readonly string[]> {
   const flags = ['--jitless', '--max-semi-space-size=1', '--max-old-space-size=128'];
   const child = spawn(process.execPath, [...flags, '--inspect=127.0.0.1:0', '-e', source]);
   try {
@@ -81,7 +81,7 @@ async function judgeProcess(source: string): Promise<readonly string[]> {
       await sleep(300);
       samples.push({ at, ...(await measure()) });
     }
-    return judge(samples);
+    return brokenBy(samples);
   } finally {
     child.kill('SIGKILL');
   }
