@@ -8,6 +8,11 @@ export interface GateIntent {
   readonly sides: readonly AnyGateSide[];
   /** Label selector of the route servers' pods: "app=meshrr-evpnrs". */
   readonly selector: string;
+  /**
+   * ConfigMap with what every route server has to know of all others (`fleetKey`): the gate waits until those that keep
+   * sessions have it. Undefined: it does not ask.
+   */
+  readonly fleet?: string;
   /** How long it waits before it refuses. */
   readonly timeoutSeconds: number;
   /** Addresses of the clients that may be missing. */
@@ -20,7 +25,7 @@ export interface GateIntent {
   readonly revision?: string;
 }
 
-/** Annotation of a side's StatefulSets, on their metadata and never in the pod template. */
+/** Annotation of a side's StatefulSets and settings, on their metadata and never in the pod template. */
 export const gateRevision = 'meshrs.dev/side-revision';
 
 export type AnyGateSide = GateSide | GateSideElsewhere;
@@ -58,6 +63,7 @@ export const gateFlags = {
   side: '--side=',
   elsewhere: '--elsewhere=',
   selector: '--selector=',
+  fleet: '--fleet=',
   timeout: '--timeout=',
   allowMissing: '--let-through=',
   revision: '--revision=',
@@ -65,15 +71,17 @@ export const gateFlags = {
 
 /**
  * The arguments of a gate: `gate --next b --side a=routeserver-a,routeserver-a2/routeserver-a-settings --side …
- * --selector app=meshrr-evpnrs --timeout 300 --let-through 192.168.4.11 --revision 5f2c…`; a side of another cluster is
+ * --selector app=meshrr-evpnrs --fleet meshrr-evpnrs-fleet --timeout 300 --let-through 192.168.4.11 --revision 5f2c…`; a side of another cluster is
  * `--elsewhere a=9b31…/10.0.0.1@77aa…,10.0.0.2@77aa…`.
  */
-export function gateArguments({ next, sides, selector, timeoutSeconds, allowMissing, revision }: GateIntent): string[] {
+export function gateArguments(intent: GateIntent): string[] {
+  const { next, sides, selector, fleet, timeoutSeconds, allowMissing, revision } = intent;
   return [
     agentCommands.gate,
     `${gateFlags.next}${next}`,
     ...sides.map(sideArgument),
     `${gateFlags.selector}${selector}`,
+    ...(fleet === undefined ? [] : [`${gateFlags.fleet}${fleet}`]),
     `${gateFlags.timeout}${String(timeoutSeconds)}`,
     ...allowMissing.map((address) => `${gateFlags.allowMissing}${address}`),
     ...(revision === undefined ? [] : [`${gateFlags.revision}${revision}`]),

@@ -19,7 +19,9 @@ export * from './frr-version.ts';
 export * from './gate.ts';
 export * from './identity.ts';
 export * from './intent.ts';
+export * from './log-levels.ts';
 export * from './mesh-peers.ts';
+export * from './pins.ts';
 export * from './ports.ts';
 export * from './sessions.ts';
 export * from './settings.ts';
@@ -41,6 +43,7 @@ export type {
   MeshGroupStatus,
   PassedOverNeighbor,
   PeerChange,
+  PinStatus,
   ReadinessReason,
   SeenPassedOverNeighbor,
   SeenSession,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nothingRemembered } from './compare-sides.ts';
-import { confirmAfterMs, confirmOpening, type OpeningLook } from './confirm-opening.ts';
+import { confirmAfterMs, confirmOpening, untilNextLookMs, type OpeningLook } from './confirm-opening.ts';
 import { decideGate, type GateView } from './decide-gate.ts';
 import { describeNotYet, describeOpening, describeUnconfirmed } from './describe-opening.ts';
 import { read, routeServer, session, side } from './sides.test-data.ts';
@@ -16,6 +16,7 @@ function viewAt(second: number, changes: Partial<GateView> = {}): GateView {
     next: 'b',
     sides: [side('a'), side('b')],
     routeServers: [routeServer('a', read([client], { saidAt })), routeServer('b', read([client], { saidAt }))],
+    fleet: { configMap: 'meshrr-evpnrs-fleet', revision: 'fleet', secondsSinceChange: 3600 },
     allowMissing: [],
     revision: undefined,
     secondsSinceChange: new Map(),
@@ -118,6 +119,24 @@ describe('a gate', () => {
       'settings were written back',
       { sides: [side('a'), { ...side('b'), settings: { ...side('b').settings, changedAtMs: 9000 } }] },
     ],
+    [
+      'the router-ids of the fleet were written',
+      {
+        fleet: { configMap: 'meshrr-evpnrs-fleet', revision: 'newer', secondsSinceChange: 1 },
+        ...routeServers(3, (told) =>
+          ['a', 'b'].map((name) =>
+            routeServer(name, read([client], told), { fleet: { kind: 'told', revision: 'newer' } }),
+          ),
+        ),
+      },
+    ],
+    [
+      'a route server of the next side has lost its file of them',
+      routeServers(3, (told) => [
+        routeServer('a', read([client], told)),
+        routeServer('b', read([client], told), { fleet: { kind: 'refused', why: 'EIO' } }),
+      ]),
+    ],
     ['it opens by another reason', { sides: [side('a'), side('b', { sideRevision: '5f2c' })], revision: '5f2c' }],
   ];
   it.each(unlike)('begins anew, and stays shut, where between two looks %s', (_, changes) => {
@@ -145,6 +164,28 @@ describe('a gate', () => {
       ],
     });
     expect(confirm(firstOf(), 3, busier)).toEqual({ kind: 'open' });
+  });
+});
+
+describe('the next look', () => {
+  const untilNext = (first: OpeningLook | undefined, second: number, pollMs = 1000) =>
+    untilNextLookMs(first, { atMs: second * 1000, afterMs: confirmAfterMs, pollMs });
+
+  it.each([
+    ['a second later while there is nothing to confirm', undefined, 40, 1000],
+    ['a second after the first that would open', firstOf(), 0, 1000],
+    ['a second later while more than that is left', firstOf(), 1.2, 1000],
+    ['a second later where just that is left', firstOf(), 2, 1000],
+    ['when it can confirm, where less is left', firstOf(), 2.4, 600],
+    ['when it can confirm, where a moment is left', firstOf(), 2.999, 1],
+    ['a second later where the time is over, since an answer was repeated', firstOf(), 3, 1000],
+    ['a second later, however long it is over', firstOf(), 300, 1000],
+  ])('comes %s', (_, first, second, expected) => {
+    expect(untilNext(first, second)).toBeCloseTo(expected, 6);
+  });
+
+  it('comes when it can confirm also where looks are further apart than that', () => {
+    expect(untilNext(firstOf(), 0, 10_000)).toBe(3000);
   });
 });
 

@@ -57,12 +57,26 @@ export function confirmOpening(
     : { kind: 'not-yet', first, why: { kind: 'repeated', routeServers } };
 }
 
-type ConfirmedView = Pick<GateView, 'routeServers' | 'sides'>;
+/**
+ * How long to wait before the next look: as long as ever, and no longer than until a look can confirm the first one, so that
+ * a sync pays the time between both and no more. `atMs` is of the same clock as the first look's.
+ */
+export function untilNextLookMs(
+  first: OpeningLook | undefined,
+  { atMs, afterMs, pollMs }: { readonly atMs: number; readonly afterMs: number; readonly pollMs: number },
+): number {
+  const leftMs = first ? first.atMs + afterMs - atMs : 0;
+  // That time is over where an answer was repeated: then it is asked for as often as ever.
+  return leftMs > 0 ? Math.min(leftMs, pollMs) : pollMs;
+}
+
+type ConfirmedView = Pick<GateView, 'routeServers' | 'sides' | 'fleet'>;
 
 /** Everything that a drain, another sync, a deleted pod or a pod of another life changes. */
-function basisOf({ routeServers, sides }: ConfirmedView): string {
-  const pods = routeServers.map(({ name, side, identity, isTerminating, isForeign, reading }) => [
+function basisOf({ routeServers, sides, fleet }: ConfirmedView): string {
+  const pods = routeServers.map(({ name, side, identity, isTerminating, isForeign, reading, fleet: known }) => [
     ...[name, side, identity, isTerminating, isForeign, reading.kind],
+    ...[known.kind, 'revision' in known && known.revision],
     ...(reading.kind === 'read' ? [reading.isDraining, reading.settingsRevision, reading.refusedRevision] : []),
   ]);
   const objects = sides.map((side) =>
@@ -74,7 +88,7 @@ function basisOf({ routeServers, sides }: ConfirmedView): string {
           ...[side.settings.revision, side.settings.sideRevision, side.settings.changedAtMs],
         ],
   );
-  return JSON.stringify([pods.map((pod) => JSON.stringify(pod)).sort(), objects]);
+  return JSON.stringify([pods.map((pod) => JSON.stringify(pod)).sort(), objects, fleet?.revision]);
 }
 
 function saidAtOf({ routeServers }: ConfirmedView): ReadonlyMap<string, string> {

@@ -14,6 +14,7 @@ function decide(changes: Partial<GateView>): GateVerdict {
     next: 'b',
     sides: [side('a'), side('b')],
     routeServers: both,
+    fleet: undefined,
     allowMissing: [],
     revision: undefined,
     secondsSinceChange: new Map(),
@@ -212,16 +213,22 @@ describe('decideGate, where side b bears the mark of what was committed', () => 
 
   it('opens, whoever is missing, where its settings and route servers are as they were then', () => {
     expect(decideMarked()).toEqual({ kind: 'open', why: 'nothing-changes' });
-    expect(decideMarked({ sides: [side('a'), bWith({ sideRevision: '5f2c' })] }).kind).toBe('open');
+    const own = { sideRevision: '5f2c', changedAtMs: 1000, markedAtMs: 1000 };
+    expect(decideMarked({ sides: [side('a'), bWith(own)] }).kind).toBe('open');
     // Both were written in one second, to which the API server's times go.
     expect(decideMarked({ sides: [side('a'), bWith({ changedAtMs: 2000 })] }).kind).toBe('open');
+  });
+
+  it('opens where a sync has put its settings back since, mark and all', () => {
+    const putBack = { sideRevision: '5f2c', changedAtMs: 9000, markedAtMs: 9000 };
+    expect(decideMarked({ sides: [side('a'), bWith(putBack)] }).kind).toBe('open');
   });
 
   const notAsMarked: readonly (readonly [string, Partial<GateView>, string])[] = [
     [
       'a sync wrote its settings and failed at the StatefulSet, and this one takes the commit back',
       { sides: [side('a'), bWith({ changedAtMs: 2001 })] },
-      'ConfigMap routeserver-b-settings was changed after its StatefulSets were marked, or it is not known when',
+      'ConfigMap routeserver-b-settings was changed after the side was marked, or it is not known when',
     ],
     [
       'its settings bear the mark of another commit',
@@ -229,14 +236,24 @@ describe('decideGate, where side b bears the mark of what was committed', () => 
       'ConfigMap routeserver-b-settings bears the mark of another commit',
     ],
     [
+      'somebody changed its settings, which bear the mark, after they got it',
+      { sides: [side('a'), bWith({ sideRevision: '5f2c', changedAtMs: 1500, markedAtMs: 1000 })] },
+      'ConfigMap routeserver-b-settings was changed after the side was marked, or it is not known when',
+    ],
+    [
+      'nothing tells when its settings got their mark',
+      { sides: [side('a'), bWith({ sideRevision: '5f2c', markedAtMs: undefined })] },
+      'ConfigMap routeserver-b-settings was changed after the side was marked, or it is not known when',
+    ],
+    [
       'nothing tells when its settings were changed',
       { sides: [side('a'), bWith({ changedAtMs: undefined })] },
-      'ConfigMap routeserver-b-settings was changed after its StatefulSets were marked, or it is not known when',
+      'ConfigMap routeserver-b-settings was changed after the side was marked, or it is not known when',
     ],
     [
       'nothing tells when it was marked',
       { sides: [side('a'), side('b', { sideRevision: '5f2c', markedAtMs: undefined })] },
-      'ConfigMap routeserver-b-settings was changed after its StatefulSets were marked, or it is not known when',
+      'ConfigMap routeserver-b-settings was changed after the side was marked, or it is not known when',
     ],
     [
       'it has no settings',

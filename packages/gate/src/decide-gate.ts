@@ -1,5 +1,6 @@
 import type { IpAddress } from '@meshrs/network';
 import { compareSides, type SidesComparison, type SidesMemory } from './compare-sides.ts';
+import { findFleetGaps, type FleetGap, type FleetSight } from './fleet-knowledge.ts';
 import {
   findGapsElsewhere,
   findJustStarted,
@@ -20,6 +21,8 @@ export interface GateView {
   /** Every side in the order in which they go. */
   readonly sides: readonly (SideSight | SideElsewhereSight)[];
   readonly routeServers: readonly RouteServerSight[];
+  /** What every route server has to know before a side changes; undefined: the gate does not ask for it. */
+  readonly fleet: FleetSight | undefined;
   readonly allowMissing: readonly IpAddress[];
   /** What the next side's objects are to be; undefined: not told. */
   readonly revision: string | undefined;
@@ -29,13 +32,22 @@ export interface GateView {
 }
 
 export type GateVerdict =
-  | { readonly kind: 'open'; readonly why: 'nothing-there' | 'nothing-changes' }
-  | { readonly kind: 'open'; readonly why: 'clients-elsewhere'; readonly comparison: SidesComparison }
+  | { readonly kind: 'open'; readonly why: 'nothing-changes' }
+  | { readonly kind: 'open'; readonly why: 'nothing-there'; readonly fleetPassed?: readonly FleetGap[] }
+  | {
+      readonly kind: 'open';
+      readonly why: 'clients-elsewhere';
+      readonly fleetPassed?: readonly FleetGap[];
+      readonly comparison: SidesComparison;
+    }
   | {
       readonly kind: 'shut';
       readonly gaps: readonly SideGap[];
       /** What the next side has else than its mark says, where that is the mark of this very commit. */
       readonly markGaps: readonly MarkGap[];
+      /** Who may not know yet who will be in the fleet. */
+      readonly fleetGaps: readonly FleetGap[];
+      readonly fleetPassed?: readonly FleetGap[];
       readonly comparison: SidesComparison;
     };
 
@@ -50,13 +62,15 @@ export interface SideGap {
 }
 
 /**
- * Whether the next side may be touched: when there is nothing of it yet; when it is marked as wanted already, and is so;
- * or when every earlier side runs what is wanted, every later one is at rest, and every client of it is kept by another side.
+ * Whether the next side may be touched: when it is marked as wanted already, and is so; or when the others know who will be
+ * in the fleet, and there is nothing of it yet, or every earlier side runs what is wanted, every later one is at rest, and
+ * every client of it is kept by another side.
  */
 export function decideGate({
   next,
   sides,
   routeServers,
+  fleet,
   allowMissing,
   revision,
   secondsSinceChange,
@@ -66,26 +80,35 @@ export function decideGate({
   const side = sides[position];
   const statefulSets = side && 'statefulSets' in side ? side.statefulSets : [];
   const hasPods = routeServers.some(({ side }) => side === next);
-  if (!hasPods && statefulSets.every(({ found }) => found === undefined)) {
-    return { kind: 'open', why: 'nothing-there' };
-  }
-  const isMarked = revision !== undefined && statefulSets.every(({ found }) => found?.sideRevision === revision);
+  const isThere = hasPods || statefulSets.some(({ found }) => found !== undefined);
+  const isMarked =
+    isThere && revision !== undefined && statefulSets.every(({ found }) => found?.sideRevision === revision);
   const markGaps = isMarked && side && 'statefulSets' in side ? findMarkGaps(side, revision, routeServers) : [];
   if (isMarked && markGaps.length === 0) return { kind: 'open', why: 'nothing-changes' };
-  const gaps = [
+  const comparison = compareSides(routeServers, { next, allowMissing, memory, secondsSinceChange });
+  const hasClients = comparison.clientCount > 0 || comparison.unreadable.length > 0;
+  const { gaps: fleetGaps, passed } = findFleetGaps(fleet, { next, sides, routeServers, hasClients });
+  const fleetPassed = passed.length > 0 && { fleetPassed: passed };
+  if (!isThere && fleetGaps.length === 0) return { kind: 'open', why: 'nothing-there', ...fleetPassed };
+  // A side that is new ends no session: it waits for nothing but that the others know it.
+  const gaps = isThere ? sideGaps(sides, position, routeServers) : [];
+  const isKept = comparison.missing.length === 0 && comparison.unreadable.length === 0;
+  return gaps.length === 0 && fleetGaps.length === 0 && isKept
+    ? { kind: 'open', why: 'clients-elsewhere', ...fleetPassed, comparison }
+    : { kind: 'shut', gaps, markGaps, fleetGaps, ...fleetPassed, comparison };
+}
+
+function sideGaps(
+  sides: GateView['sides'],
+  position: number,
+  routeServers: readonly RouteServerSight[],
+): readonly SideGap[] {
+  const side = sides[position];
+  return [
     ...sides.slice(0, position).flatMap((earlier) => asGaps('earlier', earlier, gapsOf(earlier, routeServers))),
     ...(side ? asGaps('next', side, findJustStarted(side, routeServers)) : []),
     ...sides.slice(position + 1).flatMap((later) => asGaps('later', later, findUnrest(later, routeServers))),
   ];
-  const comparison = compareSides(routeServers, {
-    next,
-    allowMissing,
-    memory,
-    secondsSinceChange,
-  });
-  return gaps.length === 0 && comparison.missing.length === 0 && comparison.unreadable.length === 0
-    ? { kind: 'open', why: 'clients-elsewhere', comparison }
-    : { kind: 'shut', gaps, markGaps, comparison };
 }
 
 function asGaps(

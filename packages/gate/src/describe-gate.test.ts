@@ -26,6 +26,7 @@ const shut = (comparison: Partial<SidesComparison>, gaps: ShutGate['gaps'] = [])
   kind: 'shut',
   gaps,
   markGaps: [],
+  fleetGaps: [],
   comparison: { ...none, ...comparison },
 });
 const notReady = (side: string, order: ShutGate['gaps'][number]['order'] = 'earlier'): ShutGate['gaps'][number] => ({

@@ -2,7 +2,8 @@ import { ports } from '@meshrs/contract';
 import type { MissingClient, MissingReason, SidesComparison, UnknownClients } from './compare-sides.ts';
 import type { GateVerdict, SideGap } from './decide-gate.ts';
 import type { MarkGap, RollOutGap } from './roll-out.ts';
-import { listed, otherSides, type GatePlace } from './gate-words.ts';
+import { describeFleetGaps, describeFleetRemedies } from './describe-fleet.ts';
+import { listed, otherSides, short, type GatePlace } from './gate-words.ts';
 
 export type ShutGate = Extract<GateVerdict, { kind: 'shut' }>;
 
@@ -15,7 +16,10 @@ export function describeRefusal(verdict: ShutGate, place: GatePlace, waitedSecon
 }
 
 /** What a shut gate waits for, each in words. */
-export function describeObstacles({ gaps, markGaps, comparison }: ShutGate, place: GatePlace): readonly string[] {
+export function describeObstacles(
+  { gaps, markGaps, fleetGaps, comparison }: ShutGate,
+  place: GatePlace,
+): readonly string[] {
   const sidesWithGaps = [...Map.groupBy(gaps, ({ side }) => side)];
   return [
     ...(markGaps.length === 0
@@ -26,6 +30,7 @@ export function describeObstacles({ gaps, markGaps, comparison }: ShutGate, plac
     ...sidesWithGaps.map(
       ([side, list]) => `side ${side} ${sideWords[list[0]?.order ?? 'earlier']}: ${listed(list.map(gapWords))}`,
     ),
+    ...describeFleetGaps(fleetGaps),
     ...comparison.unreadable.map(unknownClientsWords),
     ...reasonsOf(comparison.missing).map(([kind, clients]) => missingWords(kind, clients, comparison, place)),
   ];
@@ -63,7 +68,7 @@ export function describeWarnings(
   ];
 }
 
-function describeRemedies({ gaps, comparison }: ShutGate, place: GatePlace): string {
+function describeRemedies({ gaps, fleetGaps, comparison }: ShutGate, place: GatePlace): string {
   const kinds = new Set(comparison.missing.map(({ reason }) => reason.kind));
   const sidesOf = (order: SideGap['order']) => [
     ...new Set(gaps.filter((each) => each.order === order).map(({ side }) => `side ${side}`)),
@@ -77,6 +82,7 @@ function describeRemedies({ gaps, comparison }: ShutGate, place: GatePlace): str
     ...(toFix.length > 0 ? [`fix ${toFix.join(' and ')} first`] : []),
     ...(toReturn.length > 0 ? [`wait until the clients of ${toReturn.join(' and ')} are back`] : []),
     ...(toRest.length > 0 ? [`wait until ${toRest.join(' and ')} is at rest, or fix it`] : []),
+    ...describeFleetRemedies(fleetGaps),
     ...(silent && silent.length > 0
       ? [
           `fix the agent of ${names}, or sync ${silent.length === 1 ? 'its StatefulSet' : 'their StatefulSets'} alone (this ends the sessions on ${names})`,
@@ -171,7 +177,7 @@ function markGapWords(gap: MarkGap): string {
     case 'settings-of-another-commit':
       return `ConfigMap ${gap.configMap} bears the mark of another commit`;
     case 'settings-changed-since':
-      return `ConfigMap ${gap.configMap} was changed after its StatefulSets were marked, or it is not known when`;
+      return `ConfigMap ${gap.configMap} was changed after the side was marked, or it is not known when`;
     case 'no-route-server':
       return 'it has no pod';
     default:
@@ -231,9 +237,4 @@ function sidesHave({ others }: GatePlace): string {
 
 function vipsOf({ others }: GatePlace): string {
   return `the VIP of ${others.flatMap(({ name, statefulSets }) => (statefulSets.length === 0 ? `side ${name}` : statefulSets)).join(', ')}`;
-}
-
-/** Enough of a hash to know it again. */
-function short(revision: string): string {
-  return revision.slice(0, 12);
 }

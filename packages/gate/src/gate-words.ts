@@ -13,6 +13,11 @@ export function otherSides({ others }: GatePlace): string {
   return others.length === 1 ? `side ${others[0]?.name ?? ''}` : `sides ${others.map(({ name }) => name).join(', ')}`;
 }
 
+/** Enough of a hash to know it again. */
+export function short(revision: string): string {
+  return revision.slice(0, 12);
+}
+
 export function listed(words: readonly string[]): string {
   const rest = words.length - namedAtMost;
   return [...words.slice(0, namedAtMost), ...(rest > 0 ? [`and ${String(rest)} more`] : [])].join(', ');

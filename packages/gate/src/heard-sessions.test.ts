@@ -132,7 +132,7 @@ describe('a session with a side that was changed', () => {
   it('is told in words that name where to look', () => {
     const comparison = look(old, 12);
     const place = { next: 'b', others: [{ name: 'a', statefulSets: ['routeserver-a'] }] };
-    expect(describeObstacles({ kind: 'shut', gaps: [], markGaps: [], comparison }, place)).toEqual([
+    expect(describeObstacles({ kind: 'shut', gaps: [], markGaps: [], fleetGaps: [], comparison }, place)).toEqual([
       '1 of its 1 client has a session on side a from which no BGP message has arrived since side a last changed: client-192.0.2.1 (192.0.2.1)',
     ]);
     expect(describeWarnings({ ...comparison, allowMissing: comparison.missing }, place)).toEqual([

@@ -13,6 +13,8 @@ export interface SideSight {
     readonly sideRevision: string | undefined;
     /** When anybody last changed it, by the API server's clock; undefined where that is not known. */
     readonly changedAtMs: number | undefined;
+    /** When it was written with `sideRevision`, by the same clock; undefined where that is not known. */
+    readonly markedAtMs: number | undefined;
   };
 }
 
@@ -48,7 +50,7 @@ export interface StatefulSetSight {
 export type MarkGap =
   /** The settings bear another mark: a sync changed them, and did not come to the StatefulSets. */
   | { readonly kind: 'settings-of-another-commit'; readonly configMap: string }
-  /** Somebody changed the settings after the StatefulSets were marked. */
+  /** Somebody changed the settings after they were marked, or, where they bear no mark, after the StatefulSets were. */
   | { readonly kind: 'settings-changed-since'; readonly configMap: string }
   | { readonly kind: 'no-route-server' }
   | RollOutGap;
@@ -169,8 +171,9 @@ export function findMarkGaps(
   revision: string,
   routeServers: readonly RouteServerSight[],
 ): readonly MarkGap[] {
-  const { configMap, sideRevision, changedAtMs } = side.settings;
-  const marked = side.statefulSets.map(({ found }) => found?.markedAtMs);
+  const { configMap, sideRevision, changedAtMs, markedAtMs } = side.settings;
+  // Settings that were put back since, by a sync of them alone, say so by a mark of their own that is younger.
+  const marked = sideRevision === revision ? [markedAtMs] : side.statefulSets.map(({ found }) => found?.markedAtMs);
   const isOlder = changedAtMs !== undefined && marked.every((at) => at !== undefined && changedAtMs <= at);
   const isAnother = sideRevision !== undefined && sideRevision !== revision;
   return [

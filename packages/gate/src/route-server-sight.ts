@@ -47,7 +47,19 @@ export type ClientsNotKnown =
 /** A route server as it is seen from outside: its pod by Kubernetes, its sessions by the agent's GET /status. */
 export interface RouteServerSight extends ClientsSight {
   readonly reading: StatusReading;
+  readonly fleet: FleetKnowledge;
 }
+
+/** What a route server knows of the whole fleet, by the word of its agent. */
+export type FleetKnowledge =
+  /** SHA-256 of what is in force, in hexadecimal. */
+  | { readonly kind: 'told'; readonly revision: string }
+  /** Its file is wrong or cannot be read; what was right before, if anything was, stays in force. */
+  | { readonly kind: 'refused'; readonly revision?: string; readonly why: string }
+  /** Its agent is one of before, or its pod has no volume for it. */
+  | { readonly kind: 'not-told' }
+  /** The agent of this pod gave no answer. */
+  | { readonly kind: 'not-readable'; readonly why: string };
 
 export type StatusReading = StatusRead | Extract<WithoutClients, { readonly kind: 'engine-down' }> | ClientsNotKnown;
 

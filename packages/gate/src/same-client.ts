@@ -1,67 +1,49 @@
-import type { IpAddress } from '@meshrs/network';
+import { familyOf, type IpAddress } from '@meshrs/network';
 import { clientSessions, knownSessions, type ClientSession, type ClientsSight } from './route-server-sight.ts';
 
 /**
- * The established sessions of a client with other sides. A client is its address. AS and router-id are supporting facts:
- * they name a client that dials each VIP from another address, and they name both of an MLAG pair with one automatic
- * router-id. So they count alone only where no side has two addresses with them, neither side knows the other address,
- * and the names in the settings do not differ.
+ * The established sessions of a client with other sides. A client is its address. From another address it is known by the
+ * name that the settings give both: a declared client has one address per family, and may dial one VIP from the one and
+ * one from the other. What a client says itself is no sign: whoever is let in may say another's AS and router-id, and an
+ * MLAG pair has one of each; were it counted, the gate would open for a client that has no other session.
  */
 export function findSameClients(
   ofNext: readonly ClientsSight[],
   others: readonly ClientsSight[],
 ): (client: ClientSession) => readonly ClientSession[] {
   const sides = new Map(
-    [...Map.groupBy([...ofNext, ...others], ({ side }) => side)].map(([side, list]) => [side, routersOf(list)]),
+    [...Map.groupBy([...ofNext, ...others], ({ side }) => side)].map(([side, list]) => [side, declaredIn(list)]),
   );
   const established = clientSessions(others);
   const byAddress = Map.groupBy(established, ({ address }) => address);
-  const byRouter = Map.groupBy(established, routerOf);
+  const byName = Map.groupBy(established, ({ name }) => name);
 
-  return (client) => {
-    const router = routerOf(client);
-    const supported = router === undefined ? [] : (byRouter.get(router) ?? []);
-    return [
-      ...(byAddress.get(client.address) ?? []),
-      ...supported.filter((other) => other.address !== client.address && isSupported(client, other, router)),
-    ];
-  };
+  return (client) => [
+    ...(byAddress.get(client.address) ?? []),
+    ...(byName.get(client.name) ?? []).filter((other) => isDeclaredAlike(client, other)),
+  ];
 
-  function isSupported(one: ClientSession, other: ClientSession, router: string | undefined): boolean {
-    const [ofOne, ofOther] = [sides.get(one.side), sides.get(other.side)];
+  /** Settings that give an address to another client, or to none, are of another time: the name may have moved. */
+  function isDeclaredAlike(one: ClientSession, other: ClientSession): boolean {
+    const { name } = one;
     return (
-      router !== undefined &&
-      ofOne?.isAlone(router) === true &&
-      ofOther?.isAlone(router) === true &&
-      !ofOne.knows(other.address) &&
-      !ofOther.knows(one.address) &&
-      (one.name === undefined || other.name === undefined || one.name === other.name)
+      name !== undefined &&
+      familyOf(one.address) !== familyOf(other.address) &&
+      [one.side, other.side].every((side) =>
+        [one.address, other.address].every((address) => sides.get(side)?.(address) === name),
+      )
     );
   }
 }
 
-/** What a side knows of the routers of its clients. */
-function routersOf(side: readonly ClientsSight[]) {
-  const sessions = knownSessions(side);
-  // Of a side that does not tell everything, nobody knows what stands there only once.
-  const isWhole = side.every(({ reading }) =>
-    reading.kind === 'read' ? reading.passedOver.length === 0 : !['unreadable', 'stale'].includes(reading.kind),
-  );
-  const addresses = new Map<string | undefined, Set<IpAddress>>();
-  for (const session of sessions) {
-    const router = routerOf(session);
-    addresses.set(router, (addresses.get(router) ?? new Set()).add(session.address));
+/** The name that all route servers of a side that tell of an address give it; undefined where they do not agree. */
+function declaredIn(side: readonly ClientsSight[]): (address: IpAddress) => string | undefined {
+  const names = new Map<IpAddress, Set<string | undefined>>();
+  for (const { address, name } of knownSessions(side)) {
+    names.set(address, (names.get(address) ?? new Set()).add(name));
   }
-  // Those that are kept out, too: it is they who are missing.
-  const known = new Set(
-    side.flatMap(({ reading }) => (reading.kind === 'read' ? reading.sessions.map(({ address }) => address) : [])),
-  );
-  return {
-    isAlone: (router: string) => isWhole && addresses.get(router)?.size === 1,
-    knows: (address: IpAddress) => known.has(address),
+  return (address) => {
+    const [name, ...more] = names.get(address) ?? [];
+    return more.length === 0 ? name : undefined;
   };
-}
-
-function routerOf({ remoteAsn, remoteRouterId }: ClientSession): string | undefined {
-  return remoteAsn === undefined || remoteRouterId === undefined ? undefined : `${String(remoteAsn)} ${remoteRouterId}`;
 }

@@ -58,6 +58,7 @@ describe('seeRouteServer', () => {
         isApplied: true,
         sessions: [session('192.0.2.1')],
       },
+      fleet: { kind: 'not-told' },
     };
     expect(seeRouteServer(pod, answer)).toEqual(expected);
     expect(seeRouteServer({ ...pod, engine: 'stopped' }, answer)).toEqual(expected);
@@ -74,6 +75,27 @@ describe('seeRouteServer', () => {
     const { reading } = seeRouteServer(pod, { ok: true, tookMs: 5, status: { ...status, agent } });
     expect(Object.keys(reading)).not.toContain('podRevision');
     expect(Object.keys(reading)).not.toContain('refusedRevision');
+  });
+
+  it('tells what an agent knows of the fleet, also where that does not reach its engine or its sessions are old', () => {
+    const failure = { code: 'x', operation: 'read', message: 'EIO', retryable: true, causes: [] };
+    const fleetOf = (changes: Partial<SeenStatus>, seenPod = pod) =>
+      seeRouteServer(seenPod, { ok: true, tookMs: 5, status: { ...status, ...changes } }).fleet;
+    expect(fleetOf({ fleet: { revision: '5f2c' } })).toEqual({ kind: 'told', revision: '5f2c' });
+    expect(fleetOf({ fleet: { revision: '5f2c', failure } })).toEqual({
+      kind: 'refused',
+      revision: '5f2c',
+      why: 'EIO',
+    });
+    expect(fleetOf({ fleet: { failure } })).toEqual({ kind: 'refused', why: 'EIO' });
+    expect(fleetOf({ fleet: {} })).toEqual({ kind: 'not-told' });
+    expect(fleetOf({})).toEqual({ kind: 'not-told' });
+    const told = { fleet: { revision: '5f2c' } };
+    const stale = { kind: 'stale', ageMs: 60_000, list: [], passedOver: [], failure } as const;
+    expect(fleetOf({ ...told, sessions: stale })).toEqual({ kind: 'told', revision: '5f2c' });
+    expect(fleetOf({ ...told, engine: { ...status.engine, isConnected: false } })).toEqual(fleetOf(told));
+    expect(fleetOf(told, { ...pod, podName: 'routeserver-a-1' })).toMatchObject({ kind: 'not-readable' });
+    expect(seeRouteServer(pod, silent).fleet).toEqual({ kind: 'not-readable', why: silent.why });
   });
 
   it('says why an agent does not reach its engine, and that an engine does not run, as well as it knows', () => {

@@ -1,6 +1,6 @@
 import type { SeenStatus } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
-import type { ClientsNotKnown, RouteServerSight, StatusReading } from './route-server-sight.ts';
+import type { ClientsNotKnown, FleetKnowledge, RouteServerSight, StatusReading } from './route-server-sight.ts';
 
 /** What Kubernetes says of a route server's pod, or what a gate was told of one in another cluster. */
 export interface PodSight {
@@ -45,7 +45,8 @@ export function seeRouteServer(pod: PodSight, answer: StatusAnswer): RouteServer
   const { name, side, isTerminating, isForeign } = pod;
   const agent = answer.ok ? answer.status.agent : undefined;
   const identity = [pod.uid, agent?.pod, agent?.address, agent?.routerId, agent?.podRevision].join(' ');
-  return laterOn({ name, side, identity, isTerminating, isForeign, reading: readingOf(pod, answer) }, 0);
+  const [reading, fleet] = [readingOf(pod, answer), fleetOf(pod, answer)];
+  return laterOn({ name, side, identity, isTerminating, isForeign, reading, fleet }, 0);
 }
 
 /** The same sight some time later, by the clock of who asked: what was fresh may not be any more. */
@@ -83,6 +84,18 @@ function readAnswer(pod: PodSight, { status, tookMs }: Extract<StatusAnswer, { o
     isReady: readiness.isReady,
     isApplied: engine.isApplied,
   };
+}
+
+/** An agent that does not reach its engine knows it all the same. */
+function fleetOf(pod: PodSight, answer: StatusAnswer): FleetKnowledge {
+  if (!answer.ok) return { kind: 'not-readable', why: answer.why };
+  const { agent, fleet } = answer.status;
+  const other = whoElse(pod, agent);
+  if (other !== undefined) return { kind: 'not-readable', why: other };
+  if (!fleet) return { kind: 'not-told' };
+  const { revision, failure } = fleet;
+  if (failure) return { kind: 'refused', ...(revision !== undefined && { revision }), why: failure.message };
+  return revision === undefined ? { kind: 'not-told' } : { kind: 'told', revision };
 }
 
 /** An address may have come to another pod since it was read. */

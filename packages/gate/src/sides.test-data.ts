@@ -54,6 +54,7 @@ export function routeServer(
     isTerminating: false,
     isForeign: false,
     reading: 'kind' in reading ? reading : read(reading),
+    fleet: { kind: 'told', revision: 'fleet' },
     ...changes,
   };
 }
@@ -85,6 +86,7 @@ export function side(
       revision: 'new',
       sideRevision: undefined,
       changedAtMs: 1000,
+      markedAtMs: undefined,
     },
   };
 }
@@ -134,6 +136,7 @@ export const anyRouteServers: fc.Arbitrary<readonly RouteServerSight[]> = fc
   .map((list) =>
     list.map((each, index) => {
       const name = `routeserver-${each.side}-${String(index)}`;
-      return { ...each, name, identity: `pod-${name}`, isForeign: false };
+      const fleet = { kind: 'told', revision: 'fleet' } as const;
+      return { ...each, name, identity: `pod-${name}`, isForeign: false, fleet };
     }),
   );

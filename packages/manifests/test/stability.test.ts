@@ -32,6 +32,7 @@ test('a VIP that changes touches two lines, in the pool and in the Service of it
     ...revision('b', 'gate'),
     'overlays/dci/b/ip-address-pool.yaml: - "192.168.255.2/32" -> - "192.168.255.9/32"',
     'overlays/dci/b/service.yaml: metallb.io/loadBalancerIPs: "192.168.255.2" -> metallb.io/loadBalancerIPs: "192.168.255.9"',
+    ...revision('b', 'settings'),
     ...revision('b', 'stateful-set'),
   ]);
 });
@@ -39,9 +40,11 @@ test('a VIP that changes touches two lines, in the pool and in the Service of it
 test("a client's address touches one line per side, in the settings, beside its revision", () => {
   expect(linesChanged('frr', '192.168.1.11', '192.168.1.12')).toEqual([
     ...revision('a', 'gate'),
+    ...revision('a', 'settings'),
     'overlays/dci/a/settings.yaml: address: "192.168.1.11" -> address: "192.168.1.12"',
     ...revision('a', 'stateful-set'),
     ...revision('b', 'gate'),
+    ...revision('b', 'settings'),
     'overlays/dci/b/settings.yaml: address: "192.168.1.11" -> address: "192.168.1.12"',
     ...revision('b', 'stateful-set'),
   ]);
@@ -51,9 +54,11 @@ test('the anycast loopback touches one line per side, in the BGPPeer, beside its
   expect(linesChanged('frr', 'address: 192.168.255.0', 'address: 192.168.254.0')).toEqual([
     'overlays/dci/a/bgp-peer-routeserver-a-fabric.yaml: peerAddress: "192.168.255.0" -> peerAddress: "192.168.254.0"',
     ...revision('a', 'gate'),
+    ...revision('a', 'settings'),
     ...revision('a', 'stateful-set'),
     'overlays/dci/b/bgp-peer-routeserver-b-fabric.yaml: peerAddress: "192.168.255.0" -> peerAddress: "192.168.254.0"',
     ...revision('b', 'gate'),
+    ...revision('b', 'settings'),
     ...revision('b', 'stateful-set'),
   ]);
 });
@@ -65,11 +70,33 @@ test('every text has LF alone, one final newline and no blanks at the end of a l
   }
 });
 
-/** The line in which a side's gate, or its StatefulSet, bears the revision of the side. */
-function revision(side: string, file: 'gate' | 'stateful-set'): string[] {
+test.each(caseNames())(
+  'in %s StatefulSets and settings of a side bear the revision that its gate looks for',
+  (name) => {
+    const marks = renderCase(name).files.flatMap(({ path, text }) => {
+      const [folder, side, file] = /^overlays\/(.+)\/([^/]+)\/([^/]+)$/.exec(path)?.slice(1) ?? [];
+      const mark = /(?:--revision=|side-revision: "?)(?<mark>[0-9a-f]+)/.exec(text)?.groups?.['mark'] ?? 'none';
+      const bears = file === 'gate.yaml' || file === 'settings.yaml' || (file?.startsWith('stateful-set-') ?? false);
+      return bears ? [{ side: `${folder ?? ''}/${side ?? ''}`, file, mark }] : [];
+    });
+    const bySide = [...Map.groupBy(marks, ({ side }) => side).values()];
+    expect(bySide).toHaveLength(2);
+    for (const files of bySide) {
+      expect(files.length).toBeGreaterThanOrEqual(3);
+      // A component of the user's changes what the revision does not show: then nothing bears one.
+      const expected = ['custom-folder', 'persistence-template'].includes(name) ? /^none$/ : /^[0-9a-f]{20}$/;
+      expect(new Set(files.map(({ mark }) => mark)).size).toBe(1);
+      expect(files[0]?.mark).toMatch(expected);
+    }
+  },
+);
+
+/** The line in which a side's gate, its settings or its StatefulSet bears the revision of the side. */
+function revision(side: string, file: 'gate' | 'settings' | 'stateful-set'): string[] {
   if (file === 'gate') return [`overlays/dci/${side}/gate.yaml: - "--revision=R -> - "--revision=R`];
   const key = 'meshrs.dev/side-revision: R';
-  return [`overlays/dci/${side}/stateful-set-routeserver-${side}.yaml: ${key} -> ${key}`];
+  const name = file === 'settings' ? file : `${file}-routeserver-${side}`;
+  return [`overlays/dci/${side}/${name}.yaml: ${key} -> ${key}`];
 }
 
 /** "path: old line -> new line" of every line that differs after one replacement in the topology. */

@@ -59,6 +59,9 @@ export class AgentFailure extends Error {
   }
 }
 
+/** A message may repeat what a daemon, a server or a file said. */
+const longestText = 2000;
+
 /** Describes anything that was thrown; what is not one of our failures gets the code `unexpected`. */
 export function describeFailure(thrown: unknown): FailureDescription {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
@@ -66,8 +69,8 @@ export function describeFailure(thrown: unknown): FailureDescription {
   const isOurs = 'operation' in facts && typeof facts.operation === 'string';
   return {
     code: isOurs && 'code' in facts ? String(facts.code) : 'unexpected',
-    operation: isOurs ? String(facts.operation) : 'unknown',
-    message,
+    operation: isOurs ? ended(String(facts.operation)) : 'unknown',
+    message: ended(message),
     retryable: 'retryable' in facts && facts.retryable === true,
     causes: causesOf(thrown),
   };
@@ -78,11 +81,15 @@ export function systemCode(thrown: unknown): string {
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
 }
 
+function ended(text: string): string {
+  return text.length > longestText ? `${text.slice(0, longestText - 1)}…` : text;
+}
+
 function causesOf(thrown: unknown): readonly string[] {
   const causes: string[] = [];
   let cause = thrown instanceof Error ? thrown.cause : undefined;
   while (cause !== undefined && causes.length < 8) {
-    causes.push(cause instanceof Error ? cause.message || systemCode(cause) : JSON.stringify(cause));
+    causes.push(ended(cause instanceof Error ? cause.message || systemCode(cause) : JSON.stringify(cause)));
     cause = cause instanceof Error ? cause.cause : undefined;
   }
   return causes;

@@ -1,4 +1,4 @@
-import { parseAddress, type IpAddress } from '@meshrs/network';
+import { parsePrintedAddress, type IpAddress } from '@meshrs/network';
 import { networkInterfaces } from 'node:os';
 
 /**
@@ -10,6 +10,6 @@ export function ownAddresses(podIp: IpAddress): readonly IpAddress[] {
   const others = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .filter(({ internal }) => !internal)
-    .flatMap(({ address }) => parseAddress(address.replace(/%.*$/, '')) ?? []);
+    .flatMap(({ address }) => parsePrintedAddress(address.replace(/%.*$/, '')) ?? []);
   return [...new Set([podIp, ...others])];
 }

@@ -5,12 +5,12 @@ import { createMetrics } from './http/metrics.ts';
 import { startHttpServer } from './http/server.ts';
 import { startDriftWatch } from './reconcile/drift-watch.ts';
 import { createOperatorRequests } from './requests/operator-requests.ts';
-import { startRequestServer } from './requests/request-server.ts';
+import { hearRequests } from './requests/hear-requests.ts';
 import { readFleetFile } from './settings/read-fleet-file.ts';
 import { watchSettings } from './settings/watch-settings.ts';
 import { defaultTiming, type SidecarOptions } from './sidecar-options.ts';
 import { connectParts } from './sidecar-parts.ts';
-import { buildStatus, readinessStatus } from './status/build-status.ts';
+import { buildStatus, readinessStatus, type StatusInputs } from './status/build-status.ts';
 
 export interface Sidecar {
   readonly drain: DrainRunner;
@@ -71,7 +71,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   });
   log.info('http-listening', { address, port: ports.agent, probes: ports.probes });
   const operator = createOperatorRequests({ ...options, ...parts, status, signal });
-  await startRequestServer({ socket: paths.agentSocket, engine, operator, clock, log, signal });
+  await hearRequests({ socket: paths.agentSocket, engine, operator, clock, log, signal });
 
   return {
     drain,
@@ -89,10 +89,8 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   async function status(): Promise<AgentStatus> {
     const observed = await observer.read({ youngerThanMs: timing.observationMs, patienceMs: timing.patienceMs });
     readiness.update();
-    const { version, podName: pod, podRevision } = options;
-    const { routerId } = settings.inForce().identity;
     return buildStatus({
-      agent: { version, startedAtMs, pod, ...(podRevision !== undefined && { podRevision }), address, routerId },
+      agent: agentFacts(options, { startedAtMs, address, routerId: settings.inForce().identity.routerId }),
       clock,
       settings: settings.state(),
       fleet: parts.fleet.state(),
@@ -105,6 +103,15 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       readiness: readiness.state(),
       drain: drain.state(),
       evictions: engine.evictions(),
+      pins: engine.pins(),
     });
   }
+}
+
+/** Who answers. */
+function agentFacts(
+  { version, podName: pod, podRevision, log }: SidecarOptions,
+  rest: Pick<StatusInputs['agent'], 'startedAtMs' | 'address' | 'routerId'>,
+): StatusInputs['agent'] {
+  return { version, pod, ...(podRevision !== undefined && { podRevision }), ...rest, logLevel: log.level() };
 }

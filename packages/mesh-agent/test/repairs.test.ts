@@ -102,6 +102,7 @@ describe('a sidecar beside its engine', () => {
     );
     isDrifted = false;
     expect(lines().find(({ event }) => event === 'engine-drifted')).toMatchObject({
+      count: 1,
       outstanding: [outstanding],
       unknownLines: ['bgp bestpath compare-routerid'],
     });

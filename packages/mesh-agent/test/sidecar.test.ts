@@ -171,7 +171,9 @@ describe('the sidecar', () => {
       () => peersOf(engine),
       (peers) => peers.length === 1,
     );
-    expect((await sidecar.status()).readiness.reasons).toEqual([{ kind: 'mesh-not-converged', peers: ['192.0.2.1'] }]);
+    expect((await sidecar.status()).readiness.reasons).toEqual([
+      { kind: 'mesh-not-converged', peers: ['192.0.2.1'], count: 1 },
+    ]);
     engine.setSession(ip('192.0.2.1'), {});
     await eventually(
       () => get(address, '/readyz'),

@@ -14,6 +14,8 @@ export interface SourceAnswer {
   readonly servers?: ReadonlyMap<IpAddress, string>;
   /** The families in which this route server is published, where the source tells it by name. */
   readonly ownFamilies?: readonly Family[];
+  /** What the source says and nobody understands, each by name, for people; passed over. */
+  readonly notUnderstood?: readonly string[];
   /** Families of which the source did not say whom it has: nobody of them is missed. */
   readonly unheard?: readonly (Omit<SourceFailure, 'kind'> & { readonly family: Family })[];
 }

@@ -61,6 +61,7 @@ test('one address touches the files of one side', settings, async () => {
     'overlays/dci/b/gate.yaml',
     'overlays/dci/b/ip-address-pool.yaml',
     'overlays/dci/b/service.yaml',
+    'overlays/dci/b/settings.yaml',
     'overlays/dci/b/stateful-set-routeserver-b.yaml',
     'generated.json',
   ]);
@@ -240,8 +241,10 @@ test("the user's component is included when it is there, compared with, and neve
   // With a component no revision says all of a side, and the gates ask every time.
   expect(report.written).toEqual([
     'overlays/dci/a/gate.yaml',
+    'overlays/dci/a/settings.yaml',
     'overlays/dci/a/stateful-set-routeserver-a.yaml',
     'overlays/dci/b/gate.yaml',
+    'overlays/dci/b/settings.yaml',
     'overlays/dci/b/stateful-set-routeserver-b.yaml',
     'overlays/dci/kustomization.yaml',
     'generated.json',

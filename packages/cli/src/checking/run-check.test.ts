@@ -276,6 +276,7 @@ const samples: readonly BrokenSample[] = [
       ['not-built', 'overlays/dci/b/gate.yaml'],
       ['not-built', 'overlays/dci/b/ip-address-pool.yaml'],
       ['not-built', 'overlays/dci/b/service.yaml'],
+      ['not-built', 'overlays/dci/b/settings.yaml'],
       ['not-built', 'overlays/dci/b/stateful-set-routeserver-b.yaml'],
       ['not-built', 'generated.json'],
       ['lint/gate-arguments', 'overlays/dci: Pod meshrr/routeserver-b-gate'],

@@ -7,7 +7,7 @@ import { seeRouteServer, type PodSight } from '@meshrs/gate';
 import { isGood } from './cluster-status.ts';
 import { formatClusterStatus } from './format-status.ts';
 import { describeSides, type SeenPod, type SeenSide } from './describe-sides.ts';
-import { agentStatus, type TestSession } from './live-cluster.test-support.ts';
+import { agentStatus, fleetRevision, type TestSession } from './live-cluster.test-support.ts';
 
 const file = join(import.meta.dirname, '../../../manifests/test/cases/frr/topology.yaml');
 const leafs = [
@@ -39,6 +39,7 @@ function side(name: string): SeenSide {
       revision: 'new',
       sideRevision: undefined,
       changedAtMs: undefined,
+      markedAtMs: undefined,
     },
     assigned: [name === 'a' ? '192.168.255.1' : '192.168.255.2'],
   };
@@ -61,7 +62,8 @@ function pod(name: string, sessions: readonly TestSession[], change: object = {}
 }
 
 function statusOf(topology: Topology, pods: readonly SeenPod[], names = ['a', 'b']) {
-  const sides = describeSides(topology, names.map(side), pods);
+  const fleet = { configMap: 'meshrr-evpnrs-fleet', revision: fleetRevision, secondsSinceChange: undefined };
+  const sides = describeSides(topology, names.map(side), pods, fleet);
   return { cluster: 'dci', context: 'test', server: 'https://api', sides, application: undefined, notes: [] };
 }
 

@@ -4,12 +4,14 @@ import { allowedMissingOf, type Topology } from '@meshrs/topology';
 import {
   clientSessions,
   compareSides,
+  describeFleetPassed,
   describeGap,
   describeObstacles,
   describeWarnings,
   findRollOutGaps,
   decideGate,
   nothingRemembered,
+  type FleetSight,
   type RouteServerSight,
   type SideSight,
 } from '@meshrs/gate';
@@ -33,6 +35,7 @@ export function describeSides(
   topology: Topology,
   sides: readonly SeenSide[],
   pods: readonly SeenPod[],
+  fleet: FleetSight,
 ): readonly SideStatus[] {
   const routeServers = pods.map(({ sight }) => sight);
   const allowMissing = allowedMissingOf(topology);
@@ -71,7 +74,7 @@ export function describeSides(
           ).missing.map((client) => ({ ...client, side: other, isAllowedMissing: isAllowedMissing(client.address) })),
         ),
       gaps: findRollOutGaps(side, routeServers).map(describeGap),
-      ...(sides.length > 1 && { gate: gateOf(side, { sides, routeServers, allowMissing }) }),
+      ...(sides.length > 1 && { gate: gateOf(side, { sides, routeServers, allowMissing, fleet }) }),
     };
   });
 }
@@ -82,6 +85,7 @@ function gateOf(
     readonly sides: readonly SideSight[];
     readonly routeServers: readonly RouteServerSight[];
     readonly allowMissing: readonly IpAddress[];
+    readonly fleet: FleetSight;
   },
 ): NonNullable<SideStatus['gate']> {
   const verdict = decideGate({
@@ -100,7 +104,10 @@ function gateOf(
   return {
     isOpen: verdict.kind === 'open',
     obstacles: verdict.kind === 'shut' ? describeObstacles(verdict, place) : [],
-    warnings: 'comparison' in verdict ? describeWarnings(verdict.comparison, place) : [],
+    warnings: [
+      ...('fleetPassed' in verdict ? describeFleetPassed(verdict.fleetPassed ?? [], place) : []),
+      ...('comparison' in verdict ? describeWarnings(verdict.comparison, place) : []),
+    ],
   };
 }
 

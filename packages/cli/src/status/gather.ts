@@ -2,17 +2,25 @@ import {
   configMapSchema,
   podListSchema,
   statefulSetSchema,
+  toFleet,
   toPods,
   toSettings,
   toStatefulSet,
 } from '@meshrs/mesh-agent/kubernetes-objects';
 import { applicationNames } from '@meshrs/manifests/application-names';
-import { settingsName } from '@meshrs/manifests/object-names';
+import { fleetName, settingsName } from '@meshrs/manifests/object-names';
 import { agentPaths, labels, ports } from '@meshrs/contract';
 import { parseAgentStatus } from '@meshrs/contract/status';
 import { serviceNameOf, type Topology } from '@meshrs/topology';
 import type { z } from 'zod';
-import { describeNobodysPods, placePods, seeRouteServer, type PodSight, type StatusAnswer } from '@meshrs/gate';
+import {
+  describeNobodysPods,
+  placePods,
+  seeRouteServer,
+  type FleetSight,
+  type PodSight,
+  type StatusAnswer,
+} from '@meshrs/gate';
 import { Failure, messageOf } from '@meshrs/tools/failure';
 import type { ApiAnswer, ClusterApi } from './cluster-api.ts';
 import type { ApplicationStatus, ClusterStatus } from './cluster-status.ts';
@@ -34,9 +42,10 @@ export async function gatherClusterStatus(
   const { namespace, app } = topology.routeServers;
   const core = `/api/v1/namespaces/${namespace}`;
   const selector = encodeURIComponent(`${labels.app}=${app}`);
-  const [podList, seenSides, { application, note }] = await Promise.all([
+  const [podList, seenSides, fleet, { application, note }] = await Promise.all([
     read(api, `${core}/pods?labelSelector=${selector}`),
     Promise.all(sides.map((side) => seeSide(api, topology, side))),
+    seeFleet(api, topology),
     readApplication(api, topology.gitops.namespace, applicationNames(cluster).routeServers),
   ]);
   const shown = new Map(parse(shownPodsSchema, podList, 'pods').items.map((pod) => [pod.metadata.name, pod] as const));
@@ -65,7 +74,7 @@ export async function gatherClusterStatus(
     cluster,
     context: api.context,
     server: api.server,
-    sides: describeSides(topology, seenSides, pods),
+    sides: describeSides(topology, seenSides, pods, fleet),
     application,
     notes: [...describeNobodysPods(placed.nobodys), ...(note === undefined ? [] : [note])],
   };
@@ -104,6 +113,15 @@ async function seeSide(api: ClusterApi, topology: Topology, name: string): Promi
     ),
     assigned: ingress.flatMap(({ ip }) => ip ?? []),
   };
+}
+
+/** When it was changed is not told: by this look alone, what is not there yet may still come. */
+async function seeFleet(api: ClusterApi, topology: Topology): Promise<FleetSight> {
+  const { namespace, app } = topology.routeServers;
+  const name = fleetName(app);
+  const found = await read(api, `/api/v1/namespaces/${namespace}/configmaps/${name}`);
+  const map = found === undefined ? undefined : parse(configMapSchema, found, `ConfigMap ${name}`);
+  return { ...toFleet(name, map), secondsSinceChange: undefined };
 }
 
 type AgentAnswer =

@@ -3,7 +3,7 @@ import { createHash, randomInt } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
-import { agentPaths, labels, ports, settingsKeys } from '@meshrs/contract';
+import { agentPaths, fleetKey, labels, ports, settingsKeys } from '@meshrs/contract';
 import { parseAgentStatus } from '@meshrs/contract/status';
 import { servingStatus } from '@meshrs/contract/status/test-data';
 import { parse } from 'yaml';
@@ -72,9 +72,23 @@ export async function writeSide(api: KubeApiserver, side: string, podAddress: st
       { name: 'frr', image: 'frr', imageID: '', ready: true, restartCount: 2, started: true, state: running },
     ],
   });
-  const { data } = object(side, 'settings') as unknown as { data: Record<string, string> };
+  return revisionOf(object(side, 'settings'), settingsKeys.settings);
+}
+
+const fleet = parse(readFileSync(join(caseFolder, 'expected/base/frr/fleet.yaml'), 'utf8')) as ApiObject;
+
+/** The revision of what the generated ConfigMap of the fleet says. */
+export const fleetRevision = revisionOf(fleet, fleetKey);
+
+/** The ConfigMap that tells who is in the fleet. */
+export async function writeFleet(api: KubeApiserver): Promise<void> {
+  await apply(api, fleet);
+}
+
+function revisionOf(configMap: ApiObject, key: string): string {
+  const { data } = configMap as unknown as { data: Record<string, string> };
   return createHash('sha256')
-    .update(data[settingsKeys.settings] ?? '')
+    .update(data[key] ?? '')
     .digest('hex');
 }
 
@@ -84,6 +98,7 @@ export function agentStatus(side: string, revision: string, sessions: readonly T
     ...servingStatus,
     agent: { ...servingStatus.agent, pod: `routeserver-${side}-0` },
     settings: { ...servingStatus.settings, revision },
+    fleet: { revision: fleetRevision },
     sessions: {
       kind: 'read',
       ageMs: 5,

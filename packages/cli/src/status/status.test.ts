@@ -10,6 +10,7 @@ import {
   clients,
   makeRepository,
   startAgent,
+  writeFleet,
   writeSide,
   type TestAgent,
 } from './live-cluster.test-support.ts';
@@ -24,6 +25,7 @@ beforeAll(async () => {
   api = await startKubeApiserver();
   await apply(api, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'meshrr' } });
   await apply(api, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'meshrr' } });
+  await writeFleet(api);
   revisions = {
     a: await writeSide(api, 'a', agents.a.address),
     b: await writeSide(api, 'b', agents.b.address),
@@ -90,6 +92,15 @@ describe('meshrs status', () => {
     expect(out).toMatch(/^a {7}open {3}nothing$/m);
     expect(out).toMatch(
       /^b {7}waits {2}1 of its 5 clients has no session on side a: dc5-border1 \(192\.168\.5\.11\)$/m,
+    );
+  });
+
+  test('names whose agent does not know yet who will be in the fleet', async () => {
+    agents.b.answer({ ...agentStatus('b', revisions.b, clients), fleet: { revision: '0123456789abcdef' } });
+    const { exitCode, out } = await status('admin', 'dci');
+    expect(exitCode).toBe(1);
+    expect(out).toMatch(
+      /^a {7}waits {2}not every route server has the router-ids of the fleet of ConfigMap meshrr-evpnrs-fleet, revision [0-9a-f]{12}: routeserver-b-0 has revision 0123456789ab; kubelet brings/m,
     );
   });
 

@@ -14,6 +14,7 @@ export const servingStatus: AgentStatus = {
     podRevision: '77aa',
     address: address('10.0.0.1'),
     routerId: address('192.168.255.11'),
+    logLevel: 'info',
   },
   settings: { file: '/opt/meshrr/conf/meshrr.conf.yml', revision: 'new', readAt: at },
   engine: {
@@ -24,10 +25,13 @@ export const servingStatus: AgentStatus = {
     restartCount: 0,
     isApplied: true,
     unknownLines: [],
+    unknownLineCount: 0,
+    notUnderstood: [],
   },
   readiness: { isReady: true, since: at, reasons: [] },
   drain: { phase: 'serving' },
   groups: [],
   sessions: { kind: 'read', ageMs: 0, list: [], passedOver: [] },
   evictions: [],
+  pins: [],
 };

@@ -63,6 +63,30 @@ describe('an answer of an older agent', () => {
   });
 
   it.each([
+    [['pins']],
+    [['agent', 'logLevel']],
+    [['engine', 'notUnderstood']],
+    [['engine', 'unknownLineCount']],
+    [['settings', 'refused', 'issueCount']],
+    [['readiness', 'reasons', 0, 'count']],
+  ])('of format version 2 is read without %j, which came later', (at) => {
+    const answer = {
+      ...servingStatus,
+      settings: {
+        ...servingStatus.settings,
+        refused: { revision: 'x', at: '2026-11-22T00:00:00Z', issues: [], issueCount: 0 },
+      },
+      readiness: {
+        ...servingStatus.readiness,
+        reasons: [{ kind: 'clients-not-back', clients: ['192.0.2.1'], count: 1 }],
+      },
+    };
+    expect(parseAgentStatus(answer)).toEqual(answer);
+    const older = changed(answer, at, undefined);
+    expect(parseAgentStatus(older)).toEqual(older);
+  });
+
+  it.each([
     [['formatVersion'], 3],
     [['formatVersion'], '1'],
     [['formatVersion'], undefined],
@@ -248,6 +272,16 @@ describe('an answer of a newer agent', () => {
     expect(parseAgentStatus(changed(answer, at, word))).toEqual(
       isPhase ? { ...asSeen(answer), drain: { phase: 'unknown' } } : changed(asSeen(answer), at, 'unknown'),
     );
+  });
+
+  it.each([
+    [['agent', 'logLevel'], 'trace'],
+    [['pins', 0, 'standing'], 'other'],
+  ])('has "unknown" for a word of what came later: %j', (at, word) => {
+    const since = servingStatus.agent.now;
+    const pin = { address: address('192.0.2.7'), group: 'G', standing: 'up', since, closedAt: since };
+    const answer = { ...servingStatus, pins: [{ ...pin, closedCount: 0, isLeaving: false }] };
+    expect(parseAgentStatus(changed(answer, at, word))).toEqual(changed(answer, at, 'unknown'));
   });
 
   it.each(['kind', 'state'])('has "unknown" for the %s of a session that is not known here', (key) => {

@@ -4,7 +4,9 @@ import { drainCauses, drainOutcomes, formerDrainCauses, type DrainCause } from '
 import { engineChangeKinds, resetScopes } from '../engine-changes.ts';
 import { engines } from '../engine.ts';
 import { evictionReasons } from '../evictions.ts';
+import { logLevels } from '../log-levels.ts';
 import { leftOutReasons, meshSourceTypes, removalReasons } from '../mesh-peers.ts';
+import { pinStandings } from '../pins.ts';
 import { shown } from './shown.ts';
 import { addedLater, otherwise, wordOf, writes, type Json } from './tolerance.ts';
 import { toldSessions, type SeenSessions } from './told-sessions.ts';
@@ -22,6 +24,20 @@ const eviction = z.object({
   count: addedLater(count),
   since: timestamp,
   until: timestamp,
+});
+
+/** A range client that the engine knows as a neighbor for a time, so that it can hold it down. */
+const pin = z.object({
+  address,
+  group: text,
+  standing: wordOf(pinStandings),
+  since: timestamp,
+  /** When the engine closed it last. */
+  closedAt: timestamp,
+  /** How often the engine has closed it since it is pinned. */
+  closedCount: count,
+  /** It is let go as soon as it is down. */
+  isLeaving: z.boolean(),
 });
 
 /** One step by which an engine comes nearer to its intent. */
@@ -50,13 +66,18 @@ const engine = z.object({
       settingsRevision: text,
       milliseconds,
       commandCount: addedLater(count),
+      /** The first of them; `changeCount` says how many there were. */
       changes: addedLater(z.array(engineChange)),
+      changeCount: addedLater(count),
     })
     .exactOptional(),
   /** Why the last operation failed; gone with the next one that succeeds. */
   failure: failure.exactOptional(),
-  /** Left out while what runs cannot be read. */
+  /** The first of them; left out while what runs cannot be read. */
   unknownLines: z.array(text).exactOptional(),
+  unknownLineCount: count.exactOptional(),
+  /** What the engine says and the agent does not understand, or cannot hear; left out while the engine is not heard at all. */
+  notUnderstood: z.array(text).exactOptional(),
 });
 
 const settings = z.object({
@@ -69,8 +90,9 @@ const settings = z.object({
     .object({
       revision: text,
       at: timestamp,
-      /** For people: no reader counts on what an issue holds. */
+      /** The first of them, for people: no reader counts on what an issue holds. */
       issues: z.array(writes<Issue>()(z.looseObject({}))),
+      issueCount: addedLater(count),
     })
     .exactOptional(),
   /** Why the file cannot be read now. */
@@ -90,9 +112,9 @@ const readinessReason = z.union([
   z.object({ kind: z.literal('engine-gone') }),
   z.object({ kind: z.literal('settings-not-applied') }),
   z.object({ kind: z.literal('peers-not-known'), groups: addedLater(z.array(text)) }),
-  z.object({ kind: z.literal('mesh-not-converged'), peers: addedLater(z.array(text)) }),
+  z.object({ kind: z.literal('mesh-not-converged'), peers: addedLater(z.array(text)), count: count.exactOptional() }),
   z.object({ kind: z.literal('clients-not-known') }),
-  z.object({ kind: z.literal('clients-not-back'), clients: addedLater(z.array(text)) }),
+  z.object({ kind: z.literal('clients-not-back'), clients: addedLater(z.array(text)), count: count.exactOptional() }),
   z.object({ kind: z.literal('drained') }),
   otherwise('kind'),
 ]);
@@ -158,6 +180,9 @@ const meshGroup = z.object({
     doubt: doubt.and(z.object({ since: timestamp })).exactOptional(),
     lastLookAt: timestamp.exactOptional(),
     lastAnswerAt: timestamp.exactOptional(),
+    /** What its last answer says and is passed over: the first of it, by name. */
+    notUnderstood: z.array(text).exactOptional(),
+    notUnderstoodCount: count.exactOptional(),
   }),
   /** The last good set. */
   published: z.array(anyAddress),
@@ -191,6 +216,8 @@ export const agentStatusSchema = z.object({
     podRevision: text.exactOptional(),
     address,
     routerId: address,
+    /** Of the log; an operator may set it while the agent runs. */
+    logLevel: addedLater(wordOf(logLevels)),
   }),
   settings,
   fleet: fleet.exactOptional(),
@@ -200,6 +227,7 @@ export const agentStatusSchema = z.object({
   groups: z.array(meshGroup),
   sessions: toldSessions,
   evictions: z.array(eviction),
+  pins: addedLater(z.array(pin)),
   /** The last change of the mesh's peers, and why. */
   lastPeerChange: z.object({ at: timestamp, changes: z.array(peerChange) }).exactOptional(),
 });
@@ -232,6 +260,7 @@ export type EngineStatus = Json<z.input<typeof engine>>;
 export type FailureDescription = Json<z.input<typeof failure>>;
 export type LeftOut = Json<z.input<typeof leftOut>>;
 export type MeshGroupStatus = Json<z.input<typeof meshGroup>>;
+export type PinStatus = Json<z.input<typeof pin>>;
 export type PeerChange = Json<z.input<typeof peerChange>>;
 export type ReadinessReason = Json<z.input<typeof readinessReason>>;
 export type SettingsStatus = Json<z.input<typeof settings>>;

@@ -1,7 +1,7 @@
 import { gateRevision } from '@meshrs/contract';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import type { KubernetesObject, StatefulSet } from '../kubernetes/core-types.ts';
+import type { KubernetesObject } from '../kubernetes/core-types.ts';
 
 /** Digits that tell one revision from another: 80 bits. */
 const digits = 20;
@@ -12,10 +12,11 @@ export function sideRevision(objects: readonly KubernetesObject[]): string {
 }
 
 /**
- * A StatefulSet with the revision of its side, by which a gate sees that a sync changes nothing of the side. It comes
- * last of the side's objects, so that it never says more than was applied.
+ * An object with the revision of its side. By that of the StatefulSets, which come last of the side's objects, so that they
+ * never say more than was applied, a gate sees that a sync changes nothing of the side; by that of the settings, which come
+ * first, that a sync began to change the side and did not come to its end.
  */
-export function withRevision(object: StatefulSet, revision: string | undefined): StatefulSet {
+export function withRevision<T extends KubernetesObject>(object: T, revision: string | undefined): T {
   if (revision === undefined) return object;
   const annotations = { ...object.metadata.annotations, [gateRevision]: revision };
   return { ...object, metadata: { ...object.metadata, annotations } };

@@ -11,7 +11,7 @@ import { networkPolicy } from '../objects/network-policy.ts';
 import { settingsConfigMap } from '../objects/settings-config-map.ts';
 import { statefulSets } from '../objects/stateful-set.ts';
 import { vipService } from '../objects/vip-service.ts';
-import type { Pod, StatefulSet } from '../kubernetes/core-types.ts';
+import type { ConfigMap, Pod, StatefulSet } from '../kubernetes/core-types.ts';
 import type { SideScope } from '../scope.ts';
 import type { FolderEntry } from './manifest-file.ts';
 
@@ -20,10 +20,12 @@ import type { FolderEntry } from './manifest-file.ts';
  * its gate.
  */
 export function sideFolder(scope: SideScope): FolderEntry[] {
-  const { others, sets } = sideObjects(scope);
-  const revision = revisionOf(scope, { others, sets });
+  const objects = sideObjects(scope);
+  const { settings, others, sets } = objects;
+  const revision = revisionOf(scope, objects);
   return [
     { name: 'gate.yaml', object: gatePod(scope, revision) },
+    { name: 'settings.yaml', object: withRevision(settings, revision) },
     ...others,
     ...sets.map((object) => ({
       name: `stateful-set-${object.metadata.name}.yaml`,
@@ -38,26 +40,27 @@ export function gateOf(scope: SideScope): Pod {
 }
 
 interface SideObjects {
+  readonly settings: ConfigMap;
   readonly others: readonly FolderEntry[];
   readonly sets: readonly StatefulSet[];
 }
 
 /** A component of the user's may change objects of the side, which the revision would not show: then there is none. */
-function revisionOf({ hasCustom }: SideScope, { others, sets }: SideObjects): string | undefined {
-  return hasCustom ? undefined : sideRevision([...others.map(({ object }) => object), ...sets]);
+function revisionOf({ hasCustom }: SideScope, { settings, others, sets }: SideObjects): string | undefined {
+  return hasCustom ? undefined : sideRevision([settings, ...others.map(({ object }) => object), ...sets]);
 }
 
 function sideObjects(scope: SideScope): SideObjects {
   const isBehindVip = scope.topology.routeServers.exposure === 'loadBalancer';
+  const settings = forArgoCd(settingsConfigMap(scope), sideWave(scope));
   const others: FolderEntry[] = [
-    { name: 'settings.yaml', object: settingsConfigMap(scope) },
     ...(isBehindVip ? vipEntries(scope) : []),
     ...managementPools(scope).map((object) => ({ name: 'management-pool.yaml', object })),
     ...managementAdvertisements(scope).map((object) => ({ name: 'management-advertisement.yaml', object })),
     ...managementServices(scope).map((object) => ({ name: `service-${object.metadata.name}.yaml`, object })),
   ].map(({ name, object }) => ({ name, object: forArgoCd(object, sideWave(scope)) }));
   const sets = statefulSets(scope).map((object) => forArgoCd(object, statefulSetWave(scope)));
-  return { others, sets };
+  return { settings, others, sets };
 }
 
 /** A pod on the node's network has no VIP, and no NetworkPolicy applies to it. */

@@ -10,7 +10,7 @@ import type {
 import type { ClusterScope } from '../scope.ts';
 import { sortedTexts } from '../sorted.ts';
 import { sharedMetadata } from '../metadata.ts';
-import { gateAccount, settingsName } from '../names.ts';
+import { fleetName, gateAccount, settingsName } from '../names.ts';
 import { kubernetesApi, routeServerPods, tcp } from './network-policy.ts';
 
 type FleetScope = Pick<ClusterScope, 'topology'>;
@@ -25,12 +25,15 @@ export function gateServiceAccount(scope: FleetScope): ServiceAccount {
   };
 }
 
-/** What a gate may do: see the pods of its namespace, and read the StatefulSets and settings of the sides. */
+/** What a gate may do: see the pods of its namespace, and read the StatefulSets and settings of the sides and who is in the fleet. */
 export function gateRole(scope: FleetScope): Role {
   const { topology } = scope;
   const { sides, routeServers } = topology;
   const statefulSets = Object.values(sides).flatMap((side) => Object.keys(side.statefulSets));
-  const settings = Object.keys(sides).map((side) => settingsName(serviceNameOf(topology, side)));
+  const configMaps = [
+    fleetName(routeServers.app),
+    ...Object.keys(sides).map((side) => settingsName(serviceNameOf(topology, side))),
+  ];
   return {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'Role',
@@ -38,7 +41,7 @@ export function gateRole(scope: FleetScope): Role {
     rules: [
       { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
       { apiGroups: ['apps'], resources: ['statefulsets'], resourceNames: sortedTexts(statefulSets), verbs: ['get'] },
-      { apiGroups: [''], resources: ['configmaps'], resourceNames: sortedTexts(settings), verbs: ['get'] },
+      { apiGroups: [''], resources: ['configmaps'], resourceNames: sortedTexts(configMaps), verbs: ['get'] },
     ],
   };
 }

@@ -11,7 +11,7 @@ import { apiAccessMount, apiAccessVolume, emptyVolume, mount } from '../pod/volu
 import { sidesOf, type SideScope } from '../scope.ts';
 import { sortedEntries } from '../sorted.ts';
 import { partOf } from '../metadata.ts';
-import { gateAccount, gateName, settingsName } from '../names.ts';
+import { fleetName, gateAccount, gateName, settingsName } from '../names.ts';
 
 /**
  * Asks before a side goes whether every client of it has a session with another side; Argo CD runs it as a hook in the
@@ -59,6 +59,7 @@ export function gatePod(scope: SideScope, revision: string | undefined): Pod {
               settings: settingsName(owner),
             })),
             selector: `${labels.app}=${routeServers.app}`,
+            fleet: fleetName(routeServers.app),
             timeoutSeconds: gitops.gate.seconds,
             allowMissing: allowedMissingOf(topology),
             ...(revision !== undefined && { revision }),

@@ -1,7 +1,7 @@
 import { parseAddress, type IpAddress } from '@meshrs/network';
 import { nearest } from '@meshrs/strict-yaml';
 import { parseArgs } from 'node:util';
-import { logLevels, type LogLevel } from '../log/log.ts';
+import { logLevels, type LogLevel } from '@meshrs/contract';
 
 /** What the agent is asked to do. */
 export type AgentCommand =

@@ -1,4 +1,4 @@
-import { defaultLogLevel, type LogLevel } from '../log/log.ts';
+import { defaultLogLevel, type LogLevel } from '@meshrs/contract';
 import { logLevelResponse } from '../requests/operator-requests.ts';
 import { askSidecar } from '../requests/send-request.ts';
 

@@ -7,6 +7,7 @@ import type { LogOutput } from '../log/log-output.ts';
 import { ownAddresses } from '../own-addresses.ts';
 import type { EngineSupport } from '../engines.ts';
 import { agentPaths, type AgentPaths } from '../paths.ts';
+import { boundedIssues, moreIssues } from '../settings/bounded-issues.ts';
 import { readStartSettings } from '../settings/kept-settings.ts';
 import type { SettingsInForce } from '../settings/settings-in-force.ts';
 import { startSidecar } from '../sidecar.ts';
@@ -101,7 +102,8 @@ async function withSettings(
   }
   const read = await readStartSettings(paths, environment.value.podName, { mayUseKept });
   if (!read.ok) {
-    err(`${read.issues.map(formatIssue).join('\n')}\n`);
+    const found = boundedIssues(read.issues);
+    err(`${[...found.issues.map(formatIssue), moreIssues(found)].join('\n').trimEnd()}\n`);
     return 1;
   }
   return await work(environment.value, read.start);

@@ -332,6 +332,17 @@ describe('an agent that follows one that died', () => {
     expect(asked.runner.state()).toMatchObject({ phase: 'drained' });
   });
 
+  it('lets nobody in for a request that is empty, as a full disk leaves it', async () => {
+    const drain = { isGracefulShutdown: true, closedWith: 'bye' };
+    const { runner, engine, folder } = start({ drain, isMet: false });
+    writeFileSync(join(folder, 'drain.request'), '');
+    runner.meet('unknown', serving);
+    runner.found();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(engine.drain()).toEqual(drain);
+    expect(runner.state().phase).not.toBe('serving');
+  });
+
   it.each<[Acquaintance, string]>([
     ['new', 'serving'],
     ['same', 'graceful-shutdown'],

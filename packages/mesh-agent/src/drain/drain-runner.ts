@@ -72,7 +72,10 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
     isUnready: () => isUnready(state),
     meet,
     found: () => {
-      if (state.phase === 'serving') handle({ kind: 'taken-back' });
+      if (state.phase !== 'serving') return;
+      // Also one that does not say yet who asks: a full disk has empty files.
+      const by = seenRequest(paths);
+      handle(by ? { kind: 'requested', by } : { kind: 'taken-back' });
     },
     settled: () =>
       new Promise((resolve) => {

@@ -3,6 +3,7 @@ import { clientGroup, meshGroup, routeServer } from '@meshrs/contract/test-data'
 import type { GuardFacts, Offender, Pin } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import { address, asn, asnRange } from '@meshrs/network/test-data';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createEngine } from './create-engine.ts';
 import { notDrained, type DrainAtEngine } from './drain-at-engine.ts';
@@ -56,6 +57,11 @@ describe('the guard of an engine', () => {
       code: 'command-rejected',
     });
 
+    // A statement that was rejected is likely to be rejected again.
+    daemon.now += 9999;
+    await engine.guard(anyRouterId, never);
+    expect(daemon.desired).toHaveLength(1);
+    daemon.now += 1;
     await engine.guard(anyRouterId, never);
 
     expect(daemon.desired.map(({ drain }) => drain.isGracefulShutdown)).toEqual([true, true]);
@@ -134,9 +140,13 @@ describe('the guard of an engine', () => {
     daemon.closes(client);
     daemon.closes(client);
     daemon.failNextChange('command-rejected');
-    await expect(engine.guard(anyRouterId, never)).rejects.toMatchObject({ code: 'command-rejected' });
+    expect(await engine.guard(anyRouterId, never)).toMatchObject({
+      pinned: [],
+      rejected: { code: 'command-rejected' },
+    });
     expect(engine.pins()).toEqual([]);
 
+    daemon.now += 10_000;
     await engine.guard(anyRouterId, never);
     expect(daemon.desired.at(-1)?.pins).toEqual([]);
   });
@@ -452,6 +462,54 @@ describe('an engine', () => {
   });
 });
 
+describe('a statement that the daemon rejects', () => {
+  it('does not keep a drain from being done, nor from being taken back', async () => {
+    const { engine, daemon } = start();
+    for (const isGracefulShutdown of [true, false]) {
+      daemon.rejectOther();
+      await engine.setDrain(() => ({ isGracefulShutdown }), never);
+      expect(daemon.desired.at(-1)?.drain).toEqual({ isGracefulShutdown });
+    }
+    daemon.failNextChange('engine-timeout');
+    await expect(engine.setDrain(() => notDrained, never)).rejects.toMatchObject({ code: 'engine-timeout' });
+  });
+
+  it('does not keep the guard from telling whom it evicted, and from pinning', async () => {
+    const { engine, daemon } = start();
+    await engine.apply(limited, never);
+    daemon.peers = [forbidden];
+    daemon.rejectOther();
+    const looked = await engine.guard(anyRouterId, never);
+    expect(looked).toMatchObject({ evicted: [{ address: client }], rejected: { code: 'command-rejected' } });
+
+    daemon.peers = [];
+    const other = address('192.168.1.2');
+    daemon.closes(other);
+    daemon.closes(other);
+    daemon.now += 9999;
+    daemon.rejectOther();
+    const next = await engine.guard(anyRouterId, never);
+    expect(next).toMatchObject({ pinned: [{ address: other }], rejected: { code: 'command-rejected' } });
+    expect(engine.pins()).toMatchObject([{ address: other }]);
+    expect((await engine.guard(anyRouterId, never)).rejected).toBeUndefined();
+  });
+
+  it('does not keep an operator from clearing, unless it is of the one that is cleared', async () => {
+    const { engine, daemon } = start();
+    await engine.apply(intent, never);
+    daemon.peers = [forbidden];
+    await engine.guard(anyRouterId, never);
+    daemon.peers = [];
+    daemon.failNextChange('command-rejected');
+    await expect(engine.clearEvictions(client, never)).rejects.toMatchObject({ code: 'command-rejected' });
+
+    daemon.peers = [forbidden];
+    await engine.guard(anyRouterId, never);
+    daemon.rejectOther();
+    expect((await engine.clearEvictions('all', never)).evictions).toMatchObject([{ address: client }]);
+  });
+});
+
 const forbidden: GuardFacts['peers'][number] = {
   address: client,
   remoteAsn: asn(64999),
@@ -488,6 +546,8 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
   let events: DriverEvents | undefined;
   let ended = Promise.withResolvers<EngineFailure>();
   let nextChange: { readonly failure: EngineFailure; readonly changes: readonly EngineChange[] } | undefined;
+  let isRestBrought = false;
+  let runs: ReturnType<EngineDriver<EngineSession, RouteServerIntent>['additionsThatRun']> = { evicted, pinned, drain };
   let isSaveFailing = false;
   let isQuestionFailing = false;
   let saves = 0;
@@ -512,6 +572,11 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
     },
     failNextChange: (code: EngineFailureCode, changes: readonly EngineChange[] = []) => {
       nextChange = { failure: failure(code), changes };
+    },
+    /** Something is rejected that has nothing to do with evictions, pins and drain. */
+    rejectOther: () => {
+      nextChange = { failure: failure('command-rejected'), changes: [] };
+      isRestBrought = true;
     },
     failNextSave: () => {
       isSaveFailing = true;
@@ -538,13 +603,16 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
       daemon.foundOnOpening = [];
       return { session, life: daemon.life, changes };
     },
-    additionsThatRun: () => ({ evicted, pinned, drain }),
+    additionsThatRun: () => runs,
+    showsDrain: (wanted) => isDeepStrictEqual(runs.drain, wanted),
     render: (asked) => asked,
     change: async (_, wanted) => {
       await Promise.resolve();
       desired.push(wanted);
       const failing = nextChange;
       nextChange = undefined;
+      if (!failing || isRestBrought) runs = { evicted: wanted.evictions, pinned: wanted.pins, drain: wanted.drain };
+      isRestBrought = false;
       const changes = daemon.changesNext;
       daemon.changesNext = [];
       return { changes, commandCount: 0, ...failing };

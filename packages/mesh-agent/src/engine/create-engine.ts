@@ -90,8 +90,11 @@ export function createEngine<Session extends EngineSession, Config>(
       inTurn(signal, (session) => clearOnce(session, which, { driver, desired, evictions, pins, time: now(), signal })),
     setDrain: (wanted, signal) =>
       inTurn(signal, async (session) => {
-        desired.setDrain(wanted(desired.now().drain));
-        await desired.bring(session, signal);
+        const drain = wanted(desired.now().drain);
+        desired.setDrain(drain);
+        const rejected = await desired.bringRest(session, signal);
+        // What has nothing to do with the drain is told, and tried again, by those who want it.
+        if (rejected && !driver.showsDrain(drain)) throw rejected;
       }),
     subscribe: events.subscribe,
     close: () =>

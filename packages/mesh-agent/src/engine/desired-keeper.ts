@@ -4,6 +4,7 @@ import { machineClock } from '../async/clock.ts';
 import { notDrained, type DrainAtEngine } from './drain-at-engine.ts';
 import type { EngineSession } from './engine-connection.ts';
 import type { Asked, Desired, EngineDriver } from './engine-driver.ts';
+import { EngineFailure } from './engine-failure.ts';
 import type { EvictionKeeper } from './eviction-keeper.ts';
 import type { PinKeeper } from './pin-keeper.ts';
 import type { Applied } from './mesh-engine.ts';
@@ -36,12 +37,20 @@ export interface DesiredKeeper<Session extends EngineSession, Config> {
    * was asked for.
    */
   bring(session: Session, signal: AbortSignal, asRuns?: 'asRuns'): Promise<Brought>;
+  /**
+   * The same for a caller who wants one thing of many: what the daemon rejected is no failure but returned, for all else
+   * was brought.
+   */
+  bringRest(session: Session, signal: AbortSignal, asRuns?: 'asRuns'): Promise<EngineFailure | undefined>;
 }
 
 export interface Brought extends Omit<Applied, 'milliseconds'> {
   /** When the daemon had given its last answer. */
   readonly endedAt: number;
 }
+
+/** A rejected statement is rejected again: whoever looks often need not try it at each look. */
+const rejectedPauseMs = 10_000;
 
 export function createDesiredKeeper<Session extends EngineSession, Config>(
   options: DesiredKeeperOptions<Session, Config>,
@@ -50,6 +59,7 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
   let asked: Asked<Config> | undefined;
   let drain = notDrained;
   let isBehind = false;
+  let notBeforeMs = 0;
   let policy: GuardPolicy | undefined;
 
   return {
@@ -74,27 +84,41 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
       pins.takeOver(running.pinned, now());
     },
     now: desired,
-    isBehind: () => isBehind,
+    isBehind: () => isBehind && now() >= notBeforeMs,
     fallBehind: () => {
       isBehind = true;
+      notBeforeMs = 0;
     },
-    bring: async (session, signal, asRuns) => {
-      isBehind = true;
-      const from = now();
-      const target = asRuns ? { ...desired(), asked: undefined } : desired();
-      const { changes, commandCount, failure } = await driver.change(session, target, signal);
-      const endedAt = machineClock.monotonicMs();
-      if (changes.length > 0) options.onChanged(changes, from);
-      if (failure !== undefined) {
-        // The failure that is told is the one that came first; the next call writes the file again.
-        await driver.save().catch(() => undefined);
+    bring,
+    bringRest: async (session, signal, asRuns) => {
+      try {
+        await bring(session, signal, asRuns);
+        return undefined;
+      } catch (failure) {
+        if (failure instanceof EngineFailure && failure.code === 'command-rejected') return failure;
         throw failure;
       }
-      isBehind = false;
-      await driver.save();
-      return { changes, commandCount, endedAt };
     },
   };
+
+  async function bring(session: Session, signal: AbortSignal, asRuns?: 'asRuns'): Promise<Brought> {
+    isBehind = true;
+    notBeforeMs = 0;
+    const from = now();
+    const target = asRuns ? { ...desired(), asked: undefined } : desired();
+    const { changes, commandCount, failure } = await driver.change(session, target, signal);
+    const endedAt = machineClock.monotonicMs();
+    if (changes.length > 0) options.onChanged(changes, from);
+    if (failure !== undefined) {
+      if (failure.code === 'command-rejected') notBeforeMs = now() + rejectedPauseMs;
+      // The failure that is told is the one that came first; the next call writes the file again.
+      await driver.save().catch(() => undefined);
+      throw failure;
+    }
+    isBehind = false;
+    await driver.save();
+    return { changes, commandCount, endedAt };
+  }
 
   function desired(): Desired<Config> {
     return { asked, evictions: evictions.list(), pins: pins.list(), drain };

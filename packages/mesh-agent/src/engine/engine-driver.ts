@@ -22,6 +22,8 @@ export interface EngineDriver<Session extends EngineSession, Config> {
     readonly pinned: readonly Pick<Pin, 'address' | 'group'>[];
     readonly drain: DrainAtEngine;
   };
+  /** Whether what runs is as drained as this, as far as it has anything to drain. */
+  showsDrain(drain: DrainAtEngine): boolean;
   /** @throws EngineFailure `intent-not-renderable` */
   render(intent: RouteServerIntent): Config;
   /** Makes what runs equal to what is desired. */

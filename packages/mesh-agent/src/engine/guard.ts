@@ -3,7 +3,7 @@ import type { IpAddress } from '@meshrs/network';
 import type { DesiredKeeper } from './desired-keeper.ts';
 import type { EngineSession } from './engine-connection.ts';
 import type { EngineDriver } from './engine-driver.ts';
-import { EngineFailure } from './engine-failure.ts';
+import type { EngineFailure } from './engine-failure.ts';
 import type { EvictionKeeper } from './eviction-keeper.ts';
 import type { Cleared, GuardResult } from './mesh-engine.ts';
 import type { PinKeeper, PinLook } from './pin-keeper.ts';
@@ -35,13 +35,14 @@ export async function guardOnce<Session extends EngineSession, Config>(
   if (hasExpired || isGone) desired.fallBehind();
   const seen = intent && (await driver.guardFacts(session, intent, signal));
   if (!intent || !seen) {
-    if (desired.isBehind()) await desired.bring(session, signal, 'asRuns');
-    return { evicted: [], ended: evictions.takeEnded(), pinned: [], unpinned: [], overCapacity: [] };
+    const rejected = desired.isBehind() ? await desired.bringRest(session, signal, 'asRuns') : undefined;
+    return { ...nothingDone, ended: evictions.takeEnded(), ...failure(rejected) };
   }
   const facts = { ...seen, intent };
   const { evicted, overCapacity } = evictions.evict(findOffenders(facts, policy), time);
   pins.forgetClosings(evicted.map(({ address }) => address));
-  if (desired.isBehind() || evicted.length > 0) await desired.bring(session, signal);
+  const isToBring = desired.isBehind() || evicted.length > 0;
+  const rejected = isToBring ? await desired.bringRest(session, signal) : undefined;
   // After those that are punished: to watch somebody has time.
   const watched = await watch(session, facts, by);
   return {
@@ -53,8 +54,15 @@ export async function guardOnce<Session extends EngineSession, Config>(
       ...overCapacity,
       ...watched.overCapacity.map((address) => ({ address, reason: 'closed-repeatedly' as const })),
     ],
+    ...failure(watched.rejected ?? rejected),
   };
 }
+
+function failure(rejected: EngineFailure | undefined): Pick<GuardResult, 'rejected'> {
+  return rejected ? { rejected } : {};
+}
+
+const nothingDone = { evicted: [], pinned: [], unpinned: [], overCapacity: [] } as const;
 
 /** Ends the eviction of one or all, and lets who is pinned go as soon as that costs no session. */
 export async function clearOnce<Session extends EngineSession, Config>(
@@ -66,23 +74,29 @@ export async function clearOnce<Session extends EngineSession, Config>(
   const facts = intent && (await driver.guardFacts(session, intent, signal));
   const cleared = evictions.clear(which);
   const dismissed = pins.dismiss(which, facts?.peers, time);
-  await desired.bring(session, signal);
+  const rejected = await desired.bringRest(session, signal);
+  const { evicted, pinned } = driver.additionsThatRun();
+  const stays = new Set([...evicted, ...pinned].map(({ address }) => address));
+  if (rejected && [...cleared, ...dismissed.unpinned].some(({ address }) => stays.has(address))) throw rejected;
   return { evictions: cleared, ...dismissed };
 }
 
 async function watch<Session extends EngineSession, Config>(
   session: Session,
   { intent, peers }: GuardFacts,
-  { desired, pins, time, signal }: Guarding<Session, Config>,
-): Promise<PinLook> {
+  { driver, desired, pins, time, signal }: Guarding<Session, Config>,
+): Promise<PinLook & Pick<GuardResult, 'rejected'>> {
   const looked = pins.look(sightOf(intent), peers, time);
   if (looked.pinned.length === 0 && looked.unpinned.length === 0) return looked;
-  try {
-    await desired.bring(session, signal);
-  } catch (failure) {
-    // A client that comes back at every try must not stand before what else there is to do.
-    if (failure instanceof EngineFailure && failure.code === 'command-rejected') pins.drop(looked.pinned);
-    throw failure;
-  }
-  return looked;
+  const rejected = await desired.bringRest(session, signal);
+  if (!rejected) return looked;
+  // A client that comes back at every try must not stand before what else there is to do.
+  const there = new Set(driver.additionsThatRun().pinned.map(({ address }) => address));
+  const [taken, refused] = partition(looked.pinned, ({ address }) => there.has(address));
+  pins.drop(refused);
+  return { ...looked, pinned: taken, rejected };
+}
+
+function partition<T>(list: readonly T[], isFirst: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [list.filter(isFirst), list.filter((one) => !isFirst(one))];
 }

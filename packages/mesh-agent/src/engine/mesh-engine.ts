@@ -6,6 +6,7 @@ import type {
   Eviction,
   EvictionReason,
   PassedOverNeighbor,
+  PinStanding,
   RouteServerIntent,
 } from '@meshrs/contract';
 import type { GuardPolicy, Pin, ReasonGone } from '@meshrs/mesh';
@@ -36,8 +37,9 @@ export interface MeshEngine {
 
   /**
    * Makes what runs equal to the intent (with evictions and drain on top) by the fewest changes that reset the fewest
-   * sessions; what runs already is not sent. A rejected command undoes the change it belongs to, stops the rest, and
-   * is a failure with code `command-rejected`. Evictions that mean nothing there end with it; they are reviewed by `policy`,
+   * sessions; what runs already is not sent. A rejected command undoes the change it belongs to; what depends on it waits,
+   * all else goes on, and at the end it is a failure with code `command-rejected`, here alone: the other calls succeed
+   * when what they want runs. Evictions that mean nothing there end with it; they are reviewed by `policy`,
    * which is that of the last call when left out.
    */
   apply(intent: RouteServerIntent, signal: AbortSignal, policy?: GuardPolicy): Promise<Applied>;
@@ -120,7 +122,7 @@ export interface EngineObservation {
   /** Neighbors that the daemon has, and that cannot be told as sessions: one without an address, say. */
   readonly passedOver?: readonly PassedOverNeighbor[];
   readonly drain: EngineDrain;
-  /** Lines of the running configuration that the agent knows nothing of, without secrets; it leaves them alone. */
+  /** Lines of the running configuration that the agent knows nothing of; it leaves them alone. */
   readonly unknownLines: readonly string[];
   /**
    * What the daemon says and the agent does not understand, and what it cannot hear, each by name: passed over or shown as
@@ -142,6 +144,8 @@ export interface GuardResult {
     readonly address: IpAddress;
     readonly reason: EvictionReason | 'closed-repeatedly';
   }[];
+  /** What the daemon rejected meanwhile, whoever wanted it; all else was carried out. */
+  readonly rejected?: EngineFailure;
 }
 
 export interface EndedEviction extends Eviction {
@@ -150,7 +154,7 @@ export interface EndedEviction extends Eviction {
 
 /** A pinned client, as it was last seen; `held`: the daemon holds it down for its maximum-prefix. */
 export interface WatchedClient extends Pin {
-  readonly standing: 'held' | 'up' | 'down';
+  readonly standing: PinStanding;
 }
 
 export interface Cleared {

@@ -1,4 +1,4 @@
-import type { Eviction, EvictionStatus } from '@meshrs/contract';
+import type { Eviction, EvictionStatus, PinStatus } from '@meshrs/contract';
 import type { Clock } from '../async/clock.ts';
 import type { WatchedClient } from './mesh-engine.ts';
 
@@ -6,12 +6,6 @@ import type { WatchedClient } from './mesh-engine.ts';
 export function evictionStatus(eviction: Eviction, clock: Clock): EvictionStatus {
   return { ...eviction, since: toText(eviction.since, clock), until: toText(eviction.until, clock) };
 }
-
-/** A pinned client as people read of it. */
-export type PinStatus = Omit<WatchedClient, 'sinceMs' | 'closedAtMs'> & {
-  readonly since: string;
-  readonly closedAt: string;
-};
 
 /** A pinned client with its times as text. */
 export function pinStatus({ sinceMs, closedAtMs, ...pin }: WatchedClient, clock: Clock): PinStatus {

@@ -1,4 +1,7 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+
+/** What is written first, beside the file: nobody has to look at it. */
+export const draftSuffix = '.new';
 
 /**
  * Replaces a small file in one step, before the caller does anything else: whoever opens it sees the old text or the new
@@ -6,6 +9,13 @@ import { renameSync, writeFileSync } from 'node:fs';
  * system does.
  */
 export function replaceFile(file: string, text: string): void {
-  writeFileSync(`${file}.new`, text, { mode: 0o644 });
-  renameSync(`${file}.new`, file);
+  const draft = `${file}${draftSuffix}`;
+  try {
+    writeFileSync(draft, text, { mode: 0o644 });
+    renameSync(draft, file);
+  } catch (failure) {
+    // A disk that is full has what was written before it was.
+    rmSync(draft, { force: true });
+    throw failure;
+  }
 }

@@ -1,8 +1,10 @@
 import { watch } from 'node:fs';
+import { draftSuffix } from './replace-file.ts';
 
 /**
  * Calls `onMaybeChanged` when something in a folder may have changed, and every `pollMs` in any case: a folder that is
- * not there yet, or a file system without notifications, is then only slower. Ends when the signal aborts.
+ * not there yet, or a file system without notifications, is then only slower. Drafts are nobody's change: who writes into
+ * the folder that he watches, and fails, must not be called for that at once. Ends when the signal aborts.
  */
 export function watchFolder(
   folder: string,
@@ -27,7 +29,9 @@ export function watchFolder(
 
   function startNotifications(): (() => void) | undefined {
     try {
-      const watcher = watch(folder, { persistent: false }, onMaybeChanged);
+      const watcher = watch(folder, { persistent: false }, (_, name) => {
+        if (name?.endsWith(draftSuffix) !== true) onMaybeChanged();
+      });
       watcher.on('error', () => {
         watcher.close();
         stopNotifications = undefined;

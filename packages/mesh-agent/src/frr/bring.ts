@@ -20,7 +20,10 @@ export interface Bringing {
 }
 
 /** Each costs an undo; a configuration with more is wrong as a whole. */
-const mostRejections = 20;
+const mostRejections = 100;
+
+/** One message names as many. */
+const mostNamed = 20;
 
 /**
  * Makes what runs equal to what is desired, as far as bgpd lets it: a change that it rejects is undone and held back with
@@ -36,12 +39,13 @@ export async function bring(desired: FrrConfig, on: Bringing): Promise<EngineFai
     const { failure, step } = stopped;
     if (failure.code !== 'command-rejected') return failure;
     rejections.push(failure);
-    const { kind, group = '', subject = '' } = step.change;
-    const name = [kind, group, subject].join(' ');
+    const { change } = step;
+    const { operation: line } = failure;
+    const name = [change.kind, change.group, change.subject, line].join(' ');
     // Held back and planned all the same: nothing else is to be hoped for.
     if (tried.has(name) || rejections.length >= mostRejections) break;
     tried.add(name);
-    target = holdBack(on.config, target, step.change);
+    target = holdBack(on.config, target, { change, line });
   }
   return together(rejections);
 }
@@ -69,7 +73,10 @@ async function carryOutAll(
 function together([first, ...others]: readonly EngineFailure[]): EngineFailure | undefined {
   if (!first || others.length === 0) return first;
   const { code, engine, operation, retryable } = first;
-  const names = others.map((other) => `"${other.operation}"`).join(', ');
+  const shown = others.slice(0, mostNamed).map((other) => `"${other.operation}"`);
+  const names = [...shown, ...(others.length > mostNamed ? [`${String(others.length - mostNamed)} more`] : [])].join(
+    ', ',
+  );
   return new EngineFailure(`${first.message} Rejected and undone, too: ${names}.`, {
     code,
     engine,

@@ -1,9 +1,8 @@
 import { bmpListener } from '@meshrs/contract';
-import { planChanges, type FrrConfig, type RunningConfig } from '@meshrs/router-config/frr';
-import { drainIn, evictedIn, pinnedIn } from '@meshrs/router-config/route-server/frr';
+import { planChanges, toFrrLine, type FrrConfig, type RunningConfig } from '@meshrs/router-config/frr';
+import { drainIn, evictedIn, pinnedIn, showsDrain } from '@meshrs/router-config/route-server/frr';
 import { drainState } from '../engine/drain-at-engine.ts';
 import type { DriverEvents, EngineDriver } from '../engine/engine-driver.ts';
-import { withoutSecretOfLine } from '../log/redact.ts';
 import { isListenerLine, isOwnBmpLine } from './bmp/bmp-listener.ts';
 import { createHearing } from './bmp/hearing.ts';
 import type { RouterToHear } from './bmp/listening.ts';
@@ -52,6 +51,17 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
       }));
       return { evicted, pinned: pinnedIn(router), drain: drainIn(router) };
     },
+    showsDrain: (drain) => {
+      const { router } = runs.config();
+      const { isGracefulShutdown, closedWith } = drain;
+      return (
+        !router ||
+        showsDrain(router, {
+          isGracefulShutdown,
+          ...(closedWith !== undefined && { closedWith: toFrrLine(closedWith) }),
+        })
+      );
+    },
     render: renderIntent,
     change: (session, desired, signal) => runs.changeTo(desiredConfig(runs.config(), desired), session, signal),
     save: () => runs.save(),
@@ -68,7 +78,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
         sessions,
         passedOver: reader.passedOver(),
         drain: drainState(drainIn(running.router)),
-        unknownLines: seen.unknownLines.filter((line) => !isOwnBmpLine(line, listener)).map(withoutSecretOfLine),
+        unknownLines: seen.unknownLines.filter((line) => !isOwnBmpLine(line, listener)),
         notUnderstood: notUnderstood(reader.odd(), running.router && hearing.problem()),
         outstanding: outstanding.map(({ change }) => change),
       };

@@ -38,7 +38,7 @@ describe('what runs', () => {
     expect(runs.config()).toEqual(wanted);
   });
 
-  it('goes on in the same session after a change that was rejected and undone', async () => {
+  it('goes on in the same session after a change that was rejected and undone, with all else of it', async () => {
     const runs = startWith(before);
     const session = scriptedVty((command) =>
       command === limit ? { status: 1 } : command === 'show running-config' ? { output: half } : {},
@@ -47,8 +47,15 @@ describe('what runs', () => {
     const done = await runs.changeTo(wanted, session, never);
 
     expect(done.failure).toMatchObject({ code: 'command-rejected' });
-    expect(done.changes.map(({ kind }) => kind)).toEqual(['global-changed']);
-    expect(runs.config()).toEqual({ ...before, hostname: wanted.hostname });
+    expect(done.changes.map(({ kind }) => kind)).toEqual(['global-changed', 'group-changed']);
+    expect(runs.config()).toEqual(
+      toFrrConfig(
+        routeServer(1, {
+          name: 'renamed',
+          clientGroups: [clientGroup({ timers: { keepaliveSeconds: 20, holdSeconds: 60 } })],
+        }),
+      ),
+    );
     expect(session.isClosed()).toBe(false);
     // Known: what runs then is nothing that came of the change.
     expect(runs.readAnew(wanted)).toEqual([]);

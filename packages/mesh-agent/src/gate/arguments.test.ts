@@ -9,6 +9,7 @@ const intent: GateIntent = {
     { name: 'b', statefulSets: ['routeserver-b'], settings: 'routeserver-b-settings' },
   ],
   selector: 'app=meshrr-evpnrs',
+  fleet: 'meshrr-evpnrs-fleet',
   timeoutSeconds: 300,
   allowMissing: ['192.168.4.11', '2001:db8::1'],
   revision: '5f2c',
@@ -32,12 +33,14 @@ describe('parseGateArguments', () => {
     [[...right, '--side=c'], '--side: "c" is not of the form SIDE=STATEFULSET[,STATEFULSET]/CONFIGMAP.'],
     [[...without('timeout'), '--timeout=5m'], '--timeout: "5m" is no whole number of seconds from 1 to 86400.'],
     [[...without('timeout'), '--timeout=0'], '--timeout: "0" is no whole number of seconds from 1 to 86400.'],
+    [[...right, '--fleet=x'], '--fleet may be given once; seen: meshrr-evpnrs-fleet, x.'],
+    [[...without('fleet'), '--fleet='], '--fleet needs a value.'],
     [[...right, '--let-through=dc1'], '--let-through: "dc1" is no IPv4 or IPv6 address.'],
     [[...right, '--selector'], '--selector needs a value.'],
     [[...right, 'now'], '"now" is no option; gate takes options alone.'],
     [
       [...right, '--letthrough=192.0.2.1'],
-      'There is no option --letthrough. Did you mean --let-through? Allowed: --next, --side, --elsewhere, --selector, --timeout, --let-through, --revision, --root.',
+      'There is no option --letthrough. Did you mean --let-through? Allowed: --next, --side, --elsewhere, --selector, --fleet, --timeout, --let-through, --revision, --root.',
     ],
   ])('%j', (args, problem) => {
     expect(parseGateArguments(args)).toEqual({ ok: false, problems: [problem] });
@@ -72,6 +75,11 @@ describe('parseGateArguments', () => {
     ],
   ])('%j', (args, problem) => {
     expect(parseGateArguments(args)).toEqual({ ok: false, problems: [problem] });
+  });
+
+  it('asks for no object of the fleet where none is named', () => {
+    const parsed = parseGateArguments(without('fleet'));
+    expect(parsed.ok && Object.keys(parsed.intent)).not.toContain('fleet');
   });
 
   it('tells every mistake', () => {

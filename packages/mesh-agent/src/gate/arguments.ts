@@ -22,6 +22,7 @@ const options = {
   side: { type: 'string', multiple: true },
   elsewhere: { type: 'string', multiple: true },
   selector: { type: 'string', multiple: true },
+  fleet: { type: 'string', multiple: true },
   timeout: { type: 'string', multiple: true },
   'let-through': { type: 'string', multiple: true },
   revision: { type: 'string', multiple: true },
@@ -56,6 +57,7 @@ export function parseGateArguments(args: readonly string[]): ParsedGateArguments
 
   const next = one('next', { isRequired: true });
   const selector = one('selector', { isRequired: true });
+  const fleet = one('fleet', { isRequired: false });
   const timeout = one('timeout', { isRequired: true });
   const revision = one('revision', { isRequired: false });
   const root = one('root', { isRequired: false }) ?? '/';
@@ -73,7 +75,11 @@ export function parseGateArguments(args: readonly string[]): ParsedGateArguments
   if (problems.length > 0 || next === undefined || selector === undefined || timeoutSeconds === undefined) {
     return { ok: false, problems };
   }
-  const intent = { next, sides, selector, timeoutSeconds, allowMissing, ...(revision !== undefined && { revision }) };
+  const intent = {
+    ...{ next, sides, selector, timeoutSeconds, allowMissing },
+    ...(fleet !== undefined && { fleet }),
+    ...(revision !== undefined && { revision }),
+  };
   return { ok: true, intent, root };
 }
 

@@ -6,6 +6,7 @@ import {
   lastMark,
   podListSchema,
   statefulSetSchema,
+  toFleet,
   toPods,
   toSettings,
   toStatefulSet,
@@ -59,12 +60,12 @@ describe('lastChange', () => {
   );
 });
 
+const annotation = (name: string) => ({ 'f:metadata': { 'f:annotations': { '.': {}, [`f:${name}`]: {} } } });
+const mark = annotation('meshrs.dev/side-revision');
+
 describe('lastMark', () => {
   const markOf = (...managedFields: readonly object[]) =>
     lastMark(statefulSetSchema.parse({ metadata: { name: 'routeserver-a', managedFields }, spec: {} }));
-  const annotation = (name: string) => ({ 'f:metadata': { 'f:annotations': { '.': {}, [`f:${name}`]: {} } } });
-  const mark = annotation('meshrs.dev/side-revision');
-
   it('is the last change of who wrote the mark, whatever others change later', () => {
     expect(
       markOf(
@@ -223,6 +224,18 @@ describe('toStatefulSet', () => {
   });
 });
 
+describe('toFleet', () => {
+  it('is the revision that an agent with this fleet.yml reports', () => {
+    const text = 'routerIds: {}\n';
+    const fleetOf = (data?: object) => toFleet('x-fleet', configMapSchema.parse({ metadata: {}, data }));
+    const revision = createHash('sha256').update(text).digest('hex');
+    expect(fleetOf({ 'fleet.yml': text })).toEqual({ configMap: 'x-fleet', revision });
+    expect(fleetOf({ 'meshrr.conf.yml': text })).toEqual({ configMap: 'x-fleet', revision: undefined });
+    expect(fleetOf()).toEqual({ configMap: 'x-fleet', revision: undefined });
+    expect(toFleet('x-fleet', undefined)).toEqual({ configMap: 'x-fleet', revision: undefined });
+  });
+});
+
 describe('toSettings', () => {
   const settingsOf = (value: object | undefined) =>
     toSettings('routeserver-a-settings', value && configMapSchema.parse({ metadata: {}, ...value }));
@@ -232,14 +245,30 @@ describe('toSettings', () => {
     const metadata = {
       annotations: { 'meshrs.dev/side-revision': '5f2c' },
       creationTimestamp: time(1),
-      managedFields: [{ time: time(3) }],
+      managedFields: [
+        { time: time(3), fieldsV1: mark },
+        { time: time(2), fieldsV1: { 'f:data': {} } },
+      ],
     };
     expect(settingsOf({ metadata, data: { 'meshrr.conf.yml': text } })).toEqual({
       configMap: 'routeserver-a-settings',
       revision: createHash('sha256').update(text).digest('hex'),
       sideRevision: '5f2c',
       changedAtMs: ms(3),
+      markedAtMs: ms(3),
     });
+  });
+
+  it.each([
+    ['a copy that was applied with its mark', [3, 5], 3],
+    ['the other way round', [5, 3], 3],
+    ['one who wrote it', [4], 4],
+    ['nobody who wrote it', [], undefined],
+  ])('were marked when the first who wrote the mark did so: %s', (_, at, expected) => {
+    const managedFields = at.map((minute) => ({ time: time(minute), fieldsV1: mark }));
+    expect(settingsOf({ metadata: { managedFields } }).markedAtMs).toBe(
+      expected === undefined ? undefined : ms(expected),
+    );
   });
 
   it.each([undefined, {}, { data: {} }, { data: { 'other.yml': 'asn: "65000"\n' } }])(
@@ -250,6 +279,7 @@ describe('toSettings', () => {
         revision: undefined,
         sideRevision: undefined,
         changedAtMs: undefined,
+        markedAtMs: undefined,
       });
     },
   );

@@ -1,7 +1,7 @@
-import { containers, gateRevision, labels, roles, settingsKeys } from '@meshrs/contract';
+import { containers, fleetKey, gateRevision, labels, roles, settingsKeys } from '@meshrs/contract';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { LabelledPod, PodSight, SideSight, StatefulSetSight } from '@meshrs/gate';
+import type { FleetSight, LabelledPod, PodSight, SideSight, StatefulSetSight } from '@meshrs/gate';
 import { parseAddress } from '@meshrs/network';
 
 const reason = z.object({ reason: z.string().optional() });
@@ -72,9 +72,22 @@ export function lastChange({ metadata }: { readonly metadata: z.output<typeof hi
  * When who wrote the mark of the side last changed the object: another's change, of a replica count or a restart, does not
  * make the mark any younger. Undefined where it bears none, or nothing tells when.
  */
-export function lastMark({ metadata }: { readonly metadata: z.output<typeof historySchema> }): number | undefined {
+export function lastMark(value: { readonly metadata: z.output<typeof historySchema> }): number | undefined {
+  return latest(timesOfMark(value));
+}
+
+/**
+ * When the first of those who wrote the mark last changed the object: a copy that somebody edited and applied, mark and all,
+ * is younger than that. Undefined where it bears none, or nothing tells when.
+ */
+export function firstMark(value: { readonly metadata: z.output<typeof historySchema> }): number | undefined {
+  const known = timesOfMark(value).flatMap((time) => latest([time]) ?? []);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+function timesOfMark({ metadata }: { readonly metadata: z.output<typeof historySchema> }): readonly string[] {
   const markers = (metadata.managedFields ?? []).filter(({ fieldsV1 }) => owned.safeParse(fieldsV1).success);
-  return latest(markers.flatMap(({ time }) => time ?? []));
+  return markers.flatMap(({ time }) => time ?? []);
 }
 
 const owned = z.object({
@@ -142,11 +155,24 @@ export function toSettings(
   configMap: string,
   value: z.output<typeof configMapSchema> | undefined,
 ): SideSight['settings'] {
-  const text = value?.data?.[settingsKeys.settings];
   return {
     configMap,
-    revision: text === undefined ? undefined : createHash('sha256').update(text).digest('hex'),
+    revision: revisionOf(value?.data?.[settingsKeys.settings]),
     sideRevision: value?.metadata.annotations?.[gateRevision],
     changedAtMs: value && lastChange(value),
+    markedAtMs: value && firstMark(value),
   };
+}
+
+/** The revision that an agent with this fleet.yml reports. */
+export function toFleet(
+  configMap: string,
+  value: z.output<typeof configMapSchema> | undefined,
+): Pick<FleetSight, 'configMap' | 'revision'> {
+  return { configMap, revision: revisionOf(value?.data?.[fleetKey]) };
+}
+
+/** As the agent takes it of the bytes of a mounted file. */
+function revisionOf(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : createHash('sha256').update(text).digest('hex');
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { GateIntent } from '@meshrs/contract';
 import { describe, expect, it } from 'vitest';
 import { AgentFailure, type AgentFailureCode } from '../failure.ts';
@@ -27,7 +28,7 @@ const intent: GateIntent = { next: 'b', sides, selector: 'app=meshrr-evpnrs', ti
 const readAtMs = Date.parse('2026-11-22T13:30:00Z');
 
 /** What an API without any object of the route servers answers; `exceptions` are other answers, by path. */
-function lookAtApi(exceptions: Readonly<Record<string, unknown>>) {
+function lookAtApi(exceptions: Readonly<Record<string, unknown>>, of: GateIntent = intent) {
   const asked: string[] = [];
   const client: DatedApiClient = {
     getDated: async (path) => {
@@ -39,7 +40,7 @@ function lookAtApi(exceptions: Readonly<Record<string, unknown>>) {
     },
     close: () => undefined,
   };
-  return { asked, seen: look(client, 'meshrr', intent, new AbortController().signal) };
+  return { asked, seen: look(client, 'meshrr', of, new AbortController().signal) };
 }
 
 function failure(code: AgentFailureCode): AgentFailure {
@@ -53,10 +54,17 @@ describe('a look of the gate', () => {
       sides: sides.map(({ name, statefulSets, settings }) => ({
         name,
         statefulSets: statefulSets.map((each) => ({ name: each, found: undefined })),
-        settings: { configMap: settings, revision: undefined, sideRevision: undefined, changedAtMs: undefined },
+        settings: {
+          configMap: settings,
+          revision: undefined,
+          sideRevision: undefined,
+          changedAtMs: undefined,
+          markedAtMs: undefined,
+        },
       })),
       routeServers: [],
       nobodys: [],
+      fleet: undefined,
       changes: new Map(),
     });
     // The rights that a gate has, and no more.
@@ -69,6 +77,24 @@ describe('a look of the gate', () => {
         ]),
       ].sort(),
     );
+  });
+
+  it('asks for the object of the fleet where its name was told, and knows when it was changed', async () => {
+    const fleet = `${maps}/x-fleet`;
+    const withFleet = { ...intent, fleet: 'x-fleet' };
+    const { asked, seen } = lookAtApi({}, withFleet);
+    expect((await seen).fleet).toEqual({ configMap: 'x-fleet', revision: undefined, change: undefined });
+    expect(asked).toContain(fleet);
+    const metadata = { creationTimestamp: '2026-11-22T13:05:00Z' };
+    const there = lookAtApi({ [fleet]: { metadata, data: { 'fleet.yml': 'routerIds: {}\n' } } }, withFleet);
+    expect((await there.seen).fleet).toEqual({
+      configMap: 'x-fleet',
+      revision: createHash('sha256').update('routerIds: {}\n').digest('hex'),
+      change: { changedAtMs: Date.parse('2026-11-22T13:05:00Z'), readAtMs },
+    });
+    for (const code of apiFailures) {
+      await expect(lookAtApi({ [fleet]: failure(code) }, withFleet).seen).rejects.toMatchObject({ code });
+    }
   });
 
   // An API that does not answer is no cluster without route servers: before an empty side the gate is open.

@@ -6,6 +6,7 @@ import {
   laterOn,
   placePods,
   seeRouteServer,
+  type FleetSight,
   type NobodysPod,
   type PodSight,
   type RouteServerSight,
@@ -23,6 +24,7 @@ import {
   lastChange,
   podListSchema,
   statefulSetSchema,
+  toFleet,
   toPods,
   toSettings,
   toStatefulSet,
@@ -34,8 +36,15 @@ export interface Look {
   readonly routeServers: readonly RouteServerSight[];
   /** Pods with the label of the route servers that are none of a side's. */
   readonly nobodys: readonly NobodysPod[];
+  /** The object with the router-ids of the fleet, where the gate is to ask for it. */
+  readonly fleet: SeenFleet | undefined;
   /** By side of this cluster, when its objects were last changed. */
   readonly changes: ReadonlyMap<string, SideChange>;
+}
+
+export interface SeenFleet extends Pick<FleetSight, 'configMap' | 'revision'> {
+  /** Undefined while there is no such object. */
+  readonly change: SideChange | undefined;
 }
 
 /** Two readings of one clock, the API server's: nobody else's is compared with it. */
@@ -57,7 +66,7 @@ const mostAsked = 64;
 export async function look(
   client: DatedApiClient,
   namespace: string,
-  { sides, selector }: GateIntent,
+  { sides, selector, fleet }: GateIntent,
   signal: AbortSignal,
 ): Promise<Look> {
   const inNamespace = (group: string, kind: string) => `${group}/namespaces/${encodeURIComponent(namespace)}/${kind}`;
@@ -65,15 +74,16 @@ export async function look(
   const changes = new Map<string, SideChange>();
   const sidesHere = sides.flatMap((side) => (isElsewhere(side) ? [] : [side]));
   const placed = read(client, podsPath, podListSchema, signal).then(({ value }) => placePods(toPods(value), sidesHere));
-  const [{ nobodys }, here, elsewhere, seenSides] = await Promise.all([
+  const [{ nobodys }, here, elsewhere, seenSides, seenFleet] = await Promise.all([
     placed,
     placed.then(({ pods }) => askAll(pods)),
     askAll(sides.filter(isElsewhere).flatMap(podsElsewhere)),
     Promise.all(sides.map(lookAtSide)),
+    fleet === undefined ? undefined : lookAtFleet(fleet),
   ]);
   const endedAtMs = machineClock.monotonicMs();
   const routeServers = [...here, ...elsewhere].map(({ sight, atMs }) => laterOn(sight, endedAtMs - atMs));
-  return { sides: seenSides, routeServers, nobodys, changes };
+  return { sides: seenSides, routeServers, nobodys, fleet: seenFleet, changes };
 
   function askAll(pods: readonly PodSight[]) {
     return pMap(
@@ -90,7 +100,6 @@ export async function look(
     if (isElsewhere(side)) return side;
     const { name, statefulSets, settings } = side;
     const sets = inNamespace('/apis/apps/v1', 'statefulsets');
-    const maps = inNamespace('/api/v1', 'configmaps');
     const [seenSets, map] = await Promise.all([
       Promise.all(
         statefulSets.map(async (each) => {
@@ -99,10 +108,20 @@ export async function look(
           return toStatefulSet(each, found?.value);
         }),
       ),
-      find(`${maps}/${settings}`, configMapSchema),
+      findConfigMap(settings),
     ]);
     if (map) noteChange(name, { changedAtMs: lastChange(map.value), readAtMs: map.dateMs });
     return { name, statefulSets: seenSets, settings: toSettings(settings, map?.value) };
+  }
+
+  async function lookAtFleet(configMap: string): Promise<SeenFleet> {
+    const map = await findConfigMap(configMap);
+    const change = map && { changedAtMs: lastChange(map.value), readAtMs: map.dateMs };
+    return { ...toFleet(configMap, map?.value), change };
+  }
+
+  async function findConfigMap(name: string) {
+    return await find(`${inNamespace('/api/v1', 'configmaps')}/${name}`, configMapSchema);
   }
 
   function noteChange(side: string, change: SideChange): void {

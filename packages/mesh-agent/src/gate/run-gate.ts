@@ -12,24 +12,26 @@ import {
   describeUnconfirmed,
   describeWarnings,
   decideGate,
+  describeFleetPassed,
   nothingRemembered,
+  untilNextLookMs,
   type Confirmation,
   type GatePlace,
   type GateVerdict,
   type OpeningLook,
   type SidesMemory,
 } from '@meshrs/gate';
-import { machineClock } from '../async/clock.ts';
+import { machineClock, type Clock } from '../async/clock.ts';
 import { AgentFailure, describeFailure, systemCode } from '../failure.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { agentPaths, type AgentPaths } from '../paths.ts';
 import { createApiClient, type DatedApiClient } from '../sources/kubernetes/api-client.ts';
 import { chooseAccess } from '../sources/kubernetes/choose-access.ts';
-import { createPause, hasAborted } from '../async/pause.ts';
+import { createPause, hasAborted, type Pause } from '../async/pause.ts';
 import { parseGateArguments, type ParsedGateIntent } from './arguments.ts';
 import { look, type Look } from './look.ts';
 import { writeTerminationMessage } from './termination-log.ts';
-import { createTimeSinceChange } from './time-since-change.ts';
+import { createAges, createTimeSinceChange } from './time-since-change.ts';
 
 export interface GateSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -45,9 +47,18 @@ export interface GateTiming {
   readonly confirmAfterMs: number;
   /** What time it is at the API server, by the date of its answers. */
   readonly apiTimeMs: (dateMs: number) => number;
+  /** By which the time between two looks is measured. */
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** The wait between two looks. */
+  readonly wait: Pause['wait'];
 }
 
-const defaultTiming: GateTiming = { confirmAfterMs, apiTimeMs: (dateMs) => dateMs };
+const defaultTiming: GateTiming = {
+  confirmAfterMs,
+  apiTimeMs: (dateMs) => dateMs,
+  clock: machineClock,
+  wait: (milliseconds, signal) => createPause().wait(milliseconds, signal),
+};
 
 const pollMs = 1000;
 const rights = 'verb list on pods, and get on the StatefulSets and ConfigMaps that its arguments name';
@@ -113,6 +124,7 @@ async function waitUntilOpen(
   { client, namespace, log, stopSignal, timing }: Watching,
 ): Promise<Outcome> {
   const { next, sides, timeoutSeconds, allowMissing, revision } = intent;
+  const { clock } = timing;
   const place: GatePlace = {
     next,
     others: sides
@@ -124,24 +136,27 @@ async function waitUntilOpen(
     stop.abort();
   });
   const ending = AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutSeconds * 1000)]);
-  const startedAtMs = machineClock.monotonicMs();
+  const startedAtMs = clock.monotonicMs();
   const sinceChange = createTimeSinceChange({
     sides,
     isMarked: revision !== undefined,
-    nowMs: machineClock.monotonicMs,
+    nowMs: clock.monotonicMs,
   });
+  const ages = createAges(clock.monotonicMs);
   const tell = tellChanges(log);
-  const pause = createPause();
   let memory: SidesMemory = nothingRemembered;
   let first: OpeningLook | undefined;
   let refusal = `Gate timed out after ${String(timeoutSeconds)} s; side ${next} was not changed: nothing was seen of the cluster.`;
   while (!ending.aborted) {
     try {
       const seen = await look(dated(client, timing), namespace, intent, ending);
-      const view = { ...seen, next, allowMissing, revision, secondsSinceChange: sinceChange(seen.changes), memory };
+      const view = {
+        ...{ ...seen, next, allowMissing, revision, secondsSinceChange: sinceChange(seen.changes), memory },
+        fleet: seen.fleet && { ...seen.fleet, secondsSinceChange: ages('fleet', seen.fleet.change) / 1000 },
+      };
       const verdict = decideGate(view);
       if (hasAborted(ending)) break;
-      const atMs = machineClock.monotonicMs();
+      const atMs = clock.monotonicMs();
       const confirmation = confirmOpening(first, { atMs, verdict, view, afterMs: timing.confirmAfterMs });
       const warnings = warningsOf(verdict, seen, place);
       if (confirmation.kind === 'open' && verdict.kind === 'open') {
@@ -160,7 +175,8 @@ async function waitUntilOpen(
       tell([thrown.message], []);
       refusal = `Gate timed out after ${String(timeoutSeconds)} s; side ${next} was not changed: ${thrown.message}`;
     }
-    await pause.wait(pollMs, ending);
+    const atMs = clock.monotonicMs();
+    await timing.wait(untilNextLookMs(first, { atMs, afterMs: timing.confirmAfterMs, pollMs }), ending);
   }
   return stop.signal.aborted
     ? {
@@ -183,6 +199,7 @@ function dated(client: DatedApiClient, { apiTimeMs }: GateTiming): DatedApiClien
 function warningsOf(verdict: GateVerdict, { nobodys }: Look, place: GatePlace): readonly string[] {
   return [
     ...describeNobodysPods(nobodys),
+    ...('fleetPassed' in verdict ? describeFleetPassed(verdict.fleetPassed ?? [], place) : []),
     ...('comparison' in verdict ? describeWarnings(verdict.comparison, place) : []),
   ];
 }

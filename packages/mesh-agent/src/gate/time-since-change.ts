@@ -1,5 +1,5 @@
 import { isElsewhere, type AnyGateSide } from '@meshrs/contract';
-import type { Look } from './look.ts';
+import type { Look, SideChange } from './look.ts';
 
 export interface TimeSinceChangeOptions {
   readonly sides: readonly AnyGateSide[];
@@ -16,7 +16,7 @@ export interface TimeSinceChangeOptions {
  */
 export function createTimeSinceChange({ sides, isMarked, nowMs }: TimeSinceChangeOptions) {
   const startedAtMs = nowMs();
-  const firstSeen = new Map<string, { readonly changedAtMs: number | undefined; readonly atMs: number }>();
+  const ages = createAges(nowMs);
 
   return (changes: Look['changes']): ReadonlyMap<string, number> => {
     const elapsedMs = nowMs() - startedAtMs;
@@ -25,19 +25,22 @@ export function createTimeSinceChange({ sides, isMarked, nowMs }: TimeSinceChang
         // Without the mark, this very sync may have changed any object of any side; and when a side of another cluster was
         // changed is not seen here.
         const most = isMarked && !isElsewhere(side) ? Infinity : elapsedMs;
-        return [side.name, Math.min(most, ageOf(side.name, changes)) / 1000];
+        return [side.name, Math.min(most, ages(side.name, changes.get(side.name))) / 1000];
       }),
     );
   };
+}
 
-  function ageOf(side: string, changes: Look['changes']): number {
-    const change = changes.get(side);
+/** How many milliseconds ago something was last changed, by its name; what has not changed is as old as can be. */
+export function createAges(nowMs: () => number): (name: string, change: SideChange | undefined) => number {
+  const firstSeen = new Map<string, { readonly changedAtMs: number | undefined; readonly atMs: number }>();
+  return (name, change) => {
     if (!change) return Infinity;
     const { changedAtMs, readAtMs } = change;
-    const known = firstSeen.get(side);
+    const known = firstSeen.get(name);
     const first = known && known.changedAtMs === changedAtMs ? known : { changedAtMs, atMs: nowMs() };
-    firstSeen.set(side, first);
+    firstSeen.set(name, first);
     const told = readAtMs === undefined || changedAtMs === undefined ? 0 : readAtMs - changedAtMs;
     return Math.max(nowMs() - first.atMs, told);
-  }
+  };
 }

@@ -52,9 +52,51 @@ describe('the metrics', () => {
       'meshrs_sessions{kind="range-client",state="established"} 0',
       'meshrs_sessions_without_series 0',
       'meshrs_log_dropped_total 0',
+      'meshrs_source_not_understood{group="CORE"} 0',
+      'meshrs_pins{standing="held"} 0',
+      'meshrs_engine_not_understood 0',
+      'meshrs_engine_unknown_lines 0',
+      'meshrs_log_level{level="debug"} 0',
+      'meshrs_log_level{level="info"} 1',
     ]) {
       expect(text.split('\n')).toContain(sample);
     }
+  });
+
+  it('show pins by standing, what is not understood by its number, and no figure of it while nothing is read', async () => {
+    const pin = {
+      address: address('192.0.2.7'),
+      group: 'CLIENTS',
+      since: servingStatus.agent.now,
+      closedAt: servingStatus.agent.now,
+      closedCount: 2,
+      isLeaving: false,
+    };
+    const metrics = createMetrics();
+    const lines = async (changes: Partial<typeof servingStatus>) =>
+      (await metrics.render({ ...status, ...changes }, 0)).split('\n');
+    const odd = await lines({
+      pins: [
+        { ...pin, standing: 'held' },
+        { ...pin, standing: 'held' },
+        { ...pin, standing: 'up' },
+      ],
+      engine: { ...status.engine, notUnderstood: ['state "Weird"', 'and more'], unknownLineCount: 7 },
+    });
+    expect(odd).toEqual(
+      expect.arrayContaining([
+        'meshrs_pins{standing="held"} 2',
+        'meshrs_pins{standing="up"} 1',
+        'meshrs_pins{standing="down"} 0',
+        'meshrs_engine_not_understood 2',
+        'meshrs_engine_unknown_lines 7',
+      ]),
+    );
+    expect(odd.join('\n')).not.toContain('Weird');
+    const { kind, isConnected, since, restartCount, isApplied } = status.engine;
+    const silent = await lines({ engine: { kind, isConnected, since, restartCount, isApplied } });
+    expect(silent.filter((line) => /^meshrs_engine_(not_understood|unknown_lines)/.test(line))).toEqual([]);
+    expect(silent).toContain('meshrs_pins{standing="held"} 0');
   });
 
   it('have counters where something only grows, and what was counted elsewhere', async () => {

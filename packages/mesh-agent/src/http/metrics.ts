@@ -2,6 +2,8 @@ import {
   doubtKinds,
   drainPhases,
   evictionReasons,
+  logLevels,
+  pinStandings,
   removalReasons,
   sessionKinds,
   sessionStates,
@@ -111,6 +113,11 @@ export function createMetrics(): AgentMetrics {
   const lastAnswer = gauge('source_last_answer_timestamp_seconds', 'When the source of a mesh group last answered.', [
     'group',
   ]);
+  const sourceOdd = gauge(
+    'source_not_understood',
+    'Things that the source of a mesh group says and that are passed over.',
+    ['group'],
+  );
   const sessionsRead = gauge(
     'sessions_read',
     'Whether the sessions of the engine are known; while they are not, no figure of a session is told.',
@@ -118,6 +125,22 @@ export function createMetrics(): AgentMetrics {
   );
   const sessions = gauge('sessions', 'BGP sessions by kind and state.', ['kind', 'state']);
   const evicted = gauge('evictions', 'Evictions in force.', []);
+  const pins = gauge(
+    'pins',
+    'Range clients that the engine knows as neighbors, because it closed them again and again, by standing.',
+    ['standing'],
+  );
+  const notUnderstood = gauge(
+    'engine_not_understood',
+    'Things that the engine says and the agent does not understand, or cannot hear.',
+    [],
+  );
+  const unknownLines = gauge(
+    'engine_unknown_lines',
+    'Lines of the running configuration that the agent knows nothing of.',
+    [],
+  );
+  const logLevel = gauge('log_level', 'Which level the log has.', ['level']);
   const memory = new Gauge({ name: 'process_resident_memory_bytes', help: 'Resident memory of the agent.', registers });
   const cpu = new Counter({
     name: 'process_cpu_seconds_total',
@@ -150,7 +173,7 @@ export function createMetrics(): AgentMetrics {
     },
     contentType: registry.contentType,
     render: async (status, droppedLogLines) => {
-      for (const each of [info, peers, doubt, lastAnswer, sessions, httpRefused]) each.reset();
+      for (const each of [info, peers, doubt, lastAnswer, sessions, sourceOdd, httpRefused]) each.reset();
       for (const listener of listenerNames) {
         for (const reason of refusals) httpRefused.inc({ listener, reason }, refused[listener][reason] ?? 0);
       }
@@ -178,6 +201,7 @@ export function createMetrics(): AgentMetrics {
         for (const result of ['taken', ...doubtKinds]) looks.inc({ group: name, result }, 0);
         peerChanges.inc({ group: name, kind: 'add', reason: 'published' }, 0);
         for (const reason of removalReasons) peerChanges.inc({ group: name, kind: 'remove', reason }, 0);
+        sourceOdd.set({ group: name }, source.notUnderstoodCount ?? 0);
         for (const kind of doubtKinds) doubt.set({ group: name, kind }, Number(source.doubt?.kind === kind));
         if (source.lastAnswerAt !== undefined) lastAnswer.set({ group: name }, Date.parse(source.lastAnswerAt) / 1000);
       }
@@ -186,12 +210,23 @@ export function createMetrics(): AgentMetrics {
       if (known) for (const kind of sessionKinds) for (const state of sessionStates) sessions.set({ kind, state }, 0);
       for (const { kind, state } of known ?? []) sessions.inc({ kind, state });
       evicted.set(status.evictions.length);
+      for (const standing of pinStandings) pins.set({ standing }, 0);
+      for (const { standing } of status.pins) pins.inc({ standing });
+      setKnown(notUnderstood, engine.notUnderstood?.length);
+      setKnown(unknownLines, engine.unknownLineCount);
+      for (const level of logLevels) logLevel.set({ level }, Number(agent.logLevel === level));
       memory.set(process.memoryUsage.rss());
       const { user, system } = process.cpuUsage();
       setCounter(cpu, (user + system) / 1e6);
       return `${await registry.metrics()}\n${known ? sessionMetrics(known) : ''}`;
     },
   };
+}
+
+/** What is not known has no sample: 0 would say that there is nothing. */
+function setKnown(gauge: Gauge, value: number | undefined): void {
+  if (value === undefined) gauge.remove();
+  else gauge.set(value);
 }
 
 /** Somebody else counts: the counter has that number at each scrape. */

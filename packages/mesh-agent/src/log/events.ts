@@ -19,6 +19,8 @@ export const logEvents = {
   'peers-changed': 'The peers of the mesh changed.',
   'engine-changed': 'The configuration of the engine changed.',
   'source-doubted': 'The source of a mesh group gives no usable answer; the last good set of peers stays.',
+  'source-not-understood':
+    'The source of a mesh group says something that is passed over; all else of its answer counts.',
   'source-recovered': 'The source of a mesh group gives usable answers again.',
   'settings-not-kept':
     'The settings are in force, and could not be kept for an agent that comes back to a file that is wrong by then.',
@@ -48,6 +50,8 @@ export const logEvents = {
   'http-listening': 'The HTTP server listens, on a port for everybody and on one for the probes.',
   'http-refused': 'Connections were refused, so that the others are served.',
   'request-failed': 'A request could not be answered.',
+  'requests-not-heard':
+    'The agent takes no requests of its command line yet (evictions, debug, log-level); all else goes on, and it tries again.',
   'gate-waiting': 'The side that goes next waits.',
   'gate-warning': 'Something about the gate needs attention.',
   'gate-open': 'The side that goes next may be touched.',

@@ -1,13 +1,10 @@
+import { defaultLogLevel, type LogLevel } from '@meshrs/contract';
 import { pino } from 'pino';
 import { createRecentLines } from './recent-lines.ts';
 import { logEvents, type LogEvent } from './events.ts';
 import { createRedaction } from './redact.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
-
-export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof logLevels)[number];
-export const defaultLogLevel: LogLevel = 'info';
 
 /** The agent's log: one event, one fixed message, fields. */
 export interface Log {

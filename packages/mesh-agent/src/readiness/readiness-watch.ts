@@ -8,6 +8,7 @@ import type { Observer } from '../reconcile/observer.ts';
 import type { ReconcilerState } from '../reconcile/reconciler.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import { createPause, hasAborted } from '../async/pause.ts';
+import { shownReasons } from '../log/shown-lists.ts';
 import { createClientWatch } from './client-watch.ts';
 import {
   firstReadiness,
@@ -128,7 +129,7 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
     }
     if (readiness.isReady === before.isReady) return;
     if (readiness.isReady) log.info('ready');
-    else log.warn('unready', { reasons: readiness.reasons });
+    else log.warn('unready', { reasons: shownReasons(readiness.reasons) });
   }
 }
 

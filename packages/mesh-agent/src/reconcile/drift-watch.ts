@@ -1,4 +1,8 @@
+import { shown } from '@meshrs/contract';
+import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
+import { withoutSecretOfLine } from '../log/redact.ts';
+import { firstShown } from '../log/shown-lists.ts';
 import type { Observer } from './observer.ts';
 
 export interface DriftWatchOptions {
@@ -29,7 +33,10 @@ export function startDriftWatch(options: DriftWatchOptions): void {
     const seen = await options.observer.look();
     options.onLook();
     if (!seen || seen.outstanding.length === 0) return;
-    options.log.warn('engine-drifted', { outstanding: seen.outstanding, unknownLines: seen.unknownLines });
+    options.log.warn('engine-drifted', {
+      ...firstOf('outstanding', seen.outstanding),
+      unknownLines: firstShown(seen.unknownLines).map((line) => shown(withoutSecretOfLine(line))),
+    });
     options.onDrift();
   }
 }

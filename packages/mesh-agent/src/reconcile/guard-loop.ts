@@ -54,17 +54,21 @@ export function createGuardLoop(options: GuardLoopOptions): SingleFlight {
   async function look(): Promise<void> {
     try {
       const result = await engine.guard(options.policy(), signal);
-      failedBefore = '';
+      if (result.rejected) fail(result.rejected);
+      else failedBefore = '';
       tell(result);
       options.onResult(result);
     } catch (thrown) {
-      if (signal.aborted) return;
-      const failure = describeFailure(thrown);
-      // The engine that is gone is told of once, by the link.
-      if (options.isConnected() && failure.code !== failedBefore) log.error('engine-failed', { failure });
-      failedBefore = failure.code;
-      options.onFailed(failure.code);
+      if (!signal.aborted) fail(thrown);
     }
+  }
+
+  function fail(thrown: unknown): void {
+    const failure = describeFailure(thrown);
+    // The engine that is gone is told of once, by the link.
+    if (options.isConnected() && failure.code !== failedBefore) log.error('engine-failed', { failure });
+    failedBefore = failure.code;
+    options.onFailed(failure.code);
   }
 
   function tell(result: GuardResult): void {

@@ -290,6 +290,27 @@ describe('mesh groups', () => {
     ]);
   });
 
+  it('tell once of what a source says and nobody understands, show the first of it, and take all else', () => {
+    const { groups, seed, source, events, published } = start();
+    seed({});
+    groups.configure([group('core')]);
+    const odd = (...notUnderstood: readonly string[]) => ({ ...named(1), notUnderstood });
+    const many = Array.from({ length: 300 }, (_, index) => `"x${String(index)}" is no address`);
+    source(0).look(odd('"x0" is no address'));
+    source(0).look(odd('"x0" is no address'));
+    expect(events()).toEqual(['source-not-understood']);
+    source(0).look(odd(...many));
+    source(0).look(odd(...many));
+    expect(events()).toEqual(['source-not-understood', 'source-not-understood']);
+    const [health] = groups.health();
+    expect(health).toMatchObject({ notUnderstoodCount: 300, notUnderstood: many.slice(0, 100) });
+    source(0).look({ kind: 'failure', code: 'dns-timeout', message: 'late' });
+    expect(groups.health()[0]?.notUnderstoodCount).toBe(300);
+    source(0).look(named(1));
+    expect(groups.health()[0]).not.toHaveProperty('notUnderstood');
+    expect(published()).toEqual({ CORE: peers(1) });
+  });
+
   it('say that something may have changed at the first answer, and when peers come or go', () => {
     const { groups, seed, source, changes } = start();
     seed({ CORE: peers(1, 2) });

@@ -13,7 +13,9 @@ import type { IpAddress } from '@meshrs/network';
 import type { Doubt, MeshGroupSettings, MeshSource, MeshSourceType } from '@meshrs/contract';
 import { startTimer } from '../async/timer.ts';
 import { describeFailure } from '../failure.ts';
+import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
+import { firstShown } from '../log/shown-lists.ts';
 import type { PeerSource } from '../sources/source.ts';
 
 /** How a group's source does. */
@@ -27,6 +29,9 @@ export interface GroupHealth {
   readonly doubtSinceMs?: number;
   readonly lastLookMs?: number;
   readonly lastAnswerMs?: number;
+  /** What its last answer says and nobody understands: the first of it, by name. */
+  readonly notUnderstood?: readonly string[];
+  readonly notUnderstoodCount?: number;
 }
 
 export interface MeshGroupsOptions {
@@ -65,6 +70,7 @@ interface Group {
   doubtSinceMs: number | undefined;
   lastLookMs: number | undefined;
   lastAnswerMs: number | undefined;
+  notUnderstood: readonly string[];
   secondLook: NodeJS.Timeout | undefined;
 }
 
@@ -131,6 +137,7 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
       doubtSinceMs: undefined,
       lastLookMs: undefined,
       lastAnswerMs: undefined,
+      notUnderstood: [],
       secondLook: undefined,
     };
     groups.set(settings.name, group);
@@ -161,7 +168,10 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
 
   function receive(group: Group, look: SourceReading): void {
     group.lastLookMs = now();
-    if (look.kind === 'answer') group.lastAnswerMs = group.lastLookMs;
+    if (look.kind === 'answer') {
+      group.lastAnswerMs = group.lastLookMs;
+      tellOdd(group, look.notUnderstood ?? []);
+    }
     if (group.memory) accept(group, look);
     else group.waitingLook = look;
   }
@@ -196,6 +206,17 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
     }
   }
 
+  /** Each once, for as long as it is said. */
+  function tellOdd(group: Group, said: readonly string[]): void {
+    const before = new Set(group.notUnderstood);
+    const added = said.filter((odd) => !before.has(odd));
+    group.notUnderstood = said;
+    if (added.length === 0) return;
+    const { settings, source } = group;
+    const facts = { group: settings.name, source: source.description };
+    log.warn('source-not-understood', { ...facts, ...firstOf('notUnderstood', added) });
+  }
+
   /** One line when a doubt begins or becomes another one, and one when it ends. */
   function tellDoubt(group: Group, before: Doubt | undefined): void {
     const doubt = group.memory?.doubt;
@@ -227,13 +248,17 @@ function isSameSource(one: MeshSource, other: MeshSource): boolean {
 }
 
 function toHealth(group: Group): GroupHealth {
-  const { settings, source, memory, doubtSinceMs, lastLookMs, lastAnswerMs } = group;
+  const { settings, source, memory, doubtSinceMs, lastLookMs, lastAnswerMs, notUnderstood } = group;
   return {
     group: settings.name,
     sourcetype: settings.source.sourcetype,
     source: source.description,
     published: memory?.good ?? [],
     hasAnswered: memory?.hasAnswered ?? false,
+    ...(notUnderstood.length > 0 && {
+      notUnderstood: firstShown(notUnderstood),
+      notUnderstoodCount: notUnderstood.length,
+    }),
     ...(memory?.doubt && { doubt: memory.doubt }),
     ...(doubtSinceMs !== undefined && { doubtSinceMs }),
     ...(lastLookMs !== undefined && { lastLookMs }),

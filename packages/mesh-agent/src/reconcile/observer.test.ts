@@ -49,6 +49,17 @@ describe('what is known of an engine', () => {
     expect(await reading).toEqual({ kind: 'read', ageMs: 7, observation });
   });
 
+  it('has no secret of a line that somebody typed: the log and /status are made from it', async () => {
+    const { observer, answer } = observe();
+    const look = observer.look();
+    const unknownLines = ['router bgp 65000: neighbor CLIENTS password planted', ' debug bgp keepalives'];
+    await answer(0, { ...observation, unknownLines });
+    expect((await look)?.unknownLines).toEqual([
+      'router bgp 65000: neighbor CLIENTS password [hidden]',
+      ' debug bgp keepalives',
+    ]);
+  });
+
   it('is asked for once by all who want to know, and not again while it is young', async () => {
     const { observer, world, asked, answer } = observe();
     const readings = [observer.read(wish), observer.read(wish)];

@@ -3,6 +3,7 @@ import { createPause } from '../async/pause.ts';
 import type { EngineObservation, MeshEngine } from '../engine/mesh-engine.ts';
 import { describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
+import { withoutSecretOfLine } from '../log/redact.ts';
 
 export interface ObserverOptions {
   readonly engine: MeshEngine;
@@ -98,7 +99,9 @@ export function createObserver(options: ObserverOptions): Observer {
     const atMs = now();
     askedAtMs = atMs;
     try {
-      const observation = await engine.observe(signal);
+      const found = await engine.observe(signal);
+      // Here, because from here it goes into the log, into /status and into the debug archive.
+      const observation = { ...found, unknownLines: found.unknownLines.map(withoutSecretOfLine) };
       seen = { atMs, observation };
       before = undefined;
       failed = undefined;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { collectDebug, type DebugSources } from '../debug/collect-debug.ts';
 import { describeFailure } from '../failure.ts';
-import { logLevels } from '../log/log.ts';
+import { logLevels } from '@meshrs/contract';
 
 /** What `mesh-agent log-level` and `mesh-agent debug` ask of the sidecar. */
 const requestSchema = z.discriminatedUnion('kind', [

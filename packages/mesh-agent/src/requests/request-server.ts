@@ -28,8 +28,6 @@ const patienceMs = 5000;
  */
 export async function startRequestServer(options: RequestServerOptions): Promise<void> {
   const { socket, engine, clock, log, signal } = options;
-  // What an agent before this one left; two sidecars in one pod cannot be.
-  await rm(socket, { force: true });
   const server = net.createServer({ allowHalfOpen: true }, (connection) => {
     connection.setTimeout(patienceMs, () => connection.destroy());
     connection.on('error', () => connection.destroy());
@@ -46,6 +44,10 @@ export async function startRequestServer(options: RequestServerOptions): Promise
         connection.end(`${JSON.stringify(response)}\n`);
       });
     });
+  });
+  // What an agent before this one left; two sidecars in one pod cannot be.
+  await rm(socket, { force: true }).catch((cause: unknown) => {
+    throw notAvailable(socket, cause);
   });
   await listen(server, socket);
   signal.addEventListener(
@@ -101,12 +103,7 @@ function readRequest(line: string): AgentRequest | undefined {
 function listen(server: net.Server, socket: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => {
-      reject(
-        new AgentFailure(
-          `The agent cannot listen at ${socket} (${systemCode(cause)}). Its folder must be writable for this user; in a pod it is an emptyDir that the engine's container shares.`,
-          { code: 'address-not-available', operation: 'listen for requests', retryable: false, cause },
-        ),
-      );
+      reject(notAvailable(socket, cause));
     });
     // The socket is bound within the call, with the mode that the mask of this moment leaves.
     const mask = process.umask(0o177);
@@ -118,4 +115,11 @@ function listen(server: net.Server, socket: string): Promise<void> {
       process.umask(mask);
     }
   });
+}
+
+function notAvailable(socket: string, cause: unknown): AgentFailure {
+  return new AgentFailure(
+    `The agent cannot listen at ${socket} (${systemCode(cause)}). Its folder must be writable for this user; in a pod it is an emptyDir that the engine's container shares.`,
+    { code: 'address-not-available', operation: 'listen for requests', retryable: true, cause },
+  );
 }

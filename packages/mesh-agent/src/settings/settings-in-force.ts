@@ -1,7 +1,7 @@
 import type { Engine, FailureDescription, RouteServerSettings } from '@meshrs/contract';
-import type { Issue } from '@meshrs/strict-yaml';
 import { AgentFailure, describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
+import { boundedIssues, type BoundedIssues } from './bounded-issues.ts';
 import { identifyPod, type PodIdentity } from './pod-identity.ts';
 import type { SettingsReading } from './read-settings-file.ts';
 
@@ -21,7 +21,7 @@ export interface SettingsState {
   readonly revision: string;
   readonly readAtMs: number;
   /** A later content of the file that is wrong, and therefore not in force. */
-  readonly refused?: { readonly revision: string; readonly atMs: number; readonly issues: readonly Issue[] };
+  readonly refused?: BoundedIssues & { readonly revision: string; readonly atMs: number };
   /** Why the file cannot be read now. */
   readonly failure?: FailureDescription;
 }
@@ -55,10 +55,11 @@ export function createSettingsKeeper(options: SettingsKeeperOptions): SettingsKe
   function take(reading: SettingsReading): void {
     const atMs = now();
     if (!reading.ok) {
-      const { revision, issues } = reading;
-      state = { ...withoutTrouble(state), refused: { revision, atMs, issues } };
+      const { revision } = reading;
+      const found = boundedIssues(reading.issues);
+      state = { ...withoutTrouble(state), refused: { revision, atMs, ...found } };
       options.onRead('refused');
-      log.error('settings-refused', { revision, inForce: inForce.revision, issues });
+      log.error('settings-refused', { revision, inForce: inForce.revision, ...found });
       return;
     }
     try {

@@ -31,6 +31,7 @@ const full: StatusInputs = {
     podRevision: '77aa',
     address: address('10.0.0.1'),
     routerId: address('192.0.2.101'),
+    logLevel: 'info',
     startedAtMs: 1000,
   },
   clock: { monotonicMs: () => 62_500, wallMs: (at) => at },
@@ -55,6 +56,7 @@ const full: StatusInputs = {
           hint: 'write a mapping',
         },
       ],
+      issueCount: 300,
     },
     failure: { ...failure, code: 'file-not-readable', operation: 'read the settings' },
   },
@@ -134,7 +136,7 @@ const full: StatusInputs = {
       passedOver: [{ neighbor: 'eth0', why: 'it has no address', state: 'idle' }],
       drain: 'graceful-shutdown',
       unknownLines: ['bgp bestpath as-path multipath-relax'],
-      notUnderstood: [],
+      notUnderstood: ['neighbor "eth0" is no address'],
       outstanding: [],
     },
   },
@@ -149,6 +151,8 @@ const full: StatusInputs = {
       doubtSinceMs: 61_000,
       lastLookMs: 62_000,
       lastAnswerMs: 61_500,
+      notUnderstood: ['"rs.example" is no address'],
+      notUnderstoodCount: 1,
     },
   ],
   readiness: {
@@ -181,6 +185,17 @@ const full: StatusInputs = {
     },
     { address: address('198.51.100.8'), reason: 'taken-over', count: 1, since: 30_000, until: 90_000 },
   ],
+  pins: [
+    {
+      address: address('192.168.1.12'),
+      group: 'MESHRR-CLIENTS',
+      sinceMs: 20_000,
+      closedAtMs: 50_000,
+      closedCount: 1,
+      isLeaving: false,
+      standing: 'held',
+    },
+  ],
 };
 
 /** A moment at which nothing is known but what every agent knows. */
@@ -190,6 +205,7 @@ const bare: StatusInputs = {
     pod: 'rs-a-0',
     address: address('10.0.0.1'),
     routerId: address('192.0.2.101'),
+    logLevel: 'info',
     startedAtMs: 1000,
   },
   clock: { monotonicMs: () => 1001, wallMs: (at) => at },
@@ -208,14 +224,60 @@ const bare: StatusInputs = {
     failure: { ...failure, code: 'engine-not-connected', operation: 'read the sessions', causes: [] },
   },
   groups: [
-    { group: 'MESHRR-CORE', sourcetype: 'dns', source: 'A and AAAA of mesh', published: [], hasAnswered: false },
+    {
+      group: 'MESHRR-CORE',
+      sourcetype: 'dns',
+      source: 'A and AAAA of mesh',
+      published: [],
+      hasAnswered: false,
+      notUnderstood: [],
+      notUnderstoodCount: 0,
+    },
   ],
   readiness: { isReady: false, hasConverged: false, sinceMs: 1000, reasons: [{ kind: 'settings-not-applied' }] },
   drain: { phase: 'serving' },
   evictions: [],
+  pins: [],
 };
 
 describe('GET /status', () => {
+  it('has no more of a list than a reader takes in, and tells how long it is', () => {
+    const many = (count: number) => Array.from({ length: count }, (_, index) => `192.0.2.${String(index)}`);
+    const { lastApply } = full.reconciler;
+    if (full.observed.kind !== 'read' || !lastApply) return expect.unreachable();
+    const change = { kind: 'neighbor-added', group: 'MESHRR-CORE', subject: '192.0.2.1', resets: 'none' } as const;
+    const status = buildStatus({
+      ...full,
+      observed: {
+        ...full.observed,
+        observation: { ...full.observed.observation, unknownLines: many(101).map((line) => line.padEnd(4000, 'x')) },
+      },
+      reconciler: {
+        ...full.reconciler,
+        lastApply: {
+          ...lastApply,
+          applied: { ...lastApply.applied, changes: Array.from({ length: 5000 }, () => change) },
+        },
+      },
+      readiness: {
+        ...full.readiness,
+        reasons: [
+          { kind: 'mesh-not-converged', peers: many(150) },
+          { kind: 'clients-not-back', clients: many(100) },
+        ],
+      },
+    });
+    expect(status.engine.unknownLines).toHaveLength(100);
+    expect(status.engine.unknownLines?.[0]).toHaveLength(512);
+    expect(status.engine.unknownLineCount).toBe(101);
+    expect(status.engine.lastApply?.changes).toHaveLength(100);
+    expect(status.engine.lastApply?.changeCount).toBe(5000);
+    expect(status.readiness.reasons).toEqual([
+      { kind: 'mesh-not-converged', peers: many(100), count: 150 },
+      { kind: 'clients-not-back', clients: many(100), count: 100 },
+    ]);
+  });
+
   it.each([
     ['full', full],
     ['bare', bare],

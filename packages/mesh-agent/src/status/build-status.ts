@@ -1,16 +1,18 @@
-import type {
-  AgentStatus,
-  Engine,
-  EngineStatus,
-  Eviction,
-  MeshGroupStatus,
-  SettingsStatus,
-  ToldSessions,
+import {
+  shown,
+  type AgentStatus,
+  type Engine,
+  type EngineStatus,
+  type Eviction,
+  type MeshGroupStatus,
+  type SettingsStatus,
+  type ToldSessions,
 } from '@meshrs/contract';
 import type { Clock } from '../async/clock.ts';
 import type { Drain } from '../drain/drain-machine.ts';
 import { shownDrain } from '../drain/shown-drain.ts';
-import { evictionStatus } from '../engine/shown-guard.ts';
+import type { WatchedClient } from '../engine/mesh-engine.ts';
+import { evictionStatus, pinStatus } from '../engine/shown-guard.ts';
 import type { Readiness } from '../readiness/readiness.ts';
 import type { EngineLinkState } from '../reconcile/engine-link.ts';
 import type { GroupHealth } from '../reconcile/mesh-groups.ts';
@@ -18,6 +20,7 @@ import type { Observed } from '../reconcile/observer.ts';
 import type { LastPeerChange } from '../reconcile/peer-log.ts';
 import type { ReconcilerState } from '../reconcile/reconciler.ts';
 import type { SettingsState } from '../settings/settings-in-force.ts';
+import { firstShown, shownReasons } from '../log/shown-lists.ts';
 
 /** Everything that the status is made of. */
 export interface StatusInputs {
@@ -34,6 +37,7 @@ export interface StatusInputs {
   readonly readiness: Readiness;
   readonly drain: Drain;
   readonly evictions: readonly Eviction[];
+  readonly pins: readonly WatchedClient[];
 }
 
 export function buildStatus(inputs: StatusInputs): AgentStatus {
@@ -51,6 +55,7 @@ export function buildStatus(inputs: StatusInputs): AgentStatus {
     groups: inputs.groups.map((health) => groupStatus(health, inputs)),
     sessions: toldSessions(inputs),
     evictions: inputs.evictions.map((eviction) => evictionStatus(eviction, clock)),
+    pins: inputs.pins.map((pin) => pinStatus(pin, clock)),
     ...(lastPeerChange && {
       lastPeerChange: { at: timestamp(lastPeerChange.atMs, clock), changes: lastPeerChange.changes },
     }),
@@ -67,7 +72,7 @@ function toldSessions({ observed, link }: StatusInputs): ToldSessions {
 }
 
 export function readinessStatus({ isReady, sinceMs, reasons }: Readiness, clock: Clock): AgentStatus['readiness'] {
-  return { isReady, since: timestamp(sinceMs, clock), reasons };
+  return { isReady, since: timestamp(sinceMs, clock), reasons: shownReasons(reasons) };
 }
 
 /** A moment as /status tells it, ISO 8601 in UTC: "2026-11-22T13:15:13.000Z". */
@@ -81,7 +86,12 @@ function settingsStatus({ file, revision, readAtMs, refused, failure }: Settings
     revision,
     readAt: timestamp(readAtMs, clock),
     ...(refused && {
-      refused: { revision: refused.revision, at: timestamp(refused.atMs, clock), issues: refused.issues },
+      refused: {
+        revision: refused.revision,
+        at: timestamp(refused.atMs, clock),
+        issues: refused.issues,
+        issueCount: refused.issueCount,
+      },
     }),
     ...(failure && { failure }),
   };
@@ -109,11 +119,16 @@ function engineStatus({ clock, engine, link, reconciler, observed, settings }: S
         settingsRevision: lastApply.revision,
         milliseconds: lastApply.applied.milliseconds,
         commandCount: lastApply.applied.commandCount,
-        changes: lastApply.applied.changes,
+        changes: firstShown(lastApply.applied.changes),
+        changeCount: lastApply.applied.changes.length,
       },
     }),
     ...(reason && { failure: reason }),
-    ...(observation && { unknownLines: observation.unknownLines }),
+    ...(observation && {
+      unknownLines: firstShown(observation.unknownLines).map((line) => shown(line)),
+      unknownLineCount: observation.unknownLines.length,
+      notUnderstood: observation.notUnderstood,
+    }),
   };
 }
 
@@ -131,6 +146,8 @@ function groupStatus(health: GroupHealth, { clock, reconciler, observed }: Statu
       ...(doubt && doubtSinceMs !== undefined && { doubt: { ...doubt, since: timestamp(doubtSinceMs, clock) } }),
       ...(lastLookMs !== undefined && { lastLookAt: timestamp(lastLookMs, clock) }),
       ...(lastAnswerMs !== undefined && { lastAnswerAt: timestamp(lastAnswerMs, clock) }),
+      notUnderstood: health.notUnderstood ?? [],
+      notUnderstoodCount: health.notUnderstoodCount ?? 0,
     },
     published,
     desired: desired?.peers ?? [],

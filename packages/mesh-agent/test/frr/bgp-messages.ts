@@ -101,7 +101,8 @@ export function encodeNotification(code: number, subcode: number, data = ''): Bu
 export function encodeAnnouncement(
   nlri: readonly Buffer[],
   attributes: {
-    readonly asPath: readonly number[];
+    /** Its one AS_SEQUENCE, or the attribute's value in hexadecimal. */
+    readonly asPath: readonly number[] | string;
     readonly nextHop: string;
     readonly extendedCommunities: readonly number[];
   },
@@ -112,16 +113,26 @@ export function encodeAnnouncement(
     Buffer.from([0]),
     ...nlri,
   ]);
-  const path = Buffer.concat([
-    Buffer.from([2, attributes.asPath.length]),
-    ...attributes.asPath.map((asn) => Buffer.from(uint32(asn))),
-  ]);
+  const { asPath } = attributes;
+  const path = Buffer.from(typeof asPath === 'string' ? asPath : pathSegment('sequence', asPath), 'hex');
   return encodeUpdate([
     attribute(0x40, 1, Buffer.from([0])),
     attribute(0x40, 2, path),
     attribute(0xc0, 16, Buffer.from(attributes.extendedCommunities)),
     attribute(0x80, 14, reach),
   ]);
+}
+
+/** RFC 4271 section 4.3 and RFC 5065 section 3. */
+const segmentTypes = { set: 1, sequence: 2, 'confederation-sequence': 3, 'confederation-set': 4, unknown: 9 } as const;
+
+/** A segment of an AS path, in hexadecimal; `count` is what it says of its length. */
+export function pathSegment(
+  type: keyof typeof segmentTypes,
+  asns: readonly number[],
+  count: number = asns.length,
+): string {
+  return Buffer.from([segmentTypes[type], count, ...asns.flatMap(uint32)]).toString('hex');
 }
 
 export function encodeWithdrawal(nlri: readonly Buffer[]): Buffer {

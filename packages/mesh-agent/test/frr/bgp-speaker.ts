@@ -35,6 +35,8 @@ export interface SpeakerOptions {
   readonly capabilities?: readonly OpenCapability[];
   /** The AS path of its routes begins with this AS instead of its own. */
   readonly claimedAsn?: number;
+  /** The AS path of its routes, in hexadecimal, whatever it is. */
+  readonly asPath?: string;
   /** Of its routes; its address when left out. FRR takes no route whose next hop is in 127.0.0.0/8. */
   readonly nextHop?: string;
 }
@@ -245,7 +247,7 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
 
   function announce(routes: readonly Buffer[]): void {
     const update = encodeAnnouncement(routes, {
-      asPath: [options.claimedAsn ?? options.asn],
+      asPath: options.asPath ?? [options.claimedAsn ?? options.asn],
       nextHop: options.nextHop ?? options.address,
       extendedCommunities: [...routeTarget, ...macMobility],
     });

@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, test, vi } from 'vitest';
 import type { Bgpd } from '@meshrs/test-kit/bgpd';
 import { createFrrDriver } from '../../src/frr/frr-driver.ts';
-import { hostnameCapability, softwareVersionCapability, type OpenCapability } from './bgp-messages.ts';
+import { hostnameCapability, pathSegment, softwareVersionCapability, type OpenCapability } from './bgp-messages.ts';
 import { client } from './client.ts';
 import { engineOf, soon } from './engine-under-test.ts';
 import { bmpOf, startLab, type Lab } from './lab.ts';
@@ -76,6 +76,112 @@ describe('what a peer writes changes nothing for another', () => {
     expect(stateOf(sessions, good)).toBe('established');
     expect(notUnderstood).toEqual([]);
     expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
+  });
+});
+
+it('a hostname, a software version and a last word of any length change nothing for another', async () => {
+  const { bgpd, engine, ended } = await start();
+  const bytes = (length: number) =>
+    Array.from({ length }, (_, index) => String.fromCharCode((index * 37) % 256)).join('');
+  for (const length of [0, 1, 2, 63, 64, 65, 127, 128, 200, 251]) {
+    // bgpd refuses what does not fit the capability, and tells so to that client alone.
+    const capabilities = [hostnameCapability(bytes(length)), softwareVersionCapability(bytes(length))];
+    await lab.startClients([
+      client(hostile, 65002, bgpd.address, {
+        capabilities: [capabilities[length % 2] ?? expect.unreachable()],
+        retryMs: 50,
+      }),
+    ]);
+    await waitFor(
+      'it was let in, or told why not',
+      () => statusOf(hostile),
+      ({ isEstablished, notifications }) => isEstablished || notifications.length > 0,
+    );
+    const word = Buffer.from(bytes(length), 'latin1').toString('hex');
+    await lab.ask({
+      kind: 'notify',
+      address: hostile,
+      code: 6,
+      subcode: 2,
+      data: `${length.toString(16).padStart(2, '0')}${word}`,
+    });
+    const seen = await engine.observe(soon());
+    expect(seen.notUnderstood).toEqual([]);
+    expect(stateOf(seen.sessions, good)).toBe('established');
+    expect((await engine.guard(anyRouterId, soon())).evicted).toEqual([]);
+    await lab.ask({ kind: 'stop', addresses: [hostile], how: 'silent' });
+  }
+  expect(ended.filter((end) => !end.startsWith(`${hostile} `))).toEqual([]);
+  expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
+});
+
+describe('an AS path changes nothing for another', () => {
+  const asns = (count: number) =>
+    Array.from({ length: count }, (_, index) => (index === 0 ? 65002 : 4_200_000_000 + index));
+  /** The words of a forged log line as AS numbers of four bytes. */
+  const words = Buffer.from(forged.padEnd(60)).toString('hex').match(/.{8}/g) ?? [];
+
+  it.each<[string, 'passed on' | 'not passed on', string]>([
+    ['of 760 AS', 'passed on', [255, 255, 250].map((count) => pathSegment('sequence', asns(count))).join('')],
+    ['of 255 segments', 'passed on', pathSegment('sequence', [65002]).repeat(255)],
+    [
+      'whose numbers spell a line of the log',
+      'passed on',
+      pathSegment('sequence', [65002, ...words.map((word) => parseInt(word, 16))]),
+    ],
+    [
+      'with an AS_SET',
+      'not passed on',
+      pathSegment('sequence', [65002]) + pathSegment('set', [65001, 1, 4_294_967_295]),
+    ],
+    ['with a confederation of its own', 'not passed on', pathSegment('confederation-sequence', [65002])],
+    [
+      'with a confederation inside',
+      'not passed on',
+      pathSegment('sequence', [65002]) + pathSegment('confederation-set', asns(200)),
+    ],
+    ['that is empty', 'not passed on', ''],
+    ['with AS 0', 'not passed on', pathSegment('sequence', [65002, 0])],
+    ['with the AS of the route server', 'not passed on', pathSegment('sequence', [65002, intent.asn])],
+    ['of an unknown kind of segment', 'not passed on', pathSegment('unknown', [65002])],
+    ['whose segment is longer than it', 'not passed on', pathSegment('sequence', [65002, 1], 200)],
+    ['with an empty segment', 'not passed on', pathSegment('sequence', [])],
+  ])('%s: its routes are %s', async (_, fate, asPath) => {
+    const { bgpd, engine, ended } = await start();
+    await lab.startClients([client(hostile, 65002, bgpd.address, { asPath, routes: 3, retryMs: 100 })]);
+    await established(hostile);
+    await waitFor(
+      'its routes came',
+      () => engine.observe(soon()),
+      ({ sessions }) => {
+        const seen = sessions.find(({ address }) => address === hostile);
+        return (seen?.receivedMessages ?? 0) > 3;
+      },
+    );
+
+    expect((await engine.guard(anyRouterId, soon())).evicted).toEqual([]);
+    const { sessions, notUnderstood } = await engine.observe(soon());
+    expect(notUnderstood).toEqual([]);
+    expect(stateOf(sessions, good)).toBe('established');
+    if (fate === 'passed on') {
+      await waitFor(
+        'they are passed on',
+        () => statusOf(good),
+        ({ heldRoutes }) => heldRoutes === 3,
+      );
+    }
+    expect(await statusOf(good)).toMatchObject({
+      isEstablished: true,
+      establishedCount: 1,
+      heldRoutes: fate === 'passed on' ? 3 : 0,
+    });
+    // bgpd takes such routes for withdrawn (RFC 7606): not even its own session ends.
+    expect(sessions.find(({ address }) => address === hostile)).toMatchObject({
+      state: 'established',
+      droppedCount: 0,
+      receivedPrefixes: fate === 'passed on' ? 3 : 0,
+    });
+    expect(ended).toEqual([]);
   });
 });
 

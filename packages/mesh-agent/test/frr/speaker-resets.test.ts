@@ -112,10 +112,13 @@ const routerEdits = {
   'multipath of different AS': { isMultipathRelaxed: true },
   'a log of neighbor changes': { logsNeighborChanges: true },
   'another listen limit': { listenLimit: 7 },
+  'a minimum hold time': { minimumHoldSeconds: 3 },
 } as const satisfies Record<string, Partial<SpeakerRouter>>;
 
 const topEdits = {
   'digits of log times': { logTimestampPrecision: 6 },
+  'a shorter input queue': { inputQueueLimit: 32 },
+  'a shorter output queue': { outputQueueLimit: 32 },
   'a dump': { dump: { content: 'all-et', file: toFrrPath('/dev/null') } },
 } as const satisfies Record<string, Partial<SpeakerConfig>>;
 

@@ -134,6 +134,14 @@ describe('three pods of the real images', () => {
       { address: podAddress(3), state: 'established', remoteRouterId: '192.0.2.103', endOfRib: { received: true } },
     ]);
     expect(status.engine).toMatchObject({ isApplied: true, unknownLines: [] });
+    // Each agent hears its bgpd's BMP: where it does not, it says so here.
+    for (const pod of pods) {
+      await eventually(
+        async () => (await statusOf(pod)).engine.notUnderstood,
+        (odd) => odd?.length === 0,
+        10_000,
+      );
+    }
   }, 90_000);
 
   it('runs without any privilege: user, capabilities, seccomp, root file system', async () => {

@@ -38,6 +38,24 @@ describe('a look at a real name server', () => {
       name: 'both.mesh.example',
       addresses: ['203.0.113.7', '2001:db8::7'],
       ttlSeconds: recordTtlSeconds,
+      notUnderstood: [],
+    });
+  });
+
+  it('reads addresses as the C library prints them, with an IPv4 one inside', async () => {
+    await dnsmasq.publish('mapped', ['::ffff:203.0.113.7', '2001:db8::1', '::203.0.113.9']);
+    const { addresses, notUnderstood } = await ask('mapped');
+    expect([...addresses].sort()).toEqual(['2001:db8::1', '::cb00:7109', '::ffff:cb00:7107']);
+    expect(notUnderstood).toEqual([]);
+  });
+
+  it('passes over a name server that is no address, and names it', async () => {
+    await dnsmasq.publish('odd-server', ['203.0.113.7']);
+    const settings = parseResolvConf(`nameserver dns.example\n${resolvConf()}nameserver 300.1.1.1\n`);
+    const answer = await lookUp('odd-server', settings, new AbortController().signal);
+    expect(answer).toMatchObject({
+      addresses: ['203.0.113.7'],
+      notUnderstood: ['nameserver "dns.example" of resolv.conf', 'nameserver "300.1.1.1" of resolv.conf'],
     });
   });
 
@@ -57,7 +75,7 @@ describe('a look at a real name server', () => {
   });
 
   it('tells a name without addresses from a name that does not exist', async () => {
-    expect(await ask('rs', 'txt.example')).toEqual({ name: 'rs.txt.example', addresses: [] });
+    expect(await ask('rs', 'txt.example')).toEqual({ name: 'rs.txt.example', addresses: [], notUnderstood: [] });
   });
 
   it('fails when nobody listens there', async () => {
@@ -240,6 +258,7 @@ describe('the mesh while the name server has a fault', () => {
       '127.0.0.1',
       '239.1.1.1',
       '::1',
+      '::ffff:203.0.113.6',
       clientOfRange,
     ]);
     await eventually(
@@ -255,6 +274,7 @@ describe('the mesh while the name server has a fault', () => {
       { address: clientOfRange, reason: 'client-range' },
       { address: '239.1.1.1', reason: 'special-address' },
       { address: '::1', reason: 'special-address' },
+      { address: '::ffff:cb00:7106', reason: 'special-address' },
     ]);
   }, 30_000);
 

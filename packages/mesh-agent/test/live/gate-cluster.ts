@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import { gateRevision, type AgentStatus } from '@meshrs/contract';
+import { fleetKey, gateRevision, type AgentStatus } from '@meshrs/contract';
 import { agentStatusSchema } from '@meshrs/contract/status';
 import { parse } from 'yaml';
 import { anyLoopbackAddress } from '@meshrs/test-kit/loopback';
@@ -88,6 +88,23 @@ export async function writeSide(
   });
 }
 
+export const fleetName = 'meshrr-evpnrs-fleet';
+
+/** Writes who is in the fleet, as a sync does before it comes to the first gate. */
+export async function writeFleet(api: KubeApi, text: string): Promise<void> {
+  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: fleetName }, data: { [fleetKey]: text } };
+  await api.apply(`${core}/configmaps/${fleetName}`, object);
+}
+
+/** Applies settings with their mark, as Argo CD does. */
+export async function applySettings(api: KubeApi, side: string, settings: string, mark: string): Promise<void> {
+  const name = `routeserver-${side}-settings`;
+  await api.apply(`${core}/configmaps/${name}`, {
+    ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, annotations: { [gateRevision]: mark } } },
+    data: { 'meshrr.conf.yml': settings },
+  });
+}
+
 export async function writeSettings(api: KubeApi, side: string, settings: string): Promise<void> {
   await api.request('PATCH', `${core}/configmaps/routeserver-${side}-settings`, {
     data: { 'meshrr.conf.yml': settings },
@@ -105,6 +122,7 @@ export async function clearCluster(api: KubeApi): Promise<void> {
   const { items } = (await api.request('GET', `${core}/pods`)) as { items: { metadata: { name: string } }[] };
   for (const place of [
     ...items.map(({ metadata }) => `${core}/pods/${metadata.name}?gracePeriodSeconds=0`),
+    `${core}/configmaps/${fleetName}`,
     ...['a', 'b'].flatMap((side) => [
       `${sets}/routeserver-${side}?propagationPolicy=Background`,
       `${core}/configmaps/routeserver-${side}-settings`,

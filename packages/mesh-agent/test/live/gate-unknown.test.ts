@@ -238,7 +238,7 @@ describe('the gate looks at what a side is', () => {
     await writeSettings(api, 'b', newSettings);
     expect(await startGate({ revision: '5f2c' }).exitCode).toBe(1);
     expect(lastWord()).toContain(
-      'side b is marked as committed, but does not run that, so its clients count: ConfigMap routeserver-b-settings was changed after its StatefulSets were marked',
+      'side b is marked as committed, but does not run that, so its clients count: ConfigMap routeserver-b-settings was changed after the side was marked',
     );
     expect(lastWord()).toContain('1 of its 1 client has no session on side a');
   });
@@ -259,7 +259,7 @@ describe('the gate looks at what a side is', () => {
       status: { observedGeneration: 2 },
     });
     expect(await startGate({ revision: '5f2c' }).exitCode).toBe(1);
-    expect(lastWord()).toContain('ConfigMap routeserver-b-settings was changed after its StatefulSets were marked');
+    expect(lastWord()).toContain('ConfigMap routeserver-b-settings was changed after the side was marked');
   });
 
   it.each<[string, () => Partial<AgentStatus>, string]>([
@@ -378,6 +378,57 @@ describe('the gate looks twice, and finds between its looks', () => {
     expect(lastWord()).toBe(
       'Gate timed out after 1 s; side b was not changed: by its last look alone the gate would have opened, but it waited for a second look that agrees, 3 s after the first. Sync again.',
     );
+  });
+});
+
+describe('the second look', () => {
+  /** A gate whose time goes by in its waits alone, each of which lasts a little longer than it was asked to. */
+  async function waitsOf(
+    confirmAfterMs: number,
+    { lateMs, changes }: { lateMs: number; changes?: () => Promise<void> },
+  ) {
+    const waits: number[] = [];
+    let nowMs = 5000;
+    const wait = async (milliseconds: number) => {
+      waits.push(milliseconds);
+      nowMs += milliseconds + lateMs;
+      if (waits.length === 1) await changes?.();
+      // The agents' clock goes on, too: an answer that tells the same moment confirms nothing.
+      await sleep(5);
+    };
+    const timing = { ...longAgo, confirmAfterMs, clock: { monotonicMs: () => nowMs }, wait };
+    expect(await startGate({ timeoutSeconds: 20 }, timing).exitCode).toBe(0);
+    return { waits, seconds: lastWord().replace(/^Gate opened for side b after ([\d.]+) s.*$/s, '$1') };
+  }
+
+  it.each([
+    ['three seconds after the first', 3000, 0, [1000, 1000, 1000], '3.0'],
+    ['then also where each wait lasts longer', 3000, 230, [1000, 1000, 540], '3.2'],
+    ['after the time that is left, and not a second', 1500, 0, [1000, 500], '1.5'],
+    ['at once where the first wait was the whole time', 400, 0, [400], '0.4'],
+  ])('comes %s', async (_, confirmAfterMs, lateMs, waits, seconds) => {
+    await writeServing('a', [leaf]);
+    await writeServing('b', [leaf]);
+    expect(await waitsOf(confirmAfterMs, { lateMs })).toEqual({ waits, seconds });
+  });
+
+  it('is timed anew where something changed after the first', async () => {
+    await writeServing('a', [leaf]);
+    await writeServing('b', [leaf]);
+    const changes = () => writeSideRevision(api, 'b', '77aa');
+    expect(await waitsOf(2200, { lateMs: 0, changes })).toEqual({ waits: [1000, 1000, 1000, 200], seconds: '3.2' });
+  });
+
+  it('does not come sooner for a client that was missing', async () => {
+    let sessions = [client('192.0.2.9')];
+    await writeSide(api, 'a', { settings });
+    await writeServingPod('a', () => told(sessions));
+    await writeServing('b', [leaf]);
+    const changes = () => {
+      sessions = [leaf];
+      return Promise.resolve();
+    };
+    expect(await waitsOf(1500, { lateMs: 0, changes })).toEqual({ waits: [1000, 1000, 500], seconds: '2.5' });
   });
 });
 

@@ -15,6 +15,8 @@ export interface KubeApi {
   };
   /** A request as administrator; rejects unless it succeeds. */
   request(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** Applies an object on the server's side, as Argo CD does; rejects unless it succeeds. */
+  apply(path: string, object: object): Promise<unknown>;
   /** Forgets the history up to now, so that older resource versions are gone. */
   compact(): Promise<void>;
   kill(): Promise<void>;
@@ -43,10 +45,11 @@ export async function startKubeApi(): Promise<KubeApi> {
     ],
     flags: ['--disable-admission-plugins=ServiceAccount'],
   });
-  const request = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+  const request = (method: string, path: string, body?: unknown): Promise<unknown> =>
+    send(method, path, body, method === 'PATCH' ? 'application/merge-patch+json' : 'application/json');
+  const send = async (method: string, path: string, body: unknown, contentType: string): Promise<unknown> => {
     const { status, text } = await server.send({
-      ...{ method, path, token: tokens.admin },
-      contentType: method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+      ...{ method, path, token: tokens.admin, contentType },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     if (status < 200 || status >= 300) throw new Error(`${method} ${path}: ${String(status)} ${text}`);
@@ -68,6 +71,8 @@ export async function startKubeApi(): Promise<KubeApi> {
     ca: () => server.certificate(),
     tokens,
     request,
+    apply: (path, object) =>
+      send('PATCH', `${path}?fieldManager=argocd-controller&force=true`, object, 'application/apply-patch+yaml'),
     compact: async () => {
       const post = async (path: string, body: unknown) => {
         const response = await fetch(`${server.etcdUrl}${path}`, { method: 'POST', body: JSON.stringify(body) });

@@ -1,3 +1,5 @@
+import { overlaps, rangeOf } from '@meshrs/network';
+import { prefix } from '@meshrs/network/test-data';
 import type { PlannedChange, PlannedCommand } from './plan-changes.ts';
 import { parseRunningConfig } from './running-config.ts';
 import { emptyFrrConfig, type FrrConfig } from './config.ts';
@@ -63,8 +65,9 @@ export function carryOutOnModel(model: CommandModel, changes: readonly PlannedCh
       return;
     }
     const sequence = /^(no )?(bgp as-path access-list \S+ seq \d+) /.exec(text);
-    const key = sequence?.[2] ?? text.replace(/^no /, '').split(' ')[0] ?? '';
-    const before = [...top].filter((line) => line.startsWith(`${key} `));
+    const words = text.replace(/^no /, '').split(' ');
+    const key = sequence?.[2] ?? words.slice(0, words[0] === 'bgp' ? 2 : 1).join(' ');
+    const before = [...top].filter((line) => `${line} `.startsWith(`${key} `));
     if (sequence && !text.startsWith('no ')) refuseDuplicate(text);
     if (text.startsWith('no ') && before.length === 0) throw new ModelRefuses(`${text}: there is none`);
     for (const line of before) top.delete(line);
@@ -110,6 +113,7 @@ export function carryOutOnModel(model: CommandModel, changes: readonly PlannedCh
     if (rest.startsWith('ttl-security') && !text.startsWith('no') && hasStarting(`neighbor ${owner} ebgp-multihop`)) {
       throw new ModelRefuses(`${text}: together with ebgp-multihop`);
     }
+    if (text.startsWith('bgp listen range ') && !has(text)) refuseOverlap(own, text);
     const isUsed = (): boolean =>
       [...own].some((line) => line.startsWith('bgp listen range ') && line.endsWith(` peer-group ${owner}`));
     if (text === `no neighbor ${owner} peer-group` && isUsed()) throw new ModelRefuses(`${text}: it has ranges`);
@@ -119,6 +123,18 @@ export function carryOutOnModel(model: CommandModel, changes: readonly PlannedCh
     const block = blocks.get(name);
     if (!block) throw new ModelRefuses(`${name} is not there`);
     return block;
+  }
+}
+
+/** bgpd takes no range that overlaps with another one, whosever it is. */
+function refuseOverlap(own: ReadonlySet<string>, text: string): void {
+  const rangeIn = (line: string) => /^bgp listen range (\S+) /.exec(line)?.[1];
+  const listen = rangeOf(prefix(rangeIn(text) ?? ''));
+  for (const line of own) {
+    const other = rangeIn(line);
+    if (other !== undefined && overlaps(rangeOf(prefix(other)), listen)) {
+      throw new ModelRefuses(`${text}: overlaps with ${other}`);
+    }
   }
 }
 

@@ -9,6 +9,10 @@ import type { FrrLine, FrrWord } from './words.ts';
  */
 export interface FrrConfig {
   readonly hostname?: FrrWord;
+  /** Most BGP messages of one session that bgpd has read and not looked at yet; FRR's default is 10 000. */
+  readonly inputQueueLimit?: number;
+  /** Most BGP messages that bgpd keeps for one session that does not take them; FRR's default is 10 000. */
+  readonly outputQueueLimit?: number;
   readonly asPathLists: readonly AsPathList[];
   readonly routeMaps: readonly RouteMap[];
   /** Absent while bgpd has no `router bgp`. */
@@ -35,6 +39,8 @@ export interface FrrRouter {
   readonly routerId?: IpAddress;
   /** Most neighbors from listen ranges; FRR's default is 100. */
   readonly listenLimit: number;
+  /** A hold time below it is refused at OPEN (RFC 4271 section 6.2), also 0, with which no session would ever end. */
+  readonly minimumHoldSeconds?: number;
   /** Off by default; on, a session that comes or goes is a log message, which is how the agent hears of it at once. */
   readonly logsNeighborChanges: boolean;
   /** On by default: every neighbor also gets IPv4 unicast. */

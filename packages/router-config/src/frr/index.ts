@@ -1,6 +1,6 @@
 export * from './asn-patterns.ts';
 export * from './config.ts';
-export { holdBack } from './hold-back.ts';
+export { holdBack, type RejectedChange } from './hold-back/hold-back.ts';
 export * from './plan-changes.ts';
 export * from './omit.ts';
 export * from './render-config.ts';

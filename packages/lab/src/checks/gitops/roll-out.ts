@@ -133,10 +133,11 @@ export function timeline(context: GitopsContext, push: Pushed, moments: readonly
 }
 
 /**
- * The gate may cost this much beyond the clients' own way back: its own start and looks, and the 3 s between the two looks
- * that must agree (docs/decisions/0024).
+ * The gate may cost this much beyond the clients' own way back: the 3 s between the two looks that must agree
+ * (docs/decisions/0024), and its start, its looks and kubelet's word of its end, which take up to 2.7 s at loads up to 8
+ * (docs/benchmarks.md).
  */
-export const gateOverheadMs = 5_000 + 3_000;
+export const gateOverheadMs = 3_000 + 3_500;
 
 export function overheadProblems(moments: readonly SideMoments[]): string[] {
   return moments.slice(1).flatMap((one, index) => {

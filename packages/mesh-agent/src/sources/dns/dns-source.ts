@@ -58,8 +58,8 @@ export function createDnsSource({ hostname, resolvConf, updateSeconds }: DnsSour
   }
 }
 
-function toLook({ addresses, unheard }: DnsAnswer): SourceReading {
-  const answer = { kind: 'answer', addresses, isCertain: false } as const;
+function toLook({ addresses, notUnderstood, unheard }: DnsAnswer): SourceReading {
+  const answer = { kind: 'answer', addresses, isCertain: false, notUnderstood } as const;
   if (!unheard) return answer;
   const { family, failure } = unheard;
   return { ...answer, unheard: [{ family, code: failure.code, message: failure.message }] };

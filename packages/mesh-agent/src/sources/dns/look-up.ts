@@ -1,8 +1,9 @@
-import { parseAddress, type Family, type IpAddress } from '@meshrs/network';
+import type { Family, IpAddress } from '@meshrs/network';
 import type { RecordWithTtl } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 import { AgentFailure, systemCode, type AgentFailureCode } from '../../failure.ts';
 import { startTimer } from '../../async/timer.ts';
+import { readAddresses } from '../read-addresses.ts';
 import { candidateNames, type ResolverSettings } from './resolv-conf.ts';
 
 /** What a name server says of a name. No addresses: the name exists, without addresses. */
@@ -11,6 +12,8 @@ export interface DnsAnswer {
   readonly addresses: readonly IpAddress[];
   /** The smallest of the records' times to live; undefined without records. */
   readonly ttlSeconds?: number;
+  /** What is passed over, by name: records, and name servers of resolv.conf. */
+  readonly notUnderstood: readonly string[];
   /** The family of which the name server held back what it has, beside the records of the other one. */
   readonly unheard?: { readonly family: Family; readonly failure: AgentFailure };
 }
@@ -47,10 +50,10 @@ export async function lookUp(hostname: string, settings: ResolverSettings, signa
       if (failed.kind === 'failed') {
         if (records.length === 0) throw failed.failure;
         const family = familyOfType[failed === A ? 'A' : 'AAAA'];
-        return { ...toAnswer(name, records), unheard: { family, failure: failed.failure } };
+        return { ...toAnswer(name, records, settings), unheard: { family, failure: failed.failure } };
       }
-      if (records.length > 0) return toAnswer(name, records);
-      if (A.kind === 'records' || AAAA.kind === 'records') existing ??= { name, addresses: [] };
+      if (records.length > 0) return toAnswer(name, records, settings);
+      if (A.kind === 'records' || AAAA.kind === 'records') existing ??= toAnswer(name, [], settings);
     }
     if (existing) return existing;
     throw new AgentFailure(
@@ -128,7 +131,12 @@ const failures: Readonly<Record<string, { readonly code: AgentFailureCode; reado
   EFORMERR: { code: 'dns-server-failed', what: 'the server did not understand the query (FORMERR)' },
 };
 
-function toAnswer(name: string, records: readonly RecordWithTtl[]): DnsAnswer {
-  const addresses = records.flatMap(({ address }) => parseAddress(address) ?? []);
-  return { name, addresses, ttlSeconds: Math.min(...records.map(({ ttl }) => ttl)) };
+function toAnswer(name: string, records: readonly RecordWithTtl[], { oddServers }: ResolverSettings): DnsAnswer {
+  const { addresses, odd } = readAddresses(records.map(({ address }) => address));
+  return {
+    name,
+    addresses,
+    ...(records.length > 0 && { ttlSeconds: Math.min(...records.map(({ ttl }) => ttl)) }),
+    notUnderstood: [...oddServers.map((text) => `nameserver ${text} of resolv.conf`), ...odd],
+  };
 }

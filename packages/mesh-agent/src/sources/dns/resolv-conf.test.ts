@@ -11,6 +11,7 @@ describe('parseResolvConf', () => {
     ].join('\n');
     expect(parseResolvConf(text)).toEqual({
       servers: ['10.96.0.10'],
+      oddServers: [],
       searchDomains: ['meshrr.svc.cluster.local', 'svc.cluster.local', 'cluster.local'],
       ndots: 5,
       timeoutSeconds: 2,
@@ -30,11 +31,27 @@ describe('parseResolvConf', () => {
     ].join('\n');
     expect(parseResolvConf(text)).toEqual({
       servers: ['192.0.2.1', '2001:db8::1', '192.0.2.3'],
+      oddServers: [],
       searchDomains: ['two.example'],
       ndots: 15,
       timeoutSeconds: 1,
       attempts: 5,
     });
+  });
+
+  it('passes over a server that is no address, by name, and counts three of the others', () => {
+    const names = [
+      'dns.example',
+      '192.0.2.1',
+      '',
+      '192.0.2.2:5353',
+      '[2001:db8::1]:53',
+      '192.0.2.4',
+      `x\u001b${'y'.repeat(99)}`,
+    ];
+    const { servers, oddServers } = parseResolvConf(names.map((name) => `nameserver ${name}\n`).join(''));
+    expect(servers).toEqual(['192.0.2.1', '192.0.2.2:5353', '[2001:db8::1]:53']);
+    expect(oddServers).toEqual(['"dns.example"', '""', `"x\ufffd${'y'.repeat(61)}…"`]);
   });
 
   it('asks this machine when no server is named', () => {

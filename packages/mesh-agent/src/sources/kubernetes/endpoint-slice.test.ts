@@ -39,7 +39,7 @@ describe('endpointSliceSchema', () => {
 
   it('takes a Service that selects nothing', () => {
     const empty = { ...slice('a'), endpoints: null };
-    expect(addressesOf(list(empty), 'rs-a-0')).toEqual({ others: [], own: [], pods: new Map() });
+    expect(addressesOf(list(empty), 'rs-a-0')).toEqual({ others: [], own: [], pods: new Map(), notUnderstood: [] });
   });
 });
 
@@ -56,6 +56,7 @@ describe('addressesOf', () => {
         ['10.8.0.2', 'rs-b-0'],
         ['2001:db8::2', 'rs-b-0'],
       ]),
+      notUnderstood: [],
     });
   });
 
@@ -76,9 +77,16 @@ describe('addressesOf', () => {
     expect(addressesOf(list(twice, slice('b', ['rs-b-0', '10.8.0.2'])), 'rs-a-0').others).toEqual(['10.8.0.2']);
   });
 
-  it('passes over slices of names', () => {
+  it('passes over slices of names, and addresses that are none, by name', () => {
     const names = { ...slice('a', ['x', 'rs.example']), addressType: 'FQDN' };
-    expect(addressesOf(list(names), 'rs-a-0').others).toEqual([]);
+    const odd = slice('b', ['rs-b-0', 'rs-b-0.meshrr'], ['rs-c-0', '::ffff:10.8.0.3'], ['rs-d-0', '10.8.0.4']);
+    expect(addressesOf(list(names, odd), 'rs-a-0')).toMatchObject({
+      others: ['::ffff:a08:3', '10.8.0.4'],
+      notUnderstood: [
+        'EndpointSlice a has names, and no addresses',
+        '"rs-b-0.meshrr" is no address, in EndpointSlice b',
+      ],
+    });
   });
 });
 

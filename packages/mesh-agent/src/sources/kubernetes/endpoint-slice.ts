@@ -1,6 +1,8 @@
-import { parseAddress, type IpAddress } from '@meshrs/network';
+import type { IpAddress } from '@meshrs/network';
+import { shown } from '@meshrs/contract';
 import { z } from 'zod';
 import { AgentFailure } from '../../failure.ts';
+import { readAddresses } from '../read-addresses.ts';
 import { parseAnswer } from '../../parse-answer.ts';
 
 /** What the agent reads of an EndpointSlice (discovery.k8s.io/v1); whatever else stands there does not matter. */
@@ -73,24 +75,30 @@ export function addressesOf(
   readonly others: readonly IpAddress[];
   readonly own: readonly IpAddress[];
   readonly pods: ReadonlyMap<IpAddress, string>;
+  /** What is passed over, by name. */
+  readonly notUnderstood: readonly string[];
 } {
   const others = new Set<IpAddress>();
   const own = new Set<IpAddress>();
   const pods = new Map<IpAddress, string>();
+  const notUnderstood: string[] = [];
   for (const slice of cache.values()) {
     // Address type FQDN holds names; EndpointSlices of a Service's pods never do.
-    if (slice.addressType === 'FQDN') continue;
+    if (slice.addressType === 'FQDN') {
+      notUnderstood.push(`EndpointSlice ${shown(slice.metadata.name)} has names, and no addresses`);
+      continue;
+    }
     for (const { addresses, targetRef } of slice.endpoints ?? []) {
       const pod = targetRef?.kind === 'Pod' ? targetRef.name : undefined;
-      for (const text of addresses) {
-        const address = parseAddress(text);
-        if (!address) continue;
+      const read = readAddresses(addresses);
+      notUnderstood.push(...read.odd.map((odd) => `${odd}, in EndpointSlice ${shown(slice.metadata.name)}`));
+      for (const address of read.addresses) {
         (pod === ownPod ? own : others).add(address);
         if (pod !== undefined && pod !== ownPod) pods.set(address, pod);
       }
     }
   }
-  return { others: [...others], own: [...own], pods };
+  return { others: [...others], own: [...own], pods, notUnderstood };
 }
 
 function read<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {

@@ -145,12 +145,19 @@ async function watchOnce(
 }
 
 function toLook(cache: SliceCache, options: Pick<KubernetesSourceOptions, 'own' | 'ownPod'>): SourceReading {
-  const { others, own, pods } = addressesOf(cache, options.ownPod);
+  const { others, own, pods, notUnderstood } = addressesOf(cache, options.ownPod);
   // That this route server is published itself tells an answer that names nobody else from an empty one.
   const [ownAddress] = options.own();
   const self = own.length > 0 && ownAddress !== undefined ? [ownAddress] : [];
   const ownFamilies = [...new Set(own.map(familyOf))];
-  return { kind: 'answer', addresses: [...others, ...self], isCertain: false, servers: pods, ownFamilies };
+  return {
+    kind: 'answer',
+    addresses: [...others, ...self],
+    isCertain: false,
+    servers: pods,
+    ownFamilies,
+    ...(notUnderstood.length > 0 && { notUnderstood }),
+  };
 }
 
 function watchError(status: { readonly code?: number | undefined; readonly message?: string | undefined }) {

@@ -17,7 +17,7 @@ export function planTop(wanted: FrrConfig): Step {
       routeMaps,
       ...(router && { router }),
     };
-    const change = { kind: 'global-changed', subject: 'hostname' } as const;
+    const change = { kind: 'global-changed', subject: 'daemon settings' } as const;
     return [planned(change, { resets: resetsNone, commands: atTop([...going, ...coming]), after })];
   };
 }

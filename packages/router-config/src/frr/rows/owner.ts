@@ -1,3 +1,4 @@
+import { omit } from '../omit.ts';
 import { isSameValue, strongest, type Reaction, type Row, type Rows } from './row.ts';
 
 /** What the rows of a table together do for one owner: a group, a neighbor, a router. */
@@ -11,6 +12,11 @@ export interface Owner<Fields extends object> {
   isSame(before: Fields, after: Fields): boolean;
   /** What the change does to sessions, and the names of the statements that do it. */
   reaction(before: Fields, after: Fields, inherited?: Partial<Fields>): OwnerReaction;
+  /**
+   * The value after the change, with the field as before that a line of the change says, as "no shutdown". Undefined: no
+   * field changes by such a line.
+   */
+  withoutLine<Whole extends Fields>(before: Fields, after: Whole, line: string): Whole | undefined;
   /** Takes what a line says into the draft; false: no row knows it. */
   read(draft: Fields, words: readonly string[], place: RowPlace): boolean;
 }
@@ -63,6 +69,7 @@ export function owner<Whole, Identity extends keyof Whole>(
       return true;
     },
     reaction: (before, after, inherited) => reactionOf(rows, before, after, inherited),
+    withoutLine: (before, after, line) => withoutLine(rows, before, after, line),
     read: (draft, words, place) => {
       const isNegated = words[0] === 'no';
       const own = isNegated ? words.slice(1) : words;
@@ -103,6 +110,23 @@ function differenceOf<Fields extends object>(
       .filter(([field, row]) => isSaid(row, after[field]))
       .map(([field, row]) => lineOf(row, after[field])),
   };
+}
+
+function withoutLine<Fields extends object, Whole extends Fields>(
+  rows: readonly FieldRow<Fields>[],
+  before: Fields,
+  after: Whole,
+  line: string,
+): Whole | undefined {
+  const isOf = ([field]: FieldRow<Fields>): boolean => {
+    const { going, coming } = differenceOf(rows, before, { ...before, [field]: after[field] });
+    return [...going, ...coming].some(({ isNo, text }) => line === (isNo ? `no ${text}` : text));
+  };
+  const [field] = rows.find(isOf) ?? [];
+  if (field === undefined) return undefined;
+  const held = { ...after, [field]: before[field] };
+  // What is absent has no key: equal configurations are deeply equal.
+  return before[field] === undefined ? (omit(held, field) as Whole) : held;
 }
 
 function reactionOf<Fields extends object>(

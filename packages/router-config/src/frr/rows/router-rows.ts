@@ -11,6 +11,12 @@ export const routerRows = {
   routerId: optionalRow({ name: 'router-id', words: 'bgp router-id', codec: ipAddress, resets: 'resets' }),
   logsNeighborChanges: flagRow('log of neighbor changes', 'bgp log-neighbor-changes', { resets: 'none' }),
   hasDefaultIpv4Unicast: switchedOffRow('default IPv4 unicast', 'bgp default ipv4-unicast', 'none'),
+  minimumHoldSeconds: optionalRow({
+    name: 'minimum hold time',
+    words: 'bgp minimum-holdtime',
+    codec: number,
+    resets: 'none',
+  }),
   isGracefulShutdown: flagRow('graceful shutdown', 'bgp graceful-shutdown', { resets: 'none' }),
   listenLimit: valueRow<number>({
     name: 'listen limit',

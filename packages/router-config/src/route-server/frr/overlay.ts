@@ -55,6 +55,16 @@ export function drainIn(router: FrrRouter | undefined): DrainProgress {
   };
 }
 
+/** Whether a configuration is as drained as this, with all its groups of clients. */
+export function showsDrain(router: FrrRouter, { isGracefulShutdown, closedWith }: DrainProgress): boolean {
+  return (
+    router.isGracefulShutdown === isGracefulShutdown &&
+    router.groups.every(
+      (group) => !isClientGroup(group) || (group.shutdown === undefined) === (closedWith === undefined),
+    )
+  );
+}
+
 /** The configuration as it is when nobody drains. */
 export function withoutDrain(config: FrrConfig): FrrConfig {
   if (!config.router) return config;

@@ -13,6 +13,14 @@ import { meshGroup, meshNeighbors } from './mesh-groups.ts';
 import { toFrrWord } from '../../frr/words.ts';
 
 /**
+ * Messages that bgpd keeps of a session that sends faster than it looks, or takes nothing: with FRR's 10 000 of up to 64 KiB
+ * (RFC 8654) a handful of clients fills its memory, below every limit of prefixes. Three times what it takes at once.
+ */
+const queueLimit = 32;
+/** The shortest that RFC 4271 (section 4.2) knows beside 0, which is none: a client that is gone would stay for ever. */
+const shortestHoldSeconds = 3;
+
+/**
  * A route server's configuration of bgpd. An address that two groups name belongs to the first: mesh groups before client
  * groups, each in the order of the intent; bgpd knows one group of a neighbor.
  *
@@ -28,6 +36,8 @@ export function toFrrConfig(intent: RouteServerIntent): FrrConfig {
   const { meshGroups, clientGroups } = intent;
   return {
     hostname: toFrrWord(intent.name),
+    inputQueueLimit: queueLimit,
+    outputQueueLimit: queueLimit,
     // Policies are for eBGP; a reflector's clients are in its own AS.
     asPathLists: isEvpn ? byName(clientGroups.flatMap(clientAsPathLists)) : [],
     routeMaps: isEvpn ? byName(clientGroups.flatMap(clientRouteMaps)) : [],
@@ -35,6 +45,7 @@ export function toFrrConfig(intent: RouteServerIntent): FrrConfig {
       asn: intent.asn,
       routerId: intent.routerId,
       listenLimit: rangeClientLimit,
+      minimumHoldSeconds: shortestHoldSeconds,
       logsNeighborChanges: true,
       hasDefaultIpv4Unicast: false,
       isGracefulShutdown: false,

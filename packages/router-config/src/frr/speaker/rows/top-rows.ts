@@ -25,7 +25,7 @@ const speakerTopRows = {
     resets: 'anew',
     unset: 'line',
   }),
-  hostname: topRows.hostname,
+  ...topRows,
   logTimestampPrecision: optionalRow({
     name: 'digits of log times',
     words: 'log timestamp precision',

@@ -1,0 +1,35 @@
+import { shown } from '@meshrs/contract';
+import type { Issue } from '@meshrs/strict-yaml';
+
+/** What is kept and shown of the issues of a file, whose length is whoever wrote it decides. */
+export interface BoundedIssues {
+  readonly issues: readonly Issue[];
+  /** How many there are. */
+  readonly issueCount: number;
+}
+
+/** Whoever has fixed these reads the others. */
+export const mostIssues = 20;
+const deepestPath = 20;
+const longestKey = 64;
+
+export function boundedIssues(all: readonly Issue[]): BoundedIssues {
+  return { issues: all.slice(0, mostIssues).map(bounded), issueCount: all.length };
+}
+
+/** "20 of 300 issues are shown." where there are more. */
+export function moreIssues({ issues, issueCount }: BoundedIssues): string {
+  return issueCount > issues.length ? `${String(issues.length)} of ${String(issueCount)} issues are shown.` : '';
+}
+
+function bounded(issue: Issue): Issue {
+  const { message, seen, allowed, hint, path } = issue;
+  return {
+    ...issue,
+    message: shown(message),
+    hint: shown(hint),
+    ...(seen !== undefined && { seen: shown(seen) }),
+    ...(allowed !== undefined && { allowed: shown(allowed) }),
+    path: path.slice(0, deepestPath).map((part) => (typeof part === 'string' ? shown(part, longestKey) : part)),
+  };
+}
