@@ -23,6 +23,7 @@ export * from './log-levels.ts';
 export * from './mesh-peers.ts';
 export * from './pins.ts';
 export * from './ports.ts';
+export * from './readiness.ts';
 export * from './sessions.ts';
 export * from './settings.ts';
 export * from './settings-schema.ts';
@@ -40,6 +41,7 @@ export type {
   EvictionStatus,
   FailureDescription,
   LeftOut,
+  LostClientStatus,
   MeshGroupStatus,
   PassedOverNeighbor,
   PeerChange,

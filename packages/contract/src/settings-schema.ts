@@ -20,6 +20,7 @@ import {
   manyLeavingBounds,
   maximumLeavingBounds,
 } from './mesh-peers.ts';
+import { defaultLostClientsSeconds, lostClientsBounds } from './readiness.ts';
 import { defaultTimers, timerBounds, type BgpTimers } from './timers.ts';
 
 const hostName = patternSchema({
@@ -84,6 +85,20 @@ const clientGroup = z.strictObject({
   neighbors: z.array(clientNeighbor).default([]),
 });
 
+/**
+ * How clients decide whether the route server is ready. Only where it stands alone behind its VIP: of several one that is
+ * not ready loses the VIP, and with it the clients that it has; so the second key stands beside a true first one alone.
+ */
+const readiness = z.discriminatedUnion('waitsForClients', [
+  z.strictObject({
+    /** Ready at first only when the clients of the mesh's other route servers are back on this one. */
+    waitsForClients: z.literal(true),
+    /** Later not ready for this long at most while clients that it had are with another route server alone; 0: never. */
+    lostClientsSeconds: within(lostClientsBounds).default(defaultLostClientsSeconds),
+  }),
+  z.strictObject({ waitsForClients: z.literal(false) }),
+]);
+
 /** The schema of meshrr.conf.yml: upstream's keys as they are, ours in camelCase. */
 export const settingsSchema = z.strictObject({
   encrypted_root_pw: z.string().default('NOLOGIN').meta({ isSensitive: true }),
@@ -103,12 +118,7 @@ export const settingsSchema = z.strictObject({
       ceaseSeconds: within(drainBounds.ceaseSeconds),
     })
     .default({ ...defaultDrainTimes }),
-  readiness: z
-    .strictObject({
-      /** Ready at first only when the clients of the mesh's other route servers are back on this one. */
-      waitsForClients: z.boolean(),
-    })
-    .default({ waitsForClients: false }),
+  readiness: readiness.default({ waitsForClients: false }),
   bgpgroups: z.array(z.discriminatedUnion('type', [meshGroup, clientGroup])),
 });
 

@@ -55,7 +55,10 @@ describe('meshrr.conf.yml', () => {
 
   it('has a readiness that waits for clients only where it says so', () => {
     expect(read(upstreams).readiness).toEqual({ waitsForClients: false });
-    expect(read(`${text}readiness: {waitsForClients: true}\n`).readiness).toEqual({ waitsForClients: true });
+    expect(read(`${text}readiness: {waitsForClients: true}\n`).readiness).toEqual({
+      waitsForClients: true,
+      lostClientsSeconds: 600,
+    });
   });
 
   it('becomes the intent of one route server', () => {
@@ -188,6 +191,12 @@ describe('meshrr.conf.yml', () => {
       'drain: {gracefulShutdownSeconds: 600, ceaseSeconds: 0}',
       { drain: { gracefulShutdownSeconds: 600, ceaseSeconds: 0 } },
     ],
+    [
+      'readiness: {waitsForClients: true, lostClientsSeconds: 0}',
+      { readiness: { waitsForClients: true, lostClientsSeconds: 0 } },
+    ],
+    ['readiness: {waitsForClients: true, lostClientsSeconds: 3600}', { readiness: { lostClientsSeconds: 3600 } }],
+    ['readiness: {waitsForClients: false}', { readiness: { waitsForClients: false } }],
   ])('takes "%s"', (line, value) => {
     expect(read(`${text}${line}\n`)).toMatchObject(value);
   });
@@ -199,6 +208,14 @@ describe('meshrr.conf.yml', () => {
     'drain: {gracefulShutdownSeconds: 0}',
     'drain: {gracefulShutdownSeconds: 1.5, ceaseSeconds: 0}',
     'readiness: {}',
+    'readiness: {lostClientsSeconds: 600}',
+    // Of several behind one VIP readiness moves the VIP: what is not ready loses the clients that it has.
+    'readiness: {waitsForClients: false, lostClientsSeconds: 600}',
+    'readiness: {waitsForClients: false, lostClientsSeconds: 0}',
+    'readiness: {waitsForClients: true, lostClientsSeconds: -1}',
+    'readiness: {waitsForClients: true, lostClientsSeconds: 3601}',
+    'readiness: {waitsForClients: true, lostClientsSeconds: 1.5}',
+    'readiness: {waitsForClients: "true"}',
     'ribSharding: 1',
     'another: key',
   ])('refuses "%s"', (line) => {

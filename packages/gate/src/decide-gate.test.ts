@@ -137,6 +137,18 @@ describe('decideGate', () => {
       expect(just({ isReady: true }, shared)).toMatchObject({ kind: 'shut', gaps });
     });
 
+    it('an agent that does not tell since when counts when it says that it is Ready', () => {
+      const silent = (isReady: boolean) => {
+        const told = read([], { isReady });
+        const entries = Object.entries(told).filter(([key]) => key !== 'engineAgeMs');
+        return decide({
+          routeServers: [routeServer('a', []), routeServer('b', Object.fromEntries(entries) as typeof told)],
+        });
+      };
+      expect(silent(true).kind).toBe('open');
+      expect(silent(false)).toMatchObject({ kind: 'shut', gaps: [{ order: 'next', gap: { kind: 'just-started' } }] });
+    });
+
     it('one whose engine does not run at all has none', () => {
       const routeServers = [routeServer('a', []), routeServer('b', { kind: 'engine-down', why: 'CrashLoopBackOff' })];
       expect(decide({ routeServers }).kind).toBe('open');

@@ -215,7 +215,9 @@ export function describeGap(gap: RollOutGap): string {
         ? `${gap.routeServer}'s pod does not report its revision; revision ${short(gap.wanted)} was committed`
         : `${gap.routeServer} is a pod of revision ${short(gap.revision)}, but revision ${short(gap.wanted)} was committed`;
     case 'just-started':
-      return `the engine of ${gap.routeServer} started ${String(gap.seconds)} s ago`;
+      return gap.seconds === undefined
+        ? `${gap.routeServer} is not Ready, and does not tell since when its engine runs`
+        : `the engine of ${gap.routeServer} started ${String(gap.seconds)} s ago`;
     case 'unready':
       return `${gap.routeServer} is not Ready`;
   }

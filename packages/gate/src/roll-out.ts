@@ -82,7 +82,7 @@ export type RollOutGap =
     }
   | { readonly kind: 'unready'; readonly routeServer: string }
   /** Its engine has only just begun: that it has no client yet does not mean that nobody comes back to it. */
-  | { readonly kind: 'just-started'; readonly routeServer: string; readonly seconds: number };
+  | { readonly kind: 'just-started'; readonly routeServer: string; readonly seconds: number | undefined };
 
 /** Whether a side runs what the cluster wants of it; empty: it does. */
 export function findRollOutGaps(side: SideSight, routeServers: readonly RouteServerSight[]): readonly RollOutGap[] {
@@ -154,9 +154,11 @@ export function findJustStarted(
 ): readonly RollOutGap[] {
   const isShared = 'statefulSets' in side && side.statefulSets.some(({ found }) => (found?.replicas ?? 0) > 1);
   return routeServers.flatMap(({ side: of, name, reading }): readonly RollOutGap[] => {
-    if (of !== side.name || reading.kind !== 'read' || reading.engineAgeMs >= clientsReturnMs) return [];
-    if (reading.isReady && !isShared) return [];
-    return [{ kind: 'just-started', routeServer: name, seconds: Math.round(reading.engineAgeMs / 1000) }];
+    if (of !== side.name || reading.kind !== 'read' || (reading.isReady && !isShared)) return [];
+    const { engineAgeMs } = reading;
+    if (engineAgeMs === undefined ? reading.isReady : engineAgeMs >= clientsReturnMs) return [];
+    const seconds = engineAgeMs === undefined ? undefined : Math.round(engineAgeMs / 1000);
+    return [{ kind: 'just-started', routeServer: name, seconds }];
   });
 }
 

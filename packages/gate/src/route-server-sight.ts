@@ -72,8 +72,8 @@ export interface StatusRead extends ClientsRead {
   readonly refusedRevision?: string;
   /** What the generator calls the template that its pod was made from; undefined: the agent was not told. */
   readonly podRevision?: string;
-  /** How long its engine has answered its agent, by that agent's clock. */
-  readonly engineAgeMs: number;
+  /** How long its engine has answered its agent; undefined: an agent of before, which does not tell. */
+  readonly engineAgeMs?: number;
   /** It counts as Ready by its own word. */
   readonly isReady: boolean;
   /** What runs is what the settings say. */
@@ -120,7 +120,8 @@ export function endangeredUnknown({ passedOver }: ClientsRead): readonly SeenPas
   return passedOver.filter(({ state }) => mayBeEstablished(state ?? 'unknown'));
 }
 
-function mayBeEstablished(state: SeenSession['state']): boolean {
+/** A state that is not known, as a newer agent may tell of, may be that. */
+export function mayBeEstablished(state: SeenSession['state']): boolean {
   return state === 'established' || state === 'unknown';
 }
 

@@ -53,7 +53,7 @@ describe('seeRouteServer', () => {
         saidAt: '2026-11-22T00:00:00.000Z',
         settingsRevision: 'new',
         podRevision: '77aa',
-        engineAgeMs: 86_400_000,
+        engineAgeMs: 86_400_005,
         isReady: false,
         isApplied: true,
         sessions: [session('192.0.2.1')],

@@ -80,7 +80,7 @@ function readAnswer(pod: PodSight, { status, tookMs }: Extract<StatusAnswer, { o
     settingsRevision: settings.revision,
     ...(settings.refused && { refusedRevision: settings.refused.revision }),
     ...(agent.podRevision !== undefined && { podRevision: agent.podRevision }),
-    engineAgeMs: Date.parse(agent.now) - Date.parse(engine.since),
+    ...(engine.forMs !== undefined && { engineAgeMs: engine.forMs + tookMs }),
     isReady: readiness.isReady,
     isApplied: engine.isApplied,
   };

@@ -1,5 +1,6 @@
 import { engineProbeTimes, type ProbeTimes } from '@meshrs/contract';
 import type { Topology } from '@meshrs/topology';
+import { replicasOf, sidesOf, type SideScope } from './scope.ts';
 import { sortedTexts } from './sorted.ts';
 
 /** From the start of a gate's pod until its program runs: the new image may have to come first. */
@@ -14,6 +15,16 @@ export function gateDeadlineSeconds({ gitops }: Topology): number {
 export function reconnectSeconds(topology: Topology): number {
   const slackSeconds = 5;
   return slowestRetrySeconds(topology) + slackSeconds;
+}
+
+/**
+ * How long a route server of the side is not Ready at most because of clients that it lost. Never where several stand
+ * behind the VIP, which readiness would move; nor in a cluster without another side, whose disruption budget holds nobody
+ * else.
+ */
+export function lostClientsSeconds(scope: SideScope): number {
+  const isAlone = replicasOf(scope) === 1 && sidesOf(scope).length > 1;
+  return isAlone ? scope.topology.routeServers.readiness.lostClientsSeconds : 0;
 }
 
 /** The liveness probe of the engines of a side; the place of the side is that among all of the fleet. */

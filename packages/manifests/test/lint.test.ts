@@ -409,6 +409,39 @@ const samples: readonly BrokenSample[] = [
     ],
   },
   {
+    rule: 'readiness-moves-vip',
+    name: 'a VIP that lists ready pods alone',
+    edit: (objects) => {
+      set(find(objects, 'Service', 'routeserver-a'), 'spec.publishNotReadyAddresses', undefined);
+    },
+    expected: [
+      'Service meshrr/routeserver-a: The VIP goes by readiness, and ConfigMap meshrr/routeserver-a-settings has route servers that are not Ready because of their clients.',
+    ],
+  },
+  {
+    rule: 'readiness-moves-vip',
+    name: 'a second pod behind the VIP',
+    edit: (objects) => {
+      set(find(objects, 'StatefulSet', 'routeserver-b'), 'spec.replicas', 2);
+    },
+    expected: [
+      'Service meshrr/routeserver-b: The VIP goes by readiness, and ConfigMap meshrr/routeserver-b-settings has route servers that are not Ready because of their clients.',
+    ],
+  },
+  {
+    rule: 'readiness-moves-vip',
+    name: 'settings of several that are to be unready because of clients',
+    base: 'two-replicas',
+    edit: (objects) => {
+      const settings = find(objects, 'ConfigMap', 'routeserver-b-settings');
+      const { 'meshrr.conf.yml': text = '' } = settings['data'] as Record<string, string>;
+      set(settings, 'data', { 'meshrr.conf.yml': `${text}readiness: {waitsForClients: true}\n` });
+    },
+    expected: [
+      'Service meshrr/routeserver-b: The VIP goes by readiness, and ConfigMap meshrr/routeserver-b-settings has route servers that are not Ready because of their clients.',
+    ],
+  },
+  {
     rule: 'no-bgp-probe',
     name: "upstream's probe",
     edit: (objects) => {

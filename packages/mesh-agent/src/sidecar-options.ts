@@ -1,3 +1,4 @@
+import { defaultConnectRetrySeconds } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
 import type { Clock } from './async/clock.ts';
 import type { MeshEngine } from './engine/mesh-engine.ts';
@@ -48,8 +49,13 @@ export interface SidecarTiming {
   readonly patienceMs: number;
   /** How long after a failed first look at the engine the next one follows. */
   readonly retryMs: number;
-  /** How often the other route servers are asked at most for the clients that are still to come back. */
+  /** How often the other route servers are asked at most for the clients that are away. */
   readonly clientsMs: number;
+  /**
+   * How long a client is away before it counts as lost. A router whose session was reset dials again after its
+   * connect-retry; the probes of kubelet need four to six seconds more for it.
+   */
+  readonly lostHoldMs: number;
   /** How long the first apply waits at the most for the first answers of the sources. */
   readonly answersMs: number;
   /** How long HTTP and requests wait at the most for the engine to have its peers. */
@@ -64,6 +70,7 @@ export const defaultTiming: SidecarTiming = {
   patienceMs: 1000,
   retryMs: 500,
   clientsMs: 1000,
+  lostHoldMs: defaultConnectRetrySeconds * 1000,
   answersMs: 250,
   listenMs: 500,
 };

@@ -4,7 +4,9 @@ import { isPossiblePeer } from '@meshrs/network';
 import type { Drain } from './drain/drain-machine.ts';
 import { createDrainRunner, type DrainRunner } from './drain/drain-runner.ts';
 import type { AgentMetrics } from './http/metrics.ts';
+import { fromKeptClients, toKeptClients } from './readiness/clients-record.ts';
 import { createReadinessWatch, type ReadinessWatch } from './readiness/readiness-watch.ts';
+import { takenClients } from './readiness/taken-clients.ts';
 import { startEngineLink, type EngineLink } from './reconcile/engine-link.ts';
 import { createFirstMeeting, type FirstMeeting } from './reconcile/first-meeting.ts';
 import { createGuardLoop } from './reconcile/guard-loop.ts';
@@ -37,6 +39,11 @@ export interface SidecarParts {
 }
 
 const serving: Drain = { phase: 'serving' };
+
+/** Of several route servers behind one VIP none is unready because of clients: it would lose those that it has. */
+function lostClientsMs({ readiness }: RouteServerSettings): number {
+  return readiness.waitsForClients ? readiness.lostClientsSeconds * 1000 : 0;
+}
 
 /**
  * Makes the parts and says, for each thing that happens in one of them, which others are told; nothing is decided here.
@@ -152,6 +159,12 @@ export function connectParts(
     reconciler: () => reconciler.state(),
     groups: () => groups.health(),
     waitsForClients: () => inForce().settings.readiness.waitsForClients,
+    lostClientsMs: () => lostClientsMs(inForce().settings),
+    lostHoldMs: timing.lostHoldMs,
+    takesClient: () => takenClients(inForce().settings),
+    onClients: (record) => {
+      state.keep({ clients: toKeptClients(record) });
+    },
     isDrained: () => drain.isUnready(),
     onConverged: () => {
       state.keep({ hasConverged: true });
@@ -168,7 +181,11 @@ export function connectParts(
     keep: (next) => {
       state.keep({ drain: next });
     },
-    onChange: readiness.update,
+    onChange: () => {
+      readiness.update();
+      // Nobody was looked for while it was drained.
+      readiness.request();
+    },
   });
   const meeting = createFirstMeeting({
     ...world,
@@ -193,11 +210,11 @@ export function connectParts(
     },
     onConnected: (how) => {
       observer.forget();
-      const { hasConverged = false, drain: left = serving } = state.record() ?? {};
+      const { hasConverged = false, drain: left = serving, clients } = state.record() ?? {};
       if (how === 'new') {
         reconciler.forgetApplied();
         readiness.forget();
-      } else if (hasConverged) readiness.takeOver();
+      } else if (hasConverged) readiness.takeOver(clients && fromKeptClients(clients));
       drain.meet(how, left);
       remember();
       void meet();

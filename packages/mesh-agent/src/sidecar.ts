@@ -101,6 +101,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       observed,
       groups: groups.health(),
       readiness: readiness.state(),
+      lostClients: readiness.lostClients(),
       drain: drain.state(),
       evictions: engine.evictions(),
       pins: engine.pins(),

@@ -48,11 +48,11 @@ describe('a route server that waits for clients', () => {
     const other = await startOther();
     const engine = createMemoryEngine();
     const own = await start(engine, [other.address]);
-    await reasonsBecome(own, [{ kind: 'clients-not-back', clients: ['198.51.100.1', '198.51.100.2'] }]);
+    await reasonsBecome(own, [{ kind: 'clients-not-back', clients: ['198.51.100.1', '198.51.100.2'], count: 2 }]);
     engine.setClient(ip('198.51.100.1'), { uptimeSeconds: 0 });
-    await reasonsBecome(own, [{ kind: 'clients-not-back', clients: ['198.51.100.2'] }]);
+    await reasonsBecome(own, [{ kind: 'clients-not-back', clients: ['198.51.100.2'], count: 1 }]);
     engine.setClient(ip('198.51.100.2'), { uptimeSeconds: 0, endOfRib: { received: false, sent: true } });
-    await reasonsBecome(own, [{ kind: 'clients-not-back', clients: ['198.51.100.2'] }]);
+    await reasonsBecome(own, [{ kind: 'clients-not-back', clients: ['198.51.100.2'], count: 1 }]);
     engine.setClient(ip('198.51.100.2'), { uptimeSeconds: 0 });
     await becomesReady(own);
     engine.removeClient(ip('198.51.100.2'));
@@ -70,7 +70,7 @@ describe('a route server that waits for clients', () => {
     engine.kill();
     engine.removeClient(ip('198.51.100.1'));
     engine.start({ isRestart: true });
-    await reasonsBecome(own, [{ kind: 'clients-not-back', clients: ['198.51.100.1'] }]);
+    await reasonsBecome(own, [{ kind: 'clients-not-back', clients: ['198.51.100.1'], count: 1 }]);
   });
 
   it('does not wait where the settings do not say so', async () => {
@@ -85,7 +85,7 @@ describe('a route server that waits for clients', () => {
       const engine = createMemoryEngine();
       engine.setClient(ip('198.51.100.1'), { uptimeSeconds: up });
       const own = await start(engine, [other.address]);
-      await reasonsBecome(own, [{ kind: 'clients-not-back', clients: ['198.51.100.2'] }]);
+      await reasonsBecome(own, [{ kind: 'clients-not-back', clients: ['198.51.100.2'], count: 1 }]);
       engine.setClient(ip('198.51.100.2'), { uptimeSeconds: 0 });
       await becomesReady(own);
     },

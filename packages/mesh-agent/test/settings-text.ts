@@ -4,9 +4,14 @@ export function settingsText(options: {
   readonly maximumPeers?: number;
   readonly clientPrefix?: string;
   readonly waitsForClients?: boolean;
+  /** The whole value of the key, in YAML, instead. */
+  readonly readiness?: string;
   readonly drain?: { readonly gracefulShutdownSeconds: number; readonly ceaseSeconds: number };
 }): string {
   const { source, maximumPeers, clientPrefix = '198.51.100.0/24' } = options;
+  const { waitsForClients } = options;
+  const readiness =
+    options.readiness ?? (waitsForClients === undefined ? undefined : `{waitsForClients: ${String(waitsForClients)}}`);
   const drain = options.drain ?? { gracefulShutdownSeconds: 0, ceaseSeconds: 0 };
   return `asn: "65000"
 mode: evpnrs
@@ -18,7 +23,7 @@ routerIds:
 drain:
   gracefulShutdownSeconds: ${String(drain.gracefulShutdownSeconds)}
   ceaseSeconds: ${String(drain.ceaseSeconds)}
-${options.waitsForClients === undefined ? '' : `readiness: {waitsForClients: ${String(options.waitsForClients)}}\n`}bgpgroups:
+${readiness === undefined ? '' : `readiness: ${readiness}\n`}bgpgroups:
   - name: MESHRR-CORE
     type: mesh
     source: ${source}

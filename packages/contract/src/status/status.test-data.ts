@@ -21,6 +21,7 @@ export const servingStatus: AgentStatus = {
     kind: 'frr',
     isConnected: true,
     since: '2026-11-21T00:00:00.000Z',
+    forMs: 86_400_000,
     version: '10.7.1',
     restartCount: 0,
     isApplied: true,

@@ -347,6 +347,18 @@ describe('an answer of an agent of this version is read whole', () => {
       'clients not back',
       { readiness: { isReady: false, since: at, reasons: [{ kind: 'clients-not-back', clients: ['10.0.0.1'] }] } },
     ],
+    [
+      'clients lost',
+      {
+        readiness: {
+          isReady: false,
+          since: at,
+          reasons: [{ kind: 'clients-lost', clients: ['10.0.0.1'], secondsLeft: 590, message: 'until they are back' }],
+        },
+        lostClients: [{ address: '10.0.0.1', since: at, phase: 'unready' }],
+      },
+    ],
+    ['nobody lost', { lostClients: [] }],
     ['drained', { readiness: { isReady: false, since: at, reasons: [{ kind: 'drained' }] } }],
     ['announcing', { drain: { phase: 'graceful-shutdown', ...request, isSent: false, untilMs: 2 } }],
     ['closing', { drain: { phase: 'closing', ...request, wasAnnounced: true, isSent: true, untilMs: 2 } }],

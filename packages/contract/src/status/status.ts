@@ -7,6 +7,7 @@ import { evictionReasons } from '../evictions.ts';
 import { logLevels } from '../log-levels.ts';
 import { leftOutReasons, meshSourceTypes, removalReasons } from '../mesh-peers.ts';
 import { pinStandings } from '../pins.ts';
+import { lostClientPhases } from '../readiness.ts';
 import { shown } from './shown.ts';
 import { addedLater, otherwise, wordOf, writes, type Json } from './tolerance.ts';
 import { toldSessions, type SeenSessions } from './told-sessions.ts';
@@ -54,6 +55,8 @@ const engine = z.object({
   kind: wordOf(engines),
   isConnected: z.boolean(),
   since: timestamp,
+  /** For how long, by a clock that never steps. */
+  forMs: milliseconds.exactOptional(),
   version: text.exactOptional(),
   /** How often another process than before has answered. */
   restartCount: count,
@@ -115,9 +118,21 @@ const readinessReason = z.union([
   z.object({ kind: z.literal('mesh-not-converged'), peers: addedLater(z.array(text)), count: count.exactOptional() }),
   z.object({ kind: z.literal('clients-not-known') }),
   z.object({ kind: z.literal('clients-not-back'), clients: addedLater(z.array(text)), count: count.exactOptional() }),
+  z.object({
+    kind: z.literal('clients-lost'),
+    clients: addedLater(z.array(text)),
+    count: count.exactOptional(),
+    /** It is ready again after this time at the latest. */
+    secondsLeft: addedLater(count),
+    /** What that does to drains of nodes: for people. */
+    message: addedLater(text),
+  }),
   z.object({ kind: z.literal('drained') }),
   otherwise('kind'),
 ]);
+
+/** A client that the route server had, and that another one alone has now. */
+const lostClient = z.object({ address: text, since: timestamp, phase: wordOf(lostClientPhases) });
 
 const drainRequest = {
   cause: addedLater(writes<DrainCause>()(wordOf([...drainCauses, ...formerDrainCauses]))),
@@ -223,6 +238,8 @@ export const agentStatusSchema = z.object({
   fleet: fleet.exactOptional(),
   engine,
   readiness: z.object({ isReady: z.boolean(), since: timestamp, reasons: z.array(readinessReason) }),
+  /** Left out where nobody watches for them: `readiness.lostClientsSeconds` is 0. */
+  lostClients: z.array(lostClient).exactOptional(),
   drain,
   groups: z.array(meshGroup),
   sessions: toldSessions,
@@ -258,6 +275,7 @@ export type Doubt = Json<z.input<typeof doubt>>;
 export type EngineChange = Json<z.input<typeof engineChange>>;
 export type EngineStatus = Json<z.input<typeof engine>>;
 export type FailureDescription = Json<z.input<typeof failure>>;
+export type LostClientStatus = Json<z.input<typeof lostClient>>;
 export type LeftOut = Json<z.input<typeof leftOut>>;
 export type MeshGroupStatus = Json<z.input<typeof meshGroup>>;
 export type PinStatus = Json<z.input<typeof pin>>;

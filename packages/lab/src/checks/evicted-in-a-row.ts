@@ -29,7 +29,13 @@ export const evictedInARow: LabCheck = {
     const vips = topology.sides[first.side]?.vips ?? [];
     const before = await beginDisturbance(context);
     const oldPod = await podOf(context, first);
-    await evict(context, first);
+    // A check before this one may have kept clients away from a side, which is Ready some seconds after they are back.
+    await waitUntil(`${first.name} may be evicted`, () => evict(context, first), {
+      deadlineMs: 60_000,
+      intervalMs: 250,
+      signal: context.signal,
+      next: `look at who is not Ready, and why: /status of ${second.name}, readiness.reasons`,
+    });
     const firstAtMs = now();
     const refusals = { away: 0, back: 0 };
     await waitUntil(

@@ -1,5 +1,5 @@
 import { terminationGracePeriodSeconds } from '@meshrs/contract';
-import { gateDeadlineSeconds, reconnectSeconds } from '../durations.ts';
+import { gateDeadlineSeconds, lostClientsSeconds, reconnectSeconds } from '../durations.ts';
 import type { ConfigMap } from '../kubernetes/core-types.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
 
@@ -60,6 +60,8 @@ function syncTimeoutSeconds(scope: ClusterScope): number {
     const replicas = Object.values(definition.statefulSets).map((set) => set.replicas);
     return gateDeadlineSeconds(scope.topology) + Math.max(1, ...replicas) * podSeconds;
   });
-  const total = sides.reduce((sum, seconds) => sum + seconds, 0);
+  // Of one side: a sync in which one side after the other loses clients need not succeed.
+  const lostSeconds = Math.max(0, ...sidesOf(scope).map(lostClientsSeconds));
+  const total = sides.reduce((sum, seconds) => sum + seconds, lostSeconds);
   return Math.ceil(total / 60) * 60;
 }

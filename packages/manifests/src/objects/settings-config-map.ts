@@ -2,6 +2,7 @@ import { compareAddresses, familyOf, formatAsdot, formatAsnRange, type IpAddress
 import {
   defaultClientTtl,
   defaultDrainTimes,
+  defaultLostClientsSeconds,
   defaultManyLeavingSeconds,
   defaultMaximumLeavingPercent,
   defaultTimers,
@@ -12,6 +13,7 @@ import {
 } from '@meshrs/contract';
 import { groupNameOf, type Client, type ClientGroup, type Topology } from '@meshrs/topology';
 import type { ConfigMap } from '../kubernetes/core-types.ts';
+import { lostClientsSeconds } from '../durations.ts';
 import { replicasOf, type SideScope } from '../scope.ts';
 import { sortedEntries } from '../sorted.ts';
 import { writeYaml } from '../yaml/write-yaml.ts';
@@ -46,8 +48,7 @@ function settingsFile(scope: SideScope): RouteServerSettingsFile {
     // Of this side alone: a change of another side's must not touch this one. Who is in the fleet tells fleet.yml.
     routerIds: routerIdsOf([definition]),
     ...drain(routeServers.drain),
-    // Several behind one VIP get clients only when they are ready: none of them could wait for any.
-    ...(replicasOf(scope) === 1 && { readiness: { waitsForClients: true } }),
+    ...readiness(scope),
     bgpgroups: [
       meshGroup(routeServers.mesh),
       ...sortedEntries(clientGroups).map(([name, group]) => {
@@ -69,6 +70,21 @@ const engineSettings: Readonly<
   crpd: ({ crpd }) => (crpd.ribSharding ? { ribSharding: true } : {}),
   frr: () => ({}),
 };
+
+/**
+ * Several behind one VIP get clients only when they are ready: none of them could wait for any, and one that is unready
+ * because of lost clients would lose the others, too.
+ */
+function readiness(scope: SideScope): Pick<RouteServerSettingsFile, 'readiness'> {
+  if (replicasOf(scope) !== 1) return {};
+  const seconds = lostClientsSeconds(scope);
+  return {
+    readiness: {
+      waitsForClients: true,
+      ...(seconds !== defaultLostClientsSeconds && { lostClientsSeconds: seconds }),
+    },
+  };
+}
 
 function drain(times: Topology['routeServers']['drain']): Pick<RouteServerSettingsFile, 'drain'> {
   const { gracefulShutdownSeconds, ceaseSeconds } = times;

@@ -58,6 +58,9 @@ describe('the metrics', () => {
       'meshrs_engine_unknown_lines 0',
       'meshrs_log_level{level="debug"} 0',
       'meshrs_log_level{level="info"} 1',
+      'meshrs_lost_clients{phase="moment-ago"} 0',
+      'meshrs_lost_clients{phase="unready"} 0',
+      'meshrs_lost_clients{phase="over"} 0',
     ]) {
       expect(text.split('\n')).toContain(sample);
     }
@@ -97,6 +100,25 @@ describe('the metrics', () => {
     const silent = await lines({ engine: { kind, isConnected, since, restartCount, isApplied } });
     expect(silent.filter((line) => /^meshrs_engine_(not_understood|unknown_lines)/.test(line))).toEqual([]);
     expect(silent).toContain('meshrs_pins{standing="held"} 0');
+  });
+
+  it('tell how many clients are with another side alone, and not who', async () => {
+    const metrics = createMetrics();
+    const lost = (phase: 'unready' | 'over', host: number) => ({
+      address: `192.0.2.${String(host)}`,
+      since: '2026-11-22T13:15:13.000Z',
+      phase,
+    });
+    const lostClients = [lost('unready', 1), lost('unready', 2), lost('over', 3)];
+    const lines = (await metrics.render({ ...status, lostClients }, 0)).split('\n');
+    expect(lines).toContain('# TYPE meshrs_lost_clients gauge');
+    expect(lines.filter((line) => line.startsWith('meshrs_lost_clients'))).toEqual([
+      'meshrs_lost_clients{phase="moment-ago"} 0',
+      'meshrs_lost_clients{phase="unready"} 2',
+      'meshrs_lost_clients{phase="over"} 1',
+    ]);
+    const after = (await metrics.render({ ...status, lostClients: [] }, 0)).split('\n');
+    expect(after).toContain('meshrs_lost_clients{phase="unready"} 0');
   });
 
   it('have counters where something only grows, and what was counted elsewhere', async () => {

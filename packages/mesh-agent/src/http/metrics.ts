@@ -4,6 +4,7 @@ import {
   evictionReasons,
   logLevels,
   pinStandings,
+  lostClientPhases,
   removalReasons,
   sessionKinds,
   sessionStates,
@@ -93,6 +94,9 @@ export function createMetrics(): AgentMetrics {
     'revision',
   ]);
   const ready = gauge('ready', 'Whether the route server is ready.', []);
+  const lostClients = gauge('lost_clients', 'Clients that it had and that another side alone has, by how they count.', [
+    'phase',
+  ]);
   const drainPhase = gauge('drain_phase', 'Which phase of the drain is on.', ['phase']);
   const settingsRefused = gauge(
     'settings_refused',
@@ -188,6 +192,8 @@ export function createMetrics(): AgentMetrics {
         1,
       );
       ready.set(Number(status.readiness.isReady));
+      for (const phase of lostClientPhases) lostClients.set({ phase }, 0);
+      for (const { phase } of status.lostClients ?? []) lostClients.inc({ phase });
       for (const phase of drainPhases) drainPhase.set({ phase }, Number(status.drain.phase === phase));
       settingsRefused.set(Number(settings.refused !== undefined));
       engineConnected.set(Number(engine.isConnected));

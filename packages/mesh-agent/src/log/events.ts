@@ -36,6 +36,10 @@ export const logEvents = {
   ready: 'The route server has converged and is ready.',
   'clients-awaited': 'The mesh has converged, and clients of other route servers are not back here yet.',
   'clients-not-back': 'The route server is ready without all clients: they had the time to come back.',
+  'clients-lost':
+    'Clients that the route server had are with another side alone; it is not ready for a time, so that nobody drains that side.',
+  'clients-lost-for-long':
+    'Lost clients do not count against the route server any more: they are not back, and their time is over.',
   unready: 'The route server is no longer ready.',
   'drain-started': 'The drain has started.',
   'drain-step': 'The drain has come a step further.',

@@ -14,6 +14,7 @@ export function shownReasons(reasons: readonly ReadinessReason[]): readonly Read
       case 'mesh-not-converged':
         return { ...reason, peers: firstShown(reason.peers), count: reason.peers.length };
       case 'clients-not-back':
+      case 'clients-lost':
         return { ...reason, clients: firstShown(reason.clients), count: reason.clients.length };
       default:
         return reason;

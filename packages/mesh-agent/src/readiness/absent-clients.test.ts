@@ -89,6 +89,27 @@ describe('findAbsentClients', () => {
     },
   );
 
+  it('names the route servers whose clients are not known, or not all of them: who is not there may be with them', async () => {
+    const odd = { neighbor: 'eth0', why: 'it is no address' };
+    const sessions = { kind: 'read', ageMs: 0, list: [client(1)], passedOver: [odd] } as const;
+    const answers: readonly StatusAnswer[] = [
+      answerOf(client(1)),
+      { ok: false, why: 'ECONNREFUSED' },
+      { ok: true, tookMs: 5, status: { ...servingStatus, sessions: { kind: 'unreadable', failure } } },
+      { ok: true, tookMs: 5, status: { ...servingStatus, sessions } },
+      answerOf(),
+    ];
+    const seen = await find({
+      routeServers: others(5),
+      ask: (asked) => Promise.resolve(answers[Number(asked.split('.')[3]) - 1] ?? answerOf()),
+    });
+    expect(seen).toMatchObject({
+      addresses: ['198.51.100.1'],
+      notKnown: ['10.0.0.2', '10.0.0.3', '10.0.0.4'],
+    });
+    expect(await find({ routeServers: [] })).toMatchObject({ addresses: [], notKnown: [] });
+  });
+
   it('tells nothing while its own engine does not say what it has, nor once it is stopped', async () => {
     expect(await find({ ownSessions: () => Promise.resolve(undefined) })).toEqual({ kind: 'unknown' });
     expect(await find({ signal: AbortSignal.abort() })).toEqual({ kind: 'unknown' });

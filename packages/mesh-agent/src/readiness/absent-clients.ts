@@ -13,6 +13,8 @@ export type ClientsLook = AbsentClients | { readonly kind: 'unknown' };
 export interface AbsentClients {
   readonly kind: 'known';
   readonly addresses: readonly IpAddress[];
+  /** The route servers whose clients are not known, or not all of them. */
+  readonly notKnown: readonly IpAddress[];
   /** To be given to the next look. */
   readonly memory: SidesMemory;
 }
@@ -39,6 +41,7 @@ export async function findAbsentClients(options: {
   return {
     kind: 'known',
     addresses: comparison.missing.map(({ address }) => address),
+    notKnown: routeServers.filter((_, index) => !isKnown(others[index])),
     memory: comparison.memory,
   };
 }
@@ -56,6 +59,12 @@ function seeOther(address: IpAddress, answer: StatusAnswer): ClientsSight {
   return reading.kind === 'unreadable' || reading.kind === 'stale'
     ? { ...sight, reading: { kind: 'counted-as-none', why: reading.why } }
     : sight;
+}
+
+function isKnown(sight: ClientsSight | undefined): boolean {
+  return (
+    sight?.reading.kind === 'engine-down' || (sight?.reading.kind === 'read' && sight.reading.passedOver.length === 0)
+  );
 }
 
 /** This route server: it keeps the clients that it has, whatever else it does. */

@@ -68,6 +68,10 @@ function start({ waitsForClients }: { readonly waitsForClients: boolean }) {
     groups: () => [{ group: 'MESHRR-CORE', sourcetype: 'dns', source: 'dns core', published: [], hasAnswered: true }],
     own: () => [],
     waitsForClients: () => waitsForClients,
+    lostClientsMs: () => 0,
+    lostHoldMs: 10_000,
+    takesClient: () => () => true,
+    onClients: () => undefined,
     isDrained: () => world.isDrained,
     onConverged: () => {
       world.converged += 1;
@@ -175,7 +179,7 @@ describe('the readiness watch', () => {
     watch.forget();
     watch.update();
     expect(watch.state().reasons).toEqual([{ kind: 'mesh-not-converged', peers: [peer] }]);
-    watch.takeOver();
+    watch.takeOver(undefined);
     watch.update();
     expect(watch.state().isReady).toBe(true);
     world.isDrained = true;

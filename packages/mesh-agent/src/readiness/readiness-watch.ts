@@ -10,6 +10,8 @@ import { createSingleFlight } from '../async/single-flight.ts';
 import { createPause, hasAborted } from '../async/pause.ts';
 import { shownReasons } from '../log/shown-lists.ts';
 import { createClientWatch } from './client-watch.ts';
+import type { ClientsRecord, LostNow } from './lost-clients.ts';
+import { createLostClientsWatch, type LostClientsWatch } from './lost-clients-watch.ts';
 import {
   firstReadiness,
   forgetConvergence,
@@ -17,6 +19,7 @@ import {
   decideReadiness,
   takeOverConvergence,
   type Readiness,
+  type ReadinessFacts,
 } from './readiness.ts';
 
 export interface ReadinessWatchOptions {
@@ -26,13 +29,21 @@ export interface ReadinessWatchOptions {
   readonly groups: () => readonly GroupHealth[];
   readonly own: () => readonly IpAddress[];
   readonly waitsForClients: () => boolean;
+  /** How long it is unready because of lost clients at most; 0: it never is. */
+  readonly lostClientsMs: () => number;
+  /** How long a client is away before it counts as lost. */
+  readonly lostHoldMs: number;
+  /** Whether the settings in force take a client of an address. */
+  readonly takesClient: () => (address: IpAddress) => boolean;
+  /** What it knows of its clients is another thing than before. */
+  readonly onClients: (record: ClientsRecord) => void;
   readonly isDrained: () => boolean;
   readonly onConverged: () => void;
   readonly log: Log;
   readonly now: () => number;
   /** How long after a change of sessions they are looked at, so that one look serves many changes. */
   readonly settleMs: number;
-  /** How often the other route servers are asked at most for the clients that are still to come back. */
+  /** How often the other route servers are asked at most for the clients that are away. */
   readonly clientsMs: number;
   readonly signal: AbortSignal;
 }
@@ -40,12 +51,14 @@ export interface ReadinessWatchOptions {
 /** Whether the route server is ready, and the looks at sessions and clients that this takes until it has converged. */
 export interface ReadinessWatch {
   readonly state: () => Readiness;
+  /** The clients that another route server alone has; undefined: nobody watches for them. */
+  readonly lostClients: () => LostNow['clients'] | undefined;
   /** Decides from what is known now. */
   readonly update: () => void;
   /** Sessions may have changed: looks at them soon, and again until the route server has converged. */
   readonly request: () => void;
-  /** This life of the engine has converged, as an agent before this one saw. */
-  readonly takeOver: () => void;
+  /** This life of the engine has converged, as an agent before this one saw, and what that one knew of its clients. */
+  readonly takeOver: (clients: ClientsRecord | undefined) => void;
   /** The engine is another process than before. */
   readonly forget: () => void;
 }
@@ -59,6 +72,7 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
     await createPause().wait(settleMs, signal);
     if (hasConverged() || !isConnected() || hasAborted(signal)) {
       update();
+      lost.request();
       return;
     }
     await observer.look();
@@ -71,10 +85,7 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
   });
   const clients = createClientWatch({
     isWaiting: () => isConnected() && isWaitingForClients(readiness),
-    routeServers: () => {
-      const self = new Set(options.own());
-      return [...new Set(options.groups().flatMap(({ published }) => published))].filter((each) => !self.has(each));
-    },
+    routeServers: () => otherRouteServers(options),
     ownSessions: async () => (await observer.look())?.sessions,
     onLook: () => {
       const wasWaiting = readiness.reasons.some(({ kind }) => kind === 'clients-not-back');
@@ -85,17 +96,21 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
     everyMs: options.clientsMs,
     signal,
   });
+  const lost = watchLostClients(options, { hasConverged, onLook: update });
 
   return {
     state: () => readiness,
+    lostClients: () => (options.lostClientsMs() > 0 ? lost.at().clients : undefined),
     update,
     request: sessions.request,
-    takeOver: () => {
+    takeOver: (record) => {
       readiness = takeOverConvergence(readiness);
+      if (record) lost.restore(record);
     },
     forget: () => {
       readiness = forgetConvergence(readiness);
       clients.forget();
+      lost.forget();
     },
   };
 
@@ -105,32 +120,79 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
 
   function update(): void {
     const before: Readiness = readiness;
-    const { appliedAtMs, observed } = options.reconciler();
-    readiness = decideReadiness(
-      before,
-      {
-        isEngineConnected: isConnected(),
-        appliedAtMs,
-        unknownGroups: options
-          .groups()
-          .filter(({ hasAnswered, published }) => !hasAnswered && published.length === 0)
-          .map(({ group }) => group),
-        unconvergedPeers: unconvergedPeers(observer.last(), observed),
-        absentClients: options.waitsForClients() ? clients.absent() : [],
-        isDrained: options.isDrained(),
-      },
-      now(),
-    );
+    const lostNow = lost.at();
+    readiness = decideReadiness(before, factsOf(options, clients.absent(), lostNow), now());
     if (readiness.hasConverged && !before.hasConverged) {
       options.onConverged();
       const absent = clients.absent() ?? [];
       if (absent.length > 0) log.warn('clients-not-back', firstOf('clients', absent));
       clients.forget();
+      lost.request();
     }
+    tellLost(log, before, readiness, lostNow);
     if (readiness.isReady === before.isReady) return;
     if (readiness.isReady) log.info('ready');
     else log.warn('unready', { reasons: shownReasons(readiness.reasons) });
   }
+}
+
+function watchLostClients(
+  options: ReadinessWatchOptions,
+  { hasConverged, onLook }: { readonly hasConverged: () => boolean; readonly onLook: () => void },
+): LostClientsWatch {
+  const { isConnected, lostClientsMs, clientsMs, now, signal } = options;
+  return createLostClientsWatch({
+    isWatching: () => lostClientsMs() > 0 && hasConverged() && isConnected() && !options.isDrained(),
+    limitMs: lostClientsMs,
+    holdMs: options.lostHoldMs,
+    routeServers: () => otherRouteServers(options),
+    look: () => options.observer.look(),
+    takes: options.takesClient,
+    onChange: options.onClients,
+    onLook,
+    everyMs: clientsMs,
+    now,
+    signal,
+  });
+}
+
+function factsOf(
+  options: ReadinessWatchOptions,
+  absent: readonly IpAddress[] | undefined,
+  { counted, msLeft }: LostNow,
+): ReadinessFacts {
+  const { appliedAtMs, observed } = options.reconciler();
+  return {
+    isEngineConnected: options.isConnected(),
+    appliedAtMs,
+    unknownGroups: options
+      .groups()
+      .filter(({ hasAnswered, published }) => !hasAnswered && published.length === 0)
+      .map(({ group }) => group),
+    unconvergedPeers: unconvergedPeers(options.observer.last(), observed),
+    absentClients: options.waitsForClients() ? absent : [],
+    lostClients: counted,
+    lostForMs: msLeft,
+    isDrained: options.isDrained(),
+  };
+}
+
+function otherRouteServers({ own, groups }: Pick<ReadinessWatchOptions, 'own' | 'groups'>): readonly IpAddress[] {
+  const self = new Set(own());
+  return [...new Set(groups().flatMap(({ published }) => published))].filter((each) => !self.has(each));
+}
+
+/** Once when clients begin to count, and once when their time is over although they are not back. */
+function tellLost(log: Log, before: Readiness, after: Readiness, { clients, counted }: LostNow): void {
+  const [was, is] = [countsLost(before), countsLost(after)];
+  if (is === was) return;
+  if (is) log.warn('clients-lost', firstOf('clients', counted));
+  const over = clients.filter(({ phase }) => phase === 'over').map(({ address }) => address);
+  if (was && over.length > 0 && counted.length === 0) log.warn('clients-lost-for-long', firstOf('clients', over));
+}
+
+function countsLost({ reasons }: Readiness): boolean {
+  return reasons.some(({ kind }) => kind === 'clients-lost');
 }
 
 function unconvergedPeers(observation: EngineObservation | undefined, peers: PeersByGroup): readonly string[] {

@@ -4,6 +4,7 @@ import {
   forgetConvergence,
   isWaitingForClients,
   decideReadiness,
+  lostClientsMessage,
   takeOverConvergence,
   type ReadinessFacts,
 } from './readiness.ts';
@@ -14,6 +15,8 @@ const converged: ReadinessFacts = {
   unknownGroups: [],
   unconvergedPeers: [],
   absentClients: [],
+  lostClients: [],
+  lostForMs: 0,
   isDrained: false,
 };
 const ready = decideReadiness(firstReadiness(0), converged, 2000);
@@ -96,6 +99,27 @@ describe('decideReadiness', () => {
     ['all is there', {}, false],
   ])('asks for clients when %s: %s', (_, facts, isWaiting) => {
     expect(isWaitingForClients(decideReadiness(firstReadiness(0), { ...converged, ...facts }, 2000))).toBe(isWaiting);
+  });
+
+  it('is unready while clients that it had are lost, and says what that does to drains of nodes', () => {
+    const facts = { ...converged, lostClients: ['198.51.100.1'], lostForMs: 590_100 };
+    const lost = decideReadiness(ready, facts, 9000);
+    expect(lost).toMatchObject({ isReady: false, hasConverged: true, sinceMs: 9000 });
+    expect(lost.reasons).toEqual([
+      { kind: 'clients-lost', clients: ['198.51.100.1'], secondsLeft: 591, message: lostClientsMessage },
+    ]);
+    expect(lostClientsMessage).toContain('no node of a route server can be drained');
+    expect(decideReadiness(lost, converged, 9500)).toMatchObject({ isReady: true, sinceMs: 9500, reasons: [] });
+    expect(decideReadiness(takeOverConvergence(firstReadiness(0)), facts, 2000).isReady).toBe(false);
+  });
+
+  it('never is that before it first was ready: those clients were never here, or are waited for', () => {
+    const facts = { ...converged, lostClients: ['198.51.100.1'], lostForMs: 590_000 };
+    expect(decideReadiness(firstReadiness(0), facts, 2000).isReady).toBe(true);
+    expect(decideReadiness(forgetConvergence(ready), facts, 2000).isReady).toBe(true);
+    const away = { ...facts, absentClients: ['198.51.100.1'] };
+    expect(decideReadiness(firstReadiness(0), away, 2000).reasons).toMatchObject([{ kind: 'clients-not-back' }]);
+    expect(decideReadiness(firstReadiness(0), away, 151_000).isReady).toBe(true);
   });
 
   it('is unready for good once drained', () => {

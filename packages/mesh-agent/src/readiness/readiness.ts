@@ -14,6 +14,10 @@ export interface ReadinessFacts {
    * known yet. Empty where readiness does not wait for them.
    */
   readonly absentClients: readonly string[] | undefined;
+  /** Clients that it had, that another one alone has now, and that count; empty where it does not care. */
+  readonly lostClients: readonly string[];
+  /** After which time they do not count any more. */
+  readonly lostForMs: number;
   /** True from the moment when the drain closes the sessions of clients. */
   readonly isDrained: boolean;
 }
@@ -33,9 +37,14 @@ export function firstReadiness(nowMs: number): Readiness {
   return { isReady: false, hasConverged: false, sinceMs: nowMs, reasons: [{ kind: 'settings-not-applied' }] };
 }
 
+/** For people, beside `clients-lost`. */
+export const lostClientsMessage =
+  'Another side alone has these clients. Until they are back here, or the time is over, the disruption budget lets no route server of another side go. While one of another side is not Ready either, no node of a route server can be drained.';
+
 /**
- * Ready once first converged, then until the engine is gone or the route server is drained: readiness drives rollouts,
- * and what else goes wrong later is an alert.
+ * Ready once first converged, then until the engine is gone or the route server is drained, and for a bounded time while
+ * clients that it had are with another side alone (docs/decisions/0029): readiness drives rollouts, and what else goes
+ * wrong later is an alert.
  */
 export function decideReadiness(before: Readiness, facts: ReadinessFacts, nowMs: number): Readiness {
   const hindrances = before.hasConverged ? [] : whatHinders(facts, nowMs);
@@ -44,6 +53,7 @@ export function decideReadiness(before: Readiness, facts: ReadinessFacts, nowMs:
     ...(facts.isDrained ? [{ kind: 'drained' as const }] : []),
     ...(facts.isEngineConnected ? [] : [{ kind: 'engine-gone' as const }]),
     ...hindrances,
+    ...(before.hasConverged ? lostClients(facts) : []),
   ];
   const isReady = reasons.length === 0;
   return { isReady, hasConverged, sinceMs: isReady === before.isReady ? before.sinceMs : nowMs, reasons };
@@ -62,6 +72,11 @@ export function takeOverConvergence(before: Readiness): Readiness {
 /** Whether only clients are still to come. */
 export function isWaitingForClients({ reasons }: Readiness): boolean {
   return reasons.some(({ kind }) => kind === 'clients-not-known' || kind === 'clients-not-back');
+}
+
+function lostClients({ lostClients: clients, lostForMs }: ReadinessFacts): readonly ReadinessReason[] {
+  if (clients.length === 0) return [];
+  return [{ kind: 'clients-lost', clients, secondsLeft: Math.ceil(lostForMs / 1000), message: lostClientsMessage }];
 }
 
 function whatHinders(facts: ReadinessFacts, nowMs: number): readonly ReadinessReason[] {

@@ -1,7 +1,6 @@
 import { shown } from '@meshrs/contract';
 import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
-import { withoutSecretOfLine } from '../log/redact.ts';
 import { firstShown } from '../log/shown-lists.ts';
 import type { Observer } from './observer.ts';
 
@@ -35,7 +34,7 @@ export function startDriftWatch(options: DriftWatchOptions): void {
     if (!seen || seen.outstanding.length === 0) return;
     options.log.warn('engine-drifted', {
       ...firstOf('outstanding', seen.outstanding),
-      unknownLines: firstShown(seen.unknownLines).map((line) => shown(withoutSecretOfLine(line))),
+      unknownLines: firstShown(seen.unknownLines).map((line) => shown(line)),
     });
     options.onDrift();
   }

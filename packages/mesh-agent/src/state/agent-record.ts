@@ -1,6 +1,7 @@
 import { drainBounds, drainCauses, drainOutcomes } from '@meshrs/contract';
 import { z } from 'zod';
 import type { Drain } from '../drain/drain-machine.ts';
+import { keptClientsSchema, type KeptClients } from '../readiness/clients-record.ts';
 
 /**
  * What the agent keeps over its own restart. It counts for one life of the engine and one boot of the machine: moments are
@@ -16,6 +17,8 @@ export interface AgentRecord {
   readonly firstAppliedMs?: number;
   readonly hasConverged: boolean;
   readonly drain: Drain;
+  /** Those that it had since it converged; left out where nobody watches for them. */
+  readonly clients?: KeptClients;
   /** The guard's own; it reads them as strictly. */
   readonly evictions: readonly KeptEntry[];
 }
@@ -23,8 +26,8 @@ export interface AgentRecord {
 /** A flat entry of a list. */
 export type KeptEntry = Readonly<Record<string, string | number | boolean>>;
 
-/** A larger file is not read. */
-export const largestRecordBytes = 2 ** 20;
+/** A larger file is not read. Ten thousand clients that are all lost are 1.4 MB. */
+export const largestRecordBytes = 2 ** 22;
 const mostEvictions = 2000;
 /** Later than any end that a drain of these settings can have. */
 const longestDrainMs = 2 * 1000 * (drainBounds.gracefulShutdownSeconds.max + drainBounds.ceaseSeconds.max);
@@ -58,6 +61,7 @@ function recordSchema(nowMs: number): z.ZodType<AgentRecord> {
     restartCount: z.number().int().min(0),
     firstAppliedMs: past.exactOptional(),
     hasConverged: z.boolean(),
+    clients: keptClientsSchema(past).exactOptional(),
     drain: z.discriminatedUnion('phase', [
       z.strictObject({ phase: z.literal('serving') }),
       z.strictObject({ phase: z.literal('graceful-shutdown'), request, isSent: z.boolean(), untilMs }),

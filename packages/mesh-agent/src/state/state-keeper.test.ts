@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { address } from '@meshrs/network/test-data';
 import { createLog } from '../log/log.ts';
 import { readBootId } from './boot-id.ts';
 import { createStateKeeper } from './state-keeper.ts';
@@ -30,6 +31,12 @@ function start({ bootId = 'boot', nowMs = 1000, at = file } = {}) {
 
 const request = { cause: 'command', by: 'alice', atMs: 900 } as const;
 const closing = { phase: 'closing', request, wasAnnounced: true, isSent: true, untilMs: 3000 } as const;
+const clients = {
+  had: ['192.0.2.1', '2001:db8::1'],
+  lost: [{ address: '2001:db8::1', sinceMs: 900, isElsewhere: true }],
+  budget: { usedMs: 5, atMs: 900, isSpending: true, isResting: false },
+};
+const lost = { address: address('2001:db8::1'), sinceMs: 900, isElsewhere: true };
 const full = {
   formatVersion: 1,
   bootId: 'boot',
@@ -37,6 +44,7 @@ const full = {
   restartCount: 2,
   firstAppliedMs: 500,
   hasConverged: true,
+  clients,
   drain: closing,
   evictions: [{ address: '192.0.2.1', count: 2, until: 5000, isPinned: true }],
 };
@@ -47,11 +55,25 @@ describe('the record', () => {
     expect(first.meet('a')).toBe('unknown');
     first.keep({ hasConverged: true, firstAppliedMs: 500 });
     first.keep({ drain: closing, evictions: full.evictions });
+    first.keep({ clients: { ...clients, had: clients.had.map(address), lost: [lost] } });
 
     const { keeper, lines } = start();
     expect(keeper.meet('a')).toBe('same');
     expect(keeper.record()).toEqual({ ...full, restartCount: 0 });
     expect(lines).toEqual([]);
+  });
+
+  it('may be of an agent that knew nothing of clients, and has room for ten thousand that are lost', () => {
+    writeFileSync(file, JSON.stringify({ ...full, clients: undefined }));
+    const { keeper, lines } = start();
+    expect(keeper.meet('a')).toBe('same');
+    const had = Array.from({ length: 10_000 }, (_, at) =>
+      address(`2001:db8:1234:5678:9abc:def0:1234:${(at + 4096).toString(16)}`),
+    );
+    const all = had.map((each) => ({ address: each, sinceMs: 999.999, isElsewhere: false }));
+    keeper.keep({ clients: { ...clients, had, lost: all } });
+    expect(start().keeper.meet('a')).toBe('same');
+    expect(start().lines).toEqual(lines);
   });
 
   it('begins anew with another life, and counts the restart; evictions outlive it', () => {
@@ -117,7 +139,17 @@ describe('what is no record of this agent counts as none', () => {
     ['with a negative count', JSON.stringify({ ...full, restartCount: -1 })],
     ['with a moment that is none', JSON.stringify({ ...full, firstAppliedMs: '500' })],
     ['with evictions without end', JSON.stringify({ ...full, evictions: Array.from({ length: 2001 }, () => ({})) })],
-    ['too large', JSON.stringify({ ...full, life: 'x'.repeat(2 ** 20) })],
+    ['too large', JSON.stringify({ ...full, life: 'x'.repeat(2 ** 22) })],
+    ['with a client that is no address', JSON.stringify({ ...full, clients: { ...clients, had: ['eth0'] } })],
+    [
+      'with a loss that is still to come',
+      JSON.stringify({ ...full, clients: { ...clients, lost: [{ ...lost, sinceMs: 1001 }] } }),
+    ],
+    [
+      'with clients without end',
+      JSON.stringify({ ...full, clients: { ...clients, had: Array.from({ length: 10_001 }, () => '192.0.2.1') } }),
+    ],
+    ['with clients of another form', JSON.stringify({ ...full, clients: [] })],
   ])('%s', (_, text) => {
     writeFileSync(file, text);
     const { keeper, events } = start();

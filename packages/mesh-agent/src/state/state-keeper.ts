@@ -27,7 +27,7 @@ export interface StateKeeper {
   keep(changed: Partial<Kept>): void;
 }
 
-type Kept = Pick<AgentRecord, 'firstAppliedMs' | 'hasConverged' | 'drain' | 'evictions'>;
+type Kept = Pick<AgentRecord, 'firstAppliedMs' | 'hasConverged' | 'drain' | 'evictions' | 'clients'>;
 
 export function createStateKeeper(options: StateKeeperOptions): StateKeeper {
   const { file, clock, log } = options;

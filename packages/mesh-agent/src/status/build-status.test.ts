@@ -164,8 +164,14 @@ const full: StatusInputs = {
       { kind: 'mesh-not-converged', peers: ['192.0.2.1'] },
       { kind: 'clients-not-back', clients: ['192.168.1.12'] },
       { kind: 'engine-gone' },
+      { kind: 'clients-lost', clients: ['192.168.1.14'], secondsLeft: 590, message: 'Another side alone has these.' },
     ],
   },
+  lostClients: [
+    { address: address('192.168.1.13'), sinceMs: 62_000, phase: 'moment-ago' },
+    { address: address('192.168.1.14'), sinceMs: 42_500, phase: 'unready' },
+    { address: address('192.168.1.15'), sinceMs: 2000, phase: 'over' },
+  ],
   drain: {
     phase: 'graceful-shutdown',
     request: { cause: 'command', by: 'alice', atMs: 62_000 },
@@ -235,6 +241,7 @@ const bare: StatusInputs = {
     },
   ],
   readiness: { isReady: false, hasConverged: false, sinceMs: 1000, reasons: [{ kind: 'settings-not-applied' }] },
+  lostClients: undefined,
   drain: { phase: 'serving' },
   evictions: [],
   pins: [],

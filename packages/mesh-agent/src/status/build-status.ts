@@ -13,6 +13,7 @@ import type { Drain } from '../drain/drain-machine.ts';
 import { shownDrain } from '../drain/shown-drain.ts';
 import type { WatchedClient } from '../engine/mesh-engine.ts';
 import { evictionStatus, pinStatus } from '../engine/shown-guard.ts';
+import type { LostNow } from '../readiness/lost-clients.ts';
 import type { Readiness } from '../readiness/readiness.ts';
 import type { EngineLinkState } from '../reconcile/engine-link.ts';
 import type { GroupHealth } from '../reconcile/mesh-groups.ts';
@@ -35,6 +36,7 @@ export interface StatusInputs {
   readonly observed: Observed;
   readonly groups: readonly GroupHealth[];
   readonly readiness: Readiness;
+  readonly lostClients: LostNow['clients'] | undefined;
   readonly drain: Drain;
   readonly evictions: readonly Eviction[];
   readonly pins: readonly WatchedClient[];
@@ -51,6 +53,13 @@ export function buildStatus(inputs: StatusInputs): AgentStatus {
     ...(inputs.fleet && { fleet: inputs.fleet }),
     engine: engineStatus(inputs),
     readiness: readinessStatus(readiness, clock),
+    ...(inputs.lostClients && {
+      lostClients: inputs.lostClients.map(({ address, sinceMs, phase }) => ({
+        address,
+        since: timestamp(sinceMs, clock),
+        phase,
+      })),
+    }),
     drain: shownDrain(inputs.drain, clock),
     groups: inputs.groups.map((health) => groupStatus(health, inputs)),
     sessions: toldSessions(inputs),
@@ -110,6 +119,7 @@ function engineStatus({ clock, engine, link, reconciler, observed, settings }: S
     kind: engine,
     isConnected: link.isConnected,
     since: timestamp(link.sinceMs, clock),
+    forMs: Math.max(0, clock.monotonicMs() - link.sinceMs),
     ...(observation && { version: observation.version }),
     restartCount: link.restartCount,
     isApplied,

@@ -67,7 +67,7 @@ function differencesInStatus(status: SeenStatus, settings: string, clients: read
     ...(engine.isApplied ? [] : ['its engine does not have what it should']),
     ...(status.settings.revision === revision ? [] : ['other settings are in force']),
     ...(drain.phase === 'serving' ? [] : [`it is not serving but ${drain.phase}`]),
-    ...(readiness.isReady ? [] : readiness.reasons.filter((reason) => !isOfNobody(reason))).map(
+    ...(readiness.isReady ? [] : readiness.reasons.filter((reason) => !isOfNobody(reason, good))).map(
       (reason) => `it is not ready: ${JSON.stringify(reason)}`,
     ),
     ...evictions
@@ -76,8 +76,12 @@ function differencesInStatus(status: SeenStatus, settings: string, clients: read
   ];
 }
 
-/** A route server whose engine is new waits a while for peers that the name server tells of, and that do not exist. */
-function isOfNobody(reason: SeenStatus['readiness']['reasons'][number]): boolean {
+/**
+ * A route server whose engine is new waits a while for peers that the name server tells of, and that do not exist; and a
+ * hostile client that leaves one side alone is lost like any other.
+ */
+function isOfNobody(reason: SeenStatus['readiness']['reasons'][number], good: ReadonlySet<string>): boolean {
+  if (reason.kind === 'clients-lost') return !(reason.clients ?? []).some((each) => good.has(each));
   return reason.kind === 'mesh-not-converged' && (reason.peers ?? []).every(isPhantom);
 }
 

@@ -1,6 +1,7 @@
 import { asnSchema, nameRules, nameSchema } from '@meshrs/network';
 import {
   defaultDrainTimes,
+  defaultLostClientsSeconds,
   defaultManyLeavingSeconds,
   defaultMaximumLeavingPercent,
   defaultTimers,
@@ -8,6 +9,7 @@ import {
   engines,
   exposures,
   frrVersion,
+  lostClientsBounds,
   manyLeavingBounds,
   maximumLeavingBounds,
   rangeClientLimit,
@@ -109,6 +111,17 @@ const drain = z
     generates: 'drain of the settings; preStop and terminationGracePeriodSeconds of the pods',
   });
 
+const readiness = z
+  .strictObject({
+    lostClientsSeconds: within(lostClientsBounds).default(defaultLostClientsSeconds).meta({
+      description:
+        'How long a route server is not Ready at most while clients that it had are with another side alone, so that the disruption budget lets no pod of that side go; 0: never. Only where it stands alone behind its VIP, and beside another side in its cluster.',
+      generates: 'the setting of the same name; the sync timeout of Argo CD',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'What a route server that is up must have to be Ready.' });
+
 const resources = z
   .strictObject({
     engineMemory: quantity('1Gi')
@@ -168,6 +181,7 @@ export const routeServers = z
     mesh,
     crpd,
     drain,
+    readiness,
     resources,
     persistence,
     template: nameSchema(nameRules.kubernetesSubdomain, 'meshrr-template')

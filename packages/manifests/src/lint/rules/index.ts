@@ -17,6 +17,7 @@ import { poolAdvertised } from './pool-advertised.ts';
 import { portNameExists } from './port-name-exists.ts';
 import { projectPermits } from './project-permits.ts';
 import { readable } from './readable.ts';
+import { readinessMovesVip } from './readiness-moves-vip.ts';
 import { secretListed } from './secret-listed.ts';
 import { selectorPods } from './selector-pods.ts';
 import { serviceAccountExists } from './service-account-exists.ts';
@@ -44,6 +45,7 @@ export const rules: readonly Rule[] = [
   configMapExists,
   serviceAccountExists,
   settingsReadable,
+  readinessMovesVip,
   portNameExists,
   noBgpProbe,
   secretListed,
