@@ -70,6 +70,7 @@ function lintSuites(): Suite[] {
 
 function testSuites(scratch: string): Suite[] {
   const results = join(scratch, 'vitest.json');
+  const soak = join(scratch, 'soak.json');
   return [
     { name: 'made from code', command: join(repository, 'scripts/generate'), args: ['--check'] },
     {
@@ -77,6 +78,16 @@ function testSuites(scratch: string): Suite[] {
       command: bin('vitest'),
       args: ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`],
       report: { kind: 'vitest', file: results },
+    },
+    {
+      // By itself, after the tests: a machine that does something else is late for its laws.
+      name: 'soak',
+      command: bin('vitest'),
+      args: [
+        ...['run', '--config', 'packages/mesh-agent/vitest.soak.config.ts'],
+        ...['--reporter=default', '--reporter=json', `--outputFile.json=${soak}`],
+      ],
+      report: { kind: 'vitest', file: soak, tests: 1 },
     },
   ];
 }

@@ -18,7 +18,8 @@ export function chooseWhoGoes<T extends Standing>(
   countBySource: ReadonlyMap<string, number>,
   limits: Pick<ListenerLimits, 'connections' | 'connectionsOfSource'>,
 ): { readonly goes: T; readonly reason: Refusal } | undefined {
-  if ((countBySource.get(newcomer.source) ?? 0) > limits.connectionsOfSource) {
+  const { connectionsOfSource: ofSource } = limits;
+  if (ofSource !== undefined && (countBySource.get(newcomer.source) ?? 0) > ofSource) {
     return { goes: oldestOf(newcomer.source, all) ?? newcomer, reason: 'connections-of-source' };
   }
   if (all.size <= limits.connections) return undefined;

@@ -21,7 +21,6 @@ export interface Connection extends Standing {
 }
 
 export interface ConnectionOptions {
-  readonly source: string;
   readonly limits: ListenerLimits;
   readonly turns: TurnsBySource<Connection>;
   readonly clock: Clock;
@@ -41,8 +40,8 @@ const complaints: Readonly<Record<400 | 431 | 505, string>> = {
  *
  * Long: what a connection goes through, in order.
  */
-export function openConnection(socket: Socket, options: ConnectionOptions): Connection {
-  const { source, limits, turns, clock, onRefused } = options;
+export function openConnection(socket: Socket, source: string, options: ConnectionOptions): Connection {
+  const { limits, turns, clock, onRefused } = options;
   const readHead = createHeadReader(limits.headBytes);
   const state = {
     source,
@@ -68,12 +67,8 @@ export function openConnection(socket: Socket, options: ConnectionOptions): Conn
   socket.on('end', () => {
     if (!hasRequest) socket.destroy();
   });
-  socket.on('finish', () => {
-    if (isRefused) socket.destroy();
-    else socket.resume();
-  });
   // A connection that breaks is closed next; nobody needs to know why.
-  socket.on('error', () => undefined);
+  socket.on('error', ignore);
   socket.on('close', leave);
   return state;
 
@@ -81,6 +76,10 @@ export function openConnection(socket: Socket, options: ConnectionOptions): Conn
     hasRequest = true;
     // What follows stays in the kernel until the answer has gone: to read on costs more than to send.
     socket.pause();
+    socket.on('finish', () => {
+      if (isRefused) socket.destroy();
+      else socket.resume();
+    });
     if (head.kind === 'refused') {
       onRefused(head.status === 431 ? 'long-head' : 'no-http');
       isRefused = true;
@@ -130,6 +129,10 @@ export function openConnection(socket: Socket, options: ConnectionOptions): Conn
       wait(limits.stallMs, 'slow-reader');
     });
   }
+}
+
+function ignore(): void {
+  // Nothing is to be done.
 }
 
 /** Memory of a flood at once: the collector leaves tens of MiB of such pieces before it looks. */

@@ -2,8 +2,8 @@
 export interface ListenerLimits {
   /** TCP connections at one moment. */
   readonly connections: number;
-  /** TCP connections of one address at one moment. */
-  readonly connectionsOfSource: number;
+  /** TCP connections of one address at one moment; undefined: nobody looks at addresses. */
+  readonly connectionsOfSource: number | undefined;
   /** The bytes of a request's head. */
   readonly headBytes: number;
   /** From a connection's beginning to the end of the request's head. */
@@ -24,11 +24,13 @@ export interface ListenerLimits {
  */
 export const probeLimits: ListenerLimits = {
   connections: 256,
-  connectionsOfSource: 256,
+  connectionsOfSource: undefined,
   headBytes: 4096,
-  headMs: 1000,
+  // As long as kubelet waits: on a node that is late, kubelet is, too, between its connection and its request. Who takes a
+  // place for so long loses it as soon as it is needed.
+  headMs: 5000,
   answerMs: 1000,
-  stallMs: 1000,
+  stallMs: 5000,
   largeAnswers: 1,
   yieldMs: 250,
 };

@@ -42,22 +42,20 @@ export async function startListener(options: ListenerOptions): Promise<() => Pro
   const turns = createTurnsBySource<Connection>(limits.largeAnswers);
   let timer: NodeJS.Timeout | undefined;
 
+  const forConnections = { ...options, turns, onRefused: refused, onClosed: forget };
+  const looksAtSources = limits.connectionsOfSource !== undefined;
+
+  // In a flood this is what the agent does with its time: nothing here is done that need not be done for each connection.
   const accept = (socket: net.Socket) => {
-    const source = socket.remoteAddress;
+    const source = looksAtSources ? socket.remoteAddress : '';
     // Gone before it was taken.
     if (source === undefined) {
       socket.destroy();
       return;
     }
-    const connection = openConnection(socket, {
-      ...options,
-      source,
-      turns,
-      onRefused: refused,
-      onClosed: forget,
-    });
+    const connection = openConnection(socket, source, forConnections);
     connections.add(connection);
-    countBySource.set(source, (countBySource.get(source) ?? 0) + 1);
+    if (looksAtSources) countBySource.set(source, (countBySource.get(source) ?? 0) + 1);
     const choice = chooseWhoGoes(connection, connections, countBySource, limits);
     choice?.goes.refuse(choice.reason);
     timer ??= setTimeout(sweepSoon, sweepMs);
@@ -81,6 +79,7 @@ export async function startListener(options: ListenerOptions): Promise<() => Pro
 
   function forget(connection: Connection): void {
     connections.delete(connection);
+    if (!looksAtSources) return;
     const left = (countBySource.get(connection.source) ?? 1) - 1;
     if (left === 0) countBySource.delete(connection.source);
     else countBySource.set(connection.source, left);
@@ -106,7 +105,7 @@ function listen(
   { address, port, name }: ListenerOptions,
   { isShared }: { readonly isShared: boolean },
 ): Promise<net.Server> {
-  const server = net.createServer({ allowHalfOpen: true, noDelay: true });
+  const server = net.createServer({ allowHalfOpen: true });
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => {
       reject(

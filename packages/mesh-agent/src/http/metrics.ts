@@ -81,7 +81,8 @@ export function createMetrics(): AgentMetrics {
     'reason',
   ]);
   const logDropped = counter('log_dropped_total', 'Lines of the log that were dropped, because nobody took them.', []);
-  for (const listener of listenerNames) for (const reason of refusals) httpRefused.inc({ listener, reason }, 0);
+  // Counted here and told at a scrape: the library looks at labels for longer than a connection of a flood takes otherwise.
+  const refused: Record<ListenerName, Partial<Record<Refusal, number>>> = { agent: {}, probes: {} };
   for (const code of [...Object.keys(engineFailureCodes), 'unexpected']) engineFailures.inc({ code }, 0);
   // Nobody is evicted any more for a maximum-prefix: the engine holds such a client down, which `clients_held` tells.
   for (const reason of evictionReasons) if (reason !== 'maximum-prefix-exceeded') evictions.inc({ reason }, 0);
@@ -182,11 +183,15 @@ export function createMetrics(): AgentMetrics {
       settingsReads.inc({ result });
     },
     httpRefused: (listener, reason) => {
-      httpRefused.inc({ listener, reason });
+      const ofListener = refused[listener];
+      ofListener[reason] = (ofListener[reason] ?? 0) + 1;
     },
     contentType: registry.contentType,
     render: async (status, droppedLogLines) => {
-      for (const each of [info, peers, doubt, lastAnswer, sessions, sourceOdd]) each.reset();
+      for (const each of [info, peers, doubt, lastAnswer, sessions, sourceOdd, httpRefused]) each.reset();
+      for (const listener of listenerNames) {
+        for (const reason of refusals) httpRefused.inc({ listener, reason }, refused[listener][reason] ?? 0);
+      }
       const { agent, settings, engine } = status;
       info.set(
         {

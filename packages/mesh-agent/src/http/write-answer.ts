@@ -19,6 +19,8 @@ export function writeAnswer(
     socket.end(Buffer.concat([Buffer.from(head), body]));
     return;
   }
+  // Otherwise the last piece would wait for the reader's system to acknowledge the one before.
+  socket.setNoDelay(true);
   socket.write(head);
   writeFrom(0);
 

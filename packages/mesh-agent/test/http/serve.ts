@@ -46,7 +46,9 @@ process.on('message', () => {
   void metrics.render(status, 0).then((text) => {
     const refused = text.split('\n').filter((line) => /^meshrs_http_refused_total.* [1-9]/.test(line));
     const files = readdirSync('/proc/self/fd').length;
-    process.send?.({ residentMiB: process.memoryUsage.rss() / 2 ** 20, files, ...made, refused });
+    const { user, system } = process.cpuUsage();
+    const cpuMs = (user + system) / 1000;
+    process.send?.({ residentMiB: process.memoryUsage.rss() / 2 ** 20, files, cpuMs, ...made, refused });
   });
 });
 process.on('disconnect', () => process.exit());

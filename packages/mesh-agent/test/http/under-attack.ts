@@ -10,6 +10,7 @@ import * as esbuild from 'esbuild';
 export interface ServerFacts {
   readonly residentMiB: number;
   readonly files: number;
+  readonly cpuMs: number;
   /** How often /status was made, and lines of the log were written. */
   readonly status: number;
   readonly lines: number;

@@ -17,6 +17,8 @@ export interface AgentProcess {
   pid(): number;
   residentMiB(): number;
   cpuMs(): number;
+  /** How long its main thread could have run, and the machine had no CPU for it. */
+  waitedMs(): number;
   /** How many lines of an event all its processes have logged. */
   count(event: string): number;
   /** The last lines, of all its processes. */
@@ -92,6 +94,7 @@ export function startAgent(lab: Lab, command: readonly string[], root: string, p
     pid: () => child.pid ?? -1,
     residentMiB: () => Number(/VmRSS:\s+(\d+)/.exec(read(child, 'status'))?.[1]) / 1024,
     cpuMs: () => cpuMsOf(child),
+    waitedMs: () => waitedMsOf(child),
     count: (event) => counts.get(event) ?? 0,
     lines: () => lines,
     restarts: () => restarts,
@@ -158,6 +161,11 @@ function cpuMsOf(child: ChildProcess): number {
   const threads = existsSync(`/proc/${String(child.pid)}/task`) ? readdirSync(`/proc/${String(child.pid)}/task`) : [];
   const nanoseconds = threads.map((thread) => Number(read(child, `task/${thread}/schedstat`).split(' ')[0]));
   return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e6;
+}
+
+/** The second number of schedstat (kernel, Documentation/scheduler/sched-stats): nanoseconds of waiting on a runqueue. */
+export function waitedMsOf(child: ChildProcess): number {
+  return Number(read(child, 'schedstat').split(' ')[1] ?? 0) / 1e6;
 }
 
 function read(child: ChildProcess, file: string): string {

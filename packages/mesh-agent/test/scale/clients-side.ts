@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Lab } from '../frr/lab.ts';
+import { waitedMsOf } from './agent-process.ts';
 import { openChannel } from './channel.ts';
 import type { CrowdMembers } from './crowd-members.ts';
 import type { CrowdEvent, CrowdSummary } from './crowd.ts';
@@ -34,6 +35,8 @@ export function startCrowdIn(lab: Lab, onEvent: (event: CrowdEvent) => void = ()
 export interface LookerOfLab {
   get(url: string): Promise<Look>;
   watch(url: string, everyMs: number, onLook: (look: Look) => void): Promise<void>;
+  /** How long it could have run, and the machine had no CPU for it. */
+  waitedMs(): number;
 }
 
 export function startLookerIn(lab: Lab): LookerOfLab {
@@ -52,5 +55,6 @@ export function startLookerIn(lab: Lab): LookerOfLab {
       watchers.set(url, onLook);
       await ask({ kind: 'watch', url, everyMs });
     },
+    waitedMs: () => waitedMsOf(child),
   };
 }

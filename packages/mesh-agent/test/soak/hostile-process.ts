@@ -38,6 +38,8 @@ const forbiddenAsn = 64_999;
 const tooManyRoutes = 400;
 const idleBgpConnections = 200;
 const idleHttpConnections = 150;
+/** More than a listener holds, so that those that ask have to come in between. */
+const idleProbeConnections = 1000;
 
 process.on('message', ({ id, request }: { id: number; request: HostileRequest }) => {
   if (request.kind === 'stop') {
@@ -89,7 +91,7 @@ function start(request: Extract<HostileRequest, { kind: 'attack' }>): void {
       for (let each = 0; each < idleHttpConnections; each++) hold(request, ports.agent);
       return;
     case 'idle-probe-connections':
-      for (let each = 0; each < idleHttpConnections; each++) hold(request, ports.probes);
+      for (let each = 0; each < idleProbeConnections; each++) hold(request, ports.probes);
       return;
   }
 }

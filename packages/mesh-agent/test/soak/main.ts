@@ -15,6 +15,6 @@ const result = await runSoak({
   without: values.without.split(',').filter((each) => each !== ''),
   tell: (line) => process.stdout.write(`${line}\n`),
 });
-const { seed, rounds, events, broken, memory } = result;
-process.stdout.write(`${JSON.stringify({ seed, rounds, events, broken, memory }, null, 1)}\n`);
+const { seed, rounds, events, broken, memory, probes } = result;
+process.stdout.write(`${JSON.stringify({ seed, rounds, events, broken, memory, probes }, null, 1)}\n`);
 process.exitCode = broken.length === 0 ? 0 : 1;

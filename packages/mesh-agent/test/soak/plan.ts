@@ -4,12 +4,19 @@ export type Side = 'a' | 'b';
 export type SoakEvent =
   | { readonly kind: 'settings'; readonly side: Side; readonly extras: SettingsExtras }
   | { readonly kind: 'broken-settings'; readonly side: Side; readonly text: string }
+  /** What the name server tells side a, and what Kubernetes' API tells side b: both route servers, and some of nobody. */
   | { readonly kind: 'dns'; readonly phantoms: number }
+  | { readonly kind: 'endpoints'; readonly phantoms: number }
+  /** The API, or the way to it, is silent or refuses for a time, or has forgotten what was. */
+  | { readonly kind: 'api-silent' | 'api-refuses'; readonly seconds: number }
+  | { readonly kind: 'api-forgets' }
   | { readonly kind: 'dns-silent'; readonly seconds: number }
   | { readonly kind: 'agent'; readonly side: Side; readonly signal: 'SIGKILL' | 'SIGTERM' }
   | { readonly kind: 'agent-stopped'; readonly side: Side; readonly seconds: number }
   | { readonly kind: 'engine'; readonly side: Side; readonly signal: 'SIGKILL' | 'SIGTERM' }
   | { readonly kind: 'engine-stopped'; readonly side: Side; readonly seconds: number }
+  /** A drain that is taken back after so many seconds, wherever it has come to. */
+  | { readonly kind: 'drain'; readonly side: Side; readonly seconds: number }
   /** The wall clock of the side's agent, against this machine's; the monotonic one goes on. */
   | { readonly kind: 'clock'; readonly side: Side; readonly aheadSeconds: number }
   | { readonly kind: 'hostile'; readonly side: Side; readonly attack: Attack; readonly victim: number };
@@ -46,9 +53,10 @@ export interface SoakLimits {
   readonly clients: number;
   /** Kinds of events, and attacks, that do not happen. */
   readonly without: readonly string[];
-  /** In the rounds in which its memory counts, side b's agent goes on. */
-  readonly keepsAgentB: boolean;
 }
+
+/** The side whose agent is never ended: its memory counts, from the beginning to the end. */
+export const sideOfMemory: Side = 'b';
 
 const clockSteps = [-3600, -60, 0, 60, 3600, 86_400] as const;
 const brokenSettings = ['asn: 65000', 'asn: "65000"\nmode: nothing\n', '{', ''];
@@ -60,7 +68,7 @@ export function planRound(number: number, random: () => number, limits: SoakLimi
   const oneOf = <T>(list: readonly [T, ...T[]]): T => list[within(list.length)] ?? list[0];
   // One side at a time: what may cost sessions happens to this one alone.
   const disturbed = oneOf<Side>(['a', 'b']);
-  const isAgentKept = limits.keepsAgentB && disturbed === 'b';
+  const isAgentKept = disturbed === sideOfMemory;
   const draw: Readonly<Record<EventKind, () => SoakEvent>> = {
     settings: () => ({ kind: 'settings', side: oneOf(['a', 'b']), extras: drawExtras() }),
     'broken-settings': () => ({
@@ -70,10 +78,15 @@ export function planRound(number: number, random: () => number, limits: SoakLimi
     }),
     dns: () => ({ kind: 'dns', phantoms: within(6) }),
     'dns-silent': () => ({ kind: 'dns-silent', seconds: 1 + within(3) }),
+    endpoints: () => ({ kind: 'endpoints', phantoms: within(6) }),
+    'api-silent': () => ({ kind: 'api-silent', seconds: 1 + within(3) }),
+    'api-refuses': () => ({ kind: 'api-refuses', seconds: 1 + within(2) }),
+    'api-forgets': () => ({ kind: 'api-forgets' }),
     agent: () => ({ kind: 'agent', side: disturbed, signal: oneOf(['SIGKILL', 'SIGTERM']) }),
     'agent-stopped': () => ({ kind: 'agent-stopped', side: disturbed, seconds: 1 + within(4) }),
     engine: () => ({ kind: 'engine', side: disturbed, signal: oneOf(['SIGKILL', 'SIGTERM']) }),
     'engine-stopped': () => ({ kind: 'engine-stopped', side: disturbed, seconds: 1 + within(2) }),
+    drain: () => ({ kind: 'drain', side: disturbed, seconds: 1 + within(6) }),
     clock: () => ({
       kind: 'clock',
       side: oneOf(['a', 'b']),
@@ -96,8 +109,8 @@ export function planRound(number: number, random: () => number, limits: SoakLimi
     const afterMs = within(longestPauseMs);
     if (limits.without.includes(nameOf(event)) || limits.without.includes(event.kind)) continue;
     if (isAgentKept && event.kind === 'agent') continue;
-    const isOfEngine = event.kind === 'engine' || event.kind === 'engine-stopped';
-    // A second death while clients are still on their way back is another experiment.
+    const isOfEngine = event.kind === 'engine' || event.kind === 'engine-stopped' || event.kind === 'drain';
+    // A second death while clients are still on their way back is another experiment; a new engine takes a drain back.
     if (isOfEngine && hasEngineEvent) continue;
     hasEngineEvent ||= isOfEngine;
     events.push({ afterMs, event });

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { agentPaths, ports } from '@meshrs/contract';
 import { parseAgentStatus, type SeenStatus } from '@meshrs/contract/status';
 import { showRunningConfig } from '../frr/vty.ts';
-import type { Side } from './plan.ts';
+import { sideOfMemory, type Side } from './plan.ts';
 import { bgpAddress, isPhantom, sides, type SoakWorld, type WantedOfSettings } from './world.ts';
 
 /** What both sides should run, when nothing has happened for a while. */
 export interface Wanted {
   readonly settings: Readonly<Record<Side, WantedOfSettings>>;
-  /** What the name of the mesh holds. */
-  readonly mesh: readonly string[];
+  /** What each side's source of the mesh holds. */
+  readonly mesh: Readonly<Record<Side, readonly string[]>>;
 }
 
 /** What is not as it should be now; nothing when all is. */
@@ -33,11 +33,12 @@ async function differencesOf(side: Side, wanted: Wanted, world: SoakWorld): Prom
   const running = await showRunningConfig(world.engines[side]);
   const { ranges, neighbors } = wanted.settings[side];
   return [
+    ...unexpectedEnds(side, world),
     ...differencesInStatus(status, wanted.settings[side].text, world.clients),
     ...differ(
       'mesh',
       found(running, /^ neighbor (\S+) peer-group MESHRR-CORE$/gm),
-      wanted.mesh.filter((each) => each !== own),
+      wanted.mesh[side].filter((each) => each !== own),
     ),
     ...differ('listen ranges', found(running, /^ bgp listen range (\S+) peer-group MESHRR-CLIENTS$/gm), ranges),
     ...differ(
@@ -46,6 +47,15 @@ async function differencesOf(side: Side, wanted: Wanted, world: SoakWorld): Prom
       neighbors,
     ),
   ];
+}
+
+/** An agent ends when it is told to, and the one whose memory counts never. Before it hears signals, SIGTERM kills it. */
+function unexpectedEnds(side: Side, { agents }: SoakWorld): readonly string[] {
+  return agents[side]
+    .lines()
+    .filter(({ event }) => event === 'agent-ended')
+    .filter(({ code, signal }) => side === sideOfMemory || (code !== 0 && signal !== 'SIGKILL' && signal !== 'SIGTERM'))
+    .map((line) => `its agent ended: ${JSON.stringify(line)}`);
 }
 
 function differencesInStatus(status: SeenStatus, settings: string, clients: readonly string[]): string[] {

@@ -3,7 +3,9 @@ import { agentPaths, ports } from '@meshrs/contract';
 import { waitFor } from '@meshrs/test-kit/wait';
 import { addressAfter } from '../scale/crowd-members.ts';
 import { monotonicMs } from '../scale/crowd.ts';
-import { planRound, randomOf, type Side, type SoakEvent } from './plan.ts';
+import { brokenByRise, riseOf, type MemoryRise, type MemorySample } from './memory-law.ts';
+import { planRound, randomOf, sideOfMemory, type Side, type SoakEvent } from './plan.ts';
+import { createProbesLaw, type ProbesLaw } from './probes-law.ts';
 import { differencesFrom, type Wanted } from './quiet-law.ts';
 import { createSessionsLaw, type SessionsLaw } from './sessions-law.ts';
 import { bgpAddress, firstHostile, meshOf, settingsWith, sides, startSoakWorld, type SoakWorld } from './world.ts';
@@ -24,21 +26,23 @@ export interface SoakResult {
   readonly broken: readonly string[];
   /** Everything that was done and seen, with seconds since the start. */
   readonly log: readonly string[];
-  /**
-   * MiB that side b's agent had at quiet moments: the most in the middle third, and the median of the last one. What it had
-   * once it may have again: the allocator gives pages back, and takes them, by 2 MiB and more.
-   */
-  readonly memory: { readonly middle: number; readonly last: number };
+  /** Of side b's agent, over the last two thirds, with its garbage collected; undefined where it was not seen often enough. */
+  readonly memory: MemoryRise | undefined;
+  /** Of the probes that both agents were asked. */
+  readonly probes: { readonly count: number; readonly slowestMs: number };
 }
 
 const clientCount = 60;
-/** V8 lets a heap grow with its first thousands of events, up to where it stays; from there on growth is a leak. */
-const warmUpMs = 20_000;
 /** After this time without an event all is as it should be. */
 const quietMs = 10_000;
-const mostGrowthMiB = 1;
 /** A process that is killed takes its sessions down at once; a bgpd that is started again has none of them yet. */
 const excuseMs = 3000;
+/** An agent that ended is started again after a while, as the kubelet does, and then answers. */
+const agentStartMs = 4000;
+const agentEndsMs = 15_000;
+/** One that was stopped has to take up what waits for it. */
+const agentWakesMs = 1000;
+const probeEveryMs = 250;
 
 /** Does what the seed says to two route servers, and holds the laws at each moment. */
 export async function runSoak(options: SoakOptions): Promise<SoakResult> {
@@ -53,69 +57,61 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     options.tell?.(line);
   };
   const clients = Array.from({ length: clientCount }, (_, index) => addressAfter('192.168.0.1', index));
-  const law = createSessionsLaw({
-    clients,
-    remotes: sides.map((side) => bgpAddress[side]),
-    onBroken: (what) => {
-      tell(`BROKEN: ${what}`);
-      broken.push(what);
-    },
-  });
-  const first = settingsWith({ hasSpareRange: false, hasSpareAsns: false, hasSpareNeighbor: false, drainSeconds: 1 });
-  const state: SoakState = { settings: { a: first, b: first }, mesh: meshOf(0), hostiles: 0 };
+  const onBroken = (what: string) => {
+    tell(`BROKEN: ${what}`);
+    broken.push(what);
+  };
+  const law = createSessionsLaw({ clients, remotes: sides.map((side) => bgpAddress[side]), onBroken });
+  const probes = createProbesLaw(onBroken);
+  const extras = { hasSpareRange: false, hasSpareAsns: false, hasSpareNeighbor: false, drainSeconds: 1 };
+  const state: SoakState = {
+    settings: { a: settingsWith('a', extras), b: settingsWith('b', extras) },
+    mesh: { a: meshOf(0), b: meshOf(0) },
+    hostiles: 0,
+  };
   const world = await startSoakWorld({
     clients: clientCount,
-    settings: first.text,
-    published: state.mesh,
+    settings: state.settings,
+    published: meshOf(0),
     onEvent: (event) => {
       law.hear(event);
     },
   });
   const random = randomOf(seed);
-  const residents: { readonly at: number; readonly mebibytes: number }[] = [];
+  const memory: MemorySample[] = [];
   let rounds = 0;
   let events = 0;
   try {
     await becomesQuiet(3 * quietMs);
+    await watchProbes(world, probes);
     law.begin();
+    probes.begin();
     tell(`seed ${String(seed)}: all sessions are up`);
-    let keepsAgentB = false;
     while (broken.length === 0 && elapsed() < seconds) {
-      if (!keepsAgentB && elapsed() > seconds / 3) {
-        keepsAgentB = true;
-        await warmUp(world, state);
-        tell('the agent of side b is warm, and lives on');
-      }
-      const round = planRound(rounds, random, { clients: clientCount, without, keepsAgentB });
+      const round = planRound(rounds, random, { clients: clientCount, without });
       rounds += 1;
       const endings: Promise<void>[] = [];
       for (const { afterMs, event } of round.events) {
         await sleep(afterMs);
         tell(`round ${String(rounds)}: ${JSON.stringify(event)}`);
         events += 1;
-        endings.push(carryOut(event, world, state, law));
+        endings.push(carryOut(event, { world, state, sessions: law, probes, onBroken }));
       }
       await Promise.all(endings);
       await world.hostile({ kind: 'stop' });
       await becomesQuiet(quietMs);
-      residents.push({ at: elapsed(), mebibytes: world.agents.b.residentMiB() });
-      tell(`the agent of side b has ${world.agents.b.residentMiB().toFixed(1)} MiB`);
+      const { live, resident } = await world.memoryOf(sideOfMemory);
+      memory.push({ at: elapsed(), live, resident });
+      tell(`the agent of side ${sideOfMemory} has ${live.toFixed(2)} MiB alive, ${resident.toFixed(1)} MiB resident`);
     }
   } finally {
     tell('end');
+    probes.end();
     await world.remove();
   }
-  const memory = {
-    middle: Math.max(
-      ...residents.flatMap(({ at, mebibytes }) => (at > seconds / 3 && at <= (2 * seconds) / 3 ? [mebibytes] : [])),
-    ),
-    last: median(residents.filter(({ at }) => at > (2 * seconds) / 3)),
-  };
-  const growth = memory.last - memory.middle;
-  if (broken.length === 0 && !(growth < mostGrowthMiB)) {
-    broken.push(`the agent of side b grew by ${growth.toFixed(2)} MiB, from ${memory.middle.toFixed(2)} MiB`);
-  }
-  return { seed, rounds, events, broken, log, memory };
+  const rise = riseOf(memory, seconds / 3);
+  if (broken.length === 0) broken.push(...brokenByRise(rise));
+  return { seed, rounds, events, broken, log, memory: rise, probes: probes.heard() };
 
   async function becomesQuiet(withinMs: number): Promise<void> {
     const begun = performance.now();
@@ -142,18 +138,15 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
   }
 }
 
-/** Many small events for the agent of side b; after it all is as before. */
-async function warmUp(world: SoakWorld, { settings, mesh }: Wanted): Promise<void> {
-  const end = performance.now() + warmUpMs;
-  const at = `http://${bgpAddress.b}:${String(ports.agent)}`;
-  for (let turn = 0; performance.now() < end; turn += 1) {
-    for (const page of [agentPaths.status, agentPaths.metrics]) await world.looker.get(`${at}${page}`);
-    if (turn % 40 === 0) world.publish(turn % 80 === 0 ? meshOf(3) : mesh);
-    // The same settings in other bytes.
-    if (turn % 40 === 20) world.writeSettings('b', `${settings.b.text}${'\n'.repeat(turn % 7)}`);
+/** Asks both agents what the kubelet asks, again and again. */
+async function watchProbes(world: SoakWorld, probes: ProbesLaw): Promise<void> {
+  for (const side of sides) {
+    for (const path of [agentPaths.alive, agentPaths.ready]) {
+      await world.looker.watch(`http://${bgpAddress[side]}:${String(ports.probes)}${path}`, probeEveryMs, (look) => {
+        probes.hear(side, path, look, world.agents[side].waitedMs() + world.looker.waitedMs());
+      });
+    }
   }
-  world.publish(mesh);
-  world.writeSettings('b', settings.b.text);
 }
 
 interface SoakState extends Wanted {
@@ -162,15 +155,20 @@ interface SoakState extends Wanted {
   hostiles: number;
 }
 
-async function carryOut(
-  event: SoakEvent,
-  world: SoakWorld,
-  state: SoakState,
-  law: Pick<SessionsLaw, 'excuse'>,
-): Promise<void> {
+/** What an event may touch. */
+interface SoakTools {
+  readonly world: SoakWorld;
+  readonly state: SoakState;
+  readonly sessions: Pick<SessionsLaw, 'excuse'>;
+  readonly probes: Pick<ProbesLaw, 'excuse'>;
+  readonly onBroken: (what: string) => void;
+}
+
+async function carryOut(event: SoakEvent, tools: SoakTools): Promise<void> {
+  const { world, state, probes } = tools;
   switch (event.kind) {
     case 'settings':
-      state.settings = { ...state.settings, [event.side]: settingsWith(event.extras) };
+      state.settings = { ...state.settings, [event.side]: settingsWith(event.side, event.extras) };
       world.writeSettings(event.side, state.settings[event.side].text);
       return;
     case 'broken-settings':
@@ -180,8 +178,18 @@ async function carryOut(
       world.writeSettings(event.side, state.settings[event.side].text);
       return;
     case 'dns':
-      state.mesh = meshOf(event.phantoms);
-      world.publish(state.mesh);
+    case 'endpoints':
+      await publish(event.kind === 'dns' ? 'a' : 'b', event.phantoms, tools);
+      return;
+    case 'api-silent':
+    case 'api-refuses':
+      if (event.kind === 'api-silent') world.endpoints.way.hold();
+      else world.endpoints.way.refuse();
+      await sleep(event.seconds * 1000);
+      world.endpoints.way.pass();
+      return;
+    case 'api-forgets':
+      await world.endpoints.compact();
       return;
     case 'dns-silent':
       world.nameServer.kill('SIGSTOP');
@@ -189,13 +197,19 @@ async function carryOut(
       world.nameServer.kill('SIGCONT');
       return;
     case 'agent':
-      world.agents[event.side].signal(event.signal);
+      await restartAgent(event.side, event.signal, tools);
       return;
-    case 'agent-stopped':
+    case 'agent-stopped': {
+      const excuseUntil = probes.excuse(event.side, monotonicMs());
       await stopFor(world.agents[event.side].pid(), event.seconds);
+      excuseUntil(monotonicMs() + agentWakesMs);
       return;
+    }
     case 'engine':
-      await restartEngine(event.side, event.signal, world, law);
+      await restartEngine(event.side, event.signal, tools);
+      return;
+    case 'drain':
+      await drainFor(event.side, event.seconds, tools);
       return;
     case 'engine-stopped':
       await stopFor(world.engines[event.side].pid, event.seconds);
@@ -216,20 +230,43 @@ async function carryOut(
   }
 }
 
+async function publish(side: Side, phantoms: number, { world, state }: SoakTools): Promise<void> {
+  state.mesh = { ...state.mesh, [side]: meshOf(phantoms) };
+  await world.publish(side, state.mesh[side]);
+}
+
+/** One that is stopped ends by SIGTERM only once it goes on. */
+async function restartAgent(side: Side, signal: NodeJS.Signals, { world, probes }: SoakTools): Promise<void> {
+  const agent = world.agents[side];
+  const before = agent.restarts();
+  // Ended a moment ago, and not started again yet.
+  if (!isAlive(agent.pid())) return;
+  const excuseUntil = probes.excuse(side, monotonicMs());
+  agent.signal(signal);
+  await waitFor('the agent ends', () => agent.restarts() > before, Boolean, agentEndsMs);
+  excuseUntil(monotonicMs() + agentStartMs);
+}
+
 /** As the kubelet does: another process of the same container. */
-async function restartEngine(
-  side: Side,
-  signal: NodeJS.Signals,
-  world: SoakWorld,
-  law: Pick<SessionsLaw, 'excuse'>,
-): Promise<void> {
+async function restartEngine(side: Side, signal: NodeJS.Signals, { world, sessions }: SoakTools): Promise<void> {
   const engine = world.engines[side];
   const now = monotonicMs();
-  law.excuse(bgpAddress[side], now, now + excuseMs);
+  sessions.excuse(bgpAddress[side], now, now + excuseMs);
   process.kill(engine.pid, signal);
   await waitFor('the engine ends', () => !isAlive(engine.pid), Boolean, excuseMs);
   await engine.kill();
   await engine.start();
+}
+
+/** A drain takes its side's sessions down, and nothing else does; taken back, it lets them in again. */
+async function drainFor(side: Side, seconds: number, { world, sessions, onBroken }: SoakTools): Promise<void> {
+  const begun = monotonicMs();
+  sessions.excuse(bgpAddress[side], begun, Infinity);
+  world.drain(side);
+  await sleep(seconds * 1000);
+  const complaint = await world.undrain(side);
+  if (complaint !== undefined) onBroken(`the drain of side ${side} was not taken back: ${complaint}`);
+  sessions.excuse(bgpAddress[side], begun, monotonicMs());
 }
 
 async function stopFor(pid: number, seconds: number): Promise<void> {
@@ -247,9 +284,4 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-function median(samples: readonly { readonly mebibytes: number }[]): number {
-  const sorted = samples.map(({ mebibytes }) => mebibytes).sort((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
