@@ -1,6 +1,7 @@
 import type { EngineChange } from '@meshrs/contract';
 import { machineClock } from '../async/clock.ts';
 import { createTurns } from '../async/turns.ts';
+import { createCrowdKeeper } from './crowd-keeper.ts';
 import { createDesiredKeeper } from './desired-keeper.ts';
 import { notDrained } from './drain-at-engine.ts';
 import { createEngineConnection, type EngineSession } from './engine-connection.ts';
@@ -57,6 +58,7 @@ export function createEngine<Session extends EngineSession, Config>(
       if (isFirst) desired.takeOver();
       // A drain belongs to the process that was to be drained.
       if (isRestart) desired.setDrain(notDrained);
+      parts.crowd.forget();
       events.tell({ kind: 'connected', life, isRestart });
       if (changes.length > 0) tellChanged(changes);
     },
@@ -64,6 +66,7 @@ export function createEngine<Session extends EngineSession, Config>(
       events.tell({ kind: 'lost', failure });
     },
   });
+  const parts = { driver, desired, evictions, pins, crowd: createCrowdKeeper() };
   /** One call after the other, each with a session. */
   const inTurn = <T>(signal: AbortSignal, work: (session: Session) => Promise<T>) =>
     turns.take(async () => work(await connection.current(signal)));
@@ -82,12 +85,10 @@ export function createEngine<Session extends EngineSession, Config>(
     observe: (signal) => inTurn(signal, (session) => driver.observe(session, desired.now(), signal)),
     runningConfig: (signal) => inTurn(signal, (session) => driver.runningConfig(session, signal)),
     guard: (policy, signal) =>
-      inTurn(signal, (session) =>
-        guardOnce(session, policy, { driver, desired, evictions, pins, time: now(), signal }),
-      ),
+      inTurn(signal, (session) => guardOnce(session, policy, { ...parts, time: now(), signal })),
     ...createGuardMemory(evictions, pins, now),
     clearEvictions: (which, signal) =>
-      inTurn(signal, (session) => clearOnce(session, which, { driver, desired, evictions, pins, time: now(), signal })),
+      inTurn(signal, (session) => clearOnce(session, which, { ...parts, time: now(), signal })),
     setDrain: (wanted, signal) =>
       inTurn(signal, async (session) => {
         const drain = wanted(desired.now().drain);

@@ -31,6 +31,13 @@ export const logEvents = {
   'client-pinned':
     'The engine closed a range client again and again; it knows the client as a neighbor now, and can hold it down.',
   'client-unpinned': 'A pinned client behaves, or means nothing any more; it comes from its range again.',
+  'range-neighbors-many':
+    'The neighbors from client ranges have most of the places that the engine has for them; when all are taken, clients are refused.',
+  'range-neighbors-full':
+    'The engine has no place left for neighbors from client ranges: a client that comes to its range now is refused.',
+  'range-neighbors-cleared':
+    'Connections from client ranges that became no session were ended, so that clients find a place; the metric counts them.',
+  'range-neighbors-few': 'The engine has room for neighbors from client ranges again.',
   'evictions-full':
     'A session breaks the policy and stays, or a client that is closed again and again is not pinned, because no more are possible.',
   ready: 'The route server has converged and is ready.',
