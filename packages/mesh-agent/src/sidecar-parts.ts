@@ -146,7 +146,8 @@ export function connectParts(
   });
   const guard = createGuardLoop({
     ...world,
-    onResult: ({ evicted }) => {
+    onResult: ({ evicted, range }) => {
+      metrics.rangeCleared(range?.cleared.length ?? 0);
       for (const { reason } of evicted) metrics.evicted(reason);
       keepEvictions();
     },

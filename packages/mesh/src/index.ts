@@ -5,6 +5,7 @@ export * from './guard/find-held.ts';
 export * from './guard/find-offenders.ts';
 export * from './guard/find-suspects.ts';
 export * from './guard/guard-sight.ts';
+export * from './guard/range-crowd.ts';
 export * from './guard/reason-gone.ts';
 export * from './guard/pin-book.ts';
 export * from './explain-peer-changes.ts';

@@ -92,6 +92,8 @@ const engine = z.object({
   unknownLineCount: count.exactOptional(),
   /** What the engine says and the agent does not understand, or cannot hear; left out while the engine is not heard at all. */
   notUnderstood: z.array(text).exactOptional(),
+  /** The neighbors that came from client ranges, and how many the engine takes: further ones are refused. */
+  rangeNeighbors: z.object({ count, established: count, limit: count }).exactOptional(),
 });
 
 const settings = z.object({

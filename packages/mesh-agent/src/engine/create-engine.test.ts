@@ -1,6 +1,6 @@
 import type { EngineChange, RouteServerIntent } from '@meshrs/contract';
 import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
-import type { GuardFacts, Offender, Pin } from '@meshrs/mesh';
+import type { GuardFacts, Offender, Pin, RangeTable } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import { address, asn, asnRange } from '@meshrs/network/test-data';
 import { isDeepStrictEqual } from 'node:util';
@@ -158,6 +158,39 @@ describe('the guard of an engine', () => {
     expect((await engine.guard(anyRouterId, never)).unpinned).toMatchObject([{ address: client }]);
     expect(daemon.desired.at(-1)?.pins).toEqual([]);
     expect(daemon.desired.flatMap(({ evictions }) => evictions)).toEqual([]);
+  });
+
+  it('ends connections that hold a scarce place, if the daemon says that they are no session, and tells whose', async () => {
+    const { engine, daemon } = start();
+    await engine.apply(intent, never);
+    const crowd = [1, 2, 3, 4, 5].map((last) => address(`192.168.1.${String(last)}`));
+    daemon.range = {
+      neighbors: crowd.map((at) => ({ address: at, state: 'open-sent', receivedMessages: 0 })),
+      limit: 10,
+    };
+    daemon.becomesEstablished.add(address('192.168.1.2'));
+
+    const first = await engine.guard(anyRouterId, never);
+    expect(first.range).toEqual({ count: 5, established: 0, limit: 10, waiting: 5, cleared: [] });
+    daemon.now += 20_000;
+    const second = await engine.guard(anyRouterId, never);
+
+    expect(daemon.askedToEnd).toEqual(crowd);
+    expect(second.range?.cleared).toEqual(crowd.filter((at) => at !== '192.168.1.2'));
+  });
+
+  it('gives the connections to another process of the daemon their time', async () => {
+    const { engine, daemon } = start();
+    await engine.apply(intent, never);
+    daemon.range = { neighbors: [{ address: client, state: 'open-sent', receivedMessages: 0 }], limit: 1 };
+    await engine.guard(anyRouterId, never);
+    daemon.now += minute;
+    daemon.life = 'second';
+    await daemon.lose();
+
+    expect((await engine.guard(anyRouterId, never)).range?.cleared).toEqual([]);
+    daemon.now += 10_000;
+    expect((await engine.guard(anyRouterId, never)).range?.cleared).toEqual([client]);
   });
 
   it('takes it for nothing when a peer ends its session, or nobody knows who did', async () => {
@@ -631,6 +664,9 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
     life: 'first',
     takenAgain: [] as IpAddress[],
     routerIds: new Map() as GuardFacts['routerIds'],
+    range: { neighbors: [], limit: 10 } as RangeTable,
+    askedToEnd: [] as IpAddress[],
+    becomesEstablished: new Set<IpAddress>(),
     changesNext: [] as readonly EngineChange[],
     foundOnOpening: [] as readonly EngineChange[],
     desired,
@@ -708,7 +744,12 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
         isQuestionFailing = false;
         throw failure('engine-timeout');
       }
-      return { peers: daemon.peers, routerIds: daemon.routerIds };
+      return { peers: daemon.peers, routerIds: daemon.routerIds, range: daemon.range };
+    },
+    endUnlessEstablished: async (_, at) => {
+      await Promise.resolve();
+      daemon.askedToEnd.push(at);
+      return !daemon.becomesEstablished.has(at);
     },
     close: () => Promise.resolve(),
   };

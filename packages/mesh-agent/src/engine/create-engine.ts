@@ -1,6 +1,7 @@
 import type { EngineChange } from '@meshrs/contract';
 import { machineClock } from '../async/clock.ts';
 import { createTurns } from '../async/turns.ts';
+import { createCrowdKeeper } from './crowd-keeper.ts';
 import { createDesiredKeeper } from './desired-keeper.ts';
 import { notDrained } from './drain-at-engine.ts';
 import { createEngineConnection, type EngineSession } from './engine-connection.ts';
@@ -58,6 +59,7 @@ export function createEngine<Session extends EngineSession, Config>(
       if (isFirst) desired.takeOver();
       // A drain belongs to the process that was to be drained.
       if (isRestart) desired.setDrain(notDrained);
+      crowd.forget();
       events.tell({ kind: 'connected', life, isRestart });
       if (changes.length > 0) tellChanged(changes);
     },
@@ -66,6 +68,7 @@ export function createEngine<Session extends EngineSession, Config>(
     },
   });
   const held = createHeldKeeper();
+  const crowd = createCrowdKeeper();
   /** One call after the other, each with a session. */
   const inTurn = <T>(signal: AbortSignal, work: (session: Session) => Promise<T>) =>
     turns.take(async () => work(await connection.current(signal)));
@@ -84,7 +87,7 @@ export function createEngine<Session extends EngineSession, Config>(
       }),
     observe: (signal) => inTurn(signal, (session) => driver.observe(session, desired.now(), signal)),
     runningConfig: (signal) => inTurn(signal, (session) => driver.runningConfig(session, signal)),
-    guard: (policy, signal) => inTurn(signal, (session) => guardOnce(session, policy, guarding(signal))),
+    guard: (policy, signal) => inTurn(signal, (session) => guardOnce(session, policy, { ...guarding(signal), crowd })),
     ...createGuardMemory(evictions, pins, now),
     held: held.list,
     clearEvictions: (which, signal, wanted = signal) =>

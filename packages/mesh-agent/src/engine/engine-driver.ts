@@ -1,5 +1,5 @@
 import type { Engine, EngineChange, Eviction, RouteServerIntent } from '@meshrs/contract';
-import type { GuardFacts, Offender, Pin } from '@meshrs/mesh';
+import type { GuardFacts, Offender, Pin, RangeTable } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import type { DrainAtEngine } from './drain-at-engine.ts';
 import type { EngineSession, Opened } from './engine-connection.ts';
@@ -34,14 +34,17 @@ export interface EngineDriver<Session extends EngineSession, Config> {
   /** What runs, in the daemon's own words. */
   runningConfig(session: Session, signal: AbortSignal): Promise<string>;
   /** What the guard looks at; undefined while no BGP runs. */
-  guardFacts(
-    session: Session,
-    intent: RouteServerIntent,
-    signal: AbortSignal,
-  ): Promise<Omit<GuardFacts, 'intent'> | undefined>;
+  guardFacts(session: Session, intent: RouteServerIntent, signal: AbortSignal): Promise<SeenByGuard | undefined>;
   /** Ends the hold of a neighbor that exceeded its maximum-prefix: it is taken at its next attempt. It is down, and loses nothing. */
   takeAgain(session: Session, address: IpAddress, signal: AbortSignal): Promise<void>;
+  /** Ends the connection of a neighbor that came from a range, if it is no session now; says whether it did. */
+  endUnlessEstablished(session: Session, address: IpAddress, signal: AbortSignal): Promise<boolean>;
   close(): Promise<void>;
+}
+
+/** What the daemon tells the guard. */
+export interface SeenByGuard extends Omit<GuardFacts, 'intent'> {
+  readonly range: RangeTable;
 }
 
 /** What a driver tells without being asked. */

@@ -1,6 +1,7 @@
 import type { RouteServerIntent } from '@meshrs/contract';
 import { findHeld, findOffenders, sightOf, type GuardedPeer, type GuardFacts, type GuardPolicy } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
+import type { CrowdKeeper } from './crowd-keeper.ts';
 import type { DesiredKeeper } from './desired-keeper.ts';
 import type { EngineSession } from './engine-connection.ts';
 import type { EngineDriver } from './engine-driver.ts';
@@ -22,14 +23,15 @@ interface Guarding<Session extends EngineSession, Config> {
 
 /**
  * One look at the sessions: ends evictions that have expired or whose reason is gone, evicts sessions that break the
- * policy, and pins range clients that the daemon closes again and again.
+ * policy, pins range clients that the daemon closes again and again, and ends connections that hold a scarce place and
+ * become no session.
  */
 export async function guardOnce<Session extends EngineSession, Config>(
   session: Session,
   policy: GuardPolicy,
-  by: Guarding<Session, Config>,
+  by: Guarding<Session, Config> & { readonly crowd: CrowdKeeper },
 ): Promise<GuardResult> {
-  const { driver, desired, evictions, pins, held, time, signal } = by;
+  const { driver, desired, evictions, pins, held, crowd, time, signal } = by;
   desired.knowPolicy(policy);
   const intent = desired.asked()?.intent;
   const hasExpired = evictions.expire(time);
@@ -49,12 +51,14 @@ export async function guardOnce<Session extends EngineSession, Config>(
   const rejected = isToBring ? await desired.bringRest(session, signal) : undefined;
   // After those that are punished: to watch somebody has time.
   const watched = await watch(session, facts, by);
+  const range = await crowd.look(seen.range, time, (address) => driver.endUnlessEstablished(session, address, signal));
   return {
     evicted,
     ended: evictions.takeEnded(),
     pinned: watched.pinned,
     unpinned: watched.unpinned,
     ...holding,
+    range,
     overCapacity: [
       ...overCapacity,
       ...watched.overCapacity.map((address) => ({ address, reason: 'closed-repeatedly' as const })),

@@ -129,6 +129,8 @@ export interface EngineObservation {
   /** Neighbors that the daemon has, and that cannot be told as sessions: one without an address, say. */
   readonly passedOver?: readonly PassedOverNeighbor[];
   readonly drain: EngineDrain;
+  /** The neighbors that came from client ranges, and how many the daemon takes; left out while it runs no BGP. */
+  readonly rangeNeighbors?: RangeNeighborCount;
   /** Lines of the running configuration that the agent knows nothing of; it leaves them alone. */
   readonly unknownLines: readonly string[];
   /**
@@ -138,6 +140,19 @@ export interface EngineObservation {
   readonly notUnderstood: readonly string[];
   /** What `apply` would change now, for the intent of the last `apply`: empty when all is as wanted. */
   readonly outstanding: readonly EngineChange[];
+}
+
+export interface RangeNeighborCount {
+  readonly count: number;
+  readonly established: number;
+  readonly limit: number;
+}
+
+export interface RangeLook extends RangeNeighborCount {
+  /** How many are on the way to a session. */
+  readonly waiting: number;
+  /** Who was on the way for too long while places were scarce, and lost its connection. */
+  readonly cleared: readonly IpAddress[];
 }
 
 export interface GuardResult {
@@ -155,6 +170,8 @@ export interface GuardResult {
     readonly address: IpAddress;
     readonly reason: EvictionReason | 'closed-repeatedly';
   }[];
+  /** Left out while the daemon runs no BGP, or nothing is wanted of it. */
+  readonly range?: RangeLook;
   /** What the daemon rejected meanwhile, whoever wanted it; all else was carried out. */
   readonly rejected?: EngineFailure;
 }

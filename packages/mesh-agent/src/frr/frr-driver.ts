@@ -9,6 +9,7 @@ import { createHearing } from './bmp/hearing.ts';
 import type { RouterToHear } from './bmp/listening.ts';
 import { readRunningConfig, show } from './carry-out.ts';
 import { desiredConfig, renderIntent } from './desired-config.ts';
+import { endUnlessEstablished } from './end-unless-established.ts';
 import { readGuardFacts, readSessions } from './look-at-sessions.ts';
 import { createNextLook } from './next-look.ts';
 import { openBgpd } from './open-bgpd.ts';
@@ -71,12 +72,12 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
       runs.read(seen.config);
       await hearing.ensure(session, toHear(seen), signal);
       const running = seen.config;
-      const sessions = await readSessions({ reader, session, running }, desired.asked?.intent, signal);
+      const found = await readSessions({ reader, session, running }, desired.asked?.intent, signal);
       nextLook.plan({ isHeard: hearing.problem() === undefined, isWaiting: reader.isWaiting() });
       const outstanding = desired.asked ? planChanges(running, desiredConfig(running, desired)) : [];
       return {
         version: seen.version,
-        sessions,
+        ...found,
         passedOver: reader.passedOver(),
         drain: drainState(drainIn(running.router)),
         unknownLines: seen.unknownLines.filter((line) => !isOwnBmpLine(line, listener)),
@@ -88,6 +89,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
     guardFacts: (session, intent, signal) =>
       readGuardFacts({ reader, session, running: runs.config() }, intent, signal),
     takeAgain,
+    endUnlessEstablished,
     close: () => {
       nextLook.close();
       hearing.close();

@@ -1,7 +1,10 @@
 import type { BgpSession, RouteServerIntent } from '@meshrs/contract';
-import type { GuardFacts } from '@meshrs/mesh';
+import type { RangeTable } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
-import type { FrrConfig } from '@meshrs/router-config/frr';
+import type { FrrConfig, FrrRouter } from '@meshrs/router-config/frr';
+import type { RangeNeighborCount } from '../engine/mesh-engine.ts';
+import { countRange } from '../engine/crowd-keeper.ts';
+import type { SeenByGuard } from '../engine/engine-driver.ts';
 import type { SessionReader } from './session-reader.ts';
 import { familyOf, toSessions } from './sessions.ts';
 import type { SummaryPeer } from './summary.ts';
@@ -18,21 +21,34 @@ export async function readSessions(
   { reader, session, running }: LookedAt,
   intent: RouteServerIntent | undefined,
   signal: AbortSignal,
-): Promise<readonly BgpSession[]> {
+): Promise<{ readonly sessions: readonly BgpSession[]; readonly rangeNeighbors?: RangeNeighborCount }> {
   const family = familyOf(running);
   // Without `router bgp` bgpd rejects the question for its sessions; there are none.
   const peers = running.router ? await reader.peers(session, family, signal) : [];
-  return toSessions(running, intent, peers, await reader.details(session, family, peers, signal));
+  return {
+    sessions: toSessions(running, intent, peers, await reader.details(session, family, peers, signal)),
+    ...(running.router && { rangeNeighbors: countRange(rangeTable(running.router, peers)) }),
+  };
 }
 
 export async function readGuardFacts(
   at: LookedAt,
   intent: RouteServerIntent,
   signal: AbortSignal,
-): Promise<Omit<GuardFacts, 'intent'> | undefined> {
-  if (!at.running.router) return undefined;
+): Promise<SeenByGuard | undefined> {
+  const { router } = at.running;
+  if (!router) return undefined;
   const peers = await at.reader.peers(at.session, familyOf(at.running), signal);
-  return { peers, routerIds: await meshRouterIds(at, intent, peers, signal) };
+  return { peers, routerIds: await meshRouterIds(at, intent, peers, signal), range: rangeTable(router, peers) };
+}
+
+/** Who is held down for its maximum-prefix has its place for that, and keeps it. */
+function rangeTable({ listenLimit }: FrrRouter, peers: readonly SummaryPeer[]): RangeTable {
+  const dynamic = peers.filter(({ isDynamic }) => isDynamic);
+  return {
+    neighbors: dynamic.map((peer) => (peer.isOverLimit === true ? { ...peer, state: 'shutdown' } : peer)),
+    limit: listenLimit,
+  };
 }
 
 async function meshRouterIds(

@@ -84,7 +84,12 @@ describe('the metrics', () => {
         { ...pin, standing: 'held' },
         { ...pin, standing: 'up' },
       ],
-      engine: { ...status.engine, notUnderstood: ['state "Weird"', 'and more'], unknownLineCount: 7 },
+      engine: {
+        ...status.engine,
+        notUnderstood: ['state "Weird"', 'and more'],
+        unknownLineCount: 7,
+        rangeNeighbors: { count: 4100, established: 12, limit: 5000 },
+      },
     });
     expect(odd).toEqual(
       expect.arrayContaining([
@@ -93,12 +98,20 @@ describe('the metrics', () => {
         'meshrs_pins{standing="down"} 0',
         'meshrs_engine_not_understood 2',
         'meshrs_engine_unknown_lines 7',
+        'meshrs_range_neighbors{state="established"} 12',
+        'meshrs_range_neighbors{state="other"} 4088',
+        'meshrs_range_neighbors_limit 5000',
+        'meshrs_range_neighbors_cleared_total 0',
       ]),
     );
     expect(odd.join('\n')).not.toContain('Weird');
     const { kind, isConnected, since, restartCount, isApplied } = status.engine;
     const silent = await lines({ engine: { kind, isConnected, since, restartCount, isApplied } });
-    expect(silent.filter((line) => /^meshrs_engine_(not_understood|unknown_lines)/.test(line))).toEqual([]);
+    expect(
+      silent.filter((line) =>
+        /^meshrs_(engine_(not_understood|unknown_lines)|range_neighbors(_limit)?[ {])/.test(line),
+      ),
+    ).toEqual([]);
     expect(silent).toContain('meshrs_pins{standing="held"} 0');
   });
 

@@ -22,6 +22,7 @@ export interface AgentMetrics {
   readonly applied: (milliseconds: number) => void;
   readonly engineFailure: (code: string) => void;
   readonly evicted: (reason: string) => void;
+  readonly rangeCleared: (count: number) => void;
   readonly settingsRead: (result: (typeof settingsResults)[number]) => void;
   readonly httpRefused: (listener: ListenerName, reason: Refusal) => void;
   /** The text of GET /metrics. */
@@ -72,6 +73,11 @@ export function createMetrics(): AgentMetrics {
   });
   const engineFailures = counter('engine_failures_total', 'Operations that the engine refused.', ['code']);
   const evictions = counter('evictions_total', 'Sessions evicted because they broke the policy.', ['reason']);
+  const rangeCleared = counter(
+    'range_neighbors_cleared_total',
+    'Connections from client ranges that became no session and were ended while places were scarce.',
+    [],
+  );
   const settingsReads = counter('settings_reads_total', 'Contents of the settings file, by what became of them.', [
     'result',
   ]);
@@ -134,6 +140,16 @@ export function createMetrics(): AgentMetrics {
     [],
   );
   const sessions = gauge('sessions', 'BGP sessions by kind and state.', ['kind', 'state']);
+  const rangeNeighbors = gauge(
+    'range_neighbors',
+    'Neighbors that came from client ranges, by whether they have a session.',
+    ['state'],
+  );
+  const rangeLimit = gauge(
+    'range_neighbors_limit',
+    'How many neighbors from client ranges the engine takes; further ones are refused.',
+    [],
+  );
   const evicted = gauge('evictions', 'Evictions in force.', []);
   const pins = gauge(
     'pins',
@@ -178,6 +194,9 @@ export function createMetrics(): AgentMetrics {
     },
     evicted: (reason) => {
       evictions.inc({ reason });
+    },
+    rangeCleared: (count) => {
+      rangeCleared.inc(count);
     },
     settingsRead: (result) => {
       settingsReads.inc({ result });
@@ -227,6 +246,13 @@ export function createMetrics(): AgentMetrics {
       const known = status.sessions.kind === 'read' ? status.sessions.list : undefined;
       if (known) for (const kind of sessionKinds) for (const state of sessionStates) sessions.set({ kind, state }, 0);
       for (const { kind, state } of known ?? []) sessions.inc({ kind, state });
+      const { rangeNeighbors: range } = engine;
+      rangeNeighbors.reset();
+      if (range) {
+        rangeNeighbors.set({ state: 'established' }, range.established);
+        rangeNeighbors.set({ state: 'other' }, range.count - range.established);
+      }
+      setKnown(rangeLimit, range?.limit);
       evicted.set(status.evictions.length);
       for (const standing of pinStandings) pins.set({ standing }, 0);
       for (const { standing } of status.pins) pins.inc({ standing });

@@ -35,6 +35,13 @@ export const logEvents = {
   'client-held':
     'The engine holds a client down, because it sent more routes than it may (maximumPrefixes); it is taken again from time to time.',
   'client-released': 'The engine no longer holds a client down for its maximum-prefix.',
+  'range-neighbors-many':
+    'The neighbors from client ranges have most of the places that the engine has for them; when all are taken, clients are refused.',
+  'range-neighbors-full':
+    'The engine has no place left for neighbors from client ranges: a client that comes to its range now is refused.',
+  'range-neighbors-cleared':
+    'Connections from client ranges that became no session were ended, so that clients find a place; the metric counts them.',
+  'range-neighbors-few': 'The engine has room for neighbors from client ranges again.',
   'evictions-full':
     'A session breaks the policy and stays, or a client that was closed twice within 10 min is not pinned, because no more are possible.',
   ready: 'The route server is ready.',

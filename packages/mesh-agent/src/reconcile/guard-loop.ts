@@ -3,6 +3,7 @@ import type { GuardPolicy } from '@meshrs/mesh';
 import type { GuardResult, MeshEngine } from '../engine/mesh-engine.ts';
 import { evictionStatus, heldStatus, pinStatus } from '../engine/shown-guard.ts';
 import { describeFailure } from '../failure.ts';
+import { createCrowdLog, nextCrowdLookMs } from './crowd-log.ts';
 import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
 import type { Clock } from '../async/clock.ts';
@@ -33,6 +34,8 @@ export function createGuardLoop(options: GuardLoopOptions): SingleFlight {
   let timer: NodeJS.Timeout | undefined;
   let overCapacityBefore = '';
   let failedBefore = '';
+  let lookAgainMs = longestMs;
+  const crowdLog = createCrowdLog(log);
 
   const flight = createSingleFlight(async () => {
     clearTimeout(timer);
@@ -40,7 +43,7 @@ export function createGuardLoop(options: GuardLoopOptions): SingleFlight {
     if (options.isConnected()) await look();
     await pause.wait(gapMs, signal);
     if (hasAborted(signal)) return;
-    timer = startTimer(flight.request, nextLookMs(engine.evictions(), clock.monotonicMs()));
+    timer = startTimer(flight.request, nextLookMs(engine.evictions(), clock.monotonicMs(), lookAgainMs));
   });
   signal.addEventListener(
     'abort',
@@ -52,11 +55,16 @@ export function createGuardLoop(options: GuardLoopOptions): SingleFlight {
   return flight;
 
   async function look(): Promise<void> {
+    lookAgainMs = longestMs;
     try {
       const result = await engine.guard(options.policy(), signal);
       if (result.rejected) fail(result.rejected);
       else failedBefore = '';
       tell(result);
+      if (result.range) {
+        crowdLog.tell(result.range);
+        lookAgainMs = Math.min(longestMs, nextCrowdLookMs(result.range));
+      }
       options.onResult(result);
     } catch (thrown) {
       if (!signal.aborted) fail(thrown);
@@ -88,7 +96,7 @@ export function createGuardLoop(options: GuardLoopOptions): SingleFlight {
   }
 }
 
-function nextLookMs(evictions: readonly Eviction[], nowMs: number): number {
+function nextLookMs(evictions: readonly Eviction[], nowMs: number, longestMs: number): number {
   const next = Math.min(...evictions.map(({ until }) => until - nowMs), longestMs);
   return Math.max(next, 100);
 }

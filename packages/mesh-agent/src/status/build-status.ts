@@ -141,6 +141,7 @@ function engineStatus({ clock, engine, link, reconciler, observed, settings }: S
       unknownLines: firstShown(observation.unknownLines).map((line) => shown(line)),
       unknownLineCount: observation.unknownLines.length,
       notUnderstood: observation.notUnderstood,
+      ...(observation.rangeNeighbors && { rangeNeighbors: observation.rangeNeighbors }),
     }),
   };
 }
