@@ -1,3 +1,5 @@
+// Loaded before the clock of the test stands still: the watch loads it when it first asks.
+import '../fleet/fleet-reader.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BgpSession } from '@meshrs/contract';
 import { nothingRemembered } from '@meshrs/gate';
