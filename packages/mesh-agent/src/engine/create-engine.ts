@@ -72,7 +72,7 @@ export function createEngine<Session extends EngineSession, Config>(
   /** One call after the other, each with a session. */
   const inTurn = <T>(signal: AbortSignal, work: (session: Session) => Promise<T>) =>
     turns.take(async () => work(await connection.current(signal)));
-  const guarding = (signal: AbortSignal) => ({ driver, desired, evictions, pins, held, time: now(), signal });
+  const guarding = (signal: AbortSignal) => ({ driver, desired, evictions, pins, held, crowd, time: now(), signal });
 
   return {
     engine: driver.engine,
@@ -87,7 +87,7 @@ export function createEngine<Session extends EngineSession, Config>(
       }),
     observe: (signal) => inTurn(signal, (session) => driver.observe(session, desired.now(), signal)),
     runningConfig: (signal) => inTurn(signal, (session) => driver.runningConfig(session, signal)),
-    guard: (policy, signal) => inTurn(signal, (session) => guardOnce(session, policy, { ...guarding(signal), crowd })),
+    guard: (policy, signal) => inTurn(signal, (session) => guardOnce(session, policy, guarding(signal))),
     ...createGuardMemory(evictions, pins, now),
     held: held.list,
     clearEvictions: (which, signal, wanted = signal) =>

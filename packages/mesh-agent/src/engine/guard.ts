@@ -17,6 +17,7 @@ interface Guarding<Session extends EngineSession, Config> {
   readonly evictions: EvictionKeeper;
   readonly pins: PinKeeper;
   readonly held: HeldKeeper;
+  readonly crowd: CrowdKeeper;
   readonly time: number;
   readonly signal: AbortSignal;
 }
@@ -29,7 +30,7 @@ interface Guarding<Session extends EngineSession, Config> {
 export async function guardOnce<Session extends EngineSession, Config>(
   session: Session,
   policy: GuardPolicy,
-  by: Guarding<Session, Config> & { readonly crowd: CrowdKeeper },
+  by: Guarding<Session, Config>,
 ): Promise<GuardResult> {
   const { driver, desired, evictions, pins, held, crowd, time, signal } = by;
   desired.knowPolicy(policy);
