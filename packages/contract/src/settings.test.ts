@@ -232,10 +232,7 @@ describe('meshrr.conf.yml', () => {
     ['manyLeavingSeconds: 5', { manyLeavingSeconds: 5 }],
     ['manyLeavingSeconds: 3600', { manyLeavingSeconds: 3600 }],
     ['timers: {keepaliveSeconds: 1, holdSeconds: 3}', { timers: { keepaliveSeconds: 1, holdSeconds: 3 } }],
-    [
-      'timers: {keepaliveSeconds: 21845, holdSeconds: 65535}',
-      { timers: { keepaliveSeconds: 21_845, holdSeconds: 65_535 } },
-    ],
+    ['timers: {keepaliveSeconds: 80, holdSeconds: 240}', { timers: { keepaliveSeconds: 80, holdSeconds: 240 } }],
   ])('takes "%s" of a mesh group', (line, value) => {
     expect(read(ofMesh(line)).bgpgroups[0]).toMatchObject(value);
   });
@@ -249,9 +246,9 @@ describe('meshrr.conf.yml', () => {
     'manyLeavingSeconds: 4',
     'manyLeavingSeconds: 3601',
     'timers: {keepaliveSeconds: 0, holdSeconds: 3}',
-    'timers: {keepaliveSeconds: 21846, holdSeconds: 65535}',
+    'timers: {keepaliveSeconds: 81, holdSeconds: 240}',
     'timers: {keepaliveSeconds: 1, holdSeconds: 2}',
-    'timers: {keepaliveSeconds: 1, holdSeconds: 65536}',
+    'timers: {keepaliveSeconds: 1, holdSeconds: 241}',
     'timers: {holdSeconds: 9}',
   ])('refuses "%s" of a mesh group', (line) => {
     expect(issuesOf(ofMesh(line)).join('\n')).toContain(`bgpgroups[0].${line.split(':')[0] ?? ''}`);

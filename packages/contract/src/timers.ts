@@ -13,10 +13,16 @@ export const defaultTimers = {
   metallb: { keepaliveSeconds: 3, holdSeconds: 9 },
 } as const satisfies Record<string, BgpTimers>;
 
-/** The hold time has two octets (RFC 4271 section 4.2), and keepalives at most a third of it between them (4.4). */
+/**
+ * The longest hold time that anybody uses (RFC 4271 proposes 90 s, some vendors 180 s). The two octets of an OPEN could say
+ * more, but a gate counts on it: a client that was silent for longer has no session, on whichever side.
+ */
+export const longestHoldSeconds = 240;
+
+/** Keepalives come at most a third of the hold time apart (RFC 4271 section 4.4). */
 export const timerBounds = {
-  keepaliveSeconds: { min: 1, max: 21845 },
-  holdSeconds: { min: 3, max: 65535 },
+  keepaliveSeconds: { min: 1, max: longestHoldSeconds / 3 },
+  holdSeconds: { min: 3, max: longestHoldSeconds },
 } as const satisfies Record<keyof BgpTimers, Bounds>;
 
 /**

@@ -1,6 +1,6 @@
-import type { SeenSession } from '@meshrs/contract';
+import { longestHoldSeconds, type SeenSession } from '@meshrs/contract';
 import { compareAddresses, familyOf, type IpAddress } from '@meshrs/network';
-import { effectSeconds, longestHoldSeconds } from './heard-sessions.ts';
+import { effectSeconds } from './heard-sessions.ts';
 import type { MissingClient, MissingReason, SidesComparison } from './sides-comparison.ts';
 import { endangeredUnknown, type ClientsRead, type ClientsSight } from './route-server-sight.ts';
 

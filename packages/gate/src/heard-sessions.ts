@@ -1,4 +1,4 @@
-import { notTold, sessionBits } from '@meshrs/contract';
+import { longestHoldSeconds, notTold, sessionBits } from '@meshrs/contract';
 import type { ClientsRead } from './route-server-sight.ts';
 
 /**
@@ -6,9 +6,6 @@ import type { ClientsRead } from './route-server-sight.ts';
  * its sessions would stay until their hold time. So each must have been heard from after the change took effect.
  */
 export const effectSeconds = 10;
-
-/** Longer than any hold time in use (RFC 4271 proposes 90 s, some vendors 180 s): who was silent since then has no session. */
-export const longestHoldSeconds = 240;
 
 /** The next look may come so much later. */
 const nextLookSeconds = 5;

@@ -7,9 +7,10 @@ const sides = [
   { name: 'a', statefulSets: ['routeserver-a', 'routeserver-a2'] },
   { name: 'b', statefulSets: ['routeserver-b'] },
 ];
-const pod = (name: string, side: string | undefined): LabelledPod => ({
+const pod = (name: string, side: string | undefined, statefulSet = name.replace(/-[^-]*$/, '')): LabelledPod => ({
   name,
   side,
+  statefulSet,
   uid: 'b7c1',
   address: address('10.0.0.1'),
   isTerminating: false,
@@ -23,7 +24,8 @@ describe('placePods', () => {
     ['routeserver-a2-0', 'a'],
     ['routeserver-b-0', 'b'],
   ])('puts %s on side %s, and expects its agent to call it so', (name, side) => {
-    const expected = { ...pod(name, side), podName: name, isForeign: false };
+    const { uid, address: at, isTerminating, engine } = pod(name, side);
+    const expected = { name, side, uid, address: at, isTerminating, engine, podName: name, isForeign: false };
     expect(placePods([pod(name, side)], sides)).toEqual({ pods: [expected], nobodys: [] });
   });
 
@@ -52,6 +54,17 @@ describe('placePods', () => {
     const { pods, nobodys } = placePods([pod(name, 'a')], sides);
     expect(pods).toMatchObject([{ name, side: 'a', isForeign: true }]);
     expect(nobodys).toEqual([{ name, why: 'foreign', side: 'a' }]);
+  });
+
+  it.each([
+    ['that nobody controls', undefined],
+    ['that another StatefulSet controls', 'routeserver-a2'],
+  ])('knows that one %s is none of them, whatever it is called', (_, controller) => {
+    const stray = { ...pod('routeserver-a-7', 'a'), statefulSet: controller };
+    expect(placePods([stray], sides)).toMatchObject({
+      pods: [{ name: 'routeserver-a-7', side: 'a', isForeign: true }],
+      nobodys: [{ name: 'routeserver-a-7', why: 'foreign', side: 'a' }],
+    });
   });
 
   it('tells in words whose sessions do not count, and what to do', () => {

@@ -4,6 +4,8 @@ import type { PodSight } from './see-route-server.ts';
 export interface LabelledPod extends Omit<PodSight, 'side' | 'isForeign' | 'podName'> {
   /** The value of its label; undefined where it has none. */
   readonly side: string | undefined;
+  /** The StatefulSet that Kubernetes says controls it; undefined: none does, and it comes back from nowhere. */
+  readonly statefulSet: string | undefined;
 }
 
 /** A pod that is not, or not wholly, a route server of a side of this cluster. */
@@ -18,8 +20,8 @@ export interface PlacedPods {
 
 /**
  * Which side each pod is of. What a pod bears as a label is data: one that names no side of this cluster is nobody's. One
- * that names a side and is none of its StatefulSets' (by its name, which in a namespace one pod alone can have) stands
- * behind the side's VIP, so its clients are in danger with the side; and it keeps none, because nobody keeps it.
+ * that names a side and is none of its StatefulSets' (by who controls it, and by its name) stands behind the side's VIP, so
+ * its clients are in danger with the side; and it keeps none, because nobody keeps it.
  */
 export function placePods(
   pods: readonly LabelledPod[],
@@ -33,9 +35,10 @@ export function placePods(
     if (pod.side === undefined || pod.side === '') nobodys.push({ name, why: 'no-side' });
     else if (!side) nobodys.push({ name, why: 'other-side', side: pod.side });
     else {
-      const isForeign = !side.statefulSets.some((set) => isReplicaOf(name, set));
+      const { statefulSet, ...rest } = pod;
+      const isForeign = !side.statefulSets.some((set) => statefulSet === set && isReplicaOf(name, set));
       if (isForeign) nobodys.push({ name, why: 'foreign', side: side.name });
-      placed.push({ ...pod, side: side.name, podName: name, isForeign });
+      placed.push({ ...rest, side: side.name, podName: name, isForeign });
     }
   }
   return { pods: placed, nobodys };

@@ -1,7 +1,8 @@
 import { ceaseMessage, type RouteServerSettings } from '@meshrs/contract';
 import { noPeerRule } from '@meshrs/mesh';
-import { isPossiblePeer } from '@meshrs/network';
+import { isPossiblePeer, type IpAddress } from '@meshrs/network';
 import type { Drain } from './drain/drain-machine.ts';
+import type { EngineObservation } from './engine/mesh-engine.ts';
 import { createDrainRunner, type DrainRunner } from './drain/drain-runner.ts';
 import type { AgentMetrics } from './http/metrics.ts';
 import { fromKeptClients, toKeptClients } from './readiness/clients-record.ts';
@@ -40,6 +41,19 @@ export interface SidecarParts {
 
 const serving: Drain = { phase: 'serving' };
 
+/** Who has an established session that came from a range, of one look at the engine; made once for each. */
+const rangeClientsOf = new WeakMap<EngineObservation, ReadonlySet<IpAddress>>();
+
+function rangeClients(observation: EngineObservation | undefined): ReadonlySet<IpAddress> {
+  if (!observation) return new Set();
+  const known = rangeClientsOf.get(observation);
+  if (known) return known;
+  const clients = observation.sessions.filter(({ kind, state }) => kind === 'range-client' && state === 'established');
+  const addresses = new Set(clients.map(({ address }) => address));
+  rangeClientsOf.set(observation, addresses);
+  return addresses;
+}
+
 /** Of several route servers behind one VIP none is unready because of clients: it would lose those that it has. */
 function lostClientsMs({ readiness }: RouteServerSettings): number {
   return readiness.waitsForClients ? readiness.lostClientsSeconds * 1000 : 0;
@@ -70,7 +84,11 @@ export function connectParts(
   const noPeerRuleOf = ({ bgpgroups }: RouteServerSettings) =>
     noPeerRule(
       bgpgroups.filter((group) => group.type === 'subtractive'),
-      options.isPossiblePeer ?? isPossiblePeer,
+      {
+        isPossiblePeer: options.isPossiblePeer ?? isPossiblePeer,
+        own: own()[0],
+        isClientNow: (address) => rangeClients(observer.last()).has(address),
+      },
     );
   let whyNoPeer = noPeerRuleOf(options.start.settings);
 

@@ -18,7 +18,7 @@ import { noPeerRule } from './no-peer-rule.ts';
 const self = address('192.0.2.200');
 const rules: AcceptanceRules = {
   own: [self],
-  whyNoPeer: noPeerRule([], isPossiblePeer),
+  whyNoPeer: noPeerRule([], { isPossiblePeer, own: self, isClientNow: () => false }),
   maximumLeavingPercent: 50,
   secondLookMs: 5000,
   manyLeavingMs: 60_000,
@@ -286,10 +286,9 @@ describe('addresses of clients', () => {
   );
   const declared = address('203.0.113.7');
   const ranged = address('198.51.100.9');
-  const ofClients = noPeerRule(
-    [{ prefixes: range ? [range] : [], neighbors: [{ address: declared }] }],
-    isPossiblePeer,
-  );
+  const groups = [{ prefixes: range ? [range] : [], neighbors: [{ address: declared }] }];
+  const facts = { isPossiblePeer, own: self, isClientNow: () => false };
+  const ofClients = noPeerRule(groups, facts);
   const known = { ...rules, whyNoPeer: ofClients };
   const look = (...addresses: IpAddress[]) =>
     acceptPeers(after([0, answer(...servers)]), answer(...addresses), known, 1000).memory;
@@ -313,6 +312,19 @@ describe('addresses of clients', () => {
     const once = acceptPeers(after([0, answer(...servers)]), poisoned, known, 1000);
     expect(acceptPeers(once.memory, poisoned, known, 60_999)).toMatchObject({ left: [] });
     expect(acceptPeers(once.memory, poisoned, known, 61_000)).toMatchObject({ left: servers.slice(0, 1) });
+  });
+
+  it('of a range that holds the route servers, too, are peers unless they have a client session now', () => {
+    const mixed = noPeerRule(groups, {
+      isPossiblePeer,
+      own: address('198.51.100.1'),
+      isClientNow: (one) => one === ranged,
+    });
+    const other = address('198.51.100.10');
+    expect(mixed(other, { isCertain: false })).toBeUndefined();
+    expect(mixed(ranged, { isCertain: false })).toBe('client-range');
+    expect(mixed(ranged, { isCertain: true })).toBeUndefined();
+    expect(mixed(declared, { isCertain: false })).toBe('declared-client');
   });
 
   it('beside the range are peers', () => {

@@ -19,18 +19,30 @@ export interface KnownClients {
 /** `isCertain`: a person wrote it into the settings, where only what can be nobody's address is refused. */
 export type NoPeerRule = (address: IpAddress, source: { readonly isCertain: boolean }) => NoPeerReason | undefined;
 
-/** The rule for one set of settings; made once, because a source may name thousands. */
+/**
+ * The rule for one set of settings; made once, because a source may name thousands. A range that holds this route server
+ * itself (0.0.0.0/0, as upstream's file has it) says nothing of who is a client: there it is who has a client's session.
+ */
 export function noPeerRule(
   clientGroups: readonly KnownClients[],
-  isPossiblePeer: (address: IpAddress) => boolean,
+  facts: {
+    readonly isPossiblePeer: (address: IpAddress) => boolean;
+    /** Of this route server. */
+    readonly own: IpAddress | undefined;
+    /** Whether the address has an established session that came from a range, as far as is known. */
+    readonly isClientNow: (address: IpAddress) => boolean;
+  },
 ): NoPeerRule {
   const declared = new Set(clientGroups.flatMap(({ neighbors }) => neighbors.map(({ address }) => address)));
-  const ranges = clientGroups.flatMap(({ prefixes }) => prefixes.map(rangeOf));
+  const self = facts.own && rangeOf(facts.own);
+  const ranges = clientGroups
+    .flatMap(({ prefixes }) => prefixes.map(rangeOf))
+    .filter((range) => self === undefined || !contains(range, self));
   return (address, { isCertain }) => {
-    if (!isPossiblePeer(address)) return 'special-address';
+    if (!facts.isPossiblePeer(address)) return 'special-address';
     if (isCertain) return undefined;
     if (declared.has(address)) return 'declared-client';
     const own = rangeOf(address);
-    return ranges.some((range) => contains(range, own)) ? 'client-range' : undefined;
+    return ranges.some((range) => contains(range, own)) || facts.isClientNow(address) ? 'client-range' : undefined;
   };
 }

@@ -59,7 +59,17 @@ export async function writeSide(api: KubeApiserver, side: string, podAddress: st
   await apply(api, {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: `${set}-0`, namespace: 'meshrr', labels: { [labels.app]: 'meshrr-evpnrs', [labels.side]: side } },
+    metadata: {
+      name: `${set}-0`,
+      namespace: 'meshrr',
+      labels: { [labels.app]: 'meshrr-evpnrs', [labels.side]: side },
+      ownerReferences: [
+        {
+          ...{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: set, controller: true },
+          uid: '0b7d2a3c-0000-4000-8000-000000000000',
+        },
+      ],
+    },
     spec: { containers: [{ name: 'frr', image: 'frr' }], nodeName: `node-${side}` },
   } as ApiObject);
   const running = { running: { startedAt: '2026-11-22T00:00:00Z' } };

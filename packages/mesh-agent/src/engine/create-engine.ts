@@ -49,7 +49,7 @@ export function createEngine<Session extends EngineSession, Config>(
     now,
     onChanged: (changes, from) => {
       closings.disregard(changes, from, now());
-      tellChanged(changes);
+      events.tellChanged(changes);
     },
   });
   const connection = createEngineConnection<Session>({
@@ -61,7 +61,7 @@ export function createEngine<Session extends EngineSession, Config>(
       if (isRestart) desired.setDrain(notDrained);
       crowd.forget();
       events.tell({ kind: 'connected', life, isRestart });
-      if (changes.length > 0) tellChanged(changes);
+      if (changes.length > 0) events.tellChanged(changes);
     },
     onLost: (failure) => {
       events.tell({ kind: 'lost', failure });
@@ -107,21 +107,21 @@ export function createEngine<Session extends EngineSession, Config>(
         await driver.close();
       }),
   };
-
-  function tellChanged(changes: readonly EngineChange[]): void {
-    events.tell({ kind: 'changed', changes });
-  }
 }
 
 function createEvents() {
   const listeners = new Set<(event: EngineEvent) => void>();
+  const tell = (event: EngineEvent) => {
+    for (const listener of listeners) listener(event);
+  };
   return {
     subscribe: (listener: (event: EngineEvent) => void) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    tell: (event: EngineEvent) => {
-      for (const listener of listeners) listener(event);
+    tell,
+    tellChanged: (changes: readonly EngineChange[]) => {
+      tell({ kind: 'changed', changes });
     },
   };
 }

@@ -105,6 +105,13 @@ describe('toPods', () => {
     expect(podsOf(gate, pod({ side: 'a' })).map(({ side }) => side)).toEqual(['a']);
   });
 
+  it('says which StatefulSet controls a pod, and of others that none does', () => {
+    const owner = (kind: string, controller?: boolean) =>
+      pod({ side: 'a' }, {}, { ownerReferences: [{ kind, name: 'routeserver-a', ...(controller && { controller }) }] });
+    const pods = podsOf(owner('StatefulSet', true), owner('StatefulSet'), owner('Job', true), pod({ side: 'a' }));
+    expect(pods.map(({ statefulSet }) => statefulSet)).toEqual(['routeserver-a', undefined, undefined, undefined]);
+  });
+
   it('keeps a pod of any other role: it may be a route server', () => {
     expect(podsOf(pod({ side: 'a', 'meshrs.dev/role': 'canary' }))).toHaveLength(1);
     expect(podsOf({ metadata: { name: 'routeserver-a-0' } })).toEqual([
@@ -112,6 +119,7 @@ describe('toPods', () => {
         name: 'routeserver-a-0',
         uid: undefined,
         side: undefined,
+        statefulSet: undefined,
         address: undefined,
         isTerminating: false,
         engine: 'stopped',

@@ -21,6 +21,9 @@ export const podListSchema = z.object({
         uid: z.string().optional(),
         labels: z.record(z.string(), z.string()).optional(),
         deletionTimestamp: z.string().optional(),
+        ownerReferences: z
+          .array(z.object({ kind: z.string(), name: z.string(), controller: z.boolean().optional() }))
+          .optional(),
       }),
       status: z
         .object({
@@ -113,6 +116,9 @@ export function toPods({ items }: z.output<typeof podListSchema>): readonly Labe
       name: pod.metadata.name,
       uid: pod.metadata.uid,
       side: pod.metadata.labels?.[labels.side],
+      statefulSet: pod.metadata.ownerReferences?.find(
+        ({ kind, controller }) => kind === 'StatefulSet' && controller === true,
+      )?.name,
       address: parseAddress(pod.status?.podIP ?? ''),
       isTerminating: pod.metadata.deletionTimestamp !== undefined,
       ...engineOf(pod),

@@ -166,7 +166,14 @@ describe('a look of the gate', () => {
   });
 
   it('names the pods that are of no side, and does not ask them', async () => {
-    const pod = (name: string, labels?: object) => ({ metadata: { name, ...(labels && { labels }) }, status: {} });
+    const pod = (name: string, labels?: object) => ({
+      metadata: {
+        name,
+        ...(labels && { labels }),
+        ownerReferences: [{ kind: 'StatefulSet', name: 'routeserver-a', controller: true }],
+      },
+      status: {},
+    });
     const items = [pod('x'), pod('y', { side: 'c' }), pod('routeserver-a-0', { side: 'a' })];
     const { routeServers, nobodys } = await lookAtApi({ [pods]: { items } }).seen;
     expect(routeServers.map(({ name }) => name)).toEqual(['routeserver-a-0']);

@@ -70,7 +70,7 @@ function start() {
       };
     },
     own: () => [self],
-    whyNoPeer: noPeerRule([], isPossiblePeer),
+    whyNoPeer: noPeerRule([], { isPossiblePeer, own: self, isClientNow: () => false }),
     configured: () => configured,
     log: createLog({ write: (line) => lines.push(JSON.parse(line) as { event: string }), secrets: [], base: {} }),
     now: Date.now,

@@ -33,10 +33,11 @@ export async function writePod(
     phase = 'Running',
     name = `routeserver-${side}-0`,
     labels = { app: 'meshrr-evpnrs', side },
+    statefulSet = `routeserver-${side}`,
   }: PodState,
 ): Promise<void> {
   await api.request('POST', `${core}/pods`, {
-    metadata: { name, labels },
+    metadata: { name, labels, ownerReferences: controlledBy(statefulSet) },
     spec: { containers: [{ name: 'frr', image: 'frr' }], nodeName: 'node' },
   });
   await api.request('PATCH', `${core}/pods/${name}/status`, {
@@ -56,6 +57,15 @@ export interface PodState {
   readonly phase?: string;
   readonly name?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** What controls it; empty: nothing does. */
+  readonly statefulSet?: string;
+}
+
+function controlledBy(name: string) {
+  if (name === '') return [];
+  return [
+    { apiVersion: 'apps/v1', kind: 'StatefulSet', name, uid: '0b7d2a3c-0000-4000-8000-000000000000', controller: true },
+  ];
 }
 
 export async function deletePod(api: KubeApi, name: string): Promise<void> {

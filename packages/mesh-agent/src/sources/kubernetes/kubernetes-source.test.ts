@@ -176,14 +176,17 @@ describe('the kubernetes source', () => {
     expect(looks.find(({ kind }) => kind === 'failure')).toMatchObject({ code: 'api-gone' });
   });
 
-  it("forgets failures at the first bookmark of a watch that lasts: the next 410 Gone is nobody's fault again", async () => {
+  it.each([
+    ['with a bookmark', [{ type: 'BOOKMARK', object: { metadata: { resourceVersion: '250' } } }]],
+    ['without a word', []],
+  ])("forgets failures with a watch that lasts, %s: the next 410 Gone is nobody's fault again", async (_, lines) => {
     const script = createScript();
     script.publish('10.8.0.2');
     const { looks } = start(script);
     await settle();
     for (let round = 0; round < 3; round++) {
       await vi.advanceTimersByTimeAsync(1000);
-      script.line({ type: 'BOOKMARK', object: { metadata: { resourceVersion: '250' } } });
+      for (const line of lines) script.line(line);
       script.end(refusal('api-gone'));
       await settle();
     }

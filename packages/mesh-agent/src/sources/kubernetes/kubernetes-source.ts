@@ -70,13 +70,13 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
   };
 
   /**
-   * Reads the list and follows its changes, until it is time to read the list anew. `onNews` is called at each event and
-   * bookmark of a watch that has lasted.
+   * Reads the list and follows its changes, until it is time to read the list anew. `onLasting` is called when a watch has
+   * lasted, also where it has nothing to tell: failures that are far apart are no row.
    */
   async function listAndWatch(
     onLook: (look: SourceReading) => void,
     signal: AbortSignal,
-    onNews: () => void,
+    onLasting: () => void,
   ): Promise<void> {
     const list = readSliceList(await client.get(base, signal));
     let cache = cacheOf(list);
@@ -97,14 +97,13 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
         const hasLasted = await watchOnce(
           client,
           `${base}&watch=1&allowWatchBookmarks=true&resourceVersion=${encodeURIComponent(resourceVersion)}`,
-          (event, isLasting) => {
-            if (isLasting) onNews();
+          (event) => {
             resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
             if (event.type === 'BOOKMARK') return;
             cache = applyWatchEvent(cache, event);
             onLook(toLook(cache, options));
           },
-          ending,
+          { onLasting, signal: ending },
         );
         // An API, or a proxy before it, that ends every watch at once is asked ever more slowly.
         shortWatches = hasLasted ? 0 : shortWatches + 1;
@@ -124,17 +123,18 @@ export function createKubernetesSource(options: KubernetesSourceOptions): PeerSo
 async function watchOnce(
   client: ApiClient,
   path: string,
-  onEvent: (event: Exclude<WatchEvent, { type: 'ERROR' }>, isLasting: boolean) => void,
-  signal: AbortSignal,
+  onEvent: (event: Exclude<WatchEvent, { type: 'ERROR' }>) => void,
+  { onLasting, signal }: { readonly onLasting: () => void; readonly signal: AbortSignal },
 ): Promise<boolean> {
   const watch = { hasLasted: false };
   const lasting = startTimer(() => {
     watch.hasLasted = true;
+    onLasting();
   }, lastingMs);
   const onLine = (line: unknown) => {
     const event = readWatchEvent(line);
     if (event.type === 'ERROR') throw watchError(event.object);
-    onEvent(event, watch.hasLasted);
+    onEvent(event);
   };
   try {
     await client.watch(path, onLine, signal);
