@@ -1,5 +1,5 @@
 import { parseAddress } from '@meshrs/network';
-import { formatIssue } from '@meshrs/strict-yaml';
+import { formatIssue, formatPath } from '@meshrs/strict-yaml';
 import { describe, expect, it } from 'vitest';
 import { readSettings, toIntent } from './settings.ts';
 
@@ -399,5 +399,42 @@ describe('what is said of a settings file', () => {
 
   it('allows no AS number that it then refuses', () => {
     expect(said('asn: 0\nmode: evpnrs\nengine: frr\nbgpgroups: []\n')).toContain(', 1 to 4294967294\n');
+  });
+});
+
+describe('settings that are right, and may not be meant', () => {
+  const warningsOf = (change: (right: string) => string) => {
+    const read = readSettings(
+      'meshrr.conf.yml',
+      change(
+        'asn: "65000"\nmode: evpnrs\nengine: frr\nbgpgroups:\n  - {name: CLIENTS, type: subtractive, prefixes: [10.0.0.0/8]}\n',
+      ),
+    );
+    return read.ok ? read.warnings.map(({ code, path, line }) => [code, formatPath(path), line]) : read.issues;
+  };
+
+  it.each([
+    ['nothing', '', '', []],
+    ['any IPv4 address', '10.0.0.0/8', '0.0.0.0/0', [['any-address', 'bgpgroups[0].prefixes[0]', 5]]],
+    ['any IPv6 address', '10.0.0.0/8', '"::/0"', [['any-address', 'bgpgroups[0].prefixes[0]', 5]]],
+    ['half of all addresses', '10.0.0.0/8', '0.0.0.0/1', []],
+    [
+      'two distances',
+      'subtractive,',
+      'subtractive, multihopTtl: 10, ttlSecurityHops: 2,',
+      [['ttl-twice', 'bgpgroups[0].multihopTtl', 5]],
+    ],
+    ['one distance', 'subtractive,', 'subtractive, ttlSecurityHops: 2,', []],
+    [
+      'RIB sharding',
+      'engine: frr',
+      'engine: frr\nribSharding: true',
+      [['rib-sharding-without-effect', 'ribSharding', 4]],
+    ],
+    ['no RIB sharding', 'engine: frr', 'engine: frr\nribSharding: false', []],
+    ['RIB sharding of cRPD', 'engine: frr', 'engine: crpd\nribSharding: true', []],
+    ['an AS number of examples', '65000', '64500', [['asn-documentation', 'asn', 1]]],
+  ] as const)('say what that is: %s', (_what, before, after, warnings) => {
+    expect(warningsOf((right) => right.replace(before, after))).toEqual(warnings);
   });
 });

@@ -2,6 +2,7 @@ import type { IpAddress } from '@meshrs/network';
 import { adviceOfGenerated } from './generated-file.ts';
 import { compareIssues, isInside, locate, readStrictYaml, type Issue, type Path, type Rest } from '@meshrs/strict-yaml';
 import { checkSettings, type SettingsRules } from './checks/check-settings.ts';
+import { adviceCodes, adviseOnSettings } from './checks/ineffective-keys.ts';
 import { checkPod, podCodes } from './checks/pod-checks.ts';
 import { routeServerCodes } from './checks/route-server-codes.ts';
 import type { ClientGroupIntent, RouteServerIntent } from './intent.ts';
@@ -9,7 +10,8 @@ import { modeOf, settingsSchema, type ClientGroupSettings, type RouteServerSetti
 
 /** The text of a meshrr.conf.yml, read. */
 export type SettingsRead =
-  | { readonly ok: true; readonly value: RouteServerSettings }
+  /** `warnings`: what is advice to the author, and keeps nobody from taking the settings. */
+  | { readonly ok: true; readonly value: RouteServerSettings; readonly warnings: readonly Issue[] }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
 /** Reads the text of a meshrr.conf.yml strictly: everything that is wrong with it in one run, key by key and across keys. */
@@ -17,11 +19,9 @@ export function readSettings(file: string, text: string, rules: SettingsRules = 
   const read = readStrictYaml(file, text, settingsSchema, adviceOfGenerated);
   const rest = read.ok ? { value: read.value, document: read.document, touched: [] } : read.rest;
   const across = rest ? issuesAcrossKeys(rest, rules) : [];
-  // What is only advice to the author is told where the file is made.
-  const issues = [...(read.ok ? [] : read.issues), ...across].filter(({ severity }) => severity === 'error');
-  return read.ok && issues.length === 0
-    ? { ok: true, value: read.value }
-    : { ok: false, issues: issues.sort(compareIssues) };
+  const all = [...(read.ok ? [] : read.issues), ...across].sort(compareIssues);
+  const issues = all.filter(({ severity }) => severity === 'error');
+  return read.ok && issues.length === 0 ? { ok: true, value: read.value, warnings: all } : { ok: false, issues };
 }
 
 function issuesAcrossKeys(
@@ -30,18 +30,26 @@ function issuesAcrossKeys(
 ): Issue[] {
   // What is found at a value that was replaced speaks of the replacement.
   const isOfTheFile = ({ path }: { readonly path: Path }) => !touched.some((each) => isInside(path, each));
-  const isEngineWritten = valueIn(document.data, 'engine');
-  const ofPod = rules.pod ? checkPod(value, rules.pod, { isEngineWritten }) : [];
+  const isWritten = (path: Path) => isIn(document.data, path);
+  const ofPod = rules.pod ? checkPod(value, rules.pod, { isEngineWritten: isWritten(['engine']) }) : [];
   return [
     ...checkSettings(value, rules)
       .filter(isOfTheFile)
       .map((finding) => locate(finding, document, routeServerCodes)),
+    ...adviseOnSettings(value, isWritten)
+      .filter(isOfTheFile)
+      .map((finding) => locate(finding, document, adviceCodes)),
     ...ofPod.filter(isOfTheFile).map((finding) => locate(finding, document, podCodes)),
   ];
 }
 
-function valueIn(data: unknown, key: string): boolean {
-  return typeof data === 'object' && data !== null && Object.hasOwn(data, key);
+function isIn(data: unknown, path: Path): boolean {
+  let current = data;
+  for (const part of path) {
+    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, part)) return false;
+    current = (current as Readonly<Record<string | number, unknown>>)[part];
+  }
+  return true;
 }
 
 /**

@@ -124,6 +124,19 @@ describe('the sidecar', () => {
     expect((await get(address, '/metrics')).body).toContain('meshrs_settings_refused 1');
   });
 
+  it('takes settings that may not be meant, and says so once for each content', async () => {
+    const any = (peer: string) => settingsText({ source: staticSource(peer), clientPrefix: '0.0.0.0/0' });
+    const { pod, engine, lines } = await start(any('192.0.2.1'));
+    await pod.writeSettings(any('192.0.2.2'));
+    await eventually(
+      () => peersOf(engine),
+      (peers) => peers[0] === '192.0.2.2',
+    );
+    const told = lines().filter(({ event }) => event === 'settings-doubtful');
+    expect(told).toHaveLength(2);
+    expect(told[0]).toMatchObject({ level: 'warn', issueCount: 1, issues: [{ code: 'any-address', line: 17 }] });
+  });
+
   it('keeps the settings in force when their file is gone, and says so in its metrics', async () => {
     const { address, pod, engine, sidecar } = await start(settingsText({ source: staticSource('192.0.2.1') }));
     await eventually(

@@ -140,6 +140,7 @@ async function runInit(
 ): Promise<number> {
   const { initialise } = await import('../init/init.ts');
   out('Initializing pod\n');
+  for (const warning of inForce.warnings ?? []) out(`${formatIssue(warning)}\n`);
   const { file } = await initialise({
     paths,
     inForce,

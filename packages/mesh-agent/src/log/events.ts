@@ -4,6 +4,7 @@ export const logEvents = {
   'sidecar-stopping': 'The sidecar was asked to stop.',
   'sidecar-stopped': 'The sidecar has stopped.',
   'settings-read': 'The settings were read.',
+  'settings-doubtful': 'The settings are taken; what they say may not be what is meant.',
   'settings-refused': 'The settings file is wrong; the settings before it stay in force.',
   'settings-not-readable': 'The settings file cannot be read; the settings before it stay in force.',
   'fleet-read': 'The router-ids of the fleet were read.',

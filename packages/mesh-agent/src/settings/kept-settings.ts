@@ -83,6 +83,6 @@ async function readKept(
 }
 
 function inForceOf(reading: Extract<SettingsReading, { ok: true }>, podName: string): SettingsInForce {
-  const { settings, revision, text } = reading;
-  return { settings, revision, text, identity: identifyPod(settings, podName) };
+  const { settings, revision, text, warnings } = reading;
+  return { settings, revision, text, warnings, identity: identifyPod(settings, podName) };
 }

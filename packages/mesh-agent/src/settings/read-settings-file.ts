@@ -7,7 +7,14 @@ import { withoutSecret } from '../log/redact.ts';
 
 /** One reading of meshrr.conf.yml. */
 export type SettingsReading =
-  | { readonly ok: true; readonly revision: string; readonly text: string; readonly settings: RouteServerSettings }
+  | {
+      readonly ok: true;
+      readonly revision: string;
+      readonly text: string;
+      readonly settings: RouteServerSettings;
+      /** What may not be meant; the settings are right. */
+      readonly warnings: readonly Issue[];
+    }
   | { readonly ok: false; readonly revision: string; readonly issues: readonly Issue[] };
 
 /**
@@ -20,7 +27,7 @@ export async function readSettingsFile(file: string, rules?: SettingsRules): Pro
   const text = bytes.toString('utf8');
   const read = readSettings(file, text, rules);
   return read.ok
-    ? { ok: true, revision, text, settings: read.value }
+    ? { ok: true, revision, text, settings: read.value, warnings: read.warnings.map(withoutSecret) }
     : { ok: false, revision, issues: read.issues.map(withoutSecret) };
 }
 

@@ -1,4 +1,5 @@
 import type { FailureDescription, RouteServerSettings } from '@meshrs/contract';
+import type { Issue } from '@meshrs/strict-yaml';
 import type { Log } from '../log/log.ts';
 import { boundedIssues, type BoundedIssues } from './bounded-issues.ts';
 import { identifyPod, type PodIdentity } from './pod-identity.ts';
@@ -11,6 +12,8 @@ export interface SettingsInForce {
   /** What stood in the file; an agent that comes back may need it. */
   readonly text?: string;
   readonly identity: PodIdentity;
+  /** What stands in them and may not be meant. */
+  readonly warnings?: readonly Issue[];
 }
 
 /** What became of the settings file. */
@@ -48,6 +51,7 @@ export function createSettingsKeeper(options: SettingsKeeperOptions): SettingsKe
   const { file, log, now } = options;
   let inForce = options.start;
   let state: SettingsState = { file, revision: inForce.revision, readAtMs: now() };
+  tellWarnings();
   return { inForce: () => inForce, state: () => state, take, keep };
 
   function take(reading: SettingsReading): void {
@@ -64,7 +68,14 @@ export function createSettingsKeeper(options: SettingsKeeperOptions): SettingsKe
     state = { file, revision: reading.revision, readAtMs: atMs };
     options.onRead('taken');
     log.info('settings-read', { revision: reading.revision });
+    tellWarnings();
     options.onTaken();
+  }
+
+  /** Once for each content of the file. */
+  function tellWarnings(): void {
+    const { revision, warnings = [] } = inForce;
+    if (warnings.length > 0) log.warn('settings-doubtful', { revision, ...boundedIssues(warnings) });
   }
 
   function keep(failure: FailureDescription): void {
