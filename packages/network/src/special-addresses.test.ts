@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { address, prefix } from './constants.test-data.ts';
-import { isPossiblePeer, specialUse } from './special-addresses.ts';
+import { isPossiblePeer, specialUse, specialUseWithin } from './special-addresses.ts';
 
 describe('an address where a session can end', () => {
   it.each([
@@ -53,5 +53,38 @@ describe('a prefix of which no address can be a peer', () => {
 
   it.each(['0.0.0.0/0', '126.0.0.0/7', '192.0.0.0/23', '::/0', '::/127', 'fe00::/9'])('%s has others too', (text) => {
     expect(specialUse(prefix(text))).toBeUndefined();
+  });
+});
+
+describe('a prefix that holds a whole block where no session can end', () => {
+  it.each([
+    ['0.0.0.0/0', '0.0.0.0/8 is this network, with the unspecified address (RFC 791)'],
+    ['128.0.0.0/1', '169.254.0.0/16 is link-local (RFC 3927)'],
+    ['192.0.0.0/2', '192.0.0.0/24 is IETF protocol assignments (RFC 6890)'],
+    ['224.0.0.0/3', '224.0.0.0/4 is multicast (RFC 5771)'],
+    ['126.0.0.0/7', '127.0.0.0/8 is loopback (RFC 1122)'],
+    ['127.0.0.0/8', '127.0.0.0/8 is loopback (RFC 1122)'],
+    ['::/0', '::/128 is the unspecified address (RFC 4291)'],
+    ['::/127', '::/128 is the unspecified address (RFC 4291)'],
+    ['8000::/1', 'fe80::/10 is link-local (RFC 4291)'],
+    ['fe00::/7', 'fe80::/10 is link-local (RFC 4291)'],
+  ])('%s: %s', (text, use) => {
+    expect(specialUseWithin(prefix(text))).toBe(use);
+  });
+
+  it.each([
+    '10.0.0.0/8',
+    '172.16.0.0/12',
+    '192.168.0.0/16',
+    '100.64.0.0/10',
+    '198.18.0.0/15',
+    '192.0.2.0/24',
+    '8.0.0.0/5',
+  ])('not %s', (text) => {
+    expect(specialUseWithin(prefix(text))).toBeUndefined();
+  });
+
+  it.each(['2000::/3', 'fc00::/7', '2001:db8::/32', '127.1.0.0/16'])('nor %s', (text) => {
+    expect(specialUseWithin(prefix(text))).toBeUndefined();
   });
 });

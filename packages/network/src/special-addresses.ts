@@ -2,6 +2,7 @@ import { contains, parsePrefix, rangeOf, type AddressRange, type IpAddress, type
 
 /** A block of the IANA special-purpose address registries, as far as no BGP session can end in it. */
 interface SpecialBlock {
+  readonly prefix: IpPrefix;
   readonly range: AddressRange;
   readonly use: string;
   readonly source: string;
@@ -33,7 +34,14 @@ const blocks: readonly SpecialBlock[] = [
 export function specialUse(value: IpAddress | IpPrefix): string | undefined {
   const range = rangeOf(value);
   const around = blocks.find((each) => contains(each.range, range));
-  return around && `${around.use} (${around.source})`;
+  return around && inWords(around);
+}
+
+/** Why no BGP session can end at some address of a prefix: it holds a whole block of those. Undefined where it holds none. */
+export function specialUseWithin(prefix: IpPrefix): string | undefined {
+  const range = rangeOf(prefix);
+  const inside = blocks.find((each) => contains(range, each.range));
+  return inside && `${inside.prefix} is ${inWords(inside)}`;
 }
 
 /** Whether another machine can have a BGP session at this address. */
@@ -41,8 +49,12 @@ export function isPossiblePeer(address: IpAddress): boolean {
   return specialUse(address) === undefined;
 }
 
+function inWords({ use, source }: SpecialBlock): string {
+  return `${use} (${source})`;
+}
+
 function block(text: string, use: string, source: string): SpecialBlock {
   const parsed = parsePrefix(text);
   if (!parsed || !('prefix' in parsed)) throw new Error(`${text} stands for a prefix, and is none`);
-  return { range: rangeOf(parsed.prefix), use, source };
+  return { prefix: parsed.prefix, range: rangeOf(parsed.prefix), use, source };
 }

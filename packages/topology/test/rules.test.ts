@@ -99,7 +99,7 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
     ],
     [
       'a prefix of clients',
-      { 'clientGroups.MESHRR-CLIENTS.prefixes': ['192.168.0.0/16', '239.0.0.0/8', 'ff00::/8'] },
+      { 'clientGroups.MESHRR-CLIENTS.prefixes': ['192.168.0.0/16', '239.0.0.0/8', 'e000::/3'] },
       [
         'special-address clientGroups.MESHRR-CLIENTS.prefixes[1]',
         'special-address clientGroups.MESHRR-CLIENTS.prefixes[2]',

@@ -139,6 +139,11 @@ describe('settings that are wrong across keys', () => {
       withClients({ prefixes: ['127.0.0.0/8', '192.168.0.0/16', 'ff00::/8'] }),
       ['special-address bgpgroups.1.prefixes.0', 'special-address bgpgroups.1.prefixes.2'],
     ],
+    ...['128.0.0.0/1', '160.0.0.0/3', '126.0.0.0/7', '8000::/1'].map((prefix): [string, Json, readonly string[]] => [
+      `${prefix} as a prefix, which holds addresses of nobody`,
+      withClients({ prefixes: [prefix], neighbors: [] }),
+      ['special-address bgpgroups.1.prefixes.0'],
+    ]),
     [
       'ranges of one group that overlap',
       withClients({ prefixes: ['192.168.0.0/16', '192.168.4.0/24'] }),
@@ -146,7 +151,7 @@ describe('settings that are wrong across keys', () => {
     ],
     [
       'ranges of two groups that overlap',
-      { bgpgroups: [clients, { ...clients, name: 'OTHERS', prefixes: ['192.0.0.0/8'], neighbors: [] }] },
+      { bgpgroups: [clients, { ...clients, name: 'OTHERS', prefixes: ['192.128.0.0/9'], neighbors: [] }] },
       ['overlapping-ranges bgpgroups.1.prefixes.0'],
     ],
     [

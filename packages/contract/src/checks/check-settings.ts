@@ -47,7 +47,8 @@ export function checkSettings(settings: RouteServerSettings, rules: SettingsRule
     ...duplicateRouterIds(routerIds(settings)),
     ...duplicateAddresses(addresses),
     ...specialAddresses(addresses, rules.isPossiblePeer),
-    ...specialPrefixes(clients.flatMap(prefixes)),
+    // Upstream's own values have 0.0.0.0/0: a route server that runs with them must start again.
+    ...specialPrefixes(clients.flatMap(prefixes), 'taken'),
     ...overlaps(clients),
     ...groups.flatMap(({ index, group }) => mismatchedTimers(['bgpgroups', index, 'timers'], group.timers)),
     ...asns(settings, clients),

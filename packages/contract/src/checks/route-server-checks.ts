@@ -2,6 +2,7 @@ import {
   findOverlaps,
   isPossiblePeer,
   specialUse,
+  specialUseWithin,
   type AddressRange,
   type IpAddress,
   type IpPrefix,
@@ -69,19 +70,29 @@ export function specialAddresses(
   });
 }
 
-/** Somebody can come from each prefix. */
-export function specialPrefixes(claims: readonly Claim<IpPrefix>[]): Found {
+/**
+ * Somebody can come from each prefix, and from every part of it. `everybody`: whether all addresses of a family may stand
+ * for whoever comes.
+ */
+export function specialPrefixes(claims: readonly Claim<IpPrefix>[], everybody: 'taken' | 'refused'): Found {
   return claims.flatMap(({ path, owner, value }): Found => {
     const use = specialUse(value);
-    if (use === undefined) return [];
+    const isTaken = everybody === 'taken' && value.endsWith('/0');
+    const within = isTaken ? undefined : specialUseWithin(value);
+    if (use === undefined && within === undefined) return [];
     return [
       {
         code: 'special-address',
         path,
-        message: `${value}, a prefix of ${owner}, is set aside: ${use}. No client can come from there.`,
+        message:
+          use === undefined
+            ? `${value}, a prefix of ${owner}, holds addresses that are set aside: ${within ?? ''}. No client can come from there.`
+            : `${value}, a prefix of ${owner}, is set aside: ${use}. No client can come from there.`,
         seen: value,
-        allowed: 'a prefix from which clients can come: not loopback, link-local, multicast or reserved',
-        hint: 'remove the prefix, or correct it',
+        allowed:
+          'a prefix from which clients can come: not loopback, link-local, multicast or reserved, nor with such in it',
+        hint:
+          use === undefined ? 'write the smaller prefixes that clients come from' : 'remove the prefix, or correct it',
       },
     ];
   });

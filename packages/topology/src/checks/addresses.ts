@@ -18,7 +18,7 @@ export function checkAddresses(topology: Topology): Finding<CheckCode>[] {
   return [
     ...duplicateAddresses([...hostClaims(topology), ...linkClaims(topology)]),
     ...specialAddresses(hostClaims(topology)),
-    ...specialPrefixes(clientPrefixes(topology)),
+    ...specialPrefixes(clientPrefixes(topology), 'refused'),
     ...duplicateRouterIds(routerIdClaims(topology)),
     ...addressLists(topology).flatMap(familyTwice),
   ];
