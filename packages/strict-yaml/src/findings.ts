@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DocumentCode } from './codes.ts';
 import { formatPath, type Finding, type Path } from './issue.ts';
+import { mostIssues } from './most-issues.ts';
 import { nearest } from './nearest.ts';
 import { describeSchema, discriminatorValues, keysOf, schemaAt, type SchemaNode } from './schema-tree.ts';
 import type { SourceDocument } from './source-document.ts';
@@ -26,17 +27,24 @@ type ValueFinding = Finding<DocumentCode>;
 
 const hidden = '(not shown: it may be a secret)';
 
-/** What zod found, in words, with the value seen; one finding a problem. */
+/** The first of what zod found, in words, with the value seen; one finding a problem. */
 export function toFindings(
-  issues: readonly z.core.$ZodIssue[],
+  all: readonly z.core.$ZodIssue[],
   document: SourceDocument,
   root: z.ZodType,
   advice: DocumentAdvice = {},
 ): ValueFinding[] {
+  const issues = all.slice(0, mostIssues).map(withFirstKeys);
   const meantKeys = new Set(issues.flatMap((issue) => misspelt(issue, document, root)));
   return issues
     .flatMap((issue) => toFinding(issue, document, { root, advice }))
-    .filter(({ code, path }) => code !== 'missing-key' || !meantKeys.has(formatPath(path)));
+    .filter(({ code, path }) => code !== 'missing-key' || !meantKeys.has(formatPath(path)))
+    .slice(0, mostIssues);
+}
+
+/** One issue of zod names all unknown keys of a mapping. */
+function withFirstKeys(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  return issue.code === 'unrecognized_keys' ? { ...issue, keys: issue.keys.slice(0, mostIssues) } : issue;
 }
 
 /** The keys that were meant by misspelt ones: that they are missing is the same problem. */

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { documentCodes, type DocumentCode } from './codes.ts';
 import { toFindings, type DocumentAdvice } from './findings.ts';
 import { compareIssues, type CodeDescription, type Finding, type Issue, type Path } from './issue.ts';
+import { mostIssues } from './most-issues.ts';
 import { repair } from './repair.ts';
 import { parseSource, type SourceDocument, type SyntaxFinding } from './source-document.ts';
 
@@ -22,7 +23,7 @@ export interface Rest<T> {
   readonly removed: readonly Path[];
 }
 
-/** Reads a file's text against a schema: the typed value, or every problem with its place. */
+/** Reads a file's text against a schema: the typed value, or every problem with its place, at most `mostIssues` of them. */
 export function readStrictYaml<S extends z.ZodType>(
   file: string,
   text: string,
@@ -37,6 +38,8 @@ export function readStrictYaml<S extends z.ZodType>(
   const issues = toFindings(result.error.issues, document, schema, advice)
     .map((finding) => locate(finding, document, documentCodes))
     .sort(compareIssues);
+  // What has so many is not worth a second look.
+  if (issues.length >= mostIssues) return { ok: false, issues };
   const { data, touched, removed } = repair(document.data, result.error.issues, schema);
   const rest = schema.safeParse(data);
   return { ok: false, issues, ...(rest.success && { rest: { value: rest.data, document, touched, removed } }) };

@@ -13,6 +13,7 @@ import {
 } from 'yaml';
 import type { DocumentCode } from './codes.ts';
 import type { Finding, Path } from './issue.ts';
+import { mostIssues } from './most-issues.ts';
 
 /** The place of a value in its file, and its text as it stands there. */
 export interface Place {
@@ -53,14 +54,16 @@ export function parseSource(
   };
   const [document, second] = documents;
   if (!document) return { document: describe(file, undefined, at), findings: [] };
-  const findings = documents.flatMap((each) => syntaxFindings(each, at));
+  const findings = documents.slice(0, 2).flatMap((each) => syntaxFindings(each, at));
   if (second) findings.push(severalDocuments(at(second.range[0])));
   return findings.length > 0 ? { findings } : { document: describe(file, document, at), findings };
 }
 
 function syntaxFindings(document: Document.Parsed, at: (offset: number) => Place): SyntaxFinding[] {
   // Unresolved tags are warnings of the parser; below they get a finding of their own.
-  const problems = [...document.errors, ...document.warnings].filter(({ code }) => code !== 'TAG_RESOLVE_FAILED');
+  const problems = [...document.errors, ...document.warnings]
+    .filter(({ code }) => code !== 'TAG_RESOLVE_FAILED')
+    .slice(0, mostIssues);
   const findings: SyntaxFinding[] = problems.map((problem) => ({
     code: 'yaml-syntax',
     path: [],
@@ -70,7 +73,8 @@ function syntaxFindings(document: Document.Parsed, at: (offset: number) => Place
   }));
   visit(document, {
     Map: (_key, map) => {
-      findings.push(...duplicateKeys(map, at));
+      findings.push(...complexKeys(map, at), ...duplicateKeys(map, at).slice(0, mostIssues));
+      return findings.length < mostIssues ? undefined : visit.BREAK;
     },
     Alias: (_key, node) => {
       findings.push({
@@ -78,23 +82,36 @@ function syntaxFindings(document: Document.Parsed, at: (offset: number) => Place
         path: [],
         place: at(node.range?.[0] ?? 0),
         message: 'Aliases and merge keys are not taken.',
-        seen: `*${node.source}`,
         hint: 'write the value out here',
       });
+      return findings.length < mostIssues ? undefined : visit.BREAK;
     },
     Node: (_key, node) => {
-      if (node.tag === undefined) return;
+      if (node.tag === undefined) return undefined;
       findings.push({
         code: 'yaml-tag',
         path: [],
         place: at(node.range?.[0] ?? 0),
+        // Its text is not shown: it may be a secret that nobody has put in quotes.
         message: 'Tags are not taken.',
-        seen: node.tag,
         hint: 'remove the tag; put a string into quotes',
       });
+      return findings.length < mostIssues ? undefined : visit.BREAK;
     },
   });
-  return findings;
+  return findings.slice(0, mostIssues);
+}
+
+/** A key is one word. What stands there instead is not shown: it may be a value that lacks its quotes, and a secret. */
+function complexKeys(map: YAMLMap, at: (offset: number) => Place): SyntaxFinding[] {
+  const complex = map.items.map(({ key }) => key).filter((key) => isCollection(key));
+  return complex.slice(0, mostIssues).map((key) => ({
+    code: 'yaml-syntax',
+    path: [],
+    place: at(key.range?.[0] ?? 0),
+    message: 'A list or a mapping stands where a key has to be.',
+    hint: 'write a word as the key; put a string into quotes',
+  }));
 }
 
 /** Found here and not by the parser, which compares each key with each other one. */
@@ -131,9 +148,13 @@ function severalDocuments(place: Place): SyntaxFinding {
   };
 }
 
+/** Without what the parser quotes of the text, which may be a secret. */
 function firstLine(message: string): string {
   const [line = ''] = message.split('\n');
-  return line.replace(/ at line \d+, column \d+:?$/, '').replace(/[.:]?$/, '.');
+  return line
+    .replace(/ at line \d+, column \d+:?$/, '')
+    .replace(/: .*$/, '')
+    .replace(/[.:]?$/, '.');
 }
 
 function describe(file: string, document: Document.Parsed | undefined, at: (offset: number) => Place): SourceDocument {

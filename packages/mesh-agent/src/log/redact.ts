@@ -37,6 +37,10 @@ const withoutValue: readonly string[] = ['unknown-key', 'missing-key'];
 
 /** An issue about a value that names a secret, without that value: its message and hint may repeat it. */
 export function withoutSecret<Code extends string>(issue: Issue<Code>): Issue<Code> {
+  // Where the key stands is not known here: it may be a secret that lacks its quotes.
+  if (issue.code === 'yaml-duplicate-key') {
+    return { ...issue, message: 'A key stands twice in one mapping.', seen: hidden };
+  }
   const isAboutValue = !withoutValue.includes(issue.code);
   // What stands below such a key may be all of it the secret.
   const path = isAboutValue ? issue.path : issue.path.slice(0, -1);

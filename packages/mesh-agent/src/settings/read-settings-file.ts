@@ -5,6 +5,9 @@ import { readFile } from 'node:fs/promises';
 import { AgentFailure, systemCode } from '../failure.ts';
 import { withoutSecret } from '../log/redact.ts';
 
+/** What a ConfigMap may have; settings with 5000 declared clients have half of it. */
+const mostBytes = 1024 * 1024;
+
 /** One reading of meshrr.conf.yml. */
 export type SettingsReading =
   | {
@@ -32,8 +35,9 @@ export async function readSettingsFile(file: string, rules?: SettingsRules): Pro
 }
 
 async function readBytes(file: string): Promise<Buffer> {
+  let bytes;
   try {
-    return await readFile(file);
+    bytes = await readFile(file);
   } catch (cause) {
     const code = systemCode(cause);
     throw new AgentFailure(`The settings file ${file} cannot be read (${code}). ${hintFor(code)}`, {
@@ -43,6 +47,11 @@ async function readBytes(file: string): Promise<Buffer> {
       cause,
     });
   }
+  if (bytes.length <= mostBytes) return bytes;
+  throw new AgentFailure(
+    `The settings file ${file} has ${String(bytes.length)} bytes; at most ${String(mostBytes)} are read, which a ConfigMap may have.`,
+    { code: 'file-not-readable', operation: `read ${file}`, retryable: true },
+  );
 }
 
 function hintFor(code: string): string {
