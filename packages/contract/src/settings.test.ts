@@ -417,7 +417,7 @@ describe('settings that are right, and may not be meant', () => {
     ['nothing', '', '', []],
     ['any IPv4 address', '10.0.0.0/8', '0.0.0.0/0', [['any-address', 'bgpgroups[0].prefixes[0]', 5]]],
     ['any IPv6 address', '10.0.0.0/8', '"::/0"', [['any-address', 'bgpgroups[0].prefixes[0]', 5]]],
-    ['half of all addresses', '10.0.0.0/8', '0.0.0.0/1', []],
+    ['a large part of all addresses', '10.0.0.0/8', '64.0.0.0/3', []],
     [
       'two distances',
       'subtractive,',
