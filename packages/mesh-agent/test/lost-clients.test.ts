@@ -93,10 +93,13 @@ async function startBoth(readiness?: string) {
 /** Its answers are the same for a second. */
 async function loses({ engine, sidecar }: Awaited<ReturnType<typeof startOther>>, client: typeof x): Promise<void> {
   engine.removeClient(client);
-  await eventually(
-    () => get(sidecar.address, '/status'),
-    ({ body }) => !body.includes(client),
-  );
+  // What it answers is the same for a second.
+  for (const path of ['/status', '/clients']) {
+    await eventually(
+      () => get(sidecar.address, path),
+      ({ body }) => !body.includes(client),
+    );
+  }
 }
 
 function hadOf({ paths }: PodFolder): readonly string[] {
