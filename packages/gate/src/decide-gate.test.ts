@@ -477,8 +477,8 @@ describe('the words', () => {
     const routeServers = [routeServer('a', clients.slice(0, 3)), routeServer('b', clients)];
     expect(describeRefusal(shut({ routeServers }), place, 300)).toBe(
       'Gate timed out after 300 s; side b was not changed: 2 of its 5 clients have no session on side a: 192.0.2.4, ' +
-        'dc4-border1 (192.0.2.5). Fix their sessions with side a (the VIP of routeserver-a), or name them in ' +
-        'gitops.gate.allowMissing; then sync again.',
+        'dc4-border1 (192.0.2.5). Fix their sessions with side a (the VIP of routeserver-a), or name clients that ' +
+        'are switched off for long in gitops.gate.allowMissing; then sync again.',
     );
   });
 

@@ -131,7 +131,7 @@ describe('what to do about a gate that is shut', () => {
     ['without-routes', 'Compare what they announce to both sides'],
   ])('%s', (kind, words) => {
     expect(remedies(shut({ missing: [client(1, reasons[kind])] }))).toBe(
-      `${words}, or name them in gitops.gate.allowMissing; then sync again.`,
+      `${words}, or name clients that are switched off for long in gitops.gate.allowMissing; then sync again.`,
     );
   });
 
@@ -151,7 +151,21 @@ describe('what to do about a gate that is shut', () => {
 
   it('leaves the list as the only way where there is no other side', () => {
     expect(remedies(shut({ missing: [client(1, reasons['no-session'])] }), alone)).toBe(
-      'Name them in gitops.gate.allowMissing; then sync again.',
+      'Name clients that are switched off for long in gitops.gate.allowMissing; then sync again.',
+    );
+  });
+
+  it('does not advise to let all clients be missing: it is the other side that lacks something', () => {
+    const missing = [client(1, reasons['no-session']), client(2, reasons['no-session'])];
+    expect(remedies(shut({ missing, clientCount: 2 }))).toBe(
+      'Fix their sessions with side a (the VIP of rs-a, rs-a2); then sync again.',
+    );
+  });
+
+  it('looks at the engine, not at the agent, where that tells that its engine is silent', () => {
+    const unreadable = [{ routeServer: 'rs-c-0', kind: 'stale', why: 'bgpd is busy' }] as const;
+    expect(remedies(shut({ unreadable }))).toBe(
+      'Look why the engine of rs-c-0 does not answer (its probe restarts one that hangs); then sync again.',
     );
   });
 
@@ -162,7 +176,7 @@ describe('what to do about a gate that is shut', () => {
         'side b does not run what was committed: rs-b-0 is not Ready; 1 of its 9 clients has no session on sides a, b: ' +
         '192.0.2.1; 1 of its 9 clients has a session on sides a, b, but sides a, b have received fewer of its routes than expected: 192.0.2.2 7 of 20 prefixes. ' +
         'Fix side a and side b first; fix their sessions with sides a, b (the VIP of rs-a, rs-a2, side b); compare what ' +
-        'they announce to both sides, or name them in gitops.gate.allowMissing; then sync again.',
+        'they announce to both sides, or name clients that are switched off for long in gitops.gate.allowMissing; then sync again.',
     );
   });
 });

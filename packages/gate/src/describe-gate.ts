@@ -74,23 +74,24 @@ function describeRemedies({ gaps, fleetGaps, comparison }: ShutGate, place: Gate
     ...new Set(gaps.filter((each) => each.order === order).map(({ side }) => `side ${side}`)),
   ];
   const [toFix, toReturn, toRest] = [sidesOf('earlier'), sidesOf('next'), sidesOf('later')];
-  const [partial, silent] = [true, false].map((isPartial) =>
-    comparison.unreadable.filter(({ kind }) => (kind === 'partial') === isPartial),
-  );
-  const names = listed((silent ?? []).map(({ routeServer }) => routeServer));
+  const unknown = (kind: UnknownClients['kind']) =>
+    comparison.unreadable.filter((each) => each.kind === kind).map(({ routeServer }) => routeServer);
+  const [partial, stale, silent] = [unknown('partial'), unknown('stale'), unknown('unreadable')];
+  const names = listed(silent);
   const remedies = [
     ...(toFix.length > 0 ? [`fix ${toFix.join(' and ')} first`] : []),
     ...(toReturn.length > 0 ? [`wait until the clients of ${toReturn.join(' and ')} are back`] : []),
     ...(toRest.length > 0 ? [`wait until ${toRest.join(' and ')} is at rest, or fix it`] : []),
     ...describeFleetRemedies(fleetGaps),
-    ...(silent && silent.length > 0
+    ...(stale.length > 0
+      ? [`look why the engine of ${listed(stale)} does not answer (its probe restarts one that hangs)`]
+      : []),
+    ...(silent.length > 0
       ? [
           `fix the agent of ${names}, or sync ${silent.length === 1 ? 'its StatefulSet' : 'their StatefulSets'} alone (this ends the sessions on ${names})`,
         ]
       : []),
-    ...(partial && partial.length > 0
-      ? [`take that neighbor away from ${listed(partial.map(({ routeServer }) => routeServer))}`]
-      : []),
+    ...(partial.length > 0 ? [`take that neighbor away from ${listed(partial)}`] : []),
     ...(kinds.has('no-session') && place.others.length > 0
       ? [`fix their sessions with ${otherSides(place)} (${vipsOf(place)})`]
       : []),
@@ -101,7 +102,11 @@ function describeRemedies({ gaps, fleetGaps, comparison }: ShutGate, place: Gate
       : []),
     ...(kinds.has('without-routes') ? ['compare what they announce to both sides'] : []),
   ].join('; ');
-  const allowMissing = comparison.missing.length > 0 ? ['name them in gitops.gate.allowMissing'] : [];
+  const count = comparison.missing.length;
+  // Where all are missing, none is switched off: it is the other side that lacks something.
+  const isAll = count > 1 && count >= comparison.clientCount && remedies !== '';
+  const allowMissing =
+    count > 0 && !isAll ? ['name clients that are switched off for long in gitops.gate.allowMissing'] : [];
   const all = [...(remedies === '' ? [] : [remedies]), ...allowMissing].join(', or ');
   return `${all.charAt(0).toUpperCase()}${all.slice(1)}`;
 }

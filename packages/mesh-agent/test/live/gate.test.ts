@@ -166,7 +166,7 @@ describe('the gate before side b', () => {
     expect(await gate.exitCode).toBe(1);
     expect(lastWord()).toBe(
       'Gate timed out after 2 s; side b was not changed: 1 of its 2 clients has no session on side a: dc4-border1 (192.0.2.2). ' +
-        'Fix their sessions with side a (the VIP of routeserver-a), or name them in gitops.gate.allowMissing; then sync again.',
+        'Fix their sessions with side a (the VIP of routeserver-a), or name clients that are switched off for long in gitops.gate.allowMissing; then sync again.',
     );
     expect(gate.errors()).toBe(`${lastWord()}\n`);
     expect(gate.lines().map(({ event }) => event)).toEqual(['gate-waiting', 'gate-refused']);
