@@ -55,7 +55,7 @@ describe('mesh-agent evictions', () => {
     [102, '102nd'],
     [113, '113th'],
   ])('counts evictions in a row as people do: %i', async (count, word) => {
-    answer = { ok: true, evictions: [{ ...eviction, count }], pins: [] };
+    answer = { ok: true, evictions: [{ ...eviction, count }], held: [], pins: [] };
     expect(await said(listEvictions)).toContain(
       `Evicted until 2026-11-27T03:35:00.000Z, for the ${word} time in a row.\n`,
     );
@@ -67,7 +67,7 @@ describe('mesh-agent evictions', () => {
     ['taken-over', 'it still breaks the policy'],
     ['of-a-newer-agent', 'it still breaks the policy'],
   ])('says what a clear does, and nothing of an eviction that is over: %s', async (reason, words) => {
-    answer = { ok: true, evictions: [{ ...eviction, reason }], pins: [] };
+    answer = { ok: true, evictions: [{ ...eviction, reason }], held: [], pins: [] };
     expect(await said((at, to) => clearEvictions(at, 'all', to))).toBe(
       `Cleared: 198.51.100.7 may come again now; it is evicted again if ${words}.\n`,
     );
