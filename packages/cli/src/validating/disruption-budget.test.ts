@@ -47,13 +47,7 @@ async function startCase(name: string, ofB: number, gates = ''): Promise<void> {
     const { status, body } = await api.apply(object);
     if (status > 201) throw new Error(`${object.kind} ${object.metadata.name}: ${JSON.stringify(body)}`);
   }
-  manager = startDaemon(locateTool('kube-controller-manager'), [
-    `--kubeconfig=${api.writeKubeconfig('admin')}`,
-    '--controllers=disruption-controller,statefulset-controller,endpointslice-controller',
-    '--leader-elect=false',
-    '--secure-port=0',
-    ...(gates === '' ? [] : [`--feature-gates=${gates}`]),
-  ]);
+  manager = startManager('disruption-controller,statefulset-controller,endpointslice-controller', gates);
   const pods = ['routeserver-a-0', ...Array.from({ length: ofB }, (_, at) => `routeserver-b-${String(at)}`)];
   for (const [at, pod] of pods.entries()) {
     await waitFor(
@@ -65,6 +59,16 @@ async function startCase(name: string, ofB: number, gates = ''): Promise<void> {
     );
     await says(pod, true, at + 1);
   }
+}
+
+function startManager(controllers: string, gates = ''): Daemon {
+  return startDaemon(locateTool('kube-controller-manager'), [
+    `--kubeconfig=${api.writeKubeconfig('admin')}`,
+    `--controllers=${controllers}`,
+    '--leader-elect=false',
+    '--secure-port=0',
+    ...(gates === '' ? [] : [`--feature-gates=${gates}`]),
+  ]);
 }
 
 const statusCode = async (pod: string) => (await api.request('GET', `/api/v1${namespace}/pods/${pod}`)).status;
@@ -181,6 +185,17 @@ describe('of two route servers, one per side,', () => {
       50,
     );
     expect(await endpointOf('routeserver-a', 'routeserver-a-0')).toMatchObject({ ready: true, serving: false });
+  });
+
+  test('nobody else goes in the moment between the end of a pod and the next of its name', async () => {
+    await startCase('frr', 1);
+    await budgetIs(2, 1);
+    // The next one is never made: that moment lasts.
+    await manager?.end('SIGKILL');
+    manager = startManager('disruption-controller');
+    await api.request('DELETE', `/api/v1${namespace}/pods/routeserver-a-0?gracePeriodSeconds=0`);
+    await budgetIs(1, 0);
+    expect(await mayEvict('routeserver-b-0')).toBe(false);
   });
 
   test.each([
