@@ -2,6 +2,7 @@ import { ipBatch } from '../host/namespaces.ts';
 import type { ClusterPlan, NodePlan } from '../plan/lab-plan.ts';
 
 const port = 'mgmt0';
+const bridgeMac = '02:00:00:00:00:01';
 
 /** The management network: a bridge in the control plane's namespace, a port on each node, routes to all pods. */
 export async function makeManagementNetwork(cluster: ClusterPlan): Promise<void> {
@@ -16,7 +17,8 @@ export async function makeManagementNetwork(cluster: ClusterPlan): Promise<void>
   await Promise.all([
     ipBatch(
       [
-        `link add ${port} type bridge`,
+        // With a MAC of its own: else it takes its lowest port's, changes it with each port, and who has it in ARP sends to nobody.
+        `link add ${port} address ${bridgeMac} type bridge`,
         `address add ${cluster.apiAddress}${length} dev ${port}`,
         `link set ${port} up`,
         ...nodes.map((_, index) => `link set ${bridgePort(index)} master ${port} up`),

@@ -62,7 +62,8 @@ export async function startLab(): Promise<Lab> {
   namespaces.push(hub);
   hub.ip([
     'link set lo up',
-    'link add br0 type bridge',
+    // With a MAC of its own: else it takes its lowest port's, changes it with each port, and who has it in ARP sends to nobody.
+    'link add br0 address 02:00:00:00:00:01 type bridge',
     'link set br0 up',
     'address add 10.99.255.254/16 dev br0',
     'address add 2001:db8:99::ffff/64 dev br0 nodad',

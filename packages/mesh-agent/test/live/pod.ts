@@ -63,7 +63,8 @@ export async function startPodNetwork(folder: string): Promise<PodNetwork> {
     execute('nsenter', [`--target=${String(sandbox)}`, '--net', '--', 'ip', ...command.split(' ')]);
   for (const command of [
     'link set lo up',
-    'link add br0 type bridge',
+    // With a MAC of its own: else it takes its lowest port's, changes it with each port, and who has it in ARP sends to nobody.
+    'link add br0 address 02:00:00:00:00:01 type bridge',
     'link set br0 up',
     ...[1, 2].map((number) => `address add ${clientAddress(number)}/16 dev br0`),
   ]) {
