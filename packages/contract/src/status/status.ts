@@ -96,18 +96,22 @@ const engine = z.object({
   rangeNeighbors: z.object({ count, established: count, limit: count }).exactOptional(),
 });
 
+/** The first of them, for people: no reader counts on what an issue holds. */
+const issues = z.array(writes<Issue>()(z.looseObject({})));
+
 const settings = z.object({
   file: text,
   /** SHA-256 of the bytes of the settings file in force, in hexadecimal. */
   revision: text,
   readAt: timestamp,
+  /** What stands in the settings in force and may not be meant; left out: nothing. */
+  warnings: z.object({ issues, issueCount: count }).exactOptional(),
   /** A later content of the file that is wrong, and therefore not in force. */
   refused: z
     .object({
       revision: text,
       at: timestamp,
-      /** The first of them, for people: no reader counts on what an issue holds. */
-      issues: z.array(writes<Issue>()(z.looseObject({}))),
+      issues,
       issueCount: addedLater(count),
     })
     .exactOptional(),
