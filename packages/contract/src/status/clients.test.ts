@@ -100,7 +100,13 @@ describe('GET /clients', () => {
       fleet: { revision: 'f1ee', failure },
       engine: { ...servingStatus.engine, isApplied: false, failure },
       readiness: { isReady: false, since: servingStatus.agent.now, reasons: [{ kind: 'drained' }] },
-      drain: { phase: 'undraining', cause: 'command', requestedBy: 'x', requestedAtMs: 1 },
+      drain: {
+        phase: 'undraining',
+        cause: 'command',
+        requestedBy: 'x',
+        requestedAtMs: 1,
+        requestedAt: '2026-11-22T13:15:13.000Z',
+      },
     });
     expect(read(textOf(status))).toEqual({
       agent: {
@@ -111,7 +117,7 @@ describe('GET /clients', () => {
       fleet: { revision: 'f1ee', failure },
       engine: { isConnected: true, since: '2026-11-21T00:00:00.000Z', forMs: 86_400_000, isApplied: false, failure },
       readiness: { isReady: false },
-      drain: { phase: 'undraining' },
+      drain: { phase: 'undraining', cause: 'command', requestedBy: 'x', requestedAt: '2026-11-22T13:15:13.000Z' },
       clients: { kind: 'read', ageMs: 40, columns: expect.anything() as unknown, unchangedSeconds: 0, passedOver: [] },
     });
   });
@@ -298,7 +304,15 @@ describe('what stays the same', () => {
     [
       'a drain',
       stableOf(
-        statusWith(told(one), { drain: { phase: 'undraining', cause: 'command', requestedBy: '', requestedAtMs: 0 } }),
+        statusWith(told(one), {
+          drain: {
+            phase: 'undraining',
+            cause: 'command',
+            requestedBy: '',
+            requestedAtMs: 0,
+            requestedAt: '2026-11-22T13:15:13.000Z',
+          },
+        }),
       ),
     ],
     ['readiness', stableOf(statusWith(told(one), { readiness: { ...servingStatus.readiness, isReady: false } }))],

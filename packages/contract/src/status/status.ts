@@ -157,6 +157,8 @@ const drainRequest = {
   /** Who asked, in the words of the request: for people. */
   requestedBy: addedLater(text),
   requestedAtMs: addedLater(milliseconds),
+  /** The same moment, for people. */
+  requestedAt: addedLater(timestamp),
 };
 
 /** How far the agent has taken its route server down (`drainPhases`), and what is still to come. */

@@ -284,13 +284,13 @@ describe('the gate looks at what a side is', () => {
 });
 
 function draining(): AgentStatus['drain'] {
-  return {
-    ...template.drain,
-    phase: 'graceful-shutdown',
-    isSent: true,
-    untilMs: 1,
+  const request = {
+    cause: 'command',
+    requestedBy: 'alice',
     requestedAtMs: 1,
-  } as AgentStatus['drain'];
+    requestedAt: '2026-11-22T13:15:13.000Z',
+  } as const;
+  return { phase: 'graceful-shutdown', ...request, isSent: true, untilMs: 1 };
 }
 
 describe('the gate looks twice, and finds between its looks', () => {
@@ -326,7 +326,7 @@ describe('the gate looks twice, and finds between its looks', () => {
       return undefined;
     });
     expect(exitCode).toBe(1);
-    expect(lastWord()).toContain('drains or terminates');
+    expect(lastWord()).toContain('drains or terminates (asked for by alice, since 2026-11-22T13:15:13Z');
   });
 
   it('that the pod of the side that stays was deleted', async () => {
