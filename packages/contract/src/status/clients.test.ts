@@ -131,6 +131,13 @@ describe('GET /clients', () => {
     expect(clients).toEqual(kind === 'stale' ? { kind, ageMs: 9000, failure } : { kind, failure });
   });
 
+  it('has the revision of the fleet as a person may be shown it', () => {
+    const fleet = { revision: '\u001b[2J\n%MAXPFXEXCEED' };
+    const [head = ''] = textOf(statusWith(told())).split('\n');
+    const forged = `${JSON.stringify({ ...(JSON.parse(head) as object), fleet })}\nend\n`;
+    expect(read(forged).fleet).toEqual({ revision: '\uFFFD[2J\uFFFD%MAXPFXEXCEED' });
+  });
+
   it('takes what only a newer agent says for what is not known', () => {
     const text = textOf(statusWith(told(session('192.0.2.1'))));
     const newer = (from: string, to: string) => read(text.replace(from, to));

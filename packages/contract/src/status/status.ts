@@ -122,7 +122,7 @@ const settings = z.object({
 /** What the agent knows of the fleet's other route servers; left out where no fleet.yml is mounted. */
 const fleet = z.object({
   /** SHA-256 of the bytes of the last right fleet.yml, in hexadecimal; left out: there has been none. */
-  revision: z.string().exactOptional(),
+  revision: text.exactOptional(),
   /** Why it cannot be read now. */
   failure: failure.exactOptional(),
 });

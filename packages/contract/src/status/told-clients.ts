@@ -20,7 +20,7 @@ export const clientsHeadSchema = z.object({
     routerId: address,
   }),
   settings: z.object({ revision: text, refused: z.object({ revision: text }).exactOptional() }),
-  fleet: z.object({ revision: z.string().exactOptional(), failure: failure.exactOptional() }).exactOptional(),
+  fleet: z.object({ revision: text.exactOptional(), failure: failure.exactOptional() }).exactOptional(),
   engine: z.object({
     isConnected: z.boolean(),
     /** When it began to answer, or was lost. */

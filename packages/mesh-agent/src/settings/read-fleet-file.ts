@@ -25,8 +25,8 @@ export async function readFleetFile(paths: {
     if (read.ok) return { kind: 'read', revision: createHash('sha256').update(bytes).digest('hex'), fleet: read.value };
     return refused(paths.fleet, boundedIssues(read.issues));
   } catch (thrown) {
-    if (!(thrown instanceof AgentFailure)) throw thrown;
-    if (systemCode(thrown.cause) === 'ENOENT' && (await isAbsent(paths.fleetFolder))) return { kind: 'not-mounted' };
+    const isMissing = thrown instanceof AgentFailure && systemCode(thrown.cause) === 'ENOENT';
+    if (isMissing && (await isAbsent(paths.fleetFolder))) return { kind: 'not-mounted' };
     return { kind: 'failed', failure: describeFailure(thrown) };
   }
 }
