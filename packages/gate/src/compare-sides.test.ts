@@ -71,6 +71,13 @@ describe('a client of the next side', () => {
     expect(missingOf([routeServer('b', [withEnd]), leaving, staying])).toEqual([]);
   });
 
+  it('is missing with who asked for the drain that takes it', () => {
+    const drain = { cause: 'command', requestedBy: 'alice', requestedAt: '2026-11-22T13:15:13.000Z' };
+    const draining = routeServer('a', read([withEnd], { isDraining: true, drain }));
+    const { missing } = compareSides([routeServer('b', [withEnd]), draining], nobody);
+    expect(missing.map(({ reason }) => reason)).toEqual([{ kind: 'leaving', routeServer: 'routeserver-a-0', drain }]);
+  });
+
   it('with a session in a state that is not known is a client on the next side, and is kept by none elsewhere', () => {
     const odd = session('192.0.2.1', { state: 'unknown' });
 

@@ -37,6 +37,12 @@ const notReady = (side: string, order: ShutGate['gaps'][number]['order'] = 'earl
   gap: { kind: 'unready', routeServer: `rs-${side}-0` },
 });
 
+const drainOf = (cause: string, requestedBy: string, requestedAt = '2026-11-22T13:15:13.400Z') => ({
+  cause,
+  requestedBy,
+  requestedAt,
+});
+
 const reasons = {
   'no-session': { kind: 'no-session' },
   'not-readable': { kind: 'not-readable', routeServer: 'rs-a-0', why: 'ECONNREFUSED' },
@@ -59,6 +65,18 @@ describe('a gap in words', () => {
     [{ kind: 'not-ready', name: 'rs-a', count: 0, replicas: 2 }, '0 of 2 pods of StatefulSet rs-a are Ready'],
     [{ kind: 'not-readable', routeServer, why: 'ECONNREFUSED' }, 'rs-a-0 cannot be read (ECONNREFUSED)'],
     [{ kind: 'leaving', routeServer }, 'rs-a-0 drains or terminates'],
+    [
+      { kind: 'leaving', routeServer, drain: drainOf('command', 'alice') },
+      'rs-a-0 drains or terminates (asked for by alice, since 2026-11-22T13:15:13Z; "mesh-agent undrain" takes it back)',
+    ],
+    [
+      { kind: 'leaving', routeServer, drain: drainOf('pre-stop', 'preStop of the engine') },
+      'rs-a-0 drains or terminates (because its pod ends, asked for by preStop of the engine, since 2026-11-22T13:15:13Z)',
+    ],
+    [
+      { kind: 'leaving', routeServer, drain: drainOf('unknown', 'unknown', `2026-11-22T13:15:13.${'4'.repeat(400)}Z`) },
+      'rs-a-0 drains or terminates (asked for by unknown, since 2026-11-22T13:15:13Z)',
+    ],
     [{ kind: 'old-settings', routeServer }, 'rs-a-0 has older settings than its ConfigMap'],
     [{ kind: 'settings-refused', routeServer }, 'rs-a-0 refuses the settings of its ConfigMap, its log says why'],
     [{ kind: 'not-applied', routeServer }, 'the engine of rs-a-0 does not run what its settings say'],
@@ -203,6 +221,10 @@ describe('warnings', () => {
     [reasons['no-session'], 'it has no session on side a'],
     [reasons['not-readable'], 'it may have no session on side a, where rs-a-0 cannot be read (ECONNREFUSED)'],
     [reasons.leaving, 'its other session is with rs-a-0, which drains or terminates'],
+    [
+      { ...reasons.leaving, drain: drainOf('command', 'bob') },
+      'its other session is with rs-a-0, which drains or terminates (asked for by bob, since 2026-11-22T13:15:13Z; "mesh-agent undrain" takes it back)',
+    ],
     [reasons['not-heard'], 'no BGP message has arrived from its session on side a since side a last changed'],
     [reasons['without-routes'], 'side a has received fewer of its routes than expected: 7 of 20 prefixes'],
     [endOfRib, 'side a has received fewer of its routes than expected: 7 prefixes and no End-of-RIB yet'],

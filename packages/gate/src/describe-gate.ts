@@ -133,7 +133,7 @@ function missingWords(
       return `${some} may have no session on ${otherSides(place)}, where ${unreadableOf(clients)}: ${names}`;
     case 'leaving':
       return `${some} ${hasTheir} other session with a route server that drains or terminates: ${listed(
-        clients.map((client) => `${label(client)} with ${leavingOf(client)}`),
+        clients.map((client) => `${label(client)} with ${leavingOf(client)}${requestOf(client.reason)}`),
         count,
       )}`;
     case 'not-heard':
@@ -153,7 +153,7 @@ function oneMissingWords(client: MissingClient, place: GatePlace): string {
     case 'not-readable':
       return `it may have no session on ${otherSides(place)}, where ${unreadableOf([client])}`;
     case 'leaving':
-      return `its other session is with ${leavingOf(client)}, which drains or terminates`;
+      return `its other session is with ${leavingOf(client)}, which drains or terminates${requestOf(client.reason)}`;
     case 'not-heard':
       return `no BGP message has arrived from its session on ${otherSides(place)} since ${sidesChanged(place)}`;
     case 'without-routes':
@@ -170,6 +170,16 @@ function unreadableOf(clients: readonly MissingClient[]): string {
 
 function leavingOf({ reason }: MissingClient): string {
   return reason.kind === 'leaving' ? reason.routeServer : '';
+}
+
+/** " (asked for by alice, since 2026-11-22T13:15:13Z)": who asked for a drain, and since when, where that was told. */
+function requestOf(reason: RollOutGap | MissingReason): string {
+  if (reason.kind !== 'leaving' || !reason.drain) return '';
+  const { cause, requestedBy, requestedAt } = reason.drain;
+  // Without fractions of a second, of which another agent may tell any number.
+  const since = `, since ${requestedAt.slice(0, 19)}Z`;
+  const words = cause === 'command' ? '; "mesh-agent undrain" takes it back' : '';
+  return ` (${cause === 'pre-stop' ? 'because its pod ends, ' : ''}asked for by ${requestedBy}${since}${words})`;
 }
 
 function routesOf({ reason }: MissingClient): string {
@@ -213,7 +223,7 @@ export function describeGap(gap: RollOutGap): string {
     case 'not-readable':
       return `${gap.routeServer} cannot be read (${gap.why})`;
     case 'leaving':
-      return `${gap.routeServer} drains or terminates`;
+      return `${gap.routeServer} drains or terminates${requestOf(gap)}`;
     case 'old-settings':
       return `${gap.routeServer} has older settings than its ConfigMap`;
     case 'settings-refused':

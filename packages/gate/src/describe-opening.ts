@@ -62,6 +62,8 @@ export function describeNobodysPods(pods: readonly NobodysPod[]): readonly strin
         return `${which}, but no label "${labels.side}": it is of no side, and the gate does not ask for its sessions. A client that has its only session there is not seen; label the pod, or delete it`;
       case 'other-side':
         return `${which}, but its label "${labels.side}" is ${JSON.stringify(pod.side)}, which is no side of this cluster: none of its sessions keeps a client`;
+      case 'mislabelled':
+        return `${which}, and by its name or its owner it is of side ${pod.side}, but its label "${labels.side}" does not say so: its clients count as the side's, and none of its sessions keeps a client. Label the pod, or delete it, which ends its sessions`;
       case 'foreign':
         return `${which} and of side ${pod.side}, but is none of a StatefulSet of that side: its clients count as the side's, and none of its sessions keeps a client`;
     }

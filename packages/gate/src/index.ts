@@ -13,3 +13,4 @@ export * from './roll-out.ts';
 export * from './route-server-sight.ts';
 export * from './see-route-server.ts';
 export * from './sides-comparison.ts';
+export * from './unseen-pods.ts';

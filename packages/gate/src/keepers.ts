@@ -1,6 +1,6 @@
 import { areDiscarded, notTold, type ClientColumns } from '@meshrs/contract';
 import { listen, type HeardSessions, type HeardNow, type SessionBefore } from './heard-sessions.ts';
-import { isLeaving, type ClientsSight } from './route-server-sight.ts';
+import { isLeaving, type ClientsSight, type DrainSight } from './route-server-sight.ts';
 
 /** What one comparison tells the next, by route server: another pod of a name has other sessions. */
 export type SidesMemory = ReadonlyMap<string, SessionsBefore>;
@@ -32,6 +32,7 @@ export interface Keeper {
   readonly side: string;
   /** Its sessions are about to end. */
   readonly isLeaving: boolean;
+  readonly drain: DrainSight | undefined;
   readonly clients: ClientColumns;
   readonly unchangedSeconds: number;
   /** It was seen with all routes before, and is still that session. */
@@ -54,7 +55,7 @@ export function keepersOf(
   return others.flatMap((sight): readonly Keeper[] => {
     const { reading, side, name } = sight;
     if (reading.kind !== 'read') return [];
-    const { clients, unchangedSeconds } = reading;
+    const { clients, unchangedSeconds, drain } = reading;
     const key = keyOf(sight);
     const known = by.memory.get(key);
     // Rows of another book are other addresses.
@@ -64,7 +65,7 @@ export function keepersOf(
     const seconds = by.secondsSinceChange.get(side) ?? Infinity;
     return [
       {
-        ...{ key, name, side, clients, unchangedSeconds, isLeaving: isLeaving(sight) },
+        ...{ key, name, side, clients, unchangedSeconds, isLeaving: isLeaving(sight), drain },
         wasSettled: (index) => {
           const then = isAnySettled ? find(index) : undefined;
           const told = clients.uptimes[index] ?? notTold;

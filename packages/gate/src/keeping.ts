@@ -42,19 +42,18 @@ export function createKeeping(keepers: readonly Keeper[], clients: ClientsOfSide
     },
     isKept: (row) => kept[row] === 1,
     reasonOf: (row) => {
-      const nameAt = (place: number | undefined) => keepers[(place ?? 0) - 1]?.name;
-      const [whole, stays, goes] = [complete, staying, any].map((each) => nameAt(each[row]));
-      if (whole !== undefined) return { kind: 'not-heard', routeServer: whole };
-      if (stays !== undefined) {
+      const [whole, stays, goes] = [complete, staying, any].map((each) => keepers[(each[row] ?? 0) - 1]);
+      if (whole) return { kind: 'not-heard', routeServer: whole.name };
+      if (stays) {
         const { endOfRib, prefixes } = wantedOf(row);
         return {
           kind: 'without-routes',
-          routeServer: stays,
+          routeServer: stays.name,
           receivedPrefixes: mostPrefixes[row] ?? 0,
           ...(!endOfRib && { expectedPrefixes: prefixes }),
         };
       }
-      return goes === undefined ? undefined : { kind: 'leaving', routeServer: goes };
+      return goes && { kind: 'leaving', routeServer: goes.name, ...(goes.drain && { drain: goes.drain }) };
     },
     discard: () => {
       for (const { buffer } of [kept, complete, staying, any, mostPrefixes]) {

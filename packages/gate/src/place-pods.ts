@@ -11,7 +11,7 @@ export interface LabelledPod extends Omit<PodSight, 'side' | 'isForeign' | 'podN
 /** A pod that is not, or not wholly, a route server of a side of this cluster. */
 export type NobodysPod =
   | { readonly name: string; readonly why: 'no-side' }
-  | { readonly name: string; readonly why: 'other-side' | 'foreign'; readonly side: string };
+  | { readonly name: string; readonly why: 'other-side' | 'foreign' | 'mislabelled'; readonly side: string };
 
 export interface PlacedPods {
   readonly pods: readonly PodSight[];
@@ -21,7 +21,8 @@ export interface PlacedPods {
 /**
  * Which side each pod is of. What a pod bears as a label is data: one that names no side of this cluster is nobody's. One
  * that names a side and is none of its StatefulSets' (by who controls it, and by its name) stands behind the side's VIP, so
- * its clients are in danger with the side; and it keeps none, because nobody keeps it.
+ * its clients are in danger with the side; and it keeps none, because nobody keeps it. So it is with one that is a
+ * StatefulSet's by either and has lost the label of the side: its sessions outlive the label.
  */
 export function placePods(
   pods: readonly LabelledPod[],
@@ -32,14 +33,21 @@ export function placePods(
   for (const pod of pods) {
     const { name } = pod;
     const side = sides.find((each) => each.name === pod.side);
-    if (pod.side === undefined || pod.side === '') nobodys.push({ name, why: 'no-side' });
-    else if (!side) nobodys.push({ name, why: 'other-side', side: pod.side });
-    else {
-      const { statefulSet, ...rest } = pod;
+    const { statefulSet, ...rest } = pod;
+    if (side) {
       const isForeign = !side.statefulSets.some((set) => statefulSet === set && isReplicaOf(name, set));
       if (isForeign) nobodys.push({ name, why: 'foreign', side: side.name });
       placed.push({ ...rest, side: side.name, podName: name, isForeign });
+      continue;
     }
+    const made = sides.find(({ statefulSets }) =>
+      statefulSets.some((set) => statefulSet === set || isReplicaOf(name, set)),
+    );
+    if (made) {
+      nobodys.push({ name, why: 'mislabelled', side: made.name });
+      placed.push({ ...rest, side: made.name, podName: name, isForeign: true });
+    } else if (pod.side === undefined || pod.side === '') nobodys.push({ name, why: 'no-side' });
+    else nobodys.push({ name, why: 'other-side', side: pod.side });
   }
   return { pods: placed, nobodys };
 }

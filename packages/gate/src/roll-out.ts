@@ -1,5 +1,5 @@
 import { clientsReturnMs } from '@meshrs/contract';
-import type { RouteServerSight } from './route-server-sight.ts';
+import type { DrainSight, RouteServerSight } from './route-server-sight.ts';
 
 /** What a side's roll-out is seen by. */
 export interface SideSight {
@@ -63,7 +63,7 @@ export type RollOutGap =
   | { readonly kind: 'not-updated'; readonly name: string; readonly count: number; readonly replicas: number }
   | { readonly kind: 'not-ready'; readonly name: string; readonly count: number; readonly replicas: number }
   | { readonly kind: 'not-readable'; readonly routeServer: string; readonly why: string }
-  | { readonly kind: 'leaving'; readonly routeServer: string }
+  | { readonly kind: 'leaving'; readonly routeServer: string; readonly drain?: DrainSight }
   | { readonly kind: 'old-settings'; readonly routeServer: string }
   | { readonly kind: 'settings-refused'; readonly routeServer: string }
   | { readonly kind: 'not-applied'; readonly routeServer: string }
@@ -200,7 +200,9 @@ function routeServerGaps(
   revision: string | undefined,
 ): readonly RollOutGap[] {
   if (reading.kind !== 'read') return [{ kind: 'not-readable', routeServer, why: reading.why }];
-  if (isTerminating || reading.isDraining) return [{ kind: 'leaving', routeServer }];
+  if (isTerminating || reading.isDraining) {
+    return [{ kind: 'leaving', routeServer, ...(reading.drain && { drain: reading.drain }) }];
+  }
   if (revision !== undefined && reading.settingsRevision !== revision) {
     return [{ kind: reading.refusedRevision === revision ? 'settings-refused' : 'old-settings', routeServer }];
   }

@@ -31,6 +31,8 @@ export interface ClientsRead {
   readonly kind: 'read';
   /** It drains, or has drained. */
   readonly isDraining: boolean;
+  /** Who asked for that, where its agent tells. */
+  readonly drain?: DrainSight;
   /** How long ago its engine was asked. */
   readonly ageMs: number;
   readonly clients: ClientColumns;
@@ -41,6 +43,14 @@ export interface ClientsRead {
   readonly unchangedSeconds: number;
   /** Neighbors of which nothing more is known: who of the clients they are cannot be told. */
   readonly passedOver: readonly SeenPassedOverNeighbor[];
+}
+
+/** Who asked for a drain, by the word of the agent: for people, and never a reason. */
+export interface DrainSight {
+  readonly requestedBy: string;
+  readonly cause: string;
+  /** As ISO 8601, by the wall clock of the agent's machine. */
+  readonly requestedAt: string;
 }
 
 /** It has no clients, whatever its agent says: that was decided, and where. */

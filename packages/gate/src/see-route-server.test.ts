@@ -118,6 +118,13 @@ describe('seeRouteServer', () => {
   it.each(['graceful-shutdown', 'closing', 'drained', 'unknown'] as const)('tells of the drain: %s', (phase) => {
     const draining = answerOf({ ...status, drain: { phase } });
     expect(seeRouteServer(pod, draining).reading).toMatchObject({ isDraining: true });
+    expect(seeRouteServer(pod, draining).reading).not.toHaveProperty('drain');
+  });
+
+  it('tells who asked for the drain, where the agent does', () => {
+    const drain = { cause: 'command', requestedBy: 'alice', requestedAt: '2026-11-22T13:15:13.000Z' } as const;
+    const draining = answerOf({ ...status, drain: { phase: 'closing', ...drain } });
+    expect(seeRouteServer(pod, draining).reading).toMatchObject({ isDraining: true, drain });
   });
 
   it.each([

@@ -1,6 +1,12 @@
 import type { SeenClients, ToldByAgent } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
-import type { ClientsNotKnown, FleetKnowledge, RouteServerSight, StatusReading } from './route-server-sight.ts';
+import type {
+  ClientsNotKnown,
+  FleetKnowledge,
+  DrainSight,
+  RouteServerSight,
+  StatusReading,
+} from './route-server-sight.ts';
 
 /** What Kubernetes says of a route server's pod, or what a gate was told of one in another cluster. */
 export interface PodSight {
@@ -73,6 +79,7 @@ function readAnswer(pod: PodSight, { told, tookMs }: Extract<AgentAnswer, { ok: 
     kind: 'read',
     // A phase that is not known, as a newer agent may tell of, is not `serving`.
     isDraining: drain.phase !== 'serving',
+    ...whoAsked(drain),
     ageMs: clients.ageMs + tookMs,
     clients: clients.columns,
     unchangedSeconds: clients.unchangedSeconds,
@@ -85,6 +92,12 @@ function readAnswer(pod: PodSight, { told, tookMs }: Extract<AgentAnswer, { ok: 
     isReady: readiness.isReady,
     isApplied: engine.isApplied,
   };
+}
+
+function whoAsked({ cause, requestedBy, requestedAt }: ToldByAgent['drain']): { readonly drain?: DrainSight } {
+  return cause === undefined || requestedBy === undefined || requestedAt === undefined
+    ? {}
+    : { drain: { cause, requestedBy, requestedAt } };
 }
 
 /** An agent that does not reach its engine knows it all the same. */

@@ -1,5 +1,6 @@
 import type { IpAddress } from '@meshrs/network';
 import type { SidesMemory } from './keepers.ts';
+import type { DrainSight } from './route-server-sight.ts';
 
 /** A client of the side that goes next, and why no other side would keep it. */
 export interface MissingClient {
@@ -17,7 +18,7 @@ export type MissingReason =
   /** Nor has a route server whose clients are known; those of this one are not, and it may have one. */
   | { readonly kind: 'not-readable'; readonly routeServer: string; readonly why: string }
   /** The only session is with a route server that drains or terminates. */
-  | { readonly kind: 'leaving'; readonly routeServer: string }
+  | { readonly kind: 'leaving'; readonly routeServer: string; readonly drain?: DrainSight }
   /** The session is there with its routes, and nothing was heard of the client since the side was changed. */
   | { readonly kind: 'not-heard'; readonly routeServer: string }
   /** The session is there, and the client's routes are not yet. */

@@ -70,6 +70,19 @@ describe('the router-ids that a mesh session may have', () => {
     ['is empty', '', 'fleet-refused', ['1:1 at (file): The file is empty.']],
     ['has router-ids that are none', wrongIds, 'fleet-refused', ['2:11 at routerIds.rs-b-0', '3:11 at', '4:11 at']],
     ['is no YAML', 'routerIds: [', 'fleet-refused', ['is wrong: 1:13 at (file): ']],
+    [
+      'has one router-id twice',
+      fleetOf(own, '192.0.2.102', own),
+      'fleet-refused',
+      [`4:9 at routerIds.rs-2: The router-id ${own} is used by both rs-0 (routerIds.rs-0) and rs-2.`],
+    ],
+    ['has nobody in it', 'routerIds: {}\n', 'fleet-refused', ['1:12 at routerIds: There is no router-id']],
+    [
+      'is longer than a ConfigMap',
+      `# ${'x'.repeat(1024 * 1024)}\n${fleetOf(own)}`,
+      'file-not-readable',
+      ['at most 1048576'],
+    ],
     ['has a list of names', 'routerIds: [rs-a-0]\n', 'fleet-refused', ['1:12 at routerIds: Expected a mapping']],
   ])('stay as they are when the file %s, and the agent says so once', async (_, text, code, words) => {
     const { address, engine, pod, sidecar, events } = await start(ofOneSide, (folder) =>

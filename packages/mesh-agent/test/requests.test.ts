@@ -66,3 +66,26 @@ describe('a request to a sidecar whose engine is silent', () => {
     15_000,
   );
 });
+
+describe('a request that is longer than any', () => {
+  it('is not answered, and not done either', async () => {
+    const engine = createMemoryEngine();
+    const { pod, remove } = await startTestSidecar({ settings, engine });
+    cleanups.push(remove);
+    engine.evict(ip('198.51.100.7'));
+    const ask = async (text: string) => {
+      const connection = net.connect(pod.paths.agentSocket);
+      connection.on('error', () => connection.destroy());
+      connection.end(text);
+      let said = '';
+      for await (const piece of connection.setEncoding('utf8') as AsyncIterable<string>) said += piece;
+      return said;
+    };
+    const request = JSON.stringify({ kind: 'clear-evictions', which: 'all' });
+    expect(await ask(`${request}${' '.repeat(1000)}\n`).catch(() => '')).toBe('');
+    expect(await ask(`${request}\n${'x'.repeat(1000)}`).catch(() => '')).toBe('');
+    expect(engine.evictions()).toHaveLength(1);
+    expect(await ask(`${request}\n`)).toContain('198.51.100.7');
+    expect(engine.evictions()).toHaveLength(0);
+  });
+});

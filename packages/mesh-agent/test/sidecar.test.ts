@@ -126,7 +126,7 @@ describe('the sidecar', () => {
 
   it('takes settings that may not be meant, and says so once for each content', async () => {
     const any = (peer: string) => settingsText({ source: staticSource(peer), clientPrefix: '0.0.0.0/0' });
-    const { pod, engine, lines } = await start(any('192.0.2.1'));
+    const { address, pod, engine, lines, sidecar } = await start(any('192.0.2.1'));
     await pod.writeSettings(any('192.0.2.2'));
     await eventually(
       () => peersOf(engine),
@@ -135,6 +135,29 @@ describe('the sidecar', () => {
     const told = lines().filter(({ event }) => event === 'settings-doubtful');
     expect(told).toHaveLength(2);
     expect(told[0]).toMatchObject({ level: 'warn', issueCount: 1, issues: [{ code: 'any-address', line: 17 }] });
+    const warnings = { issueCount: 1, issues: [{ severity: 'warning', code: 'any-address', seen: '0.0.0.0/0' }] };
+    expect((await sidecar.status()).settings).toMatchObject({ warnings });
+    expect((await get(address, '/metrics')).body).toMatch(/^meshrs_settings_warnings 1$/m);
+
+    // They are of the settings in force, whatever is wrong with those that came after them.
+    await pod.writeSettings('bgpgroups: none\n');
+    const refused = await eventually(
+      () => sidecar.status(),
+      ({ settings }) => settings.refused !== undefined,
+    );
+    expect(refused.settings).toMatchObject({ warnings });
+    await pod.writeSettings(settingsText({ source: staticSource('192.0.2.3') }));
+    const right = await eventually(
+      () => sidecar.status(),
+      ({ settings }) => settings.refused === undefined,
+    );
+    expect(right.settings).not.toHaveProperty('warnings');
+    expect(
+      await eventually(
+        () => get(address, '/metrics'),
+        ({ body }) => /^meshrs_settings_warnings 0$/m.test(body),
+      ),
+    ).toBeDefined();
   });
 
   it('keeps the settings in force when their file is gone, and says so in its metrics', async () => {

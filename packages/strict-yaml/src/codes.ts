@@ -67,6 +67,11 @@ export const documentCodes = {
     title: 'A prefix has host bits set',
     why: 'Routers either refuse such a prefix or cut it silently; an address may have been meant.',
   },
+  'more-issues': {
+    severity: 'error',
+    title: 'More is wrong than is told',
+    why: 'Of one file a hundred problems are told: the first of them usually explain the others.',
+  },
   'duplicate-entry': {
     severity: 'error',
     title: 'An entry stands twice in a list',

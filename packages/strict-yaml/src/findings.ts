@@ -42,6 +42,12 @@ export function toFindings(
     .slice(0, mostIssues);
 }
 
+/** How many findings there would be of all that zod found. */
+export function countProblems(all: readonly z.core.$ZodIssue[]): number {
+  const counts = all.map((issue) => (issue.code === 'unrecognized_keys' ? issue.keys.length : 1));
+  return counts.reduce((sum, each) => sum + each, 0);
+}
+
 /** One issue of zod names all unknown keys of a mapping. */
 function withFirstKeys(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   return issue.code === 'unrecognized_keys' ? { ...issue, keys: issue.keys.slice(0, mostIssues) } : issue;

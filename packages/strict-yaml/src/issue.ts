@@ -15,6 +15,8 @@ export interface Finding<Code extends string = string> {
   readonly allowed?: string;
   /** What to do next. */
   readonly hint: string;
+  /** How many others it stands for, which are not told. */
+  readonly untold?: number;
 }
 
 /** A finding with its place: everything a person or a program needs to fix it. */

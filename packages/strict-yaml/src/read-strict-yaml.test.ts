@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { formatIssue, formatPath } from './issue.ts';
+import { compareIssues, formatIssue, formatPath } from './issue.ts';
 import { readStrictYaml } from './read-strict-yaml.ts';
 
 const schema = z.strictObject({
@@ -10,6 +10,9 @@ const schema = z.strictObject({
     .record(z.string(), z.strictObject({ kind: z.enum(['left', 'right']), tags: z.array(z.string()).default([]) }))
     .default({}),
 });
+
+const lines = (count: number, line: (index: string) => string) =>
+  `${Array.from({ length: count }, (_, index) => line(String(index))).join('\n')}\n`;
 
 const issuesOf = (text: string): string[] => {
   const read = readStrictYaml('f.yaml', text, schema);
@@ -78,6 +81,35 @@ describe('reading strictly', () => {
 
   it('reads Windows line ends and a byte order mark', () => {
     expect(readStrictYaml('f.yaml', '\uFEFFname: one\r\ncount: 2\r\n', schema).ok).toBe(true);
+  });
+
+  it.each<[string, (count: number) => string]>([
+    ['unknown keys', (count) => `name: one\n${lines(count, (at) => `k${at}: v`)}`],
+    ['aliases', (count) => `name: one\nparts:\n${lines(count, (at) => ` k${at}: *a`)}`],
+    ['tags', (count) => `name: one\nparts:\n${lines(count, (at) => ` k${at}: !x y`)}`],
+    ['one key again and again', (count) => `name: one\n${lines(count, () => 'name: one')}`],
+    ['keys that are lists', (count) => `name: one\n${lines(count, (at) => `? [${at}]\n: v`)}`],
+    ['wrong values', (count) => `name: one\nparts:\n${lines(count, (at) => ` k${at}: v`)}`],
+    ['misspelt keys that are missing, too', (count) => `nam: one\nparts:\n${lines(count - 1, (at) => ` k${at}: v`)}`],
+  ])('tells a hundred problems, and how many more there are: %s', (name, text) => {
+    const read = (count: number) => {
+      const result = readStrictYaml('f.yaml', text(count), schema);
+      return result.ok ? [] : result.issues;
+    };
+    expect(read(99).filter(({ code }) => code === 'more-issues')).toEqual([]);
+    const many = read(130);
+    const last = many.at(-1);
+    // A key that is missing because it is misspelt counts once, and as two where not all are looked at.
+    const isMisspelt = name.startsWith('misspelt');
+    expect(last).toMatchObject({ code: 'more-issues', untold: isMisspelt ? 31 : 30 });
+    expect(last?.message).toBe(`There are ${isMisspelt ? '31' : '30'} more problems in this file, which are not told.`);
+    expect(many.filter(({ code }) => code !== 'more-issues').length).toBeLessThanOrEqual(100);
+    expect([...many].sort(compareIssues).at(-1)).toBe(last);
+  });
+
+  it('tells that there is one more', () => {
+    const read = readStrictYaml('f.yaml', `name: one\n${lines(101, (at) => `k${at}: v`)}`, schema);
+    expect(read.ok ? '' : read.issues.at(-1)?.message).toBe('There is 1 more problem in this file, which is not told.');
   });
 
   it('writes an issue with place, value, limits and next step', () => {

@@ -40,11 +40,14 @@ export interface SyntaxFinding extends Finding<DocumentCode> {
   readonly place: Place;
 }
 
-/** Parses one YAML 1.2 document. With syntax findings `document` is undefined: what was read cannot be trusted. */
+/**
+ * Parses one YAML 1.2 document. With syntax findings `document` is undefined: what was read cannot be trusted. There may be
+ * more of them than are told: `untold`.
+ */
 export function parseSource(
   file: string,
   text: string,
-): { readonly document?: SourceDocument; readonly findings: readonly SyntaxFinding[] } {
+): { readonly document?: SourceDocument; readonly findings: readonly SyntaxFinding[]; readonly untold: number } {
   const lineCounter = new LineCounter();
   const parsed = parseAllDocuments(text, { lineCounter, version: '1.2', uniqueKeys: false, merge: false });
   const documents = 'empty' in parsed ? [] : parsed;
@@ -53,89 +56,95 @@ export function parseSource(
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   const [document, second] = documents;
-  if (!document) return { document: describe(file, undefined, at), findings: [] };
-  const findings = documents.slice(0, 2).flatMap((each) => syntaxFindings(each, at));
-  if (second) findings.push(severalDocuments(at(second.range[0])));
-  return findings.length > 0 ? { findings } : { document: describe(file, document, at), findings };
+  if (!document) return { document: describe(file, undefined, at), findings: [], untold: 0 };
+  const findings: SyntaxFinding[] = second ? [severalDocuments(at(second.range[0]))] : [];
+  let count = findings.length;
+  const note = (make: () => SyntaxFinding) => {
+    count += 1;
+    if (findings.length < mostIssues) findings.push(make());
+  };
+  for (const each of documents.slice(0, 2)) noteSyntax(each, at, note);
+  const untold = count - findings.length;
+  return count > 0 ? { findings, untold } : { document: describe(file, document, at), findings, untold };
 }
 
-function syntaxFindings(document: Document.Parsed, at: (offset: number) => Place): SyntaxFinding[] {
+/** Counts each problem, and makes the first of them. */
+type Note = (make: () => SyntaxFinding) => void;
+
+function noteSyntax(document: Document.Parsed, at: (offset: number) => Place, note: Note): void {
   // Unresolved tags are warnings of the parser; below they get a finding of their own.
-  const problems = [...document.errors, ...document.warnings]
-    .filter(({ code }) => code !== 'TAG_RESOLVE_FAILED')
-    .slice(0, mostIssues);
-  const findings: SyntaxFinding[] = problems.map((problem) => ({
-    code: 'yaml-syntax',
-    path: [],
-    place: at(problem.pos[0]),
-    message: firstLine(problem.message),
-    hint: 'correct the text here or just above; an editor with YAML support shows the place',
-  }));
+  const problems = [...document.errors, ...document.warnings].filter(({ code }) => code !== 'TAG_RESOLVE_FAILED');
+  for (const problem of problems) {
+    note(() => ({
+      code: 'yaml-syntax',
+      path: [],
+      place: at(problem.pos[0]),
+      message: firstLine(problem.message),
+      hint: 'correct the text here or just above; an editor with YAML support shows the place',
+    }));
+  }
   visit(document, {
     Map: (_key, map) => {
-      findings.push(...complexKeys(map, at), ...duplicateKeys(map, at).slice(0, mostIssues));
-      return findings.length < mostIssues ? undefined : visit.BREAK;
+      noteComplexKeys(map, at, note);
+      noteDuplicateKeys(map, at, note);
     },
     Alias: (_key, node) => {
-      findings.push({
+      note(() => ({
         code: 'yaml-alias',
         path: [],
         place: at(node.range?.[0] ?? 0),
         message: 'Aliases and merge keys are not taken.',
         hint: 'write the value out here',
-      });
-      return findings.length < mostIssues ? undefined : visit.BREAK;
+      }));
     },
     Node: (_key, node) => {
-      if (node.tag === undefined) return undefined;
-      findings.push({
+      if (node.tag === undefined) return;
+      note(() => ({
         code: 'yaml-tag',
         path: [],
         place: at(node.range?.[0] ?? 0),
         // Its text is not shown: it may be a secret that nobody has put in quotes.
         message: 'Tags are not taken.',
         hint: 'remove the tag; put a string into quotes',
-      });
-      return findings.length < mostIssues ? undefined : visit.BREAK;
+      }));
     },
   });
-  return findings.slice(0, mostIssues);
 }
 
 /** A key is one word. What stands there instead is not shown: it may be a value that lacks its quotes, and a secret. */
-function complexKeys(map: YAMLMap, at: (offset: number) => Place): SyntaxFinding[] {
-  const complex = map.items.map(({ key }) => key).filter((key) => isCollection(key));
-  return complex.slice(0, mostIssues).map((key) => ({
-    code: 'yaml-syntax',
-    path: [],
-    place: at(key.range?.[0] ?? 0),
-    message: 'A list or a mapping stands where a key has to be.',
-    hint: 'write a word as the key; put a string into quotes',
-  }));
+function noteComplexKeys(map: YAMLMap, at: (offset: number) => Place, note: Note): void {
+  for (const { key } of map.items) {
+    if (!isCollection(key)) continue;
+    note(() => ({
+      code: 'yaml-syntax',
+      path: [],
+      place: at(key.range?.[0] ?? 0),
+      message: 'A list or a mapping stands where a key has to be.',
+      hint: 'write a word as the key; put a string into quotes',
+    }));
+  }
 }
 
 /** Found here and not by the parser, which compares each key with each other one. */
-function duplicateKeys(map: YAMLMap, at: (offset: number) => Place): SyntaxFinding[] {
+function noteDuplicateKeys(map: YAMLMap, at: (offset: number) => Place, note: Note): void {
   const seen = new Set<string>();
-  return map.items.flatMap(({ key }): SyntaxFinding[] => {
-    if (!isScalar(key)) return [];
+  for (const { key } of map.items) {
+    if (!isScalar(key)) continue;
     const name = String(key.value);
     if (!seen.has(name)) {
       seen.add(name);
-      return [];
+      continue;
     }
-    return [
-      {
-        code: 'yaml-duplicate-key',
-        path: [],
-        place: at(key.range?.[0] ?? 0),
-        message: `The key "${name}" stands twice in one mapping.`,
-        seen: name,
-        allowed: 'each key once',
-        hint: 'keep one of the two',
-      },
-    ];
-  });
+    note(() => ({
+      code: 'yaml-duplicate-key',
+      path: [],
+      place: at(key.range?.[0] ?? 0),
+      message: `The key "${name}" stands twice in one mapping.`,
+      seen: name,
+      allowed: 'each key once',
+      hint: 'keep one of the two',
+    }));
+  }
 }
 
 function severalDocuments(place: Place): SyntaxFinding {

@@ -18,6 +18,7 @@ import {
   mismatchedTimers,
   overlappingRanges,
   partialMesh,
+  routerIdClaims,
   specialAddresses,
   specialPrefixes,
 } from './route-server-checks.ts';
@@ -44,7 +45,7 @@ export function checkSettings(settings: RouteServerSettings, rules: SettingsRule
   const addresses = [...meshes.flatMap(staticPeers), ...clients.flatMap(neighbors)];
   return [
     ...duplicateNames(groups.map(nameOf)),
-    ...duplicateRouterIds(routerIds(settings)),
+    ...duplicateRouterIds(routerIdClaims(settings.routerIds)),
     ...duplicateAddresses(addresses),
     ...specialAddresses(addresses, rules.isPossiblePeer),
     // Upstream's own values have 0.0.0.0/0: a route server that runs with them must start again.
@@ -62,10 +63,6 @@ function nameOf({ index, group }: Indexed<MeshGroupSettings | ClientGroupSetting
     owner: group.type === 'mesh' ? 'a mesh' : 'a client group',
     value: group.name,
   };
-}
-
-function routerIds(settings: RouteServerSettings): Claim[] {
-  return Object.entries(settings.routerIds).map(([pod, value]) => ({ path: ['routerIds', pod], owner: pod, value }));
 }
 
 function staticPeers({ index, group }: Indexed<MeshGroupSettings>): Claim<IpAddress>[] {

@@ -49,6 +49,11 @@ export function duplicateRouterIds(claims: readonly Claim[]): Found {
   }));
 }
 
+/** The router-ids of pods, as a file of the agents' has them. */
+export function routerIdClaims(routerIds: Readonly<Record<string, IpAddress>>): Claim[] {
+  return Object.entries(routerIds).map(([pod, value]) => ({ path: ['routerIds', pod], owner: pod, value }));
+}
+
 /** A session can end at each address. */
 export function specialAddresses(
   claims: readonly Claim<IpAddress>[],

@@ -6,7 +6,7 @@ import type { SeenSession } from './told-sessions.ts';
 /** What all columns that are compared with each other share: a row for each address, and a number for each name. */
 export interface ClientBook {
   readonly addresses: AddressTable;
-  /** From 1 on. */
+  /** From 1 on; 0, which is no name's, when it holds as many as it may. */
   readonly numberOf: (name: string) => number;
   readonly nameOf: (number: number) => string | undefined;
   /** It holds as many addresses or names as it may: what is told of one more is not taken. */
@@ -61,6 +61,8 @@ export function createClientBook(): ClientBook {
     numberOf: (name) => {
       const known = numbers.get(name);
       if (known !== undefined) return known;
+      // A number more would be another's in the columns: who has none is known by the address alone.
+      if (names.length >= mostNames) return 0;
       // What is cut out of a large text keeps all of it in memory.
       const own = JSON.parse(JSON.stringify(name)) as string;
       names.push(own);

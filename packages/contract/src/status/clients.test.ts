@@ -100,7 +100,13 @@ describe('GET /clients', () => {
       fleet: { revision: 'f1ee', failure },
       engine: { ...servingStatus.engine, isApplied: false, failure },
       readiness: { isReady: false, since: servingStatus.agent.now, reasons: [{ kind: 'drained' }] },
-      drain: { phase: 'undraining', cause: 'command', requestedBy: 'x', requestedAtMs: 1 },
+      drain: {
+        phase: 'undraining',
+        cause: 'command',
+        requestedBy: 'x',
+        requestedAtMs: 1,
+        requestedAt: '2026-11-22T13:15:13.000Z',
+      },
     });
     expect(read(textOf(status))).toEqual({
       agent: {
@@ -111,7 +117,7 @@ describe('GET /clients', () => {
       fleet: { revision: 'f1ee', failure },
       engine: { isConnected: true, since: '2026-11-21T00:00:00.000Z', forMs: 86_400_000, isApplied: false, failure },
       readiness: { isReady: false },
-      drain: { phase: 'undraining' },
+      drain: { phase: 'undraining', cause: 'command', requestedBy: 'x', requestedAt: '2026-11-22T13:15:13.000Z' },
       clients: { kind: 'read', ageMs: 40, columns: expect.anything() as unknown, unchangedSeconds: 0, passedOver: [] },
     });
   });
@@ -123,6 +129,13 @@ describe('GET /clients', () => {
     const { clients } = read(textOf(statusWith(sessions)));
     const { kind } = sessions;
     expect(clients).toEqual(kind === 'stale' ? { kind, ageMs: 9000, failure } : { kind, failure });
+  });
+
+  it('has the revision of the fleet as a person may be shown it', () => {
+    const fleet = { revision: '\u001b[2J\n%MAXPFXEXCEED' };
+    const [head = ''] = textOf(statusWith(told())).split('\n');
+    const forged = `${JSON.stringify({ ...(JSON.parse(head) as object), fleet })}\nend\n`;
+    expect(read(forged).fleet).toEqual({ revision: '\uFFFD[2J\uFFFD%MAXPFXEXCEED' });
   });
 
   it('takes what only a newer agent says for what is not known', () => {
@@ -298,7 +311,15 @@ describe('what stays the same', () => {
     [
       'a drain',
       stableOf(
-        statusWith(told(one), { drain: { phase: 'undraining', cause: 'command', requestedBy: '', requestedAtMs: 0 } }),
+        statusWith(told(one), {
+          drain: {
+            phase: 'undraining',
+            cause: 'command',
+            requestedBy: '',
+            requestedAtMs: 0,
+            requestedAt: '2026-11-22T13:15:13.000Z',
+          },
+        }),
       ),
     ],
     ['readiness', stableOf(statusWith(told(one), { readiness: { ...servingStatus.readiness, isReady: false } }))],

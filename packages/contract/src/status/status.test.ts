@@ -320,7 +320,12 @@ describe('an answer of a newer agent', () => {
 describe('an answer of an agent of this version is read whole', () => {
   const at = '2026-11-22T00:00:00.000Z';
   const failure = { code: 'engine-lost', operation: 'read', message: 'It ended.', retryable: true, causes: ['EPIPE'] };
-  const request = { cause: 'pre-stop', requestedBy: 'preStop of the engine', requestedAtMs: 1 } as const;
+  const request = {
+    cause: 'pre-stop',
+    requestedBy: 'preStop of the engine',
+    requestedAtMs: 1,
+    requestedAt: '2026-11-22T13:15:13.000Z',
+  } as const;
   const place = { group: 'MESHRR-CORE', address: '10.244.2.9' };
   const group = (doubt: Doubt) => ({
     name: 'MESHRR-CORE',

@@ -96,18 +96,22 @@ const engine = z.object({
   rangeNeighbors: z.object({ count, established: count, limit: count }).exactOptional(),
 });
 
+/** The first of them, for people: no reader counts on what an issue holds. */
+const issues = z.array(writes<Issue>()(z.looseObject({})));
+
 const settings = z.object({
   file: text,
   /** SHA-256 of the bytes of the settings file in force, in hexadecimal. */
   revision: text,
   readAt: timestamp,
+  /** What stands in the settings in force and may not be meant; left out: nothing. */
+  warnings: z.object({ issues, issueCount: count }).exactOptional(),
   /** A later content of the file that is wrong, and therefore not in force. */
   refused: z
     .object({
       revision: text,
       at: timestamp,
-      /** The first of them, for people: no reader counts on what an issue holds. */
-      issues: z.array(writes<Issue>()(z.looseObject({}))),
+      issues,
       issueCount: addedLater(count),
     })
     .exactOptional(),
@@ -118,7 +122,7 @@ const settings = z.object({
 /** What the agent knows of the fleet's other route servers; left out where no fleet.yml is mounted. */
 const fleet = z.object({
   /** SHA-256 of the bytes of the last right fleet.yml, in hexadecimal; left out: there has been none. */
-  revision: z.string().exactOptional(),
+  revision: text.exactOptional(),
   /** Why it cannot be read now. */
   failure: failure.exactOptional(),
 });
@@ -153,6 +157,8 @@ const drainRequest = {
   /** Who asked, in the words of the request: for people. */
   requestedBy: addedLater(text),
   requestedAtMs: addedLater(milliseconds),
+  /** The same moment, for people. */
+  requestedAt: addedLater(timestamp),
 };
 
 /** How far the agent has taken its route server down (`drainPhases`), and what is still to come. */

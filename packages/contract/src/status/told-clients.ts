@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { drainPhases } from '../drain-phases.ts';
+import { drainCauses, drainPhases, formerDrainCauses } from '../drain-phases.ts';
 import { columnsOf, type ClientBook, type ClientColumns } from './client-columns.ts';
 import type { SeenStatus } from './status.ts';
 import { otherwise, wordOf, type Json } from './tolerance.ts';
@@ -20,7 +20,7 @@ export const clientsHeadSchema = z.object({
     routerId: address,
   }),
   settings: z.object({ revision: text, refused: z.object({ revision: text }).exactOptional() }),
-  fleet: z.object({ revision: z.string().exactOptional(), failure: failure.exactOptional() }).exactOptional(),
+  fleet: z.object({ revision: text.exactOptional(), failure: failure.exactOptional() }).exactOptional(),
   engine: z.object({
     isConnected: z.boolean(),
     /** When it began to answer, or was lost. */
@@ -31,7 +31,13 @@ export const clientsHeadSchema = z.object({
     failure: failure.exactOptional(),
   }),
   readiness: z.object({ isReady: z.boolean() }),
-  drain: z.object({ phase: wordOf(drainPhases) }),
+  drain: z.object({
+    phase: wordOf(drainPhases),
+    /** Who asked for it, and when by the agent's wall clock: for people. */
+    cause: wordOf([...drainCauses, ...formerDrainCauses]).exactOptional(),
+    requestedBy: text.exactOptional(),
+    requestedAt: timestamp.exactOptional(),
+  }),
   sessions: z.union([
     z.object({
       kind: z.literal('read'),
@@ -71,7 +77,7 @@ export type SeenClients =
 export function toldByStatus(book: ClientBook, status: SeenStatus): ToldByAgent {
   const { agent, settings, fleet, engine, readiness, drain, sessions } = status;
   return {
-    ...{ agent, settings, engine, readiness, drain, ...(fleet && { fleet }) },
+    ...{ agent, settings, engine, readiness, drain: drainOf(drain), ...(fleet && { fleet }) },
     clients:
       sessions.kind === 'read'
         ? {
@@ -80,5 +86,16 @@ export function toldByStatus(book: ClientBook, status: SeenStatus): ToldByAgent 
             unchangedSeconds: 0,
           }
         : sessions,
+  };
+}
+
+/** What of a drain GET /clients tells, too. */
+function drainOf(drain: SeenStatus['drain']): SeenHead['drain'] {
+  const { phase, ...rest } = drain;
+  return {
+    phase,
+    ...('cause' in rest && { cause: rest.cause }),
+    ...('requestedBy' in rest && { requestedBy: rest.requestedBy }),
+    ...('requestedAt' in rest && { requestedAt: rest.requestedAt }),
   };
 }

@@ -65,7 +65,7 @@ function headOf(status: AgentStatus, count: number, twice: readonly string[]): C
       ...(engine.failure && { failure: shortened(engine.failure) }),
     },
     readiness: { isReady: readiness.isReady },
-    drain: { phase: drain.phase },
+    drain: drainOf(drain),
     sessions:
       sessions.kind === 'read'
         ? {
@@ -78,6 +78,12 @@ function headOf(status: AgentStatus, count: number, twice: readonly string[]): C
           ? { kind: 'stale', ageMs: sessions.ageMs, failure: shortened(sessions.failure) }
           : { kind: 'unreadable', failure: shortened(sessions.failure) },
   };
+}
+
+function drainOf(drain: AgentStatus['drain']): ClientsHead['drain'] {
+  if (drain.phase === 'serving') return drain;
+  const { phase, cause, requestedBy, requestedAt } = drain;
+  return { phase, cause, requestedBy: shown(requestedBy), requestedAt };
 }
 
 /** Which is right nobody knows: none counts. */

@@ -7,7 +7,9 @@ export function shownDrain(state: Drain, { wallMs }: Clock): DrainState {
   if (state.phase === 'serving') return state;
   const shown = (atMs: number) => Math.round(wallMs(atMs));
   const { cause, by, atMs } = state.request;
-  const request = { cause, requestedBy: by, requestedAtMs: shown(atMs) };
+  const requestedAtMs = shown(atMs);
+  const requestedAt = new Date(requestedAtMs).toISOString();
+  const request = { cause, requestedBy: by, requestedAtMs, requestedAt };
   switch (state.phase) {
     case 'graceful-shutdown':
       return { phase: state.phase, ...request, isSent: state.isSent, untilMs: shown(state.untilMs) };

@@ -50,6 +50,32 @@ describe('an answer', () => {
     expect(answer.ok && answer.tookMs > 0 && answer.tookMs < 2000).toBe(true);
   });
 
+  it('with more sessions than a route server has is not read, nor one that no book has room for', async () => {
+    const session = {
+      ...{ kind: 'range-client', state: 'idle', receivedPrefixes: 0, sentPrefixes: 0 },
+      endOfRib: { received: false, sent: false },
+    };
+    const list = Array.from({ length: 20_001 }, (_, at) => ({
+      ...session,
+      address: `10.0.${String(at >> 8)}.${String(at & 255)}`,
+    }));
+    const told = (entries: readonly object[]) =>
+      response(
+        JSON.stringify({ ...servingStatus, sessions: { kind: 'read', ageMs: 1, list: entries, passedOver: [] } }),
+      );
+    expect(await reasonOf((socket) => socket.end(told(list)))).toContain('it tells of more than 20000 sessions');
+    behave = (socket) => socket.end(told(list.slice(1)));
+    expect(await ask()).toMatchObject({ ok: true, told: { clients: { columns: { count: 20_000 } } } });
+
+    const full = createClientBook();
+    for (let number = 0; number < 2 ** 19; number++) full.addresses.rowOfIpv4(number);
+    behave = (socket) => socket.end(told(list.slice(0, 1)));
+    expect(await readStatus(address, full, new AbortController().signal)).toMatchObject({
+      ok: false,
+      why: expect.stringContaining('together with others') as string,
+    });
+  }, 20_000);
+
   it('with a text which is no address where an address is shown is read', async () => {
     const group: AgentStatus['groups'][number] = {
       name: 'MESHRR-CORE',

@@ -1,4 +1,4 @@
-import { agentPaths, type ClientBook } from '@meshrs/contract';
+import { agentPaths, mostSessions, type ClientBook } from '@meshrs/contract';
 import { toldByStatus } from '@meshrs/contract/clients';
 import { parseAgentStatus } from '@meshrs/contract/status';
 import { z } from 'zod';
@@ -30,6 +30,12 @@ export async function readStatus(address: string, book: ClientBook, signal: Abor
   }
   try {
     const status = parseAgentStatus(JSON.parse(Buffer.concat(pieces).toString('utf8')));
+    const { sessions } = status;
+    const tooMany =
+      'list' in sessions && sessions.list.length > mostSessions
+        ? `it tells of more than ${String(mostSessions)} sessions`
+        : book.isFull() && 'together with others it tells of more clients than are counted';
+    if (tooMany !== false) return { ok: false, why: `GET ${path} of ${address} is not read: ${tooMany}` };
     return { ok: true, told: toldByStatus(book, status), tookMs: machineClock.monotonicMs() - askedAtMs };
   } catch (thrown) {
     return { ok: false, why: `GET ${path} of ${address} is not understood: ${whatIsWrong(thrown)}` };

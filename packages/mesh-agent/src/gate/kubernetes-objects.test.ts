@@ -105,6 +105,19 @@ describe('toPods', () => {
     expect(podsOf(gate, pod({ side: 'a' })).map(({ side }) => side)).toEqual(['a']);
   });
 
+  it('does not take a pod of a StatefulSet for a gate, whatever it bears: a roll takes it all the same', () => {
+    const labelled = pod({ side: 'b', 'meshrs.dev/role': 'gate' });
+    const owner = { kind: 'StatefulSet', name: 'routeserver-b', controller: true };
+    const owned = { ...labelled, metadata: { ...labelled.metadata, ownerReferences: [owner] } };
+    expect(podsOf(owned).map(({ side, statefulSet }) => [side, statefulSet])).toEqual([['b', 'routeserver-b']]);
+    for (const other of [
+      { ...owner, kind: 'Job' },
+      { ...owner, controller: false },
+    ]) {
+      expect(podsOf({ ...labelled, metadata: { ...labelled.metadata, ownerReferences: [other] } })).toEqual([]);
+    }
+  });
+
   it('says which StatefulSet controls a pod, and of others that none does', () => {
     const owner = (kind: string, controller?: boolean) =>
       pod({ side: 'a' }, {}, { ownerReferences: [{ kind, name: 'routeserver-a', ...(controller && { controller }) }] });

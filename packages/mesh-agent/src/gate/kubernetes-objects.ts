@@ -108,21 +108,24 @@ export const configMapSchema = z.object({
   data: z.record(z.string(), z.string()).optional(),
 });
 
-/** The pods that may be route servers. */
+/** The pods that may be route servers. A label alone makes none a gate: who has a StatefulSet goes with it all the same. */
 export function toPods({ items }: z.output<typeof podListSchema>): readonly LabelledPod[] {
   return items
-    .filter(({ metadata }) => metadata.labels?.[labels.role] !== roles.gate)
-    .map((pod) => ({
+    .map((pod) => ({ pod, statefulSet: statefulSetOf(pod) }))
+    .filter(({ pod, statefulSet }) => statefulSet !== undefined || pod.metadata.labels?.[labels.role] !== roles.gate)
+    .map(({ pod, statefulSet }) => ({
       name: pod.metadata.name,
       uid: pod.metadata.uid,
       side: pod.metadata.labels?.[labels.side],
-      statefulSet: pod.metadata.ownerReferences?.find(
-        ({ kind, controller }) => kind === 'StatefulSet' && controller === true,
-      )?.name,
+      statefulSet,
       address: parseAddress(pod.status?.podIP ?? ''),
       isTerminating: pod.metadata.deletionTimestamp !== undefined,
       ...engineOf(pod),
     }));
+}
+
+function statefulSetOf({ metadata }: Pod): string | undefined {
+  return metadata.ownerReferences?.find(({ kind, controller }) => kind === 'StatefulSet' && controller === true)?.name;
 }
 
 /** By what the kubelet said last: where it says that the engine waits or has ended, no other process starts it. */

@@ -166,15 +166,15 @@ describe('a look of the gate', () => {
   });
 
   it('names the pods that are of no side, and does not ask them', async () => {
-    const pod = (name: string, labels?: object) => ({
+    const pod = (name: string, labels?: object, owner = 'another') => ({
       metadata: {
         name,
         ...(labels && { labels }),
-        ownerReferences: [{ kind: 'StatefulSet', name: 'routeserver-a', controller: true }],
+        ownerReferences: [{ kind: 'StatefulSet', name: owner, controller: true }],
       },
       status: {},
     });
-    const items = [pod('x'), pod('y', { side: 'c' }), pod('routeserver-a-0', { side: 'a' })];
+    const items = [pod('x'), pod('y', { side: 'c' }), pod('routeserver-a-0', { side: 'a' }, 'routeserver-a')];
     const { routeServers, nobodys } = await lookAtApi({ [pods]: { items } }).seen;
     expect(routeServers.map(({ name }) => name)).toEqual(['routeserver-a-0']);
     expect(nobodys).toEqual([

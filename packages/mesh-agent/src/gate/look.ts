@@ -3,6 +3,7 @@ import { parseAddress } from '@meshrs/network';
 import pMap from 'p-map';
 import type { z } from 'zod';
 import {
+  findUnseenPods,
   laterOn,
   listeningTo,
   placePods,
@@ -90,7 +91,8 @@ export async function look(
     fleet === undefined ? undefined : lookAtFleet(fleet),
   ]);
   const endedAtMs = machineClock.monotonicMs();
-  const routeServers = asked.map(({ sight, atMs }) => laterOn(sight, endedAtMs - atMs));
+  const listed = asked.map(({ sight, atMs }) => laterOn(sight, endedAtMs - atMs));
+  const routeServers = [...listed, ...findUnseenPods(seenSides, listed)];
   return { sides: seenSides, routeServers, nobodys, fleet: seenFleet, changes };
 
   function askAll(pods: readonly PodSight[]) {

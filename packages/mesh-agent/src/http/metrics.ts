@@ -110,6 +110,11 @@ export function createMetrics(): AgentMetrics {
     'Whether the settings file is wrong, or cannot be read, and older settings are in force.',
     [],
   );
+  const settingsWarnings = gauge(
+    'settings_warnings',
+    'Things that stand in the settings in force and may not be meant.',
+    [],
+  );
   const fleetRefused = gauge(
     'fleet_refused',
     'Whether fleet.yml is wrong, or cannot be read, and older router-ids, or any, are in force.',
@@ -226,6 +231,7 @@ export function createMetrics(): AgentMetrics {
       for (const { phase } of status.lostClients ?? []) lostClients.inc({ phase });
       for (const phase of drainPhases) drainPhase.set({ phase }, Number(status.drain.phase === phase));
       settingsRefused.set(Number((settings.refused ?? settings.failure) !== undefined));
+      settingsWarnings.set(settings.warnings?.issueCount ?? 0);
       fleetRefused.set(Number(status.fleet?.failure !== undefined));
       engineConnected.set(Number(engine.isConnected));
       setCounter(engineRestarts, engine.restartCount);

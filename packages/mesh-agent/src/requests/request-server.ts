@@ -39,9 +39,10 @@ export async function startRequestServer(options: RequestServerOptions): Promise
     connection.setEncoding('utf8');
     connection.on('data', (piece: string) => {
       text += piece;
-      if (text.length > longestRequest) connection.destroy();
       const end = text.indexOf('\n');
-      if (end < 0) return;
+      // What is refused is not done either.
+      if (text.length > longestRequest) connection.destroy();
+      if (text.length > longestRequest || end < 0) return;
       connection.pause();
       connection.setTimeout(0);
       const line = text.slice(0, end);

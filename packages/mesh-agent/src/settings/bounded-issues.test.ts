@@ -64,6 +64,9 @@ it('how many issues there are is told with the first of them', () => {
   expect(many).toMatchObject({ issueCount: 21 });
   expect(many.issues.map(({ message }) => message)).toEqual(list(20, String));
   expect(moreIssues(many)).toBe('20 of 21 issues are shown.');
+  const hundreds = [...list(100, String).map((message) => ({ ...issue, message })), { ...issue, untold: 400 }];
+  expect(boundedIssues(hundreds)).toEqual({ issues: hundreds.slice(0, 20), issueCount: 500 });
+  expect(moreIssues(boundedIssues(hundreds))).toBe('20 of 500 issues are shown.');
   expect(boundedIssues([issue])).toEqual({ issues: [issue], issueCount: 1 });
   expect(moreIssues(boundedIssues([issue]))).toBe('');
 });

@@ -14,7 +14,10 @@ const deepestPath = 20;
 const longestKey = 64;
 
 export function boundedIssues(all: readonly Issue[]): BoundedIssues {
-  return { issues: all.slice(0, mostIssues).map(bounded), issueCount: all.length };
+  // Of one file no more than so many were found; the last issue stands for the others.
+  const told = all.filter(({ untold }) => untold === undefined);
+  const untold = all.reduce((sum, each) => sum + (each.untold ?? 0), 0);
+  return { issues: told.slice(0, mostIssues).map(bounded), issueCount: told.length + untold };
 }
 
 /** "20 of 300 issues are shown." where there are more. */

@@ -1,8 +1,10 @@
 import { readFleet, type FailureDescription, type FleetFacts } from '@meshrs/contract';
-import { formatPath, type Issue } from '@meshrs/strict-yaml';
+import { formatPath } from '@meshrs/strict-yaml';
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { AgentFailure, describeFailure, systemCode } from '../failure.ts';
+import { boundedIssues, type BoundedIssues } from './bounded-issues.ts';
+import { readMountedFile } from './read-mounted-file.ts';
 
 /** One reading of fleet.yml. */
 export type FleetReading =
@@ -18,35 +20,29 @@ export async function readFleetFile(paths: {
   readonly fleet: string;
 }): Promise<FleetReading> {
   try {
-    const bytes = await readFile(paths.fleet);
+    const bytes = await readMountedFile(paths.fleet, { what: 'The file', hintFor: () => whatToDo });
     const read = readFleet(paths.fleet, bytes.toString('utf8'));
     if (read.ok) return { kind: 'read', revision: createHash('sha256').update(bytes).digest('hex'), fleet: read.value };
-    return refused(paths.fleet, read.issues);
-  } catch (cause) {
-    const code = systemCode(cause);
-    if (code === 'ENOENT' && (await isAbsent(paths.fleetFolder))) return { kind: 'not-mounted' };
-    const failure = new AgentFailure(`${paths.fleet} cannot be read (${code}). ${whatToDo}`, {
-      code: 'file-not-readable',
-      operation: `read ${paths.fleet}`,
-      retryable: true,
-      cause,
-    });
-    return { kind: 'failed', failure: describeFailure(failure) };
+    return refused(paths.fleet, boundedIssues(read.issues));
+  } catch (thrown) {
+    const isMissing = thrown instanceof AgentFailure && systemCode(thrown.cause) === 'ENOENT';
+    if (isMissing && (await isAbsent(paths.fleetFolder))) return { kind: 'not-mounted' };
+    return { kind: 'failed', failure: describeFailure(thrown) };
   }
 }
 
 const whatToDo =
   "The ConfigMap of the fleet's router-ids, base/<fleet>/fleet.yaml, has to be applied as it is generated.";
 
-/** As many as a reader takes in; how many more there are is said. */
+/** As many as stand in one message; how many more there are is said. */
 const mostTold = 10;
 
 /** All that is wrong, each by its place in the file that is named once. */
-function refused(file: string, issues: readonly Issue[]): FleetReading {
+function refused(file: string, { issues, issueCount }: BoundedIssues): FleetReading {
   const told = issues
     .slice(0, mostTold)
     .map(({ line, column, path, message }) => `${String(line)}:${String(column)} at ${formatPath(path)}: ${message}`);
-  const more = issues.length - told.length;
+  const more = issueCount - told.length;
   const failure = new AgentFailure(
     `${file} is wrong: ${[...told, ...(more > 0 ? [`and ${String(more)} more.`] : [])].join(' ')} ${whatToDo}`,
     { code: 'fleet-refused', operation: `read ${file}`, retryable: true },

@@ -22,6 +22,8 @@ export interface SettingsState {
   /** Of the settings in force, like `readAtMs`. */
   readonly revision: string;
   readonly readAtMs: number;
+  /** What stands in the settings in force and may not be meant. */
+  readonly warnings?: BoundedIssues;
   /** A later content of the file that is wrong, and therefore not in force. */
   readonly refused?: BoundedIssues & { readonly revision: string; readonly atMs: number };
   /** Why the file cannot be read now. */
@@ -50,13 +52,13 @@ export interface SettingsKeeper {
 export function createSettingsKeeper(options: SettingsKeeperOptions): SettingsKeeper {
   const { file, log, now } = options;
   let inForce = options.start;
-  let state: SettingsState = { file, revision: inForce.revision, readAtMs: now() };
+  let state = stateOf(inForce);
   tellWarnings();
   return { inForce: () => inForce, state: () => state, take, keep };
 
   function take(reading: SettingsReading): void {
-    const atMs = now();
     if (!reading.ok) {
+      const atMs = now();
       const { revision } = reading;
       const found = boundedIssues(reading.issues);
       state = { ...withoutTrouble(state), refused: { revision, atMs, ...found } };
@@ -65,7 +67,7 @@ export function createSettingsKeeper(options: SettingsKeeperOptions): SettingsKe
       return;
     }
     inForce = { ...reading, identity: identifyPod(reading.settings, inForce.identity.name) };
-    state = { file, revision: reading.revision, readAtMs: atMs };
+    state = stateOf(inForce);
     options.onRead('taken');
     log.info('settings-read', { revision: reading.revision });
     tellWarnings();
@@ -74,8 +76,15 @@ export function createSettingsKeeper(options: SettingsKeeperOptions): SettingsKe
 
   /** Once for each content of the file. */
   function tellWarnings(): void {
-    const { revision, warnings = [] } = inForce;
-    if (warnings.length > 0) log.warn('settings-doubtful', { revision, ...boundedIssues(warnings) });
+    const { revision, warnings } = state;
+    if (warnings) log.warn('settings-doubtful', { revision, ...warnings });
+  }
+
+  function stateOf({ revision, warnings = [] }: SettingsInForce): SettingsState {
+    return {
+      ...{ file, revision, readAtMs: now() },
+      ...(warnings.length > 0 && { warnings: boundedIssues(warnings) }),
+    };
   }
 
   function keep(failure: FailureDescription): void {
@@ -85,6 +94,7 @@ export function createSettingsKeeper(options: SettingsKeeperOptions): SettingsKe
   }
 }
 
-function withoutTrouble({ file, revision, readAtMs }: SettingsState): SettingsState {
-  return { file, revision, readAtMs };
+/** What is in force, without what was wrong with a later content. */
+function withoutTrouble({ file, revision, readAtMs, warnings }: SettingsState): SettingsState {
+  return { file, revision, readAtMs, ...(warnings && { warnings }) };
 }

@@ -39,6 +39,22 @@ const full: StatusInputs = {
     file: '/opt/meshrr/conf/meshrr.conf.yml',
     revision: '9b31',
     readAtMs: 1000,
+    warnings: {
+      issues: [
+        {
+          severity: 'warning',
+          code: 'any-address',
+          file: '/opt/meshrr/conf/meshrr.conf.yml',
+          line: 9,
+          column: 7,
+          path: ['bgpgroups', 1, 'prefixes', 0],
+          message: '0.0.0.0/0 lets anybody open a session.',
+          seen: '0.0.0.0/0',
+          hint: 'optional: name those prefixes',
+        },
+      ],
+      issueCount: 1,
+    },
     refused: {
       revision: '5f2c',
       atMs: 30_000,

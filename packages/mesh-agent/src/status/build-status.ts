@@ -92,11 +92,13 @@ function timestamp(atMonotonicMs: number, clock: Clock): string {
   return new Date(clock.wallMs(atMonotonicMs)).toISOString();
 }
 
-function settingsStatus({ file, revision, readAtMs, refused, failure }: SettingsState, clock: Clock): SettingsStatus {
+function settingsStatus(state: SettingsState, clock: Clock): SettingsStatus {
+  const { file, revision, readAtMs, warnings, refused, failure } = state;
   return {
     file,
     revision,
     readAt: timestamp(readAtMs, clock),
+    ...(warnings && { warnings }),
     ...(refused && {
       refused: {
         revision: refused.revision,

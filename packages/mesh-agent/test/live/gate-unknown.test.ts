@@ -284,13 +284,13 @@ describe('the gate looks at what a side is', () => {
 });
 
 function draining(): AgentStatus['drain'] {
-  return {
-    ...template.drain,
-    phase: 'graceful-shutdown',
-    isSent: true,
-    untilMs: 1,
+  const request = {
+    cause: 'command',
+    requestedBy: 'alice',
     requestedAtMs: 1,
-  } as AgentStatus['drain'];
+    requestedAt: '2026-11-22T13:15:13.000Z',
+  } as const;
+  return { phase: 'graceful-shutdown', ...request, isSent: true, untilMs: 1 };
 }
 
 describe('the gate looks twice, and finds between its looks', () => {
@@ -326,14 +326,17 @@ describe('the gate looks twice, and finds between its looks', () => {
       return undefined;
     });
     expect(exitCode).toBe(1);
-    expect(lastWord()).toContain('drains or terminates');
+    expect(lastWord()).toContain('drains or terminates (asked for by alice, since 2026-11-22T13:15:13Z');
   });
 
   it('that the pod of the side that stays was deleted', async () => {
     await writeServing('a', [leaf]);
     await writeServing('b', [leaf]);
     expect(await disturb(() => deletePod(api, 'routeserver-a-0'))).toBe(1);
-    expect(lastWord()).toContain('1 of its 1 client has no session on side a');
+    // Its StatefulSet, which nobody controls here, says that it is there.
+    expect(lastWord()).toContain(
+      '1 of its 1 client may have no session on side a, where routeserver-a-0 cannot be read (StatefulSet routeserver-a has more Ready pods than were listed',
+    );
   });
 
   it('another sync, which writes the settings of a side that had nothing to change', async () => {
