@@ -1,6 +1,6 @@
 import { routeLimits, type ClientGroupIntent, type RouteServerIntent } from '@meshrs/contract';
 import { clientGroup, declared, routeServer } from '@meshrs/contract/test-data';
-import { address } from '@meshrs/network/test-data';
+import { address, prefix } from '@meshrs/network/test-data';
 import { renderRouteServer } from '@meshrs/router-config';
 import { planChanges, parseRunningConfig } from '@meshrs/router-config/frr';
 import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
@@ -168,7 +168,7 @@ describe('of a client of a listen range', () => {
   });
 
   /**
-   * No statement of FRR 10.7.1 bounds these two for clients of a range. When this fails FRR has mended it: then the text in
+   * No statement of FRR 10.7.1 bounds these two for clients of a range. When this fails FRR has fixed it: then the text in
    * docs/operations.md and `passedAttributes` go.
    */
   test.each([
@@ -215,6 +215,24 @@ describe('of a declared client', () => {
       [asPath(senderAsn, 1500)],
     ]);
     await fabric.expectUntouched({ taken: 0 });
+  });
+
+  test('whose group has no range but their addresses: nobody else can send anything', async () => {
+    const fabric = await startFabric((sender) => ({
+      ...group(sender),
+      prefixes: [...group(sender).neighbors.map((one) => one.address), ...takerHosts(sender)].map((at) =>
+        prefix(`${at}/32`),
+      ),
+    }));
+    const undeclared = fabric.sender(100);
+    await lab.startClients([
+      client(undeclared, senderAsn, fabric.bgpd.address, { routes: 1, attributes: [tunnelEncapsulation(30)] }),
+    ]);
+    await fabric.send(unbounded);
+    await fabric.expectUntouched({ taken: unbounded.length });
+    const status = await lab.ask({ kind: 'status', addresses: [undeclared] });
+    expect(status[undeclared]).toMatchObject({ establishedCount: 0 });
+    await lab.ask({ kind: 'stop', addresses: [undeclared], how: 'silent' });
   });
 
   test('what its group lets pass is passed on', async () => {
@@ -306,6 +324,12 @@ describe('a change of the bounds', () => {
     await engine.close();
   });
 });
+
+/** The takers' addresses in the net of the senders. */
+function takerHosts(sender: (index: number) => string): readonly string[] {
+  const net = sender(0).split('.').slice(0, 3).join('.');
+  return [1, 2, 3].map((host) => `${net}.${String(host)}`);
+}
 
 interface Expected {
   /** Routes of senders that everybody has. */
