@@ -1,5 +1,6 @@
 import { isInAsnRange, type Asn, type AsnRange, type IpAddress, type IpPrefix } from '@meshrs/network';
 import type { Mode } from './engine.ts';
+import type { UnboundedAttribute } from './path-attributes.ts';
 import type { BgpTimers } from './timers.ts';
 
 /** Everything that decides the configuration of one route server; the engine's text is a function of it. */
@@ -36,6 +37,8 @@ export interface ClientGroupIntent {
     { readonly kind: 'multihop'; readonly ttl: number } | { readonly kind: 'ttl-security'; readonly hops: number };
   /** Prefixes taken from one client before its session is closed. */
   readonly maximumPrefixes?: number;
+  /** What declared clients may announce although nothing bounds it; absent: none. */
+  readonly passedAttributes?: readonly UnboundedAttribute[];
   readonly neighbors: readonly ClientNeighborIntent[];
 }
 

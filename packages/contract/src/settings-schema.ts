@@ -20,6 +20,7 @@ import {
   manyLeavingBounds,
   maximumLeavingBounds,
 } from './mesh-peers.ts';
+import { unboundedAttributeNames } from './path-attributes.ts';
 import { defaultLostClientsSeconds, lostClientsBounds } from './readiness.ts';
 import { defaultTimers, timerBounds, type BgpTimers } from './timers.ts';
 
@@ -82,6 +83,8 @@ const clientGroup = z.strictObject({
   /** Takes the place of multihopTtl: clients at most this many hops away (RFC 5082). */
   ttlSecurityHops: within(ttlSecurityHopsBounds).optional(),
   maximumPrefixes: within(maximumPrefixesBounds).optional(),
+  /** Left on the routes of declared clients; all others that nothing bounds are taken off. */
+  passedAttributes: uniqueList(z.enum(unboundedAttributeNames), 0).default([]),
   neighbors: z.array(clientNeighbor).default([]),
 });
 

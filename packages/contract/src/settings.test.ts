@@ -172,6 +172,7 @@ describe('meshrr.conf.yml', () => {
           asranges: [{ first: 65001, last: 65535 }],
           timers: { keepaliveSeconds: 10, holdSeconds: 30 },
           multihopTtl: 10,
+          passedAttributes: [],
           neighbors: [],
         },
       ],
@@ -259,16 +260,27 @@ describe('meshrr.conf.yml', () => {
     ['multihopTtl: 255', { multihopTtl: 255 }],
     ['maximumPrefixes: 1', { maximumPrefixes: 1 }],
     ['maximumPrefixes: 4294967295', { maximumPrefixes: 4_294_967_295 }],
+    ['passedAttributes: []', { passedAttributes: [] }],
+    [
+      'passedAttributes: [ipv6-extended-communities, tunnel-encapsulation]',
+      { passedAttributes: ['ipv6-extended-communities', 'tunnel-encapsulation'] },
+    ],
   ])('takes "%s" of a group of clients', (line, value) => {
     expect(read(ofClients(line)).bgpgroups[1]).toMatchObject(value);
   });
 
-  it.each(['multihopTtl: 1', 'multihopTtl: 256', 'maximumPrefixes: 0', 'maximumPrefixes: 4294967296'])(
-    'refuses "%s" of a group of clients',
-    (line) => {
-      expect(issuesOf(ofClients(line)).join('\n')).toContain(`bgpgroups[1].${line.split(':')[0] ?? ''}`);
-    },
-  );
+  it.each([
+    'multihopTtl: 1',
+    'multihopTtl: 256',
+    'maximumPrefixes: 0',
+    'maximumPrefixes: 4294967296',
+    'passedAttributes: tunnel-encapsulation',
+    'passedAttributes: [23]',
+    'passedAttributes: [d-path]',
+    'passedAttributes: [tunnel-encapsulation, tunnel-encapsulation]',
+  ])('refuses "%s" of a group of clients', (line) => {
+    expect(issuesOf(ofClients(line)).join('\n')).toContain(`bgpgroups[1].${line.split(':')[0] ?? ''}`);
+  });
 
   it.each([
     'rs',
@@ -357,12 +369,16 @@ describe('toIntent', () => {
   it('passes on what the settings say', () => {
     const content = `${text
       .replace('asn: "65101" }', 'asn: "65101", sharedAsn: true, maximumPrefixes: 7 }')
-      .replace('engine: frr', 'engine: frr\nribSharding: true')}    maximumPrefixes: 500\n    ttlSecurityHops: 2\n`;
+      .replace(
+        'engine: frr',
+        'engine: frr\nribSharding: true',
+      )}    maximumPrefixes: 500\n    passedAttributes: [tunnel-encapsulation]\n    ttlSecurityHops: 2\n`;
     expect(toIntent(read(content), pod, {})).toMatchObject({
       ribSharding: true,
       clientGroups: [
         {
           maximumPrefixes: 500,
+          passedAttributes: ['tunnel-encapsulation'],
           distance: { kind: 'ttl-security', hops: 2 },
           neighbors: [{ name: 'dc1-leaf1', sharedAsn: true, maximumPrefixes: 7 }],
         },

@@ -75,7 +75,7 @@ export function toIntent(
 }
 
 function toClientGroup(group: ClientGroupSettings): ClientGroupIntent {
-  const { name, prefixes, asranges, timers, maximumPrefixes, multihopTtl, ttlSecurityHops } = group;
+  const { name, prefixes, asranges, timers, maximumPrefixes, passedAttributes, multihopTtl, ttlSecurityHops } = group;
   return {
     name,
     prefixes,
@@ -86,6 +86,7 @@ function toClientGroup(group: ClientGroupSettings): ClientGroupIntent {
         ? { kind: 'multihop', ttl: multihopTtl }
         : { kind: 'ttl-security', hops: ttlSecurityHops },
     ...(maximumPrefixes !== undefined && { maximumPrefixes }),
+    ...(passedAttributes.length > 0 && { passedAttributes }),
     neighbors: group.neighbors.map((neighbor) => ({
       name: neighbor.name,
       address: neighbor.address,

@@ -120,6 +120,7 @@ function clientGroup(name: string, group: ClientGroup, members: SettingsNeighbor
     ...timers(group.timers, defaultTimers.clients),
     ...(group.multihopTtl !== defaultClientTtl && { multihopTtl: group.multihopTtl }),
     maximumPrefixes: group.maximumPrefixes,
+    ...(group.passedAttributes.length > 0 && { passedAttributes: [...group.passedAttributes].sort() }),
     ...(members.length > 0 && { neighbors: members }),
   };
 }

@@ -190,7 +190,11 @@ describe('show', () => {
 const contexts: fc.Arbitrary<StatementContext> = fc.oneof(
   fc.constantFrom<StatementContext>({ kind: 'top' }, { kind: 'router' }),
   fc.record({ kind: fc.constant('family' as const), family: fc.constantFrom(...frrFamilies) }),
-  fc.record({ kind: fc.constant('route-map' as const), name: fc.constantFrom('ONE' as never, 'OTHER' as never) }),
+  fc.record({
+    kind: fc.constant('route-map' as const),
+    name: fc.constantFrom('ONE', 'OTHER'),
+    entry: fc.constantFrom('deny 5' as const, 'permit 10' as const),
+  }),
 );
 const commands: fc.Arbitrary<PlannedCommand> = fc
   .tuple(contexts, fc.constantFrom('first', 'second'))
@@ -218,11 +222,13 @@ function bgpdWithModes() {
       if (mode.kind === 'family' && command === 'exit-address-family') return enter({ kind: 'router' });
       if (mode.kind === 'top' && command === `router bgp ${String(before.router?.asn)}`)
         return enter({ kind: 'router' });
-      const name = /^route-map (ONE|OTHER) permit 10$/.exec(command)?.[1];
-      if (mode.kind === 'top' && name !== undefined) return enter({ kind: 'route-map', name: name });
+      const [, name, entry] = /^route-map (ONE|OTHER) (permit 10|deny 5)$/.exec(command) ?? [];
+      if (mode.kind === 'top' && name !== undefined) {
+        return enter({ kind: 'route-map', name, entry: entry === 'deny 5' ? entry : 'permit 10' });
+      }
       if (command !== 'first' && command !== 'second' && command !== opensBlock) return { status: 2 };
       carriedOut.push({ context: mode, text: command });
-      return command === opensBlock ? enter({ kind: 'route-map', name: 'MADE' }) : {};
+      return command === opensBlock ? enter({ kind: 'route-map', name: 'MADE', entry: 'permit 10' }) : {};
     },
   };
 }

@@ -123,13 +123,15 @@ function path(
     case 'family':
       return [...start, `router bgp ${String(asn)}`, `address-family ${to.family}`];
     case 'route-map':
-      return [...start, `route-map ${to.name} permit 10`];
+      return [...start, `route-map ${to.name} ${to.entry}`];
   }
 }
 
 function isSame(one: StatementContext, other: StatementContext): boolean {
   if (one.kind === 'family' && other.kind === 'family') return one.family === other.family;
-  if (one.kind === 'route-map' && other.kind === 'route-map') return one.name === other.name;
+  if (one.kind === 'route-map' && other.kind === 'route-map') {
+    return one.name === other.name && one.entry === other.entry;
+  }
   return one.kind === other.kind;
 }
 

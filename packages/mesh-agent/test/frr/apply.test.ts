@@ -63,6 +63,7 @@ describe('a bgpd without configuration', () => {
       'filter-added',
       'filter-added',
       'filter-added',
+      'filter-added',
       'global-changed',
       'group-added',
       'group-added',

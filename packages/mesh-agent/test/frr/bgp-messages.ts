@@ -14,6 +14,8 @@ export interface OpenFacts {
   readonly routerId: string;
   /** Adds the graceful restart capability (RFC 4724) with this restart time. */
   readonly restartSeconds?: number;
+  /** It does not know AS numbers of four octets (RFC 6793). */
+  readonly isTwoOctetAs?: boolean;
   /** Capabilities beside those (RFC 5492), with their values in hexadecimal. */
   readonly capabilities?: readonly OpenCapability[];
 }
@@ -38,6 +40,16 @@ export function softwareVersionCapability(text: string): OpenCapability {
   return { code: 75, value: Buffer.concat([Buffer.from([bytes.length]), bytes]).toString('hex') };
 }
 
+/** A path attribute as it is sent: optional and transitive where nothing else is said, its value in hexadecimal. */
+export interface PathAttribute {
+  readonly type: number;
+  readonly value: string;
+  readonly flags?: number;
+}
+
+/** Extended messages, RFC 8654: an UPDATE of up to 65 535 octets. */
+export const extendedMessageCapability: OpenCapability = { code: 6, value: '' };
+
 export interface UpdateFacts {
   /** Keys of routes as text; equal text is the same route. */
   readonly announced: readonly string[];
@@ -50,6 +62,8 @@ export interface UpdateFacts {
   readonly communities: readonly number[];
   readonly asPath: readonly number[];
   readonly nextHop?: string;
+  /** The types of its path attributes (RFC 4271 section 5), in the order in which they came. */
+  readonly attributeTypes: readonly number[];
 }
 
 export interface NotificationFacts {
@@ -63,7 +77,7 @@ export function encodeOpen(facts: OpenFacts): Buffer {
   const capabilities = [
     capability(1, [0, evpn.afi, 0, evpn.safi]),
     capability(2, []),
-    capability(65, uint32(facts.asn)),
+    ...(facts.isTwoOctetAs === true ? [] : [capability(65, uint32(facts.asn))]),
     ...(facts.restartSeconds === undefined
       ? []
       : [capability(64, [facts.restartSeconds >> 8, facts.restartSeconds & 255, 0, evpn.afi, evpn.safi, 0])]),
@@ -105,6 +119,8 @@ export function encodeAnnouncement(
     readonly asPath: readonly number[] | string;
     readonly nextHop: string;
     readonly extendedCommunities: readonly number[];
+    /** Beside them, or in their place where the type is the same. */
+    readonly others?: readonly PathAttribute[];
   },
 ): Buffer {
   const reach = Buffer.concat([
@@ -115,11 +131,16 @@ export function encodeAnnouncement(
   ]);
   const { asPath } = attributes;
   const path = Buffer.from(typeof asPath === 'string' ? asPath : pathSegment('sequence', asPath), 'hex');
+  const others = attributes.others ?? [];
+  const own = [
+    { flags: 0x40, type: 1, bytes: Buffer.from([0]) },
+    { flags: 0x40, type: 2, bytes: path },
+    { flags: 0xc0, type: 16, bytes: Buffer.from(attributes.extendedCommunities) },
+    { flags: 0x80, type: 14, bytes: reach },
+  ].filter(({ type }) => others.every((other) => other.type !== type));
   return encodeUpdate([
-    attribute(0x40, 1, Buffer.from([0])),
-    attribute(0x40, 2, path),
-    attribute(0xc0, 16, Buffer.from(attributes.extendedCommunities)),
-    attribute(0x80, 14, reach),
+    ...own.map(({ flags, type, bytes }) => attribute(flags, type, bytes)),
+    ...others.map(({ flags = 0xc0, type, value }) => attribute(flags, type, Buffer.from(value, 'hex'))),
   ]);
 }
 
@@ -198,6 +219,7 @@ export function decodeUpdate(body: Buffer): UpdateFacts {
     communities: [] as number[],
     asPath: [] as number[],
     nextHop: undefined as string | undefined,
+    attributeTypes: [] as number[],
   };
   while (at < end) {
     const flags = body.readUInt8(at);
@@ -206,6 +228,7 @@ export function decodeUpdate(body: Buffer): UpdateFacts {
     const length = isLong ? body.readUInt16BE(at + 2) : body.readUInt8(at + 2);
     const value = body.subarray(at + (isLong ? 4 : 3), at + (isLong ? 4 : 3) + length);
     at += (isLong ? 4 : 3) + length;
+    facts.attributeTypes.push(type);
     switch (type) {
       case 2:
         for (let hop = 2; hop + 4 <= value.length; hop += 4) facts.asPath.push(value.readUInt32BE(hop));

@@ -14,6 +14,7 @@ import {
   splitMessages,
   type NotificationFacts,
   type OpenCapability,
+  type PathAttribute,
 } from './bgp-messages.ts';
 
 /** A BGP EVPN client of a route server: dials it, comes back when the session ends. */
@@ -32,11 +33,14 @@ export interface SpeakerOptions {
   /** It sends no KEEPALIVE but the first, so that its hold time expires at the other end. */
   readonly isSilent?: boolean;
   readonly restartSeconds?: number;
+  readonly isTwoOctetAs?: boolean;
   readonly capabilities?: readonly OpenCapability[];
   /** The AS path of its routes begins with this AS instead of its own. */
   readonly claimedAsn?: number;
   /** The AS path of its routes, in hexadecimal, whatever it is. */
   readonly asPath?: string;
+  /** Of its routes, beside those that they have anyway, or in their place. */
+  readonly attributes?: readonly PathAttribute[];
   /** Of its routes; its address when left out. FRR takes no route whose next hop is in 127.0.0.0/8. */
   readonly nextHop?: string;
 }
@@ -64,6 +68,7 @@ export interface SpeakerStatus {
   /** The last announcement's NLRI and extended communities as they came, in hexadecimal. */
   readonly lastRawNlri: string;
   readonly lastExtendedCommunities: string;
+  readonly lastAttributeTypes: readonly number[];
 }
 
 export interface Speaker {
@@ -101,6 +106,7 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
   let lastNextHop: string | undefined;
   let lastRawNlri = '';
   let lastExtendedCommunities = '';
+  let lastAttributeTypes: readonly number[] = [];
   const counts = { established: 0, drops: 0, attempts: 0, announced: 0, withdrawn: 0, endOfRib: 0 };
   const notifications: (NotificationFacts & { at: number })[] = [];
 
@@ -124,6 +130,7 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
       lastAsPath,
       lastRawNlri,
       lastExtendedCommunities,
+      lastAttributeTypes,
       ...(lastNextHop !== undefined && { lastNextHop }),
     }),
     setRoutes: (count) => {
@@ -233,6 +240,7 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
     lastNextHop = update.nextHop;
     lastRawNlri = update.rawNlri.join('');
     lastExtendedCommunities = update.extendedCommunities;
+    lastAttributeTypes = update.attributeTypes;
   }
 
   function syncRoutes(): void {
@@ -250,6 +258,7 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
       asPath: options.asPath ?? [options.claimedAsn ?? options.asn],
       nextHop: options.nextHop ?? options.address,
       extendedCommunities: [...routeTarget, ...macMobility],
+      ...(options.attributes && { others: options.attributes }),
     });
     socket?.write(update);
   }

@@ -2,7 +2,7 @@ import { renderRouteServer } from '@meshrs/router-config';
 import { clientGroup, declared, routeServer } from '@meshrs/contract/test-data';
 import { parseRunningConfig } from '@meshrs/router-config/frr';
 import { asnRange, prefix } from '@meshrs/network/test-data';
-import type { BgpSession } from '@meshrs/contract';
+import { routeLimits, type BgpSession } from '@meshrs/contract';
 import { waitFor } from '@meshrs/test-kit/wait';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, test, vi } from 'vitest';
@@ -122,8 +122,10 @@ describe('an AS path changes nothing for another', () => {
   const words = Buffer.from(forged.padEnd(60)).toString('hex').match(/.{8}/g) ?? [];
 
   it.each<[string, 'passed on' | 'not passed on', string]>([
-    ['of 760 AS', 'passed on', [255, 255, 250].map((count) => pathSegment('sequence', asns(count))).join('')],
-    ['of 255 segments', 'passed on', pathSegment('sequence', [65002]).repeat(255)],
+    ['of 48 AS', 'passed on', pathSegment('sequence', asns(routeLimits.asPathLength))],
+    ['of 48 segments', 'passed on', pathSegment('sequence', [65002]).repeat(routeLimits.asPathLength)],
+    ['of 760 AS', 'not passed on', [255, 255, 250].map((count) => pathSegment('sequence', asns(count))).join('')],
+    ['of 255 segments', 'not passed on', pathSegment('sequence', [65002]).repeat(255)],
     [
       'whose numbers spell a line of the log',
       'passed on',

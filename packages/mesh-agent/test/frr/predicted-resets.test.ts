@@ -74,6 +74,7 @@ const edits: readonly (readonly [string, RouteServerIntent, RouteServerIntent, r
     ['near'],
   ],
   ['a client’s own limit that it is above', start, group({ neighbors: [{ ...leaf, maximumPrefixes: 10 }] }), ['leaf']],
+  ['attributes that may pass', start, group({ passedAttributes: ['tunnel-encapsulation'] }), []],
   ['another router-id', start, { ...start, routerId: address('192.168.255.99') }, ['leaf', 'near', 'far']],
   ['a declared client taken out', start, group({ neighbors: [] }), ['leaf']],
   [

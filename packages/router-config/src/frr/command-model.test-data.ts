@@ -49,22 +49,23 @@ export function carryOutOnModel(model: CommandModel, changes: readonly PlannedCh
   function run({ context, text }: PlannedCommand): void {
     if (text.startsWith('do ')) return;
     if (context.kind === 'top') runTop(text);
-    else if (context.kind === 'route-map') runLine(blockNamed(`route-map ${context.name} permit 10`), text);
+    else if (context.kind === 'route-map') runLine(blockNamed(`route-map ${context.name} ${context.entry}`), text);
     else runRouter(context.kind === 'family' ? ` address-family ${context.family}` : '', text);
   }
 
   function runTop(text: string): void {
-    const block = /^(no )?((?:router bgp|route-map) \S+)( permit 10)?$/.exec(text);
+    const block = /^(no )?((?:router bgp|route-map) \S+)( permit 10| deny 5)?$/.exec(text);
     if (block) {
-      const [, no, name = ''] = block;
-      const existing = [...blocks.keys()].filter((key) => key === name || key.startsWith(`${name} `));
+      const [, no, name = '', entry = ''] = block;
+      const whole = `${name}${entry}`;
+      const existing = [...blocks.keys()].filter((key) => key === whole || key.startsWith(`${whole} `));
       if (no !== undefined) {
         if (existing.length === 0) throw new ModelRefuses(`${text}: there is none`);
         for (const key of existing) blocks.delete(key);
       } else blocks.set(text, blocks.get(text) ?? new Set());
       return;
     }
-    const sequence = /^(no )?(bgp as-path access-list \S+ seq \d+) /.exec(text);
+    const sequence = /^(no )?(bgp (?:as-path access-list|large-community-list expanded) \S+ seq \d+) /.exec(text);
     const words = text.replace(/^no /, '').split(' ');
     const key = sequence?.[2] ?? words.slice(0, words[0] === 'bgp' ? 2 : 1).join(' ');
     const before = [...top].filter((line) => `${line} `.startsWith(`${key} `));
@@ -144,7 +145,7 @@ const keyLengths: readonly (readonly [RegExp, number])[] = [
   [/^bgp default ipv4-unicast/, 3],
   [/^bgp listen limit/, 3],
   [/^bgp \S+/, 2],
-  [/^match as-path/, 2],
+  [/^match \S+/, 2],
   [/^neighbor \S+ timers connect/, 4],
   [/^neighbor \S+ ttl-security hops/, 4],
   [/^neighbor \S+ route-map/, 3],

@@ -14,6 +14,7 @@ export interface FrrConfig {
   /** Most BGP messages that bgpd keeps for one session that does not take them; FRR's default is 10 000. */
   readonly outputQueueLimit?: number;
   readonly asPathLists: readonly AsPathList[];
+  readonly largeCommunityLists: readonly LargeCommunityList[];
   readonly routeMaps: readonly RouteMap[];
   /** Absent while bgpd has no `router bgp`. */
   readonly router?: FrrRouter;
@@ -28,10 +29,25 @@ export interface AsPathList {
 /** A regular expression over an AS path, as FRR writes it: "^6500[1-9]_". */
 export type AsPathPattern = string & { readonly kind: 'AsPathPattern' };
 
-/** `route-map NAME permit 10`, with at most one condition. */
+/** `bgp large-community-list expanded NAME seq S permit PATTERN`, with S = 5, 10, 15 ... */
+export interface LargeCommunityList {
+  readonly name: FrrWord;
+  readonly patterns: readonly LargeCommunityPattern[];
+}
+
+/** A regular expression over all large communities of a route, as FRR writes them: "65001:1:2 65001:1:3". */
+export type LargeCommunityPattern = string & { readonly kind: 'LargeCommunityPattern' };
+
+/** `route-map NAME permit 10`: takes what fulfils all conditions. */
 export interface RouteMap {
   readonly name: FrrWord;
+  /** `route-map NAME deny 5`: large communities that are refused before all else. No condition knows their number. */
+  readonly refusedLargeCommunities?: FrrWord;
   readonly matchAsPath?: FrrWord;
+  /** At most so many of each, in one route. */
+  readonly asPathLength?: number;
+  readonly communities?: number;
+  readonly extendedCommunities?: number;
 }
 
 export interface FrrRouter {
@@ -103,6 +119,8 @@ export interface Neighbor {
   /** FRR writes it for each member of a group that has it. */
   readonly isGracefulRestartDisabled: boolean;
   readonly shutdown?: Shutdown;
+  /** Path attributes taken off its routes, by their numbers, ascending; no group and no listen range has such a line. */
+  readonly discardedAttributes?: readonly number[];
   /** In the family of the group; absent where the group's limit holds. */
   readonly maximumPrefixes?: MaximumPrefixes;
 }
@@ -119,4 +137,4 @@ export const frrDefaults = {
   connectSeconds: 30,
 } as const;
 
-export const emptyFrrConfig: FrrConfig = { asPathLists: [], routeMaps: [] };
+export const emptyFrrConfig: FrrConfig = { asPathLists: [], largeCommunityLists: [], routeMaps: [] };

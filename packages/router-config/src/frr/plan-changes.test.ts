@@ -2,7 +2,7 @@ import { rangeOf } from '@meshrs/network';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
-import type { Eviction, RouteServerIntent } from '@meshrs/contract';
+import type { Eviction, RouteServerIntent, UnboundedAttribute } from '@meshrs/contract';
 import { address, asnRange, prefix } from '@meshrs/network/test-data';
 import { intents } from '../route-server/frr/intents.test-data.ts';
 import { carryOutOnModel, configOf, modelOf } from './command-model.test-data.ts';
@@ -10,6 +10,7 @@ import { withOverlay } from '../route-server/frr/overlay.ts';
 import { planChanges } from './plan-changes.ts';
 import { emptyFrrConfig, type FrrConfig, type Neighbor, type PeerGroup } from './config.ts';
 import { toFrrConfig } from '../route-server/frr/to-frr-config.ts';
+import { toFrrWord } from './words.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -111,6 +112,7 @@ describe('planChanges', () => {
         'neighbor 192.168.1.1 peer-group MESHRR-CLIENTS',
         'neighbor 192.168.1.1 description leaf',
         'neighbor 192.168.1.1 graceful-restart-disable',
+        'neighbor 192.168.1.1 path-attribute discard 23 25',
       ],
     ],
     [
@@ -168,6 +170,7 @@ describe('planChanges', () => {
         'neighbor 192.168.1.1 peer-group MESHRR-CLIENTS',
         'neighbor 192.168.1.1 description leaf',
         'neighbor 192.168.1.1 graceful-restart-disable',
+        'neighbor 192.168.1.1 path-attribute discard 23 25',
         'neighbor 192.168.1.1 maximum-prefix 9 restart 5',
       ],
     ],
@@ -211,8 +214,80 @@ describe('planChanges', () => {
       'neighbor 192.168.1.1 peer-group MESHRR-CLIENTS',
       'neighbor 192.168.1.1 passive',
       'neighbor 192.168.1.1 graceful-restart-disable',
+      'neighbor 192.168.1.1 path-attribute discard 23 25',
     ]);
     expect(textsOf(planChanges(pinned, running))).toEqual(['no neighbor 192.168.1.1']);
+  });
+
+  const passing = (...passedAttributes: readonly UnboundedAttribute[]) =>
+    toFrrConfig(clients({ passedAttributes, neighbors: [declared('leaf', '192.168.1.1', 65001)] }));
+  it.each([
+    ['one more', passing(), passing('tunnel-encapsulation'), 'neighbor 192.168.1.1 path-attribute discard 25'],
+    ['one less', passing('tunnel-encapsulation'), passing(), 'neighbor 192.168.1.1 path-attribute discard 23 25'],
+    [
+      'all of them',
+      passing(),
+      passing('ipv6-extended-communities', 'tunnel-encapsulation'),
+      'no neighbor 192.168.1.1 path-attribute discard',
+    ],
+  ])('lets %s of the unbounded attributes pass, and resets nobody', (_, running, wanted, command) => {
+    const [change, ...others] = planChanges(running, wanted);
+
+    expect(others).toEqual([]);
+    expect(change).toMatchObject({ change: { resets: 'none' }, commands: [{ text: command }] });
+  });
+
+  it('gives bounds to a group that runs without them, whole, and takes them back', () => {
+    const wanted = toFrrConfig(before);
+    const names = wanted.largeCommunityLists.map(({ name }) => name);
+    const running: FrrConfig = {
+      ...wanted,
+      largeCommunityLists: [],
+      routeMaps: wanted.routeMaps.map(({ name, matchAsPath }) => ({ name, ...(matchAsPath && { matchAsPath }) })),
+    };
+    const linesOf = (changes: ReturnType<typeof planChanges>) =>
+      changes.flatMap(({ commands }) =>
+        commands.map(({ context, text }) => (context.kind === 'route-map' ? `${context.entry}: ${text}` : text)),
+      );
+
+    const changes = planChanges(running, wanted);
+
+    expect(changes.every(({ change }) => change.resets === 'none')).toBe(true);
+    expect(names).toHaveLength(1);
+    expect(linesOf(changes)).toEqual([
+      expect.stringContaining(`bgp large-community-list expanded ${String(names[0])} seq 5 permit `),
+      'route-map MESHRR-CLIENTS-IN deny 5',
+      `deny 5: match large-community ${String(names[0])}`,
+      'permit 10: match as-path-count 48',
+      'permit 10: match community-limit 64',
+      'permit 10: match extcommunity-limit 500',
+    ]);
+    expect(linesOf(planChanges(wanted, running))).toEqual([
+      'no route-map MESHRR-CLIENTS-IN deny 5',
+      'permit 10: no match extcommunity-limit',
+      'permit 10: no match community-limit',
+      'permit 10: no match as-path-count',
+      expect.stringContaining('no bgp large-community-list expanded '),
+    ]);
+  });
+
+  it('names another list in the entry that refuses without making it anew', () => {
+    const running = toFrrConfig(before);
+    const other = toFrrWord('OTHER');
+    const wanted: FrrConfig = {
+      ...running,
+      largeCommunityLists: running.largeCommunityLists.map((list) => ({ ...list, name: other })),
+      routeMaps: running.routeMaps.map((map) =>
+        map.refusedLargeCommunities ? { ...map, refusedLargeCommunities: other } : map,
+      ),
+    };
+    const texts = planChanges(running, wanted).flatMap(({ commands }) => commands.map(({ text }) => text));
+
+    expect(texts.map((text) => text.split(' seq ')[0])).toEqual([
+      'bgp large-community-list expanded OTHER',
+      'match large-community OTHER',
+      `no bgp large-community-list expanded ${String(running.largeCommunityLists[0]?.name)}`,
+    ]);
   });
 
   const evicting = (wanted: RouteServerIntent, ...addresses: readonly string[]): FrrConfig =>

@@ -4,10 +4,10 @@ import { frrFamilies, type FrrConfig, type FrrFamily, type FrrRouter } from './c
 import {
   asPathListStatements,
   groupStatements,
+  largeCommunityListStatements,
   neighborStatements,
   rangeStatement,
-  routeMapStatement,
-  routeMapStatements,
+  routeMapBlocks,
   routerStatements,
   topStatements,
   type Statement,
@@ -24,7 +24,8 @@ export function renderFrrConfig(config: FrrConfig): string {
   const blocks = [
     [...header, ...lines(topStatements(config))],
     config.asPathLists.flatMap((list) => lines(asPathListStatements(list))),
-    ...config.routeMaps.map((map) => routeMapBlock(routeMapStatement(map), routeMapStatements(map))),
+    config.largeCommunityLists.flatMap((list) => lines(largeCommunityListStatements(list))),
+    ...config.routeMaps.flatMap(routeMapBlocks).map(({ own, inner }) => routeMapBlock(own, inner)),
     ...(config.router ? [renderRouter(config.router)] : []),
   ];
   return joinBlocks(blocks);

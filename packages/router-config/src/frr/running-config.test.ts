@@ -154,10 +154,53 @@ describe('parseRunningConfig', () => {
     ]);
   });
 
+  it('reads what a map refuses, and tells of an entry that would refuse everything', () => {
+    const { config, unknownLines } = parseRunningConfig(
+      [
+        'bgp large-community-list expanded MANY seq 5 permit ^([0-9:]+[^0-9:]){9}',
+        'bgp large-community-list expanded MIXED seq 5 deny ^1:',
+        'bgp large-community-list standard NAMED seq 5 permit 1:2:3',
+        'route-map OURS deny 5',
+        ' match large-community MANY',
+        'exit',
+        'route-map OURS permit 10',
+        ' match community-limit 7',
+        'exit',
+        'route-map ALL deny 5',
+        'exit',
+        'route-map ALL permit 10',
+        'exit',
+        'route-map OTHERS deny 5',
+        ' match community X',
+        'exit',
+        'route-map OTHERS permit 10',
+        'exit',
+        'route-map ALONE deny 5',
+        ' match large-community MANY',
+        'exit',
+      ].join('\n'),
+    );
+
+    expect(config.largeCommunityLists).toEqual([{ name: 'MANY', patterns: ['^([0-9:]+[^0-9:]){9}'] }]);
+    expect(config.routeMaps).toEqual([
+      { name: 'ALL' },
+      { name: 'OTHERS' },
+      { name: 'OURS', refusedLargeCommunities: 'MANY', communities: 7 },
+    ]);
+    expect(unknownLines).toEqual([
+      'bgp large-community-list expanded MIXED seq 5 deny ^1:',
+      'bgp large-community-list standard NAMED seq 5 permit 1:2:3',
+      'route-map OTHERS deny 5: match community X',
+      'route-map ALL deny 5',
+      'route-map OTHERS deny 5',
+      'route-map ALONE deny 5',
+    ]);
+  });
+
   it('reads an empty configuration as one without a router', () => {
     expect(parseRunningConfig('frr version 10.7.1\nfrr defaults traditional\n!\n')).toEqual({
       version: '10.7.1',
-      config: { asPathLists: [], routeMaps: [] },
+      config: { asPathLists: [], largeCommunityLists: [], routeMaps: [] },
       unknownLines: [],
     });
   });

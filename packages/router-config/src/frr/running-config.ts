@@ -2,7 +2,6 @@ import { parseAsn, parsePrintedAddress, sortByAddress, type IpAddress } from '@m
 import {
   emptyFrrConfig,
   frrFamilies,
-  type AsPathPattern,
   type FrrConfig,
   type FrrFamily,
   type FrrRouter,
@@ -12,15 +11,16 @@ import {
   type PeerGroup,
   type RouteMap,
 } from './config.ts';
-import { asPathListRows } from './rows/as-path-rows.ts';
 import { parseName } from './rows/codec.ts';
 import { groupFamilyLevel, groupLevel } from './rows/group-rows.ts';
 import { parseListenRange } from './rows/listen-range-row.ts';
 import { neighborLevel } from './rows/neighbor-rows.ts';
+import { asPathListRows, largeCommunityListRows } from './rows/pattern-list-rows.ts';
 import { routeMapLevel } from './rows/route-map-rows.ts';
 import { routerLevel } from './rows/router-rows.ts';
+import type { NumberedRow } from './rows/row.ts';
 import { topLevel } from './rows/top-rows.ts';
-import { toFrrWord } from './words.ts';
+import { toFrrWord, type FrrWord } from './words.ts';
 
 /** bgpd's running configuration, read. */
 export interface RunningConfig {
@@ -60,9 +60,13 @@ interface GroupDraft extends Draft<Omit<PeerGroup, 'family'>> {
 /** Long: one draft that every line adds to; each function inside reads one kind of line. */
 function createReader() {
   const unknownLines: string[] = [];
-  const config: Draft<Omit<FrrConfig, 'asPathLists' | 'routeMaps' | 'router'>> = { ...topLevel.standard };
-  const patterns = new Map<string, { sequence: number; pattern: AsPathPattern }[]>();
+  const config: Draft<Omit<FrrConfig, 'asPathLists' | 'largeCommunityLists' | 'routeMaps' | 'router'>> = {
+    ...topLevel.standard,
+  };
+  const asPathLists = createListReader(asPathListRows.patterns);
+  const largeCommunityLists = createListReader(largeCommunityListRows.patterns);
   const routeMaps = new Map<string, Draft<RouteMap>>();
+  const refusals = new Map<string, Pick<Draft<RouteMap>, 'refusedLargeCommunities'>>();
   const groups = new Map<string, GroupDraft>();
   const neighbors = new Map<string, Draft<Neighbor>>();
   const ranges: ListenRange[] = [];
@@ -84,17 +88,13 @@ function createReader() {
     },
     result: (): RunningConfig => ({
       version,
-      unknownLines,
+      unknownLines: [...unknownLines, ...emptyRefusals()],
       config: {
         ...emptyFrrConfig,
         ...config,
-        asPathLists: [...patterns.entries()]
-          .map(([name, entries]) => ({
-            name: toFrrWord(name),
-            patterns: entries.sort((one, other) => one.sequence - other.sequence).map(({ pattern }) => pattern),
-          }))
-          .sort(byName),
-        routeMaps: [...routeMaps.values()].sort(byName),
+        asPathLists: asPathLists.lists(),
+        largeCommunityLists: largeCommunityLists.lists(),
+        routeMaps: [...routeMaps.values()].map((map) => ({ ...map, ...refusals.get(map.name) })).sort(byName),
         ...(router && {
           router: {
             ...router,
@@ -116,29 +116,30 @@ function createReader() {
     }
     if (first === 'route-map') return startRouteMap(second, rest.join(' '));
     if (first === 'router' && second === 'bgp') return startRouter(line, rest);
-    return readAsPathList(words) || topLevel.read(config, words, 'own');
-  }
-
-  function readAsPathList(words: readonly string[]): boolean {
-    const entry = asPathListRows.patterns.parse(words);
-    if (!entry) return false;
-    const entries = patterns.get(entry.owner) ?? [];
-    patterns.set(entry.owner, entries);
-    entries.push({ sequence: entry.sequence, pattern: entry.item });
-    return true;
+    return asPathLists.read(words) || largeCommunityLists.read(words) || topLevel.read(config, words, 'own');
   }
 
   function startRouteMap(text: string, rest: string): boolean {
     const name = parseName(text);
-    if (name === undefined || rest !== 'permit 10') return false;
-    routeMaps.set(name, { name, ...routeMapLevel.standard });
+    if (name === undefined) return false;
+    if (rest === 'permit 10') routeMaps.set(name, { name, ...routeMapLevel.standard });
+    else if (rest === 'deny 5') refusals.set(name, {});
+    else return false;
     return true;
   }
 
   function readRouteMap(words: readonly string[], top: string): boolean {
     const [, name = '', ...rest] = top.split(' ');
-    const map = routeMaps.get(name);
-    return map !== undefined && rest.join(' ') === 'permit 10' && routeMapLevel.read(map, words, 'own');
+    const isRefusal = rest.join(' ') === 'deny 5';
+    const map = (isRefusal ? refusals : routeMaps).get(name);
+    return map !== undefined && routeMapLevel.read(map, words, isRefusal ? 'refusal' : 'own');
+  }
+
+  /** Without a condition, which is none of ours, it refuses everything; alone, the map takes nothing. */
+  function emptyRefusals(): readonly string[] {
+    return [...refusals]
+      .filter(([name, refusal]) => refusal.refusedLargeCommunities === undefined || !routeMaps.has(name))
+      .map(([name]) => `route-map ${name} deny 5`);
   }
 
   function startRouter(line: string, rest: readonly string[]): boolean {
@@ -214,6 +215,32 @@ function createReader() {
     group.family = draft;
     return true;
   }
+}
+
+interface ListReader<Pattern> {
+  read(words: readonly string[]): boolean;
+  lists(): readonly { readonly name: FrrWord; readonly patterns: readonly Pattern[] }[];
+}
+
+function createListReader<Pattern>(row: NumberedRow<never, Pattern>): ListReader<Pattern> {
+  const found = new Map<string, { sequence: number; pattern: Pattern }[]>();
+  return {
+    read: (words) => {
+      const entry = row.parse(words);
+      if (!entry) return false;
+      const entries = found.get(entry.owner) ?? [];
+      found.set(entry.owner, entries);
+      entries.push({ sequence: entry.sequence, pattern: entry.item });
+      return true;
+    },
+    lists: () =>
+      [...found]
+        .map(([name, entries]) => ({
+          name: toFrrWord(name),
+          patterns: entries.sort((one, other) => one.sequence - other.sequence).map(({ pattern }) => pattern),
+        }))
+        .sort(byName),
+  };
 }
 
 function byName(one: { readonly name: string }, other: { readonly name: string }): number {

@@ -3,16 +3,17 @@ import type {
   FrrConfig,
   FrrFamily,
   FrrRouter,
+  LargeCommunityList,
   ListenRange,
   Neighbor,
   PeerGroup,
   RouteMap,
 } from './config.ts';
-import { asPathListLines } from './rows/as-path-rows.ts';
 import { groupFamilyLevel, groupLevel } from './rows/group-rows.ts';
 import { listenRangeLine } from './rows/listen-range-row.ts';
 import { neighborLevel } from './rows/neighbor-rows.ts';
 import type { OwnerLine } from './rows/owner.ts';
+import { asPathListLines, largeCommunityListLines } from './rows/pattern-list-rows.ts';
 import { routeMapLevel } from './rows/route-map-rows.ts';
 import { routerLevel } from './rows/router-rows.ts';
 import { topLevel } from './rows/top-rows.ts';
@@ -28,7 +29,10 @@ export type StatementContext =
   | { readonly kind: 'top' }
   | { readonly kind: 'router' }
   | { readonly kind: 'family'; readonly family: FrrFamily }
-  | { readonly kind: 'route-map'; readonly name: string };
+  | { readonly kind: 'route-map'; readonly name: string; readonly entry: RouteMapEntryWords };
+
+/** The entries of a route-map that the agent writes: what is refused, and what is taken of the rest. */
+export type RouteMapEntryWords = 'deny 5' | 'permit 10';
 
 export const top: StatementContext = { kind: 'top' };
 export const router: StatementContext = { kind: 'router' };
@@ -38,17 +42,39 @@ export function topStatements(config: FrrConfig): readonly Statement[] {
 }
 
 export function asPathListStatements(list: AsPathList): readonly Statement[] {
-  return asPathListLines(list).map((text) => ({ context: top, text }));
+  return atTopTexts(asPathListLines(list));
 }
 
-/** The route-map's own line. */
-export function routeMapStatement({ name }: RouteMap, rest = 'permit 10'): Statement {
-  return { context: top, text: `route-map ${name} ${rest}` };
+export function largeCommunityListStatements(list: LargeCommunityList): readonly Statement[] {
+  return atTopTexts(largeCommunityListLines(list));
 }
 
-/** What stands in the route-map. */
-export function routeMapStatements(map: RouteMap): readonly Statement[] {
-  return inRouteMap(map.name, routeMapLevel.lines(map));
+/** The own line of a route-map's entry. */
+export function routeMapStatement({ name }: Pick<RouteMap, 'name'>, entry: string): Statement {
+  return { context: top, text: `route-map ${name} ${entry}` };
+}
+
+/** A route-map, entry after entry. */
+export function routeMapBlocks(map: RouteMap): readonly { readonly own: Statement; readonly inner: Statement[] }[] {
+  const lines = routeMapLevel.lines(map);
+  const refusing = lines.filter(isRefusal);
+  return [
+    ...(refusing.length === 0
+      ? []
+      : [{ own: routeMapStatement(map, 'deny 5'), inner: inRouteMap(map.name, refusing) }]),
+    {
+      own: routeMapStatement(map, 'permit 10'),
+      inner: inRouteMap(
+        map.name,
+        lines.filter((line) => !isRefusal(line)),
+      ),
+    },
+  ];
+}
+
+/** Whether a line stands in the entry that refuses. */
+export function isRefusal({ place }: OwnerLine): boolean {
+  return place === 'refusal';
 }
 
 /** What stands in `router bgp` beside groups, neighbors and ranges. */
@@ -94,8 +120,11 @@ export function inRouter(lines: readonly OwnerLine[]): readonly Statement[] {
   return lines.map((line) => ({ context: router, text: signed(line) }));
 }
 
-export function inRouteMap(name: string, lines: readonly OwnerLine[]): readonly Statement[] {
-  return lines.map((line) => ({ context: { kind: 'route-map', name }, text: signed(line) }));
+export function inRouteMap(name: string, lines: readonly OwnerLine[]): Statement[] {
+  return lines.map((line) => ({
+    context: { kind: 'route-map', name, entry: isRefusal(line) ? 'deny 5' : 'permit 10' },
+    text: signed(line),
+  }));
 }
 
 /** Of a group or a neighbor; what stands in an address family has no place when there is none. */
@@ -111,6 +140,10 @@ export function ofNeighbor(
     if (context) statements.push({ context, text: `${isNo ? 'no ' : ''}neighbor ${owner} ${text}` });
   }
   return statements;
+}
+
+function atTopTexts(texts: readonly string[]): readonly Statement[] {
+  return texts.map((text) => ({ context: top, text }));
 }
 
 /** The whole text of a line. */

@@ -15,6 +15,7 @@ import {
   defaultMaximumPrefixes,
   defaultTimers,
   maximumPrefixesBounds,
+  unboundedAttributeNames,
   within,
 } from '@meshrs/contract';
 import { z } from 'zod';
@@ -42,6 +43,12 @@ const group = z.strictObject({
     description:
       'Routes taken from one client before its session is closed, on each side. The memory of the engine is kept for it: without a limit one client would fill it.',
     generates: 'maximum-prefix; memory limit of the engine',
+  }),
+  passedAttributes: uniqueList(z.enum(unboundedAttributeNames), 0).default([]).meta({
+    description:
+      'Path attributes that are left on the routes of declared clients although nothing bounds their length: one that needs more than about 5000 octets ends the FRR of every side, if another client has no extended messages (RFC 8654). EVPN needs none of them.',
+    generates: 'path-attribute discard of each declared client: those that are not listed',
+    example: '[tunnel-encapsulation]',
   }),
   timers: timers(defaultTimers.clients).meta({
     description: 'Timers of the sessions with clients.',

@@ -81,7 +81,9 @@ function groupsOf({ step: { change }, before }: Step, wanted: FrrConfig): Readon
   const uses = (config: FrrConfig) => {
     const maps = new Set<string | undefined>([
       subject,
-      ...config.routeMaps.filter(({ matchAsPath }) => matchAsPath === subject).map(({ name }) => name),
+      ...config.routeMaps
+        .filter((map) => [map.matchAsPath, map.refusedLargeCommunities].some((list) => list === subject))
+        .map(({ name }) => name),
     ]);
     return namesIn(
       config.router?.groups.filter(({ family }) => maps.has(family?.routeMapIn) || maps.has(family?.routeMapOut)),
@@ -142,10 +144,13 @@ describe('what is held back', () => {
           : free.map(({ prefix }) => prefix);
         const there = target.router?.ranges.filter(isOther).map(({ prefix }) => prefix) ?? [];
         for (const one of freed) expect(isCovered(one, there)).toBe(true);
-        const filters = [...wanted.asPathLists, ...wanted.routeMaps].filter(({ name }) => name !== subject);
+        const filters = [...wanted.asPathLists, ...wanted.largeCommunityLists, ...wanted.routeMaps].filter(
+          ({ name }) => name !== subject,
+        );
         const isOfSubject = (filter: (typeof filters)[number]) =>
-          'matchAsPath' in filter && filter.matchAsPath === subject;
-        expect([...target.asPathLists, ...target.routeMaps]).toEqual(
+          ('matchAsPath' in filter && filter.matchAsPath === subject) ||
+          ('refusedLargeCommunities' in filter && filter.refusedLargeCommunities === subject);
+        expect([...target.asPathLists, ...target.largeCommunityLists, ...target.routeMaps]).toEqual(
           expect.arrayContaining(filters.filter((filter) => !isOfSubject(filter))),
         );
         if (kind === 'global-changed' || !wanted.router) return;

@@ -37,6 +37,7 @@ function hold(running: FrrConfig, wanted: FrrConfig, { change, line }: RejectedC
       return {
         ...wanted,
         asPathLists: asItRuns(running.asPathLists, wanted.asPathLists, name),
+        largeCommunityLists: asItRuns(running.largeCommunityLists, wanted.largeCommunityLists, name),
         routeMaps: asItRuns(running.routeMaps, wanted.routeMaps, name),
       };
     }
@@ -55,8 +56,8 @@ function holdGlobal(
   line: string,
 ): FrrConfig | undefined {
   if (subject === 'daemon settings') {
-    const { asPathLists, routeMaps, router } = wanted;
-    return { ...omit(running, 'router'), asPathLists, routeMaps, ...(router && { router }) };
+    const { asPathLists, largeCommunityLists, routeMaps, router } = wanted;
+    return { ...omit(running, 'router'), asPathLists, largeCommunityLists, routeMaps, ...(router && { router }) };
   }
   if (subject !== 'router settings' || !running.router || !wanted.router) return undefined;
   const { groups, neighbors, ranges } = wanted.router;

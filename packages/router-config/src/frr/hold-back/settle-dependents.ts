@@ -8,8 +8,11 @@ import { keepGroup } from './keep-group.ts';
  * everything.
  */
 export function settleDependents(running: FrrConfig, target: FrrConfig): FrrConfig {
-  const lists = namesOf(target.asPathLists, running.asPathLists);
-  const isWhole = ({ matchAsPath }: RouteMap): boolean => matchAsPath === undefined || lists.has(matchAsPath);
+  const asPaths = new Set<string | undefined>([undefined, ...namesOf(target.asPathLists, running.asPathLists)]);
+  const communities = namesOf(target.largeCommunityLists, running.largeCommunityLists);
+  const largeCommunities = new Set<string | undefined>([undefined, ...communities]);
+  const isWhole = ({ matchAsPath, refusedLargeCommunities }: RouteMap): boolean =>
+    asPaths.has(matchAsPath) && largeCommunities.has(refusedLargeCommunities);
   const wanted = target.routeMaps.flatMap((map) => {
     if (isWhole(map)) return [map];
     return running.routeMaps.filter(({ name }) => name === map.name);
@@ -17,9 +20,17 @@ export function settleDependents(running: FrrConfig, target: FrrConfig): FrrConf
   const router = target.router && settleMembers(running.router, settleGroups(running, target.router, wanted));
   const usedMaps = router?.groups.flatMap(({ family }) => [family?.routeMapIn, family?.routeMapOut]) ?? [];
   const routeMaps = withUsed(running.routeMaps, wanted, usedMaps);
-  const usedLists = routeMaps.map(({ matchAsPath }) => matchAsPath);
-  const asPathLists = withUsed(running.asPathLists, target.asPathLists, usedLists);
-  return { ...target, asPathLists, routeMaps, ...(router && { router }) };
+  const asPathLists = withUsed(
+    running.asPathLists,
+    target.asPathLists,
+    routeMaps.map(({ matchAsPath }) => matchAsPath),
+  );
+  const largeCommunityLists = withUsed(
+    running.largeCommunityLists,
+    target.largeCommunityLists,
+    routeMaps.map(({ refusedLargeCommunities }) => refusedLargeCommunities),
+  );
+  return { ...target, asPathLists, largeCommunityLists, routeMaps, ...(router && { router }) };
 }
 
 /** A group stays as it runs while a filter that it would name is not there. */

@@ -10,10 +10,11 @@ export function planTop(wanted: FrrConfig): Step {
   return (current) => {
     if (topLevel.isSame(current, wanted)) return [];
     const { going, coming } = topLevel.difference(current, wanted);
-    const { asPathLists, routeMaps, router } = current;
+    const { asPathLists, largeCommunityLists, routeMaps, router } = current;
     const after = {
-      ...omit(wanted, 'asPathLists', 'routeMaps', 'router'),
+      ...omit(wanted, 'asPathLists', 'largeCommunityLists', 'routeMaps', 'router'),
       asPathLists,
+      largeCommunityLists,
       routeMaps,
       ...(router && { router }),
     };

@@ -1,4 +1,4 @@
-import type { AsPathList, FrrConfig, FrrRouter } from '../config.ts';
+import type { FrrConfig, FrrRouter } from '../config.ts';
 import { top, type Statement } from '../statements.ts';
 import type { PlannedChange } from './planned-change.ts';
 
@@ -46,12 +46,6 @@ export function each<T>(
 
 export function withRouter(current: FrrConfig, change: (router: FrrRouter) => Partial<FrrRouter>): FrrConfig {
   return current.router ? { ...current, router: { ...current.router, ...change(current.router) } } : current;
-}
-
-export function withLists(current: FrrConfig, lists: readonly AsPathList[]): FrrConfig {
-  const names = new Set<string>(lists.map(({ name }) => name));
-  const asPathLists = [...current.asPathLists.filter(({ name }) => !names.has(name)), ...lists].sort(byName);
-  return { ...current, asPathLists };
 }
 
 /** The command that takes a line back whose `no` form is the whole line. */

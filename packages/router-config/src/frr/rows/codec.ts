@@ -37,6 +37,12 @@ export function single<Value>(
 }
 
 export const number: Codec<number> = single((word) => (/^\d+$/.test(word) ? Number(word) : undefined));
+/** All that is left of the line, numbers with blanks between them. */
+export const numbers: Codec<readonly number[]> = {
+  write: (value) => value.map(String),
+  read: (words) =>
+    words.length > 0 && words.every((word) => /^\d+$/.test(word)) ? { value: words.map(Number), rest: [] } : undefined,
+};
 export const asNumber: Codec<Asn> = single(parseAsn);
 export const ipAddress: Codec<IpAddress> = single(parsePrintedAddress);
 

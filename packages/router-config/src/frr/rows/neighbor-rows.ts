@@ -1,6 +1,6 @@
 import type { Asn } from '@meshrs/network';
 import type { Neighbor } from '../config.ts';
-import { asNumber, either, line, name, oneOf } from './codec.ts';
+import { asNumber, either, line, name, numbers, oneOf } from './codec.ts';
 import { maximumPrefixesRow, remoteAsRow, shutdownRow } from './group-rows.ts';
 import { owner } from './owner.ts';
 import { flagRow, optionalRow, type Rows } from './row.ts';
@@ -18,6 +18,13 @@ export const neighborRows = {
   description: optionalRow({ name: 'description', words: 'description', codec: line, resets: 'none' }),
   // A member has what its group has: the group's change has reset it already.
   isGracefulRestartDisabled: flagRow('graceful restart', 'graceful-restart-disable', { resets: 'none' }),
+  // bgpd asks for the neighbor's routes again (RFC 2918). A second line replaces the first, and `no` takes back all.
+  discardedAttributes: optionalRow({
+    name: 'path-attribute discard',
+    words: 'path-attribute discard',
+    codec: numbers,
+    resets: 'none',
+  }),
   maximumPrefixes: maximumPrefixesRow,
 } satisfies Rows<Neighbor, 'address'>;
 

@@ -25,8 +25,11 @@ export interface Row<Value> {
   readonly standard: Value;
   /** The line says that FRR's own value does not hold: "no bgp default ipv4-unicast". */
   readonly isNegated: boolean;
-  /** Where the line stands: under `router bgp` or what else the owner stands under, or in an address family of it. */
-  readonly place: 'own' | 'family';
+  /**
+   * Where the line stands: under `router bgp` or what else the owner stands under, in an address family of it, or in the
+   * entry of a route-map that refuses.
+   */
+  readonly place: 'own' | 'family' | 'refusal';
   set(value: Value): string;
   unset(value: Value): string;
   /** The value that a line's words say; undefined: they are of another row. */
@@ -86,7 +89,7 @@ export function valueRow<Value>(facts: StatementFacts<Value> & { readonly standa
 export function flagRow(
   name: string,
   words: string,
-  { resets, place = 'own' }: { readonly resets: Reaction; readonly place?: 'own' | 'family' },
+  { resets, place = 'own' }: { readonly resets: Reaction; readonly place?: Row<boolean>['place'] },
 ): Row<boolean> {
   return {
     name,

@@ -3,6 +3,8 @@ import { name, number } from './codec.ts';
 import { owner } from './owner.ts';
 import { optionalRow, type Rows } from './row.ts';
 
+type Identity = 'asPathLists' | 'largeCommunityLists' | 'routeMaps' | 'router';
+
 /** What stands at the top; lists and the router have tables of their own. */
 export const topRows = {
   hostname: optionalRow({ name: 'hostname', words: 'hostname', codec: name, resets: 'none', unset: 'line' }),
@@ -13,6 +15,6 @@ export const topRows = {
     codec: number,
     resets: 'none',
   }),
-} satisfies Rows<FrrConfig, 'asPathLists' | 'routeMaps' | 'router'>;
+} satisfies Rows<FrrConfig, Identity>;
 
-export const topLevel = owner<FrrConfig, 'asPathLists' | 'routeMaps' | 'router'>(topRows);
+export const topLevel = owner<FrrConfig, Identity>(topRows);

@@ -8,7 +8,7 @@ import type { FrrPath } from './path.ts';
  * The configuration of a bgpd that is any BGP speaker, as a router or a client beside a route server: what a route
  * server's says, and what only others need. The agent does not use it.
  */
-export interface SpeakerConfig extends Omit<FrrConfig, 'routeMaps' | 'router'> {
+export interface SpeakerConfig extends Omit<FrrConfig, 'largeCommunityLists' | 'routeMaps' | 'router'> {
   /** Of FRR: its defaults hold. Absent: those of the version that runs. */
   readonly defaultsOfVersion?: FrrWord;
   /** Absent: `traditional`. */
@@ -58,7 +58,7 @@ export interface CommunityListEntry {
 export type BgpCommunity = `${number}:${number}`;
 
 /** `route-map NAME deny 10`, with what it matches; entries of one name are tried by their number. */
-export interface RouteMapEntry extends RouteMap {
+export interface RouteMapEntry extends Omit<RouteMap, 'refusedLargeCommunities'> {
   readonly action: FilterAction;
   readonly sequence: number;
   readonly matchCommunity?: FrrWord;

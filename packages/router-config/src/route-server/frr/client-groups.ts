@@ -1,16 +1,19 @@
 import { isInAsnRange } from '@meshrs/network';
-import type { ClientGroupIntent, ClientNeighborIntent } from '@meshrs/contract';
+import { discardedAttributes, routeLimits, type ClientGroupIntent, type ClientNeighborIntent } from '@meshrs/contract';
 import { firstAsPatterns } from '../../frr/asn-patterns.ts';
 import {
   frrDefaults,
   type AsPathList,
   type FrrFamily,
+  type LargeCommunityList,
+  type LargeCommunityPattern,
   type ListenRange,
   type MaximumPrefixes,
   type Neighbor,
   type PeerGroup,
   type RouteMap,
 } from '../../frr/config.ts';
+import { omit } from '../../frr/omit.ts';
 import { toFrrLine, toFrrWord, type FrrWord } from '../../frr/words.ts';
 
 /**
@@ -65,6 +68,11 @@ export function listenRanges(intent: ClientGroupIntent): readonly ListenRange[] 
   return intent.prefixes.map((prefix) => ({ prefix, group }));
 }
 
+/** As those of a route server; what is bounded of eBGP clients' routes is not of a reflector's, which are in its own AS. */
+export function reflectorClientNeighbors(intent: ClientGroupIntent): readonly Neighbor[] {
+  return clientNeighbors(intent).map((neighbor) => omit(neighbor, 'discardedAttributes'));
+}
+
 /** Declared clients: `remote-as` refuses any other AS at OPEN; passive, because a route server never dials a client. */
 export function clientNeighbors(intent: ClientGroupIntent): readonly Neighbor[] {
   const group = toFrrWord(intent.name);
@@ -75,6 +83,7 @@ export function clientNeighbors(intent: ClientGroupIntent): readonly Neighbor[] 
     description: toFrrLine(neighbor.name),
     isPassive: true,
     isGracefulRestartDisabled: true,
+    ...discarded(intent),
     ...ownMaximumPrefixes(neighbor, intent),
   }));
 }
@@ -88,9 +97,24 @@ export function clientAsPathLists(intent: ClientGroupIntent): readonly AsPathLis
   return [{ name: toFrrWord(intent.name), patterns: firstAsPatterns([...intent.asns, ...declared]) }];
 }
 
+/** A route of more than these ends bgpd (see `routeLimits`). */
+export const refusedLargeCommunities: LargeCommunityList = {
+  name: toFrrWord('TOO-MANY-LARGE-COMMUNITIES'),
+  // FRR has no condition for their number. As many as there may be, each with a blank behind it, and so one more.
+  patterns: [`^([0-9:]+[^0-9:]){${String(routeLimits.largeCommunities)}}` as LargeCommunityPattern],
+};
+
 export function clientRouteMaps(intent: ClientGroupIntent): readonly RouteMap[] {
+  const { asPathLength, communities, extendedCommunities } = routeLimits;
   return [
-    { name: routeMapIn(intent.name), ...(intent.asns.length > 0 && { matchAsPath: toFrrWord(intent.name) }) },
+    {
+      name: routeMapIn(intent.name),
+      refusedLargeCommunities: refusedLargeCommunities.name,
+      ...(intent.asns.length > 0 && { matchAsPath: toFrrWord(intent.name) }),
+      asPathLength,
+      communities,
+      extendedCommunities,
+    },
     { name: routeMapOut(intent.name) },
   ];
 }
@@ -101,6 +125,11 @@ function routeMapIn(group: string): FrrWord {
 
 function routeMapOut(group: string): FrrWord {
   return toFrrWord(`${group}-OUT`);
+}
+
+function discarded({ passedAttributes }: ClientGroupIntent): Pick<Neighbor, 'discardedAttributes'> {
+  const codes = discardedAttributes(passedAttributes);
+  return codes.length === 0 ? {} : { discardedAttributes: codes };
 }
 
 function ownMaximumPrefixes(neighbor: ClientNeighborIntent, group: ClientGroupIntent) {

@@ -1,5 +1,11 @@
 import type { IpAddress, IpPrefix } from '@meshrs/network';
-import type { ClientGroupIntent, ClientNeighborIntent, MeshGroupIntent, RouteServerIntent } from '@meshrs/contract';
+import {
+  unboundedAttributeNames,
+  type ClientGroupIntent,
+  type ClientNeighborIntent,
+  type MeshGroupIntent,
+  type RouteServerIntent,
+} from '@meshrs/contract';
 import fc from 'fast-check';
 import { address, asn, asnRange, prefix } from '@meshrs/network/test-data';
 
@@ -31,6 +37,7 @@ function clientGroups(): fc.Arbitrary<ClientGroupIntent> {
         fc.constantFrom(1, 2).map((hops) => ({ kind: 'ttl-security' as const, hops })),
       ),
       maximumPrefixes: limits,
+      passedAttributes: fc.subarray([...unboundedAttributeNames]),
       neighbors: fc.uniqueArray(declaredClients, { selector: (one) => one.address, maxLength: 4 }),
     },
     { requiredKeys: ['name', 'prefixes', 'asns', 'timers', 'distance', 'neighbors'] },

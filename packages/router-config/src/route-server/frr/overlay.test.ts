@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
-import type { Eviction } from '@meshrs/contract';
+import type { Eviction, UnboundedAttribute } from '@meshrs/contract';
 import { address, asn } from '@meshrs/network/test-data';
 import { parseRunningConfig } from '../../frr/running-config.ts';
 import { renderFrrConfig } from '../../frr/render-config.ts';
@@ -52,6 +52,7 @@ describe('pins on top of a configuration', () => {
     group: 'MESHRR-CLIENTS',
     isPassive: true,
     isGracefulRestartDisabled: true,
+    discardedAttributes: [23, 25],
   };
 
   it('make of a range client a passive neighbor of its group, and are read back', () => {
@@ -65,6 +66,25 @@ describe('pins on top of a configuration', () => {
     expect(evictedIn(pinned.router)).toEqual([]);
     expect(parseRunningConfig(renderFrrConfig(pinned)).config).toEqual(pinned);
     expect(withOverlay(pinned, { evictions: [], pins, drain: serving })).toEqual(pinned);
+  });
+
+  it('lose of their routes what declared clients of the group lose', () => {
+    const discardedOf = (passedAttributes: readonly UnboundedAttribute[]) =>
+      withOverlay(config, {
+        evictions: [],
+        pins: pins.map((pin) => ({ ...pin, passedAttributes })),
+        drain: serving,
+      }).router?.neighbors.find(isPinned)?.discardedAttributes;
+
+    expect(discardedOf([])).toEqual([23, 25]);
+    expect(discardedOf(['tunnel-encapsulation'])).toEqual([25]);
+    expect(discardedOf(['tunnel-encapsulation', 'ipv6-extended-communities'])).toBeUndefined();
+  });
+
+  it('of a route reflector lose nothing', () => {
+    const reflector = toFrrConfig(routeServer(1, { mode: 'ipv4-route-reflector' }));
+    const pinned = withOverlay(reflector, { evictions: [], pins, drain: serving });
+    expect(pinned.router?.neighbors.map(({ discardedAttributes }) => discardedAttributes)).toEqual([undefined]);
   });
 
   it('are shut like anybody else when they are evicted, and stay pinned', () => {

@@ -1,5 +1,5 @@
 import { sortByAddress, type IpAddress } from '@meshrs/network';
-import type { Eviction } from '@meshrs/contract';
+import { discardedAttributes, type Eviction, type UnboundedAttribute } from '@meshrs/contract';
 import { omit } from '../../frr/omit.ts';
 import type { FrrConfig, FrrRouter, Neighbor, PeerGroup } from '../../frr/config.ts';
 import type { FrrLine } from '../../frr/words.ts';
@@ -15,6 +15,8 @@ export interface DrainProgress {
 export interface PinnedClient {
   readonly address: IpAddress;
   readonly group: string;
+  /** As a declared client of the group; absent: none. */
+  readonly passedAttributes?: readonly UnboundedAttribute[];
 }
 
 /** What the agent itself adds to the configuration that the intent asks for. */
@@ -98,11 +100,13 @@ function withPins({ groups, neighbors }: FrrRouter, pins: readonly PinnedClient[
   const known = new Set(neighbors.map(({ address }) => address));
   const clientGroups = new Map<string, PeerGroup>();
   for (const group of groups) if (isClientGroup(group)) clientGroups.set(group.name, group);
-  const added = pins.flatMap(({ address, group }): readonly Neighbor[] => {
+  const added = pins.flatMap(({ address, group, passedAttributes }): readonly Neighbor[] => {
     const own = clientGroups.get(group);
     if (!own || known.has(address)) return [];
     const { name, isGracefulRestartDisabled } = own;
-    return [{ address, group: name, isPassive: true, isGracefulRestartDisabled }];
+    const codes = own.remoteAs === 'external' ? discardedAttributes(passedAttributes) : [];
+    const discarded = codes.length > 0 && { discardedAttributes: codes };
+    return [{ address, group: name, isPassive: true, isGracefulRestartDisabled, ...discarded }];
   });
   return sortByAddress([...neighbors, ...added], ({ address }) => address);
 }

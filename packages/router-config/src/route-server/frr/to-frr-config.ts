@@ -7,6 +7,8 @@ import {
   clientRouteMaps,
   listenRanges,
   reflectorClientGroup,
+  reflectorClientNeighbors,
+  refusedLargeCommunities,
 } from './client-groups.ts';
 import type { FrrConfig, FrrFamily, Neighbor } from '../../frr/config.ts';
 import { meshGroup, meshNeighbors } from './mesh-groups.ts';
@@ -33,6 +35,7 @@ export function toFrrConfig(intent: RouteServerIntent): FrrConfig {
   const family: FrrFamily = isEvpn ? 'l2vpn evpn' : 'ipv4 unicast';
   const toClientGroup = (group: ClientGroupIntent) =>
     isEvpn ? clientGroup(group) : reflectorClientGroup(group, family);
+  const toClientNeighbors = isEvpn ? clientNeighbors : reflectorClientNeighbors;
   const { meshGroups, clientGroups } = intent;
   return {
     hostname: toFrrWord(intent.name),
@@ -40,6 +43,7 @@ export function toFrrConfig(intent: RouteServerIntent): FrrConfig {
     outputQueueLimit: queueLimit,
     // Policies are for eBGP; a reflector's clients are in its own AS.
     asPathLists: isEvpn ? byName(clientGroups.flatMap(clientAsPathLists)) : [],
+    largeCommunityLists: isEvpn && clientGroups.length > 0 ? [refusedLargeCommunities] : [],
     routeMaps: isEvpn ? byName(clientGroups.flatMap(clientRouteMaps)) : [],
     router: {
       asn: intent.asn,
@@ -51,7 +55,7 @@ export function toFrrConfig(intent: RouteServerIntent): FrrConfig {
       isGracefulShutdown: false,
       groups: byName([...meshGroups.map((group) => meshGroup(group, family)), ...clientGroups.map(toClientGroup)]),
       neighbors: sortByAddress(
-        firstOfEachAddress([...meshGroups.flatMap(meshNeighbors), ...clientGroups.flatMap(clientNeighbors)]),
+        firstOfEachAddress([...meshGroups.flatMap(meshNeighbors), ...clientGroups.flatMap(toClientNeighbors)]),
         ({ address }) => address,
       ),
       ranges: sortByAddress(clientGroups.flatMap(listenRanges), ({ prefix }) => prefix),

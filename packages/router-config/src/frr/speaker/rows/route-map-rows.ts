@@ -1,14 +1,14 @@
 import { fields, name, number, oneOf } from '../../rows/codec.ts';
 import { owner } from '../../rows/owner.ts';
 import { optionalRow, type Rows } from '../../rows/row.ts';
-import { routeMapRows } from '../../rows/route-map-rows.ts';
+import { routeMapEntryRows } from '../../rows/route-map-rows.ts';
 import { filterActions, type FilterAction, type RouteMapEntry } from '../config.ts';
 
 type Identity = 'name' | 'action' | 'sequence';
 
 /** What stands in an entry of a route-map. */
 const speakerRouteMapRows = {
-  ...routeMapRows,
+  ...routeMapEntryRows,
   matchCommunity: optionalRow({ name: 'match community', words: 'match community', codec: name, resets: 'none' }),
 } satisfies Rows<RouteMapEntry, Identity>;
 
