@@ -36,6 +36,17 @@ async function makePod(options: Options = {}): Promise<PodFolder> {
   return pod;
 }
 
+/** A pod whose agent waits for the clients of another route server; with an uptime, its engine has them for so long. */
+async function besideAnother({ uptimeSeconds }: { readonly uptimeSeconds?: number } = {}) {
+  const other = await startOther();
+  const options = { peers: [other.address], waitsForClients: true };
+  const [pod, engine] = [await makePod(options), createMemoryEngine()];
+  if (uptimeSeconds !== undefined) {
+    for (const client of ['198.51.100.1', '198.51.100.2']) engine.setClient(ip(client), { uptimeSeconds });
+  }
+  return { other, options, pod, engine };
+}
+
 /** An agent in a pod, which may be ended before the test is. */
 async function start(pod: PodFolder, engine: MemoryEngine, options: Options = {}): Promise<TestSidecar> {
   const started = await startTestSidecar({
@@ -107,9 +118,7 @@ describe('an agent that is started again', () => {
   });
 
   it('goes on waiting for the clients of an engine that has not converged', async () => {
-    const other = await startOther();
-    const options = { peers: [other.address], waitsForClients: true };
-    const [pod, engine] = [await makePod(options), createMemoryEngine()];
+    const { pod, engine, options } = await besideAnother();
     engine.setClient(ip('198.51.100.1'), { uptimeSeconds: 5 });
     for (let round = 0; round < 3; round += 1) {
       const own = await start(pod, engine, options);
@@ -123,9 +132,7 @@ describe('an agent that is started again', () => {
   });
 
   it('counts the limit of that wait from the first apply of the engine, not from its own start', async () => {
-    const other = await startOther();
-    const options = { peers: [other.address], waitsForClients: true };
-    const [pod, engine] = [await makePod(options), createMemoryEngine()];
+    const { pod, engine, options } = await besideAnother();
     const own = await start(pod, engine, options);
     await reasonsBecome(own, 'clients-not-back');
     await own.sidecar.stop();
@@ -137,10 +144,7 @@ describe('an agent that is started again', () => {
   });
 
   it('is ready at once beside an engine that has converged, whoever is away now', async () => {
-    const other = await startOther();
-    const options = { peers: [other.address], waitsForClients: true };
-    const [pod, engine] = [await makePod(options), createMemoryEngine()];
-    for (const client of ['198.51.100.1', '198.51.100.2']) engine.setClient(ip(client), { uptimeSeconds: 0 });
+    const { other, pod, engine, options } = await besideAnother({ uptimeSeconds: 0 });
     const own = await start(pod, engine, options);
     await becomesReady(own);
     await own.sidecar.stop();
@@ -152,10 +156,7 @@ describe('an agent that is started again', () => {
   });
 
   it('waits anew where the engine has started again while there was no agent, and counts that', async () => {
-    const other = await startOther();
-    const options = { peers: [other.address], waitsForClients: true };
-    const [pod, engine] = [await makePod(options), createMemoryEngine()];
-    for (const client of ['198.51.100.1', '198.51.100.2']) engine.setClient(ip(client), { uptimeSeconds: 0 });
+    const { pod, engine, options } = await besideAnother({ uptimeSeconds: 0 });
     const own = await start(pod, engine, options);
     await becomesReady(own);
     await own.sidecar.stop();
@@ -175,10 +176,7 @@ describe('an agent that is started again', () => {
     ['of a newer agent', '{"formatVersion":2}'],
     ['full of something else', 'x'.repeat(5000)],
   ])('whose record is %s waits for the clients that are away, and for nobody else', async (_, text) => {
-    const other = await startOther();
-    const options = { peers: [other.address], waitsForClients: true };
-    const [pod, engine] = [await makePod(options), createMemoryEngine()];
-    for (const client of ['198.51.100.1', '198.51.100.2']) engine.setClient(ip(client), { uptimeSeconds: 9999 });
+    const { pod, engine, options } = await besideAnother({ uptimeSeconds: 9999 });
     const own = await start(pod, engine, options);
     await becomesReady(own);
     await own.sidecar.stop();

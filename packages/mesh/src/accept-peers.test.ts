@@ -1,7 +1,7 @@
 import { familyOf, isPossiblePeer, parsePrefix, type IpAddress } from '@meshrs/network';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { address } from '@meshrs/network/test-data';
+import { address, nobodysAddresses } from '@meshrs/network/test-data';
 import { anyAddresses } from './arbitraries.test-data.ts';
 import {
   acceptPeers,
@@ -237,19 +237,7 @@ describe('acceptPeers', () => {
 });
 
 describe("addresses that can be nobody's", () => {
-  const specials = [
-    '127.0.0.1',
-    '0.0.0.0',
-    '224.0.0.5',
-    '169.254.1.1',
-    '255.255.255.255',
-    '::1',
-    '::',
-    'fe80::1',
-    'ff02::1',
-  ];
-
-  it.each(specials)('are no answer when the source names %s alone, however long', (text) => {
+  it.each(nobodysAddresses)('are no answer when the source names %s alone, however long', (text) => {
     const wrong = answer(address(text));
     const memory = after([0, answer(...servers)], [1000, wrong], [61_000, wrong], [999_000, wrong]);
     expect(memory).toMatchObject({ good: servers, doubt: { kind: 'only-special' }, noPeers: [special(text)] });

@@ -11,6 +11,12 @@ export function prefix(text: string): IpPrefix {
   return parsed && 'prefix' in parsed ? parsed.prefix : wrong(text);
 }
 
+/** One address of each kind where no session of another machine can end. */
+export const nobodysAddresses = [
+  ...['127.0.0.1', '0.0.0.0', '224.0.0.5', '169.254.1.1', '255.255.255.255'],
+  ...['::1', '::', 'fe80::1', 'ff02::5'],
+] as const;
+
 function wrong(text: string): never {
   throw new Error(`The test's constant ${text} is wrong.`);
 }

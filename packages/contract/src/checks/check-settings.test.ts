@@ -1,4 +1,5 @@
 import { formatIssue } from '@meshrs/strict-yaml';
+import { nobodysAddresses } from '@meshrs/network/test-data';
 import { describe, expect, it } from 'vitest';
 import { readSettings } from '../settings.ts';
 
@@ -120,17 +121,7 @@ describe('settings that are wrong across keys', () => {
       { bgpgroups: [mesh, { ...mesh, name: 'FAR' }] },
       ['duplicate-address bgpgroups.1.source.addresses.0', 'duplicate-address bgpgroups.1.source.addresses.1'],
     ],
-    ...[
-      '127.0.0.1',
-      '0.0.0.0',
-      '224.0.0.5',
-      '169.254.1.1',
-      '255.255.255.255',
-      '::1',
-      '::',
-      'fe80::1',
-      'ff02::5',
-    ].flatMap((address): [string, Json, readonly string[]][] => [
+    ...nobodysAddresses.flatMap((address): [string, Json, readonly string[]][] => [
       [`${address} as a peer`, withPeers('10.8.0.2', address), ['special-address bgpgroups.0.source.addresses.1']],
       [`${address} as a neighbor`, withNeighbor({ address }), ['special-address bgpgroups.1.neighbors.0.address']],
     ]),

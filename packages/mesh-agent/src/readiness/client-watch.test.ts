@@ -53,13 +53,17 @@ async function watch(options: { readonly everyMs: number; readonly count?: numbe
     signal: stopping.signal,
   });
   made.request();
-  await waitFor(
-    'a look',
+  await looksBecome(world, 1);
+  return { watch: made, world };
+}
+
+function looksBecome(world: { readonly looks: number }, count: number): Promise<unknown> {
+  return waitFor(
+    `look ${String(count)}`,
     () => world.looks,
-    (looks) => looks === 1,
+    (looks) => looks === count,
     10_000,
   );
-  return { watch: made, world };
 }
 
 const soon = () => new Promise((resolve) => setTimeout(resolve, 150));
@@ -75,12 +79,7 @@ it('looks again at once when those that were missing are here, and not before', 
 
   world.sessions = [session];
   watching.request();
-  await waitFor(
-    'another look',
-    () => world.looks,
-    (looks) => looks === 2,
-    10_000,
-  );
+  await looksBecome(world, 2);
   expect(watching.absent()).toEqual([]);
   // Who has nothing new says that, and no more.
   expect(world.asked).toEqual(['/clients whole', '/clients if new']);
@@ -105,12 +104,7 @@ it('looks less often the more route servers there are', async () => {
   expect(world.looks).toBe(1);
   world.nowMs = 400;
   watching.request();
-  await waitFor(
-    'another look',
-    () => world.looks,
-    (looks) => looks === 2,
-    10_000,
-  );
+  await looksBecome(world, 2);
 });
 
 it('forgets what it was told once nobody waits', async () => {

@@ -95,14 +95,28 @@ function start() {
   return { watch, world, stop };
 }
 
+/** The same, with its clients known. */
+async function startWithBoth() {
+  const started = start();
+  started.watch.request();
+  await pass(2000);
+  return started;
+}
+
+/** The same, when it has lost x. */
+async function startWithout() {
+  const started = await startWithBoth();
+  started.world.sessions = [sessionOf(y)];
+  started.watch.request();
+  return started;
+}
+
 const counted = (watch: ReturnType<typeof start>['watch']) => watch.at().counted;
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 describe('the watch for lost clients', () => {
   it('asks nobody while all that it had are there, and looks once a second at most', async () => {
-    const { watch, world } = start();
-    watch.request();
-    await pass(2000);
+    const { watch, world } = await startWithBoth();
     expect(world.looks).toBe(1);
     for (let change = 0; change < 100; change += 1) {
       watch.request();
@@ -115,11 +129,7 @@ describe('the watch for lost clients', () => {
   });
 
   it('looks on by itself, often while the time of a client is about to begin, and seldom later', async () => {
-    const { watch, world } = start();
-    watch.request();
-    await pass(2000);
-    world.sessions = [sessionOf(y)];
-    watch.request();
+    const { watch, world } = await startWithout();
     await pass(9000);
     expect(counted(watch)).toEqual([]);
     await pass(2000);
@@ -134,11 +144,7 @@ describe('the watch for lost clients', () => {
   });
 
   it('sees at once that a client is back', async () => {
-    const { watch, world } = start();
-    watch.request();
-    await pass(2000);
-    world.sessions = [sessionOf(y)];
-    watch.request();
+    const { watch, world } = await startWithout();
     await pass(20_000);
     expect(counted(watch)).toEqual([x]);
     world.sessions = [sessionOf(x), sessionOf(y)];
@@ -148,11 +154,7 @@ describe('the watch for lost clients', () => {
   });
 
   it('looks often while a client is back whose routes are not', async () => {
-    const { watch, world } = start();
-    watch.request();
-    await pass(2000);
-    world.sessions = [sessionOf(y)];
-    watch.request();
+    const { watch, world } = await startWithout();
     await pass(60_000);
     world.sessions = [sessionOf(x), sessionOf(y)];
     world.look = () => Promise.resolve({ kind: 'known', addresses: [x], notKnown: [], memory: nothingRemembered });
@@ -168,11 +170,7 @@ describe('the watch for lost clients', () => {
   });
 
   it('spends a fiftieth of its time on asking where there are many to be asked', async () => {
-    const { watch, world } = start();
-    watch.request();
-    await pass(2000);
-    world.sessions = [sessionOf(y)];
-    watch.request();
+    const { world } = await startWithout();
     await pass(20_000);
     world.askMs = 4000;
     const before = world.asked.length;
@@ -193,9 +191,7 @@ describe('the watch for lost clients', () => {
     ['the key is 0', { sessions: [], limitMs: 0, isWatching: false }],
     ['the look tells nothing', { sessions: [], look: () => Promise.resolve({ kind: 'unknown' }) }],
   ])('counts nobody where %s', async (_, change) => {
-    const { watch, world } = start();
-    watch.request();
-    await pass(2000);
+    const { watch, world } = await startWithBoth();
     Object.assign(world, change);
     watch.request();
     await pass(60_000);
@@ -209,9 +205,7 @@ describe('the watch for lost clients', () => {
     ['open-confirm', true],
     ['established', false],
   ] as const)('takes a client whose session is %s for gone: %s', async (state, isGone) => {
-    const { watch, world } = start();
-    watch.request();
-    await pass(2000);
+    const { watch, world } = await startWithBoth();
     world.sessions = [sessionOf(x, { state, kind: 'declared-client' }), sessionOf(y)];
     world.look = () => Promise.resolve({ kind: 'known', addresses: [x], notKnown: [], memory: nothingRemembered });
     watch.request();
@@ -220,9 +214,7 @@ describe('the watch for lost clients', () => {
   });
 
   it('takes no look that began in another life of the engine', async () => {
-    const { watch, world } = start();
-    watch.request();
-    await pass(2000);
+    const { watch, world } = await startWithBoth();
     world.sessions = [sessionOf(y)];
     const answer = Promise.withResolvers<ClientsLook>();
     world.look = () => answer.promise;
@@ -235,9 +227,7 @@ describe('the watch for lost clients', () => {
   });
 
   it('ends with the agent', async () => {
-    const { watch, world, stop } = start();
-    watch.request();
-    await pass(2000);
+    const { watch, world, stop } = await startWithBoth();
     world.sessions = [];
     watch.request();
     await pass(20_000);

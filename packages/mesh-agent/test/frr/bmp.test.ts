@@ -55,11 +55,11 @@ describe('what a peer writes changes nothing for another', () => {
     await lab.startClients([client(hostile, 65002, bgpd.address, { capabilities, restartSeconds: 30, retryMs: 100 })]);
     await established(hostile);
     for (const data of [`3a${Buffer.from(forged).toString('hex')}`, `ff${'0a'.repeat(255)}`, '05000000ff41', '']) {
-      const { establishedCount } = await statusOf(hostile);
+      const { establishedCount } = await lab.statusOf(hostile);
       await lab.ask({ kind: 'notify', address: hostile, code: 6, subcode: 2, data });
       await waitFor(
         'it is back',
-        () => statusOf(hostile),
+        () => lab.statusOf(hostile),
         (status) => status.isEstablished && status.establishedCount > establishedCount,
       );
     }
@@ -75,7 +75,7 @@ describe('what a peer writes changes nothing for another', () => {
     const { sessions, notUnderstood } = await engine.observe(soon());
     expect(stateOf(sessions, good)).toBe('established');
     expect(notUnderstood).toEqual([]);
-    expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
+    expect(await lab.statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
   });
 });
 
@@ -94,7 +94,7 @@ it('a hostname, a software version and a last word of any length change nothing 
     ]);
     await waitFor(
       'it was let in, or told why not',
-      () => statusOf(hostile),
+      () => lab.statusOf(hostile),
       ({ isEstablished, notifications }) => isEstablished || notifications.length > 0,
     );
     const word = Buffer.from(bytes(length), 'latin1').toString('hex');
@@ -112,7 +112,7 @@ it('a hostname, a software version and a last word of any length change nothing 
     await lab.ask({ kind: 'stop', addresses: [hostile], how: 'silent' });
   }
   expect(ended.filter((end) => !end.startsWith(`${hostile} `))).toEqual([]);
-  expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
+  expect(await lab.statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
 });
 
 describe('an AS path changes nothing for another', () => {
@@ -168,11 +168,11 @@ describe('an AS path changes nothing for another', () => {
     if (fate === 'passed on') {
       await waitFor(
         'they are passed on',
-        () => statusOf(good),
+        () => lab.statusOf(good),
         ({ heldRoutes }) => heldRoutes === 3,
       );
     }
-    expect(await statusOf(good)).toMatchObject({
+    expect(await lab.statusOf(good)).toMatchObject({
       isEstablished: true,
       establishedCount: 1,
       heldRoutes: fate === 'passed on' ? 3 : 0,
@@ -310,7 +310,7 @@ test('a range that bgpd rejects is named and tried again, and the rest of the se
   const disjoint = clientGroup({ name: 'OTHERS', prefixes: [prefix('203.0.113.0/24')] });
   await engine.apply(routeServer(1, { clientGroups: [later, disjoint] }), soon());
   expect((await engine.observe(soon())).outstanding).toEqual([]);
-  expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
+  expect(await lab.statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
 });
 
 async function start(): Promise<{
@@ -353,15 +353,10 @@ afterEach(async () => {
 async function established(one: string): Promise<void> {
   await waitFor(
     `${one} is up`,
-    () => statusOf(one),
+    () => lab.statusOf(one),
     ({ isEstablished }) => isEstablished,
     20_000,
   );
-}
-
-async function statusOf(one: string) {
-  const status = (await lab.ask({ kind: 'status', addresses: [one] }))[one];
-  return status ?? expect.unreachable(`${one} is a client`);
 }
 
 function stateOf(sessions: readonly BgpSession[], one: string): string | undefined {

@@ -8,7 +8,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { address } from '@meshrs/network/test-data';
 import { endUnlessEstablished } from '../../src/frr/end-unless-established.ts';
 import type { RangeLook } from '../../src/engine/mesh-engine.ts';
-import type { SpeakerStatus } from './bgp-speaker.ts';
 import { client } from './client.ts';
 import { engineOf, soon, type EngineUnderTest } from './engine-under-test.ts';
 import { startLab, type Lab } from './lab.ts';
@@ -43,7 +42,7 @@ beforeEach(async () => {
   // What it runs is read again here.
   await under.engine.observe(soon());
   await lab.startClients([client(early, 65001, bgpd.address, { routes: 3 })]);
-  await up(early);
+  await lab.up(early);
 });
 afterEach(async () => {
   await lab.ask({ kind: 'stop', addresses: [early, late], how: 'silent' });
@@ -60,7 +59,7 @@ describe('connections that say nothing and have all places of the ranges', () =>
   test('lose them, so that a client comes in, and no session ends by that', async () => {
     await lab.startClients([client(late, 65002, bgpd.address, { routes: 2, retryMs: 100 })]);
     await pause(1000);
-    expect(await statusOf(late)).toMatchObject({ isEstablished: false, establishedCount: 0 });
+    expect(await lab.statusOf(late)).toMatchObject({ isEstablished: false, establishedCount: 0 });
     expect((await under.engine.observe(soon())).rangeNeighbors).toEqual({ count: limit, established: 1, limit });
 
     let cleared = 0;
@@ -69,7 +68,7 @@ describe('connections that say nothing and have all places of the ranges', () =>
       async () => {
         under.forward(10_000);
         cleared += (await look()).cleared.length;
-        return statusOf(late);
+        return lab.statusOf(late);
       },
       ({ isEstablished }) => isEstablished,
     );
@@ -82,7 +81,7 @@ describe('connections that say nothing and have all places of the ranges', () =>
     }
     expect(cleared).toBeGreaterThan(limit);
     for (const one of [early, late]) {
-      expect(await statusOf(one)).toMatchObject({ isEstablished: true, establishedCount: 1, dropCount: 0 });
+      expect(await lab.statusOf(one)).toMatchObject({ isEstablished: true, establishedCount: 1, dropCount: 0 });
     }
   });
 
@@ -108,7 +107,7 @@ test('a session is never ended, also when it was none a moment before', async ()
   expect(await endUnlessEstablished(vty, address('192.168.1.250'), soon())).toBe(false);
 
   vty.close();
-  expect(await statusOf(early)).toMatchObject({ isEstablished: true, establishedCount: 1, dropCount: 0 });
+  expect(await lab.statusOf(early)).toMatchObject({ isEstablished: true, establishedCount: 1, dropCount: 0 });
 });
 
 function crowd(count: number): void {
@@ -120,18 +119,4 @@ async function look(): Promise<RangeLook> {
   const { range } = await under.engine.guard({ routerIds: [] }, soon());
   if (!range) throw new Error('bgpd runs no BGP');
   return range;
-}
-
-async function up(one: string): Promise<void> {
-  await waitFor(
-    `${one} is up`,
-    () => statusOf(one),
-    ({ isEstablished }) => isEstablished,
-  );
-}
-
-async function statusOf(one: string): Promise<SpeakerStatus> {
-  const status = (await lab.ask({ kind: 'status', addresses: [one] }))[one];
-  if (!status) throw new Error(`there is no client ${one}`);
-  return status;
 }

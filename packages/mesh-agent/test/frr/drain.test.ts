@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
-import type { SpeakerStatus } from './bgp-speaker.ts';
 import { client } from './client.ts';
 import { notDrained } from '../../src/engine/drain-at-engine.ts';
 import { engineOf, soon } from './engine-under-test.ts';
@@ -41,7 +40,7 @@ test('a drain is seen by clients as GRACEFUL_SHUTDOWN on every route, then as Ce
   for (const one of [range, known]) {
     await waitFor(
       `${one} has the routes`,
-      () => statusOf(one),
+      () => lab.statusOf(one),
       ({ heldRoutes }) => heldRoutes === 100,
     );
   }
@@ -55,7 +54,7 @@ test('a drain is seen by clients as GRACEFUL_SHUTDOWN on every route, then as Ce
   for (const one of [range, known]) {
     const status = await waitFor(
       `${one} sees it`,
-      () => statusOf(one),
+      () => lab.statusOf(one),
       (seen) => seen.heldWithGracefulShutdown === 100,
     );
     expect(status).toMatchObject({ isEstablished: true, establishedCount: 1, dropCount: 0, heldRoutes: 100 });
@@ -68,7 +67,7 @@ test('a drain is seen by clients as GRACEFUL_SHUTDOWN on every route, then as Ce
   for (const one of [source, range, known]) {
     const status = await waitFor(
       `${one} is closed`,
-      () => statusOf(one),
+      () => lab.statusOf(one),
       ({ isEstablished }) => !isEstablished,
     );
     expect(status.notifications[0]).toMatchObject({
@@ -80,7 +79,7 @@ test('a drain is seen by clients as GRACEFUL_SHUTDOWN on every route, then as Ce
   await waitFor('the mesh has no route left', meshRoutes, (count) => count === 0);
   expect((await observer.observe(soon())).sessions[0]).toMatchObject({ state: 'established', droppedCount: 0 });
   await sleep(1000);
-  for (const one of [source, range, known]) expect(await statusOf(one)).toMatchObject({ establishedCount: 1 });
+  for (const one of [source, range, known]) expect(await lab.statusOf(one)).toMatchObject({ establishedCount: 1 });
   expect((await engine.observe(soon())).drain).toBe('clients-closed');
 
   // Neither an apply nor another agent lets clients in.
@@ -90,7 +89,7 @@ test('a drain is seen by clients as GRACEFUL_SHUTDOWN on every route, then as Ce
   ({ engine } = engineOf(bgpd));
   await engine.apply(changed, soon());
   await sleep(1000);
-  for (const one of [source, range, known]) expect(await statusOf(one)).toMatchObject({ establishedCount: 1 });
+  for (const one of [source, range, known]) expect(await lab.statusOf(one)).toMatchObject({ establishedCount: 1 });
   expect((await engine.observe(soon())).drain).toBe('clients-closed');
 
   // Taken back, all come again, with their routes as before; and again it can be drained.
@@ -98,7 +97,7 @@ test('a drain is seen by clients as GRACEFUL_SHUTDOWN on every route, then as Ce
   for (const one of [range, known]) {
     const status = await waitFor(
       `${one} is back`,
-      () => statusOf(one),
+      () => lab.statusOf(one),
       (seen) => seen.isEstablished && seen.heldRoutes === 100,
       30_000,
     );
@@ -108,7 +107,7 @@ test('a drain is seen by clients as GRACEFUL_SHUTDOWN on every route, then as Ce
   await engine.setDrain(() => closed, soon());
   await waitFor(
     'it is closed again',
-    () => statusOf(range),
+    () => lab.statusOf(range),
     ({ isEstablished }) => !isEstablished,
   );
 
@@ -120,15 +119,11 @@ test('a drain is seen by clients as GRACEFUL_SHUTDOWN on every route, then as Ce
   await bgpd.start();
   await waitFor(
     'it serves',
-    () => statusOf(range),
+    () => lab.statusOf(range),
     ({ isEstablished }) => isEstablished,
     30_000,
   );
   await observer.close();
-
-  async function statusOf(one: string): Promise<SpeakerStatus> {
-    return (await lab.ask({ kind: 'status', addresses: [one] }))[one] ?? expect.unreachable(`${one} is a client`);
-  }
 
   async function meshRoutes(): Promise<number> {
     const { sessions } = await observer.observe(soon());

@@ -39,11 +39,7 @@ describe('a client from an open range', () => {
     under = engineOf(bgpd);
     await under.engine.apply(intent, soon());
     await lab.startClients([client(good, 65001, bgpd.address, { routes: 20 })]);
-    await waitFor(
-      'the good client is up',
-      () => statusOf(good),
-      ({ isEstablished }) => isEstablished,
-    );
+    await lab.up(good);
   });
   afterEach(async () => {
     await lab.ask({ kind: 'stop', addresses: [good, bad, third], how: 'silent' });
@@ -56,7 +52,7 @@ describe('a client from an open range', () => {
     await lab.startClients([client(bad, 64999, bgpd.address, { routes: 5, retryMs: 100 })]);
     await waitFor(
       'it comes up',
-      () => statusOf(bad),
+      () => lab.statusOf(bad),
       ({ establishedCount }) => establishedCount > 0,
     );
     await heard();
@@ -68,14 +64,14 @@ describe('a client from an open range', () => {
     ]);
     await waitFor(
       'it is down',
-      () => statusOf(bad),
+      () => lab.statusOf(bad),
       ({ isEstablished }) => !isEstablished,
     );
-    const after = await statusOf(bad);
+    const after = await lab.statusOf(bad);
     await lab.ask({ kind: 'routes', address: good, count: 30 });
     const later = await dialedInVain(bad, 5);
     expect(later).toMatchObject({ isEstablished: false, establishedCount: 1, announcedTotal: after.announcedTotal });
-    expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1, heldRoutes: 0 });
+    expect(await lab.statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1, heldRoutes: 0 });
   });
 
   test('is evicted when the guard follows the events alone', async () => {
@@ -99,7 +95,7 @@ describe('a client from an open range', () => {
     );
     const { notifications } = await waitFor(
       'it hears',
-      () => statusOf(bad),
+      () => lab.statusOf(bad),
       (status) => status.notifications.length > 0,
     );
     expect(notifications.map(({ code, subcode }) => [code, subcode])).toEqual([[6, 4]]);
@@ -130,16 +126,12 @@ describe('a client from an open range', () => {
     await under.engine.apply(intent, soon());
     await heldBy(good, 7);
 
-    expect(await statusOf(bad)).toMatchObject({ isEstablished: true, establishedCount: 1 });
+    expect(await lab.statusOf(bad)).toMatchObject({ isEstablished: true, establishedCount: 1 });
   });
 
   test('comes back with another AS when the eviction has expired, and with its backoff when it has not changed', async () => {
     await lab.startClients([client(bad, 64999, bgpd.address)]);
-    await waitFor(
-      'it comes up',
-      () => statusOf(bad),
-      ({ isEstablished }) => isEstablished,
-    );
+    await lab.up(bad);
     await waitFor(
       'the eviction',
       () => under.engine.guard(anyRouterId, soon()),
@@ -154,7 +146,7 @@ describe('a client from an open range', () => {
     ]);
     await waitFor(
       'it comes back',
-      () => statusOf(bad),
+      () => lab.statusOf(bad),
       ({ establishedCount }) => establishedCount === 2,
     );
     const { evicted } = await waitFor(
@@ -169,15 +161,11 @@ describe('a client from an open range', () => {
     await lab.startClients([client(bad, 65003, bgpd.address)]);
     under.forward(2 * minute);
     await under.engine.guard(anyRouterId, soon());
-    await waitFor(
-      'it comes with a right AS',
-      () => statusOf(bad),
-      ({ isEstablished }) => isEstablished,
-    );
+    await lab.up(bad);
     expect((await under.engine.guard(anyRouterId, soon())).evicted).toEqual([]);
     await waitFor(
       'it gets routes',
-      () => statusOf(bad),
+      () => lab.statusOf(bad),
       ({ heldRoutes }) => heldRoutes > 0,
     );
   });
@@ -201,12 +189,12 @@ describe('a client from an open range', () => {
       },
       ([only]) => only?.standing === 'held',
     );
-    const { establishedCount, notifications } = await statusOf(bad);
+    const { establishedCount, notifications } = await lab.statusOf(bad);
     expect(notifications.map(({ code, subcode }) => [code, subcode])).toContainEqual([6, 1]);
     expect(await dialedInVain(bad, 4)).toMatchObject({ isEstablished: false, establishedCount });
     expect(await sessionOf(bad)).toMatchObject({ kind: 'range-client', group: 'MESHRR-CLIENTS', state: 'idle' });
     expect((await under.engine.observe(soon())).outstanding).toEqual([]);
-    expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
+    expect(await lab.statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
   });
 
   test('may come back at once when its eviction is cleared', async () => {
@@ -218,7 +206,7 @@ describe('a client from an open range', () => {
     expect(under.engine.evictions()).toEqual([]);
     await waitFor(
       'it comes back',
-      () => statusOf(bad),
+      () => lab.statusOf(bad),
       ({ establishedCount }) => establishedCount === 2,
     );
   });
@@ -227,11 +215,7 @@ describe('a client from an open range', () => {
     const capped = engineOf(bgpd, { maximumEvictions: 0 });
     await capped.engine.apply(intent, soon());
     await lab.startClients([client(bad, 64999, bgpd.address)]);
-    await waitFor(
-      'it comes up',
-      () => statusOf(bad),
-      ({ isEstablished }) => isEstablished,
-    );
+    await lab.up(bad);
 
     const result = await capped.engine.guard(anyRouterId, soon());
 
@@ -256,11 +240,7 @@ describe('a client from an open range', () => {
     await bgpd.kill();
     await bgpd.start();
     await under.engine.apply(intent, soon());
-    await waitFor(
-      'the good one is back',
-      () => statusOf(good),
-      ({ isEstablished }) => isEstablished,
-    );
+    await lab.up(good);
     expect(await dialedInVain(bad, 3)).toMatchObject({ isEstablished: false, establishedCount: 1 });
     const { sessions } = await under.engine.observe(soon());
     expect(sessions.find((session) => session.address === bad)).toMatchObject({ kind: 'evicted', state: 'shutdown' });
@@ -272,11 +252,7 @@ describe('a client from an open range', () => {
 
   async function evictBad(engine: MeshEngine): Promise<void> {
     await lab.startClients([client(bad, 64999, bgpd.address)]);
-    await waitFor(
-      'it comes up',
-      () => statusOf(bad),
-      ({ isEstablished }) => isEstablished,
-    );
+    await lab.up(bad);
     await waitFor(
       'the eviction',
       () => engine.guard(anyRouterId, soon()),
@@ -284,17 +260,17 @@ describe('a client from an open range', () => {
     );
     await waitFor(
       'it is down',
-      () => statusOf(bad),
+      () => lab.statusOf(bad),
       ({ isEstablished }) => !isEstablished,
     );
   }
 
   /** Its status after it has dialed some times more: by then it would be in, if it were let in. */
   async function dialedInVain(one: string, times: number): Promise<SpeakerStatus> {
-    const { connectionAttempts } = await statusOf(one);
+    const { connectionAttempts } = await lab.statusOf(one);
     return waitFor(
       `${one} dials`,
-      () => statusOf(one),
+      () => lab.statusOf(one),
       (status) => status.connectionAttempts >= connectionAttempts + times,
     );
   }
@@ -302,7 +278,7 @@ describe('a client from an open range', () => {
   async function heldBy(one: string, count: number): Promise<void> {
     await waitFor(
       `${one} holds ${String(count)} routes`,
-      () => statusOf(one),
+      () => lab.statusOf(one),
       ({ heldRoutes }) => heldRoutes === count,
     );
   }
@@ -313,11 +289,6 @@ describe('a client from an open range', () => {
       () => under.events,
       (events) => events.some(({ kind }) => kind === 'sessions-changed'),
     );
-  }
-
-  async function statusOf(one: string): Promise<SpeakerStatus> {
-    const status = (await lab.ask({ kind: 'status', addresses: [one] }))[one];
-    return status ?? expect.unreachable(`${one} is a client`);
   }
 });
 

@@ -6,8 +6,9 @@ import { prepareBgpd, type Bgpd } from '@meshrs/test-kit/bgpd';
 import { endChild } from '@meshrs/test-kit/daemon';
 import { startNamespace, type NetworkNamespace } from '@meshrs/test-kit/namespace';
 import { createScratch } from '@meshrs/test-kit/scratch';
+import { waitFor } from '@meshrs/test-kit/wait';
 import type { FrrEngineOptions } from '../../src/frr/options.ts';
-import type { SpeakerOptions } from './bgp-speaker.ts';
+import type { SpeakerOptions, SpeakerStatus } from './bgp-speaker.ts';
 import type { SpeakerAnswer, SpeakerRequest } from './speaker-process.ts';
 
 /**
@@ -27,6 +28,9 @@ export interface Lab {
   /** Starts clients; they dial their route server until they are stopped. */
   startClients(clients: readonly SpeakerOptions[]): Promise<void>;
   ask(request: SpeakerRequest): Promise<SpeakerAnswer>;
+  statusOf(client: string): Promise<SpeakerStatus>;
+  /** Resolves when the client has its session. */
+  up(client: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -75,6 +79,11 @@ export async function startLab(): Promise<Lab> {
   hub.run(['sysctl', '-qw', ...sysctls]);
   const speakers = hub.start([process.execPath, join(import.meta.dirname, 'speaker-process.ts')], { hasChannel: true });
   const ask = asker(speakers);
+  const statusOf = async (client: string) => {
+    const status = (await ask({ kind: 'status', addresses: [client] }))[client];
+    if (!status) throw new Error(`there is no client ${client}`);
+    return status;
+  };
 
   return {
     startBgpd: async (number, text, within = []) => {
@@ -120,6 +129,14 @@ export async function startLab(): Promise<Lab> {
       await ask({ kind: 'start', speakers: clients });
     },
     ask,
+    statusOf,
+    up: async (client) => {
+      await waitFor(
+        `${client} is up`,
+        () => statusOf(client),
+        ({ isEstablished }) => isEstablished,
+      );
+    },
     stop: async () => {
       for (const child of [...beside, speakers]) await endChild(child);
       for (const bgpd of bgpds) await bgpd.kill();

@@ -6,7 +6,6 @@ import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/
 import { address, asnRange } from '@meshrs/network/test-data';
 import type { Bgpd } from '@meshrs/test-kit/bgpd';
 import { waitFor } from '@meshrs/test-kit/wait';
-import type { SpeakerStatus } from './bgp-speaker.ts';
 import { hostnameCapability, softwareVersionCapability } from './bgp-messages.ts';
 import { client } from './client.ts';
 import { engineOf, soon, type EngineUnderTest } from './engine-under-test.ts';
@@ -37,7 +36,7 @@ beforeEach(async () => {
   under = engineOf(bgpd);
   await under.engine.apply(intent, soon());
   await lab.startClients([client(good, 65001, bgpd.address, { routes: 20 })]);
-  await up(good);
+  await lab.up(good);
 });
 afterEach(async () => {
   await lab.ask({ kind: 'stop', addresses: [good, one], how: 'silent' });
@@ -52,10 +51,10 @@ describe('an innocent client that bgpd closed twice', () => {
 
   test('dials in as before, gives and gets its routes, and keeps its session over looks and applies', async () => {
     await lab.startClients([client(one, 65002, bgpd.address, { routes: 10 })]);
-    await up(one);
+    await lab.up(one);
     await waitFor(
       'both have the routes of the other',
-      async () => [await statusOf(one), await statusOf(good)],
+      async () => [await lab.statusOf(one), await lab.statusOf(good)],
       ([own, other]) => own?.heldRoutes === 20 && other?.heldRoutes === 10,
     );
     await under.engine.guard(anyRouterId, soon());
@@ -66,13 +65,13 @@ describe('an innocent client that bgpd closed twice', () => {
     under.forward(3 * hour);
     expect(await under.engine.guard(anyRouterId, soon())).toMatchObject({ unpinned: [], evicted: [] });
     expect(await sessionOf(one)).toMatchObject({ kind: 'range-client', group: usual.name, remoteAsn: 65002 });
-    expect(await statusOf(one)).toMatchObject({ isEstablished: true, establishedCount: 1, connectionAttempts: 1 });
-    expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
+    expect(await lab.statusOf(one)).toMatchObject({ isEstablished: true, establishedCount: 1, connectionAttempts: 1 });
+    expect(await lab.statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
   });
 
   test('comes from its range again when it has behaved, from the next end of its session on', async () => {
     await lab.startClients([client(one, 65002, bgpd.address)]);
-    await up(one);
+    await lab.up(one);
     under.forward(3 * hour);
     await lab.ask({ kind: 'stop', addresses: [one], how: 'cease' });
     await waitFor(
@@ -83,8 +82,8 @@ describe('an innocent client that bgpd closed twice', () => {
     expect(await sessionOf(one)).toBeUndefined();
     expect(readFileSync(bgpd.configFile, 'utf8')).not.toContain(one);
     await lab.startClients([client(one, 65002, bgpd.address)]);
-    await up(one);
-    expect(await statusOf(one)).toMatchObject({ establishedCount: 1 });
+    await lab.up(one);
+    expect(await lab.statusOf(one)).toMatchObject({ establishedCount: 1 });
   });
 
   test('stays pinned over a restart of the agent, and of bgpd', async () => {
@@ -97,13 +96,13 @@ describe('an innocent client that bgpd closed twice', () => {
     expect((await under.engine.apply(intent, soon())).changes).toEqual([]);
 
     await lab.startClients([client(one, 65002, bgpd.address)]);
-    await up(one);
+    await lab.up(one);
     await bgpd.kill();
     await bgpd.start();
     await under.engine.apply(intent, soon());
     await waitFor(
       'it is back',
-      () => statusOf(one),
+      () => lab.statusOf(one),
       ({ isEstablished, establishedCount }) => isEstablished && establishedCount === 2,
     );
     expect((await under.engine.observe(soon())).outstanding).toEqual([]);
@@ -127,10 +126,10 @@ describe('an innocent client that bgpd closed twice', () => {
 
   test('whose group has no limit any more keeps its session, and is let go after it', async () => {
     await lab.startClients([client(one, 65002, bgpd.address)]);
-    await up(one);
+    await lab.up(one);
     await under.engine.apply(routeServer(1, { clientGroups: [clientGroup()] }), soon());
     expect((await under.engine.guard(anyRouterId, soon())).unpinned).toEqual([]);
-    expect(await statusOf(one)).toMatchObject({ isEstablished: true, establishedCount: 1 });
+    expect(await lab.statusOf(one)).toMatchObject({ isEstablished: true, establishedCount: 1 });
     await lab.ask({ kind: 'stop', addresses: [one], how: 'cease' });
     await waitFor(
       'it is let go',
@@ -156,12 +155,12 @@ describe('an innocent client that bgpd closed twice', () => {
     const wider = routeServer(1, { clientGroups: [{ ...usual, asns: [asnRange('64999-65100')] }] });
     const started = performance.now();
     await under.engine.apply(wider, soon());
-    await up(one);
+    await lab.up(one);
     expect(performance.now() - started).toBeLessThan(1000);
     expect(under.engine.evictions()).toEqual([]);
     expect(under.engine.pins()).toHaveLength(1);
     expect(await sessionOf(one)).toMatchObject({ kind: 'range-client', state: 'established' });
-    expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
+    expect(await lab.statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
   });
 });
 
@@ -171,7 +170,7 @@ describe('a client that exceeds its limit', () => {
   test('is held by bgpd, and taken again at once when it is cleared and has changed', async () => {
     await lab.startClients([client(one, 65002, bgpd.address, offence)]);
     await held();
-    const { establishedCount, notifications } = await statusOf(one);
+    const { establishedCount, notifications } = await lab.statusOf(one);
     expect(notifications.slice(0, 2).map(({ code, subcode }) => [code, subcode])).toEqual([
       [6, 1],
       [6, 1],
@@ -181,26 +180,26 @@ describe('a client that exceeds its limit', () => {
     expect(await under.engine.clearEvictions(one, soon())).toMatchObject({ unpinned: [{ address: one }], leaving: [] });
     await waitFor(
       'it is in',
-      () => statusOf(good),
+      () => lab.statusOf(good),
       ({ heldRoutes }) => heldRoutes === 5,
     );
-    expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
+    expect(await lab.statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
   });
 
   test('is held also when it comes back without a pause', async () => {
     await lab.startClients([client(one, 65002, bgpd.address, { routes: 60, retryMs: 0 })]);
     await held();
-    expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
+    expect(await lab.statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
   });
 
   test('is taken again by a higher limit', async () => {
     await lab.startClients([client(one, 65002, bgpd.address, offence)]);
     await held();
     await under.engine.apply(routeServer(1, { clientGroups: [clientGroup({ maximumPrefixes: 100 })] }), soon());
-    await up(one);
+    await lab.up(one);
     await waitFor(
       'its routes are passed on',
-      () => statusOf(good),
+      () => lab.statusOf(good),
       ({ heldRoutes }) => heldRoutes === 60,
     );
   });
@@ -214,7 +213,7 @@ describe('a client that exceeds its limit', () => {
       under.hearClosed(good);
       await waitFor(
         'it is back',
-        () => statusOf(good),
+        () => lab.statusOf(good),
         ({ isEstablished, establishedCount }) => isEstablished && establishedCount === time + 2,
       );
     }
@@ -222,7 +221,7 @@ describe('a client that exceeds its limit', () => {
     await held();
     expect(under.engine.pins().filter(({ standing }) => standing === 'held')).toMatchObject([{ address: one }]);
     expect(under.engine.evictions()).toEqual([]);
-    expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 3 });
+    expect(await lab.statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 3 });
   });
 
   async function held(): Promise<void> {
@@ -249,17 +248,17 @@ test('a client whose hold time expires twice is watched, and comes back at its f
     ({ pinned }) => pinned.some((pin) => pin.address === one),
     20_000,
   );
-  const { notifications } = await statusOf(one);
+  const { notifications } = await lab.statusOf(one);
   expect(notifications.map(({ code }) => code)).toEqual([4, 4]);
   await lab.ask({ kind: 'stop', addresses: [one], how: 'silent' });
 
   await lab.startClients([client(one, 65002, bgpd.address, { routes: 10 })]);
   await waitFor(
     'its routes are passed on',
-    async () => [await statusOf(one), await statusOf(good)],
+    async () => [await lab.statusOf(one), await lab.statusOf(good)],
     ([own, other]) => own?.heldRoutes === 20 && other?.heldRoutes === 10,
   );
-  expect(await statusOf(one)).toMatchObject({ isEstablished: true, establishedCount: 1, notifications: [] });
+  expect(await lab.statusOf(one)).toMatchObject({ isEstablished: true, establishedCount: 1, notifications: [] });
   expect(under.engine.evictions()).toEqual([]);
 });
 
@@ -275,7 +274,7 @@ test.each(forged)('what a peer writes (%j) decides nothing about another, nor ab
   for (let time = 1; time <= 3; time++) {
     await waitFor(
       'it is up',
-      () => statusOf(one),
+      () => lab.statusOf(one),
       ({ isEstablished, establishedCount }) => isEstablished && establishedCount >= time,
     );
     const message = Buffer.from(text.slice(0, 120));
@@ -285,13 +284,13 @@ test.each(forged)('what a peer writes (%j) decides nothing about another, nor ab
   }
   await waitFor(
     'it is up once more',
-    () => statusOf(one),
+    () => lab.statusOf(one),
     ({ isEstablished, establishedCount }) => isEstablished && establishedCount === 4,
   );
   expect(await under.engine.guard(anyRouterId, soon())).toMatchObject({ evicted: [], pinned: [] });
   expect(await sessionOf(good)).toMatchObject({ kind: 'range-client', remoteAsn: 65001, state: 'established' });
   expect(await sessionOf(one)).toMatchObject({ kind: 'range-client', remoteAsn: 65002 });
-  expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
+  expect(await lab.statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
   expect((await under.engine.apply(intent, soon())).changes).toEqual([]);
 
   // Its AS is what it says in the OPEN message, whatever else it says.
@@ -303,7 +302,7 @@ test.each(forged)('what a peer writes (%j) decides nothing about another, nor ab
     (result) => result.evicted.length > 0,
   );
   expect(evicted).toMatchObject([{ address: one, reason: 'as-not-allowed', remoteAsn: 64999 }]);
-  expect(await statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
+  expect(await lab.statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
 });
 
 test('a route server with a new router-id is kept out by old settings, and in at once with the new ones', async () => {
@@ -352,17 +351,4 @@ async function pinWhileDown(): Promise<void> {
 
 async function sessionOf(at: string) {
   return (await under.engine.observe(soon())).sessions.find((session) => session.address === at);
-}
-
-async function up(at: string): Promise<void> {
-  await waitFor(
-    `${at} is up`,
-    () => statusOf(at),
-    ({ isEstablished }) => isEstablished,
-  );
-}
-
-async function statusOf(at: string): Promise<SpeakerStatus> {
-  const status = (await lab.ask({ kind: 'status', addresses: [at] }))[at];
-  return status ?? expect.unreachable(`${at} is a client`);
 }
