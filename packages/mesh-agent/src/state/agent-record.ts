@@ -30,7 +30,8 @@ export type KeptEntry = Readonly<Record<string, string | number | boolean>>;
 export const largestRecordBytes = 2 ** 22;
 const mostEvictions = 2000;
 /** Later than any end that a drain of these settings can have. */
-const longestDrainMs = 2 * 1000 * (drainBounds.gracefulShutdownSeconds.max + drainBounds.ceaseSeconds.max);
+const longestDrainMs =
+  2 * 1000 * (drainBounds.gracefulShutdownSeconds.max + drainBounds.holdSeconds.max + drainBounds.ceaseSeconds.max);
 
 /** Undefined with the reason, where the text is not a record that this agent has written. */
 export function readAgentRecord(
@@ -65,6 +66,7 @@ function recordSchema(nowMs: number): z.ZodType<AgentRecord> {
     drain: z.discriminatedUnion('phase', [
       z.strictObject({ phase: z.literal('serving') }),
       z.strictObject({ phase: z.literal('graceful-shutdown'), request, isSent: z.boolean(), untilMs }),
+      z.strictObject({ phase: z.literal('holding'), request, wasAnnounced: z.boolean(), untilMs }),
       z.strictObject({
         phase: z.literal('closing'),
         request,
