@@ -153,6 +153,7 @@ const settings = z.object({
   failure: failure.exactOptional(),
   /** Changes that are in force and not applied yet: the first of them. Left out: none. */
   pending: z.array(pendingChange).exactOptional(),
+  pendingCount: count.exactOptional(),
 });
 
 /** What the agent knows of the fleet's other route servers; left out where no fleet.yml is mounted. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { notDrained } from '../engine/drain-at-engine.ts';
 import { drainAtEngine, drainWakeMs, isUnready, stepDrain, type Drain, type DrainEvent } from './drain-machine.ts';
 
-const times = { gracefulShutdownSeconds: 10, ceaseSeconds: 2 };
+const times = { gracefulShutdownSeconds: 10, ceaseSeconds: 2, holdSeconds: 0 };
 const by = { cause: 'pre-stop', by: 'preStop of the engine' } as const;
 const requested: DrainEvent = { kind: 'requested', by };
 const done: DrainEvent = { kind: 'step-done' };

@@ -129,9 +129,9 @@ export function isOnTheWay(state: Drain): state is Drain & { readonly untilMs: n
  * Until when the sessions of clients are kept at most for those that have none with another side; undefined: nobody is waited
  * for, or no longer.
  */
-export function holdEndMs(state: Drain, { holdSeconds }: DrainTimes): number | undefined {
-  if (holdSeconds === 0) return undefined;
-  if (state.phase === 'graceful-shutdown') return state.untilMs + holdSeconds * 1000;
+export function holdEndMs(state: Drain, holdMs: number): number | undefined {
+  if (holdMs === 0) return undefined;
+  if (state.phase === 'graceful-shutdown') return state.untilMs + holdMs;
   return state.phase === 'holding' ? state.untilMs : undefined;
 }
 

@@ -77,13 +77,17 @@ export function createEngine<Session extends EngineSession, Config>(
   return {
     engine: driver.engine,
     connect: (signal, onFailedTry) => turns.take(() => connection.connectPatiently(signal, onFailedTry)),
-    apply: (intent, signal, policy) =>
+    apply: (intent, signal, policy, mayEnd) =>
       turns.take(async () => {
         const started = machineClock.monotonicMs();
         const session = await connection.current(signal);
-        desired.ask({ intent, config: driver.render(intent) }, policy);
+        const whole = { intent, config: driver.render(intent) };
+        const { config, pending } = mayEnd
+          ? await driver.withhold(session, whole, mayEnd, signal)
+          : { config: whole.config, pending: [] };
+        desired.ask({ intent, config }, policy, pending.length === 0);
         const { endedAt, ...done } = await desired.bring(session, signal);
-        return { ...done, milliseconds: endedAt - started };
+        return { ...done, pending, milliseconds: endedAt - started };
       }),
     observe: (signal) => inTurn(signal, (session) => driver.observe(session, desired.now(), signal)),
     runningConfig: (signal) => inTurn(signal, (session) => driver.runningConfig(session, signal)),

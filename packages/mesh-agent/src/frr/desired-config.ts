@@ -1,5 +1,5 @@
 import { omit, toFrrLine, UnsafeTextError, type FrrConfig } from '@meshrs/router-config/frr';
-import { toFrrConfig, withOverlay } from '@meshrs/router-config/route-server/frr';
+import { isPinned, toFrrConfig, withoutDrain, withOverlay } from '@meshrs/router-config/route-server/frr';
 import type { RouteServerIntent } from '@meshrs/contract';
 import type { Desired } from '../engine/engine-driver.ts';
 import { EngineFailure } from '../engine/engine-failure.ts';
@@ -34,7 +34,17 @@ export function desiredConfig(running: FrrConfig, { asked, evictions, pins, drai
   });
 }
 
-/** Of what runs, the part that is not the agent's own addition. */
+/** Of what runs, what was asked for: without evictions, pins and drain. */
+export function withoutAdditions(running: FrrConfig): FrrConfig {
+  const config = withoutEvictions(withoutDrain(running));
+  if (!config.router) return config;
+  return {
+    ...config,
+    router: { ...config.router, neighbors: config.router.neighbors.filter((one) => !isPinned(one)) },
+  };
+}
+
+/** Of what runs, the part that is not an eviction. */
 function withoutEvictions(running: FrrConfig): FrrConfig {
   if (!running.router) return running;
   const neighbors = running.router.neighbors.flatMap((neighbor) => {

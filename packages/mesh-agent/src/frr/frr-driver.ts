@@ -8,7 +8,7 @@ import { isListenerLine, isOwnBmpLine } from './bmp/bmp-listener.ts';
 import { createHearing } from './bmp/hearing.ts';
 import type { RouterToHear } from './bmp/listening.ts';
 import { readRunningConfig, show } from './carry-out.ts';
-import { desiredConfig, renderIntent } from './desired-config.ts';
+import { desiredConfig, renderIntent, withoutAdditions } from './desired-config.ts';
 import { endUnlessEstablished } from './end-unless-established.ts';
 import { readGuardFacts, readSessions } from './look-at-sessions.ts';
 import { createNextLook } from './next-look.ts';
@@ -16,6 +16,7 @@ import { openBgpd } from './open-bgpd.ts';
 import type { FrrEngineOptions } from './options.ts';
 import { createSessionReader } from './session-reader.ts';
 import type { VtySession } from './vty-session.ts';
+import { withholdChanges } from './withhold-changes.ts';
 import { createWhatRuns } from './what-runs.ts';
 
 /** bgpd, spoken to through its vty socket. */
@@ -65,6 +66,13 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
       );
     },
     render: renderIntent,
+    withhold: async (session, asked, mayEnd, signal) => {
+      const running = withoutAdditions(runs.config());
+      const ends = planChanges(running, asked.config).some(({ resets }) => resets.kind !== 'none');
+      if (!ends) return { config: asked.config, pending: [] };
+      const { sessions } = await readSessions({ reader, session, running: runs.config() }, asked.intent, signal);
+      return withholdChanges(running, asked.config, sessions, mayEnd);
+    },
     change: (session, desired, signal) => runs.changeTo(desiredConfig(runs.config(), desired), session, signal),
     save: () => runs.save(),
     observe: async (session, desired, signal) => {

@@ -35,6 +35,33 @@ const full: StatusInputs = {
     startedAtMs: 1000,
   },
   clock: { monotonicMs: () => 62_500, wallMs: (at) => at },
+  hold: {
+    now: {
+      id: 'settings-20000',
+      untilMs: 140_000,
+      for: ['settings'],
+      waitsFor: [{ routerId: address('192.0.2.102'), id: 'drain-19000' }],
+      verdict: {
+        kind: 'wait',
+        waitsFor: [{ routerId: address('192.0.2.102'), id: 'drain-19000' }],
+        missing: [{ address: leaf, routeServer: 'here', reason: { kind: 'no-session' } }],
+        more: new Map([['no-session', 3]]),
+        unreadable: [],
+        clientCount: 9,
+        memory: new Map(),
+      },
+    },
+    last: { atMs: 50_000, for: 'drain', outcome: 'time-over', missing: [leaf], missingCount: 1 },
+    pending: [
+      {
+        key: 'x',
+        change: { kind: 'group-changed', group: 'MESHRR-CLIENTS', resets: 'group' },
+        clients: [leaf],
+        sinceMs: 20_000,
+        untilMs: 140_000,
+      },
+    ],
+  },
   settings: {
     file: '/opt/meshrr/conf/meshrr.conf.yml',
     revision: '9b31',
@@ -97,6 +124,7 @@ const full: StatusInputs = {
       revision: '9b31',
       applied: {
         milliseconds: 2.5,
+        pending: [],
         commandCount: 3,
         changes: [
           { kind: 'neighbor-added', group: 'MESHRR-CORE', subject: '192.0.2.1', resets: 'none' },
@@ -234,6 +262,7 @@ const bare: StatusInputs = {
     startedAtMs: 1000,
   },
   clock: { monotonicMs: () => 1001, wallMs: (at) => at },
+  hold: { now: undefined, last: undefined, pending: [] },
   settings: {
     file: '/opt/meshrr/conf/meshrr.conf.yml',
     revision: '9b31',
