@@ -394,7 +394,7 @@ const samples: readonly BrokenSample[] = [
       set(settings, 'data', { 'meshrr.conf.yml': text.replace('prefixes:', 'prefixs:') });
     },
     expected: [
-      'ConfigMap meshrr/routeserver-b-settings: meshrr.conf.yml, line 16, bgpgroups[1].prefixs: There is no key "prefixs" here; did you mean "prefixes"?',
+      'ConfigMap meshrr/routeserver-b-settings: meshrr.conf.yml, line 20, bgpgroups[1].prefixs: There is no key "prefixs" here; did you mean "prefixes"?',
     ],
   },
   {

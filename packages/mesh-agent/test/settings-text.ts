@@ -21,7 +21,7 @@ export function settingsText(options: {
   return `asn: "65000"
 mode: evpnrs
 engine: frr
-routerIds: ${options.routerIds ?? '{rs-a-0: 192.0.2.101, rs-b-0: 192.0.2.102, rs-c-0: 192.0.2.103}'}
+routerIds:${options.routerIds ?? threeSides}
 drain:
   gracefulShutdownSeconds: ${String(drain.gracefulShutdownSeconds)}
   ceaseSeconds: ${String(drain.ceaseSeconds)}
@@ -40,3 +40,8 @@ ${options.clientGroup === undefined ? '' : `    ${options.clientGroup}\n`}`;
 export function staticSource(...addresses: readonly string[]): string {
   return `{sourcetype: static, addresses: [${addresses.join(', ')}]}`;
 }
+
+const threeSides = `
+  rs-a-0: 192.0.2.101
+  rs-b-0: 192.0.2.102
+  rs-c-0: 192.0.2.103`;

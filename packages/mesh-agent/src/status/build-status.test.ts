@@ -349,7 +349,11 @@ describe('GET /status', () => {
 });
 
 describe('engine.isApplied, on which the gate between the sides depends,', () => {
-  const applied: StatusInputs = { ...full, reconciler: { ...full.reconciler, failure: undefined } };
+  const applied: StatusInputs = {
+    ...full,
+    hold: { now: undefined, last: undefined, pending: [] },
+    reconciler: { ...full.reconciler, failure: undefined },
+  };
   const outstanding = { kind: 'neighbor-added', group: 'MESHRR-CORE', subject: peer, resets: 'none' } as const;
   const isApplied = (inputs: StatusInputs) => buildStatus(inputs).engine.isApplied;
 
@@ -364,6 +368,7 @@ describe('engine.isApplied, on which the gate between the sides depends,', () =>
       { reconciler: { ...applied.reconciler, lastApply: { ...lastApply(full), revision: '5f2c' } } },
     ],
     ['when newer settings are in force', { settings: { ...full.settings, revision: '5f2c' } }],
+    ['when a part of them waits, because it would end sessions', { hold: full.hold }],
     ['when nothing tells what was applied', { reconciler: withoutLastApply(full) }],
     ['when an operation of the engine failed', { reconciler: { ...applied.reconciler, failure } }],
     [

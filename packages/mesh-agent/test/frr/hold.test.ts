@@ -80,7 +80,7 @@ async function startSides(
           source: staticSource(...others),
           clientPrefix: prefix,
           drain: { holdSeconds },
-          routerIds: `{rs-a-0: ${routerId}}`,
+          routerIds: ` {rs-a-0: ${routerId}}`,
           ...(clientGroup !== undefined && { clientGroup }),
         });
       };
