@@ -63,6 +63,7 @@ describe('the preStop of the engine', () => {
     expect(readDrainRequest(readFileSync(requestFile, 'utf8'))).toEqual({
       cause: 'pre-stop',
       by: 'preStop of the engine',
+      waitsSeconds: drainTimeoutSeconds(defaultDrainTimes),
     });
   });
 

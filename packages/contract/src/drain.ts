@@ -47,6 +47,11 @@ export function drainTimeoutSeconds(times: DrainTimes): number {
   return times.gracefulShutdownSeconds + times.holdSeconds + times.ceaseSeconds + answerSlackSeconds;
 }
 
+/** How long a drain may keep sessions at most, counted from its request, so that who asked still hears that it is done. */
+export function longestWithSessionsSeconds(waitsSeconds: number, { ceaseSeconds }: DrainTimes): number {
+  return Math.max(0, waitsSeconds - ceaseSeconds - answerSlackSeconds);
+}
+
 /** `terminationGracePeriodSeconds` of the pod: preStop, then the engine's stop, then the agent's. */
 export function terminationGracePeriodSeconds(times: DrainTimes): number {
   return drainTimeoutSeconds(times) + engineStopSeconds + agentStopSeconds;
@@ -61,12 +66,13 @@ export function terminationGracePeriodSeconds(times: DrainTimes): number {
  */
 export function preStopCommand(times: DrainTimes): readonly string[] {
   const { drainRequest: request, drainDone: answer } = files;
-  const text = drainRequestText({ cause: 'pre-stop', by: 'preStop of the engine' });
+  const waitsSeconds = drainTimeoutSeconds(times);
+  const text = drainRequestText({ cause: 'pre-stop', by: 'preStop of the engine', waitsSeconds });
   const script = [
     // Not ":", with which a shell ends where the file cannot be written.
     `true > ${answer}`,
     'waited=0',
-    `until [ -s ${answer} ] || [ "$waited" -ge ${String(drainTimeoutSeconds(times))} ]; do [ -e ${request} ] || echo '${text}' > ${request}; sleep 1; waited=$((waited + 1)); done`,
+    `until [ -s ${answer} ] || [ "$waited" -ge ${String(waitsSeconds)} ]; do [ -e ${request} ] || echo '${text}' > ${request}; sleep 1; waited=$((waited + 1)); done`,
   ].join('; ');
   return ['/bin/sh', '-c', script];
 }

@@ -442,6 +442,38 @@ const samples: readonly BrokenSample[] = [
     ],
   },
   {
+    rule: 'drain-fits-pod',
+    name: 'a grace period of before',
+    edit: (objects) => {
+      set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.spec.terminationGracePeriodSeconds', 32);
+    },
+    expected: [
+      'StatefulSet meshrr/routeserver-a: The drain that its settings want takes up to 152 s with the stop of the pod, which has 32 s.',
+    ],
+  },
+  {
+    rule: 'drain-fits-pod',
+    name: 'no grace period',
+    edit: (objects) => {
+      set(find(objects, 'StatefulSet', 'routeserver-b'), 'spec.template.spec.terminationGracePeriodSeconds', undefined);
+    },
+    expected: [
+      'StatefulSet meshrr/routeserver-b: The drain that its settings want takes up to 152 s with the stop of the pod, which has 30 s.',
+    ],
+  },
+  {
+    rule: 'drain-fits-pod',
+    name: 'settings that hold for longer',
+    edit: (objects) => {
+      const settings = find(objects, 'ConfigMap', 'routeserver-a-settings');
+      const { 'meshrr.conf.yml': text = '' } = settings['data'] as Record<string, string>;
+      set(settings, 'data', { 'meshrr.conf.yml': text.replace('holdSeconds: 120', 'holdSeconds: 121') });
+    },
+    expected: [
+      'StatefulSet meshrr/routeserver-a: The drain that its settings want takes up to 153 s with the stop of the pod, which has 152 s.',
+    ],
+  },
+  {
     rule: 'no-bgp-probe',
     name: "upstream's probe",
     edit: (objects) => {

@@ -197,6 +197,21 @@ describe('a drain that holds', () => {
     expect(stepDrain(holding, time, times, 20_000).state.phase).toBe('closing');
   });
 
+  it.each([
+    [20, 15_000],
+    [60, 55_000],
+    [1000, 130_003],
+    // So long as that, nobody waits for its Cease.
+    [5, undefined],
+  ])(
+    'keeps no session for so long that who asked, and waits %d s, would not hear of its end',
+    (waitsSeconds, untilMs) => {
+      const asked = step(serving, { kind: 'requested', by: { ...by, waitsSeconds } }, 0).state;
+      const next = step(step(asked, done, 3).state, time, 10_003).state;
+      expect(next).toMatchObject(untilMs === undefined ? { phase: 'closing' } : { phase: 'holding', untilMs });
+    },
+  );
+
   it('says until when it keeps sessions at most', () => {
     expect(holdEndMs(holding, 120_000)).toBe(130_003);
     expect(holdEndMs(step(serving, requested, 0).state, 120_000)).toBe(132_000);

@@ -1,9 +1,11 @@
-import type { DrainOutcome, DrainRequester, DrainTimes } from '@meshrs/contract';
+import { longestWithSessionsSeconds, type DrainOutcome, type DrainRequester, type DrainTimes } from '@meshrs/contract';
 import { notDrained, type DrainAtEngine } from '../engine/drain-at-engine.ts';
 
 /** Who asked, and when. */
-export interface DrainRequest extends DrainRequester {
+export interface DrainRequest extends Omit<DrainRequester, 'waitsSeconds'> {
   readonly atMs: number;
+  /** Sessions are kept no longer than until then, whatever the settings say: who asked would not hear that they ended. */
+  readonly sessionsUntilMs?: number;
 }
 
 /** How far the route server is taken down. Every moment is of the clock that never steps; `shown-drain.ts` shows them. */
@@ -131,13 +133,20 @@ export function isOnTheWay(state: Drain): state is Drain & { readonly untilMs: n
  */
 export function holdEndMs(state: Drain, holdMs: number): number | undefined {
   if (holdMs === 0) return undefined;
-  if (state.phase === 'graceful-shutdown') return state.untilMs + holdMs;
+  if (state.phase === 'graceful-shutdown') return holdEnd(state.request, state.untilMs + holdMs);
   return state.phase === 'holding' ? state.untilMs : undefined;
 }
 
 function begin(by: DrainRequester, times: DrainTimes, nowMs: number): DrainTransition {
   const untilMs = nowMs + times.gracefulShutdownSeconds * 1000 + stepPatienceMs;
-  const request = { ...by, atMs: nowMs };
+  const { waitsSeconds, ...requester } = by;
+  const request = {
+    ...requester,
+    atMs: nowMs,
+    ...(waitsSeconds !== undefined && {
+      sessionsUntilMs: nowMs + longestWithSessionsSeconds(waitsSeconds, times) * 1000 + stepPatienceMs,
+    }),
+  };
   return { state: { phase: 'graceful-shutdown', request, isSent: false, untilMs }, isStep: true };
 }
 
@@ -182,7 +191,13 @@ function duringGracefulShutdown(
   const isGivenUp = !isSent && happened === 'step-failed' && nowMs >= request.atMs + stepPatienceMs;
   if (nowMs < state.untilMs && !isGivenUp) return { state, isStep: happened === 'step-failed' };
   if (times.holdSeconds === 0) return close(request, isSent, times, nowMs);
-  return stay({ phase: 'holding', request, wasAnnounced: isSent, untilMs: nowMs + times.holdSeconds * 1000 });
+  const untilMs = holdEnd(request, nowMs + times.holdSeconds * 1000);
+  if (untilMs <= nowMs) return close(request, isSent, times, nowMs);
+  return stay({ phase: 'holding', request, wasAnnounced: isSent, untilMs });
+}
+
+function holdEnd({ sessionsUntilMs = Infinity }: DrainRequest, untilMs: number): number {
+  return Math.min(untilMs, sessionsUntilMs);
 }
 
 /** Clients that have been told to leave stay, whatever becomes of the step that told them. */

@@ -33,6 +33,9 @@ const mostEvictions = 2000;
 const longestDrainMs =
   2 * 1000 * (drainBounds.gracefulShutdownSeconds.max + drainBounds.holdSeconds.max + drainBounds.ceaseSeconds.max);
 
+/** Nobody who asks for a drain waits longer than this (`readDrainRequest`). */
+const longestAskedMs = 2 * 86_400_000;
+
 /** Undefined with the reason, where the text is not a record that this agent has written. */
 export function readAgentRecord(
   text: string,
@@ -54,7 +57,12 @@ function recordSchema(nowMs: number): z.ZodType<AgentRecord> {
   const upTo = (latestMs: number) => z.number().min(0).max(latestMs);
   const past = upTo(nowMs);
   const untilMs = upTo(nowMs + longestDrainMs);
-  const request = z.strictObject({ cause: z.enum(drainCauses), by: z.string().max(1000), atMs: past });
+  const request = z.strictObject({
+    cause: z.enum(drainCauses),
+    by: z.string().max(1000),
+    atMs: past,
+    sessionsUntilMs: upTo(nowMs + longestAskedMs).exactOptional(),
+  });
   return z.strictObject({
     formatVersion: z.literal(1),
     bootId: z.string().max(100),
