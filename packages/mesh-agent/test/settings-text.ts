@@ -25,8 +25,7 @@ routerIds:${options.routerIds ?? threeSides}
 drain:
   gracefulShutdownSeconds: ${String(drain.gracefulShutdownSeconds)}
   ceaseSeconds: ${String(drain.ceaseSeconds)}
-  holdSeconds: ${String(drain.holdSeconds)}
-${readiness === undefined ? '' : `readiness: ${readiness}\n`}bgpgroups:
+${drain.holdSeconds === 0 ? '' : `  holdSeconds: ${String(drain.holdSeconds)}\n`}${readiness === undefined ? '' : `readiness: ${readiness}\n`}bgpgroups:
   - name: MESHRR-CORE
     type: mesh
     source: ${source}
