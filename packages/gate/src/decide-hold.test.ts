@@ -80,6 +80,18 @@ describe('decideHold', () => {
       'wait',
     ],
     [
+      'an earlier side says that it waits beyond its time, and a third has all',
+      [x],
+      [other('b', has(x), { isEarlier: true, hold: waits(0) }), other('c', has(x))],
+      'go',
+    ],
+    [
+      'an earlier side says that it waits beyond its time',
+      [x],
+      [other('b', has(x), { isEarlier: true, hold: waits(-1) })],
+      'wait',
+    ],
+    [
       'an earlier side waits, and a third has all',
       [x],
       [other('b', has(), { isEarlier: true, hold: waits() }), other('c', has(x))],
@@ -262,13 +274,21 @@ const plays = fc.record({
   returnSeconds: fc.integer({ min: 5, max: 45 }),
   clients: fc.array(fc.array(fc.boolean(), { minLength: sides, maxLength: sides }), { minLength: 1, maxLength: 3 }),
   ages: fc.array(fc.integer({ min: 0, max: 1 }), { minLength: 1, maxLength: 20 }),
-  silent: fc.constant([]),
+  silent: fc.constant<Play['silent']>([]),
 });
+
+const silences = fc.array(
+  fc
+    .tuple(fc.integer({ min: 0, max: sides - 1 }), fc.integer({ min: 0, max: 200 }), fc.integer({ min: 1, max: 300 }))
+    .map(([side, from, seconds]) => [side, from, from + seconds] as const),
+  { maxLength: 3 },
+);
 
 describe('whoever is asked to go, and whenever', () => {
   it('each goes, at the end of its time at the latest', () => {
     fc.assert(
-      fc.property(plays, (each) => {
+      fc.property(plays, silences, (all, silent) => {
+        const each = { ...all, silent };
         const { closedAt } = play(each);
         for (const [side, start] of each.starts.entries()) {
           if (start !== undefined) expect((closedAt[side] ?? Infinity) - start).toBeLessThanOrEqual(holdSeconds + 2);

@@ -69,7 +69,8 @@ export interface HoldVerdict extends Pick<
 export function decideHold(facts: HoldFacts): HoldVerdict {
   const { own, clients, others, allowMissing, memory, neededMs, nextLookMs } = facts;
   const waitsFor = others.flatMap(({ isEarlier, routerId, hold }) =>
-    isEarlier && hold && routerId !== undefined ? [{ routerId, id: hold.id }] : [],
+    // One whose time is over waits no longer, whatever it says.
+    isEarlier && hold && hold.leftMs > 0 && routerId !== undefined ? [{ routerId, id: hold.id }] : [],
   );
   const letUs = others.filter((other) => !other.isEarlier && isLetBy(other, own));
   const comparison = compareSides(

@@ -142,9 +142,13 @@ export function connectParts(
   const reconciler = createReconciler({
     ...world,
     groups,
-    mayEnd: (change) => hold.mayEnd(change),
-    onApplied: ({ milliseconds, commandCount, pending }) => {
-      hold.applied(pending);
+    withholding: {
+      mayEnd: (change) => hold.mayEnd(change),
+      onDecided: (pending) => {
+        hold.onDecided(pending);
+      },
+    },
+    onApplied: ({ milliseconds, commandCount }) => {
       by.onApplied();
       metrics.applied(milliseconds);
       log.debug('engine-applied', { milliseconds, commandCount });

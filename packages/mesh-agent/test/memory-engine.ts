@@ -107,7 +107,7 @@ export function createMemoryEngine(
         emit({ kind: 'changed', changes });
         emit({ kind: 'sessions-changed' });
       }
-      return { changes, pending: [], commandCount: changes.length, milliseconds: 0.1 };
+      return { changes, commandCount: changes.length, milliseconds: 0.1 };
     },
     observe: async () => {
       await Promise.resolve();

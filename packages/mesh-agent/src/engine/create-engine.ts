@@ -77,17 +77,18 @@ export function createEngine<Session extends EngineSession, Config>(
   return {
     engine: driver.engine,
     connect: (signal, onFailedTry) => turns.take(() => connection.connectPatiently(signal, onFailedTry)),
-    apply: (intent, signal, policy, mayEnd) =>
+    apply: (intent, signal, policy, withholding) =>
       turns.take(async () => {
         const started = machineClock.monotonicMs();
         const session = await connection.current(signal);
         const whole = { intent, config: driver.render(intent) };
-        const { config, pending } = mayEnd
-          ? await driver.withhold(session, whole, mayEnd, signal)
+        const { config, pending } = withholding
+          ? await driver.withhold(session, whole, withholding.mayEnd, signal)
           : { config: whole.config, pending: [] };
+        withholding?.onDecided(pending);
         desired.ask({ intent, config }, policy, pending.length === 0);
         const { endedAt, ...done } = await desired.bring(session, signal);
-        return { ...done, pending, milliseconds: endedAt - started };
+        return { ...done, milliseconds: endedAt - started };
       }),
     observe: (signal) => inTurn(signal, (session) => driver.observe(session, desired.now(), signal)),
     runningConfig: (signal) => inTurn(signal, (session) => driver.runningConfig(session, signal)),

@@ -47,7 +47,7 @@ export interface DesiredKeeper<Session extends EngineSession, Config> {
   bringRest(session: Session, signal: AbortSignal, asRuns?: 'asRuns'): Promise<EngineFailure | undefined>;
 }
 
-export interface Brought extends Omit<Applied, 'milliseconds' | 'pending'> {
+export interface Brought extends Omit<Applied, 'milliseconds'> {
   /** When the daemon had given its last answer. */
   readonly endedAt: number;
 }

@@ -42,10 +42,15 @@ export interface MeshEngine {
    * sessions; what runs already is not sent. A rejected command undoes the change it belongs to; what depends on it waits,
    * all else goes on, and at the end it is a failure with code `command-rejected`, here alone: the other calls succeed
    * when what they want runs. Evictions that mean nothing there end with it; they are reviewed by `policy`,
-   * which is that of the last call when left out. A change that would end sessions of clients, and that `mayEnd` does not let
-   * go, is left out with what depends on it; `pending` names it, and the next call asks again. Left out: all may go.
+   * which is that of the last call when left out. A change that would end sessions of clients, and that `withholding` does not
+   * let go, is left out with what depends on it, and the next call asks again. Left out: all may go.
    */
-  apply(intent: RouteServerIntent, signal: AbortSignal, policy?: GuardPolicy, mayEnd?: MayEnd): Promise<Applied>;
+  apply(
+    intent: RouteServerIntent,
+    signal: AbortSignal,
+    policy?: GuardPolicy,
+    withholding?: Withholding,
+  ): Promise<Applied>;
 
   /** Reads what runs and every session afresh. Somebody else's change to the configuration shows in `unknownLines`. */
   observe(signal: AbortSignal): Promise<EngineObservation>;
@@ -128,11 +133,15 @@ export interface PendingChange {
 /** Whether a change may end the sessions that it would end. */
 export type MayEnd = (change: PendingChange) => boolean;
 
+export interface Withholding {
+  readonly mayEnd: MayEnd;
+  /** These are left out; called before anything is changed. */
+  readonly onDecided: (pending: readonly PendingChange[]) => void;
+}
+
 /** What an `apply` did; no changes: what ran was right. */
 export interface Applied {
   readonly changes: readonly EngineChange[];
-  /** What was left out, because it would end sessions of clients. */
-  readonly pending: readonly PendingChange[];
   readonly commandCount: number;
   /** From the call to the last answer of the daemon, without the time spent waiting for other calls. */
   readonly milliseconds: number;

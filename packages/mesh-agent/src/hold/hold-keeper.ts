@@ -5,7 +5,7 @@ import { createPause } from '../async/pause.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import { startTimer } from '../async/timer.ts';
 import { holdEndMs, type Drain } from '../drain/drain-machine.ts';
-import type { EngineObservation, MayEnd, PendingChange } from '../engine/mesh-engine.ts';
+import type { EngineObservation, PendingChange, Withholding } from '../engine/mesh-engine.ts';
 import type { FleetReader } from '../fleet/fleet-reader.ts';
 import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
@@ -36,11 +36,7 @@ export interface HoldKeeperOptions {
  * Keeps the sessions of clients that would be without any, for a time: before the Cease of a drain, and before changes of
  * the settings that end sessions (docs/decisions/0036).
  */
-export interface HoldKeeper {
-  /** Whether a change of the settings may end the sessions that it would end. */
-  readonly mayEnd: MayEnd;
-  /** The settings are applied, but for these changes. */
-  readonly applied: (pending: readonly PendingChange[]) => void;
+export interface HoldKeeper extends Withholding {
   /** The drain has come further, or other settings are in force. */
   readonly update: () => void;
   readonly shown: () => ShownHold;
@@ -79,13 +75,15 @@ interface Waiting extends Pick<HoldNow, 'id' | 'untilMs' | 'for'> {
 
 /** An answer of /clients is the same for a second: what is asked later was said after this one had told that it waits. */
 const toldMs = 1100;
-/** Sessions that a change of the settings has ended are not told as ended before the engine was looked at again. */
-const lingerMs = 2000;
+/** From the decision on, until the engine has done it and was looked at again: sessions that are about to end are told as that. */
+const lingerMs = 5000;
 /** As for readiness: to ask one that has nothing new, and to compare it, takes up to a millisecond of CPU. */
 const everyMsOfEach = 40;
 /** A route server that waits for the return of another one has half of its time for that. */
 const neededShare = 0.5;
-const nextLookMs = 5000;
+/** The last moment in which that is so is not missed between two looks. */
+const leastLastMomentMs = 5000;
+const lastMomentShare = 0.25;
 
 /** Long: what waits, what was seen, and who is told share one state. */
 export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
@@ -122,15 +120,15 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       forget();
       return;
     }
-    await pause.wait(Math.max(options.everyMs, options.routeServers().length * everyMsOfEach), signal);
+    await pause.wait(everyMs(), signal);
     flight.request();
   });
 
   return {
     mayEnd: changes.mayEnd,
-    applied: (pending) => {
+    onDecided: (pending) => {
       const id = waiting()?.id;
-      const ended = changes.applied(pending);
+      const ended = changes.decided(pending);
       if (ended.length > 0) endSettings(ended, id);
       if (pending.length === 0) return;
       if (ended.length === 0 && toldBefore !== keysOf(pending)) {
@@ -178,6 +176,10 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
     };
   }
 
+  function everyMs(): number {
+    return Math.max(options.everyMs, options.routeServers().length * everyMsOfEach);
+  }
+
   function linger(): Pick<HoldNow, 'id' | 'untilMs' | 'for'> | undefined {
     return lingering && now() < lingering.untilMs ? { ...lingering, for: ['settings'] } : undefined;
   }
@@ -201,7 +203,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       memory: verdict?.memory ?? nothingRemembered,
       agents,
       neededMs: holdMs() * neededShare,
-      nextLookMs,
+      nextLookMs: Math.min(holdMs() * lastMomentShare, Math.max(leastLastMomentMs, 2 * everyMs())),
       signal,
     });
   }

@@ -16,7 +16,7 @@ function start(holdMs = 1000) {
   /** An `apply` that wants these. */
   const apply = (...wanted: readonly PendingChange[]) => {
     const left = wanted.filter((each) => !changes.mayEnd(each));
-    return { left: left.map(({ key }) => key), ended: changes.applied(left).map(({ key, why }) => [key, why]) };
+    return { left: left.map(({ key }) => key), ended: changes.decided(left).map(({ key, why }) => [key, why]) };
   };
   return { world, changes, apply };
 }

@@ -9,8 +9,8 @@ export interface WaitingChange extends PendingChange {
 export interface PendingChanges {
   readonly mayEnd: MayEnd;
   readonly list: () => readonly WaitingChange[];
-  /** An `apply` is done, and left these out. Returns those that were let go and are carried out. */
-  readonly applied: (left: readonly PendingChange[]) => readonly EndedWait[];
+  /** An `apply` leaves these out. Returns those that were let go and are carried out. */
+  readonly decided: (left: readonly PendingChange[]) => readonly EndedWait[];
   /** Those may go at the next `apply`, if it comes soon: later their clients may be elsewhere no more. */
   readonly release: (keys: readonly string[]) => void;
 }
@@ -40,7 +40,7 @@ export function createPendingChanges(options: {
       return isReleased(key) || now() >= sinceMs + holdMs();
     },
     list: () => [...known.values()],
-    applied: (left) => {
+    decided: (left) => {
       const waiting = new Set(left.map(({ key }) => key));
       const gone = [...known.values()].filter(({ key }) => !waiting.has(key));
       const ended = gone.flatMap((change): readonly EndedWait[] => {

@@ -39,7 +39,7 @@ function start() {
         applies.push({ atMs: Date.now(), intent });
         await Promise.resolve();
         if (world.refusal) throw world.refusal;
-        return { changes: [], pending: [], commandCount: 0, milliseconds: 0.1 };
+        return { changes: [], commandCount: 0, milliseconds: 0.1 };
       },
     },
     groups: {
@@ -50,7 +50,7 @@ function start() {
       close: () => undefined,
     },
     policy: () => ({ routerIds: [] }),
-    mayEnd: () => true,
+    withholding: { mayEnd: () => true, onDecided: () => undefined },
     inForce: () => ({
       settings: read.value,
       revision: world.revision,

@@ -124,7 +124,6 @@ const full: StatusInputs = {
       revision: '9b31',
       applied: {
         milliseconds: 2.5,
-        pending: [],
         commandCount: 3,
         changes: [
           { kind: 'neighbor-added', group: 'MESHRR-CORE', subject: '192.0.2.1', resets: 'none' },
