@@ -79,7 +79,15 @@ export type SeenClients =
 export function toldByStatus(book: ClientBook, status: SeenStatus): ToldByAgent {
   const { agent, settings, fleet, engine, readiness, drain, hold, sessions } = status;
   return {
-    ...{ agent, settings, engine, readiness, drain: drainOf(drain), ...(fleet && { fleet }), ...(hold && { hold }) },
+    ...{
+      agent,
+      settings,
+      engine,
+      readiness,
+      drain: drainOf(drain),
+      ...(fleet && { fleet }),
+      ...(hold && { hold: { id: hold.id, until: hold.until, waitsFor: hold.waitsFor } }),
+    },
     clients:
       sessions.kind === 'read'
         ? {
