@@ -10,13 +10,13 @@ import type { FleetReader } from '../fleet/fleet-reader.ts';
 import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
 import { createPendingChanges, type EndedWait, type WaitingChange } from './pending-changes.ts';
-import type { Places } from './side-of.ts';
+import type { SidesKnown } from './side-of.ts';
 
 export interface HoldKeeperOptions {
   /** How long it waits at most; 0: not at all. */
   readonly holdMs: () => number;
   readonly drain: () => Drain;
-  readonly places: () => Places;
+  readonly places: () => SidesKnown;
   /** The other route servers of the mesh. */
   readonly routeServers: () => readonly IpAddress[];
   /** Undefined while the engine does not answer. */

@@ -13,7 +13,7 @@ import type { IpAddress } from '@meshrs/network';
 import pMap from 'p-map';
 import type { EngineObservation } from '../engine/mesh-engine.ts';
 import type { FleetReader } from '../fleet/fleet-reader.ts';
-import { placeOf, type Places } from './side-of.ts';
+import { placeOf, type SidesKnown } from './side-of.ts';
 
 /** How many are asked at a time: one that is silent takes seconds, and there may be 500 route servers. */
 const mostAsked = 16;
@@ -24,7 +24,7 @@ const mostAsked = 16;
  */
 export async function lookAtOthers(options: {
   readonly own: HoldOf;
-  readonly places: Places;
+  readonly places: SidesKnown;
   readonly routeServers: readonly IpAddress[];
   /** Undefined while the engine does not answer. */
   readonly look: () => Promise<EngineObservation | undefined>;
@@ -62,7 +62,7 @@ export async function lookAtOthers(options: {
 }
 
 /** None, where it is of the own side, or nobody's. */
-function seeOther(address: IpAddress, answer: AgentAnswer, places: Places): readonly OtherRouteServer[] {
+function seeOther(address: IpAddress, answer: AgentAnswer, places: SidesKnown): readonly OtherRouteServer[] {
   const pod = { name: address, side: 'elsewhere', isTerminating: false, isForeign: false, engine: 'unknown' } as const;
   // The mesh may know another address of it than it does itself, where a load balancer stands between.
   const { fleet: _, ...sight } = seeRouteServer(

@@ -1,7 +1,7 @@
 import { address } from '@meshrs/network/test-data';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { placeOf, type Places } from './side-of.ts';
+import { placeOf, type SidesKnown } from './side-of.ts';
 
 const id = (host: number) => address(`192.0.2.${String(host)}`);
 const routerIds = {
@@ -16,7 +16,7 @@ const sides = [
   { name: 'b', statefulSets: ['rs-b'] },
   { name: 'c', statefulSets: ['rs-c'] },
 ];
-const places = (self: number, changes: Partial<Places> = {}): Places => ({
+const places = (self: number, changes: Partial<SidesKnown> = {}): SidesKnown => ({
   self: id(self),
   settings: { routerIds: {} },
   fleet: { routerIds, sides },
@@ -31,7 +31,7 @@ describe('placeOf', () => {
     ['a later side, whatever the router-ids', 9, 2, { kind: 'other-side', isEarlier: false }],
     ['an earlier side', 1, 2, { kind: 'other-side', isEarlier: true }],
     ['the earliest side', 1, 7, { kind: 'other-side', isEarlier: true }],
-    ['a stranger', 9, 77, { kind: 'nobody' }],
+    ['one that is not of the fleet', 9, 77, { kind: 'nobody' }],
   ])('knows %s', (_, self, other, place) => {
     expect(placeOf(id(other), places(self))).toEqual(place);
   });
@@ -50,7 +50,7 @@ describe('placeOf', () => {
   });
 
   it('lets never both come first, and one of two that know the same', () => {
-    const fleets = fc.constantFrom<Places['fleet']>({ routerIds, sides }, { routerIds }, undefined);
+    const fleets = fc.constantFrom<SidesKnown['fleet']>({ routerIds, sides }, { routerIds }, undefined);
     const hosts = fc.constantFrom(...Object.values(routerIds));
     fc.assert(
       fc.property(hosts, hosts, fleets, (one, other, fleet) => {

@@ -2,7 +2,7 @@ import type { FleetFacts, RouteServerSettings } from '@meshrs/contract';
 import { compareAddresses, type IpAddress } from '@meshrs/network';
 
 /** What a route server knows of whose turn it is. */
-export interface Places {
+export interface SidesKnown {
   readonly self: IpAddress;
   readonly settings: Pick<RouteServerSettings, 'routerIds'>;
   /** Undefined: no fleet.yml says who is in the fleet. */
@@ -10,7 +10,7 @@ export interface Places {
 }
 
 /** Whose route server a router-id is; `nobody`: of no route server of this fleet. */
-export type Place =
+export type WhoseSide =
   | { readonly kind: 'own-side' }
   | { readonly kind: 'other-side'; readonly isEarlier: boolean }
   | { readonly kind: 'nobody' };
@@ -19,9 +19,9 @@ export type Place =
  * The sides stand in order in fleet.yml. Where they do not, router-ids are in order: two that look at each other must not
  * both come first.
  */
-export function placeOf(routerId: IpAddress, { self, settings, fleet }: Places): Place {
+export function placeOf(routerId: IpAddress, { self, settings, fleet }: SidesKnown): WhoseSide {
   if (routerId === self) return { kind: 'own-side' };
-  const byRouterId: Place = { kind: 'other-side', isEarlier: compareAddresses(routerId, self) < 0 };
+  const byRouterId: WhoseSide = { kind: 'other-side', isEarlier: compareAddresses(routerId, self) < 0 };
   // Without fleet.yml the settings name the whole fleet, as upstream's do, or nobody.
   if (!fleet) return byRouterId;
   const own = new Set(Object.values(settings.routerIds));
