@@ -16,7 +16,7 @@ function other(
   reading: ClientsReading,
   { isEarlier = false, hold }: { isEarlier?: boolean; hold?: ToldHold } = {},
 ): OtherRouteServer {
-  const { fleet: _, ...sight } = routeServer(name, []);
+  const sight = routeServer(name, []);
   return { sight: { ...sight, reading }, routerId: address(`192.0.2.${name === 'b' ? '2' : '3'}`), isEarlier, hold };
 }
 
@@ -237,7 +237,7 @@ function play({ starts, returnSeconds, clients, ages, silent }: Play) {
           const then = history[Math.max(0, second - age)]?.[each] ?? expect.unreachable();
           const isSilent = silent.some(([who, from, to]) => who === each && second >= from && second < to);
           const name = String(each);
-          const { fleet: _, ...sight } = routeServer(name, []);
+          const sight = routeServer(name, []);
           if (isSilent) {
             const reading = { kind: 'unreadable', why: 'no answer' } as const;
             return { sight: { ...sight, reading }, routerId: undefined, isEarlier: each < side, hold: undefined };
@@ -273,7 +273,7 @@ const plays = fc.record({
   }),
   returnSeconds: fc.integer({ min: 5, max: 45 }),
   clients: fc.array(fc.array(fc.boolean(), { minLength: sides, maxLength: sides }), { minLength: 1, maxLength: 3 }),
-  ages: fc.array(fc.integer({ min: 0, max: 1 }), { minLength: 1, maxLength: 20 }),
+  ages: fc.array(fc.integer({ min: 0, max: 1 }), { minLength: 1, maxLength: 20, size: 'max' }),
   silent: fc.constant<Play['silent']>([]),
 });
 

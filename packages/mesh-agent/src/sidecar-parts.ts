@@ -218,14 +218,16 @@ export function connectParts(
   const hold = createHoldKeeper({
     ...world,
     holdMs: () => inForce().settings.drain.holdSeconds * 1000,
-    drain: drain.state,
+    drain: () => drain.state(),
     places: () => {
       const { settings: own, identity } = inForce();
       return { self: identity.routerId, settings: own, fleet: fleet.facts() };
     },
-    routeServers: () => otherRouteServers({ own, groups: groups.health }),
+    routeServers: () => otherRouteServers({ own, groups: () => groups.health() }),
     look: () => observer.look(),
-    releaseDrain: drain.release,
+    releaseDrain: () => {
+      drain.release();
+    },
     releaseSettings: reconciler.request,
     onEnded: metrics.holdEnded,
     everyMs: timing.clientsMs,

@@ -1,7 +1,24 @@
 import type { BgpSession } from '@meshrs/contract';
-import { withholdResets, type FrrConfig, type PlannedChange } from '@meshrs/router-config/frr';
+import { planChanges, withholdResets, type FrrConfig, type PlannedChange } from '@meshrs/router-config/frr';
+import type { Asked } from '../engine/engine-driver.ts';
 import type { MayEnd, PendingChange } from '../engine/mesh-engine.ts';
+import { withoutAdditions } from './desired-config.ts';
+import { readSessions, type LookedAt } from './look-at-sessions.ts';
 import { sessionsEnded } from './sessions-ended.ts';
+
+/** The same by the sessions that there are: nobody is asked for them while no change ends any. */
+export async function withholdNow(
+  at: LookedAt,
+  { config, intent }: Asked<FrrConfig>,
+  mayEnd: MayEnd,
+  signal: AbortSignal,
+): Promise<ReturnType<typeof withholdChanges>> {
+  const running = withoutAdditions(at.running);
+  const ends = planChanges(running, config).some(({ resets }) => resets.kind !== 'none');
+  if (!ends) return { config, pending: [] };
+  const { sessions } = await readSessions(at, intent, signal);
+  return withholdChanges(running, config, sessions, mayEnd);
+}
 
 /** What may run now of what is asked for, and the changes that wait because of the sessions of clients. */
 export function withholdChanges(

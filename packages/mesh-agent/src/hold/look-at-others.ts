@@ -65,10 +65,7 @@ export async function lookAtOthers(options: {
 function seeOther(address: IpAddress, answer: AgentAnswer, places: SidesKnown): readonly OtherRouteServer[] {
   const pod = { name: address, side: 'elsewhere', isTerminating: false, isForeign: false, engine: 'unknown' } as const;
   // The mesh may know another address of it than it does itself, where a load balancer stands between.
-  const { fleet: _, ...sight } = seeRouteServer(
-    { ...pod, uid: undefined, address: undefined, podName: undefined },
-    answer,
-  );
+  const sight = seeRouteServer({ ...pod, uid: undefined, address: undefined, podName: undefined }, answer);
   if (!answer.ok) return [{ sight, routerId: undefined, isEarlier: false, hold: undefined }];
   const { agent, hold } = answer.told;
   const place = placeOf(agent.routerId, places);
