@@ -29,8 +29,15 @@ export function renderIntent(intent: RouteServerIntent): FrrConfig {
 
 /** What bgpd is to run: what was asked for, or else what runs, with pins, evictions and drain on top. */
 export function desiredConfig(running: FrrConfig, { asked, evictions, pins, drain }: Desired<FrrConfig>): FrrConfig {
-  const config = asked ? asked.config : withoutEvictions(running);
-  return withOverlay(config, { evictions, pins, drain: drainProgress(drain) });
+  const groups = new Map(asked?.intent.clientGroups.map((group) => [group.name, group]));
+  return withOverlay(asked ? asked.config : withoutEvictions(running), {
+    evictions,
+    pins: pins.map((pin) => {
+      const { passedAttributes } = groups.get(pin.group) ?? {};
+      return passedAttributes === undefined ? pin : { ...pin, passedAttributes };
+    }),
+    drain: drainProgress(drain),
+  });
 }
 
 /** A drain in bgpd's words. */
