@@ -3,6 +3,8 @@ export const drainPhases = [
   'serving',
   /** GRACEFUL_SHUTDOWN (RFC 8326) is sent, or about to be; clients move to the other side. */
   'graceful-shutdown',
+  /** Before Cease: some client has no session with another side yet, or another side goes first. */
+  'holding',
   /** Cease is sent, or about to be; the notifications leave the host. */
   'closing',
   'drained',

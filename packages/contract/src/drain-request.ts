@@ -6,17 +6,23 @@ export interface DrainRequester {
   readonly cause: DrainCause;
   /** In words, for people: shown, and never taken as evidence. */
   readonly by: string;
+  /** How long whoever asks waits for the answer; left out: that is not known. Nothing is held for longer. */
+  readonly waitsSeconds?: number;
 }
 
 const longestName = 200;
 /** What a reader takes of a request file at most. */
 export const longestDrainRequest = 2000;
 
-const schema = z.strictObject({ cause: z.enum(drainCauses), by: z.string() });
+const schema = z.strictObject({
+  cause: z.enum(drainCauses),
+  by: z.string(),
+  waitsSeconds: z.int().min(0).max(86_400).exactOptional(),
+});
 
 /** The text of a request file, in one line. */
-export function drainRequestText({ cause, by }: DrainRequester): string {
-  return JSON.stringify({ cause, by: shownName(by) });
+export function drainRequestText({ cause, by, waitsSeconds }: DrainRequester): string {
+  return JSON.stringify({ cause, by: shownName(by), ...(waitsSeconds !== undefined && { waitsSeconds }) });
 }
 
 /** A text that says nothing is a request all the same: somebody made the file. */

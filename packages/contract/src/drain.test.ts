@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { drainCauses } from './drain-phases.ts';
 import { drainRequestText, longestDrainRequest, readDrainRequest } from './drain-request.ts';
-import { defaultDrainTimes, drainTimeoutSeconds, preStopCommand, terminationGracePeriodSeconds } from './drain.ts';
+import {
+  defaultDrainTimes,
+  defaultHoldSeconds,
+  drainTimeoutSeconds,
+  preStopCommand,
+  terminationGracePeriodSeconds,
+} from './drain.ts';
 import { folders } from './files.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'meshrs-drain-'));
@@ -20,8 +26,10 @@ describe('the grace period', () => {
   });
 
   it('grows with the drain', () => {
-    const longer = { gracefulShutdownSeconds: 110, ceaseSeconds: 2 };
+    const longer = { gracefulShutdownSeconds: 110, ceaseSeconds: 2, holdSeconds: 0 };
     expect(terminationGracePeriodSeconds(longer) - terminationGracePeriodSeconds(defaultDrainTimes)).toBe(100);
+    const held = { ...defaultDrainTimes, holdSeconds: defaultHoldSeconds };
+    expect(terminationGracePeriodSeconds(held) - terminationGracePeriodSeconds(defaultDrainTimes)).toBe(120);
   });
 });
 
@@ -55,6 +63,7 @@ describe('the preStop of the engine', () => {
     expect(readDrainRequest(readFileSync(requestFile, 'utf8'))).toEqual({
       cause: 'pre-stop',
       by: 'preStop of the engine',
+      waitsSeconds: drainTimeoutSeconds(defaultDrainTimes),
     });
   });
 
@@ -73,7 +82,7 @@ describe('the preStop of the engine', () => {
 
   it('asks where it may not touch the answer of before', () => {
     symlinkSync(join(scratch, 'nowhere/drain.done'), answerFile);
-    expect(run({ gracefulShutdownSeconds: 0, ceaseSeconds: 0 })).toBe(5);
+    expect(run({ gracefulShutdownSeconds: 0, ceaseSeconds: 0, holdSeconds: 0 })).toBe(5);
     expect(existsSync(requestFile)).toBe(true);
   });
 
@@ -87,8 +96,9 @@ describe('the preStop of the engine', () => {
 
   it.each([
     [defaultDrainTimes, 17],
-    [{ gracefulShutdownSeconds: 0, ceaseSeconds: 0 }, 5],
-    [{ gracefulShutdownSeconds: 3, ceaseSeconds: 8 }, 16],
+    [{ gracefulShutdownSeconds: 0, ceaseSeconds: 0, holdSeconds: 0 }, 5],
+    [{ gracefulShutdownSeconds: 3, ceaseSeconds: 8, holdSeconds: 0 }, 16],
+    [{ gracefulShutdownSeconds: 3, ceaseSeconds: 8, holdSeconds: 20 }, 36],
   ])(
     'returns without an answer when the agent is gone, after the time that the grace period has for it',
     (times, seconds) => {

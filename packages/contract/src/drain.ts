@@ -8,14 +8,28 @@ export interface DrainTimes {
   readonly gracefulShutdownSeconds: number;
   /** From Cease (RFC 9003, with a message) to the answer to the engine's preStop: the notifications leave the host. */
   readonly ceaseSeconds: number;
+  /**
+   * How long it waits before Cease, at most, until every client of this route server has a session with another side; settings
+   * that would reset sessions of clients wait as long. 0: for none.
+   */
+  readonly holdSeconds: number;
 }
 
-export const defaultDrainTimes: DrainTimes = { gracefulShutdownSeconds: 10, ceaseSeconds: 2 };
+/** What settings mean that leave the key out. Nobody is waited for: settings of before mean what they meant. */
+export const defaultDrainTimes: DrainTimes = { gracefulShutdownSeconds: 10, ceaseSeconds: 2, holdSeconds: 0 };
+
+/**
+ * What a topology means that leaves the key out: as long as the slowest client takes to dial again (`connectRetryBounds`), so
+ * that one that was cut off from the other side had the time to come back. Half of it, which the other side needs of a
+ * route server that waits for its turn, is longer than a pod takes to be replaced and to have its clients back.
+ */
+export const defaultHoldSeconds = 120;
 
 /** What is longer holds a roll-out up: the grace period of a pod grows with it. */
 export const drainBounds = {
   gracefulShutdownSeconds: { min: 0, max: 600 },
   ceaseSeconds: { min: 0, max: 60 },
+  holdSeconds: { min: 0, max: 600 },
 } as const satisfies Record<keyof DrainTimes, Bounds>;
 
 /** What clients read in the Cease, and operators in their routers' logs (RFC 9003). */
@@ -30,7 +44,12 @@ const agentStopSeconds = 5;
 
 /** How long the engine's preStop waits for the agent's answer at most. */
 export function drainTimeoutSeconds(times: DrainTimes): number {
-  return times.gracefulShutdownSeconds + times.ceaseSeconds + answerSlackSeconds;
+  return times.gracefulShutdownSeconds + times.holdSeconds + times.ceaseSeconds + answerSlackSeconds;
+}
+
+/** How long a drain may keep sessions at most, counted from its request, so that who asked still hears that it is done. */
+export function longestWithSessionsSeconds(waitsSeconds: number, { ceaseSeconds }: DrainTimes): number {
+  return Math.max(0, waitsSeconds - ceaseSeconds - answerSlackSeconds);
 }
 
 /** `terminationGracePeriodSeconds` of the pod: preStop, then the engine's stop, then the agent's. */
@@ -47,12 +66,13 @@ export function terminationGracePeriodSeconds(times: DrainTimes): number {
  */
 export function preStopCommand(times: DrainTimes): readonly string[] {
   const { drainRequest: request, drainDone: answer } = files;
-  const text = drainRequestText({ cause: 'pre-stop', by: 'preStop of the engine' });
+  const waitsSeconds = drainTimeoutSeconds(times);
+  const text = drainRequestText({ cause: 'pre-stop', by: 'preStop of the engine', waitsSeconds });
   const script = [
     // Not ":", with which a shell ends where the file cannot be written.
     `true > ${answer}`,
     'waited=0',
-    `until [ -s ${answer} ] || [ "$waited" -ge ${String(drainTimeoutSeconds(times))} ]; do [ -e ${request} ] || echo '${text}' > ${request}; sleep 1; waited=$((waited + 1)); done`,
+    `until [ -s ${answer} ] || [ "$waited" -ge ${String(waitsSeconds)} ]; do [ -e ${request} ] || echo '${text}' > ${request}; sleep 1; waited=$((waited + 1)); done`,
   ].join('; ');
   return ['/bin/sh', '-c', script];
 }

@@ -32,11 +32,7 @@ describe('a fleet.yml', () => {
       'routerIds:\n  rs-a-0: none\n  rs-b-0: 192.0.2.1\n  rs-b-1: 192.0.2.1\n',
       ['2 wrong-format routerIds.rs-a-0', '4 duplicate-router-id routerIds.rs-b-1'],
     ],
-    [
-      'one pod twice',
-      'routerIds:\n  rs-a-0: 192.0.2.1\n  rs-a-0: 192.0.2.2\n',
-      ['3 yaml-duplicate-key (file)'],
-    ],
+    ['one pod twice', 'routerIds:\n  rs-a-0: 192.0.2.1\n  rs-a-0: 192.0.2.2\n', ['3 yaml-duplicate-key (file)']],
     ['nobody', 'routerIds: {}\n', ['1 out-of-range routerIds']],
     ['two values that are none, which are no duplicates', 'routerIds: {a: x, b: x}\n', undefined],
   ])('of %s is not', (_, text, issues) => {

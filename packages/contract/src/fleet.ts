@@ -1,4 +1,4 @@
-import { nameRules, nameSchema, routerIdSchema } from '@meshrs/network';
+import { addressSchema, nameRules, nameSchema, routerIdSchema } from '@meshrs/network';
 import { compareIssues, isInside, locate, readStrictYaml, type Issue, type ValueProblem } from '@meshrs/strict-yaml';
 import { z } from 'zod';
 import { duplicateRouterIds, routerIdClaims } from './checks/route-server-checks.ts';
@@ -26,6 +26,14 @@ export const fleetSchema = z.object({
     .superRefine((ids, context) => {
       if (Object.keys(ids).length === 0) context.addIssue({ code: 'custom', params: { ...nobody } });
     }),
+  /** The sides in their order: of two route servers that both wait for each other's clients, that of the earlier side goes first. */
+  sides: z
+    .array(
+      z.object({ name: z.string(), statefulSets: z.array(nameSchema(nameRules.kubernetesLabel, 'routeserver-a')) }),
+    )
+    .exactOptional(),
+  /** Clients that may be on one side alone, by the topology's word: nobody waits for them. */
+  allowMissing: z.array(addressSchema).exactOptional(),
 });
 
 /** The content of fleet.yml, read. */

@@ -18,6 +18,7 @@ export * from './files.ts';
 export * from './fleet.ts';
 export * from './frr-version.ts';
 export * from './gate.ts';
+export * from './hold.ts';
 export * from './identity.ts';
 export * from './intent.ts';
 export * from './log-levels.ts';
@@ -46,10 +47,13 @@ export type {
   EvictionStatus,
   FailureDescription,
   HeldStatus,
+  HoldStatus,
+  LastHoldStatus,
   LeftOut,
   LostClientStatus,
   MeshGroupStatus,
   PassedOverNeighbor,
+  PendingChangeStatus,
   PeerChange,
   PinStatus,
   ReadinessReason,

@@ -119,6 +119,7 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       gracefulShutdownSeconds: within(drainBounds.gracefulShutdownSeconds),
       ceaseSeconds: within(drainBounds.ceaseSeconds),
+      holdSeconds: within(drainBounds.holdSeconds).default(defaultDrainTimes.holdSeconds),
     })
     .default({ ...defaultDrainTimes }),
   readiness: readiness.default({ waitsForClients: false }),

@@ -154,7 +154,7 @@ describe('meshrr.conf.yml', () => {
       mode: 'evpnrs',
       engine: 'crpd',
       routerIds: {},
-      drain: { gracefulShutdownSeconds: 10, ceaseSeconds: 2 },
+      drain: { gracefulShutdownSeconds: 10, ceaseSeconds: 2, holdSeconds: 0 },
       readiness: { waitsForClients: false },
       bgpgroups: [
         {

@@ -113,7 +113,8 @@ describe('the wire', () => {
       clients: { keepaliveSeconds: 10, holdSeconds: 30 },
       metallb: { keepaliveSeconds: 3, holdSeconds: 9 },
     });
-    expect(contract.defaultDrainTimes).toEqual({ gracefulShutdownSeconds: 10, ceaseSeconds: 2 });
+    expect(contract.defaultDrainTimes).toEqual({ gracefulShutdownSeconds: 10, ceaseSeconds: 2, holdSeconds: 0 });
+    expect(contract.defaultHoldSeconds).toBe(120);
     expect(contract.defaultConnectRetrySeconds).toBe(10);
     expect(contract.connectRetryBounds).toEqual({ min: 1, max: 120 });
   });

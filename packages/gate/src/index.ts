@@ -3,6 +3,7 @@ export * from './confirm-opening.ts';
 export * from './describe-gate.ts';
 export * from './describe-opening.ts';
 export * from './decide-gate.ts';
+export * from './decide-hold.ts';
 export * from './describe-fleet.ts';
 export * from './fleet-knowledge.ts';
 export * from './gate-words.ts';

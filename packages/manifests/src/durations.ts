@@ -1,4 +1,4 @@
-import { engineProbeTimes, type ProbeTimes } from '@meshrs/contract';
+import { engineProbeTimes, type DrainTimes, type ProbeTimes } from '@meshrs/contract';
 import type { Topology } from '@meshrs/topology';
 import { replicasOf, sidesOf, type SideScope } from './scope.ts';
 import { sortedTexts } from './sorted.ts';
@@ -25,6 +25,11 @@ export function reconnectSeconds(topology: Topology): number {
 export function lostClientsSeconds(scope: SideScope): number {
   const isAlone = replicasOf(scope) === 1 && sidesOf(scope).length > 1;
   return isAlone ? scope.topology.routeServers.readiness.lostClientsSeconds : 0;
+}
+
+/** How a route server leaves. Nobody waits for another side in a fleet that has none. */
+export function drainTimes({ routeServers, sides }: Topology): DrainTimes {
+  return Object.keys(sides).length > 1 ? routeServers.drain : { ...routeServers.drain, holdSeconds: 0 };
 }
 
 /** The liveness probe of the engines of a side; the place of the side is that among all of the fleet. */

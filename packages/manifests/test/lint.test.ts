@@ -394,7 +394,7 @@ const samples: readonly BrokenSample[] = [
       set(settings, 'data', { 'meshrr.conf.yml': text.replace('prefixes:', 'prefixs:') });
     },
     expected: [
-      'ConfigMap meshrr/routeserver-b-settings: meshrr.conf.yml, line 16, bgpgroups[1].prefixs: There is no key "prefixs" here; did you mean "prefixes"?',
+      'ConfigMap meshrr/routeserver-b-settings: meshrr.conf.yml, line 20, bgpgroups[1].prefixs: There is no key "prefixs" here; did you mean "prefixes"?',
     ],
   },
   {
@@ -439,6 +439,38 @@ const samples: readonly BrokenSample[] = [
     },
     expected: [
       'Service meshrr/routeserver-b: The VIP goes by readiness, and ConfigMap meshrr/routeserver-b-settings has route servers that are not Ready because of their clients.',
+    ],
+  },
+  {
+    rule: 'drain-fits-pod',
+    name: 'a grace period of before',
+    edit: (objects) => {
+      set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.spec.terminationGracePeriodSeconds', 32);
+    },
+    expected: [
+      'StatefulSet meshrr/routeserver-a: The drain that its settings want takes up to 152 s with the stop of the pod, which has 32 s.',
+    ],
+  },
+  {
+    rule: 'drain-fits-pod',
+    name: 'no grace period',
+    edit: (objects) => {
+      set(find(objects, 'StatefulSet', 'routeserver-b'), 'spec.template.spec.terminationGracePeriodSeconds', undefined);
+    },
+    expected: [
+      'StatefulSet meshrr/routeserver-b: The drain that its settings want takes up to 152 s with the stop of the pod, which has 30 s.',
+    ],
+  },
+  {
+    rule: 'drain-fits-pod',
+    name: 'settings that hold for longer',
+    edit: (objects) => {
+      const settings = find(objects, 'ConfigMap', 'routeserver-a-settings');
+      const { 'meshrr.conf.yml': text = '' } = settings['data'] as Record<string, string>;
+      set(settings, 'data', { 'meshrr.conf.yml': text.replace('holdSeconds: 120', 'holdSeconds: 121') });
+    },
+    expected: [
+      'StatefulSet meshrr/routeserver-a: The drain that its settings want takes up to 153 s with the stop of the pod, which has 152 s.',
     ],
   },
   {

@@ -5,8 +5,9 @@ import type { Drain } from './drain/drain-machine.ts';
 import type { EngineObservation } from './engine/mesh-engine.ts';
 import { createDrainRunner, type DrainRunner } from './drain/drain-runner.ts';
 import type { AgentMetrics } from './http/metrics.ts';
+import { createHoldKeeper, type HoldKeeper } from './hold/hold-keeper.ts';
 import { fromKeptClients, toKeptClients } from './readiness/clients-record.ts';
-import { createReadinessWatch, type ReadinessWatch } from './readiness/readiness-watch.ts';
+import { createReadinessWatch, otherRouteServers, type ReadinessWatch } from './readiness/readiness-watch.ts';
 import { takenClients } from './readiness/taken-clients.ts';
 import { startEngineLink, type EngineLink } from './reconcile/engine-link.ts';
 import { createFirstMeeting, type FirstMeeting } from './reconcile/first-meeting.ts';
@@ -37,6 +38,7 @@ export interface SidecarParts {
   readonly meeting: FirstMeeting;
   readonly link: EngineLink;
   readonly drain: DrainRunner;
+  readonly hold: HoldKeeper;
 }
 
 const serving: Drain = { phase: 'serving' };
@@ -104,6 +106,7 @@ export function connectParts(
       copy.keep(inForce());
       groups.configure(meshGroups());
       guard.request();
+      hold.update();
     },
     onRead: metrics.settingsRead,
   });
@@ -139,6 +142,12 @@ export function connectParts(
   const reconciler = createReconciler({
     ...world,
     groups,
+    withholding: {
+      mayEnd: (change) => hold.mayEnd(change),
+      onDecided: (pending) => {
+        hold.onDecided(pending);
+      },
+    },
     onApplied: ({ milliseconds, commandCount }) => {
       by.onApplied();
       metrics.applied(milliseconds);
@@ -200,10 +209,28 @@ export function connectParts(
       state.keep({ drain: next });
     },
     onChange: () => {
+      hold.update();
       readiness.update();
       // Nobody was looked for while it was drained.
       readiness.request();
     },
+  });
+  const hold = createHoldKeeper({
+    ...world,
+    holdMs: () => inForce().settings.drain.holdSeconds * 1000,
+    drain: () => drain.state(),
+    places: () => {
+      const { settings: own, identity } = inForce();
+      return { self: identity.routerId, settings: own, fleet: fleet.facts() };
+    },
+    routeServers: () => otherRouteServers({ own, groups: () => groups.health() }),
+    look: () => observer.look(),
+    releaseDrain: () => {
+      drain.release();
+    },
+    releaseSettings: reconciler.request,
+    onEnded: metrics.holdEnded,
+    everyMs: timing.clientsMs,
   });
   const meeting = createFirstMeeting({
     ...world,
@@ -249,7 +276,7 @@ export function connectParts(
     },
   });
   groups.configure(meshGroups());
-  return { settings, fleet, observer, groups, reconciler, peerLog, readiness, meeting, link, drain };
+  return { settings, fleet, observer, groups, reconciler, peerLog, readiness, meeting, link, drain, hold };
 
   function keepEvictions(): void {
     if (hasRemembered) state.keep({ evictions: engine.guardRecord() });

@@ -103,6 +103,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       readiness: readiness.state(),
       lostClients: readiness.lostClients(),
       drain: drain.state(),
+      hold: parts.hold.shown(),
       evictions: engine.evictions(),
       pins: engine.pins(),
       held: engine.held(),

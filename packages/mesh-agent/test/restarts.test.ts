@@ -341,7 +341,7 @@ describe('mesh-agent drain and undrain', () => {
     rmSync(pod.paths.settings);
     rmSync(pod.paths.keptSettings);
     expect(await drainAndWait(pod.paths, output)).toBe(0);
-    expect(said.slice(0, 2)).toEqual([refused, 'Asked for the drain; it takes up to 665 s.\n']);
+    expect(said.slice(0, 2)).toEqual([refused, 'Asked for the drain; it takes up to 1265 s.\n']);
     await phaseBecomes(own, 'drained');
   });
 

@@ -39,6 +39,8 @@ export async function startTestSidecar(options: {
   readonly timing?: Partial<SidecarTiming>;
   readonly clock?: Clock;
   readonly bootId?: string;
+  /** Left out: any. */
+  readonly address?: IpAddress;
 }): Promise<TestSidecar> {
   const pod = options.pod ?? (await createPodFolder(options.settings));
   await options.prepare?.(pod);
@@ -46,7 +48,7 @@ export async function startTestSidecar(options: {
   const rules = { isPossiblePeer: isPossiblePeerOfTests };
   const read = await readStartSettings(pod.paths, 'rs-a-0', { mayUseKept: true, rules });
   if (!read.ok) throw new Error(JSON.stringify(read.issues));
-  const address = anyLoopbackAddress();
+  const address = options.address ?? ip(anyLoopbackAddress());
   const sidecar = await startSidecar({
     version: 'test',
     paths: pod.paths,

@@ -71,6 +71,12 @@ const anySession: fc.Arbitrary<BgpSession> = fc
     endOfRib: { received: isEndOfRib, sent: true },
   }));
 
+const held = {
+  id: 'drain-5000',
+  until: '2026-11-22T00:02:00.000Z',
+  waitsFor: [{ routerId: address('192.168.255.21'), id: 'settings-17' }],
+};
+
 describe('GET /clients', () => {
   it('tells of clients what GET /status tells, however it is cut into pieces', () => {
     const list = fc.uniqueArray(anySession, { selector: ({ address }) => address, maxLength: 20, size: 'max' });
@@ -107,6 +113,11 @@ describe('GET /clients', () => {
         requestedAtMs: 1,
         requestedAt: '2026-11-22T13:15:13.000Z',
       },
+      hold: {
+        ...held,
+        for: ['drain'],
+        missing: { clients: [address('192.0.2.1')], clientCount: 1, why: 'it is alone' },
+      },
     });
     expect(read(textOf(status))).toEqual({
       agent: {
@@ -118,6 +129,7 @@ describe('GET /clients', () => {
       engine: { isConnected: true, since: '2026-11-21T00:00:00.000Z', forMs: 86_400_000, isApplied: false, failure },
       readiness: { isReady: false },
       drain: { phase: 'undraining', cause: 'command', requestedBy: 'x', requestedAt: '2026-11-22T13:15:13.000Z' },
+      hold: held,
       clients: { kind: 'read', ageMs: 40, columns: expect.anything() as unknown, unchangedSeconds: 0, passedOver: [] },
     });
   });
@@ -322,6 +334,7 @@ describe('what stays the same', () => {
         }),
       ),
     ],
+    ['a hold', stableOf(statusWith(told(one), { hold: { ...held, for: ['drain'] } }))],
     ['readiness', stableOf(statusWith(told(one), { readiness: { ...servingStatus.readiness, isReady: false } }))],
     ['what is applied', stableOf(statusWith(told(one), { engine: { ...servingStatus.engine, isApplied: false } }))],
     [

@@ -47,8 +47,8 @@ export function createClientsReader(book: ClientBook): ClientsReader {
     },
     end: () => {
       if (!head || !hasEnded || rest !== '') throw new ClientsNotUnderstood('it ends before its end');
-      const { agent, settings, fleet, engine, readiness, drain, sessions } = head;
-      const told = { agent, settings, engine, readiness, drain, ...(fleet && { fleet }) };
+      const { agent, settings, fleet, engine, readiness, drain, hold, sessions } = head;
+      const told = { agent, settings, engine, readiness, drain, ...(fleet && { fleet }), ...(hold && { hold }) };
       if (sessions.kind !== 'read' || !columns)
         return { ...told, clients: sessions.kind === 'read' ? unknown : sessions };
       if (count !== columns.count) {

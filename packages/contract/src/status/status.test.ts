@@ -366,6 +366,34 @@ describe('an answer of an agent of this version is read whole', () => {
     ['nobody lost', { lostClients: [] }],
     ['drained', { readiness: { isReady: false, since: at, reasons: [{ kind: 'drained' }] } }],
     ['announcing', { drain: { phase: 'graceful-shutdown', ...request, isSent: false, untilMs: 2 } }],
+    [
+      'holding',
+      {
+        drain: { phase: 'holding', ...request, wasAnnounced: true, untilMs: 2 },
+        hold: {
+          id: 'drain-1',
+          until: at,
+          waitsFor: [{ routerId: address('192.0.2.1'), id: 'drain-2' }],
+          for: ['drain'],
+        },
+      },
+    ],
+    [
+      'settings that wait',
+      {
+        settings: {
+          ...servingStatus.settings,
+          pending: [
+            {
+              change: { kind: 'group-changed', group: 'C', resets: 'group' },
+              ...{ clients: [address('192.0.2.1')], clientCount: 2, since: at, until: at },
+            },
+          ],
+          pendingCount: 1,
+        },
+        lastHold: { at, for: 'settings', outcome: 'time-over', clients: [], clientCount: 0 },
+      },
+    ],
     ['closing', { drain: { phase: 'closing', ...request, wasAnnounced: true, isSent: true, untilMs: 2 } }],
     ['taken back', { drain: { phase: 'undraining', ...request } }],
     ['drain done', { drain: { phase: 'drained', ...request, drainedAtMs: 2, outcome: 'incomplete' } }],

@@ -3,12 +3,14 @@ import { z } from 'zod';
 import { drainCauses, drainOutcomes, formerDrainCauses, type DrainCause } from '../drain-phases.ts';
 import { engineChangeKinds, resetScopes } from '../engine-changes.ts';
 import { engines } from '../engine.ts';
+import { holdOutcomes, holdPurposes } from '../hold.ts';
 import { evictionReasons } from '../evictions.ts';
 import { logLevels } from '../log-levels.ts';
 import { leftOutReasons, meshSourceTypes, removalReasons } from '../mesh-peers.ts';
 import { pinStandings } from '../pins.ts';
 import { lostClientPhases } from '../readiness.ts';
 import { shown } from './shown.ts';
+import { toldHold } from './told-hold.ts';
 import { addedLater, otherwise, wordOf, writes, type Json } from './tolerance.ts';
 import { toldSessions, type SeenSessions } from './told-sessions.ts';
 import { address, asn, count, failure, milliseconds, text, timestamp } from './values.ts';
@@ -99,6 +101,38 @@ const engine = z.object({
 /** The first of them, for people: no reader counts on what an issue holds. */
 const issues = z.array(writes<Issue>()(z.looseObject({})));
 
+/** Who has no session with another side. */
+const missingClients = {
+  /** The first of them; `clientCount` says how many there are. */
+  clients: z.array(address),
+  clientCount: count,
+};
+
+/** A change of the settings that would end sessions of clients, and waits until these have one with another side. */
+const pendingChange = z.object({
+  change: engineChange,
+  /** Whose sessions it would end: the first of them. */
+  clients: z.array(address),
+  clientCount: count,
+  since: timestamp,
+  /** It is applied at this time at the latest. */
+  until: timestamp,
+});
+
+const hold = toldHold.extend({
+  for: z.array(wordOf(holdPurposes)),
+  /** Undefined before the first look at the other sides: who has no session there is not known. */
+  missing: z.object({ ...missingClients, why: text }).exactOptional(),
+});
+
+const lastHold = z.object({
+  at: timestamp,
+  for: wordOf(holdPurposes),
+  outcome: wordOf(holdOutcomes),
+  /** Clients without a session elsewhere whose session was ended all the same, as far as they were known. */
+  ...missingClients,
+});
+
 const settings = z.object({
   file: text,
   /** SHA-256 of the bytes of the settings file in force, in hexadecimal. */
@@ -117,6 +151,9 @@ const settings = z.object({
     .exactOptional(),
   /** Why the file cannot be read now. */
   failure: failure.exactOptional(),
+  /** Changes that are in force and not applied yet: the first of them. Left out: none. */
+  pending: z.array(pendingChange).exactOptional(),
+  pendingCount: count.exactOptional(),
 });
 
 /** What the agent knows of the fleet's other route servers; left out where no fleet.yml is mounted. */
@@ -169,6 +206,12 @@ const drain = z.union([
     ...drainRequest,
     isSent: addedLater(z.boolean()),
     untilMs: addedLater(milliseconds),
+  }),
+  z.object({
+    phase: z.literal('holding'),
+    ...drainRequest,
+    wasAnnounced: z.boolean(),
+    untilMs: milliseconds,
   }),
   z.object({
     phase: z.literal('closing'),
@@ -261,6 +304,10 @@ export const agentStatusSchema = z.object({
   /** Left out where nobody watches for them: `readiness.lostClientsSeconds` is 0. */
   lostClients: z.array(lostClient).exactOptional(),
   drain,
+  /** Left out while it waits for nobody. */
+  hold: hold.exactOptional(),
+  /** How the last wait ended; left out: there was none. */
+  lastHold: lastHold.exactOptional(),
   groups: z.array(meshGroup),
   sessions: toldSessions,
   evictions: z.array(eviction),
@@ -299,6 +346,9 @@ export type EngineChange = Json<z.input<typeof engineChange>>;
 export type EngineStatus = Json<z.input<typeof engine>>;
 export type FailureDescription = Json<z.input<typeof failure>>;
 export type LostClientStatus = Json<z.input<typeof lostClient>>;
+export type HoldStatus = Json<z.input<typeof hold>>;
+export type LastHoldStatus = Json<z.input<typeof lastHold>>;
+export type PendingChangeStatus = Json<z.input<typeof pendingChange>>;
 export type LeftOut = Json<z.input<typeof leftOut>>;
 export type MeshGroupStatus = Json<z.input<typeof meshGroup>>;
 export type PinStatus = Json<z.input<typeof pin>>;

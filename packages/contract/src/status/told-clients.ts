@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { drainCauses, drainPhases, formerDrainCauses } from '../drain-phases.ts';
 import { columnsOf, type ClientBook, type ClientColumns } from './client-columns.ts';
 import type { SeenStatus } from './status.ts';
+import { toldHold } from './told-hold.ts';
 import { otherwise, wordOf, type Json } from './tolerance.ts';
 import { passedOver, type SeenPassedOverNeighbor } from './told-sessions.ts';
 import { address, count, failure, milliseconds, text, timestamp } from './values.ts';
@@ -38,6 +39,7 @@ export const clientsHeadSchema = z.object({
     requestedBy: text.exactOptional(),
     requestedAt: timestamp.exactOptional(),
   }),
+  hold: toldHold.exactOptional(),
   sessions: z.union([
     z.object({
       kind: z.literal('read'),
@@ -75,9 +77,17 @@ export type SeenClients =
 
 /** The same of what GET /status told. */
 export function toldByStatus(book: ClientBook, status: SeenStatus): ToldByAgent {
-  const { agent, settings, fleet, engine, readiness, drain, sessions } = status;
+  const { agent, settings, fleet, engine, readiness, drain, hold, sessions } = status;
   return {
-    ...{ agent, settings, engine, readiness, drain: drainOf(drain), ...(fleet && { fleet }) },
+    ...{
+      agent,
+      settings,
+      engine,
+      readiness,
+      drain: drainOf(drain),
+      ...(fleet && { fleet }),
+      ...(hold && { hold: { id: hold.id, until: hold.until, waitsFor: hold.waitsFor } }),
+    },
     clients:
       sessions.kind === 'read'
         ? {

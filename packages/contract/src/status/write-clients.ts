@@ -42,7 +42,7 @@ export function writeClients(status: AgentStatus, sinceOf: (session: BgpSession)
 }
 
 function headOf(status: AgentStatus, count: number, twice: readonly string[]): ClientsHead {
-  const { agent, settings, fleet, engine, readiness, drain, sessions } = status;
+  const { agent, settings, fleet, engine, readiness, drain, hold, sessions } = status;
   const { now, pod, podRevision, address, routerId } = agent;
   return {
     formatVersion: 1,
@@ -66,6 +66,7 @@ function headOf(status: AgentStatus, count: number, twice: readonly string[]): C
     },
     readiness: { isReady: readiness.isReady },
     drain: drainOf(drain),
+    ...(hold && { hold: { id: hold.id, until: hold.until, waitsFor: hold.waitsFor } }),
     sessions:
       sessions.kind === 'read'
         ? {

@@ -1,5 +1,5 @@
 import { terminationGracePeriodSeconds } from '@meshrs/contract';
-import { gateDeadlineSeconds, lostClientsSeconds, reconnectSeconds } from '../durations.ts';
+import { drainTimes, gateDeadlineSeconds, lostClientsSeconds, reconnectSeconds } from '../durations.ts';
 import type { ConfigMap } from '../kubernetes/core-types.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
 
@@ -54,8 +54,8 @@ return hs
 function syncTimeoutSeconds(scope: ClusterScope): number {
   // Two minutes until its agent has the settings, and 150 s more at most until it is Ready (docs/decisions/0013).
   const startSeconds = 270;
-  const { drain } = scope.topology.routeServers;
-  const podSeconds = terminationGracePeriodSeconds(drain) + startSeconds + reconnectSeconds(scope.topology);
+  const podSeconds =
+    terminationGracePeriodSeconds(drainTimes(scope.topology)) + startSeconds + reconnectSeconds(scope.topology);
   const sides = sidesOf(scope).map(({ definition }) => {
     const replicas = Object.values(definition.statefulSets).map((set) => set.replicas);
     return gateDeadlineSeconds(scope.topology) + Math.max(1, ...replicas) * podSeconds;

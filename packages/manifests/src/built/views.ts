@@ -83,6 +83,7 @@ const nodeTerm = z.looseObject({
 
 const podSpec = z.looseObject({
   serviceAccountName: text,
+  terminationGracePeriodSeconds: z.number().optional(),
   hostNetwork: z.boolean().optional(),
   containers: z.array(container).default([]),
   initContainers: z.array(container).default([]),

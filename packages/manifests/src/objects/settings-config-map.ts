@@ -8,12 +8,13 @@ import {
   defaultTimers,
   settingsKeys,
   type BgpTimers,
+  type DrainTimes,
   type Engine,
   type RouteServerSettingsFile,
 } from '@meshrs/contract';
 import { groupNameOf, type Client, type ClientGroup, type Topology } from '@meshrs/topology';
 import type { ConfigMap } from '../kubernetes/core-types.ts';
-import { lostClientsSeconds } from '../durations.ts';
+import { drainTimes, lostClientsSeconds } from '../durations.ts';
 import { replicasOf, type SideScope } from '../scope.ts';
 import { sortedEntries } from '../sorted.ts';
 import { writeYaml } from '../yaml/write-yaml.ts';
@@ -47,7 +48,7 @@ function settingsFile(scope: SideScope): RouteServerSettingsFile {
     ...engineSettings[routeServers.engine](routeServers),
     // Of this side alone: a change of another side's must not touch this one. Who is in the fleet tells fleet.yml.
     routerIds: routerIdsOf([definition]),
-    ...drain(routeServers.drain),
+    ...drain(drainTimes(topology)),
     ...readiness(scope),
     bgpgroups: [
       meshGroup(routeServers.mesh),
@@ -86,12 +87,13 @@ function readiness(scope: SideScope): Pick<RouteServerSettingsFile, 'readiness'>
   };
 }
 
-function drain(times: Topology['routeServers']['drain']): Pick<RouteServerSettingsFile, 'drain'> {
-  const { gracefulShutdownSeconds, ceaseSeconds } = times;
+function drain(times: DrainTimes): Pick<RouteServerSettingsFile, 'drain'> {
+  const { gracefulShutdownSeconds, ceaseSeconds, holdSeconds } = times;
   const isDefault =
     gracefulShutdownSeconds === defaultDrainTimes.gracefulShutdownSeconds &&
-    ceaseSeconds === defaultDrainTimes.ceaseSeconds;
-  return isDefault ? {} : { drain: { gracefulShutdownSeconds, ceaseSeconds } };
+    ceaseSeconds === defaultDrainTimes.ceaseSeconds &&
+    holdSeconds === defaultDrainTimes.holdSeconds;
+  return isDefault ? {} : { drain: { gracefulShutdownSeconds, ceaseSeconds, ...(holdSeconds > 0 && { holdSeconds }) } };
 }
 
 function meshGroup(mesh: Topology['routeServers']['mesh']): SettingsGroup {

@@ -1,5 +1,5 @@
 import { containers, labels, terminationGracePeriodSeconds, volumes } from '@meshrs/contract';
-import { livenessOf } from '../durations.ts';
+import { drainTimes, livenessOf } from '../durations.ts';
 import type { PodTemplate } from '../kubernetes/core-types.ts';
 import { partOf } from '../metadata.ts';
 import type { SideScope } from '../scope.ts';
@@ -13,8 +13,9 @@ import { apiAccessVolume, emptyVolume, fleetVolume, settingsVolume } from './vol
 export function podTemplate(scope: SideScope, statefulSet: string): PodTemplate {
   const { topology, side, service } = scope;
   const { routeServers } = topology;
-  const { app, engine: engineName, exposure, drain, mesh, persistence, template } = routeServers;
+  const { app, engine: engineName, exposure, mesh, persistence, template } = routeServers;
   const engine = enginePods[engineName];
+  const drain = drainTimes(topology);
   return {
     metadata: {
       labels: podLabels(app, side, statefulSet),
@@ -31,10 +32,13 @@ export function podTemplate(scope: SideScope, statefulSet: string): PodTemplate 
       tolerations,
       initContainers: [initContainer(routeServers, engine), agentContainer(routeServers, engine)],
       containers: [
-        engine.container(routeServers, {
-          liveness: livenessOf(topology, side),
-          resources: engineResources(topology),
-        }),
+        engine.container(
+          { ...routeServers, drain },
+          {
+            liveness: livenessOf(topology, side),
+            resources: engineResources(topology),
+          },
+        ),
       ],
       volumes: [
         settingsVolume(service, template),

@@ -59,6 +59,7 @@ export async function drainAndWait(
 const longestTimes: DrainTimes = {
   gracefulShutdownSeconds: drainBounds.gracefulShutdownSeconds.max,
   ceaseSeconds: drainBounds.ceaseSeconds.max,
+  holdSeconds: drainBounds.holdSeconds.max,
 };
 
 /** Undefined: no right settings stand there. It is no reason to refuse a drain; how long to wait is all that is asked. */

@@ -2,9 +2,17 @@ import { drainTimeoutSeconds } from '@meshrs/contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { notDrained } from '../engine/drain-at-engine.ts';
-import { drainAtEngine, drainWakeMs, isUnready, stepDrain, type Drain, type DrainEvent } from './drain-machine.ts';
+import {
+  drainAtEngine,
+  drainWakeMs,
+  holdEndMs,
+  isUnready,
+  stepDrain,
+  type Drain,
+  type DrainEvent,
+} from './drain-machine.ts';
 
-const times = { gracefulShutdownSeconds: 10, ceaseSeconds: 2 };
+const times = { gracefulShutdownSeconds: 10, ceaseSeconds: 2, holdSeconds: 0 };
 const by = { cause: 'pre-stop', by: 'preStop of the engine' } as const;
 const requested: DrainEvent = { kind: 'requested', by };
 const done: DrainEvent = { kind: 'step-done' };
@@ -125,6 +133,98 @@ describe('stepDrain', () => {
   });
 });
 
+describe('a drain that holds', () => {
+  const held = { ...times, holdSeconds: 120 };
+  const released: DrainEvent = { kind: 'released' };
+  const step = (state: Drain, event: DrainEvent, nowMs: number) => stepDrain(state, event, held, nowMs);
+  const holding = step(step(step(serving, requested, 0).state, done, 3).state, time, 10_003).state;
+
+  it('announces first, and closes no session before it is let go', () => {
+    expect(holding).toEqual({ phase: 'holding', request: { ...by, atMs: 0 }, wasAnnounced: true, untilMs: 130_003 });
+    expect(isUnready(holding)).toBe(false);
+    expect(drainWakeMs(holding)).toBe(130_003);
+    expect(drainAtEngine(holding, 'bye', notDrained)).toEqual({ isGracefulShutdown: true });
+    expect(step(holding, time, 130_002)).toEqual({ state: holding, isStep: false });
+    expect(step(holding, requested, 20_000)).toEqual({ state: holding, isStep: false });
+  });
+
+  it.each([
+    ['is let go', released, 20_000],
+    ['has had its time', time, 130_003],
+  ])('closes when it %s', (_, event, nowMs) => {
+    expect(step(holding, event, nowMs)).toEqual({
+      state: {
+        phase: 'closing',
+        request: { ...by, atMs: 0 },
+        wasAnnounced: true,
+        isSent: false,
+        untilMs: nowMs + 4000,
+      },
+      isStep: true,
+    });
+  });
+
+  it('is let go by nothing before and after it', () => {
+    const announcing = step(serving, requested, 0).state;
+    expect(step(announcing, released, 5)).toEqual({ state: announcing, isStep: false });
+    const closing = step(holding, released, 20_000).state;
+    expect(step(closing, released, 20_001)).toEqual({ state: closing, isStep: false });
+    expect(step(serving, released, 5)).toEqual({ state: serving, isStep: false });
+  });
+
+  it('goes on where an agent that died left it, and announces again', () => {
+    expect(step(holding, resumed, 50_000)).toEqual({ state: holding, isStep: true });
+    expect(step(holding, done, 50_010)).toEqual({ state: holding, isStep: false });
+    expect(step(holding, failed, 50_010)).toEqual({ state: holding, isStep: true });
+    expect(step(holding, time, 500_000).state.phase).toBe('closing');
+  });
+
+  it('is taken back, and was never unready', () => {
+    expect(step(holding, takenBack, 50_000).state).toMatchObject({ phase: 'undraining', wasUnready: false });
+    expect(step(holding, newLife, 50_000).state).toEqual(serving);
+  });
+
+  it('holds also what could not be announced, and says so at its end', () => {
+    const unannounced = [500, 1999, 2000].reduce(
+      (state, nowMs) => step(state, failed, nowMs).state,
+      step(serving, requested, 0).state,
+    );
+    expect(unannounced).toMatchObject({ phase: 'holding', wasAnnounced: false, untilMs: 122_000 });
+    expect(step(unannounced, done, 3000).state).toMatchObject({ wasAnnounced: true });
+  });
+
+  it('does not hold where the settings say so, also those that come meanwhile', () => {
+    expect(stepDrain(holding, time, times, 20_000).state.phase).toBe('closing');
+  });
+
+  it.each([
+    [20, 15_000],
+    [60, 55_000],
+    [1000, 130_003],
+    // So long as that, nobody waits for its Cease.
+    [5, undefined],
+  ])(
+    'keeps no session for so long that who asked, and waits %d s, would not hear of its end',
+    (waitsSeconds, untilMs) => {
+      const asked = step(serving, { kind: 'requested', by: { ...by, waitsSeconds } }, 0).state;
+      const next = step(step(asked, done, 3).state, time, 10_003).state;
+      expect(next).toMatchObject(untilMs === undefined ? { phase: 'closing' } : { phase: 'holding', untilMs });
+    },
+  );
+
+  it('says until when it keeps sessions at most', () => {
+    expect(holdEndMs(holding, 120_000)).toBe(130_003);
+    expect(holdEndMs(step(serving, requested, 0).state, 120_000)).toBe(132_000);
+    for (const [state, holdMs] of [
+      [serving, 120_000],
+      [holding, 0],
+      [step(holding, released, 20_000).state, 120_000],
+    ] as const) {
+      expect(holdEndMs(state, holdMs)).toBeUndefined();
+    }
+  });
+});
+
 type Happening = readonly [pauseMs: number, event: DrainEvent];
 
 /** Plays what happens from the request on; the machine is told the time when it wants to know it. */
@@ -132,12 +232,13 @@ function live(
   happenings: readonly Happening[],
   onStep: (before: Drain, after: Drain) => void,
   untilMs = Infinity,
+  of = times,
 ): Drain {
-  let state: Drain = stepDrain(serving, requested, times, 0).state;
+  let state: Drain = stepDrain(serving, requested, of, 0).state;
   let nowMs = 0;
   const happen = (event: DrainEvent) => {
     const before = state;
-    state = stepDrain(before, event, times, nowMs).state;
+    state = stepDrain(before, event, of, nowMs).state;
     onStep(before, state);
   };
   const letTimePass = (toMs: number) => {
@@ -158,7 +259,7 @@ function live(
 }
 
 describe('whatever happens, a drain', () => {
-  const onTheWay = fc.constantFrom(done, time, failed, requested, resumed);
+  const onTheWay = fc.constantFrom<DrainEvent>(done, time, failed, requested, resumed, { kind: 'released' });
   const any = fc.constantFrom(done, time, failed, requested, resumed, takenBack, newLife);
   const pause = fc.integer({ min: 1, max: 3000 });
   const many = { maxLength: 30, size: 'max' } as const;
@@ -166,15 +267,17 @@ describe('whatever happens, a drain', () => {
 
   it('that nobody takes back never goes back, and ends before the preStop gives up', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(pause, onTheWay), many), (happenings) => {
-        const order = ['serving', 'graceful-shutdown', 'closing', 'drained'];
-        const end = live(happenings, (before, after) => {
+      fc.property(fc.array(fc.tuple(pause, onTheWay), many), fc.constantFrom(0, 5, 120), (happenings, holdSeconds) => {
+        const order = ['serving', 'graceful-shutdown', 'holding', 'closing', 'drained'];
+        const of = { ...times, holdSeconds };
+        const follow = (before: Drain, after: Drain) => {
           expect(order.indexOf(after.phase)).toBeGreaterThanOrEqual(order.indexOf(before.phase));
           if (isUnready(before)) expect(isUnready(after)).toBe(true);
-        });
+        };
+        const end = live(happenings, follow, Infinity, of);
         const { drainedAtMs } = end.phase === 'drained' ? end : expect.unreachable(end.phase);
         // The preStop waits five seconds longer than the times of the settings.
-        expect(drainedAtMs).toBeLessThanOrEqual(drainTimeoutSeconds(times) * 1000 - 1000);
+        expect(drainedAtMs).toBeLessThanOrEqual(drainTimeoutSeconds(of) * 1000 - 1000);
       }),
       runs,
     );

@@ -1,9 +1,11 @@
-import type { DrainOutcome, DrainRequester, DrainTimes } from '@meshrs/contract';
+import { longestWithSessionsSeconds, type DrainOutcome, type DrainRequester, type DrainTimes } from '@meshrs/contract';
 import { notDrained, type DrainAtEngine } from '../engine/drain-at-engine.ts';
 
 /** Who asked, and when. */
-export interface DrainRequest extends DrainRequester {
+export interface DrainRequest extends Omit<DrainRequester, 'waitsSeconds'> {
   readonly atMs: number;
+  /** Sessions are kept no longer than until then, whatever the settings say: who asked would not hear that they ended. */
+  readonly sessionsUntilMs?: number;
 }
 
 /** How far the route server is taken down. Every moment is of the clock that never steps; `shown-drain.ts` shows them. */
@@ -13,6 +15,13 @@ export type Drain =
       readonly phase: 'graceful-shutdown';
       readonly request: DrainRequest;
       readonly isSent: boolean;
+      readonly untilMs: number;
+    }
+  /** `untilMs`: then it goes on, whoever has no session with another side. */
+  | {
+      readonly phase: 'holding';
+      readonly request: DrainRequest;
+      readonly wasAnnounced: boolean;
       readonly untilMs: number;
     }
   | {
@@ -38,6 +47,8 @@ export type DrainEvent =
   | { readonly kind: 'new-life' }
   /** An agent that has died left this state. */
   | { readonly kind: 'resumed' }
+  /** Nobody is waited for any longer. */
+  | { readonly kind: 'released' }
   | { readonly kind: 'step-done' }
   | { readonly kind: 'step-failed' }
   | { readonly kind: 'time' };
@@ -49,13 +60,14 @@ export interface DrainTransition {
 }
 
 type Announcing = Drain & { readonly phase: 'graceful-shutdown' };
+type Holding = Drain & { readonly phase: 'holding' };
 type Closing = Drain & { readonly phase: 'closing' };
 
 /** A step that fails is tried again this long; twice this is less than what the engine's preStop waits longer. */
 const stepPatienceMs = 2000;
 
 /**
- * What an event does to the drain. It ends in bounded time: after at most the two times of the settings and twice the
+ * What an event does to the drain. It ends in bounded time: after at most the three times of the settings and twice the
  * patience with a step that fails. Nothing but the loss of its reason leads back: a request that is taken away, by way of
  * `undraining`, and a new life of the engine, at once.
  */
@@ -81,6 +93,7 @@ export function drainAtEngine(state: Drain, ceaseMessage: string, now: DrainAtEn
     case 'undraining':
       return notDrained;
     case 'graceful-shutdown':
+    case 'holding':
       return { ...now, isGracefulShutdown: true };
     case 'closing':
     case 'drained':
@@ -93,6 +106,7 @@ export function isUnready(state: Drain): boolean {
   switch (state.phase) {
     case 'serving':
     case 'graceful-shutdown':
+    case 'holding':
       return false;
     case 'closing':
       return state.isSent;
@@ -105,12 +119,34 @@ export function isUnready(state: Drain): boolean {
 
 /** When the machine wants to be told the time again; undefined: not before the next event. */
 export function drainWakeMs(state: Drain): number | undefined {
-  return state.phase === 'graceful-shutdown' || state.phase === 'closing' ? state.untilMs : undefined;
+  return isOnTheWay(state) ? state.untilMs : undefined;
+}
+
+/** It is not at rest: time alone brings it on. */
+export function isOnTheWay(state: Drain): state is Drain & { readonly untilMs: number } {
+  return state.phase === 'graceful-shutdown' || state.phase === 'holding' || state.phase === 'closing';
+}
+
+/**
+ * Until when the sessions of clients are kept at most for those that have none with another side; undefined: nobody is waited
+ * for, or no longer.
+ */
+export function holdEndMs(state: Drain, holdMs: number): number | undefined {
+  if (holdMs === 0) return undefined;
+  if (state.phase === 'graceful-shutdown') return holdEnd(state.request, state.untilMs + holdMs);
+  return state.phase === 'holding' ? state.untilMs : undefined;
 }
 
 function begin(by: DrainRequester, times: DrainTimes, nowMs: number): DrainTransition {
   const untilMs = nowMs + times.gracefulShutdownSeconds * 1000 + stepPatienceMs;
-  const request = { ...by, atMs: nowMs };
+  const { waitsSeconds, ...requester } = by;
+  const request = {
+    ...requester,
+    atMs: nowMs,
+    ...(waitsSeconds !== undefined && {
+      sessionsUntilMs: nowMs + longestWithSessionsSeconds(waitsSeconds, times) * 1000 + stepPatienceMs,
+    }),
+  };
   return { state: { phase: 'graceful-shutdown', request, isSent: false, untilMs }, isStep: true };
 }
 
@@ -123,7 +159,7 @@ function takeBack(state: Drain, nowMs: number): DrainTransition {
 /** Of a drain that an engine shows and that nobody has asked for. */
 const unknownRequester: DrainRequester = { cause: 'unknown', by: 'unknown' };
 
-type Happening = 'step-done' | 'step-failed' | 'time';
+type Happening = 'step-done' | 'step-failed' | 'released' | 'time';
 
 function goOn(state: Drain, happened: Happening, times: DrainTimes, nowMs: number): DrainTransition {
   switch (state.phase) {
@@ -131,6 +167,8 @@ function goOn(state: Drain, happened: Happening, times: DrainTimes, nowMs: numbe
       return stay(state);
     case 'graceful-shutdown':
       return duringGracefulShutdown(state, happened, times, nowMs);
+    case 'holding':
+      return duringHold(state, happened, times, nowMs);
     case 'closing':
       return duringClosing(state, happened, times, nowMs);
     case 'drained':
@@ -152,8 +190,28 @@ function duringGracefulShutdown(
   }
   const isGivenUp = !isSent && happened === 'step-failed' && nowMs >= request.atMs + stepPatienceMs;
   if (nowMs < state.untilMs && !isGivenUp) return { state, isStep: happened === 'step-failed' };
+  if (times.holdSeconds === 0) return close(request, isSent, times, nowMs);
+  const untilMs = holdEnd(request, nowMs + times.holdSeconds * 1000);
+  if (untilMs <= nowMs) return close(request, isSent, times, nowMs);
+  return stay({ phase: 'holding', request, wasAnnounced: isSent, untilMs });
+}
+
+function holdEnd({ sessionsUntilMs = Infinity }: DrainRequest, untilMs: number): number {
+  return Math.min(untilMs, sessionsUntilMs);
+}
+
+/** Clients that have been told to leave stay, whatever becomes of the step that told them. */
+function duringHold(state: Holding, happened: Happening, times: DrainTimes, nowMs: number): DrainTransition {
+  if (happened === 'step-done') return stay({ ...state, wasAnnounced: true });
+  if (happened === 'released' || nowMs >= state.untilMs || times.holdSeconds === 0) {
+    return close(state.request, state.wasAnnounced, times, nowMs);
+  }
+  return { state, isStep: happened === 'step-failed' };
+}
+
+function close(request: DrainRequest, wasAnnounced: boolean, times: DrainTimes, nowMs: number): DrainTransition {
   const untilMs = nowMs + times.ceaseSeconds * 1000 + stepPatienceMs;
-  return { state: { phase: 'closing', request, wasAnnounced: isSent, isSent: false, untilMs }, isStep: true };
+  return { state: { phase: 'closing', request, wasAnnounced, isSent: false, untilMs }, isStep: true };
 }
 
 function duringClosing(state: Closing, happened: Happening, times: DrainTimes, nowMs: number): DrainTransition {

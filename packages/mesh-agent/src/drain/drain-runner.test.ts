@@ -449,7 +449,7 @@ function start({ folder: given, hasFolder = true, pollMs = noPoll, isMet = true,
   const runner: DrainRunner = createDrainRunner({
     engine,
     paths,
-    times: () => ({ gracefulShutdownSeconds: 10, ceaseSeconds: 2 }),
+    times: () => ({ gracefulShutdownSeconds: 10, ceaseSeconds: 2, holdSeconds: 0 }),
     message: 'bye',
     log: createLog({ write: (line) => lines.push(JSON.parse(line) as { event: string }), secrets: [], base: {} }),
     clock: machineClock,

@@ -7,7 +7,15 @@ import { watchFolder } from '../files/watch-folder.ts';
 import type { Log } from '../log/log.ts';
 import type { Acquaintance } from '../engine/acquaintance.ts';
 import { removeRequest, seenRequest, setAnswer, type DrainPaths } from './drain-files.ts';
-import { drainAtEngine, drainWakeMs, isUnready, stepDrain, type Drain, type DrainEvent } from './drain-machine.ts';
+import {
+  drainAtEngine,
+  drainWakeMs,
+  isOnTheWay,
+  isUnready,
+  stepDrain,
+  type Drain,
+  type DrainEvent,
+} from './drain-machine.ts';
 import { shownDrain } from './shown-drain.ts';
 import { tellDrain } from './tell-drain.ts';
 
@@ -38,6 +46,8 @@ export interface DrainRunner {
   meet(how: Acquaintance, left: Drain): void;
   /** The engine shows a drain. Unless somebody asks for one, that is taken back. */
   found(): void;
+  /** Nobody is waited for any longer. It means nothing where nobody is. */
+  release(): void;
   /** Resolves when the route server is not on its way down: it serves, or is drained and has answered. */
   settled(): Promise<void>;
 }
@@ -76,6 +86,9 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
       // Also one that does not say yet who asks: a full disk has empty files.
       const by = seenRequest(paths);
       handle(by ? { kind: 'requested', by } : { kind: 'taken-back' });
+    },
+    release: () => {
+      if (state.phase === 'holding') handle({ kind: 'released' });
     },
     settled: () =>
       new Promise((resolve) => {
@@ -156,7 +169,7 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
     clearTimeout(retryTimer);
     stepNumber += 1;
     const number = stepNumber;
-    const isAwaited = state.phase === 'graceful-shutdown' || state.phase === 'closing';
+    const isAwaited = isOnTheWay(state);
     const pauseMs = isAwaited ? retryMs : Math.min(retryMs * 2 ** Math.min(failures, 10), longestRetryMs);
     if (isRetry) retryTimer = startTimer(() => void carryOut(number), pauseMs);
     else void carryOut(number);
@@ -195,7 +208,7 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
   }
 
   function tellWaiting(): void {
-    if (state.phase === 'graceful-shutdown' || state.phase === 'closing') return;
+    if (isOnTheWay(state)) return;
     for (const resolve of waiting.splice(0)) resolve();
   }
 

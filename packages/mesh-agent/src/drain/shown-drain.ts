@@ -13,6 +13,8 @@ export function shownDrain(state: Drain, { wallMs }: Clock): DrainState {
   switch (state.phase) {
     case 'graceful-shutdown':
       return { phase: state.phase, ...request, isSent: state.isSent, untilMs: shown(state.untilMs) };
+    case 'holding':
+      return { phase: state.phase, ...request, wasAnnounced: state.wasAnnounced, untilMs: shown(state.untilMs) };
     case 'closing': {
       const { phase, wasAnnounced, isSent, untilMs } = state;
       return { phase, ...request, wasAnnounced, isSent, untilMs: shown(untilMs) };

@@ -8,6 +8,7 @@ export function tellDrain(log: Log, before: Drain, after: DrainState): void {
     case 'graceful-shutdown':
       log.warn('drain-started', { ...after });
       return;
+    case 'holding':
     case 'closing':
       log.info('drain-step', { ...after });
       return;

@@ -696,6 +696,7 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
   };
   const driver: EngineDriver<EngineSession, RouteServerIntent> = {
     engine: 'frr',
+    withhold: (_session, { config }) => Promise.resolve({ config, pending: [] }),
     open: async () => {
       await Promise.resolve();
       const refused = openings.shift();

@@ -1,17 +1,17 @@
-import type { EngineChange } from '@meshrs/contract';
+import type { EngineChange, RouteServerIntent } from '@meshrs/contract';
 import { machineClock } from '../async/clock.ts';
 import { createTurns } from '../async/turns.ts';
 import { createCrowdKeeper } from './crowd-keeper.ts';
 import { createDesiredKeeper } from './desired-keeper.ts';
 import { notDrained } from './drain-at-engine.ts';
 import { createEngineConnection, type EngineSession } from './engine-connection.ts';
-import type { DriverEvents, EngineDriver } from './engine-driver.ts';
+import type { Asked, DriverEvents, EngineDriver } from './engine-driver.ts';
 import { createClosingRecord } from './closing-record.ts';
 import { createEvictionKeeper } from './eviction-keeper.ts';
 import { createGuardMemory } from './guard-memory.ts';
 import { clearOnce, guardOnce } from './guard.ts';
 import { createHeldKeeper } from './held-keeper.ts';
-import type { EngineEvent, MeshEngine } from './mesh-engine.ts';
+import type { EngineEvent, MeshEngine, Withholding } from './mesh-engine.ts';
 import { createPinKeeper } from './pin-keeper.ts';
 
 export interface EngineOptions {
@@ -77,11 +77,12 @@ export function createEngine<Session extends EngineSession, Config>(
   return {
     engine: driver.engine,
     connect: (signal, onFailedTry) => turns.take(() => connection.connectPatiently(signal, onFailedTry)),
-    apply: (intent, signal, policy) =>
+    apply: (intent, signal, policy, withholding) =>
       turns.take(async () => {
         const started = machineClock.monotonicMs();
         const session = await connection.current(signal);
-        desired.ask({ intent, config: driver.render(intent) }, policy);
+        const { isWhole, ...asked } = await withoutWithheld({ driver, session, withholding }, intent, signal);
+        desired.ask(asked, policy, isWhole);
         const { endedAt, ...done } = await desired.bring(session, signal);
         return { ...done, milliseconds: endedAt - started };
       }),
@@ -107,6 +108,24 @@ export function createEngine<Session extends EngineSession, Config>(
         await driver.close();
       }),
   };
+}
+
+/** What of an intent may run now. */
+async function withoutWithheld<Session extends EngineSession, Config>(
+  by: {
+    readonly driver: EngineDriver<Session, Config>;
+    readonly session: Session;
+    readonly withholding: Withholding | undefined;
+  },
+  intent: RouteServerIntent,
+  signal: AbortSignal,
+): Promise<Asked<Config> & { readonly isWhole: boolean }> {
+  const { driver, session, withholding } = by;
+  const whole = { intent, config: driver.render(intent) };
+  if (!withholding) return { ...whole, isWhole: true };
+  const { config, pending } = await driver.withhold(session, whole, withholding.mayEnd, signal);
+  withholding.onDecided(pending);
+  return { intent, config, isWhole: pending.length === 0 };
 }
 
 function createEvents() {

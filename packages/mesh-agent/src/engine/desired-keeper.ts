@@ -21,8 +21,11 @@ export interface DesiredKeeperOptions<Session extends EngineSession, Config> {
 /** What the daemon shall run: what was asked for last, with evictions and drain on top. */
 export interface DesiredKeeper<Session extends EngineSession, Config> {
   asked(): Asked<Config> | undefined;
-  /** Evictions and pins that mean nothing there end; `policy`: the last that is known, when left out. */
-  ask(asked: Asked<Config>, policy: GuardPolicy | undefined): void;
+  /**
+   * Evictions and pins that mean nothing there end, unless a part of it waits, with which they may still mean something;
+   * `policy`: the last that is known, when left out.
+   */
+  ask(asked: Asked<Config>, policy: GuardPolicy | undefined, isWhole: boolean): void;
   knowPolicy(policy: GuardPolicy): void;
   setDrain(next: DrainAtEngine): void;
   /** Evictions, pins and the drain of the agent before this one go on. */
@@ -64,9 +67,10 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
 
   return {
     asked: () => asked,
-    ask: (next, nextPolicy = policy) => {
+    ask: (next, nextPolicy = policy, isWhole) => {
       asked = next;
       policy = nextPolicy;
+      if (!isWhole) return;
       const sight = sightOf(next.intent);
       evictions.review(sight, policy);
       pins.review(sight);

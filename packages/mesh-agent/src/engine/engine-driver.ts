@@ -4,7 +4,7 @@ import type { IpAddress } from '@meshrs/network';
 import type { DrainAtEngine } from './drain-at-engine.ts';
 import type { EngineSession, Opened } from './engine-connection.ts';
 import type { EngineFailure } from './engine-failure.ts';
-import type { EngineObservation } from './mesh-engine.ts';
+import type { EngineObservation, MayEnd, PendingChange } from './mesh-engine.ts';
 
 /**
  * What one routing daemon has of its own: its session, its configuration language, its answers. The rest is the same for
@@ -26,6 +26,16 @@ export interface EngineDriver<Session extends EngineSession, Config> {
   showsDrain(drain: DrainAtEngine): boolean;
   /** @throws EngineFailure `intent-not-renderable` */
   render(intent: RouteServerIntent): Config;
+  /**
+   * Of a configuration that is asked for, what may run now: without the changes that would end sessions of clients and that
+   * `mayEnd` does not let go.
+   */
+  withhold(
+    session: Session,
+    asked: Asked<Config>,
+    mayEnd: MayEnd,
+    signal: AbortSignal,
+  ): Promise<{ readonly config: Config; readonly pending: readonly PendingChange[] }>;
   /** Makes what runs equal to what is desired. */
   change(session: Session, desired: Desired<Config>, signal: AbortSignal): Promise<ChangeResult>;
   /** Makes the daemon's configuration file equal to what runs, without the drain. Rejects with `config-not-written`. */

@@ -42,9 +42,15 @@ export interface MeshEngine {
    * sessions; what runs already is not sent. A rejected command undoes the change it belongs to; what depends on it waits,
    * all else goes on, and at the end it is a failure with code `command-rejected`, here alone: the other calls succeed
    * when what they want runs. Evictions that mean nothing there end with it; they are reviewed by `policy`,
-   * which is that of the last call when left out.
+   * which is that of the last call when left out. A change that would end sessions of clients, and that `withholding` does not
+   * let go, is left out with what depends on it, and the next call asks again. Left out: all may go.
    */
-  apply(intent: RouteServerIntent, signal: AbortSignal, policy?: GuardPolicy): Promise<Applied>;
+  apply(
+    intent: RouteServerIntent,
+    signal: AbortSignal,
+    policy?: GuardPolicy,
+    withholding?: Withholding,
+  ): Promise<Applied>;
 
   /** Reads what runs and every session afresh. Somebody else's change to the configuration shows in `unknownLines`. */
   observe(signal: AbortSignal): Promise<EngineObservation>;
@@ -114,6 +120,24 @@ export type EngineEvent =
   | { readonly kind: 'changed'; readonly changes: readonly EngineChange[] }
   /** A session came up or went down, or exceeded its maximum-prefix: a good moment for `guard` and `observe`. */
   | { readonly kind: 'sessions-changed' };
+
+/** A change that would end sessions of clients. */
+export interface PendingChange {
+  /** The same for the same change, from call to call. */
+  readonly key: string;
+  readonly change: EngineChange;
+  /** Whose sessions. */
+  readonly clients: readonly IpAddress[];
+}
+
+/** Whether a change may end the sessions that it would end. */
+export type MayEnd = (change: PendingChange) => boolean;
+
+export interface Withholding {
+  readonly mayEnd: MayEnd;
+  /** These are left out; called before anything is changed. */
+  readonly onDecided: (pending: readonly PendingChange[]) => void;
+}
 
 /** What an `apply` did; no changes: what ran was right. */
 export interface Applied {

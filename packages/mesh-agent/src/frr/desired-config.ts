@@ -1,6 +1,13 @@
 import { omit, toFrrLine, UnsafeTextError, type FrrConfig } from '@meshrs/router-config/frr';
-import { toFrrConfig, withOverlay } from '@meshrs/router-config/route-server/frr';
+import {
+  isPinned,
+  toFrrConfig,
+  withoutDrain,
+  withOverlay,
+  type DrainProgress,
+} from '@meshrs/router-config/route-server/frr';
 import type { RouteServerIntent } from '@meshrs/contract';
+import type { DrainAtEngine } from '../engine/drain-at-engine.ts';
 import type { Desired } from '../engine/engine-driver.ts';
 import { EngineFailure } from '../engine/engine-failure.ts';
 
@@ -22,7 +29,6 @@ export function renderIntent(intent: RouteServerIntent): FrrConfig {
 
 /** What bgpd is to run: what was asked for, or else what runs, with pins, evictions and drain on top. */
 export function desiredConfig(running: FrrConfig, { asked, evictions, pins, drain }: Desired<FrrConfig>): FrrConfig {
-  const { isGracefulShutdown, closedWith } = drain;
   const groups = new Map(asked?.intent.clientGroups.map((group) => [group.name, group]));
   return withOverlay(asked ? asked.config : withoutEvictions(running), {
     evictions,
@@ -30,11 +36,26 @@ export function desiredConfig(running: FrrConfig, { asked, evictions, pins, drai
       const { passedAttributes } = groups.get(pin.group) ?? {};
       return passedAttributes === undefined ? pin : { ...pin, passedAttributes };
     }),
-    drain: { isGracefulShutdown, ...(closedWith !== undefined && { closedWith: toFrrLine(closedWith) }) },
+    drain: drainProgress(drain),
   });
 }
 
-/** Of what runs, the part that is not the agent's own addition. */
+/** A drain in bgpd's words. */
+export function drainProgress({ isGracefulShutdown, closedWith }: DrainAtEngine): DrainProgress {
+  return { isGracefulShutdown, ...(closedWith !== undefined && { closedWith: toFrrLine(closedWith) }) };
+}
+
+/** Of what runs, what was asked for: without evictions, pins and drain. */
+export function withoutAdditions(running: FrrConfig): FrrConfig {
+  const config = withoutEvictions(withoutDrain(running));
+  if (!config.router) return config;
+  return {
+    ...config,
+    router: { ...config.router, neighbors: config.router.neighbors.filter((one) => !isPinned(one)) },
+  };
+}
+
+/** Of what runs, the part that is not an eviction. */
 function withoutEvictions(running: FrrConfig): FrrConfig {
   if (!running.router) return running;
   const neighbors = running.router.neighbors.flatMap((neighbor) => {

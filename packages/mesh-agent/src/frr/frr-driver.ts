@@ -1,6 +1,6 @@
 import type { IpAddress } from '@meshrs/network';
 import { bmpListener } from '@meshrs/contract';
-import { planChanges, toFrrLine, type FrrConfig, type RunningConfig } from '@meshrs/router-config/frr';
+import { planChanges, type FrrConfig, type RunningConfig } from '@meshrs/router-config/frr';
 import { drainIn, evictedIn, pinnedIn, showsDrain } from '@meshrs/router-config/route-server/frr';
 import { drainState } from '../engine/drain-at-engine.ts';
 import type { DriverEvents, EngineDriver } from '../engine/engine-driver.ts';
@@ -8,7 +8,7 @@ import { isListenerLine, isOwnBmpLine } from './bmp/bmp-listener.ts';
 import { createHearing } from './bmp/hearing.ts';
 import type { RouterToHear } from './bmp/listening.ts';
 import { readRunningConfig, show } from './carry-out.ts';
-import { desiredConfig, renderIntent } from './desired-config.ts';
+import { desiredConfig, drainProgress, renderIntent } from './desired-config.ts';
 import { endUnlessEstablished } from './end-unless-established.ts';
 import { readGuardFacts, readSessions } from './look-at-sessions.ts';
 import { createNextLook } from './next-look.ts';
@@ -16,6 +16,7 @@ import { openBgpd } from './open-bgpd.ts';
 import type { FrrEngineOptions } from './options.ts';
 import { createSessionReader } from './session-reader.ts';
 import type { VtySession } from './vty-session.ts';
+import { withholdNow } from './withhold-changes.ts';
 import { createWhatRuns } from './what-runs.ts';
 
 /** bgpd, spoken to through its vty socket. */
@@ -55,16 +56,11 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
     },
     showsDrain: (drain) => {
       const { router } = runs.config();
-      const { isGracefulShutdown, closedWith } = drain;
-      return (
-        !router ||
-        showsDrain(router, {
-          isGracefulShutdown,
-          ...(closedWith !== undefined && { closedWith: toFrrLine(closedWith) }),
-        })
-      );
+      return !router || showsDrain(router, drainProgress(drain));
     },
     render: renderIntent,
+    withhold: (session, asked, mayEnd, signal) =>
+      withholdNow({ reader, session, running: runs.config() }, asked, mayEnd, signal),
     change: (session, desired, signal) => runs.changeTo(desiredConfig(runs.config(), desired), session, signal),
     save: () => runs.save(),
     observe: async (session, desired, signal) => {

@@ -2,6 +2,8 @@ import {
   doubtKinds,
   drainPhases,
   evictionReasons,
+  holdOutcomes,
+  holdPurposes,
   logLevels,
   pinStandings,
   lostClientPhases,
@@ -9,6 +11,8 @@ import {
   sessionKinds,
   sessionStates,
   type AgentStatus,
+  type HoldOutcome,
+  type HoldPurpose,
 } from '@meshrs/contract';
 import type { EngineFailureCode } from '../engine/engine-failure.ts';
 import { listenerNames, refusals, type ListenerName, type Refusal } from './limits.ts';
@@ -23,6 +27,7 @@ export interface AgentMetrics {
   readonly engineFailure: (code: string) => void;
   readonly evicted: (reason: string) => void;
   readonly rangeCleared: (count: number) => void;
+  readonly holdEnded: (purpose: HoldPurpose, outcome: HoldOutcome, clientCount: number) => void;
   readonly settingsRead: (result: (typeof settingsResults)[number]) => void;
   readonly httpRefused: (listener: ListenerName, reason: Refusal) => void;
   /** The text of GET /metrics. */
@@ -82,6 +87,16 @@ export function createMetrics(): AgentMetrics {
     'result',
   ]);
 
+  const holds = counter('holds_total', 'Waits for clients to have a session with another side, by how they ended.', [
+    'for',
+    'outcome',
+  ]);
+  const holdLeft = counter(
+    'hold_clients_given_up_total',
+    'Clients without a session with another side whose session was ended all the same.',
+    [],
+  );
+  for (const purpose of holdPurposes) for (const outcome of holdOutcomes) holds.inc({ for: purpose, outcome }, 0);
   const httpRefused = counter('http_refused_total', 'Connections that the agent ended before their answer was read.', [
     'listener',
     'reason',
@@ -105,6 +120,17 @@ export function createMetrics(): AgentMetrics {
     'phase',
   ]);
   const drainPhase = gauge('drain_phase', 'Which phase of the drain is on.', ['phase']);
+  const holding = gauge('holding', 'Whether sessions of clients are kept that a drain or settings would end.', ['for']);
+  const holdMissing = gauge(
+    'hold_missing_clients',
+    'Clients without a session with another side that are waited for; no sample while nobody knows.',
+    [],
+  );
+  const settingsPending = gauge(
+    'settings_pending',
+    'Changes of the settings that wait because they would end sessions of clients.',
+    [],
+  );
   const settingsRefused = gauge(
     'settings_refused',
     'Whether the settings file is wrong, or cannot be read, and older settings are in force.',
@@ -203,6 +229,10 @@ export function createMetrics(): AgentMetrics {
     rangeCleared: (count) => {
       rangeCleared.inc(count);
     },
+    holdEnded: (purpose, outcome, clientCount) => {
+      holds.inc({ for: purpose, outcome });
+      holdLeft.inc(clientCount);
+    },
     settingsRead: (result) => {
       settingsReads.inc({ result });
     },
@@ -230,6 +260,9 @@ export function createMetrics(): AgentMetrics {
       for (const phase of lostClientPhases) lostClients.set({ phase }, 0);
       for (const { phase } of status.lostClients ?? []) lostClients.inc({ phase });
       for (const phase of drainPhases) drainPhase.set({ phase }, Number(status.drain.phase === phase));
+      for (const purpose of holdPurposes) holding.set({ for: purpose }, Number(status.hold?.for.includes(purpose)));
+      setKnown(holdMissing, status.hold ? status.hold.missing?.clientCount : 0);
+      settingsPending.set(settings.pendingCount ?? 0);
       settingsRefused.set(Number((settings.refused ?? settings.failure) !== undefined));
       settingsWarnings.set(settings.warnings?.issueCount ?? 0);
       fleetRefused.set(Number(status.fleet?.failure !== undefined));

@@ -59,6 +59,12 @@ export const logEvents = {
   'drain-step': 'The drain has come a step further.',
   'drain-failed-step': 'A step of the drain failed and is tried again.',
   'drain-ended': 'The drain has ended.',
+  'hold-waits': 'Sessions of clients are kept: some have none with another side, or another side goes first.',
+  'hold-ended': 'The sessions that were kept may end: each of these clients has one with another side.',
+  'hold-given-up':
+    'The sessions that were kept end, although these clients have none with another side, as far as is known: their time is over, or another side needs the rest of its own.',
+  'settings-pending':
+    'Changes of the settings wait, because they would end sessions of clients that have none with another side, as far as is known yet; all else is applied.',
   'drain-resumed': 'The drain that an agent before this one has begun goes on.',
   'drain-taken-back': 'The drain was taken back; clients are let in again as soon as the engine answers.',
   'drain-undone': 'Clients are let in again after a drain that was taken back.',

@@ -190,7 +190,11 @@ function factsOf(
   };
 }
 
-function otherRouteServers({ own, groups }: Pick<ReadinessWatchOptions, 'own' | 'groups'>): readonly IpAddress[] {
+/** The mesh's, without this one. */
+export function otherRouteServers({
+  own,
+  groups,
+}: Pick<ReadinessWatchOptions, 'own' | 'groups'>): readonly IpAddress[] {
   const self = new Set(own());
   return [...new Set(groups().flatMap(({ published }) => published))].filter((each) => !self.has(each));
 }

@@ -2,7 +2,7 @@ import { desiredPeers, toPeersByGroup, type DesiredGroup, type GuardPolicy, type
 import type { IpAddress } from '@meshrs/network';
 import { toIntent, type FailureDescription, type LeftOutReason, type RouteServerSettings } from '@meshrs/contract';
 import { EngineFailure } from '../engine/engine-failure.ts';
-import type { Applied, MeshEngine } from '../engine/mesh-engine.ts';
+import type { Applied, MeshEngine, Withholding } from '../engine/mesh-engine.ts';
 import { describeFailure } from '../failure.ts';
 import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
@@ -36,6 +36,8 @@ export interface ReconcilerOptions {
   readonly signal: AbortSignal;
   /** When this life of the engine first took the settings, given that it took them at this moment. */
   readonly firstApplied: (atMs: number) => number;
+  /** Which changes may end sessions of clients. */
+  readonly withholding: Withholding;
   readonly onApplied: (applied: Applied) => void;
   readonly onFailed: (code: string) => void;
 }
@@ -96,7 +98,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     });
     state = { ...state, desired };
     const intent = toIntent(settings, identity, toPeersByGroup(desired));
-    const applied = await engine.apply(intent, signal, options.policy());
+    const applied = await engine.apply(intent, signal, options.policy(), options.withholding);
     const atMs = now();
     state = {
       ...state,

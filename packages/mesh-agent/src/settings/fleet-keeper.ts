@@ -1,5 +1,5 @@
 import type { IpAddress } from '@meshrs/network';
-import type { AgentStatus, RouteServerSettings } from '@meshrs/contract';
+import type { AgentStatus, FleetFacts, RouteServerSettings } from '@meshrs/contract';
 import type { Clock } from '../async/clock.ts';
 import type { Log } from '../log/log.ts';
 import type { FleetReading } from './read-fleet-file.ts';
@@ -16,6 +16,8 @@ export interface FleetKeeper {
   readonly take: (reading: FleetReading) => void;
   /** The router-ids that a mesh session may have, or `any`: nobody has said yet which ones there are. */
   readonly routerIds: (settings: RouteServerSettings) => ReadonlySet<IpAddress> | 'any';
+  /** The last fleet.yml that was right; undefined: there has been none. */
+  readonly facts: () => FleetFacts | undefined;
   readonly state: () => AgentStatus['fleet'];
 }
 
@@ -31,7 +33,7 @@ export function createFleetKeeper({ start, log, clock, onTaken }: FleetKeeperOpt
   /** Until when they may still come, by router-id. */
   const leaving = new Map<IpAddress, number>();
   if (start.kind !== 'not-mounted') tell(start);
-  return { take, routerIds, state };
+  return { take, routerIds, facts: () => known?.fleet, state };
 
   function take(next: FleetReading): void {
     const isRepeated =

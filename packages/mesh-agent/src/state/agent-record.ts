@@ -30,7 +30,11 @@ export type KeptEntry = Readonly<Record<string, string | number | boolean>>;
 export const largestRecordBytes = 2 ** 22;
 const mostEvictions = 2000;
 /** Later than any end that a drain of these settings can have. */
-const longestDrainMs = 2 * 1000 * (drainBounds.gracefulShutdownSeconds.max + drainBounds.ceaseSeconds.max);
+const longestDrainMs =
+  2 * 1000 * (drainBounds.gracefulShutdownSeconds.max + drainBounds.holdSeconds.max + drainBounds.ceaseSeconds.max);
+
+/** Nobody who asks for a drain waits longer than this (`readDrainRequest`). */
+const longestAskedMs = 2 * 86_400_000;
 
 /** Undefined with the reason, where the text is not a record that this agent has written. */
 export function readAgentRecord(
@@ -53,7 +57,12 @@ function recordSchema(nowMs: number): z.ZodType<AgentRecord> {
   const upTo = (latestMs: number) => z.number().min(0).max(latestMs);
   const past = upTo(nowMs);
   const untilMs = upTo(nowMs + longestDrainMs);
-  const request = z.strictObject({ cause: z.enum(drainCauses), by: z.string().max(1000), atMs: past });
+  const request = z.strictObject({
+    cause: z.enum(drainCauses),
+    by: z.string().max(1000),
+    atMs: past,
+    sessionsUntilMs: upTo(nowMs + longestAskedMs).exactOptional(),
+  });
   return z.strictObject({
     formatVersion: z.literal(1),
     bootId: z.string().max(100),
@@ -65,6 +74,7 @@ function recordSchema(nowMs: number): z.ZodType<AgentRecord> {
     drain: z.discriminatedUnion('phase', [
       z.strictObject({ phase: z.literal('serving') }),
       z.strictObject({ phase: z.literal('graceful-shutdown'), request, isSent: z.boolean(), untilMs }),
+      z.strictObject({ phase: z.literal('holding'), request, wasAnnounced: z.boolean(), untilMs }),
       z.strictObject({
         phase: z.literal('closing'),
         request,

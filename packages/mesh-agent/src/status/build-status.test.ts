@@ -35,6 +35,33 @@ const full: StatusInputs = {
     startedAtMs: 1000,
   },
   clock: { monotonicMs: () => 62_500, wallMs: (at) => at },
+  hold: {
+    now: {
+      id: 'settings-20000',
+      untilMs: 140_000,
+      for: ['settings'],
+      waitsFor: [{ routerId: address('192.0.2.102'), id: 'drain-19000' }],
+      verdict: {
+        kind: 'wait',
+        waitsFor: [{ routerId: address('192.0.2.102'), id: 'drain-19000' }],
+        missing: [{ address: leaf, routeServer: 'here', reason: { kind: 'no-session' } }],
+        more: new Map([['no-session', 3]]),
+        unreadable: [],
+        clientCount: 9,
+        memory: new Map(),
+      },
+    },
+    last: { atMs: 50_000, for: 'drain', outcome: 'time-over', missing: [leaf], missingCount: 1 },
+    pending: [
+      {
+        key: 'x',
+        change: { kind: 'group-changed', group: 'MESHRR-CLIENTS', resets: 'group' },
+        clients: [leaf],
+        sinceMs: 20_000,
+        untilMs: 140_000,
+      },
+    ],
+  },
   settings: {
     file: '/opt/meshrr/conf/meshrr.conf.yml',
     revision: '9b31',
@@ -234,6 +261,7 @@ const bare: StatusInputs = {
     startedAtMs: 1000,
   },
   clock: { monotonicMs: () => 1001, wallMs: (at) => at },
+  hold: { now: undefined, last: undefined, pending: [] },
   settings: {
     file: '/opt/meshrr/conf/meshrr.conf.yml',
     revision: '9b31',
@@ -320,7 +348,11 @@ describe('GET /status', () => {
 });
 
 describe('engine.isApplied, on which the gate between the sides depends,', () => {
-  const applied: StatusInputs = { ...full, reconciler: { ...full.reconciler, failure: undefined } };
+  const applied: StatusInputs = {
+    ...full,
+    hold: { now: undefined, last: undefined, pending: [] },
+    reconciler: { ...full.reconciler, failure: undefined },
+  };
   const outstanding = { kind: 'neighbor-added', group: 'MESHRR-CORE', subject: peer, resets: 'none' } as const;
   const isApplied = (inputs: StatusInputs) => buildStatus(inputs).engine.isApplied;
 
@@ -335,6 +367,7 @@ describe('engine.isApplied, on which the gate between the sides depends,', () =>
       { reconciler: { ...applied.reconciler, lastApply: { ...lastApply(full), revision: '5f2c' } } },
     ],
     ['when newer settings are in force', { settings: { ...full.settings, revision: '5f2c' } }],
+    ['when a part of them waits, because it would end sessions', { hold: full.hold }],
     ['when nothing tells what was applied', { reconciler: withoutLastApply(full) }],
     ['when an operation of the engine failed', { reconciler: { ...applied.reconciler, failure } }],
     [

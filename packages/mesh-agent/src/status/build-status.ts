@@ -11,6 +11,8 @@ import {
 import type { Clock } from '../async/clock.ts';
 import type { Drain } from '../drain/drain-machine.ts';
 import { shownDrain } from '../drain/shown-drain.ts';
+import type { ShownHold } from '../hold/hold-keeper.ts';
+import { holdStatus, pendingStatus } from '../hold/shown-hold.ts';
 import type { HeldSince } from '../engine/held-keeper.ts';
 import type { WatchedClient } from '../engine/mesh-engine.ts';
 import { evictionStatus, heldStatus, pinStatus } from '../engine/shown-guard.ts';
@@ -39,6 +41,7 @@ export interface StatusInputs {
   readonly readiness: Readiness;
   readonly lostClients: LostNow['clients'] | undefined;
   readonly drain: Drain;
+  readonly hold: ShownHold;
   readonly evictions: readonly Eviction[];
   readonly pins: readonly WatchedClient[];
   readonly held: readonly HeldSince[];
@@ -51,7 +54,7 @@ export function buildStatus(inputs: StatusInputs): AgentStatus {
   return {
     formatVersion: 2,
     agent: { ...identity, startedAt: timestamp(startedAtMs, clock), now: timestamp(now, clock) },
-    settings: settingsStatus(inputs.settings, clock),
+    settings: { ...settingsStatus(inputs.settings, clock), ...pendingStatus(inputs.hold, clock) },
     ...(inputs.fleet && { fleet: inputs.fleet }),
     engine: engineStatus(inputs),
     readiness: readinessStatus(readiness, clock),
@@ -63,6 +66,7 @@ export function buildStatus(inputs: StatusInputs): AgentStatus {
       })),
     }),
     drain: shownDrain(inputs.drain, clock),
+    ...holdStatus(inputs.hold, clock),
     groups: inputs.groups.map((health) => groupStatus(health, inputs)),
     sessions: toldSessions(inputs),
     evictions: inputs.evictions.map((eviction) => evictionStatus(eviction, clock)),
@@ -111,13 +115,14 @@ function settingsStatus(state: SettingsState, clock: Clock): SettingsStatus {
   };
 }
 
-function engineStatus({ clock, engine, link, reconciler, observed, settings }: StatusInputs): EngineStatus {
+function engineStatus({ clock, engine, link, reconciler, observed, settings, hold }: StatusInputs): EngineStatus {
   const { lastApply, failure, appliedAtMs } = reconciler;
   const observation = observed.kind === 'read' ? observed.observation : undefined;
   const reason = failure ?? (link.isConnected ? undefined : link.failure);
   const isApplied =
     appliedAtMs !== undefined &&
     reason === undefined &&
+    hold.pending.length === 0 &&
     lastApply?.revision === settings.revision &&
     observation?.outstanding.length === 0;
   return {

@@ -19,6 +19,8 @@ import {
 
 /** A BGP EVPN client of a route server: dials it, comes back when the session ends. */
 export interface SpeakerOptions {
+  /** What requests call it; left out: its address. One that dials two route servers has two. */
+  readonly name?: string;
   readonly address: string;
   readonly remote: string;
   readonly port: number;

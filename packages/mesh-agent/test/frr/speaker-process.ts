@@ -31,7 +31,7 @@ process.on('disconnect', () => {
 function carryOut(request: SpeakerRequest): SpeakerAnswer {
   switch (request.kind) {
     case 'start':
-      for (const options of request.speakers) speakers.set(options.address, startSpeaker(options));
+      for (const options of request.speakers) speakers.set(options.name ?? options.address, startSpeaker(options));
       return {};
     case 'routes':
       speakers.get(request.address)?.setRoutes(request.count);

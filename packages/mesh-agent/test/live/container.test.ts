@@ -13,7 +13,7 @@ import { clientAddress, podAddress, startPodNetwork, type Pod, type PodNetwork, 
 import { createScratch } from '@meshrs/test-kit/scratch';
 
 const scratch = createScratch();
-const drain = { gracefulShutdownSeconds: 3, ceaseSeconds: 1 };
+const drain = { gracefulShutdownSeconds: 3, ceaseSeconds: 1, holdSeconds: 0 };
 const names = ['rs-a-0', 'rs-b-0', 'rs-c-0'];
 const settings = `asn: "65000"
 mode: evpnrs

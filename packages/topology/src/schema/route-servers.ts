@@ -1,6 +1,7 @@
 import { asnSchema, nameRules, nameSchema } from '@meshrs/network';
 import {
   defaultDrainTimes,
+  defaultHoldSeconds,
   defaultLostClientsSeconds,
   defaultManyLeavingSeconds,
   defaultMaximumLeavingPercent,
@@ -104,6 +105,11 @@ const drain = z
     ceaseSeconds: within(drainBounds.ceaseSeconds)
       .default(defaultDrainTimes.ceaseSeconds)
       .meta({ description: 'From Cease to the end of the engine.' }),
+    holdSeconds: within(drainBounds.holdSeconds).default(defaultHoldSeconds).meta({
+      description:
+        'How long a route server waits before Cease at most, until each of its clients has a session with another side; settings that reset sessions of clients wait as long. 0: not at all, as in a fleet of one side.',
+      generates: 'holdSeconds of the settings; terminationGracePeriodSeconds of the pods',
+    }),
   })
   .prefault({})
   .meta({

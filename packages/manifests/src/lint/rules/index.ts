@@ -6,6 +6,7 @@ import { advertisementClosed } from './advertisement-closed.ts';
 import { bfdProfileExists } from './bfd-profile-exists.ts';
 import { budgetCoverage } from './budget-coverage.ts';
 import { configMapExists } from './config-map-exists.ts';
+import { drainFitsPod } from './drain-fits-pod.ts';
 import { ebgpMultihop } from './ebgp-multihop.ts';
 import { gateArguments } from './gate-arguments.ts';
 import { generatedPresent } from './generated-present.ts';
@@ -46,6 +47,7 @@ export const rules: readonly Rule[] = [
   serviceAccountExists,
   settingsReadable,
   readinessMovesVip,
+  drainFitsPod,
   portNameExists,
   noBgpProbe,
   secretListed,

@@ -1,0 +1,194 @@
+import type { HoldOutcome, HoldPurpose } from '@meshrs/contract';
+import type { HoldOf, HoldVerdict } from '@meshrs/gate';
+import { createPause } from '../async/pause.ts';
+import { createSingleFlight } from '../async/single-flight.ts';
+import { startTimer } from '../async/timer.ts';
+import type { Drain } from '../drain/drain-machine.ts';
+import type { PendingChange, Withholding } from '../engine/mesh-engine.ts';
+import { firstOf } from '../log/first-of.ts';
+import type { Log } from '../log/log.ts';
+import { createHoldEnds, type LastHold } from './hold-end.ts';
+import { createHoldLook, type HoldLookOptions } from './hold-look.ts';
+import { createPendingChanges, type WaitingChange } from './pending-changes.ts';
+import { waitingOf, type Waiting } from './what-waits.ts';
+
+export interface HoldKeeperOptions extends HoldLookOptions {
+  readonly drain: () => Drain;
+  readonly releaseDrain: () => void;
+  /** Changes that waited may go: the settings are to be applied again. */
+  readonly releaseSettings: () => void;
+  readonly onEnded: (purpose: HoldPurpose, outcome: HoldOutcome, clientCount: number) => void;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/**
+ * Keeps the sessions of clients that would be without any, for a time: before the Cease of a drain, and before changes of
+ * the settings that end sessions (docs/decisions/0036).
+ */
+export interface HoldKeeper extends Withholding {
+  /** The drain has come further, or other settings are in force. */
+  readonly update: () => void;
+  readonly shown: () => ShownHold;
+}
+
+export interface ShownHold {
+  /** Undefined: it waits for nobody. */
+  readonly now: HoldNow | undefined;
+  readonly last: LastHold | undefined;
+  readonly pending: readonly (WaitingChange & { readonly untilMs: number })[];
+}
+
+export interface HoldNow extends Pick<Waiting, 'id' | 'untilMs' | 'for'> {
+  readonly waitsFor: readonly HoldOf[];
+  /** Undefined: nobody was asked yet. */
+  readonly verdict: HoldVerdict | undefined;
+}
+
+/** An answer of /clients is the same for a second: what is asked later was said after this one had told that it waits. */
+const toldMs = 1100;
+/** From the decision on, until the engine has done it and was looked at again: sessions that are about to end are told as that. */
+const lingerMs = 5000;
+
+/** Long: what waits, what was seen, and who is let go share one state. */
+export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
+  const { holdMs, log, now, signal, releaseDrain, releaseSettings } = options;
+  const changes = createPendingChanges({ holdMs, now });
+  const others = createHoldLook(options);
+  const ends = createHoldEnds(options);
+  const pause = createPause();
+  let verdict: HoldVerdict | undefined;
+  /** What lets the drain go. */
+  let released: HoldVerdict | undefined;
+  let waitsFor: readonly HoldOf[] = [];
+  let drainBefore: Drain = { phase: 'serving' };
+  let lingering: Pick<HoldNow, 'id' | 'untilMs' | 'for'> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let toldBefore = '';
+  signal.addEventListener('abort', stop, { once: true });
+
+  const flight = createSingleFlight(async () => {
+    const before = waiting();
+    if (before && !signal.aborted) {
+      const beganMs = now();
+      const meant = new Set(changes.list().flatMap(({ clients }) => clients));
+      const seen = await others.look(before, { meant, before: verdict });
+      if (seen) conclude(seen, before, beganMs);
+    }
+    if (!waiting() || signal.aborted) {
+      forget();
+      return;
+    }
+    await pause.wait(others.everyMs(), signal);
+    flight.request();
+  });
+
+  return {
+    mayEnd: changes.mayEnd,
+    onDecided: (pending) => {
+      const before = waiting();
+      const ended = changes.decided(pending);
+      if (ended.length > 0) {
+        if (before) lingering = { id: before.id, for: ['settings'], untilMs: now() + lingerMs };
+        ends.settingsEnded(ended, verdict);
+      }
+      tellPending(pending, ended.length > 0);
+      if (pending.length === 0) return;
+      clearTimeout(timer);
+      const first = Math.min(...changes.list().map(({ sinceMs }) => sinceMs));
+      timer = startTimer(releaseSettings, first + holdMs() - now());
+      flight.request();
+    },
+    update: () => {
+      const before = drainBefore;
+      const drain = options.drain();
+      drainBefore = drain;
+      const hasMoved = before.phase !== drain.phase;
+      if (before.phase === 'holding' && drain.phase === 'closing') ends.drainEnded(released, verdict);
+      if (drain.phase === 'holding' && holdMs() === 0) releaseDrain();
+      if (hasMoved && changes.list().length > 0) releaseSettings();
+      if (hasMoved) pause.wake();
+      if (waiting()) flight.request();
+    },
+    shown: () => {
+      const seen = waiting() ?? (lingering && now() < lingering.untilMs ? lingering : undefined);
+      return {
+        now: seen && { id: seen.id, untilMs: seen.untilMs, for: seen.for, waitsFor, verdict },
+        last: ends.last(),
+        pending: changes.list().map((change) => ({ ...change, untilMs: change.sinceMs + holdMs() })),
+      };
+    },
+  };
+
+  function waiting(): Waiting | undefined {
+    return waitingOf(options.drain(), changes.list(), holdMs());
+  }
+
+  function conclude(seen: HoldVerdict, before: Waiting, beganMs: number): void {
+    const tellsAnew = !verdict || missingOf(seen) !== missingOf(verdict);
+    verdict = seen;
+    released = seen.kind === 'wait' ? undefined : seen;
+    // Whom it has seen waiting is let go first, whatever else has changed meanwhile.
+    waitsFor = seen.waitsFor;
+    if (waiting()?.id !== before.id || beganMs < before.sinceMs + toldMs) {
+      released = undefined;
+      return;
+    }
+    if (seen.kind === 'wait' && tellsAnew) log.info('hold-waits', { for: before.for, ...shownVerdict(seen) });
+    if (seen.kind !== 'wait' && before.for.includes('drain')) releaseDrain();
+    const keys = keysToRelease(seen, before, changes.list());
+    if (keys.length === 0) return;
+    changes.release(keys);
+    releaseSettings();
+  }
+
+  /** Once for the same changes. */
+  function tellPending(pending: readonly PendingChange[], isEnd: boolean): void {
+    const text = pending.map(({ key }) => key).join('\n');
+    if (pending.length > 0 && text !== toldBefore && !isEnd) {
+      log.warn('settings-pending', {
+        ...firstOf(
+          'changes',
+          pending.map(({ change }) => change),
+        ),
+      });
+    }
+    toldBefore = text;
+  }
+
+  /** What was seen does not count any more, and is megabytes of hundreds of agents. */
+  function forget(): void {
+    others.forget();
+    verdict = undefined;
+    waitsFor = [];
+  }
+
+  function stop(): void {
+    clearTimeout(timer);
+  }
+}
+
+/** All, or those all of whose clients have a session elsewhere: they do not wait for the others. */
+function keysToRelease(
+  { kind, waitsFor, missing, more, unreadable }: HoldVerdict,
+  { keys }: Waiting,
+  changes: readonly WaitingChange[],
+): readonly string[] {
+  if (kind !== 'wait') return keys;
+  if (waitsFor.length > 0 || more.size > 0 || unreadable.length > 0) return [];
+  const away = new Set(missing.map(({ address }) => address));
+  const asked = changes.filter(({ key }) => keys.includes(key));
+  return asked.filter(({ clients }) => !clients.some((address) => away.has(address))).map(({ key }) => key);
+}
+
+function missingOf({ missing, waitsFor, unreadable }: HoldVerdict): string {
+  return JSON.stringify([missing.map(({ address }) => address), waitsFor, unreadable.length]);
+}
+
+function shownVerdict({ missing, waitsFor, unreadable }: HoldVerdict) {
+  return {
+    ...firstOf('clients', missing),
+    ...(waitsFor.length > 0 && { waitsFor: waitsFor.slice(0, 20).map(({ routerId }) => routerId) }),
+    ...(unreadable.length > 0 && { unreadable: unreadable.slice(0, 20) }),
+  };
+}

@@ -1,0 +1,74 @@
+import type { HoldVerdict } from '@meshrs/gate';
+import type { IpAddress } from '@meshrs/network';
+import type { EngineObservation } from '../engine/mesh-engine.ts';
+import type { FleetReader } from '../fleet/fleet-reader.ts';
+import type { SidesKnown } from './side-of.ts';
+import type { Waiting } from './what-waits.ts';
+
+export interface HoldLookOptions {
+  /** How long it waits at most; 0: not at all. */
+  readonly holdMs: () => number;
+  readonly places: () => SidesKnown;
+  /** The other route servers of the mesh. */
+  readonly routeServers: () => readonly IpAddress[];
+  /** Undefined while the engine does not answer. */
+  readonly look: () => Promise<EngineObservation | undefined>;
+  /** At most one look in this time, and in a time that grows with the number of route servers. */
+  readonly everyMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Looks at the other route servers for who waits. */
+export interface HoldLook {
+  /** Undefined when the signal has aborted. `meant`: the clients of the changes that wait. */
+  readonly look: (
+    waiting: Waiting,
+    by: { readonly meant: ReadonlySet<IpAddress>; readonly before: HoldVerdict | undefined },
+  ) => Promise<HoldVerdict | undefined>;
+  readonly everyMs: () => number;
+  /** It holds what hundreds of agents told. */
+  readonly forget: () => void;
+}
+
+/** As for readiness: to ask one that has nothing new, and to compare it, takes up to a millisecond of CPU. */
+const everyMsOfEach = 40;
+/** A route server that waits for the return of another one has half of its time for that. */
+const neededShare = 0.5;
+/** The last moment in which that is so is not missed between two looks. */
+const leastLastMomentMs = 5000;
+const lastMomentShare = 0.25;
+
+export function createHoldLook(options: HoldLookOptions): HoldLook {
+  const { holdMs, routeServers, signal } = options;
+  let agents: FleetReader | undefined;
+  const everyMs = () => Math.max(options.everyMs, routeServers().length * everyMsOfEach);
+
+  return {
+    look: async (waiting, { meant, before }) => {
+      // Loaded here: an agent that waits for nobody does not need it.
+      const [{ lookAtOthers }, { createFleetReader }, { nothingRemembered }] = await Promise.all([
+        import('./look-at-others.ts'),
+        import('../fleet/fleet-reader.ts'),
+        import('@meshrs/gate'),
+      ]);
+      agents ??= createFleetReader();
+      const places = options.places();
+      return lookAtOthers({
+        own: { routerId: places.self, id: waiting.id },
+        places,
+        routeServers: routeServers(),
+        look: options.look,
+        isMeant: waiting.for.includes('drain') ? () => true : (address) => meant.has(address),
+        memory: before?.memory ?? nothingRemembered,
+        agents,
+        neededMs: holdMs() * neededShare,
+        nextLookMs: Math.min(holdMs() * lastMomentShare, Math.max(leastLastMomentMs, 2 * everyMs())),
+        signal,
+      });
+    },
+    everyMs,
+    forget: () => {
+      agents = undefined;
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { columnsOf } from '@meshrs/contract';
+import {
+  decideHold,
+  seeRouteServer,
+  type AgentAnswer,
+  type ClientsReading,
+  type HoldOf,
+  type HoldVerdict,
+  type OtherRouteServer,
+  type SidesMemory,
+} from '@meshrs/gate';
+import type { IpAddress } from '@meshrs/network';
+import pMap from 'p-map';
+import type { EngineObservation } from '../engine/mesh-engine.ts';
+import type { FleetReader } from '../fleet/fleet-reader.ts';
+import { placeOf, type SidesKnown } from './side-of.ts';
+
+/** How many are asked at a time: one that is silent takes seconds, and there may be 500 route servers. */
+const mostAsked = 16;
+
+/**
+ * One look at the other route servers, and what follows from it for those of the own clients that `isMeant`. Undefined when
+ * `signal` has aborted.
+ */
+export async function lookAtOthers(options: {
+  readonly own: HoldOf;
+  readonly places: SidesKnown;
+  readonly routeServers: readonly IpAddress[];
+  /** Undefined while the engine does not answer. */
+  readonly look: () => Promise<EngineObservation | undefined>;
+  readonly isMeant: (address: IpAddress) => boolean;
+  readonly memory: SidesMemory;
+  readonly agents: FleetReader;
+  readonly neededMs: number;
+  readonly nextLookMs: number;
+  readonly signal: AbortSignal;
+}): Promise<HoldVerdict | undefined> {
+  const { own, places, routeServers, memory, agents, neededMs, nextLookMs, signal } = options;
+  agents.begin(routeServers);
+  const others = await pMap(
+    routeServers,
+    async (address) => seeOther(address, await agents.ask(address, { isWhole: false, signal }), places),
+    { concurrency: mostAsked },
+  );
+  const observed = await options.look();
+  if (signal.aborted) return undefined;
+  const clients: ClientsReading = observed
+    ? {
+        kind: 'read',
+        isDraining: false,
+        ageMs: 0,
+        clients: columnsOf(
+          agents.book(),
+          observed.sessions.filter(({ address }) => options.isMeant(address)),
+        ),
+        unchangedSeconds: 0,
+        passedOver: observed.passedOver ?? [],
+      }
+    : { kind: 'unreadable', why: 'the engine does not answer' };
+  const allowMissing = places.fleet?.allowMissing ?? [];
+  return decideHold({ own, clients, others: others.flat(), allowMissing, memory, neededMs, nextLookMs });
+}
+
+/** None, where it is of the own side, or nobody's. */
+function seeOther(address: IpAddress, answer: AgentAnswer, places: SidesKnown): readonly OtherRouteServer[] {
+  const pod = { name: address, side: 'elsewhere', isTerminating: false, isForeign: false, engine: 'unknown' } as const;
+  // The mesh may know another address of it than it does itself, where a load balancer stands between.
+  const sight = seeRouteServer({ ...pod, uid: undefined, address: undefined, podName: undefined }, answer);
+  if (!answer.ok) return [{ sight, routerId: undefined, isEarlier: false, hold: undefined }];
+  const { agent, hold } = answer.told;
+  const place = placeOf(agent.routerId, places);
+  if (place.kind !== 'other-side') return [];
+  return [
+    {
+      sight,
+      routerId: agent.routerId,
+      isEarlier: place.isEarlier,
+      hold: hold && {
+        id: hold.id,
+        // Both by its own clock.
+        leftMs: Date.parse(hold.until) - Date.parse(agent.now) - answer.tookMs,
+        waitsFor: hold.waitsFor,
+      },
+    },
+  ];
+}

@@ -1,0 +1,37 @@
+import type { HoldPurpose } from '@meshrs/contract';
+import { holdEndMs, type Drain } from '../drain/drain-machine.ts';
+import type { WaitingChange } from './pending-changes.ts';
+
+/** What waits before it ends sessions of clients: of both kinds at once, where both do. */
+export interface Waiting {
+  /** Another wait has another name. */
+  readonly id: string;
+  readonly for: readonly HoldPurpose[];
+  /** Of the changes of the settings. */
+  readonly keys: readonly string[];
+  /** Since the last of them began. */
+  readonly sinceMs: number;
+  /** Until the first of them ends. */
+  readonly untilMs: number;
+}
+
+/** Undefined: nothing waits. */
+export function waitingOf(drain: Drain, changes: readonly WaitingChange[], holdMs: number): Waiting | undefined {
+  const drainEnd = holdEndMs(drain, holdMs);
+  const pending = holdMs === 0 ? [] : changes;
+  const oldest = Math.min(...pending.map(({ sinceMs }) => sinceMs));
+  const parts = [
+    ...(drainEnd !== undefined && 'request' in drain
+      ? [{ for: 'drain', sinceMs: drain.request.atMs, untilMs: drainEnd } as const]
+      : []),
+    ...(pending.length > 0 ? [{ for: 'settings', sinceMs: oldest, untilMs: oldest + holdMs } as const] : []),
+  ];
+  if (parts.length === 0) return undefined;
+  return {
+    id: parts.map((part) => `${part.for}-${String(Math.round(part.sinceMs))}`).join(' '),
+    for: parts.map((part) => part.for),
+    keys: pending.map(({ key }) => key),
+    sinceMs: Math.max(...parts.map(({ sinceMs }) => sinceMs)),
+    untilMs: Math.min(...parts.map(({ untilMs }) => untilMs)),
+  };
+}
