@@ -9,7 +9,7 @@ import { effectSeconds } from '@meshrs/gate';
 import { dying, endChild } from '@meshrs/test-kit/daemon';
 import { createScratch } from '@meshrs/test-kit/scratch';
 import { removeCgroups } from '../test/live/cgroups.ts';
-import { grantGeneratedRole, writeSettings } from '../test/live/gate-cluster.ts';
+import { grantGeneratedRole, writePod, writeSettings } from '../test/live/gate-cluster.ts';
 import { startKubeApi, type KubeApi } from '../test/live/kube-api.ts';
 import { agentCommand, imageEnvironment } from '../test/scale/agent-process.ts';
 import { addressAfter } from '../test/scale/crowd-members.ts';
@@ -148,24 +148,6 @@ async function writeSide(api: KubeApi, side: string, replicas: number): Promise<
     status: { observedGeneration: 1, replicas, updatedReplicas: replicas, readyReplicas: replicas },
   });
   await api.request('POST', `${core}/configmaps`, { metadata: { name: `${name}-settings` }, data: {} });
-}
-
-async function writePod(
-  api: KubeApi,
-  side: string,
-  { name, address }: { readonly name: string; readonly address: string },
-): Promise<void> {
-  await api.request('POST', `${core}/pods`, {
-    metadata: { name, labels: { app: 'meshrr-evpnrs', side } },
-    spec: { containers: [{ name: 'frr', image: 'frr' }], nodeName: 'node' },
-  });
-  const state = { running: { startedAt: '2026-11-22T00:00:00Z' } };
-  await api.request('PATCH', `${core}/pods/${name}/status`, {
-    status: {
-      ...{ phase: 'Running', podIP: address, podIPs: [{ ip: address }] },
-      containerStatuses: [{ name: 'frr', image: 'frr', imageID: '', ready: true, restartCount: 0, state }],
-    },
-  });
 }
 
 /** 0 once it has ended. */

@@ -2,7 +2,7 @@ import type { Benchmark } from '@meshrs/bench';
 import { createGateStand, type GateRun, type GateStand } from './gate-stand.ts';
 
 const plan = { routeServersOfSide: 250, clientsOfEach: 1000, gateMiB: 128 };
-const runs = 3;
+const runs = 7;
 const name = 'gate, 500 route servers of 1000 clients each';
 
 let stand: Promise<GateStand> | undefined;

@@ -1,10 +1,20 @@
+import { spawn } from 'node:child_process';
+import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark } from '@meshrs/bench';
+import { dying, endChild } from '@meshrs/test-kit/daemon';
 import { probe } from '../test/http/probe.ts';
 import { createStand, type ServerFacts } from '../test/http/under-attack.ts';
 
 const probesInSample = 15;
 const runs = 3;
+
+/** What the generated pods have (packages/manifests/src/pod/agent-containers.ts). */
+const kubeletsProbes = [
+  { path: '/healthz', periodMs: 10_000, timeoutMs: 5000, threshold: 6 },
+  { path: '/readyz', periodMs: 2000, timeoutMs: 2000, threshold: 3 },
+] as const;
+const kubeletsMs = 60_000;
 
 /** Attacks whose connections begin anew as they end; each sample has a server and an attacker of its own. */
 const attacks = [
@@ -32,7 +42,43 @@ export const benchmarks: readonly Benchmark[] = [
   ),
   ...attacks.map((attack) => figure(attack, 'memory grown by', 'MiB', ({ grownMiB }) => grownMiB)),
   figure(attacks[1], 'CPU a connection', 'µs', ({ microseconds }) => microseconds),
+  ...kubeletsProbes.map(inARow),
 ];
+
+/** As kubelet probes, while the port of the probes is attacked and others want more CPU than there is. */
+function inARow(kubelets: (typeof kubeletsProbes)[number]): Benchmark {
+  const { path, threshold } = kubelets;
+  return {
+    name: `agent: probes of ${path} that failed in a row, 10 000 connections "idle" at 8180, four processes for each CPU`,
+    unit: 'times',
+    wanted: `< ${String(threshold)}`,
+    runs: 1,
+    sample: () => mostFailedInARow(kubelets),
+  };
+}
+
+async function mostFailedInARow({ path, periodMs, timeoutMs }: (typeof kubeletsProbes)[number]): Promise<number> {
+  const stand = await createStand();
+  const others = Array.from({ length: 4 * cpus().length }, () =>
+    spawn('setpriv', [...dying, process.execPath, '-e', 'for (;;);'], { stdio: 'ignore' }),
+  );
+  try {
+    const { address } = await stand.serve(5000);
+    await stand.attack({ ...attacks[1], address });
+    let most = 0;
+    let inRow = 0;
+    for (const endMs = performance.now() + kubeletsMs; performance.now() < endMs;) {
+      const { answer, milliseconds } = await probe(address, { path, timeoutMs });
+      inRow = answer === 'HTTP/1.1 200 OK' && milliseconds <= timeoutMs ? 0 : inRow + 1;
+      most = Math.max(most, inRow);
+      await sleep(Math.max(0, periodMs - milliseconds));
+    }
+    return most;
+  } finally {
+    await Promise.all(others.map(endChild));
+    await stand.remove();
+  }
+}
 
 function figure(
   attack: Attack,

@@ -67,6 +67,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     readiness: () => readinessStatus(readiness.state(), clock),
     updateReadiness: readiness.update,
     status,
+    changes: () => observer.changes(),
     metrics,
   });
   log.info('http-listening', { address, port: ports.agent, probes: ports.probes });

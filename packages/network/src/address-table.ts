@@ -105,11 +105,10 @@ export function createAddressTable(): AddressTable {
 
   function grow(): void {
     capacity *= 2;
-    low = grown(low, capacity);
-    if (high.length > 0) high = grown(high, 3 * capacity);
-    const families = new Uint8Array(capacity);
-    families.set(ipv4);
-    ipv4 = families;
+    low = moved(low, new Uint32Array(capacity));
+    if (high.length > 0) high = moved(high, new Uint32Array(3 * capacity));
+    ipv4 = moved(ipv4, new Uint8Array(capacity));
+    slots.buffer.transfer(0);
     slots = new Uint32Array(slotsPerRow * capacity);
     for (let row = 0; row < size; row++) slots[slotOf(wordsAt(row))] = row + 1;
   }
@@ -127,9 +126,10 @@ export function createAddressTable(): AddressTable {
   }
 }
 
-function grown(before: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
-  const after = new Uint32Array(length);
+/** The memory of the one before goes back at once: the collector leaves megabytes of them before it looks. */
+function moved<T extends Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>>(before: T, after: T): T {
   after.set(before);
+  before.buffer.transfer(0);
   return after;
 }
 

@@ -12,6 +12,7 @@ import { readStartSettings } from '../settings/kept-settings.ts';
 import { readSettingsFile } from '../settings/read-settings-file.ts';
 import type { SettingsInForce } from '../settings/settings-in-force.ts';
 import { startSidecar } from '../sidecar.ts';
+import { keepHeapSmall } from '../small-heap.ts';
 import { readBootId } from '../state/boot-id.ts';
 import { createApiClient } from '../sources/kubernetes/api-client.ts';
 import { chooseAccess } from '../sources/kubernetes/choose-access.ts';
@@ -183,6 +184,7 @@ async function runSidecar(
     random: Math.random,
     bootId: readBootId(),
   });
+  keepHeapSmall();
   // A drained route server goes on until its pod ends: the agent is a native sidecar, and would only be started again.
   await stopSignal;
   log.info('sidecar-stopping', { drain: sidecar.drain.state().phase });

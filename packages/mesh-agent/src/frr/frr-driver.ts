@@ -32,7 +32,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
     },
     onSessionEnded: events.onSessionEnded,
   });
-  const reader = createSessionReader(hearing.of);
+  const reader = createSessionReader(hearing.of, now);
   const runs = createWhatRuns(configFile, hearing);
   const nextLook = createNextLook(events.onSessionsChanged);
 

@@ -2,7 +2,7 @@ import type { IpAddress } from '@meshrs/network';
 import { address } from '@meshrs/network/test-data';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { scriptedVty, type ScriptedVty } from '../../test/scripted-vty.ts';
-import type { PeerUp } from './bmp/bmp-messages.ts';
+import type { HeardSession } from './bmp/heard-peers.ts';
 import { createSessionReader, type SessionReader } from './session-reader.ts';
 
 const never = new AbortController().signal;
@@ -20,7 +20,8 @@ interface Neighbor {
 }
 
 let neighbors: Map<string, Neighbor>;
-let heard: Map<IpAddress, PeerUp>;
+let heard: Map<IpAddress, HeardSession>;
+let nowMs: number;
 let vty: ScriptedVty;
 let reader: SessionReader;
 /** What bgpd says of one neighbor. */
@@ -30,7 +31,11 @@ beforeEach(() => {
   neighbors = new Map();
   heard = new Map();
   details = () => ({ remoteRouterId: '192.0.2.1', lastResetDueTo: 'Peer closed the session' });
-  reader = createSessionReader((at) => heard.get(at));
+  nowMs = 1_000_000;
+  reader = createSessionReader(
+    (at) => heard.get(at),
+    () => nowMs,
+  );
   vty = scriptedVty((command) => {
     const [, name] = question.exec(command) ?? [];
     if (name !== undefined) return { output: JSON.stringify({ [name]: details(name) }) };
@@ -114,7 +119,11 @@ describe('a look at the sessions', () => {
     up('192.168.0.1', { routerId: address('192.0.2.77') });
     expect(await tell()).toMatchObject([{ remoteRouterId: '192.0.2.77' }]);
 
-    heard.set(address('192.168.0.1'), { ...fact('192.168.0.1'), establishedAt: since - 60 });
+    // Up for five seconds, as bgpd cuts them off.
+    nowMs += 6000;
+    expect(await tell()).toMatchObject([{ remoteRouterId: '192.0.2.77' }]);
+
+    nowMs += 1;
     expect(await tell()).toMatchObject([{ remoteRouterId: '192.0.2.1' }]);
   });
 
@@ -199,13 +208,13 @@ function row(neighbor: Neighbor): object {
   return { remoteAs: 65001, dynamicPeer: true, hostname: 'leaf', ...neighbor };
 }
 
-function up(at: string, facts: Partial<PeerUp> = {}): void {
+function up(at: string, facts: Partial<HeardSession> = {}): void {
   neighbors.set(at, established);
   heard.set(address(at), { ...fact(at), ...facts });
 }
 
-function fact(at: string): PeerUp {
-  return { address: address(at), establishedAt: since, knowsGracefulRestart: false };
+function fact(at: string): HeardSession {
+  return { address: address(at), heardAtMs: nowMs, knowsGracefulRestart: false };
 }
 
 function clients(count: number): readonly string[] {

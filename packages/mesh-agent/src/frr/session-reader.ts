@@ -1,7 +1,7 @@
 import type { PassedOverNeighbor } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
 import type { FrrFamily } from '@meshrs/router-config/frr';
-import type { PeerUp } from './bmp/bmp-messages.ts';
+import type { HeardSession } from './bmp/heard-peers.ts';
 import { show } from './carry-out.ts';
 import { noDetails, parseNeighborDetails, type NeighborDetails } from './neighbor-details.ts';
 import { parseSummary, type Summary, type SummaryPeer } from './summary.ts';
@@ -44,18 +44,28 @@ interface Known {
   readonly details: NeighborDetails;
 }
 
-/** @param heard what BMP told of a session that is up */
-export function createSessionReader(heard: (address: IpAddress) => PeerUp | undefined): SessionReader {
+/**
+ * @param heard what BMP told of a session that is up
+ * @param now of the clock by which it was heard
+ */
+export function createSessionReader(
+  heard: (address: IpAddress) => HeardSession | undefined,
+  now: () => number,
+): SessionReader {
   const known = new Map<IpAddress, Known>();
   /** Of whom more is to be known, who waits longest first: a neighbor that comes back for ever keeps nobody behind it. */
   const queue = new Set<IpAddress>();
   let odd: Pick<Summary, 'odd' | 'passedOver'> = { odd: [], passedOver: [] };
   const oddDetails = new Map<IpAddress, string>();
   let isWaiting = false;
+  /** When the last look had bgpd's answer. */
+  let readAtMs = 0;
 
   return {
     peers: async (session, family, signal) => {
-      const seen = parseSummary(family, await show(session, `show bgp ${family} summary json`, signal));
+      const text = await show(session, `show bgp ${family} summary json`, signal);
+      readAtMs = now();
+      const seen = parseSummary(family, text);
       odd = { odd: seen.odd, passedOver: seen.passedOver };
       const addresses = new Set(seen.peers.map(({ address }) => address));
       for (const map of [known, queue, oddDetails]) {
@@ -68,7 +78,7 @@ export function createSessionReader(heard: (address: IpAddress) => PeerUp | unde
       isWaiting = false;
       for (const peer of peers) {
         const { address } = peer;
-        const need = needOf(peer);
+        const need = needOf(peer, factsOf(peer), known.get(address));
         if (need === 'none') queue.delete(address);
         else {
           queue.add(address);
@@ -117,20 +127,29 @@ export function createSessionReader(heard: (address: IpAddress) => PeerUp | unde
   }
 
   /** What was heard of this very session. */
-  function factsOf({ address, establishedAt }: SummaryPeer): PeerUp | undefined {
-    const facts = establishedAt === undefined ? undefined : heard(address);
-    return facts && establishedAt !== undefined && isSameSecond(facts.establishedAt, establishedAt) ? facts : undefined;
+  function factsOf(peer: SummaryPeer): HeardSession | undefined {
+    const facts = heard(peer.address);
+    return facts && hasBegunBy(facts.heardAtMs, peer, readAtMs) ? facts : undefined;
   }
+}
 
-  function needOf(peer: SummaryPeer): 'none' | 'once' | 'end-of-rib' {
-    // A first session has no reason for an end, and without graceful restart bgpd shows no End-of-RIB.
-    if (factsOf(peer)?.knowsGracefulRestart === false && peer.droppedCount === 0) return 'none';
-    const before = known.get(peer.address);
-    if (!before || !isSameSession(before.peer, peer)) return 'once';
-    const { knowsGracefulRestart, endOfRib } = before.details;
-    const isAwaited = peer.state === 'established' && knowsGracefulRestart && !(endOfRib.received && endOfRib.sent);
-    return isAwaited ? 'end-of-rib' : 'none';
-  }
+function needOf(
+  peer: SummaryPeer,
+  facts: HeardSession | undefined,
+  before: Known | undefined,
+): 'none' | 'once' | 'end-of-rib' {
+  // A first session has no reason for an end, and without graceful restart bgpd shows no End-of-RIB.
+  if (facts?.knowsGracefulRestart === false && peer.droppedCount === 0) return 'none';
+  if (!before || !isSameSession(before.peer, peer)) return 'once';
+  const { knowsGracefulRestart, endOfRib } = before.details;
+  const isAwaited = peer.state === 'established' && knowsGracefulRestart && !(endOfRib.received && endOfRib.sent);
+  return isAwaited ? 'end-of-rib' : 'none';
+}
+
+/** Whether its session had begun at a moment: one that began after it was heard of is another, which is heard of next. */
+function hasBegunBy(heardAtMs: number, { uptimeSeconds }: SummaryPeer, readAtMs: number): boolean {
+  // bgpd takes the difference of two moments, each cut off to the second.
+  return uptimeSeconds !== undefined && heardAtMs >= readAtMs - (uptimeSeconds + 1) * 1000;
 }
 
 /**
@@ -150,9 +169,13 @@ function isSameSecond(one: number, other: number): boolean {
   return Math.abs(one - other) <= 1;
 }
 
-function tell(peer: SummaryPeer, known: Known | undefined, facts: PeerUp | undefined): NeighborDetails | undefined {
+function tell(
+  peer: SummaryPeer,
+  known: Known | undefined,
+  facts: HeardSession | undefined,
+): NeighborDetails | undefined {
   const details = known && isSameSession(known.peer, peer) ? known.details : undefined;
   if (!facts) return details;
-  const { routerId } = facts;
+  const routerId = details?.remoteRouterId ?? facts.routerId;
   return { ...(details ?? noDetails), ...(routerId !== undefined && { remoteRouterId: routerId }) };
 }

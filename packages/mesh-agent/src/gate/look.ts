@@ -20,6 +20,7 @@ import {
 import { machineClock } from '../async/clock.ts';
 import { AgentFailure } from '../failure.ts';
 import { parseAnswer } from '../parse-answer.ts';
+import { keepHeapSmall } from '../small-heap.ts';
 import type { DatedApiClient } from '../sources/kubernetes/api-client.ts';
 import type { FleetReader } from '../fleet/fleet-reader.ts';
 import {
@@ -96,6 +97,7 @@ export async function look(
   return { sides: seenSides, routeServers, nobodys, fleet: seenFleet, changes };
 
   function askAll(pods: readonly PodSight[]) {
+    keepHeapSmall();
     const listening = listeningTo(memory);
     agents.begin(pods.flatMap(({ address }) => address ?? []));
     return pMap(

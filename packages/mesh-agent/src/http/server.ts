@@ -17,13 +17,15 @@ export interface HttpOptions {
   /** Decides it anew. */
   readonly updateReadiness: () => void;
   readonly status: () => Promise<AgentStatus>;
+  /** Counts what makes the status another one. */
+  readonly changes: () => number;
   readonly metrics: Pick<AgentMetrics, 'render' | 'contentType' | 'httpRefused'>;
   readonly droppedLogLines: () => number;
 }
 
 type Routes = Readonly<Record<string, () => Answer | LaterAnswer>>;
 
-/** How long an answer that costs much is the same for all who ask. */
+/** How long an answer that costs much is the same for all who ask, while nothing changes. */
 const sharedMs = 1000;
 /** How many of a list /readyz shows; /status has the rest. */
 const shownOfList = 20;
@@ -77,7 +79,7 @@ export async function startHttpServer(options: HttpOptions): Promise<() => Promi
   throw failed.reason;
 
   function shared(path: string, make: () => Promise<Answer>): () => LaterAnswer {
-    const makeShared = shareFor(sharedMs, clock, () => make().catch(failedAnswer(path, log)));
+    const makeShared = shareFor(sharedMs, clock, () => make().catch(failedAnswer(path, log)), options.changes);
     return () => ({ make: makeShared });
   }
 }

@@ -57,6 +57,7 @@ function start({ waitsForClients }: { readonly waitsForClients: boolean }) {
       read: () => Promise.reject(new Error('readiness does not wait for what /status tells')),
       last: observation,
       forget: () => undefined,
+      changes: () => 0,
     },
     isConnected: () => world.isConnected,
     reconciler: () => ({

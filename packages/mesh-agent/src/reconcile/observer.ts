@@ -39,6 +39,8 @@ export interface Observer {
   last(): EngineObservation | undefined;
   /** The engine is not as it was last seen any more. */
   forget(): void;
+  /** How often it was forgotten: what was made of it before tells of another time. */
+  changes(): number;
 }
 
 interface Seen {
@@ -55,6 +57,7 @@ export function createObserver(options: ObserverOptions): Observer {
   let failed: FailureDescription | undefined;
   let looking: Promise<EngineObservation | undefined> | undefined;
   let askedAtMs = now();
+  let forgotten = 0;
   let failureBefore = '';
   let oddBefore: ReadonlySet<string> = new Set();
 
@@ -72,9 +75,11 @@ export function createObserver(options: ObserverOptions): Observer {
     },
     last: () => seen?.observation,
     forget: () => {
+      forgotten += 1;
       before = seen ?? before;
       seen = undefined;
     },
+    changes: () => forgotten,
   };
 
   function known(): Observed {

@@ -14,15 +14,20 @@ export type FleetReading =
   /** The folder is there, and no right file in it. */
   | { readonly kind: 'failed'; readonly failure: FailureDescription };
 
-/** `revision` is the SHA-256 of the file's bytes in hexadecimal. */
-export async function readFleetFile(paths: {
-  readonly fleetFolder: string;
-  readonly fleet: string;
-}): Promise<FleetReading> {
+/**
+ * `revision` is the SHA-256 of the file's bytes in hexadecimal.
+ * @param before the reading before, which is given again where the file is still that one: to understand it takes long
+ */
+export async function readFleetFile(
+  paths: { readonly fleetFolder: string; readonly fleet: string },
+  before?: FleetReading,
+): Promise<FleetReading> {
   try {
     const bytes = await readMountedFile(paths.fleet, { what: 'The file', hintFor: () => whatToDo });
+    const revision = createHash('sha256').update(bytes).digest('hex');
+    if (before?.kind === 'read' && before.revision === revision) return before;
     const read = readFleet(paths.fleet, bytes.toString('utf8'));
-    if (read.ok) return { kind: 'read', revision: createHash('sha256').update(bytes).digest('hex'), fleet: read.value };
+    if (read.ok) return { kind: 'read', revision, fleet: read.value };
     return refused(paths.fleet, boundedIssues(read.issues));
   } catch (thrown) {
     const isMissing = thrown instanceof AgentFailure && systemCode(thrown.cause) === 'ENOENT';

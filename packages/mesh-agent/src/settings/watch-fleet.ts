@@ -8,9 +8,10 @@ export function watchFleet(
   options: { readonly pollMs: number; readonly signal: AbortSignal },
   onReading: (reading: FleetReading) => void,
 ): void {
+  let last: FleetReading | undefined;
   const flight = createSingleFlight(async () => {
-    const reading = await readFleetFile(paths);
-    if (!options.signal.aborted) onReading(reading);
+    last = await readFleetFile(paths, last);
+    if (!options.signal.aborted) onReading(last);
   });
   watchFolder(paths.fleetFolder, options, flight.request);
 }

@@ -2,7 +2,7 @@ import type { FailureDescription, SettingsRules } from '@meshrs/contract';
 import { describeFailure } from '../failure.ts';
 import { watchFolder } from '../files/watch-folder.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
-import { readSettingsFile, type SettingsReading } from './read-settings-file.ts';
+import { readOtherSettings, type SettingsReading } from './read-settings-file.ts';
 
 /**
  * Reports the settings file's content whenever it is another one than before. A ConfigMap mounted as a folder changes by
@@ -30,9 +30,9 @@ export function watchSettings(
 
   async function readOnce(): Promise<void> {
     try {
-      const next = await readSettingsFile(paths.settings, options.rules);
+      const next = await readOtherSettings(paths.settings, last, options.rules);
       lastFailure = undefined;
-      if (options.signal.aborted || next.revision === last) return;
+      if (options.signal.aborted || !next) return;
       last = next.revision;
       on.onReading(next);
     } catch (thrown) {

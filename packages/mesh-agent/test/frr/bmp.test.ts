@@ -5,6 +5,7 @@ import { asnRange, prefix } from '@meshrs/network/test-data';
 import { routeLimits, type BgpSession } from '@meshrs/contract';
 import { waitFor } from '@meshrs/test-kit/wait';
 import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, test, vi } from 'vitest';
 import type { Bgpd } from '@meshrs/test-kit/bgpd';
 import { createFrrDriver } from '../../src/frr/frr-driver.ts';
@@ -313,7 +314,25 @@ test('a range that bgpd rejects is named and tried again, and the rest of the se
   expect(await lab.statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
 });
 
+it('a client that comes while bgpd is heard is asked for in no question of its own, nor another that comes in its place', async () => {
+  const { bgpd, asked, look } = await start();
+  for (const routerId of ['192.0.2.7', '192.0.2.8', '192.0.2.9']) {
+    await lab.startClients([client(hostile, 65002, bgpd.address, { routerId, retryMs: 100 })]);
+    await established(hostile);
+    // BMP tells of it a moment later.
+    await pause(300);
+    asked.splice(0);
+    expect((await look()).find(({ address }) => address === hostile)?.remoteRouterId).toBe(routerId);
+    expect(asked).toContain('show bgp l2vpn evpn summary json');
+    expect(asked.filter((command) => command.includes(hostile))).toEqual([]);
+    await lab.ask({ kind: 'stop', addresses: [hostile], how: 'silent' });
+  }
+});
+
 async function start(): Promise<{
+  /** Every command of the second one's looks. */
+  readonly asked: string[];
+  readonly look: () => Promise<readonly BgpSession[]>;
   readonly bgpd: Bgpd;
   readonly engine: ReturnType<typeof engineOf>['engine'];
   readonly ended: readonly string[];
@@ -342,7 +361,20 @@ async function start(): Promise<{
   });
   await lab.startClients([client(good, 65001, bgpd.address, { routes: 5 })]);
   await established(good);
-  return { bgpd, engine, ended };
+  const asked: string[] = [];
+  const counted = {
+    ...session,
+    command: (text: string, signal: AbortSignal) => {
+      asked.push(text);
+      return session.command(text, signal);
+    },
+  };
+  const nothing = {
+    ...{ asked: undefined, evictions: [], pins: [] },
+    drain: { isGracefulShutdown: false },
+  };
+  const look = async () => (await driver.observe(counted, nothing, soon())).sessions;
+  return { bgpd, engine, ended, asked, look };
 }
 
 const closing: (() => Promise<void>)[] = [];

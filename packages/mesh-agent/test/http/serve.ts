@@ -39,6 +39,7 @@ void startHttpServer({
     made.status += 1;
     return Promise.resolve(status);
   },
+  changes: () => 0,
   metrics,
   droppedLogLines: () => 0,
 }).then(() => process.send?.('listens'));

@@ -4,7 +4,7 @@ import { encodeOpen, hostnameCapability, softwareVersionCapability } from '../..
 import { frame, initiation, noOpen, peerDown, peerUp, perPeer } from './bmp.test-data.ts';
 import { createBmpReader, longestMessage, type BmpMessage } from './bmp-messages.ts';
 
-const v4 = { address: '192.168.1.1', asn: 4_200_000_001, routerId: '192.0.2.9', establishedAt: 1_795_354_168 };
+const v4 = { address: '192.168.1.1', asn: 4_200_000_001, routerId: '192.0.2.9' };
 const forged = '\n%MAXPFXEXCEED: No. of x prefix received from 192.168.1.1\n';
 
 describe('a BMP message', () => {

@@ -10,8 +10,6 @@ export interface PeerUp {
   readonly address: IpAddress;
   readonly asn?: Asn;
   readonly routerId?: IpAddress;
-  /** Seconds since 1970 at which the session was established, by the daemon's clock. */
-  readonly establishedAt: number;
   /** Whether its OPEN had the graceful restart capability (RFC 4724); undefined where the OPEN is not whole. */
   readonly knowsGracefulRestart?: boolean;
 }
@@ -116,7 +114,6 @@ function readPeerUp(body: Uint8Array): BmpMessage | undefined {
     address,
     ...(asn !== undefined && asn !== 0 && { asn }),
     ...(routerId !== undefined && routerId !== '0.0.0.0' && { routerId }),
-    establishedAt: uint32(body, 34),
     ...(knowsGracefulRestart !== undefined && { knowsGracefulRestart }),
   };
 }

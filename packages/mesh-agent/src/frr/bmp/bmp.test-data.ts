@@ -7,7 +7,6 @@ export interface PeerFacts {
   readonly address: string;
   readonly asn?: number;
   readonly routerId?: string;
-  readonly establishedAt?: number;
   /** RFC 7854 section 4.2; 0: of the global instance. */
   readonly peerType?: number;
 }
@@ -39,7 +38,7 @@ export function perPeer({ address, asn = 65001, routerId = '192.0.2.1', ...peer 
   } else Buffer.from(address.split('.').map(Number)).copy(bytes, 22);
   bytes.writeUInt32BE(asn, 26);
   Buffer.from(routerId.split('.').map(Number)).copy(bytes, 30);
-  bytes.writeUInt32BE(peer.establishedAt ?? 1_795_354_168, 34);
+  bytes.writeUInt32BE(1_795_354_168, 34);
   return bytes;
 }
 

@@ -4,8 +4,7 @@ import { EngineFailure } from '../../engine/engine-failure.ts';
 import type { VtySession } from '../vty-session.ts';
 import { connectBmp, type BmpConnection } from './bmp-connection.ts';
 import { isHeardBy, type BmpListener } from './bmp-listener.ts';
-import type { PeerUp } from './bmp-messages.ts';
-import { createHeardPeers, type HeardEvents } from './heard-peers.ts';
+import { createHeardPeers, type HeardEvents, type HeardSession } from './heard-peers.ts';
 import { createListening, type RouterToHear } from './listening.ts';
 
 export interface HearingOptions extends HeardEvents {
@@ -30,7 +29,7 @@ export interface Hearing {
   /** Before the router goes: see `takeListenerAway`. */
   release(session: VtySession, asn: Asn, signal: AbortSignal): Promise<void>;
   /** What bgpd told of a session that is up; undefined when it told nothing. */
-  readonly of: (address: IpAddress) => PeerUp | undefined;
+  readonly of: (address: IpAddress) => HeardSession | undefined;
   /** Why bgpd is not heard; undefined while it is. */
   problem(): string | undefined;
   close(): void;
@@ -44,7 +43,7 @@ export function createHearing(options: HearingOptions): Hearing {
   const { listener, now } = options;
   const dial = options.dial ?? (() => connect({ host: listener.address, port: listener.port }));
   const listening = createListening(listener, { isReachedOverTcp: options.dial === undefined });
-  const peers = createHeardPeers(options);
+  const peers = createHeardPeers(options, now);
   let connection: BmpConnection | undefined;
   let problem: string | undefined = 'it was not asked yet';
   let life = '';
