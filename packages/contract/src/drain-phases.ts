@@ -1,6 +1,8 @@
 /** How far the agent has taken its route server down. */
 export const drainPhases = [
   'serving',
+  /** By hand: the other route servers are asked whether they have every client; nothing has changed for any client yet. */
+  'asked',
   /** GRACEFUL_SHUTDOWN (RFC 8326) is sent, or about to be; clients move to the other side. */
   'graceful-shutdown',
   /** Before Cease: some client has no session with another side yet, or another side goes first. */

@@ -8,6 +8,8 @@ export interface DrainRequester {
   readonly by: string;
   /** How long whoever asks waits for the answer; left out: that is not known. Nothing is held for longer. */
   readonly waitsSeconds?: number;
+  /** By hand: also where it takes the last session of clients. Left out: it is refused there. */
+  readonly forced?: true;
 }
 
 const longestName = 200;
@@ -18,11 +20,13 @@ const schema = z.strictObject({
   cause: z.enum(drainCauses),
   by: z.string(),
   waitsSeconds: z.int().min(0).max(86_400).exactOptional(),
+  forced: z.literal(true).exactOptional(),
 });
 
 /** The text of a request file, in one line. */
-export function drainRequestText({ cause, by, waitsSeconds }: DrainRequester): string {
-  return JSON.stringify({ cause, by: shownName(by), ...(waitsSeconds !== undefined && { waitsSeconds }) });
+export function drainRequestText({ cause, by, waitsSeconds, forced }: DrainRequester): string {
+  const waits = waitsSeconds !== undefined && { waitsSeconds };
+  return JSON.stringify({ cause, by: shownName(by), ...waits, ...(forced && { forced }) });
 }
 
 /** A text that says nothing is a request all the same: somebody made the file. */

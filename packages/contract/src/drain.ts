@@ -1,6 +1,7 @@
 import type { Bounds } from './bounds.ts';
-import { drainRequestText } from './drain-request.ts';
+import { drainRequestText, type DrainRequester } from './drain-request.ts';
 import { files } from './files.ts';
+import { unreadySeenSeconds } from './readiness-probe.ts';
 
 /** How long each part of taking a route server down takes, in seconds. */
 export interface DrainTimes {
@@ -32,6 +33,12 @@ export const drainBounds = {
   holdSeconds: { min: 0, max: 600 },
 } as const satisfies Record<keyof DrainTimes, Bounds>;
 
+/**
+ * How long a drain by hand asks the other route servers at most before it goes on or is refused. It goes on after
+ * `unreadySeenSeconds` at the earliest; in the rest an agent that restarts is back, and one of two that ask at once is done.
+ */
+export const drainAskSeconds = unreadySeenSeconds + 10;
+
 /** What clients read in the Cease, and operators in their routers' logs (RFC 9003). */
 export const ceaseMessage = 'meshrs: this route server is drained; use the other side';
 
@@ -52,9 +59,19 @@ export function longestWithSessionsSeconds(waitsSeconds: number, { ceaseSeconds 
   return Math.max(0, waitsSeconds - ceaseSeconds - answerSlackSeconds);
 }
 
+/** How long a drain by hand takes at most: it asks first, and answers when everybody has seen that it is not Ready. */
+export function drainByHandSeconds(times: DrainTimes): number {
+  return drainAskSeconds + drainTimeoutSeconds(times) + unreadySeenSeconds;
+}
+
 /** `terminationGracePeriodSeconds` of the pod: preStop, then the engine's stop, then the agent's. */
 export function terminationGracePeriodSeconds(times: DrainTimes): number {
   return drainTimeoutSeconds(times) + engineStopSeconds + agentStopSeconds;
+}
+
+/** Who asks where the engine's container ends. */
+export function preStopRequester(times: DrainTimes): DrainRequester {
+  return { cause: 'pre-stop', by: 'preStop of the engine', waitsSeconds: drainTimeoutSeconds(times) };
 }
 
 /**
@@ -66,13 +83,12 @@ export function terminationGracePeriodSeconds(times: DrainTimes): number {
  */
 export function preStopCommand(times: DrainTimes): readonly string[] {
   const { drainRequest: request, drainDone: answer } = files;
-  const waitsSeconds = drainTimeoutSeconds(times);
-  const text = drainRequestText({ cause: 'pre-stop', by: 'preStop of the engine', waitsSeconds });
+  const text = drainRequestText(preStopRequester(times));
   const script = [
     // Not ":", with which a shell ends where the file cannot be written.
     `true > ${answer}`,
     'waited=0',
-    `until [ -s ${answer} ] || [ "$waited" -ge ${String(waitsSeconds)} ]; do [ -e ${request} ] || echo '${text}' > ${request}; sleep 1; waited=$((waited + 1)); done`,
+    `until [ -s ${answer} ] || [ "$waited" -ge ${String(drainTimeoutSeconds(times))} ]; do [ -e ${request} ] || echo '${text}' > ${request}; sleep 1; waited=$((waited + 1)); done`,
   ].join('; ');
   return ['/bin/sh', '-c', script];
 }

@@ -26,6 +26,7 @@ export * from './mesh-peers.ts';
 export * from './path-attributes.ts';
 export * from './pins.ts';
 export * from './ports.ts';
+export * from './readiness-probe.ts';
 export * from './readiness.ts';
 export * from './sessions.ts';
 export * from './settings.ts';

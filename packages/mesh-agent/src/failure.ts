@@ -28,6 +28,7 @@ export type AgentFailureCode =
   | 'drain-asked-again'
   | 'drain-incomplete'
   | 'drain-not-answered'
+  | 'drain-refused'
   | 'drain-taken-back'
   | 'engine-not-supported'
   | 'no-answer-in-time'

@@ -13,6 +13,8 @@ export interface AgentPaths {
   readonly requestsFolder: string;
   readonly drainRequest: string;
   readonly drainDone: string;
+  /** Why the last drain by hand was refused. */
+  readonly drainRefused: string;
   readonly agentState: string;
   /** The settings that were last in force in this pod. */
   readonly keptSettings: string;
@@ -40,6 +42,7 @@ export function agentPaths(root: string): AgentPaths {
     drainDone: at(files.drainDone),
     agentState: at(files.agentState),
     // The agent's alone, so the contract does not name it.
+    drainRefused: path.join(at(folders.requests), 'drain.refused'),
     keptSettings: path.join(at(folders.requests), 'settings-in-force.yml'),
     agentSocket: at(files.agentSocket),
     resolvConf: at('/etc/resolv.conf'),

@@ -1,4 +1,4 @@
-import { defaultConnectRetrySeconds } from '@meshrs/contract';
+import { defaultConnectRetrySeconds, drainAskSeconds, unreadySeenSeconds } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
 import type { Clock } from './async/clock.ts';
 import type { MeshEngine } from './engine/mesh-engine.ts';
@@ -56,6 +56,10 @@ export interface SidecarTiming {
    * connect-retry; the probes of kubelet need four to six seconds more for it.
    */
   readonly lostHoldMs: number;
+  /** How long a drain by hand asks the other route servers at most. */
+  readonly askMs: number;
+  /** After which time everybody has seen that a route server is not Ready. */
+  readonly unreadySeenMs: number;
   /** How long the first apply waits at the most for the first answers of the sources. */
   readonly answersMs: number;
   /** How long HTTP and requests wait at the most for the engine to have its peers. */
@@ -71,6 +75,8 @@ export const defaultTiming: SidecarTiming = {
   retryMs: 500,
   clientsMs: 1000,
   lostHoldMs: defaultConnectRetrySeconds * 1000,
+  askMs: drainAskSeconds * 1000,
+  unreadySeenMs: unreadySeenSeconds * 1000,
   answersMs: 250,
   listenMs: 500,
 };

@@ -192,7 +192,7 @@ export function connectParts(
     onClients: (record) => {
       state.keep({ clients: toKeptClients(record) });
     },
-    isDrained: () => drain.isUnready(),
+    drain: () => drain.unready(),
     onConverged: () => {
       state.keep({ hasConverged: true });
     },
@@ -202,7 +202,17 @@ export function connectParts(
   const drain = createDrainRunner({
     ...world,
     paths,
-    times: () => inForce().settings.drain,
+    plan: () => ({
+      ...inForce().settings.drain,
+      isUnreadyAtOnce: inForce().settings.readiness.waitsForClients,
+      askMs: timing.askMs,
+      seenMs: timing.unreadySeenMs,
+    }),
+    whyRefused: () => hold.refusal(),
+    onLetIn: () => {
+      state.keep({ hasConverged: false, firstAppliedMs: now() });
+      readiness.awaitClients();
+    },
     message: ceaseMessage,
     pollMs: timing.pollMs,
     keep: (next) => {
@@ -225,8 +235,18 @@ export function connectParts(
     },
     routeServers: () => otherRouteServers({ own, groups: () => groups.health() }),
     look: () => observer.look(),
+    seenMs: () => timing.unreadySeenMs,
+    acceptDrain: (takes) => {
+      drain.accept(takes);
+    },
+    refuseDrain: () => {
+      drain.refuse();
+    },
     releaseDrain: () => {
       drain.release();
+    },
+    giveUpDrain: () => {
+      drain.giveUp();
     },
     releaseSettings: reconciler.request,
     onEnded: metrics.holdEnded,

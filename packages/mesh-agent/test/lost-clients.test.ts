@@ -206,7 +206,7 @@ describe('a route server that has lost a client which another side has', () => {
     const { engine, pod, own } = await startBoth();
     engine.removeClient(x);
     await becomesUnready(own);
-    writeFileSync(pod.paths.drainRequest, drainRequestText({ cause: 'command', by: 'alice' }));
+    writeFileSync(pod.paths.drainRequest, drainRequestText({ cause: 'pre-stop', by: 'alice' }));
     const kinds = async () => {
       const { reasons } = JSON.parse((await readyz(own)).body) as { reasons: readonly { kind: string }[] };
       return reasons.map(({ kind }) => kind).join();

@@ -78,7 +78,7 @@ const reasonsBecome = (sidecar: TestSidecar, kind: string) =>
     (body) => body.includes(kind),
   );
 const ask = (pod: PodFolder) => {
-  writeFileSync(pod.paths.drainRequest, drainRequestText({ cause: 'command', by: 'alice' }));
+  writeFileSync(pod.paths.drainRequest, drainRequestText({ cause: 'pre-stop', by: 'alice' }));
 };
 
 /** The other side's route server, which is ready and has two clients. */
@@ -220,7 +220,7 @@ describe('a drain over restarts of the agent', () => {
     await own.sidecar.stop();
     const again = await start(pod, engine);
     await phaseBecomes(again, 'drained');
-    expect((await again.sidecar.status()).drain).toMatchObject({ cause: 'command', requestedBy: 'alice' });
+    expect((await again.sidecar.status()).drain).toMatchObject({ cause: 'pre-stop', requestedBy: 'alice' });
     expect(existsSync(pod.paths.drainDone)).toBe(true);
     await again.sidecar.stop();
     const third = await start(pod, engine);
@@ -307,11 +307,11 @@ describe('mesh-agent drain and undrain', () => {
     await phaseBecomes(own, phase);
     expect(await undrainAndWait(pod.paths, output)).toBe(0);
     expect(said.join('')).toMatch(
-      /^Took back the drain that alice asked for \(it was [a-z-]+\); the route server serves\.\n$/,
+      /^Took back the drain that alice asked for \(it was [a-z-]+\); the route server serves\. It is Ready when its clients are back\.\n$/,
     );
     await becomesReady(own);
     expect(phaseOf(own)).toBe('serving');
-    expect(await drainAndWait(pod.paths, output, 'bob')).toBe(0);
+    expect(await drainAndWait(pod.paths, output, { by: 'bob' })).toBe(0);
     expect(said.at(-1)).toMatch(/^Drained at [\d:]{8}Z for bob: clients got GRACEFUL_SHUTDOWN, then Cease\.\n$/);
     expect(await undrainAndWait(pod.paths, output)).toBe(0);
     expect(await undrainAndWait(pod.paths, output)).toBe(0);
@@ -332,7 +332,10 @@ describe('mesh-agent drain and undrain', () => {
       (refusal) => refusal !== undefined,
     );
     expect(await drainAndWait(pod.paths, output)).toBe(0);
-    expect(said.slice(0, 2)).toEqual([refused, 'Asked for the drain; it takes up to 7 s.\n']);
+    expect(said.slice(0, 2)).toEqual([
+      refused,
+      'Asked for the drain; the other route servers are asked first. It takes up to 37 s.\n',
+    ]);
     await phaseBecomes(own, 'drained');
   });
 
@@ -341,16 +344,19 @@ describe('mesh-agent drain and undrain', () => {
     rmSync(pod.paths.settings);
     rmSync(pod.paths.keptSettings);
     expect(await drainAndWait(pod.paths, output)).toBe(0);
-    expect(said.slice(0, 2)).toEqual([refused, 'Asked for the drain; it takes up to 1265 s.\n']);
+    expect(said.slice(0, 2)).toEqual([
+      refused,
+      'Asked for the drain; the other route servers are asked first. It takes up to 1295 s.\n',
+    ]);
     await phaseBecomes(own, 'drained');
   });
 
   it('say that a drain was asked for before, and by whom', async () => {
     const { pod, said, output } = await draining();
     ask(pod);
-    expect(await drainAndWait(pod.paths, output, 'bob')).toBe(0);
+    expect(await drainAndWait(pod.paths, output, { by: 'bob' })).toBe(0);
     expect(said[0]).toContain('A drain was asked for before, by alice');
-    expect(await drainAndWait(pod.paths, output, 'bob')).toBe(0);
+    expect(await drainAndWait(pod.paths, output, { by: 'bob' })).toBe(0);
     expect(said.at(-1)).toMatch(/^Drained at [\d:]{8}Z for alice: /);
   });
 
@@ -363,12 +369,12 @@ describe('mesh-agent drain and undrain', () => {
         /^Not drained at [\d:]{8}Z for bob: the engine did not answer in time.* "mesh-agent undrain" takes it back\.$/,
       ) as string,
     };
-    await expect(drainAndWait(pod.paths, output, 'bob')).rejects.toMatchObject(notDrained);
-    await expect(drainAndWait(pod.paths, output, 'alice')).rejects.toMatchObject(notDrained);
+    await expect(drainAndWait(pod.paths, output, { by: 'bob' })).rejects.toMatchObject(notDrained);
+    await expect(drainAndWait(pod.paths, output, { by: 'alice' })).rejects.toMatchObject(notDrained);
     expect(said.join('')).not.toContain('Drained');
     engine.refuse(undefined);
     expect(await undrainAndWait(pod.paths, output)).toBe(0);
-    expect(await drainAndWait(pod.paths, output, 'carol')).toBe(0);
+    expect(await drainAndWait(pod.paths, output, { by: 'carol' })).toBe(0);
     await phaseBecomes(own, 'drained');
   });
 

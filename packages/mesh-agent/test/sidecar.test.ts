@@ -350,7 +350,7 @@ describe('the sidecar', () => {
     const said: string[] = [];
     expect(await drainAndWait(pod.paths, { out: (text) => said.push(text) })).toBe(0);
     expect(said.join('')).toMatch(
-      /^Asked for the drain; it takes up to 5 s\.\nDrained at [\d:]{8}Z for mesh-agent drain: clients got GRACEFUL_SHUTDOWN, then Cease\.\n$/,
+      /^Asked for the drain; the other route servers are asked first\. It takes up to 35 s\.\nDrained at [\d:]{8}Z for mesh-agent drain: clients got GRACEFUL_SHUTDOWN, then Cease\.\n$/,
     );
   });
 

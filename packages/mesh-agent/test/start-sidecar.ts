@@ -71,7 +71,8 @@ export async function startTestSidecar(options: {
     random: () => 0.5,
     isPossiblePeer: isPossiblePeerOfTests,
     bootId: options.bootId ?? 'boot of the test',
-    timing: { pollMs: 200, observationMs: 0, settleMs: 1, retryMs: 20, ...options.timing },
+    // No kubelet looks at it: nobody needs time to see that it is not Ready.
+    timing: { pollMs: 200, observationMs: 0, settleMs: 1, retryMs: 20, unreadySeenMs: 0, ...options.timing },
   });
   return {
     pod,

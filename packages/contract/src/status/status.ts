@@ -182,6 +182,8 @@ const readinessReason = z.union([
     /** What that does to drains of nodes: for people. */
     message: addedLater(text),
   }),
+  /** It is asked for by hand, or on its way: no session of a client has been ended by it yet. */
+  z.object({ kind: z.literal('draining') }),
   z.object({ kind: z.literal('drained') }),
   otherwise('kind'),
 ]);
@@ -196,11 +198,16 @@ const drainRequest = {
   requestedAtMs: addedLater(milliseconds),
   /** The same moment, for people. */
   requestedAt: addedLater(timestamp),
+  /** It was asked for although it takes the last session of clients. */
+  forced: z.literal(true).exactOptional(),
+  /** What a forced one takes: clients without a session elsewhere, when it began. */
+  takes: z.object(missingClients).exactOptional(),
 };
 
 /** How far the agent has taken its route server down (`drainPhases`), and what is still to come. */
 const drain = z.union([
   z.object({ phase: z.literal('serving') }),
+  z.object({ phase: z.literal('asked'), ...drainRequest, untilMs: milliseconds }),
   z.object({
     phase: z.literal('graceful-shutdown'),
     ...drainRequest,

@@ -1,4 +1,4 @@
-import { agentCommands, agentPaths, containers, environment, portNames, ports } from '@meshrs/contract';
+import { agentCommands, agentPaths, containers, environment, portNames, ports, readinessProbe } from '@meshrs/contract';
 import type { Topology } from '@meshrs/topology';
 import type { Container } from '../kubernetes/core-types.ts';
 import type { EnginePod } from './engine-pod.ts';
@@ -44,12 +44,7 @@ export function agentContainer(routeServers: RouteServers, engine: EnginePod): C
       timeoutSeconds: 5,
       failureThreshold: 6,
     },
-    readinessProbe: {
-      httpGet: { path: agentPaths.ready, port: portNames.probes },
-      periodSeconds: 2,
-      timeoutSeconds: 2,
-      failureThreshold: 3,
-    },
+    readinessProbe: { httpGet: { path: agentPaths.ready, port: portNames.probes }, ...readinessProbe },
     resources: agentResources(routeServers),
     securityContext: engine.agentSecurityContext,
     volumeMounts: [

@@ -7,6 +7,7 @@ describe('parseArguments', () => {
     ['sidecar', { kind: 'sidecar' }],
     ['drain', { kind: 'drain' }],
     ['drain --by alice', { kind: 'drain', by: 'alice' }],
+    ['drain --force --by bob', { kind: 'drain', by: 'bob', isForced: true }],
     ['undrain', { kind: 'undrain' }],
     ['evictions list', { kind: 'list-evictions' }],
     ['evictions clear', { kind: 'clear-evictions', which: 'all' }],
@@ -64,9 +65,12 @@ describe('parseArguments', () => {
   });
 
   it.each([
-    ['sidecar --interface 1', ['There is no option --interface. Allowed: --root, --by, --version, --help.']],
-    ['drain --bye alice', ['There is no option --bye. Did you mean --by? Allowed: --root, --by, --version, --help.']],
-    ['drain -x', ['There is no option -x. Allowed: --root, --by, --version, --help.']],
+    ['sidecar --interface 1', ['There is no option --interface. Allowed: --root, --by, --force, --version, --help.']],
+    [
+      'drain --bye alice',
+      ['There is no option --bye. Did you mean --by? Allowed: --root, --by, --force, --version, --help.'],
+    ],
+    ['drain -x', ['There is no option -x. Allowed: --root, --by, --force, --version, --help.']],
     ['drain --by', ['--by needs a value.']],
     ['drain --by=', ['--by needs a value.']],
     ['drain --by --root /tmp', ['--by needs a value; seen: --root. Write --by=--root where that is meant.']],
@@ -74,8 +78,8 @@ describe('parseArguments', () => {
     [
       'drain --wait --now',
       [
-        'There is no option --wait. Allowed: --root, --by, --version, --help.',
-        'There is no option --now. Allowed: --root, --by, --version, --help.',
+        'There is no option --wait. Allowed: --root, --by, --force, --version, --help.',
+        'There is no option --now. Allowed: --root, --by, --force, --version, --help.',
       ],
     ],
   ])('refuses in words of ours: %s', (line, problems) => {

@@ -10,8 +10,8 @@ export type AgentCommand =
   /** `of`: left out for all of them. */
   | { readonly kind: 'help'; readonly of?: CommandName }
   | { readonly kind: 'clear-evictions'; readonly which: IpAddress | 'all' }
-  /** `by`: who asks, in words. */
-  | { readonly kind: 'drain'; readonly by?: string }
+  /** `by`: who asks, in words; `isForced`: also where it takes the last session of clients. */
+  | { readonly kind: 'drain'; readonly by?: string; readonly isForced?: true }
   | { readonly kind: 'log-level'; readonly level?: LogLevel }
   | { readonly kind: 'debug'; readonly file?: string }
   /** Its own arguments are read where it is loaded. */
@@ -26,6 +26,7 @@ const evictionCommands = ['list', 'clear'] as const;
 const options = {
   root: { type: 'string' },
   by: { type: 'string' },
+  force: { type: 'boolean' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -50,6 +51,9 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
   if (values.by !== undefined && name !== 'drain') {
     return { ok: false, message: '--by says who asks for a drain: mesh-agent drain --by WHO. See mesh-agent --help.' };
   }
+  if (values.force && name !== 'drain') {
+    return { ok: false, message: '--force is for a drain: mesh-agent drain --force. See mesh-agent --help.' };
+  }
   if (name === undefined) {
     return {
       ok: false,
@@ -63,7 +67,11 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
       return rest.length === 0 ? accept({ kind: name }) : surplus(name, rest);
     case 'drain':
       if (rest.length > 0) return surplus(name, rest);
-      return accept({ kind: name, ...(values.by !== undefined && { by: values.by }) });
+      return accept({
+        kind: name,
+        ...(values.by !== undefined && { by: values.by }),
+        ...(values.force && { isForced: true }),
+      });
     case 'log-level':
       return parseLogLevel(rest, accept);
     case 'debug': {
@@ -91,7 +99,7 @@ function readOptions(args: readonly string[]) {
     tokens: true,
   });
   const problems: string[] = [];
-  const values: { root?: string; by?: string; version?: true; help?: true } = {};
+  const values: { root?: string; by?: string; force?: true; version?: true; help?: true } = {};
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const { name, rawName, value } = token;
@@ -104,6 +112,7 @@ function readOptions(args: readonly string[]) {
           );
         } else values[name] = value;
         break;
+      case 'force':
       case 'version':
       case 'help':
         if (value !== undefined) problems.push(`${rawName} takes no value; seen: ${value}.`);

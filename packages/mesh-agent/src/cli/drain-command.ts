@@ -2,7 +2,7 @@ import {
   drainBounds,
   drainOutcomes,
   drainRequestText,
-  drainTimeoutSeconds,
+  drainByHandSeconds,
   type DrainRequester,
   type DrainTimes,
 } from '@meshrs/contract';
@@ -10,6 +10,7 @@ import { existsSync, linkSync, rmSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { hasAnswer, seenRequest } from '../drain/drain-files.ts';
 import { AgentFailure, systemCode } from '../failure.ts';
+import { largestRefusal, readRefusal, type ToldRefusal } from '../drain/refusal.ts';
 import { readSmallFile } from '../files/read-small-file.ts';
 import type { AgentPaths } from '../paths.ts';
 import { readSettingsFile } from '../settings/read-settings-file.ts';
@@ -23,28 +24,30 @@ const answerSchema = z.object({
   // What a Date can be.
   drainedAtMs: z.number().min(0).max(8.64e15),
   outcome: z.enum(drainOutcomes),
+  takes: z.object({ clients: z.array(z.string()), clientCount: z.number() }).optional(),
 });
 
 /**
  * Asks for the drain as the engine's preStop does, by a file in the pod's shared volume, and waits for the answer.
- * @throws AgentFailure `drain-incomplete`, `drain-not-answered`, `drain-taken-back`, `file-not-written`,
+ * @throws AgentFailure `drain-incomplete`, `drain-not-answered`, `drain-refused`, `drain-taken-back`, `file-not-written`,
  * `folder-not-found`
  */
 export async function drainAndWait(
   paths: AgentPaths,
   { out }: { readonly out: (text: string) => void },
-  by = 'mesh-agent drain',
+  { by = 'mesh-agent drain', isForced = false }: { readonly by?: string; readonly isForced?: boolean } = {},
 ): Promise<number> {
   requireRequestsFolder(paths, 'drain');
   // The agent goes by the settings in force, which need not be those of the file; where nobody knows any, no drain is longer.
   const ofFile = await timesOf(paths.settings);
-  const seconds = drainTimeoutSeconds((await timesOf(paths.keptSettings)) ?? ofFile ?? longestTimes);
+  const seconds = drainByHandSeconds((await timesOf(paths.keptSettings)) ?? ofFile ?? longestTimes);
   if (!ofFile) {
     out('The settings file is refused; the drain uses the settings in force (/status: settings.refused).\n');
   }
-  const before = ask(paths, { cause: 'command', by });
+  const askedAtMs = Date.now();
+  const before = ask(paths, { cause: 'command', by, ...(isForced && { forced: true }) });
   if (before) out(`A drain was asked for before, by ${before.by}; waiting for it, up to ${String(seconds)} s.\n`);
-  else out(`Asked for the drain; it takes up to ${String(seconds)} s.\n`);
+  else out(`Asked for the drain; the other route servers are asked first. It takes up to ${String(seconds)} s.\n`);
   const end = await waitInFolder(paths.requestsFolder, seconds, () => {
     if (hasAnswer(paths.drainDone)) return 'drained';
     return existsSync(paths.drainRequest) ? undefined : 'taken-back';
@@ -53,6 +56,8 @@ export async function drainAndWait(
     out(`${describeAnswer(readSmallFile(paths.drainDone, largestAnswer) ?? '')}\n`);
     return 0;
   }
+  const refusal = end === 'taken-back' ? refusalSince(paths, askedAtMs) : undefined;
+  if (refusal) throw refused(refusal);
   throw end === 'taken-back' ? takenBack() : notAnswered(paths.drainDone, seconds);
 }
 
@@ -104,11 +109,46 @@ function describeAnswer(text: string): string {
     );
   }
   const at = `${new Date(data.drainedAtMs).toISOString().slice(11, 19)}Z for ${data.requestedBy}`;
-  if (data.outcome === 'complete') return `Drained at ${at}: clients got GRACEFUL_SHUTDOWN, then Cease.`;
+  if (data.outcome === 'complete') {
+    return `Drained at ${at}: clients got GRACEFUL_SHUTDOWN, then Cease.${taken(data.takes)}`;
+  }
   throw new AgentFailure(
     `Not drained at ${at}: the engine did not answer in time, or refused, so GRACEFUL_SHUTDOWN or Cease was not sent; sessions that still stand end by their hold time. Still asked for, and the agent goes on trying; "mesh-agent undrain" takes it back.`,
     { code: 'drain-incomplete', operation: 'drain', retryable: true },
   );
+}
+
+function taken(takes: z.output<typeof answerSchema>['takes']): string {
+  if (!takes) return '';
+  const { clients, clientCount } = takes;
+  return `\nForced: ${clientsWithout(clientCount)} no session with another side: ${listed(clients, clientCount)}.`;
+}
+
+function refusalSince({ drainRefused }: AgentPaths, askedAtMs: number): ToldRefusal | undefined {
+  const text = existsSync(drainRefused) ? readSmallFile(drainRefused, largestRefusal) : undefined;
+  const refusal = text === undefined ? undefined : readRefusal(text);
+  return refusal && refusal.refusedAtMs >= askedAtMs ? refusal : undefined;
+}
+
+function refused({ why, clients, clientCount, requestedBy }: ToldRefusal): AgentFailure {
+  const named = clients.map(({ address, name }) => (name === undefined ? address : `${name} (${address})`));
+  const who =
+    clientCount === 0
+      ? ''
+      : ` ${clientsWithout(clientCount)} no session with another side that stays: ${listed(named, clientCount)}.`;
+  return new AgentFailure(
+    `The drain that ${requestedBy} asked for is refused, and the route server serves. ${why}${who} Bring these sessions up, or the other side back ("pnpm meshrs status" shows both), and ask again; "mesh-agent drain --force" takes them all the same.`,
+    { code: 'drain-refused', operation: 'drain', retryable: true },
+  );
+}
+
+function clientsWithout(count: number): string {
+  return count === 1 ? '1 client has' : `${String(count)} clients have`;
+}
+
+function listed(clients: readonly string[], count: number): string {
+  const rest = count - clients.length;
+  return `${clients.join(', ')}${rest > 0 ? ` and ${String(rest)} more` : ''}`;
 }
 
 function parseJson(text: string): unknown {

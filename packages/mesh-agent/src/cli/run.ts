@@ -70,7 +70,7 @@ async function carryOut(command: AgentCommand, paths: AgentPaths, surroundings: 
         await import('./evictions-command.ts')
       ).clearEvictions(paths.agentSocket, command.which, surroundings);
     case 'drain':
-      return await (await import('./drain-command.ts')).drainAndWait(paths, surroundings, command.by);
+      return await (await import('./drain-command.ts')).drainAndWait(paths, surroundings, command);
     case 'undrain':
       return await (await import('./undrain-command.ts')).undrainAndWait(paths, surroundings);
     case 'log-level':

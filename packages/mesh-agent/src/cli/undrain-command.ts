@@ -36,7 +36,9 @@ export async function undrainAndWait(
     return seenRequest(paths) && 'asked-again';
   });
   if (end === 'serving') {
-    out(`Took back the drain that ${requester.by} asked for (it was ${phase}); the route server serves.\n`);
+    out(
+      `Took back the drain that ${requester.by} asked for (it was ${phase}); the route server serves. It is Ready when its clients are back.\n`,
+    );
     return 0;
   }
   throw end === 'asked-again' ? askedAgain(seenRequest(paths)?.by) : notAnswered(seconds);

@@ -9,7 +9,7 @@ export const usage = `mesh-agent: keeps a route server's iBGP mesh right, beside
 
   mesh-agent init                       write the engine's configuration, once, before the engine starts
   mesh-agent sidecar                    keep it right until SIGTERM; a restart of the agent changes nothing
-  mesh-agent drain [--by WHO]           take the route server down gently, and wait until it is done
+  mesh-agent drain [--by WHO] [--force] take the route server down gently, and wait until it is done
   mesh-agent undrain                    take a drain back, and wait until the route server serves
   mesh-agent evictions list             show who is kept out, why and until when
   mesh-agent evictions clear [ADDRESS]  let one address, or all, come back now
@@ -40,9 +40,11 @@ ${starting}Exit code: 0 asked to end; 1 the environment is wrong, or the setting
   drain: `mesh-agent drain: takes the route server down gently (GRACEFUL_SHUTDOWN, then Cease), and waits until it is done.
 
   --by WHO      who asks: shown in /status, the log and the answer (default "mesh-agent drain")
+  --force       also where clients have no session with another side: says whom it took; is kept with who asked
 ${root}
-Run it in the container of the sidecar. A drain lasts until "mesh-agent undrain", or until the engine starts again.
-Exit code: 0 drained; 1 not drained, not in order, or nobody has answered in time: the error output says which, and
+It asks the other sides' agents first, and is refused where a client of this route server has no session with another
+side that stays, or where that is not known. Run it in the container of the sidecar. A drain lasts until "mesh-agent undrain", or until the engine starts again.
+Exit code: 0 drained; 1 refused, not drained, not in order, or nobody has answered in time: the error output says which, and
 whether it is still asked for.
 `,
   undrain: `mesh-agent undrain: takes a drain back, and waits up to 30 s until the route server serves.

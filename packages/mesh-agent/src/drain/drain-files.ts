@@ -7,6 +7,7 @@ export interface DrainPaths {
   readonly requestsFolder: string;
   readonly drainRequest: string;
   readonly drainDone: string;
+  readonly drainRefused: string;
 }
 
 /** Who asks for a drain now; undefined: nobody. Whatever stands at the place of the request is one. */
@@ -31,6 +32,17 @@ export function setAnswer({ drainDone }: DrainPaths, state: DrainState): void {
 /** An empty answer is none: a preStop that begins empties it, since its shell cannot take it away. */
 export function hasAnswer(drainDone: string): boolean {
   return (statSync(drainDone, { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
+/** A preStop that begins empties the answer, also where somebody else has asked before it. */
+export function hasPreStopBegun({ drainDone }: DrainPaths): boolean {
+  return statSync(drainDone, { throwIfNoEntry: false })?.size === 0;
+}
+
+/** Takes the request away, and says why. Throws what the system does. */
+export function leaveRefusal(paths: DrainPaths, text: string): void {
+  replaceFile(paths.drainRefused, text);
+  removeRequest(paths);
 }
 
 /** Takes the request away. Throws what the system does. */

@@ -12,7 +12,14 @@ import {
   type DrainEvent,
 } from './drain-machine.ts';
 
-const times = { gracefulShutdownSeconds: 10, ceaseSeconds: 2, holdSeconds: 0 };
+const times = {
+  gracefulShutdownSeconds: 10,
+  ceaseSeconds: 2,
+  holdSeconds: 0,
+  isUnreadyAtOnce: true,
+  askMs: 20_000,
+  seenMs: 10_000,
+};
 const by = { cause: 'pre-stop', by: 'preStop of the engine' } as const;
 const requested: DrainEvent = { kind: 'requested', by };
 const done: DrainEvent = { kind: 'step-done' };
@@ -99,7 +106,7 @@ describe('stepDrain', () => {
     ['drained', [...closed, [12_005, time] as const], true],
   ])('is taken back while it is %s, and can be asked for again', (_, events, wasUnready) => {
     const back = play(...events, [13_000, takenBack]);
-    expect(back.state).toEqual({ phase: 'undraining', request: { ...by, atMs: 0 }, wasUnready });
+    expect(back.state).toEqual({ phase: 'undraining', request: { ...by, atMs: 0 }, wasUnready, wasClosed: wasUnready });
     expect(back.steps.at(-1)).toBe('undraining');
     const tried = stepDrain(back.state, failed, times, 13_500);
     expect(tried).toEqual({ state: back.state, isStep: true });
@@ -113,7 +120,12 @@ describe('stepDrain', () => {
 
   it('takes a drain back that nobody has asked for', () => {
     expect(play([5, takenBack])).toEqual({
-      state: { phase: 'undraining', request: { cause: 'unknown', by: 'unknown', atMs: 5 }, wasUnready: false },
+      state: {
+        phase: 'undraining',
+        request: { cause: 'unknown', by: 'unknown', atMs: 5 },
+        wasUnready: false,
+        wasClosed: false,
+      },
       steps: ['undraining'],
     });
   });
@@ -180,7 +192,11 @@ describe('a drain that holds', () => {
   });
 
   it('is taken back, and was never unready', () => {
-    expect(step(holding, takenBack, 50_000).state).toMatchObject({ phase: 'undraining', wasUnready: false });
+    expect(step(holding, takenBack, 50_000).state).toMatchObject({
+      phase: 'undraining',
+      wasUnready: false,
+      wasClosed: false,
+    });
     expect(step(holding, newLife, 50_000).state).toEqual(serving);
   });
 
@@ -222,6 +238,85 @@ describe('a drain that holds', () => {
     ] as const) {
       expect(holdEndMs(state, holdMs)).toBeUndefined();
     }
+  });
+});
+
+describe('a drain by hand', () => {
+  const alice = { cause: 'command', by: 'alice' } as const;
+  const byHand: DrainEvent = { kind: 'requested', by: alice };
+  const accepted: DrainEvent = { kind: 'accepted' };
+
+  it('asks first, and changes nothing at the engine meanwhile', () => {
+    const { state, steps } = play([5, byHand]);
+    expect(steps).toEqual([]);
+    expect(state).toEqual({
+      phase: 'asked',
+      request: { ...alice, atMs: 5, isUnreadyAtOnce: true },
+      untilMs: 20_005,
+    });
+    expect(isUnready(state)).toBe(true);
+    expect(drainAtEngine(state, 'bye', notDrained)).toEqual(notDrained);
+  });
+
+  it('goes on when it is accepted, with all the time that a step has', () => {
+    expect(play([0, byHand], [10_000, accepted]).state).toMatchObject({ phase: 'graceful-shutdown', untilMs: 22_000 });
+    expect(play([0, byHand], [10_000, accepted], [11_000, failed]).state.phase).toBe('graceful-shutdown');
+  });
+
+  it.each([
+    ['is refused', [[3000, { kind: 'refused' }]] as const],
+    ['has no answer in time', [[20_000, time]] as const],
+  ])('that %s is not carried out', (_, events) => {
+    const { state, steps } = play([0, byHand], ...events);
+    expect(state).toMatchObject({ phase: 'undraining', wasClosed: false });
+    expect(steps).toEqual(['undraining']);
+  });
+
+  it('that is forced goes on without an answer, and says whom it takes', () => {
+    const forced: DrainEvent = { kind: 'requested', by: { ...alice, forced: true } };
+    expect(play([0, forced], [20_000, time]).state.phase).toBe('graceful-shutdown');
+    const takes = { clients: [], clientCount: 3 };
+    const { state } = play([0, forced], [10_000, { kind: 'accepted', takes }]);
+    expect(state).toMatchObject({ request: { forced: true, takes } });
+  });
+
+  it('that only asks does not hold up the end of its pod', () => {
+    const { state } = play([0, byHand], [1000, { kind: 'pod-ends', by }]);
+    expect(state).toMatchObject({ phase: 'graceful-shutdown', request: { cause: 'pre-stop' }, untilMs: 13_000 });
+  });
+
+  it.each([
+    [{ ...alice }, 'undraining'],
+    [{ ...alice, forced: true as const }, 'closing'],
+    [{ ...by }, 'closing'],
+  ])('ends instead of the last session at the end of its hold, unless it may take it: %j', (who, phase) => {
+    const held = { ...times, holdSeconds: 30 };
+    const holding: Drain = {
+      phase: 'holding',
+      request: { ...who, atMs: 0 },
+      wasAnnounced: true,
+      untilMs: 50_000,
+    };
+    for (const event of [time, { kind: 'given-up' } as const]) {
+      expect(stepDrain(holding, event, held, 50_000).state.phase).toBe(phase);
+    }
+    expect(stepDrain(holding, { kind: 'released' }, held, 20_000).state.phase).toBe('closing');
+  });
+
+  it('of several behind one VIP is Ready until Cease, and answers when everybody has seen that it is not', () => {
+    const several = { ...times, isUnreadyAtOnce: false };
+    let state = stepDrain(serving, byHand, several, 0).state;
+    expect(isUnready(state)).toBe(false);
+    for (const [atMs, event] of [
+      [2000, accepted],
+      [2000, done],
+      [12_000, time],
+      [12_000, done],
+    ] as const) {
+      state = stepDrain(state, event, several, atMs).state;
+    }
+    expect(state).toMatchObject({ phase: 'closing', isSent: true, untilMs: 22_000 });
+    expect(isUnready(state)).toBe(true);
   });
 });
 

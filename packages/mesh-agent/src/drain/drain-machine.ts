@@ -1,4 +1,5 @@
 import { longestWithSessionsSeconds, type DrainOutcome, type DrainRequester, type DrainTimes } from '@meshrs/contract';
+import type { IpAddress } from '@meshrs/network';
 import { notDrained, type DrainAtEngine } from '../engine/drain-at-engine.ts';
 
 /** Who asked, and when. */
@@ -6,11 +7,33 @@ export interface DrainRequest extends Omit<DrainRequester, 'waitsSeconds'> {
   readonly atMs: number;
   /** Sessions are kept no longer than until then, whatever the settings say: who asked would not hear that they ended. */
   readonly sessionsUntilMs?: number;
+  /** By hand, and readiness moves no VIP: not Ready from the moment when it was asked for. */
+  readonly isUnreadyAtOnce?: true;
+  /** Whom a forced one leaves without any session, as far as it was known when it began. */
+  readonly takes?: TakenClients;
+}
+
+export interface TakenClients {
+  /** The first of them. */
+  readonly clients: readonly IpAddress[];
+  readonly clientCount: number;
+}
+
+/** What decides how a drain goes, beside what happens. */
+export interface DrainPlan extends DrainTimes {
+  /** Readiness moves no VIP (docs/decisions/0039). */
+  readonly isUnreadyAtOnce: boolean;
+  /** How long a drain by hand asks the others at most. */
+  readonly askMs: number;
+  /** After which time everybody has seen that a route server is not Ready. */
+  readonly seenMs: number;
 }
 
 /** How far the route server is taken down. Every moment is of the clock that never steps; `shown-drain.ts` shows them. */
 export type Drain =
   | { readonly phase: 'serving' }
+  /** `untilMs`: then it is refused, or, where it is forced, goes on. */
+  | { readonly phase: 'asked'; readonly request: DrainRequest; readonly untilMs: number }
   | {
       readonly phase: 'graceful-shutdown';
       readonly request: DrainRequest;
@@ -37,7 +60,12 @@ export type Drain =
       readonly drainedAtMs: number;
       readonly outcome: DrainOutcome;
     }
-  | { readonly phase: 'undraining'; readonly request: DrainRequest; readonly wasUnready: boolean };
+  | {
+      readonly phase: 'undraining';
+      readonly request: DrainRequest;
+      readonly wasUnready: boolean;
+      readonly wasClosed: boolean;
+    };
 
 export type DrainEvent =
   | { readonly kind: 'requested'; readonly by: DrainRequester }
@@ -47,8 +75,16 @@ export type DrainEvent =
   | { readonly kind: 'new-life' }
   /** An agent that has died left this state. */
   | { readonly kind: 'resumed' }
-  /** Nobody is waited for any longer. */
+  /** A drain by hand may go on. */
+  | { readonly kind: 'accepted'; readonly takes?: TakenClients }
+  /** A drain by hand would take the last session of clients, or nobody knows. */
+  | { readonly kind: 'refused' }
+  /** The pod ends, whoever asked before: nothing is refused any more. */
+  | { readonly kind: 'pod-ends'; readonly by: DrainRequester }
+  /** Every client has a session elsewhere. */
   | { readonly kind: 'released' }
+  /** Some have none, and a longer wait would take the time of another side. */
+  | { readonly kind: 'given-up' }
   | { readonly kind: 'step-done' }
   | { readonly kind: 'step-failed' }
   | { readonly kind: 'time' };
@@ -57,8 +93,11 @@ export interface DrainTransition {
   readonly state: Drain;
   /** The engine is to be given what the state says, now or again (`drainAtEngine`). */
   readonly isStep: boolean;
+  /** A drain by hand ends here, and its request is not carried out. */
+  readonly isRefused?: true;
 }
 
+type Asked = Drain & { readonly phase: 'asked' };
 type Announcing = Drain & { readonly phase: 'graceful-shutdown' };
 type Holding = Drain & { readonly phase: 'holding' };
 type Closing = Drain & { readonly phase: 'closing' };
@@ -67,11 +106,11 @@ type Closing = Drain & { readonly phase: 'closing' };
 const stepPatienceMs = 2000;
 
 /**
- * What an event does to the drain. It ends in bounded time: after at most the three times of the settings and twice the
+ * What an event does to the drain. It ends in bounded time: after at most the three times of the settings, that of the question, and twice the
  * patience with a step that fails. Nothing but the loss of its reason leads back: a request that is taken away, by way of
  * `undraining`, and a new life of the engine, at once.
  */
-export function stepDrain(state: Drain, event: DrainEvent, times: DrainTimes, nowMs: number): DrainTransition {
+export function stepDrain(state: Drain, event: DrainEvent, times: DrainPlan, nowMs: number): DrainTransition {
   switch (event.kind) {
     case 'new-life':
       return stay({ phase: 'serving' });
@@ -81,6 +120,12 @@ export function stepDrain(state: Drain, event: DrainEvent, times: DrainTimes, no
       return takeBack(state, nowMs);
     case 'requested':
       return state.phase === 'serving' || state.phase === 'undraining' ? begin(event.by, times, nowMs) : stay(state);
+    case 'pod-ends':
+      return hurry(state, event.by, times, nowMs);
+    case 'accepted':
+      return state.phase === 'asked' ? announce(takesOf(state.request, event.takes), times, nowMs) : stay(state);
+    case 'refused':
+      return state.phase === 'asked' ? refuse(state, nowMs) : stay(state);
     default:
       return goOn(state, event.kind, times, nowMs);
   }
@@ -92,6 +137,9 @@ export function drainAtEngine(state: Drain, ceaseMessage: string, now: DrainAtEn
     case 'serving':
     case 'undraining':
       return notDrained;
+    // As it is: where an agent lost its record the engine may be closed already.
+    case 'asked':
+      return now;
     case 'graceful-shutdown':
     case 'holding':
       return { ...now, isGracefulShutdown: true };
@@ -101,20 +149,24 @@ export function drainAtEngine(state: Drain, ceaseMessage: string, now: DrainAtEn
   }
 }
 
-/** From the moment when client sessions are closed, until they are let in again. */
+/**
+ * From the moment when client sessions are closed, or, by hand where that moves no VIP, when it is asked for; until clients
+ * are let in again.
+ */
 export function isUnready(state: Drain): boolean {
-  switch (state.phase) {
-    case 'serving':
-    case 'graceful-shutdown':
-    case 'holding':
-      return false;
-    case 'closing':
-      return state.isSent;
-    case 'drained':
-      return true;
-    case 'undraining':
-      return state.wasUnready;
-  }
+  if (state.phase === 'serving') return false;
+  if (state.phase === 'undraining') return state.wasUnready;
+  return state.request.isUnreadyAtOnce === true || isClosed(state);
+}
+
+/** The sessions of clients are ended, and none is let in. */
+export function isClosed(state: Drain): boolean {
+  return state.phase === 'drained' || (state.phase === 'closing' && state.isSent);
+}
+
+/** Whether it may take the last session of clients: a pod ends, whatever anybody says. */
+export function mayTake({ cause, forced }: Pick<DrainRequester, 'cause' | 'forced'>): boolean {
+  return cause !== 'command' || forced === true;
 }
 
 /** When the machine wants to be told the time again; undefined: not before the next event. */
@@ -123,8 +175,8 @@ export function drainWakeMs(state: Drain): number | undefined {
 }
 
 /** It is not at rest: time alone brings it on. */
-export function isOnTheWay(state: Drain): state is Drain & { readonly untilMs: number } {
-  return state.phase === 'graceful-shutdown' || state.phase === 'holding' || state.phase === 'closing';
+export function isOnTheWay(state: Drain): state is Asked | Announcing | Holding | Closing {
+  return ['asked', 'graceful-shutdown', 'holding', 'closing'].includes(state.phase);
 }
 
 /**
@@ -132,39 +184,67 @@ export function isOnTheWay(state: Drain): state is Drain & { readonly untilMs: n
  * for, or no longer.
  */
 export function holdEndMs(state: Drain, holdMs: number): number | undefined {
+  if (state.phase === 'asked') return state.untilMs;
   if (holdMs === 0) return undefined;
   if (state.phase === 'graceful-shutdown') return holdEnd(state.request, state.untilMs + holdMs);
   return state.phase === 'holding' ? state.untilMs : undefined;
 }
 
-function begin(by: DrainRequester, times: DrainTimes, nowMs: number): DrainTransition {
+function begin(by: DrainRequester, times: DrainPlan, nowMs: number): DrainTransition {
+  const request = requestOf(by, times, nowMs);
+  if (by.cause !== 'command') return announce(request, times, nowMs);
+  const asked: DrainRequest = { ...request, ...(times.isUnreadyAtOnce && { isUnreadyAtOnce: true as const }) };
+  return stay({ phase: 'asked', request: asked, untilMs: nowMs + times.askMs });
+}
+
+function requestOf({ waitsSeconds, ...by }: DrainRequester, times: DrainPlan, nowMs: number): DrainRequest {
+  if (waitsSeconds === undefined) return { ...by, atMs: nowMs };
+  const sessionsUntilMs = nowMs + longestWithSessionsSeconds(waitsSeconds, times) * 1000 + stepPatienceMs;
+  return { ...by, atMs: nowMs, sessionsUntilMs };
+}
+
+function announce(request: DrainRequest, times: DrainPlan, nowMs: number): DrainTransition {
   const untilMs = nowMs + times.gracefulShutdownSeconds * 1000 + stepPatienceMs;
-  const { waitsSeconds, ...requester } = by;
-  const request = {
-    ...requester,
-    atMs: nowMs,
-    ...(waitsSeconds !== undefined && {
-      sessionsUntilMs: nowMs + longestWithSessionsSeconds(waitsSeconds, times) * 1000 + stepPatienceMs,
-    }),
-  };
   return { state: { phase: 'graceful-shutdown', request, isSent: false, untilMs }, isStep: true };
 }
 
 function takeBack(state: Drain, nowMs: number): DrainTransition {
   if (state.phase === 'undraining') return stay(state);
   const request = state.phase === 'serving' ? { ...unknownRequester, atMs: nowMs } : state.request;
-  return { state: { phase: 'undraining', request, wasUnready: isUnready(state) }, isStep: true };
+  const back = { phase: 'undraining', request, wasUnready: isUnready(state), wasClosed: isClosed(state) } as const;
+  return { state: back, isStep: true };
+}
+
+function refuse(state: Drain, nowMs: number): DrainTransition {
+  return { ...takeBack(state, nowMs), isRefused: true };
+}
+
+function hurry(state: Drain, by: DrainRequester, times: DrainPlan, nowMs: number): DrainTransition {
+  if (state.phase !== 'asked' && state.phase !== 'graceful-shutdown' && state.phase !== 'holding') return stay(state);
+  if (state.request.cause !== 'command') return stay(state);
+  const { isUnreadyAtOnce } = state.request;
+  const own = { atMs: state.request.atMs, ...(isUnreadyAtOnce && { isUnreadyAtOnce }) };
+  const request = { ...requestOf(by, times, nowMs), ...own };
+  if (state.phase === 'asked') return announce(request, times, nowMs);
+  const untilMs = state.phase === 'holding' ? holdEnd(request, state.untilMs) : state.untilMs;
+  return stay({ ...state, request, untilMs });
+}
+
+function takesOf(request: DrainRequest, takes: TakenClients | undefined): DrainRequest {
+  return takes && takes.clientCount > 0 ? { ...request, takes } : request;
 }
 
 /** Of a drain that an engine shows and that nobody has asked for. */
 const unknownRequester: DrainRequester = { cause: 'unknown', by: 'unknown' };
 
-type Happening = 'step-done' | 'step-failed' | 'released' | 'time';
+type Happening = 'step-done' | 'step-failed' | 'released' | 'given-up' | 'time';
 
-function goOn(state: Drain, happened: Happening, times: DrainTimes, nowMs: number): DrainTransition {
+function goOn(state: Drain, happened: Happening, times: DrainPlan, nowMs: number): DrainTransition {
   switch (state.phase) {
     case 'serving':
       return stay(state);
+    case 'asked':
+      return whileAsked(state, times, nowMs);
     case 'graceful-shutdown':
       return duringGracefulShutdown(state, happened, times, nowMs);
     case 'holding':
@@ -178,17 +258,24 @@ function goOn(state: Drain, happened: Happening, times: DrainTimes, nowMs: numbe
   }
 }
 
+/** Nobody has answered in time whether it may go on. */
+function whileAsked(state: Asked, times: DrainPlan, nowMs: number): DrainTransition {
+  if (nowMs < state.untilMs) return stay(state);
+  return mayTake(state.request) ? announce(state.request, times, nowMs) : refuse(state, nowMs);
+}
+
 function duringGracefulShutdown(
   state: Announcing,
   happened: Happening,
-  times: DrainTimes,
+  times: DrainPlan,
   nowMs: number,
 ): DrainTransition {
   const { request, isSent } = state;
   if (happened === 'step-done') {
     return stay({ ...state, isSent: true, untilMs: waitEnd(state, nowMs, times.gracefulShutdownSeconds) });
   }
-  const isGivenUp = !isSent && happened === 'step-failed' && nowMs >= request.atMs + stepPatienceMs;
+  const beganMs = state.untilMs - times.gracefulShutdownSeconds * 1000 - stepPatienceMs;
+  const isGivenUp = !isSent && happened === 'step-failed' && nowMs >= beganMs + stepPatienceMs;
   if (nowMs < state.untilMs && !isGivenUp) return { state, isStep: happened === 'step-failed' };
   if (times.holdSeconds === 0) return close(request, isSent, times, nowMs);
   const untilMs = holdEnd(request, nowMs + times.holdSeconds * 1000);
@@ -201,22 +288,31 @@ function holdEnd({ sessionsUntilMs = Infinity }: DrainRequest, untilMs: number):
 }
 
 /** Clients that have been told to leave stay, whatever becomes of the step that told them. */
-function duringHold(state: Holding, happened: Happening, times: DrainTimes, nowMs: number): DrainTransition {
+function duringHold(state: Holding, happened: Happening, times: DrainPlan, nowMs: number): DrainTransition {
   if (happened === 'step-done') return stay({ ...state, wasAnnounced: true });
-  if (happened === 'released' || nowMs >= state.untilMs || times.holdSeconds === 0) {
+  const isFree = happened === 'released' || times.holdSeconds === 0;
+  if (isFree || happened === 'given-up' || nowMs >= state.untilMs) {
+    if (!isFree && !mayTake(state.request)) return refuse(state, nowMs);
     return close(state.request, state.wasAnnounced, times, nowMs);
   }
   return { state, isStep: happened === 'step-failed' };
 }
 
-function close(request: DrainRequest, wasAnnounced: boolean, times: DrainTimes, nowMs: number): DrainTransition {
-  const untilMs = nowMs + times.ceaseSeconds * 1000 + stepPatienceMs;
+function close(request: DrainRequest, wasAnnounced: boolean, times: DrainPlan, nowMs: number): DrainTransition {
+  const untilMs = nowMs + closedSeconds(request, times) * 1000 + stepPatienceMs;
   return { state: { phase: 'closing', request, wasAnnounced, isSent: false, untilMs }, isStep: true };
 }
 
-function duringClosing(state: Closing, happened: Happening, times: DrainTimes, nowMs: number): DrainTransition {
+/** By hand it answers when everybody has seen that it is not Ready: who asked goes on with another side then. */
+function closedSeconds({ cause, isUnreadyAtOnce }: DrainRequest, times: DrainPlan): number {
+  return cause === 'command' && !isUnreadyAtOnce
+    ? Math.max(times.ceaseSeconds, times.seenMs / 1000)
+    : times.ceaseSeconds;
+}
+
+function duringClosing(state: Closing, happened: Happening, times: DrainPlan, nowMs: number): DrainTransition {
   if (happened === 'step-done') {
-    return stay({ ...state, isSent: true, untilMs: waitEnd(state, nowMs, times.ceaseSeconds) });
+    return stay({ ...state, isSent: true, untilMs: waitEnd(state, nowMs, closedSeconds(state.request, times)) });
   }
   const { request, isSent, wasAnnounced } = state;
   if (nowMs < state.untilMs) return { state, isStep: happened === 'step-failed' };

@@ -7,14 +7,14 @@ import { machineClock } from '../async/clock.ts';
 import { notDrained, type DrainAtEngine } from '../engine/drain-at-engine.ts';
 import { createLog } from '../log/log.ts';
 import type { Acquaintance } from '../engine/acquaintance.ts';
-import type { Drain } from './drain-machine.ts';
+import type { Drain, DrainPlan } from './drain-machine.ts';
 import { createDrainRunner, type DrainRunner } from './drain-runner.ts';
 
 /** `setInterval` takes no more: no poll comes in a test that does not ask for one. */
 const noPoll = 2 ** 31 - 1;
 const hourMs = 3_600_000;
 const serving: Drain = { phase: 'serving' };
-const request = drainRequestText({ cause: 'command', by: 'alice' });
+const request = drainRequestText({ cause: 'pre-stop', by: 'alice' });
 
 beforeEach(() => {
   vi.useFakeTimers({
@@ -35,7 +35,7 @@ describe('a request', () => {
 
     runner.meet('unknown', serving);
 
-    expect(runner.state()).toMatchObject({ phase: 'graceful-shutdown', request: { cause: 'command', by: 'alice' } });
+    expect(runner.state()).toMatchObject({ phase: 'graceful-shutdown', request: { cause: 'pre-stop', by: 'alice' } });
   });
 
   it('is seen at the next poll where the folder comes later', async () => {
@@ -58,7 +58,7 @@ describe('a request', () => {
     await vi.advanceTimersByTimeAsync(1000);
     const begun = runner.state();
     await vi.advanceTimersByTimeAsync(9000);
-    expect(runner.isUnready()).toBe(true);
+    expect(runner.unready()).toBe('drained');
     expect(answer()).toBeUndefined();
     await vi.advanceTimersByTimeAsync(2000);
     await runner.settled();
@@ -66,7 +66,7 @@ describe('a request', () => {
     expect(begun).toMatchObject({ phase: 'graceful-shutdown', isSent: true });
     expect(calls).toEqual(['graceful-shutdown, kept', 'closed: bye, kept']);
     expect([...new Set(told())]).toEqual(['graceful-shutdown', 'closing', 'closing, unready', 'drained, unready']);
-    expect(answer()).toMatchObject({ phase: 'drained', cause: 'command', requestedBy: 'alice', outcome: 'complete' });
+    expect(answer()).toMatchObject({ phase: 'drained', cause: 'pre-stop', requestedBy: 'alice', outcome: 'complete' });
     expect(kept()).toEqual(runner.state());
     expect(events()).toEqual(['drain-started', 'drain-step', 'drain-ended']);
   });
@@ -78,7 +78,7 @@ describe('a request', () => {
     ['{"cause":"command","by":"x","more":1}', 'unknown'],
     ['x'.repeat(3000), 'unknown'],
     ['{"cause":"pre-stop","by":"a\\nb\\u001b[31m"}', 'a b [31m'],
-    [JSON.stringify({ cause: 'command', by: 'x'.repeat(1000) }), 'x'.repeat(200)],
+    [JSON.stringify({ cause: 'pre-stop', by: 'x'.repeat(1000) }), 'x'.repeat(200)],
   ])('is one whatever its text is, and shows what is safe of it: %s', async (text, by) => {
     const { runner, ask } = start({});
     ask(text);
@@ -182,7 +182,7 @@ describe('a step', () => {
 
     expect(runner.state()).toMatchObject({ phase: 'drained', outcome: 'incomplete' });
     expect(answer()).toMatchObject({ outcome: 'incomplete' });
-    expect(runner.isUnready()).toBe(true);
+    expect(runner.unready()).toBe('drained');
   });
 
   it('that ends in a later phase does not count for that', async () => {
@@ -196,7 +196,7 @@ describe('a step', () => {
     first.resolve(undefined);
     await vi.advanceTimersByTimeAsync(500);
     expect(runner.state()).toMatchObject({ phase: 'closing', isSent: false });
-    expect(runner.isUnready()).toBe(false);
+    expect(runner.unready()).toBeUndefined();
     second.resolve(undefined);
     await vi.advanceTimersByTimeAsync(3000);
     expect(runner.state()).toMatchObject({ phase: 'drained' });
@@ -230,7 +230,7 @@ describe('a drain that is taken back', () => {
     rmSync(join(folder, 'drain.request'));
     await vi.advanceTimersByTimeAsync(200);
     expect(runner.state()).toEqual(serving);
-    expect(runner.isUnready()).toBe(false);
+    expect(runner.unready()).toBeUndefined();
     expect(engine.drain()).toEqual(notDrained);
     expect(answer()).toBeUndefined();
     expect(events()).toEqual(expect.arrayContaining(['drain-taken-back', 'drain-undone']));
@@ -247,7 +247,7 @@ describe('a drain that is taken back', () => {
     rmSync(join(folder, 'drain.request'));
     await vi.advanceTimersByTimeAsync(10_000);
     expect(runner.state()).toMatchObject({ phase: 'undraining', wasUnready: true });
-    expect(runner.isUnready()).toBe(true);
+    expect(runner.unready()).toBe('drained');
     const tries = calls.length;
     await vi.advanceTimersByTimeAsync(10_000);
     expect(calls.length - tries).toBeLessThanOrEqual(2);
@@ -275,7 +275,7 @@ describe('an agent that follows one that died', () => {
     await vi.advanceTimersByTimeAsync(500);
     const { runner, answer, events } = start({ folder, drain, isMet: false });
     runner.meet('same', left);
-    expect(runner.isUnready()).toBe(phase === 'closing');
+    expect(runner.unready()).toBe(phase === 'closing' ? 'drained' : undefined);
     await vi.advanceTimersByTimeAsync(12_000 - atMs - 500);
     expect(runner.state()).toMatchObject({ phase: 'drained', outcome: 'complete', drainedAtMs: 12_000 });
     expect(answer()).toMatchObject({ phase: 'drained', requestedBy: 'alice' });
@@ -296,7 +296,7 @@ describe('an agent that follows one that died', () => {
     rmSync(join(folder, 'drain.done'));
     const { runner, answer, engine } = start({ folder, drain, isMet: false });
     runner.meet('same', left);
-    expect(runner.isUnready()).toBe(true);
+    expect(runner.unready()).toBe('drained');
     await vi.advanceTimersByTimeAsync(1000);
     expect(answer()).toMatchObject({ phase: 'drained' });
     expect(engine.drain().closedWith).toBe('bye');
@@ -426,9 +426,17 @@ interface Start {
   readonly isMet?: boolean;
   /** What the engine shows at the start. */
   readonly drain?: DrainAtEngine;
+  readonly plan?: Partial<DrainPlan>;
 }
 
-function start({ folder: given, hasFolder = true, pollMs = noPoll, isMet = true, drain = notDrained }: Start) {
+function start({
+  folder: given,
+  hasFolder = true,
+  pollMs = noPoll,
+  isMet = true,
+  drain = notDrained,
+  plan = {},
+}: Start) {
   const root = mkdtempSync(join(tmpdir(), 'meshrs-drain-'));
   const folder = given ?? join(root, 'requests');
   if (hasFolder) mkdirSync(folder, { recursive: true });
@@ -445,11 +453,18 @@ function start({ folder: given, hasFolder = true, pollMs = noPoll, isMet = true,
     requestsFolder: folder,
     drainRequest: join(folder, 'drain.request'),
     drainDone: join(folder, 'drain.done'),
+    drainRefused: join(folder, 'drain.refused'),
   };
   const runner: DrainRunner = createDrainRunner({
     engine,
     paths,
-    times: () => ({ gracefulShutdownSeconds: 10, ceaseSeconds: 2, holdSeconds: 0 }),
+    plan: () => ({
+      ...{ gracefulShutdownSeconds: 10, ceaseSeconds: 2, holdSeconds: 0 },
+      ...{ isUnreadyAtOnce: true, askMs: 20_000, seenMs: 10_000 },
+      ...plan,
+    }),
+    whyRefused: () => ({ clients: [], clientCount: 0, why: 'nobody was asked' }),
+    onLetIn: () => told.push('let in'),
     message: 'bye',
     log: createLog({ write: (line) => lines.push(JSON.parse(line) as { event: string }), secrets: [], base: {} }),
     clock: machineClock,
@@ -458,7 +473,7 @@ function start({ folder: given, hasFolder = true, pollMs = noPoll, isMet = true,
     keep: (state) => {
       kept = state;
     },
-    onChange: ({ phase }) => told.push(runner.isUnready() ? `${phase}, unready` : phase),
+    onChange: ({ phase }) => told.push(runner.unready() ? `${phase}, unready` : phase),
   });
   if (isMet) runner.meet('unknown', serving);
   return {

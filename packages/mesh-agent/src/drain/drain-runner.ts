@@ -1,4 +1,4 @@
-import type { DrainTimes } from '@meshrs/contract';
+import { preStopRequester } from '@meshrs/contract';
 import type { Clock } from '../async/clock.ts';
 import { startTimer } from '../async/timer.ts';
 import type { MeshEngine } from '../engine/mesh-engine.ts';
@@ -6,23 +6,36 @@ import { describeFailure } from '../failure.ts';
 import { watchFolder } from '../files/watch-folder.ts';
 import type { Log } from '../log/log.ts';
 import type { Acquaintance } from '../engine/acquaintance.ts';
-import { removeRequest, seenRequest, setAnswer, type DrainPaths } from './drain-files.ts';
+import {
+  hasPreStopBegun,
+  leaveRefusal,
+  removeRequest,
+  seenRequest,
+  setAnswer,
+  type DrainPaths,
+} from './drain-files.ts';
 import {
   drainAtEngine,
   drainWakeMs,
   isOnTheWay,
+  isClosed,
   isUnready,
   stepDrain,
   type Drain,
   type DrainEvent,
+  type DrainPlan,
+  type TakenClients,
 } from './drain-machine.ts';
+import { refusalText, type DrainRefusal } from './refusal.ts';
 import { shownDrain } from './shown-drain.ts';
 import { tellDrain } from './tell-drain.ts';
 
 export interface DrainRunnerOptions {
   readonly engine: Pick<MeshEngine, 'setDrain'>;
   readonly paths: DrainPaths;
-  readonly times: () => DrainTimes;
+  readonly plan: () => DrainPlan;
+  /** Why a drain by hand does not go on. */
+  readonly whyRefused: () => DrainRefusal;
   /** What clients read in the Cease (RFC 9003). */
   readonly message: string;
   readonly log: Log;
@@ -31,6 +44,8 @@ export interface DrainRunnerOptions {
   readonly signal: AbortSignal;
   /** Keeps a state for the agent after this one; called before anything is done for it. */
   readonly keep: (state: Drain) => void;
+  /** Clients whose sessions the drain has ended are let in again; called before that is kept. */
+  readonly onLetIn: () => void;
   readonly onChange: (state: Drain) => void;
 }
 
@@ -40,14 +55,20 @@ export interface DrainRunnerOptions {
  */
 export interface DrainRunner {
   state(): Drain;
-  /** From the moment when client sessions are closed, until they are let in again. */
-  isUnready(): boolean;
+  /** What keeps the route server from being ready. */
+  unready(): 'draining' | 'drained' | undefined;
   /** The engine answers. `left`: how far an agent before this one came with this life of it. */
   meet(how: Acquaintance, left: Drain): void;
   /** The engine shows a drain. Unless somebody asks for one, that is taken back. */
   found(): void;
-  /** Nobody is waited for any longer. It means nothing where nobody is. */
+  /** A drain by hand that was asked for goes on; what it takes is told, where it is forced. */
+  accept(takes?: TakenClients): void;
+  /** A drain by hand that was asked for is not carried out. */
+  refuse(): void;
+  /** Every client has a session elsewhere. It means nothing where nobody is waited for. */
   release(): void;
+  /** Some have none, and another side needs the time: one that may not take their last session ends. */
+  giveUp(): void;
   /** Resolves when the route server is not on its way down: it serves, or is drained and has answered. */
   settled(): Promise<void>;
 }
@@ -79,7 +100,7 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
 
   return {
     state: () => state,
-    isUnready: () => isUnready(state),
+    unready,
     meet,
     found: () => {
       if (state.phase !== 'serving') return;
@@ -87,8 +108,17 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
       const by = seenRequest(paths);
       handle(by ? { kind: 'requested', by } : { kind: 'taken-back' });
     },
+    accept: (takes) => {
+      handle({ kind: 'accepted', ...(takes && { takes }) });
+    },
+    refuse: () => {
+      handle({ kind: 'refused' });
+    },
     release: () => {
       if (state.phase === 'holding') handle({ kind: 'released' });
+    },
+    giveUp: () => {
+      if (state.phase === 'holding') handle({ kind: 'given-up' });
     },
     settled: () =>
       new Promise((resolve) => {
@@ -96,6 +126,12 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
         tellWaiting();
       }),
   };
+
+  function unready(): 'draining' | 'drained' | undefined {
+    if (!isUnready(state)) return undefined;
+    const isWithoutClients = state.phase === 'undraining' ? state.wasClosed : isClosed(state);
+    return isWithoutClients ? 'drained' : 'draining';
+  }
 
   function meet(how: Acquaintance, left: Drain): void {
     if (how === 'new') voidRequest();
@@ -142,11 +178,12 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
   function handle(event: DrainEvent): void {
     if (signal.aborted) return;
     const before = state;
-    const next = stepDrain(state, event, options.times(), clock.monotonicMs());
+    const next = stepDrain(state, event, options.plan(), clock.monotonicMs());
     state = next.state;
+    if (state.phase === 'undraining' && before.phase !== 'undraining' && state.wasClosed) options.onLetIn();
     if (before !== state) options.keep(state);
     if (before.phase !== state.phase) {
-      tellDrain(log, before, shownDrain(state, clock));
+      tellDrain(log, before, shownDrain(state, clock), next.isRefused === true);
       stepNumber += 1;
       failures = 0;
       failureBefore = '';
@@ -159,10 +196,21 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
         handle({ kind: 'time' });
       }, wakeMs - clock.monotonicMs());
     }
+    if (next.isRefused) leaveRefused();
     if (next.isStep) bring(event.kind === 'step-failed');
     answer();
     options.onChange(state);
     tellWaiting();
+  }
+
+  function leaveRefused(): void {
+    if (state.phase !== 'undraining') return;
+    const { by } = state.request;
+    const refusal = options.whyRefused();
+    log.warn('drain-refused', { requestedBy: by, ...refusal });
+    attempt('refuse', () => {
+      leaveRefusal(paths, refusalText(refusal, by, clock.wallMs(clock.monotonicMs())));
+    });
   }
 
   function bring(isRetry: boolean): void {
@@ -191,9 +239,12 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
   }
 
   function answer(): void {
+    // Seen before it is taken away: a pod that ends waits for nobody's word, whoever asked before its preStop.
+    const isEnding = isOnTheWay(state) && state.request.cause === 'command' && hasPreStopBegun(paths);
     attempt('answer', () => {
       setAnswer(paths, shownDrain(state, clock));
     });
+    if (isEnding && state.phase !== 'closing') handle({ kind: 'pod-ends', by: preStopRequester(options.plan()) });
   }
 
   function attempt(step: string, work: () => void): void {

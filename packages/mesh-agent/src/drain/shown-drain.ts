@@ -6,11 +6,16 @@ import type { Drain } from './drain-machine.ts';
 export function shownDrain(state: Drain, { wallMs }: Clock): DrainState {
   if (state.phase === 'serving') return state;
   const shown = (atMs: number) => Math.round(wallMs(atMs));
-  const { cause, by, atMs } = state.request;
+  const { cause, by, atMs, forced, takes } = state.request;
   const requestedAtMs = shown(atMs);
-  const requestedAt = new Date(requestedAtMs).toISOString();
-  const request = { cause, requestedBy: by, requestedAtMs, requestedAt };
+  const request = {
+    ...{ cause, requestedBy: by, requestedAtMs, requestedAt: new Date(requestedAtMs).toISOString() },
+    ...(forced && { forced }),
+    ...(takes && { takes }),
+  };
   switch (state.phase) {
+    case 'asked':
+      return { phase: state.phase, ...request, untilMs: shown(state.untilMs) };
     case 'graceful-shutdown':
       return { phase: state.phase, ...request, isSent: state.isSent, untilMs: shown(state.untilMs) };
     case 'holding':

@@ -3,8 +3,11 @@ import type { Log } from '../log/log.ts';
 import type { Drain } from './drain-machine.ts';
 
 /** Logs that the drain has come into another phase. */
-export function tellDrain(log: Log, before: Drain, after: DrainState): void {
+export function tellDrain(log: Log, before: Drain, after: DrainState, isRefused: boolean): void {
   switch (after.phase) {
+    case 'asked':
+      log.info('drain-asked', { ...after });
+      return;
     case 'graceful-shutdown':
       log.warn('drain-started', { ...after });
       return;
@@ -16,7 +19,8 @@ export function tellDrain(log: Log, before: Drain, after: DrainState): void {
       log.warn('drain-ended', { ...after });
       return;
     case 'undraining':
-      log.warn('drain-taken-back', { ...after });
+      // A refusal is told with its reason.
+      if (!isRefused) log.warn('drain-taken-back', { ...after });
       return;
     case 'serving':
       if (before.phase === 'undraining') log.info('drain-undone');

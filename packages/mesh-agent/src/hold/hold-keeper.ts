@@ -7,14 +7,16 @@ import type { Drain } from '../drain/drain-machine.ts';
 import type { PendingChange, Withholding } from '../engine/mesh-engine.ts';
 import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
+import { createAskKeeper, type AskKeeper, type AskOptions } from './ask-keeper.ts';
 import { createHoldEnds, type LastHold } from './hold-end.ts';
 import { createHoldLook, type HoldLookOptions } from './hold-look.ts';
+import type { LookAtOthers } from './look-at-others.ts';
 import { createPendingChanges, type WaitingChange } from './pending-changes.ts';
 import { waitingOf, type Waiting } from './what-waits.ts';
 
-export interface HoldKeeperOptions extends HoldLookOptions {
-  readonly drain: () => Drain;
+export interface HoldKeeperOptions extends HoldLookOptions, AskOptions {
   readonly releaseDrain: () => void;
+  readonly giveUpDrain: () => void;
   /** Changes that waited may go: the settings are to be applied again. */
   readonly releaseSettings: () => void;
   readonly onEnded: (purpose: HoldPurpose, outcome: HoldOutcome, clientCount: number) => void;
@@ -30,6 +32,8 @@ export interface HoldKeeper extends Withholding {
   /** The drain has come further, or other settings are in force. */
   readonly update: () => void;
   readonly shown: () => ShownHold;
+  /** Why a drain by hand does not go on now. */
+  readonly refusal: AskKeeper['refusal'];
 }
 
 export interface ShownHold {
@@ -56,6 +60,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
   const changes = createPendingChanges({ holdMs, now });
   const others = createHoldLook(options);
   const ends = createHoldEnds(options);
+  const ask = createAskKeeper(options);
   const pause = createPause();
   let verdict: HoldVerdict | undefined;
   /** What lets the drain go. */
@@ -85,6 +90,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
 
   return {
     mayEnd: changes.mayEnd,
+    refusal: ask.refusal,
     onDecided: (pending) => {
       const before = waiting();
       const ended = changes.decided(pending);
@@ -107,6 +113,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       if (before.phase === 'holding' && drain.phase === 'closing') ends.drainEnded(released, verdict);
       if (drain.phase === 'holding' && holdMs() === 0) releaseDrain();
       if (hasMoved && changes.list().length > 0) releaseSettings();
+      if (hasMoved && drain.phase === 'asked') ask.begin();
       if (hasMoved) pause.wake();
       if (waiting()) flight.request();
     },
@@ -124,7 +131,9 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
     return waitingOf(options.drain(), changes.list(), holdMs());
   }
 
-  function conclude(seen: HoldVerdict, before: Waiting, beganMs: number): void {
+  function conclude(look: LookAtOthers, before: Waiting, beganMs: number): void {
+    const seen = look.verdict;
+    ask.seen(look);
     const tellsAnew = !verdict || missingOf(seen) !== missingOf(verdict);
     verdict = seen;
     released = seen.kind === 'wait' ? undefined : seen;
@@ -134,8 +143,13 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       released = undefined;
       return;
     }
+    if (before.isAsk) {
+      ask.conclude(look, beganMs);
+      return;
+    }
     if (seen.kind === 'wait' && tellsAnew) log.info('hold-waits', { for: before.for, ...shownVerdict(seen) });
-    if (seen.kind !== 'wait' && before.for.includes('drain')) releaseDrain();
+    if (seen.kind !== 'wait' && before.for.includes('drain'))
+      (seen.kind === 'go' ? releaseDrain : options.giveUpDrain)();
     const keys = keysToRelease(seen, before, changes.list());
     if (keys.length === 0) return;
     changes.release(keys);

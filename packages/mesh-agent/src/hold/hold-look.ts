@@ -2,6 +2,7 @@ import type { HoldVerdict } from '@meshrs/gate';
 import type { IpAddress } from '@meshrs/network';
 import type { EngineObservation } from '../engine/mesh-engine.ts';
 import type { FleetReader } from '../fleet/fleet-reader.ts';
+import type { LookAtOthers } from './look-at-others.ts';
 import type { SidesKnown } from './side-of.ts';
 import type { Waiting } from './what-waits.ts';
 
@@ -24,7 +25,7 @@ export interface HoldLook {
   readonly look: (
     waiting: Waiting,
     by: { readonly meant: ReadonlySet<IpAddress>; readonly before: HoldVerdict | undefined },
-  ) => Promise<HoldVerdict | undefined>;
+  ) => Promise<LookAtOthers | undefined>;
   readonly everyMs: () => number;
   /** It holds what hundreds of agents told. */
   readonly forget: () => void;
@@ -61,7 +62,9 @@ export function createHoldLook(options: HoldLookOptions): HoldLook {
         isMeant: waiting.for.includes('drain') ? () => true : (address) => meant.has(address),
         memory: before?.memory ?? nothingRemembered,
         agents,
-        neededMs: holdMs() * neededShare,
+        isAsk: waiting.isAsk,
+        // Nobody needs the time of one that asks: it is told at once who goes.
+        neededMs: waiting.isAsk ? 0 : holdMs() * neededShare,
         nextLookMs: Math.min(holdMs() * lastMomentShare, Math.max(leastLastMomentMs, 2 * everyMs())),
         signal,
       });

@@ -18,6 +18,14 @@ import { placeOf, type SidesKnown } from './side-of.ts';
 /** How many are asked at a time: one that is silent takes seconds, and there may be 500 route servers. */
 const mostAsked = 16;
 
+export interface LookAtOthers {
+  readonly verdict: HoldVerdict;
+  /** Another route server asks or waits, too, and who may go first is not decided yet. */
+  readonly isContested: boolean;
+  /** The route servers of other sides that are being taken down, by the names that their agents tell. */
+  readonly draining: readonly string[];
+}
+
 /**
  * One look at the other route servers, and what follows from it for those of the own clients that `isMeant`. Undefined when
  * `signal` has aborted.
@@ -31,15 +39,20 @@ export async function lookAtOthers(options: {
   readonly isMeant: (address: IpAddress) => boolean;
   readonly memory: SidesMemory;
   readonly agents: FleetReader;
+  /**
+   * For a drain by hand that was asked for. It lasts until somebody takes it back: nobody who is on the way down already can wait
+   * for its end, so that only those count that ask themselves.
+   */
+  readonly isAsk: boolean;
   readonly neededMs: number;
   readonly nextLookMs: number;
   readonly signal: AbortSignal;
-}): Promise<HoldVerdict | undefined> {
-  const { own, places, routeServers, memory, agents, neededMs, nextLookMs, signal } = options;
+}): Promise<LookAtOthers | undefined> {
+  const { own, places, routeServers, memory, agents, neededMs, nextLookMs, isAsk, signal } = options;
   agents.begin(routeServers);
   const others = await pMap(
     routeServers,
-    async (address) => seeOther(address, await agents.ask(address, { isWhole: false, signal }), places),
+    async (address) => seeOther(address, await agents.ask(address, { isWhole: false, signal }), places, isAsk),
     { concurrency: mostAsked },
   );
   const observed = await options.look();
@@ -58,16 +71,27 @@ export async function lookAtOthers(options: {
       }
     : { kind: 'unreadable', why: 'the engine does not answer' };
   const allowMissing = places.fleet?.allowMissing ?? [];
-  return decideHold({ own, clients, others: others.flat(), allowMissing, memory, neededMs, nextLookMs });
+  const known = others.flat();
+  return {
+    verdict: decideHold({ own, clients, others: known, allowMissing, memory, neededMs, nextLookMs }),
+    isContested: known.some(({ hold }) => hold),
+    draining: known.flatMap(({ draining }) => draining ?? []),
+  };
 }
 
 /** None, where it is of the own side, or nobody's. */
-function seeOther(address: IpAddress, answer: AgentAnswer, places: SidesKnown): readonly OtherRouteServer[] {
+function seeOther(
+  address: IpAddress,
+  answer: AgentAnswer,
+  places: SidesKnown,
+  isAsk: boolean,
+): readonly (OtherRouteServer & { readonly draining?: string })[] {
   const pod = { name: address, side: 'elsewhere', isTerminating: false, isForeign: false, engine: 'unknown' } as const;
   // The mesh may know another address of it than it does itself, where a load balancer stands between.
   const sight = seeRouteServer({ ...pod, uid: undefined, address: undefined, podName: undefined }, answer);
   if (!answer.ok) return [{ sight, routerId: undefined, isEarlier: false, hold: undefined }];
-  const { agent, hold } = answer.told;
+  const { agent, drain, hold } = answer.told;
+  const isDown = drain.phase !== 'serving' && drain.phase !== 'asked';
   const place = placeOf(agent.routerId, places);
   if (place.kind !== 'other-side') return [];
   return [
@@ -75,12 +99,16 @@ function seeOther(address: IpAddress, answer: AgentAnswer, places: SidesKnown): 
       sight,
       routerId: agent.routerId,
       isEarlier: place.isEarlier,
-      hold: hold && {
-        id: hold.id,
-        // Both by its own clock.
-        leftMs: Date.parse(hold.until) - Date.parse(agent.now) - answer.tookMs,
-        waitsFor: hold.waitsFor,
-      },
+      ...(isDown && { draining: agent.pod }),
+      hold:
+        isAsk && isDown
+          ? undefined
+          : hold && {
+              id: hold.id,
+              // Both by its own clock.
+              leftMs: Date.parse(hold.until) - Date.parse(agent.now) - answer.tookMs,
+              waitsFor: hold.waitsFor,
+            },
     },
   ];
 }

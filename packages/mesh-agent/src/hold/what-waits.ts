@@ -9,6 +9,8 @@ export interface Waiting {
   readonly for: readonly HoldPurpose[];
   /** Of the changes of the settings. */
   readonly keys: readonly string[];
+  /** A drain by hand that was asked for, and not accepted yet. */
+  readonly isAsk: boolean;
   /** Since the last of them began. */
   readonly sinceMs: number;
   /** Until the first of them ends. */
@@ -30,6 +32,7 @@ export function waitingOf(drain: Drain, changes: readonly WaitingChange[], holdM
   return {
     id: parts.map((part) => `${part.for}-${String(Math.round(part.sinceMs))}`).join(' '),
     for: parts.map((part) => part.for),
+    isAsk: drain.phase === 'asked',
     keys: pending.map(({ key }) => key),
     sinceMs: Math.max(...parts.map(({ sinceMs }) => sinceMs)),
     untilMs: Math.min(...parts.map(({ untilMs }) => untilMs)),

@@ -55,6 +55,9 @@ export const logEvents = {
   'clients-lost-for-long':
     'Lost clients do not count against the route server any more: they are not back, and their time is over.',
   unready: 'The route server is no longer ready.',
+  'drain-asked': 'A drain was asked for by hand; the other route servers are asked whether they have every client.',
+  'drain-refused': 'The drain that was asked for by hand is refused; no session has ended by it.',
+  'drain-takes': 'The drain is forced, and takes the last session of clients.',
   'drain-started': 'The drain has started.',
   'drain-step': 'The drain has come a step further.',
   'drain-failed-step': 'A step of the drain failed and is tried again.',

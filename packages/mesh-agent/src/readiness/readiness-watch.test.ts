@@ -35,7 +35,7 @@ function start({ waitsForClients }: { readonly waitsForClients: boolean }) {
     sessions: [{ ...session, endOfRib: { received: false, sent: true } }] as readonly BgpSession[] | undefined,
     looks: 0,
     isConnected: true,
-    isDrained: false,
+    drain: undefined as 'draining' | 'drained' | undefined,
     converged: 0,
   };
   const observation = () =>
@@ -73,7 +73,7 @@ function start({ waitsForClients }: { readonly waitsForClients: boolean }) {
     lostHoldMs: 10_000,
     takesClient: () => () => true,
     onClients: () => undefined,
-    isDrained: () => world.isDrained,
+    drain: () => world.drain,
     onConverged: () => {
       world.converged += 1;
     },
@@ -187,7 +187,7 @@ describe('the readiness watch', () => {
     watch.takeOver(undefined);
     watch.update();
     expect(watch.state().isReady).toBe(true);
-    world.isDrained = true;
+    world.drain = 'drained';
     watch.update();
     expect(watch.state().reasons).toEqual([{ kind: 'drained' }]);
     expect(events()).toEqual(['ready', 'unready', 'ready', 'unready', 'ready', 'unready']);

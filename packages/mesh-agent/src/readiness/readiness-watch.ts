@@ -13,6 +13,7 @@ import { createClientWatch, type ClientWatch } from './client-watch.ts';
 import type { ClientsRecord, LostNow } from './lost-clients.ts';
 import { createLostClientsWatch, type LostClientsWatch } from './lost-clients-watch.ts';
 import {
+  awaitClients,
   firstReadiness,
   forgetConvergence,
   isWaitingForClients,
@@ -37,7 +38,8 @@ export interface ReadinessWatchOptions {
   readonly takesClient: () => (address: IpAddress) => boolean;
   /** What it knows of its clients is another thing than before. */
   readonly onClients: (record: ClientsRecord) => void;
-  readonly isDrained: () => boolean;
+  /** Undefined: no drain keeps it from being ready. */
+  readonly drain: () => ReadinessFacts['drain'];
   readonly onConverged: () => void;
   readonly log: Log;
   readonly now: () => number;
@@ -61,6 +63,8 @@ export interface ReadinessWatch {
   readonly takeOver: (clients: ClientsRecord | undefined) => void;
   /** The engine is another process than before. */
   readonly forget: () => void;
+  /** Clients whose sessions a drain had ended are let in again: they are waited for. */
+  readonly awaitClients: () => void;
 }
 
 /** To look at a session takes some 0.02 ms of CPU: while clients alone are awaited, no more than one percent of a core. */
@@ -118,6 +122,10 @@ export function createReadinessWatch(options: ReadinessWatchOptions): ReadinessW
       clients.forget();
       lost.forget();
     },
+    awaitClients: () => {
+      readiness = awaitClients(readiness, now());
+      clients.forget();
+    },
   };
 
   function hasConverged(): boolean {
@@ -152,7 +160,7 @@ function watchLostClients(
 ): LostClientsWatch {
   const { isConnected, lostClientsMs, clientsMs, now, signal } = options;
   return createLostClientsWatch({
-    isWatching: () => lostClientsMs() > 0 && hasConverged() && isConnected() && !options.isDrained(),
+    isWatching: () => lostClientsMs() > 0 && hasConverged() && isConnected() && !options.drain(),
     limitMs: lostClientsMs,
     holdMs: options.lostHoldMs,
     routeServers: () => otherRouteServers(options),
@@ -186,8 +194,12 @@ function factsOf(
     silentRouteServers: options.waitsForClients() ? clients.notKnown().filter(isUp(options.observer.last())) : [],
     lostClients: counted,
     lostForMs: msLeft,
-    isDrained: options.isDrained(),
+    ...drained(options.drain()),
   };
+}
+
+function drained(drain: ReadinessFacts['drain']): Pick<ReadinessFacts, 'drain'> {
+  return drain ? { drain } : {};
 }
 
 /** The mesh's, without this one. */

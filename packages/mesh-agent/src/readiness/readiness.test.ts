@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  awaitClients,
   firstReadiness,
   forgetConvergence,
   isWaitingForClients,
@@ -18,7 +19,6 @@ const converged: ReadinessFacts = {
   silentRouteServers: [],
   lostClients: [],
   lostForMs: 0,
-  isDrained: false,
 };
 const ready = decideReadiness(firstReadiness(0), converged, 2000);
 
@@ -48,6 +48,23 @@ describe('decideReadiness', () => {
     expect(waiting.reasons).toEqual([{ kind: 'clients-not-known', routeServers: ['192.0.2.1'] }]);
     expect(decideReadiness(waiting, silent, (converged.appliedAtMs ?? 0) + 149_999).isReady).toBe(false);
     expect(decideReadiness(waiting, silent, (converged.appliedAtMs ?? 0) + 150_000).isReady).toBe(true);
+  });
+
+  it('waits for clients that a drain had sent away, as long as after a start, from the moment when they are let in', () => {
+    const absent = { ...converged, absentClients: ['198.51.100.1'] };
+    const back = awaitClients(ready, 900_000);
+    const waiting = decideReadiness(back, absent, 900_001);
+    expect(waiting).toMatchObject({ isReady: false, reasons: [{ kind: 'clients-not-back' }] });
+    expect(decideReadiness(waiting, converged, 905_000).isReady).toBe(true);
+    expect(decideReadiness(waiting, absent, 1_049_999).isReady).toBe(false);
+    expect(decideReadiness(waiting, absent, 1_050_000).isReady).toBe(true);
+  });
+
+  it.each(['draining', 'drained'] as const)('is unready while it is %s', (drain) => {
+    expect(decideReadiness(ready, { ...converged, drain }, 9000)).toMatchObject({
+      isReady: false,
+      reasons: [{ kind: drain }],
+    });
   });
 
   it('stays ready while the mesh or a source breaks', () => {
@@ -134,7 +151,7 @@ describe('decideReadiness', () => {
   });
 
   it('is unready for good once drained', () => {
-    const drained = decideReadiness(ready, { ...converged, isDrained: true }, 9000);
+    const drained = decideReadiness(ready, { ...converged, drain: 'drained' }, 9000);
     expect(drained).toMatchObject({ isReady: false, reasons: [{ kind: 'drained' }] });
   });
 });

@@ -20,14 +20,16 @@ export interface ReadinessFacts {
   readonly lostClients: readonly string[];
   /** After which time they do not count any more. */
   readonly lostForMs: number;
-  /** True from the moment when the drain closes the sessions of clients. */
-  readonly isDrained: boolean;
+  /** Left out: no drain keeps it from being ready. */
+  readonly drain?: 'draining' | 'drained';
 }
 
 export interface Readiness {
   readonly isReady: boolean;
   /** Whether it has converged once since the engine started; from then on a broken mesh changes nothing. */
   readonly hasConverged: boolean;
+  /** When a drain that had ended sessions of clients was taken back: they have their time from then on. */
+  readonly letInAtMs?: number;
   readonly sinceMs: number;
   readonly reasons: readonly ReadinessReason[];
 }
@@ -49,21 +51,28 @@ export const lostClientsMessage =
  * wrong later is an alert.
  */
 export function decideReadiness(before: Readiness, facts: ReadinessFacts, nowMs: number): Readiness {
-  const hindrances = before.hasConverged ? [] : whatHinders(facts, nowMs);
+  const hindrances = before.hasConverged ? [] : whatHinders(facts, before, nowMs);
   const hasConverged = before.hasConverged || (hindrances.length === 0 && facts.isEngineConnected);
   const reasons: readonly ReadinessReason[] = [
-    ...(facts.isDrained ? [{ kind: 'drained' as const }] : []),
+    ...(facts.drain ? [{ kind: facts.drain }] : []),
     ...(facts.isEngineConnected ? [] : [{ kind: 'engine-gone' as const }]),
     ...hindrances,
     ...(before.hasConverged ? lostClients(facts) : []),
   ];
   const isReady = reasons.length === 0;
-  return { isReady, hasConverged, sinceMs: isReady === before.isReady ? before.sinceMs : nowMs, reasons };
+  const { letInAtMs } = before;
+  const changed = { isReady, hasConverged, sinceMs: isReady === before.isReady ? before.sinceMs : nowMs, reasons };
+  return { ...changed, ...(letInAtMs !== undefined && { letInAtMs }) };
 }
 
 /** The engine is another process than before: it has no routes, and must converge again. */
-export function forgetConvergence(before: Readiness): Readiness {
-  return { ...before, hasConverged: false };
+export function forgetConvergence({ isReady, sinceMs, reasons }: Readiness): Readiness {
+  return { isReady, sinceMs, reasons, hasConverged: false };
+}
+
+/** A drain that had ended sessions of clients is taken back: they are to come back, as after a restart. */
+export function awaitClients(before: Readiness, nowMs: number): Readiness {
+  return { ...before, hasConverged: false, letInAtMs: nowMs };
 }
 
 /** This life of the engine has converged, as an agent before this one saw. */
@@ -81,7 +90,11 @@ function lostClients({ lostClients: clients, lostForMs }: ReadinessFacts): reado
   return [{ kind: 'clients-lost', clients, secondsLeft: Math.ceil(lostForMs / 1000), message: lostClientsMessage }];
 }
 
-function whatHinders(facts: ReadinessFacts, nowMs: number): readonly ReadinessReason[] {
+function whatHinders(
+  facts: ReadinessFacts,
+  { letInAtMs = -Infinity }: Readiness,
+  nowMs: number,
+): readonly ReadinessReason[] {
   if (facts.appliedAtMs === undefined) return [{ kind: 'settings-not-applied' }];
   if (facts.unknownGroups.length > 0) return [{ kind: 'peers-not-known', groups: facts.unknownGroups }];
   const waitedMs = nowMs - facts.appliedAtMs;
@@ -89,7 +102,7 @@ function whatHinders(facts: ReadinessFacts, nowMs: number): readonly ReadinessRe
     return [{ kind: 'mesh-not-converged', peers: facts.unconvergedPeers }];
   }
   const { absentClients, silentRouteServers } = facts;
-  if (waitedMs >= clientsReturnMs) return [];
+  if (Math.min(waitedMs, nowMs - letInAtMs) >= clientsReturnMs) return [];
   if (!absentClients) return [{ kind: 'clients-not-known' }];
   if (absentClients.length > 0) return [{ kind: 'clients-not-back', clients: absentClients }];
   return silentRouteServers.length > 0 ? [{ kind: 'clients-not-known', routeServers: silentRouteServers }] : [];

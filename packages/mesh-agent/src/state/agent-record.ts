@@ -1,6 +1,8 @@
 import { drainBounds, drainCauses, drainOutcomes } from '@meshrs/contract';
+import { addressSchema } from '@meshrs/network';
 import { z } from 'zod';
 import type { Drain } from '../drain/drain-machine.ts';
+import { mostShown } from '../log/shown-lists.ts';
 import { keptClientsSchema, type KeptClients } from '../readiness/clients-record.ts';
 
 /**
@@ -62,6 +64,11 @@ function recordSchema(nowMs: number): z.ZodType<AgentRecord> {
     by: z.string().max(1000),
     atMs: past,
     sessionsUntilMs: upTo(nowMs + longestAskedMs).exactOptional(),
+    forced: z.literal(true).exactOptional(),
+    isUnreadyAtOnce: z.literal(true).exactOptional(),
+    takes: z
+      .strictObject({ clients: z.array(addressSchema).max(mostShown), clientCount: z.number().int().min(0) })
+      .exactOptional(),
   });
   return z.strictObject({
     formatVersion: z.literal(1),
@@ -73,6 +80,7 @@ function recordSchema(nowMs: number): z.ZodType<AgentRecord> {
     clients: keptClientsSchema(past).exactOptional(),
     drain: z.discriminatedUnion('phase', [
       z.strictObject({ phase: z.literal('serving') }),
+      z.strictObject({ phase: z.literal('asked'), request, untilMs }),
       z.strictObject({ phase: z.literal('graceful-shutdown'), request, isSent: z.boolean(), untilMs }),
       z.strictObject({ phase: z.literal('holding'), request, wasAnnounced: z.boolean(), untilMs }),
       z.strictObject({
@@ -83,7 +91,7 @@ function recordSchema(nowMs: number): z.ZodType<AgentRecord> {
         untilMs,
       }),
       z.strictObject({ phase: z.literal('drained'), request, drainedAtMs: past, outcome: z.enum(drainOutcomes) }),
-      z.strictObject({ phase: z.literal('undraining'), request, wasUnready: z.boolean() }),
+      z.strictObject({ phase: z.literal('undraining'), request, wasUnready: z.boolean(), wasClosed: z.boolean() }),
     ]),
     evictions: z
       .array(z.record(z.string().max(50), z.union([z.string().max(200), z.number(), z.boolean()])))

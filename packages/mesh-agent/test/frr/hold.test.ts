@@ -146,7 +146,7 @@ async function sessionOf(address: string, { name }: Side): Promise<SpeakerStatus
 }
 
 function askDrain({ agent }: Side, by = 'the test'): void {
-  writeFileSync(agent.pod.paths.drainRequest, drainRequestText({ cause: 'command', by }));
+  writeFileSync(agent.pod.paths.drainRequest, drainRequestText({ cause: 'pre-stop', by }));
 }
 
 const becomes = (side: Side, phase: string, seconds = 20) =>

@@ -129,7 +129,7 @@ export async function startSoakWorld(options: {
     memoryOf: (side) => measureMemory((measuring) => lab.startBeside(numberOf[side], measuring)),
     drain: (side) => {
       const { drainRequest } = agentPaths(agents[side].root);
-      writeFileSync(`${drainRequest}.new`, drainRequestText({ cause: 'command', by: 'the soak' }));
+      writeFileSync(`${drainRequest}.new`, drainRequestText({ cause: 'pre-stop', by: 'the soak' }));
       renameSync(`${drainRequest}.new`, drainRequest);
     },
     undrain: async (side) => {

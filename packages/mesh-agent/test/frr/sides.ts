@@ -1,0 +1,152 @@
+import { drainRequestText, type AgentStatus, type DrainRequester } from '@meshrs/contract';
+import { routeServer } from '@meshrs/contract/test-data';
+import { renderRouteServer } from '@meshrs/router-config';
+import type { Bgpd } from '@meshrs/test-kit/bgpd';
+import { anyLoopbackAddress } from '@meshrs/test-kit/loopback';
+import { waitFor } from '@meshrs/test-kit/wait';
+import { writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SidecarTiming } from '../../src/sidecar-options.ts';
+import { settingsText, staticSource } from '../settings-text.ts';
+import { ip, startTestSidecar, type TestSidecar } from '../start-sidecar.ts';
+import type { SpeakerStatus } from './bgp-speaker.ts';
+import { client } from './client.ts';
+import { engineOf } from './engine-under-test.ts';
+import type { Lab } from './lab.ts';
+
+/** Route servers of several sides, in order, each with an agent beside a real bgpd. */
+export interface Side {
+  readonly name: string;
+  readonly bgpd: Bgpd;
+  agent: TestSidecar;
+  /** Another agent takes the place of the one that was. */
+  readonly startAgain: () => Promise<void>;
+}
+
+export interface SidesOptions {
+  readonly holdSeconds?: number;
+  readonly gracefulShutdownSeconds?: number;
+  readonly waitsForClients?: boolean;
+  /** Waits until they are Ready, which takes a minute: their mesh sessions do not come up. */
+  readonly untilReady?: boolean;
+  readonly timing?: Partial<SidecarTiming>;
+}
+
+let number = 0;
+let lastHost = 0;
+
+/** None has a client yet. */
+export async function startSides(lab: Lab, names: readonly string[], options: SidesOptions): Promise<Side[]> {
+  const places = names.map((name) => {
+    number += 1;
+    return { name, number, address: ip(anyLoopbackAddress()), routerId: `192.0.2.${String(number)}` };
+  });
+  const fleet = [
+    'routerIds:',
+    ...places.map(({ name, routerId }) => `  rs-${name}-0: ${routerId}`),
+    'sides:',
+    ...names.map((name) => `  - {name: ${name}, statefulSets: [rs-${name}]}`),
+    '',
+  ].join('\n');
+  const sides = await Promise.all(
+    places.map(async ({ name, address, routerId, number: bgpdNumber }): Promise<Side> => {
+      const own = routeServer(bgpdNumber, { meshGroups: [], clientGroups: [] });
+      const bgpd = await lab.startBgpd(bgpdNumber, renderRouteServer(own, 'frr'));
+      const others = places.filter((place) => place.name !== name).map((place) => place.address);
+      const { holdSeconds = 0, gracefulShutdownSeconds = 0, waitsForClients = true } = options;
+      const settings = settingsText({
+        source: staticSource(...others),
+        clientPrefix: '192.168.0.0/16',
+        waitsForClients,
+        drain: { holdSeconds, gracefulShutdownSeconds },
+        routerIds: ` {rs-a-0: ${routerId}}`,
+      });
+      const start = (pod?: TestSidecar['pod']) =>
+        startTestSidecar({
+          ...{ settings, engine: engineOf(bgpd).engine, address },
+          timing: { clientsMs: 300, secondLookMs: 100, ...options.timing },
+          ...(pod ? { pod } : { prepare: (folder) => folder.writeFleet(fleet) }),
+        });
+      const side: Side = {
+        name,
+        bgpd,
+        agent: await start(),
+        startAgain: async () => {
+          const { pod, sidecar } = side.agent;
+          await sidecar.stop();
+          side.agent = await start(pod);
+        },
+      };
+      return side;
+    }),
+  );
+  for (const side of sides) {
+    await waitFor(
+      `${side.name} runs`,
+      () => statusOf(side),
+      ({ engine, readiness }) => engine.isApplied && (readiness.isReady || !options.untilReady),
+      90_000,
+    );
+  }
+  return sides;
+}
+
+export const statusOf = ({ agent }: Side): Promise<AgentStatus> => agent.sidecar.status();
+export const phaseOf = ({ agent }: Side) => agent.sidecar.drain.state().phase;
+
+/** A client with a session to each of these sides. */
+export async function startClient(lab: Lab, ...sides: readonly Side[]): Promise<string> {
+  lastHost += 1;
+  const address = `192.168.70.${String(lastHost)}`;
+  await join(lab, address, ...sides);
+  return address;
+}
+
+export async function join(lab: Lab, address: string, ...sides: readonly Side[]): Promise<void> {
+  await lab.startClients(
+    sides.map(({ name, bgpd }) => client(address, 65001, bgpd.address, { name: `${address} ${name}`, routes: 5 })),
+  );
+  for (const side of sides) await isUp(side, address);
+}
+
+export async function isUp(side: Side, address: string): Promise<void> {
+  await waitFor(
+    `${address} is on ${side.name}`,
+    () => statusOf(side),
+    ({ sessions }) =>
+      sessions.kind === 'read' &&
+      sessions.list.some((each) => each.address === address && each.state === 'established'),
+    30_000,
+  );
+}
+
+/** By the client's own word. */
+export async function sessionOf(lab: Lab, address: string, { name }: Side): Promise<SpeakerStatus> {
+  const key = `${address} ${name}`;
+  const status = (await lab.ask({ kind: 'status', addresses: [key] }))[key];
+  if (!status) throw new Error(`${key} is not started`);
+  return status;
+}
+
+export function askDrain({ agent }: Side, request: Partial<DrainRequester> = {}): void {
+  writeFileSync(agent.pod.paths.drainRequest, drainRequestText({ cause: 'command', by: 'the test', ...request }));
+}
+
+/** Looks all the time at a client's sessions, by its own word; returns how often it had none. */
+export function watchClient(lab: Lab, address: string, sides: readonly Side[]) {
+  const end = new AbortController();
+  const seen = { looks: 0, without: 0 };
+  const done = (async () => {
+    while (!end.signal.aborted) {
+      const states = await Promise.all(sides.map((side) => sessionOf(lab, address, side)));
+      seen.looks += 1;
+      if (!states.some(({ isEstablished }) => isEstablished)) seen.without += 1;
+      await sleep(10);
+    }
+  })();
+  return async () => {
+    end.abort();
+    await done;
+    return seen;
+  };
+}
