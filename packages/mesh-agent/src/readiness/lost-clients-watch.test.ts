@@ -46,6 +46,7 @@ function start() {
     asked: [] as number[],
     looks: 0,
     records: 0,
+    about: [] as readonly IpAddress[],
     look: undefined as (() => Promise<ClientsLook>) | undefined,
   };
   const watch = createLostClientsWatch({
@@ -77,7 +78,8 @@ function start() {
     everyMs: 1000,
     now: machineClock.monotonicMs,
     signal: stop.signal,
-    find: async ({ ownSessions }) => {
+    find: async ({ ownSessions, about }) => {
+      world.about = about;
       world.asked.push(machineClock.monotonicMs());
       if (world.askMs > 0) await new Promise((resolve) => setTimeout(resolve, world.askMs));
       const sessions = await ownSessions();
@@ -88,6 +90,7 @@ function start() {
         kind: 'known',
         addresses: [x, y].filter((each) => !here.has(each)),
         notKnown: [],
+        isCut: false,
         memory: nothingRemembered,
       };
     },
@@ -155,7 +158,8 @@ describe('the watch for lost clients', () => {
     watch.request();
     await pass(60_000);
     world.sessions = [sessionOf(x), sessionOf(y)];
-    world.look = () => Promise.resolve({ kind: 'known', addresses: [x], notKnown: [], memory: nothingRemembered });
+    world.look = () =>
+      Promise.resolve({ kind: 'known', addresses: [x], notKnown: [], isCut: false, memory: nothingRemembered });
     watch.request();
     await pass(5000);
     const before = world.asked.length;
@@ -213,10 +217,39 @@ describe('the watch for lost clients', () => {
     watch.request();
     await pass(2000);
     world.sessions = [sessionOf(x, { state, kind: 'declared-client' }), sessionOf(y)];
-    world.look = () => Promise.resolve({ kind: 'known', addresses: [x], notKnown: [], memory: nothingRemembered });
+    world.look = () =>
+      Promise.resolve({ kind: 'known', addresses: [x], notKnown: [], isCut: false, memory: nothingRemembered });
     watch.request();
     await pass(12_000);
     expect(counted(watch)).toEqual(isGone ? [x] : []);
+  });
+
+  it('asks about all that it had, and about nobody else', async () => {
+    const { watch, world } = start();
+    watch.request();
+    await pass(2000);
+    world.sessions = [sessionOf(y)];
+    watch.request();
+    await pass(2000);
+    expect(world.about).toEqual([x, y]);
+  });
+
+  it('takes who is not in a list that was cut for neither found nor gone', async () => {
+    const { watch, world } = start();
+    watch.request();
+    await pass(2000);
+    world.sessions = [sessionOf(y)];
+    watch.request();
+    await pass(20_000);
+    expect(counted(watch)).toEqual([x]);
+    world.look = () =>
+      Promise.resolve({ kind: 'known', addresses: [], notKnown: [], isCut: true, memory: nothingRemembered });
+    await pass(60_000);
+    expect(counted(watch)).toEqual([x]);
+    world.look = () =>
+      Promise.resolve({ kind: 'known', addresses: [], notKnown: [], isCut: false, memory: nothingRemembered });
+    await pass(60_000);
+    expect(counted(watch)).toEqual([]);
   });
 
   it('takes no look that began in another life of the engine', async () => {
@@ -229,7 +262,7 @@ describe('the watch for lost clients', () => {
     watch.request();
     await pass(2000);
     watch.forget();
-    answer.resolve({ kind: 'known', addresses: [x], notKnown: [], memory: nothingRemembered });
+    answer.resolve({ kind: 'known', addresses: [x], notKnown: [], isCut: false, memory: nothingRemembered });
     await pass(60_000);
     expect(watch.at().clients).toEqual([]);
   });

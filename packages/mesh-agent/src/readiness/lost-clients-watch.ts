@@ -47,6 +47,7 @@ export interface LostClientsWatchOptions {
 /** As `findAbsentClients`, whose types alone are here. */
 type FindAbsentClients = (options: {
   readonly routeServers: readonly IpAddress[];
+  readonly about: readonly IpAddress[];
   readonly ownSessions: () => Promise<readonly BgpSession[] | undefined>;
   readonly memory: SidesMemory;
   readonly agents: FleetReader;
@@ -135,14 +136,15 @@ export function createLostClientsWatch(options: LostClientsWatchOptions): LostCl
       take(remembered);
       return 'with-next-change';
     }
-    const seen = await others.ask(async () => {
+    // About those alone: of all that the others have, any number, no list would be whole.
+    const seen = await others.ask([...remembered.had], async () => {
       const latest = await options.look();
       observation = latest ?? observation;
       return latest?.sessions;
     });
     if (seen.kind === 'unknown' || ofLife !== life) return 'later';
     const own = ownClients(observation, takes);
-    const sight = { absent: new Set(seen.addresses), isWhole: seen.notKnown.length === 0 };
+    const sight = { absent: new Set(seen.addresses), isWhole: seen.notKnown.length === 0 && !seen.isCut };
     take(findLost(rememberClients(record, own), own, sight, rules()));
     return [...record.lost.keys()].some((address) => own.mayBeHere.has(address)) ? 'soon' : 'later';
   }
@@ -160,11 +162,14 @@ function createOthers({ find, routeServers, signal }: LostClientsWatchOptions) {
   let agents: FleetReader | undefined;
 
   return {
-    ask: async (ownSessions: () => Promise<readonly BgpSession[] | undefined>): Promise<ClientsLook> => {
+    ask: async (
+      about: readonly IpAddress[],
+      ownSessions: () => Promise<readonly BgpSession[] | undefined>,
+    ): Promise<ClientsLook> => {
       const findThem = find ?? (await import('./absent-clients.ts')).findAbsentClients;
       agents ??= (await import('../fleet/fleet-reader.ts')).createFleetReader();
       const asked = agents;
-      const seen = await findThem({ routeServers: routeServers(), ownSessions, memory, agents: asked, signal });
+      const seen = await findThem({ routeServers: routeServers(), about, ownSessions, memory, agents: asked, signal });
       // Forgotten meanwhile: it is of another life.
       if (seen.kind === 'known' && agents === asked) memory = seen.memory;
       return seen;
