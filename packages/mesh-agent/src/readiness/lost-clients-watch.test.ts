@@ -43,6 +43,8 @@ function start() {
     isWatching: true,
     limitMs: 600_000,
     askMs: 0,
+    computeMs: 0,
+    cpuMs: 0,
     asked: [] as number[],
     looks: 0,
     records: 0,
@@ -77,10 +79,12 @@ function start() {
     },
     everyMs: 1000,
     now: machineClock.monotonicMs,
+    cpuMs: () => world.cpuMs,
     signal: stop.signal,
     find: async ({ ownSessions, about }) => {
       world.about = about;
       world.asked.push(machineClock.monotonicMs());
+      world.cpuMs += world.computeMs;
       if (world.askMs > 0) await new Promise((resolve) => setTimeout(resolve, world.askMs));
       const sessions = await ownSessions();
       if (world.look) return await world.look();
@@ -171,18 +175,36 @@ describe('the watch for lost clients', () => {
     expect(counted(watch)).toEqual([]);
   });
 
-  it('spends a fiftieth of its time on asking where there are many to be asked', async () => {
+  it.each([
+    ['that answers slowly', 2000],
+    ['that does not answer, of many', 30_000],
+    ['that answers at once', 0],
+  ])('waits for none %s: the next look is ten seconds later', async (_, askMs) => {
     const { watch, world } = start();
     watch.request();
     await pass(2000);
     world.sessions = [sessionOf(y)];
     watch.request();
     await pass(20_000);
-    world.askMs = 4000;
+    Object.assign(world, { askMs, computeMs: 3 });
+    const before = world.asked.length;
+    await pass(1_000_000);
+    expect(world.asked.length - before).toBeGreaterThanOrEqual(Math.floor(1_000_000 / (askMs + 10_000)) - 2);
+    expect(world.asked.length - before).toBeLessThanOrEqual(Math.ceil(1_000_000 / (askMs + 10_000)) + 1);
+  });
+
+  it('computes for a hundredth of its time where there are many to be asked', async () => {
+    const { watch, world } = start();
+    watch.request();
+    await pass(2000);
+    world.sessions = [sessionOf(y)];
+    watch.request();
+    await pass(20_000);
+    Object.assign(world, { askMs: 4000, computeMs: 400 });
     const before = world.asked.length;
     await pass(2_000_000);
-    expect((world.asked.length - before) * 4000).toBeLessThanOrEqual((2_000_000 / 50) * 1.2);
-    expect(world.asked.length - before).toBeGreaterThan(5);
+    expect((world.asked.length - before) * 400).toBeLessThanOrEqual((2_000_000 / 100) * 1.1);
+    expect(world.asked.length - before).toBeGreaterThan(40);
   });
 
   it.each<[string, Partial<ReturnType<typeof start>['world']>]>([

@@ -2,6 +2,7 @@ import type { BgpSession } from '@meshrs/contract';
 import { mayBeEstablished, nothingRemembered, type SidesMemory } from '@meshrs/gate';
 import type { IpAddress } from '@meshrs/network';
 import { createPause, hasAborted } from '../async/pause.ts';
+import { processCpuMs } from '../async/clock.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import { startTimer } from '../async/timer.ts';
 import type { EngineObservation } from '../engine/mesh-engine.ts';
@@ -39,6 +40,8 @@ export interface LostClientsWatchOptions {
   /** At most one look in this time; ten times as long where nothing is about to happen. */
   readonly everyMs: number;
   readonly now: () => number;
+  /** What was computed until now; left out: by this process. */
+  readonly cpuMs?: () => number;
   readonly signal: AbortSignal;
   /** Loaded at its first use where it is left out: an agent whose clients are all there does not need it. */
   readonly find?: FindAbsentClients;
@@ -68,12 +71,15 @@ export interface LostClientsWatch {
 
 const nobodyLost: LostNow = { clients: [], counted: [], msLeft: 0 };
 
-/** What asking all others for their clients takes: a fiftieth of the time, or a fifth where something is about to happen. */
-const restPerWork = { soon: 4, later: 50 };
+/**
+ * What asking all others for their clients may compute: a hundredth of the time, or a fifth where something is about to
+ * happen. Who answers slowly costs nothing, and must not make the next look late.
+ */
+const restPerWork = { soon: 4, later: 100 };
 const longestRestMs = 300_000;
 
 export function createLostClientsWatch(options: LostClientsWatchOptions): LostClientsWatch {
-  const { everyMs, now, signal } = options;
+  const { everyMs, now, cpuMs = processCpuMs, signal } = options;
   let record = nobodyHad;
   const others = createOthers(options);
   let life = 0;
@@ -82,9 +88,9 @@ export function createLostClientsWatch(options: LostClientsWatchOptions): LostCl
   const flight = createSingleFlight(async () => {
     clearTimeout(next);
     if (signal.aborted || !options.isWatching()) return;
-    const startedMs = now();
+    const startedMs = cpuMs();
     const pace = await look();
-    const workedMs = now() - startedMs;
+    const workedMs = cpuMs() - startedMs;
     if (hasAborted(signal)) return;
     options.onLook();
     await createPause().wait(everyMs, signal);
