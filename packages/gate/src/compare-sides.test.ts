@@ -4,6 +4,7 @@ import type { SeenSession } from '@meshrs/contract';
 import { address } from '@meshrs/network/test-data';
 import { compareSides } from './compare-sides.ts';
 import { nothingRemembered } from './keepers.ts';
+import { listedAtMost } from './missing-clients.ts';
 import { clientSessions, type ClientsSight, type StatusReading } from './route-server-sight.ts';
 import { anyRouteServers, anySessions, inColumns, read, routeServer, session, unnamed } from './sides.test-data.ts';
 
@@ -434,5 +435,40 @@ describe('laws', () => {
         expect(lenient.allowMissing).toEqual(strict.missing.filter(({ address }) => address === allowMissing[0]));
       }),
     );
+  });
+
+  it('asked about some clients it tells of those what it tells of them among all', () => {
+    fc.assert(
+      fc.property(anyRouteServers, fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 5 }), (any, hosts) => {
+        const routeServers = inColumns(any);
+        const about = hosts.map((host) => address(`192.0.2.${String(host)}`));
+        const [all, some] = [{}, { about }].map((asked) => compareSides(routeServers, { ...nobody, ...asked }));
+        expect(some?.missing).toEqual(all?.missing.filter((each) => about.includes(each.address)));
+        expect(some?.clientCount).toBe(all?.clientCount);
+      }),
+    );
+  });
+});
+
+describe('of very many missing clients', () => {
+  const many = Array.from({ length: listedAtMost + 500 }, (_, host) =>
+    session(`10.0.${String(host >> 8)}.${String(host & 255)}`),
+  );
+  const last = address(`10.0.${String((many.length - 1) >> 8)}.${String((many.length - 1) & 255)}`);
+  const routeServers = [routeServer('b', many), routeServer('a', [])];
+
+  it('the first are listed, and it says how many more there are', () => {
+    const { missing, more } = compareSides(routeServers, nobody);
+    expect([missing.length, ...more]).toEqual([listedAtMost, ['no-session', 500]]);
+    expect(missing.map((each) => each.address)).not.toContain(last);
+  });
+
+  it('each is listed that is asked about, however many come before it, and none twice', () => {
+    for (const about of [[last], [last, last], [address('198.51.100.7'), last]]) {
+      const { missing, more } = compareSides(routeServers, { ...nobody, about });
+      expect([missing.map((each) => each.address), more.size]).toEqual([[last], 0]);
+    }
+    const all = compareSides(routeServers, { ...nobody, about: many.map((each) => address(each.address)) });
+    expect([all.missing.length, all.more.size]).toEqual([many.length, 0]);
   });
 });

@@ -5,13 +5,15 @@ import { keepersOf, type SidesMemory } from './keepers.ts';
 import { considerByName, createKeeping } from './keeping.ts';
 import { findMissing } from './missing-clients.ts';
 import { endangeredUnknown, isEstablished, type ClientsSight } from './route-server-sight.ts';
-import type { SidesComparison, UnknownClients } from './sides-comparison.ts';
+import type { AskedClients, SidesComparison, UnknownClients } from './sides-comparison.ts';
 
 export interface ComparisonOptions {
   /** The side that would be taken away. */
   readonly next: string;
   readonly allowMissing: readonly IpAddress[];
   readonly memory: SidesMemory;
+  /** Whose keeping is told; left out: all. */
+  readonly about?: AskedClients;
   /** By side; one that is not named has not changed. */
   readonly secondsSinceChange?: ReadonlyMap<string, number>;
 }
@@ -22,7 +24,7 @@ export interface ComparisonOptions {
  */
 export function compareSides(
   routeServers: readonly ClientsSight[],
-  { next, allowMissing, memory, secondsSinceChange = new Map() }: ComparisonOptions,
+  { next, allowMissing, memory, about = 'all', secondsSinceChange = new Map() }: ComparisonOptions,
 ): SidesComparison {
   const ofNext = routeServers.filter(({ side }) => side === next);
   const others = routeServers
@@ -41,7 +43,7 @@ export function compareSides(
   }
   if (book) considerByName(book, { ofNext, others, keepers, clients }, keeping.consider);
   const unknown = others.flatMap(unknownClients).find(({ kind }) => kind !== 'partial');
-  const found = book && findMissing(book, { ofNext, keepers, clients, keeping, allowMissing, unknown });
+  const found = book && findMissing(book, { ofNext, keepers, clients, keeping, allowMissing, about, unknown });
   keeping.discard();
   clients.discard();
   return {

@@ -156,6 +156,44 @@ describe('a gate', () => {
     expect(confirm(firstOf(), 4, viewAt(4))).toEqual({ kind: 'open' });
   });
 
+  it.each([
+    ['a', 'its other side'],
+    ['b', 'the side itself'],
+    ['c', 'a side that keeps nobody'],
+  ])('does not take one reading of the engine of side %s for two, told twice: %s', (which) => {
+    const told = (second: number, ageMs: number) =>
+      viewAt(second, {
+        sides: [side('a'), side('b'), side('c')],
+        routeServers: ['a', 'b', 'c'].map((name) =>
+          routeServer(
+            name,
+            read(name === 'c' ? [] : [client], { saidAt: at(second), ageMs: name === which ? ageMs : 20 }),
+          ),
+        ),
+      });
+    const first = firstOf(told(0, 100));
+    for (const [second, ageMs] of [
+      [3, 3100],
+      [3, 3000],
+      [4, 4100],
+      [4.9, 5000],
+    ] as const) {
+      expect(confirm(first, second, told(second, ageMs))).toEqual({
+        kind: 'not-yet',
+        first,
+        why: { kind: 'not-read-since', routeServers: [`routeserver-${which}-0`] },
+      });
+    }
+    // It was read when the first look was over, or later.
+    for (const [second, ageMs] of [
+      [3, 2999],
+      [3, 0],
+      [4, 3500],
+    ] as const) {
+      expect(confirm(first, second, told(second, ageMs))).toEqual({ kind: 'open' });
+    }
+  });
+
   it('does not depend on the order of the pods, nor on sessions that change', () => {
     const busier = viewAt(3, {
       routeServers: [
@@ -220,6 +258,9 @@ describe('the words', () => {
     expect(describeNotYet({ kind: 'first-look' })).toBe('a second look that agrees, 3 s after the first');
     expect(describeNotYet({ kind: 'repeated', routeServers: ['routeserver-a-0'] })).toBe(
       'a new answer of routeserver-a-0: the agent tells the same moment as 3 s before',
+    );
+    expect(describeNotYet({ kind: 'not-read-since', routeServers: ['routeserver-a-0'] })).toBe(
+      'a new reading of the engine of routeserver-a-0: the agent answers, and its engine has not since the first look',
     );
     expect(describeUnconfirmed(confirm(firstOf(), 1), place, 300)).toBe(
       'Gate timed out after 300 s; side b was not changed: by its last look alone the gate would have opened, but it waited for a second look that agrees, 3 s after the first. Sync again.',

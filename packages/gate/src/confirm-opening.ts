@@ -1,4 +1,5 @@
 import type { GateVerdict, GateView } from './decide-gate.ts';
+import type { RouteServerSight } from './route-server-sight.ts';
 
 /**
  * How long after the first look that would open a second one must agree. One look is one moment: a drain, an eviction or
@@ -30,7 +31,9 @@ export type NotYet =
   | { readonly kind: 'changed' }
   | { readonly kind: 'too-early' }
   /** It told the same moment in both looks: the answer is one of before. */
-  | { readonly kind: 'repeated'; readonly routeServers: readonly string[] };
+  | { readonly kind: 'repeated'; readonly routeServers: readonly string[] }
+  /** Its agent answers, and what it tells of its engine is of before the first look: one reading is no two. */
+  | { readonly kind: 'not-read-since'; readonly routeServers: readonly string[] };
 
 /** Whether a look confirms an earlier one, `first`; `atMs` is of a clock that never steps. */
 export function confirmOpening(
@@ -49,12 +52,25 @@ export function confirmOpening(
   if (!first) return { kind: 'not-yet', first: now, why: { kind: 'first-look' } };
   if (first.why !== now.why || first.basis !== basis) return { kind: 'not-yet', first: now, why: { kind: 'changed' } };
   if (atMs - first.atMs < afterMs) return { kind: 'not-yet', first, why: { kind: 'too-early' } };
-  const routeServers = view.routeServers
-    .filter(({ identity }) => now.saidAt.has(identity) && now.saidAt.get(identity) === first.saidAt.get(identity))
-    .map(({ name }) => name);
-  return routeServers.length === 0
+  const repeated = namesOf(
+    view,
+    ({ identity }) => now.saidAt.has(identity) && now.saidAt.get(identity) === first.saidAt.get(identity),
+  );
+  if (repeated.length > 0) return { kind: 'not-yet', first, why: { kind: 'repeated', routeServers: repeated } };
+  const notReadSince = namesOf(
+    view,
+    ({ reading }) => reading.kind === 'read' && reading.ageMs >= Math.ceil(atMs - first.atMs),
+  );
+  return notReadSince.length === 0
     ? { kind: 'open' }
-    : { kind: 'not-yet', first, why: { kind: 'repeated', routeServers } };
+    : { kind: 'not-yet', first, why: { kind: 'not-read-since', routeServers: notReadSince } };
+}
+
+function namesOf(
+  { routeServers }: ConfirmedView,
+  isMeant: (routeServer: RouteServerSight) => boolean,
+): readonly string[] {
+  return routeServers.filter(isMeant).map(({ name }) => name);
 }
 
 /**
@@ -66,7 +82,7 @@ export function untilNextLookMs(
   { atMs, afterMs, pollMs }: { readonly atMs: number; readonly afterMs: number; readonly pollMs: number },
 ): number {
   const leftMs = first ? first.atMs + afterMs - atMs : 0;
-  // That time is over where an answer was repeated: then it is asked for as often as ever.
+  // That time is over where an answer was repeated, or told nothing newer: then it is asked for as often as ever.
   return leftMs > 0 ? Math.min(leftMs, pollMs) : pollMs;
 }
 

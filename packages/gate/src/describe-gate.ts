@@ -102,7 +102,7 @@ function describeRemedies({ gaps, fleetGaps, comparison }: ShutGate, place: Gate
       : []),
     ...(kinds.has('without-routes') ? ['compare what they announce to both sides'] : []),
   ].join('; ');
-  const count = comparison.missing.length;
+  const count = [...comparison.more.values()].reduce((sum, more) => sum + more, comparison.missing.length);
   // Where all are missing, none is switched off: it is the other side that lacks something.
   const isAll = count > 1 && count >= comparison.clientCount && remedies !== '';
   const allowMissing =

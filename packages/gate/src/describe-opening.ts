@@ -44,6 +44,8 @@ export function describeNotYet(why: NotYet): string {
       return 'two looks that agree: pods, settings or StatefulSets changed between them';
     case 'repeated':
       return `a new answer of ${listed(why.routeServers)}: the agent tells the same moment as ${seconds} before`;
+    case 'not-read-since':
+      return `a new reading of the engine of ${listed(why.routeServers)}: the agent answers, and its engine has not since the first look`;
   }
 }
 

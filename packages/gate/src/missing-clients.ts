@@ -4,9 +4,15 @@ import type { ClientsOfSide } from './clients-of-side.ts';
 import type { Keeper } from './keepers.ts';
 import type { Keeping } from './keeping.ts';
 import type { ClientsSight } from './route-server-sight.ts';
-import type { MissingClient, MissingReason, SidesComparison, UnknownClients } from './sides-comparison.ts';
+import type {
+  AskedClients,
+  MissingClient,
+  MissingReason,
+  SidesComparison,
+  UnknownClients,
+} from './sides-comparison.ts';
 
-/** A quarter of a million clients may be missing; nobody reads their names. */
+/** A quarter of a million clients may be missing; nobody reads their names. Whom somebody asks about are all listed. */
 export const listedAtMost = 1000;
 
 interface Facts {
@@ -15,6 +21,7 @@ interface Facts {
   readonly clients: ClientsOfSide;
   readonly keeping: Keeping;
   readonly allowMissing: readonly IpAddress[];
+  readonly about: AskedClients;
   /** A route server of another side of which nobody knows whether it keeps them. */
   readonly unknown: UnknownClients | undefined;
 }
@@ -24,13 +31,15 @@ export function findMissing(
   book: ClientBook,
   facts: Facts,
 ): Pick<SidesComparison, 'missing' | 'more' | 'allowMissing' | 'needlesslyAllowed'> {
-  const { clients, keeping, allowMissing } = facts;
+  const { clients, keeping, allowMissing, about } = facts;
   const { addresses } = book;
   const isAllowed = new Uint8Array(addresses.size());
   for (const row of rowsOf(book, allowMissing)) isAllowed[row] = 1;
-  const rows: number[] = [];
-  for (let row = 0; row < addresses.size(); row++) if (clients.has(row) && !keeping.isKept(row)) rows.push(row);
+  const isMissing = (row: number) => clients.has(row) && !keeping.isKept(row);
+  const rows =
+    about === 'all' ? rowsWhere(addresses.size(), isMissing) : rowsOf(book, [...new Set(about)]).filter(isMissing);
   rows.sort(addresses.compareRows);
+  const mostListed = about === 'all' ? listedAtMost : Infinity;
   const listed: { readonly row: number; readonly reason: MissingReason }[] = [];
   const allowed: typeof listed = [];
   const counts = new Map<MissingReason['kind'], number>();
@@ -42,7 +51,7 @@ export function findMissing(
     }
     const count = (counts.get(reason.kind) ?? 0) + 1;
     counts.set(reason.kind, count);
-    if (count <= listedAtMost) listed.push({ row, reason });
+    if (count <= mostListed) listed.push({ row, reason });
   }
   const nameOf = namesOf(book, facts, [...listed, ...allowed]);
   const shown = ({ row, reason }: (typeof listed)[number]): MissingClient => {
@@ -55,7 +64,7 @@ export function findMissing(
     };
   };
   const more = [...counts].flatMap(([kind, count]) =>
-    count > listedAtMost ? [[kind, count - listedAtMost] as const] : [],
+    count > mostListed ? [[kind, count - mostListed] as const] : [],
   );
   return {
     missing: listed.map(shown),
@@ -73,6 +82,13 @@ function reasonOf(row: number, { keeping, unknown }: Facts): MissingReason {
     keeping.reasonOf(row) ??
     (unknown ? { kind: 'not-readable', routeServer: unknown.routeServer, why: unknown.why } : { kind: 'no-session' })
   );
+}
+
+/** Without a list of all that are none: there may be a million. */
+function rowsWhere(size: number, isWanted: (row: number) => boolean): number[] {
+  const rows: number[] = [];
+  for (let row = 0; row < size; row++) if (isWanted(row)) rows.push(row);
+  return rows;
 }
 
 function rowsOf({ addresses }: ClientBook, list: readonly IpAddress[]): number[] {

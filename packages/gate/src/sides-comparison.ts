@@ -2,6 +2,9 @@ import type { IpAddress } from '@meshrs/network';
 import type { SidesMemory } from './keepers.ts';
 import type { DrainSight } from './route-server-sight.ts';
 
+/** Whom a comparison is about: all clients of the next side, or of them those of these addresses. */
+export type AskedClients = 'all' | readonly IpAddress[];
+
 /** A client of the side that goes next, and why no other side would keep it. */
 export interface MissingClient {
   readonly address: IpAddress;
@@ -33,7 +36,7 @@ export type MissingReason =
 export interface SidesComparison {
   /** How many clients have a session with the next side; one in a state that is not known counts. */
   readonly clientCount: number;
-  /** In order of address; of each reason no more than somebody reads. */
+  /** In order of address; of those that it is about each, of all clients no more of each reason than somebody reads. */
   readonly missing: readonly MissingClient[];
   /** How many more there are of a reason than are listed. */
   readonly more: ReadonlyMap<MissingReason['kind'], number>;

@@ -9,6 +9,7 @@ import {
   type BuiltCluster,
 } from '@meshrs/manifests/built';
 import type { Effect, EffectFinder, TimedEffect } from './effect.ts';
+import { looseBudgets, type LooseBudget } from './loose-budgets.ts';
 import { metallbEffects } from './kinds/metallb.ts';
 import { namespaceEffects } from './kinds/namespaces.ts';
 import { networkPolicyEffects } from './kinds/network-policies.ts';
@@ -34,6 +35,7 @@ export interface Comparison {
   readonly turns: readonly string[];
   /** "namespace/pod" of route servers that are gone. */
   readonly removedRouteServers: readonly string[];
+  readonly looseBudgets: readonly LooseBudget[];
 }
 
 const finders: readonly EffectFinder[] = [
@@ -66,6 +68,7 @@ export function compareBuilt(before: readonly unknown[], after: readonly unknown
     unordered,
     turns: unordered.length > 0 ? [] : gatesOf(next).flatMap(({ side }) => (waiting.includes(side) ? [side] : [])),
     removedRouteServers: removedRouteServers(old, next),
+    looseBudgets: looseBudgets(old, next),
   };
 }
 

@@ -371,6 +371,7 @@ test('a first build disturbs nobody, and a last one everybody', () => {
     unordered: [],
     turns: [],
     removedRouteServers: [],
+    looseBudgets: [],
   });
   expect(compareBuilt(objects, [])).toMatchObject({
     disturbedSides: ['a', 'b'],

@@ -9,7 +9,7 @@ import { hearRequests } from './requests/hear-requests.ts';
 import { readFleetFile } from './settings/read-fleet-file.ts';
 import { watchSettings } from './settings/watch-settings.ts';
 import { defaultTiming, type SidecarOptions } from './sidecar-options.ts';
-import { connectParts } from './sidecar-parts.ts';
+import { connectParts, type SidecarParts } from './sidecar-parts.ts';
 import { buildStatus, readinessStatus, type StatusInputs } from './status/build-status.ts';
 
 export interface Sidecar {
@@ -71,7 +71,13 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     metrics,
   });
   log.info('http-listening', { address, port: ports.agent, probes: ports.probes });
-  const operator = createOperatorRequests({ ...options, ...parts, status, signal });
+  const operator = createOperatorRequests({
+    ...options,
+    ...parts,
+    status,
+    drainNow: () => drainNow(parts, status),
+    signal,
+  });
   await hearRequests({ socket: paths.agentSocket, engine, operator, clock, log, signal });
 
   return {
@@ -110,6 +116,17 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       held: engine.held(),
     });
   }
+}
+
+/** It serves when the engine itself shows no drain: what was read before is read again where it is old. */
+async function drainNow(
+  { drain, link, meeting, observer }: Pick<SidecarParts, 'drain' | 'link' | 'meeting' | 'observer'>,
+  look: () => Promise<unknown>,
+) {
+  await look();
+  const { phase } = drain.state();
+  const hasMet = link.state().isConnected && meeting.hasMet();
+  return { phase, isServing: phase === 'serving' && hasMet && observer.last()?.drain === 'none' };
 }
 
 /** Who answers. */

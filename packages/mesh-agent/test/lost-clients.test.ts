@@ -66,18 +66,18 @@ async function makeWorld(peers: readonly string[], readiness?: string): Promise<
 }
 
 /** The other side's route server, which has both clients. */
-async function startOther() {
+async function startOther(clients: readonly (typeof x)[] = [x, y]) {
   const world = await makeWorld(['192.0.2.9'], '{waitsForClients: false}');
-  for (const each of [x, y]) world.engine.setClient(each, { uptimeSeconds: 9999 });
+  for (const each of clients) world.engine.setClient(each, { uptimeSeconds: 9999 });
   const sidecar = await world.start();
   await becomesReady(sidecar);
   return { ...world, sidecar };
 }
 
 /** Both sides' route servers, ready, with both clients. */
-async function startBoth(readiness?: string) {
+async function startBoth(readiness?: string, more: readonly string[] = []) {
   const other = await startOther();
-  const world = await makeWorld([other.sidecar.address], readiness);
+  const world = await makeWorld([other.sidecar.address, ...more], readiness);
   for (const each of [x, y]) world.engine.setClient(each, { uptimeSeconds: 0 });
   const own = await world.start();
   await becomesReady(own);
@@ -251,6 +251,41 @@ describe('a route server that has lost a client which another side has', () => {
     const both = await startBoth();
     change(both);
     await staysReady(both.own);
+  });
+});
+
+/** Clients whose addresses come before those of x and y. */
+const manyClients = (count: number) =>
+  Array.from({ length: count }, (_, host) => ip(`10.7.${String(host >> 8)}.${String(host & 255)}`));
+
+describe('however many clients others have', () => {
+  it.each([990, 1005, 3000])('who is lost is found among %i that the other side alone has', async (count) => {
+    const { engine, own, other } = await startBoth();
+    for (const each of manyClients(count)) other.engine.setClient(each, { uptimeSeconds: 0 });
+    await eventually(
+      () => get(other.sidecar.address, '/clients'),
+      ({ body }) => body.includes(String(manyClients(count).at(-1))),
+    );
+    engine.removeClient(x);
+    await becomesUnready(own);
+    engine.setClient(x, { uptimeSeconds: 0 });
+    await becomesReady(own);
+  });
+
+  it('one that tells of a thousand that nobody has takes back no loss, nor hides one', async () => {
+    const liar = await startOther([]);
+    const { engine, own } = await startBoth(undefined, [liar.sidecar.address]);
+    engine.removeClient(x);
+    await becomesUnready(own);
+    for (const each of manyClients(1001)) liar.engine.setClient(each, { uptimeSeconds: 0 });
+    await eventually(
+      () => get(liar.sidecar.address, '/clients'),
+      ({ body }) => body.includes(String(manyClients(1001).at(-1))),
+    );
+    engine.removeClient(y);
+    await phasesBecome(own, 'unready', 'unready');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect((await readyz(own)).status).toBe(503);
   });
 });
 

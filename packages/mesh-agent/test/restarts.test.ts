@@ -403,6 +403,46 @@ describe('mesh-agent drain and undrain', () => {
     await expect(waiting).rejects.toMatchObject({ code: 'drain-taken-back' });
   });
 
+  /** A record of before the drain: as where the folder is full, and no newer one could be written. */
+  function withRecordOfBefore(pod: PodFolder, engine: MemoryEngine) {
+    const record = readFileSync(pod.paths.agentState, 'utf8');
+    return {
+      putBack: () => {
+        writeFileSync(pod.paths.agentState, record);
+      },
+      engine,
+    };
+  }
+
+  it.each(['drained', 'closing'])('go by no record that said before the request that it serves: %s', async (phase) => {
+    const { pod, own, engine, said, output } = await draining();
+    const { putBack } = withRecordOfBefore(pod, engine);
+    ask(pod);
+    await phaseBecomes(own, phase);
+    await own.sidecar.stop();
+    putBack();
+    await expect(undrainAndWait(pod.paths, output, 0.5)).rejects.toMatchObject({ code: 'undrain-not-answered' });
+    expect(said).toEqual([]);
+  });
+
+  it('wait until the engine has done it', async () => {
+    const { pod, own, engine, said, output } = await draining();
+    const { putBack } = withRecordOfBefore(pod, engine);
+    ask(pod);
+    await phaseBecomes(own, 'drained');
+    engine.refuse(engineFailure('engine-timeout', 'setDrain'), 'setDrain');
+    putBack();
+    await expect(undrainAndWait(pod.paths, output, 0.5)).rejects.toMatchObject({ code: 'undrain-not-answered' });
+    // Asked again, with no request and that record: it is not done yet, and says so.
+    putBack();
+    await expect(undrainAndWait(pod.paths, output, 0.5)).rejects.toMatchObject({ code: 'undrain-not-answered' });
+    engine.refuse(undefined);
+    putBack();
+    expect(await undrainAndWait(pod.paths, output)).toBe(0);
+    expect(said.at(-1)).toMatch(/; the route server serves\.|^Nothing to take back/);
+    expect(phaseOf(own)).toBe('serving');
+  });
+
   it('say that a pod that ends asks again', async () => {
     const { pod, own, engine, output } = await draining();
     ask(pod);

@@ -172,6 +172,28 @@ test('one route server may go; more need a word', settings, async () => {
   expect(await build(repository, { allowBothSides: true, allowRemoval: true })).toMatchObject({ ok: true });
 });
 
+test('two route servers of each side do not become one in one commit, but a side at a time', settings, async () => {
+  const repository = scratchRepository('two-replicas');
+  const ofA = {
+    two: 'replicas: 2\n        routerIds: [192.168.255.11, 192.168.255.12]',
+    one: 'routerIds: [192.168.255.11]',
+  };
+  repository.edit('topologies/dci.yaml', ofA.one, ofA.two);
+  repository.edit('topologies/dci.yaml', '[192.168.255.1]', '[192.168.255.1]\n    acceptRehash: true');
+  expect(await build(repository)).toMatchObject({ ok: true, problems: [] });
+  repository.commit();
+  repository.edit('topologies/dci.yaml', ofA.two, ofA.one);
+  const oneSide = await build(repository);
+  expect(oneSide).toMatchObject({ ok: true, problems: [] });
+  repository.edit('topologies/dci.yaml', 'replicas: 2', 'replicas: 1');
+
+  const refused = await build(repository, { allowRemoval: true });
+
+  expect(refused.problems.map(({ code, seen }) => [code, seen])).toEqual([['budget-too-loose', '50% of 4']]);
+  repository.commit();
+  expect(await build(repository)).toMatchObject({ ok: true, problems: [] });
+});
+
 test('a cluster that goes is both sides and all route servers; its custom folder stays', settings, async () => {
   const repository = scratchRepository();
   writeCustom(repository, { 'note.yaml': configMap });

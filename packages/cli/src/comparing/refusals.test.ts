@@ -10,6 +10,7 @@ const quiet: ClusterComparison = {
   unordered: [],
   turns: [],
   removedRouteServers: [],
+  looseBudgets: [],
 };
 const effect: TimedEffect = { kind: 'restarts', object: 'StatefulSet x/a', sides: ['a'], detail: 'image', turn: 'a' };
 
@@ -43,6 +44,25 @@ describe('a change that disturbs two sides at once', () => {
 
   it('passes when the sides go one after the other', () => {
     expect(refusalsOf([{ ...together, unordered: [], turns: ['a', 'b'] }], {})).toEqual([]);
+  });
+});
+
+describe('a change after which the budget is too loose until its sync has ended', () => {
+  const budget = { object: 'PodDisruptionBudget x/y', allows: '50%', staying: 2, running: 4, evictable: 2 };
+  const loose = { ...quiet, looseBudgets: [budget] };
+
+  it('is refused, whoever says yes to a removal, and passes where an outage is planned', () => {
+    for (const permissions of [{}, { allowRemoval: true }]) {
+      expect(refusalsOf([quiet, loose], permissions)).toMatchObject([
+        {
+          code: 'budget-too-loose',
+          seen: '50% of 4',
+          message:
+            'PodDisruptionBudget x/y fits the 2 route servers that stay; until those that go are gone, up to 4 run, and it would let 2 of them be evicted at once, one of each side.',
+        },
+      ]);
+    }
+    expect(refusalsOf([loose], { allowBothSides: true })).toEqual([]);
   });
 });
 

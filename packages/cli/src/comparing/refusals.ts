@@ -13,7 +13,7 @@ export interface Permissions {
 /** What keeps a change from being committed as it is. */
 export function refusalsOf(comparisons: readonly ClusterComparison[], permissions: Permissions): Problem[] {
   return [
-    ...(permissions.allowBothSides === true ? [] : comparisons.flatMap(bothSides)),
+    ...(permissions.allowBothSides === true ? [] : [...comparisons.flatMap(bothSides), ...comparisons.flatMap(loose)]),
     ...(permissions.allowRemoval === true ? [] : removals(comparisons)),
   ];
 }
@@ -36,6 +36,19 @@ function bothSides({ cluster, ...comparison }: ClusterComparison): Problem[] {
       hint: 'change one side, commit, wait for its clients, then the other; or add --allow-both-sides if an outage is planned',
     }),
   ];
+}
+
+/** A drain of nodes would take a route server of each side, while Argo CD applies the change or waits before a gate. */
+function loose({ cluster, looseBudgets }: ClusterComparison): Problem[] {
+  return looseBudgets.map(({ object, allows, staying, running, evictable }) =>
+    problem('budget-too-loose', {
+      where: `overlays/${cluster}`,
+      message: `${object} fits the ${String(staying)} route servers that stay; until those that go are gone, up to ${String(running)} run, and it would let ${String(evictable)} of them be evicted at once, one of each side.`,
+      seen: `${allows} of ${String(running)}`,
+      allowed: 'a budget that lets one route server go at a time, until the sync has ended',
+      hint: `remove or rename fewer route servers in one commit, and wait for its sync; from ${String(running)} to ${String(running - 1)} always works. Or add --allow-both-sides if an outage is planned`,
+    }),
+  );
 }
 
 function removals(comparisons: readonly ClusterComparison[]): Problem[] {

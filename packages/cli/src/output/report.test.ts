@@ -10,6 +10,7 @@ const comparison: ClusterComparison = {
   unordered: [],
   turns: ['a'],
   removedRouteServers: [],
+  looseBudgets: [],
 };
 const facts = { where: 'overlays/dci', message: 'It is so.', hint: 'change it' };
 const findings: Findings = {

@@ -45,6 +45,11 @@ export const ownCodes = {
     title: 'The change disturbs more than one side at once',
     why: 'Each client keeps an untouched session on the other side at every moment; with this change it would not.',
   },
+  'budget-too-loose': {
+    severity: 'error',
+    title: 'While the change is applied, a drain of nodes could take a route server of each side',
+    why: 'A PodDisruptionBudget is applied before any route server goes; a share that fits the few that stay lets several of the many before go at once.',
+  },
   'removes-route-servers': {
     severity: 'error',
     title: 'The change removes more than one route server',

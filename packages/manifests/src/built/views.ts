@@ -153,7 +153,12 @@ export const serviceView = object({
     .default([]),
 });
 
-export const budgetView = object({ selector: selector.optional() });
+const numberOrShare = z.union([z.int().min(0), z.string().regex(/^\d{1,3}%$/)]);
+export const budgetView = object({
+  selector: selector.optional(),
+  minAvailable: numberOrShare.optional(),
+  maxUnavailable: numberOrShare.optional(),
+});
 
 export const networkPolicyView = object({
   podSelector: selector.prefault({}),

@@ -29,7 +29,8 @@ export function podDisruptionBudget(scope: Pick<ClusterScope, 'topology'>): PodD
  * All but one stay. Kubernetes counts whom there should be over the StatefulSets of the pods that are there: in the moment
  * between the end of a lone pod and the next of its name, `maxUnavailable: 1` lets the other side's go (seen). A share of
  * them, which is rounded up, does not. It must fit the number of route servers: of more than 100, and where each cluster
- * has a part of them, it does not.
+ * has a part of them, it does not. It stands from the first wave on, over those that are about to go, too: `meshrs build`
+ * refuses a change in which it would let two of them go (`looseBudgets` of impact).
  */
 function oneAtATime({ topology }: Pick<ClusterScope, 'topology'>): {
   readonly minAvailable?: string;

@@ -1,15 +1,20 @@
 import { machineClock } from '../async/clock.ts';
 import { removeRequest, seenRequest } from '../drain/drain-files.ts';
 import type { Drain } from '../drain/drain-machine.ts';
+import { createPause } from '../async/pause.ts';
 import { AgentFailure, systemCode } from '../failure.ts';
 import { readSmallFile } from '../files/read-small-file.ts';
 import type { AgentPaths } from '../paths.ts';
+import { drainResponse } from '../requests/operator-requests.ts';
+import { askSidecar } from '../requests/send-request.ts';
 import { largestRecordBytes, readAgentRecord } from '../state/agent-record.ts';
 import { requireRequestsFolder } from './requests-folder.ts';
-import { waitInFolder } from './wait-for.ts';
 
 /** How long the engine may take to let clients in again. */
 const patienceSeconds = 30;
+/** A sidecar answers at once, or after it has asked an engine that is busy. */
+const askMs = 5000;
+const pollMs = 200;
 
 /**
  * Takes a drain back: removes the request, and waits until the sidecar says that the route server serves.
@@ -24,24 +29,53 @@ export async function undrainAndWait(
   const before = keptDrain(paths);
   const requester = seenRequest(paths) ?? (before && 'request' in before ? before.request : undefined);
   remove(paths);
-  if (!requester) {
+  if (!requester && !(await isDrainedAllTheSame(paths))) {
     out('Nothing to take back: nobody has asked for a drain.\n');
     return 0;
   }
   const phase = before?.phase ?? 'not begun';
-  const end = await waitInFolder(paths.requestsFolder, seconds, () => {
-    const now = keptDrain(paths);
-    if (now?.phase === 'serving') return 'serving';
-    // The preStop of an engine that ends asks again: nothing takes that back.
-    return seenRequest(paths) && 'asked-again';
-  });
+  const end = await waitForItsWord(paths, seconds);
   if (end === 'serving') {
     out(
-      `Took back the drain that ${requester.by} asked for (it was ${phase}); the route server serves. It is Ready when its clients are back.\n`,
+      `Took back the drain that ${requester?.by ?? 'somebody'} asked for (it was ${phase}); the route server serves. It is Ready when its clients are back.\n`,
     );
     return 0;
   }
   throw end === 'asked-again' ? askedAgain(seenRequest(paths)?.by) : notAnswered(seconds);
+}
+
+/**
+ * Its word is younger than the removal of the request. A record that says `serving` may be of before the drain: where the
+ * folder is full, no newer one was written.
+ */
+async function waitForItsWord(paths: AgentPaths, seconds: number): Promise<'serving' | 'asked-again' | undefined> {
+  const untilMs = machineClock.monotonicMs() + seconds * 1000;
+  for (;;) {
+    // The preStop of an engine that ends asks again: nothing takes that back.
+    if (seenRequest(paths)) return 'asked-again';
+    const leftMs = untilMs - machineClock.monotonicMs();
+    if (leftMs <= 0) return undefined;
+    const told = await askForDrain(paths, Math.min(leftMs, askMs));
+    if (told !== 'silent' && told !== 'not-there' && told.isServing) return 'serving';
+    await createPause().wait(Math.min(pollMs, Math.max(0, leftMs)), new AbortController().signal);
+  }
+}
+
+/** Nobody asks for a drain, and no record tells of one: a sidecar that cannot write one knows of it all the same. */
+async function isDrainedAllTheSame(paths: AgentPaths): Promise<boolean> {
+  const told = await askForDrain(paths, askMs);
+  if (told === 'silent') throw notAnswered(askMs / 1000);
+  return told !== 'not-there' && told.phase !== 'serving';
+}
+
+async function askForDrain({ agentSocket }: AgentPaths, waitMs: number) {
+  try {
+    const told = await askSidecar(agentSocket, { kind: 'drain' }, drainResponse, waitMs);
+    return told.ok ? told : 'silent';
+  } catch (thrown) {
+    if (!(thrown instanceof AgentFailure)) throw thrown;
+    return thrown.code === 'agent-not-running' ? 'not-there' : 'silent';
+  }
 }
 
 /** How far the sidecar has come by its own record; undefined where it has none. */

@@ -53,6 +53,7 @@ async function addressesOf(options: Partial<Parameters<typeof findAbsentClients>
 function find(options: Partial<Parameters<typeof findAbsentClients>[0]>) {
   return findAbsentClients({
     routeServers: others(1),
+    about: 'all',
     ownSessions: () => Promise.resolve([]),
     memory: nothingRemembered,
     signal: new AbortController().signal,
@@ -79,6 +80,25 @@ describe('findAbsentClients', () => {
     });
     expect(seen).toEqual(['198.51.100.1', '198.51.100.2']);
   });
+
+  it.each([990, 1000, 1005, 4000])(
+    'finds whom it is asked about, whatever %i others there are before',
+    async (count) => {
+      const before = Array.from({ length: count }, (_, host) =>
+        client(1, { address: address(`10.7.${String(host >> 8)}.${String(host & 255)}`) }),
+      );
+      const agents = agentsThat(() => Promise.resolve(answerOf(...before, client(1), client(2))));
+      const about = [client(2).address, client(3).address];
+      expect(await find({ agents, about })).toMatchObject({ addresses: ['198.51.100.2'], isCut: false });
+      expect(await find({ agents, about, ownSessions: () => Promise.resolve([client(2)]) })).toMatchObject({
+        addresses: [],
+        isCut: false,
+      });
+      // Of all the first ones, and it says that it does not list the others.
+      const all = await find({ agents });
+      expect(all).toMatchObject({ isCut: count + 2 > 1000 });
+    },
+  );
 
   it('does not wait for what a route server has that cannot be asked', async () => {
     expect(

@@ -1,7 +1,14 @@
 import type { IpAddress } from '@meshrs/network';
 import pMap from 'p-map';
 import { columnsOf, type BgpSession, type ClientBook } from '@meshrs/contract';
-import { compareSides, seeRouteServer, type AgentAnswer, type ClientsSight, type SidesMemory } from '@meshrs/gate';
+import {
+  compareSides,
+  seeRouteServer,
+  type AgentAnswer,
+  type AskedClients,
+  type ClientsSight,
+  type SidesMemory,
+} from '@meshrs/gate';
 import type { FleetReader } from '../fleet/fleet-reader.ts';
 
 /** How many are asked at a time: one that is silent takes seconds, and there may be 500 route servers. */
@@ -13,6 +20,8 @@ export type ClientsLook = AbsentClients | { readonly kind: 'unknown' };
 export interface AbsentClients {
   readonly kind: 'known';
   readonly addresses: readonly IpAddress[];
+  /** There are more: who is not listed may be one of them. Never so where certain clients were asked for. */
+  readonly isCut: boolean;
   /** The route servers whose clients are not known, or not all of them. */
   readonly notKnown: readonly IpAddress[];
   /** To be given to the next look. */
@@ -25,13 +34,15 @@ export interface AbsentClients {
  */
 export async function findAbsentClients(options: {
   readonly routeServers: readonly IpAddress[];
+  /** Of all clients the first ones are listed: enough to wait for, and not to know who is absent. */
+  readonly about: AskedClients;
   /** Undefined while the engine does not answer. */
   readonly ownSessions: () => Promise<readonly BgpSession[] | undefined>;
   readonly memory: SidesMemory;
   readonly agents: FleetReader;
   readonly signal: AbortSignal;
 }): Promise<ClientsLook> {
-  const { routeServers, memory, agents, signal } = options;
+  const { routeServers, about, memory, agents, signal } = options;
   agents.begin(routeServers);
   // Nothing of this mesh has been changed by anybody who waits here: no message is listened for.
   const ask = (address: IpAddress) => agents.ask(address, { isWhole: false, signal });
@@ -43,12 +54,13 @@ export async function findAbsentClients(options: {
   const comparison = compareSides([...others, seeItself(agents.book(), sessions)], {
     next: 'elsewhere',
     allowMissing: [],
+    about,
     memory,
   });
   return {
     kind: 'known',
-    // Of very many the first ones: who waits for a thousand waits for the rest, too.
     addresses: comparison.missing.map(({ address }) => address),
+    isCut: comparison.more.size > 0,
     notKnown: routeServers.filter((_, index) => !isKnown(others[index])),
     memory: comparison.memory,
   };

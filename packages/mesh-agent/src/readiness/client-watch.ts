@@ -60,6 +60,8 @@ export function createClientWatch(options: ClientWatchOptions): ClientWatch {
     agents ??= createFleetReader();
     const seen = await findAbsentClients({
       routeServers: options.routeServers(),
+      // Of very many the first ones: who waits for a thousand waits for the rest, too.
+      about: 'all',
       ownSessions: options.ownSessions,
       memory: before?.memory ?? nothingRemembered,
       agents,

@@ -43,9 +43,12 @@ function start() {
     isWatching: true,
     limitMs: 600_000,
     askMs: 0,
+    computeMs: 0,
+    cpuMs: 0,
     asked: [] as number[],
     looks: 0,
     records: 0,
+    about: [] as readonly IpAddress[],
     look: undefined as (() => Promise<ClientsLook>) | undefined,
   };
   const watch = createLostClientsWatch({
@@ -76,9 +79,12 @@ function start() {
     },
     everyMs: 1000,
     now: machineClock.monotonicMs,
+    cpuMs: () => world.cpuMs,
     signal: stop.signal,
-    find: async ({ ownSessions }) => {
+    find: async ({ ownSessions, about }) => {
+      world.about = about;
       world.asked.push(machineClock.monotonicMs());
+      world.cpuMs += world.computeMs;
       if (world.askMs > 0) await new Promise((resolve) => setTimeout(resolve, world.askMs));
       const sessions = await ownSessions();
       if (world.look) return await world.look();
@@ -88,6 +94,7 @@ function start() {
         kind: 'known',
         addresses: [x, y].filter((each) => !here.has(each)),
         notKnown: [],
+        isCut: false,
         memory: nothingRemembered,
       };
     },
@@ -157,7 +164,8 @@ describe('the watch for lost clients', () => {
     const { watch, world } = await startWithout();
     await pass(60_000);
     world.sessions = [sessionOf(x), sessionOf(y)];
-    world.look = () => Promise.resolve({ kind: 'known', addresses: [x], notKnown: [], memory: nothingRemembered });
+    world.look = () =>
+      Promise.resolve({ kind: 'known', addresses: [x], notKnown: [], isCut: false, memory: nothingRemembered });
     watch.request();
     await pass(5000);
     const before = world.asked.length;
@@ -169,14 +177,28 @@ describe('the watch for lost clients', () => {
     expect(counted(watch)).toEqual([]);
   });
 
-  it('spends a fiftieth of its time on asking where there are many to be asked', async () => {
+  it.each([
+    ['that answers slowly', 2000],
+    ['that does not answer, of many', 30_000],
+    ['that answers at once', 0],
+  ])('waits for none %s: the next look is ten seconds later', async (_, askMs) => {
     const { world } = await startWithout();
     await pass(20_000);
-    world.askMs = 4000;
+    Object.assign(world, { askMs, computeMs: 3 });
+    const before = world.asked.length;
+    await pass(1_000_000);
+    expect(world.asked.length - before).toBeGreaterThanOrEqual(Math.floor(1_000_000 / (askMs + 10_000)) - 2);
+    expect(world.asked.length - before).toBeLessThanOrEqual(Math.ceil(1_000_000 / (askMs + 10_000)) + 1);
+  });
+
+  it('computes for a hundredth of its time where there are many to be asked', async () => {
+    const { world } = await startWithout();
+    await pass(20_000);
+    Object.assign(world, { askMs: 4000, computeMs: 400 });
     const before = world.asked.length;
     await pass(2_000_000);
-    expect((world.asked.length - before) * 4000).toBeLessThanOrEqual((2_000_000 / 50) * 1.2);
-    expect(world.asked.length - before).toBeGreaterThan(5);
+    expect((world.asked.length - before) * 400).toBeLessThanOrEqual((2_000_000 / 100) * 1.1);
+    expect(world.asked.length - before).toBeGreaterThan(40);
   });
 
   it.each<[string, Partial<ReturnType<typeof start>['world']>]>([
@@ -207,10 +229,31 @@ describe('the watch for lost clients', () => {
   ] as const)('takes a client whose session is %s for gone: %s', async (state, isGone) => {
     const { watch, world } = await startWithBoth();
     world.sessions = [sessionOf(x, { state, kind: 'declared-client' }), sessionOf(y)];
-    world.look = () => Promise.resolve({ kind: 'known', addresses: [x], notKnown: [], memory: nothingRemembered });
+    world.look = () =>
+      Promise.resolve({ kind: 'known', addresses: [x], notKnown: [], isCut: false, memory: nothingRemembered });
     watch.request();
     await pass(12_000);
     expect(counted(watch)).toEqual(isGone ? [x] : []);
+  });
+
+  it('asks about all that it had, and about nobody else', async () => {
+    const { world } = await startWithout();
+    await pass(2000);
+    expect(world.about).toEqual([x, y]);
+  });
+
+  it('takes who is not in a list that was cut for neither found nor gone', async () => {
+    const { watch, world } = await startWithout();
+    await pass(20_000);
+    expect(counted(watch)).toEqual([x]);
+    world.look = () =>
+      Promise.resolve({ kind: 'known', addresses: [], notKnown: [], isCut: true, memory: nothingRemembered });
+    await pass(60_000);
+    expect(counted(watch)).toEqual([x]);
+    world.look = () =>
+      Promise.resolve({ kind: 'known', addresses: [], notKnown: [], isCut: false, memory: nothingRemembered });
+    await pass(60_000);
+    expect(counted(watch)).toEqual([]);
   });
 
   it('takes no look that began in another life of the engine', async () => {
@@ -221,7 +264,7 @@ describe('the watch for lost clients', () => {
     watch.request();
     await pass(2000);
     watch.forget();
-    answer.resolve({ kind: 'known', addresses: [x], notKnown: [], memory: nothingRemembered });
+    answer.resolve({ kind: 'known', addresses: [x], notKnown: [], isCut: false, memory: nothingRemembered });
     await pass(60_000);
     expect(watch.at().clients).toEqual([]);
   });

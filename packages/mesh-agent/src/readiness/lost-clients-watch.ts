@@ -2,6 +2,7 @@ import type { BgpSession } from '@meshrs/contract';
 import { mayBeEstablished, nothingRemembered, type SidesMemory } from '@meshrs/gate';
 import type { IpAddress } from '@meshrs/network';
 import { createPause, hasAborted } from '../async/pause.ts';
+import { processCpuMs } from '../async/clock.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import { startTimer } from '../async/timer.ts';
 import type { EngineObservation } from '../engine/mesh-engine.ts';
@@ -39,6 +40,8 @@ export interface LostClientsWatchOptions {
   /** At most one look in this time; ten times as long where nothing is about to happen. */
   readonly everyMs: number;
   readonly now: () => number;
+  /** What was computed until now; left out: by this process. */
+  readonly cpuMs?: () => number;
   readonly signal: AbortSignal;
   /** Loaded at its first use where it is left out: an agent whose clients are all there does not need it. */
   readonly find?: FindAbsentClients;
@@ -47,6 +50,7 @@ export interface LostClientsWatchOptions {
 /** As `findAbsentClients`, whose types alone are here. */
 type FindAbsentClients = (options: {
   readonly routeServers: readonly IpAddress[];
+  readonly about: readonly IpAddress[];
   readonly ownSessions: () => Promise<readonly BgpSession[] | undefined>;
   readonly memory: SidesMemory;
   readonly agents: FleetReader;
@@ -67,12 +71,15 @@ export interface LostClientsWatch {
 
 const nobodyLost: LostNow = { clients: [], counted: [], msLeft: 0 };
 
-/** What asking all others for their clients takes: a fiftieth of the time, or a fifth where something is about to happen. */
-const restPerWork = { soon: 4, later: 50 };
+/**
+ * What asking all others for their clients may compute: a hundredth of the time, or a fifth where something is about to
+ * happen. Who answers slowly costs nothing, and must not make the next look late.
+ */
+const restPerWork = { soon: 4, later: 100 };
 const longestRestMs = 300_000;
 
 export function createLostClientsWatch(options: LostClientsWatchOptions): LostClientsWatch {
-  const { everyMs, now, signal } = options;
+  const { everyMs, now, cpuMs = processCpuMs, signal } = options;
   let record = nobodyHad;
   const others = createOthers(options);
   let life = 0;
@@ -81,9 +88,9 @@ export function createLostClientsWatch(options: LostClientsWatchOptions): LostCl
   const flight = createSingleFlight(async () => {
     clearTimeout(next);
     if (signal.aborted || !options.isWatching()) return;
-    const startedMs = now();
+    const startedMs = cpuMs();
     const pace = await look();
-    const workedMs = now() - startedMs;
+    const workedMs = cpuMs() - startedMs;
     if (hasAborted(signal)) return;
     options.onLook();
     await createPause().wait(everyMs, signal);
@@ -135,14 +142,15 @@ export function createLostClientsWatch(options: LostClientsWatchOptions): LostCl
       take(remembered);
       return 'with-next-change';
     }
-    const seen = await others.ask(async () => {
+    // About those alone: of all that the others have, any number, no list would be whole.
+    const seen = await others.ask([...remembered.had], async () => {
       const latest = await options.look();
       observation = latest ?? observation;
       return latest?.sessions;
     });
     if (seen.kind === 'unknown' || ofLife !== life) return 'later';
     const own = ownClients(observation, takes);
-    const sight = { absent: new Set(seen.addresses), isWhole: seen.notKnown.length === 0 };
+    const sight = { absent: new Set(seen.addresses), isWhole: seen.notKnown.length === 0 && !seen.isCut };
     take(findLost(rememberClients(record, own), own, sight, rules()));
     return [...record.lost.keys()].some((address) => own.mayBeHere.has(address)) ? 'soon' : 'later';
   }
@@ -160,11 +168,14 @@ function createOthers({ find, routeServers, signal }: LostClientsWatchOptions) {
   let agents: FleetReader | undefined;
 
   return {
-    ask: async (ownSessions: () => Promise<readonly BgpSession[] | undefined>): Promise<ClientsLook> => {
+    ask: async (
+      about: readonly IpAddress[],
+      ownSessions: () => Promise<readonly BgpSession[] | undefined>,
+    ): Promise<ClientsLook> => {
       const findThem = find ?? (await import('./absent-clients.ts')).findAbsentClients;
       agents ??= (await import('../fleet/fleet-reader.ts')).createFleetReader();
       const asked = agents;
-      const seen = await findThem({ routeServers: routeServers(), ownSessions, memory, agents: asked, signal });
+      const seen = await findThem({ routeServers: routeServers(), about, ownSessions, memory, agents: asked, signal });
       // Forgotten meanwhile: it is of another life.
       if (seen.kind === 'known' && agents === asked) memory = seen.memory;
       return seen;

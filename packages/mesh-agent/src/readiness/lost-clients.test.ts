@@ -307,4 +307,18 @@ describe('what is remembered', () => {
     expect(rs.record().had.size).toBe(mostRemembered);
     expect(rs.record().had.has(z)).toBe(true);
   });
+
+  it('keeps who is lost when others come and go by many addresses', () => {
+    const many = Array.from({ length: mostRemembered }, (_, at) =>
+      address(`10.${String(at >> 16)}.${String((at >> 8) & 255)}.${String(at & 255)}`),
+    );
+    const rs = routeServer();
+    rs.see(0, [x, y], []);
+    rs.see(1000, [y], [x]);
+    for (let from = 0; from < many.length; from += 1000) {
+      rs.see(2000 + from, [y, ...many.slice(from, from + 1000)], [x]);
+    }
+    expect(rs.record().had.size).toBe(mostRemembered);
+    expect(rs.counted(20_000)).toEqual([x]);
+  });
 });

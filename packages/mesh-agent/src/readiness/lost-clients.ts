@@ -53,9 +53,9 @@ export interface OwnClients {
 
 /** What the other route servers say. */
 export interface ElsewhereSight {
-  /** The clients that another one has established, and that are not here with their routes. */
+  /** The clients that this one had that another one has established, and that are not here with their routes. */
   readonly absent: ReadonlySet<IpAddress>;
-  /** Whether the clients of each other one are known. */
+  /** Whether the clients of each other one are known, and who is not in the list is with none of them. */
   readonly isWhole: boolean;
 }
 
@@ -89,14 +89,13 @@ export const nobodyHad: ClientsRecord = {
 export function rememberClients(before: ClientsRecord, own: OwnClients): ClientsRecord {
   const had = new Set([...before.had].filter(own.isTaken));
   for (const address of own.established) had.add(address);
-  for (const address of had) {
-    if (had.size <= mostRemembered) break;
-    // The oldest of those that are gone; where all are here, the oldest of all.
-    if (!own.mayBeHere.has(address)) had.delete(address);
-  }
-  for (const address of had) {
-    if (had.size <= mostRemembered) break;
-    had.delete(address);
+  // The oldest of those that are gone, and who is lost last of them: who comes and goes by many addresses hides nobody.
+  const isGone = (address: IpAddress) => !own.mayBeHere.has(address);
+  for (const isLeast of [(each: IpAddress) => isGone(each) && !before.lost.has(each), isGone, () => true]) {
+    for (const address of had) {
+      if (had.size <= mostRemembered) break;
+      if (isLeast(address)) had.delete(address);
+    }
   }
   return {
     ...before,

@@ -3,11 +3,12 @@ import { collectDebug, type DebugSources } from '../debug/collect-debug.ts';
 import { describeFailure } from '../failure.ts';
 import { logLevels } from '@meshrs/contract';
 
-/** What `mesh-agent log-level` and `mesh-agent debug` ask of the sidecar. */
+/** What `mesh-agent log-level`, `mesh-agent debug` and `mesh-agent undrain` ask of the sidecar. */
 const requestSchema = z.discriminatedUnion('kind', [
   /** Without a level it is only told. */
   z.strictObject({ kind: z.literal('log-level'), level: z.enum(logLevels).optional() }),
   z.strictObject({ kind: z.literal('debug') }),
+  z.strictObject({ kind: z.literal('drain') }),
 ]);
 export type OperatorRequest = z.output<typeof requestSchema>;
 
@@ -21,8 +22,18 @@ export const debugResponse = z.discriminatedUnion('ok', [
   failed,
 ]);
 
+/** How far a drain is at this moment, by the agent's own word and not by what could be written. */
+export const drainResponse = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), phase: z.string(), isServing: z.boolean() }),
+  failed,
+]);
+
+export interface OperatorSources extends DebugSources {
+  readonly drainNow: () => Promise<Omit<Extract<z.output<typeof drainResponse>, { ok: true }>, 'ok'>>;
+}
+
 /** Answers an operator's request; undefined for a line that is none. */
-export function createOperatorRequests(sources: DebugSources): (line: string) => Promise<object> | undefined {
+export function createOperatorRequests(sources: OperatorSources): (line: string) => Promise<object> | undefined {
   const { log } = sources;
   return (line) => {
     const request = read(line);
@@ -38,6 +49,7 @@ export function createOperatorRequests(sources: DebugSources): (line: string) =>
       return { ok: true, level, before } satisfies z.output<typeof logLevelResponse>;
     }
     try {
+      if (request.kind === 'drain') return { ok: true, ...(await sources.drainNow()) };
       return { ok: true, files: await collectDebug(sources) };
     } catch (thrown) {
       const failure = describeFailure(thrown);

@@ -19,6 +19,7 @@ export async function askSidecar<T>(
   socket: string,
   request: { readonly kind: string },
   answer: z.ZodType<T>,
+  waitMs = patienceMs,
 ): Promise<T> {
   const text = await new Promise<string>((resolve, reject) => {
     let said = '';
@@ -26,7 +27,7 @@ export async function askSidecar<T>(
       connection.write(`${JSON.stringify(request)}\n`);
     });
     connection.setEncoding('utf8');
-    connection.setTimeout(patienceMs, () => {
+    connection.setTimeout(waitMs, () => {
       reject(noAnswer(request.kind));
       connection.destroy();
     });

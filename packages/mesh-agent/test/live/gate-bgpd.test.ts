@@ -1,8 +1,10 @@
+import { confirmAfterMs } from '@meshrs/gate';
 import { renderRouteServer } from '@meshrs/router-config';
 import { routeServer } from '@meshrs/contract/test-data';
 import type { Bgpd } from '@meshrs/test-kit/bgpd';
 import { eventually } from '@meshrs/test-kit/wait';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { machineClock } from '../../src/async/clock.ts';
 import { client as speaker } from '../frr/client.ts';
 import { engineOf } from '../frr/engine-under-test.ts';
 import { startLab, type Lab } from '../frr/lab.ts';
@@ -10,7 +12,7 @@ import { openVty, sendLines } from '../frr/vty.ts';
 import { settingsText, staticSource } from '../settings-text.ts';
 import { startTestSidecar, type TestSidecar } from '../start-sidecar.ts';
 import { writePod, writeSide } from './gate-cluster.ts';
-import { api, client, closing, lastWord, startGate, writeServing } from './gate-under-test.ts';
+import { api, client, closing, lastWord, longAgo, startGate, writeServing } from './gate-under-test.ts';
 
 /*
  * From bgpd to the gate's word: a real bgpd on side b with a client that is on b alone, its agent, and the gate. Whatever
@@ -29,20 +31,24 @@ afterAll(async () => {
   await lab.stop();
 });
 
-interface SideB {
+interface RealSide {
   readonly bgpd: Bgpd;
   readonly agent: TestSidecar;
 }
 
-async function startSideB(): Promise<SideB> {
+const startSideB = () => startSide('b', 100);
+
+async function startSide(side: 'a' | 'b', observationMs: number): Promise<RealSide> {
   last += 1;
   const bgpd = await lab.startBgpd(last, renderRouteServer(routeServer(last), 'frr'));
   closing.push(() => bgpd.kill());
+  let aheadMs = 0;
   const agent = await startTestSidecar({
     settings,
     engine: engineOf(bgpd).engine,
-    podName: 'routeserver-b-0',
-    timing: { observationMs: 100 },
+    podName: `routeserver-${side}-0`,
+    timing: { observationMs },
+    clock: { ...machineClock, monotonicMs: () => machineClock.monotonicMs() + aheadMs },
   });
   closing.push(agent.remove);
   await lab.startClients([speaker(leaf, 65001, bgpd.address, { routes: 3 })]);
@@ -54,9 +60,21 @@ async function startSideB(): Promise<SideB> {
       sessions.list.some(({ address, state }) => address === leaf && state === 'established'),
     20_000,
   );
-  await writeSide(api, 'b', { settings });
-  await writePod(api, 'b', { address: agent.address });
+  // Its engine does not wait for clients that are on their way back any more.
+  aheadMs = 200_000;
+  await writeSide(api, side, { settings });
+  await writePod(api, side, { address: agent.address });
   return { bgpd, agent };
+}
+
+/** Stops it when its agent has just read it, and can tell that for five seconds. */
+async function stopAfterReading({ bgpd, agent }: RealSide): Promise<void> {
+  await eventually(
+    () => agent.sidecar.status(),
+    ({ sessions }) => sessions.kind === 'read' && sessions.ageMs < 20,
+    10_000,
+  );
+  process.kill(bgpd.pid, 'SIGSTOP');
 }
 
 async function sendByHand(bgpd: Bgpd, ...lines: readonly string[]): Promise<void> {
@@ -129,5 +147,48 @@ describe('the gate before side b, one of whose clients is on b alone, stays shut
     );
     expect(await startGate({ timeoutSeconds: 3 }).exitCode).toBe(1);
     expect(lastWord()).toContain('the gate cannot read the status of routeserver-b-0');
+  }, 60_000);
+});
+
+describe('the gate before side b, whose client both sides have', () => {
+  const bothLooks = { ...longAgo, confirmAfterMs };
+
+  it('opens by two readings of each engine, as soon as without that', async () => {
+    for (const side of ['a', 'b'] as const) await startSide(side, 1000);
+    const startedAt = performance.now();
+    const gate = startGate({ timeoutSeconds: 12 }, bothLooks);
+    expect([await gate.exitCode, gate.errors()]).toEqual([0, '']);
+    expect(performance.now() - startedAt).toBeLessThan(6500);
+  }, 60_000);
+
+  it.each(['a', 'b'] as const)(
+    'takes one reading of the bgpd of side %s, which has stopped since, for no two',
+    async (which) => {
+      const sides = { a: await startSide('a', 1000), b: await startSide('b', 1000) };
+      const { bgpd } = sides[which];
+      await stopAfterReading(sides[which]);
+      try {
+        const gate = startGate({ timeoutSeconds: 8 }, bothLooks);
+        expect(await gate.exitCode).toBe(1);
+        expect(JSON.stringify(gate.lines())).toContain(`a new reading of the engine of routeserver-${which}-0`);
+        expect(lastWord()).toMatch(/does not know|may have no session on side a|read \d+ s ago/);
+      } finally {
+        process.kill(bgpd.pid, 'SIGCONT');
+      }
+    },
+    60_000,
+  );
+
+  it('opens by a reading that is made when the bgpd goes on', async () => {
+    const [a] = [await startSide('a', 1000), await startSide('b', 1000)];
+    await stopAfterReading(a);
+    const goesOn = setTimeout(() => process.kill(a.bgpd.pid, 'SIGCONT'), 3700);
+    try {
+      const gate = startGate({ timeoutSeconds: 20 }, bothLooks);
+      expect(await gate.exitCode).toBe(0);
+    } finally {
+      clearTimeout(goesOn);
+      process.kill(a.bgpd.pid, 'SIGCONT');
+    }
   }, 60_000);
 });
