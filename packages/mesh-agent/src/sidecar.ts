@@ -4,7 +4,7 @@ import type { DrainRunner } from './drain/drain-runner.ts';
 import { createMetrics } from './http/metrics.ts';
 import { startHttpServer } from './http/server.ts';
 import { startDriftWatch } from './reconcile/drift-watch.ts';
-import { createOperatorRequests } from './requests/operator-requests.ts';
+import { createOperatorRequests, type OperatorSources } from './requests/operator-requests.ts';
 import { hearRequests } from './requests/hear-requests.ts';
 import { readFleetFile } from './settings/read-fleet-file.ts';
 import { watchSettings } from './settings/watch-settings.ts';
@@ -39,9 +39,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     fleet: await readFleetFile(paths),
     metrics,
     signal,
-    onApplied: () => {
-      firstApply.wake();
-    },
+    onApplied: firstApply.wake,
   });
   const { settings, groups, reconciler, readiness, observer, drain } = parts;
 
@@ -71,13 +69,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     metrics,
   });
   log.info('http-listening', { address, port: ports.agent, probes: ports.probes });
-  const operator = createOperatorRequests({
-    ...options,
-    ...parts,
-    status,
-    drainNow: () => drainNow(parts, status),
-    signal,
-  });
+  const operator = operatorRequests({ ...options, ...parts, status, signal });
   await hearRequests({ socket: paths.agentSocket, engine, operator, clock, log, signal });
 
   return {
@@ -118,15 +110,20 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   }
 }
 
-/** It serves when the engine itself shows no drain: what was read before is read again where it is old. */
-async function drainNow(
-  { drain, link, meeting, observer }: Pick<SidecarParts, 'drain' | 'link' | 'meeting' | 'observer'>,
-  look: () => Promise<unknown>,
-) {
-  await look();
-  const { phase } = drain.state();
-  const hasMet = link.state().isConnected && meeting.hasMet();
-  return { phase, isServing: phase === 'serving' && hasMet && observer.last()?.drain === 'none' };
+type OperatorParts = Omit<OperatorSources, 'drainNow'> & Pick<SidecarParts, 'drain' | 'link' | 'meeting' | 'observer'>;
+
+function operatorRequests(parts: OperatorParts) {
+  const { drain, link, meeting, observer, status } = parts;
+  return createOperatorRequests({
+    ...parts,
+    // It serves when the engine itself shows no drain: what was read before is read again where it is old.
+    drainNow: async () => {
+      await status();
+      const { phase } = drain.state();
+      const hasMet = link.state().isConnected && meeting.hasMet();
+      return { phase, isServing: phase === 'serving' && hasMet && observer.last()?.drain === 'none' };
+    },
+  });
 }
 
 /** Who answers. */

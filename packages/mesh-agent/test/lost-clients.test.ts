@@ -316,6 +316,8 @@ describe('readiness does not care', () => {
     engine.removeClient(x);
     await staysReady(own);
     await other.sidecar.sidecar.stop();
+    // A look that has asked it before it stopped would still find the client there.
+    await new Promise((resolve) => setTimeout(resolve, 300));
     engine.removeClient(y);
     await staysReady(own);
     expect((await own.sidecar.status()).lostClients).toEqual([]);

@@ -4,7 +4,7 @@ import { startTimer } from './timer.ts';
 export interface Pause {
   /** Resolves after the time, at `wake`, or when the signal aborts. */
   wait(milliseconds: number, signal: AbortSignal): Promise<void>;
-  wake(): void;
+  readonly wake: () => void;
 }
 
 export function createPause(): Pause {
