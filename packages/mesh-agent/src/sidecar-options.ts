@@ -56,6 +56,8 @@ export interface SidecarTiming {
    * connect-retry; the probes of kubelet need four to six seconds more for it.
    */
   readonly lostHoldMs: number;
+  /** How long readiness waits for mesh sessions: a peer that is down must not keep a route server from being Ready for ever. */
+  readonly meshWaitMs: number;
   /** How long a drain by hand asks the other route servers at most. */
   readonly askMs: number;
   /** After which time everybody has seen that a route server is not Ready. */
@@ -75,6 +77,7 @@ export const defaultTiming: SidecarTiming = {
   retryMs: 500,
   clientsMs: 1000,
   lostHoldMs: defaultConnectRetrySeconds * 1000,
+  meshWaitMs: 60_000,
   askMs: drainAskSeconds * 1000,
   unreadySeenMs: unreadySeenSeconds * 1000,
   answersMs: 250,

@@ -188,6 +188,7 @@ export function connectParts(
     waitsForClients: () => inForce().settings.readiness.waitsForClients,
     lostClientsMs: () => lostClientsMs(inForce().settings),
     lostHoldMs: timing.lostHoldMs,
+    meshWaitMs: timing.meshWaitMs,
     takesClient: () => takenClients(inForce().settings),
     onClients: (record) => {
       state.keep({ clients: toKeptClients(record) });

@@ -71,6 +71,7 @@ function start({ waitsForClients }: { readonly waitsForClients: boolean }) {
     waitsForClients: () => waitsForClients,
     lostClientsMs: () => 0,
     lostHoldMs: 10_000,
+    meshWaitMs: 60_000,
     takesClient: () => () => true,
     onClients: () => undefined,
     drain: () => world.drain,

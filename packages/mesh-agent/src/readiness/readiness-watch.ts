@@ -34,6 +34,8 @@ export interface ReadinessWatchOptions {
   readonly lostClientsMs: () => number;
   /** How long a client is away before it counts as lost. */
   readonly lostHoldMs: number;
+  /** How long mesh sessions are waited for. */
+  readonly meshWaitMs: number;
   /** Whether the settings in force take a client of an address. */
   readonly takesClient: () => (address: IpAddress) => boolean;
   /** What it knows of its clients is another thing than before. */
@@ -189,6 +191,7 @@ function factsOf(
       .filter(({ hasAnswered, published }) => !hasAnswered && published.length === 0)
       .map(({ group }) => group),
     // Each probe comes here: once it has converged, nobody reads this, and of 1500 sessions it takes a millisecond.
+    meshWaitMs: options.meshWaitMs,
     unconvergedPeers: hasConverged ? [] : unconvergedPeers(options.observer.last(), observed),
     absentClients: options.waitsForClients() ? clients.absent() : [],
     silentRouteServers: options.waitsForClients() ? clients.notKnown().filter(isUp(options.observer.last())) : [],

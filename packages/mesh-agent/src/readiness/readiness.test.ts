@@ -15,6 +15,7 @@ const converged: ReadinessFacts = {
   appliedAtMs: 1000,
   unknownGroups: [],
   unconvergedPeers: [],
+  meshWaitMs: 60_000,
   absentClients: [],
   silentRouteServers: [],
   lostClients: [],

@@ -9,6 +9,8 @@ export interface ReadinessFacts {
   readonly unknownGroups: readonly string[];
   /** Mesh neighbors that are not established, or have not sent End-of-RIB yet. */
   readonly unconvergedPeers: readonly string[];
+  /** How long they are waited for after the settings were taken. */
+  readonly meshWaitMs: number;
   /**
    * Clients that another route server of the mesh has, and this one has not, or without their routes; undefined: not
    * known yet. Empty where readiness does not wait for them.
@@ -33,9 +35,6 @@ export interface Readiness {
   readonly sinceMs: number;
   readonly reasons: readonly ReadinessReason[];
 }
-
-/** A peer that is down must not keep a route server from being ready for ever. */
-export const convergenceLimitMs = 60_000;
 
 export function firstReadiness(nowMs: number): Readiness {
   return { isReady: false, hasConverged: false, sinceMs: nowMs, reasons: [{ kind: 'settings-not-applied' }] };
@@ -98,7 +97,7 @@ function whatHinders(
   if (facts.appliedAtMs === undefined) return [{ kind: 'settings-not-applied' }];
   if (facts.unknownGroups.length > 0) return [{ kind: 'peers-not-known', groups: facts.unknownGroups }];
   const waitedMs = nowMs - facts.appliedAtMs;
-  if (facts.unconvergedPeers.length > 0 && waitedMs < convergenceLimitMs) {
+  if (facts.unconvergedPeers.length > 0 && waitedMs < facts.meshWaitMs) {
     return [{ kind: 'mesh-not-converged', peers: facts.unconvergedPeers }];
   }
   const { absentClients, silentRouteServers } = facts;

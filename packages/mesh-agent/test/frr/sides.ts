@@ -27,7 +27,7 @@ export interface SidesOptions {
   readonly holdSeconds?: number;
   readonly gracefulShutdownSeconds?: number;
   readonly waitsForClients?: boolean;
-  /** Waits until they are Ready, which takes a minute: their mesh sessions do not come up. */
+  /** Waits until they are Ready. */
   readonly untilReady?: boolean;
   readonly timing?: Partial<SidecarTiming>;
 }
@@ -64,7 +64,8 @@ export async function startSides(lab: Lab, names: readonly string[], options: Si
       const start = (pod?: TestSidecar['pod']) =>
         startTestSidecar({
           ...{ settings, engine: engineOf(bgpd).engine, address },
-          timing: { clientsMs: 300, secondLookMs: 100, ...options.timing },
+          // Their mesh sessions do not come up: agent and bgpd stand in different networks.
+          timing: { clientsMs: 300, secondLookMs: 100, meshWaitMs: 1000, ...options.timing },
           ...(pod ? { pod } : { prepare: (folder) => folder.writeFleet(fleet) }),
         });
       const side: Side = {
@@ -85,7 +86,7 @@ export async function startSides(lab: Lab, names: readonly string[], options: Si
       `${side.name} runs`,
       () => statusOf(side),
       ({ engine, readiness }) => engine.isApplied && (readiness.isReady || !options.untilReady),
-      90_000,
+      30_000,
     );
   }
   return sides;
