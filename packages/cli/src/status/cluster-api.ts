@@ -11,7 +11,11 @@ export interface ClusterApi {
   readonly server: string;
   /** What the API answers; rejects with a Failure when it does not. */
   get(path: string): Promise<ApiAnswer>;
+  /** What a pod answers by way of the API's proxy. One that is silent is no fault of the API: it rejects for none. */
+  getOfPod(path: string): Promise<PodAnswer>;
 }
+
+export type PodAnswer = ApiAnswer | { readonly noAnswer: string };
 
 export interface ApiAnswer {
   readonly status: number;
@@ -24,6 +28,7 @@ export interface ClusterChoice {
   readonly env: NodeJS.ProcessEnv;
 }
 
+/** For the whole of an answer, not only for its beginning. */
 const answerTimeoutMs = 10_000;
 
 /** Access by kubeconfig: the named file, those of KUBECONFIG, or the usual place. */
@@ -39,7 +44,24 @@ export function openCluster(choice: ClusterChoice): ClusterApi {
     });
   }
   const { server } = cluster;
-  return { context: config.getCurrentContext(), server, get: (path) => get(config, server, path) };
+  return {
+    context: config.getCurrentContext(),
+    server,
+    get: async (path) => {
+      try {
+        return await request(config, server, path);
+      } catch (error) {
+        throw unreachable(server, error);
+      }
+    },
+    getOfPod: async (path) => {
+      try {
+        return await request(config, server, path);
+      } catch (error) {
+        return { noAnswer: messageOf(error) };
+      }
+    },
+  };
 }
 
 function load({ kubeconfig, env }: ClusterChoice): KubeConfig {
@@ -79,26 +101,32 @@ function chooseContext(config: KubeConfig, wanted: string): void {
   });
 }
 
+function unreachable(server: string, error: unknown): Failure {
+  return new Failure({
+    code: 'cluster-unreachable',
+    message: `The Kubernetes API at ${server} cannot be asked: ${messageOf(error)}`,
+    next: 'check the network and the credentials: kubectl get --raw /readyz, with the same kubeconfig and context',
+    cause: error,
+  });
+}
+
 /** One request; the library is left to what it does best, credentials of every kind. */
-async function get(config: KubeConfig, server: string, path: string): Promise<ApiAnswer> {
+async function request(config: KubeConfig, server: string, path: string): Promise<ApiAnswer> {
+  const options: https.RequestOptions = { headers: { accept: 'application/json' } };
+  await config.applyToHTTPSOptions(options);
+  const signal = AbortSignal.timeout(answerTimeoutMs);
   try {
-    const options: https.RequestOptions = { headers: { accept: 'application/json' }, timeout: answerTimeoutMs };
-    await config.applyToHTTPSOptions(options);
     return await new Promise<ApiAnswer>((resolve, reject) => {
-      const request = https.get(`${server.replace(/\/$/, '')}${path}`, options, (response) => {
-        text(response).then((body) => {
-          resolve({ status: response.statusCode ?? 0, body });
-        }, reject);
-      });
-      request.on('timeout', () => request.destroy(new Error(`no answer within ${String(answerTimeoutMs / 1000)} s`)));
-      request.on('error', reject);
+      https
+        .get(`${server.replace(/\/$/, '')}${path}`, { ...options, signal }, (response) => {
+          text(response).then((body) => {
+            resolve({ status: response.statusCode ?? 0, body });
+          }, reject);
+        })
+        .on('error', reject);
     });
   } catch (error) {
-    throw new Failure({
-      code: 'cluster-unreachable',
-      message: `The Kubernetes API at ${server} cannot be asked: ${messageOf(error)}`,
-      next: 'check the network and the credentials: kubectl get --raw /readyz, with the same kubeconfig and context',
-      cause: error,
-    });
+    if (!signal.aborted) throw error;
+    throw new Error(`no answer within ${String(answerTimeoutMs / 1000)} s`, { cause: error });
   }
 }

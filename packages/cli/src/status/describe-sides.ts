@@ -73,7 +73,10 @@ export function describeSides(
             { next: other, allowMissing: [], memory: nothingRemembered },
           ).missing.map((client) => ({ ...client, side: other, isAllowedMissing: isAllowedMissing(client.address) })),
         ),
-      gaps: findRollOutGaps(side, routeServers).map(describeGap),
+      // Who cannot be read is told of as a pod, with what to do.
+      gaps: findRollOutGaps(side, routeServers)
+        .filter(({ kind }) => kind !== 'not-readable')
+        .map(describeGap),
       ...(sides.length > 1 && { gate: gateOf(side, { sides, routeServers, allowMissing, fleet }) }),
     };
   });

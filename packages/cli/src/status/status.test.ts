@@ -128,6 +128,37 @@ describe('meshrs status', () => {
     expect(out).toContain('the gate cannot read the status of routeserver-b-0');
   });
 
+  test.each([
+    ['is silent, as on a node that died hard', 'silent'],
+    ['never ends its answer', 'endless'],
+  ] as const)('shows all others when one agent %s', { timeout: 60_000 }, async (_, how) => {
+    agents.a.fall(how);
+    const { exitCode, out, error } = await status('admin', 'dci');
+    expect([exitCode, error]).toEqual([1, '']);
+    expect(out).toContain('a     routeserver-a-0 cannot be read: its agent: no answer within 10 s; kubectl -n meshrr');
+    expect(out).toContain('docs/operations.md, "Agents that the API server does not reach"');
+    expect(out).toMatch(/^routeserver-b-0 +b +node-b +Ready .* 5 +40 +0$/m);
+    const missing = out.slice(out.indexOf('Missing\n'), out.indexOf('Gates\n'));
+    expect(missing.match(/routeserver-a-0/g)).toHaveLength(2);
+    expect(missing.match(/cannot be read/g)).toHaveLength(1);
+  });
+
+  test('asks all agents at once, so that two that are silent take no longer than one', { timeout: 60_000 }, async () => {
+    agents.a.fall('silent');
+    agents.b.fall('silent');
+    const began = performance.now();
+    const { exitCode, out } = await status('admin', 'dci', '--json');
+    expect(performance.now() - began).toBeLessThan(18_000);
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({
+      ok: false,
+      sides: [
+        { gaps: [], pods: [{ problem: expect.stringContaining('no answer within 10 s') as string }] },
+        { gaps: [], pods: [{ problem: expect.stringContaining('no answer within 10 s') as string }] },
+      ],
+    });
+  });
+
   test('shows what Argo CD says', async () => {
     await api.installArgoCd('3.2');
     await apply(api, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } });
