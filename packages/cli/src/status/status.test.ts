@@ -143,21 +143,25 @@ describe('meshrs status', () => {
     expect(missing.match(/cannot be read/g)).toHaveLength(1);
   });
 
-  test('asks all agents at once, so that two that are silent take no longer than one', { timeout: 60_000 }, async () => {
-    agents.a.fall('silent');
-    agents.b.fall('silent');
-    const began = performance.now();
-    const { exitCode, out } = await status('admin', 'dci', '--json');
-    expect(performance.now() - began).toBeLessThan(18_000);
-    expect(exitCode).toBe(1);
-    expect(JSON.parse(out)).toMatchObject({
-      ok: false,
-      sides: [
-        { gaps: [], pods: [{ problem: expect.stringContaining('no answer within 10 s') as string }] },
-        { gaps: [], pods: [{ problem: expect.stringContaining('no answer within 10 s') as string }] },
-      ],
-    });
-  });
+  test(
+    'asks all agents at once, so that two that are silent take no longer than one',
+    { timeout: 60_000 },
+    async () => {
+      agents.a.fall('silent');
+      agents.b.fall('silent');
+      const began = performance.now();
+      const { exitCode, out } = await status('admin', 'dci', '--json');
+      expect(performance.now() - began).toBeLessThan(18_000);
+      expect(exitCode).toBe(1);
+      expect(JSON.parse(out)).toMatchObject({
+        ok: false,
+        sides: [
+          { gaps: [], pods: [{ problem: expect.stringContaining('no answer within 10 s') as string }] },
+          { gaps: [], pods: [{ problem: expect.stringContaining('no answer within 10 s') as string }] },
+        ],
+      });
+    },
+  );
 
   test('shows what Argo CD says', async () => {
     await api.installArgoCd('3.2');
