@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
 import https from 'node:https';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { KubeConfig } from '@kubernetes/client-node';
 import { nearest } from '@meshrs/strict-yaml';
@@ -64,13 +67,12 @@ export function openCluster(choice: ClusterChoice): ClusterApi {
   };
 }
 
-function load({ kubeconfig, env }: ClusterChoice): KubeConfig {
-  const files = kubeconfig === undefined ? (env['KUBECONFIG'] ?? '').split(':').filter(Boolean) : [kubeconfig];
+function load(choice: ClusterChoice): KubeConfig {
+  const files = kubeconfigsOf(choice);
+  const [first, ...others] = files;
   const config = new KubeConfig();
   try {
-    const [first, ...others] = files;
-    if (first === undefined) config.loadFromDefault();
-    else config.loadFromFile(first);
+    config.loadFromFile(first);
     for (const file of others) {
       const more = new KubeConfig();
       more.loadFromFile(file);
@@ -85,6 +87,24 @@ function load({ kubeconfig, env }: ClusterChoice): KubeConfig {
       cause: error,
     });
   }
+}
+
+/**
+ * The named file, those of KUBECONFIG that exist (kubectl passes over the others), or the usual one. Without any the
+ * library would ask http://localhost:8080, where nobody's cluster is.
+ */
+function kubeconfigsOf({ kubeconfig, env }: ClusterChoice): readonly [string, ...string[]] {
+  if (kubeconfig !== undefined) return [kubeconfig];
+  const named = (env['KUBECONFIG'] ?? '').split(delimiter).filter(Boolean);
+  const lookedFor = named.length > 0 ? named : [join(env['HOME'] ?? homedir(), '.kube/config')];
+  const [first, ...others] = lookedFor.filter((file) => existsSync(file));
+  if (first !== undefined) return [first, ...others];
+  const from = named.length > 0 ? 'KUBECONFIG names' : 'KUBECONFIG is not set, and there is no';
+  throw new Failure({
+    code: 'no-kubeconfig',
+    message: `No kubeconfig was found: ${from} ${lookedFor.join(', ')}${named.length > 0 ? ', and none of these exists' : ''}.`,
+    next: 'name one with --kubeconfig or KUBECONFIG',
+  });
 }
 
 function chooseContext(config: KubeConfig, wanted: string): void {

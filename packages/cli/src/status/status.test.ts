@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -41,12 +42,16 @@ beforeEach(() => {
   agents.b.answer(agentStatus('b', revisions.b, clients));
 });
 
-async function status(user: 'admin' | 'viewer', ...args: string[]) {
+function status(user: 'admin' | 'viewer', ...args: string[]) {
+  return statusWith({ KUBECONFIG: api.writeKubeconfig(user) }, ...args);
+}
+
+async function statusWith(env: NodeJS.ProcessEnv, ...args: string[]) {
   let [out, error] = ['', ''];
   const exitCode = await run(
     {
       cwd: repository.path,
-      env: { KUBECONFIG: api.writeKubeconfig(user) },
+      env,
       isInteractive: false,
       writeOut: (text) => (out += text),
       writeError: (text) => (error += text),
@@ -251,6 +256,30 @@ describe('a mistake', () => {
     expect(exitCode).toBe(3);
     expect(error).toContain(message);
     expect(error).toMatch(/\n {2}do: {6}\S/);
+  });
+});
+
+describe('without a kubeconfig', () => {
+  const home = mkdtempSync(join(tmpdir(), 'meshrs-no-kubeconfig-'));
+  afterAll(() => {
+    rmSync(home, { recursive: true });
+  });
+  test.each([
+    [{ HOME: home }, `KUBECONFIG is not set, and there is no ${home}/.kube/config.`],
+    [{ HOME: home, KUBECONFIG: '' }, `KUBECONFIG is not set, and there is no ${home}/.kube/config.`],
+    [{ HOME: home, KUBECONFIG: '/none/a' }, 'KUBECONFIG names /none/a, and none of these exists.'],
+    [{ KUBECONFIG: '/none/a:/none/b' }, 'KUBECONFIG names /none/a, /none/b, and none of these exists.'],
+  ])('%j: the files that were looked for are named', async (env, why) => {
+    const { exitCode, error } = await statusWith(env, 'dci');
+    expect(exitCode).toBe(3);
+    expect(error).toBe(
+      `meshrs: No kubeconfig was found: ${why}\n  do:      name one with --kubeconfig or KUBECONFIG\n`,
+    );
+  });
+
+  test('of KUBECONFIG that exists beside one that does not is enough', async () => {
+    const { exitCode } = await statusWith({ KUBECONFIG: `/none/a:${api.writeKubeconfig('admin')}` }, 'dci');
+    expect(exitCode).toBe(0);
   });
 });
 
