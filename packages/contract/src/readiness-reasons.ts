@@ -9,5 +9,6 @@ export const readinessReasons = {
   'clients-not-known': 'other route servers have not told yet which clients they have',
   'clients-not-back': 'clients that other route servers have are not back here yet',
   'clients-lost': 'clients that it had are with another side alone',
-  drained: 'it is drained, or on its way there',
+  draining: 'a drain of it was asked for by hand, or is on its way; no session of a client has ended by it yet',
+  drained: 'it is drained, or on its way there, or clients are let in again after a drain',
 } as const satisfies Readonly<Record<ReadinessReason['kind'], string>>;
