@@ -301,6 +301,17 @@ describe('explain', () => {
     expect(error).toContain('did you mean "holdSeconds"');
   });
 
+  it.each([
+    ['frobnicate', 'meshrs explain'],
+    ['metallb.frobnicate', 'meshrs explain metallb'],
+    ['metalb', 'meshrs explain metallb'],
+    ['metallb.holdSecond', 'meshrs explain metallb.holdSeconds'],
+  ])('says with %s what to do: %s', async (path, next) => {
+    const { error } = await runMeshrs(folder, 'explain', path);
+    expect(error).toMatch(new RegExp(`^ {2}do: {6}${next}\n`, 'm'));
+    expect(error).not.toMatch(/ $/m);
+  });
+
   it('knows every key of the schema: each has a description, and promises no file that nothing writes', async () => {
     const missing: string[] = [];
     const promised = new Set<string>();

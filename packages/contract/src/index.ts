@@ -28,6 +28,7 @@ export * from './pins.ts';
 export * from './ports.ts';
 export * from './readiness-probe.ts';
 export * from './readiness.ts';
+export * from './readiness-reasons.ts';
 export * from './sessions.ts';
 export * from './settings.ts';
 export * from './settings-schema.ts';

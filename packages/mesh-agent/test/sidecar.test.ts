@@ -398,7 +398,7 @@ describe('the sidecar', () => {
     const output = { out: (text: string) => said.push(text), err: (text: string) => said.push(text) };
     expect(await listEvictions(pod.paths.agentSocket, output)).toBe(0);
     const [nobody, held, up] = said.splice(0).join('').split('\n');
-    expect(nobody).toBe('Nobody is evicted.');
+    expect(nobody).toBe('Nobody is evicted; 2 clients are pinned:');
     expect(held).toMatch(/^198\.51\.100\.1: held by bgpd: maximum-prefix, in group CLIENTS\. .*evictions clear 198/);
     expect(up).toMatch(
       /^198\.51\.100\.2: pinned, up, in group CLIENTS\. It was pinned at \S+, since bgpd had closed its sessions twice within 10 min; bgpd has closed 3 more since then, the last at \S+\. It is let go when it is down\.$/,

@@ -1,6 +1,7 @@
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { runBuild } from '../building/run-build.ts';
 import {
   buildableCases,
@@ -10,6 +11,7 @@ import {
   type ScratchRepository,
 } from '../../test/support/scratch-repository.ts';
 import type { ValidationTools } from '../tools/validation-tools.ts';
+import { buildFolder } from '../kustomize/build-overlay.ts';
 import { problemCodes } from '../problems/problem-codes.ts';
 import { runCheck, type CheckReport } from './run-check.ts';
 
@@ -64,6 +66,43 @@ spec:
     },
   );
 });
+
+test(
+  'the NetworkPolicy of docs/operations.md selects every route server, and passes every validator',
+  settings,
+  async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../../docs/operations.md'), 'utf8');
+    const [, file = '', text = ''] = /```yaml\n# overlays\/dci\/custom\/(agents-\S+)\n([^`]*?)```/.exec(page) ?? [];
+    const repository = scratchRepository();
+    writeCustom(repository, { [file]: text });
+    await runBuild({ repository: repository.path, tools });
+
+    const report = await check(repository);
+
+    expect(report).toMatchObject({ ok: true, problems: [] });
+    expect(report.verdicts[0]?.custom).toEqual(['NetworkPolicy meshrr/agents-by-api-server']);
+    const built = await buildFolder({ path: tools.kustomizeOfArgoCd }, repository.path, 'overlays/dci');
+    if (!built.ok) throw new Error(built.error);
+    const objects = parseAllDocuments(built.yaml).map((each) => each.toJS() as BuiltObject);
+    const policy = objects.find(({ metadata }) => metadata.name === 'agents-by-api-server');
+    const sets = objects.filter(({ kind }) => kind === 'StatefulSet');
+    expect(sets.map(({ metadata }) => metadata.name)).toEqual(['routeserver-a', 'routeserver-b']);
+    for (const { spec } of sets) {
+      expect(spec?.template?.metadata.labels).toMatchObject(
+        policy?.spec?.podSelector?.matchLabels ?? { none: 'selected' },
+      );
+    }
+  },
+);
+
+interface BuiltObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec?: {
+    readonly podSelector?: { readonly matchLabels: object };
+    readonly template?: { readonly metadata: { readonly labels: object } };
+  };
+}
 
 /** What each validator refuses: the sample, and the codes and places of what is said. */
 interface BrokenSample {

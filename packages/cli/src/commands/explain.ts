@@ -106,7 +106,7 @@ function unknownPath({ unknown, after, known }: Extract<Found, { unknown: string
   return [
     `There is no key "${unknown}" in ${place}${guess === undefined ? '.' : `; did you mean "${guess}"?`}`,
     `  allowed: ${known.length > 0 ? known.join(', ') : 'nothing; it is a single value'}`,
-    `  do:      ${guess === undefined ? `meshrs explain ${after}` : `meshrs explain ${after === '' ? '' : `${after}.`}${guess}`}`,
+    `  do:      ${['meshrs explain', [after, guess].filter((part) => part !== undefined && part !== '').join('.')].join(' ').trimEnd()}`,
     '',
   ].join('\n');
 }

@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
 import https from 'node:https';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { KubeConfig } from '@kubernetes/client-node';
 import { nearest } from '@meshrs/strict-yaml';
@@ -11,7 +14,11 @@ export interface ClusterApi {
   readonly server: string;
   /** What the API answers; rejects with a Failure when it does not. */
   get(path: string): Promise<ApiAnswer>;
+  /** What a pod answers by way of the API's proxy. One that is silent is no fault of the API: it rejects for none. */
+  getOfPod(path: string): Promise<PodAnswer>;
 }
+
+export type PodAnswer = ApiAnswer | { readonly noAnswer: string };
 
 export interface ApiAnswer {
   readonly status: number;
@@ -24,6 +31,7 @@ export interface ClusterChoice {
   readonly env: NodeJS.ProcessEnv;
 }
 
+/** For the whole of an answer, not only for its beginning. */
 const answerTimeoutMs = 10_000;
 
 /** Access by kubeconfig: the named file, those of KUBECONFIG, or the usual place. */
@@ -39,16 +47,32 @@ export function openCluster(choice: ClusterChoice): ClusterApi {
     });
   }
   const { server } = cluster;
-  return { context: config.getCurrentContext(), server, get: (path) => get(config, server, path) };
+  return {
+    context: config.getCurrentContext(),
+    server,
+    get: async (path) => {
+      try {
+        return await request(config, server, path);
+      } catch (error) {
+        throw unreachable(server, error);
+      }
+    },
+    getOfPod: async (path) => {
+      try {
+        return await request(config, server, path);
+      } catch (error) {
+        return { noAnswer: messageOf(error) };
+      }
+    },
+  };
 }
 
-function load({ kubeconfig, env }: ClusterChoice): KubeConfig {
-  const files = kubeconfig === undefined ? (env['KUBECONFIG'] ?? '').split(':').filter(Boolean) : [kubeconfig];
+function load(choice: ClusterChoice): KubeConfig {
+  const files = kubeconfigsOf(choice);
+  const [first, ...others] = files;
   const config = new KubeConfig();
   try {
-    const [first, ...others] = files;
-    if (first === undefined) config.loadFromDefault();
-    else config.loadFromFile(first);
+    config.loadFromFile(first);
     for (const file of others) {
       const more = new KubeConfig();
       more.loadFromFile(file);
@@ -65,6 +89,24 @@ function load({ kubeconfig, env }: ClusterChoice): KubeConfig {
   }
 }
 
+/**
+ * The named file, those of KUBECONFIG that exist (kubectl passes over the others), or the usual one. Without any the
+ * library would ask http://localhost:8080, where nobody's cluster is.
+ */
+function kubeconfigsOf({ kubeconfig, env }: ClusterChoice): readonly [string, ...string[]] {
+  if (kubeconfig !== undefined) return [kubeconfig];
+  const named = (env['KUBECONFIG'] ?? '').split(delimiter).filter(Boolean);
+  const lookedFor = named.length > 0 ? named : [join(env['HOME'] ?? homedir(), '.kube/config')];
+  const [first, ...others] = lookedFor.filter((file) => existsSync(file));
+  if (first !== undefined) return [first, ...others];
+  const from = named.length > 0 ? 'KUBECONFIG names' : 'KUBECONFIG is not set, and there is no';
+  throw new Failure({
+    code: 'no-kubeconfig',
+    message: `No kubeconfig was found: ${from} ${lookedFor.join(', ')}${named.length > 0 ? ', and none of these exists' : ''}.`,
+    next: 'name one with --kubeconfig or KUBECONFIG',
+  });
+}
+
 function chooseContext(config: KubeConfig, wanted: string): void {
   const names = config.getContexts().map(({ name }) => name);
   if (names.includes(wanted)) {
@@ -79,26 +121,32 @@ function chooseContext(config: KubeConfig, wanted: string): void {
   });
 }
 
+function unreachable(server: string, error: unknown): Failure {
+  return new Failure({
+    code: 'cluster-unreachable',
+    message: `The Kubernetes API at ${server} cannot be asked: ${messageOf(error)}`,
+    next: 'check the network and the credentials: kubectl get --raw /readyz, with the same kubeconfig and context',
+    cause: error,
+  });
+}
+
 /** One request; the library is left to what it does best, credentials of every kind. */
-async function get(config: KubeConfig, server: string, path: string): Promise<ApiAnswer> {
+async function request(config: KubeConfig, server: string, path: string): Promise<ApiAnswer> {
+  const options: https.RequestOptions = { headers: { accept: 'application/json' } };
+  await config.applyToHTTPSOptions(options);
+  const signal = AbortSignal.timeout(answerTimeoutMs);
   try {
-    const options: https.RequestOptions = { headers: { accept: 'application/json' }, timeout: answerTimeoutMs };
-    await config.applyToHTTPSOptions(options);
     return await new Promise<ApiAnswer>((resolve, reject) => {
-      const request = https.get(`${server.replace(/\/$/, '')}${path}`, options, (response) => {
-        text(response).then((body) => {
-          resolve({ status: response.statusCode ?? 0, body });
-        }, reject);
-      });
-      request.on('timeout', () => request.destroy(new Error(`no answer within ${String(answerTimeoutMs / 1000)} s`)));
-      request.on('error', reject);
+      https
+        .get(`${server.replace(/\/$/, '')}${path}`, { ...options, signal }, (response) => {
+          text(response).then((body) => {
+            resolve({ status: response.statusCode ?? 0, body });
+          }, reject);
+        })
+        .on('error', reject);
     });
   } catch (error) {
-    throw new Failure({
-      code: 'cluster-unreachable',
-      message: `The Kubernetes API at ${server} cannot be asked: ${messageOf(error)}`,
-      next: 'check the network and the credentials: kubectl get --raw /readyz, with the same kubeconfig and context',
-      cause: error,
-    });
+    if (!signal.aborted) throw error;
+    throw new Error(`no answer within ${String(answerTimeoutMs / 1000)} s`, { cause: error });
   }
 }

@@ -30,9 +30,15 @@ export interface SideStatus {
     readonly address: string;
     readonly mayHaveSession: boolean;
     readonly isAllowedMissing: boolean;
+    /** Why, for each route server whose agent tells. */
+    readonly why: readonly string[];
   }[];
   /** Clients of another side that would not be kept here. */
-  readonly othersMissing: readonly (MissingClient & { readonly side: string; readonly isAllowedMissing: boolean })[];
+  readonly othersMissing: readonly (MissingClient & {
+    readonly side: string;
+    readonly isAllowedMissing: boolean;
+    readonly why: readonly string[];
+  })[];
   /** What keeps it from running what the cluster wants of it. */
   readonly gaps: readonly string[];
   /**
@@ -62,6 +68,8 @@ export interface PodStatus {
         readonly receivedPrefixes: number | undefined;
         readonly meshCount: number | undefined;
         readonly evictionCount: number;
+        /** Why it says itself that it is not ready; empty: it says that it is. */
+        readonly notReadyBecause: readonly string[];
       }
     | undefined;
   /** Why its agent cannot be read, and what to do. */

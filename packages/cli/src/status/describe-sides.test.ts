@@ -130,6 +130,77 @@ describe('describeSides', () => {
     );
   });
 
+  const at = '2026-11-22T10:00:00.000Z';
+  const lines = (change: object, sessions = leafs.slice(1)) =>
+    formatClusterStatus(statusOf(topologyWith(), [pod('a', sessions, change), pod('b', leafs)])).split('\n');
+
+  test.each([
+    [
+      'held for its maximum-prefix',
+      { held: [{ address: '192.168.1.11', group: 'leafs', maximumPrefixes: 50_000, since: at }] },
+      'routeserver-a-0 holds it down since 2026-11-22T10:00:00.000Z: it sent more than its maximum-prefix, 50000, of group leafs',
+    ],
+    [
+      'evicted for its AS',
+      {
+        evictions: [
+          { ...{ address: '192.168.1.11', group: 'leafs', remoteAsn: 65009, reason: 'as-not-allowed' }, count: 2 },
+        ].map((each) => ({ ...each, since: at, until: '2026-11-22T10:02:00.000Z' })),
+      },
+      'routeserver-a-0 keeps it out until 2026-11-22T10:02:00.000Z: AS 65009 is in none of the ranges of group leafs',
+    ],
+    [
+      'pinned and held',
+      {
+        pins: [
+          { ...{ address: '192.168.1.11', group: 'leafs', standing: 'held', isLeaving: false }, closedCount: 1 },
+        ].map((each) => ({ ...each, since: at, closedAt: at })),
+      },
+      'routeserver-a-0 holds it down: it sent more than its maximum-prefix of group leafs',
+    ],
+  ])('who is missing is told of with why: %s', (_, change, why) => {
+    expect(lines(change)).toContain(`a     client dc1-leaf1 (192.168.1.11) has no session: ${why}`);
+  });
+
+  test('who dials in vain is told of with its state, and with what ended its last session as a quotation', () => {
+    const session = {
+      ...{ address: '192.168.1.11', name: 'dc1-leaf1', kind: 'declared-client', state: 'active' },
+      ...{ receivedPrefixes: 0, sentPrefixes: 0, endOfRib: { received: false, sent: false } },
+      lastResetReason: 'maintenance\n\u001b[2J',
+    };
+    const sessions = { kind: 'read', ageMs: 5, passedOver: [], list: [session] };
+    expect(lines({ sessions })).toContain(
+      'a     client dc1-leaf1 (192.168.1.11) has no session: routeserver-a-0 has it in state active, and says of its last end "maintenance\uFFFD\uFFFD[2J"',
+    );
+  });
+
+  test.each([
+    [{ kind: 'engine-gone' }, 'its engine does not answer'],
+    [
+      { kind: 'clients-not-back', clients: ['192.168.9.1', '192.168.9.2'], count: 40 },
+      'clients that other route servers have are not back here yet: 192.168.9.1, 192.168.9.2, and 38 more',
+    ],
+    [
+      { kind: 'clients-lost', clients: ['192.168.9.1'], secondsLeft: 580, message: 'x' },
+      'clients that it had are with another side alone: 192.168.9.1; it is Ready again in 580 s at the latest',
+    ],
+    [{ kind: 'bored' }, 'a newer agent has a reason for it that this meshrs does not know'],
+  ])('who is not Ready is told of with why: %j', (reason, words) => {
+    const told = lines({ readiness: { isReady: false, since: at, reasons: [reason] } }, leafs);
+    expect(told).toContain(`a     routeserver-a-0 is not Ready: ${words}`);
+  });
+
+  test('of many clients that an unreadable agent may have, one line tells', () => {
+    const many = Array.from({ length: 300 }, (_, index) => `192.168.7.${String(index % 256)}`);
+    const sessions = [...new Set(many)].map((address) => ({ name: `x${address}`, address }));
+    const failure = { code: 'x', operation: 'read', message: 'bgpd is busy', retryable: true, causes: [] };
+    const text = formatClusterStatus(
+      statusOf(topologyWith(), [pod('a', [], { sessions: { kind: 'unreadable', failure } }), pod('b', sessions)]),
+    );
+    expect(text).toMatch(/^a {5}256 clients of side b may have no session on this side, .*and 246 more$/m);
+    expect(text.match(/x192\.168\.7\.200/g)).toBeNull();
+  });
+
   test('a side alone in its cluster has a gate of which nothing is known', () => {
     const status = statusOf(topologyWith(), [pod('a', leafs)], ['a']);
     expect(isGood(status)).toBe(true);

@@ -16,6 +16,7 @@ import {
   type SideSight,
 } from '@meshrs/gate';
 import type { PodStatus, SideStatus } from './cluster-status.ts';
+import { describeReadinessReason, whyNoSession } from './why-words.ts';
 
 /** A side's objects as they were read. */
 export interface SeenSide extends Omit<SideSight, 'statefulSets'> {
@@ -45,13 +46,14 @@ export function describeSides(
     const sessions = clientSessions(ofSide);
     const established = new Set(sessions.map(({ address }) => address));
     const areKnown = ofSide.every(({ reading }) => !['unreadable', 'stale'].includes(reading.kind));
+    const podsOfSide = pods.filter(({ sight }) => sight.side === side.name);
     const vips = topology.sides[side.name]?.vips ?? [];
     const families = new Set(vips.map(familyOf));
     return {
       name: side.name,
       statefulSets: side.statefulSets,
       settings: side.settings,
-      pods: pods.filter(({ sight }) => sight.side === side.name).map(toPodStatus),
+      pods: podsOfSide.map(toPodStatus),
       vips: vips.map((address) => ({ address, isAssigned: side.assigned.includes(address) })),
       clientCount: areKnown ? established.size : undefined,
       receivedPrefixes: areKnown ? prefixesOf(sessions) : undefined,
@@ -63,6 +65,7 @@ export function describeSides(
             address,
             mayHaveSession: !areKnown,
             isAllowedMissing: isAllowedMissing(address),
+            why: whyMissing(podsOfSide, address),
           })),
       ),
       othersMissing: sides
@@ -71,12 +74,24 @@ export function describeSides(
           compareSides(
             routeServers.filter((each) => each.side === other || each.side === side.name),
             { next: other, allowMissing: [], memory: nothingRemembered },
-          ).missing.map((client) => ({ ...client, side: other, isAllowedMissing: isAllowedMissing(client.address) })),
+          ).missing.map((client) => ({
+            ...client,
+            side: other,
+            isAllowedMissing: isAllowedMissing(client.address),
+            why: whyMissing(podsOfSide, client.address),
+          })),
         ),
-      gaps: findRollOutGaps(side, routeServers).map(describeGap),
+      // Who cannot be read is told of as a pod, with what to do.
+      gaps: findRollOutGaps(side, routeServers)
+        .filter(({ kind }) => kind !== 'not-readable')
+        .map(describeGap),
       ...(sides.length > 1 && { gate: gateOf(side, { sides, routeServers, allowMissing, fleet }) }),
     };
   });
+}
+
+function whyMissing(pods: readonly SeenPod[], address: IpAddress): readonly string[] {
+  return pods.flatMap(({ sight, agent }) => (agent && whyNoSession(sight.name, agent, address)) ?? []);
 }
 
 function gateOf(
@@ -126,6 +141,7 @@ function toPodStatus({ sight, agent, ...pod }: SeenPod): PodStatus {
       receivedPrefixes: sessions && prefixesOf(sessions),
       meshCount: reading.kind === 'read' ? sessionsOf(agent).filter(isMesh).length : undefined,
       evictionCount: agent.evictions.length,
+      notReadyBecause: agent.readiness.isReady ? [] : agent.readiness.reasons.map(describeReadinessReason),
     },
     ...(pod.problem === undefined && problemOf(reading)),
   };

@@ -57,8 +57,12 @@ function podsTable(sides: readonly SideStatus[]): string {
 function troublesOf({ name, gaps, pods, declaredMissing, othersMissing }: SideStatus): string[][] {
   const note = (isAllowedMissing: boolean): string => (isAllowedMissing ? ' (may be missing)' : '');
   const declared = new Set(declaredMissing.map(({ address }) => address));
+  const others = othersMissing.filter(({ address }) => !declared.has(address));
   return [
     ...gaps,
+    ...pods.flatMap(({ name: pod, agent }) =>
+      (agent?.notReadyBecause ?? []).map((reason) => `${pod} is not Ready: ${reason}`),
+    ),
     ...pods.flatMap(({ name: pod, problem, agent }) =>
       problem === undefined
         ? []
@@ -66,15 +70,31 @@ function troublesOf({ name, gaps, pods, declaredMissing, othersMissing }: SideSt
     ),
     ...declaredMissing.map(
       (client) =>
-        `client ${client.name} (${client.address}) has no session${client.mayHaveSession ? ' that is seen' : ''}${note(client.isAllowedMissing)}`,
+        `client ${client.name} (${client.address}) has no session${client.mayHaveSession ? ' that is seen' : ''}${note(client.isAllowedMissing)}${because(client.why)}`,
     ),
-    ...othersMissing
-      .filter(({ address }) => !declared.has(address))
+    ...others
+      .filter(({ reason }) => reason.kind !== 'not-readable')
       .map(
-        ({ name: client, address, side, isAllowedMissing, reason }) =>
-          `client ${client === undefined ? address : `${client} (${address})`} has a session on side ${side} and ${keptHere(reason)}${note(isAllowedMissing)}`,
+        ({ name: client, address, side, isAllowedMissing, reason, why }) =>
+          `client ${client === undefined ? address : `${client} (${address})`} has a session on side ${side} and ${keptHere(reason)}${note(isAllowedMissing)}${because(why)}`,
       ),
+    ...perhapsMissing(others),
   ].map((what) => [name, what]);
+}
+
+function because(why: readonly string[]): string {
+  return why.length === 0 ? '' : `: ${why.join('; ')}`;
+}
+
+/** Of whom nothing is known because a route server is silent: thousands of lines would say the one thing that is wrong. */
+function perhapsMissing(missing: SideStatus['othersMissing']): string[] {
+  const unknown = missing.filter(({ reason }) => reason.kind === 'not-readable');
+  return [...Map.groupBy(unknown, ({ side }) => side)].map(([side, clients]) => {
+    const names = clients.slice(0, 10).map(({ name, address }) => name ?? address);
+    const rest = clients.length - names.length;
+    const all = [...names, ...(rest > 0 ? [`and ${String(rest)} more`] : [])].join(', ');
+    return `${String(clients.length)} ${clients.length === 1 ? 'client' : 'clients'} of side ${side} may have no session on this side, whose clients are not all known: ${all}`;
+  });
 }
 
 /** What a client has with the side that is looked at. */

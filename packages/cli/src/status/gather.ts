@@ -128,9 +128,11 @@ async function askAgent(api: ClusterApi, namespace: string, { name, address }: P
   const describe = `kubectl -n ${namespace} describe pod ${name}`;
   if (address === undefined) return { ok: false, why: 'the pod has no address yet', next: describe };
   const askedAtMs = performance.now();
-  const answer = await api.get(
+  const answer = await api.getOfPod(
     `/api/v1/namespaces/${namespace}/pods/${name}:${String(ports.agent)}/proxy${agentPaths.status}`,
   );
+  const look = `${describe}, and the log of its container meshrr; where other agents are silent too, the CNI may keep the API server out of port ${String(ports.agent)}: docs/operations.md, "Agents that the API server does not reach"`;
+  if ('noAnswer' in answer) return { ok: false, why: `its agent: ${answer.noAnswer}`, next: look };
   if (answer.status === 403) {
     return { ok: false, why: 'you may not read it', next: `get the right to get pods/proxy in namespace ${namespace}` };
   }
@@ -138,7 +140,7 @@ async function askAgent(api: ClusterApi, namespace: string, { name, address }: P
     return {
       ok: false,
       why: `the API server answers ${String(answer.status)} for its agent: ${reasonOf(answer)}`,
-      next: `${describe}, and the log of its container meshrr; a NetworkPolicy may keep the API server out`,
+      next: look,
     };
   }
   try {

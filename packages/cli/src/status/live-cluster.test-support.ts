@@ -129,9 +129,13 @@ export function agentStatus(side: string, revision: string, sessions: readonly T
   });
 }
 
+export type Silence = 'silent' | 'endless';
+
 export interface TestAgent {
   readonly address: string;
   answer(status: object): void;
+  /** Takes requests and answers none of them, or begins an answer that never ends. */
+  fall(how: Silence): void;
   readonly close: () => Promise<void>;
 }
 
@@ -143,9 +147,11 @@ export async function startAgent(): Promise<TestAgent> {
   const address = `198.18.${String(randomInt(256))}.${String(randomInt(1, 255))}`;
   const ip = (...args: string[]) => execFileSync('ip', ['address', ...args, `${address}/32`, 'dev', 'lo']);
   execFileSync('ip', ['address', 'add', `${address}/32`, 'dev', 'lo', 'valid_lft', '600', 'preferred_lft', '600']);
-  let status: object = {};
+  let status: object | Silence = {};
   const server = http.createServer((request, response) => {
-    if (request.url === agentPaths.status) response.end(JSON.stringify(atAddress(status, address)));
+    if (status === 'silent') return;
+    if (status === 'endless') trickle(response);
+    else if (request.url === agentPaths.status) response.end(JSON.stringify(atAddress(status, address)));
     else response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(ports.agent, address, resolve));
@@ -154,12 +160,23 @@ export async function startAgent(): Promise<TestAgent> {
     answer: (next) => {
       status = next;
     },
+    fall: (how) => {
+      status = how;
+    },
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       ip('delete');
     },
   };
+}
+
+/** A byte now and then: a socket that is never idle. */
+function trickle(response: http.ServerResponse): void {
+  const timer = setInterval(() => response.write(' '), 200);
+  response.on('close', () => {
+    clearInterval(timer);
+  });
 }
 
 /** What an agent says whose pod has this address. */

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -41,12 +42,16 @@ beforeEach(() => {
   agents.b.answer(agentStatus('b', revisions.b, clients));
 });
 
-async function status(user: 'admin' | 'viewer', ...args: string[]) {
+function status(user: 'admin' | 'viewer', ...args: string[]) {
+  return statusWith({ KUBECONFIG: api.writeKubeconfig(user) }, ...args);
+}
+
+async function statusWith(env: NodeJS.ProcessEnv, ...args: string[]) {
   let [out, error] = ['', ''];
   const exitCode = await run(
     {
       cwd: repository.path,
-      env: { KUBECONFIG: api.writeKubeconfig(user) },
+      env,
       isInteractive: false,
       writeOut: (text) => (out += text),
       writeError: (text) => (error += text),
@@ -127,6 +132,41 @@ describe('meshrs status', () => {
     );
     expect(out).toContain('the gate cannot read the status of routeserver-b-0');
   });
+
+  test.each([
+    ['is silent, as on a node that died hard', 'silent'],
+    ['never ends its answer', 'endless'],
+  ] as const)('shows all others when one agent %s', { timeout: 60_000 }, async (_, how) => {
+    agents.a.fall(how);
+    const { exitCode, out, error } = await status('admin', 'dci');
+    expect([exitCode, error]).toEqual([1, '']);
+    expect(out).toContain('a     routeserver-a-0 cannot be read: its agent: no answer within 10 s; kubectl -n meshrr');
+    expect(out).toContain('docs/operations.md, "Agents that the API server does not reach"');
+    expect(out).toMatch(/^routeserver-b-0 +b +node-b +Ready .* 5 +40 +0$/m);
+    const missing = out.slice(out.indexOf('Missing\n'), out.indexOf('Gates\n'));
+    expect(missing.match(/routeserver-a-0/g)).toHaveLength(2);
+    expect(missing.match(/cannot be read/g)).toHaveLength(1);
+  });
+
+  test(
+    'asks all agents at once, so that two that are silent take no longer than one',
+    { timeout: 60_000 },
+    async () => {
+      agents.a.fall('silent');
+      agents.b.fall('silent');
+      const began = performance.now();
+      const { exitCode, out } = await status('admin', 'dci', '--json');
+      expect(performance.now() - began).toBeLessThan(18_000);
+      expect(exitCode).toBe(1);
+      expect(JSON.parse(out)).toMatchObject({
+        ok: false,
+        sides: [
+          { gaps: [], pods: [{ problem: expect.stringContaining('no answer within 10 s') as string }] },
+          { gaps: [], pods: [{ problem: expect.stringContaining('no answer within 10 s') as string }] },
+        ],
+      });
+    },
+  );
 
   test('shows what Argo CD says', async () => {
     await api.installArgoCd('3.2');
@@ -216,6 +256,30 @@ describe('a mistake', () => {
     expect(exitCode).toBe(3);
     expect(error).toContain(message);
     expect(error).toMatch(/\n {2}do: {6}\S/);
+  });
+});
+
+describe('without a kubeconfig', () => {
+  const home = mkdtempSync(join(tmpdir(), 'meshrs-no-kubeconfig-'));
+  afterAll(() => {
+    rmSync(home, { recursive: true });
+  });
+  test.each([
+    [{ HOME: home }, `KUBECONFIG is not set, and there is no ${home}/.kube/config.`],
+    [{ HOME: home, KUBECONFIG: '' }, `KUBECONFIG is not set, and there is no ${home}/.kube/config.`],
+    [{ HOME: home, KUBECONFIG: '/none/a' }, 'KUBECONFIG names /none/a, and none of these exists.'],
+    [{ KUBECONFIG: '/none/a:/none/b' }, 'KUBECONFIG names /none/a, /none/b, and none of these exists.'],
+  ])('%j: the files that were looked for are named', async (env, why) => {
+    const { exitCode, error } = await statusWith(env, 'dci');
+    expect(exitCode).toBe(3);
+    expect(error).toBe(
+      `meshrs: No kubeconfig was found: ${why}\n  do:      name one with --kubeconfig or KUBECONFIG\n`,
+    );
+  });
+
+  test('of KUBECONFIG that exists beside one that does not is enough', async () => {
+    const { exitCode } = await statusWith({ KUBECONFIG: `/none/a:${api.writeKubeconfig('admin')}` }, 'dci');
+    expect(exitCode).toBe(0);
   });
 });
 

@@ -61,6 +61,27 @@ describe('mesh-agent evictions', () => {
     );
   });
 
+  const held = { group: 'LEAFS', maximumPrefixes: 50, since: '2026-11-27T03:00:00.000Z' };
+  const pin = {
+    ...{ group: 'LEAFS', standing: 'held', since: held.since, closedAt: held.since },
+    ...{ closedCount: 1, isLeaving: false },
+  };
+  const at = (index: number) => ({ address: `198.51.100.${String(index)}` });
+  it.each([
+    [0, 0, 'Nobody is evicted.'],
+    [0, 1, 'Nobody is evicted; 1 client is held down:'],
+    [0, 5, 'Nobody is evicted; 5 clients are held down:'],
+    [1, 0, 'Nobody is evicted; 1 client is pinned:'],
+    [2, 3, 'Nobody is evicted; 2 clients are pinned, and 3 held down:'],
+  ])('does not deny the list that follows: %i pinned, %i held', async (pinned, heldCount, first) => {
+    const pins = Array.from({ length: pinned }, (_, index) => ({ ...pin, ...at(index) }));
+    const others = Array.from({ length: heldCount }, (_, index) => ({ ...held, ...at(100 + index) }));
+    answer = { ok: true, evictions: [], pins, held: [...pins.map(({ address }) => ({ ...held, address })), ...others] };
+    const lines = (await said(listEvictions)).trimEnd().split('\n');
+    expect(lines[0]).toBe(first);
+    expect(lines).toHaveLength(1 + pinned + heldCount);
+  });
+
   it.each([
     ['as-not-allowed', 'its AS is still not allowed'],
     ['router-id-unknown', "its router-id is still no route server's"],

@@ -11,14 +11,28 @@ type Answer = Extract<AgentResponse, { ok: true }>;
 
 /** Prints who is evicted and who is pinned. Resolves with the exit code. */
 export async function listEvictions(socket: string, output: Output): Promise<number> {
-  return await ask(socket, { kind: 'list-evictions' }, output, ({ evictions, pins, held }) =>
-    [
-      ...(evictions.length === 0 ? ['Nobody is evicted.'] : evictions.map(describeEviction)),
+  return await ask(socket, { kind: 'list-evictions' }, output, ({ evictions, pins, held }) => {
+    // A pinned client is told of as such.
+    const heldAlone = held.filter(({ address }) => !pins.some((pin) => pin.address === address));
+    return [
+      ...(evictions.length === 0 ? [nobodyEvicted(pins.length, heldAlone.length)] : evictions.map(describeEviction)),
       ...pins.map(describePin),
-      // A pinned client is told of as such.
-      ...held.filter(({ address }) => !pins.some((pin) => pin.address === address)).map(describeHeld),
-    ].join('\n'),
-  );
+      ...heldAlone.map(describeHeld),
+    ].join('\n');
+  });
+}
+
+/** "Nobody is evicted; 1 client is pinned, and 5 held down:": a full stop there would deny the list below it. */
+function nobodyEvicted(pinned: number, held: number): string {
+  const others = [
+    [pinned, 'pinned'],
+    [held, 'held down'],
+  ] as const;
+  const [first, second] = others.filter(([count]) => count > 0);
+  if (!first) return 'Nobody is evicted.';
+  const [count, what] = first;
+  const subject = count === 1 ? '1 client is' : `${String(count)} clients are`;
+  return `Nobody is evicted; ${subject} ${what}${second ? `, and ${String(second[0])} ${second[1]}` : ''}:`;
 }
 
 /** Lets one address, or all, come back. Resolves with the exit code. */
