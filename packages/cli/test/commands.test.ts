@@ -199,21 +199,21 @@ describe('build and check on the command line', () => {
     commit('generated');
     writeTopology('dci.yaml', (text) => text.replaceAll(/^( +)routeserver-([ab](-0)?):/gm, '$1rs-$2:'));
     const both = ['--allow-both-sides', '--allow-removal'];
+    const refusedWithout = (flags: readonly string[]) => [
+      ...(flags.includes('--allow-both-sides') ? [] : ['both-sides', 'budget-too-loose']),
+      ...(flags.includes('--allow-removal') ? [] : ['removes-route-servers']),
+    ];
     for (const flags of [[], ['--force'], both.slice(0, 1), both.slice(1)]) {
       const refused = await runMeshrs(folder, 'build', ...flags);
       expect(refused.exitCode).toBe(1);
-      expect(codes(refused.out)).toEqual(
-        ['both-sides', 'removes-route-servers'].filter((_, index) => !flags.includes(both[index] ?? '')),
-      );
+      expect(codes(refused.out)).toEqual(refusedWithout(flags));
     }
     expect(await runMeshrs(folder, 'build', ...both)).toMatchObject({ exitCode: 0 });
 
     for (const flags of [[], both.slice(0, 1), both.slice(1)]) {
       const refused = await runMeshrs(folder, 'check', ...flags);
       expect(refused.exitCode).toBe(1);
-      expect(codes(refused.out)).toEqual(
-        ['both-sides', 'removes-route-servers'].filter((_, index) => !flags.includes(both[index] ?? '')),
-      );
+      expect(codes(refused.out)).toEqual(refusedWithout(flags));
     }
     expect(await runMeshrs(folder, 'check', ...both)).toMatchObject({ exitCode: 0 });
   });

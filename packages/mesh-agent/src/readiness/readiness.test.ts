@@ -61,6 +61,19 @@ describe('decideReadiness', () => {
     expect(decideReadiness(waiting, absent, 1_050_000).isReady).toBe(true);
   });
 
+  it('waits no second time for the mesh when a drain is taken back, and still the first time where it never had it', () => {
+    const alone = { ...converged, unknownGroups: ['CORE'], unconvergedPeers: ['192.0.2.1'] };
+    expect(decideReadiness(awaitClients(ready, 3000), alone, 3001).isReady).toBe(true);
+    const waiting = decideReadiness(awaitClients(ready, 3000), { ...alone, absentClients: ['198.51.100.1'] }, 3001);
+    expect(waiting.reasons).toMatchObject([{ kind: 'clients-not-back' }]);
+    expect(decideReadiness(waiting, alone, 3002).isReady).toBe(true);
+    const never = awaitClients(firstReadiness(0), 3000);
+    expect(decideReadiness(never, alone, 3001).reasons).toMatchObject([{ kind: 'peers-not-known' }]);
+    expect(decideReadiness(never, { ...alone, unknownGroups: [] }, 3001).reasons).toMatchObject([
+      { kind: 'mesh-not-converged' },
+    ]);
+  });
+
   it.each(['draining', 'drained'] as const)('is unready while it is %s', (drain) => {
     expect(decideReadiness(ready, { ...converged, drain }, 9000)).toMatchObject({
       isReady: false,

@@ -31,7 +31,7 @@ export interface Readiness {
   /** Whether it has converged once since the engine started; from then on a broken mesh changes nothing. */
   readonly hasConverged: boolean;
   /** When a drain that had ended sessions of clients was taken back: they have their time from then on. */
-  readonly letInAtMs?: number;
+  readonly letIn?: { readonly atMs: number; readonly hadConverged: boolean };
   readonly sinceMs: number;
   readonly reasons: readonly ReadinessReason[];
 }
@@ -59,9 +59,9 @@ export function decideReadiness(before: Readiness, facts: ReadinessFacts, nowMs:
     ...(before.hasConverged ? lostClients(facts) : []),
   ];
   const isReady = reasons.length === 0;
-  const { letInAtMs } = before;
+  const { letIn } = before;
   const changed = { isReady, hasConverged, sinceMs: isReady === before.isReady ? before.sinceMs : nowMs, reasons };
-  return { ...changed, ...(letInAtMs !== undefined && { letInAtMs }) };
+  return { ...changed, ...(letIn && { letIn }) };
 }
 
 /** The engine is another process than before: it has no routes, and must converge again. */
@@ -69,9 +69,16 @@ export function forgetConvergence({ isReady, sinceMs, reasons }: Readiness): Rea
   return { isReady, sinceMs, reasons, hasConverged: false };
 }
 
-/** A drain that had ended sessions of clients is taken back: they are to come back, as after a restart. */
+/**
+ * A drain that had ended sessions of clients is taken back: they are to come back, as after a restart. Mesh sessions were
+ * never touched: where they had been waited for, they are not again.
+ */
 export function awaitClients(before: Readiness, nowMs: number): Readiness {
-  return { ...before, hasConverged: false, letInAtMs: nowMs };
+  return {
+    ...before,
+    hasConverged: false,
+    letIn: { atMs: nowMs, hadConverged: before.hasConverged || before.letIn?.hadConverged === true },
+  };
 }
 
 /** This life of the engine has converged, as an agent before this one saw. */
@@ -89,19 +96,16 @@ function lostClients({ lostClients: clients, lostForMs }: ReadinessFacts): reado
   return [{ kind: 'clients-lost', clients, secondsLeft: Math.ceil(lostForMs / 1000), message: lostClientsMessage }];
 }
 
-function whatHinders(
-  facts: ReadinessFacts,
-  { letInAtMs = -Infinity }: Readiness,
-  nowMs: number,
-): readonly ReadinessReason[] {
+function whatHinders(facts: ReadinessFacts, { letIn }: Readiness, nowMs: number): readonly ReadinessReason[] {
   if (facts.appliedAtMs === undefined) return [{ kind: 'settings-not-applied' }];
-  if (facts.unknownGroups.length > 0) return [{ kind: 'peers-not-known', groups: facts.unknownGroups }];
+  if (!letIn?.hadConverged && facts.unknownGroups.length > 0)
+    return [{ kind: 'peers-not-known', groups: facts.unknownGroups }];
   const waitedMs = nowMs - facts.appliedAtMs;
-  if (facts.unconvergedPeers.length > 0 && waitedMs < facts.meshWaitMs) {
+  if (!letIn?.hadConverged && facts.unconvergedPeers.length > 0 && waitedMs < facts.meshWaitMs) {
     return [{ kind: 'mesh-not-converged', peers: facts.unconvergedPeers }];
   }
   const { absentClients, silentRouteServers } = facts;
-  if (Math.min(waitedMs, nowMs - letInAtMs) >= clientsReturnMs) return [];
+  if (Math.min(waitedMs, nowMs - (letIn?.atMs ?? -Infinity)) >= clientsReturnMs) return [];
   if (!absentClients) return [{ kind: 'clients-not-known' }];
   if (absentClients.length > 0) return [{ kind: 'clients-not-back', clients: absentClients }];
   return silentRouteServers.length > 0 ? [{ kind: 'clients-not-known', routeServers: silentRouteServers }] : [];

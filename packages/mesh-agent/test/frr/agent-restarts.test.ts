@@ -104,8 +104,11 @@ const shows = (text: string) => (seen: string) => seen.includes(text);
 const becomesReady = (world: World) => waitFor('it is ready', world.ready, (status) => status === 200, 30_000, 50);
 const untouched = { isEstablished: true, establishedCount: 1, dropCount: 0 };
 
-function ask({ place: { paths } }: World, cause: 'pre-stop' | 'command'): void {
-  writeFileSync(`${paths.drainRequest}.new`, drainRequestText({ cause, by: 'the test' }));
+function ask(
+  { place: { paths } }: World,
+  request: { readonly cause: 'pre-stop' | 'command'; readonly forced?: true },
+): void {
+  writeFileSync(`${paths.drainRequest}.new`, drainRequestText({ ...request, by: 'the test' }));
   renameSync(`${paths.drainRequest}.new`, paths.drainRequest);
 }
 
@@ -138,13 +141,18 @@ test('commands of an operator end in time beside a bgpd that hangs, say so, and 
   expect(debug.output).toContain('log.jsonl');
   expect(clear).toMatchObject({ status: 1, output: expect.stringContaining('has not answered for 5 s') as string });
   const drain = await place.run('drain', '--by', 'alice');
-  expect(drain.output).toContain('drain-incomplete: Not drained at ');
+  expect(drain.output).toContain('drain-refused: The drain that alice asked for is refused');
   expect(drain.status).toBe(1);
+  process.kill(bgpd.pid, 'SIGCONT');
+  expect((await place.run('evictions', 'list')).output).toMatch(new RegExp(`^${bad}: AS 64999 is in none`, 'm'));
 
+  process.kill(bgpd.pid, 'SIGSTOP');
+  const forced = await place.run('drain', '--by', 'alice', '--force');
+  expect(forced.output).toContain('drain-incomplete: Not drained at ');
+  expect(forced.status).toBe(1);
   process.kill(bgpd.pid, 'SIGCONT');
   const undrain = await place.run('undrain');
   expect(undrain).toMatchObject({ status: 0, output: expect.stringContaining('that alice asked for') as string });
-  expect((await place.run('evictions', 'list')).output).toMatch(new RegExp(`^${bad}: AS 64999 is in none`, 'm'));
 });
 
 test('SIGTERM and SIGINT to an agent end it at once, and drain nobody', async () => {
@@ -175,7 +183,7 @@ test('a drain goes its way while its agents are killed, and takes its time; it i
   );
   const started = performance.now();
   const startedAt = Date.now();
-  ask(world, 'pre-stop');
+  ask(world, { cause: 'pre-stop' });
   await waitFor(
     'it announces',
     () => world.statusOf(other),
@@ -202,14 +210,14 @@ test('a drain goes its way while its agents are killed, and takes its time; it i
 
   const undrain = await world.place.run('undrain');
   expect(undrain.output).toBe(
-    'Took back the drain that the test asked for (it was drained); the route server serves.\n',
+    'Took back the drain that the test asked for (it was drained); the route server serves. It is Ready when its clients are back.\n',
   );
   expect(undrain.status).toBe(0);
   await becomesReady(world);
   await waitFor('the client is back', () => world.statusOf(world.good), isUp, 30_000);
 
   // SIGTERM while a drain is on its way: it is gone on with to its end.
-  ask(world, 'command');
+  ask(world, { cause: 'pre-stop' });
   await sleep(500);
   expect(await agent.end('SIGTERM')).toBe(0);
   expect(JSON.parse(readFileSync(paths.drainDone, 'utf8'))).toMatchObject({ phase: 'drained', outcome: 'complete' });
@@ -219,7 +227,8 @@ test('a bgpd that starts again serves at once, whatever was asked of the one bef
   const world = await makeWorld(4);
   let before = 1;
   for (const isAgentThere of [true, false]) {
-    ask(world, 'command');
+    // The clients are here alone.
+    ask(world, isAgentThere ? { cause: 'command', forced: true } : { cause: 'pre-stop' });
     await waitFor('it is drained', () => existsSync(world.place.paths.drainDone), Boolean, 20_000);
     const agent = agents.at(-1) ?? expect.unreachable('an agent runs');
     if (!isAgentThere) await agent.end('SIGKILL');
