@@ -67,6 +67,8 @@ describe('decideReadiness', () => {
     const waiting = decideReadiness(awaitClients(ready, 3000), { ...alone, absentClients: ['198.51.100.1'] }, 3001);
     expect(waiting.reasons).toMatchObject([{ kind: 'clients-not-back' }]);
     expect(decideReadiness(waiting, alone, 3002).isReady).toBe(true);
+    // Drained and taken back again, before its clients were back.
+    expect(decideReadiness(awaitClients(waiting, 4000), alone, 4001).isReady).toBe(true);
     const never = awaitClients(firstReadiness(0), 3000);
     expect(decideReadiness(never, alone, 3001).reasons).toMatchObject([{ kind: 'peers-not-known' }]);
     expect(decideReadiness(never, { ...alone, unknownGroups: [] }, 3001).reasons).toMatchObject([
