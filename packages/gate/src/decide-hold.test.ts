@@ -14,10 +14,16 @@ const neededMs = 60_000;
 function other(
   name: string,
   reading: ClientsReading,
-  { isEarlier = false, hold }: { isEarlier?: boolean; hold?: ToldHold } = {},
+  { isEarlier = false, hold, isAsking = false }: { isEarlier?: boolean; hold?: ToldHold; isAsking?: boolean } = {},
 ): OtherRouteServer {
   const sight = routeServer(name, []);
-  return { sight: { ...sight, reading }, routerId: address(`192.0.2.${name === 'b' ? '2' : '3'}`), isEarlier, hold };
+  return {
+    sight: { ...sight, reading },
+    routerId: address(`192.0.2.${name === 'b' ? '2' : '3'}`),
+    isEarlier,
+    hold,
+    isAsking,
+  };
 }
 
 function decide(clients: readonly string[], others: readonly OtherRouteServer[], changes: Partial<HoldFacts> = {}) {
@@ -27,6 +33,7 @@ function decide(clients: readonly string[], others: readonly OtherRouteServer[],
     others,
     allowMissing: [],
     memory: nothingRemembered,
+    isForGood: false,
     neededMs,
     nextLookMs: 5000,
     ...changes,
@@ -39,6 +46,20 @@ const waits = (leftMs = 100_000, waitsFor: ToldHold['waitsFor'] = []): ToldHold 
 const letsUs = (leftMs = 100_000) => waits(leftMs, [me]);
 
 describe('decideHold', () => {
+  it.each([
+    ['has settings that wait', false, 'wait'],
+    ['only asks', true, 'go'],
+  ])(
+    'counts for one that goes for good only if it lets us and waits for an answer alone: it %s',
+    (_, isAsking, kind) => {
+      const others = [other('b', has(x), { hold: letsUs(), isAsking })];
+      expect(decide([x], others, { isForGood: true }).kind).toBe(kind);
+      expect(decide([x], others).kind).toBe('go');
+      const last = [other('b', has(x), { hold: letsUs(64_999), isAsking })];
+      expect(decide([x, y], last, { isForGood: true }).kind).toBe(isAsking ? 'give-up' : 'wait');
+    },
+  );
+
   it.each<[string, readonly string[], readonly OtherRouteServer[], string]>([
     ['all its clients are on the other side', [x, y], [other('b', has(x, y))], 'go'],
     ['it has no client', [], [], 'go'],
@@ -240,13 +261,25 @@ function play({ starts, returnSeconds, clients, ages, silent }: Play) {
           const sight = routeServer(name, []);
           if (isSilent) {
             const reading = { kind: 'unreadable', why: 'no answer' } as const;
-            return { sight: { ...sight, reading }, routerId: undefined, isEarlier: each < side, hold: undefined };
+            return {
+              sight: { ...sight, reading },
+              routerId: undefined,
+              isEarlier: each < side,
+              hold: undefined,
+              isAsking: false,
+            };
           }
           const there = clients.flatMap((__, index) =>
             then.clients[index] ? [unnamed(`10.0.0.${String(index)}`)] : [],
           );
           const reading = read(there, { isDraining: then.phase !== 'serving', clients: columnsOf(book, there) });
-          return { sight: { ...sight, reading }, routerId: id(each), isEarlier: each < side, hold: then.hold };
+          return {
+            sight: { ...sight, reading },
+            routerId: id(each),
+            isEarlier: each < side,
+            hold: then.hold,
+            isAsking: false,
+          };
         });
       const own = clients.flatMap((on, index) => (on[side] === true ? [unnamed(`10.0.0.${String(index)}`)] : []));
       const verdict = decideHold({
@@ -255,6 +288,7 @@ function play({ starts, returnSeconds, clients, ages, silent }: Play) {
         others,
         allowMissing: [],
         memory: nothingRemembered,
+        isForGood: false,
         neededMs: (holdSeconds / 2) * 1000,
         nextLookMs: 5000,
       });

@@ -29,6 +29,8 @@ export interface OtherRouteServer {
   readonly isEarlier: boolean;
   /** Undefined: it does not say that it waits. */
   readonly hold: ToldHold | undefined;
+  /** It waits for the answer to a question alone, and ends no session but by another wait. */
+  readonly isAsking: boolean;
 }
 
 export interface HoldFacts {
@@ -38,6 +40,11 @@ export interface HoldFacts {
   readonly others: readonly OtherRouteServer[];
   readonly allowMissing: readonly IpAddress[];
   readonly memory: SidesMemory;
+  /**
+   * What waits does not end by itself, as a drain by hand: the time of another one that waits would be over before our clients
+   * are back, however long it is.
+   */
+  readonly isForGood: boolean;
   /** How long another side has to keep our clients until we are back. */
   readonly neededMs: number;
   /** Later looks may come so much later. */
@@ -67,12 +74,13 @@ export interface HoldVerdict extends Pick<
  * one must have been told that it was seen.
  */
 export function decideHold(facts: HoldFacts): HoldVerdict {
-  const { own, clients, others, allowMissing, memory, neededMs, nextLookMs } = facts;
+  const { own, clients, others, allowMissing, memory, isForGood, neededMs, nextLookMs } = facts;
   const waitsFor = others.flatMap(({ isEarlier, routerId, hold }) =>
     // One whose time is over waits no longer, whatever it says.
     isEarlier && hold && hold.leftMs > 0 && routerId !== undefined ? [{ routerId, id: hold.id }] : [],
   );
-  const letUs = others.filter((other) => !other.isEarlier && isLetBy(other, own));
+  const mayLetUs = others.filter(({ isEarlier, isAsking }) => !isEarlier && (isAsking || !isForGood));
+  const letUs = mayLetUs.filter((other) => isLetBy(other, own));
   const comparison = compareSides(
     [
       ...others.map((other) => asKeeper(other, letUs.includes(other) && (other.hold?.leftMs ?? 0) >= neededMs)),

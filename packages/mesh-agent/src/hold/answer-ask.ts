@@ -56,6 +56,10 @@ function whyOf(look: LookAtOthers | undefined, verdict: HoldVerdict | undefined)
   if (unknown) return `Who the clients of this route server are is not known: ${unknown.why}.`;
   const draining = look?.draining ?? [];
   if (draining.length > 0) return `${draining.slice(0, 5).join(', ')} is being taken down, or is drained.`;
+  const resetting = look?.resetting ?? [];
+  if (resetting.length > 0) {
+    return `${resetting.slice(0, 5).join(', ')} holds settings that reset sessions of its clients, and does not wait for the end of a drain by hand.`;
+  }
   if (look?.isContested) return 'A route server of another side is about to end sessions, too, and goes first.';
   const [silent] = verdict.missing.flatMap(({ reason }) => (reason.kind === 'not-readable' ? [reason] : []));
   if (silent) return `What clients ${silent.routeServer} has is not known: ${silent.why}.`;

@@ -63,6 +63,7 @@ export function createHoldLook(options: HoldLookOptions): HoldLook {
         memory: before?.memory ?? nothingRemembered,
         agents,
         isAsk: waiting.isAsk,
+        isForGood: waiting.isForGood,
         // Nobody needs the time of one that asks: it is told at once who goes.
         neededMs: waiting.isAsk ? 0 : holdMs() * neededShare,
         nextLookMs: Math.min(holdMs() * lastMomentShare, Math.max(leastLastMomentMs, 2 * everyMs())),

@@ -14,6 +14,7 @@ import pMap from 'p-map';
 import type { EngineObservation } from '../engine/mesh-engine.ts';
 import type { FleetReader } from '../fleet/fleet-reader.ts';
 import { placeOf, type SidesKnown } from './side-of.ts';
+import { isOfSettings } from './what-waits.ts';
 
 /** How many are asked at a time: one that is silent takes seconds, and there may be 500 route servers. */
 const mostAsked = 16;
@@ -24,6 +25,8 @@ export interface LookAtOthers {
   readonly isContested: boolean;
   /** The route servers of other sides that are being taken down, by the names that their agents tell. */
   readonly draining: readonly string[];
+  /** Those that hold settings that reset sessions of clients. */
+  readonly resetting: readonly string[];
 }
 
 /**
@@ -40,15 +43,17 @@ export async function lookAtOthers(options: {
   readonly memory: SidesMemory;
   readonly agents: FleetReader;
   /**
-   * For a drain by hand that was asked for. It lasts until somebody takes it back: nobody who is on the way down already can wait
-   * for its end, so that only those count that ask themselves.
+   * For a drain by hand that was asked for. It lasts until somebody takes it back: nobody who is on the way down already, or holds
+   * settings, can wait for its end, so that only those count that ask themselves.
    */
   readonly isAsk: boolean;
+  /** For a drain by hand, asked for or on its way. */
+  readonly isForGood: boolean;
   readonly neededMs: number;
   readonly nextLookMs: number;
   readonly signal: AbortSignal;
 }): Promise<LookAtOthers | undefined> {
-  const { own, places, routeServers, memory, agents, neededMs, nextLookMs, isAsk, signal } = options;
+  const { own, places, routeServers, memory, agents, neededMs, nextLookMs, isAsk, isForGood, signal } = options;
   agents.begin(routeServers);
   const others = await pMap(
     routeServers,
@@ -73,35 +78,38 @@ export async function lookAtOthers(options: {
   const allowMissing = places.fleet?.allowMissing ?? [];
   const known = others.flat();
   return {
-    verdict: decideHold({ own, clients, others: known, allowMissing, memory, neededMs, nextLookMs }),
+    verdict: decideHold({ own, clients, others: known, allowMissing, memory, isForGood, neededMs, nextLookMs }),
     isContested: known.some(({ hold }) => hold),
     draining: known.flatMap(({ draining }) => draining ?? []),
+    resetting: known.flatMap(({ resetting }) => resetting ?? []),
   };
 }
 
+type SeenOther = OtherRouteServer & { readonly draining?: string; readonly resetting?: string };
+
 /** None, where it is of the own side, or nobody's. */
-function seeOther(
-  address: IpAddress,
-  answer: AgentAnswer,
-  places: SidesKnown,
-  isAsk: boolean,
-): readonly (OtherRouteServer & { readonly draining?: string })[] {
+function seeOther(address: IpAddress, answer: AgentAnswer, places: SidesKnown, isAsk: boolean): readonly SeenOther[] {
   const pod = { name: address, side: 'elsewhere', isTerminating: false, isForeign: false, engine: 'unknown' } as const;
   // The mesh may know another address of it than it does itself, where a load balancer stands between.
   const sight = seeRouteServer({ ...pod, uid: undefined, address: undefined, podName: undefined }, answer);
-  if (!answer.ok) return [{ sight, routerId: undefined, isEarlier: false, hold: undefined }];
+  if (!answer.ok) return [{ sight, routerId: undefined, isEarlier: false, hold: undefined, isAsking: false }];
   const { agent, drain, hold } = answer.told;
   const isDown = drain.phase !== 'serving' && drain.phase !== 'asked';
+  const isResetting = hold !== undefined && isOfSettings(hold.id);
+  const isLeaving = isDown || (hold !== undefined && (isResetting || drain.phase !== 'asked'));
   const place = placeOf(agent.routerId, places);
   if (place.kind !== 'other-side') return [];
   return [
     {
-      sight,
+      // Nobody waits for the end of a drain by hand: what is held here would be done before.
+      sight: isAsk && isLeaving ? { ...sight, isTerminating: true } : sight,
       routerId: agent.routerId,
       isEarlier: place.isEarlier,
+      isAsking: !isLeaving,
       ...(isDown && { draining: agent.pod }),
+      ...(isResetting && { resetting: agent.pod }),
       hold:
-        isAsk && isDown
+        isAsk && isLeaving
           ? undefined
           : hold && {
               id: hold.id,

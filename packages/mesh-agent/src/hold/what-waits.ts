@@ -11,10 +11,17 @@ export interface Waiting {
   readonly keys: readonly string[];
   /** A drain by hand that was asked for, and not accepted yet. */
   readonly isAsk: boolean;
+  /** A drain by hand, which does not end by itself. */
+  readonly isForGood: boolean;
   /** Since the last of them began. */
   readonly sinceMs: number;
   /** Until the first of them ends. */
   readonly untilMs: number;
+}
+
+/** Whether another route server waits because of its settings, by the name that it tells. */
+export function isOfSettings(id: string): boolean {
+  return id.split(' ').some((part) => part.startsWith('settings-'));
 }
 
 /** Undefined: nothing waits. */
@@ -33,6 +40,7 @@ export function waitingOf(drain: Drain, changes: readonly WaitingChange[], holdM
     id: parts.map((part) => `${part.for}-${String(Math.round(part.sinceMs))}`).join(' '),
     for: parts.map((part) => part.for),
     isAsk: drain.phase === 'asked',
+    isForGood: drainEnd !== undefined && 'request' in drain && drain.request.cause === 'command',
     keys: pending.map(({ key }) => key),
     sinceMs: Math.max(...parts.map(({ sinceMs }) => sinceMs)),
     untilMs: Math.min(...parts.map(({ untilMs }) => untilMs)),

@@ -1,5 +1,5 @@
 import { waitFor } from '@meshrs/test-kit/wait';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { drainAndWait } from '../../src/cli/drain-command.ts';
@@ -143,6 +143,17 @@ describe('a drain by hand', () => {
       /is being taken down, or is drained/,
     ],
     [
+      'the other side holds settings that reset its clients, one of them without another side',
+      async (a: Side, b: Side) => {
+        const x = await startClient(lab, a, b);
+        await startClient(lab, b);
+        await holdSettings(b);
+        return [x];
+      },
+      /holds settings that reset/,
+      { holdSeconds: 60 },
+    ],
+    [
       'the agent of the other side is silent: unknown is not yes',
       async (a: Side, b: Side) => {
         const x = await startClient(lab, a, b);
@@ -160,8 +171,8 @@ describe('a drain by hand', () => {
       },
       /is not known|no session, or none/,
     ],
-  ])('is refused, with names, where %s', async (_, make, why) => {
-    const [a, b] = await two();
+  ])('is refused, with names, where %s', async (_, make, why, options: SidesOptions = {}) => {
+    const [a, b] = await two(options);
     const clients = await make(a, b);
     const { failure } = await drain(a);
     expect(failure).toMatch(why);
@@ -222,6 +233,30 @@ describe('a drain by hand', () => {
       expect(await sessionOf(lab, each, a)).toMatchObject({ isEstablished: true, dropCount: 0 });
     }
     await becomes(a, 'serving');
+  });
+
+  test.each([
+    ['settings that reset its clients come to the other side', holdSettings],
+    [
+      'the pod of the other side ends',
+      (b: Side) => {
+        askDrain(b, { cause: 'pre-stop' });
+        return Promise.resolve();
+      },
+    ],
+  ])('ends before Cease where, after it was accepted, %s', async (_, happens) => {
+    const [a, b] = await two({ holdSeconds: 10, gracefulShutdownSeconds: 3 });
+    const x = await startClient(lab, a, b);
+    await startClient(lab, b);
+    const result = watchClient(lab, x, [a, b]);
+    const end = drain(a);
+    await becomes(a, 'graceful-shutdown');
+    await happens(b);
+    expect((await end).failure).toContain('is refused');
+    await becomes(a, 'serving');
+    expect(await sessionOf(lab, x, a)).toMatchObject({ isEstablished: true, dropCount: 0 });
+    await sleep(15_000);
+    expect((await result()).without).toBe(0);
   });
 
   test('that asks is taken back, goes on over a restart of the agent, and does not hold up the end of its pod', async () => {
@@ -365,6 +400,18 @@ describe('two drains by hand at once', () => {
     expect((await result()).without).toBe(0);
   });
 });
+
+/** It has settings that reset all its clients, and waits with them. */
+async function holdSettings(side: Side): Promise<void> {
+  const { pod } = side.agent;
+  await pod.writeSettings(`${readFileSync(pod.paths.settings, 'utf8')}    multihopTtl: 7\n`);
+  await waitFor(
+    'the settings are held',
+    () => statusOf(side),
+    ({ settings }) => settings.pendingCount === 1,
+    20_000,
+  );
+}
 
 /** A request that is there and has not been drained for. */
 function areAsked(...all: readonly Side[]): boolean {
