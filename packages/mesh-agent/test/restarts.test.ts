@@ -458,6 +458,25 @@ describe('mesh-agent drain and undrain', () => {
     await phaseBecomes(await start(pod, engine), 'drained');
   });
 
+  it.each([0, 900, 2000])(
+    'say so also where it asks again after the route server serves, %d ms later',
+    async (laterMs) => {
+      const { pod, own, said, output } = await draining();
+      ask(pod);
+      await phaseBecomes(own, 'graceful-shutdown');
+      const undrain = undrainAndWait(pod.paths, output);
+      await phaseBecomes(own, 'serving');
+      setTimeout(() => {
+        ask(pod);
+      }, laterMs);
+      await expect(undrain).rejects.toMatchObject({
+        code: 'drain-asked-again',
+        message: expect.stringContaining('A pod that ends asks until it has ended') as string,
+      });
+      expect(said.join('')).toBe('');
+    },
+  );
+
   it('do not find each other where nobody may write, or nobody runs', async () => {
     const pod = await makePod();
     const nowhere = { ...pod.paths, drainRequest: `${pod.root}/nowhere/drain.request` };

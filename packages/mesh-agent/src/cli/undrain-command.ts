@@ -15,6 +15,8 @@ const patienceSeconds = 30;
 /** A sidecar answers at once, or after it has asked an engine that is busy. */
 const askMs = 5000;
 const pollMs = 200;
+/** The preStop of a pod that ends looks each second whether its request is there; a busy node takes longer for that. */
+const askAgainMs = 3000;
 
 /**
  * Takes a drain back: removes the request, and waits until the sidecar says that the route server serves.
@@ -34,7 +36,10 @@ export async function undrainAndWait(
     return 0;
   }
   const phase = before?.phase ?? 'not begun';
-  const end = await waitForItsWord(paths, seconds);
+  // By its file, or by what came of it: who drained by hand may have asked before the pod's end began.
+  const askers = [requester, before && 'request' in before ? before.request : undefined];
+  const mayAskAgain = askers.some((each) => each?.cause === 'pre-stop');
+  const end = await waitForItsWord(paths, seconds, mayAskAgain ? askAgainMs : 0);
   if (end === 'serving') {
     out(
       `Took back the drain that ${requester?.by ?? 'somebody'} asked for (it was ${phase}); the route server serves. It is Ready when its clients are back.\n`,
@@ -48,15 +53,21 @@ export async function undrainAndWait(
  * Its word is younger than the removal of the request. A record that says `serving` may be of before the drain: where the
  * folder is full, no newer one was written.
  */
-async function waitForItsWord(paths: AgentPaths, seconds: number): Promise<'serving' | 'asked-again' | undefined> {
+async function waitForItsWord(
+  paths: AgentPaths,
+  seconds: number,
+  leastMs: number,
+): Promise<'serving' | 'asked-again' | undefined> {
+  const sureMs = machineClock.monotonicMs() + leastMs;
   const untilMs = machineClock.monotonicMs() + seconds * 1000;
   for (;;) {
-    // The preStop of an engine that ends asks again: nothing takes that back.
+    // The preStop of an engine that ends asks again, a moment later: nothing takes that back.
     if (seenRequest(paths)) return 'asked-again';
     const leftMs = untilMs - machineClock.monotonicMs();
     if (leftMs <= 0) return undefined;
     const told = await askForDrain(paths, Math.min(leftMs, askMs));
-    if (told !== 'silent' && told !== 'not-there' && told.isServing) return 'serving';
+    const isServing = told !== 'silent' && told !== 'not-there' && told.isServing;
+    if (isServing && machineClock.monotonicMs() >= sureMs) return seenRequest(paths) ? 'asked-again' : 'serving';
     await createPause().wait(Math.min(pollMs, Math.max(0, leftMs)), new AbortController().signal);
   }
 }
