@@ -78,17 +78,23 @@ export function preStopRequester(times: DrainTimes): DrainRequester {
  * The engine container's preStop: asks the agent to drain through a file in the volume they share, and waits for the
  * answer. What lies there is the answer of an earlier drain, and is emptied: the agent writes it again where it still
  * holds. The request is made anew where it was taken away, by an agent that found an engine of another life or by
- * `mesh-agent undrain`: nobody takes the end of the container back. Both engines' images have a POSIX shell, which needs
+ * `mesh-agent undrain`: nobody takes the end of the container back. It says the time that is left then. Both engines' images have a POSIX shell, which needs
  * nothing but `sleep` for this.
  */
 export function preStopCommand(times: DrainTimes): readonly string[] {
   const { drainRequest: request, drainDone: answer } = files;
-  const text = drainRequestText(preStopRequester(times));
+  const timeout = String(drainTimeoutSeconds(times));
+  const requester = preStopRequester(times);
+  // The shell puts the time that is left in, in place of the whole time.
+  const text = drainRequestText(requester).replace(
+    `"waitsSeconds":${timeout}`,
+    `"waitsSeconds":'$((${timeout} - waited))'`,
+  );
   const script = [
     // Not ":", with which a shell ends where the file cannot be written.
     `true > ${answer}`,
     'waited=0',
-    `until [ -s ${answer} ] || [ "$waited" -ge ${String(drainTimeoutSeconds(times))} ]; do [ -e ${request} ] || echo '${text}' > ${request}; sleep 1; waited=$((waited + 1)); done`,
+    `until [ -s ${answer} ] || [ "$waited" -ge ${timeout} ]; do [ -e ${request} ] || echo '${text}' > ${request}; sleep 1; waited=$((waited + 1)); done`,
   ].join('; ');
   return ['/bin/sh', '-c', script];
 }

@@ -22,6 +22,18 @@ export function seenRequest({ drainRequest }: DrainPaths): DrainRequester | unde
   }
 }
 
+/** A wall clock that was set may make a file look as old as anything. */
+const longestAgeMs = 86_400_000;
+
+/**
+ * How long ago a preStop wrote its request, or emptied the answer: it has waited as long. By the wall clock of the machine, which
+ * wrote the file, too.
+ */
+export function preStopAgeMs(file: string, nowWallMs: number): number {
+  const writtenMs = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? nowWallMs;
+  return Math.min(Math.max(0, nowWallMs - writtenMs), longestAgeMs);
+}
+
 /** Makes the answer be there exactly while the route server is drained. Throws what the system does. */
 export function setAnswer({ drainDone }: DrainPaths, state: DrainState): void {
   const isThere = existsSync(drainDone);

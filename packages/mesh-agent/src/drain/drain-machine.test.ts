@@ -21,7 +21,7 @@ const times = {
   seenMs: 10_000,
 };
 const by = { cause: 'pre-stop', by: 'preStop of the engine' } as const;
-const requested: DrainEvent = { kind: 'requested', by };
+const requested: DrainEvent = { kind: 'requested', by, agoMs: 0 };
 const done: DrainEvent = { kind: 'step-done' };
 const time: DrainEvent = { kind: 'time' };
 const failed: DrainEvent = { kind: 'step-failed' };
@@ -222,11 +222,27 @@ describe('a drain that holds', () => {
   ])(
     'keeps no session for so long that who asked, and waits %d s, would not hear of its end',
     (waitsSeconds, untilMs) => {
-      const asked = step(serving, { kind: 'requested', by: { ...by, waitsSeconds } }, 0).state;
+      const asked = step(serving, { kind: 'requested', by: { ...by, waitsSeconds }, agoMs: 0 }, 0).state;
       const next = step(step(asked, done, 3).state, time, 10_003).state;
       expect(next).toMatchObject(untilMs === undefined ? { phase: 'closing' } : { phase: 'holding', untilMs });
     },
   );
+
+  it.each([
+    [0, 35_000],
+    [10_000, 25_000],
+    [24_000, 11_000],
+    [30_000, undefined],
+    [86_400_000, undefined],
+  ])('takes the %d ms off that who asked has waited already', (agoMs, untilMs) => {
+    const asking = { by: { ...by, waitsSeconds: 40 }, agoMs };
+    const asked = step(serving, { kind: 'requested', ...asking }, 0).state;
+    const next = step(step(asked, done, 3).state, time, 10_003).state;
+    expect(next).toMatchObject(untilMs === undefined ? { phase: 'closing' } : { phase: 'holding', untilMs });
+    const byHand = step(serving, { kind: 'requested', by: { cause: 'command', by: 'alice' }, agoMs: 0 }, 0).state;
+    const ending = step(byHand, { kind: 'pod-ends', ...asking }, 0).state;
+    expect(ending).toMatchObject({ request: { sessionsUntilMs: 35_000 - agoMs } });
+  });
 
   it('says until when it keeps sessions at most', () => {
     expect(holdEndMs(holding, 120_000)).toBe(130_003);
@@ -243,7 +259,7 @@ describe('a drain that holds', () => {
 
 describe('a drain by hand', () => {
   const alice = { cause: 'command', by: 'alice' } as const;
-  const byHand: DrainEvent = { kind: 'requested', by: alice };
+  const byHand: DrainEvent = { kind: 'requested', by: alice, agoMs: 0 };
   const accepted: DrainEvent = { kind: 'accepted' };
 
   it('asks first, and changes nothing at the engine meanwhile', () => {
@@ -273,7 +289,7 @@ describe('a drain by hand', () => {
   });
 
   it('that is forced goes on without an answer, and says whom it takes', () => {
-    const forced: DrainEvent = { kind: 'requested', by: { ...alice, forced: true } };
+    const forced: DrainEvent = { kind: 'requested', by: { ...alice, forced: true }, agoMs: 0 };
     expect(play([0, forced], [20_000, time]).state.phase).toBe('graceful-shutdown');
     const takes = { clients: [], clientCount: 3 };
     const { state } = play([0, forced], [10_000, { kind: 'accepted', takes }]);
@@ -281,7 +297,7 @@ describe('a drain by hand', () => {
   });
 
   it('that only asks does not hold up the end of its pod', () => {
-    const { state } = play([0, byHand], [1000, { kind: 'pod-ends', by }]);
+    const { state } = play([0, byHand], [1000, { kind: 'pod-ends', by, agoMs: 0 }]);
     expect(state).toMatchObject({ phase: 'graceful-shutdown', request: { cause: 'pre-stop' }, untilMs: 13_000 });
   });
 

@@ -68,7 +68,8 @@ export type Drain =
     };
 
 export type DrainEvent =
-  | { readonly kind: 'requested'; readonly by: DrainRequester }
+  /** `agoMs`: who asks has waited as long. */
+  | { readonly kind: 'requested'; readonly by: DrainRequester; readonly agoMs: number }
   /** The request was taken away, or the engine shows a drain that nobody has asked for. */
   | { readonly kind: 'taken-back' }
   /** Another process of the engine has taken the place of the one that was to be drained. */
@@ -80,7 +81,7 @@ export type DrainEvent =
   /** A drain by hand would take the last session of clients, or nobody knows. */
   | { readonly kind: 'refused' }
   /** The pod ends, whoever asked before: nothing is refused any more. */
-  | { readonly kind: 'pod-ends'; readonly by: DrainRequester }
+  | { readonly kind: 'pod-ends'; readonly by: DrainRequester; readonly agoMs: number }
   /** Every client has a session elsewhere. */
   | { readonly kind: 'released' }
   /** Some have none, and a longer wait would take the time of another side. */
@@ -119,9 +120,9 @@ export function stepDrain(state: Drain, event: DrainEvent, times: DrainPlan, now
     case 'taken-back':
       return takeBack(state, nowMs);
     case 'requested':
-      return state.phase === 'serving' || state.phase === 'undraining' ? begin(event.by, times, nowMs) : stay(state);
+      return state.phase === 'serving' || state.phase === 'undraining' ? begin(event, times, nowMs) : stay(state);
     case 'pod-ends':
-      return hurry(state, event.by, times, nowMs);
+      return hurry(state, event, times, nowMs);
     case 'accepted':
       return state.phase === 'asked' ? announce(takesOf(state.request, event.takes), times, nowMs) : stay(state);
     case 'refused':
@@ -190,16 +191,21 @@ export function holdEndMs(state: Drain, holdMs: number): number | undefined {
   return state.phase === 'holding' ? state.untilMs : undefined;
 }
 
-function begin(by: DrainRequester, times: DrainPlan, nowMs: number): DrainTransition {
-  const request = requestOf(by, times, nowMs);
-  if (by.cause !== 'command') return announce(request, times, nowMs);
+interface Asking {
+  readonly by: DrainRequester;
+  readonly agoMs: number;
+}
+
+function begin(asking: Asking, times: DrainPlan, nowMs: number): DrainTransition {
+  const request = requestOf(asking, times, nowMs);
+  if (asking.by.cause !== 'command') return announce(request, times, nowMs);
   const asked: DrainRequest = { ...request, ...(times.isUnreadyAtOnce && { isUnreadyAtOnce: true as const }) };
   return stay({ phase: 'asked', request: asked, untilMs: nowMs + times.askMs });
 }
 
-function requestOf({ waitsSeconds, ...by }: DrainRequester, times: DrainPlan, nowMs: number): DrainRequest {
+function requestOf({ by: { waitsSeconds, ...by }, agoMs }: Asking, times: DrainPlan, nowMs: number): DrainRequest {
   if (waitsSeconds === undefined) return { ...by, atMs: nowMs };
-  const sessionsUntilMs = nowMs + longestWithSessionsSeconds(waitsSeconds, times) * 1000 + stepPatienceMs;
+  const sessionsUntilMs = nowMs - agoMs + longestWithSessionsSeconds(waitsSeconds, times) * 1000 + stepPatienceMs;
   return { ...by, atMs: nowMs, sessionsUntilMs };
 }
 
@@ -219,12 +225,12 @@ function refuse(state: Drain, nowMs: number): DrainTransition {
   return { ...takeBack(state, nowMs), isRefused: true };
 }
 
-function hurry(state: Drain, by: DrainRequester, times: DrainPlan, nowMs: number): DrainTransition {
+function hurry(state: Drain, asking: Asking, times: DrainPlan, nowMs: number): DrainTransition {
   if (state.phase !== 'asked' && state.phase !== 'graceful-shutdown' && state.phase !== 'holding') return stay(state);
   if (state.request.cause !== 'command') return stay(state);
   const { isUnreadyAtOnce } = state.request;
   const own = { atMs: state.request.atMs, ...(isUnreadyAtOnce && { isUnreadyAtOnce }) };
-  const request = { ...requestOf(by, times, nowMs), ...own };
+  const request = { ...requestOf(asking, times, nowMs), ...own };
   if (state.phase === 'asked') return announce(request, times, nowMs);
   const untilMs = state.phase === 'holding' ? holdEnd(request, state.untilMs) : state.untilMs;
   return stay({ ...state, request, untilMs });

@@ -1,5 +1,5 @@
 import { drainRequestText } from '@meshrs/contract';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -36,6 +36,22 @@ describe('a request', () => {
     runner.meet('unknown', serving);
 
     expect(runner.state()).toMatchObject({ phase: 'graceful-shutdown', request: { cause: 'pre-stop', by: 'alice' } });
+  });
+
+  it('of a preStop is as old as its file, which an agent that was away finds', () => {
+    const { runner, folder } = start({ isMet: false, plan: { holdSeconds: 60 } });
+    const file = join(folder, 'drain.request');
+    vi.setSystemTime(1_000_000);
+    writeFileSync(file, drainRequestText({ cause: 'pre-stop', by: 'preStop', waitsSeconds: 77 }));
+    utimesSync(file, 980, 980);
+    const fromMs = machineClock.monotonicMs();
+
+    runner.meet('unknown', serving);
+
+    const state = runner.state();
+    const sessionsUntilMs = 'request' in state ? (state.request.sessionsUntilMs ?? 0) : 0;
+    // 77 s, without 20 s of its age and 5 s that the answer and Cease have.
+    expect(sessionsUntilMs - fromMs).toBeCloseTo(52_000, -1);
   });
 
   it('is seen at the next poll where the folder comes later', async () => {

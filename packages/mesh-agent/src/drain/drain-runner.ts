@@ -1,4 +1,4 @@
-import { preStopRequester } from '@meshrs/contract';
+import { preStopRequester, type DrainRequester } from '@meshrs/contract';
 import type { Clock } from '../async/clock.ts';
 import { startTimer } from '../async/timer.ts';
 import type { MeshEngine } from '../engine/mesh-engine.ts';
@@ -9,6 +9,7 @@ import type { Acquaintance } from '../engine/acquaintance.ts';
 import {
   hasPreStopBegun,
   leaveRefusal,
+  preStopAgeMs,
   removeRequest,
   seenRequest,
   setAnswer,
@@ -106,7 +107,8 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
       if (state.phase !== 'serving') return;
       // Also one that does not say yet who asks: a full disk has empty files.
       const by = seenRequest(paths);
-      handle(by ? { kind: 'requested', by } : { kind: 'taken-back' });
+      if (by) handleRequest(by);
+      else handle({ kind: 'taken-back' });
     },
     accept: (takes) => {
       handle({ kind: 'accepted', ...(takes && { takes }) });
@@ -164,9 +166,13 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
     if (isAtRest && requester?.cause === 'unknown' && isHalfWritten()) {
       clearTimeout(secondLook);
       secondLook = startTimer(look, halfWrittenMs);
-    } else if (requester && isAtRest) handle({ kind: 'requested', by: requester });
+    } else if (requester && isAtRest) handleRequest(requester);
     else if (!requester && !isAtRest) handle({ kind: 'taken-back' });
     else answer();
+  }
+
+  function handleRequest(by: DrainRequester): void {
+    handle({ kind: 'requested', by, agoMs: preStopAgeMs(paths.drainRequest, clock.wallMs(clock.monotonicMs())) });
   }
 
   function isHalfWritten(): boolean {
@@ -240,11 +246,14 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
 
   function answer(): void {
     // Seen before it is taken away: a pod that ends waits for nobody's word, whoever asked before its preStop.
+    const endsForMs = preStopAgeMs(paths.drainDone, clock.wallMs(clock.monotonicMs()));
     const isEnding = isOnTheWay(state) && state.request.cause === 'command' && hasPreStopBegun(paths);
     attempt('answer', () => {
       setAnswer(paths, shownDrain(state, clock));
     });
-    if (isEnding && state.phase !== 'closing') handle({ kind: 'pod-ends', by: preStopRequester(options.plan()) });
+    if (isEnding && state.phase !== 'closing') {
+      handle({ kind: 'pod-ends', by: preStopRequester(options.plan()), agoMs: endsForMs });
+    }
   }
 
   function attempt(step: string, work: () => void): void {
