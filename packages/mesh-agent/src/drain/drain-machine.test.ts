@@ -288,6 +288,18 @@ describe('a drain by hand', () => {
     expect(steps).toEqual(['undraining']);
   });
 
+  it('holds for a last look where nobody is waited for, and ends without it', () => {
+    const { state } = play([0, byHand], [10_000, accepted], [10_003, done], [20_003, time]);
+    expect(state).toMatchObject({ phase: 'holding', untilMs: 25_003 });
+    expect(holdEndMs(state, 0)).toBe(25_003);
+    expect(stepDrain(state, time, times, 25_002).state.phase).toBe('holding');
+    expect(stepDrain(state, { kind: 'released' }, times, 20_500).state.phase).toBe('closing');
+    expect(stepDrain(state, time, times, 25_003)).toMatchObject({ isRefused: true, state: { phase: 'undraining' } });
+    const forced: DrainEvent = { kind: 'requested', by: { ...alice, forced: true }, agoMs: 0 };
+    const gone = play([0, forced], [10_000, accepted], [10_003, done], [20_003, time]);
+    expect(gone.state.phase).toBe('closing');
+  });
+
   it('that is forced goes on without an answer, and says whom it takes', () => {
     const forced: DrainEvent = { kind: 'requested', by: { ...alice, forced: true }, agoMs: 0 };
     expect(play([0, forced], [20_000, time]).state.phase).toBe('graceful-shutdown');
@@ -327,6 +339,7 @@ describe('a drain by hand', () => {
       [2000, accepted],
       [2000, done],
       [12_000, time],
+      [12_000, { kind: 'released' }],
       [12_000, done],
     ] as const) {
       state = stepDrain(state, event, several, atMs).state;

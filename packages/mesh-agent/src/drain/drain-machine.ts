@@ -105,6 +105,8 @@ type Closing = Drain & { readonly phase: 'closing' };
 
 /** A step that fails is tried again this long; twice this is less than what the engine's preStop waits longer. */
 const stepPatienceMs = 2000;
+/** Where nobody is waited for, a drain that may take nobody looks once more before Cease: for this time at most. */
+const lastLookMs = 5000;
 
 /**
  * What an event does to the drain. It ends in bounded time: after at most the three times of the settings, that of the question, and twice the
@@ -186,7 +188,7 @@ export function isOnTheWay(state: Drain): state is Asked | Announcing | Holding 
  */
 export function holdEndMs(state: Drain, holdMs: number): number | undefined {
   if (state.phase === 'asked') return state.untilMs;
-  if (holdMs === 0) return undefined;
+  if (state.phase === 'serving' || (holdMs === 0 && mayTake(state.request))) return undefined;
   if (state.phase === 'graceful-shutdown') return holdEnd(state.request, state.untilMs + holdMs);
   return state.phase === 'holding' ? state.untilMs : undefined;
 }
@@ -283,8 +285,8 @@ function duringGracefulShutdown(
   const beganMs = state.untilMs - times.gracefulShutdownSeconds * 1000 - stepPatienceMs;
   const isGivenUp = !isSent && happened === 'step-failed' && nowMs >= beganMs + stepPatienceMs;
   if (nowMs < state.untilMs && !isGivenUp) return { state, isStep: happened === 'step-failed' };
-  if (times.holdSeconds === 0) return close(request, isSent, times, nowMs);
-  const untilMs = holdEnd(request, nowMs + times.holdSeconds * 1000);
+  const holdMs = Math.max(times.holdSeconds * 1000, mayTake(request) ? 0 : lastLookMs);
+  const untilMs = holdEnd(request, nowMs + holdMs);
   if (untilMs <= nowMs) return close(request, isSent, times, nowMs);
   return stay({ phase: 'holding', request, wasAnnounced: isSent, untilMs });
 }
@@ -296,7 +298,7 @@ function holdEnd({ sessionsUntilMs = Infinity }: DrainRequest, untilMs: number):
 /** Clients that have been told to leave stay, whatever becomes of the step that told them. */
 function duringHold(state: Holding, happened: Happening, times: DrainPlan, nowMs: number): DrainTransition {
   if (happened === 'step-done') return stay({ ...state, wasAnnounced: true });
-  const isFree = happened === 'released' || times.holdSeconds === 0;
+  const isFree = happened === 'released' || (times.holdSeconds === 0 && mayTake(state.request));
   if (isFree || happened === 'given-up' || nowMs >= state.untilMs) {
     if (!isFree && !mayTake(state.request)) return refuse(state, nowMs);
     return close(state.request, state.wasAnnounced, times, nowMs);

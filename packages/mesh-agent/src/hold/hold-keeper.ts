@@ -3,7 +3,7 @@ import type { HoldOf, HoldVerdict } from '@meshrs/gate';
 import { createPause } from '../async/pause.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import { startTimer } from '../async/timer.ts';
-import type { Drain } from '../drain/drain-machine.ts';
+import { mayTake, type Drain } from '../drain/drain-machine.ts';
 import type { PendingChange, Withholding } from '../engine/mesh-engine.ts';
 import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
@@ -111,7 +111,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       drainBefore = drain;
       const hasMoved = before.phase !== drain.phase;
       if (before.phase === 'holding' && drain.phase === 'closing') ends.drainEnded(released, verdict);
-      if (drain.phase === 'holding' && holdMs() === 0) releaseDrain();
+      if (drain.phase === 'holding' && holdMs() === 0 && mayTake(drain.request)) releaseDrain();
       if (hasMoved && changes.list().length > 0) releaseSettings();
       if (hasMoved && drain.phase === 'asked') ask.begin();
       if (hasMoved) pause.wake();

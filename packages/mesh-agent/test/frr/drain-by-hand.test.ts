@@ -259,6 +259,18 @@ describe('a drain by hand', () => {
     expect((await result()).without).toBe(0);
   });
 
+  test('looks once more before Cease where its settings wait for nobody', async () => {
+    const [a, b] = await two({ gracefulShutdownSeconds: 4 });
+    const x = await startClient(lab, a, b);
+    const end = drain(a);
+    await becomes(a, 'graceful-shutdown');
+    await sleep(1000);
+    await b.bgpd.kill();
+    expect((await end).failure).toContain('is refused');
+    await becomes(a, 'serving');
+    expect(await sessionOf(lab, x, a)).toMatchObject({ isEstablished: true, dropCount: 0 });
+  });
+
   test('that asks is taken back, goes on over a restart of the agent, and does not hold up the end of its pod', async () => {
     const [a, b] = await two({ timing: { unreadySeenMs: 5000, askMs: 15_000 } });
     const x = await startClient(lab, a, b);
