@@ -240,6 +240,9 @@ export function connectParts(
     acceptDrain: (takes) => {
       drain.accept(takes);
     },
+    renewTakes: (takes) => {
+      drain.renewTakes(takes);
+    },
     refuseDrain: () => {
       drain.refuse();
     },

@@ -288,6 +288,20 @@ describe('a drain by hand', () => {
     expect(steps).toEqual(['undraining']);
   });
 
+  it('that is forced keeps whom it took at Cease', () => {
+    const forced: DrainEvent = { kind: 'requested', by: { ...alice, forced: true }, agoMs: 0 };
+    const [one, two] = [1, 2].map((clientCount) => ({ clients: [], clientCount }));
+    const begun = play([0, forced], [10_000, { kind: 'accepted', ...(one && { takes: one }) }]).state;
+    const more = stepDrain(begun, { kind: 'takes', ...(two && { takes: two }) }, times, 11_000).state;
+    expect(more).toMatchObject({ phase: 'graceful-shutdown', request: { takes: two } });
+    expect(stepDrain(more, { kind: 'takes', ...(two && { takes: two }) }, times, 11_500).state).toBe(more);
+    const nobody = stepDrain(more, { kind: 'takes' }, times, 12_000).state;
+    expect('request' in nobody && nobody.request.takes).toBeUndefined();
+    const closing = stepDrain(stepDrain(more, done, times, 12_000).state, time, times, 40_000).state;
+    expect(closing).toMatchObject({ phase: 'closing', request: { takes: two } });
+    expect(stepDrain(closing, { kind: 'takes' }, times, 40_001).state).toBe(closing);
+  });
+
   it('holds for a last look where nobody is waited for, and ends without it', () => {
     const { state } = play([0, byHand], [10_000, accepted], [10_003, done], [20_003, time]);
     expect(state).toMatchObject({ phase: 'holding', untilMs: 25_003 });

@@ -9,7 +9,7 @@ export interface DrainRequest extends Omit<DrainRequester, 'waitsSeconds'> {
   readonly sessionsUntilMs?: number;
   /** By hand, and readiness moves no VIP: not Ready from the moment when it was asked for. */
   readonly isUnreadyAtOnce?: true;
-  /** Whom a forced one leaves without any session, as far as it was known when it began. */
+  /** Whom a forced one leaves without any session, as far as it was known before Cease. */
   readonly takes?: TakenClients;
 }
 
@@ -78,6 +78,8 @@ export type DrainEvent =
   | { readonly kind: 'resumed' }
   /** A drain by hand may go on. */
   | { readonly kind: 'accepted'; readonly takes?: TakenClients }
+  /** Whom a forced drain would take now; left out: nobody. */
+  | { readonly kind: 'takes'; readonly takes?: TakenClients }
   /** A drain by hand would take the last session of clients, or nobody knows. */
   | { readonly kind: 'refused' }
   /** The pod ends, whoever asked before: nothing is refused any more. */
@@ -127,6 +129,8 @@ export function stepDrain(state: Drain, event: DrainEvent, times: DrainPlan, now
       return hurry(state, event, times, nowMs);
     case 'accepted':
       return state.phase === 'asked' ? announce(takesOf(state.request, event.takes), times, nowMs) : stay(state);
+    case 'takes':
+      return renewTakes(state, event.takes);
     case 'refused':
       return state.phase === 'asked' ? refuse(state, nowMs) : stay(state);
     default:
@@ -240,6 +244,15 @@ function hurry(state: Drain, asking: Asking, times: DrainPlan, nowMs: number): D
 
 function takesOf(request: DrainRequest, takes: TakenClients | undefined): DrainRequest {
   return takes && takes.clientCount > 0 ? { ...request, takes } : request;
+}
+
+/** Until Cease: whom it has taken then is kept. */
+function renewTakes(state: Drain, takes: TakenClients | undefined): DrainTransition {
+  if (state.phase !== 'graceful-shutdown' && state.phase !== 'holding') return stay(state);
+  if (!state.request.forced) return stay(state);
+  const { takes: before, ...request } = state.request;
+  if (JSON.stringify(before) === JSON.stringify(takes)) return stay(state);
+  return stay({ ...state, request: takesOf(request, takes) });
 }
 
 /** Of a drain that an engine shows and that nobody has asked for. */

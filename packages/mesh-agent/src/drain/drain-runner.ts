@@ -64,6 +64,8 @@ export interface DrainRunner {
   found(): void;
   /** A drain by hand that was asked for goes on; what it takes is told, where it is forced. */
   accept(takes?: TakenClients): void;
+  /** Whom a forced drain that is on its way would take now; undefined: nobody. */
+  renewTakes(takes: TakenClients | undefined): void;
   /** A drain by hand that was asked for is not carried out. */
   refuse(): void;
   /** Every client has a session elsewhere. It means nothing where nobody is waited for. */
@@ -112,6 +114,9 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
     },
     accept: (takes) => {
       handle({ kind: 'accepted', ...(takes && { takes }) });
+    },
+    renewTakes: (takes) => {
+      if (isOnTheWay(state)) handle({ kind: 'takes', ...(takes && { takes }) });
     },
     refuse: () => {
       handle({ kind: 'refused' });

@@ -3,10 +3,11 @@ import type { HoldOf, HoldVerdict } from '@meshrs/gate';
 import { createPause } from '../async/pause.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import { startTimer } from '../async/timer.ts';
-import { mayTake, type Drain } from '../drain/drain-machine.ts';
+import { mayTake, type Drain, type TakenClients } from '../drain/drain-machine.ts';
 import type { PendingChange, Withholding } from '../engine/mesh-engine.ts';
 import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
+import { takenBy } from './answer-ask.ts';
 import { createAskKeeper, type AskKeeper, type AskOptions } from './ask-keeper.ts';
 import { createHoldEnds, type LastHold } from './hold-end.ts';
 import { createHoldLook, type HoldLookOptions } from './hold-look.ts';
@@ -16,6 +17,8 @@ import { waitingOf, type Waiting } from './what-waits.ts';
 
 export interface HoldKeeperOptions extends HoldLookOptions, AskOptions {
   readonly releaseDrain: () => void;
+  /** Whom a drain by hand would take now. */
+  readonly renewTakes: (takes: TakenClients | undefined) => void;
   readonly giveUpDrain: () => void;
   /** Changes that waited may go: the settings are to be applied again. */
   readonly releaseSettings: () => void;
@@ -147,6 +150,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       ask.conclude(look, beganMs);
       return;
     }
+    if (before.isForGood && seen.unreadable.length === 0) options.renewTakes(takenBy(seen));
     if (seen.kind === 'wait' && tellsAnew) log.info('hold-waits', { for: before.for, ...shownVerdict(seen) });
     if (seen.kind !== 'wait' && before.for.includes('drain'))
       (seen.kind === 'go' ? releaseDrain : options.giveUpDrain)();

@@ -210,6 +210,16 @@ describe('a drain by hand', () => {
     expect((await statusOf(a)).drain).toMatchObject(record);
   });
 
+  test('says, where it is forced, whom it took at Cease, and not whom it would have taken before', async () => {
+    const [a, b] = await two({ holdSeconds: 5, gracefulShutdownSeconds: 2 });
+    const x = await startClient(lab, a, b);
+    const end = drain(a, { isForced: true });
+    await becomes(a, 'graceful-shutdown');
+    await b.bgpd.kill();
+    expect((await end).said).toContain(`Forced: 1 client has no session with another side: ${x}.`);
+    expect((await statusOf(a)).drain).toMatchObject({ takes: { clients: [x], clientCount: 1 } });
+  });
+
   test('is refused where its client loses the other side while it waits to be seen', async () => {
     const [a, b] = await two({ timing: { unreadySeenMs: 5000, askMs: 12_000 } });
     const x = await startClient(lab, a, b);
