@@ -51,7 +51,9 @@ function countOf({ missing, more }: HoldVerdict): number {
 }
 
 function whyOf(look: LookAtOthers | undefined, verdict: HoldVerdict | undefined): string {
-  if (!verdict) return 'The other route servers could not be asked in time.';
+  const silentCount = look?.silentCount ?? 0;
+  const inTime = `The other route servers could not be asked in time${silentCount > 0 ? ` (${String(silentCount)} silent)` : ''}.`;
+  if (!verdict) return inTime;
   const [unknown] = verdict.unreadable;
   if (unknown) return `Who the clients of this route server are is not known: ${unknown.why}.`;
   const draining = look?.draining ?? [];
@@ -63,5 +65,7 @@ function whyOf(look: LookAtOthers | undefined, verdict: HoldVerdict | undefined)
   if (look?.isContested) return 'A route server of another side is about to end sessions, too, and goes first.';
   const [silent] = verdict.missing.flatMap(({ reason }) => (reason.kind === 'not-readable' ? [reason] : []));
   if (silent) return `What clients ${silent.routeServer} has is not known: ${silent.why}.`;
+  // Each had one in the last look that came to its end: the one that would have counted came too late.
+  if (countOf(verdict) === 0) return inTime;
   return 'Clients have no session, or none with their routes, with another side.';
 }

@@ -27,6 +27,8 @@ export interface LookAtOthers {
   readonly draining: readonly string[];
   /** Those that hold settings that reset sessions of clients. */
   readonly resetting: readonly string[];
+  /** How many did not answer. */
+  readonly silentCount: number;
 }
 
 /**
@@ -82,6 +84,7 @@ export async function lookAtOthers(options: {
     isContested: known.some(({ hold }) => hold),
     draining: known.flatMap(({ draining }) => draining ?? []),
     resetting: known.flatMap(({ resetting }) => resetting ?? []),
+    silentCount: known.filter(({ routerId }) => routerId === undefined).length,
   };
 }
 
