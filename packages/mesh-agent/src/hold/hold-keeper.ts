@@ -24,7 +24,6 @@ export interface HoldKeeperOptions extends HoldLookOptions, AskOptions {
   readonly releaseSettings: () => void;
   readonly onEnded: (purpose: HoldPurpose, outcome: HoldOutcome, clientCount: number) => void;
   readonly log: Log;
-  readonly now: () => number;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { EngineObservation } from '../engine/mesh-engine.ts';
 import type { FleetReader } from '../fleet/fleet-reader.ts';
 import type { LookAtOthers } from './look-at-others.ts';
 import type { SidesKnown } from './side-of.ts';
+import type { SaidBefore } from './trusted-answers.ts';
 import type { Waiting } from './what-waits.ts';
 
 export interface HoldLookOptions {
@@ -16,6 +17,7 @@ export interface HoldLookOptions {
   readonly look: () => Promise<EngineObservation | undefined>;
   /** At most one look in this time, and in a time that grows with the number of route servers. */
   readonly everyMs: number;
+  readonly now: () => number;
   readonly signal: AbortSignal;
 }
 
@@ -42,6 +44,7 @@ const lastMomentShare = 0.25;
 export function createHoldLook(options: HoldLookOptions): HoldLook {
   const { holdMs, routeServers, signal } = options;
   let agents: FleetReader | undefined;
+  const said: SaidBefore = new Map();
   const everyMs = () => Math.max(options.everyMs, routeServers().length * everyMsOfEach);
 
   return {
@@ -67,12 +70,15 @@ export function createHoldLook(options: HoldLookOptions): HoldLook {
         // Nobody needs the time of one that asks: it is told at once who goes.
         neededMs: waiting.isAsk ? 0 : holdMs() * neededShare,
         nextLookMs: Math.min(holdMs() * lastMomentShare, Math.max(leastLastMomentMs, 2 * everyMs())),
+        sinceMs: waiting.sinceMs,
+        ...{ said, now: options.now },
         signal,
       });
     },
     everyMs,
     forget: () => {
       agents = undefined;
+      said.clear();
     },
   };
 }

@@ -6,7 +6,6 @@ import {
   type ClientsReading,
   type HoldOf,
   type HoldVerdict,
-  type OtherRouteServer,
   type SidesMemory,
 } from '@meshrs/gate';
 import type { IpAddress } from '@meshrs/network';
@@ -14,6 +13,7 @@ import pMap from 'p-map';
 import type { EngineObservation } from '../engine/mesh-engine.ts';
 import type { FleetReader } from '../fleet/fleet-reader.ts';
 import { placeOf, type SidesKnown } from './side-of.ts';
+import { agreed, isRepeated, readSince, type SaidBefore, type ToldByOther } from './trusted-answers.ts';
 import { isOfSettings } from './what-waits.ts';
 
 /** How many are asked at a time: one that is silent takes seconds, and there may be 500 route servers. */
@@ -53,13 +53,27 @@ export async function lookAtOthers(options: {
   readonly isForGood: boolean;
   readonly neededMs: number;
   readonly nextLookMs: number;
+  /** Since when this one waits. */
+  readonly sinceMs: number;
+  /** Of the looks before. */
+  readonly said: SaidBefore;
+  readonly now: () => number;
   readonly signal: AbortSignal;
 }): Promise<LookAtOthers | undefined> {
-  const { own, places, routeServers, memory, agents, neededMs, nextLookMs, isAsk, isForGood, signal } = options;
+  const { own, places, routeServers, memory, agents, neededMs, nextLookMs, isAsk, isForGood, now, signal } = options;
   agents.begin(routeServers);
   const others = await pMap(
     routeServers,
-    async (address) => seeOther(address, await agents.ask(address, { isWhole: false, signal }), places, isAsk),
+    async (address) => {
+      const askedAtMs = now();
+      const answer = await agents.ask(address, { isWhole: false, signal });
+      if (answer.ok && isRepeated(options.said, address, answer.told.agent.now, askedAtMs)) {
+        return seeOther(address, { ok: false, why: 'its agent repeats an answer of before' }, places, isAsk);
+      }
+      const seen = seeOther(address, answer, places, isAsk);
+      const times = { nowMs: now(), sinceMs: options.sinceMs };
+      return seen.map((other) => ({ ...other, sight: readSince(other.sight, times) }));
+    },
     { concurrency: mostAsked },
   );
   const observed = await options.look();
@@ -78,7 +92,7 @@ export async function lookAtOthers(options: {
       }
     : { kind: 'unreadable', why: 'the engine does not answer' };
   const allowMissing = places.fleet?.allowMissing ?? [];
-  const known = others.flat();
+  const known = agreed(others.flat());
   return {
     verdict: decideHold({ own, clients, others: known, allowMissing, memory, isForGood, neededMs, nextLookMs }),
     isContested: known.some(({ hold }) => hold),
@@ -88,14 +102,15 @@ export async function lookAtOthers(options: {
   };
 }
 
-type SeenOther = OtherRouteServer & { readonly draining?: string; readonly resetting?: string };
+type SeenOther = ToldByOther & { readonly draining?: string; readonly resetting?: string };
 
 /** None, where it is of the own side, or nobody's. */
 function seeOther(address: IpAddress, answer: AgentAnswer, places: SidesKnown, isAsk: boolean): readonly SeenOther[] {
   const pod = { name: address, side: 'elsewhere', isTerminating: false, isForeign: false, engine: 'unknown' } as const;
   // The mesh may know another address of it than it does itself, where a load balancer stands between.
   const sight = seeRouteServer({ ...pod, uid: undefined, address: undefined, podName: undefined }, answer);
-  if (!answer.ok) return [{ sight, routerId: undefined, isEarlier: false, hold: undefined, isAsking: false }];
+  if (!answer.ok)
+    return [{ sight, routerId: undefined, isEarlier: false, hold: undefined, isAsking: false, isLeaving: false }];
   const { agent, drain, hold } = answer.told;
   const isDown = drain.phase !== 'serving' && drain.phase !== 'asked';
   const isResetting = hold !== undefined && isOfSettings(hold.id);
@@ -109,6 +124,7 @@ function seeOther(address: IpAddress, answer: AgentAnswer, places: SidesKnown, i
       routerId: agent.routerId,
       isEarlier: place.isEarlier,
       isAsking: !isLeaving,
+      isLeaving: isDown || hold !== undefined,
       ...(isDown && { draining: agent.pod }),
       ...(isResetting && { resetting: agent.pod }),
       hold:

@@ -300,6 +300,24 @@ describe('a drain', () => {
     expect(took).toBeLessThan(11_500);
     expect((await statusOf(a)).lastHold).toMatchObject({ outcome: 'time-over', clients: [x] });
   });
+
+  test('waits where the engine of the other side has not been heard since then', async () => {
+    const [a, b] = await two({ holdSeconds: 60 });
+    const x = await startClient(a, b);
+    process.kill(b.bgpd.pid, 'SIGSTOP');
+    try {
+      await sleep(1500);
+      askDrain(a);
+      await becomes(a, 'holding');
+      await sleep(4000);
+      expect(await phaseOf(a)).toBe('holding');
+      expect(await sessionOf(x, a)).toMatchObject({ isEstablished: true, dropCount: 0 });
+    } finally {
+      process.kill(b.bgpd.pid, 'SIGCONT');
+    }
+    await becomes(a, 'drained');
+    expect(await sessionOf(x, b)).toMatchObject({ isEstablished: true });
+  });
 });
 
 describe('two that are drained at once', () => {
