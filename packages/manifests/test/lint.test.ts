@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { lintCluster, rules, type LintFinding } from '../src/index.ts';
+import { losses } from '../src/lint/kept/kept-field.ts';
 import { factsOf, find, objectsOf, set, type Editable } from './support/built.ts';
 import { caseNames } from './support/cases.ts';
 import { expectGolden, says } from './support/says.ts';
@@ -811,6 +812,219 @@ const samples: readonly BrokenSample[] = [
       'StatefulSet meshrr/routeserver-a: The startupProbe of container frr names the port bgpd, which the container does not have.',
     ],
   },
+  {
+    rule: 'kept-fields',
+    name: 'a budget that holds nobody',
+    edit: (objects) => {
+      set(find(objects, 'PodDisruptionBudget', 'meshrr-evpnrs'), 'spec.minAvailable', 0);
+    },
+    expected: [kept('PodDisruptionBudget meshrr/meshrr-evpnrs', 'spec.minAvailable', 'evictions')],
+  },
+  {
+    rule: 'kept-fields',
+    name: 'a budget by which all may be away',
+    edit: (objects) => {
+      const budget = find(objects, 'PodDisruptionBudget', 'meshrr-evpnrs');
+      set(budget, 'spec.minAvailable', undefined);
+      set(budget, 'spec.maxUnavailable', '100%');
+      set(budget, 'spec.unhealthyPodEvictionPolicy', 'AlwaysAllow');
+    },
+    expected: ['spec.minAvailable', 'spec.maxUnavailable', 'spec.unhealthyPodEvictionPolicy'].map((path) =>
+      kept('PodDisruptionBudget meshrr/meshrr-evpnrs', path, 'evictions'),
+    ),
+  },
+  {
+    rule: 'kept-fields',
+    name: 'a budget that selects side a alone, and one that selects no pod',
+    edit: (objects) => {
+      set(find(objects, 'PodDisruptionBudget', 'meshrr-evpnrs'), 'spec.selector.matchLabels', { side: 'a', app: 'x' });
+    },
+    expected: [
+      kept('PodDisruptionBudget meshrr/meshrr-evpnrs', 'spec.selector.matchLabels.app', 'evictions'),
+      kept('PodDisruptionBudget meshrr/meshrr-evpnrs', 'spec.selector.matchLabels.side', 'evictions'),
+    ],
+  },
+  {
+    rule: 'budget-coverage',
+    name: 'a budget without a selector',
+    edit: (objects) => {
+      set(find(objects, 'PodDisruptionBudget', 'meshrr-evpnrs'), 'spec.selector', undefined);
+    },
+    expected: [
+      'StatefulSet meshrr/routeserver-a: No PodDisruptionBudget covers the route server routeserver-a-0.',
+      'StatefulSet meshrr/routeserver-b: No PodDisruptionBudget covers the route server routeserver-b-0.',
+    ],
+  },
+  {
+    rule: 'kept-fields',
+    name: 'a StatefulSet that is rolled in another way',
+    edit: (objects) => {
+      const a = find(objects, 'StatefulSet', 'routeserver-a');
+      set(a, 'spec.updateStrategy', { type: 'OnDelete' });
+      set(a, 'spec.podManagementPolicy', 'OrderedReady');
+      set(a, 'spec.minReadySeconds', 0);
+      set(a, 'spec.replicas', 3);
+      const b = find(objects, 'StatefulSet', 'routeserver-b');
+      set(b, 'spec.updateStrategy.rollingUpdate', { partition: 1 });
+      set(b, 'spec.minReadySeconds', 3600);
+      set(b, 'spec.ordinals', { start: 1 });
+    },
+    expected: [
+      kept('StatefulSet meshrr/routeserver-a', 'spec.replicas', 'pods'),
+      kept('StatefulSet meshrr/routeserver-a', 'spec.podManagementPolicy', 'rollOut'),
+      kept('StatefulSet meshrr/routeserver-a', 'spec.updateStrategy.type', 'rollOut'),
+      kept('StatefulSet meshrr/routeserver-a', 'spec.minReadySeconds', 'rollOut'),
+      kept('StatefulSet meshrr/routeserver-b', 'spec.ordinals', 'pods'),
+      kept('StatefulSet meshrr/routeserver-b', 'spec.updateStrategy.rollingUpdate', 'rollOut'),
+    ],
+  },
+  {
+    rule: 'kept-fields',
+    name: 'no drain: the preStop, the grace period and the folder of requests are gone',
+    edit: (objects) => {
+      const a = find(objects, 'StatefulSet', 'routeserver-a');
+      set(a, 'spec.template.spec.containers.0.lifecycle', undefined);
+      set(a, 'spec.template.spec.terminationGracePeriodSeconds', 5);
+      const b = find(objects, 'StatefulSet', 'routeserver-b');
+      set(b, 'spec.template.spec.containers.0.lifecycle.preStop', { exec: { command: ['/bin/true'] } });
+      set(b, 'spec.template.spec.containers.0.volumeMounts', []);
+      set(b, 'spec.template.spec.terminationGracePeriodSeconds', 600);
+    },
+    expected: [
+      kept('StatefulSet meshrr/routeserver-a', 'spec.template.spec.terminationGracePeriodSeconds', 'drain'),
+      kept('StatefulSet meshrr/routeserver-a', 'spec.template.spec.containers.frr.lifecycle', 'drain'),
+      ...Array.from({ length: 3 }, () =>
+        kept('StatefulSet meshrr/routeserver-b', 'spec.template.spec.containers.frr.volumeMounts', 'program'),
+      ),
+      ...['[0]', '[1]', '[2]'].map((index) =>
+        kept(
+          'StatefulSet meshrr/routeserver-b',
+          `spec.template.spec.containers.frr.lifecycle.preStop.exec.command${index}`,
+          'drain',
+        ),
+      ),
+    ],
+  },
+  {
+    rule: 'kept-fields',
+    name: 'readiness that says nothing, and an agent that ends with its first end',
+    edit: (objects) => {
+      const a = find(objects, 'StatefulSet', 'routeserver-a');
+      set(a, 'spec.template.spec.initContainers.1.readinessProbe', undefined);
+      set(a, 'spec.template.spec.initContainers.1.restartPolicy', undefined);
+      set(a, 'spec.template.spec.containers.0.readinessProbe', { exec: { command: ['/bin/true'] } });
+      const b = find(objects, 'StatefulSet', 'routeserver-b');
+      set(b, 'spec.template.spec.initContainers.1.readinessProbe.httpGet.path', '/healthz');
+      set(b, 'spec.template.spec.initContainers.1.startupProbe', { httpGet: { path: '/readyz', port: 'probes' } });
+      set(b, 'spec.template.spec.containers.0.livenessProbe.failureThreshold', 1);
+      set(b, 'spec.template.spec.containers.0.command', ['/usr/lib/frr/bgpd']);
+    },
+    expected: [
+      kept('StatefulSet meshrr/routeserver-a', 'spec.template.spec.initContainers.meshrr.restartPolicy', 'drain'),
+      kept('StatefulSet meshrr/routeserver-a', 'spec.template.spec.initContainers.meshrr.readinessProbe', 'readiness'),
+      kept('StatefulSet meshrr/routeserver-a', 'spec.template.spec.containers.frr.readinessProbe', 'readiness'),
+      kept(
+        'StatefulSet meshrr/routeserver-b',
+        'spec.template.spec.initContainers.meshrr.readinessProbe.httpGet.path',
+        'readiness',
+      ),
+      kept('StatefulSet meshrr/routeserver-b', 'spec.template.spec.initContainers.meshrr.startupProbe', 'restarts'),
+      ...['[1]', '[2]', '[3]'].map((index) =>
+        kept('StatefulSet meshrr/routeserver-b', `spec.template.spec.containers.frr.command${index}`, 'program'),
+      ),
+      kept(
+        'StatefulSet meshrr/routeserver-b',
+        'spec.template.spec.containers.frr.livenessProbe.failureThreshold',
+        'restarts',
+      ),
+    ],
+  },
+  {
+    rule: 'kept-fields',
+    name: 'pods that are deleted when their kubelet is silent, of less memory, and without a label',
+    edit: (objects) => {
+      const a = find(objects, 'StatefulSet', 'routeserver-a');
+      set(a, 'spec.template.spec.tolerations', [{ key: 'dedicated', operator: 'Exists' }]);
+      set(a, 'spec.template.spec.containers.0.resources.limits.memory', '64Mi');
+      set(a, 'spec.template.metadata.labels.app', 'mine');
+      set(a, 'spec.template.spec.volumes.0', { name: 'settings', emptyDir: {} });
+    },
+    expected: [
+      ...[1, 2].map(() => kept('StatefulSet meshrr/routeserver-a', 'spec.template.spec.tolerations', 'absence')),
+      kept('StatefulSet meshrr/routeserver-a', 'spec.template.spec.containers.frr.resources.limits.memory', 'memory'),
+      kept('StatefulSet meshrr/routeserver-a', 'spec.template.spec.volumes.settings.projected', 'program'),
+      kept('StatefulSet meshrr/routeserver-a', 'spec.template.spec.volumes.settings.emptyDir', 'program'),
+      kept('StatefulSet meshrr/routeserver-a', 'spec.template.metadata.labels.app', 'pods'),
+    ],
+  },
+  {
+    rule: 'kept-fields',
+    name: 'a mesh of those that are ready, and VIPs that are announced by all nodes, or to some clients',
+    edit: (objects) => {
+      set(find(objects, 'Service', 'meshrr-core'), 'spec.publishNotReadyAddresses', false);
+      const a = find(objects, 'Service', 'routeserver-a');
+      set(a, 'spec.externalTrafficPolicy', 'Cluster');
+      set(a, 'spec.loadBalancerSourceRanges', ['192.0.2.0/24']);
+      const b = find(objects, 'Service', 'routeserver-b');
+      set(b, 'spec.publishNotReadyAddresses', undefined);
+      set(b, 'spec.loadBalancerIP', '192.168.255.2');
+      annotate(b, 'metallb.io/loadBalancerIPs', undefined);
+    },
+    expected: [
+      kept('Service meshrr/meshrr-core', 'spec.publishNotReadyAddresses', 'sessions'),
+      kept('Service meshrr/routeserver-a', 'spec.externalTrafficPolicy', 'sessions'),
+      kept('Service meshrr/routeserver-a', 'spec.loadBalancerSourceRanges', 'sessions'),
+      kept('Service meshrr/routeserver-b', 'spec.publishNotReadyAddresses', 'sessions'),
+      kept('Service meshrr/routeserver-b', 'spec.loadBalancerIP', 'sessions'),
+      kept('Service meshrr/routeserver-b', 'metadata.annotations["metallb.io/loadBalancerIPs"]', 'sessions'),
+    ],
+  },
+  {
+    rule: 'kept-fields',
+    name: 'a gate that is another program, and nobody who may see the others',
+    edit: (objects) => {
+      set(find(objects, 'Pod', 'routeserver-b-gate'), 'spec.containers.0.command', ['/bin/true']);
+      set(find(objects, 'Role', 'meshrr-evpnrs'), 'rules', []);
+      set(find(objects, 'RoleBinding', 'meshrr-evpnrs-gate'), 'subjects', []);
+    },
+    expected: [
+      kept('RoleBinding meshrr/meshrr-evpnrs-gate', 'subjects', 'rights'),
+      kept('Role meshrr/meshrr-evpnrs', 'rules', 'rights'),
+      kept('Pod meshrr/routeserver-b-gate', 'spec.containers.gate.command', 'program'),
+    ],
+  },
+  {
+    rule: 'kept-fields',
+    name: 'objects that Argo CD replaces, makes as hooks, or takes for no side',
+    edit: (objects) => {
+      annotate(find(objects, 'StatefulSet', 'routeserver-a'), 'argocd.argoproj.io/sync-options', 'Replace=true');
+      annotate(find(objects, 'StatefulSet', 'routeserver-a'), 'argocd.argoproj.io/hook', 'Sync');
+      annotate(find(objects, 'Service', 'routeserver-a'), 'helm.sh/hook', 'pre-install');
+      set(find(objects, 'ConfigMap', 'routeserver-b-settings'), 'metadata.labels.side', undefined);
+      wave(find(objects, 'PodDisruptionBudget', 'meshrr-evpnrs'), '40');
+    },
+    expected: [
+      kept('PodDisruptionBudget meshrr/meshrr-evpnrs', 'metadata.annotations["argocd.argoproj.io/sync-wave"]', 'order'),
+      kept('Service meshrr/routeserver-a', 'metadata.annotations["helm.sh/hook"]', 'order'),
+      kept('StatefulSet meshrr/routeserver-a', 'metadata.annotations["argocd.argoproj.io/sync-options"]', 'order'),
+      kept('StatefulSet meshrr/routeserver-a', 'metadata.annotations["argocd.argoproj.io/hook"]', 'order'),
+      kept('ConfigMap meshrr/routeserver-b-settings', 'metadata.labels.side', 'order'),
+    ],
+  },
+  {
+    rule: 'kept-fields',
+    name: 'settings of one side, and a policy that lets no client in',
+    edit: (objects) => {
+      const settings = find(objects, 'ConfigMap', 'routeserver-b-settings');
+      const { 'meshrr.conf.yml': text = '' } = settings['data'] as Record<string, string>;
+      set(settings, 'data', { 'meshrr.conf.yml': text.replace('holdSeconds: 120', 'holdSeconds: 0') });
+      set(find(objects, 'NetworkPolicy', 'routeserver-a'), 'spec.ingress', []);
+    },
+    expected: [
+      ...[1, 2].map(() => kept('NetworkPolicy meshrr/routeserver-a', 'spec.ingress', 'sessions')),
+      kept('ConfigMap meshrr/routeserver-b-settings', 'data["meshrr.conf.yml"]', 'settings'),
+    ],
+  },
 ];
 
 describe('what is generated', () => {
@@ -927,6 +1141,31 @@ describe('what a rule must not refuse', () => {
     expect(findingsOf(rule, objects)).toEqual([]);
   });
 
+  test('what a component adds to a generated object, and a time that is longer', () => {
+    const objects = objectsOf('frr');
+    const routeServer = find(objects, 'StatefulSet', 'routeserver-a') as unknown as {
+      spec: { template: { metadata: { annotations: object }; spec: Record<string, unknown[]> } };
+    };
+    const { metadata, spec } = routeServer.spec.template;
+    Object.assign(metadata.annotations, { 'prometheus.io/scrape': 'true' });
+    spec['tolerations']?.push({ key: 'dedicated', operator: 'Exists', effect: 'NoSchedule' });
+    spec['containers']?.push({ name: 'exporter', image: 'exporter' });
+    spec['volumes']?.push({ name: 'mine', emptyDir: {} });
+    const agent = spec['initContainers']?.[1] as { image: string; env: object[]; ports: object[] };
+    agent.image = 'mirror.example/mesh-agent:1';
+    agent.env.push({ name: 'TZ', value: 'UTC' });
+    agent.ports.push({ name: 'mine', containerPort: 9 });
+    Object.assign(spec, {
+      priorityClassName: 'high',
+      imagePullSecrets: [{ name: 'mirror' }],
+      terminationGracePeriodSeconds: 900,
+    });
+    Object.assign(find(objects, 'Service', 'routeserver-b')['spec'] as object, { loadBalancerClass: 'metallb' });
+    wave(find(objects, 'Service', 'routeserver-b'), '22');
+
+    expect(findingsOf('kept-fields', objects)).toEqual([]);
+  });
+
   test('a StatefulSet of another application needs no gate', () => {
     const objects = objectsOf('frr');
     const other = structuredClone(find(objects, 'StatefulSet', 'routeserver-b'));
@@ -967,6 +1206,9 @@ describe('a waiver', () => {
     ['ebgp-multihop', ' ', 'The waiver has no reason.'],
     ['ebgp-multihops', 'because', 'There is no rule "ebgp-multihops".'],
     ['no-secret', 'because', 'The rule no-secret cannot be waived.'],
+    ['kept-fields', 'because', 'The rule kept-fields cannot be waived.'],
+    ['budget-coverage', 'because', 'The rule budget-coverage cannot be waived.'],
+    ['side-affinity', 'because', 'The rule side-affinity cannot be waived.'],
     ['ebgp-multihop', 'because', 'The rule ebgp-multihop finds no fault here, so there is nothing to waive.'],
   ])('of %s with the reason "%s" is refused', (rule, reason, message) => {
     const objects = objectsOf('frr');
@@ -989,6 +1231,11 @@ describe('a waiver', () => {
 function findingsOf(rule: string, objects: readonly Editable[], base = 'frr'): string[] {
   const { findings } = lintCluster(objects, factsOf(base));
   return findings.filter((finding) => finding.rule === rule).map(describeFinding);
+}
+
+/** What the rule kept-fields says of a field. */
+function kept(object: string, path: string, loss: keyof typeof losses): string {
+  return `${object}: ${path} is not what the topology gives. ${losses[loss]}`;
 }
 
 function describeFinding({ object, message }: LintFinding): string {

@@ -208,6 +208,29 @@ const samples: readonly BrokenSample[] = [
     expected: [['lint/sync-order', 'overlays/dci: StatefulSet meshrr/routeserver-b']],
   },
   {
+    name: 'the rules: a budget that holds nobody, waived in vain',
+    custom: (repository) => {
+      writeCustom(
+        repository,
+        {},
+        `patches:
+  - target: { kind: PodDisruptionBudget, name: meshrr-evpnrs }
+    patch: |-
+      - op: replace
+        path: /spec/minAvailable
+        value: 0
+      - op: add
+        path: /metadata/annotations/waive.meshrs.dev~1kept-fields
+        value: we know
+`,
+      );
+    },
+    expected: [
+      ['lint/kept-fields', 'overlays/dci: PodDisruptionBudget meshrr/meshrr-evpnrs'],
+      ['lint/waiver', 'overlays/dci: PodDisruptionBudget meshrr/meshrr-evpnrs'],
+    ],
+  },
+  {
     name: 'a kind without a schema, and not listed in the topology, is said aloud',
     custom: (repository) => {
       writeCustom(repository, {

@@ -69,3 +69,6 @@ export const argoCdAnnotations = {
   syncOptions: 'argocd.argoproj.io/sync-options',
   syncWave: 'argocd.argoproj.io/sync-wave',
 } as const;
+
+/** Those of Helm that Argo CD reads as its own (gitops-engine, `hook.go` and `syncwaves.go`), charts or not. */
+export const helmAnnotations = ['helm.sh/hook', 'helm.sh/hook-delete-policy', 'helm.sh/hook-weight'] as const;

@@ -8,6 +8,8 @@ import { gateOf } from '../layout/side-folder.ts';
 import { enginePods } from '../pod/engines.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
 import { compareText } from '../sorted.ts';
+import type { KeptField } from './kept/kept-field.ts';
+import { keptFields } from './kept/kept-fields.ts';
 
 /**
  * What the topology says about a cluster and a build cannot: what is meant. Plain data, the same when it comes back
@@ -29,6 +31,8 @@ export interface ClusterFacts {
   readonly gates: Readonly<Record<string, readonly string[]>>;
   /** What Argo CD's project allows to be applied: kinds, "group/Kind", and namespaces. */
   readonly project: { readonly kinds: readonly string[]; readonly namespaces: readonly string[] };
+  /** What a component of the user's may not change, by the id of the generated object. Empty where there is none. */
+  readonly kept: Readonly<Record<string, readonly KeptField[]>>;
   /** Ids of all generated objects. */
   readonly generated: readonly string[];
 }
@@ -49,6 +53,7 @@ export function clusterFacts(scope: ClusterScope): ClusterFacts {
       Array.from({ length: replicas }, (_, ordinal) => ({ pod: podName(statefulSet, ordinal), statefulSet, side })),
     ),
   );
+  const objects = clusterObjects(scope);
   return {
     cluster,
     namespace,
@@ -60,7 +65,8 @@ export function clusterFacts(scope: ClusterScope): ClusterFacts {
     requiredSecrets: requiredSecrets(scope),
     gates: gates(scope),
     project: permitted(scope),
-    generated: clusterObjects(scope).map(objectId).sort(compareText),
+    kept: scope.hasCustom ? Object.fromEntries(objects.map((object) => [objectId(object), keptFields(object)])) : {},
+    generated: objects.map(objectId).sort(compareText),
   };
 }
 

@@ -21,10 +21,11 @@ export function parseFiles(files: readonly ManifestFile[]): Editable[] {
     .map(({ text }) => parse(text) as Editable);
 }
 
+/** As of a cluster with a component of the user's: what a test edits is what one would patch. */
 export function factsOf(name: string): ClusterFacts {
   const [cluster] = renderCase(name).clusters;
   if (!cluster) throw new Error(`The case ${name} has no cluster.`);
-  return clusterFacts(cluster);
+  return { ...clusterFacts(cluster), kept: clusterFacts({ ...cluster, hasCustom: true }).kept };
 }
 
 /** The object of a kind and name; the test is wrong when there is none. */

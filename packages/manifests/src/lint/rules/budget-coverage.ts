@@ -7,7 +7,7 @@ export const budgetCoverage: Rule = {
   id: 'budget-coverage',
   title: 'No PodDisruptionBudget covers all route servers, or a pod is in two',
   why: 'Drains of two nodes could evict route servers of both sides at once; a pod in two budgets cannot be evicted at all.',
-  isWaivable: true,
+  isWaivable: false,
   check: (cluster, { routeServers, namespace }) => {
     const budgets = budgetsByPod(cluster);
     const pods = routeServers.map(({ pod }) => `${namespace}/${pod}`);

@@ -11,6 +11,7 @@ import { ebgpMultihop } from './ebgp-multihop.ts';
 import { gateArguments } from './gate-arguments.ts';
 import { generatedPresent } from './generated-present.ts';
 import { governingService } from './governing-service.ts';
+import { keptFieldsRule } from './kept-fields.ts';
 import { noBgpProbe } from './no-bgp-probe.ts';
 import { noSecret } from './no-secret.ts';
 import { peersOnNode } from './peers-on-node.ts';
@@ -53,5 +54,6 @@ export const rules: readonly Rule[] = [
   secretListed,
   syncOrder,
   gateArguments,
+  keptFieldsRule,
   projectPermits,
 ];

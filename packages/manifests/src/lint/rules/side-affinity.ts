@@ -10,7 +10,7 @@ export const sideAffinity: Rule = {
   id: 'side-affinity',
   title: 'A route server may run on nodes of another side, or on one node with another route server',
   why: 'Nodes of the other side would announce its VIP, and the loss of one node would end both sides.',
-  isWaivable: true,
+  isWaivable: false,
   check: ({ workloads }, facts) =>
     workloads
       .filter(({ template }) => template.metadata.labels[sideLabel] !== undefined)

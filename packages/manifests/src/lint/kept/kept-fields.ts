@@ -1,0 +1,157 @@
+import { labels } from '@meshrs/contract';
+import { apiGroup } from '../../built/object-id.ts';
+import { argoCdAnnotations, helmAnnotations } from '../../kubernetes/argo-cd-types.ts';
+import type { KubernetesObject } from '../../kubernetes/core-types.ts';
+import { metallbAnnotations } from '../../kubernetes/metallb-types.ts';
+import { valueAt, type KeptField, type Loss } from './kept-field.ts';
+
+type How = KeptField['how'];
+/** Path from `metadata` or `spec` on, with dots; how it is compared; what is lost. */
+type Row = readonly [path: string, how: How, loss: Loss];
+
+const ofPod: readonly Row[] = [
+  ['terminationGracePeriodSeconds', 'at-least', 'drain'],
+  ['hostNetwork', 'equal', 'sessions'],
+  ['serviceAccountName', 'equal', 'rights'],
+  ['tolerations', 'includes', 'absence'],
+];
+
+const ofContainer: readonly Row[] = [
+  ['restartPolicy', 'equal', 'drain'],
+  ['command', 'equal', 'program'],
+  ['args', 'equal', 'program'],
+  ['env', 'includes', 'program'],
+  ['ports', 'includes', 'sessions'],
+  ['volumeMounts', 'includes', 'program'],
+  ['lifecycle', 'equal', 'drain'],
+  ['readinessProbe', 'equal', 'readiness'],
+  ['livenessProbe', 'equal', 'restarts'],
+  ['startupProbe', 'equal', 'restarts'],
+  ['resources.limits.memory', 'equal', 'memory'],
+];
+
+/** By kind, with its API group. */
+const rows: Readonly<Record<string, readonly Row[]>> = {
+  'policy/PodDisruptionBudget': [
+    ['spec.minAvailable', 'equal', 'evictions'],
+    ['spec.maxUnavailable', 'equal', 'evictions'],
+    ['spec.unhealthyPodEvictionPolicy', 'equal', 'evictions'],
+    ['spec.selector', 'equal', 'evictions'],
+  ],
+  'apps/StatefulSet': [
+    ['spec.replicas', 'equal', 'pods'],
+    ['spec.ordinals', 'equal', 'pods'],
+    ['spec.selector', 'equal', 'pods'],
+    ['spec.serviceName', 'equal', 'sessions'],
+    ['spec.podManagementPolicy', 'equal', 'rollOut'],
+    ['spec.updateStrategy', 'equal', 'rollOut'],
+    ['spec.minReadySeconds', 'at-least', 'rollOut'],
+    ...ofPod.map(([path, ...rest]): Row => [`spec.template.spec.${path}`, ...rest]),
+  ],
+  '/Service': [
+    ['spec.type', 'equal', 'sessions'],
+    ['spec.clusterIP', 'equal', 'sessions'],
+    ['spec.selector', 'equal', 'sessions'],
+    ['spec.ports', 'includes', 'sessions'],
+    ['spec.publishNotReadyAddresses', 'equal', 'sessions'],
+    ['spec.externalTrafficPolicy', 'equal', 'sessions'],
+    ['spec.ipFamilies', 'equal', 'sessions'],
+    ['spec.ipFamilyPolicy', 'equal', 'sessions'],
+    ['spec.loadBalancerIP', 'equal', 'sessions'],
+    ['spec.loadBalancerSourceRanges', 'equal', 'sessions'],
+  ],
+  'networking.k8s.io/NetworkPolicy': [
+    ['spec.podSelector', 'equal', 'sessions'],
+    ['spec.policyTypes', 'equal', 'sessions'],
+    ['spec.ingress', 'includes', 'sessions'],
+    ['spec.egress', 'includes', 'sessions'],
+  ],
+  'rbac.authorization.k8s.io/Role': [['rules', 'includes', 'rights']],
+  'rbac.authorization.k8s.io/RoleBinding': [
+    ['roleRef', 'equal', 'rights'],
+    ['subjects', 'includes', 'rights'],
+  ],
+  // The arguments have a rule of their own, `gate-arguments`.
+  '/Pod': ['serviceAccountName', 'hostNetwork'].map((key): Row => [`spec.${key}`, 'equal', 'rights']),
+};
+
+/**
+ * What the order of changes, the drain, readiness and the budget rest on in a generated object. The rest is the user's: images,
+ * annotations, priority, more containers, labels, tolerations or ports.
+ */
+export function keptFields(object: KubernetesObject): readonly KeptField[] {
+  return [...ofArgoCd(object), ...ofKind(object), ...ofPods(object), ...ofData(object)].map(
+    ({ path, how, loss }): KeptField => {
+      const value = valueAt(object, path);
+      return { path, how, loss, ...(value !== undefined && { value }) };
+    },
+  );
+}
+
+type FieldOf = Omit<KeptField, 'value'>;
+
+/** A wave inside the turn of its side is as good as another: `sync-order` looks at those. */
+function ofArgoCd({ kind, metadata }: KubernetesObject): readonly FieldOf[] {
+  const isInTurn = metadata.labels?.[labels.side] !== undefined;
+  const { hook, hookDeletePolicy, syncOptions, syncWave } = argoCdAnnotations;
+  // Those of a gate have that rule, too.
+  const hooks = kind === 'Pod' ? [] : [hook, hookDeletePolicy];
+  const keys = [syncOptions, ...hooks, ...helmAnnotations, ...(isInTurn ? [] : [syncWave])];
+  return [
+    ...keys.map((key) => ['metadata', 'annotations', key]),
+    ...(isInTurn ? [['metadata', 'labels', labels.side]] : []),
+  ].map((path): FieldOf => ({ path, how: 'equal', loss: 'order' }));
+}
+
+function ofKind({ apiVersion, kind }: KubernetesObject): readonly FieldOf[] {
+  return (rows[`${apiGroup(apiVersion)}/${kind}`] ?? []).map(([path, how, loss]) => ({
+    path: path.split('.'),
+    how,
+    loss,
+  }));
+}
+
+/** Containers, volumes and labels of the pods, each by its name. */
+function ofPods(object: KubernetesObject): readonly FieldOf[] {
+  const template = object.kind === 'StatefulSet' ? ['spec', 'template'] : object.kind === 'Pod' ? [] : undefined;
+  if (!template) return [];
+  const spec = [...template, 'spec'];
+  const named = (list: string): string[] => namesIn(valueAt(object, [...spec, list]));
+  const podLabels = [...template, 'metadata', 'labels'];
+  return [
+    ...['initContainers', 'containers'].flatMap((list) =>
+      named(list).flatMap((name) =>
+        ofContainer
+          .filter(([path]) => object.kind !== 'Pod' || path !== 'args')
+          .map(([path, how, loss]): FieldOf => ({ path: [...spec, list, name, ...path.split('.')], how, loss })),
+      ),
+    ),
+    ...named('volumes').map((name): FieldOf => ({ path: [...spec, 'volumes', name], how: 'equal', loss: 'program' })),
+    ...Object.keys(valueAt(object, podLabels) ?? {}).map((key): FieldOf => ({
+      path: [...podLabels, key],
+      how: 'equal',
+      loss: 'pods',
+    })),
+  ];
+}
+
+/** Texts that agents read, and the addresses that MetalLB gives. */
+function ofData(object: KubernetesObject): readonly FieldOf[] {
+  if (object.kind === 'ConfigMap') {
+    return Object.keys(valueAt(object, ['data']) ?? {}).map((key) => ({
+      path: ['data', key],
+      how: 'equal',
+      loss: 'settings',
+    }));
+  }
+  if (object.kind !== 'Service') return [];
+  return Object.values(metallbAnnotations).map((key) => ({
+    path: ['metadata', 'annotations', key],
+    how: 'equal',
+    loss: 'sessions',
+  }));
+}
+
+function namesIn(list: unknown): string[] {
+  return Array.isArray(list) ? list.map((element: { readonly name: string }) => element.name) : [];
+}
