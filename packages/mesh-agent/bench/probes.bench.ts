@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark } from '@meshrs/bench';
+import { readinessProbe } from '@meshrs/contract';
 import { dying, endChild } from '@meshrs/test-kit/daemon';
 import { probe } from '../test/http/probe.ts';
 import { createStand, type ServerFacts } from '../test/http/under-attack.ts';
@@ -12,7 +13,12 @@ const runs = 3;
 /** What the generated pods have (packages/manifests/src/pod/agent-containers.ts). */
 const kubeletsProbes = [
   { path: '/healthz', periodMs: 10_000, timeoutMs: 5000, threshold: 6 },
-  { path: '/readyz', periodMs: 2000, timeoutMs: 2000, threshold: 3 },
+  {
+    path: '/readyz',
+    periodMs: readinessProbe.periodSeconds * 1000,
+    timeoutMs: readinessProbe.timeoutSeconds * 1000,
+    threshold: readinessProbe.failureThreshold,
+  },
 ] as const;
 const kubeletsMs = 60_000;
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseAgentStatus } from '@meshrs/contract/status';
-import { ports, agentPaths } from '@meshrs/contract';
+import { agentPaths, ports, readinessProbe } from '@meshrs/contract';
 import { createScratch } from '@meshrs/test-kit/scratch';
 import { waitFor } from '@meshrs/test-kit/wait';
 import type { Bgpd } from '@meshrs/test-kit/bgpd';
@@ -54,7 +54,7 @@ export interface SizeStand {
   /** Milliseconds from the end of a client's session to the first answer of /status without it. */
   clientLeaves(): Promise<number>;
   statusMs(): Promise<number>;
-  /** How often the agent was not ready any more, or did not answer its readiness probe within two seconds. */
+  /** How often the agent was not ready any more, or did not answer its readiness probe in its time. */
   unready(): number;
   remove(): Promise<void>;
 }
@@ -125,7 +125,7 @@ export async function createSizeStand(plan: SizePlan): Promise<SizeStand> {
   let readyAt = Infinity;
   let unready = 0;
   await looker.watch(at(agentPaths.ready), 500, (look) => {
-    const isReady = look.status === 200 && look.milliseconds <= 2000;
+    const isReady = look.status === 200 && look.milliseconds <= readinessProbe.timeoutSeconds * 1000;
     if (isReady) readyAt = Math.min(readyAt, look.at);
     else if (readyAt !== Infinity) unready += 1;
   });
