@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest';
 import type { PendingChange } from '../engine/mesh-engine.ts';
 import { createPendingChanges } from './pending-changes.ts';
 
-const change = (key: string): PendingChange => ({
+const change = (key: string, ...clients: readonly string[]): PendingChange => ({
   key,
   change: { kind: 'group-changed', group: key, resets: 'group' },
-  clients: [address('192.168.1.1')],
+  clients: clients.map(address),
 });
-const [ttl, as] = [change('ttl'), change('as')];
+/** Of two groups, with other clients. */
+const [ttl, as] = [change('ttl', '192.168.1.1'), change('as', '192.168.1.2')];
 
 function start(holdMs = 1000) {
   const world = { nowMs: 50, holdMs };
@@ -38,6 +39,69 @@ describe('changes that wait', () => {
     world.nowMs = 1600;
     expect(apply(as)).toEqual({ left: [], ended: [['as', 'time-over']] });
     expect(changes.list()).toEqual([]);
+  });
+
+  describe('that take the place of another', () => {
+    const of = (
+      key: string,
+      kind: 'group-changed' | 'global-changed',
+      ...clients: readonly string[]
+    ): PendingChange => ({
+      ...change(key, ...clients),
+      change: { kind, ...(kind === 'group-changed' && { group: 'CLIENTS' }), resets: 'group' },
+    });
+    const [x, y, z] = ['192.168.1.1', '192.168.1.2', '192.168.1.3'];
+
+    it.each([
+      ['of the same group, for another reason', of('TTL', 'group-changed', x), of('AS', 'group-changed', x)],
+      ['of the same group, with other clients meanwhile', of('TTL', 'group-changed', x), of('AS', 'group-changed', y)],
+      ['of the router, with the same client', of('TTL', 'group-changed', x), of('id', 'global-changed', x)],
+      ['of more clients', of('TTL', 'group-changed', x), of('id', 'global-changed', x, y, z)],
+      ['of fewer clients', of('id', 'global-changed', x, y, z), of('TTL', 'group-changed', y)],
+    ])('are counted from when that one was first wanted: one %s', (_, one, other) => {
+      const { world, apply } = start();
+      for (const [nowMs, wanted] of [
+        [50, one],
+        [450, other],
+        [850, one],
+        [1049, other],
+      ] as const) {
+        world.nowMs = nowMs;
+        expect(apply(wanted)).toEqual({ left: [wanted.key], ended: [] });
+      }
+      world.nowMs = 1050;
+      expect(apply(one)).toEqual({ left: [], ended: [[one.key, 'time-over']] });
+    });
+
+    it('are counted from when the first of their clients was kept, once they hit it, too', () => {
+      const { world, apply } = start();
+      apply(of('TTL', 'group-changed', x));
+      world.nowMs = 600;
+      apply(of('TTL', 'group-changed', x), of('id', 'global-changed', y));
+      world.nowMs = 700;
+      expect(apply(of('id', 'global-changed', x, y)).left).toEqual(['id']);
+      world.nowMs = 1050;
+      expect(apply(of('id', 'global-changed', x, y))).toEqual({ left: [], ended: [['id', 'time-over']] });
+    });
+
+    it('are not let go with it: nobody has looked for their clients, and none of them has ended', () => {
+      const { world, changes, apply } = start(60_000);
+      apply(of('TTL', 'group-changed', x));
+      changes.release(['TTL']);
+      world.nowMs += 100;
+      expect(apply(of('AS', 'group-changed', x))).toEqual({ left: ['AS'], ended: [] });
+    });
+
+    it('have a time of their own where they have nothing in common with it', () => {
+      const { world, apply } = start();
+      apply(of('TTL', 'group-changed', x));
+      world.nowMs = 600;
+      apply(of('id', 'global-changed', y));
+      world.nowMs = 1599;
+      expect(apply(of('id', 'global-changed', y)).left).toEqual(['id']);
+      world.nowMs = 1600;
+      expect(apply(of('id', 'global-changed', y)).left).toEqual([]);
+    });
   });
 
   it('go when they are let go, those alone, and soon', () => {

@@ -1,6 +1,6 @@
 import type { MayEnd, PendingChange } from '../engine/mesh-engine.ts';
 
-/** A change that waits, and since when. */
+/** A change that waits, and since when its clients are kept: by it, or by one that it took the place of. */
 export interface WaitingChange extends PendingChange {
   readonly sinceMs: number;
 }
@@ -29,25 +29,35 @@ export function createPendingChanges(options: {
 }): PendingChanges {
   const { holdMs, now } = options;
   const known = new Map<string, WaitingChange>();
+  /** Those that the `apply` that is on may carry out. */
+  const goes = new Map<string, EndedWait['why']>();
   const releasedUntil = new Map<string, number>();
 
   return {
     mayEnd: (change) => {
       const { key } = change;
-      if (holdMs() === 0) return true;
-      const sinceMs = known.get(key)?.sinceMs ?? now();
+      if (holdMs() === 0) {
+        if (known.has(key)) goes.set(key, 'time-over');
+        return true;
+      }
+      const sinceMs = keptSince(change);
       known.set(key, { ...change, sinceMs });
-      return isReleased(key) || now() >= sinceMs + holdMs();
+      const isOver = now() >= sinceMs + holdMs();
+      const why = isReleased(key) ? 'released' : isOver ? 'time-over' : undefined;
+      if (why) goes.set(key, why);
+      else goes.delete(key);
+      return why !== undefined;
     },
     list: () => [...known.values()],
     decided: (left) => {
       const waiting = new Set(left.map(({ key }) => key));
       const gone = [...known.values()].filter(({ key }) => !waiting.has(key));
+      // Others are not wanted any more, or their clients are gone.
       const ended = gone.flatMap((change): readonly EndedWait[] => {
-        if (isReleased(change.key)) return [{ ...change, why: 'released' }];
-        // Less than its time, and not let go: it is not wanted any more, or its clients are gone.
-        return now() >= change.sinceMs + holdMs() ? [{ ...change, why: 'time-over' }] : [];
+        const why = goes.get(change.key);
+        return why ? [{ ...change, why }] : [];
       });
+      goes.clear();
       for (const { key } of gone) {
         known.delete(key);
         releasedUntil.delete(key);
@@ -59,7 +69,26 @@ export function createPendingChanges(options: {
     },
   };
 
+  /**
+   * The clock goes on where another change of the same thing, or one that ends the same client's session, waited until now: settings
+   * that change their mind every minute would keep it for ever, and the other side's wait for this one.
+   */
+  function keptSince(change: PendingChange): number {
+    const clients = new Set(change.clients);
+    const before = [...known.values()].filter(
+      (other) =>
+        other.key === change.key ||
+        isOfSameThing(other.change, change.change) ||
+        other.clients.some((client) => clients.has(client)),
+    );
+    return Math.min(now(), ...before.map(({ sinceMs }) => sinceMs));
+  }
+
   function isReleased(key: string): boolean {
     return now() < (releasedUntil.get(key) ?? -Infinity);
   }
+}
+
+function isOfSameThing(one: PendingChange['change'], other: PendingChange['change']): boolean {
+  return one.kind === other.kind && one.group === other.group && one.subject === other.subject;
 }
