@@ -7,6 +7,7 @@ import { undrainAndWait } from '../../src/cli/undrain-command.ts';
 import { startLab, type Lab } from './lab.ts';
 import {
   askDrain,
+  becomes,
   isUp,
   join,
   phaseOf,
@@ -54,14 +55,6 @@ async function two(options: SidesOptions = {}): Promise<readonly [Side, Side]> {
 }
 
 const isReady = async (side: Side) => (await statusOf(side)).readiness.isReady;
-const becomes = (side: Side, phase: string, seconds = 20) =>
-  waitFor(
-    `${side.name} is ${phase}`,
-    () => Promise.resolve(phaseOf(side)),
-    (seen) => seen === phase,
-    seconds * 1000,
-    20,
-  );
 
 /** `mesh-agent drain`, as somebody runs it: what it says, and its end. */
 async function drain({ agent }: Side, options: { readonly by?: string; readonly isForced?: boolean } = {}) {

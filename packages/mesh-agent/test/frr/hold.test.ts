@@ -1,19 +1,27 @@
-import { drainRequestText, type AgentStatus } from '@meshrs/contract';
-import { renderRouteServer } from '@meshrs/router-config';
-import { routeServer } from '@meshrs/contract/test-data';
+import type { AgentStatus } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
-import type { Bgpd } from '@meshrs/test-kit/bgpd';
-import { anyLoopbackAddress } from '@meshrs/test-kit/loopback';
 import { waitFor } from '@meshrs/test-kit/wait';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { settingsText, staticSource } from '../settings-text.ts';
-import { get, ip, startTestSidecar, type TestSidecar } from '../start-sidecar.ts';
-import type { SpeakerStatus } from './bgp-speaker.ts';
-import { client } from './client.ts';
+import { get } from '../start-sidecar.ts';
 import { engineOf } from './engine-under-test.ts';
 import { startLab, type Lab } from './lab.ts';
+import {
+  askDrain as askDrainOf,
+  becomes,
+  configOf,
+  join,
+  phaseOf,
+  replaceEngine,
+  sessionOf,
+  startClient,
+  startSides,
+  statusOf,
+  watchClient,
+  type Side,
+  type SidesOptions,
+} from './sides.ts';
 
 /*
  * Route servers of several sides, each with an agent beside a real bgpd, that are to end the sessions of their clients: each
@@ -29,177 +37,47 @@ afterAll(async () => {
   await lab.stop();
 });
 
-interface SideOptions {
-  readonly holdSeconds: number;
-  readonly clientGroup?: string;
-  readonly prefix?: string;
-}
-
-interface Side {
-  readonly name: string;
-  readonly bgpd: Bgpd;
-  readonly settings: (options?: Partial<SideOptions>) => string;
-  agent: TestSidecar;
-  /** Another agent takes the place of the one that was. */
-  readonly startAgain: () => Promise<void>;
-}
-
 let running: Side[] = [];
-let number = 0;
 afterEach(async () => {
   for (const { agent } of running) await agent.remove();
   running = [];
 });
 
-/** The sides, in order, each with one route server; none has a client yet. */
-async function startSides(
-  names: readonly string[],
-  options: SideOptions,
-  more: { readonly allowMissing?: readonly string[] } = {},
-): Promise<Side[]> {
-  const places = names.map((name) => {
-    number += 1;
-    return { name, number, address: ip(anyLoopbackAddress()), routerId: `192.0.2.${String(number)}` };
-  });
-  const fleet = [
-    'routerIds:',
-    ...places.map(({ name, routerId }) => `  rs-${name}-0: ${routerId}`),
-    'sides:',
-    ...names.map((name) => `  - {name: ${name}, statefulSets: [rs-${name}]}`),
-    ...(more.allowMissing ? [`allowMissing: [${more.allowMissing.join(', ')}]`] : []),
-    '',
-  ].join('\n');
-  const sides = await Promise.all(
-    places.map(async ({ name, address, routerId, number: bgpdNumber }): Promise<Side> => {
-      const own = routeServer(bgpdNumber, { meshGroups: [], clientGroups: [] });
-      const bgpd = await lab.startBgpd(bgpdNumber, renderRouteServer(own, 'frr'));
-      const others = places.filter((place) => place.name !== name).map((place) => place.address);
-      const settings = (changes: Partial<SideOptions> = {}) => {
-        const { holdSeconds, clientGroup, prefix = '192.168.0.0/16' } = { ...options, ...changes };
-        return settingsText({
-          source: staticSource(...others),
-          clientPrefix: prefix,
-          drain: { holdSeconds },
-          routerIds: ` {rs-a-0: ${routerId}}`,
-          ...(clientGroup !== undefined && { clientGroup }),
-        });
-      };
-      const start = (pod?: TestSidecar['pod']) =>
-        startTestSidecar({
-          settings: settings(),
-          engine: engineOf(bgpd).engine,
-          address,
-          timing: { clientsMs: 300, secondLookMs: 100 },
-          ...(pod ? { pod } : { prepare: (folder) => folder.writeFleet(fleet) }),
-        });
-      const side: Side = {
-        name,
-        bgpd,
-        settings,
-        agent: await start(),
-        startAgain: async () => {
-          const { pod, sidecar } = side.agent;
-          await sidecar.stop();
-          side.agent = await start(pod);
-        },
-      };
-      running.push(side);
-      return side;
-    }),
-  );
-  for (const side of sides) await waitFor(`${side.name} is applied`, () => statusOf(side), isApplied, 20_000);
-  return sides;
+async function sides(names: readonly string[], options: SidesOptions): Promise<Side[]> {
+  const started = await startSides(lab, names, options);
+  running.push(...started);
+  return started;
 }
 
-const statusOf = ({ agent }: Side): Promise<AgentStatus> => agent.sidecar.status();
+async function two(options: SidesOptions): Promise<[Side, Side]> {
+  const [a, b] = await sides(['a', 'b'], options);
+  if (!a || !b) return expect.unreachable('there are two');
+  return [a, b];
+}
+
 const isApplied = ({ engine }: AgentStatus) => engine.isApplied;
-const phaseOf = async (side: Side) => (await statusOf(side)).drain.phase;
-const upIn = ({ sessions }: AgentStatus, address: string) =>
-  sessions.kind === 'read' && sessions.list.some((each) => each.address === address && each.state === 'established');
-
-let lastHost = 0;
-/** A client with a session to each of these sides. */
-async function startClient(...sides: readonly Side[]): Promise<string> {
-  lastHost += 1;
-  const address = `192.168.60.${String(lastHost)}`;
-  await join(address, ...sides);
-  return address;
-}
-
-async function join(address: string, ...sides: readonly Side[]): Promise<void> {
-  await lab.startClients(
-    sides.map(({ name, bgpd }) => client(address, 65001, bgpd.address, { name: `${address} ${name}`, routes: 5 })),
-  );
-  for (const side of sides) {
-    await waitFor(
-      `${address} is on ${side.name}`,
-      () => statusOf(side),
-      (seen) => upIn(seen, address),
-      20_000,
-    );
-  }
-}
-
-async function sessionOf(address: string, { name }: Side): Promise<SpeakerStatus> {
-  const key = `${address} ${name}`;
-  return (await lab.ask({ kind: 'status', addresses: [key] }))[key] ?? expect.unreachable(`${key} is started`);
-}
-
-function askDrain({ agent }: Side, by = 'the test'): void {
-  writeFileSync(agent.pod.paths.drainRequest, drainRequestText({ cause: 'pre-stop', by }));
-}
-
-const becomes = (side: Side, phase: string, seconds = 20) =>
-  waitFor(
-    `${side.name} is ${phase}`,
-    () => phaseOf(side),
-    (seen) => seen === phase,
-    seconds * 1000,
-    20,
-  );
-
-/** Looks all the time at a client's sessions, by its own word; returns how often it had none. */
-function watch(address: string, sides: readonly Side[]) {
-  const end = new AbortController();
-  const seen = { looks: 0, without: 0 };
-  const done = (async () => {
-    while (!end.signal.aborted) {
-      const states = await Promise.all(sides.map((side) => sessionOf(address, side)));
-      seen.looks += 1;
-      if (!states.some(({ isEstablished }) => isEstablished)) seen.without += 1;
-      await sleep(10);
-    }
-  })();
-  return async () => {
-    end.abort();
-    await done;
-    return seen;
-  };
-}
-
-/** The pod is deleted and another takes its place: the engine ends, another one starts. */
-async function replaceEngine({ bgpd }: Side): Promise<void> {
-  await bgpd.kill();
-  await bgpd.start();
-}
+/** Its pod is to end. */
+const askDrain = (side: Side) => {
+  askDrainOf(side, { cause: 'pre-stop' });
+};
 
 describe('a drain', () => {
   test('goes at once where every client is on the other side', async () => {
     const [a, b] = await two({ holdSeconds: 60 });
-    const x = await startClient(a, b);
+    const x = await startClient(lab, a, b);
     const from = performance.now();
     askDrain(a);
     await becomes(a, 'drained');
     expect(performance.now() - from).toBeLessThan(10_000);
     expect((await statusOf(a)).lastHold).toMatchObject({ for: 'drain', outcome: 'clients-elsewhere', clientCount: 0 });
     expect((await statusOf(a)).hold).toBeUndefined();
-    expect(await sessionOf(x, b)).toMatchObject({ isEstablished: true, dropCount: 0 });
+    expect(await sessionOf(lab, x, b)).toMatchObject({ isEstablished: true, dropCount: 0 });
   });
 
   test('keeps a client that is here alone until it is on the other side', async () => {
     const [a, b] = await two({ holdSeconds: 60 });
-    await startClient(a, b);
-    const x = await startClient(a);
+    await startClient(lab, a, b);
+    const x = await startClient(lab, a);
     askDrain(a);
     await becomes(a, 'holding');
     await sleep(3000);
@@ -207,21 +85,21 @@ describe('a drain', () => {
     expect(status.drain.phase).toBe('holding');
     expect(status.hold).toMatchObject({ for: ['drain'], missing: { clients: [x], clientCount: 1 } });
     expect(status.readiness.reasons).not.toContainEqual({ kind: 'drained' });
-    expect(await sessionOf(x, a)).toMatchObject({ isEstablished: true, dropCount: 0 });
+    expect(await sessionOf(lab, x, a)).toMatchObject({ isEstablished: true, dropCount: 0 });
     const metrics = (await get(a.agent.address, '/metrics')).body;
     expect(metrics).toContain('meshrs_hold_missing_clients 1');
     expect(metrics).toContain('meshrs_holding{for="drain"} 1');
 
-    await join(x, b);
+    await join(lab, x, b);
     await becomes(a, 'drained');
     expect((await statusOf(a)).lastHold).toMatchObject({ outcome: 'clients-elsewhere' });
-    expect(await sessionOf(x, b)).toMatchObject({ isEstablished: true, dropCount: 0 });
+    expect(await sessionOf(lab, x, b)).toMatchObject({ isEstablished: true, dropCount: 0 });
   });
 
   test('keeps it for its time, and says then who is nowhere else', async () => {
     const [a, b] = await two({ holdSeconds: 5 });
-    await startClient(a, b);
-    const x = await startClient(a);
+    await startClient(lab, a, b);
+    const x = await startClient(lab, a);
     const from = performance.now();
     askDrain(a);
     await becomes(a, 'drained');
@@ -239,12 +117,12 @@ describe('a drain', () => {
   });
 
   test('does not wait for a client that may be missing, nor without a time for it', async () => {
-    const [a, b] = await two({ holdSeconds: 60 }, { allowMissing: [`192.168.60.${String(lastHost + 1)}`] });
-    await startClient(a);
+    const [a, b] = await two({ holdSeconds: 60, allowMissing: ['192.168.60.1'] });
+    await join(lab, '192.168.60.1', a);
     askDrain(a);
     await becomes(a, 'drained', 10);
     await b.agent.pod.writeSettings(b.settings({ holdSeconds: 0 }));
-    await startClient(b);
+    await startClient(lab, b);
     await waitFor(
       'it is read',
       () => b.agent.events().filter((event) => event === 'settings-read'),
@@ -257,7 +135,7 @@ describe('a drain', () => {
 
   test('waits for its time where the agent of the other side cannot be asked: unknown is not yes', async () => {
     const [a, b] = await two({ holdSeconds: 5 });
-    const x = await startClient(a, b);
+    const x = await startClient(lab, a, b);
     await b.agent.sidecar.stop();
     const from = performance.now();
     askDrain(a);
@@ -268,32 +146,33 @@ describe('a drain', () => {
 
   test('is taken back while it waits, and no session has changed', async () => {
     const [a, b] = await two({ holdSeconds: 60 });
-    const x = await startClient(a, b);
-    const y = await startClient(a);
+    const x = await startClient(lab, a, b);
+    const y = await startClient(lab, a);
     askDrain(a);
     await becomes(a, 'holding');
     await sleep(2000);
     rmSync(a.agent.pod.paths.drainRequest);
     await becomes(a, 'serving');
     expect((await statusOf(a)).hold).toBeUndefined();
-    for (const each of [x, y]) expect(await sessionOf(each, a)).toMatchObject({ isEstablished: true, dropCount: 0 });
+    for (const each of [x, y])
+      expect(await sessionOf(lab, each, a)).toMatchObject({ isEstablished: true, dropCount: 0 });
     // And it can be asked for again.
-    await join(y, b);
+    await join(lab, y, b);
     askDrain(a);
     await becomes(a, 'drained');
   });
 
   test.each([1, 2, 4])('goes on with the time that is left where its agent dies after %d s of it', async (seconds) => {
     const [a, b] = await two({ holdSeconds: 8 });
-    const x = await startClient(a);
-    await startClient(a, b);
+    const x = await startClient(lab, a);
+    await startClient(lab, a, b);
     const from = performance.now();
     askDrain(a);
     await becomes(a, 'holding');
     await sleep(seconds * 1000);
     await a.startAgain();
     await becomes(a, 'holding');
-    expect(await sessionOf(x, a)).toMatchObject({ isEstablished: true, dropCount: 0 });
+    expect(await sessionOf(lab, x, a)).toMatchObject({ isEstablished: true, dropCount: 0 });
     await becomes(a, 'drained');
     const took = performance.now() - from;
     expect(took).toBeGreaterThan(7900);
@@ -303,20 +182,20 @@ describe('a drain', () => {
 
   test('waits where the engine of the other side has not been heard since then', async () => {
     const [a, b] = await two({ holdSeconds: 60 });
-    const x = await startClient(a, b);
+    const x = await startClient(lab, a, b);
     process.kill(b.bgpd.pid, 'SIGSTOP');
     try {
       await sleep(1500);
       askDrain(a);
       await becomes(a, 'holding');
       await sleep(4000);
-      expect(await phaseOf(a)).toBe('holding');
-      expect(await sessionOf(x, a)).toMatchObject({ isEstablished: true, dropCount: 0 });
+      expect(phaseOf(a)).toBe('holding');
+      expect(await sessionOf(lab, x, a)).toMatchObject({ isEstablished: true, dropCount: 0 });
     } finally {
       process.kill(b.bgpd.pid, 'SIGCONT');
     }
     await becomes(a, 'drained');
-    expect(await sessionOf(x, b)).toMatchObject({ isEstablished: true });
+    expect(await sessionOf(lab, x, b)).toMatchObject({ isEstablished: true });
   });
 });
 
@@ -327,18 +206,18 @@ describe('two that are drained at once', () => {
     ['at the same moment', undefined],
   ] as const)('go one after the other, the earlier side first: asked %s', async (_, first) => {
     const [a, b] = await two({ holdSeconds: 40 });
-    const x = await startClient(a, b);
-    const result = watch(x, [a, b]);
+    const x = await startClient(lab, a, b);
+    const result = watchClient(lab, x, [a, b]);
     const order = first === 1 ? [b, a] : [a, b];
     for (const side of order) {
       askDrain(side);
       if (first !== undefined) await sleep(30);
     }
     await becomes(a, 'drained');
-    expect(await phaseOf(b)).toBe('holding');
+    expect(phaseOf(b)).toBe('holding');
     await sleep(3000);
-    expect(await phaseOf(b)).toBe('holding');
-    expect(await sessionOf(x, b)).toMatchObject({ isEstablished: true, dropCount: 0 });
+    expect(phaseOf(b)).toBe('holding');
+    expect(await sessionOf(lab, x, b)).toMatchObject({ isEstablished: true, dropCount: 0 });
     await replaceEngine(a);
     await becomes(b, 'drained', 30);
     expect((await statusOf(b)).lastHold).toMatchObject({ outcome: 'clients-elsewhere' });
@@ -349,9 +228,9 @@ describe('two that are drained at once', () => {
 
   test('give the later one its time where a client keeps the earlier one waiting', async () => {
     const [a, b] = await two({ holdSeconds: 24 });
-    const x = await startClient(a, b);
-    const alone = await startClient(a);
-    const result = watch(x, [a, b]);
+    const x = await startClient(lab, a, b);
+    const alone = await startClient(lab, a);
+    const result = watchClient(lab, x, [a, b]);
     const from = performance.now();
     askDrain(a);
     askDrain(b);
@@ -365,11 +244,11 @@ describe('two that are drained at once', () => {
   });
 
   test('of three sides never leave a client alone', async () => {
-    const sides = await startSides(['a', 'b', 'c'], { holdSeconds: 40 });
-    const x = await startClient(...sides);
-    const result = watch(x, sides);
-    for (const side of sides) askDrain(side);
-    for (const side of sides) {
+    const all = await sides(['a', 'b', 'c'], { holdSeconds: 40 });
+    const x = await startClient(lab, ...all);
+    const result = watchClient(lab, x, all);
+    for (const side of all) askDrain(side);
+    for (const side of all) {
       await becomes(side, 'drained', 60);
       await replaceEngine(side);
     }
@@ -382,7 +261,7 @@ describe('settings that end sessions', () => {
 
   test('wait for a client that is here alone; what ends none is applied at once', async () => {
     const [a, b] = await two({ holdSeconds: 60 });
-    const x = await startClient(a);
+    const x = await startClient(lab, a);
     await a.agent.pod.writeSettings(a.settings({ ...otherTtl, prefix: '192.168.0.0/16, 203.0.113.0/24' }));
     await waitFor(
       'it waits',
@@ -401,18 +280,18 @@ describe('settings that end sessions', () => {
     const config = await engineOf(a.bgpd).engine.runningConfig(AbortSignal.timeout(5000));
     expect(config).toContain('bgp listen range 203.0.113.0/24');
     expect(config).not.toContain('ebgp-multihop 7');
-    expect(await sessionOf(x, a)).toMatchObject({ isEstablished: true, dropCount: 0 });
+    expect(await sessionOf(lab, x, a)).toMatchObject({ isEstablished: true, dropCount: 0 });
 
-    await join(x, b);
+    await join(lab, x, b);
     await waitFor('it is applied', () => statusOf(a), isApplied, 20_000);
     expect((await statusOf(a)).lastHold).toMatchObject({ for: 'settings', outcome: 'clients-elsewhere' });
     await waitFor(
       'it comes back',
-      () => sessionOf(x, a),
+      () => sessionOf(lab, x, a),
       ({ isEstablished }) => isEstablished,
       20_000,
     );
-    expect(await sessionOf(x, b)).toMatchObject({ dropCount: 0 });
+    expect(await sessionOf(lab, x, b)).toMatchObject({ dropCount: 0 });
   });
 
   test('are applied when their time is over, and at once where every client is elsewhere or nobody has a session', async () => {
@@ -425,7 +304,7 @@ describe('settings that end sessions', () => {
       (events) => events.includes('settings-read'),
     );
     await waitFor('it is applied', () => statusOf(b), isApplied, 3000, 20);
-    const x = await startClient(a);
+    const x = await startClient(lab, a);
     await a.agent.pod.writeSettings(a.settings(otherTtl));
     await waitFor(
       'it waits',
@@ -434,6 +313,34 @@ describe('settings that end sessions', () => {
     );
     await waitFor('it is applied', () => statusOf(a), isApplied, 20_000);
     expect(performance.now() - from).toBeGreaterThan(4900);
+    expect((await statusOf(a)).lastHold).toMatchObject({ for: 'settings', outcome: 'time-over', clients: [x] });
+  });
+
+  test('that change their mind wait for their time in all, not each anew', async () => {
+    const [a] = await two({ holdSeconds: 9 });
+    const x = await startClient(lab, a);
+    const from = performance.now();
+    const texts = [a.settings(otherTtl), a.settings({ prefix: '203.0.113.0/24' })];
+    const ids = new Set<string>();
+    for (const [index, text] of [...texts, ...texts].entries()) {
+      await a.agent.pod.writeSettings(text);
+      await waitFor(
+        'it waits',
+        () => statusOf(a),
+        ({ settings }) => settings.pending?.[0]?.change.kind === (index % 2 === 0 ? 'group-changed' : 'range-removed'),
+        1900,
+        20,
+      );
+      ids.add((await statusOf(a)).hold?.id ?? '');
+      await sleep(Math.max(0, from + (index + 1) * 2000 - performance.now()));
+    }
+    // It is one wait, by the name that others know, too.
+    expect(ids.size).toBe(1);
+    expect(await sessionOf(lab, x, a)).toMatchObject({ isEstablished: true, dropCount: 0 });
+    await waitFor('it is applied', () => statusOf(a), isApplied, 5000, 20);
+    const took = performance.now() - from;
+    expect(took).toBeGreaterThan(8500);
+    expect(took).toBeLessThan(11_000);
     expect((await statusOf(a)).lastHold).toMatchObject({ for: 'settings', outcome: 'time-over', clients: [x] });
   });
 
@@ -448,8 +355,8 @@ describe('settings that end sessions', () => {
       (seen) => isApplied(seen) && knows(seen, '192.168.61.2'),
       20_000,
     );
-    await join('192.168.61.1', a, b);
-    await join('192.168.61.2', a);
+    await join(lab, '192.168.61.1', a, b);
+    await join(lab, '192.168.61.2', a);
     await a.agent.pod.writeSettings(a.settings({ clientGroup: group(65002, 65003) }));
     await waitFor(
       'y alone waits',
@@ -459,20 +366,20 @@ describe('settings that end sessions', () => {
     );
     await waitFor(
       'x is told',
-      () => sessionOf('192.168.61.1', a),
+      () => sessionOf(lab, '192.168.61.1', a),
       ({ dropCount }) => dropCount > 0,
       20_000,
     );
     const { settings } = await statusOf(a);
     expect(settings.pending).toMatchObject([{ change: { subject: '192.168.61.2' }, clients: ['192.168.61.2'] }]);
-    expect(await sessionOf('192.168.61.2', a)).toMatchObject({ isEstablished: true, dropCount: 0 });
-    expect(await sessionOf('192.168.61.1', b)).toMatchObject({ isEstablished: true, dropCount: 0 });
+    expect(await sessionOf(lab, '192.168.61.2', a)).toMatchObject({ isEstablished: true, dropCount: 0 });
+    expect(await sessionOf(lab, '192.168.61.1', b)).toMatchObject({ isEstablished: true, dropCount: 0 });
   });
 
   test('at both sides at once are applied one side after the other, the earlier one first', async () => {
     const [a, b] = await two({ holdSeconds: 60 });
-    const x = await startClient(a, b);
-    const result = watch(x, [a, b]);
+    const x = await startClient(lab, a, b);
+    const result = watchClient(lab, x, [a, b]);
     await Promise.all([a, b].map((side) => side.agent.pod.writeSettings(side.settings(otherTtl))));
     for (const side of [a, b]) {
       await waitFor(
@@ -485,7 +392,7 @@ describe('settings that end sessions', () => {
     for (const side of [a, b]) {
       await waitFor(
         `x is back on ${side.name}`,
-        () => sessionOf(x, side),
+        () => sessionOf(lab, x, side),
         ({ isEstablished, dropCount }) => isEstablished && dropCount === 1,
         20_000,
       );
@@ -497,8 +404,8 @@ describe('settings that end sessions', () => {
 
   test('of one side and a drain of the other at once leave the client one', async () => {
     const [a, b] = await two({ holdSeconds: 40 });
-    const x = await startClient(a, b);
-    const result = watch(x, [a, b]);
+    const x = await startClient(lab, a, b);
+    const result = watchClient(lab, x, [a, b]);
     askDrain(a);
     await b.agent.pod.writeSettings(b.settings(otherTtl));
     await becomes(a, 'drained', 30);
@@ -516,16 +423,3 @@ describe('settings that end sessions', () => {
 
 const knows = ({ sessions }: AgentStatus, address: string) =>
   sessions.kind === 'read' && sessions.list.some((each) => each.address === (address as IpAddress));
-
-async function configOf({ bgpd }: Side): Promise<string> {
-  return engineOf(bgpd).engine.runningConfig(AbortSignal.timeout(5000));
-}
-
-async function two(
-  options: SideOptions,
-  more: { readonly allowMissing?: readonly string[] } = {},
-): Promise<[Side, Side]> {
-  const [a, b] = await startSides(['a', 'b'], options, more);
-  if (!a || !b) return expect.unreachable('there are two');
-  return [a, b];
-}

@@ -14,10 +14,20 @@ import { client } from './client.ts';
 import { engineOf } from './engine-under-test.ts';
 import type { Lab } from './lab.ts';
 
+/** What a test may change in the settings of a side that runs. */
+export interface SideChanges {
+  readonly holdSeconds?: number;
+  /** In YAML. */
+  readonly clientGroup?: string;
+  readonly prefix?: string;
+}
+
 /** Route servers of several sides, in order, each with an agent beside a real bgpd. */
 export interface Side {
   readonly name: string;
   readonly bgpd: Bgpd;
+  /** The text of its settings, as it was started with but for the changes. */
+  readonly settings: (changes?: SideChanges) => string;
   agent: TestSidecar;
   /** Another agent takes the place of the one that was. */
   readonly startAgain: () => Promise<void>;
@@ -27,6 +37,7 @@ export interface SidesOptions {
   readonly holdSeconds?: number;
   readonly gracefulShutdownSeconds?: number;
   readonly waitsForClients?: boolean;
+  readonly allowMissing?: readonly string[];
   /** Waits until they are Ready. */
   readonly untilReady?: boolean;
   readonly timing?: Partial<SidecarTiming>;
@@ -46,6 +57,7 @@ export async function startSides(lab: Lab, names: readonly string[], options: Si
     ...places.map(({ name, routerId }) => `  rs-${name}-0: ${routerId}`),
     'sides:',
     ...names.map((name) => `  - {name: ${name}, statefulSets: [rs-${name}]}`),
+    ...(options.allowMissing ? [`allowMissing: [${options.allowMissing.join(', ')}]`] : []),
     '',
   ].join('\n');
   const sides = await Promise.all(
@@ -53,17 +65,21 @@ export async function startSides(lab: Lab, names: readonly string[], options: Si
       const own = routeServer(bgpdNumber, { meshGroups: [], clientGroups: [] });
       const bgpd = await lab.startBgpd(bgpdNumber, renderRouteServer(own, 'frr'));
       const others = places.filter((place) => place.name !== name).map((place) => place.address);
-      const { holdSeconds = 0, gracefulShutdownSeconds = 0, waitsForClients = true } = options;
-      const settings = settingsText({
-        source: staticSource(...others),
-        clientPrefix: '192.168.0.0/16',
-        waitsForClients,
-        drain: { holdSeconds, gracefulShutdownSeconds },
-        routerIds: ` {rs-a-0: ${routerId}}`,
-      });
+      const { gracefulShutdownSeconds = 0, waitsForClients = true } = options;
+      const settings = (changes: SideChanges = {}) => {
+        const { holdSeconds = options.holdSeconds ?? 0, clientGroup, prefix = '192.168.0.0/16' } = changes;
+        return settingsText({
+          source: staticSource(...others),
+          clientPrefix: prefix,
+          waitsForClients,
+          drain: { holdSeconds, gracefulShutdownSeconds },
+          routerIds: ` {rs-a-0: ${routerId}}`,
+          ...(clientGroup !== undefined && { clientGroup }),
+        });
+      };
       const start = (pod?: TestSidecar['pod']) =>
         startTestSidecar({
-          ...{ settings, engine: engineOf(bgpd).engine, address },
+          ...{ settings: settings(), engine: engineOf(bgpd).engine, address },
           // Their mesh sessions do not come up: agent and bgpd stand in different networks.
           timing: { clientsMs: 300, secondLookMs: 100, meshWaitMs: 1000, ...options.timing },
           ...(pod ? { pod } : { prepare: (folder) => folder.writeFleet(fleet) }),
@@ -71,6 +87,7 @@ export async function startSides(lab: Lab, names: readonly string[], options: Si
       const side: Side = {
         name,
         bgpd,
+        settings,
         agent: await start(),
         startAgain: async () => {
           const { pod, sidecar } = side.agent;
@@ -94,6 +111,16 @@ export async function startSides(lab: Lab, names: readonly string[], options: Si
 
 export const statusOf = ({ agent }: Side): Promise<AgentStatus> => agent.sidecar.status();
 export const phaseOf = ({ agent }: Side) => agent.sidecar.drain.state().phase;
+
+export async function becomes(side: Side, phase: string, seconds = 20): Promise<void> {
+  await waitFor(
+    `${side.name} is ${phase}`,
+    () => Promise.resolve(phaseOf(side)),
+    (seen) => seen === phase,
+    seconds * 1000,
+    20,
+  );
+}
 
 /** A client with a session to each of these sides. */
 export async function startClient(lab: Lab, ...sides: readonly Side[]): Promise<string> {
@@ -150,4 +177,14 @@ export function watchClient(lab: Lab, address: string, sides: readonly Side[]) {
     await done;
     return seen;
   };
+}
+
+/** The pod is deleted and another takes its place: the engine ends, another one starts. */
+export async function replaceEngine({ bgpd }: Side): Promise<void> {
+  await bgpd.kill();
+  await bgpd.start();
+}
+
+export async function configOf({ bgpd }: Side): Promise<string> {
+  return engineOf(bgpd).engine.runningConfig(AbortSignal.timeout(5000));
 }
