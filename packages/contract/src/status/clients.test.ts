@@ -75,7 +75,8 @@ const held = {
   id: 'drain-5000',
   until: '2026-11-22T00:02:00.000Z',
   waitsFor: [{ routerId: address('192.168.255.21'), id: 'settings-17' }],
-};
+  for: ['drain'],
+} as const;
 
 describe('GET /clients', () => {
   it('tells of clients what GET /status tells, however it is cut into pieces', () => {
@@ -115,7 +116,6 @@ describe('GET /clients', () => {
       },
       hold: {
         ...held,
-        for: ['drain'],
         missing: { clients: [address('192.0.2.1')], clientCount: 1, why: 'it is alone' },
       },
     });
@@ -334,7 +334,7 @@ describe('what stays the same', () => {
         }),
       ),
     ],
-    ['a hold', stableOf(statusWith(told(one), { hold: { ...held, for: ['drain'] } }))],
+    ['a hold', stableOf(statusWith(told(one), { hold: held }))],
     ['readiness', stableOf(statusWith(told(one), { readiness: { ...servingStatus.readiness, isReady: false } }))],
     ['what is applied', stableOf(statusWith(told(one), { engine: { ...servingStatus.engine, isApplied: false } }))],
     [

@@ -86,7 +86,7 @@ export function toldByStatus(book: ClientBook, status: SeenStatus): ToldByAgent 
       readiness,
       drain: drainOf(drain),
       ...(fleet && { fleet }),
-      ...(hold && { hold: { id: hold.id, until: hold.until, waitsFor: hold.waitsFor } }),
+      ...(hold && { hold: { id: hold.id, until: hold.until, waitsFor: hold.waitsFor, for: hold.for } }),
     },
     clients:
       sessions.kind === 'read'

@@ -66,7 +66,7 @@ function headOf(status: AgentStatus, count: number, twice: readonly string[]): C
     },
     readiness: { isReady: readiness.isReady },
     drain: drainOf(drain),
-    ...(hold && { hold: { id: hold.id, until: hold.until, waitsFor: hold.waitsFor } }),
+    ...(hold && { hold: { id: hold.id, until: hold.until, waitsFor: hold.waitsFor, for: hold.for } }),
     sessions:
       sessions.kind === 'read'
         ? {

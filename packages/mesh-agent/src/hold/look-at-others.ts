@@ -113,7 +113,7 @@ function seeOther(address: IpAddress, answer: AgentAnswer, places: SidesKnown, i
     return [{ sight, routerId: undefined, isEarlier: false, hold: undefined, isAsking: false, isLeaving: false }];
   const { agent, drain, hold } = answer.told;
   const isDown = drain.phase !== 'serving' && drain.phase !== 'asked';
-  const isResetting = hold !== undefined && isOfSettings(hold.id);
+  const isResetting = hold !== undefined && isOfSettings(hold);
   const isLeaving = isDown || (hold !== undefined && (isResetting || drain.phase !== 'asked'));
   const place = placeOf(agent.routerId, places);
   if (place.kind !== 'other-side') return [];

@@ -19,9 +19,12 @@ export interface Waiting {
   readonly untilMs: number;
 }
 
-/** Whether another route server waits because of its settings, by the name that it tells. */
-export function isOfSettings(id: string): boolean {
-  return id.split(' ').some((part) => part.startsWith('settings-'));
+/**
+ * Whether another route server waits because of its settings, by what it tells. One that does not say for what, as an agent of before, or
+ * says a word that is not known here, may: unknown is not no.
+ */
+export function isOfSettings({ for: purposes = [] }: { readonly for?: readonly (HoldPurpose | 'unknown')[] }): boolean {
+  return purposes.length === 0 || purposes.some((purpose) => purpose !== 'drain');
 }
 
 /** Undefined: nothing waits. */
