@@ -1,4 +1,5 @@
 import { parseAddress } from '@meshrs/network';
+import { address } from '@meshrs/network/test-data';
 import { formatIssue, formatPath } from '@meshrs/strict-yaml';
 import { describe, expect, it } from 'vitest';
 import { readSettings, toIntent } from './settings.ts';
@@ -415,6 +416,38 @@ describe('what is said of a settings file', () => {
 
   it('allows no AS number that it then refuses', () => {
     expect(said('asn: 0\nmode: evpnrs\nengine: frr\nbgpgroups: []\n')).toContain(', 1 to 4294967294\n');
+  });
+});
+
+describe('client ranges that hold an address of the route server that reads them', () => {
+  const warningsFor = (prefixes: string, addresses: readonly string[] | undefined) => {
+    const pod = { name: 'rs-a-0', ...(addresses && { addresses: addresses.map(address) }) };
+    const text = `asn: "65000"\nmode: evpnrs\nengine: frr\nrouterIds: {rs-a-0: 10.0.0.1}\nbgpgroups:\n  - {name: CLIENTS, type: subtractive, prefixes: [${prefixes}]}\n`;
+    const read = readSettings('meshrr.conf.yml', text, { pod });
+    return read.ok ? read.warnings.map(({ code, path, seen }) => [code, formatPath(path), seen]) : read.issues;
+  };
+  const own = ['10.42.0.5', '2001:db8:42::5'];
+
+  it.each<[string, string, readonly string[] | undefined, unknown[]]>([
+    ['none', '192.168.0.0/16', own, []],
+    ['its network', '10.0.0.0/8', own, [['own-address-in-range', 'bgpgroups[0].prefixes[0]', '10.0.0.0/8']]],
+    ['its address alone', '10.42.0.5/32', own, [['own-address-in-range', 'bgpgroups[0].prefixes[0]', '10.42.0.5/32']]],
+    [
+      'its other family, in the second prefix',
+      '192.168.0.0/16, "2001:db8::/32"',
+      own,
+      [['own-address-in-range', 'bgpgroups[0].prefixes[1]', '2001:db8::/32']],
+    ],
+    ['the address beside it', '10.42.0.4/32', own, []],
+    [
+      'all addresses, which says that already',
+      '0.0.0.0/0',
+      own,
+      [['any-address', 'bgpgroups[0].prefixes[0]', '0.0.0.0/0']],
+    ],
+    ['its network, of a reader that does not know its addresses', '10.0.0.0/8', undefined, []],
+  ])('are taken, and it is said: %s', (_, prefixes, addresses, expected) => {
+    expect(warningsFor(prefixes, addresses)).toEqual(expected);
   });
 });
 

@@ -135,7 +135,7 @@ function agentFacts(
 }
 
 /** What is right for another pod, or for another engine, is wrong here. */
-function rulesOf({ engine, isPossiblePeer, start }: SidecarOptions): SettingsRules {
-  const pod = { name: start.identity.name, engines: [engine.engine] };
+function rulesOf({ engine, isPossiblePeer, own, start }: SidecarOptions): SettingsRules {
+  const pod = { name: start.identity.name, engines: [engine.engine], addresses: own() };
   return { pod, ...(isPossiblePeer && { isPossiblePeer }) };
 }

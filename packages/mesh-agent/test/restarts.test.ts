@@ -334,7 +334,7 @@ describe('mesh-agent drain and undrain', () => {
     expect(await drainAndWait(pod.paths, output)).toBe(0);
     expect(said.slice(0, 2)).toEqual([
       refused,
-      'Asked for the drain; the other route servers are asked first. It takes up to 37 s.\n',
+      'Asked for the drain; the other route servers are asked first. It takes up to 61 s.\n',
     ]);
     await phaseBecomes(own, 'drained');
   });
@@ -346,7 +346,7 @@ describe('mesh-agent drain and undrain', () => {
     expect(await drainAndWait(pod.paths, output)).toBe(0);
     expect(said.slice(0, 2)).toEqual([
       refused,
-      'Asked for the drain; the other route servers are asked first. It takes up to 1295 s.\n',
+      'Asked for the drain; the other route servers are asked first. It takes up to 1319 s.\n',
     ]);
     await phaseBecomes(own, 'drained');
   });

@@ -160,6 +160,20 @@ describe('the sidecar', () => {
     ).toBeDefined();
   });
 
+  it('takes a client range that holds its own address, and says so, at its start and later', async () => {
+    const wide = (peer: string) => settingsText({ source: staticSource(peer), clientPrefix: '192.0.2.192/26' });
+    const { pod, engine, lines, sidecar } = await start(wide('192.0.2.1'));
+    await pod.writeSettings(wide('192.0.2.2'));
+    await eventually(
+      () => peersOf(engine),
+      (peers) => peers[0] === '192.0.2.2',
+    );
+    const told = lines().filter(({ event }) => event === 'settings-doubtful');
+    expect(told).toMatchObject([1, 2].map(() => ({ issues: [{ code: 'own-address-in-range', line: 17 }] })));
+    const issue = { severity: 'warning', code: 'own-address-in-range', seen: '192.0.2.192/26' };
+    expect((await sidecar.status()).settings).toMatchObject({ warnings: { issueCount: 1, issues: [issue] } });
+  });
+
   it('keeps the settings in force when their file is gone, and says so in its metrics', async () => {
     const { address, pod, engine, sidecar } = await start(settingsText({ source: staticSource('192.0.2.1') }));
     await eventually(
@@ -350,7 +364,7 @@ describe('the sidecar', () => {
     const said: string[] = [];
     expect(await drainAndWait(pod.paths, { out: (text) => said.push(text) })).toBe(0);
     expect(said.join('')).toMatch(
-      /^Asked for the drain; the other route servers are asked first\. It takes up to 35 s\.\nDrained at [\d:]{8}Z for mesh-agent drain: clients got GRACEFUL_SHUTDOWN, then Cease\.\n$/,
+      /^Asked for the drain; the other route servers are asked first\. It takes up to 59 s\.\nDrained at [\d:]{8}Z for mesh-agent drain: clients got GRACEFUL_SHUTDOWN, then Cease\.\n$/,
     );
   });
 

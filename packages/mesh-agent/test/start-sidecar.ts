@@ -46,16 +46,17 @@ export async function startTestSidecar(options: {
   await options.prepare?.(pod);
   const lines: LogLine[] = [];
   const rules = { isPossiblePeer: isPossiblePeerOfTests };
-  const read = await readStartSettings(pod.paths, 'rs-a-0', { mayUseKept: true, rules });
-  if (!read.ok) throw new Error(JSON.stringify(read.issues));
   const address = options.address ?? ip(anyLoopbackAddress());
+  const own = [address, ip('192.0.2.200')];
+  const read = await readStartSettings(pod.paths, 'rs-a-0', { mayUseKept: true, rules, addresses: own });
+  if (!read.ok) throw new Error(JSON.stringify(read.issues));
   const sidecar = await startSidecar({
     version: 'test',
     paths: pod.paths,
     podName: options.podName ?? 'rs-a-0',
     ...(options.podRevision !== undefined && { podRevision: options.podRevision }),
     podIp: address,
-    own: () => [address, ip('192.0.2.200')],
+    own: () => own,
     namespace: 'meshrr',
     updateSeconds: options.updateSeconds ?? 30,
     start: read.start,

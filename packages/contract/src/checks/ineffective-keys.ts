@@ -54,9 +54,9 @@ export function adviseOnSettings(
       findings.push({
         code: 'any-address',
         path: [...path, 'prefixes', position],
-        message: `${prefix} lets anybody open a session in the client group ${group.name}, from any address.`,
+        message: `${prefix} lets anybody open a session in the client group ${group.name}, from any address, also this route server's own node and other pods.`,
         allowed: 'the prefixes from which clients come',
-        hint: 'optional: name those prefixes',
+        hint: 'optional: name those prefixes, or let a NetworkPolicy keep nodes and pods from port 179',
       });
     }
   }

@@ -1,3 +1,4 @@
+import { contains, rangeOf, type IpAddress } from '@meshrs/network';
 import type { CodeDescription, Finding } from '@meshrs/strict-yaml';
 import type { Engine } from '../engine.ts';
 import type { RouteServerSettings } from '../settings-schema.ts';
@@ -15,6 +16,11 @@ export const podCodes = {
     title: 'The pod runs another engine',
     why: 'The engine is another container, with another configuration: only a new pod has it.',
   },
+  'own-address-in-range': {
+    severity: 'warning',
+    title: 'A client range holds the address of the route server itself',
+    why: 'Its node, other nodes and other pods have addresses like that: each of them may open a session and then is a client, for which gates and drains wait. It is no error: where clients come through a Service that hides their addresses, they have those of nodes.',
+  },
 } as const satisfies Record<string, CodeDescription>;
 
 export type PodCode = keyof typeof podCodes;
@@ -24,15 +30,18 @@ export interface PodFacts {
   readonly name: string;
   /** What can run there; left out: not known. */
   readonly engines?: readonly Engine[];
+  /** Its own; left out: not known. */
+  readonly addresses?: readonly IpAddress[];
 }
 
 /** What keeps a pod from taking settings. `isEngineWritten`: the file itself names the engine. */
 export function checkPod(
-  { routerIds, engine }: RouteServerSettings,
-  { name, engines }: PodFacts,
+  settings: RouteServerSettings,
+  { name, engines, addresses = [] }: PodFacts,
   { isEngineWritten }: { readonly isEngineWritten: boolean },
 ): Finding<PodCode>[] {
-  const findings: Finding<PodCode>[] = [];
+  const { routerIds, engine } = settings;
+  const findings: Finding<PodCode>[] = ownAddressesInRanges(settings, addresses);
   if (!Object.hasOwn(routerIds, name)) {
     const known = Object.keys(routerIds);
     findings.push({
@@ -58,4 +67,27 @@ export function checkPod(
     });
   }
   return findings;
+}
+
+/** What takes anybody says so itself (`any-address`). */
+function ownAddressesInRanges({ bgpgroups }: RouteServerSettings, addresses: readonly IpAddress[]): Finding<PodCode>[] {
+  return bgpgroups.flatMap((group, index) =>
+    group.type !== 'subtractive'
+      ? []
+      : group.prefixes.flatMap((prefix, position): Finding<PodCode>[] => {
+          const range = rangeOf(prefix);
+          const own = addresses.find((address) => contains(range, rangeOf(address)));
+          if (own === undefined || prefix.endsWith('/0')) return [];
+          return [
+            {
+              code: 'own-address-in-range',
+              path: ['bgpgroups', index, 'prefixes', position],
+              message: `${prefix}, a prefix of the client group ${group.name}, holds ${own}, an address of this route server: its node and other pods may open a session as clients.`,
+              seen: prefix,
+              allowed: 'prefixes from which clients come, without addresses of nodes and pods',
+              hint: 'write smaller prefixes, or let a NetworkPolicy keep nodes and pods from port 179; optional where clients come from addresses of nodes',
+            },
+          ];
+        }),
+  );
 }

@@ -105,7 +105,9 @@ async function withSettings(
     err(`${problems.join('\n')}\n`);
     return 1;
   }
-  const read = await readStartSettings(paths, environment.value.podName, { mayUseKept, engines });
+  const { podName, podIp } = environment.value;
+  const addresses = ownAddresses(podIp);
+  const read = await readStartSettings(paths, podName, { mayUseKept, engines, addresses });
   if (!read.ok) {
     const found = boundedIssues(read.issues);
     err(`${[...found.issues.map(formatIssue), moreIssues(found)].join('\n').trimEnd()}\n`);

@@ -1,4 +1,5 @@
 import type { Engine, SettingsRules } from '@meshrs/contract';
+import type { IpAddress } from '@meshrs/network';
 import { createSingleFlight } from '../async/single-flight.ts';
 import { AgentFailure, describeFailure } from '../failure.ts';
 import { writeAtomically } from '../files/write-atomically.ts';
@@ -26,11 +27,14 @@ export async function readStartSettings(
     readonly mayUseKept: boolean;
     /** What can run in this pod; left out: anything. */
     readonly engines?: readonly Engine[];
+    /** Of this pod. */
+    readonly addresses?: readonly IpAddress[];
     readonly rules?: SettingsRules;
   },
 ): Promise<StartSettings> {
-  const { engines } = options;
-  const rules = { ...options.rules, pod: { name: podName, ...(engines && { engines }) } };
+  const { engines, addresses } = options;
+  const pod = { name: podName, ...(engines && { engines }), ...(addresses && { addresses }) };
+  const rules = { ...options.rules, pod };
   const kept = async () => (options.mayUseKept ? await readKept(paths.keptSettings, podName, rules) : undefined);
   try {
     const reading = await readSettingsFile(paths.settings, rules);
