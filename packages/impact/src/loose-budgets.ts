@@ -16,6 +16,9 @@ export interface LooseBudget {
 /**
  * Argo CD applies a budget in the first wave, before any side's turn, and what goes is deleted at the end of the sync: until
  * then it stands over more pods than it was made for. A share of few, "50%", lets two of four go.
+ *
+ * `old` is what was committed last, which need not run yet: of two commits in a row, each of one route server less, Argo CD may apply the
+ * second one alone. No build can know that; whoever removes several waits for each sync.
  */
 export function looseBudgets(old: BuiltCluster, next: BuiltCluster): readonly LooseBudget[] {
   return next.budgets.flatMap(({ id, view }): LooseBudget[] => {
