@@ -1,6 +1,7 @@
 import { ports, type AgentStatus, type SettingsRules } from '@meshrs/contract';
 import { createPause } from './async/pause.ts';
 import type { DrainRunner } from './drain/drain-runner.ts';
+import { toldPins } from './engine/shown-guard.ts';
 import { createMetrics } from './http/metrics.ts';
 import { startHttpServer } from './http/server.ts';
 import { startDriftWatch } from './reconcile/drift-watch.ts';
@@ -104,7 +105,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       drain: drain.state(),
       hold: parts.hold.shown(),
       evictions: engine.evictions(),
-      pins: engine.pins(),
+      pins: toldPins(engine.pins()),
       held: engine.held(),
     });
   }

@@ -52,6 +52,8 @@ const pin = z.object({
   closedCount: count,
   /** It is let go as soon as it is down. */
   isLeaving: z.boolean(),
+  /** It was there when the engine ended, and is a neighbor since then. */
+  isKept: z.boolean().exactOptional(),
 });
 
 /** One step by which an engine comes nearer to its intent. */

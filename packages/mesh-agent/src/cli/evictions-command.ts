@@ -118,7 +118,8 @@ function reasonOf({ address, group, remoteAsn, remoteRouterId, reason }: ListedE
   }
 }
 
-function describePin({ address, group, standing, isLeaving, closedCount, since, closedAt }: ListedPin): string {
+function describePin(pin: ListedPin): string {
+  const { address, group, standing, isLeaving, isKept, closedCount, since, closedAt } = pin;
   const states = {
     held: 'held by bgpd: maximum-prefix',
     up: 'pinned, up',
@@ -133,7 +134,11 @@ function describePin({ address, group, standing, isLeaving, closedCount, since, 
       ? `bgpd has closed none since then, and the last at ${closedAt}`
       : `bgpd has closed ${String(closedCount)} more since then, the last at ${closedAt}`;
   const leaving = isLeaving ? ' It is let go when it is down.' : '';
-  return `${address}: ${states[standing]}, in group ${group}. It was pinned at ${since}, since bgpd had closed its sessions twice within 10 min; ${closings}.${advice}${leaving}`;
+  const why =
+    isKept === true
+      ? `It is a neighbor since ${since}: it was there when bgpd ended`
+      : `It was pinned at ${since}, since bgpd had closed its sessions twice within 10 min`;
+  return `${address}: ${states[standing]}, in group ${group}. ${why}; ${closings}.${advice}${leaving}`;
 }
 
 function describeHeld(client: ListedHeld): string {

@@ -731,6 +731,7 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
       daemon.takenAgain.push(at);
       return Promise.resolve();
     },
+    saveNowAndThen: () => Promise.resolve(),
     save: async () => {
       await Promise.resolve();
       saves += 1;

@@ -3,7 +3,6 @@ import { machineClock } from '../async/clock.ts';
 import { createTurns } from '../async/turns.ts';
 import { createCrowdKeeper } from './crowd-keeper.ts';
 import { createDesiredKeeper } from './desired-keeper.ts';
-import { notDrained } from './drain-at-engine.ts';
 import { createEngineConnection, type EngineSession } from './engine-connection.ts';
 import type { Asked, DriverEvents, EngineDriver } from './engine-driver.ts';
 import { createClosingRecord } from './closing-record.ts';
@@ -13,6 +12,7 @@ import { clearOnce, guardOnce } from './guard.ts';
 import { createHeldKeeper } from './held-keeper.ts';
 import type { EngineEvent, MeshEngine, Withholding } from './mesh-engine.ts';
 import { createPinKeeper } from './pin-keeper.ts';
+import { saveForStart } from './save-for-start.ts';
 
 export interface EngineOptions {
   /** Milliseconds of a clock that never steps: `Clock.monotonicMs`. */
@@ -56,14 +56,13 @@ export function createEngine<Session extends EngineSession, Config>(
     engine: driver.engine,
     open: driver.open,
     onConnected: ({ life, changes }, { isFirst, isRestart }) => {
-      if (isFirst) desired.takeOver();
-      // A drain belongs to the process that was to be drained.
-      if (isRestart) desired.setDrain(notDrained);
+      if (isFirst || isRestart) desired.takeOver(isRestart);
       crowd.forget();
       events.tell({ kind: 'connected', life, isRestart });
       if (changes.length > 0) events.tellChanged(changes);
     },
     onLost: (failure) => {
+      void turns.take(() => saveForStart(driver));
       events.tell({ kind: 'lost', failure });
     },
   });

@@ -28,8 +28,11 @@ export interface DesiredKeeper<Session extends EngineSession, Config> {
   ask(asked: Asked<Config>, policy: GuardPolicy | undefined, isWhole: boolean): void;
   knowPolicy(policy: GuardPolicy): void;
   setDrain(next: DrainAtEngine): void;
-  /** Evictions, pins and the drain of the agent before this one go on. */
-  takeOver(): void;
+  /**
+   * Evictions, pins and the drain of the agent before this one go on; of a process of the daemon that is new only whom it was
+   * started with: a drain belongs to the process that was to be drained.
+   */
+  takeOver(isRestart: boolean): void;
   now(): Desired<Config>;
   /** Whether what runs may still lack something that was decided: the attempt to bring it there has failed. */
   isBehind(): boolean;
@@ -81,11 +84,11 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
     setDrain: (next) => {
       drain = next;
     },
-    takeOver: () => {
+    takeOver: (isRestart) => {
       const running = driver.additionsThatRun();
-      drain = running.drain;
-      evictions.takeOver(running.evicted, now());
       pins.takeOver(running.pinned, now());
+      drain = isRestart ? notDrained : running.drain;
+      if (!isRestart) evictions.takeOver(running.evicted, now());
     },
     now: desired,
     isBehind: () => isBehind && now() >= notBeforeMs,

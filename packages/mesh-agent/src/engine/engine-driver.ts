@@ -38,8 +38,13 @@ export interface EngineDriver<Session extends EngineSession, Config> {
   ): Promise<{ readonly config: Config; readonly pending: readonly PendingChange[] }>;
   /** Makes what runs equal to what is desired. */
   change(session: Session, desired: Desired<Config>, signal: AbortSignal): Promise<ChangeResult>;
-  /** Makes the daemon's configuration file equal to what runs, without the drain. Rejects with `config-not-written`. */
+  /**
+   * Makes the daemon's configuration file equal to what it is to run when it starts again: what runs, without the drain, and
+   * its range clients as neighbors. Rejects with `config-not-written`.
+   */
   save(): Promise<void>;
+  /** The same where other range clients are there than the file has, and not often. */
+  saveNowAndThen(): Promise<void>;
   observe(session: Session, desired: Desired<Config>, signal: AbortSignal): Promise<EngineObservation>;
   /** What runs, in the daemon's own words. */
   runningConfig(session: Session, signal: AbortSignal): Promise<string>;

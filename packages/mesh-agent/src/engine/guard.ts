@@ -25,9 +25,25 @@ interface Guarding<Session extends EngineSession, Config> {
 /**
  * One look at the sessions: ends evictions that have expired or whose reason is gone, evicts sessions that break the
  * policy, pins range clients that the daemon closes again and again, and ends connections that hold a scarce place and
- * become no session.
+ * become no session. Then the daemon's file is brought up to date with the clients that it may have to start with.
  */
 export async function guardOnce<Session extends EngineSession, Config>(
+  session: Session,
+  policy: GuardPolicy,
+  by: Guarding<Session, Config>,
+): Promise<GuardResult> {
+  const result = await lookOnce(session, policy, by);
+  try {
+    await by.driver.saveNowAndThen();
+  } catch (thrown) {
+    if (!(thrown instanceof EngineFailure)) throw thrown;
+    // What was done is told in any case.
+    return { ...result, ...failure(result.rejected ?? thrown) };
+  }
+  return result;
+}
+
+async function lookOnce<Session extends EngineSession, Config>(
   session: Session,
   policy: GuardPolicy,
   by: Guarding<Session, Config>,

@@ -1,5 +1,5 @@
 import { clientGroup, declared, routeServer } from '@meshrs/contract/test-data';
-import { sightOf } from '@meshrs/mesh';
+import { sightOf, type Pin } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import { address } from '@meshrs/network/test-data';
 import { describe, expect, it } from 'vitest';
@@ -17,6 +17,15 @@ const declaredIn = (at: IpAddress) =>
       clientGroups: [clientGroup({ maximumPrefixes: 50, neighbors: [declared('leaf1', at, 65001)] })],
     }),
   );
+
+const pinned = (at: IpAddress): Pin => ({
+  address: at,
+  group: 'MESHRR-CLIENTS',
+  sinceMs: 0,
+  closedAtMs: 0,
+  closedCount: 0,
+  isLeaving: false,
+});
 
 function start(maximum = 1000) {
   const pins = createPinKeeper({ maximum, record: createClosingRecord() });
@@ -36,10 +45,7 @@ describe('pins', () => {
 
   it('are let go twenty at a time', () => {
     const { pins } = start();
-    pins.takeOver(
-      hosts(30).map((each) => ({ address: each, group: 'MESHRR-CLIENTS' })),
-      0,
-    );
+    pins.restore(hosts(30).map(pinned));
     expect([0, 1, 2].map((time) => pins.look(sight, [], 7_200_000 + time).unpinned.length)).toEqual([20, 10, 0]);
   });
 
@@ -51,18 +57,39 @@ describe('pins', () => {
     expect(looked.pinned.map((pin) => pin.address)).toEqual([first, second, third]);
     expect(looked.overCapacity).toEqual(rest);
     expect(pins.look(sight, [], 0)).toMatchObject({ pinned: [], overCapacity: rest });
-    pins.takeOver([{ address: address('192.168.9.9'), group: 'MESHRR-CLIENTS' }], 0);
-    pins.restore([
-      {
-        address: address('192.168.9.9'),
-        group: 'MESHRR-CLIENTS',
-        sinceMs: 0,
-        closedAtMs: 0,
-        closedCount: 0,
-        isLeaving: false,
-      },
-    ]);
+    pins.restore([pinned(address('192.168.9.9'))]);
     expect(pins.list()).toHaveLength(3);
+  });
+
+  it('that the daemon was started with are kept: beside the maximum, for as long as it lives, whatever they do', () => {
+    const { pins, close } = start(3);
+    const kept = hosts(30);
+    const others = hosts(34).slice(30);
+    pins.takeOver(
+      kept.map((each) => ({ address: each, group: 'MESHRR-CLIENTS' })),
+      0,
+    );
+    close(others);
+    expect(pins.look(sight, [], 0)).toMatchObject({
+      pinned: others.slice(0, 3).map((at) => ({ address: at })),
+      overCapacity: others.slice(3),
+    });
+    // A group without a limit has nobody to watch; who is kept is kept for another reason.
+    const unlimited = sightOf(routeServer(1, { clientGroups: [clientGroup()] }));
+    pins.review(unlimited);
+    const day = 24 * 3_600_000;
+    const left = pins.look(unlimited, [], day).unpinned.map((each) => each.address);
+    expect(left).toEqual(others.slice(0, 3));
+    expect(pins.list()).toHaveLength(30);
+    // bgpd's own configuration has them, for the agent after this one.
+    expect(pins.dump()).toEqual([]);
+
+    const [first] = kept;
+    if (first === undefined) return expect.unreachable('there is one');
+    pins.dismiss(first, undefined, day);
+    expect(pins.look(sight, [], day).unpinned).toMatchObject([{ address: first, why: 'let-go' }]);
+    pins.review(sightOf(routeServer(1, { clientGroups: [] })));
+    expect(pins.list()).toEqual([]);
   });
 
   it('are told with how they stand: held, up or down', () => {
@@ -101,17 +128,16 @@ describe('pins', () => {
       { ...known, address: second },
     ]);
     pins.takeOver([{ address: first, group: 'MESHRR-CLIENTS' }], 100);
-    expect(pins.dump()).toMatchObject([{ sinceMs: 1 }, { sinceMs: 1 }]);
+    // In a new life of the daemon one that was pinned is kept as well, and the next agent finds it where it runs.
+    expect(pins.list()).toMatchObject([{ sinceMs: 1, isKept: true }, { sinceMs: 1 }]);
+    expect(pins.dump()).toMatchObject([{ address: second }]);
   });
 
   it('that are let go are told with the reason', () => {
     const { pins } = start();
     const [cleared, foreign, idle] = hosts(3);
     if (!cleared || !foreign || !idle) return expect.unreachable('there are three');
-    pins.takeOver(
-      [cleared, foreign, idle].map((each) => ({ address: each, group: 'MESHRR-CLIENTS' })),
-      0,
-    );
+    pins.restore([cleared, foreign, idle].map(pinned));
     pins.dismiss(cleared, undefined, 0);
     expect(pins.look(sight, [], 0).unpinned).toMatchObject([{ address: cleared, why: 'let-go' }]);
     const next = declaredIn(foreign);

@@ -2,6 +2,7 @@ import {
   dismiss,
   findLeaving,
   findSuspects,
+  keep,
   reviewPins,
   listPins,
   noPins,
@@ -24,10 +25,10 @@ export interface PinKeeper {
   noteClosing(address: IpAddress, now: number): void;
   /** Closings that have another explanation. */
   forgetClosings(addresses: readonly IpAddress[]): void;
-  /** Those that the agent before this one had pinned go on. */
+  /** Those that the daemon knows as neighbors stay, for as long as it lives: see `Pin.isKept`. */
   takeOver(left: readonly Pick<Pin, 'address' | 'group'>[], now: number): void;
   dump(): readonly Pin[];
-  /** What the agent before this one knew of those that were taken over. */
+  /** What the agent before this one knew of those of them that it had pinned itself. */
   restore(pins: readonly Pin[]): void;
   /** Drops those that mean nothing where this is wanted. */
   review(sight: GuardSight): void;
@@ -79,17 +80,17 @@ export function createPinKeeper(options: {
       record.forget(addresses);
     },
     takeOver: (left, now) => {
-      const added = left.filter(({ address }) => !book.has(address)).slice(0, Math.max(0, maximum - book.size));
-      book = pin(
-        book,
-        added.map((each) => ({ ...each, closedAtMs: now })),
-        now,
-      );
+      const clients = left.map((each) => ({ ...each, closedAtMs: now }));
+      book = keep(book, clients, now);
     },
-    dump: () => listPins(book),
+    dump: () => listPins(book).filter(({ isKept }) => isKept !== true),
     restore: (pins) => {
       const next = new Map(book);
-      for (const each of pins) if (next.has(each.address) || next.size < maximum) next.set(each.address, each);
+      let room = maximum - watchedCount(book);
+      for (const each of pins) {
+        if (!next.has(each.address) && room-- <= 0) continue;
+        next.set(each.address, each);
+      }
       book = next;
     },
     review: (sight) => {
@@ -107,7 +108,7 @@ export function createPinKeeper(options: {
       ];
       dropped = [];
       const suspects = findSuspects(sight, { peers, closings: record.recent(now) }, now);
-      const room = Math.max(0, maximum - book.size);
+      const room = Math.max(0, maximum - watchedCount(book));
       const taken = suspects.slice(0, Math.min(room, mostAtOnce));
       book = pin(book, taken, now);
       record.forget(taken.map(({ address }) => address));
@@ -138,6 +139,13 @@ export function createPinKeeper(options: {
       pins.map(({ address }) => address),
     );
   }
+}
+
+/** Those that are kept have no part in the maximum: they are as many as the daemon was started with. */
+function watchedCount(book: PinBook): number {
+  let count = 0;
+  for (const { isKept } of book.values()) if (isKept !== true) count += 1;
+  return count;
 }
 
 function standingOf(book: PinBook, peers: readonly GuardedPeer[]): ReadonlyMap<IpAddress, WatchedClient['standing']> {

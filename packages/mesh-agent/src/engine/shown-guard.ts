@@ -8,6 +8,11 @@ export function evictionStatus(eviction: Eviction, clock: Clock): EvictionStatus
   return { ...eviction, since: toText(eviction.since, clock), until: toText(eviction.until, clock) };
 }
 
+/** Those of whom there is something to tell: everybody who was there when the engine ended is kept, and has his session. */
+export function toldPins(pins: readonly WatchedClient[]): readonly WatchedClient[] {
+  return pins.filter(({ isKept, isLeaving, standing }) => isKept !== true || isLeaving || standing === 'held');
+}
+
 /** A pinned client with its times as text. */
 export function pinStatus({ sinceMs, closedAtMs, ...pin }: WatchedClient, clock: Clock): PinStatus {
   return { ...pin, since: toText(sinceMs, clock), closedAt: toText(closedAtMs, clock) };

@@ -4,12 +4,16 @@ import {
   toFrrConfig,
   withoutDrain,
   withOverlay,
+  withPinned,
   type DrainProgress,
+  type PinnedClient,
 } from '@meshrs/router-config/route-server/frr';
 import type { RouteServerIntent } from '@meshrs/contract';
+import type { IpAddress } from '@meshrs/network';
 import type { DrainAtEngine } from '../engine/drain-at-engine.ts';
 import type { Desired } from '../engine/engine-driver.ts';
 import { EngineFailure } from '../engine/engine-failure.ts';
+import { findGroups } from './sessions.ts';
 
 /** @throws EngineFailure `intent-not-renderable` */
 export function renderIntent(intent: RouteServerIntent): FrrConfig {
@@ -29,14 +33,43 @@ export function renderIntent(intent: RouteServerIntent): FrrConfig {
 
 /** What bgpd is to run: what was asked for, or else what runs, with pins, evictions and drain on top. */
 export function desiredConfig(running: FrrConfig, { asked, evictions, pins, drain }: Desired<FrrConfig>): FrrConfig {
-  const groups = new Map(asked?.intent.clientGroups.map((group) => [group.name, group]));
   return withOverlay(asked ? asked.config : withoutEvictions(running), {
     evictions,
-    pins: pins.map((pin) => {
-      const { passedAttributes } = groups.get(pin.group) ?? {};
-      return passedAttributes === undefined ? pin : { ...pin, passedAttributes };
-    }),
+    pins: withPassedAttributes(pins, asked?.intent),
     drain: drainProgress(drain),
+  });
+}
+
+/**
+ * What a bgpd that starts is to run: what runs, without the drain, and who came by a listen range as a neighbor of its group.
+ * No session is left that this could cost, and a path attribute with which one of them may have ended bgpd is then taken
+ * off its routes: bgpd takes it off those of neighbors alone.
+ */
+export function startingConfig(
+  running: FrrConfig,
+  known: readonly IpAddress[],
+  intent: RouteServerIntent | undefined,
+): FrrConfig {
+  const config = withoutDrain(running);
+  const external = new Set<string>(
+    config.router?.groups.flatMap(({ name, remoteAs }) => (remoteAs === 'external' ? name : [])),
+  );
+  const groupOf = findGroups(config);
+  const pins = known.flatMap((address) => {
+    const group = groupOf(address);
+    return group !== undefined && external.has(group) ? { address, group } : [];
+  });
+  return withPinned(config, withPassedAttributes(pins, intent));
+}
+
+function withPassedAttributes(
+  pins: readonly Pick<PinnedClient, 'address' | 'group'>[],
+  intent: RouteServerIntent | undefined,
+): readonly PinnedClient[] {
+  const groups = new Map(intent?.clientGroups.map((group) => [group.name, group]));
+  return pins.map((pin) => {
+    const { passedAttributes } = groups.get(pin.group) ?? {};
+    return passedAttributes === undefined ? pin : { ...pin, passedAttributes };
   });
 }
 

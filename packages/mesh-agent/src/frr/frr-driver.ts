@@ -15,6 +15,7 @@ import { createNextLook } from './next-look.ts';
 import { openBgpd } from './open-bgpd.ts';
 import type { FrrEngineOptions } from './options.ts';
 import { createSessionReader } from './session-reader.ts';
+import { createStartFile } from './start-file.ts';
 import type { VtySession } from './vty-session.ts';
 import { withholdNow } from './withhold-changes.ts';
 import { createWhatRuns } from './what-runs.ts';
@@ -29,12 +30,14 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
     onSessionsChanged: events.onSessionsChanged,
     onSessionBegan: (address) => {
       reader.begin(address);
+      file.began(address);
     },
     onSessionEnded: events.onSessionEnded,
   });
   const reader = createSessionReader(hearing.of, now);
   const runs = createWhatRuns(configFile, hearing);
   const nextLook = createNextLook(events.onSessionsChanged);
+  const file = createStartFile(runs, now);
 
   return {
     engine: 'frr',
@@ -61,8 +64,10 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
     render: renderIntent,
     withhold: (session, asked, mayEnd, signal) =>
       withholdNow({ reader, session, running: runs.config() }, asked, mayEnd, signal),
-    change: (session, desired, signal) => runs.changeTo(desiredConfig(runs.config(), desired), session, signal),
-    save: () => runs.save(),
+    change: (session, desired, signal) =>
+      runs.changeTo(desiredConfig(runs.config(), file.knowing(desired)), session, signal),
+    save: file.save,
+    saveNowAndThen: file.saveNowAndThen,
     observe: async (session, desired, signal) => {
       const seen = await readRunningConfig(session, signal);
       runs.read(seen.config);
@@ -82,8 +87,8 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
       };
     },
     runningConfig: (session, signal) => show(session, 'show running-config', signal),
-    guardFacts: (session, intent, signal) =>
-      readGuardFacts({ reader, session, running: runs.config() }, intent, signal),
+    guardFacts: async (session, intent, signal) =>
+      file.seeing(await readGuardFacts({ reader, session, running: runs.config() }, intent, signal)),
     takeAgain,
     endUnlessEstablished,
     close: () => {

@@ -83,7 +83,7 @@ function kindOf(
 }
 
 /** Of a client that came from a listen range: ranges do not overlap. */
-function findGroups(config: FrrConfig): (address: IpAddress) => string | undefined {
+export function findGroups(config: FrrConfig): (address: IpAddress) => string | undefined {
   const ranges = (config.router?.ranges ?? []).map(({ prefix, group }) => ({ range: rangeOf(prefix), group }));
   return (address) => {
     const own = rangeOf(address);

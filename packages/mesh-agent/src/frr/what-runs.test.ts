@@ -8,6 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { scriptedVty } from '../../test/scripted-vty.ts';
 import { EngineFailure, type EngineFailureCode } from '../engine/engine-failure.ts';
 import type { RouterListener } from './bring.ts';
+import { withoutDrain } from '@meshrs/router-config/route-server/frr';
 import { createWhatRuns } from './what-runs.ts';
 
 const never = new AbortController().signal;
@@ -100,17 +101,17 @@ describe('what runs', () => {
     const runs = createWhatRuns(file, noListener);
     runs.readAnew(before);
 
-    await runs.save();
+    await runs.save(withoutDrain);
     expect(readFileSync(file, 'utf8')).toBe(renderFrrConfig(before));
     rmSync(file);
-    await runs.save();
+    await runs.save(withoutDrain);
     expect(existsSync(file)).toBe(false);
     // Another process of bgpd, or of the agent, may have had another file.
     runs.readAnew(before);
-    await runs.save();
+    await runs.save(withoutDrain);
     expect(existsSync(file)).toBe(true);
     runs.read(wanted);
-    await runs.save();
+    await runs.save(withoutDrain);
     expect(readFileSync(file, 'utf8')).toBe(renderFrrConfig(wanted));
   });
 });

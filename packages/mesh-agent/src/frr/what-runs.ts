@@ -1,5 +1,4 @@
 import { emptyFrrConfig, planChanges, renderFrrConfig, type FrrConfig } from '@meshrs/router-config/frr';
-import { withoutDrain } from '@meshrs/router-config/route-server/frr';
 import type { EngineChange } from '@meshrs/contract';
 import type { Asn } from '@meshrs/network';
 import type { ChangeResult } from '../engine/engine-driver.ts';
@@ -17,8 +16,11 @@ export interface WhatRuns {
   readAnew(config: FrrConfig): readonly EngineChange[];
   /** As far as bgpd lets it: `failure` names what it rejected, which a later call tries again. */
   changeTo(desired: FrrConfig, session: VtySession, signal: AbortSignal): Promise<ChangeResult>;
-  /** Makes bgpd's configuration file equal to it, without the drain: a bgpd that starts again serves. Rejects with `config-not-written`. */
-  save(): Promise<void>;
+  /**
+   * Makes bgpd's configuration file equal to what `toStart` makes of it: what a bgpd that starts again is to run. Rejects
+   * with `config-not-written`.
+   */
+  save(toStart: (running: FrrConfig) => FrrConfig): Promise<void>;
 }
 
 export function createWhatRuns(configFile: string, listener: RouterListener): WhatRuns {
@@ -55,8 +57,8 @@ export function createWhatRuns(configFile: string, listener: RouterListener): Wh
       failure ??= await listenAgain(before, session, signal);
       return { changes: on.changes, commandCount: on.commandCount, ...(failure !== undefined && { failure }) };
     },
-    save: async () => {
-      const text = renderFrrConfig(withoutDrain(running));
+    save: async (toStart) => {
+      const text = renderFrrConfig(toStart(running));
       if (text === fileText) return;
       await writeConfigFile(configFile, text);
       fileText = text;

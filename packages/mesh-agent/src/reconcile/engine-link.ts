@@ -102,6 +102,8 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
     const { how, restartCount } = options.meet(life);
     state = { isConnected: true, sinceMs: now(), restartCount };
     log.info('engine-connected', { engine: engine.engine, isRestart: how === 'new', restartCount });
+    const kept = engine.pins().filter(({ isKept }) => isKept === true).length;
+    if (how === 'new' && kept > 0) log.warn('range-clients-kept', { count: kept });
     options.onConnected(how);
   }
 

@@ -26,6 +26,7 @@ const pinSchema = z.object({
   standing: z.enum(['held', 'up', 'down']),
   /** It is let go as soon as it is down. */
   isLeaving: z.boolean(),
+  isKept: z.boolean().optional(),
   closedCount: z.number(),
   since: z.iso.datetime(),
   closedAt: z.iso.datetime(),

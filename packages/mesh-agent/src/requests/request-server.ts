@@ -6,7 +6,7 @@ import { within } from '../async/within.ts';
 import type { MeshEngine } from '../engine/mesh-engine.ts';
 import { AgentFailure, describeFailure, systemCode } from '../failure.ts';
 import type { Log } from '../log/log.ts';
-import { evictionStatus, heldStatus, pinStatus } from '../engine/shown-guard.ts';
+import { evictionStatus, heldStatus, pinStatus, toldPins } from '../engine/shown-guard.ts';
 import { requestSchema, type AgentRequest, type AgentResponse } from './protocol.ts';
 
 export interface RequestServerOptions {
@@ -70,7 +70,7 @@ export async function startRequestServer(options: RequestServerOptions): Promise
       if (!request) return { ok: false, message: `This is no request: ${line}` };
       const { evictions, pins, held } =
         request.kind === 'list-evictions'
-          ? { evictions: engine.evictions(), pins: engine.pins(), held: engine.held() }
+          ? { evictions: engine.evictions(), pins: toldPins(engine.pins()), held: engine.held() }
           : await clear(request.which);
       return {
         ok: true,

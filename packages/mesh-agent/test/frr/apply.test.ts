@@ -1,12 +1,14 @@
 import { frrVersion } from '@meshrs/contract';
-import { parseRunningConfig, renderFrrConfig } from '@meshrs/router-config/frr';
+import { parseRunningConfig, renderFrrConfig, type FrrConfig } from '@meshrs/router-config/frr';
 import { renderRouteServer } from '@meshrs/router-config';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
 import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
-import { asnRange, prefix } from '@meshrs/network/test-data';
+import { address, asnRange, prefix } from '@meshrs/network/test-data';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { notDrained } from '../../src/engine/drain-at-engine.ts';
+import { startingConfig } from '../../src/frr/desired-config.ts';
 import { client } from './client.ts';
 import { engineOf, soon, type EngineUnderTest } from './engine-under-test.ts';
 import type { Bgpd } from '@meshrs/test-kit/bgpd';
@@ -159,7 +161,7 @@ describe('a running route server with a client', () => {
     expect(after.map((count, index) => count - (before[index] ?? 0))).toEqual(resets);
     expect(await under.engine.observe(soon())).toMatchObject({ outstanding: [], unknownLines: [] });
     expect(readFileSync(bgpd.configFile, 'utf8')).toBe(
-      renderFrrConfig(parseRunningConfig(await showRunningConfig(bgpd)).config),
+      toStartWith(parseRunningConfig(await showRunningConfig(bgpd)).config),
     );
 
     await under.engine.apply(start, soon());
@@ -180,7 +182,7 @@ describe('a running route server with a client', () => {
 
     const possible = group({ timers: { keepaliveSeconds: 20, holdSeconds: 60 } });
     expect(parseRunningConfig(await showRunningConfig(bgpd)).config).toEqual(toFrrConfig(possible));
-    expect(readFileSync(bgpd.configFile, 'utf8')).toBe(renderRouteServer(possible, 'frr'));
+    expect(readFileSync(bgpd.configFile, 'utf8')).toBe(toStartWith(toFrrConfig(possible)));
     await routeCrosses();
     expect(await established()).toEqual(counts);
     // What is known of bgpd is right: the next intent is applied as if nothing had been.
@@ -220,7 +222,7 @@ describe('a running route server with a client', () => {
       { kind: 'filter-added', subject: 'Z-OUT' },
       { kind: 'group-added', group: 'Z' },
     ]);
-    expect(readFileSync(bgpd.configFile, 'utf8')).toBe(renderFrrConfig(config));
+    expect(readFileSync(bgpd.configFile, 'utf8')).toBe(toStartWith(config));
     await under.engine.apply(start, soon());
     expect(parseRunningConfig(await showRunningConfig(bgpd)).config).toEqual(before);
     expect(await established()).toEqual(counts);
@@ -308,7 +310,9 @@ describe('a running route server with a client', () => {
     await under.engine.connect(soon());
 
     expect(under.events.find(({ kind }) => kind === 'connected')).toMatchObject({ isRestart: true });
-    expect(parseRunningConfig(await showRunningConfig(bgpd)).config).toEqual(toFrrConfig(changed));
+    expect(renderFrrConfig(parseRunningConfig(await showRunningConfig(bgpd)).config)).toBe(
+      toStartWith(toFrrConfig(changed)),
+    );
     expect((await under.engine.apply(changed, soon())).changes).toEqual([]);
     await established();
   });
@@ -318,12 +322,19 @@ describe('a running route server with a client', () => {
     await under.engine.apply(changed, soon());
 
     await bgpd.kill();
+    await waitFor(
+      'the loss is told',
+      () => under.events,
+      (events) => events.some(({ kind }) => kind === 'lost'),
+    );
+    // By then the agent has written the file that a bgpd would start with.
+    await sleep(300);
     writeFileSync(bgpd.configFile, renderRouteServer(start, 'frr'));
     await bgpd.start();
     const applied = await under.engine.apply(changed, soon());
 
     expect(applied.changes).toMatchObject([{ kind: 'neighbor-added', subject: '10.99.0.60' }]);
-    expect(readFileSync(bgpd.configFile, 'utf8')).toBe(renderRouteServer(changed, 'frr'));
+    expect(readFileSync(bgpd.configFile, 'utf8')).toBe(toStartWith(toFrrConfig(changed)));
   });
 
   test('takes back what somebody else changed, and tells of what it does not know', async () => {
@@ -351,6 +362,11 @@ describe('a running route server with a client', () => {
     expect(seen.unknownLines).toEqual(['debug bgp keepalives']);
     expect((await under.engine.observe(soon())).outstanding).toEqual([]);
   });
+
+  /** The file for a bgpd that starts: what runs, with both clients as neighbors. */
+  function toStartWith(config: FrrConfig): string {
+    return renderFrrConfig(startingConfig(config, [near, far].map(address), undefined));
+  }
 
   /**
    * One more route comes from one client to the other. A reset would be over by then: bgpd sends the notification at once,

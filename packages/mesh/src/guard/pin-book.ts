@@ -17,6 +17,11 @@ export interface Pin {
   readonly closedCount: number;
   /** It is let go as soon as it is down: a person says so, or its group has no maximum-prefix any more. */
   readonly isLeaving: boolean;
+  /**
+   * The daemon was started with it, as with everybody who had come by a range: one of them may have ended the daemon before.
+   * It is not let go for behaving: who comes by a range could do that once more.
+   */
+  readonly isKept?: true;
 }
 
 /** The pinned clients: a value; each function returns the next one. */
@@ -36,6 +41,17 @@ export function pin(book: PinBook, suspects: readonly Suspect[], nowMs: number):
   return next;
 }
 
+/** The same for those that the daemon was started with; what is known of one that is pinned stays. */
+export function keep(book: PinBook, clients: readonly Suspect[], nowMs: number): PinBook {
+  const added = clients.filter(({ address }) => !book.has(address));
+  const next = new Map(pin(book, added, nowMs));
+  for (const { address } of clients) {
+    const kept = next.get(address);
+    if (kept) next.set(address, { ...kept, isKept: true });
+  }
+  return next;
+}
+
 /** The daemon has closed the session of a pinned client. */
 export function noteClosing(book: PinBook, address: IpAddress, nowMs: number): PinBook {
   const pinned = book.get(address);
@@ -51,7 +67,7 @@ export function reviewPins(book: PinBook, sight: GuardSight): PinBook {
       const { address } = pinned;
       const role = sight.roleOf(address);
       if (role.kind !== 'range') return [];
-      const isLeaving = pinned.isLeaving || watchingGroup(sight, address) === undefined;
+      const isLeaving = pinned.isLeaving || (pinned.isKept !== true && watchingGroup(sight, address) === undefined);
       return [[address, { ...pinned, group: role.group.name, isLeaving }]];
     }),
   );
@@ -71,10 +87,11 @@ export function dismiss(book: PinBook, which: IpAddress | 'all'): PinBook {
 export function findLeaving(book: PinBook, peers: readonly GuardedPeer[], nowMs: number): readonly Pin[] {
   if (book.size === 0) return [];
   const present = new Map(peers.map((peer) => [peer.address, peer]));
-  return [...book.values()].filter(({ address, isLeaving, closedAtMs }) => {
+  return [...book.values()].filter(({ address, isLeaving, isKept, closedAtMs }) => {
     const peer = present.get(address);
     if (peer && !downStates.includes(peer.state)) return false;
-    return isLeaving || (peer?.isOverLimit !== true && nowMs - closedAtMs >= behavesAfterMs);
+    if (isLeaving || isKept === true) return isLeaving;
+    return peer?.isOverLimit !== true && nowMs - closedAtMs >= behavesAfterMs;
   });
 }
 

@@ -95,6 +95,12 @@ export function pinnedIn(router: FrrRouter | undefined): readonly PinnedClient[]
   return pinned.flatMap(({ address, group }) => (group === undefined ? [] : [{ address, group }]));
 }
 
+/** The configuration with these clients as neighbors of their group, as far as they are none already. */
+export function withPinned(config: FrrConfig, pins: readonly PinnedClient[]): FrrConfig {
+  if (!config.router) return config;
+  return { ...config, router: { ...config.router, neighbors: withPins(config.router, pins) } };
+}
+
 function withPins({ groups, neighbors }: FrrRouter, pins: readonly PinnedClient[]): readonly Neighbor[] {
   if (pins.length === 0) return neighbors;
   const known = new Set(neighbors.map(({ address }) => address));
