@@ -2,7 +2,7 @@ import type { RouteServerIntent } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
 import type { FrrConfig } from '@meshrs/router-config/frr';
 import type { Desired, SeenByGuard } from '../engine/engine-driver.ts';
-import { createKnownClients } from '../engine/known-clients.ts';
+import { createRecentClients } from '../engine/recent-clients.ts';
 import { startingConfig } from './desired-config.ts';
 import type { WhatRuns } from './what-runs.ts';
 
@@ -22,7 +22,7 @@ export interface StartFile {
 const saveGapMs = 10_000;
 
 export function createStartFile(runs: Pick<WhatRuns, 'save'>, now: () => number): StartFile {
-  const known = createKnownClients(now);
+  const known = createRecentClients(now);
   let intent: RouteServerIntent | undefined;
   let saved = { atMs: -Infinity, version: known.version() };
 

@@ -1,12 +1,12 @@
 import { address } from '@meshrs/network/test-data';
 import { expect, it } from 'vitest';
-import { createKnownClients, knownForMs, mostKnown, mostListed } from './known-clients.ts';
+import { createRecentClients, knownForMs, mostKnown, mostListed } from './recent-clients.ts';
 
 const at = (index: number) => address(`10.${String(index >> 16)}.${String((index >> 8) & 255)}.${String(index & 255)}`);
 
 function start() {
   const clock = { now: 0 };
-  return { clock, known: createKnownClients(() => clock.now) };
+  return { clock, known: createRecentClients(() => clock.now) };
 }
 
 it('knows who is there, and who was there a short time ago', () => {

@@ -4,7 +4,7 @@ import type { IpAddress } from '@meshrs/network';
  * Who has a session, or had one a short time ago. A client of a listen range is forgotten by the daemon with its session; one
  * that starts anew is told of those that the daemon before it had.
  */
-export interface KnownClients {
+export interface RecentClients {
   /** The daemon tells that a session of this address began. */
   readonly began: (address: IpAddress) => void;
   /** All that have a session at this moment. */
@@ -25,7 +25,7 @@ export const mostKnown = 5000;
 /** Who was not seen for longer than this comes as somebody new. */
 export const knownForMs = 2 * 3_600_000;
 
-export function createKnownClients(now: () => number): KnownClients {
+export function createRecentClients(now: () => number): RecentClients {
   /** When each was seen last, in the order in which their sessions began. */
   const seen = new Map<IpAddress, number>();
   let version = 0;
