@@ -252,7 +252,7 @@ export function connectParts(
     giveUpDrain: () => {
       drain.giveUp();
     },
-    releaseSettings: reconciler.request,
+    applySettings: reconciler.request,
     onEnded: metrics.holdEnded,
     everyMs: timing.clientsMs,
   });
@@ -295,6 +295,7 @@ export function connectParts(
     onSessionsChanged: () => {
       log.debug('sessions-changed');
       observer.forget();
+      hold.sessionsChanged();
       guard.request();
       readiness.request();
     },

@@ -8,7 +8,14 @@ const verdict: HoldVerdict = {
   ...{ kind: 'go', waitsFor: [], missing: [], more: new Map(), unreadable: [], clientCount: 1 },
   memory: nothingRemembered,
 };
-const look: LookAtOthers = { verdict, isContested: false, draining: [], resetting: [], silentCount: 0 };
+const look: LookAtOthers = {
+  verdict,
+  isContested: false,
+  draining: [],
+  resetting: [],
+  silentCount: 0,
+  clients: new Set(),
+};
 const missing: HoldVerdict['missing'] = [
   { address: address('192.0.2.9'), routeServer: 'here', reason: { kind: 'no-session' } },
 ];

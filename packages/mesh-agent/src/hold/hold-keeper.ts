@@ -1,5 +1,6 @@
 import type { HoldOutcome, HoldPurpose } from '@meshrs/contract';
 import type { HoldOf, HoldVerdict } from '@meshrs/gate';
+import type { IpAddress } from '@meshrs/network';
 import { createPause } from '../async/pause.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import { startTimer } from '../async/timer.ts';
@@ -20,8 +21,8 @@ export interface HoldKeeperOptions extends HoldLookOptions, AskOptions {
   /** Whom a drain by hand would take now. */
   readonly renewTakes: (takes: TakenClients | undefined) => void;
   readonly giveUpDrain: () => void;
-  /** Changes that waited may go: the settings are to be applied again. */
-  readonly releaseSettings: () => void;
+  /** The settings are to be applied again: changes that waited may go, or would end sessions of others than before. */
+  readonly applySettings: () => void;
   readonly onEnded: (purpose: HoldPurpose, outcome: HoldOutcome, clientCount: number) => void;
   readonly log: Log;
 }
@@ -33,6 +34,8 @@ export interface HoldKeeperOptions extends HoldLookOptions, AskOptions {
 export interface HoldKeeper extends Withholding {
   /** The drain has come further, or other settings are in force. */
   readonly update: () => void;
+  /** Sessions of the engine have come or gone. */
+  readonly sessionsChanged: () => void;
   readonly shown: () => ShownHold;
   /** Why a drain by hand does not go on now. */
   readonly refusal: AskKeeper['refusal'];
@@ -55,10 +58,12 @@ export interface HoldNow extends Pick<Waiting, 'id' | 'untilMs' | 'for'> {
 const toldMs = 1100;
 /** From the decision on, until the engine has done it and was looked at again: sessions that are about to end are told as that. */
 const lingerMs = 5000;
+/** Sessions may come under a change without an event: by how many routes they send. */
+const decidedForMs = 5000;
 
 /** Long: what waits, what was seen, and who is let go share one state. */
 export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
-  const { holdMs, log, now, signal, releaseDrain, releaseSettings } = options;
+  const { holdMs, log, now, signal, releaseDrain, applySettings } = options;
   const changes = createPendingChanges({ holdMs, now });
   const others = createHoldLook(options);
   const ends = createHoldEnds(options);
@@ -72,14 +77,16 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
   let lingering: Pick<HoldNow, 'id' | 'untilMs' | 'for'> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let toldBefore = '';
+  /** When the engine was asked last whose sessions the changes would end; undefined: sessions have come or gone since then. */
+  let decidedAtMs: number | undefined;
   signal.addEventListener('abort', stop, { once: true });
 
   const flight = createSingleFlight(async () => {
     const before = waiting();
     if (before && !signal.aborted) {
       const beganMs = now();
-      const meant = new Set(changes.list().flatMap(({ clients }) => clients));
-      const seen = await others.look(before, { meant, before: verdict });
+      renewChanges();
+      const seen = await others.look(before, { isMeant: changes.ends, before: verdict });
       if (seen) conclude(seen, before, beganMs);
     }
     if (!waiting() || signal.aborted) {
@@ -95,6 +102,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
     refusal: ask.refusal,
     onDecided: (pending) => {
       const before = waiting();
+      decidedAtMs = now();
       const ended = changes.decided(pending);
       if (ended.length > 0) {
         if (before) lingering = { id: before.id, for: ['settings'], untilMs: now() + lingerMs };
@@ -104,8 +112,11 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       if (pending.length === 0) return;
       clearTimeout(timer);
       const first = Math.min(...changes.list().map(({ sinceMs }) => sinceMs));
-      timer = startTimer(releaseSettings, first + holdMs() - now());
+      timer = startTimer(applySettings, first + holdMs() - now());
       flight.request();
+    },
+    sessionsChanged: () => {
+      decidedAtMs = undefined;
     },
     update: () => {
       const before = drainBefore;
@@ -114,7 +125,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       const hasMoved = before.phase !== drain.phase;
       if (before.phase === 'holding' && drain.phase === 'closing') ends.drainEnded(released, verdict);
       if (drain.phase === 'holding' && holdMs() === 0 && mayTake(drain.request)) releaseDrain();
-      if (hasMoved && changes.list().length > 0) releaseSettings();
+      if (hasMoved && changes.list().length > 0) applySettings();
       if (hasMoved && drain.phase === 'asked') ask.begin();
       if (hasMoved) pause.wake();
       if (waiting()) flight.request();
@@ -128,6 +139,13 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       };
     },
   };
+
+  /** Whose sessions a change would end is another question a moment later: a client may have come up, or sent more routes. */
+  function renewChanges(): void {
+    if (changes.list().length === 0 || now() - (decidedAtMs ?? -Infinity) < decidedForMs) return;
+    decidedAtMs = now();
+    applySettings();
+  }
 
   function waiting(): Waiting | undefined {
     return waitingOf(options.drain(), changes.list(), holdMs());
@@ -155,8 +173,8 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       (seen.kind === 'go' ? releaseDrain : options.giveUpDrain)();
     const keys = keysToRelease(seen, before, changes.list());
     if (keys.length === 0) return;
-    changes.release(keys);
-    releaseSettings();
+    changes.release(keys, { clients: letGo(look), atMs: beganMs });
+    applySettings();
   }
 
   /** Once for the same changes. */
@@ -196,6 +214,13 @@ function keysToRelease(
   const away = new Set(missing.map(({ address }) => address));
   const asked = changes.filter(({ key }) => keys.includes(key));
   return asked.filter(({ clients }) => !clients.some((address) => away.has(address))).map(({ key }) => key);
+}
+
+/** Whose sessions may end by the changes that are let go, also where one of them ends those of others by then. */
+function letGo({ clients, verdict: { kind, missing } }: LookAtOthers): ReadonlySet<IpAddress> {
+  if (kind === 'give-up') return clients;
+  const away = new Set(missing.map(({ address }) => address));
+  return new Set([...clients].filter((client) => !away.has(client)));
 }
 
 function missingOf({ missing, waitsFor, unreadable }: HoldVerdict): string {

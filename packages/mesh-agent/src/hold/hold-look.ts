@@ -23,10 +23,10 @@ export interface HoldLookOptions {
 
 /** Looks at the other route servers for who waits. */
 export interface HoldLook {
-  /** Undefined when the signal has aborted. `meant`: the clients of the changes that wait. */
+  /** Undefined when the signal has aborted. `isMeant`: the clients of the changes that wait, now. */
   readonly look: (
     waiting: Waiting,
-    by: { readonly meant: ReadonlySet<IpAddress>; readonly before: HoldVerdict | undefined },
+    by: { readonly isMeant: (address: IpAddress) => boolean; readonly before: HoldVerdict | undefined },
   ) => Promise<LookAtOthers | undefined>;
   readonly everyMs: () => number;
   /** It holds what hundreds of agents told. */
@@ -48,7 +48,7 @@ export function createHoldLook(options: HoldLookOptions): HoldLook {
   const everyMs = () => Math.max(options.everyMs, routeServers().length * everyMsOfEach);
 
   return {
-    look: async (waiting, { meant, before }) => {
+    look: async (waiting, { isMeant, before }) => {
       // Loaded here: an agent that waits for nobody does not need it.
       const [{ lookAtOthers }, { createFleetReader }, { nothingRemembered }] = await Promise.all([
         import('./look-at-others.ts'),
@@ -62,7 +62,7 @@ export function createHoldLook(options: HoldLookOptions): HoldLook {
         places,
         routeServers: routeServers(),
         look: options.look,
-        isMeant: waiting.for.includes('drain') ? () => true : (address) => meant.has(address),
+        isMeant: waiting.for.includes('drain') ? () => true : isMeant,
         memory: before?.memory ?? nothingRemembered,
         agents,
         isAsk: waiting.isAsk,

@@ -1,6 +1,7 @@
 import { columnsOf } from '@meshrs/contract';
 import {
   decideHold,
+  mayBeEstablished,
   seeRouteServer,
   type AgentAnswer,
   type ClientsReading,
@@ -29,6 +30,8 @@ export interface LookAtOthers {
   readonly resetting: readonly string[];
   /** How many did not answer. */
   readonly silentCount: number;
+  /** Whose sessions were looked for. */
+  readonly clients: ReadonlySet<IpAddress>;
 }
 
 /**
@@ -41,6 +44,7 @@ export async function lookAtOthers(options: {
   readonly routeServers: readonly IpAddress[];
   /** Undefined while the engine does not answer. */
   readonly look: () => Promise<EngineObservation | undefined>;
+  /** Of the moment when it is asked for. */
   readonly isMeant: (address: IpAddress) => boolean;
   readonly memory: SidesMemory;
   readonly agents: FleetReader;
@@ -78,15 +82,13 @@ export async function lookAtOthers(options: {
   );
   const observed = await options.look();
   if (signal.aborted) return undefined;
+  const meant = observed?.sessions.filter(({ address }) => options.isMeant(address)) ?? [];
   const clients: ClientsReading = observed
     ? {
         kind: 'read',
         isDraining: false,
         ageMs: 0,
-        clients: columnsOf(
-          agents.book(),
-          observed.sessions.filter(({ address }) => options.isMeant(address)),
-        ),
+        clients: columnsOf(agents.book(), meant),
         unchangedSeconds: 0,
         passedOver: observed.passedOver ?? [],
       }
@@ -99,6 +101,7 @@ export async function lookAtOthers(options: {
     draining: known.flatMap(({ draining }) => draining ?? []),
     resetting: known.flatMap(({ resetting }) => resetting ?? []),
     silentCount: known.filter(({ routerId }) => routerId === undefined).length,
+    clients: new Set(meant.flatMap(({ address, state }) => (mayBeEstablished(state) ? [address] : []))),
   };
 }
 

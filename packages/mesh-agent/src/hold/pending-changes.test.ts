@@ -10,6 +10,9 @@ const change = (key: string, ...clients: readonly string[]): PendingChange => ({
 });
 /** Of two groups, with other clients. */
 const [ttl, as] = [change('ttl', '192.168.1.1'), change('as', '192.168.1.2')];
+const [x, y, z] = ['192.168.1.1', '192.168.1.2', '192.168.1.3'];
+/** A look at these. */
+const seen = (atMs: number, ...clients: readonly string[]) => ({ atMs, clients: new Set(clients.map(address)) });
 
 function start(holdMs = 1000) {
   const world = { nowMs: 50, holdMs };
@@ -50,8 +53,6 @@ describe('changes that wait', () => {
       ...change(key, ...clients),
       change: { kind, ...(kind === 'group-changed' && { group: 'CLIENTS' }), resets: 'group' },
     });
-    const [x, y, z] = ['192.168.1.1', '192.168.1.2', '192.168.1.3'];
-
     it.each([
       ['of the same group, for another reason', of('TTL', 'group-changed', x), of('AS', 'group-changed', x)],
       ['of the same group, with other clients meanwhile', of('TTL', 'group-changed', x), of('AS', 'group-changed', y)],
@@ -87,7 +88,7 @@ describe('changes that wait', () => {
     it('are not let go with it: nobody has looked for their clients, and none of them has ended', () => {
       const { world, changes, apply } = start(60_000);
       apply(of('TTL', 'group-changed', x));
-      changes.release(['TTL']);
+      changes.release(['TTL'], seen(world.nowMs, x));
       world.nowMs += 100;
       expect(apply(of('AS', 'group-changed', x))).toEqual({ left: ['AS'], ended: [] });
     });
@@ -107,12 +108,37 @@ describe('changes that wait', () => {
   it('go when they are let go, those alone, and soon', () => {
     const { world, changes, apply } = start(60_000);
     apply(ttl, as);
-    changes.release(['ttl']);
+    changes.release(['ttl'], seen(world.nowMs, ...ttl.clients));
     world.nowMs += 100;
     expect(apply(ttl, as)).toEqual({ left: ['as'], ended: [['ttl', 'released']] });
-    changes.release(['as']);
+    changes.release(['as'], seen(world.nowMs, ...as.clients));
     world.nowMs += 5000;
     expect(apply(as)).toEqual({ left: ['as'], ended: [] });
+    // Counted from the look on, and not from its end.
+    changes.release(['as'], seen(world.nowMs - 4000, ...as.clients));
+    world.nowMs += 1000;
+    expect(apply(as)).toEqual({ left: ['as'], ended: [] });
+  });
+
+  it.each([
+    ['one more client', [x, y], 'left'],
+    ['another client', [y], 'left'],
+    ['all others', [y, z], 'left'],
+    ['the same', [x], 'goes'],
+    ['nobody', [], 'goes'],
+  ])('do not go where they would end, by then, the session of somebody who was not looked at: %s', (_, then, what) => {
+    const { world, changes, apply } = start(60_000);
+    apply(change('ttl', x));
+    changes.release(['ttl'], seen(world.nowMs, x));
+    world.nowMs += 100;
+    const wanted = change('ttl', ...then);
+    expect(apply(wanted).left).toEqual(what === 'left' ? ['ttl'] : []);
+    if (what === 'goes') return;
+    // Those are who is asked for now.
+    expect([x, y, z].map(address).filter(changes.ends)).toEqual(then);
+    changes.release(['ttl'], seen(world.nowMs, ...then));
+    expect(apply(wanted)).toEqual({ left: [], ended: [['ttl', 'released']] });
+    expect(changes.ends(address(y))).toBe(false);
   });
 
   it('are forgotten when nobody wants them any more, or their clients are gone', () => {

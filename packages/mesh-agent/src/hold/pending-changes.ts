@@ -1,3 +1,4 @@
+import type { IpAddress } from '@meshrs/network';
 import type { MayEnd, PendingChange } from '../engine/mesh-engine.ts';
 
 /** A change that waits, and since when its clients are kept: by it, or by one that it took the place of. */
@@ -9,17 +10,27 @@ export interface WaitingChange extends PendingChange {
 export interface PendingChanges {
   readonly mayEnd: MayEnd;
   readonly list: () => readonly WaitingChange[];
+  /** Whether one of those that wait would end this client's session. */
+  readonly ends: (client: IpAddress) => boolean;
   /** An `apply` leaves these out. Returns those that were let go and are carried out. */
   readonly decided: (left: readonly PendingChange[]) => readonly EndedWait[];
-  /** Those may go at the next `apply`, if it comes soon: later their clients may be elsewhere no more. */
-  readonly release: (keys: readonly string[]) => void;
+  /** Those may go at the next `apply`, as far as nobody else would lose a session by it than was looked at. */
+  readonly release: (keys: readonly string[], by: SeenElsewhere) => void;
+}
+
+/** What lets changes go. */
+export interface SeenElsewhere {
+  /** Who was looked at. A client that came up since then is kept, too. */
+  readonly clients: ReadonlySet<IpAddress>;
+  /** When: a release counts for a few seconds from then, later they may be elsewhere no more. */
+  readonly atMs: number;
 }
 
 export interface EndedWait extends WaitingChange {
   readonly why: 'released' | 'time-over';
 }
 
-/** How long a release counts. */
+/** How long a release counts, from the look on that let it go. */
 const releasedMs = 5000;
 
 export function createPendingChanges(options: {
@@ -31,7 +42,9 @@ export function createPendingChanges(options: {
   const known = new Map<string, WaitingChange>();
   /** Those that the `apply` that is on may carry out. */
   const goes = new Map<string, EndedWait['why']>();
-  const releasedUntil = new Map<string, number>();
+  /** Made once for each state of `known`: it is asked for each of thousands of sessions. */
+  let endsNow: ReadonlySet<IpAddress> | undefined;
+  const released = new Map<string, SeenElsewhere>();
 
   return {
     mayEnd: (change) => {
@@ -42,13 +55,18 @@ export function createPendingChanges(options: {
       }
       const sinceMs = keptSince(change);
       known.set(key, { ...change, sinceMs });
+      endsNow = undefined;
       const isOver = now() >= sinceMs + holdMs();
-      const why = isReleased(key) ? 'released' : isOver ? 'time-over' : undefined;
+      const why = isReleased(change) ? 'released' : isOver ? 'time-over' : undefined;
       if (why) goes.set(key, why);
       else goes.delete(key);
       return why !== undefined;
     },
     list: () => [...known.values()],
+    ends: (client) => {
+      endsNow ??= new Set([...known.values()].flatMap(({ clients }) => clients));
+      return endsNow.has(client);
+    },
     decided: (left) => {
       const waiting = new Set(left.map(({ key }) => key));
       const gone = [...known.values()].filter(({ key }) => !waiting.has(key));
@@ -58,14 +76,15 @@ export function createPendingChanges(options: {
         return why ? [{ ...change, why }] : [];
       });
       goes.clear();
+      endsNow = undefined;
       for (const { key } of gone) {
         known.delete(key);
-        releasedUntil.delete(key);
+        released.delete(key);
       }
       return ended;
     },
-    release: (keys) => {
-      for (const key of keys) releasedUntil.set(key, now() + releasedMs);
+    release: (keys, by) => {
+      for (const key of keys) released.set(key, by);
     },
   };
 
@@ -84,8 +103,9 @@ export function createPendingChanges(options: {
     return Math.min(now(), ...before.map(({ sinceMs }) => sinceMs));
   }
 
-  function isReleased(key: string): boolean {
-    return now() < (releasedUntil.get(key) ?? -Infinity);
+  function isReleased({ key, clients }: PendingChange): boolean {
+    const by = released.get(key);
+    return by !== undefined && now() < by.atMs + releasedMs && clients.every((client) => by.clients.has(client));
   }
 }
 
