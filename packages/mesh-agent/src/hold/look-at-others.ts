@@ -2,23 +2,18 @@ import { columnsOf } from '@meshrs/contract';
 import {
   decideHold,
   mayBeEstablished,
-  seeRouteServer,
-  type AgentAnswer,
   type ClientsReading,
   type HoldOf,
   type HoldVerdict,
   type SidesMemory,
 } from '@meshrs/gate';
 import type { IpAddress } from '@meshrs/network';
-import pMap from 'p-map';
 import type { EngineObservation } from '../engine/mesh-engine.ts';
 import type { FleetReader } from '../fleet/fleet-reader.ts';
+import { askAll, renewed, seenOf, type Asked } from './ask-all.ts';
 import { placeOf, type SidesKnown } from './side-of.ts';
-import { agreed, isRepeated, readSince, type SaidBefore, type ToldByOther } from './trusted-answers.ts';
+import { agreed, readSince, type SaidBefore, type ToldByOther } from './trusted-answers.ts';
 import { isOfSettings } from './what-waits.ts';
-
-/** How many are asked at a time: one that is silent takes seconds, and there may be 500 route servers. */
-const mostAsked = 16;
 
 export interface LookAtOthers {
   readonly verdict: HoldVerdict;
@@ -66,22 +61,13 @@ export async function lookAtOthers(options: {
 }): Promise<LookAtOthers | undefined> {
   const { own, places, routeServers, memory, agents, neededMs, nextLookMs, isAsk, isForGood, now, signal } = options;
   agents.begin(routeServers);
-  const others = await pMap(
-    routeServers,
-    async (address) => {
-      const askedAtMs = now();
-      const answer = await agents.ask(address, { isWhole: false, signal });
-      if (answer.ok && isRepeated(options.said, address, answer.told.agent.now, askedAtMs)) {
-        return seeOther(address, { ok: false, why: 'its agent repeats an answer of before' }, places, isAsk);
-      }
-      const seen = seeOther(address, answer, places, isAsk);
-      const times = { nowMs: now(), sinceMs: options.sinceMs };
-      return seen.map((other) => ({ ...other, sight: readSince(other.sight, times) }));
-    },
-    { concurrency: mostAsked },
-  );
+  const asking = { agents, said: options.said, now, signal };
+  const first = await askAll(routeServers, asking);
   const observed = await options.look();
+  const asked = await renewed(first, asking);
   if (signal.aborted) return undefined;
+  const times = { nowMs: now(), sinceMs: options.sinceMs };
+  const others = asked.flatMap((each) => seeOther(each, { places, isAsk, times }));
   const meant = observed?.sessions.filter(({ address }) => options.isMeant(address)) ?? [];
   const clients: ClientsReading = observed
     ? {
@@ -94,7 +80,7 @@ export async function lookAtOthers(options: {
       }
     : { kind: 'unreadable', why: 'the engine does not answer' };
   const allowMissing = places.fleet?.allowMissing ?? [];
-  const known = agreed(others.flat());
+  const known = agreed(others);
   return {
     verdict: decideHold({ own, clients, others: known, allowMissing, memory, isForGood, neededMs, nextLookMs }),
     isContested: known.some(({ hold }) => hold),
@@ -108,10 +94,15 @@ export async function lookAtOthers(options: {
 type SeenOther = ToldByOther & { readonly draining?: string; readonly resetting?: string };
 
 /** None, where it is of the own side, or nobody's. */
-function seeOther(address: IpAddress, answer: AgentAnswer, places: SidesKnown, isAsk: boolean): readonly SeenOther[] {
+function seeOther(
+  asked: Asked,
+  by: { readonly places: SidesKnown; readonly isAsk: boolean; readonly times: { nowMs: number; sinceMs: number } },
+): readonly SeenOther[] {
+  const { places, isAsk, times } = by;
+  const { address, answer } = asked;
   const pod = { name: address, side: 'elsewhere', isTerminating: false, isForeign: false, engine: 'unknown' } as const;
   // The mesh may know another address of it than it does itself, where a load balancer stands between.
-  const sight = seeRouteServer({ ...pod, uid: undefined, address: undefined, podName: undefined }, answer);
+  const sight = seenOf({ ...pod, uid: undefined, address: undefined, podName: undefined }, asked, times.nowMs);
   if (!answer.ok)
     return [{ sight, routerId: undefined, isEarlier: false, hold: undefined, isAsking: false, isLeaving: false }];
   const { agent, drain, hold } = answer.told;
@@ -123,7 +114,7 @@ function seeOther(address: IpAddress, answer: AgentAnswer, places: SidesKnown, i
   return [
     {
       // Nobody waits for the end of a drain by hand: what is held here would be done before.
-      sight: isAsk && isLeaving ? { ...sight, isTerminating: true } : sight,
+      sight: readSince(isAsk && isLeaving ? { ...sight, isTerminating: true } : sight, times),
       routerId: agent.routerId,
       isEarlier: place.isEarlier,
       isAsking: !isLeaving,
@@ -136,7 +127,7 @@ function seeOther(address: IpAddress, answer: AgentAnswer, places: SidesKnown, i
           : hold && {
               id: hold.id,
               // Both by its own clock.
-              leftMs: Date.parse(hold.until) - Date.parse(agent.now) - answer.tookMs,
+              leftMs: Date.parse(hold.until) - Date.parse(agent.now) - (times.nowMs - asked.askedAtMs),
               waitsFor: hold.waitsFor,
             },
     },

@@ -1,9 +1,24 @@
-import type { AgentStatus } from '@meshrs/contract';
+import { ports, type AgentStatus } from '@meshrs/contract';
+import { anyLoopbackAddress } from '@meshrs/test-kit/loopback';
 import { waitFor } from '@meshrs/test-kit/wait';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startLab, type Lab } from './lab.ts';
-import { configOf, join, sessionOf, startClient, startSides, statusOf, type Side, type SidesOptions } from './sides.ts';
+import {
+  askDrain,
+  becomes,
+  configOf,
+  join,
+  phaseOf,
+  sessionOf,
+  startClient,
+  startSides,
+  statusOf,
+  type Side,
+  type SidesOptions,
+} from './sides.ts';
 
 /*
  * What a route server that holds looks at, with real bgpds: the clients that would lose their session now, and what the others
@@ -35,6 +50,65 @@ const otherTtl = { clientGroup: 'multihopTtl: 7' };
 const leave = (client: string, { name }: Side) =>
   lab.ask({ kind: 'stop', addresses: [`${client} ${name}`], how: 'cease' });
 const pendingClients = ({ settings }: AgentStatus) => settings.pending?.[0]?.clients;
+
+let silent: Server[] = [];
+/** Of the first of them. */
+let asks = 0;
+afterEach(() => {
+  for (const server of silent) server.close();
+  silent = [];
+});
+
+/** Route servers of the mesh whose agents take a connection and say nothing. */
+async function startSilent(count: number): Promise<readonly string[]> {
+  const addresses = Array.from({ length: count }, anyLoopbackAddress);
+  asks = 0;
+  for (const [index, host] of addresses.entries()) {
+    const server = createServer((socket) => {
+      if (index === 0) asks += 1;
+      socket.on('error', () => undefined).resume();
+    });
+    silent.push(server);
+    server.listen(ports.agent, host);
+    await once(server, 'listening');
+  }
+  return addresses;
+}
+
+describe('a drain', () => {
+  test.each([1, 64])('does not go by what was so before %i silent route servers were waited for', async (count) => {
+    const [a, b] = await two({ holdSeconds: 60, untilReady: true, timing: { clientsMs: 1000 } });
+    const x = await startClient(lab, a, b);
+    await a.agent.pod.writeSettings(a.settings({ more: await startSilent(count) }));
+    await waitFor(
+      'it knows them',
+      () => statusOf(a),
+      ({ groups }) => (groups[0]?.published.length ?? 0) > count,
+      10_000,
+    );
+    askDrain(a, { cause: 'pre-stop' });
+    await becomes(a, 'holding');
+    const first = asks;
+    // In the look that counts x is on b, and loses it while the silent ones are waited for.
+    await waitFor(
+      'the next look begins',
+      () => Promise.resolve(asks),
+      (now) => now > Math.max(first, 1),
+      10_000,
+      5,
+    );
+    await sleep(1000);
+    expect(phaseOf(a)).toBe('holding');
+    await b.bgpd.kill();
+    await sleep(5000);
+    expect(phaseOf(a)).toBe('holding');
+    expect(await sessionOf(lab, x, a)).toMatchObject({ isEstablished: true, dropCount: 0 });
+    // Nor do they keep it from going when x is there again.
+    await b.bgpd.start();
+    await becomes(a, 'drained', 40);
+    expect(await sessionOf(lab, x, b)).toMatchObject({ isEstablished: true });
+  });
+});
 
 describe('settings that wait', () => {
   test('keep a client, too, that came up meanwhile and has lost the other side', async () => {

@@ -20,6 +20,8 @@ export interface SideChanges {
   /** In YAML. */
   readonly clientGroup?: string;
   readonly prefix?: string;
+  /** More addresses of the mesh. */
+  readonly more?: readonly string[];
 }
 
 /** Route servers of several sides, in order, each with an agent beside a real bgpd. */
@@ -67,9 +69,9 @@ export async function startSides(lab: Lab, names: readonly string[], options: Si
       const others = places.filter((place) => place.name !== name).map((place) => place.address);
       const { gracefulShutdownSeconds = 0, waitsForClients = true } = options;
       const settings = (changes: SideChanges = {}) => {
-        const { holdSeconds = options.holdSeconds ?? 0, clientGroup, prefix = '192.168.0.0/16' } = changes;
+        const { holdSeconds = options.holdSeconds ?? 0, clientGroup, prefix = '192.168.0.0/16', more = [] } = changes;
         return settingsText({
-          source: staticSource(...others),
+          source: staticSource(...others, ...more),
           clientPrefix: prefix,
           waitsForClients,
           drain: { holdSeconds, gracefulShutdownSeconds },

@@ -1,0 +1,87 @@
+import { laterOn, seeRouteServer, type AgentAnswer, type PodSight, type RouteServerSight } from '@meshrs/gate';
+import type { IpAddress } from '@meshrs/network';
+import pMap from 'p-map';
+import { startTimer } from '../async/timer.ts';
+import type { FleetReader } from '../fleet/fleet-reader.ts';
+import { isRepeated, type SaidBefore } from './trusted-answers.ts';
+
+/** What came of asking the agent at an address, and since when that may have changed. */
+export interface Asked {
+  readonly address: IpAddress;
+  readonly answer: AgentAnswer;
+  readonly askedAtMs: number;
+}
+
+export interface Asking {
+  readonly agents: Pick<FleetReader, 'ask'>;
+  /** Of the looks before. */
+  readonly said: SaidBefore;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** How many are asked at a time: there may be 500 route servers. */
+const mostAsked = 16;
+/** One that has not answered by then is waited for beside the others: one that is silent takes seconds. */
+const promptMs = 250;
+/** Older than this, an answer is asked for once more before anything is decided by it. */
+const renewedAfterMs = 1000;
+/** Older than this, an answer tells nothing of now: its route server may have lost the client that it tells of. */
+const usableMs = 3000;
+
+/** Resolves when all have answered, or are silent. */
+export async function askAll(addresses: readonly IpAddress[], asking: Asking): Promise<readonly Asked[]> {
+  const answers: Promise<Asked>[] = [];
+  await pMap(
+    addresses,
+    async (address) => {
+      const answer = askOne(address, asking);
+      answers.push(answer);
+      await atMost(answer, promptMs);
+    },
+    { concurrency: mostAsked },
+  );
+  return await Promise.all(answers);
+}
+
+/** The same, with answers that are young: a look at silent ones, or a pause of the process, has taken its time meanwhile. */
+export async function renewed(asked: readonly Asked[], asking: Asking): Promise<readonly Asked[]> {
+  const nowMs = asking.now();
+  const old = asked.filter(({ answer, askedAtMs }) => answer.ok && nowMs - askedAtMs > renewedAfterMs);
+  if (old.length === 0) return asked;
+  const again = await askAll(
+    old.map(({ address }) => address),
+    asking,
+  );
+  const byAddress = new Map(again.map((each) => [each.address, each]));
+  return asked.map((each) => byAddress.get(each.address) ?? each);
+}
+
+/** What an answer says, some time after it was asked for: beyond some age nobody decides by it. */
+export function seenOf(pod: PodSight, { answer, askedAtMs }: Asked, nowMs: number): RouteServerSight {
+  const sight = seeRouteServer(pod, answer);
+  if (!answer.ok || sight.reading.kind !== 'read') return sight;
+  const elapsedMs = nowMs - askedAtMs;
+  if (elapsedMs <= usableMs) return laterOn(sight, elapsedMs - answer.tookMs);
+  const seconds = (elapsedMs / 1000).toFixed(1);
+  return { ...sight, reading: { kind: 'stale', why: `it was asked ${seconds} s before the look came to its end` } };
+}
+
+async function askOne(address: IpAddress, { agents, said, now, signal }: Asking): Promise<Asked> {
+  const askedAtMs = now();
+  const answer = await agents.ask(address, { isWhole: false, signal });
+  const isCopy = answer.ok && isRepeated(said, address, answer.told.agent.now, askedAtMs);
+  return { address, askedAtMs, answer: isCopy ? { ok: false, why: 'its agent repeats an answer of before' } : answer };
+}
+
+async function atMost(work: Promise<unknown>, milliseconds: number): Promise<void> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = startTimer(() => {
+    late.resolve(undefined);
+  }, milliseconds);
+  try {
+    await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
