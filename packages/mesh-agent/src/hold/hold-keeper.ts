@@ -45,7 +45,7 @@ export interface ShownHold {
   /** Undefined: it waits for nobody. */
   readonly now: HoldNow | undefined;
   readonly last: LastHold | undefined;
-  readonly pending: readonly (WaitingChange & { readonly untilMs: number })[];
+  readonly pending: readonly WaitingChange[];
 }
 
 export interface HoldNow extends Pick<Waiting, 'id' | 'untilMs' | 'for'> {
@@ -111,8 +111,8 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       tellPending(pending, ended.length > 0);
       if (pending.length === 0) return;
       clearTimeout(timer);
-      const first = Math.min(...changes.list().map(({ sinceMs }) => sinceMs));
-      timer = startTimer(applySettings, first + holdMs() - now());
+      const first = Math.min(...changes.list().map(({ untilMs }) => untilMs));
+      timer = startTimer(applySettings, first - now());
       flight.request();
     },
     sessionsChanged: () => {
@@ -135,7 +135,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       return {
         now: seen && { id: seen.id, untilMs: seen.untilMs, for: seen.for, waitsFor, verdict },
         last: ends.last(),
-        pending: changes.list().map((change) => ({ ...change, untilMs: change.sinceMs + holdMs() })),
+        pending: changes.list(),
       };
     },
   };

@@ -152,13 +152,27 @@ describe('changes that wait', () => {
     expect(apply(ttl)).toEqual({ left: ['ttl'], ended: [] });
   });
 
-  it('do not wait where the settings say so, also those that come meanwhile', () => {
-    const { world, changes, apply } = start(0);
+  it('do not wait where the settings say so', () => {
+    const { changes, apply } = start(0);
     expect(apply(ttl)).toEqual({ left: [], ended: [] });
     expect(changes.list()).toEqual([]);
-    world.holdMs = 1000;
+  });
+
+  it.each([0, 5, 990, 5000])('keep the end that was told, also where the settings say %i ms meanwhile', (holdMs) => {
+    const { world, changes, apply } = start();
+    apply(ttl);
+    world.nowMs = 200;
+    world.holdMs = holdMs;
+    const other: PendingChange = { ...ttl, key: 'another reason' };
     expect(apply(ttl).left).toEqual(['ttl']);
-    world.holdMs = 0;
-    expect(apply(ttl)).toEqual({ left: [], ended: [['ttl', 'time-over']] });
+    // Nor does a change of the same clients end what they were told.
+    expect(apply(other).left).toEqual(['another reason']);
+    // What has nothing to do with it has the time of the settings.
+    expect(apply(other, as).left).toEqual(holdMs === 0 ? ['another reason'] : ['another reason', 'as']);
+    world.nowMs = 1049;
+    expect(apply(other).left).toEqual(['another reason']);
+    expect(changes.list()).toMatchObject([{ sinceMs: 50, untilMs: 1050 }]);
+    world.nowMs = 1050;
+    expect(apply(other)).toEqual({ left: [], ended: [['another reason', 'time-over']] });
   });
 });

@@ -1,10 +1,14 @@
 import type { IpAddress } from '@meshrs/network';
 import type { MayEnd, PendingChange } from '../engine/mesh-engine.ts';
 
-/** A change that waits, and since when its clients are kept: by it, or by one that it took the place of. */
-export interface WaitingChange extends PendingChange {
+/** Since when clients are kept, and until when at most: that is told to the other sides, and stays. */
+interface Time {
   readonly sinceMs: number;
+  readonly untilMs: number;
 }
+
+/** A change that waits; its time is that of its clients, who may have been kept by one that it took the place of. */
+export interface WaitingChange extends PendingChange, Time {}
 
 /** The changes of the settings that wait because of the sessions that they would end. */
 export interface PendingChanges {
@@ -34,7 +38,7 @@ export interface EndedWait extends WaitingChange {
 const releasedMs = 5000;
 
 export function createPendingChanges(options: {
-  /** How long one waits at most; 0: none waits. */
+  /** How long one that comes now waits at most; 0: it does not. */
   readonly holdMs: () => number;
   readonly now: () => number;
 }): PendingChanges {
@@ -49,14 +53,13 @@ export function createPendingChanges(options: {
   return {
     mayEnd: (change) => {
       const { key } = change;
-      if (holdMs() === 0) {
-        if (known.has(key)) goes.set(key, 'time-over');
-        return true;
-      }
-      const sinceMs = keptSince(change);
-      known.set(key, { ...change, sinceMs });
+      const kept = keptBefore(change);
+      // What others were told is kept also where the settings have another time now: they go by it.
+      if (!kept && holdMs() === 0) return true;
+      const time = kept ?? { sinceMs: now(), untilMs: now() + holdMs() };
+      known.set(key, { ...change, ...time });
       endsNow = undefined;
-      const isOver = now() >= sinceMs + holdMs();
+      const isOver = now() >= time.untilMs;
       const why = isReleased(change) ? 'released' : isOver ? 'time-over' : undefined;
       if (why) goes.set(key, why);
       else goes.delete(key);
@@ -92,7 +95,7 @@ export function createPendingChanges(options: {
    * The clock goes on where another change of the same thing, or one that ends the same client's session, waited until now: settings
    * that change their mind every minute would keep it for ever, and the other side's wait for this one.
    */
-  function keptSince(change: PendingChange): number {
+  function keptBefore(change: PendingChange): Time | undefined {
     const clients = new Set(change.clients);
     const before = [...known.values()].filter(
       (other) =>
@@ -100,7 +103,11 @@ export function createPendingChanges(options: {
         isOfSameThing(other.change, change.change) ||
         other.clients.some((client) => clients.has(client)),
     );
-    return Math.min(now(), ...before.map(({ sinceMs }) => sinceMs));
+    if (before.length === 0) return undefined;
+    return {
+      sinceMs: Math.min(...before.map(({ sinceMs }) => sinceMs)),
+      untilMs: Math.min(...before.map(({ untilMs }) => untilMs)),
+    };
   }
 
   function isReleased({ key, clients }: PendingChange): boolean {

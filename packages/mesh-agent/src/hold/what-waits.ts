@@ -30,13 +30,13 @@ export function isOfSettings({ for: purposes = [] }: { readonly for?: readonly (
 /** Undefined: nothing waits. */
 export function waitingOf(drain: Drain, changes: readonly WaitingChange[], holdMs: number): Waiting | undefined {
   const drainEnd = holdEndMs(drain, holdMs);
-  const pending = holdMs === 0 ? [] : changes;
-  const oldest = Math.min(...pending.map(({ sinceMs }) => sinceMs));
+  const oldest = Math.min(...changes.map(({ sinceMs }) => sinceMs));
+  const first = Math.min(...changes.map(({ untilMs }) => untilMs));
   const parts = [
     ...(drainEnd !== undefined && 'request' in drain
       ? [{ for: 'drain', sinceMs: drain.request.atMs, untilMs: drainEnd } as const]
       : []),
-    ...(pending.length > 0 ? [{ for: 'settings', sinceMs: oldest, untilMs: oldest + holdMs } as const] : []),
+    ...(changes.length > 0 ? [{ for: 'settings', sinceMs: oldest, untilMs: first } as const] : []),
   ];
   if (parts.length === 0) return undefined;
   return {
@@ -44,7 +44,7 @@ export function waitingOf(drain: Drain, changes: readonly WaitingChange[], holdM
     for: parts.map((part) => part.for),
     isAsk: drain.phase === 'asked',
     isForGood: drainEnd !== undefined && 'request' in drain && drain.request.cause === 'command',
-    keys: pending.map(({ key }) => key),
+    keys: changes.map(({ key }) => key),
     sinceMs: Math.max(...parts.map(({ sinceMs }) => sinceMs)),
     untilMs: Math.min(...parts.map(({ untilMs }) => untilMs)),
   };

@@ -2,6 +2,7 @@ import { ports, type AgentStatus } from '@meshrs/contract';
 import { anyLoopbackAddress } from '@meshrs/test-kit/loopback';
 import { waitFor } from '@meshrs/test-kit/wait';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -10,12 +11,15 @@ import {
   askDrain,
   becomes,
   configOf,
+  isUp,
   join,
   phaseOf,
+  replaceEngine,
   sessionOf,
   startClient,
   startSides,
   statusOf,
+  watchClient,
   type Side,
   type SidesOptions,
 } from './sides.ts';
@@ -143,5 +147,49 @@ describe('settings that wait', () => {
     );
     expect((await statusOf(a)).lastHold).toMatchObject({ outcome: 'clients-elsewhere' });
     expect(await sessionOf(lab, x, b)).toMatchObject({ isEstablished: true, dropCount: 0 });
+  });
+
+  test.each([5, 0])('keep the end that was told where their time becomes %i s', async (holdSeconds) => {
+    const [a, b] = await two({ holdSeconds: 60, untilReady: true });
+    const x = await startClient(lab, a, b);
+    await startClient(lab, b);
+    const result = watchClient(lab, x, [a, b]);
+    await b.agent.pod.writeSettings(b.settings(otherTtl));
+    await waitFor(
+      'they wait',
+      () => statusOf(b),
+      (status) => status.settings.pendingCount === 1,
+    );
+    askDrain(a, { cause: 'pre-stop' });
+    // By b's word, which has a minute for that.
+    await becomes(a, 'drained');
+    await b.agent.pod.writeSettings(b.settings({ ...otherTtl, holdSeconds }));
+    await sleep(7000);
+    expect(await configOf(b)).not.toContain('ebgp-multihop 7');
+    expect(await sessionOf(lab, x, b)).toMatchObject({ isEstablished: true, dropCount: 0 });
+    await replaceEngine(a);
+    await isUp(a, x);
+    expect((await result()).without).toBe(0);
+  });
+});
+
+describe('a side whose fleet.yml could not be read', () => {
+  test('lets the others go first, and goes then', async () => {
+    const [low, high] = await two({ holdSeconds: 40 });
+    // In the order of fleet.yml the one with the higher router-id comes first.
+    const turned = readFileSync(low.agent.pod.paths.fleet, 'utf8').replace(/(sides:\n)(.*\n)(.*\n?)/, '$1$3\n$2');
+    await high.agent.pod.writeFleet(turned);
+    await low.agent.pod.writeFleet('sides: ["nonsense');
+    await Promise.all([low, high].map((side) => side.startAgain()));
+    const x = await startClient(lab, low, high);
+    expect((await statusOf(low)).fleet?.revision).toBeUndefined();
+    expect((await statusOf(high)).fleet?.failure).toBeUndefined();
+    const result = watchClient(lab, x, [low, high]);
+    for (const side of [low, high]) askDrain(side, { cause: 'pre-stop' });
+    await becomes(high, 'drained');
+    expect(phaseOf(low)).toBe('holding');
+    await replaceEngine(high);
+    await becomes(low, 'drained', 30);
+    expect((await result()).without).toBe(0);
   });
 });
