@@ -232,7 +232,7 @@ export function connectParts(
     drain: () => drain.state(),
     places: () => {
       const { settings: own, identity } = inForce();
-      return { self: identity.routerId, settings: own, fleet: fleet.facts() };
+      return { self: identity.routerId, settings: own, fleet: fleet.known() };
     },
     routeServers: () => otherRouteServers({ own, groups: () => groups.health() }),
     look: () => observer.look(),

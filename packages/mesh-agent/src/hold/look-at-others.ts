@@ -79,7 +79,7 @@ export async function lookAtOthers(options: {
         passedOver: observed.passedOver ?? [],
       }
     : { kind: 'unreadable', why: 'the engine does not answer' };
-  const allowMissing = places.fleet?.allowMissing ?? [];
+  const allowMissing = typeof places.fleet === 'string' ? [] : (places.fleet.allowMissing ?? []);
   const known = agreed(others);
   return {
     verdict: decideHold({ own, clients, others: known, allowMissing, memory, isForGood, neededMs, nextLookMs }),
@@ -105,11 +105,12 @@ function seeOther(
   const sight = seenOf({ ...pod, uid: undefined, address: undefined, podName: undefined }, asked, times.nowMs);
   if (!answer.ok)
     return [{ sight, routerId: undefined, isEarlier: false, hold: undefined, isAsking: false, isLeaving: false }];
-  const { agent, drain, hold } = answer.told;
+  const { agent, fleet, drain, hold } = answer.told;
   const isDown = drain.phase !== 'serving' && drain.phase !== 'asked';
   const isResetting = hold !== undefined && isOfSettings(hold);
   const isLeaving = isDown || (hold !== undefined && (isResetting || drain.phase !== 'asked'));
-  const place = placeOf(agent.routerId, places);
+  const isOrderUnknown = fleet !== undefined && fleet.revision === undefined;
+  const place = placeOf({ routerId: agent.routerId, isOrderUnknown }, places);
   if (place.kind !== 'other-side') return [];
   return [
     {

@@ -1,4 +1,5 @@
 import { address } from '@meshrs/network/test-data';
+import type { IpAddress } from '@meshrs/network';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { placeOf, type SidesKnown } from './side-of.ts';
@@ -16,6 +17,7 @@ const sides = [
   { name: 'b', statefulSets: ['rs-b'] },
   { name: 'c', statefulSets: ['rs-c'] },
 ];
+const other = (host: number, isOrderUnknown = false) => ({ routerId: id(host), isOrderUnknown });
 const places = (self: number, changes: Partial<SidesKnown> = {}): SidesKnown => ({
   self: id(self),
   settings: { routerIds: {} },
@@ -32,34 +34,46 @@ describe('placeOf', () => {
     ['an earlier side', 1, 2, { kind: 'other-side', isEarlier: true }],
     ['the earliest side', 1, 7, { kind: 'other-side', isEarlier: true }],
     ['one that is not of the fleet', 9, 77, { kind: 'nobody' }],
-  ])('knows %s', (_, self, other, place) => {
-    expect(placeOf(id(other), places(self))).toEqual(place);
+  ])('knows %s', (_, self, host, place) => {
+    expect(placeOf(other(host), places(self))).toEqual(place);
   });
 
   it('goes by router-ids where fleet.yml names no sides, and by the settings for its own', () => {
     const old = { fleet: { routerIds }, settings: { routerIds: { 'rs-a-0': id(9), 'rs-a-1': id(8) } } };
-    expect(placeOf(id(8), places(9, old))).toEqual({ kind: 'own-side' });
-    expect(placeOf(id(2), places(9, old))).toEqual({ kind: 'other-side', isEarlier: true });
-    expect(placeOf(id(77), places(9, old))).toEqual({ kind: 'nobody' });
+    expect(placeOf(other(8), places(9, old))).toEqual({ kind: 'own-side' });
+    expect(placeOf(other(2), places(9, old))).toEqual({ kind: 'other-side', isEarlier: true });
+    expect(placeOf(other(77), places(9, old))).toEqual({ kind: 'nobody' });
   });
 
   it('takes every other one for another side where nobody says who is in the fleet', () => {
-    const upstream = { fleet: undefined, settings: { routerIds } };
-    expect(placeOf(id(8), places(9, upstream))).toEqual({ kind: 'other-side', isEarlier: true });
-    expect(placeOf(id(77), places(9, upstream))).toEqual({ kind: 'other-side', isEarlier: false });
+    const upstream = { fleet: 'none' as const, settings: { routerIds } };
+    expect(placeOf(other(8), places(9, upstream))).toEqual({ kind: 'other-side', isEarlier: true });
+    expect(placeOf(other(77), places(9, upstream))).toEqual({ kind: 'other-side', isEarlier: false });
   });
 
-  it('lets never both come first, and one of two that know the same', () => {
-    const fleets = fc.constantFrom<SidesKnown['fleet']>({ routerIds, sides }, { routerIds }, undefined);
+  it.each([
+    ['one that is lower, and knows the order', 2, false, true],
+    ['one that is higher, and knows the order', 9, false, true],
+    ['one that is lower, and does not know it either', 2, true, true],
+    ['one that is higher, and does not know it either', 9, true, false],
+  ])('comes after all that know it where fleet.yml could not be read: %s', (_, host, isOrderUnknown, isEarlier) => {
+    const unread = places(7, { fleet: 'unknown', settings: { routerIds: { 'rs-a-1': id(8), 'rs-more-a-0': id(7) } } });
+    expect(placeOf(other(host, isOrderUnknown), unread)).toEqual({ kind: 'other-side', isEarlier });
+    expect(placeOf(other(8, isOrderUnknown), unread)).toEqual({ kind: 'own-side' });
+  });
+
+  it('lets never both come first, nor both last', () => {
+    const fleets = fc.constantFrom<SidesKnown['fleet']>({ routerIds, sides }, { routerIds }, 'none');
     const hosts = fc.constantFrom(...Object.values(routerIds));
+    const areUnknown = fc.tuple(fc.boolean(), fc.boolean());
     fc.assert(
-      fc.property(hosts, hosts, fleets, (one, other, fleet) => {
+      fc.property(hosts, hosts, fleets, areUnknown, (one, other, all, [isOneUnknown, isOtherUnknown]) => {
         const settings = { routerIds: {} };
-        const [there, back] = [
-          placeOf(other, { self: one, settings, fleet }),
-          placeOf(one, { self: other, settings, fleet }),
-        ];
-        expect(there.kind).toBe(back.kind);
+        const look = (self: IpAddress, isUnknown: boolean, routerId: IpAddress, isOrderUnknown: boolean) =>
+          placeOf({ routerId, isOrderUnknown }, { self, settings, fleet: isUnknown ? 'unknown' : all });
+        const there = look(one, isOneUnknown, other, isOtherUnknown);
+        const back = look(other, isOtherUnknown, one, isOneUnknown);
+        if (!isOneUnknown && !isOtherUnknown) expect(there.kind).toBe(back.kind);
         if (there.kind === 'other-side' && back.kind === 'other-side') expect(there.isEarlier).toBe(!back.isEarlier);
       }),
     );

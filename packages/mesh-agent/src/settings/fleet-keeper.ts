@@ -16,8 +16,8 @@ export interface FleetKeeper {
   readonly take: (reading: FleetReading) => void;
   /** The router-ids that a mesh session may have, or `any`: nobody has said yet which ones there are. */
   readonly routerIds: (settings: RouteServerSettings) => ReadonlySet<IpAddress> | 'any';
-  /** The last fleet.yml that was right; undefined: there has been none. */
-  readonly facts: () => FleetFacts | undefined;
+  /** The last fleet.yml that was right; `unknown`: there has been none, and one is mounted. */
+  readonly known: () => FleetFacts | 'none' | 'unknown';
   readonly state: () => AgentStatus['fleet'];
 }
 
@@ -33,7 +33,7 @@ export function createFleetKeeper({ start, log, clock, onTaken }: FleetKeeperOpt
   /** Until when they may still come, by router-id. */
   const leaving = new Map<IpAddress, number>();
   if (start.kind !== 'not-mounted') tell(start);
-  return { take, routerIds, facts: () => known?.fleet, state };
+  return { take, routerIds, known: whatIsKnown, state };
 
   function take(next: FleetReading): void {
     const isRepeated =
@@ -74,6 +74,10 @@ export function createFleetKeeper({ start, log, clock, onTaken }: FleetKeeperOpt
     }
     // Settings of a side name that side alone: where nobody names the others, none of them can be told from another.
     return reading.kind === 'not-mounted' && own.length > 0 ? new Set(own) : 'any';
+  }
+
+  function whatIsKnown(): FleetFacts | 'none' | 'unknown' {
+    return known?.fleet ?? (reading.kind === 'not-mounted' ? 'none' : 'unknown');
   }
 
   function state(): AgentStatus['fleet'] {
