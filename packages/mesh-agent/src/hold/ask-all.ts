@@ -1,7 +1,7 @@
 import { laterOn, seeRouteServer, type AgentAnswer, type PodSight, type RouteServerSight } from '@meshrs/gate';
 import type { IpAddress } from '@meshrs/network';
 import pMap from 'p-map';
-import { startTimer } from '../async/timer.ts';
+import { atMost } from '../async/at-most.ts';
 import type { FleetReader } from '../fleet/fleet-reader.ts';
 import { isRepeated, type SaidBefore } from './trusted-answers.ts';
 
@@ -16,6 +16,8 @@ export interface Asking {
   readonly agents: Pick<FleetReader, 'ask'>;
   /** Of the looks before. */
   readonly said: SaidBefore;
+  /** Who did not answer the last time. */
+  readonly silent: Set<IpAddress>;
   readonly now: () => number;
   readonly signal: AbortSignal;
 }
@@ -23,7 +25,9 @@ export interface Asking {
 /** How many are asked at a time: there may be 500 route servers. */
 const mostAsked = 16;
 /** One that has not answered by then is waited for beside the others: one that is silent takes seconds. */
-const promptMs = 250;
+const promptMs = 1000;
+/** The same for one that did not answer the last time. */
+const promptOfSilentMs = 100;
 /** Older than this, an answer is asked for once more before anything is decided by it. */
 const renewedAfterMs = 1000;
 /** Older than this, an answer tells nothing of now: its route server may have lost the client that it tells of. */
@@ -37,7 +41,7 @@ export async function askAll(addresses: readonly IpAddress[], asking: Asking): P
     async (address) => {
       const answer = askOne(address, asking);
       answers.push(answer);
-      await atMost(answer, promptMs);
+      await atMost(answer, asking.silent.has(address) ? promptOfSilentMs : promptMs);
     },
     { concurrency: mostAsked },
   );
@@ -67,21 +71,11 @@ export function seenOf(pod: PodSight, { answer, askedAtMs }: Asked, nowMs: numbe
   return { ...sight, reading: { kind: 'stale', why: `it was asked ${seconds} s before the look came to its end` } };
 }
 
-async function askOne(address: IpAddress, { agents, said, now, signal }: Asking): Promise<Asked> {
+async function askOne(address: IpAddress, { agents, said, silent, now, signal }: Asking): Promise<Asked> {
   const askedAtMs = now();
   const answer = await agents.ask(address, { isWhole: false, signal });
+  if (answer.ok) silent.delete(address);
+  else silent.add(address);
   const isCopy = answer.ok && isRepeated(said, address, answer.told.agent.now, askedAtMs);
   return { address, askedAtMs, answer: isCopy ? { ok: false, why: 'its agent repeats an answer of before' } : answer };
-}
-
-async function atMost(work: Promise<unknown>, milliseconds: number): Promise<void> {
-  const late = Promise.withResolvers<undefined>();
-  const timer = startTimer(() => {
-    late.resolve(undefined);
-  }, milliseconds);
-  try {
-    await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

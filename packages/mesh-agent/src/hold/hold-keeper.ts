@@ -12,6 +12,7 @@ import { takenBy } from './answer-ask.ts';
 import { createAskKeeper, type AskKeeper, type AskOptions } from './ask-keeper.ts';
 import { createHoldEnds, type LastHold } from './hold-end.ts';
 import { createHoldLook, type HoldLookOptions } from './hold-look.ts';
+import { nextLookMs, type LookMoments } from './next-look.ts';
 import type { LookAtOthers } from './look-at-others.ts';
 import { createPendingChanges, type WaitingChange } from './pending-changes.ts';
 import { waitingOf, type Waiting } from './what-waits.ts';
@@ -70,7 +71,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
   const ask = createAskKeeper(options);
   const pause = createPause();
   let verdict: HoldVerdict | undefined;
-  /** What lets the drain go. */
+  /** What lets the drain go, at this moment. */
   let released: HoldVerdict | undefined;
   let waitsFor: readonly HoldOf[] = [];
   let drainBefore: Drain = { phase: 'serving' };
@@ -93,7 +94,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       forget();
       return;
     }
-    await pause.wait(others.everyMs(), signal);
+    await pause.wait(nextLookMs({ nowMs: now(), ...others.times() }, momentsOf(waiting())), signal);
     flight.request();
   });
 
@@ -146,6 +147,14 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
     decidedAtMs = now();
     applySettings();
   }
+  /** From when on a look counts, and from when on one answers a question. */
+  function momentsOf(seen: Waiting | undefined): LookMoments {
+    const drain = options.drain();
+    const isAsk = seen?.isAsk === true && drain.phase === 'asked';
+    const counts = seen ? [seen.sinceMs + toldMs] : [];
+    return { isAsk, moments: isAsk ? [...counts, drain.request.atMs + options.seenMs()] : counts };
+  }
+
 
   function waiting(): Waiting | undefined {
     return waitingOf(options.drain(), changes.list(), holdMs());

@@ -28,7 +28,8 @@ export interface HoldLook {
     waiting: Waiting,
     by: { readonly isMeant: (address: IpAddress) => boolean; readonly before: HoldVerdict | undefined },
   ) => Promise<LookAtOthers | undefined>;
-  readonly everyMs: () => number;
+  /** How often one begins, and how long the last one took. */
+  readonly times: () => { readonly everyMs: number; readonly tookMs: number };
   /** It holds what hundreds of agents told. */
   readonly forget: () => void;
 }
@@ -44,7 +45,10 @@ const lastMomentShare = 0.25;
 export function createHoldLook(options: HoldLookOptions): HoldLook {
   const { holdMs, routeServers, signal } = options;
   let agents: FleetReader | undefined;
+  /** The last look. */
+  let tookMs = 0;
   const said: SaidBefore = new Map();
+  const silent = new Set<IpAddress>();
   const everyMs = () => Math.max(options.everyMs, routeServers().length * everyMsOfEach);
 
   return {
@@ -57,7 +61,8 @@ export function createHoldLook(options: HoldLookOptions): HoldLook {
       ]);
       agents ??= createFleetReader();
       const places = options.places();
-      return lookAtOthers({
+      const beganMs = options.now();
+      const seen = await lookAtOthers({
         own: { routerId: places.self, id: waiting.id },
         places,
         routeServers: routeServers(),
@@ -69,16 +74,19 @@ export function createHoldLook(options: HoldLookOptions): HoldLook {
         isForGood: waiting.isForGood,
         // Nobody needs the time of one that asks: it is told at once who goes.
         neededMs: waiting.isAsk ? 0 : holdMs() * neededShare,
-        nextLookMs: Math.min(holdMs() * lastMomentShare, Math.max(leastLastMomentMs, 2 * everyMs())),
+        nextLookMs: Math.min(holdMs() * lastMomentShare, Math.max(leastLastMomentMs, 2 * (everyMs() + tookMs))),
         sinceMs: waiting.sinceMs,
-        ...{ said, now: options.now },
+        ...{ said, silent, now: options.now },
         signal,
       });
+      tookMs = options.now() - beganMs;
+      return seen;
     },
-    everyMs,
+    times: () => ({ everyMs: everyMs(), tookMs }),
     forget: () => {
       agents = undefined;
       said.clear();
+      silent.clear();
     },
   };
 }

@@ -8,12 +8,17 @@ import {
   type SidesMemory,
 } from '@meshrs/gate';
 import type { IpAddress } from '@meshrs/network';
+import { atMost } from '../async/at-most.ts';
 import type { EngineObservation } from '../engine/mesh-engine.ts';
 import type { FleetReader } from '../fleet/fleet-reader.ts';
+import { staleAfterMs } from '../reconcile/observer.ts';
 import { askAll, renewed, seenOf, type Asked } from './ask-all.ts';
 import { placeOf, type SidesKnown } from './side-of.ts';
 import { agreed, readSince, type SaidBefore, type ToldByOther } from './trusted-answers.ts';
 import { isOfSettings } from './what-waits.ts';
+
+/** A command that an engine does not answer is given up after half a minute: a question is over by then. */
+const ownPatienceMs = staleAfterMs;
 
 export interface LookAtOthers {
   readonly verdict: HoldVerdict;
@@ -56,14 +61,15 @@ export async function lookAtOthers(options: {
   readonly sinceMs: number;
   /** Of the looks before. */
   readonly said: SaidBefore;
+  readonly silent: Set<IpAddress>;
   readonly now: () => number;
   readonly signal: AbortSignal;
 }): Promise<LookAtOthers | undefined> {
   const { own, places, routeServers, memory, agents, neededMs, nextLookMs, isAsk, isForGood, now, signal } = options;
   agents.begin(routeServers);
-  const asking = { agents, said: options.said, now, signal };
+  const asking = { agents, said: options.said, silent: options.silent, now, signal };
   const first = await askAll(routeServers, asking);
-  const observed = await options.look();
+  const observed = await atMost(options.look(), ownPatienceMs);
   const asked = await renewed(first, asking);
   if (signal.aborted) return undefined;
   const times = { nowMs: now(), sinceMs: options.sinceMs };

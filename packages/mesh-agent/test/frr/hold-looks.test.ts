@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { drainAndWait } from '../../src/cli/drain-command.ts';
 import { startLab, type Lab } from './lab.ts';
 import {
   askDrain,
@@ -88,7 +89,7 @@ describe('a drain', () => {
       'it knows them',
       () => statusOf(a),
       ({ groups }) => (groups[0]?.published.length ?? 0) > count,
-      10_000,
+      30_000,
     );
     askDrain(a, { cause: 'pre-stop' });
     await becomes(a, 'holding');
@@ -98,7 +99,7 @@ describe('a drain', () => {
       'the next look begins',
       () => Promise.resolve(asks),
       (now) => now > Math.max(first, 1),
-      10_000,
+      30_000,
       5,
     );
     await sleep(1000);
@@ -111,6 +112,38 @@ describe('a drain', () => {
     await b.bgpd.start();
     await becomes(a, 'drained', 40);
     expect(await sessionOf(lab, x, b)).toMatchObject({ isEstablished: true });
+  });
+});
+
+describe('a drain by hand', () => {
+  const timing = { clientsMs: 1000, unreadySeenMs: 8000, askMs: 16_000 };
+  const drain = ({ agent }: Side) => drainAndWait(agent.pod.paths, { out: () => undefined }, { by: 'alice' });
+
+  test('is answered in its time among 80 silent route servers', async () => {
+    const count = 80;
+    const [a, b] = await two({ untilReady: true, timing });
+    const x = await startClient(lab, a, b);
+    await a.agent.pod.writeSettings(a.settings({ more: await startSilent(count) }));
+    await waitFor(
+      'it knows them',
+      () => statusOf(a),
+      ({ groups }) => (groups[0]?.published.length ?? 0) > count,
+      30_000,
+    );
+    await drain(a);
+    expect(phaseOf(a)).toBe('drained');
+    expect(await sessionOf(lab, x, b)).toMatchObject({ isEstablished: true, dropCount: 0 });
+  });
+
+  test('says that the engine does not answer, where that is why', async () => {
+    const [a, b] = await two({ untilReady: true, timing });
+    await startClient(lab, a, b);
+    process.kill(a.bgpd.pid, 'SIGSTOP');
+    try {
+      await expect(drain(a)).rejects.toThrow('the engine does not answer');
+    } finally {
+      process.kill(a.bgpd.pid, 'SIGCONT');
+    }
   });
 });
 
@@ -130,7 +163,7 @@ describe('settings that wait', () => {
       'x is one of those that they wait for',
       () => statusOf(a),
       (status) => pendingClients(status)?.length === 2,
-      10_000,
+      30_000,
     );
     await leave(x, b);
     await join(lab, alone, b);
