@@ -176,6 +176,15 @@ describe('a drain that holds', () => {
     });
   });
 
+  it.each([0, 5, 500])('keeps the end that others were told where the settings say %i s meanwhile', (holdSeconds) => {
+    const changed = { ...times, holdSeconds };
+    expect(holdEndMs(holding, holdSeconds * 1000)).toBe(130_003);
+    for (const event of [time, done, failed]) {
+      expect(stepDrain(holding, event, changed, 130_002).state).toEqual(holding);
+    }
+    expect(stepDrain(holding, time, changed, 130_003).state.phase).toBe('closing');
+  });
+
   it('is let go by nothing before and after it', () => {
     const announcing = step(serving, requested, 0).state;
     expect(step(announcing, released, 5)).toEqual({ state: announcing, isStep: false });
@@ -209,8 +218,10 @@ describe('a drain that holds', () => {
     expect(step(unannounced, done, 3000).state).toMatchObject({ wasAnnounced: true });
   });
 
-  it('does not hold where the settings say so, also those that come meanwhile', () => {
-    expect(stepDrain(holding, time, times, 20_000).state.phase).toBe('closing');
+  it('does not hold where the settings say so when it would begin', () => {
+    const announcing = stepDrain(serving, requested, times, 0).state;
+    const sent = stepDrain(announcing, done, times, 3).state;
+    expect(stepDrain(sent, time, times, 10_003).state.phase).toBe('closing');
   });
 
   it.each([
@@ -249,7 +260,6 @@ describe('a drain that holds', () => {
     expect(holdEndMs(step(serving, requested, 0).state, 120_000)).toBe(132_000);
     for (const [state, holdMs] of [
       [serving, 120_000],
-      [holding, 0],
       [step(holding, released, 20_000).state, 120_000],
     ] as const) {
       expect(holdEndMs(state, holdMs)).toBeUndefined();

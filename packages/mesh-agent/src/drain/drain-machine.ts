@@ -192,9 +192,10 @@ export function isOnTheWay(state: Drain): state is Asked | Announcing | Holding 
  */
 export function holdEndMs(state: Drain, holdMs: number): number | undefined {
   if (state.phase === 'asked') return state.untilMs;
-  if (state.phase === 'serving' || (holdMs === 0 && mayTake(state.request))) return undefined;
-  if (state.phase === 'graceful-shutdown') return holdEnd(state.request, state.untilMs + holdMs);
-  return state.phase === 'holding' ? state.untilMs : undefined;
+  // It was told to the others, who may go by it.
+  if (state.phase === 'holding') return state.untilMs;
+  if (state.phase !== 'graceful-shutdown' || (holdMs === 0 && mayTake(state.request))) return undefined;
+  return holdEnd(state.request, state.untilMs + holdMs);
 }
 
 interface Asking {
@@ -311,7 +312,7 @@ function holdEnd({ sessionsUntilMs = Infinity }: DrainRequest, untilMs: number):
 /** Clients that have been told to leave stay, whatever becomes of the step that told them. */
 function duringHold(state: Holding, happened: Happening, times: DrainPlan, nowMs: number): DrainTransition {
   if (happened === 'step-done') return stay({ ...state, wasAnnounced: true });
-  const isFree = happened === 'released' || (times.holdSeconds === 0 && mayTake(state.request));
+  const isFree = happened === 'released';
   if (isFree || happened === 'given-up' || nowMs >= state.untilMs) {
     if (!isFree && !mayTake(state.request)) return refuse(state, nowMs);
     return close(state.request, state.wasAnnounced, times, nowMs);

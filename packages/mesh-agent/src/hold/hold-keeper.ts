@@ -4,7 +4,7 @@ import type { IpAddress } from '@meshrs/network';
 import { createPause } from '../async/pause.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import { startTimer } from '../async/timer.ts';
-import { mayTake, type Drain, type TakenClients } from '../drain/drain-machine.ts';
+import type { Drain, TakenClients } from '../drain/drain-machine.ts';
 import type { PendingChange, Withholding } from '../engine/mesh-engine.ts';
 import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
@@ -125,7 +125,6 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       drainBefore = drain;
       const hasMoved = before.phase !== drain.phase;
       if (before.phase === 'holding' && drain.phase === 'closing') ends.drainEnded(released, verdict);
-      if (drain.phase === 'holding' && holdMs() === 0 && mayTake(drain.request)) releaseDrain();
       if (hasMoved && changes.list().length > 0) applySettings();
       if (hasMoved && drain.phase === 'asked') ask.begin();
       if (hasMoved) pause.wake();
