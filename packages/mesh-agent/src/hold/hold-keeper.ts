@@ -146,6 +146,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
     decidedAtMs = now();
     applySettings();
   }
+
   /** From when on a look counts, and from when on one answers a question. */
   function momentsOf(seen: Waiting | undefined): LookMoments {
     const drain = options.drain();
@@ -153,7 +154,6 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
     const counts = seen ? [seen.sinceMs + toldMs] : [];
     return { isAsk, moments: isAsk ? [...counts, drain.request.atMs + options.seenMs()] : counts };
   }
-
 
   function waiting(): Waiting | undefined {
     return waitingOf(options.drain(), changes.list(), holdMs());
@@ -164,21 +164,21 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
     ask.seen(look);
     const tellsAnew = !verdict || missingOf(seen) !== missingOf(verdict);
     verdict = seen;
-    released = seen.kind === 'wait' ? undefined : seen;
     // Whom it has seen waiting is let go first, whatever else has changed meanwhile.
     waitsFor = seen.waitsFor;
-    if (waiting()?.id !== before.id || beganMs < before.sinceMs + toldMs) {
-      released = undefined;
-      return;
-    }
+    if (waiting()?.id !== before.id || beganMs < before.sinceMs + toldMs) return;
     if (before.isAsk) {
       ask.conclude(look, beganMs);
       return;
     }
     if (before.isForGood && seen.unreadable.length === 0) options.renewTakes(takenBy(seen));
     if (seen.kind === 'wait' && tellsAnew) log.info('hold-waits', { for: before.for, ...shownVerdict(seen) });
-    if (seen.kind !== 'wait' && before.for.includes('drain'))
+    if (seen.kind !== 'wait' && before.for.includes('drain')) {
+      // What ends while this is not set ends by its time.
+      released = seen;
       (seen.kind === 'go' ? releaseDrain : options.giveUpDrain)();
+      released = undefined;
+    }
     const keys = keysToRelease(seen, before, changes.list());
     if (keys.length === 0) return;
     changes.release(keys, { clients: letGo(look), atMs: beganMs });
