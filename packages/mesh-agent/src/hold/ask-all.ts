@@ -6,7 +6,7 @@ import type { FleetReader } from '../fleet/fleet-reader.ts';
 import { isRepeated, type SaidBefore } from './trusted-answers.ts';
 
 /** What came of asking the agent at an address, and since when that may have changed. */
-export interface Asked {
+export interface AskedAgent {
   readonly address: IpAddress;
   readonly answer: AgentAnswer;
   readonly askedAtMs: number;
@@ -34,8 +34,8 @@ const renewedAfterMs = 1000;
 const usableMs = 3000;
 
 /** Resolves when all have answered, or are silent. */
-export async function askAll(addresses: readonly IpAddress[], asking: Asking): Promise<readonly Asked[]> {
-  const answers: Promise<Asked>[] = [];
+export async function askAll(addresses: readonly IpAddress[], asking: Asking): Promise<readonly AskedAgent[]> {
+  const answers: Promise<AskedAgent>[] = [];
   await pMap(
     addresses,
     async (address) => {
@@ -49,7 +49,7 @@ export async function askAll(addresses: readonly IpAddress[], asking: Asking): P
 }
 
 /** The same, with answers that are young: a look at silent ones, or a pause of the process, has taken its time meanwhile. */
-export async function renewed(asked: readonly Asked[], asking: Asking): Promise<readonly Asked[]> {
+export async function renewed(asked: readonly AskedAgent[], asking: Asking): Promise<readonly AskedAgent[]> {
   const nowMs = asking.now();
   const old = asked.filter(({ answer, askedAtMs }) => answer.ok && nowMs - askedAtMs > renewedAfterMs);
   if (old.length === 0) return asked;
@@ -62,7 +62,7 @@ export async function renewed(asked: readonly Asked[], asking: Asking): Promise<
 }
 
 /** What an answer says, some time after it was asked for: beyond some age nobody decides by it. */
-export function seenOf(pod: PodSight, { answer, askedAtMs }: Asked, nowMs: number): RouteServerSight {
+export function seenOf(pod: PodSight, { answer, askedAtMs }: AskedAgent, nowMs: number): RouteServerSight {
   const sight = seeRouteServer(pod, answer);
   if (!answer.ok || sight.reading.kind !== 'read') return sight;
   const elapsedMs = nowMs - askedAtMs;
@@ -71,7 +71,7 @@ export function seenOf(pod: PodSight, { answer, askedAtMs }: Asked, nowMs: numbe
   return { ...sight, reading: { kind: 'stale', why: `it was asked ${seconds} s before the look came to its end` } };
 }
 
-async function askOne(address: IpAddress, { agents, said, silent, now, signal }: Asking): Promise<Asked> {
+async function askOne(address: IpAddress, { agents, said, silent, now, signal }: Asking): Promise<AskedAgent> {
   const askedAtMs = now();
   const answer = await agents.ask(address, { isWhole: false, signal });
   if (answer.ok) silent.delete(address);

@@ -12,7 +12,7 @@ import { atMost } from '../async/at-most.ts';
 import type { EngineObservation } from '../engine/mesh-engine.ts';
 import type { FleetReader } from '../fleet/fleet-reader.ts';
 import { staleAfterMs } from '../reconcile/observer.ts';
-import { askAll, renewed, seenOf, type Asked } from './ask-all.ts';
+import { askAll, renewed, seenOf, type AskedAgent } from './ask-all.ts';
 import { placeOf, type SidesKnown } from './side-of.ts';
 import { agreed, readSince, type SaidBefore, type ToldByOther } from './trusted-answers.ts';
 import { isOfSettings } from './what-waits.ts';
@@ -101,7 +101,7 @@ type SeenOther = ToldByOther & { readonly draining?: string; readonly resetting?
 
 /** None, where it is of the own side, or nobody's. */
 function seeOther(
-  asked: Asked,
+  asked: AskedAgent,
   by: { readonly places: SidesKnown; readonly isAsk: boolean; readonly times: { nowMs: number; sinceMs: number } },
 ): readonly SeenOther[] {
   const { places, isAsk, times } = by;
