@@ -97,13 +97,11 @@ export async function lookAtOthers(options: {
   };
 }
 
-type SeenOther = ToldByOther & { readonly draining?: string; readonly resetting?: string };
-
 /** None, where it is of the own side, or nobody's. */
 function seeOther(
   asked: AskedAgent,
   by: { readonly places: SidesKnown; readonly isAsk: boolean; readonly times: { nowMs: number; sinceMs: number } },
-): readonly SeenOther[] {
+): readonly ToldByOther[] {
   const { places, isAsk, times } = by;
   const { address, answer } = asked;
   const pod = { name: address, side: 'elsewhere', isTerminating: false, isForeign: false, engine: 'unknown' } as const;
