@@ -18,6 +18,8 @@ import { requireRequestsFolder } from './requests-folder.ts';
 import { waitInFolder } from './wait-for.ts';
 
 const largestAnswer = 10_000;
+/** The agent writes why right after it has taken the request away. */
+const refusalSeconds = 0.5;
 /** What the agent leaves for those who wait (`drain-files.ts`), as far as it is told here. */
 const answerSchema = z.object({
   requestedBy: z.string(),
@@ -44,7 +46,7 @@ export async function drainAndWait(
   if (!ofFile) {
     out('The settings file is refused; the drain uses the settings in force (/status: settings.refused).\n');
   }
-  const askedAtMs = Date.now();
+  const refusedBefore = refusalText(paths);
   const before = ask(paths, { cause: 'command', by, ...(isForced && { forced: true }) });
   if (before) out(`A drain was asked for before, by ${before.by}; waiting for it, up to ${String(seconds)} s.\n`);
   else out(`Asked for the drain; the other route servers are asked first. It takes up to ${String(seconds)} s.\n`);
@@ -56,7 +58,7 @@ export async function drainAndWait(
     out(`${describeAnswer(readSmallFile(paths.drainDone, largestAnswer) ?? '')}\n`);
     return 0;
   }
-  const refusal = end === 'taken-back' ? refusalSince(paths, askedAtMs) : undefined;
+  const refusal = end === 'taken-back' ? await newRefusal(paths, refusedBefore) : undefined;
   if (refusal) throw refused(refusal);
   throw end === 'taken-back' ? takenBack() : notAnswered(paths.drainDone, seconds);
 }
@@ -124,10 +126,17 @@ function taken(takes: z.output<typeof answerSchema>['takes']): string {
   return `\nForced: ${clientsWithout(clientCount)} no session with another side: ${listed(clients, clientCount)}.`;
 }
 
-function refusalSince({ drainRefused }: AgentPaths, askedAtMs: number): ToldRefusal | undefined {
-  const text = existsSync(drainRefused) ? readSmallFile(drainRefused, largestRefusal) : undefined;
-  const refusal = text === undefined ? undefined : readRefusal(text);
-  return refusal && refusal.refusedAtMs >= askedAtMs ? refusal : undefined;
+function refusalText({ drainRefused }: AgentPaths): string | undefined {
+  return existsSync(drainRefused) ? readSmallFile(drainRefused, largestRefusal) : undefined;
+}
+
+/** Another one than lay there before, and not a later one: a wall clock may step back. Where room is short it comes a moment late. */
+async function newRefusal(paths: AgentPaths, before: string | undefined): Promise<ToldRefusal | undefined> {
+  const end = await waitInFolder(paths.requestsFolder, refusalSeconds, () => {
+    const text = refusalText(paths);
+    return text === undefined || text === before ? undefined : text;
+  });
+  return end === undefined ? undefined : readRefusal(end);
 }
 
 function refused({ why, clients, clientCount, requestedBy }: ToldRefusal): AgentFailure {
@@ -162,7 +171,7 @@ function parseJson(text: string): unknown {
 
 function takenBack(): AgentFailure {
   return new AgentFailure(
-    'The drain was taken back before it was done: by "mesh-agent undrain", or because the engine started again. Ask again when you still want it.',
+    'The drain was taken back before it was done: by "mesh-agent undrain", because the engine started again, or refused where no room was for the reason (the log of the agent has it: drain-refused). Ask again when you still want it.',
     { code: 'drain-taken-back', operation: 'drain', retryable: true },
   );
 }

@@ -22,16 +22,17 @@ export function seenRequest({ drainRequest }: DrainPaths): DrainRequester | unde
   }
 }
 
-/** A wall clock that was set may make a file look as old as anything. */
-const longestAgeMs = 86_400_000;
-
 /**
- * How long ago a preStop wrote its request, or emptied the answer: it has waited as long. By the wall clock of the machine, which
- * wrote the file, too.
+ * How long ago a preStop wrote its request, or emptied the answer: it has waited as long. The file tells it by the wall clock, which
+ * somebody may have set since: no longer than can have passed, and nothing where the preStop would not wait any more.
  */
-export function preStopAgeMs(file: string, nowWallMs: number): number {
+export function preStopAgeMs(
+  file: string,
+  { nowWallMs, mostMs, waitsMs }: { readonly nowWallMs: number; readonly mostMs: number; readonly waitsMs: number },
+): number {
   const writtenMs = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? nowWallMs;
-  return Math.min(Math.max(0, nowWallMs - writtenMs), longestAgeMs);
+  const ageMs = Math.max(0, nowWallMs - writtenMs);
+  return ageMs > waitsMs ? 0 : Math.min(ageMs, mostMs);
 }
 
 /** Makes the answer be there exactly while the route server is drained. Throws what the system does. */
@@ -51,9 +52,22 @@ export function hasPreStopBegun({ drainDone }: DrainPaths): boolean {
   return statSync(drainDone, { throwIfNoEntry: false })?.size === 0;
 }
 
-/** Takes the request away, and says why. Throws what the system does. */
+/** Which file asks: whoever asks again writes another one. Undefined: none. */
+export function requestId({ drainRequest }: DrainPaths): string | undefined {
+  const stat = statSync(drainRequest, { throwIfNoEntry: false, bigint: true });
+  return stat && [stat.dev, stat.ino, stat.ctimeNs, stat.size].join(' ');
+}
+
+/** Takes the request away, also where the reason finds no room, before that or in its place. Throws what the system does. */
 export function leaveRefusal(paths: DrainPaths, text: string): void {
-  replaceFile(paths.drainRefused, text);
+  try {
+    replaceFile(paths.drainRefused, text);
+  } catch {
+    // What is there is another one's; the second attempt tells why.
+    removeRequest(paths);
+    replaceFile(paths.drainRefused, text);
+    return;
+  }
   removeRequest(paths);
 }
 

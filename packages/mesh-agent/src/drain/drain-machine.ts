@@ -74,6 +74,8 @@ export type DrainEvent =
   | { readonly kind: 'taken-back' }
   /** Another process of the engine has taken the place of the one that was to be drained. */
   | { readonly kind: 'new-life' }
+  /** The sessions of clients are ended already, by an agent of before that could not write how far it came. */
+  | { readonly kind: 'found-closed' }
   /** An agent that has died left this state. */
   | { readonly kind: 'resumed' }
   /** A drain by hand may go on. */
@@ -120,7 +122,9 @@ export function stepDrain(state: Drain, event: DrainEvent, times: DrainPlan, now
     case 'new-life':
       return stay({ phase: 'serving' });
     case 'resumed':
-      return { state, isStep: state.phase !== 'serving' };
+      return resume(state, times, nowMs);
+    case 'found-closed':
+      return state.phase === 'asked' ? close(state.request, true, times, nowMs) : stay(state);
     case 'taken-back':
       return takeBack(state, nowMs);
     case 'requested':
@@ -241,6 +245,12 @@ function hurry(state: Drain, asking: Asking, times: DrainPlan, nowMs: number): D
   if (state.phase === 'asked') return announce(request, times, nowMs);
   const untilMs = state.phase === 'holding' ? holdEnd(request, state.untilMs) : state.untilMs;
   return stay({ ...state, request, untilMs });
+}
+
+/** A question begins anew: nobody has heard its answer meanwhile. */
+function resume(state: Drain, times: DrainPlan, nowMs: number): DrainTransition {
+  const next = state.phase === 'asked' ? { ...state, untilMs: nowMs + times.askMs } : state;
+  return { state: next, isStep: state.phase !== 'serving' };
 }
 
 function takesOf(request: DrainRequest, takes: TakenClients | undefined): DrainRequest {

@@ -1,5 +1,6 @@
 import { drainRequestText } from '@meshrs/contract';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -14,6 +15,7 @@ import { createDrainRunner, type DrainRunner } from './drain-runner.ts';
 const noPoll = 2 ** 31 - 1;
 const hourMs = 3_600_000;
 const serving: Drain = { phase: 'serving' };
+const command = { cause: 'command', by: 'alice' } as const;
 const request = drainRequestText({ cause: 'pre-stop', by: 'alice' });
 
 beforeEach(() => {
@@ -52,6 +54,24 @@ describe('a request', () => {
     const sessionsUntilMs = 'request' in state ? (state.request.sessionsUntilMs ?? 0) : 0;
     // 77 s, without 20 s of its age and 5 s that the answer and Cease have.
     expect(sessionsUntilMs - fromMs).toBeCloseTo(52_000, -1);
+  });
+
+  it.each([
+    ['than a preStop waits, when no agent ran', true, 3_600_000],
+    ['than since it was seen last that nobody asks', false, 60_000],
+  ])('of a preStop is not older %s: the wall clock was set', (_, isFirst, stepMs) => {
+    const { runner, folder } = start({ isMet: !isFirst, plan: { holdSeconds: 60 } });
+    const file = join(folder, 'drain.request');
+    vi.setSystemTime(5_000_000);
+    writeFileSync(file, drainRequestText({ cause: 'pre-stop', by: 'preStop', waitsSeconds: 77 }));
+    utimesSync(file, (5_000_000 - stepMs) / 1000, (5_000_000 - stepMs) / 1000);
+    const fromMs = machineClock.monotonicMs();
+
+    runner.meet(isFirst ? 'unknown' : 'same', serving);
+
+    const state = runner.state();
+    const sessionsUntilMs = 'request' in state ? (state.request.sessionsUntilMs ?? 0) : 0;
+    expect(sessionsUntilMs - fromMs).toBeCloseTo(72_000, -1);
   });
 
   it('is seen at the next poll where the folder comes later', async () => {
@@ -332,7 +352,7 @@ describe('an agent that follows one that died', () => {
   it('takes back what an engine shows without a request, and leaves one with a request alone', async () => {
     const drain = { isGracefulShutdown: true, closedWith: 'bye' };
     const without = start({ drain });
-    without.runner.found();
+    without.runner.found('clients-closed');
     await vi.advanceTimersByTimeAsync(100);
     expect(without.engine.drain()).toEqual(notDrained);
     expect(without.runner.state()).toEqual(serving);
@@ -341,11 +361,39 @@ describe('an agent that follows one that died', () => {
     const asked = start({ drain });
     asked.ask();
     asked.runner.meet('unknown', serving);
-    asked.runner.found();
+    asked.runner.found('clients-closed');
     await vi.advanceTimersByTimeAsync(5000);
     expect(asked.engine.drain()).toEqual(drain);
     await vi.advanceTimersByTimeAsync(8000);
     expect(asked.runner.state()).toMatchObject({ phase: 'drained' });
+  });
+
+  it('goes on with a drain by hand whose Cease no record tells of, and asks nobody again', async () => {
+    const drain = { isGracefulShutdown: true, closedWith: 'bye' };
+    for (const left of [serving, { phase: 'asked', request: { ...command, atMs: 0 }, untilMs: 1 }] satisfies Drain[]) {
+      vi.setSystemTime(0);
+      const { runner, engine, folder } = start({ drain, isMet: false });
+      writeFileSync(join(folder, 'drain.request'), drainRequestText(command));
+      runner.meet('same', left);
+      expect(runner.state().phase).toBe('asked');
+      await vi.advanceTimersByTimeAsync(100);
+      runner.found('clients-closed');
+      expect(runner.state().phase).toBe('closing');
+      await vi.advanceTimersByTimeAsync(15_000);
+      expect(runner.state()).toMatchObject({ phase: 'drained', outcome: 'complete', request: { by: 'alice' } });
+      expect(engine.drain()).toEqual(drain);
+    }
+  });
+
+  it('asks anew for a drain by hand whose question was over while no agent ran', async () => {
+    const { runner, folder } = start({ isMet: false });
+    writeFileSync(join(folder, 'drain.request'), drainRequestText(command));
+    await vi.advanceTimersByTimeAsync(60_000);
+    runner.meet('same', { phase: 'asked', request: { ...command, atMs: 0 }, untilMs: 20_000 });
+    await vi.advanceTimersByTimeAsync(19_000);
+    expect(runner.state().phase).toBe('asked');
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(runner.state().phase).toBe('serving');
   });
 
   it('lets nobody in for a request that is empty, as a full disk leaves it', async () => {
@@ -353,7 +401,7 @@ describe('an agent that follows one that died', () => {
     const { runner, engine, folder } = start({ drain, isMet: false });
     writeFileSync(join(folder, 'drain.request'), '');
     runner.meet('unknown', serving);
-    runner.found();
+    runner.found('clients-closed');
     await vi.advanceTimersByTimeAsync(1000);
     expect(engine.drain()).toEqual(drain);
     expect(runner.state().phase).not.toBe('serving');
@@ -371,6 +419,40 @@ describe('an agent that follows one that died', () => {
     expect(runner.state().phase).toBe(phase);
     expect(existsSync(join(folder, 'drain.request'))).toBe(how !== 'new');
     expect(answer()).toBeUndefined();
+  });
+});
+
+describe('a refusal', () => {
+  it('that finds no room takes the request away all the same', async () => {
+    const { runner, folder, ask } = start({ pollMs: 1000 });
+    mkdirSync(join(folder, 'drain.refused.new'));
+    ask(drainRequestText(command));
+    runner.refuse();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(existsSync(join(folder, 'drain.request'))).toBe(false);
+    expect(runner.state()).toEqual(serving);
+  });
+
+  it('is remembered where the request cannot be taken away, until another one asks or the pod ends', async () => {
+    const { runner, folder, ask, events } = start({ pollMs: 1000 });
+    vi.spyOn(fs, 'rmSync').mockImplementation(() => {
+      throw new Error('EROFS');
+    });
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+      syncBuiltinESMExports();
+    });
+    ask(drainRequestText(command));
+    runner.refuse();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(existsSync(join(folder, 'drain.request'))).toBe(true);
+    expect(runner.state()).toEqual(serving);
+    expect(events().filter((event) => event === 'drain-asked')).toHaveLength(1);
+
+    writeFileSync(join(folder, 'drain.done'), '');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(runner.state()).toMatchObject({ phase: 'graceful-shutdown', request: { cause: 'pre-stop' } });
   });
 });
 

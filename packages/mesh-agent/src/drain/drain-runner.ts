@@ -1,4 +1,4 @@
-import { preStopRequester, type DrainRequester } from '@meshrs/contract';
+import { preStopRequester, type DrainRequester, type EngineDrain } from '@meshrs/contract';
 import type { Clock } from '../async/clock.ts';
 import { startTimer } from '../async/timer.ts';
 import type { MeshEngine } from '../engine/mesh-engine.ts';
@@ -11,6 +11,7 @@ import {
   leaveRefusal,
   preStopAgeMs,
   removeRequest,
+  requestId,
   seenRequest,
   setAnswer,
   type DrainPaths,
@@ -61,7 +62,7 @@ export interface DrainRunner {
   /** The engine answers. `left`: how far an agent before this one came with this life of it. */
   meet(how: Acquaintance, left: Drain): void;
   /** The engine shows a drain. Unless somebody asks for one, that is taken back. */
-  found(): void;
+  found(shown: EngineDrain): void;
   /** A drain by hand that was asked for goes on; what it takes is told, where it is forced. */
   accept(takes?: TakenClients): void;
   /** Whom a forced drain that is on its way would take now; undefined: nobody. */
@@ -96,6 +97,10 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
   let secondLook: NodeJS.Timeout | undefined;
   /** Since when a request is there that does not say who asks. */
   let unclearSinceMs: number | undefined;
+  /** When it was seen last that nobody asks, and that no preStop has begun. */
+  const seenLast = { withoutRequestMs: -Infinity, withoutPreStopMs: -Infinity };
+  /** A request that was refused, and could not be taken away. */
+  let refusedId: string | undefined;
   const waiting: (() => void)[] = [];
 
   watchFolder(paths.requestsFolder, { pollMs: options.pollMs, signal }, look);
@@ -105,12 +110,15 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
     state: () => state,
     unready,
     meet,
-    found: () => {
-      if (state.phase !== 'serving') return;
-      // Also one that does not say yet who asks: a full disk has empty files.
-      const by = seenRequest(paths);
-      if (by) handleRequest(by);
-      else handle({ kind: 'taken-back' });
+    found: (shown) => {
+      if (state.phase === 'serving') {
+        // Also one that does not say yet who asks: a full disk has empty files.
+        const by = requester();
+        if (by) handleRequest(by);
+        else handle({ kind: 'taken-back' });
+      }
+      // No record was written of what an agent before this one has done: a request that stands goes on from there.
+      if (shown === 'clients-closed') handle({ kind: 'found-closed' });
     },
     accept: (takes) => {
       handle({ kind: 'accepted', ...(takes && { takes }) });
@@ -152,32 +160,48 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
     if (how === 'same' && state === before && state.phase !== 'serving') handle({ kind: 'resumed' });
   }
 
+  /** Who asks; what was refused does not ask again, but where the pod ends meanwhile. */
+  function requester(): DrainRequester | undefined {
+    if (refusedId === undefined || requestId(paths) !== refusedId) {
+      refusedId = undefined;
+      return seenRequest(paths);
+    }
+    return hasPreStopBegun(paths) ? preStopRequester(options.plan()) : undefined;
+  }
+
   /** What was asked of the life before is not asked of this one. */
   function voidRequest(): void {
-    const requester = seenRequest(paths);
+    const asked = seenRequest(paths);
     attempt('remove-request', () => {
       removeRequest(paths);
     });
-    if (requester || state.phase !== 'serving') log.warn('drain-void', { ...requester, ...shownDrain(state, clock) });
+    if (asked || state.phase !== 'serving') log.warn('drain-void', { ...asked, ...shownDrain(state, clock) });
     handle({ kind: 'new-life' });
   }
 
   /** Files in the requests folder may have changed. */
   function look(): void {
     if (!hasMet || signal.aborted) return;
-    const requester = seenRequest(paths);
-    if (requester?.cause !== 'unknown') unclearSinceMs = undefined;
+    const by = requester();
+    if (!by) seenLast.withoutRequestMs = clock.monotonicMs();
+    if (by?.cause !== 'unknown') unclearSinceMs = undefined;
     const isAtRest = state.phase === 'serving' || state.phase === 'undraining';
-    if (isAtRest && requester?.cause === 'unknown' && isHalfWritten()) {
+    if (isAtRest && by?.cause === 'unknown' && isHalfWritten()) {
       clearTimeout(secondLook);
       secondLook = startTimer(look, halfWrittenMs);
-    } else if (requester && isAtRest) handleRequest(requester);
-    else if (!requester && !isAtRest) handle({ kind: 'taken-back' });
+    } else if (by && isAtRest) handleRequest(by);
+    else if (!by && !isAtRest) handle({ kind: 'taken-back' });
     else answer();
   }
 
   function handleRequest(by: DrainRequester): void {
-    handle({ kind: 'requested', by, agoMs: preStopAgeMs(paths.drainRequest, clock.wallMs(clock.monotonicMs())) });
+    handle({ kind: 'requested', by, agoMs: ageOf(paths.drainRequest, by, seenLast.withoutRequestMs) });
+  }
+
+  function ageOf(file: string, { waitsSeconds = 0 }: DrainRequester, notBeforeMs: number): number {
+    const nowMs = clock.monotonicMs();
+    const waitsMs = waitsSeconds * 1000;
+    return preStopAgeMs(file, { nowWallMs: clock.wallMs(nowMs), mostMs: nowMs - notBeforeMs, waitsMs });
   }
 
   function isHalfWritten(): boolean {
@@ -219,6 +243,7 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
     const { by } = state.request;
     const refusal = options.whyRefused();
     log.warn('drain-refused', { requestedBy: by, ...refusal });
+    refusedId = requestId(paths);
     attempt('refuse', () => {
       leaveRefusal(paths, refusalText(refusal, by, clock.wallMs(clock.monotonicMs())));
     });
@@ -251,13 +276,16 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
 
   function answer(): void {
     // Seen before it is taken away: a pod that ends waits for nobody's word, whoever asked before its preStop.
-    const endsForMs = preStopAgeMs(paths.drainDone, clock.wallMs(clock.monotonicMs()));
-    const isEnding = isOnTheWay(state) && state.request.cause === 'command' && hasPreStopBegun(paths);
+    const by = preStopRequester(options.plan());
+    const hasBegun = hasPreStopBegun(paths);
+    const agoMs = hasBegun ? ageOf(paths.drainDone, by, seenLast.withoutPreStopMs) : 0;
+    if (!hasBegun) seenLast.withoutPreStopMs = clock.monotonicMs();
+    const isEnding = isOnTheWay(state) && state.request.cause === 'command' && hasBegun;
     attempt('answer', () => {
       setAnswer(paths, shownDrain(state, clock));
     });
     if (isEnding && state.phase !== 'closing') {
-      handle({ kind: 'pod-ends', by: preStopRequester(options.plan()), agoMs: endsForMs });
+      handle({ kind: 'pod-ends', by, agoMs });
     }
   }
 

@@ -58,7 +58,7 @@ export function createFirstMeeting(options: FirstMeetingOptions): FirstMeeting {
     }
     const observed = meshPeers(seen);
     options.reconciler.observe(observed);
-    if (seen.drain !== 'none') options.drain.found();
+    if (seen.drain !== 'none') options.drain.found(seen.drain);
     groups.seed();
     // Engine and sources were asked at the same time: one apply serves both answers, unless a source is slow.
     if (!haveAnswered()) await firstAnswers.wait(options.answersMs, signal);
