@@ -133,6 +133,8 @@ const lastHold = z.object({
   outcome: wordOf(holdOutcomes),
   /** Clients without a session elsewhere whose session was ended all the same, as far as they were known. */
   ...missingClients,
+  /** How many more there are of whom nobody knows whether they had one. */
+  unknownCount: count.exactOptional(),
 });
 
 const settings = z.object({
@@ -203,7 +205,15 @@ const drainRequest = {
   /** It was asked for although it takes the last session of clients. */
   forced: z.literal(true).exactOptional(),
   /** What a forced one takes: clients without a session elsewhere, when it began. */
-  takes: z.object(missingClients).exactOptional(),
+  takes: z
+    .object({
+      ...missingClients,
+      /** Those of which nobody knows whether they have one. */
+      unknown: z.object(missingClients).exactOptional(),
+      /** Who its clients are was not known, or no other route server could be asked in time. */
+      areUnknown: z.literal(true).exactOptional(),
+    })
+    .exactOptional(),
 };
 
 /** How far the agent has taken its route server down (`drainPhases`), and what is still to come. */

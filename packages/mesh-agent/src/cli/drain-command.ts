@@ -20,13 +20,16 @@ import { waitInFolder } from './wait-for.ts';
 const largestAnswer = 10_000;
 /** The agent writes why right after it has taken the request away. */
 const refusalSeconds = 0.5;
+const takenClients = { clients: z.array(z.string()), clientCount: z.number() };
 /** What the agent leaves for those who wait (`drain-files.ts`), as far as it is told here. */
 const answerSchema = z.object({
   requestedBy: z.string(),
   // What a Date can be.
   drainedAtMs: z.number().min(0).max(8.64e15),
   outcome: z.enum(drainOutcomes),
-  takes: z.object({ clients: z.array(z.string()), clientCount: z.number() }).optional(),
+  takes: z
+    .object({ ...takenClients, unknown: z.object(takenClients).optional(), areUnknown: z.literal(true).optional() })
+    .optional(),
 });
 
 /**
@@ -122,12 +125,29 @@ function describeAnswer(text: string): string {
 
 function taken(takes: z.output<typeof answerSchema>['takes']): string {
   if (!takes) return '';
-  const { clients, clientCount } = takes;
-  return `\nForced: ${clientsWithout(clientCount)} no session with another side: ${listed(clients, clientCount)}.`;
+  const { clients, clientCount, unknown, areUnknown } = takes;
+  const lines = [
+    ...(clientCount > 0
+      ? [`${clientsWithout(clientCount)} no session with another side: ${listed(clients, clientCount)}.`]
+      : []),
+    ...(unknown ? [`${notKnown(unknown.clientCount)}: ${listed(unknown.clients, unknown.clientCount)}.`] : []),
+    ...(areUnknown ? ['whether clients have a session with another side could not be asked in time.'] : []),
+  ];
+  return lines.map((line) => `\nForced: ${line}`).join('');
 }
 
+function notKnown(count: number): string {
+  return `whether ${count === 1 ? '1 client has' : `${String(count)} clients have`} a session with another side is not known`;
+}
+
+/** Undefined: none. What is too large, or no file, is nobody's reason. */
 function refusalText({ drainRefused }: AgentPaths): string | undefined {
-  return existsSync(drainRefused) ? readSmallFile(drainRefused, largestRefusal) : undefined;
+  try {
+    return existsSync(drainRefused) ? readSmallFile(drainRefused, largestRefusal) : undefined;
+  } catch (thrown) {
+    if (thrown instanceof AgentFailure) return undefined;
+    throw thrown;
+  }
 }
 
 /** Another one than lay there before, and not a later one: a wall clock may step back. Where room is short it comes a moment late. */
@@ -139,16 +159,27 @@ async function newRefusal(paths: AgentPaths, before: string | undefined): Promis
   return end === undefined ? undefined : readRefusal(end);
 }
 
-function refused({ why, clients, clientCount, requestedBy }: ToldRefusal): AgentFailure {
-  const named = clients.map(({ address, name }) => (name === undefined ? address : `${name} (${address})`));
-  const who =
-    clientCount === 0
-      ? ''
-      : ` ${clientsWithout(clientCount)} no session with another side that stays: ${listed(named, clientCount)}.`;
+function refused({ why, clients, clientCount, unknown, requestedBy }: ToldRefusal): AgentFailure {
+  const who = [
+    ...(clientCount > 0
+      ? [
+          ` ${clientsWithout(clientCount)} no session with another side that stays: ${listed(namesOf(clients), clientCount)}.`,
+        ]
+      : []),
+    ...(unknown
+      ? [
+          ` ${notKnown(unknown.clientCount).replace('w', 'W')}: ${listed(namesOf(unknown.clients), unknown.clientCount)}.`,
+        ]
+      : []),
+  ].join('');
   return new AgentFailure(
     `The drain that ${requestedBy} asked for is refused, and the route server serves. ${why}${who} Bring these sessions up, or the other side back ("pnpm meshrs status" shows both), and ask again; "mesh-agent drain --force" takes them all the same.`,
     { code: 'drain-refused', operation: 'drain', retryable: true },
   );
+}
+
+function namesOf(clients: ToldRefusal['clients']): readonly string[] {
+  return clients.map(({ address, name }) => (name === undefined ? address : `${name} (${address})`));
 }
 
 function clientsWithout(count: number): string {

@@ -406,6 +406,14 @@ function live(
   return state;
 }
 
+it('that is forced, and nobody answered, says that nobody knows whom it takes', () => {
+  const asked: DrainEvent = { kind: 'requested', by: { cause: 'command', by: 'alice', forced: true }, agoMs: 0 };
+  expect(play([0, asked], [20_000, time]).state).toMatchObject({
+    phase: 'graceful-shutdown',
+    request: { takes: { clients: [], clientCount: 0, areUnknown: true } },
+  });
+});
+
 describe('whatever happens, a drain', () => {
   const onTheWay = fc.constantFrom<DrainEvent>(done, time, failed, requested, resumed, { kind: 'released' });
   const any = fc.constantFrom(done, time, failed, requested, resumed, takenBack, newLife);

@@ -17,6 +17,10 @@ export interface TakenClients {
   /** The first of them. */
   readonly clients: readonly IpAddress[];
   readonly clientCount: number;
+  /** Nobody knows whether these have one. */
+  readonly unknown?: { readonly clients: readonly IpAddress[]; readonly clientCount: number };
+  /** Who its clients are is not known, or no other route server could be asked in time. */
+  readonly areUnknown?: true;
 }
 
 /** What decides how a drain goes, beside what happens. */
@@ -254,7 +258,7 @@ function resume(state: Drain, times: DrainPlan, nowMs: number): DrainTransition 
 }
 
 function takesOf(request: DrainRequest, takes: TakenClients | undefined): DrainRequest {
-  return takes && takes.clientCount > 0 ? { ...request, takes } : request;
+  return takes ? { ...request, takes } : request;
 }
 
 /** Until Cease: whom it has taken then is kept. */
@@ -293,7 +297,9 @@ function goOn(state: Drain, happened: Happening, times: DrainPlan, nowMs: number
 /** Nobody has answered in time whether it may go on. */
 function whileAsked(state: Asked, times: DrainPlan, nowMs: number): DrainTransition {
   if (nowMs < state.untilMs) return stay(state);
-  return mayTake(state.request) ? announce(state.request, times, nowMs) : refuse(state, nowMs);
+  if (!mayTake(state.request)) return refuse(state, nowMs);
+  // Forced: nobody has told whom it takes, which is not that it takes nobody.
+  return announce(takesOf(state.request, { clients: [], clientCount: 0, areUnknown: true }), times, nowMs);
 }
 
 function duringGracefulShutdown(

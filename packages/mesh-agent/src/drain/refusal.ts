@@ -6,6 +6,8 @@ export interface DrainRefusal {
   /** Clients without a session elsewhere that stays: the first of them. */
   readonly clients: readonly RefusedClient[];
   readonly clientCount: number;
+  /** Clients of which nobody knows whether they have one. */
+  readonly unknown?: { readonly clients: readonly RefusedClient[]; readonly clientCount: number };
   /** In words, for people. */
   readonly why: string;
 }
@@ -15,12 +17,17 @@ export interface RefusedClient {
   readonly name?: string;
 }
 
+const clients = {
+  clients: z.array(z.object({ address: z.string(), name: z.string().optional() })),
+  clientCount: z.number(),
+};
+
 /** What the agent leaves for `mesh-agent drain`, as far as it is told there. */
 const schema = z.object({
   requestedBy: z.string(),
   refusedAtMs: z.number(),
-  clients: z.array(z.object({ address: z.string(), name: z.string().optional() })),
-  clientCount: z.number(),
+  ...clients,
+  unknown: z.object(clients).optional(),
   why: z.string(),
 });
 export type ToldRefusal = z.output<typeof schema>;

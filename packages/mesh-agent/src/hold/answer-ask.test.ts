@@ -1,7 +1,7 @@
 import { nothingRemembered, type HoldVerdict } from '@meshrs/gate';
 import { address } from '@meshrs/network/test-data';
 import { describe, expect, it } from 'vitest';
-import { refusalOf } from './answer-ask.ts';
+import { answerAsk, refusalOf, takenBy } from './answer-ask.ts';
 import type { LookAtOthers } from './look-at-others.ts';
 
 const verdict: HoldVerdict = {
@@ -15,6 +15,8 @@ const look: LookAtOthers = {
   resetting: [],
   silentCount: 0,
   clients: new Set(),
+  otherCount: 1,
+  strangers: [],
 };
 const missing: HoldVerdict['missing'] = [
   { address: address('192.0.2.9'), routeServer: 'here', reason: { kind: 'no-session' } },
@@ -30,6 +32,16 @@ describe('the reason of a refusal', () => {
       'The other route servers could not be asked in time (120 silent).',
     ],
     [
+      'no other one is known',
+      { ...look, otherCount: 0, verdict: { ...verdict, kind: 'wait', missing } },
+      'No route server of another side is known: the sources of its mesh groups name none, or have not answered ("mesh" in /status).',
+    ],
+    [
+      'the only other one is not in fleet.yml',
+      { ...look, otherCount: 0, strangers: ['192.0.2.7'], verdict: { ...verdict, kind: 'wait', missing } },
+      'No route server of another side is known: fleet.yml of this route server does not name 192.0.2.7.',
+    ],
+    [
       'clients have none',
       { ...look, silentCount: 3, verdict: { ...verdict, kind: 'wait', missing } },
       'Clients have no session, or none with their routes, with another side.',
@@ -41,5 +53,57 @@ describe('the reason of a refusal', () => {
     ],
   ] as const)('%s', (_, last, why) => {
     expect(refusalOf(last).why).toBe(why);
+  });
+});
+
+describe('whom a drain takes', () => {
+  const [x, y] = [address('192.0.2.8'), address('192.0.2.9')];
+  const gone = { address: x, routeServer: 'here', reason: { kind: 'no-session' } } as const;
+  const silent = {
+    ...{ address: y, routeServer: 'here' },
+    reason: { kind: 'not-readable', routeServer: 'b', why: 'no answer' },
+  } as const;
+  const by = (changes: Partial<HoldVerdict>): LookAtOthers => ({ ...look, verdict: { ...verdict, ...changes } });
+  const unreadable: HoldVerdict['unreadable'] = [{ routeServer: 'here', kind: 'unreadable', why: 'busy' }];
+
+  it.each<[string, LookAtOthers, ReturnType<typeof takenBy>]>([
+    ['nobody', look, undefined],
+    ['one without a session', by({ missing: [gone] }), { clients: [x], clientCount: 1 }],
+    [
+      'one of whom nobody knows',
+      by({ missing: [silent] }),
+      { clients: [], clientCount: 0, unknown: { clients: [y], clientCount: 1 } },
+    ],
+    [
+      'both, and more than are listed of each',
+      by({ missing: [gone, silent], more: new Map([['no-session', 2] as const, ['not-readable', 5] as const]) }),
+      { clients: [x], clientCount: 3, unknown: { clients: [y], clientCount: 6 } },
+    ],
+    [
+      'clients of a route server that knows no other one',
+      { ...by({ missing: [gone] }), otherCount: 0 },
+      { clients: [], clientCount: 0, unknown: { clients: [x], clientCount: 1 } },
+    ],
+    ['nobody knows whom', by({ unreadable }), { clients: [], clientCount: 0, areUnknown: true }],
+  ])('%s', (_, last, takes) => {
+    expect(takenBy(last)).toEqual(takes);
+  });
+
+  it.each([
+    ['clients without a session', by({ missing: [gone] }), 'refuse'],
+    ['clients of whom nobody knows', by({ missing: [silent] }), 'wait'],
+    ['many more of whom nobody knows', by({ more: new Map([['not-readable', 5] as const]) }), 'wait'],
+    ['many more without a session', by({ more: new Map([['no-session', 5] as const]) }), 'refuse'],
+    ['no other route server', { ...by({ missing: [gone] }), otherCount: 0 }, 'wait'],
+  ] as const)('is refused after two looks by %s: %s', (_, last, answer) => {
+    const waits = { ...last, verdict: { ...last.verdict, kind: 'wait' } } as const;
+    expect(answerAsk({ look: waits, before: waits, isForced: false, isSeen: true })).toBe(answer);
+  });
+
+  it('tells in a refusal of whom nobody knows', () => {
+    expect(refusalOf(by({ missing: [gone, silent] }))).toMatchObject({
+      ...{ clients: [{ address: x }], clientCount: 1 },
+      unknown: { clients: [{ address: y }], clientCount: 1 },
+    });
   });
 });

@@ -1,7 +1,7 @@
-import type { HoldVerdict } from '@meshrs/gate';
 import type { TakenClients } from '../drain/drain-machine.ts';
 import type { DrainRefusal } from '../drain/refusal.ts';
 import type { LookAtOthers } from './look-at-others.ts';
+import { lackingIn, missingIn, notKnownIn, type MissingInLook } from './missing-in.ts';
 
 /**
  * What a look says to a drain by hand: it goes on when every client has a session elsewhere that stays, seen after everybody
@@ -21,51 +21,78 @@ export function answerAsk(facts: {
 }
 
 /** Clients are known to have no session elsewhere that stays, whatever becomes of anybody who asks, too. */
-function isLacking({ verdict, isContested }: LookAtOthers): boolean {
-  const areKnown = verdict.missing.some(({ reason }) => reason.kind !== 'not-readable') || verdict.more.size > 0;
-  return !isContested && verdict.unreadable.length === 0 && areKnown;
+function isLacking(look: LookAtOthers): boolean {
+  return !look.isContested && look.verdict.unreadable.length === 0 && splitOf(look).lacking.count > 0;
 }
 
-/** Whom a drain leaves without any session; undefined: nobody. */
-export function takenBy(verdict: HoldVerdict): TakenClients | undefined {
-  const clientCount = countOf(verdict);
-  if (clientCount === 0) return undefined;
-  return { clients: verdict.missing.slice(0, mostNamed).map(({ address }) => address), clientCount };
+/** Where no other route server is known nobody was asked, and nothing is known of any client. */
+function splitOf({ verdict, otherCount }: LookAtOthers) {
+  if (otherCount === 0) return { lacking: { listed: [], count: 0 }, unknown: missingIn(verdict) };
+  return { lacking: lackingIn(verdict), unknown: notKnownIn(verdict) };
+}
+
+/** Whom a drain leaves without any session, and of whom nobody knows; undefined: nobody. */
+export function takenBy(look: LookAtOthers): TakenClients | undefined {
+  const { lacking, unknown } = splitOf(look);
+  const areUnknown = look.verdict.unreadable.length > 0;
+  if (lacking.count + unknown.count === 0 && !areUnknown) return undefined;
+  return {
+    ...addressesOf(lacking),
+    ...(unknown.count > 0 && { unknown: addressesOf(unknown) }),
+    ...(areUnknown && { areUnknown }),
+  };
+}
+
+function addressesOf({ listed, count }: MissingInLook) {
+  return { clients: listed.slice(0, mostNamed).map(({ address }) => address), clientCount: count };
 }
 
 /** Why a drain by hand does not go on, by the last looks at the other route servers. */
-export function refusalOf(look: LookAtOthers | undefined, verdict = look?.verdict): DrainRefusal {
-  const missing = verdict?.missing ?? [];
+export function refusalOf(look: LookAtOthers | undefined): DrainRefusal {
+  if (!look) return { clients: [], clientCount: 0, why: whyOf(look) };
+  const { lacking, unknown } = splitOf(look);
   return {
-    clients: missing.slice(0, mostNamed).map(({ address, name }) => ({ address, ...(name !== undefined && { name }) })),
-    clientCount: verdict ? countOf(verdict) : 0,
-    why: whyOf(look, verdict),
+    ...namesOf(lacking),
+    ...(unknown.count > 0 && { unknown: namesOf(unknown) }),
+    why: whyOf(look),
+  };
+}
+
+function namesOf({ listed, count }: MissingInLook) {
+  const clients = listed.slice(0, mostNamed);
+  return {
+    clients: clients.map(({ address, name }) => ({ address, ...(name !== undefined && { name }) })),
+    clientCount: count,
   };
 }
 
 /** Of very many the first ones are enough to see which they are. */
 const mostNamed = 20;
 
-function countOf({ missing, more }: HoldVerdict): number {
-  return [...more.values()].reduce((sum, count) => sum + count, missing.length);
-}
-
-function whyOf(look: LookAtOthers | undefined, verdict: HoldVerdict | undefined): string {
+function whyOf(look: LookAtOthers | undefined): string {
   const silentCount = look?.silentCount ?? 0;
   const inTime = `The other route servers could not be asked in time${silentCount > 0 ? ` (${String(silentCount)} silent)` : ''}.`;
-  if (!verdict) return inTime;
+  if (!look) return inTime;
+  const { verdict, draining, resetting, strangers } = look;
   const [unknown] = verdict.unreadable;
   if (unknown) return `Who the clients of this route server are is not known: ${unknown.why}.`;
-  const draining = look?.draining ?? [];
+  if (look.otherCount === 0 && missingIn(verdict).count > 0) return nobodyKnown(strangers);
   if (draining.length > 0) return `${draining.slice(0, 5).join(', ')} is being taken down, or is drained.`;
-  const resetting = look?.resetting ?? [];
   if (resetting.length > 0) {
     return `${resetting.slice(0, 5).join(', ')} holds settings that reset sessions of its clients, and does not wait for the end of a drain by hand.`;
   }
-  if (look?.isContested) return 'A route server of another side is about to end sessions, too, and goes first.';
+  if (look.isContested) return 'A route server of another side is about to end sessions, too, and goes first.';
   const [silent] = verdict.missing.flatMap(({ reason }) => (reason.kind === 'not-readable' ? [reason] : []));
   if (silent) return `What clients ${silent.routeServer} has is not known: ${silent.why}.`;
   // Each had one in the last look that came to its end: the one that would have counted came too late.
-  if (countOf(verdict) === 0) return inTime;
+  if (missingIn(verdict).count === 0) return inTime;
   return 'Clients have no session, or none with their routes, with another side.';
+}
+
+function nobodyKnown(strangers: readonly string[]): string {
+  const others =
+    strangers.length > 0
+      ? `fleet.yml of this route server does not name ${strangers.slice(0, 5).join(', ')}`
+      : 'the sources of its mesh groups name none, or have not answered ("mesh" in /status)';
+  return `No route server of another side is known: ${others}.`;
 }

@@ -44,7 +44,7 @@ export function createAskKeeper({ drain, seenMs, acceptDrain, refuseDrain, log }
       before = look;
       if (answer === 'refuse') refuseDrain();
       if (answer !== 'accept') return;
-      const takes = takenBy(look.verdict);
+      const takes = takenBy(look);
       if (takes) log.warn('drain-takes', { requestedBy: request.by, ...takes });
       acceptDrain(takes);
     },

@@ -171,7 +171,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       ask.conclude(look, beganMs);
       return;
     }
-    if (before.isForGood && seen.unreadable.length === 0) options.renewTakes(takenBy(seen));
+    if (before.isForGood && seen.unreadable.length === 0) options.renewTakes(takenBy(look));
     if (seen.kind === 'wait' && tellsAnew) log.info('hold-waits', { for: before.for, ...shownVerdict(seen) });
     if (seen.kind !== 'wait' && before.for.includes('drain')) {
       // What ends while this is not set ends by its time.

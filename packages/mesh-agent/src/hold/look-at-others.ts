@@ -32,6 +32,10 @@ export interface LookAtOthers {
   readonly silentCount: number;
   /** Whose sessions were looked for. */
   readonly clients: ReadonlySet<IpAddress>;
+  /** How many of other sides are known, with those that did not answer. */
+  readonly otherCount: number;
+  /** The router-ids of those that answered and are in no side of the fleet. */
+  readonly strangers: readonly string[];
 }
 
 /**
@@ -94,6 +98,12 @@ export async function lookAtOthers(options: {
     resetting: known.flatMap(({ resetting }) => resetting ?? []),
     silentCount: known.filter(({ routerId }) => routerId === undefined).length,
     clients: new Set(meant.flatMap(({ address, state }) => (mayBeEstablished(state) ? [address] : []))),
+    otherCount: known.length,
+    strangers: asked.flatMap(({ answer }) => {
+      if (!answer.ok) return [];
+      const { routerId } = answer.told.agent;
+      return placeOf({ routerId, isOrderUnknown: true }, places).kind === 'nobody' ? [routerId] : [];
+    }),
   };
 }
 

@@ -13,6 +13,7 @@ export function holdStatus({ now, last }: ShownHold, clock: Clock): Pick<AgentSt
         at: timestamp(last.atMs, clock),
         ...{ for: last.for, outcome: last.outcome },
         ...{ clients: firstShown(last.missing), clientCount: last.missingCount },
+        ...(last.unknownCount > 0 && { unknownCount: last.unknownCount }),
       },
     }),
   };

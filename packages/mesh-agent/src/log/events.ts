@@ -59,7 +59,7 @@ export const logEvents = {
   unready: 'The route server is no longer ready.',
   'drain-asked': 'A drain was asked for by hand; the other route servers are asked whether they have every client.',
   'drain-refused': 'The drain that was asked for by hand is refused; no session has ended by it.',
-  'drain-takes': 'The drain is forced, and takes the last session of clients.',
+  'drain-takes': 'The drain is forced, and takes the last session of clients, or nobody knows whether it does.',
   'drain-started': 'The drain has started.',
   'drain-step': 'The drain has come a step further.',
   'drain-failed-step': 'A step of the drain failed and is tried again.',

@@ -59,6 +59,7 @@ function recordSchema(nowMs: number): z.ZodType<AgentRecord> {
   const upTo = (latestMs: number) => z.number().min(0).max(latestMs);
   const past = upTo(nowMs);
   const untilMs = upTo(nowMs + longestDrainMs);
+  const taken = { clients: z.array(addressSchema).max(mostShown), clientCount: z.number().int().min(0) };
   const request = z.strictObject({
     cause: z.enum(drainCauses),
     by: z.string().max(1000),
@@ -67,7 +68,11 @@ function recordSchema(nowMs: number): z.ZodType<AgentRecord> {
     forced: z.literal(true).exactOptional(),
     isUnreadyAtOnce: z.literal(true).exactOptional(),
     takes: z
-      .strictObject({ clients: z.array(addressSchema).max(mostShown), clientCount: z.number().int().min(0) })
+      .strictObject({
+        ...taken,
+        unknown: z.strictObject(taken).exactOptional(),
+        areUnknown: z.literal(true).exactOptional(),
+      })
       .exactOptional(),
   });
   return z.strictObject({

@@ -51,7 +51,7 @@ const full: StatusInputs = {
         memory: new Map(),
       },
     },
-    last: { atMs: 50_000, for: 'drain', outcome: 'time-over', missing: [leaf], missingCount: 1 },
+    last: { atMs: 50_000, for: 'drain', outcome: 'time-over', missing: [leaf], missingCount: 1, unknownCount: 0 },
     pending: [
       {
         key: 'x',
