@@ -19,3 +19,4 @@ export { argoCdObjects } from './layout/argo-cd-folder.ts';
 export { clusterObjects } from './layout/cluster-objects.ts';
 export { chartKinds, chartValues, metallbChart } from './argo-cd/metallb-chart.ts';
 export { appsFolder, bootstrapFile, customFolder, settingsFolder } from './folders.ts';
+export { interlockObjects } from './interlock/interlock-objects.ts';

@@ -1,0 +1,58 @@
+import { argoCdAnnotations } from '../kubernetes/argo-cd-types.ts';
+import { celList } from './cel.ts';
+
+/*
+ * What anybody may change of a guarded object at any time. It is a list: whatever is not on it may be read by a program that
+ * moves sessions, now or in its next version. Keys without a prefix are private to users (Kubernetes documentation, "Labels
+ * and Selectors"), but for the labels by which the route servers are found.
+ */
+
+const freeAnnotations = [
+  'app.kubernetes.io/managed-by',
+  // Argo CD's own marks; what it is told to do stands in others, `sync-options` above all.
+  'argocd.argoproj.io/installation-id',
+  'argocd.argoproj.io/tracking-id',
+  argoCdAnnotations.syncWave,
+  'kubectl.kubernetes.io/last-applied-configuration',
+  'meta.helm.sh/release-name',
+  'meta.helm.sh/release-namespace',
+  // MetalLB's controller writes there what it has done; all else of MetalLB's is what it is to do.
+  'metallb.io/ip-allocated-from-pool',
+];
+
+const freeLabels = [
+  'app.kubernetes.io/component',
+  'app.kubernetes.io/instance',
+  'app.kubernetes.io/managed-by',
+  'app.kubernetes.io/name',
+  'app.kubernetes.io/part-of',
+  'app.kubernetes.io/version',
+  'argocd.argoproj.io/instance',
+];
+
+/** Conditions under which an update leaves labels and annotations as they are, but for those that are free. */
+export function sameMetadata(guardLabels: readonly string[]): string[] {
+  return [
+    sameMapping('labels', `(!k.contains('/') && !(k in ${celList(guardLabels)})) || k in ${celList(freeLabels)}`),
+    sameMapping('annotations', `!k.contains('/') || k in ${celList(freeAnnotations)}`),
+    // A new owner that does not exist is a deletion by the garbage collector.
+    same('metadata', 'ownerReferences'),
+  ];
+}
+
+/** Whether a field is the same in both objects; one that is absent equals only an absent one. */
+export function same(...path: readonly [string, ...string[]]): string {
+  const [first, ...rest] = path;
+  // Every object has metadata; anything else may be absent.
+  const [head, tail] = first === 'metadata' ? ['.metadata', rest] : ['', path];
+  const select = tail.map((name) => `.?${name}`).join('');
+  return `object${head}${select} == oldObject${head}${select}`;
+}
+
+function sameMapping(field: 'labels' | 'annotations', isFree: string): string {
+  const [now, old] = ['object', 'oldObject'].map((object) => `${object}.metadata.?${field}.orValue({})`);
+  return (
+    `${now ?? ''}.all(k, ${isFree} || (k in ${old ?? ''} && ${now ?? ''}[k] == ${old ?? ''}[k])) && ` +
+    `${old ?? ''}.all(k, ${isFree} || k in ${now ?? ''})`
+  );
+}

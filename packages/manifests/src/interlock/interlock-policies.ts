@@ -1,0 +1,133 @@
+import { clusterFolder } from '../layout/cluster-folder.ts';
+import { gateAccount } from '../names.ts';
+import { meshService } from '../objects/mesh-service.ts';
+import { podDisruptionBudget } from '../objects/pod-disruption-budget.ts';
+import { sidesOf, type ClusterScope } from '../scope.ts';
+import { sortedTexts } from '../sorted.ts';
+import { fleetOf } from './fleet.ts';
+import { sidesByName } from './guarded-objects.ts';
+import { budgetPolicy } from './policies/budget.ts';
+import { foreignBudgetPolicy, foreignMetallbPolicy, foreignPodPolicy, foreignServicePolicy } from './policies/creation.ts';
+import { nodePolicy } from './policies/nodes.ts';
+import {
+  accountPolicy,
+  daemonSetPolicy,
+  definitionPolicy,
+  meshServicePolicy,
+  namespacePolicy,
+  passwordPolicy,
+  roleBindingPolicy,
+  rolePolicy,
+  sharedPeerPolicy,
+} from './policies/shared-objects.ts';
+import {
+  frrConfigurationPolicy,
+  metallbPolicy,
+  networkPolicyPolicy,
+  servicePolicy,
+  serviceStatusPolicy,
+  settingsPolicy,
+} from './policies/side-objects.ts';
+import { speakerPodPolicy } from './policies/speaker-pods.ts';
+import { turnCopyPolicy } from './policies/turn-copy.ts';
+import { turnWriterPolicy } from './policies/turn-writers.ts';
+import { insidePodPolicy, podPolicy, scalePolicy, statefulSetPolicy } from './policies/workloads.ts';
+import type { PolicyIntent } from './policy.ts';
+
+/** Every policy of a fleet: one for each kind, so that the API server can hold its expressions against the kind. */
+export function interlockPolicies(scope: ClusterScope): PolicyIntent[] {
+  const fleet = fleetOf(scope);
+  return [turnWriterPolicy(fleet), turnCopyPolicy(fleet), ...sidePolicies(scope), ...sharedPolicies(scope), ...creationPolicies(scope)];
+}
+
+function sidePolicies(scope: ClusterScope): PolicyIntent[] {
+  const fleet = fleetOf(scope);
+  const sides = sidesByName(scope);
+  const sets = sides('StatefulSet');
+  const behindVips = [
+    servicePolicy(fleet, sides('Service')),
+    serviceStatusPolicy(fleet, sides('Service')),
+    networkPolicyPolicy(fleet, sides('NetworkPolicy')),
+    metallbPolicy(fleet, sides),
+    ...(scope.topology.metallb.backend === 'frr-k8s' ? [frrConfigurationPolicy(fleet, nodeSides(scope))] : []),
+  ];
+  return [
+    statefulSetPolicy(fleet, sets),
+    scalePolicy(fleet, sets),
+    podPolicy(fleet, sets),
+    insidePodPolicy(fleet, sets),
+    settingsPolicy(fleet, sides('ConfigMap')),
+    nodePolicy(fleet),
+    ...(announces(scope) ? behindVips : []),
+  ];
+}
+
+function sharedPolicies(scope: ClusterScope): PolicyIntent[] {
+  const fleet = fleetOf(scope);
+  const { app } = scope.topology.routeServers;
+  const accounts = [app, gateAccount(app)];
+  return [
+    budgetPolicy(fleet, podDisruptionBudget(scope)),
+    meshServicePolicy(fleet, meshService(scope)),
+    rolePolicy(fleet, accounts),
+    roleBindingPolicy(fleet, accounts),
+    accountPolicy(fleet, accounts),
+    namespacePolicy(fleet),
+    definitionPolicy(fleet),
+    ...sharedMetallb(scope),
+    ...(announces(scope)
+      ? [
+          daemonSetPolicy(fleet),
+          speakerPodPolicy(fleet),
+          passwordPolicy(fleet, scope.topology.metallb.password.secret),
+        ]
+      : []),
+  ];
+}
+
+/** With `peerScope: global`. */
+function sharedMetallb(scope: ClusterScope): PolicyIntent[] {
+  const [peers, profiles] = [sharedNames(scope, 'BGPPeer'), sharedNames(scope, 'BFDProfile')];
+  return peers.length === 0 ? [] : [sharedPeerPolicy(fleetOf(scope), peers, profiles)];
+}
+
+function sharedNames(scope: ClusterScope, kind: string): string[] {
+  const objects = clusterFolder(scope).map(({ object }) => object);
+  return objects.filter((object) => object.kind === kind).map(({ metadata }) => metadata.name);
+}
+
+function creationPolicies(scope: ClusterScope): PolicyIntent[] {
+  const fleet = fleetOf(scope);
+  const { topology } = scope;
+  const sides = sidesByName(scope);
+  const vips = sidesOf(scope).flatMap(({ definition }) => definition.vips);
+  const names = (kind: string): string[] => sortedTexts(Object.keys(sides(kind)));
+  const metallb = foreignMetallbPolicy(
+    fleet,
+    {
+      peers: [...names('BGPPeer'), ...sharedNames(scope, 'BGPPeer')],
+      advertisements: names('BGPAdvertisement'),
+      pools: names('IPAddressPool'),
+    },
+    { routers: Object.values(topology.metallb.anycastLoopbacks).map(({ address }) => address), vips },
+  );
+  return [
+    foreignPodPolicy(fleet),
+    foreignBudgetPolicy(fleet, podDisruptionBudget(scope).metadata.name),
+    ...(announces(scope)
+      ? [
+          foreignServicePolicy(fleet, [...names('Service'), meshService(scope).metadata.name], vips),
+          metallb,
+        ]
+      : []),
+  ];
+}
+
+/** A pod on the network of its node has no VIP: MetalLB has nothing of it. */
+function announces({ topology }: ClusterScope): boolean {
+  return topology.routeServers.exposure === 'loadBalancer';
+}
+
+function nodeSides({ topology }: ClusterScope): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(topology.nodes).map(([name, { side }]) => [name, side]));
+}

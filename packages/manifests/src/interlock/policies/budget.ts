@@ -1,0 +1,53 @@
+import { turnWords } from '@meshrs/contract';
+import type { PodDisruptionBudget } from '../../kubernetes/core-types.ts';
+import { celAll, celAny, celList, celText } from '../cel.ts';
+import type { Fleet } from '../fleet.ts';
+import { same } from '../free-changes.ts';
+import type { PolicyIntent } from '../policy.ts';
+import { username } from '../requests.ts';
+import { sharedPolicy } from '../shared-policy.ts';
+
+/**
+ * The budget orders evictions: `kubectl drain` waits for it, where it would give up at a refusal. Anybody may let it allow
+ * none, which a gate does before it opens a side; what it allows by the topology comes back when the side is closed. While a
+ * side is open only gates and agents give it back: another side's pod must not go then.
+ */
+export function budgetPolicy(fleet: Fleet, budget: PodDisruptionBudget): PolicyIntent {
+  const { minAvailable, maxUnavailable } = budget.spec ?? {};
+  const isGenerated = celAll([
+    field('minAvailable', minAvailable),
+    field('maxUnavailable', maxUnavailable),
+  ]);
+  const allowsNone = "has(object.spec.maxUnavailable) && (object.spec.maxUnavailable == 0 || object.spec.maxUnavailable == '0%') || " +
+    "has(object.spec.minAvailable) && object.spec.minAvailable == '100%'";
+  const isClosed = `variables.open == ${celText(turnWords.closed)}`;
+  const writers = `${username} in ${celList([fleet.users.gate, fleet.users.agent])}`;
+  return sharedPolicy(fleet, {
+    id: 'budget',
+    what: "'PodDisruptionBudget'",
+    namespace: fleet.namespace,
+    rules: [
+      {
+        apiGroups: ['policy'],
+        apiVersions: ['*'],
+        resources: ['poddisruptionbudgets'],
+        operations: ['UPDATE', 'DELETE'],
+      },
+    ],
+    names: [budget.metadata.name],
+    free: [
+      same('spec', 'selector'),
+      same('spec', 'unhealthyPodEvictionPolicy'),
+      celAny([
+        celAll([same('spec', 'minAvailable'), same('spec', 'maxUnavailable')]),
+        allowsNone,
+        `${isGenerated} && ((${isClosed}) || ${writers})`,
+      ]),
+    ],
+  });
+}
+
+function field(name: 'minAvailable' | 'maxUnavailable', value: unknown): string {
+  if (value === undefined) return `!has(object.spec.${name})`;
+  return `has(object.spec.${name}) && object.spec.${name} == ${typeof value === 'number' ? String(value) : celText(String(value))}`;
+}

@@ -1,0 +1,31 @@
+import { celList, celText } from '../cel.ts';
+import type { Fleet } from '../fleet.ts';
+import type { PolicyIntent } from '../policy.ts';
+import { sidePolicy } from '../side-policy.ts';
+
+/** Labels of a node by which speakers and route servers are on it, and by which its speaker announces. */
+function nodeLabels({ sideLabel }: Fleet): string[] {
+  return [sideLabel, 'kubernetes.io/os', 'node.kubernetes.io/exclude-from-external-load-balancers'];
+}
+
+/**
+ * The nodes of the sides. By their label, and not by name: a cluster may make its nodes itself. Taking the label off is a
+ * change of it. All else of a node is free, cordons and taints too.
+ */
+export function nodePolicy(fleet: Fleet): PolicyIntent {
+  const label = `oldObject.metadata.?labels[?${celText(fleet.sideLabel)}].orValue('')`;
+  return sidePolicy(fleet, {
+    id: 'nodes',
+    what: "'Node'",
+    rules: [{ apiGroups: [''], apiVersions: ['*'], resources: ['nodes'], operations: ['UPDATE', 'DELETE'] }],
+    label: { key: fleet.sideLabel, values: fleet.sides },
+    side: `(${label} in ${celList(fleet.sides)} ? ${label} : '')`,
+    free: nodeLabels(fleet).map((name) =>
+      ['object', 'oldObject'].map((object) => `${object}.metadata.?labels[?${celText(name)}]`).join(' == '),
+    ),
+    // Kubelets and clouds write nodes all the time: those must not wait for a turn that is not there.
+    withoutTurn: 'Allow',
+    bears: { time: true, revision: false },
+  });
+}
+

@@ -1,0 +1,184 @@
+import { celAll, celAny, celList, celText } from '../cel.ts';
+import type { Fleet } from '../fleet.ts';
+import { same } from '../free-changes.ts';
+import type { PolicyIntent, ResourceRule } from '../policy.ts';
+import { oldName } from '../requests.ts';
+import { sharedPolicy } from '../shared-policy.ts';
+import type { Service } from '../../kubernetes/core-types.ts';
+
+const core = (resource: string, operations: ResourceRule['operations'] = ['UPDATE', 'DELETE']): ResourceRule => ({
+  apiGroups: [''],
+  apiVersions: ['*'],
+  resources: [resource],
+  operations,
+});
+
+/** By the mesh Service the route servers find each other: it may find more of them, never fewer. */
+export function meshServicePolicy(fleet: Fleet, service: Service): PolicyIntent {
+  return sharedPolicy(fleet, {
+    id: 'mesh-service',
+    what: "'Service'",
+    namespace: fleet.namespace,
+    rules: [core('services')],
+    names: [service.metadata.name],
+    free: [
+      same('spec', 'selector'),
+      same('spec', 'publishNotReadyAddresses'),
+      'oldObject.spec.?ports.orValue([]).all(o, object.spec.?ports.orValue([]).exists(n, n.port == o.port && n.?name == o.?name && n.?targetPort == o.?targetPort))',
+    ],
+  });
+}
+
+/** Who may ask the API for what: rights may be added at any time, and none taken. */
+export function rolePolicy(fleet: Fleet, roles: readonly string[]): PolicyIntent {
+  return sharedPolicy(fleet, {
+    id: 'roles',
+    what: "'Role'",
+    namespace: fleet.namespace,
+    rules: [rbac('roles')],
+    names: roles,
+    free: [
+      'oldObject.?rules.orValue([]).all(o, object.?rules.orValue([]).exists(n, ' +
+        'o.?apiGroups.orValue([]).all(g, g in n.?apiGroups.orValue([])) && ' +
+        'o.?resources.orValue([]).all(r, r in n.?resources.orValue([])) && ' +
+        'o.verbs.all(v, v in n.verbs)))',
+    ],
+  });
+}
+
+export function roleBindingPolicy(fleet: Fleet, bindings: readonly string[]): PolicyIntent {
+  return sharedPolicy(fleet, {
+    id: 'role-bindings',
+    what: "'RoleBinding'",
+    namespace: fleet.namespace,
+    rules: [rbac('rolebindings')],
+    names: bindings,
+    free: [
+      'oldObject.?subjects.orValue([]).all(o, object.?subjects.orValue([]).exists(n, ' +
+        'n.kind == o.kind && n.name == o.name && n.?namespace == o.?namespace))',
+    ],
+  });
+}
+
+/** What stands or falls with its being there. */
+export function accountPolicy(fleet: Fleet, accounts: readonly string[]): PolicyIntent {
+  return sharedPolicy(fleet, {
+    id: 'accounts',
+    what: 'request.kind.kind',
+    namespace: fleet.namespace,
+    rules: [core('serviceaccounts', ['DELETE']), core('configmaps', ['DELETE'])],
+    conditions: {
+      guarded: celAny([
+        `request.resource.resource == 'serviceaccounts' && ${oldName} in ${celList(accounts)}`,
+        `request.resource.resource == 'configmaps' && ${oldName} == ${celText(fleet.fleetConfigMap)}`,
+      ]),
+    },
+    free: ['false'],
+  });
+}
+
+/** The key of MetalLB's sessions with the routers: another one resets all of them. */
+export function passwordPolicy(fleet: Fleet, secret: string): PolicyIntent {
+  return sharedPolicy(fleet, {
+    id: 'bgp-password',
+    what: "'Secret'",
+    namespace: fleet.metallbNamespace,
+    rules: [core('secrets')],
+    names: [secret],
+    free: [same('data'), same('type'), same('immutable')],
+  });
+}
+
+/**
+ * MetalLB's speakers, on the nodes of all sides. OnDelete holds a new template back, but not a change of the nodes on which
+ * there is a speaker.
+ */
+export function daemonSetPolicy(fleet: Fleet): PolicyIntent {
+  const pods = ['nodeSelector', 'tolerations', 'affinity'].map((field) => same('spec', 'template', 'spec', field));
+  return sharedPolicy(fleet, {
+    id: 'daemon-sets',
+    what: "'DaemonSet'",
+    namespace: fleet.metallbNamespace,
+    rules: [{ apiGroups: ['apps'], apiVersions: ['*'], resources: ['daemonsets'], operations: ['UPDATE', 'DELETE'] }],
+    free: [
+      celAny([
+        same('spec'),
+        celAll([
+          same('spec', 'updateStrategy'),
+          "object.spec.?updateStrategy.?type.orValue('') == 'OnDelete'",
+          ...pods,
+        ]),
+      ]),
+    ],
+  });
+}
+
+/** The sessions of all nodes with the routers, where they are of no side (`peerScope: global`). */
+export function sharedPeerPolicy(fleet: Fleet, peers: readonly string[], profiles: readonly string[]): PolicyIntent {
+  return sharedPolicy(fleet, {
+    id: 'shared-peers',
+    what: 'request.kind.kind',
+    namespace: fleet.metallbNamespace,
+    rules: [
+      {
+        apiGroups: ['metallb.io'],
+        apiVersions: ['*'],
+        resources: ['bgppeers', 'bfdprofiles'],
+        operations: ['UPDATE', 'DELETE'],
+      },
+    ],
+    conditions: {
+      guarded: celAny([
+        `request.resource.resource == 'bgppeers' && ${oldName} in ${celList(peers)}`,
+        `request.resource.resource == 'bfdprofiles' && ${oldName} in ${celList(profiles)}`,
+      ]),
+    },
+    free: [same('spec')],
+  });
+}
+
+/** Both namespaces: their end, and what their pods may be. */
+export function namespacePolicy(fleet: Fleet): PolicyIntent {
+  const key = "'pod-security.kubernetes.io/enforce'";
+  const level = (object: string): string => `${object}.metadata.?labels[?${key}].orValue('privileged')`;
+  return sharedPolicy(fleet, {
+    id: 'namespaces',
+    what: "'Namespace'",
+    rules: [core('namespaces')],
+    names: [fleet.namespace, fleet.metallbNamespace],
+    // The rules match every namespace of the cluster.
+    withoutTurn: 'Allow',
+    free: [celAny([`${level('object')} == ${level('oldObject')}`, `${level('object')} == 'privileged'`])],
+  });
+}
+
+/** The end of a definition is the end of all objects of its kind. */
+export function definitionPolicy(fleet: Fleet): PolicyIntent {
+  return sharedPolicy(fleet, {
+    id: 'definitions',
+    what: "'CustomResourceDefinition'",
+    rules: [
+      {
+        apiGroups: ['apiextensions.k8s.io'],
+        apiVersions: ['*'],
+        resources: ['customresourcedefinitions'],
+        operations: ['UPDATE', 'DELETE'],
+      },
+    ],
+    conditions: { guarded: celAny([`${oldName}.endsWith('.metallb.io')`, `${oldName}.endsWith('.meshrs.dev')`]) },
+    withoutTurn: 'Allow',
+    free: [
+      'oldObject.spec.versions.all(o, !o.served || object.spec.versions.exists(n, n.name == o.name && n.served))',
+    ],
+  });
+}
+
+function rbac(resource: string): ResourceRule {
+  return {
+    apiGroups: ['rbac.authorization.k8s.io'],
+    apiVersions: ['*'],
+    resources: [resource],
+    operations: ['UPDATE', 'DELETE'],
+  };
+}
+

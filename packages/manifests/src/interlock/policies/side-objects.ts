@@ -1,0 +1,127 @@
+import { celAny, celLookup } from '../cel.ts';
+import type { Fleet } from '../fleet.ts';
+import { same, sameMetadata } from '../free-changes.ts';
+import type { SidesByName } from '../guarded-objects.ts';
+import type { PolicyIntent } from '../policy.ts';
+import { isServiceAccount, oldName, username } from '../requests.ts';
+import { sidePolicy } from '../side-policy.ts';
+
+/** What the agents of a side read. */
+export function settingsPolicy(fleet: Fleet, settings: SidesByName): PolicyIntent {
+  return sidePolicy(fleet, {
+    id: 'settings',
+    what: "'ConfigMap'",
+    namespace: fleet.namespace,
+    rules: [{ apiGroups: [''], apiVersions: ['*'], resources: ['configmaps'], operations: ['UPDATE', 'DELETE'] }],
+    side: celLookup(settings, oldName),
+    free: [same('data'), same('binaryData'), same('immutable'), ...sameMetadata(fleet.guardLabels)],
+    bears: { time: true, revision: true },
+  });
+}
+
+/** The VIP of a side and its addresses for management. */
+export function servicePolicy(fleet: Fleet, services: SidesByName): PolicyIntent {
+  return sidePolicy(fleet, {
+    id: 'services',
+    what: "'Service'",
+    namespace: fleet.namespace,
+    rules: [{ apiGroups: [''], apiVersions: ['*'], resources: ['services'], operations: ['UPDATE', 'DELETE'] }],
+    side: celLookup(services, oldName),
+    free: [same('spec'), ...sameMetadata(fleet.guardLabels)],
+    bears: { time: true, revision: true },
+  });
+}
+
+/**
+ * The address that a Service has, which speakers announce. One that has none yet may get it at any time: MetalLB's controller
+ * may come late.
+ */
+export function serviceStatusPolicy(fleet: Fleet, services: SidesByName): PolicyIntent {
+  const addresses = 'status.?loadBalancer.?ingress';
+  return sidePolicy(fleet, {
+    id: 'service-addresses',
+    what: "'The address of Service'",
+    namespace: fleet.namespace,
+    rules: [{ apiGroups: [''], apiVersions: ['*'], resources: ['services/status'], operations: ['UPDATE'] }],
+    side: celLookup(services, oldName),
+    free: [
+      celAny([
+        `object.?${addresses} == oldObject.?${addresses}`,
+        `size(oldObject.?${addresses}.orValue([])) == 0`,
+      ]),
+    ],
+    bears: { time: true, revision: false },
+  });
+}
+
+export function networkPolicyPolicy(fleet: Fleet, policies: SidesByName): PolicyIntent {
+  return sidePolicy(fleet, {
+    id: 'network-policies',
+    what: "'NetworkPolicy'",
+    namespace: fleet.namespace,
+    rules: [
+      {
+        apiGroups: ['networking.k8s.io'],
+        apiVersions: ['*'],
+        resources: ['networkpolicies'],
+        operations: ['UPDATE', 'DELETE'],
+      },
+    ],
+    side: celLookup(policies, oldName),
+    free: [same('spec'), ...sameMetadata(fleet.guardLabels)],
+    bears: { time: true, revision: true },
+  });
+}
+
+/** MetalLB's kinds: what is announced of a side, and to whom. Two of them may have one name. */
+export function metallbPolicy(fleet: Fleet, sidesOf: (kind: string) => SidesByName): PolicyIntent {
+  const resources = Object.keys(metallbResources);
+  const objects = Object.entries(metallbResources).flatMap(([resource, kind]) =>
+    Object.entries(sidesOf(kind)).map(([name, side]) => [`${resource}/${name}`, side] as const),
+  );
+  return sidePolicy(fleet, {
+    id: 'metallb',
+    what: 'request.kind.kind',
+    namespace: fleet.metallbNamespace,
+    rules: [{ apiGroups: ['metallb.io'], apiVersions: ['*'], resources, operations: ['UPDATE', 'DELETE'] }],
+    side: celLookup(Object.fromEntries(objects), `request.resource.resource + '/' + ${oldName}`),
+    free: [same('spec'), ...sameMetadata(fleet.guardLabels)],
+    bears: { time: true, revision: true },
+  });
+}
+
+/** The kinds of MetalLB that are generated for a side, by resource. */
+export const metallbResources = {
+  bfdprofiles: 'BFDProfile',
+  bgpadvertisements: 'BGPAdvertisement',
+  bgppeers: 'BGPPeer',
+  ipaddresspools: 'IPAddressPool',
+  l2advertisements: 'L2Advertisement',
+} as const;
+
+/**
+ * What frr-k8s makes of MetalLB's objects on a node. MetalLB itself writes it: it is the consequence of what was let
+ * through, and of a route server that comes or goes.
+ */
+export function frrConfigurationPolicy(fleet: Fleet, nodes: SidesByName): PolicyIntent {
+  const byNode = Object.fromEntries(Object.entries(nodes).map(([node, side]) => [`metallb-${node}`, side]));
+  return sidePolicy(fleet, {
+    id: 'frr-configurations',
+    what: "'FRRConfiguration'",
+    namespace: fleet.metallbNamespace,
+    rules: [
+      {
+        apiGroups: ['frrk8s.metallb.io'],
+        apiVersions: ['*'],
+        resources: ['frrconfigurations'],
+        operations: ['UPDATE', 'DELETE'],
+      },
+    ],
+    conditions: {
+      'not-metallb-itself': `!(${isServiceAccount} && ${username}.startsWith('system:serviceaccount:${fleet.metallbNamespace}:'))`,
+    },
+    side: celLookup(byNode, oldName),
+    free: [same('spec'), ...sameMetadata(fleet.guardLabels)],
+    bears: { time: true, revision: false },
+  });
+}

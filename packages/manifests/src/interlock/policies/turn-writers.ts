@@ -1,0 +1,102 @@
+import { longestTurnSeconds, turnKind, turnWords } from '@meshrs/contract';
+import { celAny, celText } from '../cel.ts';
+import type { Fleet } from '../fleet.ts';
+import { byHand, cel, sentence } from '../messages.ts';
+import type { PolicyIntent, Validation } from '../policy.ts';
+import { asker, isPerson, username } from '../requests.ts';
+
+const closed = celText(turnWords.closed);
+const all = celText(turnWords.all);
+
+/** A verb of RBAC: who may open all sides at once. */
+export const openAllVerb = 'open-all';
+
+/**
+ * Who may write the turn, beside what the schema of its kind holds. It looks at no turn: without this one anybody who may
+ * write the object could open. Argo CD writes its own marks into it, and never the spec, which is not in Git.
+ */
+export function turnWriterPolicy({ turn, users }: Fleet): PolicyIntent {
+  const spec = (object: string): string => `${object} != null && has(${object}.spec)`;
+  const open = (object: string): string => `${spec(object)} ? ${object}.spec.open : ${closed}`;
+  return {
+    id: 'turn-writers',
+    turn,
+    rules: [
+      {
+        apiGroups: [turnKind.group],
+        apiVersions: ['*'],
+        resources: [turnKind.plural],
+        operations: ['CREATE', 'UPDATE', 'DELETE'],
+      },
+    ],
+    withoutTurn: 'unused',
+    conditions: {
+      'this-turn': `(oldObject != null ? oldObject : object).metadata.name == ${celText(turn)}`,
+    },
+    variables: [
+      { name: 'was', expression: open('oldObject') },
+      { name: 'open', expression: open('object') },
+      {
+        name: 'isWritten',
+        expression:
+          `object != null && ((${spec('object')}) != (${spec('oldObject')}) || ` +
+          `((${spec('object')}) && object.spec != oldObject.spec))`,
+      },
+      { name: 'isGate', expression: `${username} == ${celText(users.gate)}` },
+      { name: 'isAgent', expression: `${username} == ${celText(users.agent)}` },
+      { name: 'isPerson', expression: isPerson },
+      { name: 'opens', expression: `variables.isWritten && variables.open != ${closed}` },
+      {
+        name: 'fresh',
+        expression:
+          'object == null ? [] : object.metadata.?managedFields.orValue([]).filter(f, has(f.time) && ' +
+          '(oldObject == null || !oldObject.metadata.?managedFields.orValue([]).exists(o, o == f)))',
+      },
+      {
+        name: 'seconds',
+        expression: `duration(variables.isGate ? '${String(longestTurnSeconds.gate)}s' : '${String(longestTurnSeconds.person)}s')`,
+      },
+      { name: 'refused', expression: `'The turn ' + ${celText(turn)} + ' cannot be written by ' + ${asker} + ': '` },
+    ],
+    validations: [
+      rule(
+        `object != null || variables.was == ${all}`,
+        `without the turn nothing could change, so that it goes only while all sides are open (${byHand})`,
+      ),
+      rule(
+        celAny(['!variables.isWritten', 'variables.isGate', 'variables.isAgent', 'variables.isPerson']),
+        'gates, agents and persons alone say what is open',
+      ),
+      rule(
+        `!variables.isWritten || has(object.spec)`,
+        `its spec cannot be taken away. Write open: ${turnWords.closed} to close`,
+      ),
+      rule(
+        `!variables.isWritten || !has(object.spec) || object.spec.by == ${username}`,
+        'spec.by has to be the name of who writes it',
+      ),
+      rule('!(variables.opens && variables.isAgent)', 'agents close it, and open nothing'),
+      rule(
+        `!(variables.opens && variables.open == ${all}) || (variables.isPerson && ` +
+          `authorizer.group(${celText(turnKind.group)}).resource(${celText(turnKind.plural)}).name(${celText(turn)}).check(${celText(openAllVerb)}).allowed())`,
+        `a person alone opens all sides, with the right to the verb "${openAllVerb}" on this turn`,
+      ),
+      rule(
+        '!variables.opens || (size(variables.fresh) > 0 && variables.fresh.all(f, timestamp(object.spec.until) <= timestamp(f.time) + variables.seconds))',
+        `spec.until lies too far ahead: an hour is the most for a person, a day for a gate`,
+      ),
+      rule(
+        `!variables.opens || variables.was == ${closed} || variables.was == variables.open`,
+        'another side is open. Close it first, and see that its clients are back',
+      ),
+    ],
+  };
+}
+
+function rule(expression: string, why: string): Validation {
+  return {
+    expression,
+    message: sentence(cel('variables.refused'), `${why}.`),
+    plainMessage: `${why.charAt(0).toUpperCase()}${why.slice(1)}.`,
+  };
+}

@@ -1,0 +1,98 @@
+import { celLookup, celText, literalPattern } from '../cel.ts';
+import type { Fleet } from '../fleet.ts';
+import { same, sameMetadata } from '../free-changes.ts';
+import type { SidesByName } from '../guarded-objects.ts';
+import type { PolicyIntent } from '../policy.ts';
+import { hasEnded, oldName } from '../requests.ts';
+import { sidePolicy } from '../side-policy.ts';
+
+/** The StatefulSets of the sides. */
+export function statefulSetPolicy(fleet: Fleet, sets: SidesByName): PolicyIntent {
+  return sidePolicy(fleet, {
+    id: 'stateful-sets',
+    what: "'StatefulSet'",
+    namespace: fleet.namespace,
+    rules: [{ apiGroups: ['apps'], apiVersions: ['*'], resources: ['statefulsets'], operations: ['UPDATE', 'DELETE'] }],
+    side: celLookup(sets, oldName),
+    free: [same('spec'), ...sameMetadata(fleet.guardLabels)],
+    bears: { time: true, revision: true },
+  });
+}
+
+/** How many route servers a StatefulSet has, asked by its scale: an object of another kind, without labels and managedFields. */
+export function scalePolicy(fleet: Fleet, sets: SidesByName): PolicyIntent {
+  return sidePolicy(fleet, {
+    id: 'scale',
+    what: "'StatefulSet'",
+    namespace: fleet.namespace,
+    rules: [{ apiGroups: ['apps'], apiVersions: ['*'], resources: ['statefulsets/scale'], operations: ['UPDATE'] }],
+    side: celLookup(sets, oldName),
+    free: [same('spec', 'replicas')],
+    bears: { time: false, revision: false },
+  });
+}
+
+/**
+ * The pods of the sides, by the names that the StatefulSets give: a gate's pod begins with a side's name, too. Evictions
+ * are no deletions for the API server; the budget orders them.
+ */
+export function podPolicy(fleet: Fleet, sets: SidesByName): PolicyIntent {
+  return sidePolicy(fleet, {
+    id: 'pods',
+    what: "'Pod'",
+    namespace: fleet.namespace,
+    rules: [
+      { apiGroups: [''], apiVersions: ['*'], resources: ['pods'], operations: ['UPDATE', 'DELETE'] },
+      { apiGroups: [''], apiVersions: ['*'], resources: ['pods/resize'], operations: ['UPDATE'] },
+    ],
+    conditions: { 'not-ended': `!(${hasEnded})` },
+    side: sideOfPod(sets, oldName),
+    free: [same('spec'), ...sameMetadata(fleet.guardLabels)],
+    bears: { time: true, revision: false },
+  });
+}
+
+
+/** Into a container from outside nobody sees what is done: the API server tells and records it. */
+export function insidePodPolicy(fleet: Fleet, sets: SidesByName): PolicyIntent {
+  const name = "(has(request.name) ? request.name : '')";
+  const side = sideOfPod(sets, name);
+  return {
+    id: 'inside-pods',
+    turn: fleet.turn,
+    namespace: fleet.namespace,
+    rules: [
+      { apiGroups: [''], apiVersions: ['*'], resources: ['pods/exec', 'pods/attach'], operations: ['CONNECT'] },
+      { apiGroups: [''], apiVersions: ['*'], resources: ['pods/ephemeralcontainers'], operations: ['UPDATE'] },
+    ],
+    withoutTurn: 'unused',
+    onlyWarns: true,
+    conditions: { 'of-a-side': `(${side}) != ''` },
+    variables: [],
+    validations: [
+      {
+        expression: 'false',
+        message: `${celText('Pod ')} + ${name} + ${celText(' is a route server of side ')} + (${side}) + ${celText(': what is done inside of it waits for no turn, and can reset the sessions of its clients. This is recorded.')}`,
+        plainMessage: 'This pod is a route server: what is done inside of it waits for no turn. This is recorded.',
+      },
+    ],
+  };
+}
+
+/** CEL: the side of the StatefulSet whose pod has the name. */
+export function sideOfPod(sets: SidesByName, name: string): string {
+  const sides = [...new Set(Object.values(sets))].sort();
+  return (
+    sides
+      .map((side) => {
+        const own = Object.keys(sets).filter((set) => sets[set] === side);
+        return `${name}.matches(${celText(podsOf(own))}) ? ${celText(side)} : `;
+      })
+      .join('') + "''"
+  );
+}
+
+/** A pattern of the names of all pods that the StatefulSets make, and of no other. */
+function podsOf(sets: readonly string[]): string {
+  return `^(${[...sets].sort().map(literalPattern).join('|')})-[0-9]+$`;
+}

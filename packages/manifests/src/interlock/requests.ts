@@ -1,0 +1,74 @@
+import { turnWords } from '@meshrs/contract';
+import { celList, celText } from './cel.ts';
+import { serviceAccount } from './fleet.ts';
+
+/*
+ * What expressions ask of a request, in CEL. Fields of a request that are empty are absent, not "" (seen: `request.name`
+ * of a deletecollection, `request.subResource` of the object itself), so that the name is always that of the old object.
+ */
+
+export const isUpdate = "request.operation == 'UPDATE'";
+export const oldName = 'oldObject.metadata.name';
+export const username = 'request.userInfo.username';
+
+/**
+ * Controllers that carry out what was let through already, or clean up after what is gone. Where they share one user,
+ * they cannot be told apart.
+ */
+export const controllers = {
+  shared: 'system:kube-controller-manager',
+  statefulSets: serviceAccount('kube-system', 'statefulset-controller'),
+  endedPods: serviceAccount('kube-system', 'pod-garbage-collector'),
+  orphans: serviceAccount('kube-system', 'generic-garbage-collector'),
+  namespaces: serviceAccount('kube-system', 'namespace-controller'),
+} as const;
+
+/** Everybody but kubelets and those controllers. */
+export const isNoController =
+  `!(${username} in ${celList(Object.values(controllers))}) && ` +
+  `!(${username}.startsWith('system:node:') && has(request.userInfo.groups) && 'system:nodes' in request.userInfo.groups)`;
+
+/** A pod of which all containers have ended for good. */
+export const hasEnded =
+  "has(oldObject.status) && has(oldObject.status.phase) && oldObject.status.phase in ['Succeeded', 'Failed']";
+
+/** Its content has to go; the deletion of the namespace itself was let through. */
+export const namespaceTerminates = 'namespaceObject != null && has(namespaceObject.metadata.deletionTimestamp)';
+
+/** Of service accounts alone it is known that no person sits behind them. */
+export const isServiceAccount = `${username}.startsWith('system:serviceaccount:')`;
+
+/** A name of the API server's that a person may bear: k3s and others give administrators "system:admin". */
+const personsOfSystem = ['system:admin'];
+export const isPerson = `!${username}.startsWith('system:') || ${username} in ${celList(personsOfSystem)}`;
+
+/** Who asks, in a message: not longer than an account's name can be. */
+export const asker = `(size(${username}) > 340 ? ${username}.substring(0, 340) : ${username})`;
+
+/** What the turn says, as variables. */
+export const turnVariables = [
+  { name: 'open', expression: `has(params.spec) ? params.spec.open : ${celText(turnWords.closed)}` },
+  {
+    name: 'opening',
+    expression:
+      `variables.open == ${celText(turnWords.closed)} ? 'no side is open' : ` +
+      `(variables.open == ${celText(turnWords.all)} ? 'all sides are open' : 'side ' + variables.open + ' is open') + ` +
+      "' until ' + params.spec.?until.orValue('') + ', opened by ' + params.spec.by + ' (' + params.spec.?reason.orValue('') + ')'",
+  },
+] as const;
+
+export const isAllOpen = `variables.open == ${celText(turnWords.all)}`;
+
+/**
+ * Entries of managedFields that this request has written: the API server gives them its own time. One that only takes
+ * fields away writes none, unless it is an apply (seen on 1.36.3).
+ */
+export const freshVariable = {
+  name: 'fresh',
+  expression:
+    "object == null ? [] : object.metadata.?managedFields.orValue([]).filter(f, has(f.time) && !oldObject.metadata.?managedFields.orValue([]).exists(o, o == f))",
+} as const;
+
+/** By the API server's clock, the time of the turn is over. */
+export const isOverdue =
+  "has(params.spec) && has(params.spec.until) && variables.fresh.exists(f, timestamp(f.time) > timestamp(params.spec.until))";

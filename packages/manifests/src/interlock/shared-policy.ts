@@ -1,0 +1,58 @@
+import { celAll, celList } from './cel.ts';
+import type { Fleet } from './fleet.ts';
+import { changeShared, notOpen, refused, sentence } from './messages.ts';
+import type { PolicyIntent, ResourceRule } from './policy.ts';
+import { refusal } from './refusal.ts';
+import {
+  freshVariable,
+  isAllOpen,
+  isNoController,
+  isUpdate,
+  namespaceTerminates,
+  oldName,
+  turnVariables,
+} from './requests.ts';
+import { overdue } from './side-policy.ts';
+
+/** A kind whose objects all sides share. */
+export interface SharedKind {
+  readonly id: string;
+  /** CEL: what the kind is called in a message. */
+  readonly what: string;
+  readonly rules: readonly ResourceRule[];
+  readonly namespace?: string;
+  /** The names of the guarded objects; left out: `conditions` say which. */
+  readonly names?: readonly string[];
+  readonly conditions?: Readonly<Record<string, string>>;
+  /** Conditions in CEL under which an update disturbs no side, whatever else it changes. */
+  readonly free: readonly string[];
+  readonly withoutTurn?: PolicyIntent['withoutTurn'];
+}
+
+/** What the sides share is no side's to change: what would disturb all of them passes only while all of them are open. */
+export function sharedPolicy({ turn }: Fleet, kind: SharedKind): PolicyIntent {
+  const { id, rules, namespace, names, free, what, withoutTurn = 'Deny' } = kind;
+  return {
+    ...{ id, turn, rules, withoutTurn },
+    ...(namespace !== undefined && { namespace }),
+    conditions: {
+      'no-controller': isNoController,
+      ...(names !== undefined && { guarded: `${oldName} in ${celList(names)}` }),
+      ...kind.conditions,
+    },
+    variables: [
+      ...turnVariables,
+      { name: 'refused', expression: refusal(what) },
+      { name: 'free', expression: `(${isUpdate} && ${celAll(free)}) || (${namespaceTerminates})` },
+      freshVariable,
+    ],
+    validations: [
+      {
+        expression: `variables.free || ${isAllOpen}`,
+        message: sentence(refused, notOpen, changeShared),
+        plainMessage: 'All sides share this object, and not all of them are open.',
+      },
+      overdue,
+    ],
+  };
+}
