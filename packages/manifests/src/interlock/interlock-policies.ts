@@ -106,7 +106,7 @@ function creationPolicies(scope: ClusterScope): PolicyIntent[] {
     fleet,
     {
       peers: [...names('BGPPeer'), ...sharedNames(scope, 'BGPPeer')],
-      advertisements: names('BGPAdvertisement'),
+      advertisements: [...names('BGPAdvertisement'), ...names('L2Advertisement')],
       pools: names('IPAddressPool'),
     },
     { routers: Object.values(topology.metallb.anycastLoopbacks).map(({ address }) => address), vips },

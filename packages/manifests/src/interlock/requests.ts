@@ -59,16 +59,16 @@ export const turnVariables = [
 
 export const isAllOpen = `variables.open == ${celText(turnWords.all)}`;
 
-/**
- * Entries of managedFields that this request has written: the API server gives them its own time. One that only takes
- * fields away writes none, unless it is an apply (seen on 1.36.3).
+/*
+ * The API server's clock, as it writes it into managedFields before it asks the policies. All entries count: two writes of
+ * one manager within a second leave one entry. A request that only takes fields away writes no time unless it is an apply
+ * (seen on 1.36.3); such a one is refused by closing alone, as deletions are.
  */
-export const freshVariable = {
-  name: 'fresh',
-  expression:
-    "object == null ? [] : object.metadata.?managedFields.orValue([]).filter(f, has(f.time) && !oldObject.metadata.?managedFields.orValue([]).exists(o, o == f))",
-} as const;
+const entries = 'object.metadata.?managedFields.orValue([])';
+const hasUntil = 'object != null && has(params.spec) && has(params.spec.until)';
 
-/** By the API server's clock, the time of the turn is over. */
-export const isOverdue =
-  "has(params.spec) && has(params.spec.until) && variables.fresh.exists(f, timestamp(f.time) > timestamp(params.spec.until))";
+/** The time of the turn is over. */
+export const isOverdue = `${hasUntil} && ${entries}.exists(f, has(f.time) && timestamp(f.time) > timestamp(params.spec.until))`;
+
+/** Who takes managedFields away is followed no more, until the next apply. */
+export const tellsNoTime = `${hasUntil} && !${entries}.exists(f, has(f.time))`;

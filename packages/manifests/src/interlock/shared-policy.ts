@@ -4,7 +4,6 @@ import { changeShared, notOpen, refused, sentence } from './messages.ts';
 import type { PolicyIntent, ResourceRule } from './policy.ts';
 import { refusal } from './refusal.ts';
 import {
-  freshVariable,
   isAllOpen,
   isNoController,
   isUpdate,
@@ -12,7 +11,7 @@ import {
   oldName,
   turnVariables,
 } from './requests.ts';
-import { overdue } from './side-policy.ts';
+import { timely } from './side-policy.ts';
 
 /** A kind whose objects all sides share. */
 export interface SharedKind {
@@ -44,15 +43,14 @@ export function sharedPolicy({ turn }: Fleet, kind: SharedKind): PolicyIntent {
       ...turnVariables,
       { name: 'refused', expression: refusal(what) },
       { name: 'free', expression: `(${isUpdate} && ${celAll(free)}) || (${namespaceTerminates})` },
-      freshVariable,
-    ],
+        ],
     validations: [
       {
         expression: `variables.free || ${isAllOpen}`,
         message: sentence(refused, notOpen, changeShared),
         plainMessage: 'All sides share this object, and not all of them are open.',
       },
-      overdue,
+      ...timely,
     ],
   };
 }

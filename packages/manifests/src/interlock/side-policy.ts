@@ -5,13 +5,13 @@ import { byHand, cel, changeSide, notOpen, opening, refused, sentence } from './
 import type { PolicyIntent, ResourceRule, Validation } from './policy.ts';
 import { refusal } from './refusal.ts';
 import {
-  freshVariable,
   isAllOpen,
   isNoController,
   isOverdue,
   isServiceAccount,
   isUpdate,
   namespaceTerminates,
+  tellsNoTime,
   turnVariables,
 } from './requests.ts';
 
@@ -53,10 +53,9 @@ export function sidePolicy({ turn }: Fleet, kind: SideKind): PolicyIntent {
       { name: 'refused', expression: refusal(what, " + ' of side ' + variables.side") },
       { name: 'free', expression: `(${isUpdate} && ${celAll(free)}) || (${namespaceTerminates})` },
       { name: 'isOpen', expression: `${isAllOpen} || variables.open == variables.side` },
-      ...(bears.time ? [freshVariable] : []),
       ...(bears.revision ? [revisionVariable, oldRevisionVariable] : []),
     ],
-    validations: [closed, ...(bears.time ? [overdue] : []), ...(bears.revision ? [otherRevision] : [])],
+    validations: [closed, ...(bears.time ? timely : []), ...(bears.revision ? [otherRevision] : [])],
   };
 }
 
@@ -66,16 +65,27 @@ const closed: Validation = {
   plainMessage: 'The side of this object is not open. Change the object by a commit, which waits for the turn of its side.',
 };
 
-export const overdue: Validation = {
-  expression: `variables.free || !(${isOverdue})`,
-  message: sentence(
-    refused,
-    opening,
-    ', and that time is over. A new sync of the whole Application opens the side again; or open it by hand ',
-    `(${byHand}).`,
-  ),
-  plainMessage: 'The time for which the side of this object was open is over.',
-};
+/** What cannot be changed when the turn is over. */
+export const timely: readonly Validation[] = [
+  {
+    expression: `variables.free || !(${isOverdue})`,
+    message: sentence(
+      refused,
+      opening,
+      `, and that time is over. A new sync of the whole Application opens what it changes; or open it by hand (${byHand}).`,
+    ),
+    plainMessage: 'The time for which this object was open is over.',
+  },
+  {
+    expression: `variables.free || !(${tellsNoTime})`,
+    message: sentence(
+      refused,
+      opening,
+      ', and without managedFields the object does not tell whether that time is over. Change it by kubectl apply --server-side.',
+    ),
+    plainMessage: 'Without managedFields the object does not tell whether the time for which it was open is over.',
+  },
+];
 
 const revisionVariable = { name: 'revision', expression: revisionOf('object') } as const;
 const oldRevisionVariable = { name: 'oldRevision', expression: revisionOf('oldObject') } as const;

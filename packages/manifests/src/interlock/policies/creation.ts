@@ -90,7 +90,7 @@ export function foreignMetallbPolicy(
     variables: [
       { name: 'vips', expression: celList(addresses.vips) },
       { name: 'pools', expression: celList(own.pools) },
-      { name: 'announced', expression: "dyn(object.spec.?ipAddressPools.orValue([]))" },
+      { name: 'announced', expression: 'object.?spec.?ipAddressPools.orValue([])' },
     ],
     isRefused: celAny([
       celAll([is('bgppeers'), isOther(own.peers), `object.spec.?peerAddress.orValue('') in ${celList(addresses.routers)}`]),
@@ -99,7 +99,7 @@ export function foreignMetallbPolicy(
         isOther(own.advertisements),
         celAny([
           'variables.announced.exists(p, p in variables.pools)',
-          'size(variables.announced) == 0 && size(object.spec.?ipAddressPoolSelectors.orValue([])) == 0',
+          'size(variables.announced) == 0 && size(object.?spec.?ipAddressPoolSelectors.orValue([])) == 0',
         ]),
       ]),
       celAll([is('ipaddresspools'), isOther(own.pools), `object.spec.?addresses.orValue([]).exists(a, ${isVip})`]),

@@ -46,11 +46,15 @@ export function turnWriterPolicy({ turn, users }: Fleet): PolicyIntent {
       { name: 'isAgent', expression: `${username} == ${celText(users.agent)}` },
       { name: 'isPerson', expression: isPerson },
       { name: 'opens', expression: `variables.isWritten && variables.open != ${closed}` },
+      { name: 'times', expression: `object == null ? [] : ${entries('object')}.filter(f, has(f.time))` },
       {
         name: 'fresh',
-        expression:
-          'object == null ? [] : object.metadata.?managedFields.orValue([]).filter(f, has(f.time) && ' +
-          '(oldObject == null || !oldObject.metadata.?managedFields.orValue([]).exists(o, o == f)))',
+        expression: `variables.times.filter(f, oldObject == null || !${entries('oldObject')}.exists(o, o == f))`,
+      },
+      // Two writes of one manager within a second leave one entry.
+      {
+        name: 'now',
+        expression: '(size(variables.fresh) > 0 ? variables.fresh : variables.times).map(f, timestamp(f.time))',
       },
       {
         name: 'seconds',
@@ -82,7 +86,7 @@ export function turnWriterPolicy({ turn, users }: Fleet): PolicyIntent {
         `a person alone opens all sides, with the right to the verb "${openAllVerb}" on this turn`,
       ),
       rule(
-        '!variables.opens || (size(variables.fresh) > 0 && variables.fresh.all(f, timestamp(object.spec.until) <= timestamp(f.time) + variables.seconds))',
+        '!variables.opens || (size(variables.now) > 0 && timestamp(object.spec.until) <= variables.now.max() + variables.seconds)',
         `spec.until lies too far ahead: an hour is the most for a person, a day for a gate`,
       ),
       rule(
@@ -91,6 +95,10 @@ export function turnWriterPolicy({ turn, users }: Fleet): PolicyIntent {
       ),
     ],
   };
+}
+
+function entries(object: string): string {
+  return `${object}.metadata.?managedFields.orValue([])`;
 }
 
 function rule(expression: string, why: string): Validation {

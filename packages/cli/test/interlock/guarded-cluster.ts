@@ -1,0 +1,348 @@
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gateRevision, turnCopyProbe, turnName, turnPath, type TurnSpec } from '@meshrs/contract';
+import { clusterObjects, interlockObjects, type KubernetesObject } from '@meshrs/manifests';
+import { casesFolder, readText } from '@meshrs/manifests/test-support';
+import { startDaemon, type Daemon } from '@meshrs/test-kit/daemon';
+import { startKubeApiserver, type KubeApiserver } from '@meshrs/test-kit/kube-apiserver';
+import { waitFor } from '@meshrs/test-kit/wait';
+import { locateTool } from '@meshrs/tools/locate';
+import { parse, stringify } from 'yaml';
+import { moduleFolder } from '../../src/validating/kube-apiserver.test-support.ts';
+
+/** Who asks. All may do everything by RBAC: what is refused, the policies refuse. */
+export const users = {
+  admin: 'kubernetes-admin',
+  alice: 'alice@example.com',
+  root: 'system:admin',
+  argocd: 'system:serviceaccount:argocd:argocd-application-controller',
+  gate: 'system:serviceaccount:meshrr:meshrr-evpnrs-gate',
+  agent: 'system:serviceaccount:meshrr:meshrr-evpnrs',
+  metallb: 'system:serviceaccount:metallb:metallb-controller',
+  autoscaler: 'system:serviceaccount:kube-system:horizontal-pod-autoscaler',
+  statefulSets: 'system:serviceaccount:kube-system:statefulset-controller',
+  daemonSets: 'system:serviceaccount:kube-system:daemon-set-controller',
+  podCollector: 'system:serviceaccount:kube-system:pod-garbage-collector',
+  collector: 'system:serviceaccount:kube-system:generic-garbage-collector',
+  namespaces: 'system:serviceaccount:kube-system:namespace-controller',
+  taints: 'system:serviceaccount:kube-system:taint-eviction-controller',
+  nodeLifecycle: 'system:serviceaccount:kube-system:node-controller',
+  scheduler: 'system:kube-scheduler',
+  manager: 'system:kube-controller-manager',
+  kubelet: 'system:node:dc1-node1',
+  impostor: 'system:node:somebody',
+} as const;
+export type User = keyof typeof users;
+
+export interface Request {
+  readonly as: User;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+  /** Left out: a merge patch. */
+  readonly patch?: 'merge' | 'apply' | 'json' | 'strategic';
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly reason: string;
+  readonly message: string;
+  readonly warnings: readonly string[];
+  readonly body: unknown;
+}
+
+export interface GuardedCluster {
+  readonly turn: string;
+  readonly objects: readonly KubernetesObject[];
+  readonly policies: readonly KubernetesObject[];
+  send(request: Request): Promise<Answer>;
+  /** Writes the turn, and waits until the API server decides by it. */
+  open(spec: TurnSpec): Promise<void>;
+  /** Makes an object what it was at the beginning, as one whom no policy stops. */
+  restore(path: string): Promise<void>;
+  /** Runs Kubernetes' own controllers, each with its own account where it is said so. */
+  runControllers(names: string, options?: { readonly ownAccounts?: boolean }): Daemon;
+  stop(): Promise<void>;
+}
+
+export const revisions = { a: '00aa', b: '00bb' } as const;
+
+/** A cluster of one kube-apiserver with a fleet whose every guarded kind is there, and its interlock. */
+export async function startGuardedCluster(): Promise<GuardedCluster> {
+  const text = readFileSync(join(casesFolder, 'management/topology.yaml'), 'utf8');
+  const topology = readText(text.replace('metallb:\n', 'metallb:\n  bfd: {}\n'));
+  const scope = { cluster: 'dci', topology, hasCustom: false };
+  const policies = interlockObjects(scope).map(({ object }) => object);
+  const objects = clusterObjects(scope)
+    .filter(({ metadata }) => metadata.annotations?.['argocd.argoproj.io/hook'] === undefined)
+    .map(atKnownRevision);
+  const turn = turnName(topology.routeServers);
+  const { admin, ...others } = users;
+  const server = await startKubeApiserver({
+    users: [
+      { token: 'admin', name: admin, group: 'system:masters' },
+      ...Object.entries(others).map(([token, name]) => ({ token, name, group: groupsOf(token) })),
+    ],
+    flags: ['--allow-privileged=true', '--disable-admission-plugins=ServiceAccount'],
+  });
+  const send = (request: Request): Promise<Answer> => ask(server, request);
+  const must = async (request: Request): Promise<Answer> => {
+    const answer = await send(request);
+    if (answer.status > 201) throw new Error(`${request.method} ${request.path}: ${String(answer.status)} ${answer.message}`);
+    return answer;
+  };
+  const firsts = new Map<string, unknown>();
+  const make = async (path: string, body: unknown): Promise<void> => {
+    await waitFor(
+      `${path} is made`,
+      () => send({ as: 'manager', method: 'PATCH', patch: 'apply', path: `${path}?fieldManager=argocd-controller&force=true`, body }),
+      ({ status, message }) => {
+        if (status >= 400 && status !== 404) throw new Error(`${path}: ${message}`);
+        return status < 400;
+      },
+      30_000,
+      50,
+    );
+    firsts.set(path, body);
+    await writeStatus(send, path);
+  };
+  try {
+    await installDefinitions(make);
+    for (const object of [...namespaces, ...objects, ...more]) await make(pathOf(object), object);
+    for (const pod of pods) await must({ as: 'statefulSets', method: 'POST', path: dirname(pathOf(pod)), body: pod });
+    for (const pod of pods) firsts.set(pathOf(pod), pod);
+    for (const object of policies) await make(pathOf(object), object);
+  } catch (error) {
+    await server.remove();
+    throw error;
+  }
+  const open = async (spec: TurnSpec): Promise<void> => {
+    // As the gate goes: from one side to another through none. Nothing of the spec before stays.
+    const closed = { revision: null, until: null, reason: null, nodes: null, open: 'none', by: users.gate };
+    await must({ as: 'gate', method: 'PATCH', path: turnPath(turn), body: { spec: closed } });
+    const as = (Object.keys(users) as User[]).find((user) => users[user] === spec.by) ?? 'gate';
+    const { body } = await must({ as, method: 'PATCH', path: turnPath(turn), body: { spec: { ...closed, ...spec } } });
+    const { resourceVersion } = (body as { metadata: { resourceVersion: string } }).metadata;
+    await copyIs(send, turn, resourceVersion);
+  };
+  const managers: Daemon[] = [];
+  await open({ open: 'none', by: users.gate });
+  return {
+    turn,
+    objects,
+    policies,
+    send,
+    open,
+    restore: async (path) => {
+      const first = firsts.get(path);
+      if (/^\/api\/v1\/namespaces\/[^/]+$|\/customresourcedefinitions\//.test(path)) {
+        // Its end would be that of all in it.
+        if (first !== undefined) await make(path, first);
+        return;
+      }
+      await send({ as: 'manager', method: 'PATCH', path, body: { metadata: { finalizers: null } } });
+      await send({ as: 'manager', method: 'DELETE', path: `${path}?gracePeriodSeconds=0&propagationPolicy=Background` });
+      if (first === undefined) return;
+      await waitFor(
+        `${path} is there again`,
+        () => send({ as: 'manager', method: 'POST', path: dirname(path), body: first }),
+        ({ status }) => status === 201,
+        10_000,
+        50,
+      );
+      await writeStatus(send, path);
+    },
+    runControllers: (names, { ownAccounts = false } = {}) => {
+      const daemon = startDaemon(locateTool('kube-controller-manager'), [
+        `--kubeconfig=${writeKubeconfig(server)}`,
+        `--controllers=${names}`,
+        `--use-service-account-credentials=${String(ownAccounts)}`,
+        `--service-account-private-key-file=${join(server.folder, 'service-account.key')}`,
+        '--leader-elect=false',
+        '--secure-port=0',
+        '--concurrent-validating-admission-policy-status-syncs=5',
+      ]);
+      managers.push(daemon);
+      return daemon;
+    },
+    stop: async () => {
+      for (const each of managers) await each.end('SIGKILL');
+      await server.remove();
+    },
+  };
+}
+
+/** Waits until the API server decides by this version of the turn. */
+async function copyIs(send: GuardedCluster['send'], turn: string, resourceVersion: string): Promise<void> {
+  const { annotation, value, before, between } = turnCopyProbe;
+  await waitFor(
+    'the API server has the turn',
+    () =>
+      send({
+        ...{ as: 'gate', method: 'PATCH', path: `${turnPath(turn)}?dryRun=All` },
+        body: { metadata: { annotations: { [annotation]: value } } },
+      }),
+    ({ message }) => message.endsWith(`${before}${turn}${between}${resourceVersion}`),
+    10_000,
+    10,
+  );
+}
+
+function groupsOf(token: string): string {
+  return token === 'kubelet' ? '"system:masters,system:nodes"' : 'system:masters';
+}
+
+async function ask(server: KubeApiserver, { as, method, path, body, patch = 'merge' }: Request): Promise<Answer> {
+  const types = {
+    merge: 'application/merge-patch+json',
+    json: 'application/json-patch+json',
+    strategic: 'application/strategic-merge-patch+json',
+    apply: 'application/apply-patch+yaml',
+  };
+  const { status, warnings, text } = await server.send({
+    ...{ method, path, token: as, contentType: method === 'PATCH' ? types[patch] : 'application/json' },
+    ...(body !== undefined && { body: patch === 'apply' && method === 'PATCH' ? stringify(body) : JSON.stringify(body) }),
+  });
+  const read = text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {};
+  const { message = text, reason = '' } = status >= 400 ? read : { message: '' };
+  return { status, warnings, body: read, message: String(message), reason: String(reason) };
+}
+
+/** The objects bear a revision that a test can name. */
+function atKnownRevision(object: KubernetesObject): KubernetesObject {
+  const { annotations } = object.metadata;
+  if (annotations?.[gateRevision] === undefined) return object;
+  const revision = JSON.stringify(object).includes('routeserver-b') ? revisions.b : revisions.a;
+  return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, [gateRevision]: revision } } };
+}
+
+const privileged = { 'pod-security.kubernetes.io/enforce': 'privileged' };
+const namespaces: KubernetesObject[] = ['meshrr', 'metallb', 'other', 'another', 'argocd'].map((name) => ({
+  ...{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: name === 'metallb' ? privileged : {} } },
+}));
+
+const container = {
+  name: 'c',
+  image: 'registry.example.com/c:1',
+  imagePullPolicy: 'IfNotPresent',
+  resources: { requests: { cpu: '50m' } },
+};
+const speaker = { app: 'metallb', component: 'speaker' };
+
+/** What the chart of MetalLB and an administrator bring. */
+const more: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
+  ...['dc1-node1', 'dc2-node1', 'dc9-node1'].map((name, at) => ({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, labels: { 'kubernetes.io/os': 'linux', ...[{ side: 'a' }, { side: 'b' }, {}][at] } },
+  })),
+  { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'metallb-bgp', namespace: 'metallb' }, type: 'kubernetes.io/basic-auth', stringData: { password: 'one', username: 'x' } },
+  {
+    ...{ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'metallb-speaker', namespace: 'metallb' } },
+    spec: {
+      selector: { matchLabels: speaker },
+      updateStrategy: { type: 'OnDelete' },
+      template: { metadata: { labels: speaker }, spec: { containers: [container], nodeSelector: { 'kubernetes.io/os': 'linux' } } },
+    },
+  },
+  ...['dc1-node1', 'dc2-node1'].map((node) => ({
+    ...{ apiVersion: 'v1', kind: 'Pod' },
+    metadata: {
+      name: `metallb-speaker-${node}`,
+      namespace: 'metallb',
+      labels: speaker,
+      ownerReferences: [
+        { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'metallb-speaker', uid: '0b7d2a3c-0000-4000-8000-000000000000', controller: true },
+      ],
+    },
+    spec: { containers: [container], nodeName: node },
+  })),
+  ...['dc1-node1', 'dc2-node1'].map((node) => ({
+    ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration' },
+    metadata: { name: `metallb-${node}`, namespace: 'metallb' },
+    spec: { bgp: { routers: [{ asn: 65000 }] } },
+  })),
+];
+
+/** The pods of the route servers, as the StatefulSet controller makes them, and a gate's. */
+const pods: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
+  ['routeserver-a-0', 'a'],
+  ['routeserver-b-0', 'b'],
+  ['routeserver-b-1', 'b'],
+  ['routeserver-b-gate', ''],
+  ['routeserver-b-0-debug', ''],
+].map(([name = '', side = '']) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: {
+    ...{ name, namespace: 'meshrr' },
+    labels: side === '' ? { 'meshrs.dev/role': 'gate' } : { app: 'meshrr-evpnrs', side, 'meshrs.dev/workload': `routeserver-${side}` },
+  },
+  spec: { containers: [container], nodeName: side === 'a' ? 'dc1-node1' : 'dc2-node1' },
+}));
+
+/** MetalLB's own definitions; of frr-k8s only that there is such a kind. */
+async function installDefinitions(make: (path: string, body: unknown) => Promise<void>): Promise<void> {
+  const base = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+  for (const path of globSync(join(await moduleFolder('metallb/0.16'), 'config/crd/bases/*.yaml'))) {
+    const definition = parse(readFileSync(path, 'utf8')) as KubernetesObject;
+    await make(`${base}/${definition.metadata.name}`, definition);
+  }
+  const schema = { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } } };
+  await make(`${base}/frrconfigurations.frrk8s.metallb.io`, {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'frrconfigurations.frrk8s.metallb.io' },
+    spec: {
+      group: 'frrk8s.metallb.io',
+      scope: 'Namespaced',
+      names: { kind: 'FRRConfiguration', plural: 'frrconfigurations' },
+      versions: [{ name: 'v1beta1', served: true, storage: true, schema }],
+    },
+  });
+}
+
+/** A node has room, as its kubelet says; a Service has its address, as MetalLB's controller gives it. */
+async function writeStatus(send: GuardedCluster['send'], path: string): Promise<void> {
+  if (path.startsWith('/api/v1/nodes/')) {
+    const room = { cpu: '8', memory: '8Gi', pods: '99' };
+    await send({ as: 'manager', method: 'PATCH', path: `${path}/status`, body: { status: { capacity: room, allocatable: room } } });
+  }
+  if (!/\/services\/routeserver-.$/.test(path)) return;
+  const ingress = [{ ip: path.endsWith('a') ? '192.168.255.1' : '192.168.255.2', ipMode: 'VIP' }];
+  await send({ as: 'manager', method: 'PATCH', path: `${path}/status`, body: { status: { loadBalancer: { ingress } } } });
+}
+
+function writeKubeconfig({ folder, host, port, certificate }: KubeApiserver): string {
+  const file = join(folder, 'manager.kubeconfig');
+  const authority = Buffer.from(certificate()).toString('base64');
+  const kubeconfig = {
+    'current-context': 'test',
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'manager' } }],
+    clusters: [{ name: 'test', cluster: { server: `https://${host}:${port}`, 'certificate-authority-data': authority } }],
+    users: [{ name: 'manager', user: { token: 'manager' } }],
+  };
+  writeFileSync(file, stringify(kubeconfig));
+  return file;
+}
+
+const clusterScoped = new Set(['Namespace', 'Node', 'CustomResourceDefinition', 'Turn', 'ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding']);
+
+export function pathOf({ apiVersion, kind, metadata }: KubernetesObject): string {
+  const group = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`;
+  const place = clusterScoped.has(kind) ? group : `${group}/namespaces/${metadata.namespace ?? 'default'}`;
+  return `${place}/${pluralOf(kind)}/${metadata.name}`;
+}
+
+function pluralOf(kind: string): string {
+  const lower = kind.toLowerCase();
+  return lower.endsWith('y') ? `${lower.slice(0, -1)}ies` : `${lower}s`;
+}
+
+function dirname(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
+}
+
+/** What cannot be waited for: time itself. */
+export const pause = (seconds: number): Promise<void> => sleep(seconds * 1000);

@@ -1,0 +1,262 @@
+import { turnCopyProbe, turnKind, turnPath } from '@meshrs/contract';
+import { waitFor } from '@meshrs/test-kit/wait';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pathOf, startGuardedCluster, users, type Answer, type GuardedCluster } from './guarded-cluster.ts';
+import { creationRows, revisionRows, sharedRows, sideRows, traps, turns, type Row, type TurnState } from './rows.ts';
+import { writerRows } from './writer-rows.ts';
+
+let cluster: GuardedCluster;
+beforeAll(async () => {
+  cluster = await startGuardedCluster();
+}, 180_000);
+afterAll(async () => {
+  await cluster.stop();
+});
+
+const tables = { sides: sideRows, revisions: revisionRows, traps, shared: sharedRows, creation: creationRows };
+
+describe.each(Object.entries(tables))('%s', (_name, rows) => {
+  // One state of the turn after the other: each has to reach the API server first.
+  test.each([...new Set(rows.map(({ turn }) => turn))])('while the turn is %s', { timeout: 120_000 }, async (turn) => {
+    await cluster.open(turns[turn]);
+    const wrong: string[] = [];
+    for (const row of rows.filter((each) => each.turn === turn)) {
+      const answer = await cluster.send({ as: row.as, ...row.request });
+      const fault = faultOf(row, answer);
+      if (fault !== undefined) wrong.push(`${row.what} by ${row.as}: ${fault}`);
+      if (answer.status < 300 && !row.request.path.includes('dryRun')) await putBack(row, answer);
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('who writes the turn', () => {
+  test.each(writerRows)('$what, while it is $turn', async ({ turn, as, request, says }) => {
+    await cluster.open(turns[turn]);
+    const path = `${turnPath(cluster.turn)}${request.patch === 'apply' ? '?fieldManager=argocd-controller&force=true' : ''}`;
+    const body = request.body === 'as in Git' ? await asInGit(request.method) : request.body;
+
+    const { status, message } = await cluster.send({ as, path, ...request, body });
+
+    if (says === undefined) {
+      expect(message).toBe('');
+      expect(status).toBe(200);
+      return;
+    }
+    expect(message).toContain(says);
+    expect([403, 422]).toContain(status);
+  });
+
+  async function asInGit(method: string): Promise<unknown> {
+    const turn = cluster.policies.find(({ kind }) => kind === turnKind.kind);
+    if (method !== 'PUT' || turn === undefined) return turn;
+    const { body } = await cluster.send({ as: 'admin', method: 'GET', path: turnPath(cluster.turn) });
+    const { resourceVersion } = (body as { metadata: { resourceVersion: string } }).metadata;
+    return { ...turn, metadata: { ...turn.metadata, resourceVersion } };
+  }
+});
+
+describe('what a refused person reads', () => {
+  const set = '/apis/apps/v1/namespaces/meshrr/statefulsets/routeserver-b';
+  const scale = { as: 'admin', method: 'PATCH', path: `${set}/scale`, body: { spec: { replicas: 0 } } } as const;
+  const opening = (turn: TurnState): string => `until ${String({ until: '', ...turns[turn] }.until)}, opened by`;
+
+  test('while nothing is open', async () => {
+    await cluster.open(turns.closed);
+    expect((await cluster.send(scale)).message).toBe(
+      `statefulsets.apps "routeserver-b" is forbidden: ValidatingAdmissionPolicy 'scale.meshrr-evpnrs.meshrr' with binding ` +
+        `'scale.meshrr-evpnrs.meshrr' denied request: StatefulSet routeserver-b of side b cannot be changed by kubernetes-admin: ` +
+        `no side is open. Change it by a commit, which waits for the turn of side b, or open side b by hand ` +
+        `(docs/operations.md, "Open a side by hand").`,
+    );
+  });
+
+  test('while another side is open', async () => {
+    await cluster.open(turns.a);
+    expect((await cluster.send({ as: 'alice', method: 'DELETE', path: set })).message).toContain(
+      `denied request: StatefulSet routeserver-b of side b cannot be deleted by alice@example.com: side a is open ` +
+        `${opening('a')} system:serviceaccount:meshrr:meshrr-evpnrs-gate (sync of dci), and nothing else may change. ` +
+        `Change it by a commit, which waits for the turn of side b, or open side b by hand (docs/operations.md, "Open a side by hand").`,
+    );
+  });
+
+  test('while the side is open for another commit', async () => {
+    await cluster.open(turns.bOther);
+    const body = { spec: { replicas: 9 } };
+    expect((await cluster.send({ as: 'argocd', method: 'PATCH', path: set, body })).message).toContain(
+      `StatefulSet routeserver-b of side b cannot be changed by system:serviceaccount:argocd:argocd-application-controller: ` +
+        `side b is open ${opening('bOther')} system:serviceaccount:meshrr:meshrr-evpnrs-gate (sync of dci) for its revision ` +
+        `00cc alone, and this is 00bb. Sync the whole Application again: its gate opens the side for what is committed now.`,
+    );
+  });
+
+  test('about what all sides share', async () => {
+    await cluster.open(turns.closed);
+    const path = '/api/v1/namespaces/meshrr/services/meshrr-core';
+    expect((await cluster.send({ as: 'admin', method: 'DELETE', path })).message).toContain(
+      `Service meshrr-core cannot be deleted by kubernetes-admin: no side is open. All sides share it: open all of them by ` +
+        `hand if it has to be (docs/operations.md, "Open a side by hand").`,
+    );
+  });
+
+  test('a refusal is 403, by which kubectl apply --force deletes nothing', async () => {
+    await cluster.open(turns.closed);
+    const answer = await cluster.send(scale);
+    expect(answer).toMatchObject({ status: 403, reason: 'Forbidden' });
+  });
+
+  test('the longest names and reasons still give our message, in one line', async () => {
+    const reason = 'é'.repeat(500);
+    await cluster.open({ ...turns.a, reason });
+    const { message } = await cluster.send(scale);
+    expect(message).toContain(reason);
+    expect(message).not.toContain('\n');
+  });
+});
+
+describe('the API server', () => {
+  const policies = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
+
+  test('finds no fault with the types of any expression, and finds one where there is one', async () => {
+    const names = cluster.policies.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy').map(({ metadata }) => metadata.name);
+    const [first] = cluster.policies.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+    const broken = { ...first, metadata: { name: 'broken' }, spec: brokenSpec };
+    expect(await cluster.send({ as: 'admin', method: 'POST', path: policies, body: broken })).toMatchObject({ status: 201 });
+    const manager = cluster.runControllers('validatingadmissionpolicy-status-controller');
+
+    const warnings = await Promise.all([...names, 'broken'].map(async (name) => ({ name, seen: await warningsOf(name) })));
+
+    await manager.end();
+    await cluster.send({ as: 'admin', method: 'DELETE', path: `${policies}/broken` });
+    expect(warnings.filter(({ seen }) => seen !== undefined).map(({ name }) => name)).toEqual(['broken']);
+  });
+
+  async function warningsOf(name: string): Promise<unknown> {
+    const status = await waitFor(
+      `the types of ${name} are checked`,
+      async () => {
+        const { body } = await cluster.send({ as: 'admin', method: 'GET', path: `${policies}/${name}` });
+        return body as CheckedPolicy;
+      },
+      (seen) => seen.status?.observedGeneration === seen.metadata.generation,
+      60_000,
+      100,
+    );
+    return status.status?.typeChecking?.expressionWarnings;
+  }
+
+  test('tells by which version of the turn it decides, and keeps no dry run', async () => {
+    await cluster.open(turns.a);
+    const { annotation, value } = turnCopyProbe;
+    const path = `${turnPath(cluster.turn)}?dryRun=All`;
+    const answer = await cluster.send({ as: 'agent', method: 'PATCH', path, body: { metadata: { annotations: { [annotation]: value } } } });
+    const { body } = await cluster.send({ as: 'admin', method: 'GET', path: turnPath(cluster.turn) });
+    const { metadata } = body as { metadata: { resourceVersion: string } };
+    expect(answer.message).toMatch(new RegExp(`denied request: meshrs-turn ${cluster.turn} at ${metadata.resourceVersion}$`));
+    expect(await cluster.send({ as: 'argocd', method: 'PATCH', path, body: { metadata: { annotations: { x: 'y' } } } })).toMatchObject({ status: 200 });
+  });
+
+  test('lets anybody with the right delete a binding, whatever is open', async () => {
+    await cluster.open(turns.closed);
+    const [binding] = cluster.policies.filter(({ kind, metadata }) => kind === 'ValidatingAdmissionPolicyBinding' && metadata.name.startsWith('scale.'));
+    if (!binding) throw new Error('no binding');
+    expect(await cluster.send({ as: 'admin', method: 'DELETE', path: pathOf(binding) })).toMatchObject({ status: 200 });
+    const scale = { as: 'admin', method: 'PATCH', path: '/apis/apps/v1/namespaces/meshrr/statefulsets/routeserver-b/scale' } as const;
+    await waitFor('it is gone', () => cluster.send({ ...scale, body: { spec: { replicas: 2 + Math.floor(Math.random() * 7) } } }), ({ status }) => status === 200);
+    await cluster.restore(pathOf(binding));
+    await cluster.restore('/apis/apps/v1/namespaces/meshrr/statefulsets/routeserver-b');
+    await waitFor('it is back', () => cluster.send({ ...scale, body: { spec: { replicas: 9 } } }), ({ status }) => status === 403);
+  });
+
+  test('warns of who looks into a pod of a route server, and of no other', async () => {
+    const debug = (pod: string): Promise<Answer> =>
+      cluster.send({
+        ...{ as: 'admin', method: 'PATCH', patch: 'strategic', path: `/api/v1/namespaces/meshrr/pods/${pod}/ephemeralcontainers?dryRun=All` },
+        body: { spec: { ephemeralContainers: [{ name: 'debug', image: 'x' }] } },
+      });
+    const exec = await cluster.send({ as: 'admin', method: 'POST', path: '/api/v1/namespaces/meshrr/pods/routeserver-a-0/exec?command=ls&stdout=true' });
+    expect(exec.warnings.join()).toContain('Pod routeserver-a-0 is a route server of side a: what is done inside of it waits for no turn');
+    expect((await debug('routeserver-b-gate')).warnings).toEqual([]);
+  });
+});
+
+describe('Kubernetes’ own controllers', () => {
+  test('do their work with everything closed: a StatefulSet makes the pod anew that is gone, and a namespace ends', { timeout: 120_000 }, async () => {
+    await cluster.open(turns.closed);
+    const pod = '/api/v1/namespaces/meshrr/pods/routeserver-a-0';
+    const uid = async (): Promise<unknown> => {
+      const { status, body } = await cluster.send({ as: 'admin', method: 'GET', path: pod });
+      return status === 200 ? (body as { metadata: { uid: string } }).metadata.uid : undefined;
+    };
+    const controllers = 'statefulset-controller,serviceaccount-controller,namespace-controller,garbage-collector-controller,pod-garbage-collector-controller';
+    const manager = cluster.runControllers(controllers, { ownAccounts: true });
+    await cluster.send({ as: 'manager', method: 'DELETE', path: `${pod}?gracePeriodSeconds=0` });
+
+    await waitFor('the pod is there again', uid, (seen) => seen !== undefined, 60_000, 100);
+
+    const { body } = await cluster.send({ as: 'admin', method: 'GET', path: pod });
+    expect(JSON.stringify((body as { metadata: { ownerReferences: unknown } }).metadata.ownerReferences)).toContain('routeserver-a');
+    await cluster.open(turns.all);
+    expect(await cluster.send({ as: 'admin', method: 'DELETE', path: '/api/v1/namespaces/meshrr' })).toMatchObject({ status: 200 });
+    await cluster.open(turns.closed);
+    await waitFor(
+      'the namespace is gone',
+      async () => await cluster.send({ as: 'admin', method: 'GET', path: '/api/v1/namespaces/meshrr' }),
+      ({ status }) => status === 404,
+      60_000,
+      200,
+    );
+    await manager.end();
+  });
+});
+
+interface CheckedPolicy {
+  readonly metadata: { readonly generation: number };
+  readonly status?: { readonly observedGeneration?: number; readonly typeChecking?: { readonly expressionWarnings?: unknown } };
+}
+
+const brokenSpec = {
+  failurePolicy: 'Fail',
+  matchConstraints: {
+    resourceRules: [{ apiGroups: ['apps'], apiVersions: ['v1'], resources: ['statefulsets'], operations: ['UPDATE'] }],
+  },
+  validations: [{ expression: 'object.spec.replicaz == 1' }],
+};
+
+function faultOf({ outcome, turn, as }: Row, { status, message }: Answer): string | undefined {
+  const told = /denied request: (?<told>.*)$/s.exec(message)?.groups?.['told'];
+  if (outcome === 'passes') return status < 300 ? undefined : `${String(status)} ${message}`;
+  if (status !== 403 || told === undefined) return `${String(status)} ${message}`;
+  const expected = expectedPart(outcome, turn);
+  const isTold = told.includes(expected) && told.includes(users[as]) && !told.includes('\n') && told.length < 5120;
+  return isTold ? undefined : `expected "${expected}", found: ${told}`;
+}
+
+function expectedPart(outcome: Exclude<Row['outcome'], 'passes'>, turn: TurnState): string {
+  const { open, until, by, reason } = { until: '', reason: '', ...turns[turn] };
+  const opening = `${open === 'all' ? 'all sides are' : `side ${open} is`} open until ${until}, opened by ${by} (${reason})`;
+  if (typeof outcome === 'object') return outcome.says;
+  switch (outcome) {
+    case 'closed':
+      return `${open === 'none' ? 'no side is open' : `${opening}, and nothing else may change`}. Change it by a commit, which waits for the turn of side `;
+    case 'shared':
+      return `${open === 'none' ? 'no side is open' : `${opening}, and nothing else may change`}. All sides share it`;
+    case 'over':
+      return `${opening}, and that time is over.`;
+    case 'revision':
+      return `${opening} for its revision `;
+  }
+}
+
+/** What a row has changed, or made. */
+async function putBack({ request }: Row, { body }: Answer): Promise<void> {
+  const [path = ''] = request.path.split('?');
+  if (path.endsWith('/eviction')) return;
+  if (request.method === 'POST') {
+    const { metadata } = body as { metadata: { name: string } };
+    await cluster.restore(`${path}/${metadata.name}`);
+    return;
+  }
+  // BGPPeers are asked by their older version, too.
+  await cluster.restore(path.replace(/\/(scale|status|resize)$/, '').replace('v1beta1/namespaces/metallb/bgppeers', 'v1beta2/namespaces/metallb/bgppeers'));
+}
