@@ -89,14 +89,22 @@ export async function startGuardedCluster(): Promise<GuardedCluster> {
   const send = (request: Request): Promise<Answer> => ask(server, request);
   const must = async (request: Request): Promise<Answer> => {
     const answer = await send(request);
-    if (answer.status > 201) throw new Error(`${request.method} ${request.path}: ${String(answer.status)} ${answer.message}`);
+    if (answer.status > 201)
+      throw new Error(`${request.method} ${request.path}: ${String(answer.status)} ${answer.message}`);
     return answer;
   };
   const firsts = new Map<string, unknown>();
   const make = async (path: string, body: unknown): Promise<void> => {
     await waitFor(
       `${path} is made`,
-      () => send({ as: 'manager', method: 'PATCH', patch: 'apply', path: `${path}?fieldManager=argocd-controller&force=true`, body }),
+      () =>
+        send({
+          as: 'manager',
+          method: 'PATCH',
+          patch: 'apply',
+          path: `${path}?fieldManager=argocd-controller&force=true`,
+          body,
+        }),
       ({ status, message }) => {
         if (status >= 400 && status !== 404) throw new Error(`${path}: ${message}`);
         return status < 400;
@@ -142,7 +150,11 @@ export async function startGuardedCluster(): Promise<GuardedCluster> {
         return;
       }
       await send({ as: 'manager', method: 'PATCH', path, body: { metadata: { finalizers: null } } });
-      await send({ as: 'manager', method: 'DELETE', path: `${path}?gracePeriodSeconds=0&propagationPolicy=Background` });
+      await send({
+        as: 'manager',
+        method: 'DELETE',
+        path: `${path}?gracePeriodSeconds=0&propagationPolicy=Background`,
+      });
       if (first === undefined) return;
       await waitFor(
         `${path} is there again`,
@@ -202,7 +214,9 @@ async function ask(server: KubeApiserver, { as, method, path, body, patch = 'mer
   };
   const { status, warnings, text } = await server.send({
     ...{ method, path, token: as, contentType: method === 'PATCH' ? types[patch] : 'application/json' },
-    ...(body !== undefined && { body: patch === 'apply' && method === 'PATCH' ? stringify(body) : JSON.stringify(body) }),
+    ...(body !== undefined && {
+      body: patch === 'apply' && method === 'PATCH' ? stringify(body) : JSON.stringify(body),
+    }),
   });
   const read = text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {};
   const { message = text, reason = '' } = status >= 400 ? read : { message: '' };
@@ -237,13 +251,22 @@ const more: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
     kind: 'Node',
     metadata: { name, labels: { 'kubernetes.io/os': 'linux', ...[{ side: 'a' }, { side: 'b' }, {}][at] } },
   })),
-  { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'metallb-bgp', namespace: 'metallb' }, type: 'kubernetes.io/basic-auth', stringData: { password: 'one', username: 'x' } },
+  {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'metallb-bgp', namespace: 'metallb' },
+    type: 'kubernetes.io/basic-auth',
+    stringData: { password: 'one', username: 'x' },
+  },
   {
     ...{ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'metallb-speaker', namespace: 'metallb' } },
     spec: {
       selector: { matchLabels: speaker },
       updateStrategy: { type: 'OnDelete' },
-      template: { metadata: { labels: speaker }, spec: { containers: [container], nodeSelector: { 'kubernetes.io/os': 'linux' } } },
+      template: {
+        metadata: { labels: speaker },
+        spec: { containers: [container], nodeSelector: { 'kubernetes.io/os': 'linux' } },
+      },
     },
   },
   ...['dc1-node1', 'dc2-node1'].map((node) => ({
@@ -253,7 +276,13 @@ const more: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
       namespace: 'metallb',
       labels: speaker,
       ownerReferences: [
-        { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'metallb-speaker', uid: '0b7d2a3c-0000-4000-8000-000000000000', controller: true },
+        {
+          apiVersion: 'apps/v1',
+          kind: 'DaemonSet',
+          name: 'metallb-speaker',
+          uid: '0b7d2a3c-0000-4000-8000-000000000000',
+          controller: true,
+        },
       ],
     },
     spec: { containers: [container], nodeName: node },
@@ -277,7 +306,10 @@ const pods: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
   kind: 'Pod',
   metadata: {
     ...{ name, namespace: 'meshrr' },
-    labels: side === '' ? { 'meshrs.dev/role': 'gate' } : { app: 'meshrr-evpnrs', side, 'meshrs.dev/workload': `routeserver-${side}` },
+    labels:
+      side === ''
+        ? { 'meshrs.dev/role': 'gate' }
+        : { app: 'meshrr-evpnrs', side, 'meshrs.dev/workload': `routeserver-${side}` },
   },
   spec: { containers: [container], nodeName: side === 'a' ? 'dc1-node1' : 'dc2-node1' },
 }));
@@ -289,7 +321,12 @@ async function installDefinitions(make: (path: string, body: unknown) => Promise
     const definition = parse(readFileSync(path, 'utf8')) as KubernetesObject;
     await make(`${base}/${definition.metadata.name}`, definition);
   }
-  const schema = { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } } };
+  const schema = {
+    openAPIV3Schema: {
+      type: 'object',
+      properties: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+    },
+  };
   await make(`${base}/frrconfigurations.frrk8s.metallb.io`, {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -307,11 +344,21 @@ async function installDefinitions(make: (path: string, body: unknown) => Promise
 async function writeStatus(send: GuardedCluster['send'], path: string): Promise<void> {
   if (path.startsWith('/api/v1/nodes/')) {
     const room = { cpu: '8', memory: '8Gi', pods: '99' };
-    await send({ as: 'manager', method: 'PATCH', path: `${path}/status`, body: { status: { capacity: room, allocatable: room } } });
+    await send({
+      as: 'manager',
+      method: 'PATCH',
+      path: `${path}/status`,
+      body: { status: { capacity: room, allocatable: room } },
+    });
   }
   if (!/\/services\/routeserver-.$/.test(path)) return;
   const ingress = [{ ip: path.endsWith('a') ? '192.168.255.1' : '192.168.255.2', ipMode: 'VIP' }];
-  await send({ as: 'manager', method: 'PATCH', path: `${path}/status`, body: { status: { loadBalancer: { ingress } } } });
+  await send({
+    as: 'manager',
+    method: 'PATCH',
+    path: `${path}/status`,
+    body: { status: { loadBalancer: { ingress } } },
+  });
 }
 
 function writeKubeconfig({ folder, host, port, certificate }: KubeApiserver): string {
@@ -320,14 +367,23 @@ function writeKubeconfig({ folder, host, port, certificate }: KubeApiserver): st
   const kubeconfig = {
     'current-context': 'test',
     contexts: [{ name: 'test', context: { cluster: 'test', user: 'manager' } }],
-    clusters: [{ name: 'test', cluster: { server: `https://${host}:${port}`, 'certificate-authority-data': authority } }],
+    clusters: [
+      { name: 'test', cluster: { server: `https://${host}:${port}`, 'certificate-authority-data': authority } },
+    ],
     users: [{ name: 'manager', user: { token: 'manager' } }],
   };
   writeFileSync(file, stringify(kubeconfig));
   return file;
 }
 
-const clusterScoped = new Set(['Namespace', 'Node', 'CustomResourceDefinition', 'Turn', 'ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding']);
+const clusterScoped = new Set([
+  'Namespace',
+  'Node',
+  'CustomResourceDefinition',
+  'Turn',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+]);
 
 export function pathOf({ apiVersion, kind, metadata }: KubernetesObject): string {
   const group = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`;

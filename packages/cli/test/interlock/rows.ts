@@ -43,14 +43,22 @@ const settings = (side: string): string => `${core}/configmaps/routeserver-${sid
 const service = (side: string): string => `${core}/services/routeserver-${side}`;
 
 const patch = (path: string, body: unknown): Omit<Request, 'as'> => ({ method: 'PATCH', path, body });
-const json = (path: string, ...body: readonly object[]): Omit<Request, 'as'> => ({ method: 'PATCH', patch: 'json', path, body });
+const json = (path: string, ...body: readonly object[]): Omit<Request, 'as'> => ({
+  method: 'PATCH',
+  patch: 'json',
+  path,
+  body,
+});
 const remove = (path: string): Omit<Request, 'as'> => ({ method: 'DELETE', path });
 const post = (path: string, body: unknown): Omit<Request, 'as'> => ({ method: 'POST', path, body });
 const annotated = (path: string, key: string, value: string | null): Omit<Request, 'as'> =>
   patch(path, { metadata: { annotations: { [key]: value } } });
 const labelled = (path: string, key: string, value: string | null): Omit<Request, 'as'> =>
   patch(path, { metadata: { labels: { [key]: value } } });
-const dry = ({ path, ...request }: Omit<Request, 'as'>): Omit<Request, 'as'> => ({ ...request, path: `${path}?dryRun=All` });
+const dry = ({ path, ...request }: Omit<Request, 'as'>): Omit<Request, 'as'> => ({
+  ...request,
+  path: `${path}?dryRun=All`,
+});
 
 function row(what: string, turn: TurnState, as: User, request: Omit<Request, 'as'>, outcome: Outcome): Row {
   return { what, turn, as, request, outcome };
@@ -58,22 +66,47 @@ function row(what: string, turn: TurnState, as: User, request: Omit<Request, 'as
 
 /** Every change of what belongs to side b, by name: what it is, and whether a person may make it while b is open. */
 const changesOfB: readonly (readonly [string, Omit<Request, 'as'>])[] = [
-  ['another image of the StatefulSet', patch(set('b'), { spec: { template: { spec: { terminationGracePeriodSeconds: 5 } } } })],
-  ['kubectl rollout restart', patch(set('b'), { spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': 'now' } } } } })],
+  [
+    'another image of the StatefulSet',
+    patch(set('b'), { spec: { template: { spec: { terminationGracePeriodSeconds: 5 } } } }),
+  ],
+  [
+    'kubectl rollout restart',
+    patch(set('b'), {
+      spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': 'now' } } } },
+    }),
+  ],
   ['more replicas', patch(set('b'), { spec: { replicas: 5 } })],
   ['another update strategy', patch(set('b'), { spec: { updateStrategy: { type: 'OnDelete', rollingUpdate: null } } })],
   ['kubectl scale', patch(`${set('b')}/scale`, { spec: { replicas: 0 } })],
   ['deletion of the StatefulSet', remove(set('b'))],
   ['deletion that leaves the pods', remove(`${set('b')}?propagationPolicy=Orphan`)],
   ['the label of the side off the StatefulSet', labelled(set('b'), 'side', null)],
-  ['an owner that is not there', patch(set('b'), { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'no', uid: '0b7d2a3c-0000-4000-8000-00000000000f' }] } })],
+  [
+    'an owner that is not there',
+    patch(set('b'), {
+      metadata: {
+        ownerReferences: [
+          { apiVersion: 'v1', kind: 'ConfigMap', name: 'no', uid: '0b7d2a3c-0000-4000-8000-00000000000f' },
+        ],
+      },
+    }),
+  ],
   ['deletion of a pod', remove(pod('b'))],
   ['deletion of a pod at once', remove(`${pod('b', 1)}?gracePeriodSeconds=0`)],
   ['another image of a pod', json(pod('b'), { op: 'replace', path: '/spec/containers/0/image', value: 'other' })],
   ['a deadline of a pod', patch(pod('b'), { spec: { activeDeadlineSeconds: 1 } })],
   ['the label of a pod that the Service selects', labelled(pod('b'), 'app', null)],
   ['the label of a pod that the StatefulSet selects', labelled(pod('b'), 'meshrs.dev/workload', 'other')],
-  ['other resources of a pod', { ...patch(`${pod('b')}/resize`, { spec: { containers: [{ name: 'c', resources: { requests: { cpu: '100m' } } }] } }), patch: 'strategic' }],
+  [
+    'other resources of a pod',
+    {
+      ...patch(`${pod('b')}/resize`, {
+        spec: { containers: [{ name: 'c', resources: { requests: { cpu: '100m' } } }] },
+      }),
+      patch: 'strategic',
+    },
+  ],
   ['the settings', patch(settings('b'), { data: { 'meshrr.conf.yml': 'asn: 1' } })],
   ['no settings', patch(settings('b'), { data: null })],
   ['settings that never change again', patch(settings('b'), { immutable: true })],
@@ -87,28 +120,66 @@ const changesOfB: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   ['another kube-proxy', labelled(service('b'), 'service.kubernetes.io/service-proxy-name', 'other')],
   ['deletion of the VIP', remove(service('b'))],
   ['deletion of an address for management', remove(`${core}/services/routeserver-b-1-mgmt`)],
-  ['the address of a Service taken away', patch(`${service('b')}/status`, { status: { loadBalancer: { ingress: null } } })],
-  ['another address of a Service', patch(`${service('b')}/status`, { status: { loadBalancer: { ingress: [{ ip: '192.168.255.9' }] } } })],
-  ['a hole less in the NetworkPolicy', patch('/apis/networking.k8s.io/v1/namespaces/meshrr/networkpolicies/routeserver-b', { spec: { ingress: [] } })],
-  ['deletion of the NetworkPolicy', remove('/apis/networking.k8s.io/v1/namespaces/meshrr/networkpolicies/routeserver-b')],
-  ['other addresses of the pool', patch(`${metallb}/ipaddresspools/routeserver-b`, { spec: { addresses: ['192.168.255.9/32'] } })],
-  ['a pool that gives no address', patch(`${metallb}/ipaddresspools/routeserver-b`, { spec: { serviceAllocation: { priority: 1 } } })],
+  [
+    'the address of a Service taken away',
+    patch(`${service('b')}/status`, { status: { loadBalancer: { ingress: null } } }),
+  ],
+  [
+    'another address of a Service',
+    patch(`${service('b')}/status`, { status: { loadBalancer: { ingress: [{ ip: '192.168.255.9' }] } } }),
+  ],
+  [
+    'a hole less in the NetworkPolicy',
+    patch('/apis/networking.k8s.io/v1/namespaces/meshrr/networkpolicies/routeserver-b', { spec: { ingress: [] } }),
+  ],
+  [
+    'deletion of the NetworkPolicy',
+    remove('/apis/networking.k8s.io/v1/namespaces/meshrr/networkpolicies/routeserver-b'),
+  ],
+  [
+    'other addresses of the pool',
+    patch(`${metallb}/ipaddresspools/routeserver-b`, { spec: { addresses: ['192.168.255.9/32'] } }),
+  ],
+  [
+    'a pool that gives no address',
+    patch(`${metallb}/ipaddresspools/routeserver-b`, { spec: { serviceAllocation: { priority: 1 } } }),
+  ],
   ['deletion of the pool', remove(`${metallb}/ipaddresspools/routeserver-b`)],
   ['deletion of the pool for management', remove(`${metallb}/ipaddresspools/routeserver-b-mgmt`)],
-  ['another hold time of the routers’ sessions', patch('/apis/metallb.io/v1beta2/namespaces/metallb/bgppeers/routeserver-b-fabric', { spec: { holdTime: '90s' } })],
-  ['the same by the older version of the kind', patch('/apis/metallb.io/v1beta1/namespaces/metallb/bgppeers/routeserver-b-fabric', { spec: { holdTime: '90s' } })],
+  [
+    'another hold time of the routers’ sessions',
+    patch('/apis/metallb.io/v1beta2/namespaces/metallb/bgppeers/routeserver-b-fabric', { spec: { holdTime: '90s' } }),
+  ],
+  [
+    'the same by the older version of the kind',
+    patch('/apis/metallb.io/v1beta1/namespaces/metallb/bgppeers/routeserver-b-fabric', { spec: { holdTime: '90s' } }),
+  ],
   ['deletion of the BGPPeer', remove('/apis/metallb.io/v1beta2/namespaces/metallb/bgppeers/routeserver-b-fabric')],
   ['other communities', patch(`${metallb}/bgpadvertisements/routeserver-b`, { spec: { communities: ['65535:666'] } })],
   ['deletion of the BGPAdvertisement', remove(`${metallb}/bgpadvertisements/routeserver-b`)],
   ['a slower BFD', patch(`${metallb}/bfdprofiles/routeserver-b`, { spec: { receiveInterval: 900 } })],
   ['deletion of the BFDProfile', remove(`${metallb}/bfdprofiles/routeserver-b`)],
-  ['another interface for management', patch(`${metallb}/l2advertisements/routeserver-b-mgmt`, { spec: { interfaces: ['eth9'] } })],
+  [
+    'another interface for management',
+    patch(`${metallb}/l2advertisements/routeserver-b-mgmt`, { spec: { interfaces: ['eth9'] } }),
+  ],
   ['deletion of the L2Advertisement', remove(`${metallb}/l2advertisements/routeserver-b-mgmt`)],
-  ['the FRRConfiguration of a node', patch('/apis/frrk8s.metallb.io/v1beta1/namespaces/metallb/frrconfigurations/metallb-dc2-node1', { spec: { bgp: { routers: [{ asn: 1 }] } } })],
-  ['deletion of the FRRConfiguration of a node', remove('/apis/frrk8s.metallb.io/v1beta1/namespaces/metallb/frrconfigurations/metallb-dc2-node1')],
+  [
+    'the FRRConfiguration of a node',
+    patch('/apis/frrk8s.metallb.io/v1beta1/namespaces/metallb/frrconfigurations/metallb-dc2-node1', {
+      spec: { bgp: { routers: [{ asn: 1 }] } },
+    }),
+  ],
+  [
+    'deletion of the FRRConfiguration of a node',
+    remove('/apis/frrk8s.metallb.io/v1beta1/namespaces/metallb/frrconfigurations/metallb-dc2-node1'),
+  ],
   ['the label of the side off a node', labelled('/api/v1/nodes/dc2-node1', 'side', null)],
   ['the label of the other side on a node', labelled('/api/v1/nodes/dc2-node1', 'side', 'a')],
-  ['a node that announces nothing', labelled('/api/v1/nodes/dc2-node1', 'node.kubernetes.io/exclude-from-external-load-balancers', '')],
+  [
+    'a node that announces nothing',
+    labelled('/api/v1/nodes/dc2-node1', 'node.kubernetes.io/exclude-from-external-load-balancers', ''),
+  ],
   ['deletion of a node', remove('/api/v1/nodes/dc2-node1')],
 ];
 
@@ -123,7 +194,16 @@ const freeOfB: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   ['the same scale', patch(`${set('b')}/scale`, { spec: { replicas: 2 } })],
   ['the status of the StatefulSet', patch(`${set('b')}/status`, { status: { replicas: 2 } })],
   ['the status of a pod', patch(`${pod('b')}/status`, { status: { message: 'x' } })],
-  ['a condition of a Service', patch(`${service('b')}/status`, { status: { conditions: [{ type: 'X', status: 'True', reason: 'Y', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }] } })],
+  [
+    'a condition of a Service',
+    patch(`${service('b')}/status`, {
+      status: {
+        conditions: [
+          { type: 'X', status: 'True', reason: 'Y', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' },
+        ],
+      },
+    }),
+  ],
   ['a label of a pod that nothing selects', labelled(pod('b'), 'team', 'core')],
   ['a label of a node that nothing selects', labelled('/api/v1/nodes/dc2-node1', 'team', 'core')],
   ['a cordon', patch('/api/v1/nodes/dc2-node1', { spec: { unschedulable: true } })],
@@ -168,10 +248,22 @@ export const revisionRows: readonly Row[] = [
   row('by hand, whatever the revision', 'bOther', 'admin', patch(set('b'), grace), 'passes'),
   row('by hand, of another administrator', 'bOther', 'root', patch(set('b'), grace), 'passes'),
   row('a pod, which bears none', 'bOther', 'argocd', remove(pod('b')), 'passes'),
-  row('the scale, which bears none', 'bOther', 'autoscaler', patch(`${set('b')}/scale`, { spec: { replicas: 3 } }), 'passes'),
+  row(
+    'the scale, which bears none',
+    'bOther',
+    'autoscaler',
+    patch(`${set('b')}/scale`, { spec: { replicas: 3 } }),
+    'passes',
+  ),
   row('a turn without a revision', 'bWithout', 'argocd', patch(set('b'), { ...grace, ...bearing('00dd') }), 'passes'),
   row('a turn of a person', 'byPerson', 'argocd', patch(set('b'), { ...grace, ...bearing('00dd') }), 'passes'),
-  row('settings of another revision', 'b', 'argocd', patch(settings('b'), { data: { x: 'y' }, ...bearing('00dd') }), 'revision'),
+  row(
+    'settings of another revision',
+    'b',
+    'argocd',
+    patch(settings('b'), { data: { x: 'y' }, ...bearing('00dd') }),
+    'revision',
+  ),
   row('the revision alone, while closed', 'closed', 'argocd', patch(settings('b'), bearing('00dd')), 'closed'),
   row('an update after its time', 'bOver', 'argocd', patch(set('b'), grace), 'over'),
   row('an update of a person after its time', 'bOver', 'admin', patch(set('b'), grace), 'over'),
@@ -188,7 +280,13 @@ export const traps: readonly Row[] = [
   row('all ConfigMaps at once', 'closed', 'admin', remove(`${core}/configmaps`), { says: 'deleted' }),
   row('all pools at once', 'closed', 'admin', remove(`${metallb}/ipaddresspools`), 'closed'),
   row('all nodes at once', 'closed', 'admin', remove('/api/v1/nodes?labelSelector=side'), 'closed'),
-  row('all definitions at once', 'closed', 'admin', remove('/apis/apiextensions.k8s.io/v1/customresourcedefinitions'), 'shared'),
+  row(
+    'all definitions at once',
+    'closed',
+    'admin',
+    remove('/apis/apiextensions.k8s.io/v1/customresourcedefinitions'),
+    'shared',
+  ),
   row('the StatefulSet controller’s deletion', 'closed', 'statefulSets', remove(pod('b')), 'passes'),
   row('the collector of ended pods', 'closed', 'podCollector', remove(pod('b')), 'passes'),
   row('the garbage collector', 'closed', 'collector', remove(pod('b')), 'passes'),
@@ -198,17 +296,88 @@ export const traps: readonly Row[] = [
   row('preemption', 'closed', 'scheduler', remove(pod('b')), 'closed'),
   row('taint eviction', 'closed', 'taints', remove(pod('b')), 'closed'),
   row('a node controller’s deletion of a node', 'closed', 'nodeLifecycle', remove('/api/v1/nodes/dc2-node1'), 'closed'),
-  row('the DaemonSet controller on a closed node', 'a', 'daemonSets', remove('/api/v1/namespaces/metallb/pods/metallb-speaker-dc2-node1'), { says: 'and of what is open this node is not a part' }),
-  row('the DaemonSet controller on an open node', 'b', 'daemonSets', remove('/api/v1/namespaces/metallb/pods/metallb-speaker-dc2-node1'), 'passes'),
-  row('a speaker’s pod while nothing is open', 'closed', 'admin', remove('/api/v1/namespaces/metallb/pods/metallb-speaker-dc1-node1'), { says: 'no side is open' }),
-  row('a speaker’s pod while all is open', 'all', 'admin', remove('/api/v1/namespaces/metallb/pods/metallb-speaker-dc1-node1'), 'passes'),
-  row('MetalLB itself writes what it makes of the objects', 'closed', 'metallb', patch('/apis/frrk8s.metallb.io/v1beta1/namespaces/metallb/frrconfigurations/metallb-dc2-node1', { spec: { bgp: {} } }), 'passes'),
-  row('MetalLB itself takes an address away', 'closed', 'metallb', patch(`${service('b')}/status`, { status: { loadBalancer: { ingress: null } } }), 'closed'),
-  row('an eviction', 'closed', 'admin', post(`${pod('b')}/eviction`, { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'routeserver-b-0', namespace: 'meshrr' } }), 'passes'),
-  row('an object of the same name elsewhere', 'closed', 'admin', post('/api/v1/namespaces/other/configmaps', { metadata: { name: 'routeserver-b-settings' } }), 'passes'),
-  row('server-side apply of another image', 'closed', 'argocd', { method: 'PATCH', patch: 'apply', path: `${set('b')}?fieldManager=argocd-controller&force=true`, body: { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'routeserver-b' }, spec: { replicas: 7 } } }, 'closed'),
+  row(
+    'the DaemonSet controller on a closed node',
+    'a',
+    'daemonSets',
+    remove('/api/v1/namespaces/metallb/pods/metallb-speaker-dc2-node1'),
+    { says: 'and of what is open this node is not a part' },
+  ),
+  row(
+    'the DaemonSet controller on an open node',
+    'b',
+    'daemonSets',
+    remove('/api/v1/namespaces/metallb/pods/metallb-speaker-dc2-node1'),
+    'passes',
+  ),
+  row(
+    'a speaker’s pod while nothing is open',
+    'closed',
+    'admin',
+    remove('/api/v1/namespaces/metallb/pods/metallb-speaker-dc1-node1'),
+    { says: 'no side is open' },
+  ),
+  row(
+    'a speaker’s pod while all is open',
+    'all',
+    'admin',
+    remove('/api/v1/namespaces/metallb/pods/metallb-speaker-dc1-node1'),
+    'passes',
+  ),
+  row(
+    'MetalLB itself writes what it makes of the objects',
+    'closed',
+    'metallb',
+    patch('/apis/frrk8s.metallb.io/v1beta1/namespaces/metallb/frrconfigurations/metallb-dc2-node1', {
+      spec: { bgp: {} },
+    }),
+    'passes',
+  ),
+  row(
+    'MetalLB itself takes an address away',
+    'closed',
+    'metallb',
+    patch(`${service('b')}/status`, { status: { loadBalancer: { ingress: null } } }),
+    'closed',
+  ),
+  row(
+    'an eviction',
+    'closed',
+    'admin',
+    post(`${pod('b')}/eviction`, {
+      apiVersion: 'policy/v1',
+      kind: 'Eviction',
+      metadata: { name: 'routeserver-b-0', namespace: 'meshrr' },
+    }),
+    'passes',
+  ),
+  row(
+    'an object of the same name elsewhere',
+    'closed',
+    'admin',
+    post('/api/v1/namespaces/other/configmaps', { metadata: { name: 'routeserver-b-settings' } }),
+    'passes',
+  ),
+  row(
+    'server-side apply of another image',
+    'closed',
+    'argocd',
+    {
+      method: 'PATCH',
+      patch: 'apply',
+      path: `${set('b')}?fieldManager=argocd-controller&force=true`,
+      body: { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'routeserver-b' }, spec: { replicas: 7 } },
+    },
+    'closed',
+  ),
   row('a JSON patch', 'closed', 'alice', json(set('b'), { op: 'replace', path: '/spec/replicas', value: 4 }), 'closed'),
-  row('managedFields taken away to hide the time', 'bOver', 'admin', patch(set('b'), { metadata: { managedFields: [{}] }, spec: { replicas: 4 } }), { says: 'without managedFields' }),
+  row(
+    'managedFields taken away to hide the time',
+    'bOver',
+    'admin',
+    patch(set('b'), { metadata: { managedFields: [{}] }, spec: { replicas: 4 } }),
+    { says: 'without managedFields' },
+  ),
 ];
 
 const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/meshrr';
@@ -222,11 +391,17 @@ const sharedChanges: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   ['a budget of other pods', patch(budget, { spec: { selector: { matchLabels: { app: 'x' } } } })],
   ['deletion of the budget', remove(budget)],
   ['the selector of the mesh', patch(`${core}/services/meshrr-core`, { spec: { selector: { app: 'x' } } })],
-  ['a mesh without those that are not ready', patch(`${core}/services/meshrr-core`, { spec: { publishNotReadyAddresses: false } })],
+  [
+    'a mesh without those that are not ready',
+    patch(`${core}/services/meshrr-core`, { spec: { publishNotReadyAddresses: false } }),
+  ],
   ['a mesh without BGP', json(`${core}/services/meshrr-core`, { op: 'remove', path: '/spec/ports/0' })],
   ['deletion of the mesh', remove(`${core}/services/meshrr-core`)],
   ['fewer rights of the agents', patch(`${rbac}/roles/meshrr-evpnrs`, { rules: [] })],
-  ['fewer rights of the gates', json(`${rbac}/roles/meshrr-evpnrs-gate`, { op: 'replace', path: '/rules/0/verbs', value: ['watch'] })],
+  [
+    'fewer rights of the gates',
+    json(`${rbac}/roles/meshrr-evpnrs-gate`, { op: 'replace', path: '/rules/0/verbs', value: ['watch'] }),
+  ],
   ['deletion of a Role', remove(`${rbac}/roles/meshrr-evpnrs`)],
   ['a binding of others', patch(`${rbac}/rolebindings/meshrr-evpnrs`, { subjects: [] })],
   ['deletion of a RoleBinding', remove(`${rbac}/rolebindings/meshrr-evpnrs-gate`)],
@@ -235,7 +410,10 @@ const sharedChanges: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   ['another password', patch('/api/v1/namespaces/metallb/secrets/metallb-bgp', { data: { password: 'dHdv' } })],
   ['deletion of the password', remove('/api/v1/namespaces/metallb/secrets/metallb-bgp')],
   ['speakers on other nodes', patch(daemonSet, { spec: { template: { spec: { nodeSelector: { x: 'y' } } } } })],
-  ['speakers with other tolerations', patch(daemonSet, { spec: { template: { spec: { tolerations: [{ operator: 'Exists' }] } } } })],
+  [
+    'speakers with other tolerations',
+    patch(daemonSet, { spec: { template: { spec: { tolerations: [{ operator: 'Exists' }] } } } }),
+  ],
   ['speakers that roll by themselves', patch(daemonSet, { spec: { updateStrategy: { type: 'RollingUpdate' } } })],
   ['deletion of the speakers', remove(daemonSet)],
 ];
@@ -248,25 +426,81 @@ const sharedEnds: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   ['deletion of MetalLB’s kinds', remove(`${crd}/bgppeers.metallb.io`)],
   ['deletion of frr-k8s’ kinds', remove(`${crd}/frrconfigurations.frrk8s.metallb.io`)],
   ['deletion of the turn’s kind', remove(`${crd}/turns.meshrs.dev`)],
-  ['a version of a kind that is served no more', json(`${crd}/bgppeers.metallb.io`, { op: 'replace', path: '/spec/versions/0/served', value: false })],
+  [
+    'a version of a kind that is served no more',
+    json(`${crd}/bgppeers.metallb.io`, { op: 'replace', path: '/spec/versions/0/served', value: false }),
+  ],
 ];
 
 const sharedFree: readonly (readonly [string, TurnState, User, Omit<Request, 'as'>])[] = [
   ['a budget that lets none go', 'closed', 'gate', patch(budget, { spec: { minAvailable: null, maxUnavailable: 0 } })],
   ['a budget that lets none go, by percent', 'b', 'alice', patch(budget, { spec: { minAvailable: '100%' } })],
   ['a note on the budget', 'closed', 'alice', annotated(budget, 'note', 'x')],
-  ['a port more of the mesh', 'closed', 'argocd', json(`${core}/services/meshrr-core`, { op: 'add', path: '/spec/ports/-', value: { name: 'x', port: 99 } })],
-  ['more rights', 'closed', 'argocd', json(`${rbac}/roles/meshrr-evpnrs`, { op: 'add', path: '/rules/-', value: { apiGroups: [''], resources: ['pods'], verbs: ['get'] } })],
-  ['the names that a gate may read', 'closed', 'argocd', json(`${rbac}/roles/meshrr-evpnrs-gate`, { op: 'replace', path: '/rules/1/resourceNames', value: ['x'] })],
-  ['a binding of one more', 'closed', 'argocd', json(`${rbac}/rolebindings/meshrr-evpnrs`, { op: 'add', path: '/subjects/-', value: { kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'x' } })],
-  ['the fleet’s router-ids', 'closed', 'argocd', patch(`${core}/configmaps/meshrr-evpnrs-fleet`, { data: { 'fleet.yml': 'routerIds: {}' } })],
-  ['the same password', 'closed', 'argocd', patch('/api/v1/namespaces/metallb/secrets/metallb-bgp', { data: { password: 'b25l' } })],
+  [
+    'a port more of the mesh',
+    'closed',
+    'argocd',
+    json(`${core}/services/meshrr-core`, { op: 'add', path: '/spec/ports/-', value: { name: 'x', port: 99 } }),
+  ],
+  [
+    'more rights',
+    'closed',
+    'argocd',
+    json(`${rbac}/roles/meshrr-evpnrs`, {
+      op: 'add',
+      path: '/rules/-',
+      value: { apiGroups: [''], resources: ['pods'], verbs: ['get'] },
+    }),
+  ],
+  [
+    'the names that a gate may read',
+    'closed',
+    'argocd',
+    json(`${rbac}/roles/meshrr-evpnrs-gate`, { op: 'replace', path: '/rules/1/resourceNames', value: ['x'] }),
+  ],
+  [
+    'a binding of one more',
+    'closed',
+    'argocd',
+    json(`${rbac}/rolebindings/meshrr-evpnrs`, {
+      op: 'add',
+      path: '/subjects/-',
+      value: { kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'x' },
+    }),
+  ],
+  [
+    'the fleet’s router-ids',
+    'closed',
+    'argocd',
+    patch(`${core}/configmaps/meshrr-evpnrs-fleet`, { data: { 'fleet.yml': 'routerIds: {}' } }),
+  ],
+  [
+    'the same password',
+    'closed',
+    'argocd',
+    patch('/api/v1/namespaces/metallb/secrets/metallb-bgp', { data: { password: 'b25l' } }),
+  ],
   ['a Secret beside it', 'closed', 'alice', post('/api/v1/namespaces/metallb/secrets', { metadata: { name: 'mine' } })],
-  ['another image of the speakers, which OnDelete holds back', 'closed', 'argocd', patch(daemonSet, { spec: { template: { metadata: { annotations: { x: 'y' } } } } })],
+  [
+    'another image of the speakers, which OnDelete holds back',
+    'closed',
+    'argocd',
+    patch(daemonSet, { spec: { template: { metadata: { annotations: { x: 'y' } } } } }),
+  ],
   ['a label of the namespace', 'closed', 'alice', labelled('/api/v1/namespaces/meshrr', 'team', 'core')],
-  ['pods that may do more', 'closed', 'alice', labelled('/api/v1/namespaces/meshrr', 'pod-security.kubernetes.io/enforce', 'privileged')],
+  [
+    'pods that may do more',
+    'closed',
+    'alice',
+    labelled('/api/v1/namespaces/meshrr', 'pod-security.kubernetes.io/enforce', 'privileged'),
+  ],
   ['a note on a definition', 'closed', 'argocd', annotated(`${crd}/bgppeers.metallb.io`, 'note', 'x')],
-  ['another namespace', 'closed', 'alice', labelled('/api/v1/namespaces/another', 'pod-security.kubernetes.io/enforce', 'restricted')],
+  [
+    'another namespace',
+    'closed',
+    'alice',
+    labelled('/api/v1/namespaces/another', 'pod-security.kubernetes.io/enforce', 'restricted'),
+  ],
 ];
 
 export const sharedRows: readonly Row[] = [
@@ -284,35 +518,212 @@ export const sharedRows: readonly Row[] = [
 ];
 
 const ours = { app: 'meshrr-evpnrs' };
-const podOf = (labels: object): object => ({ metadata: { name: 'mine', labels }, spec: { containers: [{ name: 'c', image: 'c' }] } });
-const serviceOf = (spec: object, annotations: object = {}): object => ({ metadata: { name: 'mine', annotations }, spec: { ports: [{ port: 80 }], ...spec } });
+const podOf = (labels: object): object => ({
+  metadata: { name: 'mine', labels },
+  spec: { containers: [{ name: 'c', image: 'c' }] },
+});
+const serviceOf = (spec: object, annotations: object = {}): object => ({
+  metadata: { name: 'mine', annotations },
+  spec: { ports: [{ port: 80 }], ...spec },
+});
 const foreign = { says: 'writes,' };
 
 export const creationRows: readonly Row[] = [
-  row('a pod that clients would be sent to', 'closed', 'admin', post(`${core}/pods`, podOf({ ...ours, side: 'b' })), foreign),
+  row(
+    'a pod that clients would be sent to',
+    'closed',
+    'admin',
+    post(`${core}/pods`, podOf({ ...ours, side: 'b' })),
+    foreign,
+  ),
   row('such a pod while the side is open', 'b', 'argocd', post(`${core}/pods`, podOf({ ...ours, side: 'b' })), foreign),
   row('a pod that only the mesh would find', 'closed', 'alice', post(`${core}/pods`, podOf(ours)), foreign),
   row('a pod of a StatefulSet', 'closed', 'statefulSets', post(`${core}/pods`, podOf(ours)), 'passes'),
   row('a pod of one’s own', 'closed', 'alice', post(`${core}/pods`, podOf({ app: 'mine' })), 'passes'),
-  row('a pod that becomes one', 'closed', 'alice', labelled(`${core}/pods/routeserver-b-gate`, 'app', 'meshrr-evpnrs'), foreign),
+  row(
+    'a pod that becomes one',
+    'closed',
+    'alice',
+    labelled(`${core}/pods/routeserver-b-gate`, 'app', 'meshrr-evpnrs'),
+    foreign,
+  ),
   row('a pod elsewhere', 'closed', 'alice', post('/api/v1/namespaces/other/pods', podOf(ours)), 'passes'),
-  row('a Service that announces route servers', 'closed', 'admin', post(`${core}/services`, serviceOf({ type: 'LoadBalancer', selector: ours })), foreign),
+  row(
+    'a Service that announces route servers',
+    'closed',
+    'admin',
+    post(`${core}/services`, serviceOf({ type: 'LoadBalancer', selector: ours })),
+    foreign,
+  ),
   row('a Service for metrics', 'closed', 'admin', post(`${core}/services`, serviceOf({ selector: ours })), 'passes'),
-  row('a Service that asks for a VIP', 'closed', 'admin', post('/api/v1/namespaces/other/services', serviceOf({ type: 'LoadBalancer', selector: { x: 'y' } }, { 'metallb.io/loadBalancerIPs': '10.0.0.1, 192.168.255.2' })), foreign),
-  row('the same by MetalLB’s old annotation', 'closed', 'admin', post('/api/v1/namespaces/other/services', serviceOf({ type: 'LoadBalancer' }, { 'metallb.universe.tf/loadBalancerIPs': '192.168.255.1' })), foreign),
-  row('the same by the field', 'closed', 'admin', post('/api/v1/namespaces/other/services', serviceOf({ type: 'LoadBalancer', loadBalancerIP: '192.168.255.1' })), foreign),
-  row('the same by an external address', 'closed', 'admin', post('/api/v1/namespaces/other/services', serviceOf({ externalIPs: ['192.168.255.1'] })), foreign),
-  row('a Service of another address', 'closed', 'admin', post('/api/v1/namespaces/other/services', serviceOf({ type: 'LoadBalancer', selector: { x: 'y' } }, { 'metallb.io/loadBalancerIPs': '192.168.255.77' })), 'passes'),
-  row('a second budget', 'closed', 'admin', post('/apis/policy/v1/namespaces/meshrr/poddisruptionbudgets', { metadata: { name: 'mine' }, spec: { selector: { matchLabels: ours } } }), foreign),
-  row('a budget of every pod', 'closed', 'admin', post('/apis/policy/v1/namespaces/meshrr/poddisruptionbudgets', { metadata: { name: 'mine' }, spec: { selector: {} } }), foreign),
-  row('a budget by the side alone', 'closed', 'admin', post('/apis/policy/v1/namespaces/meshrr/poddisruptionbudgets', { metadata: { name: 'mine' }, spec: { selector: { matchLabels: { side: 'a' } } } }), foreign),
-  row('a budget of others', 'closed', 'admin', post('/apis/policy/v1/namespaces/meshrr/poddisruptionbudgets', { metadata: { name: 'mine' }, spec: { selector: { matchLabels: { app: 'mine' } } } }), 'passes'),
-  row('a peer with our router', 'closed', 'admin', post('/apis/metallb.io/v1beta2/namespaces/metallb/bgppeers', { apiVersion: 'metallb.io/v1beta2', kind: 'BGPPeer', metadata: { name: 'mine' }, spec: { myASN: 1, peerASN: 2, peerAddress: '192.168.255.0' } }), foreign),
-  row('a peer with another router', 'closed', 'admin', post('/apis/metallb.io/v1beta2/namespaces/metallb/bgppeers', { apiVersion: 'metallb.io/v1beta2', kind: 'BGPPeer', metadata: { name: 'mine' }, spec: { myASN: 1, peerASN: 2, peerAddress: '192.0.2.1' } }), 'passes'),
-  row('an advertisement of our pool', 'closed', 'admin', post(`${metallb}/bgpadvertisements`, { apiVersion: 'metallb.io/v1beta1', kind: 'BGPAdvertisement', metadata: { name: 'mine' }, spec: { ipAddressPools: ['routeserver-a'] } }), foreign),
-  row('an advertisement of every pool', 'closed', 'admin', post(`${metallb}/l2advertisements`, { apiVersion: 'metallb.io/v1beta1', kind: 'L2Advertisement', metadata: { name: 'mine' } }), foreign),
-  row('an advertisement of another pool', 'closed', 'admin', post(`${metallb}/bgpadvertisements`, { apiVersion: 'metallb.io/v1beta1', kind: 'BGPAdvertisement', metadata: { name: 'mine' }, spec: { ipAddressPools: ['mine'] } }), 'passes'),
-  row('a pool with our VIP', 'closed', 'admin', post(`${metallb}/ipaddresspools`, { apiVersion: 'metallb.io/v1beta1', kind: 'IPAddressPool', metadata: { name: 'mine' }, spec: { addresses: ['192.168.255.2-192.168.255.9'] } }), foreign),
-  row('a pool of others', 'closed', 'admin', post(`${metallb}/ipaddresspools`, { apiVersion: 'metallb.io/v1beta1', kind: 'IPAddressPool', metadata: { name: 'mine' }, spec: { addresses: ['192.0.2.0/24'] } }), 'passes'),
+  row(
+    'a Service that asks for a VIP',
+    'closed',
+    'admin',
+    post(
+      '/api/v1/namespaces/other/services',
+      serviceOf(
+        { type: 'LoadBalancer', selector: { x: 'y' } },
+        { 'metallb.io/loadBalancerIPs': '10.0.0.1, 192.168.255.2' },
+      ),
+    ),
+    foreign,
+  ),
+  row(
+    'the same by MetalLB’s old annotation',
+    'closed',
+    'admin',
+    post(
+      '/api/v1/namespaces/other/services',
+      serviceOf({ type: 'LoadBalancer' }, { 'metallb.universe.tf/loadBalancerIPs': '192.168.255.1' }),
+    ),
+    foreign,
+  ),
+  row(
+    'the same by the field',
+    'closed',
+    'admin',
+    post('/api/v1/namespaces/other/services', serviceOf({ type: 'LoadBalancer', loadBalancerIP: '192.168.255.1' })),
+    foreign,
+  ),
+  row(
+    'the same by an external address',
+    'closed',
+    'admin',
+    post('/api/v1/namespaces/other/services', serviceOf({ externalIPs: ['192.168.255.1'] })),
+    foreign,
+  ),
+  row(
+    'a Service of another address',
+    'closed',
+    'admin',
+    post(
+      '/api/v1/namespaces/other/services',
+      serviceOf({ type: 'LoadBalancer', selector: { x: 'y' } }, { 'metallb.io/loadBalancerIPs': '192.168.255.77' }),
+    ),
+    'passes',
+  ),
+  row(
+    'a second budget',
+    'closed',
+    'admin',
+    post('/apis/policy/v1/namespaces/meshrr/poddisruptionbudgets', {
+      metadata: { name: 'mine' },
+      spec: { selector: { matchLabels: ours } },
+    }),
+    foreign,
+  ),
+  row(
+    'a budget of every pod',
+    'closed',
+    'admin',
+    post('/apis/policy/v1/namespaces/meshrr/poddisruptionbudgets', {
+      metadata: { name: 'mine' },
+      spec: { selector: {} },
+    }),
+    foreign,
+  ),
+  row(
+    'a budget by the side alone',
+    'closed',
+    'admin',
+    post('/apis/policy/v1/namespaces/meshrr/poddisruptionbudgets', {
+      metadata: { name: 'mine' },
+      spec: { selector: { matchLabels: { side: 'a' } } },
+    }),
+    foreign,
+  ),
+  row(
+    'a budget of others',
+    'closed',
+    'admin',
+    post('/apis/policy/v1/namespaces/meshrr/poddisruptionbudgets', {
+      metadata: { name: 'mine' },
+      spec: { selector: { matchLabels: { app: 'mine' } } },
+    }),
+    'passes',
+  ),
+  row(
+    'a peer with our router',
+    'closed',
+    'admin',
+    post('/apis/metallb.io/v1beta2/namespaces/metallb/bgppeers', {
+      apiVersion: 'metallb.io/v1beta2',
+      kind: 'BGPPeer',
+      metadata: { name: 'mine' },
+      spec: { myASN: 1, peerASN: 2, peerAddress: '192.168.255.0' },
+    }),
+    foreign,
+  ),
+  row(
+    'a peer with another router',
+    'closed',
+    'admin',
+    post('/apis/metallb.io/v1beta2/namespaces/metallb/bgppeers', {
+      apiVersion: 'metallb.io/v1beta2',
+      kind: 'BGPPeer',
+      metadata: { name: 'mine' },
+      spec: { myASN: 1, peerASN: 2, peerAddress: '192.0.2.1' },
+    }),
+    'passes',
+  ),
+  row(
+    'an advertisement of our pool',
+    'closed',
+    'admin',
+    post(`${metallb}/bgpadvertisements`, {
+      apiVersion: 'metallb.io/v1beta1',
+      kind: 'BGPAdvertisement',
+      metadata: { name: 'mine' },
+      spec: { ipAddressPools: ['routeserver-a'] },
+    }),
+    foreign,
+  ),
+  row(
+    'an advertisement of every pool',
+    'closed',
+    'admin',
+    post(`${metallb}/l2advertisements`, {
+      apiVersion: 'metallb.io/v1beta1',
+      kind: 'L2Advertisement',
+      metadata: { name: 'mine' },
+    }),
+    foreign,
+  ),
+  row(
+    'an advertisement of another pool',
+    'closed',
+    'admin',
+    post(`${metallb}/bgpadvertisements`, {
+      apiVersion: 'metallb.io/v1beta1',
+      kind: 'BGPAdvertisement',
+      metadata: { name: 'mine' },
+      spec: { ipAddressPools: ['mine'] },
+    }),
+    'passes',
+  ),
+  row(
+    'a pool with our VIP',
+    'closed',
+    'admin',
+    post(`${metallb}/ipaddresspools`, {
+      apiVersion: 'metallb.io/v1beta1',
+      kind: 'IPAddressPool',
+      metadata: { name: 'mine' },
+      spec: { addresses: ['192.168.255.2-192.168.255.9'] },
+    }),
+    foreign,
+  ),
+  row(
+    'a pool of others',
+    'closed',
+    'admin',
+    post(`${metallb}/ipaddresspools`, {
+      apiVersion: 'metallb.io/v1beta1',
+      kind: 'IPAddressPool',
+      metadata: { name: 'mine' },
+      spec: { addresses: ['192.0.2.0/24'] },
+    }),
+    'passes',
+  ),
 ];
-

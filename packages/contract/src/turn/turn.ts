@@ -87,4 +87,9 @@ export function closedTurn(by: string, reason: string): TurnSpec {
  * Each API server decides by its own copy of the turn. A dry run that gives the turn this annotation is refused, whoever asks,
  * and told which version the copy is: "meshrs-turn meshrr-evpnrs.meshrr at 4711".
  */
-export const turnCopyProbe = { annotation: 'meshrs.dev/probe', value: 'copy', before: 'meshrs-turn ', between: ' at ' } as const;
+export const turnCopyProbe = {
+  annotation: 'meshrs.dev/probe',
+  value: 'copy',
+  before: 'meshrs-turn ',
+  between: ' at ',
+} as const;

@@ -7,7 +7,12 @@ import { sortedTexts } from '../sorted.ts';
 import { fleetOf } from './fleet.ts';
 import { sidesByName } from './guarded-objects.ts';
 import { budgetPolicy } from './policies/budget.ts';
-import { foreignBudgetPolicy, foreignMetallbPolicy, foreignPodPolicy, foreignServicePolicy } from './policies/creation.ts';
+import {
+  foreignBudgetPolicy,
+  foreignMetallbPolicy,
+  foreignPodPolicy,
+  foreignServicePolicy,
+} from './policies/creation.ts';
 import { nodePolicy } from './policies/nodes.ts';
 import {
   accountPolicy,
@@ -37,7 +42,13 @@ import type { PolicyIntent } from './policy.ts';
 /** Every policy of a fleet: one for each kind, so that the API server can hold its expressions against the kind. */
 export function interlockPolicies(scope: ClusterScope): PolicyIntent[] {
   const fleet = fleetOf(scope);
-  return [turnWriterPolicy(fleet), turnCopyPolicy(fleet), ...sidePolicies(scope), ...sharedPolicies(scope), ...creationPolicies(scope)];
+  return [
+    turnWriterPolicy(fleet),
+    turnCopyPolicy(fleet),
+    ...sidePolicies(scope),
+    ...sharedPolicies(scope),
+    ...creationPolicies(scope),
+  ];
 }
 
 function sidePolicies(scope: ClusterScope): PolicyIntent[] {
@@ -76,11 +87,7 @@ function sharedPolicies(scope: ClusterScope): PolicyIntent[] {
     definitionPolicy(fleet),
     ...sharedMetallb(scope),
     ...(announces(scope)
-      ? [
-          daemonSetPolicy(fleet),
-          speakerPodPolicy(fleet),
-          passwordPolicy(fleet, scope.topology.metallb.password.secret),
-        ]
+      ? [daemonSetPolicy(fleet), speakerPodPolicy(fleet), passwordPolicy(fleet, scope.topology.metallb.password.secret)]
       : []),
   ];
 }
@@ -115,10 +122,7 @@ function creationPolicies(scope: ClusterScope): PolicyIntent[] {
     foreignPodPolicy(fleet),
     foreignBudgetPolicy(fleet, podDisruptionBudget(scope).metadata.name),
     ...(announces(scope)
-      ? [
-          foreignServicePolicy(fleet, [...names('Service'), meshService(scope).metadata.name], vips),
-          metallb,
-        ]
+      ? [foreignServicePolicy(fleet, [...names('Service'), meshService(scope).metadata.name], vips), metallb]
       : []),
   ];
 }

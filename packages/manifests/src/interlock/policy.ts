@@ -42,13 +42,16 @@ export interface Validation {
 }
 
 /** A policy and what binds it to the turn. */
-export function policyWithBinding(
-  intent: PolicyIntent,
-): [ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding] {
+export function policyWithBinding(intent: PolicyIntent): [ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding] {
   const { id, turn, withoutTurn, onlyWarns = false } = intent;
   const metadata = { name: policyName(id, turn), labels: partOf };
   return [
-    { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicy', metadata, spec: specOf(intent) },
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicy',
+      metadata,
+      spec: specOf(intent),
+    },
     {
       apiVersion: 'admissionregistration.k8s.io/v1',
       kind: 'ValidatingAdmissionPolicyBinding',
@@ -79,10 +82,12 @@ function specOf(intent: PolicyIntent): Spec {
         label === undefined ? {} : { matchExpressions: [{ key: label.key, operator: 'In', values: label.values }] },
       resourceRules: rules.map((rule) => ({ ...rule, scope: '*' })),
     },
-    matchConditions: Object.entries({ ...(dryRuns === 'alone' ? dryRunAlone : noDryRun), ...conditions }).map(([name, expression]) => ({
-      name,
-      expression,
-    })),
+    matchConditions: Object.entries({ ...(dryRuns === 'alone' ? dryRunAlone : noDryRun), ...conditions }).map(
+      ([name, expression]) => ({
+        name,
+        expression,
+      }),
+    ),
     variables,
     validations: validations.map(({ expression, message, plainMessage }) => ({
       expression,

@@ -3,14 +3,7 @@ import type { Fleet } from './fleet.ts';
 import { changeShared, notOpen, refused, sentence } from './messages.ts';
 import type { PolicyIntent, ResourceRule } from './policy.ts';
 import { refusal } from './refusal.ts';
-import {
-  isAllOpen,
-  isNoController,
-  isUpdate,
-  namespaceTerminates,
-  oldName,
-  turnVariables,
-} from './requests.ts';
+import { isAllOpen, isNoController, isUpdate, namespaceTerminates, oldName, turnVariables } from './requests.ts';
 import { timely } from './side-policy.ts';
 
 /** A kind whose objects all sides share. */
@@ -43,7 +36,7 @@ export function sharedPolicy({ turn }: Fleet, kind: SharedKind): PolicyIntent {
       ...turnVariables,
       { name: 'refused', expression: refusal(what) },
       { name: 'free', expression: `(${isUpdate} && ${celAll(free)}) || (${namespaceTerminates})` },
-        ],
+    ],
     validations: [
       {
         expression: `variables.free || ${isAllOpen}`,

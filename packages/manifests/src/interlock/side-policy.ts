@@ -62,7 +62,8 @@ export function sidePolicy({ turn }: Fleet, kind: SideKind): PolicyIntent {
 const closed: Validation = {
   expression: 'variables.free || variables.isOpen',
   message: sentence(refused, notOpen, ...changeSide),
-  plainMessage: 'The side of this object is not open. Change the object by a commit, which waits for the turn of its side.',
+  plainMessage:
+    'The side of this object is not open. Change the object by a commit, which waits for the turn of its side.',
 };
 
 /** What cannot be changed when the turn is over. */

@@ -14,11 +14,9 @@ import { sharedPolicy } from '../shared-policy.ts';
  */
 export function budgetPolicy(fleet: Fleet, budget: PodDisruptionBudget): PolicyIntent {
   const { minAvailable, maxUnavailable } = budget.spec ?? {};
-  const isGenerated = celAll([
-    field('minAvailable', minAvailable),
-    field('maxUnavailable', maxUnavailable),
-  ]);
-  const allowsNone = "has(object.spec.maxUnavailable) && (object.spec.maxUnavailable == 0 || object.spec.maxUnavailable == '0%') || " +
+  const isGenerated = celAll([field('minAvailable', minAvailable), field('maxUnavailable', maxUnavailable)]);
+  const allowsNone =
+    "has(object.spec.maxUnavailable) && (object.spec.maxUnavailable == 0 || object.spec.maxUnavailable == '0%') || " +
     "has(object.spec.minAvailable) && object.spec.minAvailable == '100%'";
   const isClosed = `variables.open == ${celText(turnWords.closed)}`;
   const writers = `${username} in ${celList([fleet.users.gate, fleet.users.agent])}`;

@@ -16,8 +16,7 @@ const written: Operation[] = ['CREATE', 'UPDATE'];
 /** A pod that clients would be sent to, and that the mesh takes for a route server. */
 export function foreignPodPolicy(fleet: Fleet): PolicyIntent {
   const app = celText(labels.app);
-  const bears = (object: string): string =>
-    `${object}.metadata.?labels[?${app}].orValue('') == ${celText(fleet.app)}`;
+  const bears = (object: string): string => `${object}.metadata.?labels[?${app}].orValue('') == ${celText(fleet.app)}`;
   return creation(fleet, {
     id: 'foreign-pods',
     namespace: fleet.namespace,
@@ -34,7 +33,8 @@ export function foreignPodPolicy(fleet: Fleet): PolicyIntent {
 /** A Service that announces the address of a side, or takes its clients. */
 export function foreignServicePolicy(fleet: Fleet, own: readonly string[], vips: readonly IpAddress[]): PolicyIntent {
   const asked = ['metallb.io/loadBalancerIPs', 'metallb.universe.tf/loadBalancerIPs'].map(
-    (key) => `object.metadata.?annotations[?${celText(key)}].orValue('').split(',').exists(a, a.trim() in variables.vips)`,
+    (key) =>
+      `object.metadata.?annotations[?${celText(key)}].orValue('').split(',').exists(a, a.trim() in variables.vips)`,
   );
   const selects = `object.spec.?selector[?${celText(labels.app)}].orValue('') == ${celText(fleet.app)}`;
   const isInside = `object.metadata.namespace == ${celText(fleet.namespace)}`;
@@ -69,7 +69,11 @@ export function foreignBudgetPolicy(fleet: Fleet, own: string): PolicyIntent {
 /** What other objects of MetalLB's would do with the sides' addresses and routers. */
 export function foreignMetallbPolicy(
   fleet: Fleet,
-  own: { readonly peers: readonly string[]; readonly advertisements: readonly string[]; readonly pools: readonly string[] },
+  own: {
+    readonly peers: readonly string[];
+    readonly advertisements: readonly string[];
+    readonly pools: readonly string[];
+  },
   addresses: { readonly routers: readonly IpAddress[]; readonly vips: readonly IpAddress[] },
 ): PolicyIntent {
   const is = (resource: string): string => `request.resource.resource == ${celText(resource)}`;
@@ -93,7 +97,11 @@ export function foreignMetallbPolicy(
       { name: 'announced', expression: 'object.?spec.?ipAddressPools.orValue([])' },
     ],
     isRefused: celAny([
-      celAll([is('bgppeers'), isOther(own.peers), `object.spec.?peerAddress.orValue('') in ${celList(addresses.routers)}`]),
+      celAll([
+        is('bgppeers'),
+        isOther(own.peers),
+        `object.spec.?peerAddress.orValue('') in ${celList(addresses.routers)}`,
+      ]),
       celAll([
         `${is('bgpadvertisements')} || ${is('l2advertisements')}`,
         isOther(own.advertisements),

@@ -28,4 +28,3 @@ export function nodePolicy(fleet: Fleet): PolicyIntent {
     bears: { time: true, revision: false },
   });
 }
-

@@ -167,9 +167,7 @@ export function definitionPolicy(fleet: Fleet): PolicyIntent {
     ],
     conditions: { guarded: celAny([`${oldName}.endsWith('.metallb.io')`, `${oldName}.endsWith('.meshrs.dev')`]) },
     withoutTurn: 'Allow',
-    free: [
-      'oldObject.spec.versions.all(o, !o.served || object.spec.versions.exists(n, n.name == o.name && n.served))',
-    ],
+    free: ['oldObject.spec.versions.all(o, !o.served || object.spec.versions.exists(n, n.name == o.name && n.served))'],
   });
 }
 
@@ -181,4 +179,3 @@ function rbac(resource: string): ResourceRule {
     operations: ['UPDATE', 'DELETE'],
   };
 }
-

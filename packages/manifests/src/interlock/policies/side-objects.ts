@@ -45,10 +45,7 @@ export function serviceStatusPolicy(fleet: Fleet, services: SidesByName): Policy
     rules: [{ apiGroups: [''], apiVersions: ['*'], resources: ['services/status'], operations: ['UPDATE'] }],
     side: celLookup(services, oldName),
     free: [
-      celAny([
-        `object.?${addresses} == oldObject.?${addresses}`,
-        `size(oldObject.?${addresses}.orValue([])) == 0`,
-      ]),
+      celAny([`object.?${addresses} == oldObject.?${addresses}`, `size(oldObject.?${addresses}.orValue([])) == 0`]),
     ],
     bears: { time: true, revision: false },
   });

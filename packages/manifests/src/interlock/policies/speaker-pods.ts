@@ -26,10 +26,7 @@ export function speakerPodPolicy({ turn, metallbNamespace }: Fleet): PolicyInten
       'not-ended': `!(${hasEnded})`,
       'of-a-daemon-set': celAll([isOfDaemonSet, `${node} != ''`]),
     },
-    variables: [
-      ...turnVariables,
-      { name: 'refused', expression: refusal("'Pod'", ` + ' on node ' + ${node}`) },
-    ],
+    variables: [...turnVariables, { name: 'refused', expression: refusal("'Pod'", ` + ' on node ' + ${node}`) }],
     validations: [
       {
         expression: `(${namespaceTerminates}) || ${isAllOpen} || (variables.open != 'none' && ${isOnOpenNode})`,

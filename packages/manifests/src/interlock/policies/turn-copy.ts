@@ -13,9 +13,7 @@ export function turnCopyPolicy({ turn }: Fleet): PolicyIntent {
   return {
     id: 'turn-copy',
     turn,
-    rules: [
-      { apiGroups: [turnKind.group], apiVersions: ['*'], resources: [turnKind.plural], operations: ['UPDATE'] },
-    ],
+    rules: [{ apiGroups: [turnKind.group], apiVersions: ['*'], resources: [turnKind.plural], operations: ['UPDATE'] }],
     // Without a turn there is nothing to ask it of.
     withoutTurn: 'Allow',
     dryRuns: 'alone',

@@ -89,10 +89,6 @@ export function turnWriterPolicy({ turn, users }: Fleet): PolicyIntent {
         '!variables.opens || (size(variables.now) > 0 && timestamp(object.spec.until) <= variables.now.max() + variables.seconds)',
         `spec.until lies too far ahead: an hour is the most for a person, a day for a gate`,
       ),
-      rule(
-        `!variables.opens || variables.was == ${closed} || variables.was == variables.open`,
-        'another side is open. Close it first, and see that its clients are back',
-      ),
     ],
   };
 }

@@ -52,7 +52,6 @@ export function podPolicy(fleet: Fleet, sets: SidesByName): PolicyIntent {
   });
 }
 
-
 /** Into a container from outside nobody sees what is done: the API server tells and records it. */
 export function insidePodPolicy(fleet: Fleet, sets: SidesByName): PolicyIntent {
   const name = "(has(request.name) ? request.name : '')";

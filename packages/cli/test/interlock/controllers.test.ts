@@ -1,0 +1,55 @@
+import { waitFor } from '@meshrs/test-kit/wait';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startGuardedCluster, type Answer, type GuardedCluster } from './guarded-cluster.ts';
+import { turns } from './rows.ts';
+
+let cluster: GuardedCluster;
+beforeAll(async () => {
+  cluster = await startGuardedCluster();
+}, 180_000);
+afterAll(async () => {
+  await cluster.stop();
+});
+
+const pods = '/api/v1/namespaces/meshrr/pods';
+const get = (path: string): Promise<Answer> => cluster.send({ as: 'admin', method: 'GET', path });
+
+test(
+  'with everything closed a StatefulSet makes a pod anew that is gone, and a namespace ends whose deletion was let through',
+  { timeout: 180_000 },
+  async () => {
+    // There is no kubelet that would end those on nodes.
+    await cluster.send({ as: 'manager', method: 'DELETE', path: `${pods}?gracePeriodSeconds=0` });
+    await cluster.open(turns.closed);
+    const names =
+      'statefulset-controller,serviceaccount-controller,namespace-controller,garbage-collector-controller,pod-garbage-collector-controller';
+    const manager = cluster.runControllers(names, { ownAccounts: true });
+
+    const { body } = await waitFor(
+      'the pod is there again',
+      () => get(`${pods}/routeserver-b-0`),
+      ({ status }) => status === 200,
+      60_000,
+      100,
+    );
+
+    const made = body as { metadata: { ownerReferences: unknown; managedFields: readonly { manager: string }[] } };
+    expect(made.metadata.ownerReferences).toMatchObject([{ kind: 'StatefulSet', name: 'routeserver-b' }]);
+    expect(await cluster.send({ as: 'admin', method: 'DELETE', path: `${pods}/routeserver-b-0` })).toMatchObject({
+      status: 403,
+    });
+    await cluster.open(turns.all);
+    expect(await cluster.send({ as: 'admin', method: 'DELETE', path: '/api/v1/namespaces/meshrr' })).toMatchObject({
+      status: 200,
+    });
+    await cluster.open(turns.closed);
+    await waitFor(
+      'the namespace is gone',
+      () => get('/api/v1/namespaces/meshrr'),
+      ({ status }) => status === 404,
+      60_000,
+      200,
+    );
+    await manager.end();
+  },
+);
