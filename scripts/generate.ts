@@ -4,12 +4,14 @@ import { dirname, join } from 'node:path';
 import { errorsPage } from '../packages/cli/src/docs/errors-page.ts';
 import { logEventsPage } from '../packages/mesh-agent/src/log/events-page.ts';
 import { topologyJsonSchema } from '../packages/cli/src/commands/schema.ts';
+import { turnJsonSchema } from '../packages/cli/src/docs/turn-json-schema.ts';
 
 const repository = join(import.meta.dirname, '..');
 const isCheck = process.argv.includes('--check');
 const outputs: Readonly<Record<string, string>> = {
   'docs/errors.md': errorsPage(),
   'docs/log-events.md': logEventsPage(),
+  'schemas/meshrs/v1/turn-meshrs-v1.json': turnJsonSchema(),
   'schemas/topology.schema.json': topologyJsonSchema(),
 };
 

@@ -8,6 +8,11 @@ export function appsFolder(cluster: string): string {
   return `clusters/${cluster}/apps`;
 }
 
+/** By what the API server keeps one side at a time; an Application of its own. */
+export function interlockFolder(cluster: string): string {
+  return `clusters/${cluster}/interlock`;
+}
+
 /** What Argo CD's own ConfigMaps need. */
 export function settingsFolder(cluster: string): string {
   return `clusters/${cluster}/argocd`;

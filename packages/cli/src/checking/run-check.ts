@@ -130,8 +130,7 @@ function writeReports(folder: string, verdicts: readonly ClusterVerdict[], argoC
     for (const [version, xml] of Object.entries(junit)) writeFileSync(join(folder, `${cluster}-${version}.xml`), xml);
   }
   for (const { cluster, junit } of argoCd) {
-    for (const [version, xml] of Object.entries(junit))
-      writeFileSync(join(folder, `${cluster}-argocd-${version}.xml`), xml);
+    for (const [about, xml] of Object.entries(junit)) writeFileSync(join(folder, `${cluster}-${about}.xml`), xml);
   }
 }
 

@@ -1,7 +1,8 @@
 import type { ClusterFacts } from '@meshrs/manifests';
-import { appsFolder, bootstrapFile, settingsFolder } from '@meshrs/manifests/folders';
+import { appsFolder, bootstrapFile, interlockFolder, settingsFolder } from '@meshrs/manifests/folders';
 import { digestTree, subtree } from '../repository/tree.ts';
 import { buildFolder, type OverlayBuild, type TreeOnDisk } from '../kustomize/build-overlay.ts';
+import type { SchemaSet } from './schema-sets.ts';
 import type { Validators } from './validators.ts';
 import { kustomizeDiffers, kustomizeFailed } from './kustomize-problems.ts';
 import type { Problem } from '../problems/problem.ts';
@@ -15,7 +16,7 @@ export interface ArgoCdVerdict {
   readonly problems: readonly Problem[];
   /** How many objects were validated. */
   readonly objects: number;
-  /** kubeconform's reports, by version of Argo CD. */
+  /** kubeconform's reports, by what they are about: "argocd-3.2", "interlock-1.36". */
   readonly junit: Readonly<Record<string, string>>;
 }
 
@@ -42,45 +43,83 @@ export async function validateArgoCd(
   ]);
   const known = cache.get(key);
   if (known !== undefined) return JSON.parse(known) as ArgoCdVerdict;
-  const [apps, appsOfArgoCd] = await Promise.all(
-    [validators.kustomize, validators.kustomizeOfArgoCd].map((program) =>
-      buildFolder(program, place.root, appsFolder(cluster)),
-    ),
-  );
-  if (!apps?.ok || !appsOfArgoCd?.ok) {
-    return { cluster, problems: [failed(folder, [apps, appsOfArgoCd])], objects: 0, junit: {} };
-  }
-  const files = [...own].filter(
+  const settings = [...own].filter(
     ([path]) => path === bootstrapFile(cluster) || path.startsWith(`${settingsFolder(cluster)}/`),
   );
-  const yaml = [apps.yaml, ...files.map(([, content]) => content.toString('utf8'))].join('---\n');
+  const interlock = interlockFolder(cluster);
+  const hasInterlock = own.has(`${interlock}/kustomization.yaml`);
+  const parts = [
+    {
+      report: 'argocd',
+      folder: appsFolder(cluster),
+      beside: settings.map(([, content]) => content.toString('utf8')),
+      sets: validators.schemas.argoCd,
+    },
+    ...(hasInterlock
+      ? [{ report: 'interlock', folder: interlock, beside: [], sets: validators.schemas.kubernetes }]
+      : []),
+  ];
+  const verdicts = await Promise.all(parts.map((part) => validatePart(repository, place, cluster, part, validators)));
+  const verdict: ArgoCdVerdict = {
+    cluster,
+    problems: verdicts.flatMap(({ problems }) => problems),
+    objects: verdicts.reduce((sum, { objects }) => sum + objects, 0),
+    junit: Object.assign({}, ...verdicts.map(({ junit }) => junit)) as ArgoCdVerdict['junit'],
+  };
+  // A folder that could not be built is tried again.
+  if (verdicts.every(({ isBuilt }) => isBuilt)) cache.set(key, JSON.stringify(verdict));
+  return verdict;
+}
+
+interface Part {
+  /** Beginning of the name of its report; the version of what takes the objects follows. */
+  readonly report: string;
+  readonly folder: string;
+  /** YAML that is applied without kustomize. */
+  readonly beside: readonly string[];
+  readonly sets: readonly SchemaSet[];
+}
+
+async function validatePart(
+  repository: string,
+  place: TreeOnDisk,
+  cluster: string,
+  { report, folder, beside, sets }: Part,
+  validators: Validators,
+): Promise<Omit<ArgoCdVerdict, 'cluster'> & { readonly isBuilt: boolean }> {
+  const where = `clusters/${cluster}`;
+  const [built, ofArgoCd] = await Promise.all(
+    [validators.kustomize, validators.kustomizeOfArgoCd].map((program) => buildFolder(program, place.root, folder)),
+  );
+  if (!built?.ok || !ofArgoCd?.ok) {
+    return { isBuilt: false, problems: [failed(where, [built, ofArgoCd])], objects: 0, junit: {} };
+  }
+  const yaml = [built.yaml, ...beside].join('---\n');
   const [{ parseBuild }, { validateSchemas }] = await Promise.all([
     import('../kustomize/parse-build.ts'),
     import('./validate-schemas.ts'),
   ]);
   const objects = parseBuild(yaml);
   const ofSchemas = await Promise.all(
-    validators.schemas.argoCd.map(async (set) => ({
+    sets.map(async (set) => ({
       set,
       verdict: await validateSchemas(
         validators.kubeconform.path,
         repository,
-        { where: folder, yaml, objects, isGenerated: () => true },
+        { where, yaml, objects, isGenerated: () => true },
         set,
       ),
     })),
   );
-  const verdict: ArgoCdVerdict = {
-    cluster,
+  return {
+    isBuilt: true,
     problems: [
-      ...(apps.yaml === appsOfArgoCd.yaml ? [] : [kustomizeDiffers(folder, apps.yaml, appsOfArgoCd.yaml)]),
+      ...(built.yaml === ofArgoCd.yaml ? [] : [kustomizeDiffers(where, built.yaml, ofArgoCd.yaml)]),
       ...ofSchemas.flatMap(({ verdict: { problems } }) => problems),
     ],
     objects: objects.length,
-    junit: Object.fromEntries(ofSchemas.map(({ set, verdict: { junit } }) => [set.version, junit])),
+    junit: Object.fromEntries(ofSchemas.map(({ set, verdict: { junit } }) => [`${report}-${set.version}`, junit])),
   };
-  cache.set(key, JSON.stringify(verdict));
-  return verdict;
 }
 
 function failed(folder: string, builds: readonly (OverlayBuild | undefined)[]): Problem {

@@ -59,7 +59,7 @@ describe('who writes the turn', () => {
 describe('what a refused person reads', () => {
   const set = '/apis/apps/v1/namespaces/meshrr/statefulsets/routeserver-b';
   const scale = { as: 'admin', method: 'PATCH', path: `${set}/scale`, body: { spec: { replicas: 0 } } } as const;
-  const opening = (turn: TurnState): string => `until ${String({ until: '', ...turns[turn] }.until)}, opened by`;
+  const opening = (turn: TurnState): string => `until ${{ until: '', ...turns[turn] }.until}, opened by`;
 
   test('while nothing is open', async () => {
     await cluster.open(turns.closed);

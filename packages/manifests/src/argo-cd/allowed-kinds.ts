@@ -1,3 +1,4 @@
+import { turnKind } from '@meshrs/contract';
 import type { Topology } from '@meshrs/topology';
 import type { GroupKind } from '../kubernetes/argo-cd-types.ts';
 
@@ -24,6 +25,16 @@ export const generatedKinds = {
     { group: 'rbac.authorization.k8s.io', kind: 'RoleBinding' },
   ],
 } as const satisfies Record<string, readonly GroupKind[]>;
+
+/** The kinds by which the API server keeps one side at a time; all without a namespace. */
+export const interlockKinds: readonly GroupKind[] = [
+  { group: 'admissionregistration.k8s.io', kind: 'ValidatingAdmissionPolicy' },
+  { group: 'admissionregistration.k8s.io', kind: 'ValidatingAdmissionPolicyBinding' },
+  { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' },
+  { group: turnKind.group, kind: turnKind.kind },
+  { group: 'rbac.authorization.k8s.io', kind: 'ClusterRole' },
+  { group: 'rbac.authorization.k8s.io', kind: 'ClusterRoleBinding' },
+];
 
 /** The kinds that custom/ may add. */
 export function customKinds({ gitops }: Topology): GroupKind[] {

@@ -2,7 +2,7 @@ import type { AppProject, GroupKind } from '../kubernetes/argo-cd-types.ts';
 import { partOf } from '../metadata.ts';
 import type { ClusterScope } from '../scope.ts';
 import { compareText } from '../sorted.ts';
-import { customKinds, formatKind, generatedKinds } from './allowed-kinds.ts';
+import { customKinds, formatKind, generatedKinds, interlockKinds } from './allowed-kinds.ts';
 import { destinationOf, ownCluster } from './destination.ts';
 import { chartKinds } from './metallb-chart.ts';
 import { applicationNames } from './names.ts';
@@ -30,6 +30,21 @@ export function metallbProject(scope: ClusterScope): AppProject {
     destinations: [{ ...destinationOf(scope), namespace }],
     clusterResourceWhitelist: sorted([...chartKinds.cluster, { group: '', kind: 'Namespace' }]),
     namespaceResourceWhitelist: chartKinds.namespaced,
+  });
+}
+
+/**
+ * What the interlock's Application may do: these kinds, and none of a namespace. A project of its own, since a whitelist has
+ * no names (Argo CD 3.2): whoever may write admission policies may let anything through.
+ */
+export function interlockProject(scope: ClusterScope): AppProject {
+  const { gitops, routeServers } = scope.topology;
+  return project(scope, applicationNames(scope.cluster).interlock, {
+    description: `What keeps one side at a time on ${scope.cluster}`,
+    sourceRepos: [gitops.repository],
+    destinations: [{ ...destinationOf(scope), namespace: routeServers.namespace }],
+    clusterResourceWhitelist: sorted(interlockKinds),
+    namespaceResourceWhitelist: [],
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Application } from '../kubernetes/argo-cd-types.ts';
 import { partOf } from '../metadata.ts';
 import type { ClusterScope } from '../scope.ts';
-import { appsFolder } from '../folders.ts';
+import { appsFolder, interlockFolder } from '../folders.ts';
 import { destinationOf, ownCluster } from './destination.ts';
 import { chartValues, metallbChart } from './metallb-chart.ts';
 import { applicationNames } from './names.ts';
@@ -41,6 +41,19 @@ export function metallbApplication(scope: ClusterScope): Application {
         ),
       },
     },
+  });
+}
+
+/**
+ * The turn and the policies. Apart from the route servers: it heals itself, which nothing of theirs does, and it is there
+ * before the first of them is applied.
+ */
+export function interlockApplication(scope: ClusterScope): Application {
+  const { namespace } = scope.topology.routeServers;
+  return application(scope, applicationNames(scope.cluster).interlock, {
+    source: ofRepository(scope, interlockFolder(scope.cluster)),
+    destination: { ...destinationOf(scope), namespace },
+    syncPolicy: syncPolicy(),
   });
 }
 

@@ -2,6 +2,7 @@
 export function applicationNames(cluster: string) {
   return {
     root: `meshrs-root-${cluster}`,
+    interlock: `meshrs-interlock-${cluster}`,
     metallb: `meshrs-metallb-${cluster}`,
     routeServers: `meshrs-route-servers-${cluster}`,
   } as const;

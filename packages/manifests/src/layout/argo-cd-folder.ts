@@ -6,11 +6,12 @@ import { argoCdSettings } from '../argo-cd/settings.ts';
 import { rootWaves } from '../argo-cd/waves.ts';
 import type { KubernetesObject } from '../kubernetes/core-types.ts';
 import type { ClusterScope } from '../scope.ts';
+import { interlockApps, interlockFiles, isInterlockRendered } from './interlock-folder.ts';
 import { writeFile, writeFolder, type FolderEntry, type ManifestFile } from './manifest-file.ts';
 
 /**
  * clusters/<cluster>: bootstrap.yaml is what an administrator applies once, apps/ what the root then applies with each
- * commit, argocd/ what Argo CD's own settings need.
+ * commit, argocd/ what Argo CD's own settings need, interlock/ what keeps one side at a time.
  */
 export function argoCdFiles(scope: ClusterScope, source: string, overlay: string): ManifestFile[] {
   const { cluster } = scope;
@@ -20,6 +21,7 @@ export function argoCdFiles(scope: ClusterScope, source: string, overlay: string
       writeFile(`${settingsFolder(cluster)}/${object.metadata.name}.yaml`, source, [object]),
     ),
     ...writeFolder(appsFolder(cluster), source, apps(scope, overlay)),
+    ...(isInterlockRendered() ? interlockFiles(scope, source) : []),
   ];
 }
 
@@ -34,6 +36,7 @@ function bootstrap(scope: ClusterScope): KubernetesObject[] {
 
 function apps(scope: ClusterScope, overlay: string): FolderEntry[] {
   return [
+    ...(isInterlockRendered() ? interlockApps(scope) : []),
     ...(scope.topology.metallb.chart.install
       ? [
           { name: 'metallb-project.yaml', object: forArgoCd(metallbProject(scope), rootWaves.projects) },

@@ -10,6 +10,18 @@ export const kubernetesDocuments = 'api/openapi-spec/v3';
 
 export const kubernetesKinds: readonly KubernetesKinds[] = [
   {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1',
+    document: 'apis__admissionregistration.k8s.io__v1_openapi.json',
+    kinds: ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'],
+  },
+  {
+    group: 'apiextensions.k8s.io',
+    version: 'v1',
+    document: 'apis__apiextensions.k8s.io__v1_openapi.json',
+    kinds: ['CustomResourceDefinition'],
+  },
+  {
     group: '',
     version: 'v1',
     document: 'api__v1_openapi.json',

@@ -45,7 +45,7 @@ export function budgetPolicy(fleet: Fleet, budget: PodDisruptionBudget): PolicyI
   });
 }
 
-function field(name: 'minAvailable' | 'maxUnavailable', value: unknown): string {
+function field(name: 'minAvailable' | 'maxUnavailable', value: string | number | undefined): string {
   if (value === undefined) return `!has(object.spec.${name})`;
-  return `has(object.spec.${name}) && object.spec.${name} == ${typeof value === 'number' ? String(value) : celText(String(value))}`;
+  return `has(object.spec.${name}) && object.spec.${name} == ${typeof value === 'number' ? String(value) : celText(value)}`;
 }
