@@ -12,7 +12,8 @@ export function sideRevision(objects: readonly KubernetesObject[]): string {
 }
 
 /**
- * An object with the revision of its side. By that of the StatefulSets, which come last of the side's objects, so that they
+ * An object with the revision of its side; each bears it, since a turn is for one revision, and the API server refuses others
+ * (src/interlock). By that of the StatefulSets, which come last of the side's objects, so that they
  * never say more than was applied, a gate sees that a sync changes nothing of the side; by that of the settings, which come
  * first, that a sync began to change the side and did not come to its end.
  */

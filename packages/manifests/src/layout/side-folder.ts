@@ -26,7 +26,7 @@ export function sideFolder(scope: SideScope): FolderEntry[] {
   return [
     { name: 'gate.yaml', object: gatePod(scope, revision) },
     { name: 'settings.yaml', object: withRevision(settings, revision) },
-    ...others,
+    ...others.map(({ name, object }) => ({ name, object: withRevision(object, revision) })),
     ...sets.map((object) => ({
       name: `stateful-set-${object.metadata.name}.yaml`,
       object: withRevision(object, revision),
