@@ -15,7 +15,7 @@ export const manifestCodes = {
   'reserved-side-name': {
     severity: 'error',
     title: 'The name of the side is reserved',
-    why: 'overlays/<cluster>/custom belongs to the user; nothing generated may stand there.',
+    why: 'overlays/<cluster>/custom belongs to the user, and the turn of a fleet has words that are no side.',
   },
   'position-names-equal': {
     severity: 'error',

@@ -1,4 +1,4 @@
-import { settingsKeys, type Engine } from '@meshrs/contract';
+import { settingsKeys, turnWords, type Engine } from '@meshrs/contract';
 import type { Finding } from '@meshrs/strict-yaml';
 import type { Topology } from '@meshrs/topology';
 import type { ManifestCode } from './codes.ts';
@@ -16,18 +16,28 @@ export function findObstacles(topology: Topology): Obstacle[] {
   ];
 }
 
+/** Names that mean something else where the name of a side stands. */
+const reservedNames: Readonly<Record<string, string>> = {
+  custom: 'overlays/<cluster>/custom is the folder for your own objects',
+  [turnWords.closed]: `"open: ${turnWords.closed}" of a turn says that no side is open`,
+  [turnWords.all]: `"open: ${turnWords.all}" of a turn says that every side is open`,
+};
+
 function reservedSideNames({ sides }: Topology): Obstacle[] {
-  if (!('custom' in sides)) return [];
-  return [
-    {
-      code: 'reserved-side-name',
-      path: ['sides', 'custom'],
-      message: 'A side cannot be called "custom": overlays/<cluster>/custom is the folder for your own objects.',
-      seen: 'custom',
-      allowed: 'any other name, a or b for example',
-      hint: 'rename the side',
-    },
-  ];
+  return Object.entries(reservedNames).flatMap(([name, why]) =>
+    Object.hasOwn(sides, name)
+      ? [
+          {
+            code: 'reserved-side-name' as const,
+            path: ['sides', name],
+            message: `A side cannot be called "${name}": ${why}.`,
+            seen: name,
+            allowed: 'any other name, a or b for example',
+            hint: 'rename the side',
+          },
+        ]
+      : [],
+  );
 }
 
 function equalPositionNames({ metallb }: Topology): Obstacle[] {

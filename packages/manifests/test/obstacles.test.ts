@@ -7,7 +7,11 @@ import { expectGolden, says } from './support/says.ts';
 
 /** Code of an obstacle → an edit of a topology that leads to it, as text and replacement. */
 const edits: Readonly<Record<string, { base: string; from: string; to: string }[]>> = {
-  'reserved-side-name': [{ base: 'frr', from: 'sides: [a, b]', to: 'sides: [custom, b]' }],
+  'reserved-side-name': ['custom', 'none', 'all'].map((name) => ({
+    base: 'frr',
+    from: 'sides: [a, b]',
+    to: `sides: [${name}, b]`,
+  })),
   'position-names-equal': [{ base: 'two-positions', from: 'spare:', to: 'Fabric:' }],
   'namespace-shared': [{ base: 'frr', from: 'engine: frr', to: 'engine: frr\n  namespace: metallb' }],
   'engine-lacks': [
@@ -98,7 +102,7 @@ function edited(base: string, from: string, to: string): string {
   const source = readFileSync(join(casesFolder, base, 'topology.yaml'), 'utf8');
   const text = source.replace(from, to);
   if (from === '') return source;
-  if (from === 'sides: [a, b]')
-    return text.replace('\n  a:\n', '\n  custom:\n').replaceAll('side: a\n', 'side: custom\n');
+  const name = /^sides: \[(?<name>\w+), b\]$/.exec(to)?.groups?.['name'];
+  if (name !== undefined) return text.replace('\n  a:\n', `\n  ${name}:\n`).replaceAll('side: a\n', `side: ${name}\n`);
   return from === 'spare:' ? text.replaceAll('anycast: spare', 'anycast: Fabric') : text;
 }

@@ -191,6 +191,32 @@ describe('the API server', () => {
     await cluster.restore('/apis/apps/v1/namespaces/meshrr/statefulsets/routeserver-b');
   });
 
+  test('without a turn refuses in its own words what is the fleet’s, and lets nodes be', async () => {
+    await cluster.open(turns.all);
+    expect(await cluster.send({ as: 'admin', method: 'DELETE', path: turnPath(cluster.turn) })).toMatchObject({
+      status: 200,
+    });
+    const scale = {
+      as: 'admin',
+      method: 'PATCH',
+      path: '/apis/apps/v1/namespaces/meshrr/statefulsets/routeserver-b/scale',
+    } as const;
+    const { message } = await waitFor(
+      'the API server knows that it is gone',
+      () => cluster.send({ ...scale, body: { spec: { replicas: 2 } } }),
+      ({ status }) => status >= 400,
+    );
+    // 422 and not ours: yet `kubectl apply --force`, which then deletes, is refused that, too.
+    expect(message).toContain('no params found for policy binding with `Deny` parameterNotFoundAction');
+    const node = '/api/v1/nodes/dc2-node1';
+    expect(
+      await cluster.send({ as: 'kubelet', method: 'PATCH', path: node, body: { spec: { unschedulable: true } } }),
+    ).toMatchObject({ status: 200 });
+    await cluster.restore(turnPath(cluster.turn));
+    await cluster.open(turns.closed);
+    await cluster.restore(node);
+  });
+
   test('warns of who looks into a pod of a route server, and of no other', async () => {
     const debug = (pod: string): Promise<Answer> =>
       cluster.send({

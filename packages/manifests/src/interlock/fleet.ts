@@ -4,7 +4,7 @@ import { sidesOf, type ClusterScope } from '../scope.ts';
 import { sortedTexts } from '../sorted.ts';
 
 /** What the policies of a fleet have in common. */
-export interface Fleet {
+export interface GuardedFleet {
   /** The name of its turn. */
   readonly turn: string;
   readonly app: string;
@@ -20,7 +20,7 @@ export interface Fleet {
   readonly guardLabels: readonly string[];
 }
 
-export function fleetOf(scope: ClusterScope): Fleet {
+export function fleetOf(scope: ClusterScope): GuardedFleet {
   const { app, namespace } = scope.topology.routeServers;
   return {
     turn: turnName({ app, namespace }),

@@ -1,5 +1,5 @@
 import { celAll, celList } from './cel.ts';
-import type { Fleet } from './fleet.ts';
+import type { GuardedFleet } from './fleet.ts';
 import { changeShared, notOpen, refused, sentence } from './messages.ts';
 import type { PolicyIntent, ResourceRule } from './policy.ts';
 import { refusal } from './refusal.ts';
@@ -22,7 +22,7 @@ export interface SharedKind {
 }
 
 /** What the sides share is no side's to change: what would disturb all of them passes only while all of them are open. */
-export function sharedPolicy({ turn }: Fleet, kind: SharedKind): PolicyIntent {
+export function sharedPolicy({ turn }: GuardedFleet, kind: SharedKind): PolicyIntent {
   const { id, rules, namespace, names, free, what, withoutTurn = 'Deny' } = kind;
   return {
     ...{ id, turn, rules, withoutTurn },

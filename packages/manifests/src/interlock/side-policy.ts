@@ -1,6 +1,6 @@
 import { gateRevision } from '@meshrs/contract';
 import { celAll, celText } from './cel.ts';
-import type { Fleet } from './fleet.ts';
+import type { GuardedFleet } from './fleet.ts';
 import { byHand, cel, changeSide, notOpen, opening, refused, sentence } from './messages.ts';
 import type { PolicyIntent, ResourceRule, Validation } from './policy.ts';
 import { refusal } from './refusal.ts';
@@ -40,7 +40,7 @@ export interface SideKind {
 }
 
 /** What belongs to a side changes while the side is open, and else only in what is free. */
-export function sidePolicy({ turn }: Fleet, kind: SideKind): PolicyIntent {
+export function sidePolicy({ turn }: GuardedFleet, kind: SideKind): PolicyIntent {
   const { id, rules, namespace, label, bears, what, side, free, withoutTurn = 'Deny' } = kind;
   return {
     ...{ id, turn, rules, withoutTurn },

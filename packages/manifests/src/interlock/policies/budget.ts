@@ -1,7 +1,7 @@
 import { turnWords } from '@meshrs/contract';
 import type { PodDisruptionBudget } from '../../kubernetes/core-types.ts';
 import { celAll, celAny, celList, celText } from '../cel.ts';
-import type { Fleet } from '../fleet.ts';
+import type { GuardedFleet } from '../fleet.ts';
 import { same } from '../free-changes.ts';
 import type { PolicyIntent } from '../policy.ts';
 import { username } from '../requests.ts';
@@ -12,7 +12,7 @@ import { sharedPolicy } from '../shared-policy.ts';
  * none, which a gate does before it opens a side; what it allows by the topology comes back when the side is closed. While a
  * side is open only gates and agents give it back: another side's pod must not go then.
  */
-export function budgetPolicy(fleet: Fleet, budget: PodDisruptionBudget): PolicyIntent {
+export function budgetPolicy(fleet: GuardedFleet, budget: PodDisruptionBudget): PolicyIntent {
   const { minAvailable, maxUnavailable } = budget.spec ?? {};
   const isGenerated = celAll([field('minAvailable', minAvailable), field('maxUnavailable', maxUnavailable)]);
   const allowsNone =

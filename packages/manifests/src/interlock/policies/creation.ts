@@ -1,7 +1,7 @@
 import { labels } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
 import { celAll, celAny, celList, celText } from '../cel.ts';
-import type { Fleet } from '../fleet.ts';
+import type { GuardedFleet } from '../fleet.ts';
 import { cel, sentence } from '../messages.ts';
 import type { Operation, PolicyIntent, ResourceRule, Validation } from '../policy.ts';
 import { asker, controllers, isUpdate, username } from '../requests.ts';
@@ -14,7 +14,7 @@ import { asker, controllers, isUpdate, username } from '../requests.ts';
 const written: Operation[] = ['CREATE', 'UPDATE'];
 
 /** A pod that clients would be sent to, and that the mesh takes for a route server. */
-export function foreignPodPolicy(fleet: Fleet): PolicyIntent {
+export function foreignPodPolicy(fleet: GuardedFleet): PolicyIntent {
   const app = celText(labels.app);
   const bears = (object: string): string => `${object}.metadata.?labels[?${app}].orValue('') == ${celText(fleet.app)}`;
   return creation(fleet, {
@@ -31,7 +31,11 @@ export function foreignPodPolicy(fleet: Fleet): PolicyIntent {
 }
 
 /** A Service that announces the address of a side, or takes its clients. */
-export function foreignServicePolicy(fleet: Fleet, own: readonly string[], vips: readonly IpAddress[]): PolicyIntent {
+export function foreignServicePolicy(
+  fleet: GuardedFleet,
+  own: readonly string[],
+  vips: readonly IpAddress[],
+): PolicyIntent {
   const asked = ['metallb.io/loadBalancerIPs', 'metallb.universe.tf/loadBalancerIPs'].map(
     (key) =>
       `object.metadata.?annotations[?${celText(key)}].orValue('').split(',').exists(a, a.trim() in variables.vips)`,
@@ -54,7 +58,7 @@ export function foreignServicePolicy(fleet: Fleet, own: readonly string[], vips:
 }
 
 /** Where two budgets select a pod, it cannot be evicted at all. */
-export function foreignBudgetPolicy(fleet: Fleet, own: string): PolicyIntent {
+export function foreignBudgetPolicy(fleet: GuardedFleet, own: string): PolicyIntent {
   const app = `object.spec.?selector.?matchLabels[?${celText(labels.app)}]`;
   return creation(fleet, {
     id: 'foreign-budgets',
@@ -68,7 +72,7 @@ export function foreignBudgetPolicy(fleet: Fleet, own: string): PolicyIntent {
 
 /** What other objects of MetalLB's would do with the sides' addresses and routers. */
 export function foreignMetallbPolicy(
-  fleet: Fleet,
+  fleet: GuardedFleet,
   own: {
     readonly peers: readonly string[];
     readonly advertisements: readonly string[];
@@ -124,7 +128,7 @@ interface Creation extends Pick<PolicyIntent, 'id' | 'rules' | 'conditions'> {
   readonly why: string;
 }
 
-function creation({ turn }: Fleet, { isRefused, why, variables = [], ...rest }: Creation): PolicyIntent {
+function creation({ turn }: GuardedFleet, { isRefused, why, variables = [], ...rest }: Creation): PolicyIntent {
   const validation: Validation = {
     expression: `!(${isRefused})`,
     message: sentence(

@@ -1,10 +1,10 @@
 import { celList, celText } from '../cel.ts';
-import type { Fleet } from '../fleet.ts';
+import type { GuardedFleet } from '../fleet.ts';
 import type { PolicyIntent } from '../policy.ts';
 import { sidePolicy } from '../side-policy.ts';
 
 /** Labels of a node by which speakers and route servers are on it, and by which its speaker announces. */
-function nodeLabels({ sideLabel }: Fleet): string[] {
+function nodeLabels({ sideLabel }: GuardedFleet): string[] {
   return [sideLabel, 'kubernetes.io/os', 'node.kubernetes.io/exclude-from-external-load-balancers'];
 }
 
@@ -12,7 +12,7 @@ function nodeLabels({ sideLabel }: Fleet): string[] {
  * The nodes of the sides. By their label, and not by name: a cluster may make its nodes itself. Taking the label off is a
  * change of it. All else of a node is free, cordons and taints too.
  */
-export function nodePolicy(fleet: Fleet): PolicyIntent {
+export function nodePolicy(fleet: GuardedFleet): PolicyIntent {
   const label = `oldObject.metadata.?labels[?${celText(fleet.sideLabel)}].orValue('')`;
   return sidePolicy(fleet, {
     id: 'nodes',

@@ -1,5 +1,5 @@
 import { celAll, celAny, celList, celText } from '../cel.ts';
-import type { Fleet } from '../fleet.ts';
+import type { GuardedFleet } from '../fleet.ts';
 import { same } from '../free-changes.ts';
 import type { PolicyIntent, ResourceRule } from '../policy.ts';
 import { oldName } from '../requests.ts';
@@ -14,7 +14,7 @@ const core = (resource: string, operations: ResourceRule['operations'] = ['UPDAT
 });
 
 /** By the mesh Service the route servers find each other: it may find more of them, never fewer. */
-export function meshServicePolicy(fleet: Fleet, service: Service): PolicyIntent {
+export function meshServicePolicy(fleet: GuardedFleet, service: Service): PolicyIntent {
   return sharedPolicy(fleet, {
     id: 'mesh-service',
     what: "'Service'",
@@ -30,7 +30,7 @@ export function meshServicePolicy(fleet: Fleet, service: Service): PolicyIntent 
 }
 
 /** Who may ask the API for what: rights may be added at any time, and none taken. */
-export function rolePolicy(fleet: Fleet, roles: readonly string[]): PolicyIntent {
+export function rolePolicy(fleet: GuardedFleet, roles: readonly string[]): PolicyIntent {
   return sharedPolicy(fleet, {
     id: 'roles',
     what: "'Role'",
@@ -46,7 +46,7 @@ export function rolePolicy(fleet: Fleet, roles: readonly string[]): PolicyIntent
   });
 }
 
-export function roleBindingPolicy(fleet: Fleet, bindings: readonly string[]): PolicyIntent {
+export function roleBindingPolicy(fleet: GuardedFleet, bindings: readonly string[]): PolicyIntent {
   return sharedPolicy(fleet, {
     id: 'role-bindings',
     what: "'RoleBinding'",
@@ -61,7 +61,7 @@ export function roleBindingPolicy(fleet: Fleet, bindings: readonly string[]): Po
 }
 
 /** What stands or falls with its being there. */
-export function accountPolicy(fleet: Fleet, accounts: readonly string[]): PolicyIntent {
+export function accountPolicy(fleet: GuardedFleet, accounts: readonly string[]): PolicyIntent {
   return sharedPolicy(fleet, {
     id: 'accounts',
     what: 'request.kind.kind',
@@ -78,7 +78,7 @@ export function accountPolicy(fleet: Fleet, accounts: readonly string[]): Policy
 }
 
 /** The key of MetalLB's sessions with the routers: another one resets all of them. */
-export function passwordPolicy(fleet: Fleet, secret: string): PolicyIntent {
+export function passwordPolicy(fleet: GuardedFleet, secret: string): PolicyIntent {
   return sharedPolicy(fleet, {
     id: 'bgp-password',
     what: "'Secret'",
@@ -93,7 +93,7 @@ export function passwordPolicy(fleet: Fleet, secret: string): PolicyIntent {
  * MetalLB's speakers, on the nodes of all sides. OnDelete holds a new template back, but not a change of the nodes on which
  * there is a speaker.
  */
-export function daemonSetPolicy(fleet: Fleet): PolicyIntent {
+export function daemonSetPolicy(fleet: GuardedFleet): PolicyIntent {
   const pods = ['nodeSelector', 'tolerations', 'affinity'].map((field) => same('spec', 'template', 'spec', field));
   return sharedPolicy(fleet, {
     id: 'daemon-sets',
@@ -114,7 +114,11 @@ export function daemonSetPolicy(fleet: Fleet): PolicyIntent {
 }
 
 /** The sessions of all nodes with the routers, where they are of no side (`peerScope: global`). */
-export function sharedPeerPolicy(fleet: Fleet, peers: readonly string[], profiles: readonly string[]): PolicyIntent {
+export function sharedPeerPolicy(
+  fleet: GuardedFleet,
+  peers: readonly string[],
+  profiles: readonly string[],
+): PolicyIntent {
   return sharedPolicy(fleet, {
     id: 'shared-peers',
     what: 'request.kind.kind',
@@ -138,7 +142,7 @@ export function sharedPeerPolicy(fleet: Fleet, peers: readonly string[], profile
 }
 
 /** Both namespaces: their end, and what their pods may be. */
-export function namespacePolicy(fleet: Fleet): PolicyIntent {
+export function namespacePolicy(fleet: GuardedFleet): PolicyIntent {
   const key = "'pod-security.kubernetes.io/enforce'";
   const level = (object: string): string => `${object}.metadata.?labels[?${key}].orValue('privileged')`;
   return sharedPolicy(fleet, {
@@ -153,7 +157,7 @@ export function namespacePolicy(fleet: Fleet): PolicyIntent {
 }
 
 /** The end of a definition is the end of all objects of its kind. */
-export function definitionPolicy(fleet: Fleet): PolicyIntent {
+export function definitionPolicy(fleet: GuardedFleet): PolicyIntent {
   return sharedPolicy(fleet, {
     id: 'definitions',
     what: "'CustomResourceDefinition'",

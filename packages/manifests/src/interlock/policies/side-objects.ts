@@ -1,5 +1,5 @@
 import { celAny, celLookup } from '../cel.ts';
-import type { Fleet } from '../fleet.ts';
+import type { GuardedFleet } from '../fleet.ts';
 import { same, sameMetadata } from '../free-changes.ts';
 import type { SidesByName } from '../guarded-objects.ts';
 import type { PolicyIntent } from '../policy.ts';
@@ -7,7 +7,7 @@ import { isServiceAccount, oldName, username } from '../requests.ts';
 import { sidePolicy } from '../side-policy.ts';
 
 /** What the agents of a side read. */
-export function settingsPolicy(fleet: Fleet, settings: SidesByName): PolicyIntent {
+export function settingsPolicy(fleet: GuardedFleet, settings: SidesByName): PolicyIntent {
   return sidePolicy(fleet, {
     id: 'settings',
     what: "'ConfigMap'",
@@ -20,7 +20,7 @@ export function settingsPolicy(fleet: Fleet, settings: SidesByName): PolicyInten
 }
 
 /** The VIP of a side and its addresses for management. */
-export function servicePolicy(fleet: Fleet, services: SidesByName): PolicyIntent {
+export function servicePolicy(fleet: GuardedFleet, services: SidesByName): PolicyIntent {
   return sidePolicy(fleet, {
     id: 'services',
     what: "'Service'",
@@ -36,7 +36,7 @@ export function servicePolicy(fleet: Fleet, services: SidesByName): PolicyIntent
  * The address that a Service has, which speakers announce. One that has none yet may get it at any time: MetalLB's controller
  * may come late.
  */
-export function serviceStatusPolicy(fleet: Fleet, services: SidesByName): PolicyIntent {
+export function serviceStatusPolicy(fleet: GuardedFleet, services: SidesByName): PolicyIntent {
   const addresses = 'status.?loadBalancer.?ingress';
   return sidePolicy(fleet, {
     id: 'service-addresses',
@@ -51,7 +51,7 @@ export function serviceStatusPolicy(fleet: Fleet, services: SidesByName): Policy
   });
 }
 
-export function networkPolicyPolicy(fleet: Fleet, policies: SidesByName): PolicyIntent {
+export function networkPolicyPolicy(fleet: GuardedFleet, policies: SidesByName): PolicyIntent {
   return sidePolicy(fleet, {
     id: 'network-policies',
     what: "'NetworkPolicy'",
@@ -71,7 +71,7 @@ export function networkPolicyPolicy(fleet: Fleet, policies: SidesByName): Policy
 }
 
 /** MetalLB's kinds: what is announced of a side, and to whom. Two of them may have one name. */
-export function metallbPolicy(fleet: Fleet, sidesOf: (kind: string) => SidesByName): PolicyIntent {
+export function metallbPolicy(fleet: GuardedFleet, sidesOf: (kind: string) => SidesByName): PolicyIntent {
   const resources = Object.keys(metallbResources);
   const objects = Object.entries(metallbResources).flatMap(([resource, kind]) =>
     Object.entries(sidesOf(kind)).map(([name, side]) => [`${resource}/${name}`, side] as const),
@@ -100,7 +100,7 @@ export const metallbResources = {
  * What frr-k8s makes of MetalLB's objects on a node. MetalLB itself writes it: it is the consequence of what was let
  * through, and of a route server that comes or goes.
  */
-export function frrConfigurationPolicy(fleet: Fleet, nodes: SidesByName): PolicyIntent {
+export function frrConfigurationPolicy(fleet: GuardedFleet, nodes: SidesByName): PolicyIntent {
   const byNode = Object.fromEntries(Object.entries(nodes).map(([node, side]) => [`metallb-${node}`, side]));
   return sidePolicy(fleet, {
     id: 'frr-configurations',

@@ -1,5 +1,5 @@
 import { celAll } from '../cel.ts';
-import type { Fleet } from '../fleet.ts';
+import type { GuardedFleet } from '../fleet.ts';
 import { byHand, cel, notOpen, refused, sentence } from '../messages.ts';
 import type { PolicyIntent } from '../policy.ts';
 import { refusal } from '../refusal.ts';
@@ -11,7 +11,7 @@ const node = "oldObject.spec.?nodeName.orValue('')";
  * The pods of MetalLB's DaemonSets: the end of one is the end of its node's sessions with the routers. Of a pod the policy
  * knows the name of its node alone, and by the turn whether that is one of the side that is open.
  */
-export function speakerPodPolicy({ turn, metallbNamespace }: Fleet): PolicyIntent {
+export function speakerPodPolicy({ turn, metallbNamespace }: GuardedFleet): PolicyIntent {
   const isOfDaemonSet =
     "oldObject.metadata.?ownerReferences.orValue([]).exists(o, o.kind == 'DaemonSet' && o.?controller.orValue(false))";
   const isOnOpenNode = `has(params.spec) && ${node} in params.spec.?nodes.orValue([])`;

@@ -1,6 +1,6 @@
 import { turnCopyProbe, turnKind } from '@meshrs/contract';
 import { celText } from '../cel.ts';
-import type { Fleet } from '../fleet.ts';
+import type { GuardedFleet } from '../fleet.ts';
 import { cel, sentence } from '../messages.ts';
 import type { PolicyIntent } from '../policy.ts';
 
@@ -8,7 +8,7 @@ import type { PolicyIntent } from '../policy.ts';
  * What tells which version of the turn an API server decides by. It asks for a dry run and refuses every one, so that a
  * gate sees a server without policies, too.
  */
-export function turnCopyPolicy({ turn }: Fleet): PolicyIntent {
+export function turnCopyPolicy({ turn }: GuardedFleet): PolicyIntent {
   const { annotation, before, between } = turnCopyProbe;
   return {
     id: 'turn-copy',

@@ -1,6 +1,6 @@
 import { longestTurnSeconds, turnKind, turnWords } from '@meshrs/contract';
 import { celAny, celText } from '../cel.ts';
-import type { Fleet } from '../fleet.ts';
+import type { GuardedFleet } from '../fleet.ts';
 import { byHand, cel, sentence } from '../messages.ts';
 import type { PolicyIntent, Validation } from '../policy.ts';
 import { asker, isPerson, username } from '../requests.ts';
@@ -15,7 +15,7 @@ export const openAllVerb = 'open-all';
  * Who may write the turn, beside what the schema of its kind holds. It looks at no turn: without this one anybody who may
  * write the object could open. Argo CD writes its own marks into it, and never the spec, which is not in Git.
  */
-export function turnWriterPolicy({ turn, users }: Fleet): PolicyIntent {
+export function turnWriterPolicy({ turn, users }: GuardedFleet): PolicyIntent {
   const spec = (object: string): string => `${object} != null && has(${object}.spec)`;
   const open = (object: string): string => `${spec(object)} ? ${object}.spec.open : ${closed}`;
   return {

@@ -1,5 +1,5 @@
 import { celLookup, celText, literalPattern } from '../cel.ts';
-import type { Fleet } from '../fleet.ts';
+import type { GuardedFleet } from '../fleet.ts';
 import { same, sameMetadata } from '../free-changes.ts';
 import type { SidesByName } from '../guarded-objects.ts';
 import type { PolicyIntent } from '../policy.ts';
@@ -7,7 +7,7 @@ import { hasEnded, oldName } from '../requests.ts';
 import { sidePolicy } from '../side-policy.ts';
 
 /** The StatefulSets of the sides. */
-export function statefulSetPolicy(fleet: Fleet, sets: SidesByName): PolicyIntent {
+export function statefulSetPolicy(fleet: GuardedFleet, sets: SidesByName): PolicyIntent {
   return sidePolicy(fleet, {
     id: 'stateful-sets',
     what: "'StatefulSet'",
@@ -20,7 +20,7 @@ export function statefulSetPolicy(fleet: Fleet, sets: SidesByName): PolicyIntent
 }
 
 /** How many route servers a StatefulSet has, asked by its scale: an object of another kind, without labels and managedFields. */
-export function scalePolicy(fleet: Fleet, sets: SidesByName): PolicyIntent {
+export function scalePolicy(fleet: GuardedFleet, sets: SidesByName): PolicyIntent {
   return sidePolicy(fleet, {
     id: 'scale',
     what: "'StatefulSet'",
@@ -36,7 +36,7 @@ export function scalePolicy(fleet: Fleet, sets: SidesByName): PolicyIntent {
  * The pods of the sides, by the names that the StatefulSets give: a gate's pod begins with a side's name, too. Evictions
  * are no deletions for the API server; the budget orders them.
  */
-export function podPolicy(fleet: Fleet, sets: SidesByName): PolicyIntent {
+export function podPolicy(fleet: GuardedFleet, sets: SidesByName): PolicyIntent {
   return sidePolicy(fleet, {
     id: 'pods',
     what: "'Pod'",
@@ -53,7 +53,7 @@ export function podPolicy(fleet: Fleet, sets: SidesByName): PolicyIntent {
 }
 
 /** Into a container from outside nobody sees what is done: the API server tells and records it. */
-export function insidePodPolicy(fleet: Fleet, sets: SidesByName): PolicyIntent {
+export function insidePodPolicy(fleet: GuardedFleet, sets: SidesByName): PolicyIntent {
   const name = "(has(request.name) ? request.name : '')";
   const side = sideOfPod(sets, name);
   return {

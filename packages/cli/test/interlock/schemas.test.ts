@@ -1,0 +1,54 @@
+import { interlockFiles } from '@meshrs/manifests';
+import { readText } from '@meshrs/manifests/test-support';
+import { expect, test } from 'vitest';
+import { runBuild } from '../../src/building/run-build.ts';
+import { runCheck } from '../../src/checking/run-check.ts';
+import { scratchRepository, tools, type ScratchRepository } from '../support/scratch-repository.ts';
+
+test('kustomize and the schemas of each Kubernetes take the interlock as it is', { timeout: 180_000 }, async () => {
+  const repository = await withInterlock();
+
+  const [argoCd] = await reportOf(repository);
+
+  expect(argoCd?.problems).toEqual([]);
+  for (const report of ['interlock-1.35', 'interlock-1.36']) {
+    expect(argoCd?.junit[report]).toContain('turns.meshrs.dev');
+    expect(argoCd?.junit[report]?.match(/<testcase /g)?.length).toBeGreaterThan(50);
+  }
+});
+
+test(
+  'they refuse a policy, a definition and a turn with a field that does not exist',
+  { timeout: 180_000 },
+  async () => {
+    const repository = await withInterlock();
+    const folder = 'clusters/dci/interlock';
+    repository.edit(`${folder}/policy-scale.yaml`, '  failurePolicy:', '  failurePolicies: Fail\n  failurePolicy:');
+    repository.edit(`${folder}/turn-definition.yaml`, '  scope: Cluster', '  scopes: Cluster\n  scope: Cluster');
+    repository.edit(`${folder}/turn.yaml`, 'metadata:', 'spec: { open: a, by: x, opens: b }\nmetadata:');
+
+    const [argoCd] = await reportOf(repository);
+
+    const refused = [...new Set(argoCd?.problems.map(({ code, where }) => `${code} ${where}`))].sort();
+    expect(refused).toEqual([
+      'schema-invalid clusters/dci: CustomResourceDefinition.apiextensions.k8s.io turns.meshrs.dev',
+      'schema-invalid clusters/dci: Turn.meshrs.dev meshrr-evpnrs.meshrr',
+      'schema-invalid clusters/dci: ValidatingAdmissionPolicy.admissionregistration.k8s.io scale.meshrr-evpnrs.meshrr',
+    ]);
+  },
+);
+
+async function withInterlock(): Promise<ScratchRepository> {
+  const repository = scratchRepository();
+  await runBuild({ repository: repository.path, tools });
+  const topology = readText(repository.read('topologies/dci.yaml'));
+  for (const { path, text } of interlockFiles({ cluster: 'dci', topology, hasCustom: false }, 'topologies/dci.yaml')) {
+    repository.write(path, text);
+  }
+  return repository;
+}
+
+async function reportOf(repository: ScratchRepository) {
+  const report = await runCheck({ repository: repository.path, tools });
+  return report.argoCd;
+}
