@@ -19,6 +19,5 @@ export { argoCdObjects } from './layout/argo-cd-folder.ts';
 export { clusterObjects } from './layout/cluster-objects.ts';
 export { chartKinds, chartValues, metallbChart } from './argo-cd/metallb-chart.ts';
 export { appsFolder, bootstrapFile, customFolder, settingsFolder } from './folders.ts';
-export { interlockObjects } from './interlock/interlock-objects.ts';
 export { turnDefinition } from './interlock/turn-definition.ts';
-export { interlockApps, interlockFiles } from './layout/interlock-folder.ts';
+export { interlockApps, interlockFiles, interlockObjects } from './layout/interlock-folder.ts';

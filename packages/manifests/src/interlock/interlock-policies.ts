@@ -1,11 +1,10 @@
-import { clusterFolder } from '../layout/cluster-folder.ts';
 import { gateAccount } from '../names.ts';
 import { meshService } from '../objects/mesh-service.ts';
 import { podDisruptionBudget } from '../objects/pod-disruption-budget.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
 import { sortedTexts } from '../sorted.ts';
 import { fleetOf } from './fleet.ts';
-import { sidesByName } from './guarded-objects.ts';
+import { sidesByName, type GuardedObjects } from './guarded-objects.ts';
 import { budgetPolicy } from './policies/budget.ts';
 import {
   foreignBudgetPolicy,
@@ -40,20 +39,20 @@ import { insidePodPolicy, podPolicy, scalePolicy, statefulSetPolicy } from './po
 import type { PolicyIntent } from './policy.ts';
 
 /** Every policy of a fleet: one for each kind, so that the API server can hold its expressions against the kind. */
-export function interlockPolicies(scope: ClusterScope): PolicyIntent[] {
+export function interlockPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyIntent[] {
   const fleet = fleetOf(scope);
   return [
     turnWriterPolicy(fleet),
     turnCopyPolicy(fleet),
-    ...sidePolicies(scope),
-    ...sharedPolicies(scope),
-    ...creationPolicies(scope),
+    ...sidePolicies(scope, guarded),
+    ...sharedPolicies(scope, guarded),
+    ...creationPolicies(scope, guarded),
   ];
 }
 
-function sidePolicies(scope: ClusterScope): PolicyIntent[] {
+function sidePolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyIntent[] {
   const fleet = fleetOf(scope);
-  const sides = sidesByName(scope);
+  const sides = sidesByName(guarded);
   const sets = sides('StatefulSet');
   const behindVips = [
     servicePolicy(fleet, sides('Service')),
@@ -73,7 +72,7 @@ function sidePolicies(scope: ClusterScope): PolicyIntent[] {
   ];
 }
 
-function sharedPolicies(scope: ClusterScope): PolicyIntent[] {
+function sharedPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyIntent[] {
   const fleet = fleetOf(scope);
   const { app } = scope.topology.routeServers;
   const accounts = [app, gateAccount(app)];
@@ -85,7 +84,7 @@ function sharedPolicies(scope: ClusterScope): PolicyIntent[] {
     accountPolicy(fleet, accounts),
     namespacePolicy(fleet),
     definitionPolicy(fleet),
-    ...sharedMetallb(scope),
+    ...sharedMetallb(scope, guarded),
     ...(announces(scope)
       ? [daemonSetPolicy(fleet), speakerPodPolicy(fleet), passwordPolicy(fleet, scope.topology.metallb.password.secret)]
       : []),
@@ -93,26 +92,25 @@ function sharedPolicies(scope: ClusterScope): PolicyIntent[] {
 }
 
 /** With `peerScope: global`. */
-function sharedMetallb(scope: ClusterScope): PolicyIntent[] {
-  const [peers, profiles] = [sharedNames(scope, 'BGPPeer'), sharedNames(scope, 'BFDProfile')];
+function sharedMetallb(scope: ClusterScope, guarded: GuardedObjects): PolicyIntent[] {
+  const [peers, profiles] = [sharedNames(guarded, 'BGPPeer'), sharedNames(guarded, 'BFDProfile')];
   return peers.length === 0 ? [] : [sharedPeerPolicy(fleetOf(scope), peers, profiles)];
 }
 
-function sharedNames(scope: ClusterScope, kind: string): string[] {
-  const objects = clusterFolder(scope).map(({ object }) => object);
-  return objects.filter((object) => object.kind === kind).map(({ metadata }) => metadata.name);
+function sharedNames({ ofCluster }: GuardedObjects, kind: string): string[] {
+  return ofCluster.filter((object) => object.kind === kind).map(({ metadata }) => metadata.name);
 }
 
-function creationPolicies(scope: ClusterScope): PolicyIntent[] {
+function creationPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyIntent[] {
   const fleet = fleetOf(scope);
   const { topology } = scope;
-  const sides = sidesByName(scope);
+  const sides = sidesByName(guarded);
   const vips = sidesOf(scope).flatMap(({ definition }) => definition.vips);
   const names = (kind: string): string[] => sortedTexts(Object.keys(sides(kind)));
   const metallb = foreignMetallbPolicy(
     fleet,
     {
-      peers: [...names('BGPPeer'), ...sharedNames(scope, 'BGPPeer')],
+      peers: [...names('BGPPeer'), ...sharedNames(guarded, 'BGPPeer')],
       advertisements: [...names('BGPAdvertisement'), ...names('L2Advertisement')],
       pools: names('IPAddressPool'),
     },

@@ -3,9 +3,11 @@ import { interlockProject } from '../argo-cd/app-projects.ts';
 import { forArgoCd } from '../argo-cd/for-argo-cd.ts';
 import { rootWaves } from '../argo-cd/waves.ts';
 import { interlockFolder } from '../folders.ts';
-import { interlockObjects } from '../interlock/interlock-objects.ts';
-import type { ClusterScope } from '../scope.ts';
+import { interlockEntries } from '../interlock/interlock-objects.ts';
+import { sidesOf, type ClusterScope } from '../scope.ts';
+import { clusterFolder } from './cluster-folder.ts';
 import { writeFolder, type FolderEntry, type ManifestFile } from './manifest-file.ts';
+import { sideFolder } from './side-folder.ts';
 
 /**
  * Whether what is rendered holds the interlock. The one place to switch it on, for all fleets: a policy whose turn nobody
@@ -13,6 +15,14 @@ import { writeFolder, type FolderEntry, type ManifestFile } from './manifest-fil
  */
 export function isInterlockRendered(): boolean {
   return false;
+}
+
+/** Everything by which the API server keeps one side at a time, for what is generated. */
+export function interlockObjects(scope: ClusterScope): FolderEntry[] {
+  return interlockEntries(scope, {
+    ofSides: sidesOf(scope).flatMap((side) => sideFolder(side).map(({ object }) => ({ side: side.side, object }))),
+    ofCluster: clusterFolder(scope).map(({ object }) => object),
+  });
 }
 
 /** clusters/<cluster>/interlock: by what the API server keeps one side at a time. */
