@@ -43,7 +43,18 @@ function overlayValidated({ cluster, generated, custom, waived, junit }: Cluster
   ];
 }
 
+/** "Argo CD 3.2 and 3.5, Kubernetes 1.35 and 1.36": whose schemas the reports are of. */
+function programs(junit: ArgoCdVerdict['junit']): string {
+  const of = (report: string): string[] =>
+    Object.keys(junit).flatMap((about) => (about.startsWith(report) ? [about.slice(report.length)] : []));
+  const kubernetes = of('interlock-');
+  return [
+    `Argo CD ${of('argocd-').join(' and ')}`,
+    ...(kubernetes.length > 0 ? [`Kubernetes ${kubernetes.join(' and ')}`] : []),
+  ].join(', ');
+}
+
 /** Also where to find what no commit applies, since Argo CD cannot do it for itself. */
 function argoCdValidated({ cluster, objects, junit }: ArgoCdVerdict): string {
-  return `clusters/${cluster}: ${count(objects, 'object')}, held against kustomize and kubeconform (Argo CD ${Object.keys(junit).join(' and ')}); to be applied by hand: ${bootstrapFile(cluster)} and ${settingsFolder(cluster)}/ (docs/operations.md, "Argo CD")`;
+  return `clusters/${cluster}: ${count(objects, 'object')}, held against kustomize and kubeconform (${programs(junit)}); to be applied by hand: ${bootstrapFile(cluster)} and ${settingsFolder(cluster)}/ (docs/operations.md, "Argo CD")`;
 }
