@@ -135,6 +135,7 @@ export async function startGuardedCluster(): Promise<GuardedCluster> {
     await copyIs(send, turn, resourceVersion);
   };
   const managers: Daemon[] = [];
+  await policiesCount(send);
   await open({ open: 'none', by: users.gate });
   return {
     turn,
@@ -183,6 +184,23 @@ export async function startGuardedCluster(): Promise<GuardedCluster> {
       await server.remove();
     },
   };
+}
+
+/** The API server takes policies up by and by, all that it knows at a time: the last one is asked for. */
+async function policiesCount(send: GuardedCluster['send']): Promise<void> {
+  const folder = '/apis/metallb.io/v1beta1/namespaces/metallb/l2advertisements';
+  const body = { apiVersion: 'metallb.io/v1beta1', kind: 'L2Advertisement', metadata: { name: 'foreign' } };
+  await waitFor(
+    'the last policy counts',
+    async () => {
+      const answer = await send({ as: 'admin', method: 'POST', path: folder, body });
+      if (answer.status === 201) await send({ as: 'manager', method: 'DELETE', path: `${folder}/foreign` });
+      return answer;
+    },
+    ({ status }) => status === 403,
+    30_000,
+    100,
+  );
 }
 
 /** Waits until the API server decides by this version of the turn. */
