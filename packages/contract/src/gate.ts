@@ -1,4 +1,5 @@
 import { agentCommands } from './identity.ts';
+import { formatBudget, type BudgetIntent } from './turn/budget.ts';
 
 /** What stands between two sides of a roll-out: `mesh-agent gate` in a pod that Argo CD runs as a sync hook. */
 export interface GateIntent {
@@ -23,6 +24,17 @@ export interface GateIntent {
    * that fixes side b alone would wait before side a for clients that only the fix of b brings back.
    */
   readonly revision?: string;
+  /** What holds everybody else to the order: closed while it looks, open for the side when it has passed. */
+  readonly turn?: GateTurnIntent;
+}
+
+export interface GateTurnIntent {
+  /** `turnName` of the fleet. */
+  readonly name: string;
+  /** How long the side stays open where nobody closes its turn. */
+  readonly openSeconds: number;
+  /** What orders evictions: it allows none while the turn is not closed for good. */
+  readonly budget: BudgetIntent;
 }
 
 /** Annotation of a side's StatefulSets and settings, on their metadata and never in the pod template. */
@@ -67,15 +79,19 @@ export const gateFlags = {
   timeout: '--timeout=',
   allowMissing: '--let-through=',
   revision: '--revision=',
+  turn: '--turn=',
+  openSeconds: '--open-for=',
+  budget: '--budget=',
 } as const;
 
 /**
  * The arguments of a gate: `gate --next b --side a=routeserver-a,routeserver-a2/routeserver-a-settings --side …
- * --selector app=meshrr-evpnrs --fleet meshrr-evpnrs-fleet --timeout 300 --let-through 192.168.4.11 --revision 5f2c…`; a side of another cluster is
+ * --selector app=meshrr-evpnrs --fleet meshrr-evpnrs-fleet --timeout 300 --let-through 192.168.4.11 --revision 5f2c…
+ * --turn meshrr-evpnrs.meshrr --open-for 440 --budget meshrr-evpnrs:minAvailable=50%@420`; a side of another cluster is
  * `--elsewhere a=9b31…/10.0.0.1@77aa…,10.0.0.2@77aa…`.
  */
 export function gateArguments(intent: GateIntent): string[] {
-  const { next, sides, selector, fleet, timeoutSeconds, allowMissing, revision } = intent;
+  const { next, sides, selector, fleet, timeoutSeconds, allowMissing, revision, turn } = intent;
   return [
     agentCommands.gate,
     `${gateFlags.next}${next}`,
@@ -85,7 +101,19 @@ export function gateArguments(intent: GateIntent): string[] {
     `${gateFlags.timeout}${String(timeoutSeconds)}`,
     ...allowMissing.map((address) => `${gateFlags.allowMissing}${address}`),
     ...(revision === undefined ? [] : [`${gateFlags.revision}${revision}`]),
+    ...(turn === undefined
+      ? []
+      : [
+          `${gateFlags.turn}${turn.name}`,
+          `${gateFlags.openSeconds}${String(turn.openSeconds)}`,
+          `${gateFlags.budget}${formatBudget(turn.budget)}`,
+        ]),
   ];
+}
+
+/** The arguments of what closes the turn at the end of a sync: `close-turn --turn meshrr-evpnrs.meshrr --budget …`. */
+export function closeTurnArguments({ name, budget }: Pick<GateTurnIntent, 'name' | 'budget'>): string[] {
+  return [agentCommands.closeTurn, `${gateFlags.turn}${name}`, `${gateFlags.budget}${formatBudget(budget)}`];
 }
 
 /** Reads the value of one `--side`; undefined when it is not of that form. */

@@ -18,10 +18,11 @@ export const agentCommands = {
   drain: 'drain',
   undrain: 'undrain',
   gate: 'gate',
+  closeTurn: 'close-turn',
 } as const;
 
 /**
- * Environment variables that the agent reads; all but POD_NAME, POD_NAMESPACE and MESHRS_POD_REVISION are upstream's.
+ * Environment variables that the agent reads; all but POD_NAME, POD_NAMESPACE and those that begin with MESHRS_ are upstream's.
  */
 export const environment = {
   podIp: 'POD_IP',
@@ -32,6 +33,8 @@ export const environment = {
    * cluster, which may not ask this one's API, sees that a pod runs what was committed.
    */
   podRevision: 'MESHRS_POD_REVISION',
+  /** The turn of the fleet, which every agent closes when its time is over; not set: none. */
+  turn: 'MESHRS_TURN',
   licenceKey: 'LICENSE_KEY',
   mode: 'MESHRR_MODE',
   updateSeconds: 'UPDATE_SECONDS',

@@ -37,6 +37,7 @@ export * from './status/clients-format.ts';
 export * from './status/shown.ts';
 export * from './status/write-clients.ts';
 export * from './timers.ts';
+export * from './turn/budget.ts';
 export * from './turn/read-turn.ts';
 export * from './turn/turn.ts';
 // Types alone: the schema is made by who reads a status, from `@meshrs/contract/status`; an agent that starts is none.

@@ -80,12 +80,14 @@ describe('the wire', () => {
       drain: 'drain',
       undrain: 'undrain',
       gate: 'gate',
+      closeTurn: 'close-turn',
     });
     expect(contract.environment).toEqual({
       podIp: 'POD_IP',
       podName: 'POD_NAME',
       podNamespace: 'POD_NAMESPACE',
       podRevision: 'MESHRS_POD_REVISION',
+      turn: 'MESHRS_TURN',
       licenceKey: 'LICENSE_KEY',
       mode: 'MESHRR_MODE',
       updateSeconds: 'UPDATE_SECONDS',

@@ -22,6 +22,12 @@ export function turnName(fleet: { readonly app: string; readonly namespace: stri
   return `${fleet.app}.${fleet.namespace}`;
 }
 
+/** The fleet of a turn; undefined: it is the name of none. */
+export function fleetOfTurn(name: string): { readonly app: string; readonly namespace: string } | undefined {
+  const at = name.lastIndexOf('.');
+  return at < 1 || at === name.length - 1 ? undefined : { app: name.slice(0, at), namespace: name.slice(at + 1) };
+}
+
 /** Where its object is in the API. */
 export function turnPath(name: string): string {
   return `/apis/${turnKind.apiVersion}/${turnKind.plural}/${encodeURIComponent(name)}`;
