@@ -63,6 +63,26 @@ describe('a gate', () => {
     expect(confirm(first, 3, view(3))).toEqual({ kind: 'open' });
   });
 
+  it('opens no turn by one look that would: both must agree in that, too', () => {
+    const marked = { sides: [side('a'), side('b', { sideRevision: '5f2c' })], revision: '5f2c' };
+    const alone = (second: number) =>
+      viewAt(second, {
+        ...marked,
+        ...routeServers(second, (told) => [routeServer('a', read([], told)), routeServer('b', read([client], told))]),
+      });
+    expect(firstOf(viewAt(0, marked))).toMatchObject({ why: 'nothing-changes', opensTurn: true });
+    expect(firstOf(alone(0))).toMatchObject({ why: 'nothing-changes', opensTurn: false });
+    expect(confirm(firstOf(alone(0)), 3, viewAt(3, marked))).toMatchObject({
+      kind: 'not-yet',
+      why: { kind: 'changed' },
+    });
+    expect(confirm(firstOf(viewAt(0, marked)), 3, alone(3))).toMatchObject({
+      kind: 'not-yet',
+      why: { kind: 'changed' },
+    });
+    expect(confirm(firstOf(alone(0)), 3, alone(3))).toEqual({ kind: 'open' });
+  });
+
   it('begins anew after a look that would not open', () => {
     const alone = viewAt(
       2,

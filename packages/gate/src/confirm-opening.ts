@@ -13,6 +13,8 @@ export const confirmAfterMs = 3000;
 export interface OpeningLook {
   readonly atMs: number;
   readonly why: Extract<GateVerdict, { kind: 'open' }>['why'];
+  /** Whether the side's turn would be opened. */
+  readonly opensTurn: boolean;
   /** What was looked at: whose answers, and which objects. */
   readonly basis: string;
   /** What each route server said what moment it is, by the identity of its answer. */
@@ -48,9 +50,10 @@ export function confirmOpening(
   const { atMs, verdict, view, afterMs } = look;
   if (verdict.kind === 'shut') return { kind: 'not-yet', first: undefined, why: { kind: 'shut' } };
   const basis = basisOf(view);
-  const now: OpeningLook = { atMs, why: verdict.why, basis, saidAt: saidAtOf(view) };
+  const now: OpeningLook = { atMs, why: verdict.why, opensTurn: opensTurn(verdict), basis, saidAt: saidAtOf(view) };
   if (!first) return { kind: 'not-yet', first: now, why: { kind: 'first-look' } };
-  if (first.why !== now.why || first.basis !== basis) return { kind: 'not-yet', first: now, why: { kind: 'changed' } };
+  const isSame = first.why === now.why && first.opensTurn === now.opensTurn && first.basis === basis;
+  if (!isSame) return { kind: 'not-yet', first: now, why: { kind: 'changed' } };
   if (atMs - first.atMs < afterMs) return { kind: 'not-yet', first, why: { kind: 'too-early' } };
   const repeated = namesOf(
     view,
@@ -71,6 +74,11 @@ function namesOf(
   isMeant: (routeServer: RouteServerSight) => boolean,
 ): readonly string[] {
   return routeServers.filter(isMeant).map(({ name }) => name);
+}
+
+/** Whether the API server is to let the side change after this opening. */
+export function opensTurn(verdict: Extract<GateVerdict, { kind: 'open' }>): boolean {
+  return verdict.why !== 'nothing-changes' || verdict.mayChange;
 }
 
 /**

@@ -55,6 +55,7 @@ describe('decideGate', () => {
     expect(decide({ next: 'a', sides, routeServers, revision: '5f2c' })).toEqual({
       kind: 'open',
       why: 'nothing-changes',
+      mayChange: false,
     });
     expect(decide({ next: 'a', sides, routeServers, revision: '77aa' }).kind).toBe('shut');
     expect(decide({ next: 'a', sides, routeServers }).kind).toBe('shut');
@@ -225,7 +226,15 @@ describe('decideGate, where side b bears the mark of what was committed', () => 
   const bWith = (settings: Partial<typeof b.settings>) => ({ ...b, settings: { ...b.settings, ...settings } });
 
   it('opens, whoever is missing, where its settings and route servers are as they were then', () => {
-    expect(decideMarked()).toEqual({ kind: 'open', why: 'nothing-changes' });
+    expect(decideMarked()).toEqual({ kind: 'open', why: 'nothing-changes', mayChange: false });
+    // Its turn is opened only where that could end nobody's last session.
+    const kept = [routeServer('a', [session('192.0.2.1')]), routeServer('b', [session('192.0.2.1')])];
+    expect(decideMarked({ routeServers: kept })).toEqual({ kind: 'open', why: 'nothing-changes', mayChange: true });
+    const unknown = [
+      routeServer('a', [session('192.0.2.1')]),
+      routeServer('b', { kind: 'unreadable', why: 'ECONNREFUSED' }),
+    ];
+    expect(decideMarked({ routeServers: unknown })).not.toMatchObject({ mayChange: true });
     const own = { sideRevision: '5f2c', changedAtMs: 1000, markedAtMs: 1000 };
     expect(decideMarked({ sides: [side('a'), bWith(own)] }).kind).toBe('open');
     // Both were written in one second, to which the API server's times go.
@@ -357,7 +366,7 @@ describe('decideGate, where a side has two StatefulSets', () => {
   it('knows that nothing changes only when both are as wanted', () => {
     const verdictOf = (b: GateView['sides'][number]) => decide({ sides: [notReady, b], revision: '5f2c' });
     const asWanted = { sideRevision: '5f2c' };
-    expect(verdictOf(two('b', asWanted, asWanted))).toEqual({ kind: 'open', why: 'nothing-changes' });
+    expect(verdictOf(two('b', asWanted, asWanted))).toEqual({ kind: 'open', why: 'nothing-changes', mayChange: false });
     expect(verdictOf(two('b', asWanted, { sideRevision: 'old' })).kind).toBe('shut');
     expect(verdictOf(two('b', { sideRevision: 'old' }, asWanted)).kind).toBe('shut');
     expect(verdictOf(two('b', asWanted, undefined)).kind).toBe('shut');

@@ -34,7 +34,15 @@ export interface GateView {
 }
 
 export type GateVerdict =
-  | { readonly kind: 'open'; readonly why: 'nothing-changes' }
+  | {
+      readonly kind: 'open';
+      readonly why: 'nothing-changes';
+      /**
+       * Whether it could be changed all the same, since its clients are kept elsewhere. Only then is its turn opened: what
+       * somebody changed by hand, where no gate sees it, is put back while nobody feels it, or not at all.
+       */
+      readonly mayChange: boolean;
+    }
   | { readonly kind: 'open'; readonly why: 'nothing-there'; readonly fleetPassed?: readonly FleetGap[] }
   | {
       readonly kind: 'open';
@@ -86,7 +94,7 @@ export function decideGate({
   const isMarked =
     isThere && revision !== undefined && statefulSets.every(({ found }) => found?.sideRevision === revision);
   const markGaps = isMarked && side && 'statefulSets' in side ? findMarkGaps(side, revision, routeServers) : [];
-  if (isMarked && markGaps.length === 0) return { kind: 'open', why: 'nothing-changes' };
+  const nothingChanges = isMarked && markGaps.length === 0;
   const comparison = compareSides(routeServers, { next, allowMissing, memory, secondsSinceChange });
   const hasClients = comparison.clientCount > 0 || comparison.unreadable.length > 0;
   const { gaps: fleetGaps, passed } = findFleetGaps(fleet, { next, sides, routeServers, hasClients });
@@ -95,7 +103,9 @@ export function decideGate({
   // A side that is new ends no session: it waits for nothing but that the others know it.
   const gaps = isThere ? sideGaps(sides, position, routeServers) : [];
   const isKept = comparison.missing.length === 0 && comparison.unreadable.length === 0;
-  return gaps.length === 0 && fleetGaps.length === 0 && isKept
+  const mayChange = gaps.length === 0 && fleetGaps.length === 0 && isKept;
+  if (nothingChanges) return { kind: 'open', why: 'nothing-changes', mayChange };
+  return mayChange
     ? { kind: 'open', why: 'clients-elsewhere', ...fleetPassed, comparison }
     : { kind: 'shut', gaps, markGaps, fleetGaps, ...fleetPassed, comparison };
 }

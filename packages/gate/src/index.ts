@@ -14,4 +14,7 @@ export * from './roll-out.ts';
 export * from './route-server-sight.ts';
 export * from './see-route-server.ts';
 export * from './sides-comparison.ts';
+export * from './turn/copies-of-turn.ts';
+export * from './turn/describe-turn.ts';
+export * from './turn/turn-expiry.ts';
 export * from './unseen-pods.ts';
