@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import { join } from 'node:path';
+import { checkServerIdentity as checkIdentity, type PeerCertificate } from 'node:tls';
 import { text } from 'node:stream/consumers';
 import { locateTool } from '@meshrs/tools/locate';
 import { startDaemon, type Daemon } from './daemon.ts';
@@ -36,6 +37,8 @@ export interface ApiResponse {
 /** A real kube-apiserver over a real etcd on a loopback address, without controllers: what a test writes is what there is. */
 export interface KubeApiserver {
   readonly host: string;
+  /** Whom its certificate names. */
+  readonly identity: string;
   readonly port: string;
   readonly etcdUrl: string;
   /** For what belongs to it; goes with it. */
@@ -54,17 +57,21 @@ export async function startKubeApiserver(options: {
   /** The first one may see whether the API is ready. */
   readonly users: readonly [ApiUser, ...ApiUser[]];
   readonly flags?: readonly string[];
+  /** Another one of the same cluster: it has the store and the certificate of that one, and must go before it. */
+  readonly beside?: KubeApiserver;
 }): Promise<KubeApiserver> {
+  const { beside } = options;
   const scratch = createScratch();
   const host = anyLoopbackAddress();
-  const etcdUrl = `http://${host}:2379`;
-  const certificates = join(scratch.folder, 'certificates');
-  mkdirSync(certificates);
+  const etcdUrl = beside?.etcdUrl ?? `http://${host}:2379`;
+  const certificates = join(beside?.folder ?? scratch.folder, 'certificates');
+  mkdirSync(certificates, { recursive: true });
   const certificate = (): string => readFileSync(join(certificates, 'apiserver.crt'), 'utf8');
   // Before its first start the API has no certificate yet: that, too, is an answer that fails.
-  const send = async (request: ApiRequest): Promise<ApiResponse> => ask(host, certificate(), request);
+  const identity = beside?.identity ?? host;
+  const send = async (request: ApiRequest): Promise<ApiResponse> => ask(host, certificate(), request, identity);
   const argv = apiArguments({ folder: scratch.folder, host, etcdUrl, certificates, ...options });
-  const etcd = startEtcd(scratch.folder, host, etcdUrl);
+  const etcd = beside ? undefined : startEtcd(scratch.folder, host, etcdUrl);
   let api: Daemon | undefined;
   const start = async (): Promise<void> => {
     const daemon = startDaemon(locateTool('kube-apiserver'), argv);
@@ -83,7 +90,7 @@ export async function startKubeApiserver(options: {
   };
   const remove = async (): Promise<void> => {
     await api?.end('SIGKILL');
-    await etcd.end('SIGKILL');
+    await etcd?.end('SIGKILL');
     scratch.remove();
   };
   try {
@@ -94,6 +101,7 @@ export async function startKubeApiserver(options: {
   }
   return {
     host,
+    identity,
     port: '6443',
     etcdUrl,
     folder: scratch.folder,
@@ -155,13 +163,20 @@ function apiArguments(options: {
   ];
 }
 
-function ask(host: string, ca: string, { method, path, token, contentType, body }: ApiRequest): Promise<ApiResponse> {
+function ask(
+  host: string,
+  ca: string,
+  { method, path, token, contentType, body }: ApiRequest,
+  identity: string,
+): Promise<ApiResponse> {
   return new Promise((resolve, reject) => {
     const headers = {
       authorization: `Bearer ${token}`,
       'content-type': contentType ?? 'application/json',
     };
-    const sent = https.request({ host, port: 6443, method, path, agent: false, ca, headers }, (response) => {
+    const checkServerIdentity = (_: string, shown: PeerCertificate) => checkIdentity(identity, shown);
+    const to = { host, port: 6443, method, path, agent: false, ca, headers, checkServerIdentity } as const;
+    const sent = https.request(to, (response) => {
       text(response).then((answer) => {
         resolve({
           status: response.statusCode ?? 0,

@@ -16,6 +16,13 @@ describe('parseArguments', () => {
     ['log-level debug', { kind: 'log-level', level: 'debug' }],
     ['debug', { kind: 'debug' }],
     ['debug /tmp/one.tar.gz', { kind: 'debug', file: '/tmp/one.tar.gz' }],
+    [
+      'close-turn --turn m.n --budget m:maxUnavailable=1@420',
+      {
+        kind: 'close-turn',
+        closes: { name: 'm.n', budget: { name: 'm', field: 'maxUnavailable', value: '1', heldSeconds: 420 } },
+      },
+    ],
     ['--version', { kind: 'version' }],
     ['--help', { kind: 'help' }],
     ['drain --help', { kind: 'help', of: 'drain' }],
@@ -44,12 +51,18 @@ describe('parseArguments', () => {
   it.each([
     [
       '',
-      'One of the following arguments required: init, sidecar, drain, undrain, evictions, log-level, debug, gate. See mesh-agent --help.',
+      'One of the following arguments required: init, sidecar, drain, undrain, evictions, log-level, debug, gate, close-turn. See mesh-agent --help.',
     ],
     [
       'sidcar',
-      'Invalid argument: sidcar. Did you mean sidecar? Allowed: init, sidecar, drain, undrain, evictions, log-level, debug, gate.',
+      'Invalid argument: sidcar. Did you mean sidecar? Allowed: init, sidecar, drain, undrain, evictions, log-level, debug, gate, close-turn.',
     ],
+    [
+      'close-turn',
+      'close-turn needs a turn and a budget: mesh-agent close-turn --turn NAME --budget NAME:FIELD=VALUE@SECONDS. See mesh-agent --help.',
+    ],
+    ['close-turn now', 'close-turn takes no further arguments; seen: now.'],
+    ['drain --turn x', '--turn and --budget say what close-turn closes. See mesh-agent --help.'],
     ['init now', 'init takes no further arguments; seen: now.'],
     ['log-level warning', 'Invalid level: warning. Allowed: debug, info, warn, error.'],
     ['log-level warn now', 'log-level LEVEL takes no further arguments; seen: now.'],
@@ -65,12 +78,17 @@ describe('parseArguments', () => {
   });
 
   it.each([
-    ['sidecar --interface 1', ['There is no option --interface. Allowed: --root, --by, --force, --version, --help.']],
+    [
+      'sidecar --interface 1',
+      ['There is no option --interface. Allowed: --root, --by, --force, --turn, --budget, --version, --help.'],
+    ],
     [
       'drain --bye alice',
-      ['There is no option --bye. Did you mean --by? Allowed: --root, --by, --force, --version, --help.'],
+      [
+        'There is no option --bye. Did you mean --by? Allowed: --root, --by, --force, --turn, --budget, --version, --help.',
+      ],
     ],
-    ['drain -x', ['There is no option -x. Allowed: --root, --by, --force, --version, --help.']],
+    ['drain -x', ['There is no option -x. Allowed: --root, --by, --force, --turn, --budget, --version, --help.']],
     ['drain --by', ['--by needs a value.']],
     ['drain --by=', ['--by needs a value.']],
     ['drain --by --root /tmp', ['--by needs a value; seen: --root. Write --by=--root where that is meant.']],
@@ -78,8 +96,8 @@ describe('parseArguments', () => {
     [
       'drain --wait --now',
       [
-        'There is no option --wait. Allowed: --root, --by, --force, --version, --help.',
-        'There is no option --now. Allowed: --root, --by, --force, --version, --help.',
+        'There is no option --wait. Allowed: --root, --by, --force, --turn, --budget, --version, --help.',
+        'There is no option --now. Allowed: --root, --by, --force, --turn, --budget, --version, --help.',
       ],
     ],
   ])('refuses in words of ours: %s', (line, problems) => {

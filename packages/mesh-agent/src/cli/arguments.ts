@@ -1,7 +1,7 @@
 import { parseAddress, type IpAddress } from '@meshrs/network';
 import { nearest } from '@meshrs/strict-yaml';
 import { parseArgs } from 'node:util';
-import { logLevels, type LogLevel } from '@meshrs/contract';
+import { logLevels, parseBudget, type BudgetIntent, type LogLevel } from '@meshrs/contract';
 import { commands, type CommandName } from './usage.ts';
 
 /** What the agent is asked to do. */
@@ -14,6 +14,7 @@ export type AgentCommand =
   | { readonly kind: 'drain'; readonly by?: string; readonly isForced?: true }
   | { readonly kind: 'log-level'; readonly level?: LogLevel }
   | { readonly kind: 'debug'; readonly file?: string }
+  | { readonly kind: 'close-turn'; readonly closes: { readonly name: string; readonly budget: BudgetIntent } }
   /** Its own arguments are read where it is loaded. */
   | { readonly kind: 'gate'; readonly args: readonly string[] };
 
@@ -27,6 +28,8 @@ const options = {
   root: { type: 'string' },
   by: { type: 'string' },
   force: { type: 'boolean' },
+  turn: { type: 'string' },
+  budget: { type: 'string' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -54,6 +57,9 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
   if (values.force && name !== 'drain') {
     return { ok: false, message: '--force is for a drain: mesh-agent drain --force. See mesh-agent --help.' };
   }
+  if ((values.turn ?? values.budget) !== undefined && name !== 'close-turn') {
+    return { ok: false, message: '--turn and --budget say what close-turn closes. See mesh-agent --help.' };
+  }
   if (name === undefined) {
     return {
       ok: false,
@@ -80,6 +86,9 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
         ? surplus('debug FILE', others)
         : accept({ kind: name, ...(file !== undefined && { file }) });
     }
+    case 'close-turn':
+      if (rest.length > 0) return surplus(name, rest);
+      return parseCloseTurn(values, accept);
     case 'gate':
       return { ok: false, message: 'gate comes first: mesh-agent gate --next … See mesh-agent --help.' };
     case 'evictions':
@@ -99,13 +108,23 @@ function readOptions(args: readonly string[]) {
     tokens: true,
   });
   const problems: string[] = [];
-  const values: { root?: string; by?: string; force?: true; version?: true; help?: true } = {};
+  const values: {
+    root?: string;
+    by?: string;
+    force?: true;
+    turn?: string;
+    budget?: string;
+    version?: true;
+    help?: true;
+  } = {};
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const { name, rawName, value } = token;
     switch (name) {
       case 'root':
       case 'by':
+      case 'turn':
+      case 'budget':
         if (value === undefined || value === '' || (!token.inlineValue && value.startsWith('-'))) {
           problems.push(
             `${rawName} needs a value${value ? `; seen: ${value}. Write ${rawName}=${value} where that is meant` : ''}.`,
@@ -132,6 +151,19 @@ function unknownOption(rawName: string, name: string): string {
   )
     .map((each) => `--${each}`)
     .join(', ')}.`;
+}
+
+function parseCloseTurn(
+  { turn, budget: text }: { readonly turn?: string; readonly budget?: string },
+  accept: (command: AgentCommand) => ParsedArguments,
+): ParsedArguments {
+  const budget = parseBudget(text ?? '');
+  if (turn !== undefined && budget) return accept({ kind: 'close-turn', closes: { name: turn, budget } });
+  return {
+    ok: false,
+    message:
+      'close-turn needs a turn and a budget: mesh-agent close-turn --turn NAME --budget NAME:FIELD=VALUE@SECONDS. See mesh-agent --help.',
+  };
 }
 
 function parseLogLevel([name, ...others]: readonly string[], accept: (command: AgentCommand) => ParsedArguments) {

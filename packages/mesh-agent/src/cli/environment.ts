@@ -9,6 +9,8 @@ export interface AgentEnvironment {
   readonly updateSeconds: number;
   /** What the generator calls the pod's template. */
   readonly podRevision?: string;
+  /** The turn of the fleet; left out: it has none. */
+  readonly turn?: string;
   /** Where Kubernetes says its API is. */
   readonly kubernetesApi?: { readonly host: string; readonly port: string };
   readonly kubeconfig?: string;
@@ -44,6 +46,7 @@ export function readEnvironment(variables: Variables): ReadEnvironment {
   const port = valueOf(variables, 'KUBERNETES_SERVICE_PORT');
   const kubeconfig = valueOf(variables, 'KUBECONFIG');
   const podRevision = valueOf(variables, names.podRevision);
+  const turn = valueOf(variables, names.turn);
   return {
     ok: true,
     value: {
@@ -52,6 +55,7 @@ export function readEnvironment(variables: Variables): ReadEnvironment {
       namespace: valueOf(variables, names.podNamespace) ?? 'default',
       updateSeconds,
       ...(podRevision !== undefined && { podRevision }),
+      ...(turn !== undefined && { turn }),
       ...(host !== undefined && port !== undefined && { kubernetesApi: { host, port } }),
       ...(kubeconfig !== undefined && { kubeconfig }),
       secrets: secretsOf(variables),

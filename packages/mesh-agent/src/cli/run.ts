@@ -1,8 +1,8 @@
 import { formatIssue } from '@meshrs/strict-yaml';
-import { environment as environmentNames, type Engine } from '@meshrs/contract';
+import { environment as environmentNames, fleetOfTurn, type Engine } from '@meshrs/contract';
 import { machineClock } from '../async/clock.ts';
 import { AgentFailure } from '../failure.ts';
-import { createLog } from '../log/log.ts';
+import { createLog, type Log } from '../log/log.ts';
 import type { LogOutput } from '../log/log-output.ts';
 import { ownAddresses } from '../own-addresses.ts';
 import type { EngineSupport } from '../engines.ts';
@@ -14,6 +14,7 @@ import type { SettingsInForce } from '../settings/settings-in-force.ts';
 import { startSidecar } from '../sidecar.ts';
 import { keepHeapSmall } from '../small-heap.ts';
 import { readBootId } from '../state/boot-id.ts';
+import type { ApiAccess } from '../sources/kubernetes/access.ts';
 import { createApiClient } from '../sources/kubernetes/api-client.ts';
 import { chooseAccess } from '../sources/kubernetes/choose-access.ts';
 import { parseArguments, type AgentCommand } from './arguments.ts';
@@ -81,6 +82,8 @@ async function carryOut(command: AgentCommand, paths: AgentPaths, surroundings: 
       ).writeDebugArchive(paths.agentSocket, command.file, surroundings);
     case 'gate':
       return await (await import('../gate/run-gate.ts')).runGate(command.args, surroundings);
+    case 'close-turn':
+      return await (await import('../gate/close-turn.ts')).closeTurn(paths, command.closes, surroundings);
     case 'init':
       return await withSettings(paths, surroundings, { mayUseKept: false }, (environment, inForce) =>
         runInit(paths, environment, inForce, surroundings),
@@ -187,13 +190,29 @@ async function runSidecar(
     bootId: readBootId(),
   });
   keepHeapSmall();
+  const turnCare = environment.turn === undefined ? undefined : await careForTurnOf(environment.turn, access, log);
   // A drained route server goes on until its pod ends: the agent is a native sidecar, and would only be started again.
   await stopSignal;
   log.info('sidecar-stopping', { drain: sidecar.drain.state().phase });
   // Nobody asks for a drain by a signal: the engine may go on, and the next agent with it. One that is under way is not
   // left half-way, since no agent may come; without an engine there is nothing left to drain.
   if (sidecar.isEngineConnected()) await sidecar.drain.settled();
+  turnCare?.abort();
   await sidecar.stop();
   log.info('sidecar-stopped');
   return 0;
+}
+
+/** A connection of its own: it is used once a minute, by agents that watch no Kubernetes API, too. */
+async function careForTurnOf(turn: string, access: ApiAccess, log: Log): Promise<AbortController> {
+  const { budgetRights, createBudgetObject } = await import('../turn/budget-object.ts');
+  const { startTurnCare } = await import('../turn/turn-care.ts');
+  const { createTurnObject, turnRights } = await import('../turn/turn-object.ts');
+  const stop = new AbortController();
+  const client = createApiClient(access, { rights: `${turnRights}; ${budgetRights}` });
+  const object = createTurnObject(client, turn);
+  const fleet = fleetOfTurn(turn);
+  const budget = fleet && createBudgetObject(client, fleet.namespace, { name: fleet.app });
+  startTurnCare({ object, budget, log, random: Math.random, signal: stop.signal });
+  return stop;
 }

@@ -1,5 +1,15 @@
 /** The words that can come first. */
-export const commands = ['init', 'sidecar', 'drain', 'undrain', 'evictions', 'log-level', 'debug', 'gate'] as const;
+export const commands = [
+  'init',
+  'sidecar',
+  'drain',
+  'undrain',
+  'evictions',
+  'log-level',
+  'debug',
+  'gate',
+  'close-turn',
+] as const;
 export type CommandName = (typeof commands)[number];
 
 const root = '  --root DIR    put this folder before every path, to try the agent outside a pod (default /)\n';
@@ -16,6 +26,7 @@ export const usage = `mesh-agent: keeps a route server's iBGP mesh right, beside
   mesh-agent log-level [LEVEL]          show or set what the sidecar logs: debug, info, warn, error; until it restarts
   mesh-agent debug [FILE]               write what the sidecar knows, without a secret, as one archive (tar, gzip)
   mesh-agent gate --next SIDE …         wait until SIDE may be touched: every client of it is kept by another side
+  mesh-agent close-turn --turn NAME …   close a turn that a gate opened, at the end of a sync
   mesh-agent COMMAND --help             explain the options and exit codes of a command
   mesh-agent --version | --help
 
@@ -86,11 +97,27 @@ Exit code: 0 written; 1 not.
   --timeout SECONDS                  how long to wait, 1 to 86400
   --let-through ADDRESS              a client that is not waited for; may be given again
   --revision HASH                    what the side is to be: where it is that already, nothing changes, and nobody waits
+  --turn NAME                        the turn of the fleet: closed at first, whatever is open, and open for the side when
+                                     every API server goes by that and the gate opens
+  --open-for SECONDS                 for how long, where nobody closes it before, 1 to 86400
+  --budget NAME:FIELD=VALUE@SECONDS  the disruption budget: it allows nothing from then on until the turn is closed for
+                                     good, at the longest for so long while nothing is open
   --root DIR                         put this folder before every path (default /)
 
 Environment: POD_NAMESPACE; KUBECONFIG outside a cluster.
-Its ServiceAccount needs: list pods, get the StatefulSets and ConfigMaps that are named.
+Its ServiceAccount needs: list pods, get the StatefulSets and ConfigMaps that are named; get and patch the turn
+and the budget, get EndpointSlice default/kubernetes.
 Exit code: 0 the side may be touched; 1 it may not: the time is over, the gate was asked to end, or an argument is
 wrong. The reason stands on the error output, and in /dev/termination-log for Kubernetes.
+`,
+  'close-turn': `mesh-agent close-turn --turn NAME --budget NAME:FIELD=VALUE@SECONDS: closes the turn of a fleet, so that no side may
+change, and gives the disruption budget back. What a person opened stays: it ends at its own time.
+
+  --turn NAME   the turn
+  --budget …    the disruption budget, and what it allows
+${root}
+It goes on trying for a minute. Its ServiceAccount needs: get and patch the turn and the budget.
+Exit code: 0 no turn of a gate is open; 1 it could not be closed, and the reason stands on the error output and in
+/dev/termination-log. The next gate closes it, or an agent when its time is over.
 `,
 };

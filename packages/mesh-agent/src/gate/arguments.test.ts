@@ -13,6 +13,11 @@ const intent: GateIntent = {
   timeoutSeconds: 300,
   allowMissing: ['192.168.4.11', '2001:db8::1'],
   revision: '5f2c',
+  turn: {
+    name: 'meshrr-evpnrs.meshrr',
+    openSeconds: 440,
+    budget: { name: 'meshrr-evpnrs', field: 'minAvailable', value: '50%', heldSeconds: 420 },
+  },
 };
 const right = gateArguments(intent).slice(1);
 const without = (name: string) => right.filter((arg) => !arg.startsWith(`--${name}=`));
@@ -33,6 +38,11 @@ describe('parseGateArguments', () => {
     [[...right, '--side=c'], '--side: "c" is not of the form SIDE=STATEFULSET[,STATEFULSET]/CONFIGMAP.'],
     [[...without('timeout'), '--timeout=5m'], '--timeout: "5m" is no whole number of seconds from 1 to 86400.'],
     [[...without('timeout'), '--timeout=0'], '--timeout: "0" is no whole number of seconds from 1 to 86400.'],
+    [without('open-for'), '--open-for is missing.'],
+    [without('budget'), '--budget is missing.'],
+    [[...without('budget'), '--budget=x'], '--budget: "x" is not of the form NAME:FIELD=VALUE@SECONDS.'],
+    [without('turn'), '--open-for says for how long --turn is opened; --turn is missing.'],
+    [[...without('open-for'), '--open-for=1h'], '--open-for: "1h" is no whole number of seconds from 1 to 86400.'],
     [[...right, '--fleet=x'], '--fleet may be given once; seen: meshrr-evpnrs-fleet, x.'],
     [[...without('fleet'), '--fleet='], '--fleet needs a value.'],
     [[...right, '--let-through=dc1'], '--let-through: "dc1" is no IPv4 or IPv6 address.'],
@@ -40,7 +50,7 @@ describe('parseGateArguments', () => {
     [[...right, 'now'], '"now" is no option; gate takes options alone.'],
     [
       [...right, '--letthrough=192.0.2.1'],
-      'There is no option --letthrough. Did you mean --let-through? Allowed: --next, --side, --elsewhere, --selector, --fleet, --timeout, --let-through, --revision, --root.',
+      'There is no option --letthrough. Did you mean --let-through? Allowed: --next, --side, --elsewhere, --selector, --fleet, --timeout, --let-through, --revision, --turn, --open-for, --budget, --root.',
     ],
   ])('%j', (args, problem) => {
     expect(parseGateArguments(args)).toEqual({ ok: false, problems: [problem] });
@@ -75,6 +85,11 @@ describe('parseGateArguments', () => {
     ],
   ])('%j', (args, problem) => {
     expect(parseGateArguments(args)).toEqual({ ok: false, problems: [problem] });
+  });
+
+  it('cares for no turn where none is named', () => {
+    const parsed = parseGateArguments(without('turn').filter((arg) => !arg.startsWith('--open-for')));
+    expect(parsed.ok && Object.keys(parsed.intent)).not.toContain('turn');
   });
 
   it('asks for no object of the fleet where none is named', () => {

@@ -1,9 +1,11 @@
 import { parseAddress, type IpAddress } from '@meshrs/network';
 import {
   isElsewhere,
+  parseBudget,
   parseGateSide,
   parseGateSideElsewhere,
   type AnyGateSide,
+  type BudgetIntent,
   type GateIntent,
 } from '@meshrs/contract';
 import { nearest } from '@meshrs/strict-yaml';
@@ -26,10 +28,13 @@ const options = {
   timeout: { type: 'string', multiple: true },
   'let-through': { type: 'string', multiple: true },
   revision: { type: 'string', multiple: true },
+  turn: { type: 'string', multiple: true },
+  'open-for': { type: 'string', multiple: true },
+  budget: { type: 'string', multiple: true },
   root: { type: 'string', multiple: true },
 } as const;
 const optionNames = Object.keys(options);
-const longestTimeoutSeconds = 86_400;
+const longestSeconds = 86_400;
 
 /** Reads what `gateArguments` writes, after the word "gate"; every mistake is told, not only the first. */
 export function parseGateArguments(args: readonly string[]): ParsedGateArguments {
@@ -60,13 +65,20 @@ export function parseGateArguments(args: readonly string[]): ParsedGateArguments
   const fleet = one('fleet', { isRequired: false });
   const timeout = one('timeout', { isRequired: true });
   const revision = one('revision', { isRequired: false });
+  const turnName = one('turn', { isRequired: false });
+  const openFor = one('open-for', { isRequired: turnName !== undefined });
+  const budgetText = one('budget', { isRequired: turnName !== undefined });
+  const budget = budgetText === undefined ? undefined : readBudget(budgetText, problems);
+  if (turnName === undefined && openFor !== undefined)
+    problems.push('--open-for says for how long --turn is opened; --turn is missing.');
   const root = one('root', { isRequired: false }) ?? '/';
   const sides = readSides(sideOptions, problems);
   const sidesHere = sides.filter((side) => !isElsewhere(side));
   if (next !== undefined && sidesHere.length > 0 && !sidesHere.some(({ name }) => name === next)) {
     problems.push(`--next: there is no side "${next}"; --side names ${sidesHere.map(({ name }) => name).join(', ')}.`);
   }
-  const timeoutSeconds = timeout === undefined ? undefined : readSeconds(timeout, problems);
+  const timeoutSeconds = timeout === undefined ? undefined : readSeconds('timeout', timeout, problems);
+  const openSeconds = openFor === undefined ? undefined : readSeconds('open-for', openFor, problems);
   const allowMissing = (given.get('let-through') ?? []).flatMap((text) => {
     const address = parseAddress(text);
     if (address === undefined) problems.push(`--let-through: "${text}" is no IPv4 or IPv6 address.`);
@@ -79,6 +91,9 @@ export function parseGateArguments(args: readonly string[]): ParsedGateArguments
     ...{ next, sides, selector, timeoutSeconds, allowMissing },
     ...(fleet !== undefined && { fleet }),
     ...(revision !== undefined && { revision }),
+    ...(turnName !== undefined &&
+      openSeconds !== undefined &&
+      budget && { turn: { name: turnName, openSeconds, budget } }),
   };
   return { ok: true, intent, root };
 }
@@ -115,10 +130,16 @@ function readSide({ name, value }: SideOption, problems: string[]): AnyGateSide 
   return side;
 }
 
-function readSeconds(text: string, problems: string[]): number | undefined {
+function readBudget(text: string, problems: string[]): BudgetIntent | undefined {
+  const budget = parseBudget(text);
+  if (!budget) problems.push(`--budget: "${text}" is not of the form NAME:FIELD=VALUE@SECONDS.`);
+  return budget;
+}
+
+function readSeconds(option: string, text: string, problems: string[]): number | undefined {
   const seconds = /^\d+$/.test(text) ? Number(text) : 0;
-  if (seconds >= 1 && seconds <= longestTimeoutSeconds) return seconds;
-  problems.push(`--timeout: "${text}" is no whole number of seconds from 1 to ${String(longestTimeoutSeconds)}.`);
+  if (seconds >= 1 && seconds <= longestSeconds) return seconds;
+  problems.push(`--${option}: "${text}" is no whole number of seconds from 1 to ${String(longestSeconds)}.`);
   return undefined;
 }
 

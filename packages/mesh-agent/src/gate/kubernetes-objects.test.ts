@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
   configMapSchema,
-  lastChange,
   lastMark,
   podListSchema,
   statefulSetSchema,
@@ -11,6 +10,7 @@ import {
   toSettings,
   toStatefulSet,
 } from './kubernetes-objects.ts';
+import { lastChange } from '../sources/kubernetes/last-change.ts';
 
 const time = (minute: number) => `2026-11-22T13:${String(minute).padStart(2, '0')}:00Z`;
 const ms = (minute: number) => Date.parse(time(minute));

@@ -1,4 +1,5 @@
 import { containers, fleetKey, gateRevision, labels, roles, settingsKeys } from '@meshrs/contract';
+import { history, historySchema, lastChange, latest } from '../sources/kubernetes/last-change.ts';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { FleetSight, LabelledPod, PodSight, SideSight, StatefulSetSight } from '@meshrs/gate';
@@ -37,18 +38,6 @@ export const podListSchema = z.object({
 });
 type Pod = z.output<typeof podListSchema>['items'][number];
 
-/** Who changed what of an object, and when last (Kubernetes documentation, "Server-Side Apply", field management). */
-const history = {
-  annotations: z.record(z.string(), z.string()).optional(),
-  creationTimestamp: z.string().optional(),
-  managedFields: z
-    .array(
-      z.object({ time: z.string().optional(), subresource: z.string().optional(), fieldsV1: z.unknown().optional() }),
-    )
-    .optional(),
-};
-const historySchema = z.object(history);
-
 /** What is read of a StatefulSet (apps/v1). */
 export const statefulSetSchema = z.object({
   metadata: z.object({ name: z.string(), generation: z.number().optional(), ...history }),
@@ -61,15 +50,6 @@ export const statefulSetSchema = z.object({
     })
     .optional(),
 });
-
-/**
- * When anybody last changed it, its status aside; an apply that changes nothing leaves no trace (Kubernetes, "Server-Side
- * Apply"). Undefined where nothing tells.
- */
-export function lastChange({ metadata }: { readonly metadata: z.output<typeof historySchema> }): number | undefined {
-  const times = (metadata.managedFields ?? []).flatMap(({ time, subresource }) => (subresource ? [] : (time ?? [])));
-  return latest([...times, ...(metadata.creationTimestamp === undefined ? [] : [metadata.creationTimestamp])]);
-}
 
 /**
  * When who wrote the mark of the side last changed the object: another's change, of a replica count or a restart, does not
@@ -96,11 +76,6 @@ function timesOfMark({ metadata }: { readonly metadata: z.output<typeof historyS
 const owned = z.object({
   'f:metadata': z.object({ 'f:annotations': z.object({ [`f:${gateRevision}`]: z.unknown() }).required() }),
 });
-
-function latest(times: readonly string[]): number | undefined {
-  const known = times.map((time) => new Date(time).getTime()).filter((time) => !Number.isNaN(time));
-  return known.length === 0 ? undefined : Math.max(...known);
-}
 
 /** What is read of a ConfigMap (v1). */
 export const configMapSchema = z.object({

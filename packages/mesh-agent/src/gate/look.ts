@@ -25,7 +25,6 @@ import type { DatedApiClient } from '../sources/kubernetes/api-client.ts';
 import type { FleetReader } from '../fleet/fleet-reader.ts';
 import {
   configMapSchema,
-  lastChange,
   podListSchema,
   statefulSetSchema,
   toFleet,
@@ -33,6 +32,7 @@ import {
   toSettings,
   toStatefulSet,
 } from './kubernetes-objects.ts';
+import { lastChange } from '../sources/kubernetes/last-change.ts';
 
 /** What one look at the cluster sees. */
 export interface Look {

@@ -5,7 +5,8 @@ import { gateArguments, type AgentStatus, type BgpSession, type GateIntent } fro
 import { createScratch } from '@meshrs/test-kit/scratch';
 import { eventually } from '@meshrs/test-kit/wait';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import { runGate, type GateTiming } from '../../src/gate/run-gate.ts';
+import { runGate } from '../../src/gate/run-gate.ts';
+import type { GateTiming } from '../../src/gate/wait-until-open.ts';
 import { createMemoryEngine } from '../memory-engine.ts';
 import { settingsText, staticSource } from '../settings-text.ts';
 import { ip, startTestSidecar, type LogLine } from '../start-sidecar.ts';

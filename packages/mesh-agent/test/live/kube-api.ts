@@ -1,4 +1,6 @@
-import { startKubeApiserver } from '@meshrs/test-kit/kube-apiserver';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startKubeApiserver, type KubeApiserver } from '@meshrs/test-kit/kube-apiserver';
 
 /** A real kube-apiserver over a real etcd, without controllers: what a test writes is what there is. */
 export interface KubeApi {
@@ -6,6 +8,8 @@ export interface KubeApi {
   readonly port: string;
   /** PEM of the certificate that the API shows. */
   ca(): string;
+  /** PEM of its private key, for who stands in its place. */
+  key(): string;
   /** Tokens of users that may only list and watch endpointslices; `nobody` and `gate` may nothing by themselves. */
   readonly tokens: {
     readonly agent: string;
@@ -21,6 +25,8 @@ export interface KubeApi {
   compact(): Promise<void>;
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** A second API server of the same cluster, which goes with it. */
+  addServer(): Promise<KubeApiserver>;
   remove(): Promise<void>;
 }
 
@@ -35,7 +41,7 @@ const serviceAccount = 'system:serviceaccount:meshrr:meshrr';
 export const gateUser = 'system:serviceaccount:meshrr:meshrr-evpnrs-gate';
 
 export async function startKubeApi(): Promise<KubeApi> {
-  const server = await startKubeApiserver({
+  const options: Parameters<typeof startKubeApiserver>[0] = {
     users: [
       { token: tokens.admin, name: 'admin', group: 'system:masters' },
       { token: tokens.agent, name: serviceAccount },
@@ -43,8 +49,11 @@ export async function startKubeApi(): Promise<KubeApi> {
       { token: tokens.nobody, name: 'nobody' },
       { token: tokens.gate, name: gateUser },
     ],
-    flags: ['--disable-admission-plugins=ServiceAccount'],
-  });
+    // Loopback addresses cannot be API servers in Kubernetes' own list.
+    flags: ['--disable-admission-plugins=ServiceAccount', '--endpoint-reconciler-type=none'],
+  };
+  const server = await startKubeApiserver(options);
+  const others: KubeApiserver[] = [];
   const request = (method: string, path: string, body?: unknown): Promise<unknown> =>
     send(method, path, body, method === 'PATCH' ? 'application/merge-patch+json' : 'application/json');
   const send = async (method: string, path: string, body: unknown, contentType: string): Promise<unknown> => {
@@ -69,6 +78,7 @@ export async function startKubeApi(): Promise<KubeApi> {
     host: server.host,
     port: server.port,
     ca: () => server.certificate(),
+    key: () => readFileSync(join(server.folder, 'certificates', 'apiserver.key'), 'utf8'),
     tokens,
     request,
     apply: (path, object) =>
@@ -83,7 +93,15 @@ export async function startKubeApi(): Promise<KubeApi> {
     },
     kill: () => server.kill(),
     start: () => server.start(),
-    remove: () => server.remove(),
+    addServer: async () => {
+      const other = await startKubeApiserver({ ...options, beside: server });
+      others.push(other);
+      return other;
+    },
+    remove: async () => {
+      for (const other of others) await other.remove();
+      await server.remove();
+    },
   };
 }
 

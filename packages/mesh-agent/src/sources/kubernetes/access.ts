@@ -9,6 +9,8 @@ export interface ApiCredentials {
 export interface ApiAccess {
   /** "https://10.96.0.1:443" */
   readonly server: URL;
+  /** The host that the server's certificate must name; left out: that of `server`. */
+  readonly identity?: string;
   readonly defaultNamespace?: string;
   credentials(): Promise<ApiCredentials>;
 }

@@ -5,14 +5,21 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { httpsIdentity } from '../../../test/https-identity.ts';
 import type { ApiAccess, ApiCredentials } from './access.ts';
-import { createApiClient, type ApiClient, type DatedApiClient } from './api-client.ts';
+import { text } from 'node:stream/consumers';
+import {
+  createApiClient,
+  refusalOf,
+  type ApiClient,
+  type DatedApiClient,
+  type ExchangingApiClient,
+} from './api-client.ts';
 
 const list = { metadata: { resourceVersion: '1' }, items: [] };
 const path = '/apis/discovery.k8s.io/v1/namespaces/meshrr/endpointslices?labelSelector=a%3Db';
 
 let server: https.Server;
 let api: ApiAccess;
-let client: ApiClient & DatedApiClient;
+let client: ApiClient & DatedApiClient & ExchangingApiClient;
 let requests: IncomingMessage[];
 let answer: (response: ServerResponse) => unknown;
 let credentials: ApiCredentials;
@@ -237,6 +244,55 @@ describe('a read of the Kubernetes API', () => {
       stop.abort();
     };
     await expect(client.get(path, stop.signal)).rejects.toThrow('ABORT_ERR');
+  });
+});
+
+describe('an exchange with the Kubernetes API', () => {
+  const forbidden = { kind: 'Status', message: 'the turn is closed', code: 403 };
+
+  it('sends a body of its kind, and gives a refusal as it came', async () => {
+    const bodies: Promise<string>[] = [];
+    server.removeAllListeners('request');
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      requests.push(request);
+      bodies.push(text(request));
+      response.writeHead(403, { date: 'Thu, 26 Nov 2026 23:00:07 GMT' }).end(JSON.stringify(forbidden));
+    });
+    const signal = new AbortController().signal;
+    const body = { spec: { reason: 'größer' } };
+    const patched = { method: 'PATCH', path: '/x', body } as const;
+    const answer = await client.exchange(patched, signal);
+    expect(answer).toEqual({ status: 403, value: forbidden, dateMs: Date.parse('2026-11-26T23:00:07Z') });
+    await client.exchange({ method: 'POST', path: '/y', body }, signal);
+    await client.exchange({ method: 'GET', path: '/z' }, signal);
+    expect(requests.map(({ method, url, headers }) => [method, url, headers['content-type']])).toEqual([
+      ['PATCH', '/x', 'application/merge-patch+json'],
+      ['POST', '/y', 'application/json'],
+      ['GET', '/z', undefined],
+    ]);
+    expect(await Promise.all(bodies)).toEqual([JSON.stringify(body), JSON.stringify(body), '']);
+    expect(refusalOf(patched, answer, 'verb patch on turns')).toMatchObject({
+      code: 'api-forbidden',
+      operation: 'PATCH /x',
+      message:
+        'The Kubernetes API answered 403: the turn is closed. The ServiceAccount needs a Role with verb patch on turns.',
+    });
+  });
+
+  it('takes the certificate of the identity that it wants, and no other', async () => {
+    const { port } = server.address() as AddressInfo;
+    const askAs = async (identity: string) => {
+      // Every address of 127.0.0.0/8 is this machine's; the certificate names 127.0.0.1 alone.
+      const other = createApiClient({ ...api, server: new URL(`https://localhost:${String(port)}`), identity });
+      try {
+        return await other.get(path, new AbortController().signal);
+      } finally {
+        other.close();
+      }
+    };
+    expect(await askAs('127.0.0.1')).toEqual(list);
+    await expect(askAs('127.0.0.2')).rejects.toThrow('ERR_TLS_CERT_ALTNAME_INVALID');
+    await expect(askAs('kubernetes.default.svc')).rejects.toThrow('ERR_TLS_CERT_ALTNAME_INVALID');
   });
 });
 

@@ -30,6 +30,24 @@ export interface DatedAnswer {
   readonly dateMs: number | undefined;
 }
 
+/** Requests that write, and those whose refusal says something. */
+export interface ExchangingApiClient {
+  /** Whatever the API answers, a refusal too. @throws AgentFailure where there is no answer */
+  exchange(request: ExchangeRequest, signal: AbortSignal): Promise<ExchangeAnswer>;
+  readonly close: () => void;
+}
+
+export interface ExchangeRequest {
+  /** A PATCH is a JSON merge patch (RFC 7396). */
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+export interface ExchangeAnswer extends DatedAnswer {
+  readonly status: number;
+}
+
 /** How long the API may take to begin an answer. */
 const answerTimeoutMs = 10_000;
 /** A watch without a byte for this long is dead: bookmarks come about every minute (kube-apiserver, cacher.go). */
@@ -50,14 +68,15 @@ const keepAliveMs = 10_000;
 export function createApiClient(
   access: ApiAccess,
   { rights = meshRights, wholeAnswerMs = longestAnswerMs } = {},
-): ApiClient & DatedApiClient {
+): ApiClient & DatedApiClient & ExchangingApiClient {
   let agent: { readonly key: string; readonly agent: https.Agent } | undefined;
 
   return {
     get: async (path, signal) => (await getDated(path, signal)).value,
     getDated,
+    exchange,
     watch: async (path, onLine, signal) => {
-      const response = await open(path, signal, { timeoutMs: watchIdleMs });
+      const response = await openRead(path, signal, { timeoutMs: watchIdleMs });
       const lines = createLineReader(largest.lineBytes);
       await consume(path, response, (piece) => {
         for (const line of lines.read(piece)) onLine(parseJson(path, line));
@@ -71,35 +90,72 @@ export function createApiClient(
   };
 
   async function getDated(path: string, signal: AbortSignal): Promise<DatedAnswer> {
+    return await inTime(path, signal, async (ending) => {
+      const response = await openRead(path, ending, { timeoutMs: answerTimeoutMs });
+      return await readDated(path, response);
+    });
+  }
+
+  async function exchange(request: ExchangeRequest, signal: AbortSignal): Promise<ExchangeAnswer> {
+    const { path } = request;
+    return await inTime(path, signal, async (ending) => {
+      const response = await open(request, ending, { timeoutMs: answerTimeoutMs });
+      return { status: response.statusCode ?? 0, ...(await readDated(path, response)) };
+    });
+  }
+
+  async function inTime<T>(path: string, signal: AbortSignal, work: (ending: AbortSignal) => Promise<T>): Promise<T> {
     const deadline = AbortSignal.timeout(wholeAnswerMs);
     try {
-      const response = await open(path, AbortSignal.any([signal, deadline]), { timeoutMs: answerTimeoutMs });
-      const dateMs = Date.parse(response.headers.date ?? '');
-      const value = parseJson(path, await readWhole(path, response));
-      return { value, dateMs: Number.isNaN(dateMs) ? undefined : dateMs };
+      return await work(AbortSignal.any([signal, deadline]));
     } catch (thrown) {
       throw deadline.aborted && !signal.aborted ? tooLate(path) : thrown;
     }
   }
 
-  async function open(
+  async function readDated(path: string, response: IncomingMessage): Promise<DatedAnswer> {
+    const dateMs = Date.parse(response.headers.date ?? '');
+    const value = parseJson(path, await readWhole(path, response));
+    return { value, dateMs: Number.isNaN(dateMs) ? undefined : dateMs };
+  }
+
+  async function openRead(
     path: string,
+    signal: AbortSignal,
+    limits: { readonly timeoutMs: number },
+  ): Promise<IncomingMessage> {
+    const response = await open({ method: 'GET', path }, signal, limits);
+    if (response.statusCode === 200) return response;
+    const body = await readBeginning(path, response);
+    throw refusal(path, response.statusCode ?? 0, { message: statusMessage(body), rights });
+  }
+
+  async function open(
+    { method, path, body }: ExchangeRequest,
     signal: AbortSignal,
     { timeoutMs }: { readonly timeoutMs: number },
   ): Promise<IncomingMessage> {
     // Loaded here, because a startup snapshot cannot hold it.
     const https = await import('node:https');
     const credentials = await access.credentials();
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const identity = access.identity === undefined ? undefined : await certifiedAs(access.identity);
     // A certificate that is none, or a token with odd characters, makes the call itself throw.
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const request = https.get(new URL(path, access.server), {
+    return await new Promise<IncomingMessage>((resolve, reject) => {
+      const request = https.request(new URL(path, access.server), {
+        method,
         agent: agentFor(credentials, https.Agent),
         signal,
         timeout: answerTimeoutMs,
+        ...identity,
         headers: {
           accept: 'application/json',
           'user-agent': 'meshrs-agent',
           ...(credentials.token !== undefined && { authorization: `Bearer ${credentials.token}` }),
+          ...(text !== undefined && {
+            'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+            'content-length': Buffer.byteLength(text),
+          }),
         },
       });
       request.on('response', (answer) => {
@@ -113,11 +169,10 @@ export function createApiClient(
       request.on('error', (error) => {
         reject(error);
       });
+      request.end(text);
     }).catch((thrown: unknown) => {
       throw asFailure(path, thrown);
     });
-    if (response.statusCode === 200) return response;
-    throw refusal(path, response.statusCode ?? 0, { body: await readBeginning(path, response), rights });
   }
 
   async function readWhole(path: string, response: IncomingMessage): Promise<string> {
@@ -224,17 +279,26 @@ const refusals: Readonly<Record<number, { readonly code: AgentFailureCode; reado
   410: { code: 'api-gone', hint: 'The list is read anew.' },
 };
 
+/** What an answer that is no success says. */
+export function refusalOf(
+  { method, path }: ExchangeRequest,
+  { status, value }: ExchangeAnswer,
+  rights: string,
+): AgentFailure {
+  return refusal(path, status, { message: messageOf(value) ?? '', rights, method });
+}
+
 function refusal(
   path: string,
   status: number,
-  { body, rights }: { readonly body: string; readonly rights: string },
+  { message, rights, method = 'GET' }: { readonly message: string; readonly rights: string; readonly method?: string },
 ): AgentFailure {
   const forbidden = { code: 'api-forbidden' as const, hint: `The ServiceAccount needs a Role with ${rights}.` };
   const other = { code: 'api-refused' as const, hint: 'It is tried again.' };
   const { code, hint } = status === 403 ? forbidden : (refusals[status] ?? other);
-  return new AgentFailure(`The Kubernetes API answered ${String(status)}: ${statusMessage(body)} ${hint}`, {
+  return new AgentFailure(`The Kubernetes API answered ${String(status)}: ${message} ${hint}`, {
     code,
-    operation: `GET ${path}`,
+    operation: `${method} ${path}`,
     retryable: true,
   });
 }
@@ -242,11 +306,26 @@ function refusal(
 /** The message of a Status object, or the beginning of what came instead. */
 function statusMessage(body: string): string {
   try {
-    const status: unknown = JSON.parse(body);
-    if (typeof status === 'object' && status !== null && 'message' in status)
-      return `${String(status.message).slice(0, 300)}.`;
+    const message = messageOf(JSON.parse(body));
+    if (message !== undefined) return message;
   } catch {
     // A proxy in between answers in HTML; its beginning tells which.
   }
   return JSON.stringify(body.slice(0, 120));
+}
+
+function messageOf(status: unknown): string | undefined {
+  if (typeof status !== 'object' || status === null || !('message' in status)) return undefined;
+  return `${String(status.message).slice(0, 300)}.`;
+}
+
+/** Another name than that of the URL on the server's certificate. */
+async function certifiedAs(identity: string): Promise<https.RequestOptions> {
+  const { checkServerIdentity } = await import('node:tls');
+  const { isIP } = await import('node:net');
+  return {
+    // RFC 6066 section 3: an address is no server name.
+    ...(isIP(identity) === 0 && { servername: identity }),
+    checkServerIdentity: (_host, certificate) => checkServerIdentity(identity, certificate),
+  };
 }

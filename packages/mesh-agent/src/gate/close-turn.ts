@@ -1,0 +1,82 @@
+import { closedTurn, type BudgetIntent } from '@meshrs/contract';
+import { describeTurn } from '@meshrs/gate';
+import { createPause, hasAborted } from '../async/pause.ts';
+import { AgentFailure } from '../failure.ts';
+import { reachApi } from './reach-api.ts';
+import { writeTerminationMessage } from './termination-log.ts';
+import type { AgentPaths } from '../paths.ts';
+import { budgetRights, createBudgetObject, type BudgetObject } from '../turn/budget-object.ts';
+import { createTurnObject, turnRights, type TurnObject } from '../turn/turn-object.ts';
+
+export interface ClosingSurroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly stopSignal: Promise<void>;
+}
+
+const tryForMs = 60_000;
+const tryAgainMs = 1000;
+
+/**
+ * `mesh-agent close-turn`: closes what a gate opened, when its sync has come to its end. Resolves with 0 when no gate's turn
+ * is open.
+ */
+export async function closeTurn(
+  paths: AgentPaths,
+  { name, budget: intent }: { readonly name: string; readonly budget: BudgetIntent },
+  { env, out, err, stopSignal }: ClosingSurroundings,
+): Promise<number> {
+  const stop = new AbortController();
+  void stopSignal.then(() => {
+    stop.abort();
+  });
+  const ending = AbortSignal.any([stop.signal, AbortSignal.timeout(tryForMs)]);
+  const { client, namespace } = await reachApi(paths, env, `${turnRights}; ${budgetRights}`);
+  const budget = createBudgetObject(client, namespace, intent);
+  const object = createTurnObject(client, name);
+  let why = 'it was asked to end';
+  try {
+    while (!ending.aborted) {
+      const closing = await tryToClose(object, budget, ending);
+      if (closing.kind === 'done') {
+        out(`${closing.word}\n`);
+        await writeTerminationMessage(paths.terminationLog, closing.word);
+        return 0;
+      }
+      if (!hasAborted(ending)) why = closing.why;
+      await createPause().wait(tryAgainMs, ending);
+    }
+  } finally {
+    client.close();
+  }
+  const word = `Turn ${name} was not closed: ${why}. The next gate closes it, or an agent when its time is over.`;
+  err(`${word}\n`);
+  await writeTerminationMessage(paths.terminationLog, word);
+  return 1;
+}
+
+type Closing = { readonly kind: 'done'; readonly word: string } | { readonly kind: 'not-yet'; readonly why: string };
+
+async function tryToClose(object: TurnObject, budget: BudgetObject, signal: AbortSignal): Promise<Closing> {
+  try {
+    const seen = await object.read(signal);
+    const now = describeTurn(seen.turn);
+    if (seen.turn.state === 'closed') {
+      await budget.release(signal);
+      return { kind: 'done', word: `Turn ${object.name} was closed already.` };
+    }
+    if (seen.turn.state === 'unknown') return { kind: 'not-yet', why: `it is ${now}` };
+    const own = await object.ownName(signal);
+    // A person who opened it meanwhile has work in hand, and a time.
+    if (seen.turn.by !== own) return { kind: 'done', word: `Turn ${object.name} is left: it is ${now}.` };
+    const written = await object.write(seen, closedTurn(own, 'the sync has come to its end'), signal);
+    if (written) await budget.release(signal);
+    return written
+      ? { kind: 'done', word: `Turn ${object.name} was ${now}; it is closed.` }
+      : { kind: 'not-yet', why: 'somebody else wrote it at the same moment' };
+  } catch (thrown) {
+    if (!(thrown instanceof AgentFailure)) throw thrown;
+    return { kind: 'not-yet', why: thrown.message };
+  }
+}

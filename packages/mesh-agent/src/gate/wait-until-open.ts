@@ -1,0 +1,255 @@
+import { isElsewhere } from '@meshrs/contract';
+import {
+  confirmAfterMs,
+  confirmOpening,
+  decideGate,
+  describeFleetPassed,
+  describeNobodysPods,
+  describeNotYet,
+  describeObstacles,
+  describeOpening,
+  describeRefusal,
+  describeTurnAfter,
+  describeTurnRefusal,
+  describeUnconfirmed,
+  describeWarnings,
+  nothingRemembered,
+  opensTurn,
+  untilNextLookMs,
+  type Confirmation,
+  type GatePlace,
+  type GateVerdict,
+  type OpeningLook,
+  type SidesMemory,
+} from '@meshrs/gate';
+import { machineClock, type Clock } from '../async/clock.ts';
+import { createPause, hasAborted, type Pause } from '../async/pause.ts';
+import { AgentFailure } from '../failure.ts';
+import { createFleetReader } from '../fleet/fleet-reader.ts';
+import type { Log } from '../log/log.ts';
+import type { DatedApiClient } from '../sources/kubernetes/api-client.ts';
+import type { ParsedGateIntent } from './arguments.ts';
+import type { GateTurn, OpeningTurn } from './gate-turn.ts';
+import { look, type Look } from './look.ts';
+import { createAges, createTimeSinceChange } from './time-since-change.ts';
+
+export interface GateTiming {
+  /** How long after a look that would open the one follows that confirms it. */
+  readonly confirmAfterMs: number;
+  /** What time it is at the API server, by the date of its answers. */
+  readonly apiTimeMs: (dateMs: number) => number;
+  /** By which the time between two looks is measured. */
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** Where an API server of Kubernetes' own list is dialled: that must not hold loopback addresses, which tests have. */
+  readonly dialled: (server: string) => string;
+  /** The wait between two looks. */
+  readonly wait: Pause['wait'];
+}
+
+export const defaultTiming: GateTiming = {
+  confirmAfterMs,
+  apiTimeMs: (dateMs) => dateMs,
+  clock: machineClock,
+  dialled: (server) => server,
+  wait: (milliseconds, signal) => createPause().wait(milliseconds, signal),
+};
+
+const pollMs = 1000;
+
+interface Watching {
+  readonly client: DatedApiClient;
+  readonly namespace: string;
+  /** Undefined: nothing but the order of a sync keeps the sides apart. */
+  readonly turn: GateTurn | undefined;
+  readonly log: Log;
+  readonly stopSignal: Promise<void>;
+  readonly timing: GateTiming;
+}
+
+export interface Outcome {
+  readonly kind: 'open' | 'refused';
+  readonly message: string;
+}
+
+/**
+ * Closes the turn, looks again and again, and opens it, until two looks open the gate, the time is over, or the process is
+ * asked to end.
+ *
+ * Long: what one look leaves for the next stands in one place.
+ */
+export async function waitUntilOpen(
+  intent: ParsedGateIntent,
+  { client, namespace, turn, log, stopSignal, timing }: Watching,
+): Promise<Outcome> {
+  const { next, sides, timeoutSeconds, allowMissing, revision } = intent;
+  const { clock } = timing;
+  const place = placeOf(intent);
+  const stop = new AbortController();
+  void stopSignal.then(() => {
+    stop.abort();
+  });
+  const ending = AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutSeconds * 1000)]);
+  const startedAtMs = clock.monotonicMs();
+  const isMarked = revision !== undefined;
+  const sinceChange = createTimeSinceChange({ sides, isMarked, nowMs: clock.monotonicMs });
+  const ages = createAges(clock.monotonicMs);
+  const tell = tellChanges(log);
+  const agents = createFleetReader();
+  let memory: SidesMemory = nothingRemembered;
+  let first: OpeningLook | undefined;
+  let closedAs: string | undefined;
+  let refusal = `Gate timed out after ${String(timeoutSeconds)} s; side ${next} was not changed: nothing was seen of the cluster.`;
+  while (!ending.aborted) {
+    try {
+      const unclosed = (await turn?.close(ending)) ?? [];
+      if (unclosed.length > 0 || turn?.closedAs() !== closedAs) first = undefined;
+      closedAs = turn?.closedAs();
+      if (unclosed.length > 0) {
+        tell(unclosed, []);
+        refusal = describeTurnRefusal(unclosed, place, timeoutSeconds);
+      } else {
+        const seen = await look(dated(client, timing), namespace, intent, { agents, memory, signal: ending });
+        const view = {
+          ...{ ...seen, next, allowMissing, revision, secondsSinceChange: sinceChange(seen.changes), memory },
+          fleet: seen.fleet && { ...seen.fleet, secondsSinceChange: ages('fleet', seen.fleet.change) / 1000 },
+        };
+        const verdict = decideGate(view);
+        if (hasAborted(ending)) break;
+        const atMs = clock.monotonicMs();
+        const confirmation = confirmOpening(first, { atMs, verdict, view, afterMs: timing.confirmAfterMs });
+        const warnings = warningsOf(verdict, seen, place);
+        if (confirmation.kind === 'open' && verdict.kind === 'open') {
+          const seconds = (atMs - startedAtMs) / 1000;
+          const message = describeOpening(verdict, place, seconds);
+          const opening = await openTurn(
+            turn,
+            verdict,
+            { side: next, revision, reason: message },
+            { tell, ending, timing },
+          );
+          if (opening.kind === 'open') return tellOpen(verdict, opening, { log, seconds, message, warnings });
+          first = undefined;
+          tell(opening.obstacles, warnings);
+          refusal = describeTurnRefusal(opening.obstacles, place, timeoutSeconds);
+        } else {
+          first = confirmation.kind === 'open' ? undefined : confirmation.first;
+          if ('comparison' in verdict) memory = verdict.comparison.memory;
+          tell(obstaclesOf(verdict, confirmation, place), warnings);
+          refusal = refusalOf(verdict, confirmation, { place, timeoutSeconds });
+        }
+      }
+    } catch (thrown) {
+      if (hasAborted(ending)) break;
+      if (!(thrown instanceof AgentFailure)) throw thrown;
+      // The API may be away for a moment, or the Role on its way; without a look nothing opens, and none is confirmed.
+      first = undefined;
+      tell([thrown.message], []);
+      refusal = `Gate timed out after ${String(timeoutSeconds)} s; side ${next} was not changed: ${thrown.message}`;
+    }
+    const atMs = clock.monotonicMs();
+    await timing.wait(untilNextLookMs(first, { atMs, afterMs: timing.confirmAfterMs, pollMs }), ending);
+  }
+  return stop.signal.aborted
+    ? {
+        kind: 'refused',
+        message: `Side ${next} was not changed: the gate was asked to end before it opened; sync again when you like.`,
+      }
+    : { kind: 'refused', message: refusal };
+}
+
+function placeOf({ next, sides }: ParsedGateIntent): GatePlace {
+  return {
+    next,
+    others: sides
+      .filter(({ name }) => name !== next)
+      .map((side) => ({ name: side.name, statefulSets: isElsewhere(side) ? [] : side.statefulSets })),
+  };
+}
+
+/** Once it is written, part of the API servers may go by it: no further look is of use, only that the others follow. */
+async function openTurn(
+  turn: GateTurn | undefined,
+  verdict: Extract<GateVerdict, { kind: 'open' }>,
+  wanted: Parameters<GateTurn['open']>[0],
+  { tell, ending, timing }: { readonly tell: Tell; readonly ending: AbortSignal; readonly timing: GateTiming },
+): Promise<TurnOfOpening> {
+  if (!turn) return { kind: 'open', turn: 'none' };
+  if (!opensTurn(verdict)) return { kind: 'open', turn: 'stays-closed' };
+  for (;;) {
+    const opening = await turn.open(wanted, ending);
+    if (opening.kind === 'open') return { ...opening, turn: 'opened' };
+    if (opening.kind === 'lost' || hasAborted(ending)) return opening;
+    tell(opening.obstacles, []);
+    await timing.wait(pollMs, ending);
+  }
+}
+
+type TurnOfOpening =
+  | { readonly kind: 'open'; readonly turn: 'none' | 'stays-closed' }
+  | { readonly kind: 'open'; readonly turn: 'opened'; readonly until: string }
+  | Exclude<OpeningTurn, { kind: 'open' }>;
+
+function dated(client: DatedApiClient, { apiTimeMs }: GateTiming): DatedApiClient {
+  return {
+    close: client.close,
+    getDated: async (path, signal) => {
+      const { value, dateMs } = await client.getDated(path, signal);
+      return { value, dateMs: dateMs === undefined ? undefined : apiTimeMs(dateMs) };
+    },
+  };
+}
+
+function warningsOf(verdict: GateVerdict, { nobodys }: Look, place: GatePlace): readonly string[] {
+  return [
+    ...describeNobodysPods(nobodys),
+    ...('fleetPassed' in verdict ? describeFleetPassed(verdict.fleetPassed ?? [], place) : []),
+    ...('comparison' in verdict ? describeWarnings(verdict.comparison, place) : []),
+  ];
+}
+
+function obstaclesOf(verdict: GateVerdict, confirmation: Confirmation, place: GatePlace): readonly string[] {
+  if (verdict.kind === 'shut') return describeObstacles(verdict, place);
+  return confirmation.kind === 'open' ? [] : [describeNotYet(confirmation.why)];
+}
+
+function refusalOf(
+  verdict: GateVerdict,
+  confirmation: Confirmation,
+  { place, timeoutSeconds }: { readonly place: GatePlace; readonly timeoutSeconds: number },
+): string {
+  if (verdict.kind === 'shut') return describeRefusal(verdict, place, timeoutSeconds);
+  return describeUnconfirmed(confirmation, place, timeoutSeconds);
+}
+
+type Tell = (obstacles: readonly string[], warnings: readonly string[]) => void;
+
+/** One line when what is waited for changes, and one for each warning. */
+function tellChanges(log: Log): Tell {
+  let last = '';
+  const told = new Set<string>();
+  return (obstacles, warnings) => {
+    const now = obstacles.join('\n');
+    if (now !== last) log.info('gate-waiting', { obstacles });
+    last = now;
+    for (const warning of warnings.filter((each) => !told.has(each))) {
+      told.add(warning);
+      log.warn('gate-warning', { warning });
+    }
+  };
+}
+
+function tellOpen(
+  verdict: Extract<GateVerdict, { kind: 'open' }>,
+  opening: Extract<TurnOfOpening, { kind: 'open' }>,
+  told: { readonly log: Log; readonly seconds: number; readonly message: string; readonly warnings: readonly string[] },
+): Outcome {
+  const message = [told.message, ...describeTurnAfter(opening)].join(' ');
+  told.log.info('gate-open', {
+    why: verdict.why,
+    seconds: Number(told.seconds.toFixed(3)),
+    ...('comparison' in verdict && { clients: verdict.comparison.clientCount }),
+    turn: opening.turn,
+    message,
+  });
+  return { kind: 'open', message: [message, ...told.warnings].join('\n') };
+}

@@ -1,0 +1,84 @@
+import { closedTurn } from '@meshrs/contract';
+import { careForTurn, describeTurn } from '@meshrs/gate';
+import { createPause, hasAborted } from '../async/pause.ts';
+import { AgentFailure, describeFailure } from '../failure.ts';
+import type { Log } from '../log/log.ts';
+import type { BudgetObject } from './budget-object.ts';
+import type { SeenTurn, TurnObject } from './turn-object.ts';
+
+export interface TurnCareOptions {
+  readonly object: TurnObject;
+  /** Undefined: nobody said which. */
+  readonly budget: BudgetObject | undefined;
+  readonly log: Log;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  /** Left out: as below. */
+  readonly times?: { readonly everyMs: number; readonly spreadMs: number };
+}
+
+/**
+ * One agent of each fleet looks every moment, and 500 of them ask eight times a second together. When a turn is over, the
+ * first of them closes it, and those whose moment comes later find it closed.
+ */
+export const turnCareTimes = { everyMs: 60_000, spreadMs: 10_000 } as const;
+
+/**
+ * Looks after the turn of the fleet for as long as the agent runs: closes it when its time is over, whoever opened it, and
+ * never opens one. What the API says of a turn changes nothing else of the agent.
+ */
+export function startTurnCare({ object, budget, log, random, signal, times = turnCareTimes }: TurnCareOptions): void {
+  let told = '';
+  void run();
+
+  async function run(): Promise<void> {
+    // At the start of a fleet not all at once.
+    let waitMs = times.spreadMs * random();
+    while (!signal.aborted) {
+      await createPause().wait(waitMs, signal);
+      if (hasAborted(signal)) return;
+      waitMs = await look();
+    }
+  }
+
+  /** How long until the next look. */
+  async function look(): Promise<number> {
+    const laterMs = times.everyMs * (0.5 + random());
+    try {
+      const seen = await object.read(signal);
+      tell(seen.turn.state === 'unknown' ? seen.turn.why : '');
+      const care = careForTurn(seen.turn, msLeft(seen), { ...times, random: random() });
+      if (care.kind === 'wait') {
+        const isLeft = seen.turn.state === 'closed' && (await budget?.releaseLeftOver(signal));
+        if (isLeft) log.warn('budget-released');
+        return care.milliseconds;
+      }
+      const why = `its time is over since ${String(Math.round(care.overdueMs / 1000))} s; ${care.by} had opened it for ${care.open}`;
+      const written = await object.write(seen, closedTurn(await object.ownName(signal), why.slice(0, 400)), signal);
+      // Somebody else was quicker, or opened another: it is looked at again.
+      if (!written) return laterMs;
+      log.warn('turn-closed', { was: describeTurn(seen.turn), why });
+      await budget?.release(signal);
+      return laterMs;
+    } catch (thrown) {
+      if (hasAborted(signal)) return laterMs;
+      if (!(thrown instanceof AgentFailure)) throw thrown;
+      tell(thrown.message, thrown);
+      return laterMs;
+    }
+  }
+
+  /** Once for each reason: it is looked at for years. */
+  function tell(why: string, thrown?: AgentFailure): void {
+    if (why === told) return;
+    told = why;
+    if (why !== '') log.warn('turn-not-known', { why, ...(thrown && { failure: describeFailure(thrown) }) });
+  }
+}
+
+/** By the clock of the API server alone. */
+function msLeft({ turn, dateMs }: SeenTurn): number | undefined {
+  if (turn.state !== 'open' || dateMs === undefined) return undefined;
+  const left = Date.parse(turn.until) - dateMs;
+  return Number.isNaN(left) ? undefined : left;
+}

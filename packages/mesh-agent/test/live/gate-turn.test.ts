@@ -1,0 +1,419 @@
+import { closedTurn, type GateIntent } from '@meshrs/contract';
+import type { KubeApiserver } from '@meshrs/test-kit/kube-apiserver';
+import { eventually } from '@meshrs/test-kit/wait';
+import { writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createLog } from '../../src/log/log.ts';
+import { agentPaths } from '../../src/paths.ts';
+import { closeTurn } from '../../src/gate/close-turn.ts';
+import { createApiClient } from '../../src/sources/kubernetes/api-client.ts';
+import { inClusterAccess } from '../../src/sources/kubernetes/in-cluster.ts';
+import { createBudgetObject } from '../../src/turn/budget-object.ts';
+import { startTurnCare } from '../../src/turn/turn-care.ts';
+import { createTurnObject } from '../../src/turn/turn-object.ts';
+import type { LogLine } from '../start-sidecar.ts';
+import {
+  account,
+  api,
+  apiEnv,
+  client,
+  closing,
+  lastWord,
+  longAgo,
+  scratch,
+  settings,
+  startGate,
+  told,
+  writeServing,
+  writeServingPod,
+} from './gate-under-test.ts';
+import { writeSide } from './gate-cluster.ts';
+import { gateUser } from './kube-api.ts';
+import { startStaleServer, type StaleServer } from './stale-server.ts';
+import {
+  agentUser,
+  bindCopyPolicy,
+  budget,
+  fleetTurn,
+  installTurns,
+  listServers,
+  makeBudget,
+  makeTurn,
+  readBudget,
+  readSpec,
+  removeBudget,
+  removeTurn,
+  unbindCopyPolicy,
+  writeBudget,
+  writeTurn,
+} from './turn-kind.ts';
+
+/** Addresses as Kubernetes lists them; tests have loopback ones. */
+const listed = { first: '192.0.2.11', second: '192.0.2.12', stale: '192.0.2.13' };
+let second: KubeApiserver;
+let stale: StaleServer;
+beforeAll(async () => {
+  await installTurns(api);
+  second = await api.addServer();
+  stale = await startStaleServer(api);
+}, 120_000);
+afterAll(async () => {
+  await stale.close();
+});
+beforeEach(async () => {
+  await makeTurn(api);
+  await makeBudget(api);
+  closing.push(
+    () => removeTurn(api),
+    () => removeBudget(api),
+  );
+  await listServers(api, [listed.first, listed.second]);
+});
+
+const timing = {
+  ...longAgo,
+  dialled: (server: string) =>
+    server.replace(listed.first, api.host).replace(listed.second, second.host).replace(listed.stale, stale.host),
+};
+const turn = { name: fleetTurn, openSeconds: 60, budget };
+const startTurnGate = (changes: Partial<GateIntent> = {}) =>
+  startGate({ timeoutSeconds: 20, turn, ...changes }, timing);
+const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+const byAlice = { by: 'alice', reason: 'work on kube1' };
+const one = client('192.0.2.1');
+const asGate = () => {
+  writeFileSync(join(account, 'token'), api.tokens.gate);
+  const own = createApiClient(inClusterAccess(api, account));
+  closing.push(() => {
+    own.close();
+    return Promise.resolve();
+  });
+  return own;
+};
+
+describe('a gate that cares for the turn', () => {
+  beforeEach(async () => {
+    await writeServing('a', [one]);
+  });
+
+  it('closes whatever is open, looks, and opens it for its side, when both API servers go by that', async () => {
+    await writeServing('b', [one]);
+    await writeTurn(api, { open: 'a', until: inMinutes(30), ...byAlice });
+    const gate = startTurnGate();
+    const between = await eventually(
+      () => readSpec(api),
+      (spec) => spec?.open === 'none',
+    );
+    expect(await readBudget(api)).not.toBe('something else');
+    expect(between).toEqual(closedTurn(gateUser, 'the gate before side b looks at its clients'));
+    const startedAtMs = Date.now();
+    expect(await gate.exitCode).toBe(0);
+    const spec = await readSpec(api);
+    expect(spec).toEqual({
+      open: 'b',
+      revision: 'new',
+      until: expect.stringMatching(/Z$/) as string,
+      by: gateUser,
+      reason: expect.stringMatching(/^Gate opened for side b after .* its 1 client has a session/) as string,
+    });
+    expect(Math.abs(Date.parse(spec?.until ?? '') - startedAtMs - 60_000)).toBeLessThan(10_000);
+    expect(gate.lines().map(({ event }) => event)).not.toContain('turn-not-asked');
+    expect(lastWord()).toContain(`Its turn is open until ${spec?.until ?? ''}.`);
+    // Nobody is evicted until what closes the turn gives it back.
+    expect(await readBudget(api)).toBe('none');
+  });
+
+  it('leaves it closed when it refuses', async () => {
+    await writeServing('b', [one, client('192.0.2.2')]);
+    await writeTurn(api, { open: 'b', until: inMinutes(30), ...byAlice });
+    expect(await startTurnGate({ timeoutSeconds: 3 }).exitCode).toBe(1);
+    expect(await readSpec(api)).toMatchObject({ open: 'none', by: gateUser });
+    expect(await readBudget(api)).toBe('as generated');
+    expect(lastWord()).toContain('1 of its 2 clients has no session on side a');
+  });
+
+  it('does not look before every API server goes by the closed turn, nor pass before each has the open one', async () => {
+    await listServers(api, [listed.first, listed.stale]);
+    await writeServing('b', [one]);
+    stale.fallBehind();
+    const gate = startTurnGate();
+    const [waiting] = await eventually(gate.lines, (lines) => lines.some(({ event }) => event === 'gate-waiting'));
+    expect(waiting).toMatchObject({
+      event: 'gate-waiting',
+      obstacles: [`API server ${listed.stale}:6443, which still goes by an older turn`],
+    });
+    expect(await readSpec(api)).toBeUndefined();
+    stale.catchUp();
+    await eventually(
+      () => gate.lines().map(({ event, obstacles }) => [event, String(obstacles)]),
+      (seen) => seen.some(([, obstacles]) => obstacles?.includes('a second look that agrees') === true),
+    );
+    stale.fallBehind();
+    await eventually(
+      () => readSpec(api),
+      (spec) => spec?.open === 'b',
+    );
+    const asked = stale.askedCount();
+    await eventually(
+      () => stale.askedCount(),
+      (count) => count > asked + 3,
+    );
+    expect(gate.lines().map(({ event }) => event)).not.toContain('gate-open');
+    stale.catchUp();
+    expect(await gate.exitCode).toBe(0);
+  });
+
+  it('closes what it opened when it does not come to its end', async () => {
+    await listServers(api, [listed.first, listed.stale]);
+    await writeServing('b', [one]);
+    stale.catchUp();
+    const gate = startTurnGate();
+    await eventually(gate.lines, (lines) => lines.some(({ event }) => event === 'gate-waiting'));
+    stale.fallBehind();
+    await eventually(
+      () => readSpec(api),
+      (spec) => spec?.open === 'b',
+    );
+    gate.stop();
+    expect(await gate.exitCode).toBe(1);
+    stale.catchUp();
+    expect(await readSpec(api)).toEqual(closedTurn(gateUser, 'the gate before side b did not pass'));
+    expect(await readBudget(api)).toBe('as generated');
+  });
+
+  it('gives an API server that cannot be dialled 5 s, and says so', async () => {
+    await listServers(api, [listed.first, '192.0.2.14']);
+    await writeServing('b', [one]);
+    const nobody = {
+      ...timing,
+      dialled: (server: string) => timing.dialled(server).replace('192.0.2.14', '127.0.0.9'),
+    };
+    const gate = startGate({ timeoutSeconds: 20, turn }, nobody);
+    const startedAtMs = performance.now();
+    expect(await gate.exitCode).toBe(0);
+    // Before the looks and before the end.
+    expect(performance.now() - startedAtMs).toBeGreaterThan(10_000);
+    const notes = gate.lines().filter(({ event }) => event === 'turn-not-asked');
+    expect(notes).toHaveLength(2);
+    expect(notes[0]).toMatchObject({
+      note: expect.stringMatching(/^API server 192\.0\.2\.14:6443 \(.*ECONNREFUSED.*\) could not be asked/) as string,
+    });
+  }, 40_000);
+
+  it('lets nobody be evicted while it looks, and goes by what it wrote last, whoever gave the budget back', async () => {
+    let sessions = [one, client('192.0.2.2')];
+    await writeSide(api, 'b', { settings });
+    await writeServingPod('b', () => told(sessions));
+    const gate = startTurnGate();
+    await eventually(gate.lines, (lines) => lines.some(({ event }) => event === 'gate-waiting'));
+    expect(await readBudget(api)).toBe('none');
+    await writeBudget(api, '50%');
+    sessions = [one];
+    expect(await gate.exitCode).toBe(0);
+    expect(await readBudget(api)).toBe('none');
+  });
+
+  it('leaves a budget of the user as it is, and says so', async () => {
+    await writeServing('b', [one]);
+    await writeBudget(api, '66%');
+    const gate = startTurnGate();
+    expect(await gate.exitCode).toBe(0);
+    expect(gate.lines()).toContainEqual(expect.objectContaining({ event: 'budget-not-held', budget: 'foreign' }));
+    expect(await readBudget(api)).toBe('something else');
+  });
+
+  it('waits for what a person opens while it looks, and looks anew after that', async () => {
+    let sessions = [one, client('192.0.2.2')];
+    await writeSide(api, 'b', { settings });
+    await writeServingPod('b', () => told(sessions));
+    const gate = startTurnGate();
+    await eventually(gate.lines, (lines) => lines.some(({ event }) => event === 'gate-waiting'));
+    await writeTurn(api, { open: 'a', until: inMinutes(30), ...byAlice });
+    sessions = [one];
+    await eventually(
+      () => String(gate.lines().at(-1)?.['obstacles']),
+      (seen) => seen.startsWith('the end of a turn: it is open for side a, by alice until 20'),
+    );
+    expect(await readSpec(api)).toMatchObject({ open: 'a', by: 'alice' });
+    await writeTurn(api, closedTurn('alice', 'done'));
+    expect(await gate.exitCode).toBe(0);
+    expect(await readSpec(api)).toMatchObject({ open: 'b', by: gateUser });
+  });
+
+  it('passes a side of which nothing changes, and keeps it closed while its clients are not elsewhere', async () => {
+    await writeSide(api, 'b', { settings, sideRevision: 'new' });
+    await writeServingPod('b', () => told([one, client('192.0.2.2')]));
+    const gate = startTurnGate();
+    expect(await gate.exitCode).toBe(0);
+    expect(gate.lines().at(-1)).toMatchObject({ event: 'gate-open', why: 'nothing-changes', turn: 'stays-closed' });
+    expect(await readSpec(api)).toBeUndefined();
+    expect(lastWord()).toContain('Its turn stays closed');
+  });
+
+  it('does not pass where no policy asks for the turn', async () => {
+    await writeServing('b', [one]);
+    await unbindCopyPolicy(api);
+    try {
+      // The API server unloads it within a second.
+      await eventually(
+        async () => {
+          const gate = startTurnGate({ timeoutSeconds: 2 });
+          return [await gate.exitCode, lastWord()] as const;
+        },
+        ([, word]) => word.includes('an admission policy on the API server: none asks there for the turn'),
+      );
+      expect(await readSpec(api)).not.toMatchObject({ open: 'b' });
+    } finally {
+      await bindCopyPolicy(api);
+    }
+  }, 40_000);
+
+  it('does not pass where there is no turn', async () => {
+    await writeServing('b', [one]);
+    await removeTurn(api);
+    const exitCode = await startTurnGate({ timeoutSeconds: 2 }).exitCode;
+    await makeTurn(api);
+    expect(exitCode).toBe(1);
+    expect(lastWord()).toContain(`the cluster has no turn ${fleetTurn}; the interlock's Application brings it`);
+  });
+});
+
+describe('an agent', () => {
+  const startCare = (random = () => 0.5) => {
+    const lines: LogLine[] = [];
+    const stop = new AbortController();
+    writeFileSync(join(account, 'token'), api.tokens.agent);
+    const own = createApiClient(inClusterAccess(api, account));
+    const log = createLog({ write: (line) => lines.push(JSON.parse(line) as LogLine), secrets: [], base: {} });
+    const times = { everyMs: 400, spreadMs: 100 };
+    startTurnCare({
+      object: createTurnObject(own, fleetTurn),
+      budget: createBudgetObject(own, 'meshrr', { name: budget.name }),
+      log,
+      random,
+      signal: stop.signal,
+      times,
+    });
+    closing.push(() => {
+      stop.abort();
+      own.close();
+      return Promise.resolve();
+    });
+    return lines;
+  };
+
+  it('closes a turn whose time is over, whoever opened it; of several only one does', async () => {
+    await writeTurn(api, { open: 'b', until: inMinutes(-1), ...byAlice });
+    await createBudgetObject(asGate(), 'meshrr', budget).hold(AbortSignal.timeout(5000));
+    const all = [startCare(), startCare(), startCare(() => 0.9)];
+    const spec = await eventually(
+      () => readSpec(api),
+      (seen) => seen?.open === 'none',
+    );
+    expect(spec).toEqual({
+      open: 'none',
+      by: agentUser,
+      reason: expect.stringMatching(/^its time is over since \d+ s; alice had opened it for b$/) as string,
+    });
+    await eventually(
+      () => readBudget(api),
+      (seen) => seen === 'as generated',
+    );
+    const closed = all.flat().filter(({ event }) => event === 'turn-closed');
+    expect(closed).toHaveLength(1);
+  });
+
+  it('leaves one that still has time, and closes it when that is over', async () => {
+    await writeTurn(api, { open: 'b', until: new Date(Date.now() + 3000).toISOString(), ...byAlice });
+    const lines = startCare();
+    const until = Date.now() + 2000;
+    while (Date.now() < until) expect(await readSpec(api)).toMatchObject({ open: 'b' });
+    await eventually(
+      () => readSpec(api),
+      (seen) => seen?.open === 'none',
+    );
+    const events = () => lines.map(({ event }) => event);
+    expect(await eventually(events, (seen) => seen.length > 0)).toEqual(['turn-closed']);
+  });
+
+  it('gives back the budget that a gate left, after the time in which one may look; and nothing while a side is open', async () => {
+    await writeTurn(api, { open: 'b', until: inMinutes(5), ...byAlice });
+    const held = createBudgetObject(asGate(), 'meshrr', { ...budget, heldSeconds: 2 });
+    await held.hold(AbortSignal.timeout(5000));
+    const lines = startCare(() => 0.1);
+    await sleep(3500);
+    expect(await readBudget(api)).toBe('none');
+    // Held again just now: its time begins anew.
+    await held.hold(AbortSignal.timeout(5000));
+    await writeTurn(api, closedTurn('alice', 'done'));
+    await sleep(700);
+    expect(await readBudget(api)).toBe('none');
+    await eventually(
+      () => readBudget(api),
+      (seen) => seen === 'as generated',
+    );
+    expect(lines.map(({ event }) => event)).toEqual(['budget-released']);
+  });
+
+  it('says once that it cannot read the turn, and goes on', async () => {
+    await writeTurn(api, { open: 'b', by: 'alice' });
+    const lines = startCare();
+    await eventually(
+      () => lines.length,
+      (count) => count > 0,
+    );
+    expect(lines).toMatchObject([{ event: 'turn-not-known', why: 'it opens b without until' }]);
+    await writeTurn(api, { open: 'b', until: inMinutes(-1), ...byAlice });
+    await eventually(
+      () => readSpec(api),
+      (seen) => seen?.open === 'none',
+    );
+    const events = () => lines.map(({ event }) => event);
+    expect(await eventually(events, (seen) => seen.length > 1)).toEqual(['turn-not-known', 'turn-closed']);
+  });
+});
+
+describe('close-turn', () => {
+  const close = async () => {
+    const words: string[] = [];
+    const exitCode = await closeTurn(
+      agentPaths(scratch.folder),
+      { name: fleetTurn, budget },
+      {
+        env: apiEnv(),
+        out: (text) => words.push(text),
+        err: (text) => words.push(text),
+        stopSignal: new Promise(() => undefined),
+      },
+    );
+    return { exitCode, words: words.join('') };
+  };
+
+  it.each([
+    [
+      'closes what a gate opened',
+      gateUser,
+      { open: 'none', by: gateUser },
+      /^Turn .* was open for side b, by .*; it is closed\.\n$/,
+    ],
+    [
+      'leaves what a person opened',
+      'alice',
+      { open: 'b', by: 'alice' },
+      /^Turn .* is left: it is open for side b, by alice until /,
+    ],
+  ])('%s', async (_, by, spec, words) => {
+    await writeTurn(api, { open: 'b', until: inMinutes(5), reason: 'sync', by });
+    await writeBudget(api, '100%');
+    expect(await close()).toEqual({ exitCode: 0, words: expect.stringMatching(words) as string });
+    expect(await readSpec(api)).toMatchObject(spec);
+    expect(await readBudget(api)).toBe(by === 'alice' ? 'none' : 'as generated');
+    expect(lastWord()).toMatch(/^Turn /);
+  });
+
+  it('is content with a closed one', async () => {
+    expect(await close()).toEqual({ exitCode: 0, words: `Turn ${fleetTurn} was closed already.\n` });
+  });
+});
