@@ -32,7 +32,7 @@ const applicationSchema = z.object({
   message: z.string(),
   revision: z.string(),
   retries: z.int(),
-  /** Only some objects, as self-heal does it: without hooks. */
+  /** Only some objects, as `argocd app sync --resource` does it: without hooks. */
   isPartial: z.boolean(),
   startedAt: z.string(),
 });

@@ -4,15 +4,16 @@ import { waitUntil } from '../../host/wait.ts';
 import { kubectl } from '../../kubernetes/kubectl.ts';
 import { assertNone, CheckFailure } from '../check.ts';
 import { beginDisturbance, settle, touches } from '../disturbance.ts';
-import { applicationNames, gitopsCheck, inSeconds } from './context.ts';
+import { applicationNames, gitopsCheck, inSeconds, stay, waitForApplication, type GitopsContext } from './context.ts';
+import { beginSync } from './operations.ts';
 import { evidence } from './roll-out.ts';
 
 export const gitopsDrift = gitopsCheck(
   {
     name: 'gitops-drift',
     title:
-      "a Service's annotation and a StatefulSet's label that somebody edits are repaired, and no session is touched",
-    deadlineSeconds: 300,
+      "a Service's annotation and a StatefulSet's label that somebody edits are shown and left alone; the next whole sync puts them back, with gates, and no session is touched",
+    deadlineSeconds: 420,
   },
   async (context) => {
     const { lab, cluster, tools, topology, signal } = context;
@@ -36,6 +37,10 @@ export const gitopsDrift = gitopsCheck(
       return JSON.stringify([annotationOf(vip, wave), labelOf(set, label)]);
     };
     if (!(await seen()).includes('somebody')) throw new CheckFailure(`The edit did not come through: ${await seen()}.`);
+    const { routeServers } = applicationNames(context);
+    const shownMs = await proveThatItIsLeft(context, seen);
+    const askedMs = Date.now();
+    await beginSync(context, routeServers);
     await waitUntil(
       'what was edited is as committed again',
       async () => {
@@ -50,21 +55,62 @@ export const gitopsDrift = gitopsCheck(
         seen,
       },
     );
-    const took = Date.now() - fromMs;
+    const took = Date.now() - askedMs;
+    await waitForApplication(
+      context,
+      routeServers,
+      'has ended its sync',
+      ({ sync, operation }) => sync === 'Synced' && operation?.phase === 'Succeeded',
+      240,
+    );
     await settle(context);
     const events = readRollOut(lab, fromMs);
-    const { routeServers } = applicationNames(context);
     const isPartial = events.some((one) => one.kind === 'application' && one.name === routeServers && one.isPartial);
     const gates = events.filter((one) => one.kind === 'pod' && one.name.endsWith('-gate'));
     const vips = Object.values(topology.sides).flatMap((one) => one.vips);
-    assertNone(touches(before, evidence(context, before, fromMs, Date.now()), vips), 'things were felt');
+    assertNone(
+      [
+        ...touches(before, evidence(context, before, fromMs, Date.now()), vips),
+        ...(isPartial ? ['a partial sync ran'] : []),
+        ...(gates.length === 0 ? ['no gate ran'] : []),
+      ],
+      'things went wrong',
+    );
     return {
       facts: [
-        `repaired after ${inSeconds(took)}, by ${isPartial ? 'a partial sync' : 'a whole sync'}, ${gates.length === 0 ? 'in which no gate runs' : 'in which gates run'}`,
+        `shown as OutOfSync after ${inSeconds(shownMs)}, left alone for ${String(staySeconds)} s; a whole sync put it back after ${inSeconds(took)}`,
       ],
     };
   },
 );
+
+/** It is told, and nobody repairs it by a sync without gates. Resolves with the time until it was told. */
+async function proveThatItIsLeft(context: GitopsContext, seen: () => Promise<string>): Promise<number> {
+  const { routeServers } = applicationNames(context);
+  const fromMs = Date.now();
+  const shown = await waitForApplication(
+    context,
+    routeServers,
+    'shows the edit',
+    (one) => one.sync === 'OutOfSync',
+    120,
+  );
+  const shownMs = Date.now() - fromMs;
+  await stay(context, staySeconds);
+  const left = await seen();
+  const after = await waitForApplication(context, routeServers, 'is there', () => true, 10);
+  assertNone(
+    [
+      ...(left.includes('"1"') && left.includes('somebody') ? [] : [`the edit was changed: ${left}`]),
+      ...(after.syncs === shown.syncs ? [] : ['a sync ran that nobody asked for']),
+    ],
+    'things were repaired without gates',
+  );
+  return shownMs;
+}
+
+/** Argo CD would repair within seconds what it repairs by itself. */
+const staySeconds = 20;
 
 const wave = 'argocd.argoproj.io/sync-wave';
 

@@ -1,4 +1,5 @@
 import type { Topology } from '@meshrs/topology';
+import type { SyncedApplication } from '../../argocd/applications.ts';
 import { readSessions } from '../../clients/sessions.ts';
 import { pushTopology, readCurrentTopology } from '../../gitops/fleet.ts';
 import { readRollOut } from '../../gitops/roll-out-log.ts';
@@ -6,25 +7,28 @@ import { inNamespace } from '../../host/namespaces.ts';
 import { run } from '../../host/run.ts';
 import { waitUntil } from '../../host/wait.ts';
 import { assertNone, CheckFailure } from '../check.ts';
-import { settle, touches } from '../disturbance.ts';
+import { settle, touches, type Disturbance } from '../disturbance.ts';
 import {
   applicationNames,
   gitopsCheck,
   inSeconds,
   pushed,
+  stay,
   waitForApplication,
   waitForCompared,
   waitForSync,
   withShortGates,
   type GitopsContext,
 } from './context.ts';
+import { beginSync, endOperation } from './operations.ts';
 import { evidence } from './roll-out.ts';
 
 export const gitopsGateRefuses = gitopsCheck(
   {
     name: 'gitops-gate-refuses',
-    title: 'a client that is cut off from side a stops the roll-out before side b, by name; allowMissing lets it go on',
-    deadlineSeconds: 900,
+    title:
+      'a client that is cut off from side a stops the roll-out before side b, by name, also when somebody syncs a StatefulSet by itself; allowMissing lets it go on',
+    deadlineSeconds: 1000,
   },
   async (context) => {
     const { lab, topology } = context;
@@ -74,6 +78,7 @@ export const gitopsGateRefuses = gitopsCheck(
         ],
         'things went wrong before the gate',
       );
+      const alone = await proveThatNoPartialSyncPasses(context, before);
       const letting = await pushed(
         pushTopology(context.fleet, `let ${client.name} through`, (one) => withAllowedMissing(one, [client.name])),
       );
@@ -86,6 +91,7 @@ export const gitopsGateRefuses = gitopsCheck(
       return {
         facts: [
           `refused after ${inSeconds(refusedAt - push.committedAtMs)}: ${reason}`,
+          alone,
           `with allowMissing whole after ${inSeconds(Date.now() - letting.committedAtMs)}${words.length === 0 ? '' : `: ${words.at(-1) ?? ''}`}`,
         ],
       };
@@ -101,6 +107,50 @@ export const gitopsGateRefuses = gitopsCheck(
     }
   },
 );
+
+/** How long Argo CD could go on by itself: after a partial sync it once took the other side within four seconds. */
+const staySeconds = 30;
+
+/**
+ * While the gate before the second side refuses: first Argo CD alone, which tries again and again; then a person who ends
+ * that and syncs the first side's StatefulSet by itself. No gate runs in such a sync.
+ */
+async function proveThatNoPartialSyncPasses(context: GitopsContext, before: Disturbance): Promise<string> {
+  const { lab, topology } = context;
+  const { routeServers } = applicationNames(context);
+  const [[, firstSide], ...others] = sidesOf(context);
+  const fromMs = Date.now();
+  await stay(context, staySeconds);
+  await endOperation(context, routeServers);
+  const hasEnded = ({ operation }: SyncedApplication): boolean => operation?.finishedAt !== undefined;
+  await waitForApplication(context, routeServers, 'has ended what it did', hasEnded, 120);
+  const [name = ''] = Object.keys(firstSide.statefulSets);
+  const { namespace } = topology.routeServers;
+  await beginSync(context, routeServers, [{ group: 'apps', kind: 'StatefulSet', namespace, name }]);
+  const ended = await waitForApplication(
+    context,
+    routeServers,
+    `has synced ${name} alone`,
+    (one) => hasEnded(one) && one.operation?.operation.sync?.resources.length === 1,
+    120,
+  );
+  await stay(context, staySeconds);
+  const sets = others.flatMap(([, { statefulSets }]) => Object.keys(statefulSets));
+  const rolled = readRollOut(lab, fromMs).filter(
+    (one) =>
+      (one.kind === 'pod' && one.isTerminating && sets.some((set) => one.name === `${set}-0`)) ||
+      (one.kind === 'statefulSet' && !one.isRolled && sets.includes(one.name)),
+  );
+  const vips = others.flatMap(([, side]) => side.vips);
+  assertNone(
+    [
+      ...touches(before, evidence(context, before, before.fromMs, Date.now()), vips),
+      ...rolled.map((one) => `${one.name} was changed`),
+    ],
+    'a side was touched that no gate had opened',
+  );
+  return `a sync of ${name} alone ended ${ended.operation?.phase ?? ''}; for ${String(staySeconds)} s before and after it nobody touched another side`;
+}
 
 type SideEntry = [string, Topology['sides'][string]];
 

@@ -10,14 +10,27 @@ const policySchema = z.object({
   }),
 });
 
+/** One of those that `argocd app sync --resource` names: Argo CD then runs no hook. */
+export interface SyncedResource {
+  readonly group: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
 /**
- * Begins a sync as `argocd app sync` does it (Argo CD, util/argo/argo.go, SetAppOperation): what stands in the Application
+ * Begins a sync, of all or of some resources, as `argocd app sync` does it (Argo CD, util/argo/argo.go, SetAppOperation): what stands in the Application
  * holds for this sync, too, and nothing of the one before it does.
  */
-export async function beginSync(context: GitopsContext, application: string): Promise<void> {
+export async function beginSync(
+  context: GitopsContext,
+  application: string,
+  resources: readonly SyncedResource[] = [],
+): Promise<void> {
   const { syncPolicy } = policySchema.parse(await context.cluster.api.get(`${applicationsPath}/${application}`)).spec;
   const { syncOptions, automated } = syncPolicy;
-  const sync = { syncOptions, prune: automated.prune, syncStrategy: { hook: {} } };
+  const only = resources.length > 0 && { resources };
+  const sync = { syncOptions, prune: automated.prune, syncStrategy: { hook: {} }, ...only };
   const operation = { initiatedBy: { username: 'meshrs-lab' }, sync };
   await patch(context, application, { operation, status: { operationState: null } });
 }
