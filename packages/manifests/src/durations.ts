@@ -1,4 +1,4 @@
-import { engineProbeTimes, type DrainTimes, type ProbeTimes } from '@meshrs/contract';
+import { engineProbeTimes, terminationGracePeriodSeconds, type DrainTimes, type ProbeTimes } from '@meshrs/contract';
 import type { Topology } from '@meshrs/topology';
 import { replicasOf, sidesOf, type SideScope } from './scope.ts';
 import { sortedTexts } from './sorted.ts';
@@ -9,6 +9,34 @@ const gateStartSeconds = 120;
 /** When Kubernetes ends a gate that has not ended by itself. */
 export function gateDeadlineSeconds({ gitops }: Topology): number {
   return gitops.gate.seconds + gateStartSeconds;
+}
+
+/** When Kubernetes ends what closes the turn at the end of a sync: it tries for a minute. */
+export const closeDeadlineSeconds = 60 + gateStartSeconds;
+
+/** Until its agent has the settings, two minutes, and 150 s more at most until it is Ready (docs/decisions/0013). */
+const podStartSeconds = 270;
+
+/** From the end of one pod of a StatefulSet to that of the next. */
+export function podSeconds(topology: Topology): number {
+  return terminationGracePeriodSeconds(drainTimes(topology)) + podStartSeconds + reconnectSeconds(topology);
+}
+
+/** How long the pods of a side take at most, one after the other. */
+export function sideSeconds({ topology, definition }: SideScope): number {
+  const replicas = Object.values(definition.statefulSets).map((set) => set.replicas);
+  return Math.max(1, ...replicas) * podSeconds(topology);
+}
+
+/** From a gate's opening until Argo CD has applied what comes before the StatefulSets: MetalLB's webhook may refuse at first. */
+const applySeconds = 120;
+
+/**
+ * How long a side is open where nobody closes it: its objects have all been applied, and its pods replaced. A roll that has
+ * begun goes on when its turn is closed, so that an hour is enough for any number of pods.
+ */
+export function openSeconds(scope: SideScope): number {
+  return Math.min(3600, applySeconds + sideSeconds(scope));
 }
 
 /** Between the pods of a StatefulSet: the clients of one had the time to come back before the next one goes. */

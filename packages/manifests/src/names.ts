@@ -21,6 +21,11 @@ export function gateName(service: string): string {
   return `${service}-gate`;
 }
 
+/** Name of the pod that closes the turn at the end of a sync. */
+export function closingName(app: string): string {
+  return `${app}-close-turn`;
+}
+
 /** Name of the gates' ServiceAccount, Role, RoleBinding and NetworkPolicy. */
 export function gateAccount(app: string): string {
   return `${app}-gate`;

@@ -55,6 +55,34 @@ test('clients that may be missing are named by their addresses, each once, and t
   expect(argumentsOf(gate).filter((text) => text.startsWith('--let-through'))).toHaveLength(2);
 });
 
+test('every gate opens one turn, for as long as its side may take, and what ends a sync closes that', () => {
+  const args = (edit: (text: string) => string, name: string) =>
+    argumentsOf(objectsOfText(edit).find(({ metadata }) => metadata.name === name)).filter((text) =>
+      /^--(turn|open-for)=/.test(text),
+    );
+  const turn = '--turn=meshrr-evpnrs.meshrr';
+  expect(args((text) => text, 'routeserver-a-gate')).toEqual([turn, '--open-for=437']);
+  expect(args((text) => text, 'routeserver-b-gate')).toEqual([turn, '--open-for=437']);
+  expect(args((text) => text, 'meshrr-evpnrs-close-turn')).toEqual([turn]);
+  const hook = objectsOfText((text) => text).find(({ metadata }) => metadata.name === 'meshrr-evpnrs-close-turn');
+  expect(hook).toMatchObject({ metadata: { annotations: { 'argocd.argoproj.io/hook': 'PostSync' } } });
+});
+
+test('nothing of the route servers is repaired by a sync without gates; MetalLB and the root repair themselves', () => {
+  const automated = applied('metallb:\n', 'metallb:\n')
+    .filter(({ kind }) => kind === 'Application')
+    .map(({ metadata, spec }) => [
+      metadata.name,
+      (spec as { syncPolicy: { automated: { selfHeal: boolean } } }).syncPolicy.automated.selfHeal,
+    ]);
+  expect(automated).toEqual(
+    expect.arrayContaining([
+      ['meshrs-route-servers-dci', false],
+      ['meshrs-metallb-dci', true],
+    ]),
+  );
+});
+
 test("a side's revision changes with any of its objects, and with none of another side's", () => {
   const revision = (edit: (text: string) => string, side: string): string | undefined =>
     argumentsOf(objectsOfText(edit).find(({ metadata }) => metadata.name === `routeserver-${side}-gate`)).find((text) =>
@@ -75,7 +103,7 @@ test('with a component of the user no revision says all of a side', () => {
 
   const gates = Object.values(clusterFacts(cluster).gates);
 
-  expect(gates).toHaveLength(2);
+  expect(gates).toHaveLength(3);
   expect(gates.flat().filter((text) => text.startsWith('--revision'))).toEqual([]);
 });
 

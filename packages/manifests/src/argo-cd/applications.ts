@@ -57,13 +57,18 @@ export function interlockApplication(scope: ClusterScope): Application {
   });
 }
 
-/** Everything of the route servers on a cluster in one Application: only inside one do waves order a sync. */
+/**
+ * Everything of the route servers on a cluster in one Application: only inside one do waves order a sync. Without
+ * self-heal: a repair is a sync of some objects, in which no gate runs. It would meet a closed turn, keep its list of
+ * resources over its retries, and hold up the commits meanwhile (seen with 3.2.11). What differs is shown as OutOfSync, and
+ * the next whole sync puts it back, each side in its turn.
+ */
 export function routeServersApplication(scope: ClusterScope, overlay: string): Application {
   const { namespace } = scope.topology.routeServers;
   return application(scope, applicationNames(scope.cluster).routeServers, {
     source: ofRepository(scope, overlay),
     destination: { ...destinationOf(scope), namespace },
-    syncPolicy: syncPolicy(),
+    syncPolicy: syncPolicy({ selfHeal: false }),
   });
 }
 
@@ -103,10 +108,15 @@ function application(
 function syncPolicy({
   retries = withoutNumber,
   moreOptions = [],
-}: { readonly retries?: number; readonly moreOptions?: readonly string[] } = {}): Application['spec']['syncPolicy'] {
+  selfHeal = true,
+}: {
+  readonly retries?: number;
+  readonly moreOptions?: readonly string[];
+  readonly selfHeal?: boolean;
+} = {}): Application['spec']['syncPolicy'] {
   const options = ['FailOnSharedResource', 'PruneLast', 'RespectIgnoreDifferences', 'ServerSideApply'];
   return {
-    automated: { prune: true, selfHeal: true },
+    automated: { prune: true, selfHeal },
     syncOptions: [...moreOptions, ...options.map((option) => `${option}=true`)],
     retry: { limit: retries, refresh: true, backoff: { duration: '10s', factor: 2, maxDuration: '2m' } },
   };

@@ -9,3 +9,6 @@ export const gateHook = {
   [argoCdAnnotations.hook]: 'Sync',
   [argoCdAnnotations.hookDeletePolicy]: 'BeforeHookCreation,HookSucceeded',
 } as const;
+
+/** What makes a pod the end of a sync that has succeeded (Argo CD documentation, "Sync Phases and Waves"). */
+export const closingHook = { ...gateHook, [argoCdAnnotations.hook]: 'PostSync' } as const;

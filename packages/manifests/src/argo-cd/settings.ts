@@ -1,5 +1,4 @@
-import { terminationGracePeriodSeconds } from '@meshrs/contract';
-import { drainTimes, gateDeadlineSeconds, lostClientsSeconds, reconnectSeconds } from '../durations.ts';
+import { closeDeadlineSeconds, gateDeadlineSeconds, lostClientsSeconds, sideSeconds } from '../durations.ts';
 import type { ConfigMap } from '../kubernetes/core-types.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
 
@@ -52,16 +51,9 @@ return hs
  * ready runs for ever, and the commit that would fix it waits behind.
  */
 function syncTimeoutSeconds(scope: ClusterScope): number {
-  // Two minutes until its agent has the settings, and 150 s more at most until it is Ready (docs/decisions/0013).
-  const startSeconds = 270;
-  const podSeconds =
-    terminationGracePeriodSeconds(drainTimes(scope.topology)) + startSeconds + reconnectSeconds(scope.topology);
-  const sides = sidesOf(scope).map(({ definition }) => {
-    const replicas = Object.values(definition.statefulSets).map((set) => set.replicas);
-    return gateDeadlineSeconds(scope.topology) + Math.max(1, ...replicas) * podSeconds;
-  });
+  const sides = sidesOf(scope).map((side) => gateDeadlineSeconds(scope.topology) + sideSeconds(side));
   // Of one side: a sync in which one side after the other loses clients need not succeed.
   const lostSeconds = Math.max(0, ...sidesOf(scope).map(lostClientsSeconds));
-  const total = sides.reduce((sum, seconds) => sum + seconds, lostSeconds);
+  const total = sides.reduce((sum, seconds) => sum + seconds, lostSeconds + closeDeadlineSeconds);
   return Math.ceil(total / 60) * 60;
 }

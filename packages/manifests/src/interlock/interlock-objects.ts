@@ -1,6 +1,7 @@
 import { turnName } from '@meshrs/contract';
 import { forArgoCd } from '../argo-cd/for-argo-cd.ts';
 import type { KubernetesObject } from '../kubernetes/core-types.ts';
+import { turnRoles } from '../objects/turn-access.ts';
 import type { ClusterScope } from '../scope.ts';
 import type { GuardedObjects } from './guarded-objects.ts';
 import { interlockPolicies } from './interlock-policies.ts';
@@ -26,6 +27,10 @@ export function interlockEntries(scope: ClusterScope, guarded: GuardedObjects): 
   return [
     { name: 'turn-definition.yaml', object: forArgoCd(turnDefinition(), waves.definition) },
     { name: 'turn.yaml', object: forArgoCd(turnObject(turnName(scope.topology.routeServers)), waves.turn) },
+    ...turnRoles(scope).map((object) => ({
+      name: `${object.kind === 'ClusterRole' ? 'role' : 'role-binding'}-${object.metadata.name}.yaml`,
+      object: forArgoCd(object, waves.turn),
+    })),
     ...policies.map(({ id, objects: [policy] }) => ({
       name: `policy-${id}.yaml`,
       object: forArgoCd(policy, waves.policies),

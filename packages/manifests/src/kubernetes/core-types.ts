@@ -13,6 +13,8 @@ import type {
   V1PodSecurityContext,
   V1PodSpec,
   V1PodTemplateSpec,
+  V1ClusterRole,
+  V1ClusterRoleBinding,
   V1Role,
   V1RoleBinding,
   V1SecurityContext,
@@ -46,6 +48,8 @@ export type Namespace = Typed<V1Namespace, 'v1', 'Namespace'>;
 export type NetworkPolicy = Typed<V1NetworkPolicy, 'networking.k8s.io/v1', 'NetworkPolicy'>;
 export type Pod = Typed<V1Pod, 'v1', 'Pod'>;
 export type PodDisruptionBudget = Typed<V1PodDisruptionBudget, 'policy/v1', 'PodDisruptionBudget'>;
+export type ClusterRole = Typed<V1ClusterRole, 'rbac.authorization.k8s.io/v1', 'ClusterRole'>;
+export type ClusterRoleBinding = Typed<V1ClusterRoleBinding, 'rbac.authorization.k8s.io/v1', 'ClusterRoleBinding'>;
 export type Role = Typed<V1Role, 'rbac.authorization.k8s.io/v1', 'Role'>;
 export type RoleBinding = Typed<V1RoleBinding, 'rbac.authorization.k8s.io/v1', 'RoleBinding'>;
 export type Service = Typed<V1Service, 'v1', 'Service'>;

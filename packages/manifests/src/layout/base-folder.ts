@@ -2,6 +2,7 @@ import { forArgoCd } from '../argo-cd/for-argo-cd.ts';
 import { sharedWaves } from '../argo-cd/waves.ts';
 import { fleetConfigMap } from '../objects/fleet-config-map.ts';
 import { gateNetworkPolicy, gateRole, gateRoleBinding, gateServiceAccount } from '../objects/gate-access.ts';
+import { closingPod } from '../objects/gate-pod.ts';
 import { meshService } from '../objects/mesh-service.ts';
 import { namespace } from '../objects/namespace.ts';
 import { podDisruptionBudget } from '../objects/pod-disruption-budget.ts';
@@ -14,16 +15,11 @@ import type { FolderEntry } from './manifest-file.ts';
 /** base/<fleet>: what all sides share, on every cluster of the fleet. An edit of it touches no session. */
 export function baseFolder(topology: Topology): FolderEntry[] {
   const scope = { topology };
-  const watchesApi = topology.routeServers.mesh.source === 'kubernetes';
   const entries: FolderEntry[] = [
     { name: 'namespace.yaml', object: namespace(scope) },
     { name: 'service-account.yaml', object: serviceAccount(scope) },
-    ...(watchesApi
-      ? [
-          { name: 'role.yaml', object: role(scope) },
-          { name: 'role-binding.yaml', object: roleBinding(scope) },
-        ]
-      : []),
+    { name: 'role.yaml', object: role(scope) },
+    { name: 'role-binding.yaml', object: roleBinding(scope) },
     { name: 'fleet.yaml', object: fleetConfigMap(scope) },
     { name: 'mesh-service.yaml', object: meshService(scope) },
     { name: 'pod-disruption-budget.yaml', object: podDisruptionBudget(scope) },
@@ -31,6 +27,7 @@ export function baseFolder(topology: Topology): FolderEntry[] {
     { name: 'gate-role.yaml', object: gateRole(scope) },
     { name: 'gate-role-binding.yaml', object: gateRoleBinding(scope) },
     { name: 'gate-network-policy.yaml', object: gateNetworkPolicy(scope) },
+    { name: 'close-turn.yaml', object: closingPod(scope) },
   ];
   return entries.map(({ name, object }) => ({ name, object: forArgoCd(object, sharedWaves.base) }));
 }

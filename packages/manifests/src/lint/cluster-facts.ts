@@ -1,10 +1,11 @@
 import { labels, podName } from '@meshrs/contract';
 import { formatKind } from '../argo-cd/allowed-kinds.ts';
 import { routeServersProject } from '../argo-cd/app-projects.ts';
-import { gateAccount, gateName, managementName } from '../names.ts';
+import { closingName, gateAccount, gateName, managementName } from '../names.ts';
 import { objectId } from '../built/object-id.ts';
 import { clusterObjects } from '../layout/cluster-objects.ts';
 import { gateOf } from '../layout/side-folder.ts';
+import { closingPod } from '../objects/gate-pod.ts';
 import { enginePods } from '../pod/engines.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
 import { compareText } from '../sorted.ts';
@@ -27,7 +28,7 @@ export interface ClusterFacts {
   /** Names of the pods that the selector of an object is meant to select, by the object's id. */
   readonly selectedPods: Readonly<Record<string, readonly string[]>>;
   readonly requiredSecrets: readonly RequiredSecret[];
-  /** The arguments of each gate, by the id of its pod. */
+  /** The arguments of each gate, and of what closes the turn, by the id of its pod. */
   readonly gates: Readonly<Record<string, readonly string[]>>;
   /** What Argo CD's project allows to be applied: kinds, "group/Kind", and namespaces. */
   readonly project: { readonly kinds: readonly string[]; readonly namespaces: readonly string[] };
@@ -78,10 +79,10 @@ function selectedPods(scope: ClusterScope, routeServers: ClusterFacts['routeServ
     [`PodDisruptionBudget ${namespace}/${app}`, all],
   ]);
   const sides = sidesOf(scope);
-  selected.set(
-    `NetworkPolicy ${namespace}/${gateAccount(app)}`,
-    sides.map(({ service }) => gateName(service)),
-  );
+  selected.set(`NetworkPolicy ${namespace}/${gateAccount(app)}`, [
+    ...sides.map(({ service }) => gateName(service)),
+    closingName(app),
+  ]);
   for (const { side, service } of sides) {
     const ofSide = routeServers.filter((candidate) => candidate.side === side).map(({ pod }) => pod);
     if (exposure === 'loadBalancer') {
@@ -101,9 +102,10 @@ function selectedPods(scope: ClusterScope, routeServers: ClusterFacts['routeServ
 
 function gates(scope: ClusterScope): ClusterFacts['gates'] {
   return Object.fromEntries(
-    sidesOf(scope)
-      .map(gateOf)
-      .map((pod) => [objectId(pod), pod.spec?.containers.flatMap(({ args = [] }) => args) ?? []]),
+    [...sidesOf(scope).map(gateOf), closingPod(scope)].map((pod) => [
+      objectId(pod),
+      pod.spec?.containers.flatMap(({ args = [] }) => args) ?? [],
+    ]),
   );
 }
 

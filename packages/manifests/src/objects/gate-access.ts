@@ -11,6 +11,7 @@ import type { ClusterScope } from '../scope.ts';
 import { sortedTexts } from '../sorted.ts';
 import { sharedMetadata } from '../metadata.ts';
 import { fleetName, gateAccount, settingsName } from '../names.ts';
+import { budgetRule } from './role.ts';
 import { kubernetesApi, routeServerPods, tcp } from './network-policy.ts';
 
 type FleetScope = Pick<ClusterScope, 'topology'>;
@@ -42,6 +43,7 @@ export function gateRole(scope: FleetScope): Role {
       { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
       { apiGroups: ['apps'], resources: ['statefulsets'], resourceNames: sortedTexts(statefulSets), verbs: ['get'] },
       { apiGroups: [''], resources: ['configmaps'], resourceNames: sortedTexts(configMaps), verbs: ['get'] },
+      budgetRule(routeServers.app),
     ],
   };
 }

@@ -1,17 +1,16 @@
-import { agentCommands, environment, gateArguments, ids, labels, roles } from '@meshrs/contract';
+import { agentCommands, closeTurnArguments, gateArguments, labels, roles, turnName } from '@meshrs/contract';
 import { allowedMissingOf } from '@meshrs/topology';
-import { gateHook } from '../argo-cd/gate-hook.ts';
+import { closingHook, gateHook } from '../argo-cd/gate-hook.ts';
 import { gateWave } from '../argo-cd/waves.ts';
-import { gateDeadlineSeconds } from '../durations.ts';
+import { closeDeadlineSeconds, gateDeadlineSeconds, openSeconds } from '../durations.ts';
 import { argoCdAnnotations } from '../kubernetes/argo-cd-types.ts';
 import type { Pod } from '../kubernetes/core-types.ts';
-import { agentResources } from '../pod/agent-containers.ts';
-import { withoutPrivileges } from '../pod/security.ts';
-import { apiAccessMount, apiAccessVolume, emptyVolume, mount } from '../pod/volumes.ts';
-import { sidesOf, type SideScope } from '../scope.ts';
+import { sidesOf, type ClusterScope, type SideScope } from '../scope.ts';
 import { sortedEntries } from '../sorted.ts';
 import { partOf } from '../metadata.ts';
-import { fleetName, gateAccount, gateName, settingsName } from '../names.ts';
+import { closingName, fleetName, gateName, settingsName } from '../names.ts';
+import { budgetIntent } from '../disruption-budget.ts';
+import { hookPodSpec } from './hook-pod.ts';
 
 /**
  * Asks before a side goes whether every client of it has a session with another side; Argo CD runs it as a hook in the
@@ -34,45 +33,43 @@ export function gatePod(scope: SideScope, revision: string | undefined): Pod {
         [argoCdAnnotations.syncWave]: String(gateWave(scope)),
       },
     },
-    spec: {
-      restartPolicy: 'Never',
-      activeDeadlineSeconds: gateDeadlineSeconds(topology),
-      serviceAccountName: gateAccount(routeServers.app),
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: ids.frr.user,
-        runAsGroup: ids.frr.group,
-        fsGroup: ids.frr.group,
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
-      containers: [
-        {
-          name: agentCommands.gate,
-          image: routeServers.images.agent,
-          args: gateArguments({
-            next: side,
-            sides: sidesOf(scope).map(({ side: name, definition, service: owner }) => ({
-              name,
-              statefulSets: sortedEntries(definition.statefulSets).map(([statefulSet]) => statefulSet),
-              settings: settingsName(owner),
-            })),
-            selector: `${labels.app}=${routeServers.app}`,
-            fleet: fleetName(routeServers.app),
-            timeoutSeconds: gitops.gate.seconds,
-            allowMissing: allowedMissingOf(topology),
-            ...(revision !== undefined && { revision }),
-          }),
-          env: [{ name: environment.podNamespace, valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
-          resources: agentResources(routeServers),
-          securityContext: withoutPrivileges,
-          terminationMessagePath: '/dev/termination-log',
-          terminationMessagePolicy: 'File',
-          volumeMounts: [mount('scratch'), apiAccessMount],
-        },
-      ],
-      volumes: [emptyVolume('scratch'), apiAccessVolume],
+    spec: hookPodSpec(topology, {
+      name: agentCommands.gate,
+      deadlineSeconds: gateDeadlineSeconds(topology),
+      args: gateArguments({
+        next: side,
+        sides: sidesOf(scope).map(({ side: name, definition, service: owner }) => ({
+          name,
+          statefulSets: sortedEntries(definition.statefulSets).map(([statefulSet]) => statefulSet),
+          settings: settingsName(owner),
+        })),
+        selector: `${labels.app}=${routeServers.app}`,
+        fleet: fleetName(routeServers.app),
+        timeoutSeconds: gitops.gate.seconds,
+        allowMissing: allowedMissingOf(topology),
+        ...(revision !== undefined && { revision }),
+        turn: { name: turnName(routeServers), openSeconds: openSeconds(scope), budget: budgetIntent(scope) },
+      }),
+    }),
+  };
+}
+
+/** Closes the turn when a sync has come to its end; one that fails leaves it to the next gate, or to the agents. */
+export function closingPod({ topology }: Pick<ClusterScope, 'topology'>): Pod {
+  const { routeServers } = topology;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: closingName(routeServers.app),
+      namespace: routeServers.namespace,
+      labels: { ...partOf, [labels.role]: roles.gate },
+      annotations: { ...closingHook },
     },
+    spec: hookPodSpec(topology, {
+      name: agentCommands.closeTurn,
+      deadlineSeconds: closeDeadlineSeconds,
+      args: closeTurnArguments({ name: turnName(routeServers), budget: budgetIntent({ topology }) }),
+    }),
   };
 }

@@ -25,7 +25,7 @@ export function networkPolicy(scope: SideScope): NetworkPolicy {
       podSelector: { matchLabels: { [labels.app]: topology.routeServers.app, [labels.side]: side } },
       policyTypes: ['Ingress', 'Egress'],
       ingress: [sessions(topology), monitoring(topology), ...management(topology)],
-      egress: [mesh(topology), dns, ...(topology.routeServers.mesh.source === 'kubernetes' ? [kubernetesApi] : [])],
+      egress: [mesh(topology), dns, kubernetesApi],
     },
   };
 }

@@ -1,7 +1,7 @@
 import { labels } from '@meshrs/contract';
-import { routeServersOf } from '@meshrs/topology';
 import type { PodDisruptionBudget } from '../kubernetes/core-types.ts';
 import type { ClusterScope } from '../scope.ts';
+import { oneAtATime } from '../disruption-budget.ts';
 import { sharedMetadata } from '../metadata.ts';
 
 /**
@@ -23,20 +23,4 @@ export function podDisruptionBudget(scope: Pick<ClusterScope, 'topology'>): PodD
       selector: { matchLabels: { [labels.app]: app } },
     },
   };
-}
-
-/**
- * All but one stay. Kubernetes counts whom there should be over the StatefulSets of the pods that are there: in the moment
- * between the end of a lone pod and the next of its name, `maxUnavailable: 1` lets the other side's go (seen). A share of
- * them, which is rounded up, does not. It must fit the number of route servers: of more than 100, and where each cluster
- * has a part of them, it does not. It stands from the first wave on, over those that are about to go, too: `meshrs build`
- * refuses a change in which it would let two of them go (`looseBudgets` of impact).
- */
-function oneAtATime({ topology }: Pick<ClusterScope, 'topology'>): {
-  readonly minAvailable?: string;
-  readonly maxUnavailable?: number;
-} {
-  const count = routeServersOf(topology).length;
-  const isFitting = Object.keys(topology.placement.clusters).length === 1 && count >= 2 && count <= 100;
-  return isFitting ? { minAvailable: `${String(Math.floor((100 * (count - 1)) / count))}%` } : { maxUnavailable: 1 };
 }

@@ -1,4 +1,13 @@
-import { agentCommands, agentPaths, containers, environment, portNames, ports, readinessProbe } from '@meshrs/contract';
+import {
+  agentCommands,
+  agentPaths,
+  containers,
+  environment,
+  portNames,
+  ports,
+  readinessProbe,
+  turnName,
+} from '@meshrs/contract';
 import type { Topology } from '@meshrs/topology';
 import type { Container } from '../kubernetes/core-types.ts';
 import type { EnginePod } from './engine-pod.ts';
@@ -32,7 +41,7 @@ export function agentContainer(routeServers: RouteServers, engine: EnginePod): C
     image: routeServers.images.agent,
     args: [agentCommands.sidecar],
     restartPolicy: 'Always',
-    env: podEnvironment,
+    env: [...podEnvironment, { name: environment.turn, value: turnName(routeServers) }],
     ports: [
       { name: portNames.agent, containerPort: ports.agent, protocol: 'TCP' },
       { name: portNames.probes, containerPort: ports.probes, protocol: 'TCP' },
@@ -54,7 +63,8 @@ export function agentContainer(routeServers: RouteServers, engine: EnginePod): C
       mount('requests'),
       ...engine.agentMounts,
       mount('scratch'),
-      ...(routeServers.mesh.source === 'kubernetes' ? [apiAccessMount] : []),
+      // Every agent looks after the turn, whatever names its peers.
+      apiAccessMount,
     ],
   };
 }

@@ -13,7 +13,7 @@ import { apiAccessVolume, emptyVolume, fleetVolume, settingsVolume } from './vol
 export function podTemplate(scope: SideScope, statefulSet: string): PodTemplate {
   const { topology, side, service } = scope;
   const { routeServers } = topology;
-  const { app, engine: engineName, exposure, mesh, persistence, template } = routeServers;
+  const { app, engine: engineName, exposure, persistence, template } = routeServers;
   const engine = enginePods[engineName];
   const drain = drainTimes(topology);
   return {
@@ -45,7 +45,7 @@ export function podTemplate(scope: SideScope, statefulSet: string): PodTemplate 
         fleetVolume(app),
         ...(persistence ? [] : [emptyVolume(volumes.config)]),
         ...[volumes.requests, ...engine.volumes, volumes.scratch].map(emptyVolume),
-        ...(mesh.source === 'kubernetes' ? [apiAccessVolume] : []),
+        apiAccessVolume,
       ],
     },
   };

@@ -1,5 +1,5 @@
 import { labels } from '@meshrs/contract';
-import { argumentsOf, gatesOf } from '../../built/sync-order.ts';
+import { argumentsOf, isGate } from '../../built/sync-order.ts';
 import { routeServerSets } from '../../built/route-server-sets.ts';
 import type { Rule } from '../rule.ts';
 import { listed } from '../../words.ts';
@@ -10,7 +10,8 @@ export const gateArguments: Rule = {
   why: 'A side that no gate checks counts as down, and the next side would change while clients depend on it.',
   isWaivable: false,
   check: (cluster, { gates, routeServers, app }) => [
-    ...gatesOf(cluster).flatMap(({ id, workload }) => {
+    ...cluster.workloads.filter(isGate).flatMap((workload) => {
+      const { id } = workload;
       const seen = argumentsOf(workload);
       const allowed = gates[id] ?? [];
       if (JSON.stringify(seen) === JSON.stringify(allowed)) return [];

@@ -1,0 +1,45 @@
+import { environment, ids } from '@meshrs/contract';
+import type { Topology } from '@meshrs/topology';
+import type { Pod } from '../kubernetes/core-types.ts';
+import { gateAccount } from '../names.ts';
+import { agentResources } from '../pod/agent-containers.ts';
+import { withoutPrivileges } from '../pod/security.ts';
+import { apiAccessMount, apiAccessVolume, emptyVolume, mount } from '../pod/volumes.ts';
+
+/**
+ * A pod that runs a command of the agent once in a sync, and leaves its last word to Argo CD. It needs no privilege with any
+ * engine.
+ */
+export function hookPodSpec(
+  { routeServers }: Pick<Topology, 'routeServers'>,
+  command: { readonly name: string; readonly deadlineSeconds: number; readonly args: string[] },
+): NonNullable<Pod['spec']> {
+  return {
+    restartPolicy: 'Never',
+    activeDeadlineSeconds: command.deadlineSeconds,
+    serviceAccountName: gateAccount(routeServers.app),
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: ids.frr.user,
+      runAsGroup: ids.frr.group,
+      fsGroup: ids.frr.group,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    containers: [
+      {
+        name: command.name,
+        image: routeServers.images.agent,
+        args: command.args,
+        env: [{ name: environment.podNamespace, valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
+        resources: agentResources(routeServers),
+        securityContext: withoutPrivileges,
+        terminationMessagePath: '/dev/termination-log',
+        terminationMessagePolicy: 'File',
+        volumeMounts: [mount('scratch'), apiAccessMount],
+      },
+    ],
+    volumes: [emptyVolume('scratch'), apiAccessVolume],
+  };
+}
