@@ -111,7 +111,7 @@ export function gateArguments(intent: GateIntent): string[] {
   ];
 }
 
-/** The arguments of what closes the turn at the end of a sync: `close-turn --turn meshrr-evpnrs.meshrr --budget …`. */
+/** The arguments of what closes the turn before the first gate of a sync and after its last side: `close-turn --turn meshrr-evpnrs.meshrr --budget …`. */
 export function closeTurnArguments({ name, budget }: Pick<GateTurnIntent, 'name' | 'budget'>): string[] {
   return [agentCommands.closeTurn, `${gateFlags.turn}${name}`, `${gateFlags.budget}${formatBudget(budget)}`];
 }

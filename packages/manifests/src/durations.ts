@@ -11,7 +11,7 @@ export function gateDeadlineSeconds({ gitops }: Topology): number {
   return gitops.gate.seconds + gateStartSeconds;
 }
 
-/** When Kubernetes ends what closes the turn at the end of a sync: it tries for a minute. */
+/** When Kubernetes ends what closes the turn at the beginning and at the end of a sync: it tries for a minute. */
 export const closeDeadlineSeconds = 60 + gateStartSeconds;
 
 /** Until its agent has the settings, two minutes, and 150 s more at most until it is Ready (docs/decisions/0013). */

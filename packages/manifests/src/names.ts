@@ -21,9 +21,9 @@ export function gateName(service: string): string {
   return `${service}-gate`;
 }
 
-/** Name of the pod that closes the turn at the end of a sync. */
-export function closingName(app: string): string {
-  return `${app}-close-turn`;
+/** Names of the pods that close the turn: what a sync before left open, and what this one's last gate opened. */
+export function closingNames(app: string): { readonly begin: string; readonly end: string } {
+  return { begin: `${app}-begin-turn`, end: `${app}-close-turn` };
 }
 
 /** Name of the gates' ServiceAccount, Role, RoleBinding and NetworkPolicy. */

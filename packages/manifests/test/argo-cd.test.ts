@@ -24,6 +24,8 @@ test('a cluster that has its MetalLB from elsewhere gets no Application and no p
   const objects = applied('metallb:\n', 'metallb:\n  chart: { install: false }\n');
 
   expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+    'AppProject meshrs-interlock-dci',
+    'Application meshrs-interlock-dci',
     'AppProject meshrs-route-servers-dci',
     'Application meshrs-route-servers-dci',
   ]);
@@ -33,6 +35,8 @@ test('a cluster with a name in Argo CD is reached by it; Argo CD applies its own
   const objects = applied('      sides: [a, b]\n', '      sides: [a, b]\n      destination: far\n');
 
   expect(objects.map(({ spec }) => destinationsOf(spec))).toEqual([
+    [{ name: 'far', namespace: 'meshrr' }],
+    [{ name: 'far', namespace: 'meshrr' }],
     [{ name: 'far', namespace: 'metallb' }],
     [{ name: 'far', namespace: 'metallb' }],
     [
@@ -61,11 +65,28 @@ test('every gate opens one turn, for as long as its side may take, and what ends
       /^--(turn|open-for)=/.test(text),
     );
   const turn = '--turn=meshrr-evpnrs.meshrr';
-  expect(args((text) => text, 'routeserver-a-gate')).toEqual([turn, '--open-for=437']);
-  expect(args((text) => text, 'routeserver-b-gate')).toEqual([turn, '--open-for=437']);
+  expect(args((text) => text, 'routeserver-a-gate')).toEqual([turn, '--open-for=557']);
+  expect(args((text) => text, 'routeserver-b-gate')).toEqual([turn, '--open-for=557']);
+  expect(args((text) => text, 'meshrr-evpnrs-begin-turn')).toEqual([turn]);
   expect(args((text) => text, 'meshrr-evpnrs-close-turn')).toEqual([turn]);
   const hook = objectsOfText((text) => text).find(({ metadata }) => metadata.name === 'meshrr-evpnrs-close-turn');
   expect(hook).toMatchObject({ metadata: { annotations: { 'argocd.argoproj.io/hook': 'PostSync' } } });
+});
+
+test('what a sync before left open is closed before anything that only a closed turn lets change', () => {
+  const objects = objectsOfText((text) => text);
+  const wave = (kind: string, name: string): number =>
+    Number(
+      objects.find((object) => object.kind === kind && object.metadata.name === name)?.metadata.annotations?.[
+        'argocd.argoproj.io/sync-wave'
+      ],
+    );
+  const closing = wave('Pod', 'meshrr-evpnrs-begin-turn');
+  for (const kind of ['ServiceAccount', 'Role', 'RoleBinding', 'NetworkPolicy'])
+    expect(wave(kind, 'meshrr-evpnrs-gate'), kind).toBeLessThan(closing);
+  expect(wave('Namespace', 'meshrr')).toBeLessThan(closing);
+  expect(wave('PodDisruptionBudget', 'meshrr-evpnrs')).toBeGreaterThan(closing);
+  expect(wave('Pod', 'routeserver-a-gate')).toBeGreaterThan(wave('PodDisruptionBudget', 'meshrr-evpnrs'));
 });
 
 test('nothing of the route servers is repaired by a sync without gates; MetalLB and the root repair themselves', () => {
@@ -103,7 +124,7 @@ test('with a component of the user no revision says all of a side', () => {
 
   const gates = Object.values(clusterFacts(cluster).gates);
 
-  expect(gates).toHaveLength(3);
+  expect(gates).toHaveLength(4);
   expect(gates.flat().filter((text) => text.startsWith('--revision'))).toEqual([]);
 });
 

@@ -1,16 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { interlockApps, interlockFiles, interlockObjects, type KubernetesObject } from '../src/index.ts';
+import { interlockApps, interlockObjects, type KubernetesObject } from '../src/index.ts';
 import { interlockKinds } from '../src/argo-cd/allowed-kinds.ts';
 import { caseNames, topologyOf } from './support/cases.ts';
-import { expectGolden } from './support/says.ts';
-
-/** One of each shape: all kinds, peers of no side, no VIP at all. */
-const goldens = ['management', 'peer-scope-global', 'host-network'];
-
-test.each(goldens)('the interlock of %s', (name) => {
-  const texts = interlockFiles(scopeOf(name), `topologies/${name}.yaml`).map(({ path, text }) => `# ${path}\n${text}`);
-  expectGolden(`interlock/${name}.yaml`, texts);
-});
 
 test('its Application heals itself, asks before it prunes, and its project allows its kinds and no other', () => {
   const [project, application] = interlockApps(scopeOf('frr')).map(({ object }) => object);

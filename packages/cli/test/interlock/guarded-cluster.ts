@@ -399,6 +399,8 @@ const clusterScoped = new Set([
   'Node',
   'CustomResourceDefinition',
   'Turn',
+  'ClusterRole',
+  'ClusterRoleBinding',
   'ValidatingAdmissionPolicy',
   'ValidatingAdmissionPolicyBinding',
 ]);

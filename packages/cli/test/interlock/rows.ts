@@ -397,13 +397,7 @@ const sharedChanges: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   ],
   ['a mesh without BGP', json(`${core}/services/meshrr-core`, { op: 'remove', path: '/spec/ports/0' })],
   ['deletion of the mesh', remove(`${core}/services/meshrr-core`)],
-  ['fewer rights of the agents', patch(`${rbac}/roles/meshrr-evpnrs`, { rules: [] })],
-  [
-    'fewer rights of the gates',
-    json(`${rbac}/roles/meshrr-evpnrs-gate`, { op: 'replace', path: '/rules/0/verbs', value: ['watch'] }),
-  ],
   ['deletion of a Role', remove(`${rbac}/roles/meshrr-evpnrs`)],
-  ['a binding of others', patch(`${rbac}/rolebindings/meshrr-evpnrs`, { subjects: [] })],
   ['deletion of a RoleBinding', remove(`${rbac}/rolebindings/meshrr-evpnrs-gate`)],
   ['deletion of an account', remove(`${core}/serviceaccounts/meshrr-evpnrs`)],
   ['deletion of who is in the fleet', remove(`${core}/configmaps/meshrr-evpnrs-fleet`)],
@@ -418,9 +412,19 @@ const sharedChanges: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   ['deletion of the speakers', remove(daemonSet)],
 ];
 
+/** What a commit may do at any time, and a person only while all is open. */
+const programChanges: readonly (readonly [string, Omit<Request, 'as'>])[] = [
+  ['fewer rights of the agents', patch(`${rbac}/roles/meshrr-evpnrs`, { rules: [] })],
+  [
+    'fewer rights of the gates',
+    json(`${rbac}/roles/meshrr-evpnrs-gate`, { op: 'replace', path: '/rules/0/verbs', value: ['watch'] }),
+  ],
+  ['a binding of others', patch(`${rbac}/rolebindings/meshrr-evpnrs`, { subjects: [] })],
+  ['stricter pods', labelled('/api/v1/namespaces/metallb', 'pod-security.kubernetes.io/enforce', 'restricted')],
+];
+
 /** Those that a test cannot have pass: they take all along. */
 const sharedEnds: readonly (readonly [string, Omit<Request, 'as'>])[] = [
-  ['stricter pods', labelled('/api/v1/namespaces/metallb', 'pod-security.kubernetes.io/enforce', 'restricted')],
   ['deletion of the namespace', remove('/api/v1/namespaces/meshrr')],
   ['deletion of MetalLB’s namespace', remove('/api/v1/namespaces/metallb')],
   ['deletion of MetalLB’s kinds', remove(`${crd}/bgppeers.metallb.io`)],
@@ -509,6 +513,12 @@ export const sharedRows: readonly Row[] = [
     row(what, 'b', 'argocd', request, 'shared'),
     row(what, 'all', 'alice', request, 'passes'),
     row(`${what}, as a dry run`, 'closed', 'argocd', dried(request), 'passes'),
+  ]),
+  ...programChanges.flatMap(([what, request]) => [
+    row(what, 'closed', 'admin', request, 'shared'),
+    row(what, 'b', 'alice', request, 'shared'),
+    row(what, 'closed', 'argocd', request, 'passes'),
+    row(what, 'b', 'argocd', request, 'passes'),
   ]),
   ...sharedEnds.flatMap(([what, request]) => [
     row(what, 'closed', 'admin', request, 'shared'),

@@ -2,11 +2,12 @@ import { sidesOf, type ClusterScope, type SideScope } from '../scope.ts';
 
 /**
  * Sync waves inside the one Application of a cluster (Argo CD documentation, "Sync Phases and Waves"): a wave begins when
- * every object of the one before is healthy. First what the sides share, then for each side its gate, its settings and
+ * every object of the one before is healthy. First what a gate needs to run at all, then the closing of what a sync before
+ * left open (the API server refuses others' changes meanwhile), what the sides share, and then for each side its gate, its settings and
  * MetalLB's objects, and its StatefulSets last: they bear the revision of all that came before. Between them there is
  * room for objects of the user's.
  */
-export const sharedWaves = { base: 0, cluster: 5 } as const;
+export const sharedWaves = { gates: 0, closing: 1, base: 2, cluster: 5 } as const;
 
 const firstGate = 10;
 const step = 10;

@@ -6,7 +6,7 @@ import { argoCdSettings } from '../argo-cd/settings.ts';
 import { rootWaves } from '../argo-cd/waves.ts';
 import type { KubernetesObject } from '../kubernetes/core-types.ts';
 import type { ClusterScope } from '../scope.ts';
-import { interlockApps, interlockFiles, isInterlockRendered } from './interlock-folder.ts';
+import { interlockApps, interlockFiles } from './interlock-folder.ts';
 import { writeFile, writeFolder, type FolderEntry, type ManifestFile } from './manifest-file.ts';
 
 /**
@@ -21,7 +21,7 @@ export function argoCdFiles(scope: ClusterScope, source: string, overlay: string
       writeFile(`${settingsFolder(cluster)}/${object.metadata.name}.yaml`, source, [object]),
     ),
     ...writeFolder(appsFolder(cluster), source, apps(scope, overlay)),
-    ...(isInterlockRendered() ? interlockFiles(scope, source) : []),
+    ...interlockFiles(scope, source),
   ];
 }
 
@@ -36,7 +36,7 @@ function bootstrap(scope: ClusterScope): KubernetesObject[] {
 
 function apps(scope: ClusterScope, overlay: string): FolderEntry[] {
   return [
-    ...(isInterlockRendered() ? interlockApps(scope) : []),
+    ...interlockApps(scope),
     ...(scope.topology.metallb.chart.install
       ? [
           { name: 'metallb-project.yaml', object: forArgoCd(metallbProject(scope), rootWaves.projects) },

@@ -2,7 +2,7 @@ import { forArgoCd } from '../argo-cd/for-argo-cd.ts';
 import { sharedWaves } from '../argo-cd/waves.ts';
 import { fleetConfigMap } from '../objects/fleet-config-map.ts';
 import { gateNetworkPolicy, gateRole, gateRoleBinding, gateServiceAccount } from '../objects/gate-access.ts';
-import { closingPod } from '../objects/gate-pod.ts';
+import { closingPods } from '../objects/gate-pod.ts';
 import { meshService } from '../objects/mesh-service.ts';
 import { namespace } from '../objects/namespace.ts';
 import { podDisruptionBudget } from '../objects/pod-disruption-budget.ts';
@@ -15,19 +15,30 @@ import type { FolderEntry } from './manifest-file.ts';
 /** base/<fleet>: what all sides share, on every cluster of the fleet. An edit of it touches no session. */
 export function baseFolder(topology: Topology): FolderEntry[] {
   const scope = { topology };
-  const entries: FolderEntry[] = [
+  const closing = closingPods(scope);
+  const forGates: FolderEntry[] = [
     { name: 'namespace.yaml', object: namespace(scope) },
+    { name: 'gate-service-account.yaml', object: gateServiceAccount(scope) },
+    { name: 'gate-role.yaml', object: gateRole(scope) },
+    { name: 'gate-role-binding.yaml', object: gateRoleBinding(scope) },
+    { name: 'gate-network-policy.yaml', object: gateNetworkPolicy(scope) },
+  ];
+  const shared: FolderEntry[] = [
     { name: 'service-account.yaml', object: serviceAccount(scope) },
     { name: 'role.yaml', object: role(scope) },
     { name: 'role-binding.yaml', object: roleBinding(scope) },
     { name: 'fleet.yaml', object: fleetConfigMap(scope) },
     { name: 'mesh-service.yaml', object: meshService(scope) },
     { name: 'pod-disruption-budget.yaml', object: podDisruptionBudget(scope) },
-    { name: 'gate-service-account.yaml', object: gateServiceAccount(scope) },
-    { name: 'gate-role.yaml', object: gateRole(scope) },
-    { name: 'gate-role-binding.yaml', object: gateRoleBinding(scope) },
-    { name: 'gate-network-policy.yaml', object: gateNetworkPolicy(scope) },
-    { name: 'close-turn.yaml', object: closingPod(scope) },
+    { name: 'close-turn.yaml', object: closing.end },
   ];
-  return entries.map(({ name, object }) => ({ name, object: forArgoCd(object, sharedWaves.base) }));
+  return [
+    ...inWave(sharedWaves.gates, forGates),
+    ...inWave(sharedWaves.closing, [{ name: 'begin-turn.yaml', object: closing.begin }]),
+    ...inWave(sharedWaves.base, shared),
+  ];
+}
+
+function inWave(wave: number, entries: readonly FolderEntry[]): FolderEntry[] {
+  return entries.map(({ name, object }) => ({ name, object: forArgoCd(object, wave) }));
 }

@@ -9,14 +9,6 @@ import { clusterFolder } from './cluster-folder.ts';
 import { writeFolder, type FolderEntry, type ManifestFile } from './manifest-file.ts';
 import { sideFolder } from './side-folder.ts';
 
-/**
- * Whether what is rendered holds the interlock. The one place to switch it on, for all fleets: a policy whose turn nobody
- * opens refuses every change, so that it waits for gates that do.
- */
-export function isInterlockRendered(): boolean {
-  return false;
-}
-
 /** Everything by which the API server keeps one side at a time, for what is generated. */
 export function interlockObjects(scope: ClusterScope): FolderEntry[] {
   return interlockEntries(scope, {

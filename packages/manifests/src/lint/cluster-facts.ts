@@ -1,11 +1,11 @@
 import { labels, podName } from '@meshrs/contract';
 import { formatKind } from '../argo-cd/allowed-kinds.ts';
 import { routeServersProject } from '../argo-cd/app-projects.ts';
-import { closingName, gateAccount, gateName, managementName } from '../names.ts';
+import { closingNames, gateAccount, gateName, managementName } from '../names.ts';
 import { objectId } from '../built/object-id.ts';
 import { clusterObjects } from '../layout/cluster-objects.ts';
 import { gateOf } from '../layout/side-folder.ts';
-import { closingPod } from '../objects/gate-pod.ts';
+import { closingPods } from '../objects/gate-pod.ts';
 import { enginePods } from '../pod/engines.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
 import { compareText } from '../sorted.ts';
@@ -81,7 +81,7 @@ function selectedPods(scope: ClusterScope, routeServers: ClusterFacts['routeServ
   const sides = sidesOf(scope);
   selected.set(`NetworkPolicy ${namespace}/${gateAccount(app)}`, [
     ...sides.map(({ service }) => gateName(service)),
-    closingName(app),
+    ...Object.values(closingNames(app)),
   ]);
   for (const { side, service } of sides) {
     const ofSide = routeServers.filter((candidate) => candidate.side === side).map(({ pod }) => pod);
@@ -102,7 +102,7 @@ function selectedPods(scope: ClusterScope, routeServers: ClusterFacts['routeServ
 
 function gates(scope: ClusterScope): ClusterFacts['gates'] {
   return Object.fromEntries(
-    [...sidesOf(scope).map(gateOf), closingPod(scope)].map((pod) => [
+    [...sidesOf(scope).map(gateOf), ...Object.values(closingPods(scope))].map((pod) => [
       objectId(pod),
       pod.spec?.containers.flatMap(({ args = [] }) => args) ?? [],
     ]),

@@ -8,7 +8,7 @@ import type { Pod } from '../kubernetes/core-types.ts';
 import { sidesOf, type ClusterScope, type SideScope } from '../scope.ts';
 import { sortedEntries } from '../sorted.ts';
 import { partOf } from '../metadata.ts';
-import { closingName, fleetName, gateName, settingsName } from '../names.ts';
+import { closingNames, fleetName, gateName, settingsName } from '../names.ts';
 import { budgetIntent } from '../disruption-budget.ts';
 import { hookPodSpec } from './hook-pod.ts';
 
@@ -54,17 +54,29 @@ export function gatePod(scope: SideScope, revision: string | undefined): Pod {
   };
 }
 
-/** Closes the turn when a sync has come to its end; one that fails leaves it to the next gate, or to the agents. */
-export function closingPod({ topology }: Pick<ClusterScope, 'topology'>): Pod {
+/**
+ * Close the turn when a sync begins and when it has come to its end. One that fails or is ended leaves it open, and then
+ * nobody but gates and agents may give the budget back, which comes before the first gate of the next one.
+ */
+export function closingPods(scope: Pick<ClusterScope, 'topology'>): { readonly begin: Pod; readonly end: Pod } {
+  const { begin, end } = closingNames(scope.topology.routeServers.app);
+  return { begin: closingPod(scope, begin, gateHook), end: closingPod(scope, end, closingHook) };
+}
+
+function closingPod(
+  { topology }: Pick<ClusterScope, 'topology'>,
+  name: string,
+  hook: Readonly<Record<string, string>>,
+): Pod {
   const { routeServers } = topology;
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      name: closingName(routeServers.app),
+      name,
       namespace: routeServers.namespace,
       labels: { ...partOf, [labels.role]: roles.gate },
-      annotations: { ...closingHook },
+      annotations: { ...hook },
     },
     spec: hookPodSpec(topology, {
       name: agentCommands.closeTurn,

@@ -19,8 +19,8 @@ const tryForMs = 60_000;
 const tryAgainMs = 1000;
 
 /**
- * `mesh-agent close-turn`: closes what a gate opened, when its sync has come to its end. Resolves with 0 when no gate's turn
- * is open.
+ * `mesh-agent close-turn`: closes what a gate opened, when its sync has come to its end or the next one begins. Resolves with 0
+ * when no gate's turn is open.
  */
 export async function closeTurn(
   paths: AgentPaths,
@@ -70,7 +70,7 @@ async function tryToClose(object: TurnObject, budget: BudgetObject, signal: Abor
     const own = await object.ownName(signal);
     // A person who opened it meanwhile has work in hand, and a time.
     if (seen.turn.by !== own) return { kind: 'done', word: `Turn ${object.name} is left: it is ${now}.` };
-    const written = await object.write(seen, closedTurn(own, 'the sync has come to its end'), signal);
+    const written = await object.write(seen, closedTurn(own, 'its sync is over'), signal);
     if (written) await budget.release(signal);
     return written
       ? { kind: 'done', word: `Turn ${object.name} was ${now}; it is closed.` }

@@ -2,7 +2,7 @@ import { celAll, celAny, celList, celText } from '../cel.ts';
 import type { GuardedFleet } from '../fleet.ts';
 import { same } from '../free-changes.ts';
 import type { PolicyIntent, ResourceRule } from '../policy.ts';
-import { oldName } from '../requests.ts';
+import { isServiceAccount, oldName } from '../requests.ts';
 import { sharedPolicy } from '../shared-policy.ts';
 import type { Service } from '../../kubernetes/core-types.ts';
 
@@ -29,7 +29,14 @@ export function meshServicePolicy(fleet: GuardedFleet, service: Service): Policy
   });
 }
 
-/** Who may ask the API for what: rights may be added at any time, and none taken. */
+/**
+ * What a program may change, such as Argo CD, and a person may not: it stands in a commit, no gate opens what all sides
+ * share, and it counts for pods that are made afterwards or ends no session. Agents without a right keep the peers that they
+ * know; a gate without one does not pass.
+ */
+const byProgram = isServiceAccount;
+
+/** Who may ask the API for what: rights may be added at any time; a person takes none. */
 export function rolePolicy(fleet: GuardedFleet, roles: readonly string[]): PolicyIntent {
   return sharedPolicy(fleet, {
     id: 'roles',
@@ -38,10 +45,13 @@ export function rolePolicy(fleet: GuardedFleet, roles: readonly string[]): Polic
     rules: [rbac('roles')],
     names: roles,
     free: [
-      'oldObject.?rules.orValue([]).all(o, object.?rules.orValue([]).exists(n, ' +
-        'o.?apiGroups.orValue([]).all(g, g in n.?apiGroups.orValue([])) && ' +
-        'o.?resources.orValue([]).all(r, r in n.?resources.orValue([])) && ' +
-        'o.verbs.all(v, v in n.verbs)))',
+      celAny([
+        byProgram,
+        'oldObject.?rules.orValue([]).all(o, object.?rules.orValue([]).exists(n, ' +
+          'o.?apiGroups.orValue([]).all(g, g in n.?apiGroups.orValue([])) && ' +
+          'o.?resources.orValue([]).all(r, r in n.?resources.orValue([])) && ' +
+          'o.verbs.all(v, v in n.verbs)))',
+      ]),
     ],
   });
 }
@@ -54,8 +64,11 @@ export function roleBindingPolicy(fleet: GuardedFleet, bindings: readonly string
     rules: [rbac('rolebindings')],
     names: bindings,
     free: [
-      'oldObject.?subjects.orValue([]).all(o, object.?subjects.orValue([]).exists(n, ' +
-        'n.kind == o.kind && n.name == o.name && n.?namespace == o.?namespace))',
+      celAny([
+        byProgram,
+        'oldObject.?subjects.orValue([]).all(o, object.?subjects.orValue([]).exists(n, ' +
+          'n.kind == o.kind && n.name == o.name && n.?namespace == o.?namespace))',
+      ]),
     ],
   });
 }
@@ -152,7 +165,7 @@ export function namespacePolicy(fleet: GuardedFleet): PolicyIntent {
     names: [fleet.namespace, fleet.metallbNamespace],
     // The rules match every namespace of the cluster.
     withoutTurn: 'Allow',
-    free: [celAny([`${level('object')} == ${level('oldObject')}`, `${level('object')} == 'privileged'`])],
+    free: [celAny([byProgram, `${level('object')} == ${level('oldObject')}`, `${level('object')} == 'privileged'`])],
   });
 }
 
