@@ -138,6 +138,7 @@ const samples: readonly BrokenSample[] = [
     expected: [
       ['kustomize-differs', 'overlays/dci'],
       ['kustomize-differs', 'clusters/dci'],
+      ['kustomize-differs', 'clusters/dci/interlock'],
     ],
   },
   {
@@ -339,6 +340,8 @@ const samples: readonly BrokenSample[] = [
       repository.edit('topologies/dci.yaml', '192.168.255.2]', '192.168.255.9]');
     },
     expected: [
+      ['not-built', 'clusters/dci/interlock/policy-foreign-announcements.yaml'],
+      ['not-built', 'clusters/dci/interlock/policy-foreign-services.yaml'],
       ['not-built', 'overlays/dci/b/bgp-advertisement.yaml'],
       ['not-built', 'overlays/dci/b/bgp-peer-routeserver-b-fabric.yaml'],
       ['not-built', 'overlays/dci/b/gate.yaml'],
@@ -408,16 +411,16 @@ test("kubeconform's reports are written, each under its cluster, product and ver
 
   await check(repository, { junitFolder: folder });
 
-  const reports = ['dci-1.35.xml', 'dci-1.36.xml', 'dci-argocd-3.2.xml', 'dci-argocd-3.5.xml'];
+  const reports = [
+    ...['dci-1.35.xml', 'dci-1.36.xml', 'dci-argocd-3.2.xml', 'dci-argocd-3.5.xml'],
+    ...['dci-interlock-1.35.xml', 'dci-interlock-1.36.xml'],
+  ];
   expect(readdirSync(folder).sort()).toEqual(reports);
   for (const name of reports) {
-    const isOfArgoCd = name.includes('argocd');
+    const kind = /argocd|interlock/.exec(name)?.[0] ?? 'side';
     const text = readFileSync(join(folder, name), 'utf8');
-    expect([name, text.includes('Application@'), text.includes('StatefulSet@')]).toEqual([
-      name,
-      isOfArgoCd,
-      !isOfArgoCd,
-    ]);
+    const has = ['Application@', 'ValidatingAdmissionPolicy@', 'StatefulSet@'].map((one) => text.includes(one));
+    expect([name, ...has]).toEqual([name, kind === 'argocd', kind === 'interlock', kind === 'side']);
   }
 });
 

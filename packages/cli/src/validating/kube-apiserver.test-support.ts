@@ -3,6 +3,8 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { turnKind } from '@meshrs/contract';
+import { turnDefinition } from '@meshrs/manifests';
 import { startKubeApiserver as startServer, type KubeApiserver as Server } from '@meshrs/test-kit/kube-apiserver';
 import { waitFor } from '@meshrs/test-kit/wait';
 import { pins } from '@meshrs/tools/pins';
@@ -39,6 +41,8 @@ export interface KubeApiserver {
   writeKubeconfig(user: 'admin' | 'viewer'): string;
   /** Installs the kinds of Argo CD, of another version too. */
   installArgoCd(version: '3.2' | '3.5'): Promise<void>;
+  /** Installs the kind of the interlock's parameter, as it is generated. */
+  installTurns(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -82,8 +86,17 @@ export async function startKubeApiserver(): Promise<KubeApiserver> {
     request,
     writeKubeconfig: (user) => writeKubeconfig(server, user),
     installArgoCd: (version) => installDefinitions(request, `argocd/${version}`),
+    installTurns: () => installTurns(request),
     stop: () => server.remove(),
   };
+}
+
+async function installTurns(request: Request): Promise<void> {
+  const definition = turnDefinition();
+  const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${definition.metadata.name}`;
+  const answer = await request('PATCH', `${path}?fieldManager=test&force=true`, definition);
+  if (answer.status > 201) throw new Error(`${path}: ${JSON.stringify(answer.body)}`);
+  await isServed(request, `/apis/${turnKind.apiVersion}/${turnKind.plural}`);
 }
 
 type Request = (method: string, path: string, body?: unknown) => Promise<ApiAnswer>;
@@ -152,7 +165,10 @@ async function isServed(request: Request, path: string): Promise<void> {
 }
 
 /** Kinds without a namespace. */
-const clusterWide = new Set(['Namespace', 'PriorityClass']);
+const clusterWide = new Set([
+  ...['Namespace', 'PriorityClass', 'CustomResourceDefinition', 'Turn', 'ClusterRole', 'ClusterRoleBinding'],
+  ...['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'],
+]);
 
 function pathOf({ apiVersion, kind, metadata }: ApiObject): string {
   const group = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`;

@@ -68,9 +68,10 @@ describe('kube-apiserver takes', () => {
   });
 
   describe.each(['3.2', '3.5'] as const)('as Argo CD %s has its kinds', (version) => {
-    test('every Application, project and setting of every case', { timeout: 120_000 }, async () => {
+    test('every Application, project, setting and part of the interlock of every case', { timeout: 120_000 }, async () => {
       await api.installArgoCd(version);
       await api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } });
+      await api.installTurns();
       for (const name of caseNames()) {
         const objects = argoCdObjects(name);
         expect(objects.map(({ kind }) => kind)).toContain('Application');

@@ -47,19 +47,17 @@ export async function validateArgoCd(
     ([path]) => path === bootstrapFile(cluster) || path.startsWith(`${settingsFolder(cluster)}/`),
   );
   const interlock = interlockFolder(cluster);
-  const hasInterlock = own.has(`${interlock}/kustomization.yaml`);
-  const parts = [
+  const parts: readonly Part[] = [
     {
       report: 'argocd',
+      where: `clusters/${cluster}`,
       folder: appsFolder(cluster),
       beside: settings.map(([, content]) => content.toString('utf8')),
       sets: validators.schemas.argoCd,
     },
-    ...(hasInterlock
-      ? [{ report: 'interlock', folder: interlock, beside: [], sets: validators.schemas.kubernetes }]
-      : []),
+    { report: 'interlock', where: interlock, folder: interlock, beside: [], sets: validators.schemas.kubernetes },
   ];
-  const verdicts = await Promise.all(parts.map((part) => validatePart(repository, place, cluster, part, validators)));
+  const verdicts = await Promise.all(parts.map((part) => validatePart(repository, place, part, validators)));
   const verdict: ArgoCdVerdict = {
     cluster,
     problems: verdicts.flatMap(({ problems }) => problems),
@@ -74,6 +72,8 @@ export async function validateArgoCd(
 interface Part {
   /** Beginning of the name of its report; the version of what takes the objects follows. */
   readonly report: string;
+  /** What its problems are said of. */
+  readonly where: string;
   readonly folder: string;
   /** YAML that is applied without kustomize. */
   readonly beside: readonly string[];
@@ -83,11 +83,9 @@ interface Part {
 async function validatePart(
   repository: string,
   place: TreeOnDisk,
-  cluster: string,
-  { report, folder, beside, sets }: Part,
+  { report, where, folder, beside, sets }: Part,
   validators: Validators,
 ): Promise<Omit<ArgoCdVerdict, 'cluster'> & { readonly isBuilt: boolean }> {
-  const where = `clusters/${cluster}`;
   const [built, ofArgoCd] = await Promise.all(
     [validators.kustomize, validators.kustomizeOfArgoCd].map((program) => buildFolder(program, place.root, folder)),
   );
