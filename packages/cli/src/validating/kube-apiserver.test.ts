@@ -68,23 +68,27 @@ describe('kube-apiserver takes', () => {
   });
 
   describe.each(['3.2', '3.5'] as const)('as Argo CD %s has its kinds', (version) => {
-    test('every Application, project, setting and part of the interlock of every case', { timeout: 120_000 }, async () => {
-      await api.installArgoCd(version);
-      await api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } });
-      await api.installTurns();
-      for (const name of caseNames()) {
-        const objects = argoCdObjects(name);
-        expect(objects.map(({ kind }) => kind)).toContain('Application');
-        for (const object of objects) {
-          const { status, warnings, body } = await api.apply(object, { dryRun: true });
+    test(
+      'every Application, project, setting and part of the interlock of every case',
+      { timeout: 120_000 },
+      async () => {
+        await api.installArgoCd(version);
+        await api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } });
+        await api.installTurns();
+        for (const name of caseNames()) {
+          const objects = argoCdObjects(name);
+          expect(objects.map(({ kind }) => kind)).toContain('Application');
+          for (const object of objects) {
+            const { status, warnings, body } = await api.apply(object, { dryRun: true });
 
-          expect({ status, warnings }, `${name}: ${JSON.stringify(body)}`).toEqual({
-            status: expect.toSatisfy((code: number) => code === 200 || code === 201) as number,
-            warnings: [],
-          });
+            expect({ status, warnings }, `${name}: ${JSON.stringify(body)}`).toEqual({
+              status: expect.toSatisfy((code: number) => code === 200 || code === 201) as number,
+              warnings: [],
+            });
+          }
         }
-      }
-    });
+      },
+    );
 
     test('not a field that it does not know', settings, async () => {
       await api.installArgoCd(version);

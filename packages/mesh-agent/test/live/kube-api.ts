@@ -37,7 +37,7 @@ const tokens = {
   nobody: 'token-nobody',
   gate: 'token-gate',
 };
-const serviceAccount = 'system:serviceaccount:meshrr:meshrr';
+const serviceAccount = 'system:serviceaccount:meshrr:meshrr-evpnrs';
 export const gateUser = 'system:serviceaccount:meshrr:meshrr-evpnrs-gate';
 
 export async function startKubeApi(): Promise<KubeApi> {

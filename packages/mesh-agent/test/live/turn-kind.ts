@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   budgetValue,
   noDisruption,
-  turnCopyProbe,
   turnKind,
   turnName,
   turnPath,
@@ -9,123 +10,64 @@ import {
   type TurnSpec,
 } from '@meshrs/contract';
 import { eventually } from '@meshrs/test-kit/wait';
-import { gateUser, type KubeApi } from './kube-api.ts';
+import { parse } from 'yaml';
+import type { KubeApi } from './kube-api.ts';
 
 /*
- * What the interlock brings of a turn, as far as gate and agents use it: the kind, one object, the policy that tells an API
- * server's copy, and the roles. The policies that guard are proved where they are generated.
+ * What the interlock brings of a turn, as far as gate and agents use it, as it is generated: the kind, the policy that tells
+ * an API server's copy, and the rights. The policies that guard are proved where they are generated; the one that says who
+ * may write the turn is not here, since a test writes it for everybody.
  */
 
 export const fleetTurn = turnName({ app: 'meshrr-evpnrs', namespace: 'meshrr' });
-export const agentUser = 'system:serviceaccount:meshrr:meshrr';
+export const agentUser = 'system:serviceaccount:meshrr:meshrr-evpnrs';
 
-const { group, version, kind, listKind, plural, singular } = turnKind;
+const { plural } = turnKind;
 const admission = '/apis/admissionregistration.k8s.io/v1';
 const rbac = '/apis/rbac.authorization.k8s.io/v1';
 const slices = '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices';
-const copyPolicy = `turn-copy.${fleetTurn}`;
+
+interface Generated {
+  readonly metadata: { readonly name: string };
+}
+
+function generated(file: string): Generated {
+  const folder = join(import.meta.dirname, '../../../manifests/test/cases/frr/expected');
+  return parse(readFileSync(join(folder, file), 'utf8')) as Generated;
+}
+
+const interlock = (name: string): Generated => generated(`clusters/dci/interlock/${name}.yaml`);
 
 export async function installTurns(api: KubeApi): Promise<void> {
-  await api.request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      ...{ group, scope: 'Cluster', names: { kind, listKind, plural, singular } },
-      versions: [
-        {
-          ...{ name: version, served: true, storage: true },
-          schema: {
-            openAPIV3Schema: {
-              type: 'object',
-              properties: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-            },
-          },
-        },
-      ],
-    },
-  });
+  await api.request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', interlock('turn-definition'));
   await eventually(
     () => api.request('GET', `/apis/${turnKind.apiVersion}/${plural}`).catch(() => undefined),
     (seen) => seen !== undefined,
   );
-  await api.request('POST', `${admission}/validatingadmissionpolicies`, policy());
+  await api.request('POST', `${admission}/validatingadmissionpolicies`, interlock('policy-turn-copy'));
   await bindCopyPolicy(api);
-  const turns = { apiGroups: [group], resources: [plural], resourceNames: [fleetTurn], verbs: ['get', 'patch'] };
-  const servers = {
-    ...{
-      apiGroups: ['discovery.k8s.io'],
-      resources: ['endpointslices'],
-      resourceNames: ['kubernetes'],
-      verbs: ['get'],
-    },
-  };
-  await grant(api, 'gate-turn', gateUser, [turns, servers]);
-  const budgets = {
-    apiGroups: ['policy'],
-    resources: ['poddisruptionbudgets'],
-    resourceNames: [budget.name],
-    verbs: ['get', 'patch'],
-  };
-  await grant(api, 'agent-turn', agentUser, [turns, budgets]);
+  for (const who of ['agent', 'gate']) {
+    const name = `meshrs-${who}.${fleetTurn}`;
+    await api.request('POST', `${rbac}/clusterroles`, interlock(`role-${name}`));
+    await api.request('POST', `${rbac}/clusterrolebindings`, interlock(`role-binding-${name}`));
+  }
+  // Of the budget, in the namespace.
+  await api.request('POST', `${rbac}/namespaces/meshrr/roles`, generated('base/frr/role.yaml'));
+  await api.request('POST', `${rbac}/namespaces/meshrr/rolebindings`, generated('base/frr/role-binding.yaml'));
 }
 
 export async function bindCopyPolicy(api: KubeApi): Promise<void> {
-  await api.request('POST', `${admission}/validatingadmissionpolicybindings`, {
-    metadata: { name: copyPolicy },
-    spec: {
-      policyName: copyPolicy,
-      paramRef: { name: fleetTurn, parameterNotFoundAction: 'Allow' },
-      validationActions: ['Deny'],
-    },
-  });
+  await api.request('POST', `${admission}/validatingadmissionpolicybindings`, interlock('binding-turn-copy'));
 }
 
 export async function unbindCopyPolicy(api: KubeApi): Promise<void> {
-  await api.request('DELETE', `${admission}/validatingadmissionpolicybindings/${copyPolicy}`);
-}
-
-function policy(): object {
-  const { annotation, before, between } = turnCopyProbe;
-  return {
-    metadata: { name: copyPolicy },
-    spec: {
-      failurePolicy: 'Fail',
-      paramKind: { apiVersion: turnKind.apiVersion, kind },
-      matchConstraints: {
-        resourceRules: [{ apiGroups: [group], apiVersions: ['*'], resources: [plural], operations: ['UPDATE'] }],
-      },
-      matchConditions: [
-        {
-          name: 'probe',
-          expression: `has(request.dryRun) && request.dryRun && object.metadata.?annotations[?'${annotation}'].hasValue()`,
-        },
-      ],
-      validations: [
-        {
-          expression: 'false',
-          messageExpression: `'${before}' + params.metadata.name + '${between}' + params.metadata.resourceVersion`,
-          reason: 'Forbidden',
-        },
-      ],
-    },
-  };
-}
-
-async function grant(api: KubeApi, name: string, user: string, rules: readonly object[]): Promise<void> {
-  await api.request('POST', `${rbac}/clusterroles`, { metadata: { name }, rules });
-  await api.request('POST', `${rbac}/clusterrolebindings`, {
-    metadata: { name },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
-    subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: user }],
-  });
+  const { name } = interlock('binding-turn-copy').metadata;
+  await api.request('DELETE', `${admission}/validatingadmissionpolicybindings/${name}`);
 }
 
 /** The turn as Git has it: closed. */
 export async function makeTurn(api: KubeApi): Promise<void> {
-  await api.request('POST', `/apis/${turnKind.apiVersion}/${plural}`, {
-    apiVersion: turnKind.apiVersion,
-    kind,
-    metadata: { name: fleetTurn },
-  });
+  await api.request('POST', `/apis/${turnKind.apiVersion}/${plural}`, interlock('turn'));
 }
 
 export async function removeTurn(api: KubeApi): Promise<void> {
