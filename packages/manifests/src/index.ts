@@ -20,4 +20,4 @@ export { clusterObjects } from './layout/cluster-objects.ts';
 export { chartKinds, chartValues, metallbChart } from './argo-cd/metallb-chart.ts';
 export { appsFolder, bootstrapFile, customFolder, settingsFolder } from './folders.ts';
 export { turnDefinition } from './interlock/turn-definition.ts';
-export { interlockApps, interlockFiles, interlockObjects } from './layout/interlock-folder.ts';
+export { interlockApps, interlockObjects } from './layout/interlock-folder.ts';

@@ -56,6 +56,28 @@ describe('who writes the turn', () => {
   }
 });
 
+describe('a budget that a gate holds', () => {
+  const path = '/apis/policy/v1/namespaces/meshrr/poddisruptionbudgets/meshrr-evpnrs';
+
+  test('comes back by a commit only when the turn is closed, which a sync therefore does before; by a gate at any time', async () => {
+    const generated = cluster.objects.find(({ kind }) => kind === 'PodDisruptionBudget');
+    const give = (as: 'argocd' | 'gate'): Promise<Answer> =>
+      cluster.send({
+        ...{ as, method: 'PATCH', patch: 'apply', body: generated },
+        path: `${path}?fieldManager=argocd-controller&force=true`,
+      });
+    const hold = (): Promise<Answer> =>
+      cluster.send({ as: 'gate', method: 'PATCH', path, body: { spec: { minAvailable: '100%' } } });
+    await cluster.open(turns.b);
+    expect(await hold()).toMatchObject({ status: 200 });
+    expect(await give('argocd')).toMatchObject({ status: 403 });
+    expect(await give('gate')).toMatchObject({ status: 200 });
+    await hold();
+    await cluster.open(turns.closed);
+    expect(await give('argocd')).toMatchObject({ status: 200 });
+  });
+});
+
 describe('what a refused person reads', () => {
   const set = '/apis/apps/v1/namespaces/meshrr/statefulsets/routeserver-b';
   const scale = { as: 'admin', method: 'PATCH', path: `${set}/scale`, body: { spec: { replicas: 0 } } } as const;

@@ -1,12 +1,10 @@
-import { interlockFiles } from '@meshrs/manifests';
-import { readText } from '@meshrs/manifests/test-support';
 import { expect, test } from 'vitest';
 import { runBuild } from '../../src/building/run-build.ts';
 import { runCheck } from '../../src/checking/run-check.ts';
 import { scratchRepository, tools, type ScratchRepository } from '../support/scratch-repository.ts';
 
 test('kustomize and the schemas of each Kubernetes take the interlock as it is', { timeout: 180_000 }, async () => {
-  const repository = await withInterlock();
+  const repository = await built();
 
   const [argoCd] = await reportOf(repository);
 
@@ -21,7 +19,7 @@ test(
   'they refuse a policy, a definition and a turn with a field that does not exist',
   { timeout: 180_000 },
   async () => {
-    const repository = await withInterlock();
+    const repository = await built();
     const folder = 'clusters/dci/interlock';
     repository.edit(`${folder}/policy-scale.yaml`, '  failurePolicy:', '  failurePolicies: Fail\n  failurePolicy:');
     repository.edit(`${folder}/turn-definition.yaml`, '  scope: Cluster', '  scopes: Cluster\n  scope: Cluster');
@@ -31,20 +29,16 @@ test(
 
     const refused = [...new Set(argoCd?.problems.map(({ code, where }) => `${code} ${where}`))].sort();
     expect(refused).toEqual([
-      'schema-invalid clusters/dci: CustomResourceDefinition.apiextensions.k8s.io turns.meshrs.dev',
-      'schema-invalid clusters/dci: Turn.meshrs.dev meshrr-evpnrs.meshrr',
-      'schema-invalid clusters/dci: ValidatingAdmissionPolicy.admissionregistration.k8s.io scale.meshrr-evpnrs.meshrr',
+      'schema-invalid clusters/dci/interlock: CustomResourceDefinition.apiextensions.k8s.io turns.meshrs.dev',
+      'schema-invalid clusters/dci/interlock: Turn.meshrs.dev meshrr-evpnrs.meshrr',
+      'schema-invalid clusters/dci/interlock: ValidatingAdmissionPolicy.admissionregistration.k8s.io scale.meshrr-evpnrs.meshrr',
     ]);
   },
 );
 
-async function withInterlock(): Promise<ScratchRepository> {
+async function built(): Promise<ScratchRepository> {
   const repository = scratchRepository();
   await runBuild({ repository: repository.path, tools });
-  const topology = readText(repository.read('topologies/dci.yaml'));
-  for (const { path, text } of interlockFiles({ cluster: 'dci', topology, hasCustom: false }, 'topologies/dci.yaml')) {
-    repository.write(path, text);
-  }
   return repository;
 }
 
