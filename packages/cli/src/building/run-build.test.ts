@@ -51,18 +51,22 @@ test('what stands against generating is an issue with a line', settings, async (
   ]);
 });
 
-test('one address touches the files of one side', settings, async () => {
+const filesOfSide = (side: string): readonly string[] =>
+  [
+    ...['bgp-advertisement', `bgp-peer-routeserver-${side}-fabric`, 'gate', 'ip-address-pool', 'network-policy'],
+    ...['service', 'settings', `stateful-set-routeserver-${side}`],
+  ].map((name) => `overlays/dci/${side}/${name}.yaml`);
+
+test('one address touches the files of one side, and who else may announce it', settings, async () => {
   const repository = await builtAndCommitted();
   repository.edit('topologies/dci.yaml', '192.168.255.2]', '192.168.255.9]');
 
   const report = await build(repository);
 
   expect(report.written).toEqual([
-    'overlays/dci/b/gate.yaml',
-    'overlays/dci/b/ip-address-pool.yaml',
-    'overlays/dci/b/service.yaml',
-    'overlays/dci/b/settings.yaml',
-    'overlays/dci/b/stateful-set-routeserver-b.yaml',
+    'clusters/dci/interlock/policy-foreign-announcements.yaml',
+    'clusters/dci/interlock/policy-foreign-services.yaml',
+    ...filesOfSide('b'),
     'generated.json',
   ]);
   expect(report.comparisons).toMatchObject([{ cluster: 'dci', disturbedSides: ['b'], removedRouteServers: [] }]);
@@ -260,14 +264,10 @@ test("the user's component is included when it is there, compared with, and neve
 
   const report = await build(repository);
 
-  // With a component no revision says all of a side, and the gates ask every time.
+  // With a component no revision says all of a side, so that no object bears one, and the gates ask every time.
   expect(report.written).toEqual([
-    'overlays/dci/a/gate.yaml',
-    'overlays/dci/a/settings.yaml',
-    'overlays/dci/a/stateful-set-routeserver-a.yaml',
-    'overlays/dci/b/gate.yaml',
-    'overlays/dci/b/settings.yaml',
-    'overlays/dci/b/stateful-set-routeserver-b.yaml',
+    ...filesOfSide('a'),
+    ...filesOfSide('b'),
     'overlays/dci/kustomization.yaml',
     'generated.json',
   ]);
