@@ -19,7 +19,7 @@ import { evidence } from './roll-out.ts';
 /** Nobody has it, and nobody can fetch it. */
 const absentImage = 'localhost/meshrs-lab/mesh-agent:absent';
 
-/** How long the bad commit stays alone once its first gate waits. */
+/** How long the bad commit stays alone once its first hook waits. */
 const staySeconds = 20;
 
 export const gitopsAgentAbsent = gitopsCheck(
@@ -41,7 +41,7 @@ export const gitopsAgentAbsent = gitopsCheck(
     const waiting = await waitForApplication(
       context,
       routeServers,
-      'waits for its first gate',
+      'waits for its first hook',
       ({ operation }) =>
         operation?.syncResult?.revision === bad.revision &&
         operation.phase === 'Running' &&
@@ -54,7 +54,7 @@ export const gitopsAgentAbsent = gitopsCheck(
     const gaveUp = await waitForApplication(
       context,
       routeServers,
-      'gives its gate up',
+      'gives its hook up',
       ({ operation }) =>
         (operation?.retryCount ?? 0) > 0 && reasonOf(operation?.syncResult?.resources ?? []) !== undefined,
       300,
@@ -81,7 +81,7 @@ export const gitopsAgentAbsent = gitopsCheck(
     return {
       facts: [
         `the sync says: ${waiting.operation?.message ?? ''}`,
-        `its gate is given up after ${inSeconds(gaveUpAt - bad.committedAtMs)}: ${reasonOf(gaveUp.operation?.syncResult?.resources ?? []) ?? ''}`,
+        `its hook is given up after ${inSeconds(gaveUpAt - bad.committedAtMs)}: ${reasonOf(gaveUp.operation?.syncResult?.resources ?? []) ?? ''}`,
         `the commit that fixes it, made ${inSeconds(fix.committedAtMs - bad.committedAtMs)} after the bad one, is whole after ${inSeconds(Date.now() - fix.committedAtMs)} more`,
       ],
     };

@@ -170,11 +170,11 @@ async function cutOff({ tools }: GitopsContext, namespace: string, vips: readonl
   await run(inNamespace(namespace, [tools.nft, '-f', '-']), { input: rules });
 }
 
-/** What a gate that failed left as its message. */
+/** What a hook that failed left as its message: a gate, or what closes the turn before them. */
 export function reasonOf(
-  resources: readonly { name: string; hookPhase: string; message: string }[],
+  resources: readonly { readonly hookType: string; readonly hookPhase: string; readonly message: string }[],
 ): string | undefined {
-  return resources.find(({ name, hookPhase }) => name.endsWith('-gate') && ['Failed', 'Error'].includes(hookPhase))
+  return resources.find(({ hookType, hookPhase }) => hookType !== '' && ['Failed', 'Error'].includes(hookPhase))
     ?.message;
 }
 

@@ -13,6 +13,7 @@ const listSchema = z.object({
         labels: z.record(z.string(), z.string()).optional(),
       }),
       data: z.unknown().optional(),
+      spec: z.unknown().optional(),
     }),
   ),
 });
@@ -26,9 +27,10 @@ export async function readObjects({ cluster, tools, topology }: GitopsContext): 
     const text = await kubectl(cluster, tools, ['--namespace', namespace, 'get', wanted, '--output=json']);
     return listSchema
       .parse(JSON.parse(text))
-      .items.map(({ kind, metadata, data }) => [
+      .items.map(({ kind, metadata: { generation, ...metadata }, data, spec }) => [
         `${kind} ${namespace}/${metadata.name}`,
-        JSON.stringify([metadata, data]),
+        // A gate holds the budget and gives it back, which makes generations of it.
+        JSON.stringify([metadata, data, kind === 'PodDisruptionBudget' ? spec : generation]),
       ]);
   };
   return new Map([
