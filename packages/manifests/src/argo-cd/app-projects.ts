@@ -3,7 +3,7 @@ import { partOf } from '../metadata.ts';
 import type { ClusterScope } from '../scope.ts';
 import { compareText } from '../sorted.ts';
 import { customKinds, formatKind, generatedKinds, interlockKinds } from './allowed-kinds.ts';
-import { destinationOf, ownCluster } from './destination.ts';
+import { destinationOf, namespaceOfNone, ownCluster } from './destination.ts';
 import { chartKinds } from './metallb-chart.ts';
 import { applicationNames } from './names.ts';
 
@@ -38,11 +38,11 @@ export function metallbProject(scope: ClusterScope): AppProject {
  * no names (Argo CD 3.2): whoever may write admission policies may let anything through.
  */
 export function interlockProject(scope: ClusterScope): AppProject {
-  const { gitops, routeServers } = scope.topology;
+  const { gitops } = scope.topology;
   return project(scope, applicationNames(scope.cluster).interlock, {
     description: `What keeps one side at a time on ${scope.cluster}`,
     sourceRepos: [gitops.repository],
-    destinations: [{ ...destinationOf(scope), namespace: routeServers.namespace }],
+    destinations: [{ ...destinationOf(scope), namespace: namespaceOfNone }],
     clusterResourceWhitelist: sorted(interlockKinds),
     namespaceResourceWhitelist: [],
   });

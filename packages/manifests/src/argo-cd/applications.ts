@@ -2,7 +2,7 @@ import type { Application } from '../kubernetes/argo-cd-types.ts';
 import { partOf } from '../metadata.ts';
 import type { ClusterScope } from '../scope.ts';
 import { appsFolder, interlockFolder } from '../folders.ts';
-import { destinationOf, ownCluster } from './destination.ts';
+import { destinationOf, namespaceOfNone, ownCluster } from './destination.ts';
 import { chartValues, metallbChart } from './metallb-chart.ts';
 import { applicationNames } from './names.ts';
 
@@ -49,10 +49,9 @@ export function metallbApplication(scope: ClusterScope): Application {
  * before the first of them is applied.
  */
 export function interlockApplication(scope: ClusterScope): Application {
-  const { namespace } = scope.topology.routeServers;
   return application(scope, applicationNames(scope.cluster).interlock, {
     source: ofRepository(scope, interlockFolder(scope.cluster)),
-    destination: { ...destinationOf(scope), namespace },
+    destination: { ...destinationOf(scope), namespace: namespaceOfNone },
     syncPolicy: syncPolicy(),
   });
 }
