@@ -35,8 +35,8 @@ test('a cluster with a name in Argo CD is reached by it; Argo CD applies its own
   const objects = applied('      sides: [a, b]\n', '      sides: [a, b]\n      destination: far\n');
 
   expect(objects.map(({ spec }) => destinationsOf(spec))).toEqual([
-    [{ name: 'far', namespace: 'meshrr' }],
-    [{ name: 'far', namespace: 'meshrr' }],
+    [{ name: 'far', namespace: 'default' }],
+    [{ name: 'far', namespace: 'default' }],
     [{ name: 'far', namespace: 'metallb' }],
     [{ name: 'far', namespace: 'metallb' }],
     [

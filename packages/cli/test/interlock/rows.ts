@@ -64,6 +64,26 @@ function row(what: string, turn: TurnState, as: User, request: Omit<Request, 'as
   return { what, turn, as, request, outcome };
 }
 
+/** What ends a speaker without deleting it. */
+const changesOfSpeaker: readonly (readonly [string, Omit<Request, 'as'>])[] = ((path) =>
+  [
+    ['another image', json(path, { op: 'replace', path: '/spec/containers/0/image', value: 'other' })],
+    ['a deadline', patch(path, { spec: { activeDeadlineSeconds: 1 } })],
+    ['a label by which it is known', labelled(path, 'component', null)],
+    ['one label more', labelled(path, 'x', 'y')],
+    [
+      'an owner that is not there',
+      patch(path, {
+        metadata: {
+          ownerReferences: [
+            { apiVersion: 'v1', kind: 'ConfigMap', name: 'no', uid: '0b7d2a3c-0000-4000-8000-00000000000f' },
+          ],
+        },
+      }),
+    ],
+    ['no owner', patch(path, { metadata: { ownerReferences: null } })],
+  ] as const)('/api/v1/namespaces/metallb/pods/metallb-speaker-dc2-node1');
+
 /** Every change of what belongs to side b, by name: what it is, and whether a person may make it while b is open. */
 const changesOfB: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   [
@@ -322,6 +342,18 @@ export const traps: readonly Row[] = [
     'all',
     'admin',
     remove('/api/v1/namespaces/metallb/pods/metallb-speaker-dc1-node1'),
+    'passes',
+  ),
+  ...changesOfSpeaker.flatMap(([what, request]) => [
+    row(`${what} of a speaker’s pod while nothing is open`, 'closed', 'admin', request, { says: 'no side is open' }),
+    row(`${what} of a speaker’s pod on a closed node`, 'a', 'argocd', request, { says: 'this node is not a part' }),
+    row(`${what} of a speaker’s pod on an open node`, 'b', 'admin', request, 'passes'),
+  ]),
+  row(
+    'a note at a speaker’s pod',
+    'closed',
+    'admin',
+    annotated('/api/v1/namespaces/metallb/pods/metallb-speaker-dc2-node1', 'cni.projectcalico.org/podIP', '192.0.2.1'),
     'passes',
   ),
   row(

@@ -1,14 +1,18 @@
 import { celAll } from '../cel.ts';
 import type { GuardedFleet } from '../fleet.ts';
+import { same } from '../free-changes.ts';
 import { byHand, cel, notOpen, refused, sentence } from '../messages.ts';
 import type { PolicyIntent } from '../policy.ts';
 import { refusal } from '../refusal.ts';
-import { hasEnded, isAllOpen, isNoController, namespaceTerminates, turnVariables } from '../requests.ts';
+import { hasEnded, isAllOpen, isNoController, isUpdate, namespaceTerminates, turnVariables } from '../requests.ts';
+
+const unchanged = [same('spec'), same('metadata', 'labels'), same('metadata', 'ownerReferences')];
 
 const node = "oldObject.spec.?nodeName.orValue('')";
 
 /**
- * The pods of MetalLB's DaemonSets: the end of one is the end of its node's sessions with the routers. Of a pod the policy
+ * The pods of MetalLB's DaemonSets: the end of one is the end of its node's sessions with the routers. A change can end it as
+ * well: another image, other labels, by which it is the DaemonSet's no more, an owner that is not there. Of a pod the policy
  * knows the name of its node alone, and by the turn whether that is one of the side that is open.
  */
 export function speakerPodPolicy({ turn, metallbNamespace }: GuardedFleet): PolicyIntent {
@@ -19,23 +23,30 @@ export function speakerPodPolicy({ turn, metallbNamespace }: GuardedFleet): Poli
     id: 'speaker-pods',
     turn,
     namespace: metallbNamespace,
-    rules: [{ apiGroups: [''], apiVersions: ['*'], resources: ['pods'], operations: ['DELETE'] }],
+    rules: [
+      { apiGroups: [''], apiVersions: ['*'], resources: ['pods'], operations: ['UPDATE', 'DELETE'] },
+      { apiGroups: [''], apiVersions: ['*'], resources: ['pods/resize'], operations: ['UPDATE'] },
+    ],
     withoutTurn: 'Deny',
     conditions: {
       'no-controller': isNoController,
       'not-ended': `!(${hasEnded})`,
       'of-a-daemon-set': celAll([isOfDaemonSet, `${node} != ''`]),
     },
-    variables: [...turnVariables, { name: 'refused', expression: refusal("'Pod'", ` + ' on node ' + ${node}`) }],
+    variables: [
+      ...turnVariables,
+      { name: 'free', expression: `(${isUpdate} && ${celAll(unchanged)}) || (${namespaceTerminates})` },
+      { name: 'refused', expression: refusal("'Pod'", ` + ' on node ' + ${node}`) },
+    ],
     validations: [
       {
-        expression: `(${namespaceTerminates}) || ${isAllOpen} || (variables.open != 'none' && ${isOnOpenNode})`,
+        expression: `variables.free || ${isAllOpen} || (variables.open != 'none' && ${isOnOpenNode})`,
         message: sentence(
           refused,
           notOpen,
-          ', and of what is open this node is not a part. Its end is the end of the sessions of ',
+          ', and of what is open this node is not a part. It keeps the sessions of ',
           cel(node),
-          ` with the routers: open the side of the node by hand, with its nodes (${byHand}).`,
+          ` with the routers. Open the side of the node by hand, with its nodes (${byHand}).`,
         ),
         plainMessage: 'This pod keeps the sessions of its node with the routers, and the side of the node is not open.',
       },
