@@ -86,19 +86,7 @@ function describeProgram(terminal: Terminal, finish: (code: number) => void): Co
       finish(schema(terminal));
     });
 
-  program
-    .command('status')
-    .description('what a live cluster is like: revisions, pods, VIPs, sessions, and who is missing')
-    .argument('[topology]', 'a file of topologies/, by name or path; without it, the only one there is')
-    .option('--json', 'print the result as JSON', false)
-    .option('--kubeconfig <file>', 'how to reach the cluster (usually KUBECONFIG, or ~/.kube/config)')
-    .option('--context <name>', "the kubeconfig's context (usually its current one)")
-    .option('--cluster <name>', 'which cluster of the topology it is, where there are several')
-    .action(async (topology: string | undefined, options: StatusCommandOptions) => {
-      const { status } = await import('./commands/status.ts');
-      finish(await status(terminal, topology, options));
-    });
-
+  describeLooks(program, terminal, finish);
   describeLab(program, terminal, finish);
 
   program
@@ -107,6 +95,32 @@ function describeProgram(terminal: Terminal, finish: (code: number) => void): Co
     .option('--json', 'print the result as JSON', false)
     .option('-y, --yes', 'ask nothing, take the usual values', false);
   return program;
+}
+
+/** What looks at a live cluster, and changes nothing. */
+function describeLooks(program: Command, terminal: Terminal, finish: (code: number) => void): void {
+  const look = (name: string, description: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .argument('[topology]', 'a file of topologies/, by name or path; without it, the only one there is')
+      .option('--json', 'print the result as JSON', false)
+      .option('--kubeconfig <file>', 'how to reach the cluster (usually KUBECONFIG, or ~/.kube/config)')
+      .option('--context <name>', "the kubeconfig's context (usually its current one)")
+      .option('--cluster <name>', 'which cluster of the topology it is, where there are several');
+
+  look('preflight', 'whether a live cluster has what the first sync needs, and what to look at by hand').action(
+    async (topology: string | undefined, options: StatusCommandOptions) => {
+      const { preflight } = await import('./commands/preflight.ts');
+      finish(await preflight(terminal, topology, options));
+    },
+  );
+  look('status', 'what a live cluster is like: revisions, pods, VIPs, sessions, and who is missing').action(
+    async (topology: string | undefined, options: StatusCommandOptions) => {
+      const { status } = await import('./commands/status.ts');
+      finish(await status(terminal, topology, options));
+    },
+  );
 }
 
 const initName = 'init';

@@ -35,7 +35,7 @@ export async function status(
 }
 
 /** The topology of that name or path; without one, the only one there is. */
-function readOne(terminal: Terminal, wanted: string | undefined): Topology {
+export function readOne(terminal: Terminal, wanted: string | undefined): Topology {
   const path =
     wanted !== undefined && existsSync(resolve(terminal.cwd, wanted)) ? wanted : findByName(terminal, wanted);
   const { files, issues } = readTopologies(readTopologyTexts(terminal.cwd, [path]));
@@ -66,7 +66,7 @@ function findByName({ cwd }: Terminal, wanted: string | undefined): string {
   });
 }
 
-function chooseCluster(topology: Topology, wanted: string | undefined) {
+export function chooseCluster(topology: Topology, wanted: string | undefined) {
   const { clusters } = topology.placement;
   const names = Object.keys(clusters);
   const cluster = wanted ?? (names.length === 1 ? (names[0] ?? '') : '');

@@ -7,13 +7,15 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { nearest } from '@meshrs/strict-yaml';
 import { Failure, messageOf } from '@meshrs/tools/failure';
 
-/** Reads of a cluster with a person's own rights. */
+/** Looks at a cluster with a person's own rights. */
 export interface ClusterApi {
   readonly context: string;
   /** "https://10.0.0.1:6443" */
   readonly server: string;
   /** What the API answers; rejects with a Failure when it does not. */
   get(path: string): Promise<ApiAnswer>;
+  /** What it answers to something that is asked by writing and kept nowhere: a review of rights, a dry run. */
+  post(path: string, body: object): Promise<ApiAnswer>;
   /** What a pod answers by way of the API's proxy. One that is silent is no fault of the API: it rejects for none. */
   getOfPod(path: string): Promise<PodAnswer>;
 }
@@ -53,6 +55,13 @@ export function openCluster(choice: ClusterChoice): ClusterApi {
     get: async (path) => {
       try {
         return await request(config, server, path);
+      } catch (error) {
+        throw unreachable(server, error);
+      }
+    },
+    post: async (path, body) => {
+      try {
+        return await request(config, server, path, body);
       } catch (error) {
         throw unreachable(server, error);
       }
@@ -131,19 +140,23 @@ function unreachable(server: string, error: unknown): Failure {
 }
 
 /** One request; the library is left to what it does best, credentials of every kind. */
-async function request(config: KubeConfig, server: string, path: string): Promise<ApiAnswer> {
-  const options: https.RequestOptions = { headers: { accept: 'application/json' } };
+async function request(config: KubeConfig, server: string, path: string, body?: object): Promise<ApiAnswer> {
+  const options: https.RequestOptions = {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) },
+  };
   await config.applyToHTTPSOptions(options);
   const signal = AbortSignal.timeout(answerTimeoutMs);
   try {
     return await new Promise<ApiAnswer>((resolve, reject) => {
       https
-        .get(`${server.replace(/\/$/, '')}${path}`, { ...options, signal }, (response) => {
-          text(response).then((body) => {
-            resolve({ status: response.statusCode ?? 0, body });
+        .request(`${server.replace(/\/$/, '')}${path}`, { ...options, signal }, (response) => {
+          text(response).then((answer) => {
+            resolve({ status: response.statusCode ?? 0, body: answer });
           }, reject);
         })
-        .on('error', reject);
+        .on('error', reject)
+        .end(body === undefined ? undefined : JSON.stringify(body));
     });
   } catch (error) {
     if (!signal.aborted) throw error;

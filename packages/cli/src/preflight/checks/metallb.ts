@@ -1,0 +1,179 @@
+import { familyOf, overlaps, parseAddress, parsePrefix, rangeOf, type AddressRange } from '@meshrs/network';
+import type { ContainerFacts, DefinitionFacts, PoolFacts, PreflightFacts, WorkloadFacts } from '../facts.ts';
+import { firstUnknown } from '../known.ts';
+import { fail, listed, ok, rowsOf, unknown, warn, type PreflightRow } from '../row.ts';
+import { isOlder, parseVersion, versionTag } from '../version.ts';
+import type { Wanted } from '../wanted.ts';
+
+/** Two BGPPeers of one address, for the nodes of two sides, are taken since then (MetalLB issue 2367). */
+const peersOfOneAddress = { major: 0, minor: 16 };
+const tried = { major: 0, minor: 16 };
+
+export function decideMetallb(facts: PreflightFacts, wanted: Wanted): readonly PreflightRow[] {
+  if (!wanted.isBehindVip) return [ok('metallb', 'the topology asks for none: clients dial the nodes')];
+  const missing = firstUnknown(facts.workloads, facts.definitions);
+  if (!facts.workloads.isKnown || !facts.definitions.isKnown) {
+    return missing ? [unknown('metallb', missing)] : [];
+  }
+  const speakers = facts.workloads.value.filter(isSpeaker);
+  const kinds = facts.definitions.value.filter(({ name }) => /\.(metallb|frrk8s\.metallb)\.io$/.test(name));
+  return [
+    ...(wanted.metallb.chart.install ? decideOwn(speakers, kinds, wanted) : decideGiven(speakers, wanted)),
+    ...rowsOf('address-pools', facts.pools, (pools) => decidePools(pools, wanted)),
+  ];
+}
+
+/** The chart's labels, and those of MetalLB's own manifests and operator. */
+function isSpeaker({ kind, labels }: WorkloadFacts): boolean {
+  if (kind !== 'DaemonSet') return false;
+  return (
+    (labels['app.kubernetes.io/name'] === 'metallb' && labels['app.kubernetes.io/component'] === 'speaker') ||
+    (labels['app'] === 'metallb' && labels['component'] === 'speaker')
+  );
+}
+
+/** Argo CD brings MetalLB: nobody else may have brought one. */
+function decideOwn(
+  speakers: readonly WorkloadFacts[],
+  kinds: readonly DefinitionFacts[],
+  wanted: Wanted,
+): readonly PreflightRow[] {
+  const own = wanted.applications.metallb;
+  const foreign = speakers.filter(({ owner }) => owner?.application !== own);
+  const next =
+    'either take that MetalLB away first, or set metallb.chart.install: false and metallb.namespace to its namespace';
+  if (foreign.length > 0) {
+    const names = foreign.map(
+      ({ namespace, name, owner }) => `${namespace}/${name} (${owner?.words ?? 'owner not known'})`,
+    );
+    return [fail('metallb', `the cluster has a MetalLB that is not ${own}'s: DaemonSet ${listed(names)}`, next)];
+  }
+  const strange = kinds.filter(({ owner }) => owner?.application !== own);
+  if (strange.length > 0) {
+    const [first] = strange;
+    return [
+      fail(
+        'metallb',
+        `${String(strange.length)} kinds of MetalLB are there and not ${own}'s, ${first?.name ?? ''} of ${first?.owner?.words ?? 'an owner that is not known'}`,
+        `${next}; kinds that an old one left behind go with all their objects: see that nobody uses them`,
+      ),
+    ];
+  }
+  return speakers.length === 0
+    ? [ok('metallb', `there is none yet; ${own} brings ${wanted.metallb.chart.version}`)]
+    : [ok('metallb', `${own} has brought ${versionOf(speakers[0]) ?? 'it'}`)];
+}
+
+/** The cluster has to have one that takes what is generated. */
+function decideGiven(speakers: readonly WorkloadFacts[], wanted: Wanted): readonly PreflightRow[] {
+  const [speaker, ...others] = speakers;
+  if (!speaker) {
+    return [fail('metallb', 'the cluster has no MetalLB', 'install MetalLB 0.16, or set metallb.chart.install: true')];
+  }
+  if (others.length > 0) {
+    const names = speakers.map(({ namespace, name }) => `${namespace}/${name}`);
+    return [fail('metallb', `the cluster has more than one MetalLB: ${listed(names)}`, 'leave one of them')];
+  }
+  return [decideVersion(speaker, wanted), ...decideSettings(speaker, wanted)];
+}
+
+function decideVersion(speaker: WorkloadFacts, { metallb: { backend, peerScope } }: Wanted): PreflightRow {
+  const text = versionOf(speaker);
+  const version = text === undefined ? undefined : parseVersion(text);
+  if (text === undefined || !version) {
+    return unknown('metallb', {
+      why: `the version of MetalLB cannot be told from image ${containerOf(speaker)?.image ?? '(none)'}`,
+      next: 'ask who installed it; below 0.16 the topology needs metallb.peerScope: global',
+    });
+  }
+  if (isOlder(version, peersOfOneAddress) && peerScope === 'side' && backend !== 'native') {
+    return fail(
+      'metallb',
+      `MetalLB is ${text}, which refuses a BGPPeer of one address for each side with backend ${backend}`,
+      'set metallb.peerScope: global (an edit of the peers then resets both sides at once), or upgrade it to 0.16',
+    );
+  }
+  const isTried = !isOlder(version, tried) && !isOlder(tried, version);
+  return isTried
+    ? ok('metallb', `MetalLB is ${text}`)
+    : warn('metallb', `MetalLB is ${text}`, 'what is generated is tried with 0.16: dry-run it with kubectl first');
+}
+
+function decideSettings(speaker: WorkloadFacts, { metallb, namespaces }: Wanted): readonly PreflightRow[] {
+  const { arguments: given = [], environment = [] } = containerOf(speaker) ?? {};
+  const backend = environment.find(({ name }) => name === 'METALLB_BGP_TYPE')?.value ?? 'native';
+  const loadBalancerClass = given.find((each) => /^--?lb-class=./.test(each));
+  return [
+    ...(speaker.namespace === namespaces.metallb
+      ? []
+      : [
+          fail(
+            'metallb',
+            `MetalLB runs in namespace ${speaker.namespace}, and reads no pools and peers of ${namespaces.metallb}`,
+            `set metallb.namespace: ${speaker.namespace}`,
+          ),
+        ]),
+    ...(backend === metallb.backend
+      ? []
+      : [
+          fail(
+            'metallb',
+            `MetalLB's BGP implementation is ${backend}, and the topology says ${metallb.backend}`,
+            `set metallb.backend: ${backend}; it decides what the objects may hold`,
+          ),
+        ]),
+    ...(loadBalancerClass === undefined
+      ? []
+      : [
+          fail(
+            'metallb',
+            `MetalLB takes Services of one class alone (${loadBalancerClass})`,
+            'the Services of the route servers have no class: install MetalLB without loadBalancerClass',
+          ),
+        ]),
+  ];
+}
+
+/** MetalLB refuses a pool that overlaps another, and a pool of somebody else would give the VIP to another Service. */
+function decidePools(pools: readonly PoolFacts[], { namespaces, applications, vips }: Wanted): readonly PreflightRow[] {
+  const clashes = pools
+    .filter(
+      ({ namespace, owner }) => namespace === namespaces.metallb && owner?.application !== applications.routeServers,
+    )
+    .flatMap(({ name, addresses }) =>
+      vips
+        .filter(({ address }) => addresses.some((each) => holds(each, rangeOf(address))))
+        .map(({ address }) => ({ name, address })),
+    );
+  if (clashes.length === 0) return [ok('address-pools', "no pool of somebody else holds a side's VIP")];
+  return clashes.map(({ name, address }) =>
+    fail('address-pools', `the pool ${name} holds the VIP ${address}`, `take ${address} out of the pool ${name}`),
+  );
+}
+
+/** "10.0.0.0/24", "10.0.0.1-10.0.0.9" */
+function holds(written: string, address: AddressRange): boolean {
+  const range = readRange(written);
+  return range !== undefined && overlaps(range, address);
+}
+
+function readRange(written: string): AddressRange | undefined {
+  const [first = '', last] = written.split('-').map((part) => part.trim());
+  if (last === undefined) {
+    const read = parsePrefix(first);
+    return read && rangeOf('prefix' in read ? read.prefix : read.hostBitsOf);
+  }
+  const [from, to] = [parseAddress(first), parseAddress(last)];
+  if (from === undefined || to === undefined) return undefined;
+  return { family: familyOf(from), first: rangeOf(from).first, last: rangeOf(to).last };
+}
+
+function containerOf(speaker: WorkloadFacts): ContainerFacts | undefined {
+  return speaker.containers.find(({ name }) => name === 'speaker' || name.endsWith('-speaker'));
+}
+
+/** What runs is the image; a label tells what was meant. */
+function versionOf(speaker: WorkloadFacts | undefined): string | undefined {
+  if (!speaker) return undefined;
+  return versionTag(containerOf(speaker)?.image ?? '') ?? speaker.labels['app.kubernetes.io/version'];
+}

@@ -1,0 +1,343 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startKubeApiserver as startServer } from '@meshrs/test-kit/kube-apiserver';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { run } from '../program.ts';
+import { makeRepository } from '../status/live-cluster.test-support.ts';
+import { startKubeApiserver, type ApiObject, type KubeApiserver } from '../validating/kube-apiserver.test-support.ts';
+import { wanted } from './facts.test-support.ts';
+import { pluginsOf } from './read/cluster.ts';
+import type { PreflightRow } from './row.ts';
+
+const repository = makeRepository();
+let api: KubeApiserver;
+
+/** Everything that the person must have made, as docs/operations.md says, before the first sync. */
+beforeAll(async () => {
+  api = await startKubeApiserver();
+  for (const [index, name] of ['dc1-node1', 'dc1-node2', 'dc1-node3'].entries()) await makeNode(name, 'a', index);
+  for (const [index, name] of ['dc2-node1', 'dc2-node2', 'dc2-node3'].entries()) await makeNode(name, 'b', index + 8);
+  for (const name of ['argocd', 'metallb', 'kube-system']) {
+    await made({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  }
+  await made({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'kube-proxy', namespace: 'kube-system' },
+    data: { 'config.conf': 'mode: ipvs\nipvs:\n  strictARP: false\n' },
+  } as unknown as ApiObject);
+}, 180_000);
+afterAll(async () => {
+  await api.stop();
+  repository.remove();
+});
+
+async function made(value: ApiObject): Promise<void> {
+  const answer = await api.apply(value);
+  if (answer.status > 201) throw new Error(`${value.kind} ${value.metadata.name}: ${JSON.stringify(answer.body)}`);
+}
+
+async function makeNode(name: string, side: string, index: number): Promise<void> {
+  const node = {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, labels: { side } },
+    spec: { podCIDR: `10.244.${String(index)}.0/24`, podCIDRs: [`10.244.${String(index)}.0/24`] },
+  };
+  const status = {
+    conditions: [{ type: 'Ready', status: 'True' }],
+    nodeInfo: { kubeletVersion: 'v1.36.3' },
+    images: [{ names: ['ghcr.io/meshrs/mesh-agent:0.1.0', 'quay.io/frrouting/frr:10.7.1'] }],
+  };
+  await sent('POST', '/api/v1/nodes', node);
+  const { body } = await api.request('GET', `/api/v1/nodes/${name}`);
+  // A new node is tainted by admission until its controller has seen it, and there is none here.
+  const { spec } = body as { spec: object };
+  await sent('PUT', `/api/v1/nodes/${name}`, { ...(body as object), spec: { ...spec, taints: [] } });
+  const { body: again } = await api.request('GET', `/api/v1/nodes/${name}`);
+  await sent('PUT', `/api/v1/nodes/${name}/status`, { ...(again as object), status });
+}
+
+async function sent(method: string, path: string, body: object): Promise<void> {
+  const answer = await api.request(method, path, body);
+  if (answer.status > 201) throw new Error(`${method} ${path}: ${JSON.stringify(answer.body)}`);
+}
+
+async function preflight(user: 'admin' | 'viewer', ...args: string[]) {
+  let [out, error] = ['', ''];
+  const exitCode = await run(
+    {
+      cwd: repository.path,
+      env: { KUBECONFIG: api.writeKubeconfig(user) },
+      isInteractive: false,
+      writeOut: (text) => (out += text),
+      writeError: (text) => (error += text),
+    },
+    ['preflight', 'dci', ...args],
+  );
+  return { exitCode, out, error };
+}
+
+async function rowsFor(user: 'admin' | 'viewer') {
+  const { exitCode, out, error } = await preflight(user, '--json');
+  expect(error).toBe('');
+  const { rows } = JSON.parse(out) as { rows: readonly PreflightRow[] };
+  return { exitCode, out, rows, words: rows.map(({ check, state, seen }) => `${check} ${state}: ${seen}`) };
+}
+
+const secretValue = 'c2VjcmV0LW9mLXRoZS10ZXN0';
+
+/** What a person makes before the first sync: the Secret, Argo CD, its settings, its rights. */
+async function prepare(): Promise<void> {
+  await made({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'metallb-bgp', namespace: 'metallb' },
+    type: 'kubernetes.io/basic-auth',
+    data: { username: 'bWV0YWxsYg==', password: secretValue },
+  } as unknown as ApiObject);
+  await api.installArgoCd('3.2');
+  for (const { configMap, key, value } of wanted.settings) {
+    const metadata = { name: configMap, namespace: 'argocd' };
+    await made({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { [key]: value } } as unknown as ApiObject);
+  }
+  await made({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'argocd-application-controller' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+    subjects: [{ kind: 'ServiceAccount', name: 'argocd-application-controller', namespace: 'argocd' }],
+  } as unknown as ApiObject);
+  await makeController();
+  for (const { metadata } of await metallbDefinitions()) {
+    const annotations = {
+      'argocd.argoproj.io/tracking-id': `meshrs-metallb-dci:apiextensions.k8s.io/CustomResourceDefinition:metallb/${metadata.name}`,
+    };
+    const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${metadata.name}?fieldManager=argocd&force=true`;
+    const kind = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
+    await sent('PATCH', path, { ...kind, metadata: { name: metadata.name, annotations } });
+  }
+}
+
+async function metallbDefinitions(): Promise<readonly { readonly metadata: { readonly name: string } }[]> {
+  const { body } = await api.request('GET', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions');
+  const { items } = body as { items: { metadata: { name: string } }[] };
+  return items.filter(({ metadata }) => metadata.name.endsWith('.metallb.io'));
+}
+
+async function makeController(): Promise<void> {
+  const labels = { 'app.kubernetes.io/name': 'argocd-application-controller' };
+  const env = [
+    {
+      name: 'ARGOCD_APPLICATION_CONTROLLER_SYNC_TIMEOUT',
+      valueFrom: {
+        configMapKeyRef: { name: 'argocd-cmd-params-cm', key: 'controller.sync.timeout.seconds', optional: true },
+      },
+    },
+  ];
+  const spec = {
+    serviceAccountName: 'argocd-application-controller',
+    containers: [{ name: 'argocd-application-controller', image: 'quay.io/argoproj/argocd:v3.2.11', env }],
+  };
+  const metadata = { name: 'argocd-application-controller', namespace: 'argocd', labels };
+  const template = { metadata: { labels }, spec };
+  await made({
+    ...{ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata },
+    spec: { serviceName: 'argocd', selector: { matchLabels: labels }, template },
+  });
+  await made({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'argocd-application-controller', namespace: 'argocd' },
+  });
+  const pod = { ...metadata, name: 'argocd-application-controller-0' };
+  await made({ apiVersion: 'v1', kind: 'Pod', metadata: pod, spec });
+  await controllerStarted(new Date(Date.now() + 60_000));
+}
+
+async function controllerStarted(at: Date): Promise<void> {
+  const path = '/api/v1/namespaces/argocd/pods/argocd-application-controller-0/status';
+  const { body } = await api.request('GET', path.replace('/status', ''));
+  const startedAt = at.toISOString().replace(/\.\d+Z/, 'Z');
+  const containerStatuses = [
+    {
+      ...{
+        name: 'argocd-application-controller',
+        image: 'argocd',
+        imageID: '',
+        ready: true,
+        restartCount: 0,
+        started: true,
+      },
+      state: { running: { startedAt } },
+    },
+  ];
+  await sent('PUT', path, { ...(body as object), status: { phase: 'Running', containerStatuses } });
+}
+
+/** A policy of somebody else's, as Kyverno or Gatekeeper would have one: no pod with a memory limit above 1Gi, say. */
+const foreignPolicy = {
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  kind: 'ValidatingAdmissionPolicy',
+  metadata: { name: 'team-label' },
+  spec: {
+    failurePolicy: 'Fail',
+    matchConstraints: {
+      resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
+    },
+    validations: [
+      {
+        expression: "has(object.metadata.labels) && 'team' in object.metadata.labels",
+        message: 'every pod names its team',
+      },
+    ],
+  },
+};
+
+describe('meshrs preflight', () => {
+  test('of a bare cluster says what is missing, and ends with 1', async () => {
+    const { exitCode, words } = await rowsFor('admin');
+    expect(exitCode).toBe(1);
+    expect(words).toEqual(
+      expect.arrayContaining([
+        'kubernetes ok: the API server is v1.36.3',
+        'admission-plugin ok: the API server runs its plugin ValidatingAdmissionPolicy',
+        'nodes-a ok: side a has dc1-node1, dc1-node2, dc1-node3',
+        'kube-proxy ok: kube-proxy is in mode ipvs',
+        'secrets fail: there is no Secret metallb/metallb-bgp',
+        'argo-cd fail: namespace argocd has no Argo CD',
+        'argo-cd-settings fail: argocd-cmd-params-cm has no controller.sync.timeout.seconds',
+        'turn ok: no fleet of meshrs has the kind turns.meshrs.dev here yet',
+        'own-rights ok: you may do what the first sync needs a person for',
+        expect.stringMatching(/^metallb fail: \d+ kinds of MetalLB are there and not meshrs-metallb-dci's/),
+        expect.stringMatching(/^argo-cd-rights fail: Argo CD's application controller may not create namespaces,/),
+      ]),
+    );
+  });
+
+  test('of a cluster where all is made ends with 0, shows no secret, and leaves to a person what no API tells', async () => {
+    await prepare();
+    await expect.poll(async () => (await rowsFor('admin')).exitCode, { timeout: 20_000 }).toBe(0);
+    const { out, rows } = await rowsFor('admin');
+    expect(rows.filter(({ state }) => state !== 'ok').map(({ check, state }) => `${check} ${state}`)).toEqual([
+      'routes by-hand',
+      'rp-filter by-hand',
+      // The test's API has an IPv6 range, too, which the topology does not name.
+      'service-ranges warn',
+      'argo-cd-repository by-hand',
+    ]);
+    const text = await preflight('admin');
+    expect(text.out).toMatch(/^argo-cd +ok +Argo CD is v3\.2\.11$/m);
+    expect(text.out).toMatch(/^\d+ ok, 1 WARN, 3 by hand$/m);
+    expect(text.out).toContain('on nodes dc1-node1, dc1-node2, dc1-node3');
+    for (const shown of [out, text.out]) {
+      expect(shown).not.toContain(secretValue);
+      expect(shown).not.toContain(Buffer.from(secretValue, 'base64').toString());
+    }
+  });
+
+  test('knows a controller that began before its settings', async () => {
+    await controllerStarted(new Date('2026-01-01T00:00:00Z'));
+    const { words } = await rowsFor('admin');
+    expect(words.filter((each) => each.startsWith('argo-cd-controller'))).toEqual([
+      expect.stringMatching(/^argo-cd-controller warn: argocd-application-controller began at 2026-01-01T00:00:00Z, /),
+    ]);
+    await controllerStarted(new Date(Date.now() + 60_000));
+  });
+});
+
+describe('a policy of somebody else', () => {
+  test('is asked by a dry run of the pods, of which nothing stays', async () => {
+    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+    await made({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'meshrr', labels } } as ApiObject);
+    await made({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'meshrr' } });
+    expect((await rowsFor('admin')).words).toContain('policies ok: a dry run of a pod of each StatefulSet was taken');
+
+    await made(foreignPolicy);
+    const binding = { policyName: 'team-label', validationActions: ['Deny'] };
+    await made({ ...foreignPolicy, kind: 'ValidatingAdmissionPolicyBinding', spec: binding });
+    await expect
+      .poll(async () => (await rowsFor('admin')).words.filter((each) => each.startsWith('policies')), {
+        timeout: 20_000,
+      })
+      .toEqual(
+        ['a', 'b'].map((side): unknown =>
+          expect.stringMatching(`^policies fail: a pod of routeserver-${side} is refused: .*every pod names its team`),
+        ),
+      );
+    await api.request('DELETE', '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/team-label');
+    const { body } = await api.request('GET', '/api/v1/namespaces/meshrr/pods');
+    expect((body as { items: unknown[] }).items).toEqual([]);
+  });
+});
+
+describe('rights', () => {
+  test('of which there are none: nothing is called well that was not seen, and it ends with 3', async () => {
+    const { exitCode, rows, words } = await rowsFor('viewer');
+    expect(exitCode).toBe(3);
+    expect(rows.filter(({ state }) => state === 'ok').map(({ check }) => check)).toEqual([
+      'kubernetes',
+      'admission-policies',
+    ]);
+    expect(rows.filter(({ state }) => state === 'fail')).toEqual([]);
+    expect(words).toContain('nodes unknown: you may not list nodes');
+    expect(words).toContain('secrets unknown: you may not get secret metallb-bgp of namespace metallb');
+    expect(words.find((each) => each.startsWith('own-rights warn'))).toContain(
+      'create applications in namespace argocd',
+    );
+  });
+
+  test('as docs/operations.md lists them are enough', async () => {
+    for (const role of documentedRoles()) {
+      await made(role);
+      await made({
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: `${role.kind}Binding`,
+        metadata: role.metadata,
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: role.kind, name: role.metadata.name },
+        subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'viewer' }],
+      } as unknown as ApiObject);
+    }
+    await expect.poll(async () => (await rowsFor('viewer')).exitCode, { timeout: 20_000 }).toBe(0);
+    const isOthers = (words: string): boolean => !words.startsWith('own-rights');
+    expect((await rowsFor('viewer')).words.filter(isOthers)).toEqual((await rowsFor('admin')).words.filter(isOthers));
+  });
+});
+
+describe("the API server's metrics", () => {
+  test('tell of the plugin that is off', { timeout: 180_000 }, async () => {
+    const server = await startServer({
+      users: [{ token: 'token', name: 'admin', group: 'system:masters' }],
+      flags: ['--disable-admission-plugins=ValidatingAdmissionPolicy'],
+    });
+    try {
+      const body = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'any' } });
+      await server.send({ method: 'POST', path: '/api/v1/namespaces', token: 'token', body });
+      const { text } = await server.send({ method: 'GET', path: '/metrics', token: 'token' });
+      expect(pluginsOf(text)).toContain('ValidatingAdmissionWebhook');
+      expect(pluginsOf(text)).not.toContain('ValidatingAdmissionPolicy');
+    } finally {
+      await server.remove();
+    }
+  });
+});
+
+describe('a world that refuses', () => {
+  test.each([
+    [['--cluster', 'west'], 'The topology has no cluster "west".'],
+    [['--context', 'prod'], 'The kubeconfig has no context "prod".'],
+  ])('%j is told with what to do', async (args, message) => {
+    const { exitCode, error } = await preflight('admin', ...args);
+    expect([exitCode, error.includes(message)]).toEqual([3, true]);
+  });
+});
+
+/** The roles in docs/operations.md, so that what stands there is what was tried. */
+function documentedRoles(): readonly ApiObject[] {
+  const text = readFileSync(join(import.meta.dirname, '../../../../docs/operations.md'), 'utf8');
+  const block = /```yaml\n(# meshrs preflight[\s\S]*?)```/.exec(text)?.[1] ?? '';
+  const roles = block.split('---\n').map((each) => parse(each) as ApiObject);
+  if (roles.length < 2) throw new Error('docs/operations.md has no roles under "# meshrs preflight"');
+  return roles;
+}
