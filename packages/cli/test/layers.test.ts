@@ -27,6 +27,16 @@ describe('imports of the command line', () => {
     expect([...new Set([...texts.keys()].map(folderOf))].sort()).toEqual(layers.flat().sort());
   });
 
+  it('of what decides in preflight bring facts and rows alone: it looks at no cluster', () => {
+    const deciding = [...importGraph(texts)].filter(([path]) => path.startsWith('preflight/checks/'));
+    expect(deciding.length).toBeGreaterThan(10);
+    const reaches = deciding.flatMap(([path, imported]) => imported.map((to) => `${path} -> ${to}`));
+    expect(
+      reaches.filter((each) => !/ -> preflight\/(checks\/[a-z-]+|facts|known|row|version|wanted)\.ts$/.test(each)),
+    ).toEqual([]);
+    expect(deciding.filter(([path]) => texts.get(path)?.includes("'node:"))).toEqual([]);
+  });
+
   it.each([
     ['tools/run-tool.ts', "import { build } from '../commands/build.ts';"],
     ['validating/junit.ts', "import type { Comparison } from '../comparing/compare-clusters.ts';"],

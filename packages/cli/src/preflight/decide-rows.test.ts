@@ -429,8 +429,27 @@ describe('MetalLB that Argo CD brings', () => {
         { name: 'frrconfigurations.frrk8s.metallb.io' },
       ),
       [
-        "metallb fail: 2 kinds of MetalLB are there and not meshrs-metallb-dci's, bgppeers.metallb.io of Helm's release metallb",
+        'metallb warn: kinds of MetalLB are there, as an old one leaves them: bgppeers.metallb.io, frrconfigurations.frrk8s.metallb.io',
       ],
+    ],
+    [
+      "beside somebody else's FRR-K8s",
+      withWorkloads(
+        workload({
+          kind: 'DaemonSet',
+          namespace: 'frr',
+          name: 'frr-k8s',
+          labels: { 'app.kubernetes.io/name': 'frr-k8s' },
+        }),
+      ),
+      [
+        "metallb fail: the cluster has an FRR-K8s that is not meshrs-metallb-dci's: DaemonSet frr/frr-k8s (owner not known)",
+      ],
+    ],
+    [
+      'with its own FRR-K8s',
+      withWorkloads(workload({ kind: 'DaemonSet', labels: { 'app.kubernetes.io/name': 'frr-k8s' }, owner: own })),
+      [],
     ],
     [
       'over its own kinds',
@@ -452,7 +471,7 @@ describe('MetalLB that Argo CD brings', () => {
         { name: 'bgppeers.metallb.io', application: 'meshrs-metallb-west' },
       ),
       [
-        "metallb fail: 1 kinds of MetalLB are there and not meshrs-metallb-dci's, bgppeers.metallb.io of Argo CD's Application meshrs-metallb-west",
+        "metallb fail: kinds of MetalLB are kept by other Applications: bgppeers.metallb.io (Argo CD's Application meshrs-metallb-west)",
       ],
     ],
   ])('%s', (_, facts, rows) => {
@@ -611,13 +630,21 @@ describe('policies', () => {
   it.each<Sample>([
     [
       'that take the pods',
-      { trial: known({ pods: [{ statefulSet: 'routeserver-a', refusal: undefined }] }), webhooks: known(['kyverno']) },
+      {
+        trial: known({ pods: [{ statefulSet: 'routeserver-a', refusal: undefined, added: [] }] }),
+        webhooks: known(['kyverno']),
+      },
       ['policies ok: a dry run of a pod of each StatefulSet was taken'],
     ],
     [
       'that refuse one',
-      { trial: known({ pods: [{ statefulSet: 'routeserver-a', refusal }] }) },
+      { trial: known({ pods: [{ statefulSet: 'routeserver-a', refusal, added: [] }] }) },
       [`policies fail: a pod of routeserver-a is refused: ${refusal}`],
+    ],
+    [
+      'that put a container into them',
+      { trial: known({ pods: [{ statefulSet: 'routeserver-a', refusal: undefined, added: ['istio-proxy'] }] }) },
+      ['policies warn: a webhook or a policy puts containers into the pods of routeserver-a: istio-proxy'],
     ],
     [
       'that cannot be asked yet',
@@ -698,7 +725,7 @@ describe('the turn', () => {
       kind('meshrs-interlock-west'),
       ["turn fail: the kind turns.meshrs.dev is kept by Argo CD's Application meshrs-interlock-west"],
     ],
-    ["whose kind is nobody's", kind(), ['turn fail: the kind turns.meshrs.dev is kept by nobody who says so']],
+    ["whose kind is nobody's", kind(), ['turn warn: the kind turns.meshrs.dev is kept by nobody who says so']],
   ])('%s', (_, facts, rows) => {
     expect(changed(facts)).toEqual(rows);
   });

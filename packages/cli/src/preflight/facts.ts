@@ -134,8 +134,13 @@ export interface FoundSecret {
 }
 
 export interface TrialFacts {
-  /** By StatefulSet; `refusal` undefined: a pod of it was taken. */
-  readonly pods: readonly { readonly statefulSet: string; readonly refusal: string | undefined }[];
+  readonly pods: readonly {
+    readonly statefulSet: string;
+    /** Undefined: a pod of it was taken. */
+    readonly refusal: string | undefined;
+    /** Containers that somebody's webhook put into it. */
+    readonly added: readonly string[];
+  }[];
 }
 
 export interface ArgoCdFacts {

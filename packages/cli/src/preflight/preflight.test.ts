@@ -210,7 +210,7 @@ describe('meshrs preflight', () => {
         'argo-cd-settings fail: argocd-cmd-params-cm has no controller.sync.timeout.seconds',
         'turn ok: no fleet of meshrs has the kind turns.meshrs.dev here yet',
         'own-rights ok: you may do what the first sync needs a person for',
-        expect.stringMatching(/^metallb fail: \d+ kinds of MetalLB are there and not meshrs-metallb-dci's/),
+        expect.stringMatching(/^metallb warn: kinds of MetalLB are there, as an old one leaves them: /),
         expect.stringMatching(/^argo-cd-rights fail: Argo CD's application controller may not create namespaces,/),
       ]),
     );
@@ -269,6 +269,44 @@ describe('a policy of somebody else', () => {
     await api.request('DELETE', '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/team-label');
     const { body } = await api.request('GET', '/api/v1/namespaces/meshrr/pods');
     expect((body as { items: unknown[] }).items).toEqual([]);
+  });
+});
+
+describe('a container that somebody puts into the pods', () => {
+  test('is seen in what the dry run answers', async () => {
+    const group = '/apis/admissionregistration.k8s.io/v1';
+    const kind = { apiVersion: 'admissionregistration.k8s.io/v1', metadata: { name: 'sidecar' } };
+    await sent('POST', `${group}/mutatingadmissionpolicies`, {
+      ...{ ...kind, kind: 'MutatingAdmissionPolicy' },
+      spec: {
+        matchConstraints: foreignPolicy.spec.matchConstraints,
+        reinvocationPolicy: 'Never',
+        mutations: [
+          {
+            patchType: 'JSONPatch',
+            jsonPatch: {
+              expression:
+                "[JSONPatch{op: 'add', path: '/spec/containers/-', value: Object.spec.containers{name: 'proxy', image: 'proxy:1', securityContext: Object.spec.containers.securityContext{allowPrivilegeEscalation: false, capabilities: Object.spec.containers.securityContext.capabilities{drop: ['ALL']}}}}]",
+            },
+          },
+        ],
+      },
+    });
+    const binding = { ...kind, kind: 'MutatingAdmissionPolicyBinding', spec: { policyName: 'sidecar' } };
+    await sent('POST', `${group}/mutatingadmissionpolicybindings`, binding);
+    await expect
+      .poll(async () => (await rowsFor('admin')).words.filter((each) => each.startsWith('policies')), {
+        timeout: 20_000,
+      })
+      .toEqual(
+        ['a', 'b'].map(
+          (side) => `policies warn: a webhook or a policy puts containers into the pods of routeserver-${side}: proxy`,
+        ),
+      );
+    await api.request('DELETE', `${group}/mutatingadmissionpolicybindings/sidecar`);
+    await expect
+      .poll(async () => (await rowsFor('admin')).words, { timeout: 20_000 })
+      .toContain('policies ok: a dry run of a pod of each StatefulSet was taken');
   });
 });
 

@@ -48,7 +48,7 @@ export interface WantedPod {
   readonly images: readonly string[];
 }
 
-const container = z.looseObject({ image: z.string() });
+const container = z.looseObject({ name: z.string(), image: z.string() });
 const podSpec = z.looseObject({
   containers: z.array(container),
   initContainers: z.array(container).default([]),

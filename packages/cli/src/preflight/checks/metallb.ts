@@ -18,7 +18,7 @@ export function decideMetallb(facts: PreflightFacts, wanted: Wanted): readonly P
   const speakers = facts.workloads.value.filter(isSpeaker);
   const kinds = facts.definitions.value.filter(({ name }) => /\.(metallb|frrk8s\.metallb)\.io$/.test(name));
   return [
-    ...(wanted.metallb.chart.install ? decideOwn(speakers, kinds, wanted) : decideGiven(speakers, wanted)),
+    ...(wanted.metallb.chart.install ? decideOwn(facts.workloads.value, kinds, wanted) : decideGiven(speakers, wanted)),
     ...rowsOf('address-pools', facts.pools, (pools) => decidePools(pools, wanted)),
   ];
 }
@@ -32,14 +32,24 @@ function isSpeaker({ kind, labels }: WorkloadFacts): boolean {
   );
 }
 
+/** The labels of its chart, of its manifests, and of the one that OpenShift has. */
+function isFrrK8s({ kind, labels }: WorkloadFacts): boolean {
+  return kind === 'DaemonSet' && [labels['app.kubernetes.io/name'], labels['app']].includes('frr-k8s');
+}
+
 /** Argo CD brings MetalLB: nobody else may have brought one. */
 function decideOwn(
-  speakers: readonly WorkloadFacts[],
+  workloads: readonly WorkloadFacts[],
   kinds: readonly DefinitionFacts[],
   wanted: Wanted,
 ): readonly PreflightRow[] {
   const own = wanted.applications.metallb;
+  const speakers = workloads.filter(isSpeaker);
   const foreign = speakers.filter(({ owner }) => owner?.application !== own);
+  const routers =
+    wanted.metallb.backend === 'frr-k8s'
+      ? workloads.filter((each) => isFrrK8s(each) && each.owner?.application !== own)
+      : [];
   const next =
     'either take that MetalLB away first, or set metallb.chart.install: false and metallb.namespace to its namespace';
   if (foreign.length > 0) {
@@ -48,14 +58,36 @@ function decideOwn(
     );
     return [fail('metallb', `the cluster has a MetalLB that is not ${own}'s: DaemonSet ${listed(names)}`, next)];
   }
-  const strange = kinds.filter(({ owner }) => owner?.application !== own);
-  if (strange.length > 0) {
-    const [first] = strange;
+  if (routers.length > 0) {
+    const names = routers.map(
+      ({ namespace, name, owner }) => `${namespace}/${name} (${owner?.words ?? 'owner not known'})`,
+    );
     return [
       fail(
         'metallb',
-        `${String(strange.length)} kinds of MetalLB are there and not ${own}'s, ${first?.name ?? ''} of ${first?.owner?.words ?? 'an owner that is not known'}`,
-        `${next}; kinds that an old one left behind go with all their objects: see that nobody uses them`,
+        `the cluster has an FRR-K8s that is not ${own}'s: DaemonSet ${listed(names)}`,
+        'two bgpd on one node dial the router from one address: take that one away, or set metallb.backend: native',
+      ),
+    ];
+  }
+  const others = kinds.filter(({ owner }) => owner?.application !== own);
+  const shared = others.filter(({ owner }) => owner?.application !== undefined);
+  if (shared.length > 0) {
+    const names = shared.map(({ name, owner }) => `${name} (${owner?.words ?? ''})`);
+    return [
+      fail(
+        'metallb',
+        `kinds of MetalLB are kept by other Applications: ${listed(names)}`,
+        `the sync of ${own} would fail (FailOnSharedResource): ${next}`,
+      ),
+    ];
+  }
+  if (others.length > 0) {
+    return [
+      warn(
+        'metallb',
+        `kinds of MetalLB are there, as an old one leaves them: ${listed(others.map(({ name }) => name))}`,
+        `the sync of ${own} takes them over; see that their objects are nobody's any more`,
       ),
     ];
   }

@@ -1,5 +1,5 @@
 import type { PreflightFacts, TrialFacts } from '../facts.ts';
-import { fail, listed, ok, rowsOf, unknown, type PreflightRow } from '../row.ts';
+import { fail, listed, ok, rowsOf, unknown, warn, type PreflightRow } from '../row.ts';
 import type { Wanted } from '../wanted.ts';
 
 const check = 'policies';
@@ -24,8 +24,17 @@ export function decidePolicies({ trial, webhooks }: PreflightFacts, wanted: Want
 
 function decideTrial({ pods }: TrialFacts): readonly PreflightRow[] {
   const refused = pods.flatMap(({ statefulSet, refusal }) => (refusal === undefined ? [] : [{ statefulSet, refusal }]));
-  if (refused.length === 0) return [ok(check, 'a dry run of a pod of each StatefulSet was taken')];
-  return refused.map(({ statefulSet, refusal }) =>
+  const changed = pods.filter(({ added }) => added.length > 0);
+  const rows = changed.map(({ statefulSet, added }) =>
+    warn(
+      check,
+      `a webhook or a policy puts containers into the pods of ${statefulSet}: ${listed(added)}`,
+      'have it leave the route servers alone: what stands between a session and bgpd ends it when it restarts',
+    ),
+  );
+  if (refused.length + rows.length === 0) return [ok(check, 'a dry run of a pod of each StatefulSet was taken')];
+  const refusals = refused.map(({ statefulSet, refusal }) =>
     fail(check, `a pod of ${statefulSet} is refused: ${refusal}`, 'have whoever refuses it let the route servers pass'),
   );
+  return [...refusals, ...rows];
 }

@@ -10,14 +10,21 @@ export function decideTurn({ definitions, turns }: PreflightFacts, wanted: Wante
     if (!definition) return [ok('turn', `no fleet of meshrs has the kind ${wanted.turnDefinition} here yet`)];
     const { owner } = definition;
     const own = wanted.applications.interlock;
-    if (owner?.application !== own) {
+    if (owner?.application === undefined) {
+      return [
+        warn(
+          'turn',
+          `the kind ${wanted.turnDefinition} is kept by ${owner?.words ?? 'nobody who says so'}`,
+          `the sync of ${own} takes it over; see that nothing else applies it`,
+        ),
+      ];
+    }
+    if (owner.application !== own) {
       return [
         fail(
           'turn',
-          `the kind ${wanted.turnDefinition} is kept by ${owner?.words ?? 'nobody who says so'}`,
-          owner?.application === undefined
-            ? `Argo CD's ${own} takes it over; see that nothing else applies it`
-            : `two fleets in one cluster are not supported: the sync of ${own} would fail (FailOnSharedResource)`,
+          `the kind ${wanted.turnDefinition} is kept by ${owner.words}`,
+          `two fleets in one cluster are not supported: the sync of ${own} would fail (FailOnSharedResource)`,
         ),
       ];
     }

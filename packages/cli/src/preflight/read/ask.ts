@@ -76,7 +76,8 @@ export function reasonOf({ body }: ApiAnswer): string {
   return shown(status.success ? status.data.message : body, 300);
 }
 
-function parseJson(text: string): unknown {
+/** Undefined, which no answer is, for what is no JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

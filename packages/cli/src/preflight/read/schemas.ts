@@ -150,5 +150,8 @@ export const pods = listOf(
   }),
 );
 
+const containerNames = z.array(z.object({ name: z.string() })).default([]);
+export const pod = z.object({ spec: z.object({ containers: containerNames, initContainers: containerNames }) });
+
 export const review = z.object({ status: z.object({ allowed: z.boolean() }) });
 export const anything = z.unknown();

@@ -2,8 +2,9 @@ import type { ClusterApi } from '../../status/cluster-api.ts';
 import type { NamespaceFacts, TrialFacts } from '../facts.ts';
 import { known, type Known } from '../known.ts';
 import type { Wanted, WantedPod } from '../wanted.ts';
-import { answerOf, reasonOf } from './ask.ts';
+import { answerOf, parseJson, reasonOf } from './ask.ts';
 import { mayI } from './rights.ts';
+import * as schemas from './schemas.ts';
 
 /**
  * A pod of each StatefulSet, in a dry run: Pod Security, webhooks, policies and quotas look at it, and nothing is made.
@@ -52,5 +53,16 @@ async function tryPod(
   if (typeof answer === 'string') {
     return { isKnown: false, why: answer, next: 'run this again; a webhook may be slow' };
   }
-  return known({ statefulSet, refusal: answer.status === 201 ? undefined : reasonOf(answer) });
+  if (answer.status !== 201) return known({ statefulSet, refusal: reasonOf(answer), added: [] });
+  const taken = schemas.pod.safeParse(parseJson(answer.body));
+  if (!taken.success) {
+    return {
+      isKnown: false,
+      why: 'what the API answers to a dry run of a pod is not understood',
+      next: 'run this again',
+    };
+  }
+  const own = new Set([...template.spec.initContainers, ...template.spec.containers].map(({ name }) => name));
+  const names = [...taken.data.spec.initContainers, ...taken.data.spec.containers].map(({ name }) => name);
+  return known({ statefulSet, refusal: undefined, added: names.filter((name) => !own.has(name)) });
 }
