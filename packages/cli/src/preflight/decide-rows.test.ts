@@ -1,3 +1,4 @@
+import { caseNames, topologyOf } from '@meshrs/manifests/test-support';
 import { address } from '@meshrs/network/test-data';
 import type { Topology } from '@meshrs/topology';
 import { describe, expect, it } from 'vitest';
@@ -18,6 +19,7 @@ import {
   workload,
 } from './facts.test-support.ts';
 import { known } from './known.ts';
+import { wantedOf } from './wanted.ts';
 import type { PreflightRow, RowState } from './row.ts';
 
 /** The rows that are not as in a cluster that has everything. */
@@ -869,6 +871,18 @@ describe('rights that are missing', () => {
     expect(changed({ rights: [{ what: 'patch nodes', isAllowed: known(false) }] })).toEqual([
       'own-rights warn: you may not patch nodes',
     ]);
+  });
+});
+
+describe('every topology that something is generated for', () => {
+  it.each(caseNames())('%s has rows, and each that is not well says what to do', (name) => {
+    const topology = topologyOf(name);
+    const rows = Object.entries(topology.placement.clusters).flatMap(([cluster, { sides }]) =>
+      decideRows(ready, wantedOf(topology, cluster, sides)),
+    );
+    expect(rows.length).toBeGreaterThan(10);
+    expect(rows.filter(({ state, next }) => state !== 'ok' && !next)).toEqual([]);
+    expect(rows.filter(({ state, commands = [] }) => state === 'by-hand' && commands.length === 0)).toEqual([]);
   });
 });
 
