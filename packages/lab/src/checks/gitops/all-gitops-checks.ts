@@ -5,6 +5,7 @@ import { gitopsBadCommits } from './bad-commits.ts';
 import { gitopsDrift } from './drift.ts';
 import { gitopsFirstInstall } from './first-install.ts';
 import { gitopsGateRefuses } from './gate-refuses.ts';
+import { gitopsHandCommands } from './hand-commands.ts';
 import { gitopsImage } from './image.ts';
 import { gitopsRemoval } from './removal.ts';
 import { gitopsSettings } from './settings.ts';
@@ -17,6 +18,7 @@ export const gitopsChecks: readonly LabCheck[] = [
   gitopsSettings,
   gitopsAgain,
   gitopsDrift,
+  gitopsHandCommands,
   gitopsRemoval,
   gitopsBadCommits,
   gitopsAgentAbsent,

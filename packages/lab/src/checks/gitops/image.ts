@@ -20,12 +20,9 @@ export const gitopsImage = gitopsCheck(
     deadlineSeconds: 600,
   },
   async (context) => {
-    await tagImage(context);
+    const withOther = await otherImage(context);
     const before = await beginDisturbance(context);
-    const current = readCurrentTopology(context.lab);
-    const { agent } = containerImages(context.lab.paths.repository);
-    const image = current.routeServers.images.agent === otherTag ? agent.name : otherTag;
-    const push = await pushed(pushTopology(context.fleet, `agent image ${image}`, (one) => withAgent(one, image)));
+    const push = await pushed(pushTopology(context.fleet, 'another agent image', withOther));
     await waitForSync(context, applicationNames(context).routeServers, push);
     await settle(context);
     const moments = readMoments(context, push);
@@ -34,6 +31,15 @@ export const gitopsImage = gitopsCheck(
     return { facts };
   },
 );
+
+/** The change of a topology that rolls every route server: it names the agent's image otherwise. */
+export async function otherImage(context: GitopsContext): Promise<(topology: Topology) => Topology> {
+  await tagImage(context);
+  const current = readCurrentTopology(context.lab);
+  const { agent } = containerImages(context.lab.paths.repository);
+  const image = current.routeServers.images.agent === otherTag ? agent.name : otherTag;
+  return (one) => withAgent(one, image);
+}
 
 export function withAgent(topology: Topology, agent: string): Topology {
   const { routeServers } = topology;

@@ -1,0 +1,38 @@
+import type { RunResult } from '../../../host/run.ts';
+
+/** What came of a command. */
+export type HandAnswer =
+  | { readonly kind: 'done' }
+  /** By a policy of the interlock, with its message. */
+  | { readonly kind: 'refused'; readonly message: string }
+  /** No eviction now: `kubectl drain` waits and tries again. */
+  | { readonly kind: 'not now' }
+  /** What an earlier command took is not there, or there already. */
+  | { readonly kind: 'nothing to do' }
+  /** By a webhook of MetalLB, which lets nobody delete what is in use. */
+  | { readonly kind: 'refused by MetalLB' }
+  | { readonly kind: 'unknown'; readonly text: string };
+
+/** How kube-apiserver tells a policy's refusal (admission/plugin/policy/validating/plugin.go). */
+const refusal = /ValidatingAdmissionPolicy '[^']+' with binding '[^']+' denied request: (.+)/;
+
+export function answerOf({ status, stdout, stderr }: RunResult): HandAnswer {
+  if (status === 0) return { kind: 'done' };
+  const text = `${stderr}${stdout}`.trim();
+  const message = refusal.exec(text)?.[1];
+  if (message !== undefined) return { kind: 'refused', message };
+  if (text.includes('disruption budget')) return { kind: 'not now' };
+  if (/\(NotFound\)|\(AlreadyExists\)|not found/.test(text)) return { kind: 'nothing to do' };
+  if (/admission webhook "[^"]*\.metallb\.io" denied the request/.test(text)) return { kind: 'refused by MetalLB' };
+  return { kind: 'unknown', text };
+}
+
+/** Every way in which a refusal does not help who gets it: it says what cannot be, why, and where one reads what to do. */
+export function messageProblems(message: string): string[] {
+  return [
+    ...(/ cannot be |may not /.test(message) ? [] : ['it does not say what cannot be']),
+    ...(/open|turn/.test(message) ? [] : ['it does not say why']),
+    ...(/docs\/|commit|[Ss]ync/.test(message) ? [] : ['it does not say what to do']),
+    ...(message.trimEnd().endsWith('.') ? [] : ['it is cut off']),
+  ].map((problem) => `${problem}: ${message}`);
+}
