@@ -18,7 +18,14 @@ const underAnotherMetallb = [
 ];
 
 /** What Argo CD does; the rest is the first lab's. */
-const withArgoCd = ['gitops-first-install', 'gitops-image', 'gitops-settings', 'gitops-again', 'gitops-drift'];
+const withArgoCd = [
+  'gitops-first-install',
+  'gitops-image',
+  'gitops-settings',
+  'gitops-again',
+  'gitops-drift',
+  'gitops-hand-commands',
+];
 
 /** What it does with bad commits: most of it is waiting for times to run out. */
 const withArgoCdAndBadCommits = [
@@ -26,8 +33,8 @@ const withArgoCdAndBadCommits = [
 ];
 
 /**
- * What `./scripts/test lab` runs besides: labs from beginning to end, and what is left when one is ended rudely. What
- * takes longest comes last, since it is what a run that has little time leaves out.
+ * What `./scripts/test lab` runs besides: labs from beginning to end, and what is left when one is ended rudely. The lab
+ * with Argo CD mostly waits for times to run out, and does so beside the later ones.
  */
 export function labSuites(repository: string, scratch: string): Suite[] {
   const vitest = join(repository, 'node_modules/.bin/vitest');
@@ -35,6 +42,10 @@ export function labSuites(repository: string, scratch: string): Suite[] {
   return [
     ...oneLab(repository, scratch, { name: 'test', up: ['dci'], minutes: 3 }, [
       { title: 'lab', names: allChecks.map(({ name }) => name), minutes: 8 },
+    ]),
+    ...oneLab(repository, scratch, { name: 'test-argo', up: ['dci', '--gitops'], minutes: 5, lane: 'argo' }, [
+      { title: 'lab with Argo CD', names: withArgoCd, minutes: 14 },
+      { title: 'lab with Argo CD and bad commits', names: withArgoCdAndBadCommits, minutes: 18 },
     ]),
     ...oneLab(
       repository,
@@ -56,10 +67,6 @@ export function labSuites(repository: string, scratch: string): Suite[] {
       report: { kind: 'vitest', file: live },
       minutes: 6,
     },
-    ...oneLab(repository, scratch, { name: 'test-argo', up: ['dci', '--gitops'], minutes: 5 }, [
-      { title: 'lab with Argo CD', names: withArgoCd, minutes: 8 },
-      { title: 'lab with Argo CD and bad commits', names: withArgoCdAndBadCommits, minutes: 18 },
-    ]),
   ];
 }
 
@@ -69,6 +76,7 @@ interface LabToTest {
   readonly up: readonly string[];
   /** How long it takes to come up on a slow machine. */
   readonly minutes: number;
+  readonly lane?: string;
 }
 
 interface Checks {
@@ -82,7 +90,7 @@ interface Checks {
 function oneLab(
   repository: string,
   scratch: string,
-  { name, up, minutes }: LabToTest,
+  { name, up, minutes, lane }: LabToTest,
   groups: readonly [Checks, ...Checks[]],
 ): Suite[] {
   const command = join(repository, 'scripts/meshrs');
@@ -91,7 +99,7 @@ function oneLab(
   const diagnose = (): void => {
     printLogs(join(repository, '.lab/failed', name));
   };
-  return [
+  const suites: readonly Suite[] = [
     { name: `${title}: nothing is there`, command, args: ['lab', 'down', name], minutes: minutes + ofFirst },
     {
       name: isUp,
@@ -117,6 +125,7 @@ function oneLab(
     // One that did not come up has taken itself down, and its logs are kept until the next one.
     { name: `${title}: down`, command, args: ['lab', 'down', name], needs: isUp },
   ];
+  return suites.map((suite) => (lane === undefined ? suite : { ...suite, lane }));
 }
 
 /** The ends of the logs that a lab has kept: where only this output is kept, they are all there is. */

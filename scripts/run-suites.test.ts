@@ -48,6 +48,13 @@ const ends = (name: string, status: number, more: Partial<Suite> = {}): Suite =>
   ...more,
 });
 
+const says = (name: string, script: string, lane?: string): Suite => ({
+  name,
+  command: '/bin/sh',
+  args: ['-c', script],
+  ...(lane !== undefined && { lane }),
+});
+
 const vitestReport = JSON.stringify({
   success: true,
   numTotalTests: 2,
@@ -237,5 +244,43 @@ describe('the last line adds all up', () => {
     );
     expect({ isWell, lastLine }).toEqual({ isWell: false, lastLine: '0 passed, 2 failed, 1 skipped' });
     expect(lines).toContain('    next: not run, since the run was interrupted');
+  });
+});
+
+describe('suites of a lane', () => {
+  it('run beside the others, in their order, and show what they print at their end', async () => {
+    // Each side waits for a file of the other: one after the other they would never end.
+    const waitFor = (file: string): string => `until [ -e ${file} ]; do sleep 0.01; done`;
+    const { lines, isWell } = await run([
+      says('slow', `echo first; touch slow; ${waitFor('quick')}; echo last`, 'waits'),
+      says('next', `test -e quick; echo next`, 'waits'),
+      says('quick', `${waitFor('slow')}; touch quick`),
+    ]);
+    expect(isWell).toBe(true);
+    expect(lines.slice(-1)).toEqual(['3 passed, 0 failed, 0 skipped']);
+    const ofLane = lines.slice(lines.indexOf('==> slow'));
+    expect(ofLane.slice(0, 3)).toEqual(['==> slow', 'first', 'last']);
+    expect(lines.indexOf('next')).toBeGreaterThan(lines.indexOf('last'));
+  });
+
+  it('are left out when what they need has failed, and fail the run like any other', async () => {
+    const { lastLine, isWell } = await run([
+      { ...ends('up', 1), lane: 'x' },
+      { ...ends('test', 0, { needs: 'up' }), lane: 'x' },
+      ends('other', 0),
+    ]);
+    expect(isWell).toBe(false);
+    expect(lastLine).toBe('1 passed, 1 failed, 1 skipped');
+  });
+
+  it('are ended with the others', async () => {
+    const interrupt = new AbortController();
+    const ended = run([says('slow', 'exec sleep 60', 'x'), says('quick', 'exec sleep 60')], {
+      signal: interrupt.signal,
+    });
+    setTimeout(() => {
+      interrupt.abort();
+    }, 200);
+    expect((await ended).isWell).toBe(false);
   });
 });

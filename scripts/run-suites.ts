@@ -1,4 +1,4 @@
-// Runs suites one after the other and adds them up.
+// Runs suites one after the other, lanes beside each other, and adds them up.
 import { spawn } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ export async function runSuites(
   const progress: Progress = { total: none, failures: [], late: [], done: [], proofs: 0 };
   try {
     const suites = await collect();
-    for (const suite of suites) await takeSuite(suite, progress, context);
+    await takeAll(suites, progress, context);
     noteMissing(suites, progress, context);
   } catch (error) {
     countFailure(progress, context, 'scripts/test', `It broke off: ${messageOf(error)}`);
@@ -49,6 +49,33 @@ interface Progress {
   proofs: number;
 }
 
+async function takeAll(suites: readonly Suite[], progress: Progress, context: RunContext): Promise<void> {
+  const lanes = new Map<string, Promise<void>>();
+  for (const suite of suites) {
+    if (suite.lane === undefined) {
+      await takeSuite(suite, progress, context);
+      continue;
+    }
+    const before = lanes.get(suite.lane) ?? Promise.resolve();
+    const after = before.then(() => takeBeside(suite, progress, context));
+    // It is awaited at the end; a rejection before that must not end the process.
+    after.catch(() => undefined);
+    lanes.set(suite.lane, after);
+  }
+  await Promise.all(lanes.values());
+}
+
+/** What it prints is kept until its end, since the output of others would stand between its lines. */
+async function takeBeside(suite: Suite, progress: Progress, context: RunContext): Promise<void> {
+  const kept: string[] = [];
+  context.write(`==> ${suite.name}: begins beside what follows\n`);
+  try {
+    await takeSuite(suite, progress, { ...context, write: (text) => kept.push(text) });
+  } finally {
+    context.write(kept.join(''));
+  }
+}
+
 async function takeSuite(suite: Suite, progress: Progress, context: RunContext): Promise<void> {
   const { write } = context;
   write(`==> ${suite.name}\n`);
@@ -59,9 +86,12 @@ async function takeSuite(suite: Suite, progress: Progress, context: RunContext):
     return;
   }
   const startedMs = performance.now();
+  // Its time is compared with the report's: both are the file system's, so that no clock is asked.
+  const begun = join(context.scratch, `begun-${String(progress.done.length)}-${suite.lane ?? ''}`);
+  writeFileSync(begun, '');
   const exitCode = await run(suite, context);
   progress.done.push(suite);
-  const { counts, remarks } = outcomeOf(suite, exitCode, seenReport(suite, context));
+  const { counts, remarks } = outcomeOf(suite, exitCode, seenReport(suite, begun));
   progress.total = add(progress.total, counts);
   if (suite.provesLab === true && counts.passed > 0) progress.proofs += 1;
   for (const remark of remarks) write(`    ${remark}\n`);
@@ -102,11 +132,11 @@ function countFailure(progress: Progress, context: RunContext, name: string, why
   progress.total = add(progress.total, { ...none, failed: 1 });
 }
 
-function run(suite: Suite, { repository, env, write, signal, scratch }: RunContext): Promise<number> {
-  // Its time is compared with the report's: both are the file system's, so that no clock is asked.
-  writeFileSync(join(scratch, 'begun'), '');
+function run(suite: Suite, { repository, env, write, signal }: RunContext): Promise<number> {
+  const output = suite.lane === undefined ? 'inherit' : 'pipe';
   return new Promise((resolve) => {
-    const child = spawn(suite.command, suite.args, { cwd: repository, env, stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(suite.command, suite.args, { cwd: repository, env, stdio: ['ignore', output, output] });
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', write);
     const end = (): void => {
       child.kill('SIGTERM');
     };
@@ -122,10 +152,10 @@ function run(suite: Suite, { repository, env, write, signal, scratch }: RunConte
   });
 }
 
-function seenReport({ report }: Suite, { scratch }: RunContext): SeenReport | undefined {
+function seenReport({ report }: Suite, begun: string): SeenReport | undefined {
   const stats = report && statSync(report.file, { throwIfNoEntry: false });
   if (report === undefined || stats?.isFile() !== true) return undefined;
-  const begunMs = statSync(join(scratch, 'begun')).mtimeMs;
+  const begunMs = statSync(begun).mtimeMs;
   return { text: readFileSync(report.file, 'utf8'), isOlder: stats.mtimeMs < begunMs };
 }
 

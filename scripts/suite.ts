@@ -11,6 +11,11 @@ export interface Suite {
   readonly needs?: string;
   /** How long it takes on a slow machine, with what needs it; with less time left it is not run, and that is said. */
   readonly minutes?: number;
+  /**
+   * Suites of one lane run one after the other, beside those without a lane that come after the first of them; what they
+   * print is shown at their end. For what mostly waits.
+   */
+  readonly lane?: string;
   /** It holds a lab against what it must prove: where such suites are asked for, one at least has to run. */
   readonly provesLab?: boolean;
   /** What is shown when it has failed. */
