@@ -1,7 +1,8 @@
-import type { Topology } from '@meshrs/topology';
+import { serviceNameOf, type Topology } from '@meshrs/topology';
 import type { SyncedApplication } from '../../argocd/applications.ts';
 import { readSessions } from '../../clients/sessions.ts';
 import { pushTopology, readCurrentTopology } from '../../gitops/fleet.ts';
+import type { Pushed } from '../../gitops/push.ts';
 import { readRollOut } from '../../gitops/roll-out-log.ts';
 import { inNamespace } from '../../host/namespaces.ts';
 import { run } from '../../host/run.ts';
@@ -38,6 +39,13 @@ export const gitopsGateRefuses = gitopsCheck(
     if (!client) throw new CheckFailure('The topology has no client.');
     const { gate } = readCurrentTopology(lab).gitops;
     await settle(context);
+    const sessions = await readSessions(lab, context.plan, topology, context.connectTo);
+    const before = { fromMs: Date.now(), sessions };
+    const push = await pushed(
+      pushTopology(context.fleet, 'drain a second longer', (one) => withLongerDrain(withShortGates(one))),
+    );
+    // Not before: of a side that began to run a short time ago, a gate waits for clients that are on their way back.
+    await waitForGate(context, push, first);
     await cutOff(context, client.namespace, firstSide.vips);
     try {
       await waitUntil(
@@ -51,11 +59,6 @@ export const gitopsGateRefuses = gitopsCheck(
           signal: context.signal,
           next: 'look at its namespace: meshrs lab exec LAB CLIENT nft list ruleset',
         },
-      );
-      const sessions = await readSessions(lab, context.plan, topology, context.connectTo);
-      const before = { fromMs: Date.now(), sessions };
-      const push = await pushed(
-        pushTopology(context.fleet, 'drain a second longer', (one) => withLongerDrain(withShortGates(one))),
       );
       const refused = await waitForApplication(
         context,
@@ -150,6 +153,21 @@ async function proveThatNoPartialSyncPasses(context: GitopsContext, before: Dist
     'a side was touched that no gate had opened',
   );
   return `a sync of ${name} alone ended ${ended.operation?.phase ?? ''}; for ${String(staySeconds)} s before and after it nobody touched another side`;
+}
+
+/** Until the gate before a side has passed in the sync of a commit. */
+async function waitForGate(context: GitopsContext, { committedAtMs }: Pushed, side: string): Promise<void> {
+  const gate = `${serviceNameOf(context.topology, side)}-gate`;
+  await waitUntil(
+    `${gate} passes`,
+    () =>
+      Promise.resolve(
+        readRollOut(context.lab, committedAtMs).some(
+          (one) => one.kind === 'pod' && one.name === gate && one.phase === 'Succeeded' && !one.isTerminating,
+        ),
+      ),
+    { deadlineMs: 120_000, intervalMs: 250, signal: context.signal, next: `read what ${gate} says: its log` },
+  );
 }
 
 type SideEntry = [string, Topology['sides'][string]];

@@ -1,8 +1,10 @@
+import { appendFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { readApplication } from '../../argocd/applications.ts';
 import { pushTopology } from '../../gitops/fleet.ts';
 import { tryRun } from '../../host/run.ts';
 import { kubectl, kubectlCommand } from '../../kubernetes/kubectl.ts';
+import { logFile } from '../../lab/daemons.ts';
 import { assertNone } from '../check.ts';
 import { beginDisturbance, settle } from '../disturbance.ts';
 import {
@@ -24,8 +26,11 @@ import { beginSync, endOperation } from './operations.ts';
 import { evidence } from './roll-out.ts';
 
 const count = 200;
+/** So that the commands last as long as a roll-out does. */
+const pauseSeconds = 0.3;
+
 /** Another one finds other moments; this one is what every run does. */
-const seed = 2026;
+const seed = 2027;
 
 /** What one of the users typed, and what came of it. */
 interface Typed {
@@ -47,7 +52,12 @@ export const gitopsHandCommands = gitopsCheck(
       pushTopology(context.fleet, 'another image, with hands on the cluster', await otherImage(context)),
     );
     const all: Typed[] = [];
-    for (const [command, user] of drawCommands(targets)) all.push(await type(context, command, user));
+    for (const [command, user] of drawCommands(targets)) {
+      const typed = await type(context, command, user);
+      all.push(typed);
+      appendFileSync(logFile(context.lab, 'hand-commands'), `${JSON.stringify({ atMs: Date.now(), ...typed })}\n`);
+      await stay(context, pauseSeconds);
+    }
     const typedMs = Date.now() - push.committedAtMs;
     await tidyUp(context, targets);
     await mend(context);
@@ -143,7 +153,9 @@ async function mend(context: GitopsContext): Promise<void> {
 function answerProblems({ user, command, answer }: Typed): string[] {
   const what = `${user.name}: kubectl ${command.args.join(' ')}`;
   if (answer.kind === 'unknown') return [`${what}: ${answer.text}`];
-  return answer.kind === 'refused' ? messageProblems(answer.message).map((problem) => `${what}: ${problem}`) : [];
+  return answer.kind === 'refused'
+    ? messageProblems(answer.message, user.name).map((problem) => `${what}: ${problem}`)
+    : [];
 }
 
 function tally(all: readonly Typed[]): string {

@@ -23,6 +23,7 @@ describe('answerOf', () => {
       'not now',
       `Error from server (TooManyRequests): Cannot evict pod as it would violate the pod's disruption budget.`,
     ],
+    ['invalid', 'The Turn "x" is invalid: spec: Forbidden: whoever opens says until when and why'],
     ['nothing to do', 'Error from server (NotFound): services "x" not found'],
     ['nothing to do', 'Error from server (AlreadyExists): pods "x" already exists'],
     [
@@ -34,6 +35,7 @@ describe('answerOf', () => {
   });
 
   it.each([
+    'The Pod "x" is invalid: spec: Forbidden: pod updates may not add containers',
     'Error from server (Forbidden): pods "x" is forbidden: User "alice" cannot delete resource "pods"',
     'Unable to connect to the server: EOF',
     'error: the server could not find the requested resource',
@@ -44,18 +46,20 @@ describe('answerOf', () => {
 });
 
 describe('messageProblems', () => {
-  it('has none with a message that says what, why and what to do', () => {
-    expect(
-      messageProblems(
-        'Pod x-0 of side a cannot be deleted by alice: no side is open. Change it by a commit, which waits for its turn.',
-      ),
-    ).toEqual([]);
+  it.each([
+    'Pod x-0 of side a cannot be deleted by alice: no side is open. Change it by a commit, which waits for its turn.',
+    'PodDisruptionBudget typed, which alice writes, selects route servers. Select by the label app with another value.',
+  ])('has none with a message that says what, who and what to do: %s', (message) => {
+    expect(messageProblems(message, 'alice')).toEqual([]);
   });
 
-  it.each(['no', 'Pod x cannot be deleted: no side is open', 'failed expression: variables.isOpen.'])(
-    'has some with %j',
-    (message) => {
-      expect(messageProblems(message)).not.toEqual([]);
-    },
-  );
+  it.each([
+    'no',
+    'Pod x cannot be deleted by alice: no side is open',
+    'Pod x cannot be deleted by alice: no side is open.',
+    'Pod x cannot be deleted by bob: no side is open. Change it by a commit.',
+    'failed expression: variables.isOpen.',
+  ])('has some with %j', (message) => {
+    expect(messageProblems(message, 'alice')).not.toEqual([]);
+  });
 });

@@ -9,6 +9,8 @@ export type HandAnswer =
   | { readonly kind: 'not now' }
   /** What an earlier command took is not there, or there already. */
   | { readonly kind: 'nothing to do' }
+  /** By the schema of the turn, before any policy is asked. */
+  | { readonly kind: 'invalid' }
   /** By a webhook of MetalLB, which lets nobody delete what is in use. */
   | { readonly kind: 'refused by MetalLB' }
   | { readonly kind: 'unknown'; readonly text: string };
@@ -23,16 +25,23 @@ export function answerOf({ status, stdout, stderr }: RunResult): HandAnswer {
   if (message !== undefined) return { kind: 'refused', message };
   if (text.includes('disruption budget')) return { kind: 'not now' };
   if (/\(NotFound\)|\(AlreadyExists\)|not found/.test(text)) return { kind: 'nothing to do' };
+  if (/^The Turn "[^"]+" is invalid: spec/.test(text)) return { kind: 'invalid' };
   if (/admission webhook "[^"]*\.metallb\.io" denied the request/.test(text)) return { kind: 'refused by MetalLB' };
   return { kind: 'unknown', text };
 }
 
-/** Every way in which a refusal does not help who gets it: it says what cannot be, why, and where one reads what to do. */
-export function messageProblems(message: string): string[] {
+/**
+ * Every way in which a refusal does not help who gets it: it names who asks, says what cannot be and why, and in a sentence
+ * of its own what to do.
+ */
+export function messageProblems(message: string, user: string): string[] {
+  const sentences = message.split(/(?<=\.) (?=[A-Z])/);
   return [
-    ...(/ cannot be |may not /.test(message) ? [] : ['it does not say what cannot be']),
-    ...(/open|turn/.test(message) ? [] : ['it does not say why']),
-    ...(/docs\/|commit|[Ss]ync/.test(message) ? [] : ['it does not say what to do']),
-    ...(message.trimEnd().endsWith('.') ? [] : ['it is cut off']),
+    ...(message.includes(` by ${user}: `) || message.includes(`, which ${user} writes, `)
+      ? []
+      : ['it does not name who asks']),
+    ...(sentences.length > 1 ? [] : ['it does not say what to do']),
+    ...(sentences.every((sentence) => sentence.trimEnd().endsWith('.')) ? [] : ['it is cut off']),
+    ...(message.includes('\n') ? ['it has several lines'] : []),
   ].map((problem) => `${problem}: ${message}`);
 }

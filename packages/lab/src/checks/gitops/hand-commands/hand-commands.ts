@@ -42,7 +42,7 @@ function anyObject(target: Target): HandCommand[] {
     { args: [...inIts, 'label', object, 'app.kubernetes.io/part-of-'] },
     { args: [...inIts, 'annotate', '--overwrite', object, 'metallb.io/loadBalancerIPs=192.0.2.1'] },
     // Who owns it that is not there: the garbage collector deletes it.
-    patch(target, 'merge', {
+    patch(target, {
       metadata: {
         ownerReferences: [
           { apiVersion: 'v1', kind: 'ConfigMap', name: 'gone', uid: '00000000-0000-4000-8000-000000000000' },
@@ -55,7 +55,7 @@ function anyObject(target: Target): HandCommand[] {
 function ofItsKind(target: Target): HandCommand[] {
   const object = `${target.kind}/${target.name}`;
   const inIts = where(target);
-  const merge = (change: object): HandCommand => patch(target, 'merge', change);
+  const merge = (change: object): HandCommand => patch(target, change);
   switch (target.kind) {
     case 'statefulsets.apps':
       return [
@@ -74,7 +74,7 @@ function ofItsKind(target: Target): HandCommand[] {
         merge({ spec: { selector: { nobody: 'has-it' } } }),
         merge({ spec: { externalTrafficPolicy: 'Cluster' } }),
         merge({ spec: { publishNotReadyAddresses: false } }),
-        { args: [...patch(target, 'merge', { status: { loadBalancer: {} } }).args, '--subresource=status'] },
+        { args: [...patch(target, { status: { loadBalancer: {} } }).args, '--subresource=status'] },
       ];
     case 'configmaps':
       return [merge({ data: { 'settings.yml': '{}' } }), merge({ data: null })];
@@ -116,14 +116,13 @@ function ofItsKind(target: Target): HandCommand[] {
 
 function routeServer(targets: Targets, name: string): HandCommand[] {
   const inIts = inNamespace(targets.namespace);
-  const pod: Target = { kind: 'pods', name, namespace: targets.namespace };
   const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: targets.namespace } };
   return [
     { args: [...inIts, 'delete', 'pod', name, '--wait=false'] },
     { args: [...inIts, 'delete', 'pod', name, '--wait=false', '--force', '--grace-period=0'] },
     { args: [...inIts, 'label', '--overwrite', 'pod', name, 'side=c'] },
     { args: [...inIts, 'label', 'pod', name, 'side-'] },
-    patch(pod, 'strategic', { spec: { containers: [{ name: 'mesh-agent', image: 'localhost/nobody/has:this' }] } }),
+    { args: [...inIts, 'set', 'image', `pod/${name}`, '*=localhost/nobody/has:this'] },
     {
       args: ['create', '--raw', `/api/v1/namespaces/${targets.namespace}/pods/${name}/eviction`, '-f', '-'],
       input: JSON.stringify(eviction),
@@ -194,36 +193,51 @@ function copies({ namespace, metallbNamespace, services }: Targets): HandCommand
         apiVersion: 'v1',
         kind: 'Pod',
         metadata: { name: `${name}-typed`, namespace, labels: { ...mark, ...podLabels } },
-        spec: { containers: [{ name: 'pause', image: 'localhost/nobody/has:this' }] },
+        spec: harmless,
       }),
     ]),
   ];
 }
+
+/** By the namespace's rules (Kubernetes documentation, "Pod Security Standards", restricted). */
+const harmless = {
+  securityContext: { runAsNonRoot: true, runAsUser: 65534, seccompProfile: { type: 'RuntimeDefault' } },
+  containers: [
+    {
+      name: 'pause',
+      image: 'localhost/nobody/has:this',
+      securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+    },
+  ],
+};
 
 /** As `argocd app sync --resource` does it, which runs no hook. */
 function partialSyncs({ application, objects, namespace }: Targets): HandCommand[] {
   return objects
     .filter(({ kind, namespace: own }) => kind === 'statefulsets.apps' && own === namespace)
     .map(({ name }) =>
-      patch({ kind: 'applications.argoproj.io', name: application, namespace: 'argocd' }, 'merge', {
-        operation: {
-          initiatedBy: { username: 'by hand' },
-          sync: {
-            resources: [{ group: 'apps', kind: 'StatefulSet', namespace, name }],
-            syncOptions: ['ServerSideApply=true'],
+      patch(
+        { kind: 'applications.argoproj.io', name: application, namespace: 'argocd' },
+        {
+          operation: {
+            initiatedBy: { username: 'by hand' },
+            sync: {
+              resources: [{ group: 'apps', kind: 'StatefulSet', namespace, name }],
+              syncOptions: ['ServerSideApply=true'],
+            },
           },
         },
-      }),
+      ),
     );
 }
 
-function patch(target: Target, type: 'merge' | 'strategic', change: object): HandCommand {
+function patch(target: Target, change: object): HandCommand {
   return {
     args: [
       ...where(target),
       'patch',
       `${target.kind}/${target.name}`,
-      `--type=${type}`,
+      '--type=merge',
       '--patch',
       JSON.stringify(change),
     ],
