@@ -96,7 +96,8 @@ async function type(context: GitopsContext, command: HandCommand, user: HandUser
     ...(command.input !== undefined && { input: command.input }),
   });
   const answer = answerOf(result);
-  if (command.undo && answer.kind !== 'refused') await takeBack(context, command.undo);
+  // Of a drain that is refused the cordon stays.
+  if (command.undo) await takeBack(context, command.undo);
   return { user, command, answer };
 }
 

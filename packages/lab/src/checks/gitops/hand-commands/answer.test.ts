@@ -23,6 +23,10 @@ describe('answerOf', () => {
       'not now',
       `Error from server (TooManyRequests): Cannot evict pod as it would violate the pod's disruption budget.`,
     ],
+    [
+      'not now',
+      'error: unable to drain node "n1" due to error: error when waiting for pod "x-0" in namespace "x" to terminate: context deadline exceeded, continuing',
+    ],
     ['invalid', 'The Turn "x" is invalid: spec: Forbidden: whoever opens says until when and why'],
     ['nothing to do', 'Error from server (NotFound): services "x" not found'],
     ['nothing to do', 'Error from server (AlreadyExists): pods "x" already exists'],

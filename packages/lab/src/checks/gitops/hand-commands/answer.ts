@@ -5,7 +5,7 @@ export type HandAnswer =
   | { readonly kind: 'done' }
   /** By a policy of the interlock, with its message. */
   | { readonly kind: 'refused'; readonly message: string }
-  /** No eviction now: `kubectl drain` waits and tries again. */
+  /** No eviction now, or its pod has not ended in time: `kubectl drain` waits and tries again. */
   | { readonly kind: 'not now' }
   /** What an earlier command took is not there, or there already. */
   | { readonly kind: 'nothing to do' }
@@ -23,7 +23,8 @@ export function answerOf({ status, stdout, stderr }: RunResult): HandAnswer {
   const text = `${stderr}${stdout}`.trim();
   const message = refusal.exec(text)?.[1];
   if (message !== undefined) return { kind: 'refused', message };
-  if (text.includes('disruption budget')) return { kind: 'not now' };
+  if (text.includes('disruption budget') || /unable to drain node .*: context deadline exceeded/.test(text))
+    return { kind: 'not now' };
   if (/\(NotFound\)|\(AlreadyExists\)|not found/.test(text)) return { kind: 'nothing to do' };
   if (/^The Turn "[^"]+" is invalid: spec/.test(text)) return { kind: 'invalid' };
   if (/admission webhook "[^"]*\.metallb\.io" denied the request/.test(text)) return { kind: 'refused by MetalLB' };
