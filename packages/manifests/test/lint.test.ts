@@ -989,6 +989,8 @@ const samples: readonly BrokenSample[] = [
     },
     expected: [
       kept('RoleBinding meshrr/meshrr-evpnrs-gate', 'subjects', 'rights'),
+      // One for each rule that is gone.
+      kept('Role meshrr/meshrr-evpnrs', 'rules', 'rights'),
       kept('Role meshrr/meshrr-evpnrs', 'rules', 'rights'),
       kept('Pod meshrr/routeserver-b-gate', 'spec.containers.gate.command', 'program'),
     ],
