@@ -6,7 +6,7 @@ import { tryRun } from '../../host/run.ts';
 import { kubectl, kubectlCommand } from '../../kubernetes/kubectl.ts';
 import { logFile } from '../../lab/daemons.ts';
 import { assertNone } from '../check.ts';
-import { beginDisturbance, settle } from '../disturbance.ts';
+import { beginDisturbance, settle, type Disturbance } from '../disturbance.ts';
 import {
   applicationNames,
   gitopsCheck,
@@ -59,6 +59,7 @@ export const gitopsHandCommands = gitopsCheck(
       await stay(context, pauseSeconds);
     }
     const typedMs = Date.now() - push.committedAtMs;
+    assertNone(withoutSession(context, before), 'moments without a session', [tally(all)]);
     await tidyUp(context, targets);
     await mend(context);
     await settle(context);
@@ -68,10 +69,7 @@ export const gitopsHandCommands = gitopsCheck(
     ];
     assertNone(
       [
-        ...loneMoments(before.sessions, seen.observations).map(
-          ({ client, fromMs, toMs }) =>
-            `${client} was without a session from ${inSeconds(fromMs - before.fromMs)} to ${toMs === undefined ? 'the end' : inSeconds(toMs - before.fromMs)}`,
-        ),
+        ...withoutSession(context, before),
         ...(seen.observations.length === 0 ? ['the observers saw nothing at all'] : []),
         ...(all.some(({ answer }) => answer.kind === 'refused') ? [] : ['nothing was refused']),
         ...all.flatMap(answerProblems),
@@ -82,6 +80,17 @@ export const gitopsHandCommands = gitopsCheck(
     return { facts };
   },
 );
+
+/** Every stretch of time in which a client had no session with any side, up to now. */
+function withoutSession(context: GitopsContext, before: Disturbance): string[] {
+  const { sessions, fromMs: beganMs } = before;
+  const { observations } = evidence(context, before, beganMs, Date.now());
+  const after = (atMs: number): string => inSeconds(atMs - beganMs);
+  return loneMoments(sessions, observations).map(
+    ({ client, fromMs, toMs }) =>
+      `${client} was without a session from ${after(fromMs)} to ${toMs === undefined ? 'the end' : after(toMs)}`,
+  );
+}
 
 function drawCommands(targets: Targets): [HandCommand, HandUser][] {
   const command = fc.oneof(
