@@ -16,5 +16,6 @@ export * from './see-route-server.ts';
 export * from './sides-comparison.ts';
 export * from './turn/copies-of-turn.ts';
 export * from './turn/describe-turn.ts';
+export * from './turn/turn-event.ts';
 export * from './turn/turn-expiry.ts';
 export * from './unseen-pods.ts';

@@ -19,5 +19,6 @@ export { argoCdObjects } from './layout/argo-cd-folder.ts';
 export { clusterObjects } from './layout/cluster-objects.ts';
 export { chartKinds, chartValues, metallbChart } from './argo-cd/metallb-chart.ts';
 export { appsFolder, bootstrapFile, customFolder, settingsFolder } from './folders.ts';
+export { budgetIntent } from './disruption-budget.ts';
 export { turnDefinition } from './interlock/turn-definition.ts';
 export { interlockApps, interlockObjects } from './layout/interlock-folder.ts';

@@ -11,7 +11,7 @@ import type { ClusterScope } from '../scope.ts';
 import { sortedTexts } from '../sorted.ts';
 import { sharedMetadata } from '../metadata.ts';
 import { fleetName, gateAccount, settingsName } from '../names.ts';
-import { budgetRule } from './role.ts';
+import { budgetRule, eventRule } from './role.ts';
 import { kubernetesApi, routeServerPods, tcp } from './network-policy.ts';
 
 type FleetScope = Pick<ClusterScope, 'topology'>;
@@ -28,24 +28,32 @@ export function gateServiceAccount(scope: FleetScope): ServiceAccount {
 
 /** What a gate may do: see the pods of its namespace, and read the StatefulSets and settings of the sides and who is in the fleet. */
 export function gateRole(scope: FleetScope): Role {
-  const { topology } = scope;
-  const { sides, routeServers } = topology;
-  const statefulSets = Object.values(sides).flatMap((side) => Object.keys(side.statefulSets));
-  const configMaps = [
-    fleetName(routeServers.app),
-    ...Object.keys(sides).map((side) => settingsName(serviceNameOf(topology, side))),
-  ];
+  const { routeServers } = scope.topology;
   return {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'Role',
     metadata: sharedMetadata(scope, gateAccount(routeServers.app)),
     rules: [
       { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
-      { apiGroups: ['apps'], resources: ['statefulsets'], resourceNames: sortedTexts(statefulSets), verbs: ['get'] },
-      { apiGroups: [''], resources: ['configmaps'], resourceNames: sortedTexts(configMaps), verbs: ['get'] },
+      ...looksAt(scope.topology),
       budgetRule(routeServers.app),
+      eventRule,
     ],
   };
+}
+
+/** What every look of a gate reads beside the pods. */
+export function looksAt(topology: FleetScope['topology']): NonNullable<Role['rules']> {
+  const { sides, routeServers } = topology;
+  const statefulSets = Object.values(sides).flatMap((side) => Object.keys(side.statefulSets));
+  const configMaps = [
+    fleetName(routeServers.app),
+    ...Object.keys(sides).map((side) => settingsName(serviceNameOf(topology, side))),
+  ];
+  return [
+    { apiGroups: ['apps'], resources: ['statefulsets'], resourceNames: sortedTexts(statefulSets), verbs: ['get'] },
+    { apiGroups: [''], resources: ['configmaps'], resourceNames: sortedTexts(configMaps), verbs: ['get'] },
+  ];
 }
 
 export function gateRoleBinding(scope: FleetScope): RoleBinding {

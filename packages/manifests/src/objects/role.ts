@@ -15,9 +15,12 @@ export function role({ topology }: Pick<ClusterScope, 'topology'>): Role {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'Role',
     metadata: sharedMetadata({ topology }, app),
-    rules: [...(mesh.source === 'kubernetes' ? [slices] : []), budgetRule(app)],
+    rules: [...(mesh.source === 'kubernetes' ? [slices] : []), budgetRule(app), eventRule],
   };
 }
+
+/** To leave a word of each opening and closing of the turn. */
+export const eventRule: Rule = { apiGroups: [''], resources: ['events'], verbs: ['create'] };
 
 export function budgetRule(app: string): Rule {
   return { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], resourceNames: [app], verbs: ['get', 'patch'] };

@@ -1,8 +1,13 @@
 import { turnKind, turnName } from '@meshrs/contract';
 import type { ClusterRole, ClusterRoleBinding } from '../kubernetes/core-types.ts';
 import { partOf } from '../metadata.ts';
+import { openAllVerb } from '../interlock/policies/turn-writers.ts';
 import { gateAccount } from '../names.ts';
 import type { ClusterScope } from '../scope.ts';
+import { looksAt } from './gate-access.ts';
+import { budgetRule, eventRule } from './role.ts';
+
+const [apiGroup, apiVersion] = ['rbac.authorization.k8s.io', 'rbac.authorization.k8s.io/v1'] as const;
 
 type FleetScope = Pick<ClusterScope, 'topology'>;
 
@@ -30,6 +35,32 @@ export function turnRoles(scope: FleetScope): (ClusterRole | ClusterRoleBinding)
   return [
     ...granted(`meshrs-gate.${turn}`, { name: gateAccount(app), namespace }, [turns, apiServers]),
     ...granted(`meshrs-agent.${turn}`, { name: app, namespace }, [turns]),
+    ...openingRoles(scope, [turns, apiServers]),
+  ];
+}
+
+/**
+ * What `meshrs open` needs, for administrators to bind; nobody has them by what is generated. The first two go together: one
+ * for the whole cluster, the other by a RoleBinding in the namespace of the route servers. The third opens all sides at once.
+ */
+function openingRoles({ topology }: FleetScope, inCluster: NonNullable<ClusterRole['rules']>): ClusterRole[] {
+  const turn = turnName(topology.routeServers);
+  const { group, plural } = turnKind;
+  const [apiGroups, resourceNames] = [[group], [turn]];
+  return [
+    clusterRole(`meshrs-open.${turn}`, [
+      ...inCluster,
+      // To say which fleets there are where this one is not.
+      { apiGroups, resources: [plural], verbs: ['list'] },
+    ]),
+    clusterRole(`meshrs-open-namespace.${turn}`, [
+      { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+      { apiGroups: [''], resources: ['pods/proxy'], verbs: ['get'] },
+      ...looksAt(topology),
+      budgetRule(topology.routeServers.app),
+      eventRule,
+    ]),
+    clusterRole(`meshrs-open-all.${turn}`, [{ apiGroups, resources: [plural], resourceNames, verbs: [openAllVerb] }]),
   ];
 }
 
@@ -38,16 +69,18 @@ function granted(
   account: { readonly name: string; readonly namespace: string },
   rules: NonNullable<ClusterRole['rules']>,
 ): [ClusterRole, ClusterRoleBinding] {
-  const [apiGroup, apiVersion] = ['rbac.authorization.k8s.io', 'rbac.authorization.k8s.io/v1'] as const;
-  const metadata = { name, labels: partOf };
   return [
-    { apiVersion, kind: 'ClusterRole', metadata, rules },
+    clusterRole(name, rules),
     {
       apiVersion,
       kind: 'ClusterRoleBinding',
-      metadata,
+      metadata: { name, labels: partOf },
       roleRef: { apiGroup, kind: 'ClusterRole', name },
       subjects: [{ kind: 'ServiceAccount', ...account }],
     },
   ];
+}
+
+function clusterRole(name: string, rules: NonNullable<ClusterRole['rules']>): ClusterRole {
+  return { apiVersion, kind: 'ClusterRole', metadata: { name, labels: partOf }, rules };
 }

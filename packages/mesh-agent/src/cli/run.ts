@@ -1,7 +1,7 @@
 import { formatIssue } from '@meshrs/strict-yaml';
 import { environment as environmentNames, fleetOfTurn, type Engine } from '@meshrs/contract';
 import { machineClock } from '../async/clock.ts';
-import { AgentFailure } from '../failure.ts';
+import { AgentFailure, describeFailure } from '../failure.ts';
 import { createLog, type Log } from '../log/log.ts';
 import type { LogOutput } from '../log/log-output.ts';
 import { ownAddresses } from '../own-addresses.ts';
@@ -208,9 +208,16 @@ async function careForTurnOf(turn: string, access: ApiAccess, log: Log): Promise
   const { budgetRights, createBudgetObject } = await import('../turn/budget-object.ts');
   const { startTurnCare } = await import('../turn/turn-care.ts');
   const { createTurnObject, turnRights } = await import('../turn/turn-object.ts');
+  const { createTurnRecord } = await import('../turn/turn-record.ts');
   const stop = new AbortController();
   const client = createApiClient(access, { rights: `${turnRights}; ${budgetRights}` });
-  const object = createTurnObject(client, turn);
+  const record = createTurnRecord(client, turn, {
+    ...{ component: 'meshrs-agent', type: 'Warning' },
+    onFailure: (failure) => {
+      log.warn('turn-not-recorded', { failure: describeFailure(failure) });
+    },
+  });
+  const object = createTurnObject(client, turn, record);
   const fleet = fleetOfTurn(turn);
   const budget = fleet && createBudgetObject(client, fleet.namespace, { name: fleet.app });
   startTurnCare({ object, budget, log, random: Math.random, signal: stop.signal });

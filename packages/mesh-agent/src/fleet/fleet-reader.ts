@@ -31,9 +31,16 @@ export interface FleetReader {
    * Never rejects: whatever comes, and however, is either an answer or none, with the reason in a few words. Whole is an
    * answer that counts messages anew, whether or not anything else has changed.
    */
-  ask(address: string, wish: { readonly isWhole: boolean; readonly signal: AbortSignal }): Promise<AgentAnswer>;
+  ask(address: string, wish: AgentWish): Promise<AgentAnswer>;
   /** Of all columns that were read since the last `begin`. */
   book(): ClientBook;
+}
+
+export interface AgentWish {
+  readonly isWhole: boolean;
+  /** Its pod, for who reaches pods by name; left out: of another cluster. */
+  readonly pod?: string;
+  readonly signal: AbortSignal;
 }
 
 /** What an agent told, and the tag of that. */

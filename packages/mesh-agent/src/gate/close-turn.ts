@@ -7,6 +7,7 @@ import { writeTerminationMessage } from './termination-log.ts';
 import type { AgentPaths } from '../paths.ts';
 import { budgetRights, createBudgetObject, type BudgetObject } from '../turn/budget-object.ts';
 import { createTurnObject, turnRights, type TurnObject } from '../turn/turn-object.ts';
+import { createTurnRecord } from '../turn/turn-record.ts';
 
 export interface ClosingSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -34,7 +35,13 @@ export async function closeTurn(
   const ending = AbortSignal.any([stop.signal, AbortSignal.timeout(tryForMs)]);
   const { client, namespace } = await reachApi(paths, env, `${turnRights}; ${budgetRights}`);
   const budget = createBudgetObject(client, namespace, intent);
-  const object = createTurnObject(client, name);
+  const record = createTurnRecord(client, name, {
+    ...{ component: 'meshrs-gate', type: 'Normal' },
+    onFailure: ({ message }) => {
+      err(`The closing is not in the list of Events: ${message}\n`);
+    },
+  });
+  const object = createTurnObject(client, name, record);
   let why = 'it was asked to end';
   try {
     while (!ending.aborted) {

@@ -1,4 +1,4 @@
-import { closedTurn, turnBounds, type TurnState } from '@meshrs/contract';
+import { closedTurn, turnBounds, type TurnSpec, type TurnState } from '@meshrs/contract';
 import { describeTurn, decideCopies } from '@meshrs/gate';
 import type { Clock } from '../async/clock.ts';
 import { createPause, hasAborted } from '../async/pause.ts';
@@ -11,8 +11,8 @@ import type { SeenTurn, TurnObject } from '../turn/turn-object.ts';
 /** What a gate does with the turn of its fleet: closed while it looks, and open for its side when it has passed. */
 export interface GateTurn {
   /**
-   * What is still lacking until nothing is open and every API server goes by that; empty: nothing. It closes whatever is
-   * open when the gate begins, and what this gate itself opened; what a person opens later it waits for.
+   * What is still lacking until nothing is open and every API server goes by that; empty: nothing. Where it takes over, it
+   * closes whatever is open when it begins, and what it opened itself; what another opens later it waits for.
    * @throws AgentFailure
    */
   close(signal: AbortSignal): Promise<readonly string[]>;
@@ -20,13 +20,22 @@ export interface GateTurn {
   closedAs(): string | undefined;
   /** Opens it for the gate's side, where it is still closed as `close` saw it. @throws AgentFailure */
   open(wanted: WantedTurn, signal: AbortSignal): Promise<OpeningTurn>;
-  /** Closes what this gate opened, and lets evictions go on, for the gate has not passed. */
-  giveUp(): Promise<void>;
+  /**
+   * Closes what this gate opened, and lets evictions go on; `why` is left out where the gate has not passed. What it could
+   * not do is told, and never thrown: the agents do it, when its time is over.
+   */
+  giveUp(why?: string): Promise<GivenUp>;
 }
+
+export type GivenUp =
+  /** `closed`: by this call; otherwise it was not open by this gate any more. */
+  { readonly kind: 'done'; readonly closed: boolean } | { readonly kind: 'failed'; readonly failure: unknown };
 
 export interface WantedTurn {
   readonly side: string;
   readonly revision: string | undefined;
+  /** Of the side, where they are known: by these alone policies know its pods of a DaemonSet. */
+  readonly nodes?: readonly string[];
   /** In words, for people. */
   readonly reason: string;
 }
@@ -44,9 +53,21 @@ export interface GateTurnOptions {
   readonly budget: BudgetObject;
   readonly next: string;
   readonly openSeconds: number;
+  /**
+   * Whether it closes what others have opened before it begins. A sync does, which comes once for each commit; a person
+   * does not, unless he says so.
+   */
+  readonly takesOver: boolean;
+  /** Whether others have its name, too, as administrators by one certificate do. */
+  readonly sharesName: boolean;
+  /** For whom it looks and opens: "the gate before side b". */
+  readonly who: string;
   readonly clock: Pick<Clock, 'monotonicMs'>;
-  readonly log: Log;
+  readonly log: TurnLog;
 }
+
+/** The part of the log that is told of a turn. */
+export type TurnLog = Pick<Log, 'info' | 'warn' | 'error'>;
 
 /** A copy follows within 0.3 s: for so long a pass waits for it, and this often it asks. */
 const spreadMs = 1000;
@@ -55,11 +76,12 @@ const askAgainMs = 100;
 const giveUpMs = 5000;
 
 export function createGateTurn(options: GateTurnOptions): GateTurn {
-  const { object, budget, next, openSeconds, log } = options;
+  const { object, budget, next, openSeconds, takesOver, sharesName, who, log } = options;
   const { spread, everywhere } = createSpread(options);
   let hasClosed = false;
   let isHeld = false;
-  let isOpening = false;
+  /** What this one has written, or tried to: whether it came to be, an answer may not have told. */
+  let written: TurnSpec | undefined;
   let opened: { readonly seen: SeenTurn; readonly until: string } | undefined;
 
   return { close, closedAs: everywhere, open, giveUp };
@@ -69,15 +91,12 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
     if (seen.resourceVersion === undefined) return [`the turn of the fleet: it is ${describeTurn(seen.turn)}`];
     if (seen.turn.state === 'closed') return await whenClosed(seen, signal);
     const own = await object.ownName(signal);
-    if (hasClosed && !isOwn(seen.turn, own)) return [`the end of a turn: it is ${describeTurn(seen.turn)}`];
+    const mayClose = (takesOver && !hasClosed) || isOwn(seen.turn, own);
+    if (!mayClose) return [`the end of a turn: it is ${describeTurn(seen.turn)}`];
     log.info('turn-closing', { was: describeTurn(seen.turn) });
-    const written = await object.write(
-      seen,
-      closedTurn(own, `the gate before side ${next} looks at its clients`),
-      signal,
-    );
-    if (!written) return ['a turn that nobody else writes at the same moment'];
-    return await whenClosed(written, signal);
+    const closed = await object.write(seen, closedTurn(own, `${who} looks at its clients`), signal);
+    if (!closed) return ['a turn that nobody else writes at the same moment'];
+    return await whenClosed(closed, signal);
   }
 
   async function whenClosed(seen: SeenTurn, signal: AbortSignal): Promise<readonly string[]> {
@@ -87,7 +106,7 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
     return await spread(seen, signal);
   }
 
-  async function open({ side, revision, reason }: WantedTurn, signal: AbortSignal): Promise<OpeningTurn> {
+  async function open({ side, revision, nodes, reason }: WantedTurn, signal: AbortSignal): Promise<OpeningTurn> {
     if (!opened) {
       const seen = await object.read(signal);
       if (seen.turn.state !== 'closed' || seen.resourceVersion !== everywhere()) return lost(seen.turn);
@@ -95,14 +114,14 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
       await budget.hold(signal);
       const until = endOf(seen, openSeconds);
       const by = await object.ownName(signal);
-      isOpening = true;
-      const spec = {
+      written = {
         ...{ open: side, until, by, reason: reason.slice(0, turnBounds.reason) },
         ...(revision !== undefined && { revision }),
+        ...(nodes !== undefined && nodes.length > 0 && { nodes }),
       };
-      const written = await object.write(seen, spec, signal);
-      if (!written) return lost(undefined);
-      opened = { seen: written, until };
+      const answer = await object.write(seen, written, signal);
+      if (!answer) return lost(undefined);
+      opened = { seen: answer, until };
       log.info('turn-open', { side, until, ...(revision !== undefined && { revision }) });
     }
     const { until, seen } = opened;
@@ -118,31 +137,43 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
     return { kind: 'lost', obstacles: [`a turn that stays as the gate wrote it: it has ${now}`] };
   }
 
-  async function giveUp(): Promise<void> {
+  async function giveUp(why = `${who} did not pass`): Promise<GivenUp> {
     const signal = AbortSignal.timeout(giveUpMs);
     try {
-      if (isOpening) await closeOwn(signal);
-      if (isHeld) await budget.release(signal);
+      const after = await closeOwn(why, signal);
+      // Whoever has opened it since holds the budget, too.
+      if (isHeld && after !== 'open-by-another') await budget.release(signal);
+      return { kind: 'done', closed: after === 'closed-by-this' };
     } catch (thrown) {
       // The agents do, when its time is over.
       log.error('turn-not-closed', { failure: describeFailure(thrown) });
+      return { kind: 'failed', failure: thrown };
     }
   }
 
-  async function closeOwn(signal: AbortSignal): Promise<void> {
-    const [seen, own] = [await object.read(signal), await object.ownName(signal)];
-    if (!isOwn(seen.turn, own)) return;
-    const written = await object.write(seen, closedTurn(own, `the gate before side ${next} did not pass`), signal);
-    if (written) log.info('turn-closed', { was: describeTurn(seen.turn) });
+  async function closeOwn(
+    why: string,
+    signal: AbortSignal,
+  ): Promise<'closed-by-this' | 'not-open' | 'open-by-another'> {
+    for (;;) {
+      const [seen, own] = [await object.read(signal), await object.ownName(signal)];
+      if (seen.turn.state !== 'open') return 'not-open';
+      if (written === undefined || !isOwn(seen.turn, own)) return 'open-by-another';
+      if (!(await object.write(seen, closedTurn(own, why), signal))) continue;
+      log.info('turn-closed', { was: describeTurn(seen.turn) });
+      return 'closed-by-this';
+    }
   }
 
+  /** A gate closes what one before it has left; a person only what he wrote himself. */
   function isOwn(turn: TurnState, own: string): boolean {
-    return turn.state === 'open' && turn.open === next && turn.by === own;
+    if (turn.state !== 'open' || turn.open !== next || turn.by !== own) return false;
+    return !sharesName || (written !== undefined && turn.until === written.until && turn.reason === written.reason);
   }
 }
 
 /** One that is not as generated is the user's; one that is not there orders nothing. */
-function tellHold(hold: Awaited<ReturnType<BudgetObject['hold']>>, log: Log): void {
+function tellHold(hold: Awaited<ReturnType<BudgetObject['hold']>>, log: TurnLog): void {
   if (hold !== 'held') log.warn('budget-not-held', { budget: hold });
 }
 

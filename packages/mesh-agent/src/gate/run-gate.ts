@@ -1,9 +1,10 @@
 import { AgentFailure, describeFailure } from '../failure.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { agentPaths } from '../paths.ts';
-import { createApiServers } from '../turn/api-servers.ts';
+import { createApiServers, dialServers } from '../turn/api-servers.ts';
 import { budgetRights, createBudgetObject } from '../turn/budget-object.ts';
 import { createTurnObject, turnRights } from '../turn/turn-object.ts';
+import { createTurnRecord } from '../turn/turn-record.ts';
 import { parseGateArguments, type ParsedGateIntent } from './arguments.ts';
 import { createGateTurn, type GateTurn } from './gate-turn.ts';
 import { reachApi, type ReachedApi } from './reach-api.ts';
@@ -71,10 +72,22 @@ async function withTurn<T extends { readonly kind: string }>(
   work: (turn: GateTurn | undefined) => Promise<T>,
 ): Promise<T> {
   if (!intent) return await work(undefined);
-  const servers = createApiServers(client, access, dialled);
-  const object = createTurnObject(client, intent.name);
+  const servers = createApiServers(client, dialServers(access, dialled));
+  const record = createTurnRecord(client, intent.name, {
+    ...{ component: 'meshrs-gate', type: 'Normal' },
+    onFailure: (failure) => {
+      log.warn('turn-not-recorded', { failure: describeFailure(failure) });
+    },
+  });
+  const object = createTurnObject(client, intent.name, record);
   const budget = createBudgetObject(client, namespace, intent.budget);
-  const turn = createGateTurn({ object, servers, budget, next, openSeconds: intent.openSeconds, clock, log });
+  const turn = createGateTurn({
+    ...{ object, servers, budget, next, clock, log },
+    openSeconds: intent.openSeconds,
+    takesOver: true,
+    sharesName: false,
+    who: `the gate before side ${next}`,
+  });
   let hasPassed = false;
   try {
     const outcome = await work(turn);

@@ -25,11 +25,10 @@ import {
 import { machineClock, type Clock } from '../async/clock.ts';
 import { createPause, hasAborted, type Pause } from '../async/pause.ts';
 import { AgentFailure } from '../failure.ts';
-import { createFleetReader } from '../fleet/fleet-reader.ts';
-import type { Log } from '../log/log.ts';
+import { createFleetReader, type FleetReader } from '../fleet/fleet-reader.ts';
 import type { DatedApiClient } from '../sources/kubernetes/api-client.ts';
 import type { ParsedGateIntent } from './arguments.ts';
-import type { GateTurn, OpeningTurn } from './gate-turn.ts';
+import type { GateTurn, OpeningTurn, TurnLog, WantedTurn } from './gate-turn.ts';
 import { look, type Look } from './look.ts';
 import { createAges, createTimeSinceChange } from './time-since-change.ts';
 
@@ -56,20 +55,27 @@ export const defaultTiming: GateTiming = {
 
 const pollMs = 1000;
 
-interface Watching {
+export interface Watching {
   readonly client: DatedApiClient;
   readonly namespace: string;
   /** Undefined: nothing but the order of a sync keeps the sides apart. */
   readonly turn: GateTurn | undefined;
-  readonly log: Log;
+  /** By whom agents are asked; left out: at the addresses of their pods. */
+  readonly agents?: FleetReader;
+  /** Whether the objects bear a mark that changes with each of them; left out: where the gate has a revision. */
+  readonly isMarked?: boolean;
+  /** What the turn says beside the side; left out: what the gate has seen. */
+  readonly says?: Partial<Pick<WantedTurn, 'reason' | 'nodes'>>;
+  readonly log: TurnLog;
   readonly stopSignal: Promise<void>;
   readonly timing: GateTiming;
 }
 
-export interface Outcome {
-  readonly kind: 'open' | 'refused';
-  readonly message: string;
-}
+export type Outcome =
+  /** `until`: of the turn, where it was opened. */
+  | { readonly kind: 'open'; readonly message: string; readonly until?: string }
+  /** `obstacles`: what the last look waited for. */
+  | { readonly kind: 'refused'; readonly message: string; readonly obstacles: readonly string[] };
 
 /**
  * Closes the turn, looks again and again, and opens it, until two looks open the gate, the time is over, or the process is
@@ -79,7 +85,7 @@ export interface Outcome {
  */
 export async function waitUntilOpen(
   intent: ParsedGateIntent,
-  { client, namespace, turn, log, stopSignal, timing }: Watching,
+  { client, namespace, turn, says, log, stopSignal, timing, ...watching }: Watching,
 ): Promise<Outcome> {
   const { next, sides, timeoutSeconds, allowMissing, revision } = intent;
   const { clock } = timing;
@@ -90,11 +96,11 @@ export async function waitUntilOpen(
   });
   const ending = AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutSeconds * 1000)]);
   const startedAtMs = clock.monotonicMs();
-  const isMarked = revision !== undefined;
+  const isMarked = watching.isMarked ?? revision !== undefined;
   const sinceChange = createTimeSinceChange({ sides, isMarked, nowMs: clock.monotonicMs });
   const ages = createAges(clock.monotonicMs);
-  const tell = tellChanges(log);
-  const agents = createFleetReader();
+  const { tell, last } = tellChanges(log);
+  const agents = watching.agents ?? createFleetReader();
   let memory: SidesMemory = nothingRemembered;
   let first: OpeningLook | undefined;
   let closedAs: string | undefined;
@@ -124,7 +130,7 @@ export async function waitUntilOpen(
           const opening = await openTurn(
             turn,
             verdict,
-            { side: next, revision, reason: message },
+            { side: next, revision, reason: message, ...says },
             { tell, ending, timing },
           );
           if (opening.kind === 'open') return tellOpen(verdict, opening, { log, seconds, message, warnings });
@@ -153,8 +159,9 @@ export async function waitUntilOpen(
     ? {
         kind: 'refused',
         message: `Side ${next} was not changed: the gate was asked to end before it opened; sync again when you like.`,
+        obstacles: last(),
       }
-    : { kind: 'refused', message: refusal };
+    : { kind: 'refused', message: refusal, obstacles: last() };
 }
 
 function placeOf({ next, sides }: ParsedGateIntent): GatePlace {
@@ -224,24 +231,26 @@ function refusalOf(
 type Tell = (obstacles: readonly string[], warnings: readonly string[]) => void;
 
 /** One line when what is waited for changes, and one for each warning. */
-function tellChanges(log: Log): Tell {
-  let last = '';
+function tellChanges(log: TurnLog): { readonly tell: Tell; readonly last: () => readonly string[] } {
+  let last: readonly string[] = [];
   const told = new Set<string>();
-  return (obstacles, warnings) => {
-    const now = obstacles.join('\n');
-    if (now !== last) log.info('gate-waiting', { obstacles });
-    last = now;
-    for (const warning of warnings.filter((each) => !told.has(each))) {
-      told.add(warning);
-      log.warn('gate-warning', { warning });
-    }
+  return {
+    last: () => last,
+    tell: (obstacles, warnings) => {
+      if (obstacles.join('\n') !== last.join('\n')) log.info('gate-waiting', { obstacles });
+      last = obstacles;
+      for (const warning of warnings.filter((each) => !told.has(each))) {
+        told.add(warning);
+        log.warn('gate-warning', { warning });
+      }
+    },
   };
 }
 
 function tellOpen(
   verdict: Extract<GateVerdict, { kind: 'open' }>,
   opening: Extract<TurnOfOpening, { kind: 'open' }>,
-  told: { readonly log: Log; readonly seconds: number; readonly message: string; readonly warnings: readonly string[] },
+  told: { readonly log: TurnLog; readonly seconds: number; readonly message: string; readonly warnings: readonly string[] },
 ): Outcome {
   const message = [told.message, ...describeTurnAfter(opening)].join(' ');
   told.log.info('gate-open', {
@@ -251,5 +260,8 @@ function tellOpen(
     turn: opening.turn,
     message,
   });
-  return { kind: 'open', message: [message, ...told.warnings].join('\n') };
+  return {
+    ...{ kind: 'open', message: [message, ...told.warnings].join('\n') },
+    ...(opening.turn === 'opened' && { until: opening.until }),
+  };
 }

@@ -28,12 +28,25 @@ const probeMs = 2000;
 /**
  * The certificate that a server shows at its own address is the one that it shows behind the Service's: `access` says whose.
  */
-export function createApiServers(
-  client: Pick<ExchangingApiClient, 'exchange'>,
+export function dialServers(
   access: ApiAccess,
   dialled: (server: string) => string = (server) => server,
+): (server: string) => ExchangingApiClient {
+  const identity = access.identity ?? access.server.hostname.replace(/^\[(.*)\]$/, '$1');
+  return (server) =>
+    createApiClient({
+      server: new URL(`https://${dialled(server)}`),
+      identity,
+      credentials: () => access.credentials(),
+    });
+}
+
+/** `dial`: a client for one of Kubernetes' own list, "10.0.0.1:6443". */
+export function createApiServers(
+  client: Pick<ExchangingApiClient, 'exchange'>,
+  dial: (server: string) => ExchangingApiClient,
 ): ApiServers {
-  const clients = new Map<string, ReturnType<typeof createApiClient>>();
+  const clients = new Map<string, ExchangingApiClient>();
   return {
     askAll: async (turn, signal) => {
       const [anyServer, listed] = await Promise.all([probe(client, turn, signal), readAddresses(client, signal)]);
@@ -52,12 +65,7 @@ export function createApiServers(
   function clientOf(server: string) {
     const known = clients.get(server);
     if (known) return known;
-    const identity = access.identity ?? access.server.hostname.replace(/^\[(.*)\]$/, '$1');
-    const made = createApiClient({
-      server: new URL(`https://${dialled(server)}`),
-      identity,
-      credentials: () => access.credentials(),
-    });
+    const made = dial(server);
     clients.set(server, made);
     return made;
   }
@@ -91,7 +99,8 @@ const probeBody = { metadata: { annotations: { [turnCopyProbe.annotation]: turnC
 const { before, between } = turnCopyProbe;
 const toldCopy = new RegExp(`${before}(?<name>\\S{1,400})${between}(?<resourceVersion>\\S{1,100}?)(?=[\\s.;,]|$)`);
 
-async function probe(
+/** What the server behind a client says of its copy of the turn. @throws AgentFailure where `signal` ends it */
+export async function probe(
   client: Pick<ExchangingApiClient, 'exchange'>,
   turn: string,
   signal: AbortSignal,

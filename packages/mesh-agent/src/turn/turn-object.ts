@@ -8,6 +8,7 @@ import {
   type ExchangeRequest,
   type ExchangingApiClient,
 } from '../sources/kubernetes/api-client.ts';
+import type { TurnRecord } from './turn-record.ts';
 
 /** A turn as one answer told it. */
 export interface SeenTurn {
@@ -40,7 +41,12 @@ const review = z.object({
   status: z.object({ userInfo: z.object({ username: z.string().min(1).max(turnBounds.by) }) }),
 });
 
-export function createTurnObject(client: Pick<ExchangingApiClient, 'exchange'>, name: string): TurnObject {
+/** `record`: where each write is told; left out: nowhere. */
+export function createTurnObject(
+  client: Pick<ExchangingApiClient, 'exchange'>,
+  name: string,
+  record?: TurnRecord,
+): TurnObject {
   const path = turnPath(name);
   let own: string | undefined;
   return {
@@ -56,7 +62,10 @@ export function createTurnObject(client: Pick<ExchangingApiClient, 'exchange'>, 
       const request = { method: 'PATCH', path, body } as const;
       const answer = await client.exchange(request, signal);
       if (answer.status === 404) throw missing(name);
-      return answer.status === 409 ? undefined : seenIn(request, answer, name);
+      if (answer.status === 409) return undefined;
+      const written = seenIn(request, answer, name);
+      await record?.record(seen.turn, spec, answer.dateMs);
+      return written;
     },
     ownName: async (signal) => (own ??= await askOwnName(client, signal)),
   };

@@ -317,7 +317,7 @@ describe('rights', () => {
     writeFileSync(join(account, 'token'), api.tokens.nobody);
     expect(await startGate().exitCode).toBe(1);
     expect(lastWord()).toMatch(
-      /^Gate timed out after 2 s; side b was not changed: The Kubernetes API answered 403: .* The ServiceAccount needs a Role with verb list on pods, and get on the StatefulSets and ConfigMaps that its arguments name\.$/,
+      /^Gate timed out after 2 s; side b was not changed: The Kubernetes API answered 403: .* Whoever asks needs a Role with verb list on pods, and get on the StatefulSets and ConfigMaps that its arguments name\.$/,
     );
   });
 });

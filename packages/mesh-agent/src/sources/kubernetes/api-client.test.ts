@@ -146,7 +146,7 @@ describe('a read of the Kubernetes API', () => {
     answer = (response) =>
       response.writeHead(403).end(JSON.stringify({ kind: 'Status', message: 'endpointslices is forbidden' }));
     await expect(get()).rejects.toThrow(
-      'The Kubernetes API answered 403: endpointslices is forbidden. The ServiceAccount needs a Role with verbs list and watch on endpointslices of discovery.k8s.io.',
+      'The Kubernetes API answered 403: endpointslices is forbidden. Whoever asks needs a Role with verbs list and watch on endpointslices of discovery.k8s.io.',
     );
   });
 
@@ -275,7 +275,7 @@ describe('an exchange with the Kubernetes API', () => {
       code: 'api-forbidden',
       operation: 'PATCH /x',
       message:
-        'The Kubernetes API answered 403: the turn is closed. The ServiceAccount needs a Role with verb patch on turns.',
+        'The Kubernetes API answered 403: the turn is closed. Whoever asks needs a Role with verb patch on turns.',
     });
   });
 

@@ -279,6 +279,9 @@ const refusals: Readonly<Record<number, { readonly code: AgentFailureCode; reado
   410: { code: 'api-gone', hint: 'The list is read anew.' },
 };
 
+/** How the API server says that a policy refused, and not RBAC: no Role would help (kube-apiserver, validatingadmissionpolicy). */
+const policyDenial = /ValidatingAdmissionPolicy '[^']{1,300}' with binding '[^']{1,300}' denied request: (?<why>.+)$/s;
+
 /** What an answer that is no success says. */
 export function refusalOf(
   { method, path }: ExchangeRequest,
@@ -293,7 +296,13 @@ function refusal(
   status: number,
   { message, rights, method = 'GET' }: { readonly message: string; readonly rights: string; readonly method?: string },
 ): AgentFailure {
-  const forbidden = { code: 'api-forbidden' as const, hint: `The ServiceAccount needs a Role with ${rights}.` };
+  const denied = policyDenial.exec(message)?.groups?.['why'];
+  if (denied !== undefined) {
+    return new AgentFailure(`An admission policy of the API server refused it: ${denied}`, {
+      ...{ code: 'api-refused', operation: `${method} ${path}`, retryable: true },
+    });
+  }
+  const forbidden = { code: 'api-forbidden' as const, hint: `Whoever asks needs a Role with ${rights}.` };
   const other = { code: 'api-refused' as const, hint: 'It is tried again.' };
   const { code, hint } = status === 403 ? forbidden : (refusals[status] ?? other);
   return new AgentFailure(`The Kubernetes API answered ${String(status)}: ${message} ${hint}`, {
@@ -316,7 +325,9 @@ function statusMessage(body: string): string {
 
 function messageOf(status: unknown): string | undefined {
   if (typeof status !== 'object' || status === null || !('message' in status)) return undefined;
-  return `${String(status.message).slice(0, 300)}.`;
+  const message = String(status.message);
+  // What a policy says has names of up to 340 characters, and ends with what to do.
+  return `${message.slice(0, policyDenial.test(message) ? 2000 : 300)}.`;
 }
 
 /** Another name than that of the URL on the server's certificate. */

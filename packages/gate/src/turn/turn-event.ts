@@ -1,0 +1,37 @@
+import { turnWords, type TurnSpec, type TurnState } from '@meshrs/contract';
+import { describeOpenTurn } from './describe-turn.ts';
+
+/** What a write of a turn leaves in the list of Events, which the cluster keeps for an hour or longer. */
+export interface TurnEvent {
+  readonly reason: 'TurnOpened' | 'TurnClosed';
+  readonly message: string;
+}
+
+/** The API server takes 1024 bytes. */
+const longestMessage = 1000;
+
+export function turnEvent(was: TurnState, now: TurnSpec): TurnEvent {
+  if (now.open !== turnWords.closed) {
+    const until = now.until === undefined ? '' : ` until ${now.until}`;
+    return {
+      reason: 'TurnOpened',
+      message: bounded(`${sides(now.open)} may change${until}, opened by ${now.by}: ${now.reason ?? 'no reason given'}`),
+    };
+  }
+  const before = was.state === 'open' ? `; it was ${describeOpenTurn(was)}` : '';
+  return {
+    reason: 'TurnClosed',
+    message: bounded(`No side may change, closed by ${now.by}: ${now.reason ?? 'no reason given'}${before}`),
+  };
+}
+
+function sides(open: string): string {
+  return open === turnWords.all ? 'All sides and what they share' : `Side ${open}`;
+}
+
+/** Cut between characters, by bytes. */
+function bounded(text: string): string {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= longestMessage) return text;
+  return `${new TextDecoder().decode(bytes.subarray(0, longestMessage - 3), { stream: true })}…`;
+}

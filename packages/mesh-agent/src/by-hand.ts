@@ -1,0 +1,18 @@
+/*
+ * What a person's command line has of the gate: the same questions, asked with a person's own rights.
+ */
+
+export { AgentFailure } from './failure.ts';
+export type { FleetReader } from './fleet/fleet-reader.ts';
+export { createGateTurn, type GateTurn, type TurnLog } from './gate/gate-turn.ts';
+export { defaultTiming, waitUntilOpen, type Outcome } from './gate/wait-until-open.ts';
+export {
+  refusalOf,
+  type DatedApiClient,
+  type ExchangeAnswer,
+  type ExchangeRequest,
+  type ExchangingApiClient,
+} from './sources/kubernetes/api-client.ts';
+export { createApiServers, probe } from './turn/api-servers.ts';
+export { createBudgetObject, type BudgetObject } from './turn/budget-object.ts';
+export { createTurnObject, type SeenTurn, type TurnObject } from './turn/turn-object.ts';
