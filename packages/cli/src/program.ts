@@ -3,6 +3,7 @@ import type { BuildCommandOptions } from './commands/build.ts';
 import { check } from './commands/check.ts';
 import type { CheckCommandOptions } from './commands/check-options.ts';
 import { describeLab } from './commands/lab.ts';
+import type { CloseCommandOptions, OpenCommandOptions } from './commands/open.ts';
 import type { StatusCommandOptions } from './commands/status.ts';
 import { exitCodes } from './terminal/exit-codes.ts';
 import { formatFailure, isFailure, type Failure } from '@meshrs/tools/failure';
@@ -87,6 +88,7 @@ function describeProgram(terminal: Terminal, finish: (code: number) => void): Co
     });
 
   describeLooks(program, terminal, finish);
+  describeOpening(program, terminal, finish);
   describeLab(program, terminal, finish);
 
   program
@@ -121,6 +123,36 @@ function describeLooks(program: Command, terminal: Terminal, finish: (code: numb
       finish(await status(terminal, topology, options));
     },
   );
+}
+
+function describeOpening(program: Command, terminal: Terminal, finish: (code: number) => void): void {
+  const ofCluster = (command: Command): Command =>
+    command
+      .requiredOption('--reason <text>', 'why, for others: it stands in the turn and in the Events')
+      .option('--kubeconfig <file>', 'how to reach the cluster (usually KUBECONFIG, or ~/.kube/config)')
+      .option('--context <name>', "the kubeconfig's context (usually its current one)");
+  ofCluster(program.command('open'))
+    .description('open a side by hand, when the other sides keep its clients, for as long as the command runs')
+    .argument('[side]', 'the side; left out with --both')
+    .argument('[topology]', 'a file of topologies/, by name or path; without it, the only one there is')
+    .option('--minutes <number>', 'how long it is open at most, 60 at most', '30')
+    .option('--wait <seconds>', 'how long to ask whether the other sides keep its clients', '60')
+    .option('--force', 'ask nobody, and close what is open; the name of the fleet has to be typed', false)
+    .option('--both', 'open all sides and what they share: the emergency; needs --force', false)
+    .option('--confirm <fleet>', 'the name of the fleet, for --force in a script')
+    .option('--cluster <name>', 'which cluster of the topology it is, where there are several')
+    .action(async (side: string | undefined, topology: string | undefined, options: OpenCommandOptions) => {
+      const { open } = await import('./commands/open.ts');
+      finish(await open(terminal, [side, topology], options));
+    });
+  ofCluster(program.command('close'))
+    .description('close the side that somebody has left open')
+    .argument('[topology]', 'a file of topologies/, by name or path; without it, the only one there is')
+    .option('--force', 'also what a gate has opened, whose sync then fails', false)
+    .action(async (topology: string | undefined, options: CloseCommandOptions) => {
+      const { close } = await import('./commands/open.ts');
+      finish(await close(terminal, topology, options));
+    });
 }
 
 const initName = 'init';

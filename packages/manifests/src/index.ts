@@ -20,5 +20,7 @@ export { clusterObjects } from './layout/cluster-objects.ts';
 export { chartKinds, chartValues, metallbChart } from './argo-cd/metallb-chart.ts';
 export { appsFolder, bootstrapFile, customFolder, settingsFolder } from './folders.ts';
 export { budgetIntent } from './disruption-budget.ts';
+export { gateQuestions } from './objects/gate-pod.ts';
+export { gateAccount } from './names.ts';
 export { turnDefinition } from './interlock/turn-definition.ts';
 export { interlockApps, interlockObjects } from './layout/interlock-folder.ts';

@@ -15,4 +15,5 @@ export {
 } from './sources/kubernetes/api-client.ts';
 export { createApiServers, probe } from './turn/api-servers.ts';
 export { createBudgetObject, type BudgetObject } from './turn/budget-object.ts';
+export { createTurnRecord } from './turn/turn-record.ts';
 export { createTurnObject, type SeenTurn, type TurnObject } from './turn/turn-object.ts';

@@ -6,7 +6,8 @@ import { wantedOf } from '../preflight/wanted.ts';
 import { openCluster } from '../status/cluster-api.ts';
 import { exitCodes, type ExitCode } from '../terminal/exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { chooseCluster, readOne, type StatusCommandOptions } from './status.ts';
+import { chooseCluster, chooseTopology } from './choose-topology.ts';
+import type { StatusCommandOptions } from './status.ts';
 
 /** `meshrs preflight [TOPOLOGY]`: whether a live cluster has what the first sync of the topology needs. */
 export async function preflight(
@@ -14,7 +15,7 @@ export async function preflight(
   named: string | undefined,
   { json, kubeconfig, context, cluster }: StatusCommandOptions,
 ): Promise<ExitCode> {
-  const topology = readOne(terminal, named);
+  const topology = chooseTopology(terminal, named);
   const place = chooseCluster(topology, cluster);
   const api = openCluster({ kubeconfig, context, env: terminal.env });
   const wanted = wantedOf(topology, place.cluster, place.sides);

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import https from 'node:https';
+import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { KubeConfig } from '@kubernetes/client-node';
+import { checkServerIdentity } from 'node:tls';
+import { KubeConfig, type Cluster } from '@kubernetes/client-node';
 import { nearest } from '@meshrs/strict-yaml';
 import { Failure, messageOf } from '@meshrs/tools/failure';
 
@@ -16,6 +18,11 @@ export interface ClusterApi {
   get(path: string): Promise<ApiAnswer>;
   /** What it answers to something that is asked by writing and kept nowhere: a review of rights, a dry run. */
   post(path: string, body: object): Promise<ApiAnswer>;
+  /**
+   * A request of any kind, at the server or at another address of the same cluster ("10.0.0.1:6443"), which has to show the
+   * same certificate. Whatever is answered, a refusal too; rejects with the error of the network.
+   */
+  send(request: ApiRequest, options: { readonly at?: string; readonly signal: AbortSignal }): Promise<DatedApiAnswer>;
   /** What a pod answers by way of the API's proxy. One that is silent is no fault of the API: it rejects for none. */
   getOfPod(path: string): Promise<PodAnswer>;
 }
@@ -25,6 +32,18 @@ export type PodAnswer = ApiAnswer | { readonly noAnswer: string };
 export interface ApiAnswer {
   readonly status: number;
   readonly body: string;
+}
+
+export interface ApiRequest {
+  /** A PATCH is a JSON merge patch (RFC 7396). */
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+export interface DatedApiAnswer extends ApiAnswer {
+  /** By the API server's clock, to the second; undefined where it does not tell. */
+  readonly dateMs: number | undefined;
 }
 
 export interface ClusterChoice {
@@ -54,21 +73,31 @@ export function openCluster(choice: ClusterChoice): ClusterApi {
     server,
     get: async (path) => {
       try {
-        return await request(config, server, path);
+        return await request(config, { url: urlOf(server, path), method: 'GET' });
       } catch (error) {
         throw unreachable(server, error);
       }
     },
     post: async (path, body) => {
       try {
-        return await request(config, server, path, body);
+        return await request(config, { url: urlOf(server, path), method: 'POST', body: JSON.stringify(body) });
       } catch (error) {
         throw unreachable(server, error);
       }
     },
+    send: async ({ method, path, body }, { at, signal }) => {
+      const where =
+        at === undefined ? { url: urlOf(server, path) } : { url: `https://${at}${path}`, ...certifiedAs(cluster) };
+      return await request(config, {
+        ...where,
+        method,
+        signal,
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+    },
     getOfPod: async (path) => {
       try {
-        return await request(config, server, path);
+        return await request(config, { url: urlOf(server, path), method: 'GET' });
       } catch (error) {
         return { noAnswer: messageOf(error) };
       }
@@ -139,27 +168,55 @@ function unreachable(server: string, error: unknown): Failure {
   });
 }
 
-/** One request; the library is left to what it does best, credentials of every kind. */
-async function request(config: KubeConfig, server: string, path: string, body?: object): Promise<ApiAnswer> {
-  const options: https.RequestOptions = {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) },
+function urlOf(server: string, path: string): string {
+  return `${server.replace(/\/$/, '')}${path}`;
+}
+
+/** The certificate that a server shows at its own address is the one that it shows where the kubeconfig dials it. */
+function certifiedAs({ server, tlsServerName }: Cluster): Pick<Sent, 'tls'> {
+  const identity = tlsServerName ?? new URL(server).hostname.replace(/^\[(.*)\]$/, '$1');
+  return {
+    tls: {
+      // RFC 6066 section 3: an address is no server name.
+      ...(isIP(identity) === 0 && { servername: identity }),
+      checkServerIdentity: (_host, certificate) => checkServerIdentity(identity, certificate),
+    },
   };
+}
+
+interface Sent {
+  readonly url: string;
+  readonly method: ApiRequest['method'];
+  readonly body?: string;
+  readonly tls?: Pick<https.RequestOptions, 'servername' | 'checkServerIdentity'>;
+  readonly signal?: AbortSignal;
+}
+
+/** One request; the library is left to what it does best, credentials of every kind. */
+async function request(config: KubeConfig, { url, method, body, tls, signal }: Sent): Promise<DatedApiAnswer> {
+  const contentType = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+  const headers = {
+    accept: 'application/json',
+    ...(body !== undefined && { 'content-type': contentType, 'content-length': Buffer.byteLength(body) }),
+  };
+  const options: https.RequestOptions = { headers };
   await config.applyToHTTPSOptions(options);
-  const signal = AbortSignal.timeout(answerTimeoutMs);
+  const deadline = AbortSignal.timeout(answerTimeoutMs);
+  const ending = signal ? AbortSignal.any([signal, deadline]) : deadline;
   try {
-    return await new Promise<ApiAnswer>((resolve, reject) => {
+    return await new Promise<DatedApiAnswer>((resolve, reject) => {
       https
-        .request(`${server.replace(/\/$/, '')}${path}`, { ...options, signal }, (response) => {
-          text(response).then((answer) => {
-            resolve({ status: response.statusCode ?? 0, body: answer });
+        .request(url, { ...options, ...tls, method, signal: ending }, (response) => {
+          text(response).then((body) => {
+            const dateMs = Date.parse(response.headers.date ?? '');
+            resolve({ status: response.statusCode ?? 0, body, dateMs: Number.isNaN(dateMs) ? undefined : dateMs });
           }, reject);
         })
         .on('error', reject)
-        .end(body === undefined ? undefined : JSON.stringify(body));
+        .end(body);
     });
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!deadline.aborted) throw error;
     throw new Error(`no answer within ${String(answerTimeoutMs / 1000)} s`, { cause: error });
   }
 }

@@ -125,8 +125,17 @@ type StatusAnswer =
 
 /** Asks an agent by way of the API server, which reaches pods from wherever the person is. */
 async function askAgent(api: ClusterApi, namespace: string, { name, address }: PodSight): Promise<StatusAnswer> {
-  const describe = `kubectl -n ${namespace} describe pod ${name}`;
-  if (address === undefined) return { ok: false, why: 'the pod has no address yet', next: describe };
+  if (address !== undefined) return await askAgentOf(api, namespace, name);
+  return { ok: false, why: 'the pod has no address yet', next: describePod(namespace, name) };
+}
+
+function describePod(namespace: string, name: string): string {
+  return `kubectl -n ${namespace} describe pod ${name}`;
+}
+
+/** The same, of a pod that has an address. */
+export async function askAgentOf(api: ClusterApi, namespace: string, name: string): Promise<StatusAnswer> {
+  const describe = describePod(namespace, name);
   const askedAtMs = performance.now();
   const answer = await api.getOfPod(
     `/api/v1/namespaces/${namespace}/pods/${name}:${String(ports.agent)}/proxy${agentPaths.status}`,

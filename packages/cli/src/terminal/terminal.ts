@@ -11,6 +11,11 @@ export interface Terminal {
    * remembered.
    */
   readonly programIdentity?: string;
+  /**
+   * Tells, with the reason, when somebody ends the program by a signal, or what it prints reaches nobody any more; from then
+   * on the program itself has to come to its end. Left out: nobody ends it.
+   */
+  onEnd?(listener: (why: string) => void): void;
   writeOut(text: string): void;
   writeError(text: string): void;
 }

@@ -7,7 +7,7 @@ export interface TurnEvent {
   readonly message: string;
 }
 
-/** The API server takes 1024 bytes. */
+/** In characters; who shows Events shows them in a line. */
 const longestMessage = 1000;
 
 export function turnEvent(was: TurnState, now: TurnSpec): TurnEvent {
@@ -15,7 +15,9 @@ export function turnEvent(was: TurnState, now: TurnSpec): TurnEvent {
     const until = now.until === undefined ? '' : ` until ${now.until}`;
     return {
       reason: 'TurnOpened',
-      message: bounded(`${sides(now.open)} may change${until}, opened by ${now.by}: ${now.reason ?? 'no reason given'}`),
+      message: bounded(
+        `${sides(now.open)} may change${until}, opened by ${now.by}: ${now.reason ?? 'no reason given'}`,
+      ),
     };
   }
   const before = was.state === 'open' ? `; it was ${describeOpenTurn(was)}` : '';
@@ -29,9 +31,6 @@ function sides(open: string): string {
   return open === turnWords.all ? 'All sides and what they share' : `Side ${open}`;
 }
 
-/** Cut between characters, by bytes. */
 function bounded(text: string): string {
-  const bytes = new TextEncoder().encode(text);
-  if (bytes.length <= longestMessage) return text;
-  return `${new TextDecoder().decode(bytes.subarray(0, longestMessage - 3), { stream: true })}…`;
+  return text.length <= longestMessage ? text : `${text.slice(0, longestMessage - 1)}…`;
 }

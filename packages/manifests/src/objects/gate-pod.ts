@@ -37,21 +37,29 @@ export function gatePod(scope: SideScope, revision: string | undefined): Pod {
       name: agentCommands.gate,
       deadlineSeconds: gateDeadlineSeconds(topology),
       args: gateArguments({
-        next: side,
-        sides: sidesOf(scope).map(({ side: name, definition, service: owner }) => ({
-          name,
-          statefulSets: sortedEntries(definition.statefulSets).map(([statefulSet]) => statefulSet),
-          settings: settingsName(owner),
-        })),
-        selector: `${labels.app}=${routeServers.app}`,
-        fleet: fleetName(routeServers.app),
+        ...gateQuestions(scope, side),
         timeoutSeconds: gitops.gate.seconds,
-        allowMissing: allowedMissingOf(topology),
         ...(revision !== undefined && { revision }),
         turn: { name: turnName(routeServers), openSeconds: openSeconds(scope), budget: budgetIntent(scope) },
       }),
     }),
   };
+}
+
+/** What is asked before a side goes, by a gate or by a person: of whom, and what may be missing. */
+export function gateQuestions(scope: ClusterScope, side: string) {
+  const { topology } = scope;
+  return {
+    next: side,
+    sides: sidesOf(scope).map(({ side: name, definition, service }) => ({
+      name,
+      statefulSets: sortedEntries(definition.statefulSets).map(([statefulSet]) => statefulSet),
+      settings: settingsName(service),
+    })),
+    selector: `${labels.app}=${topology.routeServers.app}`,
+    fleet: fleetName(topology.routeServers.app),
+    allowMissing: allowedMissingOf(topology),
+  } as const;
 }
 
 /**

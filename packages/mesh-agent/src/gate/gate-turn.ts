@@ -43,7 +43,7 @@ export interface WantedTurn {
 export type OpeningTurn =
   | { readonly kind: 'open'; readonly until: string }
   /** It is written, and not every API server has it yet. */
-  | { readonly kind: 'spreading'; readonly obstacles: readonly string[] }
+  | { readonly kind: 'spreading'; readonly until: string; readonly obstacles: readonly string[] }
   /** Somebody else wrote it meanwhile: what the gate has seen does not count any more. */
   | { readonly kind: 'lost'; readonly obstacles: readonly string[] };
 
@@ -76,7 +76,7 @@ const askAgainMs = 100;
 const giveUpMs = 5000;
 
 export function createGateTurn(options: GateTurnOptions): GateTurn {
-  const { object, budget, next, openSeconds, takesOver, sharesName, who, log } = options;
+  const { object, budget, openSeconds, takesOver, who, log } = options;
   const { spread, everywhere } = createSpread(options);
   let hasClosed = false;
   let isHeld = false;
@@ -91,7 +91,7 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
     if (seen.resourceVersion === undefined) return [`the turn of the fleet: it is ${describeTurn(seen.turn)}`];
     if (seen.turn.state === 'closed') return await whenClosed(seen, signal);
     const own = await object.ownName(signal);
-    const mayClose = (takesOver && !hasClosed) || isOwn(seen.turn, own);
+    const mayClose = (takesOver && !hasClosed) || isOwn(seen.turn, own, { ...options, written });
     if (!mayClose) return [`the end of a turn: it is ${describeTurn(seen.turn)}`];
     log.info('turn-closing', { was: describeTurn(seen.turn) });
     const closed = await object.write(seen, closedTurn(own, `${who} looks at its clients`), signal);
@@ -128,7 +128,7 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
     const now = await object.read(signal);
     if (now.resourceVersion !== seen.resourceVersion) return lost(now.turn);
     const obstacles = await spread(seen, signal);
-    return obstacles.length === 0 ? { kind: 'open', until } : { kind: 'spreading', obstacles };
+    return obstacles.length === 0 ? { kind: 'open', until } : { kind: 'spreading', until, obstacles };
   }
 
   function lost(turn: TurnState | undefined): OpeningTurn {
@@ -158,18 +158,26 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
     for (;;) {
       const [seen, own] = [await object.read(signal), await object.ownName(signal)];
       if (seen.turn.state !== 'open') return 'not-open';
-      if (written === undefined || !isOwn(seen.turn, own)) return 'open-by-another';
+      if (written === undefined || !isOwn(seen.turn, own, { ...options, written })) return 'open-by-another';
       if (!(await object.write(seen, closedTurn(own, why), signal))) continue;
       log.info('turn-closed', { was: describeTurn(seen.turn) });
       return 'closed-by-this';
     }
   }
+}
 
-  /** A gate closes what one before it has left; a person only what he wrote himself. */
-  function isOwn(turn: TurnState, own: string): boolean {
-    if (turn.state !== 'open' || turn.open !== next || turn.by !== own) return false;
-    return !sharesName || (written !== undefined && turn.until === written.until && turn.reason === written.reason);
-  }
+/** A gate closes what one before it has left; a person only what he wrote himself. */
+function isOwn(
+  turn: TurnState,
+  own: string,
+  {
+    next,
+    sharesName,
+    written,
+  }: Pick<GateTurnOptions, 'next' | 'sharesName'> & { readonly written: TurnSpec | undefined },
+): boolean {
+  if (turn.state !== 'open' || turn.open !== next || turn.by !== own) return false;
+  return !sharesName || (turn.until === written?.until && turn.reason === written.reason);
 }
 
 /** One that is not as generated is the user's; one that is not there orders nothing. */

@@ -103,7 +103,11 @@ export async function look(
     return pMap(
       pods,
       async (pod) => {
-        const wish = { isWhole: listening.has(pod.name), ...(pod.podName !== undefined && { pod: pod.podName }), signal };
+        const wish = {
+          isWhole: listening.has(pod.name),
+          ...(pod.podName !== undefined && { pod: pod.podName }),
+          signal,
+        };
         const answer = await askAgent(pod, agents, wish);
         return { sight: seeRouteServer(pod, answer), atMs: machineClock.monotonicMs() };
       },

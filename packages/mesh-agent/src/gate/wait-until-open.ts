@@ -250,7 +250,12 @@ function tellChanges(log: TurnLog): { readonly tell: Tell; readonly last: () => 
 function tellOpen(
   verdict: Extract<GateVerdict, { kind: 'open' }>,
   opening: Extract<TurnOfOpening, { kind: 'open' }>,
-  told: { readonly log: TurnLog; readonly seconds: number; readonly message: string; readonly warnings: readonly string[] },
+  told: {
+    readonly log: TurnLog;
+    readonly seconds: number;
+    readonly message: string;
+    readonly warnings: readonly string[];
+  },
 ): Outcome {
   const message = [told.message, ...describeTurnAfter(opening)].join(' ');
   told.log.info('gate-open', {

@@ -1,0 +1,59 @@
+import { closedTurn, turnName } from '@meshrs/contract';
+import { describeTurn } from '@meshrs/gate';
+import { budgetIntent, gateAccount } from '@meshrs/manifests';
+import { createBudgetObject, createTurnObject, createTurnRecord } from '@meshrs/mesh-agent/by-hand';
+import { Failure } from '@meshrs/tools/failure';
+import type { Topology } from '@meshrs/topology';
+import type { ClusterApi } from '../status/cluster-api.ts';
+import { createPersonClient } from './person-client.ts';
+import { turnMissing } from './refusals.ts';
+
+const closeMs = 30_000;
+
+/**
+ * Closes what another has left open: a terminal that was killed, a laptop that sleeps, a sync that was ended. That disturbs
+ * nobody; a roll that has begun goes on.
+ */
+export async function closeSide(
+  { reason, isForced }: { readonly reason: string; readonly isForced: boolean },
+  {
+    api,
+    topology,
+    say,
+  }: { readonly api: ClusterApi; readonly topology: Topology; readonly say: (line: string) => void },
+): Promise<void> {
+  const signal = AbortSignal.timeout(closeMs);
+  const { app, namespace } = topology.routeServers;
+  const client = createPersonClient(api);
+  const name = turnName(topology.routeServers);
+  const record = createTurnRecord(client, name, {
+    ...{ component: 'meshrs', type: 'Warning' },
+    onFailure: ({ message }) => {
+      say(`This is not in the list of Events: ${message}`);
+    },
+  });
+  const object = createTurnObject(client, name, record);
+  const budget = createBudgetObject(client, namespace, budgetIntent({ topology }));
+  for (;;) {
+    const seen = await object.read(signal);
+    if (seen.resourceVersion === undefined) throw await turnMissing(client, name, api);
+    const was = describeTurn(seen.turn);
+    if (seen.turn.state === 'closed') {
+      say(`Turn ${name} is closed already.`);
+      return;
+    }
+    const isGates =
+      seen.turn.state === 'open' && seen.turn.by === `system:serviceaccount:${namespace}:${gateAccount(app)}`;
+    if (isGates && !isForced) {
+      throw new Failure({
+        code: 'turn-open',
+        message: `The turn is ${was}. A sync is under way, and would fail.`,
+        next: 'wait for its end; --force closes it all the same',
+      });
+    }
+    if (!(await object.write(seen, closedTurn(await object.ownName(signal), reason), signal))) continue;
+    await budget.release(signal);
+    say(`Turn ${name} was ${was}; it is closed. The disruption budget allows again what it should.`);
+    return;
+  }
+}
