@@ -179,11 +179,18 @@ function trickle(response: http.ServerResponse): void {
   });
 }
 
-/** What an agent says whose pod has this address. */
+/** What an agent says whose pod has this address, at this moment: its clients have sent something since it was asked last. */
 function atAddress(status: object, address: string): object {
-  return 'agent' in status && typeof status.agent === 'object'
-    ? { ...status, agent: { ...status.agent, address } }
-    : status;
+  if (!('agent' in status) || typeof status.agent !== 'object') return status;
+  const receivedMessages = Math.floor(performance.now());
+  const { sessions } = status as { readonly sessions?: { readonly list?: readonly object[] } };
+  return {
+    ...status,
+    agent: { ...status.agent, address, now: new Date().toISOString() },
+    ...(sessions && {
+      sessions: { ...sessions, list: (sessions.list ?? []).map((each) => ({ ...each, receivedMessages })) },
+    }),
+  };
 }
 
 export async function apply(api: KubeApiserver, value: ApiObject): Promise<void> {

@@ -35,10 +35,15 @@ export interface KubeApiserver {
   createPod(namespace: string, pod: unknown): Promise<ApiAnswer>;
   /** A request as administrator; PATCH is a server-side apply. */
   request(method: string, path: string, body?: unknown): Promise<ApiAnswer>;
-  /**
-   * Writes a kubeconfig of the administrator, or of a user "viewer" who may nothing by itself, and returns its path.
-   */
-  writeKubeconfig(user: 'admin' | 'viewer'): string;
+  /** The same as another one; PATCH is a merge patch. */
+  requestAs(user: TestUser, method: string, path: string, body?: unknown): Promise<ApiAnswer>;
+  /** Where it listens. */
+  readonly host: string;
+  /** Ends the API as a crash would; what is stored stays. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  /** Writes a kubeconfig of the administrator, or of one who may nothing by itself, and returns its path. */
+  writeKubeconfig(user: TestUser): string;
   /** Installs the kinds of Argo CD, of another version too. */
   installArgoCd(version: '3.2' | '3.5'): Promise<void>;
   /** Installs the kind of the interlock's parameter, as it is generated. */
@@ -46,15 +51,19 @@ export interface KubeApiserver {
   stop(): Promise<void>;
 }
 
-const token = 'token-of-the-test';
-const viewerToken = 'token-of-a-viewer';
+/** Who may ask; all but the administrator may nothing by themselves. */
+export const testUsers = {
+  admin: { token: 'token-of-the-test', name: 'admin', group: 'system:masters' },
+  viewer: { token: 'token-of-a-viewer', name: 'viewer' },
+  alice: { token: 'token-of-alice', name: 'alice@example.com' },
+  gate: { token: 'token-of-a-gate', name: 'system:serviceaccount:meshrr:meshrr-evpnrs-gate' },
+} as const;
+export type TestUser = keyof typeof testUsers;
+const { token } = testUsers.admin;
 
 export async function startKubeApiserver(): Promise<KubeApiserver> {
   const server = await startServer({
-    users: [
-      { token, name: 'admin', group: 'system:masters' },
-      { token: viewerToken, name: 'viewer' },
-    ],
+    users: [testUsers.admin, testUsers.viewer, testUsers.alice, testUsers.gate],
     // As kubeadm and others set it: without it no pod of cRPD can be, whatever its namespace says.
     flags: ['--allow-privileged=true'],
   });
@@ -84,6 +93,17 @@ export async function startKubeApiserver(): Promise<KubeApiserver> {
     createPod: (namespace, pod) =>
       request('POST', `/api/v1/namespaces/${namespace}/pods?fieldValidation=Strict&dryRun=All`, pod),
     request,
+    requestAs: async (user, method, path, body) => {
+      const { status, warnings, text } = await server.send({
+        ...{ method, path, token: testUsers[user].token },
+        contentType: method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      return { status, warnings, body: JSON.parse(text) as unknown };
+    },
+    host: server.host,
+    kill: () => server.kill(),
+    start: () => server.start(),
     writeKubeconfig: (user) => writeKubeconfig(server, user),
     installArgoCd: (version) => installDefinitions(request, `argocd/${version}`),
     installTurns: () => installTurns(request),
@@ -101,7 +121,7 @@ async function installTurns(request: Request): Promise<void> {
 
 type Request = (method: string, path: string, body?: unknown) => Promise<ApiAnswer>;
 
-function writeKubeconfig({ folder, host, port, certificate }: Server, user: 'admin' | 'viewer'): string {
+function writeKubeconfig({ folder, host, port, certificate }: Server, user: TestUser): string {
   const file = join(folder, `${user}.kubeconfig`);
   const authority = Buffer.from(certificate()).toString('base64');
   const cluster = { server: `https://${host}:${port}`, 'certificate-authority-data': authority };
@@ -109,7 +129,7 @@ function writeKubeconfig({ folder, host, port, certificate }: Server, user: 'adm
     'current-context': 'test',
     contexts: [{ name: 'test', context: { cluster: 'test', user } }],
     clusters: [{ name: 'test', cluster }],
-    users: [{ name: user, user: { token: user === 'admin' ? token : viewerToken } }],
+    users: [{ name: user, user: { token: testUsers[user].token } }],
   };
   writeFileSync(file, stringify(kubeconfig));
   return file;
