@@ -54,6 +54,7 @@ export type {
   HeldStatus,
   HoldStatus,
   LastHoldStatus,
+  TurnStatus,
   LeftOut,
   LostClientStatus,
   MeshGroupStatus,

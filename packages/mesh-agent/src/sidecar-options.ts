@@ -6,6 +6,7 @@ import type { AgentLog } from './log/log.ts';
 import type { AgentPaths } from './paths.ts';
 import type { SettingsInForce } from './settings/settings-in-force.ts';
 import type { ApiClient } from './sources/kubernetes/api-client.ts';
+import type { TurnWatch } from './turn/turn-watch.ts';
 
 export interface SidecarOptions {
   readonly version: string;
@@ -33,6 +34,8 @@ export interface SidecarOptions {
   readonly isPossiblePeer?: (address: IpAddress) => boolean;
   /** Which boot of the machine this is; undefined: not known. */
   readonly bootId: string | undefined;
+  /** What was seen of the turn last; left out: nobody looks at it. */
+  readonly turn?: TurnWatch['last'];
   readonly timing?: Partial<SidecarTiming>;
 }
 

@@ -104,6 +104,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       lostClients: readiness.lostClients(),
       drain: drain.state(),
       hold: parts.hold.shown(),
+      turn: options.turn?.(),
       evictions: engine.evictions(),
       pins: toldPins(engine.pins()),
       held: engine.held(),

@@ -1,3 +1,4 @@
+import type { InterlockState, TurnState } from '@meshrs/contract';
 import type { MissingClient, StatefulSetSight } from '@meshrs/gate';
 
 /** What a live cluster is like, seen by the topology that it should run. */
@@ -5,10 +6,28 @@ export interface ClusterStatus {
   readonly cluster: string;
   readonly context: string;
   readonly server: string;
+  readonly turn: TurnStatus;
   readonly sides: readonly SideStatus[];
   /** Argo CD's Application of the route servers; undefined where there is none. */
   readonly application: ApplicationStatus | undefined;
   /** What could not be looked at, and what to do about it. */
+  readonly notes: readonly string[];
+}
+
+/** Whose turn it is, and whether the API server keeps to it. */
+export interface TurnStatus {
+  readonly name: string;
+  readonly turn: TurnState;
+  /** When its spec was written last, by the API server's clock. */
+  readonly since?: string;
+  /** Until the end of an open one; below 0 it is overdue. */
+  readonly secondsLeft?: number;
+  /** Undefined: nobody could look. */
+  readonly isThere: boolean | undefined;
+  /** By a dry run that has to be refused; `unknown`: it was not tried. */
+  readonly interlock: InterlockState;
+  /** Bindings that are generated and not there, or that refuse nothing; empty, too, where they cannot be listed. */
+  readonly missingBindings: readonly string[];
   readonly notes: readonly string[];
 }
 
@@ -87,11 +106,18 @@ export interface ApplicationStatus {
 }
 
 /** Whether everything is as it should be. */
-export function isGood({ sides, application }: ClusterStatus): boolean {
+export function isGood({ turn, sides, application }: ClusterStatus): boolean {
   return (
+    isTurnGood(turn) &&
     sides.every(isSideGood) &&
     (application === undefined || (application.sync === 'Synced' && application.health === 'Healthy'))
   );
+}
+
+/** An open one is work in hand; one that is overdue, or of which nobody keeps anything, is not as it should be. */
+function isTurnGood({ turn, isThere, secondsLeft = 0, interlock, missingBindings }: TurnStatus): boolean {
+  const isUnread = turn.state === 'unknown' && isThere === true;
+  return isThere !== false && !isUnread && secondsLeft >= 0 && interlock !== 'absent' && missingBindings.length === 0;
 }
 
 function isSideGood({ pods, vips, declaredMissing, othersMissing, gaps, gate }: SideStatus): boolean {

@@ -6,7 +6,7 @@ import { parseAgentStatus } from '@meshrs/contract/status';
 import { readTopology, type Topology } from '@meshrs/topology';
 import { describe, expect, test } from 'vitest';
 import { seeRouteServer, type PodSight } from '@meshrs/gate';
-import { isGood } from './cluster-status.ts';
+import { isGood, type TurnStatus } from './cluster-status.ts';
 import { formatClusterStatus } from './format-status.ts';
 import { describeSides, type SeenPod, type SeenSide } from './describe-sides.ts';
 import { agentStatus, fleetRevision, type TestSession } from './live-cluster.test-support.ts';
@@ -65,10 +65,62 @@ function pod(name: string, sessions: readonly TestSession[], change: object = {}
   return { sight: seen, agent, node: 'node', phase: 'Running', isReady: true, restarts: 0 };
 }
 
+const turn: TurnStatus = {
+  ...{ name: 'meshrr-evpnrs.meshrr', turn: { state: 'closed' }, isThere: true, interlock: 'enforced' },
+  ...{ missingBindings: [], notes: [] },
+};
+
+describe('the turn', () => {
+  const good = statusOf(topologyWith(), [pod('a', leafs), pod('b', leafs)]);
+  const open = {
+    state: 'open',
+    open: 'a',
+    by: 'alice',
+    until: '2026-11-27T08:30:00Z',
+    reason: 'work',
+    nodes: [],
+  } as const;
+  test.each([
+    ['nothing is open', {}, true, /^none +- +- +- +- +enforced$/m],
+    [
+      'a side is open',
+      { turn: open, secondsLeft: 60, since: '2026-11-27T08:00:00Z' },
+      true,
+      /^a +2026-11-27T08:00:00Z +2026-11-27T08:30:00Z +alice +work +enforced$/m,
+    ],
+    ['its time is over', { turn: open, secondsLeft: -61 }, false, /2026-11-27T08:30:00Z \(over for 61 s\)/],
+    [
+      'it is not there',
+      { turn: { state: 'unknown', why: 'the cluster has no turn x' }, isThere: false, interlock: 'unknown' },
+      false,
+      /^not known .*the cluster has no turn x +ABSENT: nothing/m,
+    ],
+    ['its spec is odd', { turn: { state: 'unknown', why: 'odd' } }, false, /^not known .*odd/m],
+    ['no policy asks for it', { interlock: 'absent' }, false, /ABSENT: no policy asks for the turn/],
+    [
+      'a binding is gone',
+      { missingBindings: ['meshrs-pods.meshrr-evpnrs.meshrr'] },
+      false,
+      /INCOMPLETE: .*meshrs-pods/,
+    ],
+    ['nobody may try it', { interlock: 'unknown' }, true, /^none .*not known$/m],
+    [
+      'nobody may read it',
+      { turn: { state: 'unknown', why: 'the API answers 403' }, isThere: undefined, interlock: 'unknown' },
+      true,
+      /^not known .*403/m,
+    ],
+  ] as const)('%s', (_what, change, isGoodThen, words) => {
+    const status = { ...good, turn: { ...turn, ...change } };
+    expect(isGood(status)).toBe(isGoodThen);
+    expect(formatClusterStatus(status)).toMatch(words);
+  });
+});
+
 function statusOf(topology: Topology, pods: readonly SeenPod[], names = ['a', 'b']) {
   const fleet = { configMap: 'meshrr-evpnrs-fleet', revision: fleetRevision, secondsSinceChange: undefined };
   const sides = describeSides(topology, names.map(side), pods, fleet);
-  return { cluster: 'dci', context: 'test', server: 'https://api', sides, application: undefined, notes: [] };
+  return { cluster: 'dci', context: 'test', server: 'https://api', turn, sides, application: undefined, notes: [] };
 }
 
 describe('describeSides', () => {

@@ -1,15 +1,16 @@
 import { table } from '@meshrs/lab/table';
-import type { ApplicationStatus, ClusterStatus, PodStatus, SideStatus } from './cluster-status.ts';
+import type { ApplicationStatus, ClusterStatus, PodStatus, SideStatus, TurnStatus } from './cluster-status.ts';
 
 /** The status as a network engineer reads it at a glance: sides, route servers, then what is missing and why. */
 export function formatClusterStatus(status: ClusterStatus): string {
-  const { cluster, context, server, sides, application, notes } = status;
+  const { cluster, context, server, turn, sides, application, notes } = status;
   const wrong = sides.flatMap(troublesOf);
   return [
     `Cluster ${cluster}, context "${context}" at ${server}`,
     `Sides\n${sidesTable(sides)}`,
     `Route servers\n${podsTable(sides)}`,
     ...(wrong.length > 0 ? [`Missing\n${table(['SIDE', 'WHAT'], wrong)}`] : []),
+    `Turn\n${turnTable(turn)}`,
     `Gates\n${table(['BEFORE', 'NOW', 'WAITS FOR'], sides.flatMap(gateRows))}`,
     ...(application ? [`Argo CD\n${applicationTable(application)}`] : []),
     ...(notes.length > 0 ? [notes.join('\n')] : []),
@@ -118,6 +119,28 @@ function gateRows({ name, gate }: SideStatus): string[][] {
   const rows = [...gate.obstacles, ...gate.warnings];
   const verdict = gate.isOpen ? 'open' : 'waits';
   return [[name, verdict, rows[0] ?? 'nothing'], ...rows.slice(1).map((row) => ['', '', row])];
+}
+
+function turnTable(status: TurnStatus): string {
+  const { turn, since, secondsLeft } = status;
+  const isOpen = turn.state === 'open';
+  const over = secondsLeft !== undefined && secondsLeft < 0 ? ` (over for ${String(0 - secondsLeft)} s)` : '';
+  const row = [
+    turn.state === 'unknown' ? 'not known' : isOpen ? turn.open : 'none',
+    turn.state === 'unknown' ? '-' : (since ?? '-'),
+    isOpen ? `${turn.until}${over}` : '-',
+    turn.state === 'unknown' ? '-' : (turn.by ?? '-'),
+    turn.state === 'unknown' ? turn.why : (turn.reason ?? '-'),
+    interlockWords(status),
+  ];
+  return table(['OPEN', 'SINCE', 'UNTIL', 'BY', 'REASON', 'INTERLOCK'], [row]);
+}
+
+function interlockWords({ interlock, isThere, missingBindings: missing }: TurnStatus): string {
+  if (isThere === false) return 'ABSENT: nothing keeps one side at a time';
+  if (interlock === 'absent') return 'ABSENT: no policy asks for the turn, nothing keeps one side at a time';
+  if (missing.length > 0) return `INCOMPLETE: not there, or without effect: ${missing.join(', ')}`;
+  return interlock === 'enforced' ? 'enforced' : 'not known';
 }
 
 function applicationTable({ name, sync, health, revision, operation, message }: ApplicationStatus): string {

@@ -18,6 +18,7 @@ import { describeNobodysPods, placePods, seeRouteServer, type FleetSight, type P
 import { Failure, messageOf } from '@meshrs/tools/failure';
 import type { ApiAnswer, ClusterApi } from './cluster-api.ts';
 import type { ApplicationStatus, ClusterStatus } from './cluster-status.ts';
+import { gatherTurn } from './gather-turn.ts';
 import { describeSides, type SeenPod, type SeenSide } from './describe-sides.ts';
 import {
   applicationSchema,
@@ -36,11 +37,12 @@ export async function gatherClusterStatus(
   const { namespace, app } = topology.routeServers;
   const core = `/api/v1/namespaces/${namespace}`;
   const selector = encodeURIComponent(`${labels.app}=${app}`);
-  const [podList, seenSides, fleet, { application, note }] = await Promise.all([
+  const [podList, seenSides, fleet, { application, note }, turn] = await Promise.all([
     read(api, `${core}/pods?labelSelector=${selector}`),
     Promise.all(sides.map((side) => seeSide(api, topology, side))),
     seeFleet(api, topology),
     readApplication(api, topology.gitops.namespace, applicationNames(cluster).routeServers),
+    gatherTurn(api, topology, cluster),
   ]);
   const shown = new Map(parse(shownPodsSchema, podList, 'pods').items.map((pod) => [pod.metadata.name, pod] as const));
   const placed = placePods(
@@ -69,9 +71,10 @@ export async function gatherClusterStatus(
     cluster,
     context: api.context,
     server: api.server,
+    turn,
     sides: describeSides(topology, seenSides, pods, fleet),
     application,
-    notes: [...describeNobodysPods(placed.nobodys), ...(note === undefined ? [] : [note])],
+    notes: [...describeNobodysPods(placed.nobodys), ...(note === undefined ? [] : [note]), ...turn.notes],
   };
 }
 

@@ -146,9 +146,14 @@ describe('meshrs open', () => {
     const { status } = await cluster.api.request('GET', '/readyz');
     expect(status).toBe(200);
     await cluster.writeTurn('gate', { open: 'none', by: testUsers.gate.name, reason: 'done' });
-    await cluster.api.requestAs('gate', 'PATCH', '/apis/policy/v1/namespaces/meshrr/poddisruptionbudgets/meshrr-evpnrs', {
-      spec: { minAvailable: '50%' },
-    });
+    await cluster.api.requestAs(
+      'gate',
+      'PATCH',
+      '/apis/policy/v1/namespaces/meshrr/poddisruptionbudgets/meshrr-evpnrs',
+      {
+        spec: { minAvailable: '50%' },
+      },
+    );
   });
 
   it('goes on while the API server is away, and closes when it is back', { timeout: 120_000 }, async () => {

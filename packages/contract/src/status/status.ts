@@ -9,6 +9,7 @@ import { logLevels } from '../log-levels.ts';
 import { leftOutReasons, meshSourceTypes, removalReasons } from '../mesh-peers.ts';
 import { pinStandings } from '../pins.ts';
 import { lostClientPhases } from '../readiness.ts';
+import { interlockStates } from '../turn/turn.ts';
 import { shown } from './shown.ts';
 import { toldHold } from './told-hold.ts';
 import { addedLater, otherwise, wordOf, writes, type Json } from './tolerance.ts';
@@ -167,6 +168,33 @@ const fleet = z.object({
   /** Why it cannot be read now. */
   failure: failure.exactOptional(),
 });
+
+const lookAtTurn = {
+  /** When the agent looked. */
+  readAt: timestamp,
+  /** Whether the API server goes by it: `absent` where no admission policy asks for it. */
+  interlock: wordOf(interlockStates),
+};
+
+/** Which side of the fleet may change, as the agent has looked last. It looks once a minute. */
+const turn = z.union([
+  z.object({ state: z.literal('closed'), ...lookAtTurn, by: text.exactOptional(), reason: text.exactOptional() }),
+  z.object({
+    state: z.literal('open'),
+    ...lookAtTurn,
+    /** The side, or "all". */
+    open: text,
+    by: text,
+    reason: text,
+    /** By the API server's clock. */
+    until: text,
+    /** For how long its time is over, 0: it is not. Left out: the API server does not tell what time it is. */
+    overdueSeconds: count.exactOptional(),
+  }),
+  /** Neither open nor closed. */
+  z.object({ state: z.literal('unreadable'), ...lookAtTurn, why: text }),
+  otherwise('state'),
+]);
 
 /** Why a route server is not ready. */
 const readinessReason = z.union([
@@ -327,6 +355,8 @@ export const agentStatusSchema = z.object({
   hold: hold.exactOptional(),
   /** How the last wait ended; left out: there was none. */
   lastHold: lastHold.exactOptional(),
+  /** Left out where no turn was named to it, or before its first look. */
+  turn: turn.exactOptional(),
   groups: z.array(meshGroup),
   sessions: toldSessions,
   evictions: z.array(eviction),
@@ -366,6 +396,7 @@ export type EngineStatus = Json<z.input<typeof engine>>;
 export type FailureDescription = Json<z.input<typeof failure>>;
 export type LostClientStatus = Json<z.input<typeof lostClient>>;
 export type HoldStatus = Json<z.input<typeof hold>>;
+export type TurnStatus = Json<z.input<typeof turn>>;
 export type LastHoldStatus = Json<z.input<typeof lastHold>>;
 export type PendingChangeStatus = Json<z.input<typeof pendingChange>>;
 export type LeftOut = Json<z.input<typeof leftOut>>;

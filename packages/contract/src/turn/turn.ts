@@ -99,3 +99,7 @@ export const turnCopyProbe = {
   before: 'meshrs-turn ',
   between: ' at ',
 } as const;
+
+/** What is known of whether an API server goes by the turn, by the answer to that dry run. */
+export const interlockStates = ['enforced', 'absent', 'unknown'] as const;
+export type InterlockState = (typeof interlockStates)[number];

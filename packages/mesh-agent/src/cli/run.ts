@@ -12,6 +12,7 @@ import { readStartSettings } from '../settings/kept-settings.ts';
 import { readSettingsFile } from '../settings/read-settings-file.ts';
 import type { SettingsInForce } from '../settings/settings-in-force.ts';
 import { startSidecar } from '../sidecar.ts';
+import { createTurnWatch, type TurnWatch } from '../turn/turn-watch.ts';
 import { keepHeapSmall } from '../small-heap.ts';
 import { readBootId } from '../state/boot-id.ts';
 import type { ApiAccess } from '../sources/kubernetes/access.ts';
@@ -171,6 +172,7 @@ async function runSidecar(
   });
   log.info('sidecar-started', { version, settings: inForce.revision, engine: inForce.settings.engine });
   const access = await chooseAccess(environment, paths.serviceAccount);
+  const turnWatch = createTurnWatch(machineClock);
   const sidecar = await startSidecar({
     version,
     paths,
@@ -188,9 +190,13 @@ async function runSidecar(
     clock: machineClock,
     random: Math.random,
     bootId: readBootId(),
+    turn: turnWatch.last,
   });
   keepHeapSmall();
-  const turnCare = environment.turn === undefined ? undefined : await careForTurnOf(environment.turn, access, log);
+  const turnCare =
+    environment.turn === undefined
+      ? undefined
+      : await careForTurnOf(environment.turn, { access, log, onSeen: turnWatch.see });
   // A drained route server goes on until its pod ends: the agent is a native sidecar, and would only be started again.
   await stopSignal;
   log.info('sidecar-stopping', { drain: sidecar.drain.state().phase });
@@ -204,7 +210,11 @@ async function runSidecar(
 }
 
 /** A connection of its own: it is used once a minute, by agents that watch no Kubernetes API, too. */
-async function careForTurnOf(turn: string, access: ApiAccess, log: Log): Promise<AbortController> {
+async function careForTurnOf(
+  turn: string,
+  { access, log, onSeen }: { readonly access: ApiAccess; readonly log: Log; readonly onSeen: TurnWatch['see'] },
+): Promise<AbortController> {
+  const { probe } = await import('../turn/api-servers.ts');
   const { budgetRights, createBudgetObject } = await import('../turn/budget-object.ts');
   const { startTurnCare } = await import('../turn/turn-care.ts');
   const { createTurnObject, turnRights } = await import('../turn/turn-object.ts');
@@ -220,6 +230,8 @@ async function careForTurnOf(turn: string, access: ApiAccess, log: Log): Promise
   const object = createTurnObject(client, turn, record);
   const fleet = fleetOfTurn(turn);
   const budget = fleet && createBudgetObject(client, fleet.namespace, { name: fleet.app });
-  startTurnCare({ object, budget, log, random: Math.random, signal: stop.signal });
+  const { signal } = stop;
+  const ask = (ending: AbortSignal) => probe(client, turn, ending);
+  startTurnCare({ object, budget, probe: ask, onSeen, log, random: Math.random, signal });
   return stop;
 }

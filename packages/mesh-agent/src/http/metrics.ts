@@ -13,6 +13,7 @@ import {
   type AgentStatus,
   type HoldOutcome,
   type HoldPurpose,
+  type InterlockState,
 } from '@meshrs/contract';
 import type { EngineFailureCode } from '../engine/engine-failure.ts';
 import { listenerNames, refusals, type ListenerName, type Refusal } from './limits.ts';
@@ -50,6 +51,11 @@ const engineFailureCodes = {
   'events-not-available': true,
   aborted: true,
 } satisfies Record<EngineFailureCode, true>;
+const interlockFigures: Readonly<Record<InterlockState, number | undefined>> = {
+  enforced: 1,
+  absent: 0,
+  unknown: undefined,
+};
 const settingsResults = ['taken', 'refused', 'not-readable'] as const;
 
 /** Long: a declaration for each metric, and below where each is set. */
@@ -124,6 +130,27 @@ export function createMetrics(): AgentMetrics {
   const holdMissing = gauge(
     'hold_missing_clients',
     'Clients without a session with another side that are waited for; no sample while nobody knows.',
+    [],
+  );
+  const turnRead = gauge(
+    'turn_read',
+    'Whether the last look at the turn could read it; no sample of an agent that looks at none.',
+    [],
+  );
+  const turnOpen = gauge(
+    'turn_open',
+    'Whether a side may change, by side ("all": every side); 0 while none may, and no sample while nobody knows.',
+    ['side'],
+  );
+  const turnUntil = gauge('turn_until_timestamp_seconds', 'When the open turn ends at the latest.', []);
+  const turnOverdue = gauge(
+    'turn_overdue_seconds',
+    'For how long the time of the open turn is over, by the clock of the API server.',
+    [],
+  );
+  const interlock = gauge(
+    'interlock_enforced',
+    'Whether the API server keeps one side at a time; no sample while nobody knows.',
     [],
   );
   const settingsPending = gauge(
@@ -262,6 +289,15 @@ export function createMetrics(): AgentMetrics {
       for (const phase of drainPhases) drainPhase.set({ phase }, Number(status.drain.phase === phase));
       for (const purpose of holdPurposes) holding.set({ for: purpose }, Number(status.hold?.for.includes(purpose)));
       setKnown(holdMissing, status.hold ? status.hold.missing?.clientCount : 0);
+      const { turn } = status;
+      const isOpen = turn?.state === 'open';
+      setKnown(turnRead, turn && Number(turn.state !== 'unreadable'));
+      turnOpen.reset();
+      if (isOpen) turnOpen.set({ side: turn.open }, 1);
+      else if (turn?.state === 'closed') turnOpen.set(0);
+      setKnown(turnUntil, isOpen ? Date.parse(turn.until) / 1000 : undefined);
+      setKnown(turnOverdue, isOpen ? turn.overdueSeconds : undefined);
+      setKnown(interlock, interlockFigures[turn?.interlock ?? 'unknown']);
       settingsPending.set(settings.pendingCount ?? 0);
       settingsRefused.set(Number((settings.refused ?? settings.failure) !== undefined));
       settingsWarnings.set(settings.warnings?.issueCount ?? 0);

@@ -93,6 +93,8 @@ export const logEvents = {
   'budget-not-held': 'The disruption budget is not as generated; evictions go by what it says.',
   'budget-released': 'The disruption budget had allowed nothing for longer than any gate looks.',
   'turn-not-recorded': 'What was open or closed is not in the list of Events.',
+  'interlock-absent': 'No admission policy asks for the turn: nothing keeps the sides apart but the order of a sync.',
+  'interlock-enforced': 'The API server keeps one side at a time again.',
   'turn-not-known': 'What is open cannot be read.',
   'termination-log-not-written': 'The reason of the end could not be left for Kubernetes.',
   'log-level-changed': 'The level of the log was changed; a restart of the agent takes it back.',

@@ -35,6 +35,15 @@ const full: StatusInputs = {
     startedAtMs: 1000,
   },
   clock: { monotonicMs: () => 62_500, wallMs: (at) => at },
+  turn: {
+    turn: {
+      ...{ state: 'open', open: 'b', by: 'alice', reason: 'routeserver-b-0 hangs', nodes: [] },
+      until: '2026-11-22T13:00:00Z',
+    },
+    interlock: 'enforced',
+    msLeft: -1500,
+    atMs: 0,
+  },
   hold: {
     now: {
       id: 'settings-20000',
@@ -261,6 +270,7 @@ const bare: StatusInputs = {
     startedAtMs: 1000,
   },
   clock: { monotonicMs: () => 1001, wallMs: (at) => at },
+  turn: undefined,
   hold: { now: undefined, last: undefined, pending: [] },
   settings: {
     file: '/opt/meshrr/conf/meshrr.conf.yml',

@@ -24,6 +24,7 @@ import type { Observed } from '../reconcile/observer.ts';
 import type { LastPeerChange } from '../reconcile/peer-log.ts';
 import type { ReconcilerState } from '../reconcile/reconciler.ts';
 import type { SettingsState } from '../settings/settings-in-force.ts';
+import { turnStatus, type TurnSight } from '../turn/turn-watch.ts';
 import { firstShown, shownReasons } from '../log/shown-lists.ts';
 
 /** Everything that the status is made of. */
@@ -42,6 +43,8 @@ export interface StatusInputs {
   readonly lostClients: LostNow['clients'] | undefined;
   readonly drain: Drain;
   readonly hold: ShownHold;
+  /** Undefined: it does not look at one, or has not yet. */
+  readonly turn: TurnSight | undefined;
   readonly evictions: readonly Eviction[];
   readonly pins: readonly WatchedClient[];
   readonly held: readonly HeldSince[];
@@ -67,6 +70,7 @@ export function buildStatus(inputs: StatusInputs): AgentStatus {
     }),
     drain: shownDrain(inputs.drain, clock),
     ...holdStatus(inputs.hold, clock),
+    ...(inputs.turn && { turn: turnStatus(inputs.turn, clock) }),
     groups: inputs.groups.map((health) => groupStatus(health, inputs)),
     sessions: toldSessions(inputs),
     evictions: inputs.evictions.map((eviction) => evictionStatus(eviction, clock)),

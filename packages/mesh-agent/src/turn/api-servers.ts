@@ -99,6 +99,10 @@ const probeBody = { metadata: { annotations: { [turnCopyProbe.annotation]: turnC
 const { before, between } = turnCopyProbe;
 const toldCopy = new RegExp(`${before}(?<name>\\S{1,400})${between}(?<resourceVersion>\\S{1,100}?)(?=[\\s.;,]|$)`);
 
+export function probeRequest(turn: string) {
+  return { method: 'PATCH', path: `${turnPath(turn)}?dryRun=All`, body: probeBody } as const;
+}
+
 /** What the server behind a client says of its copy of the turn. @throws AgentFailure where `signal` ends it */
 export async function probe(
   client: Pick<ExchangingApiClient, 'exchange'>,
@@ -107,8 +111,7 @@ export async function probe(
 ): Promise<CopyAnswer> {
   const deadline = AbortSignal.timeout(probeMs);
   try {
-    const request = { method: 'PATCH', path: `${turnPath(turn)}?dryRun=All`, body: probeBody } as const;
-    return answerOf(turn, await client.exchange(request, AbortSignal.any([signal, deadline])));
+    return answerOf(turn, await client.exchange(probeRequest(turn), AbortSignal.any([signal, deadline])));
   } catch (thrown) {
     if (!(thrown instanceof AgentFailure) || signal.aborted) throw thrown;
     return {
@@ -118,6 +121,7 @@ export async function probe(
   }
 }
 
+/** What the answer to `probeRequest` says. */
 export function answerOf(turn: string, answer: ExchangeAnswer): CopyAnswer {
   if (answer.status === 200) return { kind: 'unguarded' };
   const { name, resourceVersion } = toldCopy.exec(messageOf(answer.value))?.groups ?? {};

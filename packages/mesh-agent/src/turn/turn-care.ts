@@ -1,15 +1,19 @@
-import { closedTurn } from '@meshrs/contract';
-import { careForTurn, describeTurn } from '@meshrs/gate';
+import { closedTurn, type InterlockState } from '@meshrs/contract';
+import { careForTurn, describeTurn, type CopyAnswer } from '@meshrs/gate';
 import { createPause, hasAborted } from '../async/pause.ts';
 import { AgentFailure, describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
 import type { BudgetObject } from './budget-object.ts';
 import type { SeenTurn, TurnObject } from './turn-object.ts';
+import { interlockOf, type TurnWatch } from './turn-watch.ts';
 
 export interface TurnCareOptions {
   readonly object: TurnObject;
   /** Undefined: nobody said which. */
   readonly budget: BudgetObject | undefined;
+  /** What the API server says to a dry run that its policies refuse. @throws AgentFailure where `signal` ends it */
+  readonly probe: (signal: AbortSignal) => Promise<CopyAnswer>;
+  readonly onSeen: TurnWatch['see'];
   readonly log: Log;
   readonly random: () => number;
   readonly signal: AbortSignal;
@@ -27,8 +31,10 @@ export const turnCareTimes = { everyMs: 60_000, spreadMs: 10_000 } as const;
  * Looks after the turn of the fleet for as long as the agent runs: closes it when its time is over, whoever opened it, and
  * never opens one. What the API says of a turn changes nothing else of the agent.
  */
-export function startTurnCare({ object, budget, log, random, signal, times = turnCareTimes }: TurnCareOptions): void {
+export function startTurnCare(options: TurnCareOptions): void {
+  const { object, budget, probe, onSeen, log, random, signal, times = turnCareTimes } = options;
   let told = '';
+  let interlock: InterlockState | undefined;
   void run();
 
   async function run(): Promise<void> {
@@ -46,6 +52,7 @@ export function startTurnCare({ object, budget, log, random, signal, times = tur
     const laterMs = times.everyMs * (0.5 + random());
     try {
       const seen = await object.read(signal);
+      onSeen({ turn: seen.turn, interlock: await lookAtInterlock(seen), msLeft: msLeft(seen) });
       tell(seen.turn.state === 'unknown' ? seen.turn.why : '');
       const care = careForTurn(seen.turn, msLeft(seen), { ...times, random: random() });
       if (care.kind === 'wait') {
@@ -63,9 +70,19 @@ export function startTurnCare({ object, budget, log, random, signal, times = tur
     } catch (thrown) {
       if (hasAborted(signal)) return laterMs;
       if (!(thrown instanceof AgentFailure)) throw thrown;
+      onSeen({ turn: { state: 'unknown', why: thrown.message }, interlock: 'unknown', msLeft: undefined });
       tell(thrown.message, thrown);
       return laterMs;
     }
+  }
+
+  /** Anybody who may may take a binding away, and no policy hinders it: that nothing keeps the sides apart has to be seen. */
+  async function lookAtInterlock({ resourceVersion }: SeenTurn): Promise<InterlockState> {
+    const now = resourceVersion === undefined ? 'unknown' : interlockOf(await probe(signal));
+    if (now === 'absent' && interlock !== 'absent') log.error('interlock-absent');
+    if (now === 'enforced' && interlock === 'absent') log.info('interlock-enforced');
+    if (now !== 'unknown') interlock = now;
+    return now;
   }
 
   /** Once for each reason: it is looked at for years. */

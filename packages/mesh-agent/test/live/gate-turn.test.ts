@@ -10,9 +10,13 @@ import { agentPaths } from '../../src/paths.ts';
 import { closeTurn } from '../../src/gate/close-turn.ts';
 import { createApiClient } from '../../src/sources/kubernetes/api-client.ts';
 import { inClusterAccess } from '../../src/sources/kubernetes/in-cluster.ts';
+import { machineClock } from '../../src/async/clock.ts';
+import { probe } from '../../src/turn/api-servers.ts';
 import { createBudgetObject } from '../../src/turn/budget-object.ts';
 import { startTurnCare } from '../../src/turn/turn-care.ts';
 import { createTurnObject } from '../../src/turn/turn-object.ts';
+import { createTurnRecord } from '../../src/turn/turn-record.ts';
+import { createTurnWatch, turnStatus } from '../../src/turn/turn-watch.ts';
 import type { LogLine } from '../start-sidecar.ts';
 import {
   account,
@@ -36,6 +40,8 @@ import {
   agentUser,
   bindCopyPolicy,
   budget,
+  clearEvents,
+  eventsOf,
   fleetTurn,
   installTurns,
   listServers,
@@ -67,6 +73,7 @@ beforeEach(async () => {
   await makeBudget(api);
   closing.push(
     () => removeTurn(api),
+    () => clearEvents(api),
     () => removeBudget(api),
   );
   await listServers(api, [listed.first, listed.second]);
@@ -121,6 +128,15 @@ describe('a gate that cares for the turn', () => {
     expect(Math.abs(Date.parse(spec?.until ?? '') - startedAtMs - 60_000)).toBeLessThan(10_000);
     expect(gate.lines().map(({ event }) => event)).not.toContain('turn-not-asked');
     expect(lastWord()).toContain(`Its turn is open until ${spec?.until ?? ''}.`);
+    const told = (await eventsOf(api)).filter(({ source }) => source.component === 'meshrs-gate');
+    expect(told.map(({ reason, type }) => [reason, type])).toEqual([
+      ['TurnClosed', 'Normal'],
+      ['TurnOpened', 'Normal'],
+    ]);
+    expect(told[0]?.message).toContain('it was open for side a, by alice until');
+    expect(told[1]?.message).toContain(
+      `Side b may change until ${spec?.until ?? ''}, opened by ${gateUser}: Gate opened`,
+    );
     // Nobody is evicted until what closes the turn gives it back.
     expect(await readBudget(api)).toBe('none');
   });
@@ -281,6 +297,11 @@ describe('a gate that cares for the turn', () => {
 });
 
 describe('an agent', () => {
+  const watch = createTurnWatch(machineClock);
+  const shownTurn = () => {
+    const last = watch.last();
+    return last && turnStatus(last, machineClock);
+  };
   const startCare = (random = () => 0.5) => {
     const lines: LogLine[] = [];
     const stop = new AbortController();
@@ -288,8 +309,16 @@ describe('an agent', () => {
     const own = createApiClient(inClusterAccess(api, account));
     const log = createLog({ write: (line) => lines.push(JSON.parse(line) as LogLine), secrets: [], base: {} });
     const times = { everyMs: 400, spreadMs: 100 };
+    const record = createTurnRecord(own, fleetTurn, {
+      ...{ component: 'meshrs-agent', type: 'Warning' },
+      onFailure: (failure) => {
+        log.warn('turn-not-recorded', { failure: failure.message });
+      },
+    });
     startTurnCare({
-      object: createTurnObject(own, fleetTurn),
+      object: createTurnObject(own, fleetTurn, record),
+      probe: (signal) => probe(own, fleetTurn, signal),
+      onSeen: watch.see,
       budget: createBudgetObject(own, 'meshrr', { name: budget.name }),
       log,
       random,
@@ -323,6 +352,15 @@ describe('an agent', () => {
     );
     const closed = all.flat().filter(({ event }) => event === 'turn-closed');
     expect(closed).toHaveLength(1);
+    const told = (await eventsOf(api)).filter(({ source }) => source.component === 'meshrs-agent');
+    expect(told).toMatchObject([
+      {
+        ...{ reason: 'TurnClosed', type: 'Warning', involvedObject: { name: budget.name } },
+        message: expect.stringMatching(
+          /^No side may change, closed by .*:meshrr-evpnrs: its time is over since \d+ s; .*; it was open for side b, by alice until /,
+        ) as string,
+      },
+    ]);
   });
 
   it('leaves one that still has time, and closes it when that is over', async () => {
@@ -356,6 +394,33 @@ describe('an agent', () => {
     );
     expect(lines.map(({ event }) => event)).toEqual(['budget-released']);
   });
+
+  it('tells what it sees: closed, open with its end, unreadable, and whether policies ask for the turn', async () => {
+    startCare();
+    await eventually(shownTurn, (seen) => seen?.state === 'closed');
+    await writeTurn(api, { open: 'b', until: inMinutes(5), ...byAlice });
+    const open = await eventually(shownTurn, (seen) => seen?.state === 'open');
+    expect(open).toMatchObject({ open: 'b', ...byAlice, interlock: 'enforced', overdueSeconds: 0 });
+    await removeTurn(api);
+    const gone = await eventually(shownTurn, (seen) => seen?.state === 'unreadable');
+    expect(gone).toMatchObject({ why: expect.stringContaining(fleetTurn) as string, interlock: 'unknown' });
+    await makeTurn(api);
+    await eventually(shownTurn, (seen) => seen?.state === 'closed');
+  });
+
+  it('says that no policy asks for the turn, once, and that one does again', async () => {
+    const lines = startCare();
+    await eventually(shownTurn, (seen) => seen?.state === 'closed' && seen.interlock === 'enforced');
+    await unbindCopyPolicy(api);
+    try {
+      await eventually(shownTurn, (seen) => seen?.state === 'closed' && seen.interlock === 'absent');
+      await sleep(1000);
+    } finally {
+      await bindCopyPolicy(api);
+    }
+    await eventually(shownTurn, (seen) => seen?.state === 'closed' && seen.interlock === 'enforced');
+    expect(lines.map(({ event }) => event)).toEqual(['interlock-absent', 'interlock-enforced']);
+  }, 30_000);
 
   it('says once that it cannot read the turn, and goes on', async () => {
     await removeTurn(api);

@@ -122,3 +122,23 @@ export async function readBudget(api: KubeApi): Promise<'as generated' | 'none' 
 export async function writeBudget(api: KubeApi, minAvailable: string): Promise<void> {
   await api.request('PATCH', `${budgets}/${budget.name}`, { spec: { minAvailable } });
 }
+
+export interface TurnEventSeen {
+  readonly reason: string;
+  readonly type: string;
+  readonly message: string;
+  readonly source: { readonly component: string };
+  readonly metadata: { readonly resourceVersion: string };
+}
+
+const events = '/api/v1/namespaces/meshrr/events';
+
+/** What the writes of the turn have left, in their order. */
+export async function eventsOf(api: KubeApi): Promise<readonly TurnEventSeen[]> {
+  const { items } = (await api.request('GET', events)) as { items: TurnEventSeen[] };
+  return items.sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion));
+}
+
+export async function clearEvents(api: KubeApi): Promise<void> {
+  await api.request('DELETE', events);
+}
