@@ -7,7 +7,8 @@ const layers = [
   // main.ts and program.ts
   ['.'],
   ['commands'],
-  ['preflight', 'opening'],
+  ['preflight'],
+  ['opening'],
   ['building', 'checking', 'output', 'status', 'init', 'docs'],
   ['generating', 'comparing', 'validating'],
   ['kustomize', 'git', 'writing'],

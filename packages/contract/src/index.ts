@@ -19,6 +19,7 @@ export * from './fleet.ts';
 export * from './frr-version.ts';
 export * from './gate.ts';
 export * from './hold.ts';
+export * from './interlock-states.ts';
 export * from './identity.ts';
 export * from './intent.ts';
 export * from './log-levels.ts';

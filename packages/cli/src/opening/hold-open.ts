@@ -62,7 +62,7 @@ export async function holdOpen({
       if (turn.state === 'closed' || (turn.state === 'open' && !isSame)) return { kind: 'taken', now: wordsOf(turn) };
       if (turn.state === 'unknown') silence = tellOnce(silence, `The turn cannot be read: ${turn.why}`);
     } catch (thrown) {
-      if (asked.why !== undefined) return { kind: 'asked', why: asked.why };
+      if (hasEnded()) continue;
       if (!(thrown instanceof AgentFailure)) throw thrown;
       silence = tellOnce(silence, thrown.message);
     }
@@ -77,6 +77,10 @@ export async function holdOpen({
     }
     const waitMs = Math.min(times.lookMs, leftMs ?? Infinity, warnedAtMs + times.warnMs - nowMs);
     await sleep(Math.max(waitMs, 0), undefined, { signal: stop.signal }).catch(() => undefined);
+  }
+
+  function hasEnded(): boolean {
+    return stop.signal.aborted;
   }
 
   function tellOnce(before: string, now: string): string {

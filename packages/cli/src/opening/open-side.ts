@@ -34,7 +34,7 @@ export interface OpeningPlace {
   readonly end: Promise<string>;
 }
 
-export type Opened =
+export type OpenedByHand =
   /** It was open, and is closed again. */
   | { readonly kind: 'closed' }
   /** It was open, and somebody else has closed it or opened another. */
@@ -43,7 +43,7 @@ export type Opened =
   | { readonly kind: 'refused'; readonly obstacles: readonly string[] };
 
 /** Asks the gate's questions, opens, stays, and closes, whatever happens. @throws Failure, AgentFailure */
-export async function openSide(request: OpeningRequest, place: OpeningPlace): Promise<Opened> {
+export async function openSide(request: OpeningRequest, place: OpeningPlace): Promise<OpenedByHand> {
   const { api, topology, cluster, say, end } = place;
   const { namespace } = topology.routeServers;
   const name = turnName(topology.routeServers);
@@ -70,7 +70,7 @@ export async function openSide(request: OpeningRequest, place: OpeningPlace): Pr
   });
   const nodes = nodesOf(topology, cluster, request.open);
   let why = 'meshrs open did not come to its end';
-  let outcome: Opened;
+  let outcome: OpenedByHand;
   try {
     const opening = request.isForced
       ? await openAtOnce(turn, request, nodes, place)
@@ -204,7 +204,7 @@ function nodesOf(topology: Topology, cluster: string, open: string): readonly st
     .sort();
 }
 
-type Opening = { readonly kind: 'open'; readonly until: string } | Extract<Opened, { kind: 'refused' }>;
+type Opening = { readonly kind: 'open'; readonly until: string } | Extract<OpenedByHand, { kind: 'refused' }>;
 
 async function askAndOpen(
   turn: GateTurn,

@@ -22,7 +22,10 @@ export interface ClusterApi {
    * A request of any kind, at the server or at another address of the same cluster ("10.0.0.1:6443"), which has to show the
    * same certificate. Whatever is answered, a refusal too; rejects with the error of the network.
    */
-  send(request: ApiRequest, options: { readonly at?: string; readonly signal: AbortSignal }): Promise<DatedApiAnswer>;
+  send(
+    request: ClusterRequest,
+    options: { readonly at?: string; readonly signal: AbortSignal },
+  ): Promise<DatedApiAnswer>;
   /** What a pod answers by way of the API's proxy. One that is silent is no fault of the API: it rejects for none. */
   getOfPod(path: string): Promise<PodAnswer>;
 }
@@ -34,7 +37,7 @@ export interface ApiAnswer {
   readonly body: string;
 }
 
-export interface ApiRequest {
+export interface ClusterRequest {
   /** A PATCH is a JSON merge patch (RFC 7396). */
   readonly method: 'GET' | 'POST' | 'PATCH';
   readonly path: string;
@@ -186,7 +189,7 @@ function certifiedAs({ server, tlsServerName }: Cluster): Pick<Sent, 'tls'> {
 
 interface Sent {
   readonly url: string;
-  readonly method: ApiRequest['method'];
+  readonly method: ClusterRequest['method'];
   readonly body?: string;
   readonly tls?: Pick<https.RequestOptions, 'servername' | 'checkServerIdentity'>;
   readonly signal?: AbortSignal;

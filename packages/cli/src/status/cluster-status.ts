@@ -6,7 +6,7 @@ export interface ClusterStatus {
   readonly cluster: string;
   readonly context: string;
   readonly server: string;
-  readonly turn: TurnStatus;
+  readonly turn: TurnOfFleet;
   readonly sides: readonly SideStatus[];
   /** Argo CD's Application of the route servers; undefined where there is none. */
   readonly application: ApplicationStatus | undefined;
@@ -15,7 +15,7 @@ export interface ClusterStatus {
 }
 
 /** Whose turn it is, and whether the API server keeps to it. */
-export interface TurnStatus {
+export interface TurnOfFleet {
   readonly name: string;
   readonly turn: TurnState;
   /** When its spec was written last, by the API server's clock. */
@@ -115,7 +115,7 @@ export function isGood({ turn, sides, application }: ClusterStatus): boolean {
 }
 
 /** An open one is work in hand; one that is overdue, or of which nobody keeps anything, is not as it should be. */
-function isTurnGood({ turn, isThere, secondsLeft = 0, interlock, missingBindings }: TurnStatus): boolean {
+function isTurnGood({ turn, isThere, secondsLeft = 0, interlock, missingBindings }: TurnOfFleet): boolean {
   const isUnread = turn.state === 'unknown' && isThere === true;
   return isThere !== false && !isUnread && secondsLeft >= 0 && interlock !== 'absent' && missingBindings.length === 0;
 }

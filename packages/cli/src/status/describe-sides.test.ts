@@ -6,7 +6,7 @@ import { parseAgentStatus } from '@meshrs/contract/status';
 import { readTopology, type Topology } from '@meshrs/topology';
 import { describe, expect, test } from 'vitest';
 import { seeRouteServer, type PodSight } from '@meshrs/gate';
-import { isGood, type TurnStatus } from './cluster-status.ts';
+import { isGood, type TurnOfFleet } from './cluster-status.ts';
 import { formatClusterStatus } from './format-status.ts';
 import { describeSides, type SeenPod, type SeenSide } from './describe-sides.ts';
 import { agentStatus, fleetRevision, type TestSession } from './live-cluster.test-support.ts';
@@ -65,7 +65,7 @@ function pod(name: string, sessions: readonly TestSession[], change: object = {}
   return { sight: seen, agent, node: 'node', phase: 'Running', isReady: true, restarts: 0 };
 }
 
-const turn: TurnStatus = {
+const turn: TurnOfFleet = {
   ...{ name: 'meshrr-evpnrs.meshrr', turn: { state: 'closed' }, isThere: true, interlock: 'enforced' },
   ...{ missingBindings: [], notes: [] },
 };

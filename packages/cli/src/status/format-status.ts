@@ -1,5 +1,5 @@
 import { table } from '@meshrs/lab/table';
-import type { ApplicationStatus, ClusterStatus, PodStatus, SideStatus, TurnStatus } from './cluster-status.ts';
+import type { ApplicationStatus, ClusterStatus, PodStatus, SideStatus, TurnOfFleet } from './cluster-status.ts';
 
 /** The status as a network engineer reads it at a glance: sides, route servers, then what is missing and why. */
 export function formatClusterStatus(status: ClusterStatus): string {
@@ -121,7 +121,7 @@ function gateRows({ name, gate }: SideStatus): string[][] {
   return [[name, verdict, rows[0] ?? 'nothing'], ...rows.slice(1).map((row) => ['', '', row])];
 }
 
-function turnTable(status: TurnStatus): string {
+function turnTable(status: TurnOfFleet): string {
   const { turn, since, secondsLeft } = status;
   const isOpen = turn.state === 'open';
   const over = secondsLeft !== undefined && secondsLeft < 0 ? ` (over for ${String(0 - secondsLeft)} s)` : '';
@@ -136,7 +136,7 @@ function turnTable(status: TurnStatus): string {
   return table(['OPEN', 'SINCE', 'UNTIL', 'BY', 'REASON', 'INTERLOCK'], [row]);
 }
 
-function interlockWords({ interlock, isThere, missingBindings: missing }: TurnStatus): string {
+function interlockWords({ interlock, isThere, missingBindings: missing }: TurnOfFleet): string {
   if (isThere === false) return 'ABSENT: nothing keeps one side at a time';
   if (interlock === 'absent') return 'ABSENT: no policy asks for the turn, nothing keeps one side at a time';
   if (missing.length > 0) return `INCOMPLETE: not there, or without effect: ${missing.join(', ')}`;

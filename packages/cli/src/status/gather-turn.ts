@@ -4,8 +4,8 @@ import { answerOf, interlockOf, probeRequest } from '@meshrs/mesh-agent/by-hand'
 import { messageOf } from '@meshrs/tools/failure';
 import type { Topology } from '@meshrs/topology';
 import { z } from 'zod';
-import type { ApiRequest, ClusterApi, DatedApiAnswer } from './cluster-api.ts';
-import type { TurnStatus } from './cluster-status.ts';
+import type { ClusterRequest, ClusterApi, DatedApiAnswer } from './cluster-api.ts';
+import type { TurnOfFleet } from './cluster-status.ts';
 import { refusalSchema } from './kubernetes-answers.ts';
 
 const askMs = 10_000;
@@ -14,7 +14,7 @@ const askMs = 10_000;
  * Whose turn it is, and whether the API server keeps to it: by a dry run that its policies have to refuse, and by the list of
  * them. What a person may not ask is not known, and said.
  */
-export async function gatherTurn(api: ClusterApi, topology: Topology, cluster: string): Promise<TurnStatus> {
+export async function gatherTurn(api: ClusterApi, topology: Topology, cluster: string): Promise<TurnOfFleet> {
   const name = turnName(topology.routeServers);
   const [read, interlock, bindings] = await Promise.all([
     readObject(api, name),
@@ -36,7 +36,12 @@ export async function gatherTurn(api: ClusterApi, topology: Topology, cluster: s
 const written = z.object({
   metadata: z.object({
     managedFields: z
-      .array(z.object({ time: z.string().optional(), fieldsV1: z.looseObject({ 'f:spec': z.unknown() }).optional() }))
+      .array(
+        z.object({
+          time: z.string().optional(),
+          fieldsV1: z.looseObject({ 'f:spec': z.unknown().optional() }).optional(),
+        }),
+      )
       .default([]),
   }),
 });
@@ -139,7 +144,7 @@ async function missingBindings(
 }
 
 /** An answer, or why there is none: the rest of the status is told all the same. */
-async function ask(api: ClusterApi, request: ApiRequest): Promise<DatedApiAnswer | string> {
+async function ask(api: ClusterApi, request: ClusterRequest): Promise<DatedApiAnswer | string> {
   try {
     return await api.send(request, { signal: AbortSignal.timeout(askMs) });
   } catch (error) {

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { agentPaths, fleetKey, labels, ports, settingsKeys } from '@meshrs/contract';
 import { parseAgentStatus } from '@meshrs/contract/status';
 import { servingStatus } from '@meshrs/contract/status/test-data';
+import { interlockObjects } from '@meshrs/manifests';
+import { readTopology } from '@meshrs/topology';
 import { parse } from 'yaml';
 import { scratchFolderOfTest } from '../../test/support/scratch-folder.ts';
 import type { ApiObject, KubeApiserver } from '../validating/kube-apiserver.test-support.ts';
@@ -41,6 +43,16 @@ export function makeRepository(): { readonly path: string; readonly remove: () =
   );
   writeFileSync(join(scratch.path, 'topologies/other.yaml'), text);
   return scratch;
+}
+
+/** The whole interlock of the topology "dci", in force: what belongs to a side is made before. */
+export async function writeInterlock(api: KubeApiserver, repository: string): Promise<void> {
+  const { topology } = readTopology('dci.yaml', readFileSync(join(repository, 'topologies/dci.yaml'), 'utf8'));
+  if (!topology) throw new Error('the topology of the test has errors');
+  await api.installTurns();
+  for (const { object } of interlockObjects({ cluster: 'dci', topology, hasCustom: false })) {
+    await apply(api, object);
+  }
 }
 
 /** A side as it is when it has rolled out: the generated objects, their status, and a pod. */

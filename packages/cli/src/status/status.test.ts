@@ -12,6 +12,7 @@ import {
   makeRepository,
   startAgent,
   writeFleet,
+  writeInterlock,
   writeSide,
   type TestAgent,
 } from './live-cluster.test-support.ts';
@@ -31,6 +32,7 @@ beforeAll(async () => {
     a: await writeSide(api, 'a', agents.a.address),
     b: await writeSide(api, 'b', agents.b.address),
   };
+  await writeInterlock(api, repository.path);
 }, 180_000);
 afterAll(async () => {
   await api.stop();
@@ -78,6 +80,10 @@ describe('meshrs status', () => {
       'POD              SIDE  NODE    STATE  RESTARTS  ENGINE  SETTINGS  MESH  CLIENTS  RECEIVED  EVICTED',
       `routeserver-a-0  a     node-a  Ready  2         10.7.1  ${String(a)}  0     5        40        0`,
       `routeserver-b-0  b     node-b  Ready  2         10.7.1  ${String(b)}  0     5        40        0`,
+      '',
+      'Turn',
+      'OPEN  SINCE  UNTIL  BY  REASON  INTERLOCK',
+      'none  -      -      -   -       enforced',
       '',
       'Gates',
       'BEFORE  NOW   WAITS FOR',
@@ -213,6 +219,17 @@ describe('rights', () => {
     } as ApiObject);
   };
 
+  const bindInCluster = async (role: ApiObject) => {
+    await apply(api, role);
+    await apply(api, {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: role.metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role.metadata.name },
+      subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'viewer' }],
+    } as ApiObject);
+  };
+
   test('of which there are none: the world refuses, and the documentation is named', async () => {
     const { exitCode, error } = await status('viewer', 'dci');
     expect(exitCode).toBe(3);
@@ -220,7 +237,7 @@ describe('rights', () => {
   });
 
   test('as docs/operations.md lists them are enough; without pods/proxy each pod says what is missing', async () => {
-    const [role, argo] = documentedRoles();
+    const [role, argo, ofCluster] = documentedRoles();
     const { rules } = role as unknown as { rules: { resources: string[] }[] };
     const withoutProxy = rules.map((rule) => ({
       ...rule,
@@ -237,10 +254,53 @@ describe('rights', () => {
     await apply(api, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } });
     await bind(role);
     await bind(argo);
+    await bindInCluster(ofCluster);
     await expect
       .poll(async () => (await status('viewer', 'dci')).out, { timeout: 10_000 })
       .not.toContain('cannot be read');
     expect((await status('viewer', 'dci')).exitCode).toBe(0);
+  });
+});
+
+describe('the interlock', () => {
+  const admission = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings';
+  const named = (words: string) => async () => (await status('admin', 'dci')).out.includes(words);
+
+  test('that lost a binding, by which nothing is refused any more, is told; so is one without any', async () => {
+    const { body } = await api.request('GET', admission);
+    const { items } = body as { items: ApiObject[] };
+    const pods = items.find(({ metadata }) => metadata.name.includes('pods'));
+    const copy = items.find(({ metadata }) => metadata.name.includes('turn-copy'));
+    if (!pods || !copy) throw new Error(JSON.stringify(items.map(({ metadata }) => metadata.name)));
+    const again = (binding: ApiObject): ApiObject => ({
+      ...{ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicyBinding' },
+      metadata: {
+        name: binding.metadata.name,
+        labels: { 'app.kubernetes.io/part-of': 'meshrs' },
+      } as ApiObject['metadata'],
+      spec: binding.spec ?? {},
+    });
+    await api.request('DELETE', `${admission}/${pods.metadata.name}`);
+    await expect
+      .poll(named(`INCOMPLETE: not there, or without effect: ${pods.metadata.name}`), { timeout: 10_000 })
+      .toBe(true);
+    expect((await status('admin', 'dci')).exitCode).toBe(1);
+    await api.request('DELETE', `${admission}/${copy.metadata.name}`);
+    await expect.poll(named('ABSENT: no policy asks for the turn'), { timeout: 10_000 }).toBe(true);
+    for (const each of [pods, copy]) await apply(api, again(each));
+    await expect.poll(named('  enforced\n'), { timeout: 10_000 }).toBe(true);
+    expect((await status('admin', 'dci')).exitCode).toBe(0);
+  }, 60_000);
+
+  test('with an open side says for whom, since when, until when, by whom and why', async () => {
+    const path = '/apis/meshrs.dev/v1/turns/meshrr-evpnrs.meshrr';
+    const until = new Date(Date.now() + 600_000).toISOString();
+    const body = { spec: { open: 'a', by: 'admin', reason: 'work on kube1', until } };
+    expect(await api.requestAs('admin', 'PATCH', path, body)).toMatchObject({ status: 200 });
+    const { out, exitCode } = await status('admin', 'dci');
+    expect(out).toMatch(new RegExp(`^a +20\\S+Z +${until} +admin +work on kube1 +enforced$`, 'm'));
+    expect(exitCode).toBe(0);
+    await api.requestAs('admin', 'PATCH', path, { spec: { open: 'none', by: 'admin', until: null, reason: 'done' } });
   });
 });
 
@@ -284,10 +344,10 @@ describe('without a kubeconfig', () => {
 });
 
 /** The Roles in docs/operations.md, so that what stands there is what was tried. */
-function documentedRoles(): [ApiObject, ApiObject] {
+function documentedRoles(): [ApiObject, ApiObject, ApiObject] {
   const text = readFileSync(join(import.meta.dirname, '../../../../docs/operations.md'), 'utf8');
   const block = /```yaml\n(# meshrs status[\s\S]*?)```/.exec(text)?.[1] ?? '';
-  const [role, argo] = block.split('---\n').map((each) => parse(each) as ApiObject);
-  if (!role || !argo) throw new Error('docs/operations.md has no two Roles under "# meshrs status"');
-  return [role, argo];
+  const [role, argo, ofCluster] = block.split('---\n').map((each) => parse(each) as ApiObject);
+  if (!role || !argo || !ofCluster) throw new Error('docs/operations.md has no three Roles under "# meshrs status"');
+  return [role, argo, ofCluster];
 }

@@ -37,7 +37,13 @@ function start(user: Parameters<OpeningCluster['start']>[0], ...args: string[]):
 }
 
 async function ended(program: Daemon): Promise<string> {
-  await waitFor('it ends', program.output, () => !program.isRunning(), 60_000, 50);
+  await waitFor(
+    'it ends',
+    () => program.output(),
+    () => !program.isRunning(),
+    60_000,
+    50,
+  );
   return program.output();
 }
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, connect } from 'node:net';
 import { join } from 'node:path';
 import { turnName, turnPath, type TurnSpec } from '@meshrs/contract';
-import { clusterObjects, interlockObjects } from '@meshrs/manifests';
+import { clusterObjects } from '@meshrs/manifests';
 import { readTopology } from '@meshrs/topology';
 import { startDaemon, type Daemon } from '@meshrs/test-kit/daemon';
 import { waitFor } from '@meshrs/test-kit/wait';
@@ -15,6 +15,7 @@ import {
   makeRepository,
   startAgent,
   writeFleet,
+  writeInterlock,
   writeSide,
   type TestAgent,
 } from '../../src/status/live-cluster.test-support.ts';
@@ -71,9 +72,8 @@ export async function startOpeningCluster(): Promise<OpeningCluster> {
   await writeFleet(api);
   const revisions = { a: await writeSide(api, 'a', a.address), b: await writeSide(api, 'b', b.address) };
   const budgets = clusterObjects(scope).filter(({ kind }) => kind === 'PodDisruptionBudget');
-  for (const each of budgets) await apply(api, each as ApiObject);
-  await api.installTurns();
-  for (const { object } of interlockObjects(scope)) await apply(api, object as ApiObject);
+  for (const each of budgets) await apply(api, each);
+  await writeInterlock(api, repository.path);
   await listServer(api, door.address);
   await grant(api);
   const budget = `/apis/policy/v1/namespaces/meshrr/poddisruptionbudgets/${topology.routeServers.app}`;

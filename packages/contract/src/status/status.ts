@@ -9,7 +9,7 @@ import { logLevels } from '../log-levels.ts';
 import { leftOutReasons, meshSourceTypes, removalReasons } from '../mesh-peers.ts';
 import { pinStandings } from '../pins.ts';
 import { lostClientPhases } from '../readiness.ts';
-import { interlockStates } from '../turn/turn.ts';
+import { interlockStates } from '../interlock-states.ts';
 import { shown } from './shown.ts';
 import { toldHold } from './told-hold.ts';
 import { addedLater, otherwise, wordOf, writes, type Json } from './tolerance.ts';

@@ -100,6 +100,5 @@ export const turnCopyProbe = {
   between: ' at ',
 } as const;
 
-/** What is known of whether an API server goes by the turn, by the answer to that dry run. */
-export const interlockStates = ['enforced', 'absent', 'unknown'] as const;
-export type InterlockState = (typeof interlockStates)[number];
+/** A verb of RBAC: who may open all sides at once. */
+export const openAllVerb = 'open-all';

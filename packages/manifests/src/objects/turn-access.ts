@@ -1,7 +1,6 @@
-import { turnKind, turnName } from '@meshrs/contract';
+import { openAllVerb, turnKind, turnName } from '@meshrs/contract';
 import type { ClusterRole, ClusterRoleBinding } from '../kubernetes/core-types.ts';
 import { partOf } from '../metadata.ts';
-import { openAllVerb } from '../interlock/policies/turn-writers.ts';
 import { gateAccount } from '../names.ts';
 import type { ClusterScope } from '../scope.ts';
 import { looksAt } from './gate-access.ts';

@@ -40,6 +40,44 @@ const status = {
 };
 
 describe('the metrics', () => {
+  const read = { readAt: '2026-11-27T08:00:00.000Z', interlock: 'enforced' } as const;
+  const open = { open: 'b', by: 'alice', reason: 'work', until: '2026-11-27T08:30:00Z', overdueSeconds: 61 } as const;
+  it.each([
+    ['none that looks at one', undefined, []],
+    [
+      'a closed one',
+      { state: 'closed', ...read },
+      ['meshrs_turn_read 1', 'meshrs_turn_open 0', 'meshrs_interlock_enforced 1'],
+    ],
+    [
+      'an open one',
+      { state: 'open', ...read, ...open },
+      [
+        'meshrs_turn_read 1',
+        'meshrs_turn_open{side="b"} 1',
+        'meshrs_turn_until_timestamp_seconds 1795768200',
+        'meshrs_turn_overdue_seconds 61',
+        'meshrs_interlock_enforced 1',
+      ],
+    ],
+    [
+      'one that cannot be read',
+      { state: 'unreadable', ...read, interlock: 'unknown', why: 'x' },
+      ['meshrs_turn_read 0'],
+    ],
+    [
+      'one that no policy asks for',
+      { state: 'closed', ...read, interlock: 'absent' },
+      ['meshrs_turn_read 1', 'meshrs_turn_open 0', 'meshrs_interlock_enforced 0'],
+    ],
+  ] as const)('of the turn: %s', async (_what, turn, samples) => {
+    const metrics = createMetrics();
+    // What was told before leaves no sample.
+    await metrics.render({ ...status, turn: { state: 'open', ...read, ...open, open: 'a' } }, 0);
+    const text = await metrics.render({ ...status, ...(turn && { turn }) }, 0);
+    expect(text.split('\n').filter((line) => /^meshrs_(turn|interlock)_/.test(line))).toEqual(samples);
+  });
+
   it('have zero samples of all that has not happened yet', async () => {
     const text = await createMetrics().render(status, 0);
     for (const sample of [

@@ -1,4 +1,4 @@
-import { longestTurnSeconds, turnKind, turnWords } from '@meshrs/contract';
+import { longestTurnSeconds, openAllVerb, turnKind, turnWords } from '@meshrs/contract';
 import { celAny, celText } from '../cel.ts';
 import type { GuardedFleet } from '../fleet.ts';
 import { byHand, cel, sentence } from '../messages.ts';
@@ -7,9 +7,6 @@ import { asker, isPerson, username } from '../requests.ts';
 
 const closed = celText(turnWords.closed);
 const all = celText(turnWords.all);
-
-/** A verb of RBAC: who may open all sides at once. */
-export const openAllVerb = 'open-all';
 
 /**
  * Who may write the turn, beside what the schema of its kind holds. It looks at no turn: without this one anybody who may
