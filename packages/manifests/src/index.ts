@@ -9,6 +9,7 @@ export {
 export type { ManifestFile } from './layout/manifest-file.ts';
 export type { KubernetesObject } from './kubernetes/core-types.ts';
 export { clusterFacts, type ClusterFacts, type RequiredSecret } from './lint/cluster-facts.ts';
+export { revisionsOfBuild } from './lint/revisions-of-build.ts';
 export { lintCluster, type LintFinding, type LintResult, type WaivedFinding } from './lint/lint-cluster.ts';
 export type { Rule, RuleFinding } from './lint/rule.ts';
 export { rules } from './lint/rules/index.ts';

@@ -41,11 +41,13 @@ export interface NotGenerated {
 
 /**
  * The files of base/, overlays/ and clusters/ for all topologies. `hasCustomFolder` tells for which clusters
- * `customFolder` holds a component of the user's.
+ * `customFolder` holds a component of the user's; `builtRevisions` are those of the clusters that have one
+ * (`revisionsOfBuild`), left out where it is not built yet.
  */
 export function renderManifests(
   fleets: readonly Fleet[],
   hasCustomFolder: (cluster: string) => boolean,
+  builtRevisions: Readonly<Record<string, Readonly<Record<string, string>>>> = {},
 ): RenderedManifests {
   const notGenerated: NotGenerated[] = [];
   const clusters: RenderedCluster[] = [];
@@ -57,7 +59,13 @@ export function renderManifests(
       notGenerated.push({ file: fleet.file, clusters: [cluster, ...others], reason: severalClusters });
       continue;
     }
-    const scope = { cluster, topology: fleet.topology, hasCustom: hasCustomFolder(cluster) };
+    const revisions = builtRevisions[cluster];
+    const scope = {
+      cluster,
+      topology: fleet.topology,
+      hasCustom: hasCustomFolder(cluster),
+      ...(revisions !== undefined && { builtRevisions: revisions }),
+    };
     files.push(...renderCluster(fleet, scope));
     clusters.push({ ...scope, fleet, overlay: `overlays/${cluster}` });
   }

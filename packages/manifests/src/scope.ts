@@ -7,6 +7,11 @@ export interface ClusterScope {
   readonly topology: Topology;
   /** Whether the overlay includes a component of the user's, which may change any object. */
   readonly hasCustom: boolean;
+  /**
+   * With a component: the revision of each side as it is built with it (`revisionsOfBuild`). Left out until it is built; then
+   * no object bears one.
+   */
+  readonly builtRevisions?: Readonly<Record<string, string>>;
 }
 
 /** One side of a cluster. */

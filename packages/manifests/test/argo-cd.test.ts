@@ -1,12 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { formatKind, generatedKinds } from '../src/argo-cd/allowed-kinds.ts';
 import { apiGroup } from '../src/built/object-id.ts';
-import { clusterFacts, renderManifests } from '../src/index.ts';
+import {
+  clusterFacts,
+  clusterObjects,
+  renderManifests,
+  revisionsOfBuild,
+  type KubernetesObject,
+} from '../src/index.ts';
 import { objectsOf, type Editable } from './support/built.ts';
-import { caseNames, casesFolder, readText, renderCase } from './support/cases.ts';
+import { caseNames, casesFolder, readText, topologyOf } from './support/cases.ts';
 
 test('the project allows the kinds that some topology generates, and no other', () => {
   const generated = new Set(
@@ -117,15 +123,72 @@ test("a side's revision changes with any of its objects, and with none of anothe
   expect(revision(vip, 'a')).toBe(revision(asIs, 'a'));
 });
 
-test('with a component of the user no revision says all of a side', () => {
-  const [cluster] = renderCase('custom-folder').clusters;
-  expect(cluster?.hasCustom).toBe(true);
-  if (!cluster) return;
+test('with a component of the user no object bears a revision until it is built', () => {
+  const topology = topologyOf('custom-folder');
+  const { files, clusters } = renderManifests([{ file: 'topologies/dci.yaml', topology }], () => true);
 
-  const gates = Object.values(clusterFacts(cluster).gates);
+  expect(files.filter(({ text }) => /--revision=|side-revision: /.test(text))).toEqual([]);
+  expect(clusters.map((cluster) => clusterFacts(cluster).marked)).toEqual([[]]);
+});
 
-  expect(gates).toHaveLength(4);
-  expect(gates.flat().filter((text) => text.startsWith('--revision'))).toEqual([]);
+describe('the revision of a side with a component of the user', () => {
+  const scope = { cluster: 'dci', topology: topologyOf('frr'), hasCustom: true };
+  const { generatedSides } = clusterFacts(scope);
+  const plain = Object.fromEntries(Object.entries(generatedSides).map(([side, { revision }]) => [side, revision]));
+  const built = (...more: unknown[]): unknown[] => [...clusterObjects(scope), ...more];
+  const revisions = (documents: readonly unknown[]): Record<string, string> =>
+    revisionsOfBuild(documents, { generatedSides });
+  const added = (wave?: string): unknown => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'mine', annotations: { ...(wave !== undefined && { 'argocd.argoproj.io/sync-wave': wave }) } },
+  });
+
+  test('is the one without it while the build has nothing else, in any order', () => {
+    expect(revisions(built())).toEqual(plain);
+    expect(revisions(built().reverse())).toEqual(plain);
+    const keysTurned = built().map((object) => Object.fromEntries(Object.entries(object as object).reverse()));
+    expect(revisions(keysTurned)).toEqual(plain);
+  });
+
+  test.each([
+    ['in the turn of a', '11', ['a']],
+    ['in the turn of b', '25', ['b']],
+    ['before all gates', undefined, []],
+    ['in the wave of a gate', '20', []],
+  ])('covers an object that is added %s', (_, wave, expected) => {
+    const seen = revisions(built(added(wave)));
+    expect(Object.keys(seen).filter((side) => seen[side] !== plain[side])).toEqual(expected);
+  });
+
+  test.each(['StatefulSet', 'ConfigMap', 'Service', 'BGPPeer', 'IPAddressPool', 'NetworkPolicy'])(
+    'covers a change of a %s of b, and leaves a as it is',
+    (kind) => {
+      const changed = built().map((object) => {
+        const { metadata, ...rest } = object as KubernetesObject;
+        const isMeant = rest.kind === kind && metadata.name.startsWith('routeserver-b');
+        return isMeant
+          ? { ...rest, metadata: { ...metadata, annotations: { ...metadata.annotations, note: 'x' } } }
+          : object;
+      });
+      const seen = revisions(changed);
+      expect(seen['a']).toBe(plain['a']);
+      expect(seen['b']).not.toBe(plain['b']);
+    },
+  );
+
+  test('covers what is gone', () => {
+    const without = built().filter((object) => (object as KubernetesObject).metadata.name !== 'routeserver-b');
+    expect(revisions(without)).toMatchObject({ a: plain['a'] });
+    expect(revisions(without)['b']).not.toBe(plain['b']);
+  });
+
+  test.each(['Namespace', 'PodDisruptionBudget', 'Role'])('leaves out a %s, which all sides share', (kind) => {
+    const changed = built().map((object) =>
+      (object as KubernetesObject).kind === kind ? { ...(object as object), note: 'x' } : object,
+    );
+    expect(revisions(changed)).toEqual(plain);
+  });
 });
 
 function objectsOfText(edit: (text: string) => string): Editable[] {

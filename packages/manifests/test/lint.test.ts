@@ -569,6 +569,23 @@ const samples: readonly BrokenSample[] = [
     ],
   },
   {
+    rule: 'side-revision',
+    name: 'a patch that takes annotations away, and one that copies those of another side',
+    edit: (objects) => {
+      annotate(find(objects, 'StatefulSet', 'routeserver-a'), 'meshrs.dev/side-revision', undefined);
+      const { annotations } = find(objects, 'Service', 'routeserver-a').metadata;
+      annotate(
+        find(objects, 'Service', 'routeserver-b'),
+        'meshrs.dev/side-revision',
+        annotations?.['meshrs.dev/side-revision'],
+      );
+    },
+    expected: [
+      'StatefulSet meshrr/routeserver-a: The annotation meshrs.dev/side-revision is not what the gate of side a opens the side for.',
+      'Service meshrr/routeserver-b: The annotation meshrs.dev/side-revision is not what the gate of side b opens the side for.',
+    ],
+  },
+  {
     rule: 'gate-arguments',
     name: 'a gate that does not ask for side a',
     edit: (objects) => {

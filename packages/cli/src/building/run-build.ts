@@ -50,8 +50,11 @@ export async function runBuild(options: BuildOptions): Promise<BuildReport> {
   const { repository, programIdentity = '' } = options;
   const recovered = wasAbandoned(repository) ? (await import('../writing/write-plan.ts')).recoverBuild(repository) : [];
   const cache = options.programIdentity === undefined ? noCache : cacheOf(repository);
-  const project = await readProject(repository, programIdentity, cache);
-  if (project.rendered.hasErrors) return report(project, { ok: false, recovered });
+  const kustomize = (): string => (options.tools ?? locateValidationTools(repository)).kustomize;
+  const project = await readProject(repository, { programIdentity, cache, kustomize });
+  if (project.rendered.hasErrors || project.problems.length > 0) {
+    return report(project, { ok: false, recovered, problems: project.problems });
+  }
   const plan = planTree(project.wanted, project.record, project.disk);
   const unchanged = plan.unchanged.length;
   if (plan.writes.length === 0 && plan.removals.length === 0) {
@@ -60,7 +63,7 @@ export async function runBuild(options: BuildOptions): Promise<BuildReport> {
   const { comparisons, problems: notCompared } = await compareWithCommit(futureTree(project), {
     repository,
     base: options.base,
-    kustomize: () => (options.tools ?? locateValidationTools(repository)).kustomize,
+    kustomize,
   });
   const problems = [
     ...(options.force === true ? [] : plan.problems),

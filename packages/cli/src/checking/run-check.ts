@@ -14,6 +14,7 @@ import { validateCluster } from '../validating/validate-cluster.ts';
 import { validatorsOf } from '../validating/validators.ts';
 import { locateValidationTools, type ValidationTools } from '../tools/validation-tools.ts';
 import { problem, type Problem } from '../problems/problem.ts';
+import { recordPath } from '../repository/generated-record.ts';
 import { cacheOf, noCache } from '../tools/result-cache.ts';
 
 export interface CheckOptions extends Permissions {
@@ -54,9 +55,11 @@ export interface CheckReport {
 export async function runCheck(options: CheckOptions): Promise<CheckReport> {
   const { repository, programIdentity = '' } = options;
   const cache = options.programIdentity === undefined ? noCache : cacheOf(repository);
-  const project = await readProject(repository, programIdentity, cache);
+  let located = options.tools;
+  const toolsOf = (): ValidationTools => (located ??= locateValidationTools(repository));
+  const project = await readProject(repository, { programIdentity, cache, kustomize: () => toolsOf().kustomize });
   if (project.rendered.hasErrors) return report(project, [], [], [], []);
-  const tools = options.tools ?? locateValidationTools(repository);
+  const tools = toolsOf();
   const place = { root: repository, tree: project.disk };
   const facts = project.rendered.clusters.filter(({ cluster }) =>
     project.disk.has(`overlays/${cluster}/kustomization.yaml`),
@@ -72,6 +75,7 @@ export async function runCheck(options: CheckOptions): Promise<CheckReport> {
     ...interrupted(repository),
     ...notBuilt(project),
     ...verdicts.flatMap((verdict) => verdict.problems),
+    ...brokenComponents(project, verdicts),
     ...argoCd.flatMap((verdict) => verdict.problems),
     ...notCompared.filter(({ code }) => code === 'committed-tree-broken' && options.allowBothSides !== true),
     ...refusalsOf(comparisons, options),
@@ -91,9 +95,20 @@ function interrupted(repository: string): Problem[] {
   ];
 }
 
-/** Files that a build would write or remove. */
-function notBuilt({ wanted, record, disk }: Project): Problem[] {
-  const { writes, removals } = planTree(wanted, record, disk);
+/** What keeps the revisions of sides from being known; the verdict on a cluster says by itself when it cannot be built. */
+function brokenComponents({ problems }: Project, verdicts: readonly ClusterVerdict[]): Problem[] {
+  const said = verdicts.flatMap((verdict) => verdict.problems).map(({ code, where }) => `${code} ${where}`);
+  return problems.filter(({ code, where }) => !said.includes(`${code} ${where}`));
+}
+
+/** Files that a build would write or remove; those of a cluster whose component is broken are not known. */
+function notBuilt({ wanted, record, disk, unknown }: Project): Problem[] {
+  const isKnown = (path: string): boolean =>
+    unknown.length === 0 ||
+    (path !== recordPath && !unknown.some((cluster) => path.startsWith(`overlays/${cluster}/`)));
+  const plan = planTree(wanted, record, disk);
+  const writes = plan.writes.filter(({ path }) => isKnown(path));
+  const removals = plan.removals.filter(isKnown);
   const hint = 'run: pnpm build, and commit the result';
   return [
     ...writes.map(({ path }) =>

@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { readProject } from './project.ts';
+import { noCache } from '../tools/result-cache.ts';
+import { readProject, type Project } from './project.ts';
 import { countedMemory } from '../../test/support/counted-memory.ts';
-import { scratchRepository, type ScratchRepository } from '../../test/support/scratch-repository.ts';
+import { scratchRepository, tools, type ScratchRepository } from '../../test/support/scratch-repository.ts';
+
+function read({ path }: ScratchRepository, programIdentity: string, cache = noCache): Promise<Project> {
+  return readProject(path, { programIdentity, cache, kustomize: () => tools.kustomize });
+}
 
 describe('what the topologies give', () => {
   it('comes back from memory as it was', async () => {
     const repository = scratchRepository();
     const memory = countedMemory();
 
-    const first = await readProject(repository.path, 'program', memory);
-    const second = await readProject(repository.path, 'program', memory);
+    const first = await read(repository, 'program', memory);
+    const second = await read(repository, 'program', memory);
 
     expect(first.wanted.size).toBeGreaterThan(20);
     expect(second).toEqual(first);
@@ -43,13 +48,13 @@ describe('what the topologies give', () => {
   ])('is made anew after a change of %s', async (_, change) => {
     const repository = scratchRepository();
     const memory = countedMemory();
-    await readProject(repository.path, 'program', memory);
+    await read(repository, 'program', memory);
 
     const programIdentity = change(repository) ?? 'program';
-    const seen = await readProject(repository.path, programIdentity, memory);
+    const seen = await read(repository, programIdentity, memory);
 
     expect(memory.hits()).toBe(0);
-    expect(seen).toEqual(await readProject(repository.path, programIdentity, countedMemory()));
+    expect(seen).toEqual(await read(repository, programIdentity, countedMemory()));
   });
 
   it('is not kept when it has errors', async () => {
@@ -57,8 +62,8 @@ describe('what the topologies give', () => {
     repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: bird');
     const memory = countedMemory();
 
-    await readProject(repository.path, 'program', memory);
-    const { rendered, wanted } = await readProject(repository.path, 'program', memory);
+    await read(repository, 'program', memory);
+    const { rendered, wanted } = await read(repository, 'program', memory);
 
     expect(memory.hits()).toBe(0);
     expect(rendered.hasErrors).toBe(true);

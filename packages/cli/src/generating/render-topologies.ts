@@ -25,12 +25,16 @@ export interface Rendered {
 
 /**
  * Reads topologies and makes everything from them. `clustersWithCustom`: those whose overlay includes a user's
- * component.
+ * component; `builtRevisions`: what builds of those give, by cluster and side.
  */
-export function renderTopologies(texts: readonly TopologyText[], clustersWithCustom: readonly string[]): Rendered {
+export function renderTopologies(
+  texts: readonly TopologyText[],
+  clustersWithCustom: readonly string[],
+  builtRevisions: Readonly<Record<string, Readonly<Record<string, string>>>> = {},
+): Rendered {
   const { files, issues } = readTopologies(texts);
   const fleets = files.flatMap(({ file, topology }): Fleet[] => (topology ? [{ file, topology }] : []));
-  const rendered = renderManifests(fleets, (cluster) => clustersWithCustom.includes(cluster));
+  const rendered = renderManifests(fleets, (cluster) => clustersWithCustom.includes(cluster), builtRevisions);
   const obstacles = rendered.obstacles.flatMap(({ file, finding }) => {
     const document = files.find((each) => each.file === file)?.document;
     return document ? [locate(finding, document, manifestCodes)] : [];

@@ -70,6 +70,11 @@ export const ownCodes = {
     title: 'The custom folder renames everything',
     why: 'Names inside MetalLB objects and annotations are not renamed along: the VIP loses its pool, and kustomize says nothing.',
   },
+  'custom-remote': {
+    severity: 'error',
+    title: 'The custom folder reads what is not in the repository',
+    why: 'It may be another thing when Argo CD builds it, and no commit, no gate and no revision of a side shows that.',
+  },
   'patch-without-effect': {
     severity: 'error',
     title: 'A patch changes nothing',

@@ -8,6 +8,7 @@ import { run } from '../host/run.ts';
 import { parseObjects, type RenderedObject } from '../kubernetes/objects.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Tools } from '../lab/tools.ts';
+import { componentRevisions } from './component-revisions.ts';
 import { differences, formatDifferences, type ObjectDifference } from './built-objects.ts';
 
 /** The route servers' objects for the lab, and in what they differ from the generated ones. */
@@ -21,11 +22,13 @@ export interface RouteServerObjects {
 
 /** The generated files of a topology, as they must stand in the repository. */
 export function generatedFiles(repository: string, file: string, topology: Topology): readonly ManifestFile[] {
-  const { files, obstacles } = renderManifests([{ file, topology }], (cluster) =>
-    existsSync(join(repository, customFolder(cluster))),
-  );
-  const [obstacle] = obstacles;
-  if (!obstacle) return files;
+  const hasComponent = (cluster: string): boolean => existsSync(join(repository, customFolder(cluster)));
+  const rendered = renderManifests([{ file, topology }], hasComponent);
+  const [obstacle] = rendered.obstacles;
+  if (!obstacle) {
+    const revisions = componentRevisions(repository, rendered);
+    return renderManifests([{ file, topology }], hasComponent, revisions).files;
+  }
   throw new LabFailure({
     code: 'topology-unfit',
     message: `${file}: ${formatPath(obstacle.finding.path)}: ${obstacle.finding.message}`,

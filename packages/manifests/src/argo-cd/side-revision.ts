@@ -2,13 +2,37 @@ import { gateRevision } from '@meshrs/contract';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { KubernetesObject } from '../kubernetes/core-types.ts';
+import { compareText, sortedEntries } from '../sorted.ts';
 
 /** Digits that tell one revision from another: 80 bits. */
 const digits = 20;
 
 /** A hash over all objects of a side, not over how their YAML is written. */
 export function sideRevision(objects: readonly KubernetesObject[]): string {
-  return bytesToHex(sha256(utf8ToBytes(JSON.stringify(objects)))).slice(0, digits);
+  return hashOf(JSON.stringify(objects));
+}
+
+/** What is generated of a side, told apart from what a component of the user's makes of it. */
+export interface GeneratedSide {
+  readonly revision: string;
+  readonly digest: string;
+}
+
+/** A hash over objects that is the same in any order of theirs and of their keys: kustomize has an order of its own. */
+export function digestOf(objects: readonly unknown[]): string {
+  return hashOf(objects.map(canonical).sort(compareText).join('\n'));
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(sortedEntries(inner as Readonly<Record<string, unknown>>))
+      : inner,
+  );
+}
+
+function hashOf(text: string): string {
+  return bytesToHex(sha256(utf8ToBytes(text))).slice(0, digits);
 }
 
 /**

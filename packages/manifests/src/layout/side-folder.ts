@@ -1,5 +1,5 @@
 import { forArgoCd } from '../argo-cd/for-argo-cd.ts';
-import { sideRevision, withRevision } from '../argo-cd/side-revision.ts';
+import { digestOf, sideRevision, withRevision, type GeneratedSide } from '../argo-cd/side-revision.ts';
 import { sideWave, statefulSetWave } from '../argo-cd/waves.ts';
 import { sideBfdProfiles } from '../objects/bfd-profile.ts';
 import { bgpAdvertisement } from '../objects/bgp-advertisement.ts';
@@ -11,7 +11,7 @@ import { networkPolicy } from '../objects/network-policy.ts';
 import { settingsConfigMap } from '../objects/settings-config-map.ts';
 import { statefulSets } from '../objects/stateful-set.ts';
 import { vipService } from '../objects/vip-service.ts';
-import type { ConfigMap, Pod, StatefulSet } from '../kubernetes/core-types.ts';
+import type { ConfigMap, KubernetesObject, Pod, StatefulSet } from '../kubernetes/core-types.ts';
 import type { SideScope } from '../scope.ts';
 import type { FolderEntry } from './manifest-file.ts';
 
@@ -45,9 +45,19 @@ interface SideObjects {
   readonly sets: readonly StatefulSet[];
 }
 
-/** A component of the user's may change objects of the side, which the revision would not show: then there is none. */
-function revisionOf({ hasCustom }: SideScope, { settings, others, sets }: SideObjects): string | undefined {
-  return hasCustom ? undefined : sideRevision([settings, ...others.map(({ object }) => object), ...sets]);
+/** A side as it is generated: its revision, and a digest by which a build of it is known to be no other. */
+export function generatedSide(scope: SideScope): GeneratedSide {
+  const objects = listOf(sideObjects(scope));
+  return { revision: sideRevision(objects), digest: digestOf(objects) };
+}
+
+/** A component of the user's may change any object, so that with one the revision is of what is built. */
+function revisionOf({ hasCustom, builtRevisions, side }: SideScope, objects: SideObjects): string | undefined {
+  return hasCustom ? builtRevisions?.[side] : sideRevision(listOf(objects));
+}
+
+function listOf({ settings, others, sets }: SideObjects): KubernetesObject[] {
+  return [settings, ...others.map(({ object }) => object), ...sets];
 }
 
 function sideObjects(scope: SideScope): SideObjects {

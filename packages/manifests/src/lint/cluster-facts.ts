@@ -1,10 +1,11 @@
-import { labels, podName } from '@meshrs/contract';
+import { gateRevision, labels, podName } from '@meshrs/contract';
 import { formatKind } from '../argo-cd/allowed-kinds.ts';
 import { routeServersProject } from '../argo-cd/app-projects.ts';
 import { closingNames, gateAccount, gateName, managementName } from '../names.ts';
 import { objectId } from '../built/object-id.ts';
 import { clusterObjects } from '../layout/cluster-objects.ts';
-import { gateOf } from '../layout/side-folder.ts';
+import type { GeneratedSide } from '../argo-cd/side-revision.ts';
+import { gateOf, generatedSide, sideFolder } from '../layout/side-folder.ts';
 import { closingPods } from '../objects/gate-pod.ts';
 import { enginePods } from '../pod/engines.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
@@ -30,6 +31,10 @@ export interface ClusterFacts {
   readonly requiredSecrets: readonly RequiredSecret[];
   /** The arguments of each gate, and of what closes the turn, by the id of its pod. */
   readonly gates: Readonly<Record<string, readonly string[]>>;
+  /** Each side as it is generated, before a component of the user's. */
+  readonly generatedSides: Readonly<Record<string, GeneratedSide>>;
+  /** Ids of the objects that bear the revision of their side. */
+  readonly marked: readonly string[];
   /** What Argo CD's project allows to be applied: kinds, "group/Kind", and namespaces. */
   readonly project: { readonly kinds: readonly string[]; readonly namespaces: readonly string[] };
   /** What a component of the user's may not change, by the id of the generated object. Empty where there is none. */
@@ -65,6 +70,11 @@ export function clusterFacts(scope: ClusterScope): ClusterFacts {
     selectedPods: selectedPods(scope, routeServers),
     requiredSecrets: requiredSecrets(scope),
     gates: gates(scope),
+    generatedSides: Object.fromEntries(sides.map((side) => [side.side, generatedSide(side)])),
+    marked: sides
+      .flatMap(sideFolder)
+      .filter(({ object }) => object.metadata.annotations?.[gateRevision] !== undefined)
+      .map(({ object }) => objectId(object)),
     project: permitted(scope),
     kept: scope.hasCustom ? Object.fromEntries(objects.map((object) => [objectId(object), keptFields(object)])) : {},
     generated: objects.map(objectId).sort(compareText),

@@ -16,7 +16,7 @@ import { hookPodSpec } from './hook-pod.ts';
  * Asks before a side goes whether every client of it has a session with another side; Argo CD runs it as a hook in the
  * wave before the side's. A Pod and not a Job: what its container says at its end becomes the message of the sync. It
  * needs no privilege with any engine, and carries neither the route servers' labels nor the side's.
- * `revision`: of the side's objects (`sideRevision`); undefined with a custom component, whose objects it does not know.
+ * `revision`: of the side's objects; undefined while a custom component is not built, whose objects it has to cover.
  */
 export function gatePod(scope: SideScope, revision: string | undefined): Pod {
   const { topology, service, side } = scope;

@@ -25,6 +25,7 @@ import { selectorPods } from './selector-pods.ts';
 import { serviceAccountExists } from './service-account-exists.ts';
 import { settingsReadable } from './settings-readable.ts';
 import { sideAffinity } from './side-affinity.ts';
+import { sideRevision } from './side-revision.ts';
 import { syncOrder } from './sync-order.ts';
 
 /** Every rule, in the order of its findings. */
@@ -53,6 +54,7 @@ export const rules: readonly Rule[] = [
   noBgpProbe,
   secretListed,
   syncOrder,
+  sideRevision,
   gateArguments,
   keptFieldsRule,
   projectPermits,
