@@ -207,7 +207,11 @@ test('a cluster that goes is both sides and all route servers; its custom folder
 
   const refused = await build(repository);
 
-  expect(refused.problems.map(({ code }) => code)).toEqual(['both-sides', 'removes-route-servers']);
+  expect(refused.problems.map(({ code }) => code)).toEqual([
+    'both-sides',
+    'needs-all-sides-open',
+    'removes-route-servers',
+  ]);
   expect(await build(repository, { allowBothSides: true, allowRemoval: true })).toMatchObject({ ok: true });
   expect(readdirSync(join(repository.path, 'overlays/dci'))).toEqual(['custom']);
   expect(repository.read('overlays/other/kustomization.yaml')).not.toContain('custom');
@@ -268,6 +272,36 @@ test("the user's component is included when it is there, compared with, and neve
   expect(report.written).toEqual([...filesOfSide('b'), 'overlays/dci/kustomization.yaml', 'generated.json']);
   expect(repository.read('overlays/dci/kustomization.yaml')).toContain('components:\n  - custom\n');
   expect(report.comparisons).toMatchObject([{ disturbedSides: ['b'], effects: [{ kind: 'restarts' }] }]);
+});
+
+test(
+  'what needs all sides open is told before it is committed, and passes where that is planned',
+  settings,
+  async () => {
+    const repository = await builtAndCommitted('peer-scope-global');
+    repository.edit('topologies/dci.yaml', 'metallb:\n', 'metallb:\n  password: { secret: other }\n');
+
+    const report = await build(repository);
+
+    expect(report).toMatchObject({ ok: false, written: [] });
+    const [problem] = report.problems.filter(({ code }) => code === 'needs-all-sides-open');
+    expect(problem?.message).toContain('BGPPeer metallb/fabric is changed');
+    expect(await build(repository, { allowBothSides: true })).toMatchObject({ ok: true });
+  },
+);
+
+test('what the API server refuses at any time is told, and no word lets it through', settings, async () => {
+  const repository = await builtAndCommitted();
+  writeCustom(repository, {
+    'budget.yaml':
+      'apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: { name: mine, namespace: meshrr }\n' +
+      'spec: { maxUnavailable: 1, selector: { matchLabels: { app: meshrr-evpnrs } } }\n',
+  });
+
+  const report = await build(repository, { allowBothSides: true, allowRemoval: true, force: true });
+
+  expect(report.problems).toMatchObject([{ code: 'api-server-refuses' }]);
+  expect(report.problems[0]?.message).toContain('PodDisruptionBudget meshrr/mine is made');
 });
 
 test('a component that kustomize refuses keeps everything as it is', settings, async () => {

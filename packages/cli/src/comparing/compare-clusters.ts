@@ -1,4 +1,5 @@
-import { compareBuilt, type Comparison } from '@meshrs/impact';
+import { compareBuilt, refusedChanges, type Comparison, type RefusedChange } from '@meshrs/impact';
+import { interlockFolder } from '@meshrs/manifests/folders';
 import { buildOverlay, type OverlayBuild, type TreeOnDisk } from '../kustomize/build-overlay.ts';
 import type { Program } from '../tools/program.ts';
 import { parseBuild } from '../kustomize/parse-build.ts';
@@ -11,6 +12,8 @@ import { digestTree, subtree, type Tree } from '../repository/tree.ts';
 /** What committing a tree would do to a cluster. */
 export interface ClusterComparison extends Comparison {
   readonly cluster: string;
+  /** What the API server refuses of it in every side's turn. */
+  readonly refused: readonly RefusedChange[];
 }
 
 export interface ComparisonResult {
@@ -42,9 +45,21 @@ export async function compareClusters(
     const [old, next] = [before.get(cluster) ?? nothing, after.get(cluster) ?? nothing];
     if (!old.ok) problems.push(brokenCommit(cluster, committed.revision, old.error));
     if (!next.ok) problems.push(brokenBuild(cluster, next.error));
-    if (old.ok && next.ok) comparisons.push({ cluster, ...compareBuilt(parseBuild(old.yaml), parseBuild(next.yaml)) });
+    if (!old.ok || !next.ok) continue;
+    const documents = { before: parseBuild(old.yaml), after: parseBuild(next.yaml) };
+    const { before: policiesBefore, after: policiesAfter } = policiesOf(cluster, committed.tree, future);
+    const refused = refusedChanges({ ...documents, policiesBefore, policiesAfter });
+    comparisons.push({ cluster, ...compareBuilt(documents.before, documents.after), refused });
   }
   return { comparisons, problems };
+}
+
+/** The files of the interlock of a cluster, each an object. */
+function policiesOf(cluster: string, before: Tree, after: Tree): { before: unknown[]; after: unknown[] } {
+  const [old, next] = [before, after].map((tree) =>
+    [...subtree(tree, [interlockFolder(cluster)]).values()].flatMap((content) => parseBuild(content.toString('utf8'))),
+  );
+  return { before: old ?? [], after: next ?? [] };
 }
 
 /** A cluster that is not there builds to nothing. */

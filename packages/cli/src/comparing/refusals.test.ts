@@ -11,6 +11,7 @@ const quiet: ClusterComparison = {
   turns: [],
   removedRouteServers: [],
   looseBudgets: [],
+  refused: [],
 };
 const effect: TimedEffect = { kind: 'restarts', object: 'StatefulSet x/a', sides: ['a'], detail: 'image', turn: 'a' };
 
@@ -63,6 +64,23 @@ describe('a change after which the budget is too loose until its sync has ended'
       ]);
     }
     expect(refusalsOf([loose], { allowBothSides: true })).toEqual([]);
+  });
+});
+
+describe('a change that the API server refuses', () => {
+  const change = { object: 'Namespace x', operation: 'deleted', needs: 'all' } as const;
+  const shared = { ...quiet, refused: [change] };
+  const never = { ...quiet, refused: [{ ...change, operation: 'made', needs: 'none' } as const] };
+
+  it('until all sides are open needs a word, and what it refuses at any time has none', () => {
+    expect(refusalsOf([quiet, shared], {})).toMatchObject([
+      { code: 'needs-all-sides-open', message: expect.stringContaining('\n    Namespace x is deleted') as string },
+    ]);
+    expect(refusalsOf([shared], { allowRemoval: true })).toHaveLength(1);
+    expect(refusalsOf([shared], { allowBothSides: true })).toEqual([]);
+    expect(refusalsOf([never], { allowBothSides: true, allowRemoval: true })).toMatchObject([
+      { code: 'api-server-refuses', message: expect.stringContaining('\n    Namespace x is made') as string },
+    ]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { describeEffect, disturbedTogether } from '@meshrs/impact';
+import { describeEffect, disturbedTogether, type RefusedChange } from '@meshrs/impact';
 import { problem, type Problem } from '../problems/problem.ts';
 import type { ClusterComparison } from './compare-clusters.ts';
 
@@ -13,7 +13,10 @@ export interface Permissions {
 /** What keeps a change from being committed as it is. */
 export function refusalsOf(comparisons: readonly ClusterComparison[], permissions: Permissions): Problem[] {
   return [
-    ...(permissions.allowBothSides === true ? [] : [...comparisons.flatMap(bothSides), ...comparisons.flatMap(loose)]),
+    ...(permissions.allowBothSides === true
+      ? []
+      : [...comparisons.flatMap(bothSides), ...comparisons.flatMap(loose), ...comparisons.flatMap(needsAll)]),
+    ...comparisons.flatMap(neverPasses),
     ...(permissions.allowRemoval === true ? [] : removals(comparisons)),
   ];
 }
@@ -49,6 +52,39 @@ function loose({ cluster, looseBudgets }: ClusterComparison): Problem[] {
       hint: `remove or rename fewer route servers in one commit, and wait for its sync; from ${String(running)} to ${String(running - 1)} always works. Or add --allow-both-sides if an outage is planned`,
     }),
   );
+}
+
+/** What all sides share, and no gate opens. */
+function needsAll({ cluster, refused }: ClusterComparison): Problem[] {
+  const changes = refused.filter(({ needs }) => needs === 'all');
+  if (changes.length === 0) return [];
+  return [
+    problem('needs-all-sides-open', {
+      where: `overlays/${cluster}`,
+      message: `All sides share what is changed here, and the API server refuses that until all of them are open; Argo CD would try again and again, and the sync would not end:\n${changes.map(describeRefused).join('\n')}`,
+      allowed: 'changes that wait for the turn of a side, or disturb nobody',
+      hint: 'take these changes back; or, if an outage is planned, add --allow-both-sides, and open all sides by hand when Argo CD syncs the commit (docs/operations.md, "Open a side by hand")',
+    }),
+  ];
+}
+
+/** Objects of the user's that would have addresses, clients or evictions of the sides. */
+function neverPasses({ cluster, refused }: ClusterComparison): Problem[] {
+  const changes = refused.filter(({ needs }) => needs === 'none');
+  if (changes.length === 0) return [];
+  return [
+    problem('api-server-refuses', {
+      where: `overlays/${cluster}`,
+      message: `The API server refuses what is written here at any time, so that the sync would not end:\n${changes.map(describeRefused).join('\n')}`,
+      allowed:
+        'objects beside the route servers that take nothing of theirs: no VIP, no pool, no router of theirs, no second budget, not their label',
+      hint: `change or remove them in overlays/${cluster}/custom; clusters/${cluster}/interlock/policy-foreign-*.yaml say what is refused`,
+    }),
+  ];
+}
+
+function describeRefused({ object, operation }: RefusedChange): string {
+  return `    ${object} is ${operation}`;
 }
 
 function removals(comparisons: readonly ClusterComparison[]): Problem[] {

@@ -11,6 +11,7 @@ const comparison: ClusterComparison = {
   turns: ['a'],
   removedRouteServers: [],
   looseBudgets: [],
+  refused: [],
 };
 const facts = { where: 'overlays/dci', message: 'It is so.', hint: 'change it' };
 const findings: Findings = {

@@ -50,6 +50,16 @@ export const ownCodes = {
     title: 'While the change is applied, a drain of nodes could take a route server of each side',
     why: 'A PodDisruptionBudget is applied before any route server goes; a share that fits the few that stay lets several of the many before go at once.',
   },
+  'needs-all-sides-open': {
+    severity: 'error',
+    title: 'The change is refused by the API server until all sides are open',
+    why: 'What all sides share is the turn of none: a sync of it would disturb all of them, or wait for a person.',
+  },
+  'api-server-refuses': {
+    severity: 'error',
+    title: 'The API server refuses an object at any time',
+    why: 'It would have the addresses or the clients of a side, or keep its pods from being evicted.',
+  },
   'removes-route-servers': {
     severity: 'error',
     title: 'The change removes more than one route server',

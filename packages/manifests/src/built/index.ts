@@ -5,6 +5,7 @@ export { compareText, sortedTexts } from '../sorted.ts';
 export * from './built.ts';
 export * from './changed-paths.ts';
 export * from './load-balancers.ts';
+export { objectId } from './object-id.ts';
 export * from './pool-ranges.ts';
 export * from './read-built.ts';
 export * from './route-server-sets.ts';

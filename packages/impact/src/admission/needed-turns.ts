@@ -1,0 +1,84 @@
+import { turnWords } from '@meshrs/contract';
+import { gatesOf, objectId, readBuilt } from '@meshrs/manifests/built';
+import { z } from 'zod';
+import { refuses, withIntegers, type AskedObject } from './evaluate.ts';
+import { admissionPolicies, type AdmissionPolicy } from './policy.ts';
+
+/** A change that no turn of a side lets through. */
+export interface RefusedChange {
+  /** Id of the object. */
+  readonly object: string;
+  readonly operation: 'made' | 'changed' | 'deleted';
+  /** "all": it passes while all sides are open; "none": at no time. */
+  readonly needs: 'all' | 'none';
+}
+
+/** What a commit changes, and the policies that it meets. */
+export interface AskedChange {
+  readonly before: readonly unknown[];
+  readonly after: readonly unknown[];
+  /** The policies of the commit that runs, and those that come; of a name that is in both the one that comes counts. */
+  readonly policiesBefore: readonly unknown[];
+  readonly policiesAfter: readonly unknown[];
+}
+
+/**
+ * What of a change the API server refuses in every side's turn, by its own policies: Argo CD applies all else in some turn,
+ * or without one. A policy that no commit names any more stays until a person confirms its removal.
+ */
+export function refusedChanges({ before, after, policiesBefore, policiesAfter }: AskedChange): RefusedChange[] {
+  const policies = new Map(
+    [...admissionPolicies(policiesBefore), ...admissionPolicies(policiesAfter)].map((each) => [
+      each.metadata.name,
+      each,
+    ]),
+  );
+  const [old, next] = [byId(before), byId(after)];
+  const sides = [before, after].flatMap((documents) => gatesOf(readBuilt(documents)).map(({ side }) => side));
+  return [...new Set([...old.keys(), ...next.keys()])].sort().flatMap((id): RefusedChange[] => {
+    const [oldObject, object] = [old.get(id), next.get(id)];
+    if (isSame(oldObject, object)) return [];
+    const passes = (open: string): boolean => isPassed([...policies.values()], { oldObject, object }, open);
+    if ([turnWords.closed, ...sides].some(passes)) return [];
+    const operation = oldObject === undefined ? 'made' : object === undefined ? 'deleted' : 'changed';
+    return [{ object: id, operation, needs: passes(turnWords.all) ? 'all' : 'none' }];
+  });
+}
+
+/** Any program: what policies ask is whether a person writes. */
+const argoCd = 'system:serviceaccount:argocd:argocd-application-controller';
+
+function isPassed(
+  policies: readonly AdmissionPolicy[],
+  change: { readonly oldObject: AskedObject | undefined; readonly object: AskedObject | undefined },
+  open: string,
+): boolean {
+  const params = { metadata: { name: 'turn' }, spec: { open, by: argoCd } };
+  return !policies.some((policy) => refuses(policy, { ...change, user: argoCd, params }));
+}
+
+const objectSchema = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.looseObject({
+    name: z.string(),
+    namespace: z.string().optional(),
+    labels: z.record(z.string(), z.string()).optional(),
+  }),
+});
+
+/** What is no object is said by others. */
+function byId(documents: readonly unknown[]): Map<string, AskedObject> {
+  return new Map(
+    documents.flatMap((document) => {
+      const { success, data } = objectSchema.safeParse(withIntegers(document));
+      return success ? [[objectId(data), data as AskedObject] as const] : [];
+    }),
+  );
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  const text = (value: unknown): string =>
+    JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? `int ${String(inner)}` : inner));
+  return text(one) === text(other);
+}
