@@ -31,54 +31,6 @@ describe.each(Object.entries(tables))('%s', (_name, rows) => {
   });
 });
 
-/* What `meshrs build` says of a commit comes of the same policies, evaluated without an API server. */
-describe('what the policies say without an API server, of what a request would make of the object', () => {
-  // One object, nobody who is told by a group, and no time: the look is about what Argo CD will apply.
-  const isOther = /dryRun|\/(status|scale|resize|exec|attach|ephemeral)/;
-  const rows = Object.values(tables)
-    .flat()
-    .filter(({ as, turn, request }) => as !== 'kubelet' && turn !== 'bOver' && !isOther.test(request.path));
-
-  test.each([...new Set(rows.map(({ turn }) => turn))])('while the turn is %s', { timeout: 120_000 }, async (turn) => {
-    const policies = admissionPolicies(cluster.policies);
-    const wrong: string[] = [];
-    let asked = 0;
-    for (const { what, as, request, outcome } of rows.filter((each) => each.turn === turn)) {
-      const change = await changeOf(request);
-      if (change === undefined) continue;
-      asked += 1;
-      // Of time this look knows nothing: nothing is written yet.
-      const spec = Object.fromEntries(Object.entries(turns[turn]).filter(([key]) => key !== 'until'));
-      const params = { metadata: { name: cluster.turn }, spec };
-      const isRefused = policies.some((policy) => refuses(policy, { ...change, params, user: users[as] }));
-      if (isRefused === (outcome === 'passes')) wrong.push(`${what} by ${as}: ${isRefused ? 'refused' : 'passes'}`);
-    }
-    expect(wrong).toEqual([]);
-    expect(asked).toBeGreaterThan(0);
-  });
-
-  /** By a dry run, which no policy refuses. */
-  async function changeOf({ path, ...request }: Row['request']): Promise<Change | undefined> {
-    const plain = path.replace(/\?.*/, '');
-    const query = `${path.includes('?') ? '&' : '?'}dryRun=All`;
-    const old = await cluster.send({ as: 'admin', method: 'GET', path: plain });
-    if (request.method === 'DELETE' && 'items' in (old.body as object)) return undefined;
-    const oldObject = old.status === 200 && request.method !== 'POST' ? objectOf(old.body) : undefined;
-    if (request.method === 'DELETE') return oldObject && { oldObject, object: undefined };
-    const { status, body } = await cluster.send({ as: 'manager', ...request, path: `${path}${query}` });
-    return status > 201 ? undefined : { oldObject, object: objectOf(body) };
-  }
-
-  function objectOf(body: unknown): AskedObject {
-    return withIntegers(body) as AskedObject;
-  }
-});
-
-interface Change {
-  readonly oldObject: AskedObject | undefined;
-  readonly object: AskedObject | undefined;
-}
-
 describe('who writes the turn', () => {
   test.each(writerRows)('$what, while it is $turn', async ({ turn, as, request, says }) => {
     await cluster.open(turns[turn]);
@@ -367,4 +319,52 @@ async function putBack({ request }: Row, { body }: Answer): Promise<void> {
       .replace(/\/(scale|status|resize)$/, '')
       .replace('v1beta1/namespaces/metallb/bgppeers', 'v1beta2/namespaces/metallb/bgppeers'),
   );
+}
+
+/* What `meshrs build` says of a commit comes of the same policies, evaluated without an API server. */
+describe('what the policies say without an API server, of what a request would make of the object', () => {
+  // One object, nobody who is told by a group, and no time: the look is about what Argo CD will apply.
+  const isOther = /dryRun|\/(status|scale|resize|exec|attach|ephemeral)/;
+  const rows = Object.values(tables)
+    .flat()
+    .filter(({ as, turn, request }) => as !== 'kubelet' && turn !== 'bOver' && !isOther.test(request.path));
+
+  test.each([...new Set(rows.map(({ turn }) => turn))])('while the turn is %s', { timeout: 120_000 }, async (turn) => {
+    const policies = admissionPolicies(cluster.policies);
+    const wrong: string[] = [];
+    let asked = 0;
+    for (const { what, as, request, outcome } of rows.filter((each) => each.turn === turn)) {
+      const change = await changeOf(request);
+      if (change === undefined) continue;
+      asked += 1;
+      // Of time this look knows nothing: nothing is written yet.
+      const spec = Object.fromEntries(Object.entries(turns[turn]).filter(([key]) => key !== 'until'));
+      const params = { metadata: { name: cluster.turn }, spec };
+      const isRefused = policies.some((policy) => refuses(policy, { ...change, params, user: users[as] }));
+      if (isRefused === (outcome === 'passes')) wrong.push(`${what} by ${as}: ${isRefused ? 'refused' : 'passes'}`);
+    }
+    expect(wrong).toEqual([]);
+    expect(asked).toBeGreaterThan(0);
+  });
+
+  /** By a dry run, which no policy refuses. */
+  async function changeOf({ path, ...request }: Row['request']): Promise<Change | undefined> {
+    const plain = path.replace(/\?.*/, '');
+    const query = `${path.includes('?') ? '&' : '?'}dryRun=All`;
+    const old = await cluster.send({ as: 'admin', method: 'GET', path: plain });
+    if (request.method === 'DELETE' && 'items' in (old.body as object)) return undefined;
+    const oldObject = old.status === 200 && request.method !== 'POST' ? objectOf(old.body) : undefined;
+    if (request.method === 'DELETE') return oldObject && { oldObject, object: undefined };
+    const { status, body } = await cluster.send({ as: 'manager', ...request, path: `${path}${query}` });
+    return status > 201 ? undefined : { oldObject, object: objectOf(body) };
+  }
+
+  function objectOf(body: unknown): AskedObject {
+    return withIntegers(body) as AskedObject;
+  }
+});
+
+interface Change {
+  readonly oldObject: AskedObject | undefined;
+  readonly object: AskedObject | undefined;
 }
