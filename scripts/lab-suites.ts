@@ -34,7 +34,7 @@ const withArgoCdAndBadCommits = [
 
 /**
  * What `./scripts/test lab` runs besides: labs from beginning to end, and what is left when one is ended rudely. The lab
- * with Argo CD mostly waits for times to run out, and does so beside the later ones.
+ * with Argo CD usually waits for times to run out, and does so beside the later ones.
  */
 export function labSuites(repository: string, scratch: string): Suite[] {
   const vitest = join(repository, 'node_modules/.bin/vitest');

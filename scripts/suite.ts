@@ -13,7 +13,7 @@ export interface Suite {
   readonly minutes?: number;
   /**
    * Suites of one lane run one after the other, beside those without a lane that come after the first of them; what they
-   * print is shown at their end. For what mostly waits.
+   * print is shown at their end. For what usually waits.
    */
   readonly lane?: string;
   /** It holds a lab against what it must prove: where such suites are asked for, one at least has to run. */

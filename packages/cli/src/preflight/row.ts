@@ -14,10 +14,10 @@ export interface PreflightRow {
   /** What to do; left out where nothing is. */
   readonly next?: string;
   /** What to run where the API does not reach, and what it has to print. */
-  readonly commands?: readonly HandCommand[];
+  readonly commands?: readonly NodeCommand[];
 }
 
-export interface HandCommand {
+export interface NodeCommand {
   /** "node meshrr-kube1" */
   readonly on: string;
   readonly run: string;
@@ -40,7 +40,7 @@ export function unknown(check: string, { why, next }: { readonly why: string; re
   return { check, state: 'unknown', seen: oneLine(why), next: oneLine(next) };
 }
 
-export function byHand(check: string, seen: string, commands: readonly HandCommand[]): PreflightRow {
+export function byHand(check: string, seen: string, commands: readonly NodeCommand[]): PreflightRow {
   return { check, state: 'by-hand', seen: oneLine(seen), next: 'run the commands below', commands };
 }
 

@@ -1,14 +1,14 @@
 import { familyOf, hostOf } from '@meshrs/network';
-import { byHand, type HandCommand, type PreflightRow } from '../row.ts';
+import { byHand, type NodeCommand, type PreflightRow } from '../row.ts';
 import type { Wanted } from '../wanted.ts';
 
 /** What stands on the nodes themselves; no API tells it. */
 export function decideRoutes(wanted: Wanted): readonly PreflightRow[] {
   if (!wanted.isBehindVip) return [];
   const nodes = wanted.sides.flatMap(({ nodes: ofSide }) => ofSide);
-  const routes = nodes.flatMap(([name, { links }]): HandCommand[] =>
+  const routes = nodes.flatMap(([name, { links }]): NodeCommand[] =>
     links.flatMap((link) =>
-      Object.values(wanted.metallb.anycastLoopbacks).flatMap(({ address }): HandCommand[] => {
+      Object.values(wanted.metallb.anycastLoopbacks).flatMap(({ address }): NodeCommand[] => {
         const via = link.routerAddresses.map(hostOf).find((each) => familyOf(each) === familyOf(address));
         return via === undefined
           ? []
@@ -35,6 +35,6 @@ export function decideRoutes(wanted: Wanted): readonly PreflightRow[] {
   ];
 }
 
-function unique(commands: readonly HandCommand[]): readonly HandCommand[] {
+function unique(commands: readonly NodeCommand[]): readonly NodeCommand[] {
   return [...new Map(commands.map((each) => [JSON.stringify(each), each])).values()];
 }

@@ -61,7 +61,7 @@ export const gitopsHandCommands = gitopsCheck(
     const typedMs = Date.now() - push.committedAtMs;
     assertNone(withoutSession(context, before), 'moments without a session', [tally(all)]);
     await tidyUp(context, targets);
-    await mend(context);
+    await repair(context);
     await settle(context);
     const seen = evidence(context, before, before.fromMs, Date.now());
     const facts = [
@@ -129,7 +129,7 @@ async function tidyUp({ cluster, tools }: GitopsContext, targets: Targets): Prom
 }
 
 /** As who is on call does: a sync that hangs is ended, and a whole one begun, until all is as committed. */
-async function mend(context: GitopsContext): Promise<void> {
+async function repair(context: GitopsContext): Promise<void> {
   const { routeServers } = applicationNames(context);
   for (let round = 0; round < 5; round++) {
     const deadlineMs = Date.now() + 150_000;
