@@ -1,5 +1,5 @@
 import { table } from '@meshrs/lab/table';
-import { listed, rowStates, type HandCommand, type PreflightRow, type RowState } from './row.ts';
+import { listed, rowStates, type NodeCommand, type PreflightRow, type RowState } from './row.ts';
 
 export interface Preflight {
   readonly cluster: string;
@@ -37,7 +37,7 @@ export function formatPreflight({ cluster, context, server, rows }: Preflight): 
 }
 
 /** What is the same on several nodes stands once. */
-function commandsOf(check: string, commands: readonly HandCommand[]): readonly string[] {
+function commandsOf(check: string, commands: readonly NodeCommand[]): readonly string[] {
   const groups = Map.groupBy(commands, ({ run, expect }) => `    ${run}\n    expected: ${expect}`);
   return [...groups].map(([words, alike]) => {
     const nodes = alike.map(({ on }) => on.replace(/^node /, ''));
