@@ -1009,6 +1009,7 @@ const samples: readonly BrokenSample[] = [
       // One for each rule that is gone.
       kept('Role meshrr/meshrr-evpnrs', 'rules', 'rights'),
       kept('Role meshrr/meshrr-evpnrs', 'rules', 'rights'),
+      kept('Role meshrr/meshrr-evpnrs', 'rules', 'rights'),
       kept('Pod meshrr/routeserver-b-gate', 'spec.containers.gate.command', 'program'),
     ],
   },
