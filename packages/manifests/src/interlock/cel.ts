@@ -25,6 +25,13 @@ export function celLookup(values: Readonly<Record<string, string>>, key: string)
   return entries.length === 0 ? "''" : `{${entries.join(', ')}}[?${key}].orValue('')`;
 }
 
+/** The value at a key of a mapping; for any other key what `otherwise`, an optional text in CEL, holds, or ''. */
+export function celLookupOr(values: Readonly<Record<string, string>>, key: string, otherwise: string): string {
+  const entries = sortedEntries(values).map(([name, value]) => `${celText(name)}: ${celText(value)}`);
+  const found = entries.length === 0 ? '' : `{${entries.join(', ')}}[?${key}].or`;
+  return `${found}(${otherwise}).orValue('')`;
+}
+
 /** Whether one of the conditions holds; none: false. */
 export function celAny(conditions: readonly string[]): string {
   return conditions.length === 0 ? 'false' : conditions.map((condition) => `(${condition})`).join(' || ');

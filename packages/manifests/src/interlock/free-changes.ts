@@ -25,7 +25,6 @@ const freeLabels = [
   'app.kubernetes.io/instance',
   'app.kubernetes.io/managed-by',
   'app.kubernetes.io/name',
-  'app.kubernetes.io/part-of',
   'app.kubernetes.io/version',
   'argocd.argoproj.io/instance',
 ];

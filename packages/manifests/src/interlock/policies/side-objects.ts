@@ -2,6 +2,7 @@ import { celAny, celLookup } from '../cel.ts';
 import type { GuardedFleet } from '../fleet.ts';
 import { same, sameMetadata } from '../free-changes.ts';
 import type { SidesByName } from '../guarded-objects.ts';
+import { sideOfObject } from '../leftovers.ts';
 import type { PolicyIntent } from '../policy.ts';
 import { isServiceAccount, oldName, username } from '../requests.ts';
 import { sidePolicy } from '../side-policy.ts';
@@ -13,7 +14,7 @@ export function settingsPolicy(fleet: GuardedFleet, settings: SidesByName): Poli
     what: "'ConfigMap'",
     namespace: fleet.namespace,
     rules: [{ apiGroups: [''], apiVersions: ['*'], resources: ['configmaps'], operations: ['UPDATE', 'DELETE'] }],
-    side: celLookup(settings, oldName),
+    side: sideOfObject(settings),
     free: [same('data'), same('binaryData'), same('immutable'), ...sameMetadata(fleet.guardLabels)],
     bears: { time: true, revision: true },
   });
@@ -26,7 +27,7 @@ export function servicePolicy(fleet: GuardedFleet, services: SidesByName): Polic
     what: "'Service'",
     namespace: fleet.namespace,
     rules: [{ apiGroups: [''], apiVersions: ['*'], resources: ['services'], operations: ['UPDATE', 'DELETE'] }],
-    side: celLookup(services, oldName),
+    side: sideOfObject(services),
     free: [same('spec'), ...sameMetadata(fleet.guardLabels)],
     bears: { time: true, revision: true },
   });
@@ -43,7 +44,7 @@ export function serviceStatusPolicy(fleet: GuardedFleet, services: SidesByName):
     what: "'The address of Service'",
     namespace: fleet.namespace,
     rules: [{ apiGroups: [''], apiVersions: ['*'], resources: ['services/status'], operations: ['UPDATE'] }],
-    side: celLookup(services, oldName),
+    side: sideOfObject(services),
     free: [
       celAny([`object.?${addresses} == oldObject.?${addresses}`, `size(oldObject.?${addresses}.orValue([])) == 0`]),
     ],
@@ -64,7 +65,7 @@ export function networkPolicyPolicy(fleet: GuardedFleet, policies: SidesByName):
         operations: ['UPDATE', 'DELETE'],
       },
     ],
-    side: celLookup(policies, oldName),
+    side: sideOfObject(policies),
     free: [same('spec'), ...sameMetadata(fleet.guardLabels)],
     bears: { time: true, revision: true },
   });
@@ -81,7 +82,7 @@ export function metallbPolicy(fleet: GuardedFleet, sidesOf: (kind: string) => Si
     what: 'request.kind.kind',
     namespace: fleet.metallbNamespace,
     rules: [{ apiGroups: ['metallb.io'], apiVersions: ['*'], resources, operations: ['UPDATE', 'DELETE'] }],
-    side: celLookup(Object.fromEntries(objects), `request.resource.resource + '/' + ${oldName}`),
+    side: sideOfObject(Object.fromEntries(objects), `request.resource.resource + '/' + ${oldName}`),
     free: [same('spec'), ...sameMetadata(fleet.guardLabels)],
     bears: { time: true, revision: true },
   });

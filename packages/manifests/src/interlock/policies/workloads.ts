@@ -1,7 +1,8 @@
-import { celLookup, celText, literalPattern } from '../cel.ts';
+import { celText, literalPattern } from '../cel.ts';
 import type { GuardedFleet } from '../fleet.ts';
 import { same, sameMetadata } from '../free-changes.ts';
 import type { SidesByName } from '../guarded-objects.ts';
+import { sideOfLabelledPod, sideOfObject, sideOfScale } from '../leftovers.ts';
 import type { PolicyIntent } from '../policy.ts';
 import { hasEnded, oldName } from '../requests.ts';
 import { sidePolicy } from '../side-policy.ts';
@@ -13,7 +14,7 @@ export function statefulSetPolicy(fleet: GuardedFleet, sets: SidesByName): Polic
     what: "'StatefulSet'",
     namespace: fleet.namespace,
     rules: [{ apiGroups: ['apps'], apiVersions: ['*'], resources: ['statefulsets'], operations: ['UPDATE', 'DELETE'] }],
-    side: celLookup(sets, oldName),
+    side: sideOfObject(sets),
     free: [same('spec'), ...sameMetadata(fleet.guardLabels)],
     bears: { time: true, revision: true },
   });
@@ -26,7 +27,7 @@ export function scalePolicy(fleet: GuardedFleet, sets: SidesByName): PolicyInten
     what: "'StatefulSet'",
     namespace: fleet.namespace,
     rules: [{ apiGroups: ['apps'], apiVersions: ['*'], resources: ['statefulsets/scale'], operations: ['UPDATE'] }],
-    side: celLookup(sets, oldName),
+    side: sideOfScale(fleet, sets),
     free: [same('spec', 'replicas')],
     bears: { time: false, revision: false },
   });
@@ -46,7 +47,7 @@ export function podPolicy(fleet: GuardedFleet, sets: SidesByName): PolicyIntent 
       { apiGroups: [''], apiVersions: ['*'], resources: ['pods/resize'], operations: ['UPDATE'] },
     ],
     conditions: { 'not-ended': `!(${hasEnded})` },
-    side: sideOfPod(sets, oldName),
+    side: sideOfPod(sets, oldName, sideOfLabelledPod(fleet)),
     free: [same('spec'), ...sameMetadata(fleet.guardLabels)],
     bears: { time: true, revision: false },
   });
@@ -78,8 +79,8 @@ export function insidePodPolicy(fleet: GuardedFleet, sets: SidesByName): PolicyI
   };
 }
 
-/** CEL: the side of the StatefulSet whose pod has the name. */
-export function sideOfPod(sets: SidesByName, name: string): string {
+/** CEL: the side of the StatefulSet whose pod has the name; of another pod, what `otherwise` says in CEL. */
+export function sideOfPod(sets: SidesByName, name: string, otherwise = "''"): string {
   const sides = [...new Set(Object.values(sets))].sort();
   return (
     sides
@@ -87,7 +88,7 @@ export function sideOfPod(sets: SidesByName, name: string): string {
         const own = Object.keys(sets).filter((set) => sets[set] === side);
         return `${name}.matches(${celText(podsOf(own))}) ? ${celText(side)} : `;
       })
-      .join('') + "''"
+      .join('') + `(${otherwise})`
   );
 }
 
