@@ -37,7 +37,19 @@ export interface GateTurnIntent {
   readonly budget: BudgetIntent;
 }
 
-/** Annotation of a side's StatefulSets and settings, on their metadata and never in the pod template. */
+/**
+ * What stands before the end of a sync, where Argo CD deletes what no commit names any more: it opens the one side of which
+ * there is such a thing.
+ */
+export interface RemovalGateIntent extends Omit<GateIntent, 'next' | 'revision' | 'turn'> {
+  readonly turn: GateTurnIntent;
+  /** By side of this cluster, what its objects are; one that is not named has a component of the user's. */
+  readonly revisions: Readonly<Record<string, string>>;
+  /** Namespace of what MetalLB announces; undefined: nothing is. */
+  readonly metallbNamespace?: string;
+}
+
+/** Annotation of a side's objects, on their metadata and never in the pod template. */
 export const gateRevision = 'meshrs.dev/side-revision';
 
 export type AnyGateSide = GateSide | GateSideElsewhere;
@@ -48,6 +60,8 @@ export interface GateSide {
   readonly statefulSets: readonly string[];
   /** ConfigMap with the side's settings. */
   readonly settings: string;
+  /** StatefulSets of it that the cluster has and no commit names any more: their pods are the side's until they are gone. */
+  readonly leaving?: readonly string[];
 }
 
 /**
@@ -82,6 +96,8 @@ export const gateFlags = {
   turn: '--turn=',
   openSeconds: '--open-for=',
   budget: '--budget=',
+  sideRevision: '--side-revision=',
+  announcedIn: '--announced-in=',
 } as const;
 
 /**
@@ -91,23 +107,52 @@ export const gateFlags = {
  * `--elsewhere a=9b31…/10.0.0.1@77aa…,10.0.0.2@77aa…`.
  */
 export function gateArguments(intent: GateIntent): string[] {
-  const { next, sides, selector, fleet, timeoutSeconds, allowMissing, revision, turn } = intent;
+  const { next, revision, turn } = intent;
   return [
     agentCommands.gate,
     `${gateFlags.next}${next}`,
+    ...lookArguments(intent),
+    ...(revision === undefined ? [] : [`${gateFlags.revision}${revision}`]),
+    ...(turn === undefined ? [] : turnArguments(turn)),
+  ];
+}
+
+/**
+ * Those of the gate before what is removed: `removal-gate --side … --selector … --fleet … --timeout 300 --side-revision
+ * a=5f2c… --announced-in metallb --turn … --open-for 120 --budget …`.
+ */
+export function removalGateArguments(intent: RemovalGateIntent): string[] {
+  const { revisions, metallbNamespace, turn } = intent;
+  return [
+    agentCommands.removalGate,
+    ...lookArguments(intent),
+    ...Object.entries(revisions).map(([side, revision]) => `${gateFlags.sideRevision}${side}=${revision}`),
+    ...(metallbNamespace === undefined ? [] : [`${gateFlags.announcedIn}${metallbNamespace}`]),
+    ...turnArguments(turn),
+  ];
+}
+
+function lookArguments({
+  sides,
+  selector,
+  fleet,
+  timeoutSeconds,
+  allowMissing,
+}: Pick<GateIntent, 'sides' | 'selector' | 'fleet' | 'timeoutSeconds' | 'allowMissing'>): string[] {
+  return [
     ...sides.map(sideArgument),
     `${gateFlags.selector}${selector}`,
     ...(fleet === undefined ? [] : [`${gateFlags.fleet}${fleet}`]),
     `${gateFlags.timeout}${String(timeoutSeconds)}`,
     ...allowMissing.map((address) => `${gateFlags.allowMissing}${address}`),
-    ...(revision === undefined ? [] : [`${gateFlags.revision}${revision}`]),
-    ...(turn === undefined
-      ? []
-      : [
-          `${gateFlags.turn}${turn.name}`,
-          `${gateFlags.openSeconds}${String(turn.openSeconds)}`,
-          `${gateFlags.budget}${formatBudget(turn.budget)}`,
-        ]),
+  ];
+}
+
+function turnArguments(turn: GateTurnIntent): string[] {
+  return [
+    `${gateFlags.turn}${turn.name}`,
+    `${gateFlags.openSeconds}${String(turn.openSeconds)}`,
+    `${gateFlags.budget}${formatBudget(turn.budget)}`,
   ];
 }
 

@@ -18,6 +18,7 @@ export const agentCommands = {
   drain: 'drain',
   undrain: 'undrain',
   gate: 'gate',
+  removalGate: 'removal-gate',
   closeTurn: 'close-turn',
 } as const;
 

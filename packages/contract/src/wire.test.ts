@@ -80,6 +80,7 @@ describe('the wire', () => {
       drain: 'drain',
       undrain: 'undrain',
       gate: 'gate',
+      removalGate: 'removal-gate',
       closeTurn: 'close-turn',
     });
     expect(contract.environment).toEqual({

@@ -1,6 +1,7 @@
 export * from './compare-sides.ts';
 export * from './confirm-opening.ts';
 export * from './describe-gate.ts';
+export * from './describe-leftovers.ts';
 export * from './describe-opening.ts';
 export * from './decide-gate.ts';
 export * from './decide-hold.ts';

@@ -39,6 +39,12 @@ export function openSeconds(scope: SideScope): number {
   return Math.min(3600, applySeconds + sideSeconds(scope));
 }
 
+/**
+ * How long the turn of what is deleted is open at most. Argo CD asks for the deletions at once, or waits for a person to
+ * confirm them: then what the gate saw is soon too old, the deletions are refused, and the next try looks anew.
+ */
+export const removalOpenSeconds = 120;
+
 /** Between the pods of a StatefulSet: the clients of one had the time to come back before the next one goes. */
 export function reconnectSeconds(topology: Topology): number {
   const slackSeconds = 5;

@@ -21,6 +21,11 @@ export function gateName(service: string): string {
   return `${service}-gate`;
 }
 
+/** Name of the gate's pod before what is deleted. */
+export function removalGateName(app: string): string {
+  return `${app}-removal-gate`;
+}
+
 /** Names of the pods that close the turn: what a sync before left open, and what this one's last gate opened. */
 export function closingNames(app: string): { readonly begin: string; readonly end: string } {
   return { begin: `${app}-begin-turn`, end: `${app}-close-turn` };

@@ -58,7 +58,7 @@ describe('every expression', () => {
   const words = new Set([
     ...['all', 'exists', 'filter', 'map', 'max', 'has', 'size', 'in'],
     ...['contains', 'endsWith', 'matches', 'split', 'startsWith', 'substring', 'trim'],
-    ...['duration', 'timestamp', 'orValue', 'hasValue'],
+    ...['duration', 'timestamp', 'orValue', 'hasValue', 'or', 'none'],
     ...['group', 'resource', 'name', 'check', 'allowed'],
   ]);
 

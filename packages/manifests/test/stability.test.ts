@@ -99,7 +99,7 @@ function linesChanged(name: string, before: string, after: string): string[] {
   });
 }
 
-const revisionLine = /(?:--revision=|side-revision: "?)[0-9a-f]{20}/;
+const revisionLine = /(?:--revision=|--side-revision=[^=]*=|side-revision: "?)[0-9a-f]{20}/;
 
 function render(topology: ReturnType<typeof readText>): readonly ManifestFile[] {
   return renderManifests([{ file: 'topologies/dci.yaml', topology }], () => false).files;

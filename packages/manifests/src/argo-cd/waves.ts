@@ -12,6 +12,12 @@ export const sharedWaves = { gates: 0, closing: 1, base: 2, cluster: 5 } as cons
 const firstGate = 10;
 const step = 10;
 
+/**
+ * The gate before what Argo CD deletes: that comes after the last wave of all (`PruneLast`), a user's own too, whatever wave
+ * its object had.
+ */
+export const removalWave = 1_000_000;
+
 /** The gate that asks whether a side may go. */
 export function gateWave(scope: SideScope): number {
   return firstGate + step * positionOf(scope);

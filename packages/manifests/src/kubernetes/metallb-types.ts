@@ -75,3 +75,12 @@ export const metallbAnnotations = {
   pool: 'metallb.io/address-pool',
   addresses: 'metallb.io/loadBalancerIPs',
 } as const;
+
+/** The kinds of MetalLB that are generated for a side, by resource. */
+export const metallbResources = {
+  bfdprofiles: 'BFDProfile',
+  bgpadvertisements: 'BGPAdvertisement',
+  bgppeers: 'BGPPeer',
+  ipaddresspools: 'IPAddressPool',
+  l2advertisements: 'L2Advertisement',
+} as const;

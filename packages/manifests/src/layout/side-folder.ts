@@ -1,10 +1,10 @@
 import { forArgoCd } from '../argo-cd/for-argo-cd.ts';
 import { digestOf, sideRevision, withRevision, type GeneratedSide } from '../argo-cd/side-revision.ts';
-import { sideWave, statefulSetWave } from '../argo-cd/waves.ts';
+import { removalWave, sideWave, statefulSetWave } from '../argo-cd/waves.ts';
 import { sideBfdProfiles } from '../objects/bfd-profile.ts';
 import { bgpAdvertisement } from '../objects/bgp-advertisement.ts';
 import { sideBgpPeers } from '../objects/bgp-peer.ts';
-import { gatePod } from '../objects/gate-pod.ts';
+import { gatePod, removalGatePod } from '../objects/gate-pod.ts';
 import { ipAddressPool } from '../objects/ip-address-pool.ts';
 import { managementAdvertisements, managementPools, managementServices } from '../objects/management.ts';
 import { networkPolicy } from '../objects/network-policy.ts';
@@ -12,7 +12,7 @@ import { settingsConfigMap } from '../objects/settings-config-map.ts';
 import { statefulSets } from '../objects/stateful-set.ts';
 import { vipService } from '../objects/vip-service.ts';
 import type { ConfigMap, KubernetesObject, Pod, StatefulSet } from '../kubernetes/core-types.ts';
-import type { SideScope } from '../scope.ts';
+import { sidesOf, type ClusterScope, type SideScope } from '../scope.ts';
 import type { FolderEntry } from './manifest-file.ts';
 
 /**
@@ -37,6 +37,15 @@ export function sideFolder(scope: SideScope): FolderEntry[] {
 /** The gate before a side. */
 export function gateOf(scope: SideScope): Pod {
   return gatePod(scope, revisionOf(scope, sideObjects(scope)));
+}
+
+/** The gate before what Argo CD deletes of the sides. */
+export function removalGateOf(scope: ClusterScope): Pod {
+  const revisions = sidesOf(scope).flatMap((side) => {
+    const revision = revisionOf(side, sideObjects(side));
+    return revision === undefined ? [] : [[side.side, revision] as const];
+  });
+  return forArgoCd(removalGatePod(scope, Object.fromEntries(revisions)), removalWave);
 }
 
 interface SideObjects {

@@ -1,11 +1,11 @@
 import { gateRevision, labels, podName } from '@meshrs/contract';
 import { formatKind } from '../argo-cd/allowed-kinds.ts';
 import { routeServersProject } from '../argo-cd/app-projects.ts';
-import { closingNames, gateAccount, gateName, managementName } from '../names.ts';
+import { closingNames, gateAccount, gateName, managementName, removalGateName } from '../names.ts';
 import { objectId } from '../built/object-id.ts';
 import { clusterObjects } from '../layout/cluster-objects.ts';
 import type { GeneratedSide } from '../argo-cd/side-revision.ts';
-import { gateOf, generatedSide, sideFolder } from '../layout/side-folder.ts';
+import { gateOf, generatedSide, removalGateOf, sideFolder } from '../layout/side-folder.ts';
 import { closingPods } from '../objects/gate-pod.ts';
 import { enginePods } from '../pod/engines.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
@@ -92,6 +92,7 @@ function selectedPods(scope: ClusterScope, routeServers: ClusterFacts['routeServ
   selected.set(`NetworkPolicy ${namespace}/${gateAccount(app)}`, [
     ...sides.map(({ service }) => gateName(service)),
     ...Object.values(closingNames(app)),
+    removalGateName(app),
   ]);
   for (const { side, service } of sides) {
     const ofSide = routeServers.filter((candidate) => candidate.side === side).map(({ pod }) => pod);
@@ -112,7 +113,7 @@ function selectedPods(scope: ClusterScope, routeServers: ClusterFacts['routeServ
 
 function gates(scope: ClusterScope): ClusterFacts['gates'] {
   return Object.fromEntries(
-    [...sidesOf(scope).map(gateOf), ...Object.values(closingPods(scope))].map((pod) => [
+    [...sidesOf(scope).map(gateOf), removalGateOf(scope), ...Object.values(closingPods(scope))].map((pod) => [
       objectId(pod),
       pod.spec?.containers.flatMap(({ args = [] }) => args) ?? [],
     ]),

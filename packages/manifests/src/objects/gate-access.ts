@@ -1,5 +1,4 @@
 import { labels, ports, roles } from '@meshrs/contract';
-import { serviceNameOf } from '@meshrs/topology';
 import type {
   NetworkPolicy,
   NetworkPolicyEgressRule,
@@ -8,9 +7,8 @@ import type {
   ServiceAccount,
 } from '../kubernetes/core-types.ts';
 import type { ClusterScope } from '../scope.ts';
-import { sortedTexts } from '../sorted.ts';
 import { sharedMetadata } from '../metadata.ts';
-import { fleetName, gateAccount, settingsName } from '../names.ts';
+import { gateAccount } from '../names.ts';
 import { budgetRule, eventRule } from './role.ts';
 import { kubernetesApi, routeServerPods, tcp } from './network-policy.ts';
 
@@ -26,7 +24,10 @@ export function gateServiceAccount(scope: FleetScope): ServiceAccount {
   };
 }
 
-/** What a gate may do: see the pods of its namespace, and read the StatefulSets and settings of the sides and who is in the fleet. */
+/**
+ * What a gate may do: see the pods of its namespace, and what is generated there of the sides. By no name: what commits
+ * before have made, and this one does not, is looked for.
+ */
 export function gateRole(scope: FleetScope): Role {
   const { routeServers } = scope.topology;
   return {
@@ -34,27 +35,20 @@ export function gateRole(scope: FleetScope): Role {
     kind: 'Role',
     metadata: sharedMetadata(scope, gateAccount(routeServers.app)),
     rules: [
-      { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
-      ...looksAt(scope.topology),
+      { apiGroups: [''], resources: ['pods', 'services'], verbs: ['list'] },
+      { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: ['list'] },
+      ...looksAt,
       budgetRule(routeServers.app),
       eventRule,
     ],
   };
 }
 
-/** What every look of a gate reads beside the pods. */
-export function looksAt(topology: FleetScope['topology']): NonNullable<Role['rules']> {
-  const { sides, routeServers } = topology;
-  const statefulSets = Object.values(sides).flatMap((side) => Object.keys(side.statefulSets));
-  const configMaps = [
-    fleetName(routeServers.app),
-    ...Object.keys(sides).map((side) => settingsName(serviceNameOf(topology, side))),
-  ];
-  return [
-    { apiGroups: ['apps'], resources: ['statefulsets'], resourceNames: sortedTexts(statefulSets), verbs: ['get'] },
-    { apiGroups: [''], resources: ['configmaps'], resourceNames: sortedTexts(configMaps), verbs: ['get'] },
-  ];
-}
+/** What every look of a gate reads beside the pods: by no name, since what leaves has pods, too. */
+export const looksAt: NonNullable<Role['rules']> = [
+  { apiGroups: ['apps'], resources: ['statefulsets'], verbs: ['get', 'list'] },
+  { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list'] },
+];
 
 export function gateRoleBinding(scope: FleetScope): RoleBinding {
   const { app, namespace } = scope.topology.routeServers;

@@ -1,14 +1,22 @@
-import { agentCommands, closeTurnArguments, gateArguments, labels, roles, turnName } from '@meshrs/contract';
+import {
+  agentCommands,
+  closeTurnArguments,
+  gateArguments,
+  labels,
+  removalGateArguments,
+  roles,
+  turnName,
+} from '@meshrs/contract';
 import { allowedMissingOf } from '@meshrs/topology';
 import { closingHook, gateHook } from '../argo-cd/gate-hook.ts';
 import { gateWave } from '../argo-cd/waves.ts';
-import { closeDeadlineSeconds, gateDeadlineSeconds, openSeconds } from '../durations.ts';
+import { closeDeadlineSeconds, gateDeadlineSeconds, openSeconds, removalOpenSeconds } from '../durations.ts';
 import { argoCdAnnotations } from '../kubernetes/argo-cd-types.ts';
 import type { Pod } from '../kubernetes/core-types.ts';
 import { sidesOf, type ClusterScope, type SideScope } from '../scope.ts';
 import { sortedEntries } from '../sorted.ts';
 import { partOf } from '../metadata.ts';
-import { closingNames, fleetName, gateName, settingsName } from '../names.ts';
+import { closingNames, fleetName, gateName, removalGateName, settingsName } from '../names.ts';
 import { budgetIntent } from '../disruption-budget.ts';
 import { hookPodSpec } from './hook-pod.ts';
 
@@ -48,18 +56,53 @@ export function gatePod(scope: SideScope, revision: string | undefined): Pod {
 
 /** What is asked before a side goes, by a gate or by a person: of whom, and what may be missing. */
 export function gateQuestions(scope: ClusterScope, side: string) {
+  return { next: side, ...lookedAt(scope) } as const;
+}
+
+/**
+ * Stands after the last wave and before what Argo CD deletes: opens the one side of which there is anything to delete.
+ * `revisions`: of the sides, where they are known.
+ */
+export function removalGatePod(scope: ClusterScope, revisions: Readonly<Record<string, string>>): Pod {
   const { topology } = scope;
+  const { routeServers, metallb, gitops } = topology;
   return {
-    next: side,
-    sides: sidesOf(scope).map(({ side: name, definition, service }) => ({
-      name,
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: removalGateName(routeServers.app),
+      namespace: routeServers.namespace,
+      labels: { ...partOf, [labels.role]: roles.gate },
+      annotations: { ...gateHook },
+    },
+    spec: hookPodSpec(topology, {
+      name: agentCommands.removalGate,
+      deadlineSeconds: gateDeadlineSeconds(topology),
+      args: removalGateArguments({
+        ...lookedAt(scope),
+        timeoutSeconds: gitops.gate.seconds,
+        revisions,
+        ...(routeServers.exposure === 'loadBalancer' && { metallbNamespace: metallb.namespace }),
+        turn: { name: turnName(routeServers), openSeconds: removalOpenSeconds, budget: budgetIntent(scope) },
+      }),
+    }),
+  };
+}
+
+/** What every gate is told of whom it looks at. */
+function lookedAt(scope: ClusterScope) {
+  const { topology } = scope;
+  const { routeServers } = topology;
+  return {
+    sides: sidesOf(scope).map(({ side, definition, service }) => ({
+      name: side,
       statefulSets: sortedEntries(definition.statefulSets).map(([statefulSet]) => statefulSet),
       settings: settingsName(service),
     })),
-    selector: `${labels.app}=${topology.routeServers.app}`,
-    fleet: fleetName(topology.routeServers.app),
+    selector: `${labels.app}=${routeServers.app}`,
+    fleet: fleetName(routeServers.app),
     allowMissing: allowedMissingOf(topology),
-  } as const;
+  };
 }
 
 /**

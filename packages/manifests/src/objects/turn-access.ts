@@ -1,6 +1,7 @@
 import { openAllVerb, turnKind, turnName } from '@meshrs/contract';
 import type { ClusterRole, ClusterRoleBinding } from '../kubernetes/core-types.ts';
 import { partOf } from '../metadata.ts';
+import { metallbResources } from '../kubernetes/metallb-types.ts';
 import { gateAccount } from '../names.ts';
 import type { ClusterScope } from '../scope.ts';
 import { looksAt } from './gate-access.ts';
@@ -12,7 +13,8 @@ type FleetScope = Pick<ClusterScope, 'topology'>;
 
 /**
  * What gates and agents may do with the turn of their fleet, and with no other: which of them may open it, the policy on it
- * says. A gate also sees where the API servers are: in this one object of Kubernetes' own.
+ * says. A gate also sees where the API servers are: in this one object of Kubernetes' own; and what MetalLB has of the sides,
+ * in whose namespace no Role of ours is.
  */
 export function turnRoles(scope: FleetScope): (ClusterRole | ClusterRoleBinding)[] {
   const { app, namespace } = scope.topology.routeServers;
@@ -31,8 +33,10 @@ export function turnRoles(scope: FleetScope): (ClusterRole | ClusterRoleBinding)
       verbs: ['get'],
     },
   };
+  const announced = { apiGroups: ['metallb.io'], resources: Object.keys(metallbResources), verbs: ['list'] };
+  const ofMetallb = scope.topology.routeServers.exposure === 'loadBalancer' ? [announced] : [];
   return [
-    ...granted(`meshrs-gate.${turn}`, { name: gateAccount(app), namespace }, [turns, apiServers]),
+    ...granted(`meshrs-gate.${turn}`, { name: gateAccount(app), namespace }, [turns, apiServers, ...ofMetallb]),
     ...granted(`meshrs-agent.${turn}`, { name: app, namespace }, [turns]),
     ...openingRoles(scope, [turns, apiServers]),
   ];
@@ -55,7 +59,7 @@ function openingRoles({ topology }: FleetScope, inCluster: NonNullable<ClusterRo
     clusterRole(`meshrs-open-namespace.${turn}`, [
       { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
       { apiGroups: [''], resources: ['pods/proxy'], verbs: ['get'] },
-      ...looksAt(topology),
+      ...looksAt,
       budgetRule(topology.routeServers.app),
       eventRule,
     ]),

@@ -42,6 +42,10 @@ describe('parseArguments', () => {
     expect(parseArguments(['gate', '--help'])).toMatchObject({ command: { kind: 'help', of: 'gate' } });
     expect(parseArguments(['gate', '--next=b', '-h'])).toMatchObject({ command: { kind: 'help', of: 'gate' } });
     expect(parseArguments(['--root', '/tmp', 'gate'])).toMatchObject({ ok: false });
+    expect(parseArguments(['removal-gate', '--turn=x'])).toMatchObject({
+      command: { kind: 'removal-gate', args: ['--turn=x'] },
+    });
+    expect(parseArguments(['removal-gate', '-h'])).toMatchObject({ command: { kind: 'help', of: 'removal-gate' } });
   });
 
   it('takes a folder in place of /', () => {
@@ -51,11 +55,11 @@ describe('parseArguments', () => {
   it.each([
     [
       '',
-      'One of the following arguments required: init, sidecar, drain, undrain, evictions, log-level, debug, gate, close-turn. See mesh-agent --help.',
+      'One of the following arguments required: init, sidecar, drain, undrain, evictions, log-level, debug, gate, removal-gate, close-turn. See mesh-agent --help.',
     ],
     [
       'sidcar',
-      'Invalid argument: sidcar. Did you mean sidecar? Allowed: init, sidecar, drain, undrain, evictions, log-level, debug, gate, close-turn.',
+      'Invalid argument: sidcar. Did you mean sidecar? Allowed: init, sidecar, drain, undrain, evictions, log-level, debug, gate, removal-gate, close-turn.',
     ],
     [
       'close-turn',

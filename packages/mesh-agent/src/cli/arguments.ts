@@ -16,7 +16,7 @@ export type AgentCommand =
   | { readonly kind: 'debug'; readonly file?: string }
   | { readonly kind: 'close-turn'; readonly closes: { readonly name: string; readonly budget: BudgetIntent } }
   /** Its own arguments are read where it is loaded. */
-  | { readonly kind: 'gate'; readonly args: readonly string[] };
+  | { readonly kind: 'gate' | 'removal-gate'; readonly args: readonly string[] };
 
 export type ParsedArguments =
   | { readonly ok: true; readonly command: AgentCommand; readonly root: string }
@@ -37,10 +37,10 @@ const options = {
 /** Reads the arguments after the program's name. */
 export function parseArguments(args: readonly string[]): ParsedArguments {
   const [first, ...others] = args;
-  if (first === 'gate' && !others.some((each) => each === '--help' || each === '-h')) {
-    return { ok: true, command: { kind: 'gate', args: others }, root: '/' };
+  if (first === 'gate' || first === 'removal-gate') {
+    const asksHelp = others.some((each) => each === '--help' || each === '-h');
+    return { ok: true, command: asksHelp ? { kind: 'help', of: first } : { kind: first, args: others }, root: '/' };
   }
-  if (first === 'gate') return { ok: true, command: { kind: 'help', of: first }, root: '/' };
   const { values, positionals, problems } = readOptions(args);
   if (problems.length > 0) return { ok: false, message: `${problems.join('\n')}\nSee mesh-agent --help.` };
   const root = values.root ?? '/';
@@ -90,7 +90,8 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
       if (rest.length > 0) return surplus(name, rest);
       return parseCloseTurn(values, accept);
     case 'gate':
-      return { ok: false, message: 'gate comes first: mesh-agent gate --next … See mesh-agent --help.' };
+    case 'removal-gate':
+      return { ok: false, message: `${name} comes first: mesh-agent ${name} --side … See mesh-agent --help.` };
     case 'evictions':
       return parseEvictions(rest, accept);
     default:

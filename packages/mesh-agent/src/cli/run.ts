@@ -83,6 +83,8 @@ async function carryOut(command: AgentCommand, paths: AgentPaths, surroundings: 
       ).writeDebugArchive(paths.agentSocket, command.file, surroundings);
     case 'gate':
       return await (await import('../gate/run-gate.ts')).runGate(command.args, surroundings);
+    case 'removal-gate':
+      return await (await import('../gate/run-removal-gate.ts')).runRemovalGate(command.args, surroundings);
     case 'close-turn':
       return await (await import('../gate/close-turn.ts')).closeTurn(paths, command.closes, surroundings);
     case 'init':

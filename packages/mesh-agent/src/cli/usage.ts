@@ -8,6 +8,7 @@ export const commands = [
   'log-level',
   'debug',
   'gate',
+  'removal-gate',
   'close-turn',
 ] as const;
 export type CommandName = (typeof commands)[number];
@@ -26,6 +27,7 @@ export const usage = `mesh-agent: keeps a route server's iBGP mesh right, beside
   mesh-agent log-level [LEVEL]          show or set what the sidecar logs: debug, info, warn, error; until it restarts
   mesh-agent debug [FILE]               write what the sidecar knows, without a secret, as one archive (tar, gzip)
   mesh-agent gate --next SIDE …         wait until SIDE may be touched: every client of it is kept by another side
+  mesh-agent removal-gate --side … …    wait until what no commit names any more may be deleted
   mesh-agent close-turn --turn NAME …   close a turn that a gate opened, at the end of a sync
   mesh-agent COMMAND --help             explain the options and exit codes of a command
   mesh-agent --version | --help
@@ -105,10 +107,25 @@ Exit code: 0 written; 1 not.
   --root DIR                         put this folder before every path (default /)
 
 Environment: POD_NAMESPACE; KUBECONFIG outside a cluster.
-Its ServiceAccount needs: list pods, get the StatefulSets and ConfigMaps that are named; get and patch the turn
-and the budget, get EndpointSlice default/kubernetes.
+Its ServiceAccount needs: list pods, get and list StatefulSets and ConfigMaps; get and patch the turn and the budget,
+get EndpointSlice default/kubernetes.
 Exit code: 0 the side may be touched; 1 it may not: the time is over, the gate was asked to end, or an argument is
 wrong. The reason stands on the error output, and in /dev/termination-log for Kubernetes.
+`,
+  'removal-gate': `mesh-agent removal-gate: looks for objects of a side that no commit names any more, which Argo CD deletes at the
+end of its sync, and opens that side as a gate does. Of several sides it opens the first: the API server refuses the
+deletions of the others, and the next try of the sync opens the next one. Where there is no such object it does nothing.
+
+  --side-revision SIDE=HASH          what the objects of the side are: those that say something else are to be deleted
+  --announced-in NAMESPACE           where MetalLB's objects are
+  --side, --elsewhere, --selector, --timeout, --let-through, --turn, --open-for, --budget
+                                     as for a gate; see mesh-agent gate --help
+  --root DIR                         put this folder before every path (default /)
+
+Environment: POD_NAMESPACE; KUBECONFIG outside a cluster.
+Its ServiceAccount needs what a gate's does, and: list Services, NetworkPolicies and MetalLB's objects.
+Exit code: 0 nothing is to be deleted, or its side is open; 1 it is not, and the reason stands on the error output and
+in /dev/termination-log.
 `,
   'close-turn': `mesh-agent close-turn --turn NAME --budget NAME:FIELD=VALUE@SECONDS: closes the turn of a fleet, so that no side may
 change, and gives the disruption budget back. What a person opened stays: it ends at its own time.

@@ -7,6 +7,8 @@ import {
   type AnyGateSide,
   type BudgetIntent,
   type GateIntent,
+  type GateTurnIntent,
+  type RemovalGateIntent,
 } from '@meshrs/contract';
 import { nearest } from '@meshrs/strict-yaml';
 import { parseArgs } from 'node:util';
@@ -31,71 +33,138 @@ const options = {
   turn: { type: 'string', multiple: true },
   'open-for': { type: 'string', multiple: true },
   budget: { type: 'string', multiple: true },
+  'side-revision': { type: 'string', multiple: true },
+  'announced-in': { type: 'string', multiple: true },
   root: { type: 'string', multiple: true },
 } as const;
 const optionNames = Object.keys(options);
+const removalOnly = ['side-revision', 'announced-in'];
 const longestSeconds = 86_400;
 
 /** Reads what `gateArguments` writes, after the word "gate"; every mistake is told, not only the first. */
 export function parseGateArguments(args: readonly string[]): ParsedGateArguments {
+  const reader = readOptions(
+    args,
+    optionNames.filter((name) => !removalOnly.includes(name)),
+  );
+  const { problems, one } = reader;
+  const next = one('next', { isRequired: true });
+  const revision = one('revision', { isRequired: false });
+  const turnName = one('turn', { isRequired: false });
+  const turn = readTurn(reader, turnName);
+  const { sides, ...common } = readCommon(reader);
+  const sidesHere = sides.filter((side) => !isElsewhere(side));
+  if (next !== undefined && sidesHere.length > 0 && !sidesHere.some(({ name }) => name === next)) {
+    problems.push(`--next: there is no side "${next}"; --side names ${sidesHere.map(({ name }) => name).join(', ')}.`);
+  }
+  const { selector, timeoutSeconds, root, ...rest } = common;
+  if (problems.length > 0 || next === undefined || selector === undefined || timeoutSeconds === undefined) {
+    return { ok: false, problems };
+  }
+  const intent = {
+    ...{ next, sides, selector, timeoutSeconds, ...rest },
+    ...(revision !== undefined && { revision }),
+    ...(turn && { turn }),
+  };
+  return { ok: true, intent, root };
+}
+
+export interface ParsedRemovalIntent extends RemovalGateIntent {
+  readonly allowMissing: readonly IpAddress[];
+}
+
+export type ParsedRemovalArguments =
+  | { readonly ok: true; readonly intent: ParsedRemovalIntent; readonly root: string }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** Reads what `removalGateArguments` writes, after the word "removal-gate". */
+export function parseRemovalArguments(args: readonly string[]): ParsedRemovalArguments {
+  const reader = readOptions(
+    args,
+    optionNames.filter((name) => !['next', 'revision'].includes(name)),
+  );
+  const { problems, one } = reader;
+  const turn = readTurn(reader, one('turn', { isRequired: true }));
+  const metallbNamespace = one('announced-in', { isRequired: false });
+  const { selector, timeoutSeconds, root, ...rest } = readCommon(reader);
+  const revisions = Object.fromEntries(
+    reader.all('side-revision').flatMap((text) => {
+      const { side, revision } = /^(?<side>[^=]+)=(?<revision>[^=]+)$/.exec(text)?.groups ?? {};
+      if (side !== undefined && revision !== undefined) return [[side, revision]];
+      problems.push(`--side-revision: "${text}" is not of the form SIDE=HASH.`);
+      return [];
+    }),
+  );
+  if (problems.length > 0 || !turn || selector === undefined || timeoutSeconds === undefined) {
+    return { ok: false, problems };
+  }
+  const intent = {
+    ...{ selector, timeoutSeconds, revisions, turn, ...rest },
+    ...(metallbNamespace !== undefined && { metallbNamespace }),
+  };
+  return { ok: true, intent, root };
+}
+
+interface OptionReader {
+  readonly problems: string[];
+  /** Both kinds of sides, in the order in which they stand. */
+  readonly sideOptions: readonly SideOption[];
+  readonly all: (name: string) => readonly string[];
+  readonly one: (name: string, how: { readonly isRequired: boolean }) => string | undefined;
+}
+
+function readOptions(args: readonly string[], allowed: readonly string[]): OptionReader {
   // Not strict: parseArgs would stop at the first mistake.
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
   const problems: string[] = [];
   const given = new Map<string, string[]>();
-  /** The order of the sides is that of both options together. */
   const sideOptions: SideOption[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') problems.push(`"${token.value}" is no option; gate takes options alone.`);
     if (token.kind !== 'option') continue;
-    if (!optionNames.includes(token.name)) problems.push(unknownOption(token.rawName, token.name));
+    if (!allowed.includes(token.name)) problems.push(unknownOption(token.rawName, token.name, allowed));
     else if (token.value === undefined || token.value === '') problems.push(`${token.rawName} needs a value.`);
     else if (token.name === 'side' || token.name === 'elsewhere') {
       sideOptions.push({ name: token.name, value: token.value });
     } else given.set(token.name, [...(given.get(token.name) ?? []), token.value]);
   }
-  const one = (name: string, { isRequired }: { isRequired: boolean }): string | undefined => {
-    const values = given.get(name) ?? [];
-    if (values.length > 1) problems.push(`--${name} may be given once; seen: ${values.join(', ')}.`);
-    if (values.length === 0 && isRequired) problems.push(`--${name} is missing.`);
-    return values[0];
+  const all = (name: string): readonly string[] => given.get(name) ?? [];
+  return {
+    ...{ problems, sideOptions, all },
+    one: (name, { isRequired }) => {
+      const values = all(name);
+      if (values.length > 1) problems.push(`--${name} may be given once; seen: ${values.join(', ')}.`);
+      if (values.length === 0 && isRequired) problems.push(`--${name} is missing.`);
+      return values[0];
+    },
   };
+}
 
-  const next = one('next', { isRequired: true });
+/** What every gate is told of whom it looks at. */
+function readCommon({ problems, sideOptions, all, one }: OptionReader) {
   const selector = one('selector', { isRequired: true });
   const fleet = one('fleet', { isRequired: false });
   const timeout = one('timeout', { isRequired: true });
-  const revision = one('revision', { isRequired: false });
-  const turnName = one('turn', { isRequired: false });
-  const openFor = one('open-for', { isRequired: turnName !== undefined });
-  const budgetText = one('budget', { isRequired: turnName !== undefined });
-  const budget = budgetText === undefined ? undefined : readBudget(budgetText, problems);
-  if (turnName === undefined && openFor !== undefined)
-    problems.push('--open-for says for how long --turn is opened; --turn is missing.');
   const root = one('root', { isRequired: false }) ?? '/';
   const sides = readSides(sideOptions, problems);
-  const sidesHere = sides.filter((side) => !isElsewhere(side));
-  if (next !== undefined && sidesHere.length > 0 && !sidesHere.some(({ name }) => name === next)) {
-    problems.push(`--next: there is no side "${next}"; --side names ${sidesHere.map(({ name }) => name).join(', ')}.`);
-  }
   const timeoutSeconds = timeout === undefined ? undefined : readSeconds('timeout', timeout, problems);
-  const openSeconds = openFor === undefined ? undefined : readSeconds('open-for', openFor, problems);
-  const allowMissing = (given.get('let-through') ?? []).flatMap((text) => {
+  const allowMissing = all('let-through').flatMap((text) => {
     const address = parseAddress(text);
     if (address === undefined) problems.push(`--let-through: "${text}" is no IPv4 or IPv6 address.`);
     return address ?? [];
   });
-  if (problems.length > 0 || next === undefined || selector === undefined || timeoutSeconds === undefined) {
-    return { ok: false, problems };
-  }
-  const intent = {
-    ...{ next, sides, selector, timeoutSeconds, allowMissing },
-    ...(fleet !== undefined && { fleet }),
-    ...(revision !== undefined && { revision }),
-    ...(turnName !== undefined &&
-      openSeconds !== undefined &&
-      budget && { turn: { name: turnName, openSeconds, budget } }),
-  };
-  return { ok: true, intent, root };
+  return { sides, selector, timeoutSeconds, allowMissing, root, ...(fleet !== undefined && { fleet }) };
+}
+
+/** Undefined: none is named, or a problem is told. */
+function readTurn({ problems, one }: OptionReader, name: string | undefined): GateTurnIntent | undefined {
+  const openFor = one('open-for', { isRequired: name !== undefined });
+  const budgetText = one('budget', { isRequired: name !== undefined });
+  const budget = budgetText === undefined ? undefined : readBudget(budgetText, problems);
+  if (name === undefined && openFor !== undefined)
+    problems.push('--open-for says for how long --turn is opened; --turn is missing.');
+  const openSeconds = openFor === undefined ? undefined : readSeconds('open-for', openFor, problems);
+  return name === undefined || openSeconds === undefined || !budget ? undefined : { name, openSeconds, budget };
 }
 
 interface SideOption {
@@ -143,7 +212,7 @@ function readSeconds(option: string, text: string, problems: string[]): number |
   return undefined;
 }
 
-function unknownOption(rawName: string, name: string): string {
-  const guess = nearest(name, optionNames);
-  return `There is no option ${rawName}. ${guess === undefined ? '' : `Did you mean --${guess}? `}Allowed: ${optionNames.map((each) => `--${each}`).join(', ')}.`;
+function unknownOption(rawName: string, name: string, allowed: readonly string[]): string {
+  const guess = nearest(name, allowed);
+  return `There is no option ${rawName}. ${guess === undefined ? '' : `Did you mean --${guess}? `}Allowed: ${allowed.map((each) => `--${each}`).join(', ')}.`;
 }

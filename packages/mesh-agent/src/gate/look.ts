@@ -1,4 +1,10 @@
-import { isElsewhere, type AnyGateSide, type GateIntent, type GateSideElsewhere } from '@meshrs/contract';
+import {
+  isElsewhere,
+  type AnyGateSide,
+  type GateIntent,
+  type GateSide,
+  type GateSideElsewhere,
+} from '@meshrs/contract';
 import { parseAddress } from '@meshrs/network';
 import pMap from 'p-map';
 import type { z } from 'zod';
@@ -84,7 +90,9 @@ export async function look(
   const podsPath = `${inNamespace('/api/v1', 'pods')}?labelSelector=${encodeURIComponent(selector)}`;
   const changes = new Map<string, SideChange>();
   const sidesHere = sides.flatMap((side) => (isElsewhere(side) ? [] : [side]));
-  const placed = read(client, podsPath, podListSchema, signal).then(({ value }) => placePods(toPods(value), sidesHere));
+  const placed = read(client, podsPath, podListSchema, signal).then(({ value }) =>
+    placePods(toPods(value), sidesHere.map(withLeavingSets)),
+  );
   const [{ nobodys }, asked, seenSides, seenFleet] = await Promise.all([
     placed,
     placed.then(({ pods }) => askAll([...pods, ...sides.filter(isElsewhere).flatMap(podsElsewhere)])),
@@ -161,6 +169,11 @@ export async function look(
 
 function ageRank({ changedAtMs = Infinity }: SideChange): number {
   return changedAtMs;
+}
+
+/** A pod of a StatefulSet that goes at the end of the sync is its side's until then. */
+function withLeavingSets({ name, statefulSets, leaving = [] }: GateSide): Pick<GateSide, 'name' | 'statefulSets'> {
+  return { name, statefulSets: [...statefulSets, ...leaving] };
 }
 
 /** Of a pod in another cluster nothing is known but where its agent answers. */

@@ -1,6 +1,6 @@
 import { AgentFailure, describeFailure } from '../failure.ts';
 import { createLog, type Log } from '../log/log.ts';
-import { agentPaths } from '../paths.ts';
+import { agentPaths, type AgentPaths } from '../paths.ts';
 import { createApiServers, dialServers } from '../turn/api-servers.ts';
 import { budgetRights, createBudgetObject } from '../turn/budget-object.ts';
 import { createTurnObject, turnRights } from '../turn/turn-object.ts';
@@ -35,16 +35,7 @@ export async function runGate(
   const { intent, root } = parsed;
   const paths = agentPaths(root);
   const log = createLog({ write: out, secrets: [], base: { gate: intent.next } });
-  const leaveWord = (message: string) =>
-    writeTerminationMessage(paths.terminationLog, message).catch((failure: unknown) => {
-      log.warn('termination-log-not-written', { file: paths.terminationLog, failure: describeFailure(failure) });
-    });
-  const refuse = async (message: string): Promise<number> => {
-    log.error('gate-refused', { message });
-    err(`${message}\n`);
-    await leaveWord(message);
-    return 1;
-  };
+  const { refuse, leaveWord } = createLastWord(paths, log, err);
   try {
     const api = await reachApi(paths, env, intent.turn ? `${rights}; ${turnRights}; ${budgetRights}` : rights);
     try {
@@ -63,9 +54,24 @@ export async function runGate(
   }
 }
 
+/** What a gate says at its end: in its log, and to Argo CD. */
+export function createLastWord(paths: AgentPaths, log: Log, err: (text: string) => void) {
+  const leaveWord = (message: string) =>
+    writeTerminationMessage(paths.terminationLog, message).catch((failure: unknown) => {
+      log.warn('termination-log-not-written', { file: paths.terminationLog, failure: describeFailure(failure) });
+    });
+  const refuse = async (message: string): Promise<number> => {
+    log.error('gate-refused', { message });
+    err(`${message}\n`);
+    await leaveWord(message);
+    return 1;
+  };
+  return { leaveWord, refuse };
+}
+
 /** Whatever happens in `work`: a gate that has not passed leaves nothing open that it opened. */
-async function withTurn<T extends { readonly kind: string }>(
-  { turn: intent, next }: ParsedGateIntent,
+export async function withTurn<T extends { readonly kind: string }>(
+  { turn: intent, next }: Pick<ParsedGateIntent, 'turn' | 'next'>,
   { client, access, namespace }: ReachedApi,
   { clock, dialled }: GateTiming,
   log: Log,

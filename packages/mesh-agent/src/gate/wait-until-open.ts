@@ -29,6 +29,7 @@ import { createFleetReader, type FleetReader } from '../fleet/fleet-reader.ts';
 import type { DatedApiClient } from '../sources/kubernetes/api-client.ts';
 import type { ParsedGateIntent } from './arguments.ts';
 import type { GateTurn, OpeningTurn, TurnLog, WantedTurn } from './gate-turn.ts';
+import { withLeaving } from './leaving-sides.ts';
 import { look, type Look } from './look.ts';
 import { createAges, createTimeSinceChange } from './time-since-change.ts';
 
@@ -114,7 +115,8 @@ export async function waitUntilOpen(
         tell(unclosed, []);
         refusal = describeTurnRefusal(unclosed, place, timeoutSeconds);
       } else {
-        const seen = await look(dated(client, timing), namespace, intent, { agents, memory, signal: ending });
+        const whole = { ...intent, sides: await withLeaving(client, namespace, intent, ending) };
+        const seen = await look(dated(client, timing), namespace, whole, { agents, memory, signal: ending });
         const view = {
           ...{ ...seen, next, allowMissing, revision, secondsSinceChange: sinceChange(seen.changes), memory },
           fleet: seen.fleet && { ...seen.fleet, secondsSinceChange: ages('fleet', seen.fleet.change) / 1000 },

@@ -85,6 +85,8 @@ export const logEvents = {
   'gate-warning': 'Something about the gate needs attention.',
   'gate-open': 'The side that goes next may be touched.',
   'gate-refused': 'The side that goes next was not changed.',
+  'removal-found': 'Objects of a side are there that no commit names any more; Argo CD deletes them.',
+  'removal-nothing': 'Everything of the sides is named by the commit: nothing is deleted.',
   'turn-closing': 'A turn is closed, so that no side may change.',
   'turn-closed': 'A turn was closed: no side may change.',
   'turn-open': 'A side may change, whoever changes it, until its turn is closed.',

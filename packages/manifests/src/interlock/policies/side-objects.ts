@@ -3,6 +3,7 @@ import type { GuardedFleet } from '../fleet.ts';
 import { same, sameMetadata } from '../free-changes.ts';
 import type { SidesByName } from '../guarded-objects.ts';
 import { sideOfObject } from '../leftovers.ts';
+import { metallbResources } from '../../kubernetes/metallb-types.ts';
 import type { PolicyIntent } from '../policy.ts';
 import { isServiceAccount, oldName, username } from '../requests.ts';
 import { sidePolicy } from '../side-policy.ts';
@@ -87,15 +88,6 @@ export function metallbPolicy(fleet: GuardedFleet, sidesOf: (kind: string) => Si
     bears: { time: true, revision: true },
   });
 }
-
-/** The kinds of MetalLB that are generated for a side, by resource. */
-export const metallbResources = {
-  bfdprofiles: 'BFDProfile',
-  bgpadvertisements: 'BGPAdvertisement',
-  bgppeers: 'BGPPeer',
-  ipaddresspools: 'IPAddressPool',
-  l2advertisements: 'L2Advertisement',
-} as const;
 
 /**
  * What frr-k8s makes of MetalLB's objects on a node. MetalLB itself writes it: it is the consequence of what was let
