@@ -54,6 +54,8 @@ function syncTimeoutSeconds(scope: ClusterScope): number {
   const sides = sidesOf(scope).map((side) => gateDeadlineSeconds(scope.topology) + sideSeconds(side));
   // Of one side: a sync in which one side after the other loses clients need not succeed.
   const lostSeconds = Math.max(0, ...sidesOf(scope).map(lostClientsSeconds));
-  const total = sides.reduce((sum, seconds) => sum + seconds, lostSeconds + 2 * closeDeadlineSeconds);
+  // What is removed has a gate of its own, and what went with it may be a side that nobody names any more.
+  const removal = gateDeadlineSeconds(scope.topology) + Math.max(0, ...sidesOf(scope).map(sideSeconds));
+  const total = sides.reduce((sum, seconds) => sum + seconds, lostSeconds + removal + 2 * closeDeadlineSeconds);
   return Math.ceil(total / 60) * 60;
 }

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { turnName, turnPath } from '@meshrs/contract';
 import { parseAddress } from '@meshrs/network';
 import type { Side, Topology } from '@meshrs/topology';
+import { withSyncTimeout } from '../../argocd/sync-timeout.ts';
 import { argoCdNamespace } from '../../argocd/upstream.ts';
 import { pushTopology } from '../../gitops/fleet.ts';
 import { waitUntil } from '../../host/wait.ts';
 import { kubectl } from '../../kubernetes/kubectl.ts';
-import { assertNone, CheckFailure } from '../check.ts';
+import { assertNone, CheckFailure, type CheckOutcome } from '../check.ts';
 import { beginDisturbance, settle, touches } from '../disturbance.ts';
 import { withoutSession } from '../without-session.ts';
 import {
@@ -28,47 +29,50 @@ export const gitopsRemovedSide = gitopsCheck(
       'a whole side, and one of two route servers of a side, that a commit removes are deleted in a turn of their own, also when a person confirms late; nobody is ever without a session',
     deadlineSeconds: 1200,
   },
-  async (context) => {
-    const { topology } = context;
-    const { routeServers } = applicationNames(context);
-    const [first, side] = Object.keys(topology.sides);
-    if (first === undefined || side === undefined) throw new CheckFailure('The topology has fewer than two sides.');
-    const before = await beginDisturbance(context);
-    const all = await readObjects(context);
-    // Two route servers stay when a side goes: a fleet of one has another kind of budget.
-    const more = await pushed(
-      pushTopology(context.fleet, `one more on side ${first}`, (one) => withOneMore(one, first)),
-    );
-    await waitForSync(context, routeServers, more);
-    const ofSide = await removeSide(context, side);
-    const back = await pushed(
-      pushTopology(context.fleet, `with side ${side} again`, (one) => withSide(one, side, topology)),
-    );
-    await waitForSync(context, routeServers, back);
-    await settle(context);
-    const backAt = Date.now();
-    const ofOne = await removeOne(context, first, Object.values(topology.sides[side]?.vips ?? []));
-    await settle(context);
-    const again = await readObjects(context);
-    assertNone(
-      [
-        ...ofSide.wrong,
-        ...ofOne.wrong,
-        ...withoutSession(before, evidence(context, before, before.fromMs, Date.now())),
-        ...[...all.keys()].filter((name) => !again.has(name)).map((name) => `${name} did not come back`),
-        ...[...again.keys()].filter((name) => !all.has(name)).map((name) => `${name} is there still`),
-      ],
-      'things went wrong',
-    );
-    return {
-      facts: [
-        ...ofSide.facts,
-        `the side is back ${inSeconds(backAt - back.committedAtMs)} after its commit`,
-        ...ofOne.facts,
-      ],
-    };
-  },
+  (context) => withSyncTimeout(context.cluster, syncSeconds, () => proveRemoval(context)),
 );
+
+/** The sync of which a person confirms the deletions late needs another try. */
+const syncSeconds = 900;
+
+async function proveRemoval(context: GitopsContext): Promise<CheckOutcome> {
+  const { topology } = context;
+  const { routeServers } = applicationNames(context);
+  const [first, side] = Object.keys(topology.sides);
+  if (first === undefined || side === undefined) throw new CheckFailure('The topology has fewer than two sides.');
+  const before = await beginDisturbance(context);
+  const all = await readObjects(context);
+  // Two route servers stay when a side goes: a fleet of one has another kind of budget.
+  const more = await pushed(pushTopology(context.fleet, `one more on side ${first}`, (one) => withOneMore(one, first)));
+  await waitForSync(context, routeServers, more);
+  const ofSide = await removeSide(context, side);
+  const back = await pushed(
+    pushTopology(context.fleet, `with side ${side} again`, (one) => withSide(one, side, topology)),
+  );
+  await waitForSync(context, routeServers, back);
+  await settle(context);
+  const backAt = Date.now();
+  const ofOne = await removeOne(context, first, Object.values(topology.sides[side]?.vips ?? []));
+  await settle(context);
+  const again = await readObjects(context);
+  assertNone(
+    [
+      ...ofSide.wrong,
+      ...ofOne.wrong,
+      ...withoutSession(before, evidence(context, before, before.fromMs, Date.now())),
+      ...[...all.keys()].filter((name) => !again.has(name)).map((name) => `${name} did not come back`),
+      ...[...again.keys()].filter((name) => !all.has(name)).map((name) => `${name} is there still`),
+    ],
+    'things went wrong',
+  );
+  return {
+    facts: [
+      ...ofSide.facts,
+      `the side is back ${inSeconds(backAt - back.committedAtMs)} after its commit`,
+      ...ofOne.facts,
+    ],
+  };
+}
 
 interface Removed {
   readonly wrong: readonly string[];
