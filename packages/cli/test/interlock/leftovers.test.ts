@@ -1,6 +1,15 @@
 import type { KubernetesObject } from '@meshrs/manifests';
+import { waitFor } from '@meshrs/test-kit/wait';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { pathOf, startGuardedCluster, users, type Answer, type GuardedCluster, type Request } from './guarded-cluster.ts';
+import {
+  pathOf,
+  pause,
+  startGuardedCluster,
+  users,
+  type Answer,
+  type GuardedCluster,
+  type Request,
+} from './guarded-cluster.ts';
 
 /*
  * What a commit before generated, and this one does not: its name is in no policy. One of side b, which is there still, and
@@ -76,6 +85,66 @@ describe.each(['b', 'c'])('what no commit names any more, of side %s', (side) =>
   });
 });
 
+test('what is left has the address of a side and its router, and goes all the same: nobody refuses its finalizer', async () => {
+  // Its commit came before the policies that know it no more.
+  const objects = [
+    {
+      ...{ apiVersion: 'v1', kind: 'Service' },
+      metadata: { name: 'gone', namespace: 'meshrr', annotations: { 'metallb.io/loadBalancerIPs': '192.168.255.2' } },
+      spec: { type: 'LoadBalancer', selector: { app: 'meshrr-evpnrs' }, ports: [{ port: 179 }] },
+    },
+    {
+      ...{ apiVersion: 'metallb.io/v1beta2', kind: 'BGPPeer', metadata: { name: 'gone', namespace: 'metallb' } },
+      spec: { myASN: 1, peerASN: 2, peerAddress: '192.168.255.0' },
+    },
+  ];
+  const bindings = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings';
+  const foreign = cluster.policies.filter(
+    ({ kind, metadata }) => kind.endsWith('Binding') && /^foreign-(services|announcements)/.test(metadata.name),
+  );
+  expect(foreign).toHaveLength(2);
+  await cluster.open({ open: 'none', by: users.gate });
+  for (const { metadata } of foreign) await must('DELETE', `${bindings}/${metadata.name}`);
+  const labels = { 'app.kubernetes.io/part-of': 'meshrs', side: 'b' };
+  for (const object of objects) {
+    const metadata = { ...object.metadata, labels };
+    await waitFor(
+      `${object.kind} is made`,
+      () => cluster.send({ as: 'manager', method: 'POST', path: folderOf(object), body: { ...object, metadata } }),
+      ({ status }) => status === 201 || status === 409,
+      20_000,
+      100,
+    );
+  }
+  for (const binding of foreign) await must('POST', bindings, binding);
+  const copy = { ...objects[1], metadata: { name: 'another', namespace: 'metallb' } } as KubernetesObject;
+  await pause(2);
+  expect(await cluster.send({ as: 'alice', method: 'POST', path: folderOf(copy), body: copy })).toMatchObject({
+    status: 403,
+  });
+  await cluster.open(opened('b'));
+  for (const object of objects) {
+    const path = pathOf(object);
+    const deleted = await cluster.send({
+      as: 'argocd',
+      method: 'DELETE',
+      path: `${path}?propagationPolicy=Foreground`,
+    });
+    expect(deleted.message).toBe('');
+    // Closed meanwhile: what was let through comes to its end.
+    const body = { metadata: { finalizers: null } };
+    expect((await cluster.send({ as: 'collector', method: 'PATCH', path, body })).message).toBe('');
+    expect(await cluster.send({ as: 'admin', method: 'GET', path })).toMatchObject({ status: 404 });
+  }
+});
+
+async function must(method: 'DELETE' | 'POST', path: string, body?: unknown): Promise<void> {
+  const { message } = await cluster.send({ as: 'manager', method, path, ...(body !== undefined && { body }) });
+  expect(message).toBe('');
+}
+
+const folderOf = (object: KubernetesObject): string => pathOf(object).replace(/\/[^/]+$/, '');
+
 test('what a user labelled, and nobody generated, is the user’s', async () => {
   await cluster.open({ open: 'none', by: users.gate });
   const metadata = { name: 'notes', namespace: 'meshrr', labels: { side: 'a' } };
@@ -89,7 +158,15 @@ test('what a user labelled, and nobody generated, is the user’s', async () => 
 
 /** Copies of side b's objects under names of before, with a pod, as whom no policy stops. */
 async function makeLeftovers(side: string): Promise<void> {
-  const kinds = ['StatefulSet', 'ConfigMap', 'NetworkPolicy', 'IPAddressPool', 'BGPPeer', 'BGPAdvertisement', 'Service'];
+  const kinds = [
+    'StatefulSet',
+    'ConfigMap',
+    'NetworkPolicy',
+    'IPAddressPool',
+    'BGPPeer',
+    'BGPAdvertisement',
+    'Service',
+  ];
   const ofB = cluster.objects.filter(({ metadata }) => metadata.labels?.['side'] === 'b');
   for (const kind of kinds) {
     const object = ofB.find((each) => each.kind === kind && !each.metadata.name.includes('mgmt'));

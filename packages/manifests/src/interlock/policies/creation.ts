@@ -2,6 +2,7 @@ import { labels } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
 import { celAll, celAny, celList, celText } from '../cel.ts';
 import type { GuardedFleet } from '../fleet.ts';
+import { isLeftoverUpdate } from '../leftovers.ts';
 import { cel, sentence } from '../messages.ts';
 import type { Operation, PolicyIntent, ResourceRule, Validation } from '../policy.ts';
 import { asker, controllers, isUpdate, username } from '../requests.ts';
@@ -141,7 +142,8 @@ function creation({ turn }: GuardedFleet, { isRefused, why, variables = [], ...r
     ),
     plainMessage: `This object ${why}`,
   };
-  return { ...rest, turn, withoutTurn: 'unused', variables, validations: [validation] };
+  const conditions = { ...rest.conditions, 'no-leftover': `!(${isLeftoverUpdate})` };
+  return { ...rest, turn, conditions, withoutTurn: 'unused', variables, validations: [validation] };
 }
 
 function core(resource: string): ResourceRule {
