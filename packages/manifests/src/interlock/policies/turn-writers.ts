@@ -62,7 +62,7 @@ export function turnWriterPolicy({ turn, users }: GuardedFleet): PolicyIntent {
     validations: [
       rule(
         `object != null || variables.was == ${all}`,
-        `without the turn nothing could change, so that it goes only while all sides are open (${byHand})`,
+        `without the turn nothing could change, so that it goes only while all sides are open`,
       ),
       rule(
         celAny(['!variables.isWritten', 'variables.isGate', 'variables.isAgent', 'variables.isPerson']),
@@ -97,7 +97,7 @@ function entries(object: string): string {
 function rule(expression: string, why: string): Validation {
   return {
     expression,
-    message: sentence(cel('variables.refused'), `${why}.`),
+    message: sentence(cel('variables.refused'), `${why}. How a side is opened and closed: ${byHand}.`),
     plainMessage: `${why.charAt(0).toUpperCase()}${why.slice(1)}.`,
   };
 }
