@@ -1,4 +1,5 @@
 import { gateFlags, labels, roles } from '@meshrs/contract';
+import { removalWave } from '../argo-cd/waves.ts';
 import { argoCdAnnotations } from '../kubernetes/argo-cd-types.ts';
 import type { BuiltCluster } from './read-built.ts';
 import type { ObjectView } from './views.ts';
@@ -36,9 +37,9 @@ export function waveOf({ metadata }: ObjectView): number {
   return Number.isInteger(wave) ? wave : 0;
 }
 
-/** The side in whose turn a wave comes; undefined before the first gate, and in a gate's own wave. */
+/** The side in whose turn a wave comes; undefined before the first gate, in a gate's own wave, and from the last gate on. */
 export function turnOf(gates: readonly Gate[], wave: number): string | undefined {
-  if (gates.some((gate) => gate.wave === wave)) return undefined;
+  if (wave >= removalWave || gates.some((gate) => gate.wave === wave)) return undefined;
   return gates.findLast((gate) => gate.wave < wave)?.side;
 }
 
