@@ -229,7 +229,8 @@ test('a bgpd that starts again serves at once, whatever was asked of the one bef
   for (const isAgentThere of [true, false]) {
     // The clients are here alone.
     ask(world, isAgentThere ? { cause: 'command', forced: true } : { cause: 'pre-stop' });
-    await waitFor('it is drained', () => existsSync(world.place.paths.drainDone), Boolean, 20_000);
+    // A command waits until everybody has seen that it is not Ready (22 s, docs/decisions/0039).
+    await waitFor('it is drained', () => existsSync(world.place.paths.drainDone), Boolean, 60_000);
     const agent = agents.at(-1) ?? expect.unreachable('an agent runs');
     if (!isAgentThere) await agent.end('SIGKILL');
     await world.bgpd.kill();
