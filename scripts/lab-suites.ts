@@ -41,18 +41,18 @@ const withArgoCdAndBadCommits = [
 
 /**
  * What `./scripts/test lab` runs besides: labs from beginning to end, and what is left when one is ended rudely. The lab
- * with Argo CD usually waits for times to run out, and does so beside the later ones.
+ * with Argo CD usually waits for times to run out, and does so beside the others.
  */
 export function labSuites(repository: string, scratch: string): Suite[] {
   const vitest = join(repository, 'node_modules/.bin/vitest');
   const live = join(scratch, 'live.json');
   return [
-    ...oneLab(repository, scratch, { name: 'test', up: ['dci'], minutes: 3 }, [
-      { title: 'lab', names: allChecks.map(({ name }) => name), minutes: 8 },
-    ]),
     ...oneLab(repository, scratch, { name: 'test-argo', up: ['dci', '--gitops'], minutes: 5, lane: 'argo' }, [
       { title: 'lab with Argo CD', names: withArgoCd, minutes: 14 },
       { title: 'lab with Argo CD and bad commits', names: withArgoCdAndBadCommits, minutes: 18 },
+    ]),
+    ...oneLab(repository, scratch, { name: 'test', up: ['dci'], minutes: 3 }, [
+      { title: 'lab', names: allChecks.map(({ name }) => name), minutes: 8 },
     ]),
     ...oneLab(
       repository,
