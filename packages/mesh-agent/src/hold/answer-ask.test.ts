@@ -16,7 +16,7 @@ const look: LookAtOthers = {
   silentCount: 0,
   clients: new Set(),
   otherCount: 1,
-  strangers: [],
+  unlisted: [],
 };
 const missing: HoldVerdict['missing'] = [
   { address: address('192.0.2.9'), routeServer: 'here', reason: { kind: 'no-session' } },
@@ -38,7 +38,7 @@ describe('the reason of a refusal', () => {
     ],
     [
       'the only other one is not in fleet.yml',
-      { ...look, otherCount: 0, strangers: ['192.0.2.7'], verdict: { ...verdict, kind: 'wait', missing } },
+      { ...look, otherCount: 0, unlisted: ['192.0.2.7'], verdict: { ...verdict, kind: 'wait', missing } },
       'No route server of another side is known: fleet.yml of this route server does not name 192.0.2.7.',
     ],
     [

@@ -73,10 +73,10 @@ function whyOf(look: LookAtOthers | undefined): string {
   const silentCount = look?.silentCount ?? 0;
   const inTime = `The other route servers could not be asked in time${silentCount > 0 ? ` (${String(silentCount)} silent)` : ''}.`;
   if (!look) return inTime;
-  const { verdict, draining, resetting, strangers } = look;
+  const { verdict, draining, resetting, unlisted } = look;
   const [unknown] = verdict.unreadable;
   if (unknown) return `Who the clients of this route server are is not known: ${unknown.why}.`;
-  if (look.otherCount === 0 && missingIn(verdict).count > 0) return nobodyKnown(strangers);
+  if (look.otherCount === 0 && missingIn(verdict).count > 0) return nobodyKnown(unlisted);
   if (draining.length > 0) return `${draining.slice(0, 5).join(', ')} is being taken down, or is drained.`;
   if (resetting.length > 0) {
     return `${resetting.slice(0, 5).join(', ')} holds settings that reset sessions of its clients, and does not wait for the end of a drain by hand.`;
@@ -89,10 +89,10 @@ function whyOf(look: LookAtOthers | undefined): string {
   return 'Clients have no session, or none with their routes, with another side.';
 }
 
-function nobodyKnown(strangers: readonly string[]): string {
+function nobodyKnown(unlisted: readonly string[]): string {
   const others =
-    strangers.length > 0
-      ? `fleet.yml of this route server does not name ${strangers.slice(0, 5).join(', ')}`
+    unlisted.length > 0
+      ? `fleet.yml of this route server does not name ${unlisted.slice(0, 5).join(', ')}`
       : 'the sources of its mesh groups name none, or have not answered ("mesh" in /status)';
   return `No route server of another side is known: ${others}.`;
 }

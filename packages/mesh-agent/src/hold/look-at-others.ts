@@ -35,7 +35,7 @@ export interface LookAtOthers {
   /** How many of other sides are known, with those that did not answer. */
   readonly otherCount: number;
   /** The router-ids of those that answered and are in no side of the fleet. */
-  readonly strangers: readonly string[];
+  readonly unlisted: readonly string[];
 }
 
 /**
@@ -99,7 +99,7 @@ export async function lookAtOthers(options: {
     silentCount: known.filter(({ routerId }) => routerId === undefined).length,
     clients: new Set(meant.flatMap(({ address, state }) => (mayBeEstablished(state) ? [address] : []))),
     otherCount: known.length,
-    strangers: asked.flatMap(({ answer }) => {
+    unlisted: asked.flatMap(({ answer }) => {
       if (!answer.ok) return [];
       const { routerId } = answer.told.agent;
       return placeOf({ routerId, isOrderUnknown: true }, places).kind === 'nobody' ? [routerId] : [];
