@@ -128,7 +128,15 @@ test.each<[string, (repository: ScratchRepository) => void, readonly string[]]>(
   const checked = await runCheck({ repository: repository.path, tools });
   const stale = checked.problems.filter(({ code }) => code === 'not-built').map(({ where }) => where);
   expect(sides.every((side) => stale.includes(`overlays/dci/${side}/gate.yaml`))).toBe(true);
-  expect(stale.filter((path) => path.startsWith('overlays/') && !sides.includes(path.split('/')[2] ?? ''))).toEqual([]);
+  // The gate before what is removed knows the revision of each side, and is in nobody's turn.
+  expect(
+    stale.filter(
+      (path) =>
+        path.startsWith('overlays/') &&
+        path !== 'overlays/dci/removal-gate.yaml' &&
+        !sides.includes(path.split('/')[2] ?? ''),
+    ),
+  ).toEqual([]);
 
   await build(repository);
 

@@ -67,6 +67,7 @@ test('one address touches the files of one side, and who else may announce it', 
     'clusters/dci/interlock/policy-foreign-announcements.yaml',
     'clusters/dci/interlock/policy-foreign-services.yaml',
     ...filesOfSide('b'),
+    'overlays/dci/removal-gate.yaml',
     'generated.json',
   ]);
   expect(report.comparisons).toMatchObject([{ cluster: 'dci', disturbedSides: ['b'], removedRouteServers: [] }]);
@@ -269,7 +270,12 @@ test("the user's component is included when it is there, compared with, and neve
   const report = await build(repository);
 
   // Side a is what it was: were its revision another, its gate would ask whether it may go, and with b broken refuse.
-  expect(report.written).toEqual([...filesOfSide('b'), 'overlays/dci/kustomization.yaml', 'generated.json']);
+  expect(report.written).toEqual([
+    ...filesOfSide('b'),
+    'overlays/dci/kustomization.yaml',
+    'overlays/dci/removal-gate.yaml',
+    'generated.json',
+  ]);
   expect(repository.read('overlays/dci/kustomization.yaml')).toContain('components:\n  - custom\n');
   expect(report.comparisons).toMatchObject([{ disturbedSides: ['b'], effects: [{ kind: 'restarts' }] }]);
 });

@@ -417,7 +417,23 @@ const budget = '/apis/policy/v1/namespaces/meshrr/poddisruptionbudgets/meshrr-ev
 const daemonSet = '/apis/apps/v1/namespaces/metallb/daemonsets/metallb-speaker';
 const crd = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
+const noOwner = {
+  metadata: {
+    ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'no', uid: '0b7d2a3c-0000-4000-8000-00000000000f' }],
+  },
+};
+
 const sharedChanges: readonly (readonly [string, Omit<Request, 'as'>])[] = [
+  ...[
+    budget,
+    daemonSet,
+    `${core}/services/meshrr-core`,
+    `${core}/serviceaccounts/meshrr-evpnrs`,
+    `${core}/configmaps/meshrr-evpnrs-fleet`,
+    `${rbac}/roles/meshrr-evpnrs`,
+    `${rbac}/rolebindings/meshrr-evpnrs-gate`,
+    '/api/v1/namespaces/metallb/secrets/metallb-bgp',
+  ].map((path) => [`an owner of ${path} that is not there`, patch(path, noOwner)] as const),
   ['a budget that lets more go', patch(budget, { spec: { minAvailable: '1%' } })],
   ['a budget that lets one more go', patch(budget, { spec: { minAvailable: null, maxUnavailable: 2 } })],
   ['a budget of other pods', patch(budget, { spec: { selector: { matchLabels: { app: 'x' } } } })],

@@ -1,5 +1,6 @@
 import { celAll, celList } from './cel.ts';
 import type { GuardedFleet } from './fleet.ts';
+import { same } from './free-changes.ts';
 import { changeShared, notOpen, refused, sentence } from './messages.ts';
 import type { PolicyIntent, ResourceRule } from './policy.ts';
 import { refusal } from './refusal.ts';
@@ -21,6 +22,8 @@ export interface SharedKind {
   readonly withoutTurn?: PolicyIntent['withoutTurn'];
 }
 
+const sameOwners = same('metadata', 'ownerReferences');
+
 /** What the sides share is no side's to change: what would disturb all of them passes only while all of them are open. */
 export function sharedPolicy({ turn }: GuardedFleet, kind: SharedKind): PolicyIntent {
   const { id, rules, namespace, names, free, what, withoutTurn = 'Deny' } = kind;
@@ -35,7 +38,8 @@ export function sharedPolicy({ turn }: GuardedFleet, kind: SharedKind): PolicyIn
     variables: [
       ...turnVariables,
       { name: 'refused', expression: refusal(what) },
-      { name: 'free', expression: `(${isUpdate} && ${celAll(free)}) || (${namespaceTerminates})` },
+      // Of what has an owner that is not there the garbage collector makes a deletion, which nobody asks.
+      { name: 'free', expression: `(${isUpdate} && ${celAll([...free, sameOwners])}) || (${namespaceTerminates})` },
     ],
     validations: [
       {

@@ -1,5 +1,6 @@
 import { celList, celText } from '../cel.ts';
 import type { GuardedFleet } from '../fleet.ts';
+import { same } from '../free-changes.ts';
 import type { PolicyIntent } from '../policy.ts';
 import { sidePolicy } from '../side-policy.ts';
 
@@ -20,9 +21,13 @@ export function nodePolicy(fleet: GuardedFleet): PolicyIntent {
     rules: [{ apiGroups: [''], apiVersions: ['*'], resources: ['nodes'], operations: ['UPDATE', 'DELETE'] }],
     label: { key: fleet.sideLabel, values: fleet.sides },
     side: `(${label} in ${celList(fleet.sides)} ? ${label} : '')`,
-    free: nodeLabels(fleet).map((name) =>
-      ['object', 'oldObject'].map((object) => `${object}.metadata.?labels[?${celText(name)}]`).join(' == '),
-    ),
+    free: [
+      ...nodeLabels(fleet).map((name) =>
+        ['object', 'oldObject'].map((object) => `${object}.metadata.?labels[?${celText(name)}]`).join(' == '),
+      ),
+      // Of what has an owner that is not there the garbage collector makes a deletion.
+      same('metadata', 'ownerReferences'),
+    ],
     // Kubelets and clouds write nodes all the time: those must not wait for a turn that is not there.
     withoutTurn: 'Allow',
     bears: { time: true, revision: false },

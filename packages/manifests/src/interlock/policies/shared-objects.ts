@@ -79,14 +79,15 @@ export function accountPolicy(fleet: GuardedFleet, accounts: readonly string[]):
     id: 'accounts',
     what: 'request.kind.kind',
     namespace: fleet.namespace,
-    rules: [core('serviceaccounts', ['DELETE']), core('configmaps', ['DELETE'])],
+    rules: [core('serviceaccounts'), core('configmaps')],
     conditions: {
       guarded: celAny([
         `request.resource.resource == 'serviceaccounts' && ${oldName} in ${celList(accounts)}`,
         `request.resource.resource == 'configmaps' && ${oldName} == ${celText(fleet.fleetConfigMap)}`,
       ]),
     },
-    free: ['false'],
+    // All but an owner that is not there.
+    free: [],
   });
 }
 
