@@ -29,14 +29,7 @@ const withArgoCd = [
 
 /** What it does with bad commits: most of it is waiting for times to run out. */
 const withArgoCdAndBadCommits = [
-  ...[
-    'gitops-removal',
-    'gitops-removed-side',
-    'gitops-bad-commits',
-    'gitops-agent-absent',
-    'gitops-side-stays',
-    'gitops-gate-refuses',
-  ],
+  ...['gitops-removal', 'gitops-bad-commits', 'gitops-agent-absent', 'gitops-side-stays', 'gitops-gate-refuses'],
 ];
 
 /**

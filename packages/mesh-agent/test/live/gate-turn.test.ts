@@ -1,6 +1,6 @@
 import { closedTurn, type GateIntent } from '@meshrs/contract';
 import type { KubeApiserver } from '@meshrs/test-kit/kube-apiserver';
-import { eventually } from '@meshrs/test-kit/wait';
+import { eventually, waitFor } from '@meshrs/test-kit/wait';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { closeTurn } from '../../src/gate/close-turn.ts';
 import { createApiClient } from '../../src/sources/kubernetes/api-client.ts';
 import { inClusterAccess } from '../../src/sources/kubernetes/in-cluster.ts';
 import { machineClock } from '../../src/async/clock.ts';
-import { probe } from '../../src/turn/api-servers.ts';
+import { probe, probeRequest } from '../../src/turn/api-servers.ts';
 import { createBudgetObject } from '../../src/turn/budget-object.ts';
 import { startTurnCare } from '../../src/turn/turn-care.ts';
 import { createTurnObject } from '../../src/turn/turn-object.ts';
@@ -64,6 +64,10 @@ beforeAll(async () => {
   await installTurns(api);
   second = await api.addServer();
   stale = await startStaleServer(api);
+  await makeTurn(api);
+  // One that has just started may refuse everything guarded until it reads again which kinds there are, after 30 s.
+  await waitFor('the second API server knows the turn', () => refusalOfSecond(), isOfCopy, 60_000);
+  await removeTurn(api);
 }, 120_000);
 afterAll(async () => {
   await stale.close();
@@ -78,6 +82,16 @@ beforeEach(async () => {
   );
   await listServers(api, [listed.first, listed.second]);
 });
+
+async function refusalOfSecond(): Promise<string> {
+  const { method, path, body } = probeRequest(fleetTurn);
+  const contentType = 'application/merge-patch+json';
+  return (await second.send({ method, path, body: JSON.stringify(body), contentType, token: api.tokens.gate })).text;
+}
+
+function isOfCopy(text: string): boolean {
+  return text.includes('denied request') && !text.includes('failed to configure policy');
+}
 
 const timing = {
   ...longAgo,

@@ -300,12 +300,12 @@ describe('rights', () => {
 
   it.each([
     '/api/v1/namespaces/meshrr/secrets',
-    '/api/v1/namespaces/meshrr/configmaps',
-    '/api/v1/namespaces/meshrr/configmaps/kube-root-ca.crt',
+    '/api/v1/namespaces/meshrr/serviceaccounts',
+    '/api/v1/namespaces/default/configmaps',
     '/api/v1/namespaces/meshrr/pods/routeserver-a-0',
     '/api/v1/namespaces/meshrr/pods/routeserver-a-0/proxy/status',
-    '/apis/apps/v1/namespaces/meshrr/statefulsets',
-    '/apis/apps/v1/namespaces/meshrr/statefulsets/other',
+    '/apis/apps/v1/namespaces/meshrr/deployments',
+    '/apis/apps/v1/namespaces/default/statefulsets',
     '/apis/discovery.k8s.io/v1/namespaces/meshrr/endpointslices',
     '/api/v1/namespaces/default/pods',
     '/api/v1/nodes',
