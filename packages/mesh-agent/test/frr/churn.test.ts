@@ -172,19 +172,29 @@ test('1000 random events leave what a model of them says, and no client notices 
       ],
     });
 
+  // The client of the range is a neighbor since the first end of bgpd (docs/decisions/0040), and no part of the model.
+  const ofModel = <T extends { readonly address: string }>(neighbors: readonly T[]): readonly T[] =>
+    neighbors.filter(({ address }) => address !== watched || bgpdRestarts === 0);
+  const running = async (): Promise<unknown> => {
+    const { config } = parseRunningConfig(await showRunningConfig(bgpd));
+    const { router } = config;
+    return { ...config, ...(router && { router: { ...router, neighbors: ofModel(router.neighbors) } }) };
+  };
+
   for (const event of fc.sample(churnEvents, { numRuns: 1000, seed: 20261122 })) {
     await happen(event);
     await engine.apply(intentOfModel(), soon());
     count += 1;
     if (count % 20 === 0) {
-      expect(parseRunningConfig(await showRunningConfig(bgpd)).config, JSON.stringify(event)).toEqual(
-        toFrrConfig(intentOfModel()),
-      );
+      expect(await running(), JSON.stringify(event)).toEqual(toFrrConfig(intentOfModel()));
     }
   }
 
-  expect(parseRunningConfig(await showRunningConfig(bgpd)).config).toEqual(toFrrConfig(intentOfModel()));
-  expect(readFileSync(bgpd.configFile, 'utf8')).toBe(renderRouteServer(intentOfModel(), 'frr'));
+  expect(await running()).toEqual(toFrrConfig(intentOfModel()));
+  const file = readFileSync(bgpd.configFile, 'utf8').split('\n');
+  expect(file.filter((line) => !line.includes(` ${watched} `)).join('\n')).toBe(
+    renderRouteServer(intentOfModel(), 'frr'),
+  );
   expect((await engine.observe(soon())).outstanding).toEqual([]);
   expect(bgpdRestarts).toBeGreaterThan(0);
   const status = await waitFor('the client is up', watchedStatus, (one) => one?.isEstablished === true);
