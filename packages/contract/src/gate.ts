@@ -156,9 +156,21 @@ function turnArguments(turn: GateTurnIntent): string[] {
   ];
 }
 
-/** The arguments of what closes the turn before the first gate of a sync and after its last side: `close-turn --turn meshrr-evpnrs.meshrr --budget …`. */
-export function closeTurnArguments({ name, budget }: Pick<GateTurnIntent, 'name' | 'budget'>): string[] {
-  return [agentCommands.closeTurn, `${gateFlags.turn}${name}`, `${gateFlags.budget}${formatBudget(budget)}`];
+/**
+ * The arguments of what closes the turn before the first gate of a sync and after its last side: `close-turn --turn
+ * meshrr-evpnrs.meshrr --budget … --take-over`. The first one takes over, as gates do: what a person opened is closed, too.
+ */
+export function closeTurnArguments({
+  name,
+  budget,
+  takesOver,
+}: Pick<GateTurnIntent, 'name' | 'budget'> & { readonly takesOver: boolean }): string[] {
+  return [
+    agentCommands.closeTurn,
+    `${gateFlags.turn}${name}`,
+    `${gateFlags.budget}${formatBudget(budget)}`,
+    ...(takesOver ? ['--take-over'] : []),
+  ];
 }
 
 /** Reads the value of one `--side`; undefined when it is not of that form. */

@@ -56,7 +56,7 @@ describe('every expression', () => {
    * (apiserver/pkg/cel/environment/base.go, 0.36.3).
    */
   const words = new Set([
-    ...['all', 'exists', 'filter', 'map', 'max', 'has', 'size', 'in'],
+    ...['all', 'exists', 'filter', 'map', 'max', 'min', 'has', 'size', 'in'],
     ...['contains', 'endsWith', 'matches', 'split', 'startsWith', 'substring', 'trim'],
     ...['duration', 'timestamp', 'orValue', 'hasValue', 'or', 'none'],
     ...['group', 'resource', 'name', 'check', 'allowed'],

@@ -84,6 +84,12 @@ const changesOfSpeaker: readonly (readonly [string, Omit<Request, 'as'>])[] = ((
     ['no owner', patch(path, { metadata: { ownerReferences: null } })],
   ] as const)('/api/v1/namespaces/metallb/pods/metallb-speaker-dc2-node1');
 
+const noOwner = {
+  metadata: {
+    ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'no', uid: '0b7d2a3c-0000-4000-8000-00000000000f' }],
+  },
+};
+
 /** Every change of what belongs to side b, by name: what it is, and whether a person may make it while b is open. */
 const changesOfB: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   [
@@ -128,6 +134,12 @@ const changesOfB: readonly (readonly [string, Omit<Request, 'as'>])[] = [
     },
   ],
   ['the settings', patch(settings('b'), { data: { 'meshrr.conf.yml': 'asn: 1' } })],
+  ['an owner that is not there, by the status', patch(`${set('b')}/status`, noOwner)],
+  ['a label off, by the status', labelled(`${set('b')}/status`, 'side', null)],
+  ['another address, by the status', annotated(`${service('b')}/status`, 'metallb.io/address-pool', 'other')],
+  ['the label of the side off a node, by the status', labelled('/api/v1/nodes/dc2-node1/status', 'side', null)],
+  ['the label of the side off a pod, by the status', labelled(`${pod('b')}/status`, 'app', null)],
+  ['a pod that is told to have failed', patch(`${pod('b')}/status`, { status: { phase: 'Failed' } })],
   ['no settings', patch(settings('b'), { data: null })],
   ['settings that never change again', patch(settings('b'), { immutable: true })],
   ['deletion of the settings', remove(settings('b'))],
@@ -417,16 +429,11 @@ const budget = '/apis/policy/v1/namespaces/meshrr/poddisruptionbudgets/meshrr-ev
 const daemonSet = '/apis/apps/v1/namespaces/metallb/daemonsets/metallb-speaker';
 const crd = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
-const noOwner = {
-  metadata: {
-    ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'no', uid: '0b7d2a3c-0000-4000-8000-00000000000f' }],
-  },
-};
-
 const sharedChanges: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   ...[
     budget,
     daemonSet,
+    `${daemonSet}/status`,
     `${core}/services/meshrr-core`,
     `${core}/serviceaccounts/meshrr-evpnrs`,
     `${core}/configmaps/meshrr-evpnrs-fleet`,

@@ -42,6 +42,36 @@ export const writerRows: readonly WriterRow[] = [
   { what: 'a person opens a side for half an hour', turn: 'closed', ...opens('alice', 'b') },
   { what: 'a person whom the cluster calls so opens', turn: 'closed', ...opens('root', 'b') },
   { what: 'a person opens for 61 minutes', turn: 'closed', ...opens('alice', 'b', { until: soon(61) }), says: tooFar },
+  {
+    what: 'a person who writes times of his own',
+    turn: 'closed',
+    as: 'alice',
+    request: {
+      method: 'PATCH',
+      body: {
+        metadata: {
+          managedFields: [
+            {
+              ...{ manager: 'x', operation: 'Update', apiVersion: 'meshrs.dev/v1', time: '2098-12-31T23:30:00Z' },
+              ...{
+                fieldsType: 'FieldsV1',
+                fieldsV1: { 'f:metadata': { 'f:labels': { 'f:app.kubernetes.io/part-of': {} } } },
+              },
+            },
+          ],
+        },
+        spec: {
+          by: users.alice,
+          open: 'b',
+          until: '2099-01-01T00:00:00Z',
+          reason: 'a test',
+          revision: null,
+          nodes: null,
+        },
+      },
+    },
+    says: tooFar,
+  },
   { what: 'a person opens for longer, again', turn: 'byPerson', ...opens('alice', 'b', { until: soon(59) }) },
   { what: 'a person opens what a gate opened', turn: 'b', ...opens('alice', 'b') },
   { what: 'a person opens all sides', turn: 'closed', ...opens('admin', 'all') },

@@ -35,7 +35,7 @@ import {
 import { speakerPodPolicy } from './policies/speaker-pods.ts';
 import { turnCopyPolicy } from './policies/turn-copy.ts';
 import { turnWriterPolicy } from './policies/turn-writers.ts';
-import { insidePodPolicy, podPolicy, scalePolicy, statefulSetPolicy } from './policies/workloads.ts';
+import { insidePodPolicy, podPolicy, podStatusPolicy, scalePolicy, statefulSetPolicy } from './policies/workloads.ts';
 import type { PolicyIntent } from './policy.ts';
 
 /** Every policy of a fleet: one for each kind, so that the API server can hold its expressions against the kind. */
@@ -65,6 +65,7 @@ function sidePolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyInten
     statefulSetPolicy(fleet, sets),
     scalePolicy(fleet, sets),
     podPolicy(fleet, sets),
+    podStatusPolicy(fleet, sets),
     insidePodPolicy(fleet, sets),
     settingsPolicy(fleet, sides('ConfigMap')),
     nodePolicy(fleet),

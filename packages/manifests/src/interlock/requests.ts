@@ -60,15 +60,20 @@ export const turnVariables = [
 export const isAllOpen = `variables.open == ${celText(turnWords.all)}`;
 
 /*
- * The API server's clock, as it writes it into managedFields before it asks the policies. All entries count: two writes of
- * one manager within a second leave one entry. A request that only takes fields away writes no time unless it is an apply
+ * The API server's clock, as it writes it into managedFields before it asks the policies. Entries that were there before tell
+ * nothing of this request: anybody may have written them (seen: one of the year 2098, after which no sync passed any more). A request that only takes fields away writes no time unless it is an apply
  * (seen on 1.36.3); such a one is refused by closing alone, as deletions are.
  */
 const entries = 'object.metadata.?managedFields.orValue([])';
 const hasUntil = 'object != null && has(params.spec) && has(params.spec.until)';
 
+const isOld = (entry: string): string =>
+  `(oldObject != null && oldObject.metadata.?managedFields.orValue([]).exists(o, o == ${entry}))`;
+/** Two writes of one manager within a second leave one entry: then all of them count. */
+const isOfThis = `(!${isOld('f')} || ${entries}.all(e, !has(e.time) || ${isOld('e')}))`;
+
 /** The time of the turn is over. */
-export const isOverdue = `${hasUntil} && ${entries}.exists(f, has(f.time) && timestamp(f.time) > timestamp(params.spec.until))`;
+export const isOverdue = `${hasUntil} && ${entries}.exists(f, has(f.time) && timestamp(f.time) > timestamp(params.spec.until) && ${isOfThis})`;
 
 /** Who takes managedFields away is followed no more, until the next apply. */
 export const tellsNoTime = `${hasUntil} && !${entries}.exists(f, has(f.time))`;

@@ -111,13 +111,14 @@ function lookedAt(scope: ClusterScope) {
  */
 export function closingPods(scope: Pick<ClusterScope, 'topology'>): { readonly begin: Pod; readonly end: Pod } {
   const { begin, end } = closingNames(scope.topology.routeServers.app);
-  return { begin: closingPod(scope, begin, gateHook), end: closingPod(scope, end, closingHook) };
+  return { begin: closingPod(scope, begin, gateHook, true), end: closingPod(scope, end, closingHook, false) };
 }
 
 function closingPod(
   { topology }: Pick<ClusterScope, 'topology'>,
   name: string,
   hook: Readonly<Record<string, string>>,
+  takesOver: boolean,
 ): Pod {
   const { routeServers } = topology;
   return {
@@ -132,7 +133,7 @@ function closingPod(
     spec: hookPodSpec(topology, {
       name: agentCommands.closeTurn,
       deadlineSeconds: closeDeadlineSeconds,
-      args: closeTurnArguments({ name: turnName(routeServers), budget: budgetIntent({ topology }) }),
+      args: closeTurnArguments({ name: turnName(routeServers), budget: budgetIntent({ topology }), takesOver }),
     }),
   };
 }

@@ -20,7 +20,11 @@ describe('parseArguments', () => {
       'close-turn --turn m.n --budget m:maxUnavailable=1@420',
       {
         kind: 'close-turn',
-        closes: { name: 'm.n', budget: { name: 'm', field: 'maxUnavailable', value: '1', heldSeconds: 420 } },
+        closes: {
+          name: 'm.n',
+          budget: { name: 'm', field: 'maxUnavailable', value: '1', heldSeconds: 420 },
+          takesOver: false,
+        },
       },
     ],
     ['--version', { kind: 'version' }],
@@ -66,7 +70,7 @@ describe('parseArguments', () => {
       'close-turn needs a turn and a budget: mesh-agent close-turn --turn NAME --budget NAME:FIELD=VALUE@SECONDS. See mesh-agent --help.',
     ],
     ['close-turn now', 'close-turn takes no further arguments; seen: now.'],
-    ['drain --turn x', '--turn and --budget say what close-turn closes. See mesh-agent --help.'],
+    ['drain --turn x', '--turn, --budget and --take-over say what close-turn closes. See mesh-agent --help.'],
     ['init now', 'init takes no further arguments; seen: now.'],
     ['log-level warning', 'Invalid level: warning. Allowed: debug, info, warn, error.'],
     ['log-level warn now', 'log-level LEVEL takes no further arguments; seen: now.'],
@@ -84,15 +88,20 @@ describe('parseArguments', () => {
   it.each([
     [
       'sidecar --interface 1',
-      ['There is no option --interface. Allowed: --root, --by, --force, --turn, --budget, --version, --help.'],
+      [
+        'There is no option --interface. Allowed: --root, --by, --force, --turn, --budget, --take-over, --version, --help.',
+      ],
     ],
     [
       'drain --bye alice',
       [
-        'There is no option --bye. Did you mean --by? Allowed: --root, --by, --force, --turn, --budget, --version, --help.',
+        'There is no option --bye. Did you mean --by? Allowed: --root, --by, --force, --turn, --budget, --take-over, --version, --help.',
       ],
     ],
-    ['drain -x', ['There is no option -x. Allowed: --root, --by, --force, --turn, --budget, --version, --help.']],
+    [
+      'drain -x',
+      ['There is no option -x. Allowed: --root, --by, --force, --turn, --budget, --take-over, --version, --help.'],
+    ],
     ['drain --by', ['--by needs a value.']],
     ['drain --by=', ['--by needs a value.']],
     ['drain --by --root /tmp', ['--by needs a value; seen: --root. Write --by=--root where that is meant.']],
@@ -100,8 +109,8 @@ describe('parseArguments', () => {
     [
       'drain --wait --now',
       [
-        'There is no option --wait. Allowed: --root, --by, --force, --turn, --budget, --version, --help.',
-        'There is no option --now. Allowed: --root, --by, --force, --turn, --budget, --version, --help.',
+        'There is no option --wait. Allowed: --root, --by, --force, --turn, --budget, --take-over, --version, --help.',
+        'There is no option --now. Allowed: --root, --by, --force, --turn, --budget, --take-over, --version, --help.',
       ],
     ],
   ])('refuses in words of ours: %s', (line, problems) => {

@@ -14,7 +14,10 @@ export type AgentCommand =
   | { readonly kind: 'drain'; readonly by?: string; readonly isForced?: true }
   | { readonly kind: 'log-level'; readonly level?: LogLevel }
   | { readonly kind: 'debug'; readonly file?: string }
-  | { readonly kind: 'close-turn'; readonly closes: { readonly name: string; readonly budget: BudgetIntent } }
+  | {
+      readonly kind: 'close-turn';
+      readonly closes: { readonly name: string; readonly budget: BudgetIntent; readonly takesOver: boolean };
+    }
   /** Its own arguments are read where it is loaded. */
   | { readonly kind: 'gate' | 'removal-gate'; readonly args: readonly string[] };
 
@@ -30,6 +33,7 @@ const options = {
   force: { type: 'boolean' },
   turn: { type: 'string' },
   budget: { type: 'string' },
+  'take-over': { type: 'boolean' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -57,8 +61,11 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
   if (values.force && name !== 'drain') {
     return { ok: false, message: '--force is for a drain: mesh-agent drain --force. See mesh-agent --help.' };
   }
-  if ((values.turn ?? values.budget) !== undefined && name !== 'close-turn') {
-    return { ok: false, message: '--turn and --budget say what close-turn closes. See mesh-agent --help.' };
+  if ((values.turn ?? values.budget ?? values['take-over']) !== undefined && name !== 'close-turn') {
+    return {
+      ok: false,
+      message: '--turn, --budget and --take-over say what close-turn closes. See mesh-agent --help.',
+    };
   }
   if (name === undefined) {
     return {
@@ -113,6 +120,7 @@ function readOptions(args: readonly string[]) {
     root?: string;
     by?: string;
     force?: true;
+    'take-over'?: true;
     turn?: string;
     budget?: string;
     version?: true;
@@ -133,6 +141,7 @@ function readOptions(args: readonly string[]) {
         } else values[name] = value;
         break;
       case 'force':
+      case 'take-over':
       case 'version':
       case 'help':
         if (value !== undefined) problems.push(`${rawName} takes no value; seen: ${value}.`);
@@ -155,11 +164,15 @@ function unknownOption(rawName: string, name: string): string {
 }
 
 function parseCloseTurn(
-  { turn, budget: text }: { readonly turn?: string; readonly budget?: string },
+  {
+    turn,
+    budget: text,
+    'take-over': takesOver = false,
+  }: { readonly turn?: string; readonly budget?: string; readonly 'take-over'?: boolean },
   accept: (command: AgentCommand) => ParsedArguments,
 ): ParsedArguments {
   const budget = parseBudget(text ?? '');
-  if (turn !== undefined && budget) return accept({ kind: 'close-turn', closes: { name: turn, budget } });
+  if (turn !== undefined && budget) return accept({ kind: 'close-turn', closes: { name: turn, budget, takesOver } });
   return {
     ok: false,
     message:

@@ -128,10 +128,11 @@ Exit code: 0 nothing is to be deleted, or its side is open; 1 it is not, and the
 in /dev/termination-log.
 `,
   'close-turn': `mesh-agent close-turn --turn NAME --budget NAME:FIELD=VALUE@SECONDS: closes the turn of a fleet, so that no side may
-change, and gives the disruption budget back. What a person opened stays: it ends at its own time.
+change, and gives the disruption budget back. What a person opened stays: it ends at its own time, or when a sync takes over.
 
   --turn NAME   the turn
   --budget …    the disruption budget, and what it allows
+  --take-over   what a person opened is closed, too: a sync begins
 ${root}
 It goes on trying for a minute. Its ServiceAccount needs: get and patch the turn and the budget.
 Exit code: 0 no turn of a gate is open; 1 it could not be closed, and the reason stands on the error output and in

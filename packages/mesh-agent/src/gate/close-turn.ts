@@ -20,12 +20,17 @@ const tryForMs = 60_000;
 const tryAgainMs = 1000;
 
 /**
- * `mesh-agent close-turn`: closes what a gate opened, when its sync has come to its end or the next one begins. Resolves with 0
- * when no gate's turn is open.
+ * `mesh-agent close-turn`: closes what a gate opened, when its sync has come to its end. When the next one begins it takes over,
+ * as its gates do: what a person opened is closed as well, since the wave after it writes the budget, which nobody may while a
+ * side is open. Resolves with 0 when nothing is open that it has to close.
  */
 export async function closeTurn(
   paths: AgentPaths,
-  { name, budget: intent }: { readonly name: string; readonly budget: BudgetIntent },
+  {
+    name,
+    budget: intent,
+    takesOver,
+  }: { readonly name: string; readonly budget: BudgetIntent; readonly takesOver: boolean },
   { env, out, err, stopSignal }: ClosingSurroundings,
 ): Promise<number> {
   const stop = new AbortController();
@@ -45,7 +50,7 @@ export async function closeTurn(
   let why = 'it was asked to end';
   try {
     while (!ending.aborted) {
-      const closing = await tryToClose(object, budget, ending);
+      const closing = await tryToClose({ object, budget, takesOver }, ending);
       if (closing.kind === 'done') {
         out(`${closing.word}\n`);
         await writeTerminationMessage(paths.terminationLog, closing.word);
@@ -65,7 +70,13 @@ export async function closeTurn(
 
 type Closing = { readonly kind: 'done'; readonly word: string } | { readonly kind: 'not-yet'; readonly why: string };
 
-async function tryToClose(object: TurnObject, budget: BudgetObject, signal: AbortSignal): Promise<Closing> {
+interface ToClose {
+  readonly object: TurnObject;
+  readonly budget: BudgetObject;
+  readonly takesOver: boolean;
+}
+
+async function tryToClose({ object, budget, takesOver }: ToClose, signal: AbortSignal): Promise<Closing> {
   try {
     const seen = await object.read(signal);
     const now = describeTurn(seen.turn);
@@ -75,9 +86,9 @@ async function tryToClose(object: TurnObject, budget: BudgetObject, signal: Abor
     }
     if (seen.turn.state === 'unknown') return { kind: 'not-yet', why: `it is ${now}` };
     const own = await object.ownName(signal);
-    // A person who opened it meanwhile has work in hand, and a time.
-    if (seen.turn.by !== own) return { kind: 'done', word: `Turn ${object.name} is left: it is ${now}.` };
-    const written = await object.write(seen, closedTurn(own, 'its sync is over'), signal);
+    // At the end of a sync a person who opened it meanwhile has work in hand, and a time.
+    if (!takesOver && seen.turn.by !== own) return { kind: 'done', word: `Turn ${object.name} is left: it is ${now}.` };
+    const written = await object.write(seen, closedTurn(own, takesOver ? 'a sync begins' : 'its sync is over'), signal);
     if (written) await budget.release(signal);
     return written
       ? { kind: 'done', word: `Turn ${object.name} was ${now}; it is closed.` }

@@ -111,7 +111,7 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
       const seen = await object.read(signal);
       if (seen.turn.state !== 'closed' || seen.resourceVersion !== everywhere()) return lost(seen.turn);
       // Once more: a sync may have written what Git says, or an agent what it found.
-      await budget.hold(signal);
+      tellHold(await budget.hold(signal), log);
       const until = endOf(seen, openSeconds);
       const by = await object.ownName(signal);
       written = {

@@ -456,11 +456,11 @@ describe('an agent', () => {
 });
 
 describe('close-turn', () => {
-  const close = async () => {
+  const close = async (takesOver = false) => {
     const words: string[] = [];
     const exitCode = await closeTurn(
       agentPaths(scratch.folder),
-      { name: fleetTurn, budget },
+      { name: fleetTurn, budget, takesOver },
       {
         env: apiEnv(),
         out: (text) => words.push(text),
@@ -491,6 +491,14 @@ describe('close-turn', () => {
     expect(await readSpec(api)).toMatchObject(spec);
     expect(await readBudget(api)).toBe(by === 'alice' ? 'none' : 'as generated');
     expect(lastWord()).toMatch(/^Turn /);
+  });
+
+  it('takes over when a sync begins, so that the budget can be written', async () => {
+    await writeTurn(api, { open: 'b', until: inMinutes(5), reason: 'work on kube1', by: 'alice' });
+    await writeBudget(api, '100%');
+    expect(await close(true)).toMatchObject({ exitCode: 0, words: expect.stringContaining('by alice') as string });
+    expect(await readSpec(api)).toMatchObject({ open: 'none', by: gateUser, reason: 'a sync begins' });
+    expect(await readBudget(api)).toBe('as generated');
   });
 
   it('is content with a closed one', async () => {

@@ -18,7 +18,9 @@ export function nodePolicy(fleet: GuardedFleet): PolicyIntent {
   return sidePolicy(fleet, {
     id: 'nodes',
     what: "'Node'",
-    rules: [{ apiGroups: [''], apiVersions: ['*'], resources: ['nodes'], operations: ['UPDATE', 'DELETE'] }],
+    rules: [
+      { apiGroups: [''], apiVersions: ['*'], resources: ['nodes', 'nodes/status'], operations: ['UPDATE', 'DELETE'] },
+    ],
     label: { key: fleet.sideLabel, values: fleet.sides },
     side: `(${label} in ${celList(fleet.sides)} ? ${label} : '')`,
     free: [

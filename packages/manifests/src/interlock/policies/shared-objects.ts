@@ -113,7 +113,14 @@ export function daemonSetPolicy(fleet: GuardedFleet): PolicyIntent {
     id: 'daemon-sets',
     what: "'DaemonSet'",
     namespace: fleet.metallbNamespace,
-    rules: [{ apiGroups: ['apps'], apiVersions: ['*'], resources: ['daemonsets'], operations: ['UPDATE', 'DELETE'] }],
+    rules: [
+      {
+        apiGroups: ['apps'],
+        apiVersions: ['*'],
+        resources: ['daemonsets', 'daemonsets/status'],
+        operations: ['UPDATE', 'DELETE'],
+      },
+    ],
     free: [
       celAny([
         same('spec'),

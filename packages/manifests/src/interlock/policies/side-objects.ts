@@ -27,7 +27,15 @@ export function servicePolicy(fleet: GuardedFleet, services: SidesByName): Polic
     id: 'services',
     what: "'Service'",
     namespace: fleet.namespace,
-    rules: [{ apiGroups: [''], apiVersions: ['*'], resources: ['services'], operations: ['UPDATE', 'DELETE'] }],
+    // A status is written with metadata, too.
+    rules: [
+      {
+        apiGroups: [''],
+        apiVersions: ['*'],
+        resources: ['services', 'services/status'],
+        operations: ['UPDATE', 'DELETE'],
+      },
+    ],
     side: sideOfObject(services),
     free: [same('spec'), ...sameMetadata(fleet.guardLabels)],
     bears: { time: true, revision: true },

@@ -5,8 +5,9 @@ import { byHand, cel, notOpen, refused, sentence } from '../messages.ts';
 import type { PolicyIntent } from '../policy.ts';
 import { refusal } from '../refusal.ts';
 import { hasEnded, isAllOpen, isNoController, isUpdate, namespaceTerminates, turnVariables } from '../requests.ts';
+import { keptByStatus } from './workloads.ts';
 
-const unchanged = [same('spec'), same('metadata', 'labels'), same('metadata', 'ownerReferences')];
+const unchanged = [same('spec'), ...keptByStatus];
 
 const node = "oldObject.spec.?nodeName.orValue('')";
 
@@ -25,7 +26,7 @@ export function speakerPodPolicy({ turn, metallbNamespace }: GuardedFleet): Poli
     namespace: metallbNamespace,
     rules: [
       { apiGroups: [''], apiVersions: ['*'], resources: ['pods'], operations: ['UPDATE', 'DELETE'] },
-      { apiGroups: [''], apiVersions: ['*'], resources: ['pods/resize'], operations: ['UPDATE'] },
+      { apiGroups: [''], apiVersions: ['*'], resources: ['pods/resize', 'pods/status'], operations: ['UPDATE'] },
     ],
     withoutTurn: 'Deny',
     conditions: {

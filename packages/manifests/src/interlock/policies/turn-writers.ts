@@ -83,7 +83,7 @@ export function turnWriterPolicy({ turn, users }: GuardedFleet): PolicyIntent {
         `a person alone opens all sides, with the right to the verb "${openAllVerb}" on this turn`,
       ),
       rule(
-        '!variables.opens || (size(variables.now) > 0 && timestamp(object.spec.until) <= variables.now.max() + variables.seconds)',
+        '!variables.opens || (size(variables.now) > 0 && timestamp(object.spec.until) <= variables.now.min() + variables.seconds)',
         `spec.until lies too far ahead: an hour is the most for a person, a day for a gate`,
       ),
     ],

@@ -13,7 +13,15 @@ export function statefulSetPolicy(fleet: GuardedFleet, sets: SidesByName): Polic
     id: 'stateful-sets',
     what: "'StatefulSet'",
     namespace: fleet.namespace,
-    rules: [{ apiGroups: ['apps'], apiVersions: ['*'], resources: ['statefulsets'], operations: ['UPDATE', 'DELETE'] }],
+    // A status is written with metadata, too.
+    rules: [
+      {
+        apiGroups: ['apps'],
+        apiVersions: ['*'],
+        resources: ['statefulsets', 'statefulsets/status'],
+        operations: ['UPDATE', 'DELETE'],
+      },
+    ],
     side: sideOfObject(sets),
     free: [same('spec'), ...sameMetadata(fleet.guardLabels)],
     bears: { time: true, revision: true },
@@ -52,6 +60,30 @@ export function podPolicy(fleet: GuardedFleet, sets: SidesByName): PolicyIntent 
     bears: { time: true, revision: false },
   });
 }
+
+/**
+ * The status of a side's pod: a write of it can take a label off as well, and a pod that is told to have failed is made anew by
+ * the StatefulSet controller. Plugins of the network write their annotations this way, which are free.
+ */
+export function podStatusPolicy(fleet: GuardedFleet, sets: SidesByName): PolicyIntent {
+  return sidePolicy(fleet, {
+    id: 'pod-status',
+    what: "'The status of Pod'",
+    namespace: fleet.namespace,
+    rules: [{ apiGroups: [''], apiVersions: ['*'], resources: ['pods/status'], operations: ['UPDATE'] }],
+    conditions: { 'not-ended': `!(${hasEnded})` },
+    side: sideOfPod(sets, oldName),
+    free: keptByStatus,
+    bears: { time: true, revision: false },
+  });
+}
+
+/** What no write of a pod's status may change: by these it belongs to somebody, and is over. */
+export const keptByStatus = [
+  same('metadata', 'labels'),
+  same('metadata', 'ownerReferences'),
+  same('status', 'phase'),
+] as const;
 
 /** Into a container from outside nobody sees what is done: the API server tells and records it. */
 export function insidePodPolicy(fleet: GuardedFleet, sets: SidesByName): PolicyIntent {
