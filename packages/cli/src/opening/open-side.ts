@@ -134,6 +134,12 @@ async function refuseUnguarded(client: PersonClient, turn: string): Promise<void
         message: `No admission policy asks for the turn ${turn}: nothing keeps one side at a time, and nothing has to be opened.`,
         next: 'whatever you change now changes at once, on any side; the Application meshrs-interlock of the cluster brings the policies',
       });
+    case 'starting':
+      throw new Failure({
+        code: 'cluster-refused',
+        message: `The API server has just started and does not know the kind of the turn ${turn} yet.`,
+        next: 'run it again in half a minute',
+      });
     case 'not-understood':
       throw new Failure({
         code: 'cluster-refused',

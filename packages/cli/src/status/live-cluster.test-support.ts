@@ -3,10 +3,11 @@ import { createHash, randomInt } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
-import { agentPaths, fleetKey, labels, ports, settingsKeys } from '@meshrs/contract';
+import { agentPaths, fleetKey, labels, ports, settingsKeys, turnCopyProbe, turnName, turnPath } from '@meshrs/contract';
 import { parseAgentStatus } from '@meshrs/contract/status';
 import { servingStatus } from '@meshrs/contract/status/test-data';
 import { interlockObjects } from '@meshrs/manifests';
+import { waitFor } from '@meshrs/test-kit/wait';
 import { readTopology } from '@meshrs/topology';
 import { parse } from 'yaml';
 import { scratchFolderOfTest } from '../../test/support/scratch-folder.ts';
@@ -53,6 +54,27 @@ export async function writeInterlock(api: KubeApiserver, repository: string): Pr
   for (const { object } of interlockObjects({ cluster: 'dci', topology, hasCustom: false })) {
     await apply(api, object);
   }
+  await turnIsKnown(api, turnName(topology.routeServers));
+}
+
+/**
+ * Until the API server decides by the turn: it takes policies up by and by, and one that has just started may not know the
+ * kind of the turn for 30 s.
+ */
+export async function turnIsKnown(api: KubeApiserver, turn: string): Promise<void> {
+  const { label, value, before } = turnCopyProbe;
+  await waitFor(
+    'the API server decides by the turn',
+    async () =>
+      JSON.stringify(
+        await api.requestAs('admin', 'PATCH', `${turnPath(turn)}?dryRun=All`, {
+          metadata: { labels: { [label]: value } },
+        }),
+      ),
+    (text) => text.includes(`denied request: ${before}`),
+    60_000,
+    100,
+  );
 }
 
 /** A side as it is when it has rolled out: the generated objects, their status, and a pod. */

@@ -205,13 +205,13 @@ async function policiesCount(send: GuardedCluster['send']): Promise<void> {
 
 /** Waits until the API server decides by this version of the turn. */
 async function copyIs(send: GuardedCluster['send'], turn: string, resourceVersion: string): Promise<void> {
-  const { annotation, value, before, between } = turnCopyProbe;
+  const { label, value, before, between } = turnCopyProbe;
   await waitFor(
     'the API server has the turn',
     () =>
       send({
         ...{ as: 'gate', method: 'PATCH', path: `${turnPath(turn)}?dryRun=All` },
-        body: { metadata: { annotations: { [annotation]: value } } },
+        body: { metadata: { labels: { [label]: value } } },
       }),
     ({ message }) => message.endsWith(`${before}${turn}${between}${resourceVersion}`),
     10_000,

@@ -176,13 +176,13 @@ describe('the API server', () => {
 
   test('tells by which version of the turn it decides, and keeps no dry run', async () => {
     await cluster.open(turns.a);
-    const { annotation, value } = turnCopyProbe;
+    const { label, value } = turnCopyProbe;
     const path = `${turnPath(cluster.turn)}?dryRun=All`;
     const answer = await cluster.send({
       as: 'agent',
       method: 'PATCH',
       path,
-      body: { metadata: { annotations: { [annotation]: value } } },
+      body: { metadata: { labels: { [label]: value } } },
     });
     const { body } = await cluster.send({ as: 'admin', method: 'GET', path: turnPath(cluster.turn) });
     const { metadata } = body as { metadata: { resourceVersion: string } };

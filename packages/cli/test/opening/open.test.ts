@@ -167,7 +167,7 @@ describe('meshrs open', () => {
     await says(program, 'left, until');
     await cluster.api.kill();
     await says(program, 'The agents close it when its time is over.');
-    await cluster.api.start();
+    await cluster.startAgain();
     await says(program, 'The Kubernetes API answers again.');
     program.signal('SIGINT');
     expect(await ended(program)).toContain('Closed: no side may change.');
@@ -181,7 +181,7 @@ describe('meshrs open', () => {
     const output = await ended(program);
     expect(output).toContain('Side a is perhaps still open, it could not be closed');
     expect(output).toContain('meshrs close --reason TEXT');
-    await cluster.api.start();
+    await cluster.startAgain();
     const closed = await ended(start('alice', 'close', 'dci', '--reason', 'left open'));
     expect(closed).toMatch(/was open for side a, by alice@example\.com until .*; it is closed\./);
     expect(await cluster.readSpec()).toEqual({ open: 'none', by: alice, reason: 'left open' });

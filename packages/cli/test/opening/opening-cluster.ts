@@ -14,6 +14,7 @@ import {
   clients,
   makeRepository,
   startAgent,
+  turnIsKnown,
   writeFleet,
   writeInterlock,
   writeSide,
@@ -34,6 +35,8 @@ export interface OpeningCluster {
   readonly turn: string;
   /** Every client is on both sides. */
   allClients(): void;
+  /** The API server starts again, and does not refuse what is guarded for its start alone. */
+  startAgain(): Promise<void>;
   readSpec(): Promise<TurnSpec | undefined>;
   /** As whoever may do everything, past the policies' time. */
   writeTurn(user: TestUser, spec: TurnSpec): Promise<void>;
@@ -91,6 +94,10 @@ export async function startOpeningCluster(): Promise<OpeningCluster> {
       const body = { spec: { revision: null, until: null, reason: null, nodes: null, ...spec } };
       const answer = await api.requestAs(user, 'PATCH', turnPath(turn), body);
       if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));
+    },
+    startAgain: async () => {
+      await api.start();
+      await turnIsKnown(api, turn);
     },
     readBudget: async () => {
       const { spec } = (await api.request('GET', budget)).body as { spec: { minAvailable?: unknown } };

@@ -94,7 +94,7 @@ export function closedTurn(by: string, reason: string): TurnSpec {
  * and told which version the copy is: "meshrs-turn meshrr-evpnrs.meshrr at 4711".
  */
 export const turnCopyProbe = {
-  annotation: 'meshrs.dev/probe',
+  label: 'meshrs.dev/probe',
   value: 'copy',
   before: 'meshrs-turn ',
   between: ' at ',

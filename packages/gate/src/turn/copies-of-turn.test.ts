@@ -26,6 +26,7 @@ describe('a turn counts', () => {
     ['has an older one', holds('6'), 'API server 10.0.0.2:6443, which still goes by an older turn'],
     ['has a newer one, of which the gate does not know', holds('8'), 'API server 10.0.0.2:6443, which still goes by'],
     ['asks nobody for it', { kind: 'unguarded' }, 'an admission policy on API server 10.0.0.2:6443: none asks there'],
+    ['has just started', { kind: 'starting' }, 'API server 10.0.0.2:6443, which has just started and does not know'],
     [
       'answers something else',
       { kind: 'not-understood', why: 'status 403' },
@@ -77,6 +78,7 @@ describe('a turn counts', () => {
     const answer = fc.oneof(
       fc.constantFrom('6', '7', '8').map(holds),
       fc.constant<CopyAnswer>({ kind: 'unguarded' }),
+      fc.constant<CopyAnswer>({ kind: 'starting' }),
       fc.constant<CopyAnswer>({ kind: 'not-understood', why: 'x' }),
       fc.constant(unreachable),
     );

@@ -8,6 +8,8 @@ export type CopyAnswer =
   | { readonly kind: 'holds'; readonly resourceVersion: string }
   /** The dry run passed: no admission policy asks for the turn there. */
   | { readonly kind: 'unguarded' }
+  /** It does not know the kind of the turn yet, and refuses whatever is guarded: for 30 s at most (seen on 1.36.3). */
+  | { readonly kind: 'starting' }
   /** It was refused in other words: by a missing right, or by another policy. */
   | { readonly kind: 'not-understood'; readonly why: string }
   | { readonly kind: 'unreachable'; readonly why: string };
@@ -83,6 +85,8 @@ function obstacleOf(server: string | undefined, answer: CopyAnswer, resourceVers
       return answer.resourceVersion === resourceVersion ? [] : [`${name}, which still goes by an older turn`];
     case 'unguarded':
       return [`an admission policy on ${name}: none asks there for the turn, so nothing keeps the sides apart`];
+    case 'starting':
+      return [`${name}, which has just started and does not know the kind of the turn yet (30 s at most)`];
     case 'not-understood':
       return [`an answer of ${name} about its copy of the turn that is understood (${answer.why})`];
     case 'unreachable':

@@ -95,7 +95,7 @@ async function readAddresses(
 }
 
 /** Annotation of a dry run that the admission policies of the turn refuse, whoever asks, and say what their copy is. */
-const probeBody = { metadata: { annotations: { [turnCopyProbe.annotation]: turnCopyProbe.value } } };
+const probeBody = { metadata: { labels: { [turnCopyProbe.label]: turnCopyProbe.value } } };
 const { before, between } = turnCopyProbe;
 const toldCopy = new RegExp(`${before}(?<name>\\S{1,400})${between}(?<resourceVersion>\\S{1,100}?)(?=[\\s.;,]|$)`);
 
@@ -121,9 +121,13 @@ export async function probe(
   }
 }
 
+/** An API server says so before it has read again which kinds there are (apiserver/pkg/admission/plugin/policy/generic). */
+const unknownKind = 'failed to configure policy: failed to find resource referenced by paramKind';
+
 /** What the answer to `probeRequest` says. */
 export function answerOf(turn: string, answer: ExchangeAnswer): CopyAnswer {
   if (answer.status === 200) return { kind: 'unguarded' };
+  if (messageOf(answer.value).includes(unknownKind)) return { kind: 'starting' };
   const { name, resourceVersion } = toldCopy.exec(messageOf(answer.value))?.groups ?? {};
   return answer.status === 403 && name === turn && resourceVersion !== undefined
     ? { kind: 'holds', resourceVersion }
