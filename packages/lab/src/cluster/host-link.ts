@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { parseAddress, type IpAddress } from '@meshrs/network';
+import { withLock } from '@meshrs/tools/lock';
 import { LabFailure } from '../host/failure.ts';
 import { ipBatch } from '../host/namespaces.ts';
 import { hostInterface } from '../plan/names.ts';
@@ -22,7 +23,31 @@ export function chooseHostLink(used: readonly string[]): HostLink | undefined {
   return undefined;
 }
 
-export function freeHostLink(): HostLink {
+/** Makes the link. In the control plane it leads to this machine and no further. */
+export async function makeHostLink(lab: string, controlNamespace: string): Promise<HostLink> {
+  const port = hostInterface(lab);
+  // The kernel gives two interfaces the same address without a word; a second lab would then talk to the first one's API.
+  const link = await withLock(
+    lockFile,
+    () => undefined,
+    async () => {
+      const free = freeHostLink();
+      await ipBatch([
+        `link add ${port} type veth peer name host0 netns ${controlNamespace}`,
+        `address add ${free.hostAddress}/30 dev ${port}`,
+        `link set ${port} up`,
+      ]);
+      return free;
+    },
+  );
+  await ipBatch([`address add ${link.controlAddress}/30 dev host0`, 'link set host0 up'], controlNamespace);
+  return link;
+}
+
+/** Held by the one lab of this machine that takes addresses. */
+const lockFile = '/run/meshrs-lab-host-link.lock';
+
+function freeHostLink(): HostLink {
   const used = Object.values(networkInterfaces()).flatMap(
     (addresses) => addresses?.map(({ address }) => address) ?? [],
   );
@@ -33,15 +58,4 @@ export function freeHostLink(): HostLink {
     message: 'All of 169.254.200.0/21 is in use on this machine; the lab needs two addresses of it.',
     next: 'take down other labs: meshrs lab down LAB',
   });
-}
-
-/** Makes the link. In the control plane it leads to this machine and no further. */
-export async function makeHostLink(lab: string, controlNamespace: string, link: HostLink): Promise<void> {
-  const port = hostInterface(lab);
-  await ipBatch([
-    `link add ${port} type veth peer name host0 netns ${controlNamespace}`,
-    `address add ${link.hostAddress}/30 dev ${port}`,
-    `link set ${port} up`,
-  ]);
-  await ipBatch([`address add ${link.controlAddress}/30 dev host0`, 'link set host0 up'], controlNamespace);
 }

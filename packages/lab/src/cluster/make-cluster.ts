@@ -5,13 +5,13 @@ import { makeForwarding } from '../host/forwarding.ts';
 import { together } from '../host/together.ts';
 import { waitUntil } from '../host/wait.ts';
 import { cloneImageStore, ensureImageStore } from '../images/image-store.ts';
-import type { KubernetesApi } from '../kubernetes/api.ts';
+import type { KubernetesApi, ProbeAnswer } from '../kubernetes/api.ts';
 import { makeAccounts, type Accounts } from './accounts.ts';
 import { connect } from './connect.ts';
 import { startContainerd, waitForContainerd } from '../containerd/containerd.ts';
 import { startApi, startControllers } from './control-plane.ts';
 import { startCoreDns } from './core-dns.ts';
-import { freeHostLink, makeHostLink } from './host-link.ts';
+import { makeHostLink } from './host-link.ts';
 import { makeKeys } from './keys.ts';
 import { kubeconfig, writeKubeconfig } from './kubeconfig.ts';
 import { startKubeProxy } from './kube-proxy.ts';
@@ -24,9 +24,8 @@ import { areNodesReady } from './nodes-ready.ts';
 export async function startCluster(context: ClusterContext): Promise<{ api: KubernetesApi; accounts: Accounts }> {
   const { lab, tools, cluster, progress } = context;
   const { plan, paths } = cluster;
-  const hostLink = freeHostLink();
   const accounts = makeAccounts(plan.nodes.map(({ name }) => name));
-  await makeHostLink(lab.name, plan.namespace, hostLink);
+  const hostLink = await makeHostLink(lab.name, plan.namespace);
   await makeKeys(cluster, tools, hostLink.controlAddress, accounts);
   writeFileSync(paths.kubeconfig, kubeconfig(cluster, hostLink.controlAddress, accounts.admin), { mode: 0o600 });
   await Promise.all([
@@ -83,10 +82,16 @@ async function waitForApi(
   api: KubernetesApi,
   daemons: readonly DaemonRecord[],
 ): Promise<void> {
-  await waitUntil('kube-apiserver is ready', async () => (await api.probe('/readyz')) === 200, {
+  let seen: ProbeAnswer | undefined;
+  const isReady = async (): Promise<boolean> => {
+    seen = await api.probe('/readyz');
+    return seen === 200;
+  };
+  await waitUntil('kube-apiserver is ready', isReady, {
     deadlineMs: 120_000,
     intervalMs: 200,
     signal,
+    seen: () => (typeof seen === 'object' ? seen.silent : `status ${String(seen)}`),
     next: 'read its log: meshrs lab logs LAB kube-apiserver',
     check: () => {
       assertRunning(lab, daemons);

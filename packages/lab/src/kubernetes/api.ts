@@ -7,13 +7,15 @@ import { LabFailure } from '../host/failure.ts';
 export interface KubernetesApi {
   /** The answer's JSON; undefined when there is no such thing (404). */
   get(path: string): Promise<unknown>;
-  /** The answer's status, 0 when nobody answers. */
-  probe(path: string): Promise<number>;
+  probe(path: string): Promise<ProbeAnswer>;
   /**
    * Follows what a list holds (Kubernetes documentation, "Efficient detection of changes") until the connection ends.
    */
   watch(path: string, onEvent: (event: unknown) => void): Promise<void>;
 }
+
+/** The status of the answer, or why there is none, of kube-apiserver itself: another's certificate is none. */
+export type ProbeAnswer = number | { readonly silent: string };
 
 export interface ClusterAccess {
   readonly host: string;
@@ -37,9 +39,8 @@ export function kubernetesApi(access: ClusterAccess): KubernetesApi {
     probe: async (path) => {
       try {
         return (await ask(access, path)).status;
-      } catch {
-        // Not there yet, which is what is asked.
-        return 0;
+      } catch (error) {
+        return { silent: error instanceof Error ? error.message : String(error) };
       }
     },
     watch: (path, onEvent) => follow(access, path, onEvent),
