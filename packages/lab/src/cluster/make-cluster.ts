@@ -4,7 +4,7 @@ import { assertRunning, type DaemonRecord } from '../lab/daemons.ts';
 import { makeForwarding } from '../host/forwarding.ts';
 import { together } from '../host/together.ts';
 import { waitUntil } from '../host/wait.ts';
-import { cloneImageStore, ensureImageStore } from '../images/image-store.ts';
+import { giveNodesTheirImages } from '../images/image-store.ts';
 import type { KubernetesApi, ProbeAnswer } from '../kubernetes/api.ts';
 import { makeAccounts, type Accounts } from './accounts.ts';
 import { connect } from './connect.ts';
@@ -17,7 +17,6 @@ import { kubeconfig, writeKubeconfig } from './kubeconfig.ts';
 import { startKubeProxy } from './kube-proxy.ts';
 import { prepareKubelet, startKubelet } from './kubelet.ts';
 import { makeManagementNetwork } from './network.ts';
-import { nodePaths } from '../containerd/node-paths.ts';
 import { areNodesReady } from './nodes-ready.ts';
 
 /** Brings up the control plane and the nodes' container runtimes, and returns when kube-apiserver answers. */
@@ -66,13 +65,10 @@ export async function startNodes(context: ClusterContext, api: KubernetesApi, ac
 
 async function startRuntimes(context: ClusterContext): Promise<void> {
   const { lab, tools, cluster, progress, signal } = context;
-  const store = await ensureImageStore(context);
+  const store = await giveNodesTheirImages(context);
   if (store.isNew) progress.done('images are unpacked, for this lab and later ones');
   await Promise.all(
-    cluster.plan.nodes.map(async (node) => {
-      await cloneImageStore(store.folder, nodePaths(lab, node).containerdRoot);
-      await waitForContainerd(lab, node, startContainerd(lab, tools, node), signal);
-    }),
+    cluster.plan.nodes.map((node) => waitForContainerd(lab, node, startContainerd(lab, tools, node), signal)),
   );
   progress.done('every node has its images');
 }

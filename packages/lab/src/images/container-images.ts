@@ -1,6 +1,7 @@
 import { existsSync, globSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { withLock } from '@meshrs/tools/lock';
 import { run } from '../host/run.ts';
 
 /** An image that scripts/image builds, for the route servers. */
@@ -22,6 +23,18 @@ export function containerImages(repository: string): Readonly<Record<ContainerIm
 
 /** Builds an image when there is none, or when what it is made of is newer. Returns whether it built. */
 export async function ensureImage(repository: string, image: ContainerImage, signal?: AbortSignal): Promise<boolean> {
+  // Labs that come up at the same moment would write the same file.
+  return withLock(imagesLock(repository), nothing, () => buildIfOlder(repository, image, signal));
+}
+
+/** Held by the one lab that makes images, or what is unpacked of them, or copies that. */
+export function imagesLock(repository: string): string {
+  return join(repository, '.cache/images.lock');
+}
+
+const nothing = (): void => undefined;
+
+async function buildIfOlder(repository: string, image: ContainerImage, signal?: AbortSignal): Promise<boolean> {
   if (existsSync(image.archive) && statSync(image.archive).mtimeMs > newestSource(repository, image.kind)) return false;
   mkdirSync(join(repository, '.cache/images'), { recursive: true });
   await run([join(repository, 'scripts/image'), image.kind, '--name', image.name, '--output', image.archive], {

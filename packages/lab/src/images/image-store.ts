@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { withLock } from '@meshrs/tools/lock';
 import { startContainerd, waitForContainerd, type RuntimePlace } from '../containerd/containerd.ts';
 import type { ClusterContext } from '../lab/context.ts';
 import { nodePaths } from '../containerd/node-paths.ts';
-import { systemCode } from '../host/failure.ts';
 import { stopDaemon } from '../lab/daemons.ts';
 import { run } from '../host/run.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { MetallbBackend } from '../plan/metallb-backend.ts';
 import type { Tools } from '../lab/tools.ts';
-import { containerImages } from './container-images.ts';
+import { containerImages, imagesLock } from './container-images.ts';
 import { imageArchitecture, writeImageArchive } from './image-archive.ts';
 import { packImages, programImages } from './program-images.ts';
 
@@ -21,10 +21,26 @@ export interface ImageStore {
 }
 
 /**
+ * Gives each node the images, unpacked. One lab at a time: another that comes up at the same moment would remove the store
+ * that this one copies.
+ */
+export async function giveNodesTheirImages(context: ClusterContext): Promise<ImageStore> {
+  const { lab, cluster } = context;
+  const copyToNodes = async (): Promise<ImageStore> => {
+    const store = await ensureImageStore(context);
+    await Promise.all(
+      cluster.plan.nodes.map((node) => cloneImageStore(store.folder, nodePaths(lab, node).containerdRoot)),
+    );
+    return store;
+  };
+  return withLock(imagesLock(lab.paths.repository), () => undefined, copyToNodes);
+}
+
+/**
  * Unpacks the images once for all nodes, and for all later labs as long as none of them changes: a node's own import
  * takes some seconds of a processor.
  */
-export async function ensureImageStore(context: ClusterContext): Promise<ImageStore> {
+async function ensureImageStore(context: ClusterContext): Promise<ImageStore> {
   const { lab, tools, cluster, metallb, env, signal } = context;
   const { repository } = lab.paths;
   const archives = Object.values(containerImages(repository)).map(({ archive }) => archive);
@@ -45,12 +61,12 @@ export async function ensureImageStore(context: ClusterContext): Promise<ImageSt
   for (const leftover of [programs, layers]) rmSync(leftover, { recursive: true });
   await stopDaemon(lab, daemon, { killAfterMs: 10_000 });
   removeOlder(folder, metallb);
-  moveInto(folder, containerdRoot);
+  renameSync(containerdRoot, folder);
   return { folder, isNew: true };
 }
 
 /** Gives a node its own tree over the same files; only the databases are copied, since containerd writes them. */
-export async function cloneImageStore(store: string, target: string): Promise<void> {
+async function cloneImageStore(store: string, target: string): Promise<void> {
   mkdirSync(dirname(target), { recursive: true });
   await run(['cp', '--archive', '--link', store, target]);
   const databases = globSync('**/*.db', { cwd: store });
@@ -81,14 +97,5 @@ function removeOlder(folder: string, metallb: MetallbBackend): void {
   const parent = dirname(folder);
   for (const name of globSync(`lab-store-${metallb}-*`, { cwd: parent })) {
     rmSync(join(parent, name), { recursive: true, force: true });
-  }
-}
-
-function moveInto(folder: string, made: string): void {
-  try {
-    renameSync(made, folder);
-  } catch (error) {
-    // Another lab was faster; its store is the same.
-    if (!['EEXIST', 'ENOTEMPTY'].includes(systemCode(error))) throw error;
   }
 }
