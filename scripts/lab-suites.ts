@@ -24,14 +24,11 @@ const withArgoCd = [
   'gitops-settings',
   'gitops-again',
   'gitops-drift',
-  'gitops-hand-commands',
-  'gitops-side-stays',
+  ...['gitops-hand-commands', 'gitops-removal', 'gitops-side-stays', 'gitops-agent-absent'],
 ];
 
-/** What it does with bad commits: most of it is waiting for times to run out. */
-const withArgoCdAndBadCommits = [
-  ...['gitops-removal', 'gitops-bad-commits', 'gitops-agent-absent', 'gitops-gate-refuses'],
-];
+/** What it does with three sides, of which one goes, and with bad commits: most of it is waiting for times to run out. */
+const withThreeSides = ['gitops-removed-side', 'gitops-bad-commits', 'gitops-gate-refuses'];
 
 /**
  * What `./scripts/test lab` runs besides: labs from beginning to end, and what is left when one is ended rudely. Labs with
@@ -44,9 +41,17 @@ export function labSuites(repository: string, scratch: string): Suite[] {
     ...oneLab(repository, scratch, { name: 'test-argo', up: ['dci', '--gitops'], minutes: 5, lane: 'argo' }, [
       { title: 'lab with Argo CD', names: withArgoCd, minutes: 18 },
     ]),
-    ...oneLab(repository, scratch, { name: 'test-bad', up: ['dci', '--gitops'], minutes: 5, lane: 'bad' }, [
-      { title: 'lab with Argo CD and bad commits', names: withArgoCdAndBadCommits, minutes: 22 },
-    ]),
+    ...oneLab(
+      repository,
+      scratch,
+      {
+        name: 'test-three',
+        up: ['packages/lab/test/topologies/three-sides.yaml', '--gitops'],
+        minutes: 5,
+        lane: 'three',
+      },
+      [{ title: 'lab with Argo CD and three sides', names: withThreeSides, minutes: 25 }],
+    ),
     ...oneLab(repository, scratch, { name: 'test', up: ['dci'], minutes: 3 }, [
       { title: 'lab', names: allChecks.map(({ name }) => name), minutes: 8 },
     ]),

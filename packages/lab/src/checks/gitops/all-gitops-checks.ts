@@ -8,6 +8,7 @@ import { gitopsGateRefuses } from './gate-refuses.ts';
 import { gitopsHandCommands } from './hand-commands.ts';
 import { gitopsImage } from './image.ts';
 import { gitopsRemoval } from './removal.ts';
+import { gitopsRemovedSide } from './removed-side.ts';
 import { gitopsSettings } from './settings.ts';
 import { gitopsSideStays } from './side-stays.ts';
 
@@ -20,6 +21,7 @@ export const gitopsChecks: readonly LabCheck[] = [
   gitopsDrift,
   gitopsHandCommands,
   gitopsRemoval,
+  gitopsRemovedSide,
   gitopsBadCommits,
   gitopsAgentAbsent,
   gitopsSideStays,
