@@ -130,7 +130,9 @@ describe('build', () => {
     expect(first.out).toContain(
       '  kubectl apply --server-side --field-manager=meshrs -f clusters/dci/bootstrap.yaml\nSecrets that you make yourself, once:\n',
     );
-    expect(first.out).toContain('  dci: metallb/metallb-bgp with password\n');
+    expect(first.out).toContain(
+      '  dci: metallb/metallb-bgp-a with password\n  dci: metallb/metallb-bgp-b with password\n',
+    );
     expect((await runMeshrs(folder, 'build')).out).toMatch(/^wrote no files, removed no files, \d+ unchanged\n$/);
     commit('generated');
     writeTopology('dci.yaml', (text) => text.replace('engine: frr', 'engine: frr\n  persistence: {}'));

@@ -76,6 +76,37 @@ const edits: readonly Edit[] = [
     disturbedSides: ['a', 'b'],
   },
   {
+    name: 'a password for each side, by default',
+    replace: [['metallb:\n', 'metallb:\n  password: { secrets: { a: metallb-bgp-a, b: metallb-bgp-b } }\n']],
+    effects: [],
+  },
+  {
+    name: 'another Secret with the password of side b',
+    replace: [['metallb:\n', 'metallb:\n  password: { secrets: { b: metallb-bgp-b2 } }\n']],
+    effects: [
+      'resets BGPPeer metallb/routeserver-b-fabric [b]: spec.passwordSecret.name: "metallb-bgp-b" -> "metallb-bgp-b2"; its nodes withdraw the VIP; without the Secret metallb-bgp-b2 a speaker that starts anew has no session',
+    ],
+    disturbedSides: ['b'],
+  },
+  {
+    name: 'from one password of all sides to one for each',
+    base: 'native-backend',
+    replace: [
+      ['password: { secret: routers-md5 }', 'password: { secret: routers-md5, secrets: { a: md5-a, b: md5-b } }'],
+    ],
+    effects: [
+      'resets BGPPeer metallb/routeserver-a-fabric [a]: spec.passwordSecret.name: "routers-md5" -> "md5-a"; its nodes withdraw the VIP; without the Secret md5-a a speaker that starts anew has no session',
+      'resets BGPPeer metallb/routeserver-b-fabric [b]: spec.passwordSecret.name: "routers-md5" -> "md5-b"; its nodes withdraw the VIP; without the Secret md5-b a speaker that starts anew has no session',
+    ],
+    disturbedSides: ['a', 'b'],
+  },
+  {
+    name: 'the name of all sides, which nobody has any more',
+    base: 'management',
+    replace: [['secret: metallb-bgp, ', '']],
+    effects: [],
+  },
+  {
     name: 'the global peer',
     base: 'peer-scope-global',
     replace: [['receiveMilliseconds: 150', 'receiveMilliseconds: 100']],

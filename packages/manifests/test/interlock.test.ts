@@ -50,6 +50,47 @@ test('two fleets of a cluster share no object but the kind', () => {
   expect(names('meshrr').filter((name) => others.has(name))).toEqual(['CustomResourceDefinition turns.meshrs.dev']);
 });
 
+describe('a password Secret', () => {
+  const guarding = (metallb: object): string[] => {
+    const scope = scopeOf('frr');
+    const topology = { ...scope.topology, metallb: { ...scope.topology.metallb, ...metallb } };
+    const objects = interlockObjects({ ...scope, topology }).map(({ object }) => object);
+    return objects
+      .filter((object): object is Policy => object.kind === 'ValidatingAdmissionPolicy')
+      .filter(({ metadata }) => metadata.name.includes('bgp-password'))
+      .map(({ metadata, spec }) => {
+        const named = spec.matchConditions.flatMap(
+          ({ expression }) => /[[{]'[^\]}]*metallb-bgp[^\]}]*[\]}]/.exec(expression) ?? [],
+        );
+        return `${metadata.name.split('.')[0] ?? ''} ${named.join()}`;
+      });
+  };
+
+  test.each<[string, object, string[]]>([
+    ['of each side is its own', { secrets: {} }, ["bgp-password {'metallb-bgp-a': 'a', 'metallb-bgp-b': 'b'}"]],
+    ['of all is of all', { secret: 'metallb-bgp', secrets: {} }, ["shared-bgp-password ['metallb-bgp']"]],
+    [
+      'of all stays of all while the topology names it, whoever has it still',
+      { secret: 'metallb-bgp', secrets: { a: 'metallb-bgp-a' } },
+      ["bgp-password {'metallb-bgp-a': 'a'}", "shared-bgp-password ['metallb-bgp']"],
+    ],
+    [
+      'that nobody has is of all while the topology names it',
+      { secret: 'metallb-bgp', secrets: { a: 'metallb-bgp-a', b: 'metallb-bgp-b' } },
+      ["bgp-password {'metallb-bgp-a': 'a', 'metallb-bgp-b': 'b'}", "shared-bgp-password ['metallb-bgp']"],
+    ],
+    ['that two sides name is of all', { secrets: { a: 'metallb-bgp-b' } }, ["shared-bgp-password ['metallb-bgp-b']"]],
+  ])('%s', (_, password, expected) => {
+    expect(guarding({ password })).toEqual(expected);
+  });
+
+  test('of BGPPeers of all nodes is of all', () => {
+    expect(guarding({ peerScope: 'global', password: { secrets: {} } })).toEqual([
+      "shared-bgp-password ['metallb-bgp']",
+    ]);
+  });
+});
+
 describe('every expression', () => {
   /*
    * What the expression language of Kubernetes 1.29 has, of which a cluster of 1.30 takes what is new to it

@@ -41,10 +41,10 @@ const samples: readonly BrokenSample[] = [
     rule: 'no-secret',
     name: 'a Secret of the user',
     edit: (objects) => {
-      objects.push({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'metallb-bgp', namespace: 'metallb' } });
+      objects.push({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'metallb-bgp-a', namespace: 'metallb' } });
     },
     expected: [
-      'Secret metallb/metallb-bgp: Secret metallb/metallb-bgp stands in the repository, where all its readers see what it holds.',
+      'Secret metallb/metallb-bgp-a: Secret metallb/metallb-bgp-a stands in the repository, where all its readers see what it holds.',
     ],
   },
   {
@@ -703,11 +703,11 @@ const samples: readonly BrokenSample[] = [
     name: 'a Secret that the topology names in another namespace',
     edit: (objects) => {
       set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.spec.imagePullSecrets', [
-        { name: 'metallb-bgp' },
+        { name: 'metallb-bgp-a' },
       ]);
     },
     expected: [
-      'StatefulSet meshrr/routeserver-a: The object reads the Secret meshrr/metallb-bgp, which the topology does not name.',
+      'StatefulSet meshrr/routeserver-a: The object reads the Secret meshrr/metallb-bgp-a, which the topology does not name.',
     ],
   },
   {
@@ -828,6 +828,14 @@ const samples: readonly BrokenSample[] = [
     expected: [
       'StatefulSet meshrr/routeserver-a: The startupProbe of container frr names the port bgpd, which the container does not have.',
     ],
+  },
+  {
+    rule: 'kept-fields',
+    name: 'the password of side a for side b, which changes in the turn of side a',
+    edit: (objects) => {
+      set(find(objects, 'BGPPeer', 'routeserver-b-fabric'), 'spec.passwordSecret.name', 'metallb-bgp-a');
+    },
+    expected: [kept('BGPPeer metallb/routeserver-b-fabric', 'spec.passwordSecret.name', 'password')],
   },
   {
     rule: 'kept-fields',

@@ -34,7 +34,7 @@ const checkCodes = {
     severity: 'error',
     needs: ['sides'],
     title: 'There is no such side',
-    why: 'A cluster or a node belongs to a side that the file does not describe. Usually one of the two names is a typing error.',
+    why: 'A cluster, a node or a Secret belongs to a side that the file does not describe. Usually one of the two names is a typing error.',
   },
   'unknown-router': {
     severity: 'error',
@@ -211,6 +211,18 @@ const checkCodes = {
     severity: 'error',
     title: 'The MetalLB backend cannot do this',
     why: 'MetalLB would refuse the object and keep its whole old configuration, of the other side too.',
+  },
+  'password-shared': {
+    severity: 'warning',
+    needs: ['placement', 'metallb'],
+    title: 'Several sides have one password Secret',
+    why: "Whoever changes that Secret resets MetalLB's sessions of all these sides at one moment, and every client is without a session.",
+  },
+  'password-of-no-side': {
+    severity: 'error',
+    needs: ['metallb'],
+    title: 'A side has a password Secret of its own, but no BGPPeer of its own',
+    why: 'A BGPPeer of all nodes (peerScope: global) has one Secret; what is named for a side would be read by nobody.',
   },
   'family-mismatch': {
     severity: 'error',

@@ -36,6 +36,23 @@ export function serviceNameOf(topology: Topology, side: string): string {
   return topology.sides[side]?.service ?? `routeserver-${side}`;
 }
 
+/** Name of the Secret with the password of a side's sessions with the routers, in MetalLB's namespace. */
+export function passwordSecretOf({ metallb: { peerScope, password } }: Topology, side: string): string {
+  if (peerScope === 'global') return password.secret ?? defaultPasswordSecret;
+  const own = Object.hasOwn(password.secrets, side) ? password.secrets[side] : undefined;
+  return own ?? password.secret ?? `${defaultPasswordSecret}-${side}`;
+}
+
+const defaultPasswordSecret = 'metallb-bgp';
+
+/** The Secrets with the passwords of a cluster's sessions with the routers, each with the sides that need it. */
+export function passwordSecretsOf(
+  topology: Topology,
+  sides: readonly string[],
+): ReadonlyMap<string, readonly string[]> {
+  return Map.groupBy(sides, (side) => passwordSecretOf(topology, side));
+}
+
 /** The nodes of each side, in the order of the file; made once, because a large fleet has thousands. */
 export function nodesBySide(topology: Topology): ReadonlyMap<string, [string, Node][]> {
   return Map.groupBy(Object.entries(topology.nodes), ([, node]) => node.side);

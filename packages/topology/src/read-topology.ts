@@ -16,6 +16,7 @@ import { checkEngineMemory } from './checks/engine-memory.ts';
 import type { Check } from './checks/check.ts';
 import { checkClients } from './checks/clients.ts';
 import { checkNames } from './checks/names.ts';
+import { checkPasswords } from './checks/passwords.ts';
 import { checkPlacement } from './checks/placement.ts';
 import { checkRanges } from './checks/ranges.ts';
 import { checkUnsupported } from './checks/unsupported.ts';
@@ -38,6 +39,7 @@ const checks: readonly Check[] = [
   checkEngineMemory,
   checkClients,
   checkBackend,
+  checkPasswords,
 ];
 
 export type TopologyIssue = Issue<TopologyCode>;

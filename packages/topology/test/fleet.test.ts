@@ -5,6 +5,8 @@ import {
   groupOf,
   allowedMissingOf,
   nodesBySide,
+  passwordSecretOf,
+  passwordSecretsOf,
   routeServersOf,
   serviceNameOf,
   type Topology,
@@ -90,6 +92,29 @@ describe('the group of a client', () => {
     // Somebody who is not declared, with two groups.
     expect(groupNameOf(two, 'nobody')).toBeUndefined();
     expect(groupOf(two, 'nobody')).toBeUndefined();
+  });
+});
+
+describe('the password Secret of a side', () => {
+  it.each([
+    ['its own by default', undefined, ['metallb-bgp-a', 'metallb-bgp-b']],
+    ['the one that is named for it', { secrets: { b: 'other' } }, ['metallb-bgp-a', 'other']],
+    ['that of all where none is named for it', { secret: 'all', secrets: { b: 'other' } }, ['all', 'other']],
+  ])('is %s', (_, password, secrets) => {
+    const topology = topologyAfter({ 'metallb.password': password });
+    expect(['a', 'b'].map((side) => passwordSecretOf(topology, side))).toEqual(secrets);
+  });
+
+  it('is one for BGPPeers of all nodes', () => {
+    const one = topologyAfter({ 'metallb.peerScope': 'global', 'metallb.password': undefined });
+    expect(passwordSecretOf(one, 'a')).toBe('metallb-bgp');
+    expect([...passwordSecretsOf(one, ['a', 'b'])]).toEqual([['metallb-bgp', ['a', 'b']]]);
+  });
+
+  it('is its own also where its name is one that every mapping has', () => {
+    expect(passwordSecretOf(topologyAfter({ 'metallb.password': undefined }), 'constructor')).toBe(
+      'metallb-bgp-constructor',
+    );
   });
 });
 

@@ -217,6 +217,7 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
       {
         ...secondRouter,
         'metallb.peerScope': 'global',
+        'metallb.password': {},
         'nodes.meshrr-kube1.links.1': linkTo('dc1-border2', 9),
         'nodes.meshrr-kube2.links.1': linkTo('dc1-border2', 8),
       },
@@ -370,6 +371,7 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
         'nodes.meshrr-kube3': undefined,
         'nodes.meshrr-kube4': undefined,
         'management.addresses': {},
+        'metallb.password': {},
       },
       ['too-few-sides sides'],
     ],
@@ -382,6 +384,7 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
         'nodes.meshrr-kube3.links.0': linkTo('dc1-border1', 7),
         'nodes.meshrr-kube4': undefined,
         'management.addresses': {},
+        'metallb.password': {},
         'sides.a.acceptRehash': true,
         'sides.a.statefulSets.routeserver-a': { replicas: 2, routerIds: ['192.168.255.11', '192.168.255.12'] },
       },
@@ -389,7 +392,7 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
     ],
     [
       'none',
-      { sides: {}, nodes: {}, 'management.addresses': {} },
+      { sides: {}, nodes: {}, 'management.addresses': {}, 'metallb.password': {} },
       [
         'too-few-sides sides',
         'unknown-side placement.clusters.dci.sides[0]',
@@ -559,6 +562,49 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
       { 'routeServers.mesh.timers': { keepaliveSeconds: 2, holdSeconds: 5 } },
       ['timers-mismatch routeServers.mesh.timers'],
     ],
+  ],
+  'a side has a password of its own': [
+    ['by its Secret', { 'metallb.password': { secrets: { a: 'one', b: 'other' } } }, []],
+    ['by default', { 'metallb.password': undefined }, []],
+    ['one by default', { 'metallb.password': { secrets: { b: 'other' } } }, []],
+    ['not by the one of all', { 'metallb.password': { secret: 'one' } }, ['password-shared metallb.password.secret']],
+    [
+      'not by one name for two',
+      { 'metallb.password': { secrets: { a: 'one', b: 'one' } } },
+      ['password-shared metallb.password.secrets.b'],
+    ],
+    [
+      'not by the name that the other has by default',
+      { 'metallb.password': { secrets: { a: 'metallb-bgp-b' } } },
+      ['password-shared metallb.password.secrets.a'],
+    ],
+    ['on the way, one side after the other', { 'metallb.password': { secret: 'one', secrets: { a: 'other' } } }, []],
+    [
+      'on the way, both at once',
+      { 'metallb.password': { secret: 'one', secrets: { a: 'metallb-bgp-a', b: 'metallb-bgp-b' } } },
+      [],
+    ],
+    [
+      'of which nobody has the one of all',
+      { 'metallb.password': { secret: 'one', secrets: { a: 'one' } } },
+      ['password-shared metallb.password.secrets.a'],
+    ],
+    [
+      'without VIPs nobody has one',
+      { 'metallb.password': { secret: 'one' }, 'routeServers.exposure': 'hostNetwork' },
+      [],
+    ],
+    [
+      'of a side that is there',
+      { 'metallb.password': { secrets: { a: 'one', bb: 'other' } } },
+      ['unknown-side metallb.password.secrets.bb'],
+    ],
+    [
+      'not with BGPPeers of all',
+      { 'metallb.peerScope': 'global', 'metallb.password': { secrets: { a: 'one' } } },
+      ['password-of-no-side metallb.password.secrets'],
+    ],
+    ['with BGPPeers of all it is one', { 'metallb.peerScope': 'global', 'metallb.password': { secret: 'one' } }, []],
   ],
   'TCP-MD5 does not survive NAT': [
     [

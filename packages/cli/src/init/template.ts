@@ -40,7 +40,7 @@ metallb:
   backend: frr-k8s
   peerScope: side
   holdSeconds: ${String(defaultTimers.metallb.holdSeconds)}
-  password: { secret: metallb-bgp } # a Secret of yours, type kubernetes.io/basic-auth
+  password: { secrets: { a: metallb-bgp-a, b: metallb-bgp-b } } # Secrets of yours, type kubernetes.io/basic-auth
   anycastLoopbacks:
     fabric: { address: 192.168.255.0, routerAsn: "65000.2", metallbAsn: "65000.3" }
 

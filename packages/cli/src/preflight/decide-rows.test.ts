@@ -663,26 +663,26 @@ describe('policies', () => {
 describe('secrets', () => {
   const absent = { secrets: ready.secrets.map((each) => ({ ...each, found: known(undefined) })) };
   it.each<Sample>([
-    ['that is not there', absent, ['secrets fail: there is no Secret metallb/metallb-bgp']],
+    ['that is not there', absent, ['secrets fail: there is no Secret metallb/metallb-bgp-a']],
     [
       'without the key',
       secret({ keys: ['username', 'pasword'] }),
-      ['secrets fail: Secret metallb/metallb-bgp has nothing under password'],
+      ['secrets fail: Secret metallb/metallb-bgp-a has nothing under password'],
     ],
     [
       'with nothing under the key',
       secret({ isEmpty: true }),
-      ['secrets fail: Secret metallb/metallb-bgp has nothing under password'],
+      ['secrets fail: Secret metallb/metallb-bgp-a has nothing under password'],
     ],
     [
       'of another type',
       secret({ type: 'Opaque' }),
-      ['secrets fail: Secret metallb/metallb-bgp is of type Opaque, which MetalLB does not read'],
+      ['secrets fail: Secret metallb/metallb-bgp-a is of type Opaque, which MetalLB does not read'],
     ],
     [
       'with a line end',
       secret({ endsALine: true }),
-      ['secrets warn: the password of Secret metallb/metallb-bgp ends with a line end, which would be part of it'],
+      ['secrets warn: the password of Secret metallb/metallb-bgp-a ends with a line end, which would be part of it'],
     ],
   ])('%s', (_, facts, rows) => {
     expect(changed(facts)).toEqual(rows);

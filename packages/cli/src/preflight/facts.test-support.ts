@@ -93,7 +93,7 @@ export const ready: PreflightFacts = {
   serviceRanges: known({ ranges: ['10.96.0.0/16'], isWhole: true, families: ['ipv4'] }),
   secrets: [
     {
-      ...{ namespace: 'metallb', name: 'metallb-bgp', wantedKeys: ['password'] },
+      ...{ namespace: 'metallb', name: 'metallb-bgp-a', wantedKeys: ['password'] },
       found: known({
         type: 'kubernetes.io/basic-auth',
         keys: ['username', 'password'].map((name) => ({ name, isEmpty: false, endsALine: false })),

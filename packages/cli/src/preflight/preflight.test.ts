@@ -88,15 +88,17 @@ async function rowsFor(user: 'admin' | 'viewer') {
 
 const secretValue = 'c2VjcmV0LW9mLXRoZS10ZXN0';
 
-/** What a person makes before the first sync: the Secret, Argo CD, its settings, its rights. */
+/** What a person makes before the first sync: the Secrets, Argo CD, its settings, its rights. */
 async function prepare(): Promise<void> {
-  await made({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: 'metallb-bgp', namespace: 'metallb' },
-    type: 'kubernetes.io/basic-auth',
-    data: { username: 'bWV0YWxsYg==', password: secretValue },
-  } as unknown as ApiObject);
+  for (const name of ['metallb-bgp-a', 'metallb-bgp-b']) {
+    await made({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name, namespace: 'metallb' },
+      type: 'kubernetes.io/basic-auth',
+      data: { username: 'bWV0YWxsYg==', password: secretValue },
+    } as unknown as ApiObject);
+  }
   await api.installArgoCd('3.2');
   for (const { configMap, key, value } of wanted.settings) {
     const metadata = { name: configMap, namespace: 'argocd' };
@@ -205,7 +207,8 @@ describe('meshrs preflight', () => {
         'admission-plugin ok: the API server runs its plugin ValidatingAdmissionPolicy',
         'nodes-a ok: side a has dc1-node1, dc1-node2, dc1-node3',
         'kube-proxy ok: kube-proxy is in mode ipvs',
-        'secrets fail: there is no Secret metallb/metallb-bgp',
+        'secrets fail: there is no Secret metallb/metallb-bgp-a',
+        'secrets fail: there is no Secret metallb/metallb-bgp-b',
         'argo-cd fail: namespace argocd has no Argo CD',
         'argo-cd-settings fail: argocd-cmd-params-cm has no controller.sync.timeout.seconds',
         'turn ok: no fleet of meshrs has the kind turns.meshrs.dev here yet',
@@ -320,7 +323,7 @@ describe('rights', () => {
     ]);
     expect(rows.filter(({ state }) => state === 'fail')).toEqual([]);
     expect(words).toContain('nodes unknown: you may not list nodes');
-    expect(words).toContain('secrets unknown: you may not get secret metallb-bgp of namespace metallb');
+    expect(words).toContain('secrets unknown: you may not get secret metallb-bgp-b of namespace metallb');
     expect(words.find((each) => each.startsWith('own-rights warn'))).toContain(
       'create applications in namespace argocd',
     );

@@ -269,13 +269,13 @@ const more: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
     kind: 'Node',
     metadata: { name, labels: { 'kubernetes.io/os': 'linux', ...[{ side: 'a' }, { side: 'b' }, {}][at] } },
   })),
-  {
+  ...['metallb-bgp', 'metallb-bgp-a', 'metallb-bgp-b'].map((name) => ({
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name: 'metallb-bgp', namespace: 'metallb' },
+    metadata: { name, namespace: 'metallb' },
     type: 'kubernetes.io/basic-auth',
     stringData: { password: 'one', username: 'x' },
-  },
+  })),
   {
     ...{ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'metallb-speaker', namespace: 'metallb' } },
     spec: {

@@ -41,6 +41,7 @@ const set = (side: string): string => `${app}/routeserver-${side}`;
 const pod = (side: string, ordinal = 0): string => `${core}/pods/routeserver-${side}-${String(ordinal)}`;
 const settings = (side: string): string => `${core}/configmaps/routeserver-${side}-settings`;
 const service = (side: string): string => `${core}/services/routeserver-${side}`;
+const password = (side: string): string => `/api/v1/namespaces/metallb/secrets/metallb-bgp-${side}`;
 
 const patch = (path: string, body: unknown): Omit<Request, 'as'> => ({ method: 'PATCH', path, body });
 const json = (path: string, ...body: readonly object[]): Omit<Request, 'as'> => ({
@@ -213,6 +214,12 @@ const changesOfB: readonly (readonly [string, Omit<Request, 'as'>])[] = [
     labelled('/api/v1/nodes/dc2-node1', 'node.kubernetes.io/exclude-from-external-load-balancers', ''),
   ],
   ['deletion of a node', remove('/api/v1/nodes/dc2-node1')],
+  ['another password', patch(password('b'), { data: { password: 'dHdv' } })],
+  ['another password in plain text', patch(password('b'), { stringData: { password: 'two' } })],
+  ['no password', json(password('b'), { op: 'remove', path: '/data/password' })],
+  ['a password for good', patch(password('b'), { immutable: true })],
+  ['an owner of the password that is not there', patch(password('b'), noOwner)],
+  ['deletion of the password', remove(password('b'))],
 ];
 
 /** What nobody's clients notice. */
@@ -242,6 +249,12 @@ const freeOfB: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   ['deletion of a node of no side', remove('/api/v1/nodes/dc9-node1')],
   ['deletion of a gate', remove(`${core}/pods/routeserver-b-gate?gracePeriodSeconds=0`)],
   ['deletion of a pod whose name goes on', remove(`${core}/pods/routeserver-b-0-debug?gracePeriodSeconds=0`)],
+  ['the same password', patch(password('b'), { stringData: { password: 'one' } })],
+  ['a label of a keeper of Secrets', labelled(password('b'), 'reconcile.external-secrets.io/managed', 'true')],
+  [
+    'a Secret that its side is still to have',
+    post('/api/v1/namespaces/metallb/secrets', { metadata: { name: 'metallb-bgp-b2' }, data: { password: 'dHdv' } }),
+  ],
   ['a ConfigMap of somebody else', post(`${core}/configmaps`, { metadata: { name: 'mine' }, data: { a: 'b' } })],
 ];
 
@@ -311,6 +324,15 @@ export const traps: readonly Row[] = [
   row('all StatefulSets at once', 'a', 'admin', remove(app), 'closed'),
   row('all ConfigMaps at once', 'closed', 'admin', remove(`${core}/configmaps`), { says: 'deleted' }),
   row('all pools at once', 'closed', 'admin', remove(`${metallb}/ipaddresspools`), 'closed'),
+  row(
+    'the password of side a while b is open',
+    'b',
+    'admin',
+    patch(password('a'), { data: { password: 'dHdv' } }),
+    'closed',
+  ),
+  row('a password after its time', 'bOver', 'admin', patch(password('b'), { data: { password: 'dHdv' } }), 'over'),
+  row('all Secrets at once', 'b', 'admin', remove('/api/v1/namespaces/metallb/secrets'), { says: 'deleted' }),
   row('all nodes at once', 'closed', 'admin', remove('/api/v1/nodes?labelSelector=side'), 'closed'),
   row(
     'all definitions at once',

@@ -38,8 +38,18 @@ function peerEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
     const changes = changedPaths(old.spec, next?.spec, 'spec');
     if (changes.length === 0) return [];
     const what = next ? describeChanges(changes) : `the session with ${old.spec.peerAddress ?? 'its router'} ends`;
-    return [resetting({ object: id, sides: sidesOf(old) }, what, 'its nodes withdraw the VIP')];
+    return [resetting({ object: id, sides: sidesOf(old) }, what, `its nodes withdraw the VIP${needing(old, next)}`)];
   });
+}
+
+/**
+ * What no build can see. MetalLB that misses a Secret keeps its old configuration of that node (config_controller.go), so that
+ * the roll-out goes on.
+ */
+function needing(old: BgpPeerView, next: BgpPeerView | undefined): string {
+  const name = next?.spec.passwordSecret?.name;
+  if (name === undefined || name === old.spec.passwordSecret?.name) return '';
+  return `; without the Secret ${name} a speaker that starts anew has no session`;
 }
 
 /** Tighter intervals can end a session that the looser ones kept. */

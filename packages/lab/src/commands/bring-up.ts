@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Topology } from '@meshrs/topology';
@@ -22,6 +21,7 @@ import { containerImages } from '../images/container-images.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import { isNoHook, type RenderedObject } from '../kubernetes/objects.ts';
 import { installMetallb, waitForSpeakers, waitForWebhook } from '../metallb/install-metallb.ts';
+import { makePasswords, type Passwords } from '../plan/passwords.ts';
 import { writeMadeOf } from '../open-lab/made-of.ts';
 import { startObservers } from '../observe/start-observers.ts';
 import { nodesOf, type LabPlan } from '../plan/lab-plan.ts';
@@ -37,16 +37,16 @@ export async function bringUp(context: LabContext, named: NamedTopology): Promis
   const { topology } = named;
   mkdirSync(lab.paths.state, { recursive: true, mode: 0o700 });
   writeMadeOf(lab, { topologyText: named.text, metallb: context.metallb, gitops: context.gitops });
-  const password = randomBytes(12).toString('base64url');
+  const passwords = makePasswords(topology);
   const gobgpModule = await moduleFolder('gobgp');
   const connectTo = gobgpConnector(gobgpModule);
   await makeNamespaces(allNamespaces(plan));
   await makeFabricNetwork(plan, topology);
   progress.done('namespaces, links and addresses are made');
   await together(context.signal, [
-    (signal) => bringUpClusters({ ...context, signal }, named, password),
+    (signal) => bringUpClusters({ ...context, signal }, named, passwords),
     async () => {
-      await progress.step('routers run', () => startRouters(lab, plan, topology, password));
+      await progress.step('routers run', () => startRouters(lab, plan, topology, passwords));
       await progress.step('clients run', () => startClients(lab, context.tools, plan, topology));
       startObservers(lab, context.tools, plan, gobgpModule);
       await progress.step('clients have their routes', () =>
@@ -60,13 +60,13 @@ export async function bringUp(context: LabContext, named: NamedTopology): Promis
   assertRunning(lab, listDaemons(lab));
 }
 
-async function bringUpClusters(context: LabContext, named: NamedTopology, password: string): Promise<void> {
+async function bringUpClusters(context: LabContext, named: NamedTopology, passwords: Passwords): Promise<void> {
   const rendered = renderForLab(context, named);
   await together(
     context.signal,
     context.plan.clusters.map((plan) => (signal) => {
       const cluster = labCluster(context.lab, plan);
-      return bringUpCluster({ ...context, cluster, signal }, named, rendered, password);
+      return bringUpCluster({ ...context, cluster, signal }, named, rendered, passwords);
     }),
   );
 }
@@ -75,15 +75,15 @@ async function bringUpCluster(
   context: ClusterContext,
   named: NamedTopology,
   rendered: Promise<RouteServerObjects>,
-  password: string,
+  passwords: Passwords,
 ): Promise<void> {
   const [{ api, accounts }, { objects }] = await Promise.all([startCluster(context), rendered]);
   await together(context.signal, [
     (signal) => startNodes({ ...context, signal }, api, accounts),
     (signal) =>
       context.gitops
-        ? deliverByArgoCd({ ...context, signal }, api, named, password)
-        : applyObjects({ ...context, signal }, api, named, objects.get(context.cluster.plan.name) ?? [], password),
+        ? deliverByArgoCd({ ...context, signal }, api, named, passwords)
+        : applyObjects({ ...context, signal }, api, named, objects.get(context.cluster.plan.name) ?? [], passwords),
   ]);
 }
 
@@ -132,10 +132,10 @@ async function applyObjects(
   api: KubernetesApi,
   { topology }: NamedTopology,
   objects: readonly RenderedObject[],
-  password: string,
+  passwords: Passwords,
 ): Promise<void> {
   const { progress } = context;
-  await installMetallb(context, topology, password);
+  await installMetallb(context, topology, passwords);
   await applyWorkloads(context, objects);
   await together(context.signal, [
     async (signal) => {

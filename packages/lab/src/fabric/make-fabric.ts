@@ -4,6 +4,7 @@ import { startFrr, type FrrInstance } from '../frr/start-frr.ts';
 import { makeForwarding } from '../host/forwarding.ts';
 import { ipBatch } from '../host/namespaces.ts';
 import type { Lab } from '../lab/lab.ts';
+import { passwordOfRouter, type Passwords } from '../plan/passwords.ts';
 import { anycastOf, coreAsn, fabricLinks, nodeRoutes, rangesBehindCore } from '../plan/fabric-plan.ts';
 import { nodesOf, type LabPlan, type PointToPoint } from '../plan/lab-plan.ts';
 import { coreConfig } from './core-config.ts';
@@ -88,12 +89,12 @@ export async function makeFabricNetwork(plan: LabPlan, topology: Topology): Prom
 }
 
 /** Starts the routing daemons of the core and of every router. */
-export async function startRouters(lab: Lab, plan: LabPlan, topology: Topology, password: string): Promise<void> {
-  await Promise.all(fabricInstances(plan, topology, password).map((instance) => startFrr(lab, instance)));
+export async function startRouters(lab: Lab, plan: LabPlan, topology: Topology, passwords: Passwords): Promise<void> {
+  await Promise.all(fabricInstances(plan, topology, passwords).map((instance) => startFrr(lab, instance)));
 }
 
 /** FRR of the core and of every router. */
-export function fabricInstances(plan: LabPlan, topology: Topology, password: string): readonly FrrInstance[] {
+export function fabricInstances(plan: LabPlan, topology: Topology, passwords: Passwords): readonly FrrInstance[] {
   const nodeRanges = plan.clusters.flatMap(({ name }) => topology.placement.clusters[name]?.nodeRanges ?? []);
   const asn = coreAsn(topology);
   const { core, routers } = plan;
@@ -121,7 +122,7 @@ export function fabricInstances(plan: LabPlan, topology: Topology, password: str
         anycast: anycastOf(router, topology),
         nodeRanges,
         vips,
-        password,
+        password: passwordOfRouter(topology, passwords, router.name),
         core: { address: router.uplink.coreAddress, asn },
       }),
     })),

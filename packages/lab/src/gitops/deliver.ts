@@ -13,6 +13,7 @@ import { kubectl } from '../kubernetes/kubectl.ts';
 import { daemonName, type LabCluster } from '../lab/lab-cluster.ts';
 import { rollOutFile } from './roll-out-log.ts';
 import { makeMetallbNamespace, waitForSpeakers } from '../metallb/install-metallb.ts';
+import type { Passwords } from '../plan/passwords.ts';
 import { waitForRouteServers } from '../route-servers/wait.ts';
 import { treeOf } from '../route-servers/render.ts';
 import { locateArgoCdTools } from '../lab/tools.ts';
@@ -56,11 +57,11 @@ export async function deliverByArgoCd(
   context: ClusterContext,
   api: KubernetesApi,
   { topology }: NamedTopology,
-  password: string,
+  passwords: Passwords,
 ): Promise<void> {
   const { lab, cluster, tools, progress } = context;
   const folder = join(treeOf(lab, 'lab'), 'clusters', cluster.plan.name);
-  await makeMetallbNamespace(context, topology, password);
+  await makeMetallbNamespace(context, topology, passwords);
   await installArgoCd(context, api, argoCdConfiguration(folder), makeWebhookSecret(cluster));
   progress.done('Argo CD runs');
   startRollOutObserver(cluster, topology);

@@ -1,17 +1,18 @@
-import type { Topology } from '@meshrs/topology';
+import { passwordSecretsOf, type Topology } from '@meshrs/topology';
 import { z } from 'zod';
 import type { ClusterContext } from '../lab/context.ts';
 import { waitUntil } from '../host/wait.ts';
 import { tryRun } from '../host/run.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import { apply, kubectlCommand } from '../kubernetes/kubectl.ts';
+import type { Passwords } from '../plan/passwords.ts';
 import { renderMetallb } from './render-chart.ts';
 
-/** Applies MetalLB's chart, and the Secret with the key of its sessions. */
-export async function installMetallb(context: ClusterContext, topology: Topology, password: string): Promise<void> {
+/** Applies MetalLB's chart, and the Secrets with the passwords of its sessions. */
+export async function installMetallb(context: ClusterContext, topology: Topology, passwords: Passwords): Promise<void> {
   const { cluster, tools, metallb } = context;
   const objects = await renderMetallb(tools, topology.metallb.namespace, metallb);
-  await makeMetallbNamespace(context, topology, password);
+  await makeMetallbNamespace(context, topology, passwords);
   const isDefinition = ({ kind }: { kind: string }): boolean => kind === 'CustomResourceDefinition';
   // Definitions first, so that what follows finds them.
   await apply(cluster, tools, objects.filter(isDefinition));
@@ -22,23 +23,22 @@ export async function installMetallb(context: ClusterContext, topology: Topology
   );
 }
 
-/** Makes what an operator makes before MetalLB comes: its namespace, and the Secret with the key of its sessions. */
+/** Makes what an operator makes before MetalLB comes: its namespace, and a Secret with the password of each side. */
 export async function makeMetallbNamespace(
   { cluster, tools }: Pick<ClusterContext, 'cluster' | 'tools'>,
   topology: Topology,
-  password: string,
+  passwords: Passwords,
 ): Promise<void> {
-  const { namespace, password: key } = topology.metallb;
-  await apply(cluster, tools, [
-    namespaceObject(namespace),
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: key.secret, namespace },
-      type: 'kubernetes.io/basic-auth',
-      stringData: { username: 'metallb', password },
-    },
-  ]);
+  const { namespace } = topology.metallb;
+  const sides = topology.placement.clusters[cluster.plan.name]?.sides ?? [];
+  const secrets = [...passwordSecretsOf(topology, sides)].map(([name, having]) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace },
+    type: 'kubernetes.io/basic-auth',
+    stringData: { username: 'metallb', password: having.flatMap((side) => passwords.get(side) ?? [])[0] ?? '' },
+  }));
+  await apply(cluster, tools, [namespaceObject(namespace), ...secrets]);
 }
 
 /** Waits until MetalLB's webhook takes an object: it answers only some seconds after its pod is Ready. */

@@ -11,7 +11,14 @@ export function dciInstances(folder: string): readonly FrrInstance[] {
   const result = planLab('dci', topology, chooseRanges(topology));
   if (!('plan' in result)) throw new Error(JSON.stringify(result.obstacles));
   return [
-    ...fabricInstances(result.plan, topology, '-_Abc123'),
+    ...fabricInstances(
+      result.plan,
+      topology,
+      new Map([
+        ['a', '-_Abc123'],
+        ['b', '-_Abc456'],
+      ]),
+    ),
     ...frrClients(result.plan, topology, (client) => `${folder}/${client}.mrt`),
   ];
 }

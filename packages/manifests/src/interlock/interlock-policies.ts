@@ -5,6 +5,7 @@ import { sidesOf, type ClusterScope } from '../scope.ts';
 import { sortedTexts } from '../sorted.ts';
 import { fleetOf } from './fleet.ts';
 import { sidesByName, type GuardedObjects } from './guarded-objects.ts';
+import { passwordPolicies } from './policies/bgp-passwords.ts';
 import { budgetPolicy } from './policies/budget.ts';
 import {
   foreignBudgetPolicy,
@@ -19,7 +20,6 @@ import {
   definitionPolicy,
   meshServicePolicy,
   namespacePolicy,
-  passwordPolicy,
   roleBindingPolicy,
   rolePolicy,
   sharedPeerPolicy,
@@ -87,7 +87,7 @@ function sharedPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyInt
     definitionPolicy(fleet),
     ...sharedMetallb(scope, guarded),
     ...(announces(scope)
-      ? [daemonSetPolicy(fleet), speakerPodPolicy(fleet), passwordPolicy(fleet, scope.topology.metallb.password.secret)]
+      ? [daemonSetPolicy(fleet), speakerPodPolicy(fleet), ...passwordPolicies(fleet, scope.topology)]
       : []),
   ];
 }

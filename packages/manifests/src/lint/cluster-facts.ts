@@ -1,4 +1,5 @@
 import { gateRevision, labels, podName } from '@meshrs/contract';
+import { passwordSecretsOf } from '@meshrs/topology';
 import { formatKind } from '../argo-cd/allowed-kinds.ts';
 import { routeServersProject } from '../argo-cd/app-projects.ts';
 import { closingNames, gateAccount, gateName, managementName, removalGateName } from '../names.ts';
@@ -126,13 +127,17 @@ function permitted(scope: ClusterScope): ClusterFacts['project'] {
   return { kinds: [...new Set(kinds)], namespaces: spec.destinations.map(({ namespace }) => namespace) };
 }
 
-function requiredSecrets({ topology }: ClusterScope): RequiredSecret[] {
+function requiredSecrets(scope: ClusterScope): RequiredSecret[] {
+  const { topology } = scope;
   const { routeServers, metallb } = topology;
+  const sides = sidesOf(scope).map(({ side }) => side);
   const { engine, exposure, namespace } = routeServers;
   const references = [
     ...enginePods[engine].secretKeys(routeServers).map(({ secret, key }) => ({ namespace, name: secret, key })),
     ...(exposure === 'loadBalancer'
-      ? [{ namespace: metallb.namespace, name: metallb.password.secret, key: 'password' }]
+      ? [...passwordSecretsOf(topology, sides).keys()].map((name) => ({
+          ...{ namespace: metallb.namespace, name, key: 'password' },
+        }))
       : []),
   ];
   const secrets = new Map<string, { namespace: string; name: string; keys: string[] }>();

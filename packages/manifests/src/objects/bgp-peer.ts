@@ -1,6 +1,6 @@
 import { familyOf, type IpAddress } from '@meshrs/network';
 import { labels } from '@meshrs/contract';
-import type { AnycastLoopback } from '@meshrs/topology';
+import { passwordSecretOf, type AnycastLoopback } from '@meshrs/topology';
 import type { BgpPeer } from '../kubernetes/metallb-types.ts';
 import { sidesOf, type ClusterScope, type SideScope } from '../scope.ts';
 import { sortedEntries } from '../sorted.ts';
@@ -23,7 +23,7 @@ export function sideBgpPeers(scope: SideScope): BgpPeer[] {
     kind: 'BGPPeer',
     metadata: sideMetallbMetadata(scope, peerName(position, service)),
     spec: {
-      ...sessionOf(scope, loopback, definition.vips, service),
+      ...sessionOf(scope, loopback, { vips: definition.vips, bfdProfile: service, side }),
       nodeSelectors: [{ matchLabels: { [labels.side]: side } }],
     },
   }));
@@ -32,12 +32,14 @@ export function sideBgpPeers(scope: SideScope): BgpPeer[] {
 /** The sessions of all nodes (`peerScope: global`). */
 export function globalBgpPeers(scope: ClusterScope): BgpPeer[] {
   const { metallb } = scope.topology;
-  const vips = sidesOf(scope).flatMap(({ definition }) => definition.vips);
+  const sides = sidesOf(scope);
+  const vips = sides.flatMap(({ definition }) => definition.vips);
   return sortedEntries(metallb.anycastLoopbacks).map(([position, loopback]) => ({
     apiVersion: 'metallb.io/v1beta2',
     kind: 'BGPPeer',
     metadata: { name: peerName(position), namespace: metallb.namespace, labels: partOf },
-    spec: sessionOf(scope, loopback, vips, sharedBfdProfile),
+    // All sides have one password then.
+    spec: sessionOf(scope, loopback, { vips, bfdProfile: sharedBfdProfile, side: sides[0]?.side ?? '' }),
   }));
 }
 
@@ -48,10 +50,9 @@ export function globalBgpPeers(scope: ClusterScope): BgpPeer[] {
 function sessionOf(
   { topology }: ClusterScope,
   { address, routerAsn, metallbAsn }: AnycastLoopback,
-  vips: readonly IpAddress[],
-  bfdProfile: string,
+  { vips, bfdProfile, side }: { vips: readonly IpAddress[]; bfdProfile: string; side: string },
 ): BgpPeer['spec'] {
-  const { holdSeconds, password, bfd } = topology.metallb;
+  const { holdSeconds, bfd } = topology.metallb;
   const carriesOtherFamily = vips.some((vip) => familyOf(vip) !== familyOf(address));
   return {
     myASN: metallbAsn,
@@ -59,7 +60,7 @@ function sessionOf(
     peerAddress: address,
     ebgpMultiHop: true,
     holdTime: `${String(holdSeconds)}s`,
-    passwordSecret: { name: password.secret },
+    passwordSecret: { name: passwordSecretOf(topology, side) },
     ...(bfd && { bfdProfile }),
     ...(carriesOtherFamily && { dualStackAddressFamily: true }),
   };

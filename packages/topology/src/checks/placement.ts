@@ -29,13 +29,17 @@ function tooFewSides({ sides }: Topology): Finding<CheckCode>[] {
   ];
 }
 
-function unknownSides({ placement, sides, nodes }: Topology): Finding<CheckCode>[] {
+function unknownSides({ placement, sides, nodes, metallb }: Topology): Finding<CheckCode>[] {
   const known = Object.keys(sides);
   const uses = [
     ...Object.entries(placement.clusters).flatMap(([cluster, { sides: placed }]) =>
       placed.map((side, index) => ({ side, path: ['placement', 'clusters', cluster, 'sides', index] })),
     ),
     ...Object.entries(nodes).map(([node, { side }]) => ({ side, path: ['nodes', node, 'side'] })),
+    ...Object.keys(metallb.password.secrets).map((side) => ({
+      side,
+      path: ['metallb', 'password', 'secrets', side],
+    })),
   ];
   return uses
     .filter(({ side }) => !known.includes(side))

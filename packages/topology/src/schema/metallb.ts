@@ -1,7 +1,7 @@
 import { addressSchema, asnSchema, nameRules, nameSchema, patternSchema } from '@meshrs/network';
 import { defaultTimers, timerBounds, within } from '@meshrs/contract';
 import { z } from 'zod';
-import { chartRepository, hostNameValue } from './values.ts';
+import { chartRepository, hostNameValue, sideName } from './values.ts';
 
 export const backends = ['frr-k8s', 'frr', 'native'] as const;
 
@@ -50,6 +50,29 @@ const bfd = z
     generates: 'BFDProfile',
   });
 
+const secretName = (example: string) => nameSchema(nameRules.kubernetesSubdomain, example);
+
+const password = z
+  .strictObject({
+    secrets: z.record(sideName, secretName('metallb-bgp-a')).default({}).meta({
+      description:
+        'The Secret of each side, of type kubernetes.io/basic-auth in MetalLB\'s namespace; MetalLB reads its key "password". A side that is left out has metallb-bgp-<side>, or what stands under secret.',
+      generates: 'BGPPeer.spec.passwordSecret of the side; the API server guards it as an object of the side',
+      example: '{ a: metallb-bgp-a, b: metallb-bgp-b }',
+    }),
+    secret: secretName('metallb-bgp').optional().meta({
+      description:
+        'One Secret for every side that secrets does not name. Whoever changes it resets the sessions of all of them at once, so the API server lets it change only while every side is open, as long as it stands here. With peerScope: global it is the only one; left out: metallb-bgp.',
+      generates: 'BGPPeer.spec.passwordSecret of all other sides',
+    }),
+  })
+  .prefault({})
+  .meta({
+    isSensitive: true,
+    description: 'TCP-MD5 key (RFC 2385) between MetalLB and the routers, a Secret for each side.',
+    generates: 'BGPPeer.spec.passwordSecret',
+  });
+
 export const metallb = z
   .strictObject({
     namespace: nameSchema(nameRules.kubernetesLabel, 'metallb')
@@ -67,20 +90,7 @@ export const metallb = z
     holdSeconds: within(timerBounds.holdSeconds)
       .default(defaultTimers.metallb.holdSeconds)
       .meta({ description: 'A node that dies hard keeps its VIP for this long.', generates: 'BGPPeer.spec.holdTime' }),
-    password: z
-      .strictObject({
-        secret: nameSchema(nameRules.kubernetesSubdomain, 'metallb-bgp').meta({
-          description:
-            'Name of a Secret of type kubernetes.io/basic-auth in MetalLB\'s namespace; MetalLB reads its key "password".',
-        }),
-      })
-      .default({ secret: 'metallb-bgp' })
-      .meta({
-        example: '{ secret: metallb-bgp }',
-        isSensitive: true,
-        description: 'TCP-MD5 key (RFC 2385) between MetalLB and the routers.',
-        generates: 'BGPPeer.spec.passwordSecret',
-      }),
+    password,
     bfd,
     anycastLoopbacks: z.record(hostNameValue, anycastLoopback).meta({
       description: 'One per router position: two routers of one node need two.',

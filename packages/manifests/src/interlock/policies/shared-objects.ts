@@ -91,18 +91,6 @@ export function accountPolicy(fleet: GuardedFleet, accounts: readonly string[]):
   });
 }
 
-/** The key of MetalLB's sessions with the routers: another one resets all of them. */
-export function passwordPolicy(fleet: GuardedFleet, secret: string): PolicyIntent {
-  return sharedPolicy(fleet, {
-    id: 'bgp-password',
-    what: "'Secret'",
-    namespace: fleet.metallbNamespace,
-    rules: [core('secrets')],
-    names: [secret],
-    free: [same('data'), same('type'), same('immutable')],
-  });
-}
-
 /**
  * MetalLB's speakers, on the nodes of all sides. OnDelete holds a new template back, but not a change of the nodes on which
  * there is a speaker.

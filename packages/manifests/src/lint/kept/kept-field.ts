@@ -12,6 +12,7 @@ export const losses = {
   memory: 'Kubernetes would end it when clients come back together, on both sides at once.',
   absence: 'Kubernetes would delete the pod of a node that it does not see, although its sessions are up.',
   sessions: 'Clients, or other route servers, would not reach the route servers of the side.',
+  password: 'A change of the password of one side would reset the sessions of another one.',
   rights: 'The agent or the gate could not see the other route servers.',
   settings: 'The sides would run settings that nobody has checked together.',
 } as const;

@@ -66,6 +66,8 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['spec.ingress', 'includes', 'sessions'],
     ['spec.egress', 'includes', 'sessions'],
   ],
+  // The API server guards each Secret as the side's that has it by the topology.
+  'metallb.io/BGPPeer': [['spec.passwordSecret', 'equal', 'password']],
   'rbac.authorization.k8s.io/Role': [['rules', 'includes', 'rights']],
   'rbac.authorization.k8s.io/RoleBinding': [
     ['roleRef', 'equal', 'rights'],

@@ -1,5 +1,5 @@
 import { labels } from '@meshrs/contract';
-import { nodesBySide, routeServersOf, serviceNameOf } from '@meshrs/topology';
+import { nodesBySide, passwordSecretsOf, routeServersOf, serviceNameOf } from '@meshrs/topology';
 import { kubectl } from '../../../kubernetes/kubectl.ts';
 import { applicationNames, type GitopsContext } from '../context.ts';
 
@@ -53,7 +53,9 @@ export async function findTargets(context: GitopsContext): Promise<Targets> {
     objects: [
       ...found.flat().filter(isOfSessions),
       ...routeServers.map((name) => ({ kind: 'pods', name, namespace })),
-      { kind: 'secrets', name: topology.metallb.password.secret, namespace: metallbNamespace },
+      ...[...passwordSecretsOf(topology, Object.keys(topology.sides)).keys()].map((name) => ({
+        ...{ kind: 'secrets', name, namespace: metallbNamespace },
+      })),
       ...[namespace, metallbNamespace].map((name) => ({ kind: 'namespaces', name })),
       ...ofDefinitions.map((name) => ({ kind: 'customresourcedefinitions.apiextensions.k8s.io', name })),
       ...(await listObjects(context, 'turns.meshrs.dev')),
