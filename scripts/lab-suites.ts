@@ -27,12 +27,12 @@ const withArgoCd = [
   ...['gitops-hand-commands', 'gitops-removal', 'gitops-gate-refuses'],
 ];
 
-/** What it does with three sides, of which one goes, and with bad commits: most of it is waiting for times to run out. */
+/** What it does with three sides, of X. */
 const withThreeSides = [...['gitops-removed-side', 'gitops-bad-commits', 'gitops-agent-absent', 'gitops-side-stays']];
 
 /**
  * What `./scripts/test lab` runs besides: labs from beginning to end, and what is left when one is ended rudely. Labs with
- * Argo CD mostly wait for times to run out, and do so beside each other and the others; more than three do not fit.
+ * Argo CD wait for times to run out most of the time, and do so beside each other and the others; more than three do not fit.
  */
 export function labSuites(repository: string, scratch: string): Suite[] {
   const vitest = join(repository, 'node_modules/.bin/vitest');

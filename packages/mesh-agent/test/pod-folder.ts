@@ -47,5 +47,7 @@ export async function createPodFolder(settings: string): Promise<PodFolder> {
   };
   await writeSettings(settings);
   await symlink('..data/meshrr.conf.yml', paths.settings);
-  return { root, paths, writeSettings, writeFleet, remove: () => rm(root, { recursive: true, force: true }) };
+  // A file that was being written when the agent stopped may come between.
+  const remove = () => rm(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+  return { root, paths, writeSettings, writeFleet, remove };
 }

@@ -48,7 +48,7 @@ const tag = 'W/"one"';
 const fieldsAt = (atMs: number, ageMs = 40, now = '2026-11-22T00:00:00.000Z') => ({
   ...{ etag: tag, 'meshrs-age-ms': String(ageMs), 'meshrs-now': now, 'meshrs-at-ms': String(atMs) },
 });
-const whole = response(body(session(1), session(2)), fieldsAt(1000));
+const whole = response(body(session(1), session(2)), fieldsAt(11_000));
 
 function answering(...answers: readonly string[]) {
   const left = [...answers];
@@ -76,7 +76,7 @@ describe('an agent that is asked for its clients', () => {
   it('tells them, and is asked the next time whether they are the same', async () => {
     const { first, second } = await twice(
       whole,
-      response('', fieldsAt(3540, 540, '2026-11-22T00:00:02.540Z'), '304 Not Modified'),
+      response('', fieldsAt(13_540, 540, '2026-11-22T00:00:02.540Z'), '304 Not Modified'),
     );
     expect(first).toMatchObject({
       ok: true,
@@ -88,7 +88,7 @@ describe('an agent that is asked for its clients', () => {
       ok: true,
       told: {
         agent: { pod: servingStatus.agent.pod, now: '2026-11-22T00:00:02.540Z' },
-        // The engine was asked at 960, and now at 3000.
+        // The engine was asked at 10 960, and now at 13 000.
         clients: { kind: 'read', ageMs: 540, unchangedSeconds: 2.04 },
       },
     });
@@ -96,6 +96,11 @@ describe('an agent that is asked for its clients', () => {
       (each) => each.ok && each.told.clients.kind === 'read' && each.told.clients.columns,
     );
     expect(columns[1]).toBe(columns[0]);
+  });
+
+  it.each([10_999, 10_000])('tells the same reading again, whose age it rounds otherwise (%i)', async (atMs) => {
+    const { second } = await twice(whole, response('', fieldsAt(atMs), '304 Not Modified'));
+    expect(second).toMatchObject({ ok: true, told: { clients: { kind: 'read', ageMs: 40, unchangedSeconds: 0 } } });
   });
 
   it('is not asked so where its messages are to be counted, or another answer was read since', async () => {
@@ -156,7 +161,7 @@ describe('an agent that is asked for its clients', () => {
 
 describe('a 304', () => {
   const without = (name: string) => {
-    const fields = { ...fieldsAt(3000) };
+    const fields = { ...fieldsAt(13_000) };
     Reflect.deleteProperty(fields, name);
     return response('', fields, '304 Not Modified');
   };
@@ -168,21 +173,21 @@ describe('a 304', () => {
     ['without a tag', without('etag'), 'of what it has not told'],
     [
       'of another tag',
-      response('', { ...fieldsAt(3000), etag: 'W/"two"' }, '304 Not Modified'),
+      response('', { ...fieldsAt(13_000), etag: 'W/"two"' }, '304 Not Modified'),
       'of what it has not told',
     ],
-    ['of a clock that has gone back', response('', fieldsAt(999), '304 Not Modified'), 'its clock has gone back'],
+    ['of a clock that has gone back', response('', fieldsAt(9_999), '304 Not Modified'), 'its clock has gone back'],
     [
       'of a negative age',
-      response('', { ...fieldsAt(3000), 'meshrs-age-ms': '-1' }, '304 Not Modified'),
+      response('', { ...fieldsAt(13_000), 'meshrs-age-ms': '-1' }, '304 Not Modified'),
       'not when it looked',
     ],
     [
       'of an age that is a novel',
-      response('', { ...fieldsAt(3000), 'meshrs-age-ms': '9'.repeat(99) }, '304 Not Modified'),
+      response('', { ...fieldsAt(13_000), 'meshrs-age-ms': '9'.repeat(99) }, '304 Not Modified'),
       'not when it looked',
     ],
-    ['of a moment that is none', response('', fieldsAt(3000, 40, 'soon'), '304 Not Modified'), 'not when it looked'],
+    ['of a moment that is none', response('', fieldsAt(13_000, 40, 'soon'), '304 Not Modified'), 'not when it looked'],
   ])('%s tells nothing, and the next answer is a whole one', async (_, same, words) => {
     const { second, reader } = await twice(whole, same, whole);
     expect(second).toEqual({ ok: false, why: expect.stringContaining(words) as string });
@@ -191,12 +196,12 @@ describe('a 304', () => {
   });
 
   it('that nobody asked for tells nothing', async () => {
-    answering(response('', fieldsAt(3000), '304 Not Modified'));
+    answering(response('', fieldsAt(13_000), '304 Not Modified'));
     expect(await ask(createFleetReader())).toMatchObject({ ok: false });
   });
 
   it('of a reading that is old is one of an old reading', async () => {
-    const { second } = await twice(whole, response('', fieldsAt(20_000, 15_000), '304 Not Modified'));
+    const { second } = await twice(whole, response('', fieldsAt(26_000, 15_000), '304 Not Modified'));
     const pod = {
       name: 'a',
       side: 'a',
@@ -258,7 +263,7 @@ describe('whatever comes', () => {
       ...session(1),
       address: at(`10.${String(index >> 16)}.${String((index >> 8) & 255)}.${String(index & 255)}`),
     }));
-    answering(response(body(...many), fieldsAt(1000)));
+    answering(response(body(...many), fieldsAt(11_000)));
     const answers: boolean[] = [];
     for (let count = 0; count < 51; count++) answers.push((await ask(reader, true)).ok);
     expect(answers.slice(0, 50)).not.toContain(false);

@@ -137,6 +137,9 @@ export function createFleetReader(): FleetReader {
   }
 }
 
+/** An agent tells the age of one reading in each answer anew, in whole milliseconds, and a busy one a moment late. */
+const sameReadingMs = 1000;
+
 /**
  * What was told before, and is told again: by the same tag, with its age. A 304 without them is another's, and tells
  * nothing.
@@ -151,8 +154,8 @@ function unchanged(before: Kept | undefined, headers: IncomingHttpHeaders): Told
     throw new ClientsNotUnderstood('it says that nothing has changed, and not when it looked');
   }
   // The engine is another, or the agent: nobody knows how far apart the two answers are.
-  if (readAtMs < before.readAtMs) throw new ClientsNotUnderstood('its clock has gone back');
-  const laterMs = readAtMs - before.readAtMs;
+  if (readAtMs < before.readAtMs - sameReadingMs) throw new ClientsNotUnderstood('its clock has gone back');
+  const laterMs = Math.max(0, readAtMs - before.readAtMs);
   const { agent, engine } = before.told;
   return {
     ...before.told,
