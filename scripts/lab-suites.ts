@@ -27,7 +27,7 @@ const withArgoCd = [
   ...['gitops-hand-commands', 'gitops-removal', 'gitops-gate-refuses'],
 ];
 
-/** What it does with three sides, of X. */
+/** What it does with three sides, of which one goes, and with bad commits: much of it is waiting for times to run out. */
 const withThreeSides = [...['gitops-removed-side', 'gitops-bad-commits', 'gitops-agent-absent', 'gitops-side-stays']];
 
 /**
