@@ -23,6 +23,8 @@ export interface ApiRequest {
   readonly path: string;
   readonly token: string;
   readonly contentType?: string;
+  /** Beside those of every request, such as "impersonate-user". */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
@@ -166,11 +168,12 @@ function apiArguments(options: {
 function ask(
   host: string,
   ca: string,
-  { method, path, token, contentType, body }: ApiRequest,
+  { method, path, token, contentType, headers: others, body }: ApiRequest,
   identity: string,
 ): Promise<ApiResponse> {
   return new Promise((resolve, reject) => {
     const headers = {
+      ...others,
       authorization: `Bearer ${token}`,
       'content-type': contentType ?? 'application/json',
     };

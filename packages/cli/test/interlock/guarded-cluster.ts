@@ -19,7 +19,14 @@ export const users = {
   argocd: 'system:serviceaccount:argocd:argocd-application-controller',
   gate: 'system:serviceaccount:meshrr:meshrr-evpnrs-gate',
   agent: 'system:serviceaccount:meshrr:meshrr-evpnrs',
+  speaker: 'system:serviceaccount:metallb:metallb-speaker',
+  /** The same names, of whom no pod is known: impersonated, or by a token that nobody took for a pod. */
+  likeGate: 'system:serviceaccount:meshrr:meshrr-evpnrs-gate',
+  likeAgent: 'system:serviceaccount:meshrr:meshrr-evpnrs',
+  likeSpeaker: 'system:serviceaccount:metallb:metallb-speaker',
   metallb: 'system:serviceaccount:metallb:metallb-controller',
+  disruption: 'system:serviceaccount:kube-system:disruption-controller',
+  apiserver: 'system:apiserver',
   autoscaler: 'system:serviceaccount:kube-system:horizontal-pod-autoscaler',
   statefulSets: 'system:serviceaccount:kube-system:statefulset-controller',
   daemonSets: 'system:serviceaccount:kube-system:daemon-set-controller',
@@ -34,6 +41,14 @@ export const users = {
   impostor: 'system:node:somebody',
 } as const;
 export type User = keyof typeof users;
+
+/** Who asks from a pod, by a token that its kubelet took for it: the API server tells the pod's name. */
+export const pods: Readonly<Partial<Record<User, string>>> = {
+  gate: 'routeserver-a-gate',
+  agent: 'routeserver-a-0',
+  speaker: 'metallb-speaker-dc2-node1',
+  metallb: 'metallb-controller-0',
+};
 
 export interface Request {
   readonly as: User;
@@ -118,8 +133,10 @@ export async function startGuardedCluster(): Promise<GuardedCluster> {
   try {
     await installDefinitions(make);
     for (const object of [...namespaces, ...objects, ...more]) await make(pathOf(object), object);
-    for (const pod of pods) await must({ as: 'statefulSets', method: 'POST', path: dirname(pathOf(pod)), body: pod });
-    for (const pod of pods) firsts.set(pathOf(pod), pod);
+    for (const pod of podsOfSides) {
+      await must({ as: 'statefulSets', method: 'POST', path: dirname(pathOf(pod)), body: pod });
+      firsts.set(pathOf(pod), pod);
+    }
     for (const object of policies) await make(pathOf(object), object);
   } catch (error) {
     await server.remove();
@@ -146,7 +163,8 @@ export async function startGuardedCluster(): Promise<GuardedCluster> {
     restore: async (path) => {
       const first = firsts.get(path);
       if (/^\/api\/v1\/namespaces\/[^/]+$|\/customresourcedefinitions\//.test(path)) {
-        // Its end would be that of all in it.
+        // Its end would be that of all in it. What is applied again takes away nothing that another manager wrote.
+        await send({ as: 'manager', method: 'PATCH', path, body: { metadata: { ownerReferences: null } } });
         if (first !== undefined) await make(path, first);
         return;
       }
@@ -230,8 +248,10 @@ async function ask(server: KubeApiserver, { as, method, path, body, patch = 'mer
     strategic: 'application/strategic-merge-patch+json',
     apply: 'application/apply-patch+yaml',
   };
+  const pod = pods[as];
   const { status, warnings, text } = await server.send({
     ...{ method, path, token: as, contentType: method === 'PATCH' ? types[patch] : 'application/json' },
+    ...(pod !== undefined && { token: 'admin', headers: impersonated(users[as], pod) }),
     ...(body !== undefined && {
       body: patch === 'apply' && method === 'PATCH' ? stringify(body) : JSON.stringify(body),
     }),
@@ -239,6 +259,14 @@ async function ask(server: KubeApiserver, { as, method, path, body, patch = 'mer
   const read = text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {};
   const { message = text, reason = '' } = status >= 400 ? read : { message: '' };
   return { status, warnings, body: read, message: String(message), reason: String(reason) };
+}
+
+function impersonated(name: string, pod: string): Readonly<Record<string, string>> {
+  return {
+    'impersonate-user': name,
+    'impersonate-group': 'system:masters',
+    [`impersonate-extra-${encodeURIComponent('authentication.kubernetes.io/pod-name')}`]: pod,
+  };
 }
 
 /** The objects bear a revision that a test can name. */
@@ -313,7 +341,7 @@ const more: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
 ];
 
 /** The pods of the route servers, as the StatefulSet controller makes them, and a gate's. */
-const pods: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
+const podsOfSides: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
   ['routeserver-a-0', 'a'],
   ['routeserver-b-0', 'b'],
   ['routeserver-b-1', 'b'],

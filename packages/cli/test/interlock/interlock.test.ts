@@ -2,7 +2,7 @@ import { turnCopyProbe, turnKind, turnPath } from '@meshrs/contract';
 import { admissionPolicies, refuses, withIntegers, type AskedObject } from '@meshrs/impact';
 import { waitFor } from '@meshrs/test-kit/wait';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { pathOf, startGuardedCluster, users, type Answer, type GuardedCluster } from './guarded-cluster.ts';
+import { pathOf, pods, startGuardedCluster, users, type Answer, type GuardedCluster } from './guarded-cluster.ts';
 import { creationRows, revisionRows, sharedRows, sideRows, traps, turns, type Row, type TurnState } from './rows.ts';
 import { writerRows } from './writer-rows.ts';
 
@@ -340,7 +340,9 @@ describe('what the policies say without an API server, of what a request would m
       // Of time this look knows nothing: nothing is written yet.
       const spec = Object.fromEntries(Object.entries(turns[turn]).filter(([key]) => key !== 'until'));
       const params = { metadata: { name: cluster.turn }, spec };
-      const isRefused = policies.some((policy) => refuses(policy, { ...change, params, user: users[as] }));
+      const pod = pods[as];
+      const who = { user: users[as], ...(pod !== undefined && { pod }) };
+      const isRefused = policies.some((policy) => refuses(policy, { ...change, params, ...who }));
       if (isRefused === (outcome === 'passes')) wrong.push(`${what} by ${as}: ${isRefused ? 'refused' : 'passes'}`);
     }
     expect(wrong).toEqual([]);

@@ -141,6 +141,11 @@ const changesOfB: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   ['the label of the side off a node, by the status', labelled('/api/v1/nodes/dc2-node1/status', 'side', null)],
   ['the label of the side off a pod, by the status', labelled(`${pod('b')}/status`, 'app', null)],
   ['a pod that is told to have failed', patch(`${pod('b')}/status`, { status: { phase: 'Failed' } })],
+  [
+    'a pod that is told to be Ready',
+    patch(`${pod('b')}/status`, { status: { conditions: [{ type: 'Ready', status: 'True' }] } }),
+  ],
+  ['a pod that is told to be elsewhere', patch(`${pod('b')}/status`, { status: { podIPs: [{ ip: '192.0.2.9' }] } })],
   ['no settings', patch(settings('b'), { data: null })],
   ['settings that never change again', patch(settings('b'), { immutable: true })],
   ['deletion of the settings', remove(settings('b'))],
@@ -456,17 +461,35 @@ const sharedChanges: readonly (readonly [string, Omit<Request, 'as'>])[] = [
     budget,
     daemonSet,
     `${daemonSet}/status`,
+    `${budget}/status`,
     `${core}/services/meshrr-core`,
+    `${core}/services/meshrr-core/status`,
     `${core}/serviceaccounts/meshrr-evpnrs`,
     `${core}/configmaps/meshrr-evpnrs-fleet`,
     `${rbac}/roles/meshrr-evpnrs`,
     `${rbac}/rolebindings/meshrr-evpnrs-gate`,
     '/api/v1/namespaces/metallb/secrets/metallb-bgp',
+    '/api/v1/namespaces/meshrr',
+    '/api/v1/namespaces/meshrr/status',
+    '/api/v1/namespaces/metallb',
+    `${crd}/bgppeers.metallb.io`,
+    `${crd}/turns.meshrs.dev`,
   ].map((path) => [`an owner of ${path} that is not there`, patch(path, noOwner)] as const),
   ['a budget that lets more go', patch(budget, { spec: { minAvailable: '1%' } })],
   ['a budget that lets one more go', patch(budget, { spec: { minAvailable: null, maxUnavailable: 2 } })],
   ['a budget of other pods', patch(budget, { spec: { selector: { matchLabels: { app: 'x' } } } })],
   ['deletion of the budget', remove(budget)],
+  ['a budget that says it has room for two', patch(`${budget}/status`, { status: { disruptionsAllowed: 2 } })],
+  ['a budget that counts more healthy pods', patch(`${budget}/status`, { status: { currentHealthy: 9 } })],
+  ['a budget that wants fewer', patch(`${budget}/status`, { status: { desiredHealthy: 1, expectedPods: 1 } })],
+  [
+    'a budget that was not asked about this generation',
+    patch(`${budget}/status`, { status: { observedGeneration: 9 } }),
+  ],
+  [
+    'a label of what a budget allows by the topology, by the status',
+    annotated(`${budget}/status`, 'meshrs.dev/held', 'meshrr-evpnrs:maxUnavailable=2@420'),
+  ],
   ['the selector of the mesh', patch(`${core}/services/meshrr-core`, { spec: { selector: { app: 'x' } } })],
   [
     'a mesh without those that are not ready',
@@ -497,11 +520,36 @@ const programChanges: readonly (readonly [string, Omit<Request, 'as'>])[] = [
     json(`${rbac}/roles/meshrr-evpnrs-gate`, { op: 'replace', path: '/rules/0/verbs', value: ['watch'] }),
   ],
   ['a binding of others', patch(`${rbac}/rolebindings/meshrr-evpnrs`, { subjects: [] })],
+  [
+    'stricter pods by the status',
+    labelled('/api/v1/namespaces/metallb/status', 'pod-security.kubernetes.io/enforce', 'restricted'),
+  ],
   ['stricter pods', labelled('/api/v1/namespaces/metallb', 'pod-security.kubernetes.io/enforce', 'restricted')],
 ];
 
+const definitionStatus = (name: string, status: object): Omit<Request, 'as'> =>
+  patch(`${crd}/${name}/status`, { status });
+
 /** Those that a test cannot have pass: they take all along. */
 const sharedEnds: readonly (readonly [string, Omit<Request, 'as'>])[] = [
+  [
+    'a namespace that says why it does not end',
+    patch('/api/v1/namespaces/meshrr/status', {
+      status: {
+        conditions: [
+          {
+            type: 'NamespaceDeletionContentFailure',
+            status: 'True',
+            lastTransitionTime: '2026-01-01T00:00:00Z',
+            reason: 'x',
+            message: '',
+          },
+        ],
+      },
+    }),
+  ],
+  ['a kind that says it is not served', definitionStatus('bgppeers.metallb.io', { conditions: [] })],
+  ['a kind that says nothing of it is stored', definitionStatus('turns.meshrs.dev', { storedVersions: ['v9'] })],
   ['deletion of the namespace', remove('/api/v1/namespaces/meshrr')],
   ['deletion of MetalLB’s namespace', remove('/api/v1/namespaces/metallb')],
   ['deletion of MetalLB’s kinds', remove(`${crd}/bgppeers.metallb.io`)],
@@ -516,6 +564,16 @@ const sharedEnds: readonly (readonly [string, Omit<Request, 'as'>])[] = [
 const sharedFree: readonly (readonly [string, TurnState, User, Omit<Request, 'as'>])[] = [
   ['a budget that lets none go', 'closed', 'gate', patch(budget, { spec: { minAvailable: null, maxUnavailable: 0 } })],
   ['a budget that lets none go, by percent', 'b', 'alice', patch(budget, { spec: { minAvailable: '100%' } })],
+  [
+    'what the controller counts',
+    'a',
+    'disruption',
+    patch(`${budget}/status`, { status: { disruptionsAllowed: 1, expectedPods: 2, currentHealthy: 2 } }),
+  ],
+  ['an eviction that is counted', 'a', 'apiserver', patch(`${budget}/status`, { status: { disruptionsAllowed: 0 } })],
+  ['what a gate holds the budget with', 'b', 'gate', annotated(budget, 'meshrs.dev/held', 'x')],
+  ['what an agent takes off', 'closed', 'agent', annotated(budget, 'meshrs.dev/held-at', null)],
+  ['what a person holds it with who may open', 'closed', 'alice', annotated(budget, 'meshrs.dev/held', 'x')],
   ['a note on the budget', 'closed', 'alice', annotated(budget, 'note', 'x')],
   [
     'a port more of the mesh',

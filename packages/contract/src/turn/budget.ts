@@ -12,6 +12,12 @@ export interface BudgetIntent {
   readonly heldSeconds: number;
 }
 
+/**
+ * Annotations of a budget that is held: what it allows by the topology (`formatBudget`), so that whoever finds it gives that
+ * back, and since when, which each hold changes, so that the age of the last one is known.
+ */
+export const heldAnnotations = { with: 'meshrs.dev/held', at: 'meshrs.dev/held-at' } as const;
+
 /** "meshrr-evpnrs:minAvailable=50%@420" */
 export function formatBudget({ name, field, value, heldSeconds }: BudgetIntent): string {
   return `${name}:${field}=${value}@${String(heldSeconds)}`;

@@ -15,6 +15,8 @@ export interface AskedObject {
 /** What somebody asks of the API server. */
 export interface AdmissionRequest {
   readonly user: string;
+  /** The pod whose token he has; left out: none is known. */
+  readonly pod?: string;
   readonly object: AskedObject | undefined;
   readonly oldObject: AskedObject | undefined;
   /** The turn's spec, with its name. */
@@ -30,6 +32,16 @@ const environment = new Environment({
 environment.registerOperator('optional<dyn> == optional<dyn>', (one: Optional, other: Optional) =>
   one.hasValue() && other.hasValue() ? isEqual(one.value(), other.value()) : one.hasValue() === other.hasValue(),
 );
+
+/** What RBAC says: whoever applies a commit has the rights to what is in it. */
+class Authorizer {
+  readonly isAllowed = true;
+}
+environment.registerType('Authorizer', Authorizer);
+for (const step of ['group', 'resource', 'name', 'check']) {
+  environment.registerFunction(`Authorizer.${step}(string): Authorizer`, (asked: Authorizer) => asked);
+}
+environment.registerFunction('Authorizer.allowed(): bool', ({ isAllowed }: Authorizer) => isAllowed);
 
 /** Whether a policy refuses a request; an expression that cannot be evaluated refuses, as `failurePolicy: Fail` says. */
 export function refuses(policy: AdmissionPolicy, request: AdmissionRequest): boolean {
@@ -75,7 +87,7 @@ function isMatched({ spec }: AdmissionPolicy, { object, oldObject }: AdmissionRe
   );
 }
 
-function contextOf({ user, object, oldObject, params }: AdmissionRequest, variables: object): object {
+function contextOf({ user, pod, object, oldObject, params }: AdmissionRequest, variables: object): object {
   const asked = oldObject ?? object;
   const [group, version] = [asked ? groupOf(asked) : '', asked?.apiVersion.split('/').at(-1) ?? ''];
   return {
@@ -84,13 +96,17 @@ function contextOf({ user, object, oldObject, params }: AdmissionRequest, variab
     namespaceObject: null,
     params,
     variables,
+    authorizer: new Authorizer(),
     request: {
       operation: operationOf({ object, oldObject }),
       name: asked?.metadata.name,
       namespace: asked?.metadata.namespace,
       kind: { group, version, kind: asked?.kind },
       resource: { group, version, resource: asked ? resourceOf(asked) : '' },
-      userInfo: { username: user, groups: [] },
+      userInfo: {
+        ...{ username: user, groups: [] },
+        ...(pod !== undefined && { extra: { 'authentication.kubernetes.io/pod-name': [pod] } }),
+      },
     },
   };
 }

@@ -6,7 +6,7 @@ import { sortedTexts } from '../sorted.ts';
 import { fleetOf } from './fleet.ts';
 import { sidesByName, type GuardedObjects } from './guarded-objects.ts';
 import { passwordPolicies } from './policies/bgp-passwords.ts';
-import { budgetPolicy } from './policies/budget.ts';
+import { budgetPolicy, budgetStatusPolicy } from './policies/budget.ts';
 import {
   foreignBudgetPolicy,
   foreignMetallbPolicy,
@@ -79,6 +79,7 @@ function sharedPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyInt
   const accounts = [app, gateAccount(app)];
   return [
     budgetPolicy(fleet, podDisruptionBudget(scope)),
+    budgetStatusPolicy(fleet, podDisruptionBudget(scope)),
     meshServicePolicy(fleet, meshService(scope)),
     rolePolicy(fleet, accounts),
     roleBindingPolicy(fleet, accounts),

@@ -1,4 +1,4 @@
-import { turnWords } from '@meshrs/contract';
+import { turnKind, turnWords } from '@meshrs/contract';
 import { celList, celText } from './cel.ts';
 import { serviceAccount } from './fleet.ts';
 
@@ -23,10 +23,28 @@ export const controllers = {
   namespaces: serviceAccount('kube-system', 'namespace-controller'),
 } as const;
 
+/** The agent of a node; the API server itself puts those into the group that have a node's certificate. */
+export const isKubelet = `${username}.startsWith('system:node:') && has(request.userInfo.groups) && 'system:nodes' in request.userInfo.groups`;
+
 /** Everybody but kubelets and those controllers. */
-export const isNoController =
-  `!(${username} in ${celList(Object.values(controllers))}) && ` +
-  `!(${username}.startsWith('system:node:') && has(request.userInfo.groups) && 'system:nodes' in request.userInfo.groups)`;
+export const isNoController = `!(${username} in ${celList(Object.values(controllers))}) && !(${isKubelet})`;
+
+/** Who writes what only the API server and its controllers have to say. */
+export const apiserver = 'system:apiserver';
+
+/**
+ * Whether the request comes of a pod of the account: the API server tells the pod of a token that a kubelet took for it. Who
+ * impersonates the account, or has a token of its own of it, has none; to name one takes a right of its own (verb
+ * `impersonate` on userextras), which Kubernetes' role `edit` has not.
+ */
+export function isPodOf(user: string): string {
+  return `${username} == ${celText(user)} && has(request.userInfo.extra) && 'authentication.kubernetes.io/pod-name' in request.userInfo.extra`;
+}
+
+/** Who may write the turn may open it as himself: nothing is gained by another's name. */
+export function mayWriteTurn(turn: string): string {
+  return `authorizer.group(${celText(turnKind.group)}).resource(${celText(turnKind.plural)}).name(${celText(turn)}).check('patch').allowed()`;
+}
 
 /** A pod of which all containers have ended for good. */
 export const hasEnded =

@@ -1,4 +1,11 @@
-import { budgetValue, formatBudget, noDisruption, parseBudget, type BudgetIntent } from '@meshrs/contract';
+import {
+  budgetValue,
+  formatBudget,
+  heldAnnotations as held,
+  noDisruption,
+  parseBudget,
+  type BudgetIntent,
+} from '@meshrs/contract';
 import { z } from 'zod';
 import { AgentFailure } from '../failure.ts';
 import { parseAnswer } from '../parse-answer.ts';
@@ -84,12 +91,6 @@ export function createBudgetObject(
     return { intent, value, ageMs, dateMs, resourceVersion: metadata.resourceVersion };
   }
 }
-
-/**
- * Annotations of a budget that is held: what it allows by the topology, so that whoever finds it gives that back, and since
- * when, which each hold changes, so that the age of the last one is known.
- */
-const held = { with: 'meshrs.dev/held', at: 'meshrs.dev/held-at' } as const;
 
 interface SeenBudget {
   /** Undefined: nobody knows what it should allow. */

@@ -1,10 +1,10 @@
-import { turnWords } from '@meshrs/contract';
+import { heldAnnotations, turnWords } from '@meshrs/contract';
 import type { PodDisruptionBudget } from '../../kubernetes/core-types.ts';
 import { celAll, celAny, celList, celText } from '../cel.ts';
-import type { GuardedFleet } from '../fleet.ts';
+import { serviceAccount, type GuardedFleet } from '../fleet.ts';
 import { same } from '../free-changes.ts';
 import type { PolicyIntent } from '../policy.ts';
-import { username } from '../requests.ts';
+import { apiserver, isPodOf, mayWriteTurn, username } from '../requests.ts';
 import { sharedPolicy } from '../shared-policy.ts';
 
 /**
@@ -19,7 +19,7 @@ export function budgetPolicy(fleet: GuardedFleet, budget: PodDisruptionBudget): 
     "has(object.spec.maxUnavailable) && (object.spec.maxUnavailable == 0 || object.spec.maxUnavailable == '0%') || " +
     "has(object.spec.minAvailable) && object.spec.minAvailable == '100%'";
   const isClosed = `variables.open == ${celText(turnWords.closed)}`;
-  const writers = `${username} in ${celList([fleet.users.gate, fleet.users.agent])}`;
+  const writers = celAny([isPodOf(fleet.users.gate), isPodOf(fleet.users.agent)]);
   return sharedPolicy(fleet, {
     id: 'budget',
     what: "'PodDisruptionBudget'",
@@ -41,7 +41,35 @@ export function budgetPolicy(fleet: GuardedFleet, budget: PodDisruptionBudget): 
         allowsNone,
         `${isGenerated} && ((${isClosed}) || ${writers})`,
       ]),
+      // By these whoever finds it held gives it back.
+      celAny([celAll(keptAnnotations), writers, mayWriteTurn(fleet.turn)]),
     ],
+  });
+}
+
+const keptAnnotations = Object.values(heldAnnotations).map((key) =>
+  ['object', 'oldObject'].map((object) => `${object}.metadata.?annotations[?${celText(key)}]`).join(' == '),
+);
+
+/**
+ * How many pods may go now stands in the status, and an eviction asks nothing else. The controller counts it, and the API server
+ * takes each eviction off it.
+ */
+export function budgetStatusPolicy(fleet: GuardedFleet, budget: PodDisruptionBudget): PolicyIntent {
+  const counting = [apiserver, serviceAccount('kube-system', 'disruption-controller')];
+  return sharedPolicy(fleet, {
+    id: 'budget-status',
+    what: "'The status of PodDisruptionBudget'",
+    namespace: fleet.namespace,
+    rules: [
+      {
+        ...{ apiGroups: ['policy'], apiVersions: ['*'], resources: ['poddisruptionbudgets/status'] },
+        operations: ['UPDATE'],
+      },
+    ],
+    names: [budget.metadata.name],
+    conditions: { 'not-counted': `!(${username} in ${celList(counting)})` },
+    free: [same('status'), ...keptAnnotations],
   });
 }
 

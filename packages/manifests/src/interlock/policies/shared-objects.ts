@@ -2,7 +2,7 @@ import { celAll, celAny, celList, celText } from '../cel.ts';
 import type { GuardedFleet } from '../fleet.ts';
 import { same } from '../free-changes.ts';
 import type { PolicyIntent, ResourceRule } from '../policy.ts';
-import { isServiceAccount, oldName } from '../requests.ts';
+import { apiserver, isServiceAccount, oldName, username } from '../requests.ts';
 import { sharedPolicy } from '../shared-policy.ts';
 import type { Service } from '../../kubernetes/core-types.ts';
 
@@ -19,7 +19,8 @@ export function meshServicePolicy(fleet: GuardedFleet, service: Service): Policy
     id: 'mesh-service',
     what: "'Service'",
     namespace: fleet.namespace,
-    rules: [core('services')],
+    // A status is written with metadata, too.
+    rules: [core('services'), core('services/status', ['UPDATE'])],
     names: [service.metadata.name],
     free: [
       same('spec', 'selector'),
@@ -157,15 +158,22 @@ export function namespacePolicy(fleet: GuardedFleet): PolicyIntent {
   return sharedPolicy(fleet, {
     id: 'namespaces',
     what: "'Namespace'",
-    rules: [core('namespaces')],
+    rules: [core('namespaces'), core('namespaces/status', ['UPDATE']), core('namespaces/finalize', ['UPDATE'])],
     names: [fleet.namespace, fleet.metallbNamespace],
     // The rules match every namespace of the cluster.
     withoutTurn: 'Allow',
-    free: [celAny([byProgram, `${level('object')} == ${level('oldObject')}`, `${level('object')} == 'privileged'`])],
+    free: [
+      // In one that says that it ends no pod can be made.
+      same('status'),
+      celAny([byProgram, `${level('object')} == ${level('oldObject')}`, `${level('object')} == 'privileged'`]),
+    ],
   });
 }
 
-/** The end of a definition is the end of all objects of its kind. */
+/**
+ * The end of a definition is the end of all objects of its kind, and so is a status by which it is served no more. Another schema
+ * takes fields away of what is written next: a commit brings one, with the program that reads it, and nobody by hand.
+ */
 export function definitionPolicy(fleet: GuardedFleet): PolicyIntent {
   return sharedPolicy(fleet, {
     id: 'definitions',
@@ -174,13 +182,21 @@ export function definitionPolicy(fleet: GuardedFleet): PolicyIntent {
       {
         apiGroups: ['apiextensions.k8s.io'],
         apiVersions: ['*'],
-        resources: ['customresourcedefinitions'],
+        resources: ['customresourcedefinitions', 'customresourcedefinitions/status'],
         operations: ['UPDATE', 'DELETE'],
       },
     ],
-    conditions: { guarded: celAny([`${oldName}.endsWith('.metallb.io')`, `${oldName}.endsWith('.meshrs.dev')`]) },
+    conditions: {
+      guarded: celAny([`${oldName}.endsWith('.metallb.io')`, `${oldName}.endsWith('.meshrs.dev')`]),
+      // It says of each that it is served.
+      'not-the-api-server': `${username} != ${celText(apiserver)}`,
+    },
     withoutTurn: 'Allow',
-    free: ['oldObject.spec.versions.all(o, !o.served || object.spec.versions.exists(n, n.name == o.name && n.served))'],
+    free: [
+      'oldObject.spec.versions.all(o, !o.served || object.spec.versions.exists(n, n.name == o.name && n.served))',
+      celAny([byProgram, same('spec')]),
+      same('status'),
+    ],
   });
 }
 

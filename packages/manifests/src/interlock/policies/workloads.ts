@@ -78,11 +78,19 @@ export function podStatusPolicy(fleet: GuardedFleet, sets: SidesByName): PolicyI
   });
 }
 
-/** What no write of a pod's status may change: by these it belongs to somebody, and is over. */
+const isReady = (object: string): string =>
+  `${object}.?status.?conditions.orValue([]).exists(c, c.type == 'Ready' && c.status == 'True')`;
+
+/**
+ * What no write of a pod's status may change, but a kubelet's: by these it belongs to somebody, is over, is reached, and counts
+ * for the budget. That it is not Ready a controller says of a node that is silent.
+ */
 export const keptByStatus = [
   same('metadata', 'labels'),
   same('metadata', 'ownerReferences'),
   same('status', 'phase'),
+  same('status', 'podIPs'),
+  `(!(${isReady('object')}) || ${isReady('oldObject')})`,
 ] as const;
 
 /** Into a container from outside nobody sees what is done: the API server tells and records it. */
