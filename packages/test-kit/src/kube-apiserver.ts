@@ -28,6 +28,18 @@ export interface ApiRequest {
   readonly body?: string;
 }
 
+/**
+ * Headers by which an administrator asks as an account whose token a kubelet took for a pod: of such a one the API server knows
+ * the pod (Kubernetes documentation, "User impersonation"; `authentication.kubernetes.io/pod-name`).
+ */
+export function asInPod(account: string, pod: string, group?: string): Readonly<Record<string, string>> {
+  return {
+    'impersonate-user': account,
+    ...(group !== undefined && { 'impersonate-group': group }),
+    [`impersonate-extra-${encodeURIComponent('authentication.kubernetes.io/pod-name')}`]: pod,
+  };
+}
+
 export interface ApiResponse {
   readonly status: number;
   /** The Warning headers (RFC 7234 section 5.5). */

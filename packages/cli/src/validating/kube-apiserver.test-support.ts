@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { turnKind } from '@meshrs/contract';
 import { turnDefinition } from '@meshrs/manifests';
-import { startKubeApiserver as startServer, type KubeApiserver as Server } from '@meshrs/test-kit/kube-apiserver';
+import {
+  asInPod,
+  startKubeApiserver as startServer,
+  type KubeApiserver as Server,
+} from '@meshrs/test-kit/kube-apiserver';
 import { waitFor } from '@meshrs/test-kit/wait';
 import { pins } from '@meshrs/tools/pins';
 import { versionOf } from '@meshrs/tools/schema-version';
@@ -96,6 +100,8 @@ export async function startKubeApiserver(): Promise<KubeApiserver> {
     requestAs: async (user, method, path, body) => {
       const { status, warnings, text } = await server.send({
         ...{ method, path, token: testUsers[user].token },
+        // What a gate asks comes of its pod.
+        ...(user === 'gate' && { token, headers: asInPod(testUsers.gate.name, 'routeserver-a-gate') }),
         contentType: method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });

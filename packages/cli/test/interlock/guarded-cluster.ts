@@ -5,7 +5,7 @@ import { gateRevision, turnCopyProbe, turnName, turnPath, type TurnSpec } from '
 import { clusterObjects, interlockObjects, type KubernetesObject } from '@meshrs/manifests';
 import { casesFolder, readText } from '@meshrs/manifests/test-support';
 import { startDaemon, type Daemon } from '@meshrs/test-kit/daemon';
-import { startKubeApiserver, type KubeApiserver } from '@meshrs/test-kit/kube-apiserver';
+import { asInPod, startKubeApiserver, type KubeApiserver } from '@meshrs/test-kit/kube-apiserver';
 import { waitFor } from '@meshrs/test-kit/wait';
 import { locateTool } from '@meshrs/tools/locate';
 import { parse, stringify } from 'yaml';
@@ -25,6 +25,8 @@ export const users = {
   likeAgent: 'system:serviceaccount:meshrr:meshrr-evpnrs',
   likeSpeaker: 'system:serviceaccount:metallb:metallb-speaker',
   metallb: 'system:serviceaccount:metallb:metallb-controller',
+  /** Has Kubernetes' role "edit" in the namespace of the route servers, may debug there, and has no other right. */
+  editor: 'bob@example.com',
   disruption: 'system:serviceaccount:kube-system:disruption-controller',
   apiserver: 'system:apiserver',
   autoscaler: 'system:serviceaccount:kube-system:horizontal-pod-autoscaler',
@@ -83,8 +85,15 @@ export interface GuardedCluster {
 
 export const revisions = { a: '00aa', b: '00bb' } as const;
 
-/** A cluster of one kube-apiserver with a fleet whose every guarded kind is there, and its interlock. */
-export async function startGuardedCluster(): Promise<GuardedCluster> {
+/**
+ * A cluster of one kube-apiserver with a fleet whose every guarded kind is there, and its interlock.
+ * `before`: what else is there already when the policies come, of what is generated.
+ */
+export async function startGuardedCluster({
+  before = () => [],
+}: {
+  readonly before?: (generated: readonly KubernetesObject[]) => readonly KubernetesObject[];
+} = {}): Promise<GuardedCluster> {
   const text = readFileSync(join(casesFolder, 'management/topology.yaml'), 'utf8');
   const topology = readText(text.replace('metallb:\n', 'metallb:\n  bfd: {}\n'));
   const scope = { cluster: 'dci', topology, hasCustom: false };
@@ -97,7 +106,10 @@ export async function startGuardedCluster(): Promise<GuardedCluster> {
   const server = await startKubeApiserver({
     users: [
       { token: 'admin', name: admin, group: 'system:masters' },
-      ...Object.entries(others).map(([token, name]) => ({ token, name, group: groupsOf(token) })),
+      ...Object.entries(others).map(([token, name]) => {
+        const group = groupsOf(token);
+        return { token, name, ...(group !== undefined && { group }) };
+      }),
     ],
     flags: ['--allow-privileged=true', '--disable-admission-plugins=ServiceAccount'],
   });
@@ -132,7 +144,7 @@ export async function startGuardedCluster(): Promise<GuardedCluster> {
   };
   try {
     await installDefinitions(make);
-    for (const object of [...namespaces, ...objects, ...more]) await make(pathOf(object), object);
+    for (const object of [...namespaces, ...objects, ...more, ...before(objects)]) await make(pathOf(object), object);
     for (const pod of podsOfSides) {
       await must({ as: 'statefulSets', method: 'POST', path: dirname(pathOf(pod)), body: pod });
       firsts.set(pathOf(pod), pod);
@@ -237,7 +249,8 @@ async function copyIs(send: GuardedCluster['send'], turn: string, resourceVersio
   );
 }
 
-function groupsOf(token: string): string {
+function groupsOf(token: string): string | undefined {
+  if (token === 'editor') return undefined;
   return token === 'kubelet' ? '"system:masters,system:nodes"' : 'system:masters';
 }
 
@@ -251,7 +264,7 @@ async function ask(server: KubeApiserver, { as, method, path, body, patch = 'mer
   const pod = pods[as];
   const { status, warnings, text } = await server.send({
     ...{ method, path, token: as, contentType: method === 'PATCH' ? types[patch] : 'application/json' },
-    ...(pod !== undefined && { token: 'admin', headers: impersonated(users[as], pod) }),
+    ...(pod !== undefined && { token: 'admin', headers: asInPod(users[as], pod, 'system:masters') }),
     ...(body !== undefined && {
       body: patch === 'apply' && method === 'PATCH' ? stringify(body) : JSON.stringify(body),
     }),
@@ -259,14 +272,6 @@ async function ask(server: KubeApiserver, { as, method, path, body, patch = 'mer
   const read = text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {};
   const { message = text, reason = '' } = status >= 400 ? read : { message: '' };
   return { status, warnings, body: read, message: String(message), reason: String(reason) };
-}
-
-function impersonated(name: string, pod: string): Readonly<Record<string, string>> {
-  return {
-    'impersonate-user': name,
-    'impersonate-group': 'system:masters',
-    [`impersonate-extra-${encodeURIComponent('authentication.kubernetes.io/pod-name')}`]: pod,
-  };
 }
 
 /** The objects bear a revision that a test can name. */
@@ -338,6 +343,28 @@ const more: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
     metadata: { name: `metallb-${node}`, namespace: 'metallb' },
     spec: { bgp: { routers: [{ asn: 65000 }] } },
   })),
+  ...[
+    ['others', '192.0.2.9'],
+    // Somebody's, of before.
+    ['touching', '192.168.255.0'],
+  ].map(([name = '', address]) => ({
+    ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: { name, namespace: 'metallb' } },
+    spec: { bgp: { routers: [{ asn: 65000, neighbors: [{ address }] }] } },
+  })),
+  { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'meshrr' } },
+  {
+    ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'debug', namespace: 'meshrr' } },
+    rules: [{ apiGroups: [''], resources: ['pods/ephemeralcontainers'], verbs: ['patch'] }],
+  },
+  ...[
+    ['Role', 'debug'],
+    // No controller is there that makes "edit" of it.
+    ['ClusterRole', 'system:aggregate-to-edit'],
+  ].map(([kind = '', name = '']) => ({
+    ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { name, namespace: 'meshrr' } },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name },
+    subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: users.editor }],
+  })),
 ];
 
 /** The pods of the route servers, as the StatefulSet controller makes them, and a gate's. */
@@ -347,17 +374,29 @@ const podsOfSides: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
   ['routeserver-b-1', 'b'],
   ['routeserver-b-gate', ''],
   ['routeserver-b-0-debug', ''],
+  ['unbound', ''],
 ].map(([name = '', side = '']) => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: {
     ...{ name, namespace: 'meshrr' },
-    labels:
-      side === ''
-        ? { 'meshrs.dev/role': 'gate' }
-        : { app: 'meshrr-evpnrs', side, 'meshrs.dev/workload': `routeserver-${side}` },
+    ...(side === ''
+      ? { labels: { 'meshrs.dev/role': 'gate' } }
+      : {
+          labels: { app: 'meshrr-evpnrs', side, 'meshrs.dev/workload': `routeserver-${side}` },
+          ownerReferences: [
+            {
+              ...{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: `routeserver-${side}`, controller: true },
+              uid: '0b7d2a3c-0000-4000-8000-00000000000d',
+            },
+          ],
+        }),
   },
-  spec: { containers: [container], nodeName: side === 'a' ? 'dc1-node1' : 'dc2-node1' },
+  spec: {
+    containers: [container],
+    ...(name !== 'unbound' && { nodeName: side === 'a' ? 'dc1-node1' : 'dc2-node1' }),
+    ...(name === 'routeserver-b-gate' && { serviceAccountName: 'meshrr-evpnrs-gate' }),
+  },
 }));
 
 /** MetalLB's own definitions; of frr-k8s only that there is such a kind. */

@@ -183,6 +183,10 @@ const changesOfB: readonly (readonly [string, Omit<Request, 'as'>])[] = [
     patch(`${metallb}/ipaddresspools/routeserver-b`, { spec: { serviceAllocation: { priority: 1 } } }),
   ],
   ['deletion of the pool', remove(`${metallb}/ipaddresspools/routeserver-b`)],
+  [
+    'a label of the pool that another advertisement selects',
+    labelled(`${metallb}/ipaddresspools/routeserver-b`, 'team', 'core'),
+  ],
   ['deletion of the pool for management', remove(`${metallb}/ipaddresspools/routeserver-b-mgmt`)],
   [
     'another hold time of the routers’ sessions',
@@ -237,6 +241,14 @@ const freeOfB: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   ['a finalizer', patch(service('b'), { metadata: { finalizers: ['example.com/x'] } })],
   ['the same scale', patch(`${set('b')}/scale`, { spec: { replicas: 2 } })],
   ['the status of the StatefulSet', patch(`${set('b')}/status`, { status: { replicas: 2 } })],
+  [
+    'a mark of Argo CD’s on a pool',
+    labelled(`${metallb}/ipaddresspools/routeserver-b`, 'argocd.argoproj.io/instance', 'x'),
+  ],
+  [
+    'an owner by the status of a pool, which keeps none',
+    patch(`${metallb}/ipaddresspools/routeserver-b/status`, noOwner),
+  ],
   ['the status of a pod', patch(`${pod('b')}/status`, { status: { message: 'x' } })],
   [
     'a condition of a Service',
@@ -323,6 +335,10 @@ export const revisionRows: readonly Row[] = [
   row('a scale, which has no clock', 'bOver', 'admin', patch(`${set('b')}/scale`, { spec: { replicas: 3 } }), 'passes'),
 ];
 
+const changedByNode = patch('/apis/frrk8s.metallb.io/v1beta1/namespaces/metallb/frrconfigurations/metallb-dc2-node1', {
+  spec: { bgp: { routers: [] } },
+});
+
 export const traps: readonly Row[] = [
   row('all pods at once', 'closed', 'admin', remove(`${core}/pods`), 'closed'),
   row('all pods of side a while b is open', 'b', 'admin', remove(`${core}/pods?labelSelector=side%3Da`), 'closed'),
@@ -395,15 +411,10 @@ export const traps: readonly Row[] = [
     annotated('/api/v1/namespaces/metallb/pods/metallb-speaker-dc2-node1', 'cni.projectcalico.org/podIP', '192.0.2.1'),
     'passes',
   ),
-  row(
-    'MetalLB itself writes what it makes of the objects',
-    'closed',
-    'metallb',
-    patch('/apis/frrk8s.metallb.io/v1beta1/namespaces/metallb/frrconfigurations/metallb-dc2-node1', {
-      spec: { bgp: {} },
-    }),
-    'passes',
-  ),
+  row('a speaker writes what it makes of the objects', 'closed', 'speaker', changedByNode, 'passes'),
+  row('who only has the name of a speaker', 'closed', 'likeSpeaker', changedByNode, 'closed'),
+  row('another account of MetalLB’s', 'closed', 'metallb', changedByNode, 'closed'),
+  row('another account of MetalLB’s namespace', 'a', 'likeSpeaker', changedByNode, 'closed'),
   row(
     'MetalLB itself takes an address away',
     'closed',
@@ -512,8 +523,18 @@ const sharedChanges: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   ['deletion of the speakers', remove(daemonSet)],
 ];
 
+const otherSchema = (name: string): Omit<Request, 'as'> =>
+  json(`${crd}/${name}`, {
+    op: 'add',
+    path: '/spec/versions/0/schema/openAPIV3Schema/description',
+    value: String(performance.now()),
+  });
+
 /** What a commit may do at any time, and a person only while all is open. */
 const programChanges: readonly (readonly [string, Omit<Request, 'as'>])[] = [
+  ...['bgppeers.metallb.io', 'frrconfigurations.frrk8s.metallb.io', 'turns.meshrs.dev'].map(
+    (name) => [`another schema of ${name}`, otherSchema(name)] as const,
+  ),
   ['fewer rights of the agents', patch(`${rbac}/roles/meshrr-evpnrs`, { rules: [] })],
   [
     'fewer rights of the gates',
@@ -634,6 +655,9 @@ const sharedFree: readonly (readonly [string, TurnState, User, Omit<Request, 'as
     labelled('/api/v1/namespaces/meshrr', 'pod-security.kubernetes.io/enforce', 'privileged'),
   ],
   ['a note on a definition', 'closed', 'argocd', annotated(`${crd}/bgppeers.metallb.io`, 'note', 'x')],
+  ['a note on a definition, by hand', 'b', 'alice', annotated(`${crd}/bgppeers.metallb.io`, 'note', 'x')],
+  ['another schema, as a chart brings it', 'closed', 'argocd', otherSchema('bgppeers.metallb.io')],
+  ['a certificate of a conversion', 'closed', 'metallb', otherSchema('ipaddresspools.metallb.io')],
   [
     'another namespace',
     'closed',
@@ -673,6 +697,257 @@ const serviceOf = (spec: object, annotations: object = {}): object => ({
 });
 const foreign = { says: 'writes,' };
 
+const account = (serviceAccountName: string, labels: object = {}): object => ({
+  metadata: { name: 'mine', labels },
+  spec: { serviceAccountName, containers: [{ name: 'c', image: 'c' }] },
+});
+const ownedBy = (pod: object, owner: object): object => {
+  const { metadata, spec } = pod as { readonly metadata: object; readonly spec: object };
+  return {
+    metadata: {
+      ...metadata,
+      ownerReferences: [
+        {
+          apiVersion: 'apps/v1',
+          kind: 'StatefulSet',
+          uid: '0b7d2a3c-0000-4000-8000-00000000000e',
+          controller: true,
+          ...owner,
+        },
+      ],
+    },
+    spec,
+  };
+};
+const oursOf = (set: string): object => podOf({ ...ours, side: 'b', 'meshrs.dev/workload': set });
+
+/** Who makes a pod with our label, and of what it is. */
+const ownPods: readonly (readonly [string, User, object, Outcome])[] = [
+  ['a pod of our StatefulSet', 'statefulSets', ownedBy(podOf(ours), { name: 'routeserver-b' }), 'passes'],
+  ['the same where controllers share a user', 'manager', ownedBy(podOf(ours), { name: 'routeserver-b' }), 'passes'],
+  ['a pod of one that no commit names', 'statefulSets', ownedBy(oursOf('old-b'), { name: 'old-b' }), 'passes'],
+  [
+    'a pod with an agent’s account',
+    'statefulSets',
+    ownedBy(account('meshrr-evpnrs'), { name: 'routeserver-b' }),
+    'passes',
+  ],
+  ['a pod of nobody’s', 'statefulSets', podOf(ours), foreign],
+  ['a pod of another StatefulSet', 'statefulSets', ownedBy(podOf(ours), { name: 'mine' }), foreign],
+  [
+    'a pod of an owner that does not control it',
+    'statefulSets',
+    ownedBy(podOf(ours), { name: 'routeserver-b', controller: false }),
+    foreign,
+  ],
+  ['a pod of a ReplicaSet', 'manager', ownedBy(oursOf('x'), { kind: 'ReplicaSet', name: 'x' }), foreign],
+  [
+    'a pod of a kind of others',
+    'manager',
+    ownedBy(oursOf('x'), { apiVersion: 'apps.kruise.io/v1', name: 'x' }),
+    foreign,
+  ],
+  ['a pod by hand that says whose it is', 'admin', ownedBy(podOf(ours), { name: 'routeserver-b' }), foreign],
+];
+
+interface InTemplate {
+  readonly labels?: object;
+  readonly account?: string;
+}
+const templateOf = ({ labels = {}, account: serviceAccountName }: InTemplate, restartPolicy = 'Always'): object => ({
+  metadata: { labels: { x: 'y', ...labels } },
+  spec: {
+    ...{ restartPolicy, containers: [{ name: 'c', image: 'c' }] },
+    ...(serviceAccountName !== undefined && { serviceAccountName }),
+  },
+});
+const workload =
+  (kind: string, more: object = {}) =>
+  (inside: InTemplate): object => ({
+    metadata: { name: 'mine' },
+    spec: {
+      ...(kind !== 'Job' && { selector: kind === 'ReplicationController' ? { x: 'y' } : { matchLabels: { x: 'y' } } }),
+      ...{ template: templateOf(inside, kind === 'Job' ? 'Never' : 'Always'), ...more },
+    },
+  });
+/** What makes pods. */
+const templates: readonly (readonly [string, string, (inside: InTemplate) => object])[] = [
+  ['a StatefulSet', app, workload('StatefulSet', { serviceName: 'x' })],
+  ['a Deployment', '/apis/apps/v1/namespaces/meshrr/deployments', workload('Deployment')],
+  ['a ReplicaSet', '/apis/apps/v1/namespaces/meshrr/replicasets', workload('ReplicaSet')],
+  ['a DaemonSet', '/apis/apps/v1/namespaces/meshrr/daemonsets', workload('DaemonSet')],
+  ['a Job', '/apis/batch/v1/namespaces/meshrr/jobs', workload('Job')],
+  ['a ReplicationController', `${core}/replicationcontrollers`, workload('ReplicationController')],
+];
+
+const gateAccount = 'meshrr-evpnrs-gate';
+const gatesPod = `${core}/pods/routeserver-b-gate`;
+const token = (name: string, pod?: string): Omit<Request, 'as'> =>
+  post(`${core}/serviceaccounts/${name}/token`, {
+    ...{ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest' },
+    spec: { ...(pod !== undefined && { boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: pod } }) },
+  });
+const ephemeral = {
+  spec: { ephemeralContainers: [{ name: 'debug', image: 'x', volumeMounts: [] }] },
+};
+/** Who may be a gate or an agent: `editor` is who has Kubernetes' role "edit" in the namespace, and no more. */
+const accountRows: readonly Row[] = [
+  row(
+    'a pod with a gate’s account, of who may write the turn',
+    'closed',
+    'argocd',
+    post(`${core}/pods`, account(gateAccount)),
+    'passes',
+  ),
+  ...([gateAccount, 'meshrr-evpnrs'] as const).flatMap((name) => [
+    row(`a pod with account ${name}`, 'closed', 'editor', post(`${core}/pods`, account(name)), foreign),
+    row(
+      `a pod of a ReplicaSet with account ${name}`,
+      'b',
+      'editor',
+      post(`${core}/pods`, ownedBy(account(name), { kind: 'ReplicaSet', name: 'x' })),
+      foreign,
+    ),
+    row(`a token of account ${name}`, 'closed', 'editor', token(name), foreign),
+    row(`a token of account ${name}, of an administrator`, 'a', 'admin', token(name), foreign),
+    row(`a token of account ${name} for a pod of it`, 'closed', 'argocd', token(name, 'routeserver-b-gate'), foreign),
+  ]),
+  row('a pod with another account', 'closed', 'editor', post(`${core}/pods`, account('default')), 'passes'),
+  row('a token of another account', 'closed', 'editor', token('default'), 'passes'),
+  row(
+    'another image of a gate',
+    'closed',
+    'editor',
+    json(gatesPod, { op: 'replace', path: '/spec/containers/0/image', value: 'other' }),
+    foreign,
+  ),
+  row('a longer life of a gate', 'b', 'editor', patch(gatesPod, { spec: { activeDeadlineSeconds: 99 } }), foreign),
+  row(
+    'another image of a gate, of who may write the turn',
+    'closed',
+    'argocd',
+    json(gatesPod, { op: 'replace', path: '/spec/containers/0/image', value: 'other' }),
+    'passes',
+  ),
+  row('a note on a gate', 'closed', 'editor', annotated(gatesPod, 'note', 'x'), 'passes'),
+  row(
+    'a container in a gate',
+    'closed',
+    'editor',
+    { ...patch(`${gatesPod}/ephemeralcontainers`, ephemeral), patch: 'strategic' },
+    foreign,
+  ),
+  row(
+    'into a gate',
+    'closed',
+    'editor',
+    { method: 'POST', path: `${gatesPod}/exec?command=cat&stdout=true` },
+    { says: 'is a gate' },
+  ),
+  row(
+    'to a gate’s terminal',
+    'b',
+    'editor',
+    { method: 'POST', path: `${gatesPod}/attach?stdout=true` },
+    { says: 'is a gate' },
+  ),
+];
+
+const advertised = (selector: object): object => ({
+  ...{ apiVersion: 'metallb.io/v1beta1', kind: 'BGPAdvertisement', metadata: { name: 'mine' } },
+  spec: { ipAddressPoolSelectors: [selector] },
+});
+const by = (key: string, operator: string, values?: readonly string[]): object => ({
+  matchExpressions: [{ key, operator, ...(values !== undefined && { values }) }],
+});
+const frr = '/apis/frrk8s.metallb.io/v1beta1/namespaces/metallb/frrconfigurations';
+const frrOf = (spec: object, name = 'mine'): object => ({
+  ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: { name } },
+  spec,
+});
+const raw = { raw: { rawConfig: 'no router bgp' } };
+const neighbors = (address: string): object => ({
+  bgp: { routers: [{ asn: 1, neighbors: [{ address, asn: 2, toReceive: { allowed: { mode: 'all' } } }] }] },
+});
+const ourRouter = neighbors('192.168.255.0');
+const announcementRows: readonly Row[] = [
+  ...(
+    [
+      ['of every pool', {}],
+      ['of a side', { matchLabels: { side: 'b' } }],
+      ['of what is generated', { matchLabels: { 'app.kubernetes.io/part-of': 'meshrs' } }],
+      ['by a label that anybody may give', { matchLabels: { 'app.kubernetes.io/instance': 'x' } }],
+      ['of two sides', by('side', 'In', ['x', 'a'])],
+      ['of all that have a side', by('side', 'Exists')],
+      ['of all that have no team', by('team', 'DoesNotExist')],
+      ['of all but a side of others', by('side', 'NotIn', ['x'])],
+    ] as const
+  ).flatMap(([what, selector]) => [
+    row(
+      `an advertisement ${what}`,
+      'closed',
+      'admin',
+      post(`${metallb}/bgpadvertisements`, advertised(selector)),
+      foreign,
+    ),
+    row(
+      `an advertisement ${what}, by layer 2`,
+      'b',
+      'argocd',
+      post(`${metallb}/l2advertisements`, { ...advertised(selector), kind: 'L2Advertisement' }),
+      foreign,
+    ),
+  ]),
+  ...(
+    [
+      ['of pools of others', { matchLabels: { team: 'core' } }],
+      ['of a side of others', { matchLabels: { side: 'x' } }],
+      ['of our side and a team', { matchLabels: { side: 'b', team: 'core' } }],
+      ['of all that have no side', by('side', 'DoesNotExist')],
+      ['of others, by a list', by('side', 'In', ['x', 'y'])],
+      ['of all but both sides', by('side', 'NotIn', ['a', 'b'])],
+    ] as const
+  ).map(([what, selector]) =>
+    row(
+      `an advertisement ${what}`,
+      'closed',
+      'admin',
+      post(`${metallb}/bgpadvertisements`, advertised(selector)),
+      'passes',
+    ),
+  ),
+  ...(
+    [
+      ['raw lines', raw],
+      ['our router', ourRouter],
+    ] as const
+  ).flatMap(([what, spec]) => [
+    row(`an FRRConfiguration with ${what}`, 'closed', 'admin', post(frr, frrOf(spec)), 'shared'),
+    row(`an FRRConfiguration with ${what}, by a program`, 'b', 'argocd', post(frr, frrOf(spec)), 'shared'),
+    row(
+      `an FRRConfiguration with ${what} for a node that has none`,
+      'a',
+      'metallb',
+      post(frr, frrOf(spec, 'metallb-dc7-node1')),
+      'shared',
+    ),
+    row(`an FRRConfiguration with ${what} while all is open`, 'all', 'alice', post(frr, frrOf(spec)), 'passes'),
+    row(
+      `an FRRConfiguration with ${what}, by a speaker`,
+      'closed',
+      'speaker',
+      post(frr, frrOf(spec, 'metallb-dc7-node1')),
+      'passes',
+    ),
+    row(`an FRRConfiguration that gets ${what}`, 'closed', 'admin', patch(`${frr}/others`, { spec }), 'shared'),
+  ]),
+  row('an FRRConfiguration of others', 'closed', 'admin', post(frr, frrOf(neighbors('192.0.2.9'))), 'passes'),
+  row('a note on one with our router', 'closed', 'alice', annotated(`${frr}/touching`, 'note', 'x'), 'passes'),
+  row('one with our router without it', 'closed', 'alice', patch(`${frr}/touching`, { spec: { bgp: null } }), 'shared'),
+  row('deletion of one with our router', 'b', 'admin', remove(`${frr}/touching`), 'shared'),
+  row('deletion of one of others', 'b', 'admin', remove(`${frr}/others`), 'passes'),
+];
+
 export const creationRows: readonly Row[] = [
   row(
     'a pod that clients would be sent to',
@@ -683,7 +958,39 @@ export const creationRows: readonly Row[] = [
   ),
   row('such a pod while the side is open', 'b', 'argocd', post(`${core}/pods`, podOf({ ...ours, side: 'b' })), foreign),
   row('a pod that only the mesh would find', 'closed', 'alice', post(`${core}/pods`, podOf(ours)), foreign),
-  row('a pod of a StatefulSet', 'closed', 'statefulSets', post(`${core}/pods`, podOf(ours)), 'passes'),
+  ...ownPods.map(([what, as, pod, outcome]) => row(what, 'closed', as, post(`${core}/pods`, pod), outcome)),
+  ...templates.flatMap(([what, path, body]) => [
+    row(`${what} with our label`, 'closed', 'admin', post(path, body({ labels: ours })), foreign),
+    row(`${what} with our label, by a program`, 'b', 'argocd', post(path, body({ labels: ours })), foreign),
+    row(
+      `${what} with a gate’s account`,
+      'closed',
+      'argocd',
+      post(path, body({ account: 'meshrr-evpnrs-gate' })),
+      foreign,
+    ),
+    row(`${what} with an agent’s account`, 'a', 'admin', post(path, body({ account: 'meshrr-evpnrs' })), foreign),
+    row(`${what} of one’s own`, 'closed', 'alice', post(path, body({})), 'passes'),
+  ]),
+  row(
+    'a label by the status',
+    'closed',
+    'admin',
+    labelled(`${core}/pods/routeserver-b-gate/status`, 'app', 'meshrr-evpnrs'),
+    foreign,
+  ),
+  row(
+    'a label by a binding',
+    'closed',
+    'admin',
+    post(`${core}/pods/unbound/binding`, {
+      ...{ apiVersion: 'v1', kind: 'Binding', metadata: { name: 'unbound', labels: ours } },
+      target: { kind: 'Node', name: 'dc2-node1' },
+    }),
+    foreign,
+  ),
+  ...accountRows,
+  ...announcementRows,
   row('a pod of one’s own', 'closed', 'alice', post(`${core}/pods`, podOf({ app: 'mine' })), 'passes'),
   row(
     'a pod that becomes one',

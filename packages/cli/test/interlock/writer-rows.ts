@@ -21,7 +21,10 @@ const opens = (as: User, open: string, more: object = {}): Pick<WriterRow, 'as' 
 const closes = (as: User): Pick<WriterRow, 'as' | 'request'> =>
   spec(as, { open: 'none', until: null, revision: null, nodes: null });
 
-const onlyThese = 'gates, agents and persons alone say what is open.';
+const onlyThese =
+  'gates and agents say what is open, each from its pod, and persons by their own name; nobody else does.';
+const noSide = 'there is no such side: a, b or all may be opened.';
+const notItsNode = 'spec.nodes names a node that the topology does not have for the side that is opened.';
 const tooFar = 'spec.until lies too far ahead: an hour is the most for a person, a day for a gate.';
 const notYours = 'spec.by has to be the name of who writes it.';
 const throughNone = 'from one side to another only through "none"';
@@ -112,6 +115,42 @@ export const writerRows: readonly WriterRow[] = [
   { what: 'Argo CD opens', turn: 'closed', ...opens('argocd', 'a'), says: onlyThese },
   { what: 'Argo CD closes', turn: 'a', ...closes('argocd'), says: onlyThese },
   { what: 'a kubelet opens', turn: 'closed', ...opens('kubelet', 'a'), says: onlyThese },
+  { what: 'who only has a gate’s name opens', turn: 'closed', ...opens('likeGate', 'a'), says: onlyThese },
+  { what: 'who only has a gate’s name closes', turn: 'a', ...closes('likeGate'), says: onlyThese },
+  { what: 'who only has an agent’s name closes', turn: 'b', ...closes('likeAgent'), says: onlyThese },
+  { what: 'a gate opens a side that no commit names', turn: 'closed', ...opens('gate', 'c') },
+  { what: 'a gate opens with nodes that it saw', turn: 'closed', ...opens('gate', 'c', { nodes: ['dc7-node1'] }) },
+  { what: 'a person opens a side that is none', turn: 'closed', ...opens('alice', 'foo'), says: noSide },
+  { what: 'an administrator opens a side that is none', turn: 'closed', ...opens('admin', 'a2'), says: noSide },
+  { what: 'a person opens a node', turn: 'closed', ...opens('root', 'dc1-node1'), says: noSide },
+  {
+    what: 'a person opens with nodes of the other side',
+    turn: 'closed',
+    ...opens('alice', 'b', { nodes: ['dc2-node1', 'dc1-node1'] }),
+    says: notItsNode,
+  },
+  {
+    what: 'a person opens with a node that nobody knows',
+    turn: 'closed',
+    ...opens('alice', 'a', { nodes: ['dc9-node1'] }),
+    says: notItsNode,
+  },
+  {
+    what: 'a person adds a node of the other side to what is open',
+    turn: 'byPerson',
+    ...spec('alice', { nodes: ['dc1-node1'] }),
+    says: notItsNode,
+  },
+  {
+    what: 'a person opens with the nodes of the side',
+    turn: 'closed',
+    ...opens('alice', 'b', { nodes: ['dc2-node1'] }),
+  },
+  {
+    what: 'a person opens all with nodes',
+    turn: 'closed',
+    ...opens('admin', 'all', { nodes: ['dc1-node1', 'dc9-node1'] }),
+  },
   { what: 'a controller of Kubernetes opens', turn: 'closed', ...opens('manager', 'a'), says: onlyThese },
   {
     what: 'Argo CD marks it',

@@ -19,6 +19,12 @@ export function celList(texts: readonly string[]): string {
   return `[${texts.map(celText).join(', ')}]`;
 }
 
+export function celMap(values: Readonly<Record<string, string>>): string {
+  return `{${sortedEntries(values)
+    .map(([name, value]) => `${celText(name)}: ${celText(value)}`)
+    .join(', ')}}`;
+}
+
 /** The value at a key of a mapping, '' for any other key. */
 export function celLookup(values: Readonly<Record<string, string>>, key: string): string {
   const entries = sortedEntries(values).map(([name, value]) => `${celText(name)}: ${celText(value)}`);

@@ -1,5 +1,6 @@
 import { labels, turnName } from '@meshrs/contract';
-import { fleetName, gateAccount } from '../names.ts';
+import { closingNames, fleetName, gateAccount, gateName, removalGateName } from '../names.ts';
+import { metallbChart } from '../argo-cd/metallb-chart.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
 import { sortedTexts } from '../sorted.ts';
 
@@ -14,21 +15,48 @@ export interface GuardedFleet {
   readonly sides: readonly string[];
   /** Who writes the turn by itself, as the API server names it. */
   readonly users: { readonly gate: string; readonly agent: string };
+  /** Their accounts, in the namespace. */
+  readonly accounts: { readonly gate: string; readonly agent: string };
+  /** The pods in which the gates' account is at work. */
+  readonly gatePods: readonly string[];
+  readonly speakers: Speakers;
+  /** The side of each node that the topology names. */
+  readonly nodes: Readonly<Record<string, string>>;
   readonly fleetConfigMap: string;
   readonly sideLabel: string;
   /** The labels by which selectors find the route servers. */
   readonly guardLabels: readonly string[];
 }
 
+/** The accounts of MetalLB's speakers, as the API server names them: by the prefix of their namespace. */
+export interface Speakers {
+  readonly prefix: string;
+  /** Undefined: somebody else installs MetalLB. */
+  readonly name?: string;
+}
+
 export function fleetOf(scope: ClusterScope): GuardedFleet {
-  const { app, namespace } = scope.topology.routeServers;
+  const { metallb, routeServers } = scope.topology;
+  const { app, namespace } = routeServers;
   return {
     turn: turnName({ app, namespace }),
     app,
     namespace,
-    metallbNamespace: scope.topology.metallb.namespace,
+    metallbNamespace: metallb.namespace,
     sides: sortedTexts(sidesOf(scope).map(({ side }) => side)),
     users: { gate: serviceAccount(namespace, gateAccount(app)), agent: serviceAccount(namespace, app) },
+    accounts: { gate: gateAccount(app), agent: app },
+    gatePods: sortedTexts([
+      ...sidesOf(scope).map(({ service }) => gateName(service)),
+      removalGateName(app),
+      ...Object.values(closingNames(app)),
+    ]),
+    speakers: {
+      prefix: serviceAccount(metallb.namespace, ''),
+      // charts/metallb, "metallb.speaker.serviceAccountName"
+      ...(metallb.chart.install && { name: `${metallbChart}-speaker` }),
+    },
+    nodes: Object.fromEntries(Object.entries(scope.topology.nodes).map(([name, { side }]) => [name, side])),
     fleetConfigMap: fleetName(app),
     sideLabel: labels.side,
     guardLabels: [labels.app, labels.side],

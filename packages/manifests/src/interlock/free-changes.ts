@@ -20,7 +20,7 @@ const freeAnnotations = [
   'metallb.io/ip-allocated-from-pool',
 ];
 
-const freeLabels = [
+export const freeLabels = [
   'app.kubernetes.io/component',
   'app.kubernetes.io/instance',
   'app.kubernetes.io/managed-by',
@@ -38,6 +38,9 @@ export function sameMetadata(guardLabels: readonly string[]): string[] {
     same('metadata', 'ownerReferences'),
   ];
 }
+
+/** A condition under which an update leaves every label as it is by which somebody's selector could find the object. */
+export const sameLabels = sameMapping('labels', `k in ${celList(freeLabels)}`);
 
 /** Whether a field is the same in both objects; one that is absent equals only an absent one. */
 export function same(...path: readonly [string, ...string[]]): string {

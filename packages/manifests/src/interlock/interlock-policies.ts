@@ -2,17 +2,16 @@ import { gateAccount } from '../names.ts';
 import { meshService } from '../objects/mesh-service.ts';
 import { podDisruptionBudget } from '../objects/pod-disruption-budget.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
-import { sortedTexts } from '../sorted.ts';
+import { sortedEntries, sortedTexts } from '../sorted.ts';
 import { fleetOf } from './fleet.ts';
 import { sidesByName, type GuardedObjects } from './guarded-objects.ts';
 import { passwordPolicies } from './policies/bgp-passwords.ts';
 import { budgetPolicy, budgetStatusPolicy } from './policies/budget.ts';
-import {
-  foreignBudgetPolicy,
-  foreignMetallbPolicy,
-  foreignPodPolicy,
-  foreignServicePolicy,
-} from './policies/creation.ts';
+import { accountPodPolicy, accountTokenPolicy, insideGatePolicy } from './policies/accounts.ts';
+import { foreignMetallbPolicy } from './policies/foreign-announcements.ts';
+import { foreignFrrPolicy } from './policies/foreign-frr.ts';
+import { foreignPodPolicy, foreignWorkloadPolicy } from './policies/foreign-pods.ts';
+import { foreignBudgetPolicy, foreignServicePolicy } from './policies/foreign-services.ts';
 import { nodePolicy } from './policies/nodes.ts';
 import {
   accountPolicy,
@@ -59,7 +58,7 @@ function sidePolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyInten
     serviceStatusPolicy(fleet, sides('Service')),
     networkPolicyPolicy(fleet, sides('NetworkPolicy')),
     metallbPolicy(fleet, sides),
-    ...(scope.topology.metallb.backend === 'frr-k8s' ? [frrConfigurationPolicy(fleet, nodeSides(scope))] : []),
+    ...(scope.topology.metallb.backend === 'frr-k8s' ? [frrConfigurationPolicy(fleet)] : []),
   ];
   return [
     statefulSetPolicy(fleet, sets),
@@ -109,29 +108,40 @@ function creationPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyI
   const sides = sidesByName(guarded);
   const vips = sidesOf(scope).flatMap(({ definition }) => definition.vips);
   const names = (kind: string): string[] => sortedTexts(Object.keys(sides(kind)));
+  const routers = Object.values(topology.metallb.anycastLoopbacks).map(({ address }) => address);
   const metallb = foreignMetallbPolicy(
     fleet,
     {
       peers: [...names('BGPPeer'), ...sharedNames(guarded, 'BGPPeer')],
       advertisements: [...names('BGPAdvertisement'), ...names('L2Advertisement')],
       pools: names('IPAddressPool'),
+      poolLabels: labelsOf(guarded, 'IPAddressPool'),
     },
-    { routers: Object.values(topology.metallb.anycastLoopbacks).map(({ address }) => address), vips },
+    { routers, vips },
   );
   return [
-    foreignPodPolicy(fleet),
+    foreignPodPolicy(fleet, sides('StatefulSet')),
+    foreignWorkloadPolicy(fleet, sides('StatefulSet')),
+    accountPodPolicy(fleet, sides('StatefulSet')),
+    accountTokenPolicy(fleet),
+    insideGatePolicy(fleet),
     foreignBudgetPolicy(fleet, podDisruptionBudget(scope).metadata.name),
     ...(announces(scope)
       ? [foreignServicePolicy(fleet, [...names('Service'), meshService(scope).metadata.name], vips), metallb]
       : []),
+    ...(announces(scope) && topology.metallb.backend === 'frr-k8s' ? [foreignFrrPolicy(fleet, routers)] : []),
   ];
+}
+
+/** Each set of labels once. */
+function labelsOf({ ofSides }: GuardedObjects, kind: string): Readonly<Record<string, string>>[] {
+  const all = ofSides
+    .filter(({ object }) => object.kind === kind)
+    .map(({ object }) => JSON.stringify(sortedEntries(object.metadata.labels ?? {})));
+  return sortedTexts([...new Set(all)]).map((text) => Object.fromEntries(JSON.parse(text) as [string, string][]));
 }
 
 /** A pod on the network of its node has no VIP: MetalLB has nothing of it. */
 function announces({ topology }: ClusterScope): boolean {
   return topology.routeServers.exposure === 'loadBalancer';
-}
-
-function nodeSides({ topology }: ClusterScope): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(topology.nodes).map(([name, { side }]) => [name, side]));
 }

@@ -3,7 +3,7 @@ import { partOf } from '../metadata.ts';
 import { celLookupOr, celText } from './cel.ts';
 import type { GuardedFleet } from './fleet.ts';
 import type { SidesByName } from './guarded-objects.ts';
-import { isUpdate, oldName } from './requests.ts';
+import { oldName } from './requests.ts';
 
 /*
  * What a commit before generated and this one does not is there until Argo CD deletes it, and a side may run on it until
@@ -20,14 +20,6 @@ export function sideOfObject(sides: SidesByName, name = oldName): string {
   const isGenerated = `${label(partOfKey)}.orValue('') == ${celText(partOfValue)}`;
   return celLookupOr(sides, name, `${isGenerated} ? ${label(labels.side)} : ${none}`);
 }
-
-/**
- * CEL: an update of what is being deleted, of which the garbage collector takes the finalizers off, or of what a commit before
- * generated, which is its side's to guard.
- */
-export const isLeftoverUpdate =
-  `${isUpdate} && (has(oldObject.metadata.deletionTimestamp) || ` +
-  `(${label(partOfKey)}.orValue('') == ${celText(partOfValue)} && ${label(labels.side)}.hasValue()))`;
 
 /** CEL: the side of an old pod that has the labels of a route server, '' of any other. */
 export function sideOfLabelledPod({ app }: GuardedFleet): string {

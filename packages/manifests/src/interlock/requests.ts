@@ -38,8 +38,11 @@ export const apiserver = 'system:apiserver';
  * `impersonate` on userextras), which Kubernetes' role `edit` has not.
  */
 export function isPodOf(user: string): string {
-  return `${username} == ${celText(user)} && has(request.userInfo.extra) && 'authentication.kubernetes.io/pod-name' in request.userInfo.extra`;
+  return `${username} == ${celText(user)} && ${comesFromPod}`;
 }
+
+export const comesFromPod =
+  "has(request.userInfo.extra) && 'authentication.kubernetes.io/pod-name' in request.userInfo.extra";
 
 /** Who may write the turn may open it as himself: nothing is gained by another's name. */
 export function mayWriteTurn(turn: string): string {

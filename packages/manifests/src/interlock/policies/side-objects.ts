@@ -1,11 +1,11 @@
-import { celAny, celLookup } from '../cel.ts';
-import type { GuardedFleet } from '../fleet.ts';
-import { same, sameMetadata } from '../free-changes.ts';
+import { celAny, celLookup, celText } from '../cel.ts';
+import type { GuardedFleet, Speakers } from '../fleet.ts';
+import { same, sameLabels, sameMetadata } from '../free-changes.ts';
 import type { SidesByName } from '../guarded-objects.ts';
 import { sideOfObject } from '../leftovers.ts';
 import { metallbResources } from '../../kubernetes/metallb-types.ts';
 import type { PolicyIntent } from '../policy.ts';
-import { isServiceAccount, oldName, username } from '../requests.ts';
+import { comesFromPod, oldName, username } from '../requests.ts';
 import { sidePolicy } from '../side-policy.ts';
 
 /** What the agents of a side read. */
@@ -92,17 +92,22 @@ export function metallbPolicy(fleet: GuardedFleet, sidesOf: (kind: string) => Si
     namespace: fleet.metallbNamespace,
     rules: [{ apiGroups: ['metallb.io'], apiVersions: ['*'], resources, operations: ['UPDATE', 'DELETE'] }],
     side: sideOfObject(Object.fromEntries(objects), `request.resource.resource + '/' + ${oldName}`),
-    free: [same('spec'), ...sameMetadata(fleet.guardLabels)],
+    // Somebody's advertisement selects pools by any label.
+    free: [
+      same('spec'),
+      ...sameMetadata(fleet.guardLabels),
+      `request.resource.resource != 'ipaddresspools' || (${sameLabels})`,
+    ],
     bears: { time: true, revision: true },
   });
 }
 
 /**
- * What frr-k8s makes of MetalLB's objects on a node. MetalLB itself writes it: it is the consequence of what was let
- * through, and of a route server that comes or goes.
+ * What frr-k8s makes of MetalLB's objects on a node. The speaker writes it: it is the consequence of what was let through, and of
+ * a route server that comes or goes.
  */
-export function frrConfigurationPolicy(fleet: GuardedFleet, nodes: SidesByName): PolicyIntent {
-  const byNode = Object.fromEntries(Object.entries(nodes).map(([node, side]) => [`metallb-${node}`, side]));
+export function frrConfigurationPolicy(fleet: GuardedFleet): PolicyIntent {
+  const byNode = Object.fromEntries(Object.entries(fleet.nodes).map(([node, side]) => [`metallb-${node}`, side]));
   return sidePolicy(fleet, {
     id: 'frr-configurations',
     what: "'FRRConfiguration'",
@@ -115,11 +120,19 @@ export function frrConfigurationPolicy(fleet: GuardedFleet, nodes: SidesByName):
         operations: ['UPDATE', 'DELETE'],
       },
     ],
-    conditions: {
-      'not-metallb-itself': `!(${isServiceAccount} && ${username}.startsWith('system:serviceaccount:${fleet.metallbNamespace}:'))`,
-    },
+    conditions: { 'no-speaker': `!(${isSpeaker(fleet.speakers)})` },
     side: celLookup(byNode, oldName),
     free: [same('spec'), ...sameMetadata(fleet.guardLabels)],
     bears: { time: true, revision: false },
   });
+}
+
+/** CEL: whether a speaker asks, from its pod. */
+export function isSpeaker({ prefix, name }: Speakers): string {
+  const isNamed =
+    name === undefined
+      ? // Of a MetalLB that others install: its manifests call it "speaker", its chart by the release.
+        `${username}.startsWith(${celText(prefix)}) && ${username}.endsWith('speaker')`
+      : `${username} == ${celText(`${prefix}${name}`)}`;
+  return `${isNamed} && ${comesFromPod}`;
 }

@@ -1,9 +1,9 @@
 import { longestTurnSeconds, openAllVerb, turnKind, turnWords } from '@meshrs/contract';
-import { celAny, celText } from '../cel.ts';
+import { celAny, celList, celLookup, celText } from '../cel.ts';
 import type { GuardedFleet } from '../fleet.ts';
 import { byHand, cel, sentence } from '../messages.ts';
 import type { PolicyIntent, Validation } from '../policy.ts';
-import { asker, isPerson, username } from '../requests.ts';
+import { asker, isPerson, isPodOf, username } from '../requests.ts';
 
 const closed = celText(turnWords.closed);
 const all = celText(turnWords.all);
@@ -12,7 +12,8 @@ const all = celText(turnWords.all);
  * Who may write the turn, beside what the schema of its kind holds. It looks at no turn: without this one anybody who may
  * write the object could open. Argo CD writes its own marks into it, and never the spec, which is not in Git.
  */
-export function turnWriterPolicy({ turn, users }: GuardedFleet): PolicyIntent {
+export function turnWriterPolicy(fleet: GuardedFleet): PolicyIntent {
+  const { turn, users } = fleet;
   const spec = (object: string): string => `${object} != null && has(${object}.spec)`;
   const open = (object: string): string => `${spec(object)} ? ${object}.spec.open : ${closed}`;
   return {
@@ -39,8 +40,8 @@ export function turnWriterPolicy({ turn, users }: GuardedFleet): PolicyIntent {
           `object != null && ((${spec('object')}) != (${spec('oldObject')}) || ` +
           `((${spec('object')}) && object.spec != oldObject.spec))`,
       },
-      { name: 'isGate', expression: `${username} == ${celText(users.gate)}` },
-      { name: 'isAgent', expression: `${username} == ${celText(users.agent)}` },
+      { name: 'isGate', expression: isPodOf(users.gate) },
+      { name: 'isAgent', expression: isPodOf(users.agent) },
       { name: 'isPerson', expression: isPerson },
       { name: 'opens', expression: `variables.isWritten && variables.open != ${closed}` },
       { name: 'times', expression: `object == null ? [] : ${entries('object')}.filter(f, has(f.time))` },
@@ -66,7 +67,7 @@ export function turnWriterPolicy({ turn, users }: GuardedFleet): PolicyIntent {
       ),
       rule(
         celAny(['!variables.isWritten', 'variables.isGate', 'variables.isAgent', 'variables.isPerson']),
-        'gates, agents and persons alone say what is open',
+        'gates and agents say what is open, each from its pod, and persons by their own name; nobody else does',
       ),
       rule(
         `!variables.isWritten || has(object.spec)`,
@@ -77,6 +78,7 @@ export function turnWriterPolicy({ turn, users }: GuardedFleet): PolicyIntent {
         'spec.by has to be the name of who writes it',
       ),
       rule('!(variables.opens && variables.isAgent)', 'agents close it, and open nothing'),
+      ...openedByPersons(fleet),
       rule(
         `!(variables.opens && variables.open == ${all}) || (variables.isPerson && ` +
           `authorizer.group(${celText(turnKind.group)}).resource(${celText(turnKind.plural)}).name(${celText(turn)}).check(${celText(openAllVerb)}).allowed())`,
@@ -88,6 +90,21 @@ export function turnWriterPolicy({ turn, users }: GuardedFleet): PolicyIntent {
       ),
     ],
   };
+}
+
+/** A gate opens a side that no commit names any more as well, for what has to be deleted of it, and knows nodes by their labels. */
+function openedByPersons({ sides, nodes }: GuardedFleet): Validation[] {
+  return [
+    rule(
+      `!(variables.opens && variables.isPerson) || variables.open in ${celList([...sides, turnWords.all])}`,
+      `there is no such side: ${sides.join(', ')} or ${turnWords.all} may be opened. What is left of a side of before goes by a sync, whose last gate opens it`,
+    ),
+    rule(
+      `!(variables.opens && variables.isPerson) || variables.open == ${all} || ` +
+        `object.spec.?nodes.orValue([]).all(n, ${celLookup(nodes, 'n')} == variables.open)`,
+      'spec.nodes names a node that the topology does not have for the side that is opened. Leave it out, or commit the node first',
+    ),
+  ];
 }
 
 function entries(object: string): string {

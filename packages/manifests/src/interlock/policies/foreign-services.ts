@@ -1,0 +1,55 @@
+import { labels } from '@meshrs/contract';
+import type { IpAddress } from '@meshrs/network';
+import { celAll, celAny, celList, celText } from '../cel.ts';
+import { core, creationPolicy } from '../creation-policy.ts';
+import type { GuardedFleet } from '../fleet.ts';
+import { same } from '../free-changes.ts';
+import type { PolicyIntent } from '../policy.ts';
+
+/** A Service that announces the address of a side, or takes its clients. */
+export function foreignServicePolicy(
+  fleet: GuardedFleet,
+  own: readonly string[],
+  vips: readonly IpAddress[],
+): PolicyIntent {
+  const annotations = ['metallb.io/loadBalancerIPs', 'metallb.universe.tf/loadBalancerIPs'];
+  const annotation = (object: string, key: string): string =>
+    `${object}.metadata.?annotations[?${celText(key)}].orValue('')`;
+  const asked = annotations.map(
+    (key) => `${annotation('object', key)}.split(',').exists(a, a.trim() in variables.vips)`,
+  );
+  const selects = `object.spec.?selector[?${celText(labels.app)}].orValue('') == ${celText(fleet.app)}`;
+  const isInside = `object.metadata.namespace == ${celText(fleet.namespace)}`;
+  return creationPolicy(fleet, {
+    id: 'foreign-services',
+    // A status is written with annotations, too.
+    rules: [core('services'), { ...core('services/status'), operations: ['UPDATE'] }],
+    conditions: { 'not-generated': `!(${isInside} && object.metadata.name in ${celList(own)})` },
+    variables: [{ name: 'vips', expression: celList(vips) }],
+    isRefused: celAny([
+      ...asked,
+      'object.spec.?externalIPs.orValue([]).exists(a, a in variables.vips)',
+      "object.spec.?loadBalancerIP.orValue('') in variables.vips",
+      `${isInside} && ${selects} && object.spec.?type.orValue('') == 'LoadBalancer'`,
+    ]),
+    wasThere: celAll([
+      same('spec'),
+      ...annotations.map((key) => `${annotation('object', key)} == ${annotation('oldObject', key)}`),
+    ]),
+    why: 'would have the address of a side, or announce its route servers at another one. Leave the address out, or choose another type than LoadBalancer.',
+  });
+}
+
+/** Where two budgets select a pod, it cannot be evicted at all. */
+export function foreignBudgetPolicy(fleet: GuardedFleet, own: string): PolicyIntent {
+  const value = `object.spec.?selector.?matchLabels[?${celText(labels.app)}]`;
+  return creationPolicy(fleet, {
+    id: 'foreign-budgets',
+    namespace: fleet.namespace,
+    rules: [{ ...core('poddisruptionbudgets'), apiGroups: ['policy'] }],
+    conditions: { 'not-generated': `object.metadata.name != ${celText(own)}` },
+    isRefused: `has(object.spec.selector) && ${value}.orValue(${celText(fleet.app)}) == ${celText(fleet.app)}`,
+    wasThere: same('spec'),
+    why: `selects route servers, or does not say that it does not. Pods with two budgets cannot be evicted. Select by the label ${labels.app} with another value.`,
+  });
+}
