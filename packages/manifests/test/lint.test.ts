@@ -1010,9 +1010,13 @@ const samples: readonly BrokenSample[] = [
     edit: (objects) => {
       set(find(objects, 'Pod', 'routeserver-b-gate'), 'spec.containers.0.command', ['/bin/true']);
       set(find(objects, 'Role', 'meshrr-evpnrs'), 'rules', []);
-      set(find(objects, 'RoleBinding', 'meshrr-evpnrs-gate'), 'subjects', []);
+      const bindings = objects.filter(
+        ({ kind, metadata }) => kind === 'RoleBinding' && metadata.name === 'meshrr-evpnrs-gate',
+      );
+      for (const binding of bindings) set(binding, 'subjects', []);
     },
     expected: [
+      kept('RoleBinding metallb/meshrr-evpnrs-gate', 'subjects', 'rights'),
       kept('RoleBinding meshrr/meshrr-evpnrs-gate', 'subjects', 'rights'),
       // One for each rule that is gone.
       kept('Role meshrr/meshrr-evpnrs', 'rules', 'rights'),

@@ -48,6 +48,7 @@ test("a client's address touches one line per side, in the settings, beside its 
 test('the anycast loopback touches one line per side, in the BGPPeer, and whom nobody else may dial', () => {
   expect(linesChanged('frr', 'address: 192.168.255.0', 'address: 192.168.254.0')).toEqual([
     expect.stringMatching(/^clusters\/dci\/interlock\/policy-foreign-announcements\.yaml: .*'192\.168\.254\.0'/),
+    expect.stringMatching(/^clusters\/dci\/interlock\/policy-foreign-frr-configurations\.yaml: .*'192\.168\.254\.0'/),
     'overlays/dci/a/bgp-peer-routeserver-a-fabric.yaml: peerAddress: "192.168.255.0" -> peerAddress: "192.168.254.0"',
     'overlays/dci/b/bgp-peer-routeserver-b-fabric.yaml: peerAddress: "192.168.255.0" -> peerAddress: "192.168.254.0"',
   ]);

@@ -108,7 +108,7 @@ function creationPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyI
   const sides = sidesByName(guarded);
   const vips = sidesOf(scope).flatMap(({ definition }) => definition.vips);
   const names = (kind: string): string[] => sortedTexts(Object.keys(sides(kind)));
-  const routers = Object.values(topology.metallb.anycastLoopbacks).map(({ address }) => address);
+  const routers = sortedTexts(Object.values(topology.metallb.anycastLoopbacks).map(({ address }) => address));
   const metallb = foreignMetallbPolicy(
     fleet,
     {

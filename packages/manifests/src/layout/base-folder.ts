@@ -1,7 +1,14 @@
 import { forArgoCd } from '../argo-cd/for-argo-cd.ts';
 import { sharedWaves } from '../argo-cd/waves.ts';
 import { fleetConfigMap } from '../objects/fleet-config-map.ts';
-import { gateNetworkPolicy, gateRole, gateRoleBinding, gateServiceAccount } from '../objects/gate-access.ts';
+import {
+  gateMetallbRole,
+  gateMetallbRoleBinding,
+  gateNetworkPolicy,
+  gateRole,
+  gateRoleBinding,
+  gateServiceAccount,
+} from '../objects/gate-access.ts';
 import { closingPods } from '../objects/gate-pod.ts';
 import { meshService } from '../objects/mesh-service.ts';
 import { namespace } from '../objects/namespace.ts';
@@ -22,6 +29,7 @@ export function baseFolder(topology: Topology): FolderEntry[] {
     { name: 'gate-role.yaml', object: gateRole(scope) },
     { name: 'gate-role-binding.yaml', object: gateRoleBinding(scope) },
     { name: 'gate-network-policy.yaml', object: gateNetworkPolicy(scope) },
+    ...(topology.routeServers.exposure === 'loadBalancer' ? inMetallb(scope) : []),
   ];
   const shared: FolderEntry[] = [
     { name: 'service-account.yaml', object: serviceAccount(scope) },
@@ -36,6 +44,14 @@ export function baseFolder(topology: Topology): FolderEntry[] {
     ...inWave(sharedWaves.gates, forGates),
     ...inWave(sharedWaves.closing, [{ name: 'begin-turn.yaml', object: closing.begin }]),
     ...inWave(sharedWaves.base, shared),
+  ];
+}
+
+/** A pod on the network of its node has no VIP: MetalLB has nothing of it. */
+function inMetallb(scope: { readonly topology: Topology }): FolderEntry[] {
+  return [
+    { name: 'gate-metallb-role.yaml', object: gateMetallbRole(scope) },
+    { name: 'gate-metallb-role-binding.yaml', object: gateMetallbRoleBinding(scope) },
   ];
 }
 

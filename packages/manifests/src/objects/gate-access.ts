@@ -7,8 +7,9 @@ import type {
   ServiceAccount,
 } from '../kubernetes/core-types.ts';
 import type { ClusterScope } from '../scope.ts';
-import { sharedMetadata } from '../metadata.ts';
+import { partOf, sharedMetadata } from '../metadata.ts';
 import { gateAccount } from '../names.ts';
+import { metallbResources } from '../kubernetes/metallb-types.ts';
 import { budgetRule, eventRule } from './role.ts';
 import { kubernetesApi, routeServerPods, tcp } from './network-policy.ts';
 
@@ -60,6 +61,24 @@ export function gateRoleBinding(scope: FleetScope): RoleBinding {
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
     subjects: [{ kind: 'ServiceAccount', name, namespace }],
   };
+}
+
+/** In MetalLB's namespace: what is announced of the sides, where something is to be deleted. */
+export function gateMetallbRole(scope: FleetScope): Role {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'Role',
+    metadata: inMetallb(scope),
+    rules: [{ apiGroups: ['metallb.io'], resources: Object.keys(metallbResources), verbs: ['list'] }],
+  };
+}
+
+export function gateMetallbRoleBinding(scope: FleetScope): RoleBinding {
+  return { ...gateRoleBinding(scope), metadata: inMetallb(scope) };
+}
+
+function inMetallb({ topology: { metallb, routeServers } }: FleetScope): Role['metadata'] {
+  return { name: gateAccount(routeServers.app), namespace: metallb.namespace, labels: partOf };
 }
 
 /** Nobody reaches a gate; it reaches the API and the agents. */

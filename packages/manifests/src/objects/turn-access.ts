@@ -1,7 +1,6 @@
 import { openAllVerb, turnKind, turnName } from '@meshrs/contract';
 import type { ClusterRole, ClusterRoleBinding } from '../kubernetes/core-types.ts';
 import { partOf } from '../metadata.ts';
-import { metallbResources } from '../kubernetes/metallb-types.ts';
 import { gateAccount } from '../names.ts';
 import type { ClusterScope } from '../scope.ts';
 import { looksAt } from './gate-access.ts';
@@ -13,8 +12,7 @@ type FleetScope = Pick<ClusterScope, 'topology'>;
 
 /**
  * What gates and agents may do with the turn of their fleet, and with no other: which of them may open it, the policy on it
- * says. A gate also sees where the API servers are: in this one object of Kubernetes' own; and what MetalLB has of the sides,
- * in whose namespace no Role of ours is.
+ * says. A gate also sees where the API servers are: in this one object of Kubernetes' own.
  */
 export function turnRoles(scope: FleetScope): (ClusterRole | ClusterRoleBinding)[] {
   const { app, namespace } = scope.topology.routeServers;
@@ -33,10 +31,8 @@ export function turnRoles(scope: FleetScope): (ClusterRole | ClusterRoleBinding)
       verbs: ['get'],
     },
   };
-  const announced = { apiGroups: ['metallb.io'], resources: Object.keys(metallbResources), verbs: ['list'] };
-  const ofMetallb = scope.topology.routeServers.exposure === 'loadBalancer' ? [announced] : [];
   return [
-    ...granted(`meshrs-gate.${turn}`, { name: gateAccount(app), namespace }, [turns, apiServers, ...ofMetallb]),
+    ...granted(`meshrs-gate.${turn}`, { name: gateAccount(app), namespace }, [turns, apiServers]),
     ...granted(`meshrs-agent.${turn}`, { name: app, namespace }, [turns]),
     ...openingRoles(scope, [turns, apiServers]),
   ];

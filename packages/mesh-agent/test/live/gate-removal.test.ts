@@ -20,6 +20,7 @@ import { gateUser } from './kube-api.ts';
 import {
   budget,
   fleetTurn,
+  grantInMetallb,
   installTurns,
   listServers,
   makeBudget,
@@ -38,6 +39,7 @@ const made: string[] = [];
 
 beforeAll(async () => {
   await installTurns(api);
+  await grantInMetallb(api);
 }, 120_000);
 afterAll(async () => {
   await clearCluster(api);

@@ -56,6 +56,14 @@ export async function installTurns(api: KubeApi): Promise<void> {
   await api.request('POST', `${rbac}/namespaces/meshrr/rolebindings`, generated('base/frr/role-binding.yaml'));
 }
 
+/** What a gate may see of MetalLB's objects. */
+export async function grantInMetallb(api: KubeApi): Promise<void> {
+  await api.request('POST', '/api/v1/namespaces', { metadata: { name: 'metallb' } });
+  await api.request('POST', `${rbac}/namespaces/metallb/roles`, generated('base/frr/gate-metallb-role.yaml'));
+  const binding = generated('base/frr/gate-metallb-role-binding.yaml');
+  await api.request('POST', `${rbac}/namespaces/metallb/rolebindings`, binding);
+}
+
 export async function bindCopyPolicy(api: KubeApi): Promise<void> {
   await api.request('POST', `${admission}/validatingadmissionpolicybindings`, interlock('binding-turn-copy'));
 }

@@ -1,3 +1,4 @@
+import { sortedTexts } from '../../sorted.ts';
 import { celAll, celList } from '../cel.ts';
 import { written } from '../creation-policy.ts';
 import type { GuardedFleet } from '../fleet.ts';
@@ -19,7 +20,7 @@ export function foreignFrrPolicy(fleet: GuardedFleet, routers: readonly string[]
     `(${object} != null && (${object}.?spec.?raw.?rawConfig.orValue('') != '' || ` +
     `${object}.?spec.?bgp.?routers.orValue([]).exists(r, ` +
     `r.?neighbors.orValue([]).exists(n, n.?address.orValue('') in ${celList(routers)}))))`;
-  const own = celList(Object.keys(nodes).map((node) => `metallb-${node}`));
+  const own = celList(sortedTexts(Object.keys(nodes).map((node) => `metallb-${node}`)));
   const verb = `(oldObject == null ? 'made' : (${isUpdate} ? 'changed' : 'deleted'))`;
   return {
     ...{ id: 'foreign-frr-configurations', turn, namespace: metallbNamespace, withoutTurn: 'Deny' },
