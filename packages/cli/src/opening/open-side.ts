@@ -64,6 +64,7 @@ export async function openSide(request: OpeningRequest, place: OpeningPlace): Pr
     ...{ object, servers, next: request.open, openSeconds: request.minutes * 60, clock: defaultTiming.clock },
     budget: createBudgetObject(client, namespace, budgetIntent({ topology })),
     takesOver: request.isForced,
+    mustHold: !request.isForced,
     sharesName: true,
     who: 'meshrs open',
     log: sayWhatHappens(say),

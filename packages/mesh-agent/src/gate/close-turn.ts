@@ -5,7 +5,7 @@ import { AgentFailure } from '../failure.ts';
 import { reachApi } from './reach-api.ts';
 import { writeTerminationMessage } from './termination-log.ts';
 import type { AgentPaths } from '../paths.ts';
-import { budgetRights, createBudgetObject, type BudgetObject } from '../turn/budget-object.ts';
+import { budgetRights, createBudgetObject, type BudgetObject, type BudgetRoom } from '../turn/budget-object.ts';
 import { createTurnObject, turnRights, type TurnObject } from '../turn/turn-object.ts';
 import { createTurnRecord } from '../turn/turn-record.ts';
 
@@ -56,6 +56,11 @@ export async function closeTurn(
         await writeTerminationMessage(paths.terminationLog, closing.word);
         return 0;
       }
+      if (closing.kind === 'refused') {
+        err(`${closing.why}\n`);
+        await writeTerminationMessage(paths.terminationLog, closing.why);
+        return 1;
+      }
       if (!hasAborted(ending)) why = closing.why;
       await createPause().wait(tryAgainMs, ending);
     }
@@ -68,7 +73,19 @@ export async function closeTurn(
   return 1;
 }
 
-type Closing = { readonly kind: 'done'; readonly word: string } | { readonly kind: 'not-yet'; readonly why: string };
+type Closing =
+  | { readonly kind: 'done'; readonly word: string }
+  | { readonly kind: 'not-yet'; readonly why: string }
+  /** Nothing was written, and another try would say the same. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+function describeRoom({ wanted, running, evictable }: BudgetRoom): string {
+  return (
+    `This commit was not rolled out: its disruption budget (${wanted}) would let ${String(evictable)} of the ${String(running)} ` +
+    'route servers that run now be evicted at once, of both sides perhaps. Take route servers away one side after the other, in ' +
+    'commits of their own (docs/errors.md, budget-too-loose); what still runs is counted, also of before.'
+  );
+}
 
 interface ToClose {
   readonly object: TurnObject;
@@ -80,6 +97,9 @@ async function tryToClose({ object, budget, takesOver }: ToClose, signal: AbortS
   try {
     const seen = await object.read(signal);
     const now = describeTurn(seen.turn);
+    // What begins writes the budget of its commit next, and nothing else asks what it does to the pods that run.
+    const room = takesOver ? await budget.readRoom(signal) : undefined;
+    if (room !== undefined && room.evictable > 1) return { kind: 'refused', why: describeRoom(room) };
     if (seen.turn.state === 'closed') {
       await budget.release(signal);
       return { kind: 'done', word: `Turn ${object.name} was closed already.` };

@@ -5,7 +5,7 @@ import { createPause, hasAborted } from '../async/pause.ts';
 import { AgentFailure, describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
 import type { ApiServers } from '../turn/api-servers.ts';
-import type { BudgetObject } from '../turn/budget-object.ts';
+import type { BudgetObject, HeldOrNot } from '../turn/budget-object.ts';
 import type { SeenTurn, TurnObject } from '../turn/turn-object.ts';
 
 /** What a gate does with the turn of its fleet: closed while it looks, and open for its side when it has passed. */
@@ -58,6 +58,8 @@ export interface GateTurnOptions {
    * does not, unless he says so.
    */
   readonly takesOver: boolean;
+  /** Whether it opens nothing while evictions are not held back; a person in an emergency does. */
+  readonly mustHold: boolean;
   /** Whether others have its name, too, as administrators by one certificate do. */
   readonly sharesName: boolean;
   /** For whom it looks and opens: "the gate before side b". */
@@ -101,27 +103,27 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
 
   async function whenClosed(seen: SeenTurn, signal: AbortSignal): Promise<readonly string[]> {
     hasClosed = true;
-    if (!isHeld) tellHold(await budget.hold(signal), log);
-    isHeld = true;
+    const obstacles = isHeld ? [] : await hold(options, signal);
+    isHeld = obstacles.length === 0;
+    if (!isHeld) return obstacles;
     return await spread(seen, signal);
   }
 
-  async function open({ side, revision, nodes, reason }: WantedTurn, signal: AbortSignal): Promise<OpeningTurn> {
+  async function open(wanted: WantedTurn, signal: AbortSignal): Promise<OpeningTurn> {
     if (!opened) {
       const seen = await object.read(signal);
       if (seen.turn.state !== 'closed' || seen.resourceVersion !== everywhere()) return lost(seen.turn);
       // Once more: a sync may have written what Git says, or an agent what it found.
-      tellHold(await budget.hold(signal), log);
+      const obstacles = await hold(options, signal);
+      isHeld = obstacles.length === 0;
+      if (!isHeld) return { kind: 'lost', obstacles };
       const until = endOf(seen, openSeconds);
       const by = await object.ownName(signal);
-      written = {
-        ...{ open: side, until, by, reason: reason.slice(0, turnBounds.reason) },
-        ...(revision !== undefined && { revision }),
-        ...(nodes !== undefined && nodes.length > 0 && { nodes }),
-      };
+      written = specOf(wanted, until, by);
       const answer = await object.write(seen, written, signal);
       if (!answer) return lost(undefined);
       opened = { seen: answer, until };
+      const { side, revision } = wanted;
       log.info('turn-open', { side, until, ...(revision !== undefined && { revision }) });
     }
     const { until, seen } = opened;
@@ -166,6 +168,14 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
   }
 }
 
+function specOf({ side, revision, nodes, reason }: WantedTurn, until: string, by: string): TurnSpec {
+  return {
+    ...{ open: side, until, by, reason: reason.slice(0, turnBounds.reason) },
+    ...(revision !== undefined && { revision }),
+    ...(nodes !== undefined && nodes.length > 0 && { nodes }),
+  };
+}
+
 /** A gate closes what one before it has left; a person only what he wrote himself. */
 function isOwn(
   turn: TurnState,
@@ -180,9 +190,24 @@ function isOwn(
   return !sharesName || (turn.until === written?.until && turn.reason === written.reason);
 }
 
-/** One that is not as generated is the user's; one that is not there orders nothing. */
-function tellHold(hold: Awaited<ReturnType<BudgetObject['hold']>>, log: TurnLog): void {
-  if (hold !== 'held') log.warn('budget-not-held', { budget: hold });
+/** What is lacking until no eviction passes. */
+async function hold(
+  { budget, mustHold, log }: Pick<GateTurnOptions, 'budget' | 'mustHold' | 'log'>,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const outcome = await budget.hold(signal);
+  if (outcome.kind === 'held') return [];
+  if (mustHold) return [describeNotHeld(outcome)];
+  log.warn('budget-not-held', { budget: outcome.kind });
+  return [];
+}
+
+/** A drain could take a pod of another side while this one is open. */
+function describeNotHeld(outcome: Exclude<HeldOrNot, { kind: 'held' }>): string {
+  const again = 'A sync of the whole Application writes it as it is committed.';
+  if (outcome.kind === 'absent')
+    return `the disruption budget of the fleet, without which a drain takes pods of any side. ${again}`;
+  return `the disruption budget as the topology has it: it allows ${outcome.allows}, and not ${outcome.wanted}, so that a drain could take pods of another side. ${again}`;
 }
 
 /** Waits until every API server goes by a version of the turn. */

@@ -91,6 +91,7 @@ export async function withTurn<T extends { readonly kind: string }>(
     ...{ object, servers, budget, next, clock, log },
     openSeconds: intent.openSeconds,
     takesOver: true,
+    mustHold: true,
     sharesName: false,
     who: `the gate before side ${next}`,
   });

@@ -15,11 +15,32 @@ import { historySchema, lastChange } from '../sources/kubernetes/last-change.ts'
 /** The disruption budget of the fleet, as far as gates and agents change it. */
 export interface BudgetObject {
   /** Nobody is evicted from now on. `foreign`: it is not as generated, and stays as it is. @throws AgentFailure */
-  hold(signal: AbortSignal): Promise<'held' | 'foreign' | 'absent'>;
-  /** It allows again what the topology says, where it was held; whether it was. @throws AgentFailure */
+  hold(signal: AbortSignal): Promise<HeldOrNot>;
+  /**
+   * It allows again what it allowed before it was held, and where that is not known, or refused, what the topology says; whether
+   * it was held. @throws AgentFailure
+   */
   release(signal: AbortSignal): Promise<boolean>;
+  /**
+   * How many pods what the topology says would let go of those that run now. Undefined: there is no budget, nobody has counted,
+   * or it is not known what the topology says. @throws AgentFailure
+   */
+  readRoom(signal: AbortSignal): Promise<BudgetRoom | undefined>;
   /** `release`, where it has been held for longer than any gate looks, by the API server's clock. @throws AgentFailure */
   releaseLeftOver(signal: AbortSignal): Promise<boolean>;
+}
+
+export type HeldOrNot =
+  | { readonly kind: 'held' }
+  | { readonly kind: 'absent' }
+  /** In words: "minAvailable 30%". */
+  | { readonly kind: 'foreign'; readonly allows: string; readonly wanted: string };
+
+export interface BudgetRoom {
+  /** "minAvailable 50%" */
+  readonly wanted: string;
+  readonly running: number;
+  readonly evictable: number;
 }
 
 export const budgetRights = 'verbs get and patch on the PodDisruptionBudget of the fleet';
@@ -28,6 +49,8 @@ const value = z.union([z.string(), z.number()]).optional();
 const budgetSchema = z.object({
   metadata: historySchema.extend({ resourceVersion: z.string().min(1).max(100) }),
   spec: z.object({ minAvailable: value, maxUnavailable: value }).default({}),
+  /** How many pods its controller counts. */
+  status: z.object({ expectedPods: z.number().int().min(0).optional() }).optional(),
 });
 
 export function createBudgetObject(
@@ -39,22 +62,41 @@ export function createBudgetObject(
   const path = `/apis/policy/v1/namespaces/${encodeURIComponent(namespace)}/poddisruptionbudgets/${encodeURIComponent(known.name)}`;
   return {
     hold: (signal) =>
-      change(signal, (seen) => {
-        if (!seen) return { kind: 'leave', result: 'absent' };
+      change<HeldOrNot>(signal, (seen) => {
+        if (!seen) return { kind: 'leave', result: { kind: 'absent' } };
         const { intent, value } = seen;
         if (!intent || (value !== noneOf(intent) && value !== budgetValue(intent.value))) {
-          return { kind: 'leave', result: 'foreign' };
+          return {
+            kind: 'leave',
+            result: { kind: 'foreign', allows: allowsOf(seen), wanted: intent ? words(intent) : '' },
+          };
         }
-        // Written also where it is held already, by a gate that is gone: its time begins anew.
+        // Written also where it is held already, by a gate that is gone: its time begins anew, and what it allowed stays known.
         const heldAt = new Date(seen.dateMs ?? 0).toISOString();
-        return { kind: 'write', intent, value: noneOf(intent), heldAt, result: 'held' };
+        const before = isHeld(seen) && seen.heldWith?.field === intent.field ? seen.heldWith : intent;
+        const kept = { ...before, heldSeconds: intent.heldSeconds };
+        return { kind: 'write', intent: kept, value: noneOf(intent), heldAt, result: { kind: 'held' } };
       }),
-    release: (signal) => change(signal, (seen) => (isHeld(seen) ? released(seen) : { kind: 'leave', result: false })),
+    release: async (signal) => {
+      try {
+        return await change(signal, (seen) => giveBack(seen, seen?.heldWith ?? seen?.intent));
+      } catch (thrown) {
+        // The policies know what the newest commit generates, and the budget may be held by a gate of one before.
+        if (!(thrown instanceof AgentFailure) || !isRefusal(thrown) || !('field' in known)) throw thrown;
+        return await change(signal, (seen) => giveBack(seen, known));
+      }
+    },
     releaseLeftOver: (signal) =>
       change(signal, (seen) => {
         const isLeft = isHeld(seen) && seen.ageMs !== undefined && seen.ageMs >= seen.intent.heldSeconds * 1000;
-        return isLeft ? released(seen) : { kind: 'leave', result: false };
+        return isLeft ? giveBack(seen, seen.heldWith ?? seen.intent) : { kind: 'leave', result: false };
       }),
+    readRoom: async (signal) => {
+      const seen = await read(signal);
+      if (seen?.intent === undefined || seen.running === undefined) return undefined;
+      const evictable = evictableOf(seen.intent, seen.running);
+      return { wanted: words(seen.intent), running: seen.running, evictable };
+    },
   };
 
   /** By the version that was read: between both nobody else has held or released it. */
@@ -77,7 +119,7 @@ export function createBudgetObject(
     const answer = await client.exchange(request, signal);
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw refusalOf(request, answer, budgetRights);
-    const { metadata, spec } = parseAnswer(budgetSchema, answer.value, (why, cause) => {
+    const { metadata, spec, status } = parseAnswer(budgetSchema, answer.value, (why, cause) => {
       const message = `The Kubernetes API gave at ${path} an object that is not as expected: ${why}.`;
       return new AgentFailure(message, {
         ...{ code: 'api-answer-not-understood', operation: `GET ${path}`, retryable: true, cause },
@@ -86,15 +128,24 @@ export function createBudgetObject(
     const { dateMs } = answer;
     const changedAtMs = lastChange({ metadata });
     const ageMs = changedAtMs === undefined || dateMs === undefined ? undefined : dateMs - changedAtMs;
-    const intent = 'field' in known ? known : parseBudget(metadata.annotations?.[held.with] ?? '');
-    const value = intent && spec[intent.field];
-    return { intent, value, ageMs, dateMs, resourceVersion: metadata.resourceVersion };
+    const told = parseBudget(metadata.annotations?.[held.with] ?? '');
+    const heldWith = told?.name === known.name ? told : undefined;
+    const intent = 'field' in known ? known : heldWith;
+    return {
+      ...{ intent, heldWith, spec, ageMs, dateMs, running: status?.expectedPods },
+      ...{ value: intent && spec[intent.field], resourceVersion: metadata.resourceVersion },
+    };
   }
 }
 
 interface SeenBudget {
   /** Undefined: nobody knows what it should allow. */
   readonly intent: BudgetIntent | undefined;
+  /** What it allowed when it was held; undefined: it does not say. */
+  readonly heldWith: BudgetIntent | undefined;
+  readonly spec: Readonly<Partial<Record<BudgetIntent['field'], string | number | undefined>>>;
+  /** How many pods it selects, as far as it says. */
+  readonly running: number | undefined;
   /** Of the field of the intent. */
   readonly value: string | number | undefined;
   readonly ageMs: number | undefined;
@@ -125,8 +176,30 @@ function isHeld(seen: SeenBudget | undefined): seen is HeldBudget {
   return seen?.intent !== undefined && seen.value === noneOf(seen.intent);
 }
 
-function released({ intent }: HeldBudget): Extract<Change<boolean>, { kind: 'write' }> {
+/** Where it is held in the field of the intent. */
+function giveBack(seen: SeenBudget | undefined, intent: BudgetIntent | undefined): Change<boolean> {
+  const isNone = intent !== undefined && seen?.spec[intent.field] === noneOf(intent);
+  if (!isNone) return { kind: 'leave', result: false };
   return { kind: 'write', intent, value: budgetValue(intent.value), heldAt: null, result: true };
+}
+
+function isRefusal({ code }: AgentFailure): boolean {
+  return code === 'api-refused' || code === 'api-forbidden';
+}
+
+/** As the disruption controller counts: a share is rounded up. */
+function evictableOf({ field, value }: BudgetIntent, running: number): number {
+  const bound = value.endsWith('%') ? Math.ceil((Number(value.slice(0, -1)) * running) / 100) : Number(value);
+  return Math.max(0, field === 'minAvailable' ? running - bound : Math.min(bound, running));
+}
+
+function words({ field, value }: BudgetIntent): string {
+  return `${field} ${value}`;
+}
+
+function allowsOf({ spec }: SeenBudget): string {
+  const set = (['minAvailable', 'maxUnavailable'] as const).filter((field) => spec[field] !== undefined);
+  return set.length === 0 ? 'no bound' : set.map((field) => `${field} ${String(spec[field])}`).join(', ');
 }
 
 function annotationsOf({ intent, heldAt }: Extract<Change<unknown>, { kind: 'write' }>) {

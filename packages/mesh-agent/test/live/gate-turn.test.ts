@@ -104,6 +104,14 @@ const startTurnGate = (changes: Partial<GateIntent> = {}) =>
 const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
 const byAlice = { by: 'alice', reason: 'work on kube1' };
 const one = client('192.0.2.1');
+const budgetPath = '/apis/policy/v1/namespaces/meshrr/poddisruptionbudgets/meshrr-evpnrs';
+const storedBudget = async () =>
+  (await api.request('GET', budgetPath)) as {
+    readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
+    readonly spec: { readonly minAvailable?: string };
+  };
+const minAvailable = async () => (await storedBudget()).spec.minAvailable;
+const heldWith = async () => (await storedBudget()).metadata.annotations?.['meshrs.dev/held'];
 const asGate = () => {
   writeFileSync(join(account, 'token'), api.tokens.gate);
   const own = createApiClient(inClusterAccess(api, account));
@@ -245,13 +253,53 @@ describe('a gate that cares for the turn', () => {
     expect(await readBudget(api)).toBe('none');
   });
 
-  it('leaves a budget of the user as it is, and says so', async () => {
+  it('opens nothing while the budget is not as generated, leaves it as it is, and says what to do', async () => {
     await writeServing('b', [one]);
-    await writeBudget(api, '66%');
-    const gate = startTurnGate();
-    expect(await gate.exitCode).toBe(0);
-    expect(gate.lines()).toContainEqual(expect.objectContaining({ event: 'budget-not-held', budget: 'foreign' }));
+    await writeBudget(api, '30%');
+    const gate = startTurnGate({ timeoutSeconds: 5 });
+    expect(await gate.exitCode).toBe(1);
+    expect(lastWord()).toContain(
+      'the gate waited for the disruption budget as the topology has it: it allows minAvailable 30%, and not minAvailable 50%,',
+    );
     expect(await readBudget(api)).toBe('something else');
+    expect((await readSpec(api))?.open ?? 'none').toBe('none');
+  });
+
+  it('opens nothing without a budget, and goes on when one comes', async () => {
+    await writeServing('b', [one]);
+    await removeBudget(api);
+    const gate = startTurnGate();
+    await eventually(
+      () => gate.lines().map(({ obstacles }) => String(obstacles)),
+      (seen) => seen.some((text) => text.includes('without which a drain takes pods of any side')),
+    );
+    await makeBudget(api);
+    expect(await gate.exitCode).toBe(0);
+    expect(await readBudget(api)).toBe('none');
+  });
+
+  it('opens nothing where somebody makes the budget looser after its first look', async () => {
+    let sessions = [one, client('192.0.2.2')];
+    await writeSide(api, 'b', { settings });
+    await writeServingPod('b', () => told(sessions));
+    const gate = startTurnGate({ timeoutSeconds: 8 });
+    await eventually(gate.lines, (lines) => lines.some(({ event }) => event === 'gate-waiting'));
+    expect(await readBudget(api)).toBe('none');
+    await writeBudget(api, '10%');
+    sessions = [one];
+    expect(await gate.exitCode).toBe(1);
+    expect(lastWord()).toContain('it allows minAvailable 10%');
+    expect(await readBudget(api)).toBe('something else');
+  });
+
+  it('that gives up gives back what a gate of a commit before has held', async () => {
+    await writeServing('b', [one, client('192.0.2.2')]);
+    await writeBudget(api, '75%');
+    const before = createBudgetObject(asGate(), 'meshrr', { ...budget, value: '75%' });
+    expect(await before.hold(AbortSignal.timeout(5000))).toEqual({ kind: 'held' });
+    expect(await startTurnGate({ timeoutSeconds: 3 }).exitCode).toBe(1);
+    expect(await minAvailable()).toBe('75%');
+    expect(await heldWith()).toBeUndefined();
   });
 
   it('waits for what a person opens while it looks, and looks anew after that', async () => {
@@ -499,6 +547,26 @@ describe('close-turn', () => {
     expect(await close(true)).toMatchObject({ exitCode: 0, words: expect.stringContaining('by alice') as string });
     expect(await readSpec(api)).toMatchObject({ open: 'none', by: gateUser, reason: 'a sync begins' });
     expect(await readBudget(api)).toBe('as generated');
+  });
+
+  it.each([
+    [2, 0],
+    [3, 0],
+    [4, 1],
+    [9, 1],
+  ])('begins no sync whose budget would let two of %i route servers go', async (expectedPods, exitCode) => {
+    await api.request('PATCH', `${budgetPath}/status`, { status: { expectedPods } });
+    await writeTurn(api, { open: 'b', until: inMinutes(5), reason: 'work on kube1', by: 'alice' });
+    const closed = await close(true);
+    expect(closed.exitCode).toBe(exitCode);
+    if (exitCode === 0) return;
+    expect(closed.words).toContain(
+      `its disruption budget (minAvailable 50%) would let ${String(Math.floor(expectedPods / 2))} of the ${String(expectedPods)} route servers that run now be evicted at once`,
+    );
+    expect(lastWord()).toBe(closed.words.trim());
+    expect(await readSpec(api)).toMatchObject({ open: 'b', by: 'alice' });
+    // What ends a sync closes all the same.
+    expect((await close()).exitCode).toBe(0);
   });
 
   it('is content with a closed one', async () => {

@@ -1,0 +1,58 @@
+import { formatBudget, type BudgetIntent } from '@meshrs/contract';
+import { describe, expect, it } from 'vitest';
+import type { ExchangeAnswer, ExchangeRequest } from '../sources/kubernetes/api-client.ts';
+import { createBudgetObject } from './budget-object.ts';
+
+/* What the API server's policies make of it; all else is tried on a real one (test/live/gate-turn.test.ts). */
+
+const ofBefore: BudgetIntent = { name: 'meshrr-evpnrs', field: 'minAvailable', value: '75%', heldSeconds: 420 };
+const ofNow: BudgetIntent = { ...ofBefore, value: '50%' };
+const denied =
+  "poddisruptionbudgets.policy \"meshrr-evpnrs\" is forbidden: ValidatingAdmissionPolicy 'budget.x' with binding 'budget.x' denied request: PodDisruptionBudget meshrr-evpnrs cannot be changed by x: no side is open.";
+
+/** A budget that a gate of a commit before holds; it takes `taken` alone. */
+function heldBudget(annotation: string, taken: readonly string[]) {
+  const written: unknown[] = [];
+  const exchange = ({ method, body }: ExchangeRequest): Promise<ExchangeAnswer> => {
+    const object = {
+      metadata: { resourceVersion: '7', annotations: { 'meshrs.dev/held': annotation } },
+      spec: { minAvailable: '100%' },
+    };
+    if (method === 'GET') return Promise.resolve({ status: 200, value: object, dateMs: 0 });
+    const { spec } = body as { readonly spec: { readonly minAvailable: string } };
+    written.push(spec.minAvailable);
+    return Promise.resolve(
+      taken.includes(spec.minAvailable)
+        ? { status: 200, value: object, dateMs: 0 }
+        : { status: 403, value: { message: denied }, dateMs: 0 },
+    );
+  };
+  return { client: { exchange }, written };
+}
+
+describe('a budget that is given back', () => {
+  const signal = new AbortController().signal;
+
+  it.each([
+    ['what it allowed before', formatBudget(ofBefore), ['75%', '50%'], ['75%']],
+    ['what this commit says, where the policies take nothing else', formatBudget(ofBefore), ['50%'], ['75%', '50%']],
+    ['what this commit says, where it does not tell', '', ['50%'], ['50%']],
+    ['what this commit says, where it tells of another budget', 'x:minAvailable=10%@420', ['10%', '50%'], ['50%']],
+  ])('allows %s', async (_, annotation, taken, expected) => {
+    const { client, written } = heldBudget(annotation, taken);
+    expect(await createBudgetObject(client, 'meshrr', ofNow).release(signal)).toBe(true);
+    expect(written).toEqual(expected);
+  });
+
+  it('says so where nothing is taken', async () => {
+    const { client, written } = heldBudget(formatBudget(ofBefore), []);
+    await expect(createBudgetObject(client, 'meshrr', ofNow).release(signal)).rejects.toThrow('no side is open');
+    expect(written).toEqual(['75%', '50%']);
+  });
+
+  it('is not guessed at by an agent, which knows its name alone', async () => {
+    const { client, written } = heldBudget(formatBudget(ofBefore), ['50%']);
+    await expect(createBudgetObject(client, 'meshrr', { name: ofNow.name }).release(signal)).rejects.toThrow();
+    expect(written).toEqual(['75%']);
+  });
+});
