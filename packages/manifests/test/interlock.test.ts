@@ -91,6 +91,22 @@ describe('a password Secret', () => {
   });
 });
 
+test('of MetalLB that others install any account of its namespace writes a node’s FRRConfiguration, from a pod', () => {
+  const conditionOf = (install: boolean): string => {
+    const scope = scopeOf('frr');
+    const { metallb } = scope.topology;
+    const topology = { ...scope.topology, metallb: { ...metallb, chart: { ...metallb.chart, install } } };
+    const policies = interlockObjects({ ...scope, topology }).map(({ object }) => object) as Policy[];
+    const own = policies.find(({ kind, metadata }) => kind.endsWith('Policy') && metadata.name.startsWith('frr-conf'));
+    return (
+      own?.spec.matchConditions.map(({ expression }) => expression).find((each) => each.includes('pod-name')) ?? ''
+    );
+  };
+
+  expect(conditionOf(true)).toContain("== 'system:serviceaccount:metallb:metallb-speaker' && ");
+  expect(conditionOf(false)).toContain(".startsWith('system:serviceaccount:metallb:') && ");
+});
+
 describe('every expression', () => {
   /*
    * What the expression language of Kubernetes 1.29 has, of which a cluster of 1.30 takes what is new to it

@@ -59,6 +59,34 @@ test('without the generated values the chart would roll both sides at once', set
   expect(sets.map(({ spec }) => spec.updateStrategy)).toEqual([{ type: 'RollingUpdate' }, { type: 'RollingUpdate' }]);
 });
 
+test(
+  'nobody but the speakers’ account, as the interlock calls it, and frr-k8s itself write FRRConfigurations',
+  settings,
+  async () => {
+    const objects = (await render({ frrk8s: { enabled: true } })) as (Rendered & AccessObject)[];
+
+    const writes = ({ rules = [] }: AccessObject): boolean =>
+      rules.some(
+        ({ resources, verbs }) => resources?.includes('frrconfigurations') === true && verbs.includes('update'),
+      );
+    const roles = objects.filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role').filter(writes);
+    const accounts = objects.flatMap(({ roleRef, subjects = [] }) =>
+      roles.some(({ metadata }) => metadata.name === roleRef?.name) ? subjects.map(({ name }) => name) : [],
+    );
+
+    expect([...new Set(accounts)].sort()).toContain('metallb-speaker');
+    expect(accounts.filter((name) => !['metallb-speaker', 'metallb-frr-k8s', 'frr-k8s-daemon'].includes(name))).toEqual(
+      [],
+    );
+  },
+);
+
+interface AccessObject {
+  readonly rules?: readonly { readonly resources?: readonly string[]; readonly verbs: readonly string[] }[];
+  readonly roleRef?: { readonly name: string };
+  readonly subjects?: readonly { readonly name: string }[];
+}
+
 async function render(values: object): Promise<Rendered[]> {
   const args = ['template', metallbChart, chart, '--namespace', 'metallb', '--include-crds', '--values', '-'];
   const child = promisify(execFile)(locateTool('helm'), args, { cwd: tmpdir(), maxBuffer: 2 ** 26 });

@@ -131,8 +131,8 @@ export function frrConfigurationPolicy(fleet: GuardedFleet): PolicyIntent {
 export function isSpeaker({ prefix, name }: Speakers): string {
   const isNamed =
     name === undefined
-      ? // Of a MetalLB that others install: its manifests call it "speaker", its chart by the release.
-        `${username}.startsWith(${celText(prefix)}) && ${username}.endsWith('speaker')`
+      ? // Of a MetalLB that others install nobody knows what they call it.
+        `${username}.startsWith(${celText(prefix)})`
       : `${username} == ${celText(`${prefix}${name}`)}`;
   return `${isNamed} && ${comesFromPod}`;
 }
