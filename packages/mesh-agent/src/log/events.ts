@@ -92,7 +92,8 @@ export const logEvents = {
   'turn-open': 'A side may change, whoever changes it, until its turn is closed.',
   'turn-not-asked': 'An API server was not asked for its copy of the turn.',
   'turn-not-closed': 'A turn could not be closed; it is tried again.',
-  'budget-not-held': 'The disruption budget is not as generated; evictions go by what it says, as a person wants who opens by force.',
+  'budget-not-held':
+    'The disruption budget is not as generated; evictions go by what it says, as a person wants who opens by force.',
   'budget-released': 'The disruption budget had allowed nothing for longer than any gate looks.',
   'turn-not-recorded': 'What was open or closed is not in the list of Events.',
   'interlock-absent': 'No admission policy asks for the turn: nothing keeps the sides apart but the order of a sync.',
