@@ -24,6 +24,7 @@ export * from './identity.ts';
 export * from './intent.ts';
 export * from './log-levels.ts';
 export * from './mesh-peers.ts';
+export * from './narrow-ranges.ts';
 export * from './path-attributes.ts';
 export * from './pins.ts';
 export * from './ports.ts';

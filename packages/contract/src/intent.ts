@@ -1,5 +1,6 @@
 import { isInAsnRange, type Asn, type AsnRange, type IpAddress, type IpPrefix } from '@meshrs/network';
 import type { Mode } from './engine.ts';
+import { clientRanges, type RangeAddress } from './narrow-ranges.ts';
 import type { UnboundedAttribute } from './path-attributes.ts';
 import type { BgpTimers } from './timers.ts';
 
@@ -55,4 +56,15 @@ export interface ClientNeighborIntent {
 /** Whether a client that came from one of the group's listen ranges may have this AS. */
 export function isClientAsAllowed(intent: ClientGroupIntent, asn: Asn): boolean {
   return intent.asns.length === 0 || intent.asns.some((range) => isInAsnRange(asn, range));
+}
+
+/**
+ * The addresses of which each is a neighbor of its own, because the listen ranges are narrow; none where they are wide. Of a
+ * reflector's clients, which are in its own AS, no attribute is taken off.
+ */
+export function narrowAddresses({ mode, clientGroups }: RouteServerIntent): readonly RangeAddress[] {
+  if (mode !== 'evpn-route-server') return [];
+  const declared = clientGroups.flatMap(({ neighbors }) => neighbors.map(({ address }) => address));
+  const ranges = clientRanges(clientGroups, declared);
+  return ranges.kind === 'narrow' ? ranges.addresses : [];
 }

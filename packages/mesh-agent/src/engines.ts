@@ -1,8 +1,9 @@
 import { engines as allEngines, type Engine, type RouteServerIntent } from '@meshrs/contract';
-import { renderRouteServer } from '@meshrs/router-config';
+import { renderFrrConfig } from '@meshrs/router-config/frr';
 import { machineClock } from './async/clock.ts';
 import type { MeshEngine } from './engine/mesh-engine.ts';
 import { AgentFailure } from './failure.ts';
+import { initialConfig } from './frr/desired-config.ts';
 import { createFrrEngine } from './frr/frr-engine.ts';
 import type { AgentPaths } from './paths.ts';
 
@@ -18,7 +19,7 @@ export interface EngineSupport {
 const engines: Readonly<Record<Engine, EngineSupport | undefined>> = {
   crpd: undefined,
   frr: {
-    initialConfiguration: (intent) => renderRouteServer(intent, 'frr'),
+    initialConfiguration: (intent) => renderFrrConfig(initialConfig(intent)),
     connectTo: (paths) =>
       createFrrEngine({ socketPath: paths.bgpdSocket, configFile: paths.frrConfig, now: machineClock.monotonicMs }),
   },

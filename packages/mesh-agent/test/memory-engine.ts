@@ -143,6 +143,7 @@ export function createMemoryEngine(
         evicted: added,
         ended: expired.map((each) => ({ ...each, why: 'expired' })),
         pinned: [],
+      reserved: [],
         unpinned: [],
         held: [],
         released: [],

@@ -1,4 +1,4 @@
-import type { EngineChange } from '@meshrs/contract';
+import type { EngineChange, RouteServerIntent } from '@meshrs/contract';
 import { sightOf, type GuardPolicy } from '@meshrs/mesh';
 import { machineClock } from '../async/clock.ts';
 import { notDrained, type DrainAtEngine } from './drain-at-engine.ts';
@@ -67,16 +67,23 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
   let isBehind = false;
   let notBeforeMs = 0;
   let policy: GuardPolicy | undefined;
+  /** What was asked for last, if nothing of it waited. */
+  let whole: RouteServerIntent | undefined;
 
   return {
     asked: () => asked,
     ask: (next, nextPolicy = policy, isWhole) => {
       asked = next;
       policy = nextPolicy;
-      if (!isWhole) return;
+      if (!isWhole) {
+        // Ranges that do not wait let clients in meanwhile.
+        whole = undefined;
+        return;
+      }
       const sight = sightOf(next.intent);
       evictions.review(sight, policy);
-      pins.review(sight);
+      pins.review(sight, whole, now());
+      whole = next.intent;
     },
     knowPolicy: (next) => {
       policy = next;

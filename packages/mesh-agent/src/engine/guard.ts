@@ -1,5 +1,13 @@
 import type { RouteServerIntent } from '@meshrs/contract';
-import { findHeld, findOffenders, sightOf, type GuardedPeer, type GuardFacts, type GuardPolicy } from '@meshrs/mesh';
+import {
+  findHeld,
+  findOffenders,
+  sightOf,
+  type GuardedPeer,
+  type GuardFacts,
+  type GuardPolicy,
+  type Pin,
+} from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import type { CrowdKeeper } from './crowd-keeper.ts';
 import type { DesiredKeeper } from './desired-keeper.ts';
@@ -24,7 +32,7 @@ interface Guarding<Session extends EngineSession, Config> {
 
 /**
  * One look at the sessions: ends evictions that have expired or whose reason is gone, evicts sessions that break the
- * policy, pins range clients that the daemon closes again and again, and ends connections that hold a scarce place and
+ * policy, pins range clients that the daemon closes again and again and the addresses of narrow ranges, and ends connections that hold a scarce place and
  * become no session. Then the daemon's file is brought up to date with the clients that it may have to start with.
  */
 export async function guardOnce<Session extends EngineSession, Config>(
@@ -73,6 +81,7 @@ async function lookOnce<Session extends EngineSession, Config>(
     evicted,
     ended: evictions.takeEnded(),
     pinned: watched.pinned,
+    reserved: watched.reserved,
     unpinned: watched.unpinned,
     ...holding,
     range,
@@ -88,7 +97,15 @@ function failure(rejected: EngineFailure | undefined): Pick<GuardResult, 'reject
   return rejected ? { rejected } : {};
 }
 
-const nothingDone = { evicted: [], pinned: [], unpinned: [], held: [], released: [], overCapacity: [] } as const;
+const nothingDone = {
+  evicted: [],
+  pinned: [],
+  reserved: [],
+  unpinned: [],
+  held: [],
+  released: [],
+  overCapacity: [],
+} as const;
 
 /**
  * Ends the eviction of one or all, lets who is pinned go as soon as that costs no session, and ends the holds of declared
@@ -104,7 +121,7 @@ export async function clearOnce<Session extends EngineSession, Config>(
   const facts = intent && (await driver.guardFacts(session, intent, signal));
   refuseUnwanted();
   const cleared = evictions.clear(which);
-  const dismissed = pins.dismiss(which, facts?.peers, time);
+  const dismissed = pins.dismiss(which, { sight: intent && sightOf(intent), peers: facts?.peers }, time);
   const rejected = await desired.bringRest(session, signal);
   const { evicted, pinned } = driver.additionsThatRun();
   const stays = new Set([...evicted, ...pinned].map(({ address }) => address));
@@ -149,16 +166,16 @@ async function watch<Session extends EngineSession, Config>(
   { driver, desired, pins, time, signal }: Guarding<Session, Config>,
 ): Promise<PinLook & Pick<GuardResult, 'rejected'>> {
   const looked = pins.look(sightOf(intent), peers, time);
-  if (looked.pinned.length === 0 && looked.unpinned.length === 0) return looked;
+  const added = [...looked.pinned, ...looked.reserved];
+  if (added.length === 0 && looked.unpinned.length === 0) return looked;
   const rejected = await desired.bringRest(session, signal);
   if (!rejected) return looked;
   // A client that comes back at every try must not stand before what else there is to do.
   const there = new Set(driver.additionsThatRun().pinned.map(({ address }) => address));
-  const [taken, refused] = partition(looked.pinned, ({ address }) => there.has(address));
-  pins.drop(refused);
-  return { ...looked, pinned: taken, rejected };
-}
-
-function partition<T>(list: readonly T[], isFirst: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
-  return [list.filter(isFirst), list.filter((one) => !isFirst(one))];
+  const isThere = ({ address }: Pin) => there.has(address);
+  pins.refuse(
+    added.filter((each) => !isThere(each)),
+    time,
+  );
+  return { ...looked, pinned: looked.pinned.filter(isThere), reserved: looked.reserved.filter(isThere), rejected };
 }

@@ -60,7 +60,7 @@ export interface MeshEngine {
 
   /**
    * One look at the sessions: evicts those that break the policy, ends evictions that have expired or whose reason is
-   * gone, and pins range clients that the daemon closes again and again. The intent of the last `apply` tells which AS
+   * gone, and pins range clients that the daemon closes again and again, and the addresses of narrow ranges. The intent of the last `apply` tells which AS
    * numbers a group takes; before the first `apply` nobody is evicted or pinned.
    */
   guard(policy: GuardPolicy, signal: AbortSignal): Promise<GuardResult>;
@@ -184,6 +184,8 @@ export interface GuardResult {
   /** Evictions that ended since the last look, also by an `apply`: the address may come again. */
   readonly ended: readonly EndedEviction[];
   readonly pinned: readonly Pin[];
+  /** Addresses of narrow ranges that are neighbors of their own now, whoever comes from there or not. */
+  readonly reserved: readonly Pin[];
   /** Also those that an `apply` dropped since the last look. */
   readonly unpinned: readonly UnpinnedClient[];
   /** Whom the daemon holds down for its maximum-prefix since this look, and whom no longer. */

@@ -1,7 +1,7 @@
 import { clientGroup, declared, routeServer } from '@meshrs/contract/test-data';
 import { sightOf, type Pin } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
-import { address } from '@meshrs/network/test-data';
+import { address, prefix } from '@meshrs/network/test-data';
 import { describe, expect, it } from 'vitest';
 import { createClosingRecord } from './closing-record.ts';
 import { createPinKeeper } from './pin-keeper.ts';
@@ -76,7 +76,7 @@ describe('pins', () => {
     });
     // A group without a limit has nobody to watch; who is kept is kept for another reason.
     const unlimited = sightOf(routeServer(1, { clientGroups: [clientGroup()] }));
-    pins.review(unlimited);
+    pins.review(unlimited, undefined, 0);
     const day = 24 * 3_600_000;
     const left = pins.look(unlimited, [], day).unpinned.map((each) => each.address);
     expect(left).toEqual(others.slice(0, 3));
@@ -86,9 +86,9 @@ describe('pins', () => {
 
     const [first] = kept;
     if (first === undefined) return expect.unreachable('there is one');
-    pins.dismiss(first, undefined, day);
+    pins.dismiss(first, { sight: undefined, peers: undefined }, day);
     expect(pins.look(sight, [], day).unpinned).toMatchObject([{ address: first, why: 'let-go' }]);
-    pins.review(sightOf(routeServer(1, { clientGroups: [] })));
+    pins.review(sightOf(routeServer(1, { clientGroups: [] })), undefined, 0);
     expect(pins.list()).toEqual([]);
   });
 
@@ -138,11 +138,11 @@ describe('pins', () => {
     const [cleared, foreign, idle] = hosts(3);
     if (!cleared || !foreign || !idle) return expect.unreachable('there are three');
     pins.restore([cleared, foreign, idle].map(pinned));
-    pins.dismiss(cleared, undefined, 0);
+    pins.dismiss(cleared, { sight: undefined, peers: undefined }, 0);
     expect(pins.look(sight, [], 0).unpinned).toMatchObject([{ address: cleared, why: 'let-go' }]);
     const next = declaredIn(foreign);
-    pins.review(next);
-    pins.review(next);
+    pins.review(next, undefined, 0);
+    pins.review(next, undefined, 0);
     expect(pins.look(next, [], 0).unpinned).toMatchObject([{ address: foreign, why: 'no-range-client' }]);
     expect(pins.look(next, [], 7_200_000).unpinned).toMatchObject([{ address: idle, why: 'behaves' }]);
     expect(pins.look(next, [], 7_200_000).unpinned).toEqual([]);
@@ -156,8 +156,66 @@ describe('pins', () => {
     );
     const [first, second] = hosts(2);
     if (first === undefined) return expect.unreachable('there are two');
-    expect(pins.dismiss(first, undefined, 0)).toMatchObject({ unpinned: [], leaving: [{ address: first }] });
+    expect(pins.dismiss(first, { sight: undefined, peers: undefined }, 0)).toMatchObject({
+      unpinned: [],
+      leaving: [{ address: first }],
+    });
     expect(pins.look(sight, [], 0).unpinned).toMatchObject([{ address: first }]);
     expect(pins.list()).toMatchObject([{ address: second, isLeaving: false }]);
+  });
+});
+
+describe('addresses of narrow ranges', () => {
+  const groups = (...prefixes: readonly string[]) => [clientGroup({ prefixes: prefixes.map((each) => prefix(each)) })];
+  const intentOf = (...prefixes: readonly string[]) => routeServer(1, { clientGroups: groups(...prefixes) });
+  const four = sightOf(intentOf('192.168.0.0/30'));
+
+  it('are pinned at looks, few at a time, and not who is there', () => {
+    const { pins } = start(0);
+    const sight27 = sightOf(intentOf('192.168.0.0/27'));
+    const [there] = hosts(1);
+    const peers = [{ address: there ?? address('192.0.2.1'), state: 'established' as const }];
+    expect([0, 1, 2].map((now) => pins.look(sight27, peers, now).reserved.length)).toEqual([20, 11, 0]);
+    expect(pins.look(sight27, [], 3).reserved.map((each) => each.address)).toEqual([there]);
+    expect(pins.list().every(({ isKept }) => isKept === true)).toBe(true);
+    // bgpd's own configuration has them, for the agent after this one.
+    expect(pins.dump()).toEqual([]);
+  });
+
+  it('are pinned at once when their range comes, and at looks when they may be there', () => {
+    const { pins } = start();
+    pins.review(four, undefined, 0);
+    expect(pins.list()).toEqual([]);
+    pins.review(four, intentOf('192.168.0.0/31'), 0);
+    expect(pins.list().map((each) => each.address)).toEqual(['192.168.0.2', '192.168.0.3']);
+    pins.review(four, intentOf('192.168.0.0/16'), 0);
+    expect(pins.list()).toHaveLength(4);
+  });
+
+  it('stay when a person lets all go, when they behave, and when a range beside them is wide', () => {
+    const { pins } = start();
+    pins.look(four, [], 0);
+    expect(pins.dismiss('all', { sight: four, peers: [] }, 1)).toEqual({ unpinned: [], leaving: [] });
+    expect(pins.look(four, [], 48 * 3_600_000)).toMatchObject({ reserved: [], unpinned: [] });
+    pins.review(sightOf(intentOf('192.168.0.0/30', '10.0.0.0/8')), intentOf('192.168.0.0/30'), 0);
+    expect(pins.list()).toHaveLength(4);
+    pins.review(sightOf(intentOf('192.168.0.0/31')), intentOf('192.168.0.0/30'), 0);
+    expect(pins.list()).toHaveLength(2);
+  });
+
+  it('that were pinned for another reason, or are about to be let go, are kept from now on', () => {
+    const { pins } = start();
+    pins.restore([pinned(address('192.168.0.1')), { ...pinned(address('192.168.0.2')), isLeaving: true }]);
+    pins.look(four, [], 48 * 3_600_000);
+    expect(pins.list().map(({ isKept, isLeaving }) => [isKept, isLeaving])).toEqual(Array(4).fill([true, false]));
+  });
+
+  it('that the daemon refuses are not asked for again for ten minutes, and the others go on', () => {
+    const { pins } = start();
+    const { reserved } = pins.look(four, [], 0);
+    pins.refuse(reserved.slice(0, 1), 0);
+    expect(pins.list()).toHaveLength(3);
+    expect(pins.look(four, [], 599_999).reserved).toEqual([]);
+    expect(pins.look(four, [], 600_000).reserved).toHaveLength(1);
   });
 });

@@ -2,7 +2,9 @@ import {
   dismiss,
   findLeaving,
   findSuspects,
+  findUnpinned,
   keep,
+  keepNarrow,
   reviewPins,
   listPins,
   noPins,
@@ -14,7 +16,8 @@ import {
   type Pin,
   type PinBook,
 } from '@meshrs/mesh';
-import type { IpAddress } from '@meshrs/network';
+import type { RangeAddress, RouteServerIntent } from '@meshrs/contract';
+import { contains, isCovered, rangeOf, type IpAddress } from '@meshrs/network';
 import type { ClosingRecord } from './closing-record.ts';
 import type { UnpinnedClient, WatchedClient } from './mesh-engine.ts';
 
@@ -30,14 +33,24 @@ export interface PinKeeper {
   dump(): readonly Pin[];
   /** What the agent before this one knew of those of them that it had pinned itself. */
   restore(pins: readonly Pin[]): void;
-  /** Drops those that mean nothing where this is wanted. */
-  review(sight: GuardSight): void;
-  /** Lets go who is down and behaves, and pins who is down and was closed too often; few at a time. */
+  /**
+   * Drops those that mean nothing where this is wanted, and pins whom a narrow range holds that comes now. `before`: what was wanted
+   * until now; undefined: not known, and a look does it.
+   */
+  review(sight: GuardSight, before: RouteServerIntent | undefined, now: number): void;
+  /** Lets go who is down and behaves, and pins who is down and was closed too often or is of a narrow range; few at a time. */
   look(sight: GuardSight, peers: readonly GuardedPeer[], now: number): PinLook;
-  /** Takes back what a look has pinned: the daemon does not take it. */
-  drop(pins: readonly Pin[]): void;
-  /** Lets one or all go: those that are down now, the others as soon as they are; without peers nobody is known to be down. */
-  dismiss(which: IpAddress | 'all', peers: readonly GuardedPeer[] | undefined, now: number): Dismissed;
+  /** Takes back what a look has pinned: the daemon does not take it, and is not asked again at once. */
+  refuse(pins: readonly Pin[], now: number): void;
+  /**
+   * Lets one or all go: those that are down now, the others as soon as they are; without peers nobody is known to be down. Those of
+   * narrow ranges stay; without a sight nobody is known to be one.
+   */
+  dismiss(
+    which: IpAddress | 'all',
+    at: { readonly sight: GuardSight | undefined; readonly peers: readonly GuardedPeer[] | undefined },
+    now: number,
+  ): Dismissed;
 }
 
 export interface Dismissed {
@@ -48,6 +61,8 @@ export interface Dismissed {
 
 export interface PinLook {
   readonly pinned: readonly Pin[];
+  /** Of narrow ranges, whatever they have done. */
+  readonly reserved: readonly Pin[];
   /** With those that a review has dropped since the look before. */
   readonly unpinned: readonly UnpinnedClient[];
   /** Who would be pinned if there was room. */
@@ -59,6 +74,8 @@ export interface PinLook {
  * few at a time that this is a matter of milliseconds.
  */
 const mostAtOnce = 20;
+/** What the daemon has refused it refuses again, and each time costs an undo. */
+const refusedPauseMs = 10 * 60_000;
 
 export function createPinKeeper(options: {
   /** Most clients that are pinned at once. */
@@ -69,6 +86,7 @@ export function createPinKeeper(options: {
   let book: PinBook = noPins;
   let dropped: readonly UnpinnedClient[] = [];
   let standing: ReadonlyMap<IpAddress, WatchedClient['standing']> = new Map();
+  const refusals = createRefusals();
 
   return {
     list,
@@ -85,18 +103,13 @@ export function createPinKeeper(options: {
     },
     dump: () => listPins(book).filter(({ isKept }) => isKept !== true),
     restore: (pins) => {
-      const next = new Map(book);
-      let room = maximum - watchedCount(book);
-      for (const each of pins) {
-        if (!next.has(each.address) && room-- <= 0) continue;
-        next.set(each.address, each);
-      }
-      book = next;
+      book = restored(book, pins, maximum - watchedCount(book));
     },
-    review: (sight) => {
+    review: (sight, wantedBefore, now) => {
       const before = listPins(book);
       book = reviewPins(book, sight);
       const gone = before.filter(({ address }) => !book.has(address));
+      if (wantedBefore) book = reserve(book, sight, newIn(sight, wantedBefore), now);
       dropped = [...dropped, ...gone.map((each) => ({ ...each, why: 'no-range-client' as const }))];
     },
     look: (sight, peers, now) => {
@@ -112,17 +125,23 @@ export function createPinKeeper(options: {
       const taken = suspects.slice(0, Math.min(room, mostAtOnce));
       book = pin(book, taken, now);
       record.forget(taken.map(({ address }) => address));
+      const reserved = findUnpinned(book, sight.narrow(), peers).filter(refusals.isDue(now)).slice(0, mostAtOnce);
+      book = reserve(book, sight, reserved, now);
       standing = standingOf(book, peers);
       return {
-        pinned: taken.flatMap(({ address }) => book.get(address) ?? []),
+        pinned: pinsOf(book, taken),
+        reserved: pinsOf(book, reserved),
         unpinned,
         overCapacity: suspects.slice(room).map(({ address }) => address),
       };
     },
-    drop,
-    dismiss: (which, peers, now) => {
-      book = dismiss(book, which);
-      const isMeant = ({ address }: Pin) => which === 'all' || address === which;
+    refuse: (pins, now) => {
+      refusals.note(pins, now);
+      drop(pins);
+    },
+    dismiss: (which, { sight, peers }, now) => {
+      book = dismiss(book, which, sight?.narrow() ?? new Map());
+      const isMeant = ({ address, isLeaving }: Pin) => isLeaving && (which === 'all' || address === which);
       const unpinned = peers ? findLeaving(book, peers, now).filter(isMeant) : [];
       drop(unpinned);
       return { unpinned, leaving: list().filter(isMeant) };
@@ -139,6 +158,52 @@ export function createPinKeeper(options: {
       pins.map(({ address }) => address),
     );
   }
+}
+
+function pinsOf(book: PinBook, of: readonly Pick<Pin, 'address'>[]): readonly Pin[] {
+  return of.flatMap(({ address }) => book.get(address) ?? []);
+}
+
+function restored(book: PinBook, pins: readonly Pin[], free: number): PinBook {
+  const next = new Map(book);
+  let room = free;
+  for (const each of pins) {
+    if (!next.has(each.address) && room-- <= 0) continue;
+    next.set(each.address, each);
+  }
+  return next;
+}
+
+/** With these addresses of narrow ranges, and all others of them that are pinned kept. */
+function reserve(book: PinBook, sight: GuardSight, added: readonly RangeAddress[], now: number): PinBook {
+  const clients = added.map((each) => ({ ...each, closedAtMs: now }));
+  return keepNarrow(clients.length > 0 ? keep(book, clients, now) : book, sight.narrow);
+}
+
+/** Addresses of narrow ranges that the daemon did not take as neighbors, and when. */
+function createRefusals() {
+  const refused = new Map<IpAddress, number>();
+  return {
+    note: (pins: readonly Pin[], now: number) => {
+      for (const { address } of pins) refused.set(address, now);
+    },
+    isDue:
+      (now: number) =>
+      ({ address }: RangeAddress) =>
+        (refused.get(address) ?? -Infinity) + refusedPauseMs <= now,
+  };
+}
+
+/** The addresses of narrow ranges that no range held before which stays: none of them is a dynamic neighbor when they come. */
+function newIn(sight: GuardSight, before: RouteServerIntent): readonly RangeAddress[] {
+  const stays = before.clientGroups.flatMap(({ name, prefixes }) => {
+    const wanted = sight.intent.clientGroups.find((group) => group.name === name)?.prefixes ?? [];
+    return prefixes.filter((prefix) => isCovered(prefix, wanted)).map(rangeOf);
+  });
+  return [...sight.narrow().values()].filter(({ address }) => {
+    const own = rangeOf(address);
+    return !stays.some((range) => contains(range, own));
+  });
 }
 
 /** Those that are kept have no part in the maximum: they are as many as the daemon was started with. */

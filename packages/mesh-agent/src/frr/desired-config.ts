@@ -8,7 +8,7 @@ import {
   type DrainProgress,
   type PinnedClient,
 } from '@meshrs/router-config/route-server/frr';
-import type { RouteServerIntent } from '@meshrs/contract';
+import { narrowAddresses, type RouteServerIntent } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
 import type { DrainAtEngine } from '../engine/drain-at-engine.ts';
 import type { Desired } from '../engine/engine-driver.ts';
@@ -29,6 +29,14 @@ export function renderIntent(intent: RouteServerIntent): FrrConfig {
       cause,
     });
   }
+}
+
+/**
+ * What the bgpd of a pod that starts runs, before there is an agent to ask: each address of narrow ranges is a neighbor of its
+ * own from the first moment on.
+ */
+export function initialConfig(intent: RouteServerIntent): FrrConfig {
+  return withPinned(toFrrConfig(intent), withPassedAttributes(narrowAddresses(intent), intent));
 }
 
 /** What bgpd is to run: what was asked for, or else what runs, with pins, evictions and drain on top. */
@@ -55,7 +63,7 @@ export function startingConfig(
     config.router?.groups.flatMap(({ name, remoteAs }) => (remoteAs === 'external' ? name : [])),
   );
   const groupOf = findGroups(config);
-  const pins = known.flatMap((address) => {
+  const pins = [...new Set(known)].flatMap((address) => {
     const group = groupOf(address);
     return group !== undefined && external.has(group) ? { address, group } : [];
   });

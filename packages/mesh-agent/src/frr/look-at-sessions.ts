@@ -6,7 +6,7 @@ import type { RangeNeighborCount } from '../engine/mesh-engine.ts';
 import { countRange } from '../engine/crowd-keeper.ts';
 import type { SeenByGuard } from '../engine/engine-driver.ts';
 import type { SessionReader } from './session-reader.ts';
-import { familyOf, toSessions } from './sessions.ts';
+import { familyOf, findThere, toSessions } from './sessions.ts';
 import type { SummaryPeer } from './summary.ts';
 import type { VtySession } from './vty-session.ts';
 
@@ -24,7 +24,8 @@ export async function readSessions(
 ): Promise<{ readonly sessions: readonly BgpSession[]; readonly rangeNeighbors?: RangeNeighborCount }> {
   const family = familyOf(running);
   // Without `router bgp` bgpd rejects the question for its sessions; there are none.
-  const peers = running.router ? await reader.peers(session, family, signal) : [];
+  const all = running.router ? await reader.peers(session, family, signal) : [];
+  const peers = all.filter(findThere(running));
   return {
     sessions: toSessions(running, intent, peers, await reader.details(session, family, peers, signal)),
     ...(running.router && { rangeNeighbors: countRange(rangeTable(running.router, peers)) }),

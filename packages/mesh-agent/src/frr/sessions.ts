@@ -19,7 +19,9 @@ export function toSessions(
     intent?.clientGroups.flatMap((group) => group.neighbors.map(({ address, name }) => [address, name] as const)),
   );
   const seen = new Set(peers.map(({ address }) => address));
-  const heldOut = [...neighbors.values()].filter(({ address }) => !seen.has(address));
+  const heldOut = [...neighbors.values()].filter(
+    (neighbor) => !seen.has(neighbor.address) && !(isPinned(neighbor) && !neighbor.shutdown),
+  );
   return [
     ...peers.map((peer) => {
       const details = detailsOf(peer);
@@ -62,6 +64,20 @@ export function toSessions(
       endOfRib: { received: false, sent: false },
     })),
   ];
+}
+
+/** Who may have no session because it never came: bgpd has a neighbor of each address of a narrow range, and of who was once there. */
+export function findThere(config: FrrConfig): (peer: SummaryPeer) => boolean {
+  const pinned = new Set(
+    config.router?.neighbors.filter((each) => isPinned(each) && !each.shutdown).map(({ address }) => address),
+  );
+  return ({ address, state, establishedCount, receivedMessages, isOverLimit }) =>
+    !pinned.has(address) || !isDown(state) || establishedCount > 0 || receivedMessages > 0 || isOverLimit === true;
+}
+
+/** bgpd does not dial a passive neighbor: until one comes it is in one of these. */
+function isDown(state: SummaryPeer['state']): boolean {
+  return state === 'idle' || state === 'active';
 }
 
 /** The family whose sessions are counted: the one that the groups have. */

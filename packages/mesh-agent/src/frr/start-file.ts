@@ -1,4 +1,4 @@
-import type { RouteServerIntent } from '@meshrs/contract';
+import { narrowAddresses, type RouteServerIntent } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
 import type { FrrConfig } from '@meshrs/router-config/frr';
 import type { Desired, SeenByGuard } from '../engine/engine-driver.ts';
@@ -45,7 +45,8 @@ export function createStartFile(runs: Pick<WhatRuns, 'save'>, now: () => number)
 
   async function save(): Promise<void> {
     const next = { atMs: now(), version: known.version() };
-    await runs.save((running) => startingConfig(running, known.list(), intent));
+    const narrow = intent ? narrowAddresses(intent).map(({ address }) => address) : [];
+    await runs.save((running) => startingConfig(running, [...known.list(), ...narrow], intent));
     saved = next;
   }
 }

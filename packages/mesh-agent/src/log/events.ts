@@ -34,7 +34,9 @@ export const logEvents = {
     'The engine closed a range client twice within 10 min; it knows the client as a neighbor now, and can hold it down.',
   'client-unpinned': 'A client is no longer pinned; it comes from its range again.',
   'range-clients-kept':
-    'The engine had ended, and was started with the clients of listen ranges as neighbors: what one of them ended it with, if it was one, is taken off its routes now.',
+    'The engine had ended, and was started with the clients of listen ranges, and each address of narrow ones, as neighbors: what one of them ended it with, if it was one, is taken off its routes now.',
+  'range-addresses-reserved':
+    'The engine has more addresses of narrow client ranges as neighbors, each by itself: nobody comes from there in another way.',
   'client-held':
     'The engine holds a client down, because it sent more routes than it may (maximumPrefixes); it is taken again from time to time.',
   'client-released': 'The engine no longer holds a client down for its maximum-prefix.',

@@ -35,6 +35,8 @@ export function createGuardLoop(options: GuardLoopOptions): SingleFlight {
   let overCapacityBefore = '';
   let failedBefore = '';
   let lookAgainMs = longestMs;
+  /** Since it was last told. */
+  let reserved = 0;
   const crowdLog = createCrowdLog(log);
 
   const flight = createSingleFlight(async () => {
@@ -61,9 +63,11 @@ export function createGuardLoop(options: GuardLoopOptions): SingleFlight {
       if (result.rejected) fail(result.rejected);
       else failedBefore = '';
       tell(result);
+      // There are more, and each look takes few.
+      if (result.reserved.length > 0) lookAgainMs = gapMs;
       if (result.range) {
         crowdLog.tell(result.range);
-        lookAgainMs = Math.min(longestMs, nextCrowdLookMs(result.range));
+        lookAgainMs = Math.min(lookAgainMs, nextCrowdLookMs(result.range));
       }
       options.onResult(result);
     } catch (thrown) {
@@ -85,6 +89,11 @@ export function createGuardLoop(options: GuardLoopOptions): SingleFlight {
       log.info('eviction-ended', { ...evictionStatus(eviction, clock), why });
     }
     for (const pin of result.pinned) log.warn('client-pinned', { ...pinStatus({ ...pin, standing: 'down' }, clock) });
+    reserved += result.reserved.length;
+    if (result.reserved.length === 0 && reserved > 0) {
+      log.info('range-addresses-reserved', { count: reserved });
+      reserved = 0;
+    }
     for (const { address, group, why } of result.unpinned) log.info('client-unpinned', { address, group, why });
     for (const client of result.held) log.warn('client-held', { ...heldStatus(client, clock) });
     for (const client of result.released) log.info('client-released', { ...heldStatus(client, clock) });

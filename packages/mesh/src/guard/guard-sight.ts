@@ -1,5 +1,5 @@
 import { contains, rangeOf, type IpAddress } from '@meshrs/network';
-import type { ClientGroupIntent, RouteServerIntent } from '@meshrs/contract';
+import { narrowAddresses, type ClientGroupIntent, type RangeAddress, type RouteServerIntent } from '@meshrs/contract';
 
 /** What the intent says of an address; bgpd decides in the same order. */
 export type AddressRole =
@@ -13,6 +13,8 @@ export type AddressRole =
 export interface GuardSight {
   readonly intent: RouteServerIntent;
   roleOf(address: IpAddress): AddressRole;
+  /** The addresses of narrow ranges by themselves, without those that have another role. */
+  readonly narrow: () => ReadonlyMap<IpAddress, RangeAddress>;
 }
 
 export function sightOf(intent: RouteServerIntent): GuardSight {
@@ -27,6 +29,7 @@ export function sightOf(intent: RouteServerIntent): GuardSight {
   const ranges = intent.clientGroups.flatMap((group) =>
     group.prefixes.map((prefix) => ({ range: rangeOf(prefix), group })),
   );
+  let narrow: ReadonlyMap<IpAddress, RangeAddress> | undefined;
   return {
     intent,
     roleOf: (address) => {
@@ -35,6 +38,12 @@ export function sightOf(intent: RouteServerIntent): GuardSight {
       const own = rangeOf(address);
       const held = ranges.find(({ range }) => contains(range, own));
       return held ? { kind: 'range', group: held.group } : { kind: 'none' };
+    },
+    narrow: () => {
+      narrow ??= new Map(
+        narrowAddresses(intent).flatMap((each) => (known.has(each.address) ? [] : [[each.address, each] as const])),
+      );
+      return narrow;
     },
   };
 }

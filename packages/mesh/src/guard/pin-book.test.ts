@@ -40,8 +40,8 @@ describe('pinned clients', () => {
   });
 
   it('are let go one by one or all', () => {
-    expect(listPins(dismiss(book, one)).map(({ isLeaving }) => isLeaving)).toEqual([true, false]);
-    expect(listPins(dismiss(book, 'all')).map(({ isLeaving }) => isLeaving)).toEqual([true, true]);
+    expect(listPins(dismiss(book, one, new Map())).map(({ isLeaving }) => isLeaving)).toEqual([true, false]);
+    expect(listPins(dismiss(book, 'all', new Map())).map(({ isLeaving }) => isLeaving)).toEqual([true, true]);
     expect(listPins(unpin(book, [one])).map((left) => left.address)).toEqual([two]);
     expect(unpin(book, [])).toBe(book);
   });
@@ -64,7 +64,7 @@ describe('reviewPins', () => {
   });
 
   it('forgets nobody who is let go', () => {
-    expect(reviewed(dismiss(pin(noPins, [suspect(one)], 0), 'all'), { clientGroups: [usual] })).toEqual([
+    expect(reviewed(dismiss(pin(noPins, [suspect(one)], 0), 'all', new Map()), { clientGroups: [usual] })).toEqual([
       'MESHRR-CLIENTS leaving',
     ]);
     expect(reviewPins(noPins, sightOf(routeServer(1)))).toBe(noPins);
@@ -79,8 +79,8 @@ describe('findLeaving', () => {
     ['one that behaves and that the daemon does not know', book, old, undefined, true],
     ['one that does not behave for long enough yet', book, old - 1, { state: 'active' }, false],
     ['one that behaves and is held', book, old, { state: 'idle', isOverLimit: true }, false],
-    ['one that a person lets go, held', dismiss(book, one), 100, { state: 'idle', isOverLimit: true }, true],
-    ['one that a person lets go, up', dismiss(book, one), 100, { state: 'established' }, false],
+    ['one that a person lets go, held', dismiss(book, one, new Map()), 100, { state: 'idle', isOverLimit: true }, true],
+    ['one that a person lets go, up', dismiss(book, one, new Map()), 100, { state: 'established' }, false],
   ])('%s', (_, all, now, peer, isLeaving) => {
     const peers = peer ? [{ address: one, state: 'active', ...peer } as const] : [];
     const others = [{ address: two, state: 'established' } as const];

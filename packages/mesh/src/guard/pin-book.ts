@@ -1,3 +1,4 @@
+import type { RangeAddress } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
 import type { GuardedPeer } from './find-offenders.ts';
 import { watchingGroup, type Suspect } from './find-suspects.ts';
@@ -18,8 +19,8 @@ export interface Pin {
   /** It is let go as soon as it is down: a person says so, or its group has no maximum-prefix any more. */
   readonly isLeaving: boolean;
   /**
-   * The daemon was started with it, as with everybody who had come by a range: one of them may have ended the daemon before.
-   * It is not let go for behaving: who comes by a range could do that once more.
+   * The daemon was started with it, as with everybody who had come by a range, or its range is narrow: who comes by a range
+   * as a dynamic neighbor can end the daemon. It is not let go for behaving.
    */
   readonly isKept?: true;
 }
@@ -52,6 +53,33 @@ export function keep(book: PinBook, clients: readonly Suspect[], nowMs: number):
   return next;
 }
 
+/** The addresses of narrow ranges that are pinned stay so, whoever wanted what of them before. */
+export function keepNarrow(book: PinBook, narrow: GuardSight['narrow']): PinBook {
+  const changed = [...book.values()].filter(
+    ({ address, isKept, isLeaving }) => (isKept !== true || isLeaving) && narrow().has(address),
+  );
+  if (changed.length === 0) return book;
+  const next = new Map(book);
+  for (const each of changed) next.set(each.address, { ...each, isKept: true, isLeaving: false });
+  return next;
+}
+
+/**
+ * Who of the narrow ranges is not pinned yet, and is not there: a client that came from a range that was wide is one of it until
+ * its session ends.
+ */
+export function findUnpinned(
+  book: PinBook,
+  narrow: ReadonlyMap<IpAddress, RangeAddress>,
+  peers: readonly Pick<GuardedPeer, 'address'>[],
+): readonly RangeAddress[] {
+  // Usually all are pinned: then there is nothing to make ready.
+  const missing = [...narrow.values()].filter(({ address }) => !book.has(address));
+  if (missing.length === 0) return missing;
+  const present = new Set(peers.map(({ address }) => address));
+  return missing.filter(({ address }) => !present.has(address));
+}
+
 /** The daemon has closed the session of a pinned client. */
 export function noteClosing(book: PinBook, address: IpAddress, nowMs: number): PinBook {
   const pinned = book.get(address);
@@ -73,12 +101,12 @@ export function reviewPins(book: PinBook, sight: GuardSight): PinBook {
   );
 }
 
-/** Lets one or all go as soon as they are down. */
-export function dismiss(book: PinBook, which: IpAddress | 'all'): PinBook {
+/** Lets one or all go as soon as they are down, but for those of narrow ranges. */
+export function dismiss(book: PinBook, which: IpAddress | 'all', narrow: ReadonlyMap<IpAddress, unknown>): PinBook {
   return new Map(
     [...book].map(([address, pinned]) => [
       address,
-      which === 'all' || which === address ? { ...pinned, isLeaving: true } : pinned,
+      (which === 'all' || which === address) && !narrow.has(address) ? { ...pinned, isLeaving: true } : pinned,
     ]),
   );
 }

@@ -321,17 +321,25 @@ describe('planChanges', () => {
         clientGroup({ name: 'RANGE' }),
       ],
     });
+  const setsAClient = (running: RouteServerIntent, wanted: RouteServerIntent) => {
+    const changes = planChanges(toFrrConfig(running), toFrrConfig(wanted));
+    return {
+      texts: changes.flatMap((change) => change.commands.map(({ text }) => text)),
+      resets: changes.map(({ change }) => change.resets).filter((kind) => kind !== 'none'),
+    };
+  };
+
+  it('clears a declared client that may have dialed in meanwhile, in a range that another group keeps, and tells of no reset by that', () => {
+    const { texts, resets } = setsAClient(inRangeOf('CLIENTS'), inRangeOf('OTHERS'));
+    expect(texts).toContain('do clear bgp 192.168.1.1');
+    expect(resets).toEqual(['range', 'neighbor', 'group']);
+  });
+
   it.each([
     [
       'the same as before, in a group of another name',
       limited(10),
       clients({ name: 'OTHERS', maximumPrefixes: 10, neighbors: [declared('leaf', '192.168.1.1', 65001)] }),
-      ['range', 'neighbor', 'group'],
-    ],
-    [
-      'the same as before, in a range that another group keeps',
-      inRangeOf('CLIENTS'),
-      inRangeOf('OTHERS'),
       ['range', 'neighbor', 'group'],
     ],
     [
@@ -349,12 +357,14 @@ describe('planChanges', () => {
       clients({ prefixes: [prefix('192.168.0.0/17')], neighbors: [declared('leaf', '192.168.1.1', 65001)] }),
       ['range'],
     ],
-  ])('clears a declared client that may have dialed in meanwhile, %s, and tells of no reset by that', (...row) => {
-    const [, running, wanted, resets] = row;
-    const changes = planChanges(toFrrConfig(running), toFrrConfig(wanted));
-
-    expect(changes.flatMap((change) => change.commands.map(({ text }) => text))).toContain('do clear bgp 192.168.1.1');
-    expect(changes.map(({ change }) => change.resets).filter((kind) => kind !== 'none')).toEqual(resets);
+  ])('sets a declared client before the range comes by which it could dial in: %s', (...row) => {
+    const [, running, wanted, expected] = row;
+    const { texts, resets } = setsAClient(running, wanted);
+    const range = texts.findIndex((text) => text.startsWith('bgp listen range 192.168.'));
+    expect(range).toBeGreaterThan(texts.indexOf('neighbor 192.168.1.1 remote-as 65001'));
+    expect(texts).toContain('neighbor 192.168.1.1 remote-as 65001');
+    expect(texts).not.toContain('do clear bgp 192.168.1.1');
+    expect(resets).toEqual(expected);
   });
 
   it('makes a neighbor anew that dials now, or does not any more', () => {

@@ -34,10 +34,11 @@ function planRouter(plan: Plan, wanted: FrrRouter): void {
   plan.run((current) => each(current, leaving.groups, removeGroup));
   plan.run((current) => setOwnLimits(current, wanted));
   plan.run((current) => each(current, wanted.groups, setGroup));
-  plan.run((current) => each(current, missingRanges(current, wanted), addRange));
+  // Before the ranges that come: who is a neighbor by itself does not come by one of them first.
   plan.run((current) =>
     each(current, wanted.neighbors, createNeighborSetter({ running, now: current.router, wanted })),
   );
+  plan.run((current) => each(current, missingRanges(current, wanted), addRange));
 }
 
 /** What is not wanted any more, or only as another: a neighbor or a range of another kind of group. */

@@ -58,8 +58,8 @@ describe('withholdResets', () => {
     ]);
     expect(linesOf(planChanges(running, target))).toEqual([
       'neighbor MESHRR-CLIENTS timers 20 60',
-      'bgp listen range 172.16.0.0/12 peer-group MESHRR-CLIENTS',
       'neighbor 10.42.0.2 peer-group MESHRR-CORE',
+      'bgp listen range 172.16.0.0/12 peer-group MESHRR-CLIENTS',
     ]);
     expect(linesOf(planChanges(target, wanted))).toEqual(['neighbor MESHRR-CLIENTS ebgp-multihop 3']);
   });
