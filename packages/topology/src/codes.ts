@@ -202,6 +202,12 @@ const checkCodes = {
     title: 'One client can fill the memory of the engine',
     why: 'A client has a session with every side. If it may announce more routes than the engines have memory for, one hostile or broken client ends the engines of all sides at one moment.',
   },
+  'wide-client-ranges': {
+    severity: 'warning',
+    needs: ['clients', 'clientGroups'],
+    title: 'Client ranges have more addresses than the engine can guard one by one',
+    why: 'A client of such a range can end the FRR of every side at one moment, once, by a route with overlong path attributes (docs/operations.md, "What one client may do"); then no client has a session until it is back. FRR takes them off the routes of neighbors that it knows one by one.',
+  },
   'auth-behind-nat': {
     severity: 'error',
     title: 'TCP authentication with exposure loadBalancer',

@@ -20,6 +20,7 @@ import { checkPasswords } from './checks/passwords.ts';
 import { checkPlacement } from './checks/placement.ts';
 import { checkRanges } from './checks/ranges.ts';
 import { checkUnsupported } from './checks/unsupported.ts';
+import { checkWideRanges } from './checks/wide-ranges.ts';
 import { topologyCodes, type CheckCode, type TopologyCode } from './codes.ts';
 import { topologySchema, type Topology } from './schema/index.ts';
 
@@ -41,6 +42,9 @@ const checks: readonly Check[] = [
   checkBackend,
   checkPasswords,
 ];
+
+/** What a file without errors may do better; beside errors it would only be in the way. */
+const advising: readonly Check[] = [checkWideRanges];
 
 export type TopologyIssue = Issue<TopologyCode>;
 
@@ -68,8 +72,10 @@ export function readTopology(
     [...checks, ...(allowUnsupported ? [] : [checkUnsupported])].flatMap((check) => check(topology));
   const read = readStrictYaml(file, text, topologySchema, advice);
   if (read.ok) {
-    const issues = locateAll(findAll(read.value), read.document);
-    const hasErrors = issues.some(({ severity }) => severity === 'error');
+    const found = locateAll(findAll(read.value), read.document);
+    const hasErrors = found.some(({ severity }) => severity === 'error');
+    const advised = hasErrors ? [] : advising.flatMap((check) => check(read.value));
+    const issues = [...found, ...locateAll(advised, read.document)].sort(compareIssues);
     return { file, issues, document: read.document, ...(!hasErrors && { topology: read.value }) };
   }
   const { rest } = read;

@@ -15,6 +15,7 @@ import {
   defaultMaximumPrefixes,
   defaultTimers,
   maximumPrefixesBounds,
+  mostNarrowAddresses,
   unboundedAttributeNames,
   within,
 } from '@meshrs/contract';
@@ -25,9 +26,8 @@ import { hostNameValue, secretReference } from './values.ts';
 
 const group = z.strictObject({
   prefixes: uniqueList(prefixSchema).meta({
-    description:
-      'Addresses from which clients may come. May contain VIPs, loopbacks, anycast and management addresses, never node, pod or Service ranges.',
-    generates: 'listen ranges; NetworkPolicy',
+    description: `Addresses from which clients may come. May contain VIPs, loopbacks, anycast and management addresses, never node, pod or Service ranges. While all groups together have at most ${String(mostNarrowAddresses)} addresses that are no declared client's, none of those who come can end the engines; of more, each can do it once, on every side at one moment.`,
+    generates: 'listen ranges, and a neighbor for each address while they are that few; NetworkPolicy',
     example: '[192.168.0.0/16]',
   }),
   asns: uniqueList(asnRangeSchema).meta({
@@ -46,8 +46,8 @@ const group = z.strictObject({
   }),
   passedAttributes: uniqueList(z.enum(unboundedAttributeNames), 0).default([]).meta({
     description:
-      'Path attributes that are left on the routes of declared clients although nothing bounds their length: one that needs more than about 5000 octets ends the FRR of every side, if another client has no extended messages (RFC 8654). EVPN needs none of them.',
-    generates: 'path-attribute discard of each declared client: those that are not listed',
+      'Path attributes that are left on the routes of clients although nothing bounds their length: one that needs more than about 5000 octets ends the FRR of every side, if another client has no extended messages (RFC 8654). EVPN needs none of them.',
+    generates: 'path-attribute discard of each neighbor: those that are not listed',
     example: '[tunnel-encapsulation]',
   }),
   timers: timers(defaultTimers.clients).meta({
