@@ -143,7 +143,7 @@ export function createMemoryEngine(
         evicted: added,
         ended: expired.map((each) => ({ ...each, why: 'expired' })),
         pinned: [],
-      reserved: [],
+        reserved: [],
         unpinned: [],
         held: [],
         released: [],
