@@ -51,7 +51,11 @@ describe('check', () => {
   it('accepts the shipped topologies', async () => {
     const names = ['dci', 'dci-vrf'].map((name) => `topologies/${name}.yaml`);
     const { exitCode, out } = await runMeshrs(repository, 'check', ...names);
-    expect({ exitCode, out }).toEqual({ exitCode: 0, out: '2 topologies: no errors, no warnings\n' });
+    expect(exitCode).toBe(0);
+    expect(out.match(/: warning [a-z-]+ at .*/g)).toEqual(
+      [...names].map(() => ': warning wide-client-ranges at clientGroups'),
+    );
+    expect(out).toMatch(/\n2 topologies: no errors, 2 warnings\n$/);
   });
 
   it('accepts the whole repository, and says what was held against what', async () => {
@@ -59,7 +63,8 @@ describe('check', () => {
     expect(out).toMatch(
       /overlays\/dci: \d+ generated objects and no objects of custom\/, held against kustomize, kubeconform/,
     );
-    expect(out).toMatch(/\nno errors, no warnings\n$/);
+    // Their ranges are wide, as the topologies say.
+    expect(out).toMatch(/\nno errors, 2 warnings\n$/);
     expect(exitCode).toBe(0);
   });
 
@@ -125,7 +130,7 @@ describe('build', () => {
     const first = await runMeshrs(folder, 'build', '--base', 'HEAD');
     expect(first).toMatchObject({ exitCode: 0 });
     expect(first.out).toMatch(
-      /^wrote \d+ files, removed no files, 0 unchanged\nArgo CD does not apply these for itself .*:\n/,
+      /^topologies\/dci\.yaml:\d+:\d+: warning wide-client-ranges [^]*\n\nwrote \d+ files, removed no files, 0 unchanged\nArgo CD does not apply these for itself .*:\n/,
     );
     expect(first.out).toContain(
       '  kubectl apply --server-side --field-manager=meshrs -f clusters/dci/bootstrap.yaml\nSecrets that you make yourself, once:\n',
@@ -133,13 +138,13 @@ describe('build', () => {
     expect(first.out).toContain(
       '  dci: metallb/metallb-bgp-a with password\n  dci: metallb/metallb-bgp-b with password\n',
     );
-    expect((await runMeshrs(folder, 'build')).out).toMatch(/^wrote no files, removed no files, \d+ unchanged\n$/);
+    expect((await runMeshrs(folder, 'build')).out).toMatch(/\nwrote no files, removed no files, \d+ unchanged\n$/);
     commit('generated');
     writeTopology('dci.yaml', (text) => text.replace('engine: frr', 'engine: frr\n  persistence: {}'));
     const refused = await runMeshrs(folder, 'build');
     expect(refused.exitCode).toBe(1);
     expect(refused.out).toContain('overlays/dci: error both-sides');
-    expect(refused.out).toMatch(/nothing was written: 1 error, no warnings\n$/);
+    expect(refused.out).toMatch(/nothing was written: 1 error, 1 warning\n$/);
     expect((await runMeshrs(folder, 'check')).out).toContain('error not-built');
     const allowed = await runMeshrs(folder, 'build', '--allow-both-sides', '--json');
     expect(allowed.exitCode).toBe(0);
@@ -155,21 +160,26 @@ describe('a topology of which nothing can be generated', () => {
     readFileSync(join(repository, 'packages/topology/test/unsupported', name), 'utf8');
 
   it.each([
-    ['engine-not-supported at routeServers.engine', () => unsupported('crpd.yaml')],
-    ['several-clusters-not-supported at placement.clusters', () => unsupported('dci-dual.yaml')],
+    ['engine-not-supported at routeServers.engine', '1 error, no warnings', () => unsupported('crpd.yaml')],
+    [
+      'several-clusters-not-supported at placement.clusters',
+      '1 error, no warnings',
+      () => unsupported('dci-dual.yaml'),
+    ],
     [
       'namespace-shared at routeServers.namespace',
+      '1 error, 1 warning',
       (text: string) => text.replace('engine: frr', 'engine: frr\n  namespace: metallb'),
     ],
-  ])('is refused alike by build, by check and by check FILE: %s', async (issue, change) => {
+  ])('is refused alike by build, by check and by check FILE: %s', async (issue, counted, change) => {
     writeTopology('dci.yaml', change);
     commit('nothing generated yet');
     for (const command of [['build'], ['check'], ['check', 'topologies/dci.yaml']]) {
       const { exitCode, out } = await runMeshrs(folder, ...command);
       expect(exitCode).toBe(1);
-      expect(out).toMatch(/^topologies\/dci\.yaml:\d+:\d+: error /);
+      expect(out).toMatch(/^topologies\/dci\.yaml:\d+:\d+: error /m);
       expect(out).toContain(issue);
-      expect(out).toContain('1 error, no warnings');
+      expect(out).toContain(counted);
     }
     expect(existsSync(join(folder, 'generated.json'))).toBe(false);
   });

@@ -1,5 +1,5 @@
-import { podName } from '@meshrs/contract';
-import { compareAddresses, parseAddress, type IpAddress } from '@meshrs/network';
+import { clientRanges, podName, type ClientRanges } from '@meshrs/contract';
+import { compareAddresses, familyOf, parseAddress, type IpAddress } from '@meshrs/network';
 import type { Path } from '@meshrs/strict-yaml';
 import type { ClientGroup } from './schema/clients.ts';
 import type { Topology } from './schema/index.ts';
@@ -93,4 +93,24 @@ export function highestMaximumPrefixes({ clientGroups, clients }: Topology): num
 /** How many sessions the declared clients have with a side, at most. */
 export function declaredAddresses({ clients }: Topology): number {
   return Object.values(clients).reduce((sum, { addresses }) => sum + addresses.length, 0);
+}
+
+/** What the listen ranges of a side's route servers are; of several sides, that with the most addresses. */
+export function widestRanges({ routeServers, sides, clientGroups, clients }: Topology): ClientRanges {
+  const groups = Object.entries(clientGroups).map(([name, group]) => ({ name, ...group }));
+  const declared = Object.values(clients).flatMap(({ addresses }) => addresses);
+  const all = Object.values(sides).map(({ vips }) => {
+    // A route server knows its clients at the addresses from which they can dial its VIP.
+    const families = new Set(vips.map(familyOf));
+    const isOfNode = routeServers.exposure === 'hostNetwork';
+    return clientRanges(
+      groups,
+      declared.filter((address) => isOfNode || families.has(familyOf(address))),
+    );
+  });
+  const countOf = (ranges: ClientRanges) => (ranges.kind === 'wide' ? ranges.count : BigInt(ranges.addresses.length));
+  return all.reduce((widest, each) => (countOf(each) > countOf(widest) ? each : widest), {
+    kind: 'narrow',
+    addresses: [],
+  });
 }

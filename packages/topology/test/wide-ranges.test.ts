@@ -40,6 +40,13 @@ describe('client ranges', () => {
 
   it.each<[string, Readonly<Record<string, unknown>>]>([
     ['one address more', { [prefixes]: [...hosts, '192.168.16.0/23', '192.168.20.1/32'] }],
+    [
+      'as many, and clients that are declared at addresses from which they cannot dial a VIP',
+      {
+        [prefixes]: [...hosts, '192.168.16.0/23', '2001:db8::1/128'],
+        'clients.dc1-leaf1.addresses': ['192.168.1.11', '2001:db8::1'],
+      },
+    ],
     ['IPv6', { [prefixes]: [...hosts, '2001:db8::/64'] }],
     [
       'in two groups',
@@ -51,6 +58,16 @@ describe('client ranges', () => {
     ],
   ])('are wide: %s', (_, edits) => {
     expect(issuesWith(edits).map(({ code }) => code)).toEqual(['wide-client-ranges']);
+  });
+
+  it('that are narrow need memory for each of their addresses', () => {
+    const codesWith = (engineMemory: string) =>
+      issuesWith({
+        [prefixes]: [...hosts, '192.168.16.0/23'],
+        'routeServers.resources': { engineMemory },
+      }).map(({ code }) => code);
+    expect(codesWith('1309Mi')).toEqual([]);
+    expect(codesWith('1308Mi')).toEqual(['engine-memory-too-small']);
   });
 
   it('are no matter while there are errors', () => {

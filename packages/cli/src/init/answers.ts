@@ -37,7 +37,7 @@ const address = expects(
   'an IPv4 address, for example 192.168.255.1',
   (text) => parseAddress(text)?.includes(':') === false,
 );
-const prefix = expects('an IPv4 prefix without host bits, for example 192.168.0.0/16', isIpv4Prefix);
+const prefix = expects('an IPv4 prefix without host bits, for example 192.168.0.0/23', isIpv4Prefix);
 const asn = expects('an AS number, "65001" or "65000.1"', (text) => parseAsn(text) !== undefined);
 
 export const questions: readonly Question[] = [
@@ -56,7 +56,7 @@ export const questions: readonly Question[] = [
     problem: expects('an address of a git repository', (text) => /^\S+$/.test(text)),
   },
   { flag: 'asn', question: 'AS of the route servers', initial: '65000.1', problem: asn },
-  { flag: 'client-prefix', question: "Prefix of the clients' loopbacks", initial: '192.168.0.0/16', problem: prefix },
+  { flag: 'client-prefix', question: "Prefix of the clients' loopbacks", initial: '192.168.0.0/23', problem: prefix },
   {
     flag: 'client-asns',
     question: 'AS numbers of the clients',

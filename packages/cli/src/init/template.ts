@@ -17,7 +17,7 @@ routeServers:
 
 clientGroups:
   MESHRR-CLIENTS:
-    prefixes: [192.168.0.0/16]
+    prefixes: [192.168.0.0/23]
     asns: ["65001-65534"]
 
 sides:

@@ -7,7 +7,7 @@ import {
 } from '@meshrs/contract';
 import type { Finding } from '@meshrs/strict-yaml';
 import type { CheckCode } from '../codes.ts';
-import { declaredAddresses, highestMaximumPrefixes } from '../fleet.ts';
+import { declaredAddresses, highestMaximumPrefixes, widestRanges } from '../fleet.ts';
 import type { Topology } from '../schema/index.ts';
 
 /** No client fills the memory of both sides by what it may announce. */
@@ -17,7 +17,7 @@ export function checkEngineMemory(topology: Topology): Finding<CheckCode>[] {
   // Of cRPD nothing has been measured.
   if (engine !== 'frr' || maximumPrefixes === 0) return [];
   const { engineMemory } = resources;
-  const declared = declaredAddresses(topology);
+  const declared = declaredAddresses(topology) + narrowCount(topology);
   const needed = leastEngineMebibytes({ declared, maximumPrefixes });
   if (engineMemory === undefined) {
     return reservedMebibytes(maximumPrefixes) === undefined ? [nothingReserved(maximumPrefixes, needed)] : [];
@@ -31,13 +31,19 @@ export function checkEngineMemory(topology: Topology): Finding<CheckCode>[] {
       path: ['routeServers', 'resources', 'engineMemory'],
       message: `One client may announce ${String(maximumPrefixes)} routes (maximumPrefixes), which takes up to ${String(needed)} MiB of the engine with what it needs itself; then the kernel ends it, on each side, and every client loses all its sessions.`,
       seen: engineMemory,
-      allowed: `${String(needed)}Mi or more: ${String(engineBaseMebibytes)} MiB for bgpd, 150 KiB per declared client, 20 KiB per route of one client`,
+      allowed: `${String(needed)}Mi or more: ${String(engineBaseMebibytes)} MiB for bgpd, 150 KiB per declared client and per address of narrow prefixes, 20 KiB per route of one client`,
       hint:
         covered === 0
           ? `write engineMemory: ${String(needed)}Mi, or leave it out`
           : `write engineMemory: ${String(needed)}Mi, leave it out, or lower maximumPrefixes to ${String(covered)}`,
     },
   ];
+}
+
+/** Each is a neighbor, whether somebody comes from there or not. */
+function narrowCount(topology: Topology): number {
+  const ranges = widestRanges(topology);
+  return ranges.kind === 'narrow' ? ranges.addresses.length : 0;
 }
 
 function nothingReserved(maximumPrefixes: number, needed: number): Finding<CheckCode> {
