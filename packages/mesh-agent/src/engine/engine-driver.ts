@@ -80,7 +80,7 @@ export interface Desired<Config> {
   readonly asked: Asked<Config> | undefined;
   readonly evictions: readonly Eviction[];
   /** Range clients that the daemon is to know as neighbors of their group. */
-  readonly pins: readonly Pick<Pin, 'address' | 'group'>[];
+  readonly pins: readonly Pick<Pin, 'address' | 'group' | 'isKept'>[];
   readonly drain: DrainAtEngine;
 }
 

@@ -3,7 +3,7 @@ import { bmpListener } from '@meshrs/contract';
 import { planChanges, type FrrConfig, type RunningConfig } from '@meshrs/router-config/frr';
 import { drainIn, evictedIn, pinnedIn, showsDrain } from '@meshrs/router-config/route-server/frr';
 import { drainState } from '../engine/drain-at-engine.ts';
-import type { DriverEvents, EngineDriver } from '../engine/engine-driver.ts';
+import type { Desired, DriverEvents, EngineDriver } from '../engine/engine-driver.ts';
 import { isListenerLine, isOwnBmpLine } from './bmp/bmp-listener.ts';
 import { createHearing } from './bmp/hearing.ts';
 import type { RouterToHear } from './bmp/listening.ts';
@@ -73,7 +73,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
       runs.read(seen.config);
       await hearing.ensure(session, toHear(seen), signal);
       const running = seen.config;
-      const found = await readSessions({ reader, session, running }, desired.asked?.intent, signal);
+      const found = await readSessions({ reader, session, running }, desired.asked?.intent, signal, keptIn(desired));
       nextLook.plan({ isHeard: hearing.problem() === undefined, isWaiting: reader.isWaiting() });
       const outstanding = desired.asked ? planChanges(running, desiredConfig(running, desired)) : [];
       return {
@@ -101,6 +101,11 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
   function toHear({ config: { router }, unknownLines }: RunningConfig): RouterToHear | undefined {
     return router && { asn: router.asn, isListening: unknownLines.some((line) => isListenerLine(line, listener)) };
   }
+}
+
+function keptIn({ pins }: Desired<FrrConfig>): (address: IpAddress) => boolean {
+  const kept = new Set(pins.filter(({ isKept }) => isKept === true).map(({ address }) => address));
+  return (address) => kept.has(address);
 }
 
 /** More of the same kind tell nothing more. */

@@ -21,11 +21,12 @@ export async function readSessions(
   { reader, session, running }: LookedAt,
   intent: RouteServerIntent | undefined,
   signal: AbortSignal,
+  isKept: (address: IpAddress) => boolean = () => true,
 ): Promise<{ readonly sessions: readonly BgpSession[]; readonly rangeNeighbors?: RangeNeighborCount }> {
   const family = familyOf(running);
   // Without `router bgp` bgpd rejects the question for its sessions; there are none.
   const all = running.router ? await reader.peers(session, family, signal) : [];
-  const peers = all.filter(findThere(running));
+  const peers = all.filter(findThere(running, isKept));
   return {
     sessions: toSessions(running, intent, peers, await reader.details(session, family, peers, signal)),
     ...(running.router && { rangeNeighbors: countRange(rangeTable(running.router, peers)) }),

@@ -66,10 +66,15 @@ export function toSessions(
   ];
 }
 
-/** Who may have no session because it never came: bgpd has a neighbor of each address of a narrow range, and of who was once there. */
-export function findThere(config: FrrConfig): (peer: SummaryPeer) => boolean {
+/**
+ * Whether there is something to tell of a neighbor. Of one that never came there is not, if it is one for no reason of its own:
+ * because its range is narrow, or because it was there before bgpd started.
+ */
+export function findThere(config: FrrConfig, isKept: (address: IpAddress) => boolean): (peer: SummaryPeer) => boolean {
   const pinned = new Set(
-    config.router?.neighbors.filter((each) => isPinned(each) && !each.shutdown).map(({ address }) => address),
+    config.router?.neighbors
+      .filter((each) => isPinned(each) && !each.shutdown && isKept(each.address))
+      .map(({ address }) => address),
   );
   return ({ address, state, establishedCount, receivedMessages, isOverLimit }) =>
     !pinned.has(address) || !isDown(state) || establishedCount > 0 || receivedMessages > 0 || isOverLimit === true;

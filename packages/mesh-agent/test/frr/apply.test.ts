@@ -69,10 +69,10 @@ describe('a bgpd without configuration', () => {
       'global-changed',
       'group-added',
       'group-added',
+      'neighbor-added',
+      'neighbor-added',
+      'neighbor-added',
       'range-added',
-      'neighbor-added',
-      'neighbor-added',
-      'neighbor-added',
     ]);
     expect(readFileSync(bgpd.configFile, 'utf8')).toBe(renderRouteServer(intent, 'frr'));
   });
