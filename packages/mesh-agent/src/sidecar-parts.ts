@@ -232,7 +232,8 @@ export function connectParts(
     drain: () => drain.state(),
     places: () => {
       const { settings: own, identity } = inForce();
-      return { self: identity.routerId, settings: own, fleet: fleet.known() };
+      const revision = fleet.state()?.revision;
+      return { self: identity.routerId, settings: own, fleet: fleet.known(), revision, former: fleet.former() };
     },
     routeServers: () => otherRouteServers({ own, groups: () => groups.health() }),
     look: () => observer.look(),

@@ -13,6 +13,7 @@ import type { EngineObservation } from '../engine/mesh-engine.ts';
 import type { FleetReader } from '../fleet/fleet-reader.ts';
 import { staleAfterMs } from '../reconcile/observer.ts';
 import { askAll, renewed, seenOf, type AskedAgent } from './ask-all.ts';
+import { believed, inMesh } from './in-mesh.ts';
 import { placeOf, type SidesKnown } from './side-of.ts';
 import { agreed, readSince, type SaidBefore, type ToldByOther } from './trusted-answers.ts';
 import { isOfSettings } from './what-waits.ts';
@@ -74,8 +75,10 @@ export async function lookAtOthers(options: {
   const asking = { agents, said: options.said, silent: options.silent, now, signal };
   const first = await askAll(routeServers, asking);
   const observed = await atMost(options.look(), ownPatienceMs);
-  const asked = await renewed(first, asking);
+  const answers = await renewed(first, asking);
   if (signal.aborted) return undefined;
+  const mesh = inMesh(observed?.sessions ?? []);
+  const asked = answers.map((each) => believed(each, mesh, places));
   const times = { nowMs: now(), sinceMs: options.sinceMs };
   const others = asked.flatMap((each) => seeOther(each, { places, isAsk, times }));
   const meant = observed?.sessions.filter(({ address }) => options.isMeant(address)) ?? [];
@@ -124,7 +127,7 @@ function seeOther(
   const isResetting = hold !== undefined && isOfSettings(hold);
   const isLeaving = isDown || (hold !== undefined && (isResetting || drain.phase !== 'asked'));
   const isOrderUnknown = fleet !== undefined && fleet.revision === undefined;
-  const place = placeOf({ routerId: agent.routerId, isOrderUnknown }, places);
+  const place = placeOf({ routerId: agent.routerId, isOrderUnknown, revision: fleet?.revision }, places);
   if (place.kind !== 'other-side') return [];
   return [
     {

@@ -62,6 +62,47 @@ describe('placeOf', () => {
     expect(placeOf(other(8, isOrderUnknown), unread)).toEqual({ kind: 'own-side' });
   });
 
+  const turned = { routerIds, sides: sides.toReversed() };
+  it.each([
+    ['the same copy', 'one', { kind: 'other-side', isEarlier: false }],
+    ['another copy', 'two', { kind: 'other-side', isEarlier: true }],
+    ['a copy that it does not name', undefined, { kind: 'other-side', isEarlier: false }],
+  ])('goes by router-ids where the other one has not the same fleet.yml: %s', (_, revision, place) => {
+    const told = { ...other(2), revision };
+    expect(placeOf(told, places(9, { revision: 'one' }))).toEqual(place);
+    expect(placeOf({ ...other(8), revision }, places(9, { revision: 'one' }))).toEqual({ kind: 'own-side' });
+  });
+
+  it('lets one of two come first whose copies have the sides in another order', () => {
+    const here = placeOf({ ...other(2), revision: 'two' }, places(9, { revision: 'one' }));
+    const there = placeOf({ ...other(9), revision: 'one' }, places(2, { revision: 'two', fleet: turned }));
+    expect([here, there]).toEqual([
+      { kind: 'other-side', isEarlier: true },
+      { kind: 'other-side', isEarlier: false },
+    ]);
+  });
+
+  it('knows one that is renumbered by both of its router-ids, and itself too', () => {
+    const fleet = { routerIds: { ...routerIds, 'rs-a-0': id(19), 'rs-b-0': id(12) }, sides };
+    const former = new Map([
+      [id(9), 'rs-a-0'],
+      [id(2), 'rs-b-0'],
+    ]);
+    for (const [self, b] of [
+      [9, 2],
+      [19, 2],
+      [9, 12],
+      [19, 12],
+    ] as const) {
+      expect(placeOf(other(b), places(self, { fleet, former }))).toEqual({ kind: 'other-side', isEarlier: false });
+      expect(placeOf(other(self), places(b, { fleet, former }))).toEqual({ kind: 'other-side', isEarlier: true });
+    }
+    expect(placeOf(other(2), places(9, { fleet }))).toEqual({ kind: 'nobody' });
+    // A router-id that has another pod now is that pod's.
+    const swapped = new Map([[id(2), 'rs-c-0']]);
+    expect(placeOf(other(2), places(1, { former: swapped }))).toEqual({ kind: 'other-side', isEarlier: true });
+  });
+
   it('lets never both come first, nor both last', () => {
     const fleets = fc.constantFrom<SidesKnown['fleet']>({ routerIds, sides }, { routerIds }, 'none');
     const hosts = fc.constantFrom(...Object.values(routerIds));

@@ -48,6 +48,19 @@ describe('a router-id that left the list', () => {
     expect(fleet.ids()).toEqual(['10.0.0.1']);
   });
 
+  it('is known to be of its pod as long', () => {
+    const fleet = keeper(reading('10.0.0.1', '10.0.0.2'));
+    expect(fleet.former().size).toBe(0);
+    fleet.take(reading('10.0.1.1', '10.0.0.2'));
+    fleet.take(reading('10.0.1.1', '10.0.1.2'));
+    expect([...fleet.former()]).toEqual([
+      ['10.0.0.1', 'rs-0'],
+      ['10.0.0.2', 'rs-1'],
+    ]);
+    fleet.pass(hour);
+    expect(fleet.former().size).toBe(0);
+  });
+
   it('is one of the list again when it comes back, however long that lasts', () => {
     const fleet = keeper(reading('10.0.0.1', '10.0.0.2'));
     fleet.take(reading('10.0.0.1'));

@@ -18,6 +18,8 @@ export interface FleetKeeper {
   readonly routerIds: (settings: RouteServerSettings) => ReadonlySet<IpAddress> | 'any';
   /** The last fleet.yml that was right; `unknown`: there has been none, and one is mounted. */
   readonly known: () => FleetFacts | 'none' | 'unknown';
+  /** The pods that router-ids belonged to that have left the list and may still come, by router-id. */
+  readonly former: () => ReadonlyMap<IpAddress, string>;
   readonly state: () => AgentStatus['fleet'];
 }
 
@@ -30,10 +32,10 @@ const leavingMs = 3_600_000;
 export function createFleetKeeper({ start, log, clock, onTaken }: FleetKeeperOptions): FleetKeeper {
   let reading = start;
   let known = start.kind === 'read' ? start : undefined;
-  /** Until when they may still come, by router-id. */
-  const leaving = new Map<IpAddress, number>();
+  /** Until when they may still come, and whose they were, by router-id. */
+  const leaving = new Map<IpAddress, { readonly until: number; readonly pod: string }>();
   if (start.kind !== 'not-mounted') tell(start);
-  return { take, routerIds, known: whatIsKnown, state };
+  return { take, routerIds, known: whatIsKnown, former, state };
 
   function take(next: FleetReading): void {
     const isRepeated =
@@ -61,16 +63,21 @@ export function createFleetKeeper({ start, log, clock, onTaken }: FleetKeeperOpt
   function keepForAWhile(before: Known | undefined, after: Known): void {
     const now = clock.monotonicMs();
     const next = new Set(idsOf(after));
-    for (const id of idsOf(before)) if (!next.has(id)) leaving.set(id, now + leavingMs);
-    for (const [id, until] of leaving) if (until <= now || next.has(id)) leaving.delete(id);
+    for (const [pod, id] of Object.entries(before?.fleet.routerIds ?? {})) {
+      if (!next.has(id)) leaving.set(id, { pod, until: now + leavingMs });
+    }
+    for (const [id, { until }] of leaving) if (until <= now || next.has(id)) leaving.delete(id);
+  }
+
+  function former(): ReadonlyMap<IpAddress, string> {
+    const now = clock.monotonicMs();
+    return new Map([...leaving].flatMap(([id, { until, pod }]) => (until > now ? [[id, pod]] : [])));
   }
 
   function routerIds(settings: RouteServerSettings): ReadonlySet<IpAddress> | 'any' {
     const own = Object.values(settings.routerIds);
     if (known) {
-      const now = clock.monotonicMs();
-      const stillComing = [...leaving].flatMap(([id, until]) => (until > now ? [id] : []));
-      return new Set([...own, ...idsOf(known), ...stillComing]);
+      return new Set([...own, ...idsOf(known), ...former().keys()]);
     }
     // Settings of a side name that side alone: where nobody names the others, none of them can be told from another.
     return reading.kind === 'not-mounted' && own.length > 0 ? new Set(own) : 'any';

@@ -4,11 +4,12 @@ import { renderRouteServer } from '@meshrs/router-config';
 import type { Bgpd } from '@meshrs/test-kit/bgpd';
 import { anyLoopbackAddress } from '@meshrs/test-kit/loopback';
 import { waitFor } from '@meshrs/test-kit/wait';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SidecarTiming } from '../../src/sidecar-options.ts';
 import { settingsText, staticSource } from '../settings-text.ts';
 import { ip, startTestSidecar, type TestSidecar } from '../start-sidecar.ts';
+import { withMesh } from '../with-mesh.ts';
 import type { SpeakerStatus } from './bgp-speaker.ts';
 import { client } from './client.ts';
 import { engineOf } from './engine-under-test.ts';
@@ -62,10 +63,20 @@ export async function startSides(lab: Lab, names: readonly string[], options: Si
     ...(options.allowMissing ? [`allowMissing: [${options.allowMissing.join(', ')}]`] : []),
     '',
   ].join('\n');
+  const bgpds = new Map<string, Bgpd>();
+  /** The sessions that the mesh of bgpds has where all stand in one network with their agents. */
+  const meshOf = (self: string) =>
+    places.flatMap(({ name, address, routerId }) => {
+      const bgpd = bgpds.get(name);
+      return name !== self && bgpd && existsSync(`/proc/${String(bgpd.pid)}`)
+        ? [{ address, routerId: ip(routerId) }]
+        : [];
+    });
   const sides = await Promise.all(
     places.map(async ({ name, address, routerId, number: bgpdNumber }): Promise<Side> => {
       const own = routeServer(bgpdNumber, { meshGroups: [], clientGroups: [] });
       const bgpd = await lab.startBgpd(bgpdNumber, renderRouteServer(own, 'frr'));
+      bgpds.set(name, bgpd);
       const others = places.filter((place) => place.name !== name).map((place) => place.address);
       const { gracefulShutdownSeconds = 0, waitsForClients = true } = options;
       const settings = (changes: SideChanges = {}) => {
@@ -81,8 +92,8 @@ export async function startSides(lab: Lab, names: readonly string[], options: Si
       };
       const start = (pod?: TestSidecar['pod']) =>
         startTestSidecar({
-          ...{ settings: settings(), engine: engineOf(bgpd).engine, address },
-          // Their mesh sessions do not come up: agent and bgpd stand in different networks.
+          ...{ settings: settings(), engine: withMesh(engineOf(bgpd).engine, () => meshOf(name)), address },
+          // Their mesh sessions do not come up by themselves: agent and bgpd stand in different networks.
           timing: { clientsMs: 300, secondLookMs: 100, meshWaitMs: 1000, ...options.timing },
           ...(pod ? { pod } : { prepare: (folder) => folder.writeFleet(fleet) }),
         });
