@@ -11,6 +11,7 @@ const verdict: HoldVerdict = {
 const look: LookAtOthers = {
   verdict,
   isContested: false,
+  isAlone: true,
   draining: [],
   resetting: [],
   silentCount: 0,

@@ -14,7 +14,9 @@ import { createHoldEnds, type LastHold } from './hold-end.ts';
 import { createHoldLook, type HoldLookOptions } from './hold-look.ts';
 import { nextLookMs, type LookMoments } from './next-look.ts';
 import type { LookAtOthers } from './look-at-others.ts';
+import { createLongerHold } from './longer-hold.ts';
 import { createPendingChanges, type WaitingChange } from './pending-changes.ts';
+import { shareEndMs, shareOf } from './own-share.ts';
 import { waitingOf, type Waiting } from './what-waits.ts';
 
 export interface HoldKeeperOptions extends HoldLookOptions, AskOptions {
@@ -49,6 +51,8 @@ export interface ShownHold {
   readonly pending: readonly WaitingChange[];
 }
 
+type HoldLingers = Pick<HoldNow, 'id' | 'untilMs' | 'for'>;
+
 export interface HoldNow extends Pick<Waiting, 'id' | 'untilMs' | 'for'> {
   readonly waitsFor: readonly HoldOf[];
   /** Undefined: nobody was asked yet. */
@@ -65,8 +69,10 @@ const decidedForMs = 5000;
 /** Long: what waits, what was seen, and who is let go share one state. */
 export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
   const { holdMs, log, now, signal, releaseDrain, applySettings } = options;
-  const changes = createPendingChanges({ holdMs, now });
-  const others = createHoldLook(options);
+  const longerMs = createLongerHold({ holdMs, isPending: () => changes.list().length > 0, now });
+  const changes = createPendingChanges({ holdMs: longerMs, now });
+  const longestMs = () => (changes.list().length > 0 ? longerMs() : holdMs());
+  const others = createHoldLook({ ...options, holdMs: longestMs });
   const ends = createHoldEnds(options);
   const ask = createAskKeeper(options);
   const pause = createPause();
@@ -75,7 +81,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
   let released: HoldVerdict | undefined;
   let waitsFor: readonly HoldOf[] = [];
   let drainBefore: Drain = { phase: 'serving' };
-  let lingering: Pick<HoldNow, 'id' | 'untilMs' | 'for'> | undefined;
+  let lingering: HoldLingers | undefined;
   let timer: NodeJS.Timeout | undefined;
   let toldBefore = '';
   /** When the engine was asked last whose sessions the changes would end; undefined: sessions have come or gone since then. */
@@ -120,6 +126,8 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       decidedAtMs = undefined;
     },
     update: () => {
+      // Also where the file changes again before anything is applied.
+      longerMs();
       const before = drainBefore;
       const drain = options.drain();
       drainBefore = drain;
@@ -131,9 +139,10 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       if (waiting()) flight.request();
     },
     shown: () => {
-      const seen = waiting() ?? (lingering && now() < lingering.untilMs ? lingering : undefined);
+      const seen: Waiting | HoldLingers | undefined =
+        waiting() ?? (lingering && now() < lingering.untilMs ? lingering : undefined);
       return {
-        now: seen && { id: seen.id, untilMs: seen.untilMs, for: seen.for, waitsFor, verdict },
+        now: seen && { id: seen.id, untilMs: toldEndOf(seen), for: seen.for, waitsFor, verdict },
         last: ends.last(),
         pending: changes.list(),
       };
@@ -151,8 +160,19 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
   function momentsOf(seen: Waiting | undefined): LookMoments {
     const drain = options.drain();
     const isAsk = seen?.isAsk === true && drain.phase === 'asked';
-    const counts = seen ? [seen.sinceMs + toldMs] : [];
+    const counts = seen ? [seen.sinceMs + toldMs, endOf(seen)] : [];
     return { isAsk, moments: isAsk ? [...counts, drain.request.atMs + options.seenMs()] : counts };
+  }
+
+  /** When it goes where it is not alone; a drain by hand takes nobody by that. */
+  function endOf(seen: Waiting): number {
+    return seen.isForGood ? seen.untilMs : shareEndMs(seen, { holdMs: longestMs(), share: shareOf(options.places()) });
+  }
+
+  /** The others count on it: beyond its share, it is alone. */
+  function toldEndOf(seen: Waiting | HoldLingers): number {
+    const endMs = 'sinceMs' in seen ? endOf(seen) : seen.untilMs;
+    return now() < endMs ? endMs : seen.untilMs;
   }
 
   function waiting(): Waiting | undefined {
@@ -179,9 +199,21 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       (seen.kind === 'go' ? releaseDrain : options.giveUpDrain)();
       released = undefined;
     }
+    if (seen.kind === 'wait' && !look.isAlone && now() >= endOf(before)) {
+      endEarly(before);
+      return;
+    }
     const keys = keysToRelease(seen, before, changes.list());
     if (keys.length === 0) return;
     changes.release(keys, { clients: letGo(look), atMs: beganMs });
+    applySettings();
+  }
+
+  /** Its time is over, in the part that is its own. */
+  function endEarly({ for: purposes, keys }: Waiting): void {
+    if (purposes.includes('drain')) options.giveUpDrain();
+    if (keys.length === 0) return;
+    changes.release(keys, { clients: new Set(), atMs: now(), isTimeOver: true });
     applySettings();
   }
 

@@ -3,6 +3,7 @@ import type { IpAddress } from '@meshrs/network';
 import type { EngineObservation } from '../engine/mesh-engine.ts';
 import type { FleetReader } from '../fleet/fleet-reader.ts';
 import type { LookAtOthers } from './look-at-others.ts';
+import { partsOf } from './own-share.ts';
 import type { SidesKnown } from './side-of.ts';
 import type { SaidBefore } from './trusted-answers.ts';
 import type { Waiting } from './what-waits.ts';
@@ -36,8 +37,6 @@ export interface HoldLook {
 
 /** As for readiness: to ask one that has nothing new, and to compare it, takes up to a millisecond of CPU. */
 const everyMsOfEach = 40;
-/** A route server that waits for the return of another one has half of its time for that. */
-const neededShare = 0.5;
 /** The last moment in which that is so is not missed between two looks. */
 const leastLastMomentMs = 5000;
 const lastMomentShare = 0.25;
@@ -73,7 +72,7 @@ export function createHoldLook(options: HoldLookOptions): HoldLook {
         isAsk: waiting.isAsk,
         isForGood: waiting.isForGood,
         // Nobody needs the time of one that asks: it is told at once who goes.
-        neededMs: waiting.isAsk ? 0 : holdMs() * neededShare,
+        neededMs: waiting.isAsk ? 0 : holdMs() / partsOf(places),
         nextLookMs: Math.min(holdMs() * lastMomentShare, Math.max(leastLastMomentMs, 2 * (everyMs() + tookMs))),
         sinceMs: waiting.sinceMs,
         ...{ said, silent, now: options.now },

@@ -14,7 +14,7 @@ import type { FleetReader } from '../fleet/fleet-reader.ts';
 import { staleAfterMs } from '../reconcile/observer.ts';
 import { askAll, renewed, seenOf, type AskedAgent } from './ask-all.ts';
 import { believed, inMesh } from './in-mesh.ts';
-import { placeOf, type SidesKnown } from './side-of.ts';
+import { placeOf, podOf, type SidesKnown } from './side-of.ts';
 import { agreed, readSince, type SaidBefore, type ToldByOther } from './trusted-answers.ts';
 import { isOfSettings } from './what-waits.ts';
 
@@ -33,6 +33,8 @@ export interface LookAtOthers {
   readonly silentCount: number;
   /** Whose sessions were looked for. */
   readonly clients: ReadonlySet<IpAddress>;
+  /** All of the other sides were heard, and none of them waits: nobody else ends sessions when its own time is over. */
+  readonly isAlone: boolean;
   /** How many of other sides are known, with those that did not answer. */
   readonly otherCount: number;
   /** The router-ids of those that answered and are in no side of the fleet. */
@@ -94,9 +96,12 @@ export async function lookAtOthers(options: {
     : { kind: 'unreadable', why: 'the engine does not answer' };
   const allowMissing = typeof places.fleet === 'string' ? [] : (places.fleet.allowMissing ?? []);
   const known = agreed(others);
+  const areHeard = known.every(({ routerId }) => routerId !== undefined) && areAllAmong(places, known);
   return {
     verdict: decideHold({ own, clients, others: known, allowMissing, memory, isForGood, neededMs, nextLookMs }),
     isContested: known.some(({ hold }) => hold),
+    // One that asks alone ends none before it is answered.
+    isAlone: known.length > 0 && areHeard && !known.some(({ hold, isAsking }) => hold && !isAsking),
     draining: known.flatMap(({ draining }) => draining ?? []),
     resetting: known.flatMap(({ resetting }) => resetting ?? []),
     silentCount: known.filter(({ routerId }) => routerId === undefined).length,
@@ -108,6 +113,16 @@ export async function lookAtOthers(options: {
       return placeOf({ routerId, isOrderUnknown: true }, places).kind === 'nobody' ? [routerId] : [];
     }),
   };
+}
+
+/** Whether each route server of another side that fleet.yml names is one of these. */
+function areAllAmong(places: SidesKnown, known: readonly ToldByOther[]): boolean {
+  const pods = new Set(known.map(({ routerId }) => routerId && podOf(routerId, places)));
+  const named = typeof places.fleet === 'string' ? [] : Object.entries(places.fleet.routerIds);
+  return named.every(([pod, routerId]) => {
+    const place = placeOf({ routerId, isOrderUnknown: true }, places);
+    return place.kind !== 'other-side' || pods.has(pod);
+  });
 }
 
 /** None, where it is of the own side, or nobody's. */

@@ -28,6 +28,8 @@ export interface SeenElsewhere {
   readonly clients: ReadonlySet<IpAddress>;
   /** When: a release counts for a few seconds from then, later they may be elsewhere no more. */
   readonly atMs: number;
+  /** Nobody was seen elsewhere: their time is over before its end, whoever loses a session by that. */
+  readonly isTimeOver?: boolean;
 }
 
 export interface EndedWait extends WaitingChange {
@@ -59,7 +61,7 @@ export function createPendingChanges(options: {
       const time = kept ?? { sinceMs: now(), untilMs: now() + holdMs() };
       known.set(key, { ...change, ...time });
       endsNow = undefined;
-      const isOver = now() >= time.untilMs;
+      const isOver = now() >= time.untilMs || isEndedEarly(change);
       const why = isReleased(change) ? 'released' : isOver ? 'time-over' : undefined;
       if (why) goes.set(key, why);
       else goes.delete(key);
@@ -112,7 +114,13 @@ export function createPendingChanges(options: {
 
   function isReleased({ key, clients }: PendingChange): boolean {
     const by = released.get(key);
-    return by !== undefined && now() < by.atMs + releasedMs && clients.every((client) => by.clients.has(client));
+    if (!by || by.isTimeOver || now() >= by.atMs + releasedMs) return false;
+    return clients.every((client) => by.clients.has(client));
+  }
+
+  function isEndedEarly({ key }: PendingChange): boolean {
+    const by = released.get(key);
+    return by?.isTimeOver === true && now() < by.atMs + releasedMs;
   }
 }
 

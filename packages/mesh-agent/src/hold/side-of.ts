@@ -49,7 +49,7 @@ export function placeOf(other: OtherTold, known: SidesKnown): WhoseSide {
   // Those of a side name that side.
   if (Object.values(settings.routerIds).includes(routerId)) return { kind: 'own-side' };
   if (fleet === 'unknown') return { kind: 'other-side', isEarlier: isOrderUnknown ? isBefore : true };
-  const [its, mine] = [sideOf(routerId, known), sideOf(self, known)];
+  const [its, mine] = [sidePlaceOf(routerId, known), sidePlaceOf(self, known)];
   if (its === undefined) return { kind: 'nobody' };
   if (its === unplaced || mine === unplaced || mine === undefined) return place(isBefore);
   if (its === mine) return { kind: 'own-side' };
@@ -66,15 +66,16 @@ export function areOfOnePod(one: IpAddress, other: IpAddress, known: SidesKnown)
 
 const unplaced = -1;
 
-/** Its place in the order of sides; undefined: it is not in the fleet. */
-function sideOf(routerId: IpAddress, known: SidesKnown): number | undefined {
+/** Its place in the order of sides, -1 where it is in none; undefined: it is not in the fleet. */
+export function sidePlaceOf(routerId: IpAddress, known: SidesKnown): number | undefined {
   const pod = podOf(routerId, known);
   if (pod === undefined || typeof known.fleet === 'string') return undefined;
   const statefulSet = pod.replace(/-\d+$/, '');
   return (known.fleet.sides ?? []).findIndex(({ statefulSets }) => statefulSets.includes(statefulSet));
 }
 
-function podOf(routerId: IpAddress, { fleet, former }: SidesKnown): string | undefined {
+/** Undefined: nobody's. */
+export function podOf(routerId: IpAddress, { fleet, former }: SidesKnown): string | undefined {
   const routerIds = typeof fleet === 'string' ? {} : fleet.routerIds;
   return Object.entries(routerIds).find(([, id]) => id === routerId)?.[0] ?? former?.get(routerId);
 }

@@ -1,7 +1,8 @@
 import type { AgentStatus } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
+import { anyLoopbackAddress } from '@meshrs/test-kit/loopback';
 import { waitFor } from '@meshrs/test-kit/wait';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { get } from '../start-sidecar.ts';
@@ -133,8 +134,8 @@ describe('a drain', () => {
     expect((await statusOf(b)).lastHold).toBeUndefined();
   });
 
-  test('waits for its time where the agent of the other side cannot be asked: unknown is not yes', async () => {
-    const [a, b] = await two({ holdSeconds: 5 });
+  test('waits for its part of the time where the other side cannot be asked: unknown is not yes', async () => {
+    const [a, b] = await two({ holdSeconds: 10 });
     await startClient(lab, a, b);
     await b.agent.sidecar.stop();
     const from = performance.now();
@@ -255,6 +256,62 @@ describe('two that are drained at once', () => {
     expect((await result()).without).toBe(0);
   });
 });
+
+describe('two that do not hear each other', () => {
+  test.each([
+    ['neither hears the other', [0, 1]],
+    ['the later one hears the earlier one', [0]],
+    ['the earlier one hears the later one', [1]],
+  ])('never end at one moment: %s', async (_, deaf) => {
+    const both = await two({ holdSeconds: 20 });
+    const [a, b] = both;
+    for (const index of deaf) {
+      const text = (both[index] ?? a).settings().replace(/addresses: \[.*\]/, `addresses: [${anyLoopbackAddress()}]`);
+      await (both[index] ?? a).agent.pod.writeSettings(text);
+    }
+    await sleep(1500);
+    const x = await startClient(lab, a, b);
+    const result = watchClient(lab, x, both);
+    for (const side of both) askDrain(side);
+    await becomes(a, 'drained', 16);
+    expect(phaseOf(b)).toBe('holding');
+    await replaceEngine(a);
+    await becomes(b, 'drained', 30);
+    expect((await statusOf(b)).lastHold).toMatchObject({ for: 'drain' });
+    expect((await result()).without).toBe(0);
+  });
+
+  test('nor do two of one side, by their fleet.yml, or one that it does not name', async () => {
+    for (const change of [oneSide, withoutB]) {
+      const both = await two({ holdSeconds: 20 });
+      const text = change(readFileSync(both[0].agent.pod.paths.fleet, 'utf8'));
+      for (const side of both) await side.agent.pod.writeFleet(text);
+      await sleep(1500);
+      const x = await startClient(lab, ...both);
+      const result = watchClient(lab, x, both);
+      for (const side of both) askDrain(side);
+      await waitFor(
+        'one goes',
+        () => Promise.resolve(both.find((side) => phaseOf(side) === 'drained')),
+        (side) => side !== undefined,
+        40_000,
+        20,
+      );
+      const [first] = both.filter((side) => phaseOf(side) === 'drained');
+      if (!first) return expect.unreachable('it is drained');
+      await replaceEngine(first);
+      for (const side of both) if (side !== first) await becomes(side, 'drained', 40);
+      expect((await result()).without).toBe(0);
+    }
+  });
+});
+
+const oneSide = (text: string) => text.replace('[rs-a]', '[rs-a, rs-b]').replace(/\n {2}- \{name: b.*\}/, '');
+const withoutB = (text: string) =>
+  text
+    .split('\n')
+    .filter((line) => !line.includes('rs-b'))
+    .join('\n');
 
 describe('settings that end sessions', () => {
   const otherTtl = { clientGroup: 'multihopTtl: 7' };
