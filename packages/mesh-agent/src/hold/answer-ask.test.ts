@@ -12,6 +12,7 @@ const look: LookAtOthers = {
   verdict,
   isContested: false,
   isAlone: true,
+  isOneOrder: true,
   draining: [],
   resetting: [],
   silentCount: 0,

@@ -80,6 +80,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
   /** What lets the drain go, at this moment. */
   let released: HoldVerdict | undefined;
   let waitsFor: readonly HoldOf[] = [];
+  let isOneOrder = true;
   let drainBefore: Drain = { phase: 'serving' };
   let lingering: HoldLingers | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -166,7 +167,8 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
 
   /** When it goes where it is not alone; a drain by hand takes nobody by that. */
   function endOf(seen: Waiting): number {
-    return seen.isForGood ? seen.untilMs : shareEndMs(seen, { holdMs: longestMs(), share: shareOf(options.places()) });
+    if (seen.isForGood) return seen.untilMs;
+    return shareEndMs(seen, { holdMs: longestMs(), share: shareOf(options.places(), { isOneOrder }) });
   }
 
   /** The others count on it: beyond its share, it is alone. */
@@ -186,6 +188,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
     verdict = seen;
     // Whom it has seen waiting is let go first, whatever else has changed meanwhile.
     waitsFor = seen.waitsFor;
+    isOneOrder = look.isOneOrder;
     if (waiting()?.id !== before.id || beganMs < before.sinceMs + toldMs) return;
     if (before.isAsk) {
       ask.conclude(look, beganMs);
@@ -236,6 +239,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
     others.forget();
     verdict = undefined;
     waitsFor = [];
+    isOneOrder = true;
   }
 
   function stop(): void {

@@ -35,6 +35,8 @@ export interface LookAtOthers {
   readonly clients: ReadonlySet<IpAddress>;
   /** All of the other sides were heard, and none of them waits: nobody else ends sessions when its own time is over. */
   readonly isAlone: boolean;
+  /** Nobody of another side has another copy of fleet.yml, which may have the sides in another order. */
+  readonly isOneOrder: boolean;
   /** How many of other sides are known, with those that did not answer. */
   readonly otherCount: number;
   /** The router-ids of those that answered and are in no side of the fleet. */
@@ -96,12 +98,17 @@ export async function lookAtOthers(options: {
     : { kind: 'unreadable', why: 'the engine does not answer' };
   const allowMissing = typeof places.fleet === 'string' ? [] : (places.fleet.allowMissing ?? []);
   const known = agreed(others);
+  const seenAt = new Set<string>(known.map(({ sight }) => sight.name));
   const areHeard = known.every(({ routerId }) => routerId !== undefined) && areAllAmong(places, known);
   return {
     verdict: decideHold({ own, clients, others: known, allowMissing, memory, isForGood, neededMs, nextLookMs }),
     isContested: known.some(({ hold }) => hold),
     // One that asks alone ends none before it is answered.
     isAlone: known.length > 0 && areHeard && !known.some(({ hold, isAsking }) => hold && !isAsking),
+    isOneOrder: asked.every(({ address, answer }) => {
+      const revision = answer.ok && seenAt.has(address) ? answer.told.fleet?.revision : undefined;
+      return revision === undefined || places.revision === undefined || revision === places.revision;
+    }),
     draining: known.flatMap(({ draining }) => draining ?? []),
     resetting: known.flatMap(({ resetting }) => resetting ?? []),
     silentCount: known.filter(({ routerId }) => routerId === undefined).length,

@@ -1,7 +1,7 @@
 import { address } from '@meshrs/network/test-data';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { partsOf, shareEndMs, shareOf } from './own-share.ts';
+import { partsOf, shareEndMs, shareOf as shareIn } from './own-share.ts';
 import type { SidesKnown } from './side-of.ts';
 
 const id = (host: number) => address(`192.0.2.${String(host)}`);
@@ -20,6 +20,8 @@ const known = (self: number, changes: Partial<SidesKnown> = {}): SidesKnown => (
   fleet: fleetOf(2, 1),
   ...changes,
 });
+
+const shareOf = (places: SidesKnown) => shareIn(places, { isOneOrder: true });
 
 describe('shareOf', () => {
   it.each([
@@ -46,6 +48,15 @@ describe('shareOf', () => {
     expect([1, 2].map((self) => shareOf(known(self, { fleet: 'none', settings: { routerIds } })))).toEqual([0.5, 1]);
   });
 
+  it('goes by router-ids where the copies of fleet.yml differ', () => {
+    const fleet = fleetOf(3, 1);
+    const turned = { ...fleet, sides: fleet.sides.toReversed() };
+    for (const copy of [fleet, turned]) {
+      const all = [1, 2, 3].map((self) => shareIn(known(self, { fleet: copy }), { isOneOrder: false }));
+      expect(all).toEqual([1 / 3, 2 / 3, 1]);
+    }
+  });
+
   it.each<[string, Partial<SidesKnown>]>([
     ['fleet.yml could not be read', { fleet: 'unknown' }],
     ['fleet.yml does not name it', {}],
@@ -53,9 +64,9 @@ describe('shareOf', () => {
   ])('is never that of another one that follows where %s', (_, changes) => {
     const all = [41, 42, 43, 44].map((self) => shareOf(known(self, changes)));
     for (const [index, share] of all.entries()) {
-      expect(share).toBeGreaterThanOrEqual(0.3);
-      expect(share).toBeLessThan(0.7);
-      for (const other of all.slice(index + 1)) expect(Math.abs(share - other)).toBeGreaterThan(0.05);
+      expect(share).toBeGreaterThanOrEqual(0.7);
+      expect(share).toBeLessThan(0.95);
+      for (const other of all.slice(index + 1)) expect(Math.abs(share - other)).toBeGreaterThan(0.03);
     }
   });
 });

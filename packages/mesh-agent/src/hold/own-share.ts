@@ -4,11 +4,11 @@ import { podOf, sidePlaceOf, type SidesKnown } from './side-of.ts';
 /**
  * After which part of its time a route server goes that cannot know whether another side waits as long as it does: the n-th of m sides
  * after n/m, by its own place alone. Two that begin at one moment and do not hear each other would end at one moment otherwise.
- * Replicas of one side, which may be two sides by somebody else's fleet.yml, spread over the second half of its part.
+ * Those that have seen that their copies of fleet.yml differ go by router-ids, as they do in `placeOf`. Replicas of one side, which may be two sides by somebody else's fleet.yml, spread over the second half of its part.
  */
-export function shareOf(known: SidesKnown): number {
+export function shareOf(known: SidesKnown, { isOneOrder }: { readonly isOneOrder: boolean }): number {
   const { self, fleet, settings } = known;
-  const sides = typeof fleet === 'string' ? [] : (fleet.sides ?? []);
+  const sides = typeof fleet === 'string' || !isOneOrder ? [] : (fleet.sides ?? []);
   const side = sides[sidePlaceOf(self, known) ?? -1];
   if (side && typeof fleet !== 'string') {
     const ids = Object.values(fleet.routerIds).filter((id) => sidePlaceOf(id, known) === sides.indexOf(side));
@@ -41,8 +41,8 @@ function placeAmong<T>(one: T, all: readonly T[]): number {
 
 const goldenRatio = (Math.sqrt(5) - 1) / 2;
 
-/** Router-ids that follow one another are far apart. */
+/** Router-ids that follow one another are far apart; and it comes late, as in `placeOf`: an earlier side may count on it. */
 function shareByName(self: IpAddress): number {
   const number = self.split('.').reduce((sum, octet) => (sum * 256 + Number(octet)) % 1_000_003, 0);
-  return 0.3 + 0.4 * ((number * goldenRatio) % 1);
+  return 0.7 + 0.25 * ((number * goldenRatio) % 1);
 }

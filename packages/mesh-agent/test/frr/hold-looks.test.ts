@@ -3,6 +3,7 @@ import { anyLoopbackAddress } from '@meshrs/test-kit/loopback';
 import { waitFor } from '@meshrs/test-kit/wait';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -223,6 +224,140 @@ describe('a side whose fleet.yml could not be read', () => {
     expect(phaseOf(low)).toBe('holding');
     await replaceEngine(high);
     await becomes(low, 'drained', 30);
+    expect((await result()).without).toBe(0);
+  });
+});
+
+/** A program at an address of the mesh that says, at each moment anew, what the agent of another one said once. */
+async function startLiar(at: string, said: string): Promise<void> {
+  const server = createHttpServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/plain; charset=us-ascii', 'cache-control': 'no-store' });
+    response.end(said.replace(/"now":"[^"]+"/, `"now":"${new Date().toISOString()}"`));
+  });
+  silent.push(server);
+  server.listen(ports.agent, at);
+  await once(server, 'listening');
+}
+
+const clientsOf = async ({ agent }: Side) =>
+  (await fetch(`http://${agent.address}:${String(ports.agent)}/clients`)).text();
+
+describe('one that speaks for another route server from an address of its own', () => {
+  test('keeps no client for one that is gone', async () => {
+    const liarAt = anyLoopbackAddress();
+    running = await startSides(lab, ['a', 'b', 'c'], { holdSeconds: 60 });
+    const [a, b, c] = running;
+    if (!a || !b || !c) return expect.unreachable('there are three');
+    await a.agent.pod.writeSettings(a.settings({ more: [liarAt] }));
+    const x = await startClient(lab, a, c);
+    await startClient(lab, a, b);
+    await sleep(1500);
+    const said = await clientsOf(c);
+    expect(said).toContain(x);
+    await c.agent.sidecar.stop();
+    await c.bgpd.kill();
+    await startLiar(liarAt, said);
+    await a.agent.pod.writeSettings(a.settings({ more: [liarAt], ...otherTtl }));
+    askDrain(a, { cause: 'pre-stop' });
+    await becomes(a, 'holding');
+    await sleep(5000);
+    expect(phaseOf(a)).toBe('holding');
+    expect(await configOf(a)).not.toContain('ebgp-multihop 7');
+    expect(await sessionOf(lab, x, a)).toMatchObject({ isEstablished: true, dropCount: 0 });
+    expect((await statusOf(a)).hold?.missing).toMatchObject({ clients: [x], clientCount: 1 });
+    // Where x has another session, what the liar says is not waited for either.
+    await join(lab, x, b);
+    await becomes(a, 'drained');
+  });
+
+  test('takes nothing from what the true one tells', async () => {
+    const liarAt = anyLoopbackAddress();
+    const [a, b] = await two({ holdSeconds: 40 });
+    for (const side of [a, b]) await side.agent.pod.writeSettings(side.settings({ more: [liarAt] }));
+    const x = await startClient(lab, a, b);
+    await sleep(1500);
+    await startLiar(liarAt, (await clientsOf(b)).replace('"isApplied":true', '"isApplied":false'));
+    await sleep(1000);
+    const result = watchClient(lab, x, [a, b]);
+    for (const side of [a, b]) askDrain(side, { cause: 'pre-stop' });
+    await becomes(a, 'drained', 15);
+    expect(phaseOf(b)).toBe('holding');
+    await replaceEngine(a);
+    await becomes(b, 'drained', 30);
+    for (const side of [a, b]) expect((await statusOf(side)).lastHold).toMatchObject({ outcome: 'clients-elsewhere' });
+    expect((await result()).without).toBe(0);
+  });
+});
+
+describe('a commit that comes to all sides at once', () => {
+  test('and that takes away the hold, too, leaves a client one', async () => {
+    const [a, b] = await two({ holdSeconds: 30 });
+    const x = await startClient(lab, a, b);
+    const result = watchClient(lab, x, [a, b]);
+    await Promise.all(
+      [a, b].map((side) => side.agent.pod.writeSettings(side.settings({ ...otherTtl, holdSeconds: 0 }))),
+    );
+    for (const side of [a, b]) {
+      await waitFor(
+        `x is back on ${side.name}`,
+        () => sessionOf(lab, x, side),
+        ({ isEstablished, dropCount }) => isEstablished && dropCount === 1,
+        40_000,
+      );
+    }
+    expect((await result()).without).toBe(0);
+  });
+
+  test('and renumbers the route servers leaves a client one while no side has rolled', async () => {
+    const both = await two({ holdSeconds: 30 });
+    const [a, b] = both;
+    const renumber = (text: string) => text.replace(/192\.0\.2\.(\d+)/g, '192.0.3.$1');
+    for (const side of both)
+      await side.agent.pod.writeFleet(renumber(readFileSync(side.agent.pod.paths.fleet, 'utf8')));
+    await sleep(1500);
+    const x = await startClient(lab, a, b);
+    const result = watchClient(lab, x, both);
+    for (const side of both) askDrain(side, { cause: 'pre-stop' });
+    await becomes(a, 'drained', 12);
+    expect(phaseOf(b)).toBe('holding');
+    await replaceEngine(a);
+    await becomes(b, 'drained', 30);
+    for (const side of both) expect((await statusOf(side)).lastHold).toMatchObject({ outcome: 'clients-elsewhere' });
+    expect((await result()).without).toBe(0);
+  });
+
+  test('and puts the sides into another order leaves a client one while one side alone has read it', async () => {
+    const [a, b] = await two({ holdSeconds: 30 });
+    const turned = readFileSync(a.agent.pod.paths.fleet, 'utf8').replace(/(sides:\n)(.*\n)(.*\n?)/, '$1$3\n$2');
+    await b.agent.pod.writeFleet(turned);
+    await sleep(1500);
+    const x = await startClient(lab, a, b);
+    const result = watchClient(lab, x, [a, b]);
+    for (const side of [a, b]) askDrain(side, { cause: 'pre-stop' });
+    await becomes(a, 'drained', 12);
+    expect(phaseOf(b)).toBe('holding');
+    await replaceEngine(a);
+    await becomes(b, 'drained', 30);
+    for (const side of [a, b]) expect((await statusOf(side)).lastHold).toMatchObject({ outcome: 'clients-elsewhere' });
+    expect((await result()).without).toBe(0);
+  });
+
+  test('to three sides with a client each that is there alone, leaves one to a client of the later two', async () => {
+    running = await startSides(lab, ['a', 'b', 'c'], { holdSeconds: 30 });
+    const later = running.slice(1);
+    const x = await startClient(lab, ...later);
+    for (const side of running) await startClient(lab, side);
+    await sleep(1500);
+    const result = watchClient(lab, x, later);
+    for (const side of running) await side.agent.pod.writeSettings(side.settings(otherTtl));
+    for (const side of later) {
+      await waitFor(
+        `x is back on ${side.name}`,
+        () => sessionOf(lab, x, side),
+        ({ isEstablished, dropCount }) => isEstablished && dropCount === 1,
+        50_000,
+      );
+    }
     expect((await result()).without).toBe(0);
   });
 });
