@@ -4,7 +4,7 @@ import { servingStatus } from '@meshrs/contract/status/test-data';
 import { address } from '@meshrs/network/test-data';
 import { describe, expect, it } from 'vitest';
 import type { AskedAgent } from './ask-all.ts';
-import { believed, inMesh } from './in-mesh.ts';
+import { accepted, inMesh } from './in-mesh.ts';
 import type { SidesKnown } from './side-of.ts';
 
 const [b, c] = [address('10.0.0.2'), address('10.0.0.3')];
@@ -27,14 +27,14 @@ const renumbered: SidesKnown = {
   former: new Map([[idOfB, 'rs-b-0']]),
 };
 
-describe('believed', () => {
+describe('accepted', () => {
   it.each<[string, AskedAgent, SidesKnown]>([
     ['who has a session with the router-id that it says', says(b, idOfB), places],
     ['where nobody says who is in the fleet', says(b, idOfB), { ...places, fleet: 'none' }],
     ['who has new settings and holds its new router-id', says(b, newIdOfB), renumbered],
     ['who has not taken its new settings', says(b, idOfB), renumbered],
   ])('is %s', (_, asked, known) => {
-    expect(believed(asked, inMesh([session()]), known)).toBe(asked);
+    expect(accepted(asked, inMesh([session()]), known)).toBe(asked);
   });
 
   it.each<[string, AskedAgent, readonly BgpSession[]]>([
@@ -46,7 +46,7 @@ describe('believed', () => {
     ['who says the new router-id of another one', says(c, newIdOfB), [session({ address: c, remoteRouterId: idOfC })]],
     ['anybody where the engine tells no session', says(b, idOfB), []],
   ])('is not %s', (_, asked, sessions) => {
-    const seen = believed(asked, inMesh(sessions), renumbered);
+    const seen = accepted(asked, inMesh(sessions), renumbered);
     expect(seen).toMatchObject({
       address: asked.address,
       answer: { ok: false, why: expect.stringContaining('it says that it is 192.0.') as string },
@@ -55,6 +55,6 @@ describe('believed', () => {
 
   it('leaves who did not answer as it is', () => {
     const silent: AskedAgent = { address: b, askedAtMs: 0, answer: { ok: false, why: 'no answer' } };
-    expect(believed(silent, inMesh([session()]), places)).toBe(silent);
+    expect(accepted(silent, inMesh([session()]), places)).toBe(silent);
   });
 });

@@ -19,7 +19,7 @@ export function inMesh(sessions: readonly BgpSession[]): InMesh {
  * router-id only while the own engine has a session with this very router-id at this very address. Otherwise a program at any
  * address of the mesh could speak for a route server that is gone, or make what the true one tells doubtful.
  */
-export function believed(asked: AskedAgent, mesh: InMesh, places: SidesKnown): AskedAgent {
+export function accepted(asked: AskedAgent, mesh: InMesh, places: SidesKnown): AskedAgent {
   const { address, answer } = asked;
   if (!answer.ok) return asked;
   const { routerId } = answer.told.agent;

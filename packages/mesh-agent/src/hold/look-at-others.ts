@@ -13,7 +13,7 @@ import type { EngineObservation } from '../engine/mesh-engine.ts';
 import type { FleetReader } from '../fleet/fleet-reader.ts';
 import { staleAfterMs } from '../reconcile/observer.ts';
 import { askAll, renewed, seenOf, type AskedAgent } from './ask-all.ts';
-import { believed, inMesh } from './in-mesh.ts';
+import { accepted, inMesh } from './in-mesh.ts';
 import { placeOf, podOf, type SidesKnown } from './side-of.ts';
 import { agreed, readSince, type SaidBefore, type ToldByOther } from './trusted-answers.ts';
 import { isOfSettings } from './what-waits.ts';
@@ -82,7 +82,7 @@ export async function lookAtOthers(options: {
   const answers = await renewed(first, asking);
   if (signal.aborted) return undefined;
   const mesh = inMesh(observed?.sessions ?? []);
-  const asked = answers.map((each) => believed(each, mesh, places));
+  const asked = answers.map((each) => accepted(each, mesh, places));
   const times = { nowMs: now(), sinceMs: options.sinceMs };
   const others = asked.flatMap((each) => seeOther(each, { places, isAsk, times }));
   const meant = observed?.sessions.filter(({ address }) => options.isMeant(address)) ?? [];
