@@ -66,9 +66,13 @@ const lingerMs = 5000;
 /** Sessions may come under a change without an event: by how many routes they send. */
 const decidedForMs = 5000;
 
+/** An agent that takes the place of one that died has not asked its sources yet who the others are. */
+const hearsAllMs = 5000;
+
 /** Long: what waits, what was seen, and who is let go share one state. */
 export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
   const { holdMs, log, now, signal, releaseDrain, applySettings } = options;
+  const startedMs = now();
   const longerMs = createLongerHold({ holdMs, isPending: () => changes.list().length > 0, now });
   const changes = createPendingChanges({ holdMs: longerMs, now });
   const longestMs = () => (changes.list().length > 0 ? longerMs() : holdMs());
@@ -168,7 +172,8 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
   /** When it goes where it is not alone; a drain by hand takes nobody by that. */
   function endOf(seen: Waiting): number {
     if (seen.isForGood) return seen.untilMs;
-    return shareEndMs(seen, { holdMs: longestMs(), share: shareOf(options.places(), { isOneOrder }) });
+    const endMs = shareEndMs(seen, { holdMs: longestMs(), share: shareOf(options.places(), { isOneOrder }) });
+    return Math.min(seen.untilMs, Math.max(endMs, startedMs + hearsAllMs));
   }
 
   /** The others count on it: beyond its share, it is alone. */
