@@ -278,14 +278,14 @@ export function connectParts(
       const how = state.meet(life);
       return { how, restartCount: state.record()?.restartCount ?? 0 };
     },
-    onConnected: (how) => {
+    onConnected: (how, startedWallMs) => {
       observer.forget();
       const { hasConverged = false, drain: left = serving, clients } = state.record() ?? {};
       if (how === 'new') {
         reconciler.forgetApplied();
         readiness.forget();
       } else if (hasConverged) readiness.takeOver(clients && fromKeptClients(clients));
-      drain.meet(how, left);
+      drain.meet(how, left, startedWallMs);
       remember();
       void meet();
     },

@@ -35,6 +35,21 @@ export function preStopAgeMs(
   return ageMs > waitsMs ? 0 : Math.min(ageMs, mostMs);
 }
 
+/**
+ * Whether a request that nobody remembers is of the past: made before the engine started that answers, or by a preStop that
+ * does not wait any more. Both clocks are the wall clock of this machine, which somebody may have set: a preStop that does
+ * wait makes its request anew within a second, so that it loses nothing. What a person asked for stays.
+ */
+export function isOfThePast(
+  { drainRequest }: DrainPaths,
+  { cause, waitsSeconds }: DrainRequester,
+  { nowWallMs, startedWallMs = -Infinity }: { readonly nowWallMs: number; readonly startedWallMs?: number | undefined },
+): boolean {
+  const writtenMs = statSync(drainRequest, { throwIfNoEntry: false })?.mtimeMs;
+  if (cause === 'command' || writtenMs === undefined) return false;
+  return writtenMs < startedWallMs || (waitsSeconds !== undefined && nowWallMs - writtenMs > waitsSeconds * 1000);
+}
+
 /** Makes the answer be there exactly while the route server is drained. Throws what the system does. */
 export function setAnswer({ drainDone }: DrainPaths, state: DrainState): void {
   const isThere = existsSync(drainDone);

@@ -57,7 +57,7 @@ describe('a request', () => {
   });
 
   it.each([
-    ['than a preStop waits, when no agent ran', true, 3_600_000],
+    ['than a preStop waits, when this life of the engine is known', true, 3_600_000],
     ['than since it was seen last that nobody asks', false, 60_000],
   ])('of a preStop is not older %s: the wall clock was set', (_, isFirst, stepMs) => {
     const { runner, folder } = start({ isMet: !isFirst, plan: { holdSeconds: 60 } });
@@ -67,7 +67,7 @@ describe('a request', () => {
     utimesSync(file, (5_000_000 - stepMs) / 1000, (5_000_000 - stepMs) / 1000);
     const fromMs = machineClock.monotonicMs();
 
-    runner.meet(isFirst ? 'unknown' : 'same', serving);
+    runner.meet('same', serving);
 
     const state = runner.state();
     const sessionsUntilMs = 'request' in state ? (state.request.sessionsUntilMs ?? 0) : 0;
@@ -419,6 +419,52 @@ describe('an agent that follows one that died', () => {
     expect(runner.state().phase).toBe(phase);
     expect(existsSync(join(folder, 'drain.request'))).toBe(how !== 'new');
     expect(answer()).toBeUndefined();
+  });
+});
+
+describe('a request of which nobody knows of which life of the engine it is', () => {
+  const preStop = drainRequestText({ cause: 'pre-stop', by: 'preStop', waitsSeconds: 77 });
+  const byHand = drainRequestText(command);
+
+  it.each<[string, string, number, number | undefined, boolean]>([
+    ['of a preStop, younger than the engine', preStop, 10, 3600, true],
+    ['of a preStop, older than the engine', preStop, 10, 5, false],
+    ['of a preStop, older than it waits', preStop, 78, 3600, false],
+    ['of a preStop, older than it waits, and the engine tells no start', preStop, 78, undefined, false],
+    ['of a preStop, and the engine tells no start', preStop, 76, undefined, true],
+    ['of a preStop that does not say how long it waits', request, 3600, 7200, true],
+    ['empty, younger than the engine', '', 10, 3600, true],
+    ['empty, older than the engine', '', 10, 5, false],
+    ['by hand, older than the engine', byHand, 10, 5, true],
+    ['by hand, of long ago', byHand, 86_400, undefined, true],
+  ])('is carried out or void: %s', async (_, text, ageSeconds, engineSeconds, isCarriedOut) => {
+    const { runner, folder, events } = start({ isMet: false });
+    const file = join(folder, 'drain.request');
+    vi.setSystemTime(200_000_000);
+    writeFileSync(file, text);
+    writeFileSync(join(folder, 'drain.done'), '');
+    utimesSync(file, 200_000 - ageSeconds, 200_000 - ageSeconds);
+    const startedWallMs = engineSeconds === undefined ? undefined : (200_000 - engineSeconds) * 1000;
+
+    runner.meet('unknown', serving, startedWallMs);
+    await vi.advanceTimersByTimeAsync(500);
+
+    expect(runner.state().phase !== 'serving').toBe(isCarriedOut);
+    expect(existsSync(file)).toBe(isCarriedOut);
+    expect(events().includes('drain-void')).toBe(!isCarriedOut);
+  });
+
+  it('that is void is carried out when the preStop makes it anew', async () => {
+    const { runner, folder } = start({ isMet: false, pollMs: 1000 });
+    const file = join(folder, 'drain.request');
+    vi.setSystemTime(200_000_000);
+    writeFileSync(file, preStop);
+    utimesSync(file, 1000, 1000);
+    runner.meet('unknown', serving, 150_000_000);
+    expect(runner.state()).toEqual(serving);
+    writeFileSync(file, preStop);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(runner.state()).toMatchObject({ phase: 'graceful-shutdown', request: { cause: 'pre-stop' } });
   });
 });
 

@@ -8,6 +8,7 @@ import type { Log } from '../log/log.ts';
 import type { Acquaintance } from '../engine/acquaintance.ts';
 import {
   hasPreStopBegun,
+  isOfThePast,
   leaveRefusal,
   preStopAgeMs,
   removeRequest,
@@ -59,8 +60,11 @@ export interface DrainRunner {
   state(): Drain;
   /** What keeps the route server from being ready. */
   unready(): 'draining' | 'drained' | undefined;
-  /** The engine answers. `left`: how far an agent before this one came with this life of it. */
-  meet(how: Acquaintance, left: Drain): void;
+  /**
+   * The engine answers. `left`: how far an agent before this one came with this life of it. `startedWallMs`: when that began,
+   * by the wall clock.
+   */
+  meet(how: Acquaintance, left: Drain, startedWallMs?: number): void;
   /** The engine shows a drain. Unless somebody asks for one, that is taken back. */
   found(shown: EngineDrain): void;
   /** A drain by hand that was asked for goes on; what it takes is told, where it is forced. */
@@ -148,8 +152,8 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
     return isWithoutClients ? 'drained' : 'draining';
   }
 
-  function meet(how: Acquaintance, left: Drain): void {
-    if (how === 'new') voidRequest();
+  function meet(how: Acquaintance, left: Drain, startedWallMs?: number): void {
+    if (how === 'new' || (how === 'unknown' && isStale(startedWallMs))) voidRequest();
     else if (!hasMet) {
       state = left;
       if (left.phase !== 'serving') log.info('drain-resumed', { ...shownDrain(left, clock) });
@@ -158,6 +162,13 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
     const before = state;
     look();
     if (how === 'same' && state === before && state.phase !== 'serving') handle({ kind: 'resumed' });
+  }
+
+  /** Nobody knows of which life of the engine what is asked is. */
+  function isStale(startedWallMs: number | undefined): boolean {
+    const by = seenRequest(paths);
+    const nowWallMs = clock.wallMs(clock.monotonicMs());
+    return by !== undefined && isOfThePast(paths, by, { nowWallMs, startedWallMs });
   }
 
   /** Who asks; what was refused does not ask again, but where the pod ends meanwhile. */

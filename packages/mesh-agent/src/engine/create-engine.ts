@@ -55,10 +55,10 @@ export function createEngine<Session extends EngineSession, Config>(
   const connection = createEngineConnection<Session>({
     engine: driver.engine,
     open: driver.open,
-    onConnected: ({ life, changes }, { isFirst, isRestart }) => {
+    onConnected: ({ life, startedWallMs, changes }, { isFirst, isRestart }) => {
       if (isFirst || isRestart) desired.takeOver(isRestart);
       crowd.forget();
-      events.tell({ kind: 'connected', life, isRestart });
+      events.tell({ kind: 'connected', life, isRestart, ...(startedWallMs !== undefined && { startedWallMs }) });
       if (changes.length > 0) events.tellChanged(changes);
     },
     onLost: (failure) => {

@@ -13,6 +13,8 @@ export interface Opened<Session extends EngineSession> {
   readonly session: Session;
   /** Which process of the daemon answers: equal as long as it lives, also over restarts of the agent; its form is the driver's. */
   readonly life: string;
+  /** When it started, by the wall clock; left out: not known. */
+  readonly startedWallMs?: number;
   /** Changes whose outcome was not known when the session before ended, and that were carried out all the same. */
   readonly changes: readonly EngineChange[];
 }

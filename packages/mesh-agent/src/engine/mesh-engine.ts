@@ -111,9 +111,15 @@ export interface MeshEngine {
 export type EngineEvent =
   /**
    * The daemon answers. `life` names its process, and stays equal while that lives, whichever agent asks; `isRestart` when
-   * it is not the process that this agent was connected to before. Apply the intent again.
+   * it is not the process that this agent was connected to before. Apply the intent again. `startedWallMs`: when the process
+   * started, by the wall clock, where that is known.
    */
-  | { readonly kind: 'connected'; readonly life: string; readonly isRestart: boolean }
+  | {
+      readonly kind: 'connected';
+      readonly life: string;
+      readonly isRestart: boolean;
+      readonly startedWallMs?: number;
+    }
   /** The connection ended. The engine does not connect again by itself: call `connect`. */
   | { readonly kind: 'lost'; readonly failure: EngineFailure }
   /** What runs was changed, by whichever call, also by one that fails afterwards. */

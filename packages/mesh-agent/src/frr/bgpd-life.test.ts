@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openLivingVty } from './bgpd-life.ts';
+import { openLivingVty, startOfLife } from './bgpd-life.ts';
 
 const never = new AbortController().signal;
 let socketPath: string;
@@ -32,6 +32,15 @@ function startDaemon(onConnection: (connections: number) => void = () => undefin
   servers.push(server);
   return new Promise((resolve) => server.listen(socketPath, resolve));
 }
+
+it('tells when it began, and of another text nothing', async () => {
+  const beforeMs = Date.now();
+  await startDaemon();
+  // A file system may cut its times off.
+  expect(startOfLife(await open())).toBeGreaterThan(beforeMs - 1000);
+  expect(startOfLife(await open())).toBeLessThanOrEqual(Date.now());
+  expect(startOfLife('life 1')).toBeUndefined();
+});
 
 async function open() {
   const opened = await openLivingVty({ socketPath, commandTimeoutMs: 1000 }, never);

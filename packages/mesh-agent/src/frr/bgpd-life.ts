@@ -28,6 +28,12 @@ export async function openLivingVty(
   }
 }
 
+/** When bgpd made that socket, by the wall clock; undefined: the text is not of that form. */
+export function startOfLife(life: string): number | undefined {
+  const nanoseconds = /^\d+-(?<mtime>\d+)$/.exec(life)?.groups?.['mtime'];
+  return nanoseconds === undefined ? undefined : Number(nanoseconds) / 1e6;
+}
+
 /** Undefined while there is no socket: to connect tells why. */
 async function readLife(socketPath: string): Promise<string | undefined> {
   const seen = await stat(socketPath, { bigint: true }).catch(() => undefined);

@@ -7,6 +7,7 @@ import type { Desired, DriverEvents, EngineDriver } from '../engine/engine-drive
 import { isListenerLine, isOwnBmpLine } from './bmp/bmp-listener.ts';
 import { createHearing } from './bmp/hearing.ts';
 import type { RouterToHear } from './bmp/listening.ts';
+import { startOfLife } from './bgpd-life.ts';
 import { readRunningConfig, show } from './carry-out.ts';
 import { desiredConfig, drainProgress, renderIntent } from './desired-config.ts';
 import { endUnlessEstablished } from './end-unless-established.ts';
@@ -46,7 +47,11 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
       reader.forget();
       hearing.startAnew(life);
       await closingOnFailure(session, () => hearing.ensure(session, toHear(seen), signal));
-      return { session, life, changes: runs.readAnew(seen.config) };
+      const startedWallMs = startOfLife(life);
+      return {
+        ...{ session, life, changes: runs.readAnew(seen.config) },
+        ...(startedWallMs !== undefined && { startedWallMs }),
+      };
     },
     additionsThatRun: () => {
       const { router } = runs.config();

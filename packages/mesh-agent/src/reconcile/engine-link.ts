@@ -22,7 +22,7 @@ export interface EngineLinkOptions {
   /** How this life of the engine stands to what is kept of it. */
   readonly meet: (life: string) => { readonly how: Acquaintance; readonly restartCount: number };
   /** Called each time the engine answers again. */
-  readonly onConnected: (how: Acquaintance) => void;
+  readonly onConnected: (how: Acquaintance, startedWallMs: number | undefined) => void;
   readonly onLost: () => void;
   readonly onSessionsChanged: () => void;
 }
@@ -82,7 +82,7 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
   function hear(event: EngineEvent): void {
     switch (event.kind) {
       case 'connected':
-        connected(event.life);
+        connected(event.life, event.startedWallMs);
         return;
       case 'lost':
         wasLost(event.failure);
@@ -95,7 +95,7 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
     }
   }
 
-  function connected(life: string): void {
+  function connected(life: string, startedWallMs: number | undefined): void {
     lost = Promise.withResolvers();
     hasAnswered = true;
     isTold = false;
@@ -104,7 +104,7 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
     log.info('engine-connected', { engine: engine.engine, isRestart: how === 'new', restartCount });
     const kept = engine.pins().filter(({ isKept }) => isKept === true).length;
     if (how === 'new' && kept > 0) log.warn('range-clients-kept', { count: kept });
-    options.onConnected(how);
+    options.onConnected(how, startedWallMs);
   }
 
   function wasLost(failure: EngineFailure): void {
