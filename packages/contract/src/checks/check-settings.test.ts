@@ -1,5 +1,5 @@
 import { formatIssue } from '@meshrs/strict-yaml';
-import { nobodysAddresses } from '@meshrs/network/test-data';
+import { address, nobodysAddresses } from '@meshrs/network/test-data';
 import { describe, expect, it } from 'vitest';
 import { readSettings } from '../settings.ts';
 
@@ -48,7 +48,8 @@ describe('settings that are right', () => {
     ['clients of any AS', withClients({ asranges: [] })],
     ['clients of one AS', withClients({ neighbors: [{ name: 'x', address: '192.168.1.1', asn: '65101' }] })],
     ['a range with a reserved AS in it, which is advice', withClients({ asranges: ['65001-65535'] })],
-    ['mesh peers inside a client range', withPeers('192.168.200.1')],
+    ['mesh peers inside a range of everybody', { bgpgroups: [mesh, { ...clients, prefixes: ['0.0.0.0/0', '::/0'] }] }],
+    ['mesh peers beside a client range', withPeers('192.169.0.0', '2001:db8:2::1')],
     ['a neighbor outside all ranges', withNeighbor({ address: '10.77.0.1' })],
     ['a maximum of all there are', withMesh({ max_peers: 2 })],
     ['a maximum where the fleet is not named', { routerIds: {}, ...withMesh({ max_peers: 2 }) }],
@@ -63,6 +64,16 @@ describe('settings that are right', () => {
 
 describe('settings that are wrong across keys', () => {
   it.each<[string, Json, readonly string[]]>([
+    [
+      'mesh peers inside a client range, whose sessions they would take',
+      withPeers('10.8.0.2', '192.168.200.1', '2001:db8:1::77'),
+      ['overlapping-ranges bgpgroups.0.source.addresses.1', 'overlapping-ranges bgpgroups.0.source.addresses.2'],
+    ],
+    [
+      'a mesh peer inside a range of one address',
+      withClients({ prefixes: ['10.8.0.2/32', '192.168.0.0/16', '2001:db8:1::/48'] }),
+      ['overlapping-ranges bgpgroups.0.source.addresses.0'],
+    ],
     [
       'two meshes of one name',
       { bgpgroups: [mesh, { ...mesh, source: { sourcetype: 'dns', hostname: 'x' } }] },
@@ -274,6 +285,14 @@ bgpgroups:
     const said = read.ok ? [] : read.issues.map(({ message, allowed = '' }) => `${message} ${allowed}`);
     expect(said).toHaveLength(1);
     expect(said.join()).toContain(words);
+  });
+
+  it('take mesh peers from a range that holds the pod itself: it says nothing of who is a client', () => {
+    const pod = { name: 'rs-a-0', addresses: [address('192.168.7.7')] };
+    expect(issuesOf(withPeers('192.168.200.1'), { pod })).toEqual([]);
+    expect(issuesOf(withPeers('2001:db8:1::9'), { pod })).toEqual([
+      'overlapping-ranges bgpgroups.0.source.addresses.0',
+    ]);
   });
 
   it('let a test stand on loopback addresses', () => {

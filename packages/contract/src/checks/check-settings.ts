@@ -1,4 +1,4 @@
-import { rangeOf, type IpAddress } from '@meshrs/network';
+import { contains, rangeOf, type IpAddress, type IpPrefix } from '@meshrs/network';
 import type { Finding } from '@meshrs/strict-yaml';
 import {
   modeOf,
@@ -7,7 +7,7 @@ import {
   type RouteServerSettings,
 } from '../settings-schema.ts';
 import { conflictingAsns, ownAsnInRanges, reservedInRanges, specialAsn } from './asn-checks.ts';
-import type { Claim } from './claims.ts';
+import { at, type Claim } from './claims.ts';
 import type { RouteServerCode } from './route-server-codes.ts';
 import type { PodFacts } from './pod-checks.ts';
 import {
@@ -51,6 +51,7 @@ export function checkSettings(settings: RouteServerSettings, rules: SettingsRule
     // Upstream's own values have 0.0.0.0/0: a route server that runs with them must start again.
     ...specialPrefixes(clients.flatMap(prefixes), 'taken'),
     ...overlaps(clients),
+    ...peersAmongClients(meshes.flatMap(staticPeers), clients.flatMap(prefixes), rules.pod?.addresses ?? []),
     ...groups.flatMap(({ index, group }) => mismatchedTimers(['bgpgroups', index, 'timers'], group.timers)),
     ...asns(settings, clients),
     ...partialMeshes(settings, meshes),
@@ -102,6 +103,34 @@ function overlaps(clients: readonly Indexed<ClientGroupSettings>[]): Found {
     })),
   );
   return overlappingRanges(ranges, (one, other) => allowedBesideClients(one.index === other.index));
+}
+
+/**
+ * An address of a range of clients is a client's: written as a peer of the mesh it would take that client's session. A range
+ * that holds this route server itself, as 0.0.0.0/0 does, says nothing of who is a client.
+ */
+function peersAmongClients(
+  peers: readonly Claim<IpAddress>[],
+  prefixes: readonly Claim<IpPrefix>[],
+  own: readonly IpAddress[],
+): Found {
+  const ranges = prefixes
+    .map((prefix) => ({ ...prefix, range: rangeOf(prefix.value) }))
+    .filter(({ value, range }) => !value.endsWith('/0') && !own.some((address) => contains(range, rangeOf(address))));
+  return peers.flatMap(({ path, owner, value }): Found => {
+    const found = ranges.find(({ range }) => contains(range, rangeOf(value)));
+    if (!found) return [];
+    return [
+      {
+        code: 'overlapping-ranges',
+        path,
+        message: `The address of ${owner}, ${value}, lies in ${found.value}, a prefix of ${found.owner} (${at(found.path)}): a client that has it would lose its session.`,
+        seen: value,
+        allowed: 'an address of a route server, outside the prefixes from which clients come',
+        hint: 'correct the address, or write smaller prefixes',
+      },
+    ];
+  });
 }
 
 function asns(settings: RouteServerSettings, clients: readonly Indexed<ClientGroupSettings>[]): Found {
