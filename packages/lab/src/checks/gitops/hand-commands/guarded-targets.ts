@@ -53,9 +53,10 @@ export async function findTargets(context: GitopsContext): Promise<Targets> {
     objects: [
       ...found.flat().filter(isOfSessions),
       ...routeServers.map((name) => ({ kind: 'pods', name, namespace })),
-      ...[...passwordSecretsOf(topology, Object.keys(topology.sides)).keys()].map((name) => ({
-        ...{ kind: 'secrets', name, namespace: metallbNamespace },
-      })),
+      // The one of a single side may be changed in its turn, stays so, and no sync puts it back.
+      ...[...passwordSecretsOf(topology, Object.keys(topology.sides))]
+        .filter(([, sides]) => sides.length > 1)
+        .map(([name]) => ({ kind: 'secrets', name, namespace: metallbNamespace })),
       ...[namespace, metallbNamespace].map((name) => ({ kind: 'namespaces', name })),
       ...ofDefinitions.map((name) => ({ kind: 'customresourcedefinitions.apiextensions.k8s.io', name })),
       ...(await listObjects(context, 'turns.meshrs.dev')),
