@@ -1,8 +1,9 @@
-import { networkInterfaces } from 'node:os';
+import { z } from 'zod';
 import { parseAddress, type IpAddress } from '@meshrs/network';
 import { withLock } from '@meshrs/tools/lock';
 import { LabFailure } from '../host/failure.ts';
 import { ipBatch } from '../host/namespaces.ts';
+import { run } from '../host/run.ts';
 import { hostInterface } from '../plan/names.ts';
 
 /** The link between this machine and the control plane: link-local addresses (RFC 3927), which nobody passes on. */
@@ -31,7 +32,7 @@ export async function makeHostLink(lab: string, controlNamespace: string): Promi
     lockFile,
     () => undefined,
     async () => {
-      const free = freeHostLink();
+      const free = await freeHostLink();
       await ipBatch([
         `link add ${port} type veth peer name host0 netns ${controlNamespace}`,
         `address add ${free.hostAddress}/30 dev ${port}`,
@@ -47,10 +48,16 @@ export async function makeHostLink(lab: string, controlNamespace: string): Promi
 /** Held by the one lab of this machine that takes addresses. */
 const lockFile = '/run/meshrs-lab-host-link.lock';
 
-function freeHostLink(): HostLink {
-  const used = Object.values(networkInterfaces()).flatMap(
-    (addresses) => addresses?.map(({ address }) => address) ?? [],
-  );
+/** Of `ip -json address` (ip-address(8)), also of interfaces that do not run yet. */
+const addressesSchema = z.array(
+  z.object({ addr_info: z.array(z.object({ local: z.string().optional() })).default([]) }),
+);
+
+async function freeHostLink(): Promise<HostLink> {
+  const text = await run(['ip', '-json', 'address', 'show']);
+  const used = addressesSchema
+    .parse(JSON.parse(text))
+    .flatMap(({ addr_info }) => addr_info.flatMap(({ local }) => local ?? []));
   const link = chooseHostLink(used);
   if (link) return link;
   throw new LabFailure({
