@@ -28,6 +28,10 @@ describe('answerOf', () => {
       'error: unable to drain node "n1" due to error: error when waiting for pod "x-0" in namespace "x" to terminate: context deadline exceeded, continuing',
     ],
     ['invalid', 'The Turn "x" is invalid: spec: Forbidden: whoever opens says until when and why'],
+    [
+      'invalid',
+      'The Service "x" is invalid: spec.externalTrafficPolicy: Invalid value: "Cluster": may only be set for externally-accessible services',
+    ],
     ['nothing to do', 'Error from server (NotFound): services "x" not found'],
     ['nothing to do', 'Error from server (AlreadyExists): pods "x" already exists'],
     [

@@ -9,7 +9,7 @@ export type HandAnswer =
   | { readonly kind: 'not now' }
   /** What an earlier command took is not there, or there already. */
   | { readonly kind: 'nothing to do' }
-  /** By the schema of the turn, before any policy is asked. */
+  /** By the schema of the turn, or since the mesh's Service has no VIP, before any policy is asked. */
   | { readonly kind: 'invalid' }
   /** By a webhook of MetalLB, which lets nobody delete what is in use. */
   | { readonly kind: 'refused by MetalLB' }
@@ -26,7 +26,7 @@ export function answerOf({ status, stdout, stderr }: RunResult): HandAnswer {
   if (text.includes('disruption budget') || /unable to drain node .*: context deadline exceeded/.test(text))
     return { kind: 'not now' };
   if (/\(NotFound\)|\(AlreadyExists\)|not found/.test(text)) return { kind: 'nothing to do' };
-  if (/^The Turn "[^"]+" is invalid: spec/.test(text)) return { kind: 'invalid' };
+  if (/^The (Turn|Service) "[^"]+" is invalid: spec/.test(text)) return { kind: 'invalid' };
   if (/admission webhook "[^"]*\.metallb\.io" denied the request/.test(text)) return { kind: 'refused by MetalLB' };
   return { kind: 'unknown', text };
 }
