@@ -27,6 +27,7 @@ describe('answerOf', () => {
       'not now',
       'error: unable to drain node "n1" due to error: error when waiting for pod "x-0" in namespace "x" to terminate: context deadline exceeded, continuing',
     ],
+    ['nothing to do', 'error: no last revision to roll back to'],
     ['invalid', 'The Turn "x" is invalid: spec: Forbidden: whoever opens says until when and why'],
     [
       'invalid',

@@ -25,7 +25,8 @@ export function answerOf({ status, stdout, stderr }: RunResult): HandAnswer {
   if (message !== undefined) return { kind: 'refused', message };
   if (text.includes('disruption budget') || /unable to drain node .*: context deadline exceeded/.test(text))
     return { kind: 'not now' };
-  if (/\(NotFound\)|\(AlreadyExists\)|not found/.test(text)) return { kind: 'nothing to do' };
+  if (/\(NotFound\)|\(AlreadyExists\)|not found|no last revision to roll back to/.test(text))
+    return { kind: 'nothing to do' };
   if (/^The (Turn|Service) "[^"]+" is invalid: spec/.test(text)) return { kind: 'invalid' };
   if (/admission webhook "[^"]*\.metallb\.io" denied the request/.test(text)) return { kind: 'refused by MetalLB' };
   return { kind: 'unknown', text };
