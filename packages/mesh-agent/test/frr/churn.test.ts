@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { intents } from '@meshrs/router-config/test-data';
 import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
 import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
+import { contains, rangeOf } from '@meshrs/network';
 import { address, asnRange } from '@meshrs/network/test-data';
 import type { SpeakerStatus } from './bgp-speaker.ts';
 import { client } from './client.ts';
@@ -104,16 +105,32 @@ test('any intent follows any other on a real bgpd', async () => {
       await engine.apply(intent, soon());
 
       const { config, unknownLines } = parseRunningConfig(await showRunningConfig(bgpd));
-      expect(planChanges(config, toFrrConfig(intent))).toEqual([]);
-      expect(linesWithoutRanges(config)).toEqual(linesWithoutRanges(toFrrConfig(intent)));
+      const told = withoutNarrow(config, intent);
+      expect(planChanges(told, toFrrConfig(intent))).toEqual([]);
+      expect(linesWithoutRanges(told)).toEqual(linesWithoutRanges(toFrrConfig(intent)));
       expect(unknownLines.filter((line) => !line.includes(': bmp '))).toEqual([]);
-      expect(readFileSync(bgpd.configFile, 'utf8')).toBe(renderFrrConfig(config));
+      const file = parseRunningConfig(readFileSync(bgpd.configFile, 'utf8'));
+      expect(renderFrrConfig(withoutNarrow(file.config, intent))).toBe(renderFrrConfig(told));
     }),
     // Shrinking would begin from another running configuration than the one that failed.
     { numRuns: 150, endOnFailure: true },
   );
   await engine.close();
 });
+
+/**
+ * Addresses of narrow ranges are neighbors, too, and stay so as long as a range has them (narrow-ranges.test.ts): whatever
+ * else the intent does not name is left in, so that it fails.
+ */
+function withoutNarrow(config: FrrConfig, intent: RouteServerIntent): FrrConfig {
+  const { router } = config;
+  if (!router) return config;
+  const named = new Set(toFrrConfig(intent).router?.neighbors.map(({ address: at }) => at));
+  const ranges = intent.clientGroups.flatMap(({ prefixes }) => prefixes);
+  const isNarrow = ({ address: at, isPassive }: (typeof router.neighbors)[number]): boolean =>
+    isPassive && !named.has(at) && ranges.some((range) => contains(rangeOf(range), rangeOf(at)));
+  return { ...config, router: { ...router, neighbors: router.neighbors.filter((one) => !isNarrow(one)) } };
+}
 
 type ChurnEvent =
   | { readonly kind: 'peer'; readonly number: number; readonly isThere: boolean }
