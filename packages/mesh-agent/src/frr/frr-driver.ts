@@ -53,15 +53,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
         ...(startedWallMs !== undefined && { startedWallMs }),
       };
     },
-    additionsThatRun: () => {
-      const { router } = runs.config();
-      const evicted = evictedIn(router).map(({ address, group, remoteAs }) => ({
-        address,
-        ...(group !== undefined && { group }),
-        ...(typeof remoteAs === 'number' && { remoteAsn: remoteAs }),
-      }));
-      return { evicted, pinned: pinnedIn(router), drain: drainIn(router) };
-    },
+    additionsThatRun: () => additionsIn(runs.config()),
     showsDrain: (drain) => {
       const { router } = runs.config();
       return !router || showsDrain(router, drainProgress(drain));
@@ -106,6 +98,15 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
   function toHear({ config: { router }, unknownLines }: RunningConfig): RouterToHear | undefined {
     return router && { asn: router.asn, isListening: unknownLines.some((line) => isListenerLine(line, listener)) };
   }
+}
+
+function additionsIn({ router }: FrrConfig) {
+  const evicted = evictedIn(router).map(({ address, group, remoteAs }) => ({
+    address,
+    ...(group !== undefined && { group }),
+    ...(typeof remoteAs === 'number' && { remoteAsn: remoteAs }),
+  }));
+  return { evicted, pinned: pinnedIn(router), drain: drainIn(router) };
 }
 
 function keptIn({ pins }: Desired<FrrConfig>): (address: IpAddress) => boolean {
