@@ -4,7 +4,8 @@ import { podOf, sidePlaceOf, type SidesKnown } from './side-of.ts';
 /**
  * After which part of its time a route server goes that cannot know whether another side waits as long as it does: the n-th of m sides
  * after n/m, by its own place alone. Two that begin at one moment and do not hear each other would end at one moment otherwise.
- * Those that have seen that their copies of fleet.yml differ go by router-ids, as they do in `placeOf`. Replicas of one side, which may be two sides by somebody else's fleet.yml, spread over the second half of its part.
+ * Those that have seen that their copies of fleet.yml differ go by router-ids, as they do in `placeOf`. Replicas of one side, which may
+ * be two sides by somebody else's fleet.yml, spread over the second half of its part.
  */
 export function shareOf(known: SidesKnown, { isOneOrder }: { readonly isOneOrder: boolean }): number {
   const { self, fleet, settings } = known;

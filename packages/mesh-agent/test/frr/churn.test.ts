@@ -119,16 +119,19 @@ test('any intent follows any other on a real bgpd', async () => {
 });
 
 /**
- * Addresses of narrow ranges are neighbors, too, and stay so as long as a range has them (narrow-ranges.test.ts): whatever
- * else the intent does not name is left in, so that it fails.
+ * Addresses of narrow ranges are neighbors, too, without an AS of their own, and stay so as long as a range has them
+ * (narrow-ranges.test.ts): whatever else the intent does not name is left in, so that it fails, a declared client above all.
  */
 function withoutNarrow(config: FrrConfig, intent: RouteServerIntent): FrrConfig {
   const { router } = config;
   if (!router) return config;
   const named = new Set(toFrrConfig(intent).router?.neighbors.map(({ address: at }) => at));
   const ranges = intent.clientGroups.flatMap(({ prefixes }) => prefixes);
-  const isNarrow = ({ address: at, isPassive }: (typeof router.neighbors)[number]): boolean =>
-    isPassive && !named.has(at) && ranges.some((range) => contains(rangeOf(range), rangeOf(at)));
+  const isNarrow = ({ address: at, isPassive, remoteAs }: (typeof router.neighbors)[number]): boolean =>
+    isPassive &&
+    remoteAs === undefined &&
+    !named.has(at) &&
+    ranges.some((range) => contains(rangeOf(range), rangeOf(at)));
   return { ...config, router: { ...router, neighbors: router.neighbors.filter((one) => !isNarrow(one)) } };
 }
 
