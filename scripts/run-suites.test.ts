@@ -86,6 +86,46 @@ function reports(kind: 'vitest' | 'junit', text: string | undefined, status = 0,
   };
 }
 
+describe('the end of a run', () => {
+  const failing = (count: number): string =>
+    JSON.stringify({
+      success: false,
+      numTotalTests: count,
+      testResults: [
+        {
+          name: 'x.test.ts',
+          status: 'failed',
+          message: '',
+          assertionResults: Array.from({ length: count }, (_, index) => ({
+            fullName: `test ${String(index)}`,
+            status: 'failed',
+            failureMessages: ['not so'],
+          })),
+        },
+      ],
+    });
+
+  it('names what failed in each suite, above the last line', async () => {
+    const { lines } = await run([reports('vitest', failing(2), 1), ends('lint', 3)]);
+    expect(lines.slice(-5)).toEqual([
+      'failed: suite, lint',
+      '    suite: failed: x.test.ts: test 0: not so',
+      '    suite: failed: x.test.ts: test 1: not so',
+      '    lint: It ended with status 3.',
+      '0 passed, 3 failed, 0 skipped',
+    ]);
+  });
+
+  it('names thirty at most, and says how many there are more', async () => {
+    const { lines } = await run([reports('vitest', failing(32), 1)]);
+    expect(lines.slice(-3)).toEqual([
+      '    suite: failed: x.test.ts: test 29: not so',
+      '    and 2 more',
+      '0 passed, 32 failed, 0 skipped',
+    ]);
+  });
+});
+
 describe('a suite that ends with 0', () => {
   it.each(['vitest', 'junit'] as const)('passes by its report (%s)', async (kind) => {
     const { isWell, lastLine } = await run([reports(kind, kind === 'vitest' ? vitestReport : junitReport)]);

@@ -33,14 +33,31 @@ export async function runSuites(
   }
   const { total, failures, late } = progress;
   if (late.length > 0) context.write(`not run for want of time: ${late.join(', ')}\n`);
-  if (failures.length > 0) context.write(`failed: ${failures.join(', ')}\n`);
+  if (failures.length > 0) context.write(describeFailures(failures));
   context.write(`${describeCounts(total)}\n`);
   return total.failed === 0;
 }
 
+/** What has failed, by name, and under it what failed in it: a log is long, and many a reader sees its end alone. */
+function describeFailures(failures: readonly Failure[]): string {
+  const reasons = failures.flatMap(({ name, why }) => why.map((one) => `    ${name}: ${one}\n`));
+  const more = reasons.length > mostReasons ? `    and ${String(reasons.length - mostReasons)} more\n` : '';
+  const names = failures.map(({ name }) => name).join(', ');
+  return `failed: ${names}\n${reasons.slice(0, mostReasons).join('')}${more}`;
+}
+
+const mostReasons = 30;
+
+interface Failure {
+  /** Of the suite. */
+  readonly name: string;
+  /** A sentence each. */
+  readonly why: readonly string[];
+}
+
 interface Progress {
   total: Counts;
-  readonly failures: string[];
+  readonly failures: Failure[];
   /** Suites that there was no time for. */
   readonly late: string[];
   /** Suites that were run. */
@@ -97,14 +114,17 @@ async function takeSuite(suite: Suite, progress: Progress, context: RunContext):
   for (const remark of remarks) write(`    ${remark}\n`);
   write(`    ${suite.name}: ${describeCounts(counts)} (${((performance.now() - startedMs) / 1000).toFixed(1)} s)\n`);
   if (counts.failed === 0) return;
-  progress.failures.push(suite.name);
+  progress.failures.push({ name: suite.name, why: remarks });
   diagnose(suite, context);
 }
 
 /** Why a suite cannot be run now. */
 function obstacleTo(suite: Suite, { failures, late, done }: Progress, context: RunContext): string | undefined {
   if (context.signal.aborted) return 'the run was interrupted';
-  if (suite.needs !== undefined && (failures.includes(suite.needs) || !done.some(({ name }) => name === suite.needs))) {
+  if (
+    suite.needs !== undefined &&
+    (failures.some(({ name }) => name === suite.needs) || !done.some(({ name }) => name === suite.needs))
+  ) {
     return `this failed or was not run: ${suite.needs}`;
   }
   const minutesLeft = (context.until - Date.now()) / 60_000;
@@ -128,7 +148,7 @@ function noteMissing(suites: readonly Suite[], progress: Progress, context: RunC
 
 function countFailure(progress: Progress, context: RunContext, name: string, why: string): void {
   context.write(`${why}\n`);
-  progress.failures.push(name);
+  progress.failures.push({ name, why: [why] });
   progress.total = add(progress.total, { ...none, failed: 1 });
 }
 

@@ -16,7 +16,11 @@ function vitestJson(files: readonly File[], changes: Readonly<Record<string, unk
     name: `/packages/x/${String(index)}.test.ts`,
     status: status ?? (tests.includes('failed') ? 'failed' : 'passed'),
     message,
-    assertionResults: tests.map((one, number) => ({ fullName: `test ${String(number)}`, status: one })),
+    assertionResults: tests.map((one, number) => ({
+      fullName: `test ${String(number)}`,
+      status: one,
+      ...(one === 'failed' && { failureMessages: ['expected 1 to be 2\n    at x.test.ts:7'] }),
+    })),
   }));
   const success = testResults.every(({ status }) => status === 'passed');
   const numTotalTests = files.flatMap(({ tests }) => tests).length;
@@ -28,7 +32,12 @@ describe("Vitest's report", () => {
 
   it.each<[string, string, readonly [number, number, number], readonly string[]]>([
     ['all passed', vitestJson([{ tests: ['passed', 'passed'] }, { tests: ['passed'] }]), [3, 0, 0], []],
-    ['one failed', vitestJson([{ tests: ['passed', 'failed'] }]), [1, 1, 0], []],
+    [
+      'one failed',
+      vitestJson([{ tests: ['passed', 'failed'] }]),
+      [1, 1, 0],
+      ['failed: /packages/x/0.test.ts: test 1: expected 1 to be 2'],
+    ],
     [
       'a file that cannot be imported',
       vitestJson([{ tests: ['passed'] }, { tests: [], status: 'failed', message: 'Cannot find module\nat x' }]),
@@ -39,7 +48,10 @@ describe("Vitest's report", () => {
       'a file that cannot be imported beside failed tests',
       vitestJson([{ tests: ['failed'] }, { tests: [], status: 'failed', message: 'no' }]),
       [0, 2, 0],
-      ['failed beside its tests: /packages/x/1.test.ts: no'],
+      [
+        'failed: /packages/x/0.test.ts: test 0: expected 1 to be 2',
+        'failed beside its tests: /packages/x/1.test.ts: no',
+      ],
     ],
     [
       'a hook that fails after all tests passed',
@@ -106,7 +118,7 @@ describe("JUnit's report of a lab", () => {
   it('gives its counts, and names what was not proven', () => {
     expect(readJunitReport(whole)).toEqual({
       counts: { passed: 2, failed: 1, skipped: 1 },
-      remarks: ['skipped: three'],
+      remarks: ['failed: two', 'skipped: three'],
     });
   });
 
@@ -115,7 +127,7 @@ describe("JUnit's report of a lab", () => {
       readJunitReport(
         '<testsuite tests="1" failures="0" errors="1" skipped="0"><testcase name="x"><error/></testcase></testsuite>',
       ),
-    ).toEqual({ counts: { passed: 0, failed: 1, skipped: 0 }, remarks: [] });
+    ).toEqual({ counts: { passed: 0, failed: 1, skipped: 0 }, remarks: ['failed: x'] });
   });
 
   it.each([

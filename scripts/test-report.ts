@@ -27,7 +27,11 @@ const vitestReport = z.object({
       status: z.enum(['passed', 'failed']),
       message: z.string(),
       assertionResults: z.array(
-        z.object({ fullName: z.string(), status: z.enum(['passed', 'failed', 'pending', 'skipped', 'todo']) }),
+        z.object({
+          fullName: z.string(),
+          status: z.enum(['passed', 'failed', 'pending', 'skipped', 'todo']),
+          failureMessages: z.array(z.string()).optional(),
+        }),
       ),
     }),
   ),
@@ -49,13 +53,20 @@ export function readVitestReport(text: string): Report | Unreadable {
     ({ status, assertionResults }) => status === 'failed' && !assertionResults.some(isFailed),
   );
   const skipped = tests.filter(({ status }) => status !== 'passed' && status !== 'failed');
+  const failedTests = testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults.filter(isFailed).map((test) => ({ file: name, ...test })),
+  );
   const remarks = [
+    ...failedTests.map(
+      ({ file, fullName, failureMessages = [] }) =>
+        `failed: ${file}: ${fullName}: ${firstLine(failureMessages[0] ?? 'without a message')}`,
+    ),
     ...brokenFiles.map(({ name, message }) => `failed beside its tests: ${name}: ${firstLine(message)}`),
     ...skipped.map(({ fullName, status }) => `${status === 'todo' ? 'todo' : 'skipped'}: ${fullName}`),
   ];
-  const failed = tests.filter(isFailed).length + brokenFiles.length;
+  const failed = failedTests.length + brokenFiles.length;
   const counts = {
-    passed: tests.length - tests.filter(isFailed).length - skipped.length,
+    passed: tests.length - failedTests.length - skipped.length,
     failed,
     skipped: skipped.length,
   };
@@ -88,7 +99,10 @@ export function readJunitReport(text: string): Report | Unreadable {
   }
   return {
     counts: { passed: tests - failures - errors - skipped, failed: failures + errors, skipped },
-    remarks: skippedCases.map((one) => `skipped: ${/\bname="([^"]*)"/.exec(one)?.[1] ?? 'a check without a name'}`),
+    remarks: [
+      ...failedCases.map((one) => `failed: ${nameOf(one)}`),
+      ...skippedCases.map((one) => `skipped: ${nameOf(one)}`),
+    ],
   };
 }
 
@@ -99,6 +113,10 @@ export function asFailed({ counts, remarks }: Report, why: string): Report {
 
 function isFailed({ status }: { readonly status: string }): boolean {
   return status === 'failed';
+}
+
+function nameOf(testCase: string): string {
+  return /\bname="([^"]*)"/.exec(testCase)?.[1] ?? 'a check without a name';
 }
 
 function countOf(tag: string, attribute: string): number | undefined {
