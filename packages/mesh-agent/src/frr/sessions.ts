@@ -80,9 +80,12 @@ export function findThere(config: FrrConfig, isKept: (address: IpAddress) => boo
     !pinned.has(address) || !isDown(state) || establishedCount > 0 || receivedMessages > 0 || isOverLimit === true;
 }
 
-/** bgpd does not dial a passive neighbor: until one comes it is in one of these. */
+/**
+ * bgpd does not dial a passive neighbor: until one comes it is in one of these. In Connect it is for a moment: bgp_connect()
+ * of bgp_network.c opens no socket for it, and the event that makes it Active waits behind those of all the others.
+ */
 function isDown(state: SummaryPeer['state']): boolean {
-  return state === 'idle' || state === 'active';
+  return state === 'idle' || state === 'connect' || state === 'active';
 }
 
 /** The family whose sessions are counted: the one that the groups have. */
