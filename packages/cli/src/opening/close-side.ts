@@ -51,8 +51,9 @@ export async function closeSide(
         next: 'wait for its end; --force closes it all the same',
       });
     }
+    const hold = await budget.readHold(signal);
     if (!(await object.write(seen, closedTurn(await object.ownName(signal), reason), signal))) continue;
-    await budget.release(signal);
+    await budget.release(hold, signal);
     say(`Turn ${name} was ${was}; it is closed. The disruption budget allows again what it should.`);
     return;
   }

@@ -100,8 +100,9 @@ async function tryToClose({ object, budget, takesOver }: ToClose, signal: AbortS
     // What begins writes the budget of its commit next, and nothing else asks what it does to the pods that run.
     const room = takesOver ? await budget.readRoom(signal) : undefined;
     if (room !== undefined && room.evictable > 1) return { kind: 'refused', why: describeRoom(room) };
+    const hold = await budget.readHold(signal);
     if (seen.turn.state === 'closed') {
-      await budget.release(signal);
+      await budget.release(hold, signal);
       return { kind: 'done', word: `Turn ${object.name} was closed already.` };
     }
     if (seen.turn.state === 'unknown') return { kind: 'not-yet', why: `it is ${now}` };
@@ -109,7 +110,7 @@ async function tryToClose({ object, budget, takesOver }: ToClose, signal: AbortS
     // At the end of a sync a person who opened it meanwhile has work in hand, and a time.
     if (!takesOver && seen.turn.by !== own) return { kind: 'done', word: `Turn ${object.name} is left: it is ${now}.` };
     const written = await object.write(seen, closedTurn(own, takesOver ? 'a sync begins' : 'its sync is over'), signal);
-    if (written) await budget.release(signal);
+    if (written) await budget.release(hold, signal);
     return written
       ? { kind: 'done', word: `Turn ${object.name} was ${now}; it is closed.` }
       : { kind: 'not-yet', why: 'somebody else wrote it at the same moment' };

@@ -5,7 +5,7 @@ import { createPause, hasAborted } from '../async/pause.ts';
 import { AgentFailure, describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
 import type { ApiServers } from '../turn/api-servers.ts';
-import type { BudgetObject, HeldOrNot } from '../turn/budget-object.ts';
+import type { BudgetHold, BudgetObject, HeldOrNot } from '../turn/budget-object.ts';
 import type { SeenTurn, TurnObject } from '../turn/turn-object.ts';
 
 /** What a gate does with the turn of its fleet: closed while it looks, and open for its side when it has passed. */
@@ -78,10 +78,10 @@ const askAgainMs = 100;
 const giveUpMs = 5000;
 
 export function createGateTurn(options: GateTurnOptions): GateTurn {
-  const { object, budget, openSeconds, takesOver, who, log } = options;
+  const { object, openSeconds, takesOver, who, log } = options;
+  const budget = createHeldBudget(options);
   const { spread, everywhere } = createSpread(options);
   let hasClosed = false;
-  let isHeld = false;
   /** What this one has written, or tried to: whether it came to be, an answer may not have told. */
   let written: TurnSpec | undefined;
   let opened: { readonly seen: SeenTurn; readonly until: string } | undefined;
@@ -103,10 +103,8 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
 
   async function whenClosed(seen: SeenTurn, signal: AbortSignal): Promise<readonly string[]> {
     hasClosed = true;
-    const obstacles = isHeld ? [] : await hold(options, signal);
-    isHeld = obstacles.length === 0;
-    if (!isHeld) return obstacles;
-    return await spread(seen, signal);
+    const obstacles = budget.isSettled() ? [] : await budget.hold(signal);
+    return obstacles.length > 0 ? obstacles : await spread(seen, signal);
   }
 
   async function open(wanted: WantedTurn, signal: AbortSignal): Promise<OpeningTurn> {
@@ -114,9 +112,8 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
       const seen = await object.read(signal);
       if (seen.turn.state !== 'closed' || seen.resourceVersion !== everywhere()) return lost(seen.turn);
       // Once more: a sync may have written what Git says, or an agent what it found.
-      const obstacles = await hold(options, signal);
-      isHeld = obstacles.length === 0;
-      if (!isHeld) return { kind: 'lost', obstacles };
+      const obstacles = await budget.hold(signal);
+      if (obstacles.length > 0) return { kind: 'lost', obstacles };
       const until = endOf(seen, openSeconds);
       const by = await object.ownName(signal);
       written = specOf(wanted, until, by);
@@ -143,8 +140,8 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
     const signal = AbortSignal.timeout(giveUpMs);
     try {
       const after = await closeOwn(why, signal);
-      // Whoever has opened it since holds the budget, too.
-      if (isHeld && after !== 'open-by-another') await budget.release(signal);
+      // Whoever has opened it since, or is about to, holds the budget, too.
+      if (after !== 'open-by-another') await budget.release(signal);
       return { kind: 'done', closed: after === 'closed-by-this' };
     } catch (thrown) {
       // The agents do, when its time is over.
@@ -190,16 +187,28 @@ function isOwn(
   return !sharesName || (turn.until === written?.until && turn.reason === written.reason);
 }
 
-/** What is lacking until no eviction passes. */
-async function hold(
-  { budget, mustHold, log }: Pick<GateTurnOptions, 'budget' | 'mustHold' | 'log'>,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const outcome = await budget.hold(signal);
-  if (outcome.kind === 'held') return [];
-  if (mustHold) return [describeNotHeld(outcome)];
-  log.warn('budget-not-held', { budget: outcome.kind });
-  return [];
+/** The budget as this gate holds it. */
+function createHeldBudget({ budget, mustHold, log }: Pick<GateTurnOptions, 'budget' | 'mustHold' | 'log'>) {
+  let isSettled = false;
+  let held: BudgetHold | undefined;
+
+  return {
+    isSettled: () => isSettled,
+    /** What is lacking until no eviction passes. @throws AgentFailure */
+    hold: async (signal: AbortSignal): Promise<readonly string[]> => {
+      const outcome = await budget.hold(signal);
+      held = outcome.kind === 'held' ? outcome.hold : undefined;
+      isSettled = held !== undefined || !mustHold;
+      if (outcome.kind === 'held') return [];
+      if (mustHold) return [describeNotHeld(outcome)];
+      log.warn('budget-not-held', { budget: outcome.kind });
+      return [];
+    },
+    /** Where this gate has held it last. @throws AgentFailure */
+    release: async (signal: AbortSignal): Promise<void> => {
+      if (held) await budget.release(held, signal);
+    },
+  };
 }
 
 /** A drain could take a pod of another side while this one is open. */

@@ -1,4 +1,4 @@
-import { formatBudget, type BudgetIntent } from '@meshrs/contract';
+import { formatBudget, heldAnnotations, type BudgetIntent } from '@meshrs/contract';
 import { describe, expect, it } from 'vitest';
 import type { ExchangeAnswer, ExchangeRequest } from '../sources/kubernetes/api-client.ts';
 import { createBudgetObject } from './budget-object.ts';
@@ -10,12 +10,14 @@ const ofNow: BudgetIntent = { ...ofBefore, value: '50%' };
 const denied =
   "poddisruptionbudgets.policy \"meshrr-evpnrs\" is forbidden: ValidatingAdmissionPolicy 'budget.x' with binding 'budget.x' denied request: PodDisruptionBudget meshrr-evpnrs cannot be changed by x: no side is open.";
 
+const at = '2026-03-01T10:00:00.000Z';
+
 /** A budget that a gate of a commit before holds; it takes `taken` alone. */
 function heldBudget(annotation: string, taken: readonly string[]) {
   const written: unknown[] = [];
   const exchange = ({ method, body }: ExchangeRequest): Promise<ExchangeAnswer> => {
     const object = {
-      metadata: { resourceVersion: '7', annotations: { 'meshrs.dev/held': annotation } },
+      metadata: { resourceVersion: '7', annotations: { 'meshrs.dev/held': annotation, [heldAnnotations.at]: at } },
       spec: { minAvailable: '100%' },
     };
     if (method === 'GET') return Promise.resolve({ status: 200, value: object, dateMs: 0 });
@@ -40,19 +42,30 @@ describe('a budget that is given back', () => {
     ['what this commit says, where it tells of another budget', 'x:minAvailable=10%@420', ['10%', '50%'], ['50%']],
   ])('allows %s', async (_, annotation, taken, expected) => {
     const { client, written } = heldBudget(annotation, taken);
-    expect(await createBudgetObject(client, 'meshrr', ofNow).release(signal)).toBe(true);
+    expect(await createBudgetObject(client, 'meshrr', ofNow).release({ at }, signal)).toBe(true);
     expect(written).toEqual(expected);
+  });
+
+  it.each([
+    ['another gate has held it since', '2026-03-01T10:00:07.000Z'],
+    ['nobody held it then', undefined],
+  ])('stays where %s', async (_, before) => {
+    const { client, written } = heldBudget(formatBudget(ofBefore), ['75%', '50%']);
+    expect(await createBudgetObject(client, 'meshrr', ofNow).release({ at: before }, signal)).toBe(false);
+    expect(written).toEqual([]);
   });
 
   it('says so where nothing is taken', async () => {
     const { client, written } = heldBudget(formatBudget(ofBefore), []);
-    await expect(createBudgetObject(client, 'meshrr', ofNow).release(signal)).rejects.toThrow('no side is open');
+    await expect(createBudgetObject(client, 'meshrr', ofNow).release({ at }, signal)).rejects.toThrow(
+      'no side is open',
+    );
     expect(written).toEqual(['75%', '50%']);
   });
 
   it('is not guessed at by an agent, which knows its name alone', async () => {
     const { client, written } = heldBudget(formatBudget(ofBefore), ['50%']);
-    await expect(createBudgetObject(client, 'meshrr', { name: ofNow.name }).release(signal)).rejects.toThrow();
+    await expect(createBudgetObject(client, 'meshrr', { name: ofNow.name }).release({ at }, signal)).rejects.toThrow();
     expect(written).toEqual(['75%']);
   });
 });

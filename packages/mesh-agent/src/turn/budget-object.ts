@@ -16,11 +16,14 @@ import { historySchema, lastChange } from '../sources/kubernetes/last-change.ts'
 export interface BudgetObject {
   /** Nobody is evicted from now on. `foreign`: it is not as generated, and stays as it is. @throws AgentFailure */
   hold(signal: AbortSignal): Promise<HeldOrNot>;
+  /** Who closes a turn reads it before, for `release`. @throws AgentFailure */
+  readHold(signal: AbortSignal): Promise<BudgetHold>;
   /**
    * It allows again what it allowed before it was held, and where that is not known, or refused, what the topology says; whether
-   * it was held. @throws AgentFailure
+   * it was held. Only while it is held as it was when `hold` was read: as soon as a turn is closed the next gate may hold the
+   * budget for its own side, and an answer of the API may take any time. @throws AgentFailure
    */
-  release(signal: AbortSignal): Promise<boolean>;
+  release(hold: BudgetHold, signal: AbortSignal): Promise<boolean>;
   /**
    * How many pods what the topology says would let go of those that run now. Undefined: there is no budget, nobody has counted,
    * or it is not known what the topology says. @throws AgentFailure
@@ -30,8 +33,14 @@ export interface BudgetObject {
   releaseLeftOver(signal: AbortSignal): Promise<boolean>;
 }
 
+/** One of the times that a budget was held, or was not. */
+export interface BudgetHold {
+  /** As the budget says it. */
+  readonly at: string | undefined;
+}
+
 export type HeldOrNot =
-  | { readonly kind: 'held' }
+  | { readonly kind: 'held'; readonly hold: BudgetHold }
   | { readonly kind: 'absent' }
   /** In words: "minAvailable 30%". */
   | { readonly kind: 'foreign'; readonly allows: string; readonly wanted: string };
@@ -61,29 +70,19 @@ export function createBudgetObject(
 ): BudgetObject {
   const path = `/apis/policy/v1/namespaces/${encodeURIComponent(namespace)}/poddisruptionbudgets/${encodeURIComponent(known.name)}`;
   return {
-    hold: (signal) =>
-      change<HeldOrNot>(signal, (seen) => {
-        if (!seen) return { kind: 'leave', result: { kind: 'absent' } };
-        const { intent, value } = seen;
-        if (!intent || (value !== noneOf(intent) && value !== budgetValue(intent.value))) {
-          return {
-            kind: 'leave',
-            result: { kind: 'foreign', allows: allowsOf(seen), wanted: intent ? words(intent) : '' },
-          };
-        }
-        // Written also where it is held already, by a gate that is gone: its time begins anew, and what it allowed stays known.
-        const heldAt = new Date(seen.dateMs ?? 0).toISOString();
-        const before = isHeld(seen) && seen.heldWith?.field === intent.field ? seen.heldWith : intent;
-        const kept = { ...before, heldSeconds: intent.heldSeconds };
-        return { kind: 'write', intent: kept, value: noneOf(intent), heldAt, result: { kind: 'held' } };
-      }),
-    release: async (signal) => {
+    hold: (signal) => change(signal, toHeld),
+    readHold: async (signal) => ({ at: (await read(signal))?.heldAt }),
+    release: async ({ at }, signal) => {
+      const released = (intentOf: (seen: SeenBudget | undefined) => BudgetIntent | undefined) =>
+        change(signal, (seen) =>
+          seen?.heldAt === at ? giveBack(seen, intentOf(seen)) : { kind: 'leave', result: false },
+        );
       try {
-        return await change(signal, (seen) => giveBack(seen, seen?.heldWith ?? seen?.intent));
+        return await released((seen) => seen?.heldWith ?? seen?.intent);
       } catch (thrown) {
         // The policies know what the newest commit generates, and the budget may be held by a gate of one before.
         if (!(thrown instanceof AgentFailure) || !isRefusal(thrown) || !('field' in known)) throw thrown;
-        return await change(signal, (seen) => giveBack(seen, known));
+        return await released(() => known);
       }
     },
     releaseLeftOver: (signal) =>
@@ -133,6 +132,7 @@ export function createBudgetObject(
     const intent = 'field' in known ? known : heldWith;
     return {
       ...{ intent, heldWith, spec, ageMs, dateMs, running: status?.expectedPods },
+      heldAt: metadata.annotations?.[held.at],
       ...{ value: intent && spec[intent.field], resourceVersion: metadata.resourceVersion },
     };
   }
@@ -143,6 +143,8 @@ interface SeenBudget {
   readonly intent: BudgetIntent | undefined;
   /** What it allowed when it was held; undefined: it does not say. */
   readonly heldWith: BudgetIntent | undefined;
+  /** When it was held, as it says. */
+  readonly heldAt: string | undefined;
   readonly spec: Readonly<Partial<Record<BudgetIntent['field'], string | number | undefined>>>;
   /** How many pods it selects, as far as it says. */
   readonly running: number | undefined;
@@ -174,6 +176,20 @@ function noneOf({ field }: BudgetIntent): number | string {
 
 function isHeld(seen: SeenBudget | undefined): seen is HeldBudget {
   return seen?.intent !== undefined && seen.value === noneOf(seen.intent);
+}
+
+/** Written also where it is held already, by a gate that is gone: its time begins anew, and what it allowed stays known. */
+function toHeld(seen: SeenBudget | undefined): Change<HeldOrNot> {
+  if (!seen) return { kind: 'leave', result: { kind: 'absent' } };
+  const { intent, value } = seen;
+  if (!intent || (value !== noneOf(intent) && value !== budgetValue(intent.value))) {
+    const wanted = intent ? words(intent) : '';
+    return { kind: 'leave', result: { kind: 'foreign', allows: allowsOf(seen), wanted } };
+  }
+  const heldAt = new Date(seen.dateMs ?? 0).toISOString();
+  const before = isHeld(seen) && seen.heldWith?.field === intent.field ? seen.heldWith : intent;
+  const kept = { ...before, heldSeconds: intent.heldSeconds };
+  return { kind: 'write', intent: kept, value: noneOf(intent), heldAt, result: { kind: 'held', hold: { at: heldAt } } };
 }
 
 /** Where it is held in the field of the intent. */

@@ -61,11 +61,12 @@ export function startTurnCare(options: TurnCareOptions): void {
         return care.milliseconds;
       }
       const why = `its time is over since ${String(Math.round(care.overdueMs / 1000))} s; ${care.by} had opened it for ${care.open}`;
+      const hold = await budget?.readHold(signal);
       const written = await object.write(seen, closedTurn(await object.ownName(signal), why.slice(0, 400)), signal);
       // Somebody else was quicker, or opened another: it is looked at again.
       if (!written) return laterMs;
       log.warn('turn-closed', { was: describeTurn(seen.turn), why });
-      await budget?.release(signal);
+      if (hold) await budget?.release(hold, signal);
       return laterMs;
     } catch (thrown) {
       if (hasAborted(signal)) return laterMs;

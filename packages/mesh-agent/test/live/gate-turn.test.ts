@@ -296,7 +296,7 @@ describe('a gate that cares for the turn', () => {
     await writeServing('b', [one, client('192.0.2.2')]);
     await writeBudget(api, '75%');
     const before = createBudgetObject(asGate(), 'meshrr', { ...budget, value: '75%' });
-    expect(await before.hold(AbortSignal.timeout(5000))).toEqual({ kind: 'held' });
+    expect(await before.hold(AbortSignal.timeout(5000))).toMatchObject({ kind: 'held' });
     expect(await startTurnGate({ timeoutSeconds: 3 }).exitCode).toBe(1);
     expect(await minAvailable()).toBe('75%');
     expect(await heldWith()).toBeUndefined();
