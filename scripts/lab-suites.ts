@@ -131,7 +131,7 @@ function oneLab(
       };
     }),
     // One that did not come up has taken itself down, and its logs are kept until the next one.
-    { name: `${title}: down`, command, args: ['lab', 'down', name], needs: isUp },
+    { name: `${title}: down`, command, args: ['lab', 'down', name], needs: isUp, cleansUp: true },
   ];
   return suites.map((suite) => (lane === undefined ? suite : { ...suite, lane }));
 }

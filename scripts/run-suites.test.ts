@@ -285,6 +285,26 @@ describe('the last line adds all up', () => {
     expect({ isWell, lastLine }).toEqual({ isWell: false, lastLine: '0 passed, 2 failed, 1 skipped' });
     expect(lines).toContain('    next: not run, since the run was interrupted');
   });
+
+  it('when the run is interrupted: what was made before is removed, and what was not made is not', async () => {
+    const interrupt = new AbortController();
+    setTimeout(() => {
+      interrupt.abort();
+    }, 300);
+    const { lines, lastLine } = await run(
+      [
+        ends('up', 0),
+        { name: 'long', command: '/bin/sleep', args: ['60'] },
+        ends('down', 0, { needs: 'up', cleansUp: true }),
+        ends('never up', 0),
+        ends('never down', 0, { needs: 'never up', cleansUp: true }),
+      ],
+      { signal: interrupt.signal },
+    );
+    expect(lines).toContain('    down: 1 passed, 0 failed, 0 skipped');
+    expect(lines).toContain('    never down: not run, since this failed or was not run: never up');
+    expect(lastLine).toBe('2 passed, 2 failed, 2 skipped');
+  });
 });
 
 describe('suites of a lane', () => {

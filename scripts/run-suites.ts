@@ -120,7 +120,7 @@ async function takeSuite(suite: Suite, progress: Progress, context: RunContext):
 
 /** Why a suite cannot be run now. */
 function obstacleTo(suite: Suite, { failures, late, done }: Progress, context: RunContext): string | undefined {
-  if (context.signal.aborted) return 'the run was interrupted';
+  if (context.signal.aborted && suite.cleansUp !== true) return 'the run was interrupted';
   if (
     suite.needs !== undefined &&
     (failures.some(({ name }) => name === suite.needs) || !done.some(({ name }) => name === suite.needs))

@@ -18,6 +18,8 @@ export interface Suite {
   readonly lane?: string;
   /** It holds a lab against what it must prove: where such suites are asked for, one at least has to run. */
   readonly provesLab?: boolean;
+  /** It removes what `needs` has made: it runs also after an interruption. */
+  readonly cleansUp?: boolean;
   /** What is shown when it has failed. */
   readonly diagnose?: () => void;
 }
