@@ -3,7 +3,8 @@ import type { IpAddress } from '@meshrs/network';
 import { clientsOf } from './clients-of-side.ts';
 import { keepersOf, type SidesMemory } from './keepers.ts';
 import { considerByName, createKeeping } from './keeping.ts';
-import { findMissing } from './missing-clients.ts';
+import { rememberKept } from './allowed-clients.ts';
+import { findMissing, rowsOf } from './missing-clients.ts';
 import { endangeredUnknown, isEstablished, type ClientsSight } from './route-server-sight.ts';
 import type { AskedClients, SidesComparison, UnknownClients } from './sides-comparison.ts';
 
@@ -12,6 +13,10 @@ export interface ComparisonOptions {
   readonly next: string;
   readonly allowMissing: readonly IpAddress[];
   readonly memory: SidesMemory;
+  /**
+   * What time it is, by a clock that never steps. Left out: who had a session a short time ago does not count as a client.
+   */
+  readonly atSeconds?: number;
   /** Whose keeping is told; left out: all. */
   readonly about?: AskedClients;
   /** By side; one that is not named has not changed. */
@@ -24,7 +29,7 @@ export interface ComparisonOptions {
  */
 export function compareSides(
   routeServers: readonly ClientsSight[],
-  { next, allowMissing, memory, about = 'all', secondsSinceChange = new Map() }: ComparisonOptions,
+  { next, allowMissing, memory, atSeconds, about = 'all', secondsSinceChange = new Map() }: ComparisonOptions,
 ): SidesComparison {
   const ofNext = routeServers.filter(({ side }) => side === next);
   const others = routeServers
@@ -32,7 +37,8 @@ export function compareSides(
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const book = bookOf(routeServers);
   const rows = book?.addresses.size() ?? 0;
-  const clients = clientsOf(ofNext, rows);
+  const time = book && atSeconds !== undefined ? { book, atSeconds } : undefined;
+  const clients = clientsOf(ofNext, rows, time && { ...time, before: memory.next });
   const keepers = keepersOf(others, { memory, secondsSinceChange, rows });
   const keeping = createKeeping(keepers, clients, rows);
   for (const [place, { clients: columns }] of keepers.entries()) {
@@ -43,26 +49,34 @@ export function compareSides(
   }
   if (book) considerByName(book, { ofNext, others, keepers, clients }, keeping.consider);
   const unknown = others.flatMap(unknownClients).find(({ kind }) => kind !== 'partial');
-  const found = book && findMissing(book, { ofNext, keepers, clients, keeping, allowMissing, about, unknown });
+  const kept =
+    time && rememberKept(rowsOf(time.book, allowMissing), { ...time, before: memory.kept, keepers, keeping });
+  const isOnItsWay = (row: number) => kept?.atSeconds.has(row) === true;
+  const found =
+    book && findMissing(book, { ofNext, keepers, clients, keeping, allowMissing, isOnItsWay, about, unknown });
   keeping.discard();
   clients.discard();
   return {
     clientCount: clients.count,
     ...(found ?? { missing: [], more: new Map(), allowMissing: [], needlesslyAllowed: [] }),
     unreadable: ofNext.flatMap(unknownClients),
-    memory: new Map(
-      keepers.map(({ key, name, listening, clients, unchangedSeconds, settled }) => [
-        key,
-        {
-          routeServer: name,
-          clients,
-          unchangedSeconds,
-          settled,
-          heard: listening.remembered,
-          isWaiting: listening.isWaiting,
-        },
-      ]),
-    ),
+    memory: {
+      next: clients.seen,
+      kept,
+      keepers: new Map(
+        keepers.map(({ key, name, listening, clients, unchangedSeconds, settled }) => [
+          key,
+          {
+            routeServer: name,
+            clients,
+            unchangedSeconds,
+            settled,
+            heard: listening.remembered,
+            isWaiting: listening.isWaiting,
+          },
+        ]),
+      ),
+    },
   };
 }
 

@@ -21,6 +21,7 @@ function viewAt(second: number, changes: Partial<GateView> = {}): GateView {
     revision: undefined,
     secondsSinceChange: new Map(),
     memory: nothingRemembered,
+    atSeconds: 0,
     ...changes,
   };
 }

@@ -20,6 +20,7 @@ function decide(changes: Partial<GateView>): GateVerdict {
     revision: undefined,
     secondsSinceChange: new Map(),
     memory: nothingRemembered,
+    atSeconds: 0,
     ...changes,
   });
 }

@@ -31,6 +31,8 @@ export interface GateView {
   /** By side, since any of its objects was last changed; one that is not named has not changed. */
   readonly secondsSinceChange: ReadonlyMap<string, number>;
   readonly memory: SidesMemory;
+  /** When the look was, by a clock that never steps. */
+  readonly atSeconds: number;
 }
 
 export type GateVerdict =
@@ -85,6 +87,7 @@ export function decideGate({
   revision,
   secondsSinceChange,
   memory,
+  atSeconds,
 }: GateView): GateVerdict {
   const position = sides.findIndex(({ name }) => name === next);
   const side = sides[position];
@@ -95,7 +98,7 @@ export function decideGate({
     isThere && revision !== undefined && statefulSets.every(({ found }) => found?.sideRevision === revision);
   const markGaps = isMarked && side && 'statefulSets' in side ? findMarkGaps(side, revision, routeServers) : [];
   const nothingChanges = isMarked && markGaps.length === 0;
-  const comparison = compareSides(routeServers, { next, allowMissing, memory, secondsSinceChange });
+  const comparison = compareSides(routeServers, { next, allowMissing, memory, atSeconds, secondsSinceChange });
   const hasClients = comparison.clientCount > 0 || comparison.unreadable.length > 0;
   const { gaps: fleetGaps, passed } = findFleetGaps(fleet, { next, sides, routeServers, hasClients });
   const fleetPassed = passed.length > 0 && { fleetPassed: passed };

@@ -40,6 +40,8 @@ export interface HoldFacts {
   readonly others: readonly OtherRouteServer[];
   readonly allowMissing: readonly IpAddress[];
   readonly memory: SidesMemory;
+  /** When the look was, by a clock that never steps. */
+  readonly atSeconds: number;
   /**
    * What waits does not end by itself, as a drain by hand: the time of another one that waits would be over before our clients
    * are back, however long it is.
@@ -74,7 +76,7 @@ export interface HoldVerdict extends Pick<
  * one must have been told that it was seen.
  */
 export function decideHold(facts: HoldFacts): HoldVerdict {
-  const { own, clients, others, allowMissing, memory, isForGood, neededMs, nextLookMs } = facts;
+  const { own, clients, others, allowMissing, memory, atSeconds, isForGood, neededMs, nextLookMs } = facts;
   const waitsFor = others.flatMap(({ isEarlier, routerId, hold }) =>
     // One whose time is over waits no longer, whatever it says.
     isEarlier && hold && hold.leftMs > 0 && routerId !== undefined ? [{ routerId, id: hold.id }] : [],
@@ -86,7 +88,7 @@ export function decideHold(facts: HoldFacts): HoldVerdict {
       ...others.map((other) => asKeeper(other, letUs.includes(other) && (other.hold?.leftMs ?? 0) >= neededMs)),
       { ...{ name: 'here', side: here, identity: 'here', isTerminating: false, isForeign: false }, reading: clients },
     ],
-    { next: here, allowMissing, memory },
+    { next: here, allowMissing, memory, atSeconds },
   );
   const { missing, more, unreadable, clientCount } = comparison;
   const isKnown = unreadable.length === 0;

@@ -246,8 +246,11 @@ export function describeGap(gap: RollOutGap): string {
 }
 
 /** "dc4-border1 (192.168.4.11)" */
-function label({ name, address }: MissingClient): string {
-  return name === undefined ? address : `${name} (${address})`;
+function label({ name, address, isAway }: MissingClient): string {
+  const lost = isAway === true ? 'its session ended a short time ago' : undefined;
+  const more = name === undefined ? [lost] : [address, lost];
+  const words = more.filter((each) => each !== undefined).join(', ');
+  return `${name ?? address}${words === '' ? '' : ` (${words})`}`;
 }
 
 /** "side a last changed": since when a gate counts what clients send. */

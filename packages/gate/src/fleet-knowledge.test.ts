@@ -32,7 +32,7 @@ const of = (name: string, knows: FleetKnowledge, changes: Partial<RouteServerSig
 function decide(next: string, routeServers: readonly RouteServerSight[], changes: Partial<GateView> = {}) {
   return decideGate({
     ...{ next, sides: [side('a'), side('b')], routeServers, fleet, allowMissing: [], revision: undefined },
-    ...{ secondsSinceChange: new Map(), memory: nothingRemembered, ...changes },
+    ...{ secondsSinceChange: new Map(), memory: nothingRemembered, atSeconds: 0, ...changes },
   });
 }
 

@@ -1,11 +1,20 @@
 import { areDiscarded, notTold, type ClientColumns } from '@meshrs/contract';
 import { listen, type HeardSessions, type HeardNow, type SessionBefore } from './heard-sessions.ts';
+import type { KeptBefore } from './allowed-clients.ts';
+import type { SeenClients } from './seen-clients.ts';
 import { isLeaving, type ClientsSight, type DrainSight } from './route-server-sight.ts';
 
-/** What one comparison tells the next, by route server: another pod of a name has other sessions. */
-export type SidesMemory = ReadonlyMap<string, SessionsBefore>;
+/** What one comparison tells the next. */
+export interface SidesMemory {
+  /** By route server: another pod of a name has other sessions. */
+  readonly keepers: ReadonlyMap<string, SessionsBefore>;
+  /** Who was seen on the next side; undefined: nobody keeps the time. */
+  readonly next: SeenClients | undefined;
+  /** Which clients that may be missing were kept. */
+  readonly kept: KeptBefore | undefined;
+}
 
-interface SessionsBefore {
+export interface SessionsBefore {
   readonly routeServer: string;
   readonly clients: ClientColumns;
   readonly unchangedSeconds: number;
@@ -18,11 +27,13 @@ interface SessionsBefore {
   readonly isWaiting: boolean;
 }
 
-export const nothingRemembered: SidesMemory = new Map();
+export const nothingRemembered: SidesMemory = { keepers: new Map(), next: undefined, kept: undefined };
 
 /** The route servers some of whose sessions are still to be heard from: only an answer that counts messages anew can tell. */
 export function listeningTo(memory: SidesMemory): ReadonlySet<string> {
-  return new Set([...memory.values()].flatMap(({ routeServer, isWaiting }) => (isWaiting ? [routeServer] : [])));
+  return new Set(
+    [...memory.keepers.values()].flatMap(({ routeServer, isWaiting }) => (isWaiting ? [routeServer] : [])),
+  );
 }
 
 /** A route server of another side whose clients are known: each established session of it may keep a client. */
@@ -57,7 +68,7 @@ export function keepersOf(
     if (reading.kind !== 'read') return [];
     const { clients, unchangedSeconds, drain } = reading;
     const key = keyOf(sight);
-    const known = by.memory.get(key);
+    const known = by.memory.keepers.get(key);
     // Rows of another book are other addresses.
     const before = known?.clients.book === clients.book && !areDiscarded(known.clients) ? known : undefined;
     const find = before ? finder(before, clients, () => (places ??= new Uint32Array(by.rows))) : () => undefined;

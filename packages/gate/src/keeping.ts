@@ -45,7 +45,7 @@ export function createKeeping(keepers: readonly Keeper[], clients: ClientsOfSide
       const [whole, stays, goes] = [complete, staying, any].map((each) => keepers[(each[row] ?? 0) - 1]);
       if (whole) return { kind: 'not-heard', routeServer: whole.name };
       if (stays) {
-        const { endOfRib, prefixes } = wantedOf(row);
+        const { endOfRib, prefixes } = clients.routesOf(row);
         return {
           kind: 'without-routes',
           routeServer: stays.name,
@@ -69,18 +69,8 @@ export function createKeeping(keepers: readonly Keeper[], clients: ClientsOfSide
    */
   function hasRoutes({ clients: columns, wasSettled }: Keeper, index: number, row: number): boolean {
     if (((columns.states[index] ?? 0) & sessionBits.endOfRib) !== 0) return true;
-    const { endOfRib, prefixes } = wantedOf(row);
+    const { endOfRib, prefixes } = clients.routesOf(row);
     return (!endOfRib && (columns.prefixes[index] ?? 0) >= prefixes) || wasSettled(index);
-  }
-
-  /** What the next side has of it. */
-  function wantedOf(row: number): { readonly endOfRib: boolean; readonly prefixes: number } {
-    const columns = clients.columnsOf(row);
-    const index = clients.indexOf(row);
-    return {
-      endOfRib: ((columns.states[index] ?? 0) & sessionBits.endOfRib) !== 0,
-      prefixes: columns.prefixes[index] ?? 0,
-    };
   }
 }
 
@@ -135,7 +125,7 @@ function clientsByName(
     const { clients: columns } = reading;
     for (let index = 0; index < columns.count; index++) {
       const row = columns.rows[index] ?? 0;
-      const isThisOne = clients.has(row) && clients.columnsOf(row) === columns && clients.indexOf(row) === index;
+      const isThisOne = clients.has(row) && clients.isAt(row, columns, index);
       const name = columns.names[index] ?? 0;
       if (name !== 0 && isThisOne) rows.set(name, [...(rows.get(name) ?? []), row]);
     }

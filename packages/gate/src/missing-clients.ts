@@ -1,4 +1,4 @@
-import { sessionBits, sessionIn, type ClientBook } from '@meshrs/contract';
+import { sessionBits, type ClientBook } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
 import type { ClientsOfSide } from './clients-of-side.ts';
 import type { Keeper } from './keepers.ts';
@@ -21,6 +21,8 @@ interface Facts {
   readonly clients: ClientsOfSide;
   readonly keeping: Keeping;
   readonly allowMissing: readonly IpAddress[];
+  /** Of them those that had a session elsewhere a short time ago: these are waited for. */
+  readonly isOnItsWay: (row: number) => boolean;
   readonly about: AskedClients;
   /** A route server of another side of which nobody knows whether it keeps them. */
   readonly unknown: UnknownClients | undefined;
@@ -31,10 +33,10 @@ export function findMissing(
   book: ClientBook,
   facts: Facts,
 ): Pick<SidesComparison, 'missing' | 'more' | 'allowMissing' | 'needlesslyAllowed'> {
-  const { clients, keeping, allowMissing, about } = facts;
+  const { clients, keeping, allowMissing, isOnItsWay, about } = facts;
   const { addresses } = book;
   const isAllowed = new Uint8Array(addresses.size());
-  for (const row of rowsOf(book, allowMissing)) isAllowed[row] = 1;
+  for (const row of rowsOf(book, allowMissing)) if (!isOnItsWay(row)) isAllowed[row] = 1;
   const isMissing = (row: number) => clients.has(row) && !keeping.isKept(row);
   const rows =
     about === 'all' ? rowsWhere(addresses.size(), isMissing) : rowsOf(book, [...new Set(about)]).filter(isMissing);
@@ -55,11 +57,12 @@ export function findMissing(
   }
   const nameOf = namesOf(book, facts, [...listed, ...allowed]);
   const shown = ({ row, reason }: (typeof listed)[number]): MissingClient => {
-    const { address, name = nameOf(row) } = sessionIn(clients.columnsOf(row), clients.indexOf(row));
+    const { address, name = nameOf(row) } = clients.shownOf(row);
     return {
       address,
       ...(name !== undefined && { name }),
       routeServer: clients.routeServerOf(row),
+      ...(clients.isAway(row) && { isAway: true }),
       reason,
     };
   };
@@ -91,7 +94,7 @@ function rowsWhere(size: number, isWanted: (row: number) => boolean): number[] {
   return rows;
 }
 
-function rowsOf({ addresses }: ClientBook, list: readonly IpAddress[]): number[] {
+export function rowsOf({ addresses }: ClientBook, list: readonly IpAddress[]): number[] {
   return list.flatMap((address) => addresses.find(address) ?? []);
 }
 

@@ -12,6 +12,8 @@ export interface MissingClient {
   readonly name?: string;
   /** The route server of the next side that it has a session with. */
   readonly routeServer: string;
+  /** It had one a short time ago, and may come back. */
+  readonly isAway?: true;
   readonly reason: MissingReason;
 }
 
@@ -34,7 +36,7 @@ export type MissingReason =
     };
 
 export interface SidesComparison {
-  /** How many clients have a session with the next side; one in a state that is not known counts. */
+  /** How many clients have a session with the next side, or had one a short time ago; one in a state that is not known counts. */
   readonly clientCount: number;
   /** In order of address; of those that it is about each, of all clients no more of each reason than somebody reads. */
   readonly missing: readonly MissingClient[];

@@ -48,6 +48,7 @@ describe('a gate', () => {
     revision: undefined,
     secondsSinceChange: new Map(),
     memory: nothingRemembered,
+    atSeconds: 0,
     ...changes,
   });
   const place = { next: 'b', others: [{ name: 'a', statefulSets: ['routeserver-a'] }] };

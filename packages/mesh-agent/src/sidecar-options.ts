@@ -1,4 +1,4 @@
-import { defaultConnectRetrySeconds, drainAskSeconds, unreadySeenSeconds } from '@meshrs/contract';
+import { clientsReturnMs, defaultConnectRetrySeconds, drainAskSeconds, unreadySeenSeconds } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
 import type { Clock } from './async/clock.ts';
 import type { MeshEngine } from './engine/mesh-engine.ts';
@@ -59,6 +59,8 @@ export interface SidecarTiming {
    * connect-retry; the probes of kubelet need four to six seconds more for it.
    */
   readonly lostHoldMs: number;
+  /** How long a client whose session has ended counts as one that is on its way back. */
+  readonly returnMs: number;
   /** How long readiness waits for mesh sessions: a peer that is down must not keep a route server from being Ready for ever. */
   readonly meshWaitMs: number;
   /** How long a drain by hand asks the other route servers at most. */
@@ -80,6 +82,7 @@ export const defaultTiming: SidecarTiming = {
   retryMs: 500,
   clientsMs: 1000,
   lostHoldMs: defaultConnectRetrySeconds * 1000,
+  returnMs: clientsReturnMs,
   meshWaitMs: 60_000,
   askMs: drainAskSeconds * 1000,
   unreadySeenMs: unreadySeenSeconds * 1000,

@@ -1,11 +1,14 @@
-import { ceaseMessage, type RouteServerSettings } from '@meshrs/contract';
+import { ceaseMessage, type AwayClient, type RouteServerSettings } from '@meshrs/contract';
 import { noPeerRule } from '@meshrs/mesh';
 import { isPossiblePeer, type IpAddress } from '@meshrs/network';
+import { createPause } from './async/pause.ts';
+import { createSingleFlight } from './async/single-flight.ts';
 import type { Drain } from './drain/drain-machine.ts';
 import type { EngineObservation } from './engine/mesh-engine.ts';
 import { createDrainRunner, type DrainRunner } from './drain/drain-runner.ts';
 import type { AgentMetrics } from './http/metrics.ts';
 import { createHoldKeeper, type HoldKeeper } from './hold/hold-keeper.ts';
+import { createAwayClients } from './readiness/away-clients.ts';
 import { fromKeptClients, toKeptClients } from './readiness/clients-record.ts';
 import { createReadinessWatch, otherRouteServers, type ReadinessWatch } from './readiness/readiness-watch.ts';
 import { takenClients } from './readiness/taken-clients.ts';
@@ -39,9 +42,14 @@ export interface SidecarParts {
   readonly link: EngineLink;
   readonly drain: DrainRunner;
   readonly hold: HoldKeeper;
+  /** Whose sessions have ended a short time ago. */
+  readonly away: () => readonly AwayClient[];
 }
 
 const serving: Drain = { phase: 'serving' };
+
+/** Between two looks for who has gone: a session that lasted for less was no client's last one. */
+const goneGapMs = 500;
 
 /** Who has an established session that came from a range, of one look at the engine; made once for each. */
 const rangeClientsOf = new WeakMap<EngineObservation, ReadonlySet<IpAddress>>();
@@ -123,7 +131,26 @@ export function connectParts(
   const meshGroups = () => inForce().settings.bgpgroups.filter((group) => group.type === 'mesh');
   const policy = () => guardPolicy(fleet.routerIds(inForce().settings));
   const world = { engine, inForce, policy, isConnected, own, log, clock, now, random: options.random, signal };
-  const observer = createObserver(world);
+  const awayClients = createAwayClients({
+    returnMs: timing.returnMs,
+    onChange: (kept) => {
+      state.keep({ away: kept });
+    },
+    now,
+  });
+  const away = () => awayClients.list(takenClients(inForce().settings));
+  const observer = createObserver({
+    ...world,
+    onSeen: ({ sessions }) => {
+      awayClients.look(sessions);
+    },
+  });
+  const goneLook = createSingleFlight(async () => {
+    await createPause().wait(timing.settleMs, signal);
+    if (signal.aborted || !isConnected()) return;
+    await observer.look();
+    await createPause().wait(goneGapMs, signal);
+  });
   const groups = createMeshGroups({
     ...world,
     startSource: (source) => createSource(source, { ...options, resolvConf: paths.resolvConf }),
@@ -237,6 +264,7 @@ export function connectParts(
     },
     routeServers: () => otherRouteServers({ own, groups: () => groups.health() }),
     look: () => observer.look(),
+    away,
     seenMs: () => timing.unreadySeenMs,
     acceptDrain: (takes) => {
       drain.accept(takes);
@@ -280,7 +308,8 @@ export function connectParts(
     },
     onConnected: (how, startedWallMs) => {
       observer.forget();
-      const { hasConverged = false, drain: left = serving, clients } = state.record() ?? {};
+      const { hasConverged = false, drain: left = serving, clients, away: kept } = state.record() ?? {};
+      if (kept) awayClients.restore(kept);
       if (how === 'new') {
         reconciler.forgetApplied();
         readiness.forget();
@@ -299,10 +328,11 @@ export function connectParts(
       hold.sessionsChanged();
       guard.request();
       readiness.request();
+      goneLook.request();
     },
   });
   groups.configure(meshGroups());
-  return { settings, fleet, observer, groups, reconciler, peerLog, readiness, meeting, link, drain, hold };
+  return { settings, fleet, observer, groups, reconciler, peerLog, readiness, meeting, link, drain, hold, away };
 
   function keepEvictions(): void {
     if (hasRemembered) state.keep({ evictions: engine.guardRecord() });

@@ -66,6 +66,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     readiness: () => readinessStatus(readiness.state(), clock),
     updateReadiness: readiness.update,
     status,
+    away: parts.away,
     changes: () => observer.changes(),
     metrics,
   });

@@ -109,6 +109,8 @@ function gateOf(
     revision: undefined,
     secondsSinceChange: new Map(),
     memory: nothingRemembered,
+    // One look: who is away now is told by the agents.
+    atSeconds: 0,
   });
   const place = {
     next,

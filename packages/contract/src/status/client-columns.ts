@@ -26,7 +26,7 @@ export interface ClientColumns {
   readonly states: Uint8Array;
   /** The number of its name; 0: it has none. */
   readonly names: Uint16Array;
-  /** Since it was established, in seconds; `notTold`. */
+  /** In seconds since it was established, or, of one that is down, since it had a session last; `notTold`. */
   readonly uptimes: Uint32Array;
   /** BGP messages that it has received; `notTold`. */
   readonly messages: Uint32Array;
@@ -106,19 +106,46 @@ export function areDiscarded({ rows, count }: ClientColumns): boolean {
   return rows.length !== count;
 }
 
-/** The columns of these sessions, without those that are no client's. */
-export function columnsOf(book: ClientBook, sessions: readonly SeenSession[]): ClientColumns {
+/** A client that had a session a short time ago, and has none now. */
+export interface AwayClient {
+  readonly address: IpAddress;
+  /** When it was first seen without one, by the clock of who saw it. */
+  readonly sinceMs: number;
+  /** How long ago that is. */
+  readonly forMs: number;
+}
+
+/** The columns of these sessions, without those that are no client's, and of clients that are away. */
+export function columnsOf(
+  book: ClientBook,
+  sessions: readonly SeenSession[],
+  away: readonly AwayClient[] = [],
+): ClientColumns {
   const ofClients = sessions.filter(isOfClient);
-  const columns = createColumns(book, ofClients.length);
+  const told = new Set<string>(sessions.map(({ address }) => address));
+  const others = away.filter(({ address }) => !told.has(address));
+  const awayFor = new Map(away.map(({ address, forMs }) => [address, forMs / 1000]));
+  const columns = createColumns(book, ofClients.length + others.length);
   for (const [index, session] of ofClients.entries()) {
     columns.rows[index] = book.addresses.rowOf(session.address);
     columns.states[index] = stateBits(session);
     columns.names[index] = session.name === undefined ? 0 : book.numberOf(session.name);
-    columns.uptimes[index] = toldNumber(session.uptimeSeconds);
+    columns.uptimes[index] = toldNumber(isDown(session) ? awayFor.get(session.address) : session.uptimeSeconds);
     columns.messages[index] = toldNumber(session.receivedMessages);
     columns.prefixes[index] = toldNumber(session.receivedPrefixes);
   }
+  for (const [place, { address, forMs }] of others.entries()) {
+    const index = ofClients.length + place;
+    columns.rows[index] = book.addresses.rowOf(address);
+    columns.uptimes[index] = toldNumber(forMs / 1000);
+    columns.messages[index] = notTold;
+  }
   return columns;
+}
+
+/** Known to have no session. */
+export function isDown({ state }: Pick<SeenSession, 'state'>): boolean {
+  return state !== 'established' && state !== 'unknown';
 }
 
 export function stateBits({ state, endOfRib }: Pick<SeenSession, 'state' | 'endOfRib'>): number {

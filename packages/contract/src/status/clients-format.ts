@@ -1,10 +1,11 @@
 /*
  * What GET /clients answers (RFC 9112 body, `text/plain`, ASCII): the head as one line of JSON, then a line for each session
- * that is neither the mesh's nor kept out, then `end`. The fields of a line, with one space between two:
+ * that is neither the mesh's nor kept out, and for each client that had one a short time ago, then `end`. The fields of a line, with one space between two:
  *
  *   address   as it is written canonically, once in an answer
  *   state     u (up: established), d (down) or ? (not known), then e where End-of-RIB has come, else -
- *   uptime    seconds since it was established, or -
+ *   uptime    seconds since it was established, or -; of one that is down: since it had a session last, where that was a
+ *             short time ago. Readers of before do not look at it there. Who had come from a range has a line for that
  *   messages  BGP messages received, or -
  *   prefixes  received
  *   name      = and the name in the settings, percent-encoded; or -

@@ -3,7 +3,7 @@ import { address, asn, prefix } from '@meshrs/network/test-data';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sessionKinds, sessionStates } from '../sessions.ts';
-import { columnsOf, createClientBook, notTold, sessionIn, type ClientColumns } from './client-columns.ts';
+import { columnsOf, createClientBook, notTold, sessionBits, sessionIn, type ClientColumns } from './client-columns.ts';
 import { ClientsNotUnderstood, createClientsReader, toldByStatus } from './clients.ts';
 import { writeClients } from './write-clients.ts';
 import { parseAgentStatus, type AgentStatus, type BgpSession, type ToldSessions } from './status.ts';
@@ -285,6 +285,42 @@ describe('what another agent may write', () => {
   it('fills a book no further than it may be', () => {
     const book = { ...createClientBook(), isFull: () => true };
     expect(() => read(text, book)).toThrow('together with others');
+  });
+});
+
+describe('a client that had a session a short time ago', () => {
+  const gone = (at: string, forMs: number) => ({ address: address(at), sinceMs: 5000, forMs });
+  const away = [gone('192.0.2.1', 6000), gone('192.0.2.2', 6000), gone('192.0.2.3', 6100)];
+  const status = statusWith(told(session('192.0.2.1'), session('192.0.2.2', { state: 'active' })));
+
+  it('is told as one that is down, with the time since then; who has a session is not away', () => {
+    const { text } = writeClients(status, () => 7, away);
+    expect(text.split('\n').slice(1)).toEqual([
+      expect.stringMatching(/^192\.0\.2\.1 ue /),
+      expect.stringMatching(/^192\.0\.2\.2 de 6 /),
+      '192.0.2.3 d- 7 - 0 -',
+      'end',
+      '',
+    ]);
+    const { clients } = read(text);
+    if (clients.kind !== 'read') return expect.unreachable();
+    expect([...clients.columns.states].map((state) => state & sessionBits.established)).toEqual([1, 0, 0]);
+    expect([...clients.columns.uptimes].slice(1)).toEqual([6, 7]);
+  });
+
+  it('is in the columns of its own agent what it is in those of others', () => {
+    const book = createClientBook();
+    const list = [session('192.0.2.1'), session('192.0.2.2', { state: 'active' })];
+    const { states, uptimes, rows } = columnsOf(book, list, away);
+    expect([...rows].map((row) => book.addresses.addressOf(row))).toEqual(['192.0.2.1', '192.0.2.2', '192.0.2.3']);
+    expect([...states].map((state) => state & sessionBits.established)).toEqual([1, 0, 0]);
+    expect([...uptimes].slice(1)).toEqual([6, 7]);
+  });
+
+  it('makes the answer another one when it goes, and not while it is away', () => {
+    const at = (forMs: number) => writeClients(status, () => 7, [gone('192.0.2.3', forMs)]).stable;
+    expect(at(9000)).toBe(at(1000));
+    expect(at(1000)).not.toBe(writeClients(status, () => 7).stable);
   });
 });
 

@@ -1,4 +1,4 @@
-import { isOfClient, largestTold } from './client-columns.ts';
+import { isDown, isOfClient, largestTold, type AwayClient } from './client-columns.ts';
 import { lastLine, stateLetters } from './clients-format.ts';
 import { shown } from './shown.ts';
 import type { ClientsHead } from './told-clients.ts';
@@ -18,17 +18,31 @@ const longestWord = 200;
 /**
  * What GET /clients answers, from what GET /status does.
  * @param sinceOf which session of its address this is: a number that changes when another one has come up
+ * @param away who had a session a short time ago; who has one now is not away
  */
-export function writeClients(status: AgentStatus, sinceOf: (session: BgpSession) => number): ClientsText {
+export function writeClients(
+  status: AgentStatus,
+  sinceOf: (session: BgpSession) => number,
+  away: readonly AwayClient[] = [],
+): ClientsText {
   const { sessions } = status;
   const list = sessions.kind === 'read' ? sessions.list.filter(isOfClient) : [];
   const byAddress = Map.groupBy(list, ({ address }) => address);
   const once = list.filter(({ address }) => byAddress.get(address)?.length === 1);
   const twice = [...byAddress].flatMap(([address, { length }]) => (length === 1 ? [] : [address]));
-  const head = headOf(status, once.length, twice);
-  const lines = once.map((session) => ({ session, line: lineOf(session) }));
+  const awayNow = new Map(away.map((client) => [client.address, client]));
+  const told = new Set(sessions.kind === 'read' ? sessions.list.map(({ address }) => address) : []);
+  const others = sessions.kind === 'read' ? away.filter(({ address }) => !told.has(address)) : [];
+  const head = headOf(status, once.length + others.length, twice);
+  const awayOf = (session: BgpSession) => (isDown(session) ? awayNow.get(session.address) : undefined);
   return {
-    text: [asciiJson(head), ...lines.map(({ line }) => line), lastLine, ''].join('\n'),
+    text: [
+      asciiJson(head),
+      ...once.map((session) => lineOf(session, awayOf(session))),
+      ...others.map(awayLine),
+      lastLine,
+      '',
+    ].join('\n'),
     stable: [
       asciiJson({
         ...head,
@@ -36,7 +50,8 @@ export function writeClients(status: AgentStatus, sinceOf: (session: BgpSession)
         engine: { ...head.engine, forMs: 0 },
         sessions: { ...head.sessions, ageMs: 0 },
       }),
-      ...once.map((session) => stableLine(session, sinceOf(session))),
+      ...once.map((session) => stableLine(session, awayOf(session)?.sinceMs ?? sinceOf(session))),
+      ...others.map(({ address, sinceMs }) => `${address} away ${String(sinceMs)}`),
     ].join('\n'),
   };
 }
@@ -110,12 +125,16 @@ function shortened({ code, operation, message, retryable, causes }: Failure): Fa
   };
 }
 
-function lineOf(session: BgpSession): string {
+function awayLine({ address, forMs }: AwayClient): string {
+  return [address, `${stateLetters.other}-`, numberOr(forMs / 1000), '-', '0', '-'].join(' ');
+}
+
+function lineOf(session: BgpSession, away: AwayClient | undefined): string {
   const { address, uptimeSeconds, receivedMessages, receivedPrefixes, name } = session;
   return [
     address,
     stateOf(session),
-    numberOr(uptimeSeconds),
+    numberOr(isDown(session) ? away && away.forMs / 1000 : uptimeSeconds),
     numberOr(receivedMessages),
     numberOr(receivedPrefixes),
     nameOf(name),

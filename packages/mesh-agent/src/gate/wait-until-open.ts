@@ -119,6 +119,7 @@ export async function waitUntilOpen(
         const seen = await look(dated(client, timing), namespace, whole, { agents, memory, signal: ending });
         const view = {
           ...{ ...seen, next, allowMissing, revision, secondsSinceChange: sinceChange(seen.changes), memory },
+          atSeconds: clock.monotonicMs() / 1000,
           fleet: seen.fleet && { ...seen.fleet, secondsSinceChange: ages('fleet', seen.fleet.change) / 1000 },
         };
         const verdict = decideGate(view);

@@ -1,3 +1,4 @@
+import type { AwayClient } from '@meshrs/contract';
 import type { HoldVerdict } from '@meshrs/gate';
 import type { IpAddress } from '@meshrs/network';
 import type { EngineObservation } from '../engine/mesh-engine.ts';
@@ -16,6 +17,8 @@ export interface HoldLookOptions {
   readonly routeServers: () => readonly IpAddress[];
   /** Undefined while the engine does not answer. */
   readonly look: () => Promise<EngineObservation | undefined>;
+  /** Whose sessions have ended a short time ago. */
+  readonly away: () => readonly AwayClient[];
   /** At most one look in this time, and in a time that grows with the number of route servers. */
   readonly everyMs: number;
   readonly now: () => number;
@@ -66,6 +69,8 @@ export function createHoldLook(options: HoldLookOptions): HoldLook {
         places,
         routeServers: routeServers(),
         look: options.look,
+        // Who comes back takes changed settings as it finds them; a drain lets nobody come back.
+        away: waiting.for.includes('drain') ? options.away : () => [],
         isMeant: waiting.for.includes('drain') ? () => true : isMeant,
         memory: before?.memory ?? nothingRemembered,
         agents,

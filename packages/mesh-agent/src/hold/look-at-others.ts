@@ -1,4 +1,4 @@
-import { columnsOf } from '@meshrs/contract';
+import { columnsOf, type AwayClient } from '@meshrs/contract';
 import {
   decideHold,
   mayBeEstablished,
@@ -53,6 +53,8 @@ export async function lookAtOthers(options: {
   readonly routeServers: readonly IpAddress[];
   /** Undefined while the engine does not answer. */
   readonly look: () => Promise<EngineObservation | undefined>;
+  /** Whose sessions have ended a short time ago: they count as clients. */
+  readonly away: () => readonly AwayClient[];
   /** Of the moment when it is asked for. */
   readonly isMeant: (address: IpAddress) => boolean;
   readonly memory: SidesMemory;
@@ -91,7 +93,7 @@ export async function lookAtOthers(options: {
         kind: 'read',
         isDraining: false,
         ageMs: 0,
-        clients: columnsOf(agents.book(), meant),
+        clients: columnsOf(agents.book(), meant, options.away()),
         unchangedSeconds: 0,
         passedOver: observed.passedOver ?? [],
       }
@@ -101,7 +103,10 @@ export async function lookAtOthers(options: {
   const seenAt = new Set<string>(known.map(({ sight }) => sight.name));
   const areHeard = known.every(({ routerId }) => routerId !== undefined) && areAllAmong(places, known);
   return {
-    verdict: decideHold({ own, clients, others: known, allowMissing, memory, isForGood, neededMs, nextLookMs }),
+    verdict: decideHold({
+      ...{ own, clients, others: known, allowMissing, memory, isForGood, neededMs, nextLookMs },
+      atSeconds: times.nowMs / 1000,
+    }),
     isContested: known.some(({ hold }) => hold),
     // One that asks alone ends none before it is answered.
     isAlone: known.length > 0 && areHeard && !known.some(({ hold, isAsking }) => hold && !isAsking),

@@ -1,4 +1,4 @@
-import { clientsFields, writeClients, type AgentStatus, type BgpSession } from '@meshrs/contract';
+import { clientsFields, writeClients, type AgentStatus, type AwayClient, type BgpSession } from '@meshrs/contract';
 import { createHash } from 'node:crypto';
 import type { Clock } from '../async/clock.ts';
 import type { Answer } from './answer.ts';
@@ -10,7 +10,11 @@ import type { Answer } from './answer.ts';
 const toleranceSeconds = 2;
 
 /** What GET /clients answers, which has a tag that stays the same while nothing changes that decides something. */
-export function createClientsAnswer(clock: Clock, status: () => Promise<AgentStatus>): () => Promise<Answer> {
+export function createClientsAnswer(
+  clock: Clock,
+  status: () => Promise<AgentStatus>,
+  away: () => readonly AwayClient[] = () => [],
+): () => Promise<Answer> {
   /** When the session of each client came up, in seconds of the clock. */
   let known: ReadonlyMap<string, number> = new Map();
 
@@ -20,11 +24,16 @@ export function createClientsAnswer(clock: Clock, status: () => Promise<AgentSta
     const atMs = clock.monotonicMs();
     const readAtMs = atMs - (sessions.kind === 'read' ? sessions.ageMs : 0);
     const now = new Map<string, number>();
-    const { text, stable } = writeClients(told, (session) => {
-      const since = sinceOf(session, known.get(session.address), readAtMs / 1000);
-      now.set(session.address, since);
-      return since;
-    });
+    const { text, stable } = writeClients(
+      told,
+      (session) => {
+        const since = sinceOf(session, known.get(session.address), readAtMs / 1000);
+        now.set(session.address, since);
+        return since;
+      },
+      // Of that look or a later one: who has a session by it is not away.
+      away(),
+    );
     known = now;
     const answer = {
       status: 200,

@@ -23,6 +23,7 @@ async function start(change: Partial<HttpOptions> = {}) {
     readiness: () => servingStatus.readiness,
     updateReadiness: () => undefined,
     status: () => Promise.resolve(servingStatus),
+    away: () => [],
     changes: () => 0,
     metrics: {
       render: () => Promise.resolve('up 1\n'),

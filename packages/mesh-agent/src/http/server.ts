@@ -1,5 +1,5 @@
 import type { Clock } from '../async/clock.ts';
-import { agentPaths as httpPaths, ports, type AgentStatus } from '@meshrs/contract';
+import { agentPaths as httpPaths, ports, type AgentStatus, type AwayClient } from '@meshrs/contract';
 import { atMostEvery, shareFor } from '../async/share.ts';
 import { describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
@@ -17,6 +17,8 @@ export interface HttpOptions {
   /** Decides it anew. */
   readonly updateReadiness: () => void;
   readonly status: () => Promise<AgentStatus>;
+  /** Whose sessions have ended a short time ago. */
+  readonly away: () => readonly AwayClient[];
   /** Counts what makes the status another one. */
   readonly changes: () => number;
   readonly metrics: Pick<AgentMetrics, 'render' | 'contentType' | 'httpRefused'>;
@@ -53,7 +55,7 @@ export async function startHttpServer(options: HttpOptions): Promise<() => Promi
   const all: Routes = {
     ...probes,
     [httpPaths.status]: shared(httpPaths.status, async () => jsonAnswer(200, await options.status())),
-    [httpPaths.clients]: shared(httpPaths.clients, createClientsAnswer(clock, options.status)),
+    [httpPaths.clients]: shared(httpPaths.clients, createClientsAnswer(clock, options.status, options.away)),
     [httpPaths.metrics]: shared(httpPaths.metrics, async () => {
       const text = await metrics.render(await options.status(), options.droppedLogLines());
       return { status: 200, contentType: metrics.contentType, body: Buffer.from(text) };

@@ -8,6 +8,8 @@ import { withoutSecretOfLine } from '../log/redact.ts';
 export interface ObserverOptions {
   readonly engine: MeshEngine;
   readonly isConnected: () => boolean;
+  /** Called with each look. */
+  readonly onSeen?: (observation: EngineObservation) => void;
   readonly log: Log;
   /** Of a clock that never steps. */
   readonly now: () => number;
@@ -111,6 +113,7 @@ export function createObserver(options: ObserverOptions): Observer {
       before = undefined;
       failed = undefined;
       failureBefore = '';
+      options.onSeen?.(observation);
       tellOdd(observation.notUnderstood);
       return observation;
     } catch (thrown) {

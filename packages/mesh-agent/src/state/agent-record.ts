@@ -3,6 +3,7 @@ import { addressSchema } from '@meshrs/network';
 import { z } from 'zod';
 import type { Drain } from '../drain/drain-machine.ts';
 import { mostShown } from '../log/shown-lists.ts';
+import { keptAwaySchema, type KeptAway } from '../readiness/away-clients.ts';
 import { keptClientsSchema, type KeptClients } from '../readiness/clients-record.ts';
 
 /**
@@ -21,6 +22,8 @@ export interface AgentRecord {
   readonly drain: Drain;
   /** Those that it had since it converged; left out where nobody watches for them. */
   readonly clients?: KeptClients;
+  /** Who had a session a short time ago, whichever life of the engine that was with. */
+  readonly away?: KeptAway;
   /** The guard's own; it reads them as strictly. */
   readonly evictions: readonly KeptEntry[];
 }
@@ -28,7 +31,7 @@ export interface AgentRecord {
 /** A flat entry of a list. */
 export type KeptEntry = Readonly<Record<string, string | number | boolean>>;
 
-/** A larger file is not read. Ten thousand clients that are all lost are 1.4 MB. */
+/** A larger file is not read. Ten thousand clients that are all lost, and away, are 3 MB. */
 export const largestRecordBytes = 2 ** 22;
 const mostEvictions = 2000;
 /** Later than any end that a drain of these settings can have. */
@@ -83,6 +86,7 @@ function recordSchema(nowMs: number): z.ZodType<AgentRecord> {
     firstAppliedMs: past.exactOptional(),
     hasConverged: z.boolean(),
     clients: keptClientsSchema(past).exactOptional(),
+    away: keptAwaySchema(past).exactOptional(),
     drain: z.discriminatedUnion('phase', [
       z.strictObject({ phase: z.literal('serving') }),
       z.strictObject({ phase: z.literal('asked'), request, untilMs }),

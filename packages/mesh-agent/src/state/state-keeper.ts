@@ -27,7 +27,7 @@ export interface StateKeeper {
   keep(changed: Partial<Kept>): void;
 }
 
-type Kept = Pick<AgentRecord, 'firstAppliedMs' | 'hasConverged' | 'drain' | 'evictions' | 'clients'>;
+type Kept = Pick<AgentRecord, 'firstAppliedMs' | 'hasConverged' | 'drain' | 'evictions' | 'clients' | 'away'>;
 
 export function createStateKeeper(options: StateKeeperOptions): StateKeeper {
   const { file, clock, log } = options;
@@ -54,6 +54,7 @@ export function createStateKeeper(options: StateKeeperOptions): StateKeeper {
               hasConverged: false,
               drain: { phase: 'serving' },
               evictions: before?.evictions ?? [],
+              ...(before?.away && before.bootId === bootId && { away: before.away }),
             };
       write();
       return acquaintance;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { nothingRemembered } from '@meshrs/gate';
 import { address, asn } from '@meshrs/network/test-data';
 import { parseAgentStatus } from '@meshrs/contract/status';
 import { buildStatus, type StatusInputs } from './build-status.ts';
@@ -57,7 +58,7 @@ const full: StatusInputs = {
         more: new Map([['no-session', 3]]),
         unreadable: [],
         clientCount: 9,
-        memory: new Map(),
+        memory: nothingRemembered,
       },
     },
     last: { atMs: 50_000, for: 'drain', outcome: 'time-over', missing: [leaf], missingCount: 1, unknownCount: 0 },

@@ -39,6 +39,7 @@ void startHttpServer({
     made.status += 1;
     return Promise.resolve(status);
   },
+  away: () => [],
   changes: () => 0,
   metrics,
   droppedLogLines: () => 0,
