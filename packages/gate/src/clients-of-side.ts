@@ -33,11 +33,7 @@ export interface AwayRules {
  * Those with a session that is established, or in a state that is not known: such a one may be. With `away` also those who had
  * one a short time ago, by the word of the agent or by the looks before.
  */
-export function clientsOf(
-  side: readonly ClientsSight[],
-  rows: number,
-  away: AwayRules | undefined = undefined,
-): ClientsOfSide {
+export function clientsOf(side: readonly ClientsSight[], rows: number, away?: AwayRules): ClientsOfSide {
   const told = side.map(({ name, reading }) => ({ name, reading, columns: columnsIn(reading) }));
   /** Of the route server, and one; 0: no client. */
   const places = new Uint32Array(rows);

@@ -65,8 +65,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     address,
     readiness: () => readinessStatus(readiness.state(), clock),
     updateReadiness: readiness.update,
-    status,
-    away: parts.away,
+    ...{ status, away: parts.away },
     changes: () => observer.changes(),
     metrics,
   });

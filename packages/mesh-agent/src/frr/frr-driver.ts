@@ -7,7 +7,6 @@ import type { Desired, DriverEvents, EngineDriver } from '../engine/engine-drive
 import { isListenerLine, isOwnBmpLine } from './bmp/bmp-listener.ts';
 import { createHearing } from './bmp/hearing.ts';
 import type { RouterToHear } from './bmp/listening.ts';
-import { startOfLife } from './bgpd-life.ts';
 import { readRunningConfig, show } from './carry-out.ts';
 import { desiredConfig, drainProgress, renderIntent } from './desired-config.ts';
 import { endUnlessEstablished } from './end-unless-established.ts';
@@ -43,15 +42,12 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
   return {
     engine: 'frr',
     open: async (signal) => {
-      const { session, seen, life } = await openBgpd({ socketPath, commandTimeoutMs }, signal);
+      const { seen, ...opened } = await openBgpd({ socketPath, commandTimeoutMs }, signal);
+      const { session, life } = opened;
       reader.forget();
       hearing.startAnew(life);
       await closingOnFailure(session, () => hearing.ensure(session, toHear(seen), signal));
-      const startedWallMs = startOfLife(life);
-      return {
-        ...{ session, life, changes: runs.readAnew(seen.config) },
-        ...(startedWallMs !== undefined && { startedWallMs }),
-      };
+      return { ...opened, changes: runs.readAnew(seen.config) };
     },
     additionsThatRun: () => additionsIn(runs.config()),
     showsDrain: (drain) => {

@@ -86,7 +86,7 @@ export type Outcome =
  */
 export async function waitUntilOpen(
   intent: ParsedGateIntent,
-  { client, namespace, turn, says, log, stopSignal, timing, ...watching }: Watching,
+  { client, namespace, turn, says, agents = createFleetReader(), log, stopSignal, timing, ...watching }: Watching,
 ): Promise<Outcome> {
   const { next, sides, timeoutSeconds, allowMissing, revision } = intent;
   const { clock } = timing;
@@ -101,7 +101,6 @@ export async function waitUntilOpen(
   const sinceChange = createTimeSinceChange({ sides, isMarked, nowMs: clock.monotonicMs });
   const ages = createAges(clock.monotonicMs);
   const { tell, last } = tellChanges(log);
-  const agents = watching.agents ?? createFleetReader();
   let memory: SidesMemory = nothingRemembered;
   let first: OpeningLook | undefined;
   let closedAs: string | undefined;

@@ -1,4 +1,5 @@
 import type { BgpSession } from '@meshrs/contract';
+import type { IpAddress } from '@meshrs/network';
 import { address } from '@meshrs/network/test-data';
 import { describe, expect, it } from 'vitest';
 import { createAwayClients, mostAway, type KeptAway } from './away-clients.ts';
@@ -11,7 +12,7 @@ const client = (at: string, changes: Partial<BgpSession> = {}): BgpSession => ({
   ...changes,
 });
 
-function start(takes = (_: unknown) => true) {
+function start(takes: (address: IpAddress) => boolean = () => true) {
   const at = { ms: 1000 };
   const kept: KeptAway[] = [];
   const make = () => createAwayClients({ returnMs: 150_000, onChange: (each) => kept.push(each), now: () => at.ms });
