@@ -142,7 +142,8 @@ export function connectParts(
   const observer = createObserver({
     ...world,
     onSeen: ({ sessions }) => {
-      awayClients.look(sessions);
+      // What is kept after the end is the next agent's.
+      if (!signal.aborted) awayClients.look(sessions);
     },
   });
   const goneLook = createSingleFlight(async () => {

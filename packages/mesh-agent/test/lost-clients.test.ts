@@ -94,12 +94,15 @@ async function startBoth(readiness?: string, more: readonly string[] = []) {
 async function loses({ engine, sidecar }: Awaited<ReturnType<typeof startOther>>, client: typeof x): Promise<void> {
   engine.removeClient(client);
   // What it answers is the same for a second.
-  for (const path of ['/status', '/clients']) {
-    await eventually(
-      () => get(sidecar.address, path),
-      ({ body }) => !body.includes(client),
-    );
-  }
+  await eventually(
+    () => get(sidecar.address, '/status'),
+    ({ body }) => !body.includes(client),
+  );
+  // As one that is down.
+  await eventually(
+    () => get(sidecar.address, '/clients'),
+    ({ body }) => body.includes(`\n${client} d`),
+  );
 }
 
 function hadOf({ paths }: PodFolder): readonly string[] {
