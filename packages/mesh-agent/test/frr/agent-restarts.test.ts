@@ -4,7 +4,7 @@ import { routeServer } from '@meshrs/contract/test-data';
 import type { Bgpd } from '@meshrs/test-kit/bgpd';
 import { anyLoopbackAddress } from '@meshrs/test-kit/loopback';
 import { waitFor } from '@meshrs/test-kit/wait';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { placeAgent, type AgentPlace, type AgentProcess } from './agent-process.ts';
@@ -226,13 +226,15 @@ test('a drain goes its way while its agents are killed, and takes its time; it i
 test('a bgpd that starts again serves at once, whatever was asked of the one before, with an agent or without', async () => {
   const world = await makeWorld(4);
   let before = 1;
-  for (const isAgentThere of [true, false]) {
+  for (const how of ['agent', 'no agent', 'no agent, and no record']) {
+    const isAgentThere = how === 'agent';
     // The clients are here alone.
     ask(world, isAgentThere ? { cause: 'command', forced: true } : { cause: 'pre-stop' });
     // A command waits until everybody has seen that it is not Ready (22 s, docs/decisions/0039).
     await waitFor('it is drained', () => existsSync(world.place.paths.drainDone), Boolean, 60_000);
     const agent = agents.at(-1) ?? expect.unreachable('an agent runs');
     if (!isAgentThere) await agent.end('SIGKILL');
+    if (how === 'no agent, and no record') rmSync(world.place.paths.agentState);
     await world.bgpd.kill();
     await world.bgpd.start();
     await waitFor('it serves', () => world.statusOf(world.good), isUp, 30_000);

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { drainAndWait } from '../../src/cli/drain-command.ts';
 import { undrainAndWait } from '../../src/cli/undrain-command.ts';
+import { client } from './client.ts';
 import { startLab, type Lab } from './lab.ts';
 import {
   askDrain,
@@ -113,6 +114,24 @@ describe('a drain by hand', () => {
   test('of one with no client asks, and goes', async () => {
     const [a] = await two();
     expect((await drain(a)).failure).toBeUndefined();
+  });
+
+  test.each([
+    ['is refused while the client that is here alone dials again', 150_000, true],
+    ['asks no more for one that stays away for longer than it takes to dial again', 2000, false],
+  ])('%s', async (_, returnMs, isRefused) => {
+    const [a] = await two({ timing: { returnMs } });
+    const x = `192.168.63.${isRefused ? '1' : '2'}`;
+    await lab.startClients([client(x, 65001, a.bgpd.address, { name: `${x} a`, retryMs: 15_000 })]);
+    await isUp(a, x);
+    await lab.ask({ kind: 'notify', address: `${x} a`, code: 6, subcode: 4, data: '' });
+    await sleep(isRefused ? 200 : 3000);
+    const { failure } = await drain(a);
+    if (isRefused) {
+      expect(failure).toContain(x);
+      await isUp(a, x);
+    } else expect(failure).toBeUndefined();
+    await lab.ask({ kind: 'stop', addresses: [`${x} a`], how: 'silent' });
   });
 
   test.each([

@@ -134,6 +134,22 @@ describe('a drain', () => {
     expect((await statusOf(b)).lastHold).toBeUndefined();
   });
 
+  test('waits for a client that may be missing, and that had both sides, until it has one again', async () => {
+    const x = '192.168.60.9';
+    const [a, b] = await two({ holdSeconds: 20, allowMissing: [x] });
+    await join(lab, x, a, b);
+    const result = watchClient(lab, x, [a, b]);
+    askDrain(a);
+    askDrain(b);
+    await becomes(a, 'drained', 20);
+    await a.bgpd.kill();
+    await sleep(1500);
+    await a.bgpd.start();
+    await becomes(b, 'drained', 20);
+    expect((await result()).without).toBe(0);
+    expect((await statusOf(b)).lastHold).toMatchObject({ outcome: 'clients-elsewhere' });
+  });
+
   test('waits for its part of the time where the other side cannot be asked: unknown is not yes', async () => {
     const [a, b] = await two({ holdSeconds: 10 });
     await startClient(lab, a, b);

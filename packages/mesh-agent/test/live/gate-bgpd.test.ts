@@ -38,7 +38,11 @@ interface RealSide {
 
 const startSideB = () => startSide('b', 100);
 
-async function startSide(side: 'a' | 'b', observationMs: number): Promise<RealSide> {
+async function startSide(
+  side: 'a' | 'b',
+  observationMs: number,
+  { retryMs = 300, returnMs = 150_000 } = {},
+): Promise<RealSide> {
   last += 1;
   const bgpd = await lab.startBgpd(last, renderRouteServer(routeServer(last), 'frr'));
   closing.push(() => bgpd.kill());
@@ -47,11 +51,11 @@ async function startSide(side: 'a' | 'b', observationMs: number): Promise<RealSi
     settings,
     engine: engineOf(bgpd).engine,
     podName: `routeserver-${side}-0`,
-    timing: { observationMs },
+    timing: { observationMs, returnMs },
     clock: { ...machineClock, monotonicMs: () => machineClock.monotonicMs() + aheadMs },
   });
   closing.push(agent.remove);
-  await lab.startClients([speaker(leaf, 65001, bgpd.address, { routes: 3 })]);
+  await lab.startClients([speaker(leaf, 65001, bgpd.address, { routes: 3, retryMs })]);
   closing.push(() => lab.ask({ kind: 'stop', addresses: [leaf], how: 'silent' }));
   await eventually(
     () => agent.sidecar.status(),
@@ -89,6 +93,40 @@ describe('the gate before side b, one of whose clients is on b alone, stays shut
     await startSideB();
     expect(await startGate({ timeoutSeconds: 3 }).exitCode).toBe(1);
     expect(lastWord()).toContain(`1 of its 1 client has no session on side a: ${leaf}`);
+  }, 60_000);
+
+  const endSession = () => lab.ask({ kind: 'notify', address: leaf, code: 6, subcode: 4, data: '' });
+
+  it('while the client dials again, for longer than the gate looks', async () => {
+    await writeServing('a', []);
+    await startSide('b', 100, { retryMs: 30_000 });
+    await endSession();
+    expect(await startGate({ timeoutSeconds: 8 }).exitCode).toBe(1);
+    expect(lastWord()).toContain(
+      `1 of its 1 client has no session on side a: ${leaf} (its session ended a short time ago)`,
+    );
+  }, 60_000);
+
+  it('while the client that it has named dials again, also where the agent does not remember it', async () => {
+    await writeServing('a', []);
+    await startSide('b', 100, { retryMs: 30_000, returnMs: 0 });
+    const gate = startGate({ timeoutSeconds: 10 });
+    await eventually(
+      () => Promise.resolve(gate.lines()),
+      (lines) => JSON.stringify(lines).includes(leaf),
+      10_000,
+    );
+    await endSession();
+    expect(await gate.exitCode).toBe(1);
+  }, 60_000);
+
+  it('until a client that stays away has had its time', async () => {
+    await writeServing('a', []);
+    await startSide('b', 100, { retryMs: 30_000, returnMs: 4000 });
+    await endSession();
+    const from = performance.now();
+    expect(await startGate({ timeoutSeconds: 20 }).exitCode).toBe(0);
+    expect(performance.now() - from).toBeGreaterThan(3500);
   }, 60_000);
 
   it.each([
