@@ -1,13 +1,7 @@
 import type { ClientBook } from '@meshrs/contract';
 import type { Keeper } from './keepers.ts';
 import type { Keeping } from './keeping.ts';
-import { awaySeconds, isToldAway } from './seen-clients.ts';
-
-/** When each client that may be missing was last seen with a session elsewhere, by the row of its address. */
-export interface KeptBefore {
-  readonly book: ClientBook;
-  readonly atSeconds: ReadonlyMap<number, number>;
-}
+import { awaySeconds, isToldAway, type KeptBefore } from './seen-clients.ts';
 
 /**
  * A client that may be missing is not waited for where it is missing: it is switched off, or has one side alone. One that was

@@ -1,7 +1,7 @@
 import { sessionBits, sessionIn, type ClientBook, type ClientColumns } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
 import type { ClientsSight } from './route-server-sight.ts';
-import { isToldAway, rememberSeen, type SeenClients } from './seen-clients.ts';
+import { isToldAway, rememberSeen, type SeenOnSide } from './seen-clients.ts';
 
 /** The clients of a side, each once; of two sessions the one with more routes counts. By the row of their address. */
 export interface ClientsOfSide {
@@ -16,7 +16,7 @@ export interface ClientsOfSide {
   /** Whether it is known by what stands at that place of these columns. */
   readonly isAt: (row: number, columns: ClientColumns, index: number) => boolean;
   /** For the next look; undefined where nobody keeps the time. */
-  readonly seen: SeenClients | undefined;
+  readonly seen: SeenOnSide | undefined;
   /** Gives its memory back; nobody asks it any more. */
   readonly discard: () => void;
 }
@@ -26,7 +26,7 @@ export interface AwayRules {
   readonly book: ClientBook;
   /** Of a clock that never steps. */
   readonly atSeconds: number;
-  readonly before: SeenClients | undefined;
+  readonly before: SeenOnSide | undefined;
 }
 
 /**

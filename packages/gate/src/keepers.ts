@@ -1,7 +1,6 @@
 import { areDiscarded, notTold, type ClientColumns } from '@meshrs/contract';
 import { listen, type HeardSessions, type HeardNow, type SessionBefore } from './heard-sessions.ts';
-import type { KeptBefore } from './allowed-clients.ts';
-import type { SeenClients } from './seen-clients.ts';
+import type { KeptBefore, SeenOnSide } from './seen-clients.ts';
 import { isLeaving, type ClientsSight, type DrainSight } from './route-server-sight.ts';
 
 /** What one comparison tells the next. */
@@ -9,7 +8,7 @@ export interface SidesMemory {
   /** By route server: another pod of a name has other sessions. */
   readonly keepers: ReadonlyMap<string, SessionsBefore>;
   /** Who was seen on the next side; undefined: nobody keeps the time. */
-  readonly next: SeenClients | undefined;
+  readonly next: SeenOnSide | undefined;
   /** Which clients that may be missing were kept. */
   readonly kept: KeptBefore | undefined;
 }

@@ -8,7 +8,7 @@ import type { ClientsSight } from './route-server-sight.ts';
 export const awaySeconds = clientsReturnMs / 1000;
 
 /** Who was seen on a side in the looks before, by the row of its address. */
-export interface SeenClients {
+export interface SeenOnSide {
   readonly book: ClientBook;
   /** The place of the route server that had its session in the last look, and one; 0: none had. */
   readonly places: Uint16Array | Uint32Array;
@@ -19,6 +19,12 @@ export interface SeenClients {
 export interface SeenAway {
   readonly sinceSeconds: number;
   readonly routeServer: string;
+}
+
+/** When each client that may be missing was last seen with a session elsewhere, by the row of its address. */
+export interface KeptBefore {
+  readonly book: ClientBook;
+  readonly atSeconds: ReadonlyMap<number, number>;
 }
 
 /** How an agent tells of a client that had a session a short time ago. */
@@ -36,8 +42,8 @@ export function isToldAway({ states, uptimes }: ClientColumns, index: number, un
 export function rememberSeen(
   side: readonly ClientsSight[],
   placeOf: Uint32Array,
-  by: { readonly book: ClientBook; readonly atSeconds: number; readonly before: SeenClients | undefined },
-): SeenClients {
+  by: { readonly book: ClientBook; readonly atSeconds: number; readonly before: SeenOnSide | undefined },
+): SeenOnSide {
   const { book, atSeconds } = by;
   const names = side.map(({ name }) => name);
   const places = names.length < 0xffff ? Uint16Array.from(placeOf) : placeOf.slice();

@@ -201,12 +201,15 @@ describe('an agent that is started again', () => {
     expect(JSON.parse(before)).toMatchObject({ hasConverged: true, drain: { phase: 'serving' } });
     rmSync(pod.paths.agentState);
     for (let look = 0; look < 5; look += 1) await own.sidecar.status();
+    expect(existsSync(pod.paths.agentState)).toBe(false);
     engine.setClient(ip('198.51.100.1'));
     await eventually(
       () => own.sidecar.status(),
       ({ sessions }) => sessions.kind === 'read' && sessions.list.length === 2,
     );
-    expect(existsSync(pod.paths.agentState)).toBe(false);
+    // Who is here now may go while no agent looks.
+    const after: unknown = JSON.parse(readFileSync(pod.paths.agentState, 'utf8'));
+    expect(after).toMatchObject({ away: { here: ['198.51.100.1'], away: [] } });
   });
 });
 
