@@ -20,7 +20,7 @@ const withAway = (sessions: readonly SeenSession[], ...clients: readonly AwayCli
   read(sessions, { clients: columnsOf(book, sessions, clients) });
 
 function look(routeServers: readonly ClientsSight[], atSeconds = 0, memory = nothingRemembered) {
-  return compareSides(routeServers, { next: 'b', allowMissing: [], memory, atSeconds });
+  return compareSides(routeServers, { next: 'b', allowMissing: [], memory, atSeconds, areAwayCounted: true });
 }
 const missing = (...args: Parameters<typeof look>) =>
   look(...args).missing.map((client) => [client.address, client.reason.kind, client.routeServer, client.isAway]);

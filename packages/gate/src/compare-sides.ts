@@ -13,10 +13,10 @@ export interface ComparisonOptions {
   readonly next: string;
   readonly allowMissing: readonly IpAddress[];
   readonly memory: SidesMemory;
-  /**
-   * What time it is, by a clock that never steps. Left out: who had a session a short time ago does not count as a client.
-   */
+  /** What time it is, by a clock that never steps. Left out: nobody remembers who may be missing and was elsewhere. */
   readonly atSeconds?: number;
+  /** Who had a session a short time ago, and has none now, counts as a client, too; it needs the time. */
+  readonly areAwayCounted?: boolean;
   /** Whose keeping is told; left out: all. */
   readonly about?: AskedClients;
   /** By side; one that is not named has not changed. */
@@ -27,10 +27,9 @@ export interface ComparisonOptions {
  * Which clients with a session on the side `next` would be without any, were that side taken away: those without an
  * established session, with their routes and heard from since the last change, with a route server of another side that stays.
  */
-export function compareSides(
-  routeServers: readonly ClientsSight[],
-  { next, allowMissing, memory, atSeconds, about = 'all', secondsSinceChange = new Map() }: ComparisonOptions,
-): SidesComparison {
+export function compareSides(routeServers: readonly ClientsSight[], options: ComparisonOptions): SidesComparison {
+  const { next, allowMissing, memory, atSeconds, areAwayCounted, about = 'all' } = options;
+  const { secondsSinceChange = new Map<string, number>() } = options;
   const ofNext = routeServers.filter(({ side }) => side === next);
   const others = routeServers
     .filter(({ side, isForeign }) => side !== next && !isForeign)
@@ -38,7 +37,7 @@ export function compareSides(
   const book = bookOf(routeServers);
   const rows = book?.addresses.size() ?? 0;
   const time = book && atSeconds !== undefined ? { book, atSeconds } : undefined;
-  const clients = clientsOf(ofNext, rows, time && { ...time, before: memory.next });
+  const clients = clientsOf(ofNext, rows, areAwayCounted && time ? { ...time, before: memory.next } : undefined);
   const keepers = keepersOf(others, { memory, secondsSinceChange, rows });
   const keeping = createKeeping(keepers, clients, rows);
   for (const [place, { clients: columns }] of keepers.entries()) {

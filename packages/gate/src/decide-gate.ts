@@ -98,7 +98,10 @@ export function decideGate({
     isThere && revision !== undefined && statefulSets.every(({ found }) => found?.sideRevision === revision);
   const markGaps = isMarked && side && 'statefulSets' in side ? findMarkGaps(side, revision, routeServers) : [];
   const nothingChanges = isMarked && markGaps.length === 0;
-  const comparison = compareSides(routeServers, { next, allowMissing, memory, atSeconds, secondsSinceChange });
+  const comparison = compareSides(routeServers, {
+    ...{ next, allowMissing, memory, atSeconds, secondsSinceChange },
+    areAwayCounted: true,
+  });
   const hasClients = comparison.clientCount > 0 || comparison.unreadable.length > 0;
   const { gaps: fleetGaps, passed } = findFleetGaps(fleet, { next, sides, routeServers, hasClients });
   const fleetPassed = passed.length > 0 && { fleetPassed: passed };

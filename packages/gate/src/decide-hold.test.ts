@@ -34,6 +34,7 @@ function decide(clients: readonly string[], others: readonly OtherRouteServer[],
     allowMissing: [],
     memory: nothingRemembered,
     atSeconds: 0,
+    areAwayCounted: false,
     isForGood: false,
     neededMs,
     nextLookMs: 5000,
@@ -60,6 +61,22 @@ describe('decideHold', () => {
       expect(decide([x, y], last, { isForGood: true }).kind).toBe(isAsking ? 'give-up' : 'wait');
     },
   );
+
+  it.each([
+    ['where a person asks', true, 'wait', 1],
+    ['where sessions are kept', false, 'go', 0],
+  ])('counts who has just gone only %s', (_, areAwayCounted, kind, clientCount) => {
+    const gone = columnsOf(book, [], [{ address: address(x), sinceMs: 0, forMs: 2000 }]);
+    const facts = { clients: read([], { clients: gone }), areAwayCounted };
+    expect(decide([], [other('b', has())], facts)).toMatchObject({ kind, clientCount });
+    expect(decide([], [other('b', has(x))], facts)).toMatchObject({ kind: 'go', clientCount });
+    // Nor by what a look before has seen.
+    const { memory } = decide([x], [other('b', has())], { areAwayCounted });
+    expect(decide([], [other('b', has())], { areAwayCounted, memory, atSeconds: 3 })).toMatchObject({
+      kind,
+      clientCount,
+    });
+  });
 
   it.each<[string, readonly string[], readonly OtherRouteServer[], string]>([
     ['all its clients are on the other side', [x, y], [other('b', has(x, y))], 'go'],
@@ -289,7 +306,7 @@ function play({ starts, returnSeconds, clients, ages, silent }: Play) {
         others,
         allowMissing: [],
         memory: nothingRemembered,
-        atSeconds: 0,
+        ...{ atSeconds: 0, areAwayCounted: false },
         isForGood: false,
         neededMs: (holdSeconds / 2) * 1000,
         nextLookMs: 5000,

@@ -43,6 +43,11 @@ export interface HoldFacts {
   /** When the look was, by a clock that never steps. */
   readonly atSeconds: number;
   /**
+   * Whether who had a session here a short time ago counts as a client: it does where a person asks, who can ask again. A wait is for
+   * sessions that there are, and its time is kubelet's: who has gone loses none by it.
+   */
+  readonly areAwayCounted: boolean;
+  /**
    * What waits does not end by itself, as a drain by hand: the time of another one that waits would be over before our clients
    * are back, however long it is.
    */
@@ -76,7 +81,8 @@ export interface HoldVerdict extends Pick<
  * one must have been told that it was seen.
  */
 export function decideHold(facts: HoldFacts): HoldVerdict {
-  const { own, clients, others, allowMissing, memory, atSeconds, isForGood, neededMs, nextLookMs } = facts;
+  const { own, clients, others, allowMissing, memory, atSeconds, areAwayCounted } = facts;
+  const { isForGood, neededMs, nextLookMs } = facts;
   const waitsFor = others.flatMap(({ isEarlier, routerId, hold }) =>
     // One whose time is over waits no longer, whatever it says.
     isEarlier && hold && hold.leftMs > 0 && routerId !== undefined ? [{ routerId, id: hold.id }] : [],
@@ -88,7 +94,7 @@ export function decideHold(facts: HoldFacts): HoldVerdict {
       ...others.map((other) => asKeeper(other, letUs.includes(other) && (other.hold?.leftMs ?? 0) >= neededMs)),
       { ...{ name: 'here', side: here, identity: 'here', isTerminating: false, isForeign: false }, reading: clients },
     ],
-    { next: here, allowMissing, memory, atSeconds },
+    { next: here, allowMissing, memory, atSeconds, areAwayCounted },
   );
   const { missing, more, unreadable, clientCount } = comparison;
   const isKnown = unreadable.length === 0;

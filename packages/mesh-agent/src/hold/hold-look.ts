@@ -69,8 +69,7 @@ export function createHoldLook(options: HoldLookOptions): HoldLook {
         places,
         routeServers: routeServers(),
         look: options.look,
-        // Who comes back takes changed settings as it finds them; a drain lets nobody come back.
-        away: waiting.for.includes('drain') ? options.away : () => [],
+        away: options.away,
         isMeant: waiting.for.includes('drain') ? () => true : isMeant,
         memory: before?.memory ?? nothingRemembered,
         agents,

@@ -53,7 +53,7 @@ export async function lookAtOthers(options: {
   readonly routeServers: readonly IpAddress[];
   /** Undefined while the engine does not answer. */
   readonly look: () => Promise<EngineObservation | undefined>;
-  /** Whose sessions have ended a short time ago: they count as clients. */
+  /** Whose sessions have ended a short time ago: they count as clients where a drain by hand is asked for. */
   readonly away: () => readonly AwayClient[];
   /** Of the moment when it is asked for. */
   readonly isMeant: (address: IpAddress) => boolean;
@@ -93,7 +93,7 @@ export async function lookAtOthers(options: {
         kind: 'read',
         isDraining: false,
         ageMs: 0,
-        clients: columnsOf(agents.book(), meant, options.away()),
+        clients: columnsOf(agents.book(), meant, isAsk ? options.away() : []),
         unchangedSeconds: 0,
         passedOver: observed.passedOver ?? [],
       }
@@ -106,6 +106,7 @@ export async function lookAtOthers(options: {
     verdict: decideHold({
       ...{ own, clients, others: known, allowMissing, memory, isForGood, neededMs, nextLookMs },
       atSeconds: times.nowMs / 1000,
+      areAwayCounted: isAsk,
     }),
     isContested: known.some(({ hold }) => hold),
     // One that asks alone ends none before it is answered.
