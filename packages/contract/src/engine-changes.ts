@@ -12,6 +12,8 @@ export const engineChangeKinds = [
   'filter-added',
   'filter-changed',
   'filter-removed',
+  /** No step of a plan: clients that the settings let in no more lose their sessions. */
+  'client-evicted',
 ] as const;
 export type EngineChangeKind = (typeof engineChangeKinds)[number];
 

@@ -12,6 +12,7 @@ export function settingsText(options: {
   /** In YAML. */
   readonly routerIds?: string;
   readonly clientGroup?: string;
+  readonly asranges?: string;
 }): string {
   const { source, maximumPeers, clientPrefix = '198.51.100.0/24' } = options;
   const { waitsForClients } = options;
@@ -32,7 +33,7 @@ ${drain.holdSeconds === 0 ? '' : `  holdSeconds: ${String(drain.holdSeconds)}\n`
 ${maximumPeers === undefined ? '' : `    max_peers: ${String(maximumPeers)}\n`}  - name: MESHRR-CLIENTS
     type: subtractive
     prefixes: [${clientPrefix}]
-    asranges: ["65001-65100"]
+    asranges: ["${options.asranges ?? '65001-65100'}"]
 ${options.clientGroup === undefined ? '' : `    ${options.clientGroup}\n`}`;
 }
 

@@ -13,6 +13,7 @@ import { createHeldKeeper } from './held-keeper.ts';
 import type { EngineEvent, MeshEngine, Withholding } from './mesh-engine.ts';
 import { createPinKeeper } from './pin-keeper.ts';
 import { saveForStart } from './save-for-start.ts';
+import { createSparedKeeper, type SparedKeeper } from './spared-keeper.ts';
 
 export interface EngineOptions {
   /** Milliseconds of a clock that never steps: `Clock.monotonicMs`. */
@@ -57,6 +58,7 @@ export function createEngine<Session extends EngineSession, Config>(
     open: driver.open,
     onConnected: ({ life, startedWallMs, changes }, { isFirst, isRestart }) => {
       if (isFirst || isRestart) desired.takeOver(isRestart);
+      if (isRestart) spared.forget();
       crowd.forget();
       events.tell({ kind: 'connected', life, isRestart, ...(startedWallMs !== undefined && { startedWallMs }) });
       if (changes.length > 0) events.tellChanged(changes);
@@ -68,10 +70,14 @@ export function createEngine<Session extends EngineSession, Config>(
   });
   const held = createHeldKeeper();
   const crowd = createCrowdKeeper();
+  const spared = createSparedKeeper();
   /** One call after the other, each with a session. */
   const inTurn = <T>(signal: AbortSignal, work: (session: Session) => Promise<T>) =>
     turns.take(async () => work(await connection.current(signal)));
-  const guarding = (signal: AbortSignal) => ({ driver, desired, evictions, pins, held, crowd, time: now(), signal });
+  const guarding = (signal: AbortSignal) => ({
+    ...{ driver, desired, evictions, pins, held, crowd, spared },
+    ...{ time: now(), signal },
+  });
 
   return {
     engine: driver.engine,
@@ -80,7 +86,11 @@ export function createEngine<Session extends EngineSession, Config>(
       turns.take(async () => {
         const started = machineClock.monotonicMs();
         const session = await connection.current(signal);
-        const { isWhole, ...asked } = await withoutWithheld({ driver, session, withholding }, intent, signal);
+        const { isWhole, ...asked } = await withoutWithheld(
+          { driver, session, withholding, spared, before: desired.asked()?.intent },
+          intent,
+          signal,
+        );
         desired.ask(asked, policy, isWhole);
         const { endedAt, ...done } = await desired.bring(session, signal);
         return { ...done, milliseconds: endedAt - started };
@@ -115,16 +125,25 @@ async function withoutWithheld<Session extends EngineSession, Config>(
     readonly driver: EngineDriver<Session, Config>;
     readonly session: Session;
     readonly withholding: Withholding | undefined;
+    readonly spared: SparedKeeper;
+    /** What was wanted until now. */
+    readonly before: RouteServerIntent | undefined;
   },
   intent: RouteServerIntent,
   signal: AbortSignal,
 ): Promise<Asked<Config> & { readonly isWhole: boolean }> {
-  const { driver, session, withholding } = by;
+  const { driver, session, withholding, spared, before } = by;
   const whole = { intent, config: driver.render(intent) };
-  if (!withholding) return { ...whole, isWhole: true };
+  if (!withholding) {
+    spared.forget();
+    return { ...whole, isWhole: true };
+  }
   const { config, pending } = await driver.withhold(session, whole, withholding.mayEnd, signal);
-  withholding.onDecided(pending);
-  return { intent, config, isWhole: pending.length === 0 };
+  const seen = spared.isNeeded(before, intent) && (await driver.guardFacts(session, intent, signal));
+  const evictions = seen ? spared.decide(before, { ...seen, intent }, withholding.mayEnd) : [];
+  const all = [...pending, ...evictions];
+  withholding.onDecided(all);
+  return { intent, config, isWhole: all.length === 0 };
 }
 
 function createEvents() {

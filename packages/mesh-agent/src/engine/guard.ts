@@ -18,6 +18,7 @@ import type { EvictionKeeper } from './eviction-keeper.ts';
 import type { HeldKeeper, HeldSince } from './held-keeper.ts';
 import type { Cleared, GuardResult } from './mesh-engine.ts';
 import type { PinKeeper, PinLook } from './pin-keeper.ts';
+import type { SparedKeeper } from './spared-keeper.ts';
 
 interface Guarding<Session extends EngineSession, Config> {
   readonly driver: EngineDriver<Session, Config>;
@@ -26,6 +27,7 @@ interface Guarding<Session extends EngineSession, Config> {
   readonly pins: PinKeeper;
   readonly held: HeldKeeper;
   readonly crowd: CrowdKeeper;
+  readonly spared: SparedKeeper;
   readonly time: number;
   readonly signal: AbortSignal;
 }
@@ -56,7 +58,7 @@ async function lookOnce<Session extends EngineSession, Config>(
   policy: GuardPolicy,
   by: Guarding<Session, Config>,
 ): Promise<GuardResult> {
-  const { driver, desired, evictions, pins, held, crowd, time, signal } = by;
+  const { driver, desired, evictions, pins, held, crowd, spared, time, signal } = by;
   desired.knowPolicy(policy);
   const intent = desired.asked()?.intent;
   const hasExpired = evictions.expire(time);
@@ -70,7 +72,9 @@ async function lookOnce<Session extends EngineSession, Config>(
   }
   const facts = { ...seen, intent };
   const holding = held.look(intent, seen.peers, time);
-  const { evicted, overCapacity } = evictions.evict(findOffenders(facts, policy), time);
+  spared.look(seen.peers);
+  const offenders = findOffenders(facts, policy).filter(({ address }) => !spared.has(address));
+  const { evicted, overCapacity } = evictions.evict(offenders, time);
   pins.forgetClosings(evicted.map(({ address }) => address));
   const isToBring = desired.isBehind() || evicted.length > 0;
   const rejected = isToBring ? await desired.bringRest(session, signal) : undefined;

@@ -21,6 +21,7 @@ export interface SideChanges {
   /** In YAML. */
   readonly clientGroup?: string;
   readonly prefix?: string;
+  readonly asranges?: string;
   /** More addresses of the mesh. */
   readonly more?: readonly string[];
 }
@@ -81,6 +82,7 @@ export async function startSides(lab: Lab, names: readonly string[], options: Si
       const { gracefulShutdownSeconds = 0, waitsForClients = true } = options;
       const settings = (changes: SideChanges = {}) => {
         const { holdSeconds = options.holdSeconds ?? 0, clientGroup, prefix = '192.168.0.0/16', more = [] } = changes;
+        const { asranges } = changes;
         return settingsText({
           source: staticSource(...others, ...more),
           clientPrefix: prefix,
@@ -88,6 +90,7 @@ export async function startSides(lab: Lab, names: readonly string[], options: Si
           drain: { holdSeconds, gracefulShutdownSeconds },
           routerIds: ` {rs-a-0: ${routerId}}`,
           ...(clientGroup !== undefined && { clientGroup }),
+          ...(asranges !== undefined && { asranges }),
         });
       };
       const start = (pod?: TestSidecar['pod']) =>

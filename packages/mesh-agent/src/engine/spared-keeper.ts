@@ -1,0 +1,91 @@
+import type { RouteServerIntent } from '@meshrs/contract';
+import { findOffenders, reasonGone, sightOf, type GuardedPeer, type GuardFacts, type Offender } from '@meshrs/mesh';
+import type { IpAddress } from '@meshrs/network';
+import { isDeepStrictEqual } from 'node:util';
+import type { MayEnd, PendingChange } from './mesh-engine.ts';
+
+/**
+ * Clients that were let in by the settings before, and that those of now do not let in: to evict them ends sessions because of
+ * settings, as a change of the daemon's configuration does, and waits as one (docs/decisions/0050). Who came as nobody let it in is
+ * not among them.
+ */
+export interface SparedKeeper {
+  /** Whether anybody could be spared where this is wanted after that: sessions need not be read otherwise. */
+  isNeeded(before: RouteServerIntent | undefined, wanted: RouteServerIntent): boolean;
+  /**
+   * Decides anew whom these settings spare, by what the daemon has now, and returns the changes that `mayEnd` does not let go.
+   * @param before what was wanted until now; undefined: by an agent before this one
+   */
+  decide(before: RouteServerIntent | undefined, seen: GuardFacts, mayEnd: MayEnd): readonly PendingChange[];
+  /** Whether the guard leaves it alone. */
+  has(address: IpAddress): boolean;
+  /** Whose session has ended is not spared any more: the next one comes against the settings of now. */
+  look(peers: readonly GuardedPeer[]): void;
+  forget(): void;
+}
+
+/**
+ * An agent that runs evicts within 10 s at the latest: whoever has had a session for longer, at the first settings of an agent, was let in
+ * by those of the agent before, or came while none ran. Which of them is not known.
+ */
+const letInSeconds = 30;
+
+export function createSparedKeeper(): SparedKeeper {
+  let spared: ReadonlySet<IpAddress> = new Set();
+
+  return {
+    isNeeded: (before, wanted) => spared.size > 0 || !before || !isDeepStrictEqual(rulesOf(before), rulesOf(wanted)),
+    decide: (before, seen, mayEnd) => {
+      const wasLetIn = letInBefore(before, seen.peers);
+      const offenders = findOffenders(seen, anyRouterId).filter(
+        (offender) => offender.reason === 'as-not-allowed' && (spared.has(offender.address) || wasLetIn(offender)),
+      );
+      const changes = [...Map.groupBy(offenders, ({ group }) => group)].map(toChange);
+      const pending = changes.filter((change) => !mayEnd(change));
+      spared = new Set(pending.flatMap(({ clients }) => clients));
+      return pending;
+    },
+    has: (address) => spared.has(address),
+    look: (peers) => {
+      if (spared.size === 0) return;
+      const isUp = new Set(peers.filter(({ state }) => state === 'established').map(({ address }) => address));
+      spared = new Set([...spared].filter((address) => isUp.has(address)));
+    },
+    forget: () => {
+      spared = new Set();
+    },
+  };
+}
+
+/** Sessions of the mesh are no clients'. */
+const anyRouterId = { routerIds: [] };
+
+/** What of the settings says whom the guard lets in. */
+function rulesOf({ mode, clientGroups, meshGroups }: RouteServerIntent) {
+  return {
+    mode,
+    groups: clientGroups.map(({ name, prefixes, asns, neighbors }) => ({ name, prefixes, asns, neighbors })),
+    mesh: meshGroups.flatMap(({ neighbors }) => neighbors),
+  };
+}
+
+function letInBefore(
+  before: RouteServerIntent | undefined,
+  peers: readonly GuardedPeer[],
+): (offender: Offender) => boolean {
+  if (before) {
+    const sight = sightOf(before);
+    // One that no group took has no session by those settings: a change of the configuration that still waits gave it one.
+    return (offender) => reasonGone(sight, anyRouterId, offender) !== undefined;
+  }
+  const uptimes = new Map(peers.map(({ address, uptimeSeconds }) => [address, uptimeSeconds]));
+  return ({ address }) => (uptimes.get(address) ?? Infinity) >= letInSeconds;
+}
+
+function toChange([group, offenders]: readonly [string | undefined, readonly Offender[]]): PendingChange {
+  return {
+    key: ['client-evicted', group ?? ''].join('|'),
+    change: { kind: 'client-evicted', ...(group !== undefined && { group }), resets: 'neighbor' },
+    clients: offenders.map(({ address }) => address),
+  };
+}
