@@ -121,9 +121,11 @@ export function connectParts(
   const { inForce } = settings;
   const fleet = createFleetKeeper({
     start: by.fleet,
+    kept: state.left()?.fleet,
     log,
     clock,
     onTaken: () => {
+      state.keep({ fleet: fleet.keep() });
       guard.request();
     },
   });
@@ -311,6 +313,7 @@ export function connectParts(
       observer.forget();
       const { hasConverged = false, drain: left = serving, clients, away: kept } = state.record() ?? {};
       if (kept) awayClients.restore(kept);
+      state.keep({ fleet: fleet.keep() });
       if (how === 'new') {
         reconciler.forgetApplied();
         readiness.forget();

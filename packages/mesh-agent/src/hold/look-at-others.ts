@@ -35,7 +35,7 @@ export interface LookAtOthers {
   readonly clients: ReadonlySet<IpAddress>;
   /** All of the other sides were heard, and none of them waits: nobody else ends sessions when its own time is over. */
   readonly isAlone: boolean;
-  /** Nobody of another side has another copy of fleet.yml, which may have the sides in another order. */
+  /** Nobody of another side has another copy of fleet.yml, or one that it does not name: the sides may stand in another order there. */
   readonly isOneOrder: boolean;
   /** How many of other sides are known, with those that did not answer. */
   readonly otherCount: number;
@@ -112,8 +112,11 @@ export async function lookAtOthers(options: {
     // One that asks alone ends none before it is answered.
     isAlone: known.length > 0 && areHeard && !known.some(({ hold, isAsking }) => hold && !isAsking),
     isOneOrder: asked.every(({ address, answer }) => {
-      const revision = answer.ok && seenAt.has(address) ? answer.told.fleet?.revision : undefined;
-      return revision === undefined || places.revision === undefined || revision === places.revision;
+      if (!answer.ok || !seenAt.has(address)) return true;
+      const { fleet } = answer.told;
+      // One that cannot read its copy goes by its name, whatever the order is.
+      const isUnreadable = fleet !== undefined && fleet.revision === undefined;
+      return isUnreadable || (places.revision !== undefined && fleet?.revision === places.revision);
     }),
     draining: known.flatMap(({ draining }) => draining ?? []),
     resetting: known.flatMap(({ resetting }) => resetting ?? []),

@@ -71,6 +71,14 @@ describe('shareOf', () => {
   });
 });
 
+it('is not that of another one where each is named by its own settings alone', () => {
+  const all = [41, 42, 43].map((self) =>
+    shareOf(known(self, { fleet: 'none', settings: { routerIds: { 'rs-a-0': id(self) } } })),
+  );
+  expect(new Set(all).size).toBe(3);
+  expect(Math.max(...all)).toBeLessThan(1);
+});
+
 describe('shareEndMs', () => {
   it('takes its part of the hold, and not of what came before', () => {
     expect(shareEndMs({ sinceMs: 0, untilMs: 150_000 }, { holdMs: 120_000, share: 0.5 })).toBe(90_000);

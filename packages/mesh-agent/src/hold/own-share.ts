@@ -19,7 +19,8 @@ export function shareOf(known: SidesKnown, { isOneOrder }: { readonly isOneOrder
   }
   const all = Object.values(typeof fleet === 'string' ? settings.routerIds : fleet.routerIds).sort(compareAddresses);
   // Settings of a side name that side alone: who is not known to have a place goes by what it is called.
-  const isPlaced = all.includes(self) && fleet !== 'unknown' && sides.length === 0;
+  const isOneOfMore = fleet !== 'none' || all.length > 1;
+  const isPlaced = all.includes(self) && fleet !== 'unknown' && sides.length === 0 && isOneOfMore;
   return isPlaced ? placeAmong(self, all) : shareByName(self);
 }
 

@@ -17,11 +17,12 @@ const sides = [
   { name: 'b', statefulSets: ['rs-b'] },
   { name: 'c', statefulSets: ['rs-c'] },
 ];
-const other = (host: number, isOrderUnknown = false) => ({ routerId: id(host), isOrderUnknown });
+const other = (host: number, isOrderUnknown = false) => ({ routerId: id(host), isOrderUnknown, revision: 'one' });
 const places = (self: number, changes: Partial<SidesKnown> = {}): SidesKnown => ({
   self: id(self),
   settings: { routerIds: {} },
   fleet: { routerIds, sides },
+  revision: 'one',
   ...changes,
 });
 
@@ -66,7 +67,7 @@ describe('placeOf', () => {
   it.each([
     ['the same copy', 'one', { kind: 'other-side', isEarlier: false }],
     ['another copy', 'two', { kind: 'other-side', isEarlier: true }],
-    ['a copy that it does not name', undefined, { kind: 'other-side', isEarlier: false }],
+    ['a copy that it does not name', undefined, { kind: 'other-side', isEarlier: true }],
   ])('goes by router-ids where the other one has not the same fleet.yml: %s', (_, revision, place) => {
     const told = { ...other(2), revision };
     expect(placeOf(told, places(9, { revision: 'one' }))).toEqual(place);
@@ -111,7 +112,10 @@ describe('placeOf', () => {
       fc.property(hosts, hosts, fleets, areUnknown, (one, other, all, [isOneUnknown, isOtherUnknown]) => {
         const settings = { routerIds: {} };
         const look = (self: IpAddress, isUnknown: boolean, routerId: IpAddress, isOrderUnknown: boolean) =>
-          placeOf({ routerId, isOrderUnknown }, { self, settings, fleet: isUnknown ? 'unknown' : all });
+          placeOf(
+            { routerId, isOrderUnknown, revision: isOrderUnknown ? undefined : 'one' },
+            { self, settings, fleet: isUnknown ? 'unknown' : all, revision: isUnknown ? undefined : 'one' },
+          );
         const there = look(one, isOneUnknown, other, isOtherUnknown);
         const back = look(other, isOtherUnknown, one, isOneUnknown);
         if (!isOneUnknown && !isOtherUnknown) expect(there.kind).toBe(back.kind);

@@ -53,7 +53,8 @@ export function placeOf(other: OtherTold, known: SidesKnown): WhoseSide {
   if (its === undefined) return { kind: 'nobody' };
   if (its === unplaced || mine === unplaced || mine === undefined) return place(isBefore);
   if (its === mine) return { kind: 'own-side' };
-  const areOneOrder = other.revision === undefined || known.revision === undefined || other.revision === known.revision;
+  // A copy that nobody names is not known to be this one.
+  const areOneOrder = known.revision !== undefined && other.revision === known.revision;
   return place(areOneOrder ? its < mine : isBefore);
 }
 

@@ -2,10 +2,13 @@ import type { IpAddress } from '@meshrs/network';
 import type { AgentStatus, FleetFacts, RouteServerSettings } from '@meshrs/contract';
 import type { Clock } from '../async/clock.ts';
 import type { Log } from '../log/log.ts';
+import { leavingMs, mostKeptIds, type KeptFleet } from './kept-fleet.ts';
 import type { FleetReading } from './read-fleet-file.ts';
 
 export interface FleetKeeperOptions {
   readonly start: FleetReading;
+  /** What the agent before this one knew. */
+  readonly kept?: KeptFleet | undefined;
   readonly log: Log;
   readonly clock: Clock;
   readonly onTaken: () => void;
@@ -21,21 +24,21 @@ export interface FleetKeeper {
   /** The pods that router-ids belonged to that have left the list and may still come, by router-id. */
   readonly former: () => ReadonlyMap<IpAddress, string>;
   readonly state: () => AgentStatus['fleet'];
+  /** For the agent after this one: a list may become another one while none runs. */
+  readonly keep: () => KeptFleet;
 }
 
-/**
- * How long a router-id that left the list may still come: the route server that had it changes in its side's turn only,
- * behind a gate that may wait an hour.
- */
-const leavingMs = 3_600_000;
-
-export function createFleetKeeper({ start, log, clock, onTaken }: FleetKeeperOptions): FleetKeeper {
+export function createFleetKeeper({ start, kept, log, clock, onTaken }: FleetKeeperOptions): FleetKeeper {
   let reading = start;
   let known = start.kind === 'read' ? start : undefined;
   /** Until when they may still come, and whose they were, by router-id. */
   const leaving = new Map<IpAddress, { readonly until: number; readonly pod: string }>();
+  for (const { address, pod, untilMs } of kept?.leaving ?? []) leaving.set(address, { until: untilMs, pod });
+  /** Of the list before the one that is known: of the agent before, as long as this one has read none. */
+  let listed: KeptFleet['listed'] = kept?.listed ?? [];
+  if (known) keepForAWhile(known);
   if (start.kind !== 'not-mounted') tell(start);
-  return { take, routerIds, known: whatIsKnown, former, state };
+  return { take, routerIds, known: whatIsKnown, former, state, keep };
 
   function take(next: FleetReading): void {
     const isRepeated =
@@ -45,7 +48,7 @@ export function createFleetKeeper({ start, log, clock, onTaken }: FleetKeeperOpt
     if (isRepeated) return;
     reading = next;
     if (next.kind === 'read') {
-      keepForAWhile(known, next);
+      keepForAWhile(next);
       known = next;
     }
     tell(next);
@@ -60,13 +63,19 @@ export function createFleetKeeper({ start, log, clock, onTaken }: FleetKeeperOpt
     }
   }
 
-  function keepForAWhile(before: Known | undefined, after: Known): void {
-    const now = clock.monotonicMs();
+  function keepForAWhile(after: Known): void {
+    const now = Math.floor(clock.monotonicMs());
     const next = new Set(idsOf(after));
-    for (const [pod, id] of Object.entries(before?.fleet.routerIds ?? {})) {
-      if (!next.has(id)) leaving.set(id, { pod, until: now + leavingMs });
+    for (const { pod, address } of listed) {
+      if (!next.has(address)) leaving.set(address, { pod, until: now + leavingMs });
     }
+    listed = Object.entries(after.fleet.routerIds).map(([pod, address]) => ({ pod, address }));
     for (const [id, { until }] of leaving) if (until <= now || next.has(id)) leaving.delete(id);
+  }
+
+  function keep(): KeptFleet {
+    const still = [...leaving].map(([address, { pod, until }]) => ({ address, pod, untilMs: until }));
+    return { listed: listed.slice(0, mostKeptIds), leaving: still.slice(-mostKeptIds) };
   }
 
   function former(): ReadonlyMap<IpAddress, string> {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Drain } from '../drain/drain-machine.ts';
 import { mostShown } from '../log/shown-lists.ts';
 import { keptAwaySchema, type KeptAway } from '../readiness/away-clients.ts';
+import { keptFleetSchema, leavingMs, type KeptFleet } from '../settings/kept-fleet.ts';
 import { keptClientsSchema, type KeptClients } from '../readiness/clients-record.ts';
 
 /**
@@ -24,6 +25,8 @@ export interface AgentRecord {
   readonly clients?: KeptClients;
   /** Who had a session a short time ago, whichever life of the engine that was with. */
   readonly away?: KeptAway;
+  /** Of fleet.yml, whichever life of the engine that was with. */
+  readonly fleet?: KeptFleet;
   /** The guard's own; it reads them as strictly. */
   readonly evictions: readonly KeptEntry[];
 }
@@ -87,6 +90,7 @@ function recordSchema(nowMs: number): z.ZodType<AgentRecord> {
     hasConverged: z.boolean(),
     clients: keptClientsSchema(past).exactOptional(),
     away: keptAwaySchema(past).exactOptional(),
+    fleet: keptFleetSchema(upTo(nowMs + leavingMs)).exactOptional(),
     drain: z.discriminatedUnion('phase', [
       z.strictObject({ phase: z.literal('serving') }),
       z.strictObject({ phase: z.literal('asked'), request, untilMs }),

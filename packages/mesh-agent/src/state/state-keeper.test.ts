@@ -187,6 +187,49 @@ describe('what is no record of this agent counts as none', () => {
   });
 });
 
+describe('what is of no life of the engine', () => {
+  const fleet = {
+    listed: [{ pod: 'rs-a-0', address: address('10.0.0.1') }],
+    leaving: [{ pod: 'rs-a-0', address: address('10.0.0.2'), untilMs: 3_600_000 }],
+  };
+  const away = { here: [address('192.0.2.1')], away: [{ address: address('192.0.2.2'), sinceMs: 900 }] };
+
+  it('is there before the engine answers, and goes on with the next life', () => {
+    const first = start().keeper;
+    expect(first.left()).toBeUndefined();
+    first.meet('a');
+    first.keep({ fleet, away });
+    const { keeper } = start();
+    expect(keeper.left()).toMatchObject({ fleet, away });
+    expect(keeper.meet('b')).toBe('new');
+    expect(keeper.left()).toBeUndefined();
+    expect(keeper.record()).toMatchObject({ life: 'b', fleet, away });
+    expect(start().keeper.left()).toMatchObject({ fleet, away });
+  });
+
+  it('is nothing after another boot, whose moments are others', () => {
+    const first = start().keeper;
+    first.meet('a');
+    first.keep({ fleet, away });
+    const { keeper } = start({ bootId: 'another' });
+    expect(keeper.left()).toBeUndefined();
+    keeper.meet('a');
+    expect(keeper.record()).not.toHaveProperty('fleet');
+    expect(keeper.record()).not.toHaveProperty('away');
+  });
+
+  it.each([
+    ['may come for longer than anybody may', { ...fleet, leaving: [{ ...fleet.leaving[0], untilMs: 3_700_000 }] }],
+    ['is no address', { ...fleet, listed: [{ pod: 'rs-a-0', address: 'x' }] }],
+    ['has a word that nobody writes', { ...fleet, more: 1 }],
+  ])('does not count where one %s', (_, wrong) => {
+    writeFileSync(file, JSON.stringify({ ...full, fleet: wrong }));
+    const { keeper, events } = start();
+    expect(events()).toEqual(['state-not-taken']);
+    expect(keeper.left()).toBeUndefined();
+  });
+});
+
 it('goes on where the record cannot be written, and says so once', () => {
   const { keeper, events } = start({ at: join(folder, 'nowhere/agent-state.json') });
   keeper.meet('a');

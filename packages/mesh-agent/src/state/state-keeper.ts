@@ -21,13 +21,15 @@ export interface StateKeeperOptions {
 export interface StateKeeper {
   /** The engine answers. From then on there is a record, of this life. */
   meet(life: string): Acquaintance;
+  /** What the agent before this one left, of this boot of the machine; undefined: nothing, or the engine has answered. */
+  left(): AgentRecord | undefined;
   /** Undefined before the engine has answered. */
   record(): AgentRecord | undefined;
   /** Nothing is kept before the engine has answered. */
   keep(changed: Partial<Kept>): void;
 }
 
-type Kept = Pick<AgentRecord, 'firstAppliedMs' | 'hasConverged' | 'drain' | 'evictions' | 'clients' | 'away'>;
+type Kept = Pick<AgentRecord, 'firstAppliedMs' | 'hasConverged' | 'drain' | 'evictions' | 'clients' | 'away' | 'fleet'>;
 
 export function createStateKeeper(options: StateKeeperOptions): StateKeeper {
   const { file, clock, log } = options;
@@ -54,11 +56,12 @@ export function createStateKeeper(options: StateKeeperOptions): StateKeeper {
               hasConverged: false,
               drain: { phase: 'serving' },
               evictions: before?.evictions ?? [],
-              ...(before?.away && before.bootId === bootId && { away: before.away }),
+              ...(before?.bootId === bootId && ofAnyLife(before)),
             };
       write();
       return acquaintance;
     },
+    left: () => (left?.bootId === bootId ? left : undefined),
     record: () => record,
     keep: (changed) => {
       if (!record) return;
@@ -100,4 +103,9 @@ export function createStateKeeper(options: StateKeeperOptions): StateKeeper {
       failureBefore = failure.message;
     }
   }
+}
+
+/** Its moments are of this boot of the machine. */
+function ofAnyLife({ away, fleet }: AgentRecord): Pick<AgentRecord, 'away' | 'fleet'> {
+  return { ...(away && { away }), ...(fleet && { fleet }) };
 }

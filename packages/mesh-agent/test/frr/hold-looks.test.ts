@@ -308,13 +308,22 @@ describe('a commit that comes to all sides at once', () => {
     expect((await result()).without).toBe(0);
   });
 
-  test('and renumbers the route servers leaves a client one while no side has rolled', async () => {
+  test.each([
+    ['', 'no agent'],
+    [', also where other agents come then', 'after'],
+    [', also where no agent ran when that came', 'while'],
+  ])('and renumbers the route servers leaves a client one while no side has rolled%s', async (_, restart) => {
     const both = await two({ holdSeconds: 30 });
     const [a, b] = both;
     const renumber = (text: string) => text.replace(/192\.0\.2\.(\d+)/g, '192.0.3.$1');
-    for (const side of both)
-      await side.agent.pod.writeFleet(renumber(readFileSync(side.agent.pod.paths.fleet, 'utf8')));
+    for (const side of both) {
+      const text = renumber(readFileSync(side.agent.pod.paths.fleet, 'utf8'));
+      if (restart === 'while') await side.agent.sidecar.stop();
+      await side.agent.pod.writeFleet(text);
+      if (restart === 'while') await side.startAgain();
+    }
     await sleep(1500);
+    for (const side of restart === 'after' ? both : []) await side.startAgain();
     const x = await startClient(lab, a, b);
     const result = watchClient(lab, x, both);
     for (const side of both) askDrain(side, { cause: 'pre-stop' });
