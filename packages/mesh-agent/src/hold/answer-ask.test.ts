@@ -17,6 +17,7 @@ const look: LookAtOthers = {
   resetting: [],
   silentCount: 0,
   clients: new Set(),
+  endsToldMs: new Map(),
   otherCount: 1,
   unlisted: [],
 };

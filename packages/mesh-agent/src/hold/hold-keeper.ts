@@ -9,6 +9,7 @@ import type { PendingChange, Withholding } from '../engine/mesh-engine.ts';
 import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
 import { takenBy } from './answer-ask.ts';
+import { isBestNow } from './apart-from-others.ts';
 import { createAskKeeper, type AskKeeper, type AskOptions } from './ask-keeper.ts';
 import { createHoldEnds, type LastHold } from './hold-end.ts';
 import { createHoldLook, type HoldLookOptions } from './hold-look.ts';
@@ -16,7 +17,7 @@ import { nextLookMs, type LookMoments } from './next-look.ts';
 import type { LookAtOthers } from './look-at-others.ts';
 import { createLongerHold } from './longer-hold.ts';
 import { createPendingChanges, type WaitingChange } from './pending-changes.ts';
-import { shareEndMs, shareOf } from './own-share.ts';
+import { partsOf, shareEndMs, shareOf } from './own-share.ts';
 import { waitingOf, type Waiting } from './what-waits.ts';
 
 export interface HoldKeeperOptions extends HoldLookOptions, AskOptions {
@@ -85,6 +86,8 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
   let released: HoldVerdict | undefined;
   let waitsFor: readonly HoldOf[] = [];
   let isOneOrder = true;
+  /** When others have said that their time is over, in any look of this wait. */
+  const othersEndMs = new Map<IpAddress, number>();
   let drainBefore: Drain = { phase: 'serving' };
   let lingering: HoldLingers | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -176,7 +179,14 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
     return Math.min(seen.untilMs, Math.max(endMs, startedMs + hearsAllMs));
   }
 
-  /** The others count on it: beyond its share, it is alone. */
+  /** Its own part is over, and there is no better moment in what is left of its time. */
+  function isItsEnd(seen: Waiting): boolean {
+    if (now() < endOf(seen)) return false;
+    const enoughMs = longestMs() / partsOf(options.places());
+    return isBestNow([...othersEndMs.values()], { nowMs: now(), untilMs: seen.untilMs, enoughMs });
+  }
+
+  /** The others count on it: beyond its share, it is alone, or waits for a better moment. */
   function toldEndOf(seen: Waiting | HoldLingers): number {
     const endMs = 'sinceMs' in seen ? endOf(seen) : seen.untilMs;
     return now() < endMs ? endMs : seen.untilMs;
@@ -194,6 +204,12 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
     // Whom it has seen waiting is let go first, whatever else has changed meanwhile.
     waitsFor = seen.waitsFor;
     isOneOrder = look.isOneOrder;
+    for (const [address, endMs] of look.endsToldMs) {
+      const before = othersEndMs.get(address);
+      if (endMs !== undefined) othersEndMs.set(address, endMs);
+      // It has ended since it was asked last, or was taken back.
+      else if (before !== undefined) othersEndMs.set(address, Math.min(before, now()));
+    }
     if (waiting()?.id !== before.id || beganMs < before.sinceMs + toldMs) return;
     if (before.isAsk) {
       ask.conclude(look, beganMs);
@@ -207,7 +223,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       (seen.kind === 'go' ? releaseDrain : options.giveUpDrain)();
       released = undefined;
     }
-    if (seen.kind === 'wait' && !look.isAlone && now() >= endOf(before)) {
+    if (seen.kind === 'wait' && !look.isAlone && isItsEnd(before)) {
       endEarly(before);
       return;
     }
@@ -245,6 +261,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
     verdict = undefined;
     waitsFor = [];
     isOneOrder = true;
+    othersEndMs.clear();
   }
 
   function stop(): void {

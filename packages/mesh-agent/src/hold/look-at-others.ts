@@ -37,6 +37,11 @@ export interface LookAtOthers {
   readonly isAlone: boolean;
   /** Nobody of another side has another copy of fleet.yml, or one that it does not name: the sides may stand in another order there. */
   readonly isOneOrder: boolean;
+  /**
+   * When those of other sides say that their wait is over, by the own clock, also those whose other word does not count; undefined: it says
+   * that it does not wait.
+   */
+  readonly endsToldMs: ReadonlyMap<IpAddress, number | undefined>;
   /** How many of other sides are known, with those that did not answer. */
   readonly otherCount: number;
   /** The router-ids of those that answered and are in no side of the fleet. */
@@ -122,6 +127,7 @@ export async function lookAtOthers(options: {
     resetting: known.flatMap(({ resetting }) => resetting ?? []),
     silentCount: known.filter(({ routerId }) => routerId === undefined).length,
     clients: new Set(meant.flatMap(({ address, state }) => (mayBeEstablished(state) ? [address] : []))),
+    endsToldMs: new Map(answers.flatMap((each) => endTold(each, places))),
     otherCount: known.length,
     unlisted: asked.flatMap(({ answer }) => {
       if (!answer.ok) return [];
@@ -129,6 +135,19 @@ export async function lookAtOthers(options: {
       return placeOf({ routerId, isOrderUnknown: true }, places).kind === 'nobody' ? [routerId] : [];
     }),
   };
+}
+
+/** Of one of another side, by its own word; one that asks alone ends nothing. */
+function endTold(
+  { address, answer, askedAtMs }: AskedAgent,
+  places: SidesKnown,
+): readonly [IpAddress, number | undefined][] {
+  if (!answer.ok) return [];
+  const { agent, drain, hold } = answer.told;
+  const place = placeOf({ routerId: agent.routerId, isOrderUnknown: true }, places);
+  if (place.kind !== 'other-side') return [];
+  if (!hold || (drain.phase === 'asked' && !isOfSettings(hold))) return [[address, undefined]];
+  return [[address, askedAtMs + Date.parse(hold.until) - Date.parse(agent.now)]];
 }
 
 /** Whether each route server of another side that fleet.yml names is one of these. */

@@ -161,6 +161,29 @@ describe('a drain', () => {
     expect((await statusOf(a)).lastHold).toMatchObject({ outcome: 'time-over', clients: [], unknownCount: 1 });
   });
 
+  test.each([0, 3, 4.5, 6])(
+    'ends at another moment than one whose answers do not count, that began %d s before',
+    async (before) => {
+      const [a, b] = await two({ holdSeconds: 12, isWithoutMesh: true });
+      const x = await startClient(lab, a, b);
+      const from = performance.now();
+      askDrain(b);
+      await sleep(before * 1000);
+      askDrain(a);
+      const endOf = async (side: Side) => {
+        await becomes(side, 'drained', 30);
+        return (performance.now() - from) / 1000;
+      };
+      const [endOfA, endOfB] = await Promise.all([endOf(a), endOf(b)]);
+      // Half of the part of one, at least; nobody ends later than its own time.
+      expect(Math.abs(endOfA - endOfB)).toBeGreaterThan(2.5);
+      expect(endOfB).toBeLessThan(13.5);
+      expect(endOfA).toBeLessThan(before + 13.5);
+      for (const side of [a, b]) expect((await statusOf(side)).lastHold).toMatchObject({ outcome: 'time-over' });
+      expect(await sessionOf(lab, x, a)).toMatchObject({ dropCount: 1 });
+    },
+  );
+
   test('is taken back while it waits, and no session has changed', async () => {
     const [a, b] = await two({ holdSeconds: 60 });
     const x = await startClient(lab, a, b);

@@ -42,6 +42,8 @@ export interface SidesOptions {
   readonly gracefulShutdownSeconds?: number;
   readonly waitsForClients?: boolean;
   readonly allowMissing?: readonly string[];
+  /** Their bgpds have no session of the mesh with one another. */
+  readonly isWithoutMesh?: boolean;
   /** Waits until they are Ready. */
   readonly untilReady?: boolean;
   readonly timing?: Partial<SidecarTiming>;
@@ -69,7 +71,7 @@ export async function startSides(lab: Lab, names: readonly string[], options: Si
   const meshOf = (self: string) =>
     places.flatMap(({ name, address, routerId }) => {
       const bgpd = bgpds.get(name);
-      return name !== self && bgpd && existsSync(`/proc/${String(bgpd.pid)}`)
+      return !options.isWithoutMesh && name !== self && bgpd && existsSync(`/proc/${String(bgpd.pid)}`)
         ? [{ address, routerId: ip(routerId) }]
         : [];
     });
