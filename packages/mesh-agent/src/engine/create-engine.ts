@@ -31,9 +31,8 @@ export function createEngine<Session extends EngineSession, Config>(
 ): MeshEngine {
   const events = createEvents();
   const turns = createTurns();
-  const evictions = createEvictionKeeper({ maximum: maximumEvictions });
-  const closings = createClosingRecord();
-  const pins = createPinKeeper({ maximum: maximumPins, record: closings });
+  const { closings, ...keepers } = createKeepers({ maximumEvictions, maximumPins });
+  const { evictions, pins, held, crowd, spared } = keepers;
   const driver = makeDriver({
     onSessionsChanged: () => {
       events.tell({ kind: 'sessions-changed' });
@@ -68,16 +67,10 @@ export function createEngine<Session extends EngineSession, Config>(
       events.tell({ kind: 'lost', failure });
     },
   });
-  const held = createHeldKeeper();
-  const crowd = createCrowdKeeper();
-  const spared = createSparedKeeper();
   /** One call after the other, each with a session. */
   const inTurn = <T>(signal: AbortSignal, work: (session: Session) => Promise<T>) =>
     turns.take(async () => work(await connection.current(signal)));
-  const guarding = (signal: AbortSignal) => ({
-    ...{ driver, desired, evictions, pins, held, crowd, spared },
-    ...{ time: now(), signal },
-  });
+  const guarding = (signal: AbortSignal) => ({ ...keepers, driver, desired, time: now(), signal });
 
   return {
     engine: driver.engine,
@@ -86,11 +79,9 @@ export function createEngine<Session extends EngineSession, Config>(
       turns.take(async () => {
         const started = machineClock.monotonicMs();
         const session = await connection.current(signal);
-        const { isWhole, ...asked } = await withoutWithheld(
-          { driver, session, withholding, spared, before: desired.asked()?.intent },
-          intent,
-          signal,
-        );
+        const before = desired.asked()?.intent;
+        const by = { driver, session, withholding, spared, before };
+        const { isWhole, ...asked } = await withoutWithheld(by, intent, signal);
         desired.ask(asked, policy, isWhole);
         const { endedAt, ...done } = await desired.bring(session, signal);
         return { ...done, milliseconds: endedAt - started };
@@ -116,6 +107,19 @@ export function createEngine<Session extends EngineSession, Config>(
         connection.close();
         await driver.close();
       }),
+  };
+}
+
+/** What the guard keeps from look to look, and what beside it says whom it leaves alone. */
+function createKeepers({ maximumEvictions, maximumPins }: Omit<EngineOptions, 'now'>) {
+  const closings = createClosingRecord();
+  return {
+    closings,
+    evictions: createEvictionKeeper({ maximum: maximumEvictions }),
+    pins: createPinKeeper({ maximum: maximumPins, record: closings }),
+    held: createHeldKeeper(),
+    crowd: createCrowdKeeper(),
+    spared: createSparedKeeper(),
   };
 }
 

@@ -125,9 +125,9 @@ describe('a range of AS numbers that lets a client in no more', () => {
     await write(typo, a);
     await waitsFor(a, x);
     // It was never let in: by no settings, and by those of now.
-    const stranger = '192.168.71.1';
-    await lab.startClients([client(stranger, 64999, a.bgpd.address, { name: `${stranger} a` })]);
-    await become('the stranger is evicted', a, isEvicted(stranger), 5);
+    const other = '192.168.71.1';
+    await lab.startClients([client(other, 64999, a.bgpd.address, { name: `${other} a` })]);
+    await become('the undeclared one is evicted', a, isEvicted(other), 5);
     expect(isEvicted(x)(await statusOf(a))).toBe(false);
     // A session that is new came against the settings of now.
     await lab.ask({ kind: 'notify', address: `${x} a`, code: 6, subcode: 4, data: '' });
@@ -152,16 +152,16 @@ describe('a range of AS numbers that lets a client in no more', () => {
 
   test('does not spare one that came while no agent ran, or before it was told its settings', async () => {
     const [a] = await two({ holdSeconds: 60 });
-    const stranger = '192.168.71.2';
+    const other = '192.168.71.2';
     await a.agent.sidecar.stop();
-    await lab.startClients([client(stranger, 64999, a.bgpd.address, { name: `${stranger} a` })]);
+    await lab.startClients([client(other, 64999, a.bgpd.address, { name: `${other} a` })]);
     await waitFor(
       'it has a session',
-      () => sessionOf(lab, stranger, a),
+      () => sessionOf(lab, other, a),
       ({ isEstablished }) => isEstablished,
     );
     await a.startAgain();
-    await become('it is evicted', a, isEvicted(stranger), 10);
+    await become('it is evicted', a, isEvicted(other), 10);
   });
 
   test('is at its end on each side at another moment', async () => {
