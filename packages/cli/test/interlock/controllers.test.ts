@@ -22,7 +22,7 @@ test(
     await cluster.send({ as: 'manager', method: 'DELETE', path: `${pods}?gracePeriodSeconds=0` });
     await cluster.open(turns.closed);
     const names =
-      'statefulset-controller,serviceaccount-controller,namespace-controller,garbage-collector-controller,pod-garbage-collector-controller';
+      'statefulset-controller,endpointslice-controller,serviceaccount-controller,namespace-controller,garbage-collector-controller,pod-garbage-collector-controller';
     const manager = cluster.runControllers(names, { ownAccounts: true });
 
     const { body } = await waitFor(
@@ -35,6 +35,20 @@ test(
 
     const made = body as { metadata: { ownerReferences: unknown; managedFields: readonly { manager: string }[] } };
     expect(made.metadata.ownerReferences).toMatchObject([{ kind: 'StatefulSet', name: 'routeserver-b' }]);
+    await waitFor(
+      'the controllers have written what they alone write: endpoints of no pod that is gone, and a revision',
+      async () => ({
+        slice: await get('/apis/discovery.k8s.io/v1/namespaces/meshrr/endpointslices/routeserver-b-x7k2p'),
+        revisions: await get('/apis/apps/v1/namespaces/meshrr/controllerrevisions?labelSelector=side%3Db'),
+      }),
+      ({ slice, revisions }) => {
+        const { endpoints } = slice.body as { endpoints?: readonly unknown[] | null };
+        const { items } = revisions.body as { items: readonly { metadata: { name: string } }[] };
+        return (endpoints ?? []).length === 0 && items.some(({ metadata }) => !metadata.name.endsWith('-6d8f9c7b54'));
+      },
+      60_000,
+      100,
+    );
     expect(await cluster.send({ as: 'admin', method: 'DELETE', path: `${pods}/routeserver-b-0` })).toMatchObject({
       status: 403,
     });

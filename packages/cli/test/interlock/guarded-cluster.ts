@@ -28,6 +28,8 @@ export const users = {
   /** Has Kubernetes' role "edit" in the namespace of the route servers, may debug there, and has no other right. */
   editor: 'bob@example.com',
   disruption: 'system:serviceaccount:kube-system:disruption-controller',
+  endpoints: 'system:serviceaccount:kube-system:endpointslice-controller',
+  network: 'system:serviceaccount:calico-system:calico-node',
   apiserver: 'system:apiserver',
   autoscaler: 'system:serviceaccount:kube-system:horizontal-pod-autoscaler',
   statefulSets: 'system:serviceaccount:kube-system:statefulset-controller',
@@ -295,7 +297,16 @@ const container = {
 };
 const speaker = { app: 'metallb', component: 'speaker' };
 
-/** What the chart of MetalLB and an administrator bring. */
+function ownedBySet(side: string): Owner {
+  return {
+    ...{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: `routeserver-${side}`, controller: true },
+    uid: '0b7d2a3c-0000-4000-8000-00000000000d',
+  };
+}
+
+type Owner = NonNullable<KubernetesObject['metadata']['ownerReferences']>[number];
+
+/** What the chart of MetalLB, an administrator and Kubernetes' own controllers bring. */
 const more: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
   ...['dc1-node1', 'dc2-node1', 'dc9-node1'].map((name, at) => ({
     apiVersion: 'v1',
@@ -351,6 +362,42 @@ const more: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
     ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: { name, namespace: 'metallb' } },
     spec: { bgp: { routers: [{ asn: 65000, neighbors: [{ address }] }] } },
   })),
+  ...['a', 'b'].map((side) => ({
+    ...{ apiVersion: 'apps/v1', kind: 'ControllerRevision', revision: 1 },
+    metadata: {
+      ...{ name: `routeserver-${side}-6d8f9c7b54`, namespace: 'meshrr' },
+      labels: { app: 'meshrr-evpnrs', side, 'meshrs.dev/workload': `routeserver-${side}` },
+      ownerReferences: [ownedBySet(side)],
+    },
+    data: { spec: { template: { $patch: 'replace' } } },
+  })),
+  ...[
+    ['routeserver-a', 'x7k2p', '10.0.0.1'],
+    ['routeserver-b', 'x7k2p', '10.0.0.2'],
+    ['meshrr-core', '5fmhq', '10.0.0.1'],
+    // Somebody's Service.
+    ['others', 'abcde', '10.0.0.9'],
+  ].map(([service = '', suffix = '', address = '']) => ({
+    ...{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', addressType: 'IPv4' },
+    metadata: {
+      ...{ name: `${service}-${suffix}`, namespace: 'meshrr' },
+      labels: {
+        'kubernetes.io/service-name': service,
+        'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+      },
+    },
+    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    ports: [{ name: 'bgp', port: 179 }],
+  })),
+  {
+    ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'bgpextras', namespace: 'metallb' } },
+    data: { extras: '! nothing' },
+  },
+  {
+    ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRK8sConfiguration' },
+    metadata: { name: 'config', namespace: 'metallb' },
+    spec: { logLevel: 'info' },
+  },
   { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'meshrr' } },
   {
     ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'debug', namespace: 'meshrr' } },
@@ -384,12 +431,7 @@ const podsOfSides: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
       ? { labels: { 'meshrs.dev/role': 'gate' } }
       : {
           labels: { app: 'meshrr-evpnrs', side, 'meshrs.dev/workload': `routeserver-${side}` },
-          ownerReferences: [
-            {
-              ...{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: `routeserver-${side}`, controller: true },
-              uid: '0b7d2a3c-0000-4000-8000-00000000000d',
-            },
-          ],
+          ownerReferences: [ownedBySet(side)],
         }),
   },
   spec: {
@@ -412,17 +454,20 @@ async function installDefinitions(make: (path: string, body: unknown) => Promise
       properties: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
     },
   };
-  await make(`${base}/frrconfigurations.frrk8s.metallb.io`, {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: 'frrconfigurations.frrk8s.metallb.io' },
-    spec: {
-      group: 'frrk8s.metallb.io',
-      scope: 'Namespaced',
-      names: { kind: 'FRRConfiguration', plural: 'frrconfigurations' },
-      versions: [{ name: 'v1beta1', served: true, storage: true, schema }],
-    },
-  });
+  for (const kind of ['FRRConfiguration', 'FRRK8sConfiguration']) {
+    const plural = `${kind.toLowerCase()}s`;
+    await make(`${base}/${plural}.frrk8s.metallb.io`, {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: `${plural}.frrk8s.metallb.io` },
+      spec: {
+        group: 'frrk8s.metallb.io',
+        scope: 'Namespaced',
+        names: { kind, plural },
+        versions: [{ name: 'v1beta1', served: true, storage: true, schema }],
+      },
+    });
+  }
 }
 
 /** A node has room, as its kubelet says; a Service has its address, as MetalLB's controller gives it. */

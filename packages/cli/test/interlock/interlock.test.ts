@@ -62,7 +62,7 @@ describe('a budget that a gate holds', () => {
 
   test('comes back by a commit only when the turn is closed, which a sync therefore does before; by a gate at any time', async () => {
     const generated = cluster.objects.find(({ kind }) => kind === 'PodDisruptionBudget');
-    const give = (as: 'argocd' | 'gate'): Promise<Answer> =>
+    const give = (as: 'argocd' | 'gate' | 'agent'): Promise<Answer> =>
       cluster.send({
         ...{ as, method: 'PATCH', patch: 'apply', body: generated },
         path: `${path}?fieldManager=argocd-controller&force=true`,
@@ -72,7 +72,12 @@ describe('a budget that a gate holds', () => {
     await cluster.open(turns.b);
     expect(await hold()).toMatchObject({ status: 200 });
     expect(await give('argocd')).toMatchObject({ status: 403 });
+    // Its token lies in every route server.
+    expect(await give('agent')).toMatchObject({ status: 403 });
     expect(await give('gate')).toMatchObject({ status: 200 });
+    await hold();
+    await cluster.open(turns.bOver);
+    expect(await give('agent')).toMatchObject({ status: 200 });
     await hold();
     await cluster.open(turns.closed);
     expect(await give('argocd')).toMatchObject({ status: 200 });

@@ -43,6 +43,16 @@ const settings = (side: string): string => `${core}/configmaps/routeserver-${sid
 const service = (side: string): string => `${core}/services/routeserver-${side}`;
 const password = (side: string): string => `/api/v1/namespaces/metallb/secrets/metallb-bgp-${side}`;
 
+const budget = '/apis/policy/v1/namespaces/meshrr/poddisruptionbudgets/meshrr-evpnrs';
+const revision = (side: string): string =>
+  `/apis/apps/v1/namespaces/meshrr/controllerrevisions/routeserver-${side}-6d8f9c7b54`;
+const slices = '/apis/discovery.k8s.io/v1/namespaces/meshrr/endpointslices';
+const slice = (side: string): string => `${slices}/routeserver-${side}-x7k2p`;
+const networkUnavailable = (status: string): object => ({
+  ...{ type: 'NetworkUnavailable', status, reason: 'X', message: '' },
+  ...{ lastHeartbeatTime: '2026-01-01T00:00:00Z', lastTransitionTime: '2026-01-01T00:00:00Z' },
+});
+
 const patch = (path: string, body: unknown): Omit<Request, 'as'> => ({ method: 'PATCH', path, body });
 const json = (path: string, ...body: readonly object[]): Omit<Request, 'as'> => ({
   method: 'PATCH',
@@ -134,6 +144,11 @@ const changesOfB: readonly (readonly [string, Omit<Request, 'as'>])[] = [
       patch: 'strategic',
     },
   ],
+  ...['currentRevision', 'updateRevision'].map(
+    (field) =>
+      [`another ${field}`, patch(`${set('b')}/status`, { status: { [field]: 'routeserver-b-forged' } })] as const,
+  ),
+  ['another count of collisions', patch(`${set('b')}/status`, { status: { collisionCount: 7 } })],
   ['the settings', patch(settings('b'), { data: { 'meshrr.conf.yml': 'asn: 1' } })],
   ['an owner that is not there, by the status', patch(`${set('b')}/status`, noOwner)],
   ['a label off, by the status', labelled(`${set('b')}/status`, 'side', null)],
@@ -222,6 +237,10 @@ const changesOfB: readonly (readonly [string, Omit<Request, 'as'>])[] = [
     'a node that announces nothing',
     labelled('/api/v1/nodes/dc2-node1', 'node.kubernetes.io/exclude-from-external-load-balancers', ''),
   ],
+  [
+    'a node that says it has no network',
+    patch('/api/v1/nodes/dc2-node1/status', { status: { conditions: [networkUnavailable('True')] } }),
+  ],
   ['deletion of a node', remove('/api/v1/nodes/dc2-node1')],
   ['another password', patch(password('b'), { data: { password: 'dHdv' } })],
   ['another password in plain text', patch(password('b'), { stringData: { password: 'two' } })],
@@ -262,6 +281,12 @@ const freeOfB: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   ],
   ['a label of a pod that nothing selects', labelled(pod('b'), 'team', 'core')],
   ['a label of a node that nothing selects', labelled('/api/v1/nodes/dc2-node1', 'team', 'core')],
+  [
+    'a node that says it has a network',
+    patch('/api/v1/nodes/dc2-node1/status', { status: { conditions: [networkUnavailable('False')] } }),
+  ],
+  ['a note at a revision', annotated(revision('b'), 'note', 'x')],
+  ['when endpoints changed', annotated(slice('b'), 'endpoints.kubernetes.io/last-change-trigger-time', 'x')],
   ['a cordon', patch('/api/v1/nodes/dc2-node1', { spec: { unschedulable: true } })],
   ['deletion of a node of no side', remove('/api/v1/nodes/dc9-node1')],
   ['deletion of a gate', remove(`${core}/pods/routeserver-b-gate?gracePeriodSeconds=0`)],
@@ -340,6 +365,30 @@ const changedByNode = patch('/apis/frrk8s.metallb.io/v1beta1/namespaces/metallb/
 });
 
 export const traps: readonly Row[] = [
+  row(
+    'the same with a time of its own',
+    'b',
+    'agent',
+    patch(budget, {
+      metadata: {
+        annotations: { 'meshrs.dev/held': 'x' },
+        managedFields: [
+          {
+            ...{ manager: 'x', operation: 'Update', apiVersion: 'policy/v1', time: '2098-12-31T23:30:00Z' },
+            ...{ fieldsType: 'FieldsV1', fieldsV1: { 'f:metadata': { 'f:annotations': {} } } },
+          },
+        ],
+      },
+    }),
+    'shared',
+  ),
+  row(
+    'what an agent takes off the budget while a side is open',
+    'b',
+    'agent',
+    annotated(budget, 'meshrs.dev/held', 'x'),
+    'shared',
+  ),
   row('all pods at once', 'closed', 'admin', remove(`${core}/pods`), 'closed'),
   row('all pods of side a while b is open', 'b', 'admin', remove(`${core}/pods?labelSelector=side%3Da`), 'closed'),
   row('all StatefulSets at once', 'a', 'admin', remove(app), 'closed'),
@@ -463,8 +512,9 @@ export const traps: readonly Row[] = [
 ];
 
 const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/meshrr';
-const budget = '/apis/policy/v1/namespaces/meshrr/poddisruptionbudgets/meshrr-evpnrs';
 const daemonSet = '/apis/apps/v1/namespaces/metallb/daemonsets/metallb-speaker';
+const extras = '/api/v1/namespaces/metallb/configmaps/bgpextras';
+const frrLog = '/apis/frrk8s.metallb.io/v1beta1/namespaces/metallb/frrk8sconfigurations/config';
 const crd = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 const sharedChanges: readonly (readonly [string, Omit<Request, 'as'>])[] = [
@@ -514,6 +564,10 @@ const sharedChanges: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   ['deletion of who is in the fleet', remove(`${core}/configmaps/meshrr-evpnrs-fleet`)],
   ['another password', patch('/api/v1/namespaces/metallb/secrets/metallb-bgp', { data: { password: 'dHdv' } })],
   ['deletion of the password', remove('/api/v1/namespaces/metallb/secrets/metallb-bgp')],
+  ['other raw lines', patch(extras, { data: { extras: 'no router bgp 65000' } })],
+  ['deletion of the raw lines', remove(extras)],
+  ['another level of FRR’s log', patch(frrLog, { spec: { logLevel: 'debug' } })],
+  ['deletion of a level of FRR’s log', remove(frrLog)],
   ['speakers on other nodes', patch(daemonSet, { spec: { template: { spec: { nodeSelector: { x: 'y' } } } } })],
   [
     'speakers with other tolerations',
@@ -593,7 +647,22 @@ const sharedFree: readonly (readonly [string, TurnState, User, Omit<Request, 'as
   ],
   ['an eviction that is counted', 'a', 'apiserver', patch(`${budget}/status`, { status: { disruptionsAllowed: 0 } })],
   ['what a gate holds the budget with', 'b', 'gate', annotated(budget, 'meshrs.dev/held', 'x')],
-  ['what an agent takes off', 'closed', 'agent', annotated(budget, 'meshrs.dev/held-at', null)],
+  ['what an agent takes off', 'closed', 'agent', annotated(budget, 'meshrs.dev/held-at', 'y')],
+  ['what an agent takes off when the time is over', 'bOver', 'agent', annotated(budget, 'meshrs.dev/held-at', 'z')],
+  ['a note at the raw lines', 'closed', 'alice', annotated(extras, 'note', 'x')],
+  ['a note at the level of FRR’s log', 'b', 'argocd', annotated(frrLog, 'note', 'x')],
+  [
+    'a ConfigMap of MetalLB’s that no program reads while it runs',
+    'closed',
+    'alice',
+    post('/api/v1/namespaces/metallb/configmaps', { metadata: { name: 'mine' }, data: { extras: 'x' } }),
+  ],
+  [
+    'a ConfigMap of that name elsewhere',
+    'closed',
+    'alice',
+    post('/api/v1/namespaces/other/configmaps', { metadata: { name: 'bgpextras' }, data: { extras: 'x' } }),
+  ],
   ['what a person holds it with who may open', 'closed', 'alice', annotated(budget, 'meshrs.dev/held', 'x')],
   ['a note on the budget', 'closed', 'alice', annotated(budget, 'note', 'x')],
   [
@@ -946,9 +1015,163 @@ const announcementRows: readonly Row[] = [
   row('one with our router without it', 'closed', 'alice', patch(`${frr}/touching`, { spec: { bgp: null } }), 'shared'),
   row('deletion of one with our router', 'b', 'admin', remove(`${frr}/touching`), 'shared'),
   row('deletion of one of others', 'b', 'admin', remove(`${frr}/others`), 'passes'),
+  row(
+    'a level of FRR’s log that is not the one that is read',
+    'closed',
+    'alice',
+    post('/apis/frrk8s.metallb.io/v1beta1/namespaces/metallb/frrk8sconfigurations', {
+      ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRK8sConfiguration', metadata: { name: 'mine' } },
+      spec: { logLevel: 'debug' },
+    }),
+    'passes',
+  ),
+];
+
+const sliceOf = (service: string): object => ({
+  ...{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', addressType: 'IPv4' },
+  metadata: { name: 'mine', labels: { 'kubernetes.io/service-name': service } },
+  endpoints: [{ addresses: ['10.0.0.9'] }],
+});
+const revisionOf = (metadata: object): object => ({
+  ...{ apiVersion: 'apps/v1', kind: 'ControllerRevision', revision: 99, data: { spec: {} } },
+  metadata: { name: 'mine', ...metadata },
+});
+const controllerRevisions = '/apis/apps/v1/namespaces/meshrr/controllerrevisions';
+const owned = (name: string): object => ({
+  ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name, uid: '0b7d2a3c-0000-4000-8000-00000000000d' }],
+});
+const conditionOfNode = patch('/api/v1/nodes/dc2-node1/status', {
+  status: { conditions: [networkUnavailable('True')] },
+});
+const extrasOf = (data: object): object => ({ metadata: { name: 'bgpextras' }, data });
+
+/** What controllers of the cluster alone write. */
+const changesOfControllers: readonly (readonly [string, Omit<Request, 'as'>])[] = [
+  ['another revision of the StatefulSet', patch(revision('b'), { revision: 9 })],
+  ['a revision that its StatefulSet does not find', labelled(revision('b'), 'app', null)],
+  ['a revision of nobody', patch(revision('b'), { metadata: { ownerReferences: null } })],
+  ['deletion of a revision', remove(revision('b'))],
+  ['no endpoint of the VIP', patch(slice('b'), { endpoints: [] })],
+  ['other ports of the VIP', patch(slice('b'), { ports: [{ name: 'bgp', port: 1179 }] })],
+  ['endpoints of another Service', labelled(slice('b'), 'kubernetes.io/service-name', 'other')],
+  ['endpoints that nobody keeps', labelled(slice('b'), 'endpointslice.kubernetes.io/managed-by', 'me')],
+  ['deletion of the endpoints', remove(slice('b'))],
+  ['no endpoints of the mesh', patch(`${slices}/meshrr-core-5fmhq`, { endpoints: [] })],
+  ['deletion of the endpoints of the mesh', remove(`${slices}/meshrr-core-5fmhq`)],
+  ['all endpoints at once', remove(slices)],
+  ['all revisions at once', remove(controllerRevisions)],
+  ['an owner of the endpoints that is not there', patch(slice('a'), noOwner)],
+  ['an owner of a revision that is not there', patch(revision('a'), noOwner)],
+];
+const theirs = { says: 'alone writes' };
+
+/** What the programs of the data path read while they run, beside what is generated. */
+const readRows: readonly Row[] = [
+  ...changesOfControllers.flatMap(([what, request]) => [
+    row(what, 'closed', 'admin', request, theirs),
+    row(what, 'b', 'argocd', request, theirs),
+    row(what, 'all', 'alice', request, theirs),
+    row(`${what}, as a dry run`, 'closed', 'argocd', dried(request), 'passes'),
+  ]),
+  ...['routeserver-a', 'routeserver-b', 'meshrr-core', 'routeserver-b-1-mgmt'].flatMap((service) => [
+    row(`endpoints of ${service}`, 'closed', 'admin', post(slices, sliceOf(service)), theirs),
+    row(`endpoints of ${service}, by a program`, 'b', 'argocd', post(slices, sliceOf(service)), theirs),
+    row(
+      `endpoints of ${service}, by their controller`,
+      'closed',
+      'endpoints',
+      post(slices, sliceOf(service)),
+      'passes',
+    ),
+  ]),
+  row('endpoints of others', 'closed', 'alice', post(slices, sliceOf('mine')), 'passes'),
+  row(
+    'endpoints of others that become ours',
+    'closed',
+    'admin',
+    labelled(`${slices}/others-abcde`, 'kubernetes.io/service-name', 'routeserver-b'),
+    theirs,
+  ),
+  row('other endpoints of others', 'closed', 'alice', patch(`${slices}/others-abcde`, { endpoints: [] }), 'passes'),
+  row('a pod that is gone leaves the VIP', 'closed', 'endpoints', patch(slice('b'), { endpoints: [] }), 'passes'),
+  row('a pod that is gone leaves, of a shared user', 'a', 'manager', patch(slice('b'), { endpoints: [] }), 'passes'),
+  row(
+    'a pod that is gone leaves the mesh',
+    'b',
+    'endpoints',
+    patch(`${slices}/meshrr-core-5fmhq`, { endpoints: [] }),
+    'passes',
+  ),
+  row('orphaned endpoints', 'closed', 'collector', remove(slice('b')), 'passes'),
+  row('a revision by its labels', 'closed', 'admin', post(controllerRevisions, revisionOf({ labels: ours })), theirs),
+  row(
+    'a revision of the name that the controller needs',
+    'b',
+    'argocd',
+    post(controllerRevisions, revisionOf({ name: 'routeserver-b-7c9d8f5b6' })),
+    theirs,
+  ),
+  row(
+    'a revision of our StatefulSet',
+    'all',
+    'alice',
+    post(controllerRevisions, revisionOf(owned('routeserver-a'))),
+    theirs,
+  ),
+  row(
+    'a revision of others that becomes ours',
+    'closed',
+    'statefulSets',
+    post(controllerRevisions, revisionOf({ ...owned('routeserver-a'), labels: ours })),
+    'passes',
+  ),
+  row(
+    'a revision of another StatefulSet',
+    'closed',
+    'alice',
+    post(controllerRevisions, revisionOf({ name: 'others-7c9d8f5b6', ...owned('others') })),
+    'passes',
+  ),
+  row('a revision that its controller lets go', 'closed', 'statefulSets', remove(revision('b')), 'passes'),
+  row(
+    'a status that the controller writes',
+    'closed',
+    'statefulSets',
+    patch(`${set('b')}/status`, { status: { currentRevision: 'routeserver-b-7c9d8f5b6' } }),
+    'passes',
+  ),
+
+  row('a network that is away, by its plugin', 'closed', 'network', conditionOfNode, 'closed'),
+  row('a network that is away, by the cloud', 'a', 'nodeLifecycle', conditionOfNode, 'closed'),
+  row('a network that is away, by its kubelet', 'closed', 'kubelet', conditionOfNode, 'passes'),
+
+  row(
+    'raw lines elsewhere',
+    'closed',
+    'admin',
+    post('/api/v1/namespaces/other/configmaps', extrasOf({ extras: 'x' })),
+    'passes',
+  ),
+  ...['metallb.io/address-pool', 'metallb.universe.tf/address-pool'].flatMap((key) => [
+    row(
+      `a Service that asks for our pool by ${key}`,
+      'closed',
+      'admin',
+      post('/api/v1/namespaces/other/services', serviceOf({ type: 'LoadBalancer' }, { [key]: 'routeserver-b' })),
+      foreign,
+    ),
+    row(
+      `a Service that asks for another pool by ${key}`,
+      'closed',
+      'admin',
+      post('/api/v1/namespaces/other/services', serviceOf({ type: 'LoadBalancer' }, { [key]: 'mine' })),
+      'passes',
+    ),
+  ]),
 ];
 
 export const creationRows: readonly Row[] = [
+  ...readRows,
   row(
     'a pod that clients would be sent to',
     'closed',

@@ -23,6 +23,8 @@ const closes = (as: User): Pick<WriterRow, 'as' | 'request'> =>
 
 const onlyThese =
   'gates and agents say what is open, each from its pod, and persons by their own name; nobody else does.';
+const onlyOverdue = 'agents close it only when its time is over.';
+const onlySpec = 'gates and agents write its spec, and nothing else of it.';
 const noSide = 'there is no such side: a, b or all may be opened.';
 const notItsNode = 'spec.nodes names a node that the topology does not have for the side that is opened.';
 const tooFar = 'spec.until lies too far ahead: an hour is the most for a person, a day for a gate.';
@@ -38,8 +40,58 @@ export const writerRows: readonly WriterRow[] = [
   { what: 'a gate closes', turn: 'a', ...closes('gate') },
   { what: 'a gate closes what a person opened', turn: 'byPerson', ...closes('gate') },
   { what: 'a gate opens all', turn: 'closed', ...opens('gate', 'all'), says: 'a person alone opens all sides' },
-  { what: 'an agent closes', turn: 'b', ...closes('agent') },
-  { what: 'an agent closes what is closed', turn: 'closed', ...closes('agent') },
+  { what: 'an agent closes what is overdue', turn: 'bOver', ...closes('agent') },
+  { what: 'an agent closes before the time is over', turn: 'b', ...closes('agent'), says: onlyOverdue },
+  { what: 'an agent closes what a person opened', turn: 'byPerson', ...closes('agent'), says: onlyOverdue },
+  { what: 'an agent closes all', turn: 'all', ...closes('agent'), says: onlyOverdue },
+  { what: 'an agent writes into what is closed', turn: 'closed', ...closes('agent'), says: onlyOverdue },
+  {
+    what: 'an agent that writes times of its own closes',
+    turn: 'b',
+    as: 'agent',
+    request: {
+      method: 'PATCH',
+      body: {
+        metadata: {
+          managedFields: [
+            {
+              ...{ manager: 'x', operation: 'Update', apiVersion: 'meshrs.dev/v1', time: '2098-12-31T23:30:00Z' },
+              ...{ fieldsType: 'FieldsV1', fieldsV1: { 'f:metadata': { 'f:labels': {} } } },
+            },
+          ],
+        },
+        spec: { by: users.agent, open: 'none', until: null, revision: null, nodes: null },
+      },
+    },
+    says: onlyOverdue,
+  },
+  ...(['agent', 'gate'] as const).flatMap((as): WriterRow[] => [
+    {
+      ...{ what: `the ${as} marks it`, turn: 'closed', as, says: onlySpec },
+      request: { method: 'PATCH', body: { metadata: { annotations: { 'argocd.argoproj.io/tracking-id': 'x' } } } },
+    },
+    {
+      ...{ what: `the ${as} gives it an owner`, turn: 'b', as, says: onlySpec },
+      request: {
+        method: 'PATCH',
+        body: {
+          metadata: {
+            ownerReferences: [
+              { apiVersion: 'v1', kind: 'ConfigMap', name: 'no', uid: '0b7d2a3c-0000-4000-8000-00000000000f' },
+            ],
+          },
+        },
+      },
+    },
+    {
+      ...{ what: `the ${as} keeps it from being deleted`, turn: 'closed', as, says: onlySpec },
+      request: { method: 'PATCH', body: { metadata: { finalizers: ['example.com/x'] } } },
+    },
+    {
+      ...{ what: `the ${as} takes its label off`, turn: 'closed', as, says: onlySpec },
+      request: { method: 'PATCH', body: { metadata: { labels: null } } },
+    },
+  ]),
   { what: 'an agent opens', turn: 'closed', ...opens('agent', 'a'), says: 'agents close it, and open nothing.' },
   { what: 'an agent opens for longer', turn: 'b', ...opens('agent', 'b'), says: 'agents close it, and open nothing.' },
   { what: 'a person opens a side for half an hour', turn: 'closed', ...opens('alice', 'b') },

@@ -8,10 +8,13 @@ import { sidesByName, type GuardedObjects } from './guarded-objects.ts';
 import { passwordPolicies } from './policies/bgp-passwords.ts';
 import { budgetPolicy, budgetStatusPolicy } from './policies/budget.ts';
 import { accountPodPolicy, accountTokenPolicy, insideGatePolicy } from './policies/accounts.ts';
+import { controllerRevisionPolicy } from './policies/controller-revisions.ts';
 import { foreignMetallbPolicy } from './policies/foreign-announcements.ts';
 import { foreignFrrPolicy } from './policies/foreign-frr.ts';
 import { foreignPodPolicy, foreignWorkloadPolicy } from './policies/foreign-pods.ts';
 import { foreignBudgetPolicy, foreignServicePolicy } from './policies/foreign-services.ts';
+import { endpointSlicePolicy } from './policies/endpoint-slices.ts';
+import { frrLogPolicy, rawLinesPolicy } from './policies/live-settings.ts';
 import { nodePolicy } from './policies/nodes.ts';
 import {
   accountPolicy,
@@ -66,8 +69,10 @@ function sidePolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyInten
     podPolicy(fleet, sets),
     podStatusPolicy(fleet, sets),
     insidePodPolicy(fleet, sets),
+    controllerRevisionPolicy(fleet, sets),
     settingsPolicy(fleet, sides('ConfigMap')),
     nodePolicy(fleet),
+    endpointSlicePolicy(fleet, [...Object.keys(sides('Service')), meshService(scope).metadata.name]),
     ...(announces(scope) ? behindVips : []),
   ];
 }
@@ -87,7 +92,12 @@ function sharedPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyInt
     definitionPolicy(fleet),
     ...sharedMetallb(scope, guarded),
     ...(announces(scope)
-      ? [daemonSetPolicy(fleet), speakerPodPolicy(fleet), ...passwordPolicies(fleet, scope.topology)]
+      ? [
+          daemonSetPolicy(fleet),
+          speakerPodPolicy(fleet),
+          rawLinesPolicy(fleet),
+          ...passwordPolicies(fleet, scope.topology),
+        ]
       : []),
   ];
 }
@@ -127,9 +137,19 @@ function creationPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyI
     insideGatePolicy(fleet),
     foreignBudgetPolicy(fleet, podDisruptionBudget(scope).metadata.name),
     ...(announces(scope)
-      ? [foreignServicePolicy(fleet, [...names('Service'), meshService(scope).metadata.name], vips), metallb]
+      ? [
+          foreignServicePolicy(
+            fleet,
+            [...names('Service'), meshService(scope).metadata.name],
+            vips,
+            names('IPAddressPool'),
+          ),
+          metallb,
+        ]
       : []),
-    ...(announces(scope) && topology.metallb.backend === 'frr-k8s' ? [foreignFrrPolicy(fleet, routers)] : []),
+    ...(announces(scope) && topology.metallb.backend === 'frr-k8s'
+      ? [foreignFrrPolicy(fleet, routers), frrLogPolicy(fleet)]
+      : []),
   ];
 }
 

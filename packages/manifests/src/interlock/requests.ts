@@ -96,5 +96,10 @@ const isOfThis = `(!${isOld('f')} || ${entries}.all(e, !has(e.time) || ${isOld('
 /** The time of the turn is over. */
 export const isOverdue = `${hasUntil} && ${entries}.exists(f, has(f.time) && timestamp(f.time) > timestamp(params.spec.until) && ${isOfThis})`;
 
+/** The same for who gains by it: no time that he wrote himself makes it true. */
+export const isSurelyOverdue =
+  `${hasUntil} && ${entries}.exists(f, has(f.time) && ${isOfThis}) && ` +
+  `${entries}.all(f, !has(f.time) || !(${isOfThis}) || timestamp(f.time) > timestamp(params.spec.until))`;
+
 /** Who takes managedFields away is followed no more, until the next apply. */
 export const tellsNoTime = `${hasUntil} && !${entries}.exists(f, has(f.time))`;

@@ -4,13 +4,14 @@ import { celAll, celAny, celList, celText } from '../cel.ts';
 import { serviceAccount, type GuardedFleet } from '../fleet.ts';
 import { same } from '../free-changes.ts';
 import type { PolicyIntent } from '../policy.ts';
-import { apiserver, isPodOf, mayWriteTurn, username } from '../requests.ts';
+import { apiserver, isSurelyOverdue, isPodOf, mayWriteTurn, username } from '../requests.ts';
 import { sharedPolicy } from '../shared-policy.ts';
 
 /**
  * The budget orders evictions: `kubectl drain` waits for it, where it would give up at a refusal. Anybody may let it allow
  * none, which a gate does before it opens a side; what it allows by the topology comes back when the side is closed. While a
- * side is open only gates and agents give it back: another side's pod must not go then.
+ * side is open only gates give it back: another side's pod must not go then. An agent, whose token lies in every route server,
+ * does so when that time is over, right after it has closed: an API server may still decide by the turn of before.
  */
 export function budgetPolicy(fleet: GuardedFleet, budget: PodDisruptionBudget): PolicyIntent {
   const { minAvailable, maxUnavailable } = budget.spec ?? {};
@@ -19,7 +20,8 @@ export function budgetPolicy(fleet: GuardedFleet, budget: PodDisruptionBudget): 
     "has(object.spec.maxUnavailable) && (object.spec.maxUnavailable == 0 || object.spec.maxUnavailable == '0%') || " +
     "has(object.spec.minAvailable) && object.spec.minAvailable == '100%'";
   const isClosed = `variables.open == ${celText(turnWords.closed)}`;
-  const writers = celAny([isPodOf(fleet.users.gate), isPodOf(fleet.users.agent)]);
+  const isAgentInTime = celAll([isPodOf(fleet.users.agent), celAny([isClosed, isSurelyOverdue])]);
+  const writers = celAny([isPodOf(fleet.users.gate), isAgentInTime]);
   return sharedPolicy(fleet, {
     id: 'budget',
     what: "'PodDisruptionBudget'",
@@ -39,10 +41,15 @@ export function budgetPolicy(fleet: GuardedFleet, budget: PodDisruptionBudget): 
       celAny([
         celAll([same('spec', 'minAvailable'), same('spec', 'maxUnavailable')]),
         allowsNone,
-        `${isGenerated} && ((${isClosed}) || ${writers})`,
+        `${isGenerated} && ((${isClosed}) || (${writers}))`,
       ]),
       // By these whoever finds it held gives it back.
-      celAny([celAll(keptAnnotations), writers, mayWriteTurn(fleet.turn)]),
+      celAny([
+        celAll(keptAnnotations),
+        writers,
+        // An agent closes the turn, and may no more by that.
+        celAll([mayWriteTurn(fleet.turn), `${username} != ${celText(fleet.users.agent)}`]),
+      ]),
     ],
   });
 }

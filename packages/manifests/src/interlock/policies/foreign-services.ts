@@ -11,13 +11,20 @@ export function foreignServicePolicy(
   fleet: GuardedFleet,
   own: readonly string[],
   vips: readonly IpAddress[],
+  pools: readonly string[],
 ): PolicyIntent {
-  const annotations = ['metallb.io/loadBalancerIPs', 'metallb.universe.tf/loadBalancerIPs'];
+  const [addresses, pool] = ['loadBalancerIPs', 'address-pool'].map((key) => [
+    `metallb.io/${key}`,
+    `metallb.universe.tf/${key}`,
+  ]) as [string[], string[]];
+  const annotations = [...addresses, ...pool];
   const annotation = (object: string, key: string): string =>
     `${object}.metadata.?annotations[?${celText(key)}].orValue('')`;
-  const asked = annotations.map(
-    (key) => `${annotation('object', key)}.split(',').exists(a, a.trim() in variables.vips)`,
-  );
+  const asked = [
+    ...addresses.map((key) => `${annotation('object', key)}.split(',').exists(a, a.trim() in variables.vips)`),
+    // A pool of a side gives its address to whoever asks first, while the side's own Service has none.
+    ...pool.map((key) => `${annotation('object', key)} in ${celList(pools)}`),
+  ];
   const selects = `object.spec.?selector[?${celText(labels.app)}].orValue('') == ${celText(fleet.app)}`;
   const isInside = `object.metadata.namespace == ${celText(fleet.namespace)}`;
   return creationPolicy(fleet, {

@@ -10,6 +10,13 @@ function nodeLabels({ sideLabel }: GuardedFleet): string[] {
 }
 
 /**
+ * A speaker withdraws what it announces on a node that says so, and its kubelet never does: a plugin of the network, or the
+ * cloud's routes. That it is over anybody may say.
+ */
+const isWithoutNetwork = (object: string): string =>
+  `${object}.?status.?conditions.orValue([]).exists(c, c.type == 'NetworkUnavailable' && c.status == 'True')`;
+
+/**
  * The nodes of the sides. By their label, and not by name: a cluster may make its nodes itself. Taking the label off is a
  * change of it. All else of a node is free, cordons and taints too.
  */
@@ -29,6 +36,7 @@ export function nodePolicy(fleet: GuardedFleet): PolicyIntent {
       ),
       // Of what has an owner that is not there the garbage collector makes a deletion.
       same('metadata', 'ownerReferences'),
+      `(!(${isWithoutNetwork('object')}) || ${isWithoutNetwork('oldObject')})`,
     ],
     // Kubelets and clouds write nodes all the time: those must not wait for a turn that is not there.
     withoutTurn: 'Allow',

@@ -1,6 +1,7 @@
 import { longestTurnSeconds, openAllVerb, turnKind, turnWords } from '@meshrs/contract';
-import { celAny, celList, celLookup, celText } from '../cel.ts';
+import { celAll, celAny, celList, celLookup, celText } from '../cel.ts';
 import type { GuardedFleet } from '../fleet.ts';
+import { same } from '../free-changes.ts';
 import { byHand, cel, sentence } from '../messages.ts';
 import type { PolicyIntent, Validation } from '../policy.ts';
 import { asker, isPerson, isPodOf, username } from '../requests.ts';
@@ -77,7 +78,7 @@ export function turnWriterPolicy(fleet: GuardedFleet): PolicyIntent {
         `!variables.isWritten || !has(object.spec) || object.spec.by == ${username}`,
         'spec.by has to be the name of who writes it',
       ),
-      rule('!(variables.opens && variables.isAgent)', 'agents close it, and open nothing'),
+      ...narrowed,
       ...openedByPersons(fleet),
       rule(
         `!(variables.opens && variables.open == ${all}) || (variables.isPerson && ` +
@@ -90,6 +91,28 @@ export function turnWriterPolicy(fleet: GuardedFleet): PolicyIntent {
       ),
     ],
   };
+}
+
+/**
+ * Whoever has a shell in a route server has the token of its agent. It closes what is overdue, which nobody else may do, and
+ * that is all: else he ended turns in the middle of a roll-out, for as long as he liked.
+ */
+const narrowed: Validation[] = [
+  rule('!(variables.opens && variables.isAgent)', 'agents close it, and open nothing'),
+  rule(
+    '!(variables.isWritten && variables.isAgent) || (size(variables.now) > 0 && ' +
+      'oldObject != null && has(oldObject.spec) && has(oldObject.spec.until) && ' +
+      'variables.now.min() >= timestamp(oldObject.spec.until))',
+    'agents close it only when its time is over',
+  ),
+  rule(
+    `!(variables.isAgent || variables.isGate) || object == null || oldObject == null || (${celAll(keptMetadata())})`,
+    'gates and agents write its spec, and nothing else of it',
+  ),
+];
+
+function keptMetadata(): string[] {
+  return (['labels', 'annotations', 'ownerReferences', 'finalizers'] as const).map((field) => same('metadata', field));
 }
 
 /** A gate opens a side that no commit names any more as well, for what has to be deleted of it, and knows nodes by their labels. */

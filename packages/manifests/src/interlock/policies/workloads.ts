@@ -23,10 +23,16 @@ export function statefulSetPolicy(fleet: GuardedFleet, sets: SidesByName): Polic
       },
     ],
     side: sideOfObject(sets),
-    free: [same('spec'), ...sameMetadata(fleet.guardLabels)],
+    free: [same('spec'), ...sameMetadata(fleet.guardLabels), ...keptRevisions],
     bears: { time: true, revision: true },
   });
 }
+
+/**
+ * What of the status the controller reads again: pods that are not rolled yet are made of what `currentRevision` names, and
+ * `collisionCount` is a part of the names of revisions, which are the labels of pods (Kubernetes, pkg/controller/statefulset).
+ */
+const keptRevisions = ['currentRevision', 'updateRevision', 'collisionCount'].map((field) => same('status', field));
 
 /** How many route servers a StatefulSet has, asked by its scale: an object of another kind, without labels and managedFields. */
 export function scalePolicy(fleet: GuardedFleet, sets: SidesByName): PolicyIntent {
