@@ -24,4 +24,5 @@ export { budgetIntent } from './disruption-budget.ts';
 export { gateQuestions } from './objects/gate-pod.ts';
 export { gateAccount } from './names.ts';
 export { turnDefinition } from './interlock/turn-definition.ts';
+export { controllers } from './interlock/requests.ts';
 export { interlockApps, interlockObjects } from './layout/interlock-folder.ts';

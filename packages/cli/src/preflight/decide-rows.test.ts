@@ -18,7 +18,7 @@ import {
   withSetting,
   workload,
 } from './facts.test-support.ts';
-import { known } from './known.ts';
+import { known, type Known } from './known.ts';
 import { wantedOf } from './wanted.ts';
 import type { PreflightRow, RowState } from './row.ts';
 
@@ -866,6 +866,69 @@ describe('Argo CD', () => {
   });
 });
 
+describe('a control plane of somebody else’s', () => {
+  const controllers = (isThere: Known<boolean>, sharedMay: Known<boolean>): Partial<PreflightFacts> => ({
+    controllers: {
+      accounts: [
+        { name: 'statefulset-controller', isThere },
+        { name: 'namespace-controller', isThere: known(true) },
+      ],
+      sharedMay,
+    },
+  });
+  const servers = (addresses: readonly string[], identities: number): Partial<PreflightFacts> => ({
+    apiServers: { addresses: known(addresses), identities: known(identities) },
+  });
+  it.each([
+    [
+      'controllers of one user',
+      controllers(known(false), known(true)),
+      ["controllers warn: Kubernetes' controllers share one user, system:kube-controller-manager"],
+    ],
+    [
+      'controllers of names that nobody knows',
+      controllers(known(false), known(false)),
+      [
+        'controllers fail: namespace kube-system has no account statefulset-controller, and system:kube-controller-manager may not make pods',
+      ],
+    ],
+    [
+      'controllers of which nothing is told',
+      controllers(notRead, known(true)),
+      ['controllers unknown: you may not look'],
+    ],
+    ['a user of which nothing is told', controllers(known(false), notRead), ['controllers unknown: you may not look']],
+    ['accounts, whatever the shared user may', controllers(known(true), notRead), []],
+    [
+      'three API servers behind one address',
+      servers(['203.0.113.7'], 3),
+      ['api-servers warn: 3 API servers run, behind 203.0.113.7'],
+    ],
+    [
+      'three API servers with three addresses',
+      servers(['10.0.0.1', '10.0.0.2', '10.0.0.3'], 3),
+      ['api-servers ok: a gate finds 3 API servers to ask'],
+    ],
+    [
+      'an API server that has just gone',
+      servers(['10.0.0.1', '10.0.0.2'], 1),
+      ['api-servers ok: a gate finds 2 API servers to ask'],
+    ],
+    [
+      'no address',
+      servers([], 1),
+      ['api-servers fail: EndpointSlice default/kubernetes has no address of an API server'],
+    ],
+    [
+      'API servers that say nothing of themselves',
+      servers(['10.0.0.1'], 0),
+      ['api-servers warn: no API server says by a Lease that it runs, so that their number is not told'],
+    ],
+  ])('%s', (_what, change, expected) => {
+    expect(changed(change)).toEqual(expected);
+  });
+});
+
 describe('rights that are missing', () => {
   it('are a warning: somebody else may have them', () => {
     expect(changed({ rights: [{ what: 'patch nodes', isAllowed: known(false) }] })).toEqual([
@@ -891,6 +954,8 @@ describe('what cannot be read', () => {
     ...{ version: notRead, admissionKinds: notRead, admissionPlugins: notRead, nodes: notRead, definitions: notRead },
     ...{ turns: notRead, workloads: notRead, pools: notRead, hasServiceLbAccount: notRead, kubeProxy: notRead },
     ...{ serviceRanges: notRead, webhooks: notRead, trial: notRead },
+    controllers: { accounts: [{ name: 'statefulset-controller', isThere: notRead }], sharedMay: notRead },
+    apiServers: { addresses: notRead, identities: notRead },
     namespaces: { routeServers: notRead, metallb: notRead, argoCd: notRead },
     secrets: ready.secrets.map((secretFacts) => ({ ...secretFacts, found: notRead })),
     argoCd: {

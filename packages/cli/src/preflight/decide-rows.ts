@@ -1,6 +1,7 @@
 import type { PreflightFacts } from './facts.ts';
 import { decideApiServer } from './checks/api-server.ts';
 import { decideArgoCd } from './checks/argo-cd.ts';
+import { decideControlPlane } from './checks/control-plane.ts';
 import { decideKubeProxy } from './checks/kube-proxy.ts';
 import { decideLoadBalancers } from './checks/load-balancers.ts';
 import { decideMetallb } from './checks/metallb.ts';
@@ -19,6 +20,7 @@ import type { Wanted } from './wanted.ts';
 export function decideRows(facts: PreflightFacts, wanted: Wanted): readonly PreflightRow[] {
   return [
     ...decideApiServer(facts),
+    ...decideControlPlane(facts),
     ...decideNodes(facts, wanted),
     ...decideRoutes(wanted),
     ...decideRanges(facts, wanted),

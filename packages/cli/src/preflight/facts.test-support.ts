@@ -100,6 +100,11 @@ export const ready: PreflightFacts = {
       }),
     },
   ],
+  controllers: {
+    accounts: ['statefulset-controller', 'namespace-controller'].map((name) => ({ name, isThere: known(true) })),
+    sharedMay: known(false),
+  },
+  apiServers: { addresses: known(['10.0.0.1']), identities: known(1) },
   webhooks: known([]),
   trial: known(undefined),
   argoCd: {

@@ -8,6 +8,8 @@ export interface PreflightFacts {
   readonly admissionKinds: Known<readonly string[]>;
   /** The validating plugins that the API server has run so far, by its metrics. */
   readonly admissionPlugins: Known<readonly string[]>;
+  readonly controllers: ControllerFacts;
+  readonly apiServers: ApiServerFacts;
   readonly nodes: Known<readonly NodeFacts[]>;
   readonly namespaces: {
     readonly routeServers: Known<NamespaceFacts | undefined>;
@@ -31,6 +33,22 @@ export interface PreflightFacts {
   readonly argoCd: ArgoCdFacts;
   /** What the first sync needs the person for. */
   readonly rights: readonly RightFacts[];
+}
+
+/** By which accounts Kubernetes' own controllers ask the API server. */
+export interface ControllerFacts {
+  /** Of the accounts that kube-controller-manager makes for its controllers, whether each is there. */
+  readonly accounts: readonly { readonly name: string; readonly isThere: Known<boolean> }[];
+  /** Whether the user that all of them share, where they have none, may make pods. */
+  readonly sharedMay: Known<boolean>;
+}
+
+/** How many API servers there are. */
+export interface ApiServerFacts {
+  /** Addresses that the cluster's own EndpointSlice has, which a gate asks one by one. */
+  readonly addresses: Known<readonly string[]>;
+  /** Leases by which each of them says that it is there. */
+  readonly identities: Known<number>;
 }
 
 export interface NodeFacts {

@@ -18,6 +18,7 @@ import {
   readWebhooks,
   readWorkloads,
 } from './read/cluster.ts';
+import { readApiServers, readControllers } from './read/control-plane.ts';
 import { readOwnRights } from './read/rights.ts';
 import * as schemas from './read/schemas.ts';
 import { readSecrets } from './read/secrets.ts';
@@ -47,6 +48,7 @@ export async function gatherFacts(api: ClusterApi, wanted: Wanted): Promise<Pref
     readDefinitions(api),
     readTurns(api),
   ]);
+  const [controllers, apiServers] = await Promise.all([readControllers(api, wanted), readApiServers(api)]);
   const [pools, hasServiceLbAccount, kubeProxy, serviceRanges, webhooks] = await Promise.all([
     readPools(api),
     readServiceLbAccount(api),
@@ -57,7 +59,7 @@ export async function gatherFacts(api: ClusterApi, wanted: Wanted): Promise<Pref
   return {
     ...{ version, admissionKinds, admissionPlugins, nodes, definitions, turns, workloads, pools, hasServiceLbAccount },
     namespaces: { routeServers: ours, metallb, argoCd: argoCdNamespace },
-    ...{ kubeProxy, serviceRanges, secrets, webhooks, trial, argoCd, rights },
+    ...{ controllers, apiServers, kubeProxy, serviceRanges, secrets, webhooks, trial, argoCd, rights },
   };
 }
 

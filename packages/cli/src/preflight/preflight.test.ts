@@ -26,14 +26,14 @@ beforeAll(async () => {
     kind: 'ConfigMap',
     metadata: { name: 'kube-proxy', namespace: 'kube-system' },
     data: { 'config.conf': 'mode: ipvs\nipvs:\n  strictARP: false\n' },
-  } as unknown as ApiObject);
+  });
 }, 180_000);
 afterAll(async () => {
   await api.stop();
   repository.remove();
 });
 
-async function made(value: ApiObject): Promise<void> {
+async function made<T extends ApiObject>(value: T): Promise<void> {
   const answer = await api.apply(value);
   if (answer.status > 201) throw new Error(`${value.kind} ${value.metadata.name}: ${JSON.stringify(answer.body)}`);
 }
@@ -86,6 +86,14 @@ async function rowsFor(user: 'admin' | 'viewer') {
   return { exitCode, out, rows, words: rows.map(({ check, state, seen }) => `${check} ${state}: ${seen}`) };
 }
 
+/** Whose accounts kube-controller-manager makes when it starts its controllers. */
+const controllersOfKubernetes = [
+  'statefulset-controller',
+  'pod-garbage-collector',
+  'generic-garbage-collector',
+  'namespace-controller',
+];
+
 const secretValue = 'c2VjcmV0LW9mLXRoZS10ZXN0';
 
 /** What a person makes before the first sync: the Secrets, Argo CD, its settings, its rights. */
@@ -97,12 +105,12 @@ async function prepare(): Promise<void> {
       metadata: { name, namespace: 'metallb' },
       type: 'kubernetes.io/basic-auth',
       data: { username: 'bWV0YWxsYg==', password: secretValue },
-    } as unknown as ApiObject);
+    });
   }
   await api.installArgoCd('3.2');
   for (const { configMap, key, value } of wanted.settings) {
     const metadata = { name: configMap, namespace: 'argocd' };
-    await made({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { [key]: value } } as unknown as ApiObject);
+    await made({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { [key]: value } });
   }
   await made({
     apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -110,8 +118,18 @@ async function prepare(): Promise<void> {
     metadata: { name: 'argocd-application-controller' },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
     subjects: [{ kind: 'ServiceAccount', name: 'argocd-application-controller', namespace: 'argocd' }],
-  } as unknown as ApiObject);
+  });
   await makeController();
+  for (const name of controllersOfKubernetes) {
+    await made({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'kube-system' } });
+  }
+  // The test's API server listens on the loopback alone, and so writes none of its own.
+  await made({
+    ...{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', addressType: 'IPv4' },
+    metadata: { name: 'kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+    endpoints: [{ addresses: ['192.0.2.10'] }],
+    ports: [{ name: 'https', port: 6443 }],
+  });
   for (const { metadata } of await metallbDefinitions()) {
     const annotations = {
       'argocd.argoproj.io/tracking-id': `meshrs-metallb-dci:apiextensions.k8s.io/CustomResourceDefinition:metallb/${metadata.name}`,
@@ -211,17 +229,24 @@ describe('meshrs preflight', () => {
         'secrets fail: there is no Secret metallb/metallb-bgp-b',
         'argo-cd fail: namespace argocd has no Argo CD',
         'argo-cd-settings fail: argocd-cmd-params-cm has no controller.sync.timeout.seconds',
+        'api-servers fail: EndpointSlice default/kubernetes has no address of an API server',
+        expect.stringMatching(/^controllers fail: namespace kube-system has no account statefulset-controller, /),
         'turn ok: no fleet of meshrs has the kind turns.meshrs.dev here yet',
         'own-rights ok: you may do what the first sync needs a person for',
         expect.stringMatching(/^metallb warn: kinds of MetalLB are there, as an old one leaves them: /),
-        expect.stringMatching(/^argo-cd-rights fail: Argo CD's application controller may not create namespaces,/),
+        expect.stringMatching(
+          /^argo-cd-rights fail: Argo CD's application controller may not patch turns meshrr-evpnrs\.meshrr,/,
+        ),
       ]),
     );
   });
 
   test('of a cluster where all is made ends with 0, shows no secret, and leaves to a person what no API tells', async () => {
     await prepare();
-    await expect.poll(async () => (await rowsFor('admin')).exitCode, { timeout: 20_000 }).toBe(0);
+    const failing = async (): Promise<readonly string[]> =>
+      (await rowsFor('admin')).words.filter((each) => / (fail|unknown): /.test(each));
+    await expect.poll(failing, { timeout: 20_000 }).toEqual([]);
+    expect((await rowsFor('admin')).exitCode).toBe(0);
     const { out, rows } = await rowsFor('admin');
     expect(rows.filter(({ state }) => state !== 'ok').map(({ check, state }) => `${check} ${state}`)).toEqual([
       'routes by-hand',
@@ -253,7 +278,7 @@ describe('meshrs preflight', () => {
 describe('a policy of somebody else', () => {
   test('is asked by a dry run of the pods, of which nothing stays', async () => {
     const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
-    await made({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'meshrr', labels } } as ApiObject);
+    await made({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'meshrr', labels } });
     await made({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'meshrr' } });
     expect((await rowsFor('admin')).words).toContain('policies ok: a dry run of a pod of each StatefulSet was taken');
 
@@ -313,6 +338,65 @@ describe('a container that somebody puts into the pods', () => {
   });
 });
 
+describe('what Argo CD may do', () => {
+  const account = { kind: 'ServiceAccount', name: 'argocd-application-controller', namespace: 'argocd' };
+  const all = ['apps', 'policy', 'metallb.io', 'admissionregistration.k8s.io', 'apiextensions.k8s.io'];
+  const others = ['networking.k8s.io', 'meshrs.dev', 'discovery.k8s.io', 'authentication.k8s.io', ''];
+  const rbac = { apiGroups: ['rbac.authorization.k8s.io'], resources: ['*'] };
+  const verbs = ['get', 'list', 'watch', 'create', 'delete', 'patch', 'update'];
+
+  async function mayBy(rules: readonly object[]): Promise<readonly string[]> {
+    const metadata = { name: 'argocd-application-controller' };
+    await api.request('DELETE', `/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/${metadata.name}`);
+    await made({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata, rules });
+    await made({
+      ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name },
+      subjects: [account],
+    });
+    return (await rowsFor('admin')).words.filter((each) => each.startsWith('argo-cd-rights'));
+  }
+  const rule = (apiGroups: readonly string[], more: object = {}): object => ({
+    ...{ apiGroups, resources: ['*'], verbs },
+    ...more,
+  });
+  const givesAll = { ...rbac, verbs: [...verbs, 'escalate', 'bind'] };
+
+  test.each([
+    [
+      'all but the turn',
+      [rule([...all, ...others.filter((group) => group !== 'meshrs.dev')]), givesAll],
+      /may not patch turns meshrr-evpnrs\.meshrr, create turns, patch turns, delete turns$/,
+    ],
+    [
+      'the turn to make, and not to change',
+      [
+        rule([...all, ...others.filter((group) => group !== 'meshrs.dev')]),
+        rule(['meshrs.dev'], { verbs: ['create', 'delete', 'get', 'list', 'watch'] }),
+        givesAll,
+      ],
+      /may not patch turns meshrr-evpnrs\.meshrr, patch turns$/,
+    ],
+    [
+      'no hooks',
+      [
+        rule([...all, ...others.filter((group) => group !== '')]),
+        rule([''], { resources: ['namespaces', 'configmaps', 'services', 'serviceaccounts'] }),
+        givesAll,
+      ],
+      /may not create pods in namespace meshrr, patch pods in namespace meshrr, delete pods in namespace meshrr$/,
+    ],
+    [
+      'no Role that gives more than it has',
+      [rule([...all, ...others]), { ...rbac, verbs }],
+      /may not open-all turns meshrr-evpnrs\.meshrr, which a generated Role gives$/,
+    ],
+    ['all of it', [rule([...all, ...others]), givesAll], /^argo-cd-rights ok: /],
+  ])('%s', { timeout: 60_000 }, async (_what, rules, expected) => {
+    await expect.poll(() => mayBy(rules), { timeout: 30_000 }).toEqual([expect.stringMatching(expected)]);
+  });
+});
+
 describe('rights', () => {
   test('of which there are none: nothing is called well that was not seen, and it ends with 3', async () => {
     const { exitCode, rows, words } = await rowsFor('viewer');
@@ -338,7 +422,7 @@ describe('rights', () => {
         metadata: role.metadata,
         roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: role.kind, name: role.metadata.name },
         subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'viewer' }],
-      } as unknown as ApiObject);
+      });
     }
     await expect.poll(async () => (await rowsFor('viewer')).exitCode, { timeout: 20_000 }).toBe(0);
     const isOthers = (words: string): boolean => !words.startsWith('own-rights');

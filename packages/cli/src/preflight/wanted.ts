@@ -1,6 +1,6 @@
 import { labels, turnKind, turnName } from '@meshrs/contract';
 import { familyOf, type IpAddress, type IpPrefix } from '@meshrs/network';
-import { argoCdObjects, clusterFacts, clusterObjects, type RequiredSecret } from '@meshrs/manifests';
+import { argoCdObjects, clusterFacts, clusterObjects, interlockObjects, type RequiredSecret } from '@meshrs/manifests';
 import { applicationNames } from '@meshrs/manifests/application-names';
 import type { Node, Topology } from '@meshrs/topology';
 import { z } from 'zod';
@@ -23,6 +23,10 @@ export interface Wanted {
   readonly pods: readonly WantedPod[];
   readonly podSecurity: string;
   readonly secrets: readonly RequiredSecret[];
+  /** Kinds of what Argo CD applies, hooks and the interlock too, and where. */
+  readonly applied: readonly AppliedKind[];
+  /** What the generated Roles give to gates, agents and who opens by hand: nobody gives what he has not. */
+  readonly granted: readonly GrantedRight[];
   /** Undefined: the cluster in which Argo CD runs. */
   readonly destination: string | undefined;
   readonly repository: string;
@@ -30,6 +34,22 @@ export interface Wanted {
   readonly settings: readonly { readonly configMap: string; readonly key: string; readonly value: string }[];
   /** Kinds that Argo CD has to see. */
   readonly kinds: readonly { readonly group: string; readonly kind: string }[];
+}
+
+export interface AppliedKind {
+  readonly group: string;
+  readonly kind: string;
+  /** Undefined: it is of no namespace. */
+  readonly namespace: string | undefined;
+}
+
+export interface GrantedRight {
+  readonly verb: string;
+  readonly group: string;
+  /** "pods/proxy" */
+  readonly resource: string;
+  readonly name: string | undefined;
+  readonly namespace: string | undefined;
 }
 
 export interface WantedSide {
@@ -74,10 +94,29 @@ const project = z.object({
 });
 const labelled = z.object({ metadata: z.object({ labels: z.record(z.string(), z.string()) }) });
 
+const applied = z.object({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.object({ namespace: z.string().optional() }),
+});
+const role = z.object({
+  kind: z.enum(['Role', 'ClusterRole']),
+  metadata: z.object({ namespace: z.string().optional() }),
+  rules: z.array(
+    z.object({
+      apiGroups: z.array(z.string()),
+      resources: z.array(z.string()),
+      resourceNames: z.array(z.string()).default([]),
+      verbs: z.array(z.string()),
+    }),
+  ),
+});
+
 export function wantedOf(topology: Topology, cluster: string, sides: readonly string[]): Wanted {
   const scope = { cluster, topology, hasCustom: false };
   const objects = clusterObjects(scope);
   const argoCd = argoCdObjects(scope, `overlays/${cluster}`);
+  const all = [...objects, ...interlockObjects(scope).map(({ object }) => object)];
   const place = topology.placement.clusters[cluster];
   const { routeServers, metallb, gitops, management } = topology;
   const vips = sides.flatMap((side) => (topology.sides[side]?.vips ?? []).map((address) => ({ side, address })));
@@ -104,6 +143,8 @@ export function wantedOf(topology: Topology, cluster: string, sides: readonly st
     pods: objects.filter(({ kind }) => kind === 'StatefulSet').map(toPod),
     podSecurity: labelled.parse(namespace).metadata.labels['pod-security.kubernetes.io/enforce'] ?? 'restricted',
     secrets: clusterFacts(scope).requiredSecrets,
+    applied: unique([...all.map(toApplied), ...(metallb.chart.install ? chartWorkloads(metallb.namespace) : [])]),
+    granted: unique(all.flatMap(toGranted)),
     destination: place?.destination,
     repository: gitops.repository,
     settings: argoCd
@@ -128,4 +169,39 @@ function toPod(object: object): WantedPod {
     template: spec.template,
     images: [...new Set([...initContainers, ...containers].map(({ image }) => image))],
   };
+}
+
+function toApplied(object: object): AppliedKind {
+  const { apiVersion, kind, metadata } = applied.parse(object);
+  return { group: apiVersion.includes('/') ? apiVersion.replace(/\/.*/, '') : '', kind, namespace: metadata.namespace };
+}
+
+/** Of MetalLB's chart, what stands for the rest of it. */
+function chartWorkloads(namespace: string): AppliedKind[] {
+  return [
+    { group: 'apps', kind: 'DaemonSet', namespace },
+    { group: 'apps', kind: 'Deployment', namespace },
+    { group: 'admissionregistration.k8s.io', kind: 'ValidatingWebhookConfiguration', namespace: undefined },
+  ];
+}
+
+function toGranted(object: object): GrantedRight[] {
+  const read = role.safeParse(object);
+  if (!read.success) return [];
+  const { metadata, rules } = read.data;
+  return rules.flatMap(({ apiGroups, resources, resourceNames, verbs }) =>
+    apiGroups.flatMap((group) =>
+      resources.flatMap((resource) =>
+        verbs.flatMap((verb) =>
+          (resourceNames.length === 0 ? [undefined] : resourceNames).map((name) => ({
+            ...{ verb, group, resource, name, namespace: metadata.namespace },
+          })),
+        ),
+      ),
+    ),
+  );
+}
+
+function unique<T extends object>(values: readonly T[]): readonly T[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }

@@ -31,12 +31,12 @@ export function decideArgoCd(facts: PreflightFacts, wanted: Wanted): readonly Pr
       if (unsure && !unsure.isKnown) return [unknown('argo-cd-rights', unsure)];
       const denied = rights.filter(({ isAllowed }) => isAllowed.isKnown && !isAllowed.value).map(({ what }) => what);
       return denied.length === 0
-        ? [ok('argo-cd-rights', 'its application controller may make what is generated')]
+        ? [ok('argo-cd-rights', 'its application controller may make what is generated, and write the turn')]
         : [
             fail(
               'argo-cd-rights',
               `Argo CD's application controller may not ${listed(denied)}`,
-              'bind its ServiceAccount to a ClusterRole that may; one that is installed for namespaces alone has none',
+              'bind its ServiceAccount to a ClusterRole that may; one that is installed for namespaces alone has none. The interlock refuses the gates of an Argo CD that may not patch the turn',
             ),
           ];
     }),

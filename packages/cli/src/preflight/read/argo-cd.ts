@@ -1,10 +1,9 @@
-import { turnKind } from '@meshrs/contract';
 import type { ClusterApi } from '../../status/cluster-api.ts';
-import type { ArgoCdFacts, ConfigMapFacts, RightFacts, WorkloadFacts } from '../facts.ts';
+import type { ArgoCdFacts, ConfigMapFacts, WorkloadFacts } from '../facts.ts';
 import { known, type Known } from '../known.ts';
 import type { Wanted } from '../wanted.ts';
 import { look } from './ask.ts';
-import { mayAccount, wordsOf, type Right } from './rights.ts';
+import { readArgoCdRights } from './argo-cd-rights.ts';
 import * as schemas from './schemas.ts';
 
 const controllerName = 'argocd-application-controller';
@@ -19,7 +18,7 @@ export async function readArgoCd(
   const [configMaps, controllerStarts, rights] = await Promise.all([
     Promise.all(names.map(async (name) => [name, await readConfigMap(api, namespace, name)] as const)),
     readStarts(api, namespace),
-    readRights(api, wanted, workloads),
+    readArgoCdRights(api, wanted, accountOf(namespace, workloads)),
   ]);
   return { configMaps: Object.fromEntries(configMaps), controllerStarts, rights };
 }
@@ -61,34 +60,14 @@ async function readStarts(api: ClusterApi, namespace: string): Promise<Known<rea
   );
 }
 
-async function readRights(
-  api: ClusterApi,
-  { namespaces, isBehindVip }: Wanted,
+function accountOf(
+  namespace: string,
   workloads: Known<readonly WorkloadFacts[]>,
-): Promise<Known<readonly RightFacts[]>> {
-  const namespace = namespaces.argoCd;
+): { readonly namespace: string; readonly name: string } {
   const controller = workloads.isKnown
     ? workloads.value.find(
         (each) => each.namespace === namespace && each.labels['app.kubernetes.io/name'] === controllerName,
       )
     : undefined;
-  const account = { namespace, name: controller?.serviceAccount ?? controllerName };
-  const rights: readonly Right[] = [
-    { verb: 'create', group: '', resource: 'namespaces' },
-    { verb: 'create', group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' },
-    { verb: 'create', group: 'admissionregistration.k8s.io', resource: 'validatingadmissionpolicies' },
-    { verb: 'create', group: 'admissionregistration.k8s.io', resource: 'validatingadmissionpolicybindings' },
-    { verb: 'create', group: 'rbac.authorization.k8s.io', resource: 'clusterroles' },
-    { verb: 'create', group: turnKind.group, resource: turnKind.plural },
-    { verb: 'create', group: 'apps', resource: 'statefulsets', namespace: namespaces.routeServers },
-    { verb: 'create', group: 'policy', resource: 'poddisruptionbudgets', namespace: namespaces.routeServers },
-    ...(isBehindVip
-      ? [{ verb: 'create', group: 'metallb.io', resource: 'bgppeers', namespace: namespaces.metallb }]
-      : []),
-  ];
-  return known(
-    await Promise.all(
-      rights.map(async (right) => ({ what: wordsOf(right), isAllowed: await mayAccount(api, account, right) })),
-    ),
-  );
+  return { namespace, name: controller?.serviceAccount ?? controllerName };
 }

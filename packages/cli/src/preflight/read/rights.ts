@@ -10,6 +10,8 @@ export interface Right {
   readonly verb: string;
   readonly group: string;
   readonly resource: string;
+  readonly subresource?: string;
+  readonly name?: string;
   readonly namespace?: string;
 }
 
@@ -33,6 +35,12 @@ export async function mayAccount(
   });
 }
 
+/** Of a user that is no account. */
+export async function mayUser(api: ClusterApi, user: string, right: Right): Promise<Known<boolean>> {
+  const spec = { resourceAttributes: right, user, groups: ['system:authenticated'] };
+  return await reviewed(api, 'SubjectAccessReview', 'create subjectaccessreviews', spec);
+}
+
 async function reviewed(api: ClusterApi, kind: string, right: string, spec: object): Promise<Known<boolean>> {
   const path = `${reviews}/${kind.toLowerCase()}s`;
   const body = { apiVersion: 'authorization.k8s.io/v1', kind, spec };
@@ -42,8 +50,9 @@ async function reviewed(api: ClusterApi, kind: string, right: string, spec: obje
   return { isKnown: false, why: `the API does not know ${kind}`, next: `kubectl auth can-i --list shows your rights` };
 }
 
-export function wordsOf({ verb, resource, namespace }: Right): string {
-  return `${verb} ${resource}${namespace === undefined ? '' : ` in namespace ${namespace}`}`;
+export function wordsOf({ verb, resource, subresource, name, namespace }: Right): string {
+  const what = `${resource}${subresource === undefined ? '' : `/${subresource}`}${name === undefined ? '' : ` ${name}`}`;
+  return `${verb} ${what}${namespace === undefined ? '' : ` in namespace ${namespace}`}`;
 }
 
 /** What docs/operations.md has a person do before and for the first sync. */

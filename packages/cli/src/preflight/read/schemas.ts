@@ -153,5 +153,13 @@ export const pods = listOf(
 const containerNames = z.array(z.object({ name: z.string() })).default([]);
 export const pod = z.object({ spec: z.object({ containers: containerNames, initContainers: containerNames }) });
 
+export const endpointSlice = z.object({
+  endpoints: z
+    .array(z.object({ addresses: z.array(z.string()) }))
+    .nullish()
+    .transform((endpoints) => endpoints ?? []),
+});
+export const leases = listOf(z.object({ spec: z.object({ renewTime: z.string().optional() }).prefault({}) }));
+
 export const review = z.object({ status: z.object({ allowed: z.boolean() }) });
 export const anything = z.unknown();
