@@ -3,7 +3,17 @@ import { admissionPolicies, refuses, withIntegers, type AskedObject } from '@mes
 import { waitFor } from '@meshrs/test-kit/wait';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pathOf, pods, startGuardedCluster, users, type Answer, type GuardedCluster } from './guarded-cluster.ts';
-import { creationRows, revisionRows, sharedRows, sideRows, traps, turns, type Row, type TurnState } from './rows.ts';
+import {
+  creationRows,
+  passwordRows,
+  revisionRows,
+  sharedRows,
+  sideRows,
+  traps,
+  turns,
+  type Row,
+  type TurnState,
+} from './rows.ts';
 import { writerRows } from './writer-rows.ts';
 
 let cluster: GuardedCluster;
@@ -14,7 +24,14 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-const tables = { sides: sideRows, revisions: revisionRows, traps, shared: sharedRows, creation: creationRows };
+const tables = {
+  sides: sideRows,
+  passwords: passwordRows,
+  revisions: revisionRows,
+  traps,
+  shared: sharedRows,
+  creation: creationRows,
+};
 
 describe.each(Object.entries(tables))('%s', (_name, rows) => {
   // One state of the turn after the other: each has to reach the API server first.
@@ -81,6 +98,50 @@ describe('a budget that a gate holds', () => {
     await hold();
     await cluster.open(turns.closed);
     expect(await give('argocd')).toMatchObject({ status: 200 });
+  });
+});
+
+describe('a password that is waited for', () => {
+  const secrets = '/api/v1/namespaces/metallb/secrets';
+  const make = (as: Row['as'], name: string): Promise<Answer> =>
+    cluster.send({ as, method: 'POST', path: secrets, body: { metadata: { name }, data: { password: 'dHdv' } } });
+
+  beforeAll(async () => {
+    await cluster.open(turns.all);
+    for (const name of ['metallb-bgp-a', 'metallb-bgp-b', 'metallb-bgp']) {
+      await cluster.send({ as: 'alice', method: 'DELETE', path: `${secrets}/${name}` });
+    }
+  });
+  afterAll(async () => {
+    for (const name of ['metallb-bgp-a', 'metallb-bgp-b', 'metallb-bgp']) await cluster.restore(`${secrets}/${name}`);
+  });
+
+  test.each([
+    ['closed', 'admin', 'metallb-bgp-a', 'Secret metallb-bgp-a of side a'],
+    ['closed', 'argocd', 'metallb-bgp-b', 'Secret metallb-bgp-b of side b'],
+    ['closed', 'admin', 'metallb-bgp', 'Secret metallb-bgp of all sides'],
+    ['a', 'admin', 'metallb-bgp-b', 'Secret metallb-bgp-b of side b'],
+    ['byPerson', 'alice', 'metallb-bgp-a', 'Secret metallb-bgp-a of side a'],
+    ['byPerson', 'alice', 'metallb-bgp', 'Secret metallb-bgp of all sides'],
+    // The turn of a sync.
+    ['b', 'admin', 'metallb-bgp-b', 'Secret metallb-bgp-b of side b'],
+  ] as const)('is not made while the turn is %s, by %s: %s', async (turn, as, name, says) => {
+    await cluster.open(turns[turn]);
+    const { status, message } = await make(as, name);
+    expect([status, message]).toEqual([
+      403,
+      expect.stringContaining(`${says}, the password of sessions with routers, cannot be made by ${users[as]}: `),
+    ]);
+  });
+
+  test('is made for one side after the other, by a person who has opened it', async () => {
+    await cluster.open(turns.byPerson);
+    expect((await make('alice', 'metallb-bgp-b')).status).toBe(201);
+    expect((await make('alice', 'metallb-bgp-a')).status).toBe(403);
+    await cluster.open({ ...turns.byPerson, open: 'a' });
+    expect((await make('alice', 'metallb-bgp-a')).status).toBe(201);
+    await cluster.open(turns.all);
+    expect((await make('alice', 'metallb-bgp')).status).toBe(201);
   });
 });
 
