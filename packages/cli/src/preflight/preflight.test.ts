@@ -12,7 +12,7 @@ import type { PreflightRow } from './row.ts';
 
 /** With whatever fields its kind has. */
 interface Sample extends ApiObject {
-  readonly metadata: ApiObject['metadata'] & { readonly [field: string]: unknown };
+  readonly metadata: ApiObject['metadata'] & Readonly<Record<string, unknown>>;
   readonly [field: string]: unknown;
 }
 

@@ -80,9 +80,18 @@ export interface GuardedCluster {
   open(spec: TurnSpec): Promise<void>;
   /** Makes an object what it was at the beginning, as one whom no policy stops. */
   restore(path: string): Promise<void>;
+  /** A kubeconfig of who asks. */
+  kubeconfig(user: User): string;
   /** Runs Kubernetes' own controllers, each with its own account where it is said so. */
   runControllers(names: string, options?: { readonly ownAccounts?: boolean }): Daemon;
   stop(): Promise<void>;
+}
+
+/** Definitions of a project, as the tests have them from its release. */
+export async function definitionsOf(pattern: string, module: string): Promise<readonly KubernetesObject[]> {
+  return globSync(join(await moduleFolder(module), pattern)).map(
+    (path) => parse(readFileSync(path, 'utf8')) as KubernetesObject,
+  );
 }
 
 export const revisions = { a: '00aa', b: '00bb' } as const;
@@ -198,9 +207,10 @@ export async function startGuardedCluster({
       );
       await writeStatus(send, path);
     },
+    kubeconfig: (user) => writeKubeconfig(server, user),
     runControllers: (names, { ownAccounts = false } = {}) => {
       const daemon = startDaemon(locateTool('kube-controller-manager'), [
-        `--kubeconfig=${writeKubeconfig(server)}`,
+        `--kubeconfig=${writeKubeconfig(server, 'manager')}`,
         `--controllers=${names}`,
         `--use-service-account-credentials=${String(ownAccounts)}`,
         `--service-account-private-key-file=${join(server.folder, 'service-account.key')}`,
@@ -444,8 +454,7 @@ const podsOfSides: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
 /** MetalLB's own definitions; of frr-k8s only that there is such a kind. */
 async function installDefinitions(make: (path: string, body: unknown) => Promise<void>): Promise<void> {
   const base = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-  for (const path of globSync(join(await moduleFolder('metallb/0.16'), 'config/crd/bases/*.yaml'))) {
-    const definition = parse(readFileSync(path, 'utf8')) as KubernetesObject;
+  for (const definition of await definitionsOf('config/crd/bases/*.yaml', 'metallb/0.16')) {
     await make(`${base}/${definition.metadata.name}`, definition);
   }
   const schema = {
@@ -491,16 +500,16 @@ async function writeStatus(send: GuardedCluster['send'], path: string): Promise<
   });
 }
 
-function writeKubeconfig({ folder, host, port, certificate }: KubeApiserver): string {
-  const file = join(folder, 'manager.kubeconfig');
+function writeKubeconfig({ folder, host, port, certificate }: KubeApiserver, user: User): string {
+  const file = join(folder, `${user}.kubeconfig`);
   const authority = Buffer.from(certificate()).toString('base64');
   const kubeconfig = {
     'current-context': 'test',
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'manager' } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user } }],
     clusters: [
       { name: 'test', cluster: { server: `https://${host}:${port}`, 'certificate-authority-data': authority } },
     ],
-    users: [{ name: 'manager', user: { token: 'manager' } }],
+    users: [{ name: user, user: { token: user } }],
   };
   writeFileSync(file, stringify(kubeconfig));
   return file;
