@@ -86,10 +86,10 @@ test(
     const before = await named(kinds);
     for (const line of refused) {
       const { isDone, said } = await typed(line);
-      expect([line, isDone, /denied request: /.test(said)]).toEqual([line, false, true]);
+      expect([line, isDone, said.includes('denied request: ')]).toEqual([line, false, true]);
     }
     const kept = await named(kinds);
-      expect(before.filter((name) => !kept.includes(name))).toEqual([]);
+    expect(before.filter((name) => !kept.includes(name))).toEqual([]);
     expect(before.length).toBeGreaterThan(60);
 
     for (const line of applications) expect(await typed(line)).toMatchObject({ isDone: true });
