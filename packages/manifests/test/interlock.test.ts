@@ -67,19 +67,42 @@ describe('a password Secret', () => {
   };
 
   test.each<[string, object, string[]]>([
-    ['of each side is its own', { secrets: {} }, ["bgp-password {'metallb-bgp-a': 'a', 'metallb-bgp-b': 'b'}"]],
-    ['of all is of all', { secret: 'metallb-bgp', secrets: {} }, ["shared-bgp-password ['metallb-bgp']"]],
+    [
+      'of each side is its own',
+      { secrets: {} },
+      [
+        "bgp-password {'metallb-bgp-a': 'a', 'metallb-bgp-b': 'b'}",
+        "new-bgp-passwords ['metallb-bgp-a', 'metallb-bgp-b']",
+      ],
+    ],
+    [
+      'of all is of all',
+      { secret: 'metallb-bgp', secrets: {} },
+      ["shared-bgp-password ['metallb-bgp']", "new-bgp-passwords ['metallb-bgp']"],
+    ],
     [
       'of all stays of all while the topology names it, whoever has it still',
       { secret: 'metallb-bgp', secrets: { a: 'metallb-bgp-a' } },
-      ["bgp-password {'metallb-bgp-a': 'a'}", "shared-bgp-password ['metallb-bgp']"],
+      [
+        "bgp-password {'metallb-bgp-a': 'a'}",
+        "shared-bgp-password ['metallb-bgp']",
+        "new-bgp-passwords ['metallb-bgp', 'metallb-bgp-a']",
+      ],
     ],
     [
       'that nobody has is of all while the topology names it',
       { secret: 'metallb-bgp', secrets: { a: 'metallb-bgp-a', b: 'metallb-bgp-b' } },
-      ["bgp-password {'metallb-bgp-a': 'a', 'metallb-bgp-b': 'b'}", "shared-bgp-password ['metallb-bgp']"],
+      [
+        "bgp-password {'metallb-bgp-a': 'a', 'metallb-bgp-b': 'b'}",
+        "shared-bgp-password ['metallb-bgp']",
+        "new-bgp-passwords ['metallb-bgp', 'metallb-bgp-a', 'metallb-bgp-b']",
+      ],
     ],
-    ['that two sides name is of all', { secrets: { a: 'metallb-bgp-b' } }, ["shared-bgp-password ['metallb-bgp-b']"]],
+    [
+      'that two sides name is of all',
+      { secrets: { a: 'metallb-bgp-b' } },
+      ["shared-bgp-password ['metallb-bgp-b']", "new-bgp-passwords ['metallb-bgp-b']"],
+    ],
   ])('%s', (_, password, expected) => {
     expect(guarding({ password })).toEqual(expected);
   });
@@ -87,6 +110,7 @@ describe('a password Secret', () => {
   test('of BGPPeers of all nodes is of all', () => {
     expect(guarding({ peerScope: 'global', password: { secrets: {} } })).toEqual([
       "shared-bgp-password ['metallb-bgp']",
+      "new-bgp-passwords ['metallb-bgp']",
     ]);
   });
 });
