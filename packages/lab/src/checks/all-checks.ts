@@ -9,6 +9,7 @@ import { metallbAccepts } from './metallb-accepts.ts';
 import { multihop } from './multihop.ts';
 import { neverDials, neverDialsAfter } from './never-dials.ts';
 import { objectsAccepted } from './objects-accepted.ts';
+import { preflightTells } from './preflight-tells.ts';
 import { routesThroughOne, routesThroughTwo } from './routes-untouched.ts';
 import { undeclaredClients } from './undeclared-clients.ts';
 import { trueAddresses } from './true-addresses.ts';
@@ -19,6 +20,7 @@ import { vipPlacement } from './vip-placement.ts';
 export const allChecks: readonly LabCheck[] = [
   objectsAccepted,
   metallbAccepts,
+  preflightTells,
   vipPlacement,
   vipCommunities,
   trueAddresses,
