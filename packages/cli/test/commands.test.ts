@@ -130,7 +130,7 @@ describe('build', () => {
     const first = await runMeshrs(folder, 'build', '--base', 'HEAD');
     expect(first).toMatchObject({ exitCode: 0 });
     expect(first.out).toMatch(
-      /^topologies\/dci\.yaml:\d+:\d+: warning wide-client-ranges [^]*\n\nwrote \d+ files, removed no files, 0 unchanged\nArgo CD does not apply these for itself .*:\n/,
+      /^topologies\/dci\.yaml:\d+:\d+: warning wide-client-ranges [^]*\n\ncompared with nothing: HEAD has nothing that meshrs generates; [^\n]*\nwrote \d+ files, removed no files, 0 unchanged\nArgo CD does not apply these for itself .*:\n/,
     );
     expect(first.out).toContain(
       '  kubectl apply --server-side --field-manager=meshrs -f clusters/dci/bootstrap.yaml\nSecrets that you make yourself, once:\n',

@@ -3,19 +3,26 @@ import {
   gatesOf,
   readBuilt,
   routeServerSets,
+  sidesWithRouteServers,
   sortedTexts,
   turnOf,
   waveOf,
   type BuiltCluster,
 } from '@meshrs/manifests/built';
-import type { Effect, EffectFinder, TimedEffect } from './effect.ts';
+import { actsOf } from './acts.ts';
+import { clientsOfSide, type ClientsOfSide } from './clients.ts';
+import type { Act, Effect, EffectFinder, TimedEffect } from './effect.ts';
+import { argoCdActs, argoCdEffects } from './kinds/argo-cd.ts';
+import { backendOf } from './kinds/metallb-chart.ts';
 import { looseBudgets, type LooseBudget } from './loose-budgets.ts';
+import { metallbRefusals, type MetallbRefusal } from './metallb-refusals.ts';
 import { metallbEffects } from './kinds/metallb.ts';
 import { namespaceEffects } from './kinds/namespaces.ts';
 import { networkPolicyEffects } from './kinds/network-policies.ts';
 import { serviceEffects } from './kinds/services.ts';
 import { settingsEffects } from './kinds/settings/settings-effects.ts';
 import { workloadEffects } from './kinds/stateful-sets.ts';
+import { unknownEffects } from './kinds/unknown.ts';
 
 /** What applying a build over another one does to what runs. */
 export interface Comparison {
@@ -36,6 +43,19 @@ export interface Comparison {
   /** "namespace/pod" of route servers that are gone. */
   readonly removedRouteServers: readonly string[];
   readonly looseBudgets: readonly LooseBudget[];
+  /** What MetalLB's webhook refuses in this commit: its sync would not end. */
+  readonly metallbRefusals: readonly MetallbRefusal[];
+  /** What a person has to do beside the commit. */
+  readonly acts: readonly Act[];
+  /** Who has sessions with the sides that are disturbed, or may be; undefined: nobody can say. */
+  readonly clients: Readonly<Record<string, ClientsOfSide | undefined>>;
+}
+
+/** What stands in clusters/ of a cluster, beside what kustomize builds of its overlay. */
+export interface OutsideDocuments {
+  readonly cluster: string;
+  readonly before: readonly unknown[];
+  readonly after: readonly unknown[];
 }
 
 const finders: readonly EffectFinder[] = [
@@ -45,16 +65,21 @@ const finders: readonly EffectFinder[] = [
   metallbEffects,
   networkPolicyEffects,
   settingsEffects,
+  unknownEffects,
 ];
 
 /**
  * Compares two builds of a cluster: what restarts pods, renumbers a VIP, resets sessions, and on which side. Both are
  * the documents that `kustomize build` gives; no document in `before`: the cluster is new, and nothing can be disturbed.
  */
-export function compareBuilt(before: readonly unknown[], after: readonly unknown[]): Comparison {
+export function compareBuilt(
+  before: readonly unknown[],
+  after: readonly unknown[],
+  outside: OutsideDocuments = { cluster: 'CLUSTER', before: [], after: [] },
+): Comparison {
   const [old, next] = [readBuilt(before), readBuilt(after)];
-  const effects = finders
-    .flatMap((find) => find(old, next))
+  const around = { before: readBuilt(outside.before), after: readBuilt(outside.after) };
+  const effects = (old.objects.length === 0 ? [] : allEffects(old, next, around))
     .map((effect) => ({ ...effect, turn: turnOfEffect(effect, next) }))
     .sort((one, other) => compareText(one.sides.join(), other.sides.join()) || compareText(one.object, other.object));
   const disturbing = effects.filter(({ kind, sides }) => kind !== 'may-reset' && sides.length > 0);
@@ -62,6 +87,7 @@ export function compareBuilt(before: readonly unknown[], after: readonly unknown
   const unordered = disturbedSides.length > 1 ? disturbing.filter(({ turn }) => turn === undefined) : [];
   const isInTurn = disturbing.every(({ turn }) => turn !== undefined);
   const waiting = isInTurn ? effects.flatMap(({ turn }) => turn ?? []) : disturbedSides;
+  const touched = sortedTexts([...new Set(effects.flatMap(({ sides }) => sides))]);
   return {
     effects,
     disturbedSides,
@@ -69,7 +95,27 @@ export function compareBuilt(before: readonly unknown[], after: readonly unknown
     turns: unordered.length > 0 ? [] : gatesOf(next).flatMap(({ side }) => (waiting.includes(side) ? [side] : [])),
     removedRouteServers: removedRouteServers(old, next),
     looseBudgets: looseBudgets(old, next),
+    metallbRefusals: metallbRefusals(old, next, backendOf(around.after)),
+    acts: [
+      ...actsOf(old, next, { effects, cluster: outside.cluster }),
+      ...(outside.before.length === 0 ? [] : argoCdActs(around, outside.cluster)),
+    ],
+    clients: Object.fromEntries(touched.map((side) => [side, clientsOfSide(old, side)])),
   };
+}
+
+function allEffects(
+  old: BuiltCluster,
+  next: BuiltCluster,
+  around: { readonly before: BuiltCluster; readonly after: BuiltCluster },
+): Effect[] {
+  const overlays = { before: old, after: next };
+  return [
+    ...finders.flatMap((find) => find(old, next)),
+    ...argoCdEffects(around, overlays),
+    // The sides are those of the overlay: beside it no route server stands.
+    ...unknownEffects(around.before, around.after, sidesWithRouteServers(old)),
+  ];
 }
 
 /**

@@ -17,7 +17,11 @@ export type EffectKind =
   /** A session ends and comes back if there is one; named, and no reason to refuse. */
   | 'may-reset'
   /** What would reset sessions, were there any by it: no side has one. */
-  | 'changes';
+  | 'changes'
+  /** Argo CD goes on with another cluster, repository or version; what runs stays as it is at first. */
+  | 'leads'
+  /** Nobody can say what it does; it counts as disturbing. */
+  | 'unknown';
 
 /** What the change of one object does, and where. */
 export interface Effect {
@@ -67,10 +71,34 @@ const phrases: Readonly<Record<EffectKind, string>> = {
   resets: ' changes: ',
   'may-reset': ' changes: ',
   changes: ' changes: ',
+  leads: ': ',
+  unknown: ' has a change of which nobody can say what it does, treat it as disturbing: ',
+};
+
+/** What a person has to do himself, since no commit does it. */
+export interface Act {
+  /** The side that it is about; undefined: all of them. */
+  readonly side?: string;
+  /** Before the commit is merged, while Argo CD syncs it, or when the sync is over. */
+  readonly when: 'before' | 'during' | 'after';
+  readonly what: string;
+  /** In this order; none where it is no command. */
+  readonly commands: readonly string[];
+}
+
+/** Several lines of a list. */
+export function describeAct({ when, what, commands }: Act): string {
+  return [`    ${actTimes[when]}: ${what}`, ...commands.map((command) => `        ${command}`)].join('\n');
+}
+
+const actTimes: Readonly<Record<Act['when'], string>> = {
+  before: 'before this is merged',
+  during: 'while Argo CD syncs it',
+  after: 'when the sync is over',
 };
 
 /** "    side b: StatefulSet meshrr/routeserver-b restarts: image …": a line of a list. */
 export function describeEffect({ kind, object, sides, detail }: Effect): string {
-  const where = sides.length === 0 ? 'no side' : `side ${sides.join(', ')}`;
+  const where = sides.length === 0 ? 'no client notices' : `side ${sides.join(', ')}`;
   return `    ${where}: ${object}${phrases[kind]}${detail}`;
 }

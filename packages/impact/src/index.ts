@@ -1,8 +1,12 @@
 export { admissionPolicies } from './admission/policy.ts';
 export { refuses, withIntegers, type AskedObject } from './admission/evaluate.ts';
 export { refusedChanges, type RefusedChange } from './admission/needed-turns.ts';
-export { compareBuilt, type Comparison } from './compare-built.ts';
+export type { ClientsOfSide } from './clients.ts';
+export { compareBuilt, type Comparison, type OutsideDocuments } from './compare-built.ts';
 export { disturbedTogether, type DisturbedTogether } from './disturbed-together.ts';
-export { describeEffect, type Effect, type EffectKind, type TimedEffect } from './effect.ts';
+export { describeAct, describeEffect, type Act, type Effect, type EffectKind, type TimedEffect } from './effect.ts';
 export { compareIntents } from './kinds/settings/frr-sessions.ts';
+export type { MetallbRefusal } from './metallb-refusals.ts';
+export { fieldTables, harmlessKinds } from './fields/tables.ts';
+export { fieldEffect, type FieldTable } from './fields/field-table.ts';
 export type { SessionChanges } from './kinds/settings/session-changes.ts';

@@ -249,6 +249,8 @@ const edits: readonly Edit[] = [
     base: 'management',
     replace: [['enabled: true', 'enabled: false']],
     effects: [
+      'changes L2Advertisement metallb/routeserver-a-mgmt []: spec removed',
+      'changes L2Advertisement metallb/routeserver-b-mgmt []: spec removed',
       'changes NetworkPolicy meshrr/routeserver-a []: no longer allows port 22 from anywhere; port 830 from anywhere',
       'changes NetworkPolicy meshrr/routeserver-b []: no longer allows port 22 from anywhere; port 830 from anywhere',
       'removes Service meshrr/routeserver-a-0-mgmt []: the address 192.168.18.3',
@@ -393,6 +395,9 @@ test('a first build disturbs nobody, and a last one everybody', () => {
     turns: [],
     removedRouteServers: [],
     looseBudgets: [],
+    metallbRefusals: [],
+    acts: [],
+    clients: {},
   });
   expect(compareBuilt(objects, [])).toMatchObject({
     disturbedSides: ['a', 'b'],

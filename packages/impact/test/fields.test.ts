@@ -26,9 +26,7 @@ describe('a Service', () => {
     ['clusterIP', '10.96.0.7'],
     ['externalTrafficPolicy', 'Cluster'],
     ['externalIPs', ['192.0.2.1']],
-    ['ipFamilies', ['IPv6']],
     ['ipFamilyPolicy', 'RequireDualStack'],
-    ['loadBalancerClass', 'other'],
     ['loadBalancerSourceRanges', ['192.0.2.0/24']],
     ['selector', { app: 'other' }],
     ['sessionAffinity', 'ClientIP'],
@@ -39,6 +37,18 @@ describe('a Service', () => {
     });
     expect(effects).toHaveLength(1);
     expect(effects[0]).toMatch(new RegExp(`^resets Service meshrr/routeserver-b \\[b\\]: spec\\.${field}`));
+  });
+
+  test.each([
+    ['loadBalancerClass', 'other'],
+    ['ipFamilies', ['IPv6']],
+    ['ipFamilies', ['IPv6', 'IPv4']],
+  ])('is refused in place where its %s changes: it has to be made anew', (field, value) => {
+    const effects = effectsOf((objects) => {
+      set(find(objects, 'Service', 'routeserver-b'), `spec.${field}`, value);
+    });
+    expect(effects).toHaveLength(1);
+    expect(effects[0]).toMatch(new RegExp(`^recreates Service meshrr/routeserver-b \\[b\\]: spec\\.${field}`));
   });
 
   test.each([
@@ -384,7 +394,9 @@ describe('sides that are disturbed together', () => {
 test('an effect in words says where, what and why', () => {
   const effect = { kind: 'resets', object: 'Service meshrr/x', sides: ['a', 'b'], detail: 'spec.type added' } as const;
   expect(describeEffect(effect)).toBe('    side a, b: Service meshrr/x changes: spec.type added');
-  expect(describeEffect({ ...effect, sides: [] })).toBe('    no side: Service meshrr/x changes: spec.type added');
+  expect(describeEffect({ ...effect, sides: [] })).toBe(
+    '    no client notices: Service meshrr/x changes: spec.type added',
+  );
 });
 
 test.each([

@@ -37,7 +37,7 @@ const edits: readonly Edit[] = [
     edit: (objects) => {
       set(find(objects, 'Service', 'routeserver-b'), 'spec.loadBalancerClass', 'metallb');
     },
-    effects: ['resets Service meshrr/routeserver-b [b]: spec.loadBalancerClass added; sessions through it reset'],
+    effects: ['recreates Service meshrr/routeserver-b [b]: spec.loadBalancerClass added'],
   },
   {
     name: 'a VIP that moves to another pool',
@@ -101,6 +101,7 @@ const edits: readonly Edit[] = [
     // Not readable as a BGPPeer any more: its session ends.
     effects: [
       'resets BGPPeer metallb/routeserver-b-fabric [b]: the session with 192.168.255.0 ends; its nodes withdraw the VIP',
+      'unknown BGPPeer metallb/routeserver-b-fabric [b]: it cannot be read: spec.nodeSelectors.0.matchLabels: Invalid input: expected record, received array',
     ],
   },
   {

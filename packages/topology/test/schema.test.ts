@@ -45,6 +45,11 @@ describe.each<[path: string, taken: unknown[], refused: unknown[]]>([
     ['', '-x', '.x', '/x', 'a..b', 'a b', 'a~1', 'x'.repeat(201)],
   ],
   [
+    'gitops.path',
+    ['network', 'network/route-servers', 'a.b/c_d', '-x'],
+    ['', '/', '/x', 'x/', 'x//y', '..', '../x', 'x/..', './x', 'x y'],
+  ],
+  [
     'gitops.customKinds.0',
     ['ConfigMap', 'monitoring.coreos.com/PodMonitor', 'apps/Deployment', 'Secrets'],
     [

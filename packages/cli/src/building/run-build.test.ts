@@ -336,7 +336,7 @@ test('a commit that cannot be built stops the comparison, until both sides are a
 test('a repository inside a larger one is compared with its own part of the commit', settings, async () => {
   const outer = scratchRepository();
   const inner = join(outer.path, 'network');
-  for (const name of ['topologies/dci.yaml']) outer.write(`network/${name}`, topologyOf('frr'));
+  outer.write('network/topologies/dci.yaml', topologyOf('frr'));
   await runBuild({ repository: inner, tools });
   outer.commit();
   outer.edit('network/topologies/dci.yaml', '192.168.255.2]', '192.168.255.9]');
@@ -344,6 +344,83 @@ test('a repository inside a larger one is compared with its own part of the comm
   const report = await runBuild({ repository: inner, tools });
 
   expect(report.comparisons).toMatchObject([{ cluster: 'dci', disturbedSides: ['b'] }]);
+  expect(report.problems).toMatchObject([
+    {
+      code: 'wrong-path',
+      seen: 'clusters/dci/apps',
+      allowed: 'network/clusters/dci/apps',
+      hint: 'write gitops: { path: network } into the topology, and run: pnpm build',
+    },
+  ]);
+
+  outer.edit('network/topologies/dci.yaml', 'gitops:\n', 'gitops:\n  path: network\n');
+  expect(await runBuild({ repository: inner, tools })).toMatchObject({ ok: true, problems: [] });
+  expect(outer.read('network/clusters/dci/apps/route-servers.yaml')).toContain('\n    path: network/overlays/dci\n');
+  expect(outer.read('network/clusters/dci/apps/interlock.yaml')).toContain(
+    '\n    path: network/clusters/dci/interlock\n',
+  );
+  expect(outer.read('network/clusters/dci/bootstrap.yaml')).toContain('\n    path: network/clusters/dci/apps\n');
+});
+
+test('a path of the topology that is not where the files stand is refused', settings, async () => {
+  const repository = await builtAndCommitted();
+  repository.edit('topologies/dci.yaml', 'gitops:\n', 'gitops:\n  path: network\n');
+
+  expect((await build(repository)).problems).toMatchObject([
+    { code: 'wrong-path', seen: 'network/clusters/dci/apps', allowed: 'clusters/dci/apps' },
+  ]);
+});
+
+test('what is compared with is told: a commit, or why there is none', settings, async () => {
+  const repository = scratchRepository();
+  expect((await build(repository)).base).toEqual({ kind: 'nothing', because: 'no-commit', revision: 'HEAD' });
+  repository.commit();
+  expect((await build(repository)).base).toBeUndefined();
+  repository.edit('topologies/dci.yaml', '192.168.255.2]', '192.168.255.9]');
+  expect((await build(repository)).base).toMatchObject({ kind: 'commit', revision: 'HEAD', isSame: false });
+});
+
+test('what a component reads elsewhere is compared with what was committed there', settings, async () => {
+  const repository = await builtAndCommitted();
+  repository.write(
+    'shared/kustomization.yaml',
+    'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches: [{ path: patch.yaml }]\n',
+  );
+  const patch = (seconds: number): string =>
+    `apiVersion: apps/v1\nkind: StatefulSet\nmetadata: { name: routeserver-b, namespace: meshrr }\nspec: { template: { spec: { priorityClassName: p${String(seconds)} } } }\n`;
+  repository.write('shared/patch.yaml', patch(1));
+  writeCustom(repository, {}, 'components: [../../../shared]\n');
+  await build(repository);
+  repository.commit();
+  repository.write('shared/patch.yaml', patch(2));
+
+  const { comparisons } = await build(repository);
+
+  expect(comparisons.flatMap(({ effects }) => effects)).toMatchObject([
+    { kind: 'restarts', object: 'StatefulSet meshrr/routeserver-b', sides: ['b'] },
+  ]);
+});
+
+test.each([
+  [
+    'another backend of MetalLB',
+    'backend: frr-k8s',
+    'backend: native',
+    ['both-sides'],
+    /metallb\.backend: frr-k8s -> native/,
+  ],
+  ['another repository', 'meshrs.git', 'other.git', [], /other\.git/],
+])('what Argo CD alone reads is compared: %s', settings, async (_, from, to, codes, words) => {
+  const repository = scratchRepository();
+  if (from.startsWith('backend')) repository.edit('topologies/dci.yaml', 'metallb:\n', `metallb:\n  ${from}\n`);
+  await build(repository);
+  repository.commit();
+  repository.edit('topologies/dci.yaml', from, to);
+
+  const report = await build(repository);
+
+  expect(report.problems.map(({ code }) => code)).toEqual(codes);
+  expect(formatFindings(report)).toMatch(words);
 });
 
 test('a commit that git does not know is a failure', settings, async () => {

@@ -4,7 +4,7 @@ import { locateValidationTools, type ValidationTools } from '../tools/validation
 import type { Problem } from '../problems/problem.ts';
 import { cacheOf, noCache } from '../tools/result-cache.ts';
 import type { ClusterComparison } from '../comparing/compare-clusters.ts';
-import { compareWithCommit } from '../comparing/compare-with-commit.ts';
+import { compareWithCommit, type Base } from '../comparing/compare-with-commit.ts';
 import { wasAbandoned } from '../writing/journal.ts';
 import { refusalsOf, type Permissions } from '../comparing/refusals.ts';
 import { planTree } from '../generating/plan-tree.ts';
@@ -36,6 +36,8 @@ export interface BuildReport {
   /** Files that an earlier build had left half-written, and that were taken back first. */
   readonly recovered: readonly string[];
   readonly notGenerated: readonly NotGenerated[];
+  /** What was compared with; undefined when there was nothing to write. */
+  readonly base: Base | undefined;
   /** What committing the change does, for each cluster that changes. */
   readonly comparisons: readonly ClusterComparison[];
   /** Secrets that the user creates, for each cluster. */
@@ -60,7 +62,11 @@ export async function runBuild(options: BuildOptions): Promise<BuildReport> {
   if (plan.writes.length === 0 && plan.removals.length === 0) {
     return report(project, { ok: true, recovered, unchanged });
   }
-  const { comparisons, problems: notCompared } = await compareWithCommit(futureTree(project), {
+  const {
+    base,
+    comparisons,
+    problems: notCompared,
+  } = await compareWithCommit(futureTree(project), {
     repository,
     base: options.base,
     kustomize,
@@ -71,7 +77,7 @@ export async function runBuild(options: BuildOptions): Promise<BuildReport> {
     ...refusalsOf(comparisons, options),
   ];
   if (problems.some(({ severity }) => severity === 'error')) {
-    return report(project, { ok: false, recovered, problems, comparisons });
+    return report(project, { ok: false, recovered, problems, base, comparisons });
   }
   const { writePlan } = await import('../writing/write-plan.ts');
   writePlan(repository, plan);
@@ -79,6 +85,7 @@ export async function runBuild(options: BuildOptions): Promise<BuildReport> {
     ok: true,
     recovered,
     problems,
+    base,
     comparisons,
     unchanged,
     written: plan.writes.map(({ path }) => path),
@@ -94,6 +101,7 @@ function report(project: Project, facts: Partial<BuildReport> & Pick<BuildReport
     written: [],
     removed: [],
     unchanged: 0,
+    base: undefined,
     comparisons: [],
     notGenerated,
     requiredSecrets: requiredSecretsOf(project),

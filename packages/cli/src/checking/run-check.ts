@@ -7,7 +7,7 @@ import { refusalsOf, type Permissions } from '../comparing/refusals.ts';
 import { planTree } from '../generating/plan-tree.ts';
 import { wasInterrupted } from '../writing/journal.ts';
 import { futureTree, readProject, requiredSecretsOf, type Project } from '../generating/project.ts';
-import { compareWithCommit } from '../comparing/compare-with-commit.ts';
+import { compareWithCommit, type Base } from '../comparing/compare-with-commit.ts';
 import { validateArgoCd, type ArgoCdVerdict } from '../validating/validate-argo-cd.ts';
 import type { ClusterVerdict } from '../validating/cluster-verdict.ts';
 import { validateCluster } from '../validating/validate-cluster.ts';
@@ -43,6 +43,8 @@ export interface CheckReport {
   readonly verdicts: readonly ClusterVerdict[];
   /** On clusters/<cluster>, which Argo CD itself reads. */
   readonly argoCd: readonly ArgoCdVerdict[];
+  /** What was compared with; undefined when the topologies have errors. */
+  readonly base: Base | undefined;
   readonly comparisons: readonly ClusterComparison[];
   readonly notGenerated: readonly NotGenerated[];
   readonly requiredSecrets: Readonly<Record<string, readonly RequiredSecret[]>>;
@@ -58,14 +60,15 @@ export async function runCheck(options: CheckOptions): Promise<CheckReport> {
   let located = options.tools;
   const toolsOf = (): ValidationTools => (located ??= locateValidationTools(repository));
   const project = await readProject(repository, { programIdentity, cache, kustomize: () => toolsOf().kustomize });
-  if (project.rendered.hasErrors) return report(project, [], [], [], []);
+  if (project.rendered.hasErrors)
+    return report(project, { problems: [], verdicts: [], argoCd: [], base: undefined, comparisons: [] });
   const tools = toolsOf();
   const place = { root: repository, tree: project.disk };
   const facts = project.rendered.clusters.filter(({ cluster }) =>
     project.disk.has(`overlays/${cluster}/kustomization.yaml`),
   );
   const validators = facts.length > 0 ? validatorsOf(tools, programIdentity, cache) : undefined;
-  const [verdicts, argoCd, { comparisons, problems: notCompared }] = await Promise.all([
+  const [verdicts, argoCd, { base, comparisons, problems: notCompared }] = await Promise.all([
     Promise.all(validators ? facts.map((each) => validateCluster(repository, place, each, validators, cache)) : []),
     Promise.all(validators ? facts.map((each) => validateArgoCd(repository, place, each, validators, cache)) : []),
     compareWithCommit(futureTree(project), { repository, base: options.base, kustomize: () => tools.kustomize }),
@@ -77,11 +80,15 @@ export async function runCheck(options: CheckOptions): Promise<CheckReport> {
     ...verdicts.flatMap((verdict) => verdict.problems),
     ...brokenComponents(project, verdicts),
     ...argoCd.flatMap((verdict) => verdict.problems),
-    ...notCompared.filter(({ code }) => code === 'committed-tree-broken' && options.allowBothSides !== true),
+    // What is to come and cannot be built, the verdicts have said.
+    ...notCompared.filter(
+      ({ code }) =>
+        code !== 'kustomize-failed' && !(code === 'committed-tree-broken' && options.allowBothSides === true),
+    ),
     ...refusalsOf(comparisons, options),
     ...unknownFiles(project),
   ];
-  return report(project, problems, verdicts, argoCd, comparisons);
+  return report(project, { problems, verdicts, argoCd, base, comparisons });
 }
 
 function interrupted(repository: string): Problem[] {
@@ -151,20 +158,14 @@ function writeReports(folder: string, verdicts: readonly ClusterVerdict[], argoC
 
 function report(
   project: Project,
-  problems: readonly Problem[],
-  verdicts: readonly ClusterVerdict[],
-  argoCd: readonly ArgoCdVerdict[],
-  comparisons: readonly ClusterComparison[],
+  facts: Pick<CheckReport, 'problems' | 'verdicts' | 'argoCd' | 'base' | 'comparisons'>,
 ): CheckReport {
   const { issues, notGenerated } = project.rendered;
   return {
-    ok: [...issues, ...problems].every(({ severity }) => severity !== 'error'),
+    ok: [...issues, ...facts.problems].every(({ severity }) => severity !== 'error'),
     issues,
-    problems,
-    verdicts,
-    argoCd,
-    comparisons,
     notGenerated,
     requiredSecrets: requiredSecretsOf(project),
+    ...facts,
   };
 }

@@ -1,8 +1,9 @@
+import { dirname } from 'node:path/posix';
 import { runBuild } from '../building/run-build.ts';
 import { exitCodes, type ExitCode } from '../terminal/exit-codes.ts';
 import { toJson } from '../output/issues.ts';
 import { count } from '../output/count.ts';
-import { countFindings, formatFindings, formatSecrets } from '../output/report.ts';
+import { countFindings, formatBase, formatFindings, formatSecrets } from '../output/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { findRepository } from '../topologies/topology-files.ts';
 
@@ -30,6 +31,7 @@ export async function build(terminal: Terminal, options: BuildCommandOptions): P
   }
   const findings = formatFindings(report);
   if (findings !== '') terminal.writeOut(`${findings}\n\n`);
+  if (report.base) terminal.writeOut(`${formatBase(report.base)}\n`);
   for (const path of report.recovered)
     terminal.writeOut(`taken back, an earlier build had left it half-written: ${path}\n`);
   terminal.writeOut(
@@ -37,7 +39,8 @@ export async function build(terminal: Terminal, options: BuildCommandOptions): P
       ? `wrote ${count(report.written.length, 'file')}, removed ${count(report.removed.length, 'file')}, ${String(report.unchanged)} unchanged\n`
       : `nothing was written: ${countFindings(report)}\n`,
   );
-  const byHand = report.written.filter(isAppliedByHand);
+  const told = report.comparisons.flatMap(({ acts }) => acts.flatMap(({ commands }) => commands)).join('\n');
+  const byHand = report.written.filter(isAppliedByHand).filter((path) => !isTold(told, path));
   if (byHand.length > 0) {
     terminal.writeOut(
       `Argo CD does not apply these for itself (docs/operations.md, "Argo CD"):\n${byHand.map((path) => `  kubectl apply --server-side --field-manager=meshrs -f ${path}\n`).join('')}`,
@@ -52,4 +55,9 @@ export async function build(terminal: Terminal, options: BuildCommandOptions): P
 
 function isAppliedByHand(path: string): boolean {
   return /^clusters\/[^/]+\/(bootstrap\.yaml|argocd\/)/.test(path);
+}
+
+/** Among what there is to do beside the change, by its own path or that of its folder. */
+function isTold(told: string, path: string): boolean {
+  return told.includes(path) || `${told}\n`.includes(`${dirname(path)}/\n`);
 }

@@ -5,7 +5,7 @@ import type { ClusterVerdict } from '../validating/cluster-verdict.ts';
 import { runCheck, type CheckReport } from '../checking/run-check.ts';
 import { toJson } from '../output/issues.ts';
 import { count } from '../output/count.ts';
-import { countFindings, formatFindings } from '../output/report.ts';
+import { countFindings, formatBase, formatFindings } from '../output/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { findRepository } from '../topologies/topology-files.ts';
 import type { CheckCommandOptions } from './check-options.ts';
@@ -26,6 +26,7 @@ export async function checkRepository(terminal: Terminal, options: CheckCommandO
     const findings = formatFindings(report);
     if (findings !== '') terminal.writeOut(`${findings}\n\n`);
     for (const line of validated(report)) terminal.writeOut(`${line}\n`);
+    if (report.base) terminal.writeOut(`${formatBase(report.base)}\n`);
     terminal.writeOut(`${countFindings(report)}\n`);
   }
   return report.ok ? exitCodes.ok : exitCodes.issues;

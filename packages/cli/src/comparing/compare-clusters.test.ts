@@ -19,7 +19,8 @@ function compare(
 ): Promise<ComparisonResult> {
   const repository = scratch();
   const { path } = countedProgram(repository, 'kustomize', body);
-  const committed = { revision: 'main', tree: treeOf(before) };
+  const commit = { revision: 'main', id: '1'.repeat(40), top: repository, prefix: '', isShallow: false };
+  const committed = { commit, tree: treeOf(before) };
   return compareClusters(repository, committed, treeOf(after), { path, fingerprint: 'one' }, noCache);
 }
 
@@ -28,6 +29,7 @@ describe('clusters of a commit and of a tree to come', () => {
     ['base/ alone', { 'base/dci/a.yaml': files['base/dci/a.yaml'].replace('x', 'y') }],
     ['the overlay alone', { 'overlays/dci/kustomization.yaml': 'resources: []\n' }],
     ["the user's component alone", { 'overlays/dci/custom/a.yaml': '' }],
+    ['what Argo CD reads alone', { 'clusters/dci/apps/a.yaml': '' }],
   ])('are compared when a change is in %s', async (_, change) => {
     const { comparisons, problems } = await compare(files, { ...files, ...change });
     expect(problems).toEqual([]);
@@ -35,7 +37,8 @@ describe('clusters of a commit and of a tree to come', () => {
   });
 
   it('are left out when their files are the same', async () => {
-    expect(await compare(files, { ...files, 'clusters/dci/a.yaml': '' })).toEqual({ comparisons: [], problems: [] });
+    expect(await compare(files, files)).toEqual({ comparisons: [], problems: [] });
+    expect(await compare(files, { ...files, 'base/README.md': '' })).toMatchObject({ problems: [] });
   });
 
   it('are compared when they come and when they go', async () => {

@@ -1,11 +1,12 @@
 import { compareBuilt, refusedChanges, type Comparison, type RefusedChange } from '@meshrs/impact';
-import { interlockFolder } from '@meshrs/manifests/folders';
 import { buildOverlay, type OverlayBuild, type TreeOnDisk } from '../kustomize/build-overlay.ts';
 import type { Program } from '../tools/program.ts';
 import { parseBuild } from '../kustomize/parse-build.ts';
 import { problem, type Problem } from '../problems/problem.ts';
 import type { ResultCache } from '../tools/result-cache.ts';
-import type { CommittedTree } from '../git/committed-tree.ts';
+import { withWholeCommit, type Commit } from '../git/committed-tree.ts';
+import { isSelfContained } from '../kustomize/custom-folder.ts';
+import { isKustomization } from '../kustomize/kustomization-file.ts';
 import { withStagedTree } from '../repository/staged-tree.ts';
 import { digestTree, subtree, type Tree } from '../repository/tree.ts';
 
@@ -16,6 +17,12 @@ export interface ClusterComparison extends Comparison {
   readonly refused: readonly RefusedChange[];
 }
 
+/** A commit, and what it has under base/, overlays/ and clusters/. */
+export interface Committed {
+  readonly commit: Commit;
+  readonly tree: Tree;
+}
+
 export interface ComparisonResult {
   readonly comparisons: readonly ClusterComparison[];
   /** What could not be built, and so not be compared. */
@@ -23,43 +30,64 @@ export interface ComparisonResult {
 }
 
 /**
- * Compares each cluster's build of a commit with that of a tree to come. Clusters whose files are equal are left out.
+ * Compares each cluster's build of a commit with that of a tree to come, and what Argo CD itself reads. Clusters whose files
+ * are equal are left out, unless a component of theirs reads elsewhere: that may have changed.
  */
 export async function compareClusters(
   repository: string,
-  committed: CommittedTree,
+  committed: Committed,
   future: Tree,
   kustomize: Program,
   cache: ResultCache,
 ): Promise<ComparisonResult> {
+  const open = await readingElsewhere(committed.tree, future);
   const changed = clustersOf(committed.tree, future).filter(
-    (cluster) => filesOf(committed.tree, cluster) !== filesOf(future, cluster),
+    (cluster) => open.has(cluster) || filesOf(committed.tree, cluster) !== filesOf(future, cluster),
   );
   if (changed.length === 0) return { comparisons: [], problems: [] };
-  const build = (tree: Tree): Promise<Map<string, OverlayBuild>> =>
-    withStagedTree(repository, tree, (root) => buildAll({ root, tree }, changed, kustomize, cache));
-  const [before, after] = await Promise.all([build(committed.tree), build(future)]);
+  const build =
+    (tree: Tree) =>
+    (root: string): Promise<Map<string, OverlayBuild>> =>
+      buildAll({ root, tree }, changed, kustomize, cache);
+  const [before, after] = await Promise.all([
+    // What a component reads elsewhere is to be as it was.
+    open.size > 0
+      ? withWholeCommit(repository, committed.commit, build(committed.tree))
+      : withStagedTree(repository, committed.tree, build(committed.tree)),
+    withStagedTree(repository, future, build(future)),
+  ]);
   const comparisons: ClusterComparison[] = [];
   const problems: Problem[] = [];
   for (const cluster of changed) {
     const [old, next] = [before.get(cluster) ?? nothing, after.get(cluster) ?? nothing];
-    if (!old.ok) problems.push(brokenCommit(cluster, committed.revision, old.error));
+    if (!old.ok) problems.push(brokenCommit(cluster, committed.commit.revision, old.error));
     if (!next.ok) problems.push(brokenBuild(cluster, next.error));
     if (!old.ok || !next.ok) continue;
-    const documents = { before: parseBuild(old.yaml), after: parseBuild(next.yaml) };
-    const { before: policiesBefore, after: policiesAfter } = policiesOf(cluster, committed.tree, future);
-    const refused = refusedChanges({ ...documents, policiesBefore, policiesAfter });
-    comparisons.push({ cluster, ...compareBuilt(documents.before, documents.after), refused });
+    if (old.yaml === next.yaml && filesOf(committed.tree, cluster) === filesOf(future, cluster)) continue;
+    const built = { before: parseBuild(old.yaml), after: parseBuild(next.yaml) };
+    const outside = { before: outsideOf(cluster, committed.tree), after: outsideOf(cluster, future) };
+    const policies = { policiesBefore: outside.before, policiesAfter: outside.after };
+    const refused = refusedChanges({ ...built, ...policies });
+    comparisons.push({ cluster, ...compareBuilt(built.before, built.after, { cluster, ...outside }), refused });
   }
   return { comparisons, problems };
 }
 
-/** The files of the interlock of a cluster, each an object. */
-function policiesOf(cluster: string, before: Tree, after: Tree): { before: unknown[]; after: unknown[] } {
-  const [old, next] = [before, after].map((tree) =>
-    [...subtree(tree, [interlockFolder(cluster)]).values()].flatMap((content) => parseBuild(content.toString('utf8'))),
-  );
-  return { before: old ?? [], after: next ?? [] };
+/** What Argo CD and the API server read of a cluster beside its overlay, as objects; kustomizations only list them. */
+function outsideOf(cluster: string, tree: Tree): readonly unknown[] {
+  const files = [...subtree(tree, [`clusters/${cluster}`])].filter(([path]) => !isKustomization(path));
+  return files.flatMap(([, content]) => parseBuild(content.toString('utf8')));
+}
+
+/** Clusters whose component reads what does not stand in it. */
+async function readingElsewhere(...trees: readonly Tree[]): Promise<ReadonlySet<string>> {
+  const open = new Set<string>();
+  for (const tree of trees) {
+    for (const cluster of clustersOf(tree)) {
+      if (!(await isSelfContained(tree, cluster))) open.add(cluster);
+    }
+  }
+  return open;
 }
 
 /** A cluster that is not there builds to nothing. */
@@ -71,24 +99,24 @@ async function buildAll(
   kustomize: Program,
   cache: ResultCache,
 ): Promise<Map<string, OverlayBuild>> {
-  const known = new Set(clustersOf(place.tree));
   const built = new Map<string, OverlayBuild>();
   for (const cluster of clusters) {
-    if (known.has(cluster)) built.set(cluster, await buildOverlay(kustomize, place, cluster, cache));
+    if (place.tree.has(`overlays/${cluster}/kustomization.yaml`))
+      built.set(cluster, await buildOverlay(kustomize, place, cluster, cache));
   }
   return built;
 }
 
-/** Clusters that have an overlay in one of the trees. */
+/** Clusters that one of the trees has files of. */
 function clustersOf(...trees: readonly Tree[]): string[] {
   const names = trees.flatMap((tree) =>
-    [...tree.keys()].flatMap((path) => /^overlays\/([^/]+)\/kustomization\.yaml$/.exec(path)?.[1] ?? []),
+    [...tree.keys()].flatMap((path) => /^(?:overlays|clusters)\/([^/]+)\/.*\.yaml$/.exec(path)?.[1] ?? []),
   );
   return [...new Set(names)].sort();
 }
 
 function filesOf(tree: Tree, cluster: string): string {
-  return digestTree(subtree(tree, ['base', `overlays/${cluster}`]));
+  return digestTree(subtree(tree, ['base', `overlays/${cluster}`, `clusters/${cluster}`]));
 }
 
 function brokenCommit(cluster: string, revision: string, error: string): Problem {

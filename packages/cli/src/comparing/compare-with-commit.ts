@@ -1,9 +1,13 @@
+import { clustersWithCustom, isSelfContained } from '../kustomize/custom-folder.ts';
+import { findCommit, ownCommit, readCommittedTree, type Commit, type NoCommit } from '../git/committed-tree.ts';
+import { historyOf } from '../git/history.ts';
 import { isCommitted } from '../git/is-committed.ts';
-import { readCommittedTree } from '../git/committed-tree.ts';
+import type { Problem } from '../problems/problem.ts';
 import type { Tree } from '../repository/tree.ts';
 import { programAt } from '../tools/program.ts';
 import { cacheOf } from '../tools/result-cache.ts';
-import type { ComparisonResult } from './compare-clusters.ts';
+import { behind, misplaced } from './base-problems.ts';
+import type { ClusterComparison } from './compare-clusters.ts';
 
 /** What a tree to come is compared with, and by which kustomize. */
 export interface ComparedWith {
@@ -15,16 +19,59 @@ export interface ComparedWith {
   readonly kustomize: () => string;
 }
 
+/** What was compared with, so that no comparison is never taken for "nothing is disturbed". */
+export type Base =
+  | {
+      readonly kind: 'commit';
+      readonly revision: string;
+      readonly id: string;
+      /** Its files are those to come. */
+      readonly isSame: boolean;
+    }
+  /** Nobody has committed anything that could run: why. */
+  | { readonly kind: 'nothing'; readonly because: NoCommit | 'nothing-generated'; readonly revision: string };
+
+export interface CommitComparison {
+  readonly base: Base;
+  readonly comparisons: readonly ClusterComparison[];
+  /** What could not be compared, and what makes the comparison another one than was meant. */
+  readonly problems: readonly Problem[];
+}
+
 /** What runs is what is committed; without a commit nothing runs. */
 export async function compareWithCommit(
   future: Tree,
-  { repository, base = 'HEAD', kustomize }: ComparedWith,
-): Promise<ComparisonResult> {
-  if (await isCommitted(repository, base, future)) return { comparisons: [], problems: [] };
-  const committed = await readCommittedTree(repository, base);
-  if (!committed || committed.tree.size === 0) return { comparisons: [], problems: [] };
+  { repository, base: revision = ownCommit, kustomize }: ComparedWith,
+): Promise<CommitComparison> {
+  const commit = await findCommit(repository, revision);
+  if (typeof commit === 'string') return nothing(commit, revision);
+  const problems = [...behind(commit, await historyOf(repository, commit)), ...misplaced(future, commit)];
+  const base = { kind: 'commit', revision, id: commit.id } as const;
+  const isSame = (await isCommitted(repository, commit.id, future)) && (await areSelfContained(future));
+  if (isSame) return { base: { ...base, isSame }, comparisons: [], problems };
+  const tree = await readCommittedTree(repository, commit);
+  if (tree.size === 0) return { ...nothing('nothing-generated', revision), problems };
+  const compared = await compareTrees({ commit, tree }, future, { repository, kustomize });
+  return { base: { ...base, isSame }, ...compared, problems: [...problems, ...compared.problems] };
+}
+
+async function compareTrees(
+  committed: { readonly commit: Commit; readonly tree: Tree },
+  future: Tree,
+  { repository, kustomize }: Pick<ComparedWith, 'repository' | 'kustomize'>,
+) {
   const cache = cacheOf(repository);
   const program = programAt(kustomize(), cache);
   const { compareClusters } = await import('./compare-clusters.ts');
   return compareClusters(repository, committed, future, program, cache);
+}
+
+function nothing(because: NoCommit | 'nothing-generated', revision: string): CommitComparison {
+  return { base: { kind: 'nothing', because, revision }, comparisons: [], problems: [] };
+}
+
+/** Whether the files of all overlays tell all that builds of them depend on. */
+async function areSelfContained(tree: Tree): Promise<boolean> {
+  const closed = await Promise.all(clustersWithCustom(tree).map((cluster) => isSelfContained(tree, cluster)));
+  return closed.every(Boolean);
 }

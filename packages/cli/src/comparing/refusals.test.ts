@@ -11,6 +11,9 @@ const quiet: ClusterComparison = {
   turns: [],
   removedRouteServers: [],
   looseBudgets: [],
+  metallbRefusals: [],
+  acts: [],
+  clients: {},
   refused: [],
 };
 const effect: TimedEffect = { kind: 'restarts', object: 'StatefulSet x/a', sides: ['a'], detail: 'image', turn: 'a' };

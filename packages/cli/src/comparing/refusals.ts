@@ -15,7 +15,12 @@ export function refusalsOf(comparisons: readonly ClusterComparison[], permission
   return [
     ...(permissions.allowBothSides === true
       ? []
-      : [...comparisons.flatMap(bothSides), ...comparisons.flatMap(loose), ...comparisons.flatMap(needsAll)]),
+      : [
+          ...comparisons.flatMap(bothSides),
+          ...comparisons.flatMap(loose),
+          ...comparisons.flatMap(needsAll),
+          ...comparisons.flatMap(metallbRefuses),
+        ]),
     ...comparisons.flatMap(neverPasses),
     ...(permissions.allowRemoval === true ? [] : removals(comparisons)),
   ];
@@ -64,6 +69,23 @@ function needsAll({ cluster, refused }: ClusterComparison): Problem[] {
       message: `All sides share what is changed here, and the API server refuses that until all of them are open; Argo CD would try again and again, and the sync would not end:\n${changes.map(describeRefused).join('\n')}`,
       allowed: 'changes that wait for the turn of a side, or disturb nobody',
       hint: 'take these changes back; or, if an outage is planned, add --allow-both-sides, and open all sides by hand when Argo CD syncs the commit (docs/operations.md, "Open a side by hand")',
+    }),
+  ];
+}
+
+/** What MetalLB takes only when another object is gone, or is another one. */
+function metallbRefuses({ cluster, metallbRefusals }: ClusterComparison): Problem[] {
+  if (metallbRefusals.length === 0) return [];
+  const lines = metallbRefusals.map(
+    ({ object, other, because, otherChanges }) =>
+      `    ${object}, while ${other} is as it was (it ${otherChanges ? 'changes later in the same sync' : 'goes at the end of the sync'}): ${because}`,
+  );
+  return [
+    problem('metallb-refuses', {
+      where: `overlays/${cluster}`,
+      message: `MetalLB's webhook refuses what is written here, so that the sync would not end:\n${lines.join('\n')}`,
+      allowed: 'addresses, routers and AS numbers that no other object has until the end of the sync',
+      hint: 'make two commits of it, and wait for the sync of the first: one that takes the old object or its address away (a side that gets a spare address, say), then one that brings the new. Or, if an outage is planned, add --allow-both-sides, open all sides by hand when the sync fails, and delete the old objects (docs/operations.md, "Open a side by hand")',
     }),
   ];
 }

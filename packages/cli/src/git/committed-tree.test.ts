@@ -2,11 +2,17 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { scratchRepository } from '../../test/support/scratch-repository.ts';
-import { readCommittedTree } from './committed-tree.ts';
+import { findCommit, readCommittedTree, withWholeCommit, type Commit, type NoCommit } from './committed-tree.ts';
+import { readTree } from '../repository/tree.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();
 });
+
+async function found(repository: string, revision = 'HEAD'): Promise<Commit> {
+  const commit = await findCommit(repository, revision);
+  return typeof commit === 'string' ? expect.unreachable(commit) : commit;
+}
 
 describe('what is committed', () => {
   it('is read without touching the index or the files', async () => {
@@ -15,33 +21,83 @@ describe('what is committed', () => {
     repository.commit();
     repository.write('base/a.yaml', 'edited\n');
 
-    const committed = await readCommittedTree(repository.path, 'HEAD');
+    const tree = await readCommittedTree(repository.path, await found(repository.path));
 
-    expect([...(committed?.tree ?? [])].map(([path, content]) => [path, content.toString('utf8')])).toEqual([
+    expect([...tree].map(([path, content]) => [path, content.toString('utf8')])).toEqual([
       ['base/a.yaml', 'committed\n'],
     ]);
     expect(repository.read('base/a.yaml')).toBe('edited\n');
   });
 
-  it('is nothing without a commit, and without git', async () => {
+  it('is there whole, with what stands beside the generated folders', async () => {
     const repository = scratchRepository();
-    expect(await readCommittedTree(repository.path, 'HEAD')).toBeUndefined();
-    rmSync(join(repository.path, '.git'), { recursive: true });
-    expect(await readCommittedTree(repository.path, 'HEAD')).toBeUndefined();
+    repository.write('shared/note.yaml', 'committed\n');
+    repository.commit();
+    repository.write('shared/note.yaml', 'edited\n');
+
+    const files = await withWholeCommit(repository.path, await found(repository.path), (root) =>
+      Promise.resolve(readTree(root, ['shared', 'topologies'])),
+    );
+
+    expect([...files.keys()].sort()).toEqual(['shared/note.yaml', 'topologies/dci.yaml']);
+    expect(files.get('shared/note.yaml')?.toString()).toBe('committed\n');
   });
 
-  it('is unknown when git fails: that is no permission to change what runs', async () => {
+  it('is nothing without a commit, and without git, and says why', async () => {
+    const repository = scratchRepository();
+    expect(await findCommit(repository.path, 'HEAD')).toBe('no-commit' satisfies NoCommit);
+    rmSync(join(repository.path, '.git'), { recursive: true });
+    expect(await findCommit(repository.path, 'HEAD')).toBe('no-repository' satisfies NoCommit);
+  });
+
+  it('is wanted by who names it: without git it is unknown', async () => {
+    const repository = scratchRepository();
+    rmSync(join(repository.path, '.git'), { recursive: true });
+    await expect(findCommit(repository.path, 'main')).rejects.toMatchObject({
+      code: 'unknown-revision',
+      message: expect.stringContaining('is in no git repository') as string,
+    });
+  });
+
+  it.each([
+    ['fails by its configuration', 'no config\n', /fsck/],
+    ['does not know the form of the repository', '[core]\nrepositoryformatversion = 99\n', /fsck/],
+  ])('is unknown when git %s: that is no permission to change what runs', async (_, config, next) => {
     const repository = scratchRepository();
     repository.commit();
-    writeFileSync(join(repository.path, '.git/config'), 'no config\n');
-    await expect(readCommittedTree(repository.path, 'HEAD')).rejects.toMatchObject({ code: 'git-failed' });
+    writeFileSync(join(repository.path, '.git/config'), config);
+    await expect(findCommit(repository.path, 'HEAD')).rejects.toMatchObject({
+      code: 'git-failed',
+      next: expect.stringMatching(next) as string,
+    });
+  });
+
+  it('is unknown where the repository belongs to another user, as usual in CI', async () => {
+    const repository = scratchRepository();
+    repository.commit();
+    // What git itself has for tests of it (safe.directory of its own suite).
+    vi.stubEnv('GIT_TEST_ASSUME_DIFFERENT_OWNER', '1');
+    await expect(findCommit(repository.path, 'HEAD')).rejects.toMatchObject({
+      code: 'git-failed',
+      message: expect.stringContaining(repository.path) as string,
+      next: expect.stringContaining('belongs to another user') as string,
+    });
+  });
+
+  it('is unknown where there is no git', async () => {
+    const repository = scratchRepository();
+    repository.commit();
+    const folder = join(repository.path, 'programs');
+    mkdirSync(folder);
+    vi.stubEnv('PATH', folder);
+    await expect(findCommit(repository.path, 'HEAD')).rejects.toMatchObject({ code: 'git-failed' });
   });
 
   it('is unknown when the environment names a wrong repository', async () => {
     const repository = scratchRepository();
     rmSync(join(repository.path, '.git'), { recursive: true });
     vi.stubEnv('GIT_DIR', join(repository.path, 'gone'));
-    await expect(readCommittedTree(repository.path, 'HEAD')).rejects.toMatchObject({ code: 'git-failed' });
+    await expect(findCommit(repository.path, 'HEAD')).rejects.toMatchObject({ code: 'git-failed' });
   });
 
   it('is unknown when the commit itself is missing', async () => {
@@ -49,12 +105,12 @@ describe('what is committed', () => {
     repository.commit();
     rmSync(join(repository.path, '.git/objects'), { recursive: true });
     mkdirSync(join(repository.path, '.git/objects'));
-    await expect(readCommittedTree(repository.path, 'HEAD')).rejects.toMatchObject({ code: 'unknown-revision' });
+    await expect(findCommit(repository.path, 'HEAD')).rejects.toMatchObject({ code: 'unknown-revision' });
   });
 
   it('is unknown for a revision that the clone lacks', async () => {
     const repository = scratchRepository();
     repository.commit();
-    await expect(readCommittedTree(repository.path, 'gone')).rejects.toMatchObject({ code: 'unknown-revision' });
+    await expect(findCommit(repository.path, 'gone')).rejects.toMatchObject({ code: 'unknown-revision' });
   });
 });

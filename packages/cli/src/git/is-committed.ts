@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import { runTool } from '../tools/run-tool.ts';
+import { git, gitFailed } from './git.ts';
 import { treeFolders, type Tree } from '../repository/tree.ts';
 
 /**
  * Whether a commit has exactly these files under base/, overlays/ and clusters/, by git's own hashes of them: the quick
- * way to know that nothing changes. False too when there is no such commit.
+ * way to know that nothing changes.
  */
 export async function isCommitted(repository: string, revision: string, future: Tree): Promise<boolean> {
-  const args = ['-C', repository, 'ls-tree', '-r', '-z', revision, '--', ...treeFolders];
-  const { exitCode, stdout } = await runTool('git', args);
-  if (exitCode !== 0) return false;
-  const entries = stdout.split('\0').filter((entry) => entry !== '');
+  const args = ['ls-tree', '-r', '-z', revision, '--', ...treeFolders];
+  const listed = await git(repository, args);
+  if (listed.exitCode !== 0) throw gitFailed(repository, args, listed);
+  const entries = listed.stdout.split('\0').filter((entry) => entry !== '');
   const files = [...future].filter(([path]) => treeFolders.some((folder) => path.startsWith(`${folder}/`)));
   return (
     entries.length === files.length &&

@@ -11,6 +11,9 @@ const comparison: ClusterComparison = {
   turns: ['a'],
   removedRouteServers: [],
   looseBudgets: [],
+  metallbRefusals: [],
+  acts: [],
+  clients: {},
   refused: [],
 };
 const facts = { where: 'overlays/dci', message: 'It is so.', hint: 'change it' };

@@ -1,7 +1,8 @@
 import type { NotGenerated, RequiredSecret } from '@meshrs/manifests';
 import { formatIssue, type Issue } from '@meshrs/strict-yaml/issue';
-import { describeEffect } from '@meshrs/impact';
+import { describeAct, describeEffect, type ClientsOfSide } from '@meshrs/impact';
 import type { ClusterComparison } from '../comparing/compare-clusters.ts';
+import type { Base } from '../comparing/compare-with-commit.ts';
 import { formatProblem, type Problem } from '../problems/problem.ts';
 import { count } from './count.ts';
 
@@ -35,6 +36,26 @@ export function countFindings({ issues, problems }: Findings): string {
   return `${count(errors, 'error')}, ${count(all.length - errors, 'warning')}`;
 }
 
+const nothingBecause = {
+  'no-repository': 'this folder is in no git repository',
+  'no-commit': 'nothing is committed yet',
+} as const;
+
+/** What effects were counted from, so that silence about them is never taken for "none". */
+export function formatBase(base: Base): string {
+  if (base.kind === 'nothing') {
+    const why =
+      base.because === 'nothing-generated'
+        ? `${base.revision} has nothing that meshrs generates`
+        : nothingBecause[base.because];
+    return `compared with nothing: ${why}; what runs already, and is disturbed by this, nobody has looked at`;
+  }
+  const commit = `${base.revision} (${base.id.slice(0, 12)})`;
+  return base.isSame
+    ? `nothing generated differs from ${commit}; if another commit runs, name it: --base REVISION`
+    : `compared with ${commit}`;
+}
+
 /** The Secrets that the user makes, one per line. */
 export function formatSecrets(secrets: Findings['requiredSecrets']): string {
   return Object.entries(secrets)
@@ -44,13 +65,27 @@ export function formatSecrets(secrets: Findings['requiredSecrets']): string {
     .join('\n');
 }
 
-function formatComparison({ cluster, effects, turns }: ClusterComparison): string {
-  if (effects.length === 0) return `overlays/${cluster}: committing this disturbs nothing that runs`;
-  return [
-    `overlays/${cluster}: what committing this does to what runs`,
-    ...effects.map(describeEffect),
-    ...(turns.length > 1 ? [`  in this order: ${inOrder(turns)}`] : []),
-  ].join('\n');
+/** What a commit does to a cluster, whom it hits, and what else there is to do. */
+export function formatComparison({ cluster, effects, turns, clients, acts }: ClusterComparison): string {
+  const does =
+    effects.length === 0
+      ? [`overlays/${cluster}: committing this disturbs nothing that runs`]
+      : [
+          `overlays/${cluster}: what committing this does to what runs`,
+          ...effects.map(describeEffect),
+          ...Object.entries(clients).map(([side, hit]) => `  clients of side ${side}: ${formatClients(hit)}`),
+          ...(turns.length > 1 ? [`  in this order: ${inOrder(turns)}`] : []),
+        ];
+  return [...does, ...(acts.length > 0 ? ['  to do beside it:', ...acts.map(describeAct)] : [])].join('\n');
+}
+
+/** "dc1-leaf1, dc2-leaf1 and those from 192.168.0.0/16"; nobody is an answer, too. */
+function formatClients(hit: ClientsOfSide | undefined): string {
+  if (!hit) return 'its settings cannot be read: anybody';
+  const { declared, ranges } = hit;
+  const shown = declared.length > 12 ? [...declared.slice(0, 11), `${String(declared.length - 11)} more`] : declared;
+  const guests = ranges.length > 0 ? [`who comes from ${ranges.join(', ')}`] : [];
+  return [...shown, ...guests].join(', ') || 'nobody';
 }
 
 /** "Argo CD changes side a, waits for its clients, then side b". */

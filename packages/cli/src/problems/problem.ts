@@ -55,6 +55,11 @@ export const ownCodes = {
     title: 'The change is refused by the API server until all sides are open',
     why: 'What all sides share is the turn of none: a sync of it would disturb all of them, or wait for a person.',
   },
+  'metallb-refuses': {
+    severity: 'error',
+    title: 'MetalLB refuses an object while another one is as it was',
+    why: 'Its webhook looks at all objects that are there; what goes, goes at the end of the sync, which does not come.',
+  },
   'api-server-refuses': {
     severity: 'error',
     title: 'The API server refuses an object at any time',
@@ -69,6 +74,16 @@ export const ownCodes = {
     severity: 'error',
     title: 'What is committed cannot be built',
     why: 'So nobody can say what the change restarts, renumbers or resets.',
+  },
+  'behind-base': {
+    severity: 'warning',
+    title: 'The commit to compare with is none of what is checked out',
+    why: 'What it has and what is checked out lacks is told as if the change took it back.',
+  },
+  'wrong-path': {
+    severity: 'error',
+    title: 'Argo CD would look in another folder than the files stand in',
+    why: 'It reads the path of an Application from the root of the git repository, whatever folder of it meshrs has.',
   },
   'custom-not-component': {
     severity: 'error',

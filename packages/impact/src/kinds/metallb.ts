@@ -1,18 +1,23 @@
-import { contains, parseAddress, rangeOf } from '@meshrs/network';
+import { contains, parseAddress, rangeOf, type IpAddress } from '@meshrs/network';
 import { labels, ports } from '@meshrs/contract';
 import {
   changedPaths,
   describeChanges,
   listed,
   loadBalancers,
+  labelSelector,
   poolRange,
+  selects,
   sideOf,
   sidesWithRouteServers,
   takesSide,
+  type AddressPoolView,
   type BgpPeerView,
   type BuiltCluster,
   type ObjectView,
+  type ServiceView,
 } from '@meshrs/manifests/built';
+import { z } from 'zod';
 import { resetting, type Effect } from '../effect.ts';
 import { pairs } from '../pairs.ts';
 
@@ -60,32 +65,73 @@ function profileEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
 }
 
 function advertisementEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
-  return changedObjects('BGPAdvertisement', before, after).flatMap(({ id, old, changes }): Effect[] => {
+  const all = ['BGPAdvertisement', 'L2Advertisement'].flatMap((kind) => changedObjects(kind, before, after));
+  return all.flatMap(({ id, old, changes }): Effect[] => {
     const harmful = changes.filter(
       ({ path }) => !harmlessInAdvertisement.some((field) => path.startsWith(`spec.${field}`)),
     );
     if (harmful.length === 0) return [];
-    const where = { object: id, sides: sidesOrAll(old, before) };
+    const where = { object: id, sides: announcesVips(old, before) ? sidesOrAll(old, before) : [] };
     return [resetting(where, describeChanges(harmful), 'the VIP may be withdrawn')];
   });
 }
 
-/** Addresses in use that a pool no longer has. */
+const announced = z.looseObject({
+  ipAddressPools: z.array(z.string()).default([]),
+  ipAddressPoolSelectors: z.array(z.unknown()).default([]),
+});
+
+/** Whether a VIP of route servers is in what it announces; one that names no pool announces all of them. */
+function announcesVips(advertisement: ObjectView, cluster: BuiltCluster): boolean {
+  const { success, data } = announced.safeParse(advertisement['spec'] ?? {});
+  if (!success || data.ipAddressPools.length === 0 || data.ipAddressPoolSelectors.length > 0) return true;
+  return vips(cluster).some(({ pool }) => pool === undefined || data.ipAddressPools.includes(pool));
+}
+
+/** The Services that clients dial. */
+function vips(cluster: BuiltCluster) {
+  return loadBalancers(cluster).filter(({ view }) => view.spec.ports.some(({ port }) => port === ports.bgp));
+}
+
+/** Addresses in use that a pool no longer has, or gives their Service no more. */
 function poolEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
   return pairs(before.pools, after.pools).flatMap(({ id, before: old, after: next }): Effect[] => {
-    const ranges = (next?.spec.addresses ?? []).map(poolRange);
-    const users = loadBalancers(before).filter(
-      ({ pool, view }) => pool === old.metadata.name && view.spec.ports.some(({ port }) => port === ports.bgp),
-    );
-    const lost = users
-      .flatMap(({ addresses }) => addresses)
-      .filter((text) => {
+    const users = vips(before).filter(({ pool }) => pool === old.metadata.name);
+    const lost = users.flatMap(({ addresses, view }) =>
+      addresses.filter((text) => {
         const address = parseAddress(text);
-        return address && !ranges.some((range) => range && contains(range, rangeOf(address)));
-      });
+        return address && !(next && gives(next, address) && takes(next, view));
+      }),
+    );
     if (lost.length === 0) return [];
     return [{ kind: 'loses', object: id, sides: sidesOrAll(old, before), detail: `the VIP ${listed(lost)}` }];
   });
+}
+
+/** MetalLB's allocator, `poolFor` and `cidrIsBuggy`: the first and the last of each 256 addresses are left out on request. */
+function gives({ spec }: AddressPoolView, address: IpAddress): boolean {
+  const range = rangeOf(address);
+  const isBuggy = range.family === 'ipv4' && [0n, 255n].includes(range.first & 0xffn);
+  if (spec['avoidBuggyIPs'] === true && isBuggy) return false;
+  return spec.addresses.map(poolRange).some((each) => each && contains(each, range));
+}
+
+const allocation = z.looseObject({
+  namespaces: z.array(z.string()).default([]),
+  serviceSelectors: z.array(labelSelector).default([]),
+});
+
+/**
+ * MetalLB's allocator, `isPoolCompatibleWithService`; of a namespace by its own labels a build knows nothing, and MetalLB makes
+ * names of them.
+ */
+function takes({ spec }: AddressPoolView, { metadata }: ServiceView): boolean {
+  const { success, data } = allocation.safeParse(spec['serviceAllocation'] ?? {});
+  if (!success || data['namespaceSelectors'] !== undefined) return false;
+  const isNamed = data.namespaces.length === 0 || data.namespaces.includes(metadata.namespace ?? '');
+  const isSelected =
+    data.serviceSelectors.length === 0 || data.serviceSelectors.some((each) => selects(each, metadata.labels));
+  return isNamed && isSelected;
 }
 
 function changedObjects(kind: string, before: BuiltCluster, after: BuiltCluster) {

@@ -16,22 +16,39 @@ export function networkPolicyEffects(before: BuiltCluster, after: BuiltCluster):
   return sidesWithRouteServers(before).flatMap((side) => {
     const old = policiesOver(before, side);
     const next = policiesOver(after, side);
-    const [first] = next;
-    if (!first) return [];
-    if (old.length === 0) {
-      const detail = 'a new NetworkPolicy blocks all traffic that it does not allow';
-      return [{ kind: 'resets', object: first.id, sides: [side], detail }];
-    }
-    const open = next.flatMap(({ view }) => openings(view));
-    return old.flatMap(({ id, view }): Effect[] => {
-      const closed = openings(view).flatMap((opening) => {
-        const place = closedPlace(opening, open);
-        return place === undefined ? [] : [{ ...opening, place }];
-      });
-      if (closed.length === 0) return [];
-      const sides = closed.some(carriesBgp) ? [side] : [];
-      return [resetting({ object: id, sides }, `no longer allows ${closed.map(describe).join('; ')}`)];
+    return [...firstOnes(side, old, next), ...directions.flatMap((direction) => closedBy(direction, side, old, next))];
+  });
+}
+
+type Policies = readonly Built<NetworkPolicyView>[];
+
+const directions = ['from', 'to'] as const;
+
+/** Directions that no policy was about, and one is: all that it does not allow ends. */
+function firstOnes(side: string, old: Policies, next: Policies): Effect[] {
+  const first = directions.filter(
+    (direction) =>
+      next.some(({ view }) => isAbout(view, direction)) && !old.some(({ view }) => isAbout(view, direction)),
+  );
+  const policy = next.find(({ view }) => first.some((direction) => isAbout(view, direction)));
+  if (!policy) return [];
+  const traffic = first.length > 1 ? 'traffic' : `traffic ${first.includes('from') ? 'to' : 'from'} its route servers`;
+  const detail = `a new NetworkPolicy blocks all ${traffic} that it does not allow`;
+  return [{ kind: 'resets', object: policy.id, sides: [side], detail }];
+}
+
+function closedBy(direction: Direction, side: string, old: Policies, next: Policies): Effect[] {
+  // Where no policy is about a direction, all of it is open (Kubernetes documentation, "Network Policies").
+  if (!next.some(({ view }) => isAbout(view, direction))) return [];
+  const open = next.flatMap(({ view }) => openings(view, direction));
+  return old.flatMap(({ id, view }): Effect[] => {
+    const closed = openings(view, direction).flatMap((opening) => {
+      const place = closedPlace(opening, open);
+      return place === undefined ? [] : [{ ...opening, place }];
     });
+    if (closed.length === 0) return [];
+    const sides = closed.some(carriesBgp) ? [side] : [];
+    return [resetting({ object: id, sides }, `no longer allows ${closed.map(describe).join('; ')}`)];
   });
 }
 
@@ -44,16 +61,27 @@ function policiesOver(cluster: BuiltCluster, side: string): Built<NetworkPolicyV
 
 type Fields = Readonly<Record<string, unknown>>;
 
+type Direction = (typeof directions)[number];
+
 /** One port from or to one peer. Undefined: any. */
 interface Opening {
-  readonly direction: 'from' | 'to';
+  readonly direction: Direction;
   readonly port: Fields | undefined;
   readonly peer: Fields | undefined;
   readonly cidr: string | undefined;
 }
 
-function openings({ spec }: NetworkPolicyView): Opening[] {
-  return [...rules(spec.ingress, 'from'), ...rules(spec.egress, 'to')];
+function openings(view: NetworkPolicyView, direction: Direction): Opening[] {
+  if (!isAbout(view, direction)) return [];
+  return rules(direction === 'from' ? view.spec.ingress : view.spec.egress, direction);
+}
+
+/** Without a list of its own a policy is about what comes in, and about what goes out where it has rules for it. */
+function isAbout({ spec }: NetworkPolicyView, direction: Direction): boolean {
+  const types = spec['policyTypes'];
+  const type = direction === 'from' ? 'Ingress' : 'Egress';
+  if (Array.isArray(types) && types.length > 0) return types.includes(type);
+  return direction === 'from' || spec.egress.length > 0;
 }
 
 function rules(list: unknown, direction: Opening['direction']): Opening[] {

@@ -10,21 +10,29 @@ import {
   type ServiceView,
 } from '@meshrs/manifests/built';
 import { resetting, type Effect } from '../effect.ts';
+import { metallbPrefixes } from '../fields/metadata.ts';
 import { pairs } from '../pairs.ts';
 
 /** Fields that change to whom, or whether, a Service leads. */
 const leading = [
   'clusterIP',
+  'clusterIPs',
+  'externalName',
   'externalTrafficPolicy',
   'externalIPs',
+  'healthCheckNodePort',
   'ipFamilies',
   'ipFamilyPolicy',
   'loadBalancerClass',
   'loadBalancerSourceRanges',
   'selector',
   'sessionAffinity',
+  'sessionAffinityConfig',
   'type',
 ];
+
+/** Annotations by which addresses are asked for; MetalLB reads both (its documentation, "Usage"). */
+const addressAnnotations = [metallbAnnotations.addresses, 'metallb.universe.tf/loadBalancerIPs'];
 
 /** VIPs that move or go, and Services that lead elsewhere. */
 export function serviceEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
@@ -41,12 +49,17 @@ export function serviceEffects(before: BuiltCluster, after: BuiltCluster): Effec
         },
       ];
     }
+    const fixed = immutableChanges(old, next);
+    if (fixed.length > 0) return [{ kind: 'recreates', object: id, sides, detail: describeChanges(fixed) }];
     const effects: Effect[] = [];
-    const addresses = changedPaths(...annotations(old, next, metallbAnnotations.addresses));
+    const addresses = [
+      ...addressAnnotations.flatMap((key) => annotationChanges(old, next, key)),
+      ...changedPaths(old.spec['loadBalancerIP'], next.spec['loadBalancerIP'], 'spec.loadBalancerIP'),
+    ];
     if (addresses.length > 0)
       effects.push({ kind: 'renumbers', object: id, sides, detail: describeChanges(addresses) });
     const others = [
-      ...changedPaths(...annotations(old, next, metallbAnnotations.pool)),
+      ...metallbKeys(old, next).flatMap((key) => annotationChanges(old, next, key)),
       ...leading.flatMap((field) => changedPaths(old.spec[field], next.spec[field], `spec.${field}`)),
       ...changedPorts(old, next),
     ];
@@ -55,6 +68,26 @@ export function serviceEffects(before: BuiltCluster, after: BuiltCluster): Effec
     }
     return effects;
   });
+}
+
+/**
+ * What the API server lets nobody change (Kubernetes API, "ServiceSpec"): of one that stays a load balancer its class and the
+ * port of its health check, and of any the address and the first family that it has. A field that comes only says what the
+ * server has chosen already, or is refused; of the class it is refused.
+ */
+function immutableChanges(old: ServiceView, next: ServiceView): ChangedPath[] {
+  const stays = old.spec.type === next.spec.type;
+  const changed = (field: string): ChangedPath[] => changedPaths(old.spec[field], next.spec[field], `spec.${field}`);
+  const isBoth = (field: string): boolean => old.spec[field] !== undefined && next.spec[field] !== undefined;
+  const [family, other] = [old.spec.ipFamilies[0], next.spec.ipFamilies[0]];
+  return [
+    ...(stays ? changed('loadBalancerClass') : []),
+    ...(stays && isBoth('healthCheckNodePort') ? changed('healthCheckNodePort') : []),
+    ...(next.spec.type !== 'ExternalName' && isBoth('clusterIP') ? changed('clusterIP') : []),
+    ...(family !== undefined && other !== undefined && family !== other
+      ? changedPaths(family, other, 'spec.ipFamilies[0]')
+      : []),
+  ];
 }
 
 /** Ports that were there and are others now, or gone; one more disturbs nobody. */
@@ -75,6 +108,14 @@ function affectedSides(service: ServiceView, cluster: BuiltCluster): string[] {
   return own.length > 0 ? own : sidesWithRouteServers(cluster);
 }
 
-function annotations(old: ServiceView, next: ServiceView, key: string): [unknown, unknown, string] {
-  return [old.metadata.annotations[key], next.metadata.annotations[key], key];
+/** Those of MetalLB's annotations that ask for no address. */
+function metallbKeys(...services: readonly ServiceView[]): string[] {
+  const keys = services.flatMap(({ metadata }) => Object.keys(metadata.annotations));
+  return [...new Set(keys)].filter(
+    (key) => metallbPrefixes.some((prefix) => key.startsWith(prefix)) && !addressAnnotations.includes(key),
+  );
+}
+
+function annotationChanges(old: ServiceView, next: ServiceView, key: string): ChangedPath[] {
+  return changedPaths(old.metadata.annotations[key], next.metadata.annotations[key], key);
 }

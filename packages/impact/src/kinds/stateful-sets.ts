@@ -41,10 +41,16 @@ function changed(workload: Workload, next: Workload, before: BuiltCluster, after
   const specs = [before, after].map((cluster) => specOf(cluster, workload.id));
   const fixed = changedPaths(...pick(specs, immutable[workload.kind]));
   const template = changedPaths(workload.template, next.template, 'spec.template');
-  if (fixed.length > 0) {
-    effects.push(effect('recreates', workload, `${describeChanges(fixed)}; pods ${names(workload)}`));
+  const frozen = workload.kind === 'Pod' ? template.filter(({ path }) => !imageOfPod.test(path)) : [];
+  const strategy = changedPaths(...pick(specs, ['updateStrategy']));
+  if (fixed.length > 0 || frozen.length > 0) {
+    effects.push(effect('recreates', workload, `${describeChanges([...fixed, ...frozen])}; pods ${names(workload)}`));
   } else if (template.length > 0) {
-    effects.push(effect('restarts', workload, `${describeChanges(template)}; pods ${names(workload)}`));
+    const waits = waitsForDeletion(specs[1]) ? '; each when a person deletes it' : '';
+    effects.push(effect('restarts', workload, `${describeChanges(template)}; pods ${names(workload)}${waits}`));
+  } else if (strategy.length > 0) {
+    const detail = `${describeChanges(strategy)}; pods that still run an older template restart`;
+    effects.push(effect('may-reset', workload, detail));
   }
   const remaining = new Set(next.pods.map(({ name }) => name));
   const leaving = workload.pods.filter(({ name }) => !remaining.has(name)).map(({ name }) => name);
@@ -52,29 +58,45 @@ function changed(workload: Workload, next: Workload, before: BuiltCluster, after
   return effects;
 }
 
+/** All else of a running pod's containers the API refuses (Kubernetes documentation, "Pod update and replacement"). */
+const imageOfPod = /^spec\.template\.(metadata\.|spec\.(initContainers|containers)\[\d+\]\.image$)/;
+
+/** Kubernetes documentation, "StatefulSet Update Strategies". */
+function waitsForDeletion(spec: Readonly<Record<string, unknown>> | undefined): boolean {
+  return changedPaths(spec?.['updateStrategy'], { type: 'OnDelete' }).length === 0;
+}
+
 function gone(workload: Workload): Effect {
   return effect('removes', workload, `pods ${names(workload)}`);
 }
 
-/** One more route server behind a VIP makes routers spread its sessions anew. */
+/**
+ * One more route server behind a VIP makes routers spread its sessions anew. What goes stays until a person has confirmed it:
+ * a StatefulSet with another name stands beside the old one until then.
+ */
 function rehashes(before: BuiltCluster, after: BuiltCluster): Effect[] {
-  const sizes = sizesBySide(before);
-  return [...sizesBySide(after)].flatMap(([side, size]): Effect[] => {
-    const old = sizes.get(side) ?? 0;
-    if (old === 0 || size <= old) return [];
+  const [old, next] = [podsBySide(before), podsBySide(after)];
+  return [...next].flatMap(([side, pods]): Effect[] => {
+    const there = old.get(side) ?? new Set<string>();
+    const together = new Set([...there, ...pods]).size;
+    if (there.size === 0 || together <= there.size) return [];
     const added = routeServerSets(after).filter(({ template }) => template.metadata.labels[labels.side] === side);
-    const detail = `${count(size, 'route server')} behind the VIP instead of ${String(old)}: routers rehash the clients; some sessions reset`;
+    const until = pods.size < together ? ' until a person confirms that the others go' : '';
+    const detail = `${count(together, 'route server')} behind the VIP instead of ${String(there.size)}${until}: routers rehash the clients; some sessions reset`;
     return [{ kind: 'resets', object: added.at(-1)?.id ?? side, sides: [side], detail }];
   });
 }
 
-function sizesBySide(cluster: BuiltCluster): Map<string, number> {
-  const sizes = new Map<string, number>();
+function podsBySide(cluster: BuiltCluster): Map<string, ReadonlySet<string>> {
+  const sides = new Map<string, ReadonlySet<string>>();
   for (const { template, pods } of routeServerSets(cluster)) {
     const side = template.metadata.labels[labels.side] ?? '';
-    sizes.set(side, (sizes.get(side) ?? 0) + pods.length);
+    sides.set(
+      side,
+      new Set([...(sides.get(side) ?? []), ...pods.map(({ namespace, name }) => `${namespace}/${name}`)]),
+    );
   }
-  return sizes;
+  return sides;
 }
 
 function effect(kind: Effect['kind'], { id, template }: Workload, detail: string): Effect {

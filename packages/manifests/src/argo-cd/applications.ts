@@ -72,8 +72,12 @@ export function routeServersApplication(scope: ClusterScope, overlay: string): A
 }
 
 function ofRepository({ topology }: ClusterScope, path: string): Application['spec']['source'] {
-  const { repository, revision } = topology.gitops;
-  return { repoURL: repository, targetRevision: revision, path };
+  const { repository, revision, path: folder } = topology.gitops;
+  return {
+    repoURL: repository,
+    targetRevision: revision,
+    path: folder === undefined ? path : `${folder}/${path}`,
+  };
 }
 
 /**

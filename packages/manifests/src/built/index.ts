@@ -11,5 +11,14 @@ export * from './read-built.ts';
 export * from './route-server-sets.ts';
 export * from './selects.ts';
 export * from './sync-order.ts';
-export type { BgpPeerView, ConfigMapView, NetworkPolicyView, ObjectView, ServiceView } from './views.ts';
+export { secretReferences, type SecretReference } from './secret-references.ts';
+export { labelSelector } from './views.ts';
+export type {
+  AddressPoolView,
+  BgpPeerView,
+  ConfigMapView,
+  NetworkPolicyView,
+  ObjectView,
+  ServiceView,
+} from './views.ts';
 export type { Workload } from './workloads.ts';

@@ -8,7 +8,8 @@ import { z } from 'zod';
 const labels = z.record(z.string(), z.string()).default({});
 const text = z.string().optional();
 
-const selector = z.looseObject({
+/** A label selector of Kubernetes, and MetalLB's of nodes and Services. */
+export const labelSelector = z.looseObject({
   matchLabels: labels,
   matchExpressions: z
     .array(z.looseObject({ key: z.string(), operator: z.string(), values: z.array(z.string()).default([]) }))
@@ -101,7 +102,7 @@ const podSpec = z.looseObject({
       podAntiAffinity: z
         .looseObject({
           requiredDuringSchedulingIgnoredDuringExecution: z
-            .array(z.looseObject({ topologyKey: z.string(), labelSelector: selector.optional() }))
+            .array(z.looseObject({ topologyKey: z.string(), labelSelector: labelSelector.optional() }))
             .default([]),
         })
         .optional(),
@@ -121,12 +122,12 @@ export const workloadViews = {
   StatefulSet: object({
     replicas: z.number().default(1),
     serviceName: text,
-    selector,
+    selector: labelSelector,
     template: podTemplate,
   }),
-  Deployment: object({ replicas: z.number().default(1), selector, template: podTemplate }),
-  ReplicaSet: object({ replicas: z.number().default(1), selector, template: podTemplate }),
-  DaemonSet: object({ selector, template: podTemplate }),
+  Deployment: object({ replicas: z.number().default(1), selector: labelSelector, template: podTemplate }),
+  ReplicaSet: object({ replicas: z.number().default(1), selector: labelSelector, template: podTemplate }),
+  DaemonSet: object({ selector: labelSelector, template: podTemplate }),
   Job: object({ template: podTemplate }),
   CronJob: object({
     jobTemplate: z.looseObject({ spec: z.looseObject({ template: podTemplate }) }),
@@ -155,13 +156,13 @@ export const serviceView = object({
 
 const numberOrShare = z.union([z.int().min(0), z.string().regex(/^\d{1,3}%$/)]);
 export const budgetView = object({
-  selector: selector.optional(),
+  selector: labelSelector.optional(),
   minAvailable: numberOrShare.optional(),
   maxUnavailable: numberOrShare.optional(),
 });
 
 export const networkPolicyView = object({
-  podSelector: selector.prefault({}),
+  podSelector: labelSelector.prefault({}),
   ingress: z.array(z.looseObject({})).default([]),
   egress: z.array(z.looseObject({})).default([]),
 });
@@ -185,15 +186,15 @@ export const addressPoolView = object({ addresses: z.array(z.string()).default([
 
 export const bgpAdvertisementView = object({
   ipAddressPools: z.array(z.string()).default([]),
-  ipAddressPoolSelectors: z.array(selector).default([]),
-  nodeSelectors: z.array(selector).default([]),
+  ipAddressPoolSelectors: z.array(labelSelector).default([]),
+  nodeSelectors: z.array(labelSelector).default([]),
   peers: z.array(z.string()).default([]),
 });
 
 export const l2AdvertisementView = object({
   ipAddressPools: z.array(z.string()).default([]),
-  ipAddressPoolSelectors: z.array(selector).default([]),
-  nodeSelectors: z.array(selector).default([]),
+  ipAddressPoolSelectors: z.array(labelSelector).default([]),
+  nodeSelectors: z.array(labelSelector).default([]),
 });
 
 export const bgpPeerView = object({
@@ -203,13 +204,13 @@ export const bgpPeerView = object({
   ebgpMultiHop: z.boolean().default(false),
   bfdProfile: text,
   passwordSecret: z.looseObject({ name: text }).optional(),
-  nodeSelectors: z.array(selector).default([]),
+  nodeSelectors: z.array(labelSelector).default([]),
 });
 
 export type ObjectView = z.output<typeof objectView>;
 export type PodTemplateView = z.output<typeof podTemplate>;
 export type ContainerView = z.output<typeof container>;
-export type SelectorView = z.output<typeof selector>;
+export type SelectorView = z.output<typeof labelSelector>;
 export type ServiceView = z.output<typeof serviceView>;
 export type BudgetView = z.output<typeof budgetView>;
 export type NetworkPolicyView = z.output<typeof networkPolicyView>;

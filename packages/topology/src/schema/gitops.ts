@@ -40,6 +40,18 @@ export const gitops = z
     })
       .default('main')
       .meta({ description: 'What Argo CD follows.', generates: 'spec.source.targetRevision' }),
+    path: patternSchema({
+      pattern: /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/,
+      what: 'a folder of the repository',
+      allowed: 'a folder from the root of the repository, without a slash at its begin or end',
+      example: 'network/route-servers',
+    })
+      .optional()
+      .meta({
+        description:
+          'The folder of the repository in which topologies/ and what is generated stand; left out: its root. build and check hold it against git.',
+        generates: 'the begin of spec.source.path of the Argo CD Applications',
+      }),
     namespace: nameSchema(nameRules.kubernetesLabel, 'argocd').default('argocd').meta({
       description: 'The namespace of Argo CD.',
       generates: 'metadata.namespace of Applications and AppProjects',

@@ -1,0 +1,164 @@
+import { nothing, unknown, type FieldTable } from './field-table.ts';
+
+/*
+ * Every field of every kind that meshrs writes, or that a component may patch: what a change of it does is told by a file of
+ * `src/kinds`, or it is said here why nobody notices. A test walks the schemas of the kinds and fails for a field that is in
+ * none. What an object is called, and its labels and annotations, `metadata.ts` judges for all kinds.
+ */
+
+const writtenByServer = nothing('the API server or a controller writes it; what a commit says is not kept');
+const rollOut = nothing('how later roll-outs go; nothing that runs changes');
+const rights = nothing(
+  'what may be asked of the API server: no session ends; who lacks a right waits, or keeps what it knows',
+);
+const interlock = nothing('what the API server lets pass; nothing that runs changes');
+
+const statefulSet: FieldTable = {
+  'spec.minReadySeconds': rollOut,
+  'spec.ordinals': unknown('pods get other names, and those with the old ones go'),
+  'spec.persistentVolumeClaimRetentionPolicy': nothing('what becomes of volumes when a pod has gone'),
+  'spec.podManagementPolicy': 'told',
+  'spec.replicas': 'told',
+  'spec.revisionHistoryLimit': rollOut,
+  'spec.selector': 'told',
+  'spec.serviceName': 'told',
+  'spec.template': 'told',
+  'spec.updateStrategy': 'told',
+  'spec.volumeClaimTemplates': 'told',
+  status: writtenByServer,
+};
+
+const service: FieldTable = {
+  'spec.allocateLoadBalancerNodePorts': nothing('clients dial the VIP, and node ports that are there stay'),
+  'spec.clusterIP': 'told',
+  'spec.clusterIPs': 'told',
+  'spec.externalIPs': 'told',
+  'spec.externalName': 'told',
+  'spec.externalTrafficPolicy': 'told',
+  'spec.healthCheckNodePort': 'told',
+  'spec.internalTrafficPolicy': nothing('clients come from outside, and the mesh dials pods'),
+  'spec.ipFamilies': 'told',
+  'spec.ipFamilyPolicy': 'told',
+  'spec.loadBalancerClass': 'told',
+  'spec.loadBalancerIP': 'told',
+  'spec.loadBalancerSourceRanges': 'told',
+  'spec.ports': 'told',
+  'spec.publishNotReadyAddresses': nothing('pods that are Ready stay; from then on one that is not leaves, or stays'),
+  'spec.selector': 'told',
+  'spec.sessionAffinity': 'told',
+  'spec.sessionAffinityConfig': 'told',
+  'spec.trafficDistribution': nothing('clients come from outside, and the mesh dials pods'),
+  'spec.type': 'told',
+  status: writtenByServer,
+};
+
+const podDisruptionBudget: FieldTable = {
+  'spec.maxUnavailable': 'told',
+  'spec.minAvailable': 'told',
+  'spec.selector': nothing('evictions alone; the rule budget-coverage asks for the pods that it takes'),
+  'spec.unhealthyPodEvictionPolicy': nothing('evictions alone'),
+  status: writtenByServer,
+};
+
+const metallb = {
+  BGPPeer: { spec: 'told', status: writtenByServer },
+  BFDProfile: { spec: 'told', status: writtenByServer },
+  BGPAdvertisement: { spec: 'told', status: writtenByServer },
+  L2Advertisement: { spec: 'told', status: writtenByServer },
+  IPAddressPool: {
+    'spec.addresses': 'told',
+    'spec.autoAssign': nothing('each VIP is asked for by its address and its pool'),
+    'spec.avoidBuggyIPs': 'told',
+    'spec.serviceAllocation': 'told',
+    status: writtenByServer,
+  },
+} as const satisfies Record<string, FieldTable>;
+
+const argoCd = {
+  Application: {
+    operation: unknown('a sync that is asked for in Git'),
+    'spec.destination': 'told',
+    'spec.ignoreDifferences': nothing('what Argo CD takes for a difference; nothing that runs changes by itself'),
+    'spec.info': nothing('text for people'),
+    'spec.project': 'told',
+    'spec.revisionHistoryLimit': nothing('how many syncs Argo CD remembers'),
+    'spec.source': 'told',
+    'spec.sources': unknown('what Argo CD reads has several places'),
+    'spec.sourceHydrator': unknown('what Argo CD reads is written by a program'),
+    'spec.syncPolicy': 'told',
+    status: writtenByServer,
+  },
+  AppProject: {
+    spec: nothing('what it does not allow fails a sync, and leaves all that runs'),
+    status: writtenByServer,
+  },
+} as const satisfies Record<string, FieldTable>;
+
+const networkPolicy: FieldTable = {
+  'spec.egress': 'told',
+  'spec.ingress': 'told',
+  'spec.podSelector': 'told',
+  'spec.policyTypes': 'told',
+};
+
+const configMap: FieldTable = { binaryData: 'told', data: 'told', immutable: 'told' };
+
+const namespace: FieldTable = {
+  'spec.finalizers': nothing('what happens when the namespace goes, of which the namespace itself tells'),
+  status: writtenByServer,
+};
+
+const roles: FieldTable = { rules: rights };
+const roleBindings: FieldTable = { roleRef: 'told', subjects: rights };
+
+/** A pod that stands in Git is a gate, which each sync makes anew; another one is refused by its API once it runs. */
+const pod: FieldTable = { spec: 'told', status: writtenByServer };
+
+/** By kind, as `kindName` writes it. */
+export const fieldTables: Readonly<Record<string, FieldTable>> = {
+  StatefulSet: statefulSet,
+  Service: service,
+  PodDisruptionBudget: podDisruptionBudget,
+  NetworkPolicy: networkPolicy,
+  ConfigMap: configMap,
+  Namespace: namespace,
+  Pod: pod,
+  ServiceAccount: {
+    automountServiceAccountToken: nothing('pods that start later; all of ours say it themselves'),
+    imagePullSecrets: nothing('pods that start later'),
+    secrets: nothing('pods that start later'),
+  },
+  Role: roles,
+  RoleBinding: roleBindings,
+  ClusterRole: { ...roles, aggregationRule: rights },
+  ClusterRoleBinding: roleBindings,
+  // Of the user's: no pod of theirs is a route server's.
+  Deployment: { spec: 'told', status: writtenByServer },
+  DaemonSet: { spec: 'told', status: writtenByServer },
+  ReplicaSet: { spec: 'told', status: writtenByServer },
+  Job: { spec: 'told', status: writtenByServer },
+  CronJob: { spec: 'told', status: writtenByServer },
+  PersistentVolumeClaim: {
+    spec: unknown('the API refuses most changes of it, and others make the volume grow'),
+    status: writtenByServer,
+  },
+  ...metallb,
+  'Application.argoproj.io': argoCd.Application,
+  'AppProject.argoproj.io': argoCd.AppProject,
+  'ValidatingAdmissionPolicy.admissionregistration.k8s.io': { spec: interlock, status: writtenByServer },
+  'ValidatingAdmissionPolicyBinding.admissionregistration.k8s.io': { spec: interlock },
+  'CustomResourceDefinition.apiextensions.k8s.io': {
+    spec: nothing('what the API server takes of our own kind, the turn'),
+    status: writtenByServer,
+  },
+  'Turn.meshrs.dev': { spec: nothing('a sync writes nothing over a turn that is there; gates and people do') },
+};
+
+/** Kinds that a component often adds, and that no route server, router or client of theirs reads. */
+export const harmlessKinds: readonly string[] = [
+  'PodMonitor.monitoring.coreos.com',
+  'Probe.monitoring.coreos.com',
+  'PrometheusRule.monitoring.coreos.com',
+  'ScrapeConfig.monitoring.coreos.com',
+  'ServiceMonitor.monitoring.coreos.com',
+];

@@ -1,0 +1,143 @@
+import {
+  changedPaths,
+  describeChanges,
+  sidesWithRouteServers,
+  type BuiltCluster,
+  type ChangedPath,
+  type ObjectView,
+} from '@meshrs/manifests/built';
+import type { Act, Effect } from '../effect.ts';
+import { pairs } from '../pairs.ts';
+import { backendOf } from './metallb-chart.ts';
+
+/** What stands beside an overlay: what Argo CD and the API server read, before and after. */
+export interface Outside {
+  readonly before: BuiltCluster;
+  readonly after: BuiltCluster;
+}
+
+/** What a change of Argo CD's objects does to what runs, where no field of the overlay shows it. */
+export function argoCdEffects({ before, after }: Outside, overlays: Outside): Effect[] {
+  const sides = sidesWithRouteServers(overlays.before);
+  return [
+    ...backendEffects({ before, after }, sides),
+    ...pairs(applicationsOf(before), applicationsOf(after)).flatMap(({ id, before: old, after: next }) =>
+      next ? changedApplication(id, old, next, sides) : goneApplication(id, old),
+    ),
+  ];
+}
+
+function applicationsOf({ objects }: BuiltCluster) {
+  return objects.filter(({ view }) => view.kind === 'Application');
+}
+
+/**
+ * Argo CD deletes the DaemonSet of the old backend on all nodes while speakers, which are never rolled by themselves, still go
+ * by it (seen from frr-k8s to native).
+ */
+function backendEffects({ before, after }: Outside, sides: readonly string[]): Effect[] {
+  const [old, next] = [backendOf(before), backendOf(after)];
+  if (old === undefined || next === undefined || old === next) return [];
+  const object = applicationsOf(after).find(({ view }) => isChart(view))?.id ?? 'MetalLB';
+  const detail = `metallb.backend: ${old} -> ${next}: what the sessions of all nodes go by is replaced at once; all VIPs are withdrawn`;
+  return [{ kind: 'resets', object, sides, detail }];
+}
+
+function changedApplication(id: string, old: ObjectView, next: ObjectView, sides: readonly string[]): Effect[] {
+  const at = (object: ObjectView, field: string): unknown => fieldOf(object['spec'], field);
+  const changes = (field: string): ChangedPath[] => changedPaths(at(old, field), at(next, field), `spec.${field}`);
+  const [destination, source] = [changes('destination'), changes('source').filter(({ path }) => !isBackendValue(path))];
+  const effect = (
+    kind: Effect['kind'],
+    on: readonly string[],
+    changed: readonly ChangedPath[],
+    then: string,
+  ): Effect[] =>
+    changed.length === 0 ? [] : [{ kind, object: id, sides: on, detail: `${describeChanges(changed)}; ${then}` }];
+  if (isChart(next)) {
+    return [
+      ...effect('unknown', sides, destination, 'MetalLB is made in another place, and the old one runs on'),
+      ...effect(
+        'leads',
+        [],
+        source,
+        "MetalLB's controller and webhook start anew; speakers keep the old version until a person deletes their pods",
+      ),
+      ...effect('leads', [], changes('syncPolicy'), 'how Argo CD syncs'),
+    ];
+  }
+  return [
+    ...effect(
+      'unknown',
+      sides,
+      destination,
+      'Argo CD makes the fleet there as well; the old one runs on, with the same VIPs and router-ids, and no commit reaches it',
+    ),
+    ...effect(
+      'leads',
+      [],
+      source,
+      'Argo CD reads what to apply there; the next sync makes what runs alike, side by side',
+    ),
+    ...effect('leads', [], [...changes('syncPolicy'), ...changes('project')], 'how Argo CD syncs'),
+  ];
+}
+
+/** None has Argo CD's finalizer: its end leaves what it made (decision 9). */
+function goneApplication(id: string, old: ObjectView): Effect[] {
+  const what = isChart(old) ? 'MetalLB' : 'what it made';
+  return [
+    {
+      kind: 'leads',
+      object: id,
+      sides: [],
+      detail: `it goes when a person confirms; ${what} runs on, and no commit reaches it`,
+    },
+  ];
+}
+
+function isChart(application: ObjectView): boolean {
+  return fieldOf(fieldOf(application['spec'], 'source'), 'chart') === 'metallb';
+}
+
+/** What differs between backends and is told by them. */
+function isBackendValue(path: string): boolean {
+  return /^spec\.source\.helm\.valuesObject\.(frrk8s|frr-k8s|speaker\.frr)\b/.test(path);
+}
+
+function fieldOf(value: unknown, field: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[field] : undefined;
+}
+
+/** What no Application applies: the root, its project, and what Argo CD's own settings need. */
+export function argoCdActs({ before, after }: Outside, cluster: string): readonly Act[] {
+  const old = new Map(before.objects.map(({ id, view }) => [id, view]));
+  const changed = after.objects.filter(({ id, view }) => changedPaths(old.get(id), view).length > 0);
+  const isRoot = ({ id }: { readonly id: string }): boolean => id.includes('/meshrs-root-');
+  const isSetting = ({ view }: { readonly view: ObjectView }): boolean =>
+    view.kind === 'ConfigMap' && view.metadata.labels['app.kubernetes.io/part-of'] === 'argocd';
+  const apply = 'kubectl apply --server-side --field-manager=meshrs -f';
+  return [
+    ...(changed.some(isRoot)
+      ? [
+          {
+            when: 'after',
+            what: 'the root Application has changed, and no commit applies it',
+            commands: [`${apply} clusters/${cluster}/bootstrap.yaml`],
+          } as const,
+        ]
+      : []),
+    ...(changed.some(isSetting)
+      ? [
+          {
+            when: 'before',
+            what: "Argo CD's own settings have changed, and no commit applies them",
+            commands: [
+              `${apply} clusters/${cluster}/argocd/`,
+              `kubectl -n ${changed.find(isSetting)?.view.metadata.namespace ?? 'argocd'} rollout restart statefulset argocd-application-controller`,
+            ],
+          } as const,
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,106 @@
+import { labels } from '@meshrs/contract';
+import { overlaps } from '@meshrs/network';
+import {
+  changedPaths,
+  poolRange,
+  sidesWithRouteServers,
+  takesSide,
+  waveOf,
+  type AddressPoolView,
+  type BgpPeerView,
+  type Built,
+  type BuiltCluster,
+} from '@meshrs/manifests/built';
+import type { Backend } from './kinds/metallb-chart.ts';
+
+/** An object that MetalLB's webhook refuses while another one is as it was. */
+export interface MetallbRefusal {
+  readonly object: string;
+  /** The one that stands in the way. */
+  readonly other: string;
+  readonly because: string;
+  /** The other one changes in the same commit, and later; else it goes, which happens at the end of the sync. */
+  readonly otherChanges: boolean;
+}
+
+/**
+ * MetalLB looks at an object together with those that are there (its webhooks, ipaddresspool_webhook.go and
+ * bgppeer_webhook.go). Argo CD applies wave by wave and deletes at the end: what changes or goes later is as it was.
+ */
+export function metallbRefusals(
+  before: BuiltCluster,
+  after: BuiltCluster,
+  backend: Backend | undefined,
+): readonly MetallbRefusal[] {
+  const sides = [...new Set([...sidesWithRouteServers(before), ...sidesWithRouteServers(after)])];
+  return [
+    ...refusalsOf(before.pools, after.pools, (one, other) => overlap(one, other)),
+    // Its own BGP takes two peers of one address.
+    ...(backend === 'native' ? [] : refusalsOf(before.peers, after.peers, (one, other) => clash(one, other, sides))),
+  ];
+}
+
+interface Spec {
+  readonly metadata: { readonly name: string };
+  readonly spec: object;
+}
+
+type Conflict<View> = (one: View, other: View) => string | undefined;
+
+function refusalsOf<View extends Spec & Parameters<typeof waveOf>[0]>(
+  before: readonly Built<View>[],
+  after: readonly Built<View>[],
+  conflict: Conflict<View>,
+): MetallbRefusal[] {
+  const old = new Map(before.map(({ id, view }) => [id, view]));
+  const next = new Map(after.map(({ id, view }) => [id, view]));
+  return after.flatMap(({ id, view }): MetallbRefusal[] => {
+    const was = old.get(id);
+    if (was && isSame(was, view)) return [];
+    return before.flatMap(({ id: other, view: there }): MetallbRefusal[] => {
+      const becomes = next.get(other);
+      // What stays as it is conflicts after the sync too, which a rule says.
+      if (other === id || (becomes && isSame(there, becomes))) return [];
+      if (becomes && !comesLater(becomes, view) && !(was && conflict(becomes, was) !== undefined)) return [];
+      if (becomes && waveOf(becomes) < waveOf(view)) return [];
+      const because = conflict(view, there);
+      return because === undefined ? [] : [{ object: id, other, because, otherChanges: becomes !== undefined }];
+    });
+  });
+}
+
+function comesLater(one: Parameters<typeof waveOf>[0], other: Parameters<typeof waveOf>[0]): boolean {
+  return waveOf(one) > waveOf(other);
+}
+
+function isSame({ spec }: Spec, { spec: other }: Spec): boolean {
+  return changedPaths(spec, other).length === 0;
+}
+
+function overlap(one: AddressPoolView, other: AddressPoolView): string | undefined {
+  const [ranges, others] = [one, other].map(({ spec }) => spec.addresses);
+  for (const text of ranges ?? []) {
+    for (const otherText of others ?? []) {
+      const [range, otherRange] = [poolRange(text), poolRange(otherText)];
+      if (range && otherRange && overlaps(range, otherRange)) return `${text} overlaps ${otherText}`;
+    }
+  }
+  return undefined;
+}
+
+/** MetalLB's config, `peersCanRunOnSameNode`: of a node's peers one address is that of one, and all have one AS and one router-id. */
+function clash(one: BgpPeerView, other: BgpPeerView, sides: readonly string[]): string | undefined {
+  const shareNodes = sides.some((side) =>
+    [one, other].every(({ spec }) => takesSide(spec.nodeSelectors, labels.side, side)),
+  );
+  if (!shareNodes) return undefined;
+  const [spec, otherSpec] = [one.spec, other.spec];
+  const isOneVrf = (spec['vrf'] ?? '') === (otherSpec['vrf'] ?? '');
+  const [peer, otherPeer] = [spec, otherSpec].map((each) => each.peerAddress ?? each['interface']);
+  if (isOneVrf && peer === otherPeer) return `two BGPPeers of ${String(peer)} on the same nodes`;
+  if (isOneVrf && spec.myASN !== otherSpec.myASN) {
+    return `nodes have myASN ${String(otherSpec.myASN)} from it, and cannot have ${String(spec.myASN)} beside it`;
+  }
+  if ((spec['routerID'] ?? '') !== (otherSpec['routerID'] ?? '')) return 'nodes have one routerID';
+  return undefined;
+}
