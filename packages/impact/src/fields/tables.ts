@@ -3,10 +3,9 @@ import { nothing, unknown, type FieldTable } from './field-table.ts';
 /*
  * Every field of every kind that meshrs writes, or that a component may patch: what a change of it does is told by a file of
  * `src/kinds`, or it is said here why nobody notices. A test walks the schemas of the kinds and fails for a field that is in
- * none. What an object is called, and its labels and annotations, `metadata.ts` judges for all kinds.
+ * none; what a server writes, `status`, no schema has. Labels and annotations `metadata.ts` judges for all kinds alike.
  */
 
-const writtenByServer = nothing('the API server or a controller writes it; what a commit says is not kept');
 const rollOut = nothing('how later roll-outs go; nothing that runs changes');
 const rights = nothing(
   'what may be asked of the API server: no session ends; who lacks a right waits, or keeps what it knows',
@@ -25,7 +24,6 @@ const statefulSet: FieldTable = {
   'spec.template': 'told',
   'spec.updateStrategy': 'told',
   'spec.volumeClaimTemplates': 'told',
-  status: writtenByServer,
 };
 
 const service: FieldTable = {
@@ -49,7 +47,6 @@ const service: FieldTable = {
   'spec.sessionAffinityConfig': 'told',
   'spec.trafficDistribution': nothing('clients come from outside, and the mesh dials pods'),
   'spec.type': 'told',
-  status: writtenByServer,
 };
 
 const podDisruptionBudget: FieldTable = {
@@ -57,20 +54,18 @@ const podDisruptionBudget: FieldTable = {
   'spec.minAvailable': 'told',
   'spec.selector': nothing('evictions alone; the rule budget-coverage asks for the pods that it takes'),
   'spec.unhealthyPodEvictionPolicy': nothing('evictions alone'),
-  status: writtenByServer,
 };
 
 const metallb = {
-  BGPPeer: { spec: 'told', status: writtenByServer },
-  BFDProfile: { spec: 'told', status: writtenByServer },
-  BGPAdvertisement: { spec: 'told', status: writtenByServer },
-  L2Advertisement: { spec: 'told', status: writtenByServer },
+  BGPPeer: { spec: 'told' },
+  BFDProfile: { spec: 'told' },
+  BGPAdvertisement: { spec: 'told' },
+  L2Advertisement: { spec: 'told' },
   IPAddressPool: {
     'spec.addresses': 'told',
     'spec.autoAssign': nothing('each VIP is asked for by its address and its pool'),
     'spec.avoidBuggyIPs': 'told',
     'spec.serviceAllocation': 'told',
-    status: writtenByServer,
   },
 } as const satisfies Record<string, FieldTable>;
 
@@ -86,11 +81,9 @@ const argoCd = {
     'spec.sources': unknown('what Argo CD reads has several places'),
     'spec.sourceHydrator': unknown('what Argo CD reads is written by a program'),
     'spec.syncPolicy': 'told',
-    status: writtenByServer,
   },
   AppProject: {
     spec: nothing('what it does not allow fails a sync, and leaves all that runs'),
-    status: writtenByServer,
   },
 } as const satisfies Record<string, FieldTable>;
 
@@ -105,14 +98,13 @@ const configMap: FieldTable = { binaryData: 'told', data: 'told', immutable: 'to
 
 const namespace: FieldTable = {
   'spec.finalizers': nothing('what happens when the namespace goes, of which the namespace itself tells'),
-  status: writtenByServer,
 };
 
 const roles: FieldTable = { rules: rights };
 const roleBindings: FieldTable = { roleRef: 'told', subjects: rights };
 
 /** A pod that stands in Git is a gate, which each sync makes anew; another one is refused by its API once it runs. */
-const pod: FieldTable = { spec: 'told', status: writtenByServer };
+const pod: FieldTable = { spec: 'told' };
 
 /** By kind, as `kindName` writes it. */
 export const fieldTables: Readonly<Record<string, FieldTable>> = {
@@ -133,23 +125,21 @@ export const fieldTables: Readonly<Record<string, FieldTable>> = {
   ClusterRole: { ...roles, aggregationRule: rights },
   ClusterRoleBinding: roleBindings,
   // Of the user's: no pod of theirs is a route server's.
-  Deployment: { spec: 'told', status: writtenByServer },
-  DaemonSet: { spec: 'told', status: writtenByServer },
-  ReplicaSet: { spec: 'told', status: writtenByServer },
-  Job: { spec: 'told', status: writtenByServer },
-  CronJob: { spec: 'told', status: writtenByServer },
+  Deployment: { spec: 'told' },
+  DaemonSet: { spec: 'told' },
+  ReplicaSet: { spec: 'told' },
+  Job: { spec: 'told' },
+  CronJob: { spec: 'told' },
   PersistentVolumeClaim: {
     spec: unknown('the API refuses most changes of it, and others make the volume grow'),
-    status: writtenByServer,
   },
   ...metallb,
   'Application.argoproj.io': argoCd.Application,
   'AppProject.argoproj.io': argoCd.AppProject,
-  'ValidatingAdmissionPolicy.admissionregistration.k8s.io': { spec: interlock, status: writtenByServer },
+  'ValidatingAdmissionPolicy.admissionregistration.k8s.io': { spec: interlock },
   'ValidatingAdmissionPolicyBinding.admissionregistration.k8s.io': { spec: interlock },
   'CustomResourceDefinition.apiextensions.k8s.io': {
     spec: nothing('what the API server takes of our own kind, the turn'),
-    status: writtenByServer,
   },
   'Turn.meshrs.dev': { spec: nothing('a sync writes nothing over a turn that is there; gates and people do') },
 };

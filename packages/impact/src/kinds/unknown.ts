@@ -73,6 +73,6 @@ function unreadable(before: BuiltCluster, after: BuiltCluster): BuiltCluster['un
 }
 
 /** "StatefulSet", "Application.argoproj.io": as messages name a kind. */
-function kindName({ apiVersion, kind }: View): string {
+export function kindName({ apiVersion, kind }: View): string {
   return objectId({ apiVersion, kind, metadata: { name: '' } }).trim();
 }

@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { clusterFacts, type ClusterFacts, type ManifestFile } from '../../src/index.ts';
 import { renderCase } from './cases.ts';
 
@@ -19,6 +19,13 @@ export function parseFiles(files: readonly ManifestFile[]): Editable[] {
   return files
     .filter(({ path }) => /^(base|overlays)\//.test(path) && !path.endsWith('/kustomization.yaml'))
     .map(({ text }) => parse(text) as Editable);
+}
+
+/** Every object of a case: base, overlay and what Argo CD and the API server read beside them. */
+export function everyObjectOf(name: string): unknown[] {
+  return renderCase(name)
+    .files.filter(({ path }) => path.endsWith('.yaml') && !path.endsWith('/kustomization.yaml'))
+    .flatMap(({ text }) => parseAllDocuments(text).map((document) => document.toJS() as unknown));
 }
 
 /** As of a cluster with a component of the user's: what a test edits is what one would patch. */

@@ -1,0 +1,179 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { renderManifests } from '@meshrs/manifests';
+import { casesFolder, everyObjectOf, parseFiles, readText } from '@meshrs/manifests/test-support';
+import { describe, expect, test } from 'vitest';
+import { compareBuilt, type Comparison } from '../src/index.ts';
+
+type Replacement = readonly [from: string | RegExp, to: string];
+
+/** What an edit of a case's topology does. */
+function compared(base: string, replacements: readonly Replacement[]): Comparison {
+  const source = readFileSync(join(casesFolder, base, 'topology.yaml'), 'utf8');
+  const edited = replacements.reduce((text, [from, to]) => {
+    const next = text.replace(from, to);
+    expect(next, String(from)).not.toBe(text);
+    return next;
+  }, source);
+  const objectsOf = (text: string) =>
+    parseFiles(renderManifests([{ file: 'topologies/dci.yaml', topology: readText(text) }], () => false).files);
+  return compareBuilt(objectsOf(source), objectsOf(edited), { cluster: 'dci', before: [], after: [] });
+}
+
+describe('what MetalLB refuses while an old object is as it was', () => {
+  test.each<[string, string, readonly Replacement[], readonly string[]]>([
+    [
+      'two sides that swap their VIPs',
+      'frr',
+      [
+        ['vips: [192.168.255.1]', 'vips: [192.168.255.77]'],
+        ['vips: [192.168.255.2]', 'vips: [192.168.255.1]'],
+        ['vips: [192.168.255.77]', 'vips: [192.168.255.2]'],
+      ],
+      [
+        'IPAddressPool metallb/routeserver-a while IPAddressPool metallb/routeserver-b: 192.168.255.2/32 overlaps 192.168.255.2/32',
+      ],
+    ],
+    [
+      'a that gets the VIP that b gives up',
+      'frr',
+      [
+        ['vips: [192.168.255.1]', 'vips: [192.168.255.77]'],
+        ['vips: [192.168.255.2]', 'vips: [192.168.255.9]'],
+        ['vips: [192.168.255.77]', 'vips: [192.168.255.2]'],
+      ],
+      [
+        'IPAddressPool metallb/routeserver-a while IPAddressPool metallb/routeserver-b: 192.168.255.2/32 overlaps 192.168.255.2/32',
+      ],
+    ],
+    [
+      'a Service with another name',
+      'frr',
+      [['vips: [192.168.255.1]', 'vips: [192.168.255.1]\n    service: rs-a']],
+      [
+        'IPAddressPool metallb/rs-a while IPAddressPool metallb/routeserver-a: 192.168.255.1/32 overlaps 192.168.255.1/32',
+        'BGPPeer metallb/rs-a-fabric while BGPPeer metallb/routeserver-a-fabric: two BGPPeers of 192.168.255.0 on the same nodes',
+      ],
+    ],
+    [
+      'peers of all nodes instead of one of each side',
+      'frr',
+      [['metallb:\n', 'metallb:\n  peerScope: global\n']],
+      [
+        'BGPPeer metallb/fabric while BGPPeer metallb/routeserver-a-fabric: two BGPPeers of 192.168.255.0 on the same nodes',
+        'BGPPeer metallb/fabric while BGPPeer metallb/routeserver-b-fabric: two BGPPeers of 192.168.255.0 on the same nodes',
+      ],
+    ],
+    [
+      'an anycast loopback with another name',
+      'frr',
+      [[/\bfabric\b/g, 'spine']],
+      [
+        'BGPPeer metallb/routeserver-a-spine while BGPPeer metallb/routeserver-a-fabric: two BGPPeers of 192.168.255.0 on the same nodes',
+        'BGPPeer metallb/routeserver-b-spine while BGPPeer metallb/routeserver-b-fabric: two BGPPeers of 192.168.255.0 on the same nodes',
+      ],
+    ],
+    [
+      'b that gets the VIP that a has given up before',
+      'frr',
+      [
+        ['vips: [192.168.255.1]', 'vips: [192.168.255.9]'],
+        ['vips: [192.168.255.2]', 'vips: [192.168.255.1]'],
+      ],
+      [],
+    ],
+    ['a VIP that nobody has', 'frr', [['vips: [192.168.255.2]', 'vips: [192.168.255.9]']], []],
+    ['another hold time of all peers', 'frr', [['metallb:\n', 'metallb:\n  holdSeconds: 12\n']], []],
+  ])('%s', (_, base, replacements, refusals) => {
+    expect(
+      compared(base, replacements).metallbRefusals.map(
+        ({ object, other, because }) => `${object} while ${other}: ${because}`,
+      ),
+    ).toEqual(refusals);
+  });
+
+  test('the AS of two peers of the same nodes, of which each waits for the other', () => {
+    const before = parseFiles(
+      renderManifests(
+        [
+          {
+            file: 'topologies/dci.yaml',
+            topology: readText(readFileSync(join(casesFolder, 'two-positions/topology.yaml'), 'utf8')),
+          },
+        ],
+        () => false,
+      ).files,
+    );
+    const after = structuredClone(before);
+    for (const object of after) {
+      if (object.kind === 'BGPPeer') (object['spec'] as { myASN: number }).myASN += 1;
+    }
+    const { metallbRefusals } = compareBuilt(before, after);
+    expect(metallbRefusals).not.toEqual([]);
+    for (const { because } of metallbRefusals) expect(because).toMatch(/^nodes have myASN \d+ from it/);
+  });
+
+  test('not two peers of one address, where MetalLB speaks BGP itself', () => {
+    const [before, after] = ['frr', 'frr'].map((name) => parseFiles(renderOf(name)));
+    const native = everyObjectOf('native-backend');
+    const added = {
+      ...structuredClone(after?.find(({ kind }) => kind === 'BGPPeer')),
+      metadata: { name: 'more', namespace: 'metallb' },
+    };
+    const removed = (before ?? []).filter(({ kind }) => kind !== 'BGPPeer');
+    const refused = (outside: readonly unknown[]) =>
+      compareBuilt(before ?? [], [...removed, added], { cluster: 'dci', before: outside, after: outside })
+        .metallbRefusals;
+    expect(refused([])).toHaveLength(1);
+    expect(refused(native)).toEqual([]);
+  });
+});
+
+function renderOf(name: string) {
+  return renderManifests(
+    [
+      {
+        file: 'topologies/dci.yaml',
+        topology: readText(readFileSync(join(casesFolder, name, 'topology.yaml'), 'utf8')),
+      },
+    ],
+    () => false,
+  ).files;
+}
+
+describe('what a person has to do beside the commit', () => {
+  const acts = (base: string, replacements: readonly Replacement[]) =>
+    compared(base, replacements).acts.map(({ when, what, commands }) => `${when}: ${what}: ${commands.join(' && ')}`);
+
+  test('delete what the API server lets nobody change in place', () => {
+    expect(acts('frr', [['engine: frr', 'engine: frr\n  persistence: {}']])).toEqual(
+      ['a', 'b'].map(
+        (side) =>
+          `during: the sync fails at StatefulSet meshrr/routeserver-${side}, which the API server lets nobody change in place; delete it then, while side ${side} is open, and the next try makes it anew: kubectl get turns && kubectl -n meshrr delete statefulset routeserver-${side}`,
+      ),
+    );
+  });
+
+  test('make a Secret that is new', () => {
+    expect(acts('native-backend', [['password: { secret: routers-md5 }', 'password: { secret: other-md5 }']])).toEqual([
+      'before: the Secret metallb/other-md5 has to be there: kubectl -n metallb get secret other-md5',
+    ]);
+  });
+
+  test('confirm what goes', () => {
+    const [confirm] = acts('frr', [['engine: frr', 'engine: frr\n  exposure: hostNetwork']]).filter((act) =>
+      act.includes('confirms'),
+    );
+    expect(confirm).toContain('Service meshrr/routeserver-a');
+    expect(confirm).toContain('argocd app confirm-deletion meshrs-route-servers-dci');
+  });
+
+  test('nothing, where nothing is to be done', () => {
+    expect(acts('frr', [['metallb:\n', 'metallb:\n  holdSeconds: 12\n']])).toEqual([]);
+  });
+});
+
+test('who has sessions with a side that is disturbed is named', () => {
+  const { clients } = compared('frr', [['vips: [192.168.255.2]', 'vips: [192.168.255.9]']]);
+  expect(clients).toEqual({ b: { declared: ['dc1-leaf1', 'dc2-leaf1'], ranges: ['192.168.0.0/16'] } });
+});
