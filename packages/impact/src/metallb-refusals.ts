@@ -11,6 +11,7 @@ import {
   type Built,
   type BuiltCluster,
 } from '@meshrs/manifests/built';
+import { z } from 'zod';
 import type { Backend } from './kinds/metallb-chart.ts';
 
 /** An object that MetalLB's webhook refuses while another one is as it was. */
@@ -19,8 +20,8 @@ export interface MetallbRefusal {
   /** The one that stands in the way. */
   readonly other: string;
   readonly because: string;
-  /** The other one changes in the same commit, and later; else it goes, which happens at the end of the sync. */
-  readonly otherChanges: boolean;
+  /** What becomes of that: it stays as it is, changes later in the same sync, or goes at its end. */
+  readonly otherOne: 'stays' | 'changes' | 'goes';
 }
 
 /**
@@ -36,6 +37,7 @@ export function metallbRefusals(
   return [
     ...refusalsOf(before.pools, after.pools, (one, other) => overlap(one, other)),
     // Its own BGP takes two peers of one address.
+    ...tooShort(before, after),
     ...(backend === 'native' ? [] : refusalsOf(before.peers, after.peers, (one, other) => clash(one, other, sides))),
   ];
 }
@@ -58,19 +60,18 @@ function refusalsOf<View extends Spec & Parameters<typeof waveOf>[0]>(
     const was = old.get(id);
     if (was && isSame(was, view)) return [];
     return before.flatMap(({ id: other, view: there }): MetallbRefusal[] => {
-      const becomes = next.get(other);
-      // What stays as it is conflicts after the sync too, which a rule says.
-      if (other === id || (becomes && isSame(there, becomes))) return [];
-      if (becomes && !comesLater(becomes, view) && !(was && conflict(becomes, was) !== undefined)) return [];
-      if (becomes && waveOf(becomes) < waveOf(view)) return [];
+      if (other === id) return [];
       const because = conflict(view, there);
-      return because === undefined ? [] : [{ object: id, other, because, otherChanges: becomes !== undefined }];
+      if (because === undefined) return [];
+      const becomes = next.get(other);
+      if (!becomes) return [{ object: id, other, because, otherOne: 'goes' }];
+      if (isSame(there, becomes)) return [{ object: id, other, because, otherOne: 'stays' }];
+      const difference = waveOf(becomes) - waveOf(view);
+      // In one wave each is tried whatever becomes of the others: only two that wait for each other stay away.
+      const isInTheWay = difference > 0 || (difference === 0 && was && conflict(becomes, was) !== undefined);
+      return isInTheWay ? [{ object: id, other, because, otherOne: 'changes' }] : [];
     });
   });
-}
-
-function comesLater(one: Parameters<typeof waveOf>[0], other: Parameters<typeof waveOf>[0]): boolean {
-  return waveOf(one) > waveOf(other);
 }
 
 function isSame({ spec }: Spec, { spec: other }: Spec): boolean {
@@ -103,4 +104,32 @@ function clash(one: BgpPeerView, other: BgpPeerView, sides: readonly string[]): 
   }
   if ((spec['routerID'] ?? '') !== (otherSpec['routerID'] ?? '')) return 'nodes have one routerID';
   return undefined;
+}
+
+const aggregated = z.looseObject({
+  ipAddressPools: z.array(z.string()).default([]),
+  aggregationLength: z.number().optional(),
+  aggregationLengthV6: z.number().optional(),
+});
+
+/** Routes may be put together no further than a pool has addresses (MetalLB's config, `validateBGPAdvPerPool`). */
+function tooShort(before: BuiltCluster, after: BuiltCluster): MetallbRefusal[] {
+  const old = new Map(before.bgpAdvertisements.map(({ id, view }) => [id, view]));
+  return after.bgpAdvertisements.flatMap(({ id, view }): MetallbRefusal[] => {
+    const was = old.get(id);
+    const { success, data } = aggregated.safeParse(view.spec);
+    if (!success || (was && isSame(was, view))) return [];
+    const named = after.pools.filter(
+      ({ view: { metadata } }) => data.ipAddressPools.length === 0 || data.ipAddressPools.includes(metadata.name),
+    );
+    return named.flatMap(({ id: other, view: pool }) =>
+      pool.spec.addresses.flatMap((text): MetallbRefusal[] => {
+        const [, length] = text.split('/');
+        const wanted = text.includes(':') ? data.aggregationLengthV6 : data.aggregationLength;
+        if (length === undefined || wanted === undefined || wanted >= Number(length)) return [];
+        const because = `/${String(wanted)} is wider than ${text}`;
+        return [{ object: id, other, because, otherOne: 'stays' }];
+      }),
+    );
+  });
 }

@@ -45,9 +45,7 @@ const edits: readonly Edit[] = [
       const service = find(objects, 'Service', 'routeserver-b');
       service.metadata.annotations = { ...service.metadata.annotations, 'metallb.io/address-pool': 'spare' };
     },
-    effects: [
-      'resets Service meshrr/routeserver-b [b]: metallb.io/address-pool: "routeserver-b" -> "spare"; sessions through it reset',
-    ],
+    effects: ['renumbers Service meshrr/routeserver-b [b]: metallb.io/address-pool: "routeserver-b" -> "spare"'],
   },
   {
     name: 'a VIP that every node may receive',

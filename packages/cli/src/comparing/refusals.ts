@@ -77,8 +77,8 @@ function needsAll({ cluster, refused }: ClusterComparison): Problem[] {
 function metallbRefuses({ cluster, metallbRefusals }: ClusterComparison): Problem[] {
   if (metallbRefusals.length === 0) return [];
   const lines = metallbRefusals.map(
-    ({ object, other, because, otherChanges }) =>
-      `    ${object}, while ${other} is as it was (it ${otherChanges ? 'changes later in the same sync' : 'goes at the end of the sync'}): ${because}`,
+    ({ object, other, because, otherOne }) =>
+      `    ${object}, beside ${other}, which ${whatBecomes[otherOne]}: ${because}`,
   );
   return [
     problem('metallb-refuses', {
@@ -89,6 +89,12 @@ function metallbRefuses({ cluster, metallbRefusals }: ClusterComparison): Proble
     }),
   ];
 }
+
+const whatBecomes = {
+  stays: 'stays as it is',
+  changes: 'changes later in the same sync',
+  goes: 'goes at the end of the sync',
+} as const;
 
 /** Objects of the user's that would have addresses, clients or evictions of the sides. */
 function neverPasses({ cluster, refused }: ClusterComparison): Problem[] {

@@ -524,6 +524,7 @@ const clusterScoped = new Set([
   'ClusterRoleBinding',
   'ValidatingAdmissionPolicy',
   'ValidatingAdmissionPolicyBinding',
+  'ValidatingWebhookConfiguration',
 ]);
 
 export function pathOf({ apiVersion, kind, metadata }: KubernetesObject): string {

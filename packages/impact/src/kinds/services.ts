@@ -31,8 +31,11 @@ const leading = [
   'type',
 ];
 
-/** Annotations by which addresses are asked for; MetalLB reads both (its documentation, "Usage"). */
-const addressAnnotations = [metallbAnnotations.addresses, 'metallb.universe.tf/loadBalancerIPs'];
+/** MetalLB reads the old name where the new one is not there (its documentation, "Usage"). */
+const oldNames = {
+  [metallbAnnotations.addresses]: 'metallb.universe.tf/loadBalancerIPs',
+  [metallbAnnotations.pool]: 'metallb.universe.tf/address-pool',
+} as const;
 
 /** VIPs that move or go, and Services that lead elsewhere. */
 export function serviceEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
@@ -52,12 +55,14 @@ export function serviceEffects(before: BuiltCluster, after: BuiltCluster): Effec
     const fixed = immutableChanges(old, next);
     if (fixed.length > 0) return [{ kind: 'recreates', object: id, sides, detail: describeChanges(fixed) }];
     const effects: Effect[] = [];
-    const addresses = [
-      ...addressAnnotations.flatMap((key) => annotationChanges(old, next, key)),
-      ...changedPaths(old.spec['loadBalancerIP'], next.spec['loadBalancerIP'], 'spec.loadBalancerIP'),
-    ];
-    if (addresses.length > 0)
+    const addresses = askedChanges(old, next);
+    if (addresses.length > 0) {
       effects.push({ kind: 'renumbers', object: id, sides, detail: describeChanges(addresses) });
+    }
+    if (asksTwice(next) && !asksTwice(old)) {
+      const detail = 'spec.loadBalancerIP beside the annotation: MetalLB refuses both, and leaves the address as it is';
+      effects.push({ kind: 'leads', object: id, sides: [], detail });
+    }
     const others = [
       ...metallbKeys(old, next).flatMap((key) => annotationChanges(old, next, key)),
       ...leading.flatMap((field) => changedPaths(old.spec[field], next.spec[field], `spec.${field}`)),
@@ -73,17 +78,20 @@ export function serviceEffects(before: BuiltCluster, after: BuiltCluster): Effec
 /**
  * What the API server lets nobody change (Kubernetes API, "ServiceSpec"): of one that stays a load balancer its class and the
  * port of its health check, and of any the address and the first family that it has. A field that comes only says what the
- * server has chosen already, or is refused; of the class it is refused.
+ * server has chosen already, or is refused.
  */
 function immutableChanges(old: ServiceView, next: ServiceView): ChangedPath[] {
   const stays = old.spec.type === next.spec.type;
   const changed = (field: string): ChangedPath[] => changedPaths(old.spec[field], next.spec[field], `spec.${field}`);
   const isBoth = (field: string): boolean => old.spec[field] !== undefined && next.spec[field] !== undefined;
+  const hasAddress = next.spec.type !== 'ExternalName' && old.spec.type !== 'ExternalName';
   const [family, other] = [old.spec.ipFamilies[0], next.spec.ipFamilies[0]];
   return [
     ...(stays ? changed('loadBalancerClass') : []),
     ...(stays && isBoth('healthCheckNodePort') ? changed('healthCheckNodePort') : []),
-    ...(next.spec.type !== 'ExternalName' && isBoth('clusterIP') ? changed('clusterIP') : []),
+    ...(hasAddress
+      ? ['clusterIP', 'clusterIPs'].flatMap((field) => (next.spec[field] === undefined ? [] : changed(field)))
+      : []),
     ...(family !== undefined && other !== undefined && family !== other
       ? changedPaths(family, other, 'spec.ipFamilies[0]')
       : []),
@@ -108,11 +116,33 @@ function affectedSides(service: ServiceView, cluster: BuiltCluster): string[] {
   return own.length > 0 ? own : sidesWithRouteServers(cluster);
 }
 
+/** What is asked of MetalLB for a Service: addresses, and the pool that has them. */
+function askedChanges(old: ServiceView, next: ServiceView): ChangedPath[] {
+  // What is asked in two ways is not answered (MetalLB's controller, `getDesiredLbIPs`).
+  if (asksTwice(next)) return [];
+  return [
+    ...Object.entries(oldNames).flatMap(([key, before]) =>
+      changedPaths(asked(old, key, before), asked(next, key, before), key),
+    ),
+    ...changedPaths(old.spec['loadBalancerIP'], next.spec['loadBalancerIP'], 'spec.loadBalancerIP'),
+  ];
+}
+
+function asked({ metadata: { annotations } }: ServiceView, key: string, before: string): string | undefined {
+  return annotations[key] ?? annotations[before];
+}
+
+function asksTwice(service: ServiceView): boolean {
+  const key = metallbAnnotations.addresses;
+  return service.spec['loadBalancerIP'] !== undefined && asked(service, key, oldNames[key]) !== undefined;
+}
+
 /** Those of MetalLB's annotations that ask for no address. */
 function metallbKeys(...services: readonly ServiceView[]): string[] {
+  const asking: readonly string[] = Object.entries(oldNames).flat();
   const keys = services.flatMap(({ metadata }) => Object.keys(metadata.annotations));
   return [...new Set(keys)].filter(
-    (key) => metallbPrefixes.some((prefix) => key.startsWith(prefix)) && !addressAnnotations.includes(key),
+    (key) => metallbPrefixes.some((prefix) => key.startsWith(prefix)) && !asking.includes(key),
   );
 }
 
