@@ -20,6 +20,7 @@ import { metallbEffects } from './kinds/metallb.ts';
 import { namespaceEffects } from './kinds/namespaces.ts';
 import { networkPolicyEffects } from './kinds/network-policies.ts';
 import { serviceEffects } from './kinds/services.ts';
+import { shutOutOf } from './kinds/settings/shut-out.ts';
 import { settingsEffects } from './kinds/settings/settings-effects.ts';
 import { workloadEffects } from './kinds/stateful-sets.ts';
 import { unknownEffects } from './kinds/unknown.ts';
@@ -45,10 +46,19 @@ export interface Comparison {
   readonly looseBudgets: readonly LooseBudget[];
   /** What MetalLB's webhook refuses in this commit: its sync would not end. */
   readonly metallbRefusals: readonly MetallbRefusal[];
+  /** Gates that do not open while some clients have a session with their side, since the side before refuses them. */
+  readonly stuckGates: readonly StuckGate[];
   /** What a person has to do beside the commit. */
   readonly acts: readonly Act[];
   /** Who has sessions with the sides that are disturbed, or may be; undefined: nobody can say. */
   readonly clients: Readonly<Record<string, ClientsOfSide | undefined>>;
+}
+
+export interface StuckGate {
+  /** The side before which the gate stands. */
+  readonly side: string;
+  /** Who they are, as far as settings tell. */
+  readonly clients: readonly string[];
 }
 
 /** What stands in clusters/ of a cluster, beside what kustomize builds of its overlay. */
@@ -87,12 +97,14 @@ export function compareBuilt(
   const unordered = disturbedSides.length > 1 ? disturbing.filter(({ turn }) => turn === undefined) : [];
   const isInTurn = disturbing.every(({ turn }) => turn !== undefined);
   const waiting = isInTurn ? effects.flatMap(({ turn }) => turn ?? []) : disturbedSides;
+  const turns = unordered.length > 0 ? [] : gatesOf(next).flatMap(({ side }) => (waiting.includes(side) ? [side] : []));
   const touched = sortedTexts([...new Set(effects.flatMap(({ sides }) => sides))]);
   return {
     effects,
     disturbedSides,
     unordered,
-    turns: unordered.length > 0 ? [] : gatesOf(next).flatMap(({ side }) => (waiting.includes(side) ? [side] : [])),
+    turns,
+    stuckGates: stuckGates(old, next, turns),
     removedRouteServers: removedRouteServers(old, next),
     looseBudgets: looseBudgets(old, next),
     metallbRefusals: metallbRefusals(old, next, backendOf(around.after)),
@@ -104,18 +116,30 @@ export function compareBuilt(
   };
 }
 
+/** A gate asks whether each client of its side has a session with another one; who is refused there has none. */
+function stuckGates(old: BuiltCluster, next: BuiltCluster, turns: readonly string[]): StuckGate[] {
+  return turns.slice(1).flatMap((side) => {
+    const kept = new Set(shutOutOf(old, next, side));
+    const clients = shutOutOf(old, next, turns[0] ?? '').filter((client) => kept.has(client));
+    return clients.length === 0 ? [] : [{ side, clients }];
+  });
+}
+
 function allEffects(
   old: BuiltCluster,
   next: BuiltCluster,
   around: { readonly before: BuiltCluster; readonly after: BuiltCluster },
 ): Effect[] {
   const overlays = { before: old, after: next };
-  return [
+  const effects = [
     ...finders.flatMap((find) => find(old, next)),
     ...argoCdEffects(around, overlays),
     // The sides are those of the overlay: beside it no route server stands.
     ...unknownEffects(around.before, around.after, sidesWithRouteServers(old)),
   ];
+  const anew = new Set(effects.filter(({ kind }) => kind === 'recreates').map(({ object }) => object));
+  // What is made anew is all new: what else changes of it needs no word.
+  return effects.filter(({ kind, object }) => kind !== 'unknown' || !anew.has(object));
 }
 
 /**

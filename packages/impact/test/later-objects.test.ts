@@ -177,3 +177,67 @@ test('who has sessions with a side that is disturbed is named', () => {
   const { clients } = compared('frr', [['vips: [192.168.255.2]', 'vips: [192.168.255.9]']]);
   expect(clients).toEqual({ b: { declared: ['dc1-leaf1', 'dc2-leaf1'], ranges: ['192.168.0.0/16'] } });
 });
+
+describe('a gate that does not open', () => {
+  test.each<[string, readonly Replacement[], readonly string[]]>([
+    [
+      'an AS that is taken from clients of a range',
+      [['"65001-65534"', '"65001-65200"']],
+      ['clients of AS 65201-65534 in 192.168.0.0/16'],
+    ],
+    [
+      'a narrower range',
+      [['prefixes: [192.168.0.0/16]', 'prefixes: [192.168.0.0/17]']],
+      ['clients in 192.168.128.0/17 that are not declared'],
+    ],
+    [
+      'a client that is declared no more, outside of all ranges',
+      [
+        ['prefixes: [192.168.0.0/16]', 'prefixes: [192.168.2.0/24]'],
+        [/ {2}dc1-leaf1:.*\n/, ''],
+      ],
+      [
+        'client dc1-leaf1 (192.168.1.11)',
+        'clients in 192.168.0.0/23, 192.168.3.0/24, 192.168.4.0/22, 192.168.8.0/21, 192.168.16.0/20 and 3 more that are not declared',
+      ],
+    ],
+    [
+      'a lower limit of a group',
+      [['asns: ["65001-65534"]', 'asns: ["65001-65534"]\n    maximumPrefixes: 10']],
+      [
+        'client dc1-leaf1, if it sends more than 10 prefixes',
+        'client dc2-leaf1, if it sends more than 10 prefixes',
+        'who comes from a range of MESHRR-CLIENTS and sends more than 10 prefixes',
+      ],
+    ],
+  ])('is told, and for whom: %s', (_, replacements, clients) => {
+    expect(compared('frr', replacements).stuckGates).toEqual([{ side: 'b', clients }]);
+  });
+
+  test.each<[string, readonly Replacement[]]>([
+    ['a wider range', [['prefixes: [192.168.0.0/16]', 'prefixes: [192.168.0.0/15]']]],
+    ['another image', [['engine: frr', "engine: frr\n  images: { agent: 'registry.example.com/mesh-agent:2.0.0' }"]]],
+    ['a client that comes back from a range', [[/ {2}dc1-leaf1:.*\n/, '']]],
+    ['another VIP of one side', [['vips: [192.168.255.2]', 'vips: [192.168.255.9]']]],
+  ])('is none of: %s', (_, replacements) => {
+    expect(compared('frr', replacements).stuckGates).toEqual([]);
+  });
+});
+
+test('a side with another name is refused, told once for each object, and with all there is to do', () => {
+  const { effects, acts, metallbRefusals } = compared('frr', [
+    ['sides: [a, b]', 'sides: [a, c]'],
+    [/\n {2}b:\n/, '\n  c:\n'],
+    [/side: b/g, 'side: c'],
+  ]);
+  const sets = effects.filter(({ object }) => object === 'StatefulSet meshrr/routeserver-b').map(({ kind }) => kind);
+  expect(sets).toEqual(['recreates']);
+  expect(metallbRefusals.map(({ object }) => object)).toEqual(['IPAddressPool metallb/routeserver-c']);
+  expect(acts.map(({ when, commands }) => [when, commands.at(-1)])).toEqual([
+    ['before', 'kubectl -n metallb get secret metallb-bgp-c'],
+    ['before', 'kubectl label node NODE side=c'],
+    ['during', 'kubectl -n meshrr delete statefulset routeserver-b'],
+    ['during', 'argocd app confirm-deletion meshrs-route-servers-dci'],
+    ['after', 'kubectl label node -l side=b side-'],
+  ]);
+});

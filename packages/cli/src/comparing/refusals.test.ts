@@ -12,6 +12,7 @@ const quiet: ClusterComparison = {
   removedRouteServers: [],
   looseBudgets: [],
   metallbRefusals: [],
+  stuckGates: [],
   acts: [],
   clients: {},
   refused: [],

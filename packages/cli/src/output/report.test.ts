@@ -12,6 +12,7 @@ const comparison: ClusterComparison = {
   removedRouteServers: [],
   looseBudgets: [],
   metallbRefusals: [],
+  stuckGates: [],
   acts: [],
   clients: {},
   refused: [],

@@ -66,7 +66,7 @@ export function formatSecrets(secrets: Findings['requiredSecrets']): string {
 }
 
 /** What a commit does to a cluster, whom it hits, and what else there is to do. */
-export function formatComparison({ cluster, effects, turns, clients, acts }: ClusterComparison): string {
+export function formatComparison({ cluster, effects, turns, clients, stuckGates, acts }: ClusterComparison): string {
   const does =
     effects.length === 0
       ? [`overlays/${cluster}: committing this disturbs nothing that runs`]
@@ -75,6 +75,10 @@ export function formatComparison({ cluster, effects, turns, clients, acts }: Clu
           ...effects.map(describeEffect),
           ...Object.entries(clients).map(([side, hit]) => `  clients of side ${side}: ${formatClients(hit)}`),
           ...(turns.length > 1 ? [`  in this order: ${inOrder(turns)}`] : []),
+          ...stuckGates.map(
+            (gate) =>
+              `  the gate before side ${gate.side} does not open while these have a session there, which the side before it refuses: ${gate.clients.join('; ')}. End such sessions on the clients first, or name them under gitops.gate.allowMissing`,
+          ),
         ];
   return [...does, ...(acts.length > 0 ? ['  to do beside it:', ...acts.map(describeAct)] : [])].join('\n');
 }

@@ -25,21 +25,29 @@ export function isEvicted(intent: RouteServerIntent, { address, asn }: RangeClie
   return findOffenders({ intent, peers, routerIds: new Map() }, { routerIds: [] }).length > 0;
 }
 
-/**
- * The range clients whose AS was allowed where they are and is no longer, a sentence for the addresses that one group had
- * and one group has: their group may have another name now.
- */
-export function describeEvictions(before: RouteServerIntent, after: RouteServerIntent): readonly string[] {
+/** Range clients whose AS was allowed where they are and is no longer. */
+export interface LostAsns {
+  /** The addresses that one group had and one group has: their group may have another name now. */
+  readonly prefixes: readonly IpPrefix[];
+  readonly asns: readonly AsnRange[];
+}
+
+export function lostAsnsOf(before: RouteServerIntent, after: RouteServerIntent): readonly LostAsns[] {
   return before.clientGroups.flatMap((old) =>
     after.clientGroups.flatMap((next) => {
-      const shared = commonPrefixes(old.prefixes, next.prefixes);
-      const lost = lostAsns({ before, old, after, next }, shared);
-      if (lost.length === 0) return [];
-      const ranges = `listen range${shared.length === 1 ? '' : 's'} ${listed(shared)}`;
-      const numbers = listed(lost.map(formatAsnRange));
-      return [`${ranges}: AS ${numbers} no longer allowed: the guard evicts clients that have one`];
+      const prefixes = commonPrefixes(old.prefixes, next.prefixes);
+      const asns = lostAsns({ before, old, after, next }, prefixes);
+      return asns.length === 0 ? [] : [{ prefixes, asns }];
     }),
   );
+}
+
+/** A sentence for each. */
+export function describeEvictions(before: RouteServerIntent, after: RouteServerIntent): readonly string[] {
+  return lostAsnsOf(before, after).map(({ prefixes, asns }) => {
+    const ranges = `listen range${prefixes.length === 1 ? '' : 's'} ${listed(prefixes)}`;
+    return `${ranges}: AS ${listed(asns.map(formatAsnRange))} no longer allowed: the guard evicts clients that have one`;
+  });
 }
 
 interface GroupPair {
