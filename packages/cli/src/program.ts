@@ -65,6 +65,7 @@ function describeProgram(terminal: Terminal, finish: (code: number) => void): Co
     .option('--allow-removal', 'accept a change that removes more than one route server', false)
     .option('--base <revision>', 'the commit that runs, to compare with (usually HEAD)')
     .option('--junit <folder>', "write kubeconform's reports there, <cluster>-<version>.xml")
+    .option('--summary <file>', 'write what a commit disturbs as Markdown, for the summary of a job or a comment')
     .action(async (files: string[], options: CheckCommandOptions) => {
       finish(await check(terminal, files, options));
     });

@@ -4,4 +4,5 @@ export interface CheckCommandOptions {
   readonly allowRemoval: boolean;
   readonly base: string | undefined;
   readonly junit: string | undefined;
+  readonly summary: string | undefined;
 }

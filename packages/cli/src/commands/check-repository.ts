@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { bootstrapFile, settingsFolder } from '@meshrs/manifests/folders';
 import { exitCodes, type ExitCode } from '../terminal/exit-codes.ts';
 import type { ArgoCdVerdict } from '../validating/validate-argo-cd.ts';
@@ -5,6 +7,7 @@ import type { ClusterVerdict } from '../validating/cluster-verdict.ts';
 import { runCheck, type CheckReport } from '../checking/run-check.ts';
 import { toJson } from '../output/issues.ts';
 import { count } from '../output/count.ts';
+import { formatMarkdown } from '../output/markdown.ts';
 import { countFindings, formatBase, formatFindings } from '../output/report.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { findRepository } from '../topologies/topology-files.ts';
@@ -12,7 +15,7 @@ import type { CheckCommandOptions } from './check-options.ts';
 
 /** Holds topologies, generated files and what a commit disturbs against every validator. */
 export async function checkRepository(terminal: Terminal, options: CheckCommandOptions): Promise<ExitCode> {
-  const { json, base, junit, ...permissions } = options;
+  const { json, base, junit, summary, ...permissions } = options;
   const report = await runCheck({
     repository: findRepository(terminal.cwd),
     ...permissions,
@@ -20,6 +23,7 @@ export async function checkRepository(terminal: Terminal, options: CheckCommandO
     ...(junit !== undefined && { junitFolder: junit }),
     ...(terminal.programIdentity !== undefined && { programIdentity: terminal.programIdentity }),
   });
+  if (summary !== undefined) writeFileSync(resolve(terminal.cwd, summary), formatMarkdown(report, report.base));
   if (json) {
     terminal.writeOut(`${JSON.stringify({ ...report, issues: report.issues.map(toJson) }, null, 2)}\n`);
   } else {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ClusterComparison } from '../comparing/compare-clusters.ts';
 import { problem } from '../problems/problem.ts';
-import { countFindings, formatFindings, type Findings } from './report.ts';
+import { formatMarkdown } from './markdown.ts';
+import { countFindings, formatBase, formatFindings, type Findings } from './report.ts';
 
 const comparison: ClusterComparison = {
   cluster: 'dci',
@@ -58,4 +59,51 @@ test('a refusal lists the effects of its cluster itself, and those of others are
 test('errors and warnings are counted apart', () => {
   const problems = [problem('hand-edited', facts), problem('unknown-file', facts), problem('unknown-file', facts)];
   expect(countFindings({ ...findings, problems })).toBe('1 error, 2 warnings');
+});
+
+test('who is hit is told, also when that is nobody, and what there is to do beside it', () => {
+  const text = formatFindings({
+    ...findings,
+    comparisons: [
+      {
+        ...comparison,
+        clients: {
+          a: { declared: ['leaf1'], ranges: ['192.0.2.0/24'] },
+          b: { declared: [], ranges: [] },
+          c: undefined,
+        },
+        stuckGates: [{ side: 'b', clients: ['client leaf1 (192.0.2.1)'] }],
+        acts: [{ when: 'during', what: 'the sync fails at x', commands: ['kubectl delete x'] }],
+      },
+    ],
+  });
+  expect(text.split('\n').slice(2)).toEqual([
+    '  clients of side a: leaf1, who comes from 192.0.2.0/24',
+    '  clients of side b: nobody',
+    '  clients of side c: its settings cannot be read: anybody',
+    '  the gate before side b does not open while these have a session there, which the side before it refuses: client leaf1 (192.0.2.1). End such sessions on the clients first, or name them under gitops.gate.allowMissing',
+    '  to do beside it:',
+    '    while Argo CD syncs it: the sync fails at x',
+    '        kubectl delete x',
+  ]);
+});
+
+test.each([
+  [{ kind: 'commit', revision: 'main', id: 'abcdef0123456789', isSame: false }, 'compared with main (abcdef012345)'],
+  [
+    { kind: 'commit', revision: 'main', id: 'abcdef0123456789', isSame: true },
+    /^nothing generated differs from main \(abcdef012345\)/,
+  ],
+  [{ kind: 'nothing', because: 'no-commit', revision: 'HEAD' }, /^compared with nothing: nothing is committed yet/],
+  [{ kind: 'nothing', because: 'no-repository', revision: 'HEAD' }, /^compared with nothing: this folder is in no git/],
+  [{ kind: 'nothing', because: 'nothing-generated', revision: 'main' }, /^compared with nothing: main has nothing/],
+] as const)('what was compared with is said: %j', (base, words) => {
+  expect(formatBase(base)).toEqual(typeof words === 'string' ? words : expect.stringMatching(words));
+});
+
+test('the text of a comment shows what others wrote, and is no Markdown of theirs', () => {
+  const effects = [{ ...comparison.effects[0], detail: '````\n# a title' }] as ClusterComparison['effects'];
+  const text = formatMarkdown({ ...findings, comparisons: [{ ...comparison, effects }] }, undefined);
+  expect(text).toContain('\n`````text\noverlays/dci: what committing this does');
+  expect(text.split('\n').filter((line) => line === '`````')).toHaveLength(1);
 });
