@@ -2,7 +2,7 @@ import { readSettings, settingsKeys } from '@meshrs/contract';
 import { sideOf, type BuiltCluster } from '@meshrs/manifests/built';
 
 /** Whom a side serves, by its settings. */
-export interface ClientsOfSide {
+export interface ClientsHit {
   /** Names of the declared ones, in the order of the settings. */
   readonly declared: readonly string[];
   /** Ranges from which others may come. */
@@ -10,7 +10,7 @@ export interface ClientsOfSide {
 }
 
 /** By side; undefined: its settings cannot be read, or there are none. */
-export function clientsOfSide({ configMaps }: BuiltCluster, side: string): ClientsOfSide | undefined {
+export function clientsOfSide({ configMaps }: BuiltCluster, side: string): ClientsHit | undefined {
   const text = configMaps.find(({ view }) => sideOf(view).includes(side) && settingsKeys.settings in view.data)?.view
     .data[settingsKeys.settings];
   const settings = text === undefined ? undefined : readSettings(settingsKeys.settings, text);

@@ -10,7 +10,7 @@ import {
   type BuiltCluster,
 } from '@meshrs/manifests/built';
 import { actsOf } from './acts.ts';
-import { clientsOfSide, type ClientsOfSide } from './clients.ts';
+import { clientsOfSide, type ClientsHit } from './clients.ts';
 import type { Act, Effect, EffectFinder, TimedEffect } from './effect.ts';
 import { argoCdActs, argoCdEffects } from './kinds/argo-cd.ts';
 import { backendOf } from './kinds/metallb-chart.ts';
@@ -51,7 +51,7 @@ export interface Comparison {
   /** What a person has to do beside the commit. */
   readonly acts: readonly Act[];
   /** Who has sessions with the sides that are disturbed, or may be; undefined: nobody can say. */
-  readonly clients: Readonly<Record<string, ClientsOfSide | undefined>>;
+  readonly clients: Readonly<Record<string, ClientsHit | undefined>>;
 }
 
 export interface StuckGate {

@@ -1,7 +1,7 @@
 export { admissionPolicies } from './admission/policy.ts';
 export { refuses, withIntegers, type AskedObject } from './admission/evaluate.ts';
 export { refusedChanges, type RefusedChange } from './admission/needed-turns.ts';
-export type { ClientsOfSide } from './clients.ts';
+export type { ClientsHit } from './clients.ts';
 export { compareBuilt, type Comparison, type OutsideDocuments, type StuckGate } from './compare-built.ts';
 export { disturbedTogether, type DisturbedTogether } from './disturbed-together.ts';
 export { describeAct, describeEffect, type Act, type Effect, type EffectKind, type TimedEffect } from './effect.ts';

@@ -31,7 +31,7 @@ function isKind(name: string, lower: string, group: string): boolean {
   return kind.toLowerCase() === lower && (rest.length === 0 || rest[0] === group);
 }
 
-/** The fields that no table has, and no longer path of one; `metadata` is judged for all kinds alike. */
+/** The fields that no table has, and no longer path of one; `metadata` is decided on for all kinds alike. */
 function unlisted(kind: string, schema: Schema): string[] {
   const table = fieldTables[kind];
   if (!table) return [`${kind} has no table`];
@@ -56,12 +56,13 @@ function resolve(part: Schema, root: Schema): Schema {
 
 /** Whether a schema knows a path of a table. */
 function isKnown(schema: Schema, path: string): boolean {
-  let part: Schema | undefined = schema;
+  let part = schema;
   for (const key of path.split('.')) {
-    part = part && resolve(part, schema);
-    part = part?.items ? resolve(part.items, schema) : part;
-    part = part?.properties?.[key];
-    if (!part) return false;
+    const { items } = resolve(part, schema);
+    const { properties } = resolve(items ?? part, schema);
+    const inner = properties?.[key];
+    if (!inner) return false;
+    part = inner;
   }
   return true;
 }

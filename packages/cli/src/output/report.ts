@@ -1,6 +1,6 @@
 import type { NotGenerated, RequiredSecret } from '@meshrs/manifests';
 import { formatIssue, type Issue } from '@meshrs/strict-yaml/issue';
-import { describeAct, describeEffect, type ClientsOfSide } from '@meshrs/impact';
+import { describeAct, describeEffect, type ClientsHit } from '@meshrs/impact';
 import type { ClusterComparison } from '../comparing/compare-clusters.ts';
 import type { Base } from '../comparing/compare-with-commit.ts';
 import { formatProblem, type Problem } from '../problems/problem.ts';
@@ -84,7 +84,7 @@ export function formatComparison({ cluster, effects, turns, clients, stuckGates,
 }
 
 /** "dc1-leaf1, dc2-leaf1 and those from 192.168.0.0/16"; nobody is an answer, too. */
-function formatClients(hit: ClientsOfSide | undefined): string {
+function formatClients(hit: ClientsHit | undefined): string {
   if (!hit) return 'its settings cannot be read: anybody';
   const { declared, ranges } = hit;
   const shown = declared.length > 12 ? [...declared.slice(0, 11), `${String(declared.length - 11)} more`] : declared;

@@ -60,7 +60,7 @@ interface Seen {
 async function look(): Promise<Seen> {
   const pods = await servers.get('/api/v1/namespaces/meshrr/pods');
   const services = await servers.get('/api/v1/namespaces/meshrr/services');
-  const itemsOf = <T>(body: unknown): readonly T[] => (body as { readonly items: readonly T[] }).items;
+  const itemsOf = (body: unknown): unknown => (body as { readonly items: unknown }).items;
   interface Service {
     readonly metadata: { readonly name: string };
     readonly status: { readonly loadBalancer: { readonly ingress?: readonly { readonly ip: string }[] } };
@@ -70,13 +70,13 @@ async function look(): Promise<Seen> {
   }
   return {
     pods: Object.fromEntries(
-      itemsOf<Pod>(pods.body).map(({ metadata: { name, uid, deletionTimestamp } }) => [
+      (itemsOf(pods.body) as readonly Pod[]).map(({ metadata: { name, uid, deletionTimestamp } }) => [
         name,
         deletionTimestamp === undefined ? uid : `${uid} ends`,
       ]),
     ),
     vips: Object.fromEntries(
-      itemsOf<Service>(services.body)
+      (itemsOf(services.body) as readonly Service[])
         .filter(({ metadata }) => /^routeserver-.$/.test(metadata.name))
         .map(({ metadata, status }) => [metadata.name, (status.loadBalancer.ingress ?? []).map(({ ip }) => ip).join()]),
     ),

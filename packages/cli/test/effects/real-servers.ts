@@ -16,7 +16,7 @@ export interface RealAnswer {
 }
 
 /**
- * kube-apiserver, Kubernetes' StatefulSet controller, and MetalLB's controller with its webhook: everything that judges and
+ * kube-apiserver, Kubernetes' StatefulSet controller, and MetalLB's controller with its webhook: everything that decides on and
  * carries out a change, without a node. Pods are made and replaced, and never run.
  */
 export interface RealServers {
@@ -151,9 +151,8 @@ function webhooks(server: KubeApiserver): KubernetesObject {
 
 /** One version of BGPPeer is asked for, which is the stored one. */
 function withoutConversion(definition: KubernetesObject): KubernetesObject {
-  const { conversion: _, ...spec } = (definition as KubernetesObject & { spec: Readonly<Record<string, unknown>> })
-    .spec;
-  return { ...definition, ...{ spec } };
+  const { spec } = definition as KubernetesObject & { readonly spec: object };
+  return { ...definition, ...{ spec: { ...spec, conversion: undefined } } };
 }
 
 type Loose = KubernetesObject & Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import { nothing, unknown, type FieldTable } from './field-table.ts';
 /*
  * Every field of every kind that meshrs writes, or that a component may patch: what a change of it does is told by a file of
  * `src/kinds`, or it is said here why nobody notices. A test walks the schemas of the kinds and fails for a field that is in
- * none; what a server writes, `status`, no schema has. Labels and annotations `metadata.ts` judges for all kinds alike.
+ * none; what a server writes, `status`, no schema has. Labels and annotations `metadata.ts` looks at for all kinds alike.
  */
 
 const rollOut = nothing('how later roll-outs go; nothing that runs changes');

@@ -77,7 +77,7 @@ function changedApplication(id: string, old: ObjectView, next: ObjectView, sides
       'leads',
       [],
       source,
-      'Argo CD reads what to apply there; the next sync makes what runs alike, side by side',
+      'Argo CD reads what to apply there; the next sync makes what runs like it, one side at a time',
     ),
     ...effect('leads', [], [...changes('syncPolicy'), ...changes('project')], 'how Argo CD syncs'),
   ];

@@ -54,12 +54,8 @@ function unknownDetail(old: View | undefined, next: View | undefined): string | 
     return `an object of a kind that meshrs does not know ${old ? 'is removed' : 'comes'}`;
   }
   if (!old || !next) return undefined;
-  const { metadata: _old, ...oldFields } = old;
-  const { metadata: _next, ...nextFields } = next;
-  const changes = [
-    ...unknownMetadata(old, next),
-    ...unknownChanges(table, changedPaths({ ...oldFields, apiVersion: '' }, { ...nextFields, apiVersion: '' })),
-  ];
+  const fields = (object: View): object => ({ ...object, apiVersion: '', metadata: {} });
+  const changes = [...unknownMetadata(old, next), ...unknownChanges(table, changedPaths(fields(old), fields(next)))];
   return changes.length === 0 ? undefined : describeChanges(changes);
 }
 
