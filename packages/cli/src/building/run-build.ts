@@ -1,3 +1,4 @@
+import type { Act } from '@meshrs/impact';
 import type { Issue } from '@meshrs/strict-yaml';
 import type { NotGenerated, RequiredSecret } from '@meshrs/manifests';
 import { locateValidationTools, type ValidationTools } from '../tools/validation-tools.ts';
@@ -40,6 +41,8 @@ export interface BuildReport {
   readonly base: Base | undefined;
   /** What committing the change does, for each cluster that changes. */
   readonly comparisons: readonly ClusterComparison[];
+  /** What there is to do beside the change, of which nothing generated tells. */
+  readonly acts: readonly Act[];
   /** Secrets that the user creates, for each cluster. */
   readonly requiredSecrets: Readonly<Record<string, readonly RequiredSecret[]>>;
 }
@@ -65,6 +68,7 @@ export async function runBuild(options: BuildOptions): Promise<BuildReport> {
   const {
     base,
     comparisons,
+    acts,
     problems: notCompared,
   } = await compareWithCommit(futureTree(project), {
     repository,
@@ -77,7 +81,7 @@ export async function runBuild(options: BuildOptions): Promise<BuildReport> {
     ...refusalsOf(comparisons, options),
   ];
   if (problems.some(({ severity }) => severity === 'error')) {
-    return report(project, { ok: false, recovered, problems, base, comparisons });
+    return report(project, { ok: false, recovered, problems, base, comparisons, acts });
   }
   const { writePlan } = await import('../writing/write-plan.ts');
   writePlan(repository, plan);
@@ -87,6 +91,7 @@ export async function runBuild(options: BuildOptions): Promise<BuildReport> {
     problems,
     base,
     comparisons,
+    acts,
     unchanged,
     written: plan.writes.map(({ path }) => path),
     removed: plan.removals,
@@ -103,6 +108,7 @@ function report(project: Project, facts: Partial<BuildReport> & Pick<BuildReport
     unchanged: 0,
     base: undefined,
     comparisons: [],
+    acts: [],
     notGenerated,
     requiredSecrets: requiredSecretsOf(project),
     ...facts,

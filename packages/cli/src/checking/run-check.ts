@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Act } from '@meshrs/impact';
 import type { Issue } from '@meshrs/strict-yaml';
 import type { NotGenerated, RequiredSecret } from '@meshrs/manifests';
 import type { ClusterComparison } from '../comparing/compare-clusters.ts';
@@ -46,6 +47,8 @@ export interface CheckReport {
   /** What was compared with; undefined when the topologies have errors. */
   readonly base: Base | undefined;
   readonly comparisons: readonly ClusterComparison[];
+  /** What there is to do beside the change, of which nothing generated tells. */
+  readonly acts: readonly Act[];
   readonly notGenerated: readonly NotGenerated[];
   readonly requiredSecrets: Readonly<Record<string, readonly RequiredSecret[]>>;
 }
@@ -61,14 +64,14 @@ export async function runCheck(options: CheckOptions): Promise<CheckReport> {
   const toolsOf = (): ValidationTools => (located ??= locateValidationTools(repository));
   const project = await readProject(repository, { programIdentity, cache, kustomize: () => toolsOf().kustomize });
   if (project.rendered.hasErrors)
-    return report(project, { problems: [], verdicts: [], argoCd: [], base: undefined, comparisons: [] });
+    return report(project, { problems: [], verdicts: [], argoCd: [], base: undefined, comparisons: [], acts: [] });
   const tools = toolsOf();
   const place = { root: repository, tree: project.disk };
   const facts = project.rendered.clusters.filter(({ cluster }) =>
     project.disk.has(`overlays/${cluster}/kustomization.yaml`),
   );
   const validators = facts.length > 0 ? validatorsOf(tools, programIdentity, cache) : undefined;
-  const [verdicts, argoCd, { base, comparisons, problems: notCompared }] = await Promise.all([
+  const [verdicts, argoCd, { base, comparisons, acts, problems: notCompared }] = await Promise.all([
     Promise.all(validators ? facts.map((each) => validateCluster(repository, place, each, validators, cache)) : []),
     Promise.all(validators ? facts.map((each) => validateArgoCd(repository, place, each, validators, cache)) : []),
     compareWithCommit(futureTree(project), { repository, base: options.base, kustomize: () => tools.kustomize }),
@@ -88,7 +91,7 @@ export async function runCheck(options: CheckOptions): Promise<CheckReport> {
     ...refusalsOf(comparisons, options),
     ...unknownFiles(project),
   ];
-  return report(project, { problems, verdicts, argoCd, base, comparisons });
+  return report(project, { problems, verdicts, argoCd, base, comparisons, acts });
 }
 
 function interrupted(repository: string): Problem[] {
@@ -158,7 +161,7 @@ function writeReports(folder: string, verdicts: readonly ClusterVerdict[], argoC
 
 function report(
   project: Project,
-  facts: Pick<CheckReport, 'problems' | 'verdicts' | 'argoCd' | 'base' | 'comparisons'>,
+  facts: Pick<CheckReport, 'problems' | 'verdicts' | 'argoCd' | 'base' | 'comparisons' | 'acts'>,
 ): CheckReport {
   const { issues, notGenerated } = project.rendered;
   return {

@@ -1,9 +1,12 @@
+import type { Act } from '@meshrs/impact';
 import { clustersWithCustom, isSelfContained } from '../kustomize/custom-folder.ts';
 import { findCommit, ownCommit, readCommittedTree, type Commit, type NoCommit } from '../git/committed-tree.ts';
+import { readCommittedFiles } from '../git/committed-files.ts';
 import { historyOf } from '../git/history.ts';
 import { isCommitted } from '../git/is-committed.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { Tree } from '../repository/tree.ts';
+import { readTopologyTexts } from '../topologies/topology-files.ts';
 import { programAt } from '../tools/program.ts';
 import { cacheOf } from '../tools/result-cache.ts';
 import { behind, misplaced } from './base-problems.ts';
@@ -34,6 +37,8 @@ export type Base =
 export interface CommitComparison {
   readonly base: Base;
   readonly comparisons: readonly ClusterComparison[];
+  /** What there is to do beside the change, of which nothing generated tells. */
+  readonly acts: readonly Act[];
   /** What could not be compared, and what makes the comparison another one than was meant. */
   readonly problems: readonly Problem[];
 }
@@ -48,11 +53,25 @@ export async function compareWithCommit(
   const problems = [...behind(commit, await historyOf(repository, commit)), ...misplaced(future, commit)];
   const base = { kind: 'commit', revision, id: commit.id } as const;
   const isSame = (await isCommitted(repository, commit.id, future)) && (await areSelfContained(future));
-  if (isSame) return { base: { ...base, isSame }, comparisons: [], problems };
+  const acts = await movedNodes(repository, commit);
+  if (isSame) return { base: { ...base, isSame }, comparisons: [], acts, problems };
   const tree = await readCommittedTree(repository, commit);
   if (tree.size === 0) return { ...nothing('nothing-generated', revision), problems };
   const compared = await compareTrees({ commit, tree }, future, { repository, kustomize });
-  return { base: { ...base, isSame }, ...compared, problems: [...problems, ...compared.problems] };
+  return { base: { ...base, isSame }, ...compared, acts, problems: [...problems, ...compared.problems] };
+}
+
+/** Of nothing where the topologies are those of the commit. */
+async function movedNodes(repository: string, commit: Commit): Promise<readonly Act[]> {
+  const now = readTopologyTexts(repository).map(({ file, text }) => ({ file, text }));
+  const before = await readCommittedFiles(
+    commit,
+    now.map(({ file }) => file),
+  );
+  const isSame = before.length === now.length && before.every(({ text }, index) => text === now[index]?.text);
+  if (isSame) return [];
+  const { nodeActs } = await import('./moved-nodes.ts');
+  return nodeActs(before, now);
 }
 
 async function compareTrees(
@@ -67,7 +86,7 @@ async function compareTrees(
 }
 
 function nothing(because: NoCommit | 'nothing-generated', revision: string): CommitComparison {
-  return { base: { kind: 'nothing', because, revision }, comparisons: [], problems: [] };
+  return { base: { kind: 'nothing', because, revision }, comparisons: [], acts: [], problems: [] };
 }
 
 /** Whether the files of all overlays tell all that builds of them depend on. */

@@ -1,16 +1,17 @@
 import { formatProblem } from '../problems/problem.ts';
 import { formatIssue } from '@meshrs/strict-yaml/issue';
 import type { Base } from '../comparing/compare-with-commit.ts';
-import { countFindings, formatBase, formatComparison, type Findings } from './report.ts';
+import { countFindings, formatActs, formatBase, formatComparison, type Findings } from './report.ts';
 
 /** What a change does, as Markdown: for the summary of a job, or the text of a comment. */
 export function formatMarkdown(findings: Findings, base: Base | undefined): string {
-  const { issues, problems, comparisons } = findings;
+  const { issues, problems, comparisons, acts } = findings;
   const said = [...issues.map(formatIssue), ...problems.map(formatProblem)];
+  const does = [...comparisons.map(formatComparison), ...formatActs(acts)];
   return [
     '## What this change does to what runs',
     ...(base ? [sentence(formatBase(base))] : ['The topologies have errors, so nothing was compared.']),
-    ...(comparisons.length > 0 ? [fenced(comparisons.map(formatComparison).join('\n\n'))] : []),
+    ...(does.length > 0 ? [fenced(does.join('\n\n'))] : []),
     `### ${sentence(countFindings(findings))}`,
     ...(said.length > 0 ? [fenced(said.join('\n\n'))] : []),
     '',

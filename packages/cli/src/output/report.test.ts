@@ -24,6 +24,7 @@ const findings: Findings = {
   issues: [],
   problems: [],
   comparisons: [comparison, { ...comparison, cluster: 'other' }],
+  acts: [],
   notGenerated: [],
   requiredSecrets: {},
 };

@@ -1,6 +1,6 @@
 import type { NotGenerated, RequiredSecret } from '@meshrs/manifests';
 import { formatIssue, type Issue } from '@meshrs/strict-yaml/issue';
-import { describeAct, describeEffect, type ClientsHit } from '@meshrs/impact';
+import { describeAct, describeEffect, type Act, type ClientsHit } from '@meshrs/impact';
 import type { ClusterComparison } from '../comparing/compare-clusters.ts';
 import type { Base } from '../comparing/compare-with-commit.ts';
 import { formatProblem, type Problem } from '../problems/problem.ts';
@@ -12,6 +12,7 @@ export interface Findings {
   readonly issues: readonly Issue[];
   readonly problems: readonly Problem[];
   readonly comparisons: readonly ClusterComparison[];
+  readonly acts: readonly Act[];
   readonly notGenerated: readonly NotGenerated[];
   readonly requiredSecrets: Readonly<Record<string, readonly RequiredSecret[]>>;
 }
@@ -25,6 +26,7 @@ export function formatFindings(findings: Findings): string {
     ...findings.issues.map(formatIssue),
     ...findings.problems.map(formatProblem),
     ...comparisons.map(formatComparison),
+    ...formatActs(findings.acts),
     ...findings.notGenerated.map(formatNotGenerated),
   ].join('\n\n');
 }
@@ -63,6 +65,11 @@ export function formatSecrets(secrets: Findings['requiredSecrets']): string {
       list.map(({ namespace, name, keys }) => `  ${cluster}: ${namespace}/${name} with ${keys.join(', ')}`),
     )
     .join('\n');
+}
+
+/** A block of its own: nothing generated tells of these. */
+export function formatActs(acts: readonly Act[]): string[] {
+  return acts.length === 0 ? [] : [['topologies: to do beside the commit:', ...acts.map(describeAct)].join('\n')];
 }
 
 /** What a commit does to a cluster, whom it hits, and what else there is to do. */
