@@ -314,6 +314,9 @@ function ownedBySet(side: string): Owner {
   };
 }
 
+/** By the name of its pod. */
+const setOf = (pod: string): string => pod.replace(/-\d+$/, '');
+
 type Owner = NonNullable<KubernetesObject['metadata']['ownerReferences']>[number];
 
 /** What the chart of MetalLB, an administrator and Kubernetes' own controllers bring. */
@@ -429,6 +432,8 @@ const podsOfSides: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
   ['routeserver-a-0', 'a'],
   ['routeserver-b-0', 'b'],
   ['routeserver-b-1', 'b'],
+  // Of a StatefulSet that no commit names any more.
+  ['old-b-0', 'b'],
   ['routeserver-b-gate', ''],
   ['routeserver-b-0-debug', ''],
   ['unbound', ''],
@@ -440,8 +445,11 @@ const podsOfSides: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
     ...(side === ''
       ? { labels: { 'meshrs.dev/role': 'gate' } }
       : {
-          labels: { app: 'meshrr-evpnrs', side, 'meshrs.dev/workload': `routeserver-${side}` },
-          ownerReferences: [ownedBySet(side)],
+          labels: {
+            ...{ app: 'meshrr-evpnrs', side, 'meshrs.dev/workload': setOf(name) },
+            'controller-revision-hash': `${setOf(name)}-6d8f9c7b54`,
+          },
+          ownerReferences: [{ ...ownedBySet(side), name: setOf(name) }],
         }),
   },
   spec: {

@@ -3,6 +3,7 @@ import { admissionPolicies, refuses, withIntegers, type AskedObject } from '@mes
 import { waitFor } from '@meshrs/test-kit/wait';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pathOf, pods, startGuardedCluster, users, type Answer, type GuardedCluster } from './guarded-cluster.ts';
+import { actingRows } from './acting-rows.ts';
 import {
   creationRows,
   passwordRows,
@@ -31,6 +32,7 @@ const tables = {
   traps,
   shared: sharedRows,
   creation: creationRows,
+  acting: actingRows,
 };
 
 describe.each(Object.entries(tables))('%s', (_name, rows) => {
@@ -373,8 +375,7 @@ function expectedPart(outcome: Exclude<Row['outcome'], 'passes'>, turn: TurnStat
 /** What a row has changed, or made. */
 async function putBack({ request }: Row, { body }: Answer): Promise<void> {
   const [path = ''] = request.path.split('?');
-  if (path.endsWith('/eviction')) return;
-  if (request.method === 'POST') {
+  if (request.method === 'POST' && !path.endsWith('/eviction')) {
     const { metadata } = body as { metadata: { name: string } };
     await cluster.restore(`${path}/${metadata.name}`);
     return;
@@ -382,7 +383,7 @@ async function putBack({ request }: Row, { body }: Answer): Promise<void> {
   // BGPPeers are asked by their older version, too.
   await cluster.restore(
     path
-      .replace(/\/(scale|status|resize)$/, '')
+      .replace(/\/(scale|status|resize|eviction)$/, '')
       .replace('v1beta1/namespaces/metallb/bgppeers', 'v1beta2/namespaces/metallb/bgppeers'),
   );
 }
@@ -390,7 +391,7 @@ async function putBack({ request }: Row, { body }: Answer): Promise<void> {
 /* What `meshrs build` says of a commit comes of the same policies, evaluated without an API server. */
 describe('what the policies say without an API server, of what a request would make of the object', () => {
   // One object, nobody who is told by a group or by his rights, and no time: the look is about what Argo CD will apply.
-  const isOther = /dryRun|\/(status|scale|resize|exec|attach|ephemeral|token|binding)/;
+  const isOther = /dryRun|\/(status|scale|resize|exec|attach|ephemeral|token|binding|eviction)/;
   const rows = Object.values(tables)
     .flat()
     .filter(

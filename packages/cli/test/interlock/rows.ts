@@ -53,25 +53,25 @@ const networkUnavailable = (status: string): object => ({
   ...{ lastHeartbeatTime: '2026-01-01T00:00:00Z', lastTransitionTime: '2026-01-01T00:00:00Z' },
 });
 
-const patch = (path: string, body: unknown): Omit<Request, 'as'> => ({ method: 'PATCH', path, body });
-const json = (path: string, ...body: readonly object[]): Omit<Request, 'as'> => ({
+export const patch = (path: string, body: unknown): Omit<Request, 'as'> => ({ method: 'PATCH', path, body });
+export const json = (path: string, ...body: readonly object[]): Omit<Request, 'as'> => ({
   method: 'PATCH',
   patch: 'json',
   path,
   body,
 });
-const remove = (path: string): Omit<Request, 'as'> => ({ method: 'DELETE', path });
-const post = (path: string, body: unknown): Omit<Request, 'as'> => ({ method: 'POST', path, body });
-const annotated = (path: string, key: string, value: string | null): Omit<Request, 'as'> =>
+export const remove = (path: string): Omit<Request, 'as'> => ({ method: 'DELETE', path });
+export const post = (path: string, body: unknown): Omit<Request, 'as'> => ({ method: 'POST', path, body });
+export const annotated = (path: string, key: string, value: string | null): Omit<Request, 'as'> =>
   patch(path, { metadata: { annotations: { [key]: value } } });
-const labelled = (path: string, key: string, value: string | null): Omit<Request, 'as'> =>
+export const labelled = (path: string, key: string, value: string | null): Omit<Request, 'as'> =>
   patch(path, { metadata: { labels: { [key]: value } } });
-const dry = ({ path, ...request }: Omit<Request, 'as'>): Omit<Request, 'as'> => ({
+export const dry = ({ path, ...request }: Omit<Request, 'as'>): Omit<Request, 'as'> => ({
   ...request,
   path: `${path}?dryRun=All`,
 });
 
-function row(what: string, turn: TurnState, as: User, request: Omit<Request, 'as'>, outcome: Outcome): Row {
+export function row(what: string, turn: TurnState, as: User, request: Omit<Request, 'as'>, outcome: Outcome): Row {
   return { what, turn, as, request, outcome };
 }
 
@@ -98,7 +98,7 @@ const changesOfSpeaker: readonly (readonly [string, Omit<Request, 'as'>])[] = ((
 const secrets = '/api/v1/namespaces/metallb/secrets';
 const secretOf = (name: string): object => ({ metadata: { name }, data: { password: 'dHdv' } });
 
-const noOwner = {
+export const noOwner = {
   metadata: {
     ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'no', uid: '0b7d2a3c-0000-4000-8000-00000000000f' }],
   },
@@ -276,7 +276,6 @@ const freeOfB: readonly (readonly [string, Omit<Request, 'as'>])[] = [
       },
     }),
   ],
-  ['a label of a pod that nothing selects', labelled(pod('b'), 'team', 'core')],
   ['a label of a node that nothing selects', labelled('/api/v1/nodes/dc2-node1', 'team', 'core')],
   [
     'a node that says it has a network',
@@ -310,7 +309,7 @@ export const sideRows: readonly Row[] = [
 ];
 
 /** deletionPropagation and the like stand in the query already. */
-function dried(request: Omit<Request, 'as'>): Omit<Request, 'as'> {
+export function dried(request: Omit<Request, 'as'>): Omit<Request, 'as'> {
   return request.path.includes('?') ? { ...request, path: `${request.path}&dryRun=All` } : dry(request);
 }
 

@@ -1,10 +1,11 @@
 import { argoCdAnnotations } from '../kubernetes/argo-cd-types.ts';
-import { celList } from './cel.ts';
+import { celList, celText } from './cel.ts';
 
 /*
  * What anybody may change of a guarded object at any time. It is a list: whatever is not on it may be read by a program that
  * moves sessions, now or in its next version. Keys without a prefix are private to users (Kubernetes documentation, "Labels
- * and Selectors"), but for the labels by which the route servers are found.
+ * and Selectors"), but for the labels by which the route servers are found. Of pods no label is private: Kubernetes' controllers
+ * are older than that rule, and keep theirs there.
  */
 
 const freeAnnotations = [
@@ -33,11 +34,34 @@ export const freeLabels = [
 export function sameMetadata(guardLabels: readonly string[]): string[] {
   return [
     sameMapping('labels', `(!k.contains('/') && !(k in ${celList(guardLabels)})) || k in ${celList(freeLabels)}`),
-    sameMapping('annotations', `!k.contains('/') || k in ${celList(freeAnnotations)}`),
-    // A new owner that does not exist is a deletion by the garbage collector.
-    same('metadata', 'ownerReferences'),
+    sameAnnotations,
+    sameOwners,
   ];
 }
+
+/**
+ * The same for a pod. A pod has its labels of its template: by another `controller-revision-hash`, or none, it is of no template
+ * that the StatefulSet controller knows, which then deletes it; by another `pod-name` it leaves a Service.
+ */
+export function samePodMetadata(): string[] {
+  return [sameLabels, sameAnnotations, sameOwners, noNewFinalizer];
+}
+
+/** A new owner that does not exist is a deletion by the garbage collector. */
+const sameOwners = same('metadata', 'ownerReferences');
+
+/** Until its finalizers are gone, what is deleted is there by name, and nothing is made in its place. */
+export const noNewFinalizer =
+  'object.metadata.?finalizers.orValue([]).all(f, f in oldObject.metadata.?finalizers.orValue([]))';
+
+const sameAnnotations = sameMapping('annotations', `!k.contains('/') || k in ${celList(freeAnnotations)}`);
+
+/**
+ * A status may be written with any annotation of a network's plugin or an operator's, but with none by which Kubernetes, Argo CD or
+ * this program does something.
+ */
+const acting = String.raw`^([^/]+\.)?(kubernetes\.io|k8s\.io|argoproj\.io|meshrs\.dev)/`;
+export const sameActingAnnotations = sameMapping('annotations', `!k.matches(${celText(acting)})`);
 
 /** A condition under which an update leaves every label as it is by which somebody's selector could find the object. */
 export const sameLabels = sameMapping('labels', `k in ${celList(freeLabels)}`);

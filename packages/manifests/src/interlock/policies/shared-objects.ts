@@ -74,30 +74,98 @@ export function roleBindingPolicy(fleet: GuardedFleet, bindings: readonly string
   });
 }
 
-/** What stands or falls with its being there. */
+/** Without its account no pod of the fleet starts; what else stands in it counts for those that are made later. */
 export function accountPolicy(fleet: GuardedFleet, accounts: readonly string[]): PolicyIntent {
+  const fields = ['secrets', 'imagePullSecrets', 'automountServiceAccountToken'];
   return sharedPolicy(fleet, {
     id: 'accounts',
-    what: 'request.kind.kind',
+    what: "'ServiceAccount'",
     namespace: fleet.namespace,
-    rules: [core('serviceaccounts'), core('configmaps')],
-    conditions: {
-      guarded: celAny([
-        `request.resource.resource == 'serviceaccounts' && ${oldName} in ${celList(accounts)}`,
-        `request.resource.resource == 'configmaps' && ${oldName} == ${celText(fleet.fleetConfigMap)}`,
-      ]),
-    },
-    // All but an owner that is not there.
-    free: [],
+    rules: [core('serviceaccounts')],
+    names: accounts,
+    free: [celAny([byProgram, celAll(fields.map((field) => same(field)))])],
   });
 }
+
+/**
+ * What all agents read of the fleet, while they run: who is in it, and which clients need not be there. It follows a commit at any
+ * time, and an agent that reads another one asks anew; by hand all clients could be named at once, and neither side would wait for one
+ * any more. What says that it never changes again no commit can mend, nor may anybody delete it.
+ */
+export function fleetConfigPolicy(fleet: GuardedFleet): PolicyIntent {
+  return sharedPolicy(fleet, {
+    id: 'fleet',
+    what: "'ConfigMap'",
+    namespace: fleet.namespace,
+    rules: [core('configmaps')],
+    names: [fleet.fleetConfigMap],
+    free: [
+      celAny([byProgram, celAll([same('data'), same('binaryData')])]),
+      `!object.?immutable.orValue(false) || oldObject.?immutable.orValue(false)`,
+    ],
+  });
+}
+
+/**
+ * Fields of a pod that its DaemonSet's controller reads when it makes one, and not before: with OnDelete they count when a pod is made
+ * anew. It is a list of what is free: by any other the controller could find that a pod is on the wrong node, and it deletes those
+ * of all nodes at once (Kubernetes, pkg/controller/daemon, NodeShouldRunDaemonPod).
+ */
+const readByPodsAlone = [
+  'automountServiceAccountToken',
+  'containers',
+  'dnsConfig',
+  'dnsPolicy',
+  'enableServiceLinks',
+  'hostAliases',
+  'hostIPC',
+  'hostPID',
+  'imagePullSecrets',
+  'initContainers',
+  'priority',
+  'priorityClassName',
+  'securityContext',
+  'serviceAccount',
+  'serviceAccountName',
+  'shareProcessNamespace',
+  'terminationGracePeriodSeconds',
+  'volumes',
+];
+
+/** All fields of a pod's spec that every supported Kubernetes knows; CEL has no "all but these". */
+const fieldsOfPods = [
+  ...readByPodsAlone,
+  'activeDeadlineSeconds',
+  'affinity',
+  'ephemeralContainers',
+  'hostNetwork',
+  'hostUsers',
+  'hostname',
+  'nodeName',
+  'nodeSelector',
+  'os',
+  'overhead',
+  'preemptionPolicy',
+  'readinessGates',
+  'resourceClaims',
+  'restartPolicy',
+  'runtimeClassName',
+  'schedulerName',
+  'schedulingGates',
+  'setHostnameAsFQDN',
+  'subdomain',
+  'tolerations',
+  'topologySpreadConstraints',
+];
 
 /**
  * MetalLB's speakers, on the nodes of all sides. OnDelete holds a new template back, but not a change of the nodes on which
  * there is a speaker.
  */
 export function daemonSetPolicy(fleet: GuardedFleet): PolicyIntent {
-  const pods = ['nodeSelector', 'tolerations', 'affinity'].map((field) => same('spec', 'template', 'spec', field));
+  const kept = fieldsOfPods
+    .filter((field) => !readByPodsAlone.includes(field))
+    .map((field) => same('spec', 'template', 'spec', field));
   return sharedPolicy(fleet, {
     id: 'daemon-sets',
     what: "'DaemonSet'",
@@ -114,9 +182,10 @@ export function daemonSetPolicy(fleet: GuardedFleet): PolicyIntent {
       celAny([
         same('spec'),
         celAll([
+          same('spec', 'selector'),
           same('spec', 'updateStrategy'),
           "object.spec.?updateStrategy.?type.orValue('') == 'OnDelete'",
-          ...pods,
+          ...kept,
         ]),
       ]),
     ],

@@ -1,6 +1,6 @@
 import { celText, literalPattern } from '../cel.ts';
 import type { GuardedFleet } from '../fleet.ts';
-import { same, sameMetadata } from '../free-changes.ts';
+import { noNewFinalizer, same, sameActingAnnotations, sameMetadata, samePodMetadata } from '../free-changes.ts';
 import type { SidesByName } from '../guarded-objects.ts';
 import { sideOfLabelledPod, sideOfObject, sideOfScale } from '../leftovers.ts';
 import type { PolicyIntent } from '../policy.ts';
@@ -23,7 +23,7 @@ export function statefulSetPolicy(fleet: GuardedFleet, sets: SidesByName): Polic
       },
     ],
     side: sideOfObject(sets),
-    free: [same('spec'), ...sameMetadata(fleet.guardLabels), ...keptRevisions],
+    free: [same('spec'), ...sameMetadata(fleet.guardLabels), noNewFinalizer, ...keptRevisions],
     bears: { time: true, revision: true },
   });
 }
@@ -62,7 +62,7 @@ export function podPolicy(fleet: GuardedFleet, sets: SidesByName): PolicyIntent 
     ],
     conditions: { 'not-ended': `!(${hasEnded})` },
     side: sideOfPod(sets, oldName, sideOfLabelledPod(fleet)),
-    free: [same('spec'), ...sameMetadata(fleet.guardLabels)],
+    free: [same('spec'), ...samePodMetadata()],
     bears: { time: true, revision: false },
   });
 }
@@ -78,7 +78,7 @@ export function podStatusPolicy(fleet: GuardedFleet, sets: SidesByName): PolicyI
     namespace: fleet.namespace,
     rules: [{ apiGroups: [''], apiVersions: ['*'], resources: ['pods/status'], operations: ['UPDATE'] }],
     conditions: { 'not-ended': `!(${hasEnded})` },
-    side: sideOfPod(sets, oldName),
+    side: sideOfPod(sets, oldName, sideOfLabelledPod(fleet)),
     free: keptByStatus,
     bears: { time: true, revision: false },
   });
@@ -94,6 +94,8 @@ const isReady = (object: string): string =>
 export const keptByStatus = [
   same('metadata', 'labels'),
   same('metadata', 'ownerReferences'),
+  noNewFinalizer,
+  sameActingAnnotations,
   same('status', 'phase'),
   same('status', 'podIPs'),
   `(!(${isReady('object')}) || ${isReady('oldObject')})`,

@@ -1,0 +1,155 @@
+import { type Request, type User } from './guarded-cluster.ts';
+import { annotated, dried, json, labelled, noOwner, patch, row, type Outcome, type Row } from './rows.ts';
+
+/*
+ * What a controller of the cluster acts on by itself, so that a field, a label or a finalizer is as good as a deletion: of a pod, what
+ * makes pods, and what all agents read. And what is nobody's business but his who writes it.
+ */
+
+type Change = readonly [what: string, request: Omit<Request, 'as'>];
+
+const core = '/api/v1/namespaces/meshrr';
+const pod = (name: string): string => `${core}/pods/${name}`;
+const ofB = pod('routeserver-b-0');
+const ofLeftover = pod('old-b-0');
+const set = '/apis/apps/v1/namespaces/meshrr/statefulsets/routeserver-b';
+const fleet = `${core}/configmaps/meshrr-evpnrs-fleet`;
+const account = `${core}/serviceaccounts/meshrr-evpnrs`;
+const daemonSet = '/apis/apps/v1/namespaces/metallb/daemonsets/metallb-speaker';
+const speaker = '/api/v1/namespaces/metallb/pods/metallb-speaker-dc2-node1';
+const finalizers = { metadata: { finalizers: ['a.example/b'] } };
+
+/** By any of these a pod is no more what its StatefulSet, its Services or the garbage collector take it for. */
+const ofPods: readonly Change[] = (
+  [
+    ...[ofB, ofLeftover].flatMap((path) => [
+      ['another revision', labelled(path, 'controller-revision-hash', 'x')] as const,
+      ['no revision', labelled(path, 'controller-revision-hash', null)] as const,
+      ['another name for its Service', labelled(path, 'statefulset.kubernetes.io/pod-name', 'x')] as const,
+      ['another index', labelled(path, 'apps.kubernetes.io/pod-index', '9')] as const,
+      ['a label of ReplicaSets', labelled(path, 'pod-template-hash', 'x')] as const,
+      ['a label that somebody’s NetworkPolicy selects', labelled(path, 'team', 'core')] as const,
+      ['a price of its end', annotated(path, 'controller.kubernetes.io/pod-deletion-cost', '-9')] as const,
+      ['an owner that is not there', patch(path, noOwner)] as const,
+      ['no owner', patch(path, { metadata: { ownerReferences: [] } })] as const,
+      ['a finalizer', patch(path, finalizers)] as const,
+      ['another revision, by the status', labelled(`${path}/status`, 'controller-revision-hash', 'x')] as const,
+      ['a finalizer, by the status', patch(`${path}/status`, finalizers)] as const,
+      ['a word of Kubernetes’, by the status', annotated(`${path}/status`, 'kubernetes.io/x', 'y')] as const,
+      ['a pod that is told to have failed', patch(`${path}/status`, { status: { phase: 'Failed' } })] as const,
+      ['a pod that is told to have ended', patch(`${path}/status`, { status: { phase: 'Succeeded' } })] as const,
+      ['a pod elsewhere', patch(`${path}/status`, { status: { podIPs: [{ ip: '192.0.2.9' }] } })] as const,
+    ]),
+    ['a finalizer of the StatefulSet', patch(set, finalizers)],
+    ['a finalizer of the StatefulSet, by its status', patch(`${set}/status`, finalizers)],
+  ] as readonly Change[]
+).map(([what, request]) => [`${what} of ${request.path.replace(/.*\/(?=[^/]+(\/status)?$)/, '')}`, request]);
+
+const ofSpeakers: readonly Change[] = [
+  ['a finalizer of a speaker', patch(speaker, finalizers)],
+  ['a finalizer of a speaker, by the status', patch(`${speaker}/status`, finalizers)],
+  ['another revision of a speaker', labelled(speaker, 'controller-revision-hash', 'x')],
+  ['a word of Kubernetes’ at a speaker', annotated(speaker, 'kubernetes.io/x', 'y')],
+];
+
+/** By any of these the DaemonSet's controller finds speakers on the wrong nodes, or may in its next version. */
+const ofTemplates: readonly Change[] = (
+  [
+    { nodeName: 'dc9-node1' },
+    { nodeSelector: { a: 'b' } },
+    { affinity: { nodeAffinity: {} } },
+    { hostNetwork: true },
+    { schedulerName: 'mine' },
+    { runtimeClassName: 'mine' },
+    { os: { name: 'windows' } },
+    { subdomain: 'x' },
+  ] as readonly object[]
+).map((spec) => [
+  `speakers with ${Object.keys(spec).join()}`,
+  { ...patch(daemonSet, { spec: { template: { spec } } }), patch: 'strategic' },
+]);
+
+/** What a person changes while all is open alone, and a commit at any time. */
+const ofPrograms: readonly Change[] = [
+  ['all clients that may be missing', patch(fleet, { data: { 'fleet.yml': 'allowMissing: [192.168.1.11]' } })],
+  ['no fleet', patch(fleet, { data: null })],
+  ['a file more of the fleet', patch(fleet, { data: { 'other.yml': 'x' } })],
+  ['a binary file of the fleet', patch(fleet, { binaryData: { x: 'eA==' } })],
+  ['a token for every container of an agent', patch(account, { automountServiceAccountToken: true })],
+  ['other credentials of images', patch(account, { imagePullSecrets: [{ name: 'x' }] })],
+];
+
+const forGood: readonly Change[] = [
+  ['a fleet that never changes again', patch(fleet, { immutable: true })],
+  ['another fleet that never changes again', patch(fleet, { data: { 'fleet.yml': 'x: y' }, immutable: true })],
+];
+
+const free: readonly (readonly [string, User, Omit<Request, 'as'>])[] = [
+  ['a mark of Argo CD’s', 'argocd', labelled(ofB, 'argocd.argoproj.io/instance', 'x')],
+  ['a name of the application', 'alice', labelled(ofB, 'app.kubernetes.io/instance', 'x')],
+  ['a note at a pod', 'alice', annotated(ofB, 'note', 'x')],
+  ['a plugin’s note, by the status', 'network', annotated(`${ofB}/status`, 'cni.projectcalico.org/podIP', '10.0.0.1')],
+  ['another plugin’s', 'network', annotated(`${ofB}/status`, 'k8s.v1.cni.cncf.io/network-status', '[]')],
+  ['another one’s', 'network', annotated(`${ofB}/status`, 'k8s.ovn.org/pod-networks', '{}')],
+  ['a label of a StatefulSet that nothing selects', 'alice', labelled(set, 'team', 'core')],
+  ['a pod of somebody’s', 'alice', labelled(pod('unbound'), 'controller-revision-hash', 'x')],
+  ['a finalizer of somebody’s pod', 'alice', patch(pod('unbound'), finalizers)],
+  ['a note at the fleet', 'alice', annotated(fleet, 'note', 'x')],
+  ['a note at an account', 'alice', annotated(account, 'eks.amazonaws.com/role-arn', 'x')],
+  [
+    'another image of the speakers',
+    'argocd',
+    json(daemonSet, { op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'other' }),
+  ],
+  [
+    'what a chart’s next version brings',
+    'alice',
+    patch(daemonSet, {
+      metadata: { labels: { 'helm.sh/chart': 'metallb-9' } },
+      spec: {
+        template: {
+          spec: {
+            priorityClassName: 'x',
+            serviceAccountName: 'y',
+            securityContext: { runAsUser: 0 },
+            volumes: [{ name: 'v', emptyDir: {} }],
+            terminationGracePeriodSeconds: 3,
+          },
+        },
+      },
+    }),
+  ],
+];
+
+export const actingRows: readonly Row[] = [
+  ...ofPods.flatMap(([what, request]) => guarded(what, request, 'closed', [['b', 'admin']])),
+  ...ofSpeakers.flatMap(([what, request]) => guarded(what, request, { says: 'no side is open' }, [])),
+  ...[...ofTemplates, ...forGood].flatMap(([what, request]) => [
+    ...guarded(what, request, 'shared', []),
+    row(what, 'b', 'argocd', request, 'shared'),
+    row(what, 'closed', 'argocd', request, 'shared'),
+  ]),
+  ...ofPrograms.flatMap(([what, request]) => [
+    ...guarded(what, request, 'shared', [
+      ['closed', 'argocd'],
+      ['b', 'argocd'],
+    ]),
+    row(what, 'b', 'alice', request, 'shared'),
+  ]),
+  ...free.flatMap(([what, as, request]) => [row(what, 'closed', as, request, 'passes')]),
+];
+
+/** Refused while the turn is closed, but as a dry run; and where it passes. */
+function guarded(
+  what: string,
+  request: Omit<Request, 'as'>,
+  outcome: Outcome,
+  passes: readonly (readonly [Row['turn'], User])[],
+): readonly Row[] {
+  return [
+    row(what, 'closed', 'alice', request, outcome),
+    ...passes.map(([turn, as]) => row(what, turn, as, request, 'passes')),
+    row(what, 'all', 'alice', request, 'passes'),
+    row(`${what}, as a dry run`, 'closed', 'argocd', dried(request), 'passes'),
+  ];
+}
