@@ -1,5 +1,5 @@
 import { type Request, type User } from './guarded-cluster.ts';
-import { annotated, dried, json, labelled, noOwner, patch, row, type Outcome, type Row } from './rows.ts';
+import { annotated, dried, json, labelled, noOwner, patch, post, row, type Outcome, type Row } from './rows.ts';
 
 /*
  * What a controller of the cluster acts on by itself, so that a field, a label or a finalizer is as good as a deletion: of a pod, what
@@ -121,6 +121,80 @@ const free: readonly (readonly [string, User, Omit<Request, 'as'>])[] = [
   ],
 ];
 
+const foreign = { says: 'writes, bears the labels app.kubernetes.io/part-of=meshrs and side' };
+const marks = { 'app.kubernetes.io/part-of': 'meshrs', side: 'a' };
+const metallb = (version: string, plural: string): string => `/apis/metallb.io/${version}/namespaces/metallb/${plural}`;
+const workload = {
+  selector: { matchLabels: { x: 'y' } },
+  serviceName: 'x',
+  template: { metadata: { labels: { x: 'y' } }, spec: { containers: [{ name: 'c', image: 'x' }] } },
+};
+
+/** What a commit could have left, by its kind. */
+const leftovers: readonly (readonly [kind: string, folder: string, rest: object])[] = [
+  ['ConfigMap', `${core}/configmaps`, { data: { 'meshrr.conf.yml': 'x' } }],
+  ['StatefulSet', '/apis/apps/v1/namespaces/meshrr/statefulsets', { spec: workload }],
+  ['Service', `${core}/services`, { spec: { ports: [{ port: 80 }] } }],
+  [
+    'NetworkPolicy',
+    '/apis/networking.k8s.io/v1/namespaces/meshrr/networkpolicies',
+    { spec: { podSelector: { matchLabels: { x: 'y' } } } },
+  ],
+  [
+    'BGPPeer',
+    metallb('v1beta2', 'bgppeers'),
+    { apiVersion: 'metallb.io/v1beta2', kind: 'BGPPeer', spec: { myASN: 1, peerASN: 2, peerAddress: '192.0.2.9' } },
+  ],
+  [
+    'IPAddressPool',
+    metallb('v1beta1', 'ipaddresspools'),
+    { apiVersion: 'metallb.io/v1beta1', kind: 'IPAddressPool', spec: { addresses: ['192.0.2.9/32'] } },
+  ],
+  [
+    'BGPAdvertisement',
+    metallb('v1beta1', 'bgpadvertisements'),
+    { apiVersion: 'metallb.io/v1beta1', kind: 'BGPAdvertisement', spec: { ipAddressPools: ['mine'] } },
+  ],
+  ['BFDProfile', metallb('v1beta1', 'bfdprofiles'), { apiVersion: 'metallb.io/v1beta1', kind: 'BFDProfile', spec: {} }],
+];
+
+const forged: readonly Row[] = [
+  ...leftovers.flatMap(([kind, folder, rest]) => {
+    const made = (labels: object): Omit<Request, 'as'> => post(folder, { metadata: { name: 'mine', labels }, ...rest });
+    return [
+      row(`a ${kind} as one of side a`, 'closed', 'editor', made(marks), foreign),
+      row(`a ${kind} as one of side a, while it is open`, 'a', 'editor', made(marks), foreign),
+      row(`a ${kind} of a side that nobody knows`, 'closed', 'editor', made({ ...marks, side: 'zzz' }), foreign),
+      row(`a ${kind} of an empty side`, 'closed', 'editor', made({ ...marks, side: '' }), foreign),
+      row(`a ${kind} of who may write the turn`, 'closed', 'argocd', made(marks), 'passes'),
+      row(`a ${kind} with a side alone`, 'closed', 'editor', made({ side: 'a' }), 'passes'),
+      row(`a ${kind} without a side`, 'closed', 'editor', made({ 'app.kubernetes.io/part-of': 'meshrs' }), 'passes'),
+      row(
+        `a ${kind} of another program`,
+        'b',
+        'editor',
+        made({ ...marks, 'app.kubernetes.io/part-of': 'x' }),
+        'passes',
+      ),
+    ];
+  }),
+  row(
+    'a ConfigMap that becomes one of a side',
+    'closed',
+    'editor',
+    labelled(`${core}/configmaps/meshrr-evpnrs-fleet`, 'side', 'a'),
+    foreign,
+  ),
+  row(
+    'a Service that becomes one of a side',
+    'closed',
+    'editor',
+    labelled(`${core}/services/meshrr-core`, 'side', 'b'),
+    foreign,
+  ),
+  row('a note at what a side has', 'closed', 'editor', annotated(`${core}/services/routeserver-b`, 'x', 'y'), 'passes'),
+];
+
 export const actingRows: readonly Row[] = [
   ...ofPods.flatMap(([what, request]) => guarded(what, request, 'closed', [['b', 'admin']])),
   ...ofSpeakers.flatMap(([what, request]) => guarded(what, request, { says: 'no side is open' }, [])),
@@ -136,6 +210,7 @@ export const actingRows: readonly Row[] = [
     ]),
     row(what, 'b', 'alice', request, 'shared'),
   ]),
+  ...forged,
   ...free.flatMap(([what, as, request]) => [row(what, 'closed', as, request, 'passes')]),
 ];
 

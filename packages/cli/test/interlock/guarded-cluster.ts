@@ -25,7 +25,7 @@ export const users = {
   likeAgent: 'system:serviceaccount:meshrr:meshrr-evpnrs',
   likeSpeaker: 'system:serviceaccount:metallb:metallb-speaker',
   metallb: 'system:serviceaccount:metallb:metallb-controller',
-  /** Has Kubernetes' role "edit" in the namespace of the route servers, may debug there, and has no other right. */
+  /** Has Kubernetes' role "edit" in the namespace of the route servers, may debug there and write MetalLB's objects, and has no other right. */
   editor: 'bob@example.com',
   disruption: 'system:serviceaccount:kube-system:disruption-controller',
   endpoints: 'system:serviceaccount:kube-system:endpointslice-controller',
@@ -416,6 +416,15 @@ const more: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
     ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'debug', namespace: 'meshrr' } },
     rules: [{ apiGroups: [''], resources: ['pods/ephemeralcontainers'], verbs: ['patch'] }],
   },
+  ...['Role', 'RoleBinding'].map((kind) => ({
+    ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: { name: 'announce', namespace: 'metallb' } },
+    ...(kind === 'Role'
+      ? { rules: [{ apiGroups: ['metallb.io'], resources: ['*'], verbs: ['*'] }] }
+      : {
+          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'announce' },
+          subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: users.editor }],
+        }),
+  })),
   ...[
     ['Role', 'debug'],
     // No controller is there that makes "edit" of it.

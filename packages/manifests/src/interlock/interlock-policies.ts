@@ -11,6 +11,7 @@ import { accountPodPolicy, accountTokenPolicy, insideGatePolicy } from './polici
 import { controllerRevisionPolicy } from './policies/controller-revisions.ts';
 import { foreignMetallbPolicy } from './policies/foreign-announcements.ts';
 import { foreignFrrPolicy } from './policies/foreign-frr.ts';
+import { foreignLeftoverPolicies } from './policies/foreign-leftovers.ts';
 import { foreignPodPolicy, foreignWorkloadPolicy } from './policies/foreign-pods.ts';
 import { foreignBudgetPolicy, foreignServicePolicy } from './policies/foreign-services.ts';
 import { endpointSlicePolicy } from './policies/endpoint-slices.ts';
@@ -138,6 +139,7 @@ function creationPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyI
     accountTokenPolicy(fleet),
     insideGatePolicy(fleet),
     foreignBudgetPolicy(fleet, podDisruptionBudget(scope).metadata.name),
+    ...foreignLeftoverPolicies(fleet, announces(scope)),
     ...(announces(scope)
       ? [
           foreignServicePolicy(

@@ -6,7 +6,7 @@ import { agentPaths } from '../paths.ts';
 import { budgetRights } from '../turn/budget-object.ts';
 import { turnRights } from '../turn/turn-object.ts';
 import { parseRemovalArguments, type ParsedRemovalIntent } from './arguments.ts';
-import { findLeftovers, type Leftover } from './leftovers.ts';
+import { findLeftovers, type Leftovers } from './leftovers.ts';
 import { reachApi, type ReachedApi } from './reach-api.ts';
 import { createLastWord, withTurn, type GateSurroundings } from './run-gate.ts';
 import { defaultTiming, waitUntilOpen, type GateTiming } from './wait-until-open.ts';
@@ -14,6 +14,8 @@ import { defaultTiming, waitUntilOpen, type GateTiming } from './wait-until-open
 const rights =
   "verb list on pods, StatefulSets, ConfigMaps, Services, NetworkPolicies and MetalLB's objects, and get on StatefulSets and ConfigMaps";
 const tryAgainMs = 1000;
+/** Anybody who may make an object could have made it. */
+const mostIgnored = 20;
 
 /**
  * `mesh-agent removal-gate`: resolves with 0 when Argo CD may delete what no commit names any more, or when there is no such
@@ -41,7 +43,11 @@ export async function runRemovalGate(
   try {
     const api = await reachApi(paths, env, `${rights}; ${turnRights}; ${budgetRights}`);
     try {
-      const leftovers = await findInTime(api, intent, { log, ending });
+      const { leftovers, ignored } = await findInTime(api, intent, { log, ending });
+      if (ignored.length > 0) {
+        const names = ignored.map(({ side, what }) => `${what} (side ${side})`);
+        log.warn('removal-ignored', { objects: names.slice(0, mostIgnored), count: names.length });
+      }
       const [first] = leftovers;
       if (!first) {
         const message = 'Nothing of a side is left that this commit does not name: nothing is deleted.';
@@ -88,7 +94,7 @@ async function findInTime(
   { client, namespace }: ReachedApi,
   intent: ParsedRemovalIntent,
   { log, ending }: { readonly log: Log; readonly ending: AbortSignal },
-): Promise<readonly Leftover[]> {
+): Promise<Leftovers> {
   let told = '';
   for (;;) {
     try {

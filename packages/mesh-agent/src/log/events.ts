@@ -88,6 +88,8 @@ export const logEvents = {
   'gate-open': 'The side that goes next may be touched.',
   'gate-refused': 'The side that goes next was not changed.',
   'removal-found': 'Objects of a side are there that no commit names any more; Argo CD deletes them.',
+  'removal-ignored':
+    'Objects bear the labels of a side, and neither does the commit name them nor Argo CD delete them: whoever made them takes them away.',
   'removal-nothing': 'Everything of the sides is named by the commit: nothing is deleted.',
   'turn-closing': 'A turn is closed, so that no side may change.',
   'turn-closed': 'A turn was closed: no side may change.',

@@ -84,13 +84,15 @@ async function writeLabelled(
     name = `routeserver-${side}`,
     revision = 'new',
     sessions = [one],
+    annotations = {},
   }: Partial<Record<'name' | 'revision', string>> & {
+    readonly annotations?: Readonly<Record<string, string>>;
     readonly sessions?: readonly (typeof one)[];
   } = {},
 ): Promise<void> {
   const metadata = (own: string) => ({
     ...{ name: own, labels: { 'app.kubernetes.io/part-of': 'meshrs', side } },
-    annotations: { [gateRevision]: revision },
+    annotations: { [gateRevision]: revision, ...annotations },
   });
   const labels = { app: 'meshrr-evpnrs', side, 'meshrs.dev/workload': name };
   await write(sets, {
@@ -128,6 +130,36 @@ describe('the gate before what Argo CD deletes', () => {
     expect(await startRemoval().exitCode).toBe(0);
     expect(await readSpec(api)).toMatchObject({ open: 'b', reason: 'its gate' });
     expect(lastWord()).toBe('Nothing of a side is left that this commit does not name: nothing is deleted.');
+  });
+
+  describe('where Argo CD marks what it has applied', () => {
+    const marked = (name: string, application = 'dci', at = `meshrr/${name}`) => ({
+      'argocd.argoproj.io/tracking-id': `${application}:apps/StatefulSet:${at}`,
+    });
+    beforeEach(async () => {
+      const annotations = marked('routeserver-a');
+      await api.request('PATCH', `${sets}/routeserver-a`, { metadata: { annotations } });
+    });
+
+    it.each([
+      ['bears no mark', {}],
+      ['bears the mark of another Application', marked('forged', 'other')],
+      ['was copied of another object', marked('routeserver-a')],
+      ['bears the mark of another namespace', marked('forged', 'dci', 'other/forged')],
+      [
+        'stays by its own word',
+        { ...marked('forged'), 'argocd.argoproj.io/sync-options': 'ServerSideApply=true, Prune=false' },
+      ],
+    ])('opens no side for what %s, and the side of what Argo CD deletes', async (_what, annotations) => {
+      await writeLabelled('a', { name: 'forged', revision: 'old', annotations });
+      expect(await startRemoval().exitCode).toBe(0);
+      expect(lastWord()).toBe('Nothing of a side is left that this commit does not name: nothing is deleted.');
+      // Its settings bear no mark.
+      await writeLabelled('b', { name: 'routeserver-b2', revision: 'old', annotations: marked('routeserver-b2') });
+      expect(await startRemoval().exitCode).toBe(0);
+      expect(await readSpec(api)).toMatchObject({ open: 'b', by: gateUser });
+      expect(lastWord()).toContain('No commit names any more, of side b: StatefulSet routeserver-b2.');
+    });
   });
 
   it('opens the side of a StatefulSet that no commit names, for whatever revision, and says what it found', async () => {
