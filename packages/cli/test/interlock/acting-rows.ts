@@ -11,7 +11,7 @@ type Change = readonly [what: string, request: Omit<Request, 'as'>];
 const core = '/api/v1/namespaces/meshrr';
 const pod = (name: string): string => `${core}/pods/${name}`;
 const ofB = pod('routeserver-b-0');
-const ofLeftover = pod('old-b-0');
+const ofLeftover = pod('former-b-0');
 const set = '/apis/apps/v1/namespaces/meshrr/statefulsets/routeserver-b';
 const fleet = `${core}/configmaps/meshrr-evpnrs-fleet`;
 const account = `${core}/serviceaccounts/meshrr-evpnrs`;

@@ -442,7 +442,7 @@ const podsOfSides: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
   ['routeserver-b-0', 'b'],
   ['routeserver-b-1', 'b'],
   // Of a StatefulSet that no commit names any more.
-  ['old-b-0', 'b'],
+  ['former-b-0', 'b'],
   ['routeserver-b-gate', ''],
   ['routeserver-b-0-debug', ''],
   ['unbound', ''],

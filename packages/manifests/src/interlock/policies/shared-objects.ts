@@ -90,7 +90,7 @@ export function accountPolicy(fleet: GuardedFleet, accounts: readonly string[]):
 /**
  * What all agents read of the fleet, while they run: who is in it, and which clients need not be there. It follows a commit at any
  * time, and an agent that reads another one asks anew; by hand all clients could be named at once, and neither side would wait for one
- * any more. What says that it never changes again no commit can mend, nor may anybody delete it.
+ * any more. What says that it never changes again no commit can fix, nor may anybody delete it.
  */
 export function fleetConfigPolicy(fleet: GuardedFleet): PolicyIntent {
   return sharedPolicy(fleet, {
