@@ -195,6 +195,98 @@ const forged: readonly Row[] = [
   row('a note at what a side has', 'closed', 'editor', annotated(`${core}/services/routeserver-b`, 'x', 'y'), 'passes'),
 ];
 
+const elsewhere = '/api/v1/namespaces/other/services';
+const service = (spec: object, annotations: object = {}): object => ({
+  metadata: { name: 'mine', annotations },
+  spec: { ports: [{ port: 179 }], ...spec },
+});
+const lb = { type: 'LoadBalancer', selector: { x: 'y' } };
+const given = (ip: string): object => ({ status: { loadBalancer: { ingress: [{ ip }] } } });
+const theirs = `${elsewhere}/theirs/status`;
+const peer = (peerAddress: string): Omit<Request, 'as'> =>
+  post(metallb('v1beta2', 'bgppeers'), {
+    ...{ apiVersion: 'metallb.io/v1beta2', kind: 'BGPPeer', metadata: { name: 'mine' } },
+    spec: { myASN: 1, peerASN: 2, peerAddress },
+  });
+const pool = (address: string): Omit<Request, 'as'> =>
+  post(metallb('v1beta1', 'ipaddresspools'), {
+    ...{ apiVersion: 'metallb.io/v1beta1', kind: 'IPAddressPool', metadata: { name: 'mine' } },
+    spec: { addresses: [address] },
+  });
+const frr = (address: string): Omit<Request, 'as'> =>
+  post('/apis/frrk8s.metallb.io/v1beta1/namespaces/metallb/frrconfigurations', {
+    ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: { name: 'mine' } },
+    spec: { bgp: { routers: [{ asn: 1, neighbors: [{ address, asn: 2 }] }] } },
+  });
+const wouldHave = { says: 'would have' };
+
+/** A VIP (192.168.255.1 and .2) and a router (192.168.255.0) of the sides, in other spellings and at other places. */
+const spelled: readonly Row[] = [
+  ...(
+    [
+      ['::ffff:192.168.255.1', wouldHave],
+      ['0:0:0:0:0:FFFF:C0A8:FF02', wouldHave],
+      ['10.0.0.1, ::ffff:c0a8:ff01', wouldHave],
+      ['192.168.255.0', wouldHave],
+      ['::ffff:192.168.255.77', 'passes'],
+    ] as const
+  ).map(([address, outcome]) =>
+    row(
+      `a Service that asks for ${address}`,
+      'closed',
+      'admin',
+      post(elsewhere, service(lb, { 'metallb.io/loadBalancerIPs': address })),
+      outcome,
+    ),
+  ),
+  ...(
+    [
+      ['192.168.255.0', wouldHave],
+      ['192.168.255.2', wouldHave],
+      ['192.168.255.78', 'passes'],
+    ] as const
+  ).flatMap(([address, outcome]) => [
+    row(`a Service with ${address}`, 'b', 'argocd', post(elsewhere, service({ externalIPs: [address] })), outcome),
+    row(
+      `a Service that wants ${address}`,
+      'closed',
+      'alice',
+      post(elsewhere, service({ ...lb, loadBalancerIP: address })),
+      outcome,
+    ),
+    row(`a Service that says to have ${address}`, 'closed', 'alice', patch(theirs, given(address)), outcome),
+    row(`a Service that gets ${address}`, 'a', 'metallb', patch(theirs, given(address)), outcome),
+    row(`a Service at ${address}`, 'all', 'alice', patch(theirs, given(address)), outcome),
+  ]),
+  ...['::ffff:192.168.255.0', '::ffff:c0a8:ff00', '0:0:0:0:0:ffff:192.168.255.0'].flatMap((address) => [
+    row(`a peer ${address}`, 'closed', 'admin', peer(address), wouldHave),
+    row(`an FRRConfiguration of ${address}`, 'closed', 'admin', frr(address), 'shared'),
+  ]),
+  row('a peer of another address', 'closed', 'admin', peer('::ffff:192.168.254.0'), 'passes'),
+  row('an FRRConfiguration of another address', 'closed', 'admin', frr('::ffff:192.168.254.0'), 'passes'),
+  row('a pool with a VIP in another spelling', 'closed', 'admin', pool('::ffff:192.168.255.2/128'), wouldHave),
+  row('a pool from a VIP in another spelling', 'b', 'argocd', pool('::FFFF:c0a8:ff01-::ffff:c0a8:ff09'), wouldHave),
+  row('a pool of another address', 'closed', 'admin', pool('::ffff:192.168.250.2/128'), 'passes'),
+];
+
+const evicted = (name: string, gracePeriodSeconds?: number): Omit<Request, 'as'> =>
+  post(`${pod(name)}/eviction`, {
+    ...{ apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: 'meshrr' } },
+    ...(gracePeriodSeconds !== undefined && { deleteOptions: { gracePeriodSeconds } }),
+  });
+const hasty = { says: 'gives a route server less than the ' };
+
+const evictions: readonly Row[] = [
+  row('an eviction at once', 'closed', 'editor', evicted('routeserver-b-1', 0), hasty),
+  row('an eviction at once, by a program', 'a', 'argocd', evicted('routeserver-a-0', 0), hasty),
+  row('an eviction within a second', 'closed', 'admin', evicted('routeserver-b-0', 1), hasty),
+  row('an eviction with half a minute', 'b', 'alice', evicted('routeserver-b-0', 30), hasty),
+  row('an eviction at once while all is open', 'all', 'alice', evicted('routeserver-b-0', 0), hasty),
+  row('an eviction with the time of the pod', 'closed', 'admin', evicted('routeserver-b-0'), 'passes'),
+  row('an eviction with more time', 'closed', 'admin', evicted('routeserver-b-0', 9000), 'passes'),
+  row('an eviction of somebody’s pod', 'closed', 'alice', evicted('unbound', 0), 'passes'),
+];
+
 export const actingRows: readonly Row[] = [
   ...ofPods.flatMap(([what, request]) => guarded(what, request, 'closed', [['b', 'admin']])),
   ...ofSpeakers.flatMap(([what, request]) => guarded(what, request, { says: 'no side is open' }, [])),
@@ -211,6 +303,8 @@ export const actingRows: readonly Row[] = [
     row(what, 'b', 'alice', request, 'shared'),
   ]),
   ...forged,
+  ...spelled,
+  ...evictions,
   ...free.flatMap(([what, as, request]) => [row(what, 'closed', as, request, 'passes')]),
 ];
 

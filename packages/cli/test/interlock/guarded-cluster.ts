@@ -411,6 +411,10 @@ const more: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
     metadata: { name: 'config', namespace: 'metallb' },
     spec: { logLevel: 'info' },
   },
+  {
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'theirs', namespace: 'other' } },
+    spec: { type: 'LoadBalancer', ports: [{ port: 179 }] },
+  },
   { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'meshrr' } },
   {
     ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'debug', namespace: 'meshrr' } },

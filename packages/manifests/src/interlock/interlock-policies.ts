@@ -1,3 +1,5 @@
+import { terminationGracePeriodSeconds } from '@meshrs/contract';
+import { drainTimes } from '../durations.ts';
 import { gateAccount } from '../names.ts';
 import { meshService } from '../objects/mesh-service.ts';
 import { podDisruptionBudget } from '../objects/pod-disruption-budget.ts';
@@ -15,6 +17,7 @@ import { foreignLeftoverPolicies } from './policies/foreign-leftovers.ts';
 import { foreignPodPolicy, foreignWorkloadPolicy } from './policies/foreign-pods.ts';
 import { foreignBudgetPolicy, foreignServicePolicy } from './policies/foreign-services.ts';
 import { endpointSlicePolicy } from './policies/endpoint-slices.ts';
+import { hastyEvictionPolicy } from './policies/hasty-evictions.ts';
 import { frrLogPolicy, rawLinesPolicy } from './policies/live-settings.ts';
 import { nodePolicy } from './policies/nodes.ts';
 import {
@@ -134,6 +137,7 @@ function creationPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyI
   );
   return [
     foreignPodPolicy(fleet, sides('StatefulSet')),
+    hastyEvictionPolicy(fleet, sides('StatefulSet'), terminationGracePeriodSeconds(drainTimes(topology))),
     foreignWorkloadPolicy(fleet, sides('StatefulSet')),
     accountPodPolicy(fleet, sides('StatefulSet')),
     accountTokenPolicy(fleet),
@@ -145,7 +149,7 @@ function creationPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyI
           foreignServicePolicy(
             fleet,
             [...names('Service'), meshService(scope).metadata.name],
-            vips,
+            { routers, vips },
             names('IPAddressPool'),
           ),
           metallb,

@@ -1,5 +1,7 @@
 import { sortedTexts } from '../../sorted.ts';
+import type { IpAddress } from '@meshrs/network';
 import { actingPolicy } from '../acting-policy.ts';
+import { isOneOf } from '../address-spellings.ts';
 import { celList } from '../cel.ts';
 import { written } from '../creation-policy.ts';
 import type { GuardedFleet } from '../fleet.ts';
@@ -11,7 +13,7 @@ import { isSpeaker } from './side-objects.ts';
  * names a router of the sides changes the session with it, and raw lines change anything; some need them to let their nodes
  * take routes. So they come, change and go while all sides are open. Others are free.
  */
-export function foreignFrrPolicy(fleet: GuardedFleet, routers: readonly string[]): PolicyIntent {
+export function foreignFrrPolicy(fleet: GuardedFleet, routers: readonly IpAddress[]): PolicyIntent {
   const { metallbNamespace, nodes, speakers } = fleet;
   const own = celList(sortedTexts(Object.keys(nodes).map((node) => `metallb-${node}`)));
   return actingPolicy(fleet, {
@@ -33,7 +35,7 @@ export function foreignFrrPolicy(fleet: GuardedFleet, routers: readonly string[]
     acts: (object) =>
       `(${object} != null && (${object}.?spec.?raw.?rawConfig.orValue('') != '' || ` +
       `${object}.?spec.?bgp.?routers.orValue([]).exists(r, ` +
-      `r.?neighbors.orValue([]).exists(n, n.?address.orValue('') in ${celList(routers)}))))`,
+      `r.?neighbors.orValue([]).exists(n, ${isOneOf(routers, "n.?address.orValue('')")}))))`,
     what: "'FRRConfiguration'",
     why: 'names a router of the sides or has raw lines',
     fields: ['spec'],

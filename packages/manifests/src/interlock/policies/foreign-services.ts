@@ -1,27 +1,33 @@
 import { labels } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
+import { isOneOf } from '../address-spellings.ts';
 import { celAll, celAny, celList, celText } from '../cel.ts';
 import { core, creationPolicy } from '../creation-policy.ts';
 import type { GuardedFleet } from '../fleet.ts';
 import { same } from '../free-changes.ts';
 import type { PolicyIntent } from '../policy.ts';
 
-/** A Service that announces the address of a side, or takes its clients. */
+/**
+ * A Service that announces the address of a side, or takes its clients: kube-proxy of every node sends what goes to an address that a
+ * Service has, or says to have, to its pods, the speakers' sessions with the routers too.
+ */
 export function foreignServicePolicy(
   fleet: GuardedFleet,
   own: readonly string[],
-  vips: readonly IpAddress[],
+  addresses: { readonly routers: readonly IpAddress[]; readonly vips: readonly IpAddress[] },
   pools: readonly string[],
 ): PolicyIntent {
-  const [addresses, pool] = ['loadBalancerIPs', 'address-pool'].map((key) => [
+  const isOurs = (text: string): string => isOneOf([...addresses.vips, ...addresses.routers], text);
+  const ingress = (object: string): string => `${object}.?status.?loadBalancer.?ingress`;
+  const [asking, pool] = ['loadBalancerIPs', 'address-pool'].map((key) => [
     `metallb.io/${key}`,
     `metallb.universe.tf/${key}`,
   ]) as [string[], string[]];
-  const annotations = [...addresses, ...pool];
+  const annotations = [...asking, ...pool];
   const annotation = (object: string, key: string): string =>
     `${object}.metadata.?annotations[?${celText(key)}].orValue('')`;
   const asked = [
-    ...addresses.map((key) => `${annotation('object', key)}.split(',').exists(a, a.trim() in variables.vips)`),
+    ...asking.map((key) => `${annotation('object', key)}.split(',').exists(a, ${isOurs('a')})`),
     // A pool of a side gives its address to whoever asks first, while the side's own Service has none.
     ...pool.map((key) => `${annotation('object', key)} in ${celList(pools)}`),
   ];
@@ -32,18 +38,19 @@ export function foreignServicePolicy(
     // A status is written with annotations, too.
     rules: [core('services'), { ...core('services/status'), operations: ['UPDATE'] }],
     conditions: { 'not-generated': `!(${isInside} && object.metadata.name in ${celList(own)})` },
-    variables: [{ name: 'vips', expression: celList(vips) }],
     isRefused: celAny([
       ...asked,
-      'object.spec.?externalIPs.orValue([]).exists(a, a in variables.vips)',
-      "object.spec.?loadBalancerIP.orValue('') in variables.vips",
+      `object.spec.?externalIPs.orValue([]).exists(a, ${isOurs('a')})`,
+      isOurs("object.spec.?loadBalancerIP.orValue('')"),
+      `${ingress('object')}.orValue([]).exists(i, ${isOurs("i.?ip.orValue('')")})`,
       `${isInside} && ${selects} && object.spec.?type.orValue('') == 'LoadBalancer'`,
     ]),
     wasThere: celAll([
       same('spec'),
+      `${ingress('object')} == ${ingress('oldObject')}`,
       ...annotations.map((key) => `${annotation('object', key)} == ${annotation('oldObject', key)}`),
     ]),
-    why: 'would have the address of a side, or announce its route servers at another one. Leave the address out, or choose another type than LoadBalancer.',
+    why: 'would have the address of a side or a router of it, or announce its route servers at another one. Leave the address out, or choose another type than LoadBalancer.',
   });
 }
 
