@@ -7,10 +7,16 @@ import { celText, literalPattern } from './cel.ts';
  * against a pattern, which matches of what is an address these alone.
  */
 
-/** CEL: whether a text is one of the addresses, however it is written. */
-export function isOneOf(addresses: readonly IpAddress[], text: string): string {
+/** CEL: a text with the pattern of all spellings of the addresses, for a variable where it is asked more than once. */
+export function addressPattern(addresses: readonly IpAddress[]): string {
   const patterns = [...new Set(addresses)].sort().map(spellingsOf);
-  return patterns.length === 0 ? 'false' : `${text}.trim().matches(${celText(`^(${patterns.join('|')})$`)})`;
+  // No address is "-".
+  return celText(`^(${patterns.length === 0 ? '-' : patterns.join('|')})$`);
+}
+
+/** CEL: whether a text is one of the addresses of `addressPattern`, however it is written. */
+export function isAddress(text: string, pattern: string): string {
+  return `${text}.trim().matches(${pattern})`;
 }
 
 /** A pattern (RE2) of every text that is this address, without anchors. */

@@ -1,5 +1,5 @@
 import type { IpAddress } from '@meshrs/network';
-import { isOneOf } from '../address-spellings.ts';
+import { addressPattern, isAddress } from '../address-spellings.ts';
 import { celAll, celAny, celList, celMap, celText } from '../cel.ts';
 import { creationPolicy, written } from '../creation-policy.ts';
 import type { GuardedFleet } from '../fleet.ts';
@@ -20,7 +20,7 @@ export function foreignMetallbPolicy(
 ): PolicyIntent {
   const is = (resource: string): string => `request.resource.resource == ${celText(resource)}`;
   const isOther = (names: readonly string[]): string => `!(object.metadata.name in ${celList(names)})`;
-  const isVip = isOneOf(addresses.vips, "a.split('/')[0].split('-')[0]");
+  const isVip = isAddress("a.split('/')[0].split('-')[0]", 'variables.vips');
   return creationPolicy(fleet, {
     id: 'foreign-announcements',
     namespace: fleet.metallbNamespace,
@@ -34,13 +34,19 @@ export function foreignMetallbPolicy(
     ],
     conditions: {},
     variables: [
+      { name: 'vips', expression: addressPattern(addresses.vips) },
+      { name: 'routers', expression: addressPattern(addresses.routers) },
       { name: 'pools', expression: celList(own.pools) },
       { name: 'poolLabels', expression: `[${own.poolLabels.map(celMap).join(', ')}]` },
       { name: 'announced', expression: 'object.?spec.?ipAddressPools.orValue([])' },
       { name: 'selectors', expression: 'object.?spec.?ipAddressPoolSelectors.orValue([])' },
     ],
     isRefused: celAny([
-      celAll([is('bgppeers'), isOther(own.peers), isOneOf(addresses.routers, "object.spec.?peerAddress.orValue('')")]),
+      celAll([
+        is('bgppeers'),
+        isOther(own.peers),
+        isAddress("object.spec.?peerAddress.orValue('')", 'variables.routers'),
+      ]),
       celAll([
         `${is('bgpadvertisements')} || ${is('l2advertisements')}`,
         isOther(own.advertisements),

@@ -1,7 +1,7 @@
 import { sortedTexts } from '../../sorted.ts';
 import type { IpAddress } from '@meshrs/network';
 import { actingPolicy } from '../acting-policy.ts';
-import { isOneOf } from '../address-spellings.ts';
+import { addressPattern, isAddress } from '../address-spellings.ts';
 import { celList } from '../cel.ts';
 import { written } from '../creation-policy.ts';
 import type { GuardedFleet } from '../fleet.ts';
@@ -35,7 +35,7 @@ export function foreignFrrPolicy(fleet: GuardedFleet, routers: readonly IpAddres
     acts: (object) =>
       `(${object} != null && (${object}.?spec.?raw.?rawConfig.orValue('') != '' || ` +
       `${object}.?spec.?bgp.?routers.orValue([]).exists(r, ` +
-      `r.?neighbors.orValue([]).exists(n, ${isOneOf(routers, "n.?address.orValue('')")}))))`,
+      `r.?neighbors.orValue([]).exists(n, ${isAddress("n.?address.orValue('')", addressPattern(routers))}))))`,
     what: "'FRRConfiguration'",
     why: 'names a router of the sides or has raw lines',
     fields: ['spec'],

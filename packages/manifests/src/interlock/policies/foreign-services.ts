@@ -1,6 +1,6 @@
 import { labels } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
-import { isOneOf } from '../address-spellings.ts';
+import { addressPattern, isAddress } from '../address-spellings.ts';
 import { celAll, celAny, celList, celText } from '../cel.ts';
 import { core, creationPolicy } from '../creation-policy.ts';
 import type { GuardedFleet } from '../fleet.ts';
@@ -17,7 +17,7 @@ export function foreignServicePolicy(
   addresses: { readonly routers: readonly IpAddress[]; readonly vips: readonly IpAddress[] },
   pools: readonly string[],
 ): PolicyIntent {
-  const isOurs = (text: string): string => isOneOf([...addresses.vips, ...addresses.routers], text);
+  const isOurs = (text: string): string => isAddress(text, 'variables.addresses');
   const ingress = (object: string): string => `${object}.?status.?loadBalancer.?ingress`;
   const [asking, pool] = ['loadBalancerIPs', 'address-pool'].map((key) => [
     `metallb.io/${key}`,
@@ -38,6 +38,7 @@ export function foreignServicePolicy(
     // A status is written with annotations, too.
     rules: [core('services'), { ...core('services/status'), operations: ['UPDATE'] }],
     conditions: { 'not-generated': `!(${isInside} && object.metadata.name in ${celList(own)})` },
+    variables: [{ name: 'addresses', expression: addressPattern([...addresses.vips, ...addresses.routers]) }],
     isRefused: celAny([
       ...asked,
       `object.spec.?externalIPs.orValue([]).exists(a, ${isOurs('a')})`,
