@@ -5,6 +5,7 @@ import type { IpAddress } from '@meshrs/network';
 import { address, asn, asnRange } from '@meshrs/network/test-data';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { rangesOf } from './client-ranges.test-data.ts';
 import { createEngine } from './create-engine.ts';
 import { notDrained, type DrainAtEngine } from './drain-at-engine.ts';
 import type { EngineSession } from './engine-connection.ts';
@@ -715,7 +716,8 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
     additionsThatRun: () => runs,
     showsDrain: (wanted) => isDeepStrictEqual(runs.drain, wanted),
     render: (asked) => asked,
-    change: async (_, wanted) => {
+    clientRanges: (asked) => rangesOf(asked),
+    change: async (_, wanted, { onDecided }) => {
       await Promise.resolve();
       desired.push(wanted);
       const failing = nextChange;
@@ -724,7 +726,8 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
       isRestBrought = false;
       const changes = daemon.changesNext;
       daemon.changesNext = [];
-      return { changes, commandCount: 0, ...failing };
+      onDecided([]);
+      return { changes, commandCount: 0, left: [], ...failing };
     },
     runningConfig: () => Promise.resolve(''),
     takeAgain: (_, at) => {

@@ -1,16 +1,17 @@
 import type { EngineChange, RouteServerIntent } from '@meshrs/contract';
+import type { IpAddress } from '@meshrs/network';
 import { machineClock } from '../async/clock.ts';
 import { createTurns } from '../async/turns.ts';
 import { createCrowdKeeper } from './crowd-keeper.ts';
 import { createDesiredKeeper } from './desired-keeper.ts';
 import { createEngineConnection, type EngineSession } from './engine-connection.ts';
-import type { Asked, DriverEvents, EngineDriver } from './engine-driver.ts';
+import type { Asked, Consent, DriverEvents, EngineDriver } from './engine-driver.ts';
 import { createClosingRecord } from './closing-record.ts';
 import { createEvictionKeeper } from './eviction-keeper.ts';
 import { createGuardMemory } from './guard-memory.ts';
 import { clearOnce, guardOnce } from './guard.ts';
 import { createHeldKeeper } from './held-keeper.ts';
-import type { EngineEvent, MeshEngine, Withholding } from './mesh-engine.ts';
+import type { EngineEvent, MeshEngine, MayEnd, PendingChange, Withholding } from './mesh-engine.ts';
 import { createPinKeeper } from './pin-keeper.ts';
 import { saveForStart } from './save-for-start.ts';
 import { createSparedKeeper, type SparedKeeper } from './spared-keeper.ts';
@@ -51,6 +52,7 @@ export function createEngine<Session extends EngineSession, Config>(
       closings.disregard(changes, from, now());
       events.tellChanged(changes);
     },
+    onLeft: events.tellLeft,
   });
   const connection = createEngineConnection<Session>({
     engine: driver.engine,
@@ -81,9 +83,9 @@ export function createEngine<Session extends EngineSession, Config>(
         const session = await connection.current(signal);
         const before = desired.asked()?.intent;
         const by = { driver, session, withholding, spared, before };
-        const { isWhole, ...asked } = await withoutWithheld(by, intent, signal);
-        desired.ask(asked, policy, isWhole);
-        const { endedAt, ...done } = await desired.bring(session, signal);
+        const { pending, consent, ...asked } = await withoutWithheld(by, intent, signal);
+        desired.ask(asked, policy, pending.length === 0);
+        const { endedAt, ...done } = await desired.bring(session, signal, consent);
         return { ...done, milliseconds: endedAt - started };
       }),
     observe: (signal) => inTurn(signal, (session) => driver.observe(session, desired.now(), signal)),
@@ -135,19 +137,35 @@ async function withoutWithheld<Session extends EngineSession, Config>(
   },
   intent: RouteServerIntent,
   signal: AbortSignal,
-): Promise<Asked<Config> & { readonly isWhole: boolean }> {
+): Promise<Asked<Config> & { readonly pending: readonly PendingChange[]; readonly consent: Consent }> {
   const { driver, session, withholding, spared, before } = by;
   const whole = { intent, config: driver.render(intent) };
   if (!withholding) {
     spared.forget();
-    return { ...whole, isWhole: true };
+    return { ...whole, pending: [], consent: { mayEnd: () => true, onDecided: () => undefined } };
   }
-  const { config, pending } = await driver.withhold(session, whole, withholding.mayEnd, signal);
+  const { mayEnd, onDecided } = withholding;
+  const mayGo = new Set<IpAddress>();
+  const { config, pending } = await driver.withhold(session, whole, remembering(mayEnd, mayGo), signal);
   const seen = spared.isNeeded(before, intent) && (await driver.guardFacts(session, intent, signal));
-  const evictions = seen ? spared.decide(before, { ...seen, intent }, withholding.mayEnd) : [];
+  const evictions = seen ? spared.decide(before, { ...seen, intent }, mayEnd) : [];
   const all = [...pending, ...evictions];
-  withholding.onDecided(all);
-  return { intent, config, isWhole: all.length === 0 };
+  // What the agent itself adds, or takes back, may end other sessions than the settings alone do.
+  const consent: Consent = {
+    mayEnd: (change) => change.clients.every((client) => mayGo.has(client)) || mayEnd(change),
+    onDecided: (left) => {
+      onDecided([...all, ...left]);
+    },
+  };
+  return { intent, config, pending: all, consent };
+}
+
+function remembering(mayEnd: MayEnd, mayGo: Set<IpAddress>): MayEnd {
+  return (change) => {
+    const may = mayEnd(change);
+    if (may) for (const client of change.clients) mayGo.add(client);
+    return may;
+  };
 }
 
 function createEvents() {
@@ -163,6 +181,9 @@ function createEvents() {
     tell,
     tellChanged: (changes: readonly EngineChange[]) => {
       tell({ kind: 'changed', changes });
+    },
+    tellLeft: (left: readonly PendingChange[]) => {
+      tell({ kind: 'left-out', left });
     },
   };
 }

@@ -36,8 +36,13 @@ export interface EngineDriver<Session extends EngineSession, Config> {
     mayEnd: MayEnd,
     signal: AbortSignal,
   ): Promise<{ readonly config: Config; readonly pending: readonly PendingChange[] }>;
-  /** Makes what runs equal to what is desired. */
-  change(session: Session, desired: Desired<Config>, signal: AbortSignal): Promise<ChangeResult>;
+  /** Of the client ranges of a configuration that takes the place of what runs. */
+  clientRanges(config: Config): ClientRanges;
+  /**
+   * Makes what runs equal to what is desired, less each change that would end sessions of clients and that `consent` does not let
+   * go: whoever wants it, and for whatever reason. It is the only way from a plan to the daemon.
+   */
+  change(session: Session, desired: Desired<Config>, consent: Consent, signal: AbortSignal): Promise<ChangeResult>;
   /**
    * Makes the daemon's configuration file equal to what it is to run when it starts again: what runs, without the drain, and
    * its range clients as neighbors. Rejects with `config-not-written`.
@@ -55,6 +60,21 @@ export interface EngineDriver<Session extends EngineSession, Config> {
   /** Ends the connection of a neighbor that came from a range, if it is no session now; says whether it did. */
   endUnlessEstablished(session: Session, address: IpAddress, signal: AbortSignal): Promise<boolean>;
   close(): Promise<void>;
+}
+
+/** Which clients come by a range. */
+export interface ClientRanges {
+  /** The group of the range that holds an address, if that is no neighbor of its own there. */
+  groupOf(address: IpAddress): string | undefined;
+  /** Whether a range that runs now, and stays, holds an address that is no neighbor now: somebody may have come from there already. */
+  mayHaveLetIn(address: IpAddress): boolean;
+}
+
+/** Whose sessions a change of what runs may end. */
+export interface Consent {
+  readonly mayEnd: MayEnd;
+  /** What is left out; called before anything is changed. */
+  readonly onDecided: (left: readonly PendingChange[]) => void;
 }
 
 /** What the daemon tells the guard. */
@@ -94,6 +114,8 @@ export interface ChangeResult {
   /** What was carried out. */
   readonly changes: readonly EngineChange[];
   readonly commandCount: number;
+  /** What was left out because of the sessions that it would have ended. */
+  readonly left: readonly PendingChange[];
   /** What ended it too early. */
   readonly failure?: EngineFailure;
 }

@@ -130,11 +130,14 @@ export async function clearOnce<Session extends EngineSession, Config>(
   const { evicted, pinned } = driver.additionsThatRun();
   const stays = new Set([...evicted, ...pinned].map(({ address }) => address));
   if (rejected && [...cleared, ...dismissed.unpinned].some(({ address }) => stays.has(address))) throw rejected;
-  const unpinned = new Set(dismissed.unpinned.map(({ address }) => address));
+  // One that came up just then goes when it is down.
+  const letGo = dismissed.unpinned.filter(({ address }) => !pins.has(address));
+  const unpinned = new Set(letGo.map(({ address }) => address));
+  const upAgain = pins.list().filter(({ address }) => dismissed.unpinned.some((pin) => pin.address === address));
   const released = facts ? heldNow(held, intent, facts.peers, time).filter(isMeant) : [];
   for (const { address } of released) await driver.takeAgain(session, address, signal);
   held.forget([...unpinned, ...released.map(({ address }) => address)]);
-  return { evictions: cleared, ...dismissed, released };
+  return { evictions: cleared, unpinned: letGo, leaving: [...dismissed.leaving, ...upAgain], released };
 
   /** The engine may have been silent for longer than who asked was there. */
   function refuseUnwanted(): void {
@@ -173,13 +176,20 @@ async function watch<Session extends EngineSession, Config>(
   const added = [...looked.pinned, ...looked.reserved];
   if (added.length === 0 && looked.unpinned.length === 0) return looked;
   const rejected = await desired.bringRest(session, signal);
-  if (!rejected) return looked;
-  // A client that comes back at every try must not stand before what else there is to do.
   const there = new Set(driver.additionsThatRun().pinned.map(({ address }) => address));
   const isThere = ({ address }: Pin) => there.has(address);
-  pins.refuse(
-    added.filter((each) => !isThere(each)),
-    time,
-  );
-  return { ...looked, pinned: looked.pinned.filter(isThere), reserved: looked.reserved.filter(isThere), rejected };
+  // A client that comes back at every try must not stand before what else there is to do.
+  if (rejected)
+    pins.refuse(
+      added.filter((each) => !isThere(each) && pins.has(each.address)),
+      time,
+    );
+  return {
+    ...looked,
+    pinned: looked.pinned.filter(isThere),
+    reserved: looked.reserved.filter(isThere),
+    // One that came up just then stays until it is down.
+    unpinned: looked.unpinned.filter(({ address }) => !pins.has(address)),
+    ...failure(rejected),
+  };
 }

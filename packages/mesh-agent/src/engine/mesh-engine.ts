@@ -124,6 +124,11 @@ export type EngineEvent =
   | { readonly kind: 'lost'; readonly failure: EngineFailure }
   /** What runs was changed, by whichever call, also by one that fails afterwards. */
   | { readonly kind: 'changed'; readonly changes: readonly EngineChange[] }
+  /**
+   * Changes that would have ended sessions of clients, where nobody could be asked about them: they are planned anew at the next
+   * `apply`, which asks.
+   */
+  | { readonly kind: 'left-out'; readonly left: readonly PendingChange[] }
   /** A session came up or went down, or exceeded its maximum-prefix: a good moment for `guard` and `observe`. */
   | { readonly kind: 'sessions-changed' };
 

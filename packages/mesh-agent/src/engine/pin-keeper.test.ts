@@ -5,6 +5,7 @@ import { address, prefix } from '@meshrs/network/test-data';
 import { describe, expect, it } from 'vitest';
 import { createClosingRecord } from './closing-record.ts';
 import { createPinKeeper } from './pin-keeper.ts';
+import { rangesOf } from './client-ranges.test-data.ts';
 
 const sight = sightOf(routeServer(1, { clientGroups: [clientGroup({ maximumPrefixes: 50 })] }));
 const hosts = (count: number) =>
@@ -76,7 +77,7 @@ describe('pins', () => {
     });
     // A group without a limit has nobody to watch; who is kept is kept for another reason.
     const unlimited = sightOf(routeServer(1, { clientGroups: [clientGroup()] }));
-    pins.review(unlimited, undefined, 0);
+    pins.review(unlimited, rangesOf(unlimited.intent), 0);
     const day = 24 * 3_600_000;
     const left = pins.look(unlimited, [], day).unpinned.map((each) => each.address);
     expect(left).toEqual(others.slice(0, 3));
@@ -88,7 +89,8 @@ describe('pins', () => {
     if (first === undefined) return expect.unreachable('there is one');
     pins.dismiss(first, { sight: undefined, peers: undefined }, day);
     expect(pins.look(sight, [], day).unpinned).toMatchObject([{ address: first, why: 'let-go' }]);
-    pins.review(sightOf(routeServer(1, { clientGroups: [] })), undefined, 0);
+    const none = routeServer(1, { clientGroups: [] });
+    pins.review(sightOf(none), rangesOf(none), 0);
     expect(pins.list()).toEqual([]);
   });
 
@@ -141,8 +143,8 @@ describe('pins', () => {
     pins.dismiss(cleared, { sight: undefined, peers: undefined }, 0);
     expect(pins.look(sight, [], 0).unpinned).toMatchObject([{ address: cleared, why: 'let-go' }]);
     const next = declaredIn(foreign);
-    pins.review(next, undefined, 0);
-    pins.review(next, undefined, 0);
+    pins.review(next, rangesOf(next.intent), 0);
+    pins.review(next, rangesOf(next.intent), 0);
     expect(pins.look(next, [], 0).unpinned).toMatchObject([{ address: foreign, why: 'no-range-client' }]);
     expect(pins.look(next, [], 7_200_000).unpinned).toMatchObject([{ address: idle, why: 'behaves' }]);
     expect(pins.look(next, [], 7_200_000).unpinned).toEqual([]);
@@ -184,12 +186,15 @@ describe('addresses of narrow ranges', () => {
 
   it('are pinned at once when their range comes, and at looks when they may be there', () => {
     const { pins } = start();
-    pins.review(four, undefined, 0);
+    pins.review(four, rangesOf(four.intent), 0);
     expect(pins.list()).toEqual([]);
-    pins.review(four, intentOf('192.168.0.0/31'), 0);
+    pins.review(four, rangesOf(four.intent, intentOf('192.168.0.0/31')), 0);
     expect(pins.list().map((each) => each.address)).toEqual(['192.168.0.2', '192.168.0.3']);
-    pins.review(four, intentOf('192.168.0.0/16'), 0);
-    expect(pins.list()).toHaveLength(4);
+    // Nobody who may be there yet is among those: a piece of a range that was wide may have let in anybody.
+    const { pins: others } = start();
+    others.review(four, rangesOf(four.intent, intentOf('192.168.0.0/16')), 0);
+    expect(others.list()).toEqual([]);
+    expect(others.look(four, [], 0).reserved).toHaveLength(4);
   });
 
   it('stay when a person lets all go, when they behave, and when a range beside them is wide', () => {
@@ -197,9 +202,11 @@ describe('addresses of narrow ranges', () => {
     pins.look(four, [], 0);
     expect(pins.dismiss('all', { sight: four, peers: [] }, 1)).toEqual({ unpinned: [], leaving: [] });
     expect(pins.look(four, [], 48 * 3_600_000)).toMatchObject({ reserved: [], unpinned: [] });
-    pins.review(sightOf(intentOf('192.168.0.0/30', '10.0.0.0/8')), intentOf('192.168.0.0/30'), 0);
+    const wider = intentOf('192.168.0.0/30', '10.0.0.0/8');
+    pins.review(sightOf(wider), rangesOf(wider), 0);
     expect(pins.list()).toHaveLength(4);
-    pins.review(sightOf(intentOf('192.168.0.0/31')), intentOf('192.168.0.0/30'), 0);
+    const narrower = intentOf('192.168.0.0/31');
+    pins.review(sightOf(narrower), rangesOf(narrower), 0);
     expect(pins.list()).toHaveLength(2);
   });
 

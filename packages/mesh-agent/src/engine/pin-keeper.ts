@@ -16,14 +16,16 @@ import {
   type Pin,
   type PinBook,
 } from '@meshrs/mesh';
-import type { RangeAddress, RouteServerIntent } from '@meshrs/contract';
-import { contains, isCovered, rangeOf, type IpAddress } from '@meshrs/network';
+import type { RangeAddress } from '@meshrs/contract';
+import type { IpAddress } from '@meshrs/network';
 import type { ClosingRecord } from './closing-record.ts';
+import type { ClientRanges } from './engine-driver.ts';
 import type { UnpinnedClient, WatchedClient } from './mesh-engine.ts';
 
 /** The clients that the daemon watches as neighbors of their group, and the record of whom it closed. */
 export interface PinKeeper {
   list(): readonly WatchedClient[];
+  has(address: IpAddress): boolean;
   /** The daemon itself closed the session of an address. */
   noteClosing(address: IpAddress, now: number): void;
   /** Closings that have another explanation. */
@@ -34,10 +36,17 @@ export interface PinKeeper {
   /** What the agent before this one knew of those of them that it had pinned itself. */
   restore(pins: readonly Pin[]): void;
   /**
-   * Drops those that mean nothing where this is wanted, and pins whom a narrow range holds that comes now. `before`: what was wanted
-   * until now; undefined: not known, and a look does it.
+   * Drops those that no range holds in what is to run now, and pins the addresses of narrow ranges from which nobody can have come as a
+   * dynamic neighbor; a look pins the others.
    */
-  review(sight: GuardSight, before: RouteServerIntent | undefined, now: number): void;
+  review(sight: GuardSight, ranges: ClientRanges, now: number): void;
+  /**
+   * Neighbors that run and are none of them, although their range lets them in: they may have sessions, and are let go as soon as they
+   * are down.
+   */
+  takeBack(running: readonly Pick<Pin, 'address' | 'group'>[], ranges: ClientRanges, now: number): void;
+  /** They have come as dynamic neighbors meanwhile: a look pins them when their sessions have ended. */
+  postpone(addresses: readonly IpAddress[]): void;
   /** Lets go who is down and behaves, and pins who is down and was closed too often or is of a narrow range; few at a time. */
   look(sight: GuardSight, peers: readonly GuardedPeer[], now: number): PinLook;
   /** Takes back what a look has pinned: the daemon does not take it, and is not asked again at once. */
@@ -90,6 +99,7 @@ export function createPinKeeper(options: {
 
   return {
     list,
+    has: (address) => book.has(address),
     noteClosing: (address, now) => {
       if (book.has(address)) book = noteClosing(book, address, now);
       else record.note(address, now);
@@ -105,12 +115,27 @@ export function createPinKeeper(options: {
     restore: (pins) => {
       book = restored(book, pins, maximum - watchedCount(book));
     },
-    review: (sight, wantedBefore, now) => {
+    review: (sight, ranges, now) => {
       const before = listPins(book);
-      book = reviewPins(book, sight);
+      book = reviewPins(book, sight, ranges.groupOf);
       const gone = before.filter(({ address }) => !book.has(address));
-      if (wantedBefore) book = reserve(book, sight, newIn(sight, wantedBefore), now);
+      book = reserve(book, sight, newIn(sight, ranges), now);
       dropped = [...dropped, ...gone.map((each) => ({ ...each, why: 'no-range-client' as const }))];
+    },
+    takeBack: (running, { groupOf }, now) => {
+      const left = running.filter(({ address, group }) => !book.has(address) && groupOf(address) === group);
+      if (left.length === 0) return;
+      book = dismissed(
+        pin(
+          book,
+          left.map((each) => ({ ...each, closedAtMs: now })),
+          now,
+        ),
+        left,
+      );
+    },
+    postpone: (addresses) => {
+      book = unpin(book, addresses);
     },
     look: (sight, peers, now) => {
       const leaving = findLeaving(book, peers, now).slice(0, mostAtOnce);
@@ -194,16 +219,20 @@ function createRefusals() {
   };
 }
 
-/** The addresses of narrow ranges that no range held before which stays: none of them is a dynamic neighbor when they come. */
-function newIn(sight: GuardSight, before: RouteServerIntent): readonly RangeAddress[] {
-  const stays = before.clientGroups.flatMap(({ name, prefixes }) => {
-    const wanted = sight.intent.clientGroups.find((group) => group.name === name)?.prefixes ?? [];
-    return prefixes.filter((prefix) => isCovered(prefix, wanted)).map(rangeOf);
-  });
-  return [...sight.narrow().values()].filter(({ address }) => {
-    const own = rangeOf(address);
-    return !stays.some((range) => contains(range, own));
-  });
+/** The addresses of narrow ranges from which nobody has come: none of them is a dynamic neighbor when they are pinned. */
+function newIn(sight: GuardSight, { groupOf, mayHaveLetIn }: ClientRanges): readonly RangeAddress[] {
+  return [...sight.narrow().values()].filter(
+    ({ address, group }) => groupOf(address) === group && !mayHaveLetIn(address),
+  );
+}
+
+function dismissed(book: PinBook, which: readonly Pick<Pin, 'address'>[]): PinBook {
+  const next = new Map(book);
+  for (const { address } of which) {
+    const pinned = next.get(address);
+    if (pinned) next.set(address, { ...pinned, isLeaving: true });
+  }
+  return next;
 }
 
 /** Those that are kept have no part in the maximum: they are as many as the daemon was started with. */

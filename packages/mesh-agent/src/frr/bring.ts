@@ -1,8 +1,9 @@
-import { holdBack, planChanges, type FrrConfig, type PlannedChange } from '@meshrs/router-config/frr';
+import { holdBack, type FrrConfig, type PlannedChange } from '@meshrs/router-config/frr';
 import type { EngineChange } from '@meshrs/contract';
 import { EngineFailure } from '../engine/engine-failure.ts';
 import type { Hearing } from './bmp/hearing.ts';
 import { carryOut } from './carry-out.ts';
+import type { Sparing } from './spare-sessions.ts';
 import type { VtySession } from './vty-session.ts';
 
 /** What bgpd runs beside its configuration, and goes and comes with its router. */
@@ -12,6 +13,7 @@ export type RouterListener = Pick<Hearing, 'ensure' | 'release'>;
 export interface Bringing {
   readonly session: VtySession;
   readonly listener: RouterListener;
+  readonly spare: Pick<Sparing, 'plan'>;
   readonly signal: AbortSignal;
   /** What runs, after each step that was carried out. */
   config: FrrConfig;
@@ -26,7 +28,7 @@ const mostRejections = 100;
 const mostNamed = 20;
 
 /**
- * Makes what runs equal to what is desired, as far as bgpd lets it: a change that it rejects is undone and held back with
+ * Makes what runs equal to what is desired, as far as the sessions of clients and bgpd let it: a change that it rejects is undone and held back with
  * what depends on it, and the rest goes on. Resolves with the failure, which names all that was rejected.
  */
 export async function bring(desired: FrrConfig, on: Bringing): Promise<EngineFailure | undefined> {
@@ -34,7 +36,9 @@ export async function bring(desired: FrrConfig, on: Bringing): Promise<EngineFai
   const tried = new Set<string>();
   let target: FrrConfig | undefined = desired;
   while (target) {
-    const stopped = await carryOutAll(planChanges(on.config, target), on);
+    const plan = await planSparing(target, on);
+    if (plan instanceof EngineFailure) return plan;
+    const stopped = await carryOutAll(plan, on);
     if (!stopped) break;
     const { failure, step } = stopped;
     if (failure.code !== 'command-rejected') return failure;
@@ -48,6 +52,16 @@ export async function bring(desired: FrrConfig, on: Bringing): Promise<EngineFai
     target = holdBack(on.config, target, { change, line });
   }
   return together(rejections);
+}
+
+/** Who has sessions may have to be asked for. */
+async function planSparing(target: FrrConfig, on: Bringing): Promise<readonly PlannedChange[] | EngineFailure> {
+  try {
+    return await on.spare.plan(on.config, target);
+  } catch (failure) {
+    if (failure instanceof EngineFailure) return failure;
+    throw failure;
+  }
 }
 
 /** Up to the first step that fails. */

@@ -8,6 +8,7 @@ import { isListenerLine, isOwnBmpLine } from './bmp/bmp-listener.ts';
 import { createHearing } from './bmp/hearing.ts';
 import type { RouterToHear } from './bmp/listening.ts';
 import { readRunningConfig, show } from './carry-out.ts';
+import { clientRanges } from './client-ranges.ts';
 import { desiredConfig, drainProgress, renderIntent } from './desired-config.ts';
 import { endUnlessEstablished } from './end-unless-established.ts';
 import { readGuardFacts, readSessions } from './look-at-sessions.ts';
@@ -17,6 +18,7 @@ import type { FrrEngineOptions } from './options.ts';
 import { createSessionReader } from './session-reader.ts';
 import { createStartFile } from './start-file.ts';
 import type { VtySession } from './vty-session.ts';
+import { createSparing } from './spare-sessions.ts';
 import { withholdNow } from './withhold-changes.ts';
 import { createWhatRuns } from './what-runs.ts';
 
@@ -57,8 +59,12 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
     render: renderIntent,
     withhold: (session, asked, mayEnd, signal) =>
       withholdNow({ reader, session, running: runs.config() }, asked, mayEnd, signal),
-    change: (session, desired, signal) =>
-      runs.changeTo(desiredConfig(runs.config(), file.knowing(desired)), session, signal),
+    clientRanges: (config) => clientRanges(runs.config(), config),
+    change: (session, desired, consent, signal) => {
+      const running = runs.config();
+      const spare = createSparing({ reader, session, running }, desired.asked?.intent, consent, signal);
+      return runs.changeTo(desiredConfig(running, file.knowing(desired)), { session, spare, signal });
+    },
     save: file.save,
     saveNowAndThen: file.saveNowAndThen,
     observe: async (session, desired, signal) => {

@@ -1,5 +1,5 @@
 import { clientGroup, routeServer } from '@meshrs/contract/test-data';
-import { parseRunningConfig, renderFrrConfig } from '@meshrs/router-config/frr';
+import { parseRunningConfig, planChanges, renderFrrConfig } from '@meshrs/router-config/frr';
 import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { scriptedVty } from '../../test/scripted-vty.ts';
 import { EngineFailure, type EngineFailureCode } from '../engine/engine-failure.ts';
 import type { RouterListener } from './bring.ts';
 import { withoutDrain } from '@meshrs/router-config/route-server/frr';
+import type { Sparing } from './spare-sessions.ts';
 import { createWhatRuns } from './what-runs.ts';
 
 const never = new AbortController().signal;
@@ -26,12 +27,17 @@ const half = renderFrrConfig({ ...before, ...(wanted.hostname && { hostname: wan
   'timers 20 60',
 );
 
+const spareNobody: Sparing = {
+  plan: (running, to) => Promise.resolve(planChanges(running, to)),
+  left: () => [],
+};
+
 describe('what runs', () => {
   it('is what is wanted after a change, told and counted', async () => {
     const runs = startWith(before);
     const session = scriptedVty(() => ({}));
 
-    const done = await runs.changeTo(wanted, session, never);
+    const done = await runs.changeTo(wanted, { session, spare: spareNobody, signal: never });
 
     expect(done.changes.map(({ kind }) => kind)).toEqual(['global-changed', 'group-changed']);
     expect(done).toMatchObject({ commandCount: session.asked.length });
@@ -45,7 +51,7 @@ describe('what runs', () => {
       command === limit ? { status: 1 } : command === 'show running-config' ? { output: half } : {},
     );
 
-    const done = await runs.changeTo(wanted, session, never);
+    const done = await runs.changeTo(wanted, { session, spare: spareNobody, signal: never });
 
     expect(done.failure).toMatchObject({ code: 'command-rejected' });
     expect(done.changes.map(({ kind }) => kind)).toEqual(['global-changed', 'group-changed']);
@@ -83,7 +89,9 @@ describe('what runs', () => {
     const runs = startWith(before);
     const session = scriptedVty(answer);
 
-    expect((await runs.changeTo(wanted, session, never)).failure).toMatchObject({ code });
+    expect((await runs.changeTo(wanted, { session, spare: spareNobody, signal: never })).failure).toMatchObject({
+      code,
+    });
 
     expect(session.isClosed()).toBe(true);
     const found = parseRunningConfig(half).config;

@@ -5,6 +5,7 @@ import type { ChangeResult } from '../engine/engine-driver.ts';
 import { EngineFailure } from '../engine/engine-failure.ts';
 import { bring, type Bringing, type RouterListener } from './bring.ts';
 import { writeConfigFile } from './config-file.ts';
+import type { Sparing } from './spare-sessions.ts';
 import type { VtySession } from './vty-session.ts';
 
 /** What bgpd runs, as far as we know: read at connect and at each observe, carried on by each change. */
@@ -15,7 +16,10 @@ export interface WhatRuns {
   /** Read in a new session. Returns what became of a change that the session before did not see the end of. */
   readAnew(config: FrrConfig): readonly EngineChange[];
   /** As far as bgpd lets it: `failure` names what it rejected, which a later call tries again. */
-  changeTo(desired: FrrConfig, session: VtySession, signal: AbortSignal): Promise<ChangeResult>;
+  changeTo(
+    desired: FrrConfig,
+    by: { readonly session: VtySession; readonly spare: Sparing; readonly signal: AbortSignal },
+  ): Promise<ChangeResult>;
   /**
    * Makes bgpd's configuration file equal to what `toStart` makes of it: what a bgpd that starts again is to run. Rejects
    * with `config-not-written`.
@@ -41,8 +45,8 @@ export function createWhatRuns(configFile: string, listener: RouterListener): Wh
       fileText = undefined;
       return found;
     },
-    changeTo: async (desired, session, signal) => {
-      const on: Bringing = { session, listener, signal, config: running, changes: [], commandCount: 0 };
+    changeTo: async (desired, { session, spare, signal }) => {
+      const on: Bringing = { session, listener, spare, signal, config: running, changes: [], commandCount: 0 };
       const before = running.router?.asn;
       let failure: EngineFailure | undefined;
       // What is left of a change is not known when bgpd could not be asked: the next call reads it again.
@@ -55,7 +59,8 @@ export function createWhatRuns(configFile: string, listener: RouterListener): Wh
         if (isUncertain) session.close();
       }
       failure ??= await listenAgain(before, session, signal);
-      return { changes: on.changes, commandCount: on.commandCount, ...(failure !== undefined && { failure }) };
+      const { changes, commandCount } = on;
+      return { changes, commandCount, left: spare.left(), ...(failure !== undefined && { failure }) };
     },
     save: async (toStart) => {
       const text = renderFrrConfig(toStart(running));

@@ -18,6 +18,8 @@ export const logEvents = {
   'engine-not-understood':
     'The engine said something that the agent does not understand, or is not heard; all else goes on.',
   'engine-drifted': 'The engine runs something else than it was given; it is given again.',
+  'changes-left-out':
+    'Changes of the engine would have ended sessions of clients, and nobody had asked the other sides about them: they are left out, and asked about.',
   'peers-changed': 'The peers of the mesh changed.',
   'engine-changed': 'The configuration of the engine changed.',
   'source-doubted': 'The source of a mesh group gives no usable answer; the last good set of peers stays.',

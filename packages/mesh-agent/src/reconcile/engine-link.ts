@@ -1,7 +1,8 @@
 import type { FailureDescription } from '@meshrs/contract';
 import type { EngineFailure } from '../engine/engine-failure.ts';
-import type { EngineEvent, MeshEngine } from '../engine/mesh-engine.ts';
+import type { EngineEvent, MeshEngine, PendingChange } from '../engine/mesh-engine.ts';
 import { describeFailure } from '../failure.ts';
+import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
 import { createPause, hasAborted } from '../async/pause.ts';
 import type { Acquaintance } from '../engine/acquaintance.ts';
@@ -42,6 +43,7 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
   let state: EngineLinkState = { isConnected: false, sinceMs: now(), restartCount: 0 };
   let hasAnswered = false;
   let isTold = false;
+  let leftOutBefore = '';
   let lost = Promise.withResolvers<undefined>();
 
   const unsubscribe = engine.subscribe(hear);
@@ -90,6 +92,9 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
       case 'sessions-changed':
         options.onSessionsChanged();
         return;
+      case 'left-out':
+        wasLeftOut(event.left);
+        return;
       case 'changed':
         return;
     }
@@ -105,6 +110,19 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
     const kept = engine.pins().filter(({ isKept }) => isKept === true).length;
     if (how === 'new' && kept > 0) log.warn('range-clients-kept', { count: kept });
     options.onConnected(how, startedWallMs);
+  }
+
+  function wasLeftOut(left: readonly PendingChange[]): void {
+    const text = left.map(({ key }) => key).join();
+    if (text !== leftOutBefore)
+      log.warn(
+        'changes-left-out',
+        firstOf(
+          'changes',
+          left.map(({ change }) => change),
+        ),
+      );
+    leftOutBefore = text;
   }
 
   function wasLost(failure: EngineFailure): void {

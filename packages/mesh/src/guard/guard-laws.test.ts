@@ -1,3 +1,4 @@
+import { groupByIntent } from './group-by-intent.test-data.ts';
 import type { RouteServerIntent } from '@meshrs/contract';
 import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
 import type { IpAddress } from '@meshrs/network';
@@ -122,7 +123,7 @@ class GuardModel {
       this.book = evict(this.book, offender, this.now);
       this.sessions.delete(offender.address);
     }
-    this.pins = reviewPins(this.pins, sight);
+    this.pins = reviewPins(this.pins, sight, groupByIntent(sight));
     const leaving = findLeaving(this.pins, [...this.sessions.values()], this.now);
     this.pins = unpin(
       this.pins,

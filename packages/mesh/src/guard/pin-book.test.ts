@@ -1,3 +1,4 @@
+import { groupByIntent } from './group-by-intent.test-data.ts';
 import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
 import { address, prefix } from '@meshrs/network/test-data';
 import { sessionStates } from '@meshrs/contract';
@@ -67,7 +68,7 @@ describe('reviewPins', () => {
     expect(reviewed(dismiss(pin(noPins, [suspect(one)], 0), 'all', new Map()), { clientGroups: [usual] })).toEqual([
       'MESHRR-CLIENTS leaving',
     ]);
-    expect(reviewPins(noPins, sightOf(routeServer(1)))).toBe(noPins);
+    expect(reviewPins(noPins, sightOf(routeServer(1)), () => undefined)).toBe(noPins);
   });
 });
 
@@ -103,6 +104,7 @@ function suspect(at: typeof one) {
 }
 
 function reviewed(all: PinBook, changes: Parameters<typeof routeServer>[1]): readonly string[] {
-  const left = listPins(reviewPins(all, sightOf(routeServer(1, changes))));
+  const sight = sightOf(routeServer(1, changes));
+  const left = listPins(reviewPins(all, sight, groupByIntent(sight)));
   return left.map(({ group, isLeaving }) => `${group}${isLeaving ? ' leaving' : ''}`);
 }

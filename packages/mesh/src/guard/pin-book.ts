@@ -87,16 +87,23 @@ export function noteClosing(book: PinBook, address: IpAddress, nowMs: number): P
   return new Map(book).set(address, { ...pinned, closedAtMs: nowMs, closedCount: pinned.closedCount + 1 });
 }
 
-/** The pins that still mean something where this is wanted, each in the group that holds its address now. */
-export function reviewPins(book: PinBook, sight: GuardSight): PinBook {
+/**
+ * The pins that still mean something, each in the group whose range holds its address in what is to run now: a part of what is
+ * wanted may have to wait.
+ */
+export function reviewPins(
+  book: PinBook,
+  sight: GuardSight,
+  groupOf: (address: IpAddress) => string | undefined,
+): PinBook {
   if (book.size === 0) return book;
   return new Map(
     [...book.values()].flatMap((pinned): readonly (readonly [IpAddress, Pin])[] => {
       const { address } = pinned;
-      const role = sight.roleOf(address);
-      if (role.kind !== 'range') return [];
+      const group = groupOf(address);
+      if (group === undefined) return [];
       const isLeaving = pinned.isLeaving || (pinned.isKept !== true && watchingGroup(sight, address) === undefined);
-      return [[address, { ...pinned, group: role.group.name, isLeaving }]];
+      return [[address, { ...pinned, group, isLeaving }]];
     }),
   );
 }

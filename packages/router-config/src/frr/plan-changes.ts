@@ -1,5 +1,5 @@
 import { sortByAddress, type IpAddress } from '@meshrs/network';
-import type { FrrConfig, FrrRouter } from './config.ts';
+import type { FrrConfig, FrrRouter, ListenRange } from './config.ts';
 import { planFilters, removeFilters } from './plan/plan-filters.ts';
 import { planOtherRouter, planRouterSettings, planTop } from './plan/plan-globals.ts';
 import { findReplacedGroups, removeGroup, setGroup } from './plan/plan-groups.ts';
@@ -22,6 +22,13 @@ export function planChanges(running: FrrConfig, wanted: FrrConfig): readonly Pla
   if (wanted.router) planRouter(plan, wanted.router);
   plan.run(removeFilters(wanted));
   return endSorted(plan.changes);
+}
+
+/** The listen ranges that run and stay so where this is wanted, as they are written now: who came by one of them is still there. */
+export function stayingRanges({ router }: FrrConfig, wanted: FrrConfig): readonly ListenRange[] {
+  if (!router || router.asn !== wanted.router?.asn) return [];
+  const leaving = new Set(findLeaving(router, wanted.router).ranges);
+  return router.ranges.filter((range) => !leaving.has(range));
 }
 
 function planRouter(plan: Plan, wanted: FrrRouter): void {
