@@ -162,6 +162,80 @@ describe('carryOut', () => {
     }
   });
 
+  describe('with a client that dials all the time, and is there again by its range whenever it is no neighbor', () => {
+    const limited = (group: string, asn: number) =>
+      toFrrConfig(
+        routeServer(1, {
+          clientGroups: [
+            clientGroup(group === 'ONE' ? { neighbors: [declared('x', '192.168.1.1', asn)] } : {}),
+            clientGroup({
+              name: 'TWO',
+              prefixes: [],
+              ...(group === 'TWO' && { neighbors: [declared('x', '192.168.1.1', asn)] }),
+            }),
+          ],
+        }),
+      );
+
+    it.each([1, 2, 9])('makes its neighbor anew when it came in between, %d times', async (times) => {
+      const from = limited('ONE', 65001);
+      const [moved] = planChanges(from, limited('TWO', 65001));
+      if (!moved) return expect.unreachable('another group is a change');
+      expect(moved.commands.map(({ text }) => text).slice(0, 2)).toEqual([
+        'no neighbor 192.168.1.1',
+        'do clear bgp 192.168.1.1',
+      ]);
+      const bgpd = bgpdWithRange(times);
+      await carryOut(bgpd, from, moved, never);
+      expect(asked(bgpd, 'no neighbor 192.168.1.1')).toBe(times + 1);
+      expect(bgpd.asked).not.toContain('show running-config');
+    });
+
+    it('takes a neighbor for gone that is one of its range by now', async () => {
+      const from = limited('ONE', 65001);
+      const [gone] = planChanges(from, limited('', 0));
+      if (!gone) return expect.unreachable('a neighbor that goes is a change');
+      const session = vtyThatRejects('no neighbor 192.168.1.1', { times: 1, output: dynamic });
+      await carryOut(session, from, gone, never);
+      expect(session.asked.at(-1)).toBe('end');
+      const refused = vtyThatRejects('no neighbor 192.168.1.1', { times: 1, output: '% No.' });
+      await expect(carryOut(refused, from, gone, never)).rejects.toMatchObject({ code: 'command-rejected' });
+    });
+
+    it('undoes a change as patiently', async () => {
+      const from = limited('ONE', 65001);
+      const [moved] = planChanges(from, limited('TWO', 65001));
+      if (!moved) return expect.unreachable('another group is a change');
+      let isBack = true;
+      const session = scriptedVty((command) => {
+        if (command === 'neighbor 192.168.1.1 peer-group TWO') return { status: 13, output: '% No.' };
+        if (command === 'show running-config') return { output: renderFrrConfig(limited('', 0)) };
+        if (command !== 'neighbor 192.168.1.1 remote-as 65001' || !session.asked.includes('show running-config'))
+          return {};
+        const answer = isBack ? { status: 13, output: dynamic } : {};
+        isBack = false;
+        return answer;
+      });
+      await expect(carryOut(session, from, moved, never)).rejects.toMatchObject({ code: 'command-rejected' });
+    });
+
+    /** bgpd refuses to take away, and to change, what has come by a range; after so many clears it stays away. */
+    function bgpdWithRange(times: number): ScriptedVty {
+      let isThere = false;
+      let left = times;
+      return scriptedVty((command) => {
+        const answer = isThere ? { status: 13, output: dynamic } : {};
+        if (command === 'no neighbor 192.168.1.1') isThere ||= left > 0;
+        if (command.startsWith('do clear')) {
+          left -= 1;
+          isThere = left >= 0;
+          return {};
+        }
+        return command.includes('192.168.1.1') ? answer : {};
+      });
+    }
+  });
+
   it('does not try again where nothing was cleared', async () => {
     const [added] = planChanges(before, toFrrConfig(routeServer(1, { meshGroups: [meshGroup(['10.42.0.1'])] })));
     if (!added) return expect.unreachable('a mesh neighbor is a change');

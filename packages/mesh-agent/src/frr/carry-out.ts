@@ -24,15 +24,32 @@ export async function carryOut(
   change: PlannedChange,
   signal: AbortSignal,
 ): Promise<number> {
+  const sent = await sendPatiently(session, change, asnOf(change.after) ?? asnOf(before), signal);
+  if (!sent.rejected) return sent.count;
+  await undo(session, before, signal);
+  throw rejected(sent.rejected.command, sent.rejected.answer);
+}
+
+/** A client that has come by a listen range meanwhile is sent away again, and is no configured neighbor any more. */
+async function sendPatiently(
+  session: VtySession,
+  { change, commands }: PlannedChange,
+  asn: number | undefined,
+  signal: AbortSignal,
+): Promise<Sent> {
+  const isGone = change.kind === 'neighbor-removed';
+  const mayComeBack = commands.some(({ mayBeRejected }) => mayBeRejected);
+  let toSend = commands;
   let count = 0;
   for (let attempt = 1; ; attempt++) {
-    const sent = await sendAll(session, change.commands, asnOf(change.after) ?? asnOf(before), signal);
+    const sent = await sendAll(session, toSend, asn, signal);
     count += sent.count;
-    if (!sent.rejected) return count;
-    const mayComeBack = change.commands.some(({ mayBeRejected }) => mayBeRejected);
-    if (mayComeBack && attempt < tries && sent.rejected.answer.output.includes('dynamic neighbor')) continue;
-    await undo(session, before, signal);
-    throw rejected(sent.rejected.command, sent.rejected.answer);
+    const isDynamic = sent.rejected?.answer.output.includes('dynamic neighbor') === true;
+    // It is gone: who is there under its address has come by a range.
+    if (isDynamic && isGone) return { count };
+    if (!isDynamic || !mayComeBack || attempt >= tries) return { ...sent, count };
+    // What makes one anew takes it away first, and that bgpd refuses now.
+    toSend = commands.map((each) => (each.text.startsWith('no neighbor ') ? { ...each, mayBeRejected: true } : each));
   }
 }
 
@@ -57,7 +74,7 @@ export async function show(session: VtySession, command: string, signal: AbortSi
 async function undo(session: VtySession, before: FrrConfig, signal: AbortSignal): Promise<void> {
   const { config } = await readRunningConfig(session, signal);
   for (const change of planChanges(config, before)) {
-    const { rejected: again } = await sendAll(session, change.commands, asnOf(before) ?? asnOf(config), signal);
+    const { rejected: again } = await sendPatiently(session, change, asnOf(before) ?? asnOf(config), signal);
     if (!again) continue;
     throw new EngineFailure(
       `bgpd rejected "${again.command.text}", which was to undo a rejected change: ${again.answer.output.trim()}`,
