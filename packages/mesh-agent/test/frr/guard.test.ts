@@ -299,6 +299,7 @@ test('an IPv6 client of a forbidden AS is evicted, and one that becomes declared
   await engine.apply(routeServer(21, { clientGroups: [range] }), soon());
   const at = '2001:db8:100:21::1';
   await lab.startClients([client(at, 64999, '2001:db8:99::21', { nextHop: '198.51.100.21' })]);
+  await lab.up(at);
 
   const { evicted } = await waitFor(
     'the eviction',

@@ -72,6 +72,12 @@ describe('an innocent client that bgpd closed twice', () => {
   test('comes from its range again when it has behaved, from the next end of its session on', async () => {
     await lab.startClients([client(one, 65002, bgpd.address)]);
     await lab.up(one);
+    // The agent may hear of it later than the client.
+    await waitFor(
+      'it is heard',
+      () => sessionOf(one),
+      (session) => session?.state === 'established',
+    );
     under.forward(3 * hour);
     await lab.ask({ kind: 'stop', addresses: [one], how: 'cease' });
     await waitFor(
