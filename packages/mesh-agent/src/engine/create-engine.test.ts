@@ -5,7 +5,7 @@ import type { IpAddress } from '@meshrs/network';
 import { address, asn, asnRange } from '@meshrs/network/test-data';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { rangesOf } from './client-ranges.test-data.ts';
+import { rangesOf } from './ranges-to-run.test-data.ts';
 import { createEngine } from './create-engine.ts';
 import { notDrained, type DrainAtEngine } from './drain-at-engine.ts';
 import type { EngineSession } from './engine-connection.ts';
@@ -716,7 +716,7 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
     additionsThatRun: () => runs,
     showsDrain: (wanted) => isDeepStrictEqual(runs.drain, wanted),
     render: (asked) => asked,
-    clientRanges: (asked) => rangesOf(asked),
+    rangesToRun: (asked) => rangesOf(asked),
     change: async (_, wanted, { onDecided }) => {
       await Promise.resolve();
       desired.push(wanted);

@@ -44,10 +44,7 @@ export function createEngine<Session extends EngineSession, Config>(
     },
   });
   const desired = createDesiredKeeper({
-    driver,
-    evictions,
-    pins,
-    now,
+    ...{ driver, evictions, pins, now },
     onChanged: (changes, from) => {
       closings.disregard(changes, from, now());
       events.tellChanged(changes);

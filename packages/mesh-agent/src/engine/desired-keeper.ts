@@ -1,7 +1,7 @@
 import type { EngineChange } from '@meshrs/contract';
 import { sightOf, type GuardPolicy } from '@meshrs/mesh';
-import type { IpAddress } from '@meshrs/network';
 import { machineClock } from '../async/clock.ts';
+import { isPinning, pinningIn, withAdditions, type Decided } from './consent.ts';
 import { notDrained, type DrainAtEngine } from './drain-at-engine.ts';
 import type { EngineSession } from './engine-connection.ts';
 import type { Asked, Consent, Desired, EngineDriver } from './engine-driver.ts';
@@ -70,6 +70,7 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
   let isBehind = false;
   let notBeforeMs = 0;
   let policy: GuardPolicy | undefined;
+  const decided = decisionsOf(evictions, pins, () => drain);
 
   return {
     asked: () => asked,
@@ -78,7 +79,7 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
       policy = nextPolicy;
       const sight = sightOf(next.intent);
       if (isWhole) evictions.review(sight, policy);
-      const ranges = driver.clientRanges(next.config);
+      const ranges = driver.rangesToRun(next.config);
       pins.review(sight, ranges, now());
       pins.takeBack(driver.additionsThatRun().pinned, ranges, now());
     },
@@ -102,14 +103,8 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
     },
     bring: (session, signal, consent) => bring(session, desired(), signal, consent),
     bringRest: async (session, signal, asRuns) => {
-      try {
-        const target = asRuns ? { ...desired(), asked: undefined } : desired();
-        await bring(session, target, signal);
-        return undefined;
-      } catch (failure) {
-        if (failure instanceof EngineFailure && failure.code === 'command-rejected') return failure;
-        throw failure;
-      }
+      const target = asRuns ? { ...desired(), asked: undefined } : desired();
+      return rejectionOf(bring(session, target, signal));
     },
   };
 
@@ -122,12 +117,13 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
     isBehind = true;
     notBeforeMs = 0;
     const from = now();
-    const { changes, commandCount, left, failure } = await driver.change(session, target, consented(consent), signal);
+    const asking = withAdditions(consent, decided);
+    const { changes, commandCount, left, failure } = await driver.change(session, target, asking, signal);
     const endedAt = machineClock.monotonicMs();
     if (changes.length > 0) options.onChanged(changes, from);
-    const others = left.filter((each) => !isPinning(each));
-    if (!consent && others.length > 0) options.onLeft(others);
-    settle(left);
+    const unasked = consent ? [] : left.filter((each) => !isPinning(each, decided.isPinned));
+    if (unasked.length > 0) options.onLeft(unasked);
+    if (left.length > 0) settle(left);
     if (failure !== undefined) {
       if (failure.code === 'command-rejected') notBeforeMs = now() + rejectedPauseMs;
       // The failure that is told is the one that came first; the next call writes the file again.
@@ -139,32 +135,32 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
     return { changes, commandCount, endedAt };
   }
 
-  /**
-   * Nothing that the agent itself adds ends a session, but for what is evicted and drained: both were decided on for each client. To be
-   * pinned is never worth one, so nobody is asked about it.
-   */
-  function consented(consent: Consent | undefined): Consent {
-    return {
-      mayEnd: (change) => {
-        if (drain.closedWith !== undefined || change.clients.every((client) => evictions.has(client))) return true;
-        return !isPinning(change) && consent?.mayEnd(change) === true;
-      },
-      onDecided: (left) => consent?.onDecided(left.filter((each) => !isPinning(each))),
-    };
-  }
-
-  function isPinning({ change: { kind, subject } }: PendingChange): boolean {
-    return kind === 'neighbor-added' && subject !== undefined && pins.has(subject as IpAddress);
-  }
-
   /** Pins are as they run, where to make them so would have ended sessions. */
   function settle(left: readonly PendingChange[]): void {
-    if (left.length === 0) return;
-    pins.postpone(left.filter(isPinning).map(({ change }) => change.subject as IpAddress));
-    if (asked) pins.takeBack(driver.additionsThatRun().pinned, driver.clientRanges(asked.config), now());
+    pins.postpone(pinningIn(left, decided.isPinned));
+    if (asked) pins.takeBack(driver.additionsThatRun().pinned, driver.rangesToRun(asked.config), now());
   }
 
   function desired(): Desired<Config> {
     return { asked, evictions: evictions.list(), pins: pins.list(), drain };
+  }
+}
+
+function decisionsOf(evictions: EvictionKeeper, pins: PinKeeper, drain: () => DrainAtEngine): Decided {
+  return {
+    isClosed: () => drain().closedWith !== undefined,
+    isEvicted: (address) => evictions.has(address),
+    isPinned: (address) => pins.has(address),
+  };
+}
+
+/** Undefined where nothing was rejected; other failures go on. */
+async function rejectionOf(work: Promise<unknown>): Promise<EngineFailure | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (failure) {
+    if (failure instanceof EngineFailure && failure.code === 'command-rejected') return failure;
+    throw failure;
   }
 }

@@ -37,7 +37,7 @@ export interface EngineDriver<Session extends EngineSession, Config> {
     signal: AbortSignal,
   ): Promise<{ readonly config: Config; readonly pending: readonly PendingChange[] }>;
   /** Of the client ranges of a configuration that takes the place of what runs. */
-  clientRanges(config: Config): ClientRanges;
+  rangesToRun(config: Config): RangesToRun;
   /**
    * Makes what runs equal to what is desired, less each change that would end sessions of clients and that `consent` does not let
    * go: whoever wants it, and for whatever reason. It is the only way from a plan to the daemon.
@@ -63,11 +63,11 @@ export interface EngineDriver<Session extends EngineSession, Config> {
 }
 
 /** Which clients come by a range. */
-export interface ClientRanges {
+export interface RangesToRun {
   /** The group of the range that holds an address, if that is no neighbor of its own there. */
-  groupOf(address: IpAddress): string | undefined;
+  readonly groupOf: (address: IpAddress) => string | undefined;
   /** Whether a range that runs now, and stays, holds an address that is no neighbor now: somebody may have come from there already. */
-  mayHaveLetIn(address: IpAddress): boolean;
+  readonly mayHaveLetIn: (address: IpAddress) => boolean;
 }
 
 /** Whose sessions a change of what runs may end. */

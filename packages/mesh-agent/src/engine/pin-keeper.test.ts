@@ -5,7 +5,7 @@ import { address, prefix } from '@meshrs/network/test-data';
 import { describe, expect, it } from 'vitest';
 import { createClosingRecord } from './closing-record.ts';
 import { createPinKeeper } from './pin-keeper.ts';
-import { rangesOf } from './client-ranges.test-data.ts';
+import { rangesOf } from './ranges-to-run.test-data.ts';
 
 const sight = sightOf(routeServer(1, { clientGroups: [clientGroup({ maximumPrefixes: 50 })] }));
 const hosts = (count: number) =>

@@ -19,7 +19,7 @@ import {
 import type { RangeAddress } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
 import type { ClosingRecord } from './closing-record.ts';
-import type { ClientRanges } from './engine-driver.ts';
+import type { RangesToRun } from './engine-driver.ts';
 import type { UnpinnedClient, WatchedClient } from './mesh-engine.ts';
 
 /** The clients that the daemon watches as neighbors of their group, and the record of whom it closed. */
@@ -39,12 +39,12 @@ export interface PinKeeper {
    * Drops those that no range holds in what is to run now, and pins the addresses of narrow ranges from which nobody can have come as a
    * dynamic neighbor; a look pins the others.
    */
-  review(sight: GuardSight, ranges: ClientRanges, now: number): void;
+  review(sight: GuardSight, ranges: RangesToRun, now: number): void;
   /**
    * Neighbors that run and are none of them, although their range lets them in: they may have sessions, and are let go as soon as they
    * are down.
    */
-  takeBack(running: readonly Pick<Pin, 'address' | 'group'>[], ranges: ClientRanges, now: number): void;
+  takeBack(running: readonly Pick<Pin, 'address' | 'group'>[], ranges: RangesToRun, now: number): void;
   /** They have come as dynamic neighbors meanwhile: a look pins them when their sessions have ended. */
   postpone(addresses: readonly IpAddress[]): void;
   /** Lets go who is down and behaves, and pins who is down and was closed too often or is of a narrow range; few at a time. */
@@ -123,16 +123,7 @@ export function createPinKeeper(options: {
       dropped = [...dropped, ...gone.map((each) => ({ ...each, why: 'no-range-client' as const }))];
     },
     takeBack: (running, { groupOf }, now) => {
-      const left = running.filter(({ address, group }) => !book.has(address) && groupOf(address) === group);
-      if (left.length === 0) return;
-      book = dismissed(
-        pin(
-          book,
-          left.map((each) => ({ ...each, closedAtMs: now })),
-          now,
-        ),
-        left,
-      );
+      book = withLeaving(book, running, groupOf, now);
     },
     postpone: (addresses) => {
       book = unpin(book, addresses);
@@ -140,16 +131,13 @@ export function createPinKeeper(options: {
     look: (sight, peers, now) => {
       const leaving = findLeaving(book, peers, now).slice(0, mostAtOnce);
       drop(leaving);
-      const unpinned = [
-        ...dropped,
-        ...leaving.map((each) => ({ ...each, why: each.isLeaving ? ('let-go' as const) : ('behaves' as const) })),
-      ];
+      const unpinned = [...dropped, ...leaving.map(told)];
       dropped = [];
       const suspects = findSuspects(sight, { peers, closings: record.recent(now) }, now);
       const room = Math.max(0, maximum - watchedCount(book));
       const taken = suspects.slice(0, Math.min(room, mostAtOnce));
       book = pin(book, taken, now);
-      record.forget(taken.map(({ address }) => address));
+      record.forget(addressesOf(taken));
       const reserved = findUnpinned(book, sight.narrow(), peers).filter(refusals.isDue(now)).slice(0, mostAtOnce);
       book = reserve(book, sight, reserved, now);
       standing = standingOf(book, peers);
@@ -178,11 +166,16 @@ export function createPinKeeper(options: {
   }
 
   function drop(pins: readonly Pin[]): void {
-    book = unpin(
-      book,
-      pins.map(({ address }) => address),
-    );
+    book = unpin(book, addressesOf(pins));
   }
+}
+
+function told(left: Pin): UnpinnedClient {
+  return { ...left, why: left.isLeaving ? 'let-go' : 'behaves' };
+}
+
+function addressesOf(pins: readonly Pick<Pin, 'address'>[]): readonly IpAddress[] {
+  return pins.map(({ address }) => address);
 }
 
 function pinsOf(book: PinBook, of: readonly Pick<Pin, 'address'>[]): readonly Pin[] {
@@ -220,17 +213,23 @@ function createRefusals() {
 }
 
 /** The addresses of narrow ranges from which nobody has come: none of them is a dynamic neighbor when they are pinned. */
-function newIn(sight: GuardSight, { groupOf, mayHaveLetIn }: ClientRanges): readonly RangeAddress[] {
+function newIn(sight: GuardSight, { groupOf, mayHaveLetIn }: RangesToRun): readonly RangeAddress[] {
   return [...sight.narrow().values()].filter(
     ({ address, group }) => groupOf(address) === group && !mayHaveLetIn(address),
   );
 }
 
-function dismissed(book: PinBook, which: readonly Pick<Pin, 'address'>[]): PinBook {
+function withLeaving(
+  book: PinBook,
+  running: readonly Pick<Pin, 'address' | 'group'>[],
+  groupOf: RangesToRun['groupOf'],
+  now: number,
+): PinBook {
+  const left = running.filter(({ address, group }) => !book.has(address) && groupOf(address) === group);
+  if (left.length === 0) return book;
   const next = new Map(book);
-  for (const { address } of which) {
-    const pinned = next.get(address);
-    if (pinned) next.set(address, { ...pinned, isLeaving: true });
+  for (const { address, group } of left) {
+    next.set(address, { address, group, sinceMs: now, closedAtMs: now, closedCount: 0, isLeaving: true });
   }
   return next;
 }

@@ -8,7 +8,7 @@ import { isListenerLine, isOwnBmpLine } from './bmp/bmp-listener.ts';
 import { createHearing } from './bmp/hearing.ts';
 import type { RouterToHear } from './bmp/listening.ts';
 import { readRunningConfig, show } from './carry-out.ts';
-import { clientRanges } from './client-ranges.ts';
+import { rangesToRun } from './ranges-to-run.ts';
 import { desiredConfig, drainProgress, renderIntent } from './desired-config.ts';
 import { endUnlessEstablished } from './end-unless-established.ts';
 import { readGuardFacts, readSessions } from './look-at-sessions.ts';
@@ -59,7 +59,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
     render: renderIntent,
     withhold: (session, asked, mayEnd, signal) =>
       withholdNow({ reader, session, running: runs.config() }, asked, mayEnd, signal),
-    clientRanges: (config) => clientRanges(runs.config(), config),
+    rangesToRun: (config) => rangesToRun(runs.config(), config),
     change: (session, desired, consent, signal) => {
       const running = runs.config();
       const spare = createSparing({ reader, session, running }, desired.asked?.intent, consent, signal);

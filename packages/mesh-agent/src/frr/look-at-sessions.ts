@@ -33,6 +33,16 @@ export async function readSessions(
   };
 }
 
+/** The sessions alone, in one question: what is asked beside it gives clients time to come. */
+export async function readStanding(
+  { reader, session, running }: LookedAt,
+  intent: RouteServerIntent | undefined,
+  signal: AbortSignal,
+): Promise<readonly BgpSession[]> {
+  if (!running.router) return [];
+  return toSessions(running, intent, await reader.peers(session, familyOf(running), signal), () => undefined);
+}
+
 export async function readGuardFacts(
   at: LookedAt,
   intent: RouteServerIntent,

@@ -2,7 +2,7 @@ import type { BgpSession, RouteServerIntent } from '@meshrs/contract';
 import { planChanges, type FrrConfig, type PlannedChange } from '@meshrs/router-config/frr';
 import type { Consent } from '../engine/engine-driver.ts';
 import type { PendingChange } from '../engine/mesh-engine.ts';
-import { readSessions, type LookedAt } from './look-at-sessions.ts';
+import { readStanding, type LookedAt } from './look-at-sessions.ts';
 import { withholdChanges } from './withhold-changes.ts';
 
 /** Makes each plan that goes to bgpd: no session of a client ends by a change that nobody consented to. */
@@ -36,7 +36,7 @@ export function createSparing(
   async function planSparing(running: FrrConfig, wanted: FrrConfig): Promise<readonly PlannedChange[]> {
     const plan = planChanges(running, wanted);
     if (plan.every(({ resets }) => resets.kind === 'none')) return plan;
-    sessions ??= (await readSessions({ ...at, running }, intent, signal)).sessions;
+    sessions ??= await readStanding({ ...at, running }, intent, signal);
     const { config, pending } = withholdChanges(running, wanted, sessions, mayEnd);
     if (pending.length === 0) return plan;
     for (const each of pending) left.set(each.key, each);

@@ -28,12 +28,19 @@ export function withholdChanges(
   mayEnd: MayEnd,
 ): { readonly config: FrrConfig; readonly pending: readonly PendingChange[] } {
   const pending = new Map<string, PendingChange>();
+  const byAddress = new Map(sessions.map((session) => [session.address, session]));
+  /** Thousands of steps may be about one neighbor each. */
+  const among = ({ resets }: PlannedChange): readonly BgpSession[] => {
+    if (resets.kind !== 'neighbor') return sessions;
+    const own = byAddress.get(resets.address);
+    return own ? [own] : [];
+  };
   const { target, withheld } = withholdResets(running, wanted, (step) => {
-    const found = toPending(step, sessions);
+    const found = toPending(step, among(step));
     return found.clients.length > 0 && !mayEnd(found);
   });
   for (const step of withheld) {
-    const found = toPending(step, sessions);
+    const found = toPending(step, among(step));
     pending.set(found.key, found);
   }
   return { config: target, pending: [...pending.values()] };

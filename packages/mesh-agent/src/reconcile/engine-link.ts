@@ -43,7 +43,7 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
   let state: EngineLinkState = { isConnected: false, sinceMs: now(), restartCount: 0 };
   let hasAnswered = false;
   let isTold = false;
-  let leftOutBefore = '';
+  const leftOut = createLeftOutLog(log);
   let lost = Promise.withResolvers<undefined>();
 
   const unsubscribe = engine.subscribe(hear);
@@ -93,7 +93,7 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
         options.onSessionsChanged();
         return;
       case 'left-out':
-        wasLeftOut(event.left);
+        leftOut.tell(event.left);
         return;
       case 'changed':
         return;
@@ -112,19 +112,6 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
     options.onConnected(how, startedWallMs);
   }
 
-  function wasLeftOut(left: readonly PendingChange[]): void {
-    const text = left.map(({ key }) => key).join();
-    if (text !== leftOutBefore)
-      log.warn(
-        'changes-left-out',
-        firstOf(
-          'changes',
-          left.map(({ change }) => change),
-        ),
-      );
-    leftOutBefore = text;
-  }
-
   function wasLost(failure: EngineFailure): void {
     if (state.isConnected) {
       const description = describeFailure(failure);
@@ -134,4 +121,17 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
     }
     lost.resolve(undefined);
   }
+}
+
+/** The same again and again is told once. */
+function createLeftOutLog(log: Log) {
+  let before = '';
+  return {
+    tell: (left: readonly PendingChange[]) => {
+      const text = left.map(({ key }) => key).join();
+      const changes = left.map(({ change }) => change);
+      if (text !== before) log.warn('changes-left-out', firstOf('changes', changes));
+      before = text;
+    },
+  };
 }

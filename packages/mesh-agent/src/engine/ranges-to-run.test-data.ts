@@ -1,10 +1,10 @@
 import type { RouteServerIntent } from '@meshrs/contract';
 import { sightOf } from '@meshrs/mesh';
 import { contains, rangeOf } from '@meshrs/network';
-import type { ClientRanges } from './engine-driver.ts';
+import type { RangesToRun } from './engine-driver.ts';
 
 /** Of a daemon that runs all of an intent, after one whose ranges stay; undefined: anybody may have come before. */
-export function rangesOf(intent: RouteServerIntent, before?: RouteServerIntent): ClientRanges {
+export function rangesOf(intent: RouteServerIntent, before?: RouteServerIntent): RangesToRun {
   const sight = sightOf(intent);
   const stays = before?.clientGroups.flatMap(({ prefixes }) => prefixes.map(rangeOf));
   return {

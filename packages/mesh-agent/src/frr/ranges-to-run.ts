@@ -1,9 +1,9 @@
 import { stayingRanges, type FrrConfig } from '@meshrs/router-config/frr';
-import type { ClientRanges } from '../engine/engine-driver.ts';
+import type { RangesToRun } from '../engine/engine-driver.ts';
 import { findGroups } from './sessions.ts';
 
 /** By the planner's own words: of a wide range that becomes narrow, the pieces that ran before it stay with their clients. */
-export function clientRanges(running: FrrConfig, wanted: FrrConfig): ClientRanges {
+export function rangesToRun(running: FrrConfig, wanted: FrrConfig): RangesToRun {
   const groupOfRange = findGroups(wanted);
   const neighbors = new Set(wanted.router?.neighbors.map(({ address }) => address));
   const configured = new Set(running.router?.neighbors.map(({ address }) => address));

@@ -1,0 +1,58 @@
+import type { EngineChange } from '@meshrs/contract';
+import { address } from '@meshrs/network/test-data';
+import { describe, expect, it } from 'vitest';
+import { pinningIn, withAdditions, type Decided } from './consent.ts';
+import type { PendingChange } from './mesh-engine.ts';
+
+const [evicted, pinned, other] = [address('192.0.2.1'), address('192.0.2.2'), address('192.0.2.3')];
+const nothingClosed: Decided = {
+  isClosed: () => false,
+  isEvicted: (at) => at === evicted,
+  isPinned: (at) => at === pinned,
+};
+
+function change(kind: EngineChange['kind'], ...clients: readonly ReturnType<typeof address>[]): PendingChange {
+  const [subject] = clients;
+  return { key: kind, change: { kind, resets: 'neighbor', ...(subject && { subject }) }, clients };
+}
+
+describe('a change that ends sessions', () => {
+  const pinning = change('neighbor-added', pinned);
+  it.each<[string, PendingChange, { readonly alone: boolean; readonly asked?: boolean }]>([
+    ['of who is evicted goes', change('neighbor-changed', evicted), { alone: true }],
+    [
+      'of who is evicted, and of another one, is asked about',
+      change('group-changed', evicted, other),
+      { alone: false, asked: true },
+    ],
+    ['of a client is asked about', change('neighbor-removed', other), { alone: false, asked: true }],
+    ['of a pinned client is asked about', change('neighbor-removed', pinned), { alone: false, asked: true }],
+    ['to pin a client goes never', pinning, { alone: false, asked: false }],
+    ['of a client that is declared is asked about', change('neighbor-added', other), { alone: false, asked: true }],
+    ['of nobody goes', change('group-changed'), { alone: true }],
+  ])('%s', (_, each, { alone, asked }) => {
+    expect(withAdditions(undefined, nothingClosed).mayEnd(each)).toBe(alone);
+    const seen: PendingChange[] = [];
+    const mayEnd = (one: PendingChange) => {
+      seen.push(one);
+      return true;
+    };
+    const consent = withAdditions({ mayEnd, onDecided: () => undefined }, nothingClosed);
+    expect(consent.mayEnd(each)).toBe(alone || asked);
+    expect(seen).toEqual(asked ? [each] : []);
+    const refusing = withAdditions({ mayEnd: () => false, onDecided: () => undefined }, nothingClosed);
+    expect(refusing.mayEnd(each)).toBe(alone);
+    expect(withAdditions(undefined, { ...nothingClosed, isClosed: () => true }).mayEnd(each)).toBe(true);
+  });
+
+  it('is told as one that waits, but for pins: a look makes them later', () => {
+    let told: readonly PendingChange[] = [];
+    const onDecided = (left: readonly PendingChange[]) => {
+      told = left;
+    };
+    const removed = change('neighbor-removed', pinned);
+    withAdditions({ mayEnd: () => false, onDecided }, nothingClosed).onDecided([pinning, removed]);
+    expect(told).toEqual([removed]);
+    expect(pinningIn([pinning, removed, change('neighbor-added', other)], nothingClosed.isPinned)).toEqual([pinned]);
+  });
+});
