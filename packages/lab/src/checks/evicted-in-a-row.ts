@@ -29,6 +29,7 @@ export const evictedInARow: LabCheck = {
     const vips = topology.sides[first.side]?.vips ?? [];
     const before = await beginDisturbance(context);
     const oldPod = await podOf(context, first);
+    const oldSecond = await podOf(context, second);
     // A check before this one may have kept clients away from a side, which is Ready some seconds after they are back.
     await waitUntil(`${first.name} may be evicted`, () => evict(context, first), {
       deadlineMs: 60_000,
@@ -85,6 +86,7 @@ export const evictedInARow: LabCheck = {
       ],
       'things went wrong',
     );
+    await anotherPod(context, second, oldSecond);
     await settle(context);
     const seconds = (atMs: number): string => `${((atMs - firstAtMs) / 1000).toFixed(1)} s`;
     return {
@@ -100,6 +102,15 @@ export const evictedInARow: LabCheck = {
 function oneOfEachSide({ topology }: CheckContext): readonly RouteServer[] {
   if (Object.values(topology.sides).some(hasSeveral)) return [];
   return routeServersOf(topology);
+}
+
+/** Until then its sessions are up, and whoever disturbs it next would meet a pod that is on its way out. */
+async function anotherPod(context: CheckContext, { name }: RouteServer, old: string): Promise<void> {
+  await waitUntil(
+    `${name} has another pod`,
+    async () => (await listRouteServerPods(context)).some((each) => each.name === name && each.uid !== old),
+    { deadlineMs: 150_000, signal: context.signal, next: 'read what the agent says of its drain: /status, drain' },
+  );
 }
 
 async function podOf(context: CheckContext, { name }: RouteServer): Promise<string> {
