@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
-import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
+import type { Neighbor } from '@meshrs/router-config/frr';
+import { isClientGroup, toFrrConfig } from '@meshrs/router-config/route-server/frr';
 import { address } from '@meshrs/network/test-data';
-import { toSessions } from './sessions.ts';
-import { parseSummary } from './summary.ts';
+import { findThere, toSessions } from './sessions.ts';
+import { parseSummary, type SummaryPeer } from './summary.ts';
 
 /** As FRR 10.7.1 writes it, less what is not read. */
 const peer = {
@@ -118,6 +119,41 @@ describe('toSessions', () => {
     expect(toSessions(config, undefined, peers, () => undefined)).toMatchObject([
       { endOfRib: { received: false, sent: false } },
     ]);
+  });
+});
+
+describe('a neighbor of a narrow range', () => {
+  const at = address('192.168.70.16');
+  const intent = routeServer(1, { clientGroups: [clientGroup({ neighbors: [] })] });
+  const config = toFrrConfig(intent);
+  const { router } = config;
+  const group = router?.groups.find(isClientGroup)?.name ?? expect.unreachable('there is one');
+  const pinned: Neighbor = { address: at, group, isPassive: true, isGracefulRestartDisabled: true };
+  const running = { ...config, ...(router && { router: { ...router, neighbors: [pinned] } }) };
+  const never: SummaryPeer = {
+    ...{ address: at, isDynamic: false, state: 'active' },
+    ...{ receivedPrefixes: 0, sentPrefixes: 0, establishedCount: 0, droppedCount: 0, receivedMessages: 0 },
+  };
+  const isThere = (change: Partial<SummaryPeer>, isKept = true) =>
+    findThere(running, () => isKept)({ ...never, ...change });
+
+  it.each(['idle', 'connect', 'active'] as const)('is not told of in state %s while nobody came', (state) => {
+    expect(isThere({ state })).toBe(false);
+  });
+
+  it.each<Partial<SummaryPeer>>([
+    { state: 'open-sent' },
+    { state: 'established' },
+    { state: 'unknown' },
+    { establishedCount: 1 },
+    { receivedMessages: 1 },
+    { isOverLimit: true },
+  ])('is told of with %j', (change) => {
+    expect(isThere(change)).toBe(true);
+  });
+
+  it('is told of where it is a neighbor for a reason of its own', () => {
+    expect(isThere({}, false)).toBe(true);
   });
 });
 
