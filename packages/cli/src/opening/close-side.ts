@@ -1,7 +1,15 @@
 import { closedTurn, turnName } from '@meshrs/contract';
 import { describeTurn } from '@meshrs/gate';
 import { budgetIntent, gateAccount } from '@meshrs/manifests';
-import { createBudgetObject, createTurnObject, createTurnRecord } from '@meshrs/mesh-agent/by-hand';
+import {
+  AgentFailure,
+  createBudgetObject,
+  createTurnObject,
+  createTurnRecord,
+  readHoldOrNot,
+  type BudgetHold,
+  type BudgetObject,
+} from '@meshrs/mesh-agent/by-hand';
 import { Failure } from '@meshrs/tools/failure';
 import type { Topology } from '@meshrs/topology';
 import type { ClusterApi } from '../status/cluster-api.ts';
@@ -51,10 +59,34 @@ export async function closeSide(
         next: 'wait for its end; --force closes it all the same',
       });
     }
-    const hold = await budget.readHold(signal);
+    let whyNot: string | undefined;
+    const hold = await readHoldOrNot(budget, signal, ({ message }) => {
+      whyNot = message;
+    });
     if (!(await object.write(seen, closedTurn(await object.ownName(signal), reason), signal))) continue;
-    await budget.release(hold, signal);
-    say(`Turn ${name} was ${was}; it is closed. The disruption budget allows again what it should.`);
+    // The turn is closed, whatever becomes of the budget.
+    if (hold) whyNot = await whyNotReleased(budget, hold, signal);
+    say(`Turn ${name} was ${was}; it is closed. ${wordsOfBudget(whyNot)}`);
     return;
   }
+}
+
+async function whyNotReleased(
+  budget: BudgetObject,
+  hold: BudgetHold,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    await budget.release(hold, signal);
+    return undefined;
+  } catch (thrown) {
+    if (!(thrown instanceof AgentFailure)) throw thrown;
+    return thrown.message;
+  }
+}
+
+function wordsOfBudget(whyNot: string | undefined): string {
+  return whyNot === undefined
+    ? 'The disruption budget allows again what it should.'
+    : `The disruption budget could not be given back (an agent does it when it has been held for longer than any gate looks): ${whyNot}`;
 }

@@ -5,7 +5,13 @@ import { AgentFailure } from '../failure.ts';
 import { reachApi } from './reach-api.ts';
 import { writeTerminationMessage } from './termination-log.ts';
 import type { AgentPaths } from '../paths.ts';
-import { budgetRights, createBudgetObject, type BudgetObject, type BudgetRoom } from '../turn/budget-object.ts';
+import {
+  budgetRights,
+  createBudgetObject,
+  readHoldOrNot,
+  type BudgetObject,
+  type BudgetRoom,
+} from '../turn/budget-object.ts';
 import { createTurnObject, turnRights, type TurnObject } from '../turn/turn-object.ts';
 import { createTurnRecord } from '../turn/turn-record.ts';
 
@@ -47,10 +53,11 @@ export async function closeTurn(
     },
   });
   const object = createTurnObject(client, name, record);
+  const tellHoldNotKnown = createNotKnown(err);
   let why = 'it was asked to end';
   try {
     while (!ending.aborted) {
-      const closing = await tryToClose({ object, budget, takesOver }, ending);
+      const closing = await tryToClose({ object, budget, takesOver, tellHoldNotKnown }, ending);
       if (closing.kind === 'done') {
         out(`${closing.word}\n`);
         await writeTerminationMessage(paths.terminationLog, closing.word);
@@ -87,22 +94,37 @@ function describeRoom({ wanted, running, evictable }: BudgetRoom): string {
   );
 }
 
+/** Once, for as many tries as there are. */
+function createNotKnown(err: (text: string) => void): (failure: AgentFailure) => void {
+  let isTold = false;
+  return ({ message }) => {
+    if (isTold) return;
+    isTold = true;
+    err(`Nobody knows how the disruption budget is held, so that an agent gives it back later: ${message}\n`);
+  };
+}
+
 interface ToClose {
   readonly object: TurnObject;
   readonly budget: BudgetObject;
   readonly takesOver: boolean;
+  readonly tellHoldNotKnown: (failure: AgentFailure) => void;
 }
 
-async function tryToClose({ object, budget, takesOver }: ToClose, signal: AbortSignal): Promise<Closing> {
+async function tryToClose(
+  { object, budget, takesOver, tellHoldNotKnown }: ToClose,
+  signal: AbortSignal,
+): Promise<Closing> {
   try {
+    // Before the turn: whoever opens it after this has held the budget anew.
+    const hold = await readHoldOrNot(budget, signal, tellHoldNotKnown);
     const seen = await object.read(signal);
     const now = describeTurn(seen.turn);
     // What begins writes the budget of its commit next, and nothing else asks what it does to the pods that run.
     const room = takesOver ? await budget.readRoom(signal) : undefined;
     if (room !== undefined && room.evictable > 1) return { kind: 'refused', why: describeRoom(room) };
-    const hold = await budget.readHold(signal);
     if (seen.turn.state === 'closed') {
-      await budget.release(hold, signal);
+      if (hold) await budget.release(hold, signal);
       return { kind: 'done', word: `Turn ${object.name} was closed already.` };
     }
     if (seen.turn.state === 'unknown') return { kind: 'not-yet', why: `it is ${now}` };
@@ -110,7 +132,7 @@ async function tryToClose({ object, budget, takesOver }: ToClose, signal: AbortS
     // At the end of a sync a person who opened it meanwhile has work in hand, and a time.
     if (!takesOver && seen.turn.by !== own) return { kind: 'done', word: `Turn ${object.name} is left: it is ${now}.` };
     const written = await object.write(seen, closedTurn(own, takesOver ? 'a sync begins' : 'its sync is over'), signal);
-    if (written) await budget.release(hold, signal);
+    if (written && hold) await budget.release(hold, signal);
     return written
       ? { kind: 'done', word: `Turn ${object.name} was ${now}; it is closed.` }
       : { kind: 'not-yet', why: 'somebody else wrote it at the same moment' };

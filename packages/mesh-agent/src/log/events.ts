@@ -101,6 +101,8 @@ export const logEvents = {
   'budget-not-held':
     'The disruption budget is not as generated; evictions go by what it says, as a person wants who opens by force.',
   'budget-released': 'The disruption budget had allowed nothing for longer than any gate looks.',
+  'budget-not-known':
+    'The disruption budget cannot be read, or not be given back; turns are closed all the same, and it is tried again.',
   'turn-not-recorded': 'What was open or closed is not in the list of Events.',
   'interlock-absent': 'No admission policy asks for the turn: nothing keeps the sides apart but the order of a sync.',
   'interlock-enforced': 'The API server keeps one side at a time again.',

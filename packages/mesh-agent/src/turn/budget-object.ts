@@ -16,7 +16,7 @@ import { historySchema, lastChange } from '../sources/kubernetes/last-change.ts'
 export interface BudgetObject {
   /** Nobody is evicted from now on. `foreign`: it is not as generated, and stays as it is. @throws AgentFailure */
   hold(signal: AbortSignal): Promise<HeldOrNot>;
-  /** Who closes a turn reads it before, for `release`. @throws AgentFailure */
+  /** Who closes a turn reads it before, for `release`: see `readHoldOrNot`. @throws AgentFailure */
   readHold(signal: AbortSignal): Promise<BudgetHold>;
   /**
    * It allows again what it allowed before it was held, and where that is not known, or refused, what the topology says; whether
@@ -50,6 +50,24 @@ export interface BudgetRoom {
   readonly wanted: string;
   readonly running: number;
   readonly evictable: number;
+}
+
+/**
+ * What `readHold` says; undefined where nobody knows, which `onFailure` is told. A turn is closed all the same: what could not be
+ * released, because it is not known how it was held, an agent gives back when it has been held for longer than any gate looks.
+ */
+export async function readHoldOrNot(
+  budget: Pick<BudgetObject, 'readHold'>,
+  signal: AbortSignal,
+  onFailure: (failure: AgentFailure) => void,
+): Promise<BudgetHold | undefined> {
+  try {
+    return await budget.readHold(signal);
+  } catch (thrown) {
+    if (!(thrown instanceof AgentFailure)) throw thrown;
+    onFailure(thrown);
+    return undefined;
+  }
 }
 
 export const budgetRights = 'verbs get and patch on the PodDisruptionBudget of the fleet';

@@ -3,7 +3,7 @@ import { careForTurn, describeTurn, type CopyAnswer } from '@meshrs/gate';
 import { createPause, hasAborted } from '../async/pause.ts';
 import { AgentFailure, describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
-import type { BudgetObject } from './budget-object.ts';
+import { readHoldOrNot, type BudgetObject } from './budget-object.ts';
 import type { SeenTurn, TurnObject } from './turn-object.ts';
 import { interlockOf, type TurnWatch } from './turn-watch.ts';
 
@@ -34,6 +34,7 @@ export const turnCareTimes = { everyMs: 60_000, spreadMs: 10_000 } as const;
 export function startTurnCare(options: TurnCareOptions): void {
   const { object, budget, probe, onSeen, log, random, signal, times = turnCareTimes } = options;
   let told = '';
+  let toldOfBudget = '';
   let interlock: InterlockState | undefined;
   void run();
 
@@ -56,17 +57,17 @@ export function startTurnCare(options: TurnCareOptions): void {
       tell(seen.turn.state === 'unknown' ? seen.turn.why : '');
       const care = careForTurn(seen.turn, msLeft(seen), { ...times, random: random() });
       if (care.kind === 'wait') {
-        const isLeft = seen.turn.state === 'closed' && (await budget?.releaseLeftOver(signal));
-        if (isLeft) log.warn('budget-released');
+        if (seen.turn.state === 'closed') await releaseLeftOver();
         return care.milliseconds;
       }
       const why = `its time is over since ${String(Math.round(care.overdueMs / 1000))} s; ${care.by} had opened it for ${care.open}`;
-      const hold = await budget?.readHold(signal);
+      // Nothing of the budget keeps a side open beyond its time.
+      const hold = budget && (await readHoldOrNot(budget, signal, tellBudget));
       const written = await object.write(seen, closedTurn(await object.ownName(signal), why.slice(0, 400)), signal);
       // Somebody else was quicker, or opened another: it is looked at again.
       if (!written) return laterMs;
       log.warn('turn-closed', { was: describeTurn(seen.turn), why });
-      if (hold) await budget?.release(hold, signal);
+      if (hold) await withBudget(() => budget.release(hold, signal));
       return laterMs;
     } catch (thrown) {
       if (hasAborted(signal)) return laterMs;
@@ -75,6 +76,29 @@ export function startTurnCare(options: TurnCareOptions): void {
       tell(thrown.message, thrown);
       return laterMs;
     }
+  }
+
+  async function releaseLeftOver(): Promise<void> {
+    if (await withBudget(() => budget?.releaseLeftOver(signal))) log.warn('budget-released');
+  }
+
+  /** What fails is tried again when the budget has been held for longer than any gate looks; of the turn it says nothing. */
+  async function withBudget<T>(work: () => Promise<T> | undefined): Promise<T | undefined> {
+    try {
+      const done = await work();
+      toldOfBudget = '';
+      return done;
+    } catch (thrown) {
+      if (!(thrown instanceof AgentFailure)) throw thrown;
+      tellBudget(thrown);
+      return undefined;
+    }
+  }
+
+  function tellBudget(failure: AgentFailure): void {
+    if (hasAborted(signal) || failure.message === toldOfBudget) return;
+    toldOfBudget = failure.message;
+    log.warn('budget-not-known', { failure: describeFailure(failure) });
   }
 
   /** Anybody who may may take a binding away, and no policy hinders it: that nothing keeps the sides apart has to be seen. */

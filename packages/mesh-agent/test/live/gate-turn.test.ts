@@ -110,6 +110,8 @@ const storedBudget = async () =>
     readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
     readonly spec: { readonly minAvailable?: string };
   };
+/** A budget that no Role names. */
+const ofAnother = { ...budget, name: 'of-another' };
 const minAvailable = async () => (await storedBudget()).spec.minAvailable;
 const heldWith = async () => (await storedBudget()).metadata.annotations?.['meshrs.dev/held'];
 const asGate = () => {
@@ -362,7 +364,7 @@ describe('an agent', () => {
     const last = watch.last();
     return last && turnStatus(last, machineClock);
   };
-  const startCare = (random = () => 0.5) => {
+  const startCare = (random = () => 0.5, budgetName = budget.name) => {
     const lines: LogLine[] = [];
     const stop = new AbortController();
     writeFileSync(join(account, 'token'), api.tokens.agent);
@@ -379,7 +381,7 @@ describe('an agent', () => {
       object: createTurnObject(own, fleetTurn, record),
       probe: (signal) => probe(own, fleetTurn, signal),
       onSeen: watch.see,
-      budget: createBudgetObject(own, 'meshrr', { name: budget.name }),
+      budget: createBudgetObject(own, 'meshrr', { name: budgetName }),
       log,
       random,
       signal: stop.signal,
@@ -487,6 +489,20 @@ describe('an agent', () => {
     expect(lines.map(({ event }) => event)).toEqual(['interlock-absent', 'interlock-enforced']);
   }, 30_000);
 
+  it('closes a turn whose time is over also where it may not read the budget, and says that once', async () => {
+    await writeTurn(api, { open: 'b', until: inMinutes(-1), ...byAlice });
+    const lines = startCare(undefined, ofAnother.name);
+    await eventually(
+      () => readSpec(api),
+      (seen) => seen?.open === 'none',
+    );
+    await eventually(shownTurn, (seen) => seen?.state === 'closed');
+    await sleep(1000);
+    expect(shownTurn()?.state).toBe('closed');
+    expect(lines.map(({ event }) => event)).toEqual(['budget-not-known', 'turn-closed']);
+    expect(lines).toMatchObject([{ failure: { code: 'api-forbidden' } }, {}]);
+  });
+
   it('says once that it cannot read the turn, and goes on', async () => {
     await removeTurn(api);
     const lines = startCare();
@@ -507,11 +523,11 @@ describe('an agent', () => {
 });
 
 describe('close-turn', () => {
-  const close = async (takesOver = false) => {
+  const close = async (takesOver = false, of = budget) => {
     const words: string[] = [];
     const exitCode = await closeTurn(
       agentPaths(scratch.folder),
-      { name: fleetTurn, budget, takesOver },
+      { name: fleetTurn, budget: of, takesOver },
       {
         env: apiEnv(),
         out: (text) => words.push(text),
@@ -570,6 +586,16 @@ describe('close-turn', () => {
     expect(await readSpec(api)).toMatchObject({ open: 'b', by: 'alice' });
     // What ends a sync closes all the same.
     expect((await close()).exitCode).toBe(0);
+  });
+
+  it.each(['open', 'closed'])('says that the budget cannot be read, and leaves none open: it was %s', async (state) => {
+    if (state === 'open') await writeTurn(api, { open: 'b', until: inMinutes(5), reason: 'sync', by: gateUser });
+    const { exitCode, words } = await close(false, ofAnother);
+    expect(exitCode).toBe(0);
+    expect(words).toMatch(
+      /^Nobody knows how the disruption budget is held, .*of-another.*\nTurn .* (it is closed|was closed already)\.\n$/,
+    );
+    expect((await readSpec(api))?.open ?? 'none').toBe('none');
   });
 
   it('is content with a closed one', async () => {
