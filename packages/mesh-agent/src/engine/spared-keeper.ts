@@ -42,19 +42,26 @@ export function createSparedKeeper(): SparedKeeper {
       );
       const changes = [...Map.groupBy(offenders, ({ group }) => group)].map(toChange);
       const pending = changes.filter((change) => !mayEnd(change));
-      spared = new Set(pending.flatMap(({ clients }) => clients));
+      const isUnknown = addressesIn(['unknown'], seen.peers);
+      const stillSpared = [...spared].filter((address) => isUnknown.has(address));
+      spared = new Set([...pending.flatMap(({ clients }) => clients), ...stillSpared]);
       return pending;
     },
     has: (address) => spared.has(address),
     look: (peers) => {
       if (spared.size === 0) return;
-      const isUp = new Set(peers.filter(({ state }) => state === 'established').map(({ address }) => address));
-      spared = new Set([...spared].filter((address) => isUp.has(address)));
+      // One in a state that nobody knows may have its session still.
+      const mayBeUp = addressesIn(['established', 'unknown'], peers);
+      spared = new Set([...spared].filter((address) => mayBeUp.has(address)));
     },
     forget: () => {
       spared = new Set();
     },
   };
+}
+
+function addressesIn(states: readonly GuardedPeer['state'][], peers: readonly GuardedPeer[]): ReadonlySet<IpAddress> {
+  return new Set(peers.filter(({ state }) => states.includes(state)).map(({ address }) => address));
 }
 
 /** Sessions of the mesh are no clients'. */
