@@ -76,6 +76,8 @@ export interface GuardedCluster {
   readonly objects: readonly KubernetesObject[];
   readonly policies: readonly KubernetesObject[];
   send(request: Request): Promise<Answer>;
+  /** Applies an object, as one whom no policy stops, once its kind is served. */
+  make(path: string, body: unknown): Promise<void>;
   /** Writes the turn, and waits until the API server decides by it. */
   open(spec: TurnSpec): Promise<void>;
   /** Makes an object what it was at the beginning, as one whom no policy stops. */
@@ -182,6 +184,7 @@ export async function startGuardedCluster({
     objects,
     policies,
     send,
+    make,
     open,
     restore: async (path) => {
       const first = firsts.get(path);

@@ -11,6 +11,7 @@ export const turns = {
   bOther: opened('b', users.gate, { revision: '00cc' }),
   /** A gate opened it, and nobody closed it in time. */
   bOver: opened('b', users.gate, { revision: revisions.b, nodes: ['dc2-node1'], until: '2026-01-01T00:00:00Z' }),
+  aByPerson: opened('a', users.alice, { reason: 'a new BGP password', until: inMinutes(50) }),
   byPerson: opened('b', users.alice, { reason: 'dc5-border1 is cut off', until: inMinutes(50) }),
   all: opened('all', users.admin, { reason: 'the fleet goes', until: inMinutes(50) }),
 } satisfies Record<string, TurnSpec>;
