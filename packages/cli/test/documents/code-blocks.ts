@@ -32,7 +32,7 @@ export function codeBlocks(file: string): readonly CodeBlock[] {
   for (const [at, line] of readFileSync(join(repository, file), 'utf8').split('\n').entries()) {
     const fence = /^ *```(\w*)/.exec(line);
     const indent = /^ */.exec(line)?.[0].length ?? 0;
-    const isFenced = open !== undefined && open.indent === 0;
+    const isFenced = open?.indent === 0;
     if (fence !== null && isFenced) end();
     else if (fence !== null) {
       end();

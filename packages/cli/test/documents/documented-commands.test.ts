@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { turnPath } from '@meshrs/contract';
 import { createScratch } from '@meshrs/test-kit/scratch';
 import { locateTool } from '@meshrs/tools/locate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -143,7 +144,7 @@ data: { url: https://argocd.example.com }
       {
         ...{ as: 'admin', turn: 'closed', outcome: 'done' },
         words: { 'meshrr-kube3': 'dc2-node1', '2026-11-27T09:30:00Z': inHalfAnHour() },
-        leaves: ['/apis/meshrs.dev/v1alpha1/turns/meshrr-evpnrs.meshrr', '"open":"none"'],
+        leaves: [turnPath('meshrr-evpnrs.meshrr'), '"open":"none"'],
       },
     ],
   },
