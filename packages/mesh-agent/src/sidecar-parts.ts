@@ -173,6 +173,9 @@ export function connectParts(
     ...world,
     groups,
     withholding: {
+      begin: () => {
+        hold.begin();
+      },
       mayEnd: (change) => hold.mayEnd(change),
       onDecided: (pending) => {
         hold.onDecided(pending);

@@ -1,7 +1,7 @@
 import type { EngineChange } from '@meshrs/contract';
 import { address } from '@meshrs/network/test-data';
 import { describe, expect, it } from 'vitest';
-import { pinningIn, withAdditions, type Decided } from './consent.ts';
+import { createAnswers, pinningIn, withAdditions, type Decided } from './consent.ts';
 import type { PendingChange } from './mesh-engine.ts';
 
 const [evicted, pinned, other] = [address('192.0.2.1'), address('192.0.2.2'), address('192.0.2.3')];
@@ -54,5 +54,28 @@ describe('a change that ends sessions', () => {
     withAdditions({ mayEnd: () => false, onDecided }, nothingClosed).onDecided([pinning, removed]);
     expect(told).toEqual([removed]);
     expect(pinningIn([pinning, removed, change('neighbor-added', other)], nothingClosed.isPinned)).toEqual([pinned]);
+  });
+});
+
+describe('the answers of an apply', () => {
+  const [removed, changed] = [change('neighbor-removed', other), change('group-changed', other, pinned)];
+  it('count for any change of that client, for ten seconds, and for nobody else', () => {
+    const world = { now: 0, may: true, asked: 0 };
+    const { ask, askAgain } = createAnswers(
+      () => {
+        world.asked += 1;
+        return world.may;
+      },
+      () => world.now,
+    );
+    expect(ask(removed)).toBe(true);
+    world.may = false;
+    world.now = 9999;
+    expect([askAgain(removed), askAgain(change('group-changed', other)), world.asked]).toEqual([true, true, 1]);
+    expect([askAgain(changed), world.asked]).toEqual([false, 2]);
+    world.now = 10_000;
+    expect([askAgain(removed), world.asked]).toEqual([false, 3]);
+    world.may = true;
+    expect([askAgain(removed), askAgain(removed), world.asked]).toEqual([true, true, 4]);
   });
 });

@@ -1,7 +1,8 @@
 import type { EngineChange, RouteServerIntent } from '@meshrs/contract';
-import type { IpAddress } from '@meshrs/network';
+import type { Offender } from '@meshrs/mesh';
 import { machineClock } from '../async/clock.ts';
 import { createTurns } from '../async/turns.ts';
+import { createAnswers } from './consent.ts';
 import { createCrowdKeeper } from './crowd-keeper.ts';
 import { createDesiredKeeper } from './desired-keeper.ts';
 import { createEngineConnection, type EngineSession } from './engine-connection.ts';
@@ -11,7 +12,7 @@ import { createEvictionKeeper } from './eviction-keeper.ts';
 import { createGuardMemory } from './guard-memory.ts';
 import { clearOnce, guardOnce } from './guard.ts';
 import { createHeldKeeper } from './held-keeper.ts';
-import type { EngineEvent, MeshEngine, MayEnd, PendingChange, Withholding } from './mesh-engine.ts';
+import type { EngineEvent, MeshEngine, PendingChange, Withholding } from './mesh-engine.ts';
 import { createPinKeeper } from './pin-keeper.ts';
 import { saveForStart } from './save-for-start.ts';
 import { createSparedKeeper, type SparedKeeper } from './spared-keeper.ts';
@@ -66,6 +67,17 @@ export function createEngine<Session extends EngineSession, Config>(
       events.tell({ kind: 'lost', failure });
     },
   });
+  /** With the evictions that were let go for this attempt alone. */
+  const evicting = async <T>(letGo: readonly Offender[], attempt: () => Promise<T>): Promise<T> => {
+    evictions.tryToEvict(letGo, now());
+    try {
+      return await attempt();
+    } finally {
+      const evicted = evictions.settle(driver.additionsThatRun().evicted.map(({ address }) => address));
+      spared.evicted(evicted);
+      pins.forgetClosings(evicted);
+    }
+  };
   /** One call after the other, each with a session. */
   const inTurn = <T>(signal: AbortSignal, work: (session: Session) => Promise<T>) =>
     turns.take(async () => work(await connection.current(signal)));
@@ -79,10 +91,10 @@ export function createEngine<Session extends EngineSession, Config>(
         const started = machineClock.monotonicMs();
         const session = await connection.current(signal);
         const before = desired.asked()?.intent;
-        const by = { driver, session, withholding, spared, before };
-        const { pending, consent, ...asked } = await withoutWithheld(by, intent, signal);
+        const by = { driver, session, withholding, spared, before, now };
+        const { pending, letGo, consent, ...asked } = await withoutWithheld(by, intent, signal);
         desired.ask(asked, policy, pending.length === 0);
-        const { endedAt, ...done } = await desired.bring(session, signal, consent);
+        const { endedAt, ...done } = await evicting(letGo, () => desired.bring(session, signal, consent));
         return { ...done, milliseconds: endedAt - started };
       }),
     observe: (signal) => inTurn(signal, (session) => driver.observe(session, desired.now(), signal)),
@@ -122,6 +134,13 @@ function createKeepers({ maximumEvictions, maximumPins }: Omit<EngineOptions, 'n
   };
 }
 
+/** What may run now, and whom that evicts. */
+interface MayRun<Config> extends Asked<Config> {
+  readonly pending: readonly PendingChange[];
+  readonly letGo: readonly Offender[];
+  readonly consent: Consent;
+}
+
 /** What of an intent may run now. */
 async function withoutWithheld<Session extends EngineSession, Config>(
   by: {
@@ -131,38 +150,31 @@ async function withoutWithheld<Session extends EngineSession, Config>(
     readonly spared: SparedKeeper;
     /** What was wanted until now. */
     readonly before: RouteServerIntent | undefined;
+    readonly now: () => number;
   },
   intent: RouteServerIntent,
   signal: AbortSignal,
-): Promise<Asked<Config> & { readonly pending: readonly PendingChange[]; readonly consent: Consent }> {
-  const { driver, session, withholding, spared, before } = by;
+): Promise<MayRun<Config>> {
+  const { driver, session, withholding, spared, before, now } = by;
   const whole = { intent, config: driver.render(intent) };
   if (!withholding) {
     spared.forget();
-    return { ...whole, pending: [], consent: { mayEnd: () => true, onDecided: () => undefined } };
+    return { ...whole, pending: [], letGo: [], consent: { mayEnd: () => true, onDecided: () => undefined } };
   }
   const { mayEnd, onDecided } = withholding;
-  const mayGo = new Set<IpAddress>();
-  const { config, pending } = await driver.withhold(session, whole, remembering(mayEnd, mayGo), signal);
+  withholding.begin();
+  const { ask, askAgain } = createAnswers(mayEnd, now);
+  const { config, pending } = await driver.withhold(session, whole, ask, signal);
   const seen = spared.isNeeded(before, intent) && (await driver.guardFacts(session, intent, signal));
-  const evictions = seen ? spared.decide(before, { ...seen, intent }, mayEnd) : [];
-  const all = [...pending, ...evictions];
-  // What the agent itself adds, or takes back, may end other sessions than the settings alone do.
+  const evictions = seen ? spared.decide(before, { ...seen, intent }, ask) : { pending: [], letGo: [] };
+  const all = [...pending, ...evictions.pending];
   const consent: Consent = {
-    mayEnd: (change) => change.clients.every((client) => mayGo.has(client)) || mayEnd(change),
+    mayEnd: askAgain,
     onDecided: (left) => {
       onDecided([...all, ...left]);
     },
   };
-  return { intent, config, pending: all, consent };
-}
-
-function remembering(mayEnd: MayEnd, mayGo: Set<IpAddress>): MayEnd {
-  return (change) => {
-    const may = mayEnd(change);
-    if (may) for (const client of change.clients) mayGo.add(client);
-    return may;
-  };
+  return { intent, config, pending: all, letGo: evictions.letGo, consent };
 }
 
 function createEvents() {

@@ -149,7 +149,7 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
 function decisionsOf(evictions: EvictionKeeper, pins: PinKeeper, drain: () => DrainAtEngine): Decided {
   return {
     isClosed: () => drain().closedWith !== undefined,
-    isEvicted: (address) => evictions.has(address),
+    isEvicted: (address) => evictions.has(address) && !evictions.isTried(address),
     isPinned: (address) => pins.has(address),
   };
 }

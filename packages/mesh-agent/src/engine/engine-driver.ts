@@ -73,7 +73,7 @@ export interface RangesToRun {
 /** Whose sessions a change of what runs may end. */
 export interface Consent {
   readonly mayEnd: MayEnd;
-  /** What is left out; called before anything is changed. */
+  /** What is left out; called before anything is changed, and again where a later plan leaves out something else. */
   readonly onDecided: (left: readonly PendingChange[]) => void;
 }
 

@@ -7,6 +7,7 @@ import {
   merge,
   reasonGone,
   release,
+  undo,
   type EvictionBook,
   type GuardPolicy,
   type GuardSight,
@@ -28,8 +29,18 @@ export interface EvictionKeeper {
   expire(now: number): boolean;
   /** Evicts who is not evicted yet, as far as there is room. */
   evict(offenders: readonly Offender[], now: number): Pick<GuardResult, 'evicted' | 'overCapacity'>;
+  /**
+   * Evicts who is let go by an answer, as far as there is room. That counts for the attempt to bring it which follows: `settle` ends it.
+   */
+  tryToEvict(offenders: readonly Offender[], now: number): void;
+  /** Evicted by an answer, in the attempt that is on. */
+  isTried(address: IpAddress): boolean;
+  /** The attempt is over: those of them that do not run are as they were before it. Returns the others. */
+  settle(running: readonly IpAddress[]): readonly IpAddress[];
+  /** Whom attempts have evicted since this was asked last, and for whom there was no room. */
+  takeTried(): Pick<GuardResult, 'evicted' | 'overCapacity'>;
   clear(which: IpAddress | 'all'): readonly Eviction[];
-  /** For the agent after this one. */
+  /** For the agent after this one, without those that are tried. */
   dump(): Pick<GuardRecord, 'evictions' | 'past'>;
   /** What the agent before this one knew takes the place of what was taken over without a reason. */
   restore(record: Pick<GuardRecord, 'evictions' | 'past'>): void;
@@ -43,6 +54,8 @@ export function createEvictionKeeper(options: {
 }): EvictionKeeper {
   let book: EvictionBook = emptyBook;
   let ended: readonly EndedEviction[] = [];
+  let tried: { readonly before: EvictionBook; readonly addresses: ReadonlySet<IpAddress> } | undefined;
+  let toTell: Pick<GuardResult, 'evicted' | 'overCapacity'> = { evicted: [], overCapacity: [] };
 
   return {
     list: () => listEvictions(book),
@@ -70,15 +83,29 @@ export function createEvictionKeeper(options: {
       ended = [...ended, ...expired.map((eviction) => ({ ...eviction, why: 'expired' as const }))];
       return expired.length > 0;
     },
-    evict: (offenders, now) => {
-      const added = offenders.filter(({ address }) => !book.inForce.has(address));
-      const room = Math.max(0, options.maximum - book.inForce.size);
-      const [taken, left] = [added.slice(0, room), added.slice(room)];
-      for (const offender of taken) book = evict(book, offender, now);
-      return {
-        evicted: taken.flatMap(({ address }) => book.inForce.get(address) ?? []),
-        overCapacity: left.map(({ address, reason }) => ({ address, reason })),
-      };
+    evict: evictSome,
+    tryToEvict: (offenders, now) => {
+      const before = book;
+      const { evicted, overCapacity } = evictSome(offenders, now);
+      tried = { before, addresses: new Set(evicted.map(({ address }) => address)) };
+      toTell = { ...toTell, overCapacity };
+    },
+    isTried,
+    settle: (running) => {
+      if (!tried) return [];
+      const there = new Set(running);
+      const failed = [...tried.addresses].filter((address) => !there.has(address));
+      const done = [...tried.addresses].filter((address) => there.has(address));
+      book = undo(book, tried.before, failed);
+      tried = undefined;
+      const evicted = done.flatMap((address) => book.inForce.get(address) ?? []);
+      toTell = { ...toTell, evicted: [...toTell.evicted, ...evicted] };
+      return done;
+    },
+    takeTried: () => {
+      const taken = toTell;
+      toTell = { evicted: [], overCapacity: [] };
+      return taken;
     },
     clear: (which) => {
       const cleared = listEvictions(book).filter(({ address }) => which === 'all' || address === which);
@@ -86,7 +113,7 @@ export function createEvictionKeeper(options: {
       return cleared;
     },
     dump: () => ({
-      evictions: listEvictions(book),
+      evictions: listEvictions(book).filter(({ address }) => !isTried(address)),
       past: [...book.history].flatMap(([address, past]) => (book.inForce.has(address) ? [] : [{ address, ...past }])),
     }),
     restore: ({ evictions, past }) => {
@@ -99,4 +126,19 @@ export function createEvictionKeeper(options: {
       return taken;
     },
   };
+
+  function isTried(address: IpAddress): boolean {
+    return tried?.addresses.has(address) === true;
+  }
+
+  function evictSome(offenders: readonly Offender[], now: number): Pick<GuardResult, 'evicted' | 'overCapacity'> {
+    const added = offenders.filter(({ address }) => !book.inForce.has(address));
+    const room = Math.max(0, options.maximum - book.inForce.size);
+    const [taken, left] = [added.slice(0, room), added.slice(room)];
+    for (const offender of taken) book = evict(book, offender, now);
+    return {
+      evicted: taken.flatMap(({ address }) => book.inForce.get(address) ?? []),
+      overCapacity: left.map(({ address, reason }) => ({ address, reason })),
+    };
+  }
 }

@@ -68,7 +68,7 @@ async function lookOnce<Session extends EngineSession, Config>(
   const seen = intent && (await driver.guardFacts(session, intent, signal));
   if (!intent || !seen) {
     const rejected = desired.isBehind() ? await desired.bringRest(session, signal, 'asRuns') : undefined;
-    return { ...nothingDone, ended: evictions.takeEnded(), ...failure(rejected) };
+    return { ...nothingDone, ...evictions.takeTried(), ended: evictions.takeEnded(), ...failure(rejected) };
   }
   const facts = { ...seen, intent };
   const holding = held.look(intent, seen.peers, time);
@@ -81,8 +81,9 @@ async function lookOnce<Session extends EngineSession, Config>(
   // After those that are punished: to watch somebody has time.
   const watched = await watch(session, facts, by);
   const range = await crowd.look(seen.range, time, (address) => driver.endUnlessEstablished(session, address, signal));
+  const tried = evictions.takeTried();
   return {
-    evicted,
+    evicted: [...tried.evicted, ...evicted],
     ended: evictions.takeEnded(),
     pinned: watched.pinned,
     reserved: watched.reserved,
@@ -90,6 +91,7 @@ async function lookOnce<Session extends EngineSession, Config>(
     ...holding,
     range,
     overCapacity: [
+      ...tried.overCapacity,
       ...overCapacity,
       ...watched.overCapacity.map((address) => ({ address, reason: 'closed-repeatedly' as const })),
     ],

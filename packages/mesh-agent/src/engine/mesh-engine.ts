@@ -43,7 +43,8 @@ export interface MeshEngine {
    * all else goes on, and at the end it is a failure with code `command-rejected`, here alone: the other calls succeed
    * when what they want runs. Evictions that mean nothing there end with it; they are reviewed by `policy`,
    * which is that of the last call when left out. A change that would end sessions of clients, and that `withholding` does not
-   * let go, is left out with what depends on it, and the next call asks again. Left out: all may go.
+   * let go, is left out with what depends on it, and the next call asks again. What is let go is so for this call alone: where it
+   * fails, the next one asks. Left out: all may go.
    */
   apply(
     intent: RouteServerIntent,
@@ -145,8 +146,10 @@ export interface PendingChange {
 export type MayEnd = (change: PendingChange) => boolean;
 
 export interface Withholding {
+  /** An `apply` asks from here on; what was let go in one before it, and not decided, is no more than that. */
+  readonly begin: () => void;
   readonly mayEnd: MayEnd;
-  /** These are left out; called before anything is changed. */
+  /** These are left out; called before anything is changed, and again where a later plan of the same `apply` leaves out others. */
   readonly onDecided: (pending: readonly PendingChange[]) => void;
 }
 
@@ -191,6 +194,7 @@ export interface RangeLook extends RangeNeighborCount {
 }
 
 export interface GuardResult {
+  /** Since the last look, also by an `apply`. */
   readonly evicted: readonly Eviction[];
   /** Evictions that ended since the last look, also by an `apply`: the address may come again. */
   readonly ended: readonly EndedEviction[];

@@ -13,15 +13,25 @@ export interface SparedKeeper {
   /** Whether anybody could be spared where this is wanted after that: sessions need not be read otherwise. */
   isNeeded(before: RouteServerIntent | undefined, wanted: RouteServerIntent): boolean;
   /**
-   * Decides anew whom these settings spare, by what the daemon has now, and returns the changes that `mayEnd` does not let go.
+   * Decides anew whom these settings spare, by what the daemon has now. Who is let go is spared, too, until it is evicted: it is let
+   * go for this moment, and a guard evicts at any.
    * @param before what was wanted until now; undefined: by an agent before this one
    */
-  decide(before: RouteServerIntent | undefined, seen: GuardFacts, mayEnd: MayEnd): readonly PendingChange[];
+  decide(before: RouteServerIntent | undefined, seen: GuardFacts, mayEnd: MayEnd): SparedNow;
+  /** These are evicted. */
+  evicted(addresses: readonly IpAddress[]): void;
   /** Whether the guard leaves it alone. */
   has(address: IpAddress): boolean;
   /** Whose session has ended is not spared any more: the next one comes against the settings of now. */
   look(peers: readonly GuardedPeer[]): void;
   forget(): void;
+}
+
+export interface SparedNow {
+  /** The changes that `mayEnd` does not let go. */
+  readonly pending: readonly PendingChange[];
+  /** Whom the others evict. */
+  readonly letGo: readonly Offender[];
 }
 
 /**
@@ -40,12 +50,21 @@ export function createSparedKeeper(): SparedKeeper {
       const offenders = findOffenders(seen, anyRouterId).filter(
         (offender) => offender.reason === 'as-not-allowed' && (spared.has(offender.address) || wasLetIn(offender)),
       );
-      const changes = [...Map.groupBy(offenders, ({ group }) => group)].map(toChange);
-      const pending = changes.filter((change) => !mayEnd(change));
+      const waits = [...Map.groupBy(offenders, ({ group }) => group)].map((each) => {
+        const change = toChange(each);
+        return { change, of: each[1], isWaiting: !mayEnd(change) };
+      });
       const isUnknown = addressesIn(['unknown'], seen.peers);
       const stillSpared = [...spared].filter((address) => isUnknown.has(address));
-      spared = new Set([...pending.flatMap(({ clients }) => clients), ...stillSpared]);
-      return pending;
+      spared = new Set([...offenders.map(({ address }) => address), ...stillSpared]);
+      return {
+        pending: waits.flatMap(({ isWaiting, change }) => (isWaiting ? [change] : [])),
+        letGo: waits.flatMap(({ isWaiting, of }) => (isWaiting ? [] : of)),
+      };
+    },
+    evicted: (addresses) => {
+      const gone = new Set(addresses);
+      spared = new Set([...spared].filter((address) => !gone.has(address)));
     },
     has: (address) => spared.has(address),
     look: (peers) => {

@@ -62,7 +62,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
     rangesToRun: (config) => rangesToRun(runs.config(), config),
     change: (session, desired, consent, signal) => {
       const running = runs.config();
-      const spare = createSparing({ reader, session, running }, desired.asked?.intent, consent, signal);
+      const spare = createSparing({ reader, session, running }, desired.asked?.intent, consent, { now, signal });
       return runs.changeTo(desiredConfig(running, file.knowing(desired)), { session, spare, signal });
     },
     save: file.save,
