@@ -1,6 +1,6 @@
 import type { EngineChange, RouteServerIntent } from '@meshrs/contract';
 import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
-import type { GuardFacts, Offender, Pin, RangeTable } from '@meshrs/mesh';
+import type { ClientsThatRun, GuardFacts, Offender, Pin, RangeTable } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import { address, asn, asnRange } from '@meshrs/network/test-data';
 import { isDeepStrictEqual } from 'node:util';
@@ -714,6 +714,7 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
       return { session, life: daemon.life, changes };
     },
     additionsThatRun: () => runs,
+    clientsIn: (config) => clientsOf(config ?? desired.at(-1)?.asked?.config),
     showsDrain: (wanted) => isDeepStrictEqual(runs.drain, wanted),
     render: (asked) => asked,
     rangesToRun: (asked) => rangesOf(asked),
@@ -764,6 +765,14 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
     hear: (heard: DriverEvents) => {
       events = heard;
     },
+  };
+}
+
+function clientsOf(intent: RouteServerIntent | undefined): ClientsThatRun {
+  const groups = intent?.clientGroups ?? [];
+  return {
+    ranges: groups.flatMap(({ name, prefixes }) => prefixes.map((prefix) => ({ prefix, group: name }))),
+    neighbors: groups.flatMap(({ name, neighbors }) => neighbors.map((each) => ({ address: each.address, group: name }))),
   };
 }
 

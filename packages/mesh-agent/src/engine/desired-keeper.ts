@@ -1,5 +1,5 @@
-import type { EngineChange } from '@meshrs/contract';
-import { sightOf, type GuardPolicy } from '@meshrs/mesh';
+import type { EngineChange, RouteServerIntent } from '@meshrs/contract';
+import { rulesOfRanges, sightInForce, type ClientsThatRun, type GuardPolicy, type GuardSight, type RangeRules } from '@meshrs/mesh';
 import { machineClock } from '../async/clock.ts';
 import { isPinning, pinningIn, withAdditions, type Decided } from './consent.ts';
 import { notDrained, type DrainAtEngine } from './drain-at-engine.ts';
@@ -24,6 +24,8 @@ export interface DesiredKeeperOptions<Session extends EngineSession, Config> {
 /** What the daemon shall run: what was asked for last, with evictions and drain on top. */
 export interface DesiredKeeper<Session extends EngineSession, Config> {
   asked(): Asked<Config> | undefined;
+  /** By which rules who comes is judged, by what runs now; undefined before the first `ask`. */
+  sight(): GuardSight | undefined;
   /**
    * Evictions that mean nothing there end, unless a part of it waits, with which they may still mean something; and pins that mean
    * nothing in what is to run. `policy`: the last that is known, when left out.
@@ -70,14 +72,17 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
   let isBehind = false;
   let notBeforeMs = 0;
   let policy: GuardPolicy | undefined;
+  let rules: RangeRules = new Map();
   const decided = decisionsOf(evictions, pins, () => drain);
 
   return {
     asked: () => asked,
+    sight: () => asked && sightFor(asked.intent, driver.clientsIn()),
     ask: (next, nextPolicy = policy, isWhole) => {
+      if (asked) sightFor(asked.intent, driver.clientsIn());
       asked = next;
       policy = nextPolicy;
-      const sight = sightOf(next.intent);
+      const sight = sightFor(next.intent, driver.clientsIn(next.config));
       if (isWhole) evictions.review(sight, policy);
       const ranges = driver.rangesToRun(next.config);
       pins.review(sight, ranges, now());
@@ -107,6 +112,12 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
       return rejectionOf(bring(session, target, signal));
     },
   };
+
+  /** What runs is looked at whenever it is asked for: what was wanted of a range is known as long as that runs. */
+  function sightFor(intent: RouteServerIntent, runs: ClientsThatRun): GuardSight {
+    rules = rulesOfRanges(intent, rules, driver.clientsIn());
+    return sightInForce(intent, rules, runs);
+  }
 
   async function bring(
     session: Session,

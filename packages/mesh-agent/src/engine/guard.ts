@@ -1,11 +1,10 @@
-import type { RouteServerIntent } from '@meshrs/contract';
 import {
   findHeld,
   findOffenders,
   sightOf,
   type GuardedPeer,
-  type GuardFacts,
   type GuardPolicy,
+  type GuardSight,
   type Pin,
 } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
@@ -62,7 +61,8 @@ async function lookOnce<Session extends EngineSession, Config>(
   desired.knowPolicy(policy);
   const intent = desired.asked()?.intent;
   const hasExpired = evictions.expire(time);
-  const isGone = intent !== undefined && evictions.review(sightOf(intent), policy);
+  const judging = desired.sight();
+  const isGone = judging !== undefined && evictions.review(judging, policy);
   // Also when the daemon does not answer the next question: what has ended is then brought by the next look.
   if (hasExpired || isGone) desired.fallBehind();
   const seen = intent && (await driver.guardFacts(session, intent, signal));
@@ -71,15 +71,16 @@ async function lookOnce<Session extends EngineSession, Config>(
     return { ...nothingDone, ...evictions.takeTried(), ended: evictions.takeEnded(), ...failure(rejected) };
   }
   const facts = { ...seen, intent };
-  const holding = held.look(intent, seen.peers, time);
+  const sight = desired.sight() ?? sightOf(intent);
+  const holding = held.look(sight, seen.peers, time);
   spared.look(seen.peers);
-  const offenders = findOffenders(facts, policy).filter(({ address }) => !spared.has(address));
+  const offenders = findOffenders(facts, policy, sight).filter(({ address }) => !spared.has(address));
   const { evicted, overCapacity } = evictions.evict(offenders, time);
   pins.forgetClosings(evicted.map(({ address }) => address));
   const isToBring = desired.isBehind() || evicted.length > 0;
   const rejected = isToBring ? await desired.bringRest(session, signal) : undefined;
   // After those that are punished: to watch somebody has time.
-  const watched = await watch(session, facts, by);
+  const watched = await watch(session, { sight, peers: seen.peers }, by);
   const range = await crowd.look(seen.range, time, (address) => driver.endUnlessEstablished(session, address, signal));
   const tried = evictions.takeTried();
   return {
@@ -127,7 +128,8 @@ export async function clearOnce<Session extends EngineSession, Config>(
   const facts = intent && (await driver.guardFacts(session, intent, signal));
   refuseUnwanted();
   const cleared = evictions.clear(which);
-  const dismissed = pins.dismiss(which, { sight: intent && sightOf(intent), peers: facts?.peers }, time);
+  const sight = desired.sight();
+  const dismissed = pins.dismiss(which, { sight, peers: facts?.peers }, time);
   const rejected = await desired.bringRest(session, signal);
   const { evicted, pinned } = driver.additionsThatRun();
   const stays = new Set([...evicted, ...pinned].map(({ address }) => address));
@@ -136,7 +138,7 @@ export async function clearOnce<Session extends EngineSession, Config>(
   const letGo = dismissed.unpinned.filter(({ address }) => !pins.has(address));
   const unpinned = new Set(letGo.map(({ address }) => address));
   const upAgain = pins.list().filter(({ address }) => dismissed.unpinned.some((pin) => pin.address === address));
-  const released = facts ? heldNow(held, intent, facts.peers, time).filter(isMeant) : [];
+  const released = facts && sight ? heldNow(held, sight, facts.peers, time).filter(isMeant) : [];
   for (const { address } of released) await driver.takeAgain(session, address, signal);
   held.forget([...unpinned, ...released.map(({ address }) => address)]);
   return { evictions: cleared, unpinned: letGo, leaving: [...dismissed.leaving, ...upAgain], released };
@@ -161,20 +163,20 @@ export async function clearOnce<Session extends EngineSession, Config>(
 /** Also one that no look has told of yet. */
 function heldNow(
   held: HeldKeeper,
-  intent: RouteServerIntent,
+  sight: GuardSight,
   peers: readonly GuardedPeer[],
   time: number,
 ): readonly HeldSince[] {
   const known = new Map(held.list().map((each) => [each.address, each]));
-  return findHeld(intent, peers).map((each) => known.get(each.address) ?? { ...each, sinceMs: time });
+  return findHeld(sight.intent, peers, () => sight).map((each) => known.get(each.address) ?? { ...each, sinceMs: time });
 }
 
 async function watch<Session extends EngineSession, Config>(
   session: Session,
-  { intent, peers }: GuardFacts,
+  { sight, peers }: { readonly sight: GuardSight; readonly peers: readonly GuardedPeer[] },
   { driver, desired, pins, time, signal }: Guarding<Session, Config>,
 ): Promise<PinLook & Pick<GuardResult, 'rejected'>> {
-  const looked = pins.look(sightOf(intent), peers, time);
+  const looked = pins.look(sight, peers, time);
   const added = [...looked.pinned, ...looked.reserved];
   if (added.length === 0 && looked.unpinned.length === 0) return looked;
   const rejected = await desired.bringRest(session, signal);

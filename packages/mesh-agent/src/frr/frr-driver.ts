@@ -1,7 +1,8 @@
 import type { IpAddress } from '@meshrs/network';
 import { bmpListener } from '@meshrs/contract';
+import type { ClientsThatRun } from '@meshrs/mesh';
 import { planChanges, type FrrConfig, type RunningConfig } from '@meshrs/router-config/frr';
-import { drainIn, evictedIn, pinnedIn, showsDrain } from '@meshrs/router-config/route-server/frr';
+import { drainIn, evictedIn, isClientGroup, pinnedIn, showsDrain } from '@meshrs/router-config/route-server/frr';
 import { drainState } from '../engine/drain-at-engine.ts';
 import type { Desired, DriverEvents, EngineDriver } from '../engine/engine-driver.ts';
 import { isListenerLine, isOwnBmpLine } from './bmp/bmp-listener.ts';
@@ -52,6 +53,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
       return { ...opened, changes: runs.readAnew(seen.config) };
     },
     additionsThatRun: () => additionsIn(runs.config()),
+    clientsIn: (config = runs.config()) => clientsIn(config),
     showsDrain: (drain) => {
       const { router } = runs.config();
       return !router || showsDrain(router, drainProgress(drain));
@@ -109,6 +111,14 @@ function additionsIn({ router }: FrrConfig) {
     ...(typeof remoteAs === 'number' && { remoteAsn: remoteAs }),
   }));
   return { evicted, pinned: pinnedIn(router), drain: drainIn(router) };
+}
+
+function clientsIn({ router }: FrrConfig): ClientsThatRun {
+  const names = new Set<string>(router?.groups.filter(isClientGroup).map(({ name }) => name));
+  const neighbors = (router?.neighbors ?? []).flatMap(({ address, group, remoteAs, shutdown }) =>
+    group !== undefined && names.has(group) && remoteAs !== undefined && !shutdown ? [{ address, group }] : [],
+  );
+  return { ranges: router?.ranges ?? [], neighbors };
 }
 
 function keptIn({ pins }: Desired<FrrConfig>): (address: IpAddress) => boolean {
