@@ -9,6 +9,7 @@ const nothingClosed: Decided = {
   isClosed: () => false,
   isEvicted: (at) => at === evicted,
   isPinned: (at) => at === pinned,
+  isTakenUp: () => false,
 };
 
 function change(kind: EngineChange['kind'], ...clients: readonly ReturnType<typeof address>[]): PendingChange {
@@ -43,6 +44,13 @@ describe('a change that ends sessions', () => {
     const refusing = withAdditions({ mayEnd: () => false, onDecided: () => undefined }, nothingClosed);
     expect(refusing.mayEnd(each)).toBe(alone);
     expect(withAdditions(undefined, { ...nothingClosed, isClosed: () => true }).mayEnd(each)).toBe(true);
+  });
+
+  it('to pin a client that comes back again and again goes, and of that client alone', () => {
+    const decided: Decided = { ...nothingClosed, isTakenUp: (at) => at === pinned || at === other };
+    expect(withAdditions(undefined, decided).mayEnd(pinning)).toBe(true);
+    expect(withAdditions(undefined, decided).mayEnd(change('group-changed', pinned))).toBe(false);
+    expect(withAdditions(undefined, decided).mayEnd(change('neighbor-added', pinned, evicted))).toBe(false);
   });
 
   it('is told as one that waits, but for pins: a look makes them later', () => {

@@ -9,17 +9,21 @@ export interface Decided {
   /** By what it has decided on itself; who was let go by an answer is not among them. */
   readonly isEvicted: (address: IpAddress) => boolean;
   readonly isPinned: (address: IpAddress) => boolean;
+  /** Pinned at this moment although it is up, because it comes back again and again before anybody sees it down. */
+  readonly isTakenUp: (address: IpAddress) => boolean;
 }
 
 /**
  * The consent to what is desired with all that the agent adds. That ends no session, but for who is evicted, and all when they are
- * drained. To be pinned is never worth one, so nobody is asked about it. Without a consent there is nobody to ask.
+ * drained. To be pinned is not worth one, so nobody is asked about it, but for who is never seen without one. Without a consent there is nobody to ask.
  */
-export function withAdditions(consent: Consent | undefined, { isClosed, isEvicted, isPinned }: Decided): Consent {
+export function withAdditions(consent: Consent | undefined, decided: Decided): Consent {
+  const { isClosed, isEvicted, isPinned, isTakenUp } = decided;
   return {
     mayEnd: (change) => {
       if (isClosed() || change.clients.every(isEvicted)) return true;
-      return !isPinning(change, isPinned) && consent?.mayEnd(change) === true;
+      if (isPinning(change, isPinned)) return change.clients.every(isTakenUp);
+      return consent?.mayEnd(change) === true;
     },
     onDecided: (left) => consent?.onDecided(left.filter((each) => !isPinning(each, isPinned))),
   };

@@ -162,6 +162,7 @@ function decisionsOf(evictions: EvictionKeeper, pins: PinKeeper, drain: () => Dr
     isClosed: () => drain().closedWith !== undefined,
     isEvicted: (address) => evictions.has(address) && !evictions.isTried(address),
     isPinned: (address) => pins.has(address),
+    isTakenUp: (address) => pins.isTakenUp(address),
   };
 }
 

@@ -179,9 +179,14 @@ async function watch<Session extends EngineSession, Config>(
   const looked = pins.look(sight, peers, time);
   const added = [...looked.pinned, ...looked.reserved];
   if (added.length === 0 && looked.unpinned.length === 0) return looked;
-  const rejected = await desired.bringRest(session, signal);
-  const there = new Set(driver.additionsThatRun().pinned.map(({ address }) => address));
-  const isThere = ({ address }: Pin) => there.has(address);
+  const isThere = ({ address }: Pick<Pin, 'address'>) =>
+    driver.additionsThatRun().pinned.some((each) => each.address === address);
+  let rejected: EngineFailure | undefined;
+  try {
+    rejected = await desired.bringRest(session, signal);
+  } finally {
+    pins.settle(isThere);
+  }
   // A client that comes back at every try must not stand before what else there is to do.
   if (rejected)
     pins.refuse(

@@ -11,6 +11,7 @@ import {
   noteClosing,
   pin,
   unpin,
+  type Suspect,
   type GuardedPeer,
   type GuardSight,
   type Pin,
@@ -49,6 +50,13 @@ export interface PinKeeper {
   postpone(addresses: readonly IpAddress[]): void;
   /** Lets go who is down and behaves, and pins who is down and was closed too often or is of a narrow range; few at a time. */
   look(sight: GuardSight, peers: readonly GuardedPeer[], now: number): PinLook;
+  /**
+   * Whether a look has just pinned it although it is up, because the daemon closes it again and again, faster than anybody looks: for the
+   * attempt that follows the look.
+   */
+  isTakenUp(address: IpAddress): boolean;
+  /** That attempt is over. Who is a neighbor of the daemon by it has a clean slate; the others are as suspect as before. */
+  settle(isThere: (pin: Pick<Pin, 'address'>) => boolean): void;
   /** Takes back what a look has pinned: the daemon does not take it, and is not asked again at once. */
   refuse(pins: readonly Pin[], now: number): void;
   /**
@@ -94,6 +102,7 @@ export function createPinKeeper(options: {
   const { maximum, record } = options;
   let book: PinBook = noPins;
   let dropped: readonly UnpinnedClient[] = [];
+  let taken: readonly Suspect[] = [];
   let standing: ReadonlyMap<IpAddress, WatchedClient['standing']> = new Map();
   const refusals = createRefusals();
 
@@ -133,11 +142,12 @@ export function createPinKeeper(options: {
       drop(leaving);
       const unpinned = [...dropped, ...leaving.map(told)];
       dropped = [];
-      const suspects = findSuspects(sight, { peers, closings: record.recent(now) }, now);
+      const suspects = findSuspects(sight, { peers, closings: record.recent(now) }, now).filter(
+        ({ address }) => !book.has(address),
+      );
       const room = Math.max(0, maximum - watchedCount(book));
-      const taken = suspects.slice(0, Math.min(room, mostAtOnce));
+      taken = suspects.slice(0, Math.min(room, mostAtOnce));
       book = pin(book, taken, now);
-      record.forget(addressesOf(taken));
       const reserved = findUnpinned(book, sight.narrow(), peers).filter(refusals.isDue(now)).slice(0, mostAtOnce);
       book = reserve(book, sight, reserved, now);
       standing = standingOf(book, peers);
@@ -148,8 +158,14 @@ export function createPinKeeper(options: {
         overCapacity: suspects.slice(room).map(({ address }) => address),
       };
     },
+    isTakenUp: (address) => taken.some((each) => each.address === address && each.isUp === true),
+    settle: (isThere) => {
+      record.forget(addressesOf(taken.filter(isThere)));
+      taken = [];
+    },
     refuse: (pins, now) => {
       refusals.note(pins, now);
+      record.forget(addressesOf(pins));
       drop(pins);
     },
     dismiss: (which, { sight, peers }, now) => {

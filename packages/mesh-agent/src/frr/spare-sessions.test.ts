@@ -13,7 +13,7 @@ import type { VtyAnswer } from './vty-session.ts';
 
 /* Two groups, each with one client, and a change of each group that resets its own. */
 const never = new AbortController().signal;
-const [one, other] = [address('192.168.1.1'), address('192.168.2.1')];
+const other = address('192.168.2.1');
 const withTtl = (ttl: number) =>
   toFrrConfig(
     routeServer(1, {

@@ -10,7 +10,6 @@ import { supportOf } from '../../src/engines.ts';
 import { client } from './client.ts';
 import { engineOf, soon, type EngineUnderTest } from './engine-under-test.ts';
 import { startLab, type Lab } from './lab.ts';
-import { showRunningConfig } from './vty.ts';
 import { startVtyRelay, type Fault, type VtyRelay } from './vty-relay.ts';
 
 /** What is let go is so for the `apply` that asked: one that fails leaves nothing behind that comes later without a question. */
