@@ -772,7 +772,9 @@ function clientsOf(intent: RouteServerIntent | undefined): ClientsThatRun {
   const groups = intent?.clientGroups ?? [];
   return {
     ranges: groups.flatMap(({ name, prefixes }) => prefixes.map((prefix) => ({ prefix, group: name }))),
-    neighbors: groups.flatMap(({ name, neighbors }) => neighbors.map((each) => ({ address: each.address, group: name }))),
+    neighbors: groups.flatMap(({ name, neighbors }) =>
+      neighbors.map((each) => ({ address: each.address, group: name })),
+    ),
   };
 }
 

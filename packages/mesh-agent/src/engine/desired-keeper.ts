@@ -1,5 +1,12 @@
 import type { EngineChange, RouteServerIntent } from '@meshrs/contract';
-import { rulesOfRanges, sightInForce, type ClientsThatRun, type GuardPolicy, type GuardSight, type RangeRules } from '@meshrs/mesh';
+import {
+  rulesOfRanges,
+  sightInForce,
+  type ClientsThatRun,
+  type GuardPolicy,
+  type GuardSight,
+  type RangeRules,
+} from '@meshrs/mesh';
 import { machineClock } from '../async/clock.ts';
 import { isPinning, pinningIn, withAdditions, type Decided } from './consent.ts';
 import { notDrained, type DrainAtEngine } from './drain-at-engine.ts';

@@ -168,7 +168,9 @@ function heldNow(
   time: number,
 ): readonly HeldSince[] {
   const known = new Map(held.list().map((each) => [each.address, each]));
-  return findHeld(sight.intent, peers, () => sight).map((each) => known.get(each.address) ?? { ...each, sinceMs: time });
+  return findHeld(sight.intent, peers, () => sight).map(
+    (each) => known.get(each.address) ?? { ...each, sinceMs: time },
+  );
 }
 
 async function watch<Session extends EngineSession, Config>(

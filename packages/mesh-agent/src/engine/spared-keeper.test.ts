@@ -8,8 +8,8 @@ const [wide, narrow] = ['65001-65010', '65002-65010'].map((range) =>
   routeServer(1, { clientGroups: [clientGroup({ asns: [asnRange(range)], neighbors: [] })] }),
 );
 const x = address('192.168.1.1');
-const inState = (state: GuardedPeer['state']): readonly GuardedPeer[] => [
-  { address: x, remoteAsn: asn(65001), state, uptimeSeconds: 600 },
+const inState = (state: GuardedPeer['state'], uptimeSeconds = 600): readonly GuardedPeer[] => [
+  { address: x, remoteAsn: asn(65001), state, uptimeSeconds },
 ];
 
 /** The settings do not let it in any more, and nobody lets it go. */
@@ -41,6 +41,25 @@ describe('a client that waits for its eviction', () => {
   it.each(['idle', 'active', 'open-confirm'] as const)('is spared no more once it is %s', (state) => {
     const { keeper } = sparing();
     keeper.look(inState(state));
+    expect(keeper.has(x)).toBe(false);
+  });
+
+  it.each([0, 598, 9])('is spared no more once it has another session, which is up for %i s', (uptimeSeconds) => {
+    const { keeper } = sparing();
+    for (const seconds of [600, 599]) keeper.look(inState('established', seconds));
+    keeper.look(inState('established', 600));
+    expect(keeper.has(x)).toBe(true);
+    keeper.look(inState('established', uptimeSeconds));
+    expect(keeper.has(x)).toBe(false);
+  });
+
+  it('is spared also where it is let go, until it is evicted', () => {
+    const { keeper } = sparing();
+    if (!narrow) return expect.unreachable('there are two');
+    const seen = { intent: narrow, peers: inState('established'), routerIds: new Map() };
+    expect(keeper.decide(narrow, seen, () => true)).toMatchObject({ pending: [], letGo: [{ address: x }] });
+    expect(keeper.has(x)).toBe(true);
+    keeper.evicted([x]);
     expect(keeper.has(x)).toBe(false);
   });
 

@@ -41,11 +41,13 @@ export interface SparedNow {
 const letInSeconds = 30;
 
 export function createSparedKeeper(): SparedKeeper {
-  let spared: ReadonlySet<IpAddress> = new Set();
+  /** With how long the session was up when it was seen last. */
+  let spared: ReadonlyMap<IpAddress, number> = new Map();
 
   return {
     isNeeded: (before, wanted) => spared.size > 0 || !before || !isDeepStrictEqual(rulesOf(before), rulesOf(wanted)),
     decide: (before, seen, mayEnd) => {
+      keepWhoIsUp(seen.peers);
       const wasLetIn = letInBefore(before, seen.peers);
       const offenders = findOffenders(seen, anyRouterId).filter(
         (offender) => offender.reason === 'as-not-allowed' && (spared.has(offender.address) || wasLetIn(offender)),
@@ -54,9 +56,14 @@ export function createSparedKeeper(): SparedKeeper {
         const change = toChange(each);
         return { change, of: each[1], isWaiting: !mayEnd(change) };
       });
-      const isUnknown = addressesIn(['unknown'], seen.peers);
-      const stillSpared = [...spared].filter((address) => isUnknown.has(address));
-      spared = new Set([...offenders.map(({ address }) => address), ...stillSpared]);
+      const isUnknown = new Set(seen.peers.flatMap(({ address, state }) => (state === 'unknown' ? [address] : [])));
+      spared = new Map([
+        ...[...spared].filter(([address]) => isUnknown.has(address)),
+        ...withUptimes(
+          offenders.map(({ address }) => address),
+          seen.peers,
+        ),
+      ]);
       return {
         pending: waits.flatMap(({ isWaiting, change }) => (isWaiting ? [change] : [])),
         letGo: waits.flatMap(({ isWaiting, of }) => (isWaiting ? [] : of)),
@@ -64,23 +71,36 @@ export function createSparedKeeper(): SparedKeeper {
     },
     evicted: (addresses) => {
       const gone = new Set(addresses);
-      spared = new Set([...spared].filter((address) => !gone.has(address)));
+      spared = new Map([...spared].filter(([address]) => !gone.has(address)));
     },
     has: (address) => spared.has(address),
-    look: (peers) => {
-      if (spared.size === 0) return;
-      // One in a state that nobody knows may have its session still.
-      const mayBeUp = addressesIn(['established', 'unknown'], peers);
-      spared = new Set([...spared].filter((address) => mayBeUp.has(address)));
-    },
+    look: keepWhoIsUp,
     forget: () => {
-      spared = new Set();
+      spared = new Map();
     },
   };
+
+  /** One in a state that nobody knows may have its session still; one that is up for less long than before has another. */
+  function keepWhoIsUp(peers: readonly GuardedPeer[]): void {
+    if (spared.size === 0) return;
+    const present = new Map(peers.map((peer) => [peer.address, peer]));
+    spared = new Map(
+      [...spared].flatMap(([address, before]): readonly (readonly [IpAddress, number])[] => {
+        const { state, uptimeSeconds = before } = present.get(address) ?? {};
+        if (state === 'unknown') return [[address, before]];
+        // Both are cut off to the second.
+        return state === 'established' && uptimeSeconds >= before - 1 ? [[address, uptimeSeconds]] : [];
+      }),
+    );
+  }
 }
 
-function addressesIn(states: readonly GuardedPeer['state'][], peers: readonly GuardedPeer[]): ReadonlySet<IpAddress> {
-  return new Set(peers.filter(({ state }) => states.includes(state)).map(({ address }) => address));
+function withUptimes(
+  addresses: readonly IpAddress[],
+  peers: readonly GuardedPeer[],
+): readonly (readonly [IpAddress, number])[] {
+  const uptimes = new Map(peers.map(({ address, uptimeSeconds }) => [address, uptimeSeconds]));
+  return addresses.map((address) => [address, uptimes.get(address) ?? 0]);
 }
 
 /** Sessions of the mesh are no clients'. */

@@ -98,8 +98,7 @@ test('a declared client that is taken away, and waits, is not evicted for an AS 
     () => lab.statusOf(leaf.address),
     ({ isEstablished, establishedCount }) => isEstablished && establishedCount === 2,
   );
-  for (let look = 0; look < 3; look += 1)
-    expect((await under.engine.guard(anyRouterId, soon())).evicted).toEqual([]);
+  for (let look = 0; look < 3; look += 1) expect((await under.engine.guard(anyRouterId, soon())).evicted).toEqual([]);
   expect(await lab.statusOf(leaf.address)).toMatchObject({ isEstablished: true, dropCount: 1 });
 });
 

@@ -60,9 +60,7 @@ describe('findSuspects', () => {
     const times = Array.from({ length: count }, (_each, index) => now - (count - 1 - index) * everyMinutes * minute);
     const peers = [{ address: address(client), state: 'established', uptimeSeconds: 1 } as const];
     const found = findSuspects(sight, { peers, closings: new Map([[address(client), times]]) }, now);
-    expect(found).toEqual(
-      isSuspect ? [{ address: client, group: 'MESHRR-CLIENTS', closedAtMs: now, isUp: true }] : [],
-    );
+    expect(found).toEqual(isSuspect ? [{ address: client, group: 'MESHRR-CLIENTS', closedAtMs: now, isUp: true }] : []);
   });
 
   it('puts those first that were closed most often', () => {

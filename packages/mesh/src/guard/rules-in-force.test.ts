@@ -23,7 +23,11 @@ function evicts(now: ReturnType<typeof wants>, runs: ClientsThatRun, ...peers: r
   const sight = sightInForce(now, rules, runs);
   const facts = {
     intent: now,
-    peers: peers.map(([at, number]) => ({ address: address(at), remoteAsn: asn(number), state: 'established' as const })),
+    peers: peers.map(([at, number]) => ({
+      address: address(at),
+      remoteAsn: asn(number),
+      state: 'established' as const,
+    })),
     routerIds: new Map(),
   };
   return findOffenders(facts, policy, sight).map((each) => [each.address, each.group]);
@@ -54,7 +58,10 @@ describe('who comes by a range that goes and still runs', () => {
     const sight = sightInForce(wants(), nothing, one);
     const at = address('192.168.1.1');
     expect(sight.roleOf(at)).toEqual({ kind: 'unknown' });
-    const facts = { peers: [{ address: at, remoteAsn: asn(64999), state: 'established' as const }], routerIds: new Map() };
+    const facts = {
+      peers: [{ address: at, remoteAsn: asn(64999), state: 'established' as const }],
+      routerIds: new Map(),
+    };
     expect(findOffenders({ ...facts, intent: wants() }, policy, sight)).toEqual([]);
     const eviction = { address: at, remoteAsn: asn(64999), reason: 'as-not-allowed' } as const;
     expect(reasonGone(sight, policy, eviction)).toBeUndefined();
@@ -63,7 +70,8 @@ describe('who comes by a range that goes and still runs', () => {
 
   it('is known by them over any number of settings, and as soon as it is wanted again by those', () => {
     let rules = rulesOfRanges(before, nothing, one);
-    for (const now of [wants(), wants(group('TWO', ['10.0.0.0/8'], '7')), wants()]) rules = rulesOfRanges(now, rules, one);
+    for (const now of [wants(), wants(group('TWO', ['10.0.0.0/8'], '7')), wants()])
+      rules = rulesOfRanges(now, rules, one);
     expect([...rules.values()].map(({ asns }) => asns)).toEqual([[asnRange('65001-65010')]]);
     const again = wants(group('ONE', ['192.168.0.0/16'], '7'));
     expect([...rulesOfRanges(again, rules, one).values()].map(({ asns }) => asns)).toEqual([[asnRange('7')]]);
@@ -73,7 +81,13 @@ describe('who comes by a range that goes and still runs', () => {
 it('leaves a declared client that goes and still runs to bgpd, and the mesh to the mesh', () => {
   const at = address('192.168.1.1');
   const now = wants(group('ONE', ['192.168.0.0/16'], '65001-65010'));
-  const runs = { ...one, neighbors: [{ address: at, group: 'ONE' }, { address: address('10.42.0.1'), group: 'ONE' }] };
+  const runs = {
+    ...one,
+    neighbors: [
+      { address: at, group: 'ONE' },
+      { address: address('10.42.0.1'), group: 'ONE' },
+    ],
+  };
   const sight = sightInForce(now, rulesOfRanges(now, nothing, runs), runs);
   expect(sight.roleOf(at)).toEqual({ kind: 'declared', group: 'ONE' });
   expect(sight.roleOf(address('10.42.0.1'))).toMatchObject({ kind: 'mesh' });

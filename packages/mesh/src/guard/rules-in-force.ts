@@ -29,7 +29,9 @@ export function rulesOfRanges(
 ): RangeRules {
   return new Map(
     ranges.flatMap((range) => {
-      const wanted = clientGroups.find(({ name, prefixes }) => name === range.group && isCovered(range.prefix, prefixes));
+      const wanted = clientGroups.find(
+        ({ name, prefixes }) => name === range.group && isCovered(range.prefix, prefixes),
+      );
       const rules = wanted ?? before.get(nameOf(range));
       return rules ? [[nameOf(range), rules] as const] : [];
     }),
