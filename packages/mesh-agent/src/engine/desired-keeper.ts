@@ -31,7 +31,7 @@ export interface DesiredKeeperOptions<Session extends EngineSession, Config> {
 /** What the daemon shall run: what was asked for last, with evictions and drain on top. */
 export interface DesiredKeeper<Session extends EngineSession, Config> {
   asked(): Asked<Config> | undefined;
-  /** By which rules who comes is judged, by what runs now; undefined before the first `ask`. */
+  /** The rules for who comes, by what runs now; undefined before the first `ask`. */
   sight(): GuardSight | undefined;
   /**
    * Evictions that mean nothing there end, unless a part of it waits, with which they may still mean something; and pins that mean

@@ -61,8 +61,8 @@ async function lookOnce<Session extends EngineSession, Config>(
   desired.knowPolicy(policy);
   const intent = desired.asked()?.intent;
   const hasExpired = evictions.expire(time);
-  const judging = desired.sight();
-  const isGone = judging !== undefined && evictions.review(judging, policy);
+  const inForce = desired.sight();
+  const isGone = inForce !== undefined && evictions.review(inForce, policy);
   // Also when the daemon does not answer the next question: what has ended is then brought by the next look.
   if (hasExpired || isGone) desired.fallBehind();
   const seen = intent && (await driver.guardFacts(session, intent, signal));

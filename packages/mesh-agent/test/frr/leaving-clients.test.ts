@@ -9,11 +9,11 @@ import { client } from './client.ts';
 import { engineOf, soon, type EngineUnderTest } from './engine-under-test.ts';
 import { startLab, type Lab } from './lab.ts';
 
-/** Whoever comes while its range, or its neighbor, waits for its removal is judged by the settings that made that. */
+/** Whoever comes while its range, or its neighbor, waits for its removal goes by the settings that made that. */
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const anyRouterId = { routerIds: [] };
-const [x, stranger, late] = [address('192.168.1.1'), address('192.168.1.2'), address('192.168.1.3')];
+const [x, undeclared, late] = [address('192.168.1.1'), address('192.168.1.2'), address('192.168.1.3')];
 const group = (name: string, range: string, asns: string) =>
   clientGroup({ name, prefixes: [prefix(range)], asns: [asnRange(asns)] });
 const leaf = declared('leaf', '192.168.1.9', 64998);
@@ -43,7 +43,7 @@ beforeEach(async () => {
   await lab.up(x);
 });
 afterEach(async () => {
-  await lab.ask({ kind: 'stop', addresses: [x, stranger, late, leaf.address], how: 'silent' });
+  await lab.ask({ kind: 'stop', addresses: [x, undeclared, late, leaf.address], how: 'silent' });
   await under.engine.close();
   await bgpd.kill();
 });
@@ -55,14 +55,14 @@ describe('a range that goes, and waits', () => {
     ['with other addresses in its place', wants(group('ONE', '10.128.0.0/9', '64999'))],
   ])('%s: lets in whom it let in before, and nobody else', async (_, intent) => {
     expect(await applyHeld(intent)).toContain('range-removed|ONE|192.168.0.0/16');
-    await lab.startClients([client(stranger, 64999, bgpd.address), client(late, 65002, bgpd.address)]);
+    await lab.startClients([client(undeclared, 64999, bgpd.address), client(late, 65002, bgpd.address)]);
     await lab.up(late);
-    await evicted(stranger);
+    await evicted(undeclared);
     for (let round = 0; round < 2; round += 1) {
       await applyHeld(intent);
       expect(await under.engine.guard(anyRouterId, soon())).toMatchObject({ evicted: [], ended: [] });
     }
-    expect(under.engine.evictions()).toMatchObject([{ address: stranger, group: 'ONE', remoteAsn: 64999 }]);
+    expect(under.engine.evictions()).toMatchObject([{ address: undeclared, group: 'ONE', remoteAsn: 64999 }]);
     for (const at of [x, late]) expect(await lab.statusOf(at)).toMatchObject({ isEstablished: true, dropCount: 0 });
     // When it goes, who was evicted from it is so no more.
     await under.engine.apply(wants(), soon());
@@ -72,8 +72,8 @@ describe('a range that goes, and waits', () => {
 
   test('is one of unknown rules to another agent, which ends no eviction', async () => {
     await applyHeld(wants());
-    await lab.startClients([client(stranger, 64999, bgpd.address)]);
-    await evicted(stranger);
+    await lab.startClients([client(undeclared, 64999, bgpd.address)]);
+    await evicted(undeclared);
     const entries = under.engine.guardRecord();
     await under.engine.close();
     under = engineOf(bgpd);
@@ -81,7 +81,7 @@ describe('a range that goes, and waits', () => {
     expect(under.engine.restoreGuardRecord(entries)).toBe(true);
     await applyHeld(wants());
     expect(await under.engine.guard(anyRouterId, soon())).toMatchObject({ evicted: [], ended: [] });
-    expect(under.engine.evictions()).toMatchObject([{ address: stranger }]);
+    expect(under.engine.evictions()).toMatchObject([{ address: undeclared }]);
     expect(await lab.statusOf(x)).toMatchObject({ isEstablished: true, dropCount: 0 });
   });
 });

@@ -86,7 +86,7 @@ describe('an eviction that was let go', () => {
       expect(await lab.statusOf(y)).toMatchObject({ isEstablished: true, dropCount: 0 });
     });
 
-    test('and who was cleared by then is judged by the settings of now when it comes back', async () => {
+    test('and who was cleared by then goes by the settings of now when it comes back', async () => {
       relay.failNext(/neighbor 192\.168\.1\.1 shutdown/, fault);
       await expect(applyHeld(narrow, () => true)).rejects.toMatchObject({ engine: 'frr' });
       await applyHeld(narrow);

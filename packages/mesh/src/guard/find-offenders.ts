@@ -26,7 +26,7 @@ export interface GuardFacts {
 
 /**
  * The sessions that may not stay, each with the reason; a declared client is bgpd's own affair.
- * @param sight by which they are judged; left out: by the intent alone
+ * @param sight by which that is decided; left out: by the intent alone
  */
 export function findOffenders(
   { intent, peers, routerIds }: GuardFacts,

@@ -40,11 +40,11 @@ describe('who comes by a range that goes and still runs', () => {
     ['with a part of it, for other clients', wants(group('ONE', ['192.168.99.0/24'], '1-65535'))],
     ['to another group', wants(group('TWO', ['192.168.0.0/16'], '1-65535'))],
     ['to another group, in pieces', wants(group('TWO', ['192.168.0.0/17', '192.168.128.0/17'], '64999'))],
-  ])('%s, is judged by the AS numbers with which it was configured', (_, now) => {
+  ])('%s, goes by the AS numbers with which it was configured', (_, now) => {
     expect(evicts(now, one, ['192.168.1.1', 65001], ['192.168.1.2', 64999])).toEqual([['192.168.1.2', 'ONE']]);
   });
 
-  it('is judged by what is wanted, where its group wants that address, or its range has gone', () => {
+  it('goes by what is wanted, where its group wants that address, or its range has gone', () => {
     const narrow = wants(group('ONE', ['192.168.1.0/24'], '64999'));
     expect(evicts(narrow, one, ['192.168.1.1', 65001], ['192.168.1.2', 64999], ['192.168.2.1', 65001])).toEqual([
       ['192.168.1.1', 'ONE'],

@@ -39,8 +39,8 @@ export function rulesOfRanges(
 }
 
 /**
- * By which rules who comes is judged: what is wanted, but for ranges and declared clients that go and still run. Which addresses are those
- * of narrow ranges goes by what is wanted.
+ * The rules for who comes: what is wanted, but for ranges and declared clients that go and still run. Which addresses are those of narrow
+ * ranges goes by what is wanted.
  */
 export function sightInForce(wanted: RouteServerIntent, rules: RangeRules, runs: ClientsThatRun): GuardSight {
   const sight = sightOf(wanted);
