@@ -1,4 +1,4 @@
-import { columnsOf, type AwayClient } from '@meshrs/contract';
+import { columnsOf, evictedOf, type AwayClient } from '@meshrs/contract';
 import {
   decideHold,
   mayBeEstablished,
@@ -101,6 +101,7 @@ export async function lookAtOthers(options: {
         clients: columnsOf(agents.book(), meant, isAsk ? options.away() : []),
         unchangedSeconds: 0,
         passedOver: observed.passedOver ?? [],
+        evicted: evictedOf(observed.sessions),
       }
     : { kind: 'unreadable', why: 'the engine does not answer' };
   const allowMissing = typeof places.fleet === 'string' ? [] : (places.fleet.allowMissing ?? []);
