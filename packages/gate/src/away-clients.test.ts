@@ -149,7 +149,6 @@ describe('a client that was sent away', () => {
       ],
     ],
     ['its agent does not say whom it keeps out', [routeServer('b', []), a]],
-    ['its agent says nothing', [routeServer('b', { kind: 'unreadable', why: 'timeout' }), a]],
     ['its engine has ended', [routeServer('b', { kind: 'engine-down', why: 'CrashLoopBackOff' }), a]],
   ])('counts where %s', (_, routeServers) => {
     expect(look(routeServers, 13, seen).clientCount).toBe(1);

@@ -84,7 +84,8 @@ describe('pins', () => {
   it('that run without being any are let go, and take no place either', () => {
     const { pins, close } = start(1);
     const [first, second, other] = hosts(3);
-    if (first === undefined || second === undefined || other === undefined) return expect.unreachable('there are three');
+    if (first === undefined || second === undefined || other === undefined)
+      return expect.unreachable('there are three');
     pins.takeBack(
       [first, second].map((each) => ({ address: each, group: 'MESHRR-CLIENTS' })),
       rangesOf(sight.intent),

@@ -28,7 +28,9 @@ function driftAfter(
   const notCarriedOut = createNotCarriedOut();
   notCarriedOut.note(result, () => planChanges(running, wanted));
   const look = (now: FrrConfig) =>
-    notCarriedOut.driftedIn(planChanges(now, wanted)).map(({ change: { kind, subject, group } }) => [kind, subject ?? group]);
+    notCarriedOut
+      .driftedIn(planChanges(now, wanted))
+      .map(({ change: { kind, subject, group } }) => [kind, subject ?? group]);
   return { notCarriedOut, drift: look(found), look };
 }
 

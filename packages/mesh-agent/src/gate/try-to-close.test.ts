@@ -8,7 +8,12 @@ import { tryToClose } from './try-to-close.ts';
 
 const signal = new AbortController().signal;
 const gate = 'system:serviceaccount:meshrr:gate';
-const openFor = (side: string): TurnSpec => ({ open: side, until: '2026-03-01T11:00:00.000Z', by: 'alice', reason: 'x' });
+const openFor = (side: string): TurnSpec => ({
+  open: side,
+  until: '2026-03-01T11:00:00.000Z',
+  by: 'alice',
+  reason: 'x',
+});
 
 /** A turn and a budget in store; `before` is called at each request, with its name. */
 function world(start: TurnSpec, heldAt: string | undefined) {
@@ -19,7 +24,9 @@ function world(start: TurnSpec, heldAt: string | undefined) {
     before(name);
   };
   const seen = (): SeenTurn => ({
-    turn: (store.turn.open === 'none' ? { state: 'closed', by: store.turn.by } : { state: 'open', ...store.turn }) as TurnState,
+    turn: (store.turn.open === 'none'
+      ? { state: 'closed', by: store.turn.by }
+      : { state: 'open', ...store.turn }) as TurnState,
     resourceVersion: String(store.version),
     dateMs: 0,
   });
