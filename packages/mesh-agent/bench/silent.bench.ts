@@ -75,7 +75,8 @@ export const benchmarks: readonly Benchmark[] = [
       const sides = [{ name: 'b', statefulSets: ['routeserver-b'], settings: 'routeserver-b-settings' }];
       const seen = await look(
         {
-          getDated: (path) => Promise.resolve({ value: path.includes('/pods?') ? { items: pods } : anyObject, dateMs: 0 }),
+          getDated: (path) =>
+            Promise.resolve({ value: path.includes('/pods?') ? { items: pods } : anyObject, dateMs: 0 }),
           close: () => undefined,
         },
         'meshrr',

@@ -63,18 +63,21 @@ describe('a request', () => {
     ['back by an hour, after it was written', -3_600_000, -3580, 52],
     ['back by a little, before or after it was written', -10_000, 10, 62],
     ['by an hour, and its file is of no moment that is possible', 3_600_000, 1000, 72],
-  ])('of a preStop is as old as it can be at least, where the wall clock was set %s', (_, steppedMs, seenSeconds, left) => {
-    const { runner, folder } = start({ isMet: false, wallStepMs: steppedMs, plan: { holdSeconds: 60 } });
-    const file = join(folder, 'drain.request');
-    vi.setSystemTime(5_000_000);
-    writeFileSync(file, drainRequestText({ cause: 'pre-stop', by: 'preStop', waitsSeconds: 77 }));
-    utimesSync(file, 5000 - seenSeconds, 5000 - seenSeconds);
-    const fromMs = machineClock.monotonicMs();
-    runner.meet('same', serving);
-    const state = runner.state();
-    const sessionsUntilMs = 'request' in state ? (state.request.sessionsUntilMs ?? 0) : 0;
-    expect(sessionsUntilMs - fromMs).toBeCloseTo(left * 1000, -1);
-  });
+  ])(
+    'of a preStop is as old as it can be at least, where the wall clock was set %s',
+    (_, steppedMs, seenSeconds, left) => {
+      const { runner, folder } = start({ isMet: false, wallStepMs: steppedMs, plan: { holdSeconds: 60 } });
+      const file = join(folder, 'drain.request');
+      vi.setSystemTime(5_000_000);
+      writeFileSync(file, drainRequestText({ cause: 'pre-stop', by: 'preStop', waitsSeconds: 77 }));
+      utimesSync(file, 5000 - seenSeconds, 5000 - seenSeconds);
+      const fromMs = machineClock.monotonicMs();
+      runner.meet('same', serving);
+      const state = runner.state();
+      const sessionsUntilMs = 'request' in state ? (state.request.sessionsUntilMs ?? 0) : 0;
+      expect(sessionsUntilMs - fromMs).toBeCloseTo(left * 1000, -1);
+    },
+  );
 
   it.each([
     ['than a preStop waits, when this life of the engine is known', true, 3_600_000],
