@@ -12,7 +12,7 @@ import { createEvictionKeeper } from './eviction-keeper.ts';
 import { createGuardMemory } from './guard-memory.ts';
 import { clearOnce, guardOnce } from './guard.ts';
 import { createHeldKeeper } from './held-keeper.ts';
-import type { EngineEvent, MeshEngine, PendingChange, Withholding } from './mesh-engine.ts';
+import type { EngineEvent, LeftOut, MeshEngine, PendingChange, Withholding } from './mesh-engine.ts';
 import { createPinKeeper } from './pin-keeper.ts';
 import { saveForStart } from './save-for-start.ts';
 import { createSparedKeeper, type SparedKeeper } from './spared-keeper.ts';
@@ -100,7 +100,7 @@ export function createEngine<Session extends EngineSession, Config>(
     observe: (signal) => inTurn(signal, (session) => driver.observe(session, desired.now(), signal)),
     runningConfig: (signal) => inTurn(signal, (session) => driver.runningConfig(session, signal)),
     guard: (policy, signal) => inTurn(signal, (session) => guardOnce(session, policy, guarding(signal))),
-    ...createGuardMemory(evictions, pins, now),
+    ...createGuardMemory(keepers, { evictedNow: () => driver.additionsThatRun().evicted, now }),
     held: held.list,
     clearEvictions: (which, signal, wanted = signal) =>
       inTurn(signal, (session) => clearOnce(session, { which, wanted }, guarding(signal))),
@@ -191,8 +191,8 @@ function createEvents() {
     tellChanged: (changes: readonly EngineChange[]) => {
       tell({ kind: 'changed', changes });
     },
-    tellLeft: (left: readonly PendingChange[]) => {
-      tell({ kind: 'left-out', left });
+    tellLeft: (left: LeftOut) => {
+      tell({ kind: 'left-out', ...left });
     },
   };
 }

@@ -15,7 +15,7 @@ import type { Asked, Consent, Desired, EngineDriver } from './engine-driver.ts';
 import { EngineFailure } from './engine-failure.ts';
 import type { EvictionKeeper } from './eviction-keeper.ts';
 import type { PinKeeper } from './pin-keeper.ts';
-import type { Applied, PendingChange } from './mesh-engine.ts';
+import type { Applied, LeftOut, PendingChange } from './mesh-engine.ts';
 
 export interface DesiredKeeperOptions<Session extends EngineSession, Config> {
   readonly driver: EngineDriver<Session, Config>;
@@ -24,8 +24,8 @@ export interface DesiredKeeperOptions<Session extends EngineSession, Config> {
   readonly now: () => number;
   /** Called with each change that was carried out since `from`, also by an attempt that fails. */
   readonly onChanged: (changes: readonly EngineChange[], from: number) => void;
-  /** Called with what was left out because it would have ended sessions, and nobody was there to ask about them. */
-  readonly onLeft: (left: readonly PendingChange[]) => void;
+  /** Called with what was left out, and, where all that is wanted was looked at, also where that is nothing. */
+  readonly onLeft: (left: LeftOut) => void;
 }
 
 /** What the daemon shall run: what was asked for last, with evictions and drain on top. */
@@ -67,7 +67,7 @@ export interface Brought extends Omit<Applied, 'milliseconds'> {
   readonly endedAt: number;
 }
 
-/** A rejected statement is rejected again: whoever looks often need not try it at each look. */
+/** A rejected statement is rejected again, and one that was left out left out: whoever looks often need not try it at each look. */
 const rejectedPauseMs = 10_000;
 
 export function createDesiredKeeper<Session extends EngineSession, Config>(
@@ -140,7 +140,8 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
     const endedAt = machineClock.monotonicMs();
     if (changes.length > 0) options.onChanged(changes, from);
     const unasked = consent ? [] : left.filter((each) => !isPinning(each, decided.isPinned));
-    if (unasked.length > 0) options.onLeft(unasked);
+    const isWhole = target.asked !== undefined && failure === undefined;
+    if (isWhole || unasked.length > 0) options.onLeft({ left, unasked, isWhole });
     if (left.length > 0) settle(left);
     if (failure !== undefined) {
       if (failure.code === 'command-rejected') notBeforeMs = now() + rejectedPauseMs;
@@ -148,9 +149,16 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
       await driver.save().catch(() => undefined);
       throw failure;
     }
-    isBehind = false;
+    isBehind = isEvictionLeft();
+    if (isBehind) notBeforeMs = now() + rejectedPauseMs;
     await driver.save();
     return { changes, commandCount, endedAt };
+  }
+
+  /** One that was left out, with something else that has to wait, is in nobody's plan until it is tried again. */
+  function isEvictionLeft(): boolean {
+    const there = new Set(driver.additionsThatRun().evicted.map(({ address }) => address));
+    return evictions.list().some(({ address }) => !there.has(address));
   }
 
   /** Pins are as they run, where to make them so would have ended sessions. */

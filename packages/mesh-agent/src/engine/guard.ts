@@ -68,31 +68,34 @@ async function lookOnce<Session extends EngineSession, Config>(
   const seen = intent && (await driver.guardFacts(session, intent, signal));
   if (!intent || !seen) {
     const rejected = desired.isBehind() ? await desired.bringRest(session, signal, 'asRuns') : undefined;
-    return { ...nothingDone, ...evictions.takeTried(), ended: evictions.takeEnded(), ...failure(rejected) };
+    return {
+      ...nothingDone,
+      ...evictions.takeTold(driver.additionsThatRun().evicted),
+      overCapacity: evictions.takeOverCapacity(),
+      ...failure(rejected),
+    };
   }
   const facts = { ...seen, intent };
   const sight = desired.sight() ?? sightOf(intent);
   const holding = held.look(sight, seen.peers, time);
   spared.look(seen.peers);
   const offenders = findOffenders(facts, policy, sight).filter(({ address }) => !spared.has(address));
-  const { evicted, overCapacity } = evictions.evict(offenders, time);
-  pins.forgetClosings(evicted.map(({ address }) => address));
-  const isToBring = desired.isBehind() || evicted.length > 0;
+  const { decided, overCapacity } = evictions.evict(offenders, time);
+  pins.forgetClosings(decided.map(({ address }) => address));
+  const isToBring = desired.isBehind() || decided.length > 0;
   const rejected = isToBring ? await desired.bringRest(session, signal) : undefined;
   // After those that are punished: to watch somebody has time.
   const watched = await watch(session, { sight, peers: seen.peers }, by);
   const range = await crowd.look(seen.range, time, (address) => driver.endUnlessEstablished(session, address, signal));
-  const tried = evictions.takeTried();
   return {
-    evicted: [...tried.evicted, ...evicted],
-    ended: evictions.takeEnded(),
+    ...evictions.takeTold(driver.additionsThatRun().evicted),
     pinned: watched.pinned,
     reserved: watched.reserved,
     unpinned: watched.unpinned,
     ...holding,
     range,
     overCapacity: [
-      ...tried.overCapacity,
+      ...evictions.takeOverCapacity(),
       ...overCapacity,
       ...watched.overCapacity.map((address) => ({ address, reason: 'closed-repeatedly' as const })),
     ],
@@ -105,7 +108,6 @@ function failure(rejected: EngineFailure | undefined): Pick<GuardResult, 'reject
 }
 
 const nothingDone = {
-  evicted: [],
   pinned: [],
   reserved: [],
   unpinned: [],

@@ -202,7 +202,7 @@ function restored(book: PinBook, pins: readonly Pin[], free: number): PinBook {
   const next = new Map(book);
   let room = free;
   for (const each of pins) {
-    if (!next.has(each.address) && room-- <= 0) continue;
+    if (!next.has(each.address) && !each.isLeaving && room-- <= 0) continue;
     next.set(each.address, each);
   }
   return next;
@@ -250,10 +250,13 @@ function withLeaving(
   return next;
 }
 
-/** Those that are kept have no part in the maximum: they are as many as the daemon was started with. */
+/**
+ * Those that are kept have no part in the maximum: they are as many as the daemon was started with. Nor have those that are let go, and
+ * stay until they are down: somebody who is to be watched needs the place.
+ */
 function watchedCount(book: PinBook): number {
   let count = 0;
-  for (const { isKept } of book.values()) if (isKept !== true) count += 1;
+  for (const { isKept, isLeaving } of book.values()) if (isKept !== true && !isLeaving) count += 1;
   return count;
 }
 

@@ -14,6 +14,7 @@ import { desiredConfig, drainProgress, renderIntent } from './desired-config.ts'
 import { endUnlessEstablished } from './end-unless-established.ts';
 import { readGuardFacts, readSessions } from './look-at-sessions.ts';
 import { createNextLook } from './next-look.ts';
+import { createNotCarriedOut } from './not-carried-out.ts';
 import { openBgpd } from './open-bgpd.ts';
 import type { FrrEngineOptions } from './options.ts';
 import { createSessionReader } from './session-reader.ts';
@@ -41,6 +42,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
   const runs = createWhatRuns(configFile, hearing);
   const nextLook = createNextLook(events.onSessionsChanged);
   const file = createStartFile(runs, now);
+  const notCarriedOut = createNotCarriedOut();
 
   return {
     engine: 'frr',
@@ -62,10 +64,14 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
     withhold: (session, asked, mayEnd, signal) =>
       withholdNow({ reader, session, running: runs.config() }, asked, mayEnd, signal),
     rangesToRun: (config) => rangesToRun(runs.config(), config),
-    change: (session, desired, consent, signal) => {
+    change: async (session, desired, consent, signal) => {
       const running = runs.config();
       const spare = createSparing({ reader, session, running }, desired.asked?.intent, consent, { now, signal });
-      return runs.changeTo(desiredConfig(running, file.knowing(desired)), { session, spare, signal });
+      const wanted = desiredConfig(running, file.knowing(desired));
+      const result = await runs.changeTo(wanted, { session, spare, signal });
+      // Of what was not asked for now it says nothing.
+      if (desired.asked) notCarriedOut.note(result, () => planChanges(runs.config(), wanted));
+      return result;
     },
     save: file.save,
     saveNowAndThen: file.saveNowAndThen,
@@ -77,6 +83,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
       const found = await readSessions({ reader, session, running }, desired.asked?.intent, signal, keptIn(desired));
       nextLook.plan({ isHeard: hearing.problem() === undefined, isWaiting: reader.isWaiting() });
       const outstanding = desired.asked ? planChanges(running, desiredConfig(running, desired)) : [];
+      const drifted = notCarriedOut.driftedIn(outstanding);
       return {
         version: seen.version,
         ...found,
@@ -85,6 +92,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
         unknownLines: seen.unknownLines.filter((line) => !isOwnBmpLine(line, listener)),
         notUnderstood: notUnderstood(reader.odd(), running.router && hearing.problem()),
         outstanding: outstanding.map(({ change }) => change),
+        drifted: drifted.map(({ change }) => change),
       };
     },
     runningConfig: (session, signal) => show(session, 'show running-config', signal),
