@@ -243,7 +243,7 @@ export function connectParts(
       seenMs: timing.unreadySeenMs,
     }),
     whyRefused: () => hold.refusal(),
-    wallStepMs: state.wallStepMs,
+    wallStepMs: () => state.wallStepMs(),
     onLetIn: () => {
       state.keep({ hasConverged: false, firstAppliedMs: now() });
       readiness.awaitClients();

@@ -4,18 +4,19 @@ import { machineClock } from '../async/clock.ts';
 import { createTurns } from '../async/turns.ts';
 import { createAnswers } from './consent.ts';
 import { createCrowdKeeper } from './crowd-keeper.ts';
-import { createDesiredKeeper } from './desired-keeper.ts';
+import { createDesiredKeeper, type DesiredKeeper } from './desired-keeper.ts';
 import { createEngineConnection, type EngineSession } from './engine-connection.ts';
 import type { Asked, Consent, DriverEvents, EngineDriver } from './engine-driver.ts';
 import { createClosingRecord } from './closing-record.ts';
-import { createEvictionKeeper } from './eviction-keeper.ts';
+import { createEvictionKeeper, type EvictionKeeper } from './eviction-keeper.ts';
+import type { Running } from './eviction-news.ts';
 import { createGuardMemory } from './guard-memory.ts';
 import { clearOnce, guardOnce } from './guard.ts';
 import { createHeldKeeper } from './held-keeper.ts';
 import type { EngineEvent, LeftOut, MeshEngine, PendingChange, Withholding } from './mesh-engine.ts';
-import { createPinKeeper } from './pin-keeper.ts';
+import { createPinKeeper, type PinKeeper } from './pin-keeper.ts';
 import { saveForStart } from './save-for-start.ts';
-import { createSparedKeeper, type SparedKeeper } from './spared-keeper.ts';
+import { createSparedKeeper, evictionsOf, type SparedKeeper } from './spared-keeper.ts';
 
 export interface EngineOptions {
   /** Milliseconds of a clock that never steps: `Clock.monotonicMs`. */
@@ -67,17 +68,7 @@ export function createEngine<Session extends EngineSession, Config>(
       events.tell({ kind: 'lost', failure });
     },
   });
-  /** With the evictions that were let go for this attempt alone. */
-  const evicting = async <T>(letGo: readonly Offender[], attempt: () => Promise<T>): Promise<T> => {
-    evictions.tryToEvict(letGo, now());
-    try {
-      return await attempt();
-    } finally {
-      const evicted = evictions.settle(driver.additionsThatRun().evicted.map(({ address }) => address));
-      spared.evicted(evicted);
-      pins.forgetClosings(evicted);
-    }
-  };
+  const evicting = evictingFor({ driver, evictions, pins, spared, now });
   /** One call after the other, each with a session. */
   const inTurn = <T>(signal: AbortSignal, work: (session: Session) => Promise<T>) =>
     turns.take(async () => work(await connection.current(signal)));
@@ -91,7 +82,7 @@ export function createEngine<Session extends EngineSession, Config>(
         const started = machineClock.monotonicMs();
         const session = await connection.current(signal);
         const before = desired.asked()?.intent;
-        const by = { driver, session, withholding, spared, before, now };
+        const by = { driver, session, withholding, spared, evictions, desired, before, now };
         const { pending, letGo, consent, ...asked } = await withoutWithheld(by, intent, signal);
         desired.ask(asked, policy, pending.length === 0);
         const { endedAt, ...done } = await evicting(letGo, () => desired.bring(session, signal, consent));
@@ -118,6 +109,32 @@ export function createEngine<Session extends EngineSession, Config>(
         connection.close();
         await driver.close();
       }),
+  };
+}
+
+/** Makes an attempt with the evictions that were let go for it alone. */
+function evictingFor({
+  driver,
+  evictions,
+  pins,
+  spared,
+  now,
+}: {
+  readonly driver: { additionsThatRun(): { readonly evicted: Running } };
+  readonly evictions: EvictionKeeper;
+  readonly pins: PinKeeper;
+  readonly spared: SparedKeeper;
+  readonly now: () => number;
+}) {
+  return async <T>(letGo: readonly Offender[], attempt: () => Promise<T>): Promise<T> => {
+    evictions.tryToEvict(letGo, now());
+    try {
+      return await attempt();
+    } finally {
+      const evicted = evictions.settle(driver.additionsThatRun().evicted);
+      spared.evicted(evicted);
+      pins.forgetClosings(evicted);
+    }
   };
 }
 
@@ -148,6 +165,8 @@ async function withoutWithheld<Session extends EngineSession, Config>(
     readonly session: Session;
     readonly withholding: Withholding | undefined;
     readonly spared: SparedKeeper;
+    readonly evictions: EvictionKeeper;
+    readonly desired: DesiredKeeper<Session, Config>;
     /** What was wanted until now. */
     readonly before: RouteServerIntent | undefined;
     readonly now: () => number;
@@ -155,7 +174,7 @@ async function withoutWithheld<Session extends EngineSession, Config>(
   intent: RouteServerIntent,
   signal: AbortSignal,
 ): Promise<MayRun<Config>> {
-  const { driver, session, withholding, spared, before, now } = by;
+  const { driver, session, withholding, spared, evictions, desired, before, now } = by;
   const whole = { intent, config: driver.render(intent) };
   if (!withholding) {
     spared.forget();
@@ -166,15 +185,18 @@ async function withoutWithheld<Session extends EngineSession, Config>(
   const { ask, askAgain } = createAnswers(mayEnd, now);
   const { config, pending } = await driver.withhold(session, whole, ask, signal);
   const seen = spared.isNeeded(before, intent) && (await driver.guardFacts(session, intent, signal));
-  const evictions = seen ? spared.decide(before, { ...seen, intent }, ask) : { pending: [], letGo: [] };
-  const all = [...pending, ...evictions.pending];
+  const inForce = desired.sightWith({ intent, config });
+  const decided = seen ? spared.decide(before, { ...seen, intent }, inForce, ask) : { pending: [], letGo: [] };
+  // Who is let go and finds no room waits on, and is asked about again.
+  const waiting = evictionsOf(evictions.withoutRoom(decided.letGo)).map(({ change }) => change);
+  const all = [...pending, ...decided.pending, ...waiting];
   const consent: Consent = {
     mayEnd: askAgain,
     onDecided: (left) => {
       onDecided([...all, ...left]);
     },
   };
-  return { intent, config, pending: all, letGo: evictions.letGo, consent };
+  return { intent, config, pending: all, letGo: decided.letGo, consent };
 }
 
 function createEvents() {

@@ -15,7 +15,9 @@ import {
 } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import type { GuardRecord } from './guard-record.ts';
-import type { EndedEviction, GuardResult } from './mesh-engine.ts';
+import { addressesOf, createEvictionNews, type Leaving, type Running } from './eviction-news.ts';
+import { createEvictionTries } from './eviction-tries.ts';
+import type { GuardResult } from './mesh-engine.ts';
 
 /**
  * The evictions that are decided on. Each method that changes them says what changed; the engine then has to be told, and only what
@@ -42,8 +44,14 @@ export interface EvictionKeeper {
   tryToEvict(offenders: readonly Offender[], now: number): void;
   /** Evicted by an answer, in the attempt that is on. */
   isTried(address: IpAddress): boolean;
+  /** For whom of these there is no room. */
+  withoutRoom(offenders: readonly Offender[]): readonly Offender[];
   /** The attempt is over: those of them that do not run are as they were before it. Returns the others. */
-  settle(running: readonly IpAddress[]): readonly IpAddress[];
+  settle(running: Running): readonly IpAddress[];
+  /** What is decided on and does not run is so no more where `isStill` does not hold: it was never in force. */
+  drop(running: Running, isStill: (eviction: Eviction) => boolean): void;
+  /** What of it runs has begun, whatever becomes of it before that is told. */
+  note(running: Running): void;
   /** For whom attempts had no room since this was asked last. */
   takeOverCapacity(): GuardResult['overCapacity'];
   clear(which: IpAddress | 'all'): readonly Eviction[];
@@ -55,130 +63,113 @@ export interface EvictionKeeper {
   takeTold(running: Running): Pick<GuardResult, 'evicted' | 'ended'>;
 }
 
-/** The neighbors that the engine holds down one by one. */
-export type Running = readonly { readonly address: IpAddress }[];
-
 export interface Evicted extends Pick<GuardResult, 'overCapacity'> {
   readonly decided: readonly Eviction[];
 }
 
-/** One that is not decided on any more, and may run still. */
-interface Leaving {
-  readonly eviction: Eviction;
-  /** Undefined: who ended it tells of it. */
-  readonly why: EndedEviction['why'] | undefined;
-}
-
-export function createEvictionKeeper(options: {
+export function createEvictionKeeper({
+  maximum,
+}: {
   /** Most evictions in force at once. */
   readonly maximum: number;
 }): EvictionKeeper {
   let book: EvictionBook = emptyBook;
-  /** By the guard's own decision, and not seen to run yet. */
-  let awaited: ReadonlySet<IpAddress> = new Set();
-  let leaving: ReadonlyMap<IpAddress, Leaving> = new Map();
-  let tried: { readonly before: EvictionBook; readonly addresses: ReadonlySet<IpAddress> } | undefined;
-  let overCapacityOfTries: GuardResult['overCapacity'] = [];
+  const news = createEvictionNews((address) => book.inForce.get(address));
+  const tries = createEvictionTries();
 
   return {
     list: () => listEvictions(book),
     has: (address) => book.inForce.has(address),
-    inForce: (running) =>
-      running.flatMap(({ address }) => book.inForce.get(address) ?? leaving.get(address)?.eviction ?? []),
+    inForce: (running) => running.flatMap(({ address }) => book.inForce.get(address) ?? news.leavingOf(address) ?? []),
     takeOver: (left, now) => {
       for (const each of left) {
         if (!book.inForce.has(each.address)) book = evict(book, { ...each, reason: 'taken-over' }, now);
       }
     },
     review: (sight, policy) => {
-      const gone = listEvictions(book).flatMap((eviction): readonly Leaving[] => {
-        const why = reasonGone(sight, policy, eviction);
-        return why === undefined ? [] : [{ eviction, why }];
-      });
+      const gone = outdatedIn(book, sight, policy);
       book = release(
         book,
         gone.map(({ eviction }) => eviction.address),
       );
-      leave(gone);
+      news.leave(gone);
       return gone.length > 0;
     },
     expire: (now) => {
       const { book: next, expired } = expire(book, now);
       book = next;
-      leave(expired.map((eviction) => ({ eviction, why: 'expired' })));
+      news.leave(expired.map((eviction) => ({ eviction, why: 'expired' })));
       return expired.length > 0;
     },
     evict: evictSome,
     tryToEvict: (offenders, now) => {
-      const before = book;
-      const { decided, overCapacity } = evictSome(offenders, now);
-      tried = { before, addresses: new Set(decided.map(({ address }) => address)) };
-      overCapacityOfTries = overCapacity;
+      tries.begin(book, evictSome(offenders, now));
     },
-    isTried,
+    isTried: tries.isTried,
+    withoutRoom: (offenders) => fitted(book, offenders, maximum).left,
     settle: (running) => {
-      if (!tried) return [];
-      const there = new Set(running);
-      const failed = new Set([...tried.addresses].filter((address) => !there.has(address)));
-      const done = [...tried.addresses].filter((address) => there.has(address));
-      book = undo(book, tried.before, [...failed]);
-      awaited = new Set([...awaited].filter((address) => !failed.has(address)));
-      tried = undefined;
-      return done;
+      news.note(running);
+      const ended = tries.end(running);
+      if (!ended) return [];
+      book = undo(book, ended.before, ended.failed);
+      news.forget(ended.failed);
+      return ended.done;
     },
-    takeOverCapacity: () => {
-      const taken = overCapacityOfTries;
-      overCapacityOfTries = [];
-      return taken;
+    drop: (running, isStill) => {
+      const there = addressesOf(running);
+      const gone = addressesOf(listEvictions(book).filter((each) => !there.has(each.address) && !isStill(each)));
+      book = release(book, [...gone]);
+      news.forget(gone);
     },
+    note: news.note,
+    takeOverCapacity: tries.takeOverCapacity,
     clear: (which) => {
       const cleared = listEvictions(book).filter(({ address }) => which === 'all' || address === which);
       book = which === 'all' ? emptyBook : release(book, [which]);
-      leave(cleared.map((eviction) => ({ eviction, why: undefined })));
+      news.leave(cleared.map((eviction) => ({ eviction, why: undefined })));
       return cleared;
     },
     dump: () => ({
-      evictions: listEvictions(book).filter(({ address }) => !isTried(address)),
-      past: [...book.history].flatMap(([address, past]) => (book.inForce.has(address) ? [] : [{ address, ...past }])),
+      evictions: listEvictions(book).filter(({ address }) => !tries.isTried(address)),
+      past: pastOf(book),
     }),
     restore: ({ evictions, past }) => {
       const others = [...book.inForce.keys()].filter((own) => evictions.every(({ address }) => address !== own));
-      book = merge(book, evictions.slice(0, Math.max(0, options.maximum - others.length)), past);
+      book = merge(book, evictions.slice(0, Math.max(0, maximum - others.length)), past);
     },
-    takeTold: (running) => {
-      const runs = new Set(running.map(({ address }) => address));
-      const begun = [...awaited].filter((address) => runs.has(address));
-      const evicted = begun.flatMap((address) => book.inForce.get(address) ?? []);
-      awaited = new Set([...awaited].filter((address) => !runs.has(address) && book.inForce.has(address)));
-      // One that is kept out anew has ended, too, whatever the engine has seen of that.
-      const gone = [...leaving].filter(([address]) => !runs.has(address) || book.inForce.has(address));
-      leaving = new Map([...leaving].filter(([address]) => runs.has(address) && !book.inForce.has(address)));
-      return { evicted, ended: gone.flatMap(([, { eviction, why }]) => (why ? [{ ...eviction, why }] : [])) };
-    },
+    takeTold: news.take,
   };
 
-  function isTried(address: IpAddress): boolean {
-    return tried?.addresses.has(address) === true;
-  }
-
   function evictSome(offenders: readonly Offender[], now: number): Evicted {
-    const added = offenders.filter(({ address }) => !book.inForce.has(address));
-    const room = Math.max(0, options.maximum - book.inForce.size);
-    const [taken, left] = [added.slice(0, room), added.slice(room)];
+    const { taken, left } = fitted(book, offenders, maximum);
     for (const offender of taken) book = evict(book, offender, now);
-    awaited = new Set([...awaited, ...taken.map(({ address }) => address)]);
+    news.await(taken.map(({ address }) => address));
     return {
       decided: taken.flatMap(({ address }) => book.inForce.get(address) ?? []),
       overCapacity: left.map(({ address, reason }) => ({ address, reason })),
     };
   }
+}
 
-  /** What the engine has never run ends without a word. */
-  function leave(gone: readonly Leaving[]): void {
-    const next = new Map(leaving);
-    for (const each of gone) if (!awaited.has(each.eviction.address)) next.set(each.eviction.address, each);
-    leaving = next;
-    const left = new Set(gone.map(({ eviction }) => eviction.address));
-    awaited = new Set([...awaited].filter((address) => !left.has(address)));
-  }
+/** Of those that are not in force. */
+function pastOf({ history, inForce }: EvictionBook): GuardRecord['past'] {
+  return [...history].flatMap(([address, past]) => (inForce.has(address) ? [] : [{ address, ...past }]));
+}
+
+function fitted(
+  book: EvictionBook,
+  offenders: readonly Offender[],
+  maximum: number,
+): Record<'taken' | 'left', readonly Offender[]> {
+  const added = offenders.filter(({ address }) => !book.inForce.has(address));
+  const room = Math.max(0, maximum - book.inForce.size);
+  return { taken: added.slice(0, room), left: added.slice(room) };
+}
+
+/** Those whose reason does not hold where this is wanted. */
+function outdatedIn(book: EvictionBook, sight: GuardSight, policy: GuardPolicy | undefined): readonly Leaving[] {
+  return listEvictions(book).flatMap((eviction): readonly Leaving[] => {
+    const why = reasonGone(sight, policy, eviction);
+    return why === undefined ? [] : [{ eviction, why }];
+  });
 }

@@ -1,4 +1,5 @@
-import type { EvictionKeeper, Running } from './eviction-keeper.ts';
+import type { EvictionKeeper } from './eviction-keeper.ts';
+import type { Running } from './eviction-news.ts';
 import { fromEntries, toEntries } from './guard-record.ts';
 import type { MeshEngine } from './mesh-engine.ts';
 import type { PinKeeper } from './pin-keeper.ts';

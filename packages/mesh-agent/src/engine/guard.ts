@@ -5,6 +5,7 @@ import {
   type GuardedPeer,
   type GuardPolicy,
   type GuardSight,
+  type Offender,
   type Pin,
 } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
@@ -14,6 +15,7 @@ import type { EngineSession } from './engine-connection.ts';
 import type { EngineDriver } from './engine-driver.ts';
 import { EngineFailure } from './engine-failure.ts';
 import type { EvictionKeeper } from './eviction-keeper.ts';
+import type { Running } from './eviction-news.ts';
 import type { HeldKeeper, HeldSince } from './held-keeper.ts';
 import type { Cleared, GuardResult } from './mesh-engine.ts';
 import type { PinKeeper, PinLook } from './pin-keeper.ts';
@@ -60,6 +62,7 @@ async function lookOnce<Session extends EngineSession, Config>(
   const { driver, desired, evictions, pins, held, crowd, spared, time, signal } = by;
   desired.knowPolicy(policy);
   const intent = desired.asked()?.intent;
+  evictions.note(driver.additionsThatRun().evicted);
   const hasExpired = evictions.expire(time);
   const inForce = desired.sight();
   const isGone = inForce !== undefined && evictions.review(inForce, policy);
@@ -79,7 +82,9 @@ async function lookOnce<Session extends EngineSession, Config>(
   const sight = desired.sight() ?? sightOf(intent);
   const holding = held.look(sight, seen.peers, time);
   spared.look(seen.peers);
-  const offenders = findOffenders(facts, policy, sight).filter(({ address }) => !spared.has(address));
+  const allOffenders = findOffenders(facts, policy, sight);
+  dropOutdated(evictions, driver.additionsThatRun().evicted, { peers: seen.peers, offenders: allOffenders });
+  const offenders = allOffenders.filter(({ address }) => !spared.has(address));
   const { decided, overCapacity } = evictions.evict(offenders, time);
   pins.forgetClosings(decided.map(({ address }) => address));
   const isToBring = desired.isBehind() || decided.length > 0;
@@ -101,6 +106,17 @@ async function lookOnce<Session extends EngineSession, Config>(
     ],
     ...failure(watched.rejected ?? rejected),
   };
+}
+
+/** One that could not be carried out was decided on a session; who has come back since is judged by the session that it has. */
+function dropOutdated(
+  evictions: EvictionKeeper,
+  running: Running,
+  { peers, offenders }: { readonly peers: readonly GuardedPeer[]; readonly offenders: readonly Offender[] },
+): void {
+  const up = new Set(peers.flatMap(({ address, state }) => (state === 'established' ? [address] : [])));
+  const offends = new Set(offenders.map(({ address }) => address));
+  evictions.drop(running, ({ address }) => !up.has(address) || offends.has(address));
 }
 
 function failure(rejected: EngineFailure | undefined): Pick<GuardResult, 'rejected'> {
@@ -129,6 +145,7 @@ export async function clearOnce<Session extends EngineSession, Config>(
   refuseUnwanted();
   const facts = intent && (await driver.guardFacts(session, intent, signal));
   refuseUnwanted();
+  evictions.note(driver.additionsThatRun().evicted);
   const cleared = evictions.clear(which);
   const sight = desired.sight();
   const dismissed = pins.dismiss(which, { sight, peers: facts?.peers }, time);

@@ -117,19 +117,16 @@ export function createPinKeeper(options: {
       record.forget(addresses);
     },
     takeOver: (left, now) => {
-      const clients = left.map((each) => ({ ...each, closedAtMs: now }));
-      book = keep(book, clients, now);
+      book = keep(book, closedAt(left, now), now);
     },
     dump: () => listPins(book).filter(({ isKept }) => isKept !== true),
     restore: (pins) => {
       book = restored(book, pins, maximum - watchedCount(book));
     },
     review: (sight, ranges, now) => {
-      const before = listPins(book);
-      book = reviewPins(book, sight, ranges.groupOf);
-      const gone = before.filter(({ address }) => !book.has(address));
-      book = reserve(book, sight, newIn(sight, ranges), now);
-      dropped = [...dropped, ...gone.map((each) => ({ ...each, why: 'no-range-client' as const }))];
+      const { next, gone } = reviewed(book, sight, ranges);
+      book = reserve(next, sight, newIn(sight, ranges), now);
+      dropped = [...dropped, ...gone];
     },
     takeBack: (running, { groupOf }, now) => {
       book = withLeaving(book, running, groupOf, now);
@@ -142,21 +139,16 @@ export function createPinKeeper(options: {
       drop(leaving);
       const unpinned = [...dropped, ...leaving.map(told)];
       dropped = [];
-      const suspects = findSuspects(sight, { peers, closings: record.recent(now) }, now).filter(
-        ({ address }) => !book.has(address),
-      );
+      const found = findSuspects(sight, { peers, closings: record.recent(now) }, now);
+      const suspects = found.filter(({ address }) => !book.has(address));
       const room = Math.max(0, maximum - watchedCount(book));
       taken = suspects.slice(0, Math.min(room, mostAtOnce));
       book = pin(book, taken, now);
       const reserved = findUnpinned(book, sight.narrow(), peers).filter(refusals.isDue(now)).slice(0, mostAtOnce);
       book = reserve(book, sight, reserved, now);
       standing = standingOf(book, peers);
-      return {
-        pinned: pinsOf(book, taken),
-        reserved: pinsOf(book, reserved),
-        unpinned,
-        overCapacity: suspects.slice(room).map(({ address }) => address),
-      };
+      const [pinned, others] = [pinsOf(book, taken), pinsOf(book, reserved)];
+      return { pinned, reserved: others, unpinned, overCapacity: addressesOf(suspects.slice(room)) };
     },
     isTakenUp: (address) => taken.some((each) => each.address === address && each.isUp === true),
     settle: (isThere) => {
@@ -186,6 +178,24 @@ export function createPinKeeper(options: {
   }
 }
 
+/** Without those that mean nothing where this is wanted. */
+function reviewed(
+  book: PinBook,
+  sight: GuardSight,
+  { groupOf }: Parameters<PinKeeper['review']>[1],
+): { readonly next: PinBook; readonly gone: readonly UnpinnedClient[] } {
+  const next = reviewPins(book, sight, groupOf);
+  const gone = listPins(book).filter(({ address }) => !next.has(address));
+  return { next, gone: gone.map((each) => ({ ...each, why: 'no-range-client' as const })) };
+}
+
+function closedAt<Client>(
+  clients: readonly Client[],
+  now: number,
+): readonly (Client & { readonly closedAtMs: number })[] {
+  return clients.map((each) => ({ ...each, closedAtMs: now }));
+}
+
 function told(left: Pin): UnpinnedClient {
   return { ...left, why: left.isLeaving ? 'let-go' : 'behaves' };
 }
@@ -210,7 +220,7 @@ function restored(book: PinBook, pins: readonly Pin[], free: number): PinBook {
 
 /** With these addresses of narrow ranges, and all others of them that are pinned kept. */
 function reserve(book: PinBook, sight: GuardSight, added: readonly RangeAddress[], now: number): PinBook {
-  const clients = added.map((each) => ({ ...each, closedAtMs: now }));
+  const clients = closedAt(added, now);
   return keepNarrow(clients.length > 0 ? keep(book, clients, now) : book, sight.narrow);
 }
 

@@ -1,5 +1,5 @@
 import { clientGroup, routeServer } from '@meshrs/contract/test-data';
-import type { GuardedPeer } from '@meshrs/mesh';
+import { sightOf, type GuardedPeer } from '@meshrs/mesh';
 import { address, asn, asnRange } from '@meshrs/network/test-data';
 import { describe, expect, it } from 'vitest';
 import { createSparedKeeper } from './spared-keeper.ts';
@@ -17,7 +17,8 @@ function sparing() {
   const keeper = createSparedKeeper();
   const decide = (state: GuardedPeer['state']) => {
     if (!wide || !narrow) return expect.unreachable('there are two');
-    return keeper.decide(wide, { intent: narrow, peers: inState(state), routerIds: new Map() }, () => false);
+    const seen = { intent: narrow, peers: inState(state), routerIds: new Map() };
+    return keeper.decide(wide, seen, sightOf(narrow), () => false);
   };
   expect(decide('established').pending).toMatchObject([{ change: { kind: 'client-evicted' }, clients: [x] }]);
   return { keeper, decide };
@@ -57,10 +58,31 @@ describe('a client that waits for its eviction', () => {
     const { keeper } = sparing();
     if (!narrow) return expect.unreachable('there are two');
     const seen = { intent: narrow, peers: inState('established'), routerIds: new Map() };
-    expect(keeper.decide(narrow, seen, () => true)).toMatchObject({ pending: [], letGo: [{ address: x }] });
+    expect(keeper.decide(narrow, seen, sightOf(narrow), () => true)).toMatchObject({
+      pending: [],
+      letGo: [{ address: x }],
+    });
     expect(keeper.has(x)).toBe(true);
     keeper.evicted([x]);
     expect(keeper.has(x)).toBe(false);
+  });
+
+  it('is spared also where the settings after those have no such range, as long as the rules of before are in force', () => {
+    const { keeper } = sparing();
+    if (!narrow) return expect.unreachable('there are two');
+    const without = { ...narrow, clientGroups: [] };
+    const seen = { intent: without, peers: inState('established'), routerIds: new Map() };
+    expect(keeper.decide(narrow, seen, sightOf(narrow), () => false).pending).toMatchObject([{ clients: [x] }]);
+    expect(keeper.has(x)).toBe(true);
+  });
+
+  it('is not asked about, and spared, while rules that let it in are in force and those that are wanted do not', () => {
+    const keeper = createSparedKeeper();
+    if (!wide || !narrow) return expect.unreachable('there are two');
+    const seen = { intent: narrow, peers: inState('established'), routerIds: new Map() };
+    expect(keeper.decide(wide, seen, sightOf(wide), () => true)).toEqual({ pending: [], letGo: [] });
+    expect(keeper.has(x)).toBe(true);
+    expect(keeper.decide(narrow, seen, sightOf(narrow), () => false).pending).toMatchObject([{ clients: [x] }]);
   });
 
   it('is spared no more once it is gone', () => {

@@ -1,5 +1,13 @@
 import type { RouteServerIntent } from '@meshrs/contract';
-import { findOffenders, reasonGone, sightOf, type GuardedPeer, type GuardFacts, type Offender } from '@meshrs/mesh';
+import {
+  findOffenders,
+  reasonGone,
+  sightOf,
+  type GuardedPeer,
+  type GuardFacts,
+  type GuardSight,
+  type Offender,
+} from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import { isDeepStrictEqual } from 'node:util';
 import type { MayEnd, PendingChange } from './mesh-engine.ts';
@@ -15,9 +23,11 @@ export interface SparedKeeper {
   /**
    * Decides anew whom these settings spare, by what the daemon has now. Who is let go is spared, too, until it is evicted: it is let
    * go for this moment, and a guard evicts at any.
+   * Only who may not stay by the rules in force is asked about: a range that goes, and still runs, has rules of its own. Who may not
+   * stay by what is wanted is spared all the same: those rules are soon in force.
    * @param before what was wanted until now; undefined: by an agent before this one
    */
-  decide(before: RouteServerIntent | undefined, seen: GuardFacts, mayEnd: MayEnd): SparedNow;
+  decide(before: RouteServerIntent | undefined, seen: GuardFacts, inForce: GuardSight, mayEnd: MayEnd): SparedNow;
   /** These are evicted. */
   evicted(addresses: readonly IpAddress[]): void;
   /** Whether the guard leaves it alone. */
@@ -46,21 +56,21 @@ export function createSparedKeeper(): SparedKeeper {
 
   return {
     isNeeded: (before, wanted) => spared.size > 0 || !before || !isDeepStrictEqual(rulesOf(before), rulesOf(wanted)),
-    decide: (before, seen, mayEnd) => {
+    decide: (before, seen, inForce, mayEnd) => {
       keepWhoIsUp(seen.peers);
       const wasLetIn = letInBefore(before, seen.peers);
-      const offenders = findOffenders(seen, anyRouterId).filter(
-        (offender) => offender.reason === 'as-not-allowed' && (spared.has(offender.address) || wasLetIn(offender)),
-      );
-      const waits = [...Map.groupBy(offenders, ({ group }) => group)].map((each) => {
-        const change = toChange(each);
-        return { change, of: each[1], isWaiting: !mayEnd(change) };
-      });
+      const lettingIn = (sight: GuardSight): readonly Offender[] =>
+        findOffenders(seen, anyRouterId, sight).filter(
+          (offender) => offender.reason === 'as-not-allowed' && (spared.has(offender.address) || wasLetIn(offender)),
+        );
+      const offenders = lettingIn(inForce);
+      const soon = lettingIn(sightOf(seen.intent));
+      const waits = evictionsOf(offenders).map(({ change, of }) => ({ change, of, isWaiting: !mayEnd(change) }));
       const isUnknown = new Set(seen.peers.flatMap(({ address, state }) => (state === 'unknown' ? [address] : [])));
       spared = new Map([
         ...[...spared].filter(([address]) => isUnknown.has(address)),
         ...withUptimes(
-          offenders.map(({ address }) => address),
+          [...offenders, ...soon].map(({ address }) => address),
           seen.peers,
         ),
       ]);
@@ -126,6 +136,13 @@ function letInBefore(
   }
   const uptimes = new Map(peers.map(({ address, uptimeSeconds }) => [address, uptimeSeconds]));
   return ({ address }) => (uptimes.get(address) ?? Infinity) >= letInSeconds;
+}
+
+/** What evicts them, group by group. */
+export function evictionsOf(
+  offenders: readonly Offender[],
+): readonly { readonly change: PendingChange; readonly of: readonly Offender[] }[] {
+  return [...Map.groupBy(offenders, ({ group }) => group)].map((each) => ({ change: toChange(each), of: each[1] }));
 }
 
 function toChange([group, offenders]: readonly [string | undefined, readonly Offender[]]): PendingChange {

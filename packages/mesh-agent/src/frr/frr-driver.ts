@@ -83,7 +83,6 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
       const found = await readSessions({ reader, session, running }, desired.asked?.intent, signal, keptIn(desired));
       nextLook.plan({ isHeard: hearing.problem() === undefined, isWaiting: reader.isWaiting() });
       const outstanding = desired.asked ? planChanges(running, desiredConfig(running, desired)) : [];
-      const drifted = notCarriedOut.driftedIn(outstanding);
       return {
         version: seen.version,
         ...found,
@@ -91,8 +90,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
         drain: drainState(drainIn(running.router)),
         unknownLines: seen.unknownLines.filter((line) => !isOwnBmpLine(line, listener)),
         notUnderstood: notUnderstood(reader.odd(), running.router && hearing.problem()),
-        outstanding: outstanding.map(({ change }) => change),
-        drifted: drifted.map(({ change }) => change),
+        ...{ outstanding: changesOf(outstanding), drifted: changesOf(notCarriedOut.driftedIn(outstanding)) },
       };
     },
     runningConfig: (session, signal) => show(session, 'show running-config', signal),
@@ -101,8 +99,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
     takeAgain,
     endUnlessEstablished,
     close: () => {
-      nextLook.close();
-      hearing.close();
+      for (const each of [nextLook, hearing]) each.close();
       return Promise.resolve();
     },
   };
@@ -110,6 +107,10 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
   function toHear({ config: { router }, unknownLines }: RunningConfig): RouterToHear | undefined {
     return router && { asn: router.asn, isListening: unknownLines.some((line) => isListenerLine(line, listener)) };
   }
+}
+
+function changesOf(plan: ReturnType<typeof planChanges>) {
+  return plan.map(({ change }) => change);
 }
 
 function additionsIn({ router }: FrrConfig) {

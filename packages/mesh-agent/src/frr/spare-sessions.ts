@@ -54,9 +54,8 @@ export function createSparing(
     const plan = planChanges(running, wanted);
     readAtMs = undefined;
     if (plan.every(({ resets }) => resets.kind === 'none')) return { plan, pending: [] };
-    const askedAtMs = now();
     const sessions = await readStanding({ ...at, running }, intent, signal);
-    readAtMs = askedAtMs;
+    readAtMs = now();
     const { config, pending } = withholdChanges(running, wanted, sessions, mayEnd);
     return { plan: pending.length === 0 ? plan : planChanges(running, config), pending };
   }

@@ -53,8 +53,8 @@ it('shows at once why an engine does not answer, and logs it once, after a time 
 const changeOf = (key: string) =>
   ({ key, change: { kind: 'group-changed', group: key, resets: 'neighbor' }, clients: [] }) as const;
 const leftOut = (unasked: string, { asked = '', isWhole = true } = {}): LeftOut => ({
-  left: [...unasked, ...asked].map(changeOf),
-  unasked: [...unasked].map(changeOf),
+  left: Array.from(unasked + asked, changeOf),
+  unasked: Array.from(unasked, changeOf),
   isWhole,
 });
 

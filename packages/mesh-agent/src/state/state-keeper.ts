@@ -42,8 +42,7 @@ export function createStateKeeper(options: StateKeeperOptions): StateKeeper {
   let left: AgentRecord | undefined = read();
   const wallStepMs = stepSince(left);
   let record: AgentRecord | undefined;
-  let writtenText = '';
-  let failureBefore = '';
+  let [writtenText, failureBefore] = ['', ''];
 
   return {
     meet: (life) => {

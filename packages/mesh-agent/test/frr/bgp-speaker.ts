@@ -207,7 +207,12 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
         counts.established += 1;
         announced = 0;
         if (options.routesAfterMs === undefined) syncRoutes();
-        else setTimeout(() => isEstablished && current === socket && syncRoutes(), options.routesAfterMs);
+        else {
+          const announceLater = (): void => {
+            if (isEstablished && current === socket) syncRoutes();
+          };
+          setTimeout(announceLater, options.routesAfterMs);
+        }
         for (const route of options.rawRoutes ?? []) announce([Buffer.from(route, 'hex')]);
         current.write(encodeWithdrawal([]));
         return;

@@ -86,6 +86,24 @@ describe('a range that goes, and waits', () => {
   });
 });
 
+describe('who waits for its eviction', () => {
+  const narrow = group('ONE', '192.168.0.0/16', '65002-65010');
+
+  test.each([
+    ['goes', wants()],
+    ['comes to a group that lets it in', wants(group('TWO', '192.168.0.0/16', '65001'))],
+    ['comes to a group that does not let it in either', wants(group('TWO', '192.168.0.0/16', '64999'))],
+  ])('keeps its session where its range %s before anybody has let it go', async (_, intent) => {
+    expect(await applyHeld(wants(narrow))).toContain('client-evicted|ONE');
+    await applyHeld(intent);
+    for (let look = 0; look < 3; look += 1) {
+      expect(await under.engine.guard(anyRouterId, soon())).toMatchObject({ evicted: [] });
+      await applyHeld(intent);
+    }
+    expect(await lab.statusOf(x)).toMatchObject({ isEstablished: true, dropCount: 0 });
+  });
+});
+
 test('a declared client that is taken away, and waits, is not evicted for an AS that bgpd itself holds', async () => {
   await lab.startClients([client(leaf.address, 64998, bgpd.address)]);
   await lab.up(leaf.address);
