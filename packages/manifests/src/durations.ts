@@ -1,5 +1,12 @@
-import { engineProbeTimes, terminationGracePeriodSeconds, type DrainTimes, type ProbeTimes } from '@meshrs/contract';
+import {
+  engineProbeTimes,
+  speakerStepSeconds,
+  terminationGracePeriodSeconds,
+  type DrainTimes,
+  type ProbeTimes,
+} from '@meshrs/contract';
 import type { Topology } from '@meshrs/topology';
+import { speakersOf } from './argo-cd/metallb-chart.ts';
 import { replicasOf, sidesOf, type SideScope } from './scope.ts';
 import { sortedTexts } from './sorted.ts';
 
@@ -9,6 +16,19 @@ const gateStartSeconds = 120;
 /** When Kubernetes ends a gate that has not ended by itself. */
 export function gateDeadlineSeconds({ gitops }: Topology): number {
   return gitops.gate.seconds + gateStartSeconds;
+}
+
+/** The same for the gate before a side, which waits for images of MetalLB's before it looks, and replaces its pods when it has. */
+export function sideGateDeadlineSeconds(scope: SideScope): number {
+  const { topology } = scope;
+  const images = speakersOf(topology) ? topology.gitops.gate.seconds : 0;
+  return gateDeadlineSeconds(topology) + images + speakersSeconds(scope);
+}
+
+/** How long MetalLB's pods of a side take at most: node by node, and those of nodes of no side together before. */
+function speakersSeconds({ topology, side }: SideScope): number {
+  const nodes = Object.values(topology.nodes).filter((node) => node.side === side).length;
+  return speakersOf(topology) ? speakerStepSeconds * (1 + nodes) : 0;
 }
 
 /** When Kubernetes ends what closes the turn at the beginning and at the end of a sync: it tries for a minute. */
@@ -36,7 +56,7 @@ const applySeconds = 120;
  * begun goes on when its turn is closed, so that an hour is enough for any number of pods.
  */
 export function openSeconds(scope: SideScope): number {
-  return Math.min(3600, applySeconds + sideSeconds(scope));
+  return Math.min(3600, applySeconds + speakersSeconds(scope) + sideSeconds(scope));
 }
 
 /**
