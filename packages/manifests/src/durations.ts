@@ -6,8 +6,7 @@ import {
   type ProbeTimes,
 } from '@meshrs/contract';
 import type { Topology } from '@meshrs/topology';
-import { speakersOf } from './argo-cd/metallb-chart.ts';
-import { replicasOf, sidesOf, type SideScope } from './scope.ts';
+import { replacesSpeakers, replicasOf, sidesOf, type SideScope } from './scope.ts';
 import { sortedTexts } from './sorted.ts';
 
 /** From the start of a gate's pod until its program runs: the new image may have to come first. */
@@ -21,14 +20,14 @@ export function gateDeadlineSeconds({ gitops }: Topology): number {
 /** The same for the gate before a side, which waits for images of MetalLB's before it looks, and replaces its pods when it has. */
 export function sideGateDeadlineSeconds(scope: SideScope): number {
   const { topology } = scope;
-  const images = speakersOf(topology) ? topology.gitops.gate.seconds : 0;
+  const images = replacesSpeakers(topology) ? topology.gitops.gate.seconds : 0;
   return gateDeadlineSeconds(topology) + images + speakersSeconds(scope);
 }
 
 /** How long MetalLB's pods of a side take at most: node by node, and those of nodes of no side together before. */
 function speakersSeconds({ topology, side }: SideScope): number {
   const nodes = Object.values(topology.nodes).filter((node) => node.side === side).length;
-  return speakersOf(topology) ? speakerStepSeconds * (1 + nodes) : 0;
+  return replacesSpeakers(topology) ? speakerStepSeconds * (1 + nodes) : 0;
 }
 
 /** When Kubernetes ends what closes the turn at the beginning and at the end of a sync: it tries for a minute. */

@@ -1,6 +1,7 @@
 import { speakersRevision, type SpeakersIntent } from '@meshrs/contract';
 import type { Topology } from '@meshrs/topology';
 import type { GroupKind } from '../kubernetes/argo-cd-types.ts';
+import { replacesSpeakers } from '../scope.ts';
 import { digestOf } from './side-revision.ts';
 
 /** Name of the chart and of its release, from which the chart makes the names of its objects. */
@@ -27,9 +28,9 @@ type Backend = Topology['metallb']['backend'];
  * MetalLB's pods, where they are ours and sessions of the sides go by them. The revision is of all that the chart makes them
  * of; where the chart comes from as well, since a mirror may have changed it.
  */
-export function speakersOf({ metallb, routeServers }: Topology): SpeakersIntent | undefined {
-  const { backend, chart, namespace } = metallb;
-  if (!chart.install || routeServers.exposure !== 'loadBalancer') return undefined;
+export function speakersOf(topology: Topology): SpeakersIntent | undefined {
+  const { backend, chart, namespace } = topology.metallb;
+  if (!replacesSpeakers(topology)) return undefined;
   return {
     namespace,
     daemonSets: [`${metallbChart}-speaker`, ...(backend === 'frr-k8s' ? [`${metallbChart}-frr-k8s`] : [])],
