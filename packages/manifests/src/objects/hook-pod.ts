@@ -2,7 +2,8 @@ import { environment, ids } from '@meshrs/contract';
 import type { Topology } from '@meshrs/topology';
 import type { Pod } from '../kubernetes/core-types.ts';
 import { gateAccount } from '../names.ts';
-import { agentResources } from '../pod/agent-containers.ts';
+import { agentEnvironment, agentResources } from '../pod/agent-containers.ts';
+import { podOptions, tolerationsOf } from '../pod/options.ts';
 import { withoutPrivileges } from '../pod/security.ts';
 import { apiAccessMount, apiAccessVolume, emptyVolume, mount } from '../pod/volumes.ts';
 
@@ -14,12 +15,16 @@ export function hookPodSpec(
   { routeServers }: Pick<Topology, 'routeServers'>,
   command: { readonly name: string; readonly deadlineSeconds: number; readonly args: string[] },
 ): NonNullable<Pod['spec']> {
+  const { pods } = routeServers;
+  const tolerations = tolerationsOf(pods);
   return {
     restartPolicy: 'Never',
     activeDeadlineSeconds: command.deadlineSeconds,
     serviceAccountName: gateAccount(routeServers.app),
     automountServiceAccountToken: false,
     enableServiceLinks: false,
+    ...podOptions(pods),
+    ...(tolerations.length > 0 && { tolerations }),
     securityContext: {
       runAsNonRoot: true,
       runAsUser: ids.frr.user,
@@ -32,7 +37,10 @@ export function hookPodSpec(
         name: command.name,
         image: routeServers.images.agent,
         args: command.args,
-        env: [{ name: environment.podNamespace, valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
+        env: [
+          { name: environment.podNamespace, valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
+          ...agentEnvironment(routeServers),
+        ],
         resources: agentResources(routeServers),
         securityContext: withoutPrivileges,
         terminationMessagePath: '/dev/termination-log',
