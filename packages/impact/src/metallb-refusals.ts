@@ -1,7 +1,7 @@
-import { labels } from '@meshrs/contract';
 import { overlaps } from '@meshrs/network';
 import {
   changedPaths,
+  nodeLabelOf,
   poolRange,
   sidesWithRouteServers,
   takesSide,
@@ -33,12 +33,13 @@ export function metallbRefusals(
   after: BuiltCluster,
   backend: Backend | undefined,
 ): readonly MetallbRefusal[] {
+  const nodeLabels = [nodeLabelOf(before), nodeLabelOf(after)];
   const sides = [...new Set([...sidesWithRouteServers(before), ...sidesWithRouteServers(after)])];
   return [
     ...refusalsOf(before.pools, after.pools, (one, other) => overlap(one, other)),
     // Its own BGP takes two peers of one address.
     ...tooShort(before, after),
-    ...(backend === 'native' ? [] : refusalsOf(before.peers, after.peers, (one, other) => clash(one, other, sides))),
+    ...(backend === 'native' ? [] : refusalsOf(before.peers, after.peers, (one, other) => clash(one, other, { sides, nodeLabels }))),
   ];
 }
 
@@ -90,9 +91,14 @@ function overlap(one: AddressPoolView, other: AddressPoolView): string | undefin
 }
 
 /** MetalLB's config, `peersCanRunOnSameNode`: of a node's peers one address is that of one, and all have one AS and one router-id. */
-function clash(one: BgpPeerView, other: BgpPeerView, sides: readonly string[]): string | undefined {
+function clash(
+  one: BgpPeerView,
+  other: BgpPeerView,
+  { sides, nodeLabels }: { readonly sides: readonly string[]; readonly nodeLabels: readonly string[] },
+): string | undefined {
   const shareNodes = sides.some((side) =>
-    [one, other].every(({ spec }) => takesSide(spec.nodeSelectors, labels.side, side)),
+    // While the label changes, nodes have both.
+    [one, other].every(({ spec }) => nodeLabels.every((label) => takesSide(spec.nodeSelectors, label, side))),
   );
   if (!shareNodes) return undefined;
   const [spec, otherSpec] = [one.spec, other.spec];

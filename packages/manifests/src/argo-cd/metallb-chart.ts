@@ -1,20 +1,55 @@
-import type { Topology } from '@meshrs/topology';
+import type { Pods, Topology } from '@meshrs/topology';
 import type { GroupKind } from '../kubernetes/argo-cd-types.ts';
+import { tolerationsOf } from '../pod/options.ts';
 
 /** Name of the chart and of its release, from which the chart makes the names of its objects. */
 export const metallbChart = 'metallb';
 
+/** As Argo CD wants it: the address of an OCI registry without its scheme (Argo CD documentation, "Helm"). */
+export function chartAddress({ chart }: Topology['metallb']): string {
+  return chart.repository.replace(/^oci:\/\//, '');
+}
+
 /**
  * Values of the chart (charts/metallb/values.yaml of MetalLB 0.16, and of the frr-k8s chart in it). A speaker serves one
  * node, but its DaemonSet both sides: with OnDelete a new version waits until a person deletes the pods, one side at a time.
+ * What the topology adds has none of these keys.
  */
-export function chartValues(backend: Topology['metallb']['backend']): Readonly<Record<string, unknown>> {
+export function chartValues(
+  backend: Topology['metallb']['backend'],
+  { values = {}, loadBalancerClass }: ChartOptions = {},
+): Readonly<Record<string, unknown>> {
   const updateStrategy = { type: 'OnDelete' };
+  const { imagePullSecrets = [], controller, speaker, 'frr-k8s': frrK8s } = values;
+  const pullSecrets = imagePullSecrets.length > 0 && { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) };
   return {
+    ...pullSecrets,
+    ...(loadBalancerClass !== undefined && { loadBalancerClass }),
+    ...(controller && { controller: podValues(controller) }),
     frrk8s: { enabled: backend === 'frr-k8s' },
-    speaker: { frr: { enabled: backend === 'frr' }, updateStrategy },
-    ...(backend === 'frr-k8s' && { 'frr-k8s': { frrk8s: { updateStrategy } } }),
+    speaker: {
+      ...(speaker && podValues(speaker)),
+      frr: { enabled: backend === 'frr', ...speaker?.frr },
+      updateStrategy,
+    },
+    ...(backend === 'frr-k8s' && {
+      'frr-k8s': { ...pullSecrets, frrk8s: { ...(frrK8s && podValues(frrK8s)), updateStrategy } },
+    }),
   };
+}
+
+/** What a topology says of the chart beside the backend. */
+export interface ChartOptions {
+  readonly values?: Topology['metallb']['chart']['values'];
+  readonly loadBalancerClass?: string | undefined;
+}
+
+/** As the topology has them, but for tolerations, which leave out what is empty. */
+function podValues<Values extends { readonly tolerations?: Pods['tolerations'] | undefined }>({
+  tolerations,
+  ...rest
+}: Values): Readonly<Record<string, unknown>> {
+  return { ...rest, ...(tolerations !== undefined && { tolerations: tolerationsOf({ tolerations }) }) };
 }
 
 /** Every kind that the chart makes, with any backend; a test compares with what helm renders. */

@@ -23,6 +23,8 @@ export interface ClusterFacts {
   /** Namespace of the route servers. */
   readonly namespace: string;
   readonly metallbNamespace: string;
+  /** Key of the label by which a node belongs to a side. */
+  readonly nodeLabel: string;
   /** Value of the label "app" on every route server. */
   readonly app: string;
   readonly sides: readonly string[];
@@ -65,6 +67,7 @@ export function clusterFacts(scope: ClusterScope): ClusterFacts {
     cluster,
     namespace,
     metallbNamespace: topology.metallb.namespace,
+    nodeLabel: topology.placement.nodeLabel,
     app,
     sides: sides.map(({ side }) => side),
     routeServers,
@@ -151,5 +154,5 @@ function requiredSecrets(scope: ClusterScope): RequiredSecret[] {
   return [...secrets.values()];
 }
 
-/** The label by which nodes and pods belong to a side. */
+/** The label by which pods and objects belong to a side. */
 export const sideLabel = labels.side;

@@ -11,7 +11,7 @@ import { partOf, sharedMetadata } from '../metadata.ts';
 import { gateAccount } from '../names.ts';
 import { metallbResources } from '../kubernetes/metallb-types.ts';
 import { budgetRule, eventRule } from './role.ts';
-import { kubernetesApi, routeServerPods, tcp } from './network-policy.ts';
+import { clustersOf, kubernetesApi, routeServerPods, tcp } from './network-policy.ts';
 
 type FleetScope = Pick<ClusterScope, 'topology'>;
 
@@ -90,7 +90,8 @@ export function gateNetworkPolicy(scope: FleetScope): NetworkPolicy {
     spec: {
       podSelector: { matchLabels: { [labels.role]: roles.gate } },
       policyTypes: ['Ingress', 'Egress'],
-      egress: [agents(scope), kubernetesApi],
+      // Of all clusters: base/ is for each of them.
+      egress: [agents(scope), kubernetesApi(clustersOf(scope.topology))],
     },
   };
 }

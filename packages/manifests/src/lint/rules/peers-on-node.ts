@@ -1,5 +1,4 @@
 import { takesSide } from '../../built/selects.ts';
-import { sideLabel } from '../cluster-facts.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
 
 export const peersOnNode: Rule = {
@@ -7,11 +6,11 @@ export const peersOnNode: Rule = {
   title: 'Two BGPPeers of one node have the same address, or different AS numbers for MetalLB',
   why: 'MetalLB refuses the second BGPPeer and keeps its whole old configuration, that of the other side too.',
   isWaivable: true,
-  check: ({ peers }, { sides }) =>
+  check: ({ peers }, { sides, nodeLabel }) =>
     peers.flatMap((peer, index) =>
       peers.slice(0, index).flatMap((earlier): RuleFinding[] => {
         const side = sides.find((candidate) =>
-          [peer, earlier].every(({ view }) => takesSide(view.spec.nodeSelectors, sideLabel, candidate)),
+          [peer, earlier].every(({ view }) => takesSide(view.spec.nodeSelectors, nodeLabel, candidate)),
         );
         if (side === undefined) return [];
         if (peer.view.spec.peerAddress === earlier.view.spec.peerAddress) {
