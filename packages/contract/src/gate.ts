@@ -108,7 +108,7 @@ export const gateFlags = {
  * The arguments of a gate: `gate --next b --side a=routeserver-a,routeserver-a2/routeserver-a-settings --side …
  * --selector app=meshrr-evpnrs --fleet meshrr-evpnrs-fleet --timeout 300 --let-through 192.168.4.11 --revision 5f2c…
  * --turn meshrr-evpnrs.meshrr --open-for 440 --budget meshrr-evpnrs:minAvailable=50%@420
- * --speakers metallb/metallb-speaker@0b7d…`; a side of another cluster is
+ * --speakers metallb/metallb-speaker@0b7d…:side`; a side of another cluster is
  * `--elsewhere a=9b31…/10.0.0.1@77aa…,10.0.0.2@77aa…`.
  */
 export function gateArguments(intent: GateIntent): string[] {

@@ -6,6 +6,8 @@ export interface SpeakersIntent {
   readonly daemonSets: readonly string[];
   /** What the pods are to be made of: each bears it as annotation or label `speakersRevision`. */
   readonly revision: string;
+  /** Key of the label by which a node belongs to a side. */
+  readonly nodeLabel: string;
 }
 
 /**
@@ -18,16 +20,16 @@ export const speakersRevision = 'meshrs.dev/metallb-revision';
 /** How long the new pods of one step may take to be Ready: their images are there, and the chart's probes wait 10 s. */
 export const speakerStepSeconds = 120;
 
-/** "metallb/metallb-speaker,metallb-frr-k8s@5f2c…" */
-export function formatSpeakers({ namespace, daemonSets, revision }: SpeakersIntent): string {
-  return `${namespace}/${daemonSets.join(',')}@${revision}`;
+/** "metallb/metallb-speaker,metallb-frr-k8s@5f2c…:side" */
+export function formatSpeakers({ namespace, daemonSets, revision, nodeLabel }: SpeakersIntent): string {
+  return `${namespace}/${daemonSets.join(',')}@${revision}:${nodeLabel}`;
 }
 
 /** Reads what `formatSpeakers` writes; undefined when it is not of that form. */
 export function parseSpeakers(text: string): SpeakersIntent | undefined {
-  const match = /^(?<namespace>[^/,@]+)\/(?<sets>[^/@]+)@(?<revision>[^/,@]+)$/.exec(text);
-  const { namespace, sets, revision } = match?.groups ?? {};
-  if (namespace === undefined || sets === undefined || revision === undefined) return undefined;
+  const match = /^(?<namespace>[^/,@]+)\/(?<sets>[^/@]+)@(?<revision>[^/,@:]+):(?<nodeLabel>[^,@:]+)$/.exec(text);
+  const { namespace, sets, revision, nodeLabel } = match?.groups ?? {};
+  if (namespace === undefined || sets === undefined || revision === undefined || nodeLabel === undefined) return undefined;
   const daemonSets = sets.split(',');
-  return daemonSets.includes('') ? undefined : { namespace, daemonSets, revision };
+  return daemonSets.includes('') ? undefined : { namespace, daemonSets, revision, nodeLabel };
 }

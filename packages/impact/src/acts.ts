@@ -1,8 +1,8 @@
-import { labels } from '@meshrs/contract';
 import { applicationNames } from '@meshrs/manifests/application-names';
 import {
   count,
   listed,
+  nodeLabelOf,
   routeServerSets,
   secretReferences,
   sidesWithRouteServers,
@@ -21,7 +21,9 @@ export function actsOf(
   if (before.objects.length === 0) return [];
   return [
     ...newSecrets(before, after),
+    ...newPriorityClasses(before, after),
     ...newSides(before, after),
+    ...otherNodeLabel(before, after),
     ...made(effects),
     ...confirmations(before, after, cluster),
     ...leftSides(before, after),
@@ -47,6 +49,24 @@ function newSecrets(before: BuiltCluster, after: BuiltCluster): Act[] {
     });
 }
 
+/** Kubernetes makes no pod of a class that is not there (admission plugin Priority); it makes these two itself. */
+function newPriorityClasses(before: BuiltCluster, after: BuiltCluster): Act[] {
+  const namesOf = ({ workloads }: BuiltCluster): string[] =>
+    workloads.flatMap(({ template }) => {
+      const name = template.spec['priorityClassName'];
+      return typeof name === 'string' ? [name] : [];
+    });
+  const own = after.objects.flatMap(({ view }) => (view.kind === 'PriorityClass' ? [view.metadata.name] : []));
+  const known = new Set([...namesOf(before), ...own, 'system-cluster-critical', 'system-node-critical']);
+  return sortedTexts([...new Set(namesOf(after))])
+    .filter((name) => !known.has(name))
+    .map((name) => ({
+      when: 'before',
+      what: `the PriorityClass ${name} has to be there`,
+      commands: [`kubectl get priorityclass ${name}`],
+    }));
+}
+
 /** Route servers find their nodes by the label of their side. */
 function newSides(before: BuiltCluster, after: BuiltCluster): Act[] {
   if (sidesWithRouteServers(before).length === 0) return [];
@@ -57,19 +77,39 @@ function newSides(before: BuiltCluster, after: BuiltCluster): Act[] {
       when: 'before',
       side,
       what: `the nodes of side ${side} need its label, or no pod of it finds a node`,
-      commands: [`kubectl label node NODE ${labels.side}=${side}`],
+      commands: [`kubectl label node NODE ${nodeLabelOf(after)}=${side}`],
     }));
+}
+
+/** Nodes have both labels while the sides change one after the other. */
+function otherNodeLabel(before: BuiltCluster, after: BuiltCluster): Act[] {
+  const [old, next] = [nodeLabelOf(before), nodeLabelOf(after)];
+  const sides = sidesWithRouteServers(before);
+  if (old === next || sides.length === 0) return [];
+  return [
+    {
+      when: 'before',
+      what: `every node needs the label ${next} beside ${old}, or no pod finds a node, and no node has a session with its router`,
+      commands: sides.map((side) => `kubectl label node -l ${old}=${side} ${next}=${side}`),
+    },
+    {
+      when: 'after',
+      what: `the nodes still have the label ${old}, by which nobody finds them any more`,
+      commands: [`kubectl label node -l ${old} ${old}-`],
+    },
+  ];
 }
 
 function leftSides(before: BuiltCluster, after: BuiltCluster): Act[] {
   const stay = new Set(sidesWithRouteServers(after));
+  const label = nodeLabelOf(after);
   return sidesWithRouteServers(before)
     .filter((side) => !stay.has(side))
     .map((side) => ({
       when: 'after',
       side,
       what: `the nodes of side ${side} still have its label`,
-      commands: [`kubectl label node -l ${labels.side}=${side} ${labels.side}-`],
+      commands: [`kubectl label node -l ${label}=${side} ${label}-`],
     }));
 }
 

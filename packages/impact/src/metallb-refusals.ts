@@ -1,6 +1,7 @@
 import { overlaps } from '@meshrs/network';
 import {
   changedPaths,
+  nodeLabelOf,
   peerClash,
   peerName,
   poolRange,
@@ -32,11 +33,13 @@ export function metallbRefusals(
   after: BuiltCluster,
   backend: Backend | undefined,
 ): readonly MetallbRefusal[] {
+  // While the label of nodes changes, they have both, with one value.
+  const nodeLabels = [nodeLabelOf(before), nodeLabelOf(after)];
   return [
     ...refusalsOf(before.pools, after.pools, (one, other) => overlap(one, other)),
     // Its own BGP takes two peers of one address.
     ...tooShort(before, after),
-    ...(backend === 'native' ? [] : refusalsOf(before.peers, after.peers, clash)),
+    ...(backend === 'native' ? [] : refusalsOf(before.peers, after.peers, (one, other) => clash(one, other, nodeLabels))),
   ];
 }
 
@@ -87,8 +90,8 @@ function overlap(one: AddressPoolView, other: AddressPoolView): string | undefin
   return undefined;
 }
 
-function clash(one: BgpPeerView, other: BgpPeerView): string | undefined {
-  switch (peerClash(one, other)) {
+function clash(one: BgpPeerView, other: BgpPeerView, nodeLabels: readonly string[]): string | undefined {
+  switch (peerClash(one, other, nodeLabels)) {
     case 'address':
       return `two BGPPeers of ${peerName(one.spec)} on the same nodes`;
     case 'as-number':

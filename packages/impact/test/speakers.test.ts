@@ -69,7 +69,6 @@ describe("a change of MetalLB's chart", () => {
 
   test.each([
     ['speaker.nodeSelector', { rack: 'one' }],
-    ['speaker.tolerations', [{ operator: 'Exists' }]],
     ['speaker.affinity', { nodeAffinity: {} }],
     ['speaker.updateStrategy.type', 'RollingUpdate'],
     ['speaker.enabled', false],
@@ -82,5 +81,28 @@ describe("a change of MetalLB's chart", () => {
       },
     );
     expect(unordered).toMatchObject([{ kind: 'resets', object: application, sides: ['a', 'b'] }]);
+  });
+
+  test.each([
+    ['speaker.tolerations', [{ operator: 'Exists' }]],
+    ['controller.nodeSelector', { rack: 'one' }],
+  ])('that ends no pod on a node waits: %s', (path, value) => {
+    const { unordered } = compared(
+      (text) => text,
+      ({ outside }) => {
+        set(find(outside, 'Application', 'meshrs-metallb-dci'), `spec.source.helm.valuesObject.${path}`, value);
+      },
+    );
+    expect(unordered).toEqual([]);
+  });
+
+  test.each([
+    ['speaker: { logLevel: debug }', inTurns],
+    ['imagePullSecrets: [mirror]', inTurns],
+    ['frr-k8s: { logLevel: debug }', inTurns],
+    ['controller: { logLevel: debug }', []],
+  ])('of its values replaces the pods that it makes otherwise: %s', (values, expected) => {
+    const comparison = compared(withMetallb(`chart: { values: { ${values} } }`));
+    expect(told(comparison)).toEqual([`leads ${application} [] -`, ...expected]);
   });
 });

@@ -15,9 +15,11 @@ import { checkCapacity } from './checks/capacity.ts';
 import { checkEngineMemory } from './checks/engine-memory.ts';
 import type { Check } from './checks/check.ts';
 import { checkClients } from './checks/clients.ts';
+import { checkIgnoredFields } from './checks/ignored-fields.ts';
 import { checkNames } from './checks/names.ts';
 import { checkPasswords } from './checks/passwords.ts';
 import { checkPlacement } from './checks/placement.ts';
+import { checkPods } from './checks/pods.ts';
 import { checkRanges } from './checks/ranges.ts';
 import { checkUnsupported } from './checks/unsupported.ts';
 import { checkWideRanges } from './checks/wide-ranges.ts';
@@ -41,6 +43,8 @@ const checks: readonly Check[] = [
   checkClients,
   checkBackend,
   checkPasswords,
+  checkPods,
+  checkIgnoredFields,
 ];
 
 /** What a file without errors may do better; beside errors it would only be in the way. */

@@ -39,6 +39,17 @@ test.each<[string, Readonly<Record<string, string>>, Readonly<Record<string, str
   expect(acts(before, after)).toEqual(expected);
 });
 
+test('the label is the one of the topology', () => {
+  const text = (line: string): string => `placement: { nodeLabel: example.com/side }\nnodes:\n${line}`;
+  const [before, after] = ['  n1: { side: a }\n  n2: { side: a }\n', '  n1: { side: b }\n'].map((lines) => [
+    { file: 'topologies/dci.yaml', text: text(lines) },
+  ]);
+  expect(nodeActs(before ?? [], after ?? []).map(({ commands }) => commands.at(-1))).toEqual([
+    'kubectl label node n1 example.com/side=b --overwrite',
+    'kubectl label node n2 example.com/side-',
+  ]);
+});
+
 test('of a topology that is new, and of what is none, nothing', () => {
   expect(nodeActs([], topology({ n1: 'a' }))).toEqual([]);
   expect(nodeActs([{ file: 'topologies/dci.yaml', text: 'nodes: [' }], topology({ n1: 'a' }))).toEqual([]);

@@ -4,7 +4,10 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import type { TopologyText } from '../topologies/topology-files.ts';
 
-const topology = z.object({ nodes: z.record(z.string(), z.object({ side: z.string() })) });
+const topology = z.object({
+  nodes: z.record(z.string(), z.object({ side: z.string() })),
+  placement: z.object({ nodeLabel: z.string().default('side') }).prefault({}),
+});
 
 /**
  * Nodes that have another side, come or go: nothing generated names them, and no commit writes a node's label. A topology that
@@ -16,9 +19,10 @@ export function nodeActs(before: readonly TopologyText[], after: readonly Topolo
     const next = sidesOfNodes(text);
     if (!old || !next) return [];
     const name = basename(file, extname(file));
-    return [...new Set([...old.keys(), ...next.keys()])]
+    const { nodeLabel } = next;
+    return [...new Set([...old.sides.keys(), ...next.sides.keys()])]
       .sort()
-      .flatMap((node) => actOf({ node, name, from: old.get(node), to: next.get(node) }));
+      .flatMap((node) => actOf({ node, name, nodeLabel, from: old.sides.get(node), to: next.sides.get(node) }));
   });
 }
 
@@ -26,14 +30,16 @@ interface Move {
   readonly node: string;
   /** Of the topology. */
   readonly name: string;
+  /** Key of the label by which a node belongs to a side. */
+  readonly nodeLabel: string;
   readonly from: string | undefined;
   readonly to: string | undefined;
 }
 
-function actOf({ node, name, from, to }: Move): Act[] {
+function actOf({ node, name, nodeLabel, from, to }: Move): Act[] {
   if (from === to) return [];
   if (from === undefined) {
-    const label = `kubectl label node ${node} side=${String(to)}`;
+    const label = `kubectl label node ${node} ${nodeLabel}=${String(to)}`;
     return [
       { when: 'before', what: `node ${node} comes to side ${String(to)}, and needs its label`, commands: [label] },
     ];
@@ -46,13 +52,15 @@ function actOf({ node, name, from, to }: Move): Act[] {
       side: from,
       when: 'after',
       what: `node ${node} ${where}: its speaker then ends the sessions of side ${from}, and a route server of ${from} on it stays until it is deleted; while the command that opens the side runs, in another shell`,
-      commands: [open, `kubectl label node ${node} ${to === undefined ? 'side-' : `side=${to} --overwrite`}`],
+      commands: [open, `kubectl label node ${node} ${nodeLabel}${to === undefined ? '-' : `=${to} --overwrite`}`],
     },
   ];
 }
 
 /** Read as far as it is needed; undefined where it is no topology. */
-function sidesOfNodes(text: string | undefined): ReadonlyMap<string, string> | undefined {
+function sidesOfNodes(
+  text: string | undefined,
+): { readonly nodeLabel: string; readonly sides: ReadonlyMap<string, string> } | undefined {
   if (text === undefined) return undefined;
   let read: unknown;
   try {
@@ -62,5 +70,7 @@ function sidesOfNodes(text: string | undefined): ReadonlyMap<string, string> | u
     return undefined;
   }
   const { success, data } = topology.safeParse(read);
-  return success ? new Map(Object.entries(data.nodes).map(([node, { side }]) => [node, side])) : undefined;
+  if (!success) return undefined;
+  const sides = new Map(Object.entries(data.nodes).map(([node, { side }]) => [node, side]));
+  return { nodeLabel: data.placement.nodeLabel, sides };
 }

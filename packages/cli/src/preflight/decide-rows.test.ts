@@ -558,6 +558,25 @@ describe('MetalLB that the cluster has', () => {
     expect(changed(facts, external).filter((row) => !usual.includes(row))).toEqual(rows);
   });
 
+  it.each([
+    ['--lb-class=example.com/metallb', []],
+    ['--lb-class=metallb', ['metallb fail: MetalLB takes Services of one class alone (--lb-class=metallb)']],
+    [
+      '--port=7472',
+      [
+        'metallb fail: MetalLB takes Services without a class, and those of the route servers have example.com/metallb',
+      ],
+    ],
+  ])('takes the class of the topology or not: %s', (argument, rows) => {
+    const withClass = (topology: Topology): Topology => {
+      const { metallb, ...rest } = external(topology);
+      return { ...rest, metallb: { ...metallb, loadBalancerClass: 'example.com/metallb' } };
+    };
+    const facts = given('quay.io/metallb/speaker:v0.16.2', { args: [argument] });
+    const found = changed(facts, withClass).filter((row) => row.startsWith('metallb fail'));
+    expect(found).toEqual(rows);
+  });
+
   it('is below 0.16, with peers that the sides share', () => {
     const global = (topology: Topology): Topology => {
       const { metallb, ...rest } = external(topology);

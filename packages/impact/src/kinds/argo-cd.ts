@@ -1,6 +1,7 @@
 import {
   changedPaths,
   describeChanges,
+  listed,
   sidesWithRouteServers,
   type BuiltCluster,
   type ChangedPath,
@@ -46,7 +47,8 @@ function backendEffects({ before, after }: Outside, sides: readonly string[]): E
 function changedApplication(id: string, old: ObjectView, next: ObjectView, sides: readonly string[]): Effect[] {
   const at = (object: ObjectView, field: string): unknown => fieldOf(object['spec'], field);
   const changes = (field: string): ChangedPath[] => changedPaths(at(old, field), at(next, field), `spec.${field}`);
-  const [destination, source] = [changes('destination'), changes('source').filter(({ path }) => !isBackendValue(path))];
+  const destination = changes('destination');
+  const source = withoutBackend(changes('source'));
   const [atOnce, later] = [source.filter(isNotHeldBack), source.filter((change) => !isNotHeldBack(change))];
   const effect = (
     kind: Effect['kind'],
@@ -71,6 +73,7 @@ function changedApplication(id: string, old: ObjectView, next: ObjectView, sides
         "MetalLB's controller and webhook start anew at once; its pods on the nodes wait for the turn of their side",
       ),
       ...effect('leads', [], changes('syncPolicy'), 'how Argo CD syncs'),
+      ...lostTolerations(id, old, next, sides),
     ];
   }
   return [
@@ -107,19 +110,48 @@ function isChart(application: ObjectView): boolean {
   return fieldOf(fieldOf(application['spec'], 'source'), 'chart') === 'metallb';
 }
 
+const chartValues = 'spec.source.helm.valuesObject.';
+
 /**
  * By what a DaemonSet has pods on other nodes, or others at all: its controller ends pods for it whatever its strategy says
- * (Kubernetes, pkg/controller/daemon, NodeShouldRunDaemonPod).
+ * (Kubernetes, pkg/controller/daemon, NodeShouldRunDaemonPod). Of tolerations `lostTolerations` tells.
  */
 function isNotHeldBack({ path }: ChangedPath): boolean {
-  return /^spec\.source\.helm\.(releaseName|valuesObject\b.*\.(updateStrategy|nodeSelector|tolerations|tolerateMaster|affinity|enabled|nameOverride|fullnameOverride))\b/.test(
+  return /^spec\.source\.helm\.(releaseName|valuesObject\b(?!\.controller\b).*\.(updateStrategy|nodeSelector|tolerateMaster|affinity|enabled|nameOverride|fullnameOverride))\b/.test(
     path,
   );
 }
 
-/** What differs between backends and is told by them. */
-function isBackendValue(path: string): boolean {
-  return /^spec\.source\.helm\.valuesObject\.(frrk8s|frr-k8s|speaker\.frr)\b/.test(path);
+/** Without what differs between backends, where another backend tells of it. */
+function withoutBackend(changes: readonly ChangedPath[]): readonly ChangedPath[] {
+  const switches = ['frrk8s.enabled', 'speaker.frr.enabled'].map((key) => `${chartValues}${key}`);
+  if (!changes.some(({ path }) => switches.includes(path))) return changes;
+  return changes.filter(({ path }) => !/^(frrk8s|frr-k8s|speaker\.frr)\b/.test(path.replace(chartValues, '')));
+}
+
+/**
+ * A DaemonSet loses its pods on nodes with a taint that they tolerate no more, if it has the effect NoExecute, whatever its
+ * `updateStrategy` (kube-controller-manager, daemon_controller.go, `NodeShouldRunDaemonPod`).
+ */
+function lostTolerations(id: string, old: ObjectView, next: ObjectView, sides: readonly string[]): Effect[] {
+  return [
+    ['speaker', 'tolerations'],
+    ['frr-k8s', 'frrk8s', 'tolerations'],
+  ].flatMap((keys): Effect[] => {
+    const listOf = (object: ObjectView): readonly unknown[] => {
+      const list = ['source', 'helm', 'valuesObject', ...keys].reduce(fieldOf, object['spec'] as unknown);
+      return Array.isArray(list) ? list : [];
+    };
+    const stays = new Set(listOf(next).map((each) => JSON.stringify(each)));
+    const lost = listOf(old).filter((each) => {
+      const effect = fieldOf(each, 'effect');
+      return !stays.has(JSON.stringify(each)) && (effect === undefined || effect === 'NoExecute');
+    });
+    if (lost.length === 0) return [];
+    const taints = listed(lost.map((each) => String(fieldOf(each, 'key') ?? 'any')));
+    const detail = `${keys.join('.')} without ${taints}: speakers end at once on every node with such a taint, and their VIPs are withdrawn`;
+    return [{ kind: 'may-reset', object: id, sides, detail }];
+  });
 }
 
 function fieldOf(value: unknown, field: string): unknown {

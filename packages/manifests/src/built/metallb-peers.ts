@@ -9,10 +9,14 @@ export type PeerClash = 'address' | 'as-number' | 'router-id';
 /**
  * Whether MetalLB's FRR modes refuse two BGPPeers beside each other, and with them all that it is to do (MetalLB's
  * internal/config/validation.go, `checkFRRPeersCompatible`). Nodes are not known here: two that may share one count as sharing it.
- * Its own BGP takes any two.
+ * Its own BGP takes any two. `nodeLabels`: keys of labels of which a node has those that it has with one value.
  */
-export function peerClash({ spec: one }: BgpPeerView, { spec: other }: BgpPeerView): PeerClash | undefined {
-  if (!mayShareNodes(one.nodeSelectors, other.nodeSelectors)) return undefined;
+export function peerClash(
+  { spec: one }: BgpPeerView,
+  { spec: other }: BgpPeerView,
+  nodeLabels: readonly string[] = [],
+): PeerClash | undefined {
+  if (!mayShareNodes(one.nodeSelectors, other.nodeSelectors, nodeLabels)) return undefined;
   const isOneVrf = (one.vrf ?? '') === (other.vrf ?? '');
   if ((one.routerID ?? '') !== (other.routerID ?? '')) return 'router-id';
   if (isOneVrf && peerName(one) === peerName(other)) return 'address';

@@ -66,19 +66,25 @@ function onlyKey(labels: Readonly<Record<string, string>>, key: string): Record<
 
 /**
  * Whether a node may have the labels that both lists of selectors want; an empty list takes all nodes. A node has one value for a
- * label, so that two selectors of different values share none, whichever nodes there are.
+ * label, so that two selectors of different values share none, whichever nodes there are. `alike`: keys of labels that count as
+ * one label, since a node that has several of them has one value for all.
  */
-export function mayShareNodes(one: readonly SelectorView[], other: readonly SelectorView[]): boolean {
+export function mayShareNodes(
+  one: readonly SelectorView[],
+  other: readonly SelectorView[],
+  alike: readonly string[] = [],
+): boolean {
   if (one.length === 0 || other.length === 0) return true;
-  return one.some((first) => other.some((second) => isSatisfiable([first, second])));
+  return one.some((first) => other.some((second) => isSatisfiable([first, second], alike)));
 }
 
-function isSatisfiable(selectors: readonly SelectorView[]): boolean {
+function isSatisfiable(selectors: readonly SelectorView[], alike: readonly string[]): boolean {
   const wants = selectors.flatMap(({ matchLabels, matchExpressions }) => [
     ...Object.entries(matchLabels).map(([key, value]) => ({ key, operator: 'In', values: [value] })),
     ...matchExpressions,
   ]);
-  return [...Map.groupBy(wants, ({ key }) => key).values()].every((ofKey) => {
+  const labelOf = (key: string): string => (alike.includes(key) ? (alike[0] ?? key) : key);
+  return [...Map.groupBy(wants, ({ key }) => labelOf(key)).values()].every((ofKey) => {
     const operators = ofKey.map(({ operator }) => operator);
     const lists = ofKey.filter(({ operator }) => operator === 'In').map(({ values }) => values);
     if (operators.includes('DoesNotExist')) return lists.length === 0 && !operators.includes('Exists');

@@ -23,6 +23,8 @@ export interface ClusterFacts {
   /** Namespace of the route servers. */
   readonly namespace: string;
   readonly metallbNamespace: string;
+  /** Key of the label by which a node belongs to a side. */
+  readonly nodeLabel: string;
   readonly metallbBackend: Backend;
   /** The class of load balancers that the VIPs have, and MetalLB serves; undefined: none. */
   readonly loadBalancerClass: string | undefined;
@@ -68,6 +70,7 @@ export function clusterFacts(scope: ClusterScope): ClusterFacts {
     cluster,
     namespace,
     metallbNamespace: topology.metallb.namespace,
+    nodeLabel: topology.placement.nodeLabel,
     metallbBackend: topology.metallb.backend,
     loadBalancerClass: classOf(objects),
     app,
@@ -147,6 +150,7 @@ function requiredSecrets(scope: ClusterScope): RequiredSecret[] {
   const sides = sidesOf(scope).map(({ side }) => side);
   const { engine, exposure, namespace } = routeServers;
   const references = [
+    ...routeServers.pods.pullSecrets.map((name) => ({ namespace, name, key: '.dockerconfigjson' })),
     ...enginePods[engine].secretKeys(routeServers).map(({ secret, key }) => ({ namespace, name: secret, key })),
     ...(exposure === 'loadBalancer'
       ? [...passwordSecretsOf(topology, sides).keys()].map((name) => ({
@@ -164,5 +168,5 @@ function requiredSecrets(scope: ClusterScope): RequiredSecret[] {
   return [...secrets.values()];
 }
 
-/** The label by which nodes and pods belong to a side. */
+/** The label by which pods and objects belong to a side. */
 export const sideLabel = labels.side;

@@ -18,7 +18,7 @@ const intent: GateIntent = {
     openSeconds: 440,
     budget: { name: 'meshrr-evpnrs', field: 'minAvailable', value: '50%', heldSeconds: 420 },
   },
-  speakers: { namespace: 'metallb', daemonSets: ['metallb-speaker', 'metallb-frr-k8s'], revision: '0b7d' },
+  speakers: { namespace: 'metallb', daemonSets: ['metallb-speaker', 'metallb-frr-k8s'], revision: '0b7d', nodeLabel: 'example.com/side' },
 };
 const right = gateArguments(intent).slice(1);
 const without = (name: string) => right.filter((arg) => !arg.startsWith(`--${name}=`));
@@ -52,11 +52,11 @@ describe('parseGateArguments', () => {
     ],
     [
       [...without('speakers'), '--speakers=metallb@0b7d'],
-      '--speakers: "metallb@0b7d" is not of the form NAMESPACE/DAEMONSET[,DAEMONSET]@HASH.',
+      '--speakers: "metallb@0b7d" is not of the form NAMESPACE/DAEMONSET[,DAEMONSET]@HASH:NODE-LABEL.',
     ],
     [
-      [...right, '--speakers=m/x@1'],
-      '--speakers may be given once; seen: metallb/metallb-speaker,metallb-frr-k8s@0b7d, m/x@1.',
+      [...right, '--speakers=m/x@1:side'],
+      '--speakers may be given once; seen: metallb/metallb-speaker,metallb-frr-k8s@0b7d:example.com/side, m/x@1:side.',
     ],
     [[...without('open-for'), '--open-for=1h'], '--open-for: "1h" is no whole number of seconds from 1 to 86400.'],
     [[...right, '--fleet=x'], '--fleet may be given once; seen: meshrr-evpnrs-fleet, x.'],

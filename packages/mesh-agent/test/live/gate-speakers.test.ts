@@ -53,7 +53,7 @@ const own = { POD_NAME: 'routeserver-b-gate', POD_UID: '0b7d2a3c-0000-4000-8000-
 const one = client('192.0.2.1');
 
 function startSpeakersGate(changes: Partial<GateIntent> = {}, daemonSets = ['metallb-speaker']) {
-  const speakers = { namespace: 'metallb', daemonSets, revision: 'new' };
+  const speakers = { namespace: 'metallb', daemonSets, revision: 'new', nodeLabel: 'side' };
   return startGateOf(gateIntent({ timeoutSeconds: 60, turn, speakers, ...changes }), timing, own);
 }
 

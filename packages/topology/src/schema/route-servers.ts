@@ -18,6 +18,7 @@ import {
   within,
 } from '@meshrs/contract';
 import { z } from 'zod';
+import { pods } from './pods.ts';
 import { timers } from './timers.ts';
 import { frrImage, image, quantity, secretReference } from './values.ts';
 
@@ -148,7 +149,7 @@ const resources = z
   .prefault({})
   .meta({ description: 'What the containers ask for.', generates: 'resources of the containers' });
 
-const persistence = z
+export const persistence = z
   .strictObject({
     storageClass: nameSchema(nameRules.kubernetesSubdomain, 'local-path')
       .optional()
@@ -190,6 +191,7 @@ export const routeServers = z
     readiness,
     resources,
     persistence,
+    pods,
     template: nameSchema(nameRules.kubernetesSubdomain, 'meshrr-template')
       .optional()
       .meta({

@@ -1,4 +1,4 @@
-import { nameRules, nameSchema, patternSchema } from '@meshrs/network';
+import { addressSchema, nameRules, nameSchema, patternSchema } from '@meshrs/network';
 import { frrVersion } from '@meshrs/contract';
 import { z } from 'zod';
 
@@ -71,6 +71,46 @@ export const community = patternSchema({
   what: 'a BGP community',
   allowed: '"65000:0", two numbers up to 65535 (RFC 1997), or "large:65000:0:1", three up to 4294967295 (RFC 8092)',
   example: '"65000:0"',
+});
+
+const qualifiedName = String.raw`(?=[^/]{1,253}(/|$))([a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?`;
+
+/** The key of a label, an annotation or a taint (Kubernetes documentation, "Labels and Selectors"). */
+export const labelKey = patternSchema({
+  pattern: new RegExp(`^${qualifiedName}$`),
+  what: 'a key of Kubernetes',
+  allowed:
+    'up to 63 letters, digits, "-", "_" and ".", a letter or digit at both ends; before it, if any, a domain in lower case and "/"',
+  example: 'example.com/team',
+});
+
+/** The value of a label or a taint. */
+export const labelValue = patternSchema({
+  pattern: /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/,
+  what: 'a value of a label',
+  allowed:
+    'nothing, or up to 63 letters, digits, "-", "_" and ".", a letter or digit at both ends; numbers and true in quotes',
+  example: 'network',
+});
+
+/** A value that is free text; Kubernetes bounds all annotations of an object together, at 256 KiB. */
+export const freeText = patternSchema({
+  pattern: /^[^\u0000]{0,4096}$/,
+  what: 'a text of at most 4096 characters',
+  allowed: 'a text of at most 4096 characters; numbers and true in quotes',
+  example: 'text',
+});
+
+/** The address of NodeLocal DNSCache (Kubernetes documentation, "Using NodeLocal DNSCache"), read by its schema once more. */
+export const nodeLocalDns = addressSchema.parse('169.254.20.10');
+
+/** An image without its version, which is somebody else's to choose. */
+export const imageRepository = patternSchema({
+  pattern:
+    /^(?=.{1,255}$)([a-z0-9]+([.-][a-z0-9]+)*(:[0-9]{1,5})?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
+  what: 'an image without a version',
+  allowed: 'registry/name, without a version and without @sha256: the version of the chart decides',
+  example: 'mirror.example.com/metallb/speaker',
 });
 
 export const sideName = nameSchema(nameRules.kubernetesLabel, 'a');

@@ -134,7 +134,8 @@ function decideVersion(speaker: WorkloadFacts, { metallb: { backend, peerScope }
 function decideSettings(speaker: WorkloadFacts, { metallb, namespaces }: Wanted): readonly PreflightRow[] {
   const { arguments: given = [], environment = [] } = containerOf(speaker) ?? {};
   const backend = environment.find(({ name }) => name === 'METALLB_BGP_TYPE')?.value ?? 'native';
-  const loadBalancerClass = given.find((each) => /^--?lb-class=./.test(each));
+  const classFlag = given.find((each) => /^--?lb-class=./.test(each));
+  const served = classFlag?.replace(/^[^=]*=/, '');
   return [
     ...(speaker.namespace === namespaces.metallb
       ? []
@@ -154,13 +155,17 @@ function decideSettings(speaker: WorkloadFacts, { metallb, namespaces }: Wanted)
             `set metallb.backend: ${backend}; it decides what the objects may hold`,
           ),
         ]),
-    ...(loadBalancerClass === undefined
+    ...(served === metallb.loadBalancerClass
       ? []
       : [
           fail(
             'metallb',
-            `MetalLB takes Services of one class alone (${loadBalancerClass})`,
-            'the Services of the route servers have no class: install MetalLB without loadBalancerClass',
+            classFlag === undefined
+              ? `MetalLB takes Services without a class, and those of the route servers have ${String(metallb.loadBalancerClass)}`
+              : `MetalLB takes Services of one class alone (${classFlag})`,
+            served === undefined
+              ? 'take metallb.loadBalancerClass out of the topology, or install MetalLB with it'
+              : `set metallb.loadBalancerClass: ${served}, or install MetalLB without it`,
           ),
         ]),
   ];

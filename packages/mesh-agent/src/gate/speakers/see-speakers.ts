@@ -1,4 +1,4 @@
-import { labels, shown, speakersRevision, type SpeakersIntent } from '@meshrs/contract';
+import { shown, speakersRevision, type SpeakersIntent } from '@meshrs/contract';
 import type { NodeSight, SpeakerImage, SpeakerPodSight, SpeakerSetSight, SpeakersSight } from '@meshrs/gate';
 import { z } from 'zod';
 import { AgentFailure } from '../../failure.ts';
@@ -64,7 +64,7 @@ const nodeSchema = z.object({
 /** Reads the DaemonSets, their pods, and which node is whose. @throws AgentFailure */
 export async function seeSpeakers(
   client: Client,
-  { namespace, daemonSets }: SpeakersIntent,
+  { namespace, daemonSets, nodeLabel }: SpeakersIntent,
   signal: AbortSignal,
 ): Promise<SeenSpeakers> {
   const read = await Promise.all(daemonSets.map((name) => seeSet(client, namespace, name, signal)));
@@ -72,7 +72,7 @@ export async function seeSpeakers(
   const nodes = await listObjects(client, '/api/v1/nodes', { labelSelector: '', schema: nodeSchema, signal });
   const dates = read.flatMap(({ dateMs }) => dateMs ?? []);
   return {
-    sight: { sets: read.map(({ set }) => set), pods, nodes: nodes.map(toNode) },
+    sight: { sets: read.map(({ set }) => set), pods, nodes: nodes.map((node) => toNode(node, nodeLabel)) },
     // The earliest: what was made after it is as young as can be.
     readAtMs: dates.length === 0 ? undefined : Math.min(...dates),
   };
@@ -157,10 +157,10 @@ function toPod({ metadata, spec, status }: z.output<typeof podSchema>): SpeakerP
 
 const longestWhy = 300;
 
-function toNode({ metadata, status }: z.output<typeof nodeSchema>): NodeSight {
+function toNode({ metadata, status }: z.output<typeof nodeSchema>, nodeLabel: string): NodeSight {
   return {
     name: metadata.name,
-    side: metadata.labels?.[labels.side],
+    side: metadata.labels?.[nodeLabel],
     isReady: isTrue('Ready', status?.conditions),
   };
 }
