@@ -83,17 +83,18 @@ describe("a change of MetalLB's chart", () => {
     expect(unordered).toMatchObject([{ kind: 'resets', object: application, sides: ['a', 'b'] }]);
   });
 
-  test.each([
-    ['speaker.tolerations', [{ operator: 'Exists' }]],
-    ['controller.nodeSelector', { rack: 'one' }],
-  ])('that ends no pod on a node waits: %s', (path, value) => {
-    const { unordered } = compared(
-      (text) => text,
-      ({ outside }) => {
-        set(find(outside, 'Application', 'meshrs-metallb-dci'), `spec.source.helm.valuesObject.${path}`, value);
-      },
+  test('that lets its pods come to more nodes waits', () => {
+    const values = 'chart: { values: { speaker: { tolerations: [{ key: edge, operator: Exists }] } } }';
+    expect(told(compared(withMetallb(values)))).toEqual([`leads ${application} [] -`, ...inTurns]);
+  });
+
+  test('of the nodes of its controller is about no pod of a side', () => {
+    const [before, after] = ['one', 'two'].map((rack) =>
+      objectsOf(withMetallb(`chart: { values: { controller: { nodeSelector: { rack: ${rack} } } } }`)),
     );
-    expect(unordered).toEqual([]);
+    const outside = { cluster: 'dci', before: before?.outside ?? [], after: after?.outside ?? [] };
+    const comparison = compareBuilt(before?.overlay ?? [], after?.overlay ?? [], outside);
+    expect(told(comparison)).toEqual([`leads ${application} [] -`]);
   });
 
   test.each([
