@@ -227,7 +227,7 @@ describe('values of the chart of MetalLB', () => {
 
   test('by which speakers leave nodes disturb both sides', () => {
     const lost = effects([/\n {8}tolerations: .*/g, '']);
-    expect(lost).toHaveLength(3);
+    expect(lost).toHaveLength(4);
     expect(lost.filter((each) => each.startsWith('may-reset [a,b]: '))).toEqual([
       expect.stringMatching(/: speaker\.tolerations without example\.com\/dedicated: speakers end at once/),
       expect.stringMatching(/: frr-k8s\.frrk8s\.tolerations without example\.com\/dedicated: /),

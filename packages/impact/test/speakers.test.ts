@@ -69,6 +69,7 @@ describe("a change of MetalLB's chart", () => {
 
   test.each([
     ['speaker.nodeSelector', { rack: 'one' }],
+    ['speaker.tolerations', [{ operator: 'Exists' }]],
     ['speaker.affinity', { nodeAffinity: {} }],
     ['speaker.updateStrategy.type', 'RollingUpdate'],
     ['speaker.enabled', false],
@@ -81,11 +82,6 @@ describe("a change of MetalLB's chart", () => {
       },
     );
     expect(unordered).toMatchObject([{ kind: 'resets', object: application, sides: ['a', 'b'] }]);
-  });
-
-  test('that lets its pods come to more nodes waits', () => {
-    const values = 'chart: { values: { speaker: { tolerations: [{ key: edge, operator: Exists }] } } }';
-    expect(told(compared(withMetallb(values)))).toEqual([`leads ${application} [] -`, ...inTurns]);
   });
 
   test('of the nodes of its controller is about no pod of a side', () => {

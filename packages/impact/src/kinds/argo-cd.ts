@@ -114,10 +114,11 @@ const chartValues = 'spec.source.helm.valuesObject.';
 
 /**
  * By what a DaemonSet has pods on other nodes, or others at all: its controller ends pods for it whatever its strategy says
- * (Kubernetes, pkg/controller/daemon, NodeShouldRunDaemonPod). Of tolerations `lostTolerations` tells.
+ * (Kubernetes, pkg/controller/daemon, NodeShouldRunDaemonPod). One toleration more ends none, but the interlock refuses it
+ * as well while a side is closed (policy daemon-sets).
  */
 function isNotHeldBack({ path }: ChangedPath): boolean {
-  return /^spec\.source\.helm\.(releaseName|valuesObject\b(?!\.controller\b).*\.(updateStrategy|nodeSelector|tolerateMaster|affinity|enabled|nameOverride|fullnameOverride))\b/.test(
+  return /^spec\.source\.helm\.(releaseName|valuesObject\b(?!\.controller\b).*\.(updateStrategy|nodeSelector|tolerations|tolerateMaster|affinity|enabled|nameOverride|fullnameOverride))\b/.test(
     path,
   );
 }
