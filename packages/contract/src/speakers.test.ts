@@ -2,9 +2,17 @@ import { expect, test } from 'vitest';
 import { formatSpeakers, parseSpeakers } from './speakers.ts';
 
 test.each([
-  [{ namespace: 'metallb', daemonSets: ['metallb-speaker'], revision: '5f2c', nodeLabel: 'side' }, 'metallb/metallb-speaker@5f2c:side'],
   [
-    { namespace: 'load-balancer', daemonSets: ['metallb-speaker', 'metallb-frr-k8s'], revision: '0', nodeLabel: 'example.com/side' },
+    { namespace: 'metallb', daemonSets: ['metallb-speaker'], revision: '5f2c', nodeLabel: 'side' },
+    'metallb/metallb-speaker@5f2c:side',
+  ],
+  [
+    {
+      namespace: 'load-balancer',
+      daemonSets: ['metallb-speaker', 'metallb-frr-k8s'],
+      revision: '0',
+      nodeLabel: 'example.com/side',
+    },
     'load-balancer/metallb-speaker,metallb-frr-k8s@0:example.com/side',
   ],
 ])('what is written for MetalLB is read back: %j', (intent, text) => {

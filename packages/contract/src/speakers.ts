@@ -29,7 +29,8 @@ export function formatSpeakers({ namespace, daemonSets, revision, nodeLabel }: S
 export function parseSpeakers(text: string): SpeakersIntent | undefined {
   const match = /^(?<namespace>[^/,@]+)\/(?<sets>[^/@]+)@(?<revision>[^/,@:]+):(?<nodeLabel>[^,@:]+)$/.exec(text);
   const { namespace, sets, revision, nodeLabel } = match?.groups ?? {};
-  if (namespace === undefined || sets === undefined || revision === undefined || nodeLabel === undefined) return undefined;
+  if (namespace === undefined || sets === undefined || revision === undefined || nodeLabel === undefined)
+    return undefined;
   const daemonSets = sets.split(',');
   return daemonSets.includes('') ? undefined : { namespace, daemonSets, revision, nodeLabel };
 }

@@ -39,7 +39,9 @@ export function metallbRefusals(
     ...refusalsOf(before.pools, after.pools, (one, other) => overlap(one, other)),
     // Its own BGP takes two peers of one address.
     ...tooShort(before, after),
-    ...(backend === 'native' ? [] : refusalsOf(before.peers, after.peers, (one, other) => clash(one, other, nodeLabels))),
+    ...(backend === 'native'
+      ? []
+      : refusalsOf(before.peers, after.peers, (one, other) => clash(one, other, nodeLabels))),
   ];
 }
 

@@ -124,7 +124,10 @@ export function imagesOf({ routeServers, sides }: Topology, side: string): Topol
 }
 
 /** What a side's pods keep when they go; undefined: nothing. */
-export function persistenceOf({ routeServers, sides }: Topology, side: string): Topology['routeServers']['persistence'] {
+export function persistenceOf(
+  { routeServers, sides }: Topology,
+  side: string,
+): Topology['routeServers']['persistence'] {
   return sides[side]?.persistence ?? routeServers.persistence;
 }
 

@@ -563,9 +563,7 @@ describe('MetalLB that the cluster has', () => {
     ['--lb-class=metallb', ['metallb fail: MetalLB takes Services of one class alone (--lb-class=metallb)']],
     [
       '--port=7472',
-      [
-        'metallb fail: MetalLB takes Services without a class, and those of the route servers have example.com/metallb',
-      ],
+      ['metallb fail: MetalLB takes Services without a class, and those of the route servers have example.com/metallb'],
     ],
   ])('takes the class of the topology or not: %s', (argument, rows) => {
     const withClass = (topology: Topology): Topology => {

@@ -8,7 +8,12 @@ import {
   type SpeakerSetSight,
 } from './decide-speakers.ts';
 
-const wanted = { namespace: 'metallb', daemonSets: ['metallb-speaker', 'metallb-frr-k8s'], revision: 'new', nodeLabel: 'side' };
+const wanted = {
+  namespace: 'metallb',
+  daemonSets: ['metallb-speaker', 'metallb-frr-k8s'],
+  revision: 'new',
+  nodeLabel: 'side',
+};
 const image = { image: 'quay.io/metallb/speaker:v0.16.2', pullPolicy: 'IfNotPresent' };
 const frr = { image: 'quay.io/frrouting/frr:10.4.1', pullPolicy: undefined };
 

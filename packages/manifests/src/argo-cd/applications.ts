@@ -31,7 +31,10 @@ export function metallbApplication(scope: ClusterScope): Application {
       repoURL: chartAddress(metallb),
       chart: metallbChart,
       targetRevision: chart.version,
-      helm: { releaseName: metallbChart, valuesObject: chartValues(metallb.backend, chartRevision(metallb), chartOptions) },
+      helm: {
+        releaseName: metallbChart,
+        valuesObject: chartValues(metallb.backend, chartRevision(metallb), chartOptions),
+      },
     },
     destination: { ...destinationOf(scope), namespace },
     ignoreDifferences: writtenByMetallb,

@@ -18,7 +18,12 @@ const intent: GateIntent = {
     openSeconds: 440,
     budget: { name: 'meshrr-evpnrs', field: 'minAvailable', value: '50%', heldSeconds: 420 },
   },
-  speakers: { namespace: 'metallb', daemonSets: ['metallb-speaker', 'metallb-frr-k8s'], revision: '0b7d', nodeLabel: 'example.com/side' },
+  speakers: {
+    namespace: 'metallb',
+    daemonSets: ['metallb-speaker', 'metallb-frr-k8s'],
+    revision: '0b7d',
+    nodeLabel: 'example.com/side',
+  },
 };
 const right = gateArguments(intent).slice(1);
 const without = (name: string) => right.filter((arg) => !arg.startsWith(`--${name}=`));

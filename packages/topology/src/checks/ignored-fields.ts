@@ -33,5 +33,7 @@ function isOfOthers(pointer: string): boolean {
   const [, kind, key = ''] = /^\/(?:spec\/template\/)?metadata\/(labels|annotations)\/([^/]+)$/.exec(pointer) ?? [];
   const name = key.replaceAll('~1', '/').replaceAll('~0', '~');
   if (kind === 'labels') return reservedLabel(name) === undefined;
-  return kind === 'annotations' && reservedAnnotation(name) === undefined && !/^metallb\.(io|universe\.tf)\//.test(name);
+  return (
+    kind === 'annotations' && reservedAnnotation(name) === undefined && !/^metallb\.(io|universe\.tf)\//.test(name)
+  );
 }

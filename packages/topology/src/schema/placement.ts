@@ -50,14 +50,12 @@ const cluster = z.strictObject({
     generates: 'nothing; the checks use it',
     example: '[10.96.0.0/12]',
   }),
-  apiServerPorts: uniqueList(port)
-    .default([443, 6443])
-    .meta({
-      description:
-        'Ports of the Kubernetes API: that of its Service, and that at which its servers listen, since some networks look at a packet before kube-proxy, some after it. MicroK8s listens at 16443, minikube at 8443, most others at 6443.',
-      generates: 'egress of the NetworkPolicies of route servers and gates',
-      example: '[443, 16443]',
-    }),
+  apiServerPorts: uniqueList(port).default([443, 6443]).meta({
+    description:
+      'Ports of the Kubernetes API: that of its Service, and that at which its servers listen, since some networks look at a packet before kube-proxy, some after it. MicroK8s listens at 16443, minikube at 8443, most others at 6443.',
+    generates: 'egress of the NetworkPolicies of route servers and gates',
+    example: '[443, 16443]',
+  }),
   dns,
   destination: nameSchema(nameRules.kubernetesSubdomain, 'dci').optional().meta({
     description: 'The name under which Argo CD knows the cluster; left out: the cluster in which Argo CD runs.',
