@@ -114,7 +114,7 @@ data: { url: https://argocd.example.com }
       },
     ],
   },
-  'kubectl get --raw': { needs: 'a kubelet: the lab types these' },
+  'kubectl -n meshrr port-forward': { needs: 'a kubelet: the lab types these' },
   "pnpm meshrs open a dci --reason 'meshrr-kube1 is dead'": {
     runs: [
       {
