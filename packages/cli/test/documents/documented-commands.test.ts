@@ -18,7 +18,7 @@ import { codeBlocks, isCommands, type CodeBlock } from './code-blocks.ts';
 
 /*
  * What docs/operations.md tells people to type is typed here, as it stands there, at a real API server with the interlock. Each of its
- * blocks is in the table below: what it does there, which other test types it, or what it needs that no test has.
+ * blocks is in the table below: what it does there, which other test does the same, or what it needs that no test has.
  */
 
 const repository = join(import.meta.dirname, '../../../..');
@@ -38,7 +38,7 @@ interface Run {
   readonly leaves?: readonly [path: string, text: string];
 }
 
-type Case = { readonly runs: readonly Run[] } | { readonly typedBy: string } | { readonly needs: string };
+type Case = { readonly runs: readonly Run[] } | { readonly doneBy: string } | { readonly needs: string };
 
 const secrets = '/api/v1/namespaces/metallb/secrets';
 const manager = { as: 'manager', turn: 'closed', outcome: 'done' } as const;
@@ -52,7 +52,7 @@ const cases: Readonly<Record<string, Case>> = {
   'ip route add': { needs: 'a node' },
   'scripts/image agent': { needs: "a registry; the lab's images are made by the same command" },
   'kubectl create namespace metallb': {
-    // The namespace is there: nothing of it may stop the rest, which makes the Secret.
+    // The cluster has this namespace already: the same in one that is not there.
     runs: [
       {
         ...manager,
@@ -100,9 +100,9 @@ data: { url: https://argocd.example.com }
       { as: 'admin', turn: 'b', outcome: 'done' },
     ],
   },
-  'kubectl -n argocd delete application': { typedBy: 'packages/cli/test/interlock/fleet-removal.test.ts' },
-  'kubectl -n meshrr delete statefulset -l': { typedBy: 'packages/cli/test/interlock/fleet-removal.test.ts' },
-  'kubectl delete validatingadmissionpolicybinding': { typedBy: 'packages/cli/test/interlock/fleet-removal.test.ts' },
+  'kubectl -n argocd delete application': { doneBy: 'packages/cli/test/interlock/fleet-removal.test.ts' },
+  'kubectl -n meshrr delete statefulset -l': { doneBy: 'packages/cli/test/interlock/fleet-removal.test.ts' },
+  'kubectl delete validatingadmissionpolicybinding': { doneBy: 'packages/cli/test/interlock/fleet-removal.test.ts' },
   'for node in $(kubectl get nodes': { needs: "pods with the labels of MetalLB's chart" },
   'kubectl label namespace monitoring': {
     runs: [
@@ -114,7 +114,7 @@ data: { url: https://argocd.example.com }
       },
     ],
   },
-  'kubectl get --raw': { needs: 'a kubelet: the lab types these' },
+  'kubectl get --raw': { needs: 'a kubelet' },
   "pnpm meshrs open a dci --reason 'meshrr-kube1 is dead'": {
     runs: [
       {
@@ -127,8 +127,8 @@ data: { url: https://argocd.example.com }
   },
   'kubectl -n meshrr exec routeserver-a-0 -c meshrr -- mesh-agent drain': { needs: 'a kubelet' },
   'kubectl -n meshrr exec routeserver-a-0 -c frr -- vtysh': { needs: 'a kubelet' },
-  'pnpm meshrs open b dci --reason': { typedBy: 'packages/cli/test/opening/open.test.ts' },
-  'pnpm meshrs open --both --force dci': { typedBy: 'packages/cli/test/opening/open.test.ts' },
+  'pnpm meshrs open b dci --reason': { doneBy: 'packages/cli/test/opening/open.test.ts' },
+  'pnpm meshrs open --both --force dci': { doneBy: 'packages/cli/test/opening/open.test.ts' },
   'kubectl create clusterrolebinding meshrs-open': {
     runs: [
       {
@@ -202,7 +202,7 @@ test('every block of commands is in the table, and the table has no other', () =
     commands.filter((block) => caseOf(block) === undefined).map(({ line, text }) => `${page}:${String(line)}: ${text}`),
   ).toEqual([]);
   expect(entries.filter((entry) => !commands.some(({ text }) => text.startsWith(entry)))).toEqual([]);
-  const tests = Object.values(cases).flatMap((each) => ('typedBy' in each ? [each.typedBy] : []));
+  const tests = Object.values(cases).flatMap((each) => ('doneBy' in each ? [each.doneBy] : []));
   expect(tests.filter((path) => !existsSync(join(repository, path)))).toEqual([]);
 });
 
