@@ -114,6 +114,52 @@ describe('a client that was seen on the next side before', () => {
   });
 });
 
+describe('a client that was sent away', () => {
+  const seen = look([routeServer('b', [x]), a], 10).memory;
+  const keepsOut = (...evicted: readonly string[]) =>
+    routeServer('b', read([], { evicted: evicted.map((each) => address(each)) }));
+
+  it('has not just gone where the agent that had it says that it keeps it out', () => {
+    expect(look([keepsOut('192.0.2.1'), a], 13, seen)).toMatchObject({ missing: [], clientCount: 0 });
+  });
+
+  it('is waited for no longer when its agent says so later, nor when its eviction is over', () => {
+    const first = look([keepsOut(), a], 13, seen);
+    expect(first.clientCount).toBe(1);
+    const second = look([keepsOut('192.0.2.1'), a], 16, first.memory);
+    expect(second.clientCount).toBe(0);
+    expect(look([keepsOut(), a], 20, second.memory)).toMatchObject({ missing: [], clientCount: 0 });
+  });
+
+  it('counts again when it comes and goes after that', () => {
+    let { memory } = look([keepsOut('192.0.2.1'), a], 13, seen);
+    ({ memory } = look([routeServer('b', [x]), a], 80, memory));
+    expect(missing([keepsOut(), a], 83, memory)).toEqual(isMissing);
+  });
+
+  it.each<[string, readonly ClientsSight[]]>([
+    ['another one is kept out', [keepsOut('192.0.2.2'), a]],
+    ['the other side keeps it out', [keepsOut(), routeServer('a', read([], { evicted: [address('192.0.2.1')] }))]],
+    [
+      'another route server of the side keeps it out',
+      [
+        keepsOut(),
+        routeServer('b', read([], { evicted: [address('192.0.2.1')] }), { name: 'routeserver-b-1', identity: 'other' }),
+        a,
+      ],
+    ],
+    ['its agent does not say whom it keeps out', [routeServer('b', []), a]],
+    ['its engine has ended', [routeServer('b', { kind: 'engine-down', why: 'CrashLoopBackOff' }), a]],
+  ])('counts where %s', (_, routeServers) => {
+    expect(look(routeServers, 13, seen).clientCount).toBe(1);
+  });
+
+  it('counts while it has a session, whatever is said of it', () => {
+    const both = routeServer('b', read([x], { evicted: [address('192.0.2.1')] }));
+    expect(look([both, a], 13, seen)).toMatchObject({ clientCount: 1, missing: [{ address: '192.0.2.1' }] });
+  });
+});
+
 describe('a client that may be missing', () => {
   const allow = (routeServers: readonly ClientsSight[], atSeconds: number, memory = nothingRemembered) =>
     compareSides(routeServers, { next: 'b', allowMissing: [address('192.0.2.1')], memory, atSeconds });

@@ -6,6 +6,7 @@ import {
   type SeenSession,
   type SessionInColumns,
 } from '@meshrs/contract';
+import type { IpAddress } from '@meshrs/network';
 
 /**
  * A route server as the comparison of clients sees it: by the agent's GET /status today, and by whatever else tells whole
@@ -43,6 +44,8 @@ export interface ClientsRead {
   readonly unchangedSeconds: number;
   /** Neighbors of which nothing more is known: who of the clients they are cannot be told. */
   readonly passedOver: readonly SeenPassedOverNeighbor[];
+  /** Whom it keeps out, by the word of its agent: they were sent away on purpose. Left out: nobody knows of any. */
+  readonly evicted?: readonly IpAddress[];
 }
 
 /** Who asked for a drain, by the word of the agent: for people, and never a reason. */

@@ -53,6 +53,7 @@ describe('seeRouteServer', () => {
         isDraining: false,
         ageMs: 105,
         passedOver: [],
+        evicted: [],
         saidAt: '2026-11-22T00:00:00.000Z',
         settingsRevision: 'new',
         podRevision: '77aa',

@@ -84,6 +84,7 @@ function readAnswer(pod: PodSight, { told, tookMs }: Extract<AgentAnswer, { ok: 
     clients: clients.columns,
     unchangedSeconds: clients.unchangedSeconds,
     passedOver: clients.passedOver,
+    evicted: clients.evicted,
     saidAt: agent.now,
     settingsRevision: settings.revision,
     ...(settings.refused && { refusedRevision: settings.refused.revision }),

@@ -36,7 +36,8 @@ export function isToldAway({ states, uptimes }: ClientColumns, index: number, un
 
 /**
  * Remembers who is there, and since when who was is not: an agent of before does not tell that, nor one whose record is lost.
- * Those of a route server that does not tell its clients are where they were.
+ * Those of a route server that does not tell its clients are where they were, and whom the one that had them keeps out has not
+ * just gone.
  * @param placeOf the place of the route server that has a session of the row, and one; 0: none has
  */
 export function rememberSeen(
@@ -48,10 +49,12 @@ export function rememberSeen(
   const names = side.map(({ name }) => name);
   const places = names.length < 0xffff ? Uint16Array.from(placeOf) : placeOf.slice();
   const away = new Map<number, SeenAway>();
+  const isKeptOut = keptOutBy(side, book);
   // Rows of another book are other addresses.
   const before = by.before?.book === book ? by.before : undefined;
   for (const [row, seen] of before?.away ?? []) {
-    if (places[row] === 0 && atSeconds - seen.sinceSeconds <= awaySeconds) away.set(row, seen);
+    const isYoung = atSeconds - seen.sinceSeconds <= awaySeconds;
+    if (places[row] === 0 && isYoung && !isKeptOut(seen.routeServer, row)) away.set(row, seen);
   }
   const silent = new Map(
     side.flatMap(({ name, reading }, place) =>
@@ -63,8 +66,21 @@ export function rememberSeen(
     if (then === 0 || places[row] !== 0) continue;
     const routeServer = before?.names[then - 1] ?? '';
     const place = silent.get(routeServer);
-    if (place === undefined) away.set(row, { sinceSeconds: atSeconds, routeServer });
-    else places[row] = place;
+    if (place !== undefined) places[row] = place;
+    else if (!isKeptOut(routeServer, row)) away.set(row, { sinceSeconds: atSeconds, routeServer });
   }
   return { book, places, names, away };
+}
+
+/** Whether a route server says that it keeps a client out: that another one does tells nothing of a session here. */
+function keptOutBy(side: readonly ClientsSight[], book: ClientBook): (routeServer: string, row: number) => boolean {
+  const evicted = new Map(
+    side.flatMap(({ name, reading }) =>
+      reading.kind === 'read' && reading.evicted ? [[name, new Set(reading.evicted)] as const] : [],
+    ),
+  );
+  return (routeServer, row) => {
+    const address = book.addresses.addressOf(row);
+    return address !== undefined && evicted.get(routeServer)?.has(address) === true;
+  };
 }

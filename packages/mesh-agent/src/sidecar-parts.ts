@@ -173,6 +173,9 @@ export function connectParts(
     ...world,
     groups,
     withholding: {
+      begin: () => {
+        hold.begin();
+      },
       mayEnd: (change) => hold.mayEnd(change),
       onDecided: (pending) => {
         hold.onDecided(pending);
@@ -240,6 +243,7 @@ export function connectParts(
       seenMs: timing.unreadySeenMs,
     }),
     whyRefused: () => hold.refusal(),
+    wallStepMs: () => state.wallStepMs(),
     onLetIn: () => {
       state.keep({ hasConverged: false, firstAppliedMs: now() });
       readiness.awaitClients();

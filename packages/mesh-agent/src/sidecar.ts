@@ -56,7 +56,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     log,
     signal,
     onLook: readiness.update,
-    onDrift: reconciler.request,
+    onOutstanding: reconciler.request,
   });
   // The mesh first: to listen takes a tenth of a start, and no probe comes that early.
   await firstApply.wait(timing.listenMs, signal);

@@ -6,7 +6,7 @@ import { machineClock } from '../src/async/clock.ts';
 import { fromEntries, toEntries } from '../src/engine/guard-record.ts';
 import type { HeldSince } from '../src/engine/held-keeper.ts';
 import { withoutSecretOfLine } from '../src/log/redact.ts';
-import type { EngineEvent, MeshEngine, WatchedClient } from '../src/engine/mesh-engine.ts';
+import type { EngineEvent, LeftOut, MeshEngine, WatchedClient } from '../src/engine/mesh-engine.ts';
 
 /** A routing engine that exists in memory alone, and does at once what it is told. */
 export interface MemoryEngine extends MeshEngine {
@@ -16,6 +16,8 @@ export interface MemoryEngine extends MeshEngine {
   readonly calls: string[];
   /** What the next calls do instead of working: all, or those of one kind. */
   refuse(failure: EngineFailure | undefined, only?: 'apply' | 'observe' | 'guard' | 'runningConfig' | 'setDrain'): void;
+  /** It tells that a call has left this out. */
+  leaveOut(leftOut: LeftOut): void;
   /** Somebody changes it behind the agent's back; the next `apply` puts that right. */
   drift(outstanding: EngineChange): void;
   /** Somebody types a line that the agent does not know. */
@@ -123,6 +125,7 @@ export function createMemoryEngine(
         unknownLines: unknownLines.map(withoutSecretOfLine),
         notUnderstood: [],
         outstanding,
+        drifted: outstanding,
       };
     },
     runningConfig: async () => {
@@ -186,6 +189,9 @@ export function createMemoryEngine(
     },
     refuse: (failure, only) => {
       refusal = failure && { failure, only };
+    },
+    leaveOut: (leftOut) => {
+      emit({ kind: 'left-out', ...leftOut });
     },
     drift: (change) => {
       outstanding = [...outstanding, change];

@@ -88,7 +88,7 @@ describe('a sidecar beside its engine', () => {
     let isDrifted = false;
     const outstanding = { kind: 'neighbor-added', group: 'MESHRR-CORE', subject: '192.0.2.1', resets: 'none' } as const;
     observeOtherwise(engine, () => ({
-      outstanding: isDrifted ? [outstanding] : [],
+      ...(isDrifted && { outstanding: [outstanding], drifted: [outstanding] }),
       unknownLines: isDrifted ? ['bgp bestpath compare-routerid'] : [],
     }));
     const { lines, events } = await start(engine, 1);

@@ -7,6 +7,7 @@ export * from './guard/find-suspects.ts';
 export * from './guard/guard-sight.ts';
 export * from './guard/range-crowd.ts';
 export * from './guard/reason-gone.ts';
+export * from './guard/rules-in-force.ts';
 export * from './guard/pin-book.ts';
 export * from './explain-peer-changes.ts';
 export * from './no-peer-rule.ts';

@@ -79,6 +79,13 @@ export function isOfClient({ kind }: { readonly kind: SessionKind | Unknown }): 
   return kind !== 'mesh' && kind !== 'evicted';
 }
 
+/** Those that are kept out: nobody waits for them. */
+export function evictedOf(
+  sessions: readonly { readonly address: IpAddress; readonly kind: SessionKind | Unknown }[],
+): readonly IpAddress[] {
+  return sessions.flatMap(({ address, kind }) => (kind === 'evicted' ? [address] : []));
+}
+
 /**
  * A buffer of this size has pages of its own (malloc(3), M_MMAP_THRESHOLD), of which those that are written count, and which
  * go back with it; smaller ones stand between what was read from sockets, and leave holes there of twice their size.

@@ -130,7 +130,10 @@ describe('GET /clients', () => {
       readiness: { isReady: false },
       drain: { phase: 'undraining', cause: 'command', requestedBy: 'x', requestedAt: '2026-11-22T13:15:13.000Z' },
       hold: held,
-      clients: { kind: 'read', ageMs: 40, columns: expect.anything() as unknown, unchangedSeconds: 0, passedOver: [] },
+      clients: {
+        ...{ kind: 'read', ageMs: 40, columns: expect.anything() as unknown, unchangedSeconds: 0 },
+        ...{ passedOver: [], evicted: [] },
+      },
     });
   });
 
@@ -178,6 +181,25 @@ describe('GET /clients', () => {
     if (clients.kind !== 'read') throw new Error('it was not read');
     expect(inObjects(clients.columns).map(({ address }) => address)).toEqual(['192.0.2.2']);
     expect(clients.passedOver).toEqual([{ neighbor: '192.0.2.1', why: 'the engine tells of it twice' }]);
+  });
+
+  it('names whom it keeps out, apart from the sessions, as GET /status does', () => {
+    const keptOut = session('192.0.2.9', { kind: 'evicted', state: 'shutdown' });
+    const status = statusWith(told(session('192.0.2.1'), keptOut));
+    const seen = read(textOf(status)).clients;
+    expect(seen).toMatchObject({ kind: 'read', columns: { count: 1 }, evicted: ['192.0.2.9'] });
+    expect(toldByStatus(createClientBook(), status).clients).toMatchObject({ evicted: ['192.0.2.9'] });
+    // One of before does not tell: of nobody it is known.
+    const [head = '', ...rest] = textOf(status).split('\n');
+    const before = [head.replace(',"evicted":["192.0.2.9"]', ''), ...rest].join('\n');
+    expect(before).not.toContain('evicted');
+    expect(read(before).clients).toMatchObject({ kind: 'read', evicted: [] });
+    expect(() => read(textOf(status).replace('["192.0.2.9"]', '["none"]'))).toThrow('sessions');
+    const many = Array.from({ length: 3000 }, (_, index) =>
+      session(`2001:db8:1111:2222:3333:4444:5555:${(index + 16).toString(16)}`, { kind: 'evicted' }),
+    );
+    const { clients } = read(textOf(statusWith(told(...many))));
+    expect(clients.kind === 'read' && clients.evicted).toHaveLength(1000);
   });
 
   it('takes numbers that have no room in a column for the largest one', () => {

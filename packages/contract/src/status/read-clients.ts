@@ -55,8 +55,8 @@ export function createClientsReader(book: ClientBook): ClientsReader {
         throw new ClientsNotUnderstood(`it announces ${String(columns.count)} sessions and tells ${String(count)}`);
       }
       refuseTwice(columns);
-      const { ageMs, passedOver } = sessions;
-      return { ...told, clients: { kind: 'read', ageMs, columns, unchangedSeconds: 0, passedOver } };
+      const { ageMs, passedOver, evicted = [] } = sessions;
+      return { ...told, clients: { kind: 'read', ageMs, columns, unchangedSeconds: 0, passedOver, evicted } };
     },
   };
 

@@ -1,6 +1,7 @@
+import type { IpAddress } from '@meshrs/network';
 import { z } from 'zod';
 import { drainCauses, drainPhases, formerDrainCauses } from '../drain-phases.ts';
-import { columnsOf, type ClientBook, type ClientColumns } from './client-columns.ts';
+import { columnsOf, evictedOf, type ClientBook, type ClientColumns } from './client-columns.ts';
 import type { SeenStatus } from './status.ts';
 import { toldHold } from './told-hold.ts';
 import { otherwise, wordOf, type Json } from './tolerance.ts';
@@ -47,6 +48,8 @@ export const clientsHeadSchema = z.object({
       /** How many lines follow. */
       count,
       passedOver: z.array(passedOver),
+      /** Whom the route server keeps out: they are not on their way back. Left out: nobody, or by an agent of before. */
+      evicted: z.array(address).exactOptional(),
     }),
     z.object({ kind: z.literal('stale'), ageMs: milliseconds, failure }),
     z.object({ kind: z.literal('unreadable'), failure }),
@@ -72,6 +75,8 @@ export type SeenClients =
       /** So long after the columns the agent told that nothing has changed but uptimes and counts that decide nothing. */
       readonly unchangedSeconds: number;
       readonly passedOver: readonly SeenPassedOverNeighbor[];
+      /** Whom the route server keeps out, as far as its agent tells. */
+      readonly evicted: readonly IpAddress[];
     }
   | Exclude<SeenHead['sessions'], { readonly kind: 'read' }>;
 
@@ -94,6 +99,7 @@ export function toldByStatus(book: ClientBook, status: SeenStatus): ToldByAgent 
             ...{ kind: 'read', ageMs: sessions.ageMs, passedOver: sessions.passedOver },
             columns: columnsOf(book, sessions.list),
             unchangedSeconds: 0,
+            evicted: evictedOf(sessions.list),
           }
         : sessions,
   };

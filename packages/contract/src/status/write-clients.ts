@@ -1,4 +1,4 @@
-import { isDown, isOfClient, largestTold, type AwayClient } from './client-columns.ts';
+import { evictedOf, isDown, isOfClient, largestTold, type AwayClient } from './client-columns.ts';
 import { lastLine, stateLetters } from './clients-format.ts';
 import { shown } from './shown.ts';
 import type { ClientsHead } from './told-clients.ts';
@@ -13,6 +13,8 @@ export interface ClientsText {
 
 /** Neighbors of which nothing more is known are named, the first ones. */
 const mostPassedOver = 50;
+/** As many as an agent keeps out at once. */
+const mostEvicted = 1000;
 const longestWord = 200;
 
 /**
@@ -59,6 +61,7 @@ export function writeClients(
 function headOf(status: AgentStatus, count: number, twice: readonly string[]): ClientsHead {
   const { agent, settings, fleet, engine, readiness, drain, hold, sessions } = status;
   const { now, pod, podRevision, address, routerId } = agent;
+  const evicted = sessions.kind === 'read' ? evictedOf(sessions.list).slice(0, mostEvicted) : [];
   return {
     formatVersion: 1,
     agent: { now, pod, ...(podRevision !== undefined && { podRevision }), address, routerId },
@@ -89,6 +92,7 @@ function headOf(status: AgentStatus, count: number, twice: readonly string[]): C
             ageMs: sessions.ageMs,
             count,
             passedOver: named([...twice.map(toldTwice), ...sessions.passedOver]),
+            ...(evicted.length > 0 && { evicted }),
           }
         : sessions.kind === 'stale'
           ? { kind: 'stale', ageMs: sessions.ageMs, failure: shortened(sessions.failure) }

@@ -14,7 +14,8 @@ export interface BudgetIntent {
 
 /**
  * Annotations of a budget that is held: what it allows by the topology (`formatBudget`), so that whoever finds it gives that
- * back, and since when, which each hold changes, so that the age of the last one is known.
+ * back, and which hold that is: when it began, and a name of its own. Each hold changes it, so that the age of the last one is
+ * known, and nobody gives back what another one holds.
  */
 export const heldAnnotations = { with: 'meshrs.dev/held', at: 'meshrs.dev/held-at' } as const;
 

@@ -24,15 +24,24 @@ export function seenRequest({ drainRequest }: DrainPaths): DrainRequester | unde
 
 /**
  * How long ago a preStop wrote its request, or emptied the answer: it has waited as long. The file tells it by the wall clock, which
- * somebody may have set since: no longer than can have passed, and nothing where the preStop would not wait any more.
+ * somebody may have set since, by `steppedMs` while no agent ran: before or after it was written, which nobody knows. Of what is
+ * possible it is the least: too long a hold ends with the preStop, and too short a one takes the last session of a client. It is no
+ * longer than can have passed, and nothing where the preStop would not wait any more.
  */
 export function preStopAgeMs(
   file: string,
-  { nowWallMs, mostMs, waitsMs }: { readonly nowWallMs: number; readonly mostMs: number; readonly waitsMs: number },
+  by: {
+    readonly nowWallMs: number;
+    readonly mostMs: number;
+    readonly waitsMs: number;
+    readonly steppedMs: number;
+  },
 ): number {
+  const { nowWallMs, mostMs, waitsMs, steppedMs } = by;
   const writtenMs = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? nowWallMs;
-  const ageMs = Math.max(0, nowWallMs - writtenMs);
-  return ageMs > waitsMs ? 0 : Math.min(ageMs, mostMs);
+  const sinceMs = nowWallMs - writtenMs;
+  const possible = [sinceMs, sinceMs - steppedMs].filter((ageMs) => ageMs >= 0 && ageMs <= waitsMs);
+  return possible.length === 0 ? 0 : Math.min(...possible, mostMs);
 }
 
 /**

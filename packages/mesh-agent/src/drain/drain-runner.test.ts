@@ -57,6 +57,29 @@ describe('a request', () => {
   });
 
   it.each([
+    ['forward: before or after it was written', 30_000, 50, 52],
+    ['forward: before it was written, which is not as long ago', 30_000, 20, 52],
+    ['forward by an hour, after it was written', 3_600_000, 3620, 52],
+    ['back by an hour, after it was written', -3_600_000, -3580, 52],
+    ['back by a little, before or after it was written', -10_000, 10, 62],
+    ['by an hour, and its file is of no moment that is possible', 3_600_000, 1000, 72],
+  ])(
+    'of a preStop is as old as it can be at least, where the wall clock was set %s',
+    (_, steppedMs, seenSeconds, left) => {
+      const { runner, folder } = start({ isMet: false, wallStepMs: steppedMs, plan: { holdSeconds: 60 } });
+      const file = join(folder, 'drain.request');
+      vi.setSystemTime(5_000_000);
+      writeFileSync(file, drainRequestText({ cause: 'pre-stop', by: 'preStop', waitsSeconds: 77 }));
+      utimesSync(file, 5000 - seenSeconds, 5000 - seenSeconds);
+      const fromMs = machineClock.monotonicMs();
+      runner.meet('same', serving);
+      const state = runner.state();
+      const sessionsUntilMs = 'request' in state ? (state.request.sessionsUntilMs ?? 0) : 0;
+      expect(sessionsUntilMs - fromMs).toBeCloseTo(left * 1000, -1);
+    },
+  );
+
+  it.each([
     ['than a preStop waits, when this life of the engine is known', true, 3_600_000],
     ['than since it was seen last that nobody asks', false, 60_000],
   ])('of a preStop is not older %s: the wall clock was set', (_, isFirst, stepMs) => {
@@ -564,6 +587,7 @@ it('waits for nothing once the agent ends', async () => {
 });
 
 interface Start {
+  readonly wallStepMs?: number;
   readonly folder?: string;
   readonly hasFolder?: boolean;
   readonly pollMs?: number;
@@ -580,6 +604,7 @@ function start({
   isMet = true,
   drain = notDrained,
   plan = {},
+  wallStepMs = 0,
 }: Start) {
   const root = mkdtempSync(join(tmpdir(), 'meshrs-drain-'));
   const folder = given ?? join(root, 'requests');
@@ -612,6 +637,7 @@ function start({
     message: 'bye',
     log: createLog({ write: (line) => lines.push(JSON.parse(line) as { event: string }), secrets: [], base: {} }),
     clock: machineClock,
+    wallStepMs: () => wallStepMs,
     pollMs,
     signal: stopping.signal,
     keep: (state) => {

@@ -43,6 +43,8 @@ export interface DrainRunnerOptions {
   readonly message: string;
   readonly log: Log;
   readonly clock: Clock;
+  /** By how much the wall clock was set while no agent ran. */
+  readonly wallStepMs: () => number;
   readonly pollMs: number;
   readonly signal: AbortSignal;
   /** Keeps a state for the agent after this one; called before anything is done for it. */
@@ -212,7 +214,8 @@ export function createDrainRunner(options: DrainRunnerOptions): DrainRunner {
   function ageOf(file: string, { waitsSeconds = 0 }: DrainRequester, notBeforeMs: number): number {
     const nowMs = clock.monotonicMs();
     const waitsMs = waitsSeconds * 1000;
-    return preStopAgeMs(file, { nowWallMs: clock.wallMs(nowMs), mostMs: nowMs - notBeforeMs, waitsMs });
+    const steppedMs = options.wallStepMs();
+    return preStopAgeMs(file, { nowWallMs: clock.wallMs(nowMs), mostMs: nowMs - notBeforeMs, waitsMs, steppedMs });
   }
 
   function isHalfWritten(): boolean {

@@ -9,7 +9,7 @@ const groupReset: EngineChange = { kind: 'group-changed', group: 'G', resets: 'g
 const cleared: EngineChange = { kind: 'neighbor-added', subject: one, resets: 'neighbor' };
 
 describe('the record of closings', () => {
-  it('keeps ten minutes, and at most the last ten of an address', () => {
+  it('keeps those in a row, ten minutes from one to the next, and at most the last ten of an address', () => {
     const record = createClosingRecord();
     record.note(one, 0);
     record.note(two, 1);
@@ -18,7 +18,7 @@ describe('the record of closings', () => {
       [one, [0]],
       [two, [1, minute]],
     ]);
-    expect([...record.recent(10 * minute + 2)]).toEqual([[two, [minute]]]);
+    expect([...record.recent(10 * minute + 2)]).toEqual([[two, [1, minute]]]);
     for (let time = 0; time < 20; time++) record.note(one, 11 * minute + time);
     expect(record.recent(11 * minute + 20).get(one)).toEqual(
       Array.from({ length: 10 }, (_, at) => 11 * minute + 10 + at),

@@ -1,5 +1,5 @@
 import type { EngineChange } from '@meshrs/contract';
-import { relentlessCount, suspiciousMs, type Closings } from '@meshrs/mesh';
+import { lastInARow, relentlessCount, type Closings } from '@meshrs/mesh';
 import { parseAddress, type IpAddress } from '@meshrs/network';
 
 /**
@@ -37,7 +37,7 @@ export function createClosingRecord(): ClosingRecord {
     },
     recent: (now) => {
       for (const [address, all] of times) {
-        const left = all.filter((time) => now - time <= suspiciousMs);
+        const left = lastInARow(all, now);
         if (left.length === 0) times.delete(address);
         else times.set(address, left);
       }

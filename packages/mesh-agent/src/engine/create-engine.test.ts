@@ -1,6 +1,6 @@
 import type { EngineChange, RouteServerIntent } from '@meshrs/contract';
 import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
-import type { GuardFacts, Offender, Pin, RangeTable } from '@meshrs/mesh';
+import type { ClientsThatRun, GuardFacts, Offender, Pin, RangeTable } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import { address, asn, asnRange } from '@meshrs/network/test-data';
 import { isDeepStrictEqual } from 'node:util';
@@ -449,6 +449,134 @@ describe('the guard of an engine', () => {
   });
 });
 
+describe('an eviction', () => {
+  const told = { address: client, reason: 'as-not-allowed' };
+
+  it('that the daemon rejects is not in force, and is told when it is', async () => {
+    const { engine, daemon } = start();
+    await engine.apply(intent, never);
+    daemon.peers = [forbidden];
+    daemon.failNextChange('command-rejected');
+    expect(await engine.guard(anyRouterId, never)).toMatchObject({
+      evicted: [],
+      rejected: { code: 'command-rejected' },
+    });
+    expect(engine.evictions()).toEqual([]);
+    // It is decided: an agent after this one goes on with it.
+    expect(engine.guardRecord()).toMatchObject([{ kind: 'eviction', ...told }]);
+
+    daemon.now += 9999;
+    expect((await engine.guard(anyRouterId, never)).evicted).toEqual([]);
+    daemon.now += 1;
+    expect((await engine.guard(anyRouterId, never)).evicted).toMatchObject([told]);
+    expect(engine.evictions()).toMatchObject([told]);
+    expect((await engine.guard(anyRouterId, never)).evicted).toEqual([]);
+  });
+
+  it('that is left out with something else is not in force, and is tried again after a pause', async () => {
+    const { engine, daemon } = start();
+    await engine.apply(intent, never);
+    daemon.peers = [forbidden];
+    daemon.leaveOut(client);
+    expect((await engine.guard(anyRouterId, never)).evicted).toEqual([]);
+    expect(engine.evictions()).toEqual([]);
+    const tried = daemon.desired.length;
+    daemon.now += 9999;
+    await engine.guard(anyRouterId, never);
+    expect(daemon.desired).toHaveLength(tried);
+    daemon.now += 1;
+    expect((await engine.guard(anyRouterId, never)).evicted).toEqual([]);
+    expect(daemon.desired).toHaveLength(tried + 1);
+
+    daemon.leaveOut();
+    daemon.now += 10_000;
+    expect((await engine.guard(anyRouterId, never)).evicted).toMatchObject([told]);
+    daemon.now += 60_000;
+    await engine.guard(anyRouterId, never);
+    expect(daemon.desired).toHaveLength(tried + 3);
+  });
+
+  it('that has never been in force ends without a word', async () => {
+    const { engine, daemon } = start();
+    await engine.apply(intent, never);
+    daemon.peers = [forbidden];
+    daemon.leaveOut(client);
+    await engine.guard(anyRouterId, never);
+    daemon.peers = [];
+    daemon.now += minute;
+    expect(await engine.guard(anyRouterId, never)).toMatchObject({ evicted: [], ended: [] });
+    expect(engine.evictions()).toEqual([]);
+  });
+
+  it('is in force until the daemon lets the address in again, and has ended then', async () => {
+    const { engine, daemon } = start();
+    await engine.apply(intent, never);
+    daemon.peers = [forbidden];
+    await engine.guard(anyRouterId, never);
+    daemon.peers = [];
+    daemon.now += minute;
+    daemon.failNextChange('command-rejected');
+    expect((await engine.guard(anyRouterId, never)).ended).toEqual([]);
+    expect(engine.evictions()).toMatchObject([told]);
+    // Whoever ends it anew tells of it, and nobody else.
+    daemon.failNextChange('command-rejected');
+    expect((await engine.clearEvictions('all', never)).evictions).toEqual([]);
+
+    daemon.now += 10_000;
+    expect((await engine.guard(anyRouterId, never)).ended).toMatchObject([{ ...told, why: 'expired' }]);
+    expect(engine.evictions()).toEqual([]);
+    expect((await engine.guard(anyRouterId, never)).ended).toEqual([]);
+  });
+
+  it('is not in force in a process of the daemon that does not have it yet', async () => {
+    const { engine, daemon } = start();
+    await engine.apply(intent, never);
+    daemon.peers = [forbidden];
+    await engine.guard(anyRouterId, never);
+    daemon.startsWith({ evicted: [] });
+    daemon.life = 'second';
+    await daemon.lose();
+    await engine.connect(never);
+    expect(engine.evictions()).toEqual([]);
+    await engine.apply(intent, never);
+    expect(engine.evictions()).toMatchObject([told]);
+    // It was told when it began.
+    expect((await engine.guard(anyRouterId, never)).evicted).toEqual([]);
+  });
+});
+
+describe('what is left out', () => {
+  const oneLeft = [client];
+
+  it('is told with what nobody was asked about, also when it is nothing any more', async () => {
+    const { engine, daemon, events } = start();
+    await engine.apply(intent, never);
+    daemon.peers = [forbidden];
+    daemon.leaveOut(client);
+    await engine.guard(anyRouterId, never);
+    const withholding = { begin: () => undefined, mayEnd: () => true, onDecided: () => undefined };
+    await engine.apply(intent, never, undefined, withholding);
+    daemon.leaveOut();
+    await engine.apply(intent, never);
+    const left = events.filter((event) => event.kind === 'left-out');
+    expect(left.map((event) => [event.left.flatMap(({ clients }) => clients), event.unasked.length])).toEqual([
+      [[], 0],
+      [oneLeft, 1],
+      [oneLeft, 0],
+      [[], 0],
+    ]);
+    expect(left.every(({ isWhole }) => isWhole)).toBe(true);
+  });
+
+  it('is not known as a whole by a call that fails', async () => {
+    const { engine, daemon, events } = start();
+    daemon.leaveOut(client);
+    daemon.failNextChange('command-rejected');
+    await engine.apply(intent, never).catch(() => undefined);
+    expect(events.filter(({ kind }) => kind === 'left-out')).toEqual([]);
+  });
+});
+
 describe('an engine', () => {
   it('goes on with evictions and drain of the agent before it, at its first connection alone', async () => {
     const { engine, daemon } = start({
@@ -655,6 +783,7 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
   let runs: ReturnType<EngineDriver<EngineSession, RouteServerIntent>['additionsThatRun']> = { evicted, pinned, drain };
   let isSaveFailing = false;
   let isQuestionFailing = false;
+  let leftOut: readonly IpAddress[] = [];
   let saves = 0;
   let isClosed = false;
   const openings: EngineFailureCode[] = [];
@@ -693,6 +822,13 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
     failNextQuestion: () => {
       isQuestionFailing = true;
     },
+    /** With something that nobody lets go: the evictions of these. */
+    leaveOut: (...addresses: readonly IpAddress[]) => {
+      leftOut = addresses;
+    },
+    startsWith: (changes: Partial<typeof runs>) => {
+      runs = { ...runs, ...changes };
+    },
     failNextOpenings: (...codes: readonly EngineFailureCode[]) => openings.push(...codes),
   };
   const driver: EngineDriver<EngineSession, RouteServerIntent> = {
@@ -714,6 +850,7 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
       return { session, life: daemon.life, changes };
     },
     additionsThatRun: () => runs,
+    clientsIn: (config) => clientsOf(config ?? desired.at(-1)?.asked?.config),
     showsDrain: (wanted) => isDeepStrictEqual(runs.drain, wanted),
     render: (asked) => asked,
     rangesToRun: (asked) => rangesOf(asked),
@@ -722,12 +859,14 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
       desired.push(wanted);
       const failing = nextChange;
       nextChange = undefined;
-      if (!failing || isRestBrought) runs = { evicted: wanted.evictions, pinned: wanted.pins, drain: wanted.drain };
+      const evicted = wanted.evictions.filter(({ address: at }) => !leftOut.includes(at));
+      if (!failing || isRestBrought) runs = { evicted, pinned: wanted.pins, drain: wanted.drain };
       isRestBrought = false;
       const changes = daemon.changesNext;
       daemon.changesNext = [];
       onDecided([]);
-      return { changes, commandCount: 0, left: [], ...failing };
+      const left = leftOut.map((at) => ({ key: at, change: oneChange, clients: [at] }));
+      return { changes, commandCount: 0, left, ...failing };
     },
     runningConfig: () => Promise.resolve(''),
     takeAgain: (_, at) => {
@@ -764,6 +903,16 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
     hear: (heard: DriverEvents) => {
       events = heard;
     },
+  };
+}
+
+function clientsOf(intent: RouteServerIntent | undefined): ClientsThatRun {
+  const groups = intent?.clientGroups ?? [];
+  return {
+    ranges: groups.flatMap(({ name, prefixes }) => prefixes.map((prefix) => ({ prefix, group: name }))),
+    neighbors: groups.flatMap(({ name, neighbors }) =>
+      neighbors.map((each) => ({ address: each.address, group: name })),
+    ),
   };
 }
 

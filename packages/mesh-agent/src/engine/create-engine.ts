@@ -1,20 +1,22 @@
 import type { EngineChange, RouteServerIntent } from '@meshrs/contract';
-import type { IpAddress } from '@meshrs/network';
+import type { Offender } from '@meshrs/mesh';
 import { machineClock } from '../async/clock.ts';
 import { createTurns } from '../async/turns.ts';
+import { createAnswers } from './consent.ts';
 import { createCrowdKeeper } from './crowd-keeper.ts';
-import { createDesiredKeeper } from './desired-keeper.ts';
+import { createDesiredKeeper, type DesiredKeeper } from './desired-keeper.ts';
 import { createEngineConnection, type EngineSession } from './engine-connection.ts';
 import type { Asked, Consent, DriverEvents, EngineDriver } from './engine-driver.ts';
 import { createClosingRecord } from './closing-record.ts';
-import { createEvictionKeeper } from './eviction-keeper.ts';
+import { createEvictionKeeper, type EvictionKeeper } from './eviction-keeper.ts';
+import type { Running } from './eviction-news.ts';
 import { createGuardMemory } from './guard-memory.ts';
 import { clearOnce, guardOnce } from './guard.ts';
 import { createHeldKeeper } from './held-keeper.ts';
-import type { EngineEvent, MeshEngine, MayEnd, PendingChange, Withholding } from './mesh-engine.ts';
-import { createPinKeeper } from './pin-keeper.ts';
+import type { EngineEvent, LeftOut, MeshEngine, PendingChange, Withholding } from './mesh-engine.ts';
+import { createPinKeeper, type PinKeeper } from './pin-keeper.ts';
 import { saveForStart } from './save-for-start.ts';
-import { createSparedKeeper, type SparedKeeper } from './spared-keeper.ts';
+import { createSparedKeeper, evictionsOf, type SparedKeeper } from './spared-keeper.ts';
 
 export interface EngineOptions {
   /** Milliseconds of a clock that never steps: `Clock.monotonicMs`. */
@@ -66,6 +68,7 @@ export function createEngine<Session extends EngineSession, Config>(
       events.tell({ kind: 'lost', failure });
     },
   });
+  const evicting = evictingFor({ driver, evictions, pins, spared, now });
   /** One call after the other, each with a session. */
   const inTurn = <T>(signal: AbortSignal, work: (session: Session) => Promise<T>) =>
     turns.take(async () => work(await connection.current(signal)));
@@ -79,16 +82,16 @@ export function createEngine<Session extends EngineSession, Config>(
         const started = machineClock.monotonicMs();
         const session = await connection.current(signal);
         const before = desired.asked()?.intent;
-        const by = { driver, session, withholding, spared, before };
-        const { pending, consent, ...asked } = await withoutWithheld(by, intent, signal);
+        const by = { driver, session, withholding, spared, evictions, desired, before, now };
+        const { pending, letGo, consent, ...asked } = await withoutWithheld(by, intent, signal);
         desired.ask(asked, policy, pending.length === 0);
-        const { endedAt, ...done } = await desired.bring(session, signal, consent);
+        const { endedAt, ...done } = await evicting(letGo, () => desired.bring(session, signal, consent));
         return { ...done, milliseconds: endedAt - started };
       }),
     observe: (signal) => inTurn(signal, (session) => driver.observe(session, desired.now(), signal)),
     runningConfig: (signal) => inTurn(signal, (session) => driver.runningConfig(session, signal)),
     guard: (policy, signal) => inTurn(signal, (session) => guardOnce(session, policy, guarding(signal))),
-    ...createGuardMemory(evictions, pins, now),
+    ...createGuardMemory(keepers, { evictedNow: () => driver.additionsThatRun().evicted, now }),
     held: held.list,
     clearEvictions: (which, signal, wanted = signal) =>
       inTurn(signal, (session) => clearOnce(session, { which, wanted }, guarding(signal))),
@@ -109,6 +112,32 @@ export function createEngine<Session extends EngineSession, Config>(
   };
 }
 
+/** Makes an attempt with the evictions that were let go for it alone. */
+function evictingFor({
+  driver,
+  evictions,
+  pins,
+  spared,
+  now,
+}: {
+  readonly driver: { additionsThatRun(): { readonly evicted: Running } };
+  readonly evictions: EvictionKeeper;
+  readonly pins: PinKeeper;
+  readonly spared: SparedKeeper;
+  readonly now: () => number;
+}) {
+  return async <T>(letGo: readonly Offender[], attempt: () => Promise<T>): Promise<T> => {
+    evictions.tryToEvict(letGo, now());
+    try {
+      return await attempt();
+    } finally {
+      const evicted = evictions.settle(driver.additionsThatRun().evicted);
+      spared.evicted(evicted);
+      pins.forgetClosings(evicted);
+    }
+  };
+}
+
 /** What the guard keeps from look to look, and what beside it says whom it leaves alone. */
 function createKeepers({ maximumEvictions, maximumPins }: Omit<EngineOptions, 'now'>) {
   const closings = createClosingRecord();
@@ -122,6 +151,13 @@ function createKeepers({ maximumEvictions, maximumPins }: Omit<EngineOptions, 'n
   };
 }
 
+/** What may run now, and whom that evicts. */
+interface MayRun<Config> extends Asked<Config> {
+  readonly pending: readonly PendingChange[];
+  readonly letGo: readonly Offender[];
+  readonly consent: Consent;
+}
+
 /** What of an intent may run now. */
 async function withoutWithheld<Session extends EngineSession, Config>(
   by: {
@@ -129,40 +165,38 @@ async function withoutWithheld<Session extends EngineSession, Config>(
     readonly session: Session;
     readonly withholding: Withholding | undefined;
     readonly spared: SparedKeeper;
+    readonly evictions: EvictionKeeper;
+    readonly desired: DesiredKeeper<Session, Config>;
     /** What was wanted until now. */
     readonly before: RouteServerIntent | undefined;
+    readonly now: () => number;
   },
   intent: RouteServerIntent,
   signal: AbortSignal,
-): Promise<Asked<Config> & { readonly pending: readonly PendingChange[]; readonly consent: Consent }> {
-  const { driver, session, withholding, spared, before } = by;
+): Promise<MayRun<Config>> {
+  const { driver, session, withholding, spared, evictions, desired, before, now } = by;
   const whole = { intent, config: driver.render(intent) };
   if (!withholding) {
     spared.forget();
-    return { ...whole, pending: [], consent: { mayEnd: () => true, onDecided: () => undefined } };
+    return { ...whole, pending: [], letGo: [], consent: { mayEnd: () => true, onDecided: () => undefined } };
   }
   const { mayEnd, onDecided } = withholding;
-  const mayGo = new Set<IpAddress>();
-  const { config, pending } = await driver.withhold(session, whole, remembering(mayEnd, mayGo), signal);
+  withholding.begin();
+  const { ask, askAgain } = createAnswers(mayEnd, now);
+  const { config, pending } = await driver.withhold(session, whole, ask, signal);
   const seen = spared.isNeeded(before, intent) && (await driver.guardFacts(session, intent, signal));
-  const evictions = seen ? spared.decide(before, { ...seen, intent }, mayEnd) : [];
-  const all = [...pending, ...evictions];
-  // What the agent itself adds, or takes back, may end other sessions than the settings alone do.
+  const inForce = desired.sightWith({ intent, config });
+  const decided = seen ? spared.decide(before, { ...seen, intent }, inForce, ask) : { pending: [], letGo: [] };
+  // Who is let go and finds no room waits on, and is asked about again.
+  const waiting = evictionsOf(evictions.withoutRoom(decided.letGo)).map(({ change }) => change);
+  const all = [...pending, ...decided.pending, ...waiting];
   const consent: Consent = {
-    mayEnd: (change) => change.clients.every((client) => mayGo.has(client)) || mayEnd(change),
+    mayEnd: askAgain,
     onDecided: (left) => {
       onDecided([...all, ...left]);
     },
   };
-  return { intent, config, pending: all, consent };
-}
-
-function remembering(mayEnd: MayEnd, mayGo: Set<IpAddress>): MayEnd {
-  return (change) => {
-    const may = mayEnd(change);
-    if (may) for (const client of change.clients) mayGo.add(client);
-    return may;
-  };
+  return { intent, config, pending: all, letGo: decided.letGo, consent };
 }
 
 function createEvents() {
@@ -179,8 +213,8 @@ function createEvents() {
     tellChanged: (changes: readonly EngineChange[]) => {
       tell({ kind: 'changed', changes });
     },
-    tellLeft: (left: readonly PendingChange[]) => {
-      tell({ kind: 'left-out', left });
+    tellLeft: (left: LeftOut) => {
+      tell({ kind: 'left-out', ...left });
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { EngineChange } from '@meshrs/contract';
-import { sightOf, type GuardPolicy } from '@meshrs/mesh';
+import type { GuardPolicy, GuardSight } from '@meshrs/mesh';
 import { machineClock } from '../async/clock.ts';
 import { isPinning, pinningIn, withAdditions, type Decided } from './consent.ts';
 import { notDrained, type DrainAtEngine } from './drain-at-engine.ts';
@@ -7,8 +7,10 @@ import type { EngineSession } from './engine-connection.ts';
 import type { Asked, Consent, Desired, EngineDriver } from './engine-driver.ts';
 import { EngineFailure } from './engine-failure.ts';
 import type { EvictionKeeper } from './eviction-keeper.ts';
+import { addressesOf, type Running } from './eviction-news.ts';
 import type { PinKeeper } from './pin-keeper.ts';
-import type { Applied, PendingChange } from './mesh-engine.ts';
+import { createRangeRules } from './range-rules.ts';
+import type { Applied, LeftOut } from './mesh-engine.ts';
 
 export interface DesiredKeeperOptions<Session extends EngineSession, Config> {
   readonly driver: EngineDriver<Session, Config>;
@@ -17,13 +19,17 @@ export interface DesiredKeeperOptions<Session extends EngineSession, Config> {
   readonly now: () => number;
   /** Called with each change that was carried out since `from`, also by an attempt that fails. */
   readonly onChanged: (changes: readonly EngineChange[], from: number) => void;
-  /** Called with what was left out because it would have ended sessions, and nobody was there to ask about them. */
-  readonly onLeft: (left: readonly PendingChange[]) => void;
+  /** Called with what was left out, and, where all that is wanted was looked at, also where that is nothing. */
+  readonly onLeft: (left: LeftOut) => void;
 }
 
 /** What the daemon shall run: what was asked for last, with evictions and drain on top. */
 export interface DesiredKeeper<Session extends EngineSession, Config> {
   asked(): Asked<Config> | undefined;
+  /** The rules for who comes, by what runs now; undefined before the first `ask`. */
+  sight(): GuardSight | undefined;
+  /** The same, when this is asked for, and runs as far as it may. */
+  sightWith(next: Asked<Config>): GuardSight;
   /**
    * Evictions that mean nothing there end, unless a part of it waits, with which they may still mean something; and pins that mean
    * nothing in what is to run. `policy`: the last that is known, when left out.
@@ -40,7 +46,7 @@ export interface DesiredKeeper<Session extends EngineSession, Config> {
   /** Whether what runs may still lack something that was decided: the attempt to bring it there has failed. */
   isBehind(): boolean;
   /** Something was decided that what runs lacks. */
-  fallBehind(): void;
+  fallBehind: () => void;
   /**
    * Makes what runs equal to what is desired, and the daemon's file with it, but for the drain. `consent` is asked about each change that
    * ends sessions, but for those of who is evicted, and of all when they are drained; left out: nobody consents.
@@ -58,7 +64,7 @@ export interface Brought extends Omit<Applied, 'milliseconds'> {
   readonly endedAt: number;
 }
 
-/** A rejected statement is rejected again: whoever looks often need not try it at each look. */
+/** A rejected statement is rejected again, and one that was left out left out: whoever looks often need not try it at each look. */
 const rejectedPauseMs = 10_000;
 
 export function createDesiredKeeper<Session extends EngineSession, Config>(
@@ -70,18 +76,22 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
   let isBehind = false;
   let notBeforeMs = 0;
   let policy: GuardPolicy | undefined;
+  const rules = createRangeRules(driver);
   const decided = decisionsOf(evictions, pins, () => drain);
 
   return {
     asked: () => asked,
+    sight: () => asked && rules.sight(asked.intent, driver.clientsIn()),
+    sightWith: ({ intent, config }) => rules.sightWith(intent, driver.clientsIn(config), asked?.intent),
     ask: (next, nextPolicy = policy, isWhole) => {
+      evictions.note(driver.additionsThatRun().evicted);
+      if (asked) rules.sight(asked.intent, driver.clientsIn());
       asked = next;
       policy = nextPolicy;
-      const sight = sightOf(next.intent);
+      const sight = rules.sight(next.intent, driver.clientsIn(next.config));
       if (isWhole) evictions.review(sight, policy);
-      const ranges = driver.rangesToRun(next.config);
-      pins.review(sight, ranges, now());
-      pins.takeBack(driver.additionsThatRun().pinned, ranges, now());
+      pins.review(sight, driver.rangesToRun(next.config), now());
+      takePinsBack(next);
     },
     knowPolicy: (next) => {
       policy = next;
@@ -90,22 +100,17 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
       drain = next;
     },
     takeOver: (isRestart) => {
-      const running = driver.additionsThatRun();
-      pins.takeOver(running.pinned, now());
-      drain = isRestart ? notDrained : running.drain;
-      if (!isRestart) evictions.takeOver(running.evicted, now());
+      const { pinned, evicted, drain: running } = driver.additionsThatRun();
+      pins.takeOver(pinned, now());
+      drain = isRestart ? notDrained : running;
+      if (!isRestart) evictions.takeOver(evicted, now());
     },
     now: desired,
     isBehind: () => isBehind && now() >= notBeforeMs,
-    fallBehind: () => {
-      isBehind = true;
-      notBeforeMs = 0;
-    },
+    fallBehind,
     bring: (session, signal, consent) => bring(session, desired(), signal, consent),
-    bringRest: async (session, signal, asRuns) => {
-      const target = asRuns ? { ...desired(), asked: undefined } : desired();
-      return rejectionOf(bring(session, target, signal));
-    },
+    bringRest: (session, signal, asRuns) =>
+      rejectionOf(bring(session, asRuns ? { ...desired(), asked: undefined } : desired(), signal)),
   };
 
   async function bring(
@@ -114,31 +119,41 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
     signal: AbortSignal,
     consent?: Consent,
   ): Promise<Brought> {
-    isBehind = true;
-    notBeforeMs = 0;
+    fallBehind();
     const from = now();
     const asking = withAdditions(consent, decided);
     const { changes, commandCount, left, failure } = await driver.change(session, target, asking, signal);
     const endedAt = machineClock.monotonicMs();
     if (changes.length > 0) options.onChanged(changes, from);
-    const unasked = consent ? [] : left.filter((each) => !isPinning(each, decided.isPinned));
-    if (unasked.length > 0) options.onLeft(unasked);
-    if (left.length > 0) settle(left);
+    const isWhole = target.asked !== undefined && failure === undefined;
+    tellLeft({ left, unasked: consent ? [] : left.filter((each) => !isPinning(each, decided.isPinned)), isWhole });
     if (failure !== undefined) {
       if (failure.code === 'command-rejected') notBeforeMs = now() + rejectedPauseMs;
       // The failure that is told is the one that came first; the next call writes the file again.
       await driver.save().catch(() => undefined);
       throw failure;
     }
-    isBehind = false;
+    isBehind = isEvictionLeft(evictions, driver.additionsThatRun().evicted);
+    if (isBehind) notBeforeMs = now() + rejectedPauseMs;
     await driver.save();
     return { changes, commandCount, endedAt };
   }
 
   /** Pins are as they run, where to make them so would have ended sessions. */
-  function settle(left: readonly PendingChange[]): void {
-    pins.postpone(pinningIn(left, decided.isPinned));
-    if (asked) pins.takeBack(driver.additionsThatRun().pinned, driver.rangesToRun(asked.config), now());
+  function tellLeft(each: LeftOut): void {
+    if (each.isWhole || each.unasked.length > 0) options.onLeft(each);
+    if (each.left.length === 0) return;
+    pins.postpone(pinningIn(each.left, decided.isPinned));
+    if (asked) takePinsBack(asked);
+  }
+
+  function fallBehind(): void {
+    isBehind = true;
+    notBeforeMs = 0;
+  }
+
+  function takePinsBack({ config }: Asked<Config>): void {
+    pins.takeBack(driver.additionsThatRun().pinned, driver.rangesToRun(config), now());
   }
 
   function desired(): Desired<Config> {
@@ -146,11 +161,18 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
   }
 }
 
+/** One that was left out, with something else that has to wait, is in nobody's plan until it is tried again; one that is tried ends with that. */
+function isEvictionLeft(evictions: EvictionKeeper, running: Running): boolean {
+  const there = addressesOf(running);
+  return evictions.list().some(({ address }) => !there.has(address) && !evictions.isTried(address));
+}
+
 function decisionsOf(evictions: EvictionKeeper, pins: PinKeeper, drain: () => DrainAtEngine): Decided {
   return {
     isClosed: () => drain().closedWith !== undefined,
-    isEvicted: (address) => evictions.has(address),
+    isEvicted: (address) => evictions.has(address) && !evictions.isTried(address),
     isPinned: (address) => pins.has(address),
+    isTakenUp: (address) => pins.isTakenUp(address),
   };
 }
 

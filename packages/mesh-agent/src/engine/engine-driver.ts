@@ -1,5 +1,5 @@
 import type { Engine, EngineChange, Eviction, RouteServerIntent } from '@meshrs/contract';
-import type { GuardFacts, Offender, Pin, RangeTable } from '@meshrs/mesh';
+import type { ClientsThatRun, GuardFacts, Offender, Pin, RangeTable } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import type { DrainAtEngine } from './drain-at-engine.ts';
 import type { EngineSession, Opened } from './engine-connection.ts';
@@ -22,6 +22,8 @@ export interface EngineDriver<Session extends EngineSession, Config> {
     readonly pinned: readonly Pick<Pin, 'address' | 'group'>[];
     readonly drain: DrainAtEngine;
   };
+  /** The ranges and declared clients that run, or of this configuration. */
+  clientsIn(config?: Config): ClientsThatRun;
   /** Whether what runs is as drained as this, as far as it has anything to drain. */
   showsDrain(drain: DrainAtEngine): boolean;
   /** @throws EngineFailure `intent-not-renderable` */
@@ -73,7 +75,7 @@ export interface RangesToRun {
 /** Whose sessions a change of what runs may end. */
 export interface Consent {
   readonly mayEnd: MayEnd;
-  /** What is left out; called before anything is changed. */
+  /** What is left out; called before anything is changed, and again where a later plan leaves out something else. */
   readonly onDecided: (left: readonly PendingChange[]) => void;
 }
 

@@ -1,16 +1,16 @@
 import type { EvictionKeeper } from './eviction-keeper.ts';
+import type { Running } from './eviction-news.ts';
 import { fromEntries, toEntries } from './guard-record.ts';
 import type { MeshEngine } from './mesh-engine.ts';
 import type { PinKeeper } from './pin-keeper.ts';
 
 /** What the guard knows: for people, and for the agent after this one. */
 export function createGuardMemory(
-  evictions: EvictionKeeper,
-  pins: PinKeeper,
-  now: () => number,
+  { evictions, pins }: { readonly evictions: EvictionKeeper; readonly pins: PinKeeper },
+  { evictedNow, now }: { readonly evictedNow: () => Running; readonly now: () => number },
 ): Pick<MeshEngine, 'evictions' | 'pins' | 'guardRecord' | 'restoreGuardRecord'> {
   return {
-    evictions: () => evictions.list(),
+    evictions: () => evictions.inForce(evictedNow()),
     pins: () => pins.list(),
     guardRecord: () => toEntries({ ...evictions.dump(), pins: pins.dump() }),
     restoreGuardRecord: (entries) => {

@@ -1,11 +1,11 @@
-import type { RouteServerIntent } from '@meshrs/contract';
 import {
   findHeld,
   findOffenders,
   sightOf,
   type GuardedPeer,
-  type GuardFacts,
   type GuardPolicy,
+  type GuardSight,
+  type Offender,
   type Pin,
 } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
@@ -15,6 +15,7 @@ import type { EngineSession } from './engine-connection.ts';
 import type { EngineDriver } from './engine-driver.ts';
 import { EngineFailure } from './engine-failure.ts';
 import type { EvictionKeeper } from './eviction-keeper.ts';
+import type { Running } from './eviction-news.ts';
 import type { HeldKeeper, HeldSince } from './held-keeper.ts';
 import type { Cleared, GuardResult } from './mesh-engine.ts';
 import type { PinKeeper, PinLook } from './pin-keeper.ts';
@@ -61,35 +62,45 @@ async function lookOnce<Session extends EngineSession, Config>(
   const { driver, desired, evictions, pins, held, crowd, spared, time, signal } = by;
   desired.knowPolicy(policy);
   const intent = desired.asked()?.intent;
+  evictions.note(driver.additionsThatRun().evicted);
   const hasExpired = evictions.expire(time);
-  const isGone = intent !== undefined && evictions.review(sightOf(intent), policy);
+  const inForce = desired.sight();
+  const isGone = inForce !== undefined && evictions.review(inForce, policy);
   // Also when the daemon does not answer the next question: what has ended is then brought by the next look.
   if (hasExpired || isGone) desired.fallBehind();
   const seen = intent && (await driver.guardFacts(session, intent, signal));
   if (!intent || !seen) {
     const rejected = desired.isBehind() ? await desired.bringRest(session, signal, 'asRuns') : undefined;
-    return { ...nothingDone, ended: evictions.takeEnded(), ...failure(rejected) };
+    return {
+      ...nothingDone,
+      ...evictions.takeTold(driver.additionsThatRun().evicted),
+      overCapacity: evictions.takeOverCapacity(),
+      ...failure(rejected),
+    };
   }
   const facts = { ...seen, intent };
-  const holding = held.look(intent, seen.peers, time);
+  const sight = desired.sight() ?? sightOf(intent);
+  const holding = held.look(sight, seen.peers, time);
   spared.look(seen.peers);
-  const offenders = findOffenders(facts, policy).filter(({ address }) => !spared.has(address));
-  const { evicted, overCapacity } = evictions.evict(offenders, time);
-  pins.forgetClosings(evicted.map(({ address }) => address));
-  const isToBring = desired.isBehind() || evicted.length > 0;
+  const allOffenders = findOffenders(facts, policy, sight);
+  dropOutdated(evictions, driver.additionsThatRun().evicted, { peers: seen.peers, offenders: allOffenders });
+  const offenders = allOffenders.filter(({ address }) => !spared.has(address));
+  const { decided, overCapacity } = evictions.evict(offenders, time);
+  pins.forgetClosings(decided.map(({ address }) => address));
+  const isToBring = desired.isBehind() || decided.length > 0;
   const rejected = isToBring ? await desired.bringRest(session, signal) : undefined;
   // After those that are punished: to watch somebody has time.
-  const watched = await watch(session, facts, by);
+  const watched = await watch(session, { sight, peers: seen.peers }, by);
   const range = await crowd.look(seen.range, time, (address) => driver.endUnlessEstablished(session, address, signal));
   return {
-    evicted,
-    ended: evictions.takeEnded(),
+    ...evictions.takeTold(driver.additionsThatRun().evicted),
     pinned: watched.pinned,
     reserved: watched.reserved,
     unpinned: watched.unpinned,
     ...holding,
     range,
     overCapacity: [
+      ...evictions.takeOverCapacity(),
       ...overCapacity,
       ...watched.overCapacity.map((address) => ({ address, reason: 'closed-repeatedly' as const })),
     ],
@@ -97,12 +108,22 @@ async function lookOnce<Session extends EngineSession, Config>(
   };
 }
 
+/** One that could not be carried out was decided on a session; who has come back since is judged by the session that it has. */
+function dropOutdated(
+  evictions: EvictionKeeper,
+  running: Running,
+  { peers, offenders }: { readonly peers: readonly GuardedPeer[]; readonly offenders: readonly Offender[] },
+): void {
+  const up = new Set(peers.flatMap(({ address, state }) => (state === 'established' ? [address] : [])));
+  const offends = new Set(offenders.map(({ address }) => address));
+  evictions.drop(running, ({ address }) => !up.has(address) || offends.has(address));
+}
+
 function failure(rejected: EngineFailure | undefined): Pick<GuardResult, 'rejected'> {
   return rejected ? { rejected } : {};
 }
 
 const nothingDone = {
-  evicted: [],
   pinned: [],
   reserved: [],
   unpinned: [],
@@ -124,8 +145,10 @@ export async function clearOnce<Session extends EngineSession, Config>(
   refuseUnwanted();
   const facts = intent && (await driver.guardFacts(session, intent, signal));
   refuseUnwanted();
+  evictions.note(driver.additionsThatRun().evicted);
   const cleared = evictions.clear(which);
-  const dismissed = pins.dismiss(which, { sight: intent && sightOf(intent), peers: facts?.peers }, time);
+  const sight = desired.sight();
+  const dismissed = pins.dismiss(which, { sight, peers: facts?.peers }, time);
   const rejected = await desired.bringRest(session, signal);
   const { evicted, pinned } = driver.additionsThatRun();
   const stays = new Set([...evicted, ...pinned].map(({ address }) => address));
@@ -134,7 +157,7 @@ export async function clearOnce<Session extends EngineSession, Config>(
   const letGo = dismissed.unpinned.filter(({ address }) => !pins.has(address));
   const unpinned = new Set(letGo.map(({ address }) => address));
   const upAgain = pins.list().filter(({ address }) => dismissed.unpinned.some((pin) => pin.address === address));
-  const released = facts ? heldNow(held, intent, facts.peers, time).filter(isMeant) : [];
+  const released = facts && sight ? heldNow(held, sight, facts.peers, time).filter(isMeant) : [];
   for (const { address } of released) await driver.takeAgain(session, address, signal);
   held.forget([...unpinned, ...released.map(({ address }) => address)]);
   return { evictions: cleared, unpinned: letGo, leaving: [...dismissed.leaving, ...upAgain], released };
@@ -159,25 +182,32 @@ export async function clearOnce<Session extends EngineSession, Config>(
 /** Also one that no look has told of yet. */
 function heldNow(
   held: HeldKeeper,
-  intent: RouteServerIntent,
+  sight: GuardSight,
   peers: readonly GuardedPeer[],
   time: number,
 ): readonly HeldSince[] {
   const known = new Map(held.list().map((each) => [each.address, each]));
-  return findHeld(intent, peers).map((each) => known.get(each.address) ?? { ...each, sinceMs: time });
+  return findHeld(sight.intent, peers, () => sight).map(
+    (each) => known.get(each.address) ?? { ...each, sinceMs: time },
+  );
 }
 
 async function watch<Session extends EngineSession, Config>(
   session: Session,
-  { intent, peers }: GuardFacts,
+  { sight, peers }: { readonly sight: GuardSight; readonly peers: readonly GuardedPeer[] },
   { driver, desired, pins, time, signal }: Guarding<Session, Config>,
 ): Promise<PinLook & Pick<GuardResult, 'rejected'>> {
-  const looked = pins.look(sightOf(intent), peers, time);
+  const looked = pins.look(sight, peers, time);
   const added = [...looked.pinned, ...looked.reserved];
   if (added.length === 0 && looked.unpinned.length === 0) return looked;
-  const rejected = await desired.bringRest(session, signal);
-  const there = new Set(driver.additionsThatRun().pinned.map(({ address }) => address));
-  const isThere = ({ address }: Pin) => there.has(address);
+  const isThere = ({ address }: Pick<Pin, 'address'>) =>
+    driver.additionsThatRun().pinned.some((each) => each.address === address);
+  let rejected: EngineFailure | undefined;
+  try {
+    rejected = await desired.bringRest(session, signal);
+  } finally {
+    pins.settle(isThere);
+  }
   // A client that comes back at every try must not stand before what else there is to do.
   if (rejected)
     pins.refuse(

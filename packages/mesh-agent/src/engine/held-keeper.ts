@@ -1,5 +1,4 @@
-import type { RouteServerIntent } from '@meshrs/contract';
-import { findHeld, type GuardedPeer, type HeldClient } from '@meshrs/mesh';
+import { findHeld, type GuardedPeer, type GuardSight, type HeldClient } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 
 /** A client that the daemon holds down, and since when the agent has seen it so, by a clock that never steps. */
@@ -11,7 +10,7 @@ export interface HeldSince extends HeldClient {
 export interface HeldKeeper {
   /** By address as text. */
   readonly list: () => readonly HeldSince[];
-  look(intent: RouteServerIntent, peers: readonly GuardedPeer[], now: number): HeldLook;
+  look(sight: GuardSight, peers: readonly GuardedPeer[], now: number): HeldLook;
   /** Their holds are ended by order. */
   forget(addresses: readonly IpAddress[]): void;
 }
@@ -27,10 +26,10 @@ export function createHeldKeeper(): HeldKeeper {
   let known: ReadonlyMap<IpAddress, HeldSince> = new Map();
   return {
     list: () => [...known.values()].sort((one, other) => (one.address < other.address ? -1 : 1)),
-    look: (intent, peers, now) => {
+    look: (sight, peers, now) => {
       const before = known;
       known = new Map(
-        findHeld(intent, peers).map((each) => [
+        findHeld(sight.intent, peers, () => sight).map((each) => [
           each.address,
           { ...each, sinceMs: before.get(each.address)?.sinceMs ?? now },
         ]),

@@ -43,7 +43,8 @@ export interface MeshEngine {
    * all else goes on, and at the end it is a failure with code `command-rejected`, here alone: the other calls succeed
    * when what they want runs. Evictions that mean nothing there end with it; they are reviewed by `policy`,
    * which is that of the last call when left out. A change that would end sessions of clients, and that `withholding` does not
-   * let go, is left out with what depends on it, and the next call asks again. Left out: all may go.
+   * let go, is left out with what depends on it, and the next call asks again. What is let go is so for this call alone: where it
+   * fails, the next one asks. Left out: all may go.
    */
   apply(
     intent: RouteServerIntent,
@@ -65,7 +66,7 @@ export interface MeshEngine {
    */
   guard(policy: GuardPolicy, signal: AbortSignal): Promise<GuardResult>;
 
-  /** The evictions in force, by address. */
+  /** The evictions in force, by address: what the daemon runs, as far as it is known, and not what is decided. */
   evictions(): readonly Eviction[];
 
   /** The clients that the daemon itself holds down when they exceed their maximum-prefix, by address. */
@@ -124,13 +125,19 @@ export type EngineEvent =
   | { readonly kind: 'lost'; readonly failure: EngineFailure }
   /** What runs was changed, by whichever call, also by one that fails afterwards. */
   | { readonly kind: 'changed'; readonly changes: readonly EngineChange[] }
-  /**
-   * Changes that would have ended sessions of clients, where nobody could be asked about them: they are planned anew at the next
-   * `apply`, which asks.
-   */
-  | { readonly kind: 'left-out'; readonly left: readonly PendingChange[] }
+  /** What a call has left out; where it has looked at all that is wanted, also that this is nothing. */
+  | ({ readonly kind: 'left-out' } & LeftOut)
   /** A session came up or went down, or exceeded its maximum-prefix: a good moment for `guard` and `observe`. */
   | { readonly kind: 'sessions-changed' };
+
+/** Changes that would have ended sessions of clients. */
+export interface LeftOut {
+  readonly left: readonly PendingChange[];
+  /** Of these, where nobody could be asked about them: they are planned anew at the next `apply`, which asks. */
+  readonly unasked: readonly PendingChange[];
+  /** All that is wanted was looked at; otherwise more may be left out still. */
+  readonly isWhole: boolean;
+}
 
 /** A change that would end sessions of clients. */
 export interface PendingChange {
@@ -145,8 +152,10 @@ export interface PendingChange {
 export type MayEnd = (change: PendingChange) => boolean;
 
 export interface Withholding {
+  /** An `apply` asks from here on; what was let go in one before it, and not decided, is no more than that. */
+  readonly begin: () => void;
   readonly mayEnd: MayEnd;
-  /** These are left out; called before anything is changed. */
+  /** These are left out; called before anything is changed, and again where a later plan of the same `apply` leaves out others. */
   readonly onDecided: (pending: readonly PendingChange[]) => void;
 }
 
@@ -175,6 +184,8 @@ export interface EngineObservation {
   readonly notUnderstood: readonly string[];
   /** What `apply` would change now, for the intent of the last `apply`: empty when all is as wanted. */
   readonly outstanding: readonly EngineChange[];
+  /** Of these, what somebody else has changed: the last change did not leave it out, and the daemon did not reject it. */
+  readonly drifted: readonly EngineChange[];
 }
 
 export interface RangeNeighborCount {
@@ -191,6 +202,7 @@ export interface RangeLook extends RangeNeighborCount {
 }
 
 export interface GuardResult {
+  /** Evictions that are in force since the last look, whichever look or `apply` decided on them. */
   readonly evicted: readonly Eviction[];
   /** Evictions that ended since the last look, also by an `apply`: the address may come again. */
   readonly ended: readonly EndedEviction[];

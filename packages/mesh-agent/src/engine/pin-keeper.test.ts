@@ -62,6 +62,40 @@ describe('pins', () => {
     expect(pins.list()).toHaveLength(3);
   });
 
+  it('that are let go while they are up take no place of those that are to be watched', () => {
+    const { pins, close } = start(2);
+    const [first, second, ...others] = hosts(4);
+    if (first === undefined || second === undefined) return expect.unreachable('there are two');
+    pins.restore([pinned(first), pinned(second)]);
+    const up = [first, second].map((each) => ({ address: each, state: 'established' }) as const);
+    close(others);
+    expect(pins.look(sight, up, 0)).toMatchObject({ pinned: [], overCapacity: others });
+    pins.dismiss(second, { sight, peers: up }, 0);
+    expect(pins.look(sight, up, 0)).toMatchObject({ pinned: [{ address: others[0] }], overCapacity: [others[1]] });
+    pins.dismiss(first, { sight, peers: up }, 0);
+    expect(pins.look(sight, up, 0)).toMatchObject({ pinned: [{ address: others[1] }], overCapacity: [] });
+    expect(pins.list()).toHaveLength(4);
+    // Those that an agent of before has let go leave room, too.
+    const next = start(1).pins;
+    next.restore([{ ...pinned(first), isLeaving: true }, pinned(second), pinned(address('192.168.9.9'))]);
+    expect(next.list().map((each) => each.address)).toEqual([first, second]);
+  });
+
+  it('that run without being any are let go, and take no place either', () => {
+    const { pins, close } = start(1);
+    const [first, second, other] = hosts(3);
+    if (first === undefined || second === undefined || other === undefined)
+      return expect.unreachable('there are three');
+    pins.takeBack(
+      [first, second].map((each) => ({ address: each, group: 'MESHRR-CLIENTS' })),
+      rangesOf(sight.intent),
+      0,
+    );
+    const up = [first, second].map((each) => ({ address: each, state: 'established' }) as const);
+    close([other]);
+    expect(pins.look(sight, up, 0)).toMatchObject({ pinned: [{ address: other }], overCapacity: [] });
+  });
+
   it('that the daemon was started with are kept: beside the maximum, for as long as it lives, whatever they do', () => {
     const { pins, close } = start(3);
     const kept = hosts(30);

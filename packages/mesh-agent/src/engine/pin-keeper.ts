@@ -11,6 +11,7 @@ import {
   noteClosing,
   pin,
   unpin,
+  type Suspect,
   type GuardedPeer,
   type GuardSight,
   type Pin,
@@ -49,6 +50,13 @@ export interface PinKeeper {
   postpone(addresses: readonly IpAddress[]): void;
   /** Lets go who is down and behaves, and pins who is down and was closed too often or is of a narrow range; few at a time. */
   look(sight: GuardSight, peers: readonly GuardedPeer[], now: number): PinLook;
+  /**
+   * Whether a look has just pinned it although it is up, because the daemon closes it again and again, faster than anybody looks: for the
+   * attempt that follows the look.
+   */
+  isTakenUp(address: IpAddress): boolean;
+  /** That attempt is over. Who is a neighbor of the daemon by it has a clean slate; the others are as suspect as before. */
+  settle(isThere: (pin: Pick<Pin, 'address'>) => boolean): void;
   /** Takes back what a look has pinned: the daemon does not take it, and is not asked again at once. */
   refuse(pins: readonly Pin[], now: number): void;
   /**
@@ -94,6 +102,7 @@ export function createPinKeeper(options: {
   const { maximum, record } = options;
   let book: PinBook = noPins;
   let dropped: readonly UnpinnedClient[] = [];
+  let taken: readonly Suspect[] = [];
   let standing: ReadonlyMap<IpAddress, WatchedClient['standing']> = new Map();
   const refusals = createRefusals();
 
@@ -108,19 +117,16 @@ export function createPinKeeper(options: {
       record.forget(addresses);
     },
     takeOver: (left, now) => {
-      const clients = left.map((each) => ({ ...each, closedAtMs: now }));
-      book = keep(book, clients, now);
+      book = keep(book, closedAt(left, now), now);
     },
     dump: () => listPins(book).filter(({ isKept }) => isKept !== true),
     restore: (pins) => {
       book = restored(book, pins, maximum - watchedCount(book));
     },
     review: (sight, ranges, now) => {
-      const before = listPins(book);
-      book = reviewPins(book, sight, ranges.groupOf);
-      const gone = before.filter(({ address }) => !book.has(address));
-      book = reserve(book, sight, newIn(sight, ranges), now);
-      dropped = [...dropped, ...gone.map((each) => ({ ...each, why: 'no-range-client' as const }))];
+      const { next, gone } = reviewed(book, sight, ranges);
+      book = reserve(next, sight, newIn(sight, ranges), now);
+      dropped = [...dropped, ...gone];
     },
     takeBack: (running, { groupOf }, now) => {
       book = withLeaving(book, running, groupOf, now);
@@ -133,23 +139,25 @@ export function createPinKeeper(options: {
       drop(leaving);
       const unpinned = [...dropped, ...leaving.map(told)];
       dropped = [];
-      const suspects = findSuspects(sight, { peers, closings: record.recent(now) }, now);
+      const found = findSuspects(sight, { peers, closings: record.recent(now) }, now);
+      const suspects = found.filter(({ address }) => !book.has(address));
       const room = Math.max(0, maximum - watchedCount(book));
-      const taken = suspects.slice(0, Math.min(room, mostAtOnce));
+      taken = suspects.slice(0, Math.min(room, mostAtOnce));
       book = pin(book, taken, now);
-      record.forget(addressesOf(taken));
       const reserved = findUnpinned(book, sight.narrow(), peers).filter(refusals.isDue(now)).slice(0, mostAtOnce);
       book = reserve(book, sight, reserved, now);
       standing = standingOf(book, peers);
-      return {
-        pinned: pinsOf(book, taken),
-        reserved: pinsOf(book, reserved),
-        unpinned,
-        overCapacity: suspects.slice(room).map(({ address }) => address),
-      };
+      const [pinned, others] = [pinsOf(book, taken), pinsOf(book, reserved)];
+      return { pinned, reserved: others, unpinned, overCapacity: addressesOf(suspects.slice(room)) };
+    },
+    isTakenUp: (address) => taken.some((each) => each.address === address && each.isUp === true),
+    settle: (isThere) => {
+      record.forget(addressesOf(taken.filter(isThere)));
+      taken = [];
     },
     refuse: (pins, now) => {
       refusals.note(pins, now);
+      record.forget(addressesOf(pins));
       drop(pins);
     },
     dismiss: (which, { sight, peers }, now) => {
@@ -170,6 +178,24 @@ export function createPinKeeper(options: {
   }
 }
 
+/** Without those that mean nothing where this is wanted. */
+function reviewed(
+  book: PinBook,
+  sight: GuardSight,
+  { groupOf }: Parameters<PinKeeper['review']>[1],
+): { readonly next: PinBook; readonly gone: readonly UnpinnedClient[] } {
+  const next = reviewPins(book, sight, groupOf);
+  const gone = listPins(book).filter(({ address }) => !next.has(address));
+  return { next, gone: gone.map((each) => ({ ...each, why: 'no-range-client' as const })) };
+}
+
+function closedAt<Client>(
+  clients: readonly Client[],
+  now: number,
+): readonly (Client & { readonly closedAtMs: number })[] {
+  return clients.map((each) => ({ ...each, closedAtMs: now }));
+}
+
 function told(left: Pin): UnpinnedClient {
   return { ...left, why: left.isLeaving ? 'let-go' : 'behaves' };
 }
@@ -186,7 +212,7 @@ function restored(book: PinBook, pins: readonly Pin[], free: number): PinBook {
   const next = new Map(book);
   let room = free;
   for (const each of pins) {
-    if (!next.has(each.address) && room-- <= 0) continue;
+    if (!next.has(each.address) && !each.isLeaving && room-- <= 0) continue;
     next.set(each.address, each);
   }
   return next;
@@ -194,7 +220,7 @@ function restored(book: PinBook, pins: readonly Pin[], free: number): PinBook {
 
 /** With these addresses of narrow ranges, and all others of them that are pinned kept. */
 function reserve(book: PinBook, sight: GuardSight, added: readonly RangeAddress[], now: number): PinBook {
-  const clients = added.map((each) => ({ ...each, closedAtMs: now }));
+  const clients = closedAt(added, now);
   return keepNarrow(clients.length > 0 ? keep(book, clients, now) : book, sight.narrow);
 }
 
@@ -234,10 +260,13 @@ function withLeaving(
   return next;
 }
 
-/** Those that are kept have no part in the maximum: they are as many as the daemon was started with. */
+/**
+ * Those that are kept have no part in the maximum: they are as many as the daemon was started with. Nor have those that are let go, and
+ * stay until they are down: somebody who is to be watched needs the place.
+ */
 function watchedCount(book: PinBook): number {
   let count = 0;
-  for (const { isKept } of book.values()) if (isKept !== true) count += 1;
+  for (const { isKept, isLeaving } of book.values()) if (isKept !== true && !isLeaving) count += 1;
   return count;
 }
 

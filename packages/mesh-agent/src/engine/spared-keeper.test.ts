@@ -1,5 +1,5 @@
 import { clientGroup, routeServer } from '@meshrs/contract/test-data';
-import type { GuardedPeer } from '@meshrs/mesh';
+import { sightOf, type GuardedPeer } from '@meshrs/mesh';
 import { address, asn, asnRange } from '@meshrs/network/test-data';
 import { describe, expect, it } from 'vitest';
 import { createSparedKeeper } from './spared-keeper.ts';
@@ -8,8 +8,8 @@ const [wide, narrow] = ['65001-65010', '65002-65010'].map((range) =>
   routeServer(1, { clientGroups: [clientGroup({ asns: [asnRange(range)], neighbors: [] })] }),
 );
 const x = address('192.168.1.1');
-const inState = (state: GuardedPeer['state']): readonly GuardedPeer[] => [
-  { address: x, remoteAsn: asn(65001), state, uptimeSeconds: 600 },
+const inState = (state: GuardedPeer['state'], uptimeSeconds = 600): readonly GuardedPeer[] => [
+  { address: x, remoteAsn: asn(65001), state, uptimeSeconds },
 ];
 
 /** The settings do not let it in any more, and nobody lets it go. */
@@ -17,9 +17,10 @@ function sparing() {
   const keeper = createSparedKeeper();
   const decide = (state: GuardedPeer['state']) => {
     if (!wide || !narrow) return expect.unreachable('there are two');
-    return keeper.decide(wide, { intent: narrow, peers: inState(state), routerIds: new Map() }, () => false);
+    const seen = { intent: narrow, peers: inState(state), routerIds: new Map() };
+    return keeper.decide(wide, seen, sightOf(narrow), () => false);
   };
-  expect(decide('established')).toMatchObject([{ change: { kind: 'client-evicted' }, clients: [x] }]);
+  expect(decide('established').pending).toMatchObject([{ change: { kind: 'client-evicted' }, clients: [x] }]);
   return { keeper, decide };
 }
 
@@ -34,7 +35,7 @@ describe('a client that waits for its eviction', () => {
 
   it('stays spared where settings are decided on while its state is not known', () => {
     const { keeper, decide } = sparing();
-    expect(decide('unknown')).toEqual([]);
+    expect(decide('unknown')).toEqual({ pending: [], letGo: [] });
     expect(keeper.has(x)).toBe(true);
   });
 
@@ -42,6 +43,46 @@ describe('a client that waits for its eviction', () => {
     const { keeper } = sparing();
     keeper.look(inState(state));
     expect(keeper.has(x)).toBe(false);
+  });
+
+  it.each([0, 598, 9])('is spared no more once it has another session, which is up for %i s', (uptimeSeconds) => {
+    const { keeper } = sparing();
+    for (const seconds of [600, 599]) keeper.look(inState('established', seconds));
+    keeper.look(inState('established', 600));
+    expect(keeper.has(x)).toBe(true);
+    keeper.look(inState('established', uptimeSeconds));
+    expect(keeper.has(x)).toBe(false);
+  });
+
+  it('is spared also where it is let go, until it is evicted', () => {
+    const { keeper } = sparing();
+    if (!narrow) return expect.unreachable('there are two');
+    const seen = { intent: narrow, peers: inState('established'), routerIds: new Map() };
+    expect(keeper.decide(narrow, seen, sightOf(narrow), () => true)).toMatchObject({
+      pending: [],
+      letGo: [{ address: x }],
+    });
+    expect(keeper.has(x)).toBe(true);
+    keeper.evicted([x]);
+    expect(keeper.has(x)).toBe(false);
+  });
+
+  it('is spared also where the settings after those have no such range, as long as the rules of before are in force', () => {
+    const { keeper } = sparing();
+    if (!narrow) return expect.unreachable('there are two');
+    const without = { ...narrow, clientGroups: [] };
+    const seen = { intent: without, peers: inState('established'), routerIds: new Map() };
+    expect(keeper.decide(narrow, seen, sightOf(narrow), () => false).pending).toMatchObject([{ clients: [x] }]);
+    expect(keeper.has(x)).toBe(true);
+  });
+
+  it('is not asked about, and spared, while rules that let it in are in force and those that are wanted do not', () => {
+    const keeper = createSparedKeeper();
+    if (!wide || !narrow) return expect.unreachable('there are two');
+    const seen = { intent: narrow, peers: inState('established'), routerIds: new Map() };
+    expect(keeper.decide(wide, seen, sightOf(wide), () => true)).toEqual({ pending: [], letGo: [] });
+    expect(keeper.has(x)).toBe(true);
+    expect(keeper.decide(narrow, seen, sightOf(narrow), () => false).pending).toMatchObject([{ clients: [x] }]);
   });
 
   it('is spared no more once it is gone', () => {

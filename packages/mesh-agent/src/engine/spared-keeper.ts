@@ -1,5 +1,13 @@
 import type { RouteServerIntent } from '@meshrs/contract';
-import { findOffenders, reasonGone, sightOf, type GuardedPeer, type GuardFacts, type Offender } from '@meshrs/mesh';
+import {
+  findOffenders,
+  reasonGone,
+  sightOf,
+  type GuardedPeer,
+  type GuardFacts,
+  type GuardSight,
+  type Offender,
+} from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import { isDeepStrictEqual } from 'node:util';
 import type { MayEnd, PendingChange } from './mesh-engine.ts';
@@ -13,15 +21,27 @@ export interface SparedKeeper {
   /** Whether anybody could be spared where this is wanted after that: sessions need not be read otherwise. */
   isNeeded(before: RouteServerIntent | undefined, wanted: RouteServerIntent): boolean;
   /**
-   * Decides anew whom these settings spare, by what the daemon has now, and returns the changes that `mayEnd` does not let go.
+   * Decides anew whom these settings spare, by what the daemon has now. Who is let go is spared, too, until it is evicted: it is let
+   * go for this moment, and a guard evicts at any.
+   * Only who may not stay by the rules in force is asked about: a range that goes, and still runs, has rules of its own. Who may not
+   * stay by what is wanted is spared all the same: those rules are soon in force.
    * @param before what was wanted until now; undefined: by an agent before this one
    */
-  decide(before: RouteServerIntent | undefined, seen: GuardFacts, mayEnd: MayEnd): readonly PendingChange[];
+  decide(before: RouteServerIntent | undefined, seen: GuardFacts, inForce: GuardSight, mayEnd: MayEnd): SparedNow;
+  /** These are evicted. */
+  evicted(addresses: readonly IpAddress[]): void;
   /** Whether the guard leaves it alone. */
   has(address: IpAddress): boolean;
   /** Whose session has ended is not spared any more: the next one comes against the settings of now. */
   look(peers: readonly GuardedPeer[]): void;
   forget(): void;
+}
+
+export interface SparedNow {
+  /** The changes that `mayEnd` does not let go. */
+  readonly pending: readonly PendingChange[];
+  /** Whom the others evict. */
+  readonly letGo: readonly Offender[];
 }
 
 /**
@@ -31,37 +51,66 @@ export interface SparedKeeper {
 const letInSeconds = 30;
 
 export function createSparedKeeper(): SparedKeeper {
-  let spared: ReadonlySet<IpAddress> = new Set();
+  /** With how long the session was up when it was seen last. */
+  let spared: ReadonlyMap<IpAddress, number> = new Map();
 
   return {
     isNeeded: (before, wanted) => spared.size > 0 || !before || !isDeepStrictEqual(rulesOf(before), rulesOf(wanted)),
-    decide: (before, seen, mayEnd) => {
+    decide: (before, seen, inForce, mayEnd) => {
+      keepWhoIsUp(seen.peers);
       const wasLetIn = letInBefore(before, seen.peers);
-      const offenders = findOffenders(seen, anyRouterId).filter(
-        (offender) => offender.reason === 'as-not-allowed' && (spared.has(offender.address) || wasLetIn(offender)),
-      );
-      const changes = [...Map.groupBy(offenders, ({ group }) => group)].map(toChange);
-      const pending = changes.filter((change) => !mayEnd(change));
-      const isUnknown = addressesIn(['unknown'], seen.peers);
-      const stillSpared = [...spared].filter((address) => isUnknown.has(address));
-      spared = new Set([...pending.flatMap(({ clients }) => clients), ...stillSpared]);
-      return pending;
+      const lettingIn = (sight: GuardSight): readonly Offender[] =>
+        findOffenders(seen, anyRouterId, sight).filter(
+          (offender) => offender.reason === 'as-not-allowed' && (spared.has(offender.address) || wasLetIn(offender)),
+        );
+      const offenders = lettingIn(inForce);
+      const soon = lettingIn(sightOf(seen.intent));
+      const waits = evictionsOf(offenders).map(({ change, of }) => ({ change, of, isWaiting: !mayEnd(change) }));
+      const isUnknown = new Set(seen.peers.flatMap(({ address, state }) => (state === 'unknown' ? [address] : [])));
+      spared = new Map([
+        ...[...spared].filter(([address]) => isUnknown.has(address)),
+        ...withUptimes(
+          [...offenders, ...soon].map(({ address }) => address),
+          seen.peers,
+        ),
+      ]);
+      return {
+        pending: waits.flatMap(({ isWaiting, change }) => (isWaiting ? [change] : [])),
+        letGo: waits.flatMap(({ isWaiting, of }) => (isWaiting ? [] : of)),
+      };
+    },
+    evicted: (addresses) => {
+      const gone = new Set(addresses);
+      spared = new Map([...spared].filter(([address]) => !gone.has(address)));
     },
     has: (address) => spared.has(address),
-    look: (peers) => {
-      if (spared.size === 0) return;
-      // One in a state that nobody knows may have its session still.
-      const mayBeUp = addressesIn(['established', 'unknown'], peers);
-      spared = new Set([...spared].filter((address) => mayBeUp.has(address)));
-    },
+    look: keepWhoIsUp,
     forget: () => {
-      spared = new Set();
+      spared = new Map();
     },
   };
+
+  /** One in a state that nobody knows may have its session still; one that is up for less long than before has another. */
+  function keepWhoIsUp(peers: readonly GuardedPeer[]): void {
+    if (spared.size === 0) return;
+    const present = new Map(peers.map((peer) => [peer.address, peer]));
+    spared = new Map(
+      [...spared].flatMap(([address, before]): readonly (readonly [IpAddress, number])[] => {
+        const { state, uptimeSeconds = before } = present.get(address) ?? {};
+        if (state === 'unknown') return [[address, before]];
+        // Both are cut off to the second.
+        return state === 'established' && uptimeSeconds >= before - 1 ? [[address, uptimeSeconds]] : [];
+      }),
+    );
+  }
 }
 
-function addressesIn(states: readonly GuardedPeer['state'][], peers: readonly GuardedPeer[]): ReadonlySet<IpAddress> {
-  return new Set(peers.filter(({ state }) => states.includes(state)).map(({ address }) => address));
+function withUptimes(
+  addresses: readonly IpAddress[],
+  peers: readonly GuardedPeer[],
+): readonly (readonly [IpAddress, number])[] {
+  const uptimes = new Map(peers.map(({ address, uptimeSeconds }) => [address, uptimeSeconds]));
+  return addresses.map((address) => [address, uptimes.get(address) ?? 0]);
 }
 
 /** Sessions of the mesh are no clients'. */
@@ -87,6 +136,13 @@ function letInBefore(
   }
   const uptimes = new Map(peers.map(({ address, uptimeSeconds }) => [address, uptimeSeconds]));
   return ({ address }) => (uptimes.get(address) ?? Infinity) >= letInSeconds;
+}
+
+/** What evicts them, group by group. */
+export function evictionsOf(
+  offenders: readonly Offender[],
+): readonly { readonly change: PendingChange; readonly of: readonly Offender[] }[] {
+  return [...Map.groupBy(offenders, ({ group }) => group)].map((each) => ({ change: toChange(each), of: each[1] }));
 }
 
 function toChange([group, offenders]: readonly [string | undefined, readonly Offender[]]): PendingChange {

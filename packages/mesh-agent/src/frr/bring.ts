@@ -13,7 +13,7 @@ export type RouterListener = Pick<Hearing, 'ensure' | 'release'>;
 export interface Bringing {
   readonly session: VtySession;
   readonly listener: RouterListener;
-  readonly spare: Pick<Sparing, 'plan'>;
+  readonly spare: Pick<Sparing, 'plan' | 'isOld'>;
   readonly signal: AbortSignal;
   /** What runs, after each step that was carried out. */
   config: FrrConfig;
@@ -38,9 +38,10 @@ export async function bring(desired: FrrConfig, on: Bringing): Promise<EngineFai
   while (target) {
     const plan = await planSparing(target, on);
     if (plan instanceof EngineFailure) return plan;
-    const stopped = await carryOutAll(plan, on);
-    if (!stopped) break;
-    const { failure, step } = stopped;
+    const end = await carryOutAll(plan, on);
+    if (end === 'done') break;
+    if (end === 'old') continue;
+    const { failure, step } = end;
     if (failure.code !== 'command-rejected') return failure;
     rejections.push(failure);
     const { change } = step;
@@ -64,12 +65,16 @@ async function planSparing(target: FrrConfig, on: Bringing): Promise<readonly Pl
   }
 }
 
-/** Up to the first step that fails. */
+/**
+ * Up to the first step that fails, or that would end sessions by a plan that is old. The first step of a plan goes in any case, so that
+ * each plan leads on.
+ */
 async function carryOutAll(
   steps: readonly PlannedChange[],
   on: Bringing,
-): Promise<{ readonly step: PlannedChange; readonly failure: EngineFailure } | undefined> {
-  for (const step of steps) {
+): Promise<'done' | 'old' | { readonly step: PlannedChange; readonly failure: EngineFailure }> {
+  for (const [index, step] of steps.entries()) {
+    if (index > 0 && step.resets.kind !== 'none' && on.spare.isOld()) return 'old';
     try {
       const asn = on.config.router?.asn;
       if (asn !== undefined && !step.after.router) await on.listener.release(on.session, asn, on.signal);
@@ -81,7 +86,7 @@ async function carryOutAll(
     on.config = step.after;
     on.changes.push(step.change);
   }
-  return undefined;
+  return 'done';
 }
 
 function together([first, ...others]: readonly EngineFailure[]): EngineFailure | undefined {

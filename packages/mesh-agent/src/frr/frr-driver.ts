@@ -1,7 +1,8 @@
 import type { IpAddress } from '@meshrs/network';
 import { bmpListener } from '@meshrs/contract';
+import type { ClientsThatRun } from '@meshrs/mesh';
 import { planChanges, type FrrConfig, type RunningConfig } from '@meshrs/router-config/frr';
-import { drainIn, evictedIn, pinnedIn, showsDrain } from '@meshrs/router-config/route-server/frr';
+import { drainIn, evictedIn, isClientGroup, pinnedIn, showsDrain } from '@meshrs/router-config/route-server/frr';
 import { drainState } from '../engine/drain-at-engine.ts';
 import type { Desired, DriverEvents, EngineDriver } from '../engine/engine-driver.ts';
 import { isListenerLine, isOwnBmpLine } from './bmp/bmp-listener.ts';
@@ -13,6 +14,7 @@ import { desiredConfig, drainProgress, renderIntent } from './desired-config.ts'
 import { endUnlessEstablished } from './end-unless-established.ts';
 import { readGuardFacts, readSessions } from './look-at-sessions.ts';
 import { createNextLook } from './next-look.ts';
+import { createNotCarriedOut } from './not-carried-out.ts';
 import { openBgpd } from './open-bgpd.ts';
 import type { FrrEngineOptions } from './options.ts';
 import { createSessionReader } from './session-reader.ts';
@@ -40,6 +42,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
   const runs = createWhatRuns(configFile, hearing);
   const nextLook = createNextLook(events.onSessionsChanged);
   const file = createStartFile(runs, now);
+  const notCarriedOut = createNotCarriedOut();
 
   return {
     engine: 'frr',
@@ -52,6 +55,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
       return { ...opened, changes: runs.readAnew(seen.config) };
     },
     additionsThatRun: () => additionsIn(runs.config()),
+    clientsIn: (config = runs.config()) => clientsIn(config),
     showsDrain: (drain) => {
       const { router } = runs.config();
       return !router || showsDrain(router, drainProgress(drain));
@@ -60,10 +64,14 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
     withhold: (session, asked, mayEnd, signal) =>
       withholdNow({ reader, session, running: runs.config() }, asked, mayEnd, signal),
     rangesToRun: (config) => rangesToRun(runs.config(), config),
-    change: (session, desired, consent, signal) => {
+    change: async (session, desired, consent, signal) => {
       const running = runs.config();
-      const spare = createSparing({ reader, session, running }, desired.asked?.intent, consent, signal);
-      return runs.changeTo(desiredConfig(running, file.knowing(desired)), { session, spare, signal });
+      const spare = createSparing({ reader, session, running }, desired.asked?.intent, consent, { now, signal });
+      const wanted = desiredConfig(running, file.knowing(desired));
+      const result = await runs.changeTo(wanted, { session, spare, signal });
+      // Of what was not asked for now it says nothing.
+      if (desired.asked) notCarriedOut.note(result, () => planChanges(runs.config(), wanted));
+      return result;
     },
     save: file.save,
     saveNowAndThen: file.saveNowAndThen,
@@ -82,7 +90,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
         drain: drainState(drainIn(running.router)),
         unknownLines: seen.unknownLines.filter((line) => !isOwnBmpLine(line, listener)),
         notUnderstood: notUnderstood(reader.odd(), running.router && hearing.problem()),
-        outstanding: outstanding.map(({ change }) => change),
+        ...{ outstanding: changesOf(outstanding), drifted: changesOf(notCarriedOut.driftedIn(outstanding)) },
       };
     },
     runningConfig: (session, signal) => show(session, 'show running-config', signal),
@@ -91,8 +99,7 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
     takeAgain,
     endUnlessEstablished,
     close: () => {
-      nextLook.close();
-      hearing.close();
+      for (const each of [nextLook, hearing]) each.close();
       return Promise.resolve();
     },
   };
@@ -102,6 +109,10 @@ export function createFrrDriver(options: FrrEngineOptions, events: DriverEvents)
   }
 }
 
+function changesOf(plan: ReturnType<typeof planChanges>) {
+  return plan.map(({ change }) => change);
+}
+
 function additionsIn({ router }: FrrConfig) {
   const evicted = evictedIn(router).map(({ address, group, remoteAs }) => ({
     address,
@@ -109,6 +120,14 @@ function additionsIn({ router }: FrrConfig) {
     ...(typeof remoteAs === 'number' && { remoteAsn: remoteAs }),
   }));
   return { evicted, pinned: pinnedIn(router), drain: drainIn(router) };
+}
+
+function clientsIn({ router }: FrrConfig): ClientsThatRun {
+  const names = new Set<string>(router?.groups.filter(isClientGroup).map(({ name }) => name));
+  const neighbors = (router?.neighbors ?? []).flatMap(({ address, group, remoteAs, shutdown }) =>
+    group !== undefined && names.has(group) && remoteAs !== undefined && !shutdown ? [{ address, group }] : [],
+  );
+  return { ranges: router?.ranges ?? [], neighbors };
 }
 
 function keptIn({ pins }: Desired<FrrConfig>): (address: IpAddress) => boolean {

@@ -1,4 +1,4 @@
-import type { BgpSession, RouteServerIntent } from '@meshrs/contract';
+import type { RouteServerIntent } from '@meshrs/contract';
 import { planChanges, type FrrConfig, type PlannedChange } from '@meshrs/router-config/frr';
 import type { Consent } from '../engine/engine-driver.ts';
 import type { PendingChange } from '../engine/mesh-engine.ts';
@@ -7,39 +7,56 @@ import { withholdChanges } from './withhold-changes.ts';
 
 /** Makes each plan that goes to bgpd: no session of a client ends by a change that nobody consented to. */
 export interface Sparing {
-  /** Leads from what runs to what is wanted, as far as it may. After a change that bgpd has rejected it is asked again. */
+  /**
+   * Leads from what runs to what is wanted, as far as it may, by the sessions that there are at this moment. After a change that bgpd
+   * has rejected, and where a plan is old, it is asked again.
+   */
   readonly plan: (running: FrrConfig, wanted: FrrConfig) => Promise<readonly PlannedChange[]>;
-  /** What was left out. */
+  /** The last plan goes by sessions of a while ago: what of it ends any is to be planned anew. */
+  readonly isOld: () => boolean;
+  /** What the last plan left out. */
   readonly left: () => readonly PendingChange[];
 }
 
+/** Thousands of steps take seconds; clients come up meanwhile. */
+const freshMs = 1000;
+
+/**
+ * @param now milliseconds of a clock that never steps
+ */
 export function createSparing(
   at: LookedAt,
   intent: RouteServerIntent | undefined,
   { mayEnd, onDecided }: Consent,
-  signal: AbortSignal,
+  { now, signal }: { readonly now: () => number; readonly signal: AbortSignal },
 ): Sparing {
-  const left = new Map<string, PendingChange>();
-  let sessions: readonly BgpSession[] | undefined;
-  let isDecided = false;
+  let left: readonly PendingChange[] = [];
+  let toldBefore: string | undefined;
+  let readAtMs: number | undefined;
 
   return {
-    left: () => [...left.values()],
+    left: () => left,
+    isOld: () => readAtMs !== undefined && now() - readAtMs > freshMs,
     plan: async (running, wanted) => {
-      const plan = await planSparing(running, wanted);
-      if (!isDecided) onDecided([...left.values()]);
-      isDecided = true;
+      const { plan, pending } = await planSparing(running, wanted);
+      left = pending;
+      const text = JSON.stringify(left);
+      if (text !== toldBefore) onDecided(left);
+      toldBefore = text;
       return plan;
     },
   };
 
-  async function planSparing(running: FrrConfig, wanted: FrrConfig): Promise<readonly PlannedChange[]> {
+  async function planSparing(
+    running: FrrConfig,
+    wanted: FrrConfig,
+  ): Promise<{ readonly plan: readonly PlannedChange[]; readonly pending: readonly PendingChange[] }> {
     const plan = planChanges(running, wanted);
-    if (plan.every(({ resets }) => resets.kind === 'none')) return plan;
-    sessions ??= await readStanding({ ...at, running }, intent, signal);
+    readAtMs = undefined;
+    if (plan.every(({ resets }) => resets.kind === 'none')) return { plan, pending: [] };
+    const sessions = await readStanding({ ...at, running }, intent, signal);
+    readAtMs = now();
     const { config, pending } = withholdChanges(running, wanted, sessions, mayEnd);
-    if (pending.length === 0) return plan;
-    for (const each of pending) left.set(each.key, each);
-    return planChanges(running, config);
+    return { plan: pending.length === 0 ? plan : planChanges(running, config), pending };
   }
 }

@@ -29,6 +29,7 @@ const half = renderFrrConfig({ ...before, ...(wanted.hostname && { hostname: wan
 
 const spareNobody: Sparing = {
   plan: (running, to) => Promise.resolve(planChanges(running, to)),
+  isOld: () => false,
   left: () => [],
 };
 

@@ -1,19 +1,13 @@
-import { closedTurn, type BudgetIntent } from '@meshrs/contract';
-import { describeTurn } from '@meshrs/gate';
+import type { BudgetIntent } from '@meshrs/contract';
 import { createPause, hasAborted } from '../async/pause.ts';
-import { AgentFailure } from '../failure.ts';
+import type { AgentFailure } from '../failure.ts';
 import { reachApi } from './reach-api.ts';
 import { writeTerminationMessage } from './termination-log.ts';
 import type { AgentPaths } from '../paths.ts';
-import {
-  budgetRights,
-  createBudgetObject,
-  readHoldOrNot,
-  type BudgetObject,
-  type BudgetRoom,
-} from '../turn/budget-object.ts';
-import { createTurnObject, turnRights, type TurnObject } from '../turn/turn-object.ts';
+import { budgetRights, createBudgetObject } from '../turn/budget-object.ts';
+import { createTurnObject, turnRights } from '../turn/turn-object.ts';
 import { createTurnRecord } from '../turn/turn-record.ts';
+import { tryToClose } from './try-to-close.ts';
 
 export interface ClosingSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -80,20 +74,6 @@ export async function closeTurn(
   return 1;
 }
 
-type Closing =
-  | { readonly kind: 'done'; readonly word: string }
-  | { readonly kind: 'not-yet'; readonly why: string }
-  /** Nothing was written, and another try would say the same. */
-  | { readonly kind: 'refused'; readonly why: string };
-
-function describeRoom({ wanted, running, evictable }: BudgetRoom): string {
-  return (
-    `This commit was not rolled out: its disruption budget (${wanted}) would let ${String(evictable)} of the ${String(running)} ` +
-    'route servers that run now be evicted at once, of both sides perhaps. Take route servers away one side after the other, in ' +
-    'commits of their own (docs/errors.md, budget-too-loose); what still runs is counted, also of before.'
-  );
-}
-
 /** Once, for as many tries as there are. */
 function createNotKnown(err: (text: string) => void): (failure: AgentFailure) => void {
   let isTold = false;
@@ -102,42 +82,4 @@ function createNotKnown(err: (text: string) => void): (failure: AgentFailure) =>
     isTold = true;
     err(`Nobody knows how the disruption budget is held, so that an agent gives it back later: ${message}\n`);
   };
-}
-
-interface ToClose {
-  readonly object: TurnObject;
-  readonly budget: BudgetObject;
-  readonly takesOver: boolean;
-  readonly tellHoldNotKnown: (failure: AgentFailure) => void;
-}
-
-async function tryToClose(
-  { object, budget, takesOver, tellHoldNotKnown }: ToClose,
-  signal: AbortSignal,
-): Promise<Closing> {
-  try {
-    // Before the turn: whoever opens it after this has held the budget anew.
-    const hold = await readHoldOrNot(budget, signal, tellHoldNotKnown);
-    const seen = await object.read(signal);
-    const now = describeTurn(seen.turn);
-    // What begins writes the budget of its commit next, and nothing else asks what it does to the pods that run.
-    const room = takesOver ? await budget.readRoom(signal) : undefined;
-    if (room !== undefined && room.evictable > 1) return { kind: 'refused', why: describeRoom(room) };
-    if (seen.turn.state === 'closed') {
-      if (hold) await budget.release(hold, signal);
-      return { kind: 'done', word: `Turn ${object.name} was closed already.` };
-    }
-    if (seen.turn.state === 'unknown') return { kind: 'not-yet', why: `it is ${now}` };
-    const own = await object.ownName(signal);
-    // At the end of a sync a person who opened it meanwhile has work in hand, and a time.
-    if (!takesOver && seen.turn.by !== own) return { kind: 'done', word: `Turn ${object.name} is left: it is ${now}.` };
-    const written = await object.write(seen, closedTurn(own, takesOver ? 'a sync begins' : 'its sync is over'), signal);
-    if (written && hold) await budget.release(hold, signal);
-    return written
-      ? { kind: 'done', word: `Turn ${object.name} was ${now}; it is closed.` }
-      : { kind: 'not-yet', why: 'somebody else wrote it at the same moment' };
-  } catch (thrown) {
-    if (!(thrown instanceof AgentFailure)) throw thrown;
-    return { kind: 'not-yet', why: thrown.message };
-  }
 }

@@ -112,7 +112,7 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
       const seen = await object.read(signal);
       if (seen.turn.state !== 'closed' || seen.resourceVersion !== everywhere()) return lost(seen.turn);
       // Once more: a sync may have written what Git says, or an agent what it found.
-      const obstacles = await budget.hold(signal);
+      const obstacles = await budget.holdOn(signal);
       if (obstacles.length > 0) return { kind: 'lost', obstacles };
       const until = endOf(seen, openSeconds);
       const by = await object.ownName(signal);
@@ -190,26 +190,39 @@ function isOwn(
 /** The budget as this gate holds it. */
 function createHeldBudget({ budget, mustHold, log }: Pick<GateTurnOptions, 'budget' | 'mustHold' | 'log'>) {
   let isSettled = false;
+  let wasHeld = false;
   let held: BudgetHold | undefined;
 
   return {
     isSettled: () => isSettled,
-    /** What is lacking until no eviction passes. @throws AgentFailure */
-    hold: async (signal: AbortSignal): Promise<readonly string[]> => {
-      const outcome = await budget.hold(signal);
-      held = outcome.kind === 'held' ? outcome.hold : undefined;
-      isSettled = held !== undefined || !mustHold;
-      if (outcome.kind === 'held') return [];
-      if (mustHold) return [describeNotHeld(outcome)];
-      log.warn('budget-not-held', { budget: outcome.kind });
-      return [];
+    hold,
+    /** The same, where none has passed since it was held last either: who has looked meanwhile may not have seen it. */
+    holdOn: async (signal: AbortSignal): Promise<readonly string[]> => {
+      const before = held;
+      const obstacles = await hold(signal);
+      return obstacles.length === 0 && mustHold && before && !wasHeld ? [gap] : obstacles;
     },
     /** Where this gate has held it last. @throws AgentFailure */
     release: async (signal: AbortSignal): Promise<void> => {
       if (held) await budget.release(held, signal);
     },
   };
+
+  /** What is lacking until no eviction passes. @throws AgentFailure */
+  async function hold(signal: AbortSignal): Promise<readonly string[]> {
+    const outcome = await budget.hold(signal);
+    held = outcome.kind === 'held' ? outcome.hold : undefined;
+    wasHeld = outcome.kind === 'held' && outcome.wasHeld;
+    isSettled = held !== undefined || !mustHold;
+    if (outcome.kind === 'held') return [];
+    if (mustHold) return [describeNotHeld(outcome)];
+    log.warn('budget-not-held', { budget: outcome.kind });
+    return [];
+  }
 }
+
+/** Somebody gave it back: an agent, another gate's end, or a sync. */
+const gap = 'a look during which nobody could be evicted: the disruption budget was given back meanwhile';
 
 /** A drain could take a pod of another side while this one is open. */
 function describeNotHeld(outcome: Exclude<HeldOrNot, { kind: 'held' }>): string {

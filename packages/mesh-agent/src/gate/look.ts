@@ -6,7 +6,6 @@ import {
   type GateSideElsewhere,
 } from '@meshrs/contract';
 import { parseAddress } from '@meshrs/network';
-import pMap from 'p-map';
 import type { z } from 'zod';
 import {
   findUnseenPods,
@@ -28,6 +27,7 @@ import { AgentFailure } from '../failure.ts';
 import { parseAnswer } from '../parse-answer.ts';
 import { keepHeapSmall } from '../small-heap.ts';
 import type { DatedApiClient } from '../sources/kubernetes/api-client.ts';
+import { askMany } from '../fleet/ask-many.ts';
 import type { FleetReader } from '../fleet/fleet-reader.ts';
 import {
   configMapSchema,
@@ -108,19 +108,16 @@ export async function look(
     keepHeapSmall();
     const listening = listeningTo(memory);
     agents.begin(pods.flatMap(({ address }) => address ?? []));
-    return pMap(
-      pods,
-      async (pod) => {
-        const wish = {
-          isWhole: listening.has(pod.name),
-          ...(pod.podName !== undefined && { pod: pod.podName }),
-          signal,
-        };
-        const answer = await askAgent(pod, agents, wish);
-        return { sight: seeRouteServer(pod, answer), atMs: machineClock.monotonicMs() };
-      },
-      { concurrency: mostAsked },
-    );
+    const ask = async (pod: PodSight) => {
+      const wish = {
+        isWhole: listening.has(pod.name),
+        ...(pod.podName !== undefined && { pod: pod.podName }),
+        signal,
+      };
+      const answer = await askAgent(pod, agents, wish);
+      return { isSilent: !answer.ok, sight: seeRouteServer(pod, answer), atMs: machineClock.monotonicMs() };
+    };
+    return askMany(pods, ask, { atATime: mostAsked, isSilent: ({ isSilent }) => isSilent });
   }
 
   async function lookAtSide(side: AnyGateSide): Promise<SideSight | SideElsewhereSight> {

@@ -15,7 +15,7 @@ const look: LookAtOthers = {
   isOneOrder: true,
   draining: [],
   resetting: [],
-  silentCount: 0,
+  silent: [],
   clients: new Set(),
   endsToldMs: new Map(),
   otherCount: 1,
@@ -31,8 +31,31 @@ describe('the reason of a refusal', () => {
     ['all had a session, and looks took too long', look, 'The other route servers could not be asked in time.'],
     [
       'many are silent, and looks took too long',
-      { ...look, silentCount: 120 },
-      'The other route servers could not be asked in time (120 silent).',
+      { ...look, silent: Array.from({ length: 120 }, (_, index) => `10.0.0.${String(index)}`) },
+      'The other route servers could not be asked in time (120 are silent: 10.0.0.0, 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4 and more).',
+    ],
+    [
+      'one is silent, and looks took too long',
+      { ...look, silent: ['10.0.0.7'] },
+      'The other route servers could not be asked in time (1 is silent: 10.0.0.7).',
+    ],
+    [
+      'of clients it is not known what others have',
+      {
+        ...look,
+        silent: ['10.0.0.7', '10.0.0.8'],
+        verdict: {
+          ...verdict,
+          kind: 'wait',
+          missing: [
+            {
+              ...{ address: address('192.0.2.9'), routeServer: 'here' },
+              reason: { kind: 'not-readable', routeServer: '10.0.0.7', why: 'no answer within 2 s' },
+            },
+          ],
+        },
+      },
+      'What clients 10.0.0.7 has is not known: no answer within 2 s (2 are silent: 10.0.0.7, 10.0.0.8).',
     ],
     [
       'no other one is known',
@@ -46,7 +69,7 @@ describe('the reason of a refusal', () => {
     ],
     [
       'clients have none',
-      { ...look, silentCount: 3, verdict: { ...verdict, kind: 'wait', missing } },
+      { ...look, silent: ['10.0.0.7'], verdict: { ...verdict, kind: 'wait', missing } },
       'Clients have no session, or none with their routes, with another side.',
     ],
     [

@@ -70,8 +70,7 @@ function namesOf({ listed, count }: MissingInLook) {
 const mostNamed = 20;
 
 function whyOf(look: LookAtOthers | undefined): string {
-  const silentCount = look?.silentCount ?? 0;
-  const inTime = `The other route servers could not be asked in time${silentCount > 0 ? ` (${String(silentCount)} silent)` : ''}.`;
+  const inTime = `The other route servers could not be asked in time${silentWords(look?.silent ?? [])}.`;
   if (!look) return inTime;
   const { verdict, draining, resetting, unlisted } = look;
   const [unknown] = verdict.unreadable;
@@ -83,10 +82,18 @@ function whyOf(look: LookAtOthers | undefined): string {
   }
   if (look.isContested) return 'A route server of another side is about to end sessions, too, and goes first.';
   const [silent] = verdict.missing.flatMap(({ reason }) => (reason.kind === 'not-readable' ? [reason] : []));
-  if (silent) return `What clients ${silent.routeServer} has is not known: ${silent.why}.`;
+  if (silent) return `What clients ${silent.routeServer} has is not known: ${silent.why}${silentWords(look.silent)}.`;
   // Each had one in the last look that came to its end: the one that would have counted came too late.
   if (missingIn(verdict).count === 0) return inTime;
   return 'Clients have no session, or none with their routes, with another side.';
+}
+
+/** " (3 are silent: 10.0.0.1, 10.0.0.2, 10.0.0.3)"; of more than five the first ones. Nothing, where nobody is. */
+function silentWords(silent: readonly string[]): string {
+  if (silent.length === 0) return '';
+  const named = silent.slice(0, 5).join(', ');
+  const rest = silent.length > 5 ? ' and more' : '';
+  return ` (${String(silent.length)} ${silent.length === 1 ? 'is' : 'are'} silent: ${named}${rest})`;
 }
 
 function nobodyKnown(unlisted: readonly string[]): string {

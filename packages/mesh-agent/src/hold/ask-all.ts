@@ -1,7 +1,6 @@
 import { laterOn, seeRouteServer, type AgentAnswer, type PodSight, type RouteServerSight } from '@meshrs/gate';
 import type { IpAddress } from '@meshrs/network';
-import pMap from 'p-map';
-import { atMost } from '../async/at-most.ts';
+import { askMany } from '../fleet/ask-many.ts';
 import type { FleetReader } from '../fleet/fleet-reader.ts';
 import { isRepeated, type SaidBefore } from './trusted-answers.ts';
 
@@ -24,10 +23,6 @@ export interface Asking {
 
 /** How many are asked at a time: there may be 500 route servers. */
 const mostAsked = 16;
-/** One that has not answered by then is waited for beside the others: one that is silent takes seconds. */
-const promptMs = 1000;
-/** The same for one that did not answer the last time. */
-const promptOfSilentMs = 100;
 /** Older than this, an answer is asked for once more before anything is decided by it. */
 const renewedAfterMs = 1000;
 /** Older than this, an answer tells nothing of now: its route server may have lost the client that it tells of. */
@@ -35,17 +30,11 @@ const usableMs = 3000;
 
 /** Resolves when all have answered, or are silent. */
 export async function askAll(addresses: readonly IpAddress[], asking: Asking): Promise<readonly AskedAgent[]> {
-  const answers: Promise<AskedAgent>[] = [];
-  await pMap(
-    addresses,
-    async (address) => {
-      const answer = askOne(address, asking);
-      answers.push(answer);
-      await atMost(answer, asking.silent.has(address) ? promptOfSilentMs : promptMs);
-    },
-    { concurrency: mostAsked },
-  );
-  return await Promise.all(answers);
+  return await askMany(addresses, (address) => askOne(address, asking), {
+    atATime: mostAsked,
+    isSilent: ({ answer }) => !answer.ok,
+    wasSilent: (address) => asking.silent.has(address),
+  });
 }
 
 /** The same, with answers that are young: a look at silent ones, or a pause of the process, has taken its time meanwhile. */

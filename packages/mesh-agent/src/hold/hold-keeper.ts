@@ -113,6 +113,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
   });
 
   return {
+    begin: changes.begin,
     mayEnd: changes.mayEnd,
     refusal: ask.refusal,
     onDecided: (pending) => {

@@ -1,4 +1,4 @@
-import { columnsOf, type AwayClient } from '@meshrs/contract';
+import { columnsOf, evictedOf, type AwayClient } from '@meshrs/contract';
 import {
   decideHold,
   mayBeEstablished,
@@ -29,8 +29,8 @@ export interface LookAtOthers {
   readonly draining: readonly string[];
   /** Those that hold settings that reset sessions of clients. */
   readonly resetting: readonly string[];
-  /** How many did not answer. */
-  readonly silentCount: number;
+  /** Which did not answer, by their addresses. */
+  readonly silent: readonly string[];
   /** Whose sessions were looked for. */
   readonly clients: ReadonlySet<IpAddress>;
   /** All of the other sides were heard, and none of them waits: nobody else ends sessions when its own time is over. */
@@ -101,6 +101,7 @@ export async function lookAtOthers(options: {
         clients: columnsOf(agents.book(), meant, isAsk ? options.away() : []),
         unchangedSeconds: 0,
         passedOver: observed.passedOver ?? [],
+        evicted: evictedOf(observed.sessions),
       }
     : { kind: 'unreadable', why: 'the engine does not answer' };
   const allowMissing = typeof places.fleet === 'string' ? [] : (places.fleet.allowMissing ?? []);
@@ -125,7 +126,7 @@ export async function lookAtOthers(options: {
     }),
     draining: known.flatMap(({ draining }) => draining ?? []),
     resetting: known.flatMap(({ resetting }) => resetting ?? []),
-    silentCount: known.filter(({ routerId }) => routerId === undefined).length,
+    silent: known.flatMap(({ routerId, sight }) => (routerId === undefined ? [sight.name] : [])),
     clients: new Set(meant.flatMap(({ address, state }) => (mayBeEstablished(state) ? [address] : []))),
     endsToldMs: new Map(answers.flatMap((each) => endTold(each, places))),
     otherCount: known.length,

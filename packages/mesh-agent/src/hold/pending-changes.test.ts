@@ -17,12 +17,17 @@ const seen = (atMs: number, ...clients: readonly string[]) => ({ atMs, clients: 
 function start(holdMs = 1000) {
   const world = { nowMs: 50, holdMs };
   const changes = createPendingChanges({ holdMs: () => world.holdMs, now: () => world.nowMs });
-  /** An `apply` that wants these. */
+  /** An `apply` that wants these, and fails before it has decided. */
+  const fail = (...wanted: readonly PendingChange[]) => {
+    changes.begin();
+    return wanted.map(changes.mayEnd);
+  };
   const apply = (...wanted: readonly PendingChange[]) => {
+    changes.begin();
     const left = wanted.filter((each) => !changes.mayEnd(each));
     return { left: left.map(({ key }) => key), ended: changes.decided(left).map(({ key, why }) => [key, why]) };
   };
-  return { world, changes, apply };
+  return { world, changes, apply, fail };
 }
 
 describe('changes that wait', () => {
@@ -150,6 +155,52 @@ describe('changes that wait', () => {
     // Wanted again, it has its whole time.
     world.nowMs += 59_995;
     expect(apply(ttl)).toEqual({ left: ['ttl'], ended: [] });
+  });
+
+  describe('that were let go by an apply that failed', () => {
+    it('go soon after the end of their time, and later wait again', () => {
+      for (const [lateMs, what] of [
+        [0, 'goes'],
+        [29_999, 'goes'],
+        [30_000, 'waits'],
+        [3_600_000, 'waits'],
+      ] as const) {
+        const { world, changes, apply, fail } = start();
+        apply(ttl);
+        world.nowMs = 1050;
+        expect(fail(ttl)).toEqual([true]);
+        world.nowMs = 1050 + lateMs;
+        expect(apply(ttl).left).toEqual(what === 'goes' ? [] : ['ttl']);
+        if (what === 'waits') expect(changes.list()).toMatchObject([{ sinceMs: world.nowMs }]);
+      }
+    });
+
+    it('are asked about again when what was seen is old', () => {
+      const { world, changes, apply, fail } = start(60_000);
+      apply(ttl);
+      changes.release(['ttl'], seen(world.nowMs, x));
+      expect(fail(ttl)).toEqual([true]);
+      world.nowMs += 5000;
+      expect(apply(ttl)).toEqual({ left: ['ttl'], ended: [] });
+    });
+
+    it('are not told as carried out when nobody wants them any more', () => {
+      const { world, changes, apply, fail } = start(60_000);
+      apply(ttl, as);
+      changes.release(['ttl'], seen(world.nowMs, x));
+      expect(fail(ttl, as)).toEqual([true, false]);
+      expect(apply(as)).toEqual({ left: ['as'], ended: [] });
+      expect(changes.list()).toMatchObject([{ key: 'as' }]);
+    });
+
+    it('are asked about again where a change of before let them go in the same apply', () => {
+      const { world, changes, apply } = start(60_000);
+      apply(ttl);
+      changes.release(['ttl'], seen(world.nowMs, x));
+      expect(apply(ttl).ended).toEqual([['ttl', 'released']]);
+      // bgpd has rejected it, and the next one wants it again.
+      expect(apply(ttl)).toEqual({ left: ['ttl'], ended: [] });
+    });
   });
 
   it('do not wait where the settings say so', () => {

@@ -12,6 +12,8 @@ export interface WaitingChange extends PendingChange, Time {}
 
 /** The changes of the settings that wait because of the sessions that they would end. */
 export interface PendingChanges {
+  /** An `apply` begins: one that has failed before it was decided has let nothing go. */
+  readonly begin: () => void;
   readonly mayEnd: MayEnd;
   readonly list: () => readonly WaitingChange[];
   /** Whether one of those that wait would end this client's session. */
@@ -38,6 +40,11 @@ export interface EndedWait extends WaitingChange {
 
 /** How long a release counts, from the look on that let it go. */
 const releasedMs = 5000;
+/**
+ * How long after its end a wait lets its change go: an engine that answers late, or has rejected another change, is tried again within this
+ * time. One that comes back later waits from then on.
+ */
+const overMs = 30_000;
 
 export function createPendingChanges(options: {
   /** How long one that comes now waits at most; 0: it does not. */
@@ -53,6 +60,12 @@ export function createPendingChanges(options: {
   const released = new Map<string, SeenElsewhere>();
 
   return {
+    begin: () => {
+      goes.clear();
+      // Whom nobody was asked about since is another question now.
+      for (const [key, { untilMs }] of known) if (now() >= untilMs + overMs) known.delete(key);
+      endsNow = undefined;
+    },
     mayEnd: (change) => {
       const { key } = change;
       const kept = keptBefore(change);

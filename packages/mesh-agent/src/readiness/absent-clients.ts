@@ -1,5 +1,4 @@
 import type { IpAddress } from '@meshrs/network';
-import pMap from 'p-map';
 import { columnsOf, type BgpSession, type ClientBook } from '@meshrs/contract';
 import {
   compareSides,
@@ -9,6 +8,7 @@ import {
   type ClientsSight,
   type SidesMemory,
 } from '@meshrs/gate';
+import { askMany } from '../fleet/ask-many.ts';
 import type { FleetReader } from '../fleet/fleet-reader.ts';
 
 /** How many are asked at a time: one that is silent takes seconds, and there may be 500 route servers. */
@@ -46,8 +46,9 @@ export async function findAbsentClients(options: {
   agents.begin(routeServers);
   // Nothing of this mesh has been changed by anybody who waits here: no message is listened for.
   const ask = (address: IpAddress) => agents.ask(address, { isWhole: false, signal });
-  const others = await pMap(routeServers, async (address) => seeOther(address, await ask(address)), {
-    concurrency: mostAsked,
+  const others = await askMany(routeServers, async (address) => seeOther(address, await ask(address)), {
+    atATime: mostAsked,
+    isSilent: ({ reading }) => reading.kind === 'counted-as-none',
   });
   const sessions = await options.ownSessions();
   if (!sessions || signal.aborted) return { kind: 'unknown' };

@@ -67,6 +67,7 @@ function start() {
           unknownLines: [],
           notUnderstood: [],
           outstanding: [],
+          drifted: [],
         }
       );
     },

@@ -46,6 +46,7 @@ function start({ waitsForClients }: { readonly waitsForClients: boolean }) {
       unknownLines: [],
       notUnderstood: [],
       outstanding: [],
+      drifted: [],
     };
   const watch = createReadinessWatch({
     observer: {

@@ -13,7 +13,7 @@ export interface DriftWatchOptions {
   readonly signal: AbortSignal;
   /** Called after each look. */
   readonly onLook: () => void;
-  readonly onDrift: () => void;
+  readonly onOutstanding: () => void;
 }
 
 /** What somebody else has changed in the engine is seen, so that it is put right. */
@@ -32,10 +32,13 @@ export function startDriftWatch(options: DriftWatchOptions): void {
     const seen = await options.observer.look();
     options.onLook();
     if (!seen || seen.outstanding.length === 0) return;
-    options.log.warn('engine-drifted', {
-      ...firstOf('outstanding', seen.outstanding),
-      unknownLines: firstShown(seen.unknownLines).map((line) => shown(line)),
-    });
-    options.onDrift();
+    if (seen.drifted.length > 0) {
+      options.log.warn('engine-drifted', {
+        ...firstOf('outstanding', seen.drifted),
+        unknownLines: firstShown(seen.unknownLines).map((line) => shown(line)),
+      });
+    }
+    // Also what was left out: whose sessions it would end may be gone by now.
+    options.onOutstanding();
   }
 }

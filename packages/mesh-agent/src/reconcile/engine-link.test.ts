@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { createLog } from '../log/log.ts';
+import type { LeftOut } from '../engine/mesh-engine.ts';
 import { createMemoryEngine, engineFailure, type MemoryEngine } from '../../test/memory-engine.ts';
 import type { LogLine } from '../../test/start-sidecar.ts';
 import { startEngineLink } from './engine-link.ts';
@@ -31,7 +32,7 @@ function linkTo(engine: MemoryEngine) {
     onSessionsChanged: () => undefined,
   });
   const told = () => lines.filter(({ event }) => event === 'engine-awaited');
-  return { link, clock, told, failedTry: tries.promise };
+  return { link, lines, clock, told, failedTry: tries.promise };
 }
 
 it('shows at once why an engine does not answer, and logs it once, after a time that a start may take', async () => {
@@ -47,6 +48,42 @@ it('shows at once why an engine does not answer, and logs it once, after a time 
     failedTry('connect');
   }
   expect(told()).toMatchObject([{ level: 'warn', failure: { code: 'engine-unreachable' } }]);
+});
+
+const changeOf = (key: string) =>
+  ({ key, change: { kind: 'group-changed', group: key, resets: 'neighbor' }, clients: [] }) as const;
+const leftOut = (unasked: string, { asked = '', isWhole = true } = {}): LeftOut => ({
+  left: Array.from(unasked + asked, changeOf),
+  unasked: Array.from(unasked, changeOf),
+  isWhole,
+});
+
+it.each<[string, readonly LeftOut[], readonly string[]]>([
+  ['the same again and again once', [leftOut('a'), leftOut('a'), leftOut('a')], ['a']],
+  ['another one', [leftOut('a'), leftOut('b')], ['a', 'b']],
+  ['one more with the one before', [leftOut('a'), leftOut('ab'), leftOut('ba')], ['a', 'ab']],
+  ['fewer not', [leftOut('ab'), leftOut('b'), leftOut('b')], ['ab']],
+  ['the same when it was done meanwhile', [leftOut('a'), leftOut(''), leftOut('a')], ['a', 'a']],
+  [
+    'the same not when it was asked about, and is left out still',
+    [leftOut('a'), leftOut('', { asked: 'a' }), leftOut('a')],
+    ['a'],
+  ],
+  ['what was asked about not', [leftOut('', { asked: 'ab' })], []],
+  [
+    'the same not after a call that did not see all',
+    [leftOut('ab'), leftOut('a', { isWhole: false }), leftOut('ab')],
+    ['ab'],
+  ],
+])('logs of what is left out %s', async (_, told, expected) => {
+  const engine = createMemoryEngine();
+  const { link, lines } = linkTo(engine);
+  await expect.poll(() => link.state()).toMatchObject({ isConnected: true });
+  for (const each of told) engine.leaveOut(each);
+  const seen = lines.filter(({ event }) => event === 'changes-left-out');
+  expect(seen.map(({ changes }) => (changes as { group: string }[]).map(({ group }) => group).join(''))).toEqual(
+    expected,
+  );
 });
 
 it('goes on to show why the engine was lost, and tells of each time that it stays away', async () => {

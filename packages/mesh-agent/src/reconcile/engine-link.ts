@@ -1,6 +1,6 @@
 import type { FailureDescription } from '@meshrs/contract';
 import type { EngineFailure } from '../engine/engine-failure.ts';
-import type { EngineEvent, MeshEngine, PendingChange } from '../engine/mesh-engine.ts';
+import type { EngineEvent, LeftOut, MeshEngine } from '../engine/mesh-engine.ts';
 import { describeFailure } from '../failure.ts';
 import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
@@ -93,7 +93,7 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
         options.onSessionsChanged();
         return;
       case 'left-out':
-        leftOut.tell(event.left);
+        leftOut.tell(event);
         return;
       case 'changed':
         return;
@@ -123,15 +123,17 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
   }
 }
 
-/** The same again and again is told once. */
+/** Each once, for as long as it is left out: what was done, or asked about, since then and is left out again is told again. */
 function createLeftOutLog(log: Log) {
-  let before = '';
+  let told: ReadonlySet<string> = new Set();
   return {
-    tell: (left: readonly PendingChange[]) => {
-      const text = left.map(({ key }) => key).join();
-      const changes = left.map(({ change }) => change);
-      if (text !== before) log.warn('changes-left-out', firstOf('changes', changes));
-      before = text;
+    tell: ({ left, unasked, isWhole }: LeftOut) => {
+      const keys = new Set(left.map(({ key }) => key));
+      const isNew = unasked.some(({ key }) => !told.has(key));
+      const changes = unasked.map(({ change }) => change);
+      if (isNew) log.warn('changes-left-out', firstOf('changes', changes));
+      const still = [...told].filter((key) => !isWhole || keys.has(key));
+      told = new Set([...still, ...unasked.map(({ key }) => key)]);
     },
   };
 }

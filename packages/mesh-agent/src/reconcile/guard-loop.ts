@@ -106,6 +106,7 @@ export function createGuardLoop(options: GuardLoopOptions): SingleFlight {
 }
 
 function nextLookMs(evictions: readonly Eviction[], nowMs: number, longestMs: number): number {
-  const next = Math.min(...evictions.map(({ until }) => until - nowMs), longestMs);
-  return Math.max(next, 100);
+  // One whose time is over, and that runs still, waits for something else than a look.
+  const left = evictions.map(({ until }) => until - nowMs).filter((ms) => ms > 0);
+  return Math.max(Math.min(...left, longestMs), 100);
 }

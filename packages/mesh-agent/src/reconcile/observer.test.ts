@@ -10,6 +10,7 @@ const observation: EngineObservation = {
   unknownLines: [],
   notUnderstood: [],
   outstanding: [],
+  drifted: [],
 };
 const wish = { youngerThanMs: 1000, patienceMs: 20 };
 

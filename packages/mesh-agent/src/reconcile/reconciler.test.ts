@@ -50,7 +50,7 @@ function start() {
       close: () => undefined,
     },
     policy: () => ({ routerIds: [] }),
-    withholding: { mayEnd: () => true, onDecided: () => undefined },
+    withholding: { begin: () => undefined, mayEnd: () => true, onDecided: () => undefined },
     inForce: () => ({
       settings: read.value,
       revision: world.revision,

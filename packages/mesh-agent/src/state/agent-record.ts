@@ -14,6 +14,8 @@ import { keptClientsSchema, type KeptClients } from '../readiness/clients-record
 export interface AgentRecord {
   readonly formatVersion: 1;
   readonly bootId: string;
+  /** How far the wall clock was before CLOCK_MONOTONIC, to a second: another distance, and somebody has set it since. */
+  readonly wallOffsetMs?: number;
   readonly life: string;
   /** How often the engine has started again since the pod did. */
   readonly restartCount: number;
@@ -84,6 +86,7 @@ function recordSchema(nowMs: number): z.ZodType<AgentRecord> {
   return z.strictObject({
     formatVersion: z.literal(1),
     bootId: z.string().max(100),
+    wallOffsetMs: z.number().exactOptional(),
     life: z.string().max(200),
     restartCount: z.number().int().min(0),
     firstAppliedMs: past.exactOptional(),

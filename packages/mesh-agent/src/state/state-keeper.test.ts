@@ -18,12 +18,12 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function start({ bootId = 'boot', nowMs = 1000, at = file } = {}) {
+function start({ bootId = 'boot', nowMs = 1000, at = file, wallOffsetMs = 0 } = {}) {
   const lines: { readonly event: string; readonly why?: string }[] = [];
   const keeper = createStateKeeper({
     file: at,
     bootId,
-    clock: { monotonicMs: () => nowMs, wallMs: (moment) => moment },
+    clock: { monotonicMs: () => nowMs, wallMs: (moment) => moment + wallOffsetMs },
     log: createLog({ write: (line) => lines.push(JSON.parse(line) as { event: string }), secrets: [], base: {} }),
   });
   return { keeper, lines, events: () => lines.map(({ event }) => event) };
@@ -40,6 +40,7 @@ const lost = { address: address('2001:db8::1'), sinceMs: 900, isElsewhere: true 
 const full = {
   formatVersion: 1,
   bootId: 'boot',
+  wallOffsetMs: 0,
   life: 'a',
   restartCount: 2,
   firstAppliedMs: 500,
@@ -63,6 +64,30 @@ describe('the record', () => {
     expect(lines).toEqual([]);
   });
 
+  it.each([
+    [3_600_000, 3_600_000],
+    [-60_000, -60_000],
+    [999, 0],
+    [0, 0],
+  ])('tells the next agent that the wall clock was set by %i ms meanwhile', (setMs, stepMs) => {
+    const first = start({ wallOffsetMs: 1.7e12 }).keeper;
+    expect(first.wallStepMs()).toBe(0);
+    first.meet('a');
+    const { keeper } = start({ wallOffsetMs: 1.7e12 + setMs, nowMs: 9000 });
+    expect(keeper.wallStepMs()).toBe(stepMs);
+    // Also after the engine has answered, and for nobody else after that.
+    keeper.meet('a');
+    expect(keeper.wallStepMs()).toBe(stepMs);
+    expect(start({ wallOffsetMs: 1.7e12 + setMs }).keeper.wallStepMs()).toBe(0);
+  });
+
+  it('says nothing of the wall clock in another boot, nor as an agent of before wrote it', () => {
+    start().keeper.meet('a');
+    expect(start({ bootId: 'other', wallOffsetMs: 3_600_000 }).keeper.wallStepMs()).toBe(0);
+    writeFileSync(file, JSON.stringify({ ...full, wallOffsetMs: undefined }));
+    expect(start({ wallOffsetMs: 3_600_000 }).keeper.wallStepMs()).toBe(0);
+  });
+
   it('may be of an agent that knew nothing of clients, and has room for ten thousand that are lost', () => {
     writeFileSync(file, JSON.stringify({ ...full, clients: undefined }));
     const { keeper, lines } = start();
@@ -81,7 +106,7 @@ describe('the record', () => {
     const { keeper } = start();
     expect(keeper.meet('b')).toBe('new');
     const fresh = { hasConverged: false, drain: { phase: 'serving' }, restartCount: 3, evictions: full.evictions };
-    expect(keeper.record()).toEqual({ formatVersion: 1, bootId: 'boot', life: 'b', ...fresh });
+    expect(keeper.record()).toEqual({ formatVersion: 1, bootId: 'boot', wallOffsetMs: 0, life: 'b', ...fresh });
     expect(start().keeper.meet('b')).toBe('same');
     expect(keeper.meet('c')).toBe('new');
     expect(keeper.meet('c')).toBe('same');

@@ -27,7 +27,12 @@ export interface StateKeeper {
   record(): AgentRecord | undefined;
   /** Nothing is kept before the engine has answered. */
   keep(changed: Partial<Kept>): void;
+  /** By how much the wall clock was set since the agent before this one wrote its record, in the same boot; 0: not, or nobody knows. */
+  wallStepMs(): number;
 }
+
+/** Less is no step: the two clocks are read one after the other. */
+const leastStepMs = 1000;
 
 type Kept = Pick<AgentRecord, 'firstAppliedMs' | 'hasConverged' | 'drain' | 'evictions' | 'clients' | 'away' | 'fleet'>;
 
@@ -35,9 +40,9 @@ export function createStateKeeper(options: StateKeeperOptions): StateKeeper {
   const { file, clock, log } = options;
   const bootId = options.bootId ?? '';
   let left: AgentRecord | undefined = read();
+  const wallStepMs = stepSince(left);
   let record: AgentRecord | undefined;
-  let writtenText = '';
-  let failureBefore = '';
+  let [writtenText, failureBefore] = ['', ''];
 
   return {
     meet: (life) => {
@@ -68,7 +73,19 @@ export function createStateKeeper(options: StateKeeperOptions): StateKeeper {
       record = { ...record, ...changed };
       write();
     },
+    wallStepMs: () => wallStepMs,
   };
+
+  function wallOffsetMs(): number {
+    const nowMs = clock.monotonicMs();
+    return Math.round(clock.wallMs(nowMs) - nowMs);
+  }
+
+  function stepSince(before: AgentRecord | undefined): number {
+    if (before?.bootId !== bootId || before.wallOffsetMs === undefined) return 0;
+    const stepMs = wallOffsetMs() - before.wallOffsetMs;
+    return Math.abs(stepMs) < leastStepMs ? 0 : stepMs;
+  }
 
   function read(): AgentRecord | undefined {
     try {
@@ -91,6 +108,9 @@ export function createStateKeeper(options: StateKeeperOptions): StateKeeper {
   }
 
   function write(): void {
+    if (record && (record.wallOffsetMs === undefined || stepSince(record) !== 0)) {
+      record = { ...record, wallOffsetMs: wallOffsetMs() };
+    }
     const text = JSON.stringify(record);
     if (text === writtenText) return;
     try {

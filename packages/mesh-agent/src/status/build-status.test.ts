@@ -191,6 +191,7 @@ const full: StatusInputs = {
       unknownLines: ['bgp bestpath as-path multipath-relax'],
       notUnderstood: ['neighbor "eth0" is no address'],
       outstanding: [],
+      drifted: [],
     },
   },
   groups: [

@@ -55,6 +55,34 @@ describe('a budget that is given back', () => {
     expect(written).toEqual([]);
   });
 
+  it('stays where another gate has held it in the same second of the API server', async () => {
+    const names = ['first', 'second'];
+    const at = Date.parse('2026-03-01T10:00:00Z');
+    let object = { metadata: { resourceVersion: '1', annotations: {} }, spec: { minAvailable: '75%' } };
+    const exchange = ({ method, body }: ExchangeRequest): Promise<ExchangeAnswer> => {
+      // A merge patch of all that is in it; null takes away.
+      const withoutNull = (_: string, value: unknown) => (value === null ? undefined : value);
+      if (method !== 'GET') object = JSON.parse(JSON.stringify(body, withoutNull)) as typeof object;
+      return Promise.resolve({ status: 200, value: structuredClone(object), dateMs: at });
+    };
+    const budget = createBudgetObject({ exchange }, 'meshrr', ofBefore, () => names.shift() ?? 'none');
+    const one = await budget.hold(signal);
+    const other = await budget.hold(signal);
+    if (one.kind !== 'held' || other.kind !== 'held') return expect.unreachable('it is as generated');
+    expect([one, other].map(({ hold, wasHeld }) => [hold.at, wasHeld])).toEqual([
+      ['2026-03-01T10:00:00.000Z first', false],
+      ['2026-03-01T10:00:00.000Z second', true],
+    ]);
+    expect(await budget.release(one.hold, signal)).toBe(false);
+    expect(object.spec.minAvailable).toBe('100%');
+    expect(await budget.release(other.hold, signal)).toBe(true);
+    expect(object.spec.minAvailable).toBe('75%');
+    // By itself it gives each another name.
+    const plain = createBudgetObject({ exchange }, 'meshrr', ofBefore);
+    const holds = await Promise.all([plain.hold(signal), plain.hold(signal), plain.hold(signal)]);
+    expect(new Set(holds.map((each) => each.kind === 'held' && each.hold.at)).size).toBe(3);
+  });
+
   it('says so where nothing is taken', async () => {
     const { client, written } = heldBudget(formatBudget(ofBefore), []);
     await expect(createBudgetObject(client, 'meshrr', ofNow).release({ at }, signal)).rejects.toThrow(

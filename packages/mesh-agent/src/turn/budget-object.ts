@@ -6,6 +6,7 @@ import {
   parseBudget,
   type BudgetIntent,
 } from '@meshrs/contract';
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { AgentFailure } from '../failure.ts';
 import { parseAnswer } from '../parse-answer.ts';
@@ -35,12 +36,13 @@ export interface BudgetObject {
 
 /** One of the times that a budget was held, or was not. */
 export interface BudgetHold {
-  /** As the budget says it. */
+  /** As the budget says it: when, in the seconds of the API server, and a name that no other hold has. */
   readonly at: string | undefined;
 }
 
 export type HeldOrNot =
-  | { readonly kind: 'held'; readonly hold: BudgetHold }
+  /** `wasHeld`: nobody could be evicted just before either. */
+  | { readonly kind: 'held'; readonly hold: BudgetHold; readonly wasHeld: boolean }
   | { readonly kind: 'absent' }
   /** In words: "minAvailable 30%". */
   | { readonly kind: 'foreign'; readonly allows: string; readonly wanted: string };
@@ -85,10 +87,12 @@ export function createBudgetObject(
   namespace: string,
   /** What it allows by the topology; of an agent by its name alone: what a gate held it with stands in the object. */
   known: BudgetIntent | Pick<BudgetIntent, 'name'>,
+  /** A name that no other hold has: two may begin in one second of the API server. */
+  newName: () => string = randomUUID,
 ): BudgetObject {
   const path = `/apis/policy/v1/namespaces/${encodeURIComponent(namespace)}/poddisruptionbudgets/${encodeURIComponent(known.name)}`;
   return {
-    hold: (signal) => change(signal, toHeld),
+    hold: (signal) => change(signal, (seen) => toHeld(seen, newName())),
     readHold: async (signal) => ({ at: (await read(signal))?.heldAt }),
     release: async ({ at }, signal) => {
       const released = (intentOf: (seen: SeenBudget | undefined) => BudgetIntent | undefined) =>
@@ -197,17 +201,18 @@ function isHeld(seen: SeenBudget | undefined): seen is HeldBudget {
 }
 
 /** Written also where it is held already, by a gate that is gone: its time begins anew, and what it allowed stays known. */
-function toHeld(seen: SeenBudget | undefined): Change<HeldOrNot> {
+function toHeld(seen: SeenBudget | undefined, name: string): Change<HeldOrNot> {
   if (!seen) return { kind: 'leave', result: { kind: 'absent' } };
   const { intent, value } = seen;
   if (!intent || (value !== noneOf(intent) && value !== budgetValue(intent.value))) {
     const wanted = intent ? words(intent) : '';
     return { kind: 'leave', result: { kind: 'foreign', allows: allowsOf(seen), wanted } };
   }
-  const heldAt = new Date(seen.dateMs ?? 0).toISOString();
+  const heldAt = `${new Date(seen.dateMs ?? 0).toISOString()} ${name}`;
   const before = isHeld(seen) && seen.heldWith?.field === intent.field ? seen.heldWith : intent;
   const kept = { ...before, heldSeconds: intent.heldSeconds };
-  return { kind: 'write', intent: kept, value: noneOf(intent), heldAt, result: { kind: 'held', hold: { at: heldAt } } };
+  const result = { kind: 'held', hold: { at: heldAt }, wasHeld: isHeld(seen) } as const;
+  return { kind: 'write', intent: kept, value: noneOf(intent), heldAt, result };
 }
 
 /** Where it is held in the field of the intent. */

@@ -359,6 +359,7 @@ describe('a running route server with a client', () => {
       ['neighbor-removed', '10.99.0.200'],
       ['group-changed', 'MESHRR-CORE'],
     ]);
+    expect(seen.drifted).toEqual(seen.outstanding);
     expect(seen.unknownLines).toEqual(['debug bgp keepalives']);
     expect((await under.engine.observe(soon())).outstanding).toEqual([]);
   });

@@ -94,7 +94,11 @@ describe('a range that was widened and is narrowed again', () => {
     await under.engine.apply(intentOf('192.168.1.0/24'), soon());
     await under.engine.apply(intentOf('192.168.0.0/16'), soon());
     const mayEnd = () => true;
-    await under.engine.apply(intentOf('192.168.1.0/24'), soon(), undefined, { mayEnd, onDecided: () => undefined });
+    await under.engine.apply(intentOf('192.168.1.0/24'), soon(), undefined, {
+      begin: () => undefined,
+      mayEnd,
+      onDecided: () => undefined,
+    });
     expect(await lab.statusOf('192.168.1.1')).toMatchObject({ establishedCount: 1, dropCount: 0 });
   });
 
@@ -243,6 +247,7 @@ async function applyHeld(under: EngineUnderTest, intent: RouteServerIntent, mayE
   const asked = new Set<IpAddress>();
   let waits: readonly string[] = [];
   await under.engine.apply(intent, soon(), undefined, {
+    begin: () => undefined,
     mayEnd: ({ clients }) => {
       for (const each of clients) asked.add(each);
       return mayEnd();

@@ -82,6 +82,7 @@ async function applyStep(under: EngineUnderTest, { intent, mayEnd }: Step): Prom
       if (mayEnd) for (const each of change.clients) letGo.add(each);
       return mayEnd;
     },
+    begin: () => undefined,
     onDecided: () => undefined,
   });
   for (let look = 0; look < 3; look += 1) {

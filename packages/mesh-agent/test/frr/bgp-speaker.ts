@@ -32,6 +32,8 @@ export interface SpeakerOptions {
   /** Announced beside them: NLRI in hexadecimal. */
   readonly rawRoutes?: readonly string[];
   readonly retryMs: number;
+  /** So long after the session is up it announces its routes; at once when left out. */
+  readonly routesAfterMs?: number;
   /** It sends no KEEPALIVE but the first, so that its hold time expires at the other end. */
   readonly isSilent?: boolean;
   readonly restartSeconds?: number;
@@ -204,7 +206,13 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
         firstEstablishedAt ??= establishedAt;
         counts.established += 1;
         announced = 0;
-        syncRoutes();
+        if (options.routesAfterMs === undefined) syncRoutes();
+        else {
+          const announceLater = (): void => {
+            if (isEstablished && current === socket) syncRoutes();
+          };
+          setTimeout(announceLater, options.routesAfterMs);
+        }
         for (const route of options.rawRoutes ?? []) announce([Buffer.from(route, 'hex')]);
         current.write(encodeWithdrawal([]));
         return;

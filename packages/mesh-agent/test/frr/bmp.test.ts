@@ -295,8 +295,10 @@ test('a range that bgpd rejects is named and tried again, and the rest of the se
     operation: expect.stringContaining('bgp listen range') as string,
   });
 
-  const { outstanding, sessions } = await engine.observe(soon());
+  const { outstanding, drifted, sessions } = await engine.observe(soon());
   expect(outstanding).toMatchObject([{ kind: 'range-added' }]);
+  // bgpd has rejected it: nobody else has changed anything.
+  expect(drifted).toEqual([]);
   expect(stateOf(sessions, good)).toBe('established');
   const { config } = parseRunningConfig(await showRunningConfig(bgpd));
   expect(config.router?.ranges).toHaveLength(3);

@@ -202,6 +202,27 @@ describe('a client that exceeds its limit', () => {
     expect(await lab.statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
   });
 
+  test.each([50, 300])('is held also when it is up at each look, and exceeds it %i ms later', async (routesAfterMs) => {
+    await lab.startClients([client(one, 65002, bgpd.address, { routes: 60, retryMs: 0, routesAfterMs })]);
+    await held();
+    expect((await lab.statusOf(one)).establishedCount).toBeLessThanOrEqual(14);
+    expect(await lab.statusOf(good)).toMatchObject({ isEstablished: true, establishedCount: 1 });
+    // bgpd holds it, over looks and applies. A limit that changes ends holds: one of bgpd's, which begins at its next attempt anew.
+    const { establishedCount } = await lab.statusOf(one);
+    await under.engine.apply(intent, soon());
+    for (let look = 0; look < 3; look += 1) await under.engine.guard(anyRouterId, soon());
+    expect(under.engine.pins()).toMatchObject([{ address: one, standing: 'held' }]);
+    expect((await lab.statusOf(one)).establishedCount).toBe(establishedCount);
+    await under.engine.apply(routeServer(1, { clientGroups: [clientGroup({ maximumPrefixes: 40 })] }), soon());
+    await waitFor(
+      'it has come once more',
+      () => lab.statusOf(one),
+      (status) => status.establishedCount > establishedCount && !status.isEstablished,
+    );
+    await held();
+    expect((await lab.statusOf(one)).establishedCount).toBe(establishedCount + 1);
+  });
+
   test('is taken again by a higher limit', async () => {
     await lab.startClients([client(one, 65002, bgpd.address, offence)]);
     await held();

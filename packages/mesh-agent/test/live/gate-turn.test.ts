@@ -598,6 +598,17 @@ describe('close-turn', () => {
     expect((await readSpec(api))?.open ?? 'none').toBe('none');
   });
 
+  it('gives back what a gate that is gone has held, and writes the closed turn first', async () => {
+    const held = await createBudgetObject(asGate(), 'meshrr', budget).hold(new AbortController().signal);
+    expect(held).toMatchObject({ kind: 'held', wasHeld: false });
+    expect(await readBudget(api)).toBe('none');
+    expect(await close()).toEqual({ exitCode: 0, words: `Turn ${fleetTurn} was closed already.\n` });
+    expect(await readBudget(api)).toBe('as generated');
+    const at = held.kind === 'held' ? held.hold.at : undefined;
+    const reason = expect.stringContaining(at ?? '?') as string;
+    expect(await readSpec(api)).toMatchObject({ open: 'none', by: gateUser, reason });
+  });
+
   it('is content with a closed one', async () => {
     expect(await close()).toEqual({ exitCode: 0, words: `Turn ${fleetTurn} was closed already.\n` });
   });

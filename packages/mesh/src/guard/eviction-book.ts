@@ -93,6 +93,23 @@ export function release(book: EvictionBook, addresses: readonly IpAddress[]): Ev
   return { inForce, history };
 }
 
+/** These are as they were in a book of before, with their backoff. */
+export function undo(book: EvictionBook, before: EvictionBook, addresses: readonly IpAddress[]): EvictionBook {
+  if (addresses.length === 0) return book;
+  const [inForce, history] = [new Map(book.inForce), new Map(book.history)];
+  for (const address of addresses) {
+    putBack(inForce, before.inForce, address);
+    putBack(history, before.history, address);
+  }
+  return { inForce, history };
+}
+
+function putBack<T>(map: Map<IpAddress, T>, before: ReadonlyMap<IpAddress, T>, address: IpAddress): void {
+  const value = before.get(address);
+  if (value === undefined) map.delete(address);
+  else map.set(address, value);
+}
+
 /** The evictions in force, by address as text. */
 export function listEvictions(book: EvictionBook): readonly Eviction[] {
   return [...book.inForce.values()].sort((one, other) => (one.address < other.address ? -1 : 1));

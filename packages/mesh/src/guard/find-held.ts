@@ -14,11 +14,15 @@ export interface HeldClient {
 }
 
 /** Whom the daemon holds down, by its own word, in the order of the peers. */
-export function findHeld(intent: RouteServerIntent, peers: readonly GuardedPeer[]): readonly HeldClient[] {
+export function findHeld(
+  intent: RouteServerIntent,
+  peers: readonly GuardedPeer[],
+  sightOfAll = () => sightOf(intent),
+): readonly HeldClient[] {
   const held = peers.filter(({ isOverLimit }) => isOverLimit === true);
   // Usually none: nothing is made ready for a question that nobody asks.
   if (held.length === 0) return [];
-  const sight = sightOf(intent);
+  const sight = sightOfAll();
   return held.flatMap(({ address }): readonly HeldClient[] => {
     const role = sight.roleOf(address);
     switch (role.kind) {
@@ -27,6 +31,7 @@ export function findHeld(intent: RouteServerIntent, peers: readonly GuardedPeer[
       case 'range':
         return [{ address, group: role.group.name, ...limitOf(role.group.maximumPrefixes) }];
       case 'mesh':
+      case 'unknown':
       case 'none':
         return [];
     }

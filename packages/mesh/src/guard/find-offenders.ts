@@ -24,9 +24,15 @@ export interface GuardFacts {
   readonly routerIds: ReadonlyMap<IpAddress, IpAddress>;
 }
 
-/** The sessions that may not stay, each with the reason; a declared client is bgpd's own affair. */
-export function findOffenders({ intent, peers, routerIds }: GuardFacts, policy: GuardPolicy): readonly Offender[] {
-  const sight = sightOf(intent);
+/**
+ * The sessions that may not stay, each with the reason; a declared client is bgpd's own affair.
+ * @param sight by which that is decided; left out: by the intent alone
+ */
+export function findOffenders(
+  { intent, peers, routerIds }: GuardFacts,
+  policy: GuardPolicy,
+  sight = sightOf(intent),
+): readonly Offender[] {
   return peers.flatMap((peer) => {
     const suspect = suspectOf(sight, peer, routerIds.get(peer.address));
     return suspect && reasonGone(sight, policy, suspect) === undefined ? [suspect] : [];
@@ -52,6 +58,7 @@ function suspectOf(sight: GuardSight, peer: GuardedPeer, remoteRouterId: IpAddre
         reason: 'router-id-unknown',
       };
     case 'declared':
+    case 'unknown':
     case 'none':
       return undefined;
   }

@@ -36,7 +36,8 @@ describe('findSuspects', () => {
 
   it.each<[string, number, Partial<GuardedPeer>, boolean]>([
     ['that is up', 2, { state: 'established', uptimeSeconds: 0 }, false],
-    ['that is coming', 2, { state: 'open-sent' }, false],
+    ['that is coming', 2, { state: 'open-sent' }, true],
+    ['of which nobody knows whether it is up', 9, { state: 'unknown' }, false],
     ['that was closed nine times and is just up', 9, { state: 'established', uptimeSeconds: 0 }, false],
     ['that was closed ten times and is just up', 10, { state: 'established', uptimeSeconds: 9 }, true],
     ['that was closed ten times and is up for a while', 10, { state: 'established', uptimeSeconds: 10 }, false],
@@ -47,6 +48,19 @@ describe('findSuspects', () => {
     expect(suspects({ [client]: times }, peers)).toEqual(isSuspect ? [client] : []);
     // Another one's session says nothing of it.
     expect(suspects({ '192.168.1.2': times }, peers)).toEqual(['192.168.1.2']);
+  });
+
+  it.each<[string, number, number, boolean]>([
+    ['every minute', 10, 1, true],
+    ['every two minutes', 10, 2, true],
+    ['every ten minutes', 10, 10, true],
+    ['every two minutes, nine times', 9, 2, false],
+    ['every eleven minutes', 10, 11, false],
+  ])('about one that is just up, and was closed %s', (_, count, everyMinutes, isSuspect) => {
+    const times = Array.from({ length: count }, (_each, index) => now - (count - 1 - index) * everyMinutes * minute);
+    const peers = [{ address: address(client), state: 'established', uptimeSeconds: 1 } as const];
+    const found = findSuspects(sight, { peers, closings: new Map([[address(client), times]]) }, now);
+    expect(found).toEqual(isSuspect ? [{ address: client, group: 'MESHRR-CLIENTS', closedAtMs: now, isUp: true }] : []);
   });
 
   it('puts those first that were closed most often', () => {

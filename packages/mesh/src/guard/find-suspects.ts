@@ -11,22 +11,24 @@ export interface Suspect {
   readonly group: string;
   /** When the daemon closed it last. */
   readonly closedAtMs: number;
+  /** It has a session, which is worth less than to have it held: it comes back before anybody sees it down. */
+  readonly isUp?: true;
 }
 
 /** A range client that the daemon closes this often within this time may be one that exceeds its maximum-prefix. */
 const suspiciousCount = 2;
 export const suspiciousMs = 10 * 60_000;
 /**
- * One that it closes this often comes back faster than anybody looks: it is taken while it is up, if it is only just up.
- * Its session would end within moments in any case.
+ * One that it closes this often, each time within that time of the one before, comes back faster than anybody looks: it is taken while it
+ * is up, if it is only just up. Its session would end within moments in any case.
  */
 export const relentlessCount = 10;
 const justUpSeconds = 10;
 
 /**
  * The range clients to watch, those that were closed most often first. A closing is no guilt (a hold time that expires is
- * one as well): it is a reason to look closer, and who is watched loses nothing by it. So only who is gone at this moment
- * is taken: bgpd makes no neighbor of a client that is there without ending its session.
+ * one as well): it is a reason to look closer, and who is watched loses nothing by it. So only who has no session at this
+ * moment is taken: bgpd makes no neighbor of a client that is there without ending that. One that is on the way to a session begins anew.
  */
 export function findSuspects(
   sight: GuardSight,
@@ -36,7 +38,7 @@ export function findSuspects(
   if (closings.size === 0) return [];
   const present = new Map(peers.map((peer) => [peer.address, peer]));
   return [...closings]
-    .map(([address, times]) => ({ address, recent: times.filter((time) => nowMs - time <= suspiciousMs) }))
+    .map(([address, times]) => ({ address, recent: lastInARow(times, nowMs) }))
     .filter(
       ({ address, recent }) => recent.length >= suspiciousCount && isTakeable(present.get(address), recent.length),
     )
@@ -44,7 +46,8 @@ export function findSuspects(
     .flatMap(({ address, recent }) => {
       const group = watchingGroup(sight, address);
       const closedAtMs = recent.at(-1);
-      return group === undefined || closedAtMs === undefined ? [] : [{ address, group, closedAtMs }];
+      if (group === undefined || closedAtMs === undefined) return [];
+      return [{ address, group, closedAtMs, ...(hasSession(present.get(address)) && { isUp: true as const }) }];
     });
 }
 
@@ -55,6 +58,18 @@ export function watchingGroup(sight: GuardSight, address: IpAddress): string | u
 }
 
 function isTakeable(peer: GuardedPeer | undefined, closingCount: number): boolean {
-  if (peer === undefined) return true;
-  return closingCount >= relentlessCount && (peer.uptimeSeconds ?? 0) < justUpSeconds;
+  if (!hasSession(peer)) return true;
+  return closingCount >= relentlessCount && (peer?.uptimeSeconds ?? Infinity) < justUpSeconds;
+}
+
+/** Or may have one. */
+function hasSession(peer: GuardedPeer | undefined): boolean {
+  return peer?.state === 'established' || peer?.state === 'unknown';
+}
+
+/** Those up to now of which each came soon after the one before. */
+export function lastInARow(times: readonly number[], nowMs: number): readonly number[] {
+  const after = [...times.slice(1), nowMs];
+  const lastGap = times.findLastIndex((time, index) => (after[index] ?? nowMs) - time > suspiciousMs);
+  return times.slice(lastGap + 1);
 }

@@ -7,6 +7,8 @@ export type AddressRole =
   /** The AS and the maximum-prefix of a declared client are bgpd's own affair. */
   | { readonly kind: 'declared'; readonly group: string }
   | { readonly kind: 'range'; readonly group: ClientGroupIntent }
+  /** A range that goes and still runs, and of which nobody knows the rules: nobody is punished, nor let in by that. */
+  | { readonly kind: 'unknown' }
   | { readonly kind: 'none' };
 
 /** The intent, made ready for many questions. */

@@ -50,6 +50,8 @@ function asGone({ intent }: GuardSight, role: AddressRole, { remoteAsn }: Offend
       return 'declared';
     case 'none':
       return 'no-range';
+    case 'unknown':
+      return undefined;
     case 'range': {
       // A reflector's clients are in its own AS.
       const isDecided = intent.mode === 'evpn-route-server' && remoteAsn !== undefined;
