@@ -6,7 +6,7 @@ import { machineClock } from '../src/async/clock.ts';
 import { fromEntries, toEntries } from '../src/engine/guard-record.ts';
 import type { HeldSince } from '../src/engine/held-keeper.ts';
 import { withoutSecretOfLine } from '../src/log/redact.ts';
-import type { EngineEvent, LeftOut, MeshEngine, WatchedClient } from '../src/engine/mesh-engine.ts';
+import type { EngineEvent, LeftOutChanges, MeshEngine, WatchedClient } from '../src/engine/mesh-engine.ts';
 
 /** A routing engine that exists in memory alone, and does at once what it is told. */
 export interface MemoryEngine extends MeshEngine {
@@ -17,7 +17,7 @@ export interface MemoryEngine extends MeshEngine {
   /** What the next calls do instead of working: all, or those of one kind. */
   refuse(failure: EngineFailure | undefined, only?: 'apply' | 'observe' | 'guard' | 'runningConfig' | 'setDrain'): void;
   /** It tells that a call has left this out. */
-  leaveOut(leftOut: LeftOut): void;
+  leaveOut(leftOut: LeftOutChanges): void;
   /** Somebody changes it behind the agent's back; the next `apply` puts that right. */
   drift(outstanding: EngineChange): void;
   /** Somebody types a line that the agent does not know. */

@@ -1,7 +1,7 @@
 import type { EngineChange } from '@meshrs/contract';
 import { address } from '@meshrs/network/test-data';
 import { describe, expect, it } from 'vitest';
-import { createAnswers, pinningIn, withAdditions, type Decided } from './consent.ts';
+import { createApplyAnswers, pinningIn, withAdditions, type Decided } from './consent.ts';
 import type { PendingChange } from './mesh-engine.ts';
 
 const [evicted, pinned, other] = [address('192.0.2.1'), address('192.0.2.2'), address('192.0.2.3')];
@@ -69,7 +69,7 @@ describe('the answers of an apply', () => {
   const [removed, changed] = [change('neighbor-removed', other), change('group-changed', other, pinned)];
   it('count for any change of that client, for ten seconds, and for nobody else', () => {
     const world = { now: 0, may: true, asked: 0 };
-    const { ask, askAgain } = createAnswers(
+    const { ask, askAgain } = createApplyAnswers(
       () => {
         world.asked += 1;
         return world.may;

@@ -47,14 +47,14 @@ export function pinningIn(changes: readonly PendingChange[], isPinned: Decided['
 const answerMs = 10_000;
 
 /** The answers of one `apply`. */
-export interface Answers {
+export interface ApplyAnswers {
   /** Asks, and remembers whom that lets go. */
   readonly ask: MayEnd;
   /** What the agent itself adds, or takes back, may end other sessions than the settings alone do: asks where it is not remembered. */
   readonly askAgain: MayEnd;
 }
 
-export function createAnswers(mayEnd: MayEnd, now: () => number): Answers {
+export function createApplyAnswers(mayEnd: MayEnd, now: () => number): ApplyAnswers {
   const untilMs = new Map<IpAddress, number>();
   const ask: MayEnd = (change) => {
     const may = mayEnd(change);

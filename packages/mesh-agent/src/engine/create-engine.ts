@@ -2,7 +2,7 @@ import type { EngineChange, RouteServerIntent } from '@meshrs/contract';
 import type { Offender } from '@meshrs/mesh';
 import { machineClock } from '../async/clock.ts';
 import { createTurns } from '../async/turns.ts';
-import { createAnswers } from './consent.ts';
+import { createApplyAnswers } from './consent.ts';
 import { createCrowdKeeper } from './crowd-keeper.ts';
 import { createDesiredKeeper, type DesiredKeeper } from './desired-keeper.ts';
 import { createEngineConnection, type EngineSession } from './engine-connection.ts';
@@ -13,7 +13,7 @@ import type { Running } from './eviction-news.ts';
 import { createGuardMemory } from './guard-memory.ts';
 import { clearOnce, guardOnce } from './guard.ts';
 import { createHeldKeeper } from './held-keeper.ts';
-import type { EngineEvent, LeftOut, MeshEngine, PendingChange, Withholding } from './mesh-engine.ts';
+import type { EngineEvent, LeftOutChanges, MeshEngine, PendingChange, Withholding } from './mesh-engine.ts';
 import { createPinKeeper, type PinKeeper } from './pin-keeper.ts';
 import { saveForStart } from './save-for-start.ts';
 import { createSparedKeeper, evictionsOf, type SparedKeeper } from './spared-keeper.ts';
@@ -182,7 +182,7 @@ async function withoutWithheld<Session extends EngineSession, Config>(
   }
   const { mayEnd, onDecided } = withholding;
   withholding.begin();
-  const { ask, askAgain } = createAnswers(mayEnd, now);
+  const { ask, askAgain } = createApplyAnswers(mayEnd, now);
   const { config, pending } = await driver.withhold(session, whole, ask, signal);
   const seen = spared.isNeeded(before, intent) && (await driver.guardFacts(session, intent, signal));
   const inForce = desired.sightWith({ intent, config });
@@ -213,7 +213,7 @@ function createEvents() {
     tellChanged: (changes: readonly EngineChange[]) => {
       tell({ kind: 'changed', changes });
     },
-    tellLeft: (left: LeftOut) => {
+    tellLeft: (left: LeftOutChanges) => {
       tell({ kind: 'left-out', ...left });
     },
   };

@@ -1,6 +1,7 @@
 import type { EngineChange } from '@meshrs/contract';
 import type { GuardPolicy, GuardSight } from '@meshrs/mesh';
 import { machineClock } from '../async/clock.ts';
+import { createBacklog } from './backlog.ts';
 import { isPinning, pinningIn, withAdditions, type Decided } from './consent.ts';
 import { notDrained, type DrainAtEngine } from './drain-at-engine.ts';
 import type { EngineSession } from './engine-connection.ts';
@@ -10,7 +11,8 @@ import type { EvictionKeeper } from './eviction-keeper.ts';
 import { addressesOf, type Running } from './eviction-news.ts';
 import type { PinKeeper } from './pin-keeper.ts';
 import { createRangeRules } from './range-rules.ts';
-import type { Applied, LeftOut } from './mesh-engine.ts';
+import { createLeftOutNews } from './left-out-news.ts';
+import type { Applied, LeftOutChanges, PendingChange } from './mesh-engine.ts';
 
 export interface DesiredKeeperOptions<Session extends EngineSession, Config> {
   readonly driver: EngineDriver<Session, Config>;
@@ -19,8 +21,8 @@ export interface DesiredKeeperOptions<Session extends EngineSession, Config> {
   readonly now: () => number;
   /** Called with each change that was carried out since `from`, also by an attempt that fails. */
   readonly onChanged: (changes: readonly EngineChange[], from: number) => void;
-  /** Called with what was left out, and, where all that is wanted was looked at, also where that is nothing. */
-  readonly onLeft: (left: LeftOut) => void;
+  /** Called with what was left out, and once when that is nothing any more. */
+  readonly onLeft: (left: LeftOutChanges) => void;
 }
 
 /** What the daemon shall run: what was asked for last, with evictions and drain on top. */
@@ -64,19 +66,16 @@ export interface Brought extends Omit<Applied, 'milliseconds'> {
   readonly endedAt: number;
 }
 
-/** A rejected statement is rejected again, and one that was left out left out: whoever looks often need not try it at each look. */
-const rejectedPauseMs = 10_000;
-
 export function createDesiredKeeper<Session extends EngineSession, Config>(
   options: DesiredKeeperOptions<Session, Config>,
 ): DesiredKeeper<Session, Config> {
   const { driver, evictions, pins, now } = options;
   let asked: Asked<Config> | undefined;
   let drain = notDrained;
-  let isBehind = false;
-  let notBeforeMs = 0;
   let policy: GuardPolicy | undefined;
   const rules = createRangeRules(driver);
+  const backlog = createBacklog(now);
+  const leftOut = createLeftOutNews(options.onLeft);
   const decided = decisionsOf(evictions, pins, () => drain);
 
   return {
@@ -106,8 +105,8 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
       if (!isRestart) evictions.takeOver(evicted, now());
     },
     now: desired,
-    isBehind: () => isBehind && now() >= notBeforeMs,
-    fallBehind,
+    isBehind: backlog.isDue,
+    fallBehind: backlog.grow,
     bring: (session, signal, consent) => bring(session, desired(), signal, consent),
     bringRest: (session, signal, asRuns) =>
       rejectionOf(bring(session, asRuns ? { ...desired(), asked: undefined } : desired(), signal)),
@@ -119,37 +118,31 @@ export function createDesiredKeeper<Session extends EngineSession, Config>(
     signal: AbortSignal,
     consent?: Consent,
   ): Promise<Brought> {
-    fallBehind();
+    backlog.grow();
     const from = now();
     const asking = withAdditions(consent, decided);
     const { changes, commandCount, left, failure } = await driver.change(session, target, asking, signal);
     const endedAt = machineClock.monotonicMs();
     if (changes.length > 0) options.onChanged(changes, from);
     const isWhole = target.asked !== undefined && failure === undefined;
-    tellLeft({ left, unasked: consent ? [] : left.filter((each) => !isPinning(each, decided.isPinned)), isWhole });
+    leftOut.tell({ left, unasked: consent ? [] : left.filter((each) => !isPinning(each, decided.isPinned)), isWhole });
+    if (left.length > 0) leavePinsAsTheyRun(left);
     if (failure !== undefined) {
-      if (failure.code === 'command-rejected') notBeforeMs = now() + rejectedPauseMs;
+      if (failure.code === 'command-rejected') backlog.wait();
       // The failure that is told is the one that came first; the next call writes the file again.
       await driver.save().catch(() => undefined);
       throw failure;
     }
-    isBehind = isEvictionLeft(evictions, driver.additionsThatRun().evicted);
-    if (isBehind) notBeforeMs = now() + rejectedPauseMs;
+    if (isEvictionLeft(evictions, driver.additionsThatRun().evicted)) backlog.wait();
+    else backlog.clear();
     await driver.save();
     return { changes, commandCount, endedAt };
   }
 
-  /** Pins are as they run, where to make them so would have ended sessions. */
-  function tellLeft(each: LeftOut): void {
-    if (each.isWhole || each.unasked.length > 0) options.onLeft(each);
-    if (each.left.length === 0) return;
-    pins.postpone(pinningIn(each.left, decided.isPinned));
+  /** Where to make them so would have ended sessions. */
+  function leavePinsAsTheyRun(left: readonly PendingChange[]): void {
+    pins.postpone(pinningIn(left, decided.isPinned));
     if (asked) takePinsBack(asked);
-  }
-
-  function fallBehind(): void {
-    isBehind = true;
-    notBeforeMs = 0;
   }
 
   function takePinsBack({ config }: Asked<Config>): void {

@@ -125,13 +125,13 @@ export type EngineEvent =
   | { readonly kind: 'lost'; readonly failure: EngineFailure }
   /** What runs was changed, by whichever call, also by one that fails afterwards. */
   | { readonly kind: 'changed'; readonly changes: readonly EngineChange[] }
-  /** What a call has left out; where it has looked at all that is wanted, also that this is nothing. */
-  | ({ readonly kind: 'left-out' } & LeftOut)
+  /** What a call has left out; one that has looked at all that is wanted tells also, and once, that this is nothing any more. */
+  | ({ readonly kind: 'left-out' } & LeftOutChanges)
   /** A session came up or went down, or exceeded its maximum-prefix: a good moment for `guard` and `observe`. */
   | { readonly kind: 'sessions-changed' };
 
 /** Changes that would have ended sessions of clients. */
-export interface LeftOut {
+export interface LeftOutChanges {
   readonly left: readonly PendingChange[];
   /** Of these, where nobody could be asked about them: they are planned anew at the next `apply`, which asks. */
   readonly unasked: readonly PendingChange[];

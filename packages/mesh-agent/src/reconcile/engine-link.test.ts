@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { createLog } from '../log/log.ts';
-import type { LeftOut } from '../engine/mesh-engine.ts';
+import type { LeftOutChanges } from '../engine/mesh-engine.ts';
 import { createMemoryEngine, engineFailure, type MemoryEngine } from '../../test/memory-engine.ts';
 import type { LogLine } from '../../test/start-sidecar.ts';
 import { startEngineLink } from './engine-link.ts';
@@ -52,13 +52,13 @@ it('shows at once why an engine does not answer, and logs it once, after a time 
 
 const changeOf = (key: string) =>
   ({ key, change: { kind: 'group-changed', group: key, resets: 'neighbor' }, clients: [] }) as const;
-const leftOut = (unasked: string, { asked = '', isWhole = true } = {}): LeftOut => ({
+const leftOut = (unasked: string, { asked = '', isWhole = true } = {}): LeftOutChanges => ({
   left: Array.from(unasked + asked, changeOf),
   unasked: Array.from(unasked, changeOf),
   isWhole,
 });
 
-it.each<[string, readonly LeftOut[], readonly string[]]>([
+it.each<[string, readonly LeftOutChanges[], readonly string[]]>([
   ['the same again and again once', [leftOut('a'), leftOut('a'), leftOut('a')], ['a']],
   ['another one', [leftOut('a'), leftOut('b')], ['a', 'b']],
   ['one more with the one before', [leftOut('a'), leftOut('ab'), leftOut('ba')], ['a', 'ab']],

@@ -1,6 +1,6 @@
 import type { FailureDescription } from '@meshrs/contract';
 import type { EngineFailure } from '../engine/engine-failure.ts';
-import type { EngineEvent, LeftOut, MeshEngine } from '../engine/mesh-engine.ts';
+import type { EngineEvent, LeftOutChanges, MeshEngine } from '../engine/mesh-engine.ts';
 import { describeFailure } from '../failure.ts';
 import { firstOf } from '../log/first-of.ts';
 import type { Log } from '../log/log.ts';
@@ -127,7 +127,7 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
 function createLeftOutLog(log: Log) {
   let told: ReadonlySet<string> = new Set();
   return {
-    tell: ({ left, unasked, isWhole }: LeftOut) => {
+    tell: ({ left, unasked, isWhole }: LeftOutChanges) => {
       const keys = new Set(left.map(({ key }) => key));
       const isNew = unasked.some(({ key }) => !told.has(key));
       const changes = unasked.map(({ change }) => change);
