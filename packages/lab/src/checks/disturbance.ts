@@ -63,6 +63,7 @@ export function touches(before: Disturbance, evidence: Evidence, vips: readonly 
             : [`${who}: ${String(one.withdrawn.length)} routes withdrawn ${at(one.atMs)}`];
         }
         if (one.kind === 'notification') return [`${who}: NOTIFICATION ${at(one.atMs)}`];
+        if (one.kind === 'graceful-shutdown') return [`${who}: routes with GRACEFUL_SHUTDOWN ${at(one.atMs)}`];
         return [`${who}: ${one.state} ${at(one.atMs)}`];
       }),
     ...before.sessions

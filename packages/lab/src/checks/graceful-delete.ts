@@ -96,13 +96,15 @@ function partingOf(client: string, vip: string, before: Disturbance, { observati
     .filter((one) => one.kind === 'update' && one.communities.includes(gracefulShutdownCommunity))
     .filter(isBeforeEnd);
   const notification = own.find((one) => one.kind === 'notification');
+  const shutdown = own.find((one) => one.kind === 'graceful-shutdown');
   return {
     client,
     vip,
-    shutdownAtMs: marked[0]?.atMs,
+    shutdownAtMs: shutdown?.atMs,
     marked: new Set(marked.flatMap((one) => (one.kind === 'update' ? one.announced : []))).size,
     had: before.sessions.find((session) => session.client === client && session.vip === vip)?.received ?? 0,
-    ceasedAtMs: end?.atMs,
+    // The end by the client's own clock, where it was told of it.
+    ceasedAtMs: end && notification && notification.atMs < end.atMs ? notification.atMs : end?.atMs,
     words: notification?.kind === 'notification' ? wordsOf(notification) : '',
   };
 }

@@ -72,6 +72,8 @@ function kubeletConfig(cluster: LabCluster, node: NodePlan): object {
     enforceNodeAllocatable: [],
     // The machine is shared; what runs besides must not evict the route servers.
     evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '1%', 'imagefs.available': '1%' },
+    // Nor may it take images away, which come from no registry.
+    imageGCHighThresholdPercent: 100,
     failSwapOn: false,
     podLogsDir: paths.podLogs,
     registerWithTaints: [],

@@ -2,7 +2,7 @@ import { attributeTypes, piecesOf } from '../evpn/attributes.ts';
 import { readRoute, type EvpnRoute } from '../evpn/route.ts';
 import { parseBgpMessage } from './bgp-message.ts';
 import { parseMrt } from './mrt.ts';
-import type { Observation } from './observation.ts';
+import { gracefulShutdownCommunity, type Observation } from './observation.ts';
 
 /** States of RFC 4271 section 8.2.2, by their numbers in MRT; the last two are FRR's own. */
 const states = ['', 'Idle', 'Connect', 'Active', 'OpenSent', 'OpenConfirm', 'Established', 'Clearing', 'Deleted'];
@@ -24,13 +24,16 @@ export function frrObservations(client: string, dump: Buffer): Observation[] {
     switch (message.kind) {
       case 'update': {
         const { announced, withdrawn, attributes } = message;
+        const communities = communitiesOf(attributes);
+        const isShutdown = communities.includes(gracefulShutdownCommunity);
         return [
+          ...(isShutdown ? [{ ...common, kind: 'graceful-shutdown' as const }] : []),
           {
             ...common,
             kind: 'update',
             announced: [...announced],
             withdrawn: [...withdrawn],
-            communities: communitiesOf(attributes),
+            communities,
           },
         ];
       }

@@ -35,7 +35,15 @@ const notificationSchema = z.object({
   message: z.string(),
 });
 
-export const observationSchema = z.discriminatedUnion('kind', [stateSchema, updateSchema, notificationSchema]);
+/** A client got routes with GRACEFUL_SHUTDOWN, by the time of its own daemon: whoever is told by that may be late. */
+const shutdownSchema = z.object({ ...common, kind: z.literal('graceful-shutdown') });
+
+export const observationSchema = z.discriminatedUnion('kind', [
+  stateSchema,
+  updateSchema,
+  notificationSchema,
+  shutdownSchema,
+]);
 
 /** What a client saw of a route server, and when. */
 export type Observation = z.output<typeof observationSchema>;

@@ -4,7 +4,7 @@ import { logFile } from '../lab/daemons.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { LabPlan } from '../plan/lab-plan.ts';
 import { frrObservations } from './frr-observations.ts';
-import { notificationsIn } from './gobgp-log.ts';
+import { gracefulShutdownsIn, notificationsIn } from './gobgp-log.ts';
 import { observationSchema, type Observation } from './observation.ts';
 import { parseRoutes, type RouteChange } from './routes-log.ts';
 import { dumpFile, observationsFile, routesLog } from './start-observers.ts';
@@ -24,7 +24,10 @@ export function readObservations(lab: Lab, plan: LabPlan, { fromMs, toMs }: Peri
     .flatMap(({ name }) => frrObservations(name, readIfThere(dumpFile(lab, name))));
   const fromLogs = plan.clients
     .filter(({ daemon }) => daemon === 'gobgp')
-    .flatMap(({ name }) => notificationsIn(name, readFileSync(logFile(lab, `gobgpd.${name}`), 'utf8')));
+    .flatMap(({ name }) => {
+      const log = readFileSync(logFile(lab, `gobgpd.${name}`), 'utf8');
+      return [...notificationsIn(name, log), ...gracefulShutdownsIn(name, log)];
+    });
   return [...fromGobgp, ...fromFrr, ...fromLogs]
     .filter(({ atMs }) => atMs >= fromMs && atMs <= toMs)
     .sort((one, other) => one.atMs - other.atMs);
