@@ -1,4 +1,4 @@
-import { clusterObjects, interlockObjects } from '@meshrs/manifests';
+import { clusterObjects, interlockApps, interlockObjects } from '@meshrs/manifests';
 import { casesFolder, readText } from '@meshrs/manifests/test-support';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -225,6 +225,18 @@ describe('what passes', () => {
       expect(refused({ objects: [], policies: [] }, generated(name))).toEqual([]);
     },
   );
+});
+
+test('what a commit alone changes passes for an Argo CD of any namespace, by its Applications', () => {
+  const inNamespace = (text: string): string => text.replace('gitops:\n', 'gitops:\n  namespace: openshift-gitops\n');
+  const [before, after] = [generated('frr', inNamespace), generated('frr', inNamespace)];
+  (find(after.objects, 'Role', /gate/) as { rules?: unknown[] }).rules?.pop();
+  const topology = readText(inNamespace(readFileSync(join(casesFolder, 'frr/topology.yaml'), 'utf8')));
+  const applications = interlockApps({ cluster: 'dci', topology, hasCustom: false }).map(({ object }) => object);
+
+  expect(refused(before, { ...after, policies: [...after.policies, ...applications] })).toEqual([]);
+  // Without them nobody says where Argo CD is.
+  expect(refused(before, after)).toEqual([expect.stringMatching(/^Role meshrr\/.*-gate changed: all$/)]);
 });
 
 test('a policy that is not as it is generated says nothing, and that is said', () => {

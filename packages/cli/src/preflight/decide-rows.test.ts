@@ -781,6 +781,18 @@ describe('Argo CD', () => {
         `argo-cd-settings fail: argocd-cmd-params-cm has another ${timeoutKey} (0 instead of ${String(wanted.settings.find(({ key }) => key === timeoutKey)?.value)} or more)`,
       ],
     ],
+    [
+      'that marks nothing',
+      withSetting('argocd-cm', 'application.resourceTrackingMethod', 'label'),
+      [
+        'argo-cd-tracking warn: application.resourceTrackingMethod of argocd-cm is label, so that Argo CD does not mark what it applies with its Application',
+      ],
+    ],
+    ...['annotation', 'annotation+label', ''].map((method): Sample => [
+      `that marks by "${method}"`,
+      withSetting('argocd-cm', 'application.resourceTrackingMethod', method),
+      [],
+    ]),
     ['with a longer time, of another cluster', withSetting('argocd-cmd-params-cm', timeoutKey, '90000'), []],
     [
       'whose controller began before',

@@ -70,7 +70,7 @@ const ofTemplates: readonly Change[] = (
 ]);
 
 /** What a person changes while all is open alone, and a commit at any time. */
-const ofPrograms: readonly Change[] = [
+export const ofPrograms: readonly Change[] = [
   ['all clients that may be missing', patch(fleet, { data: { 'fleet.yml': 'allowMissing: [192.168.1.11]' } })],
   ['no fleet', patch(fleet, { data: null })],
   ['a file more of the fleet', patch(fleet, { data: { 'other.yml': 'x' } })],

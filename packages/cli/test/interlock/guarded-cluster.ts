@@ -17,6 +17,12 @@ export const users = {
   alice: 'alice@example.com',
   root: 'system:admin',
   argocd: 'system:serviceaccount:argocd:argocd-application-controller',
+  /** Changes objects for whoever looks at them in a browser. */
+  argocdServer: 'system:serviceaccount:argocd:argocd-server',
+  /** A pipeline's. */
+  ci: 'system:serviceaccount:ci:deployer',
+  /** Kube-OVN's controller, which writes annotations of pods. */
+  ovn: 'system:serviceaccount:kube-system:ovn',
   gate: 'system:serviceaccount:meshrr:meshrr-evpnrs-gate',
   agent: 'system:serviceaccount:meshrr:meshrr-evpnrs',
   speaker: 'system:serviceaccount:metallb:metallb-speaker',
@@ -25,7 +31,7 @@ export const users = {
   likeAgent: 'system:serviceaccount:meshrr:meshrr-evpnrs',
   likeSpeaker: 'system:serviceaccount:metallb:metallb-speaker',
   metallb: 'system:serviceaccount:metallb:metallb-controller',
-  /** Has Kubernetes' role "edit" in the namespace of the route servers, may debug there and write MetalLB's objects, and has no other right. */
+  /** Has Kubernetes' role "edit" in the namespaces of the route servers and of MetalLB, may debug there and write MetalLB's objects, and has no other right. */
   editor: 'bob@example.com',
   disruption: 'system:serviceaccount:kube-system:disruption-controller',
   endpoints: 'system:serviceaccount:kube-system:endpointslice-controller',
@@ -34,6 +40,7 @@ export const users = {
   autoscaler: 'system:serviceaccount:kube-system:horizontal-pod-autoscaler',
   statefulSets: 'system:serviceaccount:kube-system:statefulset-controller',
   daemonSets: 'system:serviceaccount:kube-system:daemon-set-controller',
+  replicaSets: 'system:serviceaccount:kube-system:replicaset-controller',
   podCollector: 'system:serviceaccount:kube-system:pod-garbage-collector',
   collector: 'system:serviceaccount:kube-system:generic-garbage-collector',
   namespaces: 'system:serviceaccount:kube-system:namespace-controller',
@@ -161,6 +168,7 @@ export async function startGuardedCluster({
     for (const pod of podsOfSides) {
       await must({ as: 'statefulSets', method: 'POST', path: dirname(pathOf(pod)), body: pod });
       firsts.set(pathOf(pod), pod);
+      await writeStatus(send, pathOf(pod));
     }
     for (const object of policies) await make(pathOf(object), object);
   } catch (error) {
@@ -203,7 +211,12 @@ export async function startGuardedCluster({
       if (first === undefined) return;
       await waitFor(
         `${path} is there again`,
-        () => send({ as: 'manager', method: 'POST', path: dirname(path), body: first }),
+        async () => {
+          const body = { path: dirname(path), body: first };
+          const answer = await send({ as: 'manager', method: 'POST', ...body });
+          // What a commit makes, no controller does.
+          return answer.status === 403 ? send({ as: 'admin', method: 'POST', ...body }) : answer;
+        },
         ({ status }) => status === 201,
         10_000,
         50,
@@ -363,7 +376,7 @@ const more: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
         },
       ],
     },
-    spec: { containers: [container], nodeName: node },
+    spec: { containers: [container], nodeName: node, serviceAccountName: 'metallb-speaker' },
   })),
   ...['dc1-node1', 'dc2-node1'].map((node) => ({
     ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration' },
@@ -419,6 +432,20 @@ const more: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
     spec: { type: 'LoadBalancer', ports: [{ port: 179 }] },
   },
   { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'meshrr' } },
+  ...['metallb-speaker', 'metallb-controller'].map((name) => ({
+    ...{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'metallb' } },
+  })),
+  {
+    ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'metallb-controller', namespace: 'metallb' } },
+    spec: {
+      selector: { matchLabels: { component: 'controller' } },
+      template: { metadata: { labels: { component: 'controller' } }, spec: { containers: [container] } },
+    },
+  },
+  {
+    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'metallb-controller-0', namespace: 'metallb' } },
+    spec: { containers: [container], serviceAccountName: 'metallb-controller' },
+  },
   {
     ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'debug', namespace: 'meshrr' } },
     rules: [{ apiGroups: [''], resources: ['pods/ephemeralcontainers'], verbs: ['patch'] }],
@@ -426,18 +453,24 @@ const more: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
   ...['Role', 'RoleBinding'].map((kind) => ({
     ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: { name: 'announce', namespace: 'metallb' } },
     ...(kind === 'Role'
-      ? { rules: [{ apiGroups: ['metallb.io'], resources: ['*'], verbs: ['*'] }] }
+      ? {
+          rules: [
+            { apiGroups: ['metallb.io'], resources: ['*'], verbs: ['*'] },
+            { apiGroups: [''], resources: ['pods/ephemeralcontainers'], verbs: ['patch'] },
+          ],
+        }
       : {
           roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'announce' },
           subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: users.editor }],
         }),
   })),
   ...[
-    ['Role', 'debug'],
+    ['Role', 'debug', 'meshrr'],
     // No controller is there that makes "edit" of it.
-    ['ClusterRole', 'system:aggregate-to-edit'],
-  ].map(([kind = '', name = '']) => ({
-    ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { name, namespace: 'meshrr' } },
+    ['ClusterRole', 'system:aggregate-to-edit', 'meshrr'],
+    ['ClusterRole', 'system:aggregate-to-edit', 'metallb'],
+  ].map(([kind = '', name = '', namespace = '']) => ({
+    ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { name, namespace } },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name },
     subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: users.editor }],
   })),
@@ -479,7 +512,7 @@ const podsOfSides: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
 async function installDefinitions(make: (path: string, body: unknown) => Promise<void>): Promise<void> {
   const base = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
   for (const definition of await definitionsOf('config/crd/bases/*.yaml', 'metallb/0.16')) {
-    await make(`${base}/${definition.metadata.name}`, definition);
+    await make(`${base}/${definition.metadata.name}`, withConversion(definition));
   }
   const schema = {
     openAPIV3Schema: {
@@ -503,7 +536,16 @@ async function installDefinitions(make: (path: string, body: unknown) => Promise
   }
 }
 
-/** A node has room, as its kubelet says; a Service has its address, as MetalLB's controller gives it. */
+/** One kind has a conversion, as MetalLB's chart gives it to those with several versions; nothing of this one is ever converted. */
+function withConversion(definition: KubernetesObject): KubernetesObject {
+  if (definition.metadata.name !== 'communities.metallb.io') return definition;
+  const { spec } = definition as KubernetesObject & { readonly spec: object };
+  const service = { namespace: 'metallb', name: 'metallb-webhook-service', path: '/convert' };
+  const webhook = { conversionReviewVersions: ['v1'], clientConfig: { service } };
+  return { ...definition, ...{ spec: { ...spec, conversion: { strategy: 'Webhook', webhook } } } };
+}
+
+/** A node has room, as its kubelet says; one pod of side b has its address; a Service has its address, as MetalLB's controller gives it. */
 async function writeStatus(send: GuardedCluster['send'], path: string): Promise<void> {
   if (path.startsWith('/api/v1/nodes/')) {
     const room = { cpu: '8', memory: '8Gi', pods: '99' };
@@ -513,6 +555,10 @@ async function writeStatus(send: GuardedCluster['send'], path: string): Promise<
       path: `${path}/status`,
       body: { status: { capacity: room, allocatable: room } },
     });
+  }
+  if (path.endsWith('/pods/routeserver-b-1')) {
+    const body = { status: { podIP: '10.0.0.3', podIPs: [{ ip: '10.0.0.3' }] } };
+    await send({ as: 'manager', method: 'PATCH', path: `${path}/status`, body });
   }
   if (!/\/services\/routeserver-.$/.test(path)) return;
   const ingress = [{ ip: path.endsWith('a') ? '192.168.255.1' : '192.168.255.2', ipMode: 'VIP' }];

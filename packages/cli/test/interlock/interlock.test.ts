@@ -4,6 +4,7 @@ import { waitFor } from '@meshrs/test-kit/wait';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pathOf, pods, startGuardedCluster, users, type Answer, type GuardedCluster } from './guarded-cluster.ts';
 import { actingRows } from './acting-rows.ts';
+import { authorityRows } from './authority-rows.ts';
 import {
   creationRows,
   passwordRows,
@@ -33,6 +34,7 @@ const tables = {
   shared: sharedRows,
   creation: creationRows,
   acting: actingRows,
+  authority: authorityRows,
 };
 
 describe.each(Object.entries(tables))('%s', (_name, rows) => {
@@ -327,6 +329,12 @@ describe('the API server', () => {
     expect(exec.warnings.join()).toContain(
       'Pod routeserver-a-0 is a route server of side a: what is done inside of it waits for no turn',
     );
+    const forward = await cluster.send({
+      as: 'admin',
+      method: 'POST',
+      path: '/api/v1/namespaces/meshrr/pods/routeserver-b-1/portforward?ports=830',
+    });
+    expect(forward.warnings.join()).toContain('Pod routeserver-b-1 is a route server of side b');
     expect((await debug('routeserver-b-gate')).warnings).toEqual([]);
   });
 });

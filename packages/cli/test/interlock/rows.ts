@@ -442,7 +442,7 @@ export const traps: readonly Row[] = [
     'a',
     'daemonSets',
     remove('/api/v1/namespaces/metallb/pods/metallb-speaker-dc2-node1'),
-    { says: 'and of what is open this node is not a part' },
+    { says: 'Node dc2-node1, whose sessions with the routers this pod keeps, is of no side that is open' },
   ),
   row(
     'the DaemonSet controller on an open node',
@@ -467,7 +467,7 @@ export const traps: readonly Row[] = [
   ),
   ...changesOfSpeaker.flatMap(([what, request]) => [
     row(`${what} of a speaker’s pod while nothing is open`, 'closed', 'admin', request, { says: 'no side is open' }),
-    row(`${what} of a speaker’s pod on a closed node`, 'a', 'argocd', request, { says: 'this node is not a part' }),
+    row(`${what} of a speaker’s pod on a closed node`, 'a', 'argocd', request, { says: 'is of no side that is open' }),
     row(`${what} of a speaker’s pod on an open node`, 'b', 'admin', request, 'passes'),
   ]),
   row(
@@ -532,7 +532,7 @@ const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/meshrr';
 const daemonSet = '/apis/apps/v1/namespaces/metallb/daemonsets/metallb-speaker';
 const extras = '/api/v1/namespaces/metallb/configmaps/bgpextras';
 const frrLog = '/apis/frrk8s.metallb.io/v1beta1/namespaces/metallb/frrk8sconfigurations/config';
-const crd = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+export const crd = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 const sharedChanges: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   ...[
@@ -574,6 +574,22 @@ const sharedChanges: readonly (readonly [string, Omit<Request, 'as'>])[] = [
     patch(`${core}/services/meshrr-core`, { spec: { publishNotReadyAddresses: false } }),
   ],
   ['a mesh without BGP', json(`${core}/services/meshrr-core`, { op: 'remove', path: '/spec/ports/0' })],
+  [
+    'a mesh that is a name of somebody else’s',
+    patch(`${core}/services/meshrr-core`, { spec: { type: 'ExternalName', externalName: 'x.example.com' } }),
+  ],
+  [
+    'a mesh by another protocol',
+    json(`${core}/services/meshrr-core`, { op: 'replace', path: '/spec/ports/0/protocol', value: 'UDP' }),
+  ],
+  [
+    'a mesh by another port of the pods',
+    json(`${core}/services/meshrr-core`, { op: 'replace', path: '/spec/ports/0/targetPort', value: 9 }),
+  ],
+  [
+    'a mesh without a name of its port',
+    json(`${core}/services/meshrr-core`, { op: 'replace', path: '/spec/ports/0/name', value: 'other' }),
+  ],
   ['deletion of the mesh', remove(`${core}/services/meshrr-core`)],
   ['deletion of a Role', remove(`${rbac}/roles/meshrr-evpnrs`)],
   ['deletion of a RoleBinding', remove(`${rbac}/rolebindings/meshrr-evpnrs-gate`)],
@@ -594,7 +610,7 @@ const sharedChanges: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   ['deletion of the speakers', remove(daemonSet)],
 ];
 
-const otherSchema = (name: string): Omit<Request, 'as'> =>
+export const otherSchema = (name: string): Omit<Request, 'as'> =>
   json(`${crd}/${name}`, {
     op: 'add',
     path: '/spec/versions/0/schema/openAPIV3Schema/description',
@@ -602,7 +618,7 @@ const otherSchema = (name: string): Omit<Request, 'as'> =>
   });
 
 /** What a commit may do at any time, and a person only while all is open. */
-const programChanges: readonly (readonly [string, Omit<Request, 'as'>])[] = [
+export const programChanges: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   ...['bgppeers.metallb.io', 'frrconfigurations.frrk8s.metallb.io', 'turns.meshrs.dev'].map(
     (name) => [`another schema of ${name}`, otherSchema(name)] as const,
   ),
@@ -743,7 +759,6 @@ const sharedFree: readonly (readonly [string, TurnState, User, Omit<Request, 'as
   ['a note on a definition', 'closed', 'argocd', annotated(`${crd}/bgppeers.metallb.io`, 'note', 'x')],
   ['a note on a definition, by hand', 'b', 'alice', annotated(`${crd}/bgppeers.metallb.io`, 'note', 'x')],
   ['another schema, as a chart brings it', 'closed', 'argocd', otherSchema('bgppeers.metallb.io')],
-  ['a certificate of a conversion', 'closed', 'metallb', otherSchema('ipaddresspools.metallb.io')],
   [
     'another namespace',
     'closed',
@@ -857,7 +872,7 @@ const workload =
     },
   });
 /** What makes pods. */
-const templates: readonly (readonly [string, string, (inside: InTemplate) => object])[] = [
+export const templates: readonly (readonly [string, string, (inside: InTemplate) => object])[] = [
   ['a StatefulSet', app, workload('StatefulSet', { serviceName: 'x' })],
   ['a Deployment', '/apis/apps/v1/namespaces/meshrr/deployments', workload('Deployment')],
   ['a ReplicaSet', '/apis/apps/v1/namespaces/meshrr/replicasets', workload('ReplicaSet')],
@@ -873,7 +888,7 @@ const token = (name: string, pod?: string): Omit<Request, 'as'> =>
     ...{ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest' },
     spec: { ...(pod !== undefined && { boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: pod } }) },
   });
-const ephemeral = {
+export const ephemeral = {
   spec: { ephemeralContainers: [{ name: 'debug', image: 'x', volumeMounts: [] }] },
 };
 /** Who may be a gate or an agent: `editor` is who has Kubernetes' role "edit" in the namespace, and no more. */

@@ -17,7 +17,10 @@ export interface RefusedChange {
 export interface AskedChange {
   readonly before: readonly unknown[];
   readonly after: readonly unknown[];
-  /** The policies of the commit that runs, and those that come; of a name that is in both the one that comes counts. */
+  /**
+   * The policies of the commit that runs, and those that come; of a name that is in both the one that comes counts. The Applications
+   * beside them say where Argo CD is.
+   */
   readonly policiesBefore: readonly unknown[];
   readonly policiesAfter: readonly unknown[];
 }
@@ -33,28 +36,37 @@ export function refusedChanges({ before, after, policiesBefore, policiesAfter }:
       each,
     ]),
   );
+  const user = argoCdOf([...policiesBefore, ...policiesAfter]);
   const [old, next] = [byId(before), byId(after)];
   const sides = [before, after].flatMap((documents) => gatesOf(readBuilt(documents)).map(({ side }) => side));
   return [...new Set([...old.keys(), ...next.keys()])].sort().flatMap((id): RefusedChange[] => {
     const [oldObject, object] = [old.get(id), next.get(id)];
     if (isSame(oldObject, object)) return [];
-    const passes = (open: string): boolean => isPassed([...policies.values()], { oldObject, object }, open);
+    const passes = (open: string): boolean => isPassed([...policies.values()], { oldObject, object }, { open, user });
     if ([turnWords.closed, ...sides].some(passes)) return [];
     const operation = oldObject === undefined ? 'made' : object === undefined ? 'deleted' : 'changed';
     return [{ object: id, operation, needs: passes(turnWords.all) ? 'all' : 'none' }];
   });
 }
 
-/** Any program: what policies ask is whether a person writes. */
-const argoCd = 'system:serviceaccount:argocd:argocd-application-controller';
+const application = z.looseObject({
+  kind: z.literal('Application'),
+  metadata: z.looseObject({ namespace: z.string() }),
+});
+
+/** The account that applies a commit, by the namespace of the Applications that come last; the policies ask for no more of its name. */
+function argoCdOf(documents: readonly unknown[]): string {
+  const namespaces = documents.flatMap((document) => application.safeParse(document).data?.metadata.namespace ?? []);
+  return `system:serviceaccount:${namespaces.at(-1) ?? 'argocd'}:argocd-application-controller`;
+}
 
 function isPassed(
   policies: readonly AdmissionPolicy[],
   change: { readonly oldObject: AskedObject | undefined; readonly object: AskedObject | undefined },
-  open: string,
+  { open, user }: { readonly open: string; readonly user: string },
 ): boolean {
-  const params = { metadata: { name: 'turn' }, spec: { open, by: argoCd } };
-  return !policies.some((policy) => refuses(policy, { ...change, user: argoCd, params }));
+  const params = { metadata: { name: 'turn' }, spec: { open, by: user } };
+  return !policies.some((policy) => refuses(policy, { ...change, user, params }));
 }
 
 const objectSchema = z.looseObject({

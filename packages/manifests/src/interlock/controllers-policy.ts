@@ -6,6 +6,8 @@ import { asker, isUpdate, namespaceTerminates } from './requests.ts';
 
 /** A kind that controllers of the cluster alone write. */
 export interface ControllersKind extends Pick<PolicyIntent, 'id' | 'conditions'> {
+  /** Left out: it is of the route servers' namespace. */
+  readonly isOfCluster?: boolean;
   readonly apiGroup: string;
   readonly resource: string;
   readonly what: string;
@@ -23,7 +25,7 @@ export interface ControllersKind extends Pick<PolicyIntent, 'id' | 'conditions'>
  * started: what follows the pods must not stand still then.
  */
 export function controllersPolicy(fleet: GuardedFleet, kind: ControllersKind): PolicyIntent {
-  const { id, conditions, apiGroup, resource, what, isOurs, free, why } = kind;
+  const { id, conditions, isOfCluster = false, apiGroup, resource, what, isOurs, free, why } = kind;
   const { turn, namespace } = fleet;
   const rule: ResourceRule = {
     ...{ apiGroups: [apiGroup], apiVersions: ['*'], resources: [resource] },
@@ -32,7 +34,8 @@ export function controllersPolicy(fleet: GuardedFleet, kind: ControllersKind): P
   const name = "(oldObject != null ? oldObject : object).metadata.?name.orValue('')";
   const verb = `(oldObject == null ? 'made' : (${isUpdate} ? 'changed' : 'deleted'))`;
   return {
-    ...{ id, turn, namespace, rules: [rule], withoutTurn: 'unused', variables: [] },
+    ...{ id, turn, rules: [rule], withoutTurn: 'unused', variables: [] },
+    ...(!isOfCluster && { namespace }),
     conditions: {
       ...conditions,
       ours: `(object != null && (${isOurs('object')})) || (oldObject != null && (${isOurs('oldObject')}))`,

@@ -1,6 +1,7 @@
 import { labels, turnName } from '@meshrs/contract';
 import { closingNames, fleetName, gateAccount, gateName, removalGateName } from '../names.ts';
 import { metallbChart } from '../argo-cd/metallb-chart.ts';
+import { applicationNames } from '../argo-cd/names.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
 import { sortedTexts } from '../sorted.ts';
 
@@ -26,6 +27,15 @@ export interface GuardedFleet {
   readonly sideLabel: string;
   /** The labels by which selectors find the route servers. */
   readonly guardLabels: readonly string[];
+  readonly argoCd: ArgoCd;
+}
+
+/** What is known of the Argo CD that applies the commits. */
+export interface ArgoCd {
+  /** Its namespace; undefined: it runs in another cluster, and reaches this one by an account that nobody here knows. */
+  readonly namespace?: string;
+  /** The names of the fleet's Applications. */
+  readonly applications: readonly string[];
 }
 
 /** The accounts of MetalLB's speakers, as the API server names them: by the prefix of their namespace. */
@@ -60,6 +70,15 @@ export function fleetOf(scope: ClusterScope): GuardedFleet {
     fleetConfigMap: fleetName(app),
     sideLabel: labels.side,
     guardLabels: [labels.app, labels.side],
+    argoCd: argoCdOf(scope),
+  };
+}
+
+function argoCdOf({ cluster, topology }: ClusterScope): ArgoCd {
+  const isElsewhere = topology.placement.clusters[cluster]?.destination !== undefined;
+  return {
+    ...(!isElsewhere && { namespace: topology.gitops.namespace }),
+    applications: sortedTexts(Object.values(applicationNames(cluster))),
   };
 }
 

@@ -1,5 +1,6 @@
 import { argoCdAnnotations } from '../kubernetes/argo-cd-types.ts';
-import { celList, celText } from './cel.ts';
+import { celAll, celAny, celList, celText } from './cel.ts';
+import { isPerson } from './requests.ts';
 
 /*
  * What anybody may change of a guarded object at any time. It is a list: whatever is not on it may be read by a program that
@@ -12,7 +13,7 @@ const freeAnnotations = [
   'app.kubernetes.io/managed-by',
   // Argo CD's own marks; what it is told to do stands in others, `sync-options` above all.
   'argocd.argoproj.io/installation-id',
-  'argocd.argoproj.io/tracking-id',
+  argoCdAnnotations.trackingId,
   argoCdAnnotations.syncWave,
   'kubectl.kubernetes.io/last-applied-configuration',
   'meta.helm.sh/release-name',
@@ -44,7 +45,7 @@ export function sameMetadata(guardLabels: readonly string[]): string[] {
  * that the StatefulSet controller knows, which then deletes it; by another `pod-name` it leaves a Service.
  */
 export function samePodMetadata(): string[] {
-  return [sameLabels, sameAnnotations, sameOwners, noNewFinalizer];
+  return [sameLabels, celAny([sameAnnotations, isOfNetworkYet]), sameOwners, noNewFinalizer];
 }
 
 /** A new owner that does not exist is a deletion by the garbage collector. */
@@ -55,6 +56,20 @@ export const noNewFinalizer =
   'object.metadata.?finalizers.orValue([]).all(f, f in oldObject.metadata.?finalizers.orValue([]))';
 
 const sameAnnotations = sameMapping('annotations', `!k.contains('/') || k in ${celList(freeAnnotations)}`);
+
+/** Annotations of others by which Kubernetes, Argo CD or this program does something, though their keys begin as those of networks do. */
+const commanding = String.raw`^(([^/]+\.)?argoproj\.io|([^/]+\.)?meshrs\.dev|([^/]+\.)?k8s\.io|kubernetes\.io|(apps|controller|endpoints|kubectl|scheduler|service|statefulset)\.kubernetes\.io|([^/]+\.)?(alpha|beta)\.kubernetes\.io)/`;
+
+/**
+ * A network writes into a pod that it has not connected yet, whenever one is made anew: Kube-OVN ("ovn.kubernetes.io/allocated") and AWS by a write of
+ * the pod itself, before the kubelet tells its address, and without it there is none (kube-ovn, pkg/controller/pod.go). Such a pod has no
+ * session. Once it has its address, the same annotations take it from there: they wait for the turn as all others do.
+ */
+const isOfNetworkYet = celAll([
+  `!(${isPerson})`,
+  "oldObject.?status.?podIP.orValue('') == ''",
+  sameMapping('annotations', `!k.matches(${celText(commanding)})`),
+]);
 
 /**
  * A status may be written with any annotation of a network's plugin or an operator's, but with none by which Kubernetes, Argo CD or

@@ -3,7 +3,7 @@ import { drainTimes } from '../durations.ts';
 import { gateAccount } from '../names.ts';
 import { meshService } from '../objects/mesh-service.ts';
 import { podDisruptionBudget } from '../objects/pod-disruption-budget.ts';
-import { sidesOf, type ClusterScope } from '../scope.ts';
+import type { ClusterScope } from '../scope.ts';
 import { sortedEntries, sortedTexts } from '../sorted.ts';
 import { fleetOf } from './fleet.ts';
 import { sidesByName, type GuardedObjects } from './guarded-objects.ts';
@@ -16,9 +16,11 @@ import { foreignFrrPolicy } from './policies/foreign-frr.ts';
 import { foreignLeftoverPolicies } from './policies/foreign-leftovers.ts';
 import { foreignPodPolicy, foreignWorkloadPolicy } from './policies/foreign-pods.ts';
 import { foreignBudgetPolicy, foreignServicePolicy } from './policies/foreign-services.ts';
+import { apiServicePolicy } from './policies/api-services.ts';
 import { endpointSlicePolicy } from './policies/endpoint-slices.ts';
 import { hastyEvictionPolicy } from './policies/hasty-evictions.ts';
 import { frrLogPolicy, rawLinesPolicy } from './policies/live-settings.ts';
+import { insideMetallbPolicy, metallbPodPolicy, speakerTokenPolicy } from './policies/metallb-pods.ts';
 import { nodePolicy } from './policies/nodes.ts';
 import {
   accountPolicy,
@@ -44,6 +46,7 @@ import { turnCopyPolicy } from './policies/turn-copy.ts';
 import { turnWriterPolicy } from './policies/turn-writers.ts';
 import { insidePodPolicy, podPolicy, podStatusPolicy, scalePolicy, statefulSetPolicy } from './policies/workloads.ts';
 import type { PolicyIntent } from './policy.ts';
+import { takenAddresses, takenNames } from './taken.ts';
 
 /** Every policy of a fleet: one for each kind, so that the API server can hold its expressions against the kind. */
 export function interlockPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyIntent[] {
@@ -96,11 +99,15 @@ function sharedPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyInt
     fleetConfigPolicy(fleet),
     namespacePolicy(fleet),
     definitionPolicy(fleet),
+    apiServicePolicy(fleet),
     ...sharedMetallb(scope, guarded),
     ...(announces(scope)
       ? [
           daemonSetPolicy(fleet),
           speakerPodPolicy(fleet),
+          metallbPodPolicy(fleet),
+          speakerTokenPolicy(fleet),
+          insideMetallbPolicy(fleet),
           rawLinesPolicy(fleet),
           ...passwordPolicies(fleet, scope.topology),
         ]
@@ -122,9 +129,8 @@ function creationPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyI
   const fleet = fleetOf(scope);
   const { topology } = scope;
   const sides = sidesByName(guarded);
-  const vips = sidesOf(scope).flatMap(({ definition }) => definition.vips);
+  const addresses = takenAddresses(scope);
   const names = (kind: string): string[] => sortedTexts(Object.keys(sides(kind)));
-  const routers = sortedTexts(Object.values(topology.metallb.anycastLoopbacks).map(({ address }) => address));
   const metallb = foreignMetallbPolicy(
     fleet,
     {
@@ -133,7 +139,7 @@ function creationPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyI
       pools: names('IPAddressPool'),
       poolLabels: labelsOf(guarded, 'IPAddressPool'),
     },
-    { routers, vips },
+    addresses,
   );
   return [
     foreignPodPolicy(fleet, sides('StatefulSet')),
@@ -143,20 +149,16 @@ function creationPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyI
     accountTokenPolicy(fleet),
     insideGatePolicy(fleet),
     foreignBudgetPolicy(fleet, podDisruptionBudget(scope).metadata.name),
-    ...foreignLeftoverPolicies(fleet, announces(scope)),
-    ...(announces(scope)
-      ? [
-          foreignServicePolicy(
-            fleet,
-            [...names('Service'), meshService(scope).metadata.name],
-            { routers, vips },
-            names('IPAddressPool'),
-          ),
-          metallb,
-        ]
-      : []),
+    ...foreignLeftoverPolicies(fleet, takenNames(scope, guarded), announces(scope)),
+    foreignServicePolicy(
+      fleet,
+      [...names('Service'), meshService(scope).metadata.name],
+      addresses,
+      names('IPAddressPool'),
+    ),
+    ...(announces(scope) ? [metallb] : []),
     ...(announces(scope) && topology.metallb.backend === 'frr-k8s'
-      ? [foreignFrrPolicy(fleet, routers), frrLogPolicy(fleet)]
+      ? [foreignFrrPolicy(fleet, addresses.routers), frrLogPolicy(fleet)]
       : []),
   ];
 }

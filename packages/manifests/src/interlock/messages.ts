@@ -34,6 +34,9 @@ export const changeSide = [
 /** What to do about what all sides share. */
 export const changeShared = `. All sides share it: open all of them by hand if it has to be (${byHand}).`;
 
+/** The same of what a commit changes without a turn. */
+export const changeByCommit = `. All sides share it: change it by a commit, which Argo CD applies at any time, or open all of them by hand (${byHand}).`;
+
 /** What is open, in a sentence about what is not. */
 export const notOpen = cel(
   `(variables.open == ${celText(turnWords.closed)} ? ${celText('no side is open')} : variables.opening + ${celText(', and nothing else may change')})`,

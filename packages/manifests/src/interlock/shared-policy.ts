@@ -1,7 +1,7 @@
 import { celAll, celList } from './cel.ts';
 import type { GuardedFleet } from './fleet.ts';
 import { same } from './free-changes.ts';
-import { changeShared, notOpen, refused, sentence } from './messages.ts';
+import { changeByCommit, changeShared, notOpen, refused, sentence } from './messages.ts';
 import type { PolicyIntent, ResourceRule } from './policy.ts';
 import { refusal } from './refusal.ts';
 import { isAllOpen, isNoController, isUpdate, namespaceTerminates, oldName, turnVariables } from './requests.ts';
@@ -19,6 +19,8 @@ export interface SharedKind {
   readonly conditions?: Readonly<Record<string, string>>;
   /** Conditions in CEL under which an update disturbs no side, whatever else it changes. */
   readonly free: readonly string[];
+  /** Some of it is free to a commit (`authority.ts`). Left out: nothing is. */
+  readonly byCommit?: boolean;
   readonly withoutTurn?: PolicyIntent['withoutTurn'];
 }
 
@@ -26,7 +28,7 @@ const sameOwners = same('metadata', 'ownerReferences');
 
 /** What the sides share is no side's to change: what would disturb all of them passes only while all of them are open. */
 export function sharedPolicy({ turn }: GuardedFleet, kind: SharedKind): PolicyIntent {
-  const { id, rules, namespace, names, free, what, withoutTurn = 'Deny' } = kind;
+  const { id, rules, namespace, names, free, what, byCommit = false, withoutTurn = 'Deny' } = kind;
   return {
     ...{ id, turn, rules, withoutTurn },
     ...(namespace !== undefined && { namespace }),
@@ -44,7 +46,7 @@ export function sharedPolicy({ turn }: GuardedFleet, kind: SharedKind): PolicyIn
     validations: [
       {
         expression: `variables.free || ${isAllOpen}`,
-        message: sentence(refused, notOpen, changeShared),
+        message: sentence(refused, notOpen, byCommit ? changeByCommit : changeShared),
         plainMessage: 'All sides share this object, and not all of them are open.',
       },
       ...timely,

@@ -68,6 +68,7 @@ export const argoCdAnnotations = {
   hookDeletePolicy: 'argocd.argoproj.io/hook-delete-policy',
   syncOptions: 'argocd.argoproj.io/sync-options',
   syncWave: 'argocd.argoproj.io/sync-wave',
+  trackingId: 'argocd.argoproj.io/tracking-id',
 } as const;
 
 /** Those of Helm that Argo CD reads as its own (gitops-engine, `hook.go` and `syncwaves.go`), charts or not. */

@@ -3,6 +3,7 @@ import { byHand, fail, listed, ok, rowsOf, unknown, warn, type PreflightRow } fr
 import { isOlder, parseVersion, versionTag } from '../version.ts';
 import type { Wanted } from '../wanted.ts';
 import { decideFilters } from './argo-cd-filters.ts';
+import { decideTracking } from './argo-cd-tracking.ts';
 
 const tried = { from: { major: 3, minor: 2 }, to: { major: 3, minor: 5 } };
 const controllerName = 'argocd-application-controller';
@@ -26,6 +27,7 @@ export function decideArgoCd(facts: PreflightFacts, wanted: Wanted): readonly Pr
     ),
     ...decideSettings(facts, wanted),
     ...decideFilters(facts.argoCd, wanted),
+    ...decideTracking(facts.argoCd),
     ...rowsOf('argo-cd-rights', facts.argoCd.rights, (rights) => {
       const unsure = rights.find(({ isAllowed }) => !isAllowed.isKnown)?.isAllowed;
       if (unsure && !unsure.isKnown) return [unknown('argo-cd-rights', unsure)];

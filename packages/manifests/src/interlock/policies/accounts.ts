@@ -1,3 +1,4 @@
+import { answersForFleet, inCharge, mayOpen } from '../authority.ts';
 import { celAll, celList } from '../cel.ts';
 import { core, creationPolicy } from '../creation-policy.ts';
 import type { GuardedFleet } from '../fleet.ts';
@@ -5,12 +6,12 @@ import { same } from '../free-changes.ts';
 import type { SidesByName } from '../guarded-objects.ts';
 import { byHand, cel, sentence } from '../messages.ts';
 import type { PolicyIntent } from '../policy.ts';
-import { asker, isKubelet, isUpdate, mayWriteTurn } from '../requests.ts';
+import { asker, isKubelet, isUpdate } from '../requests.ts';
 import { isMadeByOwnSet, usesAccount } from './foreign-pods.ts';
 
 /**
- * Who runs as a gate may open the turn, and who runs as an agent give evictions back: nobody makes a pod of theirs who may not
- * write the turn himself, as Argo CD may, which applies it. A gate's pod stays what it was made as, too.
+ * Who runs as a gate may open the turn, and who runs as an agent give evictions back: nobody makes a pod of theirs who does not answer
+ * for the fleet himself, as Argo CD does, which applies it. A gate's pod stays what it was made as, too.
  */
 export function accountPodPolicy(fleet: GuardedFleet, sets: SidesByName): PolicyIntent {
   const { gate, agent } = fleet.accounts;
@@ -20,13 +21,9 @@ export function accountPodPolicy(fleet: GuardedFleet, sets: SidesByName): Policy
     namespace: fleet.namespace,
     rules: [core('pods'), { ...core('pods/ephemeralcontainers'), operations: ['UPDATE'] }],
     conditions: { 'of-the-fleet': usesAccount('object.?spec', [gate, agent]) },
-    isRefused: celAll([
-      `!(${isUpdate}) || (${isGates})`,
-      `!(${isMadeByOwnSet(sets)})`,
-      `!(${mayWriteTurn(fleet.turn)})`,
-    ]),
+    isRefused: celAll([`!(${isUpdate}) || (${isGates})`, `!(${isMadeByOwnSet(sets)})`, `!(${answersForFleet(fleet)})`]),
     wasThere: same('spec'),
-    why: `runs as an account of the fleet (${agent}, ${gate}), by which it could open a side or let evictions pass. Only who may write the turn ${fleet.turn} makes such a pod, as Argo CD does. Take an account of its own.`,
+    why: `runs as an account of the fleet (${agent}, ${gate}), by which it could open a side or let evictions pass. ${inCharge(fleet)}, make such pods. Give the pod an account of its own.`,
   });
 }
 
@@ -57,15 +54,16 @@ export function insideGatePolicy(fleet: GuardedFleet): PolicyIntent {
     conditions: { 'of-a-gate': `${name} in ${celList(gatePods)}` },
     validations: [
       {
-        expression: mayWriteTurn(turn),
+        expression: mayOpen(fleet),
         message: sentence(
           'Pod ',
           cel(name),
-          ' is a gate, and ',
+          ' is a gate, and cannot be entered by ',
           cel(asker),
-          ` may not write the turn ${turn}: inside of it he could. Read its log (kubectl logs).`,
+          `: inside of it anybody could open a side. Persons with the right to patch the turn ${turn} may enter it. Read its log (kubectl logs), or ask one of them.`,
         ),
-        plainMessage: 'This pod is a gate: only who may write the turn of the fleet may look inside. Read its log.',
+        plainMessage:
+          'This pod is a gate: only a person with the right to patch the turn of the fleet may enter it. Read its log.',
       },
     ],
   };

@@ -1,10 +1,11 @@
 import { heldAnnotations, turnWords } from '@meshrs/contract';
 import type { PodDisruptionBudget } from '../../kubernetes/core-types.ts';
+import { answersForFleet } from '../authority.ts';
 import { celAll, celAny, celList, celText } from '../cel.ts';
 import { serviceAccount, type GuardedFleet } from '../fleet.ts';
 import { same } from '../free-changes.ts';
 import type { PolicyIntent } from '../policy.ts';
-import { apiserver, isSurelyOverdue, isPodOf, mayWriteTurn, username } from '../requests.ts';
+import { apiserver, isSurelyOverdue, isPodOf, username } from '../requests.ts';
 import { sharedPolicy } from '../shared-policy.ts';
 
 /**
@@ -44,12 +45,7 @@ export function budgetPolicy(fleet: GuardedFleet, budget: PodDisruptionBudget): 
         `${isGenerated} && ((${isClosed}) || (${writers}))`,
       ]),
       // By these whoever finds it held gives it back.
-      celAny([
-        celAll(keptAnnotations),
-        writers,
-        // An agent closes the turn, and may no more by that.
-        celAll([mayWriteTurn(fleet.turn), `${username} != ${celText(fleet.users.agent)}`]),
-      ]),
+      celAny([celAll(keptAnnotations), writers, answersForFleet(fleet)]),
     ],
   });
 }

@@ -37,7 +37,7 @@ export function foreignFrrPolicy(fleet: GuardedFleet, routers: readonly IpAddres
       `${object}.?spec.?bgp.?routers.orValue([]).exists(r, ` +
       `r.?neighbors.orValue([]).exists(n, ${isAddress("n.?address.orValue('')", addressPattern(routers))}))))`,
     what: "'FRRConfiguration'",
-    why: 'names a router of the sides or has raw lines',
+    why: 'names a router of the sides or has lines of plain FRR configuration',
     fields: ['spec'],
   });
 }

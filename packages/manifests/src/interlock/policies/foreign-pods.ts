@@ -1,11 +1,12 @@
 import { labels } from '@meshrs/contract';
 import { sortedTexts } from '../../sorted.ts';
-import { celList, celText } from '../cel.ts';
+import { celAny, celList, celText } from '../cel.ts';
 import { core, creationPolicy, written } from '../creation-policy.ts';
 import type { GuardedFleet } from '../fleet.ts';
 import type { SidesByName } from '../guarded-objects.ts';
 import type { PolicyIntent, ResourceRule } from '../policy.ts';
 import { controllers, username } from '../requests.ts';
+import { podsOf } from './workloads.ts';
 
 const app = celText(labels.app);
 
@@ -26,17 +27,21 @@ export function isMadeByOwnSet(sets: SidesByName): string {
   );
 }
 
-/** A pod that clients would be sent to, and that the mesh takes for a route server. */
+/**
+ * A pod that clients would be sent to, and that the mesh takes for a route server; or one of the name that a StatefulSet's next pod has, which
+ * could not be made then.
+ */
 export function foreignPodPolicy(fleet: GuardedFleet, sets: SidesByName): PolicyIntent {
+  const isOfTheirNames = `request.operation == 'CREATE' && !has(request.subResource) && object.metadata.?name.orValue('').matches(${celText(podsOf(Object.keys(sets)))})`;
   return creationPolicy(fleet, {
     id: 'foreign-pods',
     namespace: fleet.namespace,
     // A status and a binding are written with labels, too.
     rules: [core('pods'), core('pods/status'), core('pods/binding')],
-    conditions: { selected: isSelected(fleet, 'object.metadata') },
+    conditions: { selected: celAny([isSelected(fleet, 'object.metadata'), isOfTheirNames]) },
     isRefused: `!(${isMadeByOwnSet(sets)})`,
     wasThere: isSelected(fleet, 'oldObject.metadata'),
-    why: `bears the label ${labels.app}=${fleet.app}, by which clients and the mesh find route servers, and no StatefulSet of the fleet made it. Leave the label out.`,
+    why: `bears the label ${labels.app}=${fleet.app}, by which clients and the mesh find route servers, or the name of a route server, and no StatefulSet of the fleet made it. Leave the label out, and choose another name.`,
   });
 }
 

@@ -1,23 +1,27 @@
 import { labels } from '@meshrs/contract';
-import type { IpAddress } from '@meshrs/network';
+import { familyOf } from '@meshrs/network';
 import { addressPattern, isAddress } from '../address-spellings.ts';
 import { celAll, celAny, celList, celText } from '../cel.ts';
 import { core, creationPolicy } from '../creation-policy.ts';
 import type { GuardedFleet } from '../fleet.ts';
 import { same } from '../free-changes.ts';
 import type { PolicyIntent } from '../policy.ts';
+import type { TakenAddresses } from '../taken.ts';
 
 /**
  * A Service that announces the address of a side, or takes its clients: kube-proxy of every node sends what goes to an address that a
- * Service has, or says to have, to its pods, the speakers' sessions with the routers too.
+ * Service has, or says to have, to its pods, the speakers' sessions with the routers too, and those that routers dial to nodes.
  */
 export function foreignServicePolicy(
   fleet: GuardedFleet,
   own: readonly string[],
-  addresses: { readonly routers: readonly IpAddress[]; readonly vips: readonly IpAddress[] },
+  { vips, routers, management, nodes }: TakenAddresses,
   pools: readonly string[],
 ): PolicyIntent {
-  const isOurs = (text: string): string => isAddress(text, 'variables.addresses');
+  const isOurs = (text: string): string =>
+    `${isAddress(text, 'variables.addresses')} || ${text}.trim() in variables.nodes`;
+  // A pattern of all spellings would grow with the nodes, and each match of it with that.
+  const ofNodes = nodes.flatMap((node) => (familyOf(node) === 'ipv4' ? [node, `::ffff:${node}`] : [node]));
   const ingress = (object: string): string => `${object}.?status.?loadBalancer.?ingress`;
   const [asking, pool] = ['loadBalancerIPs', 'address-pool'].map((key) => [
     `metallb.io/${key}`,
@@ -38,7 +42,10 @@ export function foreignServicePolicy(
     // A status is written with annotations, too.
     rules: [core('services'), { ...core('services/status'), operations: ['UPDATE'] }],
     conditions: { 'not-generated': `!(${isInside} && object.metadata.name in ${celList(own)})` },
-    variables: [{ name: 'addresses', expression: addressPattern([...addresses.vips, ...addresses.routers]) }],
+    variables: [
+      { name: 'addresses', expression: addressPattern([...vips, ...routers, ...management]) },
+      { name: 'nodes', expression: celList(ofNodes) },
+    ],
     isRefused: celAny([
       ...asked,
       `object.spec.?externalIPs.orValue([]).exists(a, ${isOurs('a')})`,
@@ -51,7 +58,7 @@ export function foreignServicePolicy(
       `${ingress('object')} == ${ingress('oldObject')}`,
       ...annotations.map((key) => `${annotation('object', key)} == ${annotation('oldObject', key)}`),
     ]),
-    why: 'would have the address of a side or a router of it, or announce its route servers at another one. Leave the address out, or choose another type than LoadBalancer.',
+    why: 'would have an address of a side, of its nodes or of a router, or announce its route servers at another one. Leave the address out, or choose another type than LoadBalancer.',
   });
 }
 

@@ -18,7 +18,7 @@ export function rawLinesPolicy(fleet: GuardedFleet): PolicyIntent {
     conditions: {},
     acts: named('bgpextras'),
     what: "'ConfigMap'",
-    why: 'gives the FRR of every node lines of its own',
+    why: 'adds lines to the configuration of FRR on every node',
     fields: ['data'],
   });
 }

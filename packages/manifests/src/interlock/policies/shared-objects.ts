@@ -2,7 +2,8 @@ import { celAll, celAny, celList, celText } from '../cel.ts';
 import type { GuardedFleet } from '../fleet.ts';
 import { same } from '../free-changes.ts';
 import type { PolicyIntent, ResourceRule } from '../policy.ts';
-import { apiserver, isServiceAccount, oldName, username } from '../requests.ts';
+import { isCommit, isInstaller } from '../authority.ts';
+import { apiserver, comesFromPod, oldName, username } from '../requests.ts';
 import { sharedPolicy } from '../shared-policy.ts';
 import type { Service } from '../../kubernetes/core-types.ts';
 
@@ -13,8 +14,13 @@ const core = (resource: string, operations: ResourceRule['operations'] = ['UPDAT
   operations,
 });
 
-/** By the mesh Service the route servers find each other: it may find more of them, never fewer. */
+/**
+ * By the mesh Service the route servers find each other: it may find more of them, never fewer. As another kind of Service it has no
+ * endpoints at all ("ExternalName": the cluster's DNS answers with another name), and with an address of the cluster DNS answers with that.
+ */
 export function meshServicePolicy(fleet: GuardedFleet, service: Service): PolicyIntent {
+  const families = '?spec.?ipFamilies.orValue([])';
+  const port = ['port', 'protocol', 'name', 'targetPort'].map((field) => `n.?${field} == o.?${field}`).join(' && ');
   return sharedPolicy(fleet, {
     id: 'mesh-service',
     what: "'Service'",
@@ -23,31 +29,33 @@ export function meshServicePolicy(fleet: GuardedFleet, service: Service): Policy
     rules: [core('services'), core('services/status', ['UPDATE'])],
     names: [service.metadata.name],
     free: [
-      same('spec', 'selector'),
-      same('spec', 'publishNotReadyAddresses'),
-      'oldObject.spec.?ports.orValue([]).all(o, object.spec.?ports.orValue([]).exists(n, n.port == o.port && n.?name == o.?name && n.?targetPort == o.?targetPort))',
+      ...['selector', 'publishNotReadyAddresses', 'type', 'clusterIP', 'externalName'].map((field) =>
+        same('spec', field),
+      ),
+      `oldObject.${families}.all(f, f in object.${families})`,
+      `oldObject.spec.?ports.orValue([]).all(o, object.spec.?ports.orValue([]).exists(n, ${port}))`,
     ],
   });
 }
 
-/**
- * What a program may change, such as Argo CD, and a person may not: it stands in a commit, no gate opens what all sides
- * share, and it counts for pods that are made afterwards or ends no session. Agents without a right keep the peers that they
- * know; a gate without one does not pass.
+/*
+ * What a commit of the fleet's may change at any time (`isCommit`), and nobody by hand: no gate opens what all sides share, and it counts for
+ * pods that are made afterwards or ends no session. Agents without a right keep the peers that they know; a gate without one does not
+ * pass.
  */
-const byProgram = isServiceAccount;
 
 /** Who may ask the API for what: rights may be added at any time; a person takes none. */
 export function rolePolicy(fleet: GuardedFleet, roles: readonly string[]): PolicyIntent {
   return sharedPolicy(fleet, {
     id: 'roles',
+    byCommit: true,
     what: "'Role'",
     namespace: fleet.namespace,
     rules: [rbac('roles')],
     names: roles,
     free: [
       celAny([
-        byProgram,
+        isCommit(fleet),
         'oldObject.?rules.orValue([]).all(o, object.?rules.orValue([]).exists(n, ' +
           'o.?apiGroups.orValue([]).all(g, g in n.?apiGroups.orValue([])) && ' +
           'o.?resources.orValue([]).all(r, r in n.?resources.orValue([])) && ' +
@@ -60,13 +68,14 @@ export function rolePolicy(fleet: GuardedFleet, roles: readonly string[]): Polic
 export function roleBindingPolicy(fleet: GuardedFleet, bindings: readonly string[]): PolicyIntent {
   return sharedPolicy(fleet, {
     id: 'role-bindings',
+    byCommit: true,
     what: "'RoleBinding'",
     namespace: fleet.namespace,
     rules: [rbac('rolebindings')],
     names: bindings,
     free: [
       celAny([
-        byProgram,
+        isCommit(fleet),
         'oldObject.?subjects.orValue([]).all(o, object.?subjects.orValue([]).exists(n, ' +
           'n.kind == o.kind && n.name == o.name && n.?namespace == o.?namespace))',
       ]),
@@ -79,11 +88,12 @@ export function accountPolicy(fleet: GuardedFleet, accounts: readonly string[]):
   const fields = ['secrets', 'imagePullSecrets', 'automountServiceAccountToken'];
   return sharedPolicy(fleet, {
     id: 'accounts',
+    byCommit: true,
     what: "'ServiceAccount'",
     namespace: fleet.namespace,
     rules: [core('serviceaccounts')],
     names: accounts,
-    free: [celAny([byProgram, celAll(fields.map((field) => same(field)))])],
+    free: [celAny([isCommit(fleet), celAll(fields.map((field) => same(field)))])],
   });
 }
 
@@ -95,12 +105,13 @@ export function accountPolicy(fleet: GuardedFleet, accounts: readonly string[]):
 export function fleetConfigPolicy(fleet: GuardedFleet): PolicyIntent {
   return sharedPolicy(fleet, {
     id: 'fleet',
+    byCommit: true,
     what: "'ConfigMap'",
     namespace: fleet.namespace,
     rules: [core('configmaps')],
     names: [fleet.fleetConfigMap],
     free: [
-      celAny([byProgram, celAll([same('data'), same('binaryData')])]),
+      celAny([isCommit(fleet), celAll([same('data'), same('binaryData')])]),
       `!object.?immutable.orValue(false) || oldObject.?immutable.orValue(false)`,
     ],
   });
@@ -226,6 +237,7 @@ export function namespacePolicy(fleet: GuardedFleet): PolicyIntent {
   const level = (object: string): string => `${object}.metadata.?labels[?${key}].orValue('privileged')`;
   return sharedPolicy(fleet, {
     id: 'namespaces',
+    byCommit: true,
     what: "'Namespace'",
     rules: [core('namespaces'), core('namespaces/status', ['UPDATE']), core('namespaces/finalize', ['UPDATE'])],
     names: [fleet.namespace, fleet.metallbNamespace],
@@ -234,18 +246,22 @@ export function namespacePolicy(fleet: GuardedFleet): PolicyIntent {
     free: [
       // In one that says that it ends no pod can be made.
       same('status'),
-      celAny([byProgram, `${level('object')} == ${level('oldObject')}`, `${level('object')} == 'privileged'`]),
+      celAny([isCommit(fleet), `${level('object')} == ${level('oldObject')}`, `${level('object')} == 'privileged'`]),
     ],
   });
 }
 
 /**
  * The end of a definition is the end of all objects of its kind, and so is a status by which it is served no more. Another schema
- * takes fields away of what is written next: a commit brings one, with the program that reads it, and nobody by hand.
+ * takes fields away of what is written next, or lets pass what the turn's own rules refuse; another version or conversion, and nobody reads
+ * what is stored. A commit brings them, with the program that reads them, and nobody by hand; of a MetalLB that others install, what
+ * installs it. MetalLB's controller writes the certificate of its conversions.
  */
 export function definitionPolicy(fleet: GuardedFleet): PolicyIntent {
+  const isTurns = `${oldName}.endsWith('.meshrs.dev')`;
   return sharedPolicy(fleet, {
     id: 'definitions',
+    byCommit: true,
     what: "'CustomResourceDefinition'",
     rules: [
       {
@@ -256,18 +272,36 @@ export function definitionPolicy(fleet: GuardedFleet): PolicyIntent {
       },
     ],
     conditions: {
-      guarded: celAny([`${oldName}.endsWith('.metallb.io')`, `${oldName}.endsWith('.meshrs.dev')`]),
+      guarded: celAny([`${oldName}.endsWith('.metallb.io')`, isTurns]),
       // It says of each that it is served.
       'not-the-api-server': `${username} != ${celText(apiserver)}`,
     },
     withoutTurn: 'Allow',
     free: [
       'oldObject.spec.versions.all(o, !o.served || object.spec.versions.exists(n, n.name == o.name && n.served))',
-      celAny([byProgram, same('spec')]),
+      celAny([
+        same('spec'),
+        isCommit(fleet),
+        ...(fleet.speakers.name === undefined ? [celAll([`!(${isTurns})`, isInstaller(fleet)])] : []),
+        celAll([
+          `${username}.startsWith(${celText(fleet.speakers.prefix)})`,
+          comesFromPod,
+          `!(${isTurns})`,
+          ...sameButCertificate,
+        ]),
+      ]),
       same('status'),
     ],
   });
 }
+
+/** All fields of a definition that Kubernetes knows, but `conversion.webhook.clientConfig.caBundle`. */
+const sameButCertificate = [
+  ...['group', 'names', 'scope', 'versions', 'preserveUnknownFields'].map((field) => same('spec', field)),
+  same('spec', 'conversion', 'strategy'),
+  same('spec', 'conversion', 'webhook', 'conversionReviewVersions'),
+  ...['service', 'url'].map((field) => same('spec', 'conversion', 'webhook', 'clientConfig', field)),
+];
 
 function rbac(resource: string): ResourceRule {
   return {

@@ -45,9 +45,9 @@ export function speakerPodPolicy({ turn, metallbNamespace }: GuardedFleet): Poli
         message: sentence(
           refused,
           notOpen,
-          ', and of what is open this node is not a part. It keeps the sessions of ',
+          '. Node ',
           cel(node),
-          ` with the routers. Open the side of the node by hand, with its nodes (${byHand}).`,
+          `, whose sessions with the routers this pod keeps, is of no side that is open. Open its side by hand, with its nodes (${byHand}).`,
         ),
         plainMessage: 'This pod keeps the sessions of its node with the routers, and the side of the node is not open.',
       },

@@ -105,12 +105,14 @@ export const keptByStatus = [
 export function insidePodPolicy(fleet: GuardedFleet, sets: SidesByName): PolicyIntent {
   const name = "(has(request.name) ? request.name : '')";
   const side = sideOfPod(sets, name);
+  // Behind a port that is forwarded is the pod's loopback, where its engine is told what to do.
+  const inside = ['pods/exec', 'pods/attach', 'pods/portforward'];
   return {
     id: 'inside-pods',
     turn: fleet.turn,
     namespace: fleet.namespace,
     rules: [
-      { apiGroups: [''], apiVersions: ['*'], resources: ['pods/exec', 'pods/attach'], operations: ['CONNECT'] },
+      { apiGroups: [''], apiVersions: ['*'], resources: inside, operations: ['CONNECT'] },
       { apiGroups: [''], apiVersions: ['*'], resources: ['pods/ephemeralcontainers'], operations: ['UPDATE'] },
     ],
     withoutTurn: 'unused',
@@ -141,6 +143,6 @@ export function sideOfPod(sets: SidesByName, name: string, otherwise = "''"): st
 }
 
 /** A pattern of the names of all pods that the StatefulSets make, and of no other. */
-function podsOf(sets: readonly string[]): string {
+export function podsOf(sets: readonly string[]): string {
   return `^(${[...sets].sort().map(literalPattern).join('|')})-[0-9]+$`;
 }
