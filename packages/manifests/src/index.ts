@@ -24,5 +24,8 @@ export { budgetIntent } from './disruption-budget.ts';
 export { gateQuestions } from './objects/gate-pod.ts';
 export { gateAccount } from './names.ts';
 export { turnDefinition } from './interlock/turn-definition.ts';
+export { isElsewhere } from './argo-cd/destination.ts';
+export { addedAccount } from './interlock/authority.ts';
+export { serviceAccount } from './interlock/fleet.ts';
 export { controllers } from './interlock/requests.ts';
 export { interlockApps, interlockObjects } from './layout/interlock-folder.ts';

@@ -3,7 +3,7 @@ import { address } from '@meshrs/network/test-data';
 import type { Topology } from '@meshrs/topology';
 import { describe, expect, it } from 'vitest';
 import { decideRows } from './decide-rows.ts';
-import type { NodeFacts, PreflightFacts, SecretFacts, WorkloadFacts } from './facts.ts';
+import type { NodeFacts, OwnClusterFacts, PreflightFacts, ProjectFacts, SecretFacts, WorkloadFacts } from './facts.ts';
 import {
   container,
   controller,
@@ -555,7 +555,34 @@ describe('MetalLB that the cluster has', () => {
     ],
   ])('%s', (_, facts, rows) => {
     const usual = decideRows(ready, wanted).map(words);
-    expect(changed(facts, external).filter((row) => !usual.includes(row))).toEqual(rows);
+    const isInstaller = (row: string): boolean => row.startsWith('metallb-installer ');
+    expect(changed(facts, external).filter((row) => !usual.includes(row) && !isInstaller(row))).toEqual(rows);
+  });
+
+  it('with an FRR-K8s of somebody else has no backend in the topology', () => {
+    const environment = [{ name: 'METALLB_BGP_TYPE', value: 'frr-k8s-external' }];
+    const image = 'quay.io/metallb/speaker:v0.16.2';
+    const facts = given(image, { containers: [container({ name: 'speaker', image, environment })] });
+    const row = decideRows({ ...ready, ...facts }, wantedWith(external)).find(
+      ({ check, state }) => check === 'metallb' && state === 'fail',
+    );
+    expect(row?.seen).toBe("MetalLB's BGP implementation is frr-k8s-external, and the topology says frr-k8s");
+    expect(row?.next).toBe(
+      'have MetalLB run FRR-K8s itself, in its own namespace: the interlock guards none elsewhere',
+    );
+  });
+
+  it.each([
+    [undefined, 'somebody whom it does not name'],
+    [{ words: "OLM's metallb.v0.16", application: undefined }, "OLM's metallb.v0.16"],
+    [{ words: "Helm's release metallb", application: undefined }, "Helm's release metallb"],
+  ])('was installed by %o, who has to have a right', (owner, who) => {
+    const rows = decideRows({ ...ready, ...given('quay.io/metallb/speaker:v0.16.2', { owner }) }, wantedWith(external));
+    const row = rows.find(({ check }) => check === 'metallb-installer');
+    expect(row?.seen).toBe(
+      `DaemonSet metallb/metallb-speaker was installed by ${who}: its upgrades are refused where that user may not patch the turn`,
+    );
+    expect(row?.commands?.[0]?.run).toBe('kubectl auth can-i patch turns.meshrs.dev/meshrr-evpnrs.meshrr --as USER');
   });
 
   it('is below 0.16, with peers that the sides share', () => {
@@ -563,7 +590,10 @@ describe('MetalLB that the cluster has', () => {
       const { metallb, ...rest } = external(topology);
       return { ...rest, metallb: { ...metallb, peerScope: 'global' } };
     };
-    expect(changed(given('quay.io/metallb/speaker:v0.15.3'), global)).toEqual(['metallb warn: MetalLB is v0.15.3']);
+    expect(changed(given('quay.io/metallb/speaker:v0.15.3'), global)).toEqual([
+      'metallb warn: MetalLB is v0.15.3',
+      expect.stringMatching(/^metallb-installer by-hand: /),
+    ]);
   });
 });
 
@@ -874,7 +904,94 @@ describe('Argo CD', () => {
     );
     expect(rows.map(words)).toEqual([
       'argo-cd by-hand: Argo CD runs in another cluster, and knows this one as dci-prod',
+      expect.stringMatching(
+        /^argo-cd-account by-hand: nobody knows by which user it comes here: .* may patch the turn meshrr-evpnrs\.meshrr .* definitions only while all sides are open$/,
+      ),
     ]);
+  });
+
+  it('in its own cluster by its name is the same as without one', () => {
+    expect(decideRows(ready, { ...wanted, destination: 'in-cluster' })).toEqual(decideRows(ready, wanted));
+  });
+
+  const cluster = (access: OwnClusterFacts['access']): Partial<PreflightFacts> =>
+    argoCd({ ownClusters: known([{ secret: 'cluster-x', access }]) });
+  const account = (name: string): Partial<PreflightFacts> =>
+    cluster({ by: 'user', name: `system:serviceaccount:${name}` });
+  const comesAs = (name: string): string =>
+    `argo-cd-account fail: Secret argocd/cluster-x has Argo CD come to its own cluster as ${name}, and the interlock refuses what it applies`;
+  it.each<Sample>([
+    ['by its own account', cluster({ by: 'own' }), []],
+    ['by the account of an added cluster', account('kube-system:argocd-manager'), []],
+    ['by another account of an added cluster', account('kube-system:argocd-manager-long-lived'), []],
+    ['by another account of its namespace', account('argocd:mine'), []],
+    [
+      'by an account of kube-system’s',
+      account('kube-system:mine'),
+      [comesAs('system:serviceaccount:kube-system:mine')],
+    ],
+    ['by an account elsewhere', account('ci:argocd-manager'), [comesAs('system:serviceaccount:ci:argocd-manager')]],
+    [
+      'by its server’s account',
+      account('argocd:argocd-server'),
+      [comesAs('system:serviceaccount:argocd:argocd-server')],
+    ],
+    ['by a person', cluster({ by: 'user', name: 'alice' }), [comesAs('alice')]],
+    [
+      'by a token that says nothing',
+      cluster({ by: 'user', name: undefined }),
+      [comesAs('a user whose name its token does not say')],
+    ],
+    [
+      'by a controller that is called a server',
+      argoCd({ controllerAccount: 'gitops-server' }),
+      [
+        "argo-cd-account fail: Argo CD's application controller runs as argocd:gitops-server, which the interlock takes for Argo CD's server, and refuses",
+      ],
+    ],
+    [
+      'that applies as others',
+      withSetting('argocd-cm', 'application.sync.impersonation.enabled', 'true'),
+      [
+        'argo-cd-account fail: application.sync.impersonation.enabled of argocd-cm is true, so that Argo CD applies as accounts that AppProjects name',
+      ],
+    ],
+    ['that applies as itself', withSetting('argocd-cm', 'application.sync.impersonation.enabled', 'false'), []],
+  ])('%s', (_, facts, rows) => {
+    expect(changed(facts)).toEqual(rows);
+  });
+
+  const anywhere = { server: '*', name: '', namespace: '*' };
+  const here = { server: 'https://kubernetes.default.svc', name: '' };
+  it.each<readonly [string, ProjectFacts, boolean]>([
+    ['of everybody', { name: 'default', destinations: [anywhere] }, true],
+    ['of our namespace', { name: 'x', destinations: [{ ...here, namespace: 'meshrr' }] }, true],
+    ['of MetalLB’s', { name: 'x', destinations: [{ ...here, namespace: 'met*' }] }, true],
+    ['by the name of the cluster', { name: 'x', destinations: [{ server: '', name: 'in-*', namespace: '*' }] }, true],
+    ['of all but another namespace', { name: 'x', destinations: [{ ...here, namespace: '!kube-*' }] }, true],
+    ['of all but another cluster', { name: 'x', destinations: [{ ...anywhere, server: '!https://192.0.2.1' }] }, true],
+    [
+      'that denies one of ours alone',
+      { name: 'x', destinations: [anywhere, { ...anywhere, namespace: '!meshrr' }] },
+      true,
+    ],
+    [
+      'that denies both',
+      { name: 'x', destinations: [anywhere, { ...anywhere, namespace: '!{meshrr,metallb}' }] },
+      false,
+    ],
+    [
+      'that denies this cluster',
+      { name: 'x', destinations: [anywhere, { ...anywhere, server: `!${here.server}` }] },
+      false,
+    ],
+    ['of another cluster', { name: 'x', destinations: [{ ...anywhere, server: 'https://192.0.2.1' }] }, false],
+    ['of another namespace', { name: 'x', destinations: [{ ...here, namespace: 'mesh' }] }, false],
+    ['that allows nothing', { name: 'x', destinations: [] }, false],
+    ['of our own', { name: wanted.applications.routeServers, destinations: [anywhere] }, false],
+  ])('with an AppProject %s', (_, project, isTold) => {
+    const told = `argo-cd-projects warn: other AppProjects may apply to meshrr or metallb: ${project.name}`;
+    expect(changed(argoCd({ projects: known([project]) }))).toEqual(isTold ? [told] : []);
   });
 });
 
@@ -974,6 +1091,9 @@ describe('what cannot be read', () => {
       configMaps: { 'argocd-cm': notRead, 'argocd-cmd-params-cm': notRead },
       controllerStarts: notRead,
       rights: notRead,
+      controllerAccount: undefined,
+      ownClusters: notRead,
+      projects: notRead,
     },
     rights: [{ what: 'patch nodes', isAllowed: notRead }],
   };

@@ -115,7 +115,10 @@ export const ready: PreflightFacts = {
       ]),
     ),
     controllerStarts: known(['2026-11-27T08:00:05Z']),
+    controllerAccount: 'argocd-application-controller',
     rights: known([{ what: 'create clusterroles', isAllowed: known(true) }]),
+    ownClusters: known([]),
+    projects: known([]),
   },
   rights: [{ what: 'patch nodes', isAllowed: known(true) }],
 };

@@ -166,8 +166,29 @@ export interface ArgoCdFacts {
   readonly configMaps: Readonly<Record<string, Known<ConfigMapFacts | undefined>>>;
   /** When the pods of its application controller began, ISO 8601. */
   readonly controllerStarts: Known<readonly string[]>;
+  /** The account of its application controller, "argocd-application-controller"; undefined: no workload says it. */
+  readonly controllerAccount: string | undefined;
   /** What its application controller may do, of what the syncs need. */
   readonly rights: Known<readonly RightFacts[]>;
+  /** Secrets by which it comes to the cluster in which it runs, where there are any. */
+  readonly ownClusters: Known<readonly OwnClusterFacts[]>;
+  readonly projects: Known<readonly ProjectFacts[]>;
+}
+
+export interface OwnClusterFacts {
+  readonly secret: string;
+  /** "own": its controller's. "user": another, whose name the token says where it says one, as the API server has it. */
+  readonly access: { readonly by: 'own' } | { readonly by: 'user'; readonly name: string | undefined };
+}
+
+/** An AppProject, with the patterns of where its Applications may go. */
+export interface ProjectFacts {
+  readonly name: string;
+  readonly destinations: readonly {
+    readonly server: string;
+    readonly name: string;
+    readonly namespace: string;
+  }[];
 }
 
 export interface ConfigMapFacts {

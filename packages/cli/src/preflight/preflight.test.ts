@@ -281,6 +281,39 @@ describe('meshrs preflight', () => {
   });
 });
 
+test('knows as whom Argo CD comes to its own cluster, and shows no token', async () => {
+  const tokenOf = (name: string): string =>
+    ['header', JSON.stringify({ sub: `system:serviceaccount:${name}` }), 'signature']
+      .map((part) => Buffer.from(part).toString('base64url'))
+      .join('.');
+  const seen = async (config: object, server = 'https://kubernetes.default.svc'): Promise<readonly string[]> => {
+    await made({
+      ...{ apiVersion: 'v1', kind: 'Secret', type: 'Opaque' },
+      metadata: { name: 'own', namespace: 'argocd', labels: { 'argocd.argoproj.io/secret-type': 'cluster' } },
+      stringData: { name: 'in-cluster', server, config: JSON.stringify(config) },
+    });
+    const { out, words } = await rowsFor('admin');
+    expect(out).not.toContain(tokenOf('ci:deployer').split('.')[1]);
+    expect(out).not.toContain('top-secret');
+    return words.filter((each) => /^argo-cd-(account|rights fail)/.test(each));
+  };
+  const refused = (who: string): unknown =>
+    expect.stringMatching(`^argo-cd-account fail: Secret argocd/own has Argo CD come to its own cluster as ${who}, `);
+  const withoutRights: unknown = expect.stringMatching(/^argo-cd-rights fail: /);
+
+  expect(await seen({ tlsClientConfig: { insecure: false } })).toEqual([]);
+  // What it may is asked of this account, too.
+  expect(await seen({ bearerToken: tokenOf('kube-system:argocd-manager') })).toEqual([withoutRights]);
+  expect(await seen({ bearerToken: tokenOf('ci:deployer') })).toEqual([
+    refused('system:serviceaccount:ci:deployer'),
+    withoutRights,
+  ]);
+  expect(await seen({ bearerToken: 'top-secret' })).toEqual([refused('a user whose name its token does not say')]);
+  expect(await seen({ username: 'alice', password: 'top-secret' })).toEqual([refused('alice')]);
+  expect(await seen({ bearerToken: tokenOf('ci:deployer') }, 'https://192.0.2.1')).toEqual([]);
+  await api.request('DELETE', '/api/v1/namespaces/argocd/secrets/own');
+});
+
 describe('a policy of somebody else', () => {
   test('is asked by a dry run of the pods, of which nothing stays', async () => {
     const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
@@ -431,7 +464,11 @@ describe('rights', () => {
       });
     }
     await expect.poll(async () => (await rowsFor('viewer')).exitCode, { timeout: 20_000 }).toBe(0);
-    const isOthers = (words: string): boolean => !words.startsWith('own-rights');
+    const isOthers = (words: string): boolean => !/^(own-rights|argo-cd-account)/.test(words);
+    // The Secrets of Argo CD are no part of it.
+    expect((await rowsFor('viewer')).words.filter((words) => words.startsWith('argo-cd-account'))).toEqual([
+      expect.stringMatching(/^argo-cd-account by-hand: .*you may not list secrets in namespace argocd/),
+    ]);
     expect((await rowsFor('viewer')).words.filter(isOthers)).toEqual((await rowsFor('admin')).words.filter(isOthers));
   });
 });

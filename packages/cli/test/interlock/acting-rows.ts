@@ -76,7 +76,12 @@ export const ofPrograms: readonly Change[] = [
   ['a file more of the fleet', patch(fleet, { data: { 'other.yml': 'x' } })],
   ['a binary file of the fleet', patch(fleet, { binaryData: { x: 'eA==' } })],
   ['a token for every container of an agent', patch(account, { automountServiceAccountToken: true })],
-  ['other credentials of images', patch(account, { imagePullSecrets: [{ name: 'x' }] })],
+];
+
+/** What programs may add, as OpenShift does to every account, and a person not. */
+const additions: readonly Change[] = [
+  ['credentials of images', patch(account, { imagePullSecrets: [{ name: 'x' }] })],
+  ['a secret of an account', patch(account, { secrets: [{ name: 'x' }] })],
 ];
 
 const forGood: readonly Change[] = [
@@ -294,6 +299,13 @@ export const actingRows: readonly Row[] = [
     ...guarded(what, request, 'shared', []),
     row(what, 'b', 'argocd', request, 'shared'),
     row(what, 'closed', 'argocd', request, 'shared'),
+  ]),
+  ...additions.flatMap(([what, request]) => [
+    row(what, 'closed', 'alice', request, 'shared'),
+    row(what, 'b', 'admin', request, 'shared'),
+    row(what, 'closed', 'ci', request, 'passes'),
+    row(what, 'a', 'network', request, 'passes'),
+    row(what, 'closed', 'argocd', request, 'passes'),
   ]),
   ...ofPrograms.flatMap(([what, request]) => [
     ...guarded(what, request, 'shared', [

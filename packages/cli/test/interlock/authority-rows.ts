@@ -23,7 +23,7 @@ import {
  * RBAC lets it do everything; and who acts for the programs that the policies trust has to be who could open the sides.
  */
 
-type Asked = Omit<Request, 'as'>;
+export type Asked = Omit<Request, 'as'>;
 
 const core = '/api/v1/namespaces/meshrr';
 const metallb = '/api/v1/namespaces/metallb';
@@ -31,38 +31,42 @@ const apps = '/apis/apps/v1/namespaces/metallb';
 const trackingId = 'argocd.argoproj.io/tracking-id';
 
 /** As Argo CD marks what it applies for an Application. */
-function marked(request: Asked, application: string): Asked {
+export function marked(request: Asked, application: string): Asked {
   const body = request.body as { readonly metadata?: object };
   const annotations = { [trackingId]: `${application}:/ConfigMap:meshrr/x` };
   return { ...request, body: { ...body, metadata: { ...body.metadata, annotations } } };
 }
-const ours = 'meshrs-route-servers-dci';
+export const ours = 'meshrs-route-servers-dci';
 /** Applications of somebody else's; some of their names look like ours. */
 const others = ['mine', `${ours}2`, `x-${ours}`, `team_${ours}`];
 
 const commits = [...programChanges, ...ofPrograms];
-const notCommits: readonly User[] = ['ci', 'argocdServer', 'network', 'likeAgent'];
+const notCommits: readonly User[] = ['ci', 'argocdServer', 'network', 'likeAgent', 'ovn'];
 const ofCommits: readonly Row[] = [
   ...commits.flatMap(([what, request]) => [
     ...notCommits.map((as) => row(what, 'closed', as, request, 'shared')),
     row(what, 'a', 'ci', request, 'shared'),
+    row(`${what}, by the account of an added cluster`, 'a', 'added', request, 'passes'),
     row(`${what}, as a dry run`, 'closed', 'ci', dried(request), 'passes'),
   ]),
   ...commits
     .filter(([, { patch: type, path }]) => type !== 'json' && !path.endsWith('/status'))
     .flatMap(([what, request]) => [
-      ...others.map((name) => row(`${what} of ${name}`, 'closed', 'argocd', marked(request, name), 'shared')),
+      ...others.flatMap((name) => [
+        row(`${what} of ${name}`, 'closed', 'argocd', marked(request, name), 'shared'),
+        row(`${what} of ${name}`, 'b', 'added', marked(request, name), 'shared'),
+      ]),
       row(`${what} of our own`, 'closed', 'argocd', marked(request, ours), 'passes'),
       row(`${what} with our mark, by a pipeline`, 'b', 'ci', marked(request, ours), 'shared'),
     ]),
 ];
 
 const gatesPod = `${core}/pods/routeserver-b-gate`;
-const podWith = (spec: object, metadata: object = {}): object => ({
+export const podWith = (spec: object, metadata: object = {}): object => ({
   metadata: { name: 'mine', ...metadata },
   spec: { containers: [{ name: 'c', image: 'c' }], ...spec },
 });
-const asGate = post(`${core}/pods`, podWith({ serviceAccountName: 'meshrr-evpnrs-gate' }));
+export const asGate = post(`${core}/pods`, podWith({ serviceAccountName: 'meshrr-evpnrs-gate' }));
 const ofSide = post(`${core}/configmaps`, {
   metadata: { name: 'mine', labels: { 'app.kubernetes.io/part-of': 'meshrs', side: 'a' } },
 });
@@ -75,6 +79,7 @@ const ofGates: readonly Row[] = [
     ...notCommits.map((as) => row('what a commit makes', 'closed', as, request, foreign)),
     ...others.map((name) => row(`what ${name} makes`, 'closed', 'argocd', marked(request, name), foreign)),
     row('what our own Application makes', 'closed', 'argocd', marked(request, ours), 'passes'),
+    row('what it makes by the account of an added cluster', 'closed', 'added', marked(request, ours), 'passes'),
     row('what a person makes who may open', 'closed', 'alice', request, 'passes'),
   ]),
   row(
@@ -98,7 +103,7 @@ const ofGates: readonly Row[] = [
   ]),
 ];
 
-const inMetallb = { says: "runs in MetalLB's namespace metallb" };
+export const inMetallb = { says: "runs in MetalLB's namespace metallb" };
 const speakerPod = `${metallb}/pods/metallb-speaker-dc1-node1`;
 const controllerPod = `${metallb}/pods/metallb-controller-0`;
 const controller = `${apps}/deployments/metallb-controller`;
@@ -116,7 +121,7 @@ const daemonPod = podWith(
   },
 );
 
-const podsOfMetallb: readonly (readonly [string, Asked])[] = [
+export const podsOfMetallb: readonly (readonly [string, Asked])[] = [
   ['a pod', post(`${metallb}/pods`, podWith({}))],
   ['a pod with a speaker’s account', post(`${metallb}/pods`, podWith({ serviceAccountName: 'metallb-speaker' }))],
   ['a pod with it by its old name', post(`${metallb}/pods`, podWith({ serviceAccount: 'metallb-speaker' }))],
@@ -271,10 +276,14 @@ const pem = [
 const twoCertificates = Buffer.from(Buffer.from(pem, 'base64').toString().repeat(2)).toString('base64');
 const communities = `${crd}/communities.metallb.io`;
 const clientConfig = '/spec/conversion/webhook/clientConfig';
-const certificate = json(communities, { op: 'add', path: `${clientConfig}/caBundle`, value: pem });
+export const certificate = json(communities, { op: 'add', path: `${clientConfig}/caBundle`, value: pem });
 /** What is written again is free. */
-const otherCertificate = json(communities, { op: 'add', path: `${clientConfig}/caBundle`, value: twoCertificates });
-const otherServer = json(communities, { op: 'replace', path: `${clientConfig}/service/name`, value: 'mine' });
+export const otherCertificate = json(communities, {
+  op: 'add',
+  path: `${clientConfig}/caBundle`,
+  value: twoCertificates,
+});
+export const otherServer = json(communities, { op: 'replace', path: `${clientConfig}/service/name`, value: 'mine' });
 
 const definitionRows: readonly Row[] = [
   ...ofDefinitions.flatMap(([what, request]) => [
@@ -286,6 +295,7 @@ const definitionRows: readonly Row[] = [
   ]),
   row('MetalLB’s certificate', 'closed', 'metallb', certificate, 'passes'),
   row('MetalLB’s certificate, by its name alone', 'closed', 'likeSpeaker', otherCertificate, 'shared'),
+  row('MetalLB’s certificate, by who brings certificates', 'closed', 'cainjector', otherCertificate, 'shared'),
   row('MetalLB’s certificate, by a person', 'closed', 'alice', otherCertificate, 'shared'),
   row('another server of MetalLB’s conversion', 'closed', 'metallb', otherServer, 'shared'),
   row('another schema, by MetalLB', 'closed', 'metallb', otherSchema('ipaddresspools.metallb.io'), 'shared'),

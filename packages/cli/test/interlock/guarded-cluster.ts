@@ -19,6 +19,15 @@ export const users = {
   argocd: 'system:serviceaccount:argocd:argocd-application-controller',
   /** Changes objects for whoever looks at them in a browser. */
   argocdServer: 'system:serviceaccount:argocd:argocd-server',
+  /** What `argocd cluster add` makes, also for the cluster in which Argo CD runs. */
+  added: 'system:serviceaccount:kube-system:argocd-manager',
+  /** An Argo CD of another cluster, by a role of a cloud. */
+  remote: 'arn:aws:iam::000000000000:role/argocd',
+  /** Who installs MetalLB in a cluster that has one already. */
+  k3s: 'system:k3s-supervisor',
+  olm: 'olm:clusterextension:metallb',
+  /** Writes certificates into definitions, and has no other right. */
+  cainjector: 'system:serviceaccount:cert-manager:cert-manager-cainjector',
   /** A pipeline's. */
   ci: 'system:serviceaccount:ci:deployer',
   /** Kube-OVN's controller, which writes annotations of pods. */
@@ -111,11 +120,17 @@ export const revisions = { a: '00aa', b: '00bb' } as const;
  */
 export async function startGuardedCluster({
   before = () => [],
+  of = 'management',
+  change = (text) => text,
 }: {
   readonly before?: (generated: readonly KubernetesObject[]) => readonly KubernetesObject[];
+  /** The name of the case whose topology it is. */
+  readonly of?: string;
+  /** Of the text of the topology. */
+  readonly change?: (text: string) => string;
 } = {}): Promise<GuardedCluster> {
-  const text = readFileSync(join(casesFolder, 'management/topology.yaml'), 'utf8');
-  const topology = readText(text.replace('metallb:\n', 'metallb:\n  bfd: {}\n'));
+  const text = readFileSync(join(casesFolder, of, 'topology.yaml'), 'utf8');
+  const topology = readText(change(text.replace('metallb:\n', 'metallb:\n  bfd: {}\n')));
   const scope = { cluster: 'dci', topology, hasCustom: false };
   const policies = interlockObjects(scope).map(({ object }) => object);
   const objects = clusterObjects(scope)
@@ -131,7 +146,7 @@ export async function startGuardedCluster({
         return { token, name, ...(group !== undefined && { group }) };
       }),
     ],
-    flags: ['--allow-privileged=true', '--disable-admission-plugins=ServiceAccount'],
+    flags: ['--allow-privileged=true', '--disable-admission-plugins=ServiceAccount,PodSecurity'],
   });
   const send = (request: Request): Promise<Answer> => ask(server, request);
   const must = async (request: Request): Promise<Answer> => {
@@ -278,7 +293,7 @@ async function copyIs(send: GuardedCluster['send'], turn: string, resourceVersio
 }
 
 function groupsOf(token: string): string | undefined {
-  if (token === 'editor') return undefined;
+  if (token === 'editor' || token === 'cainjector') return undefined;
   return token === 'kubelet' ? '"system:masters,system:nodes"' : 'system:masters';
 }
 
@@ -462,6 +477,15 @@ const more: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
       : {
           roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'announce' },
           subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: users.editor }],
+        }),
+  })),
+  ...['ClusterRole', 'ClusterRoleBinding'].map((kind) => ({
+    ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: { name: 'certificates' } },
+    ...(kind === 'ClusterRole'
+      ? { rules: [{ apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'], verbs: ['patch'] }] }
+      : {
+          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'certificates' },
+          subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: users.cainjector }],
         }),
   })),
   ...[

@@ -608,6 +608,12 @@ const sharedChanges: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   ],
   ['speakers that roll by themselves', patch(daemonSet, { spec: { updateStrategy: { type: 'RollingUpdate' } } })],
   ['deletion of the speakers', remove(daemonSet)],
+  [
+    'stricter pods by the status',
+    labelled('/api/v1/namespaces/metallb/status', 'pod-security.kubernetes.io/enforce', 'restricted'),
+  ],
+  ['stricter pods', labelled('/api/v1/namespaces/metallb', 'pod-security.kubernetes.io/enforce', 'restricted')],
+  ['stricter pods of ours', labelled('/api/v1/namespaces/meshrr', 'pod-security.kubernetes.io/enforce', 'baseline')],
 ];
 
 export const otherSchema = (name: string): Omit<Request, 'as'> =>
@@ -629,10 +635,13 @@ export const programChanges: readonly (readonly [string, Omit<Request, 'as'>])[]
   ],
   ['a binding of others', patch(`${rbac}/rolebindings/meshrr-evpnrs`, { subjects: [] })],
   [
-    'stricter pods by the status',
-    labelled('/api/v1/namespaces/metallb/status', 'pod-security.kubernetes.io/enforce', 'restricted'),
+    'another version that is stored from now on',
+    json(
+      `${crd}/bgppeers.metallb.io`,
+      { op: 'replace', path: '/spec/versions/0/storage', value: true },
+      { op: 'replace', path: '/spec/versions/1/storage', value: false },
+    ),
   ],
-  ['stricter pods', labelled('/api/v1/namespaces/metallb', 'pod-security.kubernetes.io/enforce', 'restricted')],
 ];
 
 const definitionStatus = (name: string, status: object): Omit<Request, 'as'> =>
@@ -657,6 +666,7 @@ const sharedEnds: readonly (readonly [string, Omit<Request, 'as'>])[] = [
     }),
   ],
   ['a kind that says it is not served', definitionStatus('bgppeers.metallb.io', { conditions: [] })],
+  ['a kind that says it is called otherwise', definitionStatus('turns.meshrs.dev', { acceptedNames: { kind: 'X' } })],
   ['a kind that says nothing of it is stored', definitionStatus('turns.meshrs.dev', { storedVersions: ['v9'] })],
   ['deletion of the namespace', remove('/api/v1/namespaces/meshrr')],
   ['deletion of MetalLB’s namespace', remove('/api/v1/namespaces/metallb')],

@@ -1,5 +1,6 @@
 import { labels, turnName } from '@meshrs/contract';
 import { closingNames, fleetName, gateAccount, gateName, removalGateName } from '../names.ts';
+import { isElsewhere } from '../argo-cd/destination.ts';
 import { metallbChart } from '../argo-cd/metallb-chart.ts';
 import { applicationNames } from '../argo-cd/names.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
@@ -75,9 +76,8 @@ export function fleetOf(scope: ClusterScope): GuardedFleet {
 }
 
 function argoCdOf({ cluster, topology }: ClusterScope): ArgoCd {
-  const isElsewhere = topology.placement.clusters[cluster]?.destination !== undefined;
   return {
-    ...(!isElsewhere && { namespace: topology.gitops.namespace }),
+    ...(!isElsewhere(topology.placement.clusters[cluster]?.destination) && { namespace: topology.gitops.namespace }),
     applications: sortedTexts(Object.values(applicationNames(cluster))),
   };
 }

@@ -2,6 +2,7 @@ import { terminationGracePeriodSeconds } from '@meshrs/contract';
 import { drainTimes } from '../durations.ts';
 import { gateAccount } from '../names.ts';
 import { meshService } from '../objects/mesh-service.ts';
+import { namespace } from '../objects/namespace.ts';
 import { podDisruptionBudget } from '../objects/pod-disruption-budget.ts';
 import type { ClusterScope } from '../scope.ts';
 import { sortedEntries, sortedTexts } from '../sorted.ts';
@@ -97,7 +98,7 @@ function sharedPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyInt
     roleBindingPolicy(fleet, accounts),
     accountPolicy(fleet, accounts),
     fleetConfigPolicy(fleet),
-    namespacePolicy(fleet),
+    namespacePolicy(fleet, namespace(scope)),
     definitionPolicy(fleet),
     apiServicePolicy(fleet),
     ...sharedMetallb(scope, guarded),

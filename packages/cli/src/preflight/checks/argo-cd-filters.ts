@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ArgoCdFacts } from '../facts.ts';
 import { fail, listed, ok, rowsOf, unknown, warn, type PreflightRow } from '../row.ts';
 import type { Wanted } from '../wanted.ts';
+import { globOf } from './argo-cd-globs.ts';
 
 const check = 'argo-cd-filters';
 const texts = z.array(z.string()).nullish();
@@ -69,15 +70,4 @@ function readYaml(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-/** Argo CD's patterns of API groups: "*", "?" and "{one,other}". */
-function globOf(pattern: string): RegExp {
-  const source = pattern
-    .replaceAll(/[.+^$()|[\]\\]/g, String.raw`\$&`)
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-    .replaceAll(/\{([^{}]*)\}/g, (_, inside: string) => `(?:${inside.replaceAll(',', '|')})`)
-    .replaceAll(/[{}]/g, String.raw`\$&`);
-  return new RegExp(`^${source}$`, 's');
 }

@@ -1,18 +1,21 @@
+import { isElsewhere } from '@meshrs/manifests';
 import type { ConfigMapFacts, PreflightFacts, WorkloadFacts } from '../facts.ts';
 import { byHand, fail, listed, ok, rowsOf, unknown, warn, type PreflightRow } from '../row.ts';
 import { isOlder, parseVersion, versionTag } from '../version.ts';
 import type { Wanted } from '../wanted.ts';
+import { decideAccount, decideRemoteAccount } from './argo-cd-account.ts';
 import { decideFilters } from './argo-cd-filters.ts';
+import { decideProjects } from './argo-cd-projects.ts';
 import { decideTracking } from './argo-cd-tracking.ts';
 
 const tried = { from: { major: 3, minor: 2 }, to: { major: 3, minor: 5 } };
 const controllerName = 'argocd-application-controller';
 const timeoutKey = 'controller.sync.timeout.seconds';
-/** Argo CD's name for the cluster in which it runs. */
-const inCluster = 'in-cluster';
 
 export function decideArgoCd(facts: PreflightFacts, wanted: Wanted): readonly PreflightRow[] {
-  if (wanted.destination !== undefined && wanted.destination !== inCluster) return [elsewhere(wanted.destination)];
+  if (wanted.destination !== undefined && isElsewhere(wanted.destination)) {
+    return [elsewhere(wanted.destination), decideRemoteAccount(wanted)];
+  }
   return [
     ...rowsOf('argo-cd', facts.namespaces.argoCd, (namespace) =>
       namespace === undefined
@@ -28,6 +31,8 @@ export function decideArgoCd(facts: PreflightFacts, wanted: Wanted): readonly Pr
     ...decideSettings(facts, wanted),
     ...decideFilters(facts.argoCd, wanted),
     ...decideTracking(facts.argoCd),
+    ...decideAccount(facts.argoCd, wanted),
+    ...decideProjects(facts.argoCd, wanted),
     ...rowsOf('argo-cd-rights', facts.argoCd.rights, (rights) => {
       const unsure = rights.find(({ isAllowed }) => !isAllowed.isKnown)?.isAllowed;
       if (unsure && !unsure.isKnown) return [unknown('argo-cd-rights', unsure)];

@@ -1,12 +1,14 @@
 import { familyOf, overlaps, parseAddress, parsePrefix, rangeOf, type AddressRange } from '@meshrs/network';
 import type { ContainerFacts, DefinitionFacts, PoolFacts, PreflightFacts, WorkloadFacts } from '../facts.ts';
 import { firstUnknown } from '../known.ts';
-import { fail, listed, ok, rowsOf, unknown, warn, type PreflightRow } from '../row.ts';
+import { byHand, fail, listed, ok, rowsOf, unknown, warn, type PreflightRow } from '../row.ts';
 import { isOlder, parseVersion, versionTag } from '../version.ts';
 import type { Wanted } from '../wanted.ts';
 
 /** Two BGPPeers of one address, for the nodes of two sides, are taken since then (MetalLB issue 2367). */
 const peersOfOneAddress = { major: 0, minor: 16 };
+/** An FRR-K8s that somebody else runs, in whatever namespace (MetalLB, --frrk8s-namespace). */
+const externalBackend = 'frr-k8s-external';
 const tried = { major: 0, minor: 16 };
 
 export function decideMetallb(facts: PreflightFacts, wanted: Wanted): readonly PreflightRow[] {
@@ -106,7 +108,22 @@ function decideGiven(speakers: readonly WorkloadFacts[], wanted: Wanted): readon
     const names = speakers.map(({ namespace, name }) => `${namespace}/${name}`);
     return [fail('metallb', `the cluster has more than one MetalLB: ${listed(names)}`, 'leave one of them')];
   }
-  return [decideVersion(speaker, wanted), ...decideSettings(speaker, wanted)];
+  return [decideVersion(speaker, wanted), ...decideSettings(speaker, wanted), decideInstaller(speaker, wanted)];
+}
+
+/** Whoever changes it later has to be known to the interlock by that right, whatever its name is (decision 56). */
+function decideInstaller({ namespace, name, owner }: WorkloadFacts, { turn, turnDefinition }: Wanted): PreflightRow {
+  return byHand(
+    'metallb-installer',
+    `DaemonSet ${namespace}/${name} was installed by ${owner?.words ?? 'somebody whom it does not name'}: its upgrades are refused where that user may not patch the turn`,
+    [
+      {
+        on: 'where you work',
+        run: `kubectl auth can-i patch ${turnDefinition}/${turn} --as USER`,
+        expect: 'yes for the user by whom MetalLB is upgraded; an operator in its namespace needs nothing',
+      },
+    ],
+  );
 }
 
 function decideVersion(speaker: WorkloadFacts, { metallb: { backend, peerScope } }: Wanted): PreflightRow {
@@ -151,7 +168,9 @@ function decideSettings(speaker: WorkloadFacts, { metallb, namespaces }: Wanted)
           fail(
             'metallb',
             `MetalLB's BGP implementation is ${backend}, and the topology says ${metallb.backend}`,
-            `set metallb.backend: ${backend}; it decides what the objects may hold`,
+            backend === externalBackend
+              ? 'have MetalLB run FRR-K8s itself, in its own namespace: the interlock guards none elsewhere'
+              : `set metallb.backend: ${backend}; it decides what the objects may hold`,
           ),
         ]),
     ...(loadBalancerClass === undefined

@@ -111,6 +111,64 @@ export const secret = z.object({
   data: z.record(z.string(), secretKey).default({}),
 });
 
+/** Of a token no more than who it says that it is; it is not verified here. */
+const subject = z.object({ sub: z.string() });
+function nameIn(token: string): string | undefined {
+  const read = subject.safeParse(json(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()));
+  return read.success ? read.data.sub : undefined;
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+const decoded = z.base64().transform((written) => Buffer.from(written, 'base64').toString());
+const clusterConfig = z.object({
+  username: z.string().default(''),
+  password: z.string().default(''),
+  bearerToken: z.string().default(''),
+});
+/** Of the cluster in which Argo CD runs it reads no other access (argo-cd, pkg/apis/application/v1alpha1, RawRestConfig). */
+const clusterAccess = decoded.transform((text) => {
+  const read = clusterConfig.safeParse(json(text));
+  if (!read.success) return { by: 'user', name: undefined } as const;
+  const { username, password, bearerToken } = read.data;
+  if (bearerToken !== '') return { by: 'user', name: nameIn(bearerToken) } as const;
+  return username === '' && password === ''
+    ? ({ by: 'own' } as const)
+    : ({ by: 'user', name: username === '' ? undefined : username } as const);
+});
+export const clusterSecrets = listOf(
+  z.object({
+    metadata,
+    data: z.object({ server: decoded.default(''), config: clusterAccess.default({ by: 'own' }) }).prefault({}),
+  }),
+);
+
+export const projects = listOf(
+  z.object({
+    metadata,
+    spec: z
+      .object({
+        destinations: z
+          .array(
+            z.object({
+              server: z.string().default(''),
+              name: z.string().default(''),
+              namespace: z.string().default(''),
+            }),
+          )
+          .nullish()
+          .transform((destinations) => destinations ?? []),
+      })
+      .prefault({}),
+  }),
+);
+
 export const webhooks = listOf(
   z.object({
     metadata,

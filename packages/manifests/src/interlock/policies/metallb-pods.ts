@@ -17,14 +17,16 @@ const isOfCluster = celAny([
 /**
  * A pod of MetalLB's namespace may be a speaker: by its account it writes what frr-k8s makes of a node, and it has the network of its node and
  * may do there what it likes, since the namespace enforces nothing of its pods. So who makes pods there, or changes what makes them,
- * answers for the fleet as well; where others install MetalLB, what installs it does, an operator in that namespace too.
+ * answers for the fleet as well; where others install MetalLB, who installs it does, an operator in that namespace too.
  */
 export function metallbPodPolicy(fleet: GuardedFleet): PolicyIntent {
-  const { metallbNamespace, speakers } = fleet;
-  const isOthersInstaller =
+  const { turn, metallbNamespace, speakers } = fleet;
+  const isOfThisNamespace = celAll([`${username}.startsWith(${celText(speakers.prefix)})`, comesFromPod]);
+  const makers = speakers.name === undefined ? [isInstaller(fleet), isOfThisNamespace] : [answersForFleet(fleet)];
+  const who =
     speakers.name === undefined
-      ? [isInstaller(fleet), celAll([`${username}.startsWith(${celText(speakers.prefix)})`, comesFromPod])]
-      : [];
+      ? `Who has the right to patch the turn ${turn}, but for Argo CD's server, and programs of this namespace, from their pods`
+      : inCharge(fleet);
   const workloads = (apiGroup: string, ...resources: readonly string[]): ResourceRule => ({
     ...{ apiGroups: [apiGroup], apiVersions: ['*'], resources, operations: written },
   });
@@ -39,9 +41,9 @@ export function metallbPodPolicy(fleet: GuardedFleet): PolicyIntent {
       workloads('', 'replicationcontrollers'),
     ],
     conditions: { 'not-of-the-cluster': `!(${isOfCluster})` },
-    isRefused: `!(${celAny([answersForFleet(fleet), ...isOthersInstaller])})`,
+    isRefused: `!(${celAny(makers)})`,
     wasThere: same('spec'),
-    why: `runs in MetalLB's namespace ${metallbNamespace}, where a pod may have the network of its node and act as a speaker. ${inCharge(fleet)}, make and change pods there. Run it in another namespace.`,
+    why: `runs in MetalLB's namespace ${metallbNamespace}, where a pod may have the network of its node and act as a speaker. ${who}, make and change pods there. Run it in another namespace.`,
   });
 }
 

@@ -3,9 +3,9 @@ import type { GuardedFleet } from '../fleet.ts';
 import { same } from '../free-changes.ts';
 import type { PolicyIntent, ResourceRule } from '../policy.ts';
 import { isCommit, isInstaller } from '../authority.ts';
-import { apiserver, comesFromPod, oldName, username } from '../requests.ts';
+import { apiserver, comesFromPod, isPerson, isServiceAccount, oldName, username } from '../requests.ts';
 import { sharedPolicy } from '../shared-policy.ts';
-import type { Service } from '../../kubernetes/core-types.ts';
+import type { Namespace, Service } from '../../kubernetes/core-types.ts';
 
 const core = (resource: string, operations: ResourceRule['operations'] = ['UPDATE', 'DELETE']): ResourceRule => ({
   apiGroups: [''],
@@ -83,9 +83,14 @@ export function roleBindingPolicy(fleet: GuardedFleet, bindings: readonly string
   });
 }
 
-/** Without its account no pod of the fleet starts; what else stands in it counts for those that are made later. */
+/**
+ * Without its account no pod of the fleet starts; what else stands in it counts for those that are made later. Programs may add secrets: OpenShift adds one for
+ * its own registry to every account (openshift-controller-manager, pkg/serviceaccounts).
+ */
 export function accountPolicy(fleet: GuardedFleet, accounts: readonly string[]): PolicyIntent {
-  const fields = ['secrets', 'imagePullSecrets', 'automountServiceAccountToken'];
+  const added = ['secrets', 'imagePullSecrets'].map((field) =>
+    celAny([same(field), celAll([`!(${isPerson})`, keepsAll(field)])]),
+  );
   return sharedPolicy(fleet, {
     id: 'accounts',
     byCommit: true,
@@ -93,8 +98,16 @@ export function accountPolicy(fleet: GuardedFleet, accounts: readonly string[]):
     namespace: fleet.namespace,
     rules: [core('serviceaccounts')],
     names: accounts,
-    free: [celAny([isCommit(fleet), celAll(fields.map((field) => same(field)))])],
+    free: [celAny([isCommit(fleet), celAll([...added, same('automountServiceAccountToken')])])],
   });
+}
+
+/** CEL: whether a list of the object has all that it had. */
+function keepsAll(...path: readonly string[]): string {
+  const [now, old] = ['object', 'oldObject'].map(
+    (object) => `${object}${path.map((name) => `.?${name}`).join('')}.orValue([])`,
+  );
+  return `${old ?? ''}.all(o, o in ${now ?? ''})`;
 }
 
 /**
@@ -231,10 +244,21 @@ export function sharedPeerPolicy(
   });
 }
 
-/** Both namespaces: their end, and what their pods may be. */
-export function namespacePolicy(fleet: GuardedFleet): PolicyIntent {
-  const key = "'pod-security.kubernetes.io/enforce'";
-  const level = (object: string): string => `${object}.metadata.?labels[?${key}].orValue('privileged')`;
+/**
+ * Both namespaces: their end, and what their pods may be. No level but the one that the commit gives the fleet's own namespace is free to a commit:
+ * Argo CD marks no namespace that it makes for an Application, so that any of them could give MetalLB's another
+ * (argo-cd, controller/sync_namespace.go).
+ */
+export function namespacePolicy(fleet: GuardedFleet, namespace: Namespace): PolicyIntent {
+  const keys = ['enforce', 'enforce-version'].map((mode) => `pod-security.kubernetes.io/${mode}`);
+  const label = (object: string, key: string): string => `${object}.metadata.?labels[?${celText(key)}]`;
+  const isKept = celAll(keys.map((key) => `${label('object', key)} == ${label('oldObject', key)}`));
+  const isCommitted = celAll([
+    isCommit(fleet),
+    `${oldName} == ${celText(namespace.metadata.name)}`,
+    ...keys.map((key) => `${label('object', key)}.orValue('') == ${celText(namespace.metadata.labels?.[key] ?? '')}`),
+  ]);
+  const isFree = `${label('object', keys[0] ?? '')}.orValue('privileged') == 'privileged'`;
   return sharedPolicy(fleet, {
     id: 'namespaces',
     byCommit: true,
@@ -246,7 +270,7 @@ export function namespacePolicy(fleet: GuardedFleet): PolicyIntent {
     free: [
       // In one that says that it ends no pod can be made.
       same('status'),
-      celAny([isCommit(fleet), `${level('object')} == ${level('oldObject')}`, `${level('object')} == 'privileged'`]),
+      celAny([isCommitted, isKept, isFree]),
     ],
   });
 }
@@ -254,8 +278,10 @@ export function namespacePolicy(fleet: GuardedFleet): PolicyIntent {
 /**
  * The end of a definition is the end of all objects of its kind, and so is a status by which it is served no more. Another schema
  * takes fields away of what is written next, or lets pass what the turn's own rules refuse; another version or conversion, and nobody reads
- * what is stored. A commit brings them, with the program that reads them, and nobody by hand; of a MetalLB that others install, what
- * installs it. MetalLB's controller writes the certificate of its conversions.
+ * what is stored. A commit brings them, with the program that reads them, and nobody by hand; of a MetalLB that others install, who
+ * installs it. MetalLB's controller writes the certificate of its conversions, and where others install it, so may cert-manager or OpenShift.
+ * The API server itself adds a version that is stored from now on to those that are, in the same request
+ * (apiextensions-apiserver, pkg/registry/customresourcedefinition/strategy.go).
  */
 export function definitionPolicy(fleet: GuardedFleet): PolicyIntent {
   const isTurns = `${oldName}.endsWith('.meshrs.dev')`;
@@ -282,7 +308,9 @@ export function definitionPolicy(fleet: GuardedFleet): PolicyIntent {
       celAny([
         same('spec'),
         isCommit(fleet),
-        ...(fleet.speakers.name === undefined ? [celAll([`!(${isTurns})`, isInstaller(fleet)])] : []),
+        ...(fleet.speakers.name === undefined
+          ? [celAll([`!(${isTurns})`, celAny([isInstaller(fleet), celAll([isServiceAccount, ...sameButCertificate])])])]
+          : []),
         celAll([
           `${username}.startsWith(${celText(fleet.speakers.prefix)})`,
           comesFromPod,
@@ -290,7 +318,9 @@ export function definitionPolicy(fleet: GuardedFleet): PolicyIntent {
           ...sameButCertificate,
         ]),
       ]),
-      same('status'),
+      same('status', 'conditions'),
+      same('status', 'acceptedNames'),
+      keepsAll('status', 'storedVersions'),
     ],
   });
 }
