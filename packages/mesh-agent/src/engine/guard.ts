@@ -108,7 +108,7 @@ async function lookOnce<Session extends EngineSession, Config>(
   };
 }
 
-/** One that could not be carried out was decided on a session; who has come back since is judged by the session that it has. */
+/** One that could not be carried out was decided by a session; of a client that has come back since, the session that it has now decides. */
 function dropOutdated(
   evictions: EvictionKeeper,
   running: Running,

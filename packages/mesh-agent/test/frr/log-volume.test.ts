@@ -37,9 +37,15 @@ test('bgpd logs a line for each route without zebra, which the documented filter
     async () => (await engine.observe(soon())).sessions,
     (sessions) => sessions.some(({ receivedPrefixes }) => receivedPrefixes === 300),
   );
-  const lines = bgpd.output().split('\n').filter(Boolean);
-  const ofRoutes = lines.filter((line) => line.includes('sendmsg_nexthop'));
-  expect(ofRoutes.length).toBeGreaterThanOrEqual(300);
+  const linesOfRoutes = (text: string): string[] => text.split('\n').filter((line) => line.includes('sendmsg_nexthop'));
+  // It has the routes before it has written of them.
+  const output = await waitFor(
+    'a line for each route',
+    () => Promise.resolve(bgpd.output()),
+    (text) => linesOfRoutes(text).length >= 300,
+  );
+  const lines = output.split('\n').filter(Boolean);
+  const ofRoutes = linesOfRoutes(output);
   expect(Math.max(...ofRoutes.map(({ length }) => length))).toBeLessThan(105);
   const rest = lines.filter((line) => !documentedFilter().test(line));
   expect(rest.length).toBeLessThan(20);
