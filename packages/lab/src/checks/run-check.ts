@@ -1,4 +1,5 @@
 import { messageOf } from '../host/failure.ts';
+import { waitedFor } from '../host/wait.ts';
 import type { OpenLab } from '../open-lab/open-lab.ts';
 import { CheckFailure, type LabCheck } from './check.ts';
 
@@ -23,6 +24,12 @@ export async function runCheck(open: OpenLab, check: LabCheck, signal?: AbortSig
     seconds: (performance.now() - start) / 1000,
     ...rest,
   });
+  /** Asked at that moment: what is waited for ends with it. */
+  let waits: Promise<readonly string[]> | undefined;
+  const askWaits = (): void => {
+    waits = waitedFor(either);
+  };
+  deadline.addEventListener('abort', askWaits, { once: true });
   try {
     const { facts, notProven = [] } = await untilAborted(check.run({ ...open, signal: either }), either);
     // Without a single fact nothing has been held against anything.
@@ -30,7 +37,9 @@ export async function runCheck(open: OpenLab, check: LabCheck, signal?: AbortSig
     return report({ verdict, facts, notProven });
   } catch (error) {
     signal?.throwIfAborted();
-    const reason = deadline.aborted ? `not done within ${String(check.deadlineSeconds)} s` : messageOf(error);
+    const reason = deadline.aborted
+      ? [`not done within ${String(check.deadlineSeconds)} s`, ...((await waits) ?? [])].join('; it waited until ')
+      : messageOf(error);
     return report({
       verdict: 'failed',
       facts: error instanceof CheckFailure ? error.facts : [],

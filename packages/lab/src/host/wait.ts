@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LabFailure } from './failure.ts';
+import { LabFailure, messageOf } from './failure.ts';
 
 export interface WaitOptions {
   readonly deadlineMs: number;
@@ -13,8 +13,42 @@ export interface WaitOptions {
   readonly check?: () => void;
 }
 
+/** What is waited for at this moment, the oldest first. */
+const waits = new Set<{ readonly what: string; readonly options: WaitOptions }>();
+
 /** Waits until `read` gives a value, and returns it. */
 export async function waitFor<T>(
+  what: string,
+  read: () => Promise<T | undefined> | T | undefined,
+  options: WaitOptions,
+): Promise<T> {
+  const wait = { what, options };
+  waits.add(wait);
+  try {
+    return await readUntil(what, read, options);
+  } finally {
+    waits.delete(wait);
+  }
+}
+
+/** What is waited for under a signal, and what is seen instead: for whoever ends it before its time. */
+export function waitedFor(signal: AbortSignal): Promise<string[]> {
+  const those = [...waits].filter(({ options }) => options.signal === signal);
+  return Promise.all(
+    those.map(async ({ what, options }) => {
+      const seen = await Promise.race([
+        Promise.resolve(options.seen?.()).catch(messageOf),
+        sleep(seenMs, 'not told in time', { ref: false }),
+      ]);
+      return seen === undefined ? what : `${what}.\n  seen:    ${seen}`;
+    }),
+  );
+}
+
+/** For what is seen of one wait. */
+const seenMs = 3000;
+
+async function readUntil<T>(
   what: string,
   read: () => Promise<T | undefined> | T | undefined,
   options: WaitOptions,

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { readApplication } from '../../argocd/applications.ts';
 import { pushTopology } from '../../gitops/fleet.ts';
 import { tryRun } from '../../host/run.ts';
+import { waitUntil } from '../../host/wait.ts';
 import { kubectl, kubectlCommand } from '../../kubernetes/kubectl.ts';
 import { logFile } from '../../lab/daemons.ts';
 import { assertNone } from '../check.ts';
@@ -128,16 +129,29 @@ async function tidyUp({ cluster, tools }: GitopsContext, targets: Targets): Prom
   }
 }
 
+const rounds = 5;
+
 /** As who is on call does: a sync that hangs is ended, and a whole one begun, until all is as committed. */
 async function repair(context: GitopsContext): Promise<void> {
   const { routeServers } = applicationNames(context);
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < rounds; round++) {
     const deadlineMs = Date.now() + 150_000;
-    while (Date.now() < deadlineMs) {
-      const now = await readApplication(context.cluster.api, routeServers);
-      if (now?.operation?.phase !== 'Running') break;
-      await stay(context, 1);
-    }
+    let seen = '';
+    await waitUntil(
+      `its sync has ended, in round ${String(round + 1)} of ${String(rounds)}`,
+      async () => {
+        const now = await readApplication(context.cluster.api, routeServers);
+        seen = `${now?.operation?.phase ?? 'no sync'}, ${now?.sync ?? 'unknown'}, ${now?.health ?? 'unknown'}: ${now?.operation?.message ?? ''}`;
+        return now?.operation?.phase !== 'Running' || Date.now() > deadlineMs;
+      },
+      {
+        deadlineMs: 200_000,
+        intervalMs: 1000,
+        signal: context.signal,
+        next: 'look at the Application: kubectl -n argocd get app',
+        seen: () => seen,
+      },
+    );
     const now = await readApplication(context.cluster.api, routeServers);
     if (now?.operation?.phase === 'Succeeded' && now.sync === 'Synced' && now.health === 'Healthy') return;
     if (now?.operation?.phase === 'Running') await endOperation(context, routeServers);
