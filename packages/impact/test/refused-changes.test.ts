@@ -58,6 +58,8 @@ const specOf = (objects: Editable[], kind: string, name = /./): Record<string, u
   found.spec ??= {};
   return found.spec;
 };
+const labelsOf = (objects: Editable[], kind: string): Record<string, unknown> =>
+  (find(objects, kind, /./).metadata.labels ??= {});
 const remove = (objects: Editable[], kind: string, name = /./): unknown =>
   objects.splice(objects.indexOf(find(objects, kind, name)), 1);
 
@@ -89,6 +91,18 @@ describe('what needs all sides open', () => {
       ['Service meshrr/meshrr-core changed: all'],
     ],
     ['its end', 'frr', (all) => remove(all, 'Service', /core/), ['Service meshrr/meshrr-core deleted: all']],
+    [
+      'another Pod Security level than the topology gives',
+      'frr',
+      (all) => (labelsOf(all, 'Namespace')['pod-security.kubernetes.io/enforce'] = 'baseline'),
+      ['Namespace meshrr changed: all'],
+    ],
+    [
+      'another version of that level',
+      'frr',
+      (all) => (labelsOf(all, 'Namespace')['pod-security.kubernetes.io/enforce-version'] = 'latest'),
+      ['Namespace meshrr changed: all'],
+    ],
     ['the end of the namespace', 'frr', (all) => remove(all, 'Namespace'), ['Namespace meshrr deleted: all']],
     [
       'the end of the budget',
@@ -192,9 +206,10 @@ describe('what passes', () => {
     ['the end of a side’s Service', (all) => remove(all, 'Service', /routeserver-b$/)],
     ['a side’s peer', (all) => (specOf(all, 'BGPPeer', /-a-/)['holdTime'] = '90s')],
     ['fewer rights, by a commit', (all) => (find(all, 'Role', /gate/) as { rules?: unknown[] }).rules?.pop()],
+    ['what a namespace warns of', (all) => (labelsOf(all, 'Namespace')['pod-security.kubernetes.io/warn'] = 'baseline')],
     [
-      'a stricter namespace, by a commit',
-      (all) => (find(all, 'Namespace', /./).metadata.labels = { 'pod-security.kubernetes.io/enforce': 'baseline' }),
+      'a namespace that refuses no pod',
+      (all) => (labelsOf(all, 'Namespace')['pod-security.kubernetes.io/enforce'] = 'privileged'),
     ],
     [
       'one more port of the mesh Service',
