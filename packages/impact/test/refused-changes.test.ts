@@ -206,7 +206,10 @@ describe('what passes', () => {
     ['the end of a side’s Service', (all) => remove(all, 'Service', /routeserver-b$/)],
     ['a side’s peer', (all) => (specOf(all, 'BGPPeer', /-a-/)['holdTime'] = '90s')],
     ['fewer rights, by a commit', (all) => (find(all, 'Role', /gate/) as { rules?: unknown[] }).rules?.pop()],
-    ['what a namespace warns of', (all) => (labelsOf(all, 'Namespace')['pod-security.kubernetes.io/warn'] = 'baseline')],
+    [
+      'what a namespace warns of',
+      (all) => (labelsOf(all, 'Namespace')['pod-security.kubernetes.io/warn'] = 'baseline'),
+    ],
     [
       'a namespace that refuses no pod',
       (all) => (labelsOf(all, 'Namespace')['pod-security.kubernetes.io/enforce'] = 'privileged'),
