@@ -180,6 +180,9 @@ export function connectParts(
       onDecided: (pending) => {
         hold.onDecided(pending);
       },
+      onEnd: () => {
+        hold.onEnd();
+      },
     },
     onApplied: ({ milliseconds, commandCount }) => {
       by.onApplied();

@@ -44,7 +44,7 @@ export function pinningIn(changes: readonly PendingChange[], isPinned: Decided['
  * How long a client that was let go stays so in the `apply` that asked: as long as nearly all take. In one that takes longer, its
  * sessions elsewhere are another question by then.
  */
-const answerMs = 10_000;
+export const answerMs = 10_000;
 
 /** The answers of one `apply`. */
 export interface ApplyAnswers {

@@ -545,6 +545,18 @@ describe('an eviction', () => {
   });
 });
 
+describe('the end of an apply', () => {
+  it.each(['well', 'by a failure'])('is told to whoever lets changes go: %s', async (how) => {
+    const { engine, daemon } = start();
+    const told: string[] = [];
+    const note = (word: string) => () => void told.push(word);
+    const withholding = { begin: note('begin'), mayEnd: () => true, onDecided: note('decided'), onEnd: note('end') };
+    if (how === 'by a failure') daemon.failNextChange('command-rejected');
+    await engine.apply(intent, never, undefined, withholding).catch(() => undefined);
+    expect([told[0], told.at(-1), told.filter((word) => word === 'end').length]).toEqual(['begin', 'end', 1]);
+  });
+});
+
 describe('what is left out', () => {
   const oneLeft = [client];
 
@@ -554,7 +566,12 @@ describe('what is left out', () => {
     daemon.peers = [forbidden];
     daemon.leaveOut(client);
     await engine.guard(anyRouterId, never);
-    const withholding = { begin: () => undefined, mayEnd: () => true, onDecided: () => undefined };
+    const withholding = {
+      begin: () => undefined,
+      mayEnd: () => true,
+      onDecided: () => undefined,
+      onEnd: () => undefined,
+    };
     await engine.apply(intent, never, undefined, withholding);
     daemon.leaveOut();
     await engine.apply(intent, never);

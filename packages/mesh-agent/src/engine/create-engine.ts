@@ -1,7 +1,7 @@
 import type { EngineChange, RouteServerIntent } from '@meshrs/contract';
 import type { Offender } from '@meshrs/mesh';
 import { machineClock } from '../async/clock.ts';
-import { createTurns } from '../async/turns.ts';
+import { createTurns, type Turns } from '../async/turns.ts';
 import { createApplyAnswers } from './consent.ts';
 import { createCrowdKeeper } from './crowd-keeper.ts';
 import { createDesiredKeeper, type DesiredKeeper } from './desired-keeper.ts';
@@ -78,7 +78,7 @@ export function createEngine<Session extends EngineSession, Config>(
     engine: driver.engine,
     connect: (signal, onFailedTry) => turns.take(() => connection.connectPatiently(signal, onFailedTry)),
     apply: (intent, signal, policy, withholding) =>
-      turns.take(async () => {
+      takeToItsEnd(turns, withholding, async () => {
         const started = machineClock.monotonicMs();
         const session = await connection.current(signal);
         const before = desired.asked()?.intent;
@@ -110,6 +110,17 @@ export function createEngine<Session extends EngineSession, Config>(
         await driver.close();
       }),
   };
+}
+
+/** Takes a turn, and tells its end to whoever lets changes go in it. */
+function takeToItsEnd<T>(turns: Turns, withholding: Withholding | undefined, work: () => Promise<T>): Promise<T> {
+  return turns.take(async () => {
+    try {
+      return await work();
+    } finally {
+      withholding?.onEnd();
+    }
+  });
 }
 
 /** Makes an attempt with the evictions that were let go for it alone. */

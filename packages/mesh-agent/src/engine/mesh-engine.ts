@@ -157,6 +157,8 @@ export interface Withholding {
   readonly mayEnd: MayEnd;
   /** These are left out; called before anything is changed, and again where a later plan of the same `apply` leaves out others. */
   readonly onDecided: (pending: readonly PendingChange[]) => void;
+  /** The `apply` has ended, also by a failure: nothing that it has let go ends a session any more. */
+  readonly onEnd: () => void;
 }
 
 /** What an `apply` did; no changes: what ran was right. */

@@ -13,6 +13,7 @@ import { isBestNow } from './apart-from-others.ts';
 import { createAskKeeper, type AskKeeper, type AskOptions } from './ask-keeper.ts';
 import { createHoldEnds, type LastHold } from './hold-end.ts';
 import { createHoldLook, type HoldLookOptions } from './hold-look.ts';
+import { createLingering, type Lingers } from './lingering.ts';
 import { nextLookMs, type LookMoments } from './next-look.ts';
 import type { LookAtOthers } from './look-at-others.ts';
 import { createLongerHold } from './longer-hold.ts';
@@ -52,8 +53,6 @@ export interface ShownHold {
   readonly pending: readonly WaitingChange[];
 }
 
-type HoldLingers = Pick<HoldNow, 'id' | 'untilMs' | 'for'>;
-
 export interface HoldNow extends Pick<Waiting, 'id' | 'untilMs' | 'for'> {
   readonly waitsFor: readonly HoldOf[];
   /** Undefined: nobody was asked yet. */
@@ -62,8 +61,8 @@ export interface HoldNow extends Pick<Waiting, 'id' | 'untilMs' | 'for'> {
 
 /** An answer of /clients is the same for a second: what is asked later was said after this one had told that it waits. */
 const toldMs = 1100;
-/** From the decision on, until the engine has done it and was looked at again: sessions that are about to end are told as that. */
-const lingerMs = 5000;
+/** A timer for what was due already would try again and again within a moment. */
+const againMs = 1000;
 /** Sessions may come under a change without an event: by how many routes they send. */
 const decidedForMs = 5000;
 
@@ -89,7 +88,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
   /** When others have said that their time is over, in any look of this wait. */
   const othersEndMs = new Map<IpAddress, number>();
   let drainBefore: Drain = { phase: 'serving' };
-  let lingering: HoldLingers | undefined;
+  const lingering = createLingering(now);
   let timer: NodeJS.Timeout | undefined;
   let toldBefore = '';
   /** When the engine was asked last whose sessions the changes would end; undefined: sessions have come or gone since then. */
@@ -121,16 +120,17 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       decidedAtMs = now();
       const ended = changes.decided(pending);
       if (ended.length > 0) {
-        if (before) lingering = { id: before.id, for: ['settings'], untilMs: now() + lingerMs };
+        if (before) lingering.decided({ id: before.id, for: ['settings'] });
         ends.settingsEnded(ended, verdict);
       }
       tellPending(pending, ended.length > 0);
       if (pending.length === 0) return;
       clearTimeout(timer);
       const first = Math.min(...changes.list().map(({ untilMs }) => untilMs));
-      timer = startTimer(applySettings, first - now());
+      timer = startTimer(applySettings, Math.max(first - now(), againMs));
       flight.request();
     },
+    onEnd: lingering.ended,
     sessionsChanged: () => {
       decidedAtMs = undefined;
     },
@@ -148,8 +148,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       if (waiting()) flight.request();
     },
     shown: () => {
-      const seen: Waiting | HoldLingers | undefined =
-        waiting() ?? (lingering && now() < lingering.untilMs ? lingering : undefined);
+      const seen: Waiting | Lingers | undefined = waiting() ?? lingering.now();
       return {
         now: seen && { id: seen.id, untilMs: toldEndOf(seen), for: seen.for, waitsFor, verdict },
         last: ends.last(),
@@ -188,7 +187,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
   }
 
   /** The others count on it: beyond its share, it is alone, or waits for a better moment. */
-  function toldEndOf(seen: Waiting | HoldLingers): number {
+  function toldEndOf(seen: Waiting | Lingers): number {
     const endMs = 'sinceMs' in seen ? endOf(seen) : seen.untilMs;
     return now() < endMs ? endMs : seen.untilMs;
   }

@@ -1,6 +1,7 @@
 import { address } from '@meshrs/network/test-data';
 import { describe, expect, it } from 'vitest';
 import type { PendingChange } from '../engine/mesh-engine.ts';
+import { createLongerHold } from './longer-hold.ts';
 import { createPendingChanges } from './pending-changes.ts';
 
 const change = (key: string, ...clients: readonly string[]): PendingChange => ({
@@ -226,4 +227,25 @@ describe('changes that wait', () => {
     world.nowMs = 1050;
     expect(apply(other)).toEqual({ left: [], ended: [['another reason', 'time-over']] });
   });
+});
+
+it('waits by the longer time also when the engine was away at its end, and the settings have none any more', () => {
+  const world = { nowMs: 0, holdMs: 600_000 };
+  const now = () => world.nowMs;
+  const holdMs = createLongerHold({
+    holdMs: () => world.holdMs,
+    isPending: () => changes.list().length > 0,
+    now,
+  });
+  const changes = createPendingChanges({ holdMs, now });
+  // One commit takes the time away, and resets clients.
+  world.holdMs = 0;
+  changes.begin();
+  expect(changes.mayEnd(ttl)).toBe(false);
+  changes.decided([ttl]);
+  // The engine does not answer from before its end until long after it.
+  world.nowMs = 640_000;
+  changes.begin();
+  expect(changes.mayEnd(ttl)).toBe(false);
+  expect(changes.list()).toMatchObject([{ key: 'ttl', sinceMs: 640_000, untilMs: 1_240_000 }]);
 });

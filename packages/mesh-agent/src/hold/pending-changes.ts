@@ -63,7 +63,7 @@ export function createPendingChanges(options: {
     begin: () => {
       goes.clear();
       // Whom nobody was asked about since is another question now.
-      for (const [key, { untilMs }] of known) if (now() >= untilMs + overMs) known.delete(key);
+      for (const [key, change] of known) if (now() >= change.untilMs + overMs) beginAnew(key, change);
       endsNow = undefined;
     },
     mayEnd: (change) => {
@@ -105,6 +105,12 @@ export function createPendingChanges(options: {
       for (const key of keys) released.set(key, by);
     },
   };
+
+  /** It stays among those that wait: how long they do is the longest time since they began. */
+  function beginAnew(key: string, change: WaitingChange): void {
+    known.set(key, { ...change, sinceMs: now(), untilMs: now() + holdMs() });
+    released.delete(key);
+  }
 
   /**
    * The clock goes on where another change of the same thing, or one that ends the same client's session, waited until now: settings

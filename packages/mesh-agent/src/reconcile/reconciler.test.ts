@@ -50,7 +50,7 @@ function start() {
       close: () => undefined,
     },
     policy: () => ({ routerIds: [] }),
-    withholding: { begin: () => undefined, mayEnd: () => true, onDecided: () => undefined },
+    withholding: { begin: () => undefined, mayEnd: () => true, onDecided: () => undefined, onEnd: () => undefined },
     inForce: () => ({
       settings: read.value,
       revision: world.revision,

@@ -98,6 +98,7 @@ describe('a range that was widened and is narrowed again', () => {
       begin: () => undefined,
       mayEnd,
       onDecided: () => undefined,
+      onEnd: () => undefined,
     });
     expect(await lab.statusOf('192.168.1.1')).toMatchObject({ establishedCount: 1, dropCount: 0 });
   });
@@ -252,6 +253,7 @@ async function applyHeld(under: EngineUnderTest, intent: RouteServerIntent, mayE
       for (const each of clients) asked.add(each);
       return mayEnd();
     },
+    onEnd: () => undefined,
     onDecided: (pending) => {
       waits = pending.map(({ key }) => key);
     },

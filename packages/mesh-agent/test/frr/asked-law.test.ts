@@ -84,6 +84,7 @@ async function applyStep(under: EngineUnderTest, { intent, mayEnd }: Step): Prom
     },
     begin: () => undefined,
     onDecided: () => undefined,
+    onEnd: () => undefined,
   });
   for (let look = 0; look < 3; look += 1) {
     const { evicted, held, rejected } = await under.engine.guard({ routerIds: [] }, soon());

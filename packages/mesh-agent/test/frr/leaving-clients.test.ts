@@ -135,6 +135,7 @@ async function applyHeld(intent: RouteServerIntent): Promise<readonly string[]> 
   await under.engine.apply(intent, soon(), undefined, {
     begin: () => undefined,
     mayEnd: () => false,
+    onEnd: () => undefined,
     onDecided: (pending) => {
       waits = pending.map(({ key }) => key);
     },

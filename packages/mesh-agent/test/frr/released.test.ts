@@ -142,6 +142,7 @@ async function applyHeld(intent: RouteServerIntent, mayEnd = () => false) {
       for (const each of clients) asked.add(each);
       return mayEnd();
     },
+    onEnd: () => undefined,
     onDecided: (pending) => {
       waits = pending.map(({ key }) => key);
     },
