@@ -582,7 +582,9 @@ describe('MetalLB that the cluster has', () => {
     expect(row?.seen).toBe(
       `DaemonSet metallb/metallb-speaker was installed by ${who}: its upgrades are refused where that user may not patch the turn`,
     );
-    expect(row?.commands?.[0]?.run).toBe('kubectl auth can-i patch turns.meshrs.dev/meshrr-evpnrs.meshrr --as USER');
+    expect(row?.commands?.[0]?.run).toBe(
+      'kubectl auth can-i patch turns.meshrs.dev/meshrr-evpnrs.meshrr --as USER --as-group GROUP',
+    );
   });
 
   it('is below 0.16, with peers that the sides share', () => {

@@ -2,6 +2,7 @@ import { addedAccount, serviceAccount } from '@meshrs/manifests';
 import type { ArgoCdFacts, OwnClusterFacts } from '../facts.ts';
 import { byHand, fail, rowsOf, type PreflightRow } from '../row.ts';
 import type { Wanted } from '../wanted.ts';
+import { canOpen } from './can-open.ts';
 
 const check = 'argo-cd-account';
 const impersonation = 'application.sync.impersonation.enabled';
@@ -76,19 +77,20 @@ function decideImpersonation({ configMaps }: ArgoCdFacts): readonly PreflightRow
 }
 
 /** Of an Argo CD of another cluster nobody here knows the account. */
-export function decideRemoteAccount({ turn, turnDefinition }: Wanted): PreflightRow {
+export function decideRemoteAccount({ turn, turnDefinition, namespaces }: Wanted): PreflightRow {
   return byHand(
     check,
     `nobody knows by which user it comes here: the interlock takes every ServiceAccount that may patch the turn ${turn} for Argo CD, and another user (a certificate, a role of a cloud) by the mark of its objects, without which such a one changes definitions only while all sides are open`,
     [
       {
         on: 'this cluster',
-        run: `kubectl auth can-i patch ${turnDefinition}/${turn} --as USER`,
-        expect: 'yes for the user of Argo CD; no for accounts of pipelines',
+        run: canOpen({ turn, turnDefinition }),
+        expect:
+          'after the first sync of the interlock: yes for the user of Argo CD with all its groups; no for accounts of pipelines',
       },
       {
         on: 'the cluster of Argo CD',
-        run: 'kubectl -n argocd get configmap argocd-cm -o jsonpath="{.data.application\\.resourceTrackingMethod}"',
+        run: `kubectl -n ${namespaces.argoCd} get configmap argocd-cm -o jsonpath="{.data.application\\.resourceTrackingMethod}"`,
         expect: 'nothing, or a method with "annotation"',
       },
     ],

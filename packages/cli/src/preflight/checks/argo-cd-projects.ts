@@ -21,7 +21,7 @@ export function decideProjects({ projects }: ArgoCdFacts, wanted: Wanted): reado
           warn(
             check,
             `other AppProjects may apply to ${places.join(' or ')}: ${listed(foreign.map(({ name }) => name))}`,
-            `what their Applications apply there with the mark of one of ours, or without one, counts as a commit of this fleet: deny them these namespaces (destinations with namespace: '!${wanted.namespaces.routeServers}')`,
+            `what their Applications apply there with the mark of one of ours, or without one, counts as a commit of this fleet: deny them these namespaces (destinations with server: '*' and ${places.map((place) => `namespace: '!${place}'`).join(', and ')}); the project "default" of a new Argo CD allows everything until somebody does`,
           ),
         ];
   });

@@ -4,6 +4,7 @@ import { firstUnknown } from '../known.ts';
 import { byHand, fail, listed, ok, rowsOf, unknown, warn, type PreflightRow } from '../row.ts';
 import { isOlder, parseVersion, versionTag } from '../version.ts';
 import type { Wanted } from '../wanted.ts';
+import { canOpen } from './can-open.ts';
 
 /** Two BGPPeers of one address, for the nodes of two sides, are taken since then (MetalLB issue 2367). */
 const peersOfOneAddress = { major: 0, minor: 16 };
@@ -119,8 +120,9 @@ function decideInstaller({ namespace, name, owner }: WorkloadFacts, { turn, turn
     [
       {
         on: 'where you work',
-        run: `kubectl auth can-i patch ${turnDefinition}/${turn} --as USER`,
-        expect: 'yes for the user by whom MetalLB is upgraded; an operator in its namespace needs nothing',
+        run: canOpen({ turn, turnDefinition }),
+        expect:
+          'after the first sync of the interlock: yes for the user by whom MetalLB is upgraded, with all its groups; an operator in its namespace needs nothing',
       },
     ],
   );
