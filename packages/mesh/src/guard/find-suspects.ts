@@ -19,10 +19,12 @@ export interface Suspect {
 const suspiciousCount = 2;
 export const suspiciousMs = 10 * 60_000;
 /**
- * One that it closes this often, each time within that time of the one before, comes back faster than anybody looks: it is taken while it
- * is up, if it is only just up. Its session would end within moments in any case.
+ * One that it closes this often, each time within this time of the one before, comes back faster than anybody looks: it is taken while it
+ * is up, if it is only just up. Its session would end within moments in any case. A line that fails now and then is none of these, on
+ * whatever side it fails: it comes back everywhere at once.
  */
 export const relentlessCount = 10;
+const relentlessMs = 2 * 60_000;
 const justUpSeconds = 10;
 
 /**
@@ -40,7 +42,7 @@ export function findSuspects(
   return [...closings]
     .map(([address, times]) => ({ address, recent: lastInARow(times, nowMs) }))
     .filter(
-      ({ address, recent }) => recent.length >= suspiciousCount && isTakeable(present.get(address), recent.length),
+      ({ address, recent }) => recent.length >= suspiciousCount && isTakeable(present.get(address), recent, nowMs),
     )
     .sort((one, other) => other.recent.length - one.recent.length)
     .flatMap(({ address, recent }) => {
@@ -57,9 +59,10 @@ export function watchingGroup(sight: GuardSight, address: IpAddress): string | u
   return role.kind === 'range' && role.group.maximumPrefixes !== undefined ? role.group.name : undefined;
 }
 
-function isTakeable(peer: GuardedPeer | undefined, closingCount: number): boolean {
+function isTakeable(peer: GuardedPeer | undefined, closings: readonly number[], nowMs: number): boolean {
   if (!hasSession(peer)) return true;
-  return closingCount >= relentlessCount && (peer?.uptimeSeconds ?? Infinity) < justUpSeconds;
+  const isRelentless = lastInARow(closings, nowMs, relentlessMs).length >= relentlessCount;
+  return isRelentless && (peer?.uptimeSeconds ?? Infinity) < justUpSeconds;
 }
 
 /** Or may have one. */
@@ -67,9 +70,9 @@ function hasSession(peer: GuardedPeer | undefined): boolean {
   return peer?.state === 'established' || peer?.state === 'unknown';
 }
 
-/** Those up to now of which each came soon after the one before. */
-export function lastInARow(times: readonly number[], nowMs: number): readonly number[] {
+/** Those up to now of which each came soon after the one before: within this many milliseconds. */
+export function lastInARow(times: readonly number[], nowMs: number, withinMs = suspiciousMs): readonly number[] {
   const after = [...times.slice(1), nowMs];
-  const lastGap = times.findLastIndex((time, index) => (after[index] ?? nowMs) - time > suspiciousMs);
+  const lastGap = times.findLastIndex((time, index) => (after[index] ?? nowMs) - time > withinMs);
   return times.slice(lastGap + 1);
 }
