@@ -572,6 +572,45 @@ describe('MetalLB that the cluster has', () => {
     );
   });
 
+  describe('beside others in its namespace', () => {
+    const rowOf = (namespace: string, ...others: WorkloadFacts[]) => {
+      const here = (topology: Topology): Topology => {
+        const { metallb, ...rest } = external(topology);
+        return { ...rest, metallb: { ...metallb, namespace } };
+      };
+      const own = speaker('quay.io/metallb/speaker:v0.16.2', { namespace });
+      const facts = { ...ready, ...withWorkloads(own, ...others) };
+      const row = decideRows(facts, wantedWith(here)).find(({ check }) => check === 'metallb-namespace');
+      return row && `${row.state}: ${row.seen}`;
+    };
+    it.each<[string, string, WorkloadFacts[], string | undefined]>([
+      ['of another namespace', 'metallb', [workload({ namespace: 'other' })], undefined],
+      ['that are its own', 'metallb', [workload({ namespace: 'metallb', labels: { app: 'metallb' } })], undefined],
+      [
+        'that are its FRR-K8s',
+        'metallb',
+        [workload({ namespace: 'metallb', kind: 'DaemonSet', labels: { app: 'frr-k8s' } })],
+        undefined,
+      ],
+      ['that are its operator', 'metallb', [workload({ namespace: 'metallb', name: 'metallb-operator' })], undefined],
+      [
+        'that are not',
+        'metallb',
+        [workload({ namespace: 'metallb', name: 'web' })],
+        "warn: namespace metallb is not MetalLB's alone (Deployment web)",
+      ],
+      [
+        'of Kubernetes itself',
+        'kube-system',
+        [workload({ namespace: 'kube-system', name: 'coredns' })],
+        "fail: namespace kube-system is not MetalLB's alone (Deployment coredns)",
+      ],
+    ])('%s', (_, namespace, others, seen) => {
+      const row = rowOf(namespace, ...others);
+      expect(row?.slice(0, row.indexOf('):') + 1)).toBe(seen);
+    });
+  });
+
   it.each([
     [undefined, 'somebody whom it does not name'],
     [{ words: "OLM's metallb.v0.16", application: undefined }, "OLM's metallb.v0.16"],

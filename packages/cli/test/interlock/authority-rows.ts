@@ -184,6 +184,20 @@ const ofMetallb: readonly Row[] = [
     marked(post(`${metallb}/pods`, podWith({})), 'mine'),
     inMetallb,
   ),
+  ...podsOfMetallb.flatMap(([what, request]) => [
+    ...(request.patch === 'json'
+      ? []
+      : others.map((name) =>
+          row(
+            `${what} of ${name}, by the account of an added cluster`,
+            'closed',
+            'added',
+            marked(request, name),
+            inMetallb,
+          ),
+        )),
+    row(`${what}, by the account of an added cluster`, 'closed', 'added', request, 'passes'),
+  ]),
   row(
     'a pod of MetalLB’s own Application',
     'closed',
@@ -285,6 +299,12 @@ export const otherCertificate = json(communities, {
 });
 export const otherServer = json(communities, { op: 'replace', path: `${clientConfig}/service/name`, value: 'mine' });
 
+/** What another Application brings in place of ours bears no mark of Argo CD's, and no label of this program's either. */
+const partOf = '/metadata/labels/app.kubernetes.io~1part-of';
+const rules = `${schemaOfTurn}/x-kubernetes-validations`;
+const nobodys = json(turns, { op: 'remove', path: partOf }, { op: 'remove', path: rules });
+const ofChart = json(turns, { op: 'replace', path: partOf, value: 'somebody' }, { op: 'remove', path: rules });
+
 const definitionRows: readonly Row[] = [
   ...ofDefinitions.flatMap(([what, request]) => [
     ...(['alice', 'ci', 'argocdServer', 'metallb', 'gate'] as const).map((as) =>
@@ -293,6 +313,10 @@ const definitionRows: readonly Row[] = [
     row(what, 'b', 'admin', request, 'shared'),
     row(`${what}, as a dry run`, 'closed', 'ci', dried(request), 'passes'),
   ]),
+  row('a schema of the turn that says it is nobody’s', 'closed', 'argocd', nobodys, 'shared'),
+  row('a schema of the turn that says it is nobody’s', 'a', 'added', nobodys, 'shared'),
+  row('a schema of the turn that says it is a chart’s', 'closed', 'argocd', ofChart, 'shared'),
+  row('a schema of the turn that is this program’s', 'closed', 'argocd', otherSchema('turns.meshrs.dev'), 'passes'),
   row('MetalLB’s certificate', 'closed', 'metallb', certificate, 'passes'),
   row('MetalLB’s certificate, by its name alone', 'closed', 'likeSpeaker', otherCertificate, 'shared'),
   row('MetalLB’s certificate, by who brings certificates', 'closed', 'cainjector', otherCertificate, 'shared'),
@@ -399,6 +423,7 @@ const network: readonly (readonly [User, string])[] = [
   ['ovn', 'net1.default.ovn.kubernetes.io/ip_address'],
   ['ovn', 'my-provider.kubernetes.io/routed'],
   ['network', 'vpc.amazonaws.com/pod-eni'],
+  ['eks', 'vpc.amazonaws.com/pod-eni'],
   ['network', 'k8s.v1.cni.cncf.io/networks'],
   ['network', 'cni.projectcalico.org/podIP'],
   ['kubelet', 'io.cilium/x'],

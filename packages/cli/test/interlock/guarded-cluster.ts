@@ -32,6 +32,8 @@ export const users = {
   ci: 'system:serviceaccount:ci:deployer',
   /** Kube-OVN's controller, which writes annotations of pods. */
   ovn: 'system:serviceaccount:kube-system:ovn',
+  /** EKS's, which gives a pod its branch interface. */
+  eks: 'eks:vpc-resource-controller',
   gate: 'system:serviceaccount:meshrr:meshrr-evpnrs-gate',
   agent: 'system:serviceaccount:meshrr:meshrr-evpnrs',
   speaker: 'system:serviceaccount:metallb:metallb-speaker',

@@ -1,6 +1,6 @@
 import { argoCdAnnotations } from '../kubernetes/argo-cd-types.ts';
 import { celAll, celAny, celList, celText } from './cel.ts';
-import { isPerson } from './requests.ts';
+import { isPerson, username } from './requests.ts';
 
 /*
  * What anybody may change of a guarded object at any time. It is a list: whatever is not on it may be read by a program that
@@ -60,13 +60,16 @@ const sameAnnotations = sameMapping('annotations', `!k.contains('/') || k in ${c
 /** Annotations of others by which Kubernetes, Argo CD or this program does something, though their keys begin as those of networks do. */
 const commanding = String.raw`^(([^/]+\.)?argoproj\.io|([^/]+\.)?meshrs\.dev|([^/]+\.)?k8s\.io|kubernetes\.io|(apps|controller|endpoints|kubectl|scheduler|service|statefulset)\.kubernetes\.io|([^/]+\.)?(alpha|beta)\.kubernetes\.io)/`;
 
+/** The names that EKS keeps for its own programs: "eks:vpc-resource-controller" writes a pod's address on its branch interface. */
+const isOfEks = `${username}.startsWith('eks:')`;
+
 /**
  * A network writes into a pod that it has not connected yet, whenever one is made anew: Kube-OVN ("ovn.kubernetes.io/allocated") and AWS by a write of
  * the pod itself, before the kubelet tells its address, and without it there is none (kube-ovn, pkg/controller/pod.go). Such a pod has no
  * session. Once it has its address, the same annotations take it from there: they wait for the turn as all others do.
  */
 const isOfNetworkYet = celAll([
-  `!(${isPerson})`,
+  celAny([`!(${isPerson})`, isOfEks]),
   "oldObject.?status.?podIP.orValue('') == ''",
   sameMapping('annotations', `!k.matches(${celText(commanding)})`),
 ]);

@@ -1,7 +1,7 @@
-import { celAll, celList } from './cel.ts';
+import { celAll, celList, celText } from './cel.ts';
 import type { GuardedFleet } from './fleet.ts';
 import { same } from './free-changes.ts';
-import { changeByCommit, changeShared, notOpen, refused, sentence } from './messages.ts';
+import { cel, changeByCommit, changeShared, notOpen, refused, sentence } from './messages.ts';
 import type { PolicyIntent, ResourceRule } from './policy.ts';
 import { refusal } from './refusal.ts';
 import { isAllOpen, isNoController, isUpdate, namespaceTerminates, oldName, turnVariables } from './requests.ts';
@@ -23,6 +23,9 @@ export interface SharedKind {
   readonly byCommit?: boolean;
   readonly withoutTurn?: PolicyIntent['withoutTurn'];
 }
+
+/** No commit deletes what all sides share. */
+const hint = `(${isUpdate} ? ${celText(changeByCommit)} : ${celText(changeShared)})`;
 
 const sameOwners = same('metadata', 'ownerReferences');
 
@@ -46,7 +49,7 @@ export function sharedPolicy({ turn }: GuardedFleet, kind: SharedKind): PolicyIn
     validations: [
       {
         expression: `variables.free || ${isAllOpen}`,
-        message: sentence(refused, notOpen, byCommit ? changeByCommit : changeShared),
+        message: sentence(refused, notOpen, byCommit ? cel(hint) : changeShared),
         plainMessage: 'All sides share this object, and not all of them are open.',
       },
       ...timely,

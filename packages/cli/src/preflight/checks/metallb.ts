@@ -18,10 +18,11 @@ export function decideMetallb(facts: PreflightFacts, wanted: Wanted): readonly P
   if (!facts.workloads.isKnown || !facts.definitions.isKnown) {
     return missing ? [unknown('metallb', missing)] : [];
   }
-  const speakers = facts.workloads.value.filter(isSpeaker);
   const kinds = facts.definitions.value.filter(({ name }) => /\.(metallb|frrk8s\.metallb)\.io$/.test(name));
   return [
-    ...(wanted.metallb.chart.install ? decideOwn(facts.workloads.value, kinds, wanted) : decideGiven(speakers, wanted)),
+    ...(wanted.metallb.chart.install
+      ? decideOwn(facts.workloads.value, kinds, wanted)
+      : decideGiven(facts.workloads.value, wanted)),
     ...rowsOf('address-pools', facts.pools, (pools) => decidePools(pools, wanted)),
   ];
 }
@@ -100,7 +101,8 @@ function decideOwn(
 }
 
 /** The cluster has to have one that takes what is generated. */
-function decideGiven(speakers: readonly WorkloadFacts[], wanted: Wanted): readonly PreflightRow[] {
+function decideGiven(workloads: readonly WorkloadFacts[], wanted: Wanted): readonly PreflightRow[] {
+  const speakers = workloads.filter(isSpeaker);
   const [speaker, ...others] = speakers;
   if (!speaker) {
     return [fail('metallb', 'the cluster has no MetalLB', 'install MetalLB 0.16, or set metallb.chart.install: true')];
@@ -109,7 +111,35 @@ function decideGiven(speakers: readonly WorkloadFacts[], wanted: Wanted): readon
     const names = speakers.map(({ namespace, name }) => `${namespace}/${name}`);
     return [fail('metallb', `the cluster has more than one MetalLB: ${listed(names)}`, 'leave one of them')];
   }
-  return [decideVersion(speaker, wanted), ...decideSettings(speaker, wanted), decideInstaller(speaker, wanted)];
+  return [
+    decideVersion(speaker, wanted),
+    ...decideSettings(speaker, wanted),
+    ...decideNeighbours(workloads, wanted),
+    decideInstaller(speaker, wanted),
+  ];
+}
+
+/** In MetalLB's namespace only who may patch the turn makes and changes pods and what makes them (decision 56). */
+function decideNeighbours(
+  workloads: readonly WorkloadFacts[],
+  { namespaces: { metallb } }: Wanted,
+): readonly PreflightRow[] {
+  const neighbours = workloads.filter((each) => each.namespace === metallb && !isOfMetallb(each));
+  if (neighbours.length === 0) return [];
+  const names = listed(neighbours.map(({ kind, name }) => `${kind} ${name}`));
+  const seen = `namespace ${metallb} is not MetalLB's alone (${names}): after the first sync a change of these is refused, unless who asks may patch the turn`;
+  const next = 'give MetalLB a namespace of its own, and set metallb.namespace to it';
+  // Kubernetes itself changes there what it runs, by accounts that have no right to the turn.
+  return [(metallb === 'kube-system' ? fail : warn)('metallb-namespace', seen, next)];
+}
+
+/** Of whatever part, by the labels of its chart, its manifests or its operator. */
+function isOfMetallb(workload: WorkloadFacts): boolean {
+  return (
+    [workload.labels['app.kubernetes.io/name'], workload.labels['app']].includes('metallb') ||
+    isFrrK8s(workload) ||
+    workload.name.startsWith('metallb')
+  );
 }
 
 /** Whoever changes it later has to be known to the interlock by that right, whatever its name is (decision 56). */

@@ -1,4 +1,4 @@
-import { answersForFleet, inCharge, isInstaller, mayOpen } from '../authority.ts';
+import { addedAccount, answersForFleet, inCharge, isInstaller, mayOpen } from '../authority.ts';
 import { celAll, celAny, celText } from '../cel.ts';
 import { core, creationPolicy, written } from '../creation-policy.ts';
 import { serviceAccount, type GuardedFleet } from '../fleet.ts';
@@ -7,10 +7,16 @@ import { byHand, cel, sentence } from '../messages.ts';
 import type { PolicyIntent, ResourceRule } from '../policy.ts';
 import { asker, comesFromPod, controllers, isKubelet, username } from '../requests.ts';
 
-/** Who carries out what a template says that was let through, or runs what a node's own files name. */
+/**
+ * Who carries out what a template says that was let through, or runs what a node's own files name. By the account of an added cluster Argo CD
+ * applies what any of its Applications brings: that one answers as every commit does.
+ */
 const isOfCluster = celAny([
   `${username} == ${celText(controllers.shared)}`,
-  `${username}.startsWith(${celText(serviceAccount('kube-system', ''))})`,
+  celAll([
+    `${username}.startsWith(${celText(serviceAccount('kube-system', ''))})`,
+    `!${username}.startsWith(${celText(serviceAccount('kube-system', addedAccount))})`,
+  ]),
   isKubelet,
 ]);
 

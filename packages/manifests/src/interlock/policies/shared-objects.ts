@@ -4,6 +4,7 @@ import { same } from '../free-changes.ts';
 import type { PolicyIntent, ResourceRule } from '../policy.ts';
 import { isCommit, isInstaller } from '../authority.ts';
 import { apiserver, comesFromPod, isPerson, isServiceAccount, oldName, username } from '../requests.ts';
+import { partOf } from '../../metadata.ts';
 import { sharedPolicy } from '../shared-policy.ts';
 import type { Namespace, Service } from '../../kubernetes/core-types.ts';
 
@@ -285,6 +286,12 @@ export function namespacePolicy(fleet: GuardedFleet, namespace: Namespace): Poli
  */
 export function definitionPolicy(fleet: GuardedFleet): PolicyIntent {
   const isTurns = `${oldName}.endsWith('.meshrs.dev')`;
+  // Argo CD marks no definition with its Application: one of another that has none of the turn's rules is not taken for ours.
+  const isMeshrs = celAll(
+    Object.entries(partOf).map(
+      ([key, value]) => `object.metadata.?labels[?${celText(key)}].orValue('') == ${celText(value)}`,
+    ),
+  );
   return sharedPolicy(fleet, {
     id: 'definitions',
     byCommit: true,
@@ -307,7 +314,7 @@ export function definitionPolicy(fleet: GuardedFleet): PolicyIntent {
       'oldObject.spec.versions.all(o, !o.served || object.spec.versions.exists(n, n.name == o.name && n.served))',
       celAny([
         same('spec'),
-        isCommit(fleet),
+        celAll([isCommit(fleet), `(!(${isTurns}) || ${isMeshrs})`]),
         ...(fleet.speakers.name === undefined
           ? [celAll([`!(${isTurns})`, celAny([isInstaller(fleet), celAll([isServiceAccount, ...sameButCertificate])])])]
           : []),
