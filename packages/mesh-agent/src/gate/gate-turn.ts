@@ -132,6 +132,8 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
 
   function lost(turn: TurnState | undefined): OpeningTurn {
     opened = undefined;
+    // Whoever wrote it may have given the budget back.
+    budget.unsettle();
     const now = turn === undefined ? 'just been written by somebody else' : `become ${describeTurn(turn)}`;
     return { kind: 'lost', obstacles: [`a turn that stays as the gate wrote it: it has ${now}`] };
   }
@@ -190,17 +192,25 @@ function isOwn(
 /** The budget as this gate holds it. */
 function createHeldBudget({ budget, mustHold, log }: Pick<GateTurnOptions, 'budget' | 'mustHold' | 'log'>) {
   let isSettled = false;
-  let wasHeld = false;
   let held: BudgetHold | undefined;
 
   return {
     isSettled: () => isSettled,
-    hold,
-    /** The same, where none has passed since it was held last either: who has looked meanwhile may not have seen it. */
+    /** What this gate has seen counts no more: the next look begins by holding it. */
+    unsettle: (): void => {
+      isSettled = false;
+    },
+    /** What is lacking until no eviction passes. @throws AgentFailure */
+    hold: async (signal: AbortSignal): Promise<readonly string[]> => (await hold(signal)).obstacles,
+    /**
+     * The same, where it is held as this gate held it last: given back meanwhile, even if another gate holds it since, who has
+     * looked may not have seen whom that let go.
+     */
     holdOn: async (signal: AbortSignal): Promise<readonly string[]> => {
-      const before = held;
-      const obstacles = await hold(signal);
-      return obstacles.length === 0 && mustHold && before && !wasHeld ? [gap] : obstacles;
+      const own = held;
+      const { obstacles, before } = await hold(signal);
+      const isGap = own !== undefined && before?.at !== own.at;
+      return obstacles.length === 0 && mustHold && isGap ? [gap] : obstacles;
     },
     /** Where this gate has held it last. @throws AgentFailure */
     release: async (signal: AbortSignal): Promise<void> => {
@@ -208,16 +218,17 @@ function createHeldBudget({ budget, mustHold, log }: Pick<GateTurnOptions, 'budg
     },
   };
 
-  /** What is lacking until no eviction passes. @throws AgentFailure */
-  async function hold(signal: AbortSignal): Promise<readonly string[]> {
+  async function hold(
+    signal: AbortSignal,
+  ): Promise<{ readonly obstacles: readonly string[]; readonly before: BudgetHold | undefined }> {
     const outcome = await budget.hold(signal);
-    held = outcome.kind === 'held' ? outcome.hold : undefined;
-    wasHeld = outcome.kind === 'held' && outcome.wasHeld;
+    const { hold: now, before } = outcome.kind === 'held' ? outcome : { hold: undefined, before: undefined };
+    held = now;
     isSettled = held !== undefined || !mustHold;
-    if (outcome.kind === 'held') return [];
-    if (mustHold) return [describeNotHeld(outcome)];
+    if (outcome.kind === 'held') return { obstacles: [], before };
+    if (mustHold) return { obstacles: [describeNotHeld(outcome)], before };
     log.warn('budget-not-held', { budget: outcome.kind });
-    return [];
+    return { obstacles: [], before };
   }
 }
 

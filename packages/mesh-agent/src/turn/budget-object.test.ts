@@ -69,9 +69,9 @@ describe('a budget that is given back', () => {
     const one = await budget.hold(signal);
     const other = await budget.hold(signal);
     if (one.kind !== 'held' || other.kind !== 'held') return expect.unreachable('it is as generated');
-    expect([one, other].map(({ hold, wasHeld }) => [hold.at, wasHeld])).toEqual([
-      ['2026-03-01T10:00:00.000Z first', false],
-      ['2026-03-01T10:00:00.000Z second', true],
+    expect([one, other].map(({ hold, before }) => [hold.at, before])).toEqual([
+      ['2026-03-01T10:00:00.000Z first', undefined],
+      ['2026-03-01T10:00:00.000Z second', one.hold],
     ]);
     expect(await budget.release(one.hold, signal)).toBe(false);
     expect(object.spec.minAvailable).toBe('100%');

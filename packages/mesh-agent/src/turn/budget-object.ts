@@ -41,8 +41,8 @@ export interface BudgetHold {
 }
 
 export type HeldOrNot =
-  /** `wasHeld`: nobody could be evicted just before either. */
-  | { readonly kind: 'held'; readonly hold: BudgetHold; readonly wasHeld: boolean }
+  /** `before`: as it was held just before, so that nobody could be evicted then either. */
+  | { readonly kind: 'held'; readonly hold: BudgetHold; readonly before: BudgetHold | undefined }
   | { readonly kind: 'absent' }
   /** In words: "minAvailable 30%". */
   | { readonly kind: 'foreign'; readonly allows: string; readonly wanted: string };
@@ -211,7 +211,11 @@ function toHeld(seen: SeenBudget | undefined, name: string): Change<HeldOrNot> {
   const heldAt = `${new Date(seen.dateMs ?? 0).toISOString()} ${name}`;
   const before = isHeld(seen) && seen.heldWith?.field === intent.field ? seen.heldWith : intent;
   const kept = { ...before, heldSeconds: intent.heldSeconds };
-  const result = { kind: 'held', hold: { at: heldAt }, wasHeld: isHeld(seen) } as const;
+  const result = {
+    kind: 'held',
+    hold: { at: heldAt },
+    before: isHeld(seen) ? { at: seen.heldAt } : undefined,
+  } as const;
   return { kind: 'write', intent: kept, value: noneOf(intent), heldAt, result };
 }
 

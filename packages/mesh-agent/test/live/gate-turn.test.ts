@@ -257,6 +257,25 @@ describe('a gate that cares for the turn', () => {
     expect(await readBudget(api)).toBe('none');
   });
 
+  it.each([
+    ['it is given back', false],
+    ['it is given back, and another gate holds it since', true],
+  ])('looks once more where the budget was not held all the time that it looked: %s', async (_, isHeldSince) => {
+    await writeServing('b', [one, two]);
+    const gate = startTurnGate();
+    await eventually(gate.lines, (lines) => lines.some(({ event }) => event === 'gate-waiting'));
+    await writeBudget(api, '50%');
+    if (isHeldSince) {
+      const held = await createBudgetObject(asGate(), 'meshrr', budget).hold(AbortSignal.timeout(5000));
+      expect(held).toMatchObject({ kind: 'held', before: undefined });
+    }
+    ofSideA = [one, two];
+    expect(await gate.exitCode).toBe(0);
+    expect(gate.lines().map((line) => JSON.stringify(line))).toContainEqual(
+      expect.stringContaining('a look during which nobody could be evicted'),
+    );
+  });
+
   it('opens nothing while the budget is not as generated, leaves it as it is, and says what to do', async () => {
     await writeServing('b', [one]);
     await writeBudget(api, '30%');
@@ -600,7 +619,7 @@ describe('close-turn', () => {
 
   it('gives back what a gate that is gone has held, and writes the closed turn first', async () => {
     const held = await createBudgetObject(asGate(), 'meshrr', budget).hold(new AbortController().signal);
-    expect(held).toMatchObject({ kind: 'held', wasHeld: false });
+    expect(held).toMatchObject({ kind: 'held', before: undefined });
     expect(await readBudget(api)).toBe('none');
     expect(await close()).toEqual({ exitCode: 0, words: `Turn ${fleetTurn} was closed already.\n` });
     expect(await readBudget(api)).toBe('as generated');
