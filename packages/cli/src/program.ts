@@ -50,7 +50,10 @@ function describeProgram(terminal: Terminal, finish: (code: number) => void): Co
     .option('--force', 'overwrite generated files that were edited by hand', false)
     .option('--allow-both-sides', 'write a change that disturbs more than one side at once', false)
     .option('--allow-removal', 'write a change that removes more than one route server', false)
-    .option('--base <revision>', 'the commit that runs, to compare with (usually HEAD)')
+    .option(
+      '--base <revision>',
+      'the commit that runs, to compare with; without it what is pushed of the branch, and HEAD where all of it is',
+    )
     .action(async (options: BuildCommandOptions) => {
       const { build } = await import('./commands/build.ts');
       finish(await build(terminal, options));
@@ -63,7 +66,10 @@ function describeProgram(terminal: Terminal, finish: (code: number) => void): Co
     .option('--json', 'print the result as JSON', false)
     .option('--allow-both-sides', 'accept a change that disturbs more than one side at once', false)
     .option('--allow-removal', 'accept a change that removes more than one route server', false)
-    .option('--base <revision>', 'the commit that runs, to compare with (usually HEAD)')
+    .option(
+      '--base <revision>',
+      'the commit that runs, to compare with; without it what is pushed of the branch, and HEAD where all of it is',
+    )
     .option('--junit <folder>', "write kubeconform's reports there, <cluster>-<version>.xml")
     .option('--summary <file>', 'write what a commit disturbs as Markdown, for the summary of a job or a comment')
     .action(async (files: string[], options: CheckCommandOptions) => {

@@ -336,10 +336,16 @@ test('a commit that cannot be built stops the comparison, until both sides are a
 test('a repository inside a larger one is compared with its own part of the commit', settings, async () => {
   const outer = scratchRepository();
   const inner = join(outer.path, 'network');
-  outer.write('network/topologies/dci.yaml', topologyOf('frr'));
-  await runBuild({ repository: inner, tools });
+  outer.write('network/topologies/dci.yaml', topologyOf('frr').replace('gitops:\n', 'gitops:\n  path: network\n'));
+  expect(await runBuild({ repository: inner, tools })).toMatchObject({ ok: true, problems: [] });
+  expect(outer.read('network/clusters/dci/apps/route-servers.yaml')).toContain('\n    path: network/overlays/dci\n');
+  expect(outer.read('network/clusters/dci/apps/interlock.yaml')).toContain(
+    '\n    path: network/clusters/dci/interlock\n',
+  );
+  expect(outer.read('network/clusters/dci/bootstrap.yaml')).toContain('\n    path: network/clusters/dci/apps\n');
   outer.commit();
   outer.edit('network/topologies/dci.yaml', '192.168.255.2]', '192.168.255.9]');
+  outer.edit('network/topologies/dci.yaml', '  path: network\n', '');
 
   const report = await runBuild({ repository: inner, tools });
 
@@ -352,14 +358,6 @@ test('a repository inside a larger one is compared with its own part of the comm
       hint: 'write gitops: { path: network } into the topology, and run: pnpm build',
     },
   ]);
-
-  outer.edit('network/topologies/dci.yaml', 'gitops:\n', 'gitops:\n  path: network\n');
-  expect(await runBuild({ repository: inner, tools })).toMatchObject({ ok: true, problems: [] });
-  expect(outer.read('network/clusters/dci/apps/route-servers.yaml')).toContain('\n    path: network/overlays/dci\n');
-  expect(outer.read('network/clusters/dci/apps/interlock.yaml')).toContain(
-    '\n    path: network/clusters/dci/interlock\n',
-  );
-  expect(outer.read('network/clusters/dci/bootstrap.yaml')).toContain('\n    path: network/clusters/dci/apps\n');
 });
 
 test('a path of the topology that is not where the files stand is refused', settings, async () => {
@@ -375,9 +373,26 @@ test('what is compared with is told: a commit, or why there is none', settings, 
   const repository = scratchRepository();
   expect((await build(repository)).base).toEqual({ kind: 'nothing', because: 'no-commit', revision: 'HEAD' });
   repository.commit();
-  expect((await build(repository)).base).toBeUndefined();
+  expect((await build(repository)).base).toMatchObject({ kind: 'commit', revision: 'HEAD', isSame: true });
   repository.edit('topologies/dci.yaml', '192.168.255.2]', '192.168.255.9]');
-  expect((await build(repository)).base).toMatchObject({ kind: 'commit', revision: 'HEAD', isSame: false });
+  const first = await build(repository);
+  expect(first.base).toMatchObject({ kind: 'commit', revision: 'HEAD', isSame: false });
+  const { written, ...second } = await build(repository);
+  expect(written).toEqual([]);
+  expect(second).toMatchObject({ base: first.base, comparisons: first.comparisons });
+});
+
+test('what was allowed once is no less refused when it is written already', settings, async () => {
+  const repository = await builtAndCommitted();
+  repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  persistence: {}');
+  expect(await build(repository, { allowBothSides: true })).toMatchObject({ ok: true });
+
+  const again = await build(repository);
+
+  expect(again).toMatchObject({ ok: false, written: [] });
+  expect(again.problems.map(({ code }) => code)).toEqual(['both-sides']);
+  expect(await build(repository, { allowBothSides: true })).toMatchObject({ ok: true, written: [] });
+  await expect(build(repository, { base: 'no-such-branch' })).rejects.toThrow('git knows no commit no-such-branch.');
 });
 
 test('what a component reads elsewhere is compared with what was committed there', settings, async () => {

@@ -16,7 +16,7 @@ export interface BuildOptions extends Permissions {
   readonly repository: string;
   /** Overwrite files that somebody edited, or that are not ours. */
   readonly force?: boolean;
-  /** The commit that runs; HEAD when left out. */
+  /** As in `ComparedWith`. */
   readonly base?: string;
   /** The pinned tools of the repository when left out. */
   readonly tools?: ValidationTools;
@@ -37,7 +37,7 @@ export interface BuildReport {
   /** Files that an earlier build had left half-written, and that were taken back first. */
   readonly recovered: readonly string[];
   readonly notGenerated: readonly NotGenerated[];
-  /** What was compared with; undefined when there was nothing to write. */
+  /** What was compared with; undefined when nothing could be generated. */
   readonly base: Base | undefined;
   /** What committing the change does, for each cluster that changes. */
   readonly comparisons: readonly ClusterComparison[];
@@ -61,10 +61,7 @@ export async function runBuild(options: BuildOptions): Promise<BuildReport> {
     return report(project, { ok: false, recovered, problems: project.problems });
   }
   const plan = planTree(project.wanted, project.record, project.disk);
-  const unchanged = plan.unchanged.length;
-  if (plan.writes.length === 0 && plan.removals.length === 0) {
-    return report(project, { ok: true, recovered, unchanged });
-  }
+  // Also where nothing is to be written: what is written already need not be committed, and what is committed need not run.
   const {
     base,
     comparisons,
@@ -75,23 +72,20 @@ export async function runBuild(options: BuildOptions): Promise<BuildReport> {
     base: options.base,
     kustomize,
   });
+  const unchanged = plan.unchanged.length;
   const problems = [
     ...(options.force === true ? [] : plan.problems),
     ...notCompared.filter(({ code }) => !(code === 'committed-tree-broken' && options.allowBothSides === true)),
     ...refusalsOf(comparisons, options),
   ];
-  if (problems.some(({ severity }) => severity === 'error')) {
-    return report(project, { ok: false, recovered, problems, base, comparisons, acts });
-  }
+  const facts = { recovered, problems, base, comparisons, acts };
+  if (problems.some(({ severity }) => severity === 'error')) return report(project, { ok: false, ...facts });
+  if (plan.writes.length === 0 && plan.removals.length === 0) return report(project, { ok: true, ...facts, unchanged });
   const { writePlan } = await import('../writing/write-plan.ts');
   writePlan(repository, plan);
   return report(project, {
     ok: true,
-    recovered,
-    problems,
-    base,
-    comparisons,
-    acts,
+    ...facts,
     unchanged,
     written: plan.writes.map(({ path }) => path),
     removed: plan.removals,

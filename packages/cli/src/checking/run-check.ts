@@ -21,7 +21,7 @@ import { cacheOf, noCache } from '../tools/result-cache.ts';
 export interface CheckOptions extends Permissions {
   /** Root of the repository, absolute. */
   readonly repository: string;
-  /** The commit that runs; HEAD when left out. */
+  /** As in `ComparedWith`. */
   readonly base?: string;
   /** The pinned tools of the repository when left out. */
   readonly tools?: ValidationTools;

@@ -2,6 +2,7 @@ import { appsFolder, bootstrapFile } from '@meshrs/manifests/folders';
 import { z } from 'zod';
 import type { Commit } from '../git/committed-tree.ts';
 import type { History } from '../git/history.ts';
+import type { GitPlace } from '../git/place.ts';
 import { parseBuild } from '../kustomize/parse-build.ts';
 import { problem, type Problem } from '../problems/problem.ts';
 import type { Tree } from '../repository/tree.ts';
@@ -49,27 +50,38 @@ const rootApplication = z.object({
   spec: z.object({ source: z.object({ path: z.string() }) }),
 });
 
-/** Where Argo CD would look for a cluster's files, and they do not stand. */
-export function misplaced(future: Tree, { prefix }: Pick<Commit, 'prefix'>): Problem[] {
+/**
+ * Where Argo CD would look for a cluster's files, and they do not stand. Of a submodule it may read the repository around
+ * it, too (Argo CD documentation, "Git Submodules").
+ */
+export function misplaced(future: Tree, { prefix, outerPrefix }: GitPlace): Problem[] {
+  const prefixes = [prefix, ...(outerPrefix === undefined ? [] : [outerPrefix])];
   return [...future.keys()].flatMap((file): Problem[] => {
     const cluster = /^clusters\/([^/]+)\//.exec(file)?.[1];
     if (cluster === undefined || file !== bootstrapFile(cluster)) return [];
     const [path] = parseBuild(future.get(file)?.toString('utf8') ?? '').flatMap(
       (document) => rootApplication.safeParse(document).data?.spec.source.path ?? [],
     );
-    if (path === undefined || path === `${prefix}${appsFolder(cluster)}`) return [];
-    const wanted = prefix.replace(/\/$/, '');
+    const [inside = '', around] = prefixes.map((each) => `${each}${appsFolder(cluster)}`);
+    if (path === undefined || path === inside || path === around) return [];
     return [
       problem('wrong-path', {
         where: file,
         message: 'Argo CD looks for what is generated in another folder of the git repository than it stands in.',
         seen: path,
-        allowed: `${prefix}${appsFolder(cluster)}`,
-        hint:
-          wanted === ''
-            ? 'remove gitops.path from the topology, and run: pnpm build'
-            : `write gitops: { path: ${wanted} } into the topology, and run: pnpm build`,
+        allowed:
+          around === undefined
+            ? inside
+            : `${inside}, or ${around} where Argo CD reads the repository of which this one is a submodule`,
+        hint: prefixes.map(hintOfPath).join('; or '),
       }),
     ];
   });
+}
+
+function hintOfPath(prefix: string): string {
+  const wanted = prefix.replace(/\/$/, '');
+  return wanted === ''
+    ? 'remove gitops.path from the topology, and run: pnpm build'
+    : `write gitops: { path: ${wanted} } into the topology, and run: pnpm build`;
 }

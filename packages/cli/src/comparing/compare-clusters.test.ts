@@ -19,7 +19,8 @@ function compare(
 ): Promise<ComparisonResult> {
   const repository = scratch();
   const { path } = countedProgram(repository, 'kustomize', body);
-  const commit = { revision: 'main', id: '1'.repeat(40), top: repository, prefix: '', isShallow: false };
+  const place = { top: repository, prefix: '', outerPrefix: undefined, isShallow: false };
+  const commit = { ...place, revision: 'main', id: '1'.repeat(40) };
   const committed = { commit, tree: treeOf(before) };
   return compareClusters(repository, committed, treeOf(after), { path, fingerprint: 'one' }, noCache);
 }

@@ -1,9 +1,11 @@
 import type { Act } from '@meshrs/impact';
 import { clustersWithCustom, isSelfContained } from '../kustomize/custom-folder.ts';
-import { findCommit, ownCommit, readCommittedTree, type Commit, type NoCommit } from '../git/committed-tree.ts';
+import { findCommit, ownCommit, readCommittedTree, unknownRevision, type Commit } from '../git/committed-tree.ts';
 import { readCommittedFiles } from '../git/committed-files.ts';
 import { historyOf } from '../git/history.ts';
 import { isCommitted } from '../git/is-committed.ts';
+import { findPlace } from '../git/place.ts';
+import { pushedOf } from '../git/unpushed.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { Tree } from '../repository/tree.ts';
 import { readTopologyTexts } from '../topologies/topology-files.ts';
@@ -16,7 +18,7 @@ import type { ClusterComparison } from './compare-clusters.ts';
 export interface ComparedWith {
   /** Root of the repository, absolute. */
   readonly repository: string;
-  /** The commit that runs; HEAD when left out. */
+  /** The commit that runs; left out: what is pushed of the branch, and HEAD where all of it is. */
   readonly base?: string | undefined;
   /** Path of kustomize; asked for only when there is something to build. */
   readonly kustomize: () => string;
@@ -28,11 +30,16 @@ export type Base =
       readonly kind: 'commit';
       readonly revision: string;
       readonly id: string;
+      /** Commits that are here and nobody has pushed: they count as part of the change. */
+      readonly unpushed: number;
       /** Its files are those to come. */
       readonly isSame: boolean;
     }
   /** Nobody has committed anything that could run: why. */
-  | { readonly kind: 'nothing'; readonly because: NoCommit | 'nothing-generated'; readonly revision: string };
+  | { readonly kind: 'nothing'; readonly because: NothingRuns; readonly revision: string };
+
+/** Why nothing is known to run. */
+export type NothingRuns = 'no-repository' | 'no-commit' | 'nothing-generated';
 
 export interface CommitComparison {
   readonly base: Base;
@@ -43,22 +50,30 @@ export interface CommitComparison {
   readonly problems: readonly Problem[];
 }
 
-/** What runs is what is committed; without a commit nothing runs. */
+/** What runs is what is committed, and pushed; without a commit nothing runs. */
 export async function compareWithCommit(
   future: Tree,
-  { repository, base: revision = ownCommit, kustomize }: ComparedWith,
+  { repository, base, kustomize }: ComparedWith,
 ): Promise<CommitComparison> {
-  const commit = await findCommit(repository, revision);
-  if (typeof commit === 'string') return nothing(commit, revision);
+  const place = await findPlace(repository);
+  if (!place) {
+    // Who names a revision himself wants a comparison.
+    if (base !== undefined && base !== ownCommit) throw unknownRevision(base, `${repository} is in no git repository`);
+    return nothing('no-repository', ownCommit, []);
+  }
+  const pushed = base === undefined ? await pushedOf(place) : undefined;
+  const revision = base ?? pushed?.revision ?? ownCommit;
+  const commit = await findCommit(place, revision);
+  if (!commit) return nothing('no-commit', revision, misplaced(future, place));
   const problems = [...behind(commit, await historyOf(repository, commit)), ...misplaced(future, commit)];
-  const base = { kind: 'commit', revision, id: commit.id } as const;
   const isSame = (await isCommitted(repository, commit.id, future)) && (await areSelfContained(future));
   const acts = await movedNodes(repository, commit);
-  if (isSame) return { base: { ...base, isSame }, comparisons: [], acts, problems };
+  const compared = { kind: 'commit', revision, id: commit.id, unpushed: pushed?.unpushed ?? 0, isSame } as const;
+  if (isSame) return { base: compared, comparisons: [], acts, problems };
   const tree = await readCommittedTree(repository, commit);
-  if (tree.size === 0) return { ...nothing('nothing-generated', revision), problems };
-  const compared = await compareTrees({ commit, tree }, future, { repository, kustomize });
-  return { base: { ...base, isSame }, ...compared, acts, problems: [...problems, ...compared.problems] };
+  if (tree.size === 0) return nothing('nothing-generated', revision, problems);
+  const found = await compareTrees({ commit, tree }, future, { repository, kustomize });
+  return { base: compared, ...found, acts, problems: [...problems, ...found.problems] };
 }
 
 /** Of nothing where the topologies are those of the commit. */
@@ -85,8 +100,8 @@ async function compareTrees(
   return compareClusters(repository, committed, future, program, cache);
 }
 
-function nothing(because: NoCommit | 'nothing-generated', revision: string): CommitComparison {
-  return { base: { kind: 'nothing', because, revision }, comparisons: [], acts: [], problems: [] };
+function nothing(because: NothingRuns, revision: string, problems: readonly Problem[]): CommitComparison {
+  return { base: { kind: 'nothing', because, revision }, comparisons: [], acts: [], problems };
 }
 
 /** Whether the files of all overlays tell all that builds of them depend on. */

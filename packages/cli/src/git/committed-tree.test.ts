@@ -2,16 +2,21 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { scratchRepository } from '../../test/support/scratch-repository.ts';
-import { findCommit, readCommittedTree, withWholeCommit, type Commit, type NoCommit } from './committed-tree.ts';
+import { findCommit, readCommittedTree, withWholeCommit, type Commit } from './committed-tree.ts';
+import { findPlace } from './place.ts';
 import { readTree } from '../repository/tree.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-async function found(repository: string, revision = 'HEAD'): Promise<Commit> {
-  const commit = await findCommit(repository, revision);
-  return typeof commit === 'string' ? expect.unreachable(commit) : commit;
+async function commitOf(repository: string, revision = 'HEAD'): Promise<Commit | undefined> {
+  const place = await findPlace(repository);
+  return place ? findCommit(place, revision) : expect.unreachable('no repository');
+}
+
+async function found(repository: string): Promise<Commit> {
+  return (await commitOf(repository)) ?? expect.unreachable('no commit');
 }
 
 describe('what is committed', () => {
@@ -43,20 +48,11 @@ describe('what is committed', () => {
     expect(files.get('shared/note.yaml')?.toString()).toBe('committed\n');
   });
 
-  it('is nothing without a commit, and without git, and says why', async () => {
+  it('is nothing without a commit, and without git', async () => {
     const repository = scratchRepository();
-    expect(await findCommit(repository.path, 'HEAD')).toBe('no-commit' satisfies NoCommit);
+    expect(await commitOf(repository.path)).toBeUndefined();
     rmSync(join(repository.path, '.git'), { recursive: true });
-    expect(await findCommit(repository.path, 'HEAD')).toBe('no-repository' satisfies NoCommit);
-  });
-
-  it('is wanted by who names it: without git it is unknown', async () => {
-    const repository = scratchRepository();
-    rmSync(join(repository.path, '.git'), { recursive: true });
-    await expect(findCommit(repository.path, 'main')).rejects.toMatchObject({
-      code: 'unknown-revision',
-      message: expect.stringContaining('is in no git repository') as string,
-    });
+    expect(await findPlace(repository.path)).toBeUndefined();
   });
 
   it.each([
@@ -66,7 +62,7 @@ describe('what is committed', () => {
     const repository = scratchRepository();
     repository.commit();
     writeFileSync(join(repository.path, '.git/config'), config);
-    await expect(findCommit(repository.path, 'HEAD')).rejects.toMatchObject({
+    await expect(commitOf(repository.path)).rejects.toMatchObject({
       code: 'git-failed',
       next: expect.stringMatching(next) as string,
     });
@@ -77,7 +73,7 @@ describe('what is committed', () => {
     repository.commit();
     // What git itself has for tests of it (safe.directory of its own suite).
     vi.stubEnv('GIT_TEST_ASSUME_DIFFERENT_OWNER', '1');
-    await expect(findCommit(repository.path, 'HEAD')).rejects.toMatchObject({
+    await expect(commitOf(repository.path)).rejects.toMatchObject({
       code: 'git-failed',
       message: expect.stringContaining(repository.path) as string,
       next: expect.stringContaining('belongs to another user') as string,
@@ -90,14 +86,14 @@ describe('what is committed', () => {
     const folder = join(repository.path, 'programs');
     mkdirSync(folder);
     vi.stubEnv('PATH', folder);
-    await expect(findCommit(repository.path, 'HEAD')).rejects.toMatchObject({ code: 'git-failed' });
+    await expect(commitOf(repository.path)).rejects.toMatchObject({ code: 'git-failed' });
   });
 
   it('is unknown when the environment names a wrong repository', async () => {
     const repository = scratchRepository();
     rmSync(join(repository.path, '.git'), { recursive: true });
     vi.stubEnv('GIT_DIR', join(repository.path, 'gone'));
-    await expect(findCommit(repository.path, 'HEAD')).rejects.toMatchObject({ code: 'git-failed' });
+    await expect(commitOf(repository.path)).rejects.toMatchObject({ code: 'git-failed' });
   });
 
   it('is unknown when the commit itself is missing', async () => {
@@ -105,12 +101,12 @@ describe('what is committed', () => {
     repository.commit();
     rmSync(join(repository.path, '.git/objects'), { recursive: true });
     mkdirSync(join(repository.path, '.git/objects'));
-    await expect(findCommit(repository.path, 'HEAD')).rejects.toMatchObject({ code: 'unknown-revision' });
+    await expect(commitOf(repository.path)).rejects.toMatchObject({ code: 'unknown-revision' });
   });
 
   it('is unknown for a revision that the clone lacks', async () => {
     const repository = scratchRepository();
     repository.commit();
-    await expect(findCommit(repository.path, 'gone')).rejects.toMatchObject({ code: 'unknown-revision' });
+    await expect(commitOf(repository.path, 'gone')).rejects.toMatchObject({ code: 'unknown-revision' });
   });
 });

@@ -1,46 +1,25 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { Failure } from '@meshrs/tools/failure';
 import { scratchFolder } from '../repository/scratch-folder.ts';
 import { readTree, treeFolders, type Tree } from '../repository/tree.ts';
 import { git, gitFailed } from './git.ts';
+import type { GitPlace } from './place.ts';
 
 /** A commit that was asked for by a name. */
-export interface Commit {
+export interface Commit extends GitPlace {
   readonly revision: string;
   /** Its full name. */
   readonly id: string;
-  /** Root of the git repository, absolute. */
-  readonly top: string;
-  /** Where the files of meshrs stand in it, "" or "network/meshrs/". */
-  readonly prefix: string;
-  /** The clone lacks what was before some commit. */
-  readonly isShallow: boolean;
 }
 
-/** No commit, and why: then nothing is known to run. */
-export type NoCommit = 'no-repository' | 'no-commit';
-
-/**
- * The commit behind a name. A git that fails says neither that there is one nor that there is none. Who names a revision
- * himself wants a comparison: of no repository it is a failure.
- */
-export async function findCommit(repository: string, revision: string): Promise<Commit | NoCommit> {
-  const args = ['rev-parse', '--show-toplevel', '--show-prefix', '--is-shallow-repository'];
-  const place = await git(repository, args);
-  if (place.exitCode !== 0) {
-    if (!isOutsideGit(repository)) throw gitFailed(repository, args, place);
-    if (revision === ownCommit) return 'no-repository';
-    throw unknownRevision(revision, `${repository} is in no git repository`);
-  }
-  // The repository may be a folder inside a larger one.
-  const [top = repository, prefix = '', shallow] = place.stdout.split('\n');
-  const commit = await git(repository, ['rev-parse', '--verify', '--quiet', `${revision}^{commit}`]);
-  if (commit.exitCode === 0) {
-    return { revision, id: commit.stdout.trim(), top, prefix, isShallow: shallow === 'true' };
-  }
-  if (revision === ownCommit && !(await hasCommits(repository))) return 'no-commit';
-  throw unknownRevision(revision, shallow === 'true' ? 'this clone is a shallow one' : undefined);
+/** The commit behind a name; undefined: nothing is committed yet. Who names a revision himself wants one. */
+export async function findCommit(place: GitPlace, revision: string): Promise<Commit | undefined> {
+  const { top, isShallow } = place;
+  const commit = await git(top, ['rev-parse', '--verify', '--quiet', `${revision}^{commit}`]);
+  if (commit.exitCode === 0) return { ...place, revision, id: commit.stdout.trim() };
+  if (revision === ownCommit && !(await hasCommits(top))) return undefined;
+  throw unknownRevision(revision, isShallow ? 'this clone is a shallow one' : undefined);
 }
 
 /** What is checked out. */
@@ -88,11 +67,11 @@ async function mustSucceed(repository: string, args: readonly string[], index: s
   if (result.exitCode !== 0) throw gitFailed(repository, args, result);
 }
 
-function unknownRevision(revision: string, because: string | undefined): Failure {
+export function unknownRevision(revision: string, because: string | undefined): Failure {
   return new Failure({
     code: 'unknown-revision',
     message: `git knows no commit ${revision}${because === undefined ? '' : `: ${because}`}.`,
-    next: 'name a branch, a tag or a commit that is in this clone; a shallow clone, or one of a single branch, lacks others: git fetch --unshallow, git fetch origin main:refs/remotes/origin/main',
+    next: 'name a branch, a tag or a commit that is in this clone; a shallow clone, or one of a single branch, lacks others: git fetch --unshallow, git fetch origin main:refs/remotes/origin/main; after a forced push no branch has what was there before: git fetch origin COMMIT',
   });
 }
 
@@ -100,13 +79,4 @@ function unknownRevision(revision: string, because: string | undefined): Failure
 async function hasCommits(repository: string): Promise<boolean> {
   const { exitCode } = await git(repository, ['rev-parse', '--verify', '--quiet', ownCommit]);
   return exitCode === 0;
-}
-
-/** By the files, since git's words for it come in many languages. */
-function isOutsideGit(repository: string): boolean {
-  if (process.env['GIT_DIR'] !== undefined) return false;
-  for (let folder = resolve(repository); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, '.git'))) return false;
-    if (folder === dirname(folder)) return true;
-  }
 }

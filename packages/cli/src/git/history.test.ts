@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { scratchRepository, type ScratchRepository } from '../../test/support/scratch-repository.ts';
 import { findCommit } from './committed-tree.ts';
 import { historyOf, type History } from './history.ts';
+import { findPlace } from './place.ts';
 
 function git(repository: string, ...args: string[]): string {
   const identity = ['-c', 'user.name=test', '-c', 'user.email=test@example.com'];
@@ -25,8 +26,9 @@ function withBranch(): ScratchRepository {
 }
 
 async function history(repository: string, revision: string): Promise<History> {
-  const commit = await findCommit(repository, revision);
-  return typeof commit === 'string' ? expect.unreachable(commit) : historyOf(repository, commit);
+  const place = (await findPlace(repository)) ?? expect.unreachable('no repository');
+  const commit = (await findCommit(place, revision)) ?? expect.unreachable('no commit');
+  return historyOf(repository, commit);
 }
 
 test('what is checked out holds itself, and its ancestors', async () => {

@@ -13,6 +13,7 @@ const comparison: ClusterComparison = {
   removedRouteServers: [],
   looseBudgets: [],
   metallbRefusals: [],
+  movedObjects: [],
   stuckGates: [],
   acts: [],
   clients: {},
@@ -89,12 +90,13 @@ test('who is hit is told, also when that is nobody, and what there is to do besi
   ]);
 });
 
+const main = { kind: 'commit', revision: 'main', id: 'abcdef0123456789' } as const;
+
 test.each([
-  [{ kind: 'commit', revision: 'main', id: 'abcdef0123456789', isSame: false }, 'compared with main (abcdef012345)'],
-  [
-    { kind: 'commit', revision: 'main', id: 'abcdef0123456789', isSame: true },
-    /^nothing generated differs from main \(abcdef012345\)/,
-  ],
+  [{ ...main, isSame: false, unpushed: 0 }, 'compared with main (abcdef012345)'],
+  [{ ...main, isSame: false, unpushed: 1 }, /: the commit that is not pushed yet counts as part of this change;/],
+  [{ ...main, isSame: false, unpushed: 2 }, /: the 2 commits that are not pushed yet count as part of this change;/],
+  [{ ...main, isSame: true, unpushed: 2 }, /^nothing generated differs from main \(abcdef012345\)/],
   [{ kind: 'nothing', because: 'no-commit', revision: 'HEAD' }, /^compared with nothing: nothing is committed yet/],
   [{ kind: 'nothing', because: 'no-repository', revision: 'HEAD' }, /^compared with nothing: this folder is in no git/],
   [{ kind: 'nothing', because: 'nothing-generated', revision: 'main' }, /^compared with nothing: main has nothing/],

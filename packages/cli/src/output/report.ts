@@ -53,9 +53,10 @@ export function formatBase(base: Base): string {
     return `compared with nothing: ${why}; what runs already, and is disturbed by this, nobody has looked at`;
   }
   const commit = `${base.revision} (${base.id.slice(0, 12)})`;
-  return base.isSame
-    ? `nothing generated differs from ${commit}; if another commit runs, name it: --base REVISION`
-    : `compared with ${commit}`;
+  if (base.isSame) return `nothing generated differs from ${commit}; if another commit runs, name it: --base REVISION`;
+  if (base.unpushed === 0) return `compared with ${commit}`;
+  const those = base.unpushed === 1 ? 'the commit that is' : `the ${String(base.unpushed)} commits that are`;
+  return `compared with ${commit}: ${those} not pushed yet ${base.unpushed === 1 ? 'counts' : 'count'} as part of this change; if another commit runs, name it: --base REVISION`;
 }
 
 /** The Secrets that the user makes, one per line. */

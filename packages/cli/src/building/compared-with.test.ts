@@ -1,0 +1,147 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { runGit } from '../../test/support/run-git.ts';
+import { scratch } from '../../test/support/scratch.ts';
+import { scratchRepository, tools, topologyOf, type ScratchRepository } from '../../test/support/scratch-repository.ts';
+import { formatBase } from '../output/report.ts';
+import { runBuild, type BuildReport } from './run-build.ts';
+
+/* What a build compares with, in the repositories and at the moments that people have. */
+
+const settings = { timeout: 180_000 };
+
+/** Generated, committed and pushed, on a branch main. */
+async function pushed(): Promise<ScratchRepository> {
+  const repository = scratchRepository();
+  await build(repository.path);
+  repository.commit();
+  runGit(repository.path, 'branch', '--move', 'main');
+  const remote = join(scratch(), 'remote');
+  runGit(repository.path, 'clone', '--quiet', '--bare', repository.path, remote);
+  runGit(repository.path, 'remote', 'add', 'origin', remote);
+  runGit(repository.path, 'push', '--quiet', '--set-upstream', 'origin', 'main');
+  return repository;
+}
+
+function build(repository: string, options: Partial<Parameters<typeof runBuild>[0]> = {}): Promise<BuildReport> {
+  return runBuild({ repository, tools, ...options });
+}
+
+const codes = ({ problems }: BuildReport): string[] => problems.map(({ code }) => code);
+/** A StatefulSet is made anew, which has no order with the other side's. */
+const anew = (repository: ScratchRepository, side: string): void => {
+  repository.edit('topologies/dci.yaml', `      routeserver-${side}:\n`, `      rs-${side}:\n`);
+};
+
+test('two commits that are pushed together are one change, whatever each of them is alone', settings, async () => {
+  const repository = await pushed();
+  anew(repository, 'a');
+  expect(await build(repository.path, { allowBothSides: true })).toMatchObject({ ok: true });
+  repository.commit();
+  anew(repository, 'b');
+
+  const together = await build(repository.path);
+
+  expect(together.ok).toBe(false);
+  expect(codes(together)).toContain('both-sides');
+  expect(together.base).toMatchObject({ revision: 'origin/main', unpushed: 1 });
+  expect(formatBase(together.base ?? expect.unreachable())).toMatch(
+    /^compared with origin\/main .* not pushed yet counts/,
+  );
+  expect(codes(await build(repository.path, { base: 'HEAD' }))).not.toContain('both-sides');
+  runGit(repository.path, 'push', '--quiet');
+  const alone = await build(repository.path);
+  expect(codes(alone)).not.toContain('both-sides');
+  expect(alone.base).toMatchObject({ revision: 'HEAD', unpushed: 0 });
+});
+
+test('what was pushed and is rewritten here is compared with what was pushed', settings, async () => {
+  const repository = await pushed();
+  repository.edit('topologies/dci.yaml', '192.168.255.2]', '192.168.255.9]');
+  await build(repository.path);
+  repository.commit();
+  runGit(repository.path, 'push', '--quiet');
+  runGit(repository.path, 'reset', '--quiet', '--hard', 'HEAD~1');
+  runGit(repository.path, 'commit', '--quiet', '--allow-empty', '--message', 'instead');
+
+  const report = await build(repository.path);
+
+  expect(codes(report)).toEqual(['behind-base']);
+  expect(report).toMatchObject({ written: [], comparisons: [{ disturbedSides: ['b'] }] });
+});
+
+test('a node that moves is told of, and told of again while nobody has committed it', settings, async () => {
+  const repository = await pushed();
+  repository.edit('topologies/dci.yaml', /( {2}dc1-node3:\n {4}side: )a/, '$1b');
+  const [first, second] = [await build(repository.path), await build(repository.path)];
+  expect(second.written).toEqual([]);
+  for (const { acts } of [first, second]) {
+    expect(acts.map(({ commands }) => commands.at(-1))).toEqual(['kubectl label node dc1-node3 side=b --overwrite']);
+  }
+});
+
+test.each([
+  ['no branch checked out', (path: string) => runGit(path, 'checkout', '--quiet', '--detach'), 'HEAD'],
+  ['a branch that follows none', (path: string) => runGit(path, 'branch', '--unset-upstream'), 'HEAD'],
+  ['a clone without what was before', () => '', 'HEAD'],
+])('with %s the commit that is checked out counts', settings, async (what, change, revision) => {
+  const repository = await pushed();
+  change(repository.path);
+  let { path } = repository;
+  if (what.startsWith('a clone')) {
+    repository.commit();
+    path = join(scratch(), 'clone');
+    runGit(repository.path, 'clone', '--quiet', '--depth=1', `file://${repository.path}`, path);
+  }
+  expect(await build(path)).toMatchObject({ ok: true, written: [], base: { kind: 'commit', revision, isSame: true } });
+});
+
+test('in a linked worktree its own commit counts', settings, async () => {
+  const repository = await pushed();
+  const linked = join(scratch(), 'linked');
+  runGit(repository.path, 'worktree', 'add', '--quiet', '-b', 'work', linked);
+  repository.edit('topologies/dci.yaml', '192.168.255.2]', '192.168.255.9]');
+  await build(repository.path);
+  repository.commit();
+  expect(await build(linked)).toMatchObject({ ok: true, written: [], base: { revision: 'HEAD', isSame: true } });
+});
+
+test('a path of the topology that is wrong is refused before anything is committed', settings, async () => {
+  const outer = scratchRepository();
+  outer.write('network/topologies/dci.yaml', topologyOf('frr'));
+  const inner = join(outer.path, 'network');
+
+  const report = await build(inner);
+
+  expect(report).toMatchObject({ ok: false, written: [], base: { kind: 'nothing', because: 'no-commit' } });
+  expect(report.problems).toMatchObject([{ code: 'wrong-path', allowed: 'network/clusters/dci/apps' }]);
+  outer.edit('network/topologies/dci.yaml', 'gitops:\n', 'gitops:\n  path: network\n');
+  expect(await build(inner)).toMatchObject({ ok: true, problems: [] });
+});
+
+test('of a submodule Argo CD may read the repository around it', settings, async () => {
+  const module = await pushed();
+  const outer = scratchRepository();
+  runGit(outer.path, 'submodule', '--quiet', 'add', module.path, 'vendor/network');
+  const inner = join(outer.path, 'vendor/network');
+  expect(await build(inner)).toMatchObject({ ok: true, problems: [], base: { isSame: true } });
+  for (const [path, problems] of [
+    ['vendor/network', []],
+    ['network', ['wrong-path']],
+  ] as const) {
+    outer.edit('vendor/network/topologies/dci.yaml', /gitops:\n( {2}path: .*\n)?/, `gitops:\n  path: ${path}\n`);
+    const report = await build(inner, { allowBothSides: true });
+    expect(codes(report)).toEqual(problems);
+  }
+  expect((await build(inner)).problems).toMatchObject([
+    { allowed: expect.stringMatching(/^clusters\/dci\/apps, or vendor\/network\/clusters\/dci\/apps where/) as string },
+  ]);
+});
+
+test('who names a commit where there is no git gets no comparison instead', settings, async () => {
+  const repository = scratchRepository();
+  const { path } = repository;
+  repository.remove('.git');
+  await expect(build(path, { base: 'main' })).rejects.toThrow(/is in no git repository/);
+  expect(await build(path)).toMatchObject({ ok: true, base: { kind: 'nothing', because: 'no-repository' } });
+});
