@@ -13,9 +13,11 @@ import { actsOf } from './acts.ts';
 import { clientsOfSide, type ClientsHit } from './clients.ts';
 import type { Act, Effect, EffectFinder, TimedEffect } from './effect.ts';
 import { argoCdActs, argoCdEffects } from './kinds/argo-cd.ts';
+import { configMapEffects } from './kinds/config-maps.ts';
 import { backendOf } from './kinds/metallb-chart.ts';
 import { looseBudgets, type LooseBudget } from './loose-budgets.ts';
 import { metallbRefusals, type MetallbRefusal } from './metallb-refusals.ts';
+import { movedObjects, type MovedObject } from './moved-objects.ts';
 import { metallbEffects } from './kinds/metallb.ts';
 import { namespaceEffects } from './kinds/namespaces.ts';
 import { networkPolicyEffects } from './kinds/network-policies.ts';
@@ -46,6 +48,8 @@ export interface Comparison {
   readonly looseBudgets: readonly LooseBudget[];
   /** What MetalLB's webhook refuses in this commit: its sync would not end. */
   readonly metallbRefusals: readonly MetallbRefusal[];
+  /** Objects that keep their names and get another side: no turn is theirs. */
+  readonly movedObjects: readonly MovedObject[];
   /** Gates that do not open while some clients have a session with their side, since the side before refuses them. */
   readonly stuckGates: readonly StuckGate[];
   /** What a person has to do beside the commit. */
@@ -74,6 +78,7 @@ const finders: readonly EffectFinder[] = [
   serviceEffects,
   metallbEffects,
   networkPolicyEffects,
+  configMapEffects,
   settingsEffects,
   unknownEffects,
 ];
@@ -108,6 +113,7 @@ export function compareBuilt(
     removedRouteServers: removedRouteServers(old, next),
     looseBudgets: looseBudgets(old, next),
     metallbRefusals: metallbRefusals(old, next, backendOf(around.after)),
+    movedObjects: movedObjects(old, next),
     acts: [
       ...actsOf(old, next, { effects, cluster: outside.cluster }),
       ...(outside.before.length === 0 ? [] : argoCdActs(around, outside.cluster)),

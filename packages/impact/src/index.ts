@@ -7,6 +7,7 @@ export { disturbedTogether, type DisturbedTogether } from './disturbed-together.
 export { describeAct, describeEffect, type Act, type Effect, type EffectKind, type TimedEffect } from './effect.ts';
 export { compareIntents } from './kinds/settings/frr-sessions.ts';
 export type { MetallbRefusal } from './metallb-refusals.ts';
+export type { MovedObject } from './moved-objects.ts';
 export { fieldTables, harmlessKinds } from './fields/tables.ts';
 export { fieldEffect, type FieldTable } from './fields/field-table.ts';
 export type { SessionChanges } from './kinds/settings/session-changes.ts';

@@ -396,6 +396,7 @@ test('a first build disturbs nobody, and a last one everybody', () => {
     removedRouteServers: [],
     looseBudgets: [],
     metallbRefusals: [],
+    movedObjects: [],
     stuckGates: [],
     acts: [],
     clients: {},

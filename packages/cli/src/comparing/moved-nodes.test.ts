@@ -29,6 +29,18 @@ test.each<[string, Readonly<Record<string, string>>, Readonly<Record<string, str
       ],
     ],
     [
+      'moves to a side that has none yet',
+      { n1: 'a', n2: 'b' },
+      { n1: 'a', n2: 'c' },
+      [
+        [
+          'before',
+          "pnpm meshrs open b dci --reason 'node n2 leaves side b'",
+          'kubectl label node n2 side=c --overwrite',
+        ],
+      ],
+    ],
+    [
       'goes',
       { n1: 'a', n2: 'b' },
       { n1: 'a' },

@@ -16,9 +16,11 @@ export function nodeActs(before: readonly TopologyText[], after: readonly Topolo
     const next = sidesOfNodes(text);
     if (!old || !next) return [];
     const name = basename(file, extname(file));
-    return [...new Set([...old.keys(), ...next.keys()])]
-      .sort()
-      .flatMap((node) => actOf({ node, name, from: old.get(node), to: next.get(node) }));
+    const known = new Set(old.values());
+    return [...new Set([...old.keys(), ...next.keys()])].sort().flatMap((node) => {
+      const [from, to] = [old.get(node), next.get(node)];
+      return actOf({ node, name, from, to, isFirst: to !== undefined && !known.has(to) });
+    });
   });
 }
 
@@ -28,9 +30,11 @@ interface Move {
   readonly name: string;
   readonly from: string | undefined;
   readonly to: string | undefined;
+  /** The side to which it comes has no node yet: the sync waits until its pods have one. */
+  readonly isFirst: boolean;
 }
 
-function actOf({ node, name, from, to }: Move): Act[] {
+function actOf({ node, name, from, to, isFirst }: Move): Act[] {
   if (from === to) return [];
   if (from === undefined) {
     const label = `kubectl label node ${node} side=${String(to)}`;
@@ -44,7 +48,7 @@ function actOf({ node, name, from, to }: Move): Act[] {
   return [
     {
       side: from,
-      when: 'after',
+      when: isFirst ? 'before' : 'after',
       what: `node ${node} ${where}: its speaker then ends the sessions of side ${from}, and a route server of ${from} on it stays until it is deleted; while the command that opens the side runs, in another shell`,
       commands: [open, `kubectl label node ${node} ${to === undefined ? 'side-' : `side=${to} --overwrite`}`],
     },

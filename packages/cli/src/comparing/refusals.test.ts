@@ -12,6 +12,7 @@ const quiet: ClusterComparison = {
   removedRouteServers: [],
   looseBudgets: [],
   metallbRefusals: [],
+  movedObjects: [],
   stuckGates: [],
   acts: [],
   clients: {},
@@ -49,6 +50,27 @@ describe('a change that disturbs two sides at once', () => {
 
   it('passes when the sides go one after the other', () => {
     expect(refusalsOf([{ ...together, unordered: [], turns: ['a', 'b'] }], {})).toEqual([]);
+  });
+});
+
+describe('what keeps its name and gets another side', () => {
+  const moved: ClusterComparison = {
+    ...quiet,
+    movedObjects: [
+      { object: 'StatefulSet x/rs', from: 'b', to: 'c' },
+      { object: 'Service x/rs', from: 'b', to: 'c' },
+    ],
+  };
+
+  it('is refused by name, until an outage is planned', () => {
+    const [problem, ...others] = refusalsOf([quiet, moved], { allowRemoval: true });
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({ code: 'changes-side', where: 'overlays/dci', seen: 'from side b to side c' });
+    expect(problem?.message.split('\n').slice(1)).toEqual([
+      '    StatefulSet x/rs, from side b to side c',
+      '    Service x/rs, from side b to side c',
+    ]);
+    expect(refusalsOf([moved], { allowBothSides: true })).toEqual([]);
   });
 });
 

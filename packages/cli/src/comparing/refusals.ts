@@ -16,6 +16,7 @@ export function refusalsOf(comparisons: readonly ClusterComparison[], permission
     ...(permissions.allowBothSides === true
       ? []
       : [
+          ...comparisons.flatMap(changesSide),
           ...comparisons.flatMap(bothSides),
           ...comparisons.flatMap(loose),
           ...comparisons.flatMap(needsAll),
@@ -23,6 +24,24 @@ export function refusalsOf(comparisons: readonly ClusterComparison[], permission
         ]),
     ...comparisons.flatMap(neverPasses),
     ...(permissions.allowRemoval === true ? [] : removals(comparisons)),
+  ];
+}
+
+/** Where several reasons are of one kind of mistake, or of a fleet that is not there yet, one word lets them through. */
+const meant = 'or, if an outage is planned or nothing of this fleet runs yet, add --allow-both-sides';
+
+/** A side with another name, or route servers that go to another side under the name that they have. */
+function changesSide({ cluster, movedObjects }: ClusterComparison): Problem[] {
+  if (movedObjects.length === 0) return [];
+  const moves = [...new Set(movedObjects.map(({ from, to }) => `from side ${from} to side ${to}`))];
+  return [
+    problem('changes-side', {
+      where: `overlays/${cluster}`,
+      message: `What keeps its name would get another side. The gate of the new side opens that one alone, and asks for its clients, while what changes is what the old side runs:\n${movedObjects.map(({ object, from, to }) => `    ${object}, from side ${from} to side ${to}`).join('\n')}`,
+      seen: moves.join(', '),
+      allowed: 'objects that stay on their side, whatever the side is called',
+      hint: `keep the name of the side; a side with another name is a new one: give it a service, StatefulSets, router-ids, VIPs and nodes of its own, commit, wait until clients have sessions with it, and take the old side out in a second commit; ${meant}`,
+    }),
   ];
 }
 
@@ -41,7 +60,7 @@ function bothSides({ cluster, ...comparison }: ClusterComparison): Problem[] {
       ].join('\n'),
       seen: `sides ${sides.join(', ')}`,
       allowed: "one side in this commit, or only changes that Argo CD makes in a side's turn",
-      hint: 'change one side, commit, wait for its clients, then the other; or add --allow-both-sides if an outage is planned',
+      hint: `change one side, commit, wait for its clients, then the other; ${meant}`,
     }),
   ];
 }
@@ -54,7 +73,7 @@ function loose({ cluster, looseBudgets }: ClusterComparison): Problem[] {
       message: `${object} fits the ${String(staying)} route servers that stay; until those that go are gone, up to ${String(running)} run, and it would let ${String(evictable)} of them be evicted at once, one of each side.`,
       seen: `${allows} of ${String(running)}`,
       allowed: 'a budget that lets one route server go at a time, until the sync has ended',
-      hint: `remove or rename fewer route servers in one commit, and wait for its sync; from ${String(running)} to ${String(running - 1)} always works. Or add --allow-both-sides if an outage is planned`,
+      hint: `remove or rename fewer route servers in one commit, and wait for its sync; from ${String(running)} to ${String(running - 1)} always works; ${meant}`,
     }),
   );
 }
@@ -68,7 +87,7 @@ function needsAll({ cluster, refused }: ClusterComparison): Problem[] {
       where: `overlays/${cluster}`,
       message: `All sides share what is changed here, and the API server refuses that until all of them are open; Argo CD would try again and again, and the sync would not end:\n${changes.map(describeRefused).join('\n')}`,
       allowed: 'changes that wait for the turn of a side, or disturb nobody',
-      hint: 'take these changes back; or, if an outage is planned, add --allow-both-sides, and open all sides by hand when Argo CD syncs the commit (docs/operations.md, "Open a side by hand")',
+      hint: `take these changes back; ${meant}, and, where it runs, open all sides by hand when Argo CD syncs the commit (docs/operations.md, "Open a side by hand")`,
     }),
   ];
 }
@@ -85,7 +104,7 @@ function metallbRefuses({ cluster, metallbRefusals }: ClusterComparison): Proble
       where: `overlays/${cluster}`,
       message: `MetalLB's webhook refuses what is written here, so that the sync would not end:\n${lines.join('\n')}`,
       allowed: 'addresses, routers and AS numbers that no other object has until the end of the sync',
-      hint: 'make two commits of it, and wait for the sync of the first: one that takes the old object or its address away (a side that gets a spare address, say), then one that brings the new. Or, if an outage is planned, add --allow-both-sides, open all sides by hand when the sync fails, and delete the old objects (docs/operations.md, "Open a side by hand")',
+      hint: `make two commits of it, and wait for the sync of the first: one that takes the old object or its address away (a side that gets a spare address, say), then one that brings the new; ${meant}, and, where it runs, open all sides by hand when the sync fails, and delete the old objects (docs/operations.md, "Open a side by hand")`,
     }),
   ];
 }
@@ -126,7 +145,7 @@ function removals(comparisons: readonly ClusterComparison[]): Problem[] {
       message: `The change removes ${String(removed.length)} route servers at once.`,
       seen: removed.join(', '),
       allowed: 'at most one route server removed in one commit',
-      hint: 'restore the deleted line if it was a mistake; if the removal is meant, add --allow-removal',
+      hint: 'restore the deleted line if it was a mistake; if the removal is meant, or nothing of this fleet runs yet, add --allow-removal',
     }),
   ];
 }

@@ -55,6 +55,11 @@ export const ownCodes = {
     title: 'The change is refused by the API server until all sides are open',
     why: 'What all sides share is the turn of none: a sync of it would disturb all of them, or wait for a person.',
   },
+  'changes-side': {
+    severity: 'error',
+    title: 'What keeps its name would get another side',
+    why: 'The gate of the new side opens that one, and what changes is what the old side runs.',
+  },
   'metallb-refuses': {
     severity: 'error',
     title: 'MetalLB refuses an object while another one is as it was',

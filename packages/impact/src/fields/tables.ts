@@ -10,6 +10,7 @@ const rollOut = nothing('how later roll-outs go; nothing that runs changes');
 const rights = nothing(
   'what may be asked of the API server: no session ends; who lacks a right waits, or keeps what it knows',
 );
+const anewWithAllTurns = unknown('the API server lets nobody change it; made anew, it takes all turns along');
 const interlock = nothing('what the API server lets pass; nothing that runs changes');
 
 const statefulSet: FieldTable = {
@@ -101,7 +102,11 @@ const namespace: FieldTable = {
 };
 
 const roles: FieldTable = { rules: rights };
-const roleBindings: FieldTable = { roleRef: 'told', subjects: rights };
+const roleBindings: FieldTable = {
+  // The API server lets nobody change it; Argo CD deletes the binding and makes it anew (its gitops-engine, `authReconcile`).
+  roleRef: rights,
+  subjects: rights,
+};
 
 /** A pod that stands in Git is a gate, which each sync makes anew; another one is refused by its API once it runs. */
 const pod: FieldTable = { spec: 'told' };
@@ -140,6 +145,9 @@ export const fieldTables: Readonly<Record<string, FieldTable>> = {
   'ValidatingAdmissionPolicyBinding.admissionregistration.k8s.io': { spec: interlock },
   'CustomResourceDefinition.apiextensions.k8s.io': {
     spec: nothing('what the API server takes of our own kind, the turn'),
+    'spec.group': anewWithAllTurns,
+    'spec.names': anewWithAllTurns,
+    'spec.scope': anewWithAllTurns,
   },
   'Turn.meshrs.dev': { spec: nothing('a sync writes nothing over a turn that is there; gates and people do') },
 };

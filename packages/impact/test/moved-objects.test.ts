@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { clusterObjects } from '@meshrs/manifests';
+import { casesFolder, readText } from '@meshrs/manifests/test-support';
+import { expect, test } from 'vitest';
+import { compareBuilt, type Comparison } from '../src/index.ts';
+
+const source = readFileSync(join(casesFolder, 'frr/topology.yaml'), 'utf8');
+const objectsOf = (text: string) => clusterObjects({ cluster: 'dci', topology: readText(text), hasCustom: false });
+
+function compared(edits: readonly (readonly [from: string | RegExp, to: string])[]): Comparison {
+  const edited = edits.reduce((text, [from, to]) => {
+    const next = text.replaceAll(from, to);
+    expect(next, String(from)).not.toBe(text);
+    return next;
+  }, source);
+  return compareBuilt(objectsOf(source), objectsOf(edited));
+}
+
+const renamed = (from: string, to: string) =>
+  [
+    [new RegExp(`(sides: \\[.*)\\b${from}\\b`, 'g'), `$1${to}`],
+    [new RegExp(`^  ${from}:$`, 'gm'), `  ${to}:`],
+    [new RegExp(`side: ${from}$`, 'gm'), `side: ${to}`],
+  ] as const;
+const setOf = (side: string, to: string): string => `StatefulSet meshrr/routeserver-${side} to ${to}`;
+const moves = ({ movedObjects }: Comparison): string[] => movedObjects.map(({ object, to }) => `${object} to ${to}`);
+
+test.each([
+  ['a side with another name', renamed('b', 'c'), [setOf('b', 'c')]],
+  [
+    'a side with another name, and another VIP, which MetalLB would take',
+    [...renamed('b', 'c'), ['192.168.255.2]', '192.168.255.9]']] as const,
+    [setOf('b', 'c')],
+  ],
+  ['both sides with other names', [...renamed('a', 'x'), ...renamed('b', 'y')], [setOf('a', 'x'), setOf('b', 'y')]],
+  [
+    'StatefulSets that change places',
+    [
+      ['routeserver-a:', 'routeserver-c:'],
+      ['routeserver-b:', 'routeserver-a:'],
+      ['routeserver-c:', 'routeserver-b:'],
+    ] as const,
+    [setOf('b', 'a'), setOf('a', 'b')],
+  ],
+])('%s: what keeps its name is told', (_, edits, expected) => {
+  expect(moves(compared(edits))).toEqual(expected);
+});
+
+test('a side in the place of another one, with names of its own, moves nothing', () => {
+  const edits = [
+    ...renamed('b', 'c'),
+    ['routeserver-b:', 'rs-c:'],
+    ['192.168.255.2]', '192.168.255.9]'],
+    ['192.168.255.21]', '192.168.255.31]'],
+  ] as const;
+  expect(moves(compared(edits))).toEqual([]);
+});
+
+test('an object of the user, with the label of a side, moves too; without one it does not', () => {
+  const policy = (labels: object) => ({
+    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', spec: { podSelector: {} } },
+    metadata: { name: 'mine', namespace: 'other', labels },
+  });
+  const before = objectsOf(source);
+  const over = (one: object, other: object): string[] =>
+    moves(compareBuilt([...before, policy(one)], [...before, policy(other)]));
+  expect(over({ side: 'a' }, { side: 'b' })).toEqual(['NetworkPolicy other/mine to b']);
+  expect(over({ side: 'a' }, {})).toEqual([]);
+  expect(over({}, { side: 'a' })).toEqual([]);
+});
