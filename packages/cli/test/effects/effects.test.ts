@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compareBuilt, type Comparison } from '@meshrs/impact';
 import { clusterObjects, type KubernetesObject } from '@meshrs/manifests';
-import { casesFolder, find, readText, type Editable } from '@meshrs/manifests/test-support';
+import { casesFolder, editable, find, readText, set, type Editable } from '@meshrs/manifests/test-support';
 import { waitFor } from '@meshrs/test-kit/wait';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pathOf } from '../interlock/guarded-cluster.ts';
@@ -22,7 +22,7 @@ const text = readFileSync(join(casesFolder, 'frr/topology.yaml'), 'utf8').replac
 const committed = clusterObjects({ cluster: 'dci', topology: readText(text), hasCustom: false }).filter(
   ({ metadata }) => metadata.annotations?.['argocd.argoproj.io/hook'] === undefined,
 );
-const copies = (): Editable[] => structuredClone(committed) as unknown as Editable[];
+const copies = (): Editable[] => editable(committed);
 
 let servers: RealServers;
 beforeAll(async () => {
@@ -142,14 +142,14 @@ async function held({ kind, name, edit, expects }: Row): Promise<void> {
   const words = said(comparison);
   const before = await settled();
 
-  const { status, message } = await servers.apply(object as unknown as KubernetesObject);
+  const { status, message } = await servers.apply(object);
 
   const isRefused = status >= 400;
   const isSaid = words.pods || words.vip;
   const seen = isRefused
     ? before
     : await lookAfter(before, (now) => (words.pods ? podsDiffer(before, now) : vipsDiffer(before, now)), isSaid);
-  const original = committed.find((each) => pathOf(each) === pathOf(object as unknown as KubernetesObject));
+  const original = committed.find((each) => pathOf(each) === pathOf(object));
   await restore(original ?? expect.unreachable());
   const happened = { refused: isRefused, pods: podsDiffer(before, seen), vip: vipsDiffer(before, seen) };
   const detail = `${comparison.effects.map((each) => `${each.kind}: ${each.detail}`).join('; ')} | ${message}`;
@@ -182,7 +182,7 @@ describe('a commit of several objects', () => {
     edit(after);
     const { metallbRefusals } = compareBuilt(committed, after);
     await settled();
-    const changed = (after as unknown as KubernetesObject[])
+    const changed = after
       .filter((object) => !committed.some((each) => JSON.stringify(each) === JSON.stringify(object)))
       .sort(byWave);
     const refusals: string[] = [];
@@ -218,8 +218,8 @@ test(
   { timeout: 60_000 },
   async () => {
     const after = copies();
-    const edited = find(after, 'StatefulSet', 'routeserver-b') as unknown as KubernetesObject;
-    (edited as unknown as { spec: Record<string, unknown> }).spec['podManagementPolicy'] = 'OrderedReady';
+    const edited = find(after, 'StatefulSet', 'routeserver-b');
+    set(edited, 'spec.podManagementPolicy', 'OrderedReady');
     const { acts } = compareBuilt(committed, after);
     expect(acts.flatMap(({ commands }) => commands)).toEqual([
       'kubectl get turns',

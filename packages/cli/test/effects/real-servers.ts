@@ -1,61 +1,31 @@
-import { copyFileSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, globSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KubernetesObject } from '@meshrs/manifests';
 import { startDaemon, type Daemon } from '@meshrs/test-kit/daemon';
-import { startKubeApiserver, type KubeApiserver } from '@meshrs/test-kit/kube-apiserver';
+import type { KubeApiserver } from '@meshrs/test-kit/kube-apiserver';
 import { waitFor } from '@meshrs/test-kit/wait';
 import { locateTool } from '@meshrs/tools/locate';
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
 import { moduleFolder } from '../../src/validating/kube-apiserver.test-support.ts';
-import { pathOf } from '../interlock/guarded-cluster.ts';
-
-export interface RealAnswer {
-  readonly status: number;
-  readonly message: string;
-  readonly body: unknown;
-}
+import { startRealApi, type RealApi } from './real-api.ts';
 
 /**
  * kube-apiserver, Kubernetes' StatefulSet controller, and MetalLB's controller with its webhook: everything that decides on and
  * carries out a change, without a node. Pods are made and replaced, and never run.
  */
-export interface RealServers {
-  /** Server-side apply, as Argo CD does it. */
-  apply(object: KubernetesObject): Promise<RealAnswer>;
-  get(path: string): Promise<RealAnswer>;
-  remove(object: KubernetesObject, query?: string): Promise<RealAnswer>;
+export interface RealServers extends Pick<RealApi, 'apply' | 'get' | 'remove'> {
   stop(): Promise<void>;
 }
 
-const token = 'admin';
-
 export async function startRealServers(): Promise<RealServers> {
-  const server = await startKubeApiserver({
-    users: [{ token, name: 'admin', group: 'system:masters' }],
-    flags: ['--allow-privileged=true', '--disable-admission-plugins=ServiceAccount'],
-  });
+  const api = await startRealApi();
+  const { server, kubeconfig, apply, must } = api;
   const daemons: Daemon[] = [];
   const stop = async (): Promise<void> => {
     for (const each of daemons) await each.end('SIGKILL');
     await server.remove();
   };
-  const send = async (method: string, path: string, body?: unknown): Promise<RealAnswer> => {
-    const isApply = method === 'PATCH';
-    const { status, text } = await server.send({
-      ...{ method, path, token, contentType: isApply ? 'application/apply-patch+yaml' : 'application/json' },
-      ...(body !== undefined && { body: isApply ? stringify(body) : JSON.stringify(body) }),
-    });
-    const read = text.startsWith('{') ? (JSON.parse(text) as { readonly message?: string }) : {};
-    return { status, message: status >= 400 ? (read.message ?? text) : '', body: read };
-  };
-  const apply = (object: KubernetesObject): Promise<RealAnswer> =>
-    send('PATCH', `${pathOf(object)}?fieldManager=argocd-controller&force=true`, object);
-  const must = async (object: KubernetesObject): Promise<void> => {
-    const { status, message } = await apply(object);
-    if (status > 201) throw new Error(`${pathOf(object)}: ${message}`);
-  };
   try {
-    const kubeconfig = writeKubeconfig(server);
     for (const file of globSync(join(await moduleFolder('metallb/0.16'), 'config/crd/bases/*.yaml'))) {
       await must(withoutConversion(parse(readFileSync(file, 'utf8')) as KubernetesObject));
     }
@@ -69,18 +39,14 @@ export async function startRealServers(): Promise<RealServers> {
       60_000,
       100,
     );
-    await send('DELETE', pathOf(probe));
+    await api.remove(probe);
   } catch (error) {
     const said = daemons.map((each) => each.output().slice(-2000)).join('\n');
     await stop();
     throw new Error(`the servers do not start: ${said}`, { cause: error });
   }
-  return {
-    apply,
-    get: (path) => send('GET', path),
-    remove: (object, query = '') => send('DELETE', `${pathOf(object)}${query}`),
-    stop,
-  };
+  const { get, remove } = api;
+  return { apply, get, remove, stop };
 }
 
 function startStatefulSets(server: KubeApiserver, kubeconfig: string): Daemon {
@@ -177,18 +143,3 @@ const probe: Loose = {
   metadata: { name: 'probe', namespace: 'metallb' },
   spec: { addresses: ['192.0.2.1/32'], autoAssign: false },
 };
-
-function writeKubeconfig({ folder, host, port, certificate }: KubeApiserver): string {
-  const file = join(folder, 'admin.kubeconfig');
-  const authority = Buffer.from(certificate()).toString('base64');
-  const kubeconfig = {
-    'current-context': 'test',
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'admin' } }],
-    clusters: [
-      { name: 'test', cluster: { server: `https://${host}:${port}`, 'certificate-authority-data': authority } },
-    ],
-    users: [{ name: 'admin', user: { token } }],
-  };
-  writeFileSync(file, stringify(kubeconfig));
-  return file;
-}

@@ -1,12 +1,18 @@
 import { parse, parseAllDocuments } from 'yaml';
-import { clusterFacts, type ClusterFacts, type ManifestFile } from '../../src/index.ts';
+import { clusterFacts, type ClusterFacts, type KubernetesObject, type ManifestFile } from '../../src/index.ts';
 import { renderCase } from './cases.ts';
 
 /** An object as a test edits it. */
 export interface Editable {
+  apiVersion: string;
   kind: string;
   metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
   [key: string]: unknown;
+}
+
+/** Copies that a test may edit, as they come from YAML: what is undefined is not there. */
+export function editable(objects: readonly KubernetesObject[]): Editable[] {
+  return JSON.parse(JSON.stringify(objects)) as Editable[];
 }
 
 /** The objects of a case, as a build of its one cluster gives them; custom/ is not in it. */

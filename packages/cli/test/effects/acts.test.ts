@@ -1,0 +1,209 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { compareBuilt, type Act } from '@meshrs/impact';
+import {
+  argoCdObjects,
+  clusterObjects,
+  interlockObjects,
+  renderManifests,
+  type KubernetesObject,
+} from '@meshrs/manifests';
+import { casesFolder, readText } from '@meshrs/manifests/test-support';
+import { waitFor } from '@meshrs/test-kit/wait';
+import { locateTool } from '@meshrs/tools/locate';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { nodeActs } from '../../src/comparing/moved-nodes.ts';
+import { definitionsOf, pathOf } from '../interlock/guarded-cluster.ts';
+import { startRealApi, type RealApi } from './real-api.ts';
+
+/*
+ * Each command that a build prints for a person is run here as it is printed, by a shell, on a real API server, and does what is
+ * said of it. `argocd app confirm-deletion` talks to Argo CD's own server: the lab does what it does (packages/lab, removed-side.ts);
+ * `meshrs open` is run by test/opening.
+ */
+
+const settings = { timeout: 120_000 };
+const source = readFileSync(join(casesFolder, 'frr/topology.yaml'), 'utf8');
+
+function generated(text: string) {
+  const scope = { cluster: 'dci', topology: readText(text), hasCustom: false };
+  const interlock = interlockObjects(scope).map(({ object }) => object);
+  return { inside: clusterObjects(scope), outside: [...argoCdObjects(scope, 'overlays/dci'), ...interlock], interlock };
+}
+
+/** What there is to do beside an edit of the topology, or of what is built of it. */
+function actsOf(edit: (text: string) => string, patch = (object: KubernetesObject): object => object): readonly Act[] {
+  const [before, after] = [generated(source), generated(edit(source))];
+  const around = { cluster: 'dci', before: before.outside, after: after.outside };
+  const acts = [
+    ...compareBuilt(before.inside, after.inside.map(patch), around).acts,
+    ...nodeActs([{ file: 'dci.yaml', text: source }], [{ file: 'dci.yaml', text: edit(source) }]),
+  ];
+  expect(acts).not.toEqual([]);
+  return acts;
+}
+
+let api: RealApi;
+beforeAll(async () => {
+  api = await startRealApi();
+  for (const each of await definitionsOf('manifests/crds/app{lication,project}-crd.yaml', 'argocd/3.2'))
+    await api.must(each);
+  for (const name of ['meshrr', 'metallb', 'argocd']) {
+    await api.must({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  }
+  for (const [name, side] of [
+    ['dc1-node3', 'a'],
+    ['dc2-node1', 'b'],
+    ['dc2-node2', 'b'],
+  ] as const) {
+    await api.must({ apiVersion: 'v1', kind: 'Node', metadata: { name, labels: { side } } });
+  }
+  const { inside, interlock } = generated(source);
+  const wanted = (object: KubernetesObject): boolean => ['Turn', 'CustomResourceDefinition'].includes(object.kind);
+  for (const object of [...interlock.filter(wanted), ...inside.filter(({ kind }) => kind === 'StatefulSet')]) {
+    await waitFor(
+      `${object.metadata.name} is there`,
+      () => api.apply(object),
+      ({ status }) => status < 300,
+      60_000,
+      50,
+    );
+  }
+}, 240_000);
+afterAll(async () => {
+  await api.server.remove();
+});
+
+interface Ran {
+  readonly exitCode: number | null;
+  readonly out: string;
+}
+
+/** As a person runs it, in the folder of the repository. */
+function run(command: string, cwd = api.server.folder): Ran {
+  const path = `${dirname(locateTool('kubectl'))}:${process.env['PATH'] ?? ''}`;
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', command], {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, PATH: path, KUBECONFIG: api.kubeconfig },
+  });
+  return { exitCode: status, out: `${stdout}${stderr}` };
+}
+
+const commandsOf = (acts: readonly Act[], words: RegExp): readonly string[] => {
+  const found = acts.filter(({ what }) => words.test(what)).flatMap(({ commands }) => commands);
+  expect(found, String(words)).not.toEqual([]);
+  return found;
+};
+const labelOf = async (node: string): Promise<string | undefined> => {
+  const { body } = await api.get(`/api/v1/nodes/${node}`);
+  return (body as { readonly metadata: { readonly labels?: Readonly<Record<string, string>> } }).metadata.labels?.[
+    'side'
+  ];
+};
+
+test('a Secret that has to be there: the command tells whether it is', settings, () => {
+  const acts = actsOf((text) => text.replace('metallb:\n', 'metallb:\n  password: { secret: other }\n'));
+  const [command = ''] = commandsOf(acts, /^the Secret/);
+  expect(run(command)).toMatchObject({ exitCode: 1, out: expect.stringContaining('not found') as string });
+  const [, namespace, name] = /-n (\S+) get secret (\S+)$/.exec(command) ?? [];
+  expect(
+    run(`kubectl -n ${String(namespace)} create secret generic ${String(name)} --from-literal=password=x`),
+  ).toMatchObject({
+    exitCode: 0,
+  });
+  expect(run(command)).toMatchObject({ exitCode: 0 });
+});
+
+test('a StatefulSet that nobody can change in place is deleted', settings, async () => {
+  const acts = actsOf(
+    (text) => text,
+    (object) =>
+      object.kind === 'StatefulSet' && object.metadata.name === 'routeserver-b'
+        ? { ...object, spec: { ...(object as { readonly spec?: object }).spec, podManagementPolicy: 'OrderedReady' } }
+        : object,
+  );
+  const [turns = '', remove = '', ...others] = commandsOf(acts, /^the sync fails at/);
+  expect(others).toEqual([]);
+  expect(run(turns)).toMatchObject({ exitCode: 0, out: expect.stringContaining('meshrr-evpnrs.meshrr') as string });
+  expect(run(remove)).toMatchObject({ exitCode: 0 });
+  expect(await api.get('/apis/apps/v1/namespaces/meshrr/statefulsets/routeserver-b')).toMatchObject({ status: 404 });
+  expect(await api.get('/apis/apps/v1/namespaces/meshrr/statefulsets/routeserver-a')).toMatchObject({ status: 200 });
+});
+
+test('a node that moves, one that comes, and one that leaves get their labels', settings, async () => {
+  const acts = actsOf((text) =>
+    text.replace(/( {2}dc1-node3:\n {4}side: )a/, '$1b').replace('  dc2-node1:', '  dc2-node9:'),
+  );
+  const labels = acts.flatMap(({ commands }) => commands).filter((command) => command.startsWith('kubectl label node'));
+  expect(labels).toHaveLength(3);
+  await api.must({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'dc2-node9' } });
+  for (const command of labels) expect(run(command)).toMatchObject({ exitCode: 0 });
+  expect(await Promise.all(['dc1-node3', 'dc2-node1', 'dc2-node9'].map(labelOf))).toEqual(['b', undefined, 'b']);
+});
+
+test('the nodes of a side that comes get its label, those of one that goes lose it', settings, async () => {
+  const acts = actsOf((text) =>
+    text
+      .replace('sides: [a, b]', 'sides: [a, c]')
+      .replace(/^ {2}b:$/m, '  c:')
+      .replaceAll('side: b', 'side: c')
+      .replace('routeserver-b:', 'rs-c:')
+      .replace('192.168.255.2]', '192.168.255.9]'),
+  );
+  const [come = ''] = commandsOf(acts, /^the nodes of side c need/);
+  expect(run(come.replace('NODE', 'dc1-node3 --overwrite'))).toMatchObject({ exitCode: 0 });
+  expect(await labelOf('dc1-node3')).toBe('c');
+  const [leave = ''] = commandsOf(acts, /^the nodes of side b still have/);
+  expect(run(leave)).toMatchObject({ exitCode: 0 });
+  expect(await labelOf('dc2-node2')).toBeUndefined();
+  expect(await labelOf('dc1-node3')).toBe('c');
+});
+
+test('what no commit applies is applied from the files that are generated', settings, async () => {
+  const text = source.replace('meshrs.git\n', 'meshrs.git\n  revision: next\n  gate: { seconds: 777 }\n');
+  const folder = join(api.server.folder, 'repository');
+  const { files } = renderManifests([{ file: 'topologies/dci.yaml', topology: readText(text) }], () => false);
+  for (const { path, text: content } of files.filter((each) => each.path.startsWith('clusters/'))) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  // Argo CD's controller, as its installation has it.
+  const template = { metadata: { labels: { x: 'why' } }, spec: { containers: [{ name: 'x', image: 'x' }] } };
+  await api.must({
+    ...{ apiVersion: 'apps/v1', kind: 'StatefulSet' },
+    metadata: { name: 'argocd-application-controller', namespace: 'argocd' },
+    ...{ spec: { serviceName: 'x', selector: { matchLabels: { x: 'why' } }, template } },
+  });
+  const acts = actsOf(() => text);
+  const commands = [...commandsOf(acts, /^Argo CD's own settings/), ...commandsOf(acts, /^the root Application/)];
+
+  for (const command of commands) expect(run(command, folder)).toMatchObject({ exitCode: 0 });
+
+  expect(commands).toHaveLength(3);
+  for (const wanted of generated(text).outside) {
+    const isByHand = wanted.metadata.name === 'meshrs-root-dci' || wanted.kind === 'ConfigMap';
+    const { status, body } = await api.get(pathOf(wanted));
+    expect([wanted.metadata.name, status === 200]).toEqual([
+      wanted.metadata.name,
+      isByHand || ['Turn', 'CustomResourceDefinition'].includes(wanted.kind),
+    ]);
+    if (isByHand) expect(body).toMatchObject(JSON.parse(JSON.stringify(wanted)) as object);
+  }
+  const { body } = await api.get('/apis/apps/v1/namespaces/argocd/statefulsets/argocd-application-controller');
+  expect(JSON.stringify(body)).toContain('kubectl.kubernetes.io/restartedAt');
+});
+
+test('the last commit that Argo CD brought to its end is what the operations page asks for', settings, async () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../../docs/operations.md'), 'utf8');
+  const command = /check --base "\$\((kubectl .*)\)"$/m.exec(page)?.[1] ?? expect.unreachable('no such command');
+  const application = generated(source).outside.find(
+    ({ kind, metadata }) => kind === 'Application' && metadata.name === 'meshrs-route-servers-dci',
+  );
+  const commits = ['1', '2', '3'].map((digit) => digit.repeat(40));
+  // As Argo CD writes it: the newest last (Application, "status.history").
+  const history = commits.map((revision, id) => ({ id, revision, deployedAt: '2026-01-01T00:00:00Z' }));
+  await api.must({ ...(application ?? expect.unreachable()), ...{ status: { history } } });
+  expect(run(command)).toEqual({ exitCode: 0, out: commits[2] });
+});
