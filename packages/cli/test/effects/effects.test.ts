@@ -15,9 +15,16 @@ import { startRealServers, type RealServers } from './real-servers.ts';
  * address away, or take it without a consequence.
  */
 
+const management = `management:
+  enabled: true
+  pool: 192.168.18.0/24
+  interface: ens3
+  addresses: { routeserver-a-0: 192.168.18.3, routeserver-b-0: 192.168.18.4 }
+
+`;
 const text = readFileSync(join(casesFolder, 'frr/topology.yaml'), 'utf8').replace(
   'metallb:\n',
-  'metallb:\n  bfd: {}\n',
+  `${management}metallb:\n  bfd: {}\n`,
 );
 const committed = clusterObjects({ cluster: 'dci', topology: readText(text), hasCustom: false }).filter(
   ({ metadata }) => metadata.annotations?.['argocd.argoproj.io/hook'] === undefined,

@@ -48,7 +48,7 @@ const claim = {
   spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
 };
 
-/** At least ten of each kind that something can be lost by. */
+/** At least ten of each kind of which MetalLB or the StatefulSet controller shows something; the others are in quiet-rows.ts. */
 export const rows: Readonly<Record<string, Rows>> = {
   StatefulSet: of(
     'routeserver-b',
@@ -156,15 +156,34 @@ export const rows: Readonly<Record<string, Rows>> = {
     ['a label of its own', labelled('team', 'network'), nothing],
     ['an annotation of its own', annotated('note', 'x'), nothing],
   ),
-  PodDisruptionBudget: of(
-    'meshrr-evpnrs',
-    ['how unhealthy pods go', at('spec.unhealthyPodEvictionPolicy', 'AlwaysAllow'), nothing],
+  BFDProfile: of(
+    'routeserver-b',
+    ['slower to receive', at('spec.receiveInterval', 500), elsewhere],
+    ['faster to receive', at('spec.receiveInterval', 50), elsewhere],
+    ['slower to send', at('spec.transmitInterval', 500), elsewhere],
+    ['faster to send', at('spec.transmitInterval', 50), elsewhere],
+    ['another multiplier', at('spec.detectMultiplier', 5), elsewhere],
+    ['echo', at('spec.echoMode', true), elsewhere],
+    ['an interval of echo', at('spec.echoInterval', 100), elsewhere],
+    ['passive', at('spec.passiveMode', true), elsewhere],
+    ['a smallest TTL', at('spec.minimumTtl', 200), elsewhere],
+    ['no interval of its own', at('spec.receiveInterval', undefined), elsewhere],
+    ['a label of its own', labelled('team', 'network'), nothing],
     ['an annotation of its own', annotated('note', 'x'), nothing],
   ),
-  ConfigMap: of(
-    'routeserver-b-settings',
+  L2Advertisement: of(
+    'routeserver-b-mgmt',
+    ['another interface', at('spec.interfaces', ['eth9']), elsewhere],
+    ['one interface more', at('spec.interfaces', ['ens3', 'eth9']), elsewhere],
+    ['all interfaces', at('spec.interfaces', undefined), elsewhere],
+    ['another pool', at('spec.ipAddressPools', ['other']), elsewhere],
+    ['the pool of the VIP as well', at('spec.ipAddressPools', ['routeserver-b-mgmt', 'routeserver-b']), elsewhere],
+    ['all pools', at('spec.ipAddressPools', undefined), elsewhere],
+    ['pools by their labels', at('spec.ipAddressPoolSelectors', [{ matchLabels: { x: 'why' } }]), elsewhere],
+    ['nodes of no side', at('spec.nodeSelectors', [{ matchLabels: { side: 'c' } }]), elsewhere],
+    ['all nodes', at('spec.nodeSelectors', undefined), elsewhere],
+    ['a label of its own', labelled('team', 'network'), nothing],
     ['an annotation of its own', annotated('note', 'x'), nothing],
-    ['that nobody changes it', at('immutable', false), nothing],
   ),
 };
 
