@@ -44,7 +44,7 @@ test('two commits that are pushed together are one change, whatever each of them
 
   expect(together.ok).toBe(false);
   expect(codes(together)).toContain('both-sides');
-  expect(together.base).toMatchObject({ revision: 'origin/main', unpushed: 1 });
+  expect(together.base).toMatchObject({ revision: 'origin/main', pushed: { kind: 'other', unpushed: 1 } });
   expect(formatBase(together.base ?? expect.unreachable())).toMatch(
     /^compared with origin\/main .* not pushed yet counts/,
   );
@@ -52,7 +52,7 @@ test('two commits that are pushed together are one change, whatever each of them
   runGit(repository.path, 'push', '--quiet');
   const alone = await build(repository.path);
   expect(codes(alone)).not.toContain('both-sides');
-  expect(alone.base).toMatchObject({ revision: 'HEAD', unpushed: 0 });
+  expect(alone.base).toMatchObject({ revision: 'HEAD', pushed: { kind: 'all' } });
 });
 
 test('what was pushed and is rewritten here is compared with what was pushed', settings, async () => {
@@ -62,12 +62,20 @@ test('what was pushed and is rewritten here is compared with what was pushed', s
   repository.commit();
   runGit(repository.path, 'push', '--quiet');
   runGit(repository.path, 'reset', '--quiet', '--hard', 'HEAD~1');
-  runGit(repository.path, 'commit', '--quiet', '--allow-empty', '--message', 'instead');
 
-  const report = await build(repository.path);
-
-  expect(codes(report)).toEqual(['behind-base']);
-  expect(report).toMatchObject({ written: [], comparisons: [{ disturbedSides: ['b'] }] });
+  // Before anything is committed instead, and then.
+  for (const then of [undefined, 'instead']) {
+    if (then !== undefined) runGit(repository.path, 'commit', '--quiet', '--allow-empty', '--message', then);
+    const report = await build(repository.path);
+    expect(codes(report)).toEqual(['behind-base']);
+    expect(report).toMatchObject({
+      ...{ written: [], comparisons: [{ disturbedSides: ['b'] }] },
+      base: { revision: 'origin/main', pushed: { kind: 'other', unpushed: then === undefined ? 0 : 1 } },
+    });
+  }
+  // What is edited on top of the reset disturbs the other side: pushed by force, both go at once.
+  anew(repository, 'a');
+  expect(codes(await build(repository.path))).toEqual(expect.arrayContaining(['behind-base', 'both-sides']));
 });
 
 test('a node that moves is told of, and told of again while nobody has committed it', settings, async () => {
@@ -76,24 +84,58 @@ test('a node that moves is told of, and told of again while nobody has committed
   const [first, second] = [await build(repository.path), await build(repository.path)];
   expect(second.written).toEqual([]);
   for (const { acts } of [first, second]) {
-    expect(acts.map(({ commands }) => commands.at(-1))).toEqual(['kubectl label node dc1-node3 side=b --overwrite']);
+    expect(acts.map(({ commands }) => commands[1])).toEqual(['kubectl label node dc1-node3 side=b --overwrite']);
   }
 });
 
-test.each([
-  ['no branch checked out', (path: string) => runGit(path, 'checkout', '--quiet', '--detach'), 'HEAD'],
-  ['a branch that follows none', (path: string) => runGit(path, 'branch', '--unset-upstream'), 'HEAD'],
-  ['a clone without what was before', () => '', 'HEAD'],
-])('with %s the commit that is checked out counts', settings, async (what, change, revision) => {
-  const repository = await pushed();
-  change(repository.path);
-  let { path } = repository;
-  if (what.startsWith('a clone')) {
-    repository.commit();
-    path = join(scratch(), 'clone');
-    runGit(repository.path, 'clone', '--quiet', '--depth=1', `file://${repository.path}`, path);
-  }
-  expect(await build(path)).toMatchObject({ ok: true, written: [], base: { kind: 'commit', revision, isSame: true } });
+test.each<[string, (path: string) => unknown, object]>([
+  [
+    'no branch checked out',
+    (path) => runGit(path, 'checkout', '--quiet', '--detach'),
+    { kind: 'unknown', because: 'no-branch' },
+  ],
+  [
+    'a new branch',
+    (path) => runGit(path, 'checkout', '--quiet', '-b', 'work'),
+    { kind: 'unknown', because: 'follows-none' },
+  ],
+  ['a clone without what was before', () => undefined, { kind: 'all' }],
+])(
+  'with %s the commit that is checked out counts, and what is known is said',
+  settings,
+  async (what, change, known) => {
+    const repository = await pushed();
+    change(repository.path);
+    let { path } = repository;
+    if (what.startsWith('a clone')) {
+      repository.commit();
+      path = join(scratch(), 'clone');
+      runGit(repository.path, 'clone', '--quiet', '--depth=1', `file://${repository.path}`, path);
+    }
+    const report = await build(path);
+    expect(report).toMatchObject({
+      ...{ ok: true, written: [] },
+      base: { kind: 'commit', revision: 'HEAD', isSame: true, pushed: known },
+    });
+    expect(formatBase(report.base ?? expect.unreachable()).includes('nobody knows')).toBe(!what.startsWith('a clone'));
+  },
+);
+
+test('the only nodes of two sides do not change places, and nothing else tells of it', settings, async () => {
+  const repository = scratchRepository();
+  const topology = 'topologies/dci.yaml';
+  repository.write(topology, repository.read(topology).replace(/^ {2}dc\d-node[23]:\n(?: {4}.*\n)+/gm, ''));
+  expect(await build(repository.path)).toMatchObject({ ok: true });
+  repository.commit();
+  const other = { a: 'b', b: 'a' } as const;
+  const swapped = repository.read(topology).replaceAll(/(?<=^ {4}side: )[ab]$/gm, (side) => other[side as 'a' | 'b']);
+  repository.write(topology, swapped);
+
+  const report = await build(repository.path);
+
+  expect(report).toMatchObject({ ok: false, written: [] });
+  expect(codes(report)).toEqual(['moves-nodes']);
+  expect(await build(repository.path, { allowBothSides: true })).toMatchObject({ ok: true });
 });
 
 test('in a linked worktree its own commit counts', settings, async () => {

@@ -66,6 +66,7 @@ export async function runBuild(options: BuildOptions): Promise<BuildReport> {
     base,
     comparisons,
     acts,
+    stuckNodes,
     problems: notCompared,
   } = await compareWithCommit(futureTree(project), {
     repository,
@@ -76,7 +77,7 @@ export async function runBuild(options: BuildOptions): Promise<BuildReport> {
   const problems = [
     ...(options.force === true ? [] : plan.problems),
     ...notCompared.filter(({ code }) => !(code === 'committed-tree-broken' && options.allowBothSides === true)),
-    ...refusalsOf(comparisons, options),
+    ...refusalsOf({ comparisons, stuckNodes }, options),
   ];
   const facts = { recovered, problems, base, comparisons, acts };
   if (problems.some(({ severity }) => severity === 'error')) return report(project, { ok: false, ...facts });

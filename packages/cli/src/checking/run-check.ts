@@ -71,7 +71,7 @@ export async function runCheck(options: CheckOptions): Promise<CheckReport> {
     project.disk.has(`overlays/${cluster}/kustomization.yaml`),
   );
   const validators = facts.length > 0 ? validatorsOf(tools, programIdentity, cache) : undefined;
-  const [verdicts, argoCd, { base, comparisons, acts, problems: notCompared }] = await Promise.all([
+  const [verdicts, argoCd, { base, comparisons, acts, stuckNodes, problems: notCompared }] = await Promise.all([
     Promise.all(validators ? facts.map((each) => validateCluster(repository, place, each, validators, cache)) : []),
     Promise.all(validators ? facts.map((each) => validateArgoCd(repository, place, each, validators, cache)) : []),
     compareWithCommit(futureTree(project), { repository, base: options.base, kustomize: () => tools.kustomize }),
@@ -88,7 +88,7 @@ export async function runCheck(options: CheckOptions): Promise<CheckReport> {
       ({ code }) =>
         code !== 'kustomize-failed' && !(code === 'committed-tree-broken' && options.allowBothSides === true),
     ),
-    ...refusalsOf(comparisons, options),
+    ...refusalsOf({ comparisons, stuckNodes }, options),
     ...unknownFiles(project),
   ];
   return report(project, { problems, verdicts, argoCd, base, comparisons, acts });

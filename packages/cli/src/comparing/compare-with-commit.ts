@@ -5,7 +5,7 @@ import { readCommittedFiles } from '../git/committed-files.ts';
 import { historyOf } from '../git/history.ts';
 import { isCommitted } from '../git/is-committed.ts';
 import { findPlace } from '../git/place.ts';
-import { pushedOf } from '../git/unpushed.ts';
+import { pushedOf, type Pushed } from '../git/unpushed.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { Tree } from '../repository/tree.ts';
 import { readTopologyTexts } from '../topologies/topology-files.ts';
@@ -13,12 +13,13 @@ import { programAt } from '../tools/program.ts';
 import { cacheOf } from '../tools/result-cache.ts';
 import { behind, misplaced } from './base-problems.ts';
 import type { ClusterComparison } from './compare-clusters.ts';
+import type { NodeChanges, StuckNodes } from './moved-nodes.ts';
 
 /** What a tree to come is compared with, and by which kustomize. */
 export interface ComparedWith {
   /** Root of the repository, absolute. */
   readonly repository: string;
-  /** The commit that runs; left out: what is pushed of the branch, and HEAD where all of it is. */
+  /** The commit that runs; left out: what is pushed of the branch, and HEAD where nobody knows what that is. */
   readonly base?: string | undefined;
   /** Path of kustomize; asked for only when there is something to build. */
   readonly kustomize: () => string;
@@ -30,8 +31,8 @@ export type Base =
       readonly kind: 'commit';
       readonly revision: string;
       readonly id: string;
-      /** Commits that are here and nobody has pushed: they count as part of the change. */
-      readonly unpushed: number;
+      /** What is known of what is pushed; undefined: somebody has named the commit. */
+      readonly pushed: Pushed | undefined;
       /** Its files are those to come. */
       readonly isSame: boolean;
     }
@@ -46,6 +47,8 @@ export interface CommitComparison {
   readonly comparisons: readonly ClusterComparison[];
   /** What there is to do beside the change, of which nothing generated tells. */
   readonly acts: readonly Act[];
+  /** Nodes that cannot change their sides in one commit. */
+  readonly stuckNodes: readonly StuckNodes[];
   /** What could not be compared, and what makes the comparison another one than was meant. */
   readonly problems: readonly Problem[];
 }
@@ -62,31 +65,31 @@ export async function compareWithCommit(
     return nothing('no-repository', ownCommit, []);
   }
   const pushed = base === undefined ? await pushedOf(place) : undefined;
-  const revision = base ?? pushed?.revision ?? ownCommit;
+  const revision = base ?? (pushed?.kind === 'other' ? pushed.revision : ownCommit);
   const commit = await findCommit(place, revision);
   if (!commit) return nothing('no-commit', revision, misplaced(future, place));
   const problems = [...behind(commit, await historyOf(repository, commit)), ...misplaced(future, commit)];
   const isSame = (await isCommitted(repository, commit.id, future)) && (await areSelfContained(future));
-  const acts = await movedNodes(repository, commit);
-  const compared = { kind: 'commit', revision, id: commit.id, unpushed: pushed?.unpushed ?? 0, isSame } as const;
-  if (isSame) return { base: compared, comparisons: [], acts, problems };
+  const { acts, stuck: stuckNodes } = await movedNodes(repository, commit);
+  const compared = { kind: 'commit', revision, id: commit.id, pushed, isSame } as const;
+  if (isSame) return { base: compared, comparisons: [], acts, stuckNodes, problems };
   const tree = await readCommittedTree(repository, commit);
   if (tree.size === 0) return nothing('nothing-generated', revision, problems);
   const found = await compareTrees({ commit, tree }, future, { repository, kustomize });
-  return { base: compared, ...found, acts, problems: [...problems, ...found.problems] };
+  return { base: compared, ...found, acts, stuckNodes, problems: [...problems, ...found.problems] };
 }
 
 /** Of nothing where the topologies are those of the commit. */
-async function movedNodes(repository: string, commit: Commit): Promise<readonly Act[]> {
+async function movedNodes(repository: string, commit: Commit): Promise<NodeChanges> {
   const now = readTopologyTexts(repository).map(({ file, text }) => ({ file, text }));
   const before = await readCommittedFiles(
     commit,
     now.map(({ file }) => file),
   );
   const isSame = before.length === now.length && before.every(({ text }, index) => text === now[index]?.text);
-  if (isSame) return [];
-  const { nodeActs } = await import('./moved-nodes.ts');
-  return nodeActs(before, now);
+  if (isSame) return { acts: [], stuck: [] };
+  const { nodeChanges } = await import('./moved-nodes.ts');
+  return nodeChanges(before, now);
 }
 
 async function compareTrees(
@@ -101,7 +104,7 @@ async function compareTrees(
 }
 
 function nothing(because: NothingRuns, revision: string, problems: readonly Problem[]): CommitComparison {
-  return { base: { kind: 'nothing', because, revision }, comparisons: [], acts: [], problems };
+  return { base: { kind: 'nothing', because, revision }, comparisons: [], acts: [], stuckNodes: [], problems };
 }
 
 /** Whether the files of all overlays tell all that builds of them depend on. */

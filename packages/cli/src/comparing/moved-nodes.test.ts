@@ -1,58 +1,136 @@
-import { expect, test } from 'vitest';
-import { nodeActs } from './moved-nodes.ts';
+import { describe, expect, test } from 'vitest';
+import { nodeChanges } from './moved-nodes.ts';
 
-const topology = (nodes: Readonly<Record<string, string>>) => [
-  {
-    file: 'topologies/dci.yaml',
-    text: `nodes:\n${Object.entries(nodes)
-      .map(([name, side]) => `  ${name}: { side: ${side}, links: [] }\n`)
-      .join('')}`,
-  },
+type Nodes = Readonly<Record<string, string>>;
+
+const textOf = (nodes: Nodes, more = ''): string =>
+  `${more}nodes:\n${Object.entries(nodes)
+    .map(([name, side]) => `  ${name}: { side: ${side}, links: [] }\n`)
+    .join('')}`;
+const file = 'topologies/dci.yaml';
+const changesOf = (before: string, after: string) => nodeChanges([{ file, text: before }], [{ file, text: after }]);
+const commands = (before: Nodes, after: Nodes, more = '') =>
+  changesOf(textOf(before, more), textOf(after, more)).acts.map((act) => [act.when, ...act.commands]);
+
+const open = (side: string, node: string, more = ''): string =>
+  `pnpm meshrs open ${side} dci${more} --reason 'node ${node} leaves side ${side}'`;
+const pods = (side: string, node: string): string =>
+  `kubectl -n meshrr delete pod -l side=${side},meshrs.dev/workload --field-selector spec.nodeName=${node}`;
+const moves = (node: string, from: string, to: string | undefined): string[] => [
+  'after',
+  open(from, node),
+  `kubectl label node ${node} ${to === undefined ? 'side-' : `side=${to} --overwrite`}`,
+  pods(from, node),
 ];
-const acts = (before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>) =>
-  nodeActs(topology(before), topology(after)).map(({ when, commands }) => [when, ...commands]);
 
-test.each<[string, Readonly<Record<string, string>>, Readonly<Record<string, string>>, readonly (readonly string[])[]]>(
-  [
-    ['stays', { n1: 'a' }, { n1: 'a' }, []],
-    ['comes', { n1: 'a' }, { n1: 'a', n2: 'b' }, [['before', 'kubectl label node n2 side=b']]],
+describe('of a node there is said what to do', () => {
+  test.each<[string, Nodes, Nodes, readonly (readonly string[])[]]>([
+    ['that stays', { n1: 'a' }, { n1: 'a' }, []],
+    ['that comes', { n1: 'a' }, { n1: 'a', n2: 'b' }, [['before', 'kubectl label node n2 side=b']]],
+    ['that moves', { n1: 'a', n2: 'b', n3: 'a' }, { n1: 'b', n2: 'b', n3: 'a' }, [moves('n1', 'a', 'b')]],
+    ['that leaves', { n1: 'a', n2: 'b', n3: 'b' }, { n1: 'a', n2: 'b' }, [moves('n3', 'b', undefined)]],
     [
-      'moves',
+      'that is the last of its side, where another one comes',
       { n1: 'a', n2: 'b' },
-      { n1: 'b', n2: 'b' },
-      [
-        [
-          'after',
-          "pnpm meshrs open a dci --reason 'node n1 leaves side a'",
-          'kubectl label node n1 side=b --overwrite',
-        ],
-      ],
+      { n1: 'b', n2: 'b', n9: 'a' },
+      [['before', 'kubectl label node n9 side=a'], moves('n1', 'a', 'b')],
+    ],
+    // Its side is not guarded any more, and has a word of its own.
+    ['that goes with its side', { n1: 'a', n2: 'b', n3: 'c' }, { n1: 'a', n2: 'b' }, []],
+    [
+      'that stays when its side goes',
+      { n1: 'a', n2: 'b', n3: 'c' },
+      { n1: 'a', n2: 'b', n3: 'b' },
+      [['after', 'kubectl label node n3 side=b --overwrite']],
     ],
     [
-      'moves to a side that has none yet',
-      { n1: 'a', n2: 'b' },
-      { n1: 'a', n2: 'c' },
-      [
-        [
-          'before',
-          "pnpm meshrs open b dci --reason 'node n2 leaves side b'",
-          'kubectl label node n2 side=c --overwrite',
-        ],
-      ],
+      'that replaces the last one, when its side has gone',
+      { n1: 'a', n2: 'b', n3: 'c' },
+      { n1: 'a', n3: 'b' },
+      [['after', 'kubectl label node n3 side=b --overwrite'], moves('n2', 'b', undefined)],
+    ],
+  ])('%s', (_, before, after, expected) => {
+    expect(commands(before, after)).toEqual(expected);
+    expect(changesOf(textOf(before), textOf(after)).stuck).toEqual([]);
+  });
+
+  test('of the cluster of its side, where there are several', () => {
+    const clusters = 'placement: { clusters: { one: { sides: [a] }, two: { sides: [b] } } }\n';
+    expect(commands({ n1: 'a', n2: 'b', n3: 'b' }, { n1: 'a', n2: 'b' }, clusters)).toEqual([
+      ['after', open('b', 'n3', ' --cluster two'), 'kubectl label node n3 side-', pods('b', 'n3')],
+    ]);
+    // No label takes a node to another cluster.
+    expect(commands({ n1: 'a', n2: 'b', n3: 'b' }, { n1: 'a', n2: 'b', n3: 'a' }, clusters)).toEqual([
+      ['after', open('b', 'n3', ' --cluster two'), 'kubectl label node n3 side-', pods('b', 'n3')],
+      ['after', 'kubectl label node n3 side=a'],
+    ]);
+  });
+});
+
+describe('nodes that move together', () => {
+  test.each<[string, Nodes, Nodes, readonly string[]]>([
+    [
+      'first the one that brings the other side a spare node',
+      { n1: 'a', n2: 'b', n3: 'b' },
+      { n1: 'b', n2: 'a', n3: 'b' },
+      ['n2', 'n1'],
+    ],
+    ['those that leave for good are last', { n1: 'a', n0: 'a', n2: 'b' }, { n1: 'b', n2: 'a' }, ['n1', 'n2', 'n0']],
+    [
+      'a ring of three sides',
+      { n1: 'a', n2: 'b', n3: 'c', n4: 'c' },
+      { n1: 'b', n2: 'c', n3: 'a', n4: 'c' },
+      ['n3', 'n1', 'n2'],
+    ],
+  ])('have an order: %s', (_, before, after, order) => {
+    const { acts, stuck } = changesOf(textOf(before), textOf(after));
+    expect(acts.map(({ what }) => / (n\d) /.exec(what)?.[1])).toEqual(order);
+    expect(stuck).toEqual([]);
+  });
+
+  test.each<[string, Nodes, Nodes, string, readonly string[]]>([
+    [
+      'a side with another name on the same nodes',
+      { n1: 'a', n2: 'b', n3: 'b' },
+      { n1: 'a', n2: 'c', n3: 'c' },
+      'side-comes',
+      ['n2', 'n3'],
     ],
     [
-      'goes',
-      { n1: 'a', n2: 'b' },
-      { n1: 'a' },
-      [['after', "pnpm meshrs open b dci --reason 'node n2 leaves side b'", 'kubectl label node n2 side-']],
+      'a side that comes on a node of one that stays',
+      { n1: 'a', n2: 'b', n3: 'b' },
+      { n1: 'a', n2: 'b', n3: 'c' },
+      'side-comes',
+      ['n3'],
     ],
-  ],
-)('of a node that %s there is said what to do', (_, before, after, expected) => {
-  expect(acts(before, after)).toEqual(expected);
+    [
+      'a side that comes on nodes of its own, and one of another side',
+      { n1: 'a', n2: 'b', n3: 'b' },
+      { n1: 'a', n2: 'b', n3: 'c', n4: 'c' },
+      'side-comes',
+      ['n3'],
+    ],
+    ['two sides that change places', { n1: 'a', n2: 'b' }, { n1: 'b', n2: 'a' }, 'last-nodes', ['n1', 'n2']],
+    [
+      'the last node of a side, which gets that of another one',
+      { n1: 'a', n2: 'b', n3: 'c' },
+      { n1: 'b', n2: 'a', n3: 'c' },
+      'last-nodes',
+      ['n1', 'n2'],
+    ],
+  ])('have none, and are refused: %s', (_, before, after, because, nodes) => {
+    const { acts, stuck } = changesOf(textOf(before), textOf(after));
+    expect(stuck.map((each) => [each.because, each.moves.map(({ node }) => node)])).toEqual([[because, nodes]]);
+    // Who has said yes to an outage is told commands that know no side that goes or comes.
+    expect(acts.filter(({ commands: [first] }) => first?.includes('meshrs open'))).toMatchObject([
+      { commands: [expect.stringContaining('open --both --force dci'), ...nodes.map(() => expect.any(String))] },
+    ]);
+  });
 });
 
 test('of a topology that is new, and of what is none, nothing', () => {
-  expect(nodeActs([], topology({ n1: 'a' }))).toEqual([]);
-  expect(nodeActs([{ file: 'topologies/dci.yaml', text: 'nodes: [' }], topology({ n1: 'a' }))).toEqual([]);
-  expect(nodeActs([{ file: 'topologies/dci.yaml', text: 'nodes: 1' }], topology({ n1: 'a' }))).toEqual([]);
+  const none = { acts: [], stuck: [] };
+  expect(nodeChanges([], [{ file, text: textOf({ n1: 'a' }) }])).toEqual(none);
+  expect(changesOf('nodes: [', textOf({ n1: 'a' }))).toEqual(none);
+  expect(changesOf('nodes: 1', textOf({ n1: 'a' }))).toEqual(none);
 });

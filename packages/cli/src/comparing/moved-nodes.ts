@@ -1,62 +1,167 @@
+import { labels } from '@meshrs/contract';
 import type { Act } from '@meshrs/impact';
 import { basename, extname } from 'node:path/posix';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { TopologyText } from '../topologies/topology-files.ts';
+import { inOrder, type Move } from './order-of-moves.ts';
 
-const topology = z.object({ nodes: z.record(z.string(), z.object({ side: z.string() })) });
+/** As far as it is needed: what runs may be a topology that this program refuses by now. */
+const topologySchema = z.object({
+  nodes: z.record(z.string(), z.object({ side: z.string() })),
+  routeServers: z.object({ namespace: z.string().default('meshrr') }).prefault({}),
+  placement: z
+    .object({ clusters: z.record(z.string(), z.object({ sides: z.array(z.string()) })).default({}) })
+    .prefault({}),
+});
+type SidesOfNodes = z.infer<typeof topologySchema>;
+
+/** Nodes that cannot change their sides in one commit, since no order of labels leaves each side a node at every moment. */
+export interface StuckNodes {
+  /** The topology, "topologies/dci.yaml". */
+  readonly file: string;
+  readonly moves: readonly Move[];
+  /** Their new side comes with the same commit; or they are the last ones of the sides that they leave. */
+  readonly because: 'side-comes' | 'last-nodes';
+}
+
+export interface NodeChanges {
+  readonly acts: readonly Act[];
+  readonly stuck: readonly StuckNodes[];
+}
 
 /**
  * Nodes that have another side, come or go: nothing generated names them, and no commit writes a node's label. A topology that
  * is new, or was none before, is the beginning of a fleet.
  */
-export function nodeActs(before: readonly TopologyText[], after: readonly TopologyText[]): readonly Act[] {
-  return after.flatMap(({ file, text }) => {
-    const old = sidesOfNodes(before.find((each) => each.file === file)?.text);
-    const next = sidesOfNodes(text);
-    if (!old || !next) return [];
-    const name = basename(file, extname(file));
-    const known = new Set(old.values());
-    return [...new Set([...old.keys(), ...next.keys()])].sort().flatMap((node) => {
-      const [from, to] = [old.get(node), next.get(node)];
-      return actOf({ node, name, from, to, isFirst: to !== undefined && !known.has(to) });
-    });
+export function nodeChanges(before: readonly TopologyText[], after: readonly TopologyText[]): NodeChanges {
+  const changes = after.flatMap(({ file, text }) => {
+    const old = readSides(before.find((each) => each.file === file)?.text);
+    const next = readSides(text);
+    return old && next ? [changesOf(file, old, next)] : [];
   });
+  return { acts: changes.flatMap(({ acts }) => acts), stuck: changes.flatMap(({ stuck }) => stuck) };
 }
 
-interface Move {
-  readonly node: string;
-  /** Of the topology. */
-  readonly name: string;
-  readonly from: string | undefined;
-  readonly to: string | undefined;
-  /** The side to which it comes has no node yet: the sync waits until its pods have one. */
-  readonly isFirst: boolean;
+function changesOf(file: string, old: SidesOfNodes, next: SidesOfNodes): NodeChanges {
+  const place = { topology: basename(file, extname(file)), old, next };
+  const [before, after] = [nodesBySide(old), nodesBySide(next)];
+  const coming = Object.entries(next.nodes).filter(([node]) => !Object.hasOwn(old.nodes, node));
+  const moves = Object.entries(old.nodes)
+    .map(([node, { side: from }]): Move => ({ node, from, to: next.nodes[node]?.side }))
+    .filter(({ from, to }) => from !== to);
+  const toNew = moves.filter(({ to }) => to !== undefined && !before.has(to));
+  // Of a side that goes nothing is guarded any more when the sync is over; who leaves with it is told with the side.
+  const freed = moves.filter(({ from, to }) => !after.has(from) && to !== undefined && before.has(to));
+  const guarded = moves.filter((move) => after.has(move.from) && !toNew.includes(move));
+  const crossing = guarded.filter(({ from, to }) => to !== undefined && clusterOf(old, from) !== clusterOf(next, to));
+  const holders = new Map([...before].map(([side, nodes]) => [side, new Set(nodes)]));
+  for (const [node, { side }] of coming) holders.get(side)?.add(node);
+  for (const { node, to } of freed) if (to !== undefined) holders.get(to)?.add(node);
+  const { ordered, last } = inOrder(
+    guarded.map((move) => (crossing.includes(move) ? { ...move, to: undefined } : move)),
+    holders,
+  );
+  const stuck: StuckNodes[] = [
+    { file, moves: toNew, because: 'side-comes' },
+    { file, moves: last, because: 'last-nodes' },
+  ];
+  return {
+    acts: [
+      ...coming.map(([node, { side }]) =>
+        act('before', `node ${node} comes to side ${side}, and needs its label`, label(node, side)),
+      ),
+      ...freed.map((move) =>
+        act(
+          'after',
+          `node ${move.node} comes from side ${move.from}, which is gone by then`,
+          relabel(move.node, move.to),
+        ),
+      ),
+      ...ordered.map((move) => moveAct(move, place)),
+      ...crossing.map(({ node, to }) =>
+        act(
+          'after',
+          `node ${node} has left its cluster and comes to another one, where it needs a label`,
+          label(node, to),
+        ),
+      ),
+      ...stuck.flatMap((each) => outageActs(each, place)),
+    ],
+    stuck: stuck.filter(({ moves: some }) => some.length > 0),
+  };
 }
 
-function actOf({ node, name, from, to, isFirst }: Move): Act[] {
-  if (from === to) return [];
-  if (from === undefined) {
-    const label = `kubectl label node ${node} side=${String(to)}`;
-    return [
-      { when: 'before', what: `node ${node} comes to side ${String(to)}, and needs its label`, commands: [label] },
-    ];
-  }
-  // The label is guarded: the VIP of the side is announced where it is (manifests, `interlock/policies/nodes.ts`).
-  const open = `pnpm meshrs open ${from} ${name} --reason 'node ${node} leaves side ${from}'`;
+interface Place {
+  /** Its name, "dci". */
+  readonly topology: string;
+  readonly old: SidesOfNodes;
+  readonly next: SidesOfNodes;
+}
+
+function act(when: Act['when'], what: string, command: string): Act {
+  return { when, what, commands: [command] };
+}
+
+/** The label is guarded: the VIP of the side is announced where it is (manifests, `interlock/policies/nodes.ts`). */
+function moveAct({ node, from, to }: Move, place: Place): Act {
+  const { topology, next } = place;
   const where = to === undefined ? `leaves side ${from}` : `moves from side ${from} to side ${to}`;
+  return {
+    side: from,
+    when: 'after',
+    what: `node ${node} ${where}: its speaker then ends the sessions of side ${from}, and a route server of side ${from} that runs there comes to another node when it is deleted. The first command stays: type the others in another shell, wait until each client has side ${from} again (pnpm meshrs status ${topology}), end the first with Ctrl-C, and only then go on`,
+    commands: [
+      `pnpm meshrs open ${from} ${topology}${clusterFlag(place, from)} --reason 'node ${node} leaves side ${from}'`,
+      relabel(node, to),
+      `kubectl -n ${next.routeServers.namespace} delete pod -l ${labels.side}=${from},${labels.workload} --field-selector spec.nodeName=${node}`,
+    ],
+  };
+}
+
+/** Refused; where a person has said yes to an outage, or nothing runs yet. */
+function outageActs({ moves, because }: StuckNodes, place: Place): Act[] {
+  const [first] = moves;
+  if (!first) return [];
   return [
     {
-      side: from,
-      when: isFirst ? 'before' : 'after',
-      what: `node ${node} ${where}: its speaker then ends the sessions of side ${from}, and a route server of ${from} on it stays until it is deleted; while the command that opens the side runs, in another shell`,
-      commands: [open, `kubectl label node ${node} ${to === undefined ? 'side-' : `side=${to} --overwrite`}`],
+      when: because === 'side-comes' ? 'before' : 'after',
+      what: `${moves.map(({ node }) => node).join(', ')}: a side that they leave may be without a node from then on, and clients may lose both sides. Where the fleet runs, the first command stays, and the others are typed in another shell`,
+      commands: [
+        `pnpm meshrs open --both --force ${place.topology}${clusterFlag(place, first.from)} --reason 'nodes change their sides'`,
+        ...moves.map(({ node, to }) => relabel(node, to)),
+      ],
     },
   ];
 }
 
-/** Read as far as it is needed; undefined where it is no topology. */
-function sidesOfNodes(text: string | undefined): ReadonlyMap<string, string> | undefined {
+/** Who has one cluster names none (`chooseCluster`). */
+function clusterFlag({ old, next }: Place, side: string): string {
+  const cluster = clusterOf(next, side) ?? clusterOf(old, side);
+  return cluster === undefined || Object.keys(next.placement.clusters).length < 2 ? '' : ` --cluster ${cluster}`;
+}
+
+/** kubectl refuses it where the node has a label of another side. */
+function label(node: string, side: string | undefined): string {
+  return `kubectl label node ${node} ${labels.side}=${String(side)}`;
+}
+
+function relabel(node: string, side: string | undefined): string {
+  return side === undefined ? `kubectl label node ${node} ${labels.side}-` : `${label(node, side)} --overwrite`;
+}
+
+function nodesBySide({ nodes }: SidesOfNodes): Map<string, readonly string[]> {
+  const sides = new Map<string, readonly string[]>();
+  for (const [node, { side }] of Object.entries(nodes)) sides.set(side, [...(sides.get(side) ?? []), node]);
+  return sides;
+}
+
+function clusterOf({ placement }: SidesOfNodes, side: string): string | undefined {
+  return Object.entries(placement.clusters).find(([, { sides }]) => sides.includes(side))?.[0];
+}
+
+/** Undefined where it is no topology. */
+function readSides(text: string | undefined): SidesOfNodes | undefined {
   if (text === undefined) return undefined;
   let read: unknown;
   try {
@@ -65,6 +170,5 @@ function sidesOfNodes(text: string | undefined): ReadonlyMap<string, string> | u
     // What is wrong with it is said where topologies are read.
     return undefined;
   }
-  const { success, data } = topology.safeParse(read);
-  return success ? new Map(Object.entries(data.nodes).map(([node, { side }]) => [node, side])) : undefined;
+  return topologySchema.safeParse(read).data;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { TimedEffect } from '@meshrs/impact';
 import type { ClusterComparison } from './compare-clusters.ts';
-import { refusalsOf } from './refusals.ts';
+import type { StuckNodes } from './moved-nodes.ts';
+import { refusalsOf, type Permissions } from './refusals.ts';
 
 const quiet: ClusterComparison = {
   cluster: 'dci',
@@ -20,6 +21,9 @@ const quiet: ClusterComparison = {
 };
 const effect: TimedEffect = { kind: 'restarts', object: 'StatefulSet x/a', sides: ['a'], detail: 'image', turn: 'a' };
 
+const refusals = (comparisons: readonly ClusterComparison[], permissions: Permissions) =>
+  refusalsOf({ comparisons, stuckNodes: [] }, permissions);
+
 describe('a change that disturbs two sides at once', () => {
   const together: ClusterComparison = {
     ...quiet,
@@ -33,7 +37,7 @@ describe('a change that disturbs two sides at once', () => {
   };
 
   it('is refused, with what comes at once and what comes in its turn', () => {
-    const [problem, ...others] = refusalsOf([quiet, { ...together, cluster: 'other' }], {});
+    const [problem, ...others] = refusals([quiet, { ...together, cluster: 'other' }], {});
     expect(others).toEqual([]);
     expect(problem).toMatchObject({ code: 'both-sides', where: 'overlays/other', seen: 'sides a, b' });
     expect(problem?.message.split('\n').slice(1)).toEqual([
@@ -44,12 +48,12 @@ describe('a change that disturbs two sides at once', () => {
   });
 
   it('passes with a word, and with no other', () => {
-    expect(refusalsOf([together], { allowBothSides: true })).toEqual([]);
-    expect(refusalsOf([together], { allowRemoval: true })).toHaveLength(1);
+    expect(refusals([together], { allowBothSides: true })).toEqual([]);
+    expect(refusals([together], { allowRemoval: true })).toHaveLength(1);
   });
 
   it('passes when the sides go one after the other', () => {
-    expect(refusalsOf([{ ...together, unordered: [], turns: ['a', 'b'] }], {})).toEqual([]);
+    expect(refusals([{ ...together, unordered: [], turns: ['a', 'b'] }], {})).toEqual([]);
   });
 });
 
@@ -63,14 +67,14 @@ describe('what keeps its name and gets another side', () => {
   };
 
   it('is refused by name, until an outage is planned', () => {
-    const [problem, ...others] = refusalsOf([quiet, moved], { allowRemoval: true });
+    const [problem, ...others] = refusals([quiet, moved], { allowRemoval: true });
     expect(others).toEqual([]);
     expect(problem).toMatchObject({ code: 'changes-side', where: 'overlays/dci', seen: 'from side b to side c' });
     expect(problem?.message.split('\n').slice(1)).toEqual([
       '    StatefulSet x/rs, from side b to side c',
       '    Service x/rs, from side b to side c',
     ]);
-    expect(refusalsOf([moved], { allowBothSides: true })).toEqual([]);
+    expect(refusals([moved], { allowBothSides: true })).toEqual([]);
   });
 });
 
@@ -80,7 +84,7 @@ describe('a change after which the budget is too loose until its sync has ended'
 
   it('is refused, whoever says yes to a removal, and passes where an outage is planned', () => {
     for (const permissions of [{}, { allowRemoval: true }]) {
-      expect(refusalsOf([quiet, loose], permissions)).toMatchObject([
+      expect(refusals([quiet, loose], permissions)).toMatchObject([
         {
           code: 'budget-too-loose',
           seen: '50% of 4',
@@ -89,7 +93,7 @@ describe('a change after which the budget is too loose until its sync has ended'
         },
       ]);
     }
-    expect(refusalsOf([loose], { allowBothSides: true })).toEqual([]);
+    expect(refusals([loose], { allowBothSides: true })).toEqual([]);
   });
 });
 
@@ -99,12 +103,12 @@ describe('a change that the API server refuses', () => {
   const never = { ...quiet, refused: [{ ...change, operation: 'made', needs: 'none' } as const] };
 
   it('until all sides are open needs a word, and what it refuses at any time has none', () => {
-    expect(refusalsOf([quiet, shared], {})).toMatchObject([
+    expect(refusals([quiet, shared], {})).toMatchObject([
       { code: 'needs-all-sides-open', message: expect.stringContaining('\n    Namespace x is deleted') as string },
     ]);
-    expect(refusalsOf([shared], { allowRemoval: true })).toHaveLength(1);
-    expect(refusalsOf([shared], { allowBothSides: true })).toEqual([]);
-    expect(refusalsOf([never], { allowBothSides: true, allowRemoval: true })).toMatchObject([
+    expect(refusals([shared], { allowRemoval: true })).toHaveLength(1);
+    expect(refusals([shared], { allowBothSides: true })).toEqual([]);
+    expect(refusals([never], { allowBothSides: true, allowRemoval: true })).toMatchObject([
       { code: 'api-server-refuses', message: expect.stringContaining('\n    Namespace x is made') as string },
     ]);
   });
@@ -115,14 +119,38 @@ describe('a change that removes route servers', () => {
   const other = { ...quiet, cluster: 'other', removedRouteServers: ['x/rs-b-0'] };
 
   it('is refused from the second one on, also when each is on a cluster of its own', () => {
-    expect(refusalsOf([one], {})).toEqual([]);
-    expect(refusalsOf([one, other], {})).toMatchObject([
+    expect(refusals([one], {})).toEqual([]);
+    expect(refusals([one, other], {})).toMatchObject([
       { code: 'removes-route-servers', seen: 'x/rs-a-0 on dci, x/rs-b-0 on other' },
     ]);
   });
 
   it('passes with a word, and with no other', () => {
-    expect(refusalsOf([one, other], { allowRemoval: true })).toEqual([]);
-    expect(refusalsOf([one, other], { allowBothSides: true })).toHaveLength(1);
+    expect(refusals([one, other], { allowRemoval: true })).toEqual([]);
+    expect(refusals([one, other], { allowBothSides: true })).toHaveLength(1);
+  });
+});
+
+describe('nodes that cannot change their sides in one commit', () => {
+  const moves = [
+    { node: 'n1', from: 'a', to: 'b' },
+    { node: 'n2', from: 'b', to: undefined },
+  ];
+
+  it.each<[StuckNodes['because'], RegExp]>([
+    ['side-comes', /^give side b nodes that are of no side yet; or make two commits: take n1 out of side a first/],
+    ['last-nodes', /^give one of the sides another node first, in a commit of its own/],
+  ])('are refused by name, with what to do instead: %s', (because, hint) => {
+    const stuckNodes = [{ file: 'topologies/dci.yaml', moves, because }];
+    expect(refusalsOf({ comparisons: [quiet], stuckNodes }, { allowRemoval: true })).toMatchObject([
+      {
+        code: 'moves-nodes',
+        severity: 'error',
+        where: 'topologies/dci.yaml',
+        seen: 'n1 from side a to side b, n2 leaves side b',
+        hint: expect.stringMatching(hint) as string,
+      },
+    ]);
+    expect(refusalsOf({ comparisons: [quiet], stuckNodes }, { allowBothSides: true })).toEqual([]);
   });
 });

@@ -1,6 +1,8 @@
 import { describeEffect, disturbedTogether, type RefusedChange } from '@meshrs/impact';
 import { problem, type Problem } from '../problems/problem.ts';
+import type { CommitComparison } from './compare-with-commit.ts';
 import type { ClusterComparison } from './compare-clusters.ts';
+import type { StuckNodes } from './moved-nodes.ts';
 
 /** What a person has said yes to. */
 export interface Permissions {
@@ -11,12 +13,16 @@ export interface Permissions {
 }
 
 /** What keeps a change from being committed as it is. */
-export function refusalsOf(comparisons: readonly ClusterComparison[], permissions: Permissions): Problem[] {
+export function refusalsOf(
+  { comparisons, stuckNodes }: Pick<CommitComparison, 'comparisons' | 'stuckNodes'>,
+  permissions: Permissions,
+): Problem[] {
   return [
     ...(permissions.allowBothSides === true
       ? []
       : [
           ...comparisons.flatMap(changesSide),
+          ...stuckNodes.map(movesNodes),
           ...comparisons.flatMap(bothSides),
           ...comparisons.flatMap(loose),
           ...comparisons.flatMap(needsAll),
@@ -43,6 +49,32 @@ function changesSide({ cluster, movedObjects }: ClusterComparison): Problem[] {
       hint: `keep the name of the side; a side with another name is a new one: give it a service, StatefulSets, router-ids, VIPs and nodes of its own, commit, wait until clients have sessions with it, and take the old side out in a second commit; ${meant}`,
     }),
   ];
+}
+
+/** No command takes a node to another side while its label is the only one of the side that serves, or of the one that comes. */
+function movesNodes({ file, moves, because }: StuckNodes): Problem {
+  const list = moves.map(({ node, from, to }) =>
+    to === undefined ? `${node} leaves side ${from}` : `${node} from side ${from} to side ${to}`,
+  );
+  const first = moves[0];
+  const facts = {
+    'side-comes': {
+      message: `A node would change to a side that comes with this commit: its pods need the node before the sync ends, and the side that it leaves serves from it until then.`,
+      hint: `give side ${String(first?.to)} nodes that are of no side yet; or make two commits: take ${String(first?.node)} out of side ${String(first?.from)} first, which keeps another node, wait for the sync, take its label off as that build says, and bring side ${String(first?.to)} with it in the second`,
+    },
+    'last-nodes': {
+      message:
+        'Nodes would change their sides, and in every order of their labels a side is without a node for a while: its VIP is withdrawn, and its route servers find no node.',
+      hint: 'give one of the sides another node first, in a commit of its own, or let fewer nodes change their sides in one commit',
+    },
+  }[because];
+  return problem('moves-nodes', {
+    where: file,
+    message: facts.message,
+    seen: list.join(', '),
+    allowed: 'nodes that change their sides one after the other, while each side has another node',
+    hint: `${facts.hint}; ${meant}`,
+  });
 }
 
 /** What Argo CD changes one side at a time, with a gate between, is no problem. */

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { runGit } from '../../test/support/run-git.ts';
 import { scratch } from '../../test/support/scratch.ts';
 import { findPlace } from './place.ts';
-import { pushedOf, type UnpushedCommits } from './unpushed.ts';
+import { pushedOf, type Pushed } from './unpushed.ts';
 
 /** A clone on branch main, of a remote with one commit. */
 function cloned(...options: string[]): { readonly clone: string; readonly remote: string } {
@@ -20,17 +20,25 @@ function commit(repository: string, message: string): void {
   runGit(repository, 'commit', '--quiet', '--allow-empty', '--message', message);
 }
 
-async function pushed(repository: string): Promise<UnpushedCommits | undefined> {
+async function pushed(repository: string): Promise<Pushed | undefined> {
   return pushedOf((await findPlace(repository)) ?? expect.unreachable('no repository'));
 }
 
+const other = (unpushed: number, revision = 'origin/main'): Pushed => ({ kind: 'other', revision, unpushed });
+
 test('where all of a branch is pushed, there is nothing to tell', async () => {
+  expect(await pushed(cloned().clone)).toEqual({ kind: 'all' });
+});
+
+test.each([
+  ['others have pushed since', (_: string, remote: string) => commit(remote, 'theirs')],
+  // Whoever pushes by force next gives Argo CD the difference to what is there.
+  ['it is reset', (clone: string) => runGit(clone, 'reset', '--quiet', '--hard', 'HEAD~1')],
+])('where %s, what is pushed is another commit, although nothing of here is missing there', async (_, change) => {
   const { clone, remote } = cloned();
-  expect(await pushed(clone)).toBeUndefined();
-  // Others push; nothing of here is missing there.
-  commit(remote, 'theirs');
+  change(clone, remote);
   runGit(clone, 'fetch', '--quiet');
-  expect(await pushed(clone)).toBeUndefined();
+  expect(await pushed(clone)).toEqual(other(0));
 });
 
 test.each([
@@ -50,7 +58,7 @@ test.each([
 ])('%s: what is pushed is another commit than what is here', async (_, change, unpushed) => {
   const { clone } = cloned();
   change(clone);
-  expect(await pushed(clone)).toEqual({ revision: 'origin/main', unpushed });
+  expect(await pushed(clone)).toEqual(other(unpushed));
 });
 
 function mergeOfTwo(clone: string): void {
@@ -64,29 +72,67 @@ function mergeOfTwo(clone: string): void {
 test('a shallow clone counts its own commits', async () => {
   const { clone } = cloned('--depth=1');
   commit(clone, 'one');
-  expect(await pushed(clone)).toEqual({ revision: 'origin/main', unpushed: 1 });
+  expect(await pushed(clone)).toEqual(other(1));
 });
 
-test('a branch may follow one of the same repository', async () => {
+test('a branch that follows one of the same repository goes where that one goes', async () => {
   const { clone } = cloned();
-  runGit(clone, 'checkout', '--quiet', '--track', '-b', 'work', 'main');
   commit(clone, 'one');
-  expect(await pushed(clone)).toEqual({ revision: 'main', unpushed: 1 });
+  runGit(clone, 'checkout', '--quiet', '--track', '-b', 'work', 'main');
+  commit(clone, 'two');
+  runGit(clone, 'checkout', '--quiet', '--track', '-b', 'more', 'work');
+  expect(await pushed(clone)).toEqual(other(2));
+  runGit(clone, 'branch', '--unset-upstream', 'main');
+  expect(await pushed(clone)).toEqual({ kind: 'unknown', because: 'follows-none', branch: 'main' });
+  runGit(clone, 'branch', '--set-upstream-to=more', 'main');
+  expect(await pushed(clone)).toEqual({ kind: 'unknown', because: 'follows-none', branch: 'main' });
 });
 
-test.each([
-  ['a branch that follows none', (clone: string) => runGit(clone, 'branch', '--unset-upstream')],
-  ['no branch', (clone: string) => runGit(clone, 'checkout', '--quiet', '--detach')],
+test('a branch that is pushed to another place than it follows is pushed there', async () => {
+  const { clone, remote } = cloned();
+  const fork = `${remote}-fork`;
+  runGit(clone, 'clone', '--quiet', '--bare', `file://${remote}`, fork);
+  runGit(clone, 'remote', 'add', 'fork', `file://${fork}`);
+  runGit(clone, 'config', 'remote.pushDefault', 'fork');
+  commit(clone, 'one');
+  // Nothing of it is there yet.
+  expect(await pushed(clone)).toEqual(other(1));
+  runGit(clone, 'push', '--quiet', 'fork', 'main');
+  expect(await pushed(clone)).toEqual({ kind: 'all' });
+  commit(clone, 'two');
+  expect(await pushed(clone)).toEqual(other(1, 'fork/main'));
+});
+
+test('a branch with a name of its own goes to the one that it follows', async () => {
+  const { clone } = cloned();
+  runGit(clone, 'checkout', '--quiet', '-b', 'work', '--track', 'origin/main');
+  commit(clone, 'one');
+  expect(await pushed(clone)).toEqual(other(1));
+});
+
+test.each<[string, (clone: string) => unknown, object | undefined]>([
+  [
+    'a branch that follows none',
+    (clone) => runGit(clone, 'branch', '--unset-upstream'),
+    { kind: 'unknown', because: 'follows-none', branch: 'main' },
+  ],
+  [
+    'a new branch',
+    (clone) => runGit(clone, 'checkout', '--quiet', '-b', 'work'),
+    { kind: 'unknown', because: 'follows-none', branch: 'work' },
+  ],
+  ['no branch', (clone) => runGit(clone, 'checkout', '--quiet', '--detach'), { kind: 'unknown', because: 'no-branch' }],
   [
     'a branch that is gone at the remote',
-    (clone: string) => runGit(clone, 'update-ref', '-d', 'refs/remotes/origin/main'),
+    (clone) => runGit(clone, 'update-ref', '-d', 'refs/remotes/origin/main'),
+    { kind: 'unknown', because: 'upstream-gone', branch: 'main', follows: 'origin/main' },
   ],
-  ['nothing committed', (clone: string) => runGit(clone, 'update-ref', '-d', 'refs/heads/main')],
-])('of %s nobody knows', async (_, change) => {
+  ['nothing committed', (clone) => runGit(clone, 'update-ref', '-d', 'refs/heads/main'), undefined],
+])('of %s nobody knows', async (_, change, expected) => {
   const { clone } = cloned();
   commit(clone, 'one');
   change(clone);
-  expect(await pushed(clone)).toBeUndefined();
+  expect(await pushed(clone)).toEqual(expected);
 });
 
 test('a git that fails is no answer', async () => {

@@ -1,30 +1,75 @@
 import { git, gitFailed } from './git.ts';
 import type { GitPlace } from './place.ts';
 
-/** What is here and not pushed, and what is. */
-export interface UnpushedCommits {
-  /** What is pushed of the branch, "origin/main". */
-  readonly revision: string;
-  /** How many commits here it lacks. */
-  readonly unpushed: number;
+/** How what is checked out stands to what is pushed of its branch. */
+export type Pushed =
+  /** It is that commit. */
+  | { readonly kind: 'all' }
+  /** What is pushed is another commit, "origin/main", and lacks so many commits of here. */
+  | { readonly kind: 'other'; readonly revision: string; readonly unpushed: number }
+  /** Nobody knows what of it is pushed: why, and the branch of which that is so. */
+  | { readonly kind: 'unknown'; readonly because: 'no-branch' }
+  | { readonly kind: 'unknown'; readonly because: 'follows-none'; readonly branch: string }
+  | {
+      readonly kind: 'unknown';
+      readonly because: 'upstream-gone';
+      readonly branch: string;
+      /** What it follows, "origin/main". */
+      readonly follows: string;
+    };
+
+const branchPrefix = 'refs/heads/';
+
+/**
+ * Commits that are pushed together reach Argo CD as one change: none of them runs yet. Undefined: nothing is committed.
+ *
+ * Where a branch is pushed to is git's "push" of it, which differs from its upstream with `remote.pushDefault` alone or the
+ * like (git-for-each-ref(1)); a branch that follows one of the same repository goes where that one goes.
+ */
+export async function pushedOf({ top }: GitPlace): Promise<Pushed | undefined> {
+  const head = await commitOf(top, 'HEAD');
+  if (head === undefined) return undefined;
+  const checkedOut = await ask(top, ['symbolic-ref', '--quiet', 'HEAD'], [1]);
+  if (checkedOut === undefined) return { kind: 'unknown', because: 'no-branch' };
+  const seen = new Set<string>();
+  for (let branch = checkedOut; ;) {
+    seen.add(branch);
+    const name = branch.slice(branchPrefix.length);
+    const [push, upstream] = await followed(top, branch);
+    const pushed = push.startsWith(branchPrefix) ? undefined : await commitOf(top, push);
+    const follows = pushed === undefined ? upstream : push;
+    if (follows === '') return { kind: 'unknown', because: 'follows-none', branch: name };
+    if (follows.startsWith(branchPrefix)) {
+      // In a ring of branches nobody pushes any.
+      if (seen.has(follows)) return { kind: 'unknown', because: 'follows-none', branch: name };
+      branch = follows;
+      continue;
+    }
+    const revision = follows.replace(/^refs\/remotes\//, '');
+    const id = pushed ?? (await commitOf(top, follows));
+    if (id === undefined) return { kind: 'unknown', because: 'upstream-gone', branch: name, follows: revision };
+    if (id === head) return { kind: 'all' };
+    const unpushed = Number(await ask(top, ['rev-list', '--count', `${follows}..HEAD`]));
+    return { kind: 'other', revision, unpushed };
+  }
 }
 
 /**
- * Commits that are pushed together reach Argo CD as one change: none of them runs yet. Undefined where all are pushed, and
- * where nobody knows, since no branch is checked out or the branch follows none.
+ * Where a branch is pushed, and what it follows; an empty text where it is not said. Of a remote that it does not follow, "simple"
+ * takes the branch of the same name (git-config(1), "push.default"), which git 2.39 does not tell.
  */
-export async function pushedOf({ top }: GitPlace): Promise<UnpushedCommits | undefined> {
-  const branch = await ask(top, ['symbolic-ref', '--quiet', 'HEAD'], [1]);
-  if (branch === undefined) return undefined;
-  const revision = await ask(top, ['for-each-ref', '--format=%(upstream:short)', branch]);
-  if (revision === undefined || revision === '') return undefined;
-  // It may be gone; HEAD may have no commit yet.
-  for (const each of [revision, 'HEAD']) {
-    const args = ['rev-parse', '--verify', '--quiet', `${each}^{commit}`];
-    if ((await ask(top, args, [1])) === undefined) return undefined;
-  }
-  const unpushed = Number(await ask(top, ['rev-list', '--count', `${revision}..HEAD`]));
-  return unpushed > 0 ? { revision, unpushed } : undefined;
+async function followed(top: string, branch: string): Promise<readonly [push: string, upstream: string]> {
+  const fields = ['push', 'push:remotename', 'upstream', 'upstream:remotename'];
+  const format = fields.map((field) => `%(${field})`).join('%00');
+  const said = await ask(top, ['for-each-ref', `--format=${format}`, branch]);
+  const [push = '', pushRemote = '', upstream = '', remote = ''] = (said ?? '').split('\0');
+  const isElsewhere = push === '' && pushRemote !== '' && pushRemote !== remote;
+  return [isElsewhere ? `refs/remotes/${pushRemote}/${branch.slice(branchPrefix.length)}` : push, upstream];
+}
+
+/** The commit of a name; undefined where there is none. */
+async function commitOf(top: string, name: string): Promise<string | undefined> {
+  return name === '' ? undefined : ask(top, ['rev-parse', '--verify', '--quiet', `${name}^{commit}`], [1]);
 }
 
 /** Undefined where git ends with one of the codes that mean "none". */

@@ -91,12 +91,30 @@ test('who is hit is told, also when that is nobody, and what there is to do besi
 });
 
 const main = { kind: 'commit', revision: 'main', id: 'abcdef0123456789' } as const;
+const other = (unpushed: number) => ({ kind: 'other', revision: 'main', unpushed }) as const;
 
 test.each([
-  [{ ...main, isSame: false, unpushed: 0 }, 'compared with main (abcdef012345)'],
-  [{ ...main, isSame: false, unpushed: 1 }, /: the commit that is not pushed yet counts as part of this change;/],
-  [{ ...main, isSame: false, unpushed: 2 }, /: the 2 commits that are not pushed yet count as part of this change;/],
-  [{ ...main, isSame: true, unpushed: 2 }, /^nothing generated differs from main \(abcdef012345\)/],
+  [{ ...main, isSame: false, pushed: undefined }, 'compared with main (abcdef012345)'],
+  [{ ...main, isSame: false, pushed: { kind: 'all' } }, 'compared with main (abcdef012345)'],
+  [{ ...main, isSame: false, pushed: other(0) }, 'compared with main (abcdef012345)'],
+  [{ ...main, isSame: false, pushed: other(1) }, /: the commit that is not pushed yet counts as part of this change;/],
+  [
+    { ...main, isSame: false, pushed: other(2) },
+    /: the 2 commits that are not pushed yet count as part of this change;/,
+  ],
+  [{ ...main, isSame: true, pushed: other(2) }, /^nothing generated differs from main \(abcdef012345\); if another/],
+  [
+    { ...main, isSame: true, pushed: { kind: 'unknown', because: 'no-branch' } },
+    /^nothing generated differs from main .*: what of it is pushed nobody knows, since no branch is checked out \(git switch/,
+  ],
+  [
+    { ...main, isSame: false, pushed: { kind: 'unknown', because: 'follows-none', branch: 'work' } },
+    /: what of it is pushed nobody knows, since branch work follows .* \(git branch --set-upstream-to=REMOTE\/BRANCH work\); .*--base REVISION$/,
+  ],
+  [
+    { ...main, isSame: false, pushed: { kind: 'unknown', because: 'upstream-gone', branch: 'work', follows: 'o/x' } },
+    /since o\/x, which branch work follows, is not in this clone \(git fetch\)/,
+  ],
   [{ kind: 'nothing', because: 'no-commit', revision: 'HEAD' }, /^compared with nothing: nothing is committed yet/],
   [{ kind: 'nothing', because: 'no-repository', revision: 'HEAD' }, /^compared with nothing: this folder is in no git/],
   [{ kind: 'nothing', because: 'nothing-generated', revision: 'main' }, /^compared with nothing: main has nothing/],

@@ -3,6 +3,7 @@ import { formatIssue, type Issue } from '@meshrs/strict-yaml/issue';
 import { describeAct, describeEffect, type Act, type ClientsHit } from '@meshrs/impact';
 import type { ClusterComparison } from '../comparing/compare-clusters.ts';
 import type { Base } from '../comparing/compare-with-commit.ts';
+import type { Pushed } from '../git/unpushed.ts';
 import { formatProblem, type Problem } from '../problems/problem.ts';
 import { count } from './count.ts';
 
@@ -53,10 +54,29 @@ export function formatBase(base: Base): string {
     return `compared with nothing: ${why}; what runs already, and is disturbed by this, nobody has looked at`;
   }
   const commit = `${base.revision} (${base.id.slice(0, 12)})`;
-  if (base.isSame) return `nothing generated differs from ${commit}; if another commit runs, name it: --base REVISION`;
-  if (base.unpushed === 0) return `compared with ${commit}`;
-  const those = base.unpushed === 1 ? 'the commit that is' : `the ${String(base.unpushed)} commits that are`;
-  return `compared with ${commit}: ${those} not pushed yet ${base.unpushed === 1 ? 'counts' : 'count'} as part of this change; if another commit runs, name it: --base REVISION`;
+  const next = 'if another commit runs, name it: --base REVISION';
+  const said = base.isSame ? `nothing generated differs from ${commit}` : `compared with ${commit}`;
+  const { pushed } = base;
+  if (pushed?.kind === 'unknown') {
+    return `${said}: what of it is pushed nobody knows, since ${unknownBecause(pushed)}; ${next}`;
+  }
+  if (base.isSame) return `${said}; ${next}`;
+  if (pushed?.kind !== 'other' || pushed.unpushed === 0) return said;
+  const { unpushed } = pushed;
+  const those = unpushed === 1 ? 'the commit that is' : `the ${String(unpushed)} commits that are`;
+  return `${said}: ${those} not pushed yet ${unpushed === 1 ? 'counts' : 'count'} as part of this change; ${next}`;
+}
+
+/** And how git is told. */
+function unknownBecause(pushed: Extract<Pushed, { kind: 'unknown' }>): string {
+  switch (pushed.because) {
+    case 'no-branch':
+      return 'no branch is checked out (git switch BRANCH)';
+    case 'follows-none':
+      return `branch ${pushed.branch} follows no branch of a remote (git branch --set-upstream-to=REMOTE/BRANCH ${pushed.branch})`;
+    case 'upstream-gone':
+      return `${pushed.follows}, which branch ${pushed.branch} follows, is not in this clone (git fetch)`;
+  }
 }
 
 /** The Secrets that the user makes, one per line. */

@@ -60,6 +60,11 @@ export const ownCodes = {
     title: 'What keeps its name would get another side',
     why: 'The gate of the new side opens that one, and what changes is what the old side runs.',
   },
+  'moves-nodes': {
+    severity: 'error',
+    title: 'Nodes cannot change their sides in one commit',
+    why: 'Their labels are written by hand, one after the other; a side whose only node has the label of another side announces no VIP.',
+  },
   'metallb-refuses': {
     severity: 'error',
     title: 'MetalLB refuses an object while another one is as it was',

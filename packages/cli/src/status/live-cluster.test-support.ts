@@ -96,7 +96,7 @@ export async function writeSide(api: KubeApiserver, side: string, podAddress: st
     metadata: {
       name: `${set}-0`,
       namespace: 'meshrr',
-      labels: { [labels.app]: 'meshrr-evpnrs', [labels.side]: side },
+      labels: { [labels.app]: 'meshrr-evpnrs', [labels.side]: side, [labels.workload]: set },
       ownerReferences: [
         {
           ...{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: set, controller: true },

@@ -94,7 +94,7 @@ data: { url: https://argocd.example.com }
       },
     ],
   },
-  'pnpm check --base "$(kubectl': { typedBy: 'packages/cli/test/effects/acts.test.ts' },
+  'for commit in $(kubectl': { doneBy: 'packages/cli/test/effects/acts.test.ts' },
   'kubectl get turns': {
     runs: [
       { as: 'admin', turn: 'closed', outcome: 'refused' },

@@ -13,14 +13,14 @@ import { casesFolder, readText } from '@meshrs/manifests/test-support';
 import { waitFor } from '@meshrs/test-kit/wait';
 import { locateTool } from '@meshrs/tools/locate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { nodeActs } from '../../src/comparing/moved-nodes.ts';
+import { nodeChanges } from '../../src/comparing/moved-nodes.ts';
 import { definitionsOf, pathOf } from '../interlock/guarded-cluster.ts';
 import { startRealApi, type RealApi } from './real-api.ts';
 
 /*
  * Each command that a build prints for a person is run here as it is printed, by a shell, on a real API server, and does what is
  * said of it. `argocd app confirm-deletion` talks to Argo CD's own server: the lab does what it does (packages/lab, removed-side.ts);
- * `meshrs open` is run by test/opening.
+ * `meshrs open` is run by test/opening, that of a node that moves by moved-node.test.ts there.
  */
 
 const settings = { timeout: 120_000 };
@@ -38,7 +38,7 @@ function actsOf(edit: (text: string) => string, patch = (object: KubernetesObjec
   const around = { cluster: 'dci', before: before.outside, after: after.outside };
   const acts = [
     ...compareBuilt(before.inside, after.inside.map(patch), around).acts,
-    ...nodeActs([{ file: 'dci.yaml', text: source }], [{ file: 'dci.yaml', text: edit(source) }]),
+    ...nodeChanges([{ file: 'dci.yaml', text: source }], [{ file: 'dci.yaml', text: edit(source) }]).acts,
   ];
   expect(acts).not.toEqual([]);
   return acts;
@@ -132,33 +132,49 @@ test('a StatefulSet that nobody can change in place is deleted', settings, async
   expect(await api.get('/apis/apps/v1/namespaces/meshrr/statefulsets/routeserver-a')).toMatchObject({ status: 200 });
 });
 
+/** All that is printed, in its order, but what opens a side. */
+function typed(acts: readonly Act[]): readonly string[] {
+  const commands = acts.flatMap((act) => act.commands);
+  return commands.filter((command) => !command.startsWith('pnpm meshrs open '));
+}
+
 test('a node that moves, one that comes, and one that leaves get their labels', settings, async () => {
   const acts = actsOf((text) =>
     text.replace(/( {2}dc1-node3:\n {4}side: )a/, '$1b').replace('  dc2-node1:', '  dc2-node9:'),
   );
-  const labels = acts.flatMap(({ commands }) => commands).filter((command) => command.startsWith('kubectl label node'));
-  expect(labels).toHaveLength(3);
   await api.must({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'dc2-node9' } });
-  for (const command of labels) expect(run(command)).toMatchObject({ exitCode: 0 });
+  const commands = typed(acts);
+  expect(commands.map((command) => /^kubectl (?:-n \S+ )?(\S+ \S+)/.exec(command)?.[1])).toEqual([
+    'label node',
+    ...['label node', 'delete pod'],
+    ...['label node', 'delete pod'],
+  ]);
+  for (const command of commands) expect(run(command)).toMatchObject({ exitCode: 0 });
   expect(await Promise.all(['dc1-node3', 'dc2-node1', 'dc2-node9'].map(labelOf))).toEqual(['b', undefined, 'b']);
 });
 
 test('the nodes of a side that comes get its label, those of one that goes lose it', settings, async () => {
+  for (const name of ['dc3-node1', 'dc3-node2', 'dc3-node3'])
+    await api.must({ apiVersion: 'v1', kind: 'Node', metadata: { name } });
+  await api.must({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'dc2-node2', labels: { side: 'b' } } });
   const acts = actsOf((text) =>
     text
       .replace('sides: [a, b]', 'sides: [a, c]')
       .replace(/^ {2}b:$/m, '  c:')
       .replaceAll('side: b', 'side: c')
+      .replaceAll('  dc2-node', '  dc3-node')
       .replace('routeserver-b:', 'rs-c:')
       .replace('192.168.255.2]', '192.168.255.9]'),
   );
-  const [come = ''] = commandsOf(acts, /^the nodes of side c need/);
-  expect(run(come.replace('NODE', 'dc1-node3 --overwrite'))).toMatchObject({ exitCode: 0 });
-  expect(await labelOf('dc1-node3')).toBe('c');
-  const [leave = ''] = commandsOf(acts, /^the nodes of side b still have/);
-  expect(run(leave)).toMatchObject({ exitCode: 0 });
-  expect(await labelOf('dc2-node2')).toBeUndefined();
-  expect(await labelOf('dc1-node3')).toBe('c');
+  const [come = '', ...others] = commandsOf(acts, /^the nodes of side c need/);
+  expect(others).toEqual([]);
+  const commands = typed(acts).filter((command) => command.startsWith('kubectl label'));
+  expect(commands).toHaveLength(5);
+  // The word for a node is the one that is not typed as it stands: those of the topology have a line each.
+  for (const command of commands.map((each) => (each === come ? each.replace('NODE', 'dc3-node1') : each))) {
+    expect(run(command)).toMatchObject({ exitCode: 0 });
+  }
+  expect(await Promise.all(['dc2-node2', 'dc3-node1', 'dc3-node2'].map(labelOf))).toEqual([undefined, 'c', 'c']);
 });
 
 test('what no commit applies is applied from the files that are generated', settings, async () => {
@@ -195,15 +211,37 @@ test('what no commit applies is applied from the files that are generated', sett
   expect(JSON.stringify(body)).toContain('kubectl.kubernetes.io/restartedAt');
 });
 
-test('the last commit that Argo CD brought to its end is what the operations page asks for', settings, async () => {
-  const page = readFileSync(join(import.meta.dirname, '../../../../docs/operations.md'), 'utf8');
-  const command = /check --base "\$\((kubectl .*)\)"$/m.exec(page)?.[1] ?? expect.unreachable('no such command');
-  const application = generated(source).outside.find(
-    ({ kind, metadata }) => kind === 'Application' && metadata.name === 'meshrs-route-servers-dci',
-  );
-  const commits = ['1', '2', '3'].map((digit) => digit.repeat(40));
-  // As Argo CD writes it: the newest last (Application, "status.history").
-  const history = commits.map((revision, id) => ({ id, revision, deployedAt: '2026-01-01T00:00:00Z' }));
-  await api.must({ ...(application ?? expect.unreachable()), ...{ status: { history } } });
-  expect(run(command)).toEqual({ exitCode: 0, out: commits[2] });
-});
+test(
+  'the commits that Argo CD tried last, and brought to its end, are what the operations page asks for',
+  settings,
+  async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../../docs/operations.md'), 'utf8');
+    const command =
+      /^ {4}for commit in \$\(kubectl[^]*?^ {4}done$/m.exec(page)?.[0] ?? expect.unreachable('no such command');
+    const folder = join(api.server.folder, 'programs');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'pnpm'), '#!/bin/sh\necho "$*"\n', { mode: 0o755 });
+    const application = generated(source).outside.find(
+      ({ kind, metadata }) => kind === 'Application' && metadata.name === 'meshrs-route-servers-dci',
+    );
+    const [first = '', second = '', third = ''] = ['1', '2', '3'].map((digit) => digit.repeat(40));
+    // As Argo CD writes it: the newest last, and none where there is none (Application, "status.history").
+    const history = [first, second].map((revision, id) => ({ id, revision, deployedAt: '2026-01-01T00:00:00Z' }));
+    const tried = (revision: string): object => ({
+      operation: { sync: { revision } },
+      ...{ phase: 'Failed', startedAt: '2026-01-01T00:00:00Z', syncResult: { revision } },
+    });
+    for (const [status, commits] of [
+      [undefined, []],
+        [{ history }, [second]],
+      [{ operationState: tried(third) }, [third]],
+      // What of the third has come to the cluster the second does not tell, nor does a revert to it.
+      [{ history, operationState: tried(third) }, [second, third]],
+      [{ history, operationState: tried(second) }, [second]],
+    ] as const) {
+      await api.must({ ...(application ?? expect.unreachable()), ...(status && { status }) });
+      const asked = commits.map((commit) => `check --base ${commit}\n`).join('');
+      expect(run(`PATH=${folder}:$PATH\n${command}`), JSON.stringify(status)).toEqual({ exitCode: 0, out: asked });
+    }
+  },
+);
