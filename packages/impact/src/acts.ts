@@ -10,6 +10,7 @@ import {
   type BuiltCluster,
 } from '@meshrs/manifests/built';
 import type { Act, TimedEffect } from './effect.ts';
+import { movedObjects, type MovedObject } from './moved-objects.ts';
 
 /** What a person has to do beside the commit, so that its sync ends and each side comes back. */
 export function actsOf(
@@ -22,7 +23,7 @@ export function actsOf(
   return [
     ...newSecrets(before, after),
     ...newSides(before, after),
-    ...made(effects),
+    ...made(effects, movedObjects(before, after)),
     ...confirmations(before, after, cluster),
     ...leftSides(before, after),
   ];
@@ -73,25 +74,36 @@ function leftSides(before: BuiltCluster, after: BuiltCluster): Act[] {
     }));
 }
 
-/** Argo CD's sync fails at such an object, and is tried again (docs/operations.md, "A commit"). */
-function made(effects: readonly TimedEffect[]): Act[] {
+/**
+ * Argo CD's sync fails at such an object, and is tried again (docs/operations.md, "A commit"). One that gets another side as well
+ * is in the turn of neither: its side is not asked about any more, and that of its name has none of its clients.
+ */
+function made(effects: readonly TimedEffect[], moved: readonly MovedObject[]): Act[] {
   return effects
     .filter(({ kind }) => kind === 'recreates')
     .map(({ object, sides }) => {
       const [kind = '', name = ''] = object.split(' ');
       const [namespace, ...rest] = name.includes('/') ? name.split('/') : [undefined, name];
       const place = namespace === undefined ? '' : `-n ${namespace} `;
-      const side = sides[0];
+      const move = moved.find((each) => each.object === object);
+      const side = sides.length === 1 && !move ? sides[0] : undefined;
       return {
         when: 'during',
-        ...(sides.length === 1 && side !== undefined && { side }),
-        what: `the sync fails at ${object}, which the API server lets nobody change in place; delete it then${side === undefined ? '' : `, while side ${listed(sides)} is open`}, and the next try makes it anew`,
+        ...(side !== undefined && { side }),
+        what: `the sync fails at ${object}, which the API server lets nobody change in place; delete it then${whileOpen(sides, move)}, and the next try makes it anew`,
         commands: [
-          ...(side === undefined ? [] : ['kubectl get turns']),
+          ...(sides.length === 0 ? [] : ['kubectl get turns']),
           `kubectl ${place}delete ${kind.toLowerCase()} ${rest.join('/')}`,
         ],
       };
     });
+}
+
+function whileOpen(sides: readonly string[], move: MovedObject | undefined): string {
+  if (move) {
+    return `, while all sides are open (docs/operations.md, "Open a side by hand"), since it goes from side ${move.from} to side ${move.to} and no gate asks about its clients`;
+  }
+  return sides.length === 0 ? '' : `, while side ${listed(sides)} is open`;
 }
 
 /** Kinds of ours that Argo CD deletes only when a person confirms (manifests, `for-argo-cd.ts`). */

@@ -44,8 +44,16 @@ test.each([
     [setOf('b', 'a'), setOf('a', 'b')],
   ],
 ])('%s: what keeps its name is told', (_, edits, expected) => {
-  expect(moves(compared(edits))).toEqual(expected);
+  const comparison = compared(edits);
+  expect(moves(comparison)).toEqual(expected);
+  // Nobody can delete it while its old side alone is open: no gate opens that one, or it is not that one's any more.
+  const anew = comparison.acts.filter(({ what }) => what.startsWith('the sync fails at StatefulSet'));
+  expect(anew).toHaveLength(expected.length);
+  for (const { side, what } of anew) expect([side, what]).toEqual([undefined, expect.stringContaining(byAllOpen)]);
 });
+
+const byAllOpen =
+  'delete it then, while all sides are open (docs/operations.md, "Open a side by hand"), since it goes from';
 
 test('a side in the place of another one, with names of its own, moves nothing', () => {
   const edits = [

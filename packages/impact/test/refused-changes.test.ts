@@ -11,7 +11,7 @@ import { admissionPolicies, refusedChanges, type RefusedChange } from '../src/in
  */
 
 interface Editable {
-  readonly [key: string]: unknown;
+  [key: string]: unknown;
   kind: string;
   metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
   spec?: Record<string, unknown>;
@@ -62,6 +62,8 @@ const labelsOf = (objects: Editable[], kind: string): Record<string, unknown> =>
   (find(objects, kind, /./).metadata.labels ??= {});
 const remove = (objects: Editable[], kind: string, name = /./): unknown =>
   objects.splice(objects.indexOf(find(objects, kind, name)), 1);
+
+const role = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'meshrr-evpnrs' };
 
 describe('what needs all sides open', () => {
   test.each<[string, string, (objects: Editable[]) => unknown, string[]]>([
@@ -140,8 +142,39 @@ describe('what needs all sides open', () => {
       (all) => remove(all, 'ConfigMap', /fleet/),
       ['ConfigMap meshrr/meshrr-evpnrs-fleet deleted: all'],
     ],
+    [
+      'another role of the gates, by a binding that Argo CD makes anew',
+      'frr',
+      (all) => (find(all, 'RoleBinding', /gate/)['roleRef'] = { ...role, name: 'other' }),
+      ['RoleBinding meshrr/meshrr-evpnrs-gate deleted and made anew: all'],
+    ],
+    [
+      'a role of the whole cluster for the agents',
+      'frr',
+      (all) => (find(all, 'RoleBinding', /^meshrr-evpnrs$/)['roleRef'] = { ...role, kind: 'ClusterRole' }),
+      ['RoleBinding meshrr/meshrr-evpnrs deleted and made anew: all'],
+    ],
+    [
+      'what Argo CD is told to make anew',
+      'frr',
+      (all) =>
+        (find(all, 'ConfigMap', /fleet/).metadata.annotations = {
+          'argocd.argoproj.io/sync-options': 'Prune=false,Force=true',
+        }),
+      ['ConfigMap meshrr/meshrr-evpnrs-fleet deleted and made anew: all'],
+    ],
   ])('%s', (_, name, edit, expected) => {
     expect(afterEdit(name, edit)).toEqual(expected);
+  });
+
+  test('of a binding the role alone: who is bound is changed in place, and its text is not a role', () => {
+    const subjects = [{ kind: 'ServiceAccount', name: 'other', namespace: 'meshrr' }];
+    expect(
+      afterEdit('frr', (all) => {
+        find(all, 'RoleBinding', /gate/)['subjects'] = subjects;
+        find(all, 'RoleBinding', /gate/).metadata.annotations = { note: 'Force=true' };
+      }),
+    ).toEqual(afterEdit('frr', (all) => (find(all, 'RoleBinding', /gate/)['subjects'] = subjects)));
   });
 
   test('another password of a BGPPeer of all nodes, by the topology', () => {

@@ -233,7 +233,7 @@ test(
     });
     for (const [status, commits] of [
       [undefined, []],
-        [{ history }, [second]],
+      [{ history }, [second]],
       [{ operationState: tried(third) }, [third]],
       // What of the third has come to the cluster the second does not tell, nor does a revert to it.
       [{ history, operationState: tried(third) }, [second, third]],

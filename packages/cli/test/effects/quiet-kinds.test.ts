@@ -109,7 +109,7 @@ function kubectl(...args: readonly string[]): string {
 }
 
 test.each(['RoleBinding', 'ClusterRoleBinding'])(
-  'a %s of another role is made anew by Argo CD, and needs no word',
+  'a %s of another role is made anew by Argo CD, which disturbs nobody; that policies refuse it is told of a commit',
   { timeout: 60_000 },
   async (kind) => {
     const { name } = kinds[kind] ?? expect.unreachable();

@@ -8,7 +8,7 @@ import { admissionPolicies, type AdmissionPolicy } from './policy.ts';
 export interface RefusedChange {
   /** Id of the object. */
   readonly object: string;
-  readonly operation: 'made' | 'changed' | 'deleted';
+  readonly operation: 'made' | 'changed' | 'deleted' | 'deleted and made anew';
   /** "all": it passes while all sides are open; "none": at no time. */
   readonly needs: 'all' | 'none';
 }
@@ -42,12 +42,44 @@ export function refusedChanges({ before, after, policiesBefore, policiesAfter }:
   return [...new Set([...old.keys(), ...next.keys()])].sort().flatMap((id): RefusedChange[] => {
     const [oldObject, object] = [old.get(id), next.get(id)];
     if (isSame(oldObject, object)) return [];
-    const passes = (open: string): boolean => isPassed([...policies.values()], { oldObject, object }, { open, user });
+    const asked = isMadeAnew(oldObject, object)
+      ? [
+          { oldObject, object: undefined },
+          { oldObject: undefined, object },
+        ]
+      : [{ oldObject, object }];
+    const passes = (open: string): boolean =>
+      asked.every((change) => isPassed([...policies.values()], change, { open, user }));
     if ([turnWords.closed, ...sides].some(passes)) return [];
-    const operation = oldObject === undefined ? 'made' : object === undefined ? 'deleted' : 'changed';
+    const operation = operationOf(oldObject, object);
     return [{ object: id, operation, needs: passes(turnWords.all) ? 'all' : 'none' }];
   });
 }
+
+function operationOf(oldObject: AskedObject | undefined, object: AskedObject | undefined): RefusedChange['operation'] {
+  if (oldObject === undefined) return 'made';
+  if (object === undefined) return 'deleted';
+  return isMadeAnew(oldObject, object) ? 'deleted and made anew' : 'changed';
+}
+
+/**
+ * What Argo CD does not change in place: a binding of another role (gitops-engine, `authReconcile`, which does as kubectl's "auth
+ * reconcile"), and what has the word for it among its options (Argo CD documentation, "Sync Options").
+ */
+function isMadeAnew(oldObject: AskedObject | undefined, object: AskedObject | undefined): boolean {
+  if (!oldObject || !object) return false;
+  const options = object.metadata.annotations?.['argocd.argoproj.io/sync-options'] ?? '';
+  return /\bForce=true\b/.test(options) || !isSame(roleOf(oldObject), roleOf(object));
+}
+
+function roleOf(object: AskedObject): unknown {
+  return binding.safeParse(object).data?.roleRef;
+}
+
+const binding = z.looseObject({
+  kind: z.enum(['RoleBinding', 'ClusterRoleBinding']),
+  roleRef: z.looseObject({ kind: z.string(), name: z.string() }),
+});
 
 const application = z.looseObject({
   kind: z.literal('Application'),
@@ -76,6 +108,7 @@ const objectSchema = z.looseObject({
     name: z.string(),
     namespace: z.string().optional(),
     labels: z.record(z.string(), z.string()).optional(),
+    annotations: z.record(z.string(), z.string()).optional(),
   }),
 });
 

@@ -103,7 +103,7 @@ const namespace: FieldTable = {
 
 const roles: FieldTable = { rules: rights };
 const roleBindings: FieldTable = {
-  // The API server lets nobody change it; Argo CD deletes the binding and makes it anew (its gitops-engine, `authReconcile`).
+  // Argo CD deletes the binding and makes it anew: when that is refused, `admission/needed-turns.ts` says.
   roleRef: rights,
   subjects: rights,
 };
