@@ -3,6 +3,7 @@ import { applicationNames } from '@meshrs/manifests/application-names';
 import {
   count,
   listed,
+  partOf,
   routeServerSets,
   secretReferences,
   sidesWithRouteServers,
@@ -23,7 +24,7 @@ export function actsOf(
   return [
     ...newSecrets(before, after),
     ...newSides(before, after),
-    ...made(effects, movedObjects(before, after)),
+    ...made(effects, before, movedObjects(before, after)),
     ...confirmations(before, after, cluster),
     ...leftSides(before, after),
   ];
@@ -74,36 +75,50 @@ function leftSides(before: BuiltCluster, after: BuiltCluster): Act[] {
     }));
 }
 
-/**
- * Argo CD's sync fails at such an object, and is tried again (docs/operations.md, "A commit"). One that gets another side as well
- * is in the turn of neither: its side is not asked about any more, and that of its name has none of its clients.
- */
-function made(effects: readonly TimedEffect[], moved: readonly MovedObject[]): Act[] {
+/** Argo CD's sync fails at such an object, and is tried again (docs/operations.md, "A commit"). */
+function made(effects: readonly TimedEffect[], before: BuiltCluster, moved: readonly MovedObject[]): Act[] {
   return effects
     .filter(({ kind }) => kind === 'recreates')
-    .map(({ object, sides }) => {
+    .map(({ object, sides }): Act => {
       const [kind = '', name = ''] = object.split(' ');
       const [namespace, ...rest] = name.includes('/') ? name.split('/') : [undefined, name];
-      const place = namespace === undefined ? '' : `-n ${namespace} `;
+      const remove = `kubectl ${namespace === undefined ? '' : `-n ${namespace} `}delete`;
       const move = moved.find((each) => each.object === object);
+      const isOurs = isGenerated(before.objects.find(({ id }) => id === object)?.view.metadata.labels);
       const side = sides.length === 1 && !move ? sides[0] : undefined;
+      const isGuarded = isOurs || sides.length > 0;
+      const whileOpen = side === undefined ? allOpen(move) : `, while side ${side} is open`;
       return {
         when: 'during',
         ...(side !== undefined && { side }),
-        what: `the sync fails at ${object}, which the API server lets nobody change in place; delete it then${whileOpen(sides, move)}, and the next try makes it anew`,
+        what: `the sync fails at ${object}, which the API server lets nobody change in place; delete it then${isGuarded ? whileOpen : ''}, and the next try makes it anew${kind === 'ConfigMap' ? afterConfigMap(side) : ''}`,
         commands: [
-          ...(sides.length === 0 ? [] : ['kubectl get turns']),
-          `kubectl ${place}delete ${kind.toLowerCase()} ${rest.join('/')}`,
+          ...(isGuarded ? ['kubectl get turns'] : []),
+          `${remove} ${kind.toLowerCase()} ${rest.join('/')}`,
+          ...(kind === 'ConfigMap' && side !== undefined
+            ? [`${remove} pod -l ${labels.side}=${side},${labels.workload}`]
+            : []),
         ],
       };
     });
 }
 
-function whileOpen(sides: readonly string[], move: MovedObject | undefined): string {
-  if (move) {
-    return `, while all sides are open (docs/operations.md, "Open a side by hand"), since it goes from side ${move.from} to side ${move.to} and no gate asks about its clients`;
-  }
-  return sides.length === 0 ? '' : `, while side ${listed(sides)} is open`;
+function isGenerated(has: Readonly<Record<string, string>> = {}): boolean {
+  return Object.entries(partOf).every(([key, value]) => has[key] === value);
+}
+
+/** What gets another side as well is in the turn of neither: nobody asks about its own any more, and that of its name has none of its clients. */
+function allOpen(move: MovedObject | undefined): string {
+  const because = move
+    ? `, since it goes from side ${move.from} to side ${move.to} and no gate asks about its clients`
+    : '';
+  return `, while all sides are open (docs/operations.md, "Open a side by hand")${because}`;
+}
+
+/** Kubelets stop looking at what nobody may change (kubelet, `watchBasedManager`). */
+function afterConfigMap(side: string | undefined): string {
+  const which = side === undefined ? 'those of one side after those of the other, each' : 'when it is there,';
+  return `. Pods that run keep what they have read of it until they are made anew: delete them, ${which} while their side is open`;
 }
 
 /** Kinds of ours that Argo CD deletes only when a person confirms (manifests, `for-argo-cd.ts`). */

@@ -253,6 +253,69 @@ describe('settings', () => {
   });
 });
 
+describe('a ConfigMap that nobody may change', () => {
+  const frozen =
+    (name: string): Edit =>
+    (objects) => {
+      (find(objects, 'ConfigMap', name) as Editable & { immutable?: boolean }).immutable = true;
+    };
+  const more =
+    (name: string): Edit =>
+    (objects) => {
+      const map = find(objects, 'ConfigMap', name) as Editable & { binaryData?: object };
+      map.binaryData = { more: 'eA==' };
+    };
+  const actsOf = (name: string) => {
+    const before = objectsOf('frr');
+    frozen(name)(before);
+    const after = structuredClone(before);
+    more(name)(after);
+    return compareBuilt(before, after).acts;
+  };
+
+  test('is made anew, and its pods after it: running ones do not read it again', () => {
+    const [effect = '', ...others] = effectsOf(more('routeserver-b-settings'), frozen('routeserver-b-settings'));
+    expect(others).toEqual([]);
+    expect(effect).toMatch(
+      /^recreates ConfigMap meshrr\/routeserver-b-settings \[b\]: binaryData.*; pods that run keep what they have read of it until they are made anew$/,
+    );
+    expect(actsOf('routeserver-b-settings')).toMatchObject([
+      {
+        side: 'b',
+        what: expect.stringMatching(
+          /delete it then, while side b is open, .* delete them, when it is there,/,
+        ) as string,
+        commands: [
+          'kubectl get turns',
+          'kubectl -n meshrr delete configmap routeserver-b-settings',
+          'kubectl -n meshrr delete pod -l side=b,meshrs.dev/workload',
+        ],
+      },
+    ]);
+  });
+
+  test('and is of all sides, needs them open, and its pods one side after the other', () => {
+    const [act, ...others] = actsOf('meshrr-evpnrs-fleet');
+    expect(others).toEqual([]);
+    expect(act?.what).toMatch(/delete it then, while all sides are open .* those of one side after those of the other/);
+    expect(act?.commands).toEqual(['kubectl get turns', 'kubectl -n meshrr delete configmap meshrr-evpnrs-fleet']);
+  });
+});
+
+test.each<[string, string, string, string | undefined]>([
+  ['Service', 'routeserver-b', ', while side b is open', 'b'],
+  ['Service', 'meshrr-core', ', while all sides are open', undefined],
+])('a %s %s that is made anew is deleted%s', (kind, name, words, side) => {
+  const before = objectsOf('frr');
+  set(find(before, kind, name), 'spec.clusterIP', '10.96.7.7');
+  const after = structuredClone(before);
+  set(find(after, kind, name), 'spec.clusterIP', '10.96.7.8');
+  const { acts } = compareBuilt(before, after);
+  expect(acts).toHaveLength(1);
+  expect(acts[0]?.what).toContain(words);
+  expect(acts[0]?.side).toBe(side);
+});
+
 describe('what MetalLB announces', () => {
   test.each([
     ['communities', ['65000:7']],

@@ -132,6 +132,20 @@ test('a StatefulSet that nobody can change in place is deleted', settings, async
   expect(await api.get('/apis/apps/v1/namespaces/meshrr/statefulsets/routeserver-a')).toMatchObject({ status: 200 });
 });
 
+test('a ConfigMap that nobody may change is deleted, and the pods that have read it', settings, async () => {
+  const name = 'routeserver-b-settings';
+  const map = generated(source).inside.find((each) => each.kind === 'ConfigMap' && each.metadata.name === name);
+  await api.must({ ...(map ?? expect.unreachable()), ...{ immutable: true } });
+  const before = generated(source).inside.map((each) =>
+    each.metadata.name === name ? { ...each, immutable: true } : each,
+  );
+  const after = before.map((each) => (each.metadata.name === name ? { ...each, binaryData: { x: 'eA==' } } : each));
+  const commands = commandsOf(compareBuilt(before, after).acts, /^the sync fails at ConfigMap/);
+  for (const command of commands) expect(run(command)).toMatchObject({ exitCode: 0 });
+  expect(commands).toHaveLength(3);
+  expect(await api.get(`/api/v1/namespaces/meshrr/configmaps/${name}`)).toMatchObject({ status: 404 });
+});
+
 /** All that is printed, in its order, but what opens a side. */
 function typed(acts: readonly Act[]): readonly string[] {
   const commands = acts.flatMap((act) => act.commands);

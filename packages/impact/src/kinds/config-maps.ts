@@ -5,6 +5,9 @@ import { pairs } from '../pairs.ts';
 /** What Kubernetes lets nobody change once a ConfigMap says so (Kubernetes documentation, "Immutable ConfigMaps"). */
 const fixed = ['immutable', 'data', 'binaryData'];
 
+/** A kubelet that has read it does not look again, at one with the same name either (kubelet, `watchBasedManager`; Kubernetes issue 131589). */
+const lasting = 'pods that run keep what they have read of it until they are made anew';
+
 /** ConfigMaps that can only be made anew. What a change of settings does to sessions is told elsewhere. */
 export function configMapEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
   const ofKind = ({ objects }: BuiltCluster) => objects.filter(({ view }) => view.kind === 'ConfigMap');
@@ -12,6 +15,7 @@ export function configMapEffects(before: BuiltCluster, after: BuiltCluster): Eff
     if (!next || old['immutable'] !== true) return [];
     const changes = fixed.flatMap((field) => changedPaths(old[field], next[field], field));
     if (changes.length === 0) return [];
-    return [{ kind: 'recreates', object: id, sides: sideOf(old), detail: describeChanges(changes) }];
+    const detail = `${describeChanges(changes)}; ${lasting}`;
+    return [{ kind: 'recreates', object: id, sides: sideOf(old), detail }];
   });
 }

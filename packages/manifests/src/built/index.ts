@@ -1,5 +1,6 @@
 /** What a build of a cluster holds, read: for whoever compares two builds. */
 export { metallbAnnotations } from '../kubernetes/metallb-types.ts';
+export { partOf } from '../metadata.ts';
 export { count, listed } from '../words.ts';
 export { compareText, sortedTexts } from '../sorted.ts';
 export * from './built.ts';
