@@ -5,7 +5,7 @@ import { readCommittedFiles } from '../git/committed-files.ts';
 import { historyOf } from '../git/history.ts';
 import { isCommitted } from '../git/is-committed.ts';
 import { findPlace } from '../git/place.ts';
-import { pushedOf, type Pushed } from '../git/unpushed.ts';
+import { pushedOf, type PushedState } from '../git/unpushed.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { Tree } from '../repository/tree.ts';
 import { readTopologyTexts } from '../topologies/topology-files.ts';
@@ -32,7 +32,7 @@ export type Base =
       readonly revision: string;
       readonly id: string;
       /** What is known of what is pushed; undefined: somebody has named the commit. */
-      readonly pushed: Pushed | undefined;
+      readonly pushed: PushedState | undefined;
       /** Its files are those to come. */
       readonly isSame: boolean;
     }

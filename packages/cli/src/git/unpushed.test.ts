@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { runGit } from '../../test/support/run-git.ts';
 import { scratch } from '../../test/support/scratch.ts';
 import { findPlace } from './place.ts';
-import { pushedOf, type Pushed } from './unpushed.ts';
+import { pushedOf, type PushedState } from './unpushed.ts';
 
 /** A clone on branch main, of a remote with one commit. */
 function cloned(...options: string[]): { readonly clone: string; readonly remote: string } {
@@ -20,11 +20,11 @@ function commit(repository: string, message: string): void {
   runGit(repository, 'commit', '--quiet', '--allow-empty', '--message', message);
 }
 
-async function pushed(repository: string): Promise<Pushed | undefined> {
+async function pushed(repository: string): Promise<PushedState | undefined> {
   return pushedOf((await findPlace(repository)) ?? expect.unreachable('no repository'));
 }
 
-const other = (unpushed: number, revision = 'origin/main'): Pushed => ({ kind: 'other', revision, unpushed });
+const other = (unpushed: number, revision = 'origin/main'): PushedState => ({ kind: 'other', revision, unpushed });
 
 test('where all of a branch is pushed, there is nothing to tell', async () => {
   expect(await pushed(cloned().clone)).toEqual({ kind: 'all' });

@@ -2,7 +2,7 @@ import { git, gitFailed } from './git.ts';
 import type { GitPlace } from './place.ts';
 
 /** How what is checked out stands to what is pushed of its branch. */
-export type Pushed =
+export type PushedState =
   /** It is that commit. */
   | { readonly kind: 'all' }
   /** What is pushed is another commit, "origin/main", and lacks so many commits of here. */
@@ -26,7 +26,7 @@ const branchPrefix = 'refs/heads/';
  * Where a branch is pushed to is git's "push" of it, which differs from its upstream with `remote.pushDefault` alone or the
  * like (git-for-each-ref(1)); a branch that follows one of the same repository goes where that one goes.
  */
-export async function pushedOf({ top }: GitPlace): Promise<Pushed | undefined> {
+export async function pushedOf({ top }: GitPlace): Promise<PushedState | undefined> {
   const head = await commitOf(top, 'HEAD');
   if (head === undefined) return undefined;
   const checkedOut = await ask(top, ['symbolic-ref', '--quiet', 'HEAD'], [1]);

@@ -3,7 +3,7 @@ import { formatIssue, type Issue } from '@meshrs/strict-yaml/issue';
 import { describeAct, describeEffect, type Act, type ClientsHit } from '@meshrs/impact';
 import type { ClusterComparison } from '../comparing/compare-clusters.ts';
 import type { Base } from '../comparing/compare-with-commit.ts';
-import type { Pushed } from '../git/unpushed.ts';
+import type { PushedState } from '../git/unpushed.ts';
 import { formatProblem, type Problem } from '../problems/problem.ts';
 import { count } from './count.ts';
 
@@ -68,7 +68,7 @@ export function formatBase(base: Base): string {
 }
 
 /** And how git is told. */
-function unknownBecause(pushed: Extract<Pushed, { kind: 'unknown' }>): string {
+function unknownBecause(pushed: Extract<PushedState, { kind: 'unknown' }>): string {
   switch (pushed.because) {
     case 'no-branch':
       return 'no branch is checked out (git switch BRANCH)';
