@@ -1,10 +1,9 @@
-import { labels } from '@meshrs/contract';
 import { overlaps } from '@meshrs/network';
 import {
   changedPaths,
+  peerClash,
+  peerName,
   poolRange,
-  sidesWithRouteServers,
-  takesSide,
   waveOf,
   type AddressPoolView,
   type BgpPeerView,
@@ -33,12 +32,11 @@ export function metallbRefusals(
   after: BuiltCluster,
   backend: Backend | undefined,
 ): readonly MetallbRefusal[] {
-  const sides = [...new Set([...sidesWithRouteServers(before), ...sidesWithRouteServers(after)])];
   return [
     ...refusalsOf(before.pools, after.pools, (one, other) => overlap(one, other)),
     // Its own BGP takes two peers of one address.
     ...tooShort(before, after),
-    ...(backend === 'native' ? [] : refusalsOf(before.peers, after.peers, (one, other) => clash(one, other, sides))),
+    ...(backend === 'native' ? [] : refusalsOf(before.peers, after.peers, clash)),
   ];
 }
 
@@ -89,21 +87,17 @@ function overlap(one: AddressPoolView, other: AddressPoolView): string | undefin
   return undefined;
 }
 
-/** MetalLB's config, `peersCanRunOnSameNode`: of a node's peers one address is that of one, and all have one AS and one router-id. */
-function clash(one: BgpPeerView, other: BgpPeerView, sides: readonly string[]): string | undefined {
-  const shareNodes = sides.some((side) =>
-    [one, other].every(({ spec }) => takesSide(spec.nodeSelectors, labels.side, side)),
-  );
-  if (!shareNodes) return undefined;
-  const [spec, otherSpec] = [one.spec, other.spec];
-  const isOneVrf = (spec['vrf'] ?? '') === (otherSpec['vrf'] ?? '');
-  const [peer, otherPeer] = [spec, otherSpec].map((each) => each.peerAddress ?? each['interface']);
-  if (isOneVrf && peer === otherPeer) return `two BGPPeers of ${String(peer)} on the same nodes`;
-  if (isOneVrf && spec.myASN !== otherSpec.myASN) {
-    return `nodes have myASN ${String(otherSpec.myASN)} from it, and cannot have ${String(spec.myASN)} beside it`;
+function clash(one: BgpPeerView, other: BgpPeerView): string | undefined {
+  switch (peerClash(one, other)) {
+    case 'address':
+      return `two BGPPeers of ${peerName(one.spec)} on the same nodes`;
+    case 'as-number':
+      return `nodes have myASN ${String(other.spec.myASN)} from it, and cannot have ${String(one.spec.myASN)} beside it`;
+    case 'router-id':
+      return 'nodes have one routerID';
+    case undefined:
+      return undefined;
   }
-  if ((spec['routerID'] ?? '') !== (otherSpec['routerID'] ?? '')) return 'nodes have one routerID';
-  return undefined;
 }
 
 const aggregated = z.looseObject({

@@ -1,10 +1,9 @@
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { readBuilt } from '@meshrs/manifests/built';
+import { kindName, readBuilt } from '@meshrs/manifests/built';
 import { caseNames, everyObjectOf, find, objectsOf, set, type Editable } from '@meshrs/manifests/test-support';
 import { describe, expect, test } from 'vitest';
 import { compareBuilt, fieldEffect, fieldTables, harmlessKinds } from '../src/index.ts';
-import { kindName } from '../src/kinds/unknown.ts';
 
 const schemas = join(import.meta.dirname, '../../../schemas');
 

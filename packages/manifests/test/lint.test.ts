@@ -168,7 +168,7 @@ const samples: readonly BrokenSample[] = [
       objects.push({ ...peer, metadata: { ...peer.metadata, name: 'mine' } });
     },
     expected: [
-      'BGPPeer metallb/mine: The BGPPeer has the same address as BGPPeer metallb/routeserver-a-fabric, and both select nodes of side a.',
+      'BGPPeer metallb/mine: The BGPPeer has the same address as BGPPeer metallb/routeserver-a-fabric, and some node may have both.',
     ],
   },
   {
@@ -179,7 +179,7 @@ const samples: readonly BrokenSample[] = [
       set(find(objects, 'BGPPeer', 'routeserver-b-spare'), 'spec.myASN', 64999);
     },
     expected: [
-      'BGPPeer metallb/routeserver-b-spare: The BGPPeer has another myASN than BGPPeer metallb/routeserver-b-fabric, and both select nodes of side b.',
+      'BGPPeer metallb/routeserver-b-spare: The BGPPeer has another myASN than BGPPeer metallb/routeserver-b-fabric, and some node may have both.',
     ],
   },
   {
@@ -219,13 +219,13 @@ const samples: readonly BrokenSample[] = [
       set(find(objects, 'Service', 'routeserver-a'), 'spec.selector', { app: 'meshrr-evpnrs' });
       for (const [name, app] of [
         ['both', 'meshrr-evpnrs'],
-        ['nobody', 'meshrr'],
+        ['nobody', undefined],
       ] as const) {
         objects.push({
           apiVersion: 'v1',
           kind: 'Service',
           metadata: { name, namespace: 'meshrr' },
-          spec: { type: 'LoadBalancer', selector: { app } },
+          spec: { type: 'LoadBalancer', selector: app === undefined ? { app: 'meshrr-evpnrs', side: 'c' } : { app } },
         });
       }
     },
@@ -830,6 +830,184 @@ const samples: readonly BrokenSample[] = [
     ],
   },
   {
+    rule: 'changed-fields',
+    name: 'what nobody has said a word for',
+    edit: (objects) => {
+      const a = find(objects, 'StatefulSet', 'routeserver-a');
+      set(a, 'spec.template.spec.hostAliases', [{ ip: '192.0.2.1', hostnames: ['x'] }]);
+      set(a, 'spec.template.spec.containers.0.image', 'nginx:1');
+      annotate(a, 'reloader.stakater.com/auto', 'true');
+      set(find(objects, 'Service', 'routeserver-b'), 'spec.loadBalancerClass', 'metallb');
+    },
+    expected: [
+      worded('Service meshrr/routeserver-b', 'spec.loadBalancerClass'),
+      worded('StatefulSet meshrr/routeserver-a', 'metadata.annotations["reloader.stakater.com/auto"]'),
+      worded('StatefulSet meshrr/routeserver-a', 'spec.template.spec.containers.frr.image'),
+      worded('StatefulSet meshrr/routeserver-a', 'spec.template.spec.hostAliases'),
+    ],
+  },
+  {
+    rule: 'changed-fields',
+    name: 'values of free fields that take away what the promise rests on',
+    edit: (objects) => {
+      const a = find(objects, 'StatefulSet', 'routeserver-a');
+      set(a, 'spec.template.spec.nodeSelector', { side: 'b' });
+      set(a, 'spec.template.spec.containers.0.resources.limits.cpu', '10m');
+      set(find(objects, 'BGPPeer', 'routeserver-b-fabric'), 'spec.holdTime', '0s');
+    },
+    expected: [
+      kept('BGPPeer metallb/routeserver-b-fabric', 'spec.holdTime', 'announcement'),
+      kept('StatefulSet meshrr/routeserver-a', 'spec.template.spec.containers.frr.resources.limits.cpu', 'admission'),
+      kept('StatefulSet meshrr/routeserver-a', 'spec.template.spec.nodeSelector.side', 'placement'),
+    ],
+  },
+  {
+    rule: 'advertised-once',
+    name: 'all pools by layer 2, and the pool of a side by its label',
+    edit: (objects) => {
+      const metadata = { name: 'mine', namespace: 'metallb' };
+      objects.push(
+        { apiVersion: 'metallb.io/v1beta1', kind: 'L2Advertisement', metadata, spec: {} },
+        {
+          ...{ apiVersion: 'metallb.io/v1beta1', kind: 'BGPAdvertisement', metadata },
+          spec: { ipAddressPoolSelectors: [{ matchLabels: { side: 'b' } }], aggregationLength: 24 },
+        },
+      );
+    },
+    expected: [
+      "BGPAdvertisement metallb/mine: The advertisement takes routeserver-b, which the topology's own advertisements announce.",
+      "L2Advertisement metallb/mine: The advertisement takes routeserver-a, routeserver-b, which the topology's own advertisements announce.",
+    ],
+  },
+  {
+    rule: 'metallb-takes',
+    name: 'peers, timers, a BFD profile and a list that MetalLB refuses',
+    edit: (objects) => {
+      set(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'spec.dynamicASN', 'external');
+      set(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'spec.holdTime', '2s');
+      set(find(objects, 'BGPPeer', 'routeserver-b-fabric'), 'spec.interface', 'eth0');
+      set(find(objects, 'BGPPeer', 'routeserver-b-fabric'), 'spec.keepaliveTime', '10s');
+      set(find(objects, 'BGPAdvertisement', 'routeserver-a'), 'spec.communities', ['65000:0', '65000:0']);
+      const metadata = { name: 'mine', namespace: 'metallb' };
+      objects.push(
+        {
+          ...{ apiVersion: 'metallb.io/v1beta1', kind: 'BFDProfile', metadata },
+          spec: { receiveInterval: 9, detectMultiplier: 1 },
+        },
+        {
+          ...{ apiVersion: 'metallb.io/v1beta2', kind: 'BGPPeer', metadata },
+          spec: { myASN: 4259840003, peerASN: 65010, peerAddress: 'router.example' },
+        },
+      );
+    },
+    expected: [
+      'BGPPeer metallb/routeserver-a-fabric: The BGPPeer needs the AS number of the router, or how it is learnt, and not both.',
+      'BGPPeer metallb/routeserver-a-fabric: The hold time of the BGPPeer is too short.',
+      'BGPPeer metallb/routeserver-b-fabric: The BGPPeer needs the address of the router, or the interface behind which it is, and not both.',
+      'BGPPeer metallb/routeserver-b-fabric: The keepalive time of the BGPPeer is longer than its hold time.',
+      'BGPPeer metallb/mine: The peerAddress of the BGPPeer is no address.',
+      'BFDProfile metallb/mine: MetalLB does not take this detectMultiplier of a BFDProfile.',
+      'BFDProfile metallb/mine: MetalLB does not take this receiveInterval of a BFDProfile.',
+      'BGPAdvertisement metallb/routeserver-a: The list communities of the advertisement has an entry twice.',
+    ],
+  },
+  {
+    rule: 'metallb-takes',
+    name: 'what MetalLB has with FRR alone',
+    base: 'native-backend',
+    edit: (objects) => {
+      const metadata = { name: 'mine', namespace: 'metallb' };
+      objects.push({
+        ...{ apiVersion: 'metallb.io/v1beta2', kind: 'BGPPeer', metadata },
+        spec: { myASN: 65011, peerASN: 65010, peerAddress: '192.0.2.1', vrf: 'red', connectTime: '5s' },
+      });
+    },
+    expected: [
+      "BGPPeer metallb/mine: MetalLB's own BGP has no vrf.",
+      "BGPPeer metallb/mine: MetalLB's own BGP has no connectTime.",
+    ],
+  },
+  {
+    rule: 'frr-merges',
+    name: 'another AS, another hold time for the same router, and a VIP from all nodes of a side',
+    edit: (objects) => {
+      const metadata = { name: 'mine', namespace: 'metallb' };
+      const [kind, apiVersion] = ['FRRConfiguration', 'frrk8s.metallb.io/v1beta1'];
+      objects.push(
+        {
+          ...{ apiVersion, kind, metadata },
+          spec: { bgp: { routers: [{ asn: 65010 }] }, nodeSelector: { matchLabels: { side: 'a' } } },
+        },
+        {
+          ...{ apiVersion, kind, metadata: { ...metadata, name: 'other' } },
+          spec: {
+            nodeSelector: { matchLabels: { side: 'b' } },
+            bgp: {
+              routers: [
+                {
+                  asn: 4259840003,
+                  prefixes: ['192.168.255.0/24'],
+                  neighbors: [{ asn: 4259840002, address: '192.168.255.0', ebgpMultiHop: true }],
+                },
+              ],
+            },
+          },
+        },
+      );
+    },
+    expected: [
+      'FRRConfiguration.frrk8s.metallb.io metallb/mine: The FRRConfiguration wants another AS number in the default VRF than BGPPeer metallb/routeserver-a-fabric, and some node may have both.',
+      'FRRConfiguration.frrk8s.metallb.io metallb/other: The FRRConfiguration wants another holdTime of the neighbor 192.168.255.0 in the default VRF than BGPPeer metallb/routeserver-b-fabric, and some node may have both.',
+      'FRRConfiguration.frrk8s.metallb.io metallb/other: The FRRConfiguration wants another keepaliveTime of the neighbor 192.168.255.0 in the default VRF than BGPPeer metallb/routeserver-b-fabric, and some node may have both.',
+      'FRRConfiguration.frrk8s.metallb.io metallb/other: The FRRConfiguration announces 192.168.255.1, the address of Service meshrr/routeserver-a, from each node that it selects.',
+    ],
+  },
+  {
+    rule: 'scaled-by-others',
+    name: 'an autoscaler',
+    edit: (objects) => {
+      objects.push({
+        ...{ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
+        metadata: { name: 'mine', namespace: 'meshrr' },
+        spec: { scaleTargetRef: { kind: 'StatefulSet', name: 'routeserver-a' } },
+      });
+    },
+    expected: [
+      'HorizontalPodAutoscaler.autoscaling meshrr/mine: The HorizontalPodAutoscaler.autoscaling changes StatefulSet meshrr/routeserver-a by itself.',
+    ],
+  },
+  {
+    rule: 'selector-pods',
+    name: "a Deployment of the user's whose pods the VIP of side a would have",
+    edit: (objects) => {
+      const labels = { app: 'meshrr-evpnrs', side: 'a', mine: 'yes' };
+      objects.push({
+        ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'mine', namespace: 'meshrr' } },
+        spec: { selector: { matchLabels: { mine: 'yes' } }, template: { metadata: { labels }, spec: { containers: [] } } },
+      });
+    },
+    expected: ['PodDisruptionBudget meshrr/meshrr-evpnrs', 'NetworkPolicy meshrr/routeserver-a', 'Service meshrr/meshrr-core', 'Service meshrr/routeserver-a'].map(
+      (id) => `Deployment meshrr/mine: ${id} selects its pods, and is meant for route servers alone.`,
+    ),
+  },
+  {
+    rule: 'no-secret',
+    name: 'passwords in clear text',
+    edit: (objects) => {
+      set(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'spec.password', 'hunter2');
+      const neighbors = [{ asn: 65010, address: '192.0.2.1', password: 'hunter2' }];
+      objects.push({
+        ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration' },
+        metadata: { name: 'mine', namespace: 'metallb' },
+        spec: { bgp: { routers: [{ asn: 4259840003, neighbors }] } },
+      });
+    },
+    expected: [
+      'BGPPeer metallb/routeserver-a-fabric: spec.password is a password in clear text, which all readers of the repository see.',
+      'FRRConfiguration.frrk8s.metallb.io metallb/mine: spec.bgp.routers[0].neighbors[0].password is a password in clear text, which all readers of the repository see.',
+    ],
+  },
+  {
     rule: 'kept-fields',
     name: 'the password of side a for side b, which changes in the turn of side a',
     edit: (objects) => {
@@ -1251,6 +1429,41 @@ describe('a waiver', () => {
     ]);
   });
 
+  test('names each field that it lets through, and no other one', () => {
+    const objects = objectsOf('frr');
+    const a = find(objects, 'StatefulSet', 'routeserver-a');
+    set(a, 'spec.template.spec.hostAliases', [{ ip: '192.0.2.1', hostnames: ['x'] }]);
+    set(a, 'spec.template.spec.dnsPolicy', 'Default');
+    const lines = [
+      'spec.template.spec.hostAliases: the licence server has no name',
+      'spec.template.spec.schedulerName: mine',
+      'spec.template.spec.dnsPolicy:',
+      'because I say so',
+    ];
+    annotate(a, 'waive.meshrs.dev/changed-fields', lines.join('\n'));
+
+    const { findings, waived } = lintCluster(objects, factsOf('frr'));
+
+    expect(waived.map(({ field, reason }) => [field, reason])).toEqual([
+      ['spec.template.spec.hostAliases', 'the licence server has no name'],
+    ]);
+    expect(findings.map(describeFinding)).toEqual([
+      worded('StatefulSet meshrr/routeserver-a', 'spec.template.spec.dnsPolicy'),
+      'StatefulSet meshrr/routeserver-a: The rule changed-fields finds no fault in spec.template.spec.schedulerName, so there is nothing to waive.',
+      'StatefulSet meshrr/routeserver-a: The waiver has no reason for spec.template.spec.dnsPolicy.',
+      'StatefulSet meshrr/routeserver-a: A line of the waiver names no field.',
+    ]);
+  });
+
+  test('does not let through what the promise rests on', () => {
+    const objects = objectsOf('frr');
+    const a = find(objects, 'StatefulSet', 'routeserver-a');
+    set(a, 'spec.template.spec.nodeSelector', { side: 'b' });
+    annotate(a, 'waive.meshrs.dev/changed-fields', 'spec.template.spec.nodeSelector.side: because');
+
+    expect(lintCluster(objects, factsOf('frr')).findings.map(({ rule }) => rule)).toEqual(['changed-fields', 'waiver']);
+  });
+
   test('without a reason lets nothing through', () => {
     const objects = objectsOf('frr');
     set(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'spec.ebgpMultiHop', undefined);
@@ -1263,6 +1476,11 @@ describe('a waiver', () => {
 function findingsOf(rule: string, objects: readonly Editable[], base = 'frr'): string[] {
   const { findings } = lintCluster(objects, factsOf(base));
   return findings.filter((finding) => finding.rule === rule).map(describeFinding);
+}
+
+/** What the rule changed-fields says of a field that needs a word. */
+function worded(object: string, path: string): string {
+  return `${object}: ${path} is not what the topology gives, and is not a field that a component changes freely.`;
 }
 
 /** What the rule kept-fields says of a field. */

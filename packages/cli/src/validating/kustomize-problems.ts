@@ -1,11 +1,25 @@
+import type { OverlayBuild } from '../kustomize/build-overlay.ts';
 import { problem, type Problem } from '../problems/problem.ts';
 
-/** kustomize built nothing of a folder. */
-export function kustomizeFailed(folder: string, error: string): Problem {
+/** What each of the two programs of `Validators` is called, in their order. */
+const names = ['the pinned kustomize', "Argo CD 3.2's kustomize"];
+/** Where they stand in a repository that is set up. */
+const commands = ['.tools/bin/kustomize', '.tools/bin/kustomize-5.7.0'];
+
+/** A build of a folder by each of the two programs; undefined: there is none. */
+type Builds = readonly (OverlayBuild | undefined)[];
+
+/** kustomize built nothing of a folder: which one it was, and what shows it. */
+export function kustomizeFailed(folder: string, builds: Builds): Problem {
+  const failed = builds.flatMap((build, index) => (build?.ok === true ? [] : [index]));
+  const [first = 0] = failed;
+  const build = builds[first];
+  const error = build?.ok === false && build.error !== '' ? build.error : 'kustomize ended with an error and said nothing.';
+  const alone = failed.length === 1 ? `Only ${names[first] ?? ''} fails, and no sync would come of it: ` : '';
   return problem('kustomize-failed', {
     where: folder,
-    message: error === '' ? 'kustomize ended with an error and said nothing.' : error,
-    hint: `correct what it names, or see for yourself: kustomize build ${folder}`,
+    message: `${alone}${error}`,
+    hint: `correct what it names, or see for yourself: ${commands[first] ?? ''} build ${folder}`,
   });
 }
 

@@ -1,7 +1,7 @@
 import type { ClusterFacts } from '@meshrs/manifests';
 import { appsFolder, bootstrapFile, interlockFolder, settingsFolder } from '@meshrs/manifests/folders';
 import { digestTree, subtree } from '../repository/tree.ts';
-import { buildFolder, type OverlayBuild, type TreeOnDisk } from '../kustomize/build-overlay.ts';
+import { buildFolder, type TreeOnDisk } from '../kustomize/build-overlay.ts';
 import type { SchemaSet } from './schema-sets.ts';
 import type { Validators } from './validators.ts';
 import { kustomizeDiffers, kustomizeFailed } from './kustomize-problems.ts';
@@ -90,7 +90,7 @@ async function validatePart(
     [validators.kustomize, validators.kustomizeOfArgoCd].map((program) => buildFolder(program, place.root, folder)),
   );
   if (!built?.ok || !ofArgoCd?.ok) {
-    return { isBuilt: false, problems: [failed(where, [built, ofArgoCd])], objects: 0, junit: {} };
+    return { isBuilt: false, problems: [kustomizeFailed(where, [built, ofArgoCd])], objects: 0, junit: {} };
   }
   const yaml = [built.yaml, ...beside].join('---\n');
   const [{ parseBuild }, { validateSchemas }] = await Promise.all([
@@ -118,9 +118,4 @@ async function validatePart(
     objects: objects.length,
     junit: Object.fromEntries(ofSchemas.map(({ set, verdict: { junit } }) => [`${report}-${set.version}`, junit])),
   };
-}
-
-function failed(folder: string, builds: readonly (OverlayBuild | undefined)[]): Problem {
-  const error = builds.flatMap((build) => (build?.ok === false ? [build.error] : []))[0] ?? '';
-  return kustomizeFailed(folder, error);
 }

@@ -5,6 +5,7 @@ import type { Validators } from './validators.ts';
 import { validateCustomChanges, validateCustomFolder } from './validate-custom.ts';
 import { validateSchemas } from './validate-schemas.ts';
 import { kustomizeDiffers, kustomizeFailed } from './kustomize-problems.ts';
+import type { OverlayBuild } from '../kustomize/build-overlay.ts';
 import { parseBuild } from '../kustomize/parse-build.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { ResultCache } from '../tools/result-cache.ts';
@@ -46,9 +47,9 @@ export async function validateBuild(
   };
 }
 
-/** `error`: what kustomize printed. */
-export function describeFailedBuild(tree: Tree, cluster: string, error: string): ClusterVerdict {
-  const problems = [...validateCustomFolder(tree, cluster), kustomizeFailed(`overlays/${cluster}`, error)];
+/** `builds`: what each of the two kustomizes made of the overlay. */
+export function describeFailedBuild(tree: Tree, cluster: string, builds: readonly OverlayBuild[]): ClusterVerdict {
+  const problems = [...validateCustomFolder(tree, cluster), kustomizeFailed(`overlays/${cluster}`, builds)];
   return { cluster, problems, waived: [], generated: [], custom: [], junit: {} };
 }
 

@@ -21,9 +21,8 @@ export async function validateCluster(
   );
   const [build, buildOfArgoCd] = builds;
   if (!build?.ok || !buildOfArgoCd?.ok) {
-    const failed = build?.ok === false ? build : buildOfArgoCd;
     const { describeFailedBuild } = await import('./validate-build.ts');
-    return describeFailedBuild(place.tree, cluster, failed?.ok === false ? failed.error : '');
+    return describeFailedBuild(place.tree, cluster, builds);
   }
   const key = cacheKey([
     'verdict',

@@ -26,7 +26,7 @@ export function validateCustomFolder(tree: Tree, cluster: string): Problem[] {
       }),
     ];
   }
-  return [...notComponent(files, path), ...transformers(files)];
+  return [...notComponent(files, path), ...transformers(files, path)];
 }
 
 function notComponent(files: Tree, path: string): Problem[] {
@@ -48,9 +48,11 @@ function notComponent(files: Tree, path: string): Problem[] {
  */
 const renaming = ['namePrefix', 'nameSuffix', 'namespace', 'commonLabels'];
 
-function transformers(files: Tree): Problem[] {
+function transformers(files: Tree, own: string): Problem[] {
   return [...files.keys()].filter(isKustomization).flatMap((path) => {
     const document = read(files, path);
+    // A Kustomization in a folder below changes what it lists itself; a component changes all that the overlay has.
+    if (path !== own && document.get('kind') !== 'Component') return [];
     return renaming
       .filter((field) => document.has(field))
       .map((field) =>

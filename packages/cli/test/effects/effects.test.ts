@@ -7,6 +7,8 @@ import { casesFolder, editable, find, readText, set, type Editable } from '@mesh
 import { waitFor } from '@meshrs/test-kit/wait';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pathOf } from '../interlock/guarded-cluster.ts';
+import { metallbRows } from './metallb-rows.ts';
+import { factsOfTopology, isRefusedByMetallb, saidOfRow } from './metallb-rules.ts';
 import { rows, swaps, type Row } from './rows.ts';
 import { startRealServers, type RealServers } from './real-servers.ts';
 
@@ -218,6 +220,22 @@ describe('a commit of several objects', () => {
     const names = metallbRefusals.map(({ object }) => object.replace('metallb/', ''));
     expect(names.slice(0, 1)).toEqual(refused);
   });
+});
+
+describe('what MetalLB refuses of objects of the users', () => {
+  const facts = factsOfTopology(readText(text));
+
+  test.each(metallbRows.map((row) => [row.what, row] as const))(
+    'is what check says: %s',
+    { timeout: 60_000 },
+    async (_, row) => {
+      const refusal = await isRefusedByMetallb(row, servers);
+      const said = saidOfRow(row, committed, facts);
+
+      expect(refusal !== undefined, refusal).toBe(row.isRefused);
+      expect(said.length > 0, said.join()).toBe(row.isRefused);
+    },
+  );
 });
 
 test(

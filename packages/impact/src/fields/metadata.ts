@@ -21,6 +21,7 @@ const known = {
     'meshrs.dev/',
     'meta.helm.sh/',
     'prometheus.io/',
+    'waive.meshrs.dev/',
   ],
 } as const;
 

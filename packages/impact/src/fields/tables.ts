@@ -154,9 +154,39 @@ export const fieldTables: Readonly<Record<string, FieldTable>> = {
 
 /** Kinds that a component often adds, and that no route server, router or client of theirs reads. */
 export const harmlessKinds: readonly string[] = [
+  'AlertmanagerConfig.monitoring.coreos.com',
+  'GrafanaAlertRuleGroup.grafana.integreatly.org',
+  'GrafanaContactPoint.grafana.integreatly.org',
+  'GrafanaDashboard.grafana.integreatly.org',
+  'GrafanaDatasource.grafana.integreatly.org',
+  'GrafanaFolder.grafana.integreatly.org',
+  'PodLogs.monitoring.grafana.com',
+  'VMPodScrape.operator.victoriametrics.com',
+  'VMRule.operator.victoriametrics.com',
+  'VMServiceScrape.operator.victoriametrics.com',
   'PodMonitor.monitoring.coreos.com',
   'Probe.monitoring.coreos.com',
   'PrometheusRule.monitoring.coreos.com',
   'ScrapeConfig.monitoring.coreos.com',
   'ServiceMonitor.monitoring.coreos.com',
 ];
+
+/**
+ * Kinds that do nothing to what runs when they come. What a change of one does, or its end, nobody can say: with it a Secret or a
+ * priority may go.
+ */
+export const harmlessWhenNew: readonly string[] = [
+  'Certificate.cert-manager.io',
+  'Issuer.cert-manager.io',
+  'PriorityClass.scheduling.k8s.io',
+  'SecretStore.external-secrets.io',
+  ...['ExternalSecret.external-secrets.io', 'SealedSecret.bitnami.com', 'VaultStaticSecret.secrets.hashicorp.com'],
+];
+
+/** Those of them that write a Secret: where its name stands, or that of the object itself where it stands nowhere. */
+export const secretWriters: Readonly<Record<string, readonly string[]>> = {
+  'Certificate.cert-manager.io': ['spec', 'secretName'],
+  'ExternalSecret.external-secrets.io': ['spec', 'target', 'name'],
+  'SealedSecret.bitnami.com': ['spec', 'template', 'metadata', 'name'],
+  'VaultStaticSecret.secrets.hashicorp.com': ['spec', 'destination', 'name'],
+};

@@ -1,7 +1,8 @@
 import {
   changedPaths,
   describeChanges,
-  objectId,
+  kindName,
+  secretReferences,
   sideOf,
   sidesWithRouteServers,
   type BuiltCluster,
@@ -9,7 +10,7 @@ import {
 import type { Effect } from '../effect.ts';
 import { unknownChanges } from '../fields/field-table.ts';
 import { unknownMetadata } from '../fields/metadata.ts';
-import { fieldTables, harmlessKinds } from '../fields/tables.ts';
+import { fieldTables, harmlessKinds, harmlessWhenNew, secretWriters } from '../fields/tables.ts';
 
 /**
  * What nobody can say the effect of: kinds and fields that are in no table, and objects that cannot be read. It counts as
@@ -25,7 +26,7 @@ export function unknownEffects(
   return [
     ...ids.flatMap((id): Effect[] => {
       const [one, other] = [old?.get(id), next?.get(id)];
-      const detail = unknownDetail(one, other);
+      const detail = !one && other && comesUnnoticed(other, before) ? undefined : unknownDetail(one, other);
       if (detail === undefined) return [];
       const own = [...new Set([one, other].flatMap((object) => (object ? sideOf(object) : [])))].sort();
       return [{ kind: 'unknown', object: id, sides: own.length > 0 ? own : sides, detail }];
@@ -39,6 +40,27 @@ export function unknownEffects(
 }
 
 type View = BuiltCluster['objects'][number]['view'];
+
+/** Whether nothing that runs reads what a new object makes: a Secret that is read already may get another content. */
+function comesUnnoticed(object: View, before: BuiltCluster): boolean {
+  const kind = kindName(object);
+  if (!harmlessWhenNew.includes(kind)) return false;
+  const path = secretWriters[kind];
+  if (!path) return true;
+  const { name, namespace = '' } = object.metadata;
+  const read = secretReferences(before, before.peers[0]?.view.metadata.namespace ?? 'metallb');
+  const written = textAt(object, path) ?? name;
+  return !read.some((secret) => secret.namespace === namespace && secret.name === written);
+}
+
+function textAt(object: unknown, path: readonly string[]): string | undefined {
+  const found = path.reduce<unknown>(
+    (place, key) =>
+      typeof place === 'object' && place !== null ? (place as Readonly<Record<string, unknown>>)[key] : undefined,
+    object,
+  );
+  return typeof found === 'string' ? found : undefined;
+}
 
 function unknownDetail(old: View | undefined, next: View | undefined): string | undefined {
   const some = old ?? next;
@@ -66,9 +88,4 @@ function unreadable(before: BuiltCluster, after: BuiltCluster): BuiltCluster['un
   return after.unreadable
     .filter((each) => !known.has(said(each)))
     .map(({ id, problem }) => ({ id, problem: `it cannot be read: ${problem}` }));
-}
-
-/** "StatefulSet", "Application.argoproj.io": as messages name a kind. */
-export function kindName({ apiVersion, kind }: View): string {
-  return objectId({ apiVersion, kind, metadata: { name: '' } }).trim();
 }

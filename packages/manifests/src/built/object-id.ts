@@ -25,6 +25,11 @@ export function objectId({ apiVersion, kind, metadata: { name, namespace } }: Id
   return `${qualified} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
 }
 
+/** "StatefulSet", "Application.argoproj.io": as messages name a kind. */
+export function kindName({ apiVersion, kind }: Pick<Identified, 'apiVersion' | 'kind'>): string {
+  return objectId({ apiVersion, kind, metadata: { name: '' } }).trim();
+}
+
 /** "apps" of "apps/v1"; empty for the core group. */
 export function apiGroup(apiVersion: string): string {
   return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';

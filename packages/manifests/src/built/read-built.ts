@@ -8,6 +8,7 @@ import {
   bgpPeerView,
   budgetView,
   configMapView,
+  frrConfigurationView,
   l2AdvertisementView,
   networkPolicyView,
   objectView,
@@ -19,6 +20,7 @@ import {
   type BgpPeerView,
   type BudgetView,
   type ConfigMapView,
+  type FrrConfigurationView,
   type L2AdvertisementView,
   type NetworkPolicyView,
   type ObjectView,
@@ -41,6 +43,7 @@ export interface BuiltCluster {
   readonly bgpAdvertisements: readonly Built<BgpAdvertisementView>[];
   readonly l2Advertisements: readonly Built<L2AdvertisementView>[];
   readonly peers: readonly Built<BgpPeerView>[];
+  readonly frrConfigurations: readonly Built<FrrConfigurationView>[];
   /** Objects that are not what their kind says: position in the build or name, and what is wrong. */
   readonly unreadable: readonly { readonly id: string; readonly problem: string }[];
 }
@@ -76,6 +79,7 @@ export function readBuilt(documents: readonly unknown[]): BuiltCluster {
     bgpAdvertisements: ofKind('BGPAdvertisement', 'metallb.io', bgpAdvertisementView),
     l2Advertisements: ofKind('L2Advertisement', 'metallb.io', l2AdvertisementView),
     peers: ofKind('BGPPeer', 'metallb.io', bgpPeerView),
+    frrConfigurations: ofKind('FRRConfiguration', 'frrk8s.metallb.io', frrConfigurationView),
     unreadable,
   };
 }

@@ -7,6 +7,8 @@ export interface SecretReference {
   readonly object: string;
   readonly namespace: string;
   readonly name: string;
+  /** Without one that pulls images the pod starts where its images need none. */
+  readonly pulls: boolean;
 }
 
 /** Every Secret without which something does not work: optional ones are left out. */
@@ -20,19 +22,26 @@ export function secretReferences(cluster: BuiltCluster, metallbNamespace: string
         ...containers.flatMap(({ envFrom }) => envFrom.flatMap(({ secretRef }) => secretRef ?? [])),
         ...volumes.flatMap(({ secret }) => (secret ? [{ name: secret.secretName, optional: secret.optional }] : [])),
         ...volumes.flatMap(({ projected }) => (projected?.sources ?? []).flatMap(({ secret }) => secret ?? [])),
-        ...imagePullSecrets.map(({ name }) => ({ name, optional: false })),
       ];
       const names = new Set(sources.filter(({ optional }) => optional !== true).map(({ name }) => name));
-      return [...names].map((name) => ({ object: workload.id, namespace: workload.namespace, name }));
+      const at = { object: workload.id, namespace: workload.namespace };
+      const pulling = new Set(imagePullSecrets.map(({ name }) => name).filter((name) => !names.has(name)));
+      return [
+        ...[...names].map((name) => ({ ...at, name, pulls: false })),
+        ...[...pulling].map((name) => ({ ...at, name, pulls: true })),
+      ];
     }),
     ...cluster.serviceAccounts.flatMap(({ id, view }) =>
-      [...view.secrets, ...view.imagePullSecrets].flatMap(({ name }) =>
-        name === undefined ? [] : [{ object: id, namespace: view.metadata.namespace ?? '', name }],
+      [
+        ...view.secrets.map(({ name }) => ({ name, pulls: false })),
+        ...view.imagePullSecrets.map(({ name }) => ({ name, pulls: true })),
+      ].flatMap(({ name, pulls }) =>
+        name === undefined ? [] : [{ object: id, namespace: view.metadata.namespace ?? '', name, pulls }],
       ),
     ),
     ...cluster.peers.flatMap(({ id, view }) => {
       const name = view.spec.passwordSecret?.name;
-      return name === undefined ? [] : [{ object: id, namespace: metallbNamespace, name }];
+      return name === undefined ? [] : [{ object: id, namespace: metallbNamespace, name, pulls: false }];
     }),
   ];
 }

@@ -63,3 +63,28 @@ function onlyKey(labels: Readonly<Record<string, string>>, key: string): Record<
   const value = labels[key];
   return value === undefined ? {} : { [key]: value };
 }
+
+/**
+ * Whether a node may have the labels that both lists of selectors want; an empty list takes all nodes. A node has one value for a
+ * label, so that two selectors of different values share none, whichever nodes there are.
+ */
+export function mayShareNodes(one: readonly SelectorView[], other: readonly SelectorView[]): boolean {
+  if (one.length === 0 || other.length === 0) return true;
+  return one.some((first) => other.some((second) => isSatisfiable([first, second])));
+}
+
+function isSatisfiable(selectors: readonly SelectorView[]): boolean {
+  const wants = selectors.flatMap(({ matchLabels, matchExpressions }) => [
+    ...Object.entries(matchLabels).map(([key, value]) => ({ key, operator: 'In', values: [value] })),
+    ...matchExpressions,
+  ]);
+  return [...Map.groupBy(wants, ({ key }) => key).values()].every((ofKey) => {
+    const operators = ofKey.map(({ operator }) => operator);
+    const lists = ofKey.filter(({ operator }) => operator === 'In').map(({ values }) => values);
+    if (operators.includes('DoesNotExist')) return lists.length === 0 && !operators.includes('Exists');
+    const [first, ...rest] = lists;
+    if (!first) return true;
+    const without = ofKey.filter(({ operator }) => operator === 'NotIn').flatMap(({ values }) => values);
+    return first.some((value) => rest.every((list) => list.includes(value)) && !without.includes(value));
+  });
+}

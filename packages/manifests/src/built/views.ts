@@ -139,6 +139,9 @@ export const serviceView = object({
   type: z.string().default('ClusterIP'),
   clusterIP: text,
   externalTrafficPolicy: text,
+  externalIPs: z.array(z.string()).default([]),
+  loadBalancerClass: text,
+  loadBalancerIP: text,
   publishNotReadyAddresses: z.boolean().default(false),
   selector: labels,
   ipFamilies: z.array(z.string()).default([]),
@@ -200,11 +203,49 @@ export const l2AdvertisementView = object({
 export const bgpPeerView = object({
   myASN: z.number(),
   peerASN: z.number().optional(),
+  dynamicASN: text,
+  localASN: z.number().optional(),
   peerAddress: text,
+  interface: text,
+  vrf: text,
+  routerID: text,
+  password: text,
+  holdTime: text,
+  keepaliveTime: text,
+  connectTime: text,
   ebgpMultiHop: z.boolean().default(false),
   bfdProfile: text,
   passwordSecret: z.looseObject({ name: text }).optional(),
   nodeSelectors: z.array(labelSelector).default([]),
+});
+
+const frrNeighbor = z.looseObject({
+  address: text,
+  interface: text,
+  asn: z.number().optional(),
+  dynamicASN: text,
+  password: text,
+});
+
+/** frr-k8s API, "FRRConfiguration". */
+export const frrConfigurationView = object({
+  nodeSelector: labelSelector.prefault({}),
+  raw: z.looseObject({ rawConfig: z.string().default('') }).prefault({}),
+  bgp: z
+    .looseObject({
+      routers: z
+        .array(
+          z.looseObject({
+            asn: z.number(),
+            id: text,
+            vrf: text,
+            prefixes: z.array(z.string()).default([]),
+            neighbors: z.array(frrNeighbor).default([]),
+          }),
+        )
+        .default([]),
+    })
+    .prefault({}),
 });
 
 export type ObjectView = z.output<typeof objectView>;
@@ -220,4 +261,5 @@ export type RoleBindingView = z.output<typeof roleBindingView>;
 export type AddressPoolView = z.output<typeof addressPoolView>;
 export type BgpAdvertisementView = z.output<typeof bgpAdvertisementView>;
 export type L2AdvertisementView = z.output<typeof l2AdvertisementView>;
+export type FrrConfigurationView = z.output<typeof frrConfigurationView>;
 export type BgpPeerView = z.output<typeof bgpPeerView>;

@@ -20,6 +20,8 @@ export interface Workload {
 
 /** A pod as selectors see it. */
 export interface BuiltPod {
+  /** Id of its workload. */
+  readonly owner: string;
   /** True for StatefulSets and bare pods; elsewhere the workload's name stands for all of its pods. */
   readonly name: string;
   readonly namespace: string;
@@ -34,6 +36,7 @@ export function podsOf(ofKind: KindReader): Workload[] {
       const namespace = metadata.namespace ?? '';
       const names = Array.from({ length: spec.replicas }, (_, ordinal) => podName(metadata.name, ordinal));
       const pods = names.map((name, index) => ({
+        owner: id,
         name,
         namespace,
         labels: {
@@ -82,7 +85,7 @@ function ofTemplate(
   selector?: SelectorView,
 ): Workload {
   const { name, namespace = '', labels } = metadata;
-  const pods = [{ name, namespace, labels: template.metadata.labels }];
+  const pods = [{ owner: id, name, namespace, labels: template.metadata.labels }];
   return { id, kind, name, namespace, labels, template, selector, serviceName: undefined, pods };
 }
 

@@ -74,6 +74,14 @@ export type BfdProfile = MetallbObject<
 export const metallbAnnotations = {
   pool: 'metallb.io/address-pool',
   addresses: 'metallb.io/loadBalancerIPs',
+  sharing: 'metallb.io/allow-shared-ip',
+} as const;
+
+/** Their names of before 0.15; MetalLB reads them where the newer ones are not there (`valueForAnnotation`). */
+export const oldMetallbAnnotations = {
+  pool: 'metallb.universe.tf/address-pool',
+  addresses: 'metallb.universe.tf/loadBalancerIPs',
+  sharing: 'metallb.universe.tf/allow-shared-ip',
 } as const;
 
 /** The kinds of MetalLB that are generated for a side, by resource. */

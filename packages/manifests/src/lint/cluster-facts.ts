@@ -3,7 +3,9 @@ import { passwordSecretsOf } from '@meshrs/topology';
 import { formatKind } from '../argo-cd/allowed-kinds.ts';
 import { routeServersProject } from '../argo-cd/app-projects.ts';
 import { closingNames, gateAccount, gateName, managementName, removalGateName } from '../names.ts';
+import type { KubernetesObject } from '../kubernetes/core-types.ts';
 import { objectId } from '../built/object-id.ts';
+import { serviceView } from '../built/views.ts';
 import { clusterObjects } from '../layout/cluster-objects.ts';
 import type { GeneratedSide } from '../argo-cd/side-revision.ts';
 import { gateOf, generatedSide, removalGateOf, sideFolder } from '../layout/side-folder.ts';
@@ -11,8 +13,6 @@ import { closingPods } from '../objects/gate-pod.ts';
 import { enginePods } from '../pod/engines.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
 import { compareText } from '../sorted.ts';
-import type { KeptField } from './kept/kept-field.ts';
-import { keptFields } from './kept/kept-fields.ts';
 
 /**
  * What the topology says about a cluster and a build cannot: what is meant. Plain data, the same when it comes back
@@ -23,6 +23,9 @@ export interface ClusterFacts {
   /** Namespace of the route servers. */
   readonly namespace: string;
   readonly metallbNamespace: string;
+  readonly metallbBackend: Backend;
+  /** The class of load balancers that the VIPs have, and MetalLB serves; undefined: none. */
+  readonly loadBalancerClass: string | undefined;
   /** Value of the label "app" on every route server. */
   readonly app: string;
   readonly sides: readonly string[];
@@ -38,8 +41,8 @@ export interface ClusterFacts {
   readonly marked: readonly string[];
   /** What Argo CD's project allows to be applied: kinds, "group/Kind", and namespaces. */
   readonly project: { readonly kinds: readonly string[]; readonly namespaces: readonly string[] };
-  /** What a component of the user's may not change, by the id of the generated object. Empty where there is none. */
-  readonly kept: Readonly<Record<string, readonly KeptField[]>>;
+  /** The objects before a component of the user's, by id. Empty where there is none. */
+  readonly generatedObjects: Readonly<Record<string, KubernetesObject>>;
   /** Ids of all generated objects. */
   readonly generated: readonly string[];
 }
@@ -65,6 +68,8 @@ export function clusterFacts(scope: ClusterScope): ClusterFacts {
     cluster,
     namespace,
     metallbNamespace: topology.metallb.namespace,
+    metallbBackend: topology.metallb.backend,
+    loadBalancerClass: classOf(objects),
     app,
     sides: sides.map(({ side }) => side),
     routeServers,
@@ -77,9 +82,16 @@ export function clusterFacts(scope: ClusterScope): ClusterFacts {
       .filter(({ object }) => object.metadata.annotations?.[gateRevision] !== undefined)
       .map(({ object }) => objectId(object)),
     project: permitted(scope),
-    kept: scope.hasCustom ? Object.fromEntries(objects.map((object) => [objectId(object), keptFields(object)])) : {},
+    generatedObjects: scope.hasCustom ? Object.fromEntries(objects.map((object) => [objectId(object), object])) : {},
     generated: objects.map(objectId).sort(compareText),
   };
+}
+
+type Backend = ClusterScope['topology']['metallb']['backend'];
+
+function classOf(objects: readonly KubernetesObject[]): string | undefined {
+  const services = objects.map((object) => serviceView.safeParse(object).data).filter((view) => view?.kind === 'Service');
+  return services.find((view) => view?.spec.type === 'LoadBalancer')?.spec.loadBalancerClass;
 }
 
 function selectedPods(scope: ClusterScope, routeServers: ClusterFacts['routeServers']): ClusterFacts['selectedPods'] {

@@ -1,4 +1,4 @@
-import { readBuilt, type BuiltCluster } from '../built/read-built.ts';
+import { readBuilt } from '../built/read-built.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 import type { RuleFinding } from './rule.ts';
 import { rules } from './rules/index.ts';
@@ -26,7 +26,7 @@ export function lintCluster(documents: readonly unknown[], facts: ClusterFacts):
   const cluster = readBuilt(documents);
   const found = rules.flatMap((rule) =>
     rule.check(cluster, facts).map((finding) => {
-      const reason = rule.isWaivable ? reasonFor(rule.id, finding.object, cluster) : undefined;
+      const reason = reasonFor(rule, finding, cluster);
       return { finding: { rule: rule.id, ...finding }, reason };
     }),
   );
@@ -35,16 +35,8 @@ export function lintCluster(documents: readonly unknown[], facts: ClusterFacts):
     ids: cluster.objects.map(({ id }) => id),
     findings: [
       ...found.filter(({ reason }) => reason === undefined).map(({ finding }) => finding),
-      ...waiverFaults(cluster, waived),
+      ...findWaiverFaults(cluster, waived).map((finding) => ({ rule: 'waiver', ...finding })),
     ],
     waived,
   };
-}
-
-function waiverFaults(cluster: BuiltCluster, waived: readonly WaivedFinding[]): LintFinding[] {
-  const used = new Set(waived.map(({ rule, object }) => `${rule} ${object}`));
-  return findWaiverFaults(cluster, (rule, object) => used.has(`${rule} ${object}`)).map((finding) => ({
-    rule: 'waiver',
-    ...finding,
-  }));
 }

@@ -11,6 +11,8 @@ export interface Rule {
   readonly why: string;
   /** Whether a waiver on the object lets it through. */
   readonly isWaivable: boolean;
+  /** Whether a waiver names the fields that it is for, a line each: "PATH: REASON". */
+  readonly isWaivedByField?: true;
   check(cluster: BuiltCluster, facts: ClusterFacts): RuleFinding[];
 }
 
@@ -18,6 +20,10 @@ export interface Rule {
 export interface RuleFinding {
   /** Id of the object to fix. */
   readonly object: string;
+  /** No waiver lets it through, though the rule takes some. */
+  readonly isFinal?: true;
+  /** The field, where a waiver names it. */
+  readonly field?: string;
   /** What is wrong with the object, in one sentence. */
   readonly message: string;
   readonly seen?: string;

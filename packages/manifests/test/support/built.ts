@@ -15,10 +15,16 @@ export function editable(objects: readonly KubernetesObject[]): Editable[] {
   return JSON.parse(JSON.stringify(objects)) as Editable[];
 }
 
-/** The objects of a case, as a build of its one cluster gives them; custom/ is not in it. */
+/** The objects of a case, as a build of its one cluster gives them; custom/ is not in it. Each caller has its own. */
 export function objectsOf(name: string): Editable[] {
-  return parseFiles(renderCase(name).files);
+  const known = objectsByCase.get(name) ?? parseFiles(renderCase(name).files);
+  objectsByCase.set(name, known);
+  return structuredClone(known);
 }
+
+/** Rendering is most of the time of a test that asks for them. */
+const objectsByCase = new Map<string, Editable[]>();
+const factsByCase = new Map<string, ClusterFacts>();
 
 /** The objects of a generated tree's base and overlay. */
 export function parseFiles(files: readonly ManifestFile[]): Editable[] {
@@ -36,9 +42,18 @@ export function everyObjectOf(name: string): unknown[] {
 
 /** As of a cluster with a component of the user's: what a test edits is what one would patch. */
 export function factsOf(name: string): ClusterFacts {
+  const known = factsByCase.get(name) ?? makeFacts(name);
+  factsByCase.set(name, known);
+  return known;
+}
+
+function makeFacts(name: string): ClusterFacts {
   const [cluster] = renderCase(name).clusters;
   if (!cluster) throw new Error(`The case ${name} has no cluster.`);
-  return { ...clusterFacts(cluster), kept: clusterFacts({ ...cluster, hasCustom: true }).kept };
+  return {
+    ...clusterFacts(cluster),
+    generatedObjects: clusterFacts({ ...cluster, hasCustom: true }).generatedObjects,
+  };
 }
 
 /** The object of a kind and name; the test is wrong when there is none. */

@@ -14,6 +14,10 @@ export const losses = {
   sessions: 'Clients, or other route servers, would not reach the route servers of the side.',
   password: 'A change of the password of one side would reset the sessions of another one.',
   rights: 'The agent or the gate could not see the other route servers.',
+  admission: 'The API server would refuse the pod, and nothing would come in the place of one that ends.',
+  placement: 'No node, or one of another side, would take the pods.',
+  gate: 'The gate would not ask, or end before it has an answer.',
+  announcement: 'The VIP would not be announced, or by nodes and to routers for which the topology does not mean it.',
   settings: 'The sides would run settings that nobody has checked together.',
 } as const;
 

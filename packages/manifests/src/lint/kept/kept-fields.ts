@@ -2,7 +2,7 @@ import { labels } from '@meshrs/contract';
 import { apiGroup } from '../../built/object-id.ts';
 import { argoCdAnnotations, helmAnnotations } from '../../kubernetes/argo-cd-types.ts';
 import type { KubernetesObject } from '../../kubernetes/core-types.ts';
-import { metallbAnnotations } from '../../kubernetes/metallb-types.ts';
+import { metallbAnnotations, oldMetallbAnnotations } from '../../kubernetes/metallb-types.ts';
 import { valueAt, type KeptField, type Loss } from './kept-field.ts';
 
 type How = KeptField['how'];
@@ -13,6 +13,13 @@ const ofPod: readonly Row[] = [
   ['terminationGracePeriodSeconds', 'at-least', 'drain'],
   ['hostNetwork', 'equal', 'sessions'],
   ['serviceAccountName', 'equal', 'rights'],
+  ['automountServiceAccountToken', 'equal', 'rights'],
+  ['activeDeadlineSeconds', 'equal', 'drain'],
+  ['restartPolicy', 'equal', 'restarts'],
+  ['readinessGates', 'equal', 'readiness'],
+  ['securityContext', 'equal', 'admission'],
+  ['hostPID', 'equal', 'admission'],
+  ['hostIPC', 'equal', 'admission'],
   ['tolerations', 'includes', 'absence'],
 ];
 
@@ -27,7 +34,8 @@ const ofContainer: readonly Row[] = [
   ['readinessProbe', 'equal', 'readiness'],
   ['livenessProbe', 'equal', 'restarts'],
   ['startupProbe', 'equal', 'restarts'],
-  ['resources.limits.memory', 'equal', 'memory'],
+  ['securityContext', 'equal', 'admission'],
+  ['resources.limits.memory', 'at-least', 'memory'],
 ];
 
 /** By kind, with its API group. */
@@ -58,6 +66,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['spec.ipFamilies', 'equal', 'sessions'],
     ['spec.ipFamilyPolicy', 'equal', 'sessions'],
     ['spec.loadBalancerIP', 'equal', 'sessions'],
+    ['spec.externalIPs', 'equal', 'sessions'],
     ['spec.loadBalancerSourceRanges', 'equal', 'sessions'],
   ],
   'networking.k8s.io/NetworkPolicy': [
@@ -67,19 +76,55 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['spec.egress', 'includes', 'sessions'],
   ],
   // The API server guards each Secret as the side's that has it by the topology.
-  'metallb.io/BGPPeer': [['spec.passwordSecret', 'equal', 'password']],
+  'metallb.io/BGPPeer': [
+    ['spec.passwordSecret', 'equal', 'password'],
+    ['spec.myASN', 'equal', 'announcement'],
+    ['spec.peerASN', 'equal', 'announcement'],
+    ['spec.dynamicASN', 'equal', 'announcement'],
+    ['spec.localASN', 'equal', 'announcement'],
+    ['spec.peerAddress', 'equal', 'announcement'],
+    ['spec.interface', 'equal', 'announcement'],
+    ['spec.peerPort', 'equal', 'announcement'],
+    ['spec.vrf', 'equal', 'announcement'],
+    ['spec.nodeSelectors', 'equal', 'announcement'],
+  ],
+  'metallb.io/IPAddressPool': [
+    ['spec.addresses', 'equal', 'announcement'],
+    ['spec.autoAssign', 'equal', 'announcement'],
+    ['spec.avoidBuggyIPs', 'equal', 'announcement'],
+    ['spec.serviceAllocation', 'equal', 'announcement'],
+  ],
+  'metallb.io/BGPAdvertisement': [
+    ['spec.ipAddressPools', 'equal', 'announcement'],
+    ['spec.ipAddressPoolSelectors', 'equal', 'announcement'],
+    ['spec.peers', 'equal', 'announcement'],
+    ['spec.nodeSelectors', 'equal', 'announcement'],
+    ['spec.serviceSelectors', 'equal', 'announcement'],
+    ['spec.aggregationLength', 'equal', 'announcement'],
+    ['spec.aggregationLengthV6', 'equal', 'announcement'],
+  ],
   'rbac.authorization.k8s.io/Role': [['rules', 'includes', 'rights']],
   'rbac.authorization.k8s.io/RoleBinding': [
     ['roleRef', 'equal', 'rights'],
     ['subjects', 'includes', 'rights'],
   ],
   // The arguments have a rule of their own, `gate-arguments`.
-  '/Pod': ['serviceAccountName', 'hostNetwork'].map((key): Row => [`spec.${key}`, 'equal', 'rights']),
+  '/Pod': [
+    ['spec.serviceAccountName', 'equal', 'rights'],
+    ['spec.automountServiceAccountToken', 'equal', 'rights'],
+    ['spec.hostNetwork', 'equal', 'rights'],
+    ['spec.restartPolicy', 'equal', 'gate'],
+    ['spec.activeDeadlineSeconds', 'equal', 'gate'],
+    ['spec.readinessGates', 'equal', 'gate'],
+    ['spec.securityContext', 'equal', 'admission'],
+    ['spec.hostPID', 'equal', 'admission'],
+    ['spec.hostIPC', 'equal', 'admission'],
+  ],
 };
 
 /**
- * What the order of changes, the drain, readiness and the budget rest on in a generated object. The rest is the user's: images,
- * annotations, priority, more containers, labels, tolerations or ports.
+ * What the order of changes, the drain, readiness and the budget rest on in a generated object. Of the rest `../meaning` says what
+ * is free.
  */
 export function keptFields(object: KubernetesObject): readonly KeptField[] {
   return [...ofArgoCd(object), ...ofKind(object), ...ofPods(object), ...ofData(object)].map(
@@ -140,14 +185,12 @@ function ofPods(object: KubernetesObject): readonly FieldOf[] {
 /** Texts that agents read, and the addresses that MetalLB gives. */
 function ofData(object: KubernetesObject): readonly FieldOf[] {
   if (object.kind === 'ConfigMap') {
-    return Object.keys(valueAt(object, ['data']) ?? {}).map((key) => ({
-      path: ['data', key],
-      how: 'equal',
-      loss: 'settings',
-    }));
+    const texts = Object.keys(valueAt(object, ['data']) ?? {}).map((key) => ['data', key]);
+    return [...texts, ['immutable']].map((path) => ({ path, how: 'equal', loss: 'settings' }));
   }
   if (object.kind !== 'Service') return [];
-  return Object.values(metallbAnnotations).map((key) => ({
+  // MetalLB reads its older keys, too.
+  return [...Object.values(metallbAnnotations), ...Object.values(oldMetallbAnnotations)].map((key) => ({
     path: ['metadata', 'annotations', key],
     how: 'equal',
     loss: 'sessions',

@@ -10,8 +10,10 @@ export const addressPinned: Rule = {
   title: 'A LoadBalancer Service asks for no address, or for one that its pool does not have',
   why: 'Without an address, a change of the pool gives a live Service another one; with one outside of its pool it gets none.',
   isWaivable: true,
-  check: (cluster, { metallbNamespace }) =>
-    loadBalancers(cluster).flatMap(({ id, pool, addresses }): RuleFinding[] => {
+  check: (cluster, { metallbNamespace, loadBalancerClass, generated }) =>
+    loadBalancers(cluster, loadBalancerClass).flatMap(({ id, pool, addresses }): RuleFinding[] => {
+      // Of the user's any address may do.
+      if (addresses.length === 0 && !generated.includes(id)) return [];
       if (addresses.length === 0) {
         return [
           {

@@ -8,9 +8,10 @@ export const addressPoolExists: Rule = {
   title: 'A LoadBalancer Service names no pool, or one that does not exist',
   why: 'MetalLB gives it no address, or one from whichever pool assigns by itself.',
   isWaivable: true,
-  check: (cluster, { metallbNamespace }) =>
-    loadBalancers(cluster)
-      .filter(({ pool }) => pool === undefined || !findPool(cluster, pool, metallbNamespace))
+  check: (cluster, { metallbNamespace, loadBalancerClass, generated }) =>
+    loadBalancers(cluster, loadBalancerClass)
+      // Of the user's any pool may do.
+      .filter(({ id, pool }) => (pool === undefined ? generated.includes(id) : !findPool(cluster, pool, metallbNamespace)))
       .map(({ id, pool }) => ({
         object: id,
         message:

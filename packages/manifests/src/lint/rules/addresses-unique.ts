@@ -1,33 +1,43 @@
 import { findOverlaps, parseAddress, type AddressRange } from '@meshrs/network';
-import { loadBalancers } from '../../built/load-balancers.ts';
+import { loadBalancers, type LoadBalancer } from '../../built/load-balancers.ts';
 import { poolRange } from '../../built/pool-ranges.ts';
 import type { BuiltCluster } from '../../built/read-built.ts';
+import type { ClusterFacts } from '../cluster-facts.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
 
 export const addressesUnique: Rule = {
   id: 'addresses-unique',
   title: 'Two Services ask for one address, two pools overlap, or a pool has an entry that is no range',
   why: 'MetalLB gives the second Service no address; over a pool that it refuses it keeps its whole old configuration.',
-  isWaivable: true,
-  check: (cluster) => [...sharedAddresses(cluster), ...overlappingPools(cluster)],
+  isWaivable: false,
+  check: (cluster, facts) => {
+    const balancers = generatedFirst(loadBalancers(cluster, facts.loadBalancerClass), facts);
+    return [
+      ...sharedAddresses(balancers),
+      ...externalAddresses(cluster, balancers),
+      ...overlappingPools(cluster, facts),
+    ];
+  },
 };
 
-function sharedAddresses(cluster: BuiltCluster): RuleFinding[] {
-  const owners = new Map<string, string>();
-  return loadBalancers(cluster).flatMap(({ id, addresses }) =>
-    addresses.flatMap((text): RuleFinding[] => {
-      const address = parseAddress(text) ?? text;
-      const owner = owners.get(address);
-      if (owner === undefined) {
-        owners.set(address, id);
-        return [];
-      }
+/** Of a generated object and one of the user's the user's is to blame, wherever the two stand. */
+function generatedFirst<T extends { readonly id: string }>(list: readonly T[], { generated }: ClusterFacts): T[] {
+  const isGenerated = ({ id }: T): boolean => generated.includes(id);
+  return [...list.filter(isGenerated), ...list.filter((each) => !isGenerated(each))];
+}
+
+function sharedAddresses(balancers: readonly LoadBalancer[]): RuleFinding[] {
+  return balancers.flatMap((balancer, index) =>
+    balancer.addresses.flatMap((text): RuleFinding[] => {
+      const asking = balancers.slice(0, index).filter((other) => other.addresses.some((each) => isSame(each, text)));
+      const owner = asking.find((other) => !mayShare(balancer, other));
+      if (!owner) return [];
       return [
         {
-          object: id,
-          message: `The Service asks for ${text}, for which ${owner} asks too.`,
+          object: balancer.id,
+          message: `The Service asks for ${text}, for which ${owner.id} asks too.`,
           seen: text,
-          allowed: 'an address of its own',
+          allowed: 'an address of its own; or one key in metallb.io/allow-shared-ip, other ports, and the same pods',
           hint: 'change one of the two',
         },
       ];
@@ -35,8 +45,49 @@ function sharedAddresses(cluster: BuiltCluster): RuleFinding[] {
   );
 }
 
-function overlappingPools({ pools }: BuiltCluster): RuleFinding[] {
-  const entries = pools.flatMap(({ id, view }) =>
+function isSame(one: string, other: string): boolean {
+  return (parseAddress(one) ?? one) === (parseAddress(other) ?? other);
+}
+
+/** MetalLB's internal/allocator/allocator.go, `sharingOK` and `checkSharing`, and k8salloc's `BackendKey`. */
+function mayShare(one: LoadBalancer, other: LoadBalancer): boolean {
+  const ports = ({ view }: LoadBalancer): string[] => view.spec.ports.map(({ port, protocol }) => `${protocol} ${String(port)}`);
+  const taken = ports(other);
+  return (
+    one.sharing !== undefined &&
+    one.sharing === other.sharing &&
+    backendOf(one) === backendOf(other) &&
+    !ports(one).some((port) => taken.includes(port))
+  );
+}
+
+/** With the policy Local one node announces the address for both, so both must have their pods there. */
+function backendOf({ view: { spec } }: LoadBalancer): string {
+  if (spec.externalTrafficPolicy !== 'Local') return '';
+  return JSON.stringify(Object.entries(spec.selector).sort());
+}
+
+/** kube-proxy takes what comes for such an address on every node, whoever announces it. */
+function externalAddresses({ services }: BuiltCluster, balancers: readonly LoadBalancer[]): RuleFinding[] {
+  return services.flatMap(({ id, view }) =>
+    view.spec.externalIPs.flatMap((text): RuleFinding[] => {
+      const owner = balancers.find((other) => other.id !== id && other.addresses.some((each) => isSame(each, text)));
+      if (!owner) return [];
+      return [
+        {
+          object: id,
+          message: `The Service has the external address ${text}, for which ${owner.id} asks.`,
+          seen: text,
+          allowed: 'addresses that no other Service has',
+          hint: `remove ${text} from spec.externalIPs`,
+        },
+      ];
+    }),
+  );
+}
+
+function overlappingPools({ pools }: BuiltCluster, facts: ClusterFacts): RuleFinding[] {
+  const entries = generatedFirst(pools, facts).flatMap(({ id, view }) =>
     view.spec.addresses.map((entry) => ({ id, entry, range: poolRange(entry) })),
   );
   const readable = entries.filter((item): item is typeof item & { range: AddressRange } => item.range !== undefined);

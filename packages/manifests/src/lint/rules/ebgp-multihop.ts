@@ -2,12 +2,16 @@ import type { Rule } from '../rule.ts';
 
 export const ebgpMultihop: Rule = {
   id: 'ebgp-multihop',
-  title: 'An eBGP session with a loopback has no multihop, or an iBGP session has it',
+  title: 'An eBGP session of a generated BGPPeer has no multihop, or an iBGP session has it',
   why: "The anycast address is a router's loopback, one hop behind its interface: without multihop FRR never dials it. MetalLB's native mode ignores the field, so a test with it does not show that it is missing. On an iBGP session it is an error.",
   isWaivable: true,
-  check: ({ peers }) =>
+  check: ({ peers }, { generated }) =>
     peers
-      .filter(({ view: { spec } }) => spec.peerASN !== undefined && spec.ebgpMultiHop !== (spec.peerASN !== spec.myASN))
+      .filter(({ id, view: { spec } }) => {
+        const isInternal = spec.peerASN === spec.myASN;
+        // A router that is directly attached needs none; the generated ones dial loopbacks.
+        return isInternal ? spec.ebgpMultiHop : generated.includes(id) && spec.peerASN !== undefined && !spec.ebgpMultiHop;
+      })
       .map(({ id, view: { spec } }) => {
         const isInternal = spec.peerASN === spec.myASN;
         return {

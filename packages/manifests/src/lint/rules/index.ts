@@ -2,16 +2,20 @@ import type { Rule } from '../rule.ts';
 import { addressPinned } from './address-pinned.ts';
 import { addressPoolExists } from './address-pool-exists.ts';
 import { addressesUnique } from './addresses-unique.ts';
+import { advertisedOnce } from './advertised-once.ts';
 import { advertisementClosed } from './advertisement-closed.ts';
 import { bfdProfileExists } from './bfd-profile-exists.ts';
 import { budgetCoverage } from './budget-coverage.ts';
+import { changedFields } from './changed-fields.ts';
 import { configMapExists } from './config-map-exists.ts';
 import { drainFitsPod } from './drain-fits-pod.ts';
 import { ebgpMultihop } from './ebgp-multihop.ts';
+import { frrMerges } from './frr-merges.ts';
 import { gateArguments } from './gate-arguments.ts';
 import { generatedPresent } from './generated-present.ts';
 import { governingService } from './governing-service.ts';
 import { keptFieldsRule } from './kept-fields.ts';
+import { metallbTakes } from './metallb-takes.ts';
 import { noBgpProbe } from './no-bgp-probe.ts';
 import { noSecret } from './no-secret.ts';
 import { peersOnNode } from './peers-on-node.ts';
@@ -20,6 +24,7 @@ import { portNameExists } from './port-name-exists.ts';
 import { projectPermits } from './project-permits.ts';
 import { readable } from './readable.ts';
 import { readinessMovesVip } from './readiness-moves-vip.ts';
+import { scaledByOthers } from './scaled-by-others.ts';
 import { secretListed } from './secret-listed.ts';
 import { selectorPods } from './selector-pods.ts';
 import { serviceAccountExists } from './service-account-exists.ts';
@@ -37,13 +42,17 @@ export const rules: readonly Rule[] = [
   addressPinned,
   poolAdvertised,
   advertisementClosed,
+  advertisedOnce,
   bfdProfileExists,
   ebgpMultihop,
   peersOnNode,
+  metallbTakes,
+  frrMerges,
   addressesUnique,
   selectorPods,
   sideAffinity,
   budgetCoverage,
+  scaledByOthers,
   governingService,
   configMapExists,
   serviceAccountExists,
@@ -57,5 +66,6 @@ export const rules: readonly Rule[] = [
   sideRevision,
   gateArguments,
   keptFieldsRule,
+  changedFields,
   projectPermits,
 ];

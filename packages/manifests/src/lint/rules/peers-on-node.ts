@@ -1,40 +1,56 @@
-import { takesSide } from '../../built/selects.ts';
-import { sideLabel } from '../cluster-facts.ts';
+import { peerClash, peerName, type PeerClash } from '../../built/metallb-peers.ts';
+import type { Built } from '../../built/built.ts';
+import type { BgpPeerView } from '../../built/views.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
 
 export const peersOnNode: Rule = {
   id: 'peers-on-node',
-  title: 'Two BGPPeers of one node have the same address, or different AS numbers for MetalLB',
+  title: 'Two BGPPeers of one node have the same address, or different AS numbers or router IDs for MetalLB',
   why: 'MetalLB refuses the second BGPPeer and keeps its whole old configuration, that of the other side too.',
   isWaivable: true,
-  check: ({ peers }, { sides }) =>
-    peers.flatMap((peer, index) =>
-      peers.slice(0, index).flatMap((earlier): RuleFinding[] => {
-        const side = sides.find((candidate) =>
-          [peer, earlier].every(({ view }) => takesSide(view.spec.nodeSelectors, sideLabel, candidate)),
-        );
-        if (side === undefined) return [];
-        if (peer.view.spec.peerAddress === earlier.view.spec.peerAddress) {
-          return [
-            {
-              object: peer.id,
-              message: `The BGPPeer has the same address as ${earlier.id}, and both select nodes of side ${side}.`,
-              seen: peer.view.spec.peerAddress ?? 'none',
-              allowed: 'one address per router position, or nodeSelectors without a common node',
-              hint: 'change the address or the nodeSelectors of one of the two',
-            },
-          ];
-        }
-        if (peer.view.spec.myASN === earlier.view.spec.myASN) return [];
-        return [
-          {
-            object: peer.id,
-            message: `The BGPPeer has another myASN than ${earlier.id}, and both select nodes of side ${side}.`,
-            seen: `${String(peer.view.spec.myASN)} and ${String(earlier.view.spec.myASN)}`,
-            allowed: 'one myASN per node',
-            hint: 'give both the same myASN',
-          },
-        ];
+  check: ({ peers }, { metallbBackend, generated }) => {
+    // MetalLB's own BGP has a session for each.
+    if (metallbBackend === 'native') return [];
+    const isGenerated = ({ id }: Built<BgpPeerView>): boolean => generated.includes(id);
+    // Of a generated one and one of the user's the user's is to blame, wherever the two stand.
+    const inOrder = [...peers.filter(isGenerated), ...peers.filter((peer) => !isGenerated(peer))];
+    return inOrder.flatMap((peer, index) =>
+      inOrder.slice(0, index).flatMap((earlier): RuleFinding[] => {
+        const clash = peerClash(peer.view, earlier.view);
+        return clash === undefined ? [] : [finding(clash, peer, earlier)];
       }),
-    ),
+    );
+  },
 };
+
+type Peer = Built<BgpPeerView>;
+
+function finding(clash: PeerClash, { id: object, view: { spec } }: Peer, { id, view }: Peer): RuleFinding {
+  const nodes = 'and some node may have both';
+  switch (clash) {
+    case 'address':
+      return {
+        object,
+        message: `The BGPPeer has the same address as ${id}, ${nodes}.`,
+        seen: peerName(spec),
+        allowed: 'one address per router position and VRF, or nodeSelectors that no node fits both of',
+        hint: 'change the address or the nodeSelectors of one of the two',
+      };
+    case 'as-number':
+      return {
+        object,
+        message: `The BGPPeer has another myASN than ${id}, ${nodes}.`,
+        seen: `${String(spec.myASN)} and ${String(view.spec.myASN)}`,
+        allowed: 'one myASN per node and VRF',
+        hint: 'give both the same myASN',
+      };
+    case 'router-id':
+      return {
+        object,
+        message: `The BGPPeer has another routerID than ${id}, ${nodes}.`,
+        seen: `${spec.routerID ?? 'none'} and ${view.spec.routerID ?? 'none'}`,
+        allowed: 'one routerID per node, or none',
+        hint: 'give both the same routerID',
+      };
+  }
+}

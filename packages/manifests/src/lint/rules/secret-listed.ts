@@ -10,7 +10,8 @@ export const secretListed: Rule = {
   check: (cluster, { requiredSecrets, metallbNamespace }) =>
     secretReferences(cluster, metallbNamespace)
       .filter(
-        ({ namespace, name }) =>
+        ({ namespace, name, pulls }) =>
+          !pulls &&
           !requiredSecrets.some((secret) => secret.namespace === namespace && secret.name === name),
       )
       .map(({ object, namespace, name }) => ({

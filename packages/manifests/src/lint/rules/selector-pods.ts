@@ -25,6 +25,7 @@ interface Selection {
   readonly id: string;
   readonly kind: 'Service' | 'PodDisruptionBudget' | 'NetworkPolicy';
   readonly pods: readonly BuiltPod[];
+  readonly selector: SelectorView;
 }
 
 /** Every object that selects pods, with the pods that it selects. In namespaces without a workload nothing is known. */
@@ -38,27 +39,30 @@ function selections(cluster: BuiltCluster): Selection[] {
   return [
     ...services
       .filter((service) => isKnown(service) && Object.keys(service.view.spec.selector).length > 0)
-      .map(({ id, view }): Selection => ({ id, kind: 'Service', pods: podsBehind(cluster, view) })),
+      .map(({ id, view }): Selection => ({ id, kind: 'Service', pods: podsBehind(cluster, view), selector: { matchLabels: view.spec.selector, matchExpressions: [] } })),
     ...budgets.filter(isKnown).map(({ id, view: { metadata, spec } }): Selection => ({
       id,
       kind: 'PodDisruptionBudget',
       pods: spec.selector ? select(metadata.namespace, spec.selector) : [],
+      selector: spec.selector ?? { matchLabels: {}, matchExpressions: [] },
     })),
     ...networkPolicies.filter(isKnown).map(({ id, view: { metadata, spec } }): Selection => ({
       id,
       kind: 'NetworkPolicy',
       pods: select(metadata.namespace, spec.podSelector),
+      selector: spec.podSelector,
     })),
   ];
 }
 
 /** Generated objects must select what the topology says; a user's at least one pod. */
 function compareWithIntent(
-  { id: object, kind, pods }: Selection,
-  { selectedPods: intents }: ClusterFacts,
+  { id: object, kind, pods, selector }: Selection,
+  { selectedPods: intents, app, generated }: ClusterFacts,
 ): RuleFinding[] {
   const seen = sortedTexts(pods.map(({ name }) => name));
   const intent = intents[object];
+  const isOfRouteServers = selector.matchLabels[labels.app] === app;
   if (intent === undefined) {
     // A policy adds up with the gates' own; nothing else is meant for a pod that asks and ends.
     const gates = kind === 'NetworkPolicy' ? [] : pods.filter((pod) => pod.labels[labels.role] === roles.gate);
@@ -73,15 +77,29 @@ function compareWithIntent(
         },
       ];
     }
-    if (seen.length > 0) return [];
+    // Pods of other applications stand in no build of this repository.
+    if (seen.length > 0 || !isOfRouteServers) return [];
     const hint = 'correct the selector or the labels of the pods';
     return [{ object, message: 'The selector selects no pod.', seen: 'none', allowed: 'at least one pod', hint }];
   }
   const wanted = sortedTexts(intent);
   if (wanted.join() === seen.join()) return [];
+  const strangers = pods.filter(({ owner, name }) => !generated.includes(owner) && !wanted.includes(name));
+  // Whoever added the pods is to blame, and nobody else when all that is meant is there.
+  if (strangers.length > 0 && wanted.every((name) => seen.includes(name))) {
+    return strangers.map(({ owner, name }): RuleFinding => ({
+      object: owner,
+      isFinal: true,
+      message: `${object} selects its pods, and is meant for route servers alone.`,
+      seen: name,
+      allowed: listed(wanted),
+      hint: `give its pods another label "${labels.app}"`,
+    }));
+  }
   return [
     {
       object,
+      isFinal: true,
       message: 'The selector does not select exactly the pods that the topology gives it.',
       seen: listed(seen),
       allowed: listed(wanted),
@@ -127,6 +145,7 @@ function loadBalancersOverSides(cluster: BuiltCluster, facts: ClusterFacts): Rul
     return [
       {
         object: id,
+        isFinal: true,
         message: `The Service gives one address to route servers of ${String(sides.length)} sides.`,
         seen: listed(sortedTexts(sides)),
         allowed: 'pods of one side',

@@ -68,13 +68,17 @@ function withoutNodeAffinity(workload: Workload): RuleFinding[] {
   ];
 }
 
+/** By these a term looks at fewer pods than its selector takes (Kubernetes API, "PodAffinityTerm"). */
+const narrowing = ['namespaces', 'namespaceSelector', 'matchLabelKeys', 'mismatchLabelKeys'];
+
 function withoutAntiAffinity(workload: Workload): RuleFinding[] {
   const terms = workload.template.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
   const app = template(workload)[labels.app] ?? '';
   // Tried with a pod that shares nothing but the label "app".
   const isApart = terms.some(
-    ({ topologyKey, labelSelector }) =>
+    ({ topologyKey, labelSelector, ...others }) =>
       topologyKey === wellKnownLabels.hostname &&
+      narrowing.every((key) => others[key] === undefined) &&
       labelSelector !== undefined &&
       selects(labelSelector, { [labels.app]: app }),
   );

@@ -1,0 +1,95 @@
+import { ports } from '@meshrs/contract';
+import { valueAt } from '../kept/kept-field.ts';
+import { isMapping } from './difference.ts';
+import { metadata, templateMetadata } from './metadata.ts';
+import { podSpec } from './pods.ts';
+import { durationOf } from './units.ts';
+import { additions, never, type Judge, type MeaningTable } from './verdict.ts';
+
+/*
+ * What a component of the user's may change of a generated object. What is in no table needs a word; what may never change stands
+ * in `../kept`, and here where it depends on the value.
+ */
+
+/** Rules add up: one that lets BGP in or out is not one more, it takes a restriction away. */
+const networkRule: Judge = ({ before, after }) => {
+  const list = valueAt(after, ['ports']);
+  if (before !== undefined || !Array.isArray(list) || list.length === 0) return 'word';
+  return list.some((port) => isMapping(port) && mayBeBgp(port)) ? 'word' : 'free';
+};
+
+function mayBeBgp({ protocol = 'TCP', port, endPort = port }: Readonly<Record<string, unknown>>): boolean {
+  if (protocol !== 'TCP') return false;
+  if (typeof port !== 'number' || typeof endPort !== 'number') return true;
+  return port <= ports.bgp && endPort >= ports.bgp;
+}
+
+/** 0: a node that dies keeps its VIP for ever (RFC 4271, 4.2). */
+const holdTime: Judge = ({ after }) => {
+  const seconds = durationOf(after);
+  if (seconds === undefined) return 'word';
+  if (seconds < 3) return never('announcement');
+  return seconds <= 180 ? 'free' : 'word';
+};
+
+const keepaliveTime: Judge = ({ after }, { built }) => {
+  const [seconds, hold] = [durationOf(after), durationOf(valueAt(built, ['spec', 'holdTime']))];
+  if (seconds === undefined || hold === undefined) return 'word';
+  // MetalLB refuses the peer, and keeps its whole old configuration (MetalLB's config, `parseTimers`).
+  return seconds > hold ? never('announcement') : seconds <= hold / 3 ? 'free' : 'word';
+};
+
+const connectTime: Judge = ({ after }) => {
+  const seconds = durationOf(after);
+  return seconds !== undefined && Number.isInteger(seconds) && seconds >= 1 && seconds <= 120 ? 'free' : 'word';
+};
+
+/** Communities that routers act on, as numbers and as names (IANA, "BGP Well-known Communities"; RFC 1997, 7999, 8326). */
+const wellKnown = /^65535:|^(no-export|no-advertise|local-as|no-peer|blackhole|graceful-shutdown)/i;
+
+const community: Judge = ({ before, after }) =>
+  before === undefined && typeof after === 'string' && !wellKnown.test(after) ? 'free' : 'word';
+
+/** MetalLB's webhook takes no other (MetalLB's config, `bfdProfileFromCR`). */
+function within(first: number, last: number): Judge {
+  return ({ after }) => (typeof after === 'number' && after >= first && after <= last ? 'free' : 'word');
+}
+
+function under(prefix: string, table: MeaningTable): MeaningTable {
+  return Object.fromEntries(Object.entries(table).map(([path, verdict]) => [`${prefix}.${path}`, verdict]));
+}
+
+/** By kind, as `kindName` writes it; what stands under `every` is of all kinds. */
+export const meaningTables: Readonly<Record<string, MeaningTable>> = {
+  StatefulSet: {
+    'spec.revisionHistoryLimit': 'free',
+    ...under('spec.template', templateMetadata),
+    ...under('spec.template.spec', podSpec),
+  },
+  Pod: under('spec', podSpec),
+  Service: { 'spec.allocateLoadBalancerNodePorts': 'free' },
+  ServiceAccount: { 'imagePullSecrets.*': additions },
+  NetworkPolicy: { 'spec.ingress': networkRule, 'spec.egress': networkRule },
+  BGPPeer: {
+    'spec.holdTime': holdTime,
+    'spec.keepaliveTime': keepaliveTime,
+    'spec.connectTime': connectTime,
+    // The rules bfd-profile-exists and ebgp-multihop look at them.
+    'spec.bfdProfile': 'free',
+    'spec.ebgpMultiHop': 'free',
+  },
+  BGPAdvertisement: {
+    'spec.communities': community,
+    'spec.localPref': 'free',
+  },
+  BFDProfile: {
+    'spec.receiveInterval': within(10, 60_000),
+    'spec.transmitInterval': within(10, 60_000),
+    'spec.echoInterval': within(10, 60_000),
+    'spec.detectMultiplier': within(2, 255),
+  },
+};
+
+export function meaningOf(kind: string): MeaningTable {
+  return { ...metadata, ...meaningTables[kind] };
+}

@@ -1,0 +1,159 @@
+import { parseAddress } from '@meshrs/network';
+import type { BuiltCluster } from '../../built/read-built.ts';
+import type { Built } from '../../built/built.ts';
+import type { BgpPeerView } from '../../built/views.ts';
+import type { ClusterFacts } from '../cluster-facts.ts';
+import { valueAt } from '../kept/kept-field.ts';
+import { durationOf } from '../meaning/units.ts';
+import type { Rule, RuleFinding } from '../rule.ts';
+
+/*
+ * What MetalLB refuses of one object (its internal/config/config.go and validation.go, 0.16). Its webhook refuses the object, or, where
+ * that is not asked, its controller and speakers keep the whole configuration that they have.
+ */
+
+export const metallbTakes: Rule = {
+  id: 'metallb-takes',
+  title: 'MetalLB refuses an object',
+  why: 'Over one object that it refuses MetalLB keeps its whole old configuration, that of the other side too.',
+  isWaivable: false,
+  check: (cluster, { metallbBackend }) => [
+    ...cluster.peers.flatMap((peer) => ofPeer(peer, metallbBackend)),
+    ...cluster.objects
+      .filter(({ view }) => view.kind === 'BFDProfile' && view.apiVersion.startsWith('metallb.io/'))
+      .flatMap(({ id, view }) => ofProfile(id, view, metallbBackend)),
+    ...repeated(cluster),
+  ],
+};
+
+type Backend = ClusterFacts['metallbBackend'];
+type Fault = Omit<RuleFinding, 'object'>;
+
+/** `peerFromCR`, `parseTimers`. */
+function ofPeer({ id: object, view: { spec } }: Built<BgpPeerView>, backend: Backend): RuleFinding[] {
+  const faults = [...routerOf(spec), ...timersOf(spec), ...(backend === 'native' ? ofFrr(spec) : [])];
+  return faults.map((fault) => ({ object, ...fault }));
+}
+
+function routerOf(spec: BgpPeerView['spec']): Fault[] {
+  const { peerASN, dynamicASN, peerAddress, interface: port } = spec;
+  const asns = [peerASN, dynamicASN].filter((each) => each !== undefined);
+  const ends = [peerAddress, port].filter((each) => each !== undefined && each !== '');
+  return [
+    ...(asns.length === 1
+      ? []
+      : [
+          {
+            message: 'The BGPPeer needs the AS number of the router, or how it is learnt, and not both.',
+            seen: `peerASN ${String(peerASN)}, dynamicASN ${String(dynamicASN)}`,
+            allowed: 'peerASN, or dynamicASN: internal or external',
+            hint: 'set one of the two',
+          },
+        ]),
+    ...(ends.length === 1
+      ? []
+      : [
+          {
+            message: 'The BGPPeer needs the address of the router, or the interface behind which it is, and not both.',
+            seen: `peerAddress ${String(peerAddress)}, interface ${String(port)}`,
+            allowed: 'peerAddress or interface',
+            hint: 'set one of the two',
+          },
+        ]),
+    ...(peerAddress === undefined || peerAddress === '' || parseAddress(peerAddress)
+      ? []
+      : [
+          {
+            message: 'The peerAddress of the BGPPeer is no address.',
+            seen: peerAddress,
+            allowed: 'an IPv4 or IPv6 address',
+            hint: 'correct the address',
+          },
+        ]),
+  ];
+}
+
+function timersOf({ holdTime, keepaliveTime }: BgpPeerView['spec']): Fault[] {
+  const [hold, keepalive] = [durationOf(holdTime), durationOf(keepaliveTime)];
+  const seen = `holdTime ${holdTime ?? 'not set'}, keepaliveTime ${keepaliveTime ?? 'not set'}`;
+  const whole = Math.trunc(hold ?? (keepalive ?? 1) * 3);
+  if (whole !== 0 && whole < 3) {
+    return [{ message: 'The hold time of the BGPPeer is too short.', seen, allowed: '0, or 3s or more', hint: 'set a longer holdTime' }];
+  }
+  if (hold === undefined || keepalive === undefined || keepalive <= hold) return [];
+  return [
+    {
+      message: 'The keepalive time of the BGPPeer is longer than its hold time.',
+      seen,
+      allowed: 'a third of the hold time, and never more than it',
+      hint: 'set a shorter keepaliveTime, or leave it out',
+    },
+  ];
+}
+
+/** `DiscardFRROnly`. */
+const frrOnly = [
+  ...['bfdProfile', 'keepaliveTime', 'vrf', 'connectTime', 'enableGracefulRestart', 'disableMP'],
+  ...['dualStackAddressFamily', 'dynamicASN', 'interface', 'localASN'],
+];
+
+function ofFrr(spec: BgpPeerView['spec']): Fault[] {
+  return frrOnly
+    .map((field) => ({ field, value: spec[field] }))
+    .filter(({ value }) => value !== undefined && value !== false && value !== '' && value !== 0)
+    .map(({ field, value }) => ({
+      message: `MetalLB's own BGP has no ${field}.`,
+      seen: `spec.${field}: ${String(value)}`,
+      allowed: 'metallb.backend: frr-k8s or frr',
+      hint: `remove spec.${field}, or change the backend in the topology`,
+    }));
+}
+
+/** `bfdProfileFromCR`. */
+const limits: Readonly<Record<string, readonly [first: number, last: number]>> = {
+  detectMultiplier: [2, 255],
+  receiveInterval: [10, 60_000],
+  transmitInterval: [10, 60_000],
+  minimumTtl: [1, 254],
+  echoInterval: [10, 60_000],
+};
+
+function ofProfile(object: string, view: unknown, backend: Backend): RuleFinding[] {
+  if (backend === 'native') {
+    const fault = { message: "MetalLB's own BGP has no BFD.", seen: object, allowed: 'metallb.backend: frr-k8s or frr' };
+    return [{ object, ...fault, hint: 'remove the profile, or change the backend in the topology' }];
+  }
+  return Object.entries(limits).flatMap(([field, [first, last]]): RuleFinding[] => {
+    const value = valueAt(view, ['spec', field]);
+    if (typeof value !== 'number' || (value >= first && value <= last)) return [];
+    return [
+      {
+        object,
+        message: `MetalLB does not take this ${field} of a BFDProfile.`,
+        seen: String(value),
+        allowed: `${String(first)} to ${String(last)}`,
+        hint: `correct spec.${field}`,
+      },
+    ];
+  });
+}
+
+/** `validateDuplicate` of the lists of a BGPAdvertisement. */
+function repeated({ bgpAdvertisements }: BuiltCluster): RuleFinding[] {
+  return bgpAdvertisements.flatMap(({ id, view }) =>
+    ['ipAddressPools', 'communities', 'peers'].flatMap((field): RuleFinding[] => {
+      const list = valueAt(view, ['spec', field]);
+      const twice = Array.isArray(list) ? list.filter((each, index) => list.indexOf(each) !== index) : [];
+      if (twice.length === 0) return [];
+      return [
+        {
+          object: id,
+          message: `The list ${field} of the advertisement has an entry twice.`,
+          seen: twice.map(String).join(', '),
+          allowed: 'each entry once',
+          hint: `remove it from spec.${field}`,
+        },
+      ];
+    }),
+  );
+}

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { lintCluster, objectId, type LintFinding, type LintResult } from '../src/index.ts';
+import { broken } from './meaning/broken.ts';
+import { applyComponent, type Component } from './meaning/patch.ts';
+import { welcome } from './meaning/welcome.ts';
+import { withAWord } from './meaning/with-a-word.ts';
+import { factsOf, objectsOf, type Editable } from './support/built.ts';
+
+const groups = ['monitoring.coreos.com', 'autoscaling', 'autoscaling.k8s.io', 'frrk8s.metallb.io', 'metallb.io'];
+
+/** A cluster whose project allows the kinds that samples add. */
+const base = factsOf('frr');
+const facts = {
+  ...base,
+  project: {
+    ...base.project,
+    kinds: [
+      ...base.project.kinds,
+      'PodMonitor',
+      'HorizontalPodAutoscaler',
+      'VerticalPodAutoscaler',
+      'FRRConfiguration',
+      'L2Advertisement',
+    ].flatMap((kind) => [kind, ...groups.map((group) => `${group}/${kind}`)]),
+  },
+};
+
+const generated = objectsOf('frr');
+
+function lint(component: Component): { readonly objects: Editable[]; readonly result: LintResult } {
+  const objects = structuredClone(generated);
+  applyComponent(component, objects);
+  return { objects, result: lintCluster(objects, facts) };
+}
+
+/** What is left when each finding has a word. */
+function withWords(objects: readonly Editable[], findings: readonly LintFinding[]): LintResult {
+  const worded = structuredClone(objects);
+  for (const object of worded) {
+    const ofObject = findings.filter((finding) => finding.object === objectId({ ...object, apiVersion: String(object['apiVersion']) }));
+    const texts = [...Map.groupBy(ofObject, ({ rule }) => rule)].map(([rule, found]) => [
+      `waive.meshrs.dev/${rule}`,
+      found.map(({ field }) => (field === undefined ? 'because' : `${field}: because`)).join('\n'),
+    ]);
+    object.metadata.annotations = { ...object.metadata.annotations, ...Object.fromEntries(texts) };
+  }
+  return lintCluster(worded, facts);
+}
+
+const named = (rows: readonly Component[]) => rows.map((row) => [row.what, row] as const);
+
+describe('what breaks the promise is refused, and no word lets it through', () => {
+  test.each(named(broken))('%s', (_, component) => {
+    const { objects, result } = lint(component);
+
+    expect(result.findings).not.toEqual([]);
+    expect(withWords(objects, result.findings).findings.filter(({ rule }) => rule !== 'waiver')).not.toEqual([]);
+  });
+
+  test('in at least 60 samples', () => {
+    expect(broken.length).toBeGreaterThanOrEqual(60);
+  });
+});
+
+describe('what is free is welcome', () => {
+  test.each(named(welcome))('%s', (_, component) => {
+    expect(lint(component).result.findings).toEqual([]);
+  });
+
+  test('in at least 60 samples', () => {
+    expect(welcome.length).toBeGreaterThanOrEqual(60);
+  });
+});
+
+describe('anything else needs a word', () => {
+  test.each(withAWord.map((row) => [row.what, row] as const))('%s', (_, component) => {
+    const { objects, result } = lint(component);
+    const changed = result.findings.filter(({ rule }) => rule === 'changed-fields');
+
+    expect(changed.map(({ field }) => field)).toEqual([component.field]);
+    expect(withWords(objects, result.findings)).toMatchObject({ findings: [], waived: result.findings.map(() => ({})) });
+  });
+});

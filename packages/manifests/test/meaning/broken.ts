@@ -1,0 +1,264 @@
+import type { Editable } from '../support/built.ts';
+import { add, key, remove, replace, type Component, type Operation } from './patch.ts';
+
+/*
+ * What breaks the promise that each client keeps a session on the other side, or takes away what it rests on. No word lets one of
+ * these through. The engine is container 0, the agent init container 1.
+ */
+
+const spec = '/spec/template/spec';
+const engine = `${spec}/containers/0`;
+const agent = `${spec}/initContainers/1`;
+const annotation = (name: string): string => `/metadata/annotations/${key(name)}`;
+
+type Row = readonly [what: string, ...operations: Operation[]];
+
+function rowsOf(kind: string, name: string, rows: readonly Row[]): Component[] {
+  return rows.map(([what, ...operations]) => ({
+    what: `${kind}: ${what}`,
+    patches: [{ kind, name, operations }],
+    resources: [],
+  }));
+}
+
+const restricted = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ['ALL'] },
+};
+
+const ofStatefulSet = rowsOf('StatefulSet', 'routeserver-a', [
+  ['no preStop', remove(`${engine}/lifecycle`)],
+  ['a preStop that waits for nobody', replace(`${engine}/lifecycle/preStop/exec/command`, ['/bin/true'])],
+  ['a grace period of 5 s', replace(`${spec}/terminationGracePeriodSeconds`, 5)],
+  ['no grace period', remove(`${spec}/terminationGracePeriodSeconds`)],
+  ['OnDelete', replace('/spec/updateStrategy/type', 'OnDelete')],
+  ['a roll-out that stops at a partition', add('/spec/updateStrategy/rollingUpdate', { partition: 1 })],
+  ['no minReadySeconds', remove('/spec/minReadySeconds')],
+  ['no replicas', replace('/spec/replicas', 0)],
+  ['more replicas', replace('/spec/replicas', 3)],
+  ['one after the other', replace('/spec/podManagementPolicy', 'OrderedReady')],
+  ['another governing Service', replace('/spec/serviceName', 'routeserver-a')],
+  ['on the network of its node', add(`${spec}/hostNetwork`, true)],
+  ['in the process namespace of its node', add(`${spec}/hostPID`, true)],
+  ['no readiness probe', remove(`${agent}/readinessProbe`)],
+  ['ready as soon as it is alive', replace(`${agent}/readinessProbe/httpGet/path`, '/healthz')],
+  ['a readiness probe of the engine, too', add(`${engine}/readinessProbe`, { tcpSocket: { port: 179 } })],
+  ['a readiness gate', add(`${spec}/readinessGates`, [{ conditionType: 'example.com/ok' }])],
+  ['a liveness probe that kills at once', replace(`${engine}/livenessProbe/failureThreshold`, 1)],
+  ['a startup probe', add(`${agent}/startupProbe`, { httpGet: { path: '/readyz', port: 'probes' } })],
+  ['the agent as an ordinary init container', remove(`${agent}/restartPolicy`)],
+  ['no agent', remove(agent)],
+  ['other arguments of the agent', replace(`${agent}/args`, ['init'])],
+  ['another program as the engine', replace(`${engine}/command`, ['/bin/sleep', 'infinity'])],
+  ['a privileged engine', add(`${engine}/securityContext/privileged`, true)],
+  ['an engine as root', replace(`${spec}/securityContext/runAsUser`, 0)],
+  ['a writable root file system', replace(`${engine}/securityContext/readOnlyRootFilesystem`, false)],
+  ['a capability', add(`${engine}/securityContext/capabilities/add`, ['NET_ADMIN'])],
+  ['no sysctl for port 179', remove(`${spec}/securityContext/sysctls`)],
+  ['less memory', replace(`${engine}/resources/limits/memory`, '256Mi')],
+  ['no memory limit for the agent', remove(`${agent}/resources/limits`)],
+  ['more memory asked for than there may be', replace(`${agent}/resources/requests/memory`, '1Gi')],
+  ['less CPU than is asked for', add(`${engine}/resources/limits/cpu`, '100m')],
+  ['another address of its own', replace(`${agent}/env/0/valueFrom/fieldRef/fieldPath`, 'status.hostIP')],
+  ['a second POD_IP', add(`${agent}/env/-`, { name: 'POD_IP', value: '192.0.2.1' })],
+  ['another mode of the agent', add(`${agent}/env/-`, { name: 'MESHRR_MODE', value: 'ipv4rr' })],
+  ['no turn to close', remove(`${agent}/env/3`)],
+  ['no tolerations', remove(`${spec}/tolerations`)],
+  [
+    'away from a node that is not seen for 30 s',
+    add(`${spec}/tolerations/-`, {
+      key: 'node.kubernetes.io/unreachable',
+      operator: 'Exists',
+      effect: 'NoExecute',
+      tolerationSeconds: 30,
+    }),
+  ],
+  ['away from any node for 60 s', add(`${spec}/tolerations/-`, { operator: 'Exists', tolerationSeconds: 60 })],
+  ["on the other side's nodes", add(`${spec}/nodeSelector`, { side: 'b' })],
+  ['on Windows', add(`${spec}/nodeSelector`, { 'kubernetes.io/os': 'windows' })],
+  ['no node affinity', remove(`${spec}/affinity/nodeAffinity`)],
+  ['no anti-affinity', remove(`${spec}/affinity/podAntiAffinity`)],
+  [
+    'apart from the pods of another namespace',
+    add(`${spec}/affinity/podAntiAffinity/requiredDuringSchedulingIgnoredDuringExecution/0/namespaces`, ['other']),
+  ],
+  [
+    'nodes of either side',
+    add(
+      `${spec}/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0/matchExpressions/0/values/-`,
+      'b',
+    ),
+  ],
+  ['a deadline', add(`${spec}/activeDeadlineSeconds`, 3600)],
+  ['another account', replace(`${spec}/serviceAccountName`, 'default')],
+  ['the label of the other side', replace('/spec/template/metadata/labels/side', 'b')],
+  ['settings from elsewhere', replace(`${spec}/volumes/0`, { name: 'settings', emptyDir: {} })],
+  ['no folder of requests', remove(`${engine}/volumeMounts/3`)],
+  ['a folder over all that is mounted', add(`${agent}/volumeMounts/-`, { name: 'scratch', mountPath: '/opt/meshrr' })],
+  ['a folder of the node', add(`${spec}/volumes/-`, { name: 'node', hostPath: { path: '/' } })],
+  ['a port of the node', add(`${engine}/ports/-`, { name: 'metrics', containerPort: 9342, hostPort: 9342 })],
+  [
+    'a container on the port of BGP',
+    add(`${spec}/containers/-`, {
+      name: 'gobgp',
+      image: 'gobgp',
+      securityContext: restricted,
+      ports: [{ containerPort: 179 }],
+    }),
+  ],
+  ['a container as root', add(`${spec}/containers/-`, { name: 'tools', image: 'tools' })],
+  ['an owner that is not there', add('/metadata/ownerReferences', [{ kind: 'Pod', name: 'x', uid: '1' }])],
+  ['a finalizer', add('/metadata/finalizers', ['example.com/wait'])],
+  ['replaced by Argo CD', replace(annotation('argocd.argoproj.io/sync-options'), 'Replace=true')],
+  ['a hook', add(annotation('argocd.argoproj.io/hook'), 'Sync')],
+  ["in the other side's wave", replace(annotation('argocd.argoproj.io/sync-wave'), '22')],
+  ['no revision', remove(annotation('meshrs.dev/side-revision'))],
+]);
+
+const ofService = rowsOf('Service', 'routeserver-a', [
+  ['announced by all nodes', replace('/spec/externalTrafficPolicy', 'Cluster')],
+  ['the VIP goes by readiness', replace('/spec/publishNotReadyAddresses', false)],
+  ['pods of the other side', replace('/spec/selector/side', 'b')],
+  ['pods of both sides', remove('/spec/selector/side')],
+  ['no LoadBalancer', replace('/spec/type', 'ClusterIP')],
+  ['an address beside the annotation', add('/spec/loadBalancerIP', '192.168.255.1')],
+  ['for some clients', add('/spec/loadBalancerSourceRanges', ['192.0.2.0/24'])],
+  ["the other side's VIP", replace(annotation('metallb.io/loadBalancerIPs'), '192.168.255.2')],
+  ["the other side's pool by the old annotation", add(annotation('metallb.universe.tf/address-pool'), 'routeserver-b')],
+  ['an address for others, too', add(annotation('metallb.io/allow-shared-ip'), 'mine')],
+  ['another port', replace('/spec/ports/0/port', 1179)],
+  ['the VIPs of both as external addresses', add('/spec/externalIPs', ['192.168.255.2'])],
+  ['another family', replace('/spec/ipFamilies', ['IPv6'])],
+]);
+
+const others = [
+  ...rowsOf('Service', 'meshrr-core', [
+    ['a mesh of those that are ready', remove('/spec/publishNotReadyAddresses')],
+    ['a mesh with an address', remove('/spec/clusterIP')],
+  ]),
+  ...rowsOf('PodDisruptionBudget', 'meshrr-evpnrs', [
+    ['two at a time', add('/spec/maxUnavailable', 2), remove('/spec/minAvailable')],
+    ['nobody held', replace('/spec/minAvailable', 0)],
+    ['one side', add('/spec/selector/matchLabels/side', 'a')],
+    ['unready pods always', replace('/spec/unhealthyPodEvictionPolicy', 'AlwaysAllow')],
+  ]),
+  ...rowsOf('Pod', 'routeserver-b-gate', [
+    ['another program', add('/spec/containers/0/command', ['/bin/true'])],
+    ['other arguments', replace('/spec/containers/0/args', ['gate'])],
+    ['no hook', remove(annotation('argocd.argoproj.io/hook'))],
+    ["the first side's wave", replace(annotation('argocd.argoproj.io/sync-wave'), '10')],
+    ['tried again and again', replace('/spec/restartPolicy', 'OnFailure')],
+    ['a second of time', replace('/spec/activeDeadlineSeconds', 1)],
+    ['an account that sees nobody', replace('/spec/serviceAccountName', 'default')],
+    ['less memory', replace('/spec/containers/0/resources/limits/memory', '16Mi')],
+  ]),
+  ...rowsOf('Role', 'meshrr-evpnrs', [
+    ['no rules', replace('/rules', [])],
+    ['EndpointSlices not seen', remove('/rules/0')],
+  ]),
+  ...rowsOf('RoleBinding', 'meshrr-evpnrs', [['nobody bound', replace('/subjects', [])]]),
+  ...rowsOf('NetworkPolicy', 'routeserver-a', [
+    ['no client', remove('/spec/ingress/0')],
+    ['no mesh', remove('/spec/egress/0')],
+    ['no API server', remove('/spec/egress/2')],
+    ['no pod', replace('/spec/podSelector/matchLabels', { app: 'other' })],
+  ]),
+  ...rowsOf('ConfigMap', 'routeserver-a-settings', [
+    ['settings that nobody checked', replace('/data/meshrr.conf.yml', 'asn: "1"\n')],
+    ['settings that stay', add('/immutable', true)],
+  ]),
+  ...rowsOf('BGPPeer', 'routeserver-a-fabric', [
+    ['another router', replace('/spec/peerAddress', '192.168.255.9')],
+    ['another AS of the router', replace('/spec/peerASN', 65010)],
+    ['another AS of MetalLB', replace('/spec/myASN', 65010)],
+    ["the other side's nodes", replace('/spec/nodeSelectors/0/matchLabels/side', 'b')],
+    ['all nodes', remove('/spec/nodeSelectors')],
+    ['no password', remove('/spec/passwordSecret')],
+    ["the other side's password", replace('/spec/passwordSecret/name', 'metallb-bgp-b')],
+    ['a password that all can read', remove('/spec/passwordSecret'), add('/spec/password', 'secret')],
+    ['no hold time', replace('/spec/holdTime', '0s')],
+    ['a hold time that MetalLB refuses', replace('/spec/holdTime', '2s')],
+    ['a longer keepalive than hold time', add('/spec/keepaliveTime', '20s')],
+    ['a VRF', add('/spec/vrf', 'red')],
+  ]),
+  ...rowsOf('IPAddressPool', 'routeserver-a', [
+    ['given to anybody', replace('/spec/autoAssign', true)],
+    ["the other side's VIP, too", add('/spec/addresses/-', '192.168.255.2/32')],
+    ['another VIP', replace('/spec/addresses/0', '192.168.255.7/32')],
+    ['for Services of another namespace', add('/spec/serviceAllocation', { namespaces: ['other'] })],
+  ]),
+  ...rowsOf('BGPAdvertisement', 'routeserver-a', [
+    ["the other side's pool", replace('/spec/ipAddressPools/0', 'routeserver-b')],
+    ['all pools', replace('/spec/ipAddressPools', [])],
+    ["the other side's router", replace('/spec/peers/0', 'routeserver-b-fabric')],
+    ["both sides' VIPs in one route", add('/spec/aggregationLength', 24)],
+    ['nodes of the other side', add('/spec/nodeSelectors', [{ matchLabels: { side: 'b' } }])],
+  ]),
+];
+
+function withObject(what: string, object: Editable): Component {
+  return { what: `${object.kind} of the user's: ${what}`, patches: [], resources: [object] };
+}
+
+const meta = (name: string, namespace = 'meshrr') => ({ name, namespace });
+const metallb = { apiVersion: 'metallb.io/v1beta1' };
+const addressOf = (address: string) => ({ ...meta('mine'), annotations: { 'metallb.io/loadBalancerIPs': address } });
+
+const ofUser: Component[] = [
+  withObject('a second budget', {
+    ...{ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: meta('mine') },
+    spec: { maxUnavailable: 1, selector: { matchLabels: { side: 'a' } } },
+  }),
+  withObject('one address for both sides', {
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: meta('mine') },
+    spec: { type: 'LoadBalancer', selector: { app: 'meshrr-evpnrs' }, ports: [{ port: 179 }] },
+  }),
+  withObject('a Secret', { apiVersion: 'v1', kind: 'Secret', metadata: meta('mine'), stringData: { password: 'x' } }),
+  withObject('a password in clear text', {
+    ...{ apiVersion: 'metallb.io/v1beta2', kind: 'BGPPeer', metadata: meta('mine', 'metallb') },
+    spec: { myASN: 4259840003, peerASN: 65010, peerAddress: '192.0.2.1', password: 'secret' },
+  }),
+  withObject("another Service's VIP, by the old annotation", {
+    ...{ apiVersion: 'v1', kind: 'Service' },
+    metadata: { ...meta('mine'), annotations: { 'metallb.universe.tf/loadBalancerIPs': '192.168.255.1' } },
+    spec: { type: 'LoadBalancer', selector: {}, ports: [{ port: 443 }] },
+  }),
+  withObject("another Service's VIP", {
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: addressOf('192.168.255.1') },
+    spec: { type: 'LoadBalancer', selector: {}, ports: [{ port: 443 }] },
+  }),
+  withObject("another Service's VIP as an external address", {
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: meta('mine') },
+    spec: { selector: {}, externalIPs: ['192.168.255.1'], ports: [{ port: 179 }] },
+  }),
+  withObject('a pool over the VIPs', {
+    ...{ ...metallb, kind: 'IPAddressPool', metadata: meta('mine', 'metallb') },
+    spec: { addresses: ['192.168.255.0/24'] },
+  }),
+  withObject('an announcement of all pools by layer 2', {
+    ...{ ...metallb, kind: 'L2Advertisement', metadata: meta('mine', 'metallb') },
+    spec: {},
+  }),
+  withObject('an announcement of all pools, put together', {
+    ...{ ...metallb, kind: 'BGPAdvertisement', metadata: meta('mine', 'metallb') },
+    spec: { aggregationLength: 24 },
+  }),
+  withObject('more and fewer pods by load', {
+    ...{ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: meta('mine') },
+    spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'routeserver-a' }, maxReplicas: 3 },
+  }),
+  withObject('other resources by a program', {
+    ...{ apiVersion: 'autoscaling.k8s.io/v1', kind: 'VerticalPodAutoscaler', metadata: meta('mine') },
+    spec: { targetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'routeserver-b' } },
+  }),
+  withObject('another AS of FRR on the nodes of a side', {
+    ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: meta('mine', 'metallb') },
+    spec: { bgp: { routers: [{ asn: 65010 }] }, nodeSelector: { matchLabels: { side: 'a' } } },
+  }),
+  withObject('a password of FRR in clear text', {
+    ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: meta('mine', 'metallb') },
+    spec: { bgp: { routers: [{ asn: 4259840003, neighbors: [{ asn: 65010, address: '192.0.2.1', password: 'x' }] }] } },
+  }),
+];
+
+export const broken: readonly Component[] = [...ofStatefulSet, ...ofService, ...others, ...ofUser];

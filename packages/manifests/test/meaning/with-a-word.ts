@@ -1,0 +1,100 @@
+import { add, key, remove, replace, type Component, type Operation } from './patch.ts';
+
+/* What meshrs cannot judge, or what few people mean: a finding until the object says why. */
+
+const spec = '/spec/template/spec';
+const engine = `${spec}/containers/0`;
+const agent = `${spec}/initContainers/1`;
+const annotation = (name: string): string => `/metadata/annotations/${key(name)}`;
+const restricted = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
+
+type Row = readonly [what: string, field: string, ...operations: Operation[]];
+
+/** A change, and the field that the finding names. */
+export interface WordedComponent extends Component {
+  readonly field: string;
+}
+
+function rowsOf(kind: string, name: string, rows: readonly Row[]): WordedComponent[] {
+  return rows.map(([what, field, ...operations]) => ({
+    what: `${kind}: ${what}`,
+    field,
+    patches: [{ kind, name, operations }],
+    resources: [],
+  }));
+}
+
+export const withAWord: readonly WordedComponent[] = [
+  ...rowsOf('StatefulSet', 'routeserver-a', [
+    ['another image', 'spec.template.spec.containers.frr.image', replace(`${engine}/image`, 'quay.io/frrouting/frr:10.4.1')],
+    ['images never pulled', 'spec.template.spec.containers.frr.imagePullPolicy', add(`${engine}/imagePullPolicy`, 'Never')],
+    [
+      'one more container',
+      'spec.template.spec.containers.exporter',
+      add(`${spec}/containers/-`, { name: 'exporter', image: 'exporter', securityContext: restricted }),
+    ],
+    [
+      'one more init container',
+      'spec.template.spec.initContainers.wait',
+      add(`${spec}/initContainers/0`, { name: 'wait', image: 'wait', securityContext: restricted }),
+    ],
+    ['pinned to a node', 'spec.template.spec.nodeSelector["kubernetes.io/hostname"]', add(`${spec}/nodeSelector`, { 'kubernetes.io/hostname': 'kube1' })],
+    ['names of its own', 'spec.template.spec.hostAliases', add(`${spec}/hostAliases`, [{ ip: '192.0.2.1', hostnames: ['x'] }])],
+    ['other DNS', 'spec.template.spec.dnsPolicy', add(`${spec}/dnsPolicy`, 'Default')],
+    ['options of DNS', 'spec.template.spec.dnsConfig.options.ndots', add(`${spec}/dnsConfig`, { options: [{ name: 'ndots', value: '1' }] })],
+    ['another scheduler', 'spec.template.spec.schedulerName', add(`${spec}/schedulerName`, 'mine')],
+    ['another runtime', 'spec.template.spec.runtimeClassName', add(`${spec}/runtimeClassName`, 'kata')],
+    ['one process namespace', 'spec.template.spec.shareProcessNamespace', add(`${spec}/shareProcessNamespace`, true)],
+    ['little CPU', 'spec.template.spec.containers.frr.resources.limits.cpu', add(`${engine}/resources/limits/cpu`, '600m')],
+    ['less memory asked for', 'spec.template.spec.containers.frr.resources.requests.memory', replace(`${engine}/resources/requests/memory`, '128Mi')],
+    ['a limit of disk', 'spec.template.spec.containers.frr.resources.limits.ephemeral-storage', add(`${engine}/resources/limits/ephemeral-storage`, '1Gi')],
+    ['options of Node', 'spec.template.spec.initContainers.meshrr.env.NODE_OPTIONS', add(`${agent}/env/-`, { name: 'NODE_OPTIONS', value: '--inspect' })],
+    ['a library before all others', 'spec.template.spec.containers.frr.env.LD_PRELOAD', add(`${engine}/env`, [{ name: 'LD_PRELOAD', value: '/mine/x.so' }])],
+    ['variables of a ConfigMap', 'spec.template.spec.containers.frr.envFrom', add(`${engine}/envFrom`, [{ configMapRef: { name: 'mine', optional: true } }])],
+    [
+      'a folder over programs',
+      'spec.template.spec.containers.frr.volumeMounts["/usr/lib/frr"]',
+      add(`${spec}/volumes/-`, { name: 'mine', emptyDir: {} }),
+      add(`${engine}/volumeMounts/-`, { name: 'mine', mountPath: '/usr/lib/frr' }),
+    ],
+    [
+      "spread over racks whatever comes",
+      'spec.template.spec.topologySpreadConstraints',
+      add(`${spec}/topologySpreadConstraints`, [{ maxSkew: 1, topologyKey: 'example.com/rack', whenUnsatisfiable: 'DoNotSchedule' }]),
+    ],
+    ['a second network', 'spec.template.metadata.annotations["k8s.v1.cni.cncf.io/networks"]', add(`/spec/template/metadata/annotations/${key('k8s.v1.cni.cncf.io/networks')}`, 'fast')],
+    ['a mesh of services', 'spec.template.metadata.annotations["linkerd.io/inject"]', add(`/spec/template/metadata/annotations/${key('linkerd.io/inject')}`, 'enabled')],
+    ['restarts by a program', 'metadata.annotations["reloader.stakater.com/auto"]', add(annotation('reloader.stakater.com/auto'), 'true')],
+    ['a volume for each pod', 'spec.volumeClaimTemplates.state', add('/spec/volumeClaimTemplates', [{ metadata: { name: 'state' }, name: 'state' }])],
+    ['what becomes of volumes', 'spec.persistentVolumeClaimRetentionPolicy.whenDeleted', add('/spec/persistentVolumeClaimRetentionPolicy', { whenDeleted: 'Delete' })],
+    ['no longer named as ours', 'metadata.labels["app.kubernetes.io/part-of"]', remove(`/metadata/labels/${key('app.kubernetes.io/part-of')}`)],
+  ]),
+  ...rowsOf('Service', 'routeserver-a', [
+    ['another class', 'spec.loadBalancerClass', add('/spec/loadBalancerClass', 'metallb.io/metallb')],
+    ['clients that stick', 'spec.sessionAffinity', add('/spec/sessionAffinity', 'ClientIP')],
+    ['a port more', 'spec.ports.metrics', add('/spec/ports/-', { name: 'metrics', port: 8179, targetPort: 'agent', protocol: 'TCP' })],
+    ['a cloud', 'metadata.annotations["service.beta.kubernetes.io/aws-load-balancer-type"]', add(annotation('service.beta.kubernetes.io/aws-load-balancer-type'), 'nlb')],
+  ]),
+  ...rowsOf('Role', 'meshrr-evpnrs', [['more rights', 'rules', add('/rules/-', { apiGroups: [''], resources: ['pods'], verbs: ['list'] })]]),
+  ...rowsOf('RoleBinding', 'meshrr-evpnrs', [['one more bound', 'subjects.mine', add('/subjects/-', { kind: 'ServiceAccount', name: 'mine' })]]),
+  ...rowsOf('ServiceAccount', 'meshrr-evpnrs', [['its token in all pods', 'automountServiceAccountToken', replace('/automountServiceAccountToken', true)]]),
+  ...rowsOf('Namespace', 'meshrr', [
+    ['any pod', 'metadata.labels["pod-security.kubernetes.io/enforce"]', replace(`/metadata/labels/${key('pod-security.kubernetes.io/enforce')}`, 'privileged')],
+    ['a mesh of services', 'metadata.labels.istio-injection', add('/metadata/labels/istio-injection', 'enabled')],
+  ]),
+  ...rowsOf('NetworkPolicy', 'routeserver-a', [
+    ['everything in', 'spec.ingress', add('/spec/ingress/-', {})],
+    ['BGP from anywhere', 'spec.ingress', add('/spec/ingress/-', { ports: [{ port: 100, endPort: 200 }] })],
+    ['everything out', 'spec.egress', add('/spec/egress/-', {})],
+  ]),
+  ...rowsOf('ConfigMap', 'routeserver-a-settings', [['a file more', 'data["mine.yml"]', add('/data/mine.yml', 'x')]]),
+  ...rowsOf('BGPPeer', 'routeserver-a-fabric', [
+    ['graceful restart', 'spec.enableGracefulRestart', add('/spec/enableGracefulRestart', true)],
+    ['a source address', 'spec.sourceAddress', add('/spec/sourceAddress', '192.0.2.1')],
+    ['a hold time of an hour', 'spec.holdTime', replace('/spec/holdTime', '1h')],
+  ]),
+  ...rowsOf('BGPAdvertisement', 'routeserver-a', [
+    ['kept by the first router', 'spec.communities', add('/spec/communities/-', '65535:65282')],
+    ['without its community', 'spec.communities', remove('/spec/communities')],
+  ]),
+];
