@@ -489,7 +489,11 @@ const samples: readonly BrokenSample[] = [
     name: 'Secrets of which the topology knows nothing',
     edit: (objects) => {
       set(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'spec.passwordSecret.name', 'other');
-      set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.spec.imagePullSecrets', [{ name: 'registry' }]);
+      set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.spec.containers.0.env', [
+        { name: 'LICENCE', valueFrom: { secretKeyRef: { name: 'registry', key: 'licence' } } },
+      ]);
+      // Without one that pulls images a pod starts where it needs none.
+      set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.spec.imagePullSecrets', [{ name: 'mirror' }]);
     },
     expected: [
       'StatefulSet meshrr/routeserver-a: The object reads the Secret meshrr/registry, which the topology does not name.',
@@ -702,8 +706,8 @@ const samples: readonly BrokenSample[] = [
     rule: 'secret-listed',
     name: 'a Secret that the topology names in another namespace',
     edit: (objects) => {
-      set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.spec.imagePullSecrets', [
-        { name: 'metallb-bgp-a' },
+      set(find(objects, 'StatefulSet', 'routeserver-a'), 'spec.template.spec.containers.0.env', [
+        { name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'metallb-bgp-a', key: 'password' } } },
       ]);
     },
     expected: [
@@ -840,10 +844,10 @@ const samples: readonly BrokenSample[] = [
       set(find(objects, 'Service', 'routeserver-b'), 'spec.loadBalancerClass', 'metallb');
     },
     expected: [
-      worded('Service meshrr/routeserver-b', 'spec.loadBalancerClass'),
       worded('StatefulSet meshrr/routeserver-a', 'metadata.annotations["reloader.stakater.com/auto"]'),
       worded('StatefulSet meshrr/routeserver-a', 'spec.template.spec.containers.frr.image'),
       worded('StatefulSet meshrr/routeserver-a', 'spec.template.spec.hostAliases'),
+      worded('Service meshrr/routeserver-b', 'spec.loadBalancerClass'),
     ],
   },
   {
@@ -856,9 +860,9 @@ const samples: readonly BrokenSample[] = [
       set(find(objects, 'BGPPeer', 'routeserver-b-fabric'), 'spec.holdTime', '0s');
     },
     expected: [
-      kept('BGPPeer metallb/routeserver-b-fabric', 'spec.holdTime', 'announcement'),
       kept('StatefulSet meshrr/routeserver-a', 'spec.template.spec.containers.frr.resources.limits.cpu', 'admission'),
       kept('StatefulSet meshrr/routeserver-a', 'spec.template.spec.nodeSelector.side', 'placement'),
+      kept('BGPPeer metallb/routeserver-b-fabric', 'spec.holdTime', 'announcement'),
     ],
   },
   {
@@ -876,7 +880,7 @@ const samples: readonly BrokenSample[] = [
     },
     expected: [
       "BGPAdvertisement metallb/mine: The advertisement takes routeserver-b, which the topology's own advertisements announce.",
-      "L2Advertisement metallb/mine: The advertisement takes routeserver-a, routeserver-b, which the topology's own advertisements announce.",
+      "L2Advertisement metallb/mine: The advertisement takes routeserver-a and routeserver-b, which the topology's own advertisements announce.",
     ],
   },
   {
@@ -986,7 +990,12 @@ const samples: readonly BrokenSample[] = [
         spec: { selector: { matchLabels: { mine: 'yes' } }, template: { metadata: { labels }, spec: { containers: [] } } },
       });
     },
-    expected: ['PodDisruptionBudget meshrr/meshrr-evpnrs', 'NetworkPolicy meshrr/routeserver-a', 'Service meshrr/meshrr-core', 'Service meshrr/routeserver-a'].map(
+    expected: [
+      'Service meshrr/meshrr-core',
+      'Service meshrr/routeserver-a',
+      'PodDisruptionBudget meshrr/meshrr-evpnrs',
+      'NetworkPolicy meshrr/routeserver-a',
+    ].map(
       (id) => `Deployment meshrr/mine: ${id} selects its pods, and is meant for route servers alone.`,
     ),
   },
