@@ -987,7 +987,10 @@ const samples: readonly BrokenSample[] = [
       const labels = { app: 'meshrr-evpnrs', side: 'a', mine: 'yes' };
       objects.push({
         ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'mine', namespace: 'meshrr' } },
-        spec: { selector: { matchLabels: { mine: 'yes' } }, template: { metadata: { labels }, spec: { containers: [] } } },
+        spec: {
+          selector: { matchLabels: { mine: 'yes' } },
+          template: { metadata: { labels }, spec: { containers: [] } },
+        },
       });
     },
     expected: [
@@ -995,9 +998,7 @@ const samples: readonly BrokenSample[] = [
       'Service meshrr/routeserver-a',
       'PodDisruptionBudget meshrr/meshrr-evpnrs',
       'NetworkPolicy meshrr/routeserver-a',
-    ].map(
-      (id) => `Deployment meshrr/mine: ${id} selects its pods, and is meant for route servers alone.`,
-    ),
+    ].map((id) => `Deployment meshrr/mine: ${id} selects its pods, and is meant for route servers alone.`),
   },
   {
     rule: 'no-secret',

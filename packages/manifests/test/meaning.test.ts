@@ -37,7 +37,9 @@ function lint(component: Component): { readonly objects: Editable[]; readonly re
 function withWords(objects: readonly Editable[], findings: readonly LintFinding[]): LintResult {
   const worded = structuredClone(objects);
   for (const object of worded) {
-    const ofObject = findings.filter((finding) => finding.object === objectId({ ...object, apiVersion: String(object['apiVersion']) }));
+    const ofObject = findings.filter(
+      (finding) => finding.object === objectId({ ...object, apiVersion: String(object['apiVersion']) }),
+    );
     const texts = [...Map.groupBy(ofObject, ({ rule }) => rule)].map(([rule, found]) => [
       `waive.meshrs.dev/${rule}`,
       found.map(({ field }) => (field === undefined ? 'because' : `${field}: because`)).join('\n'),
@@ -78,6 +80,9 @@ describe('anything else needs a word', () => {
     const changed = result.findings.filter(({ rule }) => rule === 'changed-fields');
 
     expect(changed.map(({ field }) => field)).toEqual([component.field]);
-    expect(withWords(objects, result.findings)).toMatchObject({ findings: [], waived: result.findings.map(() => ({})) });
+    expect(withWords(objects, result.findings)).toMatchObject({
+      findings: [],
+      waived: result.findings.map(() => ({})),
+    });
   });
 });

@@ -14,7 +14,8 @@ export function kustomizeFailed(folder: string, builds: Builds): Problem {
   const failed = builds.flatMap((build, index) => (build?.ok === true ? [] : [index]));
   const [first = 0] = failed;
   const build = builds[first];
-  const error = build?.ok === false && build.error !== '' ? build.error : 'kustomize ended with an error and said nothing.';
+  const error =
+    build?.ok === false && build.error !== '' ? build.error : 'kustomize ended with an error and said nothing.';
   const alone = failed.length === 1 ? `Only ${names[first] ?? ''} fails, and no sync would come of it: ` : '';
   return problem('kustomize-failed', {
     where: folder,

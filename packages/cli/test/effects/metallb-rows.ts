@@ -40,11 +40,23 @@ export const metallbRows: readonly MetallbRow[] = [
   ...rows(false, [
     ['a router that is directly attached', peer('one', direct)],
     ['one address in two VRFs', peer('one', direct), peer('two', { ...direct, vrf: 'red' })],
-    ['two interfaces', peer('one', { peerASN: 65010, interface: 'eth1' }), peer('two', { peerASN: 65010, interface: 'eth2' })],
+    [
+      'two interfaces',
+      peer('one', { peerASN: 65010, interface: 'eth1' }),
+      peer('two', { peerASN: 65010, interface: 'eth2' }),
+    ],
     ['another AS in a VRF', peer('one', { ...direct, vrf: 'red', myASN: 64999 })],
     ['an AS that is learnt', peer('one', { dynamicASN: 'external', peerAddress: '192.0.2.1' })],
-    ['one address on the nodes of each side', peer('one', { ...direct, ...on({ side: 'a' }) }), peer('two', { ...direct, ...on({ side: 'b' }) })],
-    ['one address on the nodes of each rack', peer('one', { ...direct, ...on({ rack: '1' }) }), peer('two', { ...direct, ...on({ rack: '2' }) })],
+    [
+      'one address on the nodes of each side',
+      peer('one', { ...direct, ...on({ side: 'a' }) }),
+      peer('two', { ...direct, ...on({ side: 'b' }) }),
+    ],
+    [
+      'one address on the nodes of each rack',
+      peer('one', { ...direct, ...on({ rack: '1' }) }),
+      peer('two', { ...direct, ...on({ rack: '2' }) }),
+    ],
     ['no hold time', peer('one', { ...direct, holdTime: '0s', keepaliveTime: '0s' })],
     ['times in minutes', peer('one', { ...direct, holdTime: '1m30s', keepaliveTime: '30s' })],
     ['a pool beside the VIPs', pool],
@@ -52,7 +64,11 @@ export const metallbRows: readonly MetallbRow[] = [
   ]),
   ...rows(true, [
     ['one address twice', peer('one', direct), peer('two', { ...direct, ebgpMultiHop: true })],
-    ['one interface twice', peer('one', { peerASN: 65010, interface: 'eth1' }), peer('two', { peerASN: 65011, interface: 'eth1' })],
+    [
+      'one interface twice',
+      peer('one', { peerASN: 65010, interface: 'eth1' }),
+      peer('two', { peerASN: 65011, interface: 'eth1' }),
+    ],
     ['one address on nodes of one side', peer('one', direct), peer('two', { ...direct, ...on({ side: 'b' }) })],
     ['another AS on the nodes of a side', peer('one', { ...direct, myASN: 64999, ...on({ side: 'a' }) })],
     ['another router ID', peer('one', { ...direct, routerID: '192.0.2.9' })],
@@ -67,7 +83,10 @@ export const metallbRows: readonly MetallbRow[] = [
     ['a BFD profile that is too fast', object('BFDProfile', 'mine', { receiveInterval: 9 })],
     ['a pool over the VIPs', object('IPAddressPool', 'mine', { addresses: ['192.168.255.0/24'] })],
     ['a pool of one address without its length', object('IPAddressPool', 'mine', { addresses: ['203.0.113.1'] })],
-    ['a community twice', object('BGPAdvertisement', 'mine', { ipAddressPools: ['mine'], communities: ['65000:1', '65000:1'] })],
+    [
+      'a community twice',
+      object('BGPAdvertisement', 'mine', { ipAddressPools: ['mine'], communities: ['65000:1', '65000:1'] }),
+    ],
     ['an address that another Service has', pool, service('one', undefined, 80), service('two', undefined, 443)],
     ['an address that is shared by another key', pool, service('one', 'mine', 80), service('two', 'other', 443)],
     ['a shared address with one port', pool, service('one', 'mine', 80), service('two', 'mine', 80)],

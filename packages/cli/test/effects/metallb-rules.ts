@@ -40,7 +40,9 @@ async function hasAddress(service: KubernetesObject, servers: RealServers, mustH
   // The controller is quick; who has no address after a second has asked for what it may not have.
   for (let tries = 0; tries < (mustHave ? 100 : 20); tries += 1) {
     const { body } = await servers.get(pathOf(service));
-    const { status } = body as { readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly unknown[] } } };
+    const { status } = body as {
+      readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly unknown[] } };
+    };
     if ((status?.loadBalancer?.ingress ?? []).length > 0) return true;
     await sleep(50);
   }

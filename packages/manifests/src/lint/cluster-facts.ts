@@ -90,7 +90,9 @@ export function clusterFacts(scope: ClusterScope): ClusterFacts {
 type Backend = ClusterScope['topology']['metallb']['backend'];
 
 function classOf(objects: readonly KubernetesObject[]): string | undefined {
-  const services = objects.map((object) => serviceView.safeParse(object).data).filter((view) => view?.kind === 'Service');
+  const services = objects
+    .map((object) => serviceView.safeParse(object).data)
+    .filter((view) => view?.kind === 'Service');
   return services.find((view) => view?.spec.type === 'LoadBalancer')?.spec.loadBalancerClass;
 }
 

@@ -54,9 +54,12 @@ export function findWaiverFaults({ objects }: BuiltCluster, used: readonly Used[
       .flatMap(([key, text]) => {
         const name = key.slice(prefix.length);
         const usedHere = used.filter(({ rule, object }) => rule === name && object === id);
-        return faultsOf(name, text, usedHere).map(
-          ({ message, hint, seen = text }): RuleFinding => ({ object: id, message, seen: `${key}: ${seen}`, hint }),
-        );
+        return faultsOf(name, text, usedHere).map(({ message, hint, seen = text }): RuleFinding => ({
+          object: id,
+          message,
+          seen: `${key}: ${seen}`,
+          hint,
+        }));
       }),
   );
 }
@@ -88,12 +91,20 @@ function faultsOf(name: string, text: string, used: readonly Used[]): Fault[] {
 
 function faultsOfLine(name: string, { field, reason, text }: Line, used: readonly Used[]): Fault[] {
   if (field === undefined) {
-    return [{ message: 'A line of the waiver names no field.', seen: text, hint: 'write "FIELD: REASON", the field as the finding has it' }];
+    return [
+      {
+        message: 'A line of the waiver names no field.',
+        seen: text,
+        hint: 'write "FIELD: REASON", the field as the finding has it',
+      },
+    ];
   }
   if (reason === '') {
     return [{ message: `The waiver has no reason for ${field}.`, seen: text, hint: 'write why the change is meant' }];
   }
   if (used.some((each) => each.field === field)) return [];
   const message = `The rule ${name} finds no fault in ${field}, so there is nothing to waive.`;
-  return [{ message, seen: text, hint: 'remove the line, or correct the field: what cannot be waived is told by itself' }];
+  return [
+    { message, seen: text, hint: 'remove the line, or correct the field: what cannot be waived is told by itself' },
+  ];
 }

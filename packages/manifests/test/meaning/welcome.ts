@@ -30,7 +30,12 @@ const ofStatefulSet = rowsOf('StatefulSet', 'routeserver-a', [
   ['a toleration of everything without a time', add(`${spec}/tolerations/-`, { operator: 'Exists' })],
   [
     'a toleration with a time, of a taint of its own',
-    add(`${spec}/tolerations/-`, { key: 'maintenance', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 }),
+    add(`${spec}/tolerations/-`, {
+      key: 'maintenance',
+      operator: 'Exists',
+      effect: 'NoExecute',
+      tolerationSeconds: 60,
+    }),
   ],
   ['a node selector', add(`${spec}/nodeSelector`, { 'node.example.com/pool': 'network' })],
   ['a node selector of Linux', add(`${spec}/nodeSelector`, { 'kubernetes.io/os': 'linux' })],
@@ -90,7 +95,10 @@ const ofStatefulSet = rowsOf('StatefulSet', 'routeserver-a', [
     add(`${engine}/volumeMounts/-`, { name: 'mine', mountPath: '/mine' }),
   ],
   ['an annotation of its pods', add(`/spec/template/metadata/annotations/${key('prometheus.io/scrape')}`, 'true')],
-  ["the company's annotation of its pods", add(`/spec/template/metadata/annotations/${key('example.com/team')}`, 'dci')],
+  [
+    "the company's annotation of its pods",
+    add(`/spec/template/metadata/annotations/${key('example.com/team')}`, 'dci'),
+  ],
   ['a restart', add(`/spec/template/metadata/annotations/${key('kubectl.kubernetes.io/restartedAt')}`, '2026-11-27')],
   ['an annotation without a domain', add('/metadata/annotations/team', 'dci')],
   ['a label without a domain', add('/metadata/labels/team', 'dci')],
@@ -139,7 +147,10 @@ const others = [
     ],
     [
       'an API server elsewhere',
-      add('/spec/egress/-', { ports: [{ protocol: 'TCP', port: 16443 }], to: [{ ipBlock: { cidr: '172.16.0.0/16' } }] }),
+      add('/spec/egress/-', {
+        ports: [{ protocol: 'TCP', port: 16443 }],
+        to: [{ ipBlock: { cidr: '172.16.0.0/16' } }],
+      }),
     ],
     ['time servers', add('/spec/egress/-', { ports: [{ protocol: 'UDP', port: 123 }] })],
   ]),
@@ -230,7 +241,10 @@ const ofUser: Component[] = [
   ),
   withObjects('another AS in a VRF', peerOf('mine', { peerAddress: '192.0.2.1', vrf: 'red', myASN: 64999 })),
   withObjects('two interfaces', peerOf('one', { interface: 'eth1' }), peerOf('two', { interface: 'eth2' })),
-  withObjects('an AS that is learnt', peerOf('mine', { peerAddress: '192.0.2.1', peerASN: undefined, dynamicASN: 'external' })),
+  withObjects(
+    'an AS that is learnt',
+    peerOf('mine', { peerAddress: '192.0.2.1', peerASN: undefined, dynamicASN: 'external' }),
+  ),
   withObjects(
     'the same address on nodes of their own',
     peerOf('one', { peerAddress: '192.0.2.1', nodeSelectors: [{ matchLabels: { side: 'a' } }] }),

@@ -26,8 +26,16 @@ function rowsOf(kind: string, name: string, rows: readonly Row[]): WordedCompone
 
 export const withAWord: readonly WordedComponent[] = [
   ...rowsOf('StatefulSet', 'routeserver-a', [
-    ['another image', 'spec.template.spec.containers.frr.image', replace(`${engine}/image`, 'quay.io/frrouting/frr:10.4.1')],
-    ['images never pulled', 'spec.template.spec.containers.frr.imagePullPolicy', add(`${engine}/imagePullPolicy`, 'Never')],
+    [
+      'another image',
+      'spec.template.spec.containers.frr.image',
+      replace(`${engine}/image`, 'quay.io/frrouting/frr:10.4.1'),
+    ],
+    [
+      'images never pulled',
+      'spec.template.spec.containers.frr.imagePullPolicy',
+      add(`${engine}/imagePullPolicy`, 'Never'),
+    ],
     [
       'one more container',
       'spec.template.spec.containers.exporter',
@@ -38,19 +46,55 @@ export const withAWord: readonly WordedComponent[] = [
       'spec.template.spec.initContainers.wait',
       add(`${spec}/initContainers/0`, { name: 'wait', image: 'wait', securityContext: restricted }),
     ],
-    ['pinned to a node', 'spec.template.spec.nodeSelector["kubernetes.io/hostname"]', add(`${spec}/nodeSelector`, { 'kubernetes.io/hostname': 'kube1' })],
-    ['names of its own', 'spec.template.spec.hostAliases', add(`${spec}/hostAliases`, [{ ip: '192.0.2.1', hostnames: ['x'] }])],
+    [
+      'pinned to a node',
+      'spec.template.spec.nodeSelector["kubernetes.io/hostname"]',
+      add(`${spec}/nodeSelector`, { 'kubernetes.io/hostname': 'kube1' }),
+    ],
+    [
+      'names of its own',
+      'spec.template.spec.hostAliases',
+      add(`${spec}/hostAliases`, [{ ip: '192.0.2.1', hostnames: ['x'] }]),
+    ],
     ['other DNS', 'spec.template.spec.dnsPolicy', add(`${spec}/dnsPolicy`, 'Default')],
-    ['options of DNS', 'spec.template.spec.dnsConfig.options.ndots', add(`${spec}/dnsConfig`, { options: [{ name: 'ndots', value: '1' }] })],
+    [
+      'options of DNS',
+      'spec.template.spec.dnsConfig.options.ndots',
+      add(`${spec}/dnsConfig`, { options: [{ name: 'ndots', value: '1' }] }),
+    ],
     ['another scheduler', 'spec.template.spec.schedulerName', add(`${spec}/schedulerName`, 'mine')],
     ['another runtime', 'spec.template.spec.runtimeClassName', add(`${spec}/runtimeClassName`, 'kata')],
     ['one process namespace', 'spec.template.spec.shareProcessNamespace', add(`${spec}/shareProcessNamespace`, true)],
-    ['little CPU', 'spec.template.spec.containers.frr.resources.limits.cpu', add(`${engine}/resources/limits/cpu`, '600m')],
-    ['less memory asked for', 'spec.template.spec.containers.frr.resources.requests.memory', replace(`${engine}/resources/requests/memory`, '128Mi')],
-    ['a limit of disk', 'spec.template.spec.containers.frr.resources.limits.ephemeral-storage', add(`${engine}/resources/limits/ephemeral-storage`, '1Gi')],
-    ['options of Node', 'spec.template.spec.initContainers.meshrr.env.NODE_OPTIONS', add(`${agent}/env/-`, { name: 'NODE_OPTIONS', value: '--inspect' })],
-    ['a library before all others', 'spec.template.spec.containers.frr.env.LD_PRELOAD', add(`${engine}/env`, [{ name: 'LD_PRELOAD', value: '/mine/x.so' }])],
-    ['variables of a ConfigMap', 'spec.template.spec.containers.frr.envFrom', add(`${engine}/envFrom`, [{ configMapRef: { name: 'mine', optional: true } }])],
+    [
+      'little CPU',
+      'spec.template.spec.containers.frr.resources.limits.cpu',
+      add(`${engine}/resources/limits/cpu`, '600m'),
+    ],
+    [
+      'less memory asked for',
+      'spec.template.spec.containers.frr.resources.requests.memory',
+      replace(`${engine}/resources/requests/memory`, '128Mi'),
+    ],
+    [
+      'a limit of disk',
+      'spec.template.spec.containers.frr.resources.limits.ephemeral-storage',
+      add(`${engine}/resources/limits/ephemeral-storage`, '1Gi'),
+    ],
+    [
+      'options of Node',
+      'spec.template.spec.initContainers.meshrr.env.NODE_OPTIONS',
+      add(`${agent}/env/-`, { name: 'NODE_OPTIONS', value: '--inspect' }),
+    ],
+    [
+      'a library before all others',
+      'spec.template.spec.containers.frr.env.LD_PRELOAD',
+      add(`${engine}/env`, [{ name: 'LD_PRELOAD', value: '/mine/x.so' }]),
+    ],
+    [
+      'variables of a ConfigMap',
+      'spec.template.spec.containers.frr.envFrom',
+      add(`${engine}/envFrom`, [{ configMapRef: { name: 'mine', optional: true } }]),
+    ],
     [
       'a folder over programs',
       'spec.template.spec.containers.frr.volumeMounts["/usr/lib/frr"]',
@@ -58,28 +102,72 @@ export const withAWord: readonly WordedComponent[] = [
       add(`${engine}/volumeMounts/-`, { name: 'mine', mountPath: '/usr/lib/frr' }),
     ],
     [
-      "spread over racks whatever comes",
+      'spread over racks whatever comes',
       'spec.template.spec.topologySpreadConstraints',
-      add(`${spec}/topologySpreadConstraints`, [{ maxSkew: 1, topologyKey: 'example.com/rack', whenUnsatisfiable: 'DoNotSchedule' }]),
+      add(`${spec}/topologySpreadConstraints`, [
+        { maxSkew: 1, topologyKey: 'example.com/rack', whenUnsatisfiable: 'DoNotSchedule' },
+      ]),
     ],
-    ['a second network', 'spec.template.metadata.annotations["k8s.v1.cni.cncf.io/networks"]', add(`/spec/template/metadata/annotations/${key('k8s.v1.cni.cncf.io/networks')}`, 'fast')],
-    ['a mesh of services', 'spec.template.metadata.annotations["linkerd.io/inject"]', add(`/spec/template/metadata/annotations/${key('linkerd.io/inject')}`, 'enabled')],
-    ['restarts by a program', 'metadata.annotations["reloader.stakater.com/auto"]', add(annotation('reloader.stakater.com/auto'), 'true')],
-    ['a volume for each pod', 'spec.volumeClaimTemplates.state', add('/spec/volumeClaimTemplates', [{ metadata: { name: 'state' }, name: 'state' }])],
-    ['what becomes of volumes', 'spec.persistentVolumeClaimRetentionPolicy.whenDeleted', add('/spec/persistentVolumeClaimRetentionPolicy', { whenDeleted: 'Delete' })],
-    ['no longer named as ours', 'metadata.labels["app.kubernetes.io/part-of"]', remove(`/metadata/labels/${key('app.kubernetes.io/part-of')}`)],
+    [
+      'a second network',
+      'spec.template.metadata.annotations["k8s.v1.cni.cncf.io/networks"]',
+      add(`/spec/template/metadata/annotations/${key('k8s.v1.cni.cncf.io/networks')}`, 'fast'),
+    ],
+    [
+      'a mesh of services',
+      'spec.template.metadata.annotations["linkerd.io/inject"]',
+      add(`/spec/template/metadata/annotations/${key('linkerd.io/inject')}`, 'enabled'),
+    ],
+    [
+      'restarts by a program',
+      'metadata.annotations["reloader.stakater.com/auto"]',
+      add(annotation('reloader.stakater.com/auto'), 'true'),
+    ],
+    [
+      'a volume for each pod',
+      'spec.volumeClaimTemplates.state',
+      add('/spec/volumeClaimTemplates', [{ metadata: { name: 'state' }, name: 'state' }]),
+    ],
+    [
+      'what becomes of volumes',
+      'spec.persistentVolumeClaimRetentionPolicy.whenDeleted',
+      add('/spec/persistentVolumeClaimRetentionPolicy', { whenDeleted: 'Delete' }),
+    ],
+    [
+      'no longer named as ours',
+      'metadata.labels["app.kubernetes.io/part-of"]',
+      remove(`/metadata/labels/${key('app.kubernetes.io/part-of')}`),
+    ],
   ]),
   ...rowsOf('Service', 'routeserver-a', [
     ['another class', 'spec.loadBalancerClass', add('/spec/loadBalancerClass', 'metallb.io/metallb')],
     ['clients that stick', 'spec.sessionAffinity', add('/spec/sessionAffinity', 'ClientIP')],
-    ['a port more', 'spec.ports.metrics', add('/spec/ports/-', { name: 'metrics', port: 8179, targetPort: 'agent', protocol: 'TCP' })],
-    ['a cloud', 'metadata.annotations["service.beta.kubernetes.io/aws-load-balancer-type"]', add(annotation('service.beta.kubernetes.io/aws-load-balancer-type'), 'nlb')],
+    [
+      'a port more',
+      'spec.ports.metrics',
+      add('/spec/ports/-', { name: 'metrics', port: 8179, targetPort: 'agent', protocol: 'TCP' }),
+    ],
+    [
+      'a cloud',
+      'metadata.annotations["service.beta.kubernetes.io/aws-load-balancer-type"]',
+      add(annotation('service.beta.kubernetes.io/aws-load-balancer-type'), 'nlb'),
+    ],
   ]),
-  ...rowsOf('Role', 'meshrr-evpnrs', [['more rights', 'rules', add('/rules/-', { apiGroups: [''], resources: ['pods'], verbs: ['list'] })]]),
-  ...rowsOf('RoleBinding', 'meshrr-evpnrs', [['one more bound', 'subjects.mine', add('/subjects/-', { kind: 'ServiceAccount', name: 'mine' })]]),
-  ...rowsOf('ServiceAccount', 'meshrr-evpnrs', [['its token in all pods', 'automountServiceAccountToken', replace('/automountServiceAccountToken', true)]]),
+  ...rowsOf('Role', 'meshrr-evpnrs', [
+    ['more rights', 'rules', add('/rules/-', { apiGroups: [''], resources: ['pods'], verbs: ['list'] })],
+  ]),
+  ...rowsOf('RoleBinding', 'meshrr-evpnrs', [
+    ['one more bound', 'subjects.mine', add('/subjects/-', { kind: 'ServiceAccount', name: 'mine' })],
+  ]),
+  ...rowsOf('ServiceAccount', 'meshrr-evpnrs', [
+    ['its token in all pods', 'automountServiceAccountToken', replace('/automountServiceAccountToken', true)],
+  ]),
   ...rowsOf('Namespace', 'meshrr', [
-    ['any pod', 'metadata.labels["pod-security.kubernetes.io/enforce"]', replace(`/metadata/labels/${key('pod-security.kubernetes.io/enforce')}`, 'privileged')],
+    [
+      'any pod',
+      'metadata.labels["pod-security.kubernetes.io/enforce"]',
+      replace(`/metadata/labels/${key('pod-security.kubernetes.io/enforce')}`, 'privileged'),
+    ],
     ['a mesh of services', 'metadata.labels.istio-injection', add('/metadata/labels/istio-injection', 'enabled')],
   ]),
   ...rowsOf('NetworkPolicy', 'routeserver-a', [

@@ -11,7 +11,9 @@ export const addressPoolExists: Rule = {
   check: (cluster, { metallbNamespace, loadBalancerClass, generated }) =>
     loadBalancers(cluster, loadBalancerClass)
       // Of the user's any pool may do.
-      .filter(({ id, pool }) => (pool === undefined ? generated.includes(id) : !findPool(cluster, pool, metallbNamespace)))
+      .filter(({ id, pool }) =>
+        pool === undefined ? generated.includes(id) : !findPool(cluster, pool, metallbNamespace),
+      )
       .map(({ id, pool }) => ({
         object: id,
         message:

@@ -51,7 +51,8 @@ function isSame(one: string, other: string): boolean {
 
 /** MetalLB's internal/allocator/allocator.go, `sharingOK` and `checkSharing`, and k8salloc's `BackendKey`. */
 function mayShare(one: LoadBalancer, other: LoadBalancer): boolean {
-  const ports = ({ view }: LoadBalancer): string[] => view.spec.ports.map(({ port, protocol }) => `${protocol} ${String(port)}`);
+  const ports = ({ view }: LoadBalancer): string[] =>
+    view.spec.ports.map(({ port, protocol }) => `${protocol} ${String(port)}`);
   const taken = ports(other);
   return (
     one.sharing !== undefined &&

@@ -35,7 +35,12 @@ export const changedFields: Rule = {
 };
 
 /** Rules of their own look at what is said in these places. */
-const judgedElsewhere = [gateRevision, argoCdAnnotations.syncWave, argoCdAnnotations.hook, argoCdAnnotations.hookDeletePolicy];
+const judgedElsewhere = [
+  gateRevision,
+  argoCdAnnotations.syncWave,
+  argoCdAnnotations.hook,
+  argoCdAnnotations.hookDeletePolicy,
+];
 
 function isJudgedElsewhere({ path, before, after }: Difference, { kind }: ObjectView): boolean {
   const [first, second, third] = path;
@@ -81,7 +86,15 @@ function finding(object: string, difference: Difference, verdict: Exclude<Verdic
   const { seen, allowed } = shownValues({ before: asJson(difference.before), after: asJson(difference.after) });
   const remove = `remove the patch in overlays/<cluster>/custom that changes ${field}`;
   if (verdict !== 'word') {
-    return { object, field, isFinal: true, message: `${field} is not what the topology gives. ${losses[verdict.never]}`, seen, allowed, hint: remove };
+    return {
+      object,
+      field,
+      isFinal: true,
+      message: `${field} is not what the topology gives. ${losses[verdict.never]}`,
+      seen,
+      allowed,
+      hint: remove,
+    };
   }
   return {
     object,

@@ -10,7 +10,9 @@ export const ebgpMultihop: Rule = {
       .filter(({ id, view: { spec } }) => {
         const isInternal = spec.peerASN === spec.myASN;
         // A router that is directly attached needs none; the generated ones dial loopbacks.
-        return isInternal ? spec.ebgpMultiHop : generated.includes(id) && spec.peerASN !== undefined && !spec.ebgpMultiHop;
+        return isInternal
+          ? spec.ebgpMultiHop
+          : generated.includes(id) && spec.peerASN !== undefined && !spec.ebgpMultiHop;
       })
       .map(({ id, view: { spec } }) => {
         const isInternal = spec.peerASN === spec.myASN;

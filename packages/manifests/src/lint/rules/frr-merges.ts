@@ -11,7 +11,7 @@ import type { Rule, RuleFinding } from '../rule.ts';
 
 export const frrMerges: Rule = {
   id: 'frr-merges',
-  title: "An FRRConfiguration cannot be put together with what MetalLB asks of FRR, or announces a VIP",
+  title: 'An FRRConfiguration cannot be put together with what MetalLB asks of FRR, or announces a VIP',
   why: 'frr-k8s puts all that is for a node together; where two parts contradict each other it keeps what the node had, and a change of a VIP or peer never comes.',
   isWaivable: false,
   check: (cluster, { metallbBackend, loadBalancerClass }) => {
@@ -43,7 +43,13 @@ function ofPeer({ id, view: { spec } }: Built<BgpPeerView>): Part {
   const hold = durationOf(spec.holdTime);
   // MetalLB fills in what is left out (its config, `parseTimers`).
   const keepaliveTime = spec.keepaliveTime ?? (hold === undefined ? undefined : `${String(hold / 3)}s`);
-  const neighbor = { ...spec, keepaliveTime, asn: spec.peerASN, port: spec['peerPort'], sourceaddress: spec['sourceAddress'] };
+  const neighbor = {
+    ...spec,
+    keepaliveTime,
+    asn: spec.peerASN,
+    port: spec['peerPort'],
+    sourceaddress: spec['sourceAddress'],
+  };
   return {
     ...{ id, isOfMetallb: true, nodes: spec.nodeSelectors, vrf: spec.vrf ?? '' },
     ...{ asn: spec.myASN, routerId: spec.routerID ?? '' },
@@ -65,7 +71,9 @@ function ofConfiguration({ id, view: { spec } }: Built<FrrConfigurationView>): P
 function shared(neighbor: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
   const text = (key: string, otherwise: string): string => {
     const value = neighbor[key];
-    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : otherwise;
+    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+      ? String(value)
+      : otherwise;
   };
   const seconds = (key: string, otherwise: number): string => String(durationOf(neighbor[key]) ?? otherwise);
   return {

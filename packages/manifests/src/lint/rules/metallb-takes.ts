@@ -78,7 +78,14 @@ function timersOf({ holdTime, keepaliveTime }: BgpPeerView['spec']): Fault[] {
   const seen = `holdTime ${holdTime ?? 'not set'}, keepaliveTime ${keepaliveTime ?? 'not set'}`;
   const whole = Math.trunc(hold ?? (keepalive ?? 1) * 3);
   if (whole !== 0 && whole < 3) {
-    return [{ message: 'The hold time of the BGPPeer is too short.', seen, allowed: '0, or 3s or more', hint: 'set a longer holdTime' }];
+    return [
+      {
+        message: 'The hold time of the BGPPeer is too short.',
+        seen,
+        allowed: '0, or 3s or more',
+        hint: 'set a longer holdTime',
+      },
+    ];
   }
   if (hold === undefined || keepalive === undefined || keepalive <= hold) return [];
   return [
@@ -120,7 +127,11 @@ const limits: Readonly<Record<string, readonly [first: number, last: number]>> =
 
 function ofProfile(object: string, view: unknown, backend: Backend): RuleFinding[] {
   if (backend === 'native') {
-    const fault = { message: "MetalLB's own BGP has no BFD.", seen: object, allowed: 'metallb.backend: frr-k8s or frr' };
+    const fault = {
+      message: "MetalLB's own BGP has no BFD.",
+      seen: object,
+      allowed: 'metallb.backend: frr-k8s or frr',
+    };
     return [{ object, ...fault, hint: 'remove the profile, or change the backend in the topology' }];
   }
   return Object.entries(limits).flatMap(([field, [first, last]]): RuleFinding[] => {

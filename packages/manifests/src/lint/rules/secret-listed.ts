@@ -11,8 +11,7 @@ export const secretListed: Rule = {
     secretReferences(cluster, metallbNamespace)
       .filter(
         ({ namespace, name, pulls }) =>
-          !pulls &&
-          !requiredSecrets.some((secret) => secret.namespace === namespace && secret.name === name),
+          !pulls && !requiredSecrets.some((secret) => secret.namespace === namespace && secret.name === name),
       )
       .map(({ object, namespace, name }) => ({
         object,

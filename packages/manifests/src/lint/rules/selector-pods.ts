@@ -39,7 +39,12 @@ function selections(cluster: BuiltCluster): Selection[] {
   return [
     ...services
       .filter((service) => isKnown(service) && Object.keys(service.view.spec.selector).length > 0)
-      .map(({ id, view }): Selection => ({ id, kind: 'Service', pods: podsBehind(cluster, view), selector: { matchLabels: view.spec.selector, matchExpressions: [] } })),
+      .map(({ id, view }): Selection => ({
+        id,
+        kind: 'Service',
+        pods: podsBehind(cluster, view),
+        selector: { matchLabels: view.spec.selector, matchExpressions: [] },
+      })),
     ...budgets.filter(isKnown).map(({ id, view: { metadata, spec } }): Selection => ({
       id,
       kind: 'PodDisruptionBudget',
