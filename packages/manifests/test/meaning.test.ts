@@ -40,11 +40,12 @@ function withWords(objects: readonly Editable[], findings: readonly LintFinding[
     const ofObject = findings.filter(
       (finding) => finding.object === objectId({ ...object, apiVersion: String(object['apiVersion']) }),
     );
-    const texts = [...Map.groupBy(ofObject, ({ rule }) => rule)].map(([rule, found]) => [
+    const texts = [...Map.groupBy(ofObject, ({ rule }) => rule)].map(([rule, found]): [string, string] => [
       `waive.meshrs.dev/${rule}`,
       found.map(({ field }) => (field === undefined ? 'because' : `${field}: because`)).join('\n'),
     ]);
-    object.metadata.annotations = { ...object.metadata.annotations, ...Object.fromEntries(texts) };
+    const words: Record<string, string> = Object.fromEntries(texts);
+    object.metadata.annotations = { ...object.metadata.annotations, ...words };
   }
   return lintCluster(worded, facts);
 }

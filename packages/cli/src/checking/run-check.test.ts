@@ -52,10 +52,10 @@ metadata:
   name: metrics
   namespace: meshrr
   annotations:
-    waive.meshrs.dev/selector-pods: its pods come with another release
+    waive.meshrs.dev/port-name-exists: the port is of a container that is put into the pod
 spec:
-  selector: { app: exporter }
-  ports: [{ port: 9100 }]
+  selector: { app: meshrr-evpnrs, side: a }
+  ports: [{ port: 9100, targetPort: exporter }]
 `,
       });
       await runBuild({ repository: repository.path, tools });
@@ -65,7 +65,7 @@ spec:
       expect(report).toMatchObject({ ok: true, problems: [] });
       expect(report.verdicts[0]).toMatchObject({
         custom: ['Service meshrr/metrics'],
-        waived: [{ rule: 'selector-pods', reason: 'its pods come with another release' }],
+        waived: [{ rule: 'port-name-exists', reason: 'the port is of a container that is put into the pod' }],
       });
     },
   );
@@ -149,6 +149,7 @@ const samples: readonly BrokenSample[] = [
     expected: [
       ['schema-invalid', 'overlays/dci: StatefulSet meshrr/routeserver-a'],
       ['schema-invalid', 'overlays/dci: StatefulSet meshrr/routeserver-a'],
+      ['lint/changed-fields', 'overlays/dci: StatefulSet meshrr/routeserver-a'],
     ],
   },
   {

@@ -124,7 +124,7 @@ function askedChanges(old: ServiceView, next: ServiceView): ChangedPath[] {
     ...Object.entries(oldNames).flatMap(([key, before]) =>
       changedPaths(asked(old, key, before), asked(next, key, before), key),
     ),
-    ...changedPaths(old.spec['loadBalancerIP'], next.spec['loadBalancerIP'], 'spec.loadBalancerIP'),
+    ...changedPaths(old.spec.loadBalancerIP, next.spec.loadBalancerIP, 'spec.loadBalancerIP'),
   ];
 }
 
@@ -134,7 +134,7 @@ function asked({ metadata: { annotations } }: ServiceView, key: string, before: 
 
 function asksTwice(service: ServiceView): boolean {
   const key = metallbAnnotations.addresses;
-  return service.spec['loadBalancerIP'] !== undefined && asked(service, key, oldNames[key]) !== undefined;
+  return service.spec.loadBalancerIP !== undefined && asked(service, key, oldNames[key]) !== undefined;
 }
 
 /** Those of MetalLB's annotations that ask for no address. */
