@@ -88,6 +88,20 @@ const samples: readonly BrokenSample[] = [
     ],
   },
   {
+    rule: 'address-pinned',
+    name: "a Service of the user's that takes its address from a side's pool",
+    edit: (objects) => {
+      const annotations = { 'metallb.io/address-pool': 'routeserver-a' };
+      objects.push({
+        ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'mine', namespace: 'meshrr', annotations } },
+        spec: { type: 'LoadBalancer', selector: {}, ports: [{ port: 443 }] },
+      });
+    },
+    expected: [
+      'Service meshrr/mine: The Service takes its address from the IPAddressPool routeserver-a, which has the VIP of a side and nothing else.',
+    ],
+  },
+  {
     rule: 'pool-advertised',
     name: 'an advertisement of the wrong pool',
     edit: (objects) => {
@@ -963,7 +977,82 @@ const samples: readonly BrokenSample[] = [
       'FRRConfiguration.frrk8s.metallb.io metallb/mine: The FRRConfiguration wants another AS number in the default VRF than BGPPeer metallb/routeserver-a-fabric, and some node may have both.',
       'FRRConfiguration.frrk8s.metallb.io metallb/other: The FRRConfiguration wants another holdTime of the neighbor 192.168.255.0 in the default VRF than BGPPeer metallb/routeserver-b-fabric, and some node may have both.',
       'FRRConfiguration.frrk8s.metallb.io metallb/other: The FRRConfiguration wants another keepaliveTime of the neighbor 192.168.255.0 in the default VRF than BGPPeer metallb/routeserver-b-fabric, and some node may have both.',
+      'FRRConfiguration.frrk8s.metallb.io metallb/other: The FRRConfiguration wants another password of the neighbor 192.168.255.0 in the default VRF than BGPPeer metallb/routeserver-b-fabric, and some node may have both.',
       'FRRConfiguration.frrk8s.metallb.io metallb/other: The FRRConfiguration announces 192.168.255.1, the address of Service meshrr/routeserver-a, from each node that it selects.',
+    ],
+  },
+  {
+    rule: 'frr-merges',
+    name: 'an object that frr-k8s refuses by itself',
+    edit: (objects) => {
+      objects.push({
+        ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration' },
+        metadata: { name: 'mine', namespace: 'metallb' },
+        spec: {
+          bgp: {
+            routers: [
+              {
+                asn: 4259840003,
+                neighbors: [
+                  { asn: 4259840003, address: '192.0.2.1', localASN: 65000, holdTime: '9s', bfdProfile: 'gone' },
+                ],
+              },
+            ],
+            bfdProfiles: [{ name: 'mine' }, { name: 'mine', detectMultiplier: 5 }],
+          },
+        },
+      });
+    },
+    expected: [
+      'FRRConfiguration.frrk8s.metallb.io metallb/mine: The FRRConfiguration has the BFD profile mine twice.',
+      'FRRConfiguration.frrk8s.metallb.io metallb/mine: The neighbor 192.0.2.1 names the BFD profile gone, which the FRRConfiguration does not have.',
+      'FRRConfiguration.frrk8s.metallb.io metallb/mine: The neighbor 192.0.2.1 has one of holdTime and keepaliveTime; frr-k8s takes both or none.',
+      'FRRConfiguration.frrk8s.metallb.io metallb/mine: The session with the neighbor 192.0.2.1 is iBGP, where frr-k8s takes no localASN.',
+    ],
+  },
+  {
+    rule: 'frr-merges',
+    name: "another BFD profile than MetalLB's",
+    base: 'peer-scope-global',
+    edit: (objects) => {
+      objects.push({
+        ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration' },
+        metadata: { name: 'mine', namespace: 'metallb' },
+        spec: {
+          bgp: { bfdProfiles: [{ name: 'meshrs', receiveInterval: 150, transmitInterval: 300, passiveMode: true }] },
+        },
+      });
+    },
+    expected: [
+      'FRRConfiguration.frrk8s.metallb.io metallb/mine: The FRRConfiguration wants another detectMultiplier of the BFD profile meshrs than BFDProfile metallb/meshrs, and some node may have both.',
+      'FRRConfiguration.frrk8s.metallb.io metallb/mine: The FRRConfiguration wants another passiveMode of the BFD profile meshrs than BFDProfile metallb/meshrs, and some node may have both.',
+    ],
+  },
+  {
+    rule: 'frr-lines',
+    name: 'lines for some nodes, lines for every speaker, and debug messages',
+    edit: (objects) => {
+      const metadata = { name: 'mine', namespace: 'metallb' };
+      const apiVersion = 'frrk8s.metallb.io/v1beta1';
+      objects.push(
+        {
+          ...{ apiVersion, kind: 'FRRConfiguration', metadata },
+          spec: { raw: { rawConfig: 'router bgp 4259840003\n neighbor 192.168.255.0 shutdown\n' } },
+        },
+        {
+          ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { ...metadata, name: 'bgpextras' } },
+          data: { extras: 'no router bgp\n' },
+        },
+        {
+          ...{ apiVersion, kind: 'FRRK8sConfiguration', metadata: { ...metadata, name: 'config' } },
+          spec: { logLevel: 'all' },
+        },
+      );
+    },
+    expected: [
+      'FRRConfiguration.frrk8s.metallb.io metallb/mine: The FRRConfiguration has lines of plain FRR configuration, and some node of BGPPeer metallb/routeserver-a-fabric may have them.',
+      'ConfigMap metallb/bgpextras: The ConfigMap has lines of plain FRR configuration for every speaker.',
+      'FRRK8sConfiguration.frrk8s.metallb.io metallb/config: FRR of every node would write debug messages.',
     ],
   },
   {
@@ -1013,8 +1102,8 @@ const samples: readonly BrokenSample[] = [
       });
     },
     expected: [
-      'BGPPeer metallb/routeserver-a-fabric: spec.password is a password in clear text, which all readers of the repository see.',
-      'FRRConfiguration.frrk8s.metallb.io metallb/mine: spec.bgp.routers[0].neighbors[0].password is a password in clear text, which all readers of the repository see.',
+      'BGPPeer metallb/routeserver-a-fabric: spec.password has a password in clear text, which all readers of the repository see.',
+      'FRRConfiguration.frrk8s.metallb.io metallb/mine: spec.bgp.routers[0].neighbors[0].password has a password in clear text, which all readers of the repository see.',
     ],
   },
   {

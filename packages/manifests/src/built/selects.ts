@@ -73,7 +73,8 @@ export function mayShareNodes(one: readonly SelectorView[], other: readonly Sele
   return one.some((first) => other.some((second) => isSatisfiable([first, second])));
 }
 
-function isSatisfiable(selectors: readonly SelectorView[]): boolean {
+/** Whether any labels fit all of the selectors. */
+export function isSatisfiable(selectors: readonly SelectorView[]): boolean {
   const wants = selectors.flatMap(({ matchLabels, matchExpressions }) => [
     ...Object.entries(matchLabels).map(([key, value]) => ({ key, operator: 'In', values: [value] })),
     ...matchExpressions,
@@ -84,7 +85,30 @@ function isSatisfiable(selectors: readonly SelectorView[]): boolean {
     if (operators.includes('DoesNotExist')) return lists.length === 0 && !operators.includes('Exists');
     const [first, ...rest] = lists;
     if (!first) return true;
-    const without = ofKey.filter(({ operator }) => operator === 'NotIn').flatMap(({ values }) => values);
-    return first.some((value) => rest.every((list) => list.includes(value)) && !without.includes(value));
+    const others = ofKey.filter(({ operator }) => operator !== 'In');
+    return first.some(
+      (value) => rest.every((list) => list.includes(value)) && others.every((other) => fits(value, other)),
+    );
   });
+}
+
+/** Whether the value of a label fits an expression without a list that it must be in. */
+function fits(text: string, { operator, values: [limit, ...rest] }: Expression): boolean {
+  switch (operator) {
+    case 'NotIn':
+      return ![limit, ...rest].includes(text);
+    // Of nodes alone (Kubernetes API, "NodeSelectorRequirement").
+    case 'Gt':
+      return isWhole(text) && Number(text) > Number(limit);
+    case 'Lt':
+      return isWhole(text) && Number(text) < Number(limit);
+    default:
+      return true;
+  }
+}
+
+type Expression = SelectorView['matchExpressions'][number];
+
+function isWhole(text: string): boolean {
+  return /^-?\d+$/.test(text);
 }

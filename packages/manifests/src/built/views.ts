@@ -224,7 +224,11 @@ const frrNeighbor = z.looseObject({
   interface: text,
   asn: z.number().optional(),
   dynamicASN: text,
+  localASN: z.number().optional(),
   password: text,
+  holdTime: text,
+  keepaliveTime: text,
+  bfdProfile: text,
 });
 
 /** frr-k8s API, "FRRConfiguration". */
@@ -244,6 +248,7 @@ export const frrConfigurationView = object({
           }),
         )
         .default([]),
+      bfdProfiles: z.array(z.looseObject({ name: z.string() })).default([]),
     })
     .prefault({}),
 });

@@ -1,5 +1,5 @@
-import type { Editable } from '../support/built.ts';
-import { add, key, remove, replace, type Component, type Operation } from './patch.ts';
+import { brokenObjects } from './broken-objects.ts';
+import { add, key, remove, replace, rowsOf, type Component } from './patch.ts';
 
 /*
  * What breaks the promise that each client keeps a session on the other side, or takes away what it rests on. No word lets one of
@@ -9,17 +9,8 @@ import { add, key, remove, replace, type Component, type Operation } from './pat
 const spec = '/spec/template/spec';
 const engine = `${spec}/containers/0`;
 const agent = `${spec}/initContainers/1`;
+const nodeTerm = `${spec}/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0`;
 const annotation = (name: string): string => `/metadata/annotations/${key(name)}`;
-
-type Row = readonly [what: string, ...operations: Operation[]];
-
-function rowsOf(kind: string, name: string, rows: readonly Row[]): Component[] {
-  return rows.map(([what, ...operations]) => ({
-    what: `${kind}: ${what}`,
-    patches: [{ kind, name, operations }],
-    resources: [],
-  }));
-}
 
 const restricted = {
   allowPrivilegeEscalation: false,
@@ -66,14 +57,54 @@ const ofStatefulSet = rowsOf('StatefulSet', 'routeserver-a', [
   ['no tolerations', remove(`${spec}/tolerations`)],
   [
     'away from a node that is not seen for 30 s',
-    add(`${spec}/tolerations/-`, {
+    add(`${spec}/tolerations/0`, {
       key: 'node.kubernetes.io/unreachable',
       operator: 'Exists',
       effect: 'NoExecute',
       tolerationSeconds: 30,
     }),
   ],
-  ['away from any node for 60 s', add(`${spec}/tolerations/-`, { operator: 'Exists', tolerationSeconds: 60 })],
+  [
+    'away from any node for 60 s',
+    add(`${spec}/tolerations/0`, { operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 }),
+  ],
+  [
+    'away from any node for 60 s, by an empty key',
+    add(`${spec}/tolerations/1`, { key: '', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 }),
+  ],
+  [
+    'away from a node that is not ready at once',
+    add(`${spec}/tolerations/0`, { key: 'node.kubernetes.io/not-ready', effect: 'NoExecute', tolerationSeconds: 0 }),
+  ],
+  [
+    'a time for what evicts nobody',
+    add(`${spec}/tolerations/-`, { key: 'dedicated', operator: 'Exists', effect: 'NoSchedule', tolerationSeconds: 60 }),
+  ],
+  ['no key', add(`${spec}/tolerations/-`, { value: 'network', effect: 'NoSchedule' })],
+  ['nodes of no side', add(`${nodeTerm}/matchExpressions/-`, { key: 'side', operator: 'NotIn', values: ['a'] })],
+  ['nodes without the label', add(`${nodeTerm}/matchExpressions/-`, { key: 'side', operator: 'DoesNotExist' })],
+  [
+    'nodes of Windows',
+    add(`${nodeTerm}/matchExpressions/-`, { key: 'kubernetes.io/os', operator: 'In', values: ['windows'] }),
+  ],
+  [
+    'nodes of anything but Linux',
+    add(`${nodeTerm}/matchExpressions/-`, { key: 'kubernetes.io/os', operator: 'NotIn', values: ['linux'] }),
+  ],
+  [
+    'nodes with a number for a side',
+    add(`${nodeTerm}/matchExpressions/-`, { key: 'side', operator: 'Gt', values: ['1'] }),
+  ],
+  [
+    'nodes with and without a label',
+    add(`${nodeTerm}/matchExpressions/-`, { key: 'pool', operator: 'DoesNotExist' }),
+    add(`${nodeTerm}/matchExpressions/-`, { key: 'pool', operator: 'Exists' }),
+  ],
+  [
+    'a node selector that its affinity shuts out',
+    add(`${spec}/nodeSelector`, { pool: 'network' }),
+    add(`${nodeTerm}/matchExpressions/-`, { key: 'pool', operator: 'NotIn', values: ['network'] }),
+  ],
   ["on the other side's nodes", add(`${spec}/nodeSelector`, { side: 'b' })],
   ['on Windows', add(`${spec}/nodeSelector`, { 'kubernetes.io/os': 'windows' })],
   ['no node affinity', remove(`${spec}/affinity/nodeAffinity`)],
@@ -152,6 +183,22 @@ const others = [
     ['an account that sees nobody', replace('/spec/serviceAccountName', 'default')],
     ['less memory', replace('/spec/containers/0/resources/limits/memory', '16Mi')],
   ]),
+  ...rowsOf('Pod', 'meshrr-evpnrs-begin-turn', [
+    ['no hook', remove(annotation('argocd.argoproj.io/hook'))],
+    ['after the sync', replace(annotation('argocd.argoproj.io/hook'), 'PostSync')],
+    ['there for ever', replace(annotation('argocd.argoproj.io/hook-delete-policy'), 'HookFailed')],
+    ['other arguments', replace('/spec/containers/0/args', ['close-turn'])],
+  ]),
+  ...rowsOf('Pod', 'meshrr-evpnrs-close-turn', [
+    ['no hook', remove(annotation('argocd.argoproj.io/hook'))],
+    ['where a sync fails', replace(annotation('argocd.argoproj.io/hook'), 'SyncFail')],
+    ['never deleted', remove(annotation('argocd.argoproj.io/hook-delete-policy'))],
+  ]),
+  ...rowsOf('Pod', 'meshrr-evpnrs-removal-gate', [
+    ['no hook', remove(annotation('argocd.argoproj.io/hook'))],
+    ['left out', replace(annotation('argocd.argoproj.io/hook'), 'Skip')],
+    ['never deleted', remove(annotation('argocd.argoproj.io/hook-delete-policy'))],
+  ]),
   ...rowsOf('Role', 'meshrr-evpnrs', [
     ['no rules', replace('/rules', [])],
     ['EndpointSlices not seen', remove('/rules/0')],
@@ -181,6 +228,16 @@ const others = [
     ['a longer keepalive than hold time', add('/spec/keepaliveTime', '20s')],
     ['a VRF', add('/spec/vrf', 'red')],
   ]),
+  ...rowsOf(
+    'BGPPeer',
+    'fabric',
+    [
+      ['no hold time', replace('/spec/holdTime', '0s')],
+      ['nodes of one side', add('/spec/nodeSelectors', [{ matchLabels: { side: 'a' } }])],
+      ['another password', replace('/spec/passwordSecret/name', 'mine')],
+    ],
+    'peer-scope-global',
+  ),
   ...rowsOf('IPAddressPool', 'routeserver-a', [
     ['given to anybody', replace('/spec/autoAssign', true)],
     ["the other side's VIP, too", add('/spec/addresses/-', '192.168.255.2/32')],
@@ -196,69 +253,4 @@ const others = [
   ]),
 ];
 
-function withObject(what: string, object: Editable): Component {
-  return { what: `${object.kind} of the user's: ${what}`, patches: [], resources: [object] };
-}
-
-const meta = (name: string, namespace = 'meshrr') => ({ name, namespace });
-const metallb = { apiVersion: 'metallb.io/v1beta1' };
-const addressOf = (address: string) => ({ ...meta('mine'), annotations: { 'metallb.io/loadBalancerIPs': address } });
-
-const ofUser: Component[] = [
-  withObject('a second budget', {
-    ...{ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: meta('mine') },
-    spec: { maxUnavailable: 1, selector: { matchLabels: { side: 'a' } } },
-  }),
-  withObject('one address for both sides', {
-    ...{ apiVersion: 'v1', kind: 'Service', metadata: meta('mine') },
-    spec: { type: 'LoadBalancer', selector: { app: 'meshrr-evpnrs' }, ports: [{ port: 179 }] },
-  }),
-  withObject('a Secret', { apiVersion: 'v1', kind: 'Secret', metadata: meta('mine'), stringData: { password: 'x' } }),
-  withObject('a password in clear text', {
-    ...{ apiVersion: 'metallb.io/v1beta2', kind: 'BGPPeer', metadata: meta('mine', 'metallb') },
-    spec: { myASN: 4259840003, peerASN: 65010, peerAddress: '192.0.2.1', password: 'secret' },
-  }),
-  withObject("another Service's VIP, by the old annotation", {
-    ...{ apiVersion: 'v1', kind: 'Service' },
-    metadata: { ...meta('mine'), annotations: { 'metallb.universe.tf/loadBalancerIPs': '192.168.255.1' } },
-    spec: { type: 'LoadBalancer', selector: {}, ports: [{ port: 443 }] },
-  }),
-  withObject("another Service's VIP", {
-    ...{ apiVersion: 'v1', kind: 'Service', metadata: addressOf('192.168.255.1') },
-    spec: { type: 'LoadBalancer', selector: {}, ports: [{ port: 443 }] },
-  }),
-  withObject("another Service's VIP as an external address", {
-    ...{ apiVersion: 'v1', kind: 'Service', metadata: meta('mine') },
-    spec: { selector: {}, externalIPs: ['192.168.255.1'], ports: [{ port: 179 }] },
-  }),
-  withObject('a pool over the VIPs', {
-    ...{ ...metallb, kind: 'IPAddressPool', metadata: meta('mine', 'metallb') },
-    spec: { addresses: ['192.168.255.0/24'] },
-  }),
-  withObject('an announcement of all pools by layer 2', {
-    ...{ ...metallb, kind: 'L2Advertisement', metadata: meta('mine', 'metallb') },
-    spec: {},
-  }),
-  withObject('an announcement of all pools, put together', {
-    ...{ ...metallb, kind: 'BGPAdvertisement', metadata: meta('mine', 'metallb') },
-    spec: { aggregationLength: 24 },
-  }),
-  withObject('more and fewer pods by load', {
-    ...{ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: meta('mine') },
-    spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'routeserver-a' }, maxReplicas: 3 },
-  }),
-  withObject('other resources by a program', {
-    ...{ apiVersion: 'autoscaling.k8s.io/v1', kind: 'VerticalPodAutoscaler', metadata: meta('mine') },
-    spec: { targetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'routeserver-b' } },
-  }),
-  withObject('another AS of FRR on the nodes of a side', {
-    ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: meta('mine', 'metallb') },
-    spec: { bgp: { routers: [{ asn: 65010 }] }, nodeSelector: { matchLabels: { side: 'a' } } },
-  }),
-  withObject('a password of FRR in clear text', {
-    ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: meta('mine', 'metallb') },
-    spec: { bgp: { routers: [{ asn: 4259840003, neighbors: [{ asn: 65010, address: '192.0.2.1', password: 'x' }] }] } },
-  }),
-];
-
-export const broken: readonly Component[] = [...ofStatefulSet, ...ofService, ...others, ...ofUser];
+export const broken: readonly Component[] = [...ofStatefulSet, ...ofService, ...others, ...brokenObjects];

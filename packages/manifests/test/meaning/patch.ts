@@ -8,7 +8,7 @@ export interface Operation {
   readonly value?: unknown;
 }
 
-/** A patch of one object of the case `frr`, as a component of the user's has it. */
+/** A patch of one object, as a component of the user's has it. */
 export interface Patch {
   readonly kind: string;
   readonly name: string;
@@ -18,6 +18,8 @@ export interface Patch {
 /** What a component does: patches, and objects of its own. */
 export interface Component {
   readonly what: string;
+  /** A case of test/cases; `frr` when left out. */
+  readonly base?: string;
   readonly patches: readonly Patch[];
   readonly resources: readonly Editable[];
 }
@@ -37,6 +39,23 @@ export function remove(path: string): Operation {
 /** A key of a mapping in a pointer: "metallb.io/address-pool". */
 export function key(text: string): string {
   return text.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+export type Row = readonly [what: string, ...operations: Operation[]];
+
+/** Changes of one object, each by itself. */
+export function rowsOf(kind: string, name: string, rows: readonly Row[], base?: string): Component[] {
+  return rows.map(([what, ...operations]) => ({
+    what: `${kind}${base === undefined ? '' : ` of ${base}`}: ${what}`,
+    ...(base !== undefined && { base }),
+    patches: [{ kind, name, operations }],
+    resources: [],
+  }));
+}
+
+/** Objects of the user's, as they are. */
+export function withObjects(what: string, ...resources: Editable[]): Component {
+  return { what: `objects of the user's: ${what}`, patches: [], resources };
 }
 
 /** Does to objects what kustomize would do. */

@@ -1,5 +1,5 @@
-import type { Editable } from '../support/built.ts';
-import { add, key, replace, type Component, type Operation } from './patch.ts';
+import { add, key, replace, rowsOf, type Component } from './patch.ts';
+import { welcomeObjects } from './welcome-objects.ts';
 
 /* What a component does without asking, and no rule may say a word. The engine is container 0, the agent init container 1. */
 
@@ -8,16 +8,6 @@ const engine = `${spec}/containers/0`;
 const agent = `${spec}/initContainers/1`;
 const nodeTerm = `${spec}/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0`;
 const annotation = (name: string): string => `/metadata/annotations/${key(name)}`;
-
-type Row = readonly [what: string, ...operations: Operation[]];
-
-function rowsOf(kind: string, name: string, rows: readonly Row[]): Component[] {
-  return rows.map(([what, ...operations]) => ({
-    what: `${kind}: ${what}`,
-    patches: [{ kind, name, operations }],
-    resources: [],
-  }));
-}
 
 const dedicated = { key: 'dedicated', operator: 'Equal', value: 'network', effect: 'NoSchedule' };
 const prefer = { weight: 1, preference: { matchExpressions: [{ key: 'ssd', operator: 'Exists' }] } };
@@ -36,6 +26,29 @@ const ofStatefulSet = rowsOf('StatefulSet', 'routeserver-a', [
       effect: 'NoExecute',
       tolerationSeconds: 60,
     }),
+  ],
+  [
+    'a toleration with a time, behind one without',
+    add(`${spec}/tolerations/-`, { operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 }),
+  ],
+  [
+    'a toleration with a time, in front, of another taint',
+    add(`${spec}/tolerations/0`, {
+      key: 'node.kubernetes.io/unreachable',
+      value: 'mine',
+      effect: 'NoExecute',
+      tolerationSeconds: 5,
+    }),
+  ],
+  ['a toleration of everything, in front', add(`${spec}/tolerations/0`, { key: '', operator: 'Exists' })],
+  [
+    'a node affinity in other words',
+    replace(`${nodeTerm}/matchExpressions/0`, { values: ['a'], operator: 'In', key: 'side' }),
+    add(`${nodeTerm}/matchExpressions/-`, { key: 'kubernetes.io/os', operator: 'In', values: ['windows', 'linux'] }),
+  ],
+  [
+    'nodes with enough of something',
+    add(`${nodeTerm}/matchExpressions/-`, { key: 'cores', operator: 'Gt', values: ['8'] }),
   ],
   ['a node selector', add(`${spec}/nodeSelector`, { 'node.example.com/pool': 'network' })],
   ['a node selector of Linux', add(`${spec}/nodeSelector`, { 'kubernetes.io/os': 'linux' })],
@@ -160,6 +173,13 @@ const others = [
     ['a keepalive time', add('/spec/keepaliveTime', '3s')],
     ['a connect time', add('/spec/connectTime', '5s')],
   ]),
+  ...rowsOf('BFDProfile', 'routeserver-a', [['slower', replace('/spec/receiveInterval', 300)]], 'two-positions'),
+  ...rowsOf(
+    'BGPAdvertisement',
+    'routeserver-a',
+    [['a community more', add('/spec/communities/-', '65000:100')]],
+    'peer-scope-global',
+  ),
   ...rowsOf('BGPAdvertisement', 'routeserver-a', [
     ['a community more', add('/spec/communities/-', '65000:100')],
     ['a large community', add('/spec/communities/-', 'large:65000:0:1')],
@@ -167,108 +187,4 @@ const others = [
   ]),
 ];
 
-const meta = (name: string, namespace = 'meshrr') => ({ name, namespace });
-const core = { apiVersion: 'v1' };
-const vip = { type: 'LoadBalancer', ports: [{ port: 443 }] };
-
-function withObjects(what: string, ...resources: Editable[]): Component {
-  return { what: `objects of the user's: ${what}`, patches: [], resources };
-}
-
-const pool: Editable = {
-  ...{ apiVersion: 'metallb.io/v1beta1', kind: 'IPAddressPool', metadata: meta('mine', 'metallb') },
-  spec: { addresses: ['203.0.113.0/28'] },
-};
-const advertisement: Editable = {
-  ...{ apiVersion: 'metallb.io/v1beta1', kind: 'BGPAdvertisement', metadata: meta('mine', 'metallb') },
-  spec: { ipAddressPools: ['mine'] },
-};
-const peerOf = (name: string, fields: object): Editable => ({
-  ...{ apiVersion: 'metallb.io/v1beta2', kind: 'BGPPeer', metadata: meta(name, 'metallb') },
-  spec: { myASN: 4259840003, peerASN: 65010, ...fields },
-});
-const serviceOf = (name: string, annotations: Record<string, string>, fields: object = {}): Editable => ({
-  ...{ ...core, kind: 'Service', metadata: { ...meta(name), annotations } },
-  spec: { ...vip, selector: {}, ...fields },
-});
-const asksFor = { 'metallb.io/address-pool': 'mine', 'metallb.io/loadBalancerIPs': '203.0.113.1' };
-
-const ofUser: Component[] = [
-  withObjects('a ConfigMap', { ...core, kind: 'ConfigMap', metadata: meta('mine'), data: { a: 'b' } }),
-  withObjects('a ServiceAccount', { ...core, kind: 'ServiceAccount', metadata: meta('mine') }),
-  withObjects('a monitor', {
-    ...{ apiVersion: 'monitoring.coreos.com/v1', kind: 'PodMonitor', metadata: meta('mine') },
-    spec: { selector: { matchLabels: { app: 'meshrr-evpnrs' } }, podMetricsEndpoints: [{ port: 'agent' }] },
-  }),
-  withObjects('a policy of another application', {
-    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: meta('mine') },
-    spec: { podSelector: { matchLabels: { app: 'mine' } }, policyTypes: ['Egress'], egress: [{}] },
-  }),
-  withObjects('metrics of all pods let in', {
-    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: meta('mine') },
-    spec: {
-      podSelector: { matchLabels: { app: 'meshrr-evpnrs' } },
-      policyTypes: ['Ingress'],
-      ingress: [{ ports: [{ protocol: 'TCP', port: 8179 }] }],
-    },
-  }),
-  withObjects('a Service of one side for people', {
-    ...{ ...core, kind: 'Service', metadata: meta('metrics') },
-    spec: { selector: { app: 'meshrr-evpnrs', side: 'a' }, ports: [{ port: 8179, targetPort: 'agent' }] },
-  }),
-  withObjects('a Service of another class', serviceOf('mine', {}, { loadBalancerClass: 'service.k8s.aws/nlb' })),
-  withObjects('a Service by the old annotations', pool, advertisement, {
-    ...serviceOf('mine', {
-      'metallb.universe.tf/address-pool': 'mine',
-      'metallb.universe.tf/loadBalancerIPs': '203.0.113.1',
-    }),
-  }),
-  withObjects(
-    'two Services that share an address',
-    ...[pool, advertisement],
-    serviceOf('one', { ...asksFor, 'metallb.io/allow-shared-ip': 'mine' }),
-    serviceOf(
-      'two',
-      { ...asksFor, 'metallb.universe.tf/allow-shared-ip': 'mine' },
-      { ports: [{ port: 53, protocol: 'UDP' }] },
-    ),
-  ),
-  withObjects('a router that is directly attached', peerOf('mine', { peerAddress: '192.0.2.1' })),
-  withObjects(
-    'the same address in a VRF',
-    peerOf('one', { peerAddress: '192.0.2.1' }),
-    peerOf('two', { peerAddress: '192.0.2.1', vrf: 'red' }),
-  ),
-  withObjects('another AS in a VRF', peerOf('mine', { peerAddress: '192.0.2.1', vrf: 'red', myASN: 64999 })),
-  withObjects('two interfaces', peerOf('one', { interface: 'eth1' }), peerOf('two', { interface: 'eth2' })),
-  withObjects(
-    'an AS that is learnt',
-    peerOf('mine', { peerAddress: '192.0.2.1', peerASN: undefined, dynamicASN: 'external' }),
-  ),
-  withObjects(
-    'the same address on nodes of their own',
-    peerOf('one', { peerAddress: '192.0.2.1', nodeSelectors: [{ matchLabels: { side: 'a' } }] }),
-    peerOf('two', { peerAddress: '192.0.2.1', nodeSelectors: [{ matchLabels: { side: 'b' } }] }),
-  ),
-  withObjects(
-    'the same address in racks of their own',
-    peerOf('one', { peerAddress: '192.0.2.1', nodeSelectors: [{ matchLabels: { rack: 'one' } }] }),
-    peerOf('two', { peerAddress: '192.0.2.1', nodeSelectors: [{ matchLabels: { rack: 'two' } }] }),
-  ),
-  withObjects('more of FRR for the same AS', {
-    ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: meta('mine', 'metallb') },
-    spec: {
-      bgp: {
-        routers: [
-          {
-            asn: 4259840003,
-            neighbors: [{ asn: 65010, address: '192.0.2.1', passwordSecret: { name: 'mine' } }],
-          },
-          { asn: 65011, vrf: 'red' },
-        ],
-      },
-    },
-  }),
-];
-
-export const welcome: readonly Component[] = [...ofStatefulSet, ...others, ...ofUser];
+export const welcome: readonly Component[] = [...ofStatefulSet, ...others, ...welcomeObjects];

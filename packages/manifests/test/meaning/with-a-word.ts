@@ -1,10 +1,11 @@
-import { add, key, remove, replace, type Component, type Operation } from './patch.ts';
+import { add, key, remove, replace, rowsOf, type Component, type Operation } from './patch.ts';
 
 /* What meshrs cannot judge, or what few people mean: a finding until the object says why. */
 
 const spec = '/spec/template/spec';
 const engine = `${spec}/containers/0`;
 const agent = `${spec}/initContainers/1`;
+const nodeTerm = `${spec}/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0`;
 const annotation = (name: string): string => `/metadata/annotations/${key(name)}`;
 const restricted = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
 
@@ -15,17 +16,14 @@ export interface WordedComponent extends Component {
   readonly field: string;
 }
 
-function rowsOf(kind: string, name: string, rows: readonly Row[]): WordedComponent[] {
-  return rows.map(([what, field, ...operations]) => ({
-    what: `${kind}: ${what}`,
-    field,
-    patches: [{ kind, name, operations }],
-    resources: [],
-  }));
+function wordedRows(kind: string, name: string, rows: readonly Row[], base?: string): WordedComponent[] {
+  return rows.flatMap(([what, field, ...operations]) =>
+    rowsOf(kind, name, [[what, ...operations]], base).map((component) => ({ ...component, field })),
+  );
 }
 
 export const withAWord: readonly WordedComponent[] = [
-  ...rowsOf('StatefulSet', 'routeserver-a', [
+  ...wordedRows('StatefulSet', 'routeserver-a', [
     [
       'another image',
       'spec.template.spec.containers.frr.image',
@@ -50,6 +48,18 @@ export const withAWord: readonly WordedComponent[] = [
       'pinned to a node',
       'spec.template.spec.nodeSelector["kubernetes.io/hostname"]',
       add(`${spec}/nodeSelector`, { 'kubernetes.io/hostname': 'kube1' }),
+    ],
+    [
+      'pinned to nodes by affinity',
+      'spec.template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms',
+      add(`${nodeTerm}/matchExpressions/-`, {
+        ...{ key: 'kubernetes.io/hostname', operator: 'In', values: ['kube1', 'kube2'] },
+      }),
+    ],
+    [
+      'pinned to a node by its name',
+      'spec.template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms',
+      add(`${nodeTerm}/matchFields`, [{ key: 'metadata.name', operator: 'In', values: ['kube1'] }]),
     ],
     [
       'names of its own',
@@ -139,7 +149,28 @@ export const withAWord: readonly WordedComponent[] = [
       remove(`/metadata/labels/${key('app.kubernetes.io/part-of')}`),
     ],
   ]),
-  ...rowsOf('Service', 'routeserver-a', [
+  // Of all sides at once.
+  ...wordedRows(
+    'BGPPeer',
+    'fabric',
+    [
+      ['a longer hold time', 'spec.holdTime', replace('/spec/holdTime', '1m30s')],
+      ['a keepalive time', 'spec.keepaliveTime', add('/spec/keepaliveTime', '1s')],
+      ['a connect time', 'spec.connectTime', add('/spec/connectTime', '5s')],
+      ['no BFD', 'spec.bfdProfile', remove('/spec/bfdProfile')],
+    ],
+    'peer-scope-global',
+  ),
+  ...wordedRows(
+    'BFDProfile',
+    'meshrs',
+    [
+      ['slower', 'spec.receiveInterval', replace('/spec/receiveInterval', 300)],
+      ['more patient', 'spec.detectMultiplier', replace('/spec/detectMultiplier', 5)],
+    ],
+    'peer-scope-global',
+  ),
+  ...wordedRows('Service', 'routeserver-a', [
     ['another class', 'spec.loadBalancerClass', add('/spec/loadBalancerClass', 'metallb.io/metallb')],
     ['clients that stick', 'spec.sessionAffinity', add('/spec/sessionAffinity', 'ClientIP')],
     [
@@ -153,16 +184,19 @@ export const withAWord: readonly WordedComponent[] = [
       add(annotation('service.beta.kubernetes.io/aws-load-balancer-type'), 'nlb'),
     ],
   ]),
-  ...rowsOf('Role', 'meshrr-evpnrs', [
+  ...wordedRows('Pod', 'routeserver-b-gate', [
+    ['on nodes of one side', 'spec.nodeSelector.side', add('/spec/nodeSelector', { side: 'b' })],
+  ]),
+  ...wordedRows('Role', 'meshrr-evpnrs', [
     ['more rights', 'rules', add('/rules/-', { apiGroups: [''], resources: ['pods'], verbs: ['list'] })],
   ]),
-  ...rowsOf('RoleBinding', 'meshrr-evpnrs', [
+  ...wordedRows('RoleBinding', 'meshrr-evpnrs', [
     ['one more bound', 'subjects.mine', add('/subjects/-', { kind: 'ServiceAccount', name: 'mine' })],
   ]),
-  ...rowsOf('ServiceAccount', 'meshrr-evpnrs', [
+  ...wordedRows('ServiceAccount', 'meshrr-evpnrs', [
     ['its token in all pods', 'automountServiceAccountToken', replace('/automountServiceAccountToken', true)],
   ]),
-  ...rowsOf('Namespace', 'meshrr', [
+  ...wordedRows('Namespace', 'meshrr', [
     [
       'any pod',
       'metadata.labels["pod-security.kubernetes.io/enforce"]',
@@ -170,18 +204,20 @@ export const withAWord: readonly WordedComponent[] = [
     ],
     ['a mesh of services', 'metadata.labels.istio-injection', add('/metadata/labels/istio-injection', 'enabled')],
   ]),
-  ...rowsOf('NetworkPolicy', 'routeserver-a', [
+  ...wordedRows('NetworkPolicy', 'routeserver-a', [
     ['everything in', 'spec.ingress', add('/spec/ingress/-', {})],
     ['BGP from anywhere', 'spec.ingress', add('/spec/ingress/-', { ports: [{ port: 100, endPort: 200 }] })],
     ['everything out', 'spec.egress', add('/spec/egress/-', {})],
   ]),
-  ...rowsOf('ConfigMap', 'routeserver-a-settings', [['a file more', 'data["mine.yml"]', add('/data/mine.yml', 'x')]]),
-  ...rowsOf('BGPPeer', 'routeserver-a-fabric', [
+  ...wordedRows('ConfigMap', 'routeserver-a-settings', [
+    ['a file more', 'data["mine.yml"]', add('/data/mine.yml', 'x')],
+  ]),
+  ...wordedRows('BGPPeer', 'routeserver-a-fabric', [
     ['graceful restart', 'spec.enableGracefulRestart', add('/spec/enableGracefulRestart', true)],
     ['a source address', 'spec.sourceAddress', add('/spec/sourceAddress', '192.0.2.1')],
     ['a hold time of an hour', 'spec.holdTime', replace('/spec/holdTime', '1h')],
   ]),
-  ...rowsOf('BGPAdvertisement', 'routeserver-a', [
+  ...wordedRows('BGPAdvertisement', 'routeserver-a', [
     ['kept by the first router', 'spec.communities', add('/spec/communities/-', '65535:65282')],
     ['without its community', 'spec.communities', remove('/spec/communities')],
   ]),

@@ -42,6 +42,11 @@ export function valueAt(object: unknown, path: readonly string[]): unknown {
   }, object);
 }
 
+/** The elements of a list; none of anything else. */
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,9 +1,9 @@
-import { labels } from '@meshrs/contract';
+import { gateFlags, labels } from '@meshrs/contract';
 import { apiGroup } from '../../built/object-id.ts';
 import { argoCdAnnotations, helmAnnotations } from '../../kubernetes/argo-cd-types.ts';
 import type { KubernetesObject } from '../../kubernetes/core-types.ts';
 import { metallbAnnotations, oldMetallbAnnotations } from '../../kubernetes/metallb-types.ts';
-import { valueAt, type KeptField, type Loss } from './kept-field.ts';
+import { listOf, valueAt, type KeptField, type Loss } from './kept-field.ts';
 
 type How = KeptField['how'];
 /** Path from `metadata` or `spec` on, with dots; how it is compared; what is lost. */
@@ -138,16 +138,25 @@ export function keptFields(object: KubernetesObject): readonly KeptField[] {
 type FieldOf = Omit<KeptField, 'value'>;
 
 /** A wave inside the turn of its side is as good as another: `sync-order` looks at those. */
-function ofArgoCd({ kind, metadata }: KubernetesObject): readonly FieldOf[] {
+function ofArgoCd(object: KubernetesObject): readonly FieldOf[] {
+  const { metadata } = object;
   const isInTurn = metadata.labels?.[labels.side] !== undefined;
   const { hook, hookDeletePolicy, syncOptions, syncWave } = argoCdAnnotations;
-  // Those of a gate have that rule, too.
-  const hooks = kind === 'Pod' ? [] : [hook, hookDeletePolicy];
+  // Those of a side's gate have that rule, too.
+  const hooks = isSideGate(object) ? [] : [hook, hookDeletePolicy];
   const keys = [syncOptions, ...hooks, ...helmAnnotations, ...(isInTurn ? [] : [syncWave])];
   return [
     ...keys.map((key) => ['metadata', 'annotations', key]),
     ...(isInTurn ? [['metadata', 'labels', labels.side]] : []),
   ].map((path): FieldOf => ({ path, how: 'equal', loss: 'order' }));
+}
+
+function isSideGate(object: KubernetesObject): boolean {
+  if (object.kind !== 'Pod') return false;
+  const texts = listOf(valueAt(object, ['spec', 'containers'])).flatMap((container) =>
+    listOf(valueAt(container, ['args'])),
+  );
+  return texts.some((text) => typeof text === 'string' && text.startsWith(gateFlags.next));
 }
 
 function ofKind({ apiVersion, kind }: KubernetesObject): readonly FieldOf[] {

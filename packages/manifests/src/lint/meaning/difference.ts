@@ -93,7 +93,7 @@ function hasName(value: unknown, key: string): value is Mapping {
   return isMapping(value) && typeof value[key] === 'string';
 }
 
-function isSame(one: unknown, other: unknown): boolean {
+export function isSame(one: unknown, other: unknown): boolean {
   return canonical(one) === canonical(other);
 }
 

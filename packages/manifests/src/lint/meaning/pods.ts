@@ -1,7 +1,7 @@
-import { environment, labels } from '@meshrs/contract';
-import { wellKnownLabels } from '../../kubernetes/well-known-labels.ts';
+import { environment } from '@meshrs/contract';
 import { valueAt } from '../kept/kept-field.ts';
 import { isMapping } from './difference.ts';
+import { placement } from './placement.ts';
 import { isRestrictedContainer, restrictedVolumes } from './pod-security.ts';
 import { quantityOf } from './units.ts';
 import { additions, never, textIn, type Judge, type MeaningTable, type Verdict } from './verdict.ts';
@@ -112,50 +112,6 @@ const containerPort: Judge = ({ path, before, after, isRepeated }, { generated, 
   return isMapping(after) && after['hostPort'] !== undefined ? (isRestricted ? never('admission') : 'word') : 'free';
 };
 
-/** Of the taints by which Kubernetes takes pods away from a node that it does not see, the shortest time counts. */
-const toleration: Judge = ({ after, before }) => {
-  if (before !== undefined || !isMapping(after)) return 'word';
-  const { key, operator = 'Equal', effect = '', tolerationSeconds } = after;
-  const isOfAbsence =
-    (key === undefined && operator === 'Exists') ||
-    key === 'node.kubernetes.io/not-ready' ||
-    key === 'node.kubernetes.io/unreachable';
-  const isInTime = tolerationSeconds !== undefined && (effect === '' || effect === 'NoExecute');
-  return isOfAbsence && isInTime ? never('absence') : 'free';
-};
-
-const nodeSelector: Judge = ({ path, after }, { generated }) => {
-  const key = path.at(-1) ?? '';
-  const side = valueAt(generated, [...path.slice(0, -3), 'metadata', 'labels', labels.side]);
-  if (key === labels.side) return after === side ? 'free' : never('placement');
-  if (key === 'kubernetes.io/os') return after === 'linux' ? 'free' : never('placement');
-  // One node is too few: when it goes, nothing takes its place.
-  return key === wellKnownLabels.hostname ? 'word' : 'free';
-};
-
-/** The rule side-affinity asks for what must be there; what is added may leave no node. */
-const affinity: Judge = ({ before, after }) => (before !== undefined && after === undefined ? 'free' : 'word');
-
-/** A term more would let in more nodes; an expression more in each narrows them, as a node selector does. */
-const nodeTerms: Judge = ({ path, after }, { generated, built }) => {
-  if (after === undefined) return 'free';
-  const [were, are] = [generated, built].map((object) => valueAt(object, path));
-  if (!Array.isArray(were) || !Array.isArray(are) || were.length !== are.length) return 'word';
-  const isNarrower = are.every((term, index) => {
-    const [one, other] = [were[index] as unknown, term as unknown].map((each) => valueAt(each, ['matchExpressions']));
-    if (!Array.isArray(one) || !Array.isArray(other)) return false;
-    const texts = other.map((each) => JSON.stringify(each));
-    const pins = other.some((each) => textIn(each, 'key') === wellKnownLabels.hostname);
-    return one.every((each) => texts.includes(JSON.stringify(each))) && !pins;
-  });
-  return isNarrower ? 'free' : 'word';
-};
-
-const spread: Judge = ({ after }) => (textIn(after, 'whenUnsatisfiable') === 'ScheduleAnyway' ? 'free' : 'word');
-
-const required = 'requiredDuringSchedulingIgnoredDuringExecution';
-const preferred = 'preferredDuringSchedulingIgnoredDuringExecution';
-
 const ofContainer: MeaningTable = {
   image,
   imagePullPolicy: pullPolicy,
@@ -180,12 +136,5 @@ export const podSpec: MeaningTable = {
   'volumes.*': volume,
   priorityClassName: ({ after }) => (after === undefined ? 'word' : 'free'),
   'imagePullSecrets.*': additions,
-  'nodeSelector.*': nodeSelector,
-  tolerations: toleration,
-  topologySpreadConstraints: spread,
-  affinity,
-  [`affinity.nodeAffinity.${required}.nodeSelectorTerms`]: nodeTerms,
-  [`affinity.nodeAffinity.${preferred}`]: 'free',
-  [`affinity.podAffinity.${preferred}`]: 'free',
-  [`affinity.podAntiAffinity.${preferred}`]: 'free',
+  ...placement,
 };

@@ -1,10 +1,10 @@
-import { ports } from '@meshrs/contract';
+import { labels, ports } from '@meshrs/contract';
 import { valueAt } from '../kept/kept-field.ts';
 import { isMapping } from './difference.ts';
 import { metadata, templateMetadata } from './metadata.ts';
 import { podSpec } from './pods.ts';
 import { durationOf } from './units.ts';
-import { additions, never, type Judge, type MeaningTable } from './verdict.ts';
+import { additions, never, verdictBy, type Judge, type MeaningTable } from './verdict.ts';
 
 /*
  * What a component of the user's may change of a generated object. What is in no table needs a word; what may never change stands
@@ -59,7 +59,24 @@ function under(prefix: string, table: MeaningTable): MeaningTable {
   return Object.fromEntries(Object.entries(table).map(([path, verdict]) => [`${prefix}.${path}`, verdict]));
 }
 
-/** By kind, as `kindName` writes it; what stands under `every` is of all kinds. */
+/**
+ * What is free in an object of one side needs a word where all sides share the object, as they do with `peerScope: global`: the
+ * sessions of all nodes go by it at once.
+ */
+function freeOfOneSide(table: MeaningTable): MeaningTable {
+  return Object.fromEntries(
+    Object.entries(table).map(([path, row]): [string, Judge] => [
+      path,
+      (difference, surroundings) => {
+        const verdict = verdictBy(row, difference, surroundings);
+        const side = valueAt(surroundings.generated, ['metadata', 'labels', labels.side]);
+        return verdict === 'free' && side === undefined ? 'word' : verdict;
+      },
+    ]),
+  );
+}
+
+/** By kind, as `kindName` writes it. */
 export const meaningTables: Readonly<Record<string, MeaningTable>> = {
   StatefulSet: {
     'spec.revisionHistoryLimit': 'free',
@@ -70,24 +87,24 @@ export const meaningTables: Readonly<Record<string, MeaningTable>> = {
   Service: { 'spec.allocateLoadBalancerNodePorts': 'free' },
   ServiceAccount: { 'imagePullSecrets.*': additions },
   NetworkPolicy: { 'spec.ingress': networkRule, 'spec.egress': networkRule },
-  BGPPeer: {
+  BGPPeer: freeOfOneSide({
     'spec.holdTime': holdTime,
     'spec.keepaliveTime': keepaliveTime,
     'spec.connectTime': connectTime,
     // The rules bfd-profile-exists and ebgp-multihop look at them.
     'spec.bfdProfile': 'free',
     'spec.ebgpMultiHop': 'free',
-  },
-  BGPAdvertisement: {
+  }),
+  BGPAdvertisement: freeOfOneSide({
     'spec.communities': community,
     'spec.localPref': 'free',
-  },
-  BFDProfile: {
+  }),
+  BFDProfile: freeOfOneSide({
     'spec.receiveInterval': within(10, 60_000),
     'spec.transmitInterval': within(10, 60_000),
     'spec.echoInterval': within(10, 60_000),
     'spec.detectMultiplier': within(2, 255),
-  },
+  }),
 };
 
 export function meaningOf(kind: string): MeaningTable {

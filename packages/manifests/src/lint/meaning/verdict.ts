@@ -38,8 +38,12 @@ export function verdictOf(table: MeaningTable, difference: Difference, surroundi
   const fitting = Object.keys(table).filter((pattern) => fits(pattern.split('.'), difference.path));
   const [best] = fitting.sort((one, other) => weight(other) - weight(one));
   const found = best === undefined ? undefined : table[best];
-  if (found === undefined) return 'word';
-  return typeof found === 'function' ? found(difference, surroundings) : found;
+  return found === undefined ? 'word' : verdictBy(found, difference, surroundings);
+}
+
+/** What a row of a table says. */
+export function verdictBy(row: Verdict | Judge, difference: Difference, surroundings: Surroundings): Verdict {
+  return typeof row === 'function' ? row(difference, surroundings) : row;
 }
 
 function fits(pattern: readonly string[], path: readonly string[]): boolean {

@@ -7,11 +7,14 @@ import { listed } from '../../words.ts';
 
 export const addressPinned: Rule = {
   id: 'address-pinned',
-  title: 'A LoadBalancer Service asks for no address, or for one that its pool does not have',
+  title:
+    'A LoadBalancer Service asks for no address, or for one that its pool does not have, or takes one from the pool of a VIP',
   why: 'Without an address, a change of the pool gives a live Service another one; with one outside of its pool it gets none.',
   isWaivable: true,
   check: (cluster, { metallbNamespace, loadBalancerClass, generated }) =>
     loadBalancers(cluster, loadBalancerClass).flatMap(({ id, pool, addresses }): RuleFinding[] => {
+      const poolId = pool === undefined ? undefined : findPool(cluster, pool, metallbNamespace)?.id;
+      if (poolId !== undefined && generated.includes(poolId) && !generated.includes(id)) return [takesVip(id, pool)];
       // Of the user's any address may do.
       if (addresses.length === 0 && !generated.includes(id)) return [];
       if (addresses.length === 0) {
@@ -42,3 +45,15 @@ export const addressPinned: Rule = {
         }));
     }),
 };
+
+/** MetalLB gives it the VIP whenever the side's Service is not there: before its first sync, or while it is made again. */
+function takesVip(object: string, pool: string | undefined): RuleFinding {
+  return {
+    object,
+    isFinal: true,
+    message: `The Service takes its address from the IPAddressPool ${pool ?? ''}, which has the VIP of a side and nothing else.`,
+    seen: pool ?? 'none',
+    allowed: 'a pool of your own',
+    hint: 'add an IPAddressPool with other addresses, and name that one',
+  };
+}

@@ -1,12 +1,19 @@
 import { overlaps } from '@meshrs/network';
 import type { Built } from '../../built/built.ts';
 import { loadBalancers } from '../../built/load-balancers.ts';
-import { peerName } from '../../built/metallb-peers.ts';
 import { poolRange } from '../../built/pool-ranges.ts';
 import type { BuiltCluster } from '../../built/read-built.ts';
 import { mayShareNodes } from '../../built/selects.ts';
-import type { BgpPeerView, FrrConfigurationView, SelectorView } from '../../built/views.ts';
-import { durationOf } from '../meaning/units.ts';
+import type { FrrConfigurationView, ObjectView } from '../../built/views.ts';
+import { listed } from '../../words.ts';
+import {
+  partOfPeer,
+  partsOfConfiguration,
+  profileOfMetallb,
+  profilesOfConfiguration,
+  type Part,
+  type Profile,
+} from '../frr-parts.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
 
 export const frrMerges: Rule = {
@@ -17,75 +24,96 @@ export const frrMerges: Rule = {
   check: (cluster, { metallbBackend, loadBalancerClass }) => {
     // With the other backends nobody reads them.
     if (metallbBackend !== 'frr-k8s') return [];
-    const parts = [...cluster.peers.map(ofPeer), ...cluster.frrConfigurations.flatMap(ofConfiguration)];
+    const { peers, frrConfigurations } = cluster;
+    const parts = [...peers.map(partOfPeer), ...frrConfigurations.flatMap(partsOfConfiguration)];
+    const profiles = [
+      ...ofKind(cluster, 'BFDProfile').map(profileOfMetallb),
+      ...frrConfigurations.flatMap(profilesOfConfiguration),
+    ];
     return [
-      ...parts.flatMap((part, index) =>
-        part.isOfMetallb ? [] : parts.slice(0, index).flatMap((other) => contradictions(part, other)),
-      ),
+      ...withEarlier(parts, contradictions),
+      ...withEarlier(profiles, otherProfiles),
+      ...frrConfigurations.flatMap(refusedByItself),
       ...announcedVips(cluster, loadBalancerClass),
     ];
   },
 };
 
-/** A router of a node's FRR as one object wants it (frr-k8s' internal/controller/merge.go). */
-interface Part {
-  readonly id: string;
-  readonly isOfMetallb: boolean;
-  readonly nodes: readonly SelectorView[];
-  readonly vrf: string;
-  readonly asn: number;
-  readonly routerId: string;
-  /** By address or interface: what two parts must have alike, with the default of each. */
-  readonly neighbors: ReadonlyMap<string, Readonly<Record<string, string>>>;
+/** Each part of the user's with those before it; of MetalLB's own ones other rules tell. */
+function withEarlier<T extends { readonly isOfMetallb: boolean }>(
+  parts: readonly T[],
+  compare: (part: T, other: T) => RuleFinding[],
+): RuleFinding[] {
+  return parts.flatMap((part, index) =>
+    part.isOfMetallb ? [] : parts.slice(0, index).flatMap((other) => compare(part, other)),
+  );
 }
 
-function ofPeer({ id, view: { spec } }: Built<BgpPeerView>): Part {
-  const hold = durationOf(spec.holdTime);
-  // MetalLB fills in what is left out (its config, `parseTimers`).
-  const keepaliveTime = spec.keepaliveTime ?? (hold === undefined ? undefined : `${String(hold / 3)}s`);
-  const neighbor = {
-    ...spec,
-    keepaliveTime,
-    asn: spec.peerASN,
-    port: spec['peerPort'],
-    sourceaddress: spec['sourceAddress'],
-  };
-  return {
-    ...{ id, isOfMetallb: true, nodes: spec.nodeSelectors, vrf: spec.vrf ?? '' },
-    ...{ asn: spec.myASN, routerId: spec.routerID ?? '' },
-    neighbors: new Map([[peerName(spec), shared(neighbor)]]),
-  };
+function ofKind({ objects }: BuiltCluster, kind: string): readonly Built<ObjectView>[] {
+  return objects.filter(({ view }) => view.kind === kind && view.apiVersion.startsWith('metallb.io/'));
 }
 
-function ofConfiguration({ id, view: { spec } }: Built<FrrConfigurationView>): Part[] {
-  return spec.bgp.routers.map((router) => ({
-    ...{ id, isOfMetallb: false, nodes: [spec.nodeSelector], vrf: router.vrf ?? '' },
-    ...{ asn: router.asn, routerId: router.id ?? '' },
-    neighbors: new Map(
-      router.neighbors.map((neighbor) => [neighbor.address ?? neighbor.interface ?? '', shared(neighbor)]),
-    ),
-  }));
+function otherProfiles(profile: Profile, other: Profile): RuleFinding[] {
+  const { id: object, name } = profile;
+  if (name !== other.name || !mayShareNodes(profile.nodes, other.nodes)) return [];
+  if (object === other.id) {
+    return [
+      {
+        object,
+        message: `The FRRConfiguration has the BFD profile ${name} twice.`,
+        seen: name,
+        allowed: 'each name once',
+        hint: 'remove one of the two',
+      },
+    ];
+  }
+  return Object.entries(profile.values)
+    .filter(([key, value]) => other.values[key] !== value)
+    .map(([key, value]) => ({
+      object,
+      message: `The FRRConfiguration wants another ${key} of the BFD profile ${name} than ${other.id}, and some node may have both.`,
+      seen: value,
+      allowed: other.values[key] ?? '',
+      hint: 'give the profile a name of its own, or make the two alike',
+    }));
 }
 
-/** `neighborsAreCompatible`; of passwords and Secrets nothing is known here. */
-function shared(neighbor: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
-  const text = (key: string, otherwise: string): string => {
-    const value = neighbor[key];
-    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-      ? String(value)
-      : otherwise;
-  };
-  const seconds = (key: string, otherwise: number): string => String(durationOf(neighbor[key]) ?? otherwise);
-  return {
-    asn: text('asn', text('dynamicASN', 'none')),
-    port: text('port', '179'),
-    sourceaddress: text('sourceaddress', ''),
-    ebgpMultiHop: text('ebgpMultiHop', 'false'),
-    localASN: text('localASN', '0'),
-    holdTime: seconds('holdTime', 180),
-    keepaliveTime: seconds('keepaliveTime', 60),
-    connectTime: seconds('connectTime', 60),
-  };
+/** What frr-k8s refuses of one object (its internal/controller/api_to_config.go), and with it all that is for the node. */
+function refusedByItself({ id: object, view: { spec } }: Built<FrrConfigurationView>): RuleFinding[] {
+  const known = [...new Set(spec.bgp.bfdProfiles.map(({ name }) => name))];
+  return spec.bgp.routers.flatMap(({ asn, neighbors }) =>
+    neighbors.flatMap((neighbor): RuleFinding[] => {
+      const name = neighbor.address ?? neighbor.interface ?? '';
+      const { bfdProfile = '', holdTime, keepaliveTime, localASN = 0 } = neighbor;
+      const faults: readonly (Omit<RuleFinding, 'object'> | undefined)[] = [
+        bfdProfile === '' || known.includes(bfdProfile)
+          ? undefined
+          : {
+              message: `The neighbor ${name} names the BFD profile ${bfdProfile}, which the FRRConfiguration does not have.`,
+              seen: bfdProfile,
+              allowed: listed(known),
+              hint: 'add the profile to spec.bgp.bfdProfiles of the same object',
+            },
+        (holdTime === undefined) === (keepaliveTime === undefined)
+          ? undefined
+          : {
+              message: `The neighbor ${name} has one of holdTime and keepaliveTime; frr-k8s takes both or none.`,
+              seen: `holdTime ${holdTime ?? 'not set'}, keepaliveTime ${keepaliveTime ?? 'not set'}`,
+              allowed: 'both, or none',
+              hint: 'set the other one, too: a third of the hold time is usual',
+            },
+        localASN === 0 || neighbor.asn !== asn
+          ? undefined
+          : {
+              message: `The session with the neighbor ${name} is iBGP, where frr-k8s takes no localASN.`,
+              seen: `asn ${String(asn)}, localASN ${String(localASN)}`,
+              allowed: 'localASN with another asn of the neighbor',
+              hint: 'remove localASN',
+            },
+      ];
+      return faults.flatMap((fault) => (fault ? [{ object, ...fault }] : []));
+    }),
+  );
 }
 
 function contradictions(part: Part, other: Part): RuleFinding[] {
@@ -107,7 +135,7 @@ function contradictions(part: Part, other: Part): RuleFinding[] {
       const theirs = other.neighbors.get(name);
       if (!theirs) return [];
       return Object.entries(ours)
-        .filter(([key, value]) => theirs[key] !== value)
+        .filter(([key, value]) => theirs[key] !== value && (key !== 'bfdProfile' || theirs[key] !== undefined))
         .map(([key, value]) => finding(`${key} of the neighbor ${name}`, value, theirs[key] ?? ''));
     }),
   ];

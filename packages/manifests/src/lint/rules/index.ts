@@ -10,6 +10,7 @@ import { changedFields } from './changed-fields.ts';
 import { configMapExists } from './config-map-exists.ts';
 import { drainFitsPod } from './drain-fits-pod.ts';
 import { ebgpMultihop } from './ebgp-multihop.ts';
+import { frrLines } from './frr-lines.ts';
 import { frrMerges } from './frr-merges.ts';
 import { gateArguments } from './gate-arguments.ts';
 import { generatedPresent } from './generated-present.ts';
@@ -48,6 +49,7 @@ export const rules: readonly Rule[] = [
   peersOnNode,
   metallbTakes,
   frrMerges,
+  frrLines,
   addressesUnique,
   selectorPods,
   sideAffinity,

@@ -1,6 +1,6 @@
 import { formatPath } from '@meshrs/strict-yaml';
 import { changedPaths, type ChangedPath } from '../../built/changed-paths.ts';
-import { losses, valueAt, type KeptField } from '../kept/kept-field.ts';
+import { listOf, losses, valueAt, type KeptField } from '../kept/kept-field.ts';
 import { keptFields } from '../kept/kept-fields.ts';
 import { quantityOf } from '../meaning/units.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
@@ -51,8 +51,4 @@ function finding(object: string, { how, loss, value }: KeptField, { path, before
         ? `remove the patch in overlays/<cluster>/custom that adds ${path}`
         : `remove the patch in overlays/<cluster>/custom that changes ${path}; where the topology has a key for it, change that and run build`,
   };
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

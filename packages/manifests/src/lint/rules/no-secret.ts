@@ -18,7 +18,7 @@ export const noSecret: Rule = {
       })),
     ...passwords(cluster).map(({ object, field }): RuleFinding => ({
       object,
-      message: `${field} is a password in clear text, which all readers of the repository see.`,
+      message: `${field} has a password in clear text, which all readers of the repository see.`,
       seen: 'not shown',
       allowed: 'passwordSecret, with the name of a Secret that exists in the cluster',
       hint: 'remove it, and create a Secret in the cluster with a new password: the old one is in the git history',
@@ -32,6 +32,9 @@ function passwords({ peers, frrConfigurations }: BuiltCluster): { readonly objec
     ...peers
       .filter(({ view }) => (view.spec.password ?? '') !== '')
       .map(({ id }) => ({ object: id, field: 'spec.password' })),
+    ...frrConfigurations
+      .filter(({ view }) => /^\s*[^!\s].*\bpassword\s+\S/m.test(view.spec.raw.rawConfig))
+      .map(({ id }) => ({ object: id, field: 'spec.raw.rawConfig' })),
     ...frrConfigurations.flatMap(({ id, view }) =>
       view.spec.bgp.routers.flatMap(({ neighbors }, router) =>
         neighbors.flatMap(({ password = '' }, neighbor) => {

@@ -1,0 +1,153 @@
+import type { Editable } from '../support/built.ts';
+import { withObjects, type Component } from './patch.ts';
+
+/* Objects of the user's that break the promise, or that no program takes. */
+
+const meta = (name: string, namespace = 'meshrr') => ({ name, namespace });
+const metallb = { apiVersion: 'metallb.io/v1beta1' };
+const addressOf = (address: string) => ({ ...meta('mine'), annotations: { 'metallb.io/loadBalancerIPs': address } });
+
+const serviceOf = (annotations: Record<string, string>, fields: object = {}): Editable => ({
+  ...{ apiVersion: 'v1', kind: 'Service', metadata: { ...meta('mine'), annotations } },
+  spec: { type: 'LoadBalancer', selector: {}, ports: [{ port: 443 }], ...fields },
+});
+const frrOf = (fields: object): Editable => ({
+  ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: meta('mine', 'metallb') },
+  spec: fields,
+});
+const routerOf = (neighbor: object) => ({ asn: 4259840003, neighbors: [neighbor] });
+const mine = { address: '192.0.2.1', asn: 65010 };
+/** The router of the sides as MetalLB has it. */
+const fabric = {
+  ...{ address: '192.168.255.0', asn: 4259840002, ebgpMultiHop: true, passwordSecret: { name: 'metallb-bgp-a' } },
+  ...{ holdTime: '9s', keepaliveTime: '3s' },
+};
+/** MetalLB's profile of the case `peer-scope-global`. */
+const bfd = { name: 'meshrs', receiveInterval: 150, transmitInterval: 300, detectMultiplier: 3 };
+
+export const brokenObjects: readonly Component[] = [
+  withObjects('a second budget', {
+    ...{ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: meta('mine') },
+    spec: { maxUnavailable: 1, selector: { matchLabels: { side: 'a' } } },
+  }),
+  withObjects('one address for both sides', {
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: meta('mine') },
+    spec: { type: 'LoadBalancer', selector: { app: 'meshrr-evpnrs' }, ports: [{ port: 179 }] },
+  }),
+  withObjects('a Secret', { apiVersion: 'v1', kind: 'Secret', metadata: meta('mine'), stringData: { password: 'x' } }),
+  withObjects('a password in clear text', {
+    ...{ apiVersion: 'metallb.io/v1beta2', kind: 'BGPPeer', metadata: meta('mine', 'metallb') },
+    spec: { myASN: 4259840003, peerASN: 65010, peerAddress: '192.0.2.1', password: 'secret' },
+  }),
+  withObjects("another Service's VIP, by the old annotation", {
+    ...{ apiVersion: 'v1', kind: 'Service' },
+    metadata: { ...meta('mine'), annotations: { 'metallb.universe.tf/loadBalancerIPs': '192.168.255.1' } },
+    spec: { type: 'LoadBalancer', selector: {}, ports: [{ port: 443 }] },
+  }),
+  withObjects("another Service's VIP", {
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: addressOf('192.168.255.1') },
+    spec: { type: 'LoadBalancer', selector: {}, ports: [{ port: 443 }] },
+  }),
+  withObjects("another Service's VIP as an external address", {
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: meta('mine') },
+    spec: { selector: {}, externalIPs: ['192.168.255.1'], ports: [{ port: 179 }] },
+  }),
+  withObjects('a pool over the VIPs', {
+    ...{ ...metallb, kind: 'IPAddressPool', metadata: meta('mine', 'metallb') },
+    spec: { addresses: ['192.168.255.0/24'] },
+  }),
+  withObjects('an announcement of all pools by layer 2', {
+    ...{ ...metallb, kind: 'L2Advertisement', metadata: meta('mine', 'metallb') },
+    spec: {},
+  }),
+  withObjects('an announcement of all pools, put together', {
+    ...{ ...metallb, kind: 'BGPAdvertisement', metadata: meta('mine', 'metallb') },
+    spec: { aggregationLength: 24 },
+  }),
+  withObjects('more and fewer pods by load', {
+    ...{ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: meta('mine') },
+    spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'routeserver-a' }, maxReplicas: 3 },
+  }),
+  withObjects('other resources by a program', {
+    ...{ apiVersion: 'autoscaling.k8s.io/v1', kind: 'VerticalPodAutoscaler', metadata: meta('mine') },
+    spec: { targetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'routeserver-b' } },
+  }),
+  withObjects('another AS of FRR on the nodes of a side', {
+    ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: meta('mine', 'metallb') },
+    spec: { bgp: { routers: [{ asn: 65010 }] }, nodeSelector: { matchLabels: { side: 'a' } } },
+  }),
+  withObjects('a password of FRR in clear text', {
+    ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: meta('mine', 'metallb') },
+    spec: { bgp: { routers: [{ asn: 4259840003, neighbors: [{ asn: 65010, address: '192.0.2.1', password: 'x' }] }] } },
+  }),
+  withObjects(
+    "a side's pool without an address",
+    serviceOf({ 'metallb.io/address-pool': 'routeserver-a' }, { selector: { app: 'mine' } }),
+  ),
+  withObjects(
+    "a side's pool, by the old annotation",
+    serviceOf({ 'metallb.universe.tf/address-pool': 'routeserver-b' }),
+  ),
+  withObjects("a side's pool and an address outside of it", {
+    ...serviceOf({ 'metallb.io/address-pool': 'routeserver-a', 'metallb.io/loadBalancerIPs': '192.0.2.7' }),
+  }),
+  withObjects('lines of plain FRR configuration', frrOf({ raw: { rawConfig: 'router bgp 4259840003\n' } })),
+  withObjects('lines of plain FRR configuration for the nodes of a side', {
+    ...frrOf({ raw: { rawConfig: 'ip prefix-list x', priority: 5 }, nodeSelector: { matchLabels: { side: 'a' } } }),
+  }),
+  withObjects('lines of plain FRR configuration for some nodes', {
+    ...frrOf({ raw: { rawConfig: 'no bgp' }, nodeSelector: { matchLabels: { rack: 'one' } } }),
+  }),
+  withObjects('a password in lines of FRR for nodes of no side', {
+    ...frrOf({
+      raw: { rawConfig: 'router bgp 65000 vrf red\n neighbor 192.0.2.1 password secret' },
+      nodeSelector: { matchExpressions: [{ key: 'side', operator: 'DoesNotExist' }] },
+    }),
+  }),
+  withObjects('lines for every speaker', {
+    ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: meta('bgpextras', 'metallb') },
+    data: { extras: 'router bgp 65000' },
+  }),
+  withObjects('debug messages of FRR', {
+    ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRK8sConfiguration', metadata: meta('config', 'metallb') },
+    spec: { logLevel: 'debug' },
+  }),
+  {
+    ...withObjects("a BFD profile of MetalLB's with another time", {
+      ...frrOf({ bgp: { bfdProfiles: [{ ...bfd, transmitInterval: 150 }] } }),
+    }),
+    base: 'peer-scope-global',
+  },
+  {
+    ...withObjects("a BFD profile of MetalLB's that is passive", {
+      ...frrOf({ bgp: { bfdProfiles: [{ ...bfd, passiveMode: true }] } }),
+    }),
+    base: 'peer-scope-global',
+  },
+  {
+    ...withObjects('another BFD profile for the router of the sides', {
+      ...frrOf({
+        bgp: {
+          routers: [routerOf({ ...fabric, bfdProfile: 'mine' })],
+          bfdProfiles: [{ ...bfd, name: 'mine' }],
+        },
+      }),
+    }),
+    base: 'peer-scope-global',
+  },
+  ...(
+    [
+      ['one BFD profile twice', { bfdProfiles: [bfd, { ...bfd, detectMultiplier: 5 }] }],
+      ['a BFD profile that is not there', { routers: [routerOf({ ...mine, bfdProfile: 'gone' })] }],
+      ['a hold time alone', { routers: [routerOf({ ...mine, holdTime: '9s' })] }],
+      ['a keepalive time alone', { routers: [routerOf({ ...mine, keepaliveTime: '3s' })] }],
+      ['another AS of its own for iBGP', { routers: [routerOf({ ...mine, asn: 4259840003, localASN: 65000 })] }],
+      [
+        'both families for the router of the sides',
+        { routers: [routerOf({ ...fabric, dualStackAddressFamily: true })] },
+      ],
+      ['no password for the router of the sides', { routers: [routerOf({ ...fabric, passwordSecret: undefined })] }],
+      ['a longer time for the router of the sides', { routers: [routerOf({ ...fabric, keepaliveTime: '4s' })] }],
+    ] as const
+  ).map(([what, bgp]) => withObjects(what, frrOf({ bgp }))),
+];

@@ -1,0 +1,152 @@
+import type { Editable } from '../support/built.ts';
+import { replace, withObjects, type Component } from './patch.ts';
+
+/* Objects of the user's about which no rule may say a word. */
+
+const meta = (name: string, namespace = 'meshrr') => ({ name, namespace });
+const core = { apiVersion: 'v1' };
+const vip = { type: 'LoadBalancer', ports: [{ port: 443 }] };
+
+const pool: Editable = {
+  ...{ apiVersion: 'metallb.io/v1beta1', kind: 'IPAddressPool', metadata: meta('mine', 'metallb') },
+  spec: { addresses: ['203.0.113.0/28'] },
+};
+const advertisement: Editable = {
+  ...{ apiVersion: 'metallb.io/v1beta1', kind: 'BGPAdvertisement', metadata: meta('mine', 'metallb') },
+  spec: { ipAddressPools: ['mine'] },
+};
+const peerOf = (name: string, fields: object): Editable => ({
+  ...{ apiVersion: 'metallb.io/v1beta2', kind: 'BGPPeer', metadata: meta(name, 'metallb') },
+  spec: { myASN: 4259840003, peerASN: 65010, ...fields },
+});
+const serviceOf = (name: string, annotations: Record<string, string>, fields: object = {}): Editable => ({
+  ...{ ...core, kind: 'Service', metadata: { ...meta(name), annotations } },
+  spec: { ...vip, selector: {}, ...fields },
+});
+const asksFor = { 'metallb.io/address-pool': 'mine', 'metallb.io/loadBalancerIPs': '203.0.113.1' };
+
+const frrOf = (fields: object): Editable => ({
+  ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: meta('mine', 'metallb') },
+  spec: fields,
+});
+const fabricOf = (holdTime: string, keepaliveTime: string) => ({
+  asn: 4259840003,
+  neighbors: [
+    {
+      ...{ address: '192.168.255.0', asn: 4259840002, ebgpMultiHop: true, passwordSecret: { name: 'metallb-bgp-a' } },
+      ...{ holdTime, keepaliveTime },
+    },
+  ],
+});
+
+export const welcomeObjects: readonly Component[] = [
+  withObjects('a ConfigMap', { ...core, kind: 'ConfigMap', metadata: meta('mine'), data: { a: 'b' } }),
+  withObjects('a ServiceAccount', { ...core, kind: 'ServiceAccount', metadata: meta('mine') }),
+  withObjects('a monitor', {
+    ...{ apiVersion: 'monitoring.coreos.com/v1', kind: 'PodMonitor', metadata: meta('mine') },
+    spec: { selector: { matchLabels: { app: 'meshrr-evpnrs' } }, podMetricsEndpoints: [{ port: 'agent' }] },
+  }),
+  withObjects('a policy of another application', {
+    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: meta('mine') },
+    spec: { podSelector: { matchLabels: { app: 'mine' } }, policyTypes: ['Egress'], egress: [{}] },
+  }),
+  withObjects('metrics of all pods let in', {
+    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: meta('mine') },
+    spec: {
+      podSelector: { matchLabels: { app: 'meshrr-evpnrs' } },
+      policyTypes: ['Ingress'],
+      ingress: [{ ports: [{ protocol: 'TCP', port: 8179 }] }],
+    },
+  }),
+  withObjects('a Service of one side for people', {
+    ...{ ...core, kind: 'Service', metadata: meta('metrics') },
+    spec: { selector: { app: 'meshrr-evpnrs', side: 'a' }, ports: [{ port: 8179, targetPort: 'agent' }] },
+  }),
+  withObjects('a Service of another class', serviceOf('mine', {}, { loadBalancerClass: 'service.k8s.aws/nlb' })),
+  withObjects('a Service by the old annotations', pool, advertisement, {
+    ...serviceOf('mine', {
+      'metallb.universe.tf/address-pool': 'mine',
+      'metallb.universe.tf/loadBalancerIPs': '203.0.113.1',
+    }),
+  }),
+  withObjects(
+    'two Services that share an address',
+    ...[pool, advertisement],
+    serviceOf('one', { ...asksFor, 'metallb.io/allow-shared-ip': 'mine' }),
+    serviceOf(
+      'two',
+      { ...asksFor, 'metallb.universe.tf/allow-shared-ip': 'mine' },
+      { ports: [{ port: 53, protocol: 'UDP' }] },
+    ),
+  ),
+  withObjects('a router that is directly attached', peerOf('mine', { peerAddress: '192.0.2.1' })),
+  withObjects(
+    'the same address in a VRF',
+    peerOf('one', { peerAddress: '192.0.2.1' }),
+    peerOf('two', { peerAddress: '192.0.2.1', vrf: 'red' }),
+  ),
+  withObjects('another AS in a VRF', peerOf('mine', { peerAddress: '192.0.2.1', vrf: 'red', myASN: 64999 })),
+  withObjects('two interfaces', peerOf('one', { interface: 'eth1' }), peerOf('two', { interface: 'eth2' })),
+  withObjects(
+    'an AS that is learnt',
+    peerOf('mine', { peerAddress: '192.0.2.1', peerASN: undefined, dynamicASN: 'external' }),
+  ),
+  withObjects(
+    'the same address on nodes of their own',
+    peerOf('one', { peerAddress: '192.0.2.1', nodeSelectors: [{ matchLabels: { side: 'a' } }] }),
+    peerOf('two', { peerAddress: '192.0.2.1', nodeSelectors: [{ matchLabels: { side: 'b' } }] }),
+  ),
+  withObjects(
+    'the same address in racks of their own',
+    peerOf('one', { peerAddress: '192.0.2.1', nodeSelectors: [{ matchLabels: { rack: 'one' } }] }),
+    peerOf('two', { peerAddress: '192.0.2.1', nodeSelectors: [{ matchLabels: { rack: 'two' } }] }),
+  ),
+  withObjects('more of FRR for the same AS', {
+    ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: meta('mine', 'metallb') },
+    spec: {
+      bgp: {
+        routers: [
+          {
+            asn: 4259840003,
+            neighbors: [{ asn: 65010, address: '192.0.2.1', passwordSecret: { name: 'mine' } }],
+          },
+          { asn: 65011, vrf: 'red' },
+        ],
+      },
+    },
+  }),
+  withObjects('lines of FRR for nodes of no side', {
+    ...frrOf({
+      raw: { rawConfig: 'ip prefix-list x' },
+      nodeSelector: { matchExpressions: [{ key: 'side', operator: 'DoesNotExist' }] },
+    }),
+  }),
+  withObjects('no lines of FRR', frrOf({ raw: { rawConfig: '' } })),
+  withObjects('the router of the sides as MetalLB has it', frrOf({ bgp: { routers: [fabricOf('9s', '3s')] } })),
+  {
+    what: "objects of the user's: the router of the sides, whose keepalive time is no whole second",
+    patches: [{ kind: 'BGPPeer', name: 'routeserver-a-fabric', operations: [replace('/spec/holdTime', '10s')] }],
+    resources: [frrOf({ bgp: { routers: [fabricOf('10s', '3s')] }, nodeSelector: { matchLabels: { side: 'a' } } })],
+  },
+  {
+    ...withObjects("MetalLB's BFD profile as it is, and one more", {
+      ...frrOf({
+        bgp: {
+          bfdProfiles: [
+            { name: 'meshrs', receiveInterval: 150, transmitInterval: 300, detectMultiplier: 3, echoMode: false },
+            { name: 'mine', receiveInterval: 50 },
+          ],
+        },
+      }),
+    }),
+    base: 'peer-scope-global',
+  },
+  withObjects('fewer messages of FRR', {
+    ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRK8sConfiguration', metadata: meta('config', 'metallb') },
+    spec: { logLevel: 'warn' },
+  }),
+  withObjects('a ConfigMap of MetalLB', {
+    ...{ ...core, kind: 'ConfigMap', metadata: meta('bgpextras') },
+    data: { extras: 'of another namespace' },
+  }),
+];
