@@ -152,7 +152,9 @@ const samples: readonly BrokenSample[] = [
     edit: (objects) => {
       set(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'spec.bfdProfile', 'fast');
     },
-    expected: ['BGPPeer metallb/routeserver-a-fabric: The BGPPeer names the BFDProfile fast, which does not exist.'],
+    expected: [
+      'BGPPeer metallb/routeserver-a-fabric: The BGPPeer names the BFDProfile fast, which does not exist in metallb.',
+    ],
   },
   {
     rule: 'ebgp-multihop',
@@ -860,7 +862,7 @@ const samples: readonly BrokenSample[] = [
     expected: [
       worded('StatefulSet meshrr/routeserver-a', 'metadata.annotations["reloader.stakater.com/auto"]'),
       worded('StatefulSet meshrr/routeserver-a', 'spec.template.spec.containers.frr.image'),
-      worded('StatefulSet meshrr/routeserver-a', 'spec.template.spec.hostAliases'),
+      worded('StatefulSet meshrr/routeserver-a', 'spec.template.spec.hostAliases["#3090529e"]'),
       worded('Service meshrr/routeserver-b', 'spec.loadBalancerClass'),
     ],
   },
@@ -1534,7 +1536,7 @@ describe('a waiver', () => {
     set(a, 'spec.template.spec.hostAliases', [{ ip: '192.0.2.1', hostnames: ['x'] }]);
     set(a, 'spec.template.spec.dnsPolicy', 'Default');
     const lines = [
-      'spec.template.spec.hostAliases: the licence server has no name',
+      'spec.template.spec.hostAliases["#3090529e"]: the licence server has no name',
       'spec.template.spec.schedulerName: mine',
       'spec.template.spec.dnsPolicy:',
       'because I say so',
@@ -1544,13 +1546,33 @@ describe('a waiver', () => {
     const { findings, waived } = lintCluster(objects, factsOf('frr'));
 
     expect(waived.map(({ field, reason }) => [field, reason])).toEqual([
-      ['spec.template.spec.hostAliases', 'the licence server has no name'],
+      ['spec.template.spec.hostAliases["#3090529e"]', 'the licence server has no name'],
     ]);
     expect(findings.map(describeFinding)).toEqual([
       worded('StatefulSet meshrr/routeserver-a', 'spec.template.spec.dnsPolicy'),
       'StatefulSet meshrr/routeserver-a: The rule changed-fields finds no fault in spec.template.spec.schedulerName, so there is nothing to waive.',
       'StatefulSet meshrr/routeserver-a: The waiver has no reason for spec.template.spec.dnsPolicy.',
       'StatefulSet meshrr/routeserver-a: A line of the waiver names no field.',
+    ]);
+  });
+
+  test('lets an element of a list through, and none that is added later', () => {
+    const objects = objectsOf('frr');
+    const peer = find(objects, 'BGPAdvertisement', 'routeserver-a');
+    set(peer, 'spec.communities', ['65000:0', '65535:65282', '65535:65281']);
+    const policy = find(objects, 'NetworkPolicy', 'routeserver-a');
+    const { ingress } = policy['spec'] as { readonly ingress: unknown[] };
+    ingress.push({ ports: [{ port: 1000 }] }, {});
+    annotate(peer, 'waive.meshrs.dev/changed-fields', 'spec.communities["65535:65282"]: kept by the fabric');
+    annotate(policy, 'waive.meshrs.dev/changed-fields', 'spec.ingress: tools');
+
+    const { findings, waived } = lintCluster(objects, factsOf('frr'));
+
+    expect(waived.map(({ field }) => field)).toEqual(['spec.communities["65535:65282"]']);
+    expect(findings.map(describeFinding)).toEqual([
+      worded('BGPAdvertisement metallb/routeserver-a', 'spec.communities["65535:65281"]'),
+      worded('NetworkPolicy meshrr/routeserver-a', 'spec.ingress["#44136fa3"]'),
+      'NetworkPolicy meshrr/routeserver-a: The rule changed-fields finds no fault in spec.ingress, so there is nothing to waive.',
     ]);
   });
 

@@ -80,7 +80,7 @@ describe('anything else needs a word', () => {
     const { objects, result } = lint(component);
     const changed = result.findings.filter(({ rule }) => rule === 'changed-fields');
 
-    expect(changed.map(({ field }) => field)).toEqual([component.field]);
+    expect(changed.map(({ field }) => field?.replace(/"#[0-9a-f]{8}"/, '"#"'))).toEqual([component.field]);
     expect(withWords(component, objects, result.findings)).toMatchObject({
       findings: [],
       waived: result.findings.map(() => ({})),

@@ -5,7 +5,7 @@ import { valueAt } from './kept/kept-field.ts';
 import { durationOf } from './meaning/units.ts';
 
 /** A router of a node's FRR as one object wants it (frr-k8s' internal/controller/merge.go). */
-export interface Part {
+export interface RouterPart {
   readonly id: string;
   readonly isOfMetallb: boolean;
   readonly nodes: readonly SelectorView[];
@@ -17,7 +17,7 @@ export interface Part {
 }
 
 /** A BFD profile of a node's FRR, by all that it says. */
-export interface Profile {
+export interface BfdPart {
   readonly id: string;
   readonly isOfMetallb: boolean;
   readonly nodes: readonly SelectorView[];
@@ -25,7 +25,7 @@ export interface Profile {
   readonly values: Readonly<Record<string, string>>;
 }
 
-export function partOfPeer({ id, view: { spec } }: Built<BgpPeerView>): Part {
+export function partOfPeer({ id, view: { spec } }: Built<BgpPeerView>): RouterPart {
   const hold = durationOf(spec.holdTime);
   const keepalive = durationOf(spec.keepaliveTime);
   // MetalLB fills in the one that is left out (its config, `parseTimers`).
@@ -44,7 +44,7 @@ export function partOfPeer({ id, view: { spec } }: Built<BgpPeerView>): Part {
   };
 }
 
-export function partsOfConfiguration({ id, view: { spec } }: Built<FrrConfigurationView>): Part[] {
+export function partsOfConfiguration({ id, view: { spec } }: Built<FrrConfigurationView>): RouterPart[] {
   return spec.bgp.routers.map((router) => ({
     ...{ id, isOfMetallb: false, nodes: [spec.nodeSelector], vrf: router.vrf ?? '' },
     ...{ asn: router.asn, routerId: router.id ?? '' },
@@ -55,11 +55,11 @@ export function partsOfConfiguration({ id, view: { spec } }: Built<FrrConfigurat
 }
 
 /** MetalLB gives each of its profiles to every node (its internal/bgp/frrk8s, `SyncBFDProfiles`). */
-export function profileOfMetallb({ id, view }: Built<ObjectView>): Profile {
+export function profileOfMetallb({ id, view }: Built<ObjectView>): BfdPart {
   return { id, isOfMetallb: true, nodes: [], name: view.metadata.name, values: valuesOf(valueAt(view, ['spec'])) };
 }
 
-export function profilesOfConfiguration({ id, view: { spec } }: Built<FrrConfigurationView>): Profile[] {
+export function profilesOfConfiguration({ id, view: { spec } }: Built<FrrConfigurationView>): BfdPart[] {
   return spec.bgp.bfdProfiles.map((profile) => ({
     ...{ id, isOfMetallb: false, nodes: [spec.nodeSelector], name: profile.name },
     values: valuesOf(profile),

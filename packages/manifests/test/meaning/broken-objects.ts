@@ -15,6 +15,11 @@ const frrOf = (fields: object): Editable => ({
   ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: meta('mine', 'metallb') },
   spec: fields,
 });
+const rack = [{ matchLabels: { rack: 'one' } }];
+const peerOf = (fields: object): Editable => ({
+  ...{ apiVersion: 'metallb.io/v1beta2', kind: 'BGPPeer', metadata: meta('mine', 'metallb') },
+  spec: { myASN: 4259840003, peerASN: 65010, ...fields },
+});
 const routerOf = (neighbor: object) => ({ asn: 4259840003, neighbors: [neighbor] });
 const mine = { address: '192.0.2.1', asn: 65010 };
 /** The router of the sides as MetalLB has it. */
@@ -91,6 +96,29 @@ export const brokenObjects: readonly Component[] = [
   withObjects("a side's pool and an address outside of it", {
     ...serviceOf({ 'metallb.io/address-pool': 'routeserver-a', 'metallb.io/loadBalancerIPs': '192.0.2.7' }),
   }),
+  ...(
+    [
+      ["a side's router on nodes of any rack", { peerAddress: '192.168.255.0', nodeSelectors: rack }],
+      ['another AS of MetalLB on nodes of any rack', { peerAddress: '192.0.2.1', myASN: 65011, nodeSelectors: rack }],
+      ['a router ID on nodes of any rack', { peerAddress: '192.0.2.1', routerID: '192.0.2.9', nodeSelectors: rack }],
+      ['iBGP with multihop', { peerAddress: '192.0.2.1', peerASN: 4259840003, ebgpMultiHop: true }],
+      ['another AS of its own for iBGP', { peerAddress: '192.0.2.1', peerASN: 4259840003, localASN: 65000 }],
+    ] as const
+  ).map(([what, fields]) => withObjects(`a BGPPeer, ${what}`, peerOf(fields))),
+  withObjects('a BFD profile of another namespace', peerOf({ peerAddress: '192.0.2.1', bfdProfile: 'mine' }), {
+    ...{ ...metallb, kind: 'BFDProfile', metadata: meta('mine', 'default') },
+    spec: {},
+  }),
+  withObjects('a BFD profile of another program', peerOf({ peerAddress: '192.0.2.1', bfdProfile: 'mine' }), {
+    ...{ apiVersion: 'example.com/v1', kind: 'BFDProfile', metadata: meta('mine', 'metallb') },
+    spec: {},
+  }),
+  ...['Auto', 'Initial', 'Recreate'].map((updateMode) =>
+    withObjects(`resources by a program, ${updateMode}`, {
+      ...{ apiVersion: 'autoscaling.k8s.io/v1', kind: 'VerticalPodAutoscaler', metadata: meta('mine') },
+      spec: { targetRef: { kind: 'StatefulSet', name: 'routeserver-b' }, updatePolicy: { updateMode } },
+    }),
+  ),
   withObjects('lines of plain FRR configuration', frrOf({ raw: { rawConfig: 'router bgp 4259840003\n' } })),
   withObjects('lines of plain FRR configuration for the nodes of a side', {
     ...frrOf({ raw: { rawConfig: 'ip prefix-list x', priority: 5 }, nodeSelector: { matchLabels: { side: 'a' } } }),

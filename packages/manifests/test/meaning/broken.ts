@@ -10,7 +10,10 @@ const spec = '/spec/template/spec';
 const engine = `${spec}/containers/0`;
 const agent = `${spec}/initContainers/1`;
 const nodeTerm = `${spec}/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0`;
+const antiAffinity = `${spec}/affinity/podAntiAffinity/requiredDuringSchedulingIgnoredDuringExecution/0/labelSelector`;
 const annotation = (name: string): string => `/metadata/annotations/${key(name)}`;
+
+const enforced = `/metadata/labels/${key('pod-security.kubernetes.io/enforce')}`;
 
 const restricted = {
   allowPrivilegeEscalation: false,
@@ -137,6 +140,70 @@ const ofStatefulSet = rowsOf('StatefulSet', 'routeserver-a', [
       ports: [{ containerPort: 179 }],
     }),
   ],
+  [
+    'a container with the port of BGP by its name',
+    add(`${spec}/containers/0`, {
+      ...{ name: 'first', image: 'first', securityContext: restricted },
+      ports: [{ name: 'bgp', containerPort: 1790 }],
+    }),
+  ],
+  [
+    'a container with the port of the probes, without a name',
+    add(`${spec}/containers/-`, {
+      ...{ name: 'other', image: 'other', securityContext: restricted },
+      ports: [{ containerPort: 8180 }],
+    }),
+  ],
+  [
+    'a container on a port of the node',
+    add(`${spec}/containers/-`, {
+      ...{ name: 'other', image: 'other', securityContext: restricted },
+      ports: [{ name: 'mine', containerPort: 9, hostPort: 9 }],
+    }),
+  ],
+  ['the port of the agent by its name', add(`${engine}/ports/-`, { name: 'agent', containerPort: 9179 })],
+  ['the port of BGP without a name', add(`${agent}/ports/-`, { containerPort: 179 })],
+  ['a port of the node without a name', add(`${engine}/ports/-`, { containerPort: 9342, hostPort: 9342 })],
+  [
+    'a folder over the settings, in another spelling',
+    add(`${agent}/volumeMounts/-`, { name: 'scratch', mountPath: '/opt/meshrr/conf/' }),
+  ],
+  [
+    'a folder over the configuration, by a detour',
+    add(`${engine}/volumeMounts/-`, { name: 'requests', mountPath: '/tmp/..//config' }),
+  ],
+  ['a folder over all', add(`${engine}/volumeMounts/-`, { name: 'requests', mountPath: '/..' })],
+  ['a relative folder', add(`${engine}/volumeMounts/-`, { name: 'requests', mountPath: 'config' })],
+  ["an end's message over the configuration", add(`${engine}/terminationMessagePath`, '/config')],
+  ["an end's message over all that is mounted", add(`${agent}/terminationMessagePath`, '/opt/meshrr/.')],
+  [
+    'a volume for each pod',
+    add('/spec/volumeClaimTemplates', [{ metadata: { name: 'state' }, spec: { accessModes: ['ReadWriteOnce'] } }]),
+  ],
+  ['SELinux options that nobody takes', add(`${spec}/securityContext/seLinuxOptions`, { type: 'spc_t' })],
+  ['a user of SELinux', add(`${engine}/securityContext/seLinuxOptions`, { user: 'system_u' })],
+  ['no way of setting the group', add(`${spec}/securityContext/fsGroupChangePolicy`, 'Never')],
+  ['another group', replace(`${spec}/securityContext/fsGroup`, 0)],
+  [
+    'more disk asked for than there may be',
+    add(`${engine}/resources/requests/ephemeral-storage`, '4Gi'),
+    add(`${engine}/resources/limits/ephemeral-storage`, '2Gi'),
+  ],
+  ['pods without their application', replace('/spec/template/metadata/labels/app', 'mine')],
+  [
+    'apart from nobody real',
+    add(`${antiAffinity}/matchExpressions`, [{ key: 'meshrs.dev/workload', operator: 'DoesNotExist' }]),
+  ],
+  [
+    'apart from its own side alone',
+    add(`${antiAffinity}/matchExpressions`, [{ key: 'side', operator: 'NotIn', values: ['b'] }]),
+  ],
+  [
+    'apart from one pod',
+    add(`${antiAffinity}/matchExpressions`, [
+      { key: 'statefulset.kubernetes.io/pod-name', operator: 'NotIn', values: ['routeserver-b-0'] },
+    ]),
+  ],
   ['a container as root', add(`${spec}/containers/-`, { name: 'tools', image: 'tools' })],
   ['an owner that is not there', add('/metadata/ownerReferences', [{ kind: 'Pod', name: 'x', uid: '1' }])],
   ['a finalizer', add('/metadata/finalizers', ['example.com/wait'])],
@@ -199,6 +266,20 @@ const others = [
     ['left out', replace(annotation('argocd.argoproj.io/hook'), 'Skip')],
     ['never deleted', remove(annotation('argocd.argoproj.io/hook-delete-policy'))],
   ]),
+  ...rowsOf('Pod', 'routeserver-b-gate', [
+    ['the label of route servers', add('/metadata/labels/app', 'meshrr-evpnrs')],
+    ['the label of a side', add('/metadata/labels/side', 'b')],
+  ]),
+  ...rowsOf(
+    'Namespace',
+    'meshrr',
+    [
+      ['pods that it no longer takes', replace(enforced, 'restricted')],
+      ['pods that it hardly takes', replace(enforced, 'baseline')],
+      ['a level that there is not', replace(enforced, 'none')],
+    ],
+    'crpd',
+  ),
   ...rowsOf('Role', 'meshrr-evpnrs', [
     ['no rules', replace('/rules', [])],
     ['EndpointSlices not seen', remove('/rules/0')],
@@ -227,6 +308,13 @@ const others = [
     ['a hold time that MetalLB refuses', replace('/spec/holdTime', '2s')],
     ['a longer keepalive than hold time', add('/spec/keepaliveTime', '20s')],
     ['a VRF', add('/spec/vrf', 'red')],
+    ['both families', add('/spec/dualStackAddressFamily', true)],
+    ['one family alone', add('/spec/disableMP', true)],
+    ['a BFD profile that is not there', add('/spec/bfdProfile', 'gone')],
+    ['iBGP with multihop', replace('/spec/peerASN', 4259840003)],
+    ['a router ID that is none', add('/spec/routerID', 'a')],
+    ['a source address that is none', add('/spec/sourceAddress', '192.0.2.1/32')],
+    ['nodes twice', add('/spec/nodeSelectors/-', { matchLabels: { side: 'a' } })],
   ]),
   ...rowsOf(
     'BGPPeer',

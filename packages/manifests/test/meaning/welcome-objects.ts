@@ -115,6 +115,14 @@ export const welcomeObjects: readonly Component[] = [
       },
     },
   }),
+  withObjects('advice about resources', {
+    ...{ apiVersion: 'autoscaling.k8s.io/v1', kind: 'VerticalPodAutoscaler', metadata: meta('mine') },
+    spec: { targetRef: { kind: 'StatefulSet', name: 'routeserver-b' }, updatePolicy: { updateMode: 'Off' } },
+  }),
+  withObjects('a router with a BFD profile', peerOf('mine', { peerAddress: '192.0.2.1', bfdProfile: 'mine' }), {
+    ...{ apiVersion: 'metallb.io/v1beta1', kind: 'BFDProfile', metadata: meta('mine', 'metallb') },
+    spec: { detectMultiplier: 3 },
+  }),
   withObjects('lines of FRR for nodes of no side', {
     ...frrOf({
       raw: { rawConfig: 'ip prefix-list x' },

@@ -1,4 +1,4 @@
-import { add, key, replace, rowsOf, type Component } from './patch.ts';
+import { add, key, replace, rowsOf, type Component, type Row } from './patch.ts';
 import { welcomeObjects } from './welcome-objects.ts';
 
 /* What a component does without asking, and no rule may say a word. The engine is container 0, the agent init container 1. */
@@ -7,6 +7,7 @@ const spec = '/spec/template/spec';
 const engine = `${spec}/containers/0`;
 const agent = `${spec}/initContainers/1`;
 const nodeTerm = `${spec}/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0`;
+const ofPods = (name: string): string => `/spec/template/metadata/annotations/${key(name)}`;
 const annotation = (name: string): string => `/metadata/annotations/${key(name)}`;
 
 const dedicated = { key: 'dedicated', operator: 'Equal', value: 'network', effect: 'NoSchedule' };
@@ -82,7 +83,6 @@ const ofStatefulSet = rowsOf('StatefulSet', 'routeserver-a', [
   ['the memory that it had, in other words', replace(`${agent}/resources/limits/memory`, '131072Ki')],
   ['more memory asked for', replace(`${engine}/resources/requests/memory`, '4Gi')],
   ['more CPU asked for', replace(`${engine}/resources/requests/cpu`, '2')],
-  ['less CPU asked for', replace(`${engine}/resources/requests/cpu`, '100m')],
   ['a CPU limit with room', add(`${engine}/resources/limits/cpu`, '2')],
   ['a CPU limit of the agent with room', add(`${agent}/resources/limits/cpu`, 1)],
   ['a time zone', add(`${agent}/env/-`, { name: 'TZ', value: 'Europe/Berlin' })],
@@ -95,6 +95,27 @@ const ofStatefulSet = rowsOf('StatefulSet', 'routeserver-a', [
   ['an agent of a mirror', replace(`${agent}/image`, 'mirror.example.com:5000/mesh-agent:0.1.0')],
   ['images always pulled', add(`${agent}/imagePullPolicy`, 'Always')],
   ['images pulled once', add(`${engine}/imagePullPolicy`, 'IfNotPresent')],
+  ['a port without a name', add(`${agent}/ports/-`, { containerPort: 9342 })],
+  ['a port of another protocol', add(`${engine}/ports/-`, { containerPort: 179, protocol: 'UDP' })],
+  ['the message of its end elsewhere', add(`${engine}/terminationMessagePath`, '/mine/message')],
+  ['the message of its end where it is', add(`${engine}/terminationMessagePath`, '/dev/termination-log')],
+  ['the labels of SELinux', add(`${spec}/securityContext/seLinuxOptions`, { level: 's0:c123,c456' })],
+  ['a label of SELinux of its own', add(`${engine}/securityContext/seLinuxOptions`, { type: 'container_t' })],
+  ['groups set where they differ', add(`${spec}/securityContext/fsGroupChangePolicy`, 'OnRootMismatch')],
+  ['disk asked for', add(`${engine}/resources/requests/ephemeral-storage`, '1Gi')],
+  ['a limit of disk with room', add(`${engine}/resources/limits/ephemeral-storage`, '2Gi')],
+  ...(
+    [
+      ['openshift.io/required-scc', 'restricted-v2'],
+      ['sidecar.istio.io/inject', 'false'],
+      ['linkerd.io/inject', 'disabled'],
+      ['vault.hashicorp.com/agent-inject', 'false'],
+      ['instrumentation.opentelemetry.io/inject-java', 'false'],
+      ['admission.datadoghq.com/enabled', 'false'],
+      ['example.com/throughput-title', '9'],
+    ] as const
+  ).map(([name, value]): Row => [`${name}: ${value}`, add(ofPods(name), value)]),
+  ['an application of its own', add('/metadata/labels/app', 'mine')],
   ['a port for a person', add(`${agent}/ports/-`, { name: 'metrics', containerPort: 9342 })],
   ['the end of the log as the reason', add(`${engine}/terminationMessagePolicy`, 'FallbackToLogsOnError')],
   [
@@ -118,7 +139,6 @@ const ofStatefulSet = rowsOf('StatefulSet', 'routeserver-a', [
   ["the company's label", add(`/metadata/labels/${key('example.com/cost-centre')}`, '4711')],
   ['a label of its pods', add('/spec/template/metadata/labels/team', 'dci')],
   ['the usual labels', add(`/metadata/labels/${key('app.kubernetes.io/name')}`, 'meshrs')],
-  ['fewer revisions', add('/spec/revisionHistoryLimit', 2)],
   ['more time to go', replace(`${spec}/terminationGracePeriodSeconds`, 600)],
   ['more time to be ready', replace('/spec/minReadySeconds', 60)],
   ['a link for people', add(annotation('link.argocd.argoproj.io/dashboard'), 'https://grafana.example.com')],
@@ -134,6 +154,15 @@ const others = [
     ['node ports', replace('/spec/allocateLoadBalancerNodePorts', true)],
     ['a name in DNS', add(annotation('external-dns.alpha.kubernetes.io/hostname'), 'a.example.com')],
     ['an annotation', add(annotation('example.com/owner'), 'dci')],
+  ]),
+  ...rowsOf('ConfigMap', 'routeserver-a-settings', [['an application', add('/metadata/labels/app', 'meshrr-evpnrs')]]),
+  ...rowsOf('ServiceAccount', 'meshrr-evpnrs', [
+    ['an application', add('/metadata/labels/app', 'mine')],
+    ['a side of something else', add('/metadata/labels/side', 'left')],
+  ]),
+  ...rowsOf('Namespace', 'meshrr', [
+    ['no mesh of services', add('/metadata/labels/istio-injection', 'disabled')],
+    ['an application', add('/metadata/labels/app', 'mine')],
   ]),
   ...rowsOf('Service', 'meshrr-core', [['a label', add('/metadata/labels/team', 'dci')]]),
   ...rowsOf('PodDisruptionBudget', 'meshrr-evpnrs', [['an annotation', add(annotation('example.com/owner'), 'dci')]]),

@@ -1,6 +1,6 @@
 import { add, key, remove, replace, rowsOf, type Component, type Operation } from './patch.ts';
 
-/* What meshrs cannot judge, or what few people mean: a finding until the object says why. */
+/* What meshrs cannot decide, or what few people mean: a finding until the object says why. */
 
 const spec = '/spec/template/spec';
 const engine = `${spec}/containers/0`;
@@ -11,7 +11,7 @@ const restricted = { allowPrivilegeEscalation: false, capabilities: { drop: ['AL
 
 type Row = readonly [what: string, field: string, ...operations: Operation[]];
 
-/** A change, and the field that the finding names. */
+/** A change, and the field that the finding names; `#` stands for the hash of an element. */
 export interface WordedComponent extends Component {
   readonly field: string;
 }
@@ -20,6 +20,64 @@ function wordedRows(kind: string, name: string, rows: readonly Row[], base?: str
   return rows.flatMap(([what, field, ...operations]) =>
     rowsOf(kind, name, [[what, ...operations]], base).map((component) => ({ ...component, field })),
   );
+}
+
+const volumes: readonly Row[] = (
+  [
+    ['a claim', { persistentVolumeClaim: { claimName: 'mine' } }],
+    ['a claim of its own', { ephemeral: { volumeClaimTemplate: { spec: {} } } }],
+    ['a driver', { csi: { driver: 'secrets-store.csi.k8s.io', readOnly: true } }],
+    ['a folder in memory', { emptyDir: { medium: 'Memory' } }],
+    ['a folder with an end', { emptyDir: { sizeLimit: '10Mi' } }],
+  ] as const
+).map(([what, source]) => [
+  what,
+  'spec.template.spec.volumes.mine',
+  add(`${spec}/volumes/-`, { name: 'mine', ...source }),
+]);
+
+/** By which programs end pods, put containers into them, or make them anew. */
+const ofPrograms: readonly Row[] = [
+  ...(
+    [
+      ['downscaler/downtime', 'Mon-Fri 20:00-24:00 UTC'],
+      ['downscaler/exclude', 'true'],
+      ['janitor/ttl', '7d'],
+      ['wave.pusher.com/update-on-config-change', 'true'],
+      ['goldilocks.fairwinds.com/enabled', 'true'],
+      ['example.com/ttl', '1h'],
+      ['uptime', 'Mon-Fri 08:00-20:00 UTC'],
+      ['cleanup-TTL', '1h'],
+      ['chaos-mesh.org/inject', 'enabled'],
+    ] as const
+  ).map(([name, value]): Row => [
+    `${name} of the object`,
+    `metadata.annotations${inPath(name)}`,
+    add(annotation(name), value),
+  ]),
+  ...(
+    [
+      ['sidecar.opentelemetry.io/inject', 'true'],
+      ['instrumentation.opentelemetry.io/inject-java', 'true'],
+      ['oneagent.dynatrace.com/inject', 'true'],
+      ['admission.datadoghq.com/enabled', 'true'],
+      ['example.com/injectAgent', 'yes'],
+      ['pre.hook.backup.velero.io/command', '["/bin/true"]'],
+    ] as const
+  ).map(([name, value]): Row => [
+    `${name} of the pods`,
+    `spec.template.metadata.annotations${inPath(name)}`,
+    add(`/spec/template/metadata/annotations/${key(name)}`, value),
+  ]),
+  [
+    'kube-monkey/enabled of the pods',
+    'spec.template.metadata.labels["kube-monkey/enabled"]',
+    add(`/spec/template/metadata/labels/${key('kube-monkey/enabled')}`, 'enabled'),
+  ],
+];
+
+function inPath(name: string): string {
+  return /^[\w-]+$/.test(name) ? `.${name}` : `["${name}"]`;
 }
 
 export const withAWord: readonly WordedComponent[] = [
@@ -51,19 +109,19 @@ export const withAWord: readonly WordedComponent[] = [
     ],
     [
       'pinned to nodes by affinity',
-      'spec.template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms',
+      'spec.template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms["#"]',
       add(`${nodeTerm}/matchExpressions/-`, {
         ...{ key: 'kubernetes.io/hostname', operator: 'In', values: ['kube1', 'kube2'] },
       }),
     ],
     [
       'pinned to a node by its name',
-      'spec.template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms',
+      'spec.template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms["#"]',
       add(`${nodeTerm}/matchFields`, [{ key: 'metadata.name', operator: 'In', values: ['kube1'] }]),
     ],
     [
       'names of its own',
-      'spec.template.spec.hostAliases',
+      'spec.template.spec.hostAliases["#"]',
       add(`${spec}/hostAliases`, [{ ip: '192.0.2.1', hostnames: ['x'] }]),
     ],
     ['other DNS', 'spec.template.spec.dnsPolicy', add(`${spec}/dnsPolicy`, 'Default')],
@@ -86,10 +144,34 @@ export const withAWord: readonly WordedComponent[] = [
       replace(`${engine}/resources/requests/memory`, '128Mi'),
     ],
     [
-      'a limit of disk',
-      'spec.template.spec.containers.frr.resources.limits.ephemeral-storage',
-      add(`${engine}/resources/limits/ephemeral-storage`, '1Gi'),
+      'less CPU asked for',
+      'spec.template.spec.containers.frr.resources.requests.cpu',
+      replace(`${engine}/resources/requests/cpu`, '100m'),
     ],
+    [
+      'little disk',
+      'spec.template.spec.containers.frr.resources.limits.ephemeral-storage',
+      add(`${engine}/resources/limits/ephemeral-storage`, '100Mi'),
+    ],
+    ...volumes,
+    [
+      'the message of its end over a program',
+      'spec.template.spec.containers.frr.terminationMessagePath',
+      add(`${engine}/terminationMessagePath`, '/usr/lib/frr/bgpd'),
+    ],
+    [
+      'the message of its end over a file of the configuration',
+      'spec.template.spec.containers.frr.terminationMessagePath',
+      add(`${engine}/terminationMessagePath`, '/config/../config/frr.conf'),
+    ],
+    [
+      'a folder over programs, by a detour',
+      'spec.template.spec.containers.frr.volumeMounts["/mine/../usr/lib/frr"]',
+      add(`${spec}/volumes/-`, { name: 'mine', emptyDir: {} }),
+      add(`${engine}/volumeMounts/-`, { name: 'mine', mountPath: '/mine/../usr/lib/frr' }),
+    ],
+    ['fewer revisions', 'spec.revisionHistoryLimit', add('/spec/revisionHistoryLimit', 2)],
+    ...ofPrograms,
     [
       'options of Node',
       'spec.template.spec.initContainers.meshrr.env.NODE_OPTIONS',
@@ -102,7 +184,7 @@ export const withAWord: readonly WordedComponent[] = [
     ],
     [
       'variables of a ConfigMap',
-      'spec.template.spec.containers.frr.envFrom',
+      'spec.template.spec.containers.frr.envFrom["#"]',
       add(`${engine}/envFrom`, [{ configMapRef: { name: 'mine', optional: true } }]),
     ],
     [
@@ -113,7 +195,7 @@ export const withAWord: readonly WordedComponent[] = [
     ],
     [
       'spread over racks whatever comes',
-      'spec.template.spec.topologySpreadConstraints',
+      'spec.template.spec.topologySpreadConstraints["#"]',
       add(`${spec}/topologySpreadConstraints`, [
         { maxSkew: 1, topologyKey: 'example.com/rack', whenUnsatisfiable: 'DoNotSchedule' },
       ]),
@@ -132,11 +214,6 @@ export const withAWord: readonly WordedComponent[] = [
       'restarts by a program',
       'metadata.annotations["reloader.stakater.com/auto"]',
       add(annotation('reloader.stakater.com/auto'), 'true'),
-    ],
-    [
-      'a volume for each pod',
-      'spec.volumeClaimTemplates.state',
-      add('/spec/volumeClaimTemplates', [{ metadata: { name: 'state' }, name: 'state' }]),
     ],
     [
       'what becomes of volumes',
@@ -188,7 +265,7 @@ export const withAWord: readonly WordedComponent[] = [
     ['on nodes of one side', 'spec.nodeSelector.side', add('/spec/nodeSelector', { side: 'b' })],
   ]),
   ...wordedRows('Role', 'meshrr-evpnrs', [
-    ['more rights', 'rules', add('/rules/-', { apiGroups: [''], resources: ['pods'], verbs: ['list'] })],
+    ['more rights', 'rules["#"]', add('/rules/-', { apiGroups: [''], resources: ['pods'], verbs: ['list'] })],
   ]),
   ...wordedRows('RoleBinding', 'meshrr-evpnrs', [
     ['one more bound', 'subjects.mine', add('/subjects/-', { kind: 'ServiceAccount', name: 'mine' })],
@@ -205,9 +282,9 @@ export const withAWord: readonly WordedComponent[] = [
     ['a mesh of services', 'metadata.labels.istio-injection', add('/metadata/labels/istio-injection', 'enabled')],
   ]),
   ...wordedRows('NetworkPolicy', 'routeserver-a', [
-    ['everything in', 'spec.ingress', add('/spec/ingress/-', {})],
-    ['BGP from anywhere', 'spec.ingress', add('/spec/ingress/-', { ports: [{ port: 100, endPort: 200 }] })],
-    ['everything out', 'spec.egress', add('/spec/egress/-', {})],
+    ['everything in', 'spec.ingress["#"]', add('/spec/ingress/-', {})],
+    ['BGP from anywhere', 'spec.ingress["#"]', add('/spec/ingress/-', { ports: [{ port: 100, endPort: 200 }] })],
+    ['everything out', 'spec.egress["#"]', add('/spec/egress/-', {})],
   ]),
   ...wordedRows('ConfigMap', 'routeserver-a-settings', [
     ['a file more', 'data["mine.yml"]', add('/data/mine.yml', 'x')],
@@ -218,7 +295,7 @@ export const withAWord: readonly WordedComponent[] = [
     ['a hold time of an hour', 'spec.holdTime', replace('/spec/holdTime', '1h')],
   ]),
   ...wordedRows('BGPAdvertisement', 'routeserver-a', [
-    ['kept by the first router', 'spec.communities', add('/spec/communities/-', '65535:65282')],
+    ['kept by the first router', 'spec.communities["65535:65282"]', add('/spec/communities/-', '65535:65282')],
     ['without its community', 'spec.communities', remove('/spec/communities')],
   ]),
 ];

@@ -18,6 +18,8 @@ export const losses = {
   placement: 'No node, or one of another side, would take the pods.',
   gate: 'The gate would not ask, or end before it has an answer.',
   announcement: 'The VIP would not be announced, or by nodes and to routers for which the topology does not mean it.',
+  immutable:
+    'The API server takes no change of it in an object that is there, and Argo CD could apply nothing more of the side.',
   settings: 'The sides would run settings that nobody has checked together.',
 } as const;
 
@@ -32,6 +34,8 @@ export interface KeptField {
   /** As generated; left out: the field must not be there. */
   readonly value?: unknown;
   readonly loss: Loss;
+  /** Keys in it that are not kept. */
+  readonly except?: readonly string[];
 }
 
 /** The value at a path; undefined where nothing is there. */
@@ -40,6 +44,13 @@ export function valueAt(object: unknown, path: readonly string[]): unknown {
     if (Array.isArray(place)) return place.find((element) => isMapping(element) && element['name'] === key);
     return isMapping(place) && Object.hasOwn(place, key) ? place[key] : undefined;
   }, object);
+}
+
+/** A value without the keys of a field that are not kept. */
+export function keptPart({ except = [] }: Pick<KeptField, 'except'>, value: unknown): unknown {
+  if (!isMapping(value)) return value;
+  const kept = Object.entries(value).filter(([key]) => !except.includes(key));
+  return kept.length === 0 && Object.keys(value).length > 0 ? undefined : Object.fromEntries(kept);
 }
 
 /** The elements of a list; none of anything else. */

@@ -7,7 +7,10 @@ import { listOf, valueAt, type KeptField, type Loss } from './kept-field.ts';
 
 type How = KeptField['how'];
 /** Path from `metadata` or `spec` on, with dots; how it is compared; what is lost. */
-type Row = readonly [path: string, how: How, loss: Loss];
+type Row = readonly [path: string, how: How, loss: Loss, except?: readonly string[]];
+
+/** What a platform asks for, and by which the program does nothing else: SELinux labels, and how volumes get their group. */
+const freeContext = ['seLinuxOptions', 'fsGroupChangePolicy'];
 
 const ofPod: readonly Row[] = [
   ['terminationGracePeriodSeconds', 'at-least', 'drain'],
@@ -17,7 +20,7 @@ const ofPod: readonly Row[] = [
   ['activeDeadlineSeconds', 'equal', 'drain'],
   ['restartPolicy', 'equal', 'restarts'],
   ['readinessGates', 'equal', 'readiness'],
-  ['securityContext', 'equal', 'admission'],
+  ['securityContext', 'equal', 'admission', freeContext],
   ['hostPID', 'equal', 'admission'],
   ['hostIPC', 'equal', 'admission'],
   ['tolerations', 'includes', 'absence'],
@@ -34,7 +37,7 @@ const ofContainer: readonly Row[] = [
   ['readinessProbe', 'equal', 'readiness'],
   ['livenessProbe', 'equal', 'restarts'],
   ['startupProbe', 'equal', 'restarts'],
-  ['securityContext', 'equal', 'admission'],
+  ['securityContext', 'equal', 'admission', freeContext],
   ['resources.limits.memory', 'at-least', 'memory'],
 ];
 
@@ -53,6 +56,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['spec.serviceName', 'equal', 'sessions'],
     ['spec.podManagementPolicy', 'equal', 'rollOut'],
     ['spec.updateStrategy', 'equal', 'rollOut'],
+    ['spec.volumeClaimTemplates', 'equal', 'immutable'],
     ['spec.minReadySeconds', 'at-least', 'rollOut'],
     ...ofPod.map(([path, ...rest]): Row => [`spec.template.spec.${path}`, ...rest]),
   ],
@@ -86,6 +90,8 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['spec.interface', 'equal', 'announcement'],
     ['spec.peerPort', 'equal', 'announcement'],
     ['spec.vrf', 'equal', 'announcement'],
+    ['spec.dualStackAddressFamily', 'equal', 'announcement'],
+    ['spec.disableMP', 'equal', 'announcement'],
     ['spec.nodeSelectors', 'equal', 'announcement'],
   ],
   'metallb.io/IPAddressPool': [
@@ -116,7 +122,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['spec.restartPolicy', 'equal', 'gate'],
     ['spec.activeDeadlineSeconds', 'equal', 'gate'],
     ['spec.readinessGates', 'equal', 'gate'],
-    ['spec.securityContext', 'equal', 'admission'],
+    ['spec.securityContext', 'equal', 'admission', freeContext],
     ['spec.hostPID', 'equal', 'admission'],
     ['spec.hostIPC', 'equal', 'admission'],
   ],
@@ -128,9 +134,9 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
  */
 export function keptFields(object: KubernetesObject): readonly KeptField[] {
   return [...ofArgoCd(object), ...ofKind(object), ...ofPods(object), ...ofData(object)].map(
-    ({ path, how, loss }): KeptField => {
+    ({ path, how, loss, except }): KeptField => {
       const value = valueAt(object, path);
-      return { path, how, loss, ...(value !== undefined && { value }) };
+      return { path, how, loss, ...(except && { except }), ...(value !== undefined && { value }) };
     },
   );
 }
@@ -160,11 +166,11 @@ function isSideGate(object: KubernetesObject): boolean {
 }
 
 function ofKind({ apiVersion, kind }: KubernetesObject): readonly FieldOf[] {
-  return (rows[`${apiGroup(apiVersion)}/${kind}`] ?? []).map(([path, how, loss]) => ({
-    path: path.split('.'),
-    how,
-    loss,
-  }));
+  return (rows[`${apiGroup(apiVersion)}/${kind}`] ?? []).map((row) => fieldOf(row, []));
+}
+
+function fieldOf([path, how, loss, except]: Row, above: readonly string[]): FieldOf {
+  return { path: [...above, ...path.split('.')], how, loss, ...(except && { except }) };
 }
 
 /** Containers, volumes and labels of the pods, each by its name. */
@@ -179,7 +185,7 @@ function ofPods(object: KubernetesObject): readonly FieldOf[] {
       named(list).flatMap((name) =>
         ofContainer
           .filter(([path]) => object.kind !== 'Pod' || path !== 'args')
-          .map(([path, how, loss]): FieldOf => ({ path: [...spec, list, name, ...path.split('.')], how, loss })),
+          .map((row) => fieldOf(row, [...spec, list, name])),
       ),
     ),
     ...named('volumes').map((name): FieldOf => ({ path: [...spec, 'volumes', name], how: 'equal', loss: 'program' })),

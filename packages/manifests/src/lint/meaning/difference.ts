@@ -1,3 +1,5 @@
+import { digestOf } from '../../argo-cd/side-revision.ts';
+
 /** A part of a built object that is not as it was generated. */
 export interface Difference {
   /** Keys; an element of a list goes by its name where all have one. The path of a list stands for elements without. */
@@ -6,6 +8,8 @@ export interface Difference {
   readonly before: unknown;
   /** As built; undefined: it is not there. */
   readonly after: unknown;
+  /** What tells an element of a list without names from the others: itself, where it is a short word, or a hash of it. */
+  readonly element?: string;
   /** A second element of the name: of two variables of one name the last one counts, of other lists the API takes none. */
   readonly isRepeated?: true;
 }
@@ -22,7 +26,7 @@ export function differences(before: unknown, after: unknown, path: readonly stri
       differences(own(before, key), own(after, key), [...path, key]),
     );
   }
-  // A mapping or a list that is not there is compared part by part, so that each part is judged by itself.
+  // A mapping or a list that is not there is compared part by part, so that each part is decided by itself.
   if (before === undefined && isMapping(after) && Object.keys(after).length > 0) return differences({}, after, path);
   if (Array.isArray(before) && Array.isArray(after)) return ofLists(before, after, path);
   if (before === undefined && Array.isArray(after) && after.length > 0) return ofLists([], after, path);
@@ -40,8 +44,8 @@ function ofLists(before: readonly unknown[], after: readonly unknown[], path: re
     return isSame(before, after) ? [] : [{ path, before, after }];
   }
   return [
-    ...gone.map((each) => ({ path, before: each, after: undefined })),
-    ...left.map((each) => ({ path, before: undefined, after: each })),
+    ...gone.map((each) => ({ path, before: each, after: undefined, element: elementOf(each) })),
+    ...left.map((each) => ({ path, before: undefined, after: each, element: elementOf(each) })),
   ];
 }
 
@@ -59,7 +63,7 @@ function ofNamed(
     ...after.flatMap((each): Difference[] => {
       const place = [...path, name(each)];
       if (first.get(name(each)) !== each) return [{ path: place, before: undefined, after: each, isRepeated: true }];
-      // Whole: what is added is judged as one thing.
+      // Whole: what is added is decided as one thing.
       return generated.has(name(each)) ? [] : [{ path: place, before: undefined, after: each }];
     }),
     ...otherOrder(before.map(name), after.map(name), path),
@@ -72,6 +76,10 @@ function otherOrder(before: readonly string[], after: readonly string[], path: r
   const kept = after.filter((name) => before.includes(name));
   const wanted = before.filter((name) => after.includes(name));
   return kept.join() === wanted.join() ? [] : [{ path, before: wanted, after: kept }];
+}
+
+function elementOf(value: unknown): string {
+  return typeof value === 'string' && /^[^\s#]{1,40}$/.test(value) ? value : `#${digestOf([value]).slice(0, 8)}`;
 }
 
 /** Each element once, so that of two equal ones the second is one more. */

@@ -4,7 +4,7 @@ import { labelSelector, type SelectorView } from '../../built/views.ts';
 import { wellKnownLabels } from '../../kubernetes/well-known-labels.ts';
 import { listOf, valueAt } from '../kept/kept-field.ts';
 import { isMapping, isSame } from './difference.ts';
-import { never, textIn, type Judge, type MeaningTable, type Surroundings } from './verdict.ts';
+import { never, textIn, type Decide, type MeaningTable, type Surroundings } from './verdict.ts';
 
 /* On which nodes the pods may run, and how long they stay there. */
 
@@ -12,7 +12,7 @@ const required = 'requiredDuringSchedulingIgnoredDuringExecution';
 const preferred = 'preferredDuringSchedulingIgnoredDuringExecution';
 
 /** Where the specification of the pod is in which a path ends: of a pod that is generated, or of a template. */
-function podSpecPath(path: readonly string[]): readonly string[] {
+export function podSpecPath(path: readonly string[]): readonly string[] {
   return path.slice(0, path[1] === 'template' ? 3 : 1);
 }
 
@@ -23,7 +23,7 @@ const ofAbsence = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachab
  * Of the tolerations that fit a taint the first one says how long the pod stays (Kubernetes, pkg/controller/tainteviction,
  * `getMinTolerationTime`, and its `GetMatchingTolerations`).
  */
-const toleration: Judge = ({ path, after, before }, { built }) => {
+const toleration: Decide = ({ path, after, before }, { built }) => {
   if (before !== undefined || !isMapping(after)) return 'word';
   if (!isTaken(after)) return never('admission');
   const list = valueAt(built, path);
@@ -52,7 +52,7 @@ function isTaken({ key = '', operator = 'Equal', value = '', effect = '', tolera
 
 type Toleration = Readonly<Record<string, unknown>>;
 
-const nodeSelector: Judge = ({ path }, surroundings) => {
+const nodeSelector: Decide = ({ path }, surroundings) => {
   const key = path.at(-1) ?? '';
   const spec = podSpecPath(path);
   const terms = valueAt(surroundings.built, [...spec, 'affinity', 'nodeAffinity', required, 'nodeSelectorTerms']);
@@ -67,10 +67,10 @@ const nodeSelector: Judge = ({ path }, surroundings) => {
 };
 
 /** The rule side-affinity asks for what must be there; what is added may leave no node. */
-const affinity: Judge = ({ before, after }) => (before !== undefined && after === undefined ? 'free' : 'word');
+const affinity: Decide = ({ before, after }) => (before !== undefined && after === undefined ? 'free' : 'word');
 
 /** A term more would let in more nodes; an expression more in each narrows them, as a node selector does. */
-const nodeTerms: Judge = ({ path, after }, { generated, built }) => {
+const nodeTerms: Decide = ({ path, after }, { generated, built }) => {
   if (after === undefined) return 'free';
   const [were, are] = [generated, built].map((object) => valueAt(object, path));
   if (!Array.isArray(were) || !Array.isArray(are)) return 'word';
@@ -116,7 +116,7 @@ function mayFitNodes(
   return isSatisfiable([{ ...ofNode, matchExpressions: expressionsOf(term) }, ...(ofPod ? [ofPod] : [])]);
 }
 
-const spread: Judge = ({ after }) => (textIn(after, 'whenUnsatisfiable') === 'ScheduleAnyway' ? 'free' : 'word');
+const spread: Decide = ({ after }) => (textIn(after, 'whenUnsatisfiable') === 'ScheduleAnyway' ? 'free' : 'word');
 
 /** Of the specification of a pod that is generated. */
 export const placement: MeaningTable = {

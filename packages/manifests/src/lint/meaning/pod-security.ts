@@ -1,12 +1,15 @@
-import type { KubernetesObject } from '../../kubernetes/core-types.ts';
+import type { Built } from '../../built/built.ts';
+import type { ObjectView } from '../../built/views.ts';
 import { valueAt } from '../kept/kept-field.ts';
 import { isMapping } from './difference.ts';
 
-/** Whether the namespace of the route servers takes no pod but one that "restricted" allows. */
-export function isRestricted(generated: Readonly<Record<string, KubernetesObject>>): boolean {
-  return Object.values(generated).some(
-    ({ kind, metadata }) =>
-      kind === 'Namespace' && metadata.labels?.['pod-security.kubernetes.io/enforce'] === 'restricted',
+/** Whether the namespace of the route servers takes no pod but one that "restricted" allows, as it is built. */
+export function isRestricted(objects: readonly Built<ObjectView>[], namespace: string): boolean {
+  return objects.some(
+    ({ view: { kind, metadata } }) =>
+      kind === 'Namespace' &&
+      metadata.name === namespace &&
+      metadata.labels['pod-security.kubernetes.io/enforce'] === 'restricted',
   );
 }
 
@@ -39,6 +42,24 @@ export function isRestrictedContainer(container: unknown, ofPod: unknown): boole
     effective('runAsNonRoot') === true &&
     effective('runAsUser') !== 0 &&
     isMapping(effective('seccompProfile')) &&
-    valueAt(effective('seccompProfile'), ['type']) !== 'Unconfined'
+    valueAt(effective('seccompProfile'), ['type']) !== 'Unconfined' &&
+    (context['seLinuxOptions'] === undefined || isRestrictedSeLinux(context['seLinuxOptions']))
+  );
+}
+
+/** SELinux types of containers that are held by it; a user or role of one's own "restricted" takes in none. */
+const seLinuxTypes: readonly unknown[] = [
+  undefined,
+  '',
+  'container_t',
+  'container_init_t',
+  'container_kvm_t',
+  'container_engine_t',
+];
+
+export function isRestrictedSeLinux(options: unknown): boolean {
+  const isEmpty = (value: unknown): boolean => value === undefined || value === '';
+  return (
+    isMapping(options) && seLinuxTypes.includes(options['type']) && isEmpty(options['user']) && isEmpty(options['role'])
   );
 }

@@ -4,7 +4,7 @@ import { isMapping } from './difference.ts';
 import { metadata, templateMetadata } from './metadata.ts';
 import { podSpec } from './pods.ts';
 import { durationOf } from './units.ts';
-import { additions, never, verdictBy, type Judge, type MeaningTable } from './verdict.ts';
+import { additions, never, verdictBy, type Decide, type MeaningTable } from './verdict.ts';
 
 /*
  * What a component of the user's may change of a generated object. What is in no table needs a word; what may never change stands
@@ -12,7 +12,7 @@ import { additions, never, verdictBy, type Judge, type MeaningTable } from './ve
  */
 
 /** Rules add up: one that lets BGP in or out is not one more, it takes a restriction away. */
-const networkRule: Judge = ({ before, after }) => {
+const networkRule: Decide = ({ before, after }) => {
   const list = valueAt(after, ['ports']);
   if (before !== undefined || !Array.isArray(list) || list.length === 0) return 'word';
   return list.some((port) => isMapping(port) && mayBeBgp(port)) ? 'word' : 'free';
@@ -25,21 +25,21 @@ function mayBeBgp({ protocol = 'TCP', port, endPort = port }: Readonly<Record<st
 }
 
 /** 0: a node that dies keeps its VIP for ever (RFC 4271, 4.2). */
-const holdTime: Judge = ({ after }) => {
+const holdTime: Decide = ({ after }) => {
   const seconds = durationOf(after);
   if (seconds === undefined) return 'word';
   if (seconds < 3) return never('announcement');
   return seconds <= 180 ? 'free' : 'word';
 };
 
-const keepaliveTime: Judge = ({ after }, { built }) => {
+const keepaliveTime: Decide = ({ after }, { built }) => {
   const [seconds, hold] = [durationOf(after), durationOf(valueAt(built, ['spec', 'holdTime']))];
   if (seconds === undefined || hold === undefined) return 'word';
   // MetalLB refuses the peer, and keeps its whole old configuration (MetalLB's config, `parseTimers`).
   return seconds > hold ? never('announcement') : seconds <= hold / 3 ? 'free' : 'word';
 };
 
-const connectTime: Judge = ({ after }) => {
+const connectTime: Decide = ({ after }) => {
   const seconds = durationOf(after);
   return seconds !== undefined && Number.isInteger(seconds) && seconds >= 1 && seconds <= 120 ? 'free' : 'word';
 };
@@ -47,11 +47,11 @@ const connectTime: Judge = ({ after }) => {
 /** Communities that routers act on, as numbers and as names (IANA, "BGP Well-known Communities"; RFC 1997, 7999, 8326). */
 const wellKnown = /^65535:|^(no-export|no-advertise|local-as|no-peer|blackhole|graceful-shutdown)/i;
 
-const community: Judge = ({ before, after }) =>
+const community: Decide = ({ before, after }) =>
   before === undefined && typeof after === 'string' && !wellKnown.test(after) ? 'free' : 'word';
 
 /** MetalLB's webhook takes no other (MetalLB's config, `bfdProfileFromCR`). */
-function within(first: number, last: number): Judge {
+function within(first: number, last: number): Decide {
   return ({ after }) => (typeof after === 'number' && after >= first && after <= last ? 'free' : 'word');
 }
 
@@ -65,7 +65,7 @@ function under(prefix: string, table: MeaningTable): MeaningTable {
  */
 function freeOfOneSide(table: MeaningTable): MeaningTable {
   return Object.fromEntries(
-    Object.entries(table).map(([path, row]): [string, Judge] => [
+    Object.entries(table).map(([path, row]): [string, Decide] => [
       path,
       (difference, surroundings) => {
         const verdict = verdictBy(row, difference, surroundings);
@@ -79,7 +79,6 @@ function freeOfOneSide(table: MeaningTable): MeaningTable {
 /** By kind, as `kindName` writes it. */
 export const meaningTables: Readonly<Record<string, MeaningTable>> = {
   StatefulSet: {
-    'spec.revisionHistoryLimit': 'free',
     ...under('spec.template', templateMetadata),
     ...under('spec.template.spec', podSpec),
   },

@@ -8,7 +8,7 @@ import type { Loss } from '../kept/kept-field.ts';
  */
 export type Verdict = 'free' | 'word' | { readonly never: Loss };
 
-/** What a judge may look at beside the difference. */
+/** What a decision may look at beside the difference. */
 export interface Surroundings {
   /** The whole object, as generated and as built. */
   readonly generated: unknown;
@@ -17,20 +17,20 @@ export interface Surroundings {
   readonly isRestricted: boolean;
 }
 
-export type Judge = (difference: Difference, surroundings: Surroundings) => Verdict;
+export type Decide = (difference: Difference, surroundings: Surroundings) => Verdict;
 
 /**
  * A field by its path, `*` for any name; it stands for all that is in it, unless a longer path is there. A `*` at the end stands
  * for the whole of an element.
  */
-export type MeaningTable = Readonly<Record<string, Verdict | Judge>>;
+export type MeaningTable = Readonly<Record<string, Verdict | Decide>>;
 
 export function never(loss: Loss): Verdict {
   return { never: loss };
 }
 
 /** What is added is free, and what was generated stays as it is. */
-export const additions: Judge = ({ before, isRepeated }) =>
+export const additions: Decide = ({ before, isRepeated }) =>
   before === undefined && isRepeated !== true ? 'free' : 'word';
 
 /** The verdict of the longest path that fits; what no table has needs a word. */
@@ -42,7 +42,7 @@ export function verdictOf(table: MeaningTable, difference: Difference, surroundi
 }
 
 /** What a row of a table says. */
-export function verdictBy(row: Verdict | Judge, difference: Difference, surroundings: Surroundings): Verdict {
+export function verdictBy(row: Verdict | Decide, difference: Difference, surroundings: Surroundings): Verdict {
   return typeof row === 'function' ? row(difference, surroundings) : row;
 }
 

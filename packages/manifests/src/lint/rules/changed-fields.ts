@@ -20,33 +20,33 @@ export const changedFields: Rule = {
   why: 'What meshrs does not know of a patch, nobody has looked at: whoever reviews the change should see that it is meant, and why.',
   isWaivable: true,
   isWaivedByField: true,
-  check: ({ objects }, { generatedObjects }) => {
-    const restricted = isRestricted(generatedObjects);
+  check: ({ objects }, { generatedObjects, namespace }) => {
+    const restricted = isRestricted(objects, namespace);
     return objects.flatMap((built) => {
       const generated = Object.hasOwn(generatedObjects, built.id) ? generatedObjects[built.id] : undefined;
       if (!generated) return [];
       const kept = keptFields(generated);
       const surroundings = { generated, built: built.view, isRestricted: restricted };
       return differences(generated, built.view)
-        .filter((difference) => !isJudgedElsewhere(difference, built.view) && !isKept(difference, kept))
+        .filter((difference) => !isToldElsewhere(difference, built.view) && !isKept(difference, kept))
         .flatMap((difference) => findings(built.id, difference, surroundings));
     });
   },
 };
 
 /** Rules of their own look at what is said in these places. */
-const judgedElsewhere = [
+const toldElsewhere = [
   gateRevision,
   argoCdAnnotations.syncWave,
   argoCdAnnotations.hook,
   argoCdAnnotations.hookDeletePolicy,
 ];
 
-function isJudgedElsewhere({ path, before, after }: Difference, { kind }: ObjectView): boolean {
+function isToldElsewhere({ path, before, after }: Difference, { kind }: ObjectView): boolean {
   const [first, second, third] = path;
   // Every object that is read has the two, empty ones too.
   if (first === 'metadata' && path.length === 2) return before === undefined && isEmpty(after);
-  if (first === 'metadata' && second === 'annotations' && judgedElsewhere.includes(third ?? '')) return true;
+  if (first === 'metadata' && second === 'annotations' && toldElsewhere.includes(third ?? '')) return true;
   // What a password is, no finding shows: no-secret.
   if (kind === 'BGPPeer' && first === 'spec' && second === 'password') return true;
   // Of gates: gate-arguments.
@@ -59,8 +59,9 @@ function isEmpty(value: unknown): boolean {
 
 /** Whether the rule kept-fields tells of it. */
 function isKept({ path, before, after, isRepeated }: Difference, kept: readonly KeptField[]): boolean {
-  return kept.some(({ path: field, how, value }) => {
+  return kept.some(({ path: field, how, value, except = [] }) => {
     if (isBelow(path, field)) {
+      if (except.includes(path[field.length] ?? '')) return false;
       const isAddition = before === undefined && path.length <= field.length + 1;
       return how !== 'includes' || (!isAddition && isRepeated !== true);
     }
@@ -82,7 +83,9 @@ function asJson(value: unknown): string | undefined {
 }
 
 function finding(object: string, difference: Difference, verdict: Exclude<Verdict, 'free'>): RuleFinding {
-  const field = formatPath(difference.path);
+  const { path, element } = difference;
+  // One word for a list would cover what is added to it later.
+  const field = formatPath(element === undefined ? path : [...path, element]);
   const { seen, allowed } = shownValues({ before: asJson(difference.before), after: asJson(difference.after) });
   const remove = `remove the patch in overlays/<cluster>/custom that changes ${field}`;
   if (verdict !== 'word') {

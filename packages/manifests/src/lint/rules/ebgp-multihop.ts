@@ -18,6 +18,8 @@ export const ebgpMultihop: Rule = {
         const isInternal = spec.peerASN === spec.myASN;
         return {
           object: id,
+          // MetalLB refuses it (its config, `peerFromCR`); the other one may be what is meant.
+          ...(isInternal && { isFinal: true as const }),
           message: isInternal
             ? `The session with AS ${String(spec.peerASN)} is iBGP, but spec.ebgpMultiHop is set.`
             : `The session with AS ${String(spec.peerASN)} is eBGP, but spec.ebgpMultiHop is not set.`,

@@ -11,8 +11,8 @@ import {
   partsOfConfiguration,
   profileOfMetallb,
   profilesOfConfiguration,
-  type Part,
-  type Profile,
+  type RouterPart,
+  type BfdPart,
 } from '../frr-parts.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
 
@@ -53,7 +53,7 @@ function ofKind({ objects }: BuiltCluster, kind: string): readonly Built<ObjectV
   return objects.filter(({ view }) => view.kind === kind && view.apiVersion.startsWith('metallb.io/'));
 }
 
-function otherProfiles(profile: Profile, other: Profile): RuleFinding[] {
+function otherProfiles(profile: BfdPart, other: BfdPart): RuleFinding[] {
   const { id: object, name } = profile;
   if (name !== other.name || !mayShareNodes(profile.nodes, other.nodes)) return [];
   if (object === other.id) {
@@ -116,7 +116,7 @@ function refusedByItself({ id: object, view: { spec } }: Built<FrrConfigurationV
   );
 }
 
-function contradictions(part: Part, other: Part): RuleFinding[] {
+function contradictions(part: RouterPart, other: RouterPart): RuleFinding[] {
   if (part.vrf !== other.vrf || part.id === other.id || !mayShareNodes(part.nodes, other.nodes)) return [];
   const place = part.vrf === '' ? 'the default VRF' : `the VRF ${part.vrf}`;
   const finding = (what: string, seen: string, allowed: string): RuleFinding => ({

@@ -1,6 +1,6 @@
 import { formatPath } from '@meshrs/strict-yaml';
 import { changedPaths, type ChangedPath } from '../../built/changed-paths.ts';
-import { listOf, losses, valueAt, type KeptField } from '../kept/kept-field.ts';
+import { keptPart, listOf, losses, valueAt, type KeptField } from '../kept/kept-field.ts';
 import { keptFields } from '../kept/kept-fields.ts';
 import { quantityOf } from '../meaning/units.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
@@ -23,8 +23,9 @@ export const keptFieldsRule: Rule = {
 const mostShown = 3;
 
 /** Where an object has not what the field says; `before` is what was generated. */
-function differences(object: unknown, { path, how, value }: KeptField): readonly ChangedPath[] {
-  const seen = valueAt(object, path);
+function differences(object: unknown, field: KeptField): readonly ChangedPath[] {
+  const { path, how } = field;
+  const [value, seen] = [field.value, valueAt(object, path)].map((each) => keptPart(field, each));
   const where = formatPath(path);
   if (how === 'at-least' && (quantityOf(seen) ?? -1) >= (quantityOf(value) ?? Infinity)) return [];
   if (how === 'includes') {

@@ -4,6 +4,7 @@ import type { Built } from '../../built/built.ts';
 import type { BgpPeerView } from '../../built/views.ts';
 import type { ClusterFacts } from '../cluster-facts.ts';
 import { valueAt } from '../kept/kept-field.ts';
+import { isSame } from '../meaning/difference.ts';
 import { durationOf } from '../meaning/units.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
 
@@ -23,6 +24,7 @@ export const metallbTakes: Rule = {
       .filter(({ view }) => view.kind === 'BFDProfile' && view.apiVersion.startsWith('metallb.io/'))
       .flatMap(({ id, view }) => ofProfile(id, view, metallbBackend)),
     ...repeated(cluster),
+    ...cluster.peers.flatMap(repeatedSelectors),
   ],
 };
 
@@ -31,7 +33,13 @@ type Fault = Omit<RuleFinding, 'object'>;
 
 /** `peerFromCR`, `parseTimers`. */
 function ofPeer({ id: object, view: { spec } }: Built<BgpPeerView>, backend: Backend): RuleFinding[] {
-  const faults = [...routerOf(spec), ...timersOf(spec), ...(backend === 'native' ? ofFrr(spec) : [])];
+  const faults = [
+    ...routerOf(spec),
+    ...addressesOf(spec),
+    ...localAsOf(spec),
+    ...timersOf(spec),
+    ...(backend === 'native' ? ofFrr(spec) : []),
+  ];
   return faults.map((fault) => ({ object, ...fault }));
 }
 
@@ -70,6 +78,35 @@ function routerOf(spec: BgpPeerView['spec']): Fault[] {
             hint: 'correct the address',
           },
         ]),
+  ];
+}
+
+/** `peerFromCR`: these are addresses where they are given. */
+function addressesOf(spec: BgpPeerView['spec']): Fault[] {
+  return ['routerID', 'sourceAddress'].flatMap((field): Fault[] => {
+    const value = spec[field];
+    if (value === undefined || value === '' || (typeof value === 'string' && parseAddress(value))) return [];
+    return [
+      {
+        message: `The ${field} of the BGPPeer is no address.`,
+        seen: String(value),
+        allowed: 'an address, 192.0.2.1 for example',
+        hint: 'correct the address, or leave it out',
+      },
+    ];
+  });
+}
+
+/** frr-k8s, `routerToFRRConfig`. */
+function localAsOf({ localASN = 0, myASN, peerASN }: BgpPeerView['spec']): Fault[] {
+  if (localASN === 0 || myASN !== peerASN) return [];
+  return [
+    {
+      message: 'The session of the BGPPeer is iBGP, where FRR takes no localASN.',
+      seen: `myASN ${String(myASN)}, peerASN ${String(peerASN)}, localASN ${String(localASN)}`,
+      allowed: 'localASN with a peerASN that is not myASN',
+      hint: 'remove spec.localASN',
+    },
   ];
 }
 
@@ -167,4 +204,21 @@ function repeated({ bgpAdvertisements }: BuiltCluster): RuleFinding[] {
       ];
     }),
   );
+}
+
+/** `validateLabelSelectorDuplicate`. */
+function repeatedSelectors({ id: object, view: { spec } }: Built<BgpPeerView>): RuleFinding[] {
+  const twice = spec.nodeSelectors.some((one, index) =>
+    spec.nodeSelectors.slice(0, index).some((other) => isSame(one, other)),
+  );
+  if (!twice) return [];
+  return [
+    {
+      object,
+      message: 'The list nodeSelectors of the BGPPeer has an entry twice.',
+      seen: `${String(spec.nodeSelectors.length)} entries`,
+      allowed: 'each entry once',
+      hint: 'remove it from spec.nodeSelectors',
+    },
+  ];
 }

@@ -7,7 +7,7 @@ export const peersOnNode: Rule = {
   id: 'peers-on-node',
   title: 'Two BGPPeers of one node have the same address, or different AS numbers or router IDs for MetalLB',
   why: 'MetalLB refuses the second BGPPeer and keeps its whole old configuration, that of the other side too.',
-  isWaivable: true,
+  isWaivable: false,
   check: ({ peers }, { metallbBackend, generated }) => {
     // MetalLB's own BGP has a session for each.
     if (metallbBackend === 'native') return [];
@@ -34,7 +34,7 @@ function finding(clash: PeerClash, { id: object, view: { spec } }: Peer, { id, v
         message: `The BGPPeer has the same address as ${id}, ${nodes}.`,
         seen: peerName(spec),
         allowed: 'one address per router position and VRF, or nodeSelectors that no node fits both of',
-        hint: 'change the address or the nodeSelectors of one of the two',
+        hint: 'change the address, or select nodes of other sides in its nodeSelectors: side NotIn, for example',
       };
     case 'as-number':
       return {

@@ -1,4 +1,5 @@
 import { kindName } from '../../built/object-id.ts';
+import type { ObjectView } from '../../built/views.ts';
 import { valueAt } from '../kept/kept-field.ts';
 import { isMapping } from '../meaning/difference.ts';
 import { textIn } from '../meaning/verdict.ts';
@@ -14,7 +15,7 @@ export const scaledByOthers: Rule = {
   isWaivable: false,
   check: ({ objects }, { generated }) =>
     objects
-      .filter(({ id }) => !generated.includes(id))
+      .filter(({ id, view }) => !generated.includes(id) && !isAdvice(view))
       .flatMap(({ id, view }) =>
         references.flatMap((key) => {
           const reference = valueAt(view, ['spec', key]);
@@ -27,10 +28,15 @@ export const scaledByOthers: Rule = {
               object: id,
               message: `The ${kindName(view)} changes ${target} by itself.`,
               seen: `spec.${key}: ${target}`,
-              allowed: 'workloads of your own',
+              allowed: 'workloads of your own, or a VerticalPodAutoscaler with updateMode: "Off"',
               hint: 'remove it; replicas and memory of route servers stand in the topology',
             },
           ];
         }),
       ),
 };
+
+/** A VerticalPodAutoscaler that says what it would do, and does nothing (its API, "UpdateMode"). */
+function isAdvice(view: ObjectView): boolean {
+  return view.kind === 'VerticalPodAutoscaler' && valueAt(view, ['spec', 'updatePolicy', 'updateMode']) === 'Off';
+}

@@ -89,10 +89,10 @@ function compareWithIntent(
   }
   const wanted = sortedTexts(intent);
   if (wanted.join() === seen.join()) return [];
-  const strangers = pods.filter(({ owner, name }) => !generated.includes(owner) && !wanted.includes(name));
+  const undeclared = pods.filter(({ owner, name }) => !generated.includes(owner) && !wanted.includes(name));
   // Whoever added the pods is to blame, and nobody else when all that is meant is there.
-  if (strangers.length > 0 && wanted.every((name) => seen.includes(name))) {
-    return strangers.map(({ owner, name }): RuleFinding => ({
+  if (undeclared.length > 0 && wanted.every((name) => seen.includes(name))) {
+    return undeclared.map(({ owner, name }): RuleFinding => ({
       object: owner,
       isFinal: true,
       message: `${object} selects its pods, and is meant for route servers alone.`,

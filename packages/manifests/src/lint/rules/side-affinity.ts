@@ -1,5 +1,5 @@
 import { labels } from '@meshrs/contract';
-import type { Workload } from '../../built/workloads.ts';
+import type { BuiltPod, Workload } from '../../built/workloads.ts';
 import { selects } from '../../built/selects.ts';
 import { wellKnownLabels } from '../../kubernetes/well-known-labels.ts';
 import { sideLabel, type ClusterFacts } from '../cluster-facts.ts';
@@ -11,14 +11,18 @@ export const sideAffinity: Rule = {
   title: 'A route server may run on nodes of another side, or on one node with another route server',
   why: 'Nodes of the other side would announce its VIP, and the loss of one node would end both sides.',
   isWaivable: false,
-  check: ({ workloads }, facts) =>
-    workloads
+  check: ({ workloads }, facts) => {
+    const routeServers = workloads
+      .filter((each) => template(each)[labels.app] === facts.app)
+      .flatMap(({ pods }) => pods);
+    return workloads
       .filter(({ template }) => template.metadata.labels[sideLabel] !== undefined)
       .flatMap((workload) => [
         ...wrongSide(workload, facts),
         ...withoutNodeAffinity(workload),
-        ...(template(workload)[labels.app] === facts.app ? withoutAntiAffinity(workload) : []),
-      ]),
+        ...(template(workload)[labels.app] === facts.app ? withoutAntiAffinity(workload, routeServers) : []),
+      ]);
+  },
 };
 
 function template(workload: Workload): Readonly<Record<string, string>> {
@@ -71,16 +75,17 @@ function withoutNodeAffinity(workload: Workload): RuleFinding[] {
 /** By these a term looks at fewer pods than its selector takes (Kubernetes API, "PodAffinityTerm"). */
 const narrowing = ['namespaces', 'namespaceSelector', 'matchLabelKeys', 'mismatchLabelKeys'];
 
-function withoutAntiAffinity(workload: Workload): RuleFinding[] {
+function withoutAntiAffinity(workload: Workload, routeServers: readonly BuiltPod[]): RuleFinding[] {
   const terms = workload.template.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
   const app = template(workload)[labels.app] ?? '';
-  // Tried with a pod that shares nothing but the label "app".
+  // Tried with each route server, and with a pod that shares nothing but the label "app".
+  const others = [...routeServers.map((pod) => pod.labels), { [labels.app]: app }];
   const isApart = terms.some(
-    ({ topologyKey, labelSelector, ...others }) =>
+    ({ topologyKey, labelSelector, ...fields }) =>
       topologyKey === wellKnownLabels.hostname &&
-      narrowing.every((key) => others[key] === undefined) &&
+      narrowing.every((key) => fields[key] === undefined) &&
       labelSelector !== undefined &&
-      selects(labelSelector, { [labels.app]: app }),
+      others.every((each) => selects(labelSelector, each)),
   );
   if (isApart) return [];
   return [
