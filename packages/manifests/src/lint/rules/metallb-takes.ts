@@ -89,7 +89,7 @@ function addressesOf(spec: BgpPeerView['spec']): Fault[] {
     return [
       {
         message: `The ${field} of the BGPPeer is no address.`,
-        seen: String(value),
+        seen: JSON.stringify(value),
         allowed: 'an address, 192.0.2.1 for example',
         hint: 'correct the address, or leave it out',
       },
