@@ -123,7 +123,12 @@ describe('nodes that move together', () => {
     expect(stuck.map((each) => [each.because, each.moves.map(({ node }) => node)])).toEqual([[because, nodes]]);
     // Who has said yes to an outage is told commands that know no side that goes or comes.
     expect(acts.filter(({ commands: [first] }) => first?.includes('meshrs open'))).toMatchObject([
-      { commands: [expect.stringContaining('open --both --force dci'), ...nodes.map(() => expect.any(String))] },
+      {
+        commands: [
+          expect.stringContaining('open --both --force dci') as string,
+          ...nodes.map(() => expect.any(String) as string),
+        ],
+      },
     ]);
   });
 });

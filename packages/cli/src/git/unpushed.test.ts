@@ -31,7 +31,12 @@ test('where all of a branch is pushed, there is nothing to tell', async () => {
 });
 
 test.each([
-  ['others have pushed since', (_: string, remote: string) => commit(remote, 'theirs')],
+  [
+    'others have pushed since',
+    (_: string, remote: string) => {
+      commit(remote, 'theirs');
+    },
+  ],
   // Whoever pushes by force next gives Argo CD the difference to what is there.
   ['it is reset', (clone: string) => runGit(clone, 'reset', '--quiet', '--hard', 'HEAD~1')],
 ])('where %s, what is pushed is another commit, although nothing of here is missing there', async (_, change) => {

@@ -43,10 +43,16 @@ async function type(command: string): Promise<{ readonly code: number | null; re
   const env = { ...process.env, PATH: path, KUBECONFIG: cluster.api.writeKubeconfig('admin') };
   const program = spawn('sh', ['-c', `exec ${command}`], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   // A shell that runs one command becomes that command.
-  onTestFinished(() => void program.kill('SIGKILL'));
+  onTestFinished(() => {
+    program.kill('SIGKILL');
+  });
   let out = '';
   for (const stream of [program.stdout, program.stderr]) stream.on('data', (data) => (out += String(data)));
-  return new Promise((resolve) => program.on('close', (code) => resolve({ code, out })));
+  return new Promise((resolve) => {
+    program.on('close', (code) => {
+      resolve({ code, out });
+    });
+  });
 }
 
 test('a node that moves to another side does so by the commands that are printed', { timeout: 120_000 }, async () => {
@@ -55,6 +61,22 @@ test('a node that moves to another side does so by the commands that are printed
   await cluster.api.request('POST', '/api/v1/nodes', { metadata: { name: node, labels: { side: 'a' } } });
   const words = /^pnpm meshrs open (\S+) (\S+) --reason '([^']+)'$/.exec(open)?.slice(1) ?? expect.unreachable(open);
   const [side = '', topology = '', reason = ''] = words;
+  // The API server takes policies up by and by; dry runs pass always, and these labels mean nothing.
+  for (const [path, label] of [
+    [`/api/v1/nodes/${node}`, 'kubernetes.io/os'],
+    [pod, 'meshrs.dev/test'],
+  ] as const) {
+    await waitFor(
+      `${path} is guarded`,
+      () =>
+        cluster.api.requestAs('admin', 'PATCH', path, {
+          metadata: { labels: { [label]: String(Math.floor(performance.now())) } },
+        }),
+      ({ status }) => status === 403,
+      30_000,
+      100,
+    );
+  }
   // While the side is closed, nobody takes its node or its route server.
   for (const command of [label, remove]) {
     const { code, out } = await type(command);
