@@ -24,6 +24,7 @@ const withArgoCd = [
   'gitops-settings',
   'gitops-again',
   'gitops-drift',
+  'gitops-metallb-roll',
   ...['gitops-hand-commands', 'gitops-removal', 'gitops-gate-refuses'],
 ];
 

@@ -1,4 +1,5 @@
 import { agentCommands } from './identity.ts';
+import { formatSpeakers, type SpeakersIntent } from './speakers.ts';
 import { formatBudget, type BudgetIntent } from './turn/budget.ts';
 
 /** What stands between two sides of a roll-out: `mesh-agent gate` in a pod that Argo CD runs as a sync hook. */
@@ -26,6 +27,8 @@ export interface GateIntent {
   readonly revision?: string;
   /** What holds everybody else to the order: closed while it looks, open for the side when it has passed. */
   readonly turn?: GateTurnIntent;
+  /** MetalLB's pods, which it replaces on the nodes of the side once it is open; undefined: somebody else's. */
+  readonly speakers?: SpeakersIntent;
 }
 
 export interface GateTurnIntent {
@@ -41,7 +44,7 @@ export interface GateTurnIntent {
  * What stands before the end of a sync, where Argo CD deletes what no commit names any more: it opens the one side of which
  * there is such a thing.
  */
-export interface RemovalGateIntent extends Omit<GateIntent, 'next' | 'revision' | 'turn'> {
+export interface RemovalGateIntent extends Omit<GateIntent, 'next' | 'revision' | 'turn' | 'speakers'> {
   readonly turn: GateTurnIntent;
   /** By side of this cluster, what its objects are; one that is not named has a component of the user's. */
   readonly revisions: Readonly<Record<string, string>>;
@@ -96,6 +99,7 @@ export const gateFlags = {
   turn: '--turn=',
   openSeconds: '--open-for=',
   budget: '--budget=',
+  speakers: '--speakers=',
   sideRevision: '--side-revision=',
   announcedIn: '--announced-in=',
 } as const;
@@ -103,17 +107,19 @@ export const gateFlags = {
 /**
  * The arguments of a gate: `gate --next b --side a=routeserver-a,routeserver-a2/routeserver-a-settings --side …
  * --selector app=meshrr-evpnrs --fleet meshrr-evpnrs-fleet --timeout 300 --let-through 192.168.4.11 --revision 5f2c…
- * --turn meshrr-evpnrs.meshrr --open-for 440 --budget meshrr-evpnrs:minAvailable=50%@420`; a side of another cluster is
+ * --turn meshrr-evpnrs.meshrr --open-for 440 --budget meshrr-evpnrs:minAvailable=50%@420
+ * --speakers metallb/metallb-speaker@0b7d…`; a side of another cluster is
  * `--elsewhere a=9b31…/10.0.0.1@77aa…,10.0.0.2@77aa…`.
  */
 export function gateArguments(intent: GateIntent): string[] {
-  const { next, revision, turn } = intent;
+  const { next, revision, turn, speakers } = intent;
   return [
     agentCommands.gate,
     `${gateFlags.next}${next}`,
     ...lookArguments(intent),
     ...(revision === undefined ? [] : [`${gateFlags.revision}${revision}`]),
     ...(turn === undefined ? [] : turnArguments(turn)),
+    ...(speakers === undefined ? [] : [`${gateFlags.speakers}${formatSpeakers(speakers)}`]),
   ];
 }
 

@@ -23,12 +23,13 @@ export const agentCommands = {
 } as const;
 
 /**
- * Environment variables that the agent reads; all but POD_NAME, POD_NAMESPACE and those that begin with MESHRS_ are upstream's.
+ * Environment variables that the agent reads; all but POD_NAME, POD_NAMESPACE, POD_UID and those that begin with MESHRS_ are upstream's.
  */
 export const environment = {
   podIp: 'POD_IP',
   podName: 'POD_NAME',
   podNamespace: 'POD_NAMESPACE',
+  podUid: 'POD_UID',
   /**
    * A hash of the pod's template without this variable. The agent repeats it in GET /status: by it a gate in another
    * cluster, which may not ask this one's API, sees that a pod runs what was committed.
@@ -58,7 +59,11 @@ export const labels = {
 } as const;
 
 /** Values of the label `role`. */
-export const roles = { gate: 'gate' } as const;
+export const roles = {
+  gate: 'gate',
+  /** Brings an image to a node, and runs nothing. */
+  image: 'image',
+} as const;
 
 /** The pod name of a StatefulSet's replica (Kubernetes StatefulSet, "Ordinal Index"). */
 export function podName(statefulSet: string, ordinal: number): string {

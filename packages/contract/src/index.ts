@@ -34,6 +34,7 @@ export * from './readiness-reasons.ts';
 export * from './sessions.ts';
 export * from './settings.ts';
 export * from './settings-schema.ts';
+export * from './speakers.ts';
 export * from './status/client-columns.ts';
 export * from './status/clients-format.ts';
 export * from './status/shown.ts';

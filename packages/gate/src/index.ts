@@ -15,6 +15,8 @@ export * from './roll-out.ts';
 export * from './route-server-sight.ts';
 export * from './see-route-server.ts';
 export * from './sides-comparison.ts';
+export * from './speakers/decide-speakers.ts';
+export * from './speakers/image-on-node.ts';
 export * from './turn/copies-of-turn.ts';
 export * from './turn/describe-turn.ts';
 export * from './turn/turn-event.ts';

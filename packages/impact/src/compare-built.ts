@@ -23,6 +23,7 @@ import { namespaceEffects } from './kinds/namespaces.ts';
 import { networkPolicyEffects } from './kinds/network-policies.ts';
 import { serviceEffects } from './kinds/services.ts';
 import { shutOutOf } from './kinds/settings/shut-out.ts';
+import { speakersEffects } from './kinds/speakers.ts';
 import { settingsEffects } from './kinds/settings/settings-effects.ts';
 import { workloadEffects } from './kinds/stateful-sets.ts';
 import { unknownEffects } from './kinds/unknown.ts';
@@ -80,6 +81,7 @@ const finders: readonly EffectFinder[] = [
   networkPolicyEffects,
   configMapEffects,
   settingsEffects,
+  speakersEffects,
   unknownEffects,
 ];
 

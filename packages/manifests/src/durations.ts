@@ -1,6 +1,12 @@
-import { engineProbeTimes, terminationGracePeriodSeconds, type DrainTimes, type ProbeTimes } from '@meshrs/contract';
+import {
+  engineProbeTimes,
+  speakerStepSeconds,
+  terminationGracePeriodSeconds,
+  type DrainTimes,
+  type ProbeTimes,
+} from '@meshrs/contract';
 import type { Topology } from '@meshrs/topology';
-import { replicasOf, sidesOf, type SideScope } from './scope.ts';
+import { replacesSpeakers, replicasOf, sidesOf, type SideScope } from './scope.ts';
 import { sortedTexts } from './sorted.ts';
 
 /** From the start of a gate's pod until its program runs: the new image may have to come first. */
@@ -9,6 +15,19 @@ const gateStartSeconds = 120;
 /** When Kubernetes ends a gate that has not ended by itself. */
 export function gateDeadlineSeconds({ gitops }: Topology): number {
   return gitops.gate.seconds + gateStartSeconds;
+}
+
+/** The same for the gate before a side, which waits for images of MetalLB's before it looks, and replaces its pods when it has. */
+export function sideGateDeadlineSeconds(scope: SideScope): number {
+  const { topology } = scope;
+  const images = replacesSpeakers(topology) ? topology.gitops.gate.seconds : 0;
+  return gateDeadlineSeconds(topology) + images + speakersSeconds(scope);
+}
+
+/** How long MetalLB's pods of a side take at most: node by node, and those of nodes of no side together before. */
+function speakersSeconds({ topology, side }: SideScope): number {
+  const nodes = Object.values(topology.nodes).filter((node) => node.side === side).length;
+  return replacesSpeakers(topology) ? speakerStepSeconds * (1 + nodes) : 0;
 }
 
 /** When Kubernetes ends what closes the turn at the beginning and at the end of a sync: it tries for a minute. */
@@ -36,7 +55,7 @@ const applySeconds = 120;
  * begun goes on when its turn is closed, so that an hour is enough for any number of pods.
  */
 export function openSeconds(scope: SideScope): number {
-  return Math.min(3600, applySeconds + sideSeconds(scope));
+  return Math.min(3600, applySeconds + speakersSeconds(scope) + sideSeconds(scope));
 }
 
 /**

@@ -34,3 +34,8 @@ export function sidesOf(scope: ClusterScope): SideScope[] {
 export function replicasOf({ definition }: SideScope): number {
   return Object.values(definition.statefulSets).reduce((sum, { replicas }) => sum + replicas, 0);
 }
+
+/** Whether gates replace MetalLB's pods: its chart is ours, and sessions of the sides go by them. */
+export function replacesSpeakers({ metallb, routeServers }: Topology): boolean {
+  return metallb.chart.install && routeServers.exposure === 'loadBalancer';
+}

@@ -50,6 +50,32 @@ test('two fleets of a cluster share no object but the kind', () => {
   expect(names('meshrr').filter((name) => others.has(name))).toEqual(['CustomResourceDefinition turns.meshrs.dev']);
 });
 
+describe('evictions of MetalLB’s pods', () => {
+  const conditionOf = (name: string): string | undefined =>
+    interlockObjects(scopeOf(name))
+      .map(({ object }) => object)
+      .filter((object): object is Policy => object.kind === 'ValidatingAdmissionPolicy')
+      .find(({ metadata }) => metadata.name.startsWith('speaker-evictions.'))
+      ?.spec.matchConditions.find(({ name: condition }) => condition === 'of-a-speaker')?.expression;
+  const isMeant = (name: string): boolean => {
+    const pattern = /matches\('(?<pattern>[^']+)'\)/.exec(conditionOf('frr') ?? '')?.groups?.['pattern'];
+    return new RegExp(pattern ?? 'nothing').test(name);
+  };
+
+  test.each(['metallb-speaker-x7k2p', 'metallb-frr-k8s-0b7dq'])('are refused: %s', (name) => {
+    expect(isMeant(name)).toBe(true);
+  });
+
+  test.each([
+    'metallb-controller-6f4b-x7k2p',
+    'metallb-frr-k8s-webhook-server-6f4b-x7k2p',
+    'metallb-frr-k8s-statuscleaner-6f4b-x7k2p',
+    'my-metallb-speaker-x7k2p',
+  ])('are no concern: %s', (name) => {
+    expect(isMeant(name)).toBe(false);
+  });
+});
+
 describe('a password Secret', () => {
   const guarding = (metallb: object): string[] => {
     const scope = scopeOf('frr');
@@ -176,7 +202,7 @@ describe('every expression', () => {
 interface Policy extends KubernetesObject {
   readonly spec: {
     readonly failurePolicy: string;
-    readonly matchConditions: readonly { readonly expression: string }[];
+    readonly matchConditions: readonly { readonly name: string; readonly expression: string }[];
     readonly variables: readonly { readonly expression: string }[];
     readonly validations: readonly {
       readonly expression: string;

@@ -56,7 +56,7 @@ async function chartOf(backend: 'frr-k8s' | 'frr' | 'native'): Promise<readonly 
     '-',
   ];
   const child = promisify(execFile)(locateTool('helm'), args, { cwd: tmpdir(), maxBuffer: 2 ** 26 });
-  child.child.stdin?.end(JSON.stringify(chartValues(backend)));
+  child.child.stdin?.end(JSON.stringify(chartValues(backend, 'revision')));
   return parseBuild((await child).stdout) as ApiObject[];
 }
 

@@ -2,10 +2,12 @@ import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { speakersRevision } from '@meshrs/contract';
 import { chartKinds, chartValues, metallbChart } from '@meshrs/manifests';
 import { locateTool } from '@meshrs/tools/locate';
 import { pins } from '@meshrs/tools/pins';
 import { versionOf } from '@meshrs/tools/schema-version';
+import { z } from 'zod';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseBuild } from '../kustomize/parse-build.ts';
 import { moduleFolder } from './kube-apiserver.test-support.ts';
@@ -23,28 +25,52 @@ interface Rendered {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly spec: { readonly updateStrategy?: unknown; readonly template?: unknown };
+  readonly spec?: { readonly updateStrategy?: unknown; readonly template?: unknown };
+}
+
+const marks = z.object({
+  metadata: z.object({
+    annotations: z.record(z.string(), z.string()).optional(),
+    labels: z.record(z.string(), z.string()).optional(),
+  }),
+});
+
+function revisionsOf(template: unknown): readonly (string | undefined)[] {
+  const { success, data } = marks.safeParse(template);
+  if (!success) return [];
+  const { annotations, labels } = data.metadata;
+  return [annotations?.[speakersRevision], labels?.[speakersRevision]];
 }
 
 describe.each(backends)("MetalLB's chart for the backend %s", (backend) => {
   test('rolls no DaemonSet by itself: each serves both sides', settings, async () => {
-    const sets = (await render(chartValues(backend))).filter(({ kind }) => kind === 'DaemonSet');
+    const sets = (await render(chartValues(backend, 'revision'))).filter(({ kind }) => kind === 'DaemonSet');
 
-    expect(sets.map(({ metadata, spec }) => [metadata.name, spec.updateStrategy])).toEqual([
+    expect(sets.map(({ metadata, spec }) => [metadata.name, spec?.updateStrategy])).toEqual([
       ...(backend === 'frr-k8s' ? [['metallb-frr-k8s', { type: 'OnDelete' }]] : []),
       ['metallb-speaker', { type: 'OnDelete' }],
     ]);
   });
 
+  test('gives each pod of a DaemonSet the revision, as annotation or label, and no other pod', settings, async () => {
+    const objects = await render(chartValues(backend, '0b7d'));
+    const marked = objects.filter(({ spec }) => JSON.stringify(revisionsOf(spec?.template)).includes('0b7d'));
+
+    expect(marked.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+      ...(backend === 'frr-k8s' ? ['DaemonSet metallb-frr-k8s'] : []),
+      'DaemonSet metallb-speaker',
+    ]);
+  });
+
   test('runs FRR where the backend says', settings, async () => {
-    const text = JSON.stringify(await render(chartValues(backend)));
+    const text = JSON.stringify(await render(chartValues(backend, 'revision')));
 
     expect(text.includes('quay.io/frrouting/frr')).toBe(backend !== 'native');
     expect(text.includes('quay.io/metallb/frr-k8s')).toBe(backend === 'frr-k8s');
   });
 
   test('makes nothing but in its namespace, of the kinds that the project allows', settings, async () => {
-    const objects = await render(chartValues(backend));
+    const objects = await render(chartValues(backend, 'revision'));
 
     const isNamespaced = ({ metadata }: Rendered): boolean => metadata.namespace !== undefined;
     expect(kindsOf(objects.filter(isNamespaced))).toEqual(sorted(chartKinds.namespaced));
@@ -56,7 +82,7 @@ describe.each(backends)("MetalLB's chart for the backend %s", (backend) => {
 test('without the generated values the chart would roll both sides at once', settings, async () => {
   const sets = (await render({})).filter(({ kind }) => kind === 'DaemonSet');
 
-  expect(sets.map(({ spec }) => spec.updateStrategy)).toEqual([{ type: 'RollingUpdate' }, { type: 'RollingUpdate' }]);
+  expect(sets.map(({ spec }) => spec?.updateStrategy)).toEqual([{ type: 'RollingUpdate' }, { type: 'RollingUpdate' }]);
 });
 
 test(

@@ -104,7 +104,7 @@ data: { url: https://argocd.example.com }
   'kubectl -n argocd delete application': { doneBy: 'packages/cli/test/interlock/fleet-removal.test.ts' },
   'kubectl -n meshrr delete statefulset -l': { doneBy: 'packages/cli/test/interlock/fleet-removal.test.ts' },
   'kubectl delete validatingadmissionpolicybinding': { doneBy: 'packages/cli/test/interlock/fleet-removal.test.ts' },
-  'for node in $(kubectl get nodes': { needs: "pods with the labels of MetalLB's chart" },
+  'kubectl -n metallb delete pod --field-selector': { needs: "pods with the labels of MetalLB's chart" },
   'kubectl label namespace monitoring': {
     runs: [
       {

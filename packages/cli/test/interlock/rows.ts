@@ -63,6 +63,12 @@ export const json = (path: string, ...body: readonly object[]): Omit<Request, 'a
 });
 export const remove = (path: string): Omit<Request, 'as'> => ({ method: 'DELETE', path });
 export const post = (path: string, body: unknown): Omit<Request, 'as'> => ({ method: 'POST', path, body });
+export const eviction = (namespace: string, name: string): Omit<Request, 'as'> =>
+  post(`/api/v1/namespaces/${namespace}/pods/${name}/eviction`, {
+    apiVersion: 'policy/v1',
+    kind: 'Eviction',
+    metadata: { name, namespace },
+  });
 export const annotated = (path: string, key: string, value: string | null): Omit<Request, 'as'> =>
   patch(path, { metadata: { annotations: { [key]: value } } });
 export const labelled = (path: string, key: string, value: string | null): Omit<Request, 'as'> =>
@@ -465,6 +471,14 @@ export const traps: readonly Row[] = [
     remove('/api/v1/namespaces/metallb/pods/metallb-speaker-dc1-node1'),
     'passes',
   ),
+  ...(['closed', 'b', 'all'] as const).map((open) =>
+    row(`an eviction of a speaker (${open})`, open, 'admin', eviction('metallb', 'metallb-speaker-x7k2p'), {
+      says: 'tells nobody of which node',
+    }),
+  ),
+  row('an eviction of FRR-K8s', 'b', 'gate', eviction('metallb', 'metallb-frr-k8s-0b7dq'), {
+    says: 'tells nobody of which node',
+  }),
   ...changesOfSpeaker.flatMap(([what, request]) => [
     row(`${what} of a speaker’s pod while nothing is open`, 'closed', 'admin', request, { says: 'no side is open' }),
     row(`${what} of a speaker’s pod on a closed node`, 'a', 'argocd', request, { says: 'is of no side that is open' }),
@@ -488,17 +502,7 @@ export const traps: readonly Row[] = [
     patch(`${service('b')}/status`, { status: { loadBalancer: { ingress: null } } }),
     'closed',
   ),
-  row(
-    'an eviction',
-    'closed',
-    'admin',
-    post(`${pod('b')}/eviction`, {
-      apiVersion: 'policy/v1',
-      kind: 'Eviction',
-      metadata: { name: 'routeserver-b-0', namespace: 'meshrr' },
-    }),
-    'passes',
-  ),
+  row('an eviction', 'closed', 'admin', eviction('meshrr', 'routeserver-b-0'), 'passes'),
   row(
     'an object of the same name elsewhere',
     'closed',

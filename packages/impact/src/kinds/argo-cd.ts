@@ -47,6 +47,7 @@ function changedApplication(id: string, old: ObjectView, next: ObjectView, sides
   const at = (object: ObjectView, field: string): unknown => fieldOf(object['spec'], field);
   const changes = (field: string): ChangedPath[] => changedPaths(at(old, field), at(next, field), `spec.${field}`);
   const [destination, source] = [changes('destination'), changes('source').filter(({ path }) => !isBackendValue(path))];
+  const [atOnce, later] = [source.filter(isNotHeldBack), source.filter((change) => !isNotHeldBack(change))];
   const effect = (
     kind: Effect['kind'],
     on: readonly string[],
@@ -58,10 +59,16 @@ function changedApplication(id: string, old: ObjectView, next: ObjectView, sides
     return [
       ...effect('unknown', sides, destination, 'MetalLB is made in another place, and the old one runs on'),
       ...effect(
+        'resets',
+        sides,
+        atOnce,
+        'OnDelete does not hold this back: the pods of all nodes that it is about go at once, and the VIPs with them',
+      ),
+      ...effect(
         'leads',
         [],
-        source,
-        "MetalLB's controller and webhook start anew; speakers keep the old version until a person deletes their pods",
+        later,
+        "MetalLB's controller and webhook start anew at once; its pods on the nodes wait for the turn of their side",
       ),
       ...effect('leads', [], changes('syncPolicy'), 'how Argo CD syncs'),
     ];
@@ -98,6 +105,16 @@ function goneApplication(id: string, old: ObjectView): Effect[] {
 
 function isChart(application: ObjectView): boolean {
   return fieldOf(fieldOf(application['spec'], 'source'), 'chart') === 'metallb';
+}
+
+/**
+ * By what a DaemonSet has pods on other nodes, or others at all: its controller ends pods for it whatever its strategy says
+ * (Kubernetes, pkg/controller/daemon, NodeShouldRunDaemonPod).
+ */
+function isNotHeldBack({ path }: ChangedPath): boolean {
+  return /^spec\.source\.helm\.(releaseName|valuesObject\b.*\.(updateStrategy|nodeSelector|tolerations|tolerateMaster|affinity|enabled|nameOverride|fullnameOverride))\b/.test(
+    path,
+  );
 }
 
 /** What differs between backends and is told by them. */

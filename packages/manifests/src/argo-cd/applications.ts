@@ -3,7 +3,7 @@ import { partOf } from '../metadata.ts';
 import type { ClusterScope } from '../scope.ts';
 import { appsFolder, interlockFolder } from '../folders.ts';
 import { destinationOf, namespaceOfNone, ownCluster } from './destination.ts';
-import { chartValues, metallbChart } from './metallb-chart.ts';
+import { chartRevision, chartValues, metallbChart } from './metallb-chart.ts';
 import { applicationNames } from './names.ts';
 
 /**
@@ -28,7 +28,7 @@ export function metallbApplication(scope: ClusterScope): Application {
       repoURL: chart.repository,
       chart: metallbChart,
       targetRevision: chart.version,
-      helm: { releaseName: metallbChart, valuesObject: chartValues(backend) },
+      helm: { releaseName: metallbChart, valuesObject: chartValues(backend, chartRevision({ backend, chart })) },
     },
     destination: { ...destinationOf(scope), namespace },
     ignoreDifferences: writtenByMetallb,

@@ -1,4 +1,10 @@
-import { closeDeadlineSeconds, gateDeadlineSeconds, lostClientsSeconds, sideSeconds } from '../durations.ts';
+import {
+  closeDeadlineSeconds,
+  gateDeadlineSeconds,
+  lostClientsSeconds,
+  sideGateDeadlineSeconds,
+  sideSeconds,
+} from '../durations.ts';
 import type { ConfigMap } from '../kubernetes/core-types.ts';
 import { sidesOf, type ClusterScope } from '../scope.ts';
 
@@ -51,7 +57,7 @@ return hs
  * ready runs for ever, and the commit that would fix it waits behind.
  */
 function syncTimeoutSeconds(scope: ClusterScope): number {
-  const sides = sidesOf(scope).map((side) => gateDeadlineSeconds(scope.topology) + sideSeconds(side));
+  const sides = sidesOf(scope).map((side) => sideGateDeadlineSeconds(side) + sideSeconds(side));
   // Of one side: a sync in which one side after the other loses clients need not succeed.
   const lostSeconds = Math.max(0, ...sidesOf(scope).map(lostClientsSeconds));
   // What is removed has a gate of its own, and what went with it may be a side that nobody names any more.

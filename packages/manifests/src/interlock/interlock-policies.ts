@@ -1,3 +1,4 @@
+import { speakersOf } from '../argo-cd/metallb-chart.ts';
 import { terminationGracePeriodSeconds } from '@meshrs/contract';
 import { drainTimes } from '../durations.ts';
 import { gateAccount } from '../names.ts';
@@ -42,6 +43,7 @@ import {
   serviceStatusPolicy,
   settingsPolicy,
 } from './policies/side-objects.ts';
+import { speakerEvictionPolicy } from './policies/speaker-evictions.ts';
 import { speakerPodPolicy } from './policies/speaker-pods.ts';
 import { turnCopyPolicy } from './policies/turn-copy.ts';
 import { turnWriterPolicy } from './policies/turn-writers.ts';
@@ -132,6 +134,7 @@ function creationPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyI
   const sides = sidesByName(guarded);
   const addresses = takenAddresses(scope);
   const names = (kind: string): string[] => sortedTexts(Object.keys(sides(kind)));
+  const speakers = speakersOf(topology);
   const metallb = foreignMetallbPolicy(
     fleet,
     {
@@ -145,6 +148,7 @@ function creationPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyI
   return [
     foreignPodPolicy(fleet, sides('StatefulSet')),
     hastyEvictionPolicy(fleet, sides('StatefulSet'), terminationGracePeriodSeconds(drainTimes(topology))),
+    ...(speakers ? [speakerEvictionPolicy(fleet, speakers)] : []),
     foreignWorkloadPolicy(fleet, sides('StatefulSet')),
     accountPodPolicy(fleet, sides('StatefulSet')),
     accountTokenPolicy(fleet),

@@ -10,6 +10,7 @@ import type { ClusterScope } from '../scope.ts';
 import { partOf, sharedMetadata } from '../metadata.ts';
 import { gateAccount } from '../names.ts';
 import { metallbResources } from '../kubernetes/metallb-types.ts';
+import { speakersOf } from '../argo-cd/metallb-chart.ts';
 import { budgetRule, eventRule } from './role.ts';
 import { kubernetesApi, routeServerPods, tcp } from './network-policy.ts';
 
@@ -38,6 +39,8 @@ export function gateRole(scope: FleetScope): Role {
     rules: [
       { apiGroups: [''], resources: ['pods', 'services'], verbs: ['list'] },
       { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: ['list'] },
+      // One for each node to which it brings an image of MetalLB's; they go with its own.
+      ...(speakersOf(scope.topology) ? [{ apiGroups: [''], resources: ['pods'], verbs: ['create'] }] : []),
       ...looksAt,
       budgetRule(routeServers.app),
       eventRule,
@@ -63,13 +66,26 @@ export function gateRoleBinding(scope: FleetScope): RoleBinding {
   };
 }
 
-/** In MetalLB's namespace: what is announced of the sides, where something is to be deleted. */
+/**
+ * In MetalLB's namespace: what is announced of the sides, where something is to be deleted; and the pods of its DaemonSets,
+ * which it replaces. No Role names them, since their names are made up: the interlock holds each deletion to the nodes of the
+ * side that is open.
+ */
 export function gateMetallbRole(scope: FleetScope): Role {
+  const speakers = speakersOf(scope.topology);
   return {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'Role',
     metadata: inMetallb(scope),
-    rules: [{ apiGroups: ['metallb.io'], resources: Object.keys(metallbResources), verbs: ['list'] }],
+    rules: [
+      { apiGroups: ['metallb.io'], resources: Object.keys(metallbResources), verbs: ['list'] },
+      ...(speakers
+        ? [
+            { apiGroups: ['apps'], resources: ['daemonsets'], resourceNames: speakers.daemonSets, verbs: ['get'] },
+            { apiGroups: [''], resources: ['pods'], verbs: ['list', 'delete'] },
+          ]
+        : []),
+    ],
   };
 }
 

@@ -9,8 +9,15 @@ import {
 } from '@meshrs/contract';
 import { allowedMissingOf } from '@meshrs/topology';
 import { closingHook, gateHook } from '../argo-cd/gate-hook.ts';
+import { speakersOf } from '../argo-cd/metallb-chart.ts';
 import { gateWave } from '../argo-cd/waves.ts';
-import { closeDeadlineSeconds, gateDeadlineSeconds, openSeconds, removalOpenSeconds } from '../durations.ts';
+import {
+  closeDeadlineSeconds,
+  gateDeadlineSeconds,
+  openSeconds,
+  removalOpenSeconds,
+  sideGateDeadlineSeconds,
+} from '../durations.ts';
 import { argoCdAnnotations } from '../kubernetes/argo-cd-types.ts';
 import type { Pod } from '../kubernetes/core-types.ts';
 import { sidesOf, type ClusterScope, type SideScope } from '../scope.ts';
@@ -29,6 +36,7 @@ import { hookPodSpec } from './hook-pod.ts';
 export function gatePod(scope: SideScope, revision: string | undefined): Pod {
   const { topology, service, side } = scope;
   const { routeServers, gitops } = topology;
+  const speakers = speakersOf(topology);
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -43,12 +51,14 @@ export function gatePod(scope: SideScope, revision: string | undefined): Pod {
     },
     spec: hookPodSpec(topology, {
       name: agentCommands.gate,
-      deadlineSeconds: gateDeadlineSeconds(topology),
+      deadlineSeconds: sideGateDeadlineSeconds(scope),
+      makesPods: speakers !== undefined,
       args: gateArguments({
         ...gateQuestions(scope, side),
         timeoutSeconds: gitops.gate.seconds,
         ...(revision !== undefined && { revision }),
         turn: { name: turnName(routeServers), openSeconds: openSeconds(scope), budget: budgetIntent(scope) },
+        ...(speakers && { speakers }),
       }),
     }),
   };

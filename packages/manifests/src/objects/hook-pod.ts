@@ -8,11 +8,16 @@ import { apiAccessMount, apiAccessVolume, emptyVolume, mount } from '../pod/volu
 
 /**
  * A pod that runs a command of the agent once in a sync, and leaves its last word to Argo CD. It needs no privilege with any
- * engine.
+ * engine. `makesPods`: which go when it goes, so that it has to know itself.
  */
 export function hookPodSpec(
   { routeServers }: Pick<Topology, 'routeServers'>,
-  command: { readonly name: string; readonly deadlineSeconds: number; readonly args: string[] },
+  command: {
+    readonly name: string;
+    readonly deadlineSeconds: number;
+    readonly args: string[];
+    readonly makesPods?: boolean;
+  },
 ): NonNullable<Pod['spec']> {
   return {
     restartPolicy: 'Never',
@@ -32,7 +37,12 @@ export function hookPodSpec(
         name: command.name,
         image: routeServers.images.agent,
         args: command.args,
-        env: [{ name: environment.podNamespace, valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
+        env: [
+          fieldOfPod(environment.podNamespace, 'metadata.namespace'),
+          ...(command.makesPods === true
+            ? [fieldOfPod(environment.podName, 'metadata.name'), fieldOfPod(environment.podUid, 'metadata.uid')]
+            : []),
+        ],
         resources: agentResources(routeServers),
         securityContext: withoutPrivileges,
         terminationMessagePath: '/dev/termination-log',
@@ -42,4 +52,8 @@ export function hookPodSpec(
     ],
     volumes: [emptyVolume('scratch'), apiAccessVolume],
   };
+}
+
+function fieldOfPod(name: string, fieldPath: string) {
+  return { name, valueFrom: { fieldRef: { fieldPath } } };
 }

@@ -7,6 +7,7 @@ import {
   defaultMaximumLeavingPercent,
   defaultTimers,
   settingsKeys,
+  speakersRevision,
   type BgpTimers,
   type DrainTimes,
   type Engine,
@@ -20,14 +21,17 @@ import { sortedEntries } from '../sorted.ts';
 import { writeYaml } from '../yaml/write-yaml.ts';
 import { sideMetadata } from '../metadata.ts';
 import { settingsName } from '../names.ts';
+import { speakersOf } from '../argo-cd/metallb-chart.ts';
 import { routerIdsOf } from './fleet-config-map.ts';
 
 /** The settings of a side's route servers, which the agents watch and apply live. */
 export function settingsConfigMap(scope: SideScope): ConfigMap {
+  const metadata = sideMetadata(scope, settingsName(scope.service));
+  const speakers = speakersOf(scope.topology);
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: sideMetadata(scope, settingsName(scope.service)),
+    metadata: speakers ? { ...metadata, annotations: { [speakersRevision]: speakers.revision } } : metadata,
     data: { [settingsKeys.settings]: writeYaml({ ...settingsFile(scope) }) },
   };
 }

@@ -2,6 +2,7 @@ import { openAllVerb, turnKind, turnName } from '@meshrs/contract';
 import type { ClusterRole, ClusterRoleBinding } from '../kubernetes/core-types.ts';
 import { partOf } from '../metadata.ts';
 import { gateAccount } from '../names.ts';
+import { speakersOf } from '../argo-cd/metallb-chart.ts';
 import type { ClusterScope } from '../scope.ts';
 import { looksAt } from './gate-access.ts';
 import { budgetRule, eventRule } from './role.ts';
@@ -12,7 +13,7 @@ type FleetScope = Pick<ClusterScope, 'topology'>;
 
 /**
  * What gates and agents may do with the turn of their fleet, and with no other: which of them may open it, the policy on it
- * says. A gate also sees where the API servers are: in this one object of Kubernetes' own.
+ * says. A gate also sees where the API servers are, in this one object of Kubernetes' own, and which nodes are whose side's.
  */
 export function turnRoles(scope: FleetScope): (ClusterRole | ClusterRoleBinding)[] {
   const { app, namespace } = scope.topology.routeServers;
@@ -31,8 +32,9 @@ export function turnRoles(scope: FleetScope): (ClusterRole | ClusterRoleBinding)
       verbs: ['get'],
     },
   };
+  const nodes = speakersOf(scope.topology) ? [{ apiGroups: [''], resources: ['nodes'], verbs: ['list'] }] : [];
   return [
-    ...granted(`meshrs-gate.${turn}`, { name: gateAccount(app), namespace }, [turns, apiServers]),
+    ...granted(`meshrs-gate.${turn}`, { name: gateAccount(app), namespace }, [turns, apiServers, ...nodes]),
     ...granted(`meshrs-agent.${turn}`, { name: app, namespace }, [turns]),
     ...openingRoles(scope, [turns, apiServers]),
   ];

@@ -33,6 +33,13 @@ export function parseFiles(files: readonly ManifestFile[]): Editable[] {
     .map(({ text }) => parse(text) as Editable);
 }
 
+/** The objects that the root Application of a generated tree applies. */
+export function parseApps(files: readonly ManifestFile[]): Editable[] {
+  return files
+    .filter(({ path }) => /^clusters\/[^/]+\/apps\//.test(path) && !path.endsWith('/kustomization.yaml'))
+    .map(({ text }) => parse(text) as Editable);
+}
+
 /** Every object of a case: base, overlay and what Argo CD and the API server read beside them. */
 export function everyObjectOf(name: string): unknown[] {
   return renderCase(name)

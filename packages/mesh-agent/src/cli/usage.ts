@@ -104,11 +104,16 @@ Exit code: 0 written; 1 not.
   --open-for SECONDS                 for how long, where nobody closes it before, 1 to 86400
   --budget NAME:FIELD=VALUE@SECONDS  the disruption budget: it allows nothing from then on until the turn is closed for
                                      good, at the longest for so long while nothing is open
+  --speakers NAMESPACE/DAEMONSET[,…]@HASH
+                                     MetalLB's DaemonSets, and what their pods are to be made of: it waits until the
+                                     DaemonSets say so, brings the images of new pods to the nodes of the side before
+                                     it looks, and replaces what is outdated there, node by node, when it has opened
   --root DIR                         put this folder before every path (default /)
 
-Environment: POD_NAMESPACE; KUBECONFIG outside a cluster.
+Environment: POD_NAMESPACE; POD_NAME and POD_UID, with which the pods that bring images go; KUBECONFIG outside a cluster.
 Its ServiceAccount needs: list pods, get and list StatefulSets and ConfigMaps; get and patch the turn and the budget,
-get EndpointSlice default/kubernetes.
+get EndpointSlice default/kubernetes. With --speakers: list nodes, create pods; in the other namespace get the
+DaemonSets, list and delete pods.
 Exit code: 0 the side may be touched; 1 it may not: the time is over, the gate was asked to end, or an argument is
 wrong. The reason stands on the error output, and in /dev/termination-log for Kubernetes.
 `,

@@ -18,6 +18,7 @@ const intent: GateIntent = {
     openSeconds: 440,
     budget: { name: 'meshrr-evpnrs', field: 'minAvailable', value: '50%', heldSeconds: 420 },
   },
+  speakers: { namespace: 'metallb', daemonSets: ['metallb-speaker', 'metallb-frr-k8s'], revision: '0b7d' },
 };
 const right = gateArguments(intent).slice(1);
 const without = (name: string) => right.filter((arg) => !arg.startsWith(`--${name}=`));
@@ -41,7 +42,22 @@ describe('parseGateArguments', () => {
     [without('open-for'), '--open-for is missing.'],
     [without('budget'), '--budget is missing.'],
     [[...without('budget'), '--budget=x'], '--budget: "x" is not of the form NAME:FIELD=VALUE@SECONDS.'],
-    [without('turn'), '--open-for says for how long --turn is opened; --turn is missing.'],
+    [
+      without('turn').filter((arg) => !arg.startsWith('--speakers=')),
+      '--open-for says for how long --turn is opened; --turn is missing.',
+    ],
+    [
+      without('turn').filter((arg) => !arg.startsWith('--open-for=')),
+      '--speakers names pods that are replaced in the turn of the side; --turn is missing.',
+    ],
+    [
+      [...without('speakers'), '--speakers=metallb@0b7d'],
+      '--speakers: "metallb@0b7d" is not of the form NAMESPACE/DAEMONSET[,DAEMONSET]@HASH.',
+    ],
+    [
+      [...right, '--speakers=m/x@1'],
+      '--speakers may be given once; seen: metallb/metallb-speaker,metallb-frr-k8s@0b7d, m/x@1.',
+    ],
     [[...without('open-for'), '--open-for=1h'], '--open-for: "1h" is no whole number of seconds from 1 to 86400.'],
     [[...right, '--fleet=x'], '--fleet may be given once; seen: meshrr-evpnrs-fleet, x.'],
     [[...without('fleet'), '--fleet='], '--fleet needs a value.'],
@@ -50,7 +66,7 @@ describe('parseGateArguments', () => {
     [[...right, 'now'], '"now" is no option; gate takes options alone.'],
     [
       [...right, '--letthrough=192.0.2.1'],
-      'There is no option --letthrough. Did you mean --let-through? Allowed: --next, --side, --elsewhere, --selector, --fleet, --timeout, --let-through, --revision, --turn, --open-for, --budget, --root.',
+      'There is no option --letthrough. Did you mean --let-through? Allowed: --next, --side, --elsewhere, --selector, --fleet, --timeout, --let-through, --revision, --turn, --open-for, --budget, --speakers, --root.',
     ],
   ])('%j', (args, problem) => {
     expect(parseGateArguments(args)).toEqual({ ok: false, problems: [problem] });
@@ -88,7 +104,7 @@ describe('parseGateArguments', () => {
   });
 
   it('cares for no turn where none is named', () => {
-    const parsed = parseGateArguments(without('turn').filter((arg) => !arg.startsWith('--open-for')));
+    const parsed = parseGateArguments(without('turn').filter((arg) => !/^--(open-for|speakers)/.test(arg)));
     expect(parsed.ok && Object.keys(parsed.intent)).not.toContain('turn');
   });
 

@@ -4,11 +4,13 @@ import {
   parseBudget,
   parseGateSide,
   parseGateSideElsewhere,
+  parseSpeakers,
   type AnyGateSide,
   type BudgetIntent,
   type GateIntent,
   type GateTurnIntent,
   type RemovalGateIntent,
+  type SpeakersIntent,
 } from '@meshrs/contract';
 import { nearest } from '@meshrs/strict-yaml';
 import { parseArgs } from 'node:util';
@@ -35,6 +37,7 @@ const options = {
   budget: { type: 'string', multiple: true },
   'side-revision': { type: 'string', multiple: true },
   'announced-in': { type: 'string', multiple: true },
+  speakers: { type: 'string', multiple: true },
   root: { type: 'string', multiple: true },
 } as const;
 const optionNames = Object.keys(options);
@@ -52,6 +55,7 @@ export function parseGateArguments(args: readonly string[]): ParsedGateArguments
   const revision = one('revision', { isRequired: false });
   const turnName = one('turn', { isRequired: false });
   const turn = readTurn(reader, turnName);
+  const speakers = readSpeakers(reader, turnName);
   const { sides, ...common } = readCommon(reader);
   const sidesHere = sides.filter((side) => !isElsewhere(side));
   if (next !== undefined && sidesHere.length > 0 && !sidesHere.some(({ name }) => name === next)) {
@@ -65,6 +69,7 @@ export function parseGateArguments(args: readonly string[]): ParsedGateArguments
     ...{ next, sides, selector, timeoutSeconds, ...rest },
     ...(revision !== undefined && { revision }),
     ...(turn && { turn }),
+    ...(speakers && { speakers }),
   };
   return { ok: true, intent, root };
 }
@@ -81,7 +86,7 @@ export type ParsedRemovalArguments =
 export function parseRemovalArguments(args: readonly string[]): ParsedRemovalArguments {
   const reader = readOptions(
     args,
-    optionNames.filter((name) => !['next', 'revision'].includes(name)),
+    optionNames.filter((name) => !['next', 'revision', 'speakers'].includes(name)),
   );
   const { problems, one } = reader;
   const turn = readTurn(reader, one('turn', { isRequired: true }));
@@ -165,6 +170,18 @@ function readTurn({ problems, one }: OptionReader, name: string | undefined): Ga
     problems.push('--open-for says for how long --turn is opened; --turn is missing.');
   const openSeconds = openFor === undefined ? undefined : readSeconds('open-for', openFor, problems);
   return name === undefined || openSeconds === undefined || !budget ? undefined : { name, openSeconds, budget };
+}
+
+/** Undefined: none is named, or a problem is told. */
+function readSpeakers({ problems, one }: OptionReader, turn: string | undefined): SpeakersIntent | undefined {
+  const text = one('speakers', { isRequired: false });
+  if (text === undefined) return undefined;
+  if (turn === undefined) {
+    problems.push('--speakers names pods that are replaced in the turn of the side; --turn is missing.');
+  }
+  const speakers = parseSpeakers(text);
+  if (!speakers) problems.push(`--speakers: "${text}" is not of the form NAMESPACE/DAEMONSET[,DAEMONSET]@HASH.`);
+  return speakers;
 }
 
 interface SideOption {

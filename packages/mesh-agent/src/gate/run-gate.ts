@@ -1,3 +1,4 @@
+import { environment } from '@meshrs/contract';
 import { AgentFailure, describeFailure } from '../failure.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { agentPaths, type AgentPaths } from '../paths.ts';
@@ -9,7 +10,8 @@ import { parseGateArguments, type ParsedGateIntent } from './arguments.ts';
 import { createGateTurn, type GateTurn } from './gate-turn.ts';
 import { reachApi, type ReachedApi } from './reach-api.ts';
 import { writeTerminationMessage } from './termination-log.ts';
-import { defaultTiming, waitUntilOpen, type GateTiming } from './wait-until-open.ts';
+import { prepareSpeakers, speakerRights, type PreparedSpeakers } from './speakers/speakers-in-turn.ts';
+import { defaultTiming, waitUntilOpen, type GateTiming, type Outcome } from './wait-until-open.ts';
 
 export interface GateSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -37,11 +39,12 @@ export async function runGate(
   const log = createLog({ write: out, secrets: [], base: { gate: intent.next } });
   const { refuse, leaveWord } = createLastWord(paths, log, err);
   try {
-    const api = await reachApi(paths, env, intent.turn ? `${rights}; ${turnRights}; ${budgetRights}` : rights);
+    const api = await reachApi(paths, env, rightsFor(intent));
     try {
-      const outcome = await withTurn(intent, api, { ...defaultTiming, ...timing }, log, (turn) =>
-        waitUntilOpen(intent, { ...api, turn, log, stopSignal, timing: { ...defaultTiming, ...timing } }),
-      );
+      const outcome = await passGate(intent, api, {
+        ...{ env, log, stopSignal },
+        timing: { ...defaultTiming, ...timing },
+      });
       if (outcome.kind === 'refused') return await refuse(outcome.message);
       await leaveWord(outcome.message);
       return 0;
@@ -52,6 +55,56 @@ export async function runGate(
     if (!(thrown instanceof AgentFailure)) throw thrown;
     return await refuse(`Side ${intent.next} was not changed: ${thrown.message}`);
   }
+}
+
+function rightsFor({ turn, speakers }: ParsedGateIntent): string {
+  return [rights, ...(turn ? [turnRights, budgetRights] : []), ...(speakers ? [speakerRights] : [])].join('; ');
+}
+
+/** MetalLB's pods of the side go first of all that a turn lets go, while nothing else of the side has begun to change. */
+async function passGate(
+  intent: ParsedGateIntent,
+  api: ReachedApi,
+  { env, log, stopSignal, timing }: Pick<GateSurroundings, 'env' | 'stopSignal'> & { log: Log; timing: GateTiming },
+): Promise<Pick<Outcome, 'kind' | 'message'>> {
+  const { next, speakers: wanted, timeoutSeconds } = intent;
+  const stop = new AbortController();
+  void stopSignal.then(() => {
+    stop.abort();
+  });
+  const prepared =
+    wanted &&
+    (await prepareSpeakers(
+      { next, wanted, timeoutSeconds },
+      { ...api, own: ownPod(env), log, timing, stop: stop.signal },
+    ));
+  if (prepared?.kind === 'refused') return prepared;
+  return await withTurn<Pick<Outcome, 'kind' | 'message'>>(intent, api, timing, log, async (turn) => {
+    const outcome = await waitUntilOpen(intent, {
+      ...{ ...api, turn, log, stopSignal, timing },
+      ...(prepared && { says: { nodes: prepared.nodes }, seeOthers: prepared.seeNewest }),
+    });
+    return prepared && outcome.kind === 'open' ? await withSpeakers(outcome, prepared, log) : outcome;
+  });
+}
+
+async function withSpeakers(
+  outcome: Extract<Outcome, { kind: 'open' }>,
+  { replace, left }: PreparedSpeakers,
+  log: Log,
+): Promise<Pick<Outcome, 'kind' | 'message'>> {
+  const and = (more: string | undefined) => [outcome.message, ...(more === undefined ? [] : [more])].join('\n');
+  if (outcome.until === undefined) {
+    if (left !== undefined) log.warn('speakers-left', { why: left });
+    return { kind: 'open', message: and(left) };
+  }
+  const replaced = await replace();
+  return replaced.kind === 'refused' ? replaced : { kind: 'open', message: and(replaced.message) };
+}
+
+function ownPod(env: GateSurroundings['env']) {
+  const [name, uid] = [env[environment.podName] ?? '', env[environment.podUid] ?? ''];
+  return name === '' || uid === '' ? undefined : { name, uid };
 }
 
 /** What a gate says at its end: in its log, and to Argo CD. */

@@ -67,10 +67,18 @@ export interface Watching {
   readonly isMarked?: boolean;
   /** What the turn says beside the side; left out: what the gate has seen. */
   readonly says?: Partial<Pick<WantedTurn, 'reason' | 'nodes'>>;
+  /**
+   * What else of the sides may have been changed than their objects tell, asked once after each closing, since until then it may
+   * change; left out: nothing. @throws AgentFailure
+   */
+  readonly seeOthers?: (signal: AbortSignal) => Promise<SecondsSince>;
   readonly log: TurnLog;
   readonly stopSignal: Promise<void>;
   readonly timing: GateTiming;
 }
+
+/** By side, how many seconds ago it was changed; undefined: nobody knows that it was. */
+export type SecondsSince = (side: string) => number | undefined;
 
 export type Outcome =
   /** `until`: of the turn, where it was opened. */
@@ -104,6 +112,7 @@ export async function waitUntilOpen(
   let memory: SidesMemory = nothingRemembered;
   let first: OpeningLook | undefined;
   let closedAs: string | undefined;
+  let others: { readonly closedAs: string | undefined; readonly since: SecondsSince } | undefined;
   let refusal = `Gate timed out after ${String(timeoutSeconds)} s; side ${next} was not changed: nothing was seen of the cluster.`;
   while (!ending.aborted) {
     try {
@@ -114,10 +123,14 @@ export async function waitUntilOpen(
         tell(unclosed, []);
         refusal = describeTurnRefusal(unclosed, place, timeoutSeconds);
       } else {
+        if (watching.seeOthers && (!others || others.closedAs !== closedAs)) {
+          others = { closedAs, since: await watching.seeOthers(ending) };
+        }
         const whole = { ...intent, sides: await withLeaving(client, namespace, intent, ending) };
         const seen = await look(dated(client, timing), namespace, whole, { agents, memory, signal: ending });
         const view = {
-          ...{ ...seen, next, allowMissing, revision, secondsSinceChange: sinceChange(seen.changes), memory },
+          ...{ ...seen, next, allowMissing, revision, memory },
+          secondsSinceChange: withOthers(sinceChange(seen.changes), others?.since),
           atSeconds: clock.monotonicMs() / 1000,
           fleet: seen.fleet && { ...seen.fleet, secondsSinceChange: ages('fleet', seen.fleet.change) / 1000 },
         };
@@ -173,6 +186,14 @@ function placeOf({ next, sides }: ParsedGateIntent): GatePlace {
       .filter(({ name }) => name !== next)
       .map((side) => ({ name: side.name, statefulSets: isElsewhere(side) ? [] : side.statefulSets })),
   };
+}
+
+/** What was changed last counts. */
+function withOthers(
+  seconds: ReadonlyMap<string, number>,
+  since: SecondsSince = () => undefined,
+): ReadonlyMap<string, number> {
+  return new Map([...seconds].map(([side, of]) => [side, Math.min(of, since(side) ?? Infinity)]));
 }
 
 /** Once it is written, part of the API servers may go by it: no further look is of use, only that the others follow. */

@@ -92,13 +92,17 @@ export function startGate(changes: Partial<GateIntent> = {}, timing = longAgo): 
   return startGateOf(gateIntent(changes), timing);
 }
 
-export function startGateOf(intent: GateIntent, timing: Partial<GateTiming>): GateRun {
+export function startGateOf(
+  intent: GateIntent,
+  timing: Partial<GateTiming>,
+  env: Readonly<Record<string, string>> = {},
+): GateRun {
   const [, ...args] = gateArguments(intent);
   const lines: LogLine[] = [];
   let errors = '';
   const stop = Promise.withResolvers<undefined>();
   const exitCode = runGate([...args, '--root', scratch.folder], {
-    env: apiEnv(),
+    env: { ...apiEnv(), ...env },
     out: (line) => lines.push(JSON.parse(line) as LogLine),
     err: (text) => (errors += text),
     stopSignal: stop.promise,

@@ -10,8 +10,9 @@ export interface KubeApi {
   ca(): string;
   /** PEM of its private key, for who stands in its place. */
   key(): string;
-  /** Tokens of users that may only list and watch endpointslices; `nobody` and `gate` may nothing by themselves. */
+  /** Tokens: of an administrator, of users that may only list and watch endpointslices; `nobody` and `gate` may nothing by themselves. */
   readonly tokens: {
+    readonly admin: string;
     readonly agent: string;
     readonly renewed: string;
     readonly nobody: string;

@@ -7,6 +7,7 @@ import { gitopsFirstInstall } from './first-install.ts';
 import { gitopsGateRefuses } from './gate-refuses.ts';
 import { gitopsHandCommands } from './hand-commands.ts';
 import { gitopsImage } from './image.ts';
+import { gitopsMetallbRoll } from './metallb-roll.ts';
 import { gitopsRemoval } from './removal.ts';
 import { gitopsRemovedSide } from './removed-side.ts';
 import { gitopsSettings } from './settings.ts';
@@ -19,6 +20,7 @@ export const gitopsChecks: readonly LabCheck[] = [
   gitopsSettings,
   gitopsAgain,
   gitopsDrift,
+  gitopsMetallbRoll,
   gitopsHandCommands,
   gitopsRemoval,
   gitopsRemovedSide,

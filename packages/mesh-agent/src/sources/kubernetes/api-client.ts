@@ -39,7 +39,7 @@ export interface ExchangingApiClient {
 
 export interface ExchangeRequest {
   /** A PATCH is a JSON merge patch (RFC 7396). */
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
 }

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { formatSpeakers, parseSpeakers } from './speakers.ts';
+
+test.each([
+  [{ namespace: 'metallb', daemonSets: ['metallb-speaker'], revision: '5f2c' }, 'metallb/metallb-speaker@5f2c'],
+  [
+    { namespace: 'load-balancer', daemonSets: ['metallb-speaker', 'metallb-frr-k8s'], revision: '0' },
+    'load-balancer/metallb-speaker,metallb-frr-k8s@0',
+  ],
+])('what is written for MetalLB is read back: %j', (intent, text) => {
+  expect(formatSpeakers(intent)).toBe(text);
+  expect(parseSpeakers(text)).toEqual(intent);
+});
+
+test.each([
+  '',
+  'metallb',
+  'metallb/@5f2c',
+  'metallb/a,@5f2c',
+  'metallb/a',
+  '/a@5f2c',
+  'metallb/a@',
+  'm/a/b@5',
+  'm/a@5@6',
+])('"%s" is none', (text) => {
+  expect(parseSpeakers(text)).toBeUndefined();
+});

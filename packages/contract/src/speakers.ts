@@ -1,0 +1,33 @@
+/** MetalLB's pods on the nodes, as a gate knows them: speakers, and what makes their sessions. */
+export interface SpeakersIntent {
+  /** Where MetalLB is. */
+  readonly namespace: string;
+  /** Their DaemonSets: the pods of one node are one step, since two daemons must not dial a router from one address. */
+  readonly daemonSets: readonly string[];
+  /** What the pods are to be made of: each bears it as annotation or label `speakersRevision`. */
+  readonly revision: string;
+}
+
+/**
+ * What MetalLB's pods are made of, as a hash over its chart and values. An annotation of the speakers' pods, a label of those of
+ * FRR-K8s (its chart sets no annotations), and an annotation of the settings of each side, so that a commit which changes it
+ * is one of the route servers, too, and comes to a side in its turn.
+ */
+export const speakersRevision = 'meshrs.dev/metallb-revision';
+
+/** How long the new pods of one step may take to be Ready: their images are there, and the chart's probes wait 10 s. */
+export const speakerStepSeconds = 120;
+
+/** "metallb/metallb-speaker,metallb-frr-k8s@5f2c…" */
+export function formatSpeakers({ namespace, daemonSets, revision }: SpeakersIntent): string {
+  return `${namespace}/${daemonSets.join(',')}@${revision}`;
+}
+
+/** Reads what `formatSpeakers` writes; undefined when it is not of that form. */
+export function parseSpeakers(text: string): SpeakersIntent | undefined {
+  const match = /^(?<namespace>[^/,@]+)\/(?<sets>[^/@]+)@(?<revision>[^/,@]+)$/.exec(text);
+  const { namespace, sets, revision } = match?.groups ?? {};
+  if (namespace === undefined || sets === undefined || revision === undefined) return undefined;
+  const daemonSets = sets.split(',');
+  return daemonSets.includes('') ? undefined : { namespace, daemonSets, revision };
+}
