@@ -40,7 +40,7 @@ export function labSuites(repository: string, scratch: string): Suite[] {
   const live = join(scratch, 'live.json');
   return [
     ...oneLab(repository, scratch, { name: 'test-argo', up: ['dci', '--gitops'], minutes: 5, lane: 'argo' }, [
-      { title: 'lab with Argo CD', names: withArgoCd, minutes: 22 },
+      { title: 'lab with Argo CD', names: withArgoCd, minutes: 27 },
     ]),
     ...oneLab(
       repository,

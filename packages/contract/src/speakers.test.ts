@@ -2,9 +2,12 @@ import { expect, test } from 'vitest';
 import { formatSpeakers, parseSpeakers } from './speakers.ts';
 
 test.each([
-  [{ namespace: 'metallb', daemonSets: ['metallb-speaker'], revision: '5f2c' }, 'metallb/metallb-speaker@5f2c'],
   [
-    { namespace: 'load-balancer', daemonSets: ['metallb-speaker', 'metallb-frr-k8s'], revision: '0' },
+    { namespace: 'metallb', daemonSets: ['metallb-speaker'], absent: ['metallb-frr-k8s'], revision: '5f2c' },
+    'metallb/metallb-speaker,!metallb-frr-k8s@5f2c',
+  ],
+  [
+    { namespace: 'load-balancer', daemonSets: ['metallb-speaker', 'metallb-frr-k8s'], absent: [], revision: '0' },
     'load-balancer/metallb-speaker,metallb-frr-k8s@0',
   ],
 ])('what is written for MetalLB is read back: %j', (intent, text) => {
@@ -22,6 +25,9 @@ test.each([
   'metallb/a@',
   'm/a/b@5',
   'm/a@5@6',
+  'metallb/!a@5',
+  'metallb/a,!@5',
+  'metallb/a,!!b@5',
 ])('"%s" is none', (text) => {
   expect(parseSpeakers(text)).toBeUndefined();
 });

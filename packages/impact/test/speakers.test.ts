@@ -56,6 +56,21 @@ describe("a change of MetalLB's chart", () => {
     expect(unordered.map(({ object }) => object)).toEqual([application]);
   });
 
+  test.each([
+    ['frr-k8s.frrk8s.resources', { limits: { memory: '1Gi' } }],
+    ['frr-k8s.frrk8s.logLevel', 'debug'],
+    ['speaker.frr.resources', { limits: { memory: '1Gi' } }],
+  ])('of values beside its backend is told: %s', (path, value) => {
+    const { effects, unordered } = compared(
+      (text) => text,
+      ({ outside }) => {
+        set(find(outside, 'Application', 'meshrs-metallb-dci'), `spec.source.helm.valuesObject.${path}`, value);
+      },
+    );
+    expect(unordered).toEqual([]);
+    expect(effects).toMatchObject([{ kind: 'leads', object: application, detail: expect.stringContaining(path) }]);
+  });
+
   test('that gives MetalLB to somebody else replaces nothing', () => {
     const comparison = compared(withMetallb('chart: { install: false }'));
     expect(told(comparison).filter((effect) => effect.startsWith('resets'))).toEqual([]);
@@ -74,6 +89,9 @@ describe("a change of MetalLB's chart", () => {
     ['speaker.updateStrategy.type', 'RollingUpdate'],
     ['speaker.enabled', false],
     ['fullnameOverride', 'lb'],
+    ['frr-k8s.nodeSelector', { rack: 'one' }],
+    ['frr-k8s.frrk8s.tolerations', [{ operator: 'Exists' }]],
+    ['frr-k8s.frrk8s.tolerateMaster', false],
   ])('that OnDelete does not hold back has no order: %s', (path, value) => {
     const { unordered } = compared(
       (text) => text,

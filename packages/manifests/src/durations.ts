@@ -1,5 +1,6 @@
 import {
   engineProbeTimes,
+  speakerLookSeconds,
   speakerStepSeconds,
   terminationGracePeriodSeconds,
   type DrainTimes,
@@ -24,10 +25,14 @@ export function sideGateDeadlineSeconds(scope: SideScope): number {
   return gateDeadlineSeconds(topology) + images + speakersSeconds(scope);
 }
 
-/** How long MetalLB's pods of a side take at most: node by node, and those of nodes of no side together before. */
+/**
+ * How long MetalLB's pods of a side take at most: first those that do not run yet, then node by node, at last those of nodes of
+ * no side together; and before each step, and at the end, a look at the clients.
+ */
 function speakersSeconds({ topology, side }: SideScope): number {
   const nodes = Object.values(topology.nodes).filter((node) => node.side === side).length;
-  return replacesSpeakers(topology) ? speakerStepSeconds * (1 + nodes) : 0;
+  const steps = nodes + 2;
+  return replacesSpeakers(topology) ? speakerStepSeconds * steps + speakerLookSeconds * (steps + 1) : 0;
 }
 
 /** When Kubernetes ends what closes the turn at the beginning and at the end of a sync: it tries for a minute. */

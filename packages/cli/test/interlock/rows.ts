@@ -260,6 +260,7 @@ const freeOfB: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   ['a label of a user’s', labelled(set('b'), 'team', 'core')],
   ['Argo CD’s mark', annotated(set('b'), 'argocd.argoproj.io/tracking-id', 'x:apps/StatefulSet:meshrr/routeserver-b')],
   ['what kubectl applied last', annotated(set('b'), 'kubectl.kubernetes.io/last-applied-configuration', '{}')],
+  ['what MetalLB’s pods are to be made of', annotated(settings('b'), 'meshrs.dev/metallb-revision', '0b7d')],
   ['what MetalLB’s controller writes', annotated(service('b'), 'metallb.io/ip-allocated-from-pool', 'routeserver-b')],
   ['a finalizer', patch(service('b'), { metadata: { finalizers: ['example.com/x'] } })],
   ['the same scale', patch(`${set('b')}/scale`, { spec: { replicas: 2 } })],

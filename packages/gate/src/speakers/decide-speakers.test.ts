@@ -1,54 +1,89 @@
 import { describe, expect, it } from 'vitest';
 import {
+  findChangedSets,
   findNotReplaced,
   newestSpeakerMs,
   planSpeakers,
   type NodeSight,
   type SpeakerPodSight,
   type SpeakerSetSight,
+  type SpeakersPlan,
+  type SpeakersQuestion,
+  type SpeakersSight,
 } from './decide-speakers.ts';
 
-const wanted = { namespace: 'metallb', daemonSets: ['metallb-speaker', 'metallb-frr-k8s'], revision: 'new' };
+const wanted = {
+  namespace: 'metallb',
+  daemonSets: ['metallb-speaker', 'metallb-frr-k8s'],
+  absent: [],
+  revision: 'new',
+};
 const image = { image: 'quay.io/metallb/speaker:v0.16.2', pullPolicy: 'IfNotPresent' };
 const frr = { image: 'quay.io/frrouting/frr:10.4.1', pullPolicy: undefined };
 
 function set(name: string, changes: Partial<NonNullable<SpeakerSetSight['found']>> = {}): SpeakerSetSight {
-  return { name, found: { uid: `uid-${name}`, revision: 'new', isObserved: true, images: [image], ...changes } };
+  return {
+    name,
+    found: {
+      ...{ uid: `uid-${name}`, generation: 3, revision: 'new', isObserved: true, lackingPods: 0, images: [image] },
+      ...changes,
+    },
+  };
 }
 
 function pod(node: string, changes: Partial<SpeakerPodSight> = {}): SpeakerPodSight {
   return {
-    ...{ name: `speaker-${node}`, uid: `uid-${node}`, node, setUid: 'uid-metallb-speaker', revision: 'old' },
+    ...{ name: `speaker-${node}`, uid: `uid-${node}`, node, setUid: 'uid-metallb-speaker' },
+    ...{ setName: 'metallb-speaker', revision: 'old' },
     ...{ isReady: true, isTerminating: false, createdAtMs: 1000, why: undefined },
     ...changes,
   };
 }
 
 const ofFrr = (node: string, changes: Partial<SpeakerPodSight> = {}): SpeakerPodSight =>
-  pod(node, { name: `frr-${node}`, uid: `uid-frr-${node}`, setUid: 'uid-metallb-frr-k8s', ...changes });
+  pod(node, {
+    name: `frr-${node}`,
+    uid: `uid-frr-${node}`,
+    setUid: 'uid-metallb-frr-k8s',
+    setName: 'metallb-frr-k8s',
+    ...changes,
+  });
 
 const node = (name: string, side?: string, isReady = true): NodeSight => ({ name, side, isReady });
 const nodes = [node('kube2', 'a'), node('kube1', 'a'), node('kube3', 'b'), node('master')];
 const sets = [set('metallb-speaker'), set('metallb-frr-k8s', { images: [frr, image] })];
-const plan = (pods: readonly SpeakerPodSight[], changes: object = {}, most = 1000) =>
-  planSpeakers({ sets, pods, nodes, ...changes }, { next: 'a', wanted, most });
-const named = ({ steps }: ReturnType<typeof plan>) => steps.map((step) => step.pods.map(({ name }) => name));
+const sight = { sets, otherSets: [], nodes };
+const question = { next: 'a', sides: ['a', 'b'], wanted, most: 1000 };
+const plan = (
+  pods: readonly SpeakerPodSight[],
+  changes: Partial<SpeakersSight> = {},
+  asked: Partial<SpeakersQuestion> = {},
+) => planSpeakers({ ...sight, pods, ...changes }, { ...question, ...asked });
+const named = ({ steps, stepsOfNone }: SpeakersPlan) =>
+  [...steps, ...stepsOfNone].map((step) => step.pods.map(({ name }) => name));
+const fresh = (of: SpeakerPodSight, changes: Partial<SpeakerPodSight> = {}): SpeakerPodSight => ({
+  ...{ ...of, name: `fresh-${of.name}`, uid: `fresh-${of.uid}`, revision: 'new' },
+  ...changes,
+});
 
 describe('which pods are replaced', () => {
-  it('takes the nodes of the side one by one, both pods of a node together, and those of no side before', () => {
+  it('takes the nodes of the side one by one, both pods of a node together, and those of no side at last', () => {
     const all = ['kube1', 'kube2', 'kube3', 'master'].flatMap((each) => [pod(each), ofFrr(each)]);
     const of = plan(all);
     expect(named(of)).toEqual([
-      ['speaker-master', 'frr-master'],
       ['speaker-kube1', 'frr-kube1'],
       ['speaker-kube2', 'frr-kube2'],
+      ['speaker-master', 'frr-master'],
     ]);
     expect(of).toMatchObject({ obstacles: [], left: [], nodes: ['kube1', 'kube2', 'master'], images: [image, frr] });
   });
 
   it('lets the turn have the nodes of the side where nothing is outdated, and asks for no image', () => {
     const of = plan([pod('kube1', { revision: 'new' }), pod('kube3'), pod('master', { revision: 'new' })]);
-    expect(of).toEqual({ obstacles: [], steps: [], left: [], nodes: ['kube1', 'kube2'], images: [] });
+    expect(of).toEqual({
+      ...{ obstacles: [], unsettled: [], steps: [], stepsOfNone: [], left: [], earlier: [] },
+      ...{ nodes: ['kube1', 'kube2'], images: [] },
+    });
   });
 
   it('asks for the images of those DaemonSets alone of which a pod is replaced', () => {
@@ -68,7 +103,7 @@ describe('which pods are replaced', () => {
   it('leaves a node that is not Ready, and says so', () => {
     const of = plan([pod('kube1'), pod('kube2')], { nodes: [node('kube1', 'a', false), node('kube2', 'a')] });
     expect(named(of)).toEqual([['speaker-kube2']]);
-    expect(of.left).toEqual(['kube1']);
+    expect(of.left).toEqual([{ node: 'kube1', why: 'the node is not Ready' }]);
   });
 
   it('takes many nodes of no side together, and no more than a turn may name', () => {
@@ -76,12 +111,105 @@ describe('which pods are replaced', () => {
     const of = plan(
       many.map((each) => pod(each)),
       { nodes: [...many.map((each) => node(each)), node('kube1', 'a')] },
-      31,
+      { most: 13 },
     );
-    expect(of.steps.map((step) => step.nodes.length)).toEqual([20, 10]);
-    expect(of.nodes).toHaveLength(31);
+    expect(of.steps).toEqual([]);
+    expect(of.stepsOfNone.map((step) => step.nodes.length)).toEqual([5, 5, 2]);
+    expect(of.nodes).toHaveLength(13);
     expect(of.nodes[0]).toBe('kube1');
+    expect(of.left).toHaveLength(33);
+    expect(of.left[0]).toEqual({ node: 'worker-12', why: 'a turn names 13 nodes at most' });
   });
+
+  it('begins where the pod does not run', () => {
+    expect(named(plan([pod('kube1'), pod('kube2', { isReady: false })]))).toEqual([
+      ['speaker-kube2'],
+      ['speaker-kube1'],
+    ]);
+  });
+
+  it('leaves nodes that came after the images were brought', () => {
+    const of = plan([pod('kube1'), pod('kube2'), pod('master')], {}, { among: new Set(['kube2']) });
+    expect(named(of)).toEqual([['speaker-kube2']]);
+    expect(of.left.map(({ node }) => node)).toEqual(['kube1', 'master']);
+    expect(of.nodes).toEqual(['kube1', 'kube2', 'master']);
+  });
+
+  it.each(['c', 'A', ''])('names a node whose label is no side of the cluster: "%s"', (side) => {
+    const of = plan([pod('kube1'), pod('odd')], { nodes: [...nodes, node('odd', side)] });
+    expect(named(of)).toEqual([['speaker-kube1']]);
+    expect(of.left).toEqual([{ node: 'odd', why: `its label says side ${side}, which is no side of this cluster` }]);
+    expect(of.nodes).not.toContain('odd');
+  });
+
+  it('knows which sides before it were left behind, and not those after it', () => {
+    const pods = [pod('kube1'), pod('kube3')];
+    expect(plan(pods, {}, { next: 'b' }).earlier).toEqual(['a']);
+    expect(plan(pods, {}, { next: 'a' }).earlier).toEqual([]);
+    expect(plan(pods, { nodes: [node('kube1', 'a', false), node('kube3', 'b')] }, { next: 'b' }).earlier).toEqual([]);
+  });
+});
+
+describe('what must run before a further node is touched', () => {
+  const notReady = fresh(pod('kube1'), { isReady: false, why: 'CrashLoopBackOff: back-off' });
+
+  it('is a new pod on a node that was begun, for a second try and for the next side', () => {
+    const told = ['pod fresh-speaker-kube1 on node kube1, which is not Ready (CrashLoopBackOff: back-off)'];
+    const of = plan([notReady, pod('kube2')]);
+    expect(of.unsettled).toEqual(told);
+    expect(plan([notReady, fresh(pod('kube2')), pod('kube3')], {}, { next: 'b' }).unsettled).toEqual(told);
+    expect(plan([notReady, fresh(pod('kube2')), pod('kube3')], {}, { next: 'a' }).unsettled).toEqual(told);
+  });
+
+  it('is a pod on its way out, and one that is not made', () => {
+    expect(plan([pod('kube1', { isTerminating: true }), pod('kube2')]).unsettled).toEqual([
+      'the end of pod speaker-kube1 on node kube1',
+    ]);
+    const lacking = [set('metallb-speaker', { lackingPods: 1 })];
+    expect(plan([pod('kube2')], { sets: lacking }).unsettled).toEqual([
+      'a pod of DaemonSet metallb-speaker on node kube1',
+    ]);
+    // A side's node that is to have none, while the set lacks none.
+    expect(plan([pod('kube2')]).unsettled).toEqual([]);
+  });
+
+  it.each([
+    ['one of a revision that goes anyway', [pod('kube1', { isReady: false }), pod('kube2')], nodes],
+    ['one of a side that comes later', [fresh(pod('kube3'), { isReady: false }), pod('kube2')], nodes],
+    ['one of no side', [fresh(pod('master'), { isReady: false }), pod('kube2')], nodes],
+    ['one of a node that is not Ready', [notReady, pod('kube2')], [node('kube1', 'a', false), node('kube2', 'a')]],
+    ['one where nothing is outdated any more', [notReady, fresh(pod('kube2'))], nodes],
+    ['one of somebody else’s', [{ ...notReady, setUid: 'of-somebody' }, pod('kube2')], nodes],
+  ])('is not %s', (_, pods, seen) => {
+    expect(plan(pods, { nodes: seen }).unsettled).toEqual([]);
+  });
+});
+
+describe('another backend', () => {
+  const native = { ...wanted, daemonSets: ['metallb-speaker'], absent: ['metallb-frr-k8s'] };
+  const asked = { wanted: native };
+  const seen = { sets: [set('metallb-speaker')], otherSets: [{ name: 'metallb-frr-k8s', found: undefined }] };
+
+  it('is an obstacle while its DaemonSet or a pod of it is there', () => {
+    expect(plan([pod('kube1')], seen, asked).obstacles).toEqual([]);
+    expect(plan([pod('kube1')], { ...seen, otherSets: [set('metallb-frr-k8s')] }, asked).obstacles).toEqual([
+      expect.stringContaining('the end of DaemonSet metallb-frr-k8s, which is of another backend'),
+    ]);
+    expect(plan([pod('kube1'), ofFrr('kube3')], seen, asked).obstacles).toEqual([
+      expect.stringContaining('the pods of DaemonSet metallb-frr-k8s on kube3'),
+    ]);
+  });
+});
+
+it.each([
+  [[set('metallb-speaker'), set('metallb-frr-k8s')], []],
+  [[set('metallb-speaker', { generation: 4 }), set('metallb-frr-k8s')], ['metallb-speaker']],
+  [[set('metallb-speaker', { uid: 'made-anew' }), set('metallb-frr-k8s')], ['metallb-speaker']],
+  [[set('metallb-speaker', { revision: 'newer' }), set('metallb-frr-k8s')], ['metallb-speaker']],
+  [[set('metallb-speaker'), { name: 'metallb-frr-k8s', found: undefined }], ['metallb-frr-k8s']],
+  [[set('metallb-speaker', { isObserved: false, lackingPods: 1 }), set('metallb-frr-k8s')], []],
+])('knows which DaemonSets are others than before: %#', (now, changed) => {
+  expect(findChangedSets({ sets: [set('metallb-speaker'), set('metallb-frr-k8s')] }, { sets: now })).toEqual(changed);
 });
 
 it.each([
@@ -97,26 +225,26 @@ it.each([
 
 describe('what is lacking of a step', () => {
   const step = { nodes: ['kube1'], pods: [pod('kube1'), ofFrr('kube1')] };
-  const fresh = (changes: Partial<SpeakerPodSight> = {}) =>
+  const made = (changes: Partial<SpeakerPodSight> = {}) =>
     pod('kube1', { name: 'fresh', uid: 'fresh', revision: 'new', ...changes });
   const freshFrr = ofFrr('kube1', { name: 'fresh-frr', uid: 'fresh-frr', revision: 'new' });
 
   it('is nothing when each has one in its place that is Ready', () => {
-    expect(findNotReplaced(step, { pods: [fresh(), freshFrr] }, 'new')).toEqual([]);
+    expect(findNotReplaced(step, { pods: [made(), freshFrr] }, 'new')).toEqual([]);
   });
 
   it.each([
     [[pod('kube1'), freshFrr], 'the end of pod speaker-kube1 on node kube1'],
     [[freshFrr], 'a pod in place of speaker-kube1 on node kube1'],
-    [[fresh({ node: 'kube2' }), freshFrr], 'a pod in place of speaker-kube1 on node kube1'],
-    [[fresh({ isTerminating: true }), freshFrr], 'a pod in place of speaker-kube1 on node kube1'],
-    [[fresh({ revision: 'older' }), freshFrr], 'pod fresh on node kube1, which is of another revision'],
-    [[fresh({ isReady: false }), freshFrr], 'pod fresh on node kube1, which is not Ready'],
+    [[made({ node: 'kube2' }), freshFrr], 'a pod in place of speaker-kube1 on node kube1'],
+    [[made({ isTerminating: true }), freshFrr], 'a pod in place of speaker-kube1 on node kube1'],
+    [[made({ revision: 'older' }), freshFrr], 'pod fresh on node kube1, which is of another revision'],
+    [[made({ isReady: false }), freshFrr], 'pod fresh on node kube1, which is not Ready'],
     [
-      [fresh({ isReady: false, why: 'CrashLoopBackOff: back-off' }), freshFrr],
+      [made({ isReady: false, why: 'CrashLoopBackOff: back-off' }), freshFrr],
       'pod fresh on node kube1, which is not Ready (CrashLoopBackOff: back-off)',
     ],
-    [[fresh()], 'a pod in place of frr-kube1 on node kube1'],
+    [[made()], 'a pod in place of frr-kube1 on node kube1'],
   ])('%#', (pods, missing) => {
     expect(findNotReplaced(step, { pods }, 'new')).toEqual([missing]);
   });
@@ -129,7 +257,7 @@ it('knows when the newest pod of a side was made, and of no side without one', (
     pod('kube3', { createdAtMs: 9 }),
     pod('kube1', { createdAtMs: 20, setUid: 'of-somebody' }),
   ];
-  expect(newestSpeakerMs({ sets, pods, nodes }, 'a')).toBe(7);
-  expect(newestSpeakerMs({ sets, pods, nodes }, 'b')).toBe(9);
-  expect(newestSpeakerMs({ sets, pods, nodes }, 'c')).toBeUndefined();
+  expect(newestSpeakerMs({ ...sight, pods }, 'a')).toBe(7);
+  expect(newestSpeakerMs({ ...sight, pods }, 'b')).toBe(9);
+  expect(newestSpeakerMs({ ...sight, pods }, 'c')).toBeUndefined();
 });

@@ -10,7 +10,20 @@ it.each([
   [waiting(''), { kind: 'awaited' }],
   [waiting('OfALaterKubelet'), { kind: 'awaited' }],
   [{ kind: 'running' }, { kind: 'there' }],
-  [{ kind: 'terminated' }, { kind: 'there' }],
+  [{ kind: 'terminated', reason: 'StartError', message: 'no such file' }, { kind: 'there' }],
+  [{ kind: 'terminated', reason: 'ContainerCannotRun', message: '' }, { kind: 'there' }],
+  [{ kind: 'terminated', reason: '', message: '' }, { kind: 'there' }],
+  [
+    { kind: 'terminated', reason: 'ContainerStatusUnknown', message: 'The container could not be located' },
+    { kind: 'failing', why: 'ContainerStatusUnknown: The container could not be located', isFinal: true },
+  ],
+  ...['Evicted', 'DeadlineExceeded', 'Preempting', 'Terminated'].map(
+    (reason) =>
+      [
+        { kind: 'rejected', reason, message: '' },
+        { kind: 'failing', why: reason, isFinal: true },
+      ] as const,
+  ),
   [waiting('CreateContainerError', 'no such file'), { kind: 'there' }],
   [waiting('RunContainerError'), { kind: 'there' }],
   [waiting('ErrImagePull', 'not found'), { kind: 'failing', why: 'ErrImagePull: not found', isFinal: false }],

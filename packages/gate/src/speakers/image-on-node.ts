@@ -7,8 +7,9 @@ export interface ImageContainerSight {
     | { readonly kind: 'unknown' }
     | { readonly kind: 'waiting'; readonly reason: string; readonly message: string }
     | { readonly kind: 'running' }
-    | { readonly kind: 'terminated' }
-    /** The pod has ended without it: the kubelet did not take the pod, or evicted it. */
+    /** `reason`: in the kubelet's words; "" where it says nothing. */
+    | { readonly kind: 'terminated'; readonly reason: string; readonly message: string }
+    /** The pod has ended for a reason of its own: the kubelet did not take it, evicted it, or its time was over. */
     | { readonly kind: 'rejected'; readonly reason: string; readonly message: string };
 }
 
@@ -41,13 +42,20 @@ const afterPull: readonly string[] = [
   'RunContainerError',
 ];
 
+/**
+ * What it says of a container that it killed before it knew of a start, or does not know any more (Kubernetes,
+ * pkg/kubelet/kubelet_pods.go and container/runtime.go): that tells nothing of the image.
+ */
+const neverSeen: readonly string[] = ['ContainerStatusUnknown'];
+
 /** A registry's answer is as long as it likes. */
 const longestWhy = 300;
 
 /** Whether the image is on the node. */
 export function imageOnNode({ state }: ImageContainerSight): ImageOnNode {
   if (state.kind === 'unknown') return { kind: 'awaited' };
-  if (state.kind === 'rejected') return { kind: 'failing', why: whyOf(state), isFinal: true };
+  const isKilled = state.kind === 'terminated' && neverSeen.includes(state.reason);
+  if (state.kind === 'rejected' || isKilled) return { kind: 'failing', why: whyOf(state), isFinal: true };
   if (state.kind !== 'waiting' || afterPull.includes(state.reason)) return { kind: 'there' };
   const failure = pullFailures[state.reason];
   if (!failure) return { kind: 'awaited' };

@@ -46,7 +46,7 @@ function backendEffects({ before, after }: Outside, sides: readonly string[]): E
 function changedApplication(id: string, old: ObjectView, next: ObjectView, sides: readonly string[]): Effect[] {
   const at = (object: ObjectView, field: string): unknown => fieldOf(object['spec'], field);
   const changes = (field: string): ChangedPath[] => changedPaths(at(old, field), at(next, field), `spec.${field}`);
-  const [destination, source] = [changes('destination'), changes('source').filter(({ path }) => !isBackendValue(path))];
+  const [destination, source] = [changes('destination'), changes('source').filter(({ path }) => !isBackend(path))];
   const [atOnce, later] = [source.filter(isNotHeldBack), source.filter((change) => !isNotHeldBack(change))];
   const effect = (
     kind: Effect['kind'],
@@ -117,9 +117,9 @@ function isNotHeldBack({ path }: ChangedPath): boolean {
   );
 }
 
-/** What differs between backends and is told by them. */
-function isBackendValue(path: string): boolean {
-  return /^spec\.source\.helm\.valuesObject\.(frrk8s|frr-k8s|speaker\.frr)\b/.test(path);
+/** Which backend it is, and no more: that is told as such. */
+function isBackend(path: string): boolean {
+  return /^spec\.source\.helm\.valuesObject\.(frrk8s|speaker\.frr)\.enabled$/.test(path);
 }
 
 function fieldOf(value: unknown, field: string): unknown {

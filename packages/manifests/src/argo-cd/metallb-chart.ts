@@ -33,10 +33,13 @@ export function speakersOf(topology: Topology): SpeakersIntent | undefined {
   if (!replacesSpeakers(topology)) return undefined;
   return {
     namespace,
-    daemonSets: [`${metallbChart}-speaker`, ...(backend === 'frr-k8s' ? [`${metallbChart}-frr-k8s`] : [])],
+    daemonSets: [`${metallbChart}-speaker`, ...(backend === 'frr-k8s' ? [frrDaemonSet] : [])],
+    absent: backend === 'frr-k8s' ? [] : [frrDaemonSet],
     revision: chartRevision({ backend, chart }),
   };
 }
+
+const frrDaemonSet = `${metallbChart}-frr-k8s`;
 
 /** What MetalLB's pods are made of. */
 export function chartRevision({ backend, chart }: Pick<Topology['metallb'], 'backend' | 'chart'>): string {

@@ -1,4 +1,4 @@
-import { gateRevision } from '@meshrs/contract';
+import { gateRevision, speakersRevision } from '@meshrs/contract';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { KubernetesObject } from '../kubernetes/core-types.ts';
@@ -7,9 +7,16 @@ import { compareText, sortedEntries } from '../sorted.ts';
 /** Digits that tell one revision from another: 80 bits. */
 const digits = 20;
 
-/** A hash over all objects of a side, not over how their YAML is written. */
+/**
+ * A hash over all objects of a side, not over how their YAML is written, and without what MetalLB's pods are made of: by that
+ * alone a side keeps its revision, and its gate sees that nothing else of it changes.
+ */
 export function sideRevision(objects: readonly KubernetesObject[]): string {
-  return hashOf(JSON.stringify(objects));
+  return hashOf(JSON.stringify(objects, withoutSpeakers));
+}
+
+function withoutSpeakers(key: string, value: unknown): unknown {
+  return key === speakersRevision ? undefined : value;
 }
 
 /** What is generated of a side, told apart from what a component of the user's makes of it. */
@@ -18,16 +25,18 @@ export interface GeneratedSide {
   readonly digest: string;
 }
 
-/** A hash over objects that is the same in any order of theirs and of their keys: kustomize has an order of its own. */
+/**
+ * The same, as a hash that does not change with the order of the objects and of their keys: kustomize has an order of its own.
+ */
 export function digestOf(objects: readonly unknown[]): string {
   return hashOf(objects.map(canonical).sort(compareText).join('\n'));
 }
 
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
+  return JSON.stringify(value, (key, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
       ? Object.fromEntries(sortedEntries(inner as Readonly<Record<string, unknown>>))
-      : inner,
+      : withoutSpeakers(key, inner),
   );
 }
 

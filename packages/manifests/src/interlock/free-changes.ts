@@ -1,3 +1,4 @@
+import { speakersRevision } from '@meshrs/contract';
 import { argoCdAnnotations } from '../kubernetes/argo-cd-types.ts';
 import { celAll, celAny, celList, celText } from './cel.ts';
 import { isPerson, username } from './requests.ts';
@@ -20,6 +21,8 @@ const freeAnnotations = [
   'meta.helm.sh/release-namespace',
   // MetalLB's controller writes there what it has done; all else of MetalLB's is what it is to do.
   'metallb.io/ip-allocated-from-pool',
+  // Of the settings of a side, which no agent reads: only by it Argo CD sees that MetalLB's pods are to be of another revision.
+  speakersRevision,
 ];
 
 export const freeLabels = [

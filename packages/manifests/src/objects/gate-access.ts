@@ -81,7 +81,10 @@ export function gateMetallbRole(scope: FleetScope): Role {
       { apiGroups: ['metallb.io'], resources: Object.keys(metallbResources), verbs: ['list'] },
       ...(speakers
         ? [
-            { apiGroups: ['apps'], resources: ['daemonsets'], resourceNames: speakers.daemonSets, verbs: ['get'] },
+            {
+              ...{ apiGroups: ['apps'], resources: ['daemonsets'], verbs: ['get'] },
+              resourceNames: [...speakers.daemonSets, ...speakers.absent],
+            },
             { apiGroups: [''], resources: ['pods'], verbs: ['list', 'delete'] },
           ]
         : []),

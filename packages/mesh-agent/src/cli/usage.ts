@@ -107,7 +107,8 @@ Exit code: 0 written; 1 not.
   --speakers NAMESPACE/DAEMONSET[,…]@HASH
                                      MetalLB's DaemonSets, and what their pods are to be made of: it waits until the
                                      DaemonSets say so, brings the images of new pods to the nodes of the side before
-                                     it looks, and replaces what is outdated there, node by node, when it has opened
+                                     it looks, and replaces what is outdated there, node by node, when it has opened;
+                                     a DaemonSet that has ! before its name is of another backend, and must be gone
   --root DIR                         put this folder before every path (default /)
 
 Environment: POD_NAMESPACE; POD_NAME and POD_UID, with which the pods that bring images go; KUBECONFIG outside a cluster.

@@ -18,7 +18,7 @@ const intent: GateIntent = {
     openSeconds: 440,
     budget: { name: 'meshrr-evpnrs', field: 'minAvailable', value: '50%', heldSeconds: 420 },
   },
-  speakers: { namespace: 'metallb', daemonSets: ['metallb-speaker', 'metallb-frr-k8s'], revision: '0b7d' },
+  speakers: { namespace: 'metallb', daemonSets: ['metallb-speaker', 'metallb-frr-k8s'], absent: [], revision: '0b7d' },
 };
 const right = gateArguments(intent).slice(1);
 const without = (name: string) => right.filter((arg) => !arg.startsWith(`--${name}=`));
@@ -52,7 +52,7 @@ describe('parseGateArguments', () => {
     ],
     [
       [...without('speakers'), '--speakers=metallb@0b7d'],
-      '--speakers: "metallb@0b7d" is not of the form NAMESPACE/DAEMONSET[,DAEMONSET]@HASH.',
+      '--speakers: "metallb@0b7d" is not of the form NAMESPACE/DAEMONSET[,DAEMONSET][,!DAEMONSET]@HASH.',
     ],
     [
       [...right, '--speakers=m/x@1'],

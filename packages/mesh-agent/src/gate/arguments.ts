@@ -180,7 +180,8 @@ function readSpeakers({ problems, one }: OptionReader, turn: string | undefined)
     problems.push('--speakers names pods that are replaced in the turn of the side; --turn is missing.');
   }
   const speakers = parseSpeakers(text);
-  if (!speakers) problems.push(`--speakers: "${text}" is not of the form NAMESPACE/DAEMONSET[,DAEMONSET]@HASH.`);
+  if (!speakers)
+    problems.push(`--speakers: "${text}" is not of the form NAMESPACE/DAEMONSET[,DAEMONSET][,!DAEMONSET]@HASH.`);
   return speakers;
 }
 

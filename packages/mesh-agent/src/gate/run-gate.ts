@@ -1,4 +1,4 @@
-import { environment } from '@meshrs/contract';
+import { environment, isElsewhere } from '@meshrs/contract';
 import { AgentFailure, describeFailure } from '../failure.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { agentPaths, type AgentPaths } from '../paths.ts';
@@ -10,8 +10,9 @@ import { parseGateArguments, type ParsedGateIntent } from './arguments.ts';
 import { createGateTurn, type GateTurn } from './gate-turn.ts';
 import { reachApi, type ReachedApi } from './reach-api.ts';
 import { writeTerminationMessage } from './termination-log.ts';
-import { prepareSpeakers, speakerRights, type PreparedSpeakers } from './speakers/speakers-in-turn.ts';
-import { defaultTiming, waitUntilOpen, type GateTiming, type Outcome } from './wait-until-open.ts';
+import { prepareSpeakers, type PreparedSpeakers } from './speakers/speakers-in-turn.ts';
+import { speakerRights } from './speakers/speakers-place.ts';
+import { defaultTiming, waitUntilOpen, type GateTiming, type Opened, type Outcome } from './wait-until-open.ts';
 
 export interface GateSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -61,13 +62,19 @@ function rightsFor({ turn, speakers }: ParsedGateIntent): string {
   return [rights, ...(turn ? [turnRights, budgetRights] : []), ...(speakers ? [speakerRights] : [])].join('; ');
 }
 
+/**
+ * How long the pods of MetalLB's alone, where nothing else of the side changes, wait for other sides to keep its clients. After
+ * that the side keeps them, and the next side goes: a chart that does not run there is taken back there first.
+ */
+const insistsSeconds = 180;
+
 /** MetalLB's pods of the side go first of all that a turn lets go, while nothing else of the side has begun to change. */
 async function passGate(
   intent: ParsedGateIntent,
   api: ReachedApi,
   { env, log, stopSignal, timing }: Pick<GateSurroundings, 'env' | 'stopSignal'> & { log: Log; timing: GateTiming },
 ): Promise<Pick<Outcome, 'kind' | 'message'>> {
-  const { next, speakers: wanted, timeoutSeconds } = intent;
+  const { next, sides, speakers: wanted, timeoutSeconds } = intent;
   const stop = new AbortController();
   void stopSignal.then(() => {
     stop.abort();
@@ -75,7 +82,7 @@ async function passGate(
   const prepared =
     wanted &&
     (await prepareSpeakers(
-      { next, wanted, timeoutSeconds },
+      { next, sides: sides.flatMap((side) => (isElsewhere(side) ? [] : [side.name])), wanted, timeoutSeconds },
       { ...api, own: ownPod(env), log, timing, stop: stop.signal },
     ));
   if (prepared?.kind === 'refused') return prepared;
@@ -83,13 +90,14 @@ async function passGate(
     const outcome = await waitUntilOpen(intent, {
       ...{ ...api, turn, log, stopSignal, timing },
       ...(prepared && { says: { nodes: prepared.nodes }, seeOthers: prepared.seeNewest }),
+      ...(prepared?.isOutdated === true && { insistsSeconds: Math.min(insistsSeconds, timeoutSeconds / 2) }),
     });
     return prepared && outcome.kind === 'open' ? await withSpeakers(outcome, prepared, log) : outcome;
   });
 }
 
 async function withSpeakers(
-  outcome: Extract<Outcome, { kind: 'open' }>,
+  outcome: Opened,
   { replace, left }: PreparedSpeakers,
   log: Log,
 ): Promise<Pick<Outcome, 'kind' | 'message'>> {
@@ -98,7 +106,7 @@ async function withSpeakers(
     if (left !== undefined) log.warn('speakers-left', { why: left });
     return { kind: 'open', message: and(left) };
   }
-  const replaced = await replace();
+  const replaced = await replace(outcome.again);
   return replaced.kind === 'refused' ? replaced : { kind: 'open', message: and(replaced.message) };
 }
 

@@ -1,4 +1,4 @@
-import { isElsewhere } from '@meshrs/contract';
+import { isElsewhere, speakerLookSeconds } from '@meshrs/contract';
 import {
   confirmAfterMs,
   confirmOpening,
@@ -19,6 +19,7 @@ import {
   type Confirmation,
   type GatePlace,
   type GateVerdict,
+  type GateView,
   type OpeningLook,
   type SidesMemory,
 } from '@meshrs/gate';
@@ -36,6 +37,8 @@ import { createAges, createTimeSinceChange } from './time-since-change.ts';
 export interface GateTiming {
   /** How long after a look that would open the one follows that confirms it. */
   readonly confirmAfterMs: number;
+  /** How long a look at a side that is open may wait for its clients to be kept. */
+  readonly lookAgainMs: number;
   /** What time it is at the API server, by the date of its answers. */
   readonly apiTimeMs: (dateMs: number) => number;
   /** By which the time between two looks is measured. */
@@ -48,6 +51,7 @@ export interface GateTiming {
 
 export const defaultTiming: GateTiming = {
   confirmAfterMs,
+  lookAgainMs: speakerLookSeconds * 1000,
   apiTimeMs: (dateMs) => dateMs,
   clock: machineClock,
   dialled: (server) => server,
@@ -72,6 +76,11 @@ export interface Watching {
    * change; left out: nothing. @throws AgentFailure
    */
   readonly seeOthers?: (signal: AbortSignal) => Promise<SecondsSince>;
+  /**
+   * For how long it asks of a side of which no object changes what it asks of one that does, since something else of it is to
+   * change in its turn; left out: such a side is passed at once.
+   */
+  readonly insistsSeconds?: number;
   readonly log: TurnLog;
   readonly stopSignal: Promise<void>;
   readonly timing: GateTiming;
@@ -80,9 +89,17 @@ export interface Watching {
 /** By side, how many seconds ago it was changed; undefined: nobody knows that it was. */
 export type SecondsSince = (side: string) => number | undefined;
 
+/** The gate opens. `until`: of the turn, where it was opened. */
+export interface Opened {
+  readonly kind: 'open';
+  readonly message: string;
+  readonly until?: string;
+  /** Looks once more, until the signal ends: what is lacking until the side may be disturbed still; empty: nothing. */
+  readonly again: (signal: AbortSignal) => Promise<readonly string[]>;
+}
+
 export type Outcome =
-  /** `until`: of the turn, where it was opened. */
-  | { readonly kind: 'open'; readonly message: string; readonly until?: string }
+  | Opened
   /** `obstacles`: what the last look waited for. */
   | { readonly kind: 'refused'; readonly message: string; readonly obstacles: readonly string[] };
 
@@ -92,27 +109,17 @@ export type Outcome =
  *
  * Long: what one look leaves for the next stands in one place.
  */
-export async function waitUntilOpen(
-  intent: ParsedGateIntent,
-  { client, namespace, turn, says, agents = createFleetReader(), log, stopSignal, timing, ...watching }: Watching,
-): Promise<Outcome> {
-  const { next, sides, timeoutSeconds, allowMissing, revision } = intent;
+export async function waitUntilOpen(intent: ParsedGateIntent, watching: Watching): Promise<Outcome> {
+  const { turn, says, log, timing, insistsSeconds = 0 } = watching;
+  const { next, timeoutSeconds, revision } = intent;
   const { clock } = timing;
   const place = placeOf(intent);
-  const stop = new AbortController();
-  void stopSignal.then(() => {
-    stop.abort();
-  });
-  const ending = AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutSeconds * 1000)]);
+  const { stop, ending } = endOf(watching.stopSignal, timeoutSeconds);
   const startedAtMs = clock.monotonicMs();
-  const isMarked = watching.isMarked ?? revision !== undefined;
-  const sinceChange = createTimeSinceChange({ sides, isMarked, nowMs: clock.monotonicMs });
-  const ages = createAges(clock.monotonicMs);
+  const looks = createGateLooks(intent, watching);
   const { tell, last } = tellChanges(log);
-  let memory: SidesMemory = nothingRemembered;
   let first: OpeningLook | undefined;
   let closedAs: string | undefined;
-  let others: { readonly closedAs: string | undefined; readonly since: SecondsSince } | undefined;
   let refusal = `Gate timed out after ${String(timeoutSeconds)} s; side ${next} was not changed: nothing was seen of the cluster.`;
   while (!ending.aborted) {
     try {
@@ -123,18 +130,8 @@ export async function waitUntilOpen(
         tell(unclosed, []);
         refusal = describeTurnRefusal(unclosed, place, timeoutSeconds);
       } else {
-        if (watching.seeOthers && (!others || others.closedAs !== closedAs)) {
-          others = { closedAs, since: await watching.seeOthers(ending) };
-        }
-        const whole = { ...intent, sides: await withLeaving(client, namespace, intent, ending) };
-        const seen = await look(dated(client, timing), namespace, whole, { agents, memory, signal: ending });
-        const view = {
-          ...{ ...seen, next, allowMissing, revision, memory },
-          secondsSinceChange: withOthers(sinceChange(seen.changes), others?.since),
-          atSeconds: clock.monotonicMs() / 1000,
-          fleet: seen.fleet && { ...seen.fleet, secondsSinceChange: ages('fleet', seen.fleet.change) / 1000 },
-        };
-        const verdict = decideGate(view);
+        const insists = clock.monotonicMs() - startedAtMs < insistsSeconds * 1000;
+        const { verdict, view, seen } = await looks.look(insists ? undefined : revision, closedAs ?? '', ending);
         if (hasAborted(ending)) break;
         const atMs = clock.monotonicMs();
         const confirmation = confirmOpening(first, { atMs, verdict, view, afterMs: timing.confirmAfterMs });
@@ -148,13 +145,15 @@ export async function waitUntilOpen(
             { side: next, revision, reason: message, ...says },
             { tell, ending, timing },
           );
-          if (opening.kind === 'open') return tellOpen(verdict, opening, { log, seconds, message, warnings });
+          if (opening.kind === 'open') {
+            const again = (signal: AbortSignal) => lookAgain(looks, { place, timing, signal });
+            return { ...tellOpen(verdict, opening, { log, seconds, message, warnings }), again };
+          }
           first = undefined;
           tell(opening.obstacles, warnings);
           refusal = describeTurnRefusal(opening.obstacles, place, timeoutSeconds);
         } else {
           first = confirmation.kind === 'open' ? undefined : confirmation.first;
-          if ('comparison' in verdict) memory = verdict.comparison.memory;
           tell(obstaclesOf(verdict, confirmation, place), warnings);
           refusal = refusalOf(verdict, confirmation, { place, timeoutSeconds });
         }
@@ -170,13 +169,98 @@ export async function waitUntilOpen(
     const atMs = clock.monotonicMs();
     await timing.wait(untilNextLookMs(first, { atMs, afterMs: timing.confirmAfterMs, pollMs }), ending);
   }
-  return stop.signal.aborted
+  return stop.aborted
     ? {
         kind: 'refused',
         message: `Side ${next} was not changed: the gate was asked to end before it opened; sync again when you like.`,
         obstacles: last(),
       }
     : { kind: 'refused', message: refusal, obstacles: last() };
+}
+
+/** `stop`: the process is asked to end; `ending`: that, or the time is over. */
+function endOf(stopSignal: Promise<void>, timeoutSeconds: number) {
+  const stop = new AbortController();
+  void stopSignal.then(() => {
+    stop.abort();
+  });
+  return { stop: stop.signal, ending: AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutSeconds * 1000)]) };
+}
+
+/**
+ * Two looks more, as before the opening, at a side that is open: what is lacking until it may be disturbed still; empty:
+ * nothing. It waits until the signal ends.
+ */
+async function lookAgain(
+  looks: GateLooks,
+  { place, timing, signal }: { readonly place: GatePlace; readonly timing: GateTiming; readonly signal: AbortSignal },
+): Promise<readonly string[]> {
+  const { clock, confirmAfterMs: afterMs } = timing;
+  let first: OpeningLook | undefined;
+  let lacking: readonly string[] = ['a look at the clients, which was not done in time'];
+  for (let count = 0; !hasAborted(signal); count++) {
+    try {
+      // What else of the sides was changed is asked each time: nobody holds it as before an opening.
+      const { verdict, view } = await looks.look(undefined, String(count), signal);
+      const confirmation = confirmOpening(first, { atMs: clock.monotonicMs(), verdict, view, afterMs });
+      if (confirmation.kind === 'open') return [];
+      first = confirmation.first;
+      lacking = obstaclesOf(verdict, confirmation, place);
+    } catch (thrown) {
+      if (!(thrown instanceof AgentFailure)) throw thrown;
+      first = undefined;
+      if (!hasAborted(signal)) lacking = [thrown.message];
+    }
+    await timing.wait(untilNextLookMs(first, { atMs: clock.monotonicMs(), afterMs, pollMs }), signal);
+  }
+  return lacking;
+}
+
+interface GateLooks {
+  /**
+   * One look. `revision`: what the side is to be; undefined: it is asked as of a side that changes. `moment`: what else may have
+   * been changed is asked for anew when it is another one. @throws AgentFailure
+   */
+  look(revision: string | undefined, moment: string, signal: AbortSignal): Promise<SeenGate>;
+}
+
+interface SeenGate {
+  readonly verdict: GateVerdict;
+  readonly view: GateView;
+  readonly seen: Look;
+}
+
+/** What one look leaves for the next. */
+function createGateLooks(
+  intent: ParsedGateIntent,
+  { client, namespace, agents = createFleetReader(), timing, ...watching }: Watching,
+): GateLooks {
+  const { next, sides, allowMissing } = intent;
+  const { clock } = timing;
+  const isMarked = watching.isMarked ?? intent.revision !== undefined;
+  const sinceChange = createTimeSinceChange({ sides, isMarked, nowMs: clock.monotonicMs });
+  const ages = createAges(clock.monotonicMs);
+  let memory: SidesMemory = nothingRemembered;
+  let others: { readonly moment: string; readonly since: SecondsSince } | undefined;
+
+  return {
+    look: async (revision, moment, signal) => {
+      if (watching.seeOthers && others?.moment !== moment) {
+        others = { moment, since: await watching.seeOthers(signal) };
+      }
+      const whole = { ...intent, sides: await withLeaving(client, namespace, intent, signal) };
+      const seen = await look(dated(client, timing), namespace, whole, { agents, memory, signal });
+      const view = {
+        ...{ ...seen, next, allowMissing, revision, memory },
+        secondsSinceChange: withOthers(sinceChange(seen.changes), others?.since),
+        atSeconds: clock.monotonicMs() / 1000,
+        fleet: seen.fleet && { ...seen.fleet, secondsSinceChange: ages('fleet', seen.fleet.change) / 1000 },
+      };
+      const verdict = decideGate(view);
+      if ('comparison' in verdict) memory = verdict.comparison.memory;
+      return { verdict, view, seen };
+    },
+  };
 }
 
 function placeOf({ next, sides }: ParsedGateIntent): GatePlace {
@@ -279,7 +363,7 @@ function tellOpen(
     readonly message: string;
     readonly warnings: readonly string[];
   },
-): Outcome {
+): Omit<Opened, 'again'> {
   const message = [told.message, ...describeTurnAfter(opening)].join(' ');
   told.log.info('gate-open', {
     why: verdict.why,

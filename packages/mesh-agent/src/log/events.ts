@@ -91,7 +91,7 @@ export const logEvents = {
   'gate-refused': 'The side that goes next was not changed.',
   'speaker-images': 'The images that new pods of MetalLB need are on the nodes of the side.',
   'speakers-replaced': "MetalLB's pods of a node were deleted, and new ones are Ready in their place.",
-  'speakers-left': "MetalLB's pods of these nodes are outdated, and stay as they are.",
+  'speakers-left': "MetalLB's pods of these nodes are outdated, and stay as they are; each says why.",
   'removal-found': 'Objects of a side are there that no commit names any more; Argo CD deletes them.',
   'removal-ignored':
     'Objects bear the labels of a side, and neither does the commit name them nor Argo CD delete them: whoever made them takes them away.',

@@ -45,7 +45,10 @@ interface Pod {
       };
     };
   };
-  readonly status: { readonly phase?: string; readonly conditions?: readonly { readonly type: string }[] };
+  readonly status: {
+    readonly phase?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
 }
 
 export interface SpeakersCluster {
@@ -58,6 +61,10 @@ export interface SpeakersCluster {
   readonly imagePods: () => readonly Pod[];
   /** Pods that were made on this node from now on never get Ready. */
   breakNode(node: string): void;
+  /** They do, those that are there as well. */
+  mendNode(node: string): void;
+  /** Deletes pods of these nodes, so that they are of the newest template, and forgets that they went. */
+  renew(isOn: (node: string) => boolean): Promise<void>;
   /** In their order, who was deleted: "metallb-speaker on kube1". */
   readonly gone: () => readonly string[];
   /** Takes DaemonSets and nodes away, and forgets what was. */
@@ -106,6 +113,20 @@ export async function startSpeakersCluster(api: KubeApi, folder: string): Promis
     imagePods: () => [...brought.values()],
     breakNode: (node) => {
       broken.add(node);
+    },
+    mendNode: (node) => {
+      broken.delete(node);
+    },
+    renew: async (isOn) => {
+      const old = (await list(place)).filter(({ spec }) => isOn(spec.nodeName ?? ''));
+      for (const { metadata } of old) await api.request('DELETE', `${place}/${metadata.name}?gracePeriodSeconds=0`);
+      await waitFor(
+        'their ends are told of',
+        () => old.some(({ metadata }) => known.has(metadata.uid)),
+        (isThere) => !isThere,
+        patienceMs,
+      );
+      gone.splice(0);
     },
     gone: () => gone,
     clear: async () => {
@@ -166,20 +187,21 @@ export async function startSpeakersCluster(api: KubeApi, folder: string): Promis
         metadata: { name },
       });
     }
-    if (status.conditions?.some(({ type }) => type === 'Ready') === true) return;
     const isBroken = broken.has(node);
+    const told = status.conditions?.find(({ type }) => type === 'Ready')?.status;
+    if (told === 'True' || (told === 'False' && isBroken)) return;
     await api.request('PATCH', `${place}/${name}/status`, {
       status: {
         phase: 'Running',
         conditions: [{ type: 'Ready', status: isBroken ? 'False' : 'True' }],
-        ...(isBroken && {
-          containerStatuses: [
-            {
-              ...{ name: 'speaker', image: '', imageID: '', ready: false, restartCount: 3 },
-              state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off' } },
-            },
-          ],
-        }),
+        containerStatuses: [
+          {
+            ...{ name: 'speaker', image: '', imageID: '', ready: !isBroken, restartCount: isBroken ? 3 : 0 },
+            state: isBroken
+              ? { waiting: { reason: 'CrashLoopBackOff', message: 'back-off' } }
+              : { running: { startedAt: '2026-11-22T00:00:00Z' } },
+          },
+        ],
       },
     });
   }
@@ -188,9 +210,11 @@ export async function startSpeakersCluster(api: KubeApi, folder: string): Promis
     const { name, uid } = pod.metadata;
     if (brought.has(uid)) return;
     brought.set(uid, pod);
+    const isEvicted = pod.spec.containers.some(({ image }) => image.includes('evicted'));
     await api.request('PATCH', `${images}/${name}/status`, {
       status: {
-        phase: 'Pending',
+        // A kubelet says of an image pod that it evicts that its containers have ended.
+        ...(isEvicted ? { phase: 'Failed', reason: 'Evicted', message: 'disk pressure' } : { phase: 'Pending' }),
         containerStatuses: pod.spec.containers.map((container) => ({
           ...{ name: container.name, image: container.image, imageID: '', ready: false, restartCount: 0 },
           state: container.image.includes('missing')
@@ -232,6 +256,13 @@ function daemonSet(name: string, revision: string, image: string): object {
       },
     },
   };
+}
+
+/** What a kubelet says of its node from now on. */
+export async function nodeIsReady(api: KubeApi, name: string): Promise<void> {
+  await api.request('PATCH', `/api/v1/nodes/${name}/status`, {
+    status: { conditions: [{ type: 'Ready', status: 'True' }] },
+  });
 }
 
 /** Nodes with their label, Ready or not. */

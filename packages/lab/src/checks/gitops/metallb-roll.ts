@@ -20,10 +20,16 @@ import {
 import { reasonOf } from './gate-refuses.ts';
 import { evidence } from './roll-out.ts';
 
-/** Versions of which no release is: the same programs, and once an image of the speakers that nobody has. */
-const same = '0.16.98';
-const missing = '0.16.99';
 const missingTag = 'v0.16.99-missing';
+
+/**
+ * Versions of which no release is: the same programs, and once an image of the speakers that nobody has. Of each run others, so
+ * that a lab which has seen one may see it again.
+ */
+function versionsOfRun(): { readonly same: string; readonly missing: string } {
+  const second = Math.floor(Date.now() / 1000);
+  return { same: `0.16.${String(second)}`, missing: `0.16.${String(second + 1)}` };
+}
 
 export const gitopsMetallbRoll = gitopsCheck(
   {
@@ -34,13 +40,14 @@ export const gitopsMetallbRoll = gitopsCheck(
   },
   async (context) => {
     const { lab, tools, topology } = context;
+    const { same, missing } = versionsOfRun();
     await addCharts(lab, tools, topology.metallb.chart.version, [
       { version: same },
       { version: missing, speakerTag: missingTag },
     ]);
     const before = await beginDisturbance(context);
     const old = await speakers(context);
-    const refused = await refuse(context, before, old);
+    const refused = await refuse(context, before, { old, missing });
     const push = await pushed(pushTopology(context.fleet, "another version of MetalLB's chart", withChart(same)));
     await waitForSync(context, applicationNames(context).routeServers, push);
     await settle(context);
@@ -66,7 +73,11 @@ export const gitopsMetallbRoll = gitopsCheck(
 );
 
 /** A commit whose image no node can have: it stops before the first side, and nobody feels anything. */
-async function refuse(context: GitopsContext, before: Disturbance, old: readonly Speaker[]): Promise<string> {
+async function refuse(
+  context: GitopsContext,
+  before: Disturbance,
+  { old, missing }: { readonly old: readonly Speaker[]; readonly missing: string },
+): Promise<string> {
   const push = await pushed(pushTopology(context.fleet, 'a chart whose image is missing', withChart(missing)));
   const { routeServers } = applicationNames(context);
   let reason = '';

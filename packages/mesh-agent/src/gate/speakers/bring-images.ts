@@ -1,9 +1,9 @@
+import { createHash, randomUUID } from 'node:crypto';
 import { ids, labels, roles } from '@meshrs/contract';
 import { imageOnNode, type ImageContainerSight, type SpeakerImage } from '@meshrs/gate';
 import { z } from 'zod';
 import { hasAborted } from '../../async/pause.ts';
 import { refusalOf, type DatedApiClient, type ExchangingApiClient } from '../../sources/kubernetes/api-client.ts';
-import type { TurnLog } from '../gate-turn.ts';
 import { listObjects } from '../list-objects.ts';
 import type { GateTiming } from '../wait-until-open.ts';
 
@@ -19,9 +19,29 @@ export interface ImagePlace {
   readonly namespace: string;
   /** Undefined: nobody takes them away. */
   readonly own: OwnPod | undefined;
-  readonly log: TurnLog;
   readonly timing: Pick<GateTiming, 'wait' | 'clock'>;
-  readonly ending: AbortSignal;
+}
+
+export interface LackingImage {
+  readonly node: string;
+  /** "image quay.io/metallb/speaker:v0.16.9 on node kube3: ErrImagePull: not found" */
+  readonly what: string;
+  /** `failing`: the kubelet says why not; `slow`: it was still at it; `not-asked`: nodes before it lack some. */
+  readonly kind: 'failing' | 'slow' | 'not-asked';
+}
+
+export interface ImageBringer {
+  /**
+   * Brings images to nodes before anything on them is touched: by a pod on each that names them all and a program that none
+   * has, so that nothing of them runs. What is lacking; empty: they are there. What it was asked for before it does not do
+   * again: each pod is made once.
+   * @throws AgentFailure
+   */
+  bring(
+    images: readonly SpeakerImage[],
+    nodes: readonly string[],
+    ending: AbortSignal,
+  ): Promise<readonly LackingImage[]>;
 }
 
 /** What a Role must give to who brings images. */
@@ -34,69 +54,82 @@ const askAgainMs = 500;
 const mostNodes = 20;
 const deadlineSeconds = 900;
 
-/**
- * Brings images to nodes before anything on them is touched: by a pod on each that names them all and a program that none
- * has, so that nothing of them runs. What is lacking; empty: they are there.
- * @throws AgentFailure
- */
-export async function bringImages(
-  images: readonly SpeakerImage[],
-  nodes: readonly string[],
-  place: ImagePlace,
-): Promise<readonly string[]> {
-  for (let start = 0; start < nodes.length && images.length > 0; start += mostNodes) {
-    const lacking = await bringTo(nodes.slice(start, start + mostNodes), images, place);
-    if (lacking.length > 0) return lacking;
+export function createImageBringer(place: ImagePlace): ImageBringer {
+  const { timing } = place;
+  // Names of pods are made from it, so that a second try of the same gate finds what the first has made.
+  const life = place.own?.uid ?? randomUUID();
+  const made = new Set<string>();
+
+  return {
+    bring: async (images, nodes, ending) => {
+      for (let start = 0; start < nodes.length && images.length > 0; start += mostNodes) {
+        const end = start + mostNodes;
+        const lacking = await bringTo(nodes.slice(start, end), images, ending);
+        if (lacking.length > 0) return [...lacking, ...nodes.slice(end).map(notAsked)];
+      }
+      return [];
+    },
+  };
+
+  async function bringTo(
+    nodes: readonly string[],
+    images: readonly SpeakerImage[],
+    ending: AbortSignal,
+  ): Promise<readonly LackingImage[]> {
+    const pods = new Map(nodes.map((node) => [podName(node, images, life, place.own), node] as const));
+    for (const [name, node] of pods) {
+      if (made.has(name)) continue;
+      await makePod(imagePod({ name, node, images, own: place.own }), place, ending);
+      made.add(name);
+    }
+    let failingSinceMs: number | undefined;
+    for (;;) {
+      const seen = await seeContainers(pods, images, place, ending);
+      if (seen.lacking.length === 0) return [];
+      const nowMs = timing.clock.monotonicMs();
+      const isFailing = seen.lacking.some(({ kind }) => kind === 'failing');
+      failingSinceMs = isFailing ? (failingSinceMs ?? nowMs) : undefined;
+      const isLong = failingSinceMs !== undefined && nowMs - failingSinceMs >= failingForMs;
+      if (seen.isFinal || isLong || hasAborted(ending)) return seen.lacking;
+      await timing.wait(askAgainMs, ending);
+      if (hasAborted(ending)) return seen.lacking;
+    }
   }
-  return [];
 }
 
-async function bringTo(
-  nodes: readonly string[],
-  images: readonly SpeakerImage[],
-  place: ImagePlace,
-): Promise<readonly string[]> {
-  const { timing, ending } = place;
-  const made = new Map<string, string>();
-  for (const node of nodes) made.set(await makePod(node, images, place), node);
-  let failingSinceMs: number | undefined;
-  for (;;) {
-    const seen = await seeContainers(made, images, place);
-    if (seen.lacking.length === 0) return [];
-    const nowMs = timing.clock.monotonicMs();
-    failingSinceMs = seen.isFailing ? (failingSinceMs ?? nowMs) : undefined;
-    const isLong = failingSinceMs !== undefined && nowMs - failingSinceMs >= failingForMs;
-    if (seen.isFinal || isLong || hasAborted(ending)) return seen.lacking;
-    await timing.wait(askAgainMs, ending);
-    if (hasAborted(ending)) return seen.lacking;
-  }
+function notAsked(node: string): LackingImage {
+  return { node, what: `images on node ${node}, since nodes before it lack some`, kind: 'not-asked' };
 }
 
-const created = z.object({ metadata: z.object({ name: z.string() }) });
+function podName(node: string, images: readonly SpeakerImage[], life: string, own: OwnPod | undefined): string {
+  const hash = createHash('sha256').update(JSON.stringify([life, node, images]));
+  return `${own?.name ?? 'gate'}-image-${hash.digest('hex').slice(0, 16)}`;
+}
 
-async function makePod(
-  node: string,
-  images: readonly SpeakerImage[],
-  { client, namespace, own, ending }: ImagePlace,
-): Promise<string> {
-  const request = {
-    method: 'POST',
-    path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`,
-    body: imagePod(node, images, own),
-  } as const;
+/** One that is there already was made by this gate, whose try got no answer. */
+async function makePod(body: object, { client, namespace }: ImagePlace, ending: AbortSignal): Promise<void> {
+  const request = { method: 'POST', path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`, body } as const;
   const answer = await client.exchange(request, ending);
-  const parsed = created.safeParse(answer.value);
-  if (answer.status !== 201 || !parsed.success) throw refusalOf(request, answer, imageRights);
-  return parsed.data.metadata.name;
+  if (![201, 409].includes(answer.status)) throw refusalOf(request, answer, imageRights);
 }
 
 /** It keeps to the strictest level of Pod Security, and no scheduler is asked. */
-function imagePod(node: string, images: readonly SpeakerImage[], own: OwnPod | undefined): object {
+function imagePod({
+  name,
+  node,
+  images,
+  own,
+}: {
+  readonly name: string;
+  readonly node: string;
+  readonly images: readonly SpeakerImage[];
+  readonly own: OwnPod | undefined;
+}): object {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      generateName: `${own?.name ?? 'gate'}-image-`,
+      name,
       labels: { 'app.kubernetes.io/part-of': 'meshrs', [labels.role]: roles.image },
       ...(own && { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: own.name, uid: own.uid }] }),
     },
@@ -133,22 +166,23 @@ function containerName(index: number): string {
   return `image-${String(index)}`;
 }
 
+const words = { reason: z.string().optional(), message: z.string().optional() };
+
 const podSchema = z.object({
   metadata: z.object({ name: z.string() }),
   status: z
     .object({
       phase: z.string().optional(),
-      reason: z.string().optional(),
-      message: z.string().optional(),
+      ...words,
       containerStatuses: z
         .array(
           z.object({
             name: z.string(),
             state: z
               .object({
-                waiting: z.object({ reason: z.string().optional(), message: z.string().optional() }).optional(),
+                waiting: z.object(words).optional(),
                 running: z.object({}).optional(),
-                terminated: z.object({}).optional(),
+                terminated: z.object(words).optional(),
               })
               .optional(),
           }),
@@ -159,15 +193,15 @@ const podSchema = z.object({
 });
 
 interface SeenImages {
-  readonly lacking: readonly string[];
-  readonly isFailing: boolean;
+  readonly lacking: readonly LackingImage[];
   readonly isFinal: boolean;
 }
 
 async function seeContainers(
   made: ReadonlyMap<string, string>,
   images: readonly SpeakerImage[],
-  { client, namespace, ending }: ImagePlace,
+  { client, namespace }: ImagePlace,
+  ending: AbortSignal,
 ): Promise<SeenImages> {
   const pods = await listObjects(client, `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`, {
     ...{ labelSelector: `${labels.role}=${roles.image}`, schema: podSchema, signal: ending },
@@ -181,22 +215,35 @@ async function seeContainers(
     }));
   });
   return {
-    lacking: states.flatMap(({ node, image, on }) =>
-      on.kind === 'there' ? [] : [`image ${image} on node ${node}${on.kind === 'failing' ? `: ${on.why}` : ''}`],
-    ),
-    isFailing: states.some(({ on }) => on.kind === 'failing'),
+    lacking: states.flatMap(({ node, image, on }): readonly LackingImage[] => {
+      const what = `image ${image} on node ${node}`;
+      if (on.kind === 'there') return [];
+      return [
+        on.kind === 'failing' ? { node, what: `${what}: ${on.why}`, kind: 'failing' } : { node, what, kind: 'slow' },
+      ];
+    }),
     isFinal: states.some(({ on }) => on.kind === 'failing' && on.isFinal),
   };
 }
 
 function stateOf(pod: z.output<typeof podSchema> | undefined, name: string): ImageContainerSight['state'] {
-  if (!pod) return { kind: 'unknown' };
+  if (!pod) return { kind: 'rejected', reason: 'its pod is gone', message: '' };
   const { phase, reason = '', message = '', containerStatuses = [] } = pod.status ?? {};
+  // A pod whose containers alone have ended has no reason of its own; of one that was ended, no container tells the truth.
+  if (phase === 'Failed' && reason !== '') return { kind: 'rejected', reason, message };
   const state = containerStatuses.find((each) => each.name === name)?.state;
-  if (state?.waiting) {
-    return { kind: 'waiting', reason: state.waiting.reason ?? '', message: state.waiting.message ?? '' };
-  }
+  if (state?.waiting && phase !== 'Failed') return { kind: 'waiting', ...said(state.waiting) };
   if (state?.running) return { kind: 'running' };
-  if (state?.terminated) return { kind: 'terminated' };
+  if (state?.terminated) return { kind: 'terminated', ...said(state.terminated) };
   return phase === 'Failed' ? { kind: 'rejected', reason, message } : { kind: 'unknown' };
+}
+
+function said({
+  reason = '',
+  message = '',
+}: {
+  readonly reason?: string | undefined;
+  readonly message?: string | undefined;
+}) {
+  return { reason, message };
 }

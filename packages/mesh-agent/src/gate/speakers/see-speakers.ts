@@ -26,7 +26,24 @@ const setSchema = z.object({
       spec: z.object({ containers: z.array(container), initContainers: z.array(container).optional() }),
     }),
   }),
-  status: z.object({ observedGeneration: z.number().optional() }).optional(),
+  status: z
+    .object({
+      observedGeneration: z.number().optional(),
+      desiredNumberScheduled: z.number().optional(),
+      currentNumberScheduled: z.number().optional(),
+    })
+    .optional(),
+});
+
+/** How the DaemonSet's controller says for which node a pod is, before a scheduler has bound it (pkg/controller/daemon/util). */
+const matchFields = z.object({
+  nodeAffinity: z.object({
+    requiredDuringSchedulingIgnoredDuringExecution: z.object({
+      nodeSelectorTerms: z.array(
+        z.object({ matchFields: z.array(z.object({ key: z.string(), values: z.array(z.string()) })).optional() }),
+      ),
+    }),
+  }),
 });
 
 const containerStatus = z.object({
@@ -43,10 +60,10 @@ const podSchema = z.object({
     creationTimestamp: z.iso.datetime({ offset: true }),
     deletionTimestamp: z.string().optional(),
     ownerReferences: z
-      .array(z.object({ kind: z.string(), uid: z.string(), controller: z.boolean().optional() }))
+      .array(z.object({ kind: z.string(), name: z.string(), uid: z.string(), controller: z.boolean().optional() }))
       .optional(),
   }),
-  spec: z.object({ nodeName: z.string().optional() }),
+  spec: z.object({ nodeName: z.string().optional(), affinity: z.unknown().optional() }),
   status: z
     .object({
       conditions: z.array(z.object({ type: z.string(), status: z.string() })).optional(),
@@ -64,26 +81,27 @@ const nodeSchema = z.object({
 /** Reads the DaemonSets, their pods, and which node is whose. @throws AgentFailure */
 export async function seeSpeakers(
   client: Client,
-  { namespace, daemonSets }: SpeakersIntent,
+  { namespace, daemonSets, absent }: SpeakersIntent,
   signal: AbortSignal,
 ): Promise<SeenSpeakers> {
-  const read = await Promise.all(daemonSets.map((name) => seeSet(client, namespace, name, signal)));
+  const seeSets = (names: readonly string[]) =>
+    Promise.all(names.map((name) => seeSet(client, namespace, name, signal)));
+  const [read, others] = [await seeSets(daemonSets), await seeSets(absent)];
   const pods = await seePods(client, namespace, signal);
   const nodes = await listObjects(client, '/api/v1/nodes', { labelSelector: '', schema: nodeSchema, signal });
   const dates = read.flatMap(({ dateMs }) => dateMs ?? []);
   return {
-    sight: { sets: read.map(({ set }) => set), pods, nodes: nodes.map(toNode) },
+    sight: {
+      ...{ sets: read.map(({ set }) => set), otherSets: others.map(({ set }) => set) },
+      ...{ pods, nodes: nodes.map(toNode) },
+    },
     // The earliest: what was made after it is as young as can be.
     readAtMs: dates.length === 0 ? undefined : Math.min(...dates),
   };
 }
 
 /** Of all DaemonSets of the namespace. @throws AgentFailure */
-export async function seePods(
-  client: Client,
-  namespace: string,
-  signal: AbortSignal,
-): Promise<readonly SpeakerPodSight[]> {
+async function seePods(client: Client, namespace: string, signal: AbortSignal): Promise<readonly SpeakerPodSight[]> {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
   const pods = await listObjects(client, path, { labelSelector: '', schema: podSchema, signal });
   return pods.flatMap((pod) => toPod(pod) ?? []);
@@ -101,6 +119,8 @@ async function seeSet(
     const { metadata, spec, status } = parseAnswer(setSchema, value, (why, cause) => notUnderstood(path, why, cause));
     const found = {
       uid: metadata.uid,
+      generation: metadata.generation,
+      lackingPods: (status?.desiredNumberScheduled ?? 0) - (status?.currentNumberScheduled ?? 0),
       revision: revisionIn(spec.template.metadata ?? {}),
       isObserved: (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0),
       images: imagesOf([...(spec.template.spec.initContainers ?? []), ...spec.template.spec.containers]),
@@ -145,14 +165,24 @@ function toPod({ metadata, spec, status }: z.output<typeof podSchema>): SpeakerP
   return {
     name: metadata.name,
     uid: metadata.uid,
-    node: spec.nodeName,
+    node: spec.nodeName ?? nodeMeant(spec.affinity),
     setUid: owner.uid,
+    setName: owner.name,
     revision: revisionIn(metadata),
     isReady: isTrue('Ready', status?.conditions),
     isTerminating: metadata.deletionTimestamp !== undefined,
     createdAtMs: Date.parse(metadata.creationTimestamp),
     why: waiting === undefined ? undefined : shown(waiting, longestWhy),
   };
+}
+
+/** Of a pod that no scheduler has bound yet; undefined: it does not say. */
+function nodeMeant(affinity: unknown): string | undefined {
+  const { success, data } = matchFields.safeParse(affinity);
+  if (!success) return undefined;
+  return data.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms
+    .flatMap((term) => term.matchFields ?? [])
+    .find(({ key }) => key === 'metadata.name')?.values[0];
 }
 
 const longestWhy = 300;
