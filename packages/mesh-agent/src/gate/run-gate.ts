@@ -12,7 +12,7 @@ import { reachApi, type ReachedApi } from './reach-api.ts';
 import { writeTerminationMessage } from './termination-log.ts';
 import { prepareSpeakers, type PreparedSpeakers } from './speakers/speakers-in-turn.ts';
 import { speakerRights } from './speakers/speakers-place.ts';
-import { defaultTiming, waitUntilOpen, type GateTiming, type Opened, type Outcome } from './wait-until-open.ts';
+import { defaultTiming, waitUntilOpen, type GateTiming, type GateOpened, type Outcome } from './wait-until-open.ts';
 
 export interface GateSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -97,7 +97,7 @@ async function passGate(
 }
 
 async function withSpeakers(
-  outcome: Opened,
+  outcome: GateOpened,
   { replace, left }: PreparedSpeakers,
   log: Log,
 ): Promise<Pick<Outcome, 'kind' | 'message'>> {

@@ -90,7 +90,7 @@ export interface Watching {
 export type SecondsSince = (side: string) => number | undefined;
 
 /** The gate opens. `until`: of the turn, where it was opened. */
-export interface Opened {
+export interface GateOpened {
   readonly kind: 'open';
   readonly message: string;
   readonly until?: string;
@@ -99,7 +99,7 @@ export interface Opened {
 }
 
 export type Outcome =
-  | Opened
+  | GateOpened
   /** `obstacles`: what the last look waited for. */
   | { readonly kind: 'refused'; readonly message: string; readonly obstacles: readonly string[] };
 
@@ -363,7 +363,7 @@ function tellOpen(
     readonly message: string;
     readonly warnings: readonly string[];
   },
-): Omit<Opened, 'again'> {
+): Omit<GateOpened, 'again'> {
   const message = [told.message, ...describeTurnAfter(opening)].join(' ');
   told.log.info('gate-open', {
     why: verdict.why,

@@ -56,7 +56,7 @@ export interface SpeakersCluster {
   applySet(name: string, revision: string, image?: string): Promise<void>;
   /** Its pods by node, each with its revision: "kube1: new". */
   revisions(name: string): Promise<readonly string[]>;
-  pods(): Promise<readonly Pod[]>;
+  readonly pods: () => Promise<readonly Pod[]>;
   /** What was ever made to bring images. */
   readonly imagePods: () => readonly Pod[];
   /** Pods that were made on this node from now on never get Ready. */
@@ -72,7 +72,7 @@ export interface SpeakersCluster {
   stop(): Promise<void>;
 }
 
-export async function startSpeakersCluster(api: KubeApi, folder: string): Promise<SpeakersCluster> {
+export function startSpeakersCluster(api: KubeApi, folder: string): SpeakersCluster {
   const kubeconfig = join(folder, 'controllers.kubeconfig');
   const ca = join(folder, 'controllers-ca.crt');
   writeFileSync(ca, api.ca());
