@@ -54,10 +54,12 @@ beforeEach(async () => {
   );
   await listServers(api, [listed]);
 });
-const timing = { ...longAgo, lookAgainMs: 3000, dialled: (server: string) => server.replace(listed, api.host) };
+const timing = { ...longAgo, dialled: (server: string) => server.replace(listed, api.host) };
 const turn = { name: fleetTurn, openSeconds: 60, budget };
 const own = { POD_NAME: 'routeserver-b-gate', POD_UID: '0b7d2a3c-0000-4000-8000-00000000abcd' };
 const one = client('192.0.2.1');
+/** Where a look is to find that it waits in vain. */
+const impatient = { ...timing, lookAgainMs: 3000 };
 /** By which a minute is a second. */
 const hurried = { monotonicMs: () => performance.now() * 60 };
 async function waitsFor(gate: GateRun, what: string): Promise<void> {
@@ -216,7 +218,7 @@ it('looks again before each node: what was kept elsewhere when it opened may not
   await writeServingPod('a', () => told(kept));
   await writeServing('b', [one]);
   cluster.breakNode('kube3');
-  const gate = startSpeakersGate();
+  const gate = startSpeakersGate({}, undefined, impatient);
   await hasGone('kube3');
   kept = [];
   cluster.mendNode('kube3');
@@ -235,7 +237,7 @@ it('looks again before it passes', async () => {
   await writeServingPod('a', () => told(kept));
   await writeServing('b', [one]);
   cluster.breakNode('kube3');
-  const gate = startSpeakersGate();
+  const gate = startSpeakersGate({}, undefined, impatient);
   await hasGone('kube3');
   kept = [];
   cluster.mendNode('kube3');
