@@ -51,6 +51,11 @@ interface Pod {
   };
 }
 
+interface DaemonSet {
+  readonly metadata: { readonly generation: number };
+  readonly status: { readonly observedGeneration?: number };
+}
+
 export interface SpeakersCluster {
   /** Commits what MetalLB's Application applies: a DaemonSet of this revision and image. */
   applySet(name: string, revision: string, image?: string): Promise<void>;
@@ -118,6 +123,8 @@ export function startSpeakersCluster(api: KubeApi, folder: string): SpeakersClus
       broken.delete(node);
     },
     renew: async (isOn) => {
+      // Before, their controller would make them of the template before.
+      await waitFor('the newest templates are seen', listSets, (all) => all.every(isObserved), patienceMs);
       const old = (await list(place)).filter(({ spec }) => isOn(spec.nodeName ?? ''));
       for (const { metadata } of old) await api.request('DELETE', `${place}/${metadata.name}?gracePeriodSeconds=0`);
       await waitFor(
@@ -158,6 +165,10 @@ export function startSpeakersCluster(api: KubeApi, folder: string): SpeakersClus
 
   async function list(path: string): Promise<readonly Pod[]> {
     return ((await api.request('GET', path)) as { items: readonly Pod[] }).items;
+  }
+
+  async function listSets(): Promise<readonly DaemonSet[]> {
+    return ((await api.request('GET', sets)) as { items: readonly DaemonSet[] }).items;
   }
 
   async function actAsKubelets(): Promise<void> {
@@ -224,6 +235,10 @@ export function startSpeakersCluster(api: KubeApi, folder: string): SpeakersClus
       },
     });
   }
+}
+
+function isObserved({ metadata, status }: DaemonSet): boolean {
+  return status.observedGeneration === metadata.generation;
 }
 
 function isImagePod({ metadata }: Pod): boolean {
