@@ -94,9 +94,14 @@ export interface GateOpened {
   readonly kind: 'open';
   readonly message: string;
   readonly until?: string;
-  /** Looks once more, until the signal ends: what is lacking until the side may be disturbed still; empty: nothing. */
-  readonly again: (signal: AbortSignal) => Promise<readonly string[]>;
+  /** Looks once more whether the side may be disturbed still, until the signal ends. */
+  readonly again: (signal: AbortSignal) => Promise<LaterLook>;
 }
+
+export type LaterLook =
+  | { readonly kind: 'kept' }
+  /** `not-kept`: what a look waits for. `not-seen`: why there was none; whether the clients are kept nobody knows. */
+  | { readonly kind: 'not-kept' | 'not-seen'; readonly lacking: readonly string[] };
 
 export type Outcome =
   | GateOpened
@@ -187,33 +192,36 @@ function endOf(stopSignal: Promise<void>, timeoutSeconds: number) {
   return { stop: stop.signal, ending: AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutSeconds * 1000)]) };
 }
 
-/**
- * Two looks more, as before the opening, at a side that is open: what is lacking until it may be disturbed still; empty:
- * nothing. It waits until the signal ends.
- */
+/** Two looks more, as before the opening, at a side that is open. Where they are not well it tries until the signal ends. */
 async function lookAgain(
   looks: GateLooks,
   { place, timing, signal }: { readonly place: GatePlace; readonly timing: GateTiming; readonly signal: AbortSignal },
-): Promise<readonly string[]> {
+): Promise<LaterLook> {
   const { clock, confirmAfterMs: afterMs } = timing;
   let first: OpeningLook | undefined;
-  let lacking: readonly string[] = ['a look at the clients, which was not done in time'];
+  let last: LaterLook = { kind: 'not-seen', lacking: ['a look at the clients, which was not done in time'] };
   for (let count = 0; !hasAborted(signal); count++) {
     try {
       // What else of the sides was changed is asked each time: nobody holds it as before an opening.
       const { verdict, view } = await looks.look(undefined, String(count), signal);
       const confirmation = confirmOpening(first, { atMs: clock.monotonicMs(), verdict, view, afterMs });
-      if (confirmation.kind === 'open') return [];
+      if (confirmation.kind === 'open') return { kind: 'kept' };
+      // Whom there was no time to ask has not said that he lacks anything.
+      if (hasAborted(signal)) break;
       first = confirmation.first;
-      lacking = obstaclesOf(verdict, confirmation, place);
+      last = {
+        // One look that was well says that nothing is wrong; there was no time for the other.
+        kind: verdict.kind === 'shut' ? 'not-kept' : 'not-seen',
+        lacking: obstaclesOf(verdict, confirmation, place),
+      };
     } catch (thrown) {
       if (!(thrown instanceof AgentFailure)) throw thrown;
       first = undefined;
-      if (!hasAborted(signal)) lacking = [thrown.message];
+      if (!hasAborted(signal)) last = { kind: 'not-seen', lacking: [thrown.message] };
     }
     await timing.wait(untilNextLookMs(first, { atMs: clock.monotonicMs(), afterMs, pollMs }), signal);
   }
-  return lacking;
+  return last;
 }
 
 interface GateLooks {

@@ -12,13 +12,14 @@ import {
 } from '@meshrs/gate';
 import { hasAborted } from '../../async/pause.ts';
 import { AgentFailure } from '../../failure.ts';
-import { refusalOf } from '../../sources/kubernetes/api-client.ts';
+import { refusalOf, type ExchangeAnswer, type ExchangeRequest } from '../../sources/kubernetes/api-client.ts';
+import type { LaterLook } from '../wait-until-open.ts';
 import { seeSpeakers } from './see-speakers.ts';
 import { describeLeft } from './speaker-words.ts';
 import { speakerRights, type SpeakersPlace } from './speakers-place.ts';
 
-/** Whether the side may be disturbed still: what is lacking when the signal ends; empty: nothing. */
-export type MayGoOn = (signal: AbortSignal) => Promise<readonly string[]>;
+/** Whether the side may be disturbed still; it tries until the signal ends. */
+export type MayGoOn = (signal: AbortSignal) => Promise<LaterLook>;
 
 export type Replacement =
   /** `message`: what was done and what was left; undefined: nothing was to be done. */
@@ -36,6 +37,8 @@ export interface ReplacementTask {
 type ReplacementPlace = SpeakersPlace & { readonly mayGoOn: MayGoOn };
 
 const askAgainMs = 500;
+/** An API server that is slow, or away, for less than this stops nothing. */
+const patienceMs = speakerStepSeconds * 1000;
 
 /** Why it does not go on, for people; thrown where several steps would have to hand it on. */
 class Stopped extends Error {}
@@ -44,6 +47,7 @@ class Stopped extends Error {}
  * Replaces what is outdated, node by node. Before each step it sees the cluster anew: the DaemonSets are those for which the
  * images were brought, every pod that is new by now runs, and every client of the side is still kept elsewhere. Nodes of
  * no side come last, since they have no client, and then the clients are looked at once more: other objects of the side go next.
+ * An API server without an answer is asked again, for as long as a step may take: nothing is deleted meanwhile.
  */
 export async function replaceSpeakers(task: ReplacementTask, place: ReplacementPlace): Promise<Replacement> {
   const { next } = task.question;
@@ -86,9 +90,18 @@ async function replaceOnSide(
     if (!step) return plan.earlier;
     const again = step.nodes.filter((node) => done.includes(node));
     if (again.length > 0) throw new Stopped(`pods of another revision came anew on ${again.join(', ')}`);
-    await assertKept(place);
-    begin(step);
-    await deletePods(step, place, task);
+    const { isLate } = await assertKept(place);
+    // What was planned before is old by then.
+    if (isLate) continue;
+    await deletePods(step, place, task, {
+      untilMs: place.timing.clock.monotonicMs() + patienceMs,
+      begin: () => {
+        begin(step);
+      },
+      mayTryAgain: async () => {
+        await assertKept(place);
+      },
+    });
     const missing = await waitForStep(step, task, place, speakerStepSeconds * 1000);
     if (missing.length > 0) throw tooLong(missing);
     begin(undefined);
@@ -99,18 +112,44 @@ async function replaceOnSide(
 
 /** The plan of a moment when all that is new runs. @throws AgentFailure, Stopped */
 async function waitUntilSettled(task: ReplacementTask, place: ReplacementPlace): Promise<SpeakersPlan> {
-  const { timing, stop } = place;
-  const startedAtMs = timing.clock.monotonicMs();
-  let told = '';
+  const untilMs = place.timing.clock.monotonicMs() + patienceMs;
+  const tell = tellWaiting(place);
   for (;;) {
-    const plan = await planNow(task, place);
+    const plan = await planUntil(untilMs, task, place);
     if (plan.unsettled.length === 0) return plan;
-    if (plan.unsettled.join('\n') !== told) place.log.info('gate-waiting', { obstacles: plan.unsettled });
-    told = plan.unsettled.join('\n');
-    if (timing.clock.monotonicMs() - startedAtMs >= speakerStepSeconds * 1000) throw tooLong(plan.unsettled);
-    await timing.wait(askAgainMs, stop);
-    if (hasAborted(stop)) throw new Stopped('the gate was asked to end');
+    tell(plan.unsettled);
+    if (place.timing.clock.monotonicMs() >= untilMs) throw tooLong(plan.unsettled);
+    await waitToAskAgain(place);
   }
+}
+
+/** The plan of now, or of when the API server answers again. @throws AgentFailure, Stopped */
+async function planUntil(untilMs: number, task: ReplacementTask, place: ReplacementPlace): Promise<SpeakersPlan> {
+  const tell = tellWaiting(place);
+  for (;;) {
+    try {
+      return await planNow(task, place);
+    } catch (thrown) {
+      if (!(thrown instanceof AgentFailure) || place.timing.clock.monotonicMs() >= untilMs) throw thrown;
+      tell([thrown.message]);
+    }
+    await waitToAskAgain(place);
+  }
+}
+
+/** @throws Stopped */
+async function waitToAskAgain({ timing, stop }: ReplacementPlace): Promise<void> {
+  if (!hasAborted(stop)) await timing.wait(askAgainMs, stop);
+  if (hasAborted(stop)) throw new Stopped('the gate was asked to end');
+}
+
+/** One line when what is waited for changes. */
+function tellWaiting({ log }: ReplacementPlace): (obstacles: readonly string[]) => void {
+  let told = '';
+  return (obstacles) => {
+    if (obstacles.join('\n') !== told) log.info('gate-waiting', { obstacles });
+    told = obstacles.join('\n');
+  };
 }
 
 async function planNow(
@@ -134,8 +173,8 @@ async function replaceOnOthers(
   done: string[],
 ): Promise<readonly LeftNode[]> {
   const { clock } = place.timing;
-  const { stepsOfNone } = await planNow(task, place);
-  const untilMs = clock.monotonicMs() + speakerStepSeconds * 1000;
+  const untilMs = clock.monotonicMs() + patienceMs;
+  const { stepsOfNone } = await planUntil(untilMs, task, place);
   const left: LeftNode[] = [];
   for (const step of stepsOfNone) {
     const why = left.length > 0 ? 'other nodes of no side did not get their new pods' : undefined;
@@ -151,7 +190,7 @@ async function replaceOnOthers(
   async function tryStep(step: SpeakerStep, leftMs: number): Promise<readonly string[]> {
     if (leftMs <= 0) return ['the time for nodes of no side is over'];
     try {
-      await deletePods(step, place, task);
+      await deletePods(step, place, task, { untilMs });
       return await waitForStep(step, task, place, leftMs);
     } catch (thrown) {
       if (!(thrown instanceof AgentFailure) || hasAborted(place.stop)) throw thrown;
@@ -160,14 +199,24 @@ async function replaceOnOthers(
   }
 }
 
-/** @throws Stopped where a client of the side would be without any session */
-async function assertKept({ mayGoOn, timing, stop }: ReplacementPlace): Promise<void> {
-  const lacking = await mayGoOn(AbortSignal.any([stop, AbortSignal.timeout(timing.lookAgainMs)]));
-  if (hasAborted(stop)) throw new Stopped('the gate was asked to end');
-  if (lacking.length > 0) {
-    throw new Stopped(
-      `the clients of the side are not all kept by another one any more: it waits for ${lacking.join('; ')}`,
-    );
+/** `isLate`: the first look came to nothing. @throws Stopped where a client would be without any session, or nobody knows */
+async function assertKept(place: ReplacementPlace): Promise<{ readonly isLate: boolean }> {
+  const { mayGoOn, timing, stop } = place;
+  const untilMs = timing.clock.monotonicMs() + patienceMs;
+  const tell = tellWaiting(place);
+  for (let isLate = false; ; isLate = true) {
+    const look = await mayGoOn(AbortSignal.any([stop, AbortSignal.timeout(timing.lookAgainMs)]));
+    if (hasAborted(stop)) throw new Stopped('the gate was asked to end');
+    if (look.kind === 'kept') return { isLate };
+    const what = `it waits for ${look.lacking.join('; ')}`;
+    if (look.kind === 'not-kept') {
+      throw new Stopped(`the clients of the side are not all kept by another one any more: ${what}`);
+    }
+    if (timing.clock.monotonicMs() >= untilMs) {
+      throw new Stopped(`nobody can see whether the clients of the side are kept by another one: ${what}`);
+    }
+    tell(look.lacking);
+    await waitToAskAgain(place);
   }
 }
 
@@ -175,9 +224,10 @@ async function assertKept({ mayGoOn, timing, stop }: ReplacementPlace): Promise<
 async function waitForStep(
   step: SpeakerStep,
   { question, sight }: ReplacementTask,
-  { client, timing, stop }: ReplacementPlace,
+  place: ReplacementPlace,
   mostMs: number,
 ): Promise<readonly string[]> {
+  const { client, timing, stop } = place;
   const startedAtMs = timing.clock.monotonicMs();
   for (;;) {
     let missing: readonly string[];
@@ -195,26 +245,71 @@ async function waitForStep(
       missing = [thrown.message];
     }
     if (timing.clock.monotonicMs() - startedAtMs >= mostMs) return missing;
-    await timing.wait(askAgainMs, stop);
-    if (hasAborted(stop)) throw new Stopped('the gate was asked to end');
+    await waitToAskAgain(place);
   }
 }
 
-/** These very pods: one that has come in the place of one meanwhile stays. @throws AgentFailure */
+interface Deletion {
+  /** When it gives up an API server that gives no answer. */
+  readonly untilMs: number;
+  /** A pod may be gone from now on. */
+  readonly begin?: () => void;
+  /** Asked before each further try of a pod. @throws Stopped */
+  readonly mayTryAgain?: () => Promise<void>;
+}
+
+/**
+ * These very pods: one that has come in the place of one meanwhile stays, so that a deletion whose answer was lost may be asked
+ * for again. @throws AgentFailure, Stopped
+ */
 async function deletePods(
   { pods }: SpeakerStep,
-  { client, stop }: ReplacementPlace,
-  { question }: ReplacementTask,
+  place: ReplacementPlace,
+  { question: { wanted } }: ReplacementTask,
+  { untilMs, begin = () => undefined, mayTryAgain = () => Promise.resolve() }: Deletion,
 ): Promise<void> {
+  const tell = tellWaiting(place);
   for (const { name, uid } of pods) {
     const request = {
       method: 'DELETE',
-      path: `/api/v1/namespaces/${encodeURIComponent(question.wanted.namespace)}/pods/${encodeURIComponent(name)}`,
+      path: `/api/v1/namespaces/${encodeURIComponent(wanted.namespace)}/pods/${encodeURIComponent(name)}`,
       body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } },
     } as const;
-    const answer = await client.exchange(request, stop);
-    if (![200, 202, 404, 409].includes(answer.status)) throw refusalOf(request, answer, speakerRights);
+    for (;;) {
+      const passing = await tryToDelete(request, place, begin);
+      if (!passing) break;
+      if (place.timing.clock.monotonicMs() >= untilMs) throw passing;
+      tell([passing.message]);
+      await waitToAskAgain(place);
+      await mayTryAgain();
+    }
   }
+}
+
+/** Undefined: it goes, or is gone; else why the same request may succeed a moment later. @throws AgentFailure */
+async function tryToDelete(
+  request: ExchangeRequest,
+  { client, stop }: ReplacementPlace,
+  begin: () => void,
+): Promise<AgentFailure | undefined> {
+  let answer: ExchangeAnswer;
+  try {
+    answer = await client.exchange(request, stop);
+  } catch (thrown) {
+    // It may have been done although nobody was told.
+    begin();
+    if (!(thrown instanceof AgentFailure)) throw thrown;
+    return thrown;
+  }
+  const { status } = answer;
+  if ([200, 202, 404, 409].includes(status)) {
+    begin();
+    return undefined;
+  }
+  const refusal = refusalOf(request, answer, speakerRights);
+  // Too many requests, a token that is read anew, and servers without their store (Kubernetes API conventions, "HTTP Status codes").
+  if (status === 401 || status === 429 || status >= 500) return refusal;
+  throw refusal;
 }
 
 function tellReplaced({ nodes, pods }: SpeakerStep, { log }: ReplacementPlace): void {
