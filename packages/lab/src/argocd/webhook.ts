@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { LabFailure } from '../host/failure.ts';
+import { untilAnswered } from '../host/until-answered.ts';
 
 /** What a push changed. */
 export interface Push {
@@ -29,8 +30,15 @@ export function signatureOf(secret: string, body: string): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 }
 
-/** Tells Argo CD of a push, as a git server does. */
+/** Tells Argo CD of a push, as a git server does; a push that it is told of twice is looked at twice, and no more. */
 export async function sendWebhook(server: string, secret: string, body: string): Promise<void> {
+  await untilAnswered(() => trySending(server, secret, body), {
+    what: `POST ${server}/api/webhook`,
+    next: 'read the log of argocd-server: meshrs lab logs LAB argocd-server',
+  });
+}
+
+async function trySending(server: string, secret: string, body: string): Promise<void> {
   const response = await fetch(`${server}/api/webhook`, {
     method: 'POST',
     headers: {

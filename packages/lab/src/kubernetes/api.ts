@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { request, type RequestOptions } from 'node:https';
 import { createInterface } from 'node:readline';
 import { LabFailure } from '../host/failure.ts';
+import { untilAnswered } from '../host/until-answered.ts';
 
 /** Reads from kube-apiserver; writing is kubectl's, which knows every kind. */
 export interface KubernetesApi {
-  /** The answer's JSON; undefined when there is no such thing (404). */
+  /** The answer's JSON; undefined when there is no such thing (404). Asked again for a minute while there is no answer. */
   get(path: string): Promise<unknown>;
   probe(path: string): Promise<ProbeAnswer>;
   /**
@@ -24,16 +25,20 @@ export interface ClusterAccess {
   readonly token: string;
 }
 
+const readLog = 'read the log of kube-apiserver: meshrs lab logs LAB kube-apiserver';
+/** Of a server that has too much to do, or lost its store for a moment (Kubernetes API conventions, "HTTP Status codes"). */
+const noAnswers = [429, 500, 503, 504];
+
 export function kubernetesApi(access: ClusterAccess): KubernetesApi {
   return {
     get: async (path) => {
-      const { status, text } = await ask(access, path);
+      const { status, text } = await untilAnswered(() => askOnce(access, path), { what: `GET ${path}`, next: readLog });
       if (status === 404) return undefined;
       if (status === 200) return JSON.parse(text) as unknown;
       throw new LabFailure({
         code: 'refused',
         message: `kube-apiserver answers GET ${path} with status ${String(status)}: ${text.slice(0, 500)}`,
-        next: 'read the log of kube-apiserver: meshrs lab logs LAB kube-apiserver',
+        next: readLog,
       });
     },
     probe: async (path) => {
@@ -76,6 +81,13 @@ function callOf({ host, port, certificateFile, token }: ClusterAccess, path: str
     headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
     agent: false,
   };
+}
+
+async function askOnce(access: ClusterAccess, path: string): Promise<{ status: number; text: string }> {
+  const answer = await ask(access, path);
+  if (noAnswers.includes(answer.status))
+    throw new Error(`status ${String(answer.status)}: ${answer.text.slice(0, 500)}`);
+  return answer;
 }
 
 function ask(access: ClusterAccess, path: string): Promise<{ status: number; text: string }> {
