@@ -58,7 +58,7 @@ test('clients that may be missing are named by their addresses, each once, and t
     text.replace(/(gitops:\n)/, '$1  gate: { seconds: 600, allowMissing: [dc2-leaf1, 192.168.2.11, 192.168.9.9] }\n'),
   ).find(({ metadata }) => metadata.name === 'routeserver-b-gate');
 
-  expect(gate).toMatchObject({ spec: { activeDeadlineSeconds: 1800 } });
+  expect(gate).toMatchObject({ spec: { activeDeadlineSeconds: 2100 } });
   expect(argumentsOf(gate)).toEqual(
     expect.arrayContaining(['--timeout=600', '--let-through=192.168.2.11', '--let-through=192.168.9.9']),
   );
@@ -71,8 +71,8 @@ test('every gate opens one turn, for as long as its side may take, and what ends
       /^--(turn|open-for)=/.test(text),
     );
   const turn = '--turn=meshrr-evpnrs.meshrr';
-  expect(args((text) => text, 'routeserver-a-gate')).toEqual([turn, '--open-for=1037']);
-  expect(args((text) => text, 'routeserver-b-gate')).toEqual([turn, '--open-for=1037']);
+  expect(args((text) => text, 'routeserver-a-gate')).toEqual([turn, '--open-for=1337']);
+  expect(args((text) => text, 'routeserver-b-gate')).toEqual([turn, '--open-for=1337']);
   const ofOthers = (text: string): string => text.replace(/(metallb:\n)/, '$1  chart: { install: false }\n');
   // Without MetalLB's pods on three nodes and those of no side.
   expect(args(ofOthers, 'routeserver-a-gate')).toEqual([turn, '--open-for=557']);

@@ -42,6 +42,8 @@ const others = ['mine', `${ours}2`, `x-${ours}`, `team_${ours}`];
 
 const commits = [...programChanges, ...ofPrograms];
 const notCommits: readonly User[] = ['ci', 'argocdServer', 'network', 'likeAgent', 'ovn'];
+/** Of what a gate does by itself none is to make a gate. */
+const noMakers: readonly User[] = [...notCommits, 'likeGate', 'gate'];
 const ofCommits: readonly Row[] = [
   ...commits.flatMap(([what, request]) => [
     ...notCommits.map((as) => row(what, 'closed', as, request, 'shared')),
@@ -76,7 +78,7 @@ const foreign = { says: 'writes,' };
 /** Nobody is a gate, or makes what a gate goes by, who could not open the sides himself. */
 const ofGates: readonly Row[] = [
   ...[asGate, ofSide].flatMap((request) => [
-    ...notCommits.map((as) => row('what a commit makes', 'closed', as, request, foreign)),
+    ...noMakers.map((as) => row('what a commit makes', 'closed', as, request, foreign)),
     ...others.map((name) => row(`what ${name} makes`, 'closed', 'argocd', marked(request, name), foreign)),
     row('what our own Application makes', 'closed', 'argocd', marked(request, ours), 'passes'),
     row('what it makes by the account of an added cluster', 'closed', 'added', marked(request, ours), 'passes'),
@@ -167,6 +169,38 @@ const token = (name: string, pod?: string): Asked =>
 const speakers = 'metallb-speaker-dc1-node1';
 const speakersToken = { says: 'would be a pod of MetalLB' };
 const entered = { says: 'of MetalLB cannot be entered' };
+
+/** By it a gate brings an image to a node (mesh-agent, gate/speakers/bring-images.ts). */
+const imagePod = podWith(
+  {
+    ...{ nodeName: 'dc2-node1', restartPolicy: 'Never', automountServiceAccountToken: false },
+    containers: [{ name: 'image-0', image: 'quay.io/metallb/speaker:v0.16.2', command: ['/meshrs-runs-nothing'] }],
+  },
+  {
+    labels: { 'app.kubernetes.io/part-of': 'meshrs', 'meshrs.dev/role': 'image' },
+    ownerReferences: [
+      { apiVersion: 'v1', kind: 'Pod', name: 'routeserver-b-gate', uid: '0b7d2a3c-0000-4000-8000-00000000000a' },
+    ],
+  },
+);
+const byItsAccount = { says: 'is the account of the gates, and deletes pods of' };
+const openSpeaker = remove(`${metallb}/pods/metallb-speaker-dc2-node1`);
+
+/** A gate replaces MetalLB's pods, and whoever has its name alone, or its account, does no more of it. */
+const byGates: readonly Row[] = [
+  ...(['closed', 'b'] as const).flatMap((turn) => [
+    row('a pod that brings an image', turn, 'gate', post(`${core}/pods`, imagePod), 'passes'),
+    row('one that would bring it to MetalLB’s namespace', turn, 'gate', post(`${metallb}/pods`, imagePod), inMetallb),
+    row('MetalLB’s controller', turn, 'gate', remove(controllerPod), byItsAccount),
+    row('MetalLB’s controller, by a gate’s name', turn, 'likeGate', remove(controllerPod), byItsAccount),
+    row('MetalLB’s controller, by an administrator', turn, 'admin', remove(controllerPod), 'passes'),
+  ]),
+  row('a speaker of the open side', 'b', 'gate', openSpeaker, 'passes'),
+  row('a speaker of the open side, by a gate’s name', 'b', 'likeGate', openSpeaker, byItsAccount),
+  row('a speaker of the open side, by a person', 'b', 'alice', openSpeaker, 'passes'),
+  row('a speaker of the other side', 'b', 'gate', remove(speakerPod), { says: 'is of no side that is open' }),
+  row('a speaker while nothing is open', 'closed', 'gate', openSpeaker, { says: 'no side is open' }),
+];
 
 const ofMetallb: readonly Row[] = [
   ...podsOfMetallb.flatMap(([what, request]) => [
@@ -507,6 +541,7 @@ const addressRows: readonly Row[] = (
 export const authorityRows: readonly Row[] = [
   ...ofCommits,
   ...ofGates,
+  ...byGates,
   ...ofMetallb,
   ...definitionRows,
   ...apiServiceRows,

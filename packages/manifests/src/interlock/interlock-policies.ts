@@ -20,6 +20,7 @@ import { foreignPodPolicy, foreignWorkloadPolicy } from './policies/foreign-pods
 import { foreignBudgetPolicy, foreignServicePolicy } from './policies/foreign-services.ts';
 import { apiServicePolicy } from './policies/api-services.ts';
 import { endpointSlicePolicy } from './policies/endpoint-slices.ts';
+import { gateDeletionPolicy } from './policies/gate-deletions.ts';
 import { hastyEvictionPolicy } from './policies/hasty-evictions.ts';
 import { frrLogPolicy, rawLinesPolicy } from './policies/live-settings.ts';
 import { insideMetallbPolicy, metallbPodPolicy, speakerTokenPolicy } from './policies/metallb-pods.ts';
@@ -148,7 +149,7 @@ function creationPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyI
   return [
     foreignPodPolicy(fleet, sides('StatefulSet')),
     hastyEvictionPolicy(fleet, sides('StatefulSet'), terminationGracePeriodSeconds(drainTimes(topology))),
-    ...(speakers ? [speakerEvictionPolicy(fleet, speakers)] : []),
+    ...(speakers ? [speakerEvictionPolicy(fleet, speakers), gateDeletionPolicy(fleet, speakers)] : []),
     foreignWorkloadPolicy(fleet, sides('StatefulSet')),
     accountPodPolicy(fleet, sides('StatefulSet')),
     accountTokenPolicy(fleet),
