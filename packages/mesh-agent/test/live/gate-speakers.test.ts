@@ -1,6 +1,7 @@
 import type { BgpSession, GateIntent } from '@meshrs/contract';
 import { eventually, waitFor } from '@meshrs/test-kit/wait';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { createPause } from '../../src/async/pause.ts';
 import type { GateTiming } from '../../src/gate/wait-until-open.ts';
 import type { LogLine } from '../start-sidecar.ts';
 import { applySettings, writeSide } from './gate-cluster.ts';
@@ -54,7 +55,12 @@ beforeEach(async () => {
   );
   await listServers(api, [listed]);
 });
-const timing = { ...longAgo, dialled: (server: string) => server.replace(listed, api.host) };
+const timing = {
+  ...longAgo,
+  dialled: (server: string) => server.replace(listed, api.host),
+  // Its pauses between two looks are most of what a gate does, and here everything else is quick.
+  wait: (milliseconds: number, signal: AbortSignal) => createPause().wait(Math.min(milliseconds, 100), signal),
+};
 const turn = { name: fleetTurn, openSeconds: 60, budget };
 const own = { POD_NAME: 'routeserver-b-gate', POD_UID: '0b7d2a3c-0000-4000-8000-00000000abcd' };
 const one = client('192.0.2.1');
