@@ -1,11 +1,12 @@
 import { speakersRevision } from '@meshrs/contract';
 import { z } from 'zod';
 import type { SyncedApplication } from '../../argocd/applications.ts';
+import { withSyncTimeout } from '../../argocd/sync-timeout.ts';
 import { pushTopology } from '../../gitops/fleet.ts';
 import { addCharts } from '../../gitops/more-charts.ts';
 import type { Pushed } from '../../gitops/push.ts';
 import type { Topology } from '@meshrs/topology';
-import { assertNone, CheckFailure } from '../check.ts';
+import { assertNone, CheckFailure, type CheckOutcome } from '../check.ts';
 import { beginDisturbance, settle, touches, type Disturbance } from '../disturbance.ts';
 import { withoutSession } from '../without-session.ts';
 import {
@@ -38,39 +39,47 @@ export const gitopsMetallbRoll = gitopsCheck(
       "a commit of another MetalLB chart replaces MetalLB's pods on one side after the other; one whose image is missing touches none, and the next commit fixes it; no client is ever without a session",
     deadlineSeconds: 900,
   },
-  async (context) => {
-    const { lab, tools, topology } = context;
-    const { same, missing } = versionsOfRun();
-    await addCharts(lab, tools, topology.metallb.chart.version, [
-      { version: same },
-      { version: missing, speakerTag: missingTag },
-    ]);
-    const before = await beginDisturbance(context);
-    const old = await speakers(context);
-    const refused = await refuse(context, before, { old, missing });
-    const push = await pushed(pushTopology(context.fleet, "another version of MetalLB's chart", withChart(same)));
-    await waitForSync(context, applicationNames(context).routeServers, push);
-    await settle(context);
-    const now = await speakers(context);
-    const seen = evidence(context, before, before.fromMs, Date.now());
-    const [facts, problems] = rolled(context, { before, old, now, push });
-    assertNone(
-      [
-        ...problems,
-        ...withoutSession(before, seen),
-        // A session outlives the second or two without a route; that the way went is seen at the core.
-        ...Object.entries(topology.sides).flatMap(([side, { vips }]) =>
-          seen.routes.some(({ prefix }) => vips.some((vip) => vip === prefix))
-            ? []
-            : [`the core saw no change of its way to side ${side}: nothing was replaced, or nobody looked`],
-        ),
-      ],
-      'things went wrong',
-      facts,
-    );
-    return { facts: [refused, ...facts] };
-  },
+  (context) => withSyncTimeout(context.cluster, syncSeconds, () => proveRoll(context)),
 );
+
+/**
+ * Argo CD counts all tries of a sync: that of the missing image and the roll are one, and each node waits for its pods. Seen on a machine
+ * with a load of 40: the lab's usual time was over between the two sides.
+ */
+const syncSeconds = 900;
+
+async function proveRoll(context: GitopsContext): Promise<CheckOutcome> {
+  const { lab, tools, topology } = context;
+  const { same, missing } = versionsOfRun();
+  await addCharts(lab, tools, topology.metallb.chart.version, [
+    { version: same },
+    { version: missing, speakerTag: missingTag },
+  ]);
+  const before = await beginDisturbance(context);
+  const old = await speakers(context);
+  const refused = await refuse(context, before, { old, missing });
+  const push = await pushed(pushTopology(context.fleet, "another version of MetalLB's chart", withChart(same)));
+  await waitForSync(context, applicationNames(context).routeServers, push);
+  await settle(context);
+  const now = await speakers(context);
+  const seen = evidence(context, before, before.fromMs, Date.now());
+  const [facts, problems] = rolled(context, { before, old, now, push });
+  assertNone(
+    [
+      ...problems,
+      ...withoutSession(before, seen),
+      // A session outlives the second or two without a route; that the way went is seen at the core.
+      ...Object.entries(topology.sides).flatMap(([side, { vips }]) =>
+        seen.routes.some(({ prefix }) => vips.some((vip) => vip === prefix))
+          ? []
+          : [`the core saw no change of its way to side ${side}: nothing was replaced, or nobody looked`],
+      ),
+    ],
+    'things went wrong',
+    facts,
+  );
+  return { facts: [refused, ...facts] };
+}
 
 /** A commit whose image no node can have: it stops before the first side, and nobody feels anything. */
 async function refuse(
