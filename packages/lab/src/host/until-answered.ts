@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LabFailure, messageOf } from './failure.ts';
 
-export interface Asking {
+export interface UntilAnswered {
   /** Who is asked for what: "GET /api/v1/nodes". */
   readonly what: string;
   /** What a person can do where no answer comes. */
@@ -16,7 +16,7 @@ export interface Asking {
  */
 export async function untilAnswered<T>(
   ask: () => Promise<T>,
-  { what, next, forMs = 60_000, everyMs = 500 }: Asking,
+  { what, next, forMs = 60_000, everyMs = 500 }: UntilAnswered,
 ): Promise<T> {
   const end = performance.now() + forMs;
   for (let tries = 1; ; tries++) {
