@@ -7,7 +7,7 @@ import { cacheOf, noCache } from '../tools/result-cache.ts';
 import type { ClusterComparison } from '../comparing/compare-clusters.ts';
 import { compareWithCommit, type Base } from '../comparing/compare-with-commit.ts';
 import { wasAbandoned } from '../writing/journal.ts';
-import { refusalsOf, type Permissions } from '../comparing/refusals.ts';
+import { judgeChange, type Permissions } from '../comparing/refusals.ts';
 import { planTree } from '../generating/plan-tree.ts';
 import { futureTree, readProject, requiredSecretsOf, type Project } from '../generating/project.ts';
 
@@ -73,13 +73,14 @@ export async function runBuild(options: BuildOptions): Promise<BuildReport> {
     base: options.base,
     kustomize,
   });
+  const change = judgeChange({ comparisons, stuckNodes, acts }, options);
   const unchanged = plan.unchanged.length;
   const problems = [
     ...(options.force === true ? [] : plan.problems),
     ...notCompared.filter(({ code }) => !(code === 'committed-tree-broken' && options.allowBothSides === true)),
-    ...refusalsOf({ comparisons, stuckNodes }, options),
+    ...change.refusals,
   ];
-  const facts = { recovered, problems, base, comparisons, acts };
+  const facts = { recovered, problems, base, comparisons, acts: change.acts };
   if (problems.some(({ severity }) => severity === 'error')) return report(project, { ok: false, ...facts });
   if (plan.writes.length === 0 && plan.removals.length === 0) return report(project, { ok: true, ...facts, unchanged });
   const { writePlan } = await import('../writing/write-plan.ts');

@@ -270,8 +270,8 @@ const samples: readonly BrokenSample[] = [
       writeCustom(
         repository,
         {},
-        patch('StatefulSet', 'routeserver-a', '/spec/revisionHistoryLimit', '3') +
-          patch('StatefulSet', 'routeserver-z', '/spec/revisionHistoryLimit', '3').replace('patches:\n', ''),
+        patch('StatefulSet', 'routeserver-a', '/metadata/annotations/team', 'x') +
+          patch('StatefulSet', 'routeserver-z', '/metadata/annotations/team', 'x').replace('patches:\n', ''),
       );
     },
     expected: [['patch-without-effect', 'overlays/dci/custom/kustomization.yaml: patches[1]']],

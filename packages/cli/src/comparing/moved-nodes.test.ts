@@ -126,7 +126,8 @@ describe('nodes that move together', () => {
       {
         commands: [
           expect.stringContaining('open --both --force dci') as string,
-          ...nodes.map(() => expect.any(String) as string),
+          ...nodes.map((node) => expect.stringMatching(`^kubectl label node ${node} side=`) as string),
+          ...nodes.map((node) => expect.stringMatching(`delete pod -l side=.* spec.nodeName=${node}$`) as string),
         ],
       },
     ]);

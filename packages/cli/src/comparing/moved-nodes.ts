@@ -114,9 +114,14 @@ function moveAct({ node, from, to }: Move, place: Place): Act {
     commands: [
       `pnpm meshrs open ${from} ${topology}${clusterFlag(place, from)} --reason 'node ${node} leaves side ${from}'`,
       relabel(node, to),
-      `kubectl -n ${next.routeServers.namespace} delete pod -l ${labels.side}=${from},${labels.workload} --field-selector spec.nodeName=${node}`,
+      deletePods({ node, from }, next),
     ],
   };
+}
+
+/** A pod stays where it runs, whatever label its node gets. */
+function deletePods({ node, from }: Pick<Move, 'node' | 'from'>, { routeServers }: SidesOfNodes): string {
+  return `kubectl -n ${routeServers.namespace} delete pod -l ${labels.side}=${from},${labels.workload} --field-selector spec.nodeName=${node}`;
 }
 
 /** Refused; where a person has said yes to an outage, or nothing runs yet. */
@@ -130,6 +135,7 @@ function outageActs({ moves, because }: StuckNodes, place: Place): Act[] {
       commands: [
         `pnpm meshrs open --both --force ${place.topology}${clusterFlag(place, first.from)} --reason 'nodes change their sides'`,
         ...moves.map(({ node, to }) => relabel(node, to)),
+        ...moves.map((move) => deletePods(move, place.next)),
       ],
     },
   ];

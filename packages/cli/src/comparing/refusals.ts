@@ -12,6 +12,18 @@ export interface Permissions {
   readonly allowRemoval?: boolean;
 }
 
+/**
+ * What keeps a change from being committed as it is, and what a person has to do outside where nothing does: commands of a change that is
+ * refused would make it all the same.
+ */
+export function judgeChange(
+  change: Pick<CommitComparison, 'comparisons' | 'stuckNodes' | 'acts'>,
+  permissions: Permissions,
+): { readonly refusals: readonly Problem[]; readonly acts: CommitComparison['acts'] } {
+  const refusals = refusalsOf(change, permissions);
+  return { refusals, acts: refusals.some(({ severity }) => severity === 'error') ? [] : change.acts };
+}
+
 /** What keeps a change from being committed as it is. */
 export function refusalsOf(
   { comparisons, stuckNodes }: Pick<CommitComparison, 'comparisons' | 'stuckNodes'>,

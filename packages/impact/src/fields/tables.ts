@@ -187,6 +187,7 @@ export const harmlessWhenNew: readonly string[] = [
 export const secretWriters: Readonly<Record<string, readonly string[]>> = {
   'Certificate.cert-manager.io': ['spec', 'secretName'],
   'ExternalSecret.external-secrets.io': ['spec', 'target', 'name'],
-  'SealedSecret.bitnami.com': ['spec', 'template', 'metadata', 'name'],
+  // Its controller gives the Secret the name of the object itself, whatever the template says (sealed-secrets, `Unseal`).
+  'SealedSecret.bitnami.com': ['metadata', 'name'],
   'VaultStaticSecret.secrets.hashicorp.com': ['spec', 'destination', 'name'],
 };
