@@ -54,9 +54,7 @@ function writeComponent({ patches, resources }: Component): void {
 type Objects = Readonly<Record<string, unknown>>;
 
 function byId(objects: readonly Editable[]): Objects {
-  return Object.fromEntries(
-    objects.map((object) => [objectId({ ...object, apiVersion: String(object['apiVersion']) }), object]),
-  );
+  return Object.fromEntries(objects.map((object) => [objectId(object), object]));
 }
 
 function build(program: string): Objects {

@@ -35,9 +35,7 @@ function withWords(
 ): LintResult {
   const worded = structuredClone(objects);
   for (const object of worded) {
-    const ofObject = findings.filter(
-      (finding) => finding.object === objectId({ ...object, apiVersion: String(object['apiVersion']) }),
-    );
+    const ofObject = findings.filter((finding) => finding.object === objectId(object));
     const texts = [...Map.groupBy(ofObject, ({ rule }) => rule)].map(([rule, found]): [string, string] => [
       `waive.meshrs.dev/${rule}`,
       found.map(({ field }) => (field === undefined ? 'because' : `${field}: because`)).join('\n'),
