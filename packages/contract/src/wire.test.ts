@@ -86,6 +86,7 @@ describe('the wire', () => {
     expect(contract.environment).toEqual({
       podIp: 'POD_IP',
       podName: 'POD_NAME',
+      podUid: 'POD_UID',
       podNamespace: 'POD_NAMESPACE',
       podRevision: 'MESHRS_POD_REVISION',
       turn: 'MESHRS_TURN',
@@ -105,7 +106,7 @@ describe('the wire', () => {
       role: 'meshrs.dev/role',
       monitoring: 'meshrs.dev/monitoring',
     });
-    expect(contract.roles).toEqual({ gate: 'gate' });
+    expect(contract.roles).toEqual({ gate: 'gate', image: 'image' });
     expect(contract.gateRevision).toBe('meshrs.dev/side-revision');
     expect(contract.podName('routeserver-a', 2)).toBe('routeserver-a-2');
   });

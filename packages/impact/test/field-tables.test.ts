@@ -193,7 +193,7 @@ describe('what nobody knows', () => {
     [
       'another version of the same API group',
       (objects: Editable[]) => {
-        find(objects, 'BGPPeer', 'routeserver-b-fabric')['apiVersion'] = 'metallb.io/v1beta3';
+        find(objects, 'BGPPeer', 'routeserver-b-fabric').apiVersion = 'metallb.io/v1beta3';
       },
     ],
   ])('is nothing of: %s', (_, edit) => {
