@@ -278,7 +278,10 @@ async function policiesCount(send: GuardedCluster['send']): Promise<void> {
   );
 }
 
-/** Waits until the API server decides by this version of the turn. */
+/**
+ * Waits until the API server decides by this version of the turn. Each change of its definition ends the watch by which it reads turns, and of
+ * several in a row the next watch begins up to 30 s later (client-go, tools/cache/reflector.go: its backoff).
+ */
 async function copyIs(send: GuardedCluster['send'], turn: string, resourceVersion: string): Promise<void> {
   const { label, value, before, between } = turnCopyProbe;
   await waitFor(
@@ -289,7 +292,7 @@ async function copyIs(send: GuardedCluster['send'], turn: string, resourceVersio
         body: { metadata: { labels: { [label]: value } } },
       }),
     ({ message }) => message.endsWith(`${before}${turn}${between}${resourceVersion}`),
-    10_000,
+    60_000,
     10,
   );
 }
