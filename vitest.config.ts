@@ -21,8 +21,8 @@ export default defineConfig({
     // Real tools on a busy machine; a test that waits for something has a deadline of its own.
     testTimeout: 60_000,
     hookTimeout: 180_000,
-    // Tests of daemons wait most of the time; by itself vitest leaves one of two processors free.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Tests of daemons wait most of the time: of two processors three workers leave none idle.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       {
         extends: true,

@@ -40,7 +40,7 @@ export function labSuites(repository: string, scratch: string): Suite[] {
   const live = join(scratch, 'live.json');
   return [
     ...oneLab(repository, scratch, { name: 'test-argo', up: ['dci', '--gitops'], minutes: 5, lane: 'argo' }, [
-      { title: 'lab with Argo CD', names: withArgoCd, minutes: 27 },
+      { title: 'lab with Argo CD', names: withArgoCd, minutes: 31 },
     ]),
     ...oneLab(
       repository,
@@ -51,7 +51,7 @@ export function labSuites(repository: string, scratch: string): Suite[] {
         minutes: 5,
         lane: 'three',
       },
-      [{ title: 'lab with Argo CD and three sides', names: withThreeSides, minutes: 22 }],
+      [{ title: 'lab with Argo CD and three sides', names: withThreeSides, minutes: 25 }],
     ),
     ...oneLab(repository, scratch, { name: 'test', up: ['dci'], minutes: 3 }, [
       { title: 'lab', names: allChecks.map(({ name }) => name), minutes: 8 },
