@@ -7,7 +7,7 @@ import { cacheOf, noCache } from '../tools/result-cache.ts';
 import type { ClusterComparison } from '../comparing/compare-clusters.ts';
 import { compareWithCommit, type Base } from '../comparing/compare-with-commit.ts';
 import { wasAbandoned } from '../writing/journal.ts';
-import { judgeChange, type Permissions } from '../comparing/refusals.ts';
+import { decideChange, type Permissions } from '../comparing/refusals.ts';
 import { planTree } from '../generating/plan-tree.ts';
 import { futureTree, readProject, requiredSecretsOf, type Project } from '../generating/project.ts';
 
@@ -73,7 +73,7 @@ export async function runBuild(options: BuildOptions): Promise<BuildReport> {
     base: options.base,
     kustomize,
   });
-  const change = judgeChange({ comparisons, stuckNodes, acts }, options);
+  const change = decideChange({ comparisons, stuckNodes, acts }, options);
   const unchanged = plan.unchanged.length;
   const problems = [
     ...(options.force === true ? [] : plan.problems),

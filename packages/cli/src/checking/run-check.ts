@@ -4,7 +4,7 @@ import type { Act } from '@meshrs/impact';
 import type { Issue } from '@meshrs/strict-yaml';
 import type { NotGenerated, RequiredSecret } from '@meshrs/manifests';
 import type { ClusterComparison } from '../comparing/compare-clusters.ts';
-import { judgeChange, type Permissions } from '../comparing/refusals.ts';
+import { decideChange, type Permissions } from '../comparing/refusals.ts';
 import { planTree } from '../generating/plan-tree.ts';
 import { wasInterrupted } from '../writing/journal.ts';
 import { futureTree, readProject, requiredSecretsOf, type Project } from '../generating/project.ts';
@@ -77,7 +77,7 @@ export async function runCheck(options: CheckOptions): Promise<CheckReport> {
     compareWithCommit(futureTree(project), { repository, base: options.base, kustomize: () => tools.kustomize }),
   ]);
   if (options.junitFolder !== undefined) writeReports(options.junitFolder, verdicts, argoCd);
-  const change = judgeChange({ comparisons, stuckNodes, acts }, options);
+  const change = decideChange({ comparisons, stuckNodes, acts }, options);
   const problems = [
     ...interrupted(repository),
     ...notBuilt(project),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { TimedEffect } from '@meshrs/impact';
 import type { ClusterComparison } from './compare-clusters.ts';
 import type { StuckNodes } from './moved-nodes.ts';
-import { judgeChange, refusalsOf, type Permissions } from './refusals.ts';
+import { decideChange, refusalsOf, type Permissions } from './refusals.ts';
 
 const quiet: ClusterComparison = {
   cluster: 'dci',
@@ -155,8 +155,8 @@ describe('nodes that cannot change their sides in one commit', () => {
     // Who is refused is told no command that does it all the same.
     const acts = [{ when: 'after', what: 'x', commands: ['pnpm meshrs open --both --force dci'] }] as const;
     const change = { comparisons: [quiet], stuckNodes, acts };
-    expect(judgeChange(change, { allowRemoval: true }).acts).toEqual([]);
-    expect(judgeChange(change, { allowBothSides: true })).toEqual({ refusals: [], acts });
+    expect(decideChange(change, { allowRemoval: true }).acts).toEqual([]);
+    expect(decideChange(change, { allowBothSides: true })).toEqual({ refusals: [], acts });
     expect(refusalsOf({ comparisons: [quiet], stuckNodes }, { allowBothSides: true })).toEqual([]);
   });
 });

@@ -16,7 +16,7 @@ export interface Permissions {
  * What keeps a change from being committed as it is, and what a person has to do outside where nothing does: commands of a change that is
  * refused would make it all the same.
  */
-export function judgeChange(
+export function decideChange(
   change: Pick<CommitComparison, 'comparisons' | 'stuckNodes' | 'acts'>,
   permissions: Permissions,
 ): { readonly refusals: readonly Problem[]; readonly acts: CommitComparison['acts'] } {
