@@ -19,7 +19,7 @@ export const sideAffinity: Rule = {
       .filter(({ template }) => template.metadata.labels[sideLabel] !== undefined)
       .flatMap((workload) => [
         ...wrongSide(workload, facts),
-        ...withoutNodeAffinity(workload),
+        ...withoutNodeAffinity(workload, facts),
         ...(template(workload)[labels.app] === facts.app ? withoutAntiAffinity(workload, routeServers) : []),
       ]);
   },
@@ -44,7 +44,7 @@ function wrongSide(workload: Workload, { routeServers }: ClusterFacts): RuleFind
   ];
 }
 
-function withoutNodeAffinity(workload: Workload): RuleFinding[] {
+function withoutNodeAffinity(workload: Workload, { nodeLabel }: ClusterFacts): RuleFinding[] {
   const side = template(workload)[sideLabel] ?? '';
   const terms =
     workload.template.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ??
@@ -53,7 +53,7 @@ function withoutNodeAffinity(workload: Workload): RuleFinding[] {
   const isBound = terms.every(({ matchExpressions }) =>
     matchExpressions.some(
       ({ key, operator, values }) =>
-        key === sideLabel && operator === 'In' && values.length === 1 && values[0] === side,
+        key === nodeLabel && operator === 'In' && values.length === 1 && values[0] === side,
     ),
   );
   if (terms.length > 0 && isBound) return [];
@@ -66,7 +66,7 @@ function withoutNodeAffinity(workload: Workload): RuleFinding[] {
           matchExpressions.map(({ key, operator, values }) => `${key} ${operator} ${values.join('|')}`),
         ),
       ),
-      allowed: `${sideLabel} In ${side} in each term of requiredDuringSchedulingIgnoredDuringExecution`,
+      allowed: `${nodeLabel} In ${side} in each term of requiredDuringSchedulingIgnoredDuringExecution`,
       hint: 'restore the node affinity',
     },
   ];
