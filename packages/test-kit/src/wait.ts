@@ -19,7 +19,7 @@ export async function waitFor<T>(
   }
 }
 
-/** The same for what needs no words and comes soon. */
-export function eventually<T>(look: () => T | Promise<T>, holds: (seen: T) => boolean, timeoutMs = 4000): Promise<T> {
+/** The same for what needs no words and comes soon, unless the machine does something else. */
+export function eventually<T>(look: () => T | Promise<T>, holds: (seen: T) => boolean, timeoutMs = 15_000): Promise<T> {
   return waitFor('it did not come', look, holds, timeoutMs, 5);
 }

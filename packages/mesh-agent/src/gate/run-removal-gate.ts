@@ -1,5 +1,5 @@
 import { describeLeftovers } from '@meshrs/gate';
-import { createPause, hasAborted } from '../async/pause.ts';
+import { hasAborted } from '../async/pause.ts';
 import { AgentFailure } from '../failure.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { agentPaths } from '../paths.ts';
@@ -23,7 +23,7 @@ const mostIgnored = 20;
  */
 export async function runRemovalGate(
   args: readonly string[],
-  { env, out, err, stopSignal, timing }: GateSurroundings,
+  { env, out, err, stopSignal, timing: given }: GateSurroundings,
 ): Promise<number> {
   const parsed = parseRemovalArguments(args);
   if (!parsed.ok) {
@@ -39,11 +39,12 @@ export async function runRemovalGate(
   void stopSignal.then(() => {
     stop.abort();
   });
-  const ending = AbortSignal.any([stop.signal, AbortSignal.timeout(intent.timeoutSeconds * 1000)]);
+  const timing = { ...defaultTiming, ...given };
+  const ending = AbortSignal.any([stop.signal, timing.deadline(intent.timeoutSeconds * 1000)]);
   try {
     const api = await reachApi(paths, env, `${rights}; ${turnRights}; ${budgetRights}`);
     try {
-      const { leftovers, ignored } = await findInTime(api, intent, { log, ending });
+      const { leftovers, ignored } = await findInTime(api, intent, { log, timing, ending });
       if (ignored.length > 0) {
         const names = ignored.map(({ side, what }) => `${what} (side ${side})`);
         log.warn('removal-ignored', { objects: names.slice(0, mostIgnored), count: names.length });
@@ -60,7 +61,7 @@ export async function runRemovalGate(
       const outcome = await openFor(first.side, intent, api, {
         log,
         stopSignal,
-        timing: { ...defaultTiming, ...timing },
+        timing,
       });
       const message = `${words} ${outcome.message}`;
       if (outcome.kind === 'refused') return await refuse(message);
@@ -93,7 +94,7 @@ async function openFor(
 async function findInTime(
   { client, namespace }: ReachedApi,
   intent: ParsedRemovalIntent,
-  { log, ending }: { readonly log: Log; readonly ending: AbortSignal },
+  { log, timing, ending }: { readonly log: Log; readonly timing: GateTiming; readonly ending: AbortSignal },
 ): Promise<Leftovers> {
   let told = '';
   for (;;) {
@@ -103,7 +104,7 @@ async function findInTime(
       if (!(thrown instanceof AgentFailure) || hasAborted(ending)) throw thrown;
       if (thrown.message !== told) log.info('gate-waiting', { obstacles: [thrown.message] });
       told = thrown.message;
-      await createPause().wait(tryAgainMs, ending);
+      await timing.wait(tryAgainMs, ending);
     }
   }
 }

@@ -47,6 +47,8 @@ export interface GateTiming {
   readonly dialled: (server: string) => string;
   /** The wait between two looks. */
   readonly wait: Pause['wait'];
+  /** Aborts when the time that a gate was given is over. */
+  readonly deadline: (milliseconds: number) => AbortSignal;
 }
 
 export const defaultTiming: GateTiming = {
@@ -56,6 +58,7 @@ export const defaultTiming: GateTiming = {
   clock: machineClock,
   dialled: (server) => server,
   wait: (milliseconds, signal) => createPause().wait(milliseconds, signal),
+  deadline: (milliseconds) => AbortSignal.timeout(milliseconds),
 };
 
 const pollMs = 1000;
@@ -119,7 +122,7 @@ export async function waitUntilOpen(intent: ParsedGateIntent, watching: Watching
   const { next, timeoutSeconds, revision } = intent;
   const { clock } = timing;
   const place = placeOf(intent);
-  const { stop, ending } = endOf(watching.stopSignal, timeoutSeconds);
+  const { stop, ending } = endOf(watching.stopSignal, timing.deadline(timeoutSeconds * 1000));
   const startedAtMs = clock.monotonicMs();
   const looks = createGateLooks(intent, watching);
   const { tell, last } = tellChanges(log);
@@ -184,12 +187,12 @@ export async function waitUntilOpen(intent: ParsedGateIntent, watching: Watching
 }
 
 /** `stop`: the process is asked to end; `ending`: that, or the time is over. */
-function endOf(stopSignal: Promise<void>, timeoutSeconds: number) {
+function endOf(stopSignal: Promise<void>, deadline: AbortSignal) {
   const stop = new AbortController();
   void stopSignal.then(() => {
     stop.abort();
   });
-  return { stop: stop.signal, ending: AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutSeconds * 1000)]) };
+  return { stop: stop.signal, ending: AbortSignal.any([stop.signal, deadline]) };
 }
 
 /** Two looks more, as before the opening, at a side that is open. Where they are not well it tries until the signal ends. */

@@ -80,6 +80,11 @@ export async function writeSide(
 ): Promise<void> {
   const labels = { app: 'meshrr-evpnrs', side };
   const name = `routeserver-${side}`;
+  // As in a sync, settings come before what bears the mark of the side: the API server's times go by seconds.
+  await api.request('POST', `${core}/configmaps`, {
+    metadata: { name: `${name}-settings` },
+    data: { 'meshrr.conf.yml': settings },
+  });
   await api.request('POST', sets, {
     metadata: { name, ...(sideRevision !== undefined && { annotations: { [gateRevision]: sideRevision } }) },
     spec: {
@@ -91,10 +96,6 @@ export async function writeSide(
   });
   await api.request('PATCH', `${sets}/${name}/status`, {
     status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas },
-  });
-  await api.request('POST', `${core}/configmaps`, {
-    metadata: { name: `${name}-settings` },
-    data: { 'meshrr.conf.yml': settings },
   });
 }
 

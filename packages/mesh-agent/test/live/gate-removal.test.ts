@@ -10,6 +10,7 @@ import {
   gateIntent,
   lastWord,
   longAgo,
+  patient,
   scratch,
   settings,
   startGate,
@@ -72,7 +73,7 @@ function startRemoval(changes: Partial<RemovalGateIntent> = {}) {
     out: () => undefined,
     err: (text) => (errors += text),
     stopSignal: new Promise(() => undefined),
-    timing,
+    timing: patient(timing),
   });
   return { exitCode, errors: () => errors };
 }

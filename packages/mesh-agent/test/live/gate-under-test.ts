@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { gateArguments, type AgentStatus, type BgpSession, type GateIntent } from '@meshrs/contract';
 import { createScratch } from '@meshrs/test-kit/scratch';
 import { eventually } from '@meshrs/test-kit/wait';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { runGate } from '../../src/gate/run-gate.ts';
-import type { GateTiming } from '../../src/gate/wait-until-open.ts';
+import { defaultTiming, type GateTiming } from '../../src/gate/wait-until-open.ts';
 import { createMemoryEngine } from '../memory-engine.ts';
 import { settingsText, staticSource } from '../settings-text.ts';
 import { ip, startTestSidecar, type LogLine } from '../start-sidecar.ts';
@@ -106,7 +107,7 @@ export function startGateOf(
     out: (line) => lines.push(JSON.parse(line) as LogLine),
     err: (text) => (errors += text),
     stopSignal: stop.promise,
-    timing,
+    timing: patient(timing),
   });
   return {
     exitCode,
@@ -117,6 +118,35 @@ export function startGateOf(
     },
   };
 }
+
+/**
+ * The time of a gate under test is over when it is over by the clock and the gate has looked often enough to see what is there:
+ * a machine that does something else takes no look away from it.
+ */
+export function patient(timing: Partial<GateTiming>): Partial<GateTiming> {
+  const { wait = defaultTiming.wait } = timing;
+  const seen = Promise.withResolvers<undefined>();
+  let looks = 0;
+  return {
+    deadline: (milliseconds) => {
+      const over = new AbortController();
+      void Promise.all([setTimeout(milliseconds, undefined, { ref: false }), seen.promise]).then(() => {
+        over.abort();
+      });
+      // A gate that does not come to look at all is to end, too.
+      return AbortSignal.any([over.signal, AbortSignal.timeout(milliseconds + 20_000)]);
+    },
+    ...timing,
+    wait: (milliseconds, signal) => {
+      looks += 1;
+      if (looks >= enoughLooks) seen.resolve(undefined);
+      return wait(milliseconds, signal);
+    },
+  };
+}
+
+/** Two that agree, before them one that does not, and one that sees what has come since. */
+const enoughLooks = 4;
 
 export function client(address: string, changes: Partial<BgpSession> = {}): BgpSession {
   return {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentStatus, BgpSession } from '@meshrs/contract';
 import { eventually } from '@meshrs/test-kit/wait';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { defaultTiming, type GateTiming } from '../../src/gate/wait-until-open.ts';
 import { ip } from '../start-sidecar.ts';
 import { deletePod, serve, writePod, writeSettings, writeSide, writeSideRevision } from './gate-cluster.ts';
 import {
@@ -300,10 +301,17 @@ describe('the gate looks twice, and finds between its looks', () => {
     disturbance: () => Promise<unknown> | undefined,
     changes: Parameters<typeof startGate>[0] = {},
   ) {
-    const gate = startGate({ timeoutSeconds: 5, ...changes }, timing);
+    const secondLook = Promise.withResolvers<undefined>();
+    // However long the disturbance takes, the second look is after it.
+    const wait: GateTiming['wait'] = async (milliseconds, signal) => {
+      await secondLook.promise;
+      await defaultTiming.wait(milliseconds, signal);
+    };
+    const gate = startGate({ timeoutSeconds: 5, ...changes }, { ...timing, wait });
     await eventually(gate.lines, (lines) => lines.some(({ event }) => event === 'gate-waiting'));
     expect(gate.lines().at(-1)).toMatchObject({ obstacles: ['a second look that agrees, 3 s after the first'] });
     await disturbance();
+    secondLook.resolve(undefined);
     return await gate.exitCode;
   }
 

@@ -13,7 +13,7 @@ export const gitopsDrift = gitopsCheck(
     name: 'gitops-drift',
     title:
       'annotations of a Service and a StatefulSet that somebody edits are shown and left alone; the next whole sync puts them back, with gates, and no session is touched',
-    deadlineSeconds: 420,
+    deadlineSeconds: 720,
   },
   async (context) => {
     const { lab, cluster, tools, topology, signal } = context;
@@ -47,7 +47,7 @@ export const gitopsDrift = gitopsCheck(
         return !now.includes('"1"') && !now.includes('"2"');
       },
       {
-        deadlineMs: 120_000,
+        deadlineMs: 300_000,
         intervalMs: 250,
         signal,
         next: 'look at the Application: kubectl -n argocd get app',

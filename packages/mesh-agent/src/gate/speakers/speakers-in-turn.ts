@@ -54,7 +54,7 @@ export async function prepareSpeakers(
 ): Promise<PreparedSpeakers | Extract<Replacement, { kind: 'refused' }>> {
   const { next, wanted, timeoutSeconds } = task;
   const { client, log, timing, stop } = place;
-  const ending = AbortSignal.any([stop, AbortSignal.timeout(timeoutSeconds * 1000)]);
+  const ending = AbortSignal.any([stop, timing.deadline(timeoutSeconds * 1000)]);
   const bringer = createImageBringer(place);
   let told = '';
   let lacking: readonly string[] = ["MetalLB's DaemonSets: nothing was seen of the cluster"];
