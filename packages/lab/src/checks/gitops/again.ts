@@ -11,7 +11,7 @@ export const gitopsAgain = gitopsCheck(
   {
     name: 'gitops-again',
     title: 'a second sync of the same commit changes no object and touches no session',
-    deadlineSeconds: 420,
+    deadlineSeconds: 1200,
   },
   async (context) => {
     const { lab, cluster, topology } = context;
@@ -28,7 +28,7 @@ export const gitopsAgain = gitopsCheck(
       routeServers,
       'has synced once more',
       (one) => one.syncs > syncs && one.operation?.phase === 'Succeeded',
-      300,
+      600,
     );
     const took = Date.now() - fromMs;
     await settle(context);
@@ -69,6 +69,6 @@ async function waitUntilIdle(context: GitopsContext, name: string): Promise<void
     name,
     'has been left alone for ten seconds',
     ({ sync, operation }) => sync === 'Synced' && Date.now() - Date.parse(operation?.finishedAt ?? '') > 10_000,
-    120,
+    300,
   );
 }

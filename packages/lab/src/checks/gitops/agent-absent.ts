@@ -26,7 +26,7 @@ export const gitopsAgentAbsent = gitopsCheck(
   {
     name: 'gitops-agent-absent',
     title: 'a commit with an agent image that does not exist touches no side; the commit that fixes it goes by itself',
-    deadlineSeconds: 600,
+    deadlineSeconds: 1200,
   },
   async (context) => {
     const { lab, topology } = context;
@@ -46,7 +46,7 @@ export const gitopsAgentAbsent = gitopsCheck(
         operation?.syncResult?.revision === bad.revision &&
         operation.phase === 'Running' &&
         operation.message.startsWith('waiting for completion of hook'),
-      120,
+      300,
     );
     // While it waits: Argo CD must come back to a commit that it could not begin with at once.
     await stay(context, staySeconds);
@@ -57,7 +57,7 @@ export const gitopsAgentAbsent = gitopsCheck(
       'gives its hook up',
       ({ operation }) =>
         (operation?.retryCount ?? 0) > 0 && reasonOf(operation?.syncResult?.resources ?? []) !== undefined,
-      300,
+      600,
     );
     const gaveUpAt = Date.now();
     await waitForSync(context, routeServers, fix);

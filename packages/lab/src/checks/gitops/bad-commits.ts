@@ -24,7 +24,7 @@ export const gitopsBadCommits = gitopsCheck(
   {
     name: 'gitops-bad-commits',
     title: 'bad commits are refused with a reason, and no project takes an object outside of its whitelist',
-    deadlineSeconds: 900,
+    deadlineSeconds: 1200,
   },
   async (context) => {
     const facts: string[] = [];
@@ -51,7 +51,7 @@ async function refuse(context: GitopsContext, { what, application, says, edit }:
       return messages.find((one) => says.test(one));
     },
     {
-      deadlineMs: 240_000,
+      deadlineMs: 600_000,
       intervalMs: 500,
       signal,
       next: `look at it: kubectl -n argocd get app ${application}`,
@@ -78,14 +78,14 @@ async function refuse(context: GitopsContext, { what, application, says, edit }:
  */
 async function endTries(context: GitopsContext, application: string): Promise<void> {
   await endOperation(context, application);
-  await waitForApplication(context, application, 'has ended its tries', isIn('Failed'), 60);
+  await waitForApplication(context, application, 'has ended its tries', isIn('Failed'), 300);
 }
 
 /** Until a sync has succeeded, an Application goes on saying why the one before it has failed. */
 async function waitForGoodSync(context: GitopsContext, application: string): Promise<void> {
   const { operation } = (await readApplication(context.cluster.api, application)) ?? {};
   if (operation?.phase === 'Failed') await beginSync(context, application);
-  await waitForApplication(context, application, 'has synced the good commit', isIn('Succeeded'), 180);
+  await waitForApplication(context, application, 'has synced the good commit', isIn('Succeeded'), 600);
 }
 
 function isIn(phase: string): (application: SyncedApplication) => boolean {

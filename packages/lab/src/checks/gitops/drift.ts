@@ -13,7 +13,7 @@ export const gitopsDrift = gitopsCheck(
     name: 'gitops-drift',
     title:
       'annotations of a Service and a StatefulSet that somebody edits are shown and left alone; the next whole sync puts them back, with gates, and no session is touched',
-    deadlineSeconds: 720,
+    deadlineSeconds: 1200,
   },
   async (context) => {
     const { lab, cluster, tools, topology, signal } = context;
@@ -47,7 +47,7 @@ export const gitopsDrift = gitopsCheck(
         return !now.includes('"1"') && !now.includes('"2"');
       },
       {
-        deadlineMs: 300_000,
+        deadlineMs: 600_000,
         intervalMs: 250,
         signal,
         next: 'look at the Application: kubectl -n argocd get app',
@@ -60,7 +60,7 @@ export const gitopsDrift = gitopsCheck(
       routeServers,
       'has ended its sync',
       ({ sync, operation }) => sync === 'Synced' && operation?.phase === 'Succeeded',
-      240,
+      600,
     );
     await settle(context);
     const events = readRollOut(lab, fromMs);
@@ -92,7 +92,7 @@ async function proveThatItIsLeft(context: GitopsContext, seen: () => Promise<str
     routeServers,
     'shows the edit',
     (one) => one.sync === 'OutOfSync',
-    120,
+    300,
   );
   const shownMs = Date.now() - fromMs;
   await stay(context, staySeconds);

@@ -29,7 +29,7 @@ export const gitopsGateRefuses = gitopsCheck(
     name: 'gitops-gate-refuses',
     title:
       'a client that is cut off from side a stops the roll-out before side b, by name, also when somebody syncs a StatefulSet by itself; allowMissing lets it go on',
-    deadlineSeconds: 1000,
+    deadlineSeconds: 1200,
   },
   async (context) => {
     const { lab, topology } = context;
@@ -126,7 +126,7 @@ async function proveThatNoPartialSyncPasses(context: GitopsContext, before: Dist
   await stay(context, staySeconds);
   await endOperation(context, routeServers);
   const hasEnded = ({ operation }: SyncedApplication): boolean => operation?.finishedAt !== undefined;
-  await waitForApplication(context, routeServers, 'has ended what it did', hasEnded, 120);
+  await waitForApplication(context, routeServers, 'has ended what it did', hasEnded, 600);
   const [name = ''] = Object.keys(firstSide.statefulSets);
   const { namespace } = topology.routeServers;
   await beginSync(context, routeServers, [{ group: 'apps', kind: 'StatefulSet', namespace, name }]);
@@ -135,7 +135,7 @@ async function proveThatNoPartialSyncPasses(context: GitopsContext, before: Dist
     routeServers,
     `has synced ${name} alone`,
     (one) => hasEnded(one) && one.operation?.operation.sync?.resources.length === 1,
-    120,
+    600,
   );
   await stay(context, staySeconds);
   const sets = others.flatMap(([, { statefulSets }]) => Object.keys(statefulSets));

@@ -44,7 +44,7 @@ export const gitopsHandCommands = gitopsCheck(
   {
     name: 'gitops-hand-commands',
     title: `of ${String(count)} commands that four users type while a commit rolls out, none takes a client's last session, and each refusal says what to do`,
-    deadlineSeconds: 900,
+    deadlineSeconds: 1200,
   },
   async (context) => {
     const targets = await findTargets(context);
@@ -145,7 +145,7 @@ async function repair(context: GitopsContext): Promise<void> {
         return now?.operation?.phase !== 'Running' || Date.now() > deadlineMs;
       },
       {
-        deadlineMs: 200_000,
+        deadlineMs: 600_000,
         intervalMs: 1000,
         signal: context.signal,
         next: 'look at the Application: kubectl -n argocd get app',
@@ -160,7 +160,7 @@ async function repair(context: GitopsContext): Promise<void> {
       routeServers,
       'has ended',
       ({ operation }) => operation?.phase !== 'Running' && operation?.phase !== 'Terminating',
-      60,
+      300,
     );
     await beginSync(context, routeServers);
     await stay(context, 3);
@@ -170,7 +170,7 @@ async function repair(context: GitopsContext): Promise<void> {
     routeServers,
     'is as committed',
     ({ sync, health }) => sync === 'Synced' && health === 'Healthy',
-    60,
+    300,
   );
 }
 

@@ -17,7 +17,7 @@ export const gitopsImage = gitopsCheck(
     name: 'gitops-image',
     title:
       "a commit that changes both sides' image rolls one side at a time; no client is ever without its other session",
-    deadlineSeconds: 600,
+    deadlineSeconds: 1200,
   },
   async (context) => {
     const withOther = await otherImage(context);

@@ -37,7 +37,7 @@ export const gitopsMetallbRoll = gitopsCheck(
     name: 'gitops-metallb-roll',
     title:
       "a commit of another MetalLB chart replaces MetalLB's pods on one side after the other; one whose image is missing touches none, and the next commit fixes it; no client is ever without a session",
-    deadlineSeconds: 900,
+    deadlineSeconds: 1200,
   },
   (context) => withSyncTimeout(context.cluster, syncSeconds, () => proveRoll(context)),
 );
@@ -98,7 +98,7 @@ async function refuse(
       reason = reasonOf(operation?.syncResult?.resources ?? []) ?? '';
       return operation?.syncResult?.revision === push.revision && reason.includes(missingTag);
     },
-    300,
+    600,
   );
   const refusedAt = Date.now();
   const vips = Object.values(context.topology.sides).flatMap((side) => side.vips);

@@ -23,7 +23,7 @@ export const gitopsRemoval = gitopsCheck(
   {
     name: 'gitops-removal',
     title: 'a commit without a side asks for confirmation, and deletes nothing of it before',
-    deadlineSeconds: 420,
+    deadlineSeconds: 1200,
   },
   async (context) => {
     const { topology, cluster } = context;
@@ -46,7 +46,7 @@ export const gitopsRemoval = gitopsCheck(
       routeServers,
       'waits for a confirmation',
       ({ operation }) => /confirm/i.test(operation?.message ?? '') && operation?.phase === 'Running',
-      300,
+      600,
     );
     const asksAt = Date.now();
     await stay(context, staySeconds);

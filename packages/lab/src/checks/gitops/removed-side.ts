@@ -26,7 +26,7 @@ export const gitopsRemovedSide = gitopsCheck(
     name: 'gitops-removed-side',
     title:
       'one of three sides that a commit removes is deleted in a turn of its own, also when a person confirms late, and comes back with the commit that names it again; the others feel nothing',
-    deadlineSeconds: 1000,
+    deadlineSeconds: 1200,
   },
   (context) => withSyncTimeout(context.cluster, syncSeconds, () => proveRemoval(context)),
 );
@@ -49,7 +49,7 @@ async function proveRemoval(context: GitopsContext): Promise<CheckOutcome> {
   const asksAt = Date.now();
   const opened = await readTurn(context);
   // What the gate saw is too old when the turn is over: a person who confirms then has it looked at anew.
-  await waitForTurn(context, 'none', 240);
+  await waitForTurn(context, 'none', 600);
   const closedAt = Date.now();
   const kept = await readObjects(context);
   await confirm(context, routeServers);
@@ -95,7 +95,7 @@ async function waitForConfirmation(context: GitopsContext, application: string):
     application,
     'waits for a confirmation',
     ({ operation }) => /confirm/i.test(operation?.message ?? '') && operation?.phase === 'Running',
-    400,
+    600,
   );
 }
 

@@ -11,7 +11,7 @@ export const gitopsSettings = gitopsCheck(
   {
     name: 'gitops-settings',
     title: "a live change of both sides' settings goes one side at a time, too, and touches no session",
-    deadlineSeconds: 600,
+    deadlineSeconds: 1200,
   },
   async (context) => {
     const { lab, topology } = context;

@@ -25,7 +25,7 @@ export const gitopsSideStays = gitopsCheck(
     name: 'gitops-side-stays',
     title:
       'a commit of which side a never comes back leaves side b untouched; the commit that fixes it goes through by itself',
-    deadlineSeconds: 600,
+    deadlineSeconds: 1200,
   },
   (context) => withSyncTimeout(context.cluster, syncSeconds, () => proveThatSideStays(context)),
 );
@@ -47,7 +47,7 @@ async function proveThatSideStays(context: GitopsContext): Promise<CheckOutcome>
     ({ operation }) =>
       operation?.syncResult?.revision === bad.revision &&
       Object.keys(first[1].statefulSets).some((set) => operation.message.endsWith(`apps/StatefulSet/${set}`)),
-    240,
+    600,
   );
   // While it waits: Argo CD must come back to a commit that it could not begin with at once.
   await stay(context, staySeconds);
