@@ -13,3 +13,11 @@ export function ownAddresses(podIp: IpAddress): readonly IpAddress[] {
     .flatMap(({ address }) => parsePrintedAddress(address.replace(/%.*$/, '')) ?? []);
   return [...new Set([podIp, ...others])];
 }
+
+/**
+ * Where kubelet's port-forward to the pod of this address arrives: at the loopback address inside of it (Kubernetes CRI,
+ * PortForward). Undefined where Kubernetes gives a loopback address, as tests do: that is no pod of its own.
+ */
+export function insideAddress(podIp: IpAddress): string | undefined {
+  return podIp === '::1' || podIp.startsWith('127.') ? undefined : '127.0.0.1';
+}

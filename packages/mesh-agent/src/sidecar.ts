@@ -4,6 +4,7 @@ import type { DrainRunner } from './drain/drain-runner.ts';
 import { toldPins } from './engine/shown-guard.ts';
 import { createMetrics } from './http/metrics.ts';
 import { startHttpServer } from './http/server.ts';
+import { insideAddress } from './own-addresses.ts';
 import { startDriftWatch } from './reconcile/drift-watch.ts';
 import { createOperatorRequests, type OperatorSources } from './requests/operator-requests.ts';
 import { hearRequests } from './requests/hear-requests.ts';
@@ -63,6 +64,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   const closeHttp = await startHttpServer({
     ...options,
     address,
+    inside: insideAddress(address),
     readiness: () => readinessStatus(readiness.state(), clock),
     updateReadiness: readiness.update,
     ...{ status, away: parts.away },

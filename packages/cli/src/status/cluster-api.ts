@@ -8,6 +8,8 @@ import { checkServerIdentity } from 'node:tls';
 import { KubeConfig, type Cluster } from '@kubernetes/client-node';
 import { nearest } from '@meshrs/strict-yaml';
 import { Failure, messageOf } from '@meshrs/tools/failure';
+import { askPod } from './ask-pod.ts';
+import { getByPortForward } from './port-forward.ts';
 
 /** Looks at a cluster with a person's own rights. */
 export interface ClusterApi {
@@ -26,11 +28,24 @@ export interface ClusterApi {
     request: ClusterRequest,
     options: { readonly at?: string; readonly signal: AbortSignal },
   ): Promise<DatedApiAnswer>;
-  /** What a pod answers by way of the API's proxy. One that is silent is no fault of the API: it rejects for none. */
-  getOfPod(path: string): Promise<PodAnswer>;
+  /** What a pod answers, by a port-forward or by the API's proxy. One that is silent is no fault of the API: it rejects for none. */
+  getOfPod(request: PodRequest): Promise<PodAnswer>;
 }
 
-export type PodAnswer = ApiAnswer | { readonly noAnswer: string };
+export interface PodRequest {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly port: number;
+  readonly path: string;
+}
+
+/** The answer with status 200, or why none came by each of the two ways. */
+export type PodAnswer =
+  | { readonly answer: ApiAnswer }
+  | { readonly forward: WayToPod; readonly proxy: WayToPod };
+
+/** Another status, of the API server or the pod, or nothing at all. */
+export type WayToPod = { readonly refused: ApiAnswer } | { readonly silent: string };
 
 export interface ApiAnswer {
   readonly status: number;
@@ -57,6 +72,8 @@ export interface ClusterChoice {
 
 /** For the whole of an answer, not only for its beginning. */
 const answerTimeoutMs = 10_000;
+/** A port-forward takes some hundredths of a second where kubelet lives. */
+const headStartMs = 2000;
 
 /** Access by kubeconfig: the named file, those of KUBECONFIG, or the usual place. */
 export function openCluster(choice: ClusterChoice): ClusterApi {
@@ -98,13 +115,12 @@ export function openCluster(choice: ClusterChoice): ClusterApi {
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
     },
-    getOfPod: async (path) => {
-      try {
-        return await request(config, { url: urlOf(server, path), method: 'GET' });
-      } catch (error) {
-        return { noAnswer: messageOf(error) };
-      }
-    },
+    getOfPod: (asked) =>
+      askPod(
+        (signal) => getByPortForward(config, asked, signal),
+        (signal) => request(config, { url: urlOf(server, proxyPath(asked)), method: 'GET', signal }),
+        { deadlineMs: answerTimeoutMs, headStartMs },
+      ),
   };
 }
 
@@ -169,6 +185,10 @@ function unreachable(server: string, error: unknown): Failure {
     next: 'check the network and the credentials: kubectl get --raw /readyz, with the same kubeconfig and context',
     cause: error,
   });
+}
+
+function proxyPath({ namespace, pod, port, path }: PodRequest): string {
+  return `/api/v1/namespaces/${namespace}/pods/${pod}:${String(port)}/proxy${path}`;
 }
 
 function urlOf(server: string, path: string): string {

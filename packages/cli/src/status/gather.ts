@@ -16,7 +16,7 @@ import { serviceNameOf, type Topology } from '@meshrs/topology';
 import type { z } from 'zod';
 import { describeNobodysPods, placePods, seeRouteServer, type FleetSight, type PodSight } from '@meshrs/gate';
 import { Failure, messageOf } from '@meshrs/tools/failure';
-import type { ApiAnswer, ClusterApi } from './cluster-api.ts';
+import type { ApiAnswer, ClusterApi, PodAnswer, WayToPod } from './cluster-api.ts';
 import type { ApplicationStatus, ClusterStatus } from './cluster-status.ts';
 import { gatherTurn } from './gather-turn.ts';
 import { describeSides, type SeenPod, type SeenSide } from './describe-sides.ts';
@@ -138,25 +138,11 @@ function describePod(namespace: string, name: string): string {
 
 /** The same, of a pod that has an address. */
 export async function askAgentOf(api: ClusterApi, namespace: string, name: string): Promise<StatusAnswer> {
-  const describe = describePod(namespace, name);
   const askedAtMs = performance.now();
-  const answer = await api.getOfPod(
-    `/api/v1/namespaces/${namespace}/pods/${name}:${String(ports.agent)}/proxy${agentPaths.status}`,
-  );
-  const look = `${describe}, and the log of its container meshrr; where other agents are silent too, the CNI may keep the API server out of port ${String(ports.agent)}: docs/operations.md, "Agents that the API server does not reach"`;
-  if ('noAnswer' in answer) return { ok: false, why: `its agent: ${answer.noAnswer}`, next: look };
-  if (answer.status === 403) {
-    return { ok: false, why: 'you may not read it', next: `get the right to get pods/proxy in namespace ${namespace}` };
-  }
-  if (answer.status !== 200) {
-    return {
-      ok: false,
-      why: `the API server answers ${String(answer.status)} for its agent: ${reasonOf(answer)}`,
-      next: look,
-    };
-  }
+  const got = await api.getOfPod({ namespace, pod: name, port: ports.agent, path: agentPaths.status });
+  if (!('answer' in got)) return { ok: false, ...whyNoAnswer(got, namespace, name) };
   try {
-    const status = parseAgentStatus(JSON.parse(answer.body));
+    const status = parseAgentStatus(JSON.parse(got.answer.body));
     return { ok: true, status, tookMs: performance.now() - askedAtMs };
   } catch (error) {
     return {
@@ -165,6 +151,30 @@ export async function askAgentOf(api: ClusterApi, namespace: string, name: strin
       next: 'use the meshrs of the same version as the agent',
     };
   }
+}
+
+type NoAnswer = Exclude<PodAnswer, { readonly answer: ApiAnswer }>;
+
+/** In order: a right that lacks is what the person can have mended first. */
+function whyNoAnswer({ forward, proxy }: NoAnswer, namespace: string, name: string): { why: string; next: string } {
+  const right = `get the rights to get and create pods/portforward in namespace ${namespace}`;
+  const look = `${describePod(namespace, name)}, and the log of its container meshrr; docs/operations.md, "Agents that do not answer"`;
+  if (isForbidden(forward)) {
+    return isForbidden(proxy)
+      ? { why: 'you may not read it', next: right }
+      : { why: `you may not forward a port to it, and by the API server's proxy ${wordsOf(proxy)}`, next: right };
+  }
+  const byProxy = isForbidden(proxy) ? "you may not use the API server's proxy" : `by the API server's proxy ${wordsOf(proxy)}`;
+  return { why: `its agent: by a port-forward ${wordsOf(forward)}; ${byProxy}`, next: look };
+}
+
+function isForbidden(way: WayToPod): boolean {
+  return 'refused' in way && (way.refused.status === 401 || way.refused.status === 403);
+}
+
+/** "no answer within 10 s", "answer 503: error trying to reach service" */
+function wordsOf(way: WayToPod): string {
+  return 'silent' in way ? way.silent : `answer ${String(way.refused.status)}: ${reasonOf(way.refused)}`;
 }
 
 async function readApplication(

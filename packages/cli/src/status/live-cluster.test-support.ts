@@ -163,12 +163,12 @@ export function agentStatus(side: string, revision: string, sessions: readonly T
   });
 }
 
-export type Silence = 'silent' | 'endless';
+export type Silence = 'silent' | 'endless' | 'refusing';
 
 export interface TestAgent {
   readonly address: string;
   answer(status: object): void;
-  /** Takes requests and answers none of them, or begins an answer that never ends. */
+  /** Takes requests and answers none of them, begins an answer that never ends, or says that it cannot. */
   fall(how: Silence): void;
   readonly close: () => Promise<void>;
 }
@@ -184,7 +184,8 @@ export async function startAgent(): Promise<TestAgent> {
   let status: object | Silence = {};
   const server = http.createServer((request, response) => {
     if (status === 'silent') return;
-    if (status === 'endless') trickle(response);
+    if (status === 'refusing') response.writeHead(503).end();
+    else if (status === 'endless') trickle(response);
     else if (request.url === agentPaths.status) response.end(JSON.stringify(atAddress(status, address)));
     else response.writeHead(404).end();
   });

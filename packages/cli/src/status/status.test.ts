@@ -146,8 +146,10 @@ describe('meshrs status', () => {
     agents.a.fall(how);
     const { exitCode, out, error } = await status('admin', 'dci');
     expect([exitCode, error]).toEqual([1, '']);
-    expect(out).toContain('a     routeserver-a-0 cannot be read: its agent: no answer within 10 s; kubectl -n meshrr');
-    expect(out).toContain('docs/operations.md, "Agents that the API server does not reach"');
+    // No kubelet is here that could forward a port.
+    expect(out).toContain('a     routeserver-a-0 cannot be read: its agent: by a port-forward answer 404: ');
+    expect(out).toContain("; by the API server's proxy no answer within 10 s; kubectl -n meshrr");
+    expect(out).toContain('docs/operations.md, "Agents that do not answer"');
     expect(out).toMatch(/^routeserver-b-0 +b +node-b +Ready .* 5 +40 +0$/m);
     const missing = out.slice(out.indexOf('Missing\n'), out.indexOf('Gates\n'));
     expect(missing.match(/routeserver-a-0/g)).toHaveLength(2);
@@ -236,20 +238,34 @@ describe('rights', () => {
     expect(error).toMatch(/answers 403: .*"viewer" cannot .*\n {2}do: {6}docs\/operations\.md lists the rights/);
   });
 
-  test('as docs/operations.md lists them are enough; without pods/proxy each pod says what is missing', async () => {
+  test('as docs/operations.md lists them are enough; without those to pods each pod says what is missing', async () => {
     const [role, argo, ofCluster] = documentedRoles();
     const { rules } = role as unknown as { rules: { resources: string[] }[] };
-    const withoutProxy = rules.map((rule) => ({
-      ...rule,
-      resources: rule.resources.filter((resource) => resource !== 'pods/proxy'),
-    }));
-    await bind({ ...role, rules: withoutProxy } as unknown as ApiObject);
+    const without = (...names: readonly string[]) =>
+      rules
+        .map((rule) => ({ ...rule, resources: rule.resources.filter((resource) => !names.includes(resource)) }))
+        .filter(({ resources }) => resources.length > 0);
+    await bind({ ...role, rules: without('pods/proxy', 'pods/portforward') } as unknown as ApiObject);
     await expect.poll(async () => (await status('viewer', 'dci')).exitCode, { timeout: 10_000 }).toBe(1);
     const less = await status('viewer', 'dci');
     expect(less.out).toContain(
-      'routeserver-a-0 cannot be read: you may not read it; get the right to get pods/proxy in namespace meshrr',
+      'routeserver-a-0 cannot be read: you may not read it; get the rights to get and create pods/portforward in namespace meshrr',
     );
     expect(less.out).toContain('Application argocd/meshrs-route-servers-dci cannot be read');
+
+    await bind({ ...role, rules: without('pods/proxy') } as unknown as ApiObject);
+    await expect
+      .poll(async () => (await status('viewer', 'dci')).out, { timeout: 10_000 })
+      .toMatch(/routeserver-a-0 cannot be read: its agent: by a port-forward answer 404: .*; you may not use the API server's proxy; /);
+
+    agents.a.fall('refusing');
+    await bind({ ...role, rules: without('pods/portforward') } as unknown as ApiObject);
+    await expect
+      .poll(async () => (await status('viewer', 'dci')).out, { timeout: 10_000 })
+      .toMatch(
+        /routeserver-a-0 cannot be read: you may not forward a port to it, and by the API server's proxy answer 503: .*; get the rights to get and create pods\/portforward in namespace meshrr/,
+      );
+    agents.a.answer(agentStatus('a', revisions.a, clients));
 
     await apply(api, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } });
     await bind(role);

@@ -115,7 +115,7 @@ data: { url: https://argocd.example.com }
       },
     ],
   },
-  'kubectl get --raw': { needs: 'a kubelet' },
+  'kubectl -n meshrr port-forward': { needs: 'a kubelet' },
   "pnpm meshrs open a dci --reason 'meshrr-kube1 is dead'": {
     runs: [
       {

@@ -57,6 +57,8 @@ function openingRoles({ topology }: FleetScope, inCluster: NonNullable<ClusterRo
     clusterRole(`meshrs-open-namespace.${turn}`, [
       { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
       { apiGroups: [''], resources: ['pods/proxy'], verbs: ['get'] },
+      // A port-forward by WebSocket is a GET, for which newer API servers want `create`, too.
+      { apiGroups: [''], resources: ['pods/portforward'], verbs: ['get', 'create'] },
       ...looksAt,
       budgetRule(topology.routeServers.app),
       eventRule,

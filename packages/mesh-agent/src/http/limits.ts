@@ -47,6 +47,14 @@ export const agentLimits: ListenerLimits = {
   yieldMs: 250,
 };
 
+/** The same port inside the pod, for the few who come by a port-forward; all of them have one address. */
+export const insideLimits: ListenerLimits = {
+  ...agentLimits,
+  connections: 64,
+  connectionsOfSource: undefined,
+  largeAnswers: 2,
+};
+
 /** Why a connection is ended by the agent before its answer was read. */
 export const refusals = [
   /** All connections were in use, and this one was the oldest without a request, or had been answered. */

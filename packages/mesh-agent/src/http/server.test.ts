@@ -18,6 +18,7 @@ async function start(change: Partial<HttpOptions> = {}) {
   const refused: string[] = [];
   const close = await startHttpServer({
     address,
+    inside: undefined,
     log: createLog({ write: (line) => lines.push(line), secrets: [], base: {} }),
     clock: machineClock,
     readiness: () => servingStatus.readiness,
@@ -190,5 +191,26 @@ describe('the HTTP server', () => {
   it('does not share its ports with a second agent', async () => {
     const { address } = await start();
     await expect(start({ address })).rejects.toMatchObject({ code: 'address-not-available' });
+  });
+
+  it('also listens inside the pod, where a port-forward arrives, and there for no probes', async () => {
+    const inside = anyLoopbackAddress();
+    await start({ inside });
+    expect(firstLine(await send(inside, 8179, get('/status')))).toBe('HTTP/1.1 200 OK');
+    expect(await send(inside, 8180, get('/healthz'))).toBe('');
+  });
+
+  it('does all else where another process has the place inside, and says so', async () => {
+    const inside = anyLoopbackAddress();
+    const first = await start({ inside });
+    const second = await start({ inside });
+    expect(firstLine(await send(second.address, 8179, get('/status')))).toBe('HTTP/1.1 200 OK');
+    expect(first.lines.filter((line) => line.includes('http-not-inside'))).toEqual([]);
+    expect(second.lines.map((line) => JSON.parse(line) as object)).toEqual([
+      expect.objectContaining({
+        ...{ event: 'http-not-inside', level: 'warn', address: inside, port: 8179 },
+        failure: expect.objectContaining({ code: 'address-not-available' }) as object,
+      }),
+    ]);
   });
 });

@@ -1,16 +1,18 @@
 import type { Clock } from '../async/clock.ts';
 import { agentPaths as httpPaths, ports, type AgentStatus, type AwayClient } from '@meshrs/contract';
 import { atMostEvery, shareFor } from '../async/share.ts';
-import { describeFailure } from '../failure.ts';
+import { AgentFailure, describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
 import { createClientsAnswer } from './clients-answer.ts';
 import { jsonAnswer, textAnswer, type Answer, type LaterAnswer } from './answer.ts';
-import { agentLimits, probeLimits } from './limits.ts';
+import { agentLimits, insideLimits, probeLimits } from './limits.ts';
 import type { AgentMetrics } from './metrics.ts';
 import { startListener } from './listener.ts';
 
 export interface HttpOptions {
   readonly address: string;
+  /** Where a port-forward arrives, see `insideAddress`; undefined: nobody listens for one. */
+  readonly inside: string | undefined;
   readonly log: Log;
   readonly clock: Clock;
   readonly readiness: () => AgentStatus['readiness'];
@@ -34,7 +36,9 @@ const shownOfList = 20;
 
 /**
  * The read-only HTTP of the agent, on two ports: one for everybody, and one for the probes alone, so that nobody else's
- * load is theirs. Resolves when both listen, with a function that closes them.
+ * load is theirs. The first also listens inside the pod, for whom no NetworkPolicy lets in and a port-forward brings; without
+ * that, where another agent of the node's network has the place, the agent does all else. Resolves when they listen, with a
+ * function that closes them.
  * @throws AgentFailure `address-not-available`
  */
 export async function startHttpServer(options: HttpOptions): Promise<() => Promise<void>> {
@@ -71,6 +75,7 @@ export async function startHttpServer(options: HttpOptions): Promise<() => Promi
       answer: answerBy(probes, log),
     }),
     startListener({ ...common, name: 'agent', port: ports.agent, limits: agentLimits, answer: answerBy(all, log) }),
+    startInside(options, answerBy(all, log)),
   ]);
   const close = async () => {
     await Promise.all(started.flatMap((each) => (each.status === 'fulfilled' ? [each.value()] : [])));
@@ -83,6 +88,25 @@ export async function startHttpServer(options: HttpOptions): Promise<() => Promi
   function shared(path: string, make: () => Promise<Answer>): () => LaterAnswer {
     const makeShared = shareFor(sharedMs, clock, () => make().catch(failedAnswer(path, log)), options.changes);
     return () => ({ make: makeShared });
+  }
+}
+
+async function startInside(
+  { inside, log, clock, metrics }: HttpOptions,
+  answer: (method: string, path: string) => Answer | LaterAnswer,
+): Promise<() => Promise<void>> {
+  const nothing = () => Promise.resolve();
+  if (inside === undefined) return nothing;
+  const common = { log, clock, answer, onRefused: metrics.httpRefused };
+  try {
+    return await startListener({
+      ...common,
+      ...{ name: 'agent', address: inside, port: ports.agent, limits: insideLimits },
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof AgentFailure)) throw thrown;
+    log.warn('http-not-inside', { address: inside, port: ports.agent, failure: describeFailure(thrown) });
+    return nothing;
   }
 }
 

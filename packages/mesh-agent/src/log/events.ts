@@ -81,6 +81,8 @@ export const logEvents = {
   'state-not-taken': 'What an agent before this one has kept does not count.',
   'state-not-written': 'What the agent keeps over its own restart cannot be written.',
   'http-listening': 'The HTTP server listens, on a port for everybody and on one for the probes.',
+  'http-not-inside':
+    'Nobody reaches the agent by a port-forward: another process has its port at 127.0.0.1, in the host\u2019s network another agent.',
   'http-refused': 'Connections were refused, so that the others are served.',
   'request-failed': 'A request could not be answered.',
   'requests-not-heard':

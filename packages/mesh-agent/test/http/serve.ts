@@ -30,6 +30,7 @@ const list = Array.from({ length: Number(sessions) }, (_, index) => ({
 const status: AgentStatus = { ...servingStatus, sessions: { kind: 'read', ageMs: 0, list, passedOver: [] } };
 const metrics = createMetrics();
 void startHttpServer({
+  inside: undefined,
   address,
   log: createLog({ write: () => (made.lines += 1), secrets: [], base: {} }),
   clock: machineClock,

@@ -63,9 +63,13 @@ const the = <T>(list: readonly T[], index: number): T => {
   return one;
 };
 
-/** GET of the agent's HTTP as the kubelet does it, to the pod's address. */
-async function get(pod: Pod, httpPath: string): Promise<{ readonly status: number; readonly body: string }> {
-  const code = `fetch('http://${pod.address}:${String(ports.agent)}${httpPath}').then(async (r) => console.log(JSON.stringify({status: r.status, body: await r.text()})), (e) => console.log(JSON.stringify({status: 0, body: String(e.cause)})))`;
+/** GET of the agent's HTTP as the kubelet does it, to the pod's address, or inside the pod, where a port-forward arrives. */
+async function get(
+  pod: Pod,
+  httpPath: string,
+  address = pod.address,
+): Promise<{ readonly status: number; readonly body: string }> {
+  const code = `fetch('http://${address}:${String(ports.agent)}${httpPath}').then(async (r) => console.log(JSON.stringify({status: r.status, body: await r.text()})), (e) => console.log(JSON.stringify({status: 0, body: String(e.cause)})))`;
   const { output } = await pod.inNetwork([process.execPath, '-e', code]);
   const line =
     output.split('\n').find((each) => each.startsWith('{')) ?? `{"status":0,"body":${JSON.stringify(output)}}`;
@@ -134,6 +138,8 @@ describe('three pods of the real images', () => {
       { address: podAddress(3), state: 'established', remoteRouterId: '192.0.2.103', endOfRib: { received: true } },
     ]);
     expect(status.engine).toMatchObject({ isApplied: true, unknownLines: [] });
+    const inside = await get(the(pods, 0), agentPaths.status, '127.0.0.1');
+    expect(parseAgentStatus(JSON.parse(inside.body)).agent.address).toBe(podAddress(1));
     // Each agent hears its bgpd's BMP: where it does not, it says so here.
     for (const pod of pods) {
       await eventually(
