@@ -12,10 +12,13 @@ export interface Part {
 
 export const parts: readonly Part[] = [
   {
-    title: 'control plane (etcd, kube-apiserver, kube-controller-manager, kube-scheduler, CoreDNS)',
-    daemons: ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'coredns'],
+    title: 'control plane (etcd, kube-apiserver, kube-controller-manager, kube-scheduler)',
+    daemons: ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'],
   },
-  { title: '4 nodes (containerd, kubelet, kube-proxy)', daemons: ['containerd.', 'kubelet.', 'kube-proxy.'] },
+  {
+    title: '4 nodes (containerd, kubelet, kube-proxy, kube-router)',
+    daemons: ['containerd.', 'kubelet.', 'kube-proxy.', 'kube-router.'],
+  },
   { title: "MetalLB's controller and 4 speakers", commands: ['/controller ', '/speaker '] },
   { title: '2 agents', commands: ['/usr/local/bin/node '] },
   { title: '2 engines (bgpd in the pods)', commands: ['/usr/lib/frr/bgpd --skip_runas'] },

@@ -7,6 +7,7 @@ import { kubeletsKilled } from './kubelets-killed.ts';
 import { meshFull } from './mesh-full.ts';
 import { metallbAccepts } from './metallb-accepts.ts';
 import { multihop } from './multihop.ts';
+import { networkPolicies } from './network-policies.ts';
 import { neverDials, neverDialsAfter } from './never-dials.ts';
 import { objectsAccepted } from './objects-accepted.ts';
 import { preflightTells } from './preflight-tells.ts';
@@ -24,6 +25,7 @@ export const allChecks: readonly LabCheck[] = [
   vipPlacement,
   vipCommunities,
   trueAddresses,
+  networkPolicies,
   neverDials,
   meshFull,
   bothSides,

@@ -13,7 +13,7 @@ export interface Accounts {
   readonly controllerManager: Account;
   readonly scheduler: Account;
   readonly proxy: Account;
-  readonly dns: Account;
+  readonly firewall: Account;
   readonly nodes: ReadonlyMap<string, Account>;
 }
 
@@ -23,13 +23,13 @@ export function makeAccounts(nodes: readonly string[]): Accounts {
     controllerManager: account('system:kube-controller-manager'),
     scheduler: account('system:kube-scheduler'),
     proxy: account('system:kube-proxy'),
-    dns: account(dnsUser),
+    firewall: account(firewallUser),
     nodes: new Map(nodes.map((node) => [node, account(`system:node:${node}`, ['system:nodes'])])),
   };
 }
 
-/** CoreDNS has no role of its own in Kubernetes: the lab binds one. */
-export const dnsUser = 'system:coredns';
+/** kube-router has no role of its own in Kubernetes: the lab binds one. */
+export const firewallUser = 'system:kube-router';
 
 /** The file's lines: token,user,uid,"group,group". */
 export function tokenFile({ nodes, ...others }: Accounts): string {

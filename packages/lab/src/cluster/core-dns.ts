@@ -1,60 +1,38 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { startDaemon, type DaemonRecord } from '../lab/daemons.ts';
+import { coreDnsImage } from '../plan/image-names.ts';
 import { apply } from '../kubernetes/kubectl.ts';
-import { daemonName, type LabCluster } from '../lab/lab-cluster.ts';
+import type { LabCluster } from '../lab/lab-cluster.ts';
 import type { ClusterPlan } from '../plan/lab-plan.ts';
 import type { Tools } from '../lab/tools.ts';
-import { dnsUser, type Accounts } from './accounts.ts';
-import { writeKubeconfig } from './kubeconfig.ts';
 
-/** The names of the cluster, beside the control plane; pods reach it at the usual Service. */
-export async function startCoreDns(cluster: LabCluster, tools: Tools, accounts: Accounts): Promise<DaemonRecord> {
-  const { lab, plan, paths } = cluster;
-  await apply(cluster, tools, dnsObjects(plan));
-  const file = join(paths.state, 'Corefile');
-  const kubeconfig = writeKubeconfig(cluster, 'coredns', plan.apiAddress, accounts.dns);
-  writeFileSync(file, corefile(kubeconfig));
-  return startDaemon(lab, {
-    name: daemonName(cluster, 'coredns'),
-    namespace: plan.namespace,
-    argv: [tools.coredns, '-conf', file],
-  });
+const namespace = 'kube-system';
+/** By which NetworkPolicies find the pods of the cluster's DNS (Kubernetes documentation, "DNS for Services and Pods"). */
+const dnsLabels = { 'k8s-app': 'kube-dns' };
+
+/** The names of the cluster, by a pod as in any other; it starts as soon as a node is Ready. */
+export async function installCoreDns(cluster: LabCluster, tools: Tools): Promise<void> {
+  await apply(cluster, tools, [...accessObjects(), ...workloadObjects(cluster.plan)]);
 }
 
 /** CoreDNS documentation, plugin "kubernetes"; names outside of the cluster do not exist here. */
-function corefile(kubeconfig: string): string {
-  return `.:53 {
+const corefile = `.:53 {
   errors
+  ready
   kubernetes cluster.local in-addr.arpa ip6.arpa {
-    kubeconfig ${kubeconfig}
     ttl 5
   }
   loadbalance
 }
 `;
-}
 
-function dnsObjects({ dnsService, apiAddress }: ClusterPlan): object[] {
-  const metadata = { name: 'kube-dns', namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } };
-  const ports = [
-    { name: 'dns', port: 53, protocol: 'UDP' },
-    { name: 'dns-tcp', port: 53, protocol: 'TCP' },
-  ];
+function accessObjects(): object[] {
+  const metadata = { name: 'coredns', namespace };
+  const role = { name: 'system:coredns' };
   return [
-    { apiVersion: 'v1', kind: 'Service', metadata, spec: { clusterIP: dnsService, ports } },
-    {
-      apiVersion: 'discovery.k8s.io/v1',
-      kind: 'EndpointSlice',
-      metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'kube-dns' } },
-      addressType: 'IPv4',
-      endpoints: [{ addresses: [apiAddress], conditions: { ready: true } }],
-      ports,
-    },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
     {
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'ClusterRole',
-      metadata: { name: dnsUser },
+      metadata: role,
       rules: [
         { apiGroups: [''], resources: ['services', 'pods', 'namespaces'], verbs: ['list', 'watch'] },
         { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
@@ -63,9 +41,53 @@ function dnsObjects({ dnsService, apiAddress }: ClusterPlan): object[] {
     {
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'ClusterRoleBinding',
-      metadata: { name: dnsUser },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: dnsUser },
-      subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: dnsUser }],
+      metadata: role,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', ...role },
+      subjects: [{ kind: 'ServiceAccount', ...metadata }],
+    },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { Corefile: corefile } },
+  ];
+}
+
+function workloadObjects({ dnsService }: ClusterPlan): object[] {
+  const ports = [
+    { name: 'dns', port: 53, protocol: 'UDP' },
+    { name: 'dns-tcp', port: 53, protocol: 'TCP' },
+  ];
+  const container = {
+    name: 'coredns',
+    image: coreDnsImage,
+    imagePullPolicy: 'Never',
+    args: ['-conf', '/etc/coredns/Corefile'],
+    ports: ports.map(({ name, port, protocol }) => ({ name, containerPort: port, protocol })),
+    readinessProbe: { httpGet: { path: '/ready', port: 8181 }, periodSeconds: 2 },
+    volumeMounts: [{ name: 'config', mountPath: '/etc/coredns' }],
+  };
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'kube-dns', namespace, labels: dnsLabels },
+      spec: { clusterIP: dnsService, selector: dnsLabels, ports },
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'coredns', namespace, labels: dnsLabels },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: dnsLabels },
+        template: {
+          metadata: { labels: dnsLabels },
+          spec: {
+            serviceAccountName: 'coredns',
+            // Its own names are none that it would ask itself for.
+            dnsPolicy: 'Default',
+            containers: [container],
+            volumes: [{ name: 'config', configMap: { name: 'coredns' } }],
+          },
+        },
+      },
     },
   ];
 }

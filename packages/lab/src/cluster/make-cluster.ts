@@ -10,11 +10,12 @@ import { makeAccounts, type Accounts } from './accounts.ts';
 import { connect } from './connect.ts';
 import { startContainerd, waitForContainerd } from '../containerd/containerd.ts';
 import { startApi, startControllers } from './control-plane.ts';
-import { startCoreDns } from './core-dns.ts';
+import { installCoreDns } from './core-dns.ts';
 import { makeHostLink } from './host-link.ts';
 import { makeKeys } from './keys.ts';
 import { kubeconfig, writeKubeconfig } from './kubeconfig.ts';
 import { startKubeProxy } from './kube-proxy.ts';
+import { enforceNetworkPolicies } from './kube-router.ts';
 import { prepareKubelet, startKubelet } from './kubelet.ts';
 import { makeManagementNetwork } from './network.ts';
 import { areNodesReady } from './nodes-ready.ts';
@@ -38,11 +39,11 @@ export async function startCluster(context: ClusterContext): Promise<{ api: Kube
     (signal) => progress.step('kube-apiserver answers', () => waitForApi({ ...context, signal }, api, daemons)),
   ]);
   startControllers(cluster, tools, accounts);
-  await startCoreDns(cluster, tools, accounts);
+  await installCoreDns(cluster, tools);
   return { api, accounts };
 }
 
-/** Starts kubelets and proxies, and returns when every node is Ready. */
+/** Starts kubelets, proxies and what keeps NetworkPolicies, and returns when every node is Ready and keeps them. */
 export async function startNodes(context: ClusterContext, api: KubernetesApi, accounts: Accounts): Promise<void> {
   const { lab, tools, cluster, progress } = context;
   const { plan } = cluster;
@@ -51,16 +52,22 @@ export async function startNodes(context: ClusterContext, api: KubernetesApi, ac
     prepareKubelet(cluster, node, accounts);
     return [startKubelet(cluster, tools, node), startKubeProxy(cluster, tools, node, proxyConfig)];
   });
-  await waitUntil('every node is Ready', () => areNodesReady(api, plan), {
-    deadlineMs: 120_000,
-    intervalMs: 250,
-    signal: context.signal,
-    next: 'read the logs of the nodes: meshrs lab logs LAB kubelet.NODE, containerd.NODE',
-    check: () => {
-      assertRunning(lab, daemons);
-    },
-  });
-  progress.done(`${String(plan.nodes.length)} nodes are Ready`);
+  const waitForNodes = async (signal: AbortSignal): Promise<void> => {
+    await waitUntil('every node is Ready', () => areNodesReady(api, plan), {
+      deadlineMs: 120_000,
+      intervalMs: 250,
+      signal,
+      next: 'read the logs of the nodes: meshrs lab logs LAB kubelet.NODE, containerd.NODE',
+      check: () => {
+        assertRunning(lab, daemons);
+      },
+    });
+    progress.done(`${String(plan.nodes.length)} nodes are Ready`);
+  };
+  await together(context.signal, [
+    waitForNodes,
+    (signal) => enforceNetworkPolicies({ ...context, signal }, api, accounts),
+  ]);
 }
 
 async function startRuntimes(context: ClusterContext): Promise<void> {

@@ -6,7 +6,10 @@ const nodeList = z.object({
   items: z.array(
     z.object({
       metadata: z.object({ name: z.string() }),
-      status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]) }),
+      status: z.object({
+        conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
+        addresses: z.array(z.object({ type: z.string(), address: z.string() })).default([]),
+      }),
     }),
   ),
 });
@@ -23,4 +26,10 @@ export async function listReadyNodes(api: KubernetesApi): Promise<string[]> {
   return items
     .filter(({ status }) => status.conditions.some((one) => one.type === 'Ready' && one.status === 'True'))
     .map(({ metadata }) => metadata.name);
+}
+
+/** The addresses of every node that the API knows, by its name. */
+export async function listNodeAddresses(api: KubernetesApi): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { items } = nodeList.parse(await api.get('/api/v1/nodes'));
+  return new Map(items.map(({ metadata, status }) => [metadata.name, status.addresses.map(({ address }) => address)]));
 }

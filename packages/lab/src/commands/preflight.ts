@@ -46,7 +46,7 @@ export function assertLinuxRoot({ platform, userId }: Pick<Machine, 'platform' |
 const mebibyte = 1024 * 1024;
 const memoryNeeds = {
   controlPlane: 900 * mebibyte,
-  node: 450 * mebibyte,
+  node: 500 * mebibyte,
   speaker: 60 * mebibyte,
   argoCd: 600 * mebibyte,
 };

@@ -15,6 +15,11 @@ export function inNamespace(namespace: string, argv: readonly string[]): [string
   return ['nsenter', `--net=${namespacePath(namespace)}`, '--', ...argv];
 }
 
+/** The same in the network namespace of a process, such as a pod's. */
+export function inNetworkOf(pid: number, argv: readonly string[]): [string, ...string[]] {
+  return ['nsenter', `--net=/proc/${String(pid)}/ns/net`, '--', ...argv];
+}
+
 /** The named namespaces whose names begin like this. */
 export function listNamespaces(prefix: string): string[] {
   try {

@@ -7,7 +7,7 @@ import type { LabContext } from '../lab/context.ts';
 import { locateFrrK8sTools } from '../lab/tools.ts';
 import type { LayeredImage } from './image-archive.ts';
 import { frrToolsRoot } from './frr-tools-root.ts';
-import { frrK8sImage, frrToolsImage, pauseImage } from '../plan/image-names.ts';
+import { coreDnsImage, frrK8sImage, frrToolsImage, pauseImage } from '../plan/image-names.ts';
 
 /** An image that is made here, of programs that were built here. */
 interface ProgramImage {
@@ -33,6 +33,7 @@ export async function programImages({ lab, tools, metallb: backend, env }: LabCo
   });
   return [
     single(pauseImage, 'pause', tools.pause),
+    single(coreDnsImage, 'coredns', tools.coredns),
     single(`quay.io/metallb/controller:${metallb}`, 'controller', tools['metallb-controller']),
     single(`quay.io/metallb/speaker:${metallb}`, 'speaker', tools['metallb-speaker']),
     ...(backend === 'frr-k8s' ? await frrK8sImages(locateFrrK8sTools(lab.paths.repository, env)) : []),

@@ -32,5 +32,5 @@ export function askAgent(
   lab: Clusters,
   { name, side }: Pick<RouteServer, 'name' | 'side'>,
 ): Promise<SeenStatus | undefined> {
-  return readAgentStatus(clusterOf(lab, side).api, lab.topology.routeServers.namespace, name);
+  return readAgentStatus(clusterOf(lab, side), lab.topology.routeServers.namespace, name);
 }

@@ -24,6 +24,8 @@ export interface UndeclaredClientPlan {
   readonly uplink: PointToPoint;
   /** What makes it an undeclared client, in words. */
   readonly why: string;
+  /** Whether it dials from an address of a client group. */
+  readonly isOfGroup: boolean;
   /** Whether it keeps to the rules of a client group. */
   readonly isAllowed: boolean;
 }
@@ -52,6 +54,7 @@ export function planUndeclaredClients(plan: LabPlan, topology: Topology): Undecl
       namespace: namespaceName(plan.name, 'undeclared', name),
       asn,
       source: source ?? address,
+      isOfGroup: source !== undefined,
       uplink: { corePort: `s${String(index + 1)}`, coreAddress: at(plan.links, offset), address },
       ...rest,
     };
