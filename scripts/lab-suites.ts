@@ -13,6 +13,7 @@ const underAnotherMetallb = [
     'true-addresses',
     'mesh-full',
     'both-sides',
+    'network-policies',
   ],
   ...['routes-through-one', 'routes-through-two', 'multihop', 'graceful-delete', 'pod-killed'],
 ];

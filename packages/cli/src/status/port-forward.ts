@@ -24,6 +24,7 @@ export async function getByPortForward(
 ): Promise<ApiAnswer> {
   const [toPod, fromPod, complaints] = [new PassThrough(), new PassThrough(), new PassThrough()];
   let opened: WebSocket | undefined;
+  let isOver = false;
   const otherwise = Promise.withResolvers<ApiAnswer>();
   const fail = (error: Error): void => {
     otherwise.reject(error);
@@ -31,7 +32,9 @@ export async function getByPortForward(
   const handler: Handler = {
     connect: async (resource, _, onFrame) => {
       const options: https.RequestOptions = {};
+      // It may run a program that signs in.
       await config.applyToHTTPSOptions(options);
+      if (isOver) throw new Error('nobody waits for it any more');
       const server = (config.getCurrentCluster()?.server ?? '').replace(/^http/, 'ws').replace(/\/$/, '');
       const socket = new WebSocket(`${server}${resource}`, protocol, options);
       opened = socket;
@@ -62,6 +65,7 @@ export async function getByPortForward(
     signal.throwIfAborted();
     return await Promise.race([ask(), otherwise.promise]);
   } finally {
+    isOver = true;
     // Nobody waits for a farewell of a server that may be silent.
     opened?.terminate();
   }

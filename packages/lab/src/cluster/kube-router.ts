@@ -60,6 +60,8 @@ function startKubeRouter({ lab, plan }: LabCluster, tools: Tools, node: NodePlan
       `--kubeconfig=${kubeconfig}`,
       `--service-cluster-ip-range=${plan.serviceRange}`,
       '--health-port=0',
+      // A write of the rules that fails is not tried again before.
+      '--iptables-sync-period=10s',
       // How long each change of the rules took.
       '--v=1',
     ],
@@ -87,7 +89,10 @@ async function filterBridgedPackets({ namespace }: NodePlan): Promise<void> {
   await run(inNamespace(namespace, ['sh', '-ec', `echo 1 >${setting}`]));
 }
 
-/** A chain that kube-router makes before it looks at any policy. */
+/**
+ * A chain that kube-router makes before it looks at any policy. What it makes of the policies, and writes for the first pods, the check
+ * `network-policies` waits for.
+ */
 async function waitForRules(
   { lab, tools, signal }: ClusterContext,
   node: NodePlan,
