@@ -20,7 +20,10 @@ export function rootApplication(scope: ClusterScope): Application {
   });
 }
 
-/** MetalLB itself, from its chart; not what it announces, which goes with the sides. */
+/**
+ * MetalLB itself, from its chart; not what it announces, which goes with the sides. What a chart has no more is left to a person: pods go by accounts,
+ * roles and definitions of the chart that made them until the gates have replaced them, a side at a time.
+ */
 export function metallbApplication(scope: ClusterScope): Application {
   const { backend, chart, namespace } = scope.topology.metallb;
   return application(scope, applicationNames(scope.cluster).metallb, {
@@ -33,7 +36,7 @@ export function metallbApplication(scope: ClusterScope): Application {
     destination: { ...destinationOf(scope), namespace },
     ignoreDifferences: writtenByMetallb,
     syncPolicy: {
-      ...syncPolicy({ retries: metallbRetries, moreOptions: ['CreateNamespace=true'] }),
+      ...syncPolicy({ retries: metallbRetries, moreOptions: ['CreateNamespace=true'], prune: false }),
       // Speakers need the node's network and raw sockets.
       managedNamespaceMetadata: {
         labels: Object.fromEntries(
@@ -112,14 +115,16 @@ function syncPolicy({
   retries = withoutNumber,
   moreOptions = [],
   selfHeal = true,
+  prune = true,
 }: {
   readonly retries?: number;
   readonly moreOptions?: readonly string[];
   readonly selfHeal?: boolean;
+  readonly prune?: boolean;
 } = {}): Application['spec']['syncPolicy'] {
   const options = ['FailOnSharedResource', 'PruneLast', 'RespectIgnoreDifferences', 'ServerSideApply'];
   return {
-    automated: { prune: true, selfHeal },
+    automated: { prune, selfHeal },
     syncOptions: [...moreOptions, ...options.map((option) => `${option}=true`)],
     retry: { limit: retries, refresh: true, backoff: { duration: '10s', factor: 2, maxDuration: '2m' } },
   };
