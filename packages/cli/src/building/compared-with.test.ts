@@ -38,6 +38,8 @@ test('two commits that are pushed together are one change, whatever each of them
   anew(repository, 'a');
   expect(await build(repository.path, { allowBothSides: true })).toMatchObject({ ok: true });
   repository.commit();
+  // A name of one's own is not the commit that is pushed, although git takes a tag for it first (gitrevisions(7)).
+  runGit(repository.path, 'tag', 'origin/main');
   anew(repository, 'b');
 
   const together = await build(repository.path);
@@ -46,7 +48,7 @@ test('two commits that are pushed together are one change, whatever each of them
   expect(codes(together)).toContain('both-sides');
   expect(together.base).toMatchObject({ revision: 'origin/main', pushed: { kind: 'other', unpushed: 1 } });
   expect(formatBase(together.base ?? expect.unreachable())).toMatch(
-    /^compared with origin\/main .* not pushed yet counts/,
+    /^compared with origin\/main .* that it lacks counts/,
   );
   expect(codes(await build(repository.path, { base: 'HEAD' }))).not.toContain('both-sides');
   runGit(repository.path, 'push', '--quiet');
@@ -99,7 +101,15 @@ test.each<[string, (path: string) => unknown, object]>([
     (path) => runGit(path, 'checkout', '--quiet', '-b', 'work'),
     { kind: 'unknown', because: 'follows-none' },
   ],
-  ['a clone without what was before', () => undefined, { kind: 'all' }],
+  [
+    'a branch of its own, which Argo CD does not read',
+    (path) => {
+      runGit(path, 'checkout', '--quiet', '-b', 'work');
+      runGit(path, 'push', '--quiet', '--set-upstream', 'origin', 'work');
+    },
+    { kind: 'all', elsewhere: ['main'] },
+  ],
+  ['a clone without what was before', () => undefined, { kind: 'all', elsewhere: [] }],
 ])(
   'with %s the commit that is checked out counts, and what is known is said',
   settings,

@@ -47,8 +47,32 @@ export function behind({ revision, id }: Commit, history: History): Problem[] {
 
 const rootApplication = z.object({
   kind: z.literal('Application'),
-  spec: z.object({ source: z.object({ path: z.string() }) }),
+  spec: z.object({ source: z.object({ path: z.string(), targetRevision: z.string().optional() }) }),
 });
+
+interface Root {
+  readonly cluster: string;
+  /** What bootstrap.yaml of the cluster is called. */
+  readonly file: string;
+  readonly source: z.infer<typeof rootApplication>['spec']['source'];
+}
+
+/** The Application of each cluster by which Argo CD finds all others. */
+function rootsOf(future: Tree): Root[] {
+  return [...future].flatMap(([file, content]): Root[] => {
+    const cluster = /^clusters\/([^/]+)\//.exec(file)?.[1];
+    if (cluster === undefined || file !== bootstrapFile(cluster)) return [];
+    const [source] = parseBuild(content.toString('utf8')).flatMap(
+      (document) => rootApplication.safeParse(document).data?.spec.source ?? [],
+    );
+    return source ? [{ cluster, file, source }] : [];
+  });
+}
+
+/** The branches, tags and commits that Argo CD reads. */
+export function revisionsRead(future: Tree): string[] {
+  return [...new Set(rootsOf(future).flatMap(({ source }) => source.targetRevision ?? []))].sort();
+}
 
 /**
  * Where Argo CD would look for a cluster's files, and they do not stand. Of a submodule it may read the repository around
@@ -56,14 +80,9 @@ const rootApplication = z.object({
  */
 export function misplaced(future: Tree, { prefix, outerPrefix }: GitPlace): Problem[] {
   const prefixes = [prefix, ...(outerPrefix === undefined ? [] : [outerPrefix])];
-  return [...future.keys()].flatMap((file): Problem[] => {
-    const cluster = /^clusters\/([^/]+)\//.exec(file)?.[1];
-    if (cluster === undefined || file !== bootstrapFile(cluster)) return [];
-    const [path] = parseBuild(future.get(file)?.toString('utf8') ?? '').flatMap(
-      (document) => rootApplication.safeParse(document).data?.spec.source.path ?? [],
-    );
+  return rootsOf(future).flatMap(({ cluster, file, source: { path } }): Problem[] => {
     const [inside = '', around] = prefixes.map((each) => `${each}${appsFolder(cluster)}`);
-    if (path === undefined || path === inside || path === around) return [];
+    if (path === inside || path === around) return [];
     return [
       problem('wrong-path', {
         where: file,

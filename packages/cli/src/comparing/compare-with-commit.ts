@@ -11,7 +11,7 @@ import type { Tree } from '../repository/tree.ts';
 import { readTopologyTexts } from '../topologies/topology-files.ts';
 import { programAt } from '../tools/program.ts';
 import { cacheOf } from '../tools/result-cache.ts';
-import { behind, misplaced } from './base-problems.ts';
+import { behind, misplaced, revisionsRead } from './base-problems.ts';
 import type { ClusterComparison } from './compare-clusters.ts';
 import type { NodeChanges, StuckNodes } from './moved-nodes.ts';
 
@@ -64,9 +64,9 @@ export async function compareWithCommit(
     if (base !== undefined && base !== ownCommit) throw unknownRevision(base, `${repository} is in no git repository`);
     return nothing('no-repository', ownCommit, []);
   }
-  const pushed = base === undefined ? await pushedOf(place) : undefined;
+  const pushed = base === undefined ? await pushedOf(place, revisionsRead(future)) : undefined;
   const revision = base ?? (pushed?.kind === 'other' ? pushed.revision : ownCommit);
-  const commit = await findCommit(place, revision);
+  const commit = pushed?.kind === 'other' ? { ...place, revision, id: pushed.id } : await findCommit(place, revision);
   if (!commit) return nothing('no-commit', revision, misplaced(future, place));
   const problems = [...behind(commit, await historyOf(repository, commit)), ...misplaced(future, commit)];
   const isSame = (await isCommitted(repository, commit.id, future)) && (await areSelfContained(future));

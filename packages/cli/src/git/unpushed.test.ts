@@ -20,14 +20,18 @@ function commit(repository: string, message: string): void {
   runGit(repository, 'commit', '--quiet', '--allow-empty', '--message', message);
 }
 
-async function pushed(repository: string): Promise<PushedState | undefined> {
-  return pushedOf((await findPlace(repository)) ?? expect.unreachable('no repository'));
+async function pushed(repository: string, ...read: string[]): Promise<PushedState | undefined> {
+  return pushedOf((await findPlace(repository)) ?? expect.unreachable('no repository'), read);
 }
 
-const other = (unpushed: number, revision = 'origin/main'): PushedState => ({ kind: 'other', revision, unpushed });
+const all = { kind: 'all', elsewhere: [] };
+const other = (unpushed: number, revision = 'origin/main', elsewhere: readonly string[] = []): object => ({
+  ...{ kind: 'other', revision, unpushed, elsewhere },
+  id: expect.stringMatching(/^[0-9a-f]{40}$/) as string,
+});
 
 test('where all of a branch is pushed, there is nothing to tell', async () => {
-  expect(await pushed(cloned().clone)).toEqual({ kind: 'all' });
+  expect(await pushed(cloned().clone)).toEqual(all);
 });
 
 test.each([
@@ -93,19 +97,89 @@ test('a branch that follows one of the same repository goes where that one goes'
   expect(await pushed(clone)).toEqual({ kind: 'unknown', because: 'follows-none', branch: 'main' });
 });
 
-test('a branch that is pushed to another place than it follows is pushed there', async () => {
-  const { clone, remote } = cloned();
+/** A bare copy of the remote, to which branches are pushed that follow the remote. */
+function forked({ clone, remote }: ReturnType<typeof cloned>): void {
   const fork = `${remote}-fork`;
   runGit(clone, 'clone', '--quiet', '--bare', `file://${remote}`, fork);
   runGit(clone, 'remote', 'add', 'fork', `file://${fork}`);
   runGit(clone, 'config', 'remote.pushDefault', 'fork');
+}
+
+test('a branch that is pushed to another place than it follows is pushed where both have all of it', async () => {
+  const { clone, remote } = cloned();
+  forked({ clone, remote });
   commit(clone, 'one');
   // Nothing of it is there yet.
-  expect(await pushed(clone)).toEqual(other(1));
+  expect(await pushed(clone, 'main')).toEqual(other(1));
   runGit(clone, 'push', '--quiet', 'fork', 'main');
-  expect(await pushed(clone)).toEqual({ kind: 'all' });
+  // The fork has it, and what Argo CD reads may be the other one, which has not.
+  expect(await pushed(clone, 'main')).toEqual(other(1));
   commit(clone, 'two');
-  expect(await pushed(clone)).toEqual(other(1, 'fork/main'));
+  expect(await pushed(clone, 'main')).toEqual(other(2));
+  runGit(remote, 'checkout', '--quiet', '--detach');
+  runGit(clone, 'push', '--quiet', 'origin', 'main');
+  // Now it is the fork that lacks one.
+  expect(await pushed(clone, 'main')).toEqual(other(1, 'fork/main'));
+  runGit(clone, 'push', '--quiet', 'fork', 'main');
+  expect(await pushed(clone, 'main')).toEqual(all);
+  // Whether what it follows has it, nobody knows, whatever the fork has.
+  runGit(clone, 'update-ref', '-d', 'refs/remotes/origin/main');
+  expect(await pushed(clone, 'main')).toMatchObject({ because: 'upstream-gone', follows: 'origin/main' });
+});
+
+test.each<[string, (clone: string) => unknown, object, string[]]>([
+  [
+    'pushed with a branch of its own: whether it runs nobody knows',
+    (clone) => runGit(clone, 'push', '--quiet', '--set-upstream', 'origin', 'work'),
+    { kind: 'all', elsewhere: ['main'] },
+    ['main'],
+  ],
+  [
+    'pushed so, and with a commit on top',
+    (clone) => {
+      runGit(clone, 'push', '--quiet', '--set-upstream', 'origin', 'work');
+      commit(clone, 'two');
+    },
+    other(1, 'origin/work', ['main']),
+    ['main'],
+  ],
+  [
+    'pushed to a branch of its own, of which it follows another: what Argo CD reads counts',
+    (clone) => {
+      runGit(clone, 'push', '--quiet', 'origin', 'work');
+      runGit(clone, 'branch', '--set-upstream-to=origin/main');
+    },
+    other(1),
+    ['main'],
+  ],
+  [
+    'the same, and Argo CD reads the branch of its own',
+    (clone) => {
+      runGit(clone, 'push', '--quiet', 'origin', 'work');
+      runGit(clone, 'branch', '--set-upstream-to=origin/main');
+    },
+    all,
+    ['refs/heads/work'],
+  ],
+  [
+    'for two fleets, of which one has another branch',
+    (clone) => runGit(clone, 'branch', '--set-upstream-to=origin/main'),
+    other(1, 'origin/main', ['live']),
+    ['live', 'main'],
+  ],
+  [
+    'and Argo CD reads a tag',
+    (clone) => runGit(clone, 'branch', '--set-upstream-to=origin/main'),
+    other(1, 'origin/main', ['v1.0']),
+    ['v1.0'],
+  ],
+])('a branch that is %s', async (_, change, expected, read) => {
+  const { clone } = cloned();
+  runGit(clone, 'config', 'push.default', 'current');
+  runGit(clone, 'checkout', '--quiet', '-b', 'work');
+  commit(clone, 'one');
+  change(clone);
+  expect(await pushed(clone, ...read)).toEqual(expected);
 });
 
 test('a branch with a name of its own goes to the one that it follows', async () => {
@@ -145,5 +219,5 @@ test('a git that fails is no answer', async () => {
   commit(clone, 'one');
   const place = (await findPlace(clone)) ?? expect.unreachable('no repository');
   rmSync(join(clone, '.git'), { recursive: true });
-  await expect(pushedOf(place)).rejects.toMatchObject({ code: 'git-failed' });
+  await expect(pushedOf(place, [])).rejects.toMatchObject({ code: 'git-failed' });
 });

@@ -90,18 +90,31 @@ test('who is hit is told, also when that is nobody, and what there is to do besi
   ]);
 });
 
-const main = { kind: 'commit', revision: 'main', id: 'abcdef0123456789' } as const;
-const other = (unpushed: number) => ({ kind: 'other', revision: 'main', unpushed }) as const;
+const id = 'abcdef0123456789';
+const main = { kind: 'commit', revision: 'main', id } as const;
+const other = (unpushed: number, elsewhere: readonly string[] = []) =>
+  ({ kind: 'other', revision: 'main', id, unpushed, elsewhere }) as const;
 
 test.each([
   [{ ...main, isSame: false, pushed: undefined }, 'compared with main (abcdef012345)'],
-  [{ ...main, isSame: false, pushed: { kind: 'all' } }, 'compared with main (abcdef012345)'],
+  [{ ...main, isSame: false, pushed: { kind: 'all', elsewhere: [] } }, 'compared with main (abcdef012345)'],
   [{ ...main, isSame: false, pushed: other(0) }, 'compared with main (abcdef012345)'],
-  [{ ...main, isSame: false, pushed: other(1) }, /: the commit that is not pushed yet counts as part of this change;/],
+  [{ ...main, isSame: false, pushed: other(1) }, /: the commit that it lacks counts as part of this change;/],
   [
     { ...main, isSame: false, pushed: other(2) },
-    /: the 2 commits that are not pushed yet count as part of this change;/,
+    /: the 2 commits that it lacks count as part of this change;/,
   ],
+  [
+    { ...main, isSame: false, pushed: other(2, ['live']) },
+    /: the 2 commits that it lacks count .* change, and whether it runs nobody knows, since Argo CD reads live \(.*; if another/,
+  ],
+  ...[true, false].map(
+    (isSame) =>
+      [
+        { ...main, isSame, pushed: { kind: 'all', elsewhere: ['live', 'v1'] } },
+        /\(abcdef012345\): whether it runs nobody knows, since Argo CD reads live and v1 .*--base REVISION$/,
+      ] as const,
+  ),
   [{ ...main, isSame: true, pushed: other(2) }, /^nothing generated differs from main \(abcdef012345\); if another/],
   [
     { ...main, isSame: true, pushed: { kind: 'unknown', because: 'no-branch' } },

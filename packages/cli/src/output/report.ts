@@ -60,11 +60,26 @@ export function formatBase(base: Base): string {
   if (pushed?.kind === 'unknown') {
     return `${said}: what of it is pushed nobody knows, since ${unknownBecause(pushed)}; ${next}`;
   }
-  if (base.isSame) return `${said}; ${next}`;
-  if (pushed?.kind !== 'other' || pushed.unpushed === 0) return said;
+  const reasons = [...lackedBy(base), ...(pushed ? readElsewhere(pushed) : [])];
+  if (base.isSame && reasons.length === 0) return `${said}; ${next}`;
+  return reasons.length === 0 ? said : `${said}: ${reasons.join(', and ')}; ${next}`;
+}
+
+function lackedBy({ isSame, pushed }: Extract<Base, { kind: 'commit' }>): string[] {
+  if (isSame || pushed?.kind !== 'other' || pushed.unpushed === 0) return [];
   const { unpushed } = pushed;
-  const those = unpushed === 1 ? 'the commit that is' : `the ${String(unpushed)} commits that are`;
-  return `${said}: ${those} not pushed yet ${unpushed === 1 ? 'counts' : 'count'} as part of this change; ${next}`;
+  return [
+    unpushed === 1
+      ? 'the commit that it lacks counts as part of this change'
+      : `the ${String(unpushed)} commits that it lacks count as part of this change`,
+  ];
+}
+
+function readElsewhere({ elsewhere }: Exclude<PushedState, { kind: 'unknown' }>): string[] {
+  if (elsewhere.length === 0) return [];
+  return [
+    `whether it runs nobody knows, since Argo CD reads ${elsewhere.join(' and ')} (gitops.revision), which the branch that is checked out does not follow`,
+  ];
 }
 
 /** And how git is told. */
