@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nodeChanges } from './moved-nodes.ts';
+import { nodeChanges, type StuckNodes } from './moved-nodes.ts';
 
 type Nodes = Readonly<Record<string, string>>;
 
@@ -131,6 +131,93 @@ describe('nodes that move together', () => {
         ],
       },
     ]);
+  });
+});
+
+/** Route servers of each side, each in a StatefulSet of its own beyond the second. */
+const servers = (numbers: Readonly<Record<string, number>>): string =>
+  `sides:\n${Object.entries(numbers)
+    .map(
+      ([side, number]) =>
+        `  ${side}: { statefulSets: { one: { replicas: ${String(Math.min(number, 2))} }${number > 2 ? ', two: {}' : ''} } }\n`,
+    )
+    .join('')}`;
+type Numbers = Readonly<Record<string, number>>;
+const fleetChanges = (before: [Nodes, Numbers], after: [Nodes, Numbers]) =>
+  changesOf(textOf(before[0], servers(before[1])), textOf(after[0], servers(after[1])));
+const two = { a: 2, b: 2 };
+
+describe('a side keeps a node for each of its route servers', () => {
+  test.each<[string, [Nodes, Numbers], [Nodes, Numbers], StuckNodes['because'], readonly string[]]>([
+    [
+      'two sides without a spare node change one each',
+      [{ n1: 'a', n2: 'a', n3: 'b', n4: 'b' }, two],
+      [{ n1: 'b', n2: 'a', n3: 'a', n4: 'b' }, two],
+      'last-nodes',
+      ['n1', 'n3'],
+    ],
+    [
+      'three route servers in two StatefulSets',
+      [{ n1: 'a', n2: 'a', n3: 'a', n4: 'b' }, { a: 3, b: 1 }],
+      [{ n1: 'b', n2: 'a', n3: 'a', n4: 'a' }, { a: 3, b: 1 }],
+      'last-nodes',
+      ['n1', 'n4'],
+    ],
+    [
+      'a side that grows on a node of another one',
+      [{ n1: 'a', n2: 'a', n3: 'b' }, { a: 1, b: 1 }],
+      [{ n1: 'b', n2: 'a', n3: 'b' }, { a: 1, b: 2 }],
+      'side-grows',
+      ['n1'],
+    ],
+    [
+      'a side that grows on a node of one that goes',
+      [{ n1: 'a', n2: 'b', n3: 'c' }, { a: 1, b: 1, c: 1 }],
+      [{ n1: 'a', n2: 'b', n3: 'b' }, { a: 1, b: 2 }],
+      'side-grows',
+      ['n3'],
+    ],
+    [
+      'a side that grows, gives a node and gets one',
+      [{ n1: 'a', n2: 'a', n3: 'b', n4: 'b' }, { a: 1, b: 2 }],
+      [{ n1: 'b', n2: 'a', n3: 'b', n4: 'b' }, { a: 1, b: 3 }],
+      'side-grows',
+      ['n1'],
+    ],
+  ])('refused: %s', (_, before, after, because, nodes) => {
+    const { stuck } = fleetChanges(before, after);
+    expect(stuck.map((each) => [each.because, each.moves.map(({ node }) => node)])).toEqual([[because, nodes]]);
+  });
+
+  test.each<[string, [Nodes, Numbers], [Nodes, Numbers], readonly string[]]>([
+    [
+      'one of them has a spare node',
+      [{ n1: 'a', n2: 'a', n3: 'b', n4: 'b', n5: 'b' }, two],
+      [{ n1: 'b', n2: 'a', n3: 'a', n4: 'b', n5: 'b' }, two],
+      ['n3', 'n1'],
+    ],
+    [
+      'a node comes, to the side that gives one',
+      [{ n1: 'a', n2: 'a', n3: 'b', n4: 'b' }, two],
+      [{ n1: 'b', n2: 'a', n3: 'b', n4: 'b', n5: 'a' }, two],
+      ['n5', 'n1'],
+    ],
+    [
+      'the side that grows has the node already',
+      [{ n1: 'a', n2: 'a', n3: 'b', n4: 'b' }, { a: 1, b: 1 }],
+      [{ n1: 'b', n2: 'a', n3: 'b', n4: 'b' }, { a: 1, b: 2 }],
+      ['n1'],
+    ],
+    [
+      'the side that gives one has fewer route servers when the sync is over',
+      [{ n1: 'a', n2: 'a', n3: 'b' }, { a: 2, b: 1 }],
+      [{ n1: 'b', n2: 'a', n3: 'b' }, { a: 1, b: 1 }],
+      ['n1'],
+    ],
+  ])('has an order: %s', (_, before, after, order) => {
+    const { acts, stuck } = fleetChanges(before, after);
+    expect(acts.map(({ what }) => /node (n\d) /.exec(what)?.[1])).toEqual(order);
+    expect(stuck).toEqual([]);
   });
 });
 

@@ -4,11 +4,17 @@ import { basename, extname } from 'node:path/posix';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { TopologyText } from '../topologies/topology-files.ts';
-import { inOrder, type Move } from './order-of-moves.ts';
+import { inOrder, type Holder, type Move } from './order-of-moves.ts';
 
 /** As far as it is needed: what runs may be a topology that this program refuses by now. */
 const topologySchema = z.object({
   nodes: z.record(z.string(), z.object({ side: z.string() })),
+  sides: z
+    .record(
+      z.string(),
+      z.object({ statefulSets: z.record(z.string(), z.object({ replicas: z.number().default(1) })).default({}) }),
+    )
+    .default({}),
   routeServers: z.object({ namespace: z.string().default('meshrr') }).prefault({}),
   placement: z
     .object({ clusters: z.record(z.string(), z.object({ sides: z.array(z.string()) })).default({}) })
@@ -16,13 +22,16 @@ const topologySchema = z.object({
 });
 type SidesOfNodes = z.infer<typeof topologySchema>;
 
-/** Nodes that cannot change their sides in one commit, since no order of labels leaves each side a node at every moment. */
+/** Nodes that cannot change their sides in one commit, since no order of labels leaves each side its nodes at every moment. */
 export interface StuckNodes {
   /** The topology, "topologies/dci.yaml". */
   readonly file: string;
   readonly moves: readonly Move[];
-  /** Their new side comes with the same commit; or they are the last ones of the sides that they leave. */
-  readonly because: 'side-comes' | 'last-nodes';
+  /**
+   * Their new side comes with the same commit; or gets route servers by it that need them; or they are the last ones of the sides
+   * that they leave, or the last one for each of their route servers.
+   */
+  readonly because: 'side-comes' | 'side-grows' | 'last-nodes';
 }
 
 export interface NodeChanges {
@@ -51,19 +60,34 @@ function changesOf(file: string, old: SidesOfNodes, next: SidesOfNodes): NodeCha
     .map(([node, { side: from }]): Move => ({ node, from, to: next.nodes[node]?.side }))
     .filter(({ from, to }) => from !== to);
   const toNew = moves.filter(({ to }) => to !== undefined && !before.has(to));
+  // Until the sync is over a side has its nodes of before, and those that come; only then nodes change their sides.
+  const holders = new Map(
+    [...before].map(([side, nodes]): [string, Holder] => [
+      side,
+      {
+        nodes: new Set([...nodes, ...coming.flatMap(([node, { side: of }]) => (of === side ? [node] : []))]),
+        needed: routeServersOf(next, side),
+      },
+    ]),
+  );
+  const isShort = ({ nodes, needed }: Holder): boolean => nodes.size < needed;
+  const toGrown = moves.filter(({ to }) => to !== undefined && isShort(holders.get(to) ?? nobody));
+  const stays = moves.filter((move) => !toNew.includes(move) && !toGrown.includes(move));
   // Of a side that goes nothing is guarded any more when the sync is over; who leaves with it is told with the side.
-  const freed = moves.filter(({ from, to }) => !after.has(from) && to !== undefined && before.has(to));
-  const guarded = moves.filter((move) => after.has(move.from) && !toNew.includes(move));
+  const freed = stays.filter(({ from, to }) => !after.has(from) && to !== undefined);
+  const guarded = stays.filter(({ from }) => after.has(from));
   const crossing = guarded.filter(({ from, to }) => to !== undefined && clusterOf(old, from) !== clusterOf(next, to));
-  const holders = new Map([...before].map(([side, nodes]) => [side, new Set(nodes)]));
-  for (const [node, { side }] of coming) holders.get(side)?.add(node);
-  for (const { node, to } of freed) if (to !== undefined) holders.get(to)?.add(node);
+  for (const { node, to } of freed) {
+    const holder = holders.get(to ?? '');
+    if (to !== undefined && holder) holders.set(to, { ...holder, nodes: new Set([...holder.nodes, node]) });
+  }
   const { ordered, last } = inOrder(
     guarded.map((move) => (crossing.includes(move) ? { ...move, to: undefined } : move)),
     holders,
   );
   const stuck: StuckNodes[] = [
     { file, moves: toNew, because: 'side-comes' },
+    { file, moves: toGrown, because: 'side-grows' },
     { file, moves: last, because: 'last-nodes' },
   ];
   return {
@@ -130,8 +154,8 @@ function outageActs({ moves, because }: StuckNodes, place: Place): Act[] {
   if (!first) return [];
   return [
     {
-      when: because === 'side-comes' ? 'before' : 'after',
-      what: `${moves.map(({ node }) => node).join(', ')}: a side that they leave may be without a node from then on, and clients may lose both sides. Where the fleet runs, the first command stays, and the others are typed in another shell`,
+      when: because === 'last-nodes' ? 'after' : 'before',
+      what: `${moves.map(({ node }) => node).join(', ')}: a side that they leave may lack a node from then on, and clients may lose both sides. Where the fleet runs, the first command stays, and the others are typed in another shell`,
       commands: [
         `pnpm meshrs open --both --force ${place.topology}${clusterFlag(place, first.from)} --reason 'nodes change their sides'`,
         ...moves.map(({ node, to }) => relabel(node, to)),
@@ -154,6 +178,14 @@ function label(node: string, side: string | undefined): string {
 
 function relabel(node: string, side: string | undefined): string {
   return side === undefined ? `kubectl label node ${node} ${labels.side}-` : `${label(node, side)} --overwrite`;
+}
+
+const nobody: Holder = { nodes: new Set(), needed: 0 };
+
+/** How many stand behind the VIP of a side. */
+function routeServersOf({ sides }: SidesOfNodes, side: string): number {
+  const sets = Object.hasOwn(sides, side) ? Object.values(sides[side]?.statefulSets ?? {}) : [];
+  return sets.reduce((sum, { replicas }) => sum + replicas, 0);
 }
 
 function nodesBySide({ nodes }: SidesOfNodes): Map<string, readonly string[]> {

@@ -7,33 +7,41 @@ export interface Move {
 }
 
 export interface OrderedMoves {
-  /** One after the other: each side has another node when one of its nodes leaves. */
+  /** One after the other: each side keeps a node for each of its route servers when one of its nodes leaves. */
   readonly ordered: readonly Move[];
   /** For which no such order was found. */
   readonly last: readonly Move[];
 }
 
+/** The nodes of a side, and how many it needs: one for each route server. */
+export interface Holder {
+  readonly nodes: ReadonlySet<string>;
+  readonly needed: number;
+}
+
 /**
- * Moves one after the other, so that no side is ever without a node. `holders`: the nodes of each side before.
+ * Moves one after the other, so that each side has a node for each of its route servers at every moment. `holders`: the sides
+ * before.
  *
  * First goes who brings a node to a side that waits for one, then who comes to another side, last who leaves for good. Between
  * two sides that finds an order wherever there is one; between more it may miss one, and then people make two commits.
  */
-export function inOrder(moves: readonly Move[], holders: ReadonlyMap<string, ReadonlySet<string>>): OrderedMoves {
-  const nodes = new Map([...holders].map(([side, names]) => [side, new Set(names)]));
-  const count = (side: string): number => nodes.get(side)?.size ?? 0;
+export function inOrder(moves: readonly Move[], holders: ReadonlyMap<string, Holder>): OrderedMoves {
+  const spare = new Map([...holders].map(([side, { nodes, needed }]) => [side, nodes.size - Math.max(needed, 1)]));
+  const hasSpare = (side: string): boolean => (spare.get(side) ?? 0) > 0;
+  const add = (side: string, nodes: number): unknown => spare.set(side, (spare.get(side) ?? 0) + nodes);
   const ordered: Move[] = [];
   let pending = [...moves];
   for (;;) {
-    const waiting = new Set(pending.map(({ from }) => from).filter((side) => count(side) < 2));
-    const possible = pending.filter(({ from }) => count(from) > 1);
+    const waiting = new Set(pending.map(({ from }) => from).filter((side) => !hasSpare(side)));
+    const possible = pending.filter(({ from }) => hasSpare(from));
     const next =
       possible.find(({ to }) => to !== undefined && waiting.has(to)) ??
       possible.find(({ to }) => to !== undefined) ??
       possible[0];
     if (!next) return { ordered, last: pending };
-    nodes.get(next.from)?.delete(next.node);
-    if (next.to !== undefined) nodes.get(next.to)?.add(next.node);
+    add(next.from, -1);
+    if (next.to !== undefined) add(next.to, 1);
     ordered.push(next);
     pending = pending.filter((each) => each !== next);
   }

@@ -139,6 +139,7 @@ describe('nodes that cannot change their sides in one commit', () => {
 
   it.each<[StuckNodes['because'], RegExp]>([
     ['side-comes', /^give side b nodes that are of no side yet; or make two commits: take n1 out of side a first/],
+    ['side-grows', /^make two commits: let n1 change its side first, .* raise the replicas of side b in the second/],
     ['last-nodes', /^give one of the sides another node first, in a commit of its own/],
   ])('are refused by name, with what to do instead: %s', (because, hint) => {
     const stuckNodes = [{ file: 'topologies/dci.yaml', moves, because }];

@@ -63,7 +63,7 @@ function changesSide({ cluster, movedObjects }: ClusterComparison): Problem[] {
   ];
 }
 
-/** No command takes a node to another side while its label is the only one of the side that serves, or of the one that comes. */
+/** No command takes a node to another side while that which it leaves needs it, or before that which it comes to is there. */
 function movesNodes({ file, moves, because }: StuckNodes): Problem {
   const list = moves.map(({ node, from, to }) =>
     to === undefined ? `${node} leaves side ${from}` : `${node} from side ${from} to side ${to}`,
@@ -74,9 +74,13 @@ function movesNodes({ file, moves, because }: StuckNodes): Problem {
       message: `A node would change to a side that comes with this commit: its pods need the node before the sync ends, and the side that it leaves serves from it until then.`,
       hint: `give side ${String(first?.to)} nodes that are of no side yet; or make two commits: take ${String(first?.node)} out of side ${String(first?.from)} first, which keeps another node, wait for the sync, take its label off as that build says, and bring side ${String(first?.to)} with it in the second`,
     },
+    'side-grows': {
+      message: `Side ${String(first?.to)} would get route servers that need a node which comes from another side: that gets its label when the sync is over, and the sync waits for the route servers.`,
+      hint: `make two commits: let ${String(first?.node)} change its side first, wait for the sync, type what that build says, and raise the replicas of side ${String(first?.to)} in the second; or give side ${String(first?.to)} nodes that are of no side yet`,
+    },
     'last-nodes': {
       message:
-        'Nodes would change their sides, and in every order of their labels a side is without a node for a while: its VIP is withdrawn, and its route servers find no node.',
+        'Nodes would change their sides, and in every order of their labels a side has fewer nodes than route servers for a while: a route server finds no node, and without any node its VIP is withdrawn.',
       hint: 'give one of the sides another node first, in a commit of its own, or let fewer nodes change their sides in one commit',
     },
   }[because];
@@ -84,7 +88,7 @@ function movesNodes({ file, moves, because }: StuckNodes): Problem {
     where: file,
     message: facts.message,
     seen: list.join(', '),
-    allowed: 'nodes that change their sides one after the other, while each side has another node',
+    allowed: 'nodes that change their sides one after the other, while each side keeps a node for each of its route servers',
     hint: `${facts.hint}; ${meant}`,
   });
 }

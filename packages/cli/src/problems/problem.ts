@@ -63,7 +63,7 @@ export const ownCodes = {
   'moves-nodes': {
     severity: 'error',
     title: 'Nodes cannot change their sides in one commit',
-    why: 'Their labels are written by hand, one after the other; a side whose only node has the label of another side announces no VIP.',
+    why: 'Their labels are written by hand, one after the other; a side whose only node has the label of another side announces no VIP, and a route server without a node of its side does not start.',
   },
   'metallb-refuses': {
     severity: 'error',
