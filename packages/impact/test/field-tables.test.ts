@@ -112,6 +112,43 @@ function effectsOf(edit: (objects: Editable[]) => void): string[] {
   return effects.map(({ kind, object, sides, detail }) => `${kind} ${object} [${sides.join()}]: ${detail}`);
 }
 
+/** An object that writes a Secret; an image of side b needs one of that name from the beginning. */
+function secretComes(group: string, kind: string, spec: object, namespace?: string): string[] {
+  const before = objectsOf('frr');
+  set(find(before, 'StatefulSet', 'routeserver-b'), 'spec.template.spec.imagePullSecrets', [{ name: 'pull' }]);
+  const metadata = { name: 'x', ...(namespace !== undefined && { namespace }) };
+  const after = [...before, { apiVersion: `${group}/v1`, kind, metadata, spec }];
+  return compareBuilt(before, after).effects.map(({ kind: of, object }) => `${of} ${object}`);
+}
+
+describe('an object that comes and writes a Secret that is read', () => {
+  test.each([
+    ['external-secrets.io', 'ExternalSecret', { target: { name: 'pull' } }],
+    ['cert-manager.io', 'Certificate', { secretName: 'pull' }],
+    ['secrets.hashicorp.com', 'VaultStaticSecret', { destination: { name: 'pull' } }],
+  ])('%s %s is told, in the namespace of the route servers, named or not', (group, kind, spec) => {
+    expect(secretComes(group, kind, spec, 'meshrr')).toEqual([`unknown ${kind}.${group} meshrr/x`]);
+    expect(secretComes(group, kind, spec)).toEqual([`unknown ${kind}.${group} x`]);
+    expect(secretComes(group, kind, spec, 'other')).toEqual([]);
+  });
+
+  test('is none of one of another name', () => {
+    expect(secretComes('cert-manager.io', 'Certificate', { secretName: 'other' })).toEqual([]);
+  });
+});
+
+test('what names no namespace selects the pods of the one that Argo CD applies it to', () => {
+  const before = objectsOf('frr');
+  const policy = (namespace?: string) => ({
+    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', spec: { podSelector: {}, policyTypes: ['Ingress'] } },
+    metadata: { name: 'x', ...(namespace !== undefined && { namespace }) },
+  });
+  const open = before.filter(({ kind }) => kind !== 'NetworkPolicy');
+  const sides = (namespace?: string) =>
+    compareBuilt(open, [...open, policy(namespace)]).effects.map((effect) => effect.sides.join());
+  expect([sides('meshrr'), sides(), sides('other')]).toEqual([['a', 'b'], ['a', 'b'], []]);
+});
+
 describe('what nobody knows', () => {
   test.each([
     [

@@ -2,6 +2,7 @@ import {
   changedPaths,
   describeChanges,
   kindName,
+  namespaceIn,
   secretReferences,
   sideOf,
   sidesWithRouteServers,
@@ -47,7 +48,8 @@ function comesUnnoticed(object: View, before: BuiltCluster): boolean {
   if (!harmlessWhenNew.includes(kind)) return false;
   const path = secretWriters[kind];
   if (!path) return true;
-  const { name, namespace = '' } = object.metadata;
+  const { name } = object.metadata;
+  const namespace = namespaceIn(before, object.metadata.namespace);
   const read = secretReferences(before, before.peers[0]?.view.metadata.namespace ?? 'metallb');
   const written = textAt(object, path) ?? name;
   return !read.some((secret) => secret.namespace === namespace && secret.name === written);

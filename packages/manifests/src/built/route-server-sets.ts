@@ -16,6 +16,15 @@ export function routeServerSets({ workloads }: BuiltCluster): Workload[] {
   );
 }
 
+/**
+ * Where an object comes to that names a namespace, or none: Argo CD gives it that of its Application, in which the route servers
+ * are. An empty text where a build has none of them.
+ */
+export function namespaceIn(cluster: BuiltCluster, named: string | undefined): string {
+  if (named !== undefined && named !== '') return named;
+  return routeServerSets(cluster).find(({ namespace }) => namespace !== '')?.namespace ?? '';
+}
+
 /** The sides that have route servers. */
 export function sidesWithRouteServers(cluster: BuiltCluster): string[] {
   return sortedTexts([

@@ -1,5 +1,6 @@
 import type { BuiltPod } from './workloads.ts';
 import type { BuiltCluster } from './read-built.ts';
+import { namespaceIn } from './route-server-sets.ts';
 import type { SelectorView } from './views.ts';
 
 /** Whether a label selector takes these labels (Kubernetes documentation, "Label selectors"). */
@@ -26,9 +27,10 @@ export function selects(selector: SelectorView, labels: Readonly<Record<string, 
 
 /** The pods of a namespace that a selector takes; an empty selector takes all of them. */
 export function selectedPods(cluster: BuiltCluster, namespace: string | undefined, selector: SelectorView): BuiltPod[] {
+  const own = namespaceIn(cluster, namespace);
   return cluster.workloads
     .flatMap(({ pods }) => pods)
-    .filter((pod) => pod.namespace === (namespace ?? '') && selects(selector, pod.labels));
+    .filter((pod) => namespaceIn(cluster, pod.namespace) === own && selects(selector, pod.labels));
 }
 
 /** The pods behind a Service; one without a selector has none of its own. */
