@@ -3,7 +3,6 @@ import { applicationNames } from '@meshrs/manifests/application-names';
 import {
   count,
   listed,
-  partOf,
   routeServerSets,
   secretReferences,
   sidesWithRouteServers,
@@ -11,6 +10,7 @@ import {
   type BuiltCluster,
 } from '@meshrs/manifests/built';
 import type { Act, TimedEffect } from './effect.ts';
+import { isGenerated } from './generated.ts';
 import { movedObjects, type MovedObject } from './moved-objects.ts';
 
 /** What a person has to do beside the commit, so that its sync ends and each side comes back. */
@@ -84,7 +84,7 @@ function made(effects: readonly TimedEffect[], before: BuiltCluster, moved: read
       const [namespace, ...rest] = name.includes('/') ? name.split('/') : [undefined, name];
       const remove = `kubectl ${namespace === undefined ? '' : `-n ${namespace} `}delete`;
       const move = moved.find((each) => each.object === object);
-      const isOurs = isGenerated(before.objects.find(({ id }) => id === object)?.view.metadata.labels);
+      const isOurs = before.objects.some(({ id, view }) => id === object && isGenerated(view));
       const side = sides.length === 1 && !move ? sides[0] : undefined;
       const isGuarded = isOurs || sides.length > 0;
       const whileOpen = side === undefined ? allOpen(move) : `, while side ${side} is open`;
@@ -101,10 +101,6 @@ function made(effects: readonly TimedEffect[], before: BuiltCluster, moved: read
         ],
       };
     });
-}
-
-function isGenerated(has: Readonly<Record<string, string>> = {}): boolean {
-  return Object.entries(partOf).every(([key, value]) => has[key] === value);
 }
 
 /** What gets another side as well is in the turn of neither: nobody asks about its own any more, and that of its name has none of its clients. */

@@ -65,15 +65,32 @@ test('a side in the place of another one, with names of its own, moves nothing',
   expect(moves(compared(edits))).toEqual([]);
 });
 
-test('an object of the user, with the label of a side, moves too; without one it does not', () => {
-  const policy = (labels: object) => ({
-    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', spec: { podSelector: {} } },
-    metadata: { name: 'mine', namespace: 'other', labels },
+test.each([
+  ['grafana.integreatly.org/v1beta1', 'GrafanaDashboard', {}],
+  ['v1', 'ConfigMap', { data: { x: 'y' } }],
+  ['networking.k8s.io/v1', 'NetworkPolicy', { spec: { podSelector: {} } }],
+  ['apps/v1', 'Deployment', { spec: deploymentOf({ app: 'mine' }) }],
+])('an object of the user, with the label of a side, moves nothing that a side runs: %s %s', (apiVersion, kind, fields) => {
+  const object = (side: string, more: object = {}) => ({
+    ...{ apiVersion, kind, ...fields },
+    metadata: { name: 'mine', namespace: 'other', labels: { side, ...more } },
   });
   const before = objectsOf(source);
-  const over = (one: object, other: object): string[] =>
-    moves(compareBuilt([...before, policy(one)], [...before, policy(other)]));
-  expect(over({ side: 'a' }, { side: 'b' })).toEqual(['NetworkPolicy other/mine to b']);
-  expect(over({ side: 'a' }, {})).toEqual([]);
-  expect(over({}, { side: 'a' })).toEqual([]);
+  const over = (more: object): Comparison => compareBuilt([...before, object('a', more)], [...before, object('b', more)]);
+  expect(over({})).toMatchObject({ movedObjects: [], effects: [] });
+  // By the label it is one of those that are generated.
+  expect(moves(over({ 'app.kubernetes.io/part-of': 'meshrs' }))).toHaveLength(1);
+});
+
+function deploymentOf(labels: object): object {
+  return { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [] } } };
+}
+
+test('a StatefulSet of the user whose pods are route servers moves', () => {
+  const set = (side: string) => ({
+    ...{ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'mine', namespace: 'meshrr', labels: { side } } },
+    spec: { ...deploymentOf({ side }), replicas: 1, serviceName: 'x' },
+  });
+  const before = objectsOf(source);
+  expect(moves(compareBuilt([...before, set('a')], [...before, set('b')]))).toEqual(['StatefulSet meshrr/mine to b']);
 });

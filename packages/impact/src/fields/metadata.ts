@@ -1,5 +1,6 @@
 import { labels } from '@meshrs/contract';
 import { changedPaths, type ChangedPath, type ObjectView } from '@meshrs/manifests/built';
+import { isGenerated } from '../generated.ts';
 
 /*
  * What a label or an annotation does is known by its key. Keys without a prefix are private to users (Kubernetes
@@ -32,8 +33,12 @@ export const metallbPrefixes: readonly string[] = ['metallb.io/', 'metallb.unive
 export function unknownMetadata(before: ObjectView, after: ObjectView): readonly ChangedPath[] {
   const [old, next] = [before.metadata, after.metadata];
   const isService = before.kind === 'Service';
+  // Of the user's own objects only a pod is found by it: what is guarded is known by its name, or as a generated object.
+  const isFree = (key: string): boolean =>
+    key === labels.side && before.kind !== 'Pod' && ![before, after].some(isGenerated);
   return [
     ...changedKeys(old.labels, next.labels)
+      .filter((key) => !isFree(key))
       .filter((key) => finding.includes(key) || (key.includes('/') && !isKnown(known.labels, key)))
       .map((key) => change('labels', key, old.labels, next.labels)),
     ...changedKeys(old.annotations, next.annotations)
