@@ -79,28 +79,56 @@ function leftSides(before: BuiltCluster, after: BuiltCluster): Act[] {
 function made(effects: readonly TimedEffect[], before: BuiltCluster, moved: readonly MovedObject[]): Act[] {
   return effects
     .filter(({ kind }) => kind === 'recreates')
-    .map(({ object, sides }): Act => {
-      const [kind = '', name = ''] = object.split(' ');
-      const [namespace, ...rest] = name.includes('/') ? name.split('/') : [undefined, name];
-      const remove = `kubectl ${namespace === undefined ? '' : `-n ${namespace} `}delete`;
+    .flatMap(({ object, sides }): Act[] => {
+      const { kind, namespace, name } = partsOf(object);
       const move = moved.find((each) => each.object === object);
       const isOurs = before.objects.some(({ id, view }) => id === object && isGenerated(view));
       const side = sides.length === 1 && !move ? sides[0] : undefined;
       const isGuarded = isOurs || sides.length > 0;
       const whileOpen = side === undefined ? allOpen(move) : `, while side ${side} is open`;
-      return {
-        when: 'during',
-        ...(side !== undefined && { side }),
-        what: `the sync fails at ${object}, which the API server lets nobody change in place; delete it then${isGuarded ? whileOpen : ''}, and the next try makes it anew${kind === 'ConfigMap' ? afterConfigMap(side) : ''}`,
-        commands: [
-          ...(isGuarded ? ['kubectl get turns'] : []),
-          `${remove} ${kind.toLowerCase()} ${rest.join('/')}`,
-          ...(kind === 'ConfigMap' && side !== undefined
-            ? [`${remove} pod -l ${labels.side}=${side},${labels.workload}`]
-            : []),
-        ],
-      };
+      const readers = side === undefined ? sidesWithRouteServers(before) : [side];
+      return [
+        {
+          when: 'during',
+          ...(side !== undefined && { side }),
+          what: `the sync fails at ${object}, which the API server lets nobody change in place; delete it then${isGuarded ? whileOpen : ''}, and the next try makes it anew`,
+          commands: [
+            ...(isGuarded ? ['kubectl get turns'] : []),
+            `kubectl ${namespace === undefined ? '' : `-n ${namespace} `}delete ${kind.toLowerCase()} ${name}`,
+          ],
+        },
+        ...(kind !== 'ConfigMap' ? [] : isGuarded ? readers.map((each) => readAnew(object, each)) : [readByOthers(object)]),
+      ];
     });
+}
+
+function partsOf(object: string): { readonly kind: string; readonly namespace: string | undefined; readonly name: string } {
+  const [kind = '', path = ''] = object.split(' ');
+  const [namespace, ...rest] = path.includes('/') ? path.split('/') : [undefined, path];
+  return { kind, namespace, name: rest.join('/') };
+}
+
+/** Kubelets stop looking at what nobody may change (kubelet, `watchBasedManager`). No sync replaces the pods, and the turn is over by then. */
+function readAnew(object: string, side: string): Act {
+  const { namespace, name } = partsOf(object);
+  return {
+    when: 'after',
+    side,
+    what: `pods of side ${side} that run keep what they have read of ${object} until they are made anew: delete them, while side ${side} is open. The first command stays: type the other in another shell, wait until each client has side ${side} again (pnpm meshrs status), and end the first with Ctrl-C before you go on`,
+    commands: [
+      `pnpm meshrs open ${side} --reason 'ConfigMap ${name} was made anew'`,
+      `kubectl ${namespace === undefined ? '' : `-n ${namespace} `}delete pod -l ${labels.side}=${side},${labels.workload}`,
+    ],
+  };
+}
+
+/** Of a ConfigMap of the user's: its pods are theirs. */
+function readByOthers(object: string): Act {
+  return {
+    when: 'after',
+    what: `pods that run keep what they have read of ${object} until they are made anew`,
+    commands: [],
+  };
 }
 
 /** What gets another side as well is in the turn of neither: nobody asks about its own any more, and that of its name has none of its clients. */
@@ -109,12 +137,6 @@ function allOpen(move: MovedObject | undefined): string {
     ? `, since it goes from side ${move.from} to side ${move.to} and no gate asks about its clients`
     : '';
   return `, while all sides are open (docs/operations.md, "Open a side by hand")${because}`;
-}
-
-/** Kubelets stop looking at what nobody may change (kubelet, `watchBasedManager`). */
-function afterConfigMap(side: string | undefined): string {
-  const which = side === undefined ? 'those of one side after those of the other, each' : 'when it is there,';
-  return `. Pods that run keep what they have read of it until they are made anew: delete them, ${which} while their side is open`;
 }
 
 /** Kinds of ours that Argo CD deletes only when a person confirms (manifests, `for-argo-cd.ts`). */

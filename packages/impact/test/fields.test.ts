@@ -281,24 +281,46 @@ describe('a ConfigMap that nobody may change', () => {
     );
     expect(actsOf('routeserver-b-settings')).toMatchObject([
       {
-        side: 'b',
-        what: expect.stringMatching(
-          /delete it then, while side b is open, .* delete them, when it is there,/,
-        ) as string,
-        commands: [
-          'kubectl get turns',
-          'kubectl -n meshrr delete configmap routeserver-b-settings',
-          'kubectl -n meshrr delete pod -l side=b,meshrs.dev/workload',
-        ],
+        ...{ side: 'b', when: 'during' },
+        what: expect.stringMatching(/delete it then, while side b is open, and the next try makes it anew$/) as string,
+        commands: ['kubectl get turns', 'kubectl -n meshrr delete configmap routeserver-b-settings'],
       },
+      podsOf('b', 'routeserver-b-settings'),
     ]);
   });
 
+  /** When the sync is over the turn is, too: a person opens the side. */
+  const podsOf = (side: string, name: string): object => ({
+    ...{ side, when: 'after' },
+    commands: [
+      `pnpm meshrs open ${side} --reason 'ConfigMap ${name} was made anew'`,
+      `kubectl -n meshrr delete pod -l side=${side},meshrs.dev/workload`,
+    ],
+  });
+
   test('and is of all sides, needs them open, and its pods one side after the other', () => {
-    const [act, ...others] = actsOf('meshrr-evpnrs-fleet');
-    expect(others).toEqual([]);
-    expect(act?.what).toMatch(/delete it then, while all sides are open .* those of one side after those of the other/);
-    expect(act?.commands).toEqual(['kubectl get turns', 'kubectl -n meshrr delete configmap meshrr-evpnrs-fleet']);
+    const name = 'meshrr-evpnrs-fleet';
+    expect(actsOf(name)).toMatchObject([
+      {
+        when: 'during',
+        what: expect.stringMatching(/delete it then, while all sides are open/) as string,
+        commands: ['kubectl get turns', `kubectl -n meshrr delete configmap ${name}`],
+      },
+      ...[podsOf('a', name), podsOf('b', name)],
+    ]);
+  });
+
+  test("and is the user's, has no pods of ours", () => {
+    const map = (data: object) => ({
+      ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'mine', namespace: 'other' } },
+      ...{ immutable: true, data },
+    });
+    const before = objectsOf('frr');
+    const { acts } = compareBuilt([...before, map({ x: 'y' })], [...before, map({ x: 'z' })]);
+    expect(acts.map(({ when, commands }) => [when, ...commands])).toEqual([
+      ['during', 'kubectl -n other delete configmap mine'],
+      ['after'],
+    ]);
   });
 });
 
