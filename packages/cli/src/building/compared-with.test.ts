@@ -88,6 +88,17 @@ test('a node that moves is told of, and told of again while nobody has committed
   for (const { acts } of [first, second]) {
     expect(acts.map(({ commands }) => commands[1])).toEqual(['kubectl label node dc1-node3 side=b --overwrite']);
   }
+  // Whatever its file is called.
+  repository.write('topologies/other.yaml', repository.read('topologies/dci.yaml'));
+  repository.remove('topologies/dci.yaml');
+  const [renamed, ...others] = (await build(repository.path)).acts;
+  expect([renamed?.commands[1], others]).toEqual(['kubectl label node dc1-node3 side=b --overwrite', []]);
+  // A commit whose topology cannot be read, and what is generated of it runs: nobody has compared the nodes.
+  repository.edit('topologies/other.yaml', 'nodes:', 'nodes: &nodes [');
+  repository.commit();
+  repository.edit('topologies/other.yaml', 'nodes: &nodes [', 'nodes:');
+  const [unread, ...more] = (await build(repository.path, { base: 'HEAD' })).acts;
+  expect([unread?.commands, more]).toEqual([['kubectl get nodes -L side'], []]);
 });
 
 test.each<[string, (path: string) => unknown, object]>([

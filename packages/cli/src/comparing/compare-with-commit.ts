@@ -1,9 +1,9 @@
 import type { Act } from '@meshrs/impact';
 import { clustersWithCustom, isSelfContained } from '../kustomize/custom-folder.ts';
 import { findCommit, ownCommit, readCommittedTree, unknownRevision, type Commit } from '../git/committed-tree.ts';
-import { readCommittedFiles } from '../git/committed-files.ts';
+import { listCommitted, readCommitted } from '../git/committed-files.ts';
 import { historyOf } from '../git/history.ts';
-import { isCommitted } from '../git/is-committed.ts';
+import { blobId, isCommitted } from '../git/is-committed.ts';
 import { findPlace } from '../git/place.ts';
 import { pushedOf, type PushedState } from '../git/unpushed.ts';
 import type { Problem } from '../problems/problem.ts';
@@ -81,15 +81,23 @@ export async function compareWithCommit(
 
 /** Of nothing where the topologies are those of the commit. */
 async function movedNodes(repository: string, commit: Commit): Promise<NodeChanges> {
-  const now = readTopologyTexts(repository).map(({ file, text }) => ({ file, text }));
-  const before = await readCommittedFiles(
-    commit,
-    now.map(({ file }) => file),
+  const committed = (await listCommitted(commit, 'topologies')).filter(({ path }) => /\.ya?ml$/.test(path));
+  const objects = new Map(committed.map(({ path, object }) => [path, object]));
+  const changed = readTopologyTexts(repository).filter(({ file, text }) => {
+    const object = objects.get(file);
+    if (object === undefined || blobId(Buffer.from(text), object.length) !== object) return true;
+    objects.delete(file);
+    return false;
+  });
+  if (changed.length === 0) return { acts: [], stuck: [] };
+  const before = await Promise.all(
+    committed
+      .filter(({ path }) => objects.has(path))
+      .map(async (entry) => ({ file: entry.path, text: await readCommitted(commit, entry) })),
   );
-  const isSame = before.length === now.length && before.every(({ text }, index) => text === now[index]?.text);
-  if (isSame) return { acts: [], stuck: [] };
+  const generated = (await listCommitted(commit, 'overlays')).map(({ path }) => path.replace(/^overlays\//, ''));
   const { nodeChanges } = await import('./moved-nodes.ts');
-  return nodeChanges(before, now);
+  return nodeChanges(before, changed, generated);
 }
 
 async function compareTrees(

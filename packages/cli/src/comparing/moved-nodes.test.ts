@@ -8,7 +8,8 @@ const textOf = (nodes: Nodes, more = ''): string =>
     .map(([name, side]) => `  ${name}: { side: ${side}, links: [] }\n`)
     .join('')}`;
 const file = 'topologies/dci.yaml';
-const changesOf = (before: string, after: string) => nodeChanges([{ file, text: before }], [{ file, text: after }]);
+const changesOf = (before: string, after: string) =>
+  nodeChanges([{ file, text: before }], [{ file, text: after }], ['dci']);
 const commands = (before: Nodes, after: Nodes, more = '') =>
   changesOf(textOf(before, more), textOf(after, more)).acts.map((act) => [act.when, ...act.commands]);
 
@@ -221,9 +222,69 @@ describe('a side keeps a node for each of its route servers', () => {
   });
 });
 
-test('of a topology that is new, and of what is none, nothing', () => {
-  const none = { acts: [], stuck: [] };
-  expect(nodeChanges([], [{ file, text: textOf({ n1: 'a' }) }])).toEqual(none);
-  expect(changesOf('nodes: [', textOf({ n1: 'a' }))).toEqual(none);
-  expect(changesOf('nodes: 1', textOf({ n1: 'a' }))).toEqual(none);
+test('a node of a side that goes is no node of another cluster until it has come there', () => {
+  const clusters = (three: string) =>
+    `placement: { clusters: { one: { sides: [a${three}] }, two: { sides: [b] } } }\n`;
+  const [before, after] = [
+    { n1: 'a', n2: 'b', n3: 'c' },
+    { n1: 'a', n2: 'b', n3: 'b' },
+  ];
+  const moved = changesOf(textOf(before, clusters(', c')), textOf(after, clusters('')));
+  expect(moved.acts.map(({ when, commands }) => [when, ...commands])).toEqual([['after', 'kubectl label node n3 side=b']]);
+  // It cannot take the place of another one.
+  const instead = changesOf(textOf(before, clusters(', c')), textOf({ n1: 'a', n3: 'b' }, clusters('')));
+  expect(instead.stuck).toMatchObject([{ because: 'last-nodes', moves: [{ node: 'n2', from: 'b' }] }]);
+  const near = changesOf(
+    textOf(before, clusters('').replace('[b]', '[b, c]')),
+    textOf({ n1: 'a', n3: 'b' }, clusters('')),
+  );
+  expect(near.stuck).toEqual([]);
+});
+
+describe('a topology is found again', () => {
+  const of = (cluster: string): string => `placement: { clusters: { ${cluster}: { sides: [a, b] } } }\n`;
+  const [before, after] = [
+    { n1: 'a', n2: 'b', n3: 'a' },
+    { n1: 'b', n2: 'b', n3: 'a' },
+  ];
+  const texts = (file: string, nodes: Nodes, cluster: string) => ({ file, text: textOf(nodes, of(cluster)) });
+
+  test.each([
+    ['under another name', [texts('topologies/old.yaml', before, 'dci')]],
+    [
+      'where another one has its name now',
+      [texts('topologies/old.yaml', before, 'dci'), texts('topologies/dci.yaml', { n1: 'a', n2: 'b' }, 'other')],
+    ],
+  ])('%s', (_, old) => {
+    const { acts } = nodeChanges(old, [texts('topologies/dci.yaml', after, 'dci')], ['dci', 'other']);
+    expect(acts.map(({ commands }) => commands)).toEqual([moves('n1', 'a', 'b').slice(1)]);
+  });
+
+  test('under its name, with another cluster, to which its nodes come', () => {
+    const old = [texts('topologies/dci.yaml', before, 'old')];
+    const { acts } = nodeChanges(old, [texts('topologies/dci.yaml', after, 'dci')], ['old']);
+    expect(acts.map(({ commands }) => commands.at(-2) ?? commands[0])).toEqual([
+      'kubectl label node n1 side-',
+      'kubectl label node n1 side=b',
+    ]);
+  });
+
+  test.each([
+    ['it cannot be read', [{ file: 'topologies/dci.yaml', text: 'nodes: [' }]],
+    ['it is none', [{ file: 'topologies/dci.yaml', text: 'nodes: 1' }]],
+    ['the commit has none', []],
+    ['the commit has one of another cluster', [texts('topologies/other.yaml', before, 'other')]],
+  ])('or it is said that nodes were not compared: %s', (_, old) => {
+    const now = [texts('topologies/dci.yaml', after, 'dci')];
+    expect(nodeChanges(old, now, ['dci', 'other'])).toMatchObject({
+      acts: [{ when: 'before', what: expect.stringMatching(/^topologies\/dci.yaml: whether nodes/) as string, commands: ['kubectl get nodes -L side'] }],
+      stuck: [],
+    });
+    // Of a fleet of which nothing is generated nothing runs.
+    expect(nodeChanges(old, now, ['other'])).toEqual({ acts: [], stuck: [] });
+  });
+});
+
+test('of a topology that is none nothing is said here', () => {
+  expect(changesOf(textOf({ n1: 'a' }), 'nodes: [')).toEqual({ acts: [], stuck: [] });
 });

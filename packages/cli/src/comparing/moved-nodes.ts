@@ -41,15 +41,35 @@ export interface NodeChanges {
 
 /**
  * Nodes that have another side, come or go: nothing generated names them, and no commit writes a node's label. A topology that
- * is new, or was none before, is the beginning of a fleet.
+ * is new is the beginning of a fleet, unless something is generated already: `generated`, the clusters of which that is so.
  */
-export function nodeChanges(before: readonly TopologyText[], after: readonly TopologyText[]): NodeChanges {
-  const changes = after.flatMap(({ file, text }) => {
-    const old = readSides(before.find((each) => each.file === file)?.text);
+export function nodeChanges(
+  before: readonly TopologyText[],
+  after: readonly TopologyText[],
+  generated: readonly string[],
+): NodeChanges {
+  const old = before.map(({ file, text }) => ({ file, sides: readSides(text) }));
+  const changes = after.map(({ file, text }): NodeChanges => {
     const next = readSides(text);
-    return old && next ? [changesOf(file, old, next)] : [];
+    // What is wrong with it is said where topologies are read.
+    if (!next) return { acts: [], stuck: [] };
+    const clusters = clustersOf(next);
+    // A cluster is in one file, whatever that is called.
+    const known =
+      old.find(({ sides }) => sides && clustersOf(sides).some((cluster) => clusters.includes(cluster))) ??
+      old.find((each) => each.file === file);
+    if (known?.sides) return changesOf(file, known.sides, next);
+    return { acts: clusters.some((cluster) => generated.includes(cluster)) ? [notCompared(file)] : [], stuck: [] };
   });
   return { acts: changes.flatMap(({ acts }) => acts), stuck: changes.flatMap(({ stuck }) => stuck) };
+}
+
+function notCompared(file: string): Act {
+  return act(
+    'before',
+    `${file}: whether nodes come, leave or change their side nobody has looked at, since the commit that this is compared with has no topology of it that can be read; hold what you have written against the labels that the nodes have, and let none change its side by it`,
+    `kubectl get nodes -L ${labels.side}`,
+  );
 }
 
 function changesOf(file: string, old: SidesOfNodes, next: SidesOfNodes): NodeChanges {
@@ -74,9 +94,9 @@ function changesOf(file: string, old: SidesOfNodes, next: SidesOfNodes): NodeCha
   const toGrown = moves.filter(({ to }) => to !== undefined && isShort(holders.get(to) ?? nobody));
   const stays = moves.filter((move) => !toNew.includes(move) && !toGrown.includes(move));
   // Of a side that goes nothing is guarded any more when the sync is over; who leaves with it is told with the side.
-  const freed = stays.filter(({ from, to }) => !after.has(from) && to !== undefined);
+  const crossing = stays.filter(({ from, to }) => to !== undefined && clusterOf(old, from) !== clusterOf(next, to));
+  const freed = stays.filter((move) => !after.has(move.from) && move.to !== undefined && !crossing.includes(move));
   const guarded = stays.filter(({ from }) => after.has(from));
-  const crossing = guarded.filter(({ from, to }) => to !== undefined && clusterOf(old, from) !== clusterOf(next, to));
   for (const { node, to } of freed) {
     const holder = holders.get(to ?? '');
     if (to !== undefined && holder) holders.set(to, { ...holder, nodes: new Set([...holder.nodes, node]) });
@@ -198,14 +218,16 @@ function clusterOf({ placement }: SidesOfNodes, side: string): string | undefine
   return Object.entries(placement.clusters).find(([, { sides }]) => sides.includes(side))?.[0];
 }
 
+function clustersOf({ placement }: SidesOfNodes): string[] {
+  return Object.keys(placement.clusters);
+}
+
 /** Undefined where it is no topology. */
-function readSides(text: string | undefined): SidesOfNodes | undefined {
-  if (text === undefined) return undefined;
+function readSides(text: string): SidesOfNodes | undefined {
   let read: unknown;
   try {
     read = parse(text);
   } catch {
-    // What is wrong with it is said where topologies are read.
     return undefined;
   }
   return topologySchema.safeParse(read).data;

@@ -24,7 +24,7 @@ export async function isCommitted(repository: string, revision: string, future: 
 }
 
 /** Git's name of a file's content: SHA-1, or SHA-256 where names have 64 digits. */
-function blobId(content: Buffer, digits: number): string {
+export function blobId(content: Buffer, digits: number): string {
   return createHash(digits === 64 ? 'sha256' : 'sha1')
     .update(`blob ${String(content.length)}\0`)
     .update(content)

@@ -38,7 +38,7 @@ function actsOf(edit: (text: string) => string, patch = (object: KubernetesObjec
   const around = { cluster: 'dci', before: before.outside, after: after.outside };
   const acts = [
     ...compareBuilt(before.inside, after.inside.map(patch), around).acts,
-    ...nodeChanges([{ file: 'dci.yaml', text: source }], [{ file: 'dci.yaml', text: edit(source) }]).acts,
+    ...nodeChanges([{ file: 'dci.yaml', text: source }], [{ file: 'dci.yaml', text: edit(source) }], []).acts,
   ];
   expect(acts).not.toEqual([]);
   return acts;

@@ -32,7 +32,7 @@ function printed(): readonly string[] {
   const after = before.replace(`${node}:\n    side: a`, `${node}:\n    side: b`);
   expect(after).not.toBe(before);
   writeFileSync(path, after);
-  const { acts, stuck } = nodeChanges([{ file, text: before }], [{ file, text: after }]);
+  const { acts, stuck } = nodeChanges([{ file, text: before }], [{ file, text: after }], []);
   expect(stuck).toEqual([]);
   return acts.flatMap(({ commands }) => commands);
 }
