@@ -94,7 +94,7 @@ data: { url: https://argocd.example.com }
       },
     ],
   },
-  'for commit in $(kubectl': { doneBy: 'packages/cli/test/effects/acts.test.ts' },
+  'of() { kubectl': { doneBy: 'packages/cli/test/effects/acts.test.ts' },
   'kubectl get turns': {
     runs: [
       { as: 'admin', turn: 'closed', outcome: 'refused' },
