@@ -97,12 +97,20 @@ function made(effects: readonly TimedEffect[], before: BuiltCluster, moved: read
             `kubectl ${namespace === undefined ? '' : `-n ${namespace} `}delete ${kind.toLowerCase()} ${name}`,
           ],
         },
-        ...(kind !== 'ConfigMap' ? [] : isGuarded ? readers.map((each) => readAnew(object, each)) : [readByOthers(object)]),
+        ...(kind !== 'ConfigMap'
+          ? []
+          : isGuarded
+            ? readers.map((each) => readAnew(object, each))
+            : [readByOthers(object)]),
       ];
     });
 }
 
-function partsOf(object: string): { readonly kind: string; readonly namespace: string | undefined; readonly name: string } {
+function partsOf(object: string): {
+  readonly kind: string;
+  readonly namespace: string | undefined;
+  readonly name: string;
+} {
   const [kind = '', path = ''] = object.split(' ');
   const [namespace, ...rest] = path.includes('/') ? path.split('/') : [undefined, path];
   return { kind, namespace, name: rest.join('/') };

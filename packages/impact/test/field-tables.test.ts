@@ -140,7 +140,11 @@ describe('an object that comes and writes a Secret that is read', () => {
 test('what names no namespace selects the pods of the one that Argo CD applies it to', () => {
   const before = objectsOf('frr');
   const policy = (namespace?: string) => ({
-    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', spec: { podSelector: {}, policyTypes: ['Ingress'] } },
+    ...{
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      spec: { podSelector: {}, policyTypes: ['Ingress'] },
+    },
     metadata: { name: 'x', ...(namespace !== undefined && { namespace }) },
   });
   const open = before.filter(({ kind }) => kind !== 'NetworkPolicy');

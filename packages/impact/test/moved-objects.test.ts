@@ -70,17 +70,21 @@ test.each([
   ['v1', 'ConfigMap', { data: { x: 'y' } }],
   ['networking.k8s.io/v1', 'NetworkPolicy', { spec: { podSelector: {} } }],
   ['apps/v1', 'Deployment', { spec: deploymentOf({ app: 'mine' }) }],
-])('an object of the user, with the label of a side, moves nothing that a side runs: %s %s', (apiVersion, kind, fields) => {
-  const object = (side: string, more: object = {}) => ({
-    ...{ apiVersion, kind, ...fields },
-    metadata: { name: 'mine', namespace: 'other', labels: { side, ...more } },
-  });
-  const before = objectsOf(source);
-  const over = (more: object): Comparison => compareBuilt([...before, object('a', more)], [...before, object('b', more)]);
-  expect(over({})).toMatchObject({ movedObjects: [], effects: [] });
-  // By the label it is one of those that are generated.
-  expect(moves(over({ 'app.kubernetes.io/part-of': 'meshrs' }))).toHaveLength(1);
-});
+])(
+  'an object of the user, with the label of a side, moves nothing that a side runs: %s %s',
+  (apiVersion, kind, fields) => {
+    const object = (side: string, more: object = {}) => ({
+      ...{ apiVersion, kind, ...fields },
+      metadata: { name: 'mine', namespace: 'other', labels: { side, ...more } },
+    });
+    const before = objectsOf(source);
+    const over = (more: object): Comparison =>
+      compareBuilt([...before, object('a', more)], [...before, object('b', more)]);
+    expect(over({})).toMatchObject({ movedObjects: [], effects: [] });
+    // By the label it is one of those that are generated.
+    expect(moves(over({ 'app.kubernetes.io/part-of': 'meshrs' }))).toHaveLength(1);
+  },
+);
 
 function deploymentOf(labels: object): object {
   return { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [] } } };
@@ -88,7 +92,11 @@ function deploymentOf(labels: object): object {
 
 test('a StatefulSet of the user whose pods are route servers moves', () => {
   const set = (side: string) => ({
-    ...{ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'mine', namespace: 'meshrr', labels: { side } } },
+    ...{
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'mine', namespace: 'meshrr', labels: { side } },
+    },
     spec: { ...deploymentOf({ side }), replicas: 1, serviceName: 'x' },
   });
   const before = objectsOf(source);

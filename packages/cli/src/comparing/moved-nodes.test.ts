@@ -159,29 +159,53 @@ describe('a side keeps a node for each of its route servers', () => {
     ],
     [
       'three route servers in two StatefulSets',
-      [{ n1: 'a', n2: 'a', n3: 'a', n4: 'b' }, { a: 3, b: 1 }],
-      [{ n1: 'b', n2: 'a', n3: 'a', n4: 'a' }, { a: 3, b: 1 }],
+      [
+        { n1: 'a', n2: 'a', n3: 'a', n4: 'b' },
+        { a: 3, b: 1 },
+      ],
+      [
+        { n1: 'b', n2: 'a', n3: 'a', n4: 'a' },
+        { a: 3, b: 1 },
+      ],
       'last-nodes',
       ['n1', 'n4'],
     ],
     [
       'a side that grows on a node of another one',
-      [{ n1: 'a', n2: 'a', n3: 'b' }, { a: 1, b: 1 }],
-      [{ n1: 'b', n2: 'a', n3: 'b' }, { a: 1, b: 2 }],
+      [
+        { n1: 'a', n2: 'a', n3: 'b' },
+        { a: 1, b: 1 },
+      ],
+      [
+        { n1: 'b', n2: 'a', n3: 'b' },
+        { a: 1, b: 2 },
+      ],
       'side-grows',
       ['n1'],
     ],
     [
       'a side that grows on a node of one that goes',
-      [{ n1: 'a', n2: 'b', n3: 'c' }, { a: 1, b: 1, c: 1 }],
-      [{ n1: 'a', n2: 'b', n3: 'b' }, { a: 1, b: 2 }],
+      [
+        { n1: 'a', n2: 'b', n3: 'c' },
+        { a: 1, b: 1, c: 1 },
+      ],
+      [
+        { n1: 'a', n2: 'b', n3: 'b' },
+        { a: 1, b: 2 },
+      ],
       'side-grows',
       ['n3'],
     ],
     [
       'a side that grows, gives a node and gets one',
-      [{ n1: 'a', n2: 'a', n3: 'b', n4: 'b' }, { a: 1, b: 2 }],
-      [{ n1: 'b', n2: 'a', n3: 'b', n4: 'b' }, { a: 1, b: 3 }],
+      [
+        { n1: 'a', n2: 'a', n3: 'b', n4: 'b' },
+        { a: 1, b: 2 },
+      ],
+      [
+        { n1: 'b', n2: 'a', n3: 'b', n4: 'b' },
+        { a: 1, b: 3 },
+      ],
       'side-grows',
       ['n1'],
     ],
@@ -205,14 +229,26 @@ describe('a side keeps a node for each of its route servers', () => {
     ],
     [
       'the side that grows has the node already',
-      [{ n1: 'a', n2: 'a', n3: 'b', n4: 'b' }, { a: 1, b: 1 }],
-      [{ n1: 'b', n2: 'a', n3: 'b', n4: 'b' }, { a: 1, b: 2 }],
+      [
+        { n1: 'a', n2: 'a', n3: 'b', n4: 'b' },
+        { a: 1, b: 1 },
+      ],
+      [
+        { n1: 'b', n2: 'a', n3: 'b', n4: 'b' },
+        { a: 1, b: 2 },
+      ],
       ['n1'],
     ],
     [
       'the side that gives one has fewer route servers when the sync is over',
-      [{ n1: 'a', n2: 'a', n3: 'b' }, { a: 2, b: 1 }],
-      [{ n1: 'b', n2: 'a', n3: 'b' }, { a: 1, b: 1 }],
+      [
+        { n1: 'a', n2: 'a', n3: 'b' },
+        { a: 2, b: 1 },
+      ],
+      [
+        { n1: 'b', n2: 'a', n3: 'b' },
+        { a: 1, b: 1 },
+      ],
       ['n1'],
     ],
   ])('has an order: %s', (_, before, after, order) => {
@@ -223,14 +259,15 @@ describe('a side keeps a node for each of its route servers', () => {
 });
 
 test('a node of a side that goes is no node of another cluster until it has come there', () => {
-  const clusters = (three: string) =>
-    `placement: { clusters: { one: { sides: [a${three}] }, two: { sides: [b] } } }\n`;
+  const clusters = (three: string) => `placement: { clusters: { one: { sides: [a${three}] }, two: { sides: [b] } } }\n`;
   const [before, after] = [
     { n1: 'a', n2: 'b', n3: 'c' },
     { n1: 'a', n2: 'b', n3: 'b' },
   ];
   const moved = changesOf(textOf(before, clusters(', c')), textOf(after, clusters('')));
-  expect(moved.acts.map(({ when, commands }) => [when, ...commands])).toEqual([['after', 'kubectl label node n3 side=b']]);
+  expect(moved.acts.map(({ when, commands }) => [when, ...commands])).toEqual([
+    ['after', 'kubectl label node n3 side=b'],
+  ]);
   // It cannot take the place of another one.
   const instead = changesOf(textOf(before, clusters(', c')), textOf({ n1: 'a', n3: 'b' }, clusters('')));
   expect(instead.stuck).toMatchObject([{ because: 'last-nodes', moves: [{ node: 'n2', from: 'b' }] }]);
@@ -277,7 +314,13 @@ describe('a topology is found again', () => {
   ])('or it is said that nodes were not compared: %s', (_, old) => {
     const now = [texts('topologies/dci.yaml', after, 'dci')];
     expect(nodeChanges(old, now, ['dci', 'other'])).toMatchObject({
-      acts: [{ when: 'before', what: expect.stringMatching(/^topologies\/dci.yaml: whether nodes/) as string, commands: ['kubectl get nodes -L side'] }],
+      acts: [
+        {
+          when: 'before',
+          what: expect.stringMatching(/^topologies\/dci.yaml: whether nodes/) as string,
+          commands: ['kubectl get nodes -L side'],
+        },
+      ],
       stuck: [],
     });
     // Of a fleet of which nothing is generated nothing runs.

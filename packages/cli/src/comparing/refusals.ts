@@ -88,7 +88,8 @@ function movesNodes({ file, moves, because }: StuckNodes): Problem {
     where: file,
     message: facts.message,
     seen: list.join(', '),
-    allowed: 'nodes that change their sides one after the other, while each side keeps a node for each of its route servers',
+    allowed:
+      'nodes that change their sides one after the other, while each side keeps a node for each of its route servers',
     hint: `${facts.hint}; ${meant}`,
   });
 }

@@ -90,12 +90,16 @@ async function targetsOf(
     seen.add(branch);
     const last = branch.slice(branchPrefix.length);
     const { upstream, push } = await followed(top, branch);
-    for (const { ref, name, follower } of [{ ...upstream, follower: last }, { ...push, follower: undefined }]) {
+    for (const { ref, name, follower } of [
+      { ...upstream, follower: last },
+      { ...push, follower: undefined },
+    ]) {
       if (ref === '' || ref.startsWith(branchPrefix) || targets.has(ref)) continue;
       targets.set(ref, { ref, name, follower, id: await commitOf(top, ref) });
     }
     // In a ring of branches nobody pushes any.
-    if (!upstream.ref.startsWith(branchPrefix) || seen.has(upstream.ref)) return { targets: [...targets.values()], last };
+    if (!upstream.ref.startsWith(branchPrefix) || seen.has(upstream.ref))
+      return { targets: [...targets.values()], last };
     branch = upstream.ref;
   }
 }

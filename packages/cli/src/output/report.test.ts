@@ -100,10 +100,7 @@ test.each([
   [{ ...main, isSame: false, pushed: { kind: 'all', elsewhere: [] } }, 'compared with main (abcdef012345)'],
   [{ ...main, isSame: false, pushed: other(0) }, 'compared with main (abcdef012345)'],
   [{ ...main, isSame: false, pushed: other(1) }, /: the commit that it lacks counts as part of this change;/],
-  [
-    { ...main, isSame: false, pushed: other(2) },
-    /: the 2 commits that it lacks count as part of this change;/,
-  ],
+  [{ ...main, isSame: false, pushed: other(2) }, /: the 2 commits that it lacks count as part of this change;/],
   [
     { ...main, isSame: false, pushed: other(2, ['live']) },
     /: the 2 commits that it lacks count .* change, and whether it runs nobody knows, since Argo CD reads live \(.*; if another/,
