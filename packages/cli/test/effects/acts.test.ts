@@ -2,13 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { compareBuilt, type Act } from '@meshrs/impact';
-import {
-  argoCdObjects,
-  clusterObjects,
-  interlockObjects,
-  renderManifests,
-  type KubernetesObject,
-} from '@meshrs/manifests';
+import { argoCdObjects, clusterObjects, interlockObjects, renderManifests } from '@meshrs/manifests';
 import { casesFolder, readText } from '@meshrs/manifests/test-support';
 import { waitFor } from '@meshrs/test-kit/wait';
 import { locateTool } from '@meshrs/tools/locate';
@@ -21,7 +15,8 @@ import { startRealApi, type RealApi } from './real-api.ts';
 /*
  * Each command that a build prints for a person is run here as it is printed, by a shell, on a real API server, and does what is
  * said of it. `argocd app confirm-deletion` talks to Argo CD's own server: the lab does what it does (packages/lab, removed-side.ts);
- * `meshrs open` is run by test/opening, that of a node that moves by moved-node.test.ts there.
+ * `meshrs open` is run by test/opening, that of nodes that move by moved-node.test.ts there; what has to be deleted while a side is
+ * open, by guarded-acts.test.ts.
  */
 
 const settings = { timeout: 120_000 };
@@ -33,12 +28,12 @@ function generated(text: string) {
   return { inside: clusterObjects(scope), outside: [...argoCdObjects(scope, 'overlays/dci'), ...interlock], interlock };
 }
 
-/** What there is to do beside an edit of the topology, or of what is built of it. */
-function actsOf(edit: (text: string) => string, patch = (object: KubernetesObject): object => object): readonly Act[] {
+/** What there is to do beside an edit of the topology. */
+function actsOf(edit: (text: string) => string): readonly Act[] {
   const [before, after] = [generated(source), generated(edit(source))];
   const around = { cluster: 'dci', before: before.outside, after: after.outside };
   const acts = [
-    ...compareBuilt(before.inside, after.inside.map(patch), around).acts,
+    ...compareBuilt(before.inside, after.inside, around).acts,
     ...nodeChanges([{ file: 'dci.yaml', text: source }], [{ file: 'dci.yaml', text: edit(source) }], []).acts,
   ];
   expect(acts).not.toEqual([]);
@@ -60,9 +55,8 @@ beforeAll(async () => {
   ] as const) {
     await api.must({ apiVersion: 'v1', kind: 'Node', metadata: { name, labels: { side } } });
   }
-  const { inside, interlock } = generated(source);
-  const wanted = (object: KubernetesObject): boolean => ['Turn', 'CustomResourceDefinition'].includes(object.kind);
-  for (const object of [...interlock.filter(wanted), ...inside.filter(({ kind }) => kind === 'StatefulSet')]) {
+  const { interlock } = generated(source);
+  for (const object of interlock.filter(({ kind }) => ['Turn', 'CustomResourceDefinition'].includes(kind))) {
     await waitFor(
       `${object.metadata.name} is there`,
       () => api.apply(object),
@@ -115,36 +109,6 @@ test('a Secret that has to be there: the command tells whether it is', settings,
     exitCode: 0,
   });
   expect(run(command)).toMatchObject({ exitCode: 0 });
-});
-
-test('a StatefulSet that nobody can change in place is deleted', settings, async () => {
-  const acts = actsOf(
-    (text) => text,
-    (object) =>
-      object.kind === 'StatefulSet' && object.metadata.name === 'routeserver-b'
-        ? { ...object, spec: { ...(object as { readonly spec?: object }).spec, podManagementPolicy: 'OrderedReady' } }
-        : object,
-  );
-  const [turns = '', remove = '', ...others] = commandsOf(acts, /^the sync fails at/);
-  expect(others).toEqual([]);
-  expect(run(turns)).toMatchObject({ exitCode: 0, out: expect.stringContaining('meshrr-evpnrs.meshrr') as string });
-  expect(run(remove)).toMatchObject({ exitCode: 0 });
-  expect(await api.get('/apis/apps/v1/namespaces/meshrr/statefulsets/routeserver-b')).toMatchObject({ status: 404 });
-  expect(await api.get('/apis/apps/v1/namespaces/meshrr/statefulsets/routeserver-a')).toMatchObject({ status: 200 });
-});
-
-test('a ConfigMap that nobody may change is deleted, and the pods that have read it', settings, async () => {
-  const name = 'routeserver-b-settings';
-  const map = generated(source).inside.find((each) => each.kind === 'ConfigMap' && each.metadata.name === name);
-  await api.must({ ...(map ?? expect.unreachable()), ...{ immutable: true } });
-  const before = generated(source).inside.map((each) =>
-    each.metadata.name === name ? { ...each, immutable: true } : each,
-  );
-  const after = before.map((each) => (each.metadata.name === name ? { ...each, binaryData: { x: 'eA==' } } : each));
-  const commands = commandsOf(compareBuilt(before, after).acts, /^the sync fails at ConfigMap/);
-  for (const command of commands) expect(run(command)).toMatchObject({ exitCode: 0 });
-  expect(commands).toHaveLength(3);
-  expect(await api.get(`/api/v1/namespaces/meshrr/configmaps/${name}`)).toMatchObject({ status: 404 });
 });
 
 /** All that is printed, in its order, but what opens a side. */
@@ -232,8 +196,7 @@ test(
   async () => {
     const page = readFileSync(join(import.meta.dirname, '../../../../docs/operations.md'), 'utf8');
     const command =
-      /^ {4}of\(\) [^]*?^ {4}done$/m.exec(page)?.[0].replaceAll(/^ {4}/gm, '') ??
-      expect.unreachable('no such command');
+      /^ {4}of\(\) [^]*?^ {4}done$/m.exec(page)?.[0].replaceAll(/^ {4}/gm, '') ?? expect.unreachable('no such command');
     const folder = join(api.server.folder, 'programs');
     mkdirSync(folder);
     writeFileSync(join(folder, 'pnpm'), '#!/bin/sh\necho "$*"\n', { mode: 0o755 });
