@@ -160,6 +160,27 @@ describe('what a person has to do beside the commit', () => {
     ]);
   });
 
+  test.each([
+    ['a pod', 'apps/v1', 'Deployment'],
+    ['an account', 'v1', 'ServiceAccount'],
+  ])('make one that %s without a namespace reads, where Argo CD brings it', (_, apiVersion, kind) => {
+    const template = { metadata: {}, spec: { imagePullSecrets: [{ name: 'mine' }], containers: [] } };
+    const object = (namespace?: string) => ({
+      ...{ apiVersion, kind, metadata: { name: 'x', ...(namespace !== undefined && { namespace }) } },
+      ...(kind === 'ServiceAccount'
+        ? { imagePullSecrets: [{ name: 'mine' }] }
+        : { spec: { selector: { matchLabels: {} }, template } }),
+    });
+    const before = parseFiles(renderOf('frr'));
+    for (const [namespace, place] of [
+      [undefined, 'meshrr'],
+      ['other', 'other'],
+    ] as const) {
+      const told = compareBuilt(before, [...before, object(namespace)]).acts.map((act) => act.commands);
+      expect(told).toEqual([[`kubectl -n ${place} get secret mine`]]);
+    }
+  });
+
   test('confirm what goes', () => {
     const [confirm] = acts('frr', [['engine: frr', 'engine: frr\n  exposure: hostNetwork']]).filter((act) =>
       act.includes('confirms'),

@@ -1,4 +1,5 @@
 import type { BuiltCluster } from './read-built.ts';
+import { namespaceIn } from './route-server-sets.ts';
 import { containersOf } from './workloads.ts';
 
 /** A Secret that an object of a build reads. */
@@ -24,7 +25,7 @@ export function secretReferences(cluster: BuiltCluster, metallbNamespace: string
         ...volumes.flatMap(({ projected }) => (projected?.sources ?? []).flatMap(({ secret }) => secret ?? [])),
       ];
       const names = new Set(sources.filter(({ optional }) => optional !== true).map(({ name }) => name));
-      const at = { object: workload.id, namespace: workload.namespace };
+      const at = { object: workload.id, namespace: namespaceIn(cluster, workload.namespace) };
       const pulling = new Set(imagePullSecrets.map(({ name }) => name).filter((name) => !names.has(name)));
       return [
         ...[...names].map((name) => ({ ...at, name, pulls: false })),
@@ -36,7 +37,9 @@ export function secretReferences(cluster: BuiltCluster, metallbNamespace: string
         ...view.secrets.map(({ name }) => ({ name, pulls: false })),
         ...view.imagePullSecrets.map(({ name }) => ({ name, pulls: true })),
       ].flatMap(({ name, pulls }) =>
-        name === undefined ? [] : [{ object: id, namespace: view.metadata.namespace ?? '', name, pulls }],
+        name === undefined
+          ? []
+          : [{ object: id, namespace: namespaceIn(cluster, view.metadata.namespace), name, pulls }],
       ),
     ),
     ...cluster.peers.flatMap(({ id, view }) => {
