@@ -2,15 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { compareBuilt, type Act } from '@meshrs/impact';
-import { argoCdObjects, clusterObjects, interlockObjects, renderManifests } from '@meshrs/manifests';
-import { casesFolder, readText } from '@meshrs/manifests/test-support';
-import { waitFor } from '@meshrs/test-kit/wait';
+import { renderManifests } from '@meshrs/manifests';
+import { readText } from '@meshrs/manifests/test-support';
 import { locateTool } from '@meshrs/tools/locate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { nodeChanges } from '../../src/comparing/moved-nodes.ts';
-import { definitionsOf, pathOf } from '../interlock/guarded-cluster.ts';
+import { pathOf } from '../interlock/guarded-cluster.ts';
 import { runGit } from '../support/run-git.ts';
-import { startRealApi, type RealApi } from './real-api.ts';
+import { generated, source, startFleetApi } from './fleet-api.ts';
+import type { RealApi } from './real-api.ts';
 
 /*
  * Each command that a build prints for a person is run here as it is printed, by a shell, on a real API server, and does what is
@@ -20,13 +20,6 @@ import { startRealApi, type RealApi } from './real-api.ts';
  */
 
 const settings = { timeout: 120_000 };
-const source = readFileSync(join(casesFolder, 'frr/topology.yaml'), 'utf8');
-
-function generated(text: string) {
-  const scope = { cluster: 'dci', topology: readText(text), hasCustom: false };
-  const interlock = interlockObjects(scope).map(({ object }) => object);
-  return { inside: clusterObjects(scope), outside: [...argoCdObjects(scope, 'overlays/dci'), ...interlock], interlock };
-}
 
 /** What there is to do beside an edit of the topology. */
 function actsOf(edit: (text: string) => string): readonly Act[] {
@@ -42,28 +35,14 @@ function actsOf(edit: (text: string) => string): readonly Act[] {
 
 let api: RealApi;
 beforeAll(async () => {
-  api = await startRealApi();
-  for (const each of await definitionsOf('manifests/crds/app{lication,project}-crd.yaml', 'argocd/3.2'))
-    await api.must(each);
-  for (const name of ['meshrr', 'metallb', 'argocd']) {
-    await api.must({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-  }
+  const { interlock } = generated(source);
+  api = await startFleetApi(interlock.filter(({ kind }) => ['Turn', 'CustomResourceDefinition'].includes(kind)));
   for (const [name, side] of [
     ['dc1-node3', 'a'],
     ['dc2-node1', 'b'],
     ['dc2-node2', 'b'],
   ] as const) {
     await api.must({ apiVersion: 'v1', kind: 'Node', metadata: { name, labels: { side } } });
-  }
-  const { interlock } = generated(source);
-  for (const object of interlock.filter(({ kind }) => ['Turn', 'CustomResourceDefinition'].includes(kind))) {
-    await waitFor(
-      `${object.metadata.name} is there`,
-      () => api.apply(object),
-      ({ status }) => status < 300,
-      60_000,
-      50,
-    );
   }
 }, 240_000);
 afterAll(async () => {

@@ -7,6 +7,7 @@ import { casesFolder, editable, find, readText, set, type Editable } from '@mesh
 import { waitFor } from '@meshrs/test-kit/wait';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pathOf } from '../interlock/guarded-cluster.ts';
+import { makeServed } from './fleet-api.ts';
 import { metallbRows } from './metallb-rows.ts';
 import { factsOfTopology, isRefusedByMetallb, saidOfRow } from './metallb-rules.ts';
 import { rows, swaps, type Row } from './rows.ts';
@@ -36,18 +37,7 @@ const copies = (): Editable[] => editable(committed);
 let servers: RealServers;
 beforeAll(async () => {
   servers = await startRealServers();
-  for (const object of [...committed].sort(byWave)) {
-    await waitFor(
-      `${object.kind} ${object.metadata.name} is there`,
-      () => servers.apply(object),
-      ({ status, message }) => {
-        if (status >= 400 && status !== 404) throw new Error(`${object.kind} ${object.metadata.name}: ${message}`);
-        return status < 300;
-      },
-      30_000,
-      50,
-    );
-  }
+  for (const object of [...committed].sort(byWave)) await makeServed(object, servers, 30_000);
   await settled();
 }, 240_000);
 afterAll(async () => {

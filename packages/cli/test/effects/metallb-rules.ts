@@ -22,7 +22,7 @@ export function factsOfTopology(topology: Topology): ClusterFacts {
 export async function isRefusedByMetallb({ objects }: MetallbRow, servers: RealServers): Promise<string | undefined> {
   const applied: KubernetesObject[] = [];
   try {
-    for (const object of objects as unknown as readonly KubernetesObject[]) {
+    for (const object of objects) {
       const { status, message } = await servers.apply(object);
       const isLast = applied.length === objects.length - 1;
       if (status >= 400 && !isLast) throw new Error(`${object.kind} ${object.metadata.name}: ${message}`);

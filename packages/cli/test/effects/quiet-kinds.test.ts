@@ -1,15 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareBuilt } from '@meshrs/impact';
-import { argoCdObjects, clusterObjects, interlockObjects, type KubernetesObject } from '@meshrs/manifests';
-import { casesFolder, editable, find, readText } from '@meshrs/manifests/test-support';
-import { waitFor } from '@meshrs/test-kit/wait';
+import type { KubernetesObject } from '@meshrs/manifests';
+import { editable, find } from '@meshrs/manifests/test-support';
 import { locateTool } from '@meshrs/tools/locate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { definitionsOf, pathOf } from '../interlock/guarded-cluster.ts';
+import { pathOf } from '../interlock/guarded-cluster.ts';
+import { generated, source, startFleetApi } from './fleet-api.ts';
 import { outsideRows, quietRows, type QuietRow } from './quiet-rows.ts';
-import { startRealApi, type RealApi } from './real-api.ts';
+import type { RealApi } from './real-api.ts';
 
 /*
  * Kinds of which no controller of these tests shows a consequence: a NetworkPolicy without anybody who enforces it, rights that
@@ -17,38 +17,19 @@ import { startRealApi, type RealApi } from './real-api.ts';
  * change in place at all. Nothing is refused of which nothing was said.
  */
 
-const text = readFileSync(join(casesFolder, 'frr/topology.yaml'), 'utf8');
-const scope = { cluster: 'dci', topology: readText(text), hasCustom: false };
-const inside = clusterObjects(scope).filter(
-  ({ metadata }) => metadata.annotations?.['argocd.argoproj.io/hook'] === undefined,
-);
-const interlock = interlockObjects(scope).map(({ object }) => object);
-const outside = [...argoCdObjects(scope, 'overlays/dci'), ...interlock];
+const { outside, inside: all } = generated(source);
+const inside = all.filter(({ metadata }) => metadata.annotations?.['argocd.argoproj.io/hook'] === undefined);
 const kinds = { ...quietRows, ...outsideRows };
 
 let api: RealApi;
 beforeAll(async () => {
-  api = await startRealApi();
-  for (const each of await definitionsOf('manifests/crds/app{lication,project}-crd.yaml', 'argocd/3.2'))
-    await api.must(each);
-  for (const name of ['meshrr', 'metallb', 'argocd']) {
-    await api.must({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-  }
-  for (const [kind, { name }] of Object.entries(kinds)) {
-    const object = [...inside, ...outside].find((each) => each.kind === kind && each.metadata.name === name);
-    if (!object) throw new Error(`no ${kind} ${name} is generated`);
-    await waitFor(
-      `${kind} ${name} is there`,
-      () => api.apply(object),
-      ({ status, message }) => {
-        // Its definition was made a moment ago.
-        if (status >= 400 && status !== 404) throw new Error(`${kind} ${name}: ${message}`);
-        return status < 300;
-      },
-      60_000,
-      50,
-    );
-  }
+  api = await startFleetApi(
+    Object.entries(kinds).map(([kind, { name }]) => {
+      const object = [...inside, ...outside].find((each) => each.kind === kind && each.metadata.name === name);
+      if (!object) throw new Error(`no ${kind} ${name} is generated`);
+      return object;
+    }),
+  );
 }, 240_000);
 afterAll(async () => {
   await api.server.remove();
