@@ -932,6 +932,31 @@ const samples: readonly BrokenSample[] = [
     ],
   },
   {
+    rule: 'community-values',
+    name: 'communities that nobody defines, or that are none',
+    edit: (objects) => {
+      set(find(objects, 'BGPAdvertisement', 'routeserver-a'), 'spec.communities', ['65000:0', 'mine', '4259840003:1']);
+      const metadata = { name: 'mine', namespace: 'metallb' };
+      objects.push({
+        ...{ apiVersion: 'metallb.io/v1beta1', kind: 'Community', metadata },
+        spec: {
+          communities: [
+            { name: '65000:0', value: '65535:666' },
+            { name: 'one', value: '65000:1' },
+            { name: 'one', value: 'two' },
+          ],
+        },
+      });
+    },
+    expected: [
+      'BGPAdvertisement metallb/routeserver-a: The advertisement names the community mine, which no Community defines.',
+      'BGPAdvertisement metallb/routeserver-a: 4259840003:1 is no community that MetalLB reads.',
+      'Community metallb/mine: The Community gives the community 65000:0 another meaning: each advertisement that has it would have 65535:666.',
+      'Community metallb/mine: two is no community that MetalLB reads.',
+      'Community metallb/mine: The Community defines one, which it has already.',
+    ],
+  },
+  {
     rule: 'metallb-takes',
     name: 'what MetalLB has with FRR alone',
     base: 'native-backend',

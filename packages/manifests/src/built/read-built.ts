@@ -7,6 +7,7 @@ import {
   bgpAdvertisementView,
   bgpPeerView,
   budgetView,
+  communityView,
   configMapView,
   frrConfigurationView,
   l2AdvertisementView,
@@ -19,6 +20,7 @@ import {
   type BgpAdvertisementView,
   type BgpPeerView,
   type BudgetView,
+  type CommunityView,
   type ConfigMapView,
   type FrrConfigurationView,
   type L2AdvertisementView,
@@ -41,6 +43,7 @@ export interface BuiltCluster {
   readonly roleBindings: readonly Built<RoleBindingView>[];
   readonly pools: readonly Built<AddressPoolView>[];
   readonly bgpAdvertisements: readonly Built<BgpAdvertisementView>[];
+  readonly communities: readonly Built<CommunityView>[];
   readonly l2Advertisements: readonly Built<L2AdvertisementView>[];
   readonly peers: readonly Built<BgpPeerView>[];
   readonly frrConfigurations: readonly Built<FrrConfigurationView>[];
@@ -77,6 +80,7 @@ export function readBuilt(documents: readonly unknown[]): BuiltCluster {
     roleBindings: ofKind('RoleBinding', 'rbac.authorization.k8s.io', roleBindingView),
     pools: ofKind('IPAddressPool', 'metallb.io', addressPoolView),
     bgpAdvertisements: ofKind('BGPAdvertisement', 'metallb.io', bgpAdvertisementView),
+    communities: ofKind('Community', 'metallb.io', communityView),
     l2Advertisements: ofKind('L2Advertisement', 'metallb.io', l2AdvertisementView),
     peers: ofKind('BGPPeer', 'metallb.io', bgpPeerView),
     frrConfigurations: ofKind('FRRConfiguration', 'frrk8s.metallb.io', frrConfigurationView),

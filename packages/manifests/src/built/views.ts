@@ -192,6 +192,12 @@ export const bgpAdvertisementView = object({
   ipAddressPoolSelectors: z.array(labelSelector).default([]),
   nodeSelectors: z.array(labelSelector).default([]),
   peers: z.array(z.string()).default([]),
+  communities: z.array(z.string()).default([]),
+});
+
+/** MetalLB API, "Community": names of communities. */
+export const communityView = object({
+  communities: z.array(z.looseObject({ name: z.string().default(''), value: z.string().default('') })).default([]),
 });
 
 export const l2AdvertisementView = object({
@@ -265,6 +271,7 @@ export type ServiceAccountView = z.output<typeof serviceAccountView>;
 export type RoleBindingView = z.output<typeof roleBindingView>;
 export type AddressPoolView = z.output<typeof addressPoolView>;
 export type BgpAdvertisementView = z.output<typeof bgpAdvertisementView>;
+export type CommunityView = z.output<typeof communityView>;
 export type L2AdvertisementView = z.output<typeof l2AdvertisementView>;
 export type FrrConfigurationView = z.output<typeof frrConfigurationView>;
 export type BgpPeerView = z.output<typeof bgpPeerView>;

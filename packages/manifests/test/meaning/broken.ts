@@ -1,3 +1,4 @@
+import { brokenOfMetallb } from './broken-metallb.ts';
 import { brokenObjects } from './broken-objects.ts';
 import { add, key, remove, replace, rowsOf, type Component } from './patch.ts';
 
@@ -341,4 +342,10 @@ const others = [
   ]),
 ];
 
-export const broken: readonly Component[] = [...ofStatefulSet, ...ofService, ...others, ...brokenObjects];
+export const broken: readonly Component[] = [
+  ...ofStatefulSet,
+  ...ofService,
+  ...others,
+  ...brokenObjects,
+  ...brokenOfMetallb,
+];

@@ -22,6 +22,13 @@ export interface Component {
   readonly base?: string;
   readonly patches: readonly Patch[];
   readonly resources: readonly Editable[];
+  /** Of what is refused: the rule that refuses it, whatever word the object has. */
+  readonly rule?: string;
+}
+
+/** Samples that one rule refuses. */
+export function refusedBy(rule: string, components: readonly Component[]): Component[] {
+  return components.map((component) => ({ ...component, rule }));
 }
 
 export function add(path: string, value: unknown): Operation {

@@ -211,6 +211,7 @@ const others = [
   ),
   ...rowsOf('BGPAdvertisement', 'routeserver-a', [
     ['a community more', add('/spec/communities/-', '65000:100')],
+    ['a community with a zero in front', add('/spec/communities/-', '064512:1')],
     ['a large community', add('/spec/communities/-', 'large:65000:0:1')],
     ['a preference', add('/spec/localPref', 200)],
   ]),

@@ -80,7 +80,27 @@ function inPath(name: string): string {
   return /^[\w-]+$/.test(name) ? `.${name}` : `["${name}"]`;
 }
 
+/** What a name stands for stands elsewhere. */
+const aliases: readonly WordedComponent[] = (
+  [
+    ['of its own', '65000:1'],
+    ['of a well-known community', '65535:666'],
+    ['of a large community', 'large:65000:0:1'],
+  ] as const
+).map(([what, value]) => ({
+  what: `BGPAdvertisement: an alias ${what}`,
+  field: 'spec.communities.mine',
+  patches: [{ kind: 'BGPAdvertisement', name: 'routeserver-a', operations: [add('/spec/communities/-', 'mine')] }],
+  resources: [
+    {
+      ...{ apiVersion: 'metallb.io/v1beta1', kind: 'Community', metadata: { name: 'mine', namespace: 'metallb' } },
+      spec: { communities: [{ name: 'mine', value }] },
+    },
+  ],
+}));
+
 export const withAWord: readonly WordedComponent[] = [
+  ...aliases,
   ...wordedRows('StatefulSet', 'routeserver-a', [
     [
       'another image',
@@ -296,6 +316,12 @@ export const withAWord: readonly WordedComponent[] = [
   ]),
   ...wordedRows('BGPAdvertisement', 'routeserver-a', [
     ['kept by the first router', 'spec.communities["65535:65282"]', add('/spec/communities/-', '65535:65282')],
+    [
+      'a well-known community with a zero in front',
+      'spec.communities["065535:666"]',
+      add('/spec/communities/-', '065535:666'),
+    ],
+    ['dropped by every router', 'spec.communities["65535:666"]', add('/spec/communities/-', '65535:666')],
     ['without its community', 'spec.communities', remove('/spec/communities')],
   ]),
 ];

@@ -1,4 +1,5 @@
 import { labels, ports } from '@meshrs/contract';
+import { isWellKnown, readCommunity } from '../communities.ts';
 import { valueAt } from '../kept/kept-field.ts';
 import { isMapping } from './difference.ts';
 import { metadata, templateMetadata } from './metadata.ts';
@@ -44,11 +45,13 @@ const connectTime: Decide = ({ after }) => {
   return seconds !== undefined && Number.isInteger(seconds) && seconds >= 1 && seconds <= 120 ? 'free' : 'word';
 };
 
-/** Communities that routers act on, as numbers and as names (IANA, "BGP Well-known Communities"; RFC 1997, 7999, 8326). */
-const wellKnown = /^65535:|^(no-export|no-advertise|local-as|no-peer|blackhole|graceful-shutdown)/i;
-
-const community: Decide = ({ before, after }) =>
-  before === undefined && typeof after === 'string' && !wellKnown.test(after) ? 'free' : 'word';
+/** What a name stands for, a Community says; the rule community-values looks whether one does. */
+const community: Decide = ({ before, after }) => {
+  if (before !== undefined || typeof after !== 'string') return 'word';
+  const read = readCommunity(after);
+  if (read === 'refused') return never('announcement');
+  return read === 'name' || isWellKnown(read) ? 'word' : 'free';
+};
 
 /** MetalLB's webhook takes no other (MetalLB's config, `bfdProfileFromCR`). */
 function within(first: number, last: number): Decide {

@@ -7,6 +7,7 @@ import { advertisementClosed } from './advertisement-closed.ts';
 import { bfdProfileExists } from './bfd-profile-exists.ts';
 import { budgetCoverage } from './budget-coverage.ts';
 import { changedFields } from './changed-fields.ts';
+import { communityValues } from './community-values.ts';
 import { configMapExists } from './config-map-exists.ts';
 import { drainFitsPod } from './drain-fits-pod.ts';
 import { ebgpMultihop } from './ebgp-multihop.ts';
@@ -48,6 +49,7 @@ export const rules: readonly Rule[] = [
   ebgpMultihop,
   peersOnNode,
   metallbTakes,
+  communityValues,
   frrMerges,
   frrLines,
   addressesUnique,

@@ -1,0 +1,49 @@
+import type { Editable } from '../support/built.ts';
+import { add, refusedBy, rowsOf, withObjects, type Component } from './patch.ts';
+
+/* What MetalLB refuses, in generated objects and in those of the user's. */
+
+const meta = (name: string, namespace = 'metallb') => ({ name, namespace });
+const metallb = { apiVersion: 'metallb.io/v1beta1' };
+
+const community = (name: string, value: string, namespace = 'metallb'): Editable => ({
+  ...{ ...metallb, kind: 'Community', metadata: meta('mine', namespace) },
+  spec: { communities: [{ name, value }] },
+});
+const withAlias = (what: string, base: string, ...resources: Editable[]): Component => ({
+  what: `an alias, ${what}`,
+  base,
+  patches: [{ kind: 'BGPAdvertisement', name: 'routeserver-a', operations: [add('/spec/communities/-', 'mine')] }],
+  resources,
+});
+
+const communities = refusedBy('community-values', [
+  ...rowsOf('BGPAdvertisement', 'routeserver-a', [
+    ['a community without a colon', add('/spec/communities/-', '65000')],
+    ['a community that no Community defines', add('/spec/communities/-', 'no-export')],
+    ['a community of an AS number of four bytes', add('/spec/communities/-', '4259840003:100')],
+    ['a community of the user of asdot', add('/spec/communities/-', '65000.3:100')],
+    ['a community that is too large', add('/spec/communities/-', '65000:65536')],
+    ['a community with a sign', add('/spec/communities/-', '+65000:1')],
+    ['a large community with two numbers', add('/spec/communities/-', 'large:65000:1')],
+    ['an extended community', add('/spec/communities/-', 'target:65000:1:1')],
+    ['an empty community', add('/spec/communities/-', '')],
+  ]),
+  ...rowsOf(
+    'BGPAdvertisement',
+    'routeserver-a',
+    [['a large community', add('/spec/communities/-', 'large:65000:0:1')]],
+    'native-backend',
+  ),
+  withAlias('of another namespace', 'frr', community('mine', '65000:1', 'meshrr')),
+  withAlias('of a community that is none', 'frr', community('mine', '65000:70000')),
+  withAlias('of another alias', 'frr', community('mine', 'other')),
+  withAlias('of a large community', 'native-backend', community('mine', 'large:65000:0:1')),
+  withAlias('twice', 'frr', community('mine', '65000:1'), {
+    ...community('mine', '65000:2'),
+    metadata: meta('other'),
+  }),
+  withObjects('another value for the community of the sides', community('65000:0', '65535:666')),
+]);
+
+export const brokenOfMetallb: readonly Component[] = [...communities];
