@@ -268,6 +268,28 @@ const samples: readonly BrokenSample[] = [
     ],
   },
   {
+    rule: 'ports-closed',
+    name: 'a policy that lets anybody dial BGP, and route servers open sessions',
+    edit: (objects) => {
+      objects.push({
+        ...{
+          apiVersion: 'networking.k8s.io/v1',
+          kind: 'NetworkPolicy',
+          metadata: { name: 'mine', namespace: 'meshrr' },
+        },
+        spec: {
+          podSelector: { matchLabels: { side: 'a' } },
+          ingress: [{ ports: [{ port: 170, endPort: 9000 }] }],
+          egress: [{}],
+        },
+      });
+    },
+    expected: [
+      'NetworkPolicy meshrr/mine: The NetworkPolicy lets others reach port 179, 830 and 8180 of the route servers.',
+      'NetworkPolicy meshrr/mine: The NetworkPolicy lets the route servers reach every port of others.',
+    ],
+  },
+  {
     rule: 'side-affinity',
     name: "the other side's nodes as well",
     edit: (objects) => {

@@ -13,13 +13,24 @@ export interface LoadBalancer extends Built<ServiceView> {
   readonly sharing: string | undefined;
 }
 
-/**
- * `ofClass`: the class of load balancers that MetalLB serves, none where it is not named; Services of another one it leaves to others
- * (MetalLB's service_controller.go, `filterByLoadBalancerClass`).
- */
-export function loadBalancers({ services }: BuiltCluster, ofClass?: string): LoadBalancer[] {
+/** Which Services are meant for MetalLB. */
+export interface Served {
+  /** The class that it serves, none where it is not named. */
+  readonly loadBalancerClass?: string | undefined;
+  /** Ids of generated objects: whatever class a patch gives one of these, it is a VIP. */
+  readonly generated?: readonly string[];
+}
+
+/** Services of another class MetalLB leaves to others (its service_controller.go, `filterByLoadBalancerClass`). */
+export function loadBalancers(
+  { services }: BuiltCluster,
+  { loadBalancerClass, generated = [] }: Served = {},
+): LoadBalancer[] {
   return services
-    .filter(({ view: { spec } }) => spec.type === 'LoadBalancer' && spec.loadBalancerClass === ofClass)
+    .filter(
+      ({ id, view: { spec } }) =>
+        spec.type === 'LoadBalancer' && (spec.loadBalancerClass === loadBalancerClass || generated.includes(id)),
+    )
     .map((service) => ({
       ...service,
       pool: annotationOf(service.view, 'pool'),

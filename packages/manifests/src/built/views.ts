@@ -166,6 +166,7 @@ export const budgetView = object({
 
 export const networkPolicyView = object({
   podSelector: labelSelector.prefault({}),
+  policyTypes: z.array(z.string()).default([]),
   ingress: z.array(z.looseObject({})).default([]),
   egress: z.array(z.looseObject({})).default([]),
 });

@@ -46,4 +46,26 @@ const communities = refusedBy('community-values', [
   withObjects('another value for the community of the sides', community('65000:0', '65535:666')),
 ]);
 
-export const brokenOfMetallb: readonly Component[] = [...communities];
+/** MetalLB would not serve them; and what it is to serve is looked at all the same. */
+const classes = [
+  ...refusedBy(
+    'kept-fields',
+    rowsOf('Service', 'routeserver-a', [
+      ["a class of MetalLB's", add('/spec/loadBalancerClass', 'metallb.io/metallb')],
+      ['a class of a cloud', add('/spec/loadBalancerClass', 'service.k8s.aws/nlb')],
+      ['an empty class', add('/spec/loadBalancerClass', '')],
+    ]),
+  ),
+  ...refusedBy('addresses-unique', [
+    {
+      ...withObjects("another class, and its VIP for a Service of the user's", {
+        ...{ apiVersion: 'v1', kind: 'Service' },
+        metadata: { ...meta('mine', 'meshrr'), annotations: { 'metallb.io/loadBalancerIPs': '192.168.255.1' } },
+        spec: { type: 'LoadBalancer', selector: {}, ports: [{ port: 443 }] },
+      }),
+      patches: [{ kind: 'Service', name: 'routeserver-a', operations: [add('/spec/loadBalancerClass', 'mine')] }],
+    },
+  ]),
+];
+
+export const brokenOfMetallb: readonly Component[] = [...communities, ...classes];

@@ -58,6 +58,18 @@ export const welcomeObjects: readonly Component[] = [
       ingress: [{ ports: [{ protocol: 'TCP', port: 8179 }] }],
     },
   }),
+  withObjects('a policy of both sides that lets nothing more in', {
+    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: meta('mine') },
+    spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'], ingress: [] },
+  }),
+  withObjects('rules of a direction that the policy does not have', {
+    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: meta('mine') },
+    spec: { podSelector: {}, policyTypes: ['Egress'], ingress: [{ ports: [{ port: 179 }] }] },
+  }),
+  withObjects('BGP of another namespace', {
+    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: meta('mine', 'other') },
+    spec: { podSelector: {}, ingress: [{ ports: [{ port: 179 }] }] },
+  }),
   withObjects('a Service of one side for people', {
     ...{ ...core, kind: 'Service', metadata: meta('metrics') },
     spec: { selector: { app: 'meshrr-evpnrs', side: 'a' }, ports: [{ port: 8179, targetPort: 'agent' }] },

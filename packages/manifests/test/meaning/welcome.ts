@@ -194,6 +194,10 @@ const others = [
         to: [{ ipBlock: { cidr: '172.16.0.0/16' } }],
       }),
     ],
+    ["a container of the user's", add('/spec/ingress/-', { ports: [{ port: 9342 }, { port: 'metrics' }] })],
+    ['the metrics by their name', add('/spec/ingress/-', { ports: [{ protocol: 'TCP', port: 'agent' }] })],
+    ['a range without our ports', add('/spec/ingress/-', { ports: [{ port: 8181, endPort: 9999 }] })],
+    ['shells elsewhere', add('/spec/egress/-', { ports: [{ port: 22 }] })],
     ['time servers', add('/spec/egress/-', { ports: [{ protocol: 'UDP', port: 123 }] })],
   ]),
   ...rowsOf('BGPPeer', 'routeserver-a-fabric', [

@@ -13,7 +13,7 @@ type Row = readonly [what: string, field: string, ...operations: Operation[]];
 
 /** A change, and the field that the finding names; `#` stands for the hash of an element. */
 export interface WordedComponent extends Component {
-  readonly field: string;
+  readonly field: string | undefined;
 }
 
 function wordedRows(kind: string, name: string, rows: readonly Row[], base?: string): WordedComponent[] {
@@ -99,8 +99,34 @@ const aliases: readonly WordedComponent[] = (
   ],
 }));
 
+/** Of the user's own policies the whole object has the word. */
+const policies: readonly WordedComponent[] = (
+  [
+    ['lets anybody dial BGP', { ingress: [{ ports: [{ port: 179 }] }] }],
+    ['lets anybody in', { ingress: [{}] }],
+    [
+      'lets a namespace reach the probes',
+      { ingress: [{ ports: [{ port: 8180 }], from: [{ namespaceSelector: {} }] }] },
+    ],
+    ['lets route servers dial anybody', { policyTypes: ['Egress'], egress: [{ ports: [{ port: 1, endPort: 200 }] }] }],
+    ['of all pods lets anybody in', { podSelector: {}, ingress: [{ ports: [{ port: 22 }] }] }],
+  ] as const
+).map(([what, spec]) => ({
+  what: `a NetworkPolicy ${what}`,
+  rule: 'ports-closed',
+  field: undefined,
+  patches: [],
+  resources: [
+    {
+      ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: 'mine', namespace: 'meshrr' } },
+      spec: { podSelector: { matchLabels: { app: 'meshrr-evpnrs' } }, ...spec },
+    },
+  ],
+}));
+
 export const withAWord: readonly WordedComponent[] = [
   ...aliases,
+  ...policies,
   ...wordedRows('StatefulSet', 'routeserver-a', [
     [
       'another image',
@@ -268,7 +294,6 @@ export const withAWord: readonly WordedComponent[] = [
     'peer-scope-global',
   ),
   ...wordedRows('Service', 'routeserver-a', [
-    ['another class', 'spec.loadBalancerClass', add('/spec/loadBalancerClass', 'metallb.io/metallb')],
     ['clients that stick', 'spec.sessionAffinity', add('/spec/sessionAffinity', 'ClientIP')],
     [
       'a port more',
@@ -305,6 +330,12 @@ export const withAWord: readonly WordedComponent[] = [
     ['everything in', 'spec.ingress["#"]', add('/spec/ingress/-', {})],
     ['BGP from anywhere', 'spec.ingress["#"]', add('/spec/ingress/-', { ports: [{ port: 100, endPort: 200 }] })],
     ['everything out', 'spec.egress["#"]', add('/spec/egress/-', {})],
+    ['the probes of the kubelet', 'spec.ingress["#"]', add('/spec/ingress/-', { ports: [{ port: 8180 }] })],
+    ['the probes by their name', 'spec.ingress["#"]', add('/spec/ingress/-', { ports: [{ port: 'probes' }] })],
+    ['SSH from anywhere', 'spec.ingress["#"]', add('/spec/ingress/-', { ports: [{ protocol: 'TCP', port: 22 }] })],
+    ['NETCONF from anywhere', 'spec.ingress["#"]', add('/spec/ingress/-', { ports: [{ port: 8179 }, { port: 830 }] })],
+    ['all ports of TCP', 'spec.ingress["#"]', add('/spec/ingress/-', { ports: [{ protocol: 'TCP' }] })],
+    ['sessions by their name', 'spec.egress["#"]', add('/spec/egress/-', { ports: [{ port: 'bgp' }] })],
   ]),
   ...wordedRows('ConfigMap', 'routeserver-a-settings', [
     ['a file more', 'data["mine.yml"]', add('/data/mine.yml', 'x')],

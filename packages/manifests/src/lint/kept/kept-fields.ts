@@ -70,6 +70,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['spec.ipFamilies', 'equal', 'sessions'],
     ['spec.ipFamilyPolicy', 'equal', 'sessions'],
     ['spec.loadBalancerIP', 'equal', 'sessions'],
+    ['spec.loadBalancerClass', 'equal', 'sessions'],
     ['spec.externalIPs', 'equal', 'sessions'],
     ['spec.loadBalancerSourceRanges', 'equal', 'sessions'],
   ],

@@ -1,8 +1,8 @@
-import { labels, ports } from '@meshrs/contract';
+import { labels } from '@meshrs/contract';
 import { isWellKnown, readCommunity } from '../communities.ts';
 import { valueAt } from '../kept/kept-field.ts';
-import { isMapping } from './difference.ts';
 import { metadata, templateMetadata } from './metadata.ts';
+import { opened, type Direction } from './network-rules.ts';
 import { podSpec } from './pods.ts';
 import { durationOf } from './units.ts';
 import { additions, never, verdictBy, type Decide, type MeaningTable } from './verdict.ts';
@@ -12,17 +12,8 @@ import { additions, never, verdictBy, type Decide, type MeaningTable } from './v
  * in `../kept`, and here where it depends on the value.
  */
 
-/** Rules add up: one that lets BGP in or out is not one more, it takes a restriction away. */
-const networkRule: Decide = ({ before, after }) => {
-  const list = valueAt(after, ['ports']);
-  if (before !== undefined || !Array.isArray(list) || list.length === 0) return 'word';
-  return list.some((port) => isMapping(port) && mayBeBgp(port)) ? 'word' : 'free';
-};
-
-function mayBeBgp({ protocol = 'TCP', port, endPort = port }: Readonly<Record<string, unknown>>): boolean {
-  if (protocol !== 'TCP') return false;
-  if (typeof port !== 'number' || typeof endPort !== 'number') return true;
-  return port <= ports.bgp && endPort >= ports.bgp;
+function networkRule(direction: Direction): Decide {
+  return ({ before, after }) => (before === undefined && opened(after, direction).length === 0 ? 'free' : 'word');
 }
 
 /** 0: a node that dies keeps its VIP for ever (RFC 4271, 4.2). */
@@ -88,7 +79,7 @@ export const meaningTables: Readonly<Record<string, MeaningTable>> = {
   Pod: under('spec', podSpec),
   Service: { 'spec.allocateLoadBalancerNodePorts': 'free' },
   ServiceAccount: { 'imagePullSecrets.*': additions },
-  NetworkPolicy: { 'spec.ingress': networkRule, 'spec.egress': networkRule },
+  NetworkPolicy: { 'spec.ingress': networkRule('ingress'), 'spec.egress': networkRule('egress') },
   BGPPeer: freeOfOneSide({
     'spec.holdTime': holdTime,
     'spec.keepaliveTime': keepaliveTime,

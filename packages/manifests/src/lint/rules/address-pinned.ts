@@ -11,8 +11,9 @@ export const addressPinned: Rule = {
     'A LoadBalancer Service asks for no address, or for one that its pool does not have, or takes one from the pool of a VIP',
   why: 'Without an address, a change of the pool gives a live Service another one; with one outside of its pool it gets none.',
   isWaivable: true,
-  check: (cluster, { metallbNamespace, loadBalancerClass, generated }) =>
-    loadBalancers(cluster, loadBalancerClass).flatMap(({ id, pool, addresses }): RuleFinding[] => {
+  check: (cluster, facts) =>
+    loadBalancers(cluster, facts).flatMap(({ id, pool, addresses }): RuleFinding[] => {
+      const { metallbNamespace, generated } = facts;
       const poolId = pool === undefined ? undefined : findPool(cluster, pool, metallbNamespace)?.id;
       if (poolId !== undefined && generated.includes(poolId) && !generated.includes(id)) return [takesVip(id, pool)];
       // Of the user's any address may do.

@@ -8,18 +8,18 @@ export const addressPoolExists: Rule = {
   title: 'A LoadBalancer Service names no pool, or one that does not exist',
   why: 'MetalLB gives it no address, or one from whichever pool assigns by itself.',
   isWaivable: true,
-  check: (cluster, { metallbNamespace, loadBalancerClass, generated }) =>
-    loadBalancers(cluster, loadBalancerClass)
+  check: (cluster, facts) =>
+    loadBalancers(cluster, facts)
       // Of the user's any pool may do.
       .filter(({ id, pool }) =>
-        pool === undefined ? generated.includes(id) : !findPool(cluster, pool, metallbNamespace),
+        pool === undefined ? facts.generated.includes(id) : !findPool(cluster, pool, facts.metallbNamespace),
       )
       .map(({ id, pool }) => ({
         object: id,
         message:
           pool === undefined
             ? `The Service names no IPAddressPool: it has no annotation ${metallbAnnotations.pool}.`
-            : `The Service names the IPAddressPool ${pool}, which does not exist in ${metallbNamespace}.`,
+            : `The Service names the IPAddressPool ${pool}, which does not exist in ${facts.metallbNamespace}.`,
         ...(pool !== undefined && { seen: pool }),
         allowed: listed(cluster.pools.map(({ view }) => view.metadata.name)),
         hint: 'name one of the pools; a transformer that renames pools does not rename them here',

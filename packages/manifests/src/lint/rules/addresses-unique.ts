@@ -11,7 +11,7 @@ export const addressesUnique: Rule = {
   why: 'MetalLB gives the second Service no address; over a pool that it refuses it keeps its whole old configuration.',
   isWaivable: false,
   check: (cluster, facts) => {
-    const balancers = generatedFirst(loadBalancers(cluster, facts.loadBalancerClass), facts);
+    const balancers = generatedFirst(loadBalancers(cluster, facts), facts);
     return [
       ...sharedAddresses(balancers),
       ...externalAddresses(cluster, balancers),

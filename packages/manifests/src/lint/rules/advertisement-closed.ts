@@ -57,7 +57,7 @@ function sidesNotReached(
   const { ipAddressPools, peers: wanted, nodeSelectors } = view.spec;
   const peers = cluster.peers.filter((peer) => wanted.length === 0 || wanted.includes(peer.view.metadata.name));
   const sides = new Set(
-    loadBalancers(cluster, facts.loadBalancerClass)
+    loadBalancers(cluster, facts)
       .filter(({ pool }) => pool !== undefined && ipAddressPools.includes(pool))
       .flatMap((service) => podsBehind(cluster, service.view).map(({ labels }) => labels[sideLabel])),
   );

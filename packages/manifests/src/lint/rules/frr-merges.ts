@@ -14,6 +14,7 @@ import {
   type RouterPart,
   type BfdPart,
 } from '../frr-parts.ts';
+import type { ClusterFacts } from '../cluster-facts.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
 
 export const frrMerges: Rule = {
@@ -21,9 +22,9 @@ export const frrMerges: Rule = {
   title: 'An FRRConfiguration cannot be put together with what MetalLB asks of FRR, or announces a VIP',
   why: 'frr-k8s puts all that is for a node together; where two parts contradict each other it keeps what the node had, and a change of a VIP or peer never comes.',
   isWaivable: false,
-  check: (cluster, { metallbBackend, loadBalancerClass }) => {
+  check: (cluster, facts) => {
     // With the other backends nobody reads them.
-    if (metallbBackend !== 'frr-k8s') return [];
+    if (facts.metallbBackend !== 'frr-k8s') return [];
     const { peers, frrConfigurations } = cluster;
     const parts = [...peers.map(partOfPeer), ...frrConfigurations.flatMap(partsOfConfiguration)];
     const profiles = [
@@ -34,7 +35,7 @@ export const frrMerges: Rule = {
       ...withEarlier(parts, contradictions),
       ...withEarlier(profiles, otherProfiles),
       ...frrConfigurations.flatMap(refusedByItself),
-      ...announcedVips(cluster, loadBalancerClass),
+      ...announcedVips(cluster, facts),
     ];
   },
 };
@@ -142,8 +143,8 @@ function contradictions(part: RouterPart, other: RouterPart): RuleFinding[] {
 }
 
 /** Nodes without a route server of the side would announce its VIP. */
-function announcedVips(cluster: BuiltCluster, ofClass: string | undefined): RuleFinding[] {
-  const vips = loadBalancers(cluster, ofClass).flatMap(({ id, addresses }) =>
+function announcedVips(cluster: BuiltCluster, facts: ClusterFacts): RuleFinding[] {
+  const vips = loadBalancers(cluster, facts).flatMap(({ id, addresses }) =>
     addresses.flatMap((address) => {
       const range = poolRange(`${address}-${address}`);
       return range ? [{ id, address, range }] : [];

@@ -23,6 +23,7 @@ import { noSecret } from './no-secret.ts';
 import { peersOnNode } from './peers-on-node.ts';
 import { poolAdvertised } from './pool-advertised.ts';
 import { portNameExists } from './port-name-exists.ts';
+import { portsClosed } from './ports-closed.ts';
 import { projectPermits } from './project-permits.ts';
 import { readable } from './readable.ts';
 import { readinessMovesVip } from './readiness-moves-vip.ts';
@@ -54,6 +55,7 @@ export const rules: readonly Rule[] = [
   frrLines,
   addressesUnique,
   selectorPods,
+  portsClosed,
   sideAffinity,
   budgetCoverage,
   scaledByOthers,
