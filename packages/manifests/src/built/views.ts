@@ -235,6 +235,7 @@ const frrNeighbor = z.looseObject({
   password: text,
   holdTime: text,
   keepaliveTime: text,
+  connectTime: text,
   bfdProfile: text,
 });
 

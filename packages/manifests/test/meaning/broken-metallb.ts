@@ -1,5 +1,5 @@
 import type { Editable } from '../support/built.ts';
-import { add, refusedBy, rowsOf, withObjects, type Component } from './patch.ts';
+import { add, refusedBy, replace, rowsOf, withObjects, type Component } from './patch.ts';
 
 /* What MetalLB refuses, in generated objects and in those of the user's. */
 
@@ -68,4 +68,41 @@ const classes = [
   ]),
 ];
 
-export const brokenOfMetallb: readonly Component[] = [...communities, ...classes];
+const peerOf = (fields: object): Editable => ({
+  ...{ apiVersion: 'metallb.io/v1beta2', kind: 'BGPPeer', metadata: meta('mine') },
+  spec: { myASN: 4259840003, peerASN: 65010, peerAddress: '192.0.2.1', ...fields },
+});
+const neighborOf = (fields: object): Editable => ({
+  ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: meta('mine') },
+  spec: { bgp: { routers: [{ asn: 4259840003, neighbors: [{ asn: 65010, address: '192.0.2.1', ...fields }] }] } },
+});
+
+const times = [
+  ...refusedBy('metallb-takes', [
+    ...rowsOf('BGPPeer', 'routeserver-a-fabric', [
+      ['a hold time without a unit', replace('/spec/holdTime', '90')],
+      ['a hold time in days', replace('/spec/holdTime', '1d')],
+      ['an empty hold time', replace('/spec/holdTime', '')],
+      ['a hold time below nothing', replace('/spec/holdTime', '-9s')],
+      ['a keepalive time with a blank', add('/spec/keepaliveTime', '3 s')],
+      ['a connect time without a unit', add('/spec/connectTime', '10')],
+      ['a connect time of half a second', add('/spec/connectTime', '500ms')],
+    ]),
+    withObjects('a BGPPeer whose hold time has no unit', peerOf({ holdTime: '90' })),
+    withObjects('a BGPPeer whose keepalive time is a word', peerOf({ keepaliveTime: 'fast' })),
+    withObjects('a BGPPeer whose keepalive time alone is too short', peerOf({ keepaliveTime: '500ms' })),
+    withObjects('a BGPPeer whose connect time is a day', peerOf({ connectTime: '24h' })),
+  ]),
+  ...refusedBy('readable', [
+    ...rowsOf('BGPPeer', 'routeserver-a-fabric', [['a hold time that is a number', replace('/spec/holdTime', 90)]]),
+  ]),
+  ...refusedBy('frr-merges', [
+    withObjects('a neighbor whose hold time has no unit', neighborOf({ holdTime: '90', keepaliveTime: '30s' })),
+    withObjects('a neighbor whose keepalive time has no unit', neighborOf({ holdTime: '90s', keepaliveTime: '30' })),
+    withObjects('a neighbor whose connect time is a fraction', neighborOf({ connectTime: '1.5s' })),
+    withObjects('a neighbor with a hold time of 2 s', neighborOf({ holdTime: '2s', keepaliveTime: '1s' })),
+    withObjects('a neighbor whose keepalive time is longer', neighborOf({ holdTime: '9s', keepaliveTime: '10s' })),
+  ]),
+];
+
+export const brokenOfMetallb: readonly Component[] = [...communities, ...classes, ...times];

@@ -67,7 +67,7 @@ export const welcomeObjects: readonly Component[] = [
     spec: { podSelector: {}, policyTypes: ['Egress'], ingress: [{ ports: [{ port: 179 }] }] },
   }),
   withObjects('BGP of another namespace', {
-    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: meta('mine', 'other') },
+    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: meta('mine', 'metallb') },
     spec: { podSelector: {}, ingress: [{ ports: [{ port: 179 }] }] },
   }),
   withObjects('a Service of one side for people', {

@@ -202,6 +202,8 @@ const others = [
   ]),
   ...rowsOf('BGPPeer', 'routeserver-a-fabric', [
     ['a longer hold time', replace('/spec/holdTime', '1m30s')],
+    ['a hold time with a fraction and a sign', replace('/spec/holdTime', '+1.5m')],
+    ['a hold time in milliseconds', replace('/spec/holdTime', '9000ms')],
     ['the shortest hold time', replace('/spec/holdTime', '3s')],
     ['a keepalive time', add('/spec/keepaliveTime', '3s')],
     ['a connect time', add('/spec/connectTime', '5s')],

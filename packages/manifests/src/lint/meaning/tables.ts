@@ -5,7 +5,7 @@ import { metadata, templateMetadata } from './metadata.ts';
 import { opened, type Direction } from './network-rules.ts';
 import { podSpec } from './pods.ts';
 import { durationOf } from './units.ts';
-import { additions, never, verdictBy, type Decide, type MeaningTable } from './verdict.ts';
+import { additions, never, verdictBy, type Decide, type MeaningTable, type Verdict } from './verdict.ts';
 
 /*
  * What a component of the user's may change of a generated object. What is in no table needs a word; what may never change stands
@@ -16,24 +16,30 @@ function networkRule(direction: Direction): Decide {
   return ({ before, after }) => (before === undefined && opened(after, direction).length === 0 ? 'free' : 'word');
 }
 
+/** Over a time that cannot be read MetalLB keeps what it had; one that is gone is its default. */
+function unreadTime(after: unknown): Verdict {
+  return after !== undefined && durationOf(after) === undefined ? never('announcement') : 'word';
+}
+
 /** 0: a node that dies keeps its VIP for ever (RFC 4271, 4.2). */
 const holdTime: Decide = ({ after }) => {
   const seconds = durationOf(after);
-  if (seconds === undefined) return 'word';
+  if (seconds === undefined) return unreadTime(after);
   if (seconds < 3) return never('announcement');
   return seconds <= 180 ? 'free' : 'word';
 };
 
 const keepaliveTime: Decide = ({ after }, { built }) => {
   const [seconds, hold] = [durationOf(after), durationOf(valueAt(built, ['spec', 'holdTime']))];
-  if (seconds === undefined || hold === undefined) return 'word';
+  if (seconds === undefined || hold === undefined) return unreadTime(after);
   // MetalLB refuses the peer, and keeps its whole old configuration (MetalLB's config, `parseTimers`).
   return seconds > hold ? never('announcement') : seconds <= hold / 3 ? 'free' : 'word';
 };
 
 const connectTime: Decide = ({ after }) => {
   const seconds = durationOf(after);
-  return seconds !== undefined && Number.isInteger(seconds) && seconds >= 1 && seconds <= 120 ? 'free' : 'word';
+  if (seconds === undefined) return unreadTime(after);
+  return Number.isInteger(seconds) && seconds >= 1 && seconds <= 120 ? 'free' : 'word';
 };
 
 /** What a name stands for, a Community says; the rule community-values looks whether one does. */

@@ -17,12 +17,28 @@ function factorOf(suffix: string): number | undefined {
   return ten >= 0 ? 1000 ** (ten + 1) : undefined;
 }
 
-const secondsOf: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 0.001, us: 1e-6, µs: 1e-6, ns: 1e-9 };
+const secondsOf: Readonly<Record<string, number>> = {
+  h: 3600,
+  m: 60,
+  s: 1,
+  ms: 0.001,
+  us: 1e-6,
+  µs: 1e-6,
+  μs: 1e-6,
+  ns: 1e-9,
+};
 
-/** A Go duration in seconds, "1m30s" (Go, time.ParseDuration); undefined for anything else. */
+/**
+ * A Go duration in seconds, "1m30s", "+.5s" or "-9s" (Go, time.ParseDuration, as Kubernetes reads a Duration); undefined for anything
+ * else, "90" too.
+ */
 export function durationOf(value: unknown): number | undefined {
-  if (value === '0') return 0;
-  if (typeof value !== 'string' || !/^(\d+(\.\d+)?(h|m|s|ms|us|µs|ns))+$/.test(value)) return undefined;
-  const parts = value.matchAll(/(\d+(?:\.\d+)?)(ms|us|µs|ns|h|m|s)/g);
-  return [...parts].reduce((sum, [, digits, unit = 's']) => sum + Number(digits) * (secondsOf[unit] ?? 0), 0);
+  const [, sign = '', text = ''] = typeof value === 'string' ? (/^([+-]?)(.+)$/s.exec(value) ?? []) : [];
+  if (text === '0') return 0;
+  if (!/^((\d+(\.\d*)?|\.\d+)(h|m|s|ms|us|µs|μs|ns))+$/.test(text)) return undefined;
+  const parts = text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ms|us|µs|μs|ns|h|m|s)/g);
+  const seconds = [...parts].reduce((sum, [, digits, unit = 's']) => sum + Number(digits) * (secondsOf[unit] ?? 0), 0);
+  // 64 bits of nanoseconds.
+  if (seconds > 9_223_372_036) return undefined;
+  return sign === '-' ? -seconds : seconds;
 }

@@ -16,6 +16,7 @@ import {
 } from '../frr-parts.ts';
 import type { ClusterFacts } from '../cluster-facts.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
+import { faultsOfTimes } from '../times.ts';
 
 export const frrMerges: Rule = {
   id: 'frr-merges',
@@ -112,7 +113,10 @@ function refusedByItself({ id: object, view: { spec } }: Built<FrrConfigurationV
               hint: 'remove localASN',
             },
       ];
-      return faults.flatMap((fault) => (fault ? [{ object, ...fault }] : []));
+      return [
+        ...faults.flatMap((fault) => (fault ? [{ object, ...fault }] : [])),
+        ...faultsOfTimes(neighbor, `the neighbor ${name}`).map((fault) => ({ object, ...fault })),
+      ];
     }),
   );
 }

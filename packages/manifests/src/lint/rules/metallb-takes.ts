@@ -5,8 +5,8 @@ import type { BgpPeerView } from '../../built/views.ts';
 import type { ClusterFacts } from '../cluster-facts.ts';
 import { valueAt } from '../kept/kept-field.ts';
 import { isSame } from '../meaning/difference.ts';
-import { durationOf } from '../meaning/units.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
+import { faultsOfTimes } from '../times.ts';
 
 /*
  * What MetalLB refuses of one object (its internal/config/config.go and validation.go, 0.16). Its webhook refuses the object, or, where
@@ -31,13 +31,13 @@ export const metallbTakes: Rule = {
 type Backend = ClusterFacts['metallbBackend'];
 type Fault = Omit<RuleFinding, 'object'>;
 
-/** `peerFromCR`, `parseTimers`. */
+/** `peerFromCR`. */
 function ofPeer({ id: object, view: { spec } }: Built<BgpPeerView>, backend: Backend): RuleFinding[] {
   const faults = [
     ...routerOf(spec),
     ...addressesOf(spec),
     ...localAsOf(spec),
-    ...timersOf(spec),
+    ...faultsOfTimes(spec, 'the BGPPeer'),
     ...(backend === 'native' ? ofFrr(spec) : []),
   ];
   return faults.map((fault) => ({ object, ...fault }));
@@ -106,31 +106,6 @@ function localAsOf({ localASN = 0, myASN, peerASN }: BgpPeerView['spec']): Fault
       seen: `myASN ${String(myASN)}, peerASN ${String(peerASN)}, localASN ${String(localASN)}`,
       allowed: 'localASN with a peerASN that is not myASN',
       hint: 'remove spec.localASN',
-    },
-  ];
-}
-
-function timersOf({ holdTime, keepaliveTime }: BgpPeerView['spec']): Fault[] {
-  const [hold, keepalive] = [durationOf(holdTime), durationOf(keepaliveTime)];
-  const seen = `holdTime ${holdTime ?? 'not set'}, keepaliveTime ${keepaliveTime ?? 'not set'}`;
-  const whole = Math.trunc(hold ?? (keepalive ?? 1) * 3);
-  if (whole !== 0 && whole < 3) {
-    return [
-      {
-        message: 'The hold time of the BGPPeer is too short.',
-        seen,
-        allowed: '0, or 3s or more',
-        hint: 'set a longer holdTime',
-      },
-    ];
-  }
-  if (hold === undefined || keepalive === undefined || keepalive <= hold) return [];
-  return [
-    {
-      message: 'The keepalive time of the BGPPeer is longer than its hold time.',
-      seen,
-      allowed: 'a third of the hold time, and never more than it',
-      hint: 'set a shorter keepaliveTime, or leave it out',
     },
   ];
 }
