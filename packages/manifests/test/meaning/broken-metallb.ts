@@ -105,4 +105,38 @@ const times = [
   ]),
 ];
 
-export const brokenOfMetallb: readonly Component[] = [...communities, ...classes, ...times];
+const echo: Editable = {
+  ...{ ...metallb, kind: 'BFDProfile', metadata: meta('mine') },
+  spec: { echoMode: true },
+};
+const poolOf = (addresses: readonly string[], fields: object = {}): Editable => ({
+  ...{ ...metallb, kind: 'IPAddressPool', metadata: meta('mine') },
+  spec: { addresses, ...fields },
+});
+const advertisementOf = (fields: object, name = 'mine'): Editable => ({
+  ...{ ...metallb, kind: 'BGPAdvertisement', metadata: meta(name) },
+  spec: { ipAddressPools: ['mine'], ...fields },
+});
+
+const echoes = refusedBy('metallb-takes', [
+  {
+    ...withObjects('the echo mode for the router of the sides, with IPv6 VIPs', echo),
+    base: 'dual-stack',
+    patches: [{ kind: 'BGPPeer', name: 'routeserver-a-fabric', operations: [add('/spec/bfdProfile', 'mine')] }],
+  },
+  {
+    ...withObjects(
+      "the echo mode in MetalLB's own profile, with an IPv6 pool of the user's",
+      ...[poolOf(['fd00:1::/120']), advertisementOf({})],
+    ),
+    base: 'peer-scope-global',
+    patches: [{ kind: 'BFDProfile', name: 'meshrs', operations: [add('/spec/echoMode', true)] }],
+  },
+  withObjects(
+    "the echo mode for a router of the user's, with an IPv6 pool by its name",
+    ...[echo, peerOf({ bfdProfile: 'mine' }), poolOf(['192.0.2.0/28', 'fd00:1::1-fd00:1::9'])],
+    advertisementOf({ peers: ['mine'] }),
+  ),
+]);
+
+export const brokenOfMetallb: readonly Component[] = [...communities, ...classes, ...times, ...echoes];

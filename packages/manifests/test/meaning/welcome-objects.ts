@@ -135,6 +135,15 @@ export const welcomeObjects: readonly Component[] = [
     ...{ apiVersion: 'metallb.io/v1beta1', kind: 'BFDProfile', metadata: meta('mine', 'metallb') },
     spec: { detectMultiplier: 3 },
   }),
+  withObjects(
+    'the echo mode for a router that learns IPv4 addresses',
+    ...[pool, peerOf('mine', { peerAddress: '192.0.2.1', bfdProfile: 'mine' })],
+    { ...advertisement, spec: { ipAddressPools: ['mine'], peers: ['mine'] } },
+    {
+      ...{ apiVersion: 'metallb.io/v1beta1', kind: 'BFDProfile', metadata: meta('mine', 'metallb') },
+      spec: { echoMode: true },
+    },
+  ),
   withObjects('lines of FRR for nodes of no side', {
     ...frrOf({
       raw: { rawConfig: 'ip prefix-list x' },

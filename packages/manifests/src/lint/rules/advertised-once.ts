@@ -1,4 +1,4 @@
-import { selects } from '../../built/selects.ts';
+import { advertisedPools, takesAllPools } from '../../built/advertised-pools.ts';
 import type { Rule } from '../rule.ts';
 import { listed } from '../../words.ts';
 
@@ -11,17 +11,8 @@ export const advertisedOnce: Rule = {
     const ofVips = pools.filter(({ id }) => generated.includes(id));
     return [...bgpAdvertisements, ...l2Advertisements]
       .filter(({ id }) => !generated.includes(id))
-      .flatMap(({ id, view: { metadata, spec } }) => {
-        const { ipAddressPools, ipAddressPoolSelectors } = spec;
-        // Without a selection of pools MetalLB takes all (its config, `setBGPAdvertisementsToPools`).
-        const takesAll = ipAddressPools.length === 0 && ipAddressPoolSelectors.length === 0;
-        const taken = ofVips.filter(
-          ({ view: pool }) =>
-            (pool.metadata.namespace ?? '') === (metadata.namespace ?? '') &&
-            (takesAll ||
-              ipAddressPools.includes(pool.metadata.name) ||
-              ipAddressPoolSelectors.some((selector) => selects(selector, pool.metadata.labels))),
-        );
+      .flatMap(({ id, view }) => {
+        const taken = advertisedPools(view, ofVips);
         const names = listed(taken.map(({ view: pool }) => pool.metadata.name));
         return taken.length === 0
           ? []
@@ -29,7 +20,7 @@ export const advertisedOnce: Rule = {
               {
                 object: id,
                 message: `The advertisement takes ${names}, which the topology's own advertisements announce.`,
-                seen: takesAll ? 'no ipAddressPools, which is all' : names,
+                seen: takesAllPools(view) ? 'no ipAddressPools, which is all' : names,
                 allowed: 'pools of your own',
                 hint: 'name your pools in spec.ipAddressPools',
               },

@@ -31,7 +31,7 @@ function isMeant(direction: Direction, policyTypes: readonly string[]): boolean 
 }
 
 function finding(object: string, direction: Direction, found: readonly string[]): RuleFinding {
-  const which = found.includes('all') ? 'every port' : `port ${listed(found)}`;
+  const which = found.includes('all') ? 'every port' : `port${found.length > 1 ? 's' : ''} ${listed(found)}`;
   return {
     object,
     message:
