@@ -359,6 +359,20 @@ const samples: readonly BrokenSample[] = [
     ],
   },
   {
+    rule: 'namespace-limits',
+    name: 'a quota for route servers, and limits for the speakers',
+    edit: (objects) => {
+      objects.push(
+        { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'mine', namespace: 'meshrr' } },
+        { apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'mine', namespace: 'metallb' } },
+      );
+    },
+    expected: [
+      'ResourceQuota meshrr/mine: The ResourceQuota limits the pods of the namespace meshrr, where route servers and gates run.',
+      "LimitRange metallb/mine: The LimitRange limits the pods of the namespace metallb, where MetalLB's speakers run.",
+    ],
+  },
+  {
     rule: 'governing-service',
     name: 'a governing Service that is not there',
     edit: (objects) => {
@@ -1546,25 +1560,25 @@ describe('what a rule must not refuse', () => {
 describe('a waiver', () => {
   test('lets a rule through on one object, with its reason', () => {
     const objects = objectsOf('frr');
-    set(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'spec.ebgpMultiHop', undefined);
-    annotate(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'waive.meshrs.dev/ebgp-multihop', 'directly connected');
+    objects.push(openPolicy('waive.meshrs.dev/ports-closed', 'our own looking glass'));
 
     const { findings, waived } = lintCluster(objects, factsOf('frr'));
 
     expect(findings).toEqual([]);
     expect(waived.map(({ rule, object, reason }) => ({ rule, object, reason }))).toEqual([
-      { rule: 'ebgp-multihop', object: 'BGPPeer metallb/routeserver-a-fabric', reason: 'directly connected' },
+      { rule: 'ports-closed', object: 'NetworkPolicy meshrr/mine', reason: 'our own looking glass' },
     ]);
   });
 
   test.each([
-    ['ebgp-multihop', ' ', 'The waiver has no reason.'],
-    ['ebgp-multihops', 'because', 'There is no rule "ebgp-multihops".'],
+    ['ports-closed', ' ', 'The waiver has no reason.'],
+    ['ports-closeds', 'because', 'There is no rule "ports-closeds".'],
+    ['ebgp-multihop', 'because', 'The rule ebgp-multihop cannot be waived.'],
     ['no-secret', 'because', 'The rule no-secret cannot be waived.'],
     ['kept-fields', 'because', 'The rule kept-fields cannot be waived.'],
     ['budget-coverage', 'because', 'The rule budget-coverage cannot be waived.'],
     ['side-affinity', 'because', 'The rule side-affinity cannot be waived.'],
-    ['ebgp-multihop', 'because', 'The rule ebgp-multihop finds no fault here, so there is nothing to waive.'],
+    ['ports-closed', 'because', 'The rule ports-closed finds no fault here, so there is nothing to waive.'],
   ])('of %s with the reason "%s" is refused', (rule, reason, message) => {
     const objects = objectsOf('frr');
     annotate(find(objects, 'BGPPeer', 'routeserver-a-fabric'), `waive.meshrs.dev/${rule}`, reason);
@@ -1631,16 +1645,24 @@ describe('a waiver', () => {
 
   test('without a reason lets nothing through', () => {
     const objects = objectsOf('frr');
-    set(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'spec.ebgpMultiHop', undefined);
-    annotate(find(objects, 'BGPPeer', 'routeserver-a-fabric'), 'waive.meshrs.dev/ebgp-multihop', '');
+    objects.push(openPolicy('waive.meshrs.dev/ports-closed', ''));
 
-    expect(lintCluster(objects, factsOf('frr')).findings.map(({ rule }) => rule)).toEqual(['ebgp-multihop', 'waiver']);
+    expect(lintCluster(objects, factsOf('frr')).findings.map(({ rule }) => rule)).toEqual(['ports-closed', 'waiver']);
   });
 });
 
 function findingsOf(rule: string, objects: readonly Editable[], base = 'frr'): string[] {
   const { findings } = lintCluster(objects, factsOf(base));
   return findings.filter((finding) => finding.rule === rule).map(describeFinding);
+}
+
+/** A policy of the user's that lets anybody dial BGP, with an annotation. */
+function openPolicy(key: string, value: string): Editable {
+  return {
+    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
+    metadata: { name: 'mine', namespace: 'meshrr', annotations: { [key]: value } },
+    spec: { podSelector: {}, ingress: [{ ports: [{ port: 179 }] }] },
+  };
 }
 
 /** What the rule changed-fields says of a field that needs a word. */

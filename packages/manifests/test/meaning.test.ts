@@ -6,11 +6,18 @@ import { welcome } from './meaning/welcome.ts';
 import { withAWord } from './meaning/with-a-word.ts';
 import { factsOf, objectsOf, type Editable } from './support/built.ts';
 
-const groups = ['monitoring.coreos.com', 'autoscaling', 'autoscaling.k8s.io', 'frrk8s.metallb.io', 'metallb.io'];
+const groups = [
+  'apps',
+  'monitoring.coreos.com',
+  'autoscaling',
+  'autoscaling.k8s.io',
+  'frrk8s.metallb.io',
+  'metallb.io',
+];
 
 const kinds = [
   ...['PodMonitor', 'HorizontalPodAutoscaler', 'VerticalPodAutoscaler', 'FRRConfiguration', 'FRRK8sConfiguration'],
-  ...['L2Advertisement', 'BGPPeer', 'BFDProfile', 'Community'],
+  ...['L2Advertisement', 'BGPPeer', 'BFDProfile', 'Community', 'ResourceQuota', 'LimitRange', 'Deployment'],
 ];
 
 /** A cluster whose project allows the kinds that samples add. */

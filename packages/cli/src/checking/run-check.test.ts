@@ -262,7 +262,10 @@ const samples: readonly BrokenSample[] = [
 `,
       );
     },
-    expected: [['lint/ebgp-multihop', 'overlays/dci: BGPPeer metallb/routeserver-a-fabric']],
+    expected: [
+      ['lint/ebgp-multihop', 'overlays/dci: BGPPeer metallb/routeserver-a-fabric'],
+      ['lint/kept-fields', 'overlays/dci: BGPPeer metallb/routeserver-a-fabric'],
+    ],
   },
   {
     name: 'a patch whose target matches nothing, beside one that does something',

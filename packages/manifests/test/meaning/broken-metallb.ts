@@ -1,5 +1,5 @@
 import type { Editable } from '../support/built.ts';
-import { add, refusedBy, replace, rowsOf, withObjects, type Component } from './patch.ts';
+import { add, refusedBy, remove, replace, rowsOf, withObjects, type Component } from './patch.ts';
 
 /* What MetalLB refuses, in generated objects and in those of the user's. */
 
@@ -105,6 +105,14 @@ const times = [
   ]),
 ];
 
+const multihop = refusedBy('kept-fields', [
+  ...rowsOf('BGPPeer', 'routeserver-a-fabric', [
+    ['no multihop', remove('/spec/ebgpMultiHop')],
+    ['a session over one hop', replace('/spec/ebgpMultiHop', false)],
+  ]),
+  ...rowsOf('BGPPeer', 'fabric', [['no multihop', remove('/spec/ebgpMultiHop')]], 'peer-scope-global'),
+]);
+
 const echo: Editable = {
   ...{ ...metallb, kind: 'BFDProfile', metadata: meta('mine') },
   spec: { echoMode: true },
@@ -139,4 +147,4 @@ const echoes = refusedBy('metallb-takes', [
   ),
 ]);
 
-export const brokenOfMetallb: readonly Component[] = [...communities, ...classes, ...times, ...echoes];
+export const brokenOfMetallb: readonly Component[] = [...communities, ...classes, ...times, ...multihop, ...echoes];

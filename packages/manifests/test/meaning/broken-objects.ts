@@ -1,5 +1,5 @@
 import type { Editable } from '../support/built.ts';
-import { withObjects, type Component } from './patch.ts';
+import { refusedBy, withObjects, type Component } from './patch.ts';
 
 /* Objects of the user's that break the promise, or that no program takes. */
 
@@ -30,7 +30,27 @@ const fabric = {
 /** MetalLB's profile of the case `peer-scope-global`. */
 const bfd = { name: 'meshrs', receiveInterval: 150, transmitInterval: 300, detectMultiplier: 3 };
 
+const limits: readonly Component[] = refusedBy('namespace-limits', [
+  withObjects('a quota of pods', {
+    ...{ apiVersion: 'v1', kind: 'ResourceQuota', metadata: meta('mine') },
+    spec: { hard: { pods: '2' } },
+  }),
+  withObjects('a quota of limits', {
+    ...{ apiVersion: 'v1', kind: 'ResourceQuota', metadata: meta('mine') },
+    spec: { hard: { 'limits.cpu': '4' } },
+  }),
+  withObjects('a limit that containers have by default', {
+    ...{ apiVersion: 'v1', kind: 'LimitRange', metadata: meta('mine') },
+    spec: { limits: [{ type: 'Container', default: { cpu: '100m' } }] },
+  }),
+  withObjects('limits for the speakers', {
+    ...{ apiVersion: 'v1', kind: 'LimitRange', metadata: meta('mine', 'metallb') },
+    spec: { limits: [{ type: 'Pod', max: { memory: '64Mi' } }] },
+  }),
+]);
+
 export const brokenObjects: readonly Component[] = [
+  ...limits,
   withObjects('a second budget', {
     ...{ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: meta('mine') },
     spec: { maxUnavailable: 1, selector: { matchLabels: { side: 'a' } } },

@@ -90,6 +90,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['spec.peerAddress', 'equal', 'announcement'],
     ['spec.interface', 'equal', 'announcement'],
     ['spec.peerPort', 'equal', 'announcement'],
+    ['spec.ebgpMultiHop', 'equal', 'announcement'],
     ['spec.vrf', 'equal', 'announcement'],
     ['spec.dualStackAddressFamily', 'equal', 'announcement'],
     ['spec.disableMP', 'equal', 'announcement'],

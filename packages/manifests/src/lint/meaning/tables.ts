@@ -90,9 +90,8 @@ export const meaningTables: Readonly<Record<string, MeaningTable>> = {
     'spec.holdTime': holdTime,
     'spec.keepaliveTime': keepaliveTime,
     'spec.connectTime': connectTime,
-    // The rules bfd-profile-exists and ebgp-multihop look at them.
+    // The rules bfd-profile-exists and metallb-takes look at it.
     'spec.bfdProfile': 'free',
-    'spec.ebgpMultiHop': 'free',
   }),
   BGPAdvertisement: freeOfOneSide({
     'spec.communities': community,

@@ -18,6 +18,7 @@ import { generatedPresent } from './generated-present.ts';
 import { governingService } from './governing-service.ts';
 import { keptFieldsRule } from './kept-fields.ts';
 import { metallbTakes } from './metallb-takes.ts';
+import { namespaceLimits } from './namespace-limits.ts';
 import { noBgpProbe } from './no-bgp-probe.ts';
 import { noSecret } from './no-secret.ts';
 import { peersOnNode } from './peers-on-node.ts';
@@ -59,6 +60,7 @@ export const rules: readonly Rule[] = [
   sideAffinity,
   budgetCoverage,
   scaledByOthers,
+  namespaceLimits,
   governingService,
   configMapExists,
   serviceAccountExists,
