@@ -70,6 +70,25 @@ export const welcomeObjects: readonly Component[] = [
     ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: meta('mine', 'metallb') },
     spec: { podSelector: {}, ingress: [{ ports: [{ port: 179 }] }] },
   }),
+  ...(
+    [
+      ['with a side of its own', 'meshrr', { app: 'cache', side: 'left' }],
+      ["with a side's name", 'meshrr', { side: 'a' }],
+      [
+        "of another namespace, with the labels of a route server's pods",
+        'metallb',
+        { app: 'meshrr-evpnrs', side: 'a' },
+      ],
+    ] as const
+  ).map(([what, namespace, labels]) =>
+    withObjects(`a Deployment ${what}`, {
+      ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: meta('mine', namespace) },
+      spec: {
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [{ name: 'mine', image: 'mine' }] } },
+      },
+    }),
+  ),
   withObjects('a Service of one side for people', {
     ...{ ...core, kind: 'Service', metadata: meta('metrics') },
     spec: { selector: { app: 'meshrr-evpnrs', side: 'a' }, ports: [{ port: 8179, targetPort: 'agent' }] },

@@ -168,6 +168,16 @@ const others = [
   ...rowsOf('PodDisruptionBudget', 'meshrr-evpnrs', [['an annotation', add(annotation('example.com/owner'), 'dci')]]),
   ...rowsOf('Pod', 'routeserver-b-gate', [
     ['a toleration', add('/spec/tolerations', [dedicated])],
+    [
+      'away from a node that is not ready after 300 s',
+      add('/spec/tolerations', [
+        { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
+      ]),
+    ],
+    [
+      'away from any node after a minute',
+      add('/spec/tolerations', [{ operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 }]),
+    ],
     ['a node selector', add('/spec/nodeSelector', { 'kubernetes.io/os': 'linux' })],
     ['a pull secret', add('/spec/imagePullSecrets', [{ name: 'mirror' }])],
     ['a priority class', add('/spec/priorityClassName', 'network')],
@@ -175,6 +185,14 @@ const others = [
     ['an image of a mirror', replace('/spec/containers/0/image', 'mirror.example.com/mesh-agent:0.1.0')],
     ['a variable', add('/spec/containers/0/env/-', { name: 'TZ', value: 'UTC' })],
     ['a label', add('/metadata/labels/team', 'dci')],
+  ]),
+  ...rowsOf('Pod', 'meshrr-evpnrs-begin-turn', [
+    [
+      'away from a node that nobody sees after 30 s',
+      add('/spec/tolerations', [
+        { key: 'node.kubernetes.io/unreachable', operator: 'Exists', tolerationSeconds: 30, effect: 'NoExecute' },
+      ]),
+    ],
   ]),
   ...rowsOf('ServiceAccount', 'meshrr-evpnrs', [['a pull secret', add('/imagePullSecrets', [{ name: 'mirror' }])]]),
   ...rowsOf('Namespace', 'meshrr', [['a label', add('/metadata/labels/team', 'dci')]]),

@@ -23,11 +23,17 @@ const ofAbsence = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachab
  * Of the tolerations that fit a taint the first one says how long the pod stays (Kubernetes, pkg/controller/tainteviction,
  * `getMinTolerationTime`, and its `GetMatchingTolerations`).
  */
-const toleration: Decide = ({ path, after, before }, { built }) => {
+const toleration: Decide = ({ path, after, before }, { generated, built }) => {
   if (before !== undefined || !isMapping(after)) return 'word';
   if (!isTaken(after)) return never('admission');
   const list = valueAt(built, path);
-  const first = ofAbsence.map((taint) => listOf(list).find((each) => tolerates(each, taint)));
+  // A gate does not stay on such a node as it is generated: Kubernetes gives it 300 s (its DefaultTolerationSeconds).
+  const stays = ofAbsence.filter((taint) =>
+    listOf(valueAt(generated, path)).some(
+      (each) => tolerates(each, taint) && valueAt(each, ['tolerationSeconds']) === undefined,
+    ),
+  );
+  const first = stays.map((taint) => listOf(list).find((each) => tolerates(each, taint)));
   const isFirst = first.some((each) => each !== undefined && isSame(each, after));
   return isFirst && after['tolerationSeconds'] !== undefined ? never('absence') : 'free';
 };

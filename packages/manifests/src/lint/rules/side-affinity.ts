@@ -15,12 +15,14 @@ export const sideAffinity: Rule = {
     const routeServers = workloads
       .filter((each) => template(each)[labels.app] === facts.app)
       .flatMap(({ pods }) => pods);
+    // Other programs may have a label of this name, and mean what they like by it.
     return workloads
-      .filter(({ template }) => template.metadata.labels[sideLabel] !== undefined)
+      .filter((each) => each.namespace === facts.namespace && template(each)[labels.app] === facts.app)
+      .filter((each) => template(each)[sideLabel] !== undefined)
       .flatMap((workload) => [
         ...wrongSide(workload, facts),
         ...withoutNodeAffinity(workload),
-        ...(template(workload)[labels.app] === facts.app ? withoutAntiAffinity(workload, routeServers) : []),
+        ...withoutAntiAffinity(workload, routeServers),
       ]);
   },
 };
