@@ -40,9 +40,11 @@ const acting = [
   'datadoghq.com',
   'newrelic.com',
   'instana.io',
+  'odigos.io',
   'appdynamics.com',
   'splunk.com',
   'banzaicloud.com', // Vault's secrets put into pods
+  'banzaicloud.io', // and autoscalers made of annotations
   'bank-vaults.io',
   'conjur.org',
   'doppler.com',
@@ -75,6 +77,8 @@ const acting = [
   'downscaler', // ends pods at night
   'kube-downscaler.io',
   'kube-green.com',
+  'kube-ns-suspender',
+  'seal', // sets replicas to none and back
   'snorlax',
   'janitor', // deletes what is old
   'cleanup',
@@ -90,7 +94,7 @@ const acting = [
   'weave.works',
   'castai.com',
   'cast.ai',
-  'spot.io',
+  'spotinst.io',
   'stormforge.io',
   'sedai.io',
   'turbonomic.com',
@@ -133,7 +137,8 @@ const harmless: readonly (string | RegExp)[] = [
 /** Words of a key, of whatever program, that ask for something to be put into pods, or for an end. */
 const actingWords = [
   ...['inject', 'injector', 'injection', 'sidecar', 'ttl', 'expires', 'expiry', 'downtime', 'uptime', 'downscale'],
-  ...['hibernate', 'restart', 'reload', 'evict', 'chaos'],
+  ...['hibernate', 'restart', 'reload', 'evict', 'chaos', 'suspend', 'suspended', 'suspender', 'sleep', 'shutdown'],
+  ...['expire', 'schedule', 'autoscaling', 'autoscaler', 'autotrace', 'instrumentation', 'instrument'],
 ];
 
 /** "auto-injectSidecar_v2" has the words auto, inject, sidecar and v2. */
@@ -145,7 +150,7 @@ function wordsOf(key: string): readonly string[] {
 }
 
 /** Keys by which one says that a program shall leave the object alone, where the value says so. */
-const switches = ['inject', 'injector', 'injection', 'enabled', 'enable'];
+const switches = ['inject', 'injector', 'injection', 'instrumentation', 'autotrace', 'enabled', 'enable'];
 const off: readonly unknown[] = ['false', 'disabled', 'no', 'off'];
 /** Of these a switch is more than that. */
 const noSwitches = ['k8s.io', 'kubernetes.io', 'argoproj.io', 'meshrs.dev', 'metallb.io', 'metallb.universe.tf'];
