@@ -17,7 +17,7 @@ export const peersOnNode: Rule = {
     return inOrder.flatMap((peer, index) =>
       inOrder.slice(0, index).flatMap((earlier): RuleFinding[] => {
         const clash = peerClash(peer.view, earlier.view);
-        return clash === undefined ? [] : [finding(clash, peer, earlier)];
+        return clash === undefined ? [] : [finding(clash, peer, earlier, isGenerated(earlier))];
       }),
     );
   },
@@ -25,7 +25,12 @@ export const peersOnNode: Rule = {
 
 type Peer = Built<BgpPeerView>;
 
-function finding(clash: PeerClash, { id: object, view: { spec } }: Peer, { id, view }: Peer): RuleFinding {
+function finding(
+  clash: PeerClash,
+  { id: object, view: { spec } }: Peer,
+  { id, view }: Peer,
+  isOfSides: boolean,
+): RuleFinding {
   const nodes = 'and some node may have both';
   switch (clash) {
     case 'address':
@@ -33,8 +38,13 @@ function finding(clash: PeerClash, { id: object, view: { spec } }: Peer, { id, v
         object,
         message: `The BGPPeer has the same address as ${id}, ${nodes}.`,
         seen: peerName(spec),
-        allowed: 'one address per router position and VRF, or nodeSelectors that no node fits both of',
-        hint: 'change the address, or select nodes of other sides in its nodeSelectors: side NotIn, for example',
+        // The API server takes no other BGPPeer for a router of the sides, whichever nodes it is for.
+        ...(isOfSides
+          ? { allowed: 'an address that no generated BGPPeer has', hint: 'change the address' }
+          : {
+              allowed: 'one address per router position and VRF, or nodeSelectors that no node fits both of',
+              hint: 'change the address of one, or select other nodes in its nodeSelectors',
+            }),
       };
     case 'as-number':
       return {
