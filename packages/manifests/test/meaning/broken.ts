@@ -205,6 +205,34 @@ const ofStatefulSet = rowsOf('StatefulSet', 'routeserver-a', [
       { key: 'statefulset.kubernetes.io/pod-name', operator: 'NotIn', values: ['routeserver-b-0'] },
     ]),
   ],
+  [
+    'a volume with a name that there is',
+    add(`${spec}/volumes/-`, { name: 'settings', configMap: { name: 'mine', optional: true } }),
+  ],
+  [
+    'two volumes of one name',
+    add(`${spec}/volumes/-`, { name: 'mine', emptyDir: {} }),
+    add(`${spec}/volumes/-`, { name: 'mine', emptyDir: {} }),
+  ],
+  ['a volume that is not there', add(`${engine}/volumeMounts/-`, { name: 'gone', mountPath: '/mine' })],
+  ['a volume that is not there, of the agent', add(`${agent}/volumeMounts/-`, { name: 'gone', mountPath: '/mine' })],
+  [
+    'a container with a volume that is not there',
+    add(`${spec}/containers/-`, {
+      ...{ name: 'other', image: 'other', securityContext: restricted },
+      volumeMounts: [{ name: 'gone', mountPath: '/mine' }],
+    }),
+  ],
+  [
+    'two containers of one name',
+    add(`${spec}/containers/-`, { name: 'other', image: 'other', securityContext: restricted }),
+    add(`${spec}/containers/-`, { name: 'other', image: 'other', securityContext: restricted }),
+  ],
+  ['a second engine', add(`${spec}/containers/-`, { name: 'frr', image: 'other', securityContext: restricted })],
+  [
+    'a container with the name of the agent',
+    add(`${spec}/containers/-`, { name: 'meshrr', image: 'other', securityContext: restricted }),
+  ],
   ['a container as root', add(`${spec}/containers/-`, { name: 'tools', image: 'tools' })],
   ['an owner that is not there', add('/metadata/ownerReferences', [{ kind: 'Pod', name: 'x', uid: '1' }])],
   ['a finalizer', add('/metadata/finalizers', ['example.com/wait'])],

@@ -73,12 +73,8 @@ export const welcomeObjects: readonly Component[] = [
   ...(
     [
       ['with a side of its own', 'meshrr', { app: 'cache', side: 'left' }],
-      ["with a side's name", 'meshrr', { side: 'a' }],
-      [
-        "of another namespace, with the labels of a route server's pods",
-        'metallb',
-        { app: 'meshrr-evpnrs', side: 'a' },
-      ],
+      ['with a side and no application', 'meshrr', { side: 'left' }],
+      ["of another namespace, with the fleet's application", 'metallb', { app: 'meshrr-evpnrs', side: 'left' }],
     ] as const
   ).map(([what, namespace, labels]) =>
     withObjects(`a Deployment ${what}`, {

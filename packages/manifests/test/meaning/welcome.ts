@@ -112,6 +112,8 @@ const ofStatefulSet = rowsOf('StatefulSet', 'routeserver-a', [
       ['vault.hashicorp.com/agent-inject', 'false'],
       ['instrumentation.opentelemetry.io/inject-java', 'false'],
       ['admission.datadoghq.com/enabled', 'false'],
+      ['odigos-instrumentation', 'disabled'],
+      ['example.com/rescheduled-by', 'nobody'],
       ['example.com/throughput-title', '9'],
     ] as const
   ).map(([name, value]): Row => [`${name}: ${value}`, add(ofPods(name), value)]),
@@ -122,6 +124,20 @@ const ofStatefulSet = rowsOf('StatefulSet', 'routeserver-a', [
     "the company's certificates",
     add(`${spec}/volumes/-`, { name: 'certificates', configMap: { name: 'certificates', optional: true } }),
     add(`${agent}/volumeMounts/-`, { name: 'certificates', mountPath: '/etc/ssl/certs', readOnly: true }),
+  ],
+  [
+    'a volume of several parts',
+    add(`${spec}/volumes/-`, {
+      name: 'mine',
+      projected: {
+        sources: [
+          { serviceAccountToken: { path: 'token', audience: 'mine' } },
+          { downwardAPI: { items: [] } },
+          { clusterTrustBundle: { name: 'mine', path: 'ca.pem', optional: true } },
+        ],
+      },
+    }),
+    add(`${engine}/volumeMounts/-`, { name: 'mine', mountPath: '/mine' }),
   ],
   [
     'a folder of its own',

@@ -29,6 +29,25 @@ const volumes: readonly Row[] = (
     ['a driver', { csi: { driver: 'secrets-store.csi.k8s.io', readOnly: true } }],
     ['a folder in memory', { emptyDir: { medium: 'Memory' } }],
     ['a folder with an end', { emptyDir: { sizeLimit: '10Mi' } }],
+    [
+      'a bundle that nobody may have made',
+      { projected: { sources: [{ clusterTrustBundle: { name: 'mine', path: 'x' } }] } },
+    ],
+    [
+      'bundles of a signer',
+      { projected: { sources: [{ clusterTrustBundle: { signerName: 'example.com/x', path: 'x', optional: false } }] } },
+    ],
+    [
+      'a certificate that nobody may sign',
+      {
+        projected: {
+          sources: [
+            { serviceAccountToken: { path: 'token' } },
+            { podCertificate: { signerName: 'example.com/x', keyType: 'ED25519', credentialBundlePath: 'x' } },
+          ],
+        },
+      },
+    ],
   ] as const
 ).map(([what, source]) => [
   what,
@@ -47,6 +66,13 @@ const ofPrograms: readonly Row[] = [
       ['goldilocks.fairwinds.com/enabled', 'true'],
       ['example.com/ttl', '1h'],
       ['uptime', 'Mon-Fri 08:00-20:00 UTC'],
+      ['hpa.autoscaling.banzaicloud.io/maxReplicas', '3'],
+      ['kube-ns-suspender/desiredState', 'Suspended'],
+      ['spotinst.io/restrict-scale-down', 'false'],
+      ['seal/enabled', 'true'],
+      ['example.com/shutdown-schedule', '0 20 * * *'],
+      ['company/sleepAfter', '20:00'],
+      ['expire-on', '2027-01-01'],
       ['cleanup-TTL', '1h'],
       ['chaos-mesh.org/inject', 'enabled'],
     ] as const
@@ -62,6 +88,8 @@ const ofPrograms: readonly Row[] = [
       ['oneagent.dynatrace.com/inject', 'true'],
       ['admission.datadoghq.com/enabled', 'true'],
       ['example.com/injectAgent', 'yes'],
+      ['vault.security.banzaicloud.io/vault-addr', 'https://vault.example.com'],
+      ['autoscaling.example.com/enabled', 'true'],
       ['pre.hook.backup.velero.io/command', '["/bin/true"]'],
     ] as const
   ).map(([name, value]): Row => [
@@ -69,11 +97,17 @@ const ofPrograms: readonly Row[] = [
     `spec.template.metadata.annotations${inPath(name)}`,
     add(`/spec/template/metadata/annotations/${key(name)}`, value),
   ]),
-  [
-    'kube-monkey/enabled of the pods',
-    'spec.template.metadata.labels["kube-monkey/enabled"]',
-    add(`/spec/template/metadata/labels/${key('kube-monkey/enabled')}`, 'enabled'),
-  ],
+  ...(
+    [
+      ['kube-monkey/enabled', 'enabled'],
+      ['instana-autotrace', 'true'],
+      ['odigos-instrumentation', 'enabled'],
+    ] as const
+  ).map(([name, value]): Row => [
+    `${name} of the pods`,
+    `spec.template.metadata.labels${inPath(name)}`,
+    add(`/spec/template/metadata/labels/${key(name)}`, value),
+  ]),
 ];
 
 function inPath(name: string): string {
@@ -223,6 +257,19 @@ export const withAWord: readonly WordedComponent[] = [
       'spec.template.spec.initContainers.meshrr.env.NODE_OPTIONS',
       add(`${agent}/env/-`, { name: 'NODE_OPTIONS', value: '--inspect' }),
     ],
+    ...(
+      [
+        ['MALLOC_ARENA_MAX', '1'],
+        ['GLIBC_TUNABLES', 'glibc.malloc.check=3'],
+        ['OPENSSL_CONF', '/mine/openssl.cnf'],
+        ['BASH_ENV', '/mine/env'],
+        ['SSL_CERT_FILE', '/mine/ca.pem'],
+      ] as const
+    ).map(([name, value]): Row => [
+      `${name} of the engine`,
+      `spec.template.spec.containers.frr.env.${name}`,
+      add(`${engine}/env`, [{ name, value }]),
+    ]),
     [
       'a library before all others',
       'spec.template.spec.containers.frr.env.LD_PRELOAD',

@@ -9,7 +9,8 @@ import { additions, never, textIn, type Decide, type MeaningTable, type Verdict 
 /** Variables by which the agent is told what to do; those that are generated are compared by themselves. */
 const ofAgent: readonly string[] = Object.values(environment);
 /** Variables by which a program is run in another way: what it loads, where it looks for the API server. */
-const ofRunTime = /^(LD_|NODE_|KUBERNETES_|MESHR[RS]_|PATH$|KUBECONFIG$|HOME$|(https?|no|all)_proxy$)/i;
+const ofRunTime =
+  /^(LD_|NODE_|KUBERNETES_|MESHR[RS]_|MALLOC_|GLIBC_|OPENSSL_|SSL_|PYTHON|PATH$|KUBECONFIG$|HOME$|IFS$|ENV$|BASH_|BASHOPTS$|SHELLOPTS$|(https?|no|all)_proxy$)/i;
 
 const variable: Decide = ({ path, before, isRepeated }) => {
   const name = path.at(-1) ?? '';
@@ -75,14 +76,24 @@ const ofPrograms = /^\/(usr|bin|sbin|lib|lib64|etc|opt|proc|sys|dev|var|run)(\/|
 /** Where people put the certificates of their own authorities. */
 const certificates = /^\/(etc\/(ssl|pki)|usr\/local\/share\/ca-certificates|usr\/share\/ca-certificates)(\/|$)/;
 
-const mount: Decide = ({ path, before, after, isRepeated }, { generated }) => {
+const mount: Decide = ({ path, before, after, isRepeated }, { generated, built }) => {
   const place = normalized(path.at(-1) ?? '');
   const spec = podSpecPath(path);
   if (before !== undefined) return 'word';
+  if (!isThere(after, built, spec)) return never('admission');
   const isOurs = isMapping(valueAt(generated, [...spec, 'volumes', textIn(after, 'name') ?? '']));
   const verdict = placeVerdict(place, valueAt(generated, path.slice(0, -1)));
   return isRepeated === true ? never('program') : isOurs && verdict === 'free' ? 'word' : verdict;
 };
+
+/** Whether the volume of a mount is one of the pod, or comes of a claim that its StatefulSet makes. */
+function isThere(mounted: unknown, built: unknown, spec: readonly string[]): boolean {
+  const claims = listOf(valueAt(built, ['spec', 'volumeClaimTemplates'])).map((claim) =>
+    valueAt(claim, ['metadata', 'name']),
+  );
+  const volumes = listOf(valueAt(built, [...spec, 'volumes'])).map((each) => valueAt(each, ['name']));
+  return [...volumes, ...claims].includes(valueAt(mounted, ['name']));
+}
 
 /** The kubelet mounts a file there. */
 const terminationMessagePath: Decide = ({ path, before, after }, { generated }) => {
@@ -122,20 +133,42 @@ function normalized(path: string): string {
  * node, or for one that nobody made.
  */
 const plainSources = ['configMap', 'downwardAPI', 'emptyDir', 'projected', 'secret'];
+/** Parts of a projected volume; for a bundle that nobody made, or a certificate that nobody signs, the kubelet waits. */
+const plainParts = ['configMap', 'downwardAPI', 'secret', 'serviceAccountToken'];
+
+function isPlainPart(part: unknown): boolean {
+  if (!isMapping(part)) return false;
+  return Object.entries(part).every(
+    ([key, value]) =>
+      plainParts.includes(key) || (key === 'clusterTrustBundle' && valueAt(value, ['optional']) === true),
+  );
+}
 
 const volume: Decide = ({ before, after, isRepeated }, { isRestricted }) => {
-  if (before !== undefined || isRepeated === true || !isMapping(after)) return 'word';
+  // The API server takes each name once.
+  if (isRepeated === true) return never('admission');
+  if (before !== undefined || !isMapping(after)) return 'word';
   const sources = Object.keys(after).filter((key) => key !== 'name');
   if (isRestricted && !sources.every((source) => restrictedVolumes.includes(source))) return never('admission');
   // In memory it counts for the container's limit; over its size the kubelet evicts the pod.
   const isBounded = ['medium', 'sizeLimit'].some((key) => valueAt(after, ['emptyDir', key]) !== undefined);
-  return sources.every((source) => plainSources.includes(source)) && !isBounded ? 'free' : 'word';
+  const isPlain =
+    sources.every((source) => plainSources.includes(source)) &&
+    listOf(valueAt(after, ['projected', 'sources'])).every(isPlainPart);
+  return isPlain && !isBounded ? 'free' : 'word';
 };
 
 /** Its end, its memory and its readiness are those of the pod; what the API server refuses, it refuses of the pod. */
-const container: Decide = ({ path, before, after }, { generated, isRestricted }) => {
+const container: Decide = ({ path, before, after, isRepeated }, { generated, built, isRestricted }) => {
   if (before !== undefined) return never('program');
   const spec = path.slice(0, -2);
+  // The API server takes a name once, among containers and init containers alike.
+  const names = ['containers', 'initContainers'].flatMap((list) =>
+    listOf(valueAt(built, [...spec, list])).map((each) => valueAt(each, ['name'])),
+  );
+  const mounts = listOf(valueAt(after, ['volumeMounts']));
+  if (isRepeated === true || names.filter((name) => name === path.at(-1)).length > 1) return never('admission');
+  if (!mounts.every((each) => isThere(each, built, spec))) return never('admission');
   const ofPorts = portsOf(after).map((port) => portVerdict(port, portsOfPod(valueAt(generated, spec)), isRestricted));
   const refused = ofPorts.find((verdict) => typeof verdict === 'object');
   if (refused !== undefined) return refused;

@@ -59,11 +59,13 @@ function isEmpty(value: unknown): boolean {
 
 /** Whether the rule kept-fields tells of it. */
 function isKept({ path, before, after, isRepeated }: Difference, kept: readonly KeptField[]): boolean {
+  // That rule looks at the first element of a name.
+  if (isRepeated === true) return false;
   return kept.some(({ path: field, how, value, except = [] }) => {
     if (isBelow(path, field)) {
       if (except.includes(path[field.length] ?? '')) return false;
       const isAddition = before === undefined && path.length <= field.length + 1;
-      return how !== 'includes' || (!isAddition && isRepeated !== true);
+      return how !== 'includes' || !isAddition;
     }
     return after === undefined && value !== undefined && isBelow(field, path);
   });
