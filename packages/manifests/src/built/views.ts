@@ -186,14 +186,27 @@ export const roleBindingView = objectView.extend({
   subjects: z.array(z.looseObject({ kind: z.string(), name: z.string(), namespace: text })).default([]),
 });
 
-export const addressPoolView = object({ addresses: z.array(z.string()).default([]) });
+export const addressPoolView = object({
+  addresses: z.array(z.string()).default([]),
+  serviceAllocation: z
+    .looseObject({
+      namespaces: z.array(z.string()).default([]),
+      namespaceSelectors: z.array(labelSelector).default([]),
+      serviceSelectors: z.array(labelSelector).default([]),
+    })
+    .optional(),
+});
 
 export const bgpAdvertisementView = object({
   ipAddressPools: z.array(z.string()).default([]),
   ipAddressPoolSelectors: z.array(labelSelector).default([]),
   nodeSelectors: z.array(labelSelector).default([]),
   peers: z.array(z.string()).default([]),
+  serviceSelectors: z.array(labelSelector).default([]),
   communities: z.array(z.string()).default([]),
+  localPref: z.number().default(0),
+  aggregationLength: z.number().optional(),
+  aggregationLengthV6: z.number().optional(),
 });
 
 /** MetalLB API, "Community": names of communities. */
@@ -204,6 +217,7 @@ export const communityView = object({
 export const l2AdvertisementView = object({
   ipAddressPools: z.array(z.string()).default([]),
   ipAddressPoolSelectors: z.array(labelSelector).default([]),
+  serviceSelectors: z.array(labelSelector).default([]),
   nodeSelectors: z.array(labelSelector).default([]),
 });
 

@@ -147,4 +147,98 @@ const echoes = refusedBy('metallb-takes', [
   ),
 ]);
 
-export const brokenOfMetallb: readonly Component[] = [...communities, ...classes, ...times, ...multihop, ...echoes];
+const rack = (...values: readonly string[]) => ({ matchExpressions: [{ key: 'rack', operator: 'In', values }] });
+const pool = poolOf(['203.0.113.0/28']);
+const L2: Editable = { ...{ ...metallb, kind: 'L2Advertisement', metadata: meta('mine') }, spec: {} };
+
+const refused = refusedBy('metallb-takes', [
+  withObjects('a BGPPeer with the AS number 0', peerOf({ myASN: 0 })),
+  withObjects('a BGPPeer whose router has the AS number 0', peerOf({ peerASN: 0 })),
+  withObjects('a BGPPeer whose AS number MetalLB learns in another way', peerOf({ peerASN: 0, dynamicASN: 'any' })),
+  withObjects('a BGPPeer with an empty dynamicASN alone', peerOf({ peerASN: 0, dynamicASN: '' })),
+  withObjects(
+    'a BGPPeer with racks twice, in another order',
+    peerOf({ nodeSelectors: [rack('one', 'two'), rack('two', 'one')] }),
+  ),
+  withObjects('a BGPPeer with a rack twice', peerOf({ nodeSelectors: [rack('one', 'one')] })),
+  withObjects(
+    'a BGPPeer with an expression twice',
+    peerOf({
+      nodeSelectors: [{ matchExpressions: [...rack('one').matchExpressions, ...rack('one').matchExpressions] }],
+    }),
+  ),
+  withObjects('a BGPPeer for racks without a value', peerOf({ nodeSelectors: [rack()] })),
+  withObjects(
+    'a BGPPeer for racks above a number',
+    peerOf({ nodeSelectors: [{ matchExpressions: [{ key: 'rack', operator: 'Gt', values: ['1'] }] }] }),
+  ),
+  withObjects('a pool without addresses', poolOf([])),
+  withObjects(
+    'a namespace of a pool twice',
+    poolOf(['203.0.113.0/28'], { serviceAllocation: { namespaces: ['a', 'a'] } }),
+  ),
+  withObjects(
+    'Services of a pool twice',
+    poolOf(['203.0.113.0/28'], {
+      serviceAllocation: { serviceSelectors: [{ matchLabels: { a: 'b' } }, { matchLabels: { a: 'b' } }] },
+    }),
+  ),
+  withObjects(
+    'namespaces of a pool twice, in another order',
+    poolOf(['203.0.113.0/28'], { serviceAllocation: { namespaceSelectors: [rack('a', 'b'), rack('b', 'a')] } }),
+  ),
+  {
+    ...withObjects("IPv6 with MetalLB's own BGP", poolOf(['203.0.113.0/28', 'fd00:1::/120']), advertisementOf({})),
+    base: 'native-backend',
+  },
+  withObjects('a shorter prefix than the pool', pool, advertisementOf({ aggregationLength: 27 })),
+  withObjects(
+    'a shorter prefix than a range',
+    poolOf(['203.0.113.1-203.0.113.14']),
+    advertisementOf({ aggregationLength: 28 }),
+  ),
+  withObjects('a shorter prefix of IPv6', poolOf(['fd00:1::/120']), advertisementOf({ aggregationLengthV6: 119 })),
+  withObjects('a prefix of 33 bits', pool, advertisementOf({ aggregationLength: 33 })),
+  withObjects(
+    'some Services put together',
+    ...[pool, advertisementOf({ serviceSelectors: [{ matchLabels: { a: 'b' } }], aggregationLength: 30 })],
+  ),
+  withObjects(
+    'two preferences',
+    pool,
+    advertisementOf({ localPref: 100 }),
+    advertisementOf({ localPref: 200 }, 'other'),
+  ),
+  withObjects(
+    'a preference and none, for one router',
+    ...[pool, peerOf({}), advertisementOf({ localPref: 100 }), advertisementOf({ peers: ['mine'] }, 'other')],
+  ),
+  withObjects(
+    'two preferences of a pool of both families, of which one has other lengths',
+    ...[poolOf(['203.0.113.0/28', 'fd00:1::/120']), advertisementOf({ localPref: 100 })],
+    advertisementOf({ localPref: 200, aggregationLength: 30 }, 'other'),
+  ),
+  withObjects('an advertisement with a router twice', pool, peerOf({}), advertisementOf({ peers: ['mine', 'mine'] })),
+  withObjects('an advertisement with nodes twice', pool, advertisementOf({ nodeSelectors: [rack('a'), rack('a')] })),
+  withObjects(
+    'an advertisement with Services twice',
+    ...[pool, advertisementOf({ serviceSelectors: [rack('a', 'b'), rack('b', 'a')] })],
+  ),
+  withObjects('an announcement by layer 2 with a pool twice', pool, {
+    ...L2,
+    spec: { ipAddressPools: ['mine', 'mine'] },
+  }),
+  withObjects('an announcement by layer 2 with nodes twice', pool, {
+    ...L2,
+    spec: { ipAddressPools: ['mine'], nodeSelectors: [rack('a'), rack('a')] },
+  }),
+]);
+
+export const brokenOfMetallb: readonly Component[] = [
+  ...refused,
+  ...communities,
+  ...classes,
+  ...times,
+  ...multihop,
+  ...echoes,
+];

@@ -159,6 +159,41 @@ export const welcomeObjects: readonly Component[] = [
       spec: { echoMode: true },
     },
   ),
+  ...(
+    [
+      ['put together by its whole prefix', [{ aggregationLength: 28 }]],
+      ['twice, with one preference', [{ localPref: 100 }, { localPref: 100 }]],
+      ['with two preferences of other lengths', [{ localPref: 100 }, { localPref: 200, aggregationLength: 30 }]],
+      [
+        'with two preferences on nodes of their own',
+        [
+          { localPref: 100, nodeSelectors: [{ matchLabels: { rack: 'one' } }] },
+          { localPref: 200, nodeSelectors: [{ matchLabels: { rack: 'two' } }] },
+        ],
+      ],
+      [
+        'with two preferences of some Services',
+        [{ localPref: 100 }, { localPref: 200, serviceSelectors: [{ matchLabels: { app: 'mine' } }] }],
+      ],
+      ['for two kinds of nodes', [{ nodeSelectors: [{ matchLabels: { a: 'b' } }, { matchLabels: { a: 'c' } }] }]],
+    ] as const
+  ).map(([what, specs]) =>
+    withObjects(
+      `a pool advertised ${what}`,
+      pool,
+      ...specs.map((spec, index) => ({
+        ...{ ...advertisement, metadata: meta(`mine-${String(index)}`, 'metallb') },
+        spec: { ipAddressPools: ['mine'], ...spec },
+      })),
+    ),
+  ),
+  withObjects('IPv6 addresses that nobody announces by BGP', {
+    ...{ ...pool, spec: { addresses: ['fd00:1::/120'] } },
+    metadata: {
+      ...meta('mine', 'metallb'),
+      annotations: { 'waive.meshrs.dev/pool-advertised': 'by layer 2 elsewhere' },
+    },
+  }),
   withObjects('lines of FRR for nodes of no side', {
     ...frrOf({
       raw: { rawConfig: 'ip prefix-list x' },

@@ -1,9 +1,9 @@
-import { poolRange } from '../../built/pool-ranges.ts';
 import { advertisedPools } from '../../built/advertised-pools.ts';
 import type { Built } from '../../built/built.ts';
 import { kindName } from '../../built/object-id.ts';
+import { hasFamily } from '../../built/pool-ranges.ts';
 import type { BuiltCluster } from '../../built/read-built.ts';
-import type { AddressPoolView, ObjectView } from '../../built/views.ts';
+import type { ObjectView } from '../../built/views.ts';
 import type { ClusterFacts } from '../cluster-facts.ts';
 import { valueAt } from '../kept/kept-field.ts';
 import type { RuleFinding } from '../rule.ts';
@@ -64,7 +64,7 @@ function echoes({ id: object, view: profile }: Built<ObjectView>, cluster: Built
     ({ view: { metadata, spec } }) => metadata.namespace === namespace && spec.bfdProfile === name,
   );
   const clashes = cluster.bgpAdvertisements.flatMap(({ view }) => {
-    const pool = advertisedPools(view, cluster.pools).find(hasIpv6);
+    const pool = advertisedPools(view, cluster.pools).find((each) => hasFamily(each.view.spec.addresses, 'ipv6'));
     const { peers: wanted } = view.spec;
     const peer = peers.find((each) => wanted.length === 0 || wanted.includes(each.view.metadata.name));
     return pool && peer ? [{ pool, peer }] : [];
@@ -76,8 +76,4 @@ function echoes({ id: object, view: profile }: Built<ObjectView>, cluster: Built
     allowed: 'false, or left out, for routers that learn IPv6 addresses',
     hint: 'remove spec.echoMode, or give the BGPPeer another profile',
   }));
-}
-
-function hasIpv6({ view }: Built<AddressPoolView>): boolean {
-  return view.spec.addresses.some((entry) => poolRange(entry)?.family === 'ipv6');
 }

@@ -25,16 +25,36 @@ export function faultsOfPeer({ id: object, view: { spec } }: Built<BgpPeerView>,
 }
 
 function routerOf(spec: BgpPeerView['spec']): Fault[] {
-  const { peerASN, dynamicASN, peerAddress, interface: port } = spec;
-  const asns = [peerASN, dynamicASN].filter((each) => each !== undefined);
+  const { myASN, peerASN = 0, dynamicASN = '', peerAddress, interface: port } = spec;
+  const asns = [peerASN, dynamicASN].filter((each) => each !== 0 && each !== '');
   const ends = [peerAddress, port].filter((each) => each !== undefined && each !== '');
   return [
+    ...(myASN > 0
+      ? []
+      : [
+          {
+            message: 'The BGPPeer has no AS number of its own.',
+            seen: `myASN ${String(myASN)}`,
+            allowed: '1 to 4294967295',
+            hint: 'set spec.myASN to the AS number of MetalLB',
+          },
+        ]),
+    ...(['', 'internal', 'external'].includes(dynamicASN)
+      ? []
+      : [
+          {
+            message: 'MetalLB does not know this way to learn the AS number of the router.',
+            seen: `dynamicASN ${dynamicASN}`,
+            allowed: 'internal or external',
+            hint: 'correct spec.dynamicASN',
+          },
+        ]),
     ...(asns.length === 1
       ? []
       : [
           {
             message: 'The BGPPeer needs the AS number of the router, or how it is learnt, and not both.',
-            seen: `peerASN ${String(peerASN)}, dynamicASN ${String(dynamicASN)}`,
+            seen: `peerASN ${String(spec.peerASN)}, dynamicASN ${String(spec.dynamicASN)}`,
             allowed: 'peerASN, or dynamicASN: internal or external',
             hint: 'set one of the two',
           },

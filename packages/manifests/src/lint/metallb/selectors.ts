@@ -17,11 +17,27 @@ export function repeatedSelectors(lists: Readonly<Record<string, readonly Select
               message: `The list ${field} of ${name} has an entry twice.`,
               seen: `${String(list.length)} entries`,
               allowed: 'each entry once, whatever the order of its values',
-              hint: `remove it from spec.${field}`,
+              hint: `remove it from ${field}`,
             },
           ]
         : []),
       ...selectors.flatMap(({ matchExpressions }) => ofExpressions(matchExpressions, field, name)),
+    ];
+  });
+}
+
+/** Lists of names (its config, `validateDuplicate`), by their field. */
+export function repeatedEntries(lists: Readonly<Record<string, readonly string[]>>, name: string): Fault[] {
+  return Object.entries(lists).flatMap(([field, list]) => {
+    const twice = list.filter((each, index) => list.indexOf(each) !== index);
+    if (twice.length === 0) return [];
+    return [
+      {
+        message: `The list ${field} of ${name} has an entry twice.`,
+        seen: twice.join(', '),
+        allowed: 'each entry once',
+        hint: `remove it from ${field}`,
+      },
     ];
   });
 }
@@ -52,7 +68,7 @@ function ofExpressions(expressions: readonly Expression[], field: string, name: 
             message: `The list ${where} has an expression twice.`,
             seen: `${String(expressions.length)} expressions`,
             allowed: 'each expression once',
-            hint: `remove it from spec.${field}`,
+            hint: `remove it from ${field}`,
           },
         ]
       : []),
@@ -64,7 +80,7 @@ function ofExpressions(expressions: readonly Expression[], field: string, name: 
             message: `An expression of ${where} has a value twice.`,
             seen,
             allowed: 'each value once',
-            hint: `remove it from spec.${field}`,
+            hint: `remove it from ${field}`,
           },
         ];
       }
@@ -74,7 +90,7 @@ function ofExpressions(expressions: readonly Expression[], field: string, name: 
           message: `An expression of ${where} cannot be read.`,
           seen,
           allowed: 'In and NotIn with values, Exists and DoesNotExist without',
-          hint: `correct it in spec.${field}`,
+          hint: `correct it in ${field}`,
         },
       ];
     }),

@@ -14,7 +14,7 @@ export const bfdProfileExists: Rule = {
       .map(({ view }) => view.metadata.name);
     return peers.flatMap(({ id, view }) => {
       const { bfdProfile } = view.spec;
-      if (bfdProfile === undefined || profiles.includes(bfdProfile)) return [];
+      if (bfdProfile === undefined || bfdProfile === '' || profiles.includes(bfdProfile)) return [];
       return [
         {
           object: id,

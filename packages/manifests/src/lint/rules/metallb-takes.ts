@@ -1,6 +1,7 @@
 import { faultsOfAdvertisements } from '../metallb/advertisements.ts';
 import { faultsOfProfiles } from '../metallb/bfd-profiles.ts';
 import { faultsOfPeer } from '../metallb/peers.ts';
+import { faultsOfPools } from '../metallb/pools.ts';
 import type { Rule } from '../rule.ts';
 
 /*
@@ -16,6 +17,7 @@ export const metallbTakes: Rule = {
   check: (cluster, { metallbBackend }) => [
     ...cluster.peers.flatMap((peer) => faultsOfPeer(peer, metallbBackend)),
     ...faultsOfProfiles(cluster, metallbBackend),
+    ...faultsOfPools(cluster, metallbBackend),
     ...faultsOfAdvertisements(cluster),
   ],
 };
