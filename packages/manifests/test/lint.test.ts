@@ -1066,9 +1066,9 @@ const samples: readonly BrokenSample[] = [
     },
     expected: [
       'FRRConfiguration.frrk8s.metallb.io metallb/mine: The FRRConfiguration has the BFD profile mine twice.',
-      'FRRConfiguration.frrk8s.metallb.io metallb/mine: The neighbor 192.0.2.1 names the BFD profile gone, which the FRRConfiguration does not have.',
-      'FRRConfiguration.frrk8s.metallb.io metallb/mine: The neighbor 192.0.2.1 has one of holdTime and keepaliveTime; frr-k8s takes both or none.',
       'FRRConfiguration.frrk8s.metallb.io metallb/mine: The session with the neighbor 192.0.2.1 is iBGP, where frr-k8s takes no localASN.',
+      'FRRConfiguration.frrk8s.metallb.io metallb/mine: The FRRConfiguration names the BFD profile gone for the neighbor 192.0.2.1, and does not have it.',
+      'FRRConfiguration.frrk8s.metallb.io metallb/mine: One of holdTime and keepaliveTime is given for the neighbor 192.0.2.1; frr-k8s takes both or none.',
     ],
   },
   {

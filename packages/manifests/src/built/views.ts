@@ -240,6 +240,32 @@ export const bgpPeerView = object({
   nodeSelectors: z.array(labelSelector).default([]),
 });
 
+const frrPrefixes = z.array(z.string()).default([]);
+
+/** frr-k8s API, "Advertise" and "Receive". */
+const frrAdvertise = z.looseObject({
+  allowed: z.looseObject({ prefixes: frrPrefixes, mode: text }).prefault({}),
+  nextHop: z.looseObject({ ipv4: text, ipv6: text }).prefault({}),
+  withLocalPref: z.array(z.looseObject({ prefixes: frrPrefixes, localPref: z.number().default(0) })).default([]),
+  withCommunity: z.array(z.looseObject({ prefixes: frrPrefixes, community: z.string().default('') })).default([]),
+});
+const frrReceive = z.looseObject({
+  allowed: z
+    .looseObject({
+      mode: text,
+      prefixes: z
+        .array(
+          z.looseObject({
+            prefix: z.string().default(''),
+            le: z.number().default(0),
+            ge: z.number().default(0),
+          }),
+        )
+        .default([]),
+    })
+    .prefault({}),
+});
+
 const frrNeighbor = z.looseObject({
   address: text,
   interface: text,
@@ -247,10 +273,14 @@ const frrNeighbor = z.looseObject({
   dynamicASN: text,
   localASN: z.number().optional(),
   password: text,
+  passwordSecret: z.looseObject({ name: text }).optional(),
+  dualStackAddressFamily: z.boolean().default(false),
   holdTime: text,
   keepaliveTime: text,
   connectTime: text,
   bfdProfile: text,
+  toAdvertise: frrAdvertise.prefault({}),
+  toReceive: frrReceive.prefault({}),
 });
 
 /** frr-k8s API, "FRRConfiguration". */
@@ -265,7 +295,8 @@ export const frrConfigurationView = object({
             asn: z.number(),
             id: text,
             vrf: text,
-            prefixes: z.array(z.string()).default([]),
+            prefixes: frrPrefixes,
+            imports: z.array(z.looseObject({ vrf: z.string().default('') })).default([]),
             neighbors: z.array(frrNeighbor).default([]),
           }),
         )
@@ -290,4 +321,5 @@ export type BgpAdvertisementView = z.output<typeof bgpAdvertisementView>;
 export type CommunityView = z.output<typeof communityView>;
 export type L2AdvertisementView = z.output<typeof l2AdvertisementView>;
 export type FrrConfigurationView = z.output<typeof frrConfigurationView>;
+export type FrrNeighborView = z.output<typeof frrNeighbor>;
 export type BgpPeerView = z.output<typeof bgpPeerView>;

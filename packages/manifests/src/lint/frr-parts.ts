@@ -1,7 +1,7 @@
 import type { Built } from '../built/built.ts';
 import { peerName } from '../built/metallb-peers.ts';
-import type { BgpPeerView, FrrConfigurationView, ObjectView, SelectorView } from '../built/views.ts';
-import { valueAt } from './kept/kept-field.ts';
+import type { BgpPeerView, FrrConfigurationView, FrrNeighborView, ObjectView, SelectorView } from '../built/views.ts';
+import { listOf, valueAt } from './kept/kept-field.ts';
 import { durationOf } from './meaning/units.ts';
 
 /** A router of a node's FRR as one object wants it (frr-k8s' internal/controller/merge.go). */
@@ -45,13 +45,21 @@ export function partOfPeer({ id, view: { spec } }: Built<BgpPeerView>): RouterPa
 }
 
 export function partsOfConfiguration({ id, view: { spec } }: Built<FrrConfigurationView>): RouterPart[] {
-  return spec.bgp.routers.map((router) => ({
-    ...{ id, isOfMetallb: false, nodes: [spec.nodeSelector], vrf: router.vrf ?? '' },
-    ...{ asn: router.asn, routerId: router.id ?? '' },
-    neighbors: new Map(
-      router.neighbors.map((neighbor) => [neighbor.address ?? neighbor.interface ?? '', shared(neighbor)]),
-    ),
-  }));
+  return spec.bgp.routers.flatMap((router) => {
+    const named = router.neighbors.map((neighbor) => [nameOf(neighbor), shared(neighbor)] as const);
+    const isFirst = ([name]: (typeof named)[number], index: number): boolean =>
+      named.findIndex(([other]) => other === name) === index;
+    // What a list has of a neighbor again is put together with the first of it, as if another router had it.
+    const again = named.filter((each, index) => !isFirst(each, index));
+    return [named.filter(isFirst), ...again.map((each) => [each])].map((neighbors) => ({
+      ...{ id, isOfMetallb: false, nodes: [spec.nodeSelector], vrf: router.vrf ?? '' },
+      ...{ asn: router.asn, routerId: router.id ?? '', neighbors: new Map(neighbors) },
+    }));
+  });
+}
+
+function nameOf({ address = '', interface: port = '' }: FrrNeighborView): string {
+  return address || port;
 }
 
 /** MetalLB gives each of its profiles to every node (its internal/bgp/frrk8s, `SyncBFDProfiles`). */
@@ -86,9 +94,28 @@ function shared(neighbor: Readonly<Record<string, unknown>>): Readonly<Record<st
     keepaliveTime: seconds('keepaliveTime', 60),
     connectTime: seconds('connectTime', 60),
     password: hasPassword ? 'there is one' : 'there is none',
-    // One that is left out fits any.
-    ...(text('bfdProfile', '') !== '' && { bfdProfile: text('bfdProfile', '') }),
+    ...optional(neighbor),
   };
+}
+
+/** What fits any where it is left out: the profile, the next hops, and the preference of each prefix (`mergeAllowedOut`). */
+function optional(neighbor: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  const preferences = listOf(valueAt(neighbor, ['toAdvertise', 'withLocalPref'])).flatMap((each) =>
+    listOf(valueAt(each, ['prefixes'])).map(
+      (prefix) => [`localPref of ${String(prefix)}`, valueAt(each, ['localPref'])] as const,
+    ),
+  );
+  const all = [
+    ['bfdProfile', neighbor['bfdProfile']] as const,
+    ...['ipv4', 'ipv6'].map((key) => [`nextHop ${key}`, valueAt(neighbor, ['toAdvertise', 'nextHop', key])] as const),
+    ...preferences,
+  ];
+  return Object.fromEntries(
+    all.flatMap(([key, value]) => {
+      const text = textOf(value);
+      return text === undefined || text === '' ? [] : [[key, text] as const];
+    }),
+  );
 }
 
 /** `bfdProfileToFRR`: what is left out is not what is given, but for the modes. */

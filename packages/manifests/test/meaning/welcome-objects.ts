@@ -200,6 +200,70 @@ export const welcomeObjects: readonly Component[] = [
       nodeSelector: { matchExpressions: [{ key: 'side', operator: 'DoesNotExist' }] },
     }),
   }),
+  ...(
+    [
+      ['prefixes of the router', { allowed: { prefixes: ['192.0.2.0/24'] } }, {}],
+      ['all prefixes', { allowed: { mode: 'all' }, nextHop: { ipv4: '192.0.2.9' } }, {}],
+      [
+        'prefixes of both families',
+        { allowed: { prefixes: ['192.0.2.0/24', '2001:db8::/32'] }, nextHop: { ipv6: '2001:db8::1' } },
+        { dualStackAddressFamily: true },
+      ],
+      [
+        'a preference and communities',
+        {
+          allowed: { mode: 'all' },
+          withLocalPref: [{ localPref: 200, prefixes: ['192.0.2.0/24'] }],
+          withCommunity: [
+            { community: '65000:1', prefixes: ['192.0.2.0/24'] },
+            { community: 'large:65000:1:1', prefixes: ['192.0.2.0/24'] },
+          ],
+        },
+        {},
+      ],
+      ['prefixes of another VRF', { allowed: { prefixes: ['198.51.100.0/24'] } }, {}],
+    ] as const
+  ).map(([what, toAdvertise, fields]) =>
+    withObjects(
+      `a neighbor of FRR that learns ${what}`,
+      frrOf({
+        bgp: {
+          routers: [
+            {
+              ...{ asn: 4259840003, prefixes: ['192.0.2.0/24', '2001:db8::/32'], imports: [{ vrf: 'red' }] },
+              neighbors: [{ asn: 65010, address: '192.0.2.1', toAdvertise, ...fields }],
+            },
+            { asn: 65011, vrf: 'red', prefixes: ['198.51.100.0/24'], imports: [{ vrf: 'default' }] },
+          ],
+        },
+      }),
+    ),
+  ),
+  withObjects(
+    'what FRR learns',
+    frrOf({
+      bgp: {
+        routers: [
+          {
+            asn: 4259840003,
+            neighbors: [
+              {
+                ...{ asn: 65010, interface: 'eth1' },
+                toReceive: {
+                  allowed: {
+                    prefixes: [
+                      { prefix: '10.0.0.0/16', ge: 24, le: 28 },
+                      { prefix: '2001:db8::/32', le: 48 },
+                    ],
+                  },
+                },
+              },
+            ],
+          },
+        ],
+      },
+    }),
+  ),
   withObjects('no lines of FRR', frrOf({ raw: { rawConfig: '' } })),
   withObjects('the router of the sides as MetalLB has it', frrOf({ bgp: { routers: [fabricOf('9s', '3s')] } })),
   {

@@ -4,8 +4,7 @@ import { loadBalancers } from '../../built/load-balancers.ts';
 import { poolRange } from '../../built/pool-ranges.ts';
 import type { BuiltCluster } from '../../built/read-built.ts';
 import { mayShareNodes } from '../../built/selects.ts';
-import type { FrrConfigurationView, ObjectView } from '../../built/views.ts';
-import { listed } from '../../words.ts';
+import type { ObjectView } from '../../built/views.ts';
 import {
   partOfPeer,
   partsOfConfiguration,
@@ -14,9 +13,9 @@ import {
   type RouterPart,
   type BfdPart,
 } from '../frr-parts.ts';
+import { refusedByItself } from '../frr-k8s/refused.ts';
 import type { ClusterFacts } from '../cluster-facts.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
-import { faultsOfTimes } from '../times.ts';
 
 export const frrMerges: Rule = {
   id: 'frr-merges',
@@ -80,55 +79,21 @@ function otherProfiles(profile: BfdPart, other: BfdPart): RuleFinding[] {
     }));
 }
 
-/** What frr-k8s refuses of one object (its internal/controller/api_to_config.go), and with it all that is for the node. */
-function refusedByItself({ id: object, view: { spec } }: Built<FrrConfigurationView>): RuleFinding[] {
-  const known = [...new Set(spec.bgp.bfdProfiles.map(({ name }) => name))];
-  return spec.bgp.routers.flatMap(({ asn, neighbors }) =>
-    neighbors.flatMap((neighbor): RuleFinding[] => {
-      const name = neighbor.address ?? neighbor.interface ?? '';
-      const { bfdProfile = '', holdTime, keepaliveTime, localASN = 0 } = neighbor;
-      const faults: readonly (Omit<RuleFinding, 'object'> | undefined)[] = [
-        bfdProfile === '' || known.includes(bfdProfile)
-          ? undefined
-          : {
-              message: `The neighbor ${name} names the BFD profile ${bfdProfile}, which the FRRConfiguration does not have.`,
-              seen: bfdProfile,
-              allowed: listed(known),
-              hint: 'add the profile to spec.bgp.bfdProfiles of the same object',
-            },
-        (holdTime === undefined) === (keepaliveTime === undefined)
-          ? undefined
-          : {
-              message: `The neighbor ${name} has one of holdTime and keepaliveTime; frr-k8s takes both or none.`,
-              seen: `holdTime ${holdTime ?? 'not set'}, keepaliveTime ${keepaliveTime ?? 'not set'}`,
-              allowed: 'both, or none',
-              hint: 'set the other one, too: a third of the hold time is usual',
-            },
-        localASN === 0 || neighbor.asn !== asn
-          ? undefined
-          : {
-              message: `The session with the neighbor ${name} is iBGP, where frr-k8s takes no localASN.`,
-              seen: `asn ${String(asn)}, localASN ${String(localASN)}`,
-              allowed: 'localASN with another asn of the neighbor',
-              hint: 'remove localASN',
-            },
-      ];
-      return [
-        ...faults.flatMap((fault) => (fault ? [{ object, ...fault }] : [])),
-        ...faultsOfTimes(neighbor, `the neighbor ${name}`).map((fault) => ({ object, ...fault })),
-      ];
-    }),
-  );
-}
-
 function contradictions(part: RouterPart, other: RouterPart): RuleFinding[] {
-  if (part.vrf !== other.vrf || part.id === other.id || !mayShareNodes(part.nodes, other.nodes)) return [];
+  if (part.vrf !== other.vrf || !mayShareNodes(part.nodes, other.nodes)) return [];
   const place = part.vrf === '' ? 'the default VRF' : `the VRF ${part.vrf}`;
   const finding = (what: string, seen: string, allowed: string): RuleFinding => ({
     object: part.id,
-    message: `The FRRConfiguration wants another ${what} in ${place} than ${other.id}, and some node may have both.`,
+    ...(part.id === other.id
+      ? {
+          message: `The FRRConfiguration has two values for the ${what} in ${place}.`,
+          hint: 'make the two alike, or put them together',
+        }
+      : {
+          message: `The FRRConfiguration wants another ${what} in ${place} than ${other.id}, and some node may have both.`,
+          hint: `make the two alike, or select nodes in spec.nodeSelector that ${other.id} does not`,
+        }),
     ...{ seen, allowed },
-    hint: `make the two alike, or select nodes in spec.nodeSelector that ${other.id} does not`,
   });
   const routerIds = [part.routerId, other.routerId];
   return [
@@ -139,9 +104,12 @@ function contradictions(part: RouterPart, other: RouterPart): RuleFinding[] {
     ...[...part.neighbors].flatMap(([name, ours]) => {
       const theirs = other.neighbors.get(name);
       if (!theirs) return [];
-      return Object.entries(ours)
-        .filter(([key, value]) => theirs[key] !== value && (key !== 'bfdProfile' || theirs[key] !== undefined))
-        .map(([key, value]) => finding(`${key} of the neighbor ${name}`, value, theirs[key] ?? ''));
+      return (
+        Object.entries(ours)
+          // What one of the two leaves out fits any.
+          .filter(([key, value]) => theirs[key] !== undefined && theirs[key] !== value)
+          .map(([key, value]) => finding(`${key} of the neighbor ${name}`, value, theirs[key] ?? ''))
+      );
     }),
   ];
 }
