@@ -1,5 +1,16 @@
 import type { Editable } from '../support/built.ts';
-import { add, refusedBy, remove, replace, rowsOf, withObjects, type Component } from './patch.ts';
+import {
+  add,
+  brokenRows,
+  refusedBy,
+  refusedObjects,
+  remove,
+  replace,
+  rowsOf,
+  withObjects,
+  type BrokenComponent,
+  type Component,
+} from './patch.ts';
 
 /* What MetalLB refuses, in generated objects and in those of the user's. */
 
@@ -112,6 +123,56 @@ const multihop = refusedBy('kept-fields', [
   ]),
   ...rowsOf('BGPPeer', 'fabric', [['no multihop', remove('/spec/ebgpMultiHop')]], 'peer-scope-global'),
 ]);
+
+const routersOf = (...routers: object[]): Editable => ({
+  ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: meta('mine') },
+  spec: { bgp: { routers } },
+});
+/** What a base has that the others do not. */
+const bases = [
+  ...brokenRows(
+    'BGPPeer',
+    'routeserver-a-fabric',
+    [
+      ['a keepalive time', 'metallb-takes', add('/spec/keepaliveTime', '30s')],
+      ['a connect time', 'metallb-takes', add('/spec/connectTime', '5s')],
+      ['a BFD profile', 'metallb-takes', add('/spec/bfdProfile', 'mine')],
+      ['a hold time of 2 s', 'metallb-takes', replace('/spec/holdTime', '2s')],
+    ],
+    'native-backend',
+  ),
+  ...brokenRows(
+    'IPAddressPool',
+    'routeserver-a',
+    [
+      ['no IPv6 VIP', 'kept-fields', remove('/spec/addresses/1')],
+      ["the other side's IPv6 VIP, too", 'addresses-unique', add('/spec/addresses/-', 'fd00:255::2/128')],
+    ],
+    'dual-stack',
+  ),
+  ...brokenRows(
+    'BGPAdvertisement',
+    'routeserver-a',
+    [
+      ['IPv6 VIPs put together', 'kept-fields', add('/spec/aggregationLengthV6', 64)],
+      ['IPv6 VIPs put together by less than they are', 'metallb-takes', add('/spec/aggregationLengthV6', 127)],
+    ],
+    'dual-stack',
+  ),
+  {
+    ...refusedObjects('addresses-unique', 'an IPv6 VIP as an external address', {
+      ...{ apiVersion: 'v1', kind: 'Service', metadata: meta('mine', 'meshrr') },
+      spec: { selector: {}, externalIPs: ['fd00:255::1'], ports: [{ port: 179 }] },
+    }),
+    base: 'dual-stack',
+  },
+  {
+    ...refusedObjects('frr-merges', 'an IPv6 VIP announced by FRR', {
+      ...routersOf({ asn: 4259840003, prefixes: ['fd00:255::/64'] }),
+    }),
+    base: 'dual-stack',
+  },
+];
 
 const echo: Editable = {
   ...{ ...metallb, kind: 'BFDProfile', metadata: meta('mine') },
@@ -234,10 +295,6 @@ const refused = refusedBy('metallb-takes', [
   }),
 ]);
 
-const routersOf = (...routers: object[]): Editable => ({
-  ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: meta('mine') },
-  spec: { bgp: { routers } },
-});
 const told = { asn: 4259840003, prefixes: ['192.0.2.0/24', '192.0.3.0/24', '2001:db8::/32'] };
 const neighborAsTold = (toAdvertise: object, fields: object = {}): Editable =>
   routersOf({ ...told, neighbors: [{ asn: 65010, address: '192.0.2.1', toAdvertise, ...fields }] });
@@ -339,7 +396,8 @@ const ofFrrK8s = refusedBy('frr-merges', [
   ),
 ]);
 
-export const brokenOfMetallb: readonly Component[] = [
+export const brokenOfMetallb: readonly BrokenComponent[] = [
+  ...bases,
   ...ofFrrK8s,
 
   ...refused,

@@ -1,5 +1,5 @@
 import type { Editable } from '../support/built.ts';
-import { refusedBy, withObjects, type Component } from './patch.ts';
+import { refusedBy, refusedObjects, withObjects, type BrokenComponent } from './patch.ts';
 
 /* Objects of the user's that break the promise, or that no program takes. */
 
@@ -30,7 +30,7 @@ const fabric = {
 /** MetalLB's profile of the case `peer-scope-global`. */
 const bfd = { name: 'meshrs', receiveInterval: 150, transmitInterval: 300, detectMultiplier: 3 };
 
-const limits: readonly Component[] = refusedBy('namespace-limits', [
+const limits: readonly BrokenComponent[] = refusedBy('namespace-limits', [
   withObjects('a quota of pods', {
     ...{ apiVersion: 'v1', kind: 'ResourceQuota', metadata: meta('mine') },
     spec: { hard: { pods: '2' } },
@@ -49,131 +49,164 @@ const limits: readonly Component[] = refusedBy('namespace-limits', [
   }),
 ]);
 
-export const brokenObjects: readonly Component[] = [
+export const brokenObjects: readonly BrokenComponent[] = [
   ...limits,
-  withObjects('a second budget', {
+  refusedObjects('budget-coverage', 'a second budget', {
     ...{ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: meta('mine') },
     spec: { maxUnavailable: 1, selector: { matchLabels: { side: 'a' } } },
   }),
-  withObjects('one address for both sides', {
+  refusedObjects('selector-pods', 'one address for both sides', {
     ...{ apiVersion: 'v1', kind: 'Service', metadata: meta('mine') },
     spec: { type: 'LoadBalancer', selector: { app: 'meshrr-evpnrs' }, ports: [{ port: 179 }] },
   }),
-  withObjects('a Secret', { apiVersion: 'v1', kind: 'Secret', metadata: meta('mine'), stringData: { password: 'x' } }),
-  withObjects('a password in clear text', {
+  refusedObjects('no-secret', 'a Secret', {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: meta('mine'),
+    stringData: { password: 'x' },
+  }),
+  refusedObjects('no-secret', 'a password in clear text', {
     ...{ apiVersion: 'metallb.io/v1beta2', kind: 'BGPPeer', metadata: meta('mine', 'metallb') },
     spec: { myASN: 4259840003, peerASN: 65010, peerAddress: '192.0.2.1', password: 'secret' },
   }),
-  withObjects("another Service's VIP, by the old annotation", {
+  refusedObjects('addresses-unique', "another Service's VIP, by the old annotation", {
     ...{ apiVersion: 'v1', kind: 'Service' },
     metadata: { ...meta('mine'), annotations: { 'metallb.universe.tf/loadBalancerIPs': '192.168.255.1' } },
     spec: { type: 'LoadBalancer', selector: {}, ports: [{ port: 443 }] },
   }),
-  withObjects("another Service's VIP", {
+  refusedObjects('addresses-unique', "another Service's VIP", {
     ...{ apiVersion: 'v1', kind: 'Service', metadata: addressOf('192.168.255.1') },
     spec: { type: 'LoadBalancer', selector: {}, ports: [{ port: 443 }] },
   }),
-  withObjects("another Service's VIP as an external address", {
+  refusedObjects('addresses-unique', "another Service's VIP as an external address", {
     ...{ apiVersion: 'v1', kind: 'Service', metadata: meta('mine') },
     spec: { selector: {}, externalIPs: ['192.168.255.1'], ports: [{ port: 179 }] },
   }),
-  withObjects('a pool over the VIPs', {
+  refusedObjects('addresses-unique', 'a pool over the VIPs', {
     ...{ ...metallb, kind: 'IPAddressPool', metadata: meta('mine', 'metallb') },
     spec: { addresses: ['192.168.255.0/24'] },
   }),
-  withObjects('an announcement of all pools by layer 2', {
+  refusedObjects('advertised-once', 'an announcement of all pools by layer 2', {
     ...{ ...metallb, kind: 'L2Advertisement', metadata: meta('mine', 'metallb') },
     spec: {},
   }),
-  withObjects('an announcement of all pools, put together', {
+  refusedObjects('metallb-takes', 'an announcement of all pools, put together', {
     ...{ ...metallb, kind: 'BGPAdvertisement', metadata: meta('mine', 'metallb') },
     spec: { aggregationLength: 24 },
   }),
-  withObjects('more and fewer pods by load', {
+  refusedObjects('scaled-by-others', 'more and fewer pods by load', {
     ...{ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: meta('mine') },
     spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'routeserver-a' }, maxReplicas: 3 },
   }),
-  withObjects('other resources by a program', {
+  refusedObjects('scaled-by-others', 'other resources by a program', {
     ...{ apiVersion: 'autoscaling.k8s.io/v1', kind: 'VerticalPodAutoscaler', metadata: meta('mine') },
     spec: { targetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'routeserver-b' } },
   }),
-  withObjects('another AS of FRR on the nodes of a side', {
+  refusedObjects('frr-merges', 'another AS of FRR on the nodes of a side', {
     ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: meta('mine', 'metallb') },
     spec: { bgp: { routers: [{ asn: 65010 }] }, nodeSelector: { matchLabels: { side: 'a' } } },
   }),
-  withObjects('a password of FRR in clear text', {
+  refusedObjects('no-secret', 'a password of FRR in clear text', {
     ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: meta('mine', 'metallb') },
     spec: { bgp: { routers: [{ asn: 4259840003, neighbors: [{ asn: 65010, address: '192.0.2.1', password: 'x' }] }] } },
   }),
-  withObjects(
+  refusedObjects(
+    'address-pinned',
     "a side's pool without an address",
     serviceOf({ 'metallb.io/address-pool': 'routeserver-a' }, { selector: { app: 'mine' } }),
   ),
-  withObjects(
+  refusedObjects(
+    'address-pinned',
     "a side's pool, by the old annotation",
     serviceOf({ 'metallb.universe.tf/address-pool': 'routeserver-b' }),
   ),
-  withObjects("a side's pool and an address outside of it", {
+  refusedObjects('address-pinned', "a side's pool and an address outside of it", {
     ...serviceOf({ 'metallb.io/address-pool': 'routeserver-a', 'metallb.io/loadBalancerIPs': '192.0.2.7' }),
   }),
   ...(
     [
-      ["a side's router on nodes of any rack", { peerAddress: '192.168.255.0', nodeSelectors: rack }],
-      ['another AS of MetalLB on nodes of any rack', { peerAddress: '192.0.2.1', myASN: 65011, nodeSelectors: rack }],
-      ['a router ID on nodes of any rack', { peerAddress: '192.0.2.1', routerID: '192.0.2.9', nodeSelectors: rack }],
-      ['iBGP with multihop', { peerAddress: '192.0.2.1', peerASN: 4259840003, ebgpMultiHop: true }],
-      ['another AS of its own for iBGP', { peerAddress: '192.0.2.1', peerASN: 4259840003, localASN: 65000 }],
+      ["a side's router on nodes of any rack", 'peers-on-node', { peerAddress: '192.168.255.0', nodeSelectors: rack }],
+      [
+        'another AS of MetalLB on nodes of any rack',
+        'peers-on-node',
+        { peerAddress: '192.0.2.1', myASN: 65011, nodeSelectors: rack },
+      ],
+      [
+        'a router ID on nodes of any rack',
+        'peers-on-node',
+        { peerAddress: '192.0.2.1', routerID: '192.0.2.9', nodeSelectors: rack },
+      ],
+      ['iBGP with multihop', 'ebgp-multihop', { peerAddress: '192.0.2.1', peerASN: 4259840003, ebgpMultiHop: true }],
+      [
+        'another AS of its own for iBGP',
+        'metallb-takes',
+        { peerAddress: '192.0.2.1', peerASN: 4259840003, localASN: 65000 },
+      ],
     ] as const
-  ).map(([what, fields]) => withObjects(`a BGPPeer, ${what}`, peerOf(fields))),
-  withObjects('a BFD profile of another namespace', peerOf({ peerAddress: '192.0.2.1', bfdProfile: 'mine' }), {
-    ...{ ...metallb, kind: 'BFDProfile', metadata: meta('mine', 'default') },
-    spec: {},
-  }),
-  withObjects('a BFD profile of another program', peerOf({ peerAddress: '192.0.2.1', bfdProfile: 'mine' }), {
-    ...{ apiVersion: 'example.com/v1', kind: 'BFDProfile', metadata: meta('mine', 'metallb') },
-    spec: {},
-  }),
+  ).map(([what, rule, fields]) => refusedObjects(rule, `a BGPPeer, ${what}`, peerOf(fields))),
+  refusedObjects(
+    'bfd-profile-exists',
+    'a BFD profile of another namespace',
+    peerOf({ peerAddress: '192.0.2.1', bfdProfile: 'mine' }),
+    {
+      ...{ ...metallb, kind: 'BFDProfile', metadata: meta('mine', 'default') },
+      spec: {},
+    },
+  ),
+  refusedObjects(
+    'bfd-profile-exists',
+    'a BFD profile of another program',
+    peerOf({ peerAddress: '192.0.2.1', bfdProfile: 'mine' }),
+    {
+      ...{ apiVersion: 'example.com/v1', kind: 'BFDProfile', metadata: meta('mine', 'metallb') },
+      spec: {},
+    },
+  ),
   ...['Auto', 'Initial', 'Recreate'].map((updateMode) =>
-    withObjects(`resources by a program, ${updateMode}`, {
+    refusedObjects('scaled-by-others', `resources by a program, ${updateMode}`, {
       ...{ apiVersion: 'autoscaling.k8s.io/v1', kind: 'VerticalPodAutoscaler', metadata: meta('mine') },
       spec: { targetRef: { kind: 'StatefulSet', name: 'routeserver-b' }, updatePolicy: { updateMode } },
     }),
   ),
-  withObjects('lines of plain FRR configuration', frrOf({ raw: { rawConfig: 'router bgp 4259840003\n' } })),
-  withObjects('lines of plain FRR configuration for the nodes of a side', {
+  refusedObjects(
+    'frr-lines',
+    'lines of plain FRR configuration',
+    frrOf({ raw: { rawConfig: 'router bgp 4259840003\n' } }),
+  ),
+  refusedObjects('frr-lines', 'lines of plain FRR configuration for the nodes of a side', {
     ...frrOf({ raw: { rawConfig: 'ip prefix-list x', priority: 5 }, nodeSelector: { matchLabels: { side: 'a' } } }),
   }),
-  withObjects('lines of plain FRR configuration for some nodes', {
+  refusedObjects('frr-lines', 'lines of plain FRR configuration for some nodes', {
     ...frrOf({ raw: { rawConfig: 'no bgp' }, nodeSelector: { matchLabels: { rack: 'one' } } }),
   }),
-  withObjects('a password in lines of FRR for nodes of no side', {
+  refusedObjects('no-secret', 'a password in lines of FRR for nodes of no side', {
     ...frrOf({
       raw: { rawConfig: 'router bgp 65000 vrf red\n neighbor 192.0.2.1 password secret' },
       nodeSelector: { matchExpressions: [{ key: 'side', operator: 'DoesNotExist' }] },
     }),
   }),
-  withObjects('lines for every speaker', {
+  refusedObjects('frr-lines', 'lines for every speaker', {
     ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: meta('bgpextras', 'metallb') },
     data: { extras: 'router bgp 65000' },
   }),
-  withObjects('debug messages of FRR', {
+  refusedObjects('frr-lines', 'debug messages of FRR', {
     ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRK8sConfiguration', metadata: meta('config', 'metallb') },
     spec: { logLevel: 'debug' },
   }),
   {
-    ...withObjects("a BFD profile of MetalLB's with another time", {
+    ...refusedObjects('frr-merges', "a BFD profile of MetalLB's with another time", {
       ...frrOf({ bgp: { bfdProfiles: [{ ...bfd, transmitInterval: 150 }] } }),
     }),
     base: 'peer-scope-global',
   },
   {
-    ...withObjects("a BFD profile of MetalLB's that is passive", {
+    ...refusedObjects('frr-merges', "a BFD profile of MetalLB's that is passive", {
       ...frrOf({ bgp: { bfdProfiles: [{ ...bfd, passiveMode: true }] } }),
     }),
     base: 'peer-scope-global',
   },
   {
-    ...withObjects('another BFD profile for the router of the sides', {
+    ...refusedObjects('frr-merges', 'another BFD profile for the router of the sides', {
       ...frrOf({
         bgp: {
           routers: [routerOf({ ...fabric, bfdProfile: 'mine' })],
@@ -197,5 +230,5 @@ export const brokenObjects: readonly Component[] = [
       ['no password for the router of the sides', { routers: [routerOf({ ...fabric, passwordSecret: undefined })] }],
       ['a longer time for the router of the sides', { routers: [routerOf({ ...fabric, keepaliveTime: '4s' })] }],
     ] as const
-  ).map(([what, bgp]) => withObjects(what, frrOf({ bgp }))),
+  ).map(([what, bgp]) => refusedObjects('frr-merges', what, frrOf({ bgp }))),
 ];

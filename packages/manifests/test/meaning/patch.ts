@@ -22,12 +22,15 @@ export interface Component {
   readonly base?: string;
   readonly patches: readonly Patch[];
   readonly resources: readonly Editable[];
-  /** Of what is refused: the rule that refuses it, whatever word the object has. */
-  readonly rule?: string;
+}
+
+/** What is refused, and the rule that refuses it, whatever word the object has. */
+export interface BrokenComponent extends Component {
+  readonly rule: string;
 }
 
 /** Samples that one rule refuses. */
-export function refusedBy(rule: string, components: readonly Component[]): Component[] {
+export function refusedBy(rule: string, components: readonly Component[]): BrokenComponent[] {
   return components.map((component) => ({ ...component, rule }));
 }
 
@@ -58,6 +61,20 @@ export function rowsOf(kind: string, name: string, rows: readonly Row[], base?: 
     patches: [{ kind, name, operations }],
     resources: [],
   }));
+}
+
+type BrokenRow = readonly [what: string, rule: string, ...operations: Operation[]];
+
+/** Changes of one object, each by itself, with the rule that refuses it. */
+export function brokenRows(kind: string, name: string, rows: readonly BrokenRow[], base?: string): BrokenComponent[] {
+  return rows.flatMap(([what, rule, ...operations]) =>
+    refusedBy(rule, rowsOf(kind, name, [[what, ...operations]], base)),
+  );
+}
+
+/** Objects of the user's, and the rule that refuses the last of them. */
+export function refusedObjects(rule: string, what: string, ...resources: Editable[]): BrokenComponent {
+  return { ...withObjects(what, ...resources), rule };
 }
 
 /** Objects of the user's, as they are. */

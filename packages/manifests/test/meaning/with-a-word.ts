@@ -14,6 +14,8 @@ type Row = readonly [what: string, field: string, ...operations: Operation[]];
 /** A change, and the field that the finding names; `#` stands for the hash of an element. */
 export interface WordedComponent extends Component {
   readonly field: string | undefined;
+  /** The rule that asks for it; `changed-fields` when left out. */
+  readonly rule?: string;
 }
 
 function wordedRows(kind: string, name: string, rows: readonly Row[], base?: string): WordedComponent[] {
