@@ -233,6 +233,11 @@ const refused = refusedBy('metallb-takes', [
     'a BGPPeer for racks above a number',
     peerOf({ nodeSelectors: [{ matchExpressions: [{ key: 'rack', operator: 'Gt', values: ['1'] }] }] }),
   ),
+  withObjects('a BGPPeer for a rack whose name no label has', peerOf({ nodeSelectors: [rack('first rack')] })),
+  withObjects(
+    'a BGPPeer for a label that there cannot be',
+    peerOf({ nodeSelectors: [{ matchLabels: { 'example.com/a/b': 'c' } }] }),
+  ),
   withObjects('a pool without addresses', poolOf([])),
   withObjects(
     'a namespace of a pool twice',
@@ -307,6 +312,10 @@ const ofFrrK8s = refusedBy('frr-merges', [
   withObjects('a neighbor without an AS number', neighborOf({ asn: 0 })),
   withObjects('a neighbor with two kinds of AS number', neighborOf({ dynamicASN: 'external' })),
   withObjects('a neighbor whose AS number is learnt in another way', neighborOf({ asn: undefined, dynamicASN: 'any' })),
+  withObjects('nodes that no label says', {
+    ...neighborOf({}),
+    spec: { nodeSelector: { matchExpressions: [{ key: 'rack', operator: 'In' }] } },
+  }),
   withObjects('a password and a Secret', neighborOf({ password: 'x', passwordSecret: { name: 'mine' } })),
   withObjects('a prefix that is none', routersOf({ asn: 4259840003, prefixes: ['192.0.2.0'] })),
   withObjects('an import of a VRF that is not there', routersOf({ ...told, imports: [{ vrf: 'red' }] })),

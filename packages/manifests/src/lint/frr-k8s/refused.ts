@@ -1,6 +1,7 @@
 import type { Built } from '../../built/built.ts';
 import type { FrrConfigurationView } from '../../built/views.ts';
 import { listed } from '../../words.ts';
+import { unreadSelectors } from '../metallb/selectors.ts';
 import type { RuleFinding } from '../rule.ts';
 import { faultsOfNeighbor } from './neighbors.ts';
 import { faultsOfAdvertised, faultsOfReceived, noPrefixes } from './prefixes.ts';
@@ -15,20 +16,24 @@ type Router = FrrConfigurationView['spec']['bgp']['routers'][number];
 export function refusedByItself({ id: object, view: { spec } }: Built<FrrConfigurationView>): RuleFinding[] {
   const { routers, bfdProfiles } = spec.bgp;
   const profiles = [...new Set(bfdProfiles.map(({ name }) => name))];
-  return routers
-    .flatMap((router) => {
-      const prefixes = [...router.prefixes, ...router.imports.flatMap(({ vrf }) => prefixesOf(vrf, routers))];
-      return [
-        ...noPrefixes(router.prefixes, 'A router'),
-        ...unknownImports(router, routers),
-        ...router.neighbors.flatMap((neighbor) => [
-          ...faultsOfNeighbor(neighbor, router.asn, profiles),
-          ...faultsOfAdvertised(neighbor, prefixes),
-          ...faultsOfReceived(neighbor),
-        ]),
-      ];
-    })
-    .map((fault) => ({ object, ...fault }));
+  const faults = routers.flatMap((router) => {
+    const prefixes = [...router.prefixes, ...router.imports.flatMap(({ vrf }) => prefixesOf(vrf, routers))];
+    return [
+      ...noPrefixes(router.prefixes, 'A router'),
+      ...unknownImports(router, routers),
+      ...router.neighbors.flatMap((neighbor) => [
+        ...faultsOfNeighbor(neighbor, router.asn, profiles),
+        ...faultsOfAdvertised(neighbor, prefixes),
+        ...faultsOfReceived(neighbor),
+      ]),
+    ];
+  });
+  return [...unreadSelectors({ nodeSelector: [spec.nodeSelector] }, 'the FRRConfiguration'), ...faults].map(
+    (fault) => ({
+      object,
+      ...fault,
+    }),
+  );
 }
 
 /** The default VRF has no name where it is declared, and this one where it is imported. */

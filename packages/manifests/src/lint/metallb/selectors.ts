@@ -21,9 +21,28 @@ export function repeatedSelectors(lists: Readonly<Record<string, readonly Select
             },
           ]
         : []),
-      ...selectors.flatMap(({ matchExpressions }) => ofExpressions(matchExpressions, field, name)),
+      ...selectors.flatMap(({ matchExpressions }) => repeatedExpressions(matchExpressions, field, name)),
+      ...unreadSelectors({ [field]: list }, name),
     ];
   });
+}
+
+/** What no label can be, or no selector say (Kubernetes, apimachinery's `LabelSelectorAsSelector`). */
+export function unreadSelectors(lists: Readonly<Record<string, readonly SelectorView[]>>, name: string): Fault[] {
+  return Object.entries(lists).flatMap(([field, list]) =>
+    list
+      .flatMap(({ matchLabels, matchExpressions }) => [
+        ...Object.entries(matchLabels).map(([key, value]) => ({ key, operator: 'In', values: [value] })),
+        ...matchExpressions,
+      ])
+      .filter((each) => !isRead(each))
+      .map(({ key, operator, values }) => ({
+        message: `A label in ${field} of ${name} cannot be asked for.`,
+        seen: `${key} ${operator} ${values.join(', ')}`.trim(),
+        allowed: 'labels of Kubernetes: In and NotIn with values, Exists and DoesNotExist without',
+        hint: `correct it in ${field}`,
+      })),
+  );
 }
 
 /** Lists of names (its config, `validateDuplicate`), by their field. */
@@ -59,7 +78,7 @@ function hasTwice(list: readonly unknown[]): boolean {
   return list.some((one, index) => list.slice(0, index).some((other) => isSame(one, other)));
 }
 
-function ofExpressions(expressions: readonly Expression[], field: string, name: string): Fault[] {
+function repeatedExpressions(expressions: readonly Expression[], field: string, name: string): Fault[] {
   const where = `matchExpressions in ${field} of ${name}`;
   return [
     ...(hasTwice(expressions)
@@ -74,31 +93,33 @@ function ofExpressions(expressions: readonly Expression[], field: string, name: 
       : []),
     ...expressions.flatMap(({ key, operator, values }): Fault[] => {
       const seen = `${key} ${operator} ${values.join(', ')}`.trim();
-      if (hasTwice(values)) {
-        return [
-          {
-            message: `An expression of ${where} has a value twice.`,
-            seen,
-            allowed: 'each value once',
-            hint: `remove it from ${field}`,
-          },
-        ];
-      }
-      if (isRead(operator, values)) return [];
+      if (!hasTwice(values)) return [];
       return [
         {
-          message: `An expression of ${where} cannot be read.`,
+          message: `An expression of ${where} has a value twice.`,
           seen,
-          allowed: 'In and NotIn with values, Exists and DoesNotExist without',
-          hint: `correct it in ${field}`,
+          allowed: 'each value once',
+          hint: `remove it from ${field}`,
         },
       ];
     }),
   ];
 }
 
-/** Kubernetes, apimachinery's `NewRequirement`; Gt and Lt are for nodes of pods alone. */
-function isRead(operator: string, values: readonly string[]): boolean {
+/** Gt and Lt are for the nodes of pods alone. */
+function isRead({ key, operator, values }: Expression): boolean {
+  if (!isKey(key) || !values.every(isValue)) return false;
   if (operator === 'In' || operator === 'NotIn') return values.length > 0;
   return (operator === 'Exists' || operator === 'DoesNotExist') && values.length === 0;
+}
+
+/** Kubernetes documentation, "Labels and Selectors": a name, with or without a domain before it. */
+function isKey(key: string): boolean {
+  const [name = '', domain, ...rest] = key.split('/').reverse();
+  const isDomain = domain === undefined || (domain.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(domain));
+  return rest.length === 0 && isDomain && name !== '' && isValue(name);
+}
+
+function isValue(value: string): boolean {
+  return value === '' || (value.length <= 63 && /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/.test(value));
 }
