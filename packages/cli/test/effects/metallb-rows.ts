@@ -35,6 +35,14 @@ const service = (name: string, key: string | undefined, port: number): Editable 
 });
 const pool = object('IPAddressPool', 'mine', { addresses: ['203.0.113.0/28'] });
 
+const racks = (...values: readonly string[]): object => ({
+  matchExpressions: [{ key: 'rack', operator: 'In', values }],
+});
+const announced = (spec: object, name = 'mine'): Editable =>
+  object('BGPAdvertisement', name, { ipAddressPools: ['mine'], ...spec });
+const names = (name: string, value: string): Editable =>
+  object('Community', name, { communities: [{ name: 'own', value }] });
+
 /** Of each row it is held whether `check` says the same. */
 export const metallbRows: readonly MetallbRow[] = [
   ...rows(false, [
@@ -60,6 +68,31 @@ export const metallbRows: readonly MetallbRow[] = [
     ['no hold time', peer('one', { ...direct, holdTime: '0s', keepaliveTime: '0s' })],
     ['times in minutes', peer('one', { ...direct, holdTime: '1m30s', keepaliveTime: '30s' })],
     ['a pool beside the VIPs', pool],
+    ['times with a sign and a fraction', peer('one', { ...direct, holdTime: '+1.5m', keepaliveTime: '30s' })],
+    ['a keepalive time that counts as none', peer('one', { ...direct, keepaliveTime: '100ms' })],
+    ['nodes of two racks', peer('one', { ...direct, nodeSelectors: [racks('1', '2'), racks('1')] })],
+    ['communities of both kinds', pool, announced({ communities: ['064512:1', 'large:65000:0:1'] })],
+    ['a name of a community', names('one', '65000:1'), pool, announced({ communities: ['own'] })],
+    ['a pool put together by its whole prefix', pool, announced({ aggregationLength: 28 })],
+    [
+      'a pool of the other family than what is put together',
+      object('IPAddressPool', 'mine', { addresses: ['fd00:1::/120'] }),
+      announced({ aggregationLength: 8 }),
+    ],
+    [
+      'two preferences of other lengths',
+      ...[pool, announced({ localPref: 100 }), announced({ localPref: 200, aggregationLength: 30 }, 'other')],
+    ],
+    [
+      'two preferences for two routers',
+      ...[peer('one', direct), peer('two', { ...direct, peerAddress: '192.0.2.2' }), pool],
+      ...[announced({ localPref: 100, peers: ['one'] }), announced({ localPref: 200, peers: ['two'] }, 'other')],
+    ],
+    [
+      'two preferences of some Services',
+      ...[pool, announced({ localPref: 100 })],
+      announced({ localPref: 200, serviceSelectors: [{ matchLabels: { a: 'b' } }] }, 'other'),
+    ],
     ['an address that is shared', pool, service('one', 'mine', 80), service('two', 'mine', 443)],
   ]),
   ...rows(true, [
@@ -80,6 +113,47 @@ export const metallbRows: readonly MetallbRow[] = [
     ['a hold time of two seconds', peer('one', { ...direct, holdTime: '2s' })],
     ['a keepalive time beyond the hold time', peer('one', { ...direct, holdTime: '9s', keepaliveTime: '10s' })],
     ['iBGP with multihop', peer('one', { ...direct, peerASN: 4259840003, ebgpMultiHop: true })],
+    ['no AS of its own', peer('one', { ...direct, myASN: 0 })],
+    ['an AS that is learnt in another way', peer('one', { peerAddress: '192.0.2.1', dynamicASN: 'any' })],
+    ['a hold time without a unit', peer('one', { ...direct, holdTime: '90' })],
+    ['a hold time in days', peer('one', { ...direct, holdTime: '1d' })],
+    ['a hold time below nothing', peer('one', { ...direct, holdTime: '-9s' })],
+    ['a keepalive time alone that is too short', peer('one', { ...direct, keepaliveTime: '500ms' })],
+    ['a connect time of half a second', peer('one', { ...direct, connectTime: '500ms' })],
+    ['a connect time of a day', peer('one', { ...direct, connectTime: '24h' })],
+    ['nodes twice, in another order', peer('one', { ...direct, nodeSelectors: [racks('1', '2'), racks('2', '1')] })],
+    ['a rack twice', peer('one', { ...direct, nodeSelectors: [racks('1', '1')] })],
+    ['racks without a value', peer('one', { ...direct, nodeSelectors: [racks()] })],
+    ['a rack that no label has', peer('one', { ...direct, nodeSelectors: [racks('first rack')] })],
+    ['a community of an AS of four bytes', pool, announced({ communities: ['4259840003:1'] })],
+    ['an extended community', pool, announced({ communities: ['target:65000:1:1'] })],
+    ['a large community with two numbers', pool, announced({ communities: ['large:65000:1'] })],
+    ['a name for what is no community', names('one', '65000:70000')],
+    ['a name for a name', names('one', 'other')],
+    ['a name twice', names('one', '65000:1'), names('two', '65000:2')],
+    ['a pool without addresses', object('IPAddressPool', 'mine', { addresses: [] })],
+    [
+      'a namespace of a pool twice',
+      object('IPAddressPool', 'mine', { addresses: ['203.0.113.0/28'], serviceAllocation: { namespaces: ['a', 'a'] } }),
+    ],
+    [
+      'Services of a pool twice',
+      object('IPAddressPool', 'mine', {
+        addresses: ['203.0.113.0/28'],
+        serviceAllocation: { serviceSelectors: [racks('1', '2'), racks('2', '1')] },
+      }),
+    ],
+    ['more put together than the pool has', pool, announced({ aggregationLength: 27 })],
+    [
+      'more put together than a range has',
+      object('IPAddressPool', 'mine', { addresses: ['203.0.113.1-203.0.113.14'] }),
+      announced({ aggregationLength: 28 }),
+    ],
+    ['a prefix of 33 bits', pool, announced({ aggregationLength: 33 })],
+    ['some Services put together', pool, announced({ serviceSelectors: [racks('1')], aggregationLength: 30 })],
+    ['two preferences', pool, announced({ localPref: 100 }), announced({ localPref: 200 }, 'other')],
+    ['nodes of an advertisement twice', pool, announced({ nodeSelectors: [racks('1'), racks('1')] })],
+    ['a pool by layer 2 twice', pool, object('L2Advertisement', 'mine', { ipAddressPools: ['mine', 'mine'] })],
     ['a BFD profile that is too fast', object('BFDProfile', 'mine', { receiveInterval: 9 })],
     ['a pool over the VIPs', object('IPAddressPool', 'mine', { addresses: ['192.168.255.0/24'] })],
     ['a pool of one address without its length', object('IPAddressPool', 'mine', { addresses: ['203.0.113.1'] })],

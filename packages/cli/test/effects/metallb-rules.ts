@@ -6,7 +6,7 @@ import type { MetallbRow } from './metallb-rows.ts';
 import type { RealServers } from './real-servers.ts';
 
 /** The rules that stand for what MetalLB refuses. */
-const rules = ['metallb-takes', 'peers-on-node', 'ebgp-multihop', 'addresses-unique'];
+const rules = ['metallb-takes', 'peers-on-node', 'ebgp-multihop', 'addresses-unique', 'community-values'];
 
 /** What `check` says of a row beside what is committed: the rules that find something. */
 export function saidOfRow({ objects }: MetallbRow, committed: readonly unknown[], facts: ClusterFacts): string[] {
