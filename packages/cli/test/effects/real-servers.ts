@@ -87,6 +87,7 @@ function webhooks(server: KubeApiserver): KubernetesObject {
     ['bgppeers', 'v1beta2', 'bgppeer'],
     ['ipaddresspools', 'v1beta1', 'ipaddresspool'],
     ['bgpadvertisements', 'v1beta1', 'bgpadvertisement'],
+    ['communities', 'v1beta1', 'community'],
     ['l2advertisements', 'v1beta1', 'l2advertisement'],
     ['bfdprofiles', 'v1beta1', 'bfdprofile'],
   ].map(([resource = '', version = '', name = '']) => ({
