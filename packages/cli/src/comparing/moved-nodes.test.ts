@@ -68,6 +68,58 @@ describe('of a node there is said what to do', () => {
   });
 });
 
+describe('the label of the nodes is that of the topology', () => {
+  const withLabel = 'placement: { nodeLabel: node.cluster.x-k8s.io/side }\n';
+  const key = 'node.cluster.x-k8s.io/side';
+
+  test.each<[string, Nodes, Nodes, readonly (readonly string[])[]]>([
+    ['of one that comes', { n1: 'a' }, { n1: 'a', n2: 'b' }, [['before', `kubectl label node n2 ${key}=b`]]],
+    [
+      'of one that moves',
+      { n1: 'a', n2: 'b', n3: 'a' },
+      { n1: 'b', n2: 'b', n3: 'a' },
+      [['after', open('a', 'n1'), `kubectl label node n1 ${key}=b --overwrite`, pods('a', 'n1')]],
+    ],
+    [
+      'of one that leaves',
+      { n1: 'a', n2: 'b', n3: 'b' },
+      { n1: 'a', n2: 'b' },
+      [['after', open('b', 'n3'), `kubectl label node n3 ${key}-`, pods('b', 'n3')]],
+    ],
+    [
+      'of one that stays when its side goes',
+      { n1: 'a', n2: 'b', n3: 'c' },
+      { n1: 'a', n2: 'b', n3: 'b' },
+      [['after', `kubectl label node n3 ${key}=b --overwrite`]],
+    ],
+    [
+      'of one that is stuck',
+      { n1: 'a', n2: 'b' },
+      { n1: 'b', n2: 'a' },
+      [
+        [
+          'after',
+          "pnpm meshrs open --both --force dci --reason 'nodes change their sides'",
+          `kubectl label node n1 ${key}=b --overwrite`,
+          `kubectl label node n2 ${key}=a --overwrite`,
+          pods('a', 'n1'),
+          pods('b', 'n2'),
+        ],
+      ],
+    ],
+  ])('%s', (_, before, after, expected) => {
+    expect(commands(before, after, withLabel)).toEqual(expected);
+  });
+
+  test('of one that comes to another cluster', () => {
+    const clusters = `placement: { nodeLabel: ${key}, clusters: { one: { sides: [a] }, two: { sides: [b] } } }\n`;
+    expect(commands({ n1: 'a', n2: 'b', n3: 'b' }, { n1: 'a', n2: 'b', n3: 'a' }, clusters)).toEqual([
+      ['after', open('b', 'n3', ' --cluster two'), `kubectl label node n3 ${key}-`, pods('b', 'n3')],
+      ['after', `kubectl label node n3 ${key}=a`],
+    ]);
+  });
+});
+
 describe('nodes that move together', () => {
   test.each<[string, Nodes, Nodes, readonly string[]]>([
     [

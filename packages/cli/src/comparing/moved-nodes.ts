@@ -17,7 +17,11 @@ const topologySchema = z.object({
     .default({}),
   routeServers: z.object({ namespace: z.string().default('meshrr') }).prefault({}),
   placement: z
-    .object({ clusters: z.record(z.string(), z.object({ sides: z.array(z.string()) })).default({}) })
+    .object({
+      clusters: z.record(z.string(), z.object({ sides: z.array(z.string()) })).default({}),
+      /** Key of the label by which a node belongs to a side; `build` refuses another one for a fleet that runs. */
+      nodeLabel: z.string().default(labels.side),
+    })
     .prefault({}),
 });
 type SidesOfNodes = z.infer<typeof topologySchema>;
@@ -74,6 +78,7 @@ function notCompared(file: string): Act {
 
 function changesOf(file: string, old: SidesOfNodes, next: SidesOfNodes): NodeChanges {
   const place = { topology: basename(file, extname(file)), old, next };
+  const { nodeLabel } = next.placement;
   const [before, after] = [nodesBySide(old), nodesBySide(next)];
   const coming = Object.entries(next.nodes).filter(([node]) => !Object.hasOwn(old.nodes, node));
   const moves = Object.entries(old.nodes)
@@ -113,13 +118,13 @@ function changesOf(file: string, old: SidesOfNodes, next: SidesOfNodes): NodeCha
   return {
     acts: [
       ...coming.map(([node, { side }]) =>
-        act('before', `node ${node} comes to side ${side}, and needs its label`, label(node, side)),
+        act('before', `node ${node} comes to side ${side}, and needs its label`, label(nodeLabel, node, side)),
       ),
       ...freed.map((move) =>
         act(
           'after',
           `node ${move.node} comes from side ${move.from}, which is gone by then`,
-          relabel(move.node, move.to),
+          relabel(nodeLabel, move.node, move.to),
         ),
       ),
       ...ordered.map((move) => moveAct(move, place)),
@@ -127,7 +132,7 @@ function changesOf(file: string, old: SidesOfNodes, next: SidesOfNodes): NodeCha
         act(
           'after',
           `node ${node} has left its cluster and comes to another one, where it needs a label`,
-          label(node, to),
+          label(nodeLabel, node, to),
         ),
       ),
       ...stuck.flatMap((each) => outageActs(each, place)),
@@ -157,7 +162,7 @@ function moveAct({ node, from, to }: Move, place: Place): Act {
     what: `node ${node} ${where}: its speaker then ends the sessions of side ${from}, and a route server of side ${from} that runs there comes to another node when it is deleted. The first command stays: type the others in another shell, wait until each client has side ${from} again (pnpm meshrs status ${topology}), end the first with Ctrl-C, and only then go on`,
     commands: [
       `pnpm meshrs open ${from} ${topology}${clusterFlag(place, from)} --reason 'node ${node} leaves side ${from}'`,
-      relabel(node, to),
+      relabel(next.placement.nodeLabel, node, to),
       deletePods({ node, from }, next),
     ],
   };
@@ -178,7 +183,7 @@ function outageActs({ moves, because }: StuckNodes, place: Place): Act[] {
       what: `${moves.map(({ node }) => node).join(', ')}: a side that they leave may lack a node from then on, and clients may lose both sides. Where the fleet runs, the first command stays, and the others are typed in another shell`,
       commands: [
         `pnpm meshrs open --both --force ${place.topology}${clusterFlag(place, first.from)} --reason 'nodes change their sides'`,
-        ...moves.map(({ node, to }) => relabel(node, to)),
+        ...moves.map(({ node, to }) => relabel(place.next.placement.nodeLabel, node, to)),
         ...moves.map((move) => deletePods(move, place.next)),
       ],
     },
@@ -192,12 +197,12 @@ function clusterFlag({ old, next }: Place, side: string): string {
 }
 
 /** kubectl refuses it where the node has a label of another side. */
-function label(node: string, side: string | undefined): string {
-  return `kubectl label node ${node} ${labels.side}=${String(side)}`;
+function label(key: string, node: string, side: string | undefined): string {
+  return `kubectl label node ${node} ${key}=${String(side)}`;
 }
 
-function relabel(node: string, side: string | undefined): string {
-  return side === undefined ? `kubectl label node ${node} ${labels.side}-` : `${label(node, side)} --overwrite`;
+function relabel(key: string, node: string, side: string | undefined): string {
+  return side === undefined ? `kubectl label node ${node} ${key}-` : `${label(key, node, side)} --overwrite`;
 }
 
 const nobody: Holder = { nodes: new Set(), needed: 0 };
