@@ -23,6 +23,7 @@ export function actsOf(
   if (before.objects.length === 0) return [];
   return [
     ...newSecrets(before, after),
+    ...newPriorityClasses(before, after),
     ...newSides(before, after),
     ...made(effects, before, movedObjects(before, after)),
     ...confirmations(before, after, cluster),
@@ -47,6 +48,24 @@ function newSecrets(before: BuiltCluster, after: BuiltCluster): Act[] {
         commands: [`kubectl -n ${namespace} get secret ${secret}`],
       };
     });
+}
+
+/** Kubernetes makes no pod of a class that is not there (admission plugin Priority); it makes these two itself. */
+function newPriorityClasses(before: BuiltCluster, after: BuiltCluster): Act[] {
+  const namesOf = ({ workloads }: BuiltCluster): string[] =>
+    workloads.flatMap(({ template }) => {
+      const name = template.spec['priorityClassName'];
+      return typeof name === 'string' ? [name] : [];
+    });
+  const own = after.objects.flatMap(({ view }) => (view.kind === 'PriorityClass' ? [view.metadata.name] : []));
+  const known = new Set([...namesOf(before), ...own, 'system-cluster-critical', 'system-node-critical']);
+  return sortedTexts([...new Set(namesOf(after))])
+    .filter((name) => !known.has(name))
+    .map((name) => ({
+      when: 'before',
+      what: `the PriorityClass ${name} has to be there`,
+      commands: [`kubectl get priorityclass ${name}`],
+    }));
 }
 
 /** Route servers find their nodes by the label of their side. */

@@ -145,6 +145,18 @@ describe('what a person has to do beside the commit', () => {
   const acts = (base: string, replacements: readonly Replacement[]) =>
     compared(base, replacements).acts.map(({ when, what, commands }) => `${when}: ${what}: ${commands.join(' && ')}`);
 
+  test('make the Secrets and the PriorityClass that the pods name', () => {
+    const pods = (more: string): readonly Replacement[] => [['engine: frr', `engine: frr\n  pods: { ${more} }`]];
+    expect(acts('frr', pods('pullSecrets: [mirror, other], priorityClass: network'))).toEqual([
+      'before: the Secret meshrr/mirror has to be there: kubectl -n meshrr get secret mirror',
+      'before: the Secret meshrr/other has to be there: kubectl -n meshrr get secret other',
+      'before: the PriorityClass network has to be there: kubectl get priorityclass network',
+    ]);
+    expect(acts('cluster-options', [['priorityClass: system-cluster-critical', 'priorityClass: edge']])).toEqual([
+      'before: the PriorityClass edge has to be there: kubectl get priorityclass edge',
+    ]);
+  });
+
   test('delete what the API server lets nobody change in place', () => {
     expect(acts('frr', [['engine: frr', 'engine: frr\n  persistence: {}']])).toEqual(
       ['a', 'b'].map(

@@ -248,6 +248,16 @@ const checkCodes = {
     title: 'A route server has no management address',
     why: 'Management is switched on, and its Service would wait for an address for ever.',
   },
+  'reserved-name': {
+    severity: 'error',
+    title: 'A label, annotation, variable or taint is not free to be used',
+    why: 'Somebody else reads it: Kubernetes, Argo CD, kubectl or meshrs would act by it on the route servers of both sides, or on the gates.',
+  },
+  'toleration-with-value': {
+    severity: 'error',
+    title: 'A toleration of any value has a value',
+    why: 'The API server refuses the pods, and the sync fails.',
+  },
   'engine-not-supported': {
     severity: 'error',
     title: 'The engine is not supported yet',

@@ -12,6 +12,7 @@ export { topologySchema, type Topology } from './schema/index.ts';
 export { type Client, type ClientGroup } from './schema/clients.ts';
 export type { AnycastLoopback } from './schema/metallb.ts';
 export type { Cluster } from './schema/placement.ts';
+export type { Pods } from './schema/pods.ts';
 export type { Link, Node, Router } from './schema/routers.ts';
 export type { Side } from './schema/sides.ts';
 export { systems, type System } from './schema/systems.ts';

@@ -18,6 +18,7 @@ import { checkClients } from './checks/clients.ts';
 import { checkNames } from './checks/names.ts';
 import { checkPasswords } from './checks/passwords.ts';
 import { checkPlacement } from './checks/placement.ts';
+import { checkPods } from './checks/pods.ts';
 import { checkRanges } from './checks/ranges.ts';
 import { checkUnsupported } from './checks/unsupported.ts';
 import { checkWideRanges } from './checks/wide-ranges.ts';
@@ -41,6 +42,7 @@ const checks: readonly Check[] = [
   checkClients,
   checkBackend,
   checkPasswords,
+  checkPods,
 ];
 
 /** What a file without errors may do better; beside errors it would only be in the way. */

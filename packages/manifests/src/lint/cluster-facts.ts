@@ -147,6 +147,7 @@ function requiredSecrets(scope: ClusterScope): RequiredSecret[] {
   const sides = sidesOf(scope).map(({ side }) => side);
   const { engine, exposure, namespace } = routeServers;
   const references = [
+    ...routeServers.pods.pullSecrets.map((name) => ({ namespace, name, key: '.dockerconfigjson' })),
     ...enginePods[engine].secretKeys(routeServers).map(({ secret, key }) => ({ namespace, name: secret, key })),
     ...(exposure === 'loadBalancer'
       ? [...passwordSecretsOf(topology, sides).keys()].map((name) => ({

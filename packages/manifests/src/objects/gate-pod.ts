@@ -7,7 +7,7 @@ import {
   roles,
   turnName,
 } from '@meshrs/contract';
-import { allowedMissingOf } from '@meshrs/topology';
+import { allowedMissingOf, type Topology } from '@meshrs/topology';
 import { closingHook, gateHook } from '../argo-cd/gate-hook.ts';
 import { speakersOf } from '../argo-cd/metallb-chart.ts';
 import { gateWave } from '../argo-cd/waves.ts';
@@ -25,6 +25,7 @@ import { sortedEntries } from '../sorted.ts';
 import { partOf } from '../metadata.ts';
 import { closingNames, fleetName, gateName, removalGateName, settingsName } from '../names.ts';
 import { budgetIntent } from '../disruption-budget.ts';
+import { sortedMapping } from '../pod/options.ts';
 import { hookPodSpec } from './hook-pod.ts';
 
 /**
@@ -40,15 +41,10 @@ export function gatePod(scope: SideScope, revision: string | undefined): Pod {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: {
-      name: gateName(service),
-      namespace: routeServers.namespace,
-      labels: { ...partOf, [labels.role]: roles.gate },
-      annotations: {
-        ...gateHook,
-        [argoCdAnnotations.syncWave]: String(gateWave(scope)),
-      },
-    },
+    metadata: gateMetadata(topology, gateName(service), {
+      ...gateHook,
+      [argoCdAnnotations.syncWave]: String(gateWave(scope)),
+    }),
     spec: hookPodSpec(topology, {
       name: agentCommands.gate,
       deadlineSeconds: sideGateDeadlineSeconds(scope),
@@ -79,12 +75,7 @@ export function removalGatePod(scope: ClusterScope, revisions: Readonly<Record<s
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: {
-      name: removalGateName(routeServers.app),
-      namespace: routeServers.namespace,
-      labels: { ...partOf, [labels.role]: roles.gate },
-      annotations: { ...gateHook },
-    },
+    metadata: gateMetadata(topology, removalGateName(routeServers.app), gateHook),
     spec: hookPodSpec(topology, {
       name: agentCommands.removalGate,
       deadlineSeconds: gateDeadlineSeconds(topology),
@@ -134,16 +125,24 @@ function closingPod(
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: {
-      name,
-      namespace: routeServers.namespace,
-      labels: { ...partOf, [labels.role]: roles.gate },
-      annotations: { ...hook },
-    },
+    metadata: gateMetadata(topology, name, hook),
     spec: hookPodSpec(topology, {
       name: agentCommands.closeTurn,
       deadlineSeconds: closeDeadlineSeconds,
       args: closeTurnArguments({ name: turnName(routeServers), budget: budgetIntent({ topology }), takesOver }),
     }),
+  };
+}
+
+function gateMetadata(
+  { routeServers: { namespace, pods } }: Topology,
+  name: string,
+  annotations: Readonly<Record<string, string>>,
+): Pod['metadata'] {
+  return {
+    name,
+    namespace,
+    labels: { ...partOf, [labels.role]: roles.gate, ...sortedMapping(pods.labels) },
+    annotations: { ...annotations, ...sortedMapping(pods.annotations) },
   };
 }

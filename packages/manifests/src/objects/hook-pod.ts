@@ -2,7 +2,8 @@ import { environment, ids } from '@meshrs/contract';
 import type { Topology } from '@meshrs/topology';
 import type { Pod } from '../kubernetes/core-types.ts';
 import { gateAccount } from '../names.ts';
-import { agentResources } from '../pod/agent-containers.ts';
+import { agentEnvironment, agentResources } from '../pod/agent-containers.ts';
+import { podOptions, tolerationsOf } from '../pod/options.ts';
 import { withoutPrivileges } from '../pod/security.ts';
 import { apiAccessMount, apiAccessVolume, emptyVolume, mount } from '../pod/volumes.ts';
 
@@ -19,12 +20,16 @@ export function hookPodSpec(
     readonly makesPods?: boolean;
   },
 ): NonNullable<Pod['spec']> {
+  const { pods } = routeServers;
+  const tolerations = tolerationsOf(pods);
   return {
     restartPolicy: 'Never',
     activeDeadlineSeconds: command.deadlineSeconds,
     serviceAccountName: gateAccount(routeServers.app),
     automountServiceAccountToken: false,
     enableServiceLinks: false,
+    ...podOptions(pods),
+    ...(tolerations.length > 0 && { tolerations }),
     securityContext: {
       runAsNonRoot: true,
       runAsUser: ids.frr.user,
@@ -42,6 +47,7 @@ export function hookPodSpec(
           ...(command.makesPods === true
             ? [fieldOfPod(environment.podName, 'metadata.name'), fieldOfPod(environment.podUid, 'metadata.uid')]
             : []),
+          ...agentEnvironment(routeServers),
         ],
         resources: agentResources(routeServers),
         securityContext: withoutPrivileges,

@@ -11,6 +11,7 @@ import {
 import type { Topology } from '@meshrs/topology';
 import type { Container } from '../kubernetes/core-types.ts';
 import type { EnginePod } from './engine-pod.ts';
+import { environmentOf } from './options.ts';
 import { apiAccessMount, mount } from './volumes.ts';
 
 type RouteServers = Topology['routeServers'];
@@ -21,7 +22,7 @@ export function initContainer(routeServers: RouteServers, engine: EnginePod): Co
     name: containers.init,
     image: routeServers.images.agent,
     args: [agentCommands.init],
-    env: [...podEnvironment, ...engine.initEnvironment(routeServers)],
+    env: [...podEnvironment, ...engine.initEnvironment(routeServers), ...agentEnvironment(routeServers)],
     resources: agentResources(routeServers),
     securityContext: engine.agentSecurityContext,
     volumeMounts: [mount('settings', { readOnly: true }), mount('config'), ...engine.initMounts, mount('scratch')],
@@ -41,7 +42,11 @@ export function agentContainer(routeServers: RouteServers, engine: EnginePod): C
     image: routeServers.images.agent,
     args: [agentCommands.sidecar],
     restartPolicy: 'Always',
-    env: [...podEnvironment, { name: environment.turn, value: turnName(routeServers) }],
+    env: [
+      ...podEnvironment,
+      { name: environment.turn, value: turnName(routeServers) },
+      ...agentEnvironment(routeServers),
+    ],
     ports: [
       { name: portNames.agent, containerPort: ports.agent, protocol: 'TCP' },
       { name: portNames.probes, containerPort: ports.probes, protocol: 'TCP' },
@@ -74,6 +79,11 @@ const podEnvironment: NonNullable<Container['env']> = [
   { name: environment.podName, valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
   { name: environment.podNamespace, valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
 ];
+
+/** What the topology gives the agent's program, whatever it does. */
+export function agentEnvironment({ pods }: RouteServers): NonNullable<Container['env']> {
+  return environmentOf(pods.environment.agent);
+}
 
 export function agentResources({
   resources: { agentCpu, agentMemory },

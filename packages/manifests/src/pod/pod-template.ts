@@ -1,11 +1,12 @@
 import { containers, labels, terminationGracePeriodSeconds, volumes } from '@meshrs/contract';
 import { drainTimes, livenessOf } from '../durations.ts';
-import type { PodTemplate } from '../kubernetes/core-types.ts';
+import type { Container, PodTemplate } from '../kubernetes/core-types.ts';
 import { partOf } from '../metadata.ts';
 import type { SideScope } from '../scope.ts';
 import { agentContainer, initContainer } from './agent-containers.ts';
 import { engineResources } from './engine-memory.ts';
 import { enginePods } from './engines.ts';
+import { environmentOf, podOptions, sortedMapping, tolerationsOf } from './options.ts';
 import { affinity, tolerations } from './placement.ts';
 import { apiAccessVolume, emptyVolume, fleetVolume, settingsVolume } from './volumes.ts';
 
@@ -13,13 +14,16 @@ import { apiAccessVolume, emptyVolume, fleetVolume, settingsVolume } from './vol
 export function podTemplate(scope: SideScope, statefulSet: string): PodTemplate {
   const { topology, side, service } = scope;
   const { routeServers } = topology;
-  const { app, engine: engineName, exposure, persistence, template } = routeServers;
+  const { app, engine: engineName, exposure, persistence, pods, template } = routeServers;
   const engine = enginePods[engineName];
   const drain = drainTimes(topology);
   return {
     metadata: {
-      labels: podLabels(app, side, statefulSet),
-      annotations: { 'kubectl.kubernetes.io/default-container': containers.engine[engineName] },
+      labels: { ...podLabels(app, side, statefulSet), ...sortedMapping(pods.labels) },
+      annotations: {
+        'kubectl.kubernetes.io/default-container': containers.engine[engineName],
+        ...sortedMapping(pods.annotations),
+      },
     },
     spec: {
       serviceAccountName: app,
@@ -28,16 +32,20 @@ export function podTemplate(scope: SideScope, statefulSet: string): PodTemplate 
       ...(exposure === 'hostNetwork' && { hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet' }),
       terminationGracePeriodSeconds: terminationGracePeriodSeconds(drain),
       securityContext: engine.podSecurityContext(exposure),
+      ...podOptions(pods),
       affinity: affinity(app, side),
-      tolerations,
+      tolerations: [...tolerations, ...tolerationsOf(pods)],
       initContainers: [initContainer(routeServers, engine), agentContainer(routeServers, engine)],
       containers: [
-        engine.container(
-          { ...routeServers, drain },
-          {
-            liveness: livenessOf(topology, side),
-            resources: engineResources(topology),
-          },
+        withEnvironment(
+          engine.container(
+            { ...routeServers, drain },
+            {
+              liveness: livenessOf(topology, side),
+              resources: engineResources(topology),
+            },
+          ),
+          environmentOf(pods.environment.engine),
         ),
       ],
       volumes: [
@@ -49,6 +57,10 @@ export function podTemplate(scope: SideScope, statefulSet: string): PodTemplate 
       ],
     },
   };
+}
+
+function withEnvironment(container: Container, more: NonNullable<Container['env']>): Container {
+  return more.length === 0 ? container : { ...container, env: [...(container.env ?? []), ...more] };
 }
 
 /** The labels of a StatefulSet's pods; `selectorLabels` are the ones that tell them from all others. */

@@ -18,6 +18,7 @@ import {
   within,
 } from '@meshrs/contract';
 import { z } from 'zod';
+import { pods } from './pods.ts';
 import { timers } from './timers.ts';
 import { frrImage, image, quantity, secretReference } from './values.ts';
 
@@ -190,6 +191,7 @@ export const routeServers = z
     readiness,
     resources,
     persistence,
+    pods,
     template: nameSchema(nameRules.kubernetesSubdomain, 'meshrr-template')
       .optional()
       .meta({

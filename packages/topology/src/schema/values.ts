@@ -73,6 +73,34 @@ export const community = patternSchema({
   example: '"65000:0"',
 });
 
+const qualifiedName = String.raw`(?=[^/]{1,253}(/|$))([a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?`;
+
+/** The key of a label, an annotation or a taint (Kubernetes documentation, "Labels and Selectors"). */
+export const labelKey = patternSchema({
+  pattern: new RegExp(`^${qualifiedName}$`),
+  what: 'a key of Kubernetes',
+  allowed:
+    'up to 63 letters, digits, "-", "_" and ".", a letter or digit at both ends; before it, if any, a domain in lower case and "/"',
+  example: 'example.com/team',
+});
+
+/** The value of a label or a taint. */
+export const labelValue = patternSchema({
+  pattern: /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/,
+  what: 'a value of a label',
+  allowed:
+    'nothing, or up to 63 letters, digits, "-", "_" and ".", a letter or digit at both ends; numbers and true in quotes',
+  example: 'network',
+});
+
+/** A value that is free text; Kubernetes bounds all annotations of an object together, at 256 KiB. */
+export const freeText = patternSchema({
+  pattern: /^[^\u0000]{0,4096}$/,
+  what: 'a text of at most 4096 characters',
+  allowed: 'a text of at most 4096 characters; numbers and true in quotes',
+  example: 'text',
+});
+
 export const sideName = nameSchema(nameRules.kubernetesLabel, 'a');
 export const clusterName = nameSchema(nameRules.kubernetesLabel, 'dci');
 export const hostNameValue = nameSchema(nameRules.hostName, 'dc1-leaf1');
