@@ -8,6 +8,8 @@ export interface SpeakersIntent {
   readonly absent: readonly string[];
   /** What the pods are to be made of: each bears it as annotation or label `speakersRevision`. */
   readonly revision: string;
+  /** Key of the label by which a node belongs to a side; left out: `labels.side`. By another key every node would be of no side. */
+  readonly nodeLabel?: string;
 }
 
 /**
@@ -26,20 +28,21 @@ export const speakerLookSeconds = 30;
 
 const absentMark = '!';
 
-/** "metallb/metallb-speaker,!metallb-frr-k8s@5f2c…" */
-export function formatSpeakers({ namespace, daemonSets, absent, revision }: SpeakersIntent): string {
-  return `${namespace}/${[...daemonSets, ...absent.map((name) => `${absentMark}${name}`)].join(',')}@${revision}`;
+/** "metallb/metallb-speaker,!metallb-frr-k8s@5f2c…", and "#node.cluster.x-k8s.io/side" at its end where nodes have another label. */
+export function formatSpeakers({ namespace, daemonSets, absent, revision, nodeLabel }: SpeakersIntent): string {
+  const sets = [...daemonSets, ...absent.map((name) => `${absentMark}${name}`)].join(',');
+  return `${namespace}/${sets}@${revision}${nodeLabel === undefined ? '' : `#${nodeLabel}`}`;
 }
 
 /** Reads what `formatSpeakers` writes; undefined when it is not of that form. */
 export function parseSpeakers(text: string): SpeakersIntent | undefined {
-  const match = /^(?<namespace>[^/,@!]+)\/(?<sets>[^/@]+)@(?<revision>[^/,@!]+)$/.exec(text);
-  const { namespace, sets, revision } = match?.groups ?? {};
+  const match = /^(?<namespace>[^/,@!]+)\/(?<sets>[^/@]+)@(?<revision>[^/,@!#]+)(#(?<nodeLabel>[^,@!#]+))?$/.exec(text);
+  const { namespace, sets, revision, nodeLabel } = match?.groups ?? {};
   if (namespace === undefined || sets === undefined || revision === undefined) return undefined;
   const names = sets.split(',');
   if (names.some((name) => !/^!?[^!]+$/.test(name))) return undefined;
   const daemonSets = names.filter((name) => !name.startsWith(absentMark));
   if (daemonSets.length === 0) return undefined;
   const absent = names.filter((name) => name.startsWith(absentMark)).map((name) => name.slice(absentMark.length));
-  return { namespace, daemonSets, absent, revision };
+  return { namespace, daemonSets, absent, revision, ...(nodeLabel !== undefined && { nodeLabel }) };
 }

@@ -3,6 +3,8 @@ import { applicationNames } from '@meshrs/manifests/application-names';
 import {
   count,
   listed,
+  nodeLabelOf,
+  partOf,
   routeServerSets,
   secretReferences,
   sidesWithRouteServers,
@@ -25,6 +27,7 @@ export function actsOf(
     ...newSecrets(before, after),
     ...newPriorityClasses(before, after),
     ...newSides(before, after),
+    ...otherNodeLabel(before, after),
     ...made(effects, before, movedObjects(before, after)),
     ...confirmations(before, after, cluster),
     ...leftSides(before, after),
@@ -78,19 +81,39 @@ function newSides(before: BuiltCluster, after: BuiltCluster): Act[] {
       when: 'before',
       side,
       what: `the nodes of side ${side} need its label, or no pod of it finds a node`,
-      commands: [`kubectl label node NODE ${labels.side}=${side}`],
+      commands: [`kubectl label node NODE ${nodeLabelOf(after)}=${side}`],
     }));
+}
+
+/** Nodes have both labels while the sides change one after the other. */
+function otherNodeLabel(before: BuiltCluster, after: BuiltCluster): Act[] {
+  const [old, next] = [nodeLabelOf(before), nodeLabelOf(after)];
+  const sides = sidesWithRouteServers(before);
+  if (old === next || sides.length === 0) return [];
+  return [
+    {
+      when: 'before',
+      what: `every node needs the label ${next} beside ${old}, or no pod finds a node, and no node has a session with its router`,
+      commands: sides.map((side) => `kubectl label node -l ${old}=${side} ${next}=${side}`),
+    },
+    {
+      when: 'after',
+      what: `the nodes still have the label ${old}, by which nobody finds them any more`,
+      commands: [`kubectl label node -l ${old} ${old}-`],
+    },
+  ];
 }
 
 function leftSides(before: BuiltCluster, after: BuiltCluster): Act[] {
   const stay = new Set(sidesWithRouteServers(after));
+  const label = nodeLabelOf(after);
   return sidesWithRouteServers(before)
     .filter((side) => !stay.has(side))
     .map((side) => ({
       when: 'after',
       side,
       what: `the nodes of side ${side} still have its label`,
-      commands: [`kubectl label node -l ${labels.side}=${side} ${labels.side}-`],
+      commands: [`kubectl label node -l ${label}=${side} ${label}-`],
     }));
 }
 

@@ -58,6 +58,53 @@ const edits: readonly Edit[] = [
     disturbedSides: ['a', 'b'],
   },
   {
+    name: "one side's image",
+    replace: [
+      ['vips: [192.168.255.2]', "vips: [192.168.255.2]\n    images: { frr: 'mirror.example.com/frr:10.7.2' }"],
+    ],
+    effects: [
+      'restarts StatefulSet meshrr/routeserver-b [b]: spec.template.spec.containers[0].image: "quay.io/frrouting/frr:10.7.1" -> "mirror.example.com/frr:10.7.2"; pods routeserver-b-0',
+    ],
+    disturbedSides: ['b'],
+  },
+  {
+    name: 'a taint that the pods tolerate',
+    replace: [['engine: frr', 'engine: frr\n  pods: { tolerations: [{ key: edge, operator: Exists }] }']],
+    effects: [
+      'restarts StatefulSet meshrr/routeserver-a [a]: spec.template.spec.tolerations[2] added; pods routeserver-a-0',
+      'restarts StatefulSet meshrr/routeserver-b [b]: spec.template.spec.tolerations[2] added; pods routeserver-b-0',
+    ],
+    disturbedSides: ['a', 'b'],
+  },
+  {
+    name: 'another time after which MetalLB dials again',
+    replace: [['metallb:\n', 'metallb:\n  connectRetrySeconds: 5\n']],
+    effects: [
+      'resets BGPPeer metallb/routeserver-a-fabric [a]: spec.connectTime: "10s" -> "5s"; its nodes withdraw the VIP',
+      'resets BGPPeer metallb/routeserver-b-fabric [b]: spec.connectTime: "10s" -> "5s"; its nodes withdraw the VIP',
+    ],
+    disturbedSides: ['a', 'b'],
+  },
+  {
+    name: 'a class of load balancers',
+    replace: [['metallb:\n', 'metallb:\n  loadBalancerClass: metallb.io/metallb\n']],
+    effects: [
+      'recreates Service meshrr/routeserver-a [a]: spec.loadBalancerClass added',
+      'recreates Service meshrr/routeserver-b [b]: spec.loadBalancerClass added',
+    ],
+    disturbedSides: ['a', 'b'],
+  },
+  {
+    name: 'one more port of the API server, and one less',
+    replace: [
+      ['serviceRanges: [10.96.0.0/12]', 'serviceRanges: [10.96.0.0/12]\n      apiServerPorts: [443, 16443]'],
+    ],
+    effects: [
+      'changes NetworkPolicy meshrr/routeserver-a []: no longer allows port 6443 to anywhere',
+      'changes NetworkPolicy meshrr/routeserver-b []: no longer allows port 6443 to anywhere',
+    ],
+  },
+  {
     name: 'a volume for /config',
     replace: [['engine: frr', 'engine: frr\n  persistence: {}']],
     effects: [

@@ -193,6 +193,14 @@ describe('what a person has to do beside the commit', () => {
     }
   });
 
+  test('label the nodes anew before, and take the old label off after', () => {
+    const replacements: readonly Replacement[] = [['gitops:\n', '  nodeLabel: example.com/side\n\ngitops:\n']];
+    expect(acts('frr', replacements)).toEqual([
+      'before: every node needs the label example.com/side beside side, or no pod finds a node, and no node has a session with its router: kubectl label node -l side=a example.com/side=a && kubectl label node -l side=b example.com/side=b',
+      'after: the nodes still have the label side, by which nobody finds them any more: kubectl label node -l side side-',
+    ]);
+  });
+
   test('confirm what goes', () => {
     const [confirm] = acts('frr', [['engine: frr', 'engine: frr\n  exposure: hostNetwork']]).filter((act) =>
       act.includes('confirms'),
@@ -203,6 +211,47 @@ describe('what a person has to do beside the commit', () => {
 
   test('nothing, where nothing is to be done', () => {
     expect(acts('frr', [['metallb:\n', 'metallb:\n  holdSeconds: 12\n']])).toEqual([]);
+  });
+});
+
+describe('values of the chart of MetalLB', () => {
+  const effects = (...replacements: readonly Replacement[]) => {
+    const source = readFileSync(join(casesFolder, 'cluster-options/topology.yaml'), 'utf8');
+    const edited = replacements.reduce((text, [from, to]) => text.replace(from, to), source);
+    expect(edited).not.toBe(source);
+    const [before, after] = [source, edited].map((text) => {
+      const { files } = renderManifests([{ file: 'topologies/dci.yaml', topology: readText(text) }], () => false);
+      // Read as the objects of an overlay are.
+      const applications = files.filter(({ path }) => path.endsWith('/apps/metallb.yaml'));
+      return {
+        objects: parseFiles(files),
+        outside: parseFiles(applications.map((file) => ({ ...file, path: 'base/metallb.yaml' }))),
+      };
+    });
+    const outside = { cluster: 'dci', before: before?.outside ?? [], after: after?.outside ?? [] };
+    return compareBuilt(before?.objects ?? [], after?.objects ?? [], outside)
+      .effects.filter(({ object }) => object.includes('meshrs-metallb'))
+      .map(({ kind, sides, detail }) => `${kind} [${sides.join()}]: ${detail}`);
+  };
+
+  test('of frr-k8s are told where the backend stays', () => {
+    expect(effects(['metallb/frr-k8s }', 'metallb/frr-k8s-2 }'])).toEqual([
+      expect.stringMatching(/^leads \[\]: .*frr-k8s\.frrk8s\.image\.repository: /),
+    ]);
+  });
+
+  test('by which speakers leave nodes disturb both sides', () => {
+    const lost = effects([/\n {8}tolerations: .*/g, '']);
+    expect(lost).toHaveLength(3);
+    expect(lost.filter((each) => each.startsWith('may-reset [a,b]: '))).toEqual([
+      expect.stringMatching(/: speaker\.tolerations without example\.com\/dedicated: speakers end at once/),
+      expect.stringMatching(/: frr-k8s\.frrk8s\.tolerations without example\.com\/dedicated: /),
+    ]);
+    const kept = effects(
+      ['effect: NoExecute }]\n      frr-k8s:', 'effect: NoExecute }, { key: more }]\n      frr-k8s:'],
+      ['logLevel: warn', 'logLevel: info'],
+    );
+    expect(kept.filter((each) => each.startsWith('may-reset'))).toEqual([]);
   });
 });
 

@@ -60,6 +60,9 @@ describe("a change of MetalLB's chart", () => {
     ['frr-k8s.frrk8s.resources', { limits: { memory: '1Gi' } }],
     ['frr-k8s.frrk8s.logLevel', 'debug'],
     ['speaker.frr.resources', { limits: { memory: '1Gi' } }],
+    ['speaker.tolerations', [{ operator: 'Exists' }]],
+    ['frr-k8s.frrk8s.tolerations', [{ operator: 'Exists' }]],
+    ['controller.nodeSelector', { 'kubernetes.io/arch': 'amd64' }],
   ])('of values beside its backend is told: %s', (path, value) => {
     const { effects, unordered } = compared(
       (text) => text,
@@ -85,13 +88,11 @@ describe("a change of MetalLB's chart", () => {
 
   test.each([
     ['speaker.nodeSelector', { rack: 'one' }],
-    ['speaker.tolerations', [{ operator: 'Exists' }]],
     ['speaker.affinity', { nodeAffinity: {} }],
     ['speaker.updateStrategy.type', 'RollingUpdate'],
     ['speaker.enabled', false],
     ['fullnameOverride', 'lb'],
     ['frr-k8s.nodeSelector', { rack: 'one' }],
-    ['frr-k8s.frrk8s.tolerations', [{ operator: 'Exists' }]],
     ['frr-k8s.frrk8s.tolerateMaster', false],
   ])('that OnDelete does not hold back has no order: %s', (path, value) => {
     const { unordered } = compared(

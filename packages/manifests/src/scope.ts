@@ -36,6 +36,6 @@ export function replicasOf({ definition }: SideScope): number {
 }
 
 /** Whether gates replace MetalLB's pods: its chart is ours, and sessions of the sides go by them. */
-export function replacesSpeakers({ metallb, routeServers }: Topology): boolean {
+export function replacesSpeakers({ metallb, routeServers }: Pick<Topology, 'metallb' | 'routeServers'>): boolean {
   return metallb.chart.install && routeServers.exposure === 'loadBalancer';
 }

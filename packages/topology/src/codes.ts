@@ -253,6 +253,17 @@ const checkCodes = {
     title: 'A label, annotation, variable or taint is not free to be used',
     why: 'Somebody else reads it: Kubernetes, Argo CD, kubectl or meshrs would act by it on the route servers of both sides, or on the gates.',
   },
+  'ignored-field-needed': {
+    severity: 'error',
+    title: 'Argo CD is told to leave a field alone that a commit changes',
+    why: 'It would not apply the field, and yet apply the mark by which gates take a side for changed.',
+  },
+  'values-without-effect': {
+    severity: 'error',
+    needs: ['metallb'],
+    title: "Values are for a part of MetalLB's chart that is not installed",
+    why: 'Nothing of them would reach the cluster, and nobody would notice.',
+  },
   'toleration-with-value': {
     severity: 'error',
     title: 'A toleration of any value has a value',

@@ -3,6 +3,7 @@ import { compareAddresses, familyOf, parseAddress, type IpAddress } from '@meshr
 import type { Path } from '@meshrs/strict-yaml';
 import type { ClientGroup } from './schema/clients.ts';
 import type { Topology } from './schema/index.ts';
+import { defaultMetallbConnectRetrySeconds } from './schema/metallb.ts';
 import type { Node } from './schema/routers.ts';
 
 /** One route server of the fleet, before it has a pod. */
@@ -113,4 +114,22 @@ export function widestRanges({ routeServers, sides, clientGroups, clients }: Top
     kind: 'narrow',
     addresses: [],
   });
+}
+
+/** The images of a side's pods. */
+export function imagesOf({ routeServers, sides }: Topology, side: string): Topology['routeServers']['images'] {
+  const { crpd, frr, agent } = routeServers.images;
+  const own = sides[side]?.images;
+  return { crpd: own?.crpd ?? crpd, frr: own?.frr ?? frr, agent: own?.agent ?? agent };
+}
+
+/** What a side's pods keep when they go; undefined: nothing. */
+export function persistenceOf({ routeServers, sides }: Topology, side: string): Topology['routeServers']['persistence'] {
+  return sides[side]?.persistence ?? routeServers.persistence;
+}
+
+/** How soon MetalLB dials a router again, in seconds; undefined: its native mode decides. */
+export function metallbConnectRetrySeconds({ metallb }: Topology): number | undefined {
+  if (metallb.backend === 'native') return undefined;
+  return metallb.connectRetrySeconds ?? defaultMetallbConnectRetrySeconds;
 }

@@ -15,6 +15,7 @@ import { checkCapacity } from './checks/capacity.ts';
 import { checkEngineMemory } from './checks/engine-memory.ts';
 import type { Check } from './checks/check.ts';
 import { checkClients } from './checks/clients.ts';
+import { checkIgnoredFields } from './checks/ignored-fields.ts';
 import { checkNames } from './checks/names.ts';
 import { checkPasswords } from './checks/passwords.ts';
 import { checkPlacement } from './checks/placement.ts';
@@ -43,6 +44,7 @@ const checks: readonly Check[] = [
   checkBackend,
   checkPasswords,
   checkPods,
+  checkIgnoredFields,
 ];
 
 /** What a file without errors may do better; beside errors it would only be in the way. */

@@ -44,7 +44,7 @@ export async function gatherFacts(api: ClusterApi, wanted: Wanted): Promise<Pref
   const [admissionKinds, admissionPlugins, nodes, definitions, turns] = await Promise.all([
     readAdmissionKinds(api),
     readAdmissionPlugins(api),
-    readNodes(api),
+    readNodes(api, wanted.nodeLabel),
     readDefinitions(api),
     readTurns(api),
   ]);

@@ -8,6 +8,8 @@ import { z } from 'zod';
 /** What the topology asks of a cluster, taken from the objects that are generated for it. */
 export interface Wanted {
   readonly cluster: string;
+  /** Key of the label by which a node belongs to a side. */
+  readonly nodeLabel: string;
   readonly applications: ReturnType<typeof applicationNames>;
   readonly namespaces: { readonly routeServers: string; readonly metallb: string; readonly argoCd: string };
   readonly turn: string;
@@ -123,6 +125,7 @@ export function wantedOf(topology: Topology, cluster: string, sides: readonly st
   const namespace = objects.find(({ kind }) => kind === 'Namespace');
   return {
     cluster,
+    nodeLabel: topology.placement.nodeLabel,
     applications: applicationNames(cluster),
     namespaces: { routeServers: routeServers.namespace, metallb: metallb.namespace, argoCd: gitops.namespace },
     turn: turnName(routeServers),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { speakersRevision } from '@meshrs/contract';
 import { chartKinds, chartValues, metallbChart } from '@meshrs/manifests';
+import { topologyOf } from '@meshrs/manifests/test-support';
 import { locateTool } from '@meshrs/tools/locate';
 import { pins } from '@meshrs/tools/pins';
 import { versionOf } from '@meshrs/tools/schema-version';
@@ -106,6 +107,32 @@ test(
     );
   },
 );
+
+test('takes what a topology says of its pods, and rolls none of them by itself all the same', settings, async () => {
+  const { backend, chart: given, loadBalancerClass } = topologyOf('cluster-options').metallb;
+  const objects = await render(chartValues(backend, 'revision', { values: given.values, loadBalancerClass }));
+
+  const template = (name: string): string =>
+    JSON.stringify(
+      objects.find(({ kind, metadata }) => /^(Deployment|DaemonSet)$/.test(kind) && metadata.name === name)?.spec
+        .template,
+    );
+  const all = ['metallb-controller', 'metallb-speaker', 'metallb-frr-k8s'].map(template);
+  for (const each of all) {
+    expect(each).toContain('"imagePullSecrets":[{"name":"mirror"}]');
+    expect(each.match(/"image":"[^"]*/g)?.filter((image) => !image.includes('mirror.example.com/'))).toEqual([]);
+  }
+  const [controller = '', ...daemons] = all;
+  expect(controller).toContain('"priorityClassName":"system-cluster-critical"');
+  expect(controller).toContain('"kubernetes.io/arch":"amd64"');
+  for (const each of daemons) expect(each).toContain('"key":"example.com/dedicated"');
+  expect(all.filter((each) => each.includes('--lb-class=metallb.io/metallb'))).toHaveLength(2);
+  expect(template('metallb-speaker')).toContain('--ignore-exclude-lb');
+  expect(objects.filter(({ kind }) => kind === 'DaemonSet').map(({ spec }) => spec.updateStrategy)).toEqual([
+    { type: 'OnDelete' },
+    { type: 'OnDelete' },
+  ]);
+});
 
 interface AccessObject {
   readonly rules?: readonly { readonly resources?: readonly string[]; readonly verbs: readonly string[] }[];

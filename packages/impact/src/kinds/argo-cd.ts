@@ -1,6 +1,7 @@
 import {
   changedPaths,
   describeChanges,
+  listed,
   sidesWithRouteServers,
   type BuiltCluster,
   type ChangedPath,
@@ -71,6 +72,7 @@ function changedApplication(id: string, old: ObjectView, next: ObjectView, sides
         "MetalLB's controller and webhook start anew at once; its pods on the nodes wait for the turn of their side",
       ),
       ...effect('leads', [], changes('syncPolicy'), 'how Argo CD syncs'),
+      ...lostTolerations(id, old, next, sides),
     ];
   }
   return [
@@ -109,10 +111,10 @@ function isChart(application: ObjectView): boolean {
 
 /**
  * By what a DaemonSet has pods on other nodes, or others at all: its controller ends pods for it whatever its strategy says
- * (Kubernetes, pkg/controller/daemon, NodeShouldRunDaemonPod).
+ * (Kubernetes, pkg/controller/daemon, NodeShouldRunDaemonPod). Of tolerations only those that are lost (`lostTolerations`).
  */
 function isNotHeldBack({ path }: ChangedPath): boolean {
-  return /^spec\.source\.helm\.(releaseName|valuesObject\b.*\.(updateStrategy|nodeSelector|tolerations|tolerateMaster|affinity|enabled|nameOverride|fullnameOverride))\b/.test(
+  return /^spec\.source\.helm\.(releaseName|valuesObject\b(?!\.controller\b).*\.(updateStrategy|nodeSelector|tolerateMaster|affinity|enabled|nameOverride|fullnameOverride))\b/.test(
     path,
   );
 }
@@ -120,6 +122,31 @@ function isNotHeldBack({ path }: ChangedPath): boolean {
 /** Which backend it is, and no more: that is told as such. */
 function isBackend(path: string): boolean {
   return /^spec\.source\.helm\.valuesObject\.(frrk8s|speaker\.frr)\.enabled$/.test(path);
+}
+
+/**
+ * A DaemonSet loses its pods on nodes with a taint that they tolerate no more, if it has the effect NoExecute, whatever its
+ * `updateStrategy` (kube-controller-manager, daemon_controller.go, `NodeShouldRunDaemonPod`).
+ */
+function lostTolerations(id: string, old: ObjectView, next: ObjectView, sides: readonly string[]): Effect[] {
+  return [
+    ['speaker', 'tolerations'],
+    ['frr-k8s', 'frrk8s', 'tolerations'],
+  ].flatMap((keys): Effect[] => {
+    const listOf = (object: ObjectView): readonly unknown[] => {
+      const list = ['source', 'helm', 'valuesObject', ...keys].reduce(fieldOf, object['spec'] as unknown);
+      return Array.isArray(list) ? list : [];
+    };
+    const stays = new Set(listOf(next).map((each) => JSON.stringify(each)));
+    const lost = listOf(old).filter((each) => {
+      const effect = fieldOf(each, 'effect');
+      return !stays.has(JSON.stringify(each)) && (effect === undefined || effect === 'NoExecute');
+    });
+    if (lost.length === 0) return [];
+    const taints = listed(lost.map((each) => String(fieldOf(each, 'key') ?? 'any')));
+    const detail = `${keys.join('.')} without ${taints}: speakers end at once on every node with such a taint, and their VIPs are withdrawn`;
+    return [{ kind: 'may-reset', object: id, sides, detail }];
+  });
 }
 
 function fieldOf(value: unknown, field: string): unknown {

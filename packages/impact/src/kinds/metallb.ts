@@ -1,11 +1,12 @@
 import { contains, parseAddress, rangeOf, type IpAddress } from '@meshrs/network';
-import { labels, ports } from '@meshrs/contract';
+import { ports } from '@meshrs/contract';
 import {
   changedPaths,
   describeChanges,
   listed,
   loadBalancers,
   labelSelector,
+  nodeLabelOf,
   poolRange,
   selects,
   sideOf,
@@ -37,8 +38,9 @@ export function metallbEffects(before: BuiltCluster, after: BuiltCluster): Effec
 /** An edit of a BGPPeer resets the sessions of the nodes that it takes, and with them goes the VIP. */
 function peerEffects(before: BuiltCluster, after: BuiltCluster): Effect[] {
   const allSides = sidesWithRouteServers(before);
+  const nodeLabel = nodeLabelOf(before);
   const sidesOf = (peer: BgpPeerView): string[] =>
-    allSides.filter((side) => takesSide(peer.spec.nodeSelectors, labels.side, side));
+    allSides.filter((side) => takesSide(peer.spec.nodeSelectors, nodeLabel, side));
   return pairs(before.peers, after.peers).flatMap(({ id, before: old, after: next }): Effect[] => {
     const changes = changedPaths(old.spec, next?.spec, 'spec');
     if (changes.length === 0) return [];
@@ -90,7 +92,11 @@ function announcesVips(advertisement: ObjectView, cluster: BuiltCluster): boolea
 
 /** The Services that clients dial. */
 function vips(cluster: BuiltCluster) {
-  return loadBalancers(cluster).filter(({ view }) => view.spec.ports.some(({ port }) => port === ports.bgp));
+  // MetalLB serves the class that the topology gives them, or those without one.
+  const classes = new Set(cluster.services.map(({ view }) => view.spec.loadBalancerClass));
+  return [...classes]
+    .flatMap((ofClass) => loadBalancers(cluster, ofClass))
+    .filter(({ view }) => view.spec.ports.some(({ port }) => port === ports.bgp));
 }
 
 /** Addresses in use that a pool no longer has, or gives their Service no more. */

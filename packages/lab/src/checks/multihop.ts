@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { labels } from '@meshrs/contract';
 import { z } from 'zod';
 import { readMetallbSessions } from '../fabric/announcements.ts';
 import { waitUntil } from '../host/wait.ts';
@@ -79,7 +78,7 @@ async function peersOf(context: CheckContext, side: string): Promise<string[]> {
   const { api } = clusterOf(context, side);
   const { items } = peerList.parse(await api.get(`/apis/metallb.io/v1beta2/namespaces/${namespace}/bgppeers`));
   const ofSide = items.filter(({ spec }) =>
-    spec.nodeSelectors.some(({ matchLabels }) => matchLabels[labels.side] === side),
+    spec.nodeSelectors.some(({ matchLabels }) => matchLabels[context.topology.placement.nodeLabel] === side),
   );
   if (ofSide.length === 0) throw new CheckFailure(`There is no BGPPeer for the nodes of side ${side}.`);
   assertNone(

@@ -1,5 +1,4 @@
 import { dirname, join } from 'node:path';
-import { labels } from '@meshrs/contract';
 import { passwordSecretsOf } from '@meshrs/topology';
 import { z } from 'zod';
 import { tryRun } from '../host/run.ts';
@@ -104,7 +103,7 @@ async function truthsOf({ topology, fleet }: CheckContext, { api, plan }: OpenCl
     { check: 'controllers', state: account ? 'ok' : 'fail', names: [] },
     { check: 'api-servers', state: 'ok', names: [String(servers)] },
     ...plan.sides.map((side): Truth => {
-      const ofSide = items.filter(({ metadata }) => metadata.labels[labels.side] === side);
+      const ofSide = items.filter(({ metadata }) => metadata.labels[plan.nodeLabel] === side);
       return { check: `nodes-${side}`, state: 'ok', names: ofSide.map(({ metadata }) => metadata.name) };
     }),
     // Without Argo CD the lab installs the chart itself, and then nobody may bring another MetalLB.
@@ -145,17 +144,17 @@ async function findsMissingLabel(
 ): Promise<string> {
   const side = context.topology.nodes[node]?.side ?? '';
   const label = (value: string): Promise<string> => kubectl(cluster, context.tools, ['label', 'node', node, value]);
-  await label(`${labels.side}-`);
+  await label(`${cluster.plan.nodeLabel}-`);
   let found: readonly Row[];
   try {
     found = await preflight(context, cluster);
   } finally {
-    await label(`${labels.side}=${side}`);
+    await label(`${cluster.plan.nodeLabel}=${side}`);
   }
   const row = found.find(
     ({ check, state, seen }) => check === `nodes-${side}` && state === 'fail' && seen.includes(node),
   );
-  if (!row) throw new CheckFailure(`Nobody says that node ${node} has no label ${labels.side}.`, found.map(words));
+  if (!row) throw new CheckFailure(`Nobody says that node ${node} has no label ${cluster.plan.nodeLabel}.`, found.map(words));
   const others = before.map(words).filter((each) => !found.map(words).includes(each) && !each.startsWith('nodes'));
   assertNone(others, 'other rows are different only because a label is missing');
   await waitUntil(

@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { labels } from '@meshrs/contract';
 import { makeCgroup, podsCgroup } from '../host/cgroups.ts';
 import { startDaemon, type DaemonRecord } from '../lab/daemons.ts';
 import type { LabCluster } from '../lab/lab-cluster.ts';
@@ -25,7 +24,7 @@ export function prepareKubelet(cluster: LabCluster, node: NodePlan, accounts: Ac
   writeFileSync(join(paths.state, 'kubelet.json'), `${JSON.stringify(kubeletConfig(cluster, node), null, 2)}\n`);
 }
 
-export function startKubelet({ lab, paths: { keys } }: LabCluster, tools: Tools, node: NodePlan): DaemonRecord {
+export function startKubelet({ lab, plan, paths: { keys } }: LabCluster, tools: Tools, node: NodePlan): DaemonRecord {
   const paths = nodePaths(lab, node);
   return startDaemon(lab, {
     name: kubeletName(node.name),
@@ -38,7 +37,7 @@ export function startKubelet({ lab, paths: { keys } }: LabCluster, tools: Tools,
       `--cert-dir=${join(paths.kubelet, 'pki')}`,
       `--hostname-override=${node.name}`,
       `--node-ip=${node.managementAddress}`,
-      `--node-labels=${labels.side}=${node.side}`,
+      `--node-labels=${plan.nodeLabel}=${node.side}`,
     ],
   });
 }

@@ -32,6 +32,8 @@ export interface ClusterPlan {
   /** The Service address of kube-apiserver. */
   readonly apiService: IpAddress;
   readonly dnsService: IpAddress;
+  /** Key of the label by which its nodes belong to a side. */
+  readonly nodeLabel: string;
 }
 
 export interface NodePlan {
@@ -174,6 +176,7 @@ function planCluster(
       serviceRange,
       apiService: at(serviceRange, 1n),
       dnsService: at(serviceRange, 10n),
+      nodeLabel: topology.placement.nodeLabel,
     },
   };
 }

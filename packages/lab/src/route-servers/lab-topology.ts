@@ -11,9 +11,10 @@ export interface LabImages {
  * it is; the images' tags are not "latest", so Kubernetes asks no registry for them.
  */
 export function labTopology(topology: Topology, images: LabImages): Topology {
-  const { routeServers } = topology;
+  const { routeServers, sides } = topology;
   return {
     ...topology,
+    sides: Object.fromEntries(Object.entries(sides).map(([side, definition]) => [side, { ...definition, images: {} }])),
     routeServers: { ...routeServers, images: { ...routeServers.images, ...images } },
   };
 }

@@ -46,7 +46,8 @@ export function formatKind({ group, kind }: GroupKind): string {
   return group === '' ? kind : `${group}/${kind}`;
 }
 
-function parseKind(text: string): GroupKind {
+/** The inverse of `formatKind`. */
+export function parseKind(text: string): GroupKind {
   const slash = text.indexOf('/');
   return { group: text.slice(0, Math.max(slash, 0)), kind: text.slice(slash + 1) };
 }

@@ -4,7 +4,7 @@ import type { ClusterScope } from '../scope.ts';
 import { compareText } from '../sorted.ts';
 import { customKinds, formatKind, generatedKinds, interlockKinds } from './allowed-kinds.ts';
 import { destinationOf, namespaceOfNone, ownCluster } from './destination.ts';
-import { chartKinds } from './metallb-chart.ts';
+import { chartAddress, chartKinds } from './metallb-chart.ts';
 import { applicationNames } from './names.ts';
 
 /** What the root may do: make the Applications and projects of this cluster, in Argo CD's namespace. */
@@ -23,13 +23,15 @@ export function rootProject(scope: ClusterScope): AppProject {
 
 /** What MetalLB's Application may do: what the chart makes, and the namespace it lives in. */
 export function metallbProject(scope: ClusterScope): AppProject {
-  const { chart, namespace } = scope.topology.metallb;
+  const { metallb } = scope.topology;
+  const { namespace } = metallb;
   return project(scope, applicationNames(scope.cluster).metallb, {
     description: `MetalLB on ${scope.cluster}`,
-    sourceRepos: [chart.repository],
+    sourceRepos: [chartAddress(metallb)],
     destinations: [{ ...destinationOf(scope), namespace }],
     clusterResourceWhitelist: sorted([...chartKinds.cluster, { group: '', kind: 'Namespace' }]),
     namespaceResourceWhitelist: chartKinds.namespaced,
+    ...syncWindows(scope),
   });
 }
 
@@ -62,7 +64,17 @@ export function routeServersProject(scope: ClusterScope): AppProject {
     })),
     clusterResourceWhitelist: sorted([...generatedKinds.cluster, ...added]),
     namespaceResourceWhitelist: sorted([...generatedKinds.namespaced, ...added]),
+    ...syncWindows(scope),
   });
+}
+
+/**
+ * Of route servers and MetalLB. Not of the interlock, which has to be there before what it guards, nor of the root, which
+ * brings a window that is changed.
+ */
+function syncWindows({ topology }: ClusterScope): Pick<AppProject['spec'], 'syncWindows'> {
+  const windows = topology.gitops.syncWindows.map((window) => ({ ...window, applications: ['*'] }));
+  return windows.length > 0 ? { syncWindows: windows } : {};
 }
 
 function project({ topology }: ClusterScope, name: string, spec: AppProject['spec']): AppProject {

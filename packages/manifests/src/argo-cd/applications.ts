@@ -2,8 +2,9 @@ import type { Application } from '../kubernetes/argo-cd-types.ts';
 import { partOf } from '../metadata.ts';
 import type { ClusterScope } from '../scope.ts';
 import { appsFolder, interlockFolder } from '../folders.ts';
+import { parseKind } from './allowed-kinds.ts';
 import { destinationOf, namespaceOfNone, ownCluster } from './destination.ts';
-import { chartRevision, chartValues, metallbChart } from './metallb-chart.ts';
+import { chartAddress, chartRevision, chartValues, metallbChart } from './metallb-chart.ts';
 import { applicationNames } from './names.ts';
 
 /**
@@ -25,13 +26,18 @@ export function rootApplication(scope: ClusterScope): Application {
  * roles and definitions of the chart that made them until the gates have replaced them, a side at a time.
  */
 export function metallbApplication(scope: ClusterScope): Application {
-  const { backend, chart, namespace } = scope.topology.metallb;
+  const { metallb } = scope.topology;
+  const { chart, namespace, loadBalancerClass } = metallb;
+  const chartOptions = { values: chart.values, loadBalancerClass };
   return application(scope, applicationNames(scope.cluster).metallb, {
     source: {
-      repoURL: chart.repository,
+      repoURL: chartAddress(metallb),
       chart: metallbChart,
       targetRevision: chart.version,
-      helm: { releaseName: metallbChart, valuesObject: chartValues(backend, chartRevision({ backend, chart })) },
+      helm: {
+        releaseName: metallbChart,
+        valuesObject: chartValues(metallb.backend, chartRevision(metallb), chartOptions),
+      },
     },
     destination: { ...destinationOf(scope), namespace },
     ignoreDifferences: writtenByMetallb,
@@ -67,10 +73,19 @@ export function interlockApplication(scope: ClusterScope): Application {
  */
 export function routeServersApplication(scope: ClusterScope, overlay: string): Application {
   const { namespace } = scope.topology.routeServers;
+  const ignored = writtenByOthers(scope);
   return application(scope, applicationNames(scope.cluster).routeServers, {
     source: ofRepository(scope, overlay),
     destination: { ...destinationOf(scope), namespace },
+    ...(ignored.length > 0 && { ignoreDifferences: ignored }),
     syncPolicy: syncPolicy({ selfHeal: false }),
+  });
+}
+
+function writtenByOthers({ topology }: ClusterScope): NonNullable<Application['spec']['ignoreDifferences']> {
+  return topology.gitops.ignoredFields.map(({ kind: text, name, pointers }) => {
+    const { group, kind } = parseKind(text);
+    return { ...(group !== '' && { group }), kind, ...(name !== undefined && { name }), jsonPointers: pointers };
   });
 }
 

@@ -25,6 +25,17 @@ export function namespaceIn(cluster: BuiltCluster, named: string | undefined): s
   return routeServerSets(cluster).find(({ namespace }) => namespace !== '')?.namespace ?? '';
 }
 
+/** The key of the label by which nodes belong to a side: what the affinity of its route servers asks for. */
+export function nodeLabelOf(cluster: BuiltCluster): string {
+  const keys = routeServerSets(cluster).flatMap(({ template: { metadata, spec } }) =>
+    (spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [])
+      .flatMap(({ matchExpressions }) => matchExpressions)
+      .filter(({ operator, values }) => operator === 'In' && values.join() === metadata.labels[labels.side])
+      .map(({ key }) => key),
+  );
+  return keys[0] ?? labels.side;
+}
+
 /** The sides that have route servers. */
 export function sidesWithRouteServers(cluster: BuiltCluster): string[] {
   return sortedTexts([

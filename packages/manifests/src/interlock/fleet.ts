@@ -25,7 +25,8 @@ export interface GuardedFleet {
   /** The side of each node that the topology names. */
   readonly nodes: Readonly<Record<string, string>>;
   readonly fleetConfigMap: string;
-  readonly sideLabel: string;
+  /** The key of the label by which a node belongs to a side. */
+  readonly nodeLabel: string;
   /** The labels by which selectors find the route servers. */
   readonly guardLabels: readonly string[];
   readonly argoCd: ArgoCd;
@@ -69,7 +70,7 @@ export function fleetOf(scope: ClusterScope): GuardedFleet {
     },
     nodes: Object.fromEntries(Object.entries(scope.topology.nodes).map(([name, { side }]) => [name, side])),
     fleetConfigMap: fleetName(app),
-    sideLabel: labels.side,
+    nodeLabel: scope.topology.placement.nodeLabel,
     guardLabels: [labels.app, labels.side],
     argoCd: argoCdOf(scope),
   };

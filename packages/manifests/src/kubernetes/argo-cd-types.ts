@@ -32,7 +32,9 @@ export type Application = ArgoCdObject<
       /** Left out: the core group. Argo CD drops an empty one, and would see a difference for ever. */
       readonly group?: string;
       readonly kind: string;
-      readonly jqPathExpressions: readonly string[];
+      readonly name?: string;
+      readonly jqPathExpressions?: readonly string[];
+      readonly jsonPointers?: readonly string[];
     }[];
     readonly syncPolicy: {
       readonly automated: { readonly prune: boolean; readonly selfHeal: boolean };
@@ -49,6 +51,16 @@ export type Application = ArgoCdObject<
   }
 >;
 
+/** Argo CD documentation, "Sync Windows". */
+export interface SyncWindow {
+  readonly kind: 'allow' | 'deny';
+  readonly schedule: string;
+  readonly duration: string;
+  readonly applications: readonly string[];
+  readonly manualSync: boolean;
+  readonly timeZone: string;
+}
+
 /** Argo CD documentation, "Projects"; the fields used here. */
 export type AppProject = ArgoCdObject<
   'AppProject',
@@ -59,6 +71,7 @@ export type AppProject = ArgoCdObject<
     /** Left out: none. */
     readonly clusterResourceWhitelist?: readonly GroupKind[];
     readonly namespaceResourceWhitelist: readonly GroupKind[];
+    readonly syncWindows?: readonly SyncWindow[];
   }
 >;
 

@@ -51,6 +51,8 @@ export type BgpPeer = MetallbObject<
     readonly peerAddress: string;
     /** Go duration. */
     readonly holdTime: string;
+    /** Go duration, between two tries to connect; not in MetalLB's native mode. */
+    readonly connectTime?: string;
     readonly ebgpMultiHop: boolean;
     readonly passwordSecret: { readonly name: string };
     readonly bfdProfile?: string;

@@ -26,6 +26,8 @@ export interface ClusterFacts {
   readonly metallbBackend: Backend;
   /** The class of load balancers that the VIPs have, and MetalLB serves; undefined: none. */
   readonly loadBalancerClass: string | undefined;
+  /** Key of the label by which a node belongs to a side. */
+  readonly nodeLabel: string;
   /** Value of the label "app" on every route server. */
   readonly app: string;
   readonly sides: readonly string[];
@@ -70,6 +72,7 @@ export function clusterFacts(scope: ClusterScope): ClusterFacts {
     metallbNamespace: topology.metallb.namespace,
     metallbBackend: topology.metallb.backend,
     loadBalancerClass: classOf(objects),
+    nodeLabel: topology.placement.nodeLabel,
     app,
     sides: sides.map(({ side }) => side),
     routeServers,
@@ -165,5 +168,5 @@ function requiredSecrets(scope: ClusterScope): RequiredSecret[] {
   return [...secrets.values()];
 }
 
-/** The label by which nodes and pods belong to a side. */
+/** The label by which pods and objects belong to a side. */
 export const sideLabel = labels.side;

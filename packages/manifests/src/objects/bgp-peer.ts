@@ -1,6 +1,5 @@
 import { familyOf, type IpAddress } from '@meshrs/network';
-import { labels } from '@meshrs/contract';
-import { passwordSecretOf, type AnycastLoopback } from '@meshrs/topology';
+import { metallbConnectRetrySeconds, passwordSecretOf, type AnycastLoopback } from '@meshrs/topology';
 import type { BgpPeer } from '../kubernetes/metallb-types.ts';
 import { sidesOf, type ClusterScope, type SideScope } from '../scope.ts';
 import { sortedEntries } from '../sorted.ts';
@@ -24,7 +23,7 @@ export function sideBgpPeers(scope: SideScope): BgpPeer[] {
     metadata: sideMetallbMetadata(scope, peerName(position, service)),
     spec: {
       ...sessionOf(scope, loopback, { vips: definition.vips, bfdProfile: service, side }),
-      nodeSelectors: [{ matchLabels: { [labels.side]: side } }],
+      nodeSelectors: [{ matchLabels: { [topology.placement.nodeLabel]: side } }],
     },
   }));
 }
@@ -53,6 +52,7 @@ function sessionOf(
   { vips, bfdProfile, side }: { vips: readonly IpAddress[]; bfdProfile: string; side: string },
 ): BgpPeer['spec'] {
   const { holdSeconds, bfd } = topology.metallb;
+  const connectSeconds = metallbConnectRetrySeconds(topology);
   const carriesOtherFamily = vips.some((vip) => familyOf(vip) !== familyOf(address));
   return {
     myASN: metallbAsn,
@@ -60,6 +60,7 @@ function sessionOf(
     peerAddress: address,
     ebgpMultiHop: true,
     holdTime: `${String(holdSeconds)}s`,
+    ...(connectSeconds !== undefined && { connectTime: `${String(connectSeconds)}s` }),
     passwordSecret: { name: passwordSecretOf(topology, side) },
     ...(bfd && { bfdProfile }),
     ...(carriesOtherFamily && { dualStackAddressFamily: true }),

@@ -12,7 +12,7 @@ import { gateAccount } from '../names.ts';
 import { metallbResources } from '../kubernetes/metallb-types.ts';
 import { speakersOf } from '../argo-cd/metallb-chart.ts';
 import { budgetRule, eventRule } from './role.ts';
-import { kubernetesApi, routeServerPods, tcp } from './network-policy.ts';
+import { clustersOf, kubernetesApi, routeServerPods, tcp } from './network-policy.ts';
 
 type FleetScope = Pick<ClusterScope, 'topology'>;
 
@@ -109,7 +109,8 @@ export function gateNetworkPolicy(scope: FleetScope): NetworkPolicy {
     spec: {
       podSelector: { matchLabels: { [labels.role]: roles.gate } },
       policyTypes: ['Ingress', 'Egress'],
-      egress: [agents(scope), kubernetesApi],
+      // Of all clusters: base/ is for each of them.
+      egress: [agents(scope), kubernetesApi(clustersOf(scope.topology))],
     },
   };
 }

@@ -6,6 +6,7 @@ import { wellKnownLabels } from '../kubernetes/well-known-labels.ts';
 import type { SideScope } from '../scope.ts';
 import { sortedEntries } from '../sorted.ts';
 import { ipFamilies } from './ip-families.ts';
+import { loadBalancerClass } from './load-balancer-class.ts';
 import { sideMetadata, sideMetallbMetadata } from '../metadata.ts';
 import { managementName } from '../names.ts';
 
@@ -23,6 +24,7 @@ export function managementServices(scope: SideScope): Service[] {
     },
     spec: {
       type: 'LoadBalancer',
+      ...loadBalancerClass(scope.topology),
       allocateLoadBalancerNodePorts: false,
       externalTrafficPolicy: 'Local',
       ...ipFamilies([address]),
@@ -62,7 +64,7 @@ export function managementAdvertisements(scope: SideScope): L2Advertisement[] {
       spec: {
         ipAddressPools: [name],
         interfaces: [management.interface],
-        nodeSelectors: [{ matchLabels: { [labels.side]: scope.side } }],
+        nodeSelectors: [{ matchLabels: { [scope.topology.placement.nodeLabel]: scope.side } }],
       },
     },
   ];

@@ -1,6 +1,6 @@
 import { compareAddresses, contains, hostPrefix, rangeOf, type IpPrefix } from '@meshrs/network';
 import { labels, ports, roles } from '@meshrs/contract';
-import type { Topology } from '@meshrs/topology';
+import type { Cluster, Topology } from '@meshrs/topology';
 import type {
   NetworkPolicy,
   NetworkPolicyEgressRule,
@@ -9,6 +9,7 @@ import type {
 } from '../kubernetes/core-types.ts';
 import type { SideScope } from '../scope.ts';
 import { sideMetadata } from '../metadata.ts';
+import { sortedMapping } from '../pod/options.ts';
 
 /**
  * What may reach a side's route servers, and what they may reach (Kubernetes documentation, "Network Policies"; the
@@ -16,7 +17,8 @@ import { sideMetadata } from '../metadata.ts';
  * one in custom/ can open more.
  */
 export function networkPolicy(scope: SideScope): NetworkPolicy {
-  const { topology, side, service } = scope;
+  const { topology, side, service, cluster } = scope;
+  const clusters = clustersOf(topology, cluster);
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -25,7 +27,7 @@ export function networkPolicy(scope: SideScope): NetworkPolicy {
       podSelector: { matchLabels: { [labels.app]: topology.routeServers.app, [labels.side]: side } },
       policyTypes: ['Ingress', 'Egress'],
       ingress: [sessions(topology), monitoring(topology), ...management(topology)],
-      egress: [mesh(topology), dns, kubernetesApi],
+      egress: [mesh(topology), ...dnsOf(clusters), kubernetesApi(clusters)],
     },
   };
 }
@@ -64,23 +66,33 @@ function mesh(topology: Topology): NetworkPolicyEgressRule {
   return { ports: [tcp(ports.bgp), tcp(ports.agent)], to: [routeServerPods(topology)] };
 }
 
-/** The cluster's DNS: its pods by their well-known labels, and NodeLocal DNSCache at its address. */
-const dns: NetworkPolicyEgressRule = {
-  ports: [{ protocol: 'UDP', port: 53 }, tcp(53)],
-  to: [
-    {
-      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
-      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
-    },
-    { ipBlock: { cidr: '169.254.20.10/32' } },
-  ],
-};
+/** A cluster's DNS: its pods by their labels, and what answers on the node itself by its address. */
+function dnsOf(clusters: readonly Cluster[]): NetworkPolicyEgressRule[] {
+  return clusters.map(({ dns: { namespace, podLabels, ports: numbers, addresses } }) => ({
+    ports: numbers.flatMap((port) => [{ protocol: 'UDP', port }, tcp(port)]),
+    to: [
+      {
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+        podSelector: Object.keys(podLabels).length === 0 ? {} : { matchLabels: sortedMapping(podLabels) },
+      },
+      ...addresses.map((address) => ({ ipBlock: { cidr: hostPrefix(address) } })),
+    ],
+  }));
+}
 
 /**
- * The Kubernetes API, by port, since its servers are no pods and the topology does not know their addresses: 443 before
- * kube-proxy, 6443 behind it.
+ * The Kubernetes API, by port, since its servers are no pods and the topology does not know their addresses: that of its
+ * Service before kube-proxy, that of the servers behind it.
  */
-export const kubernetesApi: NetworkPolicyEgressRule = { ports: [tcp(443), tcp(6443)] };
+export function kubernetesApi(clusters: readonly Cluster[]): NetworkPolicyEgressRule {
+  const all = new Set(clusters.flatMap(({ apiServerPorts }) => apiServerPorts));
+  return { ports: [...all].sort((one, other) => one - other).map(tcp) };
+}
+
+/** The named cluster of a topology, or all of them. */
+export function clustersOf({ placement: { clusters } }: Topology, name?: string): Cluster[] {
+  return Object.entries(clusters).flatMap(([each, cluster]) => (name === undefined || name === each ? [cluster] : []));
+}
 
 export function routeServerPods(topology: Topology): NetworkPolicyPeer {
   return { podSelector: { matchLabels: { [labels.app]: topology.routeServers.app } } };

@@ -1,4 +1,5 @@
 import { volumes } from '@meshrs/contract';
+import { persistenceOf } from '@meshrs/topology';
 import { reconnectSeconds } from '../durations.ts';
 import type { StatefulSet } from '../kubernetes/core-types.ts';
 import { podTemplate, selectorLabels } from '../pod/pod-template.ts';
@@ -32,8 +33,8 @@ function statefulSet(scope: SideScope, name: string, replicas: number): Stateful
 }
 
 /** A volume for /config that outlives the pod, and the StatefulSet too: deleting one is a person's decision. */
-function persistence({ topology }: SideScope): Partial<StatefulSet['spec']> {
-  const wanted = topology.routeServers.persistence;
+function persistence({ topology, side }: SideScope): Partial<StatefulSet['spec']> {
+  const wanted = persistenceOf(topology, side);
   if (!wanted) return {};
   return {
     persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },

@@ -1,5 +1,6 @@
 import { labels, portNames, ports } from '@meshrs/contract';
 import type { Service } from '../kubernetes/core-types.ts';
+import { loadBalancerClass } from './load-balancer-class.ts';
 import { metallbAnnotations } from '../kubernetes/metallb-types.ts';
 import { replicasOf, type SideScope } from '../scope.ts';
 import { ipFamilies } from './ip-families.ts';
@@ -26,6 +27,7 @@ export function vipService(scope: SideScope): Service {
     },
     spec: {
       type: 'LoadBalancer',
+      ...loadBalancerClass(topology),
       allocateLoadBalancerNodePorts: false,
       externalTrafficPolicy: 'Local',
       ...ipFamilies(definition.vips),

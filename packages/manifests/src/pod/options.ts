@@ -14,7 +14,7 @@ export function podOptions({
 }
 
 /** Spelled out as the API server would complete them: Argo CD sees no difference then. */
-export function tolerationsOf({ tolerations }: Pods): NonNullable<PodSpec['tolerations']> {
+export function tolerationsOf({ tolerations }: Pick<Pods, 'tolerations'>): NonNullable<PodSpec['tolerations']> {
   return tolerations.map(({ key, operator, value, effect }) => ({
     key,
     operator,

@@ -3,11 +3,14 @@ import { wellKnownLabels } from '../kubernetes/well-known-labels.ts';
 import type { PodSpec } from '../kubernetes/core-types.ts';
 
 /** Only on nodes of the side, and never two route servers of the fleet on one node. */
-export function affinity(app: string, side: string): NonNullable<PodSpec['affinity']> {
+export function affinity(
+  app: string,
+  { nodeLabel, side }: { readonly nodeLabel: string; readonly side: string },
+): NonNullable<PodSpec['affinity']> {
   return {
     nodeAffinity: {
       requiredDuringSchedulingIgnoredDuringExecution: {
-        nodeSelectorTerms: [{ matchExpressions: [{ key: labels.side, operator: 'In', values: [side] }] }],
+        nodeSelectorTerms: [{ matchExpressions: [{ key: nodeLabel, operator: 'In', values: [side] }] }],
       },
     },
     podAntiAffinity: {

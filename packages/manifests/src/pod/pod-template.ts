@@ -1,4 +1,5 @@
 import { containers, labels, terminationGracePeriodSeconds, volumes } from '@meshrs/contract';
+import { imagesOf, persistenceOf } from '@meshrs/topology';
 import { drainTimes, livenessOf } from '../durations.ts';
 import type { Container, PodTemplate } from '../kubernetes/core-types.ts';
 import { partOf } from '../metadata.ts';
@@ -13,8 +14,9 @@ import { apiAccessVolume, emptyVolume, fleetVolume, settingsVolume } from './vol
 /** The pod of a route server. Everything in here restarts it; what need not stands in the settings instead. */
 export function podTemplate(scope: SideScope, statefulSet: string): PodTemplate {
   const { topology, side, service } = scope;
-  const { routeServers } = topology;
-  const { app, engine: engineName, exposure, persistence, pods, template } = routeServers;
+  const routeServers = { ...topology.routeServers, images: imagesOf(topology, side) };
+  const { app, engine: engineName, exposure, pods, template } = routeServers;
+  const hasVolume = persistenceOf(topology, side) !== undefined;
   const engine = enginePods[engineName];
   const drain = drainTimes(topology);
   return {
@@ -33,7 +35,7 @@ export function podTemplate(scope: SideScope, statefulSet: string): PodTemplate 
       terminationGracePeriodSeconds: terminationGracePeriodSeconds(drain),
       securityContext: engine.podSecurityContext(exposure),
       ...podOptions(pods),
-      affinity: affinity(app, side),
+      affinity: affinity(app, { nodeLabel: topology.placement.nodeLabel, side }),
       tolerations: [...tolerations, ...tolerationsOf(pods)],
       initContainers: [initContainer(routeServers, engine), agentContainer(routeServers, engine)],
       containers: [
@@ -51,7 +53,7 @@ export function podTemplate(scope: SideScope, statefulSet: string): PodTemplate 
       volumes: [
         settingsVolume(service, template),
         fleetVolume(app),
-        ...(persistence ? [] : [emptyVolume(volumes.config)]),
+        ...(hasVolume ? [] : [emptyVolume(volumes.config)]),
         ...[volumes.requests, ...engine.volumes, volumes.scratch].map(emptyVolume),
         apiAccessVolume,
       ],

@@ -12,9 +12,15 @@ export function mount(volume: keyof typeof volumes, options: { readonly readOnly
   return { name: volumes[volume], mountPath: folders[volume], ...(options.readOnly === true && { readOnly: true }) };
 }
 
+/**
+ * Far above what is ever in one of them. Beyond it kubelet evicts the pod, which no disruption budget hinders; without it one
+ * pod may fill the disk of its node, and kubelet then evicts others.
+ */
+const mostInVolume = '256Mi';
+
 /** A scratch volume that lives and dies with the pod. */
 export function emptyVolume(name: string): Volume {
-  return { name, emptyDir: {} };
+  return { name, emptyDir: { sizeLimit: mostInVolume } };
 }
 
 /**

@@ -104,11 +104,12 @@ Exit code: 0 written; 1 not.
   --open-for SECONDS                 for how long, where nobody closes it before, 1 to 86400
   --budget NAME:FIELD=VALUE@SECONDS  the disruption budget: it allows nothing from then on until the turn is closed for
                                      good, at the longest for so long while nothing is open
-  --speakers NAMESPACE/DAEMONSET[,…]@HASH
+  --speakers NAMESPACE/DAEMONSET[,…]@HASH[#LABEL]
                                      MetalLB's DaemonSets, and what their pods are to be made of: it waits until the
                                      DaemonSets say so, brings the images of new pods to the nodes of the side before
                                      it looks, and replaces what is outdated there, node by node, when it has opened;
-                                     a DaemonSet that has ! before its name is of another backend, and must be gone
+                                     a DaemonSet that has ! before its name is of another backend, and must be gone;
+                                     LABEL is the key of the nodes' label of their side (default side)
   --root DIR                         put this folder before every path (default /)
 
 Environment: POD_NAMESPACE; POD_NAME and POD_UID, with which the pods that bring images go; KUBECONFIG outside a cluster.

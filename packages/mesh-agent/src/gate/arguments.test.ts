@@ -52,7 +52,7 @@ describe('parseGateArguments', () => {
     ],
     [
       [...without('speakers'), '--speakers=metallb@0b7d'],
-      '--speakers: "metallb@0b7d" is not of the form NAMESPACE/DAEMONSET[,DAEMONSET][,!DAEMONSET]@HASH.',
+      '--speakers: "metallb@0b7d" is not of the form NAMESPACE/DAEMONSET[,DAEMONSET][,!DAEMONSET]@HASH[#LABEL].',
     ],
     [
       [...right, '--speakers=m/x@1'],

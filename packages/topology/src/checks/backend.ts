@@ -5,9 +5,15 @@ import type { Topology } from '../schema/index.ts';
 
 /** What MetalLB's native BGP mode refuses (MetalLB documentation, "BGP mode", and its validating webhook). */
 export function checkBackend(topology: Topology): Finding<CheckCode>[] {
-  const { metallb, sides } = topology;
+  return [...nativeRefusals(topology), ...valuesWithoutEffect(topology)];
+}
+
+function nativeRefusals({ metallb, sides }: Topology): Finding<CheckCode>[] {
   if (metallb.backend !== 'native') return [];
   const findings: Finding<CheckCode>[] = [];
+  if (metallb.connectRetrySeconds !== undefined) {
+    findings.push(refusal(['metallb', 'connectRetrySeconds'], 'a time after which it dials again (connectTime)'));
+  }
   if (metallb.bfd) findings.push(refusal(['metallb', 'bfd'], 'BFD', 'bfd with backend: native'));
   for (const [name, { address }] of Object.entries(metallb.anycastLoopbacks)) {
     if (familyOf(address) === 'ipv6')
@@ -33,5 +39,37 @@ function refusal(path: readonly (string | number)[], feature: string, seen?: str
     ...(seen !== undefined && { seen }),
     allowed: `${feature} with metallb.backend frr-k8s or frr`,
     hint: 'set metallb.backend: frr-k8s, or remove this',
+  };
+}
+
+/** The parts of the chart that one backend alone has, or that are there only where the chart is installed. */
+function valuesWithoutEffect({ metallb: { backend, chart } }: Topology): Finding<CheckCode>[] {
+  const { values } = chart;
+  const { speaker, 'frr-k8s': frrK8s } = values;
+  const place = ['metallb', 'chart', 'values'];
+  if (!chart.install) {
+    return Object.keys(values).map((key) =>
+      withoutEffect([...place, key], 'metallb.chart.install: false', 'metallb.chart.install: true'),
+    );
+  }
+  const ofFrr = (['frr', 'reloader', 'frrMetrics'] as const).filter((key) => speaker?.[key] !== undefined);
+  return [
+    ...(frrK8s !== undefined && backend !== 'frr-k8s'
+      ? [withoutEffect([...place, 'frr-k8s'], `backend: ${backend}`, 'backend: frr-k8s')]
+      : []),
+    ...(backend === 'frr'
+      ? []
+      : ofFrr.map((key) => withoutEffect([...place, 'speaker', key], `backend: ${backend}`, 'backend: frr'))),
+  ];
+}
+
+function withoutEffect(path: readonly string[], seen: string, allowed: string): Finding<CheckCode> {
+  return {
+    code: 'values-without-effect',
+    path,
+    message: `With ${seen} nothing of MetalLB's chart reads these values.`,
+    seen,
+    allowed: `them with ${allowed}`,
+    hint: 'remove them, or correct the other key',
   };
 }

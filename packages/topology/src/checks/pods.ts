@@ -4,7 +4,7 @@ import type { CheckCode } from '../codes.ts';
 import type { Topology } from '../schema/index.ts';
 
 /** What the topology adds to pods stays clear of what others read there, and of what is generated. */
-export function checkPods({ routeServers: { pods } }: Topology): Finding<CheckCode>[] {
+export function checkPods({ routeServers: { pods }, metallb }: Topology): Finding<CheckCode>[] {
   const place: Path = ['routeServers', 'pods'];
   return [
     ...refused(Object.keys(pods.labels), reservedLabel, [...place, 'labels']),
@@ -12,8 +12,11 @@ export function checkPods({ routeServers: { pods } }: Topology): Finding<CheckCo
     ...(['engine', 'agent'] as const).flatMap((container) =>
       refused(Object.keys(pods.environment[container]), reservedVariable, [...place, 'environment', container]),
     ),
-    ...pods.tolerations.flatMap((toleration, index) =>
-      tolerationFindings(toleration, [...place, 'tolerations', index]),
+    ...tolerationsFindings(pods.tolerations, [...place, 'tolerations']),
+    ...(['controller', 'speaker', 'frr-k8s'] as const).flatMap((part) =>
+      tolerationsFindings(metallb.chart.values[part]?.tolerations ?? [], [
+        ...['metallb', 'chart', 'values', part, 'tolerations'],
+      ]),
     ),
   ];
 }
@@ -27,7 +30,7 @@ const labelsOfOurs = ['app', 'side'];
 /** Argo CD takes what bears it for its own; the other one is on every generated object. */
 const recommendedOfOthers = ['app.kubernetes.io/instance', 'app.kubernetes.io/part-of'];
 
-const reservedLabel: Reserved = (key) => {
+export const reservedLabel: Reserved = (key) => {
   if (labelsOfOurs.includes(key) || isOf(key, 'meshrs.dev')) return 'the route servers are found by it';
   if (isOf(key, 'argoproj.io') || recommendedOfOthers.includes(key)) return 'Argo CD and meshrs find objects by it';
   if (key.startsWith('app.kubernetes.io/')) return undefined;
@@ -36,7 +39,7 @@ const reservedLabel: Reserved = (key) => {
     : undefined;
 };
 
-const reservedAnnotation: Reserved = (key) => {
+export const reservedAnnotation: Reserved = (key) => {
   if (isOf(key, 'meshrs.dev')) return 'gates read it';
   if (isOf(key, 'argocd.argoproj.io') || isOf(key, 'helm.sh')) return 'Argo CD acts by it on the gates';
   return isOf(key, 'kubectl.kubernetes.io') ? 'kubectl writes it' : undefined;
@@ -73,6 +76,10 @@ function reservedName(name: string, why: string, path: Path): Finding<CheckCode>
 }
 
 type Toleration = Topology['routeServers']['pods']['tolerations'][number];
+
+function tolerationsFindings(tolerations: readonly Toleration[], place: Path): Finding<CheckCode>[] {
+  return tolerations.flatMap((toleration, index) => tolerationFindings(toleration, [...place, index]));
+}
 
 function tolerationFindings({ key, operator, value }: Toleration, place: Path): Finding<CheckCode>[] {
   const why = reservedTaint(key);

@@ -1,9 +1,13 @@
 import { addressSchema, asnSchema, nameRules, nameSchema, patternSchema } from '@meshrs/network';
-import { defaultTimers, timerBounds, within } from '@meshrs/contract';
+import { connectRetryBounds, defaultTimers, timerBounds, within } from '@meshrs/contract';
 import { z } from 'zod';
-import { chartRepository, hostNameValue, sideName } from './values.ts';
+import { metallbValues } from './metallb-values.ts';
+import { chartRepository, hostNameValue, labelKey, sideName } from './values.ts';
 
 export const backends = ['frr-k8s', 'frr', 'native'] as const;
+
+/** How soon MetalLB dials again in its FRR modes, in seconds. */
+export const defaultMetallbConnectRetrySeconds = 10;
 
 const anycastLoopback = z.strictObject({
   address: addressSchema.meta({
@@ -90,6 +94,18 @@ export const metallb = z
     holdSeconds: within(timerBounds.holdSeconds)
       .default(defaultTimers.metallb.holdSeconds)
       .meta({ description: 'A node that dies hard keeps its VIP for this long.', generates: 'BGPPeer.spec.holdTime' }),
+    loadBalancerClass: labelKey.optional().meta({
+      description:
+        'Class of the Services that MetalLB is to serve, where another load balancer is in the cluster, too. Left out: MetalLB serves Services without a class. The API server lets nobody change it of a Service.',
+      generates: 'spec.loadBalancerClass of the VIPs and management Services; loadBalancerClass of the chart',
+      example: 'metallb.io/metallb',
+    }),
+    connectRetrySeconds: within(connectRetryBounds)
+      .optional()
+      .meta({
+        description: `How soon MetalLB dials a router again; left out: ${String(defaultMetallbConnectRetrySeconds)} with the backends frr-k8s and frr. FRR's own 120 would keep the VIP of a side away that long after a router is back. native has a time of its own and refuses any.`,
+        generates: 'BGPPeer.spec.connectTime',
+      }),
     password,
     bfd,
     anycastLoopbacks: z.record(hostNameValue, anycastLoopback).meta({
@@ -104,7 +120,7 @@ export const metallb = z
         }),
         repository: chartRepository
           .default('https://metallb.github.io/metallb')
-          .meta({ description: "Where Argo CD gets MetalLB's chart." }),
+          .meta({ description: "Where Argo CD gets MetalLB's chart. Of an OCI registry it needs a repository Secret with enableOCI." }),
         version: patternSchema({
           pattern: /^0\.16\.\d+$/,
           what: 'a version of MetalLB 0.16',
@@ -113,6 +129,7 @@ export const metallb = z
         })
           .default('0.16.2')
           .meta({ description: 'Version of the chart.' }),
+        values: metallbValues,
       })
       .prefault({})
       .meta({ description: 'The chart that installs MetalLB.', generates: 'an Argo CD Application' }),

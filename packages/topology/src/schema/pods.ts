@@ -2,7 +2,8 @@ import { nameRules, nameSchema, patternSchema, uniqueList } from '@meshrs/networ
 import { z } from 'zod';
 import { freeText, labelKey, labelValue } from './values.ts';
 
-const toleration = z.strictObject({
+/** As Kubernetes spells them, without a time limit: a route server, or a speaker, leaves no node by itself. */
+export const toleration = z.strictObject({
   key: labelKey.meta({ description: 'Key of the taint; not one of those that Kubernetes sets itself.' }),
   operator: z.enum(['Equal', 'Exists']).default('Equal').meta({
     description: 'Equal: the taint has this value. Exists: it has any; then no value is written.',

@@ -149,7 +149,7 @@ const resources = z
   .prefault({})
   .meta({ description: 'What the containers ask for.', generates: 'resources of the containers' });
 
-const persistence = z
+export const persistence = z
   .strictObject({
     storageClass: nameSchema(nameRules.kubernetesSubdomain, 'local-path')
       .optional()

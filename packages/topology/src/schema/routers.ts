@@ -56,7 +56,7 @@ const link = z.strictObject({
 
 const node = z.strictObject({
   side: sideName.meta({
-    description: 'Side of the node: its label "side".',
+    description: 'Side of the node: its label placement.nodeLabel.',
     generates: 'nothing; label the node yourself',
   }),
   links: z.array(link).min(1).max(16).meta({ description: 'Links to routers.' }),

@@ -1,6 +1,7 @@
 import { addressSchema, nameRules, nameSchema, routerIdSchema, uniqueList } from '@meshrs/network';
 import { z } from 'zod';
-import { community, sideName } from './values.ts';
+import { persistence } from './route-servers.ts';
+import { community, image, sideName } from './values.ts';
 
 const statefulSet = z.strictObject({
   replicas: z
@@ -34,6 +35,22 @@ const side = z.strictObject({
   statefulSets: z
     .record(nameSchema(nameRules.kubernetesStatefulSet, 'routeserver-a'), statefulSet)
     .meta({ description: 'The workloads behind the VIP; usually one, with one replica.', generates: 'StatefulSets' }),
+  images: z
+    .strictObject({
+      crpd: image.optional().meta({ description: 'cRPD.' }),
+      frr: image.optional().meta({ description: 'FRRouting.' }),
+      agent: image.optional().meta({ description: 'The mesh agent; the gates have that of routeServers.images.' }),
+    })
+    .prefault({})
+    .meta({
+      description: 'Images of this side alone, instead of those of routeServers.images: a new version on one side first.',
+      generates: 'image of the containers of its StatefulSets',
+      example: '{ frr: quay.io/frrouting/frr:10.7.1 }',
+    }),
+  persistence: persistence.meta({
+    description: 'The persistent volume of this side, instead of that of routeServers.persistence.',
+    generates: 'volumeClaimTemplates of its StatefulSets',
+  }),
   acceptRehash: z.boolean().default(false).meta({
     description:
       "Needed for more than one route server behind the VIP: one routing change can then move a client's session to another pod, which resets it.",

@@ -1,4 +1,4 @@
-import { nameRules, nameSchema, patternSchema } from '@meshrs/network';
+import { addressSchema, nameRules, nameSchema, patternSchema } from '@meshrs/network';
 import { frrVersion } from '@meshrs/contract';
 import { z } from 'zod';
 
@@ -99,6 +99,18 @@ export const freeText = patternSchema({
   what: 'a text of at most 4096 characters',
   allowed: 'a text of at most 4096 characters; numbers and true in quotes',
   example: 'text',
+});
+
+/** The address of NodeLocal DNSCache (Kubernetes documentation, "Using NodeLocal DNSCache"), read by its schema once more. */
+export const nodeLocalDns = addressSchema.parse('169.254.20.10');
+
+/** An image without its version, which is somebody else's to choose. */
+export const imageRepository = patternSchema({
+  pattern:
+    /^(?=.{1,255}$)([a-z0-9]+([.-][a-z0-9]+)*(:[0-9]{1,5})?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
+  what: 'an image without a version',
+  allowed: 'registry/name, without a version and without @sha256: the version of the chart decides',
+  example: 'mirror.example.com/metallb/speaker',
 });
 
 export const sideName = nameSchema(nameRules.kubernetesLabel, 'a');

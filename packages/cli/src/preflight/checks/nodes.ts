@@ -1,4 +1,3 @@
-import { labels } from '@meshrs/contract';
 import type { NodeFacts, PreflightFacts, Taint } from '../facts.ts';
 import { byHand, fail, listed, ok, rowsOf, warn, type PreflightRow } from '../row.ts';
 import { isOlder, parseVersion } from '../version.ts';
@@ -23,7 +22,7 @@ function decideSide(all: readonly NodeFacts[], side: WantedSide, wanted: Wanted)
   const labelled = all.filter((node) => node.side === side.name);
   const otherSide = declared.flatMap((name) => {
     const node = byName.get(name);
-    return node?.side !== undefined && node.side !== side.name ? [`${name} (${labels.side}=${node.side})`] : [];
+    return node?.side !== undefined && node.side !== side.name ? [`${name} (${wanted.nodeLabel}=${node.side})`] : [];
   });
   const unlabelled = declared.filter((name) => byName.has(name) && byName.get(name)?.side === undefined);
   const absent = declared.filter((name) => !byName.has(name));
@@ -38,9 +37,9 @@ function decideSide(all: readonly NodeFacts[], side: WantedSide, wanted: Wanted)
   const reasons = unusable.length > 0 ? `: ${listed(unusable)}` : '';
   const rows: PreflightRow[] = [
     ...(otherSide.length > 0
-      ? [fail(check, `nodes of side ${side.name} carry another side's label: ${listed(otherSide)}`, relabel(side.name))]
+      ? [fail(check, `nodes of side ${side.name} carry another side's label: ${listed(otherSide)}`, relabel(wanted, side.name))]
       : []),
-    ...(usable < side.routeServers ? [fail(check, `${short}${reasons}`, relabel(side.name))] : []),
+    ...(usable < side.routeServers ? [fail(check, `${short}${reasons}`, relabel(wanted, side.name))] : []),
     ...(usable >= side.routeServers && unusable.length > 0
       ? [
           warn(
@@ -54,8 +53,8 @@ function decideSide(all: readonly NodeFacts[], side: WantedSide, wanted: Wanted)
       ? [
           fail(
             check,
-            `nodes of side ${side.name} have no label ${labels.side}: ${listed(unlabelled)}`,
-            relabel(side.name),
+            `nodes of side ${side.name} have no label ${wanted.nodeLabel}: ${listed(unlabelled)}`,
+            relabel(wanted, side.name),
           ),
         ]
       : []),
@@ -81,12 +80,12 @@ function decideSide(all: readonly NodeFacts[], side: WantedSide, wanted: Wanted)
   return rows.length > 0 ? rows : [ok(check, `side ${side.name} has ${listed(labelled.map(({ name }) => name))}`)];
 }
 
-function relabel(side: string): string {
-  return `kubectl label --overwrite node NODE ${labels.side}=${side}`;
+function relabel({ nodeLabel }: Wanted, side: string): string {
+  return `kubectl label --overwrite node NODE ${nodeLabel}=${side}`;
 }
 
 /** Nodes that would take a route server, and of which the topology knows no link. */
-function decideUndeclared(all: readonly NodeFacts[], { sides }: Wanted): readonly PreflightRow[] {
+function decideUndeclared(all: readonly NodeFacts[], { sides, nodeLabel }: Wanted): readonly PreflightRow[] {
   const known = new Set(sides.flatMap(({ nodes }) => nodes.map(([name]) => name)));
   const names = new Set(sides.map(({ name }) => name));
   const undeclared = all.filter(({ name, side }) => side !== undefined && names.has(side) && !known.has(name));
@@ -106,7 +105,7 @@ function decideUndeclared(all: readonly NodeFacts[], { sides }: Wanted): readonl
           warn(
             'nodes',
             `nodes of a side that this cluster does not have: ${listed(nowhere.map(({ name, side }) => `${name} (${String(side)})`))}`,
-            `the label ${labels.side} is the route servers': see that nothing else uses it`,
+            `the label ${nodeLabel} is the route servers': see that nothing else uses it`,
           ),
         ]
       : []),
@@ -131,7 +130,7 @@ function tolerates({ key, operator = 'Equal', value = '', effect }: Toleration, 
   return key === taint.key && (operator === 'Exists' || value === (taint.value ?? ''));
 }
 
-function decideKubelets(all: readonly NodeFacts[], { sides }: Wanted): PreflightRow {
+function decideKubelets(all: readonly NodeFacts[], { sides, nodeLabel }: Wanted): PreflightRow {
   const check = 'kubelets';
   const names = new Set(sides.map(({ name }) => name));
   const ofSides = all.filter(({ side }) => side !== undefined && names.has(side));
@@ -155,7 +154,7 @@ function decideKubelets(all: readonly NodeFacts[], { sides }: Wanted): Preflight
       next: 'see for yourself that they are 1.29 or newer',
     };
   }
-  if (ofSides.length === 0) return fail(check, 'no node is of a side', `kubectl label node NODE ${labels.side}=SIDE`);
+  if (ofSides.length === 0) return fail(check, 'no node is of a side', `kubectl label node NODE ${nodeLabel}=SIDE`);
   const versions = [...new Set(ofSides.map(({ kubelet }) => kubelet))];
   return ok(check, `${listed(versions)}; they take the agent's container and the pods' sysctl`);
 }

@@ -1,4 +1,4 @@
-import { labels as ourLabels, turnKind } from '@meshrs/contract';
+import { turnKind } from '@meshrs/contract';
 import { familyOf, parseAddress, parsePrefix } from '@meshrs/network';
 import { parse } from 'yaml';
 import type { ClusterApi } from '../../status/cluster-api.ts';
@@ -52,12 +52,13 @@ export function pluginsOf(metrics: string): readonly string[] {
   return [...new Set(names)].sort();
 }
 
-export async function readNodes(api: ClusterApi): Promise<Known<readonly NodeFacts[]>> {
+/** `nodeLabel`: the key of the label by which a node belongs to a side. */
+export async function readNodes(api: ClusterApi, nodeLabel: string): Promise<Known<readonly NodeFacts[]>> {
   const found = await lookAtList(api, { path: '/api/v1/nodes', right: 'list nodes', schema: schemas.nodes });
   return map(found, ({ items }) =>
     items.map(({ metadata: { name, labels }, spec, status }) => ({
       name,
-      side: labels[ourLabels.side],
+      side: labels[nodeLabel],
       isExcluded: labels[excludeLabel] !== undefined,
       isReady: status.conditions.some((each) => each.type === 'Ready' && each.status === 'True'),
       isSchedulable: !spec.unschedulable,

@@ -5,8 +5,8 @@ import type { PolicyIntent } from '../policy.ts';
 import { sidePolicy } from '../side-policy.ts';
 
 /** Labels of a node by which speakers and route servers are on it, and by which its speaker announces. */
-function nodeLabels({ sideLabel }: GuardedFleet): string[] {
-  return [sideLabel, 'kubernetes.io/os', 'node.kubernetes.io/exclude-from-external-load-balancers'];
+function nodeLabels({ nodeLabel }: GuardedFleet): string[] {
+  return [nodeLabel, 'kubernetes.io/os', 'node.kubernetes.io/exclude-from-external-load-balancers'];
 }
 
 /**
@@ -21,14 +21,14 @@ const isWithoutNetwork = (object: string): string =>
  * change of it. All else of a node is free, cordons and taints too.
  */
 export function nodePolicy(fleet: GuardedFleet): PolicyIntent {
-  const label = `oldObject.metadata.?labels[?${celText(fleet.sideLabel)}].orValue('')`;
+  const label = `oldObject.metadata.?labels[?${celText(fleet.nodeLabel)}].orValue('')`;
   return sidePolicy(fleet, {
     id: 'nodes',
     what: "'Node'",
     rules: [
       { apiGroups: [''], apiVersions: ['*'], resources: ['nodes', 'nodes/status'], operations: ['UPDATE', 'DELETE'] },
     ],
-    label: { key: fleet.sideLabel, values: fleet.sides },
+    label: { key: fleet.nodeLabel, values: fleet.sides },
     side: `(${label} in ${celList(fleet.sides)} ? ${label} : '')`,
     free: [
       ...nodeLabels(fleet).map((name) =>

@@ -67,7 +67,7 @@ const nodeSelector: Decide = ({ path }, surroundings) => {
   const isOfSide =
     valueAt(surroundings.generated, [...spec.slice(0, -1), 'metadata', 'labels', labels.side]) !== undefined;
   // A gate is of no side; on the nodes of one it cannot ask when they are down.
-  if (key === labels.side && !isOfSide) return 'word';
+  if (key === surroundings.nodeLabel && !isOfSide) return 'word';
   // One node is too few: when it goes, nothing takes its place.
   return key === wellKnownLabels.hostname ? 'word' : 'free';
 };
@@ -76,11 +76,11 @@ const nodeSelector: Decide = ({ path }, surroundings) => {
 const affinity: Decide = ({ before, after }) => (before !== undefined && after === undefined ? 'free' : 'word');
 
 /** A term more would let in more nodes; an expression more in each narrows them, as a node selector does. */
-const nodeTerms: Decide = ({ path, after }, { generated, built }) => {
+const nodeTerms: Decide = ({ path, after }, { generated, built, nodeLabel }) => {
   if (after === undefined) return 'free';
   const [were, are] = [generated, built].map((object) => valueAt(object, path));
   if (!Array.isArray(were) || !Array.isArray(are)) return 'word';
-  if (!mayFitNodes(podSpecPath(path), after, { generated, built })) return never('placement');
+  if (!mayFitNodes(podSpecPath(path), after, { generated, built, nodeLabel })) return never('placement');
   const isNarrower =
     were.length === are.length &&
     are.every((term, index) => isNarrowed(were[index] as unknown, term as unknown)) &&
@@ -112,11 +112,11 @@ function expressionsOf(term: unknown): SelectorView['matchExpressions'] {
 function mayFitNodes(
   spec: readonly string[],
   term: unknown,
-  { generated, built }: Pick<Surroundings, 'generated' | 'built'>,
+  { generated, built, nodeLabel }: Pick<Surroundings, 'generated' | 'built' | 'nodeLabel'>,
 ): boolean {
   const side = valueAt(generated, [...spec.slice(0, -1), 'metadata', 'labels', labels.side]);
   const ofNode = {
-    matchLabels: { ...(typeof side === 'string' && { [labels.side]: side }), 'kubernetes.io/os': 'linux' },
+    matchLabels: { ...(typeof side === 'string' && { [nodeLabel]: side }), 'kubernetes.io/os': 'linux' },
   };
   const ofPod = labelSelector.safeParse({ matchLabels: valueAt(built, [...spec, 'nodeSelector']) }).data;
   return isSatisfiable([{ ...ofNode, matchExpressions: expressionsOf(term) }, ...(ofPod ? [ofPod] : [])]);

@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly built: ObjectView;
   /** Whether Pod Security "restricted" is enforced in the namespace of the route servers. */
   readonly isRestricted: boolean;
+  /** Key of the label by which a node belongs to a side. */
+  readonly nodeLabel: string;
 }
 
 export type Decide = (difference: Difference, surroundings: Surroundings) => Verdict;

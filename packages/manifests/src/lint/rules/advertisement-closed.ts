@@ -65,14 +65,14 @@ function sidesNotReached(
     .filter((side) => sides.has(side) && peers.length > 0)
     .filter(
       (side) =>
-        !takesSide(nodeSelectors, sideLabel, side) ||
-        !peers.some((peer) => takesSide(peer.view.spec.nodeSelectors, sideLabel, side)),
+        !takesSide(nodeSelectors, facts.nodeLabel, side) ||
+        !peers.some((peer) => takesSide(peer.view.spec.nodeSelectors, facts.nodeLabel, side)),
     )
     .map((side) => ({
       object: id,
       message: `The advertisement is for a VIP of side ${side}, but no node of that side announces it to any of its BGPPeers.`,
       seen: listed(peers.map((peer) => peer.view.metadata.name)),
-      allowed: `a BGPPeer whose nodeSelectors select nodes with ${sideLabel}=${side}`,
+      allowed: `a BGPPeer whose nodeSelectors select nodes with ${facts.nodeLabel}=${side}`,
       hint: 'correct peers or nodeSelectors here, or nodeSelectors of the BGPPeer',
     }));
 }

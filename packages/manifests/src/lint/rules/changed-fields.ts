@@ -20,13 +20,13 @@ export const changedFields: Rule = {
   why: 'What meshrs does not know of a patch, nobody has looked at: whoever reviews the change should see that it is meant, and why.',
   isWaivable: true,
   isWaivedByField: true,
-  check: ({ objects }, { generatedObjects, namespace }) => {
+  check: ({ objects }, { generatedObjects, namespace, nodeLabel }) => {
     const restricted = isRestricted(objects, namespace);
     return objects.flatMap((built) => {
       const generated = Object.hasOwn(generatedObjects, built.id) ? generatedObjects[built.id] : undefined;
       if (!generated) return [];
       const kept = keptFields(generated);
-      const surroundings = { generated, built: built.view, isRestricted: restricted };
+      const surroundings = { generated, built: built.view, isRestricted: restricted, nodeLabel };
       return differences(generated, built.view)
         .filter((difference) => !isToldElsewhere(difference, built.view) && !isKept(difference, kept))
         .flatMap((difference) => findings(built.id, difference, surroundings));

@@ -21,7 +21,7 @@ export const sideAffinity: Rule = {
       .filter((each) => template(each)[sideLabel] !== undefined)
       .flatMap((workload) => [
         ...wrongSide(workload, facts),
-        ...withoutNodeAffinity(workload),
+        ...withoutNodeAffinity(workload, facts),
         ...withoutAntiAffinity(workload, routeServers),
       ]);
   },
@@ -46,7 +46,7 @@ function wrongSide(workload: Workload, { routeServers }: ClusterFacts): RuleFind
   ];
 }
 
-function withoutNodeAffinity(workload: Workload): RuleFinding[] {
+function withoutNodeAffinity(workload: Workload, { nodeLabel }: ClusterFacts): RuleFinding[] {
   const side = template(workload)[sideLabel] ?? '';
   const terms =
     workload.template.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ??
@@ -55,7 +55,7 @@ function withoutNodeAffinity(workload: Workload): RuleFinding[] {
   const isBound = terms.every(({ matchExpressions }) =>
     matchExpressions.some(
       ({ key, operator, values }) =>
-        key === sideLabel && operator === 'In' && values.length === 1 && values[0] === side,
+        key === nodeLabel && operator === 'In' && values.length === 1 && values[0] === side,
     ),
   );
   if (terms.length > 0 && isBound) return [];
@@ -68,7 +68,7 @@ function withoutNodeAffinity(workload: Workload): RuleFinding[] {
           matchExpressions.map(({ key, operator, values }) => `${key} ${operator} ${values.join('|')}`),
         ),
       ),
-      allowed: `${sideLabel} In ${side} in each term of requiredDuringSchedulingIgnoredDuringExecution`,
+      allowed: `${nodeLabel} In ${side} in each term of requiredDuringSchedulingIgnoredDuringExecution`,
       hint: 'restore the node affinity',
     },
   ];

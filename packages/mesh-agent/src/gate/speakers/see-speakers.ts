@@ -81,7 +81,7 @@ const nodeSchema = z.object({
 /** Reads the DaemonSets, their pods, and which node is whose. @throws AgentFailure */
 export async function seeSpeakers(
   client: Client,
-  { namespace, daemonSets, absent }: SpeakersIntent,
+  { namespace, daemonSets, absent, nodeLabel = labels.side }: SpeakersIntent,
   signal: AbortSignal,
 ): Promise<SeenSpeakers> {
   const seeSets = (names: readonly string[]) =>
@@ -93,7 +93,7 @@ export async function seeSpeakers(
   return {
     sight: {
       ...{ sets: read.map(({ set }) => set), otherSets: others.map(({ set }) => set) },
-      ...{ pods, nodes: nodes.map(toNode) },
+      ...{ pods, nodes: nodes.map((node) => toNode(node, nodeLabel)) },
     },
     // The earliest: what was made after it is as young as can be.
     readAtMs: dates.length === 0 ? undefined : Math.min(...dates),
@@ -187,10 +187,10 @@ function nodeMeant(affinity: unknown): string | undefined {
 
 const longestWhy = 300;
 
-function toNode({ metadata, status }: z.output<typeof nodeSchema>): NodeSight {
+function toNode({ metadata, status }: z.output<typeof nodeSchema>, nodeLabel: string): NodeSight {
   return {
     name: metadata.name,
-    side: metadata.labels?.[labels.side],
+    side: metadata.labels?.[nodeLabel],
     isReady: isTrue('Ready', status?.conditions),
   };
 }

@@ -24,6 +24,8 @@ export interface Targets {
     readonly podLabels: Readonly<Record<string, string>>;
   }[];
   readonly nodes: readonly { readonly name: string; readonly side: string }[];
+  /** Key of the label by which they belong to a side. */
+  readonly nodeLabel: string;
   readonly namespace: string;
   readonly metallbNamespace: string;
   /** The Application of the route servers. */
@@ -71,6 +73,7 @@ export async function findTargets(context: GitopsContext): Promise<Targets> {
       })),
     ),
     nodes: [...nodesBySide(topology)].flatMap(([side, nodes]) => nodes.map(([name]) => ({ name, side }))),
+    nodeLabel: topology.placement.nodeLabel,
     namespace,
     metallbNamespace,
     application: applicationNames(context).routeServers,

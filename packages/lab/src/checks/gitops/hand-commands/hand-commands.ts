@@ -132,13 +132,14 @@ function routeServer(targets: Targets, name: string): HandCommand[] {
 
 /** Not its deletion: no kubelet registers a node again before it is restarted. That is tried without a lab. */
 function nodeCommands(targets: Targets, name: string, side: string): HandCommand[] {
+  const key = targets.nodeLabel;
   const exclude = 'node.kubernetes.io/exclude-from-external-load-balancers';
   const taint = 'typed=by-hand:NoExecute';
   return [
-    { args: ['label', 'node', name, 'side-'], undo: ['label', '--overwrite', 'node', name, `side=${side}`] },
+    { args: ['label', 'node', name, `${key}-`], undo: ['label', '--overwrite', 'node', name, `${key}=${side}`] },
     {
-      args: ['label', '--overwrite', 'node', name, 'side=c'],
-      undo: ['label', '--overwrite', 'node', name, `side=${side}`],
+      args: ['label', '--overwrite', 'node', name, `${key}=c`],
+      undo: ['label', '--overwrite', 'node', name, `${key}=${side}`],
     },
     { args: ['label', 'node', name, `${exclude}=`], undo: ['label', 'node', name, `${exclude}-`] },
     { args: ['taint', 'node', name, taint], undo: ['taint', 'node', name, `${taint}-`] },
