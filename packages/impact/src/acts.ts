@@ -4,13 +4,13 @@ import {
   count,
   listed,
   nodeLabelOf,
-  partOf,
   routeServerSets,
   secretReferences,
   sidesWithRouteServers,
   sortedTexts,
   type BuiltCluster,
 } from '@meshrs/manifests/built';
+import { z } from 'zod';
 import type { Act, TimedEffect } from './effect.ts';
 import { isGenerated } from './generated.ts';
 import { movedObjects, type MovedObject } from './moved-objects.ts';
@@ -22,12 +22,13 @@ export function actsOf(
   { effects, cluster }: { readonly effects: readonly TimedEffect[]; readonly cluster: string },
 ): readonly Act[] {
   // The first sync of a fleet has a page of its own (docs/operations.md, "Before the first sync").
-  if (before.objects.length === 0) return [];
+  if (before.objects.length === 0) return newPriorityClasses(before, after);
   return [
     ...newSecrets(before, after),
     ...newPriorityClasses(before, after),
     ...newSides(before, after),
     ...otherNodeLabel(before, after),
+    ...lostApiPorts(before, after),
     ...made(effects, before, movedObjects(before, after)),
     ...confirmations(before, after, cluster),
     ...leftSides(before, after),
@@ -40,8 +41,13 @@ function newSecrets(before: BuiltCluster, after: BuiltCluster): Act[] {
     const namespace = cluster.peers[0]?.view.metadata.namespace ?? 'metallb';
     return secretReferences(cluster, namespace).map((each) => `${each.namespace}/${each.name}`);
   };
-  const known = new Set(namesOf(before));
-  return sortedTexts([...new Set(namesOf(after))])
+  return secretActs(namesOf(before), namesOf(after));
+}
+
+/** What is named, "namespace/name", and was not before. */
+export function secretActs(before: readonly string[], after: readonly string[]): Act[] {
+  const known = new Set(before);
+  return sortedTexts([...new Set(after)])
     .filter((name) => !known.has(name))
     .map((name) => {
       const [namespace = '', secret = ''] = name.split('/');
@@ -61,8 +67,13 @@ function newPriorityClasses(before: BuiltCluster, after: BuiltCluster): Act[] {
       return typeof name === 'string' ? [name] : [];
     });
   const own = after.objects.flatMap(({ view }) => (view.kind === 'PriorityClass' ? [view.metadata.name] : []));
-  const known = new Set([...namesOf(before), ...own, 'system-cluster-critical', 'system-node-critical']);
-  return sortedTexts([...new Set(namesOf(after))])
+  return priorityClassActs([...namesOf(before), ...own], namesOf(after));
+}
+
+/** What is named and was not before. */
+export function priorityClassActs(before: readonly string[], after: readonly string[]): Act[] {
+  const known = new Set([...before, 'system-cluster-critical', 'system-node-critical']);
+  return sortedTexts([...new Set(after)])
     .filter((name) => !known.has(name))
     .map((name) => ({
       when: 'before',
@@ -85,7 +96,7 @@ function newSides(before: BuiltCluster, after: BuiltCluster): Act[] {
     }));
 }
 
-/** Nodes have both labels while the sides change one after the other. */
+/** Where an outage is planned, or nothing runs yet (`fixedChoices`). The old label stays: BGPPeers select by it until the last side is over. */
 function otherNodeLabel(before: BuiltCluster, after: BuiltCluster): Act[] {
   const [old, next] = [nodeLabelOf(before), nodeLabelOf(after)];
   const sides = sidesWithRouteServers(before);
@@ -93,16 +104,46 @@ function otherNodeLabel(before: BuiltCluster, after: BuiltCluster): Act[] {
   return [
     {
       when: 'before',
-      what: `every node needs the label ${next} beside ${old}, or no pod finds a node, and no node has a session with its router`,
+      what: `every node needs the label ${next} beside ${old}, or no pod finds a node, and no node has a session with its router; leave ${old} where it is: nothing guards it any more, and a side has its sessions by it until its turn is over`,
       commands: sides.map((side) => `kubectl label node -l ${old}=${side} ${next}=${side}`),
-    },
-    {
-      when: 'after',
-      what: `the nodes still have the label ${old}, by which nobody finds them any more`,
-      commands: [`kubectl label node -l ${old} ${old}-`],
     },
   ];
 }
+
+/** Ports of the API server by which pods reached it, and may no more: the network's policies name no address with them. */
+function lostApiPorts(before: BuiltCluster, after: BuiltCluster): Act[] {
+  const next = apiPorts(after);
+  const lost = [...apiPorts(before)].filter((port) => !next.has(port)).sort((one, other) => one - other);
+  if (lost.length === 0 || next.size === 0) return [];
+  return [
+    {
+      when: 'before',
+      what: `route servers and gates reach the Kubernetes API at port ${listed(lost.map(String))} no more: without the port at which the API servers listen no gate opens a side; see that it is among ${listed([...next].map(String))}`,
+      commands: ['kubectl -n default get endpointslices -l kubernetes.io/service-name=kubernetes'],
+    },
+  ];
+}
+
+function apiPorts({ objects }: BuiltCluster): Set<number> {
+  return new Set(
+    objects.flatMap(({ view }) => {
+      if (view.kind !== 'NetworkPolicy') return [];
+      const egress = anywhere.safeParse(view['spec']).data?.egress ?? [];
+      return egress.filter(({ to }) => to === undefined).flatMap(({ ports }) => ports.map(({ port }) => port));
+    }),
+  );
+}
+
+const anywhere = z.looseObject({
+  egress: z
+    .array(
+      z.looseObject({
+        to: z.array(z.unknown()).optional(),
+        ports: z.array(z.looseObject({ port: z.number() })).default([]),
+      }),
+    )
+    .default([]),
+});
 
 function leftSides(before: BuiltCluster, after: BuiltCluster): Act[] {
   const stay = new Set(sidesWithRouteServers(after));

@@ -13,7 +13,9 @@ import { actsOf } from './acts.ts';
 import { clientsOfSide, type ClientsHit } from './clients.ts';
 import type { Act, Effect, EffectFinder, TimedEffect } from './effect.ts';
 import { argoCdActs, argoCdEffects } from './kinds/argo-cd.ts';
+import { chartActs } from './kinds/chart-acts.ts';
 import { configMapEffects } from './kinds/config-maps.ts';
+import { fixedChoices, type FixedChoice } from './fixed-choices.ts';
 import { backendOf } from './kinds/metallb-chart.ts';
 import { looseBudgets, type LooseBudget } from './loose-budgets.ts';
 import { metallbRefusals, type MetallbRefusal } from './metallb-refusals.ts';
@@ -47,6 +49,8 @@ export interface Comparison {
   /** "namespace/pod" of route servers that are gone. */
   readonly removedRouteServers: readonly string[];
   readonly looseBudgets: readonly LooseBudget[];
+  /** What a fleet that runs cannot change. */
+  readonly fixedChoices: readonly FixedChoice[];
   /** What MetalLB's webhook refuses in this commit: its sync would not end. */
   readonly metallbRefusals: readonly MetallbRefusal[];
   /** Objects that keep their names and get another side: no turn is theirs. */
@@ -114,11 +118,12 @@ export function compareBuilt(
     stuckGates: stuckGates(old, next, turns),
     removedRouteServers: removedRouteServers(old, next),
     looseBudgets: looseBudgets(old, next),
+    fixedChoices: fixedChoices(old, next),
     metallbRefusals: metallbRefusals(old, next, backendOf(around.after)),
     movedObjects: movedObjects(old, next),
     acts: [
       ...actsOf(old, next, { effects, cluster: outside.cluster }),
-      ...(outside.before.length === 0 ? [] : argoCdActs(around, outside.cluster)),
+      ...(outside.before.length === 0 ? [] : [...chartActs(around), ...argoCdActs(around, outside.cluster)]),
     ],
     clients: Object.fromEntries(touched.map((side) => [side, clientsOfSide(old, side)])),
   };

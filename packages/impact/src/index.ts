@@ -6,6 +6,7 @@ export { compareBuilt, type Comparison, type OutsideDocuments, type StuckGate } 
 export { disturbedTogether, type DisturbedTogether } from './disturbed-together.ts';
 export { describeAct, describeEffect, type Act, type Effect, type EffectKind, type TimedEffect } from './effect.ts';
 export { compareIntents } from './kinds/settings/frr-sessions.ts';
+export type { FixedChoice } from './fixed-choices.ts';
 export type { MetallbRefusal } from './metallb-refusals.ts';
 export type { MovedObject } from './moved-objects.ts';
 export { fieldTables, harmlessKinds } from './fields/tables.ts';

@@ -193,12 +193,26 @@ describe('what a person has to do beside the commit', () => {
     }
   });
 
-  test('label the nodes anew before, and take the old label off after', () => {
+  test('label the nodes anew before, and leave the old label alone, by which a side has its sessions until its turn', () => {
     const replacements: readonly Replacement[] = [['gitops:\n', '  nodeLabel: example.com/side\n\ngitops:\n']];
-    expect(acts('frr', replacements)).toEqual([
-      'before: every node needs the label example.com/side beside side, or no pod finds a node, and no node has a session with its router: kubectl label node -l side=a example.com/side=a && kubectl label node -l side=b example.com/side=b',
-      'after: the nodes still have the label side, by which nobody finds them any more: kubectl label node -l side side-',
+    const [act, ...more] = acts('frr', replacements);
+    expect(more).toEqual([]);
+    expect(act).toMatch(/^before: every node needs the label example\.com\/side beside side, /);
+    expect(act).toMatch(
+      /: kubectl label node -l side=a example\.com\/side=a && kubectl label node -l side=b example\.com\/side=b$/,
+    );
+    expect(act).not.toContain('side-');
+  });
+
+  test('see that pods still reach the API server', () => {
+    const withPorts = (list: string): readonly Replacement[] => [
+      ['serviceRanges: [10.96.0.0/12]', `serviceRanges: [10.96.0.0/12]\n      apiServerPorts: ${list}`],
+    ];
+    expect(acts('frr', withPorts('[443, 16443]'))).toEqual([
+      'before: route servers and gates reach the Kubernetes API at port 6443 no more: without the port at which the API servers listen no gate opens a side; see that it is among 443 and 16443: kubectl -n default get endpointslices -l kubernetes.io/service-name=kubernetes',
     ]);
+    expect(acts('frr', withPorts('[443, 6443, 16443]'))).toEqual([]);
+    expect(acts('frr', withPorts('[443]'))).toHaveLength(1);
   });
 
   test('confirm what goes', () => {
@@ -214,8 +228,54 @@ describe('what a person has to do beside the commit', () => {
   });
 });
 
+describe('what is chosen before the first sync', () => {
+  const choices = (base: string, replacements: readonly Replacement[]) =>
+    compared(base, replacements).fixedChoices.map(({ key, from, to }) => `${key}: ${String(from)} -> ${String(to)}`);
+  const label = (key: string): readonly Replacement[] => [['gitops:\n', `  nodeLabel: ${key}\n\ngitops:\n`]];
+  const className = 'metallb.io/metallb';
+
+  test.each<[string, string, readonly Replacement[], readonly string[]]>([
+    ['a label of nodes', 'frr', label('example.com/side'), ['placement.nodeLabel: side -> example.com/side']],
+    [
+      'none any more',
+      'cluster-options',
+      [['  nodeLabel: node.cluster.x-k8s.io/side\n', '']],
+      ['placement.nodeLabel: node.cluster.x-k8s.io/side -> side'],
+    ],
+    [
+      'another one',
+      'cluster-options',
+      [['node.cluster.x-k8s.io/side', 'example.com/side']],
+      ['placement.nodeLabel: node.cluster.x-k8s.io/side -> example.com/side'],
+    ],
+    [
+      'a class of load balancers',
+      'frr',
+      [['metallb:\n', `metallb:\n  loadBalancerClass: ${className}\n`]],
+      [`metallb.loadBalancerClass: undefined -> ${className}`],
+    ],
+    [
+      'no class any more',
+      'cluster-options',
+      [[`  loadBalancerClass: ${className}\n`, '']],
+      [`metallb.loadBalancerClass: ${className} -> undefined`],
+    ],
+    [
+      'another class',
+      'cluster-options',
+      [[`loadBalancerClass: ${className}`, 'loadBalancerClass: example.com/other']],
+      [`metallb.loadBalancerClass: ${className} -> example.com/other`],
+    ],
+    ['not what it is anyway', 'frr', label('side'), []],
+    ['not an image', 'frr', [['engine: frr', 'engine: frr\n  pods: { labels: { team: x } }']], []],
+  ])('%s', (_, base, replacements, found) => {
+    expect(choices(base, replacements)).toEqual(found);
+  });
+});
+
 describe('values of the chart of MetalLB', () => {
-  const effects = (...replacements: readonly Replacement[]) => {
+  const effects = (...replacements: readonly Replacement[]) => told(...replacements).effects;
+  const told = (...replacements: readonly Replacement[]) => {
     const source = readFileSync(join(casesFolder, 'cluster-options/topology.yaml'), 'utf8');
     const edited = replacements.reduce((text, [from, to]) => text.replace(from, to), source);
     expect(edited).not.toBe(source);
@@ -229,10 +289,30 @@ describe('values of the chart of MetalLB', () => {
       };
     });
     const outside = { cluster: 'dci', before: before?.outside ?? [], after: after?.outside ?? [] };
-    return compareBuilt(before?.objects ?? [], after?.objects ?? [], outside)
-      .effects.filter(({ object }) => object.includes('meshrs-metallb'))
-      .map(({ kind, sides, detail }) => `${kind} [${sides.join()}]: ${detail}`);
+    const { effects: all, acts } = compareBuilt(before?.objects ?? [], after?.objects ?? [], outside);
+    return {
+      effects: all
+        .filter(({ object }) => object.includes('meshrs-metallb'))
+        .map(({ kind, sides, detail }) => `${kind} [${sides.join()}]: ${detail}`),
+      acts: acts.map(({ when, what }) => `${when}: ${what}`),
+    };
   };
+
+  test('name Secrets and PriorityClasses that have to be there', () => {
+    expect(
+      told(
+        ['imagePullSecrets: [mirror]', 'imagePullSecrets: [mirror, other]'],
+        ['priorityClassName: system-cluster-critical', 'priorityClassName: edge'],
+        ['        logLevel: warn', '        logLevel: warn\n        priorityClassName: speakers'],
+        [/(frr-k8s:\n)/, '$1        priorityClassName: system-node-critical\n'],
+      ).acts,
+    ).toEqual([
+      'before: the Secret metallb/other has to be there',
+      'before: the PriorityClass edge has to be there',
+      'before: the PriorityClass speakers has to be there',
+    ]);
+    expect(told(['logLevel: warn', 'logLevel: info']).acts).toEqual([]);
+  });
 
   test('of frr-k8s are told where the backend stays', () => {
     expect(effects(['metallb/frr-k8s }', 'metallb/frr-k8s-2 }'])).toEqual([
@@ -243,15 +323,17 @@ describe('values of the chart of MetalLB', () => {
   test('by which speakers leave nodes disturb both sides', () => {
     const lost = effects([/\n {8}tolerations: .*/g, '']);
     expect(lost).toHaveLength(3);
-    expect(lost.filter((each) => each.startsWith('may-reset [a,b]: '))).toEqual([
-      expect.stringMatching(/: speaker\.tolerations without example\.com\/dedicated: speakers end at once/),
+    expect(lost.filter((each) => each.startsWith('resets [a,b]: '))).toEqual([
+      expect.stringMatching(
+        /: speaker\.tolerations without example\.com\/dedicated: the API server refuses it until all sides are open, and then speakers end at once/,
+      ),
       expect.stringMatching(/: frr-k8s\.frrk8s\.tolerations without example\.com\/dedicated: /),
     ]);
     const kept = effects(
       ['effect: NoExecute }]\n      frr-k8s:', 'effect: NoExecute }, { key: more }]\n      frr-k8s:'],
       ['logLevel: warn', 'logLevel: info'],
     );
-    expect(kept.filter((each) => each.startsWith('may-reset'))).toEqual([]);
+    expect(kept.filter((each) => each.startsWith('resets'))).toEqual([]);
   });
 });
 

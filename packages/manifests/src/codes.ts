@@ -37,6 +37,11 @@ export const manifestCodes = {
     title: 'meshrs cannot configure TCP-MD5 for clients yet',
     why: "The route servers' settings have no place for a key yet; without it every session of the group stays down.",
   },
+  'window-too-short': {
+    severity: 'error',
+    title: 'A window in which Argo CD may sync is shorter than a roll-out',
+    why: 'The window would end between two sides: one is changed, the other waits, and the time of the sync runs on.',
+  },
 } as const satisfies Record<string, CodeDescription>;
 
 export type ManifestCode = keyof typeof manifestCodes;

@@ -7,7 +7,7 @@ import {
   type ProbeTimes,
 } from '@meshrs/contract';
 import type { Topology } from '@meshrs/topology';
-import { replacesSpeakers, replicasOf, sidesOf, type SideScope } from './scope.ts';
+import { replacesSpeakers, replicasOf, sidesOf, type ClusterScope, type SideScope } from './scope.ts';
 import { sortedTexts } from './sorted.ts';
 
 /** From the start of a gate's pod until its program runs: the new image may have to come first. */
@@ -98,4 +98,18 @@ export function livenessOf(topology: Topology, side: string): ProbeTimes {
 
 function slowestRetrySeconds({ clientGroups }: Topology): number {
   return Math.max(0, ...Object.values(clientGroups).map(({ connectRetrySeconds }) => connectRetrySeconds));
+}
+
+/**
+ * Longer than any sync that can still succeed: Argo CD's `controller.sync.timeout.seconds`. Without a limit a sync that waits for a
+ * StatefulSet which never gets ready runs for ever, and the commit that would fix it waits behind.
+ */
+export function syncTimeoutSeconds(scope: ClusterScope): number {
+  const sides = sidesOf(scope).map((side) => sideGateDeadlineSeconds(side) + sideSeconds(side));
+  // Of one side: a sync in which one side after the other loses clients need not succeed.
+  const lostSeconds = Math.max(0, ...sidesOf(scope).map(lostClientsSeconds));
+  // What is removed has a gate of its own, and what went with it may be a side that nobody names any more.
+  const removal = gateDeadlineSeconds(scope.topology) + Math.max(0, ...sidesOf(scope).map(sideSeconds));
+  const total = sides.reduce((sum, seconds) => sum + seconds, lostSeconds + removal + 2 * closeDeadlineSeconds);
+  return Math.ceil(total / 60) * 60;
 }

@@ -2,6 +2,7 @@ import { settingsKeys, turnWords, type Engine } from '@meshrs/contract';
 import type { Finding } from '@meshrs/strict-yaml';
 import type { Topology } from '@meshrs/topology';
 import type { ManifestCode } from './codes.ts';
+import { syncTimeoutSeconds } from './durations.ts';
 
 type Obstacle = Finding<ManifestCode>;
 
@@ -13,6 +14,7 @@ export function findObstacles(topology: Topology): Obstacle[] {
     ...sharedNamespace(topology),
     ...lacks[topology.routeServers.engine](topology),
     ...clientAuth(topology),
+    ...shortWindows(topology),
   ];
 }
 
@@ -118,4 +120,29 @@ function clientAuth({ clientGroups }: Topology): Obstacle[] {
           },
         ],
   );
+}
+
+/** A roll-out that a window ends stands still between two sides, and may never go on: its time runs, too. */
+function shortWindows(topology: Topology): Obstacle[] {
+  const clusters = Object.keys(topology.placement.clusters);
+  const needed = Math.max(0, ...clusters.map((cluster) => syncTimeoutSeconds({ cluster, topology, hasCustom: false })));
+  return topology.gitops.syncWindows.flatMap(({ kind, duration }, index) => {
+    if (kind !== 'allow' || secondsOf(duration) >= needed) return [];
+    return [
+      {
+        code: 'window-too-short' as const,
+        path: ['gitops', 'syncWindows', index, 'duration'],
+        message: `A roll-out may take ${String(needed / 60)} minutes, and would stand still between two sides when this window ends.`,
+        seen: duration,
+        allowed: `${String(needed / 60)}m or more`,
+        hint: 'let the window last longer, or leave syncWindows out and merge when a roll-out may begin',
+      },
+    ];
+  });
+}
+
+/** "1h30m": hours and minutes, as the schema takes them. */
+function secondsOf(duration: string): number {
+  const [, hours = '0', minutes = '0'] = /^(?:(\d+)h)?(?:(\d+)m)?$/.exec(duration) ?? [];
+  return Number(hours) * 3600 + Number(minutes) * 60;
 }

@@ -18,6 +18,11 @@ const edits: Readonly<Record<string, { base: string; from: string; to: string }[
     { base: 'management', from: 'engine: crpd', to: 'engine: frr' },
     { base: 'frr', from: 'engine: frr', to: 'engine: frr\n  template: my-template' },
   ],
+  'window-too-short': ['30m', '5m', '39m'].map((duration) => ({
+    base: 'frr',
+    from: 'gitops:\n',
+    to: `gitops:\n  syncWindows: [{ kind: allow, schedule: "0 22 * * *", duration: ${duration} }]\n`,
+  })),
   'client-auth-not-carried': [
     {
       base: 'host-network',

@@ -258,6 +258,16 @@ const checkCodes = {
     title: 'Argo CD is told to leave a field alone that a commit changes',
     why: 'It would not apply the field, and yet apply the mark by which gates take a side for changed.',
   },
+  'api-server-port-missing': {
+    severity: 'error',
+    title: 'The port of the Service of the Kubernetes API is not among those that pods may reach',
+    why: 'Where the network looks at a packet before kube-proxy, no gate and no agent would reach the API, and no side would open.',
+  },
+  'image-without-effect': {
+    severity: 'error',
+    title: 'A side has an image of an engine that no route server runs',
+    why: 'Nothing of it would reach the cluster, and the side would keep the version that it has.',
+  },
   'values-without-effect': {
     severity: 'error',
     needs: ['metallb'],

@@ -124,12 +124,19 @@ export function imagesOf({ routeServers, sides }: Topology, side: string): Topol
 }
 
 /** What a side's pods keep when they go; undefined: nothing. */
-export function persistenceOf({ routeServers, sides }: Topology, side: string): Topology['routeServers']['persistence'] {
+export function persistenceOf(
+  { routeServers, sides }: Topology,
+  side: string,
+): Topology['routeServers']['persistence'] {
   return sides[side]?.persistence ?? routeServers.persistence;
 }
 
-/** How soon MetalLB dials a router again, in seconds; undefined: its native mode decides. */
+/**
+ * How soon MetalLB dials a router again, in seconds; undefined: MetalLB decides. One BGPPeer of all nodes has no default of ours: a new
+ * version of meshrs would change it on all sides at once, which the API server refuses until all of them are open.
+ */
 export function metallbConnectRetrySeconds({ metallb }: Topology): number | undefined {
   if (metallb.backend === 'native') return undefined;
+  if (metallb.peerScope === 'global') return metallb.connectRetrySeconds;
   return metallb.connectRetrySeconds ?? defaultMetallbConnectRetrySeconds;
 }

@@ -9,6 +9,7 @@ import {
 } from '@meshrs/strict-yaml';
 import { checkAddresses } from './checks/addresses.ts';
 import { checkAsns } from './checks/asns.ts';
+import { checkApiServerPorts } from './checks/api-server-ports.ts';
 import { checkAttachment } from './checks/attachment.ts';
 import { checkBackend } from './checks/backend.ts';
 import { checkCapacity } from './checks/capacity.ts';
@@ -21,6 +22,7 @@ import { checkPasswords } from './checks/passwords.ts';
 import { checkPlacement } from './checks/placement.ts';
 import { checkPods } from './checks/pods.ts';
 import { checkRanges } from './checks/ranges.ts';
+import { checkSideImages } from './checks/side-images.ts';
 import { checkUnsupported } from './checks/unsupported.ts';
 import { checkWideRanges } from './checks/wide-ranges.ts';
 import { topologyCodes, type CheckCode, type TopologyCode } from './codes.ts';
@@ -45,6 +47,8 @@ const checks: readonly Check[] = [
   checkPasswords,
   checkPods,
   checkIgnoredFields,
+  checkApiServerPorts,
+  checkSideImages,
 ];
 
 /** What a file without errors may do better; beside errors it would only be in the way. */

@@ -10,6 +10,7 @@ type Case = readonly [what: string, edits: Readonly<Record<string, unknown>>, is
 
 const link = 'nodes.meshrr-kube1.links.0';
 const group = 'clientGroups.MESHRR-CLIENTS';
+const apiPortIssue = 'api-server-port-missing placement.clusters.dci.apiServerPorts';
 const memoryIssue = 'engine-memory-too-small routeServers.resources.engineMemory';
 
 /** A second link of the first node, to a router of its own position. */
@@ -684,6 +685,35 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
       ['backend-refuses sides.a.communities[1]', 'backend-refuses metallb.bfd'],
     ],
     ['and FRR can', { 'metallb.backend': 'frr', 'metallb.bfd': {}, 'sides.a.communities': ['large:65000:0:1'] }, []],
+  ],
+  "a generated kind's fields are Argo CD's, wherever else the kind is named": [
+    ...['apps/StatefulSet', 'Service', 'metallb.io/BGPPeer', 'Namespace'].map((kind): Case => [
+      kind,
+      { 'gitops.customKinds': [kind], 'gitops.ignoredFields': [{ kind, pointers: ['/spec/replicas'] }] },
+      ['ignored-field-needed gitops.ignoredFields[0].pointers[0]'],
+    ]),
+    [
+      'and those of another one are not',
+      {
+        'gitops.customKinds': ['apps/Deployment'],
+        'gitops.ignoredFields': [{ kind: 'apps/Deployment', pointers: ['/spec/replicas'] }],
+      },
+      [],
+    ],
+  ],
+  'pods reach the API at the port of its Service': [
+    ['that is left out', { 'placement.clusters.dci.apiServerPorts': [16443] }, [apiPortIssue]],
+    ['beside another one', { 'placement.clusters.dci.apiServerPorts': [6443, 6444] }, [apiPortIssue]],
+    ['that is there', { 'placement.clusters.dci.apiServerPorts': [16443, 443] }, []],
+  ],
+  "a side's images are those of its engine": [
+    ['another one', { 'sides.a.images': { crpd: 'crpd:25.2R1' } }, ['image-without-effect sides.a.images.crpd']],
+    [
+      'another one beside its own, on each side',
+      { 'sides.a.images': { crpd: 'crpd:25.2R1', frr: 'frr:10.7.1' }, 'sides.b.images': { crpd: 'crpd:25.2R1' } },
+      ['image-without-effect sides.a.images.crpd', 'image-without-effect sides.b.images.crpd'],
+    ],
+    ['its own', { 'sides.a.images': { frr: 'frr:10.7.1', agent: 'agent:1' } }, []],
   ],
 };
 

@@ -190,6 +190,7 @@ function examples(schema: z.core.$ZodType, path = ''): [path: string, schema: z.
 function flowValue(text: string): unknown {
   const inner = text.slice(1, -1).trim();
   if (text.startsWith('[')) return inner.split(', ').map(flowValue);
+  if (/^\d+$/.test(text)) return Number(text);
   if (!text.startsWith('{')) return text.replaceAll('"', '');
   return Object.fromEntries(
     inner.split(', ').map((pair) => {

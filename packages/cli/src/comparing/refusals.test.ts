@@ -12,6 +12,7 @@ const quiet: ClusterComparison = {
   turns: [],
   removedRouteServers: [],
   looseBudgets: [],
+  fixedChoices: [],
   metallbRefusals: [],
   movedObjects: [],
   stuckGates: [],
@@ -158,5 +159,28 @@ describe('nodes that cannot change their sides in one commit', () => {
     expect(decideChange(change, { allowRemoval: true }).acts).toEqual([]);
     expect(decideChange(change, { allowBothSides: true })).toEqual({ refusals: [], acts });
     expect(refusalsOf({ comparisons: [quiet], stuckNodes }, { allowBothSides: true })).toEqual([]);
+  });
+});
+
+describe('a choice that is made before the first sync', () => {
+  const changed = {
+    ...quiet,
+    fixedChoices: [
+      { key: 'placement.nodeLabel', from: 'side', to: 'example.com/side' },
+      { key: 'metallb.loadBalancerClass', from: undefined, to: 'metallb.io/metallb' },
+    ],
+  } as const;
+
+  it('is refused, whoever says yes to a removal, with what it was', () => {
+    for (const permissions of [{}, { allowRemoval: true }]) {
+      expect(refusals([changed], permissions)).toMatchObject([
+        { code: 'chosen-once', seen: 'side -> example.com/side', allowed: 'placement.nodeLabel: side' },
+        { code: 'chosen-once', seen: 'none -> metallb.io/metallb', allowed: 'no metallb.loadBalancerClass' },
+      ]);
+    }
+  });
+
+  it('passes where an outage is planned', () => {
+    expect(refusals([changed], { allowBothSides: true })).toEqual([]);
   });
 });

@@ -41,6 +41,7 @@ export function refusalsOf(
           ...comparisons.flatMap(metallbRefuses),
         ]),
     ...comparisons.flatMap(neverPasses),
+    ...(permissions.allowBothSides === true ? [] : comparisons.flatMap(chosenOnce)),
     ...(permissions.allowRemoval === true ? [] : removals(comparisons)),
   ];
 }
@@ -182,6 +183,27 @@ function neverPasses({ cluster, refused }: ClusterComparison): Problem[] {
 function describeRefused({ object, operation }: RefusedChange): string {
   return `    ${object} is ${operation}`;
 }
+
+/** What no order of commits changes while a fleet runs. */
+function chosenOnce({ cluster, fixedChoices }: ClusterComparison): Problem[] {
+  return fixedChoices.map(({ key, from, to }) => {
+    const [seen, kept] = [to ?? 'none', from ?? 'none'];
+    return problem('chosen-once', {
+      where: `overlays/${cluster}`,
+      message: `${key} is chosen before the first sync. ${whyChosenOnce[key]}`,
+      seen: `${kept} -> ${seen}`,
+      allowed: from === undefined ? `no ${key}` : `${key}: ${from}`,
+      hint: `${from === undefined ? 'remove the key' : 'take it back'}; a new fleet beside this one may have another value; ${meant}`,
+    });
+  });
+}
+
+const whyChosenOnce = {
+  'placement.nodeLabel':
+    'The API server would guard the new label of the nodes at once, while the side that changes last still has its sessions by the old one: whoever takes that off ends them.',
+  'metallb.loadBalancerClass':
+    'The API server lets nobody change it of a Service, so that the VIPs of all sides would have to be deleted; and speakers go by the class with which they were started, until a person deletes their pods.',
+} as const;
 
 function removals(comparisons: readonly ClusterComparison[]): Problem[] {
   const removed = comparisons.flatMap(({ cluster, removedRouteServers }) =>

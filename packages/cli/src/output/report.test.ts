@@ -12,6 +12,7 @@ const comparison: ClusterComparison = {
   turns: ['a'],
   removedRouteServers: [],
   looseBudgets: [],
+  fixedChoices: [],
   metallbRefusals: [],
   movedObjects: [],
   stuckGates: [],

@@ -70,6 +70,11 @@ export const ownCodes = {
     title: 'MetalLB refuses an object while another one is as it was',
     why: 'Its webhook looks at all objects that are there; what goes, goes at the end of the sync, which does not come.',
   },
+  'chosen-once': {
+    severity: 'error',
+    title: 'What is chosen before the first sync would change on a fleet that runs',
+    why: 'No order of commits makes that change while each client keeps a session: it needs an outage of all sides.',
+  },
   'api-server-refuses': {
     severity: 'error',
     title: 'The API server refuses an object at any time',

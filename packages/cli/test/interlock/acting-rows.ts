@@ -106,6 +106,15 @@ const free: readonly (readonly [string, User, Omit<Request, 'as'>])[] = [
     'argocd',
     json(daemonSet, { op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'other' }),
   ],
+  ...(['alice', 'argocd'] as const).map((user): readonly [string, User, Omit<Request, 'as'>] => [
+    `one more taint that speakers tolerate, by ${user}`,
+    user,
+    json(daemonSet, {
+      op: 'add',
+      path: '/spec/template/spec/tolerations/1',
+      value: { key: 'more', operator: 'Exists', effect: 'NoExecute' },
+    }),
+  ]),
   [
     'what a chart’s next version brings',
     'alice',

@@ -376,7 +376,11 @@ const more: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
       updateStrategy: { type: 'OnDelete' },
       template: {
         metadata: { labels: speaker },
-        spec: { containers: [container], nodeSelector: { 'kubernetes.io/os': 'linux' } },
+        spec: {
+          containers: [container],
+          nodeSelector: { 'kubernetes.io/os': 'linux' },
+          tolerations: ['edge', 'core'].map((key) => ({ key, operator: 'Exists' })),
+        },
       },
     },
   },

@@ -611,6 +611,14 @@ const sharedChanges: readonly (readonly [string, Omit<Request, 'as'>])[] = [
     'speakers with other tolerations',
     patch(daemonSet, { spec: { template: { spec: { tolerations: [{ operator: 'Exists' }] } } } }),
   ],
+  [
+    'speakers that tolerate one taint less',
+    json(daemonSet, { op: 'remove', path: '/spec/template/spec/tolerations/1' }),
+  ],
+  [
+    'speakers that tolerate one effect of a taint alone',
+    json(daemonSet, { op: 'add', path: '/spec/template/spec/tolerations/0/effect', value: 'NoSchedule' }),
+  ],
   ['speakers that roll by themselves', patch(daemonSet, { spec: { updateStrategy: { type: 'RollingUpdate' } } })],
   ['deletion of the speakers', remove(daemonSet)],
   [

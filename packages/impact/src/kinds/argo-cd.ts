@@ -126,7 +126,8 @@ function isBackend(path: string): boolean {
 
 /**
  * A DaemonSet loses its pods on nodes with a taint that they tolerate no more, if it has the effect NoExecute, whatever its
- * `updateStrategy` (kube-controller-manager, daemon_controller.go, `NodeShouldRunDaemonPod`).
+ * `updateStrategy` (kube-controller-manager, daemon_controller.go, `NodeShouldRunDaemonPod`). The API server lets tolerations be added at
+ * any time, and taken away while all sides are open (manifests, `daemonSetPolicy`).
  */
 function lostTolerations(id: string, old: ObjectView, next: ObjectView, sides: readonly string[]): Effect[] {
   return [
@@ -138,14 +139,16 @@ function lostTolerations(id: string, old: ObjectView, next: ObjectView, sides: r
       return Array.isArray(list) ? list : [];
     };
     const stays = new Set(listOf(next).map((each) => JSON.stringify(each)));
-    const lost = listOf(old).filter((each) => {
-      const effect = fieldOf(each, 'effect');
-      return !stays.has(JSON.stringify(each)) && (effect === undefined || effect === 'NoExecute');
-    });
+    const lost = listOf(old).filter((each) => !stays.has(JSON.stringify(each)));
     if (lost.length === 0) return [];
     const taints = listed(lost.map((each) => String(fieldOf(each, 'key') ?? 'any')));
-    const detail = `${keys.join('.')} without ${taints}: speakers end at once on every node with such a taint, and their VIPs are withdrawn`;
-    return [{ kind: 'may-reset', object: id, sides, detail }];
+    const effects = lost.map((each) => fieldOf(each, 'effect'));
+    const endsPods = effects.some((effect) => effect === undefined || effect === 'NoExecute');
+    const then = endsPods
+      ? 'speakers end at once on every node with such a taint, and their VIPs are withdrawn'
+      : 'no speaker is made anew on a node with such a taint';
+    const detail = `${keys.join('.')} without ${taints}: the API server refuses it until all sides are open, and then ${then}`;
+    return [{ kind: 'resets', object: id, sides, detail }];
   });
 }
 

@@ -1,12 +1,6 @@
-import {
-  closeDeadlineSeconds,
-  gateDeadlineSeconds,
-  lostClientsSeconds,
-  sideGateDeadlineSeconds,
-  sideSeconds,
-} from '../durations.ts';
+import { syncTimeoutSeconds } from '../durations.ts';
 import type { ConfigMap } from '../kubernetes/core-types.ts';
-import { sidesOf, type ClusterScope } from '../scope.ts';
+import type { ClusterScope } from '../scope.ts';
 
 /**
  * What Argo CD itself needs, as the keys to add to its own ConfigMaps. Its controllers see only those of its own
@@ -51,17 +45,3 @@ if hs.status == "Healthy" and not isSynced and not hasEnded then
 end
 return hs
 `;
-
-/**
- * Longer than any sync that can still succeed. Without a limit a sync that waits for a StatefulSet which never gets
- * ready runs for ever, and the commit that would fix it waits behind.
- */
-function syncTimeoutSeconds(scope: ClusterScope): number {
-  const sides = sidesOf(scope).map((side) => sideGateDeadlineSeconds(side) + sideSeconds(side));
-  // Of one side: a sync in which one side after the other loses clients need not succeed.
-  const lostSeconds = Math.max(0, ...sidesOf(scope).map(lostClientsSeconds));
-  // What is removed has a gate of its own, and what went with it may be a side that nobody names any more.
-  const removal = gateDeadlineSeconds(scope.topology) + Math.max(0, ...sidesOf(scope).map(sideSeconds));
-  const total = sides.reduce((sum, seconds) => sum + seconds, lostSeconds + removal + 2 * closeDeadlineSeconds);
-  return Math.ceil(total / 60) * 60;
-}

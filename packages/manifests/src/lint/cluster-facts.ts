@@ -151,6 +151,9 @@ function requiredSecrets(scope: ClusterScope): RequiredSecret[] {
   const { engine, exposure, namespace } = routeServers;
   const references = [
     ...routeServers.pods.pullSecrets.map((name) => ({ namespace, name, key: '.dockerconfigjson' })),
+    ...(metallb.chart.values.imagePullSecrets ?? []).map((name) => ({
+      ...{ namespace: metallb.namespace, name, key: '.dockerconfigjson' },
+    })),
     ...enginePods[engine].secretKeys(routeServers).map(({ secret, key }) => ({ namespace, name: secret, key })),
     ...(exposure === 'loadBalancer'
       ? [...passwordSecretsOf(topology, sides).keys()].map((name) => ({

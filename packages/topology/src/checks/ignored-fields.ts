@@ -1,14 +1,16 @@
 import type { Finding } from '@meshrs/strict-yaml';
 import type { CheckCode } from '../codes.ts';
+import { generatedKinds } from '../generated-kinds.ts';
 import type { Topology } from '../schema/index.ts';
 import { reservedAnnotation, reservedLabel } from './pods.ts';
 
 /**
  * Argo CD also leaves what it ignores out of what it applies (`RespectIgnoreDifferences`): a commit would change the object
- * everywhere but there, and the gates would take it for applied.
+ * everywhere but there, and the gates would take it for applied. A generated kind stays one, wherever else it is named.
  */
 export function checkIgnoredFields({ gitops }: Topology): Finding<CheckCode>[] {
-  const added = new Set(gitops.customKinds);
+  const generated = new Set<string>([...generatedKinds.cluster, ...generatedKinds.namespaced]);
+  const added = new Set(gitops.customKinds.filter((kind) => !generated.has(kind)));
   return gitops.ignoredFields.flatMap(({ kind, pointers }, index) =>
     added.has(kind)
       ? []
@@ -21,7 +23,7 @@ export function checkIgnoredFields({ gitops }: Topology): Finding<CheckCode>[] {
               message: `Argo CD would never apply ${pointer} of ${kind} again, and the gates would take a commit for applied that is not.`,
               seen: pointer,
               allowed:
-                'of generated kinds a label or an annotation that others write: /metadata/annotations/example.com~1scanned; of those in gitops.customKinds any field',
+                'of generated kinds a label or an annotation that others write: /metadata/annotations/example.com~1scanned; of other kinds, which gitops.customKinds lists, any field',
               hint: 'remove it; if something in the cluster writes that field of a generated object, take the object out of its reach',
             },
           ];
@@ -33,5 +35,7 @@ function isOfOthers(pointer: string): boolean {
   const [, kind, key = ''] = /^\/(?:spec\/template\/)?metadata\/(labels|annotations)\/([^/]+)$/.exec(pointer) ?? [];
   const name = key.replaceAll('~1', '/').replaceAll('~0', '~');
   if (kind === 'labels') return reservedLabel(name) === undefined;
-  return kind === 'annotations' && reservedAnnotation(name) === undefined && !/^metallb\.(io|universe\.tf)\//.test(name);
+  return (
+    kind === 'annotations' && reservedAnnotation(name) === undefined && !/^metallb\.(io|universe\.tf)\//.test(name)
+  );
 }

@@ -96,14 +96,14 @@ export const metallb = z
       .meta({ description: 'A node that dies hard keeps its VIP for this long.', generates: 'BGPPeer.spec.holdTime' }),
     loadBalancerClass: labelKey.optional().meta({
       description:
-        'Class of the Services that MetalLB is to serve, where another load balancer is in the cluster, too. Left out: MetalLB serves Services without a class. The API server lets nobody change it of a Service.',
+        'Class of the Services that MetalLB is to serve, where another load balancer is in the cluster, too. Left out: MetalLB serves Services without a class. The API server lets nobody change it of a Service, so choose it before the first sync.',
       generates: 'spec.loadBalancerClass of the VIPs and management Services; loadBalancerClass of the chart',
       example: 'metallb.io/metallb',
     }),
     connectRetrySeconds: within(connectRetryBounds)
       .optional()
       .meta({
-        description: `How soon MetalLB dials a router again; left out: ${String(defaultMetallbConnectRetrySeconds)} with the backends frr-k8s and frr. FRR's own 120 would keep the VIP of a side away that long after a router is back. native has a time of its own and refuses any.`,
+        description: `How soon MetalLB dials a router again; left out: ${String(defaultMetallbConnectRetrySeconds)} with the backends frr-k8s and frr, and nothing with peerScope: global. FRR's own 120 would keep the VIP of a side away that long after a router is back. native has a time of its own and refuses any.`,
         generates: 'BGPPeer.spec.connectTime',
       }),
     password,
@@ -120,7 +120,10 @@ export const metallb = z
         }),
         repository: chartRepository
           .default('https://metallb.github.io/metallb')
-          .meta({ description: "Where Argo CD gets MetalLB's chart. Of an OCI registry it needs a repository Secret with enableOCI." }),
+          .meta({
+            description:
+              "Where Argo CD gets MetalLB's chart. Of an OCI registry it needs a repository Secret with enableOCI.",
+          }),
         version: patternSchema({
           pattern: /^0\.16\.\d+$/,
           what: 'a version of MetalLB 0.16',

@@ -10,7 +10,8 @@ const dns = z
       .default('kube-system')
       .meta({ description: 'Namespace of the pods that answer DNS.' }),
     podLabels: z.record(labelKey, labelValue).default({ 'k8s-app': 'kube-dns' }).meta({
-      description: 'Labels of those pods; left empty: all of the namespace.',
+      description:
+        'Labels of those pods; left empty: all of the namespace. One set: where pods of several answer, leave it empty.',
       example: '{ k8s-app: kube-dns }',
     }),
     ports: uniqueList(port).default([53]).meta({
@@ -50,14 +51,12 @@ const cluster = z.strictObject({
     generates: 'nothing; the checks use it',
     example: '[10.96.0.0/12]',
   }),
-  apiServerPorts: uniqueList(port)
-    .default([443, 6443])
-    .meta({
-      description:
-        'Ports of the Kubernetes API: that of its Service, and that at which its servers listen, since some networks look at a packet before kube-proxy, some after it. MicroK8s listens at 16443, minikube at 8443, most others at 6443.',
-      generates: 'egress of the NetworkPolicies of route servers and gates',
-      example: '[443, 16443]',
-    }),
+  apiServerPorts: uniqueList(port).default([443, 6443]).meta({
+    description:
+      'Ports of the Kubernetes API: that of its Service, and that at which its servers listen, since some networks look at a packet before kube-proxy, some after it. MicroK8s listens at 16443, minikube at 8443, most others at 6443. The list stands instead of the default, and 443 has to be in it.',
+    generates: 'egress of the NetworkPolicies of route servers and gates',
+    example: '[443, 16443]',
+  }),
   dns,
   destination: nameSchema(nameRules.kubernetesSubdomain, 'dci').optional().meta({
     description: 'The name under which Argo CD knows the cluster; left out: the cluster in which Argo CD runs.',
@@ -72,7 +71,7 @@ export const placement = z
     }),
     nodeLabel: labelKey.default('side').meta({
       description:
-        'Key of the label by which a node belongs to a side; its value is the name of the side. Another one than side where who makes the nodes may set labels of one domain alone, as cluster-api and kubelets do. The nodes need the new label before a commit that changes it.',
+        'Key of the label by which a node belongs to a side; its value is the name of the side. Another one than side where who makes the nodes may set labels of one domain alone, as cluster-api does. Choose it before the first sync: build refuses another one for a fleet that runs.',
       generates:
         'node affinity of the route servers; nodeSelectors of BGPPeers and L2Advertisements; the policy that guards the nodes',
       example: 'node.cluster.x-k8s.io/side',

@@ -189,7 +189,7 @@ const fieldsOfPods = [
  */
 export function daemonSetPolicy(fleet: GuardedFleet): PolicyIntent {
   const kept = fieldsOfPods
-    .filter((field) => !readByPodsAlone.includes(field))
+    .filter((field) => field !== 'tolerations' && !readByPodsAlone.includes(field))
     .map((field) => same('spec', 'template', 'spec', field));
   return sharedPolicy(fleet, {
     id: 'daemon-sets',
@@ -210,6 +210,8 @@ export function daemonSetPolicy(fleet: GuardedFleet): PolicyIntent {
           same('spec', 'selector'),
           same('spec', 'updateStrategy'),
           "object.spec.?updateStrategy.?type.orValue('') == 'OnDelete'",
+          // By one more it has pods on more nodes, and none of them goes.
+          keepsAll('spec', 'template', 'spec', 'tolerations'),
           ...kept,
         ]),
       ]),
