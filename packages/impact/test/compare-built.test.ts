@@ -442,6 +442,7 @@ test('a first build disturbs nobody, and a last one everybody', () => {
     turns: [],
     removedRouteServers: [],
     looseBudgets: [],
+    fixedChoices: [],
     metallbRefusals: [],
     movedObjects: [],
     stuckGates: [],

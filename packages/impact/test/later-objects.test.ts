@@ -157,6 +157,15 @@ describe('what a person has to do beside the commit', () => {
     ]);
   });
 
+  test('make the PriorityClass of a cluster that is new', () => {
+    const source = readFileSync(join(casesFolder, 'frr/topology.yaml'), 'utf8');
+    const text = source.replace('engine: frr', 'engine: frr\n  pods: { priorityClass: network }');
+    const { files } = renderManifests([{ file: 'topologies/dci.yaml', topology: readText(text) }], () => false);
+    expect(compareBuilt([], parseFiles(files)).acts.map(({ what }) => what)).toEqual([
+      'the PriorityClass network has to be there',
+    ]);
+  });
+
   test('delete what the API server lets nobody change in place', () => {
     expect(acts('frr', [['engine: frr', 'engine: frr\n  persistence: {}']])).toEqual(
       ['a', 'b'].map(

@@ -340,6 +340,19 @@ describe('kube-proxy', () => {
 });
 
 describe('who else gives addresses to Services', () => {
+  it('is nobody where they have a class of their own', () => {
+    const lb = workload({
+      namespace: 'lb',
+      name: 'lb',
+      containers: [container({ image: 'registry.gitlab.com/purelb/purelb/allocator:v0.9.0' })],
+    });
+    const classed = { ...wanted, metallb: { ...wanted.metallb, loadBalancerClass: 'example.com/x' } };
+    const rows = decideRows({ ...ready, ...withWorkloads(lb) }, classed).map(words);
+    expect(rows.filter((row) => row.startsWith('load-balancers '))).toEqual([
+      'load-balancers ok: the Services of the route servers have the class example.com/x',
+    ]);
+  });
+
   const svclb = workload({
     ...{ kind: 'DaemonSet', namespace: 'kube-system', name: 'svclb-traefik-1234' },
     labels: { 'svccontroller.k3s.cattle.io/svcname': 'traefik' },
@@ -550,13 +563,33 @@ describe('MetalLB that the cluster has', () => {
       given('quay.io/metallb/speaker:v0.16.2', { args: ['--port=7472', '--lb-class=metallb'] }),
       [
         'metallb ok: MetalLB is v0.16.2',
-        'metallb fail: MetalLB takes Services of one class alone (--lb-class=metallb)',
+        'metallb fail: MetalLB takes Services of the class metallb alone, and those of the route servers have no class',
       ],
     ],
   ])('%s', (_, facts, rows) => {
     const usual = decideRows(ready, wanted).map(words);
     const isInstaller = (row: string): boolean => row.startsWith('metallb-installer ');
     expect(changed(facts, external).filter((row) => !usual.includes(row) && !isInstaller(row))).toEqual(rows);
+  });
+
+  it.each<[string, string[], string[]]>([
+    ['the same class', ['--lb-class=example.com/x'], []],
+    [
+      'another class',
+      ['--lb-class=other'],
+      ['MetalLB takes Services of the class other alone, and those of the route servers have the class example.com/x'],
+    ],
+    [
+      'no class',
+      ['--port=7472'],
+      ['MetalLB takes Services without a class, and those of the route servers have the class example.com/x'],
+    ],
+  ])('where the topology has a class of load balancers, serves %s', (_, args, fails) => {
+    const facts = given('quay.io/metallb/speaker:v0.16.2', { args });
+    const topology = wantedWith(external);
+    const classed = { ...topology, metallb: { ...topology.metallb, loadBalancerClass: 'example.com/x' } };
+    const rows = decideRows({ ...ready, ...facts }, classed).filter(({ check }) => check === 'metallb');
+    expect(rows.filter(({ state }) => state === 'fail').map(({ seen }) => seen)).toEqual(fails);
   });
 
   it('with an FRR-K8s of somebody else has no backend in the topology', () => {

@@ -19,7 +19,7 @@ export function decideLoadBalancers(facts: PreflightFacts, wanted: Wanted): read
   if (!wanted.isBehindVip) return [];
   return [
     ...rowsOf('service-lb', facts.workloads, (workloads) => decideServiceLb(facts, workloads)),
-    ...rowsOf('load-balancers', facts.workloads, (workloads) => decideOthers(facts, workloads)),
+    ...rowsOf('load-balancers', facts.workloads, (workloads) => decideOthers(facts, workloads, wanted)),
   ];
 }
 
@@ -52,8 +52,15 @@ function decideServiceLb(facts: PreflightFacts, workloads: readonly WorkloadFact
   );
 }
 
-function decideOthers(facts: PreflightFacts, workloads: readonly WorkloadFacts[]): readonly PreflightRow[] {
+function decideOthers(
+  facts: PreflightFacts,
+  workloads: readonly WorkloadFacts[],
+  { metallb: { loadBalancerClass } }: Wanted,
+): readonly PreflightRow[] {
   const check = 'load-balancers';
+  if (loadBalancerClass !== undefined) {
+    return [ok(check, `the Services of the route servers have the class ${loadBalancerClass}`)];
+  }
   const found = implementations.flatMap((each) => {
     const runs = workloads.filter(
       ({ containers }) =>

@@ -183,7 +183,6 @@ function decideVersion(speaker: WorkloadFacts, { metallb: { backend, peerScope }
 function decideSettings(speaker: WorkloadFacts, { metallb, namespaces }: Wanted): readonly PreflightRow[] {
   const { arguments: given = [], environment = [] } = containerOf(speaker) ?? {};
   const backend = environment.find(({ name }) => name === 'METALLB_BGP_TYPE')?.value ?? 'native';
-  const loadBalancerClass = given.find((each) => /^--?lb-class=./.test(each));
   return [
     ...(speaker.namespace === namespaces.metallb
       ? []
@@ -205,15 +204,23 @@ function decideSettings(speaker: WorkloadFacts, { metallb, namespaces }: Wanted)
               : `set metallb.backend: ${backend}; it decides what the objects may hold`,
           ),
         ]),
-    ...(loadBalancerClass === undefined
-      ? []
-      : [
-          fail(
-            'metallb',
-            `MetalLB takes Services of one class alone (${loadBalancerClass})`,
-            'the Services of the route servers have no class: install MetalLB without loadBalancerClass',
-          ),
-        ]),
+    ...decideClass(given, metallb.loadBalancerClass),
+  ];
+}
+
+/** Its speakers and its controller leave a Service of another class alone (MetalLB, speaker/main.go, `lb-class`). */
+function decideClass(given: readonly string[], wanted: string | undefined): readonly PreflightRow[] {
+  const seen = given.map((each) => /^--?lb-class=(.+)$/.exec(each)?.[1]).find((each) => each !== undefined);
+  if (seen === wanted) return [];
+  const takes = seen === undefined ? 'Services without a class' : `Services of the class ${seen} alone`;
+  const have = wanted === undefined ? 'no class' : `the class ${wanted}`;
+  const key = seen === undefined ? 'leave metallb.loadBalancerClass out' : `set metallb.loadBalancerClass: ${seen}`;
+  return [
+    fail(
+      'metallb',
+      `MetalLB takes ${takes}, and those of the route servers have ${have}`,
+      `${key}, before the first sync; or install MetalLB with ${wanted === undefined ? 'no loadBalancerClass' : `loadBalancerClass: ${wanted}`}`,
+    ),
   ];
 }
 
