@@ -71,7 +71,7 @@ export const placement = z
     }),
     nodeLabel: labelKey.default('side').meta({
       description:
-        'Key of the label by which a node belongs to a side; its value is the name of the side. Another one than side where who makes the nodes may set labels of one domain alone, as cluster-api does. Choose it before the first sync: build refuses another one for a fleet that runs.',
+        'Key of the label by which a node belongs to a side; its value is the name of the side. Another one than side where who makes the nodes may set labels of one domain alone, as cluster-api does. Choose it before the first sync: build refuses to change it while the fleet runs.',
       generates:
         'node affinity of the route servers; nodeSelectors of BGPPeers and L2Advertisements; the policy that guards the nodes',
       example: 'node.cluster.x-k8s.io/side',
