@@ -135,13 +135,13 @@ function lostTolerations(id: string, old: ObjectView, next: ObjectView, sides: r
     ['frr-k8s', 'frrk8s', 'tolerations'],
   ].flatMap((keys): Effect[] => {
     const listOf = (object: ObjectView): readonly unknown[] => {
-      const list = ['source', 'helm', 'valuesObject', ...keys].reduce(fieldOf, object['spec'] as unknown);
+      const list = ['source', 'helm', 'valuesObject', ...keys].reduce<unknown>(fieldOf, object['spec']);
       return Array.isArray(list) ? list : [];
     };
     const stays = new Set(listOf(next).map((each) => JSON.stringify(each)));
     const lost = listOf(old).filter((each) => !stays.has(JSON.stringify(each)));
     if (lost.length === 0) return [];
-    const taints = listed(lost.map((each) => String(fieldOf(each, 'key') ?? 'any')));
+    const taints = listed(lost.map(keyOf));
     const effects = lost.map((each) => fieldOf(each, 'effect'));
     const endsPods = effects.some((effect) => effect === undefined || effect === 'NoExecute');
     const then = endsPods
@@ -150,6 +150,12 @@ function lostTolerations(id: string, old: ObjectView, next: ObjectView, sides: r
     const detail = `${keys.join('.')} without ${taints}: the API server refuses it until all sides are open, and then ${then}`;
     return [{ kind: 'resets', object: id, sides, detail }];
   });
+}
+
+/** Of a toleration; one without tolerates every taint (Kubernetes API, "Toleration"). */
+function keyOf(toleration: unknown): string {
+  const key = fieldOf(toleration, 'key');
+  return typeof key === 'string' ? key : 'any';
 }
 
 function fieldOf(value: unknown, field: string): unknown {
