@@ -17,7 +17,7 @@ export interface FixedChoice {
 /**
  * The policy of the nodes guards one label, and a commit changes the policy at once, but the BGPPeers of the sides in turn: in between
  * the label by which the second side still has its sessions is anybody's. A Service's class the API server lets nobody change, and
- * speakers, which nothing rolls by itself, go by that with which they were started.
+ * MetalLB's controller, which serves all sides, takes the new one at once.
  */
 export function fixedChoices(before: BuiltCluster, after: BuiltCluster): FixedChoice[] {
   if (sidesWithRouteServers(before).length === 0 || sidesWithRouteServers(after).length === 0) return [];

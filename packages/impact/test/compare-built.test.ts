@@ -59,9 +59,7 @@ const edits: readonly Edit[] = [
   },
   {
     name: "one side's image",
-    replace: [
-      ['vips: [192.168.255.2]', "vips: [192.168.255.2]\n    images: { frr: 'mirror.example.com/frr:10.7.2' }"],
-    ],
+    replace: [['vips: [192.168.255.2]', "vips: [192.168.255.2]\n    images: { frr: 'mirror.example.com/frr:10.7.2' }"]],
     effects: [
       'restarts StatefulSet meshrr/routeserver-b [b]: spec.template.spec.containers[0].image: "quay.io/frrouting/frr:10.7.1" -> "mirror.example.com/frr:10.7.2"; pods routeserver-b-0',
     ],
@@ -96,9 +94,7 @@ const edits: readonly Edit[] = [
   },
   {
     name: 'one more port of the API server, and one less',
-    replace: [
-      ['serviceRanges: [10.96.0.0/12]', 'serviceRanges: [10.96.0.0/12]\n      apiServerPorts: [443, 16443]'],
-    ],
+    replace: [['serviceRanges: [10.96.0.0/12]', 'serviceRanges: [10.96.0.0/12]\n      apiServerPorts: [443, 16443]']],
     effects: [
       'changes NetworkPolicy meshrr/routeserver-a []: no longer allows port 6443 to anywhere',
       'changes NetworkPolicy meshrr/routeserver-b []: no longer allows port 6443 to anywhere',

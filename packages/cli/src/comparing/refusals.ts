@@ -202,7 +202,7 @@ const whyChosenOnce = {
   'placement.nodeLabel':
     'The API server would guard the new label of the nodes at once, while the side that changes last still has its sessions by the old one: whoever takes that off ends them.',
   'metallb.loadBalancerClass':
-    'The API server lets nobody change it of a Service, so that the VIPs of all sides would have to be deleted; and speakers go by the class with which they were started, until a person deletes their pods.',
+    'The API server lets nobody change it of a Service, so that the VIPs of all sides would have to be deleted; and MetalLB serves one class alone, its controller the new one at once and for all sides.',
 } as const;
 
 function removals(comparisons: readonly ClusterComparison[]): Problem[] {

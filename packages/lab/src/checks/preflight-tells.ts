@@ -154,7 +154,8 @@ async function findsMissingLabel(
   const row = found.find(
     ({ check, state, seen }) => check === `nodes-${side}` && state === 'fail' && seen.includes(node),
   );
-  if (!row) throw new CheckFailure(`Nobody says that node ${node} has no label ${cluster.plan.nodeLabel}.`, found.map(words));
+  if (!row)
+    throw new CheckFailure(`Nobody says that node ${node} has no label ${cluster.plan.nodeLabel}.`, found.map(words));
   const others = before.map(words).filter((each) => !found.map(words).includes(each) && !each.startsWith('nodes'));
   assertNone(others, 'other rows are different only because a label is missing');
   await waitUntil(

@@ -181,7 +181,9 @@ function readSpeakers({ problems, one }: OptionReader, turn: string | undefined)
   }
   const speakers = parseSpeakers(text);
   if (!speakers)
-    problems.push(`--speakers: "${text}" is not of the form NAMESPACE/DAEMONSET[,DAEMONSET][,!DAEMONSET]@HASH[#LABEL].`);
+    problems.push(
+      `--speakers: "${text}" is not of the form NAMESPACE/DAEMONSET[,DAEMONSET][,!DAEMONSET]@HASH[#LABEL].`,
+    );
   return speakers;
 }
 

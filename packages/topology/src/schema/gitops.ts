@@ -109,7 +109,7 @@ export const gitops = z
     syncWindows: uniqueList(syncWindow, 0).default([]).meta({
       description:
         'When Argo CD may sync route servers and MetalLB. A roll-out that a window of deny begins in, or a window of allow ends in, stands still between its steps until it may go on, or its time is over.',
-      generates: "spec.syncWindows of the AppProjects of route servers and MetalLB",
+      generates: 'spec.syncWindows of the AppProjects of route servers and MetalLB',
     }),
     customKinds: uniqueList(customKind, 0).default([]).meta({
       description: 'Kinds that overlays/<cluster>/custom may add to the generated ones.',

@@ -8,9 +8,7 @@ const image = z
   .optional()
   .meta({ description: 'Another registry than the public one; the chart knows the version.' });
 
-const amounts = z
-  .strictObject({ cpu: quantity('100m').optional(), memory: quantity('100Mi').optional() })
-  .optional();
+const amounts = z.strictObject({ cpu: quantity('100m').optional(), memory: quantity('100Mi').optional() }).optional();
 
 const resources = z
   .strictObject({
@@ -59,7 +57,10 @@ const controller = z
     ...ofPods,
     image,
     resources,
-    nodeSelector: z.record(labelKey, labelValue).optional().meta({ description: 'Labels of the nodes that may have it.' }),
+    nodeSelector: z
+      .record(labelKey, labelValue)
+      .optional()
+      .meta({ description: 'Labels of the nodes that may have it.' }),
   })
   .optional()
   .meta({ description: 'The Deployment that gives addresses, and answers the webhooks.' });

@@ -118,12 +118,10 @@ export const metallb = z
           description: 'false: the cluster has its MetalLB from elsewhere.',
           generates: 'an Argo CD Application and AppProject, or none',
         }),
-        repository: chartRepository
-          .default('https://metallb.github.io/metallb')
-          .meta({
-            description:
-              "Where Argo CD gets MetalLB's chart. Of an OCI registry it needs a repository Secret with enableOCI.",
-          }),
+        repository: chartRepository.default('https://metallb.github.io/metallb').meta({
+          description:
+            "Where Argo CD gets MetalLB's chart. Of an OCI registry it needs a repository Secret with enableOCI.",
+        }),
         version: patternSchema({
           pattern: /^0\.16\.\d+$/,
           what: 'a version of MetalLB 0.16',

@@ -43,7 +43,8 @@ const side = z.strictObject({
     })
     .prefault({})
     .meta({
-      description: 'Images of this side alone, instead of those of routeServers.images: a new version on one side first.',
+      description:
+        'Images of this side alone, instead of those of routeServers.images: a new version on one side first.',
       generates: 'image of the containers of its StatefulSets',
       example: '{ frr: quay.io/frrouting/frr:10.7.1 }',
     }),

@@ -37,7 +37,13 @@ function decideSide(all: readonly NodeFacts[], side: WantedSide, wanted: Wanted)
   const reasons = unusable.length > 0 ? `: ${listed(unusable)}` : '';
   const rows: PreflightRow[] = [
     ...(otherSide.length > 0
-      ? [fail(check, `nodes of side ${side.name} carry another side's label: ${listed(otherSide)}`, relabel(wanted, side.name))]
+      ? [
+          fail(
+            check,
+            `nodes of side ${side.name} carry another side's label: ${listed(otherSide)}`,
+            relabel(wanted, side.name),
+          ),
+        ]
       : []),
     ...(usable < side.routeServers ? [fail(check, `${short}${reasons}`, relabel(wanted, side.name))] : []),
     ...(usable >= side.routeServers && unusable.length > 0
