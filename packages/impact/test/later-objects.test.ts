@@ -329,6 +329,12 @@ describe('values of the chart of MetalLB', () => {
     ]);
   });
 
+  test("of MetalLB's controller disturb no side", () => {
+    expect(effects(['kubernetes.io/arch: amd64', 'kubernetes.io/arch: arm64'])).toEqual([
+      expect.stringMatching(/^leads \[\]: .*controller\.nodeSelector/),
+    ]);
+  });
+
   test('by which speakers leave nodes disturb both sides', () => {
     const lost = effects([/\n {8}tolerations: .*/g, '']);
     expect(lost).toHaveLength(3);

@@ -62,7 +62,6 @@ describe("a change of MetalLB's chart", () => {
     ['speaker.frr.resources', { limits: { memory: '1Gi' } }],
     ['speaker.tolerations', [{ operator: 'Exists' }]],
     ['frr-k8s.frrk8s.tolerations', [{ operator: 'Exists' }]],
-    ['controller.nodeSelector', { 'kubernetes.io/arch': 'amd64' }],
   ])('of values beside its backend is told: %s', (path, value) => {
     const { effects, unordered } = compared(
       (text) => text,
