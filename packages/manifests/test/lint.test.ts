@@ -1038,6 +1038,7 @@ const samples: readonly BrokenSample[] = [
       'FRRConfiguration.frrk8s.metallb.io metallb/mine: The FRRConfiguration wants another AS number in the default VRF than BGPPeer metallb/routeserver-a-fabric, and some node may have both.',
       'FRRConfiguration.frrk8s.metallb.io metallb/other: The FRRConfiguration wants another holdTime of the neighbor 192.168.255.0 in the default VRF than BGPPeer metallb/routeserver-b-fabric, and some node may have both.',
       'FRRConfiguration.frrk8s.metallb.io metallb/other: The FRRConfiguration wants another keepaliveTime of the neighbor 192.168.255.0 in the default VRF than BGPPeer metallb/routeserver-b-fabric, and some node may have both.',
+      'FRRConfiguration.frrk8s.metallb.io metallb/other: The FRRConfiguration wants another connectTime of the neighbor 192.168.255.0 in the default VRF than BGPPeer metallb/routeserver-b-fabric, and some node may have both.',
       'FRRConfiguration.frrk8s.metallb.io metallb/other: The FRRConfiguration wants another password of the neighbor 192.168.255.0 in the default VRF than BGPPeer metallb/routeserver-b-fabric, and some node may have both.',
       'FRRConfiguration.frrk8s.metallb.io metallb/other: The FRRConfiguration announces 192.168.255.1, the address of Service meshrr/routeserver-a, from each node that it selects.',
     ],
