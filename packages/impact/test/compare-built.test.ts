@@ -87,8 +87,10 @@ const edits: readonly Edit[] = [
     name: 'a class of load balancers',
     replace: [['metallb:\n', 'metallb:\n  loadBalancerClass: metallb.io/metallb\n']],
     effects: [
-      'recreates Service meshrr/routeserver-a [a]: spec.loadBalancerClass added',
-      'recreates Service meshrr/routeserver-b [b]: spec.loadBalancerClass added',
+      ...['a', 'b'].flatMap((side) => [
+        `resets ConfigMap meshrr/routeserver-${side}-settings [${side}]: meshrs.dev/metallb-revision: 26ff881ea1c70f90f306 -> 0715452a148126987d87; MetalLB's pods on the nodes of the side are replaced node by node, and each withdraws the VIP until its new one has its session`,
+        `recreates Service meshrr/routeserver-${side} [${side}]: spec.loadBalancerClass added`,
+      ]),
     ],
     disturbedSides: ['a', 'b'],
   },

@@ -115,7 +115,7 @@ test('takes what a topology says of its pods, and rolls none of them by itself a
   const template = (name: string): string =>
     JSON.stringify(
       objects.find(({ kind, metadata }) => /^(Deployment|DaemonSet)$/.test(kind) && metadata.name === name)?.spec
-        .template,
+        ?.template,
     );
   const all = ['metallb-controller', 'metallb-speaker', 'metallb-frr-k8s'].map(template);
   for (const each of all) {
@@ -128,7 +128,7 @@ test('takes what a topology says of its pods, and rolls none of them by itself a
   for (const each of daemons) expect(each).toContain('"key":"example.com/dedicated"');
   expect(all.filter((each) => each.includes('--lb-class=metallb.io/metallb'))).toHaveLength(2);
   expect(template('metallb-speaker')).toContain('--ignore-exclude-lb');
-  expect(objects.filter(({ kind }) => kind === 'DaemonSet').map(({ spec }) => spec.updateStrategy)).toEqual([
+  expect(objects.filter(({ kind }) => kind === 'DaemonSet').map(({ spec }) => spec?.updateStrategy)).toEqual([
     { type: 'OnDelete' },
     { type: 'OnDelete' },
   ]);

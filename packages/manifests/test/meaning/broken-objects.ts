@@ -25,7 +25,7 @@ const mine = { address: '192.0.2.1', asn: 65010 };
 /** The router of the sides as MetalLB has it. */
 const fabric = {
   ...{ address: '192.168.255.0', asn: 4259840002, ebgpMultiHop: true, passwordSecret: { name: 'metallb-bgp-a' } },
-  ...{ holdTime: '9s', keepaliveTime: '3s' },
+  ...{ holdTime: '9s', keepaliveTime: '3s', connectTime: '10s' },
 };
 /** MetalLB's profile of the case `peer-scope-global`. */
 const bfd = { name: 'meshrs', receiveInterval: 150, transmitInterval: 300, detectMultiplier: 3 };
@@ -229,6 +229,8 @@ export const brokenObjects: readonly BrokenComponent[] = [
       ],
       ['no password for the router of the sides', { routers: [routerOf({ ...fabric, passwordSecret: undefined })] }],
       ['a longer time for the router of the sides', { routers: [routerOf({ ...fabric, keepaliveTime: '4s' })] }],
+      ['another connect time for the router of the sides', { routers: [routerOf({ ...fabric, connectTime: '60s' })] }],
+      ['no connect time for the router of the sides', { routers: [routerOf({ ...fabric, connectTime: undefined })] }],
     ] as const
   ).map(([what, bgp]) => refusedObjects('frr-merges', what, frrOf({ bgp }))),
 ];

@@ -34,7 +34,7 @@ const fabricOf = (holdTime: string, keepaliveTime: string) => ({
   neighbors: [
     {
       ...{ address: '192.168.255.0', asn: 4259840002, ebgpMultiHop: true, passwordSecret: { name: 'metallb-bgp-a' } },
-      ...{ holdTime, keepaliveTime },
+      ...{ holdTime, keepaliveTime, connectTime: '10s' },
     },
   ],
 });
