@@ -29,6 +29,8 @@ export interface GateIntent {
   readonly turn?: GateTurnIntent;
   /** MetalLB's pods, which it replaces on the nodes of the side once it is open; undefined: somebody else's. */
   readonly speakers?: SpeakersIntent;
+  /** Secrets of its own namespace with which its nodes pull the images of MetalLB's new pods; undefined: none. Nothing without `speakers`. */
+  readonly pullSecrets?: readonly string[];
 }
 
 export interface GateTurnIntent {
@@ -44,7 +46,7 @@ export interface GateTurnIntent {
  * What stands before the end of a sync, where Argo CD deletes what no commit names any more: it opens the one side of which
  * there is such a thing.
  */
-export interface RemovalGateIntent extends Omit<GateIntent, 'next' | 'revision' | 'turn' | 'speakers'> {
+export interface RemovalGateIntent extends Omit<GateIntent, 'next' | 'revision' | 'turn' | 'speakers' | 'pullSecrets'> {
   readonly turn: GateTurnIntent;
   /** By side of this cluster, what its objects are; one that is not named has a component of the user's. */
   readonly revisions: Readonly<Record<string, string>>;
@@ -100,6 +102,7 @@ export const gateFlags = {
   openSeconds: '--open-for=',
   budget: '--budget=',
   speakers: '--speakers=',
+  pullSecret: '--pull-secret=',
   sideRevision: '--side-revision=',
   announcedIn: '--announced-in=',
 } as const;
@@ -108,18 +111,23 @@ export const gateFlags = {
  * The arguments of a gate: `gate --next b --side a=routeserver-a,routeserver-a2/routeserver-a-settings --side …
  * --selector app=meshrr-evpnrs --fleet meshrr-evpnrs-fleet --timeout 300 --let-through 192.168.4.11 --revision 5f2c…
  * --turn meshrr-evpnrs.meshrr --open-for 440 --budget meshrr-evpnrs:minAvailable=50%@420
- * --speakers metallb/metallb-speaker@0b7d…`; a side of another cluster is
+ * --speakers metallb/metallb-speaker@0b7d… --pull-secret mirror`; a side of another cluster is
  * `--elsewhere a=9b31…/10.0.0.1@77aa…,10.0.0.2@77aa…`.
  */
 export function gateArguments(intent: GateIntent): string[] {
-  const { next, revision, turn, speakers } = intent;
+  const { next, revision, turn, speakers, pullSecrets = [] } = intent;
   return [
     agentCommands.gate,
     `${gateFlags.next}${next}`,
     ...lookArguments(intent),
     ...(revision === undefined ? [] : [`${gateFlags.revision}${revision}`]),
     ...(turn === undefined ? [] : turnArguments(turn)),
-    ...(speakers === undefined ? [] : [`${gateFlags.speakers}${formatSpeakers(speakers)}`]),
+    ...(speakers === undefined
+      ? []
+      : [
+          `${gateFlags.speakers}${formatSpeakers(speakers)}`,
+          ...pullSecrets.map((name) => `${gateFlags.pullSecret}${name}`),
+        ]),
   ];
 }
 

@@ -316,6 +316,7 @@ describe('values of the chart of MetalLB', () => {
         [/(frr-k8s:\n)/, '$1        priorityClassName: system-node-critical\n'],
       ).acts,
     ).toEqual([
+      'before: the Secret meshrr/other has to be there',
       'before: the Secret metallb/other has to be there',
       'before: the PriorityClass edge has to be there',
       'before: the PriorityClass speakers has to be there',

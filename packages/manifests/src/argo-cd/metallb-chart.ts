@@ -76,6 +76,14 @@ export function speakersOf({ metallb, routeServers, placement }: Topology): Spea
   };
 }
 
+/**
+ * Secrets of the route servers' namespace with which the gates' pods pull MetalLB's new images: they are not in MetalLB's own,
+ * where whoever may make pods may make privileged ones.
+ */
+export function imagePullSecretsOf({ metallb, routeServers }: Pick<Topology, 'metallb' | 'routeServers'>): string[] {
+  return [...new Set([...routeServers.pods.pullSecrets, ...(metallb.chart.values.imagePullSecrets ?? [])])];
+}
+
 const frrDaemonSet = `${metallbChart}-frr-k8s`;
 
 /** What MetalLB's pods on the nodes are made of; its controller starts anew without them. */

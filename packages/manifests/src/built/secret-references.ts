@@ -1,6 +1,8 @@
+import { gateFlags } from '@meshrs/contract';
 import type { BuiltCluster } from './read-built.ts';
 import { namespaceIn } from './route-server-sets.ts';
-import { containersOf } from './workloads.ts';
+import { argumentsOf, isGate } from './sync-order.ts';
+import { containersOf, type Workload } from './workloads.ts';
 
 /** A Secret that an object of a build reads. */
 export interface SecretReference {
@@ -26,7 +28,8 @@ export function secretReferences(cluster: BuiltCluster, metallbNamespace: string
       ];
       const names = new Set(sources.filter(({ optional }) => optional !== true).map(({ name }) => name));
       const at = { object: workload.id, namespace: namespaceIn(cluster, workload.namespace) };
-      const pulling = new Set(imagePullSecrets.map(({ name }) => name).filter((name) => !names.has(name)));
+      const pulled = [...imagePullSecrets.map(({ name }) => name), ...forImagePods(workload)];
+      const pulling = new Set(pulled.filter((name) => !names.has(name)));
       return [
         ...[...names].map((name) => ({ ...at, name, pulls: false })),
         ...[...pulling].map((name) => ({ ...at, name, pulls: true })),
@@ -47,4 +50,12 @@ export function secretReferences(cluster: BuiltCluster, metallbNamespace: string
       return name === undefined ? [] : [{ object: id, namespace: metallbNamespace, name, pulls: false }];
     }),
   ];
+}
+
+/** A gate makes pods in its namespace, which bring images. */
+function forImagePods(workload: Workload): string[] {
+  if (!isGate(workload)) return [];
+  return argumentsOf(workload)
+    .filter((text) => text.startsWith(gateFlags.pullSecret))
+    .map((text) => text.slice(gateFlags.pullSecret.length));
 }

@@ -2,6 +2,7 @@ import { gateRevision, labels, podName } from '@meshrs/contract';
 import { passwordSecretsOf } from '@meshrs/topology';
 import { formatKind } from '../argo-cd/allowed-kinds.ts';
 import { routeServersProject } from '../argo-cd/app-projects.ts';
+import { imagePullSecretsOf, speakersOf } from '../argo-cd/metallb-chart.ts';
 import { closingNames, gateAccount, gateName, managementName, removalGateName } from '../names.ts';
 import type { KubernetesObject } from '../kubernetes/core-types.ts';
 import { objectId } from '../built/object-id.ts';
@@ -150,7 +151,9 @@ function requiredSecrets(scope: ClusterScope): RequiredSecret[] {
   const sides = sidesOf(scope).map(({ side }) => side);
   const { engine, exposure, namespace } = routeServers;
   const references = [
-    ...routeServers.pods.pullSecrets.map((name) => ({ namespace, name, key: '.dockerconfigjson' })),
+    ...(speakersOf(topology) ? imagePullSecretsOf(topology) : routeServers.pods.pullSecrets).map((name) => ({
+      ...{ namespace, name, key: '.dockerconfigjson' },
+    })),
     ...(metallb.chart.values.imagePullSecrets ?? []).map((name) => ({
       ...{ namespace: metallb.namespace, name, key: '.dockerconfigjson' },
     })),

@@ -9,7 +9,7 @@ import {
 } from '@meshrs/contract';
 import { allowedMissingOf, type Topology } from '@meshrs/topology';
 import { closingHook, gateHook } from '../argo-cd/gate-hook.ts';
-import { speakersOf } from '../argo-cd/metallb-chart.ts';
+import { imagePullSecretsOf, speakersOf } from '../argo-cd/metallb-chart.ts';
 import { gateWave } from '../argo-cd/waves.ts';
 import {
   closeDeadlineSeconds,
@@ -54,7 +54,7 @@ export function gatePod(scope: SideScope, revision: string | undefined): Pod {
         timeoutSeconds: gitops.gate.seconds,
         ...(revision !== undefined && { revision }),
         turn: { name: turnName(routeServers), openSeconds: openSeconds(scope), budget: budgetIntent(scope) },
-        ...(speakers && { speakers }),
+        ...(speakers && { speakers, pullSecrets: imagePullSecretsOf(topology) }),
       }),
     }),
   };

@@ -110,6 +110,8 @@ Exit code: 0 written; 1 not.
                                      it looks, and replaces what is outdated there, node by node, when it has opened;
                                      a DaemonSet that has ! before its name is of another backend, and must be gone;
                                      LABEL is the key of the nodes' label of their side (default side)
+  --pull-secret SECRET               a Secret of the gate's namespace with which the nodes pull these images; may be
+                                     given again
   --root DIR                         put this folder before every path (default /)
 
 Environment: POD_NAMESPACE; POD_NAME and POD_UID, with which the pods that bring images go; KUBECONFIG outside a cluster.

@@ -19,6 +19,7 @@ const intent: GateIntent = {
     budget: { name: 'meshrr-evpnrs', field: 'minAvailable', value: '50%', heldSeconds: 420 },
   },
   speakers: { namespace: 'metallb', daemonSets: ['metallb-speaker', 'metallb-frr-k8s'], absent: [], revision: '0b7d' },
+  pullSecrets: ['mirror', 'of-metallb'],
 };
 const right = gateArguments(intent).slice(1);
 const without = (name: string) => right.filter((arg) => !arg.startsWith(`--${name}=`));
@@ -43,7 +44,7 @@ describe('parseGateArguments', () => {
     [without('budget'), '--budget is missing.'],
     [[...without('budget'), '--budget=x'], '--budget: "x" is not of the form NAME:FIELD=VALUE@SECONDS.'],
     [
-      without('turn').filter((arg) => !arg.startsWith('--speakers=')),
+      without('turn').filter((arg) => !/^--(speakers|pull-secret)=/.test(arg)),
       '--open-for says for how long --turn is opened; --turn is missing.',
     ],
     [
@@ -58,6 +59,8 @@ describe('parseGateArguments', () => {
       [...right, '--speakers=m/x@1'],
       '--speakers may be given once; seen: metallb/metallb-speaker,metallb-frr-k8s@0b7d, m/x@1.',
     ],
+    [without('speakers'), '--pull-secret names what the images of --speakers are pulled with; --speakers is missing.'],
+    [[...right, '--pull-secret='], '--pull-secret needs a value.'],
     [[...without('open-for'), '--open-for=1h'], '--open-for: "1h" is no whole number of seconds from 1 to 86400.'],
     [[...right, '--fleet=x'], '--fleet may be given once; seen: meshrr-evpnrs-fleet, x.'],
     [[...without('fleet'), '--fleet='], '--fleet needs a value.'],
@@ -66,7 +69,7 @@ describe('parseGateArguments', () => {
     [[...right, 'now'], '"now" is no option; gate takes options alone.'],
     [
       [...right, '--letthrough=192.0.2.1'],
-      'There is no option --letthrough. Did you mean --let-through? Allowed: --next, --side, --elsewhere, --selector, --fleet, --timeout, --let-through, --revision, --turn, --open-for, --budget, --speakers, --root.',
+      'There is no option --letthrough. Did you mean --let-through? Allowed: --next, --side, --elsewhere, --selector, --fleet, --timeout, --let-through, --revision, --turn, --open-for, --budget, --speakers, --pull-secret, --root.',
     ],
   ])('%j', (args, problem) => {
     expect(parseGateArguments(args)).toEqual({ ok: false, problems: [problem] });
@@ -104,7 +107,7 @@ describe('parseGateArguments', () => {
   });
 
   it('cares for no turn where none is named', () => {
-    const parsed = parseGateArguments(without('turn').filter((arg) => !/^--(open-for|speakers)/.test(arg)));
+    const parsed = parseGateArguments(without('turn').filter((arg) => !/^--(open-for|speakers|pull-secret)/.test(arg)));
     expect(parsed.ok && Object.keys(parsed.intent)).not.toContain('turn');
   });
 

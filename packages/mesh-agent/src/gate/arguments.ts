@@ -38,6 +38,7 @@ const options = {
   'side-revision': { type: 'string', multiple: true },
   'announced-in': { type: 'string', multiple: true },
   speakers: { type: 'string', multiple: true },
+  'pull-secret': { type: 'string', multiple: true },
   root: { type: 'string', multiple: true },
 } as const;
 const optionNames = Object.keys(options);
@@ -56,6 +57,7 @@ export function parseGateArguments(args: readonly string[]): ParsedGateArguments
   const turnName = one('turn', { isRequired: false });
   const turn = readTurn(reader, turnName);
   const speakers = readSpeakers(reader, turnName);
+  const pullSecrets = readPullSecrets(reader);
   const { sides, ...common } = readCommon(reader);
   const sidesHere = sides.filter((side) => !isElsewhere(side));
   if (next !== undefined && sidesHere.length > 0 && !sidesHere.some(({ name }) => name === next)) {
@@ -70,6 +72,7 @@ export function parseGateArguments(args: readonly string[]): ParsedGateArguments
     ...(revision !== undefined && { revision }),
     ...(turn && { turn }),
     ...(speakers && { speakers }),
+    ...(pullSecrets.length > 0 && { pullSecrets }),
   };
   return { ok: true, intent, root };
 }
@@ -86,7 +89,7 @@ export type ParsedRemovalArguments =
 export function parseRemovalArguments(args: readonly string[]): ParsedRemovalArguments {
   const reader = readOptions(
     args,
-    optionNames.filter((name) => !['next', 'revision', 'speakers'].includes(name)),
+    optionNames.filter((name) => !['next', 'revision', 'speakers', 'pull-secret'].includes(name)),
   );
   const { problems, one } = reader;
   const turn = readTurn(reader, one('turn', { isRequired: true }));
@@ -185,6 +188,14 @@ function readSpeakers({ problems, one }: OptionReader, turn: string | undefined)
       `--speakers: "${text}" is not of the form NAMESPACE/DAEMONSET[,DAEMONSET][,!DAEMONSET]@HASH[#LABEL].`,
     );
   return speakers;
+}
+
+function readPullSecrets({ problems, all }: OptionReader): readonly string[] {
+  const names = all('pull-secret');
+  if (names.length > 0 && all('speakers').length === 0) {
+    problems.push('--pull-secret names what the images of --speakers are pulled with; --speakers is missing.');
+  }
+  return names;
 }
 
 interface SideOption {

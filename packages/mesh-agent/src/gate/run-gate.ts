@@ -74,7 +74,7 @@ async function passGate(
   api: ReachedApi,
   { env, log, stopSignal, timing }: Pick<GateSurroundings, 'env' | 'stopSignal'> & { log: Log; timing: GateTiming },
 ): Promise<Pick<Outcome, 'kind' | 'message'>> {
-  const { next, sides, speakers: wanted, timeoutSeconds } = intent;
+  const { next, sides, speakers: wanted, pullSecrets = [], timeoutSeconds } = intent;
   const stop = new AbortController();
   void stopSignal.then(() => {
     stop.abort();
@@ -82,7 +82,10 @@ async function passGate(
   const prepared =
     wanted &&
     (await prepareSpeakers(
-      { next, sides: sides.flatMap((side) => (isElsewhere(side) ? [] : [side.name])), wanted, timeoutSeconds },
+      {
+        ...{ next, wanted, pullSecrets, timeoutSeconds },
+        sides: sides.flatMap((side) => (isElsewhere(side) ? [] : [side.name])),
+      },
       { ...api, own: ownPod(env), log, timing, stop: stop.signal },
     ));
   if (prepared?.kind === 'refused') return prepared;

@@ -129,7 +129,7 @@ it('brings the images, opens its side, and replaces the pods of its nodes alone,
   await outdatedOnB({ ...fourNodes, master: {} }, both);
   await writeServing('a', [one]);
   await writeServing('b', [one]);
-  const gate = startSpeakersGate({}, both);
+  const gate = startSpeakersGate({ pullSecrets: ['mirror'] }, both);
   expect(await gate.exitCode, gate.errors()).toBe(0);
   expect(await readSpec(api)).toMatchObject({ open: 'b', nodes: ['kube3', 'kube4', 'master'] });
   for (const name of both) {
@@ -152,6 +152,7 @@ it('brings the images, opens its side, and replaces the pods of its nodes alone,
   expect(brought.map(({ spec }) => spec.nodeName).sort()).toEqual(['kube3', 'kube4', 'master']);
   for (const { spec, metadata } of brought) {
     expect(spec.containers.map(({ image }) => image)).toEqual(both.map((name) => `metallb/${name}:v2`));
+    expect(spec.imagePullSecrets).toEqual([{ name: 'mirror' }]);
     expect(metadata.ownerReferences).toEqual([expect.objectContaining({ kind: 'Pod', name: own.POD_NAME })]);
   }
 });

@@ -30,6 +30,7 @@ interface Pod {
   };
   readonly spec: {
     readonly nodeName?: string;
+    readonly imagePullSecrets?: readonly { readonly name: string }[];
     readonly containers: readonly {
       readonly name: string;
       readonly image: string;

@@ -87,7 +87,7 @@ export const metallbValues = z
   .strictObject({
     imagePullSecrets: uniqueList(nameSchema(nameRules.kubernetesSubdomain, 'mirror'), 0).optional().meta({
       description:
-        "Secrets of type kubernetes.io/dockerconfigjson in MetalLB's namespace, with which its images are pulled.",
+        "Secrets of type kubernetes.io/dockerconfigjson in MetalLB's namespace, with which its images are pulled; and in that of the route servers, where the gates' pods pull them with the Secrets of these names.",
       example: '[mirror]',
     }),
     controller,

@@ -34,7 +34,8 @@ export const pods = z
     pullSecrets: uniqueList(nameSchema(nameRules.kubernetesSubdomain, 'registry'), 0).default([]).meta({
       description:
         'Secrets of type kubernetes.io/dockerconfigjson in the namespace of the route servers, with which their images are pulled.',
-      generates: 'imagePullSecrets of the route servers and the gates',
+      generates:
+        "imagePullSecrets of the route servers, the gates, and the gates' pods that bring MetalLB's new images",
       example: '[registry]',
     }),
     tolerations: uniqueList(toleration, 0).default([]).meta({

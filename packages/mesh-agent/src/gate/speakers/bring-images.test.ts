@@ -8,7 +8,11 @@ const never = new AbortController().signal;
 
 interface Made {
   readonly metadata: { readonly name: string };
-  readonly spec: { readonly nodeName: string; readonly containers: readonly { readonly name: string }[] };
+  readonly spec: {
+    readonly nodeName: string;
+    readonly containers: readonly { readonly name: string }[];
+    readonly imagePullSecrets?: readonly { readonly name: string }[];
+  };
 }
 
 /** An API server that loses what `loses` names, and kubelets that have each image at once. */
@@ -50,11 +54,15 @@ function createApi(loses: (request: ExchangeRequest, count: number) => boolean) 
   };
 }
 
-function bringerOf({ client }: ReturnType<typeof createApi>, uid = 'of-the-gate') {
+function bringerOf(
+  { client }: ReturnType<typeof createApi>,
+  { uid = 'of-the-gate', pullSecrets = [] }: { readonly uid?: string; readonly pullSecrets?: readonly string[] } = {},
+) {
   return createImageBringer({
     client,
     namespace: 'meshrr',
     own: { name: 'routeserver-a-gate', uid },
+    pullSecrets,
     timing: { wait: () => Promise.resolve(), clock: { monotonicMs: () => performance.now() } },
   });
 }
@@ -72,6 +80,16 @@ it('makes others for other images, and for a gate of another try', async () => {
   const api = createApi(() => false);
   await bringerOf(api).bring(images, ['kube1'], never);
   await bringerOf(api).bring([{ image: 'quay.io/metallb/speaker:v0.16.3', pullPolicy: undefined }], ['kube1'], never);
-  await bringerOf(api, 'of-the-next').bring(images, ['kube1'], never);
+  await bringerOf(api, { uid: 'of-the-next' }).bring(images, ['kube1'], never);
   expect(new Set(api.made.map(({ metadata }) => metadata.name)).size).toBe(3);
+});
+
+it.each([
+  ['as the topology names them', ['mirror', 'of-metallb'], [{ name: 'mirror' }, { name: 'of-metallb' }]],
+  // An empty list would be one, too: then those of the account are added (Kubernetes, admission plugin ServiceAccount).
+  ['by none that is named: those of the account "default"', [], undefined],
+])('has each node pull with Secrets %s', async (_, pullSecrets, expected) => {
+  const api = createApi(() => false);
+  await bringerOf(api, { pullSecrets }).bring(images, ['kube1', 'kube2'], never);
+  expect(api.made.map(({ spec }) => spec.imagePullSecrets)).toEqual([expected, expected]);
 });

@@ -19,6 +19,8 @@ export interface ImagePlace {
   readonly namespace: string;
   /** Undefined: nobody takes them away. */
   readonly own: OwnPod | undefined;
+  /** Secrets of that namespace; none: its account "default" may have some. */
+  readonly pullSecrets: readonly string[];
   readonly timing: Pick<GateTiming, 'wait' | 'clock'>;
 }
 
@@ -79,7 +81,7 @@ export function createImageBringer(place: ImagePlace): ImageBringer {
     const pods = new Map(nodes.map((node) => [podName(node, images, life, place.own), node] as const));
     for (const [name, node] of pods) {
       if (made.has(name)) continue;
-      await makePod(imagePod({ name, node, images, own: place.own }), place, ending);
+      await makePod(imagePod({ name, node, images, own: place.own, pullSecrets: place.pullSecrets }), place, ending);
       made.add(name);
     }
     let failingSinceMs: number | undefined;
@@ -119,11 +121,13 @@ function imagePod({
   node,
   images,
   own,
+  pullSecrets,
 }: {
   readonly name: string;
   readonly node: string;
   readonly images: readonly SpeakerImage[];
   readonly own: OwnPod | undefined;
+  readonly pullSecrets: readonly string[];
 }): object {
   return {
     apiVersion: 'v1',
@@ -140,6 +144,7 @@ function imagePod({
       terminationGracePeriodSeconds: 0,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
+      ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
       tolerations: [{ operator: 'Exists' }],
       securityContext: {
         runAsNonRoot: true,

@@ -21,6 +21,8 @@ export interface SpeakersTask {
   /** Of this cluster, in the order in which they go. */
   readonly sides: readonly string[];
   readonly wanted: SpeakersIntent;
+  /** Secrets of the route servers' namespace with which nodes pull the images. */
+  readonly pullSecrets: readonly string[];
   /** How long it waits for DaemonSets and images. */
   readonly timeoutSeconds: number;
 }
@@ -52,10 +54,10 @@ export async function prepareSpeakers(
   task: SpeakersTask,
   place: SpeakersPlace,
 ): Promise<PreparedSpeakers | Extract<Replacement, { kind: 'refused' }>> {
-  const { next, wanted, timeoutSeconds } = task;
+  const { next, wanted, pullSecrets, timeoutSeconds } = task;
   const { client, log, timing, stop } = place;
   const ending = AbortSignal.any([stop, timing.deadline(timeoutSeconds * 1000)]);
-  const bringer = createImageBringer(place);
+  const bringer = createImageBringer({ ...place, pullSecrets });
   let told = '';
   let lacking: readonly string[] = ["MetalLB's DaemonSets: nothing was seen of the cluster"];
   while (!hasAborted(ending)) {
@@ -139,12 +141,12 @@ async function seeNewest(
   };
 }
 
-/** What is to be done depends on why a node has no image; a pull secret is the one cause that Kubernetes does not name. */
+/** What is to be done depends on why a node has no image; that a pull secret is missing, or is a wrong one, Kubernetes does not say. */
 function describeImages(lacking: readonly LackingImage[], timeoutSeconds: number): string {
   const seen = lacking.filter(({ kind }) => kind !== 'not-asked');
   const what = `New pods of MetalLB lack ${andMore(seen.map((image) => image.what))}.`;
   return lacking.some(({ kind }) => kind === 'failing')
-    ? `${what} Push the image, let the nodes pull it without a pull secret of MetalLB's namespace, or commit another metallb.chart.`
+    ? `${what} Push the image; if its registry wants a pull secret, name it in metallb.chart.values.imagePullSecrets and make it in the namespace of the route servers, too; or commit another metallb.chart.`
     : `${what} After ${String(timeoutSeconds)} s the nodes were still at it: the next sync goes on where they are; a larger gitops.gate.seconds gives them longer.`;
 }
 
