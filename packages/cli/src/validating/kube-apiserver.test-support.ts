@@ -180,8 +180,13 @@ function noDefinitions(set: string): never {
 export async function moduleFolder(set: string): Promise<string> {
   const pin = pins.schemaSets[set];
   if (!pin) throw new Error(`packages/tools/src/tools.json has no schema set ${set}`);
-  const module = `${pin.module}@${versionOf(set, pin, pins)}`;
-  const { stdout } = await promisify(execFile)('go', ['mod', 'download', '-json', module], { cwd: tmpdir() });
+  return goModuleFolder(pin.module, versionOf(set, pin, pins));
+}
+
+/** The sources of a Go module, in Go's own cache. */
+export async function goModuleFolder(module: string, version: string): Promise<string> {
+  const arguments_ = ['mod', 'download', '-json', `${module}@${version}`];
+  const { stdout } = await promisify(execFile)('go', arguments_, { cwd: tmpdir() });
   return (JSON.parse(stdout) as { Dir: string }).Dir;
 }
 

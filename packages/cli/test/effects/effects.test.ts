@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compareBuilt, type Comparison } from '@meshrs/impact';
 import { clusterObjects, type KubernetesObject } from '@meshrs/manifests';
-import { casesFolder, editable, find, readText, set, type Editable } from '@meshrs/manifests/test-support';
+import {
+  casesFolder,
+  editable,
+  find,
+  frrConfigurations,
+  readText,
+  set,
+  type Editable,
+} from '@meshrs/manifests/test-support';
 import { waitFor } from '@meshrs/test-kit/wait';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pathOf } from '../interlock/guarded-cluster.ts';
@@ -212,10 +220,10 @@ describe('a commit of several objects', () => {
   });
 });
 
-describe('what MetalLB refuses of objects of the users', () => {
+describe('what MetalLB and frr-k8s refuse of objects of the users', () => {
   const facts = factsOfTopology(readText(text));
 
-  test.each(metallbRows.map((row) => [row.what, row] as const))(
+  test.each([...metallbRows, ...frrConfigurations].map((row) => [row.what, row] as const))(
     'is what check says: %s',
     { timeout: 60_000 },
     async (_, row) => {

@@ -5,8 +5,10 @@ import { pathOf } from '../interlock/guarded-cluster.ts';
 import type { MetallbRow } from './metallb-rows.ts';
 import type { RealServers } from './real-servers.ts';
 
-/** The rules that stand for what MetalLB refuses. */
-const rules = ['metallb-takes', 'peers-on-node', 'ebgp-multihop', 'addresses-unique', 'community-values'];
+/** The rules that stand for what MetalLB and frr-k8s refuse. */
+const rules = [
+  ...['metallb-takes', 'peers-on-node', 'ebgp-multihop', 'addresses-unique', 'community-values', 'frr-merges'],
+];
 
 /** What `check` says of a row beside what is committed: the rules that find something. */
 export function saidOfRow({ objects }: MetallbRow, committed: readonly unknown[], facts: ClusterFacts): string[] {

@@ -5,13 +5,14 @@ import { startDaemon, type Daemon } from '@meshrs/test-kit/daemon';
 import type { KubeApiserver } from '@meshrs/test-kit/kube-apiserver';
 import { waitFor } from '@meshrs/test-kit/wait';
 import { locateTool } from '@meshrs/tools/locate';
+import { pins } from '@meshrs/tools/pins';
 import { parse } from 'yaml';
-import { moduleFolder } from '../../src/validating/kube-apiserver.test-support.ts';
+import { goModuleFolder, moduleFolder } from '../../src/validating/kube-apiserver.test-support.ts';
 import { startRealApi, type RealApi } from './real-api.ts';
 
 /**
- * kube-apiserver, Kubernetes' StatefulSet controller, and MetalLB's controller with its webhook: everything that decides on and
- * carries out a change, without a node. Pods are made and replaced, and never run.
+ * kube-apiserver, Kubernetes' StatefulSet controller, MetalLB's controller with its webhook, and that of frr-k8s: everything that
+ * decides on and carries out a change, without a node. Pods are made and replaced, and never run.
  */
 export interface RealServers extends Pick<RealApi, 'apply' | 'get' | 'remove'> {
   stop(): Promise<void>;
@@ -26,20 +27,24 @@ export async function startRealServers(): Promise<RealServers> {
     await server.remove();
   };
   try {
-    for (const file of globSync(join(await moduleFolder('metallb/0.16'), 'config/crd/bases/*.yaml'))) {
+    const { module, version } = pins.goBuilds['frr-k8s'] ?? unpinned();
+    const sources = [await moduleFolder('metallb/0.16'), await goModuleFolder(module, version)];
+    for (const file of sources.flatMap((folder) => globSync(join(folder, 'config/crd/bases/*.yaml')))) {
       await must(withoutConversion(parse(readFileSync(file, 'utf8')) as KubernetesObject));
     }
     for (const each of [...namespaces, ...nodes, controllerPod]) await must(each);
-    daemons.push(startStatefulSets(server, kubeconfig), startMetallb(server, kubeconfig));
+    daemons.push(startStatefulSets(server, kubeconfig), ...startMetallb(server, kubeconfig));
     await must(webhooks(server));
-    await waitFor(
-      "MetalLB's webhook answers",
-      () => apply(probe),
-      ({ status }) => status < 300,
-      60_000,
-      100,
-    );
-    await api.remove(probe);
+    for (const probe of probes) {
+      await waitFor(
+        `the webhook of ${probe.kind} answers`,
+        () => apply(probe),
+        ({ status }) => status < 300,
+        60_000,
+        100,
+      );
+      await api.remove(probe);
+    }
   } catch (error) {
     const said = daemons.map((each) => each.output().slice(-2000)).join('\n');
     await stop();
@@ -59,8 +64,8 @@ function startStatefulSets(server: KubeApiserver, kubeconfig: string): Daemon {
   ]);
 }
 
-/** Its webhook listens on a port of its own choice, with a certificate from its folder for temporary files. */
-function startMetallb(server: KubeApiserver, kubeconfig: string): Daemon {
+/** The webhooks listen on ports of their own choice, with a certificate from their folder for temporary files. */
+function startMetallb(server: KubeApiserver, kubeconfig: string): Daemon[] {
   const temporary = join(server.folder, 'metallb');
   const certificates = join(temporary, 'k8s-webhook-server/serving-certs');
   mkdirSync(certificates, { recursive: true });
@@ -71,37 +76,50 @@ function startMetallb(server: KubeApiserver, kubeconfig: string): Daemon {
   ] as const) {
     copyFileSync(join(server.folder, 'certificates', from), join(certificates, to));
   }
-  return startDaemon(
-    locateTool('metallb-controller'),
-    [
-      ...['--namespace=metallb', '--pod-name=metallb-controller-0', '--deployment=metallb-controller'],
-      ...['--ml-secret-name=', '--port=0', '--health-probe-port=0', '--disable-cert-rotation'],
-    ],
-    { ...process.env, KUBECONFIG: kubeconfig, TMPDIR: temporary, METALLB_BGP_TYPE: 'frr-k8s' },
-  );
+  const environment = { ...process.env, KUBECONFIG: kubeconfig, TMPDIR: temporary, METALLB_BGP_TYPE: 'frr-k8s' };
+  return [
+    startDaemon(
+      locateTool('metallb-controller'),
+      [
+        ...['--namespace=metallb', '--pod-name=metallb-controller-0', '--deployment=metallb-controller'],
+        ...['--ml-secret-name=', '--port=0', '--health-probe-port=0', '--disable-cert-rotation'],
+      ],
+      environment,
+    ),
+    // The webhook of frr-k8s runs in the program that removes the states of nodes that are gone.
+    startDaemon(locateTool('frr-k8s-statuscleaner'), ['--namespace=metallb', '--disable-cert-rotation'], environment),
+  ];
 }
 
-/** As MetalLB's chart writes them (charts/metallb/templates/webhooks.yaml), by an address instead of a Service. */
+/**
+ * As the charts of MetalLB and frr-k8s write them (charts/metallb/templates/webhooks.yaml, charts/frr-k8s/templates/webhooks.yaml), by
+ * an address instead of a Service.
+ */
 function webhooks(server: KubeApiserver): KubernetesObject {
+  const ofMetallb = { group: 'metallb.io', port: 9443 };
   const hooks = [
-    ['bgppeers', 'v1beta2', 'bgppeer'],
-    ['ipaddresspools', 'v1beta1', 'ipaddresspool'],
-    ['bgpadvertisements', 'v1beta1', 'bgpadvertisement'],
-    ['communities', 'v1beta1', 'community'],
-    ['l2advertisements', 'v1beta1', 'l2advertisement'],
-    ['bfdprofiles', 'v1beta1', 'bfdprofile'],
-  ].map(([resource = '', version = '', name = '']) => ({
+    { ...ofMetallb, resource: 'bgppeers', version: 'v1beta2', name: 'bgppeer' },
+    { ...ofMetallb, resource: 'ipaddresspools', version: 'v1beta1', name: 'ipaddresspool' },
+    { ...ofMetallb, resource: 'bgpadvertisements', version: 'v1beta1', name: 'bgpadvertisement' },
+    { ...ofMetallb, resource: 'communities', version: 'v1beta1', name: 'community' },
+    { ...ofMetallb, resource: 'l2advertisements', version: 'v1beta1', name: 'l2advertisement' },
+    { ...ofMetallb, resource: 'bfdprofiles', version: 'v1beta1', name: 'bfdprofile' },
+    {
+      ...{ group: 'frrk8s.metallb.io', port: 19_443 },
+      ...{ resource: 'frrconfigurations', version: 'v1beta1', name: 'frrconfiguration' },
+    },
+  ].map(({ group, port, resource, version, name }) => ({
     name: `${name}validationwebhook.metallb.io`,
     admissionReviewVersions: ['v1'],
     sideEffects: 'None',
     failurePolicy: 'Fail',
     clientConfig: {
-      url: `https://${server.host}:9443/validate-metallb-io-${version}-${name}`,
+      url: `https://${server.host}:${String(port)}/validate-${group.replaceAll('.', '-')}-${version}-${name}`,
       caBundle: Buffer.from(server.certificate()).toString('base64'),
     },
     rules: [
       {
-        apiGroups: ['metallb.io'],
+        apiGroups: [group],
         apiVersions: [version],
         operations: name === 'bfdprofile' ? ['CREATE', 'DELETE'] : ['CREATE', 'UPDATE'],
         resources: [resource],
@@ -138,9 +156,15 @@ const controllerPod: Loose = {
   metadata: { name: 'metallb-controller-0', namespace: 'metallb' },
   spec: { containers: [{ name: 'controller', image: 'controller' }] },
 };
-const probe: Loose = {
-  apiVersion: 'metallb.io/v1beta1',
-  kind: 'IPAddressPool',
-  metadata: { name: 'probe', namespace: 'metallb' },
-  spec: { addresses: ['192.0.2.1/32'], autoAssign: false },
-};
+const inMetallb = { name: 'probe', namespace: 'metallb' };
+const probes: readonly Loose[] = [
+  {
+    ...{ apiVersion: 'metallb.io/v1beta1', kind: 'IPAddressPool', metadata: inMetallb },
+    spec: { addresses: ['192.0.2.1/32'], autoAssign: false },
+  },
+  { ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: inMetallb }, spec: {} },
+];
+
+function unpinned(): never {
+  throw new Error('packages/tools/src/tools.json has no build frr-k8s');
+}

@@ -1,2 +1,3 @@
 export * from './built.ts';
 export * from './cases.ts';
+export * from './frr-configurations.ts';
