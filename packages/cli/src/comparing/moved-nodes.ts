@@ -19,7 +19,7 @@ const topologySchema = z.object({
   placement: z
     .object({
       clusters: z.record(z.string(), z.object({ sides: z.array(z.string()) })).default({}),
-      /** Key of the label by which a node belongs to a side; `build` refuses another one for a fleet that runs. */
+      /** Key of the label by which a node belongs to a side; while a fleet runs, `build` refuses another one. */
       nodeLabel: z.string().default(labels.side),
     })
     .prefault({}),
