@@ -19,7 +19,7 @@ export default defineConfig({
     // Otherwise a golden that is missing is written from whatever is rendered, and the test passes.
     update: process.env['UPDATE_GOLDENS'] === '1' ? 'all' : 'none',
     // Real tools on a busy machine; a test that waits for something has a deadline of its own.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 180_000,
     // Tests of daemons wait most of the time: of two processors three workers leave none idle.
     maxWorkers: Math.max(3, availableParallelism() - 1),

@@ -15,7 +15,7 @@ import { runBuild, type BuildReport } from './run-build.ts';
 
 /* A component of the user's changes any object of a side, so that the side's revision covers what is built with it. */
 
-const settings = { timeout: 60_000 };
+const settings = { timeout: 180_000 };
 
 const build = ({ path }: ScratchRepository): Promise<BuildReport> => runBuild({ repository: path, tools });
 

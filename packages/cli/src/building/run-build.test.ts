@@ -11,7 +11,7 @@ import {
   type ScratchRepository,
 } from '../../test/support/scratch-repository.ts';
 
-const settings = { timeout: 60_000 };
+const settings = { timeout: 180_000 };
 
 test('a first build writes the tree and its record; a second one writes nothing', settings, async () => {
   const repository = scratchRepository();

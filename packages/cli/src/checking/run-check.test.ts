@@ -15,7 +15,7 @@ import { buildFolder } from '../kustomize/build-overlay.ts';
 import { problemCodes } from '../problems/problem-codes.ts';
 import { runCheck, type CheckReport } from './run-check.ts';
 
-const settings = { timeout: 60_000 };
+const settings = { timeout: 180_000 };
 
 describe('what a build gives', () => {
   test.each(buildableCases())('%s passes every validator', settings, async (name) => {

@@ -431,7 +431,7 @@ describe('what Argo CD may do', () => {
       /may not open-all turns meshrr-evpnrs\.meshrr, which a generated Role gives$/,
     ],
     ['all of it', [rule([...all, ...others]), givesAll], /^argo-cd-rights ok: /],
-  ])('%s', { timeout: 60_000 }, async (_what, rules, expected) => {
+  ])('%s', { timeout: 180_000 }, async (_what, rules, expected) => {
     await expect.poll(() => mayBy(rules), { timeout: 30_000 }).toEqual([expect.stringMatching(expected)]);
   });
 });

@@ -142,7 +142,7 @@ describe('meshrs status', () => {
   test.each([
     ['is silent, as on a node that died hard', 'silent'],
     ['never ends its answer', 'endless'],
-  ] as const)('shows all others when one agent %s', { timeout: 60_000 }, async (_, how) => {
+  ] as const)('shows all others when one agent %s', { timeout: 180_000 }, async (_, how) => {
     agents.a.fall(how);
     const { exitCode, out, error } = await status('admin', 'dci');
     expect([exitCode, error]).toEqual([1, '']);
@@ -158,7 +158,7 @@ describe('meshrs status', () => {
 
   test(
     'asks all agents at once, so that two that are silent take no longer than one',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async () => {
       agents.a.fall('silent');
       agents.b.fall('silent');

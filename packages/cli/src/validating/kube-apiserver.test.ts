@@ -17,7 +17,7 @@ afterAll(async () => {
   await api.stop();
 });
 
-const settings = { timeout: 60_000 };
+const settings = { timeout: 180_000 };
 
 describe('kube-apiserver takes', () => {
   test.each(caseNames())('every object of %s, strictly and without a warning', settings, async (name) => {

@@ -14,7 +14,7 @@ import { parseBuild } from '../kustomize/parse-build.ts';
 import { moduleFolder } from './kube-apiserver.test-support.ts';
 
 /** MetalLB's own chart validates: what Argo CD would render of it with the generated values. */
-const settings = { timeout: 60_000 };
+const settings = { timeout: 180_000 };
 const backends = ['frr-k8s', 'frr', 'native'] as const;
 let chart: string;
 

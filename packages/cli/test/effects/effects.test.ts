@@ -178,13 +178,13 @@ async function held({ kind, name, edit, expects }: Row): Promise<void> {
 }
 
 describe.each(Object.entries(rows))('a change of a %s', (kind, list) => {
-  test.each(list.map((row) => [row.what, row] as const))('%s', { timeout: 60_000 }, async (_, row) => {
+  test.each(list.map((row) => [row.what, row] as const))('%s', { timeout: 180_000 }, async (_, row) => {
     await held({ kind, ...row });
   });
 });
 
 describe('a commit of several objects', () => {
-  test.each(swaps)('$what', { timeout: 60_000 }, async ({ edit, refused }) => {
+  test.each(swaps)('$what', { timeout: 180_000 }, async ({ edit, refused }) => {
     const after = copies();
     edit(after);
     const { metallbRefusals } = compareBuilt(committed, after);
@@ -225,7 +225,7 @@ describe('what MetalLB and frr-k8s refuse of objects of the users', () => {
 
   test.each([...metallbRows, ...frrConfigurations].map((row) => [row.what, row] as const))(
     'is what check says: %s',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async (_, row) => {
       const refusal = await isRefusedByMetallb(row, servers);
       const said = saidOfRow(row, committed, facts);
@@ -238,7 +238,7 @@ describe('what MetalLB and frr-k8s refuse of objects of the users', () => {
 
 test(
   'a StatefulSet that is deleted, as is said, comes back with what no change in place gives it',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     const after = copies();
     const edited = find(after, 'StatefulSet', 'routeserver-b');

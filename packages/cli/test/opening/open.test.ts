@@ -105,7 +105,7 @@ describe('meshrs open', () => {
     },
   );
 
-  it('opens nothing while a client has no session with another side, and names it', { timeout: 60_000 }, async () => {
+  it('opens nothing while a client has no session with another side, and names it', { timeout: 180_000 }, async () => {
     cluster.agents.b.answer(agentStatus('b', 'new', clients.slice(0, 4)));
     const program = start('alice', ...openA, '--wait', '4');
     const output = await ended(program);
@@ -129,7 +129,7 @@ describe('meshrs open', () => {
     expect(await ended(program)).toContain('Closed: no side may change.');
   }, 90_000);
 
-  it('ends while it asks, and has opened nothing', { timeout: 60_000 }, async () => {
+  it('ends while it asks, and has opened nothing', { timeout: 180_000 }, async () => {
     cluster.agents.b.answer(agentStatus('b', 'new', clients.slice(0, 4)));
     const program = start('alice', ...openA, '--wait', '60');
     await says(program, 'Waits for: ');
@@ -138,7 +138,7 @@ describe('meshrs open', () => {
     expect(await cluster.readBudget()).toBe('50%');
   });
 
-  it('sees who closes it, and leaves what another has opened', { timeout: 60_000 }, async () => {
+  it('sees who closes it, and leaves what another has opened', { timeout: 180_000 }, async () => {
     const program = start('alice', ...openA);
     await says(program, 'left, until');
     await cluster.writeTurn('gate', { open: 'none', by: testUsers.gate.name, reason: 'the gate before side a looks' });

@@ -95,7 +95,7 @@ function vips(cluster: BuiltCluster) {
   // MetalLB serves the class that the topology gives them, or those without one.
   const classes = new Set(cluster.services.map(({ view }) => view.spec.loadBalancerClass));
   return [...classes]
-    .flatMap((ofClass) => loadBalancers(cluster, ofClass))
+    .flatMap((ofClass) => loadBalancers(cluster, { loadBalancerClass: ofClass }))
     .filter(({ view }) => view.spec.ports.some(({ port }) => port === ports.bgp));
 }
 
