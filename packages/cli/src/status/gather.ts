@@ -164,7 +164,9 @@ function whyNoAnswer({ forward, proxy }: NoAnswer, namespace: string, name: stri
       ? { why: 'you may not read it', next: right }
       : { why: `you may not forward a port to it, and by the API server's proxy ${wordsOf(proxy)}`, next: right };
   }
-  const byProxy = isForbidden(proxy) ? "you may not use the API server's proxy" : `by the API server's proxy ${wordsOf(proxy)}`;
+  const byProxy = isForbidden(proxy)
+    ? "you may not use the API server's proxy"
+    : `by the API server's proxy ${wordsOf(proxy)}`;
   return { why: `its agent: by a port-forward ${wordsOf(forward)}; ${byProxy}`, next: look };
 }
 

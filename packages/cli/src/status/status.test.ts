@@ -256,7 +256,9 @@ describe('rights', () => {
     await bind({ ...role, rules: without('pods/proxy') } as unknown as ApiObject);
     await expect
       .poll(async () => (await status('viewer', 'dci')).out, { timeout: 10_000 })
-      .toMatch(/routeserver-a-0 cannot be read: its agent: by a port-forward answer 404: .*; you may not use the API server's proxy; /);
+      .toMatch(
+        /routeserver-a-0 cannot be read: its agent: by a port-forward answer 404: .*; you may not use the API server's proxy; /,
+      );
 
     agents.a.fall('refusing');
     await bind({ ...role, rules: without('pods/portforward') } as unknown as ApiObject);

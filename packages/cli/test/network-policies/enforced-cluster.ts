@@ -103,7 +103,11 @@ async function makeNetwork(
     places.set(name, place);
   }
   const [node, beyond] = [placeOf(places, 'node'), placeOf(places, 'outside')];
-  node.run(['sh', '-ec', 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables']);
+  node.run([
+    'sh',
+    '-ec',
+    'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables',
+  ]);
   node.ip([
     'link set lo up',
     `address add ${nodeAddress}/32 dev lo`,
@@ -150,9 +154,14 @@ async function writeObjects(
   ] as const) {
     const node = { apiVersion: 'v1', kind: 'Node', metadata: { name } };
     await accepted(`Node ${name}`, api.request('PATCH', `/api/v1/nodes/${name}?fieldManager=test`, node));
-    await writeStatus(api, `/api/v1/nodes/${name}`, { kind: 'Node', metadata: { name } }, {
-      addresses: [{ type: 'InternalIP', address }],
-    });
+    await writeStatus(
+      api,
+      `/api/v1/nodes/${name}`,
+      { kind: 'Node', metadata: { name } },
+      {
+        addresses: [{ type: 'InternalIP', address }],
+      },
+    );
   }
   for (const namespace of new Set(pods.map((pod) => pod.namespace))) {
     // kube-apiserver makes its own by itself, a moment after its start.
@@ -170,10 +179,15 @@ async function writeObjects(
         containers: [{ name: 'one', image: 'one' }],
       },
     });
-    await writeStatus(api, `/api/v1/namespaces/${namespace}/pods/${name}`, { kind: 'Pod', metadata: { name, namespace } }, {
-      phase: 'Running',
-      ...{ podIP: address, podIPs: [{ ip: address }], hostIP: isElsewhere ? otherNode : nodeAddress },
-    });
+    await writeStatus(
+      api,
+      `/api/v1/namespaces/${namespace}/pods/${name}`,
+      { kind: 'Pod', metadata: { name, namespace } },
+      {
+        phase: 'Running',
+        ...{ podIP: address, podIPs: [{ ip: address }], hostIP: isElsewhere ? otherNode : nodeAddress },
+      },
+    );
   }
 }
 
