@@ -67,9 +67,8 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     inside: insideAddress(address),
     readiness: () => readinessStatus(readiness.state(), clock),
     updateReadiness: readiness.update,
-    ...{ status, away: parts.away },
+    ...{ status, away: parts.away, metrics },
     changes: () => observer.changes(),
-    metrics,
   });
   log.info('http-listening', { address, port: ports.agent, probes: ports.probes });
   const operator = operatorRequests({ ...options, ...parts, status, signal });

@@ -4,7 +4,7 @@ import type https from 'node:https';
 import { Duplex, PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { PortForward, type KubeConfig } from '@kubernetes/client-node';
-import { WebSocket } from 'ws';
+import WebSocket from 'isomorphic-ws';
 import type { ApiAnswer, PodRequest } from './cluster-api.ts';
 
 type Handler = NonNullable<ConstructorParameters<typeof PortForward>[2]>;
@@ -23,7 +23,7 @@ export async function getByPortForward(
   signal: AbortSignal,
 ): Promise<ApiAnswer> {
   const [toPod, fromPod, complaints] = [new PassThrough(), new PassThrough(), new PassThrough()];
-  let opened: WebSocket | undefined;
+  let opened: WebSocket.WebSocket | undefined;
   let isOver = false;
   const otherwise = Promise.withResolvers<ApiAnswer>();
   const fail = (error: Error): void => {
@@ -36,7 +36,7 @@ export async function getByPortForward(
       await config.applyToHTTPSOptions(options);
       if (isOver) throw new Error('nobody waits for it any more');
       const server = (config.getCurrentCluster()?.server ?? '').replace(/^http/, 'ws').replace(/\/$/, '');
-      const socket = new WebSocket(`${server}${resource}`, protocol, options);
+      const socket = new WebSocket.WebSocket(`${server}${resource}`, protocol, options);
       opened = socket;
       socket.on('unexpected-response', (_request, response) => {
         answerOf(response).then(otherwise.resolve, fail);

@@ -45,7 +45,7 @@ export interface EnforcedCluster {
   apply(object: ApiObject): Promise<void>;
   /** What becomes of a connection: "connected", or an error's code; in the order of the probes. */
   probe(probes: readonly Probe[]): Promise<readonly string[]>;
-  end(): Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 const nodeAddress = '172.16.1.13';
@@ -59,7 +59,11 @@ export async function startEnforcedCluster(options: {
   readonly outside: { readonly addresses: readonly string[]; readonly ports: readonly number[] };
 }): Promise<EnforcedCluster> {
   const scratch = createScratch();
-  const ends: (() => unknown)[] = [scratch.remove];
+  const ends: (() => unknown)[] = [
+    () => {
+      scratch.remove();
+    },
+  ];
   const end = async (): Promise<void> => {
     for (const one of ends.splice(0).reverse()) await one();
   };

@@ -132,7 +132,7 @@ const allocation = z.looseObject({
  * names of them.
  */
 function takes({ spec }: AddressPoolView, { metadata }: ServiceView): boolean {
-  const { success, data } = allocation.safeParse(spec['serviceAllocation'] ?? {});
+  const { success, data } = allocation.safeParse(spec.serviceAllocation ?? {});
   if (!success || data['namespaceSelectors'] !== undefined) return false;
   const isNamed = data.namespaces.length === 0 || data.namespaces.includes(metadata.namespace ?? '');
   const isSelected =

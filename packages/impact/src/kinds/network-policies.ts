@@ -78,7 +78,7 @@ function openings(view: NetworkPolicyView, direction: Direction): Opening[] {
 
 /** Without a list of its own a policy is about what comes in, and about what goes out where it has rules for it. */
 function isAbout({ spec }: NetworkPolicyView, direction: Direction): boolean {
-  const types = spec['policyTypes'];
+  const types = spec.policyTypes;
   const type = direction === 'from' ? 'Ingress' : 'Egress';
   if (Array.isArray(types) && types.length > 0) return types.includes(type);
   return direction === 'from' || spec.egress.length > 0;

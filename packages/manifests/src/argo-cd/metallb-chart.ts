@@ -53,10 +53,12 @@ export interface ChartOptions {
 }
 
 /** As the topology has them, but for tolerations, which leave out what is empty. */
-function podValues<Values extends { readonly tolerations?: Pods['tolerations'] | undefined }>({
+function podValues({
   tolerations,
   ...rest
-}: Values): Readonly<Record<string, unknown>> {
+}: {
+  readonly tolerations?: Pods['tolerations'] | undefined;
+}): Readonly<Record<string, unknown>> {
   return { ...rest, ...(tolerations !== undefined && { tolerations: tolerationsOf({ tolerations }) }) };
 }
 

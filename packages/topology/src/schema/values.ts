@@ -93,9 +93,9 @@ export const labelValue = patternSchema({
   example: 'network',
 });
 
-/** A value that is free text; Kubernetes bounds all annotations of an object together, at 256 KiB. */
+/** A value that is free text without control characters but tabs and ends of lines; Kubernetes bounds all annotations of an object together, at 256 KiB. */
 export const freeText = patternSchema({
-  pattern: /^[^\u0000]{0,4096}$/,
+  pattern: /^[\t\n\r -\uffff]{0,4096}$/,
   what: 'a text of at most 4096 characters',
   allowed: 'a text of at most 4096 characters; numbers and true in quotes',
   example: 'text',
