@@ -8,7 +8,12 @@ const image = z
   .optional()
   .meta({ description: 'Another registry than the public one; the chart knows the version.' });
 
-const amounts = z.strictObject({ cpu: quantity('100m').optional(), memory: quantity('100Mi').optional() }).optional();
+const amounts = z
+  .strictObject({
+    cpu: quantity('100m').optional().meta({ description: "Processor time; left out: the chart's." }),
+    memory: quantity('100Mi').optional().meta({ description: "Memory; left out: the chart's." }),
+  })
+  .optional();
 
 const resources = z
   .strictObject({
