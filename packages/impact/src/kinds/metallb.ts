@@ -5,7 +5,6 @@ import {
   describeChanges,
   listed,
   loadBalancers,
-  labelSelector,
   nodeLabelOf,
   poolRange,
   selects,
@@ -122,21 +121,16 @@ function gives({ spec }: AddressPoolView, address: IpAddress): boolean {
   return spec.addresses.map(poolRange).some((each) => each && contains(each, range));
 }
 
-const allocation = z.looseObject({
-  namespaces: z.array(z.string()).default([]),
-  serviceSelectors: z.array(labelSelector).default([]),
-});
-
 /**
  * MetalLB's allocator, `isPoolCompatibleWithService`; of a namespace by its own labels a build knows nothing, and MetalLB makes
  * names of them.
  */
-function takes({ spec }: AddressPoolView, { metadata }: ServiceView): boolean {
-  const { success, data } = allocation.safeParse(spec.serviceAllocation ?? {});
-  if (!success || data['namespaceSelectors'] !== undefined) return false;
-  const isNamed = data.namespaces.length === 0 || data.namespaces.includes(metadata.namespace ?? '');
-  const isSelected =
-    data.serviceSelectors.length === 0 || data.serviceSelectors.some((each) => selects(each, metadata.labels));
+function takes({ spec: { serviceAllocation } }: AddressPoolView, { metadata }: ServiceView): boolean {
+  if (!serviceAllocation) return true;
+  const { namespaces, namespaceSelectors, serviceSelectors } = serviceAllocation;
+  if (namespaceSelectors.length > 0) return false;
+  const isNamed = namespaces.length === 0 || namespaces.includes(metadata.namespace ?? '');
+  const isSelected = serviceSelectors.length === 0 || serviceSelectors.some((each) => selects(each, metadata.labels));
   return isNamed && isSelected;
 }
 
