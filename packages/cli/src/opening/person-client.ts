@@ -1,6 +1,7 @@
 import { AgentFailure, refusalOf, type DatedApiClient, type ExchangingApiClient } from '@meshrs/mesh-agent/by-hand';
 import { messageOf, systemCode } from '@meshrs/tools/failure';
-import type { ApiAnswer, ClusterApi } from '../status/cluster-api.ts';
+import type { ClusterApi } from '../status/cluster-api.ts';
+import type { ApiAnswer } from '../status/pod-answer.ts';
 
 /** What the gate's questions need, by the rights of a kubeconfig. */
 export type PersonClient = DatedApiClient & ExchangingApiClient;

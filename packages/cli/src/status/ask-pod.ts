@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ApiAnswer, PodAnswer, WayToPod } from './cluster-api.ts';
+import type { ApiAnswer, PodAnswer, WayToPod } from './pod-answer.ts';
 
 /** How a request gets to a pod. Rejects where the pod does not answer. */
 export type AskByWay = (signal: AbortSignal) => Promise<ApiAnswer>;

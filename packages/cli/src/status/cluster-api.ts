@@ -9,6 +9,7 @@ import { KubeConfig, type Cluster } from '@kubernetes/client-node';
 import { nearest } from '@meshrs/strict-yaml';
 import { Failure, messageOf } from '@meshrs/tools/failure';
 import { askPod } from './ask-pod.ts';
+import type { ApiAnswer, PodAnswer, PodRequest } from './pod-answer.ts';
 import { getByPortForward } from './port-forward.ts';
 
 /** Looks at a cluster with a person's own rights. */
@@ -30,24 +31,6 @@ export interface ClusterApi {
   ): Promise<DatedApiAnswer>;
   /** What a pod answers, by a port-forward or by the API's proxy. One that is silent is no fault of the API: it rejects for none. */
   getOfPod(request: PodRequest): Promise<PodAnswer>;
-}
-
-export interface PodRequest {
-  readonly namespace: string;
-  readonly pod: string;
-  readonly port: number;
-  readonly path: string;
-}
-
-/** The answer with status 200, or why none came by each of the two ways. */
-export type PodAnswer = { readonly answer: ApiAnswer } | { readonly forward: WayToPod; readonly proxy: WayToPod };
-
-/** Another status, of the API server or the pod, or nothing at all. */
-export type WayToPod = { readonly refused: ApiAnswer } | { readonly silent: string };
-
-export interface ApiAnswer {
-  readonly status: number;
-  readonly body: string;
 }
 
 export interface ClusterRequest {

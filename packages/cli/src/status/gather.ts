@@ -16,7 +16,8 @@ import { serviceNameOf, type Topology } from '@meshrs/topology';
 import type { z } from 'zod';
 import { describeNobodysPods, placePods, seeRouteServer, type FleetSight, type PodSight } from '@meshrs/gate';
 import { Failure, messageOf } from '@meshrs/tools/failure';
-import type { ApiAnswer, ClusterApi, PodAnswer, WayToPod } from './cluster-api.ts';
+import type { ClusterApi } from './cluster-api.ts';
+import type { ApiAnswer, PodAnswer, WayToPod } from './pod-answer.ts';
 import type { ApplicationStatus, ClusterStatus } from './cluster-status.ts';
 import { gatherTurn } from './gather-turn.ts';
 import { describeSides, type SeenPod, type SeenSide } from './describe-sides.ts';
@@ -155,7 +156,7 @@ export async function askAgentOf(api: ClusterApi, namespace: string, name: strin
 
 type NoAnswer = Exclude<PodAnswer, { readonly answer: ApiAnswer }>;
 
-/** In order: a right that lacks is what the person can have mended first. */
+/** In order: a right that lacks is what the person can get first. */
 function whyNoAnswer({ forward, proxy }: NoAnswer, namespace: string, name: string): { why: string; next: string } {
   const right = `get the rights to get and create pods/portforward in namespace ${namespace}`;
   const look = `${describePod(namespace, name)}, and the log of its container meshrr; docs/operations.md, "Agents that do not answer"`;

@@ -5,7 +5,7 @@ import { Duplex, PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { PortForward, type KubeConfig } from '@kubernetes/client-node';
 import WebSocket from 'isomorphic-ws';
-import type { ApiAnswer, PodRequest } from './cluster-api.ts';
+import type { ApiAnswer, PodRequest } from './pod-answer.ts';
 
 type Handler = NonNullable<ConstructorParameters<typeof PortForward>[2]>;
 

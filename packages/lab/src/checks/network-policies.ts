@@ -12,7 +12,7 @@ import { clusterOf, listRouteServerPods, type OpenCluster } from '../open-lab/op
 import { pauseImage } from '../plan/image-names.ts';
 import { assertNone, CheckFailure, type CheckContext, type LabCheck } from './check.ts';
 
-const strangers = 'meshrs-lab-strangers';
+const outsiders = 'meshrs-lab-outsiders';
 
 /**
  * Somebody listens at every address and port that is tried here, so that who is refused is refused by a policy. The whole
@@ -31,11 +31,11 @@ export const networkPolicies: LabCheck = {
     for (const routeServer of routeServersOf(context.topology)) {
       const cluster = clusterOf(context, routeServer.side);
       try {
-        const stranger = await startStranger(context, cluster, routeServer);
-        facts.push(await tryEverybody(context, cluster, routeServer, stranger));
+        const outsider = await startOutsider(context, cluster, routeServer);
+        facts.push(await tryEverybody(context, cluster, routeServer, outsider));
       } finally {
         // The next one's must not be refused because this one is still going.
-        const remove = ['delete', 'namespace', strangers, '--ignore-not-found', '--timeout=60s'];
+        const remove = ['delete', 'namespace', outsiders, '--ignore-not-found', '--timeout=60s'];
         await kubectl(cluster, context.tools, remove);
       }
     }
@@ -59,9 +59,9 @@ async function tryEverybody(
   context: CheckContext,
   cluster: OpenCluster,
   routeServer: RouteServer,
-  stranger: ProbeSource,
+  outsider: ProbeSource,
 ): Promise<string> {
-  const attempts = await attemptsOn(context, cluster, routeServer, stranger);
+  const attempts = await attemptsOn(context, cluster, routeServer, outsider);
   const results = await Promise.all(
     attempts.map(async (attempt) => {
       const result = await probeTcp(context.lab, attempt.from, { address: attempt.to, port: attempt.port });
@@ -84,7 +84,7 @@ async function attemptsOn(
   { plan, topology, ...context }: CheckContext,
   cluster: OpenCluster,
   { name, side }: RouteServer,
-  stranger: ProbeSource,
+  outsider: ProbeSource,
 ): Promise<readonly Attempt[]> {
   const names = new Set(routeServersOf(topology).map((routeServer) => routeServer.name));
   const pods = (await listRouteServerPods({ ...context, topology })).filter((pod) => names.has(pod.name));
@@ -113,11 +113,11 @@ async function attemptsOn(
     ),
     ...otherNodes.flatMap(([who, from]) => everyPort.map((port) => attempt(who, from, port, false))),
     ...everyPort.map((port) => attempt('the API server', control, port, false)),
-    ...everyPort.map((port) => attempt('a pod of the same node with forged labels', stranger, port, false)),
-    ...vips.map((vip) => attempt('a pod of the same node with forged labels', stranger, ports.bgp, false, vip)),
+    ...everyPort.map((port) => attempt('a pod of the same node with forged labels', outsider, port, false)),
+    ...vips.map((vip) => attempt('a pod of the same node with forged labels', outsider, ports.bgp, false, vip)),
     ...vips.map((vip) => attempt('an address of no client group', beyond, ports.bgp, false, vip)),
-    // What a route server must reach, and the stranger too: their ways are open.
-    ...[inPod(context.lab, own), stranger].flatMap((from) => [
+    // What a route server must reach, and the outsider too: their ways are open.
+    ...[inPod(context.lab, own), outsider].flatMap((from) => [
       { who: 'a pod', from, to: cluster.plan.dnsService, port: 53, may: true },
       { who: 'a pod', from, to: cluster.plan.apiService, port: 443, may: true },
     ]),
@@ -129,7 +129,7 @@ async function attemptsOn(
 }
 
 /** A pod of another namespace beside the route server, which says of itself that it is one, and a gate. */
-async function startStranger(
+async function startOutsider(
   context: CheckContext,
   cluster: OpenCluster,
   { name, side }: RouteServer,
@@ -138,12 +138,12 @@ async function startStranger(
   if (node === undefined) throw new CheckFailure(`The pod ${name} is on no node.`);
   const { app } = context.topology.routeServers;
   const metadata = {
-    ...{ name: 'stranger', namespace: strangers },
+    ...{ name: 'outsider', namespace: outsiders },
     labels: { [labels.app]: app, [labels.side]: side, [labels.role]: roles.gate },
   };
   await apply(cluster, context.tools, [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: strangers } },
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: strangers } },
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: outsiders } },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: outsiders } },
     {
       apiVersion: 'v1',
       kind: 'Pod',
@@ -157,11 +157,11 @@ async function startStranger(
     },
   ]);
   const pod = await waitFor(
-    'the stranger runs',
-    async () => (await listPods(cluster.api, strangers)).find(({ isReady }) => isReady),
+    'the outsider runs',
+    async () => (await listPods(cluster.api, outsiders)).find(({ isReady }) => isReady),
     {
       ...{ deadlineMs: 60_000, intervalMs: 200, signal: context.signal },
-      next: `look at it: kubectl -n ${strangers} describe pod stranger`,
+      next: `look at it: kubectl -n ${outsiders} describe pod outsider`,
     },
   );
   return inPod(context.lab, pod);

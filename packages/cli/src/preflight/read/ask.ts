@@ -1,7 +1,8 @@
 import { shown } from '@meshrs/contract';
 import { isFailure } from '@meshrs/tools/failure';
 import type { z } from 'zod';
-import type { ApiAnswer, ClusterApi } from '../../status/cluster-api.ts';
+import type { ClusterApi } from '../../status/cluster-api.ts';
+import type { ApiAnswer } from '../../status/pod-answer.ts';
 import { refusalSchema } from '../../status/kubernetes-answers.ts';
 import { known, type Known } from '../known.ts';
 
