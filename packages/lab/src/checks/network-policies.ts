@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { labels, ports, roles } from '@meshrs/contract';
 import { routeServersOf, type RouteServer } from '@meshrs/topology';
 import { z } from 'zod';
@@ -185,8 +185,8 @@ const statusSchema = z.object({
 });
 
 /** By a port-forward: the API server itself was refused above. */
-async function statusReadsAgents({ topologyFile, clusters, topology, signal }: CheckContext): Promise<string> {
-  const repository = dirname(dirname(topologyFile));
+async function statusReadsAgents({ lab, topologyFile, clusters, topology, signal }: CheckContext): Promise<string> {
+  const { repository } = lab.paths;
   const read: string[] = [];
   for (const { plan, paths } of clusters) {
     const { stdout, stderr } = await tryRun(

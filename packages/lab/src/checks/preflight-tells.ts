@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { passwordSecretsOf } from '@meshrs/topology';
 import { z } from 'zod';
 import { tryRun } from '../host/run.ts';
@@ -51,8 +51,8 @@ export const preflightTells: LabCheck = {
   },
 };
 
-async function preflight({ topologyFile, signal }: CheckContext, cluster: OpenCluster): Promise<readonly Row[]> {
-  const repository = dirname(dirname(topologyFile));
+async function preflight({ lab, topologyFile, signal }: CheckContext, cluster: OpenCluster): Promise<readonly Row[]> {
+  const { repository } = lab.paths;
   const { status, stdout, stderr } = await tryRun(
     [
       ...([join(repository, 'scripts/meshrs'), 'preflight', topologyFile] as const),

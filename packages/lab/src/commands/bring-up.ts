@@ -6,7 +6,6 @@ import { waitForSessions } from '../clients/wait-for-sessions.ts';
 import { startCluster, startNodes } from '../cluster/make-cluster.ts';
 import type { ClusterContext, LabContext } from '../lab/context.ts';
 import { labCluster } from '../lab/lab-cluster.ts';
-import type { Lab } from '../lab/lab.ts';
 import { makeFabricNetwork, startRouters } from '../fabric/make-fabric.ts';
 import { moduleFolder } from '../go/module-folder.ts';
 import { gitopsAddresses } from '../gitops/addresses.ts';
@@ -97,15 +96,16 @@ async function renderForLab(context: LabContext, named: NamedTopology): Promise<
 }
 
 /** Without Argo CD nobody runs its hooks. */
-function renderToApply({ lab, tools, plan }: LabContext, named: NamedTopology): Promise<RouteServerObjects> {
-  const inLab = withLabImages(lab, named.topology);
+function renderToApply(context: LabContext, named: NamedTopology): Promise<RouteServerObjects> {
+  const { lab, tools, plan } = context;
+  const inLab = asInLab(context, named.topology);
   return renderRouteServers(lab, tools, fleetOf(plan, named), { topology: inLab, isWanted: isNoHook });
 }
 
 async function renderAndServe(context: LabContext, named: NamedTopology): Promise<RouteServerObjects> {
   const { lab, tools, plan, metallb } = context;
   const fleet = fleetOf(plan, named);
-  const committed = gitopsTopology(withLabImages(lab, named.topology), gitopsAddresses(plan), metallb);
+  const committed = gitopsTopology(asInLab(context, named.topology), gitopsAddresses(plan));
   const rendered = await renderRouteServers(lab, tools, fleet, {
     topology: committed,
     editTree: (root) => {
@@ -117,9 +117,9 @@ async function renderAndServe(context: LabContext, named: NamedTopology): Promis
   return rendered;
 }
 
-function withLabImages(lab: Lab, topology: Topology): Topology {
+function asInLab({ lab, metallb }: LabContext, topology: Topology): Topology {
   const images = containerImages(lab.paths.repository);
-  return labTopology(topology, { agent: images.agent.name, frr: images.frr.name });
+  return labTopology(topology, { agent: images.agent.name, frr: images.frr.name }, metallb);
 }
 
 function fleetOf(plan: LabPlan, { file, topology }: NamedTopology): FleetFile & { readonly topology: Topology } {
