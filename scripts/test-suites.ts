@@ -60,7 +60,7 @@ function lintSuites(): Suite[] {
   const shellScripts = globSync(['scripts/*', '.ci/run', 'packages/*/*', 'packages/*/src/*.sh'], { cwd: repository })
     .filter((path) => statSync(join(repository, path)).isFile())
     .filter((path) => readFileSync(join(repository, path), 'utf8').startsWith('#!/usr/bin/env bash'));
-  return [
+  const suites: readonly Suite[] = [
     { name: 'format', command: bin('prettier'), args: ['--check', '--log-level=warn', '.'] },
     ...lintedApart.map((folder) => ({ name: `lint ${folder}`, command: bin('eslint'), args: [folder] })),
     {
@@ -73,6 +73,8 @@ function lintSuites(): Suite[] {
     { name: 'shell scripts', command: locateTool('shellcheck'), args: shellScripts },
     { name: 'workflows', command: locateTool('actionlint'), args: workflows },
   ];
+  // Tests of daemons wait most of the time: what is read for its own sake is read meanwhile.
+  return suites.map((suite) => ({ ...suite, lane: 'lint' }));
 }
 
 function testSuites(scratch: string): Suite[] {
