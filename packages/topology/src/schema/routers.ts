@@ -1,4 +1,4 @@
-import { addressSchema, interfaceAddressSchema, nameRules, nameSchema, uniqueList } from '@meshrs/network';
+import { addressSchema, asnSchema, interfaceAddressSchema, nameRules, nameSchema, uniqueList } from '@meshrs/network';
 import { z } from 'zod';
 import { systems } from './systems.ts';
 import { hostNameValue, sideName } from './values.ts';
@@ -7,6 +7,12 @@ const router = z.strictObject({
   system: z.enum(systems).meta({
     description: 'Operating system of the router.',
     generates: 'nothing yet; a lab runs FRR',
+  }),
+  asn: asnSchema.optional().meta({
+    description:
+      'AS of its BGP; left out: routerAsn of its anycast loopback, which is its AS towards MetalLB alone where they differ.',
+    generates: 'nothing yet; the checks use it',
+    example: '"65201"',
   }),
   loopbacks: uniqueList(addressSchema).meta({
     description: 'Its own loopback addresses, one per family.',
@@ -42,6 +48,11 @@ const link = z.strictObject({
     description: 'Its addresses on the link, one per family.',
     generates: 'nothing yet; the checks use it',
     example: '[172.16.1.12/31]',
+  }),
+  anycastGateway: z.boolean().default(false).meta({
+    description:
+      'Other routers have the same addresses on this network (an anycast gateway); each of their links says so.',
+    generates: 'nothing yet; the checks use it',
   }),
   nodePort: nameSchema(nameRules.linuxInterface, 'eth1').meta({
     description: "The node's interface.",
