@@ -28,6 +28,7 @@ const findings: Findings = {
   comparisons: [comparison, { ...comparison, cluster: 'other' }],
   acts: [],
   notGenerated: [],
+  notRendered: [],
   requiredSecrets: {},
 };
 
