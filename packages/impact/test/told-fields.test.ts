@@ -141,3 +141,25 @@ test('a pool that leaves out what ends in .0 or .255 takes such a VIP away', () 
   set(pool ?? expect.unreachable('no pool'), 'spec.avoidBuggyIPs', true);
   expect(compareBuilt(objects, after).effects).toMatchObject([{ kind: 'loses', detail: 'the VIP 192.168.254.255' }]);
 });
+
+describe('a pool that takes Services by a choice', () => {
+  const web = { matchLabels: { app: 'web' } };
+  const all = { matchExpressions: [{ key: 'app', operator: 'Exists' }] };
+
+  test.each<[string, object, boolean]>([
+    ['of every namespace keeps its VIP', {}, true],
+    ['of that of the route servers', { namespaces: ['meshrr'] }, true],
+    ['of another one loses it', { namespaces: ['other'] }, false],
+    ['of namespaces by their labels, which nobody knows here, may lose it', { namespaceSelectors: [all] }, false],
+    ['of an empty list of them', { namespaces: ['meshrr'], namespaceSelectors: [] }, true],
+    ['by a label that its Service lacks', { serviceSelectors: [web] }, false],
+    [
+      'by one of two labels',
+      { serviceSelectors: [web, { matchLabels: { 'app.kubernetes.io/part-of': 'meshrs' } }] },
+      true,
+    ],
+  ])('%s', (_, allocation, keeps) => {
+    const said = saidOf('IPAddressPool spec.serviceAllocation', [sideB, 'spec.serviceAllocation', allocation]);
+    expect(said.length === 0).toBe(keeps);
+  });
+});
