@@ -1,6 +1,6 @@
 import { longestHoldSeconds, type SeenSession } from '@meshrs/contract';
 import { compareAddresses, familyOf, type IpAddress } from '@meshrs/network';
-import { effectSeconds } from './heard-sessions.ts';
+import { effectSeconds, recentSeconds } from './heard-sessions.ts';
 import type { MissingClient, MissingReason, SidesComparison } from './sides-comparison.ts';
 import { endangeredUnknown, type ClientsRead, type ClientsSight } from './route-server-sight.ts';
 
@@ -48,11 +48,13 @@ export function compareByObjects(
     allowMissing,
     memory,
     secondsSinceChange = new Map(),
+    listenedSeconds,
   }: {
     readonly next: string;
     readonly allowMissing: readonly IpAddress[];
     readonly memory: OracleMemory;
     readonly secondsSinceChange?: ReadonlyMap<string, number>;
+    readonly listenedSeconds?: number | undefined;
   },
 ): OracleComparison {
   const ofNext = routeServers.filter(({ side }) => side === next);
@@ -68,7 +70,7 @@ export function compareByObjects(
   );
   const leaving = new Set(others.filter(leaves).map(({ name }) => name));
   const unreadable = others.flatMap(unknownClients).filter(({ kind }) => kind !== 'partial');
-  const heard = listen(keeping, secondsSinceChange, memory.heard);
+  const heard = listen(keeping, { secondsSinceChange, listenedSeconds }, memory.heard);
   const settledNow = new Map<string, number>();
   const missing: MissingClient[] = [];
   const clients = clientsOf(ofNext);
@@ -253,14 +255,17 @@ function mayBeEstablished(state: SeenSession['state']): boolean {
  */
 function listen(
   sessions: readonly ClientSession[],
-  secondsSinceChange: ReadonlyMap<string, number>,
+  times: { readonly secondsSinceChange: ReadonlyMap<string, number>; readonly listenedSeconds: number | undefined },
   before: HeardSessions,
 ): HeardSessions {
   return new Map(
     sessions.flatMap((session) => {
-      const seconds = secondsSinceChange.get(session.side) ?? Infinity;
+      const seconds = times.secondsSinceChange.get(session.side) ?? Infinity;
       const effective = seconds - effectSeconds;
       if (effective < 0) return [];
+      const { listenedSeconds = Infinity } = times;
+      const youngSeconds = Math.min(effective, listenedSeconds + recentSeconds);
+      const isOver = effective > longestHoldSeconds && listenedSeconds > longestHoldSeconds;
       const uptimeSeconds = session.uptimeSeconds ?? 0;
       const known = before.get(sessionKey(session));
       const isSame = known !== undefined && uptimeSeconds >= known.uptimeSeconds;
@@ -268,7 +273,7 @@ function listen(
       const hasMore =
         messages !== undefined && session.receivedMessages !== undefined && session.receivedMessages > messages;
       const isHeard =
-        (isSame && known.isHeard) || hasMore || uptimeSeconds < effective || effective > longestHoldSeconds;
+        (isSame && known.isHeard) || hasMore || uptimeSeconds < youngSeconds || isOver;
       return [[sessionKey(session), { uptimeSeconds, messages, isHeard }] as const];
     }),
   );

@@ -80,14 +80,15 @@ describe('sides compared by columns', () => {
     ['the life of a few clients', anyLife],
   ])('are decided as they are by objects, look after look: %s', (_, any) => {
     fc.assert(
-      fc.property(any, anyAllowed, (looks, allowMissing) => {
+      fc.property(any, anyAllowed, fc.option(fc.constant(0), { nil: undefined }), (looks, allowMissing, listens) => {
+        let listenedSeconds = listens;
         let memory: SidesMemory = nothingRemembered;
         let oracleMemory: OracleMemory = oracleRemembersNothing;
         let secondsSinceChange: ReadonlyMap<string, number> = new Map();
         for (const { routeServers, elapsedSeconds, changedAgo } of looks) {
           const older = [...secondsSinceChange].map(([side, seconds]) => [side, seconds + elapsedSeconds] as const);
           secondsSinceChange = new Map([...older, ...Object.entries(changedAgo)]);
-          const common = { next: 'b', allowMissing, secondsSinceChange };
+          const common = { next: 'b', allowMissing, secondsSinceChange, listenedSeconds };
           const { memory: next, more, ...decided } = compareSides(inColumns(routeServers), { ...common, memory });
           const { memory: oracleNext, ...expected } = compareByObjects(routeServers, {
             ...common,
@@ -95,6 +96,7 @@ describe('sides compared by columns', () => {
           });
           expect(decided).toEqual(expected);
           expect(more.size).toBe(0);
+          if (listenedSeconds !== undefined) listenedSeconds += elapsedSeconds;
           memory = next;
           oracleMemory = oracleNext;
         }

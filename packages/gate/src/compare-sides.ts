@@ -21,15 +21,20 @@ export interface ComparisonOptions {
   readonly about?: AskedClients;
   /** By side; one that is not named has not changed. */
   readonly secondsSinceChange?: ReadonlyMap<string, number>;
+  /**
+   * For how long the comparisons whose memory this is have listened: who sent no message in that time keeps nobody. Left out:
+   * one look alone, or one that ends no session.
+   */
+  readonly listenedSeconds?: number | undefined;
 }
 
 /**
  * Which clients with a session on the side `next` would be without any, were that side taken away: those without an
- * established session, with their routes and heard from since the last change, with a route server of another side that stays.
+ * established session, with their routes and heard from since the last change and since the listening began, with a route server of another side that stays.
  */
 export function compareSides(routeServers: readonly ClientsSight[], options: ComparisonOptions): SidesComparison {
   const { next, allowMissing, memory, atSeconds, areAwayCounted, about = 'all' } = options;
-  const { secondsSinceChange = new Map<string, number>() } = options;
+  const { secondsSinceChange = new Map<string, number>(), listenedSeconds } = options;
   const ofNext = routeServers.filter(({ side }) => side === next);
   const others = routeServers
     .filter(({ side, isForeign }) => side !== next && !isForeign)
@@ -38,7 +43,7 @@ export function compareSides(routeServers: readonly ClientsSight[], options: Com
   const rows = book?.addresses.size() ?? 0;
   const time = book && atSeconds !== undefined ? { book, atSeconds } : undefined;
   const clients = clientsOf(ofNext, rows, areAwayCounted && time ? { ...time, before: memory.next } : undefined);
-  const keepers = keepersOf(others, { memory, secondsSinceChange, rows });
+  const keepers = keepersOf(others, { memory, secondsSinceChange, listenedSeconds, rows });
   const keeping = createKeeping(keepers, clients, rows);
   for (const [place, { clients: columns }] of keepers.entries()) {
     for (let index = 0; index < columns.count; index++) {

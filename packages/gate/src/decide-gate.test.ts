@@ -229,6 +229,15 @@ describe('decideGate, where side b bears the mark of what was committed', () => 
   it('opens, whoever is missing, where its settings and route servers are as they were then', () => {
     expect(decideMarked()).toEqual({ kind: 'open', why: 'nothing-changes', mayChange: false });
     // Its turn is opened only where that could end nobody's last session.
+    const heard = (receivedMessages: number) => [
+      routeServer('a', [session('192.0.2.1', { uptimeSeconds: 3600, receivedMessages })]),
+      routeServer('b', [session('192.0.2.1')]),
+    ];
+    const first = decideMarked({ routeServers: heard(70), listenedSeconds: 0 });
+    if (first.kind !== 'shut') return expect.unreachable('whether its turn is opened is not known yet');
+    const { memory } = first.comparison;
+    expect(decideMarked({ routeServers: heard(70), listenedSeconds: 5, memory }).kind).toBe('shut');
+    expect(decideMarked({ routeServers: heard(71), listenedSeconds: 9, memory })).toMatchObject({ mayChange: true });
     const kept = [routeServer('a', [session('192.0.2.1')]), routeServer('b', [session('192.0.2.1')])];
     expect(decideMarked({ routeServers: kept })).toEqual({ kind: 'open', why: 'nothing-changes', mayChange: true });
     const unknown = [
@@ -454,6 +463,18 @@ describe('decideGate, where side a stands in another cluster', () => {
     expect(decideElsewhere(asWanted, { sides: [{ ...a, agents }, side('b')] })).toMatchObject({
       gaps: [{ side: 'a', gap: { kind: 'not-readable', routeServer: '10.0.0.2' } }],
     });
+  });
+
+  it('wants to hear from its clients since the first look, though nobody has changed it', () => {
+    const at = (receivedMessages: number, listenedSeconds: number, memory = nothingRemembered) => {
+      const clients = columnsOf(book, [session('192.0.2.1', { uptimeSeconds: 3600, receivedMessages })]);
+      return decideElsewhere({ ...asWanted, clients }, { listenedSeconds, memory });
+    };
+    const first = at(70, 0);
+    expect(first).toMatchObject({ kind: 'shut', comparison: { missing: [{ reason: { kind: 'not-heard' } }] } });
+    if (first.kind !== 'shut') return expect.unreachable();
+    expect(at(70, 5, first.comparison.memory).kind).toBe('shut');
+    expect(at(71, 10, first.comparison.memory).kind).toBe('open');
   });
 
   it('does not ask it what it runs when it goes later', () => {

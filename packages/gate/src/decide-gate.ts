@@ -30,6 +30,8 @@ export interface GateView {
   readonly revision: string | undefined;
   /** By side, since any of its objects was last changed; one that is not named has not changed. */
   readonly secondsSinceChange: ReadonlyMap<string, number>;
+  /** For how long the gate has listened to all sides; undefined: it looks once, and nothing follows from it. */
+  readonly listenedSeconds?: number | undefined;
   readonly memory: SidesMemory;
   /** When the look was, by a clock that never steps. */
   readonly atSeconds: number;
@@ -86,6 +88,7 @@ export function decideGate({
   allowMissing,
   revision,
   secondsSinceChange,
+  listenedSeconds,
   memory,
   atSeconds,
 }: GateView): GateVerdict {
@@ -99,7 +102,7 @@ export function decideGate({
   const markGaps = isMarked && side && 'statefulSets' in side ? findMarkGaps(side, revision, routeServers) : [];
   const nothingChanges = isMarked && markGaps.length === 0;
   const comparison = compareSides(routeServers, {
-    ...{ next, allowMissing, memory, atSeconds, secondsSinceChange },
+    ...{ next, allowMissing, memory, atSeconds, secondsSinceChange, listenedSeconds },
     areAwayCounted: true,
   });
   const hasClients = comparison.clientCount > 0 || comparison.unreadable.length > 0;
@@ -110,10 +113,17 @@ export function decideGate({
   const gaps = isThere ? sideGaps(sides, position, routeServers) : [];
   const isKept = comparison.missing.length === 0 && comparison.unreadable.length === 0;
   const mayChange = gaps.length === 0 && fleetGaps.length === 0 && isKept;
-  if (nothingChanges) return { kind: 'open', why: 'nothing-changes', mayChange };
+  // Whether it may change is not known yet: who was not heard from is heard soon, or has gone.
+  const isListening = gaps.length === 0 && fleetGaps.length === 0 && isOnlyUnheard(comparison);
+  if (nothingChanges && !isListening) return { kind: 'open', why: 'nothing-changes', mayChange };
   return mayChange
     ? { kind: 'open', why: 'clients-elsewhere', ...fleetPassed, comparison }
     : { kind: 'shut', gaps, markGaps, fleetGaps, ...fleetPassed, comparison };
+}
+
+function isOnlyUnheard({ missing, more, unreadable }: SidesComparison): boolean {
+  const kinds = [...missing.map(({ reason }) => reason.kind), ...more.keys()];
+  return kinds.length > 0 && unreadable.length === 0 && kinds.every((kind) => kind === 'not-heard');
 }
 
 function sideGaps(

@@ -34,6 +34,7 @@ function decide(clients: readonly string[], others: readonly OtherRouteServer[],
     allowMissing: [],
     memory: nothingRemembered,
     atSeconds: 0,
+    listenedSeconds: undefined,
     areAwayCounted: false,
     isForGood: false,
     neededMs,
@@ -186,6 +187,29 @@ describe('decideHold', () => {
     expect(unreadable).toHaveLength(1);
   });
 
+  it.each([
+    ['stays silent', [800, 800, 800], ['wait', 'wait', 'wait']],
+    ['is heard from in the second look', [800, 801, 801], ['wait', 'go', 'go']],
+    ['is heard from in the last look', [800, 800, 801], ['wait', 'wait', 'go']],
+  ])('counts a session elsewhere by its messages since it waits: one that %s', (_, counts, kinds) => {
+    let memory = nothingRemembered;
+    const seen = counts.map((receivedMessages, index) => {
+      const there = read([session(x, { uptimeSeconds: 3600 + index * 5, receivedMessages })]);
+      const verdict = decide([x], [other('b', there)], { memory, listenedSeconds: 1 + index * 5 });
+      ({ memory } = verdict);
+      return verdict.kind;
+    });
+    expect(seen).toEqual(kinds);
+  });
+
+  it('goes by whichever side is heard from', () => {
+    const at = (receivedMessages: number) => read([session(x, { uptimeSeconds: 3600, receivedMessages })]);
+    const first = decide([x], [other('b', at(800)), other('c', at(50))], { listenedSeconds: 1 });
+    expect(first.missing).toMatchObject([{ reason: { kind: 'not-heard', routeServer: 'routeserver-b-0' } }]);
+    const next = { memory: first.memory, listenedSeconds: 2 };
+    expect(decide([x], [other('b', at(800)), other('c', at(51))], next).kind).toBe('go');
+  });
+
   it('wants the routes of a client, too', () => {
     const without = read([{ ...unnamed(x), receivedPrefixes: 3, endOfRib: { received: false, sent: true } }]);
     expect(decide([x], [other('b', without)]).missing).toMatchObject([
@@ -306,7 +330,7 @@ function play({ starts, returnSeconds, clients, ages, silent }: Play) {
         others,
         allowMissing: [],
         memory: nothingRemembered,
-        ...{ atSeconds: 0, areAwayCounted: false },
+        ...{ atSeconds: 0, areAwayCounted: false, listenedSeconds: undefined },
         isForGood: false,
         neededMs: (holdSeconds / 2) * 1000,
         nextLookMs: 5000,

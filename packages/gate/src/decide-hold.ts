@@ -42,6 +42,8 @@ export interface HoldFacts {
   readonly memory: SidesMemory;
   /** When the look was, by a clock that never steps. */
   readonly atSeconds: number;
+  /** For how long it has listened to the sessions elsewhere; undefined: it does not, since nothing ends by this look. */
+  readonly listenedSeconds: number | undefined;
   /**
    * Whether who had a session here a short time ago counts as a client: it does where a person asks, who can ask again. A wait is for
    * sessions that there are, and its time is kubelet's: who has gone loses none by it.
@@ -73,7 +75,7 @@ export interface HoldVerdict extends Pick<
 
 /**
  * Whether a route server may end the sessions of its clients now: when all of them have an established session, with their
- * routes, with a route server of another side that stays.
+ * routes, with a route server of another side that stays, and were heard from there since it waits.
  *
  * One that waits itself stays only if it says that it lets us go first, and has the time for it. It says so when it has seen
  * us wait and our side comes before its own. What it says names the very wait that it has seen, so that of two that look at
@@ -81,7 +83,7 @@ export interface HoldVerdict extends Pick<
  * one must have been told that it was seen.
  */
 export function decideHold(facts: HoldFacts): HoldVerdict {
-  const { own, clients, others, allowMissing, memory, atSeconds, areAwayCounted } = facts;
+  const { own, clients, others, allowMissing, memory, atSeconds, areAwayCounted, listenedSeconds } = facts;
   const { isForGood, neededMs, nextLookMs } = facts;
   const waitsFor = others.flatMap(({ isEarlier, routerId, hold }) =>
     // One whose time is over waits no longer, whatever it says.
@@ -94,7 +96,7 @@ export function decideHold(facts: HoldFacts): HoldVerdict {
       ...others.map((other) => asKeeper(other, letUs.includes(other) && (other.hold?.leftMs ?? 0) >= neededMs)),
       { ...{ name: 'here', side: here, identity: 'here', isTerminating: false, isForeign: false }, reading: clients },
     ],
-    { next: here, allowMissing, memory, atSeconds, areAwayCounted },
+    { next: here, allowMissing, memory, atSeconds, areAwayCounted, listenedSeconds },
   );
   const { missing, more, unreadable, clientCount } = comparison;
   const isKnown = unreadable.length === 0;

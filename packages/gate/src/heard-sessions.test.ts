@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { compareSides } from './compare-sides.ts';
-import { nothingRemembered, type SidesMemory } from './keepers.ts';
+import { forgetHeard, listeningTo, nothingRemembered, type SidesMemory } from './keepers.ts';
 import { describeObstacles, describeWarnings } from './describe-gate.ts';
-import { session, routeServer } from './sides.test-data.ts';
+import { read, session, routeServer } from './sides.test-data.ts';
 
 /** What a look at a session with side a, so many seconds after a was changed, leaves missing on b, and what it leaves in memory. */
 function look(
@@ -19,6 +19,97 @@ function look(
 }
 const kinds = ({ missing }: ReturnType<typeof look>) => missing.map(({ reason }) => reason.kind);
 const old = { uptimeSeconds: 5000, receivedMessages: 70 };
+
+/** The same on a side that nobody has changed, by somebody who has listened for so many seconds. */
+function listen(
+  changes: Partial<ReturnType<typeof session>>,
+  listenedSeconds: number,
+  memory: SidesMemory = nothingRemembered,
+) {
+  return compareSides([routeServer('b', [session('192.0.2.1')]), routeServer('a', [session('192.0.2.1', changes)])], {
+    ...{ next: 'b', allowMissing: [], memory, listenedSeconds },
+  });
+}
+
+describe('a session with a side that no object has changed', () => {
+  it('counts from the first message after the listening began on, as long as it lives', () => {
+    const first = listen(old, 0);
+    expect(kinds(first)).toEqual(['not-heard']);
+    const silent = listen({ uptimeSeconds: 5009, receivedMessages: 70 }, 9, first.memory);
+    expect(kinds(silent)).toEqual(['not-heard']);
+    const heard = listen({ uptimeSeconds: 5010, receivedMessages: 71 }, 10, silent.memory);
+    expect(kinds(heard)).toEqual([]);
+    expect(kinds(listen({ uptimeSeconds: 5011, receivedMessages: 71 }, 11, heard.memory))).toEqual([]);
+  });
+
+  it.each([29, 90, 239.9])('does not count after %s s without a message', (seconds) => {
+    const first = listen(old, 0);
+    const later = listen({ uptimeSeconds: 5000 + seconds, receivedMessages: 70 }, seconds, first.memory);
+    expect(kinds(later)).toEqual(['not-heard']);
+  });
+
+  it('counts when a silent one would be gone', () => {
+    const first = listen({ uptimeSeconds: 5000 }, 0);
+    expect(kinds(listen({ uptimeSeconds: 5240 }, 240, first.memory))).toEqual(['not-heard']);
+    expect(kinds(listen({ uptimeSeconds: 5241 }, 240.5, first.memory))).toEqual([]);
+  });
+
+  it('counts at once when it came up a short time before the listening began, or since', () => {
+    expect(kinds(listen({ uptimeSeconds: 9, receivedMessages: 4 }, 0))).toEqual([]);
+    expect(kinds(listen({ uptimeSeconds: 10, receivedMessages: 4 }, 0))).toEqual(['not-heard']);
+    expect(kinds(listen({ uptimeSeconds: 29, receivedMessages: 4 }, 20))).toEqual([]);
+    expect(kinds(listen({ uptimeSeconds: 30, receivedMessages: 4 }, 20))).toEqual(['not-heard']);
+  });
+
+  it('is not heard by messages that were counted some time ago', () => {
+    const at = (receivedMessages: number, unchangedSeconds: number, seconds: number, memory?: SidesMemory) =>
+      compareSides(
+        [
+          routeServer('b', [session('192.0.2.1')]),
+          {
+            ...routeServer('a', []),
+            reading: read([session('192.0.2.1', { uptimeSeconds: 5000, receivedMessages })], { unchangedSeconds }),
+          },
+        ],
+        { next: 'b', allowMissing: [], memory: memory ?? nothingRemembered, listenedSeconds: seconds },
+      );
+    // What this one told 30 s before may be fewer than there were when the listening began.
+    const first = at(70, 30, 0);
+    const second = at(75, 0, 1, first.memory);
+    expect(kinds(second)).toEqual(['not-heard']);
+    expect(listeningTo(second.memory)).toEqual(new Set(['routeserver-a-0']));
+    const third = at(76, 0, 2, second.memory);
+    expect(kinds(third)).toEqual([]);
+    expect(listeningTo(third.memory)).toEqual(new Set());
+  });
+
+  it('is to be heard anew where somebody begins to listen anew', () => {
+    const heard = listen({ uptimeSeconds: 5003, receivedMessages: 71 }, 3, listen(old, 0).memory);
+    expect(kinds(heard)).toEqual([]);
+    const anew = listen({ uptimeSeconds: 5004, receivedMessages: 71 }, 0, forgetHeard(heard.memory));
+    expect(kinds(anew)).toEqual(['not-heard']);
+    expect(kinds(listen({ uptimeSeconds: 5005, receivedMessages: 72 }, 1, anew.memory))).toEqual([]);
+  });
+
+  it('is to be heard both since the side was changed and since the listening began', () => {
+    const both = (receivedMessages: number, seconds: number, listened: number, memory?: SidesMemory) =>
+      compareSides(
+        [
+          routeServer('b', [session('192.0.2.1')]),
+          routeServer('a', [session('192.0.2.1', { uptimeSeconds: 5000, receivedMessages })]),
+        ],
+        {
+          ...{ next: 'b', allowMissing: [], memory: memory ?? nothingRemembered, listenedSeconds: listened },
+          secondsSinceChange: new Map([['a', seconds]]),
+        },
+      );
+    // Long ago by the change.
+    expect(kinds(both(70, 5000, 0))).toEqual(['not-heard']);
+    // Changed while somebody listens: what came before it took effect does not count.
+    const first = both(70, 2, 20);
+    expect(kinds(both(71, 9, 27, first.memory))).toEqual(['not-heard']);
+  });
+});
 
 describe('a session with a side that was changed', () => {
   it.each([
@@ -134,10 +225,10 @@ describe('a session with a side that was changed', () => {
     const comparison = look(old, 12);
     const place = { next: 'b', others: [{ name: 'a', statefulSets: ['routeserver-a'] }] };
     expect(describeObstacles({ kind: 'shut', gaps: [], markGaps: [], fleetGaps: [], comparison }, place)).toEqual([
-      '1 of its 1 client has a session on side a from which no BGP message has arrived since side a last changed: client-192.0.2.1 (192.0.2.1)',
+      '1 of its 1 client has a session on side a from which no BGP message has arrived since side a last changed and the gate began to listen: client-192.0.2.1 (192.0.2.1)',
     ]);
     expect(describeWarnings({ ...comparison, allowMissing: comparison.missing }, place)).toEqual([
-      'client-192.0.2.1 (192.0.2.1) may be missing (gitops.gate.allowMissing): no BGP message has arrived from its session on side a since side a last changed',
+      'client-192.0.2.1 (192.0.2.1) may be missing (gitops.gate.allowMissing): no BGP message has arrived from its session on side a since side a last changed and the gate began to listen',
     ]);
   });
 });

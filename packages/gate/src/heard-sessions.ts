@@ -2,21 +2,25 @@ import { longestHoldSeconds, notTold, sessionBits } from '@meshrs/contract';
 import type { ClientsRead } from './route-server-sight.ts';
 
 /**
- * An established session proves nothing about a side that has just been changed: were its VIP withdrawn by that change,
- * its sessions would stay until their hold time. So each must have been heard from after the change took effect.
+ * An established session proves nothing about a side whose VIP was withdrawn: its sessions stay until their hold time. Where
+ * the side was changed, the change may have withdrawn it; so each session must have been heard from after that took effect.
+ * A fault may withdraw any VIP at any moment; so each must have been heard from since somebody began to listen, too.
  */
 export const effectSeconds = 10;
+
+/** Whose session came up so short a time before somebody began to listen was heard then: a keepalive is no younger. */
+export const recentSeconds = 10;
 
 /** The next look may come so much later. */
 const nextLookSeconds = 5;
 
-/** What is remembered from look to look of the sessions of a route server whose side has changed, by their columns. */
+/** What is remembered from look to look of the sessions of a route server that is listened to, by their columns. */
 export interface HeardSessions {
   /** Since the change that they were listened to after. */
   readonly seconds: number;
   /** `unheardOf`, `silent` or `heard`. */
   readonly states: Uint8Array;
-  /** How many messages each had received when the change had taken effect; `notTold`. */
+  /** How many messages each had received when the listening began; `notTold`. */
   readonly messages: Uint32Array;
 }
 
@@ -39,14 +43,22 @@ export interface SessionBefore {
   readonly uptimeSeconds: number;
 }
 
+/** Since when messages count, in seconds before this look. */
+export interface ListeningTimes {
+  /** Since the side was changed; one that has not changed was changed an infinite time ago. */
+  readonly sinceChange: number;
+  /** Since somebody began to listen; undefined: nobody looks again, and a side that has not changed is believed. */
+  readonly listened: number | undefined;
+}
+
 /**
- * Listens once more to the sessions of a route server, so many seconds after its side was changed; a side that has not
- * changed was changed an infinite time ago.
+ * Listens once more to the sessions of a route server.
+ * @param before what was heard since the same beginning (`forgetHeard`)
  * @param find the same session in the look before; undefined where there was none
  */
 export function listen(
   { clients: columns, unchangedSeconds }: Pick<ClientsRead, 'clients' | 'unchangedSeconds'>,
-  seconds: number,
+  { sinceChange: seconds, listened = Infinity }: ListeningTimes,
   before: HeardSessions | undefined,
   find: (index: number) => SessionBefore | undefined,
 ): HeardNow {
@@ -58,7 +70,10 @@ export function listen(
       isWaiting: columns.count > 0 && effective >= -nextLookSeconds,
     };
   }
-  if (effective > longestHoldSeconds) return { isHeard: () => true, remembered: undefined, isWaiting: false };
+  if (Math.min(effective, listened) > longestHoldSeconds) {
+    return { isHeard: () => true, remembered: undefined, isWaiting: false };
+  }
+  const youngSeconds = Math.min(effective, listened + recentSeconds);
   // Less time than in the look before: another change, after which nothing was heard yet.
   const known = before && before.seconds <= seconds ? before : undefined;
   const states = new Uint8Array(columns.count);
@@ -77,7 +92,7 @@ export function listen(
     const first =
       stateThen === unheardOf ? (canCount ? now : notTold) : (known?.messages[then?.index ?? -1] ?? notTold);
     const hasMore = first !== notTold && now !== notTold && now > first;
-    const isHeard = stateThen === heard || hasMore || uptime < effective;
+    const isHeard = stateThen === heard || hasMore || uptime < youngSeconds;
     states[index] = isHeard ? heard : stateThen === unheardOf && !canCount ? unheardOf : silent;
     messages[index] = first;
     isWaiting ||= !isHeard;

@@ -28,6 +28,14 @@ export interface SessionsBefore {
 
 export const nothingRemembered: SidesMemory = { keepers: new Map(), next: undefined, kept: undefined };
 
+/** What was heard counts no longer: somebody begins to listen anew. */
+export function forgetHeard(memory: SidesMemory): SidesMemory {
+  const keepers = [...memory.keepers].map(
+    ([key, known]) => [key, { ...known, heard: undefined, isWaiting: false }] as const,
+  );
+  return { ...memory, keepers: new Map(keepers) };
+}
+
 /** The route servers some of whose sessions are still to be heard from: only an answer that counts messages anew can tell. */
 export function listeningTo(memory: SidesMemory): ReadonlySet<string> {
   return new Set(
@@ -57,6 +65,7 @@ export function keepersOf(
   by: {
     readonly memory: SidesMemory;
     readonly secondsSinceChange: ReadonlyMap<string, number>;
+    readonly listenedSeconds: number | undefined;
     /** How many rows the addresses have. */
     readonly rows: number;
   },
@@ -72,7 +81,7 @@ export function keepersOf(
     const before = known?.clients.book === clients.book && !areDiscarded(known.clients) ? known : undefined;
     const find = before ? finder(before, clients, () => (places ??= new Uint32Array(by.rows))) : () => undefined;
     const isAnySettled = before?.settled.includes(1) === true;
-    const seconds = by.secondsSinceChange.get(side) ?? Infinity;
+    const times = { sinceChange: by.secondsSinceChange.get(side) ?? Infinity, listened: by.listenedSeconds };
     return [
       {
         ...{ key, name, side, clients, unchangedSeconds, isLeaving: isLeaving(sight), drain },
@@ -87,7 +96,7 @@ export function keepersOf(
           );
         },
         settled: new Uint8Array(clients.count),
-        listening: listen({ clients, unchangedSeconds }, seconds, before?.heard, find),
+        listening: listen({ clients, unchangedSeconds }, times, before?.heard, find),
       },
     ];
   });

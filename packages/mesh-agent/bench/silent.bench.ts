@@ -61,7 +61,7 @@ export const benchmarks: readonly Benchmark[] = [
   of('the first question of a drain by hand', () =>
     askAll(addresses, {
       agents: createFleetReader(),
-      ...{ said: new Map(), silent: new Set(), now: () => performance.now(), signal },
+      ...{ said: new Map(), silent: new Set(), listening: new Set<string>(), now: () => performance.now(), signal },
     }),
   ),
   of('the first look of an agent that waits for clients', () =>

@@ -13,6 +13,7 @@ import {
   describeTurnRefusal,
   describeUnconfirmed,
   describeWarnings,
+  forgetHeard,
   nothingRemembered,
   opensTurn,
   untilNextLookMs,
@@ -252,6 +253,8 @@ function createGateLooks(
   const sinceChange = createTimeSinceChange({ sides, isMarked, nowMs: clock.monotonicMs });
   const ages = createAges(clock.monotonicMs);
   let memory: SidesMemory = nothingRemembered;
+  /** Since the first look to which nothing but clients was lacking: a VIP may have gone while a side rolled. */
+  let listensSince: number | undefined;
   let others: { readonly moment: string; readonly since: SecondsSince } | undefined;
 
   return {
@@ -261,17 +264,27 @@ function createGateLooks(
       }
       const whole = { ...intent, sides: await withLeaving(client, namespace, intent, signal) };
       const seen = await look(dated(client, timing), namespace, whole, { agents, memory, signal });
+      const atSeconds = clock.monotonicMs() / 1000;
+      listensSince ??= atSeconds;
       const view = {
         ...{ ...seen, next, allowMissing, revision, memory },
         secondsSinceChange: withOthers(sinceChange(seen.changes), others?.since),
-        atSeconds: clock.monotonicMs() / 1000,
+        ...{ atSeconds, listenedSeconds: atSeconds - listensSince },
         fleet: seen.fleet && { ...seen.fleet, secondsSinceChange: ages('fleet', seen.fleet.change) / 1000 },
       };
       const verdict = decideGate(view);
       if ('comparison' in verdict) memory = verdict.comparison.memory;
+      if (lacksMoreThanClients(verdict)) {
+        memory = forgetHeard(memory);
+        listensSince = undefined;
+      }
       return { verdict, view, seen };
     },
   };
+}
+
+function lacksMoreThanClients(verdict: GateVerdict): boolean {
+  return verdict.kind === 'shut' && verdict.gaps.length + verdict.fleetGaps.length > 0;
 }
 
 function placeOf({ next, sides }: ParsedGateIntent): GatePlace {

@@ -30,7 +30,7 @@ function world(tookMs: (at: string) => number | undefined) {
         return took === undefined ? { ok: false, why: 'no answer within 2 s' } : answer(took);
       },
     },
-    ...{ said: new Map(), silent: new Set() },
+    ...{ said: new Map(), silent: new Set(), listening: new Set<string>() },
     now: () => performance.now(),
     signal: new AbortController().signal,
   };

@@ -17,6 +17,8 @@ export interface Asking {
   readonly said: SaidBefore;
   /** Who did not answer the last time. */
   readonly silent: Set<IpAddress>;
+  /** By address, who has sessions that are still to be heard from: it is asked to count messages anew. */
+  readonly listening: ReadonlySet<string>;
   readonly now: () => number;
   readonly signal: AbortSignal;
 }
@@ -60,9 +62,9 @@ export function seenOf(pod: PodSight, { answer, askedAtMs }: AskedAgent, nowMs: 
   return { ...sight, reading: { kind: 'stale', why: `it was asked ${seconds} s before the look came to its end` } };
 }
 
-async function askOne(address: IpAddress, { agents, said, silent, now, signal }: Asking): Promise<AskedAgent> {
+async function askOne(address: IpAddress, { agents, said, silent, listening, now, signal }: Asking): Promise<AskedAgent> {
   const askedAtMs = now();
-  const answer = await agents.ask(address, { isWhole: false, signal });
+  const answer = await agents.ask(address, { isWhole: listening.has(address), signal });
   if (answer.ok) silent.delete(address);
   else silent.add(address);
   const isCopy = answer.ok && isRepeated(said, address, answer.told.agent.now, askedAtMs);

@@ -12,7 +12,7 @@ import { takenBy } from './answer-ask.ts';
 import { isBestNow } from './apart-from-others.ts';
 import { createAskKeeper, type AskKeeper, type AskOptions } from './ask-keeper.ts';
 import { createHoldEnds, type LastHold } from './hold-end.ts';
-import { createHoldLook, type HoldLookOptions } from './hold-look.ts';
+import { createHoldLook, type HoldLookOptions, type LookBefore } from './hold-look.ts';
 import { createLingering, type Lingers } from './lingering.ts';
 import { nextLookMs, type LookMoments } from './next-look.ts';
 import type { LookAtOthers } from './look-at-others.ts';
@@ -80,7 +80,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
   const ends = createHoldEnds(options);
   const ask = createAskKeeper(options);
   const pause = createPause();
-  let verdict: HoldVerdict | undefined;
+  let last: LookBefore | undefined;
   /** What lets the drain go, at this moment. */
   let released: HoldVerdict | undefined;
   let waitsFor: readonly HoldOf[] = [];
@@ -100,7 +100,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
     if (before && !signal.aborted) {
       const beganMs = now();
       renewChanges();
-      const seen = await others.look(before, { isMeant: changes.ends, before: verdict });
+      const seen = await others.look(before, { isMeant: changes.ends, before: last });
       if (seen) conclude(seen, before, beganMs);
     }
     if (!waiting() || signal.aborted) {
@@ -121,7 +121,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       const ended = changes.decided(pending);
       if (ended.length > 0) {
         if (before) lingering.decided({ id: before.id, for: ['settings'] });
-        ends.settingsEnded(ended, verdict);
+        ends.settingsEnded(ended, last?.verdict);
       }
       tellPending(pending, ended.length > 0);
       if (pending.length === 0) return;
@@ -141,7 +141,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       const drain = options.drain();
       drainBefore = drain;
       const hasMoved = before.phase !== drain.phase;
-      if (before.phase === 'holding' && drain.phase === 'closing') ends.drainEnded(released, verdict);
+      if (before.phase === 'holding' && drain.phase === 'closing') ends.drainEnded(released, last?.verdict);
       if (hasMoved && changes.list().length > 0) applySettings();
       if (hasMoved && drain.phase === 'asked') ask.begin();
       if (hasMoved) pause.wake();
@@ -150,7 +150,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
     shown: () => {
       const seen: Waiting | Lingers | undefined = waiting() ?? lingering.now();
       return {
-        now: seen && { id: seen.id, untilMs: toldEndOf(seen), for: seen.for, waitsFor, verdict },
+        now: seen && { id: seen.id, untilMs: toldEndOf(seen), for: seen.for, waitsFor, verdict: last?.verdict },
         last: ends.last(),
         pending: changes.list(),
       };
@@ -199,8 +199,8 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
   function conclude(look: LookAtOthers, before: Waiting, beganMs: number): void {
     const seen = look.verdict;
     ask.seen(look);
-    const tellsAnew = !verdict || missingOf(seen) !== missingOf(verdict);
-    verdict = seen;
+    const tellsAnew = !last || missingOf(seen) !== missingOf(last.verdict);
+    last = { waitId: before.id, verdict: seen };
     // Whom it has seen waiting is let go first, whatever else has changed meanwhile.
     waitsFor = seen.waitsFor;
     isOneOrder = look.isOneOrder;
@@ -258,7 +258,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
   /** What was seen does not count any more, and is megabytes of hundreds of agents. */
   function forget(): void {
     others.forget();
-    verdict = undefined;
+    last = undefined;
     waitsFor = [];
     isOneOrder = true;
     othersEndMs.clear();

@@ -25,12 +25,18 @@ export interface HoldLookOptions {
   readonly signal: AbortSignal;
 }
 
+/** The last look of the same wait, or of the one before. */
+export interface LookBefore {
+  readonly waitId: string;
+  readonly verdict: HoldVerdict;
+}
+
 /** Looks at the other route servers for who waits. */
 export interface HoldLook {
   /** Undefined when the signal has aborted. `isMeant`: the clients of the changes that wait, now. */
   readonly look: (
     waiting: Waiting,
-    by: { readonly isMeant: (address: IpAddress) => boolean; readonly before: HoldVerdict | undefined },
+    by: { readonly isMeant: (address: IpAddress) => boolean; readonly before: LookBefore | undefined },
   ) => Promise<LookAtOthers | undefined>;
   /** How often one begins, and how long the last one took. */
   readonly times: () => { readonly everyMs: number; readonly tookMs: number };
@@ -44,6 +50,16 @@ const everyMsOfEach = 40;
 const leastLastMomentMs = 5000;
 const lastMomentShare = 0.25;
 
+/**
+ * No shorter wait listens: a keepalive of the default timers comes every 10 s, and a look or two must follow. Nor does a question:
+ * by its answer no session ends, and the wait that does end them follows it.
+ */
+const shortestListeningMs = 15_000;
+
+export function isListening({ isAsk, sinceMs, untilMs }: Waiting): boolean {
+  return !isAsk && untilMs - sinceMs >= shortestListeningMs;
+}
+
 export function createHoldLook(options: HoldLookOptions): HoldLook {
   const { holdMs, routeServers, signal } = options;
   let agents: FleetReader | undefined;
@@ -56,7 +72,7 @@ export function createHoldLook(options: HoldLookOptions): HoldLook {
   return {
     look: async (waiting, { isMeant, before }) => {
       // Loaded here: an agent that waits for nobody does not need it.
-      const [{ lookAtOthers }, { createFleetReader }, { nothingRemembered }] = await Promise.all([
+      const [{ lookAtOthers }, { createFleetReader }, { forgetHeard, nothingRemembered }] = await Promise.all([
         import('./look-at-others.ts'),
         import('../fleet/fleet-reader.ts'),
         import('@meshrs/gate'),
@@ -64,6 +80,7 @@ export function createHoldLook(options: HoldLookOptions): HoldLook {
       agents ??= createFleetReader();
       const places = options.places();
       const beganMs = options.now();
+      const memory = before?.verdict.memory ?? nothingRemembered;
       const seen = await lookAtOthers({
         own: { routerId: places.self, id: waiting.id },
         places,
@@ -71,7 +88,8 @@ export function createHoldLook(options: HoldLookOptions): HoldLook {
         look: options.look,
         away: options.away,
         isMeant: waiting.for.includes('drain') ? () => true : isMeant,
-        memory: before?.memory ?? nothingRemembered,
+        // What was heard before this wait began says nothing of it.
+        memory: before?.waitId === waiting.id ? memory : forgetHeard(memory),
         agents,
         isAsk: waiting.isAsk,
         isForGood: waiting.isForGood,
@@ -79,6 +97,7 @@ export function createHoldLook(options: HoldLookOptions): HoldLook {
         neededMs: waiting.isAsk ? 0 : holdMs() / partsOf(places),
         nextLookMs: Math.min(holdMs() * lastMomentShare, Math.max(leastLastMomentMs, 2 * (everyMs() + tookMs))),
         sinceMs: waiting.sinceMs,
+        isListening: isListening(waiting),
         ...{ said, silent, now: options.now },
         signal,
       });

@@ -1,6 +1,7 @@
 import { columnsOf, evictedOf, type AwayClient } from '@meshrs/contract';
 import {
   decideHold,
+  listeningTo,
   mayBeEstablished,
   type ClientsReading,
   type HoldOf,
@@ -75,6 +76,8 @@ export async function lookAtOthers(options: {
   readonly nextLookMs: number;
   /** Since when this one waits. */
   readonly sinceMs: number;
+  /** Only who was heard from since then keeps a client; `memory` has nothing that was heard before. */
+  readonly isListening: boolean;
   /** Of the looks before. */
   readonly said: SaidBefore;
   readonly silent: Set<IpAddress>;
@@ -83,7 +86,7 @@ export async function lookAtOthers(options: {
 }): Promise<LookAtOthers | undefined> {
   const { own, places, routeServers, memory, agents, neededMs, nextLookMs, isAsk, isForGood, now, signal } = options;
   agents.begin(routeServers);
-  const asking = { agents, said: options.said, silent: options.silent, now, signal };
+  const asking = { agents, said: options.said, silent: options.silent, listening: listeningTo(memory), now, signal };
   const first = await askAll(routeServers, asking);
   const observed = await atMost(options.look(), ownPatienceMs);
   const answers = await renewed(first, asking);
@@ -112,6 +115,7 @@ export async function lookAtOthers(options: {
     verdict: decideHold({
       ...{ own, clients, others: known, allowMissing, memory, isForGood, neededMs, nextLookMs },
       atSeconds: times.nowMs / 1000,
+      listenedSeconds: options.isListening ? (times.nowMs - times.sinceMs) / 1000 : undefined,
       areAwayCounted: isAsk,
     }),
     isContested: known.some(({ hold }) => hold),

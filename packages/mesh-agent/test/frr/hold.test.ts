@@ -6,12 +6,14 @@ import { readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { get } from '../start-sidecar.ts';
+import { client } from './client.ts';
 import { engineOf } from './engine-under-test.ts';
 import { startLab, type Lab } from './lab.ts';
 import {
   askDrain as askDrainOf,
   becomes,
   configOf,
+  isUp,
   join,
   phaseOf,
   replaceEngine,
@@ -94,6 +96,36 @@ describe('a drain', () => {
     await join(lab, x, b);
     await becomes(a, 'drained');
     expect((await statusOf(a)).lastHold).toMatchObject({ outcome: 'clients-elsewhere' });
+    expect(await sessionOf(lab, x, b)).toMatchObject({ isEstablished: true, dropCount: 0 });
+  });
+
+  test('keeps a client that the other side has a session with and hears nothing of', async () => {
+    const [a, b] = await two({ holdSeconds: 60 });
+    const x = await startClient(lab, a);
+    // As where the other side's VIP was withdrawn: its bgpd keeps the session for the hold time.
+    const silent = { name: `${x} ${b.name}`, routes: 5, isSilent: true, retryMs: 60_000 };
+    await lab.startClients([client(x, 65001, b.bgpd.address, silent)]);
+    await isUp(b, x);
+    await sleep(11_000);
+    askDrain(a);
+    await becomes(a, 'holding');
+    await sleep(6000);
+    expect((await statusOf(b)).sessions).toMatchObject({ list: [{ address: x, state: 'established' }] });
+    expect((await statusOf(a)).hold).toMatchObject({ for: ['drain'], missing: { clients: [x], clientCount: 1 } });
+    expect(phaseOf(a)).toBe('holding');
+    await lab.ask({ kind: 'stop', addresses: [`${x} ${b.name}`], how: 'cease' });
+    await join(lab, x, b);
+    await becomes(a, 'drained');
+    expect((await statusOf(a)).lastHold).toMatchObject({ outcome: 'clients-elsewhere' });
+  });
+
+  test('goes once a client that is up for long is heard from on the other side', async () => {
+    const [a, b] = await two({ holdSeconds: 60 });
+    const x = await startClient(lab, a, b);
+    await sleep(11_000);
+    askDrain(a);
+    await becomes(a, 'drained');
+    expect((await statusOf(a)).lastHold).toMatchObject({ outcome: 'clients-elsewhere', clientCount: 0 });
     expect(await sessionOf(lab, x, b)).toMatchObject({ isEstablished: true, dropCount: 0 });
   });
 

@@ -105,7 +105,7 @@ describe('with a side in another cluster', () => {
     expect(gate.lines()).toMatchObject([
       {
         event: 'gate-waiting',
-        obstacles: [expect.stringContaining('from which no BGP message has arrived since side a last changed')],
+        obstacles: [expect.stringContaining('from which no BGP message has arrived since side a last changed and the gate began to listen')],
       },
     ]);
     let receivedMessages = 30;
@@ -246,7 +246,7 @@ describe('the gate before side b', () => {
     await writeServing('b', [client('192.0.2.1')]);
     expect(await startGate({}, justNow).exitCode).toBe(1);
     expect(lastWord()).toContain(
-      '1 of its 1 client has a session on side a from which no BGP message has arrived since side a last changed: client-192.0.2.1 (192.0.2.1)',
+      '1 of its 1 client has a session on side a from which no BGP message has arrived since side a last changed and the gate began to listen: client-192.0.2.1 (192.0.2.1)',
     );
   });
 
@@ -254,7 +254,7 @@ describe('the gate before side b', () => {
     await writeServing('a', [client('192.0.2.1')]);
     await writeServing('b', [client('192.0.2.1')]);
     expect(await startGateOf(unmarked({}), longAgo).exitCode).toBe(1);
-    expect(lastWord()).toContain('no BGP message has arrived since side a last changed');
+    expect(lastWord()).toContain('no BGP message has arrived since side a last changed and the gate began to listen');
   });
 
   it('opens when nothing of the side changes, whoever is missing', async () => {

@@ -65,7 +65,11 @@ function statusOf(
     settings: { ...servingStatus.settings, revision: settingsRevision },
     sessions: {
       ...{ kind: 'read', ageMs: 0, passedOver: [] },
-      list: sessions.map((session) => ({ ...session, uptimeSeconds: (session.uptimeSeconds ?? 0) + elapsedSeconds })),
+      list: sessions.map((session) => ({
+        ...session,
+        uptimeSeconds: (session.uptimeSeconds ?? 0) + elapsedSeconds,
+        receivedMessages: session.receivedMessages + Math.floor(elapsedSeconds),
+      })),
     },
   };
 }
