@@ -48,7 +48,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   watchSettings(
     paths,
     { known: settings.inForce().revision, pollMs: timing.pollMs, signal, rules: rulesOf(options) },
-    { onReading: settings.take, onFailure: settings.keep },
+    { onReading: settings.take, onFailure: settings.keep, onReadable: settings.keepReadable },
   );
   startDriftWatch({
     observer,

@@ -7,6 +7,7 @@ export const logEvents = {
   'settings-doubtful': 'The settings are taken; what they say may not be what is meant.',
   'settings-refused': 'The settings file is wrong; the settings before it stay in force.',
   'settings-not-readable': 'The settings file cannot be read; the settings before it stay in force.',
+  'settings-readable': 'The settings file can be read again, and has what it had before.',
   'fleet-read': 'The router-ids of the fleet were read.',
   'fleet-not-readable': 'The router-ids of the fleet cannot be read; those before them stay in force.',
   'fleet-unknown':

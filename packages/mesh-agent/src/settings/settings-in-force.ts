@@ -45,8 +45,10 @@ export interface SettingsKeeper {
   readonly state: () => SettingsState;
   /** A reading by rules that name the pod: what is right for another one alone is wrong. */
   readonly take: (reading: SettingsReading) => void;
-  /** The file cannot be read. */
+  /** The file cannot be read: what it had last, right or wrong, is what is known of it. */
   readonly keep: (failure: FailureDescription) => void;
+  /** The file can be read again, and has what it had last. */
+  readonly keepReadable: () => void;
 }
 
 export function createSettingsKeeper(options: SettingsKeeperOptions): SettingsKeeper {
@@ -54,7 +56,7 @@ export function createSettingsKeeper(options: SettingsKeeperOptions): SettingsKe
   let inForce = options.start;
   let state = stateOf(inForce);
   tellWarnings();
-  return { inForce: () => inForce, state: () => state, take, keep };
+  return { inForce: () => inForce, state: () => state, take, keep, keepReadable };
 
   function take(reading: SettingsReading): void {
     if (!reading.ok) {
@@ -88,9 +90,15 @@ export function createSettingsKeeper(options: SettingsKeeperOptions): SettingsKe
   }
 
   function keep(failure: FailureDescription): void {
-    state = { ...withoutTrouble(state), failure };
+    state = { ...state, failure };
     options.onRead('not-readable');
     log.error('settings-not-readable', { failure, inForce: inForce.revision });
+  }
+
+  function keepReadable(): void {
+    const { refused } = state;
+    state = { ...withoutTrouble(state), ...(refused && { refused }) };
+    log.info('settings-readable', { revision: refused?.revision ?? inForce.revision, inForce: inForce.revision });
   }
 }
 

@@ -21,6 +21,8 @@ export function watchSettings(
     readonly onReading: (reading: SettingsReading) => void;
     /** Called once for each row of failures with one code. */
     readonly onFailure: (failure: FailureDescription) => void;
+    /** After such a row the file was read, and has the content that was known before. */
+    readonly onReadable: () => void;
   },
 ): void {
   let last = options.known;
@@ -31,8 +33,13 @@ export function watchSettings(
   async function readOnce(): Promise<void> {
     try {
       const next = await readOtherSettings(paths.settings, last, options.rules);
+      const hadFailed = lastFailure !== undefined;
       lastFailure = undefined;
-      if (options.signal.aborted || !next) return;
+      if (options.signal.aborted) return;
+      if (!next) {
+        if (hadFailed) on.onReadable();
+        return;
+      }
       last = next.revision;
       on.onReading(next);
     } catch (thrown) {
