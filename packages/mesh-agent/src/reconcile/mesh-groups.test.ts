@@ -105,6 +105,63 @@ function start() {
   };
 }
 
+const failed: SourceReading = { kind: 'failure', code: 'dns-timeout', message: 'no answer' };
+
+describe('mesh groups that are renamed', () => {
+  it('keep their peers while the source fails', () => {
+    const { groups, seed, source, published } = start();
+    groups.configure([group('one')]);
+    seed({});
+    source(0).look(named(1, 2, 3));
+    groups.configure([group('one', { name: 'CORE-2' })]);
+    source(1).look(failed);
+    expect(published()).toEqual({ 'CORE-2': peers(1, 2, 3) });
+    // What the source has said counts on: who is missed leaves at a second look, as ever.
+    source(1).look(named(1, 2));
+    expect(published()).toEqual({ 'CORE-2': peers(1, 2, 3) });
+    vi.advanceTimersByTime(5001);
+    source(1).look(named(1, 2));
+    expect(published()).toEqual({ 'CORE-2': peers(1, 2) });
+  });
+
+  it('and get another source with that, begin with whom the engine has of a group that is nobody else’s', () => {
+    const { groups, seed, engineHas, source, published } = start();
+    groups.configure([group('one'), group('other', { name: 'OTHER' })]);
+    seed({});
+    source(0).look(named(1, 2));
+    source(1).look(named(8));
+    engineHas({ CORE: peers(1, 2), OTHER: peers(8) });
+    groups.configure([group('two', { name: 'CORE-2' }), group('other', { name: 'OTHER' })]);
+    source(2).look(failed);
+    expect(published()).toEqual({ 'CORE-2': peers(1, 2), OTHER: peers(8) });
+  });
+
+  it('while the agent starts anew, have whom the engine has', () => {
+    const { groups, seed, source, published } = start();
+    groups.configure([group('one', { name: 'CORE-2' }), group('other', { name: 'OTHER' })]);
+    source(0).look(failed);
+    seed({ CORE: peers(1, 2, 3), OTHER: peers(8) });
+    expect(published()).toEqual({ 'CORE-2': peers(1, 2, 3), OTHER: peers(8) });
+  });
+
+  it('before the engine is met, keep the look that waits for it', () => {
+    const { groups, seed, published } = start();
+    groups.configure([group('one')]);
+    groups.configure([group('one', { name: 'CORE-2' })]);
+    seed({ CORE: peers(1) });
+    expect(published()).toEqual({ 'CORE-2': peers(1) });
+  });
+
+  it('are no new ones: a group that is added beside those that stay begins with nobody', () => {
+    const { groups, seed, source, published } = start();
+    groups.configure([group('one')]);
+    seed({ CORE: peers(1, 2) });
+    groups.configure([group('one'), group('two', { name: 'MORE' })]);
+    source(1).look(failed);
+    expect(published()).toEqual({ CORE: peers(1, 2), MORE: [] });
+  });
+});
+
 describe('mesh groups', () => {
   it('keep the last good set of a group that gets another source, until that one has answered', () => {
     const { groups, seed, sources, source, published } = start();

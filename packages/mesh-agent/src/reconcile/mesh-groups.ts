@@ -86,19 +86,19 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
   return {
     configure: (wanted) => {
       const names = new Set(wanted.map(({ name }) => name));
-      for (const [name, group] of groups) {
-        if (names.has(name)) continue;
+      const going = [...groups.values()].filter(({ settings }) => !names.has(settings.name));
+      for (const group of going) {
         stop(group);
-        groups.delete(name);
+        groups.delete(group.settings.name);
       }
-      for (const settings of wanted) configureOne(settings);
+      for (const settings of wanted) configureOne(settings, names, going);
       options.onChange();
     },
     seed: () => {
       if (hasMet) return;
       hasMet = true;
       for (const group of groups.values()) {
-        group.memory = beginning(group.settings);
+        group.memory = beginning(group.settings, new Set(groups.keys()));
         if (group.waitingLook) accept(group, group.waitingLook);
         group.waitingLook = undefined;
       }
@@ -121,7 +121,7 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
     },
   };
 
-  function configureOne(settings: MeshGroupSettings): void {
+  function configureOne(settings: MeshGroupSettings, names: ReadonlySet<string>, going: readonly Group[]): void {
     const known = groups.get(settings.name);
     if (known && isSameSource(known.settings.source, settings.source)) {
       known.settings = settings;
@@ -132,7 +132,7 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
       settings,
       source: options.startSource(settings.source),
       stop: new AbortController(),
-      memory: known?.memory ? withoutSource(known.memory) : hasMet ? beginning(settings) : undefined,
+      memory: memoryOf(known),
       waitingLook: undefined,
       doubtSinceMs: undefined,
       lastLookMs: undefined,
@@ -142,11 +142,24 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
     };
     groups.set(settings.name, group);
     void run(group);
+
+    function memoryOf(before: Group | undefined): GroupMemory | undefined {
+      if (before?.memory) return withoutSource(before.memory);
+      // It was renamed: the source is the same, and what it has said counts on.
+      const renamed = going.find(({ settings: { source } }) => isSameSource(source, settings.source));
+      return renamed?.memory ?? (hasMet ? beginning(settings, names) : undefined);
+    }
   }
 
-  /** A group that is added later, or put back, begins with what the engine has of it then. */
-  function beginning({ name, source }: MeshGroupSettings): GroupMemory {
-    const configured = options.configured()[name] ?? [];
+  /**
+   * A group that is added later, or put back, begins with what the engine has of it then. One that it has nothing of may be
+   * the new name of one that goes: until its source has answered, it keeps those that no other group has.
+   * @param names of all groups of the settings
+   */
+  function beginning({ name, source }: MeshGroupSettings, names: ReadonlySet<string>): GroupMemory {
+    const byGroup = options.configured();
+    const left = Object.entries(byGroup).flatMap(([group, peers]) => (names.has(group) ? [] : peers));
+    const configured = byGroup[name] ?? left;
     const isCertain = source.sourcetype === 'static';
     return firstMemory(configured.filter((address) => options.whyNoPeer(address, { isCertain }) === undefined));
   }
