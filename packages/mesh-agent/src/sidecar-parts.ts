@@ -16,6 +16,7 @@ import { startEngineLink, type EngineLink } from './reconcile/engine-link.ts';
 import { createFirstMeeting, type FirstMeeting } from './reconcile/first-meeting.ts';
 import { createGuardLoop } from './reconcile/guard-loop.ts';
 import { guardPolicy } from './reconcile/guard-policy.ts';
+import { createKnownClients } from './reconcile/known-clients.ts';
 import { createMeshGroups, type MeshGroups } from './reconcile/mesh-groups.ts';
 import { createObserver, type Observer } from './reconcile/observer.ts';
 import { createPeerLog, type PeerLog } from './reconcile/peer-log.ts';
@@ -51,19 +52,6 @@ const serving: Drain = { phase: 'serving' };
 /** Between two looks for who has gone: a session that lasted for less was no client's last one. */
 const goneGapMs = 500;
 
-/** Who has an established session that came from a range, of one look at the engine; made once for each. */
-const rangeClientsOf = new WeakMap<EngineObservation, ReadonlySet<IpAddress>>();
-
-function rangeClients(observation: EngineObservation | undefined): ReadonlySet<IpAddress> {
-  if (!observation) return new Set();
-  const known = rangeClientsOf.get(observation);
-  if (known) return known;
-  const clients = observation.sessions.filter(({ kind, state }) => kind === 'range-client' && state === 'established');
-  const addresses = new Set(clients.map(({ address }) => address));
-  rangeClientsOf.set(observation, addresses);
-  return addresses;
-}
-
 /** Of several route servers behind one VIP none is unready because of clients: it would lose those that it has. */
 function lostClientsMs({ readiness }: RouteServerSettings): number {
   return readiness.waitsForClients ? readiness.lostClientsSeconds * 1000 : 0;
@@ -97,7 +85,7 @@ export function connectParts(
       {
         isPossiblePeer: options.isPossiblePeer ?? isPossiblePeer,
         own: own()[0],
-        isClientNow: (address) => rangeClients(observer.last()).has(address),
+        isClient: (address) => knownClients.has(address),
       },
     );
   let whyNoPeer = noPeerRuleOf(options.start.settings);
@@ -140,12 +128,14 @@ export function connectParts(
     },
     now,
   });
+  const knownClients = createKnownClients({ pins: () => engine.pins(), wasHere: awayClients.has, now });
   const away = () => awayClients.list(takenClients(inForce().settings));
   const observer = createObserver({
     ...world,
     onSeen: ({ sessions }) => {
       // What is kept after the end is the next agent's.
       if (!signal.aborted) awayClients.look(sessions);
+      knownClients.look(sessions);
     },
   });
   const goneLook = createSingleFlight(async () => {

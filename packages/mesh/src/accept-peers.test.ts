@@ -18,7 +18,7 @@ import { noPeerRule } from './no-peer-rule.ts';
 const self = address('192.0.2.200');
 const rules: AcceptanceRules = {
   own: [self],
-  whyNoPeer: noPeerRule([], { isPossiblePeer, own: self, isClientNow: () => false }),
+  whyNoPeer: noPeerRule([], { isPossiblePeer, own: self, isClient: () => false }),
   maximumLeavingPercent: 50,
   secondLookMs: 5000,
   manyLeavingMs: 60_000,
@@ -275,7 +275,7 @@ describe('addresses of clients', () => {
   const declared = address('203.0.113.7');
   const ranged = address('198.51.100.9');
   const groups = [{ prefixes: range ? [range] : [], neighbors: [{ address: declared }] }];
-  const facts = { isPossiblePeer, own: self, isClientNow: () => false };
+  const facts = { isPossiblePeer, own: self, isClient: () => false };
   const ofClients = noPeerRule(groups, facts);
   const known = { ...rules, whyNoPeer: ofClients };
   const look = (...addresses: IpAddress[]) =>
@@ -302,11 +302,11 @@ describe('addresses of clients', () => {
     expect(acceptPeers(once.memory, poisoned, known, 61_000)).toMatchObject({ left: servers.slice(0, 1) });
   });
 
-  it('of a range that holds the route servers, too, are peers unless they have a client session now', () => {
+  it('of a range that holds the route servers, too, are peers unless they are known as clients', () => {
     const mixed = noPeerRule(groups, {
       isPossiblePeer,
       own: address('198.51.100.1'),
-      isClientNow: (one) => one === ranged,
+      isClient: (one) => one === ranged,
     });
     const other = address('198.51.100.10');
     expect(mixed(other, { isCertain: false })).toBeUndefined();

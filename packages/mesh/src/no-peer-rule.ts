@@ -21,7 +21,7 @@ export type NoPeerRule = (address: IpAddress, source: { readonly isCertain: bool
 
 /**
  * The rule for one set of settings; made once, because a source may name thousands. A range that holds this route server
- * itself (0.0.0.0/0, as upstream's file has it) says nothing of who is a client: there it is who has a client's session.
+ * itself (0.0.0.0/0, as upstream's file has it) says nothing of who is a client: there it is who has, or had, a client's session.
  */
 export function noPeerRule(
   clientGroups: readonly KnownClients[],
@@ -29,8 +29,8 @@ export function noPeerRule(
     readonly isPossiblePeer: (address: IpAddress) => boolean;
     /** Of this route server. */
     readonly own: IpAddress | undefined;
-    /** Whether the address has an established session that came from a range, as far as is known. */
-    readonly isClientNow: (address: IpAddress) => boolean;
+    /** Whether the address is that of a client which came from a range, now or before, as far as is known. */
+    readonly isClient: (address: IpAddress) => boolean;
   },
 ): NoPeerRule {
   const declared = new Set(clientGroups.flatMap(({ neighbors }) => neighbors.map(({ address }) => address)));
@@ -43,6 +43,6 @@ export function noPeerRule(
     if (isCertain) return undefined;
     if (declared.has(address)) return 'declared-client';
     const own = rangeOf(address);
-    return ranges.some((range) => contains(range, own)) || facts.isClientNow(address) ? 'client-range' : undefined;
+    return ranges.some((range) => contains(range, own)) || facts.isClient(address) ? 'client-range' : undefined;
   };
 }

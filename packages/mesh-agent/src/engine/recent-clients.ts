@@ -11,6 +11,7 @@ export interface RecentClients {
   look(established: readonly IpAddress[]): void;
   /** Those whose sessions began last. */
   list(): readonly IpAddress[];
+  has(address: IpAddress): boolean;
   /** Another number where the list may be another one. */
   version(): number;
 }
@@ -47,6 +48,7 @@ export function createRecentClients(now: () => number): RecentClients {
       }
     },
     list: () => [...seen.keys()].slice(-mostListed),
+    has: (address) => now() - (seen.get(address) ?? -Infinity) <= knownForMs,
     version: () => version,
   };
 

@@ -12,6 +12,8 @@ export interface AwayClients {
   readonly look: (sessions: readonly BgpSession[]) => void;
   /** Of those whom `takes` lets come back. */
   readonly list: (takes: (address: IpAddress) => boolean) => readonly AwayClient[];
+  /** Whether it had a session at the last look, this agent's or the one's before it, or a short time ago. */
+  readonly has: (address: IpAddress) => boolean;
   /** What an agent before this one knew. */
   readonly restore: (kept: KeptAway) => void;
 }
@@ -78,6 +80,7 @@ export function createAwayClients(options: {
         .filter(([address, sinceMs]) => isYoung(sinceMs, nowMs) && takes(address))
         .map(([address, sinceMs]) => ({ address, sinceMs, forMs: Math.max(0, nowMs - sinceMs) }));
     },
+    has: (address) => here.has(address) || isYoung(away.get(address) ?? -Infinity, now()),
     restore: (kept) => {
       here = new Set(kept.here);
       away = new Map(kept.away.map(({ address, sinceMs }) => [address, sinceMs]));

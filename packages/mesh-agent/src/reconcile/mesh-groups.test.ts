@@ -70,7 +70,7 @@ function start() {
       };
     },
     own: () => [self],
-    whyNoPeer: noPeerRule([], { isPossiblePeer, own: self, isClientNow: () => false }),
+    whyNoPeer: noPeerRule([], { isPossiblePeer, own: self, isClient: () => false }),
     configured: () => configured,
     log: createLog({ write: (line) => lines.push(JSON.parse(line) as { event: string }), secrets: [], base: {} }),
     now: Date.now,

@@ -110,7 +110,9 @@ describe('a drain', () => {
     askDrain(a);
     await becomes(a, 'holding');
     await sleep(6000);
-    expect((await statusOf(b)).sessions).toMatchObject({ list: [{ address: x, state: 'established' }] });
+    expect((await statusOf(b)).sessions).toMatchObject({
+      list: expect.arrayContaining([expect.objectContaining({ address: x, state: 'established' })]) as unknown,
+    });
     expect((await statusOf(a)).hold).toMatchObject({ for: ['drain'], missing: { clients: [x], clientCount: 1 } });
     expect(phaseOf(a)).toBe('holding');
     await lab.ask({ kind: 'stop', addresses: [`${x} ${b.name}`], how: 'cease' });
