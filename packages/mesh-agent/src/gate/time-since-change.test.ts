@@ -17,9 +17,18 @@ function clockOf({ isMarked = true, startMs = 5000 } = {}) {
 const changes = (a: { changedAtMs: number | undefined; readAtMs: number | undefined }) => new Map([['a', a]]);
 
 describe('the time since a side was changed', () => {
-  it('is read off the API server’s own clock, both ends', () => {
+  it('is read off the clocks of API servers, less what these may differ by', () => {
     const { since } = clockOf();
-    expect(since(changes({ changedAtMs: 1_000_000, readAtMs: 1_030_000 })).get('a')).toBe(30);
+    expect(since(changes({ changedAtMs: 1_000_000, readAtMs: 1_330_000 })).get('a')).toBe(30);
+  });
+
+  it.each([0, 15, 300, -300])('is not more than it is where the one that tells it is %i s ahead of the one that wrote it', (skew) => {
+    const { clock, since } = clockOf();
+    const told = (agoMs: number) => since(changes({ changedAtMs: 1e9, readAtMs: 1e9 + agoMs + skew * 1000 })).get('a');
+    expect(told(2000)).toBeLessThanOrEqual(2);
+    clock.nowMs += 7000;
+    expect(told(9000)).toBeLessThanOrEqual(9);
+    expect(told(9000)).toBeGreaterThanOrEqual(7);
   });
 
   it('is no less than the gate has seen the change for, whatever that clock does meanwhile', () => {
@@ -28,7 +37,7 @@ describe('the time since a side was changed', () => {
     clock.nowMs += 12_000;
     expect(since(changes({ changedAtMs: 1_000_000, readAtMs: 700_000 })).get('a')).toBe(12);
     expect(since(changes({ changedAtMs: 1_000_000, readAtMs: undefined })).get('a')).toBe(12);
-    expect(since(changes({ changedAtMs: 1_000_000, readAtMs: 1_020_000 })).get('a')).toBe(20);
+    expect(since(changes({ changedAtMs: 1_000_000, readAtMs: 1_320_000 })).get('a')).toBe(20);
     // Another change: counted from here.
     expect(since(changes({ changedAtMs: 1_000_001, readAtMs: undefined })).get('a')).toBe(0);
   });

@@ -10,9 +10,21 @@ export interface TimeSinceChangeOptions {
 }
 
 /**
- * By side, how many seconds ago its objects were last changed. When that was stands in the objects, by the API server's
- * clock; what time it is there is read off the same answers, so the clock of the gate's node does not matter. Nor does one
- * of the API server that steps: a change that the gate has seen for some time is that old at least.
+ * API servers of one cluster may differ by this: what one of them wrote, the gate reads by the clock of another one. Nobody who
+ * knows that they differ by more lets them serve: tokens and leases of Kubernetes go by these clocks, too.
+ */
+const skewBelievedMs = 300_000;
+
+/** How long ago something was, at least, that one API server has dated, by the date of an answer that another one may have given. */
+function leastAgeMs(atMs: number, readAtMs: number): number {
+  return Math.max(0, readAtMs - atMs - skewBelievedMs);
+}
+
+/**
+ * By side, how many seconds ago its objects were last changed, at least. When that was stands in the objects, by the clock of
+ * an API server; what time it is there is read off answers, so the clock of the gate's node does not matter. Nor does one of
+ * an API server that steps, or that differs from another's: a change that the gate has seen for some time is that old, and
+ * an older one by what is told beyond any difference that is believed.
  */
 export function createTimeSinceChange({ sides, isMarked, nowMs }: TimeSinceChangeOptions) {
   const startedAtMs = nowMs();
@@ -31,7 +43,7 @@ export function createTimeSinceChange({ sides, isMarked, nowMs }: TimeSinceChang
   };
 }
 
-/** How many milliseconds ago something was last changed, by its name; what has not changed is as old as can be. */
+/** How many milliseconds ago something was last changed, at least, by its name; what has not changed is as old as can be. */
 export function createAges(nowMs: () => number): (name: string, change: SideChange | undefined) => number {
   const firstSeen = new Map<string, { readonly changedAtMs: number | undefined; readonly atMs: number }>();
   return (name, change) => {
@@ -40,7 +52,7 @@ export function createAges(nowMs: () => number): (name: string, change: SideChan
     const known = firstSeen.get(name);
     const first = known && known.changedAtMs === changedAtMs ? known : { changedAtMs, atMs: nowMs() };
     firstSeen.set(name, first);
-    const told = readAtMs === undefined || changedAtMs === undefined ? 0 : readAtMs - changedAtMs;
+    const told = readAtMs === undefined || changedAtMs === undefined ? 0 : leastAgeMs(changedAtMs, readAtMs);
     return Math.max(nowMs() - first.atMs, told);
   };
 }

@@ -206,9 +206,9 @@ describe('the gate does not wait for what cannot come', () => {
     await writeServingPod('b', () => ({ ...told([leaf]), ...knows(before) }));
     expect(await startFleetGate({ next: 'a' }, justNow).exitCode).toBe(1);
     expect(lastWord()).toContain(`routeserver-b-0 has revision ${shortOf(before)}; kubelet brings`);
-    const soon = { ...justNow, apiTimeMs: (dateMs: number) => dateMs + 100_000 };
+    const soon = { ...justNow, apiTimeMs: (dateMs: number) => dateMs + 400_000 };
     expect(await startFleetGate({ next: 'a' }, soon).exitCode).toBe(1);
-    const late = { ...justNow, apiTimeMs: (dateMs: number) => dateMs + 121_000 };
+    const late = { ...justNow, apiTimeMs: (dateMs: number) => dateMs + 421_000 };
     expect(await startFleetGate({ next: 'a' }, late).exitCode).toBe(0);
     expect(lastWord()).toContain('kubelet has not brought the router-ids of the fleet');
   });

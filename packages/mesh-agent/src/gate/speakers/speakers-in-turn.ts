@@ -9,6 +9,7 @@ import {
 } from '@meshrs/gate';
 import { hasAborted } from '../../async/pause.ts';
 import { AgentFailure } from '../../failure.ts';
+import { createAges } from '../time-since-change.ts';
 import type { SecondsSince } from '../wait-until-open.ts';
 import { createImageBringer, type ImageBringer, type LackingImage } from './bring-images.ts';
 import { replaceSpeakers, type MayGoOn, type Replacement } from './replace-speakers.ts';
@@ -58,6 +59,7 @@ export async function prepareSpeakers(
   const { client, log, timing, stop } = place;
   const ending = AbortSignal.any([stop, timing.deadline(timeoutSeconds * 1000)]);
   const bringer = createImageBringer({ ...place, pullSecrets });
+  const ages = createAges(timing.clock.monotonicMs);
   let told = '';
   let lacking: readonly string[] = ["MetalLB's DaemonSets: nothing was seen of the cluster"];
   while (!hasAborted(ending)) {
@@ -96,7 +98,7 @@ export async function prepareSpeakers(
       kind: 'prepared',
       nodes: plan.nodes,
       isOutdated: plan.steps.length > 0,
-      seeNewest: (signal) => seeNewest(wanted, place, signal),
+      seeNewest: (signal) => seeNewest(wanted, place, { ages, signal }),
       left: describeClosed(plan, left, next),
       replace: (mayGoOn) => replaceSpeakers({ question, sight, left }, { ...place, mayGoOn }),
     };
@@ -128,7 +130,7 @@ async function bringToOthers(
 async function seeNewest(
   wanted: SpeakersIntent,
   { client, timing }: SpeakersPlace,
-  signal: AbortSignal,
+  { ages, signal }: { readonly ages: ReturnType<typeof createAges>; readonly signal: AbortSignal },
 ): Promise<SecondsSince> {
   const { sight, readAtMs } = await seeSpeakers(client, wanted, signal);
   const seenAtMs = timing.clock.monotonicMs();
@@ -136,8 +138,8 @@ async function seeNewest(
     const madeAtMs = newestSpeakerMs(sight, side);
     if (madeAtMs === undefined) return undefined;
     // Where the API server does not say what time it is, it may have been made just now.
-    const told = readAtMs === undefined ? 0 : timing.apiTimeMs(readAtMs) - madeAtMs;
-    return (told + timing.clock.monotonicMs() - seenAtMs) / 1000;
+    const nowMs = readAtMs && timing.apiTimeMs(readAtMs) + timing.clock.monotonicMs() - seenAtMs;
+    return ages(side, { changedAtMs: madeAtMs, readAtMs: nowMs }) / 1000;
   };
 }
 
