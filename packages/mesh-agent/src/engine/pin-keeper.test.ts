@@ -169,6 +169,34 @@ describe('pins', () => {
     expect(pins.dump()).toMatchObject([{ address: second }]);
   });
 
+  it('of a life of the daemon before go, where it was started without them', () => {
+    const { pins, close } = start();
+    const [before, after, both, own] = hosts(4);
+    if (!before || !after || !both || !own) return expect.unreachable('there are four');
+    const asLeft = (addresses: readonly IpAddress[]) =>
+      addresses.map((each) => ({ address: each, group: 'MESHRR-CLIENTS' }));
+    pins.takeOver(asLeft([before, both]), 0);
+    close([own]);
+    pins.look(sight, [], 0);
+    pins.takeOver(asLeft([after, both]), 1);
+    expect(pins.list().map((each) => each.address)).toEqual([after, both, own]);
+    pins.takeOver([], 2);
+    expect(pins.list().map((each) => each.address)).toEqual([own]);
+  });
+
+  it('are counted as closed, also where thousands are in one moment', () => {
+    const { pins } = start();
+    const all = hosts(5000);
+    pins.takeOver(
+      all.map((each) => ({ address: each, group: 'MESHRR-CLIENTS' })),
+      0,
+    );
+    for (const time of [7, 8]) for (const each of all) pins.noteClosing(each, time);
+    expect(pins.list().every(({ closedCount, closedAtMs }) => closedCount === 2 && closedAtMs === 8)).toBe(true);
+    pins.noteClosing(all[0] ?? expect.unreachable(), 9);
+    expect(pins.list()[0]).toMatchObject({ closedCount: 3, closedAtMs: 9 });
+  });
+
   it('that are let go are told with the reason', () => {
     const { pins } = start();
     const [cleared, foreign, idle] = hosts(3);

@@ -5,13 +5,15 @@ import {
   findUnpinned,
   keep,
   keepNarrow,
+  keepOnly,
   reviewPins,
   listPins,
   noPins,
-  noteClosing,
+  noteClosings,
   pin,
   unpin,
   type Suspect,
+  type Closings,
   type GuardedPeer,
   type GuardSight,
   type Pin,
@@ -31,7 +33,7 @@ export interface PinKeeper {
   noteClosing(address: IpAddress, now: number): void;
   /** Closings that have another explanation. */
   forgetClosings(addresses: readonly IpAddress[]): void;
-  /** Those that the daemon knows as neighbors stay, for as long as it lives: see `Pin.isKept`. */
+  /** Those that the daemon knows as neighbors stay, for as long as it lives: see `Pin.isKept`. Those of a life before go. */
   takeOver(left: readonly Pick<Pin, 'address' | 'group'>[], now: number): void;
   dump(): readonly Pin[];
   /** What the agent before this one knew of those of them that it had pinned itself. */
@@ -100,7 +102,9 @@ export function createPinKeeper(options: {
   readonly record: ClosingRecord;
 }): PinKeeper {
   const { maximum, record } = options;
-  let book: PinBook = noPins;
+  let noted: PinBook = noPins;
+  /** What is not noted yet. */
+  const closings = new Map<IpAddress, Closings>();
   let dropped: readonly UnpinnedClient[] = [];
   let taken: readonly Suspect[] = [];
   let standing: ReadonlyMap<IpAddress, WatchedClient['standing']> = new Map();
@@ -108,46 +112,46 @@ export function createPinKeeper(options: {
 
   return {
     list,
-    has: (address) => book.has(address),
+    has: (address) => noted.has(address),
     noteClosing: (address, now) => {
-      if (book.has(address)) book = noteClosing(book, address, now);
-      else record.note(address, now);
+      if (!noted.has(address)) record.note(address, now);
+      else closings.set(address, { count: (closings.get(address)?.count ?? 0) + 1, lastMs: now });
     },
     forgetClosings: (addresses) => {
       record.forget(addresses);
     },
     takeOver: (left, now) => {
-      book = keep(book, closedAt(left, now), now);
+      set(keep(keepOnly(book(), new Set(addressesOf(left))), closedAt(left, now), now));
     },
-    dump: () => listPins(book).filter(({ isKept }) => isKept !== true),
+    dump: () => listPins(book()).filter(({ isKept }) => isKept !== true),
     restore: (pins) => {
-      book = restored(book, pins, maximum - watchedCount(book));
+      set(restored(book(), pins, maximum - watchedCount(book())));
     },
     review: (sight, ranges, now) => {
-      const { next, gone } = reviewed(book, sight, ranges);
-      book = reserve(next, sight, newIn(sight, ranges), now);
+      const { next, gone } = reviewed(book(), sight, ranges);
+      set(reserve(next, sight, newIn(sight, ranges), now));
       dropped = [...dropped, ...gone];
     },
     takeBack: (running, { groupOf }, now) => {
-      book = withLeaving(book, running, groupOf, now);
+      set(withLeaving(book(), running, groupOf, now));
     },
     postpone: (addresses) => {
-      book = unpin(book, addresses);
+      set(unpin(book(), addresses));
     },
     look: (sight, peers, now) => {
-      const leaving = findLeaving(book, peers, now).slice(0, mostAtOnce);
+      const leaving = findLeaving(book(), peers, now).slice(0, mostAtOnce);
       drop(leaving);
       const unpinned = [...dropped, ...leaving.map(told)];
       dropped = [];
       const found = findSuspects(sight, { peers, closings: record.recent(now) }, now);
-      const suspects = found.filter(({ address }) => !book.has(address));
-      const room = Math.max(0, maximum - watchedCount(book));
+      const suspects = found.filter(({ address }) => !noted.has(address));
+      const room = Math.max(0, maximum - watchedCount(book()));
       taken = suspects.slice(0, Math.min(room, mostAtOnce));
-      book = pin(book, taken, now);
-      const reserved = findUnpinned(book, sight.narrow(), peers).filter(refusals.isDue(now)).slice(0, mostAtOnce);
-      book = reserve(book, sight, reserved, now);
-      standing = standingOf(book, peers);
-      const [pinned, others] = [pinsOf(book, taken), pinsOf(book, reserved)];
+      set(pin(book(), taken, now));
+      const reserved = findUnpinned(book(), sight.narrow(), peers).filter(refusals.isDue(now)).slice(0, mostAtOnce);
+      set(reserve(book(), sight, reserved, now));
+      standing = standingOf(book(), peers);
+      const [pinned, others] = [pinsOf(book(), taken), pinsOf(book(), reserved)];
       return { pinned, reserved: others, unpinned, overCapacity: addressesOf(suspects.slice(room)) };
     },
     isTakenUp: (address) => taken.some((each) => each.address === address && each.isUp === true),
@@ -161,20 +165,30 @@ export function createPinKeeper(options: {
       drop(pins);
     },
     dismiss: (which, { sight, peers }, now) => {
-      book = dismiss(book, which, sight?.narrow() ?? new Map());
+      set(dismiss(book(), which, sight?.narrow() ?? new Map()));
       const isMeant = ({ address, isLeaving }: Pin) => isLeaving && (which === 'all' || address === which);
-      const unpinned = peers ? findLeaving(book, peers, now).filter(isMeant) : [];
+      const unpinned = peers ? findLeaving(book(), peers, now).filter(isMeant) : [];
       drop(unpinned);
       return { unpinned, leaving: list().filter(isMeant) };
     },
   };
 
   function list(): readonly WatchedClient[] {
-    return listPins(book).map((each) => ({ ...each, standing: standing.get(each.address) ?? 'down' }));
+    return listPins(book()).map((each) => ({ ...each, standing: standing.get(each.address) ?? 'down' }));
   }
 
   function drop(pins: readonly Pin[]): void {
-    book = unpin(book, addressesOf(pins));
+    set(unpin(book(), addressesOf(pins)));
+  }
+
+  function book(): PinBook {
+    if (closings.size > 0) noted = noteClosings(noted, closings);
+    closings.clear();
+    return noted;
+  }
+
+  function set(next: PinBook): void {
+    noted = next;
   }
 }
 

@@ -86,6 +86,15 @@ export function drainProgress({ isGracefulShutdown, closedWith }: DrainAtEngine)
   return { isGracefulShutdown, ...(closedWith !== undefined && { closedWith: toFrrLine(closedWith) }) };
 }
 
+/** Without those of these that are pinned. */
+export function withoutPinned(running: FrrConfig, gone: ReadonlySet<IpAddress>): FrrConfig {
+  if (!running.router || gone.size === 0) return running;
+  const neighbors = running.router.neighbors.filter(
+    (one) => !gone.has(one.address) || one.shutdown || !isPinned(one),
+  );
+  return { ...running, router: { ...running.router, neighbors } };
+}
+
 /** Of what runs, what was asked for: without evictions, pins and drain. */
 export function withoutAdditions(running: FrrConfig): FrrConfig {
   const config = withoutEvictions(withoutDrain(running));

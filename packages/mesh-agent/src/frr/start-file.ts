@@ -3,7 +3,7 @@ import type { IpAddress } from '@meshrs/network';
 import type { FrrConfig } from '@meshrs/router-config/frr';
 import type { Desired, SeenByGuard } from '../engine/engine-driver.ts';
 import { createRecentClients } from '../engine/recent-clients.ts';
-import { startingConfig } from './desired-config.ts';
+import { startingConfig, withoutPinned } from './desired-config.ts';
 import type { WhatRuns } from './what-runs.ts';
 
 /** bgpd's configuration file: what it is to run when it starts again, with the range clients that it has now. */
@@ -11,7 +11,7 @@ export interface StartFile {
   readonly began: (address: IpAddress) => void;
   /** Takes the range clients of a look. */
   seeing(facts: SeenByGuard | undefined): SeenByGuard | undefined;
-  /** Takes the settings: they tell which path attributes their groups let pass. */
+  /** Takes the settings, which tell which path attributes their groups let pass, and who was a neighbor from the start on. */
   knowing(desired: Desired<FrrConfig>): Desired<FrrConfig>;
   /** Rejects with `config-not-written`. */
   readonly save: () => Promise<void>;
@@ -24,17 +24,27 @@ const saveGapMs = 10_000;
 export function createStartFile(runs: Pick<WhatRuns, 'save'>, now: () => number): StartFile {
   const known = createRecentClients(now);
   let intent: RouteServerIntent | undefined;
+  /** Neighbors because they were clients when bgpd started. Those of a life of bgpd are as many as are listed. */
+  let kept: ReadonlySet<IpAddress> | undefined;
   let saved = { atMs: -Infinity, version: known.version() };
 
   return {
     began: known.began,
     seeing: (facts) => {
-      const established = facts?.range.neighbors.filter(({ state }) => state === 'established');
-      if (established) known.look(established.map(({ address }) => address));
+      if (!facts) return facts;
+      const ranged = new Set(facts.range.neighbors.map(({ address }) => address));
+      const here = facts.peers.filter(
+        ({ address, state }) => state === 'established' && (ranged.has(address) || kept?.has(address) === true),
+      );
+      known.look(here.map(({ address }) => address));
       return facts;
     },
     knowing: (desired) => {
       intent = desired.asked?.intent ?? intent;
+      const next = desired.pins.flatMap(({ address, isKept }) => (isKept === true ? [address] : []));
+      // When they had sessions nobody tells an agent that has just started: they are known for a time from now on.
+      if (kept === undefined) known.look(next.filter((address) => !known.has(address)));
+      kept = new Set(next);
       return desired;
     },
     save,
@@ -46,7 +56,10 @@ export function createStartFile(runs: Pick<WhatRuns, 'save'>, now: () => number)
   async function save(): Promise<void> {
     const next = { atMs: now(), version: known.version() };
     const narrow = intent ? narrowAddresses(intent).map(({ address }) => address) : [];
-    await runs.save((running) => startingConfig(running, [...known.list(), ...narrow], intent));
+    const started = [...known.list(), ...narrow];
+    const isStarted = new Set(started);
+    const gone = new Set([...(kept ?? [])].filter((address) => !isStarted.has(address)));
+    await runs.save((running) => startingConfig(withoutPinned(running, gone), started, intent));
     saved = next;
   }
 }

@@ -9,7 +9,7 @@ import { emptyBook, evict, expire, listEvictions, release, type EvictionBook } f
 import { findOffenders, type GuardedPeer } from './find-offenders.ts';
 import { findSuspects } from './find-suspects.ts';
 import { sightOf } from './guard-sight.ts';
-import { findLeaving, listPins, noPins, noteClosing, pin, reviewPins, unpin, type PinBook } from './pin-book.ts';
+import { findLeaving, listPins, noPins, noteClosings, pin, reviewPins, unpin, type PinBook } from './pin-book.ts';
 import { reasonGone, type GuardPolicy } from './reason-gone.ts';
 
 const minute = 60_000;
@@ -98,7 +98,7 @@ class GuardModel {
         break;
       case 'closed':
         if (!this.pins.has(event.at)) this.closings.set(event.at, [...(this.closings.get(event.at) ?? []), this.now]);
-        this.pins = noteClosing(this.pins, event.at, this.now);
+        this.pins = noteClosings(this.pins, new Map([[event.at, { count: 1, lastMs: this.now }]]));
         this.sessions.delete(event.at);
         break;
       case 'gone':

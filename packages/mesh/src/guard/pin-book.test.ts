@@ -12,7 +12,7 @@ import {
   reviewPins,
   listPins,
   noPins,
-  noteClosing,
+  noteClosings,
   pin,
   unpin,
   type PinBook,
@@ -32,12 +32,12 @@ describe('pinned clients', () => {
   });
 
   it('that are closed again are watched anew; nobody else is', () => {
-    const closed = noteClosing(noteClosing(book, one, 200), one, 300);
+    const closed = noteClosings(book, new Map([[one, { count: 2, lastMs: 300 }]]));
     expect(listPins(closed)).toMatchObject([
       { address: one, closedAtMs: 300, closedCount: 2 },
       { address: two, closedAtMs: 90, closedCount: 0 },
     ]);
-    expect(noteClosing(book, address('192.168.1.3'), 200)).toBe(book);
+    expect(noteClosings(book, new Map([[address('192.168.1.3'), { count: 1, lastMs: 200 }]]))).toBe(book);
   });
 
   it('are let go one by one or all', () => {

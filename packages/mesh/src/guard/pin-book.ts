@@ -80,11 +80,31 @@ export function findUnpinned(
   return missing.filter(({ address }) => !present.has(address));
 }
 
-/** The daemon has closed the session of a pinned client. */
-export function noteClosing(book: PinBook, address: IpAddress, nowMs: number): PinBook {
-  const pinned = book.get(address);
-  if (!pinned) return book;
-  return new Map(book).set(address, { ...pinned, closedAtMs: nowMs, closedCount: pinned.closedCount + 1 });
+/** How often the daemon has closed the session of a client, and when it did so last. */
+export interface Closings {
+  readonly count: number;
+  readonly lastMs: number;
+}
+
+/** The daemon has closed sessions of pinned clients. All at once: thousands may end in one moment. */
+export function noteClosings(book: PinBook, closings: ReadonlyMap<IpAddress, Closings>): PinBook {
+  const pinned = [...closings].flatMap(([address, { count, lastMs }]) => {
+    const known = book.get(address);
+    return known ? [{ ...known, closedAtMs: lastMs, closedCount: known.closedCount + count }] : [];
+  });
+  if (pinned.length === 0) return book;
+  const next = new Map(book);
+  for (const each of pinned) next.set(each.address, each);
+  return next;
+}
+
+/** Without those that are kept and that the daemon does not have: it was started without them. */
+export function keepOnly(book: PinBook, there: ReadonlySet<IpAddress>): PinBook {
+  const gone = [...book.values()].filter(({ address, isKept }) => isKept === true && !there.has(address));
+  return unpin(
+    book,
+    gone.map(({ address }) => address),
+  );
 }
 
 /**
