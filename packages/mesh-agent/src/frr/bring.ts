@@ -1,4 +1,4 @@
-import { holdBack, type FrrConfig, type PlannedChange } from '@meshrs/router-config/frr';
+import { afterSteps, holdBack, type FrrConfig, type PlannedChange } from '@meshrs/router-config/frr';
 import type { EngineChange } from '@meshrs/contract';
 import { EngineFailure } from '../engine/engine-failure.ts';
 import type { Hearing } from './bmp/hearing.ts';
@@ -75,15 +75,17 @@ async function carryOutAll(
 ): Promise<'done' | 'old' | { readonly step: PlannedChange; readonly failure: EngineFailure }> {
   for (const [index, step] of steps.entries()) {
     if (index > 0 && step.resets.kind !== 'none' && on.spare.isOld()) return 'old';
+    let after: FrrConfig;
     try {
       const asn = on.config.router?.asn;
-      if (asn !== undefined && !step.after.router) await on.listener.release(on.session, asn, on.signal);
-      on.commandCount += await carryOut(on.session, on.config, step, on.signal);
+      after = afterSteps(on.config, [step]);
+      if (asn !== undefined && !after.router) await on.listener.release(on.session, asn, on.signal);
+      on.commandCount += await carryOut(on.session, { before: on.config, after }, step, on.signal);
     } catch (failure) {
       if (!(failure instanceof EngineFailure)) throw failure;
       return { step, failure };
     }
-    on.config = step.after;
+    on.config = after;
     on.changes.push(step.change);
   }
   return 'done';

@@ -1,5 +1,6 @@
 import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
 import {
+  afterSteps,
   emptyFrrConfig,
   frrFamilies,
   planChanges,
@@ -26,7 +27,7 @@ describe('carryOut', () => {
         const bgpd = bgpdWithModes();
         const session = scriptedVty(bgpd.answer);
 
-        const count = await carryOut(session, before, change(planned), never);
+        const count = await carryOut(session, { before, after: before }, change(planned), never);
 
         expect(bgpd.carriedOut).toEqual(planned);
         expect(bgpd.mode()).toBe('outside');
@@ -42,7 +43,7 @@ describe('carryOut', () => {
     const left = renderFrrConfig(before).replace('neighbor MESHRR-CLIENTS timers 10 30', planned[0]?.text ?? '');
     const session = scriptedVty((command) => answerOf(command, { [rejected]: { status, output: '% No.\n' } }, left));
 
-    await expect(carryOut(session, before, change(planned), never)).rejects.toMatchObject({
+    await expect(carryOut(session, { before, after: before }, change(planned), never)).rejects.toMatchObject({
       code: 'command-rejected',
       operation: rejected,
       retryable: false,
@@ -72,7 +73,7 @@ describe('carryOut', () => {
       return { status, output: 'BGP is already running; AS is 65001' };
     });
 
-    await expect(carryOut(session, before, change(routerCommands('bgp listen limit 7')), never)).rejects.toMatchObject({
+    await expect(carryOut(session, { before, after: before }, change(routerCommands('bgp listen limit 7')), never)).rejects.toMatchObject({
       code: 'command-rejected',
       operation: enter,
     });
@@ -86,7 +87,7 @@ describe('carryOut', () => {
     const [no, undoing] = [{ status: 1, output: '% No.' }, 'neighbor MESHRR-CLIENTS timers 10 30'];
     const session = scriptedVty((command) => answerOf(command, { 'bgp listen limit 7': no, [undoing]: no }, left));
 
-    await expect(carryOut(session, before, change(planned), never)).rejects.toMatchObject({
+    await expect(carryOut(session, { before, after: before }, change(planned), never)).rejects.toMatchObject({
       code: 'undo-rejected',
       operation: undoing,
       retryable: true,
@@ -97,14 +98,16 @@ describe('carryOut', () => {
     const first = planChanges(emptyFrrConfig, before).find(({ change: { subject } }) => subject === 'router');
     if (!first) return expect.unreachable('a router is a change');
     const bgpd = scriptedVty(() => ({}));
-    await carryOut(bgpd, emptyFrrConfig, first, never);
+    await carryOut(bgpd, { before: emptyFrrConfig, after: afterSteps(emptyFrrConfig, [first]) }, first, never);
     const enter = 'router bgp 4259840001';
     expect(bgpd.asked.slice(0, 5)).toEqual(['configure terminal', enter, 'end', 'configure terminal', enter]);
     const session = scriptedVty((command) =>
       answerOf(command, { 'bgp router-id 192.168.255.1': { status: 1 } }, 'router bgp 4259840001\nexit\n'),
     );
 
-    await expect(carryOut(session, emptyFrrConfig, first, never)).rejects.toMatchObject({ code: 'command-rejected' });
+    await expect(carryOut(session, { before: emptyFrrConfig, after: afterSteps(emptyFrrConfig, [first]) }, first, never)).rejects.toMatchObject({
+      code: 'command-rejected',
+    });
 
     expect(session.asked.slice(-3)).toEqual(['configure terminal', 'no router bgp 4259840001', 'end']);
   });
@@ -157,7 +160,7 @@ describe('carryOut', () => {
 
     function carry(session: ScriptedVty): Promise<number> {
       return declaring
-        ? carryOut(session, before, declaring, never)
+        ? carryOut(session, { before, after: before }, declaring, never)
         : expect.unreachable('a declared client is a change');
     }
   });
@@ -186,7 +189,7 @@ describe('carryOut', () => {
         'do clear bgp 192.168.1.1',
       ]);
       const bgpd = bgpdWithRange(times);
-      await carryOut(bgpd, from, moved, never);
+      await carryOut(bgpd, { before: from, after: from }, moved, never);
       expect(asked(bgpd, 'no neighbor 192.168.1.1')).toBe(times + 1);
       expect(bgpd.asked).not.toContain('show running-config');
     });
@@ -196,10 +199,10 @@ describe('carryOut', () => {
       const [gone] = planChanges(from, limited('', 0));
       if (!gone) return expect.unreachable('a neighbor that goes is a change');
       const session = vtyThatRejects('no neighbor 192.168.1.1', { times: 1, output: dynamic });
-      await carryOut(session, from, gone, never);
+      await carryOut(session, { before: from, after: from }, gone, never);
       expect(session.asked.at(-1)).toBe('end');
       const refused = vtyThatRejects('no neighbor 192.168.1.1', { times: 1, output: '% No.' });
-      await expect(carryOut(refused, from, gone, never)).rejects.toMatchObject({ code: 'command-rejected' });
+      await expect(carryOut(refused, { before: from, after: from }, gone, never)).rejects.toMatchObject({ code: 'command-rejected' });
     });
 
     it('undoes a change as patiently', async () => {
@@ -216,7 +219,7 @@ describe('carryOut', () => {
         isBack = false;
         return answer;
       });
-      await expect(carryOut(session, from, moved, never)).rejects.toMatchObject({ code: 'command-rejected' });
+      await expect(carryOut(session, { before: from, after: from }, moved, never)).rejects.toMatchObject({ code: 'command-rejected' });
     });
 
     /** bgpd refuses to take away, and to change, what has come by a range; after so many clears it stays away. */
@@ -242,7 +245,7 @@ describe('carryOut', () => {
     const join = 'neighbor 10.42.0.1 peer-group MESHRR-CORE';
     const session = vtyThatRejects(join, { times: 1, output: dynamic });
 
-    await expect(carryOut(session, before, added, never)).rejects.toMatchObject({ code: 'command-rejected' });
+    await expect(carryOut(session, { before, after: before }, added, never)).rejects.toMatchObject({ code: 'command-rejected' });
 
     expect(asked(session, join)).toBe(1);
   });
@@ -312,7 +315,7 @@ function change(planned: readonly PlannedCommand[]): PlannedChange {
     change: { kind: 'group-changed', resets: 'none' },
     resets: { kind: 'none' },
     commands: planned,
-    after: before,
+    leaves: { kind: 'other', of: (running) => running },
   };
 }
 

@@ -14,17 +14,17 @@ import type { VtyAnswer, VtySession } from './vty-session.ts';
 const tries = 10;
 
 /**
- * Sends one change. A rejected command ends it: what the change did is taken back, and the failure is
+ * Sends one change, from what runs before it to what runs after it. A rejected command ends it: what the change did is taken back, and the failure is
  * `command-rejected`, or `undo-rejected` when that failed too.
  * @returns how many commands were sent.
  */
 export async function carryOut(
   session: VtySession,
-  before: FrrConfig,
-  change: PlannedChange,
+  { before, after }: { readonly before: FrrConfig; readonly after: FrrConfig },
+  change: Omit<PlannedChange, 'leaves'>,
   signal: AbortSignal,
 ): Promise<number> {
-  const sent = await sendPatiently(session, change, asnOf(change.after) ?? asnOf(before), signal);
+  const sent = await sendPatiently(session, change, asnOf(after) ?? asnOf(before), signal);
   if (!sent.rejected) return sent.count;
   await undo(session, before, signal);
   throw rejected(sent.rejected.command, sent.rejected.answer);
@@ -33,7 +33,7 @@ export async function carryOut(
 /** A client that has come by a listen range meanwhile is sent away again, and is no configured neighbor any more. */
 async function sendPatiently(
   session: VtySession,
-  { change, commands }: PlannedChange,
+  { change, commands }: Pick<PlannedChange, 'change' | 'commands'>,
   asn: number | undefined,
   signal: AbortSignal,
 ): Promise<Sent> {

@@ -278,7 +278,8 @@ function keysToRelease(
   if (kind !== 'wait') return keys;
   if (waitsFor.length > 0 || more.size > 0 || unreadable.length > 0) return [];
   const away = new Set(missing.map(({ address }) => address));
-  const asked = changes.filter(({ key }) => keys.includes(key));
+  const meant = new Set(keys);
+  const asked = changes.filter(({ key }) => meant.has(key));
   return asked.filter(({ clients }) => !clients.some((address) => away.has(address))).map(({ key }) => key);
 }
 

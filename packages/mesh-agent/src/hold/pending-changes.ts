@@ -1,5 +1,6 @@
 import type { IpAddress } from '@meshrs/network';
 import type { MayEnd, PendingChange } from '../engine/mesh-engine.ts';
+import { createWaitingIndex } from './waiting-index.ts';
 
 /** Since when clients are kept, and until when at most: that is told to the other sides, and stays. */
 interface Time {
@@ -52,7 +53,7 @@ export function createPendingChanges(options: {
   readonly now: () => number;
 }): PendingChanges {
   const { holdMs, now } = options;
-  const known = new Map<string, WaitingChange>();
+  const known = createWaitingIndex();
   /** Those that the `apply` that is on may carry out. */
   const goes = new Map<string, EndedWait['why']>();
   /** Made once for each state of `known`: it is asked for each of thousands of sessions. */
@@ -63,7 +64,7 @@ export function createPendingChanges(options: {
     begin: () => {
       goes.clear();
       // Whom nobody was asked about since is another question now.
-      for (const [key, change] of known) if (now() >= change.untilMs + overMs) beginAnew(key, change);
+      for (const change of known.list()) if (now() >= change.untilMs + overMs) beginAnew(change);
       endsNow = undefined;
     },
     mayEnd: (change) => {
@@ -72,7 +73,7 @@ export function createPendingChanges(options: {
       // What others were told is kept also where the settings have another time now: they go by it.
       if (!kept && holdMs() === 0) return true;
       const time = kept ?? { sinceMs: now(), untilMs: now() + holdMs() };
-      known.set(key, { ...change, ...time });
+      known.put({ ...change, ...time });
       endsNow = undefined;
       const isOver = now() >= time.untilMs || isEndedEarly(change);
       const why = isReleased(change) ? 'released' : isOver ? 'time-over' : undefined;
@@ -80,14 +81,14 @@ export function createPendingChanges(options: {
       else goes.delete(key);
       return why !== undefined;
     },
-    list: () => [...known.values()],
+    list: known.list,
     ends: (client) => {
-      endsNow ??= new Set([...known.values()].flatMap(({ clients }) => clients));
+      endsNow ??= new Set(known.list().flatMap(({ clients }) => clients));
       return endsNow.has(client);
     },
     decided: (left) => {
       const waiting = new Set(left.map(({ key }) => key));
-      const gone = [...known.values()].filter(({ key }) => !waiting.has(key));
+      const gone = known.list().filter(({ key }) => !waiting.has(key));
       // Others are not wanted any more, or their clients are gone.
       const ended = gone.flatMap((change): readonly EndedWait[] => {
         const why = goes.get(change.key);
@@ -107,8 +108,9 @@ export function createPendingChanges(options: {
   };
 
   /** It stays among those that wait: how long they do is the longest time since they began. */
-  function beginAnew(key: string, change: WaitingChange): void {
-    known.set(key, { ...change, sinceMs: now(), untilMs: now() + holdMs() });
+  function beginAnew(change: WaitingChange): void {
+    const { key } = change;
+    known.put({ ...change, sinceMs: now(), untilMs: now() + holdMs() });
     released.delete(key);
   }
 
@@ -117,13 +119,7 @@ export function createPendingChanges(options: {
    * that change their mind every minute would keep it for ever, and the other side's wait for this one.
    */
   function keptBefore(change: PendingChange): Time | undefined {
-    const clients = new Set(change.clients);
-    const before = [...known.values()].filter(
-      (other) =>
-        other.key === change.key ||
-        isOfSameThing(other.change, change.change) ||
-        other.clients.some((client) => clients.has(client)),
-    );
+    const before = known.related(change);
     if (before.length === 0) return undefined;
     return {
       sinceMs: Math.min(...before.map(({ sinceMs }) => sinceMs)),
@@ -141,8 +137,4 @@ export function createPendingChanges(options: {
     const by = released.get(key);
     return by?.isTimeOver === true && now() < by.atMs + releasedMs;
   }
-}
-
-function isOfSameThing(one: PendingChange['change'], other: PendingChange['change']): boolean {
-  return one.kind === other.kind && one.group === other.group && one.subject === other.subject;
 }

@@ -7,7 +7,7 @@ import { address, asnRange, prefix } from '@meshrs/network/test-data';
 import { intents } from '../route-server/frr/intents.test-data.ts';
 import { carryOutOnModel, configOf, modelOf } from './command-model.test-data.ts';
 import { withOverlay } from '../route-server/frr/overlay.ts';
-import { planChanges } from './plan-changes.ts';
+import { afterSteps, planChanges } from './plan-changes.ts';
 import { emptyFrrConfig, type FrrConfig, type Neighbor, type PeerGroup } from './config.ts';
 import { toFrrConfig } from '../route-server/frr/to-frr-config.ts';
 import { toFrrWord } from './words.ts';
@@ -66,10 +66,15 @@ describe('planChanges', () => {
     fc.assert(
       fc.property(configs, wantedConfigs, (running, wanted) => {
         let model = modelOf(running);
-        for (const change of planChanges(running, wanted)) {
+        let current = running;
+        const steps = planChanges(running, wanted);
+        for (const change of steps) {
           model = carryOutOnModel(model, [change]);
-          expect(withJoinedRanges(configOf(model))).toEqual(withJoinedRanges(change.after));
+          current = afterSteps(current, [change]);
+          expect(withJoinedRanges(configOf(model))).toEqual(withJoinedRanges(current));
         }
+        // All at once it is the same.
+        expect(afterSteps(running, steps)).toEqual(current);
       }),
       { numRuns: 60 },
     );

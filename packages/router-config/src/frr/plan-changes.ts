@@ -6,9 +6,10 @@ import { findReplacedGroups, removeGroup, setGroup } from './plan/plan-groups.ts
 import { createNeighborSetter, removeNeighbor, setOwnLimits } from './plan/plan-neighbors.ts';
 import { addRange, isRangeKept, missingRanges, removeRange } from './plan/plan-ranges.ts';
 import type { PlannedChange } from './plan/planned-change.ts';
-import { createPlan, each, withRouter, type Plan } from './plan/steps.ts';
+import { afterSteps, createPlan, each, withRouter, type Plan } from './plan/steps.ts';
 
 export type { PlannedChange, PlannedCommand, SessionsReset } from './plan/planned-change.ts';
+export { afterSteps } from './plan/steps.ts';
 
 /**
  * The changes that lead from what runs to what is wanted, each valid after the one before it; none when both are the
@@ -36,16 +37,16 @@ function planRouter(plan: Plan, wanted: FrrRouter): void {
   // Members and ranges go before their group, and before another group takes them.
   const { router: running } = plan.current();
   const leaving = findLeaving(running, wanted);
-  plan.run((current) => each(current, leaving.ranges, removeRange));
-  plan.run((current) => each(current, leaving.neighbors, removeNeighbor));
-  plan.run((current) => each(current, leaving.groups, removeGroup));
+  plan.run(() => each(leaving.ranges, removeRange));
+  plan.run(() => each(leaving.neighbors, removeNeighbor));
+  plan.run(() => each(leaving.groups, removeGroup));
   plan.run((current) => setOwnLimits(current, wanted));
-  plan.run((current) => each(current, wanted.groups, setGroup));
+  plan.run(({ router }) => each(wanted.groups, (group) => setGroup(router?.groups ?? [], group)));
   // Before the ranges that come: who is a neighbor by itself does not come by one of them first.
   plan.run((current) =>
-    each(current, wanted.neighbors, createNeighborSetter({ running, now: current.router, wanted })),
+    each(wanted.neighbors, createNeighborSetter({ running, now: current.router, wanted })),
   );
-  plan.run((current) => each(current, missingRanges(current, wanted), addRange));
+  plan.run((current) => each(missingRanges(current, wanted), addRange));
 }
 
 /** What is not wanted any more, or only as another: a neighbor or a range of another kind of group. */
@@ -70,9 +71,10 @@ function findLeaving(
 function endSorted(changes: readonly PlannedChange[]): readonly PlannedChange[] {
   const last = changes.at(-1);
   if (!last) return changes;
-  const after = withRouter(last.after, ({ neighbors, ranges }) => ({
-    neighbors: sortByAddress(neighbors, ({ address }) => address),
-    ranges: sortByAddress(ranges, ({ prefix }) => prefix),
-  }));
-  return [...changes.slice(0, -1), { ...last, after }];
+  const of = (before: FrrConfig) =>
+    withRouter(afterSteps(before, [last]), ({ neighbors, ranges }) => ({
+      neighbors: sortByAddress(neighbors, ({ address }) => address),
+      ranges: sortByAddress(ranges, ({ prefix }) => prefix),
+    }));
+  return [...changes.slice(0, -1), { ...last, leaves: { kind: 'other', of } }];
 }

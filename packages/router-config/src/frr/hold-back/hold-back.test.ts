@@ -11,7 +11,7 @@ import { toFrrConfig } from '../../route-server/frr/to-frr-config.ts';
 import { carryOutOnModel, configOf, modelOf } from '../command-model.test-data.ts';
 import { emptyFrrConfig, type FrrConfig } from '../config.ts';
 import { omit } from '../omit.ts';
-import { planChanges, type PlannedChange, type PlannedCommand } from '../plan-changes.ts';
+import { afterSteps, planChanges, type PlannedChange, type PlannedCommand } from '../plan-changes.ts';
 import { toFrrLine } from '../words.ts';
 import { holdBack } from './hold-back.ts';
 
@@ -68,7 +68,7 @@ function rejectOne(running: FrrConfig, wanted: FrrConfig, choose: number): Step 
   const lines = steps.flatMap((step, index) =>
     step.commands
       .filter(({ mayBeRejected }) => step.change.kind === kind && mayBeRejected !== true)
-      .map(({ context, text: line }) => ({ step, context, line, before: steps[index - 1]?.after ?? running })),
+      .map(({ context, text: line }) => ({ step, context, line, before: afterSteps(running, steps.slice(0, index)) })),
   );
   return lines[Math.floor(choose / Math.max(kinds.length, 1)) % Math.max(lines.length, 1)];
 }
@@ -192,7 +192,7 @@ describe('what is held back', () => {
           const steps: readonly PlannedChange[] = planChanges(current, target);
           const index = steps.findIndex(({ commands }) => commands.some(({ text }) => isRejected(text)));
           if (index === -1) break;
-          current = steps[index - 1]?.after ?? current;
+          current = afterSteps(current, steps.slice(0, index));
           const { change, commands } = steps[index] ?? expect.unreachable();
           const { context, text: line } = commands.find(({ text }) => isRejected(text)) ?? expect.unreachable();
           expect(asked).not.toContain(JSON.stringify([context, line]));

@@ -26,6 +26,17 @@ export function holdBack(running: FrrConfig, wanted: FrrConfig, rejected: Reject
   return held && settleDependents(running, held);
 }
 
+/** The same, one after the other, of changes that are about neighbors: thousands take one pass through all neighbors. */
+export function holdBackNeighbors(
+  running: FrrConfig,
+  wanted: FrrConfig,
+  rejected: readonly RejectedChange[],
+): FrrConfig | undefined {
+  if (rejected.length === 0) return wanted;
+  const router = wantedRouter(running, wanted);
+  return router && settleDependents(running, { ...wanted, router: holdNeighbors(running.router, router, rejected) });
+}
+
 function hold(running: FrrConfig, wanted: FrrConfig, { change, line }: RejectedChange): FrrConfig | undefined {
   switch (change.kind) {
     case 'global-changed':
@@ -42,11 +53,15 @@ function hold(running: FrrConfig, wanted: FrrConfig, { change, line }: RejectedC
       };
     }
     default: {
-      // A router that goes goes by one change; with this one it stays.
-      const { router = running.router && { ...running.router, groups: [], neighbors: [], ranges: [] } } = wanted;
+      const router = wantedRouter(running, wanted);
       return router && { ...wanted, router: holdInRouter(running.router, router, { change, line }) };
     }
   }
+}
+
+/** A router that goes goes by one change; with one that is held back it stays. */
+function wantedRouter(running: FrrConfig, { router }: FrrConfig): FrrRouter | undefined {
+  return router ?? (running.router && { ...running.router, groups: [], neighbors: [], ranges: [] });
 }
 
 function holdGlobal(
@@ -66,7 +81,7 @@ function holdGlobal(
 }
 
 function holdInRouter(running: FrrRouter | undefined, wanted: FrrRouter, { change, line }: RejectedChange): FrrRouter {
-  const { group = '', subject = '' } = change;
+  const { group = '' } = change;
   switch (change.kind) {
     case 'group-added':
       return { ...wanted, groups: wanted.groups.filter(({ name }) => name !== group) };
@@ -76,19 +91,43 @@ function holdInRouter(running: FrrRouter | undefined, wanted: FrrRouter, { chang
       return keepGroup(running, wanted, group);
     case 'range-added':
       // The range that is wanted may be there in part; what was rejected is the part that is missing.
-      return { ...wanted, ranges: withoutRange(wanted.ranges, subject as IpPrefix, (range) => range.group === group) };
+      return { ...wanted, ranges: withoutRange(wanted.ranges, (change.subject ?? '') as IpPrefix, (range) => range.group === group) };
     case 'range-removed':
       return keepRange(running, wanted, change);
-    case 'neighbor-changed':
-      return holdNeighborLine(running, wanted, subject, line);
-    case 'neighbor-removed': {
-      const own = running?.neighbors.find(({ address }) => address === subject)?.group;
-      const router = own === undefined ? wanted : keepGroup(running, wanted, own);
-      return { ...router, neighbors: withNeighbor(router.neighbors, subject, running) };
-    }
     default:
-      return { ...wanted, neighbors: withNeighbor(wanted.neighbors, subject, running) };
+      return holdNeighbors(running, wanted, [{ change, line }]);
   }
+}
+
+/** Each neighbor as it runs, or without the one line of it, or not at all. */
+function holdNeighbors(
+  running: FrrRouter | undefined,
+  wanted: FrrRouter,
+  rejected: readonly RejectedChange[],
+): FrrRouter {
+  const before = neighborsByAddress(running);
+  const subjects = rejected.map(({ change, line }) => ({ kind: change.kind, line, address: change.subject ?? '' }));
+  const removed = subjects.filter(({ kind }) => kind === 'neighbor-removed');
+  const groups = new Set(removed.flatMap(({ address }) => before.get(address)?.group ?? []));
+  let router = wanted;
+  for (const group of groups) router = keepGroup(running, router, group);
+  const neighbors = neighborsByAddress(router);
+  for (const { kind, line, address } of subjects) {
+    const [ran, next] = [before.get(address), neighbors.get(address)];
+    const isInPlace =
+      kind === 'neighbor-changed' && ran && next && neighborLevel.reaction(ran, next).reaction !== 'anew';
+    if (isInPlace) {
+      const held = neighborLevel.withoutLine(ran, next, ofOwner(line)) ?? ran;
+      router = withLimitOfGroup(running, router, { before: ran, after: next, held });
+      neighbors.set(address, held);
+    } else if (ran) neighbors.set(address, ran);
+    else neighbors.delete(address);
+  }
+  return { ...router, neighbors: sortByAddress([...neighbors.values()], ({ address }) => address) };
+}
+
+function neighborsByAddress(router: FrrRouter | undefined): Map<string, Neighbor> {
+  return new Map(router?.neighbors.map((neighbor) => [neighbor.address, neighbor]));
 }
 
 function holdGroupLine(running: FrrRouter | undefined, wanted: FrrRouter, name: string, line: string): FrrRouter {
@@ -140,19 +179,6 @@ function withoutRange(
   return sortByAddress(left, ({ prefix }) => prefix);
 }
 
-function holdNeighborLine(running: FrrRouter | undefined, wanted: FrrRouter, address: string, line: string): FrrRouter {
-  const before = running?.neighbors.find((neighbor) => neighbor.address === address);
-  const after = wanted.neighbors.find((neighbor) => neighbor.address === address);
-  if (!before || !after || neighborLevel.reaction(before, after).reaction === 'anew') {
-    return { ...wanted, neighbors: withNeighbor(wanted.neighbors, address, running) };
-  }
-  const held = neighborLevel.withoutLine(before, after, ofOwner(line)) ?? before;
-  return {
-    ...withLimitOfGroup(running, wanted, { before, after, held }),
-    neighbors: wanted.neighbors.map((neighbor) => (neighbor === after ? held : neighbor)),
-  };
-}
-
 /** A limit of its own was to come before its group's lower one, which would end its session now. */
 function withLimitOfGroup(
   running: FrrRouter | undefined,
@@ -170,15 +196,4 @@ function withLimitOfGroup(
       return { ...group, family };
     }),
   };
-}
-
-/** The list with the neighbor as it runs, or without it. */
-function withNeighbor(
-  neighbors: readonly Neighbor[],
-  address: string,
-  running: FrrRouter | undefined,
-): readonly Neighbor[] {
-  const before = running?.neighbors.filter((neighbor) => neighbor.address === address) ?? [];
-  const others = neighbors.filter((neighbor) => neighbor.address !== address);
-  return sortByAddress([...others, ...before], (neighbor) => neighbor.address);
 }

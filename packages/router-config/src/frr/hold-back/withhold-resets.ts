@@ -1,6 +1,6 @@
 import type { FrrConfig } from '../config.ts';
 import { planChanges, type PlannedChange } from '../plan-changes.ts';
-import { holdBack } from './hold-back.ts';
+import { holdBack, holdBackNeighbors } from './hold-back.ts';
 
 /** What may run now of what is wanted, and the changes that were left out of it. */
 export interface WithheldResets {
@@ -27,14 +27,31 @@ export function withholdResets(
     const found = planChanges(running, target).filter((step) => step.resets.kind !== 'none' && mustWait(step));
     if (found.length === 0) return { target, withheld };
     withheld.push(...found);
-    for (const step of found) {
-      const next = withhold(running, target, step, mustWait);
-      // The whole router would be another one: nothing of it goes before that.
-      if (!next) return { target: running, withheld };
-      target = next;
-    }
+    const next = withholdAll(running, target, found, mustWait);
+    // The whole router would be another one: nothing of it goes before that.
+    if (!next) return { target: running, withheld };
+    target = next;
   }
   return { target: running, withheld };
+}
+
+function withholdAll(
+  running: FrrConfig,
+  wanted: FrrConfig,
+  steps: readonly PlannedChange[],
+  mustWait: (step: PlannedChange) => boolean,
+): FrrConfig | undefined {
+  let target: FrrConfig | undefined = wanted;
+  for (const step of steps.filter((each) => !isOfNeighbor(each))) {
+    target = withhold(running, target, step, mustWait);
+    if (!target) return undefined;
+  }
+  const ofNeighbors = steps.filter(isOfNeighbor);
+  return holdBackNeighbors(
+    running,
+    target,
+    ofNeighbors.map((step) => ({ change: step.change, line: linesOf(step)[0] ?? '' })),
+  );
 }
 
 function withhold(
@@ -44,7 +61,7 @@ function withhold(
   mustWait: (step: PlannedChange) => boolean,
 ): FrrConfig | undefined {
   const { change } = step;
-  const lines = step.commands.filter(({ mayBeRejected }) => mayBeRejected !== true).map(({ text }) => text);
+  const lines = linesOf(step);
   const [first = ''] = lines;
   // Of one that is made anew, or that has one statement, each line is all of it.
   if (lines.length < 2 || !isInPlace(step)) return holdBack(running, target, { change, line: first });
@@ -55,6 +72,14 @@ function withhold(
     if (!isStill) return next;
   }
   return holdBack(running, target, { change, line: first });
+}
+
+function linesOf({ commands }: PlannedChange): readonly string[] {
+  return commands.filter(({ mayBeRejected }) => mayBeRejected !== true).map(({ text }) => text);
+}
+
+function isOfNeighbor({ change }: PlannedChange): boolean {
+  return change.kind.startsWith('neighbor-');
 }
 
 /** Groups and the router are few, and have many statements; neighbors are many, and each is little. */

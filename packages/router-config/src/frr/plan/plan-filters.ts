@@ -10,15 +10,15 @@ import {
   type Statement,
 } from '../statements.ts';
 import { planned, resetsNone, type PlannedChange, type PlannedCommand } from './planned-change.ts';
-import { atTheTop, byName, each, takenBack, type Step } from './steps.ts';
+import { afterSteps, atTheTop, byName, each, takenBack, type Step } from './steps.ts';
 
 /** Filters come before the groups that name them, lists before the maps. */
 export function planFilters(wanted: FrrConfig): Step {
   return (current) => {
     const steps: Step[] = [
-      (now) => each(now, wanted.asPathLists, asPathLists.set),
-      (now) => each(now, wanted.largeCommunityLists, largeCommunityLists.set),
-      (now) => each(now, wanted.routeMaps, setRouteMap),
+      (now) => each(wanted.asPathLists, (list) => asPathLists.set(now, list)),
+      (now) => each(wanted.largeCommunityLists, (list) => largeCommunityLists.set(now, list)),
+      (now) => each(wanted.routeMaps, (map) => setRouteMap(now, map)),
     ];
     return inOrder(current, steps);
   };
@@ -29,9 +29,9 @@ export function removeFilters(wanted: FrrConfig): Step {
   return (current) => {
     const maps = current.routeMaps.filter(({ name }) => !wanted.routeMaps.some((map) => map.name === name));
     const steps: Step[] = [
-      (now) => each(now, maps, removeRouteMap),
-      (now) => each(now, asPathLists.leaving(now, wanted), asPathLists.remove),
-      (now) => each(now, largeCommunityLists.leaving(now, wanted), largeCommunityLists.remove),
+      () => each(maps, removeRouteMap),
+      (now) => each(asPathLists.leaving(now, wanted), asPathLists.remove),
+      (now) => each(largeCommunityLists.leaving(now, wanted), largeCommunityLists.remove),
     ];
     return inOrder(current, steps);
   };
@@ -39,7 +39,7 @@ export function removeFilters(wanted: FrrConfig): Step {
 
 function inOrder(start: FrrConfig, steps: readonly Step[]): readonly PlannedChange[] {
   const changes: PlannedChange[] = [];
-  for (const step of steps) changes.push(...step(changes.at(-1)?.after ?? start));
+  for (const step of steps) changes.push(...step(afterSteps(start, changes)));
   return changes;
 }
 
@@ -81,15 +81,23 @@ function patternLists<List extends { readonly name: string }>({ of, into, statem
       if (commands.length === 0) return undefined;
       return planned(
         { kind: before ? 'filter-changed' : 'filter-added', subject: list.name },
-        { resets: { kind: resets }, commands, after: into(current, [...others(current, list), list].sort(byName)) },
+        {
+          resets: { kind: resets },
+          commands,
+          leaves: { kind: 'other', of: (before) => into(before, [...others(before, list), list].sort(byName)) },
+        },
       );
     },
     leaving: (current: FrrConfig, wanted: FrrConfig): readonly List[] =>
       of(current).filter(({ name }) => !of(wanted).some((list) => list.name === name)),
-    remove: (current: FrrConfig, list: List): PlannedChange =>
+    remove: (list: List): PlannedChange =>
       planned(
         { kind: 'filter-removed', subject: list.name },
-        { resets: resetsNone, commands: statements(list).map(takenBack), after: into(current, others(current, list)) },
+        {
+          resets: resetsNone,
+          commands: statements(list).map(takenBack),
+          leaves: { kind: 'other', of: (before) => into(before, others(before, list)) },
+        },
       ),
   };
 }
@@ -97,10 +105,13 @@ function patternLists<List extends { readonly name: string }>({ of, into, statem
 function setRouteMap(current: FrrConfig, map: RouteMap): PlannedChange | undefined {
   const before = current.routeMaps.find(({ name }) => name === map.name);
   if (before && routeMapLevel.isSame(before, map)) return undefined;
-  const routeMaps = [...current.routeMaps.filter(({ name }) => name !== map.name), map].sort(byName);
+  const of = (now: FrrConfig) => ({
+    ...now,
+    routeMaps: [...now.routeMaps.filter(({ name }) => name !== map.name), map].sort(byName),
+  });
   return planned(
     { kind: before ? 'filter-changed' : 'filter-added', subject: map.name },
-    { resets: resetsNone, commands: routeMapCommands(before, map), after: { ...current, routeMaps } },
+    { resets: resetsNone, commands: routeMapCommands(before, map), leaves: { kind: 'other', of } },
   );
 }
 
@@ -121,13 +132,16 @@ function routeMapCommands(before: RouteMap | undefined, map: RouteMap): readonly
   ];
 }
 
-function removeRouteMap(current: FrrConfig, map: RouteMap): PlannedChange {
+function removeRouteMap(map: RouteMap): PlannedChange {
   return planned(
     { kind: 'filter-removed', subject: map.name },
     {
       resets: resetsNone,
       commands: [atTheTop(`no route-map ${map.name}`)],
-      after: { ...current, routeMaps: current.routeMaps.filter((other) => other !== map) },
+      leaves: {
+        kind: 'other',
+        of: (before) => ({ ...before, routeMaps: before.routeMaps.filter((other) => other !== map) }),
+      },
     },
   );
 }

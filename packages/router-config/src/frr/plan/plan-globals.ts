@@ -10,16 +10,15 @@ export function planTop(wanted: FrrConfig): Step {
   return (current) => {
     if (topLevel.isSame(current, wanted)) return [];
     const { going, coming } = topLevel.difference(current, wanted);
-    const { asPathLists, largeCommunityLists, routeMaps, router } = current;
-    const after = {
+    const of = ({ asPathLists, largeCommunityLists, routeMaps, router }: FrrConfig) => ({
       ...omit(wanted, 'asPathLists', 'largeCommunityLists', 'routeMaps', 'router'),
       asPathLists,
       largeCommunityLists,
       routeMaps,
       ...(router && { router }),
-    };
+    });
     const change = { kind: 'global-changed', subject: 'daemon settings' } as const;
-    return [planned(change, { resets: resetsNone, commands: atTop([...going, ...coming]), after })];
+    return [planned(change, { resets: resetsNone, commands: atTop([...going, ...coming]), leaves: { kind: 'other', of } })];
   };
 }
 
@@ -28,9 +27,9 @@ export function planOtherRouter(wanted: FrrConfig): Step {
   return (current) => {
     if (!current.router || current.router.asn === wanted.router?.asn) return [];
     const commands = [atTheTop(`no router bgp ${String(current.router.asn)}`)];
-    const after = omit(current, 'router');
+    const of = (before: FrrConfig) => omit(before, 'router');
     const resets: SessionsReset = { kind: 'all', because: ['AS'] };
-    return [planned({ kind: 'global-changed', subject: 'asn' }, { resets, commands, after })];
+    return [planned({ kind: 'global-changed', subject: 'asn' }, { resets, commands, leaves: { kind: 'other', of } })];
   };
 }
 
@@ -40,7 +39,6 @@ export function planRouterSettings(wanted: FrrRouter): Step {
     const isNew = !current.router;
     if (!isNew && routerLevel.isSame(before, wanted)) return [];
     const { going, coming } = routerLevel.difference(before, wanted);
-    const { groups, neighbors, ranges } = before;
     const globals = omit(wanted, 'groups', 'neighbors', 'ranges');
     const opening = isNew ? [atTheTop(`router bgp ${String(wanted.asn)}`)] : [];
     const { reaction, because } = routerLevel.reaction(before, wanted);
@@ -50,7 +48,13 @@ export function planRouterSettings(wanted: FrrRouter): Step {
         {
           resets: isNew || reaction === 'none' ? resetsNone : { kind: 'all', because },
           commands: [...opening, ...inRouter([...going, ...coming])],
-          after: { ...current, router: { ...globals, groups, neighbors, ranges } },
+          leaves: {
+            kind: 'other',
+            of: (now) => {
+              const { groups, neighbors, ranges } = now.router ?? newRouter(wanted);
+              return { ...now, router: { ...globals, groups, neighbors, ranges } };
+            },
+          },
         },
       ),
     ];

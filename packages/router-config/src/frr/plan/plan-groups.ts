@@ -1,10 +1,10 @@
-import type { FrrConfig, FrrRouter, GroupFamily, PeerGroup } from '../config.ts';
+import type { FrrRouter, GroupFamily, PeerGroup } from '../config.ts';
 import { groupFamilyLevel, groupLevel } from '../rows/group-rows.ts';
 import { strongest } from '../rows/row.ts';
 import type { OwnerReaction } from '../rows/owner.ts';
 import { groupStatements, ofNeighbor, router, type Statement } from '../statements.ts';
 import { groupReset, planned, resetsNone, type PlannedChange } from './planned-change.ts';
-import { byName, withRouter } from './steps.ts';
+import { byName, leavesRouter } from './steps.ts';
 
 /** Tells which of the running groups go, or come anew as another kind of group. */
 export function findReplacedGroups(running: FrrRouter | undefined, wanted: FrrRouter): (name: string) => boolean {
@@ -16,19 +16,20 @@ export function findReplacedGroups(running: FrrRouter | undefined, wanted: FrrRo
   return (name) => !stays.has(name);
 }
 
-export function removeGroup(current: FrrConfig, group: PeerGroup): PlannedChange {
+export function removeGroup(group: PeerGroup): PlannedChange {
   return planned(
     { kind: 'group-removed', group: group.name },
     {
       resets: { kind: 'group', group: group.name, because: [] },
       commands: [{ context: router, text: `no neighbor ${group.name} peer-group` }],
-      after: withRouter(current, ({ groups }) => ({ groups: groups.filter((other) => other !== group) })),
+      leaves: leavesRouter(({ groups }) => ({ groups: groups.filter((other) => other !== group) })),
     },
   );
 }
 
-export function setGroup(current: FrrConfig, group: PeerGroup): PlannedChange | undefined {
-  const before = current.router?.groups.find(({ name }) => name === group.name);
+/** @param running the groups that there are */
+export function setGroup(running: readonly PeerGroup[], group: PeerGroup): PlannedChange | undefined {
+  const before = running.find(({ name }) => name === group.name);
   const commands = before ? difference(before, group) : groupStatements(group);
   if (commands.length === 0) return undefined;
   return planned(
@@ -36,7 +37,7 @@ export function setGroup(current: FrrConfig, group: PeerGroup): PlannedChange | 
     {
       resets: before ? groupReset(group.name, reactionOf(before, group)) : resetsNone,
       commands,
-      after: withRouter(current, ({ groups }) => ({
+      leaves: leavesRouter(({ groups }) => ({
         groups: [...groups.filter(({ name }) => name !== group.name), group].sort(byName),
       })),
     },

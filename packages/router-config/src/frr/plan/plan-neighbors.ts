@@ -4,15 +4,15 @@ import { neighborLevel } from '../rows/neighbor-rows.ts';
 import { isSameValue } from '../rows/row.ts';
 import { neighborStatements, ofNeighbor, router } from '../statements.ts';
 import { neighborReset, planned, resetsNone, type PlannedChange, type PlannedCommand } from './planned-change.ts';
-import { each, withRouter } from './steps.ts';
+import { each } from './steps.ts';
 
-export function removeNeighbor(current: FrrConfig, neighbor: Neighbor): PlannedChange {
+export function removeNeighbor(neighbor: Neighbor): PlannedChange {
   return planned(
     { kind: 'neighbor-removed', ...identity(neighbor) },
     {
       resets: { kind: 'neighbor', address: neighbor.address, because: [] },
       commands: [gone(neighbor)],
-      after: withRouter(current, ({ neighbors }) => ({ neighbors: neighbors.filter((other) => other !== neighbor) })),
+      leaves: { kind: 'neighbor', address: neighbor.address, neighbor: undefined },
     },
   );
 }
@@ -30,7 +30,7 @@ export function createNeighborSetter({
   running,
   now,
   wanted,
-}: RouterOnItsWay): (current: FrrConfig, neighbor: Neighbor) => PlannedChange | undefined {
+}: RouterOnItsWay): (neighbor: Neighbor) => PlannedChange | undefined {
   const before = new Map<IpAddress, Neighbor>();
   for (const neighbor of now?.neighbors ?? []) before.set(neighbor.address, neighbor);
   const families = new Map<string | undefined, GroupFamily>();
@@ -40,13 +40,13 @@ export function createNeighborSetter({
   const kept = (now?.ranges ?? []).filter((range) => running?.ranges.includes(range));
   const keptRanges = kept.map(({ prefix }) => rangeOf(prefix));
 
-  return (current, neighbor) => {
+  return (neighbor) => {
     const old = before.get(neighbor.address);
     if (old && neighborLevel.isSame(old, neighbor)) return undefined;
     const family = families.get(neighbor.group);
     return old
-      ? changeNeighbor(current, { before: old, after: neighbor, family }, clearing)
-      : addNeighbor(current, neighbor, {
+      ? changeNeighbor({ before: old, after: neighbor, family }, clearing)
+      : addNeighbor(neighbor, {
           family: family?.name,
           clear: clearing(neighbor),
           isFromRange: isFromRange(neighbor),
@@ -91,8 +91,8 @@ export function setOwnLimits(current: FrrConfig, wanted: FrrRouter): readonly Pl
     if (before.maximumPrefixes !== undefined || next.maximumPrefixes === undefined) return [];
     return [{ before, after: { ...before, maximumPrefixes: next.maximumPrefixes } }];
   });
-  return each(current, limited, (now, { before, after }) =>
-    changeNeighbor(now, { before, after, family: familyOf(running, before.group) }, () => []),
+  return each(limited, ({ before, after }) =>
+    changeNeighbor({ before, after, family: familyOf(running, before.group) }, () => []),
   );
 }
 
@@ -104,7 +104,7 @@ interface Adding {
   readonly isFromRange: boolean;
 }
 
-function addNeighbor(current: FrrConfig, neighbor: Neighbor, { family, clear, isFromRange }: Adding): PlannedChange {
+function addNeighbor(neighbor: Neighbor, { family, clear, isFromRange }: Adding): PlannedChange {
   return planned(
     { kind: 'neighbor-added', ...identity(neighbor) },
     {
@@ -112,7 +112,7 @@ function addNeighbor(current: FrrConfig, neighbor: Neighbor, { family, clear, is
         ? { kind: 'neighbor', address: neighbor.address, only: 'from-range', because: [] }
         : resetsNone,
       commands: [...clear, ...neighborStatements(neighbor, family)],
-      after: withRouter(current, ({ neighbors }) => ({ neighbors: [...neighbors, neighbor] })),
+      leaves: { kind: 'neighbor', address: neighbor.address, neighbor },
     },
   );
 }
@@ -123,11 +123,7 @@ interface NeighborPair {
   readonly family: GroupFamily | undefined;
 }
 
-function changeNeighbor(
-  current: FrrConfig,
-  { before, after, family }: NeighborPair,
-  clearing: Clearing,
-): PlannedChange {
+function changeNeighbor({ before, after, family }: NeighborPair, clearing: Clearing): PlannedChange {
   const found = neighborLevel.reaction(before, after, inheritedFrom(family));
   return planned(
     { kind: 'neighbor-changed', ...identity(after) },
@@ -137,9 +133,7 @@ function changeNeighbor(
         found.reaction === 'anew'
           ? [gone(after), ...clearing(after), ...neighborStatements(after, family?.name)]
           : changedLines(before, after, family?.name),
-      after: withRouter(current, ({ neighbors }) => ({
-        neighbors: neighbors.map((one) => (one.address === after.address ? after : one)),
-      })),
+      leaves: { kind: 'neighbor', address: after.address, neighbor: after },
     },
   );
 }

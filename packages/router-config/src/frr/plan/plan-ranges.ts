@@ -2,21 +2,21 @@ import { coverRest, isCovered, type IpPrefix } from '@meshrs/network';
 import type { FrrConfig, FrrRouter, ListenRange } from '../config.ts';
 import { rangeStatement } from '../statements.ts';
 import { planned, resetsNone, type PlannedChange } from './planned-change.ts';
-import { takenBack, withRouter } from './steps.ts';
+import { leavesRouter, takenBack } from './steps.ts';
 
 /** A range stays when the same group wants all its addresses, whatever prefixes they are written as. */
 export function isRangeKept(range: ListenRange, wanted: FrrRouter): boolean {
   return isCovered(range.prefix, prefixesOf(wanted.ranges, range.group));
 }
 
-export function removeRange(current: FrrConfig, range: ListenRange): PlannedChange {
+export function removeRange(range: ListenRange): PlannedChange {
   const { prefix, group } = range;
   return planned(
     { kind: 'range-removed', group, subject: prefix },
     {
       resets: { kind: 'range', prefix, group },
       commands: [takenBack(rangeStatement(range))],
-      after: withRouter(current, ({ ranges }) => ({ ranges: ranges.filter((other) => other !== range) })),
+      leaves: leavesRouter(({ ranges }) => ({ ranges: ranges.filter((other) => other !== range) })),
     },
   );
 }
@@ -33,13 +33,13 @@ export function missingRanges(current: FrrConfig, wanted: FrrRouter): readonly L
   });
 }
 
-export function addRange(current: FrrConfig, range: ListenRange): PlannedChange {
+export function addRange(range: ListenRange): PlannedChange {
   return planned(
     { kind: 'range-added', group: range.group, subject: range.prefix },
     {
       resets: resetsNone,
       commands: [rangeStatement(range)],
-      after: withRouter(current, ({ ranges }) => ({ ranges: [...ranges, range] })),
+      leaves: leavesRouter(({ ranges }) => ({ ranges: [...ranges, range] })),
     },
   );
 }

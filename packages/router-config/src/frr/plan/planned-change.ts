@@ -1,6 +1,6 @@
 import type { EngineChange } from '@meshrs/contract';
 import type { IpAddress, IpPrefix } from '@meshrs/network';
-import type { FrrConfig } from '../config.ts';
+import type { FrrConfig, Neighbor } from '../config.ts';
 import type { OwnerReaction } from '../rows/owner.ts';
 import type { Statement } from '../statements.ts';
 
@@ -10,9 +10,15 @@ export interface PlannedChange {
   /** The sessions that bgpd resets because of it; `change.resets` is its kind. */
   readonly resets: SessionsReset;
   readonly commands: readonly PlannedCommand[];
-  /** What runs when the step is done. */
-  readonly after: FrrConfig;
+  /** What runs when the step is done (`afterSteps`): a difference, since thousands of steps are about one neighbor each. */
+  readonly leaves: Leaves;
 }
+
+/** What a step makes of what ran before it. */
+export type Leaves =
+  /** One neighbor is this, in its place or at the end; undefined: it is gone. */
+  | { readonly kind: 'neighbor'; readonly address: IpAddress; readonly neighbor: Neighbor | undefined }
+  | { readonly kind: 'other'; readonly of: (before: FrrConfig) => FrrConfig };
 
 export interface PlannedCommand extends Statement {
   /** A rejection is no failure: what the command ends may not be there. */

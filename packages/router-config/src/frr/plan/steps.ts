@@ -1,6 +1,6 @@
 import type { FrrConfig, FrrRouter } from '../config.ts';
 import { top, type Statement } from '../statements.ts';
-import type { PlannedChange } from './planned-change.ts';
+import type { Leaves, PlannedChange } from './planned-change.ts';
 
 /** Finds what there is to do on the configuration as it is by then. */
 export type Step = (current: FrrConfig) => readonly PlannedChange[];
@@ -21,27 +21,51 @@ export function createPlan(running: FrrConfig): Plan {
     current: () => current,
     run: (step) => {
       const found = step(current);
-      changes.push(...found);
-      current = found.at(-1)?.after ?? current;
+      for (const change of found) changes.push(change);
+      current = afterSteps(current, found);
     },
   };
 }
 
-/** Plans item by item, each on the configuration that the items before it leave. */
+/** Plans items that have nothing to do with one another. */
 export function each<T>(
-  start: FrrConfig,
   items: readonly T[],
-  planOne: (current: FrrConfig, item: T) => PlannedChange | undefined,
+  planOne: (item: T) => PlannedChange | undefined,
 ): readonly PlannedChange[] {
-  const changes: PlannedChange[] = [];
-  let current = start;
-  for (const item of items) {
-    const change = planOne(current, item);
-    if (!change) continue;
-    changes.push(change);
-    current = change.after;
+  return items.flatMap((item) => planOne(item) ?? []);
+}
+
+/** What runs when these steps are done, one after the other. */
+export function afterSteps(before: FrrConfig, steps: readonly Pick<PlannedChange, 'leaves'>[]): FrrConfig {
+  let current = before;
+  let ofNeighbors: (Leaves & { kind: 'neighbor' })[] = [];
+  for (const { leaves } of steps) {
+    if (leaves.kind === 'neighbor') {
+      ofNeighbors.push(leaves);
+      continue;
+    }
+    current = leaves.of(withNeighbors(current, ofNeighbors));
+    ofNeighbors = [];
   }
-  return changes;
+  return withNeighbors(current, ofNeighbors);
+}
+
+/** Those of many steps at once: each by itself would go through all neighbors. */
+function withNeighbors(current: FrrConfig, changed: readonly (Leaves & { kind: 'neighbor' })[]): FrrConfig {
+  if (changed.length === 0) return current;
+  return withRouter(current, ({ neighbors: before }) => {
+    const neighbors = new Map(before.map((neighbor) => [neighbor.address, neighbor]));
+    for (const { address, neighbor } of changed) {
+      if (neighbor) neighbors.set(address, neighbor);
+      else neighbors.delete(address);
+    }
+    return { neighbors: [...neighbors.values()] };
+  });
+}
+
+/** A step that changes its router alone. */
+export function leavesRouter(change: (router: FrrRouter) => Partial<FrrRouter>): Leaves {
+  return { kind: 'other', of: (before) => withRouter(before, change) };
 }
 
 export function withRouter(current: FrrConfig, change: (router: FrrRouter) => Partial<FrrRouter>): FrrConfig {
