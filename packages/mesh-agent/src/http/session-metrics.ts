@@ -1,7 +1,7 @@
 import type { BgpSession } from '@meshrs/contract';
 
 /**
- * So many sessions have series of their own; the others are summed under the address "others". Prometheus keeps each
+ * So many sessions have series of their own; of the others the gauges are summed under the address "others". Prometheus keeps each
  * series for hours after its last sample, so that what comes and goes by itself must have a bound.
  */
 export const sessionsWithSeries = 1000;
@@ -11,7 +11,7 @@ interface SessionMetric {
   readonly type: 'counter' | 'gauge';
   readonly help: string;
   readonly of: (session: BgpSession) => number;
-  /** Whether the sum over several sessions says anything. */
+  /** Whether the sum over several sessions says anything. Of a counter it falls with each session that leaves, and is no counter. */
   readonly isSummed: boolean;
 }
 
@@ -28,21 +28,21 @@ const metrics: readonly SessionMetric[] = [
     type: 'counter',
     help: 'How often the session came up since the engine knows the neighbor.',
     of: ({ establishedCount }) => establishedCount,
-    isSummed: true,
+    isSummed: false,
   },
   {
     name: 'meshrs_session_dropped_total',
     type: 'counter',
     help: 'How often the session went down since the engine knows the neighbor.',
     of: ({ droppedCount }) => droppedCount,
-    isSummed: true,
+    isSummed: false,
   },
   {
     name: 'meshrs_session_received_messages_total',
     type: 'counter',
     help: 'BGP messages of any type that were received since the engine knows the neighbor.',
     of: ({ receivedMessages }) => receivedMessages,
-    isSummed: true,
+    isSummed: false,
   },
   {
     name: 'meshrs_session_uptime_seconds',
