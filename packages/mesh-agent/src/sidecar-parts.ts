@@ -1,10 +1,9 @@
 import { ceaseMessage, type AwayClient, type RouteServerSettings } from '@meshrs/contract';
 import { noPeerRule } from '@meshrs/mesh';
-import { isPossiblePeer, type IpAddress } from '@meshrs/network';
+import { isPossiblePeer } from '@meshrs/network';
 import { createPause } from './async/pause.ts';
 import { createSingleFlight } from './async/single-flight.ts';
 import type { Drain } from './drain/drain-machine.ts';
-import type { EngineObservation } from './engine/mesh-engine.ts';
 import { createDrainRunner, type DrainRunner } from './drain/drain-runner.ts';
 import type { AgentMetrics } from './http/metrics.ts';
 import { createHoldKeeper, type HoldKeeper } from './hold/hold-keeper.ts';

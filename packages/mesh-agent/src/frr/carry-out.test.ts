@@ -105,9 +105,8 @@ describe('carryOut', () => {
       answerOf(command, { 'bgp router-id 192.168.255.1': { status: 1 } }, 'router bgp 4259840001\nexit\n'),
     );
 
-    await expect(carryOut(session, { before: emptyFrrConfig, after: afterSteps(emptyFrrConfig, [first]) }, first, never)).rejects.toMatchObject({
-      code: 'command-rejected',
-    });
+    const both = { before: emptyFrrConfig, after: afterSteps(emptyFrrConfig, [first]) };
+    await expect(carryOut(session, both, first, never)).rejects.toMatchObject({ code: 'command-rejected' });
 
     expect(session.asked.slice(-3)).toEqual(['configure terminal', 'no router bgp 4259840001', 'end']);
   });
@@ -202,7 +201,9 @@ describe('carryOut', () => {
       await carryOut(session, { before: from, after: from }, gone, never);
       expect(session.asked.at(-1)).toBe('end');
       const refused = vtyThatRejects('no neighbor 192.168.1.1', { times: 1, output: '% No.' });
-      await expect(carryOut(refused, { before: from, after: from }, gone, never)).rejects.toMatchObject({ code: 'command-rejected' });
+      await expect(carryOut(refused, { before: from, after: from }, gone, never)).rejects.toMatchObject({
+        code: 'command-rejected',
+      });
     });
 
     it('undoes a change as patiently', async () => {
@@ -219,7 +220,9 @@ describe('carryOut', () => {
         isBack = false;
         return answer;
       });
-      await expect(carryOut(session, { before: from, after: from }, moved, never)).rejects.toMatchObject({ code: 'command-rejected' });
+      await expect(carryOut(session, { before: from, after: from }, moved, never)).rejects.toMatchObject({
+        code: 'command-rejected',
+      });
     });
 
     /** bgpd refuses to take away, and to change, what has come by a range; after so many clears it stays away. */
@@ -245,7 +248,9 @@ describe('carryOut', () => {
     const join = 'neighbor 10.42.0.1 peer-group MESHRR-CORE';
     const session = vtyThatRejects(join, { times: 1, output: dynamic });
 
-    await expect(carryOut(session, { before, after: before }, added, never)).rejects.toMatchObject({ code: 'command-rejected' });
+    await expect(carryOut(session, { before, after: before }, added, never)).rejects.toMatchObject({
+      code: 'command-rejected',
+    });
 
     expect(asked(session, join)).toBe(1);
   });
