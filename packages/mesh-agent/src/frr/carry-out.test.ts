@@ -73,7 +73,9 @@ describe('carryOut', () => {
       return { status, output: 'BGP is already running; AS is 65001' };
     });
 
-    await expect(carryOut(session, { before, after: before }, change(routerCommands('bgp listen limit 7')), never)).rejects.toMatchObject({
+    await expect(
+      carryOut(session, { before, after: before }, change(routerCommands('bgp listen limit 7')), never),
+    ).rejects.toMatchObject({
       code: 'command-rejected',
       operation: enter,
     });

@@ -36,10 +36,7 @@ function start() {
       pins.takeOver(pinnedIn(world.running.router), world.nowMs);
       pins.review(sight, rangesToRun(world.running, asked.config), world.nowMs);
       const drain = { isGracefulShutdown: false };
-      world.running = desiredConfig(
-        world.running,
-        file.knowing({ asked, evictions: [], pins: pins.list(), drain }),
-      );
+      world.running = desiredConfig(world.running, file.knowing({ asked, evictions: [], pins: pins.list(), drain }));
     };
     meet();
     return {

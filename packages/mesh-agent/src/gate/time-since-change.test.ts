@@ -22,14 +22,18 @@ describe('the time since a side was changed', () => {
     expect(since(changes({ changedAtMs: 1_000_000, readAtMs: 1_330_000 })).get('a')).toBe(30);
   });
 
-  it.each([0, 15, 300, -300])('is not more than it is where the one that tells it is %i s ahead of the one that wrote it', (skew) => {
-    const { clock, since } = clockOf();
-    const told = (agoMs: number) => since(changes({ changedAtMs: 1e9, readAtMs: 1e9 + agoMs + skew * 1000 })).get('a');
-    expect(told(2000)).toBeLessThanOrEqual(2);
-    clock.nowMs += 7000;
-    expect(told(9000)).toBeLessThanOrEqual(9);
-    expect(told(9000)).toBeGreaterThanOrEqual(7);
-  });
+  it.each([0, 15, 300, -300])(
+    'is not more than it is where the one that tells it is %i s ahead of the one that wrote it',
+    (skew) => {
+      const { clock, since } = clockOf();
+      const told = (agoMs: number) =>
+        since(changes({ changedAtMs: 1e9, readAtMs: 1e9 + agoMs + skew * 1000 })).get('a');
+      expect(told(2000)).toBeLessThanOrEqual(2);
+      clock.nowMs += 7000;
+      expect(told(9000)).toBeLessThanOrEqual(9);
+      expect(told(9000)).toBeGreaterThanOrEqual(7);
+    },
+  );
 
   it('is no less than the gate has seen the change for, whatever that clock does meanwhile', () => {
     const { clock, since } = clockOf();

@@ -18,7 +18,9 @@ export function planTop(wanted: FrrConfig): Step {
       ...(router && { router }),
     });
     const change = { kind: 'global-changed', subject: 'daemon settings' } as const;
-    return [planned(change, { resets: resetsNone, commands: atTop([...going, ...coming]), leaves: { kind: 'other', of } })];
+    return [
+      planned(change, { resets: resetsNone, commands: atTop([...going, ...coming]), leaves: { kind: 'other', of } }),
+    ];
   };
 }
 
