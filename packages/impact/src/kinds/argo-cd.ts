@@ -184,7 +184,7 @@ export function argoCdActs({ before, after }: Outside, cluster: string): readonl
       ? [
           {
             when: 'before',
-            what: "Argo CD's own settings have changed, and no commit applies them",
+            what: "Argo CD's own settings have changed, and no commit applies them; meshrs preflight prints the restart of a controller of another kind or name",
             commands: [
               `${apply} clusters/${cluster}/argocd/`,
               `kubectl -n ${changed.find(isSetting)?.view.metadata.namespace ?? 'argocd'} rollout restart statefulset argocd-application-controller`,
