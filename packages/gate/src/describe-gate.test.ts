@@ -163,7 +163,13 @@ describe('what to do about a gate that is shut', () => {
     );
     const unreadable = [{ routeServer: 'rs-c-0', kind: 'unreadable', why: 'no answer' }] as const;
     expect(remedies(shut({ unreadable }))).toBe(
-      'Fix the agent of rs-c-0, or sync its StatefulSet alone (this ends the sessions on rs-c-0); then sync again.',
+      'Fix the agent of rs-c-0, or see who has side a (meshrs status), open side c by hand (meshrs open c --force) ' +
+        'and delete the pod (this ends the sessions on rs-c-0); then sync again.',
+    );
+    const both = [...unreadable, { routeServer: 'rs-c-1', kind: 'unreadable', why: 'no answer' }] as const;
+    expect(remedies(shut({ unreadable: both }), alone)).toBe(
+      'Fix the agent of rs-c-0, rs-c-1, or see who has another side (meshrs status), open side c by hand ' +
+        '(meshrs open c --force) and delete the pods, one after the other (this ends the sessions on rs-c-0, rs-c-1); then sync again.',
     );
   });
 

@@ -88,7 +88,7 @@ function describeRemedies({ gaps, fleetGaps, comparison }: ShutGate, place: Gate
       : []),
     ...(silent.length > 0
       ? [
-          `fix the agent of ${names}, or sync ${silent.length === 1 ? 'its StatefulSet' : 'their StatefulSets'} alone (this ends the sessions on ${names})`,
+          `fix the agent of ${names}, or see who has ${place.others.length === 0 ? 'another side' : otherSides(place)} (meshrs status), open side ${place.next} by hand (meshrs open ${place.next} --force) and delete ${silent.length === 1 ? 'the pod' : 'the pods, one after the other'} (this ends the sessions on ${names})`,
         ]
       : []),
     ...(partial.length > 0 ? [`take that neighbor away from ${listed(partial)}`] : []),
