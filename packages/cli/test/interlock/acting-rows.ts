@@ -230,7 +230,7 @@ const pool = (address: string): Omit<Request, 'as'> =>
 const frr = (address: string): Omit<Request, 'as'> =>
   post('/apis/frrk8s.metallb.io/v1beta1/namespaces/metallb/frrconfigurations', {
     ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: { name: 'mine' } },
-    spec: { bgp: { routers: [{ asn: 1, neighbors: [{ address, asn: 2 }] }] } },
+    spec: { bgp: { routers: [{ asn: 4259840003, neighbors: [{ address, asn: 2 }] }] } },
   });
 const wouldHave = { says: 'would have' };
 

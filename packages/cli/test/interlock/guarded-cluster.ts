@@ -360,7 +360,14 @@ const more: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
   ...['dc1-node1', 'dc2-node1', 'dc9-node1'].map((name, at) => ({
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name, labels: { 'kubernetes.io/os': 'linux', ...[{ side: 'a' }, { side: 'b' }, {}][at] } },
+    metadata: {
+      name,
+      labels: {
+        'kubernetes.io/os': 'linux',
+        'kubernetes.io/hostname': name,
+        ...[{ side: 'a' }, { side: 'b' }, {}][at],
+      },
+    },
   })),
   ...['metallb-bgp', 'metallb-bgp-a', 'metallb-bgp-b'].map((name) => ({
     apiVersion: 'v1',
@@ -413,7 +420,7 @@ const more: (KubernetesObject & Readonly<Record<string, unknown>>)[] = [
     ['touching', '192.168.255.0'],
   ].map(([name = '', address]) => ({
     ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration', metadata: { name, namespace: 'metallb' } },
-    spec: { bgp: { routers: [{ asn: 65000, neighbors: [{ address }] }] } },
+    spec: { bgp: { routers: [{ asn: 4259840003, neighbors: [{ address }] }] } },
   })),
   ...['a', 'b'].map((side) => ({
     ...{ apiVersion: 'apps/v1', kind: 'ControllerRevision', revision: 1 },
@@ -578,20 +585,26 @@ function withConversion(definition: KubernetesObject): KubernetesObject {
   return { ...definition, ...{ spec: { ...spec, conversion: { strategy: 'Webhook', webhook } } } };
 }
 
-/** A node has room, as its kubelet says; one pod of side b has its address; a Service has its address, as MetalLB's controller gives it. */
+/** A node has room and is Ready, as its kubelet says; a pod of each side is Ready, and that of side b has its address; a Service has its address, as MetalLB's controller gives it. */
 async function writeStatus(send: GuardedCluster['send'], path: string): Promise<void> {
+  const conditions = [{ type: 'Ready', status: 'True' }];
   if (path.startsWith('/api/v1/nodes/')) {
     const room = { cpu: '8', memory: '8Gi', pods: '99' };
     await send({
       as: 'manager',
       method: 'PATCH',
       path: `${path}/status`,
-      body: { status: { capacity: room, allocatable: room } },
+      body: { status: { capacity: room, allocatable: room, conditions } },
     });
   }
-  if (path.endsWith('/pods/routeserver-b-1')) {
-    const body = { status: { podIP: '10.0.0.3', podIPs: [{ ip: '10.0.0.3' }] } };
-    await send({ as: 'manager', method: 'PATCH', path: `${path}/status`, body });
+  if (/\/pods\/routeserver-(a-0|b-1)$/.test(path)) {
+    const address = path.endsWith('b-1') && { podIP: '10.0.0.3', podIPs: [{ ip: '10.0.0.3' }] };
+    await send({
+      as: 'manager',
+      method: 'PATCH',
+      path: `${path}/status`,
+      body: { status: { ...address, conditions } },
+    });
   }
   if (!/\/services\/routeserver-.$/.test(path)) return;
   const ingress = [{ ip: path.endsWith('a') ? '192.168.255.1' : '192.168.255.2', ipMode: 'VIP' }];

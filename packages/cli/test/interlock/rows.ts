@@ -49,6 +49,34 @@ const revision = (side: string): string =>
   `/apis/apps/v1/namespaces/meshrr/controllerrevisions/routeserver-${side}-6d8f9c7b54`;
 const slices = '/apis/discovery.k8s.io/v1/namespaces/meshrr/endpointslices';
 const slice = (side: string): string => `${slices}/routeserver-${side}-x7k2p`;
+const nodeOfB = '/api/v1/nodes/dc2-node1';
+const noExecute = (key: string, value?: string): object => ({
+  ...{ key, effect: 'NoExecute' },
+  ...(value !== undefined && { value }),
+});
+/** What a kubelet that starts ends running pods for. */
+const tainted: readonly (readonly [string, ...object[]])[] = [
+  ['a taint of somebody’s', noExecute('team', 'core')],
+  ['a taint without a value', noExecute('maintenance')],
+  ['a taint that speakers alone tolerate', noExecute('edge')],
+  ['two taints of which one is tolerated', noExecute('node.kubernetes.io/not-ready'), noExecute('team')],
+  [
+    'the taint of a machine that is off, while it is not',
+    noExecute('node.kubernetes.io/out-of-service', 'nodeshutdown'),
+  ],
+];
+const toleratedTaints: readonly (readonly [string, ...object[]])[] = [
+  ['a taint by which no pod comes', { key: 'team', value: 'core', effect: 'NoSchedule' }],
+  ['a taint by which pods rather go elsewhere', { key: 'team', effect: 'PreferNoSchedule' }],
+  ['the taint of a kubelet that is silent', noExecute('node.kubernetes.io/unreachable')],
+  ['the taint of a kubelet that is not ready', noExecute('node.kubernetes.io/not-ready')],
+];
+const notReady: readonly (readonly [string, readonly object[]])[] = [
+  ['that is told not to be Ready', [{ type: 'Ready', status: 'False' }]],
+  ['of which nobody knows whether it is Ready', [{ type: 'Ready', status: 'Unknown' }]],
+  ['without the condition', [{ type: 'ContainersReady', status: 'True' }]],
+  ['without conditions', []],
+];
 const networkUnavailable = (status: string): object => ({
   ...{ type: 'NetworkUnavailable', status, reason: 'X', message: '' },
   ...{ lastHeartbeatTime: '2026-01-01T00:00:00Z', lastTransitionTime: '2026-01-01T00:00:00Z' },
@@ -170,6 +198,10 @@ const changesOfB: readonly (readonly [string, Omit<Request, 'as'>])[] = [
     'a pod that is told to be Ready',
     patch(`${pod('b')}/status`, { status: { conditions: [{ type: 'Ready', status: 'True' }] } }),
   ],
+  ...notReady.map(
+    ([what, conditions]) =>
+      [`one of several pods ${what}`, patch(`${pod('b', 1)}/status`, { status: { conditions } })] as const,
+  ),
   ['a pod that is told to be elsewhere', patch(`${pod('b')}/status`, { status: { podIPs: [{ ip: '192.0.2.9' }] } })],
   ['no settings', patch(settings('b'), { data: null })],
   ['settings that never change again', patch(settings('b'), { immutable: true })],
@@ -251,6 +283,10 @@ const changesOfB: readonly (readonly [string, Omit<Request, 'as'>])[] = [
     'a node that says it has no network',
     patch('/api/v1/nodes/dc2-node1/status', { status: { conditions: [networkUnavailable('True')] } }),
   ],
+  ['a node that FRR does not know', labelled(nodeOfB, 'kubernetes.io/hostname', null)],
+  ['a node that FRR takes for another', labelled(nodeOfB, 'kubernetes.io/hostname', 'dc1-node1')],
+  ['a node that FRR does not know, by the status', labelled(`${nodeOfB}/status`, 'kubernetes.io/hostname', null)],
+  ...tainted.map(([what, ...taints]) => [`a node with ${what}`, patch(nodeOfB, { spec: { taints } })] as const),
   ['deletion of a node', remove('/api/v1/nodes/dc2-node1')],
 ];
 
@@ -292,6 +328,11 @@ const freeOfB: readonly (readonly [string, Omit<Request, 'as'>])[] = [
   ['a note at a revision', annotated(revision('b'), 'note', 'x')],
   ['when endpoints changed', annotated(slice('b'), 'endpoints.kubernetes.io/last-change-trigger-time', 'x')],
   ['a cordon', patch('/api/v1/nodes/dc2-node1', { spec: { unschedulable: true } })],
+  ...toleratedTaints.map(([what, ...taints]) => [`a node with ${what}`, patch(nodeOfB, { spec: { taints } })] as const),
+  // Its VIP does not go by readiness.
+  ...notReady.map(
+    ([what, conditions]) => [`the only pod ${what}`, patch(`${pod('a')}/status`, { status: { conditions } })] as const,
+  ),
   ['deletion of a node of no side', remove('/api/v1/nodes/dc9-node1')],
   ['deletion of a gate', remove(`${core}/pods/routeserver-b-gate?gracePeriodSeconds=0`)],
   ['deletion of a pod whose name goes on', remove(`${core}/pods/routeserver-b-0-debug?gracePeriodSeconds=0`)],
@@ -443,6 +484,36 @@ export const traps: readonly Row[] = [
   row('one that only calls itself a kubelet', 'closed', 'impostor', remove(pod('b')), 'closed'),
   row('preemption', 'closed', 'scheduler', remove(pod('b')), 'closed'),
   row('taint eviction', 'closed', 'taints', remove(pod('b')), 'closed'),
+  ...notReady.flatMap(([what, conditions]) => {
+    const request = patch(`${pod('b', 1)}/status`, { status: { conditions } });
+    return [
+      row(`a pod of a node that is silent, ${what}`, 'closed', 'nodeLifecycle', request, 'passes'),
+      row(`a pod that its kubelet sees, ${what}`, 'a', 'kubelet', request, 'passes'),
+      row(`a pod, by the account of taints, ${what}`, 'closed', 'taints', request, 'closed'),
+    ];
+  }),
+  row(
+    'the taints of a node that is silent',
+    'closed',
+    'nodeLifecycle',
+    patch(nodeOfB, {
+      spec: {
+        taints: [
+          noExecute('node.kubernetes.io/unreachable'),
+          { key: 'node.kubernetes.io/unreachable', effect: 'NoSchedule' },
+        ],
+      },
+    }),
+    'passes',
+  ),
+  row(
+    'a taint with which a kubelet was started',
+    'closed',
+    'kubelet',
+    patch(nodeOfB, { spec: { taints: [noExecute('team')] } }),
+    'passes',
+  ),
+  row('a node’s name, by its kubelet', 'closed', 'kubelet', labelled(nodeOfB, 'kubernetes.io/hostname', 'x'), 'passes'),
   row('a node controller’s deletion of a node', 'closed', 'nodeLifecycle', remove('/api/v1/nodes/dc2-node1'), 'closed'),
   row(
     'the DaemonSet controller on a closed node',
@@ -991,9 +1062,26 @@ const frrOf = (spec: object, name = 'mine'): object => ({
 });
 const raw = { raw: { rawConfig: 'no router bgp' } };
 const neighbors = (address: string): object => ({
-  bgp: { routers: [{ asn: 1, neighbors: [{ address, asn: 2, toReceive: { allowed: { mode: 'all' } } }] }] },
+  bgp: { routers: [{ asn: 4259840003, neighbors: [{ address, asn: 2, toReceive: { allowed: { mode: 'all' } } }] }] },
 });
 const ourRouter = neighbors('192.168.255.0');
+/** MetalLB's router in FRR; its AS is 65000.3. */
+const router = (rest: object, nodeSelector: object = {}): object => ({
+  bgp: { routers: [{ asn: 4259840003, ...rest }] },
+  nodeSelector,
+});
+const onNodes = (side: string): object => ({ matchLabels: { side } });
+const freeRouters: readonly (readonly [string, object])[] = [
+  ['another neighbor', neighbors('192.0.2.9')],
+  ['prefixes', router({ prefixes: ['192.0.2.0/24'] })],
+  ['a router ID in a VRF', router({ vrf: 'red', id: '9.9.9.9' })],
+  ['another AS in a VRF', router({ vrf: 'red', asn: 65009 })],
+  ['routes of others in a VRF', router({ vrf: 'red', imports: [{ vrf: 'blue' }] })],
+  ['a router ID on nodes of a side of others', router({ id: '9.9.9.9' }, onNodes('x'))],
+  ['another AS on nodes of a side of others', router({ asn: 65009 }, onNodes('x'))],
+  ['a BFD profile of a name of its own', { bgp: { bfdProfiles: [{ name: 'mine' }] } }],
+  ['nothing', {}],
+];
 const announcementRows: readonly Row[] = [
   ...(
     [
@@ -1044,6 +1132,23 @@ const announcementRows: readonly Row[] = [
     [
       ['raw lines', raw],
       ['our router', ourRouter],
+      ['a router ID', router({ id: '9.9.9.9' })],
+      ['a router ID for the nodes of a side', router({ id: '9.9.9.9' }, onNodes('b'))],
+      ['a router ID by another label', router({ id: '9.9.9.9' }, { matchLabels: { team: 'core' } })],
+      [
+        'a router ID beside a VRF',
+        {
+          bgp: {
+            routers: [
+              { asn: 65009, vrf: 'red' },
+              { asn: 4259840003, id: '9.9.9.9' },
+            ],
+          },
+        },
+      ],
+      ['another AS', router({ asn: 65009 })],
+      ['routes of a VRF', router({ imports: [{ vrf: 'red' }] })],
+      ['a BFD profile of MetalLB’s', { bgp: { bfdProfiles: [{ name: 'routeserver-a', receiveInterval: 900 }] } }],
     ] as const
   ).flatMap(([what, spec]) => [
     row(`an FRRConfiguration with ${what}`, 'closed', 'admin', post(frr, frrOf(spec)), 'shared'),
@@ -1065,7 +1170,10 @@ const announcementRows: readonly Row[] = [
     ),
     row(`an FRRConfiguration that gets ${what}`, 'closed', 'admin', patch(`${frr}/others`, { spec }), 'shared'),
   ]),
-  row('an FRRConfiguration of others', 'closed', 'admin', post(frr, frrOf(neighbors('192.0.2.9'))), 'passes'),
+  ...freeRouters.flatMap(([what, spec]) => [
+    row(`an FRRConfiguration with ${what}`, 'closed', 'admin', post(frr, frrOf(spec)), 'passes'),
+    row(`an FRRConfiguration that gets ${what}`, 'b', 'argocd', patch(`${frr}/others`, { spec }), 'passes'),
+  ]),
   row('a note on one with our router', 'closed', 'alice', annotated(`${frr}/touching`, 'note', 'x'), 'passes'),
   row('one with our router without it', 'closed', 'alice', patch(`${frr}/touching`, { spec: { bgp: null } }), 'shared'),
   row('deletion of one with our router', 'b', 'admin', remove(`${frr}/touching`), 'shared'),

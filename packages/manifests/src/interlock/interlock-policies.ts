@@ -5,7 +5,7 @@ import { gateAccount } from '../names.ts';
 import { meshService } from '../objects/mesh-service.ts';
 import { namespace } from '../objects/namespace.ts';
 import { podDisruptionBudget } from '../objects/pod-disruption-budget.ts';
-import type { ClusterScope } from '../scope.ts';
+import { replicasOf, sidesOf, type ClusterScope } from '../scope.ts';
 import { sortedEntries, sortedTexts } from '../sorted.ts';
 import { fleetOf } from './fleet.ts';
 import { sidesByName, type GuardedObjects } from './guarded-objects.ts';
@@ -79,11 +79,11 @@ function sidePolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyInten
     statefulSetPolicy(fleet, sets),
     scalePolicy(fleet, sets),
     podPolicy(fleet, sets),
-    podStatusPolicy(fleet, sets),
+    podStatusPolicy(fleet, sets, sidesMovedByReadiness(scope)),
     insidePodPolicy(fleet, sets),
     controllerRevisionPolicy(fleet, sets),
     settingsPolicy(fleet, sides('ConfigMap')),
-    nodePolicy(fleet),
+    nodePolicy(fleet, scope.topology),
     endpointSlicePolicy(fleet, [...Object.keys(sides('Service')), meshService(scope).metadata.name]),
     ...(announces(scope) ? behindVips : []),
   ];
@@ -164,7 +164,14 @@ function creationPolicies(scope: ClusterScope, guarded: GuardedObjects): PolicyI
     ),
     ...(announces(scope) ? [metallb] : []),
     ...(announces(scope) && topology.metallb.backend === 'frr-k8s'
-      ? [foreignFrrPolicy(fleet, addresses.routers), frrLogPolicy(fleet)]
+      ? [
+          foreignFrrPolicy(fleet, {
+            routers: addresses.routers,
+            asns: [...new Set(Object.values(topology.metallb.anycastLoopbacks).map(({ metallbAsn }) => metallbAsn))],
+            bfdProfiles: [...names('BFDProfile'), ...sharedNames(guarded, 'BFDProfile')],
+          }),
+          frrLogPolicy(fleet),
+        ]
       : []),
   ];
 }
@@ -175,6 +182,12 @@ function labelsOf({ ofSides }: GuardedObjects, kind: string): Readonly<Record<st
     .filter(({ object }) => object.kind === kind)
     .map(({ object }) => JSON.stringify(sortedEntries(object.metadata.labels ?? {})));
   return sortedTexts([...new Set(all)]).map((text) => Object.fromEntries(JSON.parse(text) as [string, string][]));
+}
+
+/** With several route servers behind a VIP those alone are in it that are Ready (objects/vip-service.ts). */
+function sidesMovedByReadiness(scope: ClusterScope): string[] {
+  if (!announces(scope)) return [];
+  return sortedTexts(sidesOf(scope).flatMap((side) => (replicasOf(side) > 1 ? [side.side] : [])));
 }
 
 /** A pod on the network of its node has no VIP: MetalLB has nothing of it. */

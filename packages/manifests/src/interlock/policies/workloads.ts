@@ -1,10 +1,10 @@
-import { celText, literalPattern } from '../cel.ts';
-import type { GuardedFleet } from '../fleet.ts';
+import { celAny, celList, celText, literalPattern } from '../cel.ts';
+import { serviceAccount, type GuardedFleet } from '../fleet.ts';
 import { noNewFinalizer, same, sameActingAnnotations, sameMetadata, samePodMetadata } from '../free-changes.ts';
 import type { SidesByName } from '../guarded-objects.ts';
 import { sideOfLabelledPod, sideOfObject, sideOfScale } from '../leftovers.ts';
 import type { PolicyIntent } from '../policy.ts';
-import { hasEnded, oldName } from '../requests.ts';
+import { hasEnded, oldName, username } from '../requests.ts';
 import { sidePolicy } from '../side-policy.ts';
 
 /** The StatefulSets of the sides. */
@@ -69,9 +69,14 @@ export function podPolicy(fleet: GuardedFleet, sets: SidesByName): PolicyIntent 
 
 /**
  * The status of a side's pod: a write of it can take a label off as well, and a pod that is told to have failed is made anew by
- * the StatefulSet controller. Plugins of the network write their annotations this way, which are free.
+ * the StatefulSet controller. Plugins of the network write their annotations this way, which are free. `movedByReadiness`: sides
+ * whose pods are out of their VIP when they are not Ready: that they are not is said by kubelets, and of a node that is silent.
  */
-export function podStatusPolicy(fleet: GuardedFleet, sets: SidesByName): PolicyIntent {
+export function podStatusPolicy(
+  fleet: GuardedFleet,
+  sets: SidesByName,
+  movedByReadiness: readonly string[],
+): PolicyIntent {
   return sidePolicy(fleet, {
     id: 'pod-status',
     what: "'The status of Pod'",
@@ -79,17 +84,28 @@ export function podStatusPolicy(fleet: GuardedFleet, sets: SidesByName): PolicyI
     rules: [{ apiGroups: [''], apiVersions: ['*'], resources: ['pods/status'], operations: ['UPDATE'] }],
     conditions: { 'not-ended': `!(${hasEnded})` },
     side: sideOfPod(sets, oldName, sideOfLabelledPod(fleet)),
-    free: keptByStatus,
+    free: [
+      ...keptByStatus,
+      celAny([
+        `!(variables.side in ${celList(movedByReadiness)})`,
+        `!(${isReady('oldObject')})`,
+        isReady('object'),
+        `${username} == ${celText(ofSilentNodes)}`,
+      ]),
+    ],
     bears: { time: true, revision: false },
   });
 }
+
+/** It says of all pods of a node that is silent that they are not Ready (Kubernetes, pkg/controller/nodelifecycle, `MarkPodsNotReady`). */
+const ofSilentNodes = serviceAccount('kube-system', 'node-controller');
 
 const isReady = (object: string): string =>
   `${object}.?status.?conditions.orValue([]).exists(c, c.type == 'Ready' && c.status == 'True')`;
 
 /**
  * What no write of a pod's status may change, but a kubelet's: by these it belongs to somebody, is over, is reached, and counts
- * for the budget. That it is not Ready a controller says of a node that is silent.
+ * for the budget.
  */
 export const keptByStatus = [
   same('metadata', 'labels'),
