@@ -198,6 +198,20 @@ describe('nodes', () => {
       ],
     ],
     [
+      'that FRR-K8s takes for others',
+      nodesWith(0, { hostname: 'dc1-node1.example.com' }),
+      [
+        "nodes-a fail: FRR-K8s has no session on dc1-node1 (dc1-node1.example.com): the label kubernetes.io/hostname is not the node's name, by which MetalLB chooses it",
+      ],
+    ],
+    [
+      'that FRR-K8s does not know',
+      nodesWith(0, { hostname: undefined }),
+      [
+        "nodes-a fail: FRR-K8s has no session on dc1-node1 (none): the label kubernetes.io/hostname is not the node's name, by which MetalLB chooses it",
+      ],
+    ],
+    [
       'with an old kubelet',
       nodesWith(0, { kubelet: 'v1.28.9' }),
       ['kubelets fail: kubelets older than 1.29: dc1-node1 v1.28.9'],

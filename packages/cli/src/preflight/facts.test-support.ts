@@ -15,7 +15,7 @@ export const images = ['ghcr.io/meshrs/mesh-agent:0.1.0', 'quay.io/frrouting/frr
 
 export function node(name: string, side: string | undefined, change: Partial<NodeFacts> = {}): NodeFacts {
   return {
-    ...{ name, side, isExcluded: false, isReady: true, isSchedulable: true, taints: [] },
+    ...{ name, hostname: name, side, isExcluded: false, isReady: true, isSchedulable: true, taints: [] },
     ...{ kubelet: 'v1.36.3', podRanges: ['10.244.1.0/24'], images },
     ...change,
   };

@@ -56,6 +56,8 @@ export interface NodeFacts {
   readonly side: string | undefined;
   /** node.kubernetes.io/exclude-from-external-load-balancers is there, with whatever value. */
   readonly isExcluded: boolean;
+  /** Its label kubernetes.io/hostname. */
+  readonly hostname: string | undefined;
   readonly isReady: boolean;
   readonly isSchedulable: boolean;
   readonly taints: readonly Taint[];

@@ -27,6 +27,7 @@ function decideSide(all: readonly NodeFacts[], side: WantedSide, wanted: Wanted)
   const unlabelled = declared.filter((name) => byName.has(name) && byName.get(name)?.side === undefined);
   const absent = declared.filter((name) => !byName.has(name));
   const excluded = labelled.filter(({ isExcluded }) => isExcluded).map(({ name }) => name);
+  const misnamed = labelled.filter(({ name, hostname }) => hostname !== name);
   const tolerations = wanted.pods.find((pod) => pod.side === side.name)?.template.spec.tolerations ?? [];
   const unusable = labelled.flatMap((node) => {
     const why = whyUnusable(node, tolerations);
@@ -79,6 +80,15 @@ function decideSide(all: readonly NodeFacts[], side: WantedSide, wanted: Wanted)
             check,
             `MetalLB announces nothing from ${listed(excluded)}: label node.kubernetes.io/exclude-from-external-load-balancers`,
             'kubectl label node NODE node.kubernetes.io/exclude-from-external-load-balancers-',
+          ),
+        ]
+      : []),
+    ...(wanted.isBehindVip && wanted.metallb.backend === 'frr-k8s' && misnamed.length > 0
+      ? [
+          fail(
+            check,
+            `FRR-K8s has no session on ${listed(misnamed.map(({ name, hostname }) => `${name} (${hostname ?? 'none'})`))}: the label kubernetes.io/hostname is not the node's name, by which MetalLB chooses it`,
+            'set metallb.backend: frr, or start the kubelet with its --hostname-override: kubernetes.io/hostname is then the name of the node',
           ),
         ]
       : []),

@@ -60,6 +60,7 @@ export async function readNodes(api: ClusterApi, nodeLabel: string): Promise<Kno
       name,
       side: labels[nodeLabel],
       isExcluded: labels[excludeLabel] !== undefined,
+      hostname: labels['kubernetes.io/hostname'],
       isReady: status.conditions.some((each) => each.type === 'Ready' && each.status === 'True'),
       isSchedulable: !spec.unschedulable,
       taints: spec.taints,
