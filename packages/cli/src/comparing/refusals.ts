@@ -137,7 +137,7 @@ function needsAll({ cluster, refused }: ClusterComparison): Problem[] {
       where: `overlays/${cluster}`,
       message: `All sides share what is changed here, and the API server refuses that until all of them are open; Argo CD would try again and again, and the sync would not end:\n${changes.map(describeRefused).join('\n')}`,
       allowed: 'changes that wait for the turn of a side, or disturb nobody',
-      hint: `take these changes back; ${meant}, and, where it runs, open all sides by hand when Argo CD syncs the commit (docs/operations.md, "Open a side by hand")`,
+      hint: `take these changes back; ${meant}, and, where it runs, end the sync, open all sides by hand and sync these objects alone (docs/operations.md, "What all sides share")`,
     }),
   ];
 }

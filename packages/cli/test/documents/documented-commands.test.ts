@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { turnPath } from '@meshrs/contract';
 import { createScratch } from '@meshrs/test-kit/scratch';
 import { locateTool } from '@meshrs/tools/locate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -42,6 +41,7 @@ type Case = { readonly runs: readonly Run[] } | { readonly doneBy: string } | { 
 
 const secrets = '/api/v1/namespaces/metallb/secrets';
 const manager = { as: 'manager', turn: 'closed', outcome: 'done' } as const;
+const budget = '/apis/policy/v1/namespaces/meshrr/poddisruptionbudgets/meshrr-evpnrs';
 const roles = '/apis/rbac.authorization.k8s.io/v1';
 
 /** By a block's first line, as far as that tells it apart. */
@@ -95,12 +95,13 @@ data: { url: https://argocd.example.com }
     ],
   },
   'of() { kubectl': { doneBy: 'packages/cli/test/effects/acts.test.ts' },
-  'kubectl get turns': {
+  'pnpm meshrs status dci                                        # every client': {
     runs: [
       { as: 'admin', turn: 'closed', outcome: 'refused' },
       { as: 'admin', turn: 'b', outcome: 'done' },
     ],
   },
+  'argocd app terminate-op meshrs-route-servers-dci': { needs: 'an Argo CD' },
   'kubectl -n argocd delete application': { doneBy: 'packages/cli/test/interlock/fleet-removal.test.ts' },
   'kubectl -n meshrr delete statefulset -l': { doneBy: 'packages/cli/test/interlock/fleet-removal.test.ts' },
   'kubectl delete validatingadmissionpolicybinding': { doneBy: 'packages/cli/test/interlock/fleet-removal.test.ts' },
@@ -116,7 +117,11 @@ data: { url: https://argocd.example.com }
     ],
   },
   'kubectl -n meshrr port-forward': { needs: 'a kubelet' },
-  "pnpm meshrs open a dci --reason 'meshrr-kube1 is dead'": {
+  'pnpm meshrs status dci': { doneBy: 'packages/cli/src/status/status.test.ts' },
+  "pnpm meshrs open a dci --force --reason 'meshrr-kube1 is dead'": {
+    doneBy: 'packages/cli/test/opening/open.test.ts',
+  },
+  'kubectl taint node meshrr-kube1': {
     runs: [
       {
         as: 'admin',
@@ -124,6 +129,12 @@ data: { url: https://argocd.example.com }
         outcome: 'done',
         leaves: ['/api/v1/nodes/meshrr-kube1', '"node.kubernetes.io/out-of-service"'],
       },
+    ],
+  },
+  'kubectl delete node meshrr-kube1': {
+    runs: [
+      { as: 'admin', turn: 'closed', outcome: 'refused' },
+      { as: 'admin', turn: 'a', outcome: 'done' },
     ],
   },
   'kubectl -n meshrr exec routeserver-a-0 -c meshrr -- mesh-agent drain': { needs: 'a kubelet' },
@@ -140,12 +151,16 @@ data: { url: https://argocd.example.com }
       },
     ],
   },
+  "kubectl -n meshrr get pdb meshrr-evpnrs -o jsonpath='{.spec.minAvailable}'": {
+    runs: [{ as: 'admin', turn: 'closed', outcome: 'done', leaves: [budget, '"minAvailable":"100%"'] }],
+  },
   'kubectl patch turn': {
     runs: [
       {
         ...{ as: 'admin', turn: 'closed', outcome: 'done' },
-        words: { 'meshrr-kube3': 'dc2-node1', '2026-11-27T09:30:00Z': inHalfAnHour() },
-        leaves: [turnPath('meshrr-evpnrs.meshrr'), '"open":"none"'],
+        // The budget of this fleet.
+        words: { 'meshrr-kube3': 'dc2-node1', '2026-11-27T09:30:00Z': inHalfAnHour(), '50%': '66%' },
+        leaves: [budget, '"minAvailable":"66%"'],
       },
     ],
   },
