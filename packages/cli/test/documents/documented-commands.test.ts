@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { turnPath } from '@meshrs/contract';
 import { createScratch } from '@meshrs/test-kit/scratch';
 import { locateTool } from '@meshrs/tools/locate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -158,8 +159,18 @@ data: { url: https://argocd.example.com }
     runs: [
       {
         ...{ as: 'admin', turn: 'closed', outcome: 'done' },
-        // The budget of this fleet.
-        words: { 'meshrr-kube3': 'dc2-node1', '2026-11-27T09:30:00Z': inHalfAnHour(), '50%': '66%' },
+        words: { 'meshrr-kube3': 'dc2-node1', '2026-11-27T09:30:00Z': inHalfAnHour() },
+        leaves: [turnPath('meshrr-evpnrs.meshrr'), '"open":"none"'],
+      },
+    ],
+  },
+  'kubectl -n meshrr patch pdb meshrr-evpnrs': {
+    // The budget of this fleet.
+    runs: [
+      { ...{ as: 'admin', turn: 'b', outcome: 'refused' }, words: { '50%': '66%' } },
+      {
+        ...{ as: 'admin', turn: 'closed', outcome: 'done' },
+        words: { '50%': '66%' },
         leaves: [budget, '"minAvailable":"66%"'],
       },
     ],
