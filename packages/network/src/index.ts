@@ -1,6 +1,7 @@
 export * from './address-table.ts';
 export * from './address.ts';
 export * from './asn.ts';
+export * from './communities.ts';
 export * from './cover-range.ts';
 export * as nameRules from './names.ts';
 export { isName, type NameRule } from './names.ts';

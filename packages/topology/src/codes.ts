@@ -65,6 +65,12 @@ const checkCodes = {
     title: 'There is no such client',
     why: 'The list would name nobody, and a roll-out would wait for the client that was meant.',
   },
+  'allowed-outside-prefixes': {
+    severity: 'warning',
+    needs: ['clients', 'clientGroups'],
+    title: 'An address that may be missing is in no client group',
+    why: 'Right while a client is taken out, so that gates do not wait for it. Later it says nothing, or is a typing error, and a roll-out waits for the client that was meant.',
+  },
   'unknown-route-server': {
     severity: 'error',
     needs: ['sides'],
@@ -217,6 +223,28 @@ const checkCodes = {
     severity: 'error',
     title: 'The MetalLB backend cannot do this',
     why: 'MetalLB would refuse the object and keep its whole old configuration, of the other side too.',
+  },
+  'schedule-unreadable': {
+    severity: 'error',
+    title: 'A sync window has a schedule that Argo CD cannot read, or that never comes',
+    why: 'Argo CD then syncs neither route servers nor MetalLB until the window is mended, and shows why at the Application alone; one of kind deny that never comes denies nothing.',
+  },
+  'unknown-time-zone': {
+    severity: 'error',
+    title: 'A sync window is in a time zone that does not exist',
+    why: 'Argo CD goes by UTC then, so that roll-outs begin hours away from when they may.',
+  },
+  'well-known-community': {
+    severity: 'error',
+    needs: ['sides'],
+    title: 'A VIP would be announced with a well-known community',
+    why: 'Routers act on it by themselves: the first of them may keep the VIP to itself, or discard what goes to it, and the clients of the side lose their sessions.',
+  },
+  'frr-debug-messages': {
+    severity: 'error',
+    needs: ['metallb'],
+    title: 'FRR of the nodes would write debug messages',
+    why: 'FRR 10.7.1 ends as it writes some of them, each time that it comes back: every node of every side would lose its sessions with the routers, and the VIPs with them.',
   },
   'password-shared': {
     severity: 'warning',

@@ -16,6 +16,7 @@ import { checkCapacity } from './checks/capacity.ts';
 import { checkEngineMemory } from './checks/engine-memory.ts';
 import type { Check } from './checks/check.ts';
 import { checkClients } from './checks/clients.ts';
+import { checkCommunities } from './checks/communities.ts';
 import { checkIgnoredFields } from './checks/ignored-fields.ts';
 import { checkNames } from './checks/names.ts';
 import { checkPasswords } from './checks/passwords.ts';
@@ -23,6 +24,7 @@ import { checkPlacement } from './checks/placement.ts';
 import { checkPods } from './checks/pods.ts';
 import { checkRanges } from './checks/ranges.ts';
 import { checkSideImages } from './checks/side-images.ts';
+import { checkSyncWindows } from './checks/sync-windows.ts';
 import { checkUnsupported } from './checks/unsupported.ts';
 import { checkWideRanges } from './checks/wide-ranges.ts';
 import { topologyCodes, type CheckCode, type TopologyCode } from './codes.ts';
@@ -44,11 +46,13 @@ const checks: readonly Check[] = [
   checkEngineMemory,
   checkClients,
   checkBackend,
+  checkCommunities,
   checkPasswords,
   checkPods,
   checkIgnoredFields,
   checkApiServerPorts,
   checkSideImages,
+  checkSyncWindows,
 ];
 
 /** What a file without errors may do better; beside errors it would only be in the way. */

@@ -686,6 +686,88 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
     ],
     ['and FRR can', { 'metallb.backend': 'frr', 'metallb.bfd': {}, 'sides.a.communities': ['large:65000:0:1'] }, []],
   ],
+  'a window of Argo CD has a schedule that it reads': [
+    ...(
+      [
+        ['0 24 * * *', 1],
+        ['60 0 * * *', 1],
+        ['0 0 0 * *', 1],
+        ['0 0 32 * *', 1],
+        ['0 0 * 13 *', 1],
+        ['0 0 * * 7', 1],
+        ['0 0 * * mon-sun', 1],
+        ['0 0 * * monday', 1],
+        ['0 0 * jan-feb-mar *', 1],
+        ['*/0 * * * *', 1],
+        ['0 5-3 * * *', 1],
+        ['0/5/5 0 * * *', 1],
+        ['0 ,, * * *', 1],
+        ['61 25 * * 9', 3],
+        ['0 0 30 2 *', 1],
+        ['0 0 31 4,6,9,11 *', 1],
+        ['x 0 * * *', 1],
+      ] as const
+    ).map(([schedule, faults]): Case => [
+      schedule,
+      { 'gitops.syncWindows': [{ kind: 'allow', schedule, duration: '8h' }] },
+      Array.from({ length: faults }, () => 'schedule-unreadable gitops.syncWindows[0].schedule'),
+    ]),
+    ...['0 22 * * 1-5', '*/15 0-23/2 1,15, JAN,jul *', '59 23 31 12 sun', '0 0 30 2 mon', '5/10 * 29 2 *', '0 0 31 * 0-6/2'].map(
+      (schedule): Case => [schedule, { 'gitops.syncWindows': [{ kind: 'deny', schedule, duration: '8h' }] }, []],
+    ),
+  ],
+  'a window of Argo CD is in a time zone that there is': [
+    ...['Asia/Tokio', 'europe/berlin', 'Europe/berlin', 'utc', 'Mars/Base', 'Berlin', 'asia/kolkata', 'CEST'].map(
+      (timeZone): Case => [
+        timeZone,
+        { 'gitops.syncWindows': [{ kind: 'deny', schedule: '0 22 * * *', duration: '8h', timeZone }] },
+        ['unknown-time-zone gitops.syncWindows[0].timeZone'],
+      ],
+    ),
+      timeZone,
+      { 'gitops.syncWindows': [{ kind: 'deny', schedule: '0 22 * * *', duration: '8h', timeZone }] },
+      [],
+    ]),
+  ],
+  'no VIP has a community on which routers act by themselves': [
+    ...['65535:0', '65535:666', '65535:65281', '65535:65282', '65535:65284', '65535:7'].map((community): Case => [
+      community,
+      { 'sides.a.communities': ['65000:0', community] },
+      ['well-known-community sides.a.communities[1]'],
+    ]),
+    [
+      'of both sides',
+      { 'sides.a.communities': ['65535:65282'], 'sides.b.communities': ['65535:65281'] },
+      ['well-known-community sides.a.communities[0]', 'well-known-community sides.b.communities[0]'],
+    ],
+    ['others', { 'sides.a.communities': ['65534:65282', '65000:65281', 'large:65535:65535:65282'] }, []],
+    ['none', { 'sides.b.communities': [] }, []],
+  ],
+  'no level of MetalLB makes FRR write debug messages': [
+    ...['debug', 'all'].flatMap((logLevel): Case[] => [
+      [
+        `frr-k8s: ${logLevel}`,
+        { 'metallb.chart.values': { 'frr-k8s': { logLevel } } },
+        ['frr-debug-messages metallb.chart.values.frr-k8s.logLevel'],
+      ],
+      [
+        `the speaker of backend frr: ${logLevel}`,
+        { 'metallb.backend': 'frr', 'metallb.chart.values': { speaker: { logLevel } } },
+        ['frr-debug-messages metallb.chart.values.speaker.logLevel'],
+      ],
+    ]),
+    ['frr-k8s: warn', { 'metallb.chart.values': { 'frr-k8s': { logLevel: 'warn' } } }, []],
+    [
+      'what makes no configuration of FRR',
+      { 'metallb.chart.values': { speaker: { logLevel: 'debug' }, controller: { logLevel: 'all' } } },
+      [],
+    ],
+    [
+      'a speaker without FRR',
+      { 'metallb.backend': 'native', 'metallb.chart.values': { speaker: { logLevel: 'all' } } },
+      [],
+    ],
+  ],
   "a generated kind's fields are Argo CD's, wherever else the kind is named": [
     ...['apps/StatefulSet', 'Service', 'metallb.io/BGPPeer', 'Namespace'].map((kind): Case => [
       kind,
@@ -700,6 +782,42 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
       },
       [],
     ],
+  ],
+  "what the topology sets of pods Argo CD does not leave alone": [
+    ...(
+      [
+        ['annotations', 'example.com/scrape', '/spec/template/metadata/annotations/example.com~1scrape'],
+        ['annotations', 'example.com/scrape', '/metadata/annotations/example.com~1scrape'],
+        ['labels', 'team', '/spec/template/metadata/labels/team'],
+      ] as const
+    ).map(([what, key, pointer]): Case => [
+      pointer,
+      {
+        [`routeServers.pods.${what}`]: { [key]: 'x' },
+        'gitops.ignoredFields': [{ kind: 'apps/StatefulSet', pointers: [pointer] }],
+      },
+      ['ignored-field-needed gitops.ignoredFields[0].pointers[0]'],
+    ]),
+    [
+      'and another one it does',
+      {
+        'routeServers.pods.annotations': { 'example.com/scrape': 'x' },
+        'gitops.ignoredFields': [
+          { kind: 'apps/StatefulSet', pointers: ['/metadata/annotations/example.com~1scanned'] },
+        ],
+      },
+      [],
+    ],
+  ],
+  'no variable changes how a program of the pods runs': [
+    ...['HOME', 'OPENSSL_CONF', 'SSL_CERT_FILE', 'https_proxy', 'NO_PROXY', 'MALLOC_ARENA_MAX', 'KUBECONFIG', 'PATH', 'LD_PRELOAD'].map(
+      (name): Case => [
+        name,
+        { 'routeServers.pods.environment.engine': { [name]: 'x' } },
+        [`reserved-name routeServers.pods.environment.engine.${name}`],
+      ],
+    ),
+    ['TZ and LANG', { 'routeServers.pods.environment.agent': { TZ: 'UTC', LANG: 'C' } }, []],
   ],
   'pods reach the API at the port of its Service': [
     ['that is left out', { 'placement.clusters.dci.apiServerPorts': [16443] }, [apiPortIssue]],

@@ -1,3 +1,4 @@
+import { frrDebugLevels } from '@meshrs/contract';
 import { familyOf } from '@meshrs/network';
 import type { Finding } from '@meshrs/strict-yaml';
 import type { CheckCode } from '../codes.ts';
@@ -5,7 +6,7 @@ import type { Topology } from '../schema/index.ts';
 
 /** What MetalLB's native BGP mode refuses (MetalLB documentation, "BGP mode", and its validating webhook). */
 export function checkBackend(topology: Topology): Finding<CheckCode>[] {
-  return [...nativeRefusals(topology), ...valuesWithoutEffect(topology)];
+  return [...nativeRefusals(topology), ...valuesWithoutEffect(topology), ...debugMessages(topology)];
 }
 
 function nativeRefusals({ metallb, sides }: Topology): Finding<CheckCode>[] {
@@ -60,6 +61,23 @@ function valuesWithoutEffect({ metallb: { backend, chart } }: Topology): Finding
     ...(backend === 'frr'
       ? []
       : ofFrr.map((key) => withoutEffect([...place, 'speaker', key], `backend: ${backend}`, 'backend: frr'))),
+  ];
+}
+
+/** What the level of a part reaches: FRR, where that part makes its configuration. */
+function debugMessages({ metallb: { backend, chart } }: Topology): Finding<CheckCode>[] {
+  const part = ({ frr: 'speaker', 'frr-k8s': 'frr-k8s', native: undefined } as const)[backend];
+  const level = part !== undefined && chart.install ? chart.values[part]?.logLevel : undefined;
+  if (part === undefined || level === undefined || !frrDebugLevels.includes(level)) return [];
+  return [
+    {
+      code: 'frr-debug-messages',
+      path: ['metallb', 'chart', 'values', part, 'logLevel'],
+      message: `With backend: ${backend} this level is FRR's as well (debug bgp updates), and FRR 10.7.1 ends by that on every node.`,
+      seen: level,
+      allowed: 'info, warn, error or none',
+      hint: 'remove it, or set logLevel: info; kubectl logs shows what MetalLB says at that level',
+    },
   ];
 }
 

@@ -136,7 +136,10 @@ function renamedKeys({ gitops }: Topology): Finding<CheckCode>[] {
   ];
 }
 
-/** A client without a name comes by its group's prefixes, so any address in one of them may be a client's. */
+/**
+ * A client without a name comes by its group's prefixes, so any address in one of them may be a client's; and one in none of them may be
+ * that of a client that this commit takes out, for which the gates of its roll-out would wait (impact, `shutOutOf`).
+ */
 function allowMissing({ gitops, clients, clientGroups }: Topology): Finding<CheckCode>[] {
   const ranges = Object.values(clientGroups).flatMap(({ prefixes }) => prefixes.map(rangeOf));
   const { allowMissing, letThrough = [] } = gitops.gate;
@@ -153,12 +156,12 @@ function allowMissing({ gitops, clients, clientGroups }: Topology): Finding<Chec
     if (ranges.some((range) => contains(range, rangeOf(address)))) return [];
     return [
       {
-        code: 'unknown-client',
+        code: 'allowed-outside-prefixes',
         path,
-        message: `No client can have the address ${reference}: no client group has it in its prefixes.`,
+        message: `No client group has ${reference} in its prefixes: this is for a client that goes with this commit, and still has its sessions.`,
         seen: reference,
         allowed: listWords(Object.values(clientGroups).flatMap(({ prefixes }) => prefixes)),
-        hint: 'write the address from which the client dials, or its name under clients',
+        hint: 'remove it when the roll-out is over; if that client stays, write the address from which it dials',
       },
     ];
   });

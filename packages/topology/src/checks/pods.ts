@@ -1,4 +1,4 @@
-import { environment } from '@meshrs/contract';
+import { changesProgram, environment } from '@meshrs/contract';
 import type { Finding, Path } from '@meshrs/strict-yaml';
 import type { CheckCode } from '../codes.ts';
 import type { Topology } from '../schema/index.ts';
@@ -49,7 +49,7 @@ const reservedVariable: Reserved = (name) => {
   const own: readonly string[] = Object.values(environment);
   if (own.includes(name) || name.startsWith('MESHRS_')) return 'it is generated, or the agent reads it';
   if (name.startsWith('KUBERNETES_')) return 'kubelet sets it';
-  return name === 'PATH' || /^(LD|NODE)_/.test(name) ? 'it changes which program runs, and how' : undefined;
+  return changesProgram(name) ? 'it changes which program runs, and how' : undefined;
 };
 
 const reservedTaint: Reserved = (key) =>

@@ -32,11 +32,14 @@ const ofPods = {
   priorityClassName: nameSchema(nameRules.kubernetesSubdomain, 'system-node-critical').optional().meta({
     description: 'A PriorityClass of the cluster.',
   }),
-  podAnnotations: z.record(labelKey, freeText).optional().meta({ description: 'Annotations of its pods.' }),
   logLevel: z.enum(['all', 'debug', 'info', 'warn', 'error', 'none']).optional().meta({
-    description: 'How much it logs; left out: info.',
+    description:
+      'How much it logs; left out: info. Of what makes the configuration of FRR (frr-k8s; speaker with backend: frr) neither all nor debug: FRR would write debug messages, and may end by them.',
   }),
 };
+
+/** The chart of frr-k8s has this value, too, but no template that reads it. */
+const podAnnotations = z.record(labelKey, freeText).optional().meta({ description: 'Annotations of its pods.' });
 
 const sidecar = (description: string) => z.strictObject({ resources }).optional().meta({ description });
 const withImage = (description: string) => z.strictObject({ image, resources }).optional().meta({ description });
@@ -44,6 +47,7 @@ const withImage = (description: string) => z.strictObject({ image, resources }).
 const speaker = z
   .strictObject({
     ...ofPods,
+    podAnnotations,
     image,
     resources,
     ignoreExcludeLB: z.boolean().optional().meta({
@@ -60,6 +64,7 @@ const speaker = z
 const controller = z
   .strictObject({
     ...ofPods,
+    podAnnotations,
     image,
     resources,
     nodeSelector: z

@@ -1,7 +1,6 @@
-import { parseAddress, parsePrefix, rangeOf, type Family } from '@meshrs/network';
+import { parseAddress, parsePrefix, rangeOf, readCommunity, type Family } from '@meshrs/network';
 import type { FrrNeighborView } from '../../built/views.ts';
 import { listed } from '../../words.ts';
-import { readCommunity } from '../communities.ts';
 import type { RuleFinding } from '../rule.ts';
 import { nameOf } from './neighbors.ts';
 

@@ -1,4 +1,4 @@
-import { environment, ports } from '@meshrs/contract';
+import { changesProgram, environment, ports } from '@meshrs/contract';
 import { listOf, valueAt } from '../kept/kept-field.ts';
 import { isMapping } from './difference.ts';
 import { placement, podSpecPath } from './placement.ts';
@@ -8,14 +8,11 @@ import { additions, never, textIn, type Decide, type MeaningTable, type Verdict 
 
 /** Variables by which the agent is told what to do; those that are generated are compared by themselves. */
 const ofAgent: readonly string[] = Object.values(environment);
-/** Variables by which a program is run in another way: what it loads, where it looks for the API server. */
-const ofRunTime =
-  /^(LD_|NODE_|KUBERNETES_|MESHR[RS]_|MALLOC_|GLIBC_|OPENSSL_|SSL_|PYTHON|PATH$|KUBECONFIG$|HOME$|IFS$|ENV$|BASH_|BASHOPTS$|SHELLOPTS$|(https?|no|all)_proxy$)/i;
 
 const variable: Decide = ({ path, before, isRepeated }) => {
   const name = path.at(-1) ?? '';
   if (isRepeated === true || ofAgent.includes(name)) return never('program');
-  return before === undefined && !ofRunTime.test(name) ? 'free' : 'word';
+  return before === undefined && !changesProgram(name) ? 'free' : 'word';
 };
 
 /** A mirror has the image by the same name and tag. */

@@ -1,5 +1,5 @@
 import { labels } from '@meshrs/contract';
-import { isWellKnown, readCommunity } from '../communities.ts';
+import { isWellKnown, readCommunity } from '@meshrs/network';
 import { valueAt } from '../kept/kept-field.ts';
 import { metadata, templateMetadata } from './metadata.ts';
 import { opened, type Direction } from './network-rules.ts';

@@ -1,8 +1,8 @@
+import { readCommunity } from '@meshrs/network';
 import type { Built } from '../../built/built.ts';
 import type { BgpAdvertisementView, CommunityView } from '../../built/views.ts';
 import { listed } from '../../words.ts';
 import type { ClusterFacts } from '../cluster-facts.ts';
-import { readCommunity } from '../communities.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
 
 /*

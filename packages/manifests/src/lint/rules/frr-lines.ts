@@ -1,3 +1,4 @@
+import { frrDebugLevels } from '@meshrs/contract';
 import type { BuiltCluster } from '../../built/read-built.ts';
 import { mayShareNodes } from '../../built/selects.ts';
 import { kindName } from '../../built/object-id.ts';
@@ -53,14 +54,11 @@ function extraLines({ configMaps }: BuiltCluster, { metallbNamespace }: ClusterF
     }));
 }
 
-/** frr-k8s' internal/logging, `ParseLevel`; bgpd 10.7.1 ends by its debug messages (seen). */
-const loud = ['all', 'debug'];
-
 function logLevels({ objects }: BuiltCluster, { metallbBackend }: ClusterFacts): RuleFinding[] {
   if (metallbBackend !== 'frr-k8s') return [];
   return objects.flatMap(({ id, view }): RuleFinding[] => {
     const level = textIn(valueAt(view, ['spec']), 'logLevel') ?? '';
-    if (kindName(view) !== 'FRRK8sConfiguration.frrk8s.metallb.io' || !loud.includes(level)) return [];
+    if (kindName(view) !== 'FRRK8sConfiguration.frrk8s.metallb.io' || !frrDebugLevels.includes(level)) return [];
     return [
       {
         object: id,

@@ -25,6 +25,6 @@ function numberUpTo(last: number, text: string): number | undefined {
 }
 
 /** Routers act on these (IANA, "BGP Well-known Communities"; RFC 1997, 7999, 8326). */
-export function isWellKnown(community: Community): boolean {
+export function isWellKnown(community: Community): community is Extract<Community, { kind: 'standard' }> {
   return community.kind === 'standard' && community.asn === 65_535;
 }
