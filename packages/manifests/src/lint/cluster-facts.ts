@@ -42,6 +42,8 @@ export interface ClusterFacts {
   readonly generatedSides: Readonly<Record<string, GeneratedSide>>;
   /** Ids of the objects that bear the revision of their side. */
   readonly marked: readonly string[];
+  /** Who has an address that no Service may have: clients, and routers at their loopbacks. */
+  readonly takenAddresses: readonly { readonly address: string; readonly owner: string }[];
   /** What Argo CD's project allows to be applied: kinds, "group/Kind", and namespaces. */
   readonly project: { readonly kinds: readonly string[]; readonly namespaces: readonly string[] };
   /** The objects before a component of the user's, by id. Empty where there is none. */
@@ -85,10 +87,23 @@ export function clusterFacts(scope: ClusterScope): ClusterFacts {
       .flatMap(sideFolder)
       .filter(({ object }) => object.metadata.annotations?.[gateRevision] !== undefined)
       .map(({ object }) => objectId(object)),
+    takenAddresses: takenByOthers(topology),
     project: permitted(scope),
     generatedObjects: scope.hasCustom ? Object.fromEntries(objects.map((object) => [objectId(object), object])) : {},
     generated: objects.map(objectId).sort(compareText),
   };
+}
+
+function takenByOthers({ clients, metallb, routers }: ClusterScope['topology']): ClusterFacts['takenAddresses'] {
+  const claims = (owner: string, addresses: readonly string[]): ClusterFacts['takenAddresses'] =>
+    addresses.map((address) => ({ address, owner }));
+  return [
+    ...Object.entries(clients).flatMap(([name, { addresses }]) => claims(`client ${name}`, addresses)),
+    ...Object.entries(routers).flatMap(([name, { loopbacks }]) => claims(`router ${name}`, loopbacks)),
+    ...Object.entries(metallb.anycastLoopbacks).flatMap(([name, { address }]) =>
+      claims(`the anycast loopback ${name}`, [address]),
+    ),
+  ];
 }
 
 type Backend = ClusterScope['topology']['metallb']['backend'];

@@ -82,6 +82,43 @@ export const brokenObjects: readonly BrokenComponent[] = [
     ...{ apiVersion: 'v1', kind: 'Service', metadata: meta('mine') },
     spec: { selector: {}, externalIPs: ['192.168.255.1'], ports: [{ port: 179 }] },
   }),
+  ...(
+    [
+      ["a client's prefix", '192.168.1.11/32'],
+      ['a network of clients', '192.168.1.0/24'],
+      ['a range with a loopback of a router', '192.168.1.1-192.168.1.9'],
+      ['all that there is', '0.0.0.0/0'],
+    ] as const
+  ).map(([what, entry]) =>
+    refusedObjects(
+      'addresses-unique',
+      `a pool of ${what}, which is announced`,
+      {
+        ...{ ...metallb, kind: 'IPAddressPool', metadata: meta('mine', 'metallb') },
+        spec: { addresses: [entry] },
+      },
+      {
+        ...{ ...metallb, kind: 'BGPAdvertisement', metadata: meta('mine', 'metallb') },
+        spec: { ipAddressPools: ['mine'] },
+      },
+    ),
+  ),
+  refusedObjects('addresses-unique', "a client's address", {
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: addressOf('192.168.1.11') },
+    spec: { type: 'LoadBalancer', selector: {}, ports: [{ port: 443 }] },
+  }),
+  refusedObjects('addresses-unique', "a router's loopback beside another address", {
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: addressOf('203.0.113.1,192.168.1.3') },
+    spec: { type: 'LoadBalancer', selector: {}, ports: [{ port: 443 }] },
+  }),
+  refusedObjects('addresses-unique', "a client's address as an external address", {
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: meta('mine') },
+    spec: { selector: {}, externalIPs: ['::ffff:192.168.1.11', '192.168.1.11'], ports: [{ port: 443 }] },
+  }),
+  refusedObjects('addresses-unique', "the routers' anycast loopback", {
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: addressOf('192.168.255.0') },
+    spec: { type: 'LoadBalancer', selector: {}, ports: [{ port: 443 }] },
+  }),
   refusedObjects('addresses-unique', 'a pool over the VIPs', {
     ...{ ...metallb, kind: 'IPAddressPool', metadata: meta('mine', 'metallb') },
     spec: { addresses: ['192.168.255.0/24'] },

@@ -1,14 +1,15 @@
-import { findOverlaps, parseAddress, type AddressRange } from '@meshrs/network';
+import { contains, findOverlaps, parseAddress, rangeOf, type AddressRange } from '@meshrs/network';
 import { loadBalancers, type LoadBalancer } from '../../built/load-balancers.ts';
 import { poolRange } from '../../built/pool-ranges.ts';
 import type { BuiltCluster } from '../../built/read-built.ts';
+import { listed } from '../../words.ts';
 import type { ClusterFacts } from '../cluster-facts.ts';
 import type { Rule, RuleFinding } from '../rule.ts';
 
 export const addressesUnique: Rule = {
   id: 'addresses-unique',
-  title: 'Two Services ask for one address, two pools overlap, or a pool has an entry that is no range',
-  why: 'MetalLB gives the second Service no address; over a pool that it refuses it keeps its whole old configuration.',
+  title: 'An address belongs to two: two Services, two pools, or a client or router and a Service or pool; or a pool has an entry that is no range',
+  why: 'MetalLB gives the second Service no address; over a pool that it refuses it keeps its whole old configuration. What is announced for a client or router takes what goes to it, on every side.',
   isWaivable: false,
   check: (cluster, facts) => {
     const balancers = generatedFirst(loadBalancers(cluster, facts), facts);
@@ -16,6 +17,7 @@ export const addressesUnique: Rule = {
       ...sharedAddresses(balancers),
       ...externalAddresses(cluster, balancers),
       ...overlappingPools(cluster, facts),
+      ...addressesOfOthers(cluster, balancers, facts),
     ];
   },
 };
@@ -108,5 +110,43 @@ function overlappingPools({ pools }: BuiltCluster, facts: ClusterFacts): RuleFin
       allowed: 'pools without a common address',
       hint: 'change one of the two',
     })),
+  ];
+}
+
+/**
+ * Nodes of all sides announce such an address, or their kube-proxy takes what goes to it: the client or router loses its sessions with
+ * every side. What is generated has none of them (topology, `checkAddresses`), and no component changes that.
+ */
+function addressesOfOthers(
+  { pools, services }: BuiltCluster,
+  balancers: readonly LoadBalancer[],
+  { generated, takenAddresses }: ClusterFacts,
+): RuleFinding[] {
+  const taken = takenAddresses.flatMap(({ address, owner }) => {
+    const parsed = parseAddress(address);
+    return parsed === undefined ? [] : [{ owner: `${address} of ${owner}`, range: rangeOf(parsed) }];
+  });
+  const found = (object: string, field: string, entries: readonly string[]): RuleFinding[] =>
+    entries.flatMap((entry): RuleFinding[] => {
+      const range = poolRange(entry);
+      const owners = range ? taken.filter((each) => contains(range, each.range)).map(({ owner }) => owner) : [];
+      if (owners.length === 0) return [];
+      const [first = '', ...others] = owners;
+      const shown = others.length > 2 ? [first, `${String(others.length)} more`] : owners;
+      return [
+        {
+          object,
+          message: `${field} ${entry} has ${listed(shown)}, which the topology declares.`,
+          seen: entry,
+          allowed: 'addresses that no client and no router of the topology has',
+          hint: 'take other addresses, or correct the topology if it is wrong there',
+        },
+      ];
+    });
+  const isOfUser = ({ id }: { readonly id: string }): boolean => !generated.includes(id);
+  return [
+    ...pools.filter(isOfUser).flatMap(({ id, view }) => found(id, 'The entry', view.spec.addresses)),
+    ...balancers.filter(isOfUser).flatMap(({ id, addresses }) => found(id, 'The address', addresses)),
+    ...services.filter(isOfUser).flatMap(({ id, view }) => found(id, 'The external address', view.spec.externalIPs)),
   ];
 }
