@@ -232,19 +232,28 @@ function allOpen(move: MovedObject | undefined): string {
 
 /** Kinds of ours that Argo CD deletes only when a person confirms (manifests, `for-argo-cd.ts`). */
 function confirmations(before: BuiltCluster, after: BuiltCluster, cluster: string): Act[] {
+  const [first] = routeServerSets(after);
+  return first ? confirmation(applicationNames(cluster).routeServers, confirmedIn(before, after)) : [];
+}
+
+/** Objects that are gone, and that Argo CD deletes only when a person confirms. */
+export function confirmedIn(before: BuiltCluster, after: BuiltCluster): BuiltCluster['objects'] {
   const stay = new Set(after.objects.map(({ id }) => id));
-  const going = before.objects.filter(
+  return before.objects.filter(
     ({ id, view }) =>
       !stay.has(id) &&
       /\b(Prune|Delete)=confirm\b/.test(view.metadata.annotations['argocd.argoproj.io/sync-options'] ?? ''),
   );
-  const [first] = routeServerSets(after);
-  if (going.length === 0 || !first) return [];
+}
+
+/** How the end of an Application's objects is confirmed. */
+export function confirmation(application: string, going: BuiltCluster['objects']): Act[] {
+  if (going.length === 0) return [];
   return [
     {
       when: 'during',
-      what: `${count(going.length, 'object')} ${going.length === 1 ? 'goes' : 'go'} only when a person confirms, and the sync waits until then: ${listed(going.map(({ id }) => id))}`,
-      commands: [`argocd app confirm-deletion ${applicationNames(cluster).routeServers}`],
+      what: `${count(going.length, 'object')} ${going.length === 1 ? 'goes' : 'go'} only when a person confirms, and the sync of ${application} waits until then: ${listed(going.map(({ id }) => id))}`,
+      commands: [`argocd app confirm-deletion ${application}`],
     },
   ];
 }

@@ -1,8 +1,10 @@
+import { gateRevision } from '@meshrs/contract';
 import {
   compareText,
   gatesOf,
   readBuilt,
   routeServerSets,
+  sideOf,
   sidesWithRouteServers,
   sortedTexts,
   turnOf,
@@ -16,6 +18,7 @@ import { argoCdActs, argoCdEffects } from './kinds/argo-cd.ts';
 import { chartActs } from './kinds/chart-acts.ts';
 import { configMapEffects } from './kinds/config-maps.ts';
 import { fixedChoices, type FixedChoice } from './fixed-choices.ts';
+import { isGenerated } from './generated.ts';
 import { backendOf } from './kinds/metallb-chart.ts';
 import { looseBudgets, type LooseBudget } from './loose-budgets.ts';
 import { metallbRefusals, type MetallbRefusal } from './metallb-refusals.ts';
@@ -101,7 +104,7 @@ export function compareBuilt(
   const [old, next] = [readBuilt(before), readBuilt(after)];
   const around = { before: readBuilt(outside.before), after: readBuilt(outside.after) };
   const effects = (old.objects.length === 0 ? [] : allEffects(old, next, around))
-    .map((effect) => ({ ...effect, turn: turnOfEffect(effect, next) }))
+    .map((effect) => ({ ...effect, turn: turnOfEffect(effect, old, next) }))
     .sort((one, other) => compareText(one.sides.join(), other.sides.join()) || compareText(one.object, other.object));
   const disturbing = effects.filter(({ kind, sides }) => kind !== 'may-reset' && sides.length > 0);
   const disturbedSides = sortedTexts([...new Set(disturbing.flatMap(({ sides }) => sides))]);
@@ -156,13 +159,20 @@ function allEffects(
 }
 
 /**
- * Only what an object of one side undergoes in place waits for that side's gate. What goes is deleted at the end of the
- * sync, on all sides at once (Argo CD documentation, "Prune Last"); what must be made anew a person deletes.
+ * What an object of one side undergoes in place waits for that side's gate. What goes of a side that stays is deleted at the end of the
+ * sync, and the gate there opens one side at a time (decision 41); what must be made anew a person deletes.
  */
-function turnOfEffect({ kind, object, sides }: Effect, next: BuiltCluster): string | undefined {
+function turnOfEffect({ kind, object, sides }: Effect, old: BuiltCluster, next: BuiltCluster): string | undefined {
   const [side, ...others] = sides;
   const changed = next.objects.find(({ id }) => id === object);
-  if (side === undefined || others.length > 0 || !changed || kind === 'recreates') return undefined;
+  if (side === undefined || others.length > 0 || kind === 'recreates') return undefined;
+  if (!changed) {
+    // With a route server or a VIP more goes than the object.
+    if (kind !== 'resets') return undefined;
+    const gone = old.objects.find(({ id }) => id === object)?.view;
+    if (!gone || !isGenerated(gone) || gone.metadata.annotations[gateRevision] === undefined) return undefined;
+    return sideOf(gone).join() === side && gatesOf(next).some((gate) => gate.side === side) ? side : undefined;
+  }
   return turnOf(gatesOf(next), waveOf(changed.view)) === side ? side : undefined;
 }
 

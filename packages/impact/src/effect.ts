@@ -18,6 +18,8 @@ export type EffectKind =
   | 'may-reset'
   /** What would reset sessions, were there any by it: no side has one. */
   | 'changes'
+  /** An object of the user's that was not there: what is announced or taken from then on. */
+  | 'comes'
   /** Argo CD goes on with another cluster, repository or version; what runs stays as it is at first. */
   | 'leads'
   /** Nobody can say what it does; it counts as disturbing. */
@@ -71,6 +73,7 @@ const phrases: Readonly<Record<EffectKind, string>> = {
   resets: ' changes: ',
   'may-reset': ' changes: ',
   changes: ' changes: ',
+  comes: ' comes: ',
   leads: ': ',
   unknown: ' has a change of which nobody can say what it does, treat it as disturbing: ',
 };

@@ -37,7 +37,9 @@ const edits: readonly Edit[] = [
       ['vips: [192.168.255.1]', 'vips: [192.168.255.1]\n    communities: ["65000:7"]'],
       ['prefixes: [192.168.0.0/16]', 'prefixes: [192.168.0.0/16, 192.0.2.0/24]\n    timers: { holdSeconds: 60 }'],
     ],
-    effects: [],
+    effects: [
+      'may-reset BGPAdvertisement metallb/routeserver-a [a]: spec.communities[0]: "65000:0" -> "65000:7"; the session stays, but whether routers take the VIP, and pass it on, their policies decide by these: see that each of them takes it with the new ones',
+    ],
   },
   {
     name: "one side's VIP",

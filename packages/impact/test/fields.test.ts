@@ -340,7 +340,6 @@ test.each<[string, string, string, string | undefined]>([
 
 describe('what MetalLB announces', () => {
   test.each([
-    ['communities', ['65000:7']],
     ['localPref', 200],
     ['asPathPrepend', 3],
   ])('is updated by another %s of its advertisement', (field, value) => {
@@ -349,6 +348,21 @@ describe('what MetalLB announces', () => {
         set(find(objects, 'BGPAdvertisement', 'routeserver-b'), `spec.${field}`, value);
       }),
     ).toEqual([]);
+  });
+
+  test.each([
+    ['another one', ['65000:7'], 'spec.communities[0]: "65000:0" -> "65000:7"'],
+    ['one more', ['65000:0', '65000:7'], 'spec.communities[1] added'],
+    ['none', [], 'spec.communities[0] removed'],
+    ['no list', undefined, 'spec.communities removed'],
+  ])('may be passed on no more by its communities: %s', (_, value, changes) => {
+    expect(
+      effectsOf((objects) => {
+        set(find(objects, 'BGPAdvertisement', 'routeserver-b'), 'spec.communities', value);
+      }),
+    ).toEqual([
+      `may-reset BGPAdvertisement metallb/routeserver-b [b]: ${changes}; the session stays, but whether routers take the VIP, and pass it on, their policies decide by these: see that each of them takes it with the new ones`,
+    ]);
   });
 
   test('is withdrawn with the advertisement, the pool or the session', () => {
@@ -491,6 +505,7 @@ test.each([
   ['loses', 'pods x-1', 'StatefulSet meshrr/x loses pods x-1'],
   ['renumbers', 'A -> B', 'StatefulSet meshrr/x changes its address: A -> B'],
   ['resets', 'all its sessions reset', 'StatefulSet meshrr/x changes: all its sessions reset'],
+  ['comes', 'nodes announce x', 'StatefulSet meshrr/x comes: nodes announce x'],
   ['changes', 'spec.type added', 'StatefulSet meshrr/x changes: spec.type added'],
   ['may-reset', 'its session resets, if it has one', 'StatefulSet meshrr/x changes: its session resets, if it has one'],
 ] as const)('%s is a sentence', (kind, detail, sentence) => {

@@ -112,12 +112,48 @@ const edits: readonly Edit[] = [
     ],
   },
   {
-    name: 'communities, local preference: an update of a route that stays',
+    name: 'local preference: an update of a route that stays',
     edit: (objects) => {
-      set(find(objects, 'BGPAdvertisement', 'routeserver-b'), 'spec.communities', ['65000:7']);
       set(find(objects, 'BGPAdvertisement', 'routeserver-b'), 'spec.localPref', 200);
     },
     effects: [],
+  },
+  ...[
+    {
+      kind: 'IPAddressPool',
+      spec: { addresses: ['203.0.113.0/28'] },
+      says: 'MetalLB may give 203.0.113.0/28 to Services, and nodes announce what it gave',
+    },
+    {
+      kind: 'BGPAdvertisement',
+      spec: { ipAddressPools: ['mine'] },
+      says: 'nodes announce what Services have of mine to their routers',
+    },
+    { kind: 'BGPAdvertisement', spec: {}, says: 'nodes announce what Services have of any pool to their routers' },
+    {
+      kind: 'L2Advertisement',
+      spec: { ipAddressPools: ['mine'] },
+      says: 'nodes answer for what Services have of mine (ARP, NDP)',
+    },
+  ].map(({ kind, spec, says }): Edit => ({
+    name: `a new ${kind} of the user's: ${says}`,
+    edit: (objects) => {
+      objects.push({
+        ...{ apiVersion: 'metallb.io/v1beta1', kind, metadata: { name: 'mine', namespace: 'metallb' } },
+        spec,
+      });
+    },
+    effects: [`comes ${kind} metallb/mine []: ${says}`],
+  })),
+  {
+    name: "a new Service of the user's with an external address",
+    edit: (objects) => {
+      objects.push({
+        ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'mine', namespace: 'meshrr' } },
+        spec: { selector: {}, externalIPs: ['203.0.113.1'], ports: [{ port: 443 }] },
+      });
+    },
+    effects: ['comes Service meshrr/mine []: nodes take what goes to 203.0.113.1'],
   },
 ];
 

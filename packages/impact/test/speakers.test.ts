@@ -58,7 +58,9 @@ describe("a change of MetalLB's chart", () => {
 
   test.each([
     ['frr-k8s.frrk8s.resources', { limits: { memory: '1Gi' } }],
-    ['frr-k8s.frrk8s.logLevel', 'debug'],
+    ['frr-k8s.frrk8s.logLevel', 'warn'],
+    ['speaker.logLevel', 'debug'],
+    ['controller', { logLevel: 'all' }],
     ['speaker.frr.resources', { limits: { memory: '1Gi' } }],
     ['speaker.tolerations', [{ operator: 'Exists' }]],
     ['frr-k8s.frrk8s.tolerations', [{ operator: 'Exists' }]],
@@ -72,6 +74,23 @@ describe("a change of MetalLB's chart", () => {
     expect(unordered).toEqual([]);
     expect(effects).toMatchObject([{ kind: 'leads', object: application }]);
     expect(effects[0]?.detail).toContain(path);
+  });
+
+  test.each([
+    ['frr-k8s', 'frr-k8s.frrk8s.logLevel', 'debug'],
+    ['frr-k8s', 'frr-k8s.frrk8s.logLevel', 'all'],
+    ['frr', 'speaker.logLevel', 'debug'],
+  ])('by which FRR writes debug messages has no order: %s, %s: %s', (backend, path, value) => {
+    const [before, after] = ['info', value].map((level) => {
+      const both = objectsOf((text) => withMetallb(`backend: ${backend}`)(text));
+      set(find(both.outside, 'Application', 'meshrs-metallb-dci'), `spec.source.helm.valuesObject.${path}`, level);
+      return both;
+    });
+    const { unordered } = compareBuilt(before?.overlay ?? [], after?.overlay ?? [], {
+      ...{ cluster: 'dci', before: before?.outside ?? [], after: after?.outside ?? [] },
+    });
+    expect(unordered).toMatchObject([{ kind: 'resets', object: application, sides: ['a', 'b'] }]);
+    expect(unordered[0]?.detail).toContain('debug messages');
   });
 
   test('that gives MetalLB to somebody else replaces nothing', () => {

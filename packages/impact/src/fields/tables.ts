@@ -60,6 +60,7 @@ const podDisruptionBudget: FieldTable = {
 const metallb = {
   BGPPeer: { spec: 'told' },
   BFDProfile: { spec: 'told' },
+  Community: { spec: 'told' },
   BGPAdvertisement: { spec: 'told' },
   L2Advertisement: { spec: 'told' },
   IPAddressPool: {

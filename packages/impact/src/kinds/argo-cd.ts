@@ -1,3 +1,4 @@
+import { frrDebugLevels } from '@meshrs/contract';
 import {
   changedPaths,
   describeChanges,
@@ -7,6 +8,8 @@ import {
   type ChangedPath,
   type ObjectView,
 } from '@meshrs/manifests/built';
+import { applicationNames } from '@meshrs/manifests/application-names';
+import { confirmation, confirmedIn } from '../acts.ts';
 import type { Act, Effect } from '../effect.ts';
 import { pairs } from '../pairs.ts';
 import { backendOf } from './metallb-chart.ts';
@@ -22,6 +25,7 @@ export function argoCdEffects({ before, after }: Outside, overlays: Outside): Ef
   const sides = sidesWithRouteServers(overlays.before);
   return [
     ...backendEffects({ before, after }, sides),
+    ...goneGuards({ before, after }),
     ...pairs(applicationsOf(before), applicationsOf(after)).flatMap(({ id, before: old, after: next }) =>
       next ? changedApplication(id, old, next, sides) : goneApplication(id, old),
     ),
@@ -73,6 +77,7 @@ function changedApplication(id: string, old: ObjectView, next: ObjectView, sides
       ),
       ...effect('leads', [], changes('syncPolicy'), 'how Argo CD syncs'),
       ...lostTolerations(id, old, next, sides),
+      ...debugMessages(id, old, next, sides),
     ];
   }
   return [
@@ -135,7 +140,7 @@ function lostTolerations(id: string, old: ObjectView, next: ObjectView, sides: r
     ['frr-k8s', 'frrk8s', 'tolerations'],
   ].flatMap((keys): Effect[] => {
     const listOf = (object: ObjectView): readonly unknown[] => {
-      const list = ['source', 'helm', 'valuesObject', ...keys].reduce<unknown>(fieldOf, object['spec']);
+      const list = chartValue(object, keys);
       return Array.isArray(list) ? list : [];
     };
     const stays = new Set(listOf(next).map((each) => JSON.stringify(each)));
@@ -152,6 +157,27 @@ function lostTolerations(id: string, old: ObjectView, next: ObjectView, sides: r
   });
 }
 
+/** The part that makes the configuration of FRR passes its level on (`frrDebugLevels`), and FRR may end by that on every node. */
+function debugMessages(id: string, old: ObjectView, next: ObjectView, sides: readonly string[]): Effect[] {
+  return [
+    { enabled: ['speaker', 'frr', 'enabled'], level: ['speaker', 'logLevel'] },
+    { enabled: ['frrk8s', 'enabled'], level: ['frr-k8s', 'frrk8s', 'logLevel'] },
+  ].flatMap(({ enabled, level }): Effect[] => {
+    const levelOf = (object: ObjectView): string | undefined => {
+      const seen = chartValue(object, enabled) === true ? chartValue(object, level) : undefined;
+      return typeof seen === 'string' && frrDebugLevels.includes(seen) ? seen : undefined;
+    };
+    const seen = levelOf(next);
+    if (seen === undefined || levelOf(old) !== undefined) return [];
+    const detail = `${level.join('.')}: ${seen}: FRR of each node that gets it writes debug messages, and may end by them again and again`;
+    return [{ kind: 'resets', object: id, sides, detail }];
+  });
+}
+
+function chartValue(application: ObjectView, keys: readonly string[]): unknown {
+  return ['source', 'helm', 'valuesObject', ...keys].reduce<unknown>(fieldOf, application['spec']);
+}
+
 /** Of a toleration; one without tolerates every taint (Kubernetes API, "Toleration"). */
 function keyOf(toleration: unknown): string {
   const key = fieldOf(toleration, 'key');
@@ -160,6 +186,35 @@ function keyOf(toleration: unknown): string {
 
 function fieldOf(value: unknown, field: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[field] : undefined;
+}
+
+/**
+ * The interlock's Application has what the API server reads, and the root the other Applications and their projects; the root's own stand
+ * in `bootstrap.yaml`, which no Application deletes.
+ */
+function outsideConfirmations({ before, after }: Outside, cluster: string): Act[] {
+  const names = applicationNames(cluster);
+  const going = confirmedIn(before, after).filter(({ view }) => view.metadata.name !== names.root);
+  const isOfRoot = ({ view }: { readonly view: ObjectView }): boolean =>
+    view.kind === 'Application' || view.kind === 'AppProject';
+  return [
+    ...confirmation(names.root, going.filter(isOfRoot)),
+    ...confirmation(
+      names.interlock,
+      going.filter((object) => !isOfRoot(object)),
+    ),
+  ];
+}
+
+/** What the API server refuses no more, when a person has confirmed it. */
+function goneGuards({ before, after }: Outside): Effect[] {
+  const stay = new Set(after.objects.map(({ id }) => id));
+  return before.objects
+    .filter(({ id, view }) => view.kind === 'ValidatingAdmissionPolicy' && !stay.has(id))
+    .map(({ id }): Effect => {
+      const detail = 'it goes when a person confirms; what it refuses, the API server then takes from anybody';
+      return { kind: 'leads', object: id, sides: [], detail };
+    });
 }
 
 /** What no Application applies: the root, its project, and what Argo CD's own settings need. */
@@ -171,6 +226,7 @@ export function argoCdActs({ before, after }: Outside, cluster: string): readonl
     view.kind === 'ConfigMap' && view.metadata.labels['app.kubernetes.io/part-of'] === 'argocd';
   const apply = 'kubectl apply --server-side --field-manager=meshrs -f';
   return [
+    ...outsideConfirmations({ before, after }, cluster),
     ...(changed.some(isRoot)
       ? [
           {
