@@ -200,24 +200,26 @@ test('two route servers of each side do not become one in one commit, but a side
   expect(await build(repository)).toMatchObject({ ok: true, problems: [] });
 });
 
-test('a cluster that goes is both sides and all route servers; its custom folder stays', settings, async () => {
-  const repository = scratchRepository();
-  writeCustom(repository, { 'note.yaml': configMap });
-  await build(repository);
-  repository.commit();
-  repository.edit('topologies/dci.yaml', '    dci:\n', '    other:\n');
+test(
+  'a cluster that goes or gets another name runs on, and is refused without a word; its custom folder stays',
+  settings,
+  async () => {
+    const repository = scratchRepository();
+    writeCustom(repository, { 'note.yaml': configMap });
+    await build(repository);
+    repository.commit();
+    repository.edit('topologies/dci.yaml', '    dci:\n', '    other:\n');
 
-  const refused = await build(repository);
+    const refused = await build(repository);
 
-  expect(refused.problems.map(({ code }) => code)).toEqual([
-    'both-sides',
-    'needs-all-sides-open',
-    'removes-route-servers',
-  ]);
-  expect(await build(repository, { allowBothSides: true, allowRemoval: true })).toMatchObject({ ok: true });
-  expect(readdirSync(join(repository.path, 'overlays/dci'))).toEqual(['custom']);
-  expect(repository.read('overlays/other/kustomization.yaml')).not.toContain('custom');
-});
+    expect(refused.problems.map(({ code, where }) => [code, where])).toEqual([['leaves-fleet', 'overlays/dci']]);
+    expect(refused.comparisons).toMatchObject([{ cluster: 'dci', disturbedSides: [], effects: [{ kind: 'leads' }] }]);
+    expect(await build(repository, { allowBothSides: true })).toMatchObject({ ok: false });
+    expect(await build(repository, { allowRemoval: true })).toMatchObject({ ok: true });
+    expect(readdirSync(join(repository.path, 'overlays/dci'))).toEqual(['custom']);
+    expect(repository.read('overlays/other/kustomization.yaml')).not.toContain('custom');
+  },
+);
 
 test('what an earlier build left half-written is taken back first, and told', settings, async () => {
   const repository = await builtAndCommitted();

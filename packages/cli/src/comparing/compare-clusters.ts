@@ -1,4 +1,5 @@
-import { compareBuilt, refusedChanges, type Comparison, type RefusedChange } from '@meshrs/impact';
+import { applicationNames } from '@meshrs/manifests/application-names';
+import { compareBuilt, refusedChanges, type Comparison, type RefusedChange, type TimedEffect } from '@meshrs/impact';
 import { buildOverlay, type OverlayBuild, type TreeOnDisk } from '../kustomize/build-overlay.ts';
 import type { Program } from '../tools/program.ts';
 import { parseBuild } from '../kustomize/parse-build.ts';
@@ -15,6 +16,8 @@ export interface ClusterComparison extends Comparison {
   readonly cluster: string;
   /** What the API server refuses of it in every side's turn. */
   readonly refused: readonly RefusedChange[];
+  /** Whether nothing is generated for it any more: what runs stays, and no commit reaches it. */
+  readonly isLeftBehind: boolean;
 }
 
 /** A commit, and what it has under base/, overlays/ and clusters/. */
@@ -66,11 +69,40 @@ export async function compareClusters(
     if (old.yaml === next.yaml && filesOf(committed.tree, cluster) === filesOf(future, cluster)) continue;
     const built = { before: parseBuild(old.yaml), after: parseBuild(next.yaml) };
     const outside = { before: outsideOf(cluster, committed.tree), after: outsideOf(cluster, future) };
+    if (!after.has(cluster) && outside.after.length === 0) {
+      comparisons.push(leftBehind(cluster, { built: built.before, outside: outside.before }));
+      continue;
+    }
     const policies = { policiesBefore: outside.before, policiesAfter: outside.after };
     const refused = refusedChanges({ ...built, ...policies });
-    comparisons.push({ cluster, ...compareBuilt(built.before, built.after, { cluster, ...outside }), refused });
+    comparisons.push({
+      ...{ cluster, refused, isLeftBehind: false },
+      ...compareBuilt(built.before, built.after, { cluster, ...outside }),
+    });
   }
   return { comparisons, problems };
+}
+
+/** Its root was applied by hand and finds no folder any more; no Application deletes anything by its own end (decision 9). */
+function leftBehind(
+  cluster: string,
+  { built, outside }: { readonly built: readonly unknown[]; readonly outside: readonly unknown[] },
+): ClusterComparison {
+  const isThere = built.length > 0;
+  const effect: TimedEffect = {
+    kind: 'leads',
+    object: `Application.argoproj.io ${applicationNames(cluster).root}`,
+    sides: [],
+    detail: `it finds no folder clusters/${cluster} any more; the fleet runs on, and no commit reaches it`,
+    turn: undefined,
+  };
+  return {
+    cluster,
+    ...compareBuilt(built, built, { cluster, before: outside, after: outside }),
+    effects: isThere ? [effect] : [],
+    refused: [],
+    isLeftBehind: isThere,
+  };
 }
 
 /** What Argo CD and the API server read of a cluster beside its overlay, as objects; kustomizations only list them. */

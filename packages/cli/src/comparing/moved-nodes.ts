@@ -63,16 +63,21 @@ export function nodeChanges(
       old.find(({ sides }) => sides && clustersOf(sides).some((cluster) => clusters.includes(cluster))) ??
       old.find((each) => each.file === file);
     if (known?.sides) return changesOf(file, known.sides, next);
-    return { acts: clusters.some((cluster) => generated.includes(cluster)) ? [notCompared(file)] : [], stuck: [] };
+    return {
+      acts: clusters.some((cluster) => generated.includes(cluster))
+        ? [notCompared(file, next.placement.nodeLabel)]
+        : [],
+      stuck: [],
+    };
   });
   return { acts: changes.flatMap(({ acts }) => acts), stuck: changes.flatMap(({ stuck }) => stuck) };
 }
 
-function notCompared(file: string): Act {
+function notCompared(file: string, nodeLabel: string): Act {
   return act(
     'before',
     `${file}: whether nodes come, leave or change their side nobody has looked at, since the commit that this is compared with has no topology of it that can be read; hold what you have written against the labels that the nodes have, and let none change its side by it`,
-    `kubectl get nodes -L ${labels.side}`,
+    `kubectl get nodes -L ${nodeLabel}`,
   );
 }
 

@@ -19,6 +19,7 @@ const quiet: ClusterComparison = {
   acts: [],
   clients: {},
   refused: [],
+  isLeftBehind: false,
 };
 const effect: TimedEffect = { kind: 'restarts', object: 'StatefulSet x/a', sides: ['a'], detail: 'image', turn: 'a' };
 

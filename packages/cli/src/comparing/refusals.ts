@@ -42,7 +42,7 @@ export function refusalsOf(
         ]),
     ...comparisons.flatMap(neverPasses),
     ...(permissions.allowBothSides === true ? [] : comparisons.flatMap(chosenOnce)),
-    ...(permissions.allowRemoval === true ? [] : removals(comparisons)),
+    ...(permissions.allowRemoval === true ? [] : [...comparisons.flatMap(leavesFleet), ...removals(comparisons)]),
   ];
 }
 
@@ -204,6 +204,20 @@ const whyChosenOnce = {
   'metallb.loadBalancerClass':
     'The API server lets nobody change it of a Service, so that the VIPs of all sides would have to be deleted; and MetalLB serves one class alone, its controller the new one at once and for all sides.',
 } as const;
+
+/** By another name it would be a second fleet with the same VIPs, whose bootstrap takes over what the first one shares with it. */
+function leavesFleet({ cluster, isLeftBehind }: ClusterComparison): Problem[] {
+  if (!isLeftBehind) return [];
+  return [
+    problem('leaves-fleet', {
+      where: `overlays/${cluster}`,
+      message: `No topology has the cluster ${cluster} any more. Its fleet would run on, and no commit would reach it; where it got another name, the bootstrap of that name would fight with it over what both have: VIPs, router-ids, namespaces.`,
+      seen: `no cluster ${cluster} under placement.clusters`,
+      allowed: 'clusters that keep their names, until their fleet is gone',
+      hint: `write the name ${cluster} again; if the fleet is gone already (docs/operations.md, "Removal"), or nothing of it runs yet, add --allow-removal`,
+    }),
+  ];
+}
 
 function removals(comparisons: readonly ClusterComparison[]): Problem[] {
   const removed = comparisons.flatMap(({ cluster, removedRouteServers }) =>

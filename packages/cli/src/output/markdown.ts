@@ -1,13 +1,13 @@
 import { formatProblem } from '../problems/problem.ts';
 import { formatIssue } from '@meshrs/strict-yaml/issue';
 import type { Base } from '../comparing/compare-with-commit.ts';
-import { countFindings, formatActs, formatBase, formatComparison, type Findings } from './report.ts';
+import { countFindings, formatBase, formatChanges, type Findings } from './report.ts';
 
 /** What a change does, as Markdown: for the summary of a job, or the text of a comment. */
 export function formatMarkdown(findings: Findings, base: Base | undefined): string {
-  const { issues, problems, comparisons, acts } = findings;
+  const { issues, problems, comparisons } = findings;
   const said = [...issues.map(formatIssue), ...problems.map(formatProblem)];
-  const does = [...comparisons.map(formatComparison), ...formatActs(acts)];
+  const does = formatChanges(findings, comparisons);
   return [
     '## What this change does to what runs',
     ...(base ? [sentence(formatBase(base))] : ['The topologies have errors, so nothing was compared.']),

@@ -19,6 +19,7 @@ const comparison: ClusterComparison = {
   acts: [],
   clients: {},
   refused: [],
+  isLeftBehind: false,
 };
 const facts = { where: 'overlays/dci', message: 'It is so.', hint: 'change it' };
 const findings: Findings = {
@@ -65,8 +66,9 @@ test('errors and warnings are counted apart', () => {
 });
 
 test('who is hit is told, also when that is nobody, and what there is to do beside it', () => {
-  const text = formatFindings({
+  const told = {
     ...findings,
+    ok: true,
     comparisons: [
       {
         ...comparison,
@@ -76,15 +78,18 @@ test('who is hit is told, also when that is nobody, and what there is to do besi
           c: undefined,
         },
         stuckGates: [{ side: 'b', clients: ['client leaf1 (192.0.2.1)'] }],
-        acts: [{ when: 'during', what: 'the sync fails at x', commands: ['kubectl delete x'] }],
+        acts: [{ when: 'during', what: 'the sync fails at x', commands: ['kubectl delete x'] } as const],
       },
     ],
-  });
+  };
+  const text = formatFindings(told);
+  // Nothing of it is written: its commands would make it all the same.
+  expect(formatFindings({ ...told, ok: false })).not.toContain('to do beside it');
   expect(text.split('\n').slice(2)).toEqual([
     '  clients of side a: leaf1, who comes from 192.0.2.0/24',
     '  clients of side b: nobody',
     '  clients of side c: its settings cannot be read: anybody',
-    '  the gate before side b does not open while these have a session there, which the side before it refuses: client leaf1 (192.0.2.1). End such sessions on the clients first, or name them under gitops.gate.allowMissing',
+    '  the gate before side b does not open while these have a session there, which the side before it refuses: client leaf1 (192.0.2.1). End such sessions on the clients first, or write their addresses, not their names, under gitops.gate.allowMissing in this commit, and remove them there when it is rolled out',
     '  to do beside it:',
     '    while Argo CD syncs it: the sync fails at x',
     '        kubectl delete x',

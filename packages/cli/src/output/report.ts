@@ -26,10 +26,20 @@ export function formatFindings(findings: Findings): string {
   return [
     ...findings.issues.map(formatIssue),
     ...findings.problems.map(formatProblem),
-    ...comparisons.map(formatComparison),
-    ...formatActs(findings.acts),
+    ...formatChanges(findings, comparisons),
     ...findings.notGenerated.map(formatNotGenerated),
   ].join('\n\n');
+}
+
+/** What changes, by cluster, and what there is to do: commands of a change that is refused would make it all the same. */
+export function formatChanges(
+  { ok, acts }: Pick<Findings, 'ok' | 'acts'>,
+  comparisons: readonly ClusterComparison[],
+): string[] {
+  return [
+    ...comparisons.map((each) => formatComparison(ok ? each : { ...each, acts: [] })),
+    ...formatActs(ok ? acts : []),
+  ];
 }
 
 /** "3 errors, 1 warning", of issues and problems together. */
@@ -104,12 +114,12 @@ export function formatSecrets(secrets: Findings['requiredSecrets']): string {
 }
 
 /** A block of its own: nothing generated tells of these. */
-export function formatActs(acts: readonly Act[]): string[] {
+function formatActs(acts: readonly Act[]): string[] {
   return acts.length === 0 ? [] : [['topologies: to do beside the commit:', ...acts.map(describeAct)].join('\n')];
 }
 
 /** What a commit does to a cluster, whom it hits, and what else there is to do. */
-export function formatComparison({ cluster, effects, turns, clients, stuckGates, acts }: ClusterComparison): string {
+function formatComparison({ cluster, effects, turns, clients, stuckGates, acts }: ClusterComparison): string {
   const does =
     effects.length === 0
       ? [`overlays/${cluster}: committing this disturbs nothing that runs`]
@@ -120,7 +130,7 @@ export function formatComparison({ cluster, effects, turns, clients, stuckGates,
           ...(turns.length > 1 ? [`  in this order: ${inOrder(turns)}`] : []),
           ...stuckGates.map(
             (gate) =>
-              `  the gate before side ${gate.side} does not open while these have a session there, which the side before it refuses: ${gate.clients.join('; ')}. End such sessions on the clients first, or name them under gitops.gate.allowMissing`,
+              `  the gate before side ${gate.side} does not open while these have a session there, which the side before it refuses: ${gate.clients.join('; ')}. End such sessions on the clients first, or write their addresses, not their names, under gitops.gate.allowMissing in this commit, and remove them there when it is rolled out`,
           ),
         ];
   return [...does, ...(acts.length > 0 ? ['  to do beside it:', ...acts.map(describeAct)] : [])].join('\n');

@@ -80,6 +80,11 @@ export const ownCodes = {
     title: 'The API server refuses an object at any time',
     why: 'It would have the addresses or the clients of a side, or keep its pods from being evicted.',
   },
+  'leaves-fleet': {
+    severity: 'error',
+    title: 'A cluster has no topology any more',
+    why: 'No commit ends a fleet: it runs on as it is, and nobody would change or mend it by a commit any more.',
+  },
   'removes-route-servers': {
     severity: 'error',
     title: 'The change removes more than one route server',
