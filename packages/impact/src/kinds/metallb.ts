@@ -61,7 +61,10 @@ function newAnnouncements(before: BuiltCluster, after: BuiltCluster): Effect[] {
       comes(peer, `MetalLB has a session with ${peer.view.spec.peerAddress ?? 'a router'}, and announces to it`),
     ),
     ...servicesWithAddresses(after).flatMap(({ id, view, addresses }) =>
-      comes({ id, view }, `nodes take what goes to ${addresses.length > 0 ? listed(addresses) : 'the address that it gets'}`),
+      comes(
+        { id, view },
+        `nodes take what goes to ${addresses.length > 0 ? listed(addresses) : 'the address that it gets'}`,
+      ),
     ),
   ];
 }
