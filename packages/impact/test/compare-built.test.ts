@@ -356,18 +356,27 @@ describe('a change of both sides', () => {
       'engine: frr\n  persistence: {}',
       ['StatefulSet meshrr/routeserver-a', 'StatefulSet meshrr/routeserver-b'],
     ],
-    [
-      'what goes',
-      'frr',
-      'metallb:\n',
-      'metallb:\n  peerScope: global\n',
-      ['BGPPeer metallb/routeserver-a-fabric', 'BGPPeer metallb/routeserver-b-fabric'],
-    ],
   ])('%s no wave orders', (_, base, from, to, unordered) => {
     const comparison = compareEdit(base, from, to);
 
     expect(comparison.unordered.map(({ object }) => object)).toEqual(unordered);
     expect(comparison.turns).toEqual([]);
+  });
+
+  test('what goes of each side goes in its turn, and a VIP, a route server or what bears no revision in none', () => {
+    const before = objectsOf(readFileSync(join(casesFolder, 'frr/topology.yaml'), 'utf8'));
+    const without = (kind: string): typeof before => before.filter((object) => object.kind !== kind);
+    for (const kind of ['BGPPeer', 'BGPAdvertisement']) {
+      expect(compareBuilt(before, without(kind))).toMatchObject({ unordered: [], turns: ['a', 'b'] });
+    }
+    for (const kind of ['IPAddressPool', 'StatefulSet', 'Service']) {
+      expect(compareBuilt(before, without(kind)).unordered.length).toBeGreaterThan(1);
+    }
+    const unmarked = structuredClone(before);
+    for (const object of unmarked) {
+      if (object.kind === 'BGPPeer') delete object.metadata.annotations?.['meshrs.dev/side-revision'];
+    }
+    expect(compareBuilt(unmarked, without('BGPPeer')).unordered).toHaveLength(2);
   });
 
   test('an object that comes outside its turn is not ordered, as one whose gate is gone', () => {

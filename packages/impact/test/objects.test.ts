@@ -163,6 +163,59 @@ describe('an edit of what is built', () => {
   });
 });
 
+describe('a name of a community', () => {
+  const named = (value: string): Editable => ({
+    ...{ apiVersion: 'metallb.io/v1beta1', kind: 'Community', metadata: { name: 'mine', namespace: 'metallb' } },
+    spec: { communities: [{ name: 'own', value }] },
+  });
+  const used =
+    (value: string | undefined, names: readonly string[]) =>
+    (objects: Editable[]): void => {
+      set(find(objects, 'BGPAdvertisement', 'routeserver-b'), 'spec.communities', names);
+      if (value !== undefined) objects.push(named(value));
+    };
+
+  test('that an announcement of a VIP has is told, and one that none has disturbs nobody', () => {
+    expect(effectsOf(used('65000:7', ['own']), used('65000:0', ['own']))).toMatchObject([
+      expect.stringMatching(/^may-reset Community metallb\/mine \[b\]: spec.communities\[0\].value: /),
+    ]);
+    expect(effectsOf(used(undefined, ['own']), used('65000:0', ['own']))).toMatchObject([
+      expect.stringMatching(/^may-reset Community metallb\/mine \[b\]: it goes; /),
+    ]);
+    expect(effectsOf(used('65000:7', ['65000:0']), used('65000:0', ['65000:0']))).toMatchObject([
+      expect.stringMatching(/^changes Community metallb\/mine \[\]: /),
+    ]);
+    expect(effectsOf(used('65000:7', ['65000:0']), used(undefined, ['65000:0']))).toEqual([
+      'changes Community metallb/mine []: it comes',
+    ]);
+  });
+});
+
+describe('a BFD profile', () => {
+  const withProfile =
+    (isUsed: boolean, receiveInterval: number | undefined) =>
+    (objects: Editable[]): void => {
+      if (isUsed) set(find(objects, 'BGPPeer', 'routeserver-b-fabric'), 'spec.bfdProfile', 'mine');
+      if (receiveInterval === undefined) return;
+      objects.push({
+        ...{ apiVersion: 'metallb.io/v1beta1', kind: 'BFDProfile', metadata: { name: 'mine', namespace: 'metallb' } },
+        spec: { receiveInterval },
+      });
+    };
+
+  test('resets sessions where a peer has it, and goes unnoticed where none has', () => {
+    expect(effectsOf(withProfile(true, 50), withProfile(true, 300))).toEqual([
+      'resets BFDProfile metallb/mine [a,b]: spec.receiveInterval: 300 -> 50; BFD of its sessions restarts',
+    ]);
+    expect(effectsOf(withProfile(false, 50), withProfile(false, 300))).toEqual([
+      'changes BFDProfile metallb/mine []: spec.receiveInterval: 300 -> 50',
+    ]);
+    expect(effectsOf(withProfile(false, undefined), withProfile(false, 300))).toEqual([
+      'changes BFDProfile metallb/mine []: spec removed',
+    ]);
+  });
+});
+
 describe('policies over route servers', () => {
   const opened =
     (...cidrs: readonly string[]) =>

@@ -75,12 +75,13 @@ const samples: Readonly<Record<string, Sample>> = {
 
 /**
  * What one field does not show: a budget is told by `looseBudgets`, where route servers go as well; addresses are left out of a
- * pool only where they end in .0 or .255 (below).
+ * pool only where they end in .0 or .255 (below); a Community is none of ours (`objects.test.ts`).
  */
 const elsewhere = [
   'PodDisruptionBudget spec.maxUnavailable',
   'PodDisruptionBudget spec.minAvailable',
   'IPAddressPool spec.avoidBuggyIPs',
+  'Community spec',
 ];
 /** Told with a reason, and all the same nobody can say what it does to what runs in two places. */
 const toldAsUnknown = ['Application.argoproj.io spec.destination'];

@@ -8,7 +8,8 @@ import type { Rule, RuleFinding } from '../rule.ts';
 
 export const addressesUnique: Rule = {
   id: 'addresses-unique',
-  title: 'An address belongs to two: two Services, two pools, or a client or router and a Service or pool; or a pool has an entry that is no range',
+  title:
+    'An address belongs to two: two Services, two pools, or a client or router and a Service or pool; or a pool has an entry that is no range',
   why: 'MetalLB gives the second Service no address; over a pool that it refuses it keeps its whole old configuration. What is announced for a client or router takes what goes to it, on every side.',
   isWaivable: false,
   check: (cluster, facts) => {
