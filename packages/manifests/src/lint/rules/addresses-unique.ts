@@ -129,7 +129,8 @@ function addressesOfOthers(
   });
   const found = (object: string, field: string, entries: readonly string[]): RuleFinding[] =>
     entries.flatMap((entry): RuleFinding[] => {
-      const range = poolRange(entry);
+      const address = parseAddress(entry);
+      const range = address ? rangeOf(address) : poolRange(entry);
       const owners = range ? taken.filter((each) => contains(range, each.range)).map(({ owner }) => owner) : [];
       if (owners.length === 0) return [];
       const [first = '', ...others] = owners;
