@@ -49,17 +49,27 @@ export interface TakenAddresses {
   readonly routers: readonly IpAddress[];
   /** Those of the route servers on the network of management. */
   readonly management: readonly IpAddress[];
-  /** Those from which the speakers have their sessions. */
+  /**
+   * Those from which the speakers have their sessions, loopbacks of routers, and those of declared clients: of up to 1000 of these, since
+   * cel-go reads no expression of more than 100 000 characters (its parser's ExpressionSizeCodePointLimit); `check` knows them all.
+   */
   readonly nodes: readonly IpAddress[];
 }
 
 export function takenAddresses(scope: ClusterScope): TakenAddresses {
-  const { management, metallb, nodes } = scope.topology;
+  const { clients, management, metallb, nodes, routers } = scope.topology;
+  const ofClients = Object.values(clients).flatMap(({ addresses }) => addresses);
   const links = Object.values(nodes).flatMap((node) => node.links);
   return {
     vips: sidesOf(scope).flatMap(({ definition }) => definition.vips),
     routers: sortedTexts(Object.values(metallb.anycastLoopbacks).map(({ address }) => address)),
     management: management?.enabled === true ? sortedTexts(Object.values(management.addresses)) : [],
-    nodes: sortedTexts(links.flatMap(({ nodeAddresses }) => nodeAddresses.map(hostOf))),
+    nodes: sortedTexts([
+      ...new Set([
+        ...links.flatMap(({ nodeAddresses }) => nodeAddresses.map(hostOf)),
+        ...Object.values(routers).flatMap(({ loopbacks }) => loopbacks),
+        ...(ofClients.length > 1000 ? [] : ofClients),
+      ]),
+    ]),
   };
 }
