@@ -13,7 +13,7 @@ import {
   pin,
   unpin,
   type Suspect,
-  type Closings,
+  type CountedClosings,
   type GuardedPeer,
   type GuardSight,
   type Pin,
@@ -104,7 +104,7 @@ export function createPinKeeper(options: {
   const { maximum, record } = options;
   let noted: PinBook = noPins;
   /** What is not noted yet. */
-  const closings = new Map<IpAddress, Closings>();
+  const closings = new Map<IpAddress, CountedClosings>();
   let dropped: readonly UnpinnedClient[] = [];
   let taken: readonly Suspect[] = [];
   let standing: ReadonlyMap<IpAddress, WatchedClient['standing']> = new Map();

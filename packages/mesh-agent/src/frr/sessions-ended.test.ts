@@ -4,7 +4,7 @@ import { address, asn, prefix } from '@meshrs/network/test-data';
 import { planChanges } from '@meshrs/router-config/frr';
 import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
 import { describe, expect, it } from 'vitest';
-import { sessionsEnded } from './sessions-ended.ts';
+import { createSessionsEnded } from './sessions-ended.ts';
 import { withholdChanges } from './withhold-changes.ts';
 
 const group = 'MESHRR-CLIENTS';
@@ -40,6 +40,7 @@ const of = (changes: Parameters<typeof clientGroup>[0] = {}, more: Parameters<ty
   );
 const ended = (wanted: ReturnType<typeof of>, among = sessions) => {
   const steps = planChanges(of(), wanted);
+  const sessionsEnded = createSessionsEnded(wanted);
   return [...new Set(steps.flatMap((step) => sessionsEnded(step, among)))];
 };
 

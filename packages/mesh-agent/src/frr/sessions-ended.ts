@@ -2,14 +2,23 @@ import { isOfClient, type BgpSession } from '@meshrs/contract';
 import { contains, rangeOf, type IpAddress } from '@meshrs/network';
 import type { FrrConfig, PlannedChange } from '@meshrs/router-config/frr';
 
-/** The clients whose sessions bgpd ends because of a change, of those that have one or may have one. */
-export function sessionsEnded({ resets, after }: PlannedChange, sessions: readonly BgpSession[]): readonly IpAddress[] {
-  if (resets.kind === 'none') return [];
-  const isMeant = membersOf(resets);
-  const isSpared = 'only' in resets && resets.only === 'over-limit' ? isWithinLimit(after) : () => false;
-  return sessions
-    .filter((session) => isOfClient(session) && mayBeUp(session) && isMeant(session) && !isSpared(session))
-    .map(({ address }) => address);
+/** Of those that have a session, or may have one, the clients whose sessions bgpd ends because of a change. */
+export type SessionsEnded = (step: PlannedChange, sessions: readonly BgpSession[]) => readonly IpAddress[];
+
+/**
+ * @param wanted what the plan leads to; who passes a limit is found by it, since own limits that come are planned before their
+ * group's. It is read once: a plan may have thousands of steps
+ */
+export function createSessionsEnded(wanted: FrrConfig): SessionsEnded {
+  const isWithin = isWithinLimit(wanted);
+  return ({ resets }, sessions) => {
+    if (resets.kind === 'none') return [];
+    const isMeant = membersOf(resets);
+    const isSpared = 'only' in resets && resets.only === 'over-limit' ? isWithin : () => false;
+    return sessions
+      .filter((session) => isOfClient(session) && mayBeUp(session) && isMeant(session) && !isSpared(session))
+      .map(({ address }) => address);
+  };
 }
 
 function mayBeUp({ state }: BgpSession): boolean {

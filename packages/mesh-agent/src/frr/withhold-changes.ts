@@ -4,7 +4,7 @@ import type { Asked } from '../engine/engine-driver.ts';
 import type { MayEnd, PendingChange } from '../engine/mesh-engine.ts';
 import { withoutAdditions } from './desired-config.ts';
 import { readSessions, type LookedAt } from './look-at-sessions.ts';
-import { sessionsEnded } from './sessions-ended.ts';
+import { createSessionsEnded, type SessionsEnded } from './sessions-ended.ts';
 
 /** The same by the sessions that there are: nobody is asked for them while no change ends any. */
 export async function withholdNow(
@@ -27,6 +27,7 @@ export function withholdChanges(
   sessions: readonly BgpSession[],
   mayEnd: MayEnd,
 ): { readonly config: FrrConfig; readonly pending: readonly PendingChange[] } {
+  const sessionsEnded = createSessionsEnded(wanted);
   const pending = new Map<string, PendingChange>();
   const byAddress = new Map(sessions.map((session) => [session.address, session]));
   /** Thousands of steps may be about one neighbor each. */
@@ -36,19 +37,19 @@ export function withholdChanges(
     return own ? [own] : [];
   };
   const { target, withheld } = withholdResets(running, wanted, (step) => {
-    const found = toPending(step, among(step));
+    const found = toPending(step, sessionsEnded(step, among(step)));
     return found.clients.length > 0 && !mayEnd(found);
   });
   for (const step of withheld) {
-    const found = toPending(step, among(step));
+    const found = toPending(step, sessionsEnded(step, among(step)));
     pending.set(found.key, found);
   }
   return { config: target, pending: [...pending.values()] };
 }
 
-function toPending(step: PlannedChange, sessions: readonly BgpSession[]): PendingChange {
+function toPending(step: PlannedChange, clients: ReturnType<SessionsEnded>): PendingChange {
   const { change, resets } = step;
   const because = 'because' in resets ? resets.because : [];
   const key = [change.kind, change.group ?? '', change.subject ?? '', ...because].join('|');
-  return { key, change, clients: sessionsEnded(step, sessions) };
+  return { key, change, clients };
 }

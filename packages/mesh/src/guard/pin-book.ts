@@ -81,13 +81,13 @@ export function findUnpinned(
 }
 
 /** How often the daemon has closed the session of a client, and when it did so last. */
-export interface Closings {
+export interface CountedClosings {
   readonly count: number;
   readonly lastMs: number;
 }
 
 /** The daemon has closed sessions of pinned clients. All at once: thousands may end in one moment. */
-export function noteClosings(book: PinBook, closings: ReadonlyMap<IpAddress, Closings>): PinBook {
+export function noteClosings(book: PinBook, closings: ReadonlyMap<IpAddress, CountedClosings>): PinBook {
   const pinned = [...closings].flatMap(([address, { count, lastMs }]) => {
     const known = book.get(address);
     return known ? [{ ...known, closedAtMs: lastMs, closedCount: known.closedCount + count }] : [];
