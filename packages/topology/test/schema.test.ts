@@ -122,7 +122,7 @@ describe.each<[path: string, taken: unknown[], refused: unknown[]]>([
     'sides.a.communities.0',
     [
       '0:0',
-      '65535:65535',
+      '65534:65535',
       '65000:0',
       '9:10',
       'large:0:0:0',
