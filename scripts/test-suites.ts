@@ -31,12 +31,16 @@ async function runPlan({ withLint, withTests, withLab }: TestPlan, untilMs: numb
     });
   }
   try {
-    const collect = async (): Promise<Suite[]> => [
-      ...(withLint ? lintSuites() : []),
-      ...(withTests ? testSuites(scratch) : []),
+    const collect = async (): Promise<Suite[]> => {
       // The lab's code is read only by a run that needs it.
-      ...(withLab ? (await import('./lab-suites.ts')).labSuites(repository, scratch) : []),
-    ];
+      const labs = withLab ? await import('./lab-suites.ts') : undefined;
+      return [
+        ...(labs?.labsBesideTests(repository, scratch) ?? []),
+        ...(withLint ? lintSuites() : []),
+        ...(withTests ? testSuites(scratch) : []),
+        ...(labs?.labsAfterTests(repository, scratch) ?? []),
+      ];
+    };
     return await runSuites(collect, {
       repository,
       scratch,

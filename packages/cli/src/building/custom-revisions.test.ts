@@ -1,9 +1,11 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   clone,
+  copyOf,
   scratchRepository,
+  sharedRepository,
   tools,
   writeCustom,
   type ScratchRepository,
@@ -42,13 +44,20 @@ const patchOf = (target: string, priority: string): string => `patches:
         value: ${priority}
 `;
 
-async function withComponent(): Promise<{ repository: ScratchRepository; a: string; b: string }> {
-  const repository = scratchRepository();
+/** Built once; each test has a copy of its own. */
+let prepared: { readonly of: ReturnType<typeof sharedRepository>; readonly a: string; readonly b: string };
+
+beforeAll(async () => {
+  const repository = sharedRepository();
   writeCustom(repository, {}, patchOf('{ kind: StatefulSet }', 'one'));
   expect(await build(repository)).toMatchObject({ ok: true });
   repository.commit();
-  return { repository, a: await revisionOf(repository, 'a'), b: await revisionOf(repository, 'b') };
-}
+  prepared = { of: repository, a: await revisionOf(repository, 'a'), b: await revisionOf(repository, 'b') };
+}, settings.timeout);
+
+afterAll(() => {
+  prepared.of.delete();
+});
 
 const note = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: note\n  namespace: meshrr\n';
 const inTurnOfA = '  annotations: { argocd.argoproj.io/sync-wave: "11" }\n';
@@ -122,7 +131,8 @@ test.each<[string, (repository: ScratchRepository) => void, readonly string[]]>(
     [],
   ],
 ])('a commit that changes only %s in custom/', settings, async (_, change, sides) => {
-  const { repository, ...before } = await withComponent();
+  const { of, ...before } = prepared;
+  const repository = copyOf(of);
   change(repository);
 
   const checked = await runCheck({ repository: repository.path, tools });

@@ -67,6 +67,7 @@ describe('kube-apiserver takes', () => {
     }
   });
 
+  const taken = new Set<string>();
   describe.each(['3.2', '3.5'] as const)('as Argo CD %s has its kinds', (version) => {
     test(
       'every Application, project, setting and part of the interlock of every case',
@@ -79,6 +80,10 @@ describe('kube-apiserver takes', () => {
           const objects = argoCdObjects(name);
           expect(objects.map(({ kind }) => kind)).toContain('Application');
           for (const object of objects) {
+            // Most of the interlock is the same for fleets of one shape, and none of it is of Argo CD: once is enough.
+            const key = `${String(object.apiVersion).startsWith('argoproj.io/') ? version : ''} ${JSON.stringify(object)}`;
+            if (taken.has(key)) continue;
+            taken.add(key);
             const { status, warnings, body } = await api.apply(object, { dryRun: true });
 
             expect({ status, warnings }, `${name}: ${JSON.stringify(body)}`).toEqual({

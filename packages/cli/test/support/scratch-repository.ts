@@ -25,6 +25,34 @@ export interface ScratchRepository {
 export function scratchRepository(name = 'frr'): ScratchRepository {
   const { path, remove } = scratchFolderOfTest();
   onTestFinished(remove);
+  return fill(path, name);
+}
+
+/** The same for all tests of a file, each of which works in a copy (`copyOf`). */
+export function sharedRepository(): ScratchRepository & { readonly delete: () => void } {
+  const { path, remove } = scratchFolderOfTest();
+  return { ...fill(path, 'frr'), delete: remove };
+}
+
+/** A copy with its commits, removed when the test ends. */
+export function copyOf(repository: ScratchRepository): ScratchRepository {
+  const { path, remove } = scratchFolderOfTest();
+  onTestFinished(remove);
+  cpSync(repository.path, path, { recursive: true });
+  return repositoryAt(path);
+}
+
+function fill(path: string, name: string): ScratchRepository {
+  const repository = repositoryAt(path);
+  execFileSync('git', ['-C', path, 'init', '--quiet'], { stdio: 'pipe' });
+  repository.write('.gitignore', '.cache/\n');
+  repository.write('topologies/dci.yaml', topologyOf(name));
+  const custom = join(cases, name, 'custom');
+  if (existsSync(custom)) cpSync(custom, join(path, 'overlays/dci/custom'), { recursive: true });
+  return repository;
+}
+
+function repositoryAt(path: string): ScratchRepository {
   const git = (...args: string[]): void => {
     const identity = ['-c', 'user.name=test', '-c', 'user.email=test@example.com', '-c', 'commit.gpgsign=false'];
     execFileSync('git', ['-C', path, ...identity, ...args], { stdio: 'pipe' });
@@ -50,11 +78,6 @@ export function scratchRepository(name = 'frr'): ScratchRepository {
       git('commit', '--quiet', '--allow-empty', '--message', 'test');
     },
   };
-  git('init', '--quiet');
-  repository.write('.gitignore', '.cache/\n');
-  repository.write('topologies/dci.yaml', topologyOf(name));
-  const custom = join(cases, name, 'custom');
-  if (existsSync(custom)) cpSync(custom, join(path, 'overlays/dci/custom'), { recursive: true });
   return repository;
 }
 
