@@ -1,8 +1,16 @@
-import { afterSteps, holdBack, type FrrConfig, type PlannedChange } from '@meshrs/router-config/frr';
+import {
+  afterSteps,
+  holdBack,
+  holdBackNeighbors,
+  type FrrConfig,
+  type PlannedChange,
+  type RejectedChange,
+} from '@meshrs/router-config/frr';
 import type { EngineChange } from '@meshrs/contract';
+import type { IpAddress } from '@meshrs/network';
 import { EngineFailure } from '../engine/engine-failure.ts';
 import type { Hearing } from './bmp/hearing.ts';
-import { carryOut } from './carry-out.ts';
+import { carryOut, mostTries } from './carry-out.ts';
 import type { Sparing } from './spare-sessions.ts';
 import type { VtySession } from './vty-session.ts';
 
@@ -21,26 +29,38 @@ export interface Bringing {
   commandCount: number;
 }
 
-/** Each costs an undo; a configuration with more is wrong as a whole. */
+/** Each costs an undo, and a plan; a configuration with more is wrong as a whole. */
 const mostRejections = 100;
 
 /** One message names as many. */
 const mostNamed = 20;
 
+/** Hundreds of clients that come back by their range at each try are not to hold up the rest: after so many, each is cleared less often. */
+const patientFor = 20;
+const impatientTries = 2;
+
 /**
  * Makes what runs equal to what is desired, as far as the sessions of clients and bgpd let it: a change that it rejects is undone and held back with
- * what depends on it, and the rest goes on. Resolves with the failure, which names all that was rejected.
+ * what depends on it, and the rest goes on. So it does past clients that come back by their range whenever they are cleared, however many
+ * they are. Resolves with the failure, which names all that was rejected.
  */
 export async function bring(desired: FrrConfig, on: Bringing): Promise<EngineFailure | undefined> {
   const rejections: EngineFailure[] = [];
   const tried = new Set<string>();
+  const back: CameBack[] = [];
   let target: FrrConfig | undefined = desired;
   while (target) {
     const plan = await planSparing(target, on);
     if (plan instanceof EngineFailure) return plan;
-    const end = await carryOutAll(plan, on);
+    const known = back.length;
+    const end = await carryOutAll(plan, on, back);
     if (end === 'done') break;
-    if (end === 'old') continue;
+    target = holdBackNeighbors(
+      on.config,
+      target,
+      back.slice(known).map(({ rejected }) => rejected),
+    );
+    if (end === 'old' || !target) continue;
     const { failure, step } = end;
     if (failure.code !== 'command-rejected') return failure;
     rejections.push(failure);
@@ -52,7 +72,13 @@ export async function bring(desired: FrrConfig, on: Bringing): Promise<EngineFai
     tried.add(name);
     target = holdBack(on.config, target, { change, line });
   }
-  return together(rejections);
+  return together([...rejections, ...back.map(({ failure }) => failure)]);
+}
+
+/** A client that could not be made a configured neighbor, since it came back by its range at each try. */
+interface CameBack {
+  readonly failure: EngineFailure;
+  readonly rejected: RejectedChange;
 }
 
 /** Who has sessions may have to be asked for. */
@@ -67,28 +93,43 @@ async function planSparing(target: FrrConfig, on: Bringing): Promise<readonly Pl
 
 /**
  * Up to the first step that fails, or that would end sessions by a plan that is old. The first step of a plan goes in any case, so that
- * each plan leads on.
+ * each plan leads on. Clients that come back at each try are added to `back` and passed over: no other step needs theirs.
  */
 async function carryOutAll(
   steps: readonly PlannedChange[],
   on: Bringing,
+  back: CameBack[],
 ): Promise<'done' | 'old' | { readonly step: PlannedChange; readonly failure: EngineFailure }> {
   for (const [index, step] of steps.entries()) {
     if (index > 0 && step.resets.kind !== 'none' && on.spare.isOld()) return 'old';
-    let after: FrrConfig;
+    const { change } = step;
     try {
       const asn = on.config.router?.asn;
-      after = afterSteps(on.config, [step]);
+      const after = afterSteps(on.config, [step]);
       if (asn !== undefined && !after.router) await on.listener.release(on.session, asn, on.signal);
-      on.commandCount += await carryOut(on.session, { before: on.config, after }, step, on.signal);
+      const tries = back.length < patientFor ? mostTries : impatientTries;
+      const { count, cameBack } = await carryOut(on.session, { before: on.config, after }, step, on.signal, tries);
+      on.commandCount += count;
+      if (cameBack) {
+        back.push({ failure: cameBack, rejected: { change, line: cameBack.operation } });
+        // One that was to be made anew is gone by then.
+        if (change.kind === 'neighbor-changed') on.changes.push({ ...change, kind: 'neighbor-removed' });
+        on.config = withoutNeighbor(on.config, change);
+      } else {
+        on.config = after;
+        on.changes.push(change);
+      }
     } catch (failure) {
       if (!(failure instanceof EngineFailure)) throw failure;
       return { step, failure };
     }
-    on.config = after;
-    on.changes.push(step.change);
   }
   return 'done';
+}
+
+function withoutNeighbor(config: FrrConfig, { subject }: EngineChange): FrrConfig {
+  // Of a neighbor the subject is its address.
+  return afterSteps(config, [{ leaves: { kind: 'neighbor', address: subject as IpAddress, neighbor: undefined } }]);
 }
 
 function together([first, ...others]: readonly EngineFailure[]): EngineFailure | undefined {

@@ -11,23 +11,41 @@ import { EngineFailure } from '../engine/engine-failure.ts';
 import type { VtyAnswer, VtySession } from './vty-session.ts';
 
 /** A client that was cleared to become a configured neighbor may be back before it is one; then it is cleared again. */
-const tries = 10;
+export const mostTries = 10;
+
+export interface CarriedOut {
+  /** How many commands were sent. */
+  readonly count: number;
+  /**
+   * At each try the client had come by its range before it could be configured, as `command-rejected`: it is no configured neighbor now,
+   * and nothing else of the change is there. That is what its host does, and says nothing of the rest of a plan.
+   */
+  readonly cameBack?: EngineFailure;
+}
 
 /**
  * Sends one change, from what runs before it to what runs after it. A rejected command ends it: what the change did is taken back, and the failure is
  * `command-rejected`, or `undo-rejected` when that failed too.
- * @returns how many commands were sent.
+ * @param tries how often a client that is back is cleared
  */
 export async function carryOut(
   session: VtySession,
   { before, after }: { readonly before: FrrConfig; readonly after: FrrConfig },
   change: Omit<PlannedChange, 'leaves'>,
   signal: AbortSignal,
-): Promise<number> {
-  const sent = await sendPatiently(session, change, asnOf(after) ?? asnOf(before), signal);
-  if (!sent.rejected) return sent.count;
+  tries = mostTries,
+): Promise<CarriedOut> {
+  const { count, rejected, isBack } = await sendPatiently(
+    session,
+    change,
+    asnOf(after) ?? asnOf(before),
+    signal,
+    tries,
+  );
+  if (!rejected) return { count };
+  if (isBack) return { count, cameBack: backEachTime(rejected, tries) };
   await undo(session, before, signal);
-  throw rejected(sent.rejected.command, sent.rejected.answer);
+  throw rejectionOf(rejected);
 }
 
 /** A client that has come by a listen range meanwhile is sent away again, and is no configured neighbor any more. */
@@ -36,6 +54,7 @@ async function sendPatiently(
   { change, commands }: Pick<PlannedChange, 'change' | 'commands'>,
   asn: number | undefined,
   signal: AbortSignal,
+  tries = mostTries,
 ): Promise<Sent> {
   const isGone = change.kind === 'neighbor-removed';
   const mayComeBack = commands.some(({ mayBeRejected }) => mayBeRejected);
@@ -47,7 +66,8 @@ async function sendPatiently(
     const isDynamic = sent.rejected?.answer.output.includes('dynamic neighbor') === true;
     // It is gone: who is there under its address has come by a range.
     if (isDynamic && isGone) return { count };
-    if (!isDynamic || !mayComeBack || attempt >= tries) return { ...sent, count };
+    if (!isDynamic || !mayComeBack) return { ...sent, count };
+    if (attempt >= tries) return { ...sent, count, isBack: true };
     // What makes one anew takes it away first, and that bgpd refuses now.
     toSend = commands.map((each) => (each.text.startsWith('no neighbor ') ? { ...each, mayBeRejected: true } : each));
   }
@@ -85,7 +105,14 @@ async function undo(session: VtySession, before: FrrConfig, signal: AbortSignal)
 
 interface Sent {
   readonly count: number;
-  readonly rejected?: { readonly command: PlannedCommand; readonly answer: VtyAnswer };
+  readonly rejected?: Rejected;
+  /** It was rejected since the client had come by its range, at each try. */
+  readonly isBack?: boolean;
+}
+
+interface Rejected {
+  readonly command: PlannedCommand;
+  readonly answer: VtyAnswer;
 }
 
 /** Sends the commands up to the first rejected one, and leaves the configuration mode again. */
@@ -156,9 +183,16 @@ function asnOf(config: FrrConfig): number | undefined {
   return config.router?.asn;
 }
 
-function rejected(command: PlannedCommand, answer: VtyAnswer): EngineFailure {
+function rejectionOf({ command, answer }: Rejected): EngineFailure {
   return new EngineFailure(
     `bgpd rejected "${command.text}" (status ${String(answer.status)}): ${answer.output.trim()}. The change was undone; what ran before goes on.`,
     { code: 'command-rejected', engine: 'frr', operation: command.text, retryable: false },
+  );
+}
+
+function backEachTime({ command, answer }: Rejected, tries: number): EngineFailure {
+  return new EngineFailure(
+    `bgpd rejected "${command.text}" (status ${String(answer.status)}): ${answer.output.trim()}. The client was cleared ${String(tries)} times, and had come by its listen range again each time. It is no configured neighbor until a later attempt; all else goes on.`,
+    { code: 'command-rejected', engine: 'frr', operation: command.text, retryable: true },
   );
 }

@@ -1,6 +1,6 @@
 export * from './asn-patterns.ts';
 export * from './config.ts';
-export { holdBack, type RejectedChange } from './hold-back/hold-back.ts';
+export { holdBack, holdBackNeighbors, type RejectedChange } from './hold-back/hold-back.ts';
 export { withholdResets, type WithheldResets } from './hold-back/withhold-resets.ts';
 export * from './plan-changes.ts';
 export * from './omit.ts';
