@@ -198,10 +198,11 @@ export function connectParts(
   });
   const guard = createGuardLoop({
     ...world,
-    onResult: ({ evicted, range }) => {
+    onResult: ({ evicted, hasRoomAgain, range }) => {
       metrics.rangeCleared(range?.cleared.length ?? 0);
       for (const { reason } of evicted) metrics.evicted(reason);
       keepEvictions();
+      if (hasRoomAgain) reconciler.request();
     },
     onFailed: metrics.engineFailure,
   });

@@ -151,6 +151,7 @@ export function createMemoryEngine(
         held: [],
         released: [],
         overCapacity: [],
+        hasRoomAgain: false,
       };
     },
     evictions: () => evicted,

@@ -11,7 +11,7 @@ import { notDrained, type DrainAtEngine } from './drain-at-engine.ts';
 import type { EngineSession } from './engine-connection.ts';
 import type { Desired, DriverEvents, EngineDriver, SessionEnd } from './engine-driver.ts';
 import { EngineFailure, type EngineFailureCode } from './engine-failure.ts';
-import type { EngineEvent } from './mesh-engine.ts';
+import type { EngineEvent, Withholding } from './mesh-engine.ts';
 
 const never = new AbortController().signal;
 const anyRouterId = { routerIds: [] };
@@ -23,6 +23,12 @@ const limited = routeServer(1, {
 });
 const client = address('192.168.1.1');
 const neighbor = address('10.42.0.1');
+const forbidden: GuardFacts['peers'][number] = {
+  address: client,
+  remoteAsn: asn(64999),
+  state: 'established',
+};
+const allowed: GuardFacts['peers'][number] = { ...forbidden, remoteAsn: asn(65001) };
 const oneChange: EngineChange = { kind: 'group-changed', group: 'G', resets: 'none' };
 
 describe('the guard of an engine', () => {
@@ -557,6 +563,75 @@ describe('the end of an apply', () => {
   });
 });
 
+describe('settings that evict', () => {
+  const other = address('192.168.1.2');
+  const up = [allowed, { ...allowed, address: other }];
+  const narrow = routeServer(1, { clientGroups: [clientGroup({ asns: [asnRange('65002-65010')] })] });
+
+  it('ask about no client for which there is no room, tell it as that, and ask when there is', async () => {
+    const { engine, daemon } = start({ maximumEvictions: 1 });
+    await engine.apply(intent, never);
+    daemon.peers = up;
+    const first = asking(true);
+    await engine.apply(narrow, never, anyRouterId, first.withholding);
+    expect(first).toMatchObject({ asked: [client], told: [] });
+    const full = await engine.guard(anyRouterId, never);
+    expect(full).toMatchObject({
+      ...{ evicted: [{ address: client }], hasRoomAgain: false },
+      overCapacity: [{ address: other, reason: 'as-not-allowed' }],
+    });
+    daemon.peers = up.slice(1);
+    expect(await engine.guard(anyRouterId, never)).toMatchObject({ overCapacity: full.overCapacity });
+
+    daemon.now += hour;
+    expect(await engine.guard(anyRouterId, never)).toMatchObject({
+      ...{ evicted: [], ended: [{ address: client }], hasRoomAgain: true },
+    });
+    const waiting = asking(false);
+    await engine.apply(narrow, never, anyRouterId, waiting.withholding);
+    expect(waiting).toMatchObject({ asked: [other], told: [other] });
+    expect(await engine.guard(anyRouterId, never)).toMatchObject({
+      evicted: [],
+      overCapacity: [],
+      hasRoomAgain: false,
+    });
+    await engine.apply(narrow, never, anyRouterId, asking(true).withholding);
+    expect(await engine.guard(anyRouterId, never)).toMatchObject({ evicted: [{ address: other }], overCapacity: [] });
+  });
+
+  it('ask about a client that has come by a range which was to go to another group, and still ran', async () => {
+    const { engine, daemon } = start();
+    const elsewhere = routeServer(1, { clientGroups: [clientGroup({ name: 'OTHER', asns: [asnRange('65002')] })] });
+    await engine.apply(intent, never, anyRouterId, asking(true).withholding);
+    daemon.withholdNext(intent);
+    await engine.apply(elsewhere, never, anyRouterId, asking(false).withholding);
+    daemon.peers = [{ ...allowed, uptimeSeconds: 1 }];
+    expect((await engine.guard(anyRouterId, never)).evicted).toEqual([]);
+    const asked = asking(false);
+    await engine.apply(narrow, never, anyRouterId, asked.withholding);
+    expect(asked).toMatchObject({ asked: [client], told: [client] });
+    expect((await engine.guard(anyRouterId, never)).evicted).toEqual([]);
+  });
+
+  /** Who is asked about, and told as one that waits. */
+  function asking(may: boolean) {
+    const asked: IpAddress[] = [];
+    const told: IpAddress[] = [];
+    const withholding: Withholding = {
+      begin: () => undefined,
+      mayEnd: ({ clients }) => {
+        asked.push(...clients);
+        return may;
+      },
+      onDecided: (pending) => {
+        told.push(...pending.flatMap(({ clients }) => clients));
+      },
+      onEnd: () => undefined,
+    };
+    return { asked, told, withholding };
+  }
+});
+
 describe('what is left out', () => {
   const oneLeft = [client];
 
@@ -760,13 +835,6 @@ describe('a statement that the daemon rejects', () => {
   });
 });
 
-const forbidden: GuardFacts['peers'][number] = {
-  address: client,
-  remoteAsn: asn(64999),
-  state: 'established',
-};
-const allowed: GuardFacts['peers'][number] = { ...forbidden, remoteAsn: asn(65001) };
-
 interface RunningBefore {
   readonly evicted?: readonly Omit<Offender, 'reason'>[];
   readonly pinned?: readonly Pick<Pin, 'address' | 'group'>[];
@@ -801,6 +869,7 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
   let isSaveFailing = false;
   let isQuestionFailing = false;
   let leftOut: readonly IpAddress[] = [];
+  let withheldAs: RouteServerIntent | undefined;
   let saves = 0;
   let isClosed = false;
   const openings: EngineFailureCode[] = [];
@@ -843,6 +912,10 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
     leaveOut: (...addresses: readonly IpAddress[]) => {
       leftOut = addresses;
     },
+    /** A change waits: this runs on. */
+    withholdNext: (config: RouteServerIntent) => {
+      withheldAs = config;
+    },
     startsWith: (changes: Partial<typeof runs>) => {
       runs = { ...runs, ...changes };
     },
@@ -850,7 +923,11 @@ function daemonInMemory({ evicted = [], pinned = [], drain = notDrained }: Runni
   };
   const driver: EngineDriver<EngineSession, RouteServerIntent> = {
     engine: 'frr',
-    withhold: (_session, { config }) => Promise.resolve({ config, pending: [] }),
+    withhold: (_session, { config }) => {
+      const may = withheldAs ?? config;
+      withheldAs = undefined;
+      return Promise.resolve({ config: may, pending: [] });
+    },
     open: async () => {
       await Promise.resolve();
       const refused = openings.shift();

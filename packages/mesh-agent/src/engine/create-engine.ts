@@ -1,5 +1,5 @@
 import type { EngineChange, RouteServerIntent } from '@meshrs/contract';
-import type { Offender } from '@meshrs/mesh';
+import type { GuardSight, Offender } from '@meshrs/mesh';
 import { machineClock } from '../async/clock.ts';
 import { createTurns, type Turns } from '../async/turns.ts';
 import { createApplyAnswers } from './consent.ts';
@@ -16,7 +16,7 @@ import { createHeldKeeper } from './held-keeper.ts';
 import type { EngineEvent, LeftOutChanges, MeshEngine, PendingChange, Withholding } from './mesh-engine.ts';
 import { createPinKeeper, type PinKeeper } from './pin-keeper.ts';
 import { saveForStart } from './save-for-start.ts';
-import { createSparedKeeper, evictionsOf, type SparedKeeper } from './spared-keeper.ts';
+import { createSparedKeeper, type SparedKeeper } from './spared-keeper.ts';
 
 export interface EngineOptions {
   /** Milliseconds of a clock that never steps: `Clock.monotonicMs`. */
@@ -81,9 +81,9 @@ export function createEngine<Session extends EngineSession, Config>(
       takeToItsEnd(turns, withholding, async () => {
         const started = machineClock.monotonicMs();
         const session = await connection.current(signal);
-        const before = desired.asked()?.intent;
-        const by = { driver, session, withholding, spared, evictions, desired, before, now };
-        const { pending, letGo, consent, ...asked } = await withoutWithheld(by, intent, signal);
+        const before = { intent: desired.asked()?.intent, sight: desired.sight() };
+        const at = { driver, session, withholding, spared, evictions, desired, before, now };
+        const { pending, letGo, consent, ...asked } = await withoutWithheld(at, intent, signal);
         desired.ask(asked, policy, pending.length === 0);
         const { endedAt, ...done } = await evicting(letGo, () => desired.bring(session, signal, consent));
         return { ...done, milliseconds: endedAt - started };
@@ -171,21 +171,21 @@ interface MayRun<Config> extends Asked<Config> {
 
 /** What of an intent may run now. */
 async function withoutWithheld<Session extends EngineSession, Config>(
-  by: {
+  at: {
     readonly driver: EngineDriver<Session, Config>;
     readonly session: Session;
     readonly withholding: Withholding | undefined;
     readonly spared: SparedKeeper;
     readonly evictions: EvictionKeeper;
     readonly desired: DesiredKeeper<Session, Config>;
-    /** What was wanted until now. */
-    readonly before: RouteServerIntent | undefined;
+    /** What was wanted until now, and the rules in force. */
+    readonly before: { readonly intent: RouteServerIntent | undefined; readonly sight: GuardSight | undefined };
     readonly now: () => number;
   },
   intent: RouteServerIntent,
   signal: AbortSignal,
 ): Promise<MayRun<Config>> {
-  const { driver, session, withholding, spared, evictions, desired, before, now } = by;
+  const { driver, session, withholding, spared, evictions, desired, before, now } = at;
   const whole = { intent, config: driver.render(intent) };
   if (!withholding) {
     spared.forget();
@@ -195,12 +195,11 @@ async function withoutWithheld<Session extends EngineSession, Config>(
   withholding.begin();
   const { ask, askAgain } = createApplyAnswers(mayEnd, now);
   const { config, pending } = await driver.withhold(session, whole, ask, signal);
-  const seen = spared.isNeeded(before, intent) && (await driver.guardFacts(session, intent, signal));
+  const seen = spared.isNeeded(before.intent, intent) && (await driver.guardFacts(session, intent, signal));
   const inForce = desired.sightWith({ intent, config });
-  const decided = seen ? spared.decide(before, { ...seen, intent }, inForce, ask) : { pending: [], letGo: [] };
-  // Who is let go and finds no room waits on, and is asked about again.
-  const waiting = evictionsOf(evictions.withoutRoom(decided.letGo)).map(({ change }) => change);
-  const all = [...pending, ...decided.pending, ...waiting];
+  const by = { mayEnd: ask, withoutRoom: evictions.withoutRoom };
+  const decided = seen ? spared.decide(before.sight, { ...seen, intent }, inForce, by) : { pending: [], letGo: [] };
+  const all = [...pending, ...decided.pending];
   const consent: Consent = {
     mayEnd: askAgain,
     onDecided: (left) => {

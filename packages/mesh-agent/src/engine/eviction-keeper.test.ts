@@ -41,16 +41,14 @@ describe('an eviction that does not run', () => {
 });
 
 describe('places', () => {
-  it('who has none is told once, however many attempts come before', () => {
+  it('are for the first, and for the next one when one of those is let in again', () => {
     const keeper = createEvictionKeeper({ maximum: 1 });
     expect(keeper.withoutRoom([x, y])).toEqual([y]);
     keeper.tryToEvict([x, y], 0);
-    keeper.settle([x]);
-    keeper.tryToEvict([y], 0);
-    keeper.settle([]);
-    keeper.tryToEvict([], 0);
-    keeper.settle([]);
-    expect(keeper.takeOverCapacity()).toEqual([{ address: y.address, reason: 'as-not-allowed' }]);
-    expect(keeper.takeOverCapacity()).toEqual([]);
+    keeper.settle([x, y]);
+    expect(keeper.list()).toMatchObject([{ address: x.address }]);
+    expect(keeper.withoutRoom([y])).toEqual([y]);
+    keeper.clear(x.address);
+    expect(keeper.withoutRoom([y])).toEqual([]);
   });
 });

@@ -45,15 +45,13 @@ export interface EvictionKeeper {
   /** Evicted by an answer, in the attempt that is on. */
   isTried(address: IpAddress): boolean;
   /** For whom of these there is no room. */
-  withoutRoom(offenders: readonly Offender[]): readonly Offender[];
+  withoutRoom: (offenders: readonly Offender[]) => readonly Offender[];
   /** The attempt is over: those of them that do not run are as they were before it. Returns the others. */
   settle(running: Running): readonly IpAddress[];
   /** What is decided on and does not run is so no more where `isStill` does not hold: it was never in force. */
   drop(running: Running, isStill: (eviction: Eviction) => boolean): void;
   /** What of it runs has begun, whatever becomes of it before that is told. */
   note(running: Running): void;
-  /** For whom attempts had no room since this was asked last. */
-  takeOverCapacity(): GuardResult['overCapacity'];
   clear(which: IpAddress | 'all'): readonly Eviction[];
   /** For the agent after this one, without those that are tried. */
   dump(): Pick<GuardRecord, 'evictions' | 'past'>;
@@ -103,7 +101,7 @@ export function createEvictionKeeper({
     },
     evict: evictSome,
     tryToEvict: (offenders, now) => {
-      tries.begin(book, evictSome(offenders, now));
+      tries.begin(book, evictSome(offenders, now).decided);
     },
     isTried: tries.isTried,
     withoutRoom: (offenders) => fitted(book, offenders, maximum).left,
@@ -122,7 +120,6 @@ export function createEvictionKeeper({
       news.forget(gone);
     },
     note: news.note,
-    takeOverCapacity: tries.takeOverCapacity,
     clear: (which) => {
       const cleared = listEvictions(book).filter(({ address }) => which === 'all' || address === which);
       book = which === 'all' ? emptyBook : release(book, [which]);

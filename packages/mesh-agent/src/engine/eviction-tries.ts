@@ -1,21 +1,16 @@
 import type { EvictionBook } from '@meshrs/mesh';
 import type { IpAddress } from '@meshrs/network';
 import { addressesOf, type Running } from './eviction-news.ts';
-import type { GuardResult } from './mesh-engine.ts';
-
-type OverCapacity = GuardResult['overCapacity'];
 
 /** The evictions that an answer has let go for one attempt to bring them. */
 export interface EvictionTries {
   /**
    * @param before the book without them
    */
-  begin(before: EvictionBook, tried: { readonly decided: Running; readonly overCapacity: OverCapacity }): void;
+  begin(before: EvictionBook, tried: Running): void;
   isTried: (address: IpAddress) => boolean;
   /** Undefined while no attempt is on. */
   end(running: Running): EndOfTry | undefined;
-  /** For whom attempts had no room since this was asked last. */
-  takeOverCapacity: () => OverCapacity;
 }
 
 export interface EndOfTry {
@@ -26,13 +21,10 @@ export interface EndOfTry {
 
 export function createEvictionTries(): EvictionTries {
   let tried: { readonly before: EvictionBook; readonly addresses: ReadonlySet<IpAddress> } | undefined;
-  let withoutRoom: OverCapacity = [];
 
   return {
-    begin: (before, { decided, overCapacity }) => {
-      tried = { before, addresses: addressesOf(decided) };
-      const added = addressesOf(overCapacity);
-      withoutRoom = [...withoutRoom.filter(({ address }) => !added.has(address)), ...overCapacity];
+    begin: (before, evictions) => {
+      tried = { before, addresses: addressesOf(evictions) };
     },
     isTried: (address) => tried?.addresses.has(address) === true,
     end: (running) => {
@@ -45,11 +37,6 @@ export function createEvictionTries(): EvictionTries {
         done: [...addresses].filter((address) => there.has(address)),
         failed: [...addresses].filter((address) => !there.has(address)),
       };
-    },
-    takeOverCapacity: () => {
-      const taken = withoutRoom;
-      withoutRoom = [];
-      return taken;
     },
   };
 }

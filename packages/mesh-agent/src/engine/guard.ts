@@ -74,7 +74,6 @@ async function lookOnce<Session extends EngineSession, Config>(
     return {
       ...nothingDone,
       ...evictions.takeTold(driver.additionsThatRun().evicted),
-      overCapacity: evictions.takeOverCapacity(),
       ...failure(rejected),
     };
   }
@@ -86,6 +85,7 @@ async function lookOnce<Session extends EngineSession, Config>(
   dropOutdated(evictions, driver.additionsThatRun().evicted, { peers: seen.peers, offenders: allOffenders });
   const offenders = allOffenders.filter(({ address }) => !spared.has(address));
   const { decided, overCapacity } = evictions.evict(offenders, time);
+  const sparedForRoom = spared.withoutRoom();
   pins.forgetClosings(decided.map(({ address }) => address));
   const isToBring = desired.isBehind() || decided.length > 0;
   const rejected = isToBring ? await desired.bringRest(session, signal) : undefined;
@@ -100,10 +100,11 @@ async function lookOnce<Session extends EngineSession, Config>(
     ...holding,
     range,
     overCapacity: [
-      ...evictions.takeOverCapacity(),
+      ...sparedForRoom.map(({ address, reason }) => ({ address, reason })),
       ...overCapacity,
       ...watched.overCapacity.map((address) => ({ address, reason: 'closed-repeatedly' as const })),
     ],
+    hasRoomAgain: evictions.withoutRoom(sparedForRoom).length < sparedForRoom.length,
     ...failure(watched.rejected ?? rejected),
   };
 }
@@ -130,6 +131,7 @@ const nothingDone = {
   held: [],
   released: [],
   overCapacity: [],
+  hasRoomAgain: false,
 } as const;
 
 /**

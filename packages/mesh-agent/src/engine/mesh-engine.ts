@@ -221,6 +221,8 @@ export interface GuardResult {
     readonly address: IpAddress;
     readonly reason: EvictionReason | 'closed-repeatedly';
   }[];
+  /** There is room for one that the settings evict, and that had none when they were applied: the next `apply` asks about it. */
+  readonly hasRoomAgain: boolean;
   /** Left out while the daemon runs no BGP, or nothing is wanted of it. */
   readonly range?: RangeLook;
   /** What the daemon rejected meanwhile, whoever wanted it; all else was carried out. */

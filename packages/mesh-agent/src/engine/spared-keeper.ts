@@ -25,9 +25,12 @@ export interface SparedKeeper {
    * go for this moment, and a guard evicts at any.
    * Only who may not stay by the rules in force is asked about: a range that goes, and still runs, has rules of its own. Who may not
    * stay by what is wanted is spared all the same: those rules are soon in force.
-   * @param before what was wanted until now; undefined: by an agent before this one
+   * @param before the rules in force until now, by which whoever is there came: a range that was to go may have let in more than was
+   *   wanted; undefined: those of an agent before this one
    */
-  decide(before: RouteServerIntent | undefined, seen: GuardFacts, inForce: GuardSight, mayEnd: MayEnd): SparedNow;
+  decide(before: GuardSight | undefined, seen: GuardFacts, inForce: GuardSight, by: DecidedBy): SparedNow;
+  /** Who is spared since there is no room to evict it: nobody is asked about it, and it waits for nothing else. */
+  withoutRoom(): readonly Offender[];
   /** These are evicted. */
   evicted(addresses: readonly IpAddress[]): void;
   /** Whether the guard leaves it alone. */
@@ -35,6 +38,12 @@ export interface SparedKeeper {
   /** Whose session has ended is not spared any more: the next one comes against the settings of now. */
   look(peers: readonly GuardedPeer[]): void;
   forget(): void;
+}
+
+interface DecidedBy {
+  readonly mayEnd: MayEnd;
+  /** For whom of these there is no room. */
+  readonly withoutRoom: (offenders: readonly Offender[]) => readonly Offender[];
 }
 
 export interface SparedNow {
@@ -53,10 +62,11 @@ const letInSeconds = 30;
 export function createSparedKeeper(): SparedKeeper {
   /** With how long the session was up when it was seen last. */
   let spared: ReadonlyMap<IpAddress, number> = new Map();
+  let noRoom: readonly Offender[] = [];
 
   return {
     isNeeded: (before, wanted) => spared.size > 0 || !before || !isDeepStrictEqual(rulesOf(before), rulesOf(wanted)),
-    decide: (before, seen, inForce, mayEnd) => {
+    decide: (before, seen, inForce, { mayEnd, withoutRoom }) => {
       keepWhoIsUp(seen.peers);
       const wasLetIn = letInBefore(before, seen.peers);
       const lettingIn = (sight: GuardSight): readonly Offender[] =>
@@ -65,7 +75,10 @@ export function createSparedKeeper(): SparedKeeper {
         );
       const offenders = lettingIn(inForce);
       const soon = lettingIn(sightOf(seen.intent));
-      const waits = evictionsOf(offenders).map(({ change, of }) => ({ change, of, isWaiting: !mayEnd(change) }));
+      noRoom = withoutRoom(offenders);
+      const left = new Set(noRoom.map(({ address }) => address));
+      const fitting = offenders.filter(({ address }) => !left.has(address));
+      const waits = evictionsOf(fitting).map(({ change, of }) => ({ change, of, isWaiting: !mayEnd(change) }));
       const isUnknown = new Set(seen.peers.flatMap(({ address, state }) => (state === 'unknown' ? [address] : [])));
       spared = new Map([
         ...[...spared].filter(([address]) => isUnknown.has(address)),
@@ -79,6 +92,7 @@ export function createSparedKeeper(): SparedKeeper {
         letGo: waits.flatMap(({ isWaiting, of }) => (isWaiting ? [] : of)),
       };
     },
+    withoutRoom: () => noRoom.filter(({ address }) => spared.has(address)),
     evicted: (addresses) => {
       const gone = new Set(addresses);
       spared = new Map([...spared].filter(([address]) => !gone.has(address)));
@@ -87,6 +101,7 @@ export function createSparedKeeper(): SparedKeeper {
     look: keepWhoIsUp,
     forget: () => {
       spared = new Map();
+      noRoom = [];
     },
   };
 
@@ -125,21 +140,19 @@ function rulesOf({ mode, clientGroups, meshGroups }: RouteServerIntent) {
   };
 }
 
-function letInBefore(
-  before: RouteServerIntent | undefined,
-  peers: readonly GuardedPeer[],
-): (offender: Offender) => boolean {
+function letInBefore(before: GuardSight | undefined, peers: readonly GuardedPeer[]): (offender: Offender) => boolean {
+  // One that no group took has no session by those rules: a change of the configuration that still waits gave it one.
+  // And of a range whose rules nobody knows anybody may have been let in.
   if (before) {
-    const sight = sightOf(before);
-    // One that no group took has no session by those settings: a change of the configuration that still waits gave it one.
-    return (offender) => reasonGone(sight, anyRouterId, offender) !== undefined;
+    return (offender) =>
+      before.roleOf(offender.address).kind === 'unknown' || reasonGone(before, anyRouterId, offender) !== undefined;
   }
   const uptimes = new Map(peers.map(({ address, uptimeSeconds }) => [address, uptimeSeconds]));
   return ({ address }) => (uptimes.get(address) ?? Infinity) >= letInSeconds;
 }
 
 /** What evicts them, group by group. */
-export function evictionsOf(
+function evictionsOf(
   offenders: readonly Offender[],
 ): readonly { readonly change: PendingChange; readonly of: readonly Offender[] }[] {
   return [...Map.groupBy(offenders, ({ group }) => group)].map((each) => ({ change: toChange(each), of: each[1] }));
