@@ -14,16 +14,19 @@ import type { VtyAnswer } from './vty-session.ts';
 /* Two groups, each with one client, and a change of each group that resets its own. */
 const never = new AbortController().signal;
 const other = address('192.168.2.1');
-const withTtl = (ttl: number) =>
+const withTtl = (ttl: number, groups = 2) =>
   toFrrConfig(
     routeServer(1, {
       meshGroups: [],
-      clientGroups: ['192.168.1.0/24', '192.168.2.0/24'].map((range, index) =>
-        clientGroup({ name: `G${String(index + 1)}`, prefixes: [prefix(range)], distance: { kind: 'multihop', ttl } }),
+      clientGroups: Array.from({ length: groups }, (_, index) =>
+        clientGroup({
+          name: `G${String(index + 1)}`,
+          prefixes: [prefix(`192.168.${String(index + 1)}.0/24`)],
+          distance: { kind: 'multihop', ttl },
+        }),
       ),
     }),
   );
-const [before, wanted] = [withTtl(10), withTtl(20)];
 const [ofOne, ofOther] = ['neighbor G1 ebgp-multihop 20', 'neighbor G2 ebgp-multihop 20'];
 
 describe('a plan that is made again in the same attempt', () => {
@@ -86,6 +89,27 @@ describe('a plan that takes long', () => {
     expect(world.looks).toBe(2);
   });
 
+  it.each([
+    // Eight steps in the second and twice the time of the look.
+    { lookMs: 1000, stepMs: 400, looks: 3 },
+    { lookMs: 300, stepMs: 200, looks: 3 },
+    // Five seconds at most, however slow bgpd is.
+    { lookMs: 20_000, stepMs: 1000, looks: 4 },
+  ])(
+    'is fresh for longer where each look takes $lookMs ms: $looks looks for twenty steps of $stepMs ms',
+    async (slow) => {
+      const world = start(
+        (command) => {
+          if (command.includes('ebgp-multihop')) world.nowMs += slow.stepMs;
+          return {};
+        },
+        { groups: 20, lookMs: slow.lookMs },
+      );
+      expect(await world.bring()).toBeUndefined();
+      expect(world.looks).toBe(slow.looks);
+    },
+  );
+
   it('looks once where it does not', async () => {
     const world = start(() => ({}));
     await world.bring();
@@ -94,7 +118,8 @@ describe('a plan that takes long', () => {
 });
 
 /** Nobody consents. */
-function start(answer: (command: string) => Partial<VtyAnswer>) {
+function start(answer: (command: string) => Partial<VtyAnswer>, { groups = 2, lookMs = 0 } = {}) {
+  const [before, wanted] = [withTtl(10, groups), withTtl(20, groups)];
   const session = scriptedVty((command) =>
     command === 'show running-config' ? { output: renderFrrConfig(before) } : answer(command),
   );
@@ -114,6 +139,7 @@ function start(answer: (command: string) => Partial<VtyAnswer>) {
   const reader: SessionReader = {
     peers: () => {
       world.looks += 1;
+      world.nowMs += lookMs;
       if (world.isSilent) return Promise.reject(silent);
       return Promise.resolve([...world.up].map(established));
     },

@@ -20,6 +20,10 @@ export interface Sparing {
 
 /** Thousands of steps take seconds; clients come up meanwhile. */
 const freshMs = 1000;
+/** Where bgpd or this machine is slow, a plan is fresh for longer by so many times as it took: no more time goes into plans than into steps. */
+const slownessShare = 2;
+/** But not for longer than a release counts from its look on. */
+const freshAtMostMs = 5000;
 
 /**
  * @param now milliseconds of a clock that never steps
@@ -33,10 +37,11 @@ export function createSparing(
   let left: readonly PendingChange[] = [];
   let toldBefore: string | undefined;
   let readAtMs: number | undefined;
+  let freshForMs = freshMs;
 
   return {
     left: () => left,
-    isOld: () => readAtMs !== undefined && now() - readAtMs > freshMs,
+    isOld: () => readAtMs !== undefined && now() - readAtMs > freshForMs,
     plan: async (running, wanted) => {
       const { plan, pending } = await planSparing(running, wanted);
       left = pending;
@@ -54,9 +59,12 @@ export function createSparing(
     const plan = planChanges(running, wanted);
     readAtMs = undefined;
     if (plan.every(({ resets }) => resets.kind === 'none')) return { plan, pending: [] };
+    const beganMs = now();
     const sessions = await readStanding({ ...at, running }, intent, signal);
     readAtMs = now();
     const { config, pending } = withholdChanges(running, wanted, sessions, mayEnd);
-    return { plan: pending.length === 0 ? plan : planChanges(running, config), pending };
+    const spared = { plan: pending.length === 0 ? plan : planChanges(running, config), pending };
+    freshForMs = Math.min(freshMs + slownessShare * (now() - beganMs), freshAtMostMs);
+    return spared;
   }
 }
