@@ -613,6 +613,23 @@ describe('settings that evict', () => {
     expect((await engine.guard(anyRouterId, never)).evicted).toEqual([]);
   });
 
+  it.each([
+    ['runs', [], [client]],
+    ['is left out', [client], []],
+  ])('are in the record as soon as the eviction %s, whenever the agent dies', async (_, leftOut, kept) => {
+    const { engine, daemon } = start();
+    await engine.apply(intent, never);
+    daemon.peers = up.slice(0, 1);
+    daemon.leaveOut(...leftOut);
+    daemon.changesNext = [oneChange];
+    const records: unknown[] = [];
+    engine.subscribe(({ kind }) => {
+      if (kind === 'changed') records.push(engine.guardRecord().map((entry) => entry['address']));
+    });
+    await engine.apply(narrow, never, anyRouterId, asking(true).withholding);
+    expect(records).toEqual([kept]);
+  });
+
   /** Who is asked about, and told as one that waits. */
   function asking(may: boolean) {
     const asked: IpAddress[] = [];

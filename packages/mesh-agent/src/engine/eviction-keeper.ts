@@ -53,8 +53,8 @@ export interface EvictionKeeper {
   /** What of it runs has begun, whatever becomes of it before that is told. */
   note(running: Running): void;
   clear(which: IpAddress | 'all'): readonly Eviction[];
-  /** For the agent after this one, without those that are tried. */
-  dump(): Pick<GuardRecord, 'evictions' | 'past'>;
+  /** For the agent after this one, without those that are tried and do not run. */
+  dump(running: Running): Pick<GuardRecord, 'evictions' | 'past'>;
   /** What the agent before this one knew takes the place of what was taken over without a reason. */
   restore(record: Pick<GuardRecord, 'evictions' | 'past'>): void;
   /** What has begun and ended in the engine since this was asked last; what has never run is not told. */
@@ -126,10 +126,13 @@ export function createEvictionKeeper({
       news.leave(cleared.map((eviction) => ({ eviction, why: undefined })));
       return cleared;
     },
-    dump: () => ({
-      evictions: listEvictions(book).filter(({ address }) => !tries.isTried(address)),
-      past: pastOf(book),
-    }),
+    dump: (running) => {
+      const there = addressesOf(running);
+      return {
+        evictions: listEvictions(book).filter(({ address }) => !tries.isTried(address) || there.has(address)),
+        past: pastOf(book),
+      };
+    },
     restore: ({ evictions, past }) => {
       const others = [...book.inForce.keys()].filter((own) => evictions.every(({ address }) => address !== own));
       book = merge(book, evictions.slice(0, Math.max(0, maximum - others.length)), past);

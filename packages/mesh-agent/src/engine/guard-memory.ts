@@ -12,7 +12,7 @@ export function createGuardMemory(
   return {
     evictions: () => evictions.inForce(evictedNow()),
     pins: () => pins.list(),
-    guardRecord: () => toEntries({ ...evictions.dump(), pins: pins.dump() }),
+    guardRecord: () => toEntries({ ...evictions.dump(evictedNow()), pins: pins.dump() }),
     restoreGuardRecord: (entries) => {
       const record = fromEntries(entries, now());
       if (!record) return false;
