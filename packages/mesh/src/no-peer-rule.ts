@@ -10,8 +10,8 @@ export interface NoPeer {
   readonly reason: NoPeerReason;
 }
 
-/** The clients that the settings know: those are nobody else, whatever a name server or the API says. */
-export interface KnownClients {
+/** The clients of a group that the settings know: those are nobody else, whatever a name server or the API says. */
+export interface ClientsOfGroup {
   readonly prefixes: readonly IpPrefix[];
   readonly neighbors: readonly { readonly address: IpAddress }[];
 }
@@ -24,7 +24,7 @@ export type NoPeerRule = (address: IpAddress, source: { readonly isCertain: bool
  * itself (0.0.0.0/0, as upstream's file has it) says nothing of who is a client: there it is who has, or had, a client's session.
  */
 export function noPeerRule(
-  clientGroups: readonly KnownClients[],
+  clientGroups: readonly ClientsOfGroup[],
   facts: {
     readonly isPossiblePeer: (address: IpAddress) => boolean;
     /** Of this route server. */
