@@ -302,13 +302,15 @@ describe('the gate looks twice, and finds between its looks', () => {
     changes: Parameters<typeof startGate>[0] = {},
   ) {
     const secondLook = Promise.withResolvers<undefined>();
-    // However long the disturbance takes, the second look is after it.
+    let hasAgreed = () => false;
+    // However long the disturbance takes, the second look is after it; before the first that agrees, one may begin to listen.
     const wait: GateTiming['wait'] = async (milliseconds, signal) => {
-      await secondLook.promise;
+      if (hasAgreed()) await secondLook.promise;
       await defaultTiming.wait(milliseconds, signal);
     };
     const gate = startGate({ timeoutSeconds: 5, ...changes }, { ...timing, wait });
-    await eventually(gate.lines, (lines) => lines.some(({ event }) => event === 'gate-waiting'));
+    hasAgreed = () => gate.lines().some((line) => JSON.stringify(line).includes('a second look that agrees'));
+    await eventually(gate.lines, hasAgreed);
     expect(gate.lines().at(-1)).toMatchObject({ obstacles: ['a second look that agrees, 3 s after the first'] });
     await disturbance();
     secondLook.resolve(undefined);
@@ -413,10 +415,10 @@ describe('the second look', () => {
   }
 
   it.each([
-    ['three seconds after the first', 3000, 0, [1000, 1000, 1000], '3.0'],
-    ['then also where each wait lasts longer', 3000, 230, [1000, 1000, 540], '3.2'],
-    ['after the time that is left, and not a second', 1500, 0, [1000, 500], '1.5'],
-    ['at once where the first wait was the whole time', 400, 0, [400], '0.4'],
+    ['three seconds after the first', 3000, 0, [1000, 1000, 1000, 1000], '4.0'],
+    ['then also where each wait lasts longer', 3000, 230, [1000, 1000, 1000, 540], '4.5'],
+    ['after the time that is left, and not a second', 1500, 0, [1000, 1000, 500], '2.5'],
+    ['at once where the first wait was the whole time', 400, 0, [1000, 400], '1.4'],
   ])('comes %s', async (_, confirmAfterMs, lateMs, waits, seconds) => {
     await writeServing('a', [leaf]);
     await writeServing('b', [leaf]);
@@ -439,7 +441,7 @@ describe('the second look', () => {
       sessions = [leaf];
       return Promise.resolve();
     };
-    expect(await waitsOf(1500, { lateMs: 0, changes })).toEqual({ waits: [1000, 1000, 500], seconds: '2.5' });
+    expect(await waitsOf(1500, { lateMs: 0, changes })).toEqual({ waits: [1000, 1000, 1000, 500], seconds: '3.5' });
   });
 });
 
