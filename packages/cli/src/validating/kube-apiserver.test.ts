@@ -81,7 +81,7 @@ describe('kube-apiserver takes', () => {
           expect(objects.map(({ kind }) => kind)).toContain('Application');
           for (const object of objects) {
             // Most of the interlock is the same for fleets of one shape, and none of it is of Argo CD: once is enough.
-            const key = `${String(object.apiVersion).startsWith('argoproj.io/') ? version : ''} ${JSON.stringify(object)}`;
+            const key = `${object.apiVersion.startsWith('argoproj.io/') ? version : ''} ${JSON.stringify(object)}`;
             if (taken.has(key)) continue;
             taken.add(key);
             const { status, warnings, body } = await api.apply(object, { dryRun: true });

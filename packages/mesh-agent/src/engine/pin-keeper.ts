@@ -102,9 +102,8 @@ export function createPinKeeper(options: {
   readonly record: ClosingRecord;
 }): PinKeeper {
   const { maximum, record } = options;
-  let noted: PinBook = noPins;
-  /** What is not noted yet. */
-  const closings = new Map<IpAddress, CountedClosings>();
+  const noted = createNotedBook();
+  const { book, set } = noted;
   let dropped: readonly UnpinnedClient[] = [];
   let taken: readonly Suspect[] = [];
   let standing: ReadonlyMap<IpAddress, WatchedClient['standing']> = new Map();
@@ -114,8 +113,8 @@ export function createPinKeeper(options: {
     list,
     has: (address) => noted.has(address),
     noteClosing: (address, now) => {
-      if (!noted.has(address)) record.note(address, now);
-      else closings.set(address, { count: (closings.get(address)?.count ?? 0) + 1, lastMs: now });
+      if (noted.has(address)) noted.noteClosing(address, now);
+      else record.note(address, now);
     },
     forgetClosings: (addresses) => {
       record.forget(addresses);
@@ -180,16 +179,26 @@ export function createPinKeeper(options: {
   function drop(pins: readonly Pin[]): void {
     set(unpin(book(), addressesOf(pins)));
   }
+}
 
-  function book(): PinBook {
-    if (closings.size > 0) noted = noteClosings(noted, closings);
-    closings.clear();
-    return noted;
-  }
-
-  function set(next: PinBook): void {
-    noted = next;
-  }
+/** The book, and the closings that stand in it only when somebody reads it: thousands may come in one moment. */
+function createNotedBook() {
+  let noted: PinBook = noPins;
+  const closings = new Map<IpAddress, CountedClosings>();
+  return {
+    has: (address: IpAddress): boolean => noted.has(address),
+    noteClosing: (address: IpAddress, now: number): void => {
+      closings.set(address, { count: (closings.get(address)?.count ?? 0) + 1, lastMs: now });
+    },
+    book: (): PinBook => {
+      if (closings.size > 0) noted = noteClosings(noted, closings);
+      closings.clear();
+      return noted;
+    },
+    set: (next: PinBook): void => {
+      noted = next;
+    },
+  };
 }
 
 /** Without those that mean nothing where this is wanted. */

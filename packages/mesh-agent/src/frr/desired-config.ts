@@ -89,7 +89,9 @@ export function drainProgress({ isGracefulShutdown, closedWith }: DrainAtEngine)
 /** Without those of these that are pinned. */
 export function withoutPinned(running: FrrConfig, gone: ReadonlySet<IpAddress>): FrrConfig {
   if (!running.router || gone.size === 0) return running;
-  const neighbors = running.router.neighbors.filter((one) => !gone.has(one.address) || one.shutdown || !isPinned(one));
+  const neighbors = running.router.neighbors.filter(
+    (one) => !gone.has(one.address) || one.shutdown !== undefined || !isPinned(one),
+  );
   return { ...running, router: { ...running.router, neighbors } };
 }
 
