@@ -46,6 +46,8 @@ export type GateVerdict =
        * somebody changed by hand, where no gate sees it, is put back while nobody feels it, or not at all.
        */
       readonly mayChange: boolean;
+      /** For the next look: by it alone who was heard from stays so. */
+      readonly memory: SidesMemory;
     }
   | { readonly kind: 'open'; readonly why: 'nothing-there'; readonly fleetPassed?: readonly FleetGap[] }
   | {
@@ -115,7 +117,9 @@ export function decideGate({
   const mayChange = gaps.length === 0 && fleetGaps.length === 0 && isKept;
   // Whether it may change is not known yet: who was not heard from is heard soon, or has gone.
   const isListening = gaps.length === 0 && fleetGaps.length === 0 && isOnlyUnheard(comparison);
-  if (nothingChanges && !isListening) return { kind: 'open', why: 'nothing-changes', mayChange };
+  if (nothingChanges && !isListening) {
+    return { kind: 'open', why: 'nothing-changes', mayChange, memory: comparison.memory };
+  }
   return mayChange
     ? { kind: 'open', why: 'clients-elsewhere', ...fleetPassed, comparison }
     : { kind: 'shut', gaps, markGaps, fleetGaps, ...fleetPassed, comparison };

@@ -92,7 +92,9 @@ export function listen(
     const first =
       stateThen === unheardOf ? (canCount ? now : notTold) : (known?.messages[then?.index ?? -1] ?? notTold);
     const hasMore = first !== notTold && now !== notTold && now > first;
-    const isHeard = stateThen === heard || hasMore || uptime < youngSeconds;
+    // Young or not it was in its first look: what is told is whole seconds, and as old as the other's own look.
+    const isYoung = stateThen === unheardOf && uptime < youngSeconds;
+    const isHeard = stateThen === heard || hasMore || isYoung;
     states[index] = isHeard ? heard : stateThen === unheardOf && !canCount ? unheardOf : silent;
     messages[index] = first;
     isWaiting ||= !isHeard;

@@ -273,7 +273,7 @@ function createGateLooks(
         fleet: seen.fleet && { ...seen.fleet, secondsSinceChange: ages('fleet', seen.fleet.change) / 1000 },
       };
       const verdict = decideGate(view);
-      if ('comparison' in verdict) memory = verdict.comparison.memory;
+      memory = memoryOf(verdict) ?? memory;
       if (lacksMoreThanClients(verdict)) {
         memory = forgetHeard(memory);
         listensSince = undefined;
@@ -281,6 +281,12 @@ function createGateLooks(
       return { verdict, view, seen };
     },
   };
+}
+
+/** Of before a look nothing else is kept: the fleet reader lends its columns for one look more. */
+function memoryOf(verdict: GateVerdict): SidesMemory | undefined {
+  if ('comparison' in verdict) return verdict.comparison.memory;
+  return 'memory' in verdict ? verdict.memory : undefined;
 }
 
 function lacksMoreThanClients(verdict: GateVerdict): boolean {
