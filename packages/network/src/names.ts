@@ -57,11 +57,19 @@ export const hostName: NameRule = {
   allowed: 'letters, digits and "-", at most 63, not "-" at an end (host name, RFC 1123)',
 };
 
-/** VRF names that Junos, IOS-XR, EOS, NX-OS and Linux all take. */
+/** VRF names; how long one may be is its system's own. */
 export const vrf: NameRule = {
   pattern: /^[A-Za-z][A-Za-z0-9_-]*$/,
-  maximumLength: 15,
-  allowed: 'letters, digits, "-" and "_", a letter first, at most 15 (a VRF is an interface on Linux)',
+  maximumLength: 128,
+  allowed:
+    'letters, digits, "-" and "_", a letter first; how many is of the system (15 on Linux, where it is an interface)',
+};
+
+/** A process of OSPF is a number, an instance of IS-IS a name as well. */
+export const igpProcess: NameRule = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9_-]*$/,
+  maximumLength: 32,
+  allowed: 'letters, digits, "-" and "_", at most 32: a number for OSPF, a name for IS-IS',
 };
 
 /** Interface names of routers: a port, a bundle or a loopback, with slot, channel and unit. */

@@ -101,7 +101,12 @@ const checkCodes = {
   'duplicate-port': {
     severity: 'error',
     title: 'Two links use one port',
-    why: 'A port has one cable.',
+    why: 'A port has one cable; of several nodes on one VLAN the router has the same address for all.',
+  },
+  'device-differs': {
+    severity: 'error',
+    title: 'A device in two roles is described twice, and differently',
+    why: 'A router and a client of one name are one device: it runs one system, and its BGP has one AS.',
   },
   'family-twice': {
     severity: 'error',

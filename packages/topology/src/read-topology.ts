@@ -13,6 +13,7 @@ import { checkApiServerPorts } from './checks/api-server-ports.ts';
 import { checkAttachment } from './checks/attachment.ts';
 import { checkBackend } from './checks/backend.ts';
 import { checkCapacity } from './checks/capacity.ts';
+import { checkDevices } from './checks/devices.ts';
 import { checkEngineMemory } from './checks/engine-memory.ts';
 import type { Check } from './checks/check.ts';
 import { checkClients } from './checks/clients.ts';
@@ -42,6 +43,7 @@ const checks: readonly Check[] = [
   checkRanges,
   checkAsns,
   checkAttachment,
+  checkDevices,
   checkCapacity,
   checkEngineMemory,
   checkClients,

@@ -26,6 +26,34 @@ const linkTo = (router: string, port: number): Readonly<Record<string, unknown>>
   nodeAddresses: [`172.16.9.${String(2 * port + 1)}/31`],
 });
 
+/** A link of a node on a VLAN of dc1-border1, beside others. */
+function onPort(
+  path: string,
+  { host }: { readonly host: number },
+  others: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, unknown>> {
+  const vlan = { router: 'dc1-border1', routerPort: 'irb.9', routerAddresses: ['172.16.9.1/24'], nodePort: 'eth1' };
+  return { ...others, [path]: { ...vlan, nodeAddresses: [`172.16.9.${String(host)}/24`] } };
+}
+
+/** The first node of a side on two routers by one port, and the second one beside it. */
+function gateway(first: boolean, second: boolean): Readonly<Record<string, unknown>> {
+  const linkTo = (router: string, anycastGateway: boolean, host: number) => ({
+    ...{ router, routerPort: 'irb.9', routerAddresses: ['172.16.9.1/24'], anycastGateway },
+    ...{ nodePort: 'bond0', nodeAddresses: [`172.16.9.${String(host)}/24`] },
+  });
+  return {
+    ...secondRouter,
+    'nodes.meshrr-kube1.links': [linkTo('dc1-border1', first, 2), linkTo('dc1-border2', second, 2)],
+    'nodes.meshrr-kube2.links': [linkTo('dc1-border1', first, 3), linkTo('dc1-border2', second, 3)],
+  };
+}
+
+/** A router that is a client, too. */
+function inTwoRoles(client: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return { 'clients.dc1-border1': { system: 'junos', asn: '65201', addresses: ['192.168.1.3'], ...client } };
+}
+
 /** Each is the smallest valid topology with a change, and every issue of it. */
 const rules: Readonly<Record<string, readonly Case[]>> = {
   'an address belongs to one thing': [
@@ -229,6 +257,80 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
       { ...secondRouter, 'nodes.meshrr-kube1.links.1': linkTo('dc1-border9', 9) },
       ['unknown-router nodes.meshrr-kube1.links[1].router'],
     ],
+  ],
+  'nodes on one VLAN have one port of the router': [
+    [
+      'with the same address',
+      onPort('nodes.meshrr-kube1.links.0', { host: 2 }, onPort('nodes.meshrr-kube2.links.0', { host: 3 })),
+      [],
+    ],
+    [
+      'with another one',
+      {
+        ...onPort('nodes.meshrr-kube1.links.0', { host: 2 }, onPort('nodes.meshrr-kube2.links.0', { host: 3 })),
+        'nodes.meshrr-kube2.links.0.routerAddresses': ['172.16.9.4/24'],
+      },
+      ['duplicate-port nodes.meshrr-kube2.links[0].routerPort'],
+    ],
+    [
+      'and each an address of its own',
+      onPort('nodes.meshrr-kube1.links.0', { host: 2 }, onPort('nodes.meshrr-kube2.links.0', { host: 2 })),
+      ['duplicate-address nodes.meshrr-kube2.links[0].nodeAddresses[0]'],
+    ],
+    [
+      'that is not the router’s',
+      onPort('nodes.meshrr-kube1.links.0', { host: 1 }),
+      ['duplicate-address nodes.meshrr-kube1.links[0].nodeAddresses[0]'],
+    ],
+  ],
+  'routers are one gateway where all of their links say so': [
+    ['for a node that is on both', gateway(true, true), []],
+    [
+      'one does not',
+      gateway(true, false),
+      [
+        'duplicate-port nodes.meshrr-kube1.links[1].nodePort',
+        'duplicate-port nodes.meshrr-kube2.links[1].nodePort',
+        'duplicate-address nodes.meshrr-kube1.links[1].routerAddresses[0]',
+      ],
+    ],
+    [
+      'none does',
+      gateway(false, false),
+      [
+        'duplicate-port nodes.meshrr-kube1.links[1].nodePort',
+        'duplicate-port nodes.meshrr-kube2.links[1].nodePort',
+        'duplicate-address nodes.meshrr-kube1.links[1].routerAddresses[0]',
+      ],
+    ],
+    [
+      'and the node has one address',
+      { ...gateway(true, true), 'nodes.meshrr-kube1.links.1.nodeAddresses': ['172.16.9.9/24'] },
+      ['duplicate-port nodes.meshrr-kube1.links[1].nodePort'],
+    ],
+  ],
+  'a device may be router and client': [
+    ['with one loopback', inTwoRoles({}), []],
+    ['with one of its own', inTwoRoles({ addresses: ['192.168.1.33'] }), []],
+    ['with another system', inTwoRoles({ system: 'eos' }), ['device-differs clients.dc1-border1.system']],
+    [
+      'with another AS',
+      { ...inTwoRoles({}), 'routers.dc1-border1.asn': '65202' },
+      ['device-differs clients.dc1-border1.asn'],
+    ],
+    ['with the same AS', { ...inTwoRoles({}), 'routers.dc1-border1.asn': '65201' }, []],
+    [
+      'and has the loopback of nobody else',
+      inTwoRoles({ addresses: ['192.168.2.3'] }),
+      ['duplicate-address clients.dc1-border1.addresses[0]'],
+    ],
+  ],
+  'the AS of a router is its own': [
+    ['or that of its site', { 'routers.dc1-border1.asn': '65101' }, []],
+    ['or that of its anycast loopback', { 'routers.dc1-border1.asn': '65000.2' }, []],
+    ['not MetalLB’s', { 'routers.dc1-border1.asn': '65000.3' }, ['asn-conflict routers.dc1-border1.asn']],
+    ['nor the route servers’', { 'routers.dc1-border1.asn': '65000.1' }, ['asn-conflict routers.dc1-border1.asn']],
+    ['nor none', { 'routers.dc1-border1.asn': '23456' }, ['asn-reserved routers.dc1-border1.asn']],
   ],
   'a port has one cable': [
     [

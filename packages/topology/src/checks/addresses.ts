@@ -8,6 +8,7 @@ import {
 import { familyOf, hostOf, type InterfaceAddress, type IpAddress, type IpPrefix } from '@meshrs/network';
 import type { Finding, Path } from '@meshrs/strict-yaml';
 import type { CheckCode } from '../codes.ts';
+import { linksOf, routerPortsOf } from '../ports.ts';
 import type { Topology } from '../schema/index.ts';
 
 /**
@@ -38,9 +39,13 @@ function hostClaims({ sides, metallb, routers, clients, management }: Topology):
     ...Object.entries(routers).flatMap(([name, { loopbacks }]) =>
       listClaims(loopbacks, ['routers', name, 'loopbacks'], `router ${name}`),
     ),
-    ...Object.entries(clients).flatMap(([name, { addresses }]) =>
-      listClaims(addresses, ['clients', name, 'addresses'], `client ${name}`),
-    ),
+    ...Object.entries(clients).flatMap(([name, { addresses }]) => {
+      // One device in two roles may dial from a loopback that it has as a router.
+      const own = Object.hasOwn(routers, name) ? (routers[name]?.loopbacks ?? []) : [];
+      return listClaims(addresses, ['clients', name, 'addresses'], `client ${name}`).filter(
+        ({ value }) => !own.includes(value),
+      );
+    }),
     ...Object.entries(management?.addresses ?? {}).map(([pod, address]) => ({
       path: ['management', 'addresses', pod],
       owner: `the management of ${pod}`,
@@ -50,21 +55,26 @@ function hostClaims({ sides, metallb, routers, clients, management }: Topology):
 }
 
 /** Both ends of the links; link-local addresses may stand there. */
-function linkClaims({ nodes }: Topology): Claim[] {
-  return Object.entries(nodes).flatMap(([node, { links }]) =>
-    links.flatMap((link, index) => [
-      ...interfaceClaims(
-        link.routerAddresses,
-        ['nodes', node, 'links', index, 'routerAddresses'],
-        `router ${link.router} on ${link.routerPort}`,
-      ),
-      ...interfaceClaims(
-        link.nodeAddresses,
-        ['nodes', node, 'links', index, 'nodeAddresses'],
-        `node ${node} on ${link.nodePort}`,
-      ),
-    ]),
+function linkClaims(topology: Topology): Claim[] {
+  const gateways = new Set<string>();
+  const nodePorts = new Set<string>();
+  const ofRouters = routerPortsOf(topology).flatMap(
+    ({ router, port, addresses, links: [{ path, anycastGateway }] }) => {
+      const own = interfaceClaims(addresses, [...path, 'routerAddresses'], `router ${router} on ${port}`);
+      if (!anycastGateway) return own;
+      // The routers of one gateway have its address together.
+      const claims = own.filter((_, index) => !gateways.has(addresses[index] ?? ''));
+      for (const address of addresses) gateways.add(address);
+      return claims;
+    },
   );
+  const ofNodes = linksOf(topology).flatMap(({ node, nodePort, nodeAddresses, path }) => {
+    // One of several routers behind one port has nothing of its own here.
+    const isKnown = nodePorts.has(`${node} ${nodePort}`);
+    nodePorts.add(`${node} ${nodePort}`);
+    return isKnown ? [] : interfaceClaims(nodeAddresses, [...path, 'nodeAddresses'], `node ${node} on ${nodePort}`);
+  });
+  return [...ofRouters, ...ofNodes];
 }
 
 function clientPrefixes({ clientGroups }: Topology): Claim<IpPrefix>[] {

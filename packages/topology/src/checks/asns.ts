@@ -16,10 +16,12 @@ import { listWords } from './check.ts';
 /** AS numbers may be used at all, and every session that must be eBGP is. */
 export function checkAsns(topology: Topology): Finding<CheckCode>[] {
   const roles = rolesOf(topology);
+  const own = ownAsnsOf(topology);
   return [
-    ...roles.flatMap(specialAsn),
+    ...[...roles, ...own].flatMap(specialAsn),
     ...reservedInRanges(groupsOf(topology)),
     ...conflictingAsns(roles),
+    ...conflictingOwnAsns(roles, own),
     ...ownAsnInRanges(topology.routeServers.asn, groupsOf(topology)),
     ...differentMetallbAsns(topology),
     ...clientAsnsOutsideGroup(topology),
@@ -46,6 +48,19 @@ function rolesOf({ routeServers, metallb, clients }: Topology): AsnRole[] {
       kind: 'client',
     })),
   ];
+}
+
+/** Of the routers' own BGP, which their sessions with MetalLB need not show. */
+function ownAsnsOf({ routers }: Topology): AsnRole[] {
+  return Object.entries(routers).flatMap(([name, { asn }]): AsnRole[] =>
+    asn === undefined ? [] : [{ path: ['routers', name, 'asn'], owner: `router ${name}`, asn, kind: 'routers' }],
+  );
+}
+
+/** A router drops routes that bear its own AS: MetalLB's VIPs. A client may have it: they may be one site, or one device. */
+function conflictingOwnAsns(roles: readonly AsnRole[], own: readonly AsnRole[]): Finding<CheckCode>[] {
+  const others = roles.filter(({ kind }) => kind === 'route servers' || kind === 'metallb');
+  return conflictingAsns([...others, ...own]).filter(({ path: [section] }) => section === 'routers');
 }
 
 function groupsOf({ clientGroups }: Topology): AsnGroup[] {

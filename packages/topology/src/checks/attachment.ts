@@ -2,7 +2,9 @@ import { hostOf, subnetOf } from '@meshrs/network';
 import type { Finding } from '@meshrs/strict-yaml';
 import type { CheckCode } from '../codes.ts';
 import { nodesBySide } from '../fleet.ts';
+import { linksOf, routerPortsOf } from '../ports.ts';
 import type { Topology } from '../schema/index.ts';
+import type { Link } from '../schema/routers.ts';
 import { at, claimedTwice, listWords, type Claim } from './check.ts';
 import { unknownReference } from './placement.ts';
 
@@ -11,7 +13,8 @@ export function checkAttachment(topology: Topology): Finding<CheckCode>[] {
   return [
     ...unknownRouters(topology),
     ...unknownPositions(topology),
-    ...portsUsedTwice(topology),
+    ...differingPorts(topology),
+    ...nodePortsUsedTwice(topology),
     ...subnetMismatches(topology),
     ...anycastTwiceOnNode(topology),
     ...missingPositions(topology),
@@ -45,27 +48,52 @@ function unknownPositions({ routers, metallb }: Topology): Finding<CheckCode>[] 
     );
 }
 
-function portsUsedTwice({ nodes }: Topology): Finding<CheckCode>[] {
-  const claims = Object.entries(nodes).flatMap(([node, { links }]) =>
-    links.flatMap((link, index): Claim[] => [
-      {
-        path: ['nodes', node, 'links', index, 'routerPort'],
-        owner: `the link of ${node}`,
-        value: `${link.router} ${link.routerPort}`,
-      },
-      {
-        path: ['nodes', node, 'links', index, 'nodePort'],
-        owner: `a link to ${link.router}`,
-        value: `${node} ${link.nodePort}`,
-      },
-    ]),
+/** Several nodes may be on one port of a router (an IRB, an SVI, a VLAN), which has its addresses once. */
+function differingPorts(topology: Topology): Finding<CheckCode>[] {
+  return routerPortsOf(topology).flatMap(({ router, port, addresses, links: [first, ...others] }) =>
+    others
+      .filter(({ routerAddresses }) => !isDeepEqual(routerAddresses, addresses))
+      .map(({ path, routerAddresses }): Finding<CheckCode> => ({
+        code: 'duplicate-port',
+        path: [...path, 'routerPort'],
+        message: `The port ${router} ${port} has ${listWords(addresses)} in the link of ${first.node} (${at(first.path)}), and ${listWords(routerAddresses)} here.`,
+        seen: port,
+        allowed: 'one cable for each port, or for all nodes on one port the same routerAddresses',
+        hint: `correct the port, or write routerAddresses: [${addresses.join(', ')}] where both nodes are on one VLAN`,
+      })),
   );
-  return claimedTwice(claims, (claim, first) => ({
-    code: 'duplicate-port',
-    allowed: 'one link per port',
-    message: `The port ${claim.value} is used by both ${first.owner} (${at(first.path)}) and ${claim.owner}.`,
-    hint: 'correct one of the two',
-  }));
+}
+
+/** A node's port leads to one router, or to several that are one gateway. */
+function nodePortsUsedTwice(topology: Topology): Finding<CheckCode>[] {
+  const byPort = Map.groupBy(linksOf(topology), ({ node, nodePort }) => `${node} ${nodePort}`);
+  return [...byPort.values()].flatMap(([first, ...others]) =>
+    others
+      .filter((link) => first && !isOneGateway(first, link))
+      .map(({ node, nodePort, router, path }): Finding<CheckCode> => ({
+        code: 'duplicate-port',
+        path: [...path, 'nodePort'],
+        message: `The port ${node} ${nodePort} is used by both the link to ${first?.router ?? ''} (${at(first?.path ?? [])}) and the link to ${router}.`,
+        seen: nodePort,
+        allowed: 'one router for each port, or several with anycastGateway: true and the same addresses',
+        hint: 'correct one of the two',
+      })),
+  );
+}
+
+/** Both routers have the gateway's address on one network, and the node is on it with one address. */
+function isOneGateway(one: Link, other: Link): boolean {
+  return (
+    one.router !== other.router &&
+    one.anycastGateway &&
+    other.anycastGateway &&
+    isDeepEqual(one.routerAddresses, other.routerAddresses) &&
+    isDeepEqual(one.nodeAddresses, other.nodeAddresses)
+  );
+}
+
+function isDeepEqual(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((value, index) => value === other[index]);
 }
 
 function subnetMismatches({ nodes }: Topology): Finding<CheckCode>[] {

@@ -40,7 +40,10 @@ function statefulSetNames({ sides }: Topology): Claim[] {
 function hostNames({ routers, clients, nodes }: Topology): Claim[] {
   return [
     ...Object.keys(routers).map((name) => ({ path: ['routers', name], owner: 'a router', value: name })),
-    ...Object.keys(clients).map((name) => ({ path: ['clients', name], owner: 'a client', value: name })),
+    // A router may be a client, too: one device, by one name.
+    ...Object.keys(clients)
+      .filter((name) => !Object.hasOwn(routers, name))
+      .map((name) => ({ path: ['clients', name], owner: 'a client', value: name })),
     ...Object.keys(nodes).map((name) => ({ path: ['nodes', name], owner: 'a node', value: name })),
   ].map((claim) => ({ ...claim, value: claim.value.toLowerCase() }));
 }

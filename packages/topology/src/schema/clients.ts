@@ -70,6 +70,9 @@ export const clientGroups = z.record(nameSchema(nameRules.peerGroup, 'MESHRR-CLI
   generates: 'a peer group in each route server',
 });
 
+export const encapsulations = ['vxlan', 'mpls'] as const;
+export const clientRoles = ['leaf', 'transit', 'gateway'] as const;
+
 const client = z.strictObject({
   system: z.enum(systems).meta({
     description: 'Operating system of the client.',
@@ -87,6 +90,24 @@ const client = z.strictObject({
   group: nameSchema(nameRules.peerGroup, 'MESHRR-CLIENTS')
     .optional()
     .meta({ description: 'Its client group; may be left out when there is one group.' }),
+  interface: nameSchema(nameRules.routerPort, 'Loopback0').optional().meta({
+    description: 'Its interface with these addresses; left out: lo0.0 of junos, lo of frr, Loopback0 of the others.',
+    generates: 'nothing yet',
+  }),
+  encapsulation: z.enum(encapsulations).default('vxlan').meta({
+    description: 'What carries the traffic of its routes. Clients of different ones do not understand each other.',
+    generates: 'nothing; the checks use it',
+  }),
+  role: z.enum(clientRoles).default('leaf').meta({
+    description:
+      'leaf: it tells the route servers its own routes, and nobody theirs. transit: a border that passes routes on to its data centre as they are. gateway: a border that makes them its own.',
+    generates: 'nothing yet',
+  }),
+  vteps: uniqueList(prefixSchema).optional().meta({
+    description: 'Next hops of its routes; left out: any.',
+    generates: 'nothing yet',
+    example: '[192.168.1.11/32]',
+  }),
   sharedAsn: z.boolean().default(false).meta({
     description: "Another client has the same AS, and both want each other's routes.",
     generates: 'nothing yet; give it allowas-in yourself',

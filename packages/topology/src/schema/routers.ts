@@ -1,12 +1,61 @@
-import { addressSchema, interfaceAddressSchema, nameRules, nameSchema, uniqueList } from '@meshrs/network';
+import { addressSchema, asnSchema, interfaceAddressSchema, nameRules, nameSchema, uniqueList } from '@meshrs/network';
 import { z } from 'zod';
 import { systems } from './systems.ts';
-import { hostNameValue, sideName } from './values.ts';
+import { hostNameValue, routeDistinguisher, routeTarget, sideName } from './values.ts';
+
+const vrf = z
+  .strictObject({
+    name: nameSchema(nameRules.vrf, 'DCI').meta({ description: 'Its name.' }),
+    routeDistinguisher: routeDistinguisher.meta({
+      description: 'Tells its routes from those of other VRFs (RFC 4364).',
+    }),
+    importTargets: uniqueList(routeTarget).meta({
+      description: 'Route targets of the routes that it takes: where clients, and the other routers, are.',
+      example: '["65000:100"]',
+    }),
+    exportTargets: uniqueList(routeTarget).meta({
+      description: 'Route targets of the routes that it tells: the VIPs, never the anycast loopback.',
+      example: '["65000:100"]',
+    }),
+    loopback: addressSchema.optional().meta({
+      description:
+        'An address of its own on its loopback interface, by which the router is known in the VRF: its router-id there. Junos needs it beside the anycast loopback.',
+      example: '192.168.254.3',
+    }),
+  })
+  .meta({ description: 'The VRF in which nodes and VIPs live; left out: the main table.', generates: 'nothing yet' });
+
+const underlay = z
+  .discriminatedUnion('protocol', [
+    z.strictObject({
+      protocol: z.literal('bgp'),
+      group: nameSchema(nameRules.peerGroup, 'UNDERLAY').meta({
+        description: 'Peer group of its sessions: its export policy is to name the generated one first.',
+      }),
+    }),
+    z.strictObject({
+      protocol: z.enum(['ospf', 'isis']),
+      process: nameSchema(nameRules.igpProcess, '1').default('1').meta({
+        description: 'Process of OSPF, or instance of IS-IS.',
+      }),
+    }),
+  ])
+  .meta({
+    description: 'How VIPs reach the rest of the network; left out: what you configure yourself.',
+    generates: 'nothing yet',
+    example: '{ protocol: bgp, group: UNDERLAY }',
+  });
 
 const router = z.strictObject({
   system: z.enum(systems).meta({
     description: 'Operating system of the router.',
     generates: 'nothing yet; a lab runs FRR',
+  }),
+  asn: asnSchema.optional().meta({
+    description:
+      'AS of its BGP; left out: routerAsn of its anycast loopback, which is its AS towards MetalLB alone where they differ.',
+    generates: 'nothing yet; the checks use it',
+    example: '"65201"',
   }),
   loopbacks: uniqueList(addressSchema).meta({
     description: 'Its own loopback addresses, one per family.',
@@ -18,14 +67,13 @@ const router = z.strictObject({
     generates: 'nothing yet; the checks use it',
     example: 'fabric',
   }),
-  anycastInterface: nameSchema(nameRules.routerPort, 'lo0.100').optional().meta({
-    description: 'Interface of the anycast loopback; left out: the main loopback.',
+  anycastInterface: nameSchema(nameRules.routerPort, 'Loopback100').optional().meta({
+    description:
+      'Interface of the anycast loopback; left out: lo0.0 of junos (of a VRF lo0.100), lo of frr, Loopback100 of the others.',
     generates: 'nothing yet',
   }),
-  vrf: nameSchema(nameRules.vrf, 'DCI').optional().meta({
-    description: 'VRF in which nodes and VIPs live; left out: the main table.',
-    generates: 'nothing yet',
-  }),
+  vrf: vrf.optional(),
+  underlay: underlay.optional(),
 });
 
 export const routers = z
@@ -42,6 +90,11 @@ const link = z.strictObject({
     description: 'Its addresses on the link, one per family.',
     generates: 'nothing yet; the checks use it',
     example: '[172.16.1.12/31]',
+  }),
+  anycastGateway: z.boolean().default(false).meta({
+    description:
+      'Other routers have the same addresses on this network (an anycast gateway); each of their links says so.',
+    generates: 'nothing yet; the checks use it',
   }),
   nodePort: nameSchema(nameRules.linuxInterface, 'eth1').meta({
     description: "The node's interface.",

@@ -2,6 +2,11 @@ import { addressSchema, nameRules, nameSchema, patternSchema } from '@meshrs/net
 import { frrVersion } from '@meshrs/contract';
 import { z } from 'zod';
 
+const u16 = '(6553[0-5]|655[0-2]\\d|65[0-4]\\d\\d|6[0-4]\\d{3}|[1-5]\\d{4}|[1-9]\\d{0,3}|0)';
+const u32 =
+  '(429496729[0-5]|42949672[0-8]\\d|4294967[01]\\d\\d|429496[0-6]\\d{3}|42949[0-5]\\d{4}|4294[0-8]\\d{5}|429[0-3]\\d{6}|42[0-8]\\d{7}|4[01]\\d{8}|[1-3]\\d{9}|[1-9]\\d{0,8}|0)';
+const octet = '(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)';
+
 /** A reference to a key of a Kubernetes Secret; the value itself never stands in a topology. */
 export const secretReference = (secret: string, key: string) =>
   z
@@ -113,13 +118,26 @@ export const imageRepository = patternSchema({
   example: 'mirror.example.com/metallb/speaker',
 });
 
+/**
+ * A route distinguisher or a route target with an AS of two octets, an IPv4 address or an AS of four octets before the colon
+ * (RFC 4364 section 4.2, RFC 4360 section 3, RFC 5668).
+ */
+const extendedNumber = (what: string, example: string) =>
+  patternSchema({
+    pattern: new RegExp(`^(${u16}:${u32}|${u32}:${u16}|(${octet}\\.){3}${octet}:${u16})$`),
+    what,
+    allowed:
+      '"65000:1" (AS of two octets and a number up to 4294967295), "4259840001:1" or "192.168.1.3:1" (and one up to 65535)',
+    example,
+  });
+
+export const routeDistinguisher = extendedNumber('a route distinguisher', '"192.168.1.3:100"');
+export const routeTarget = extendedNumber('a route target', '"65000:100"');
+
 export const sideName = nameSchema(nameRules.kubernetesLabel, 'a');
 export const clusterName = nameSchema(nameRules.kubernetesLabel, 'dci');
 export const hostNameValue = nameSchema(nameRules.hostName, 'dc1-leaf1');
 
 function communityPattern(): RegExp {
-  const u16 = '(6553[0-5]|655[0-2]\\d|65[0-4]\\d\\d|6[0-4]\\d{3}|[1-5]\\d{4}|[1-9]\\d{0,3}|0)';
-  const u32 =
-    '(429496729[0-5]|42949672[0-8]\\d|4294967[01]\\d\\d|429496[0-6]\\d{3}|42949[0-5]\\d{4}|4294[0-8]\\d{5}|429[0-3]\\d{6}|42[0-8]\\d{7}|4[01]\\d{8}|[1-3]\\d{9}|[1-9]\\d{0,8}|0)';
   return new RegExp(`^(${u16}:${u16}|large:${u32}:${u32}:${u32})$`);
 }
