@@ -65,11 +65,11 @@ export const vrf: NameRule = {
     'letters, digits, "-" and "_", a letter first; how many is of the system (15 on Linux, where it is an interface)',
 };
 
-/** A process of OSPF is a number, an instance of IS-IS a name as well. */
-export const igpProcess: NameRule = {
+/** A peer group of BGP, a process of OSPF or an instance of IS-IS. */
+export const underlay: NameRule = {
   pattern: /^[A-Za-z0-9][A-Za-z0-9_-]*$/,
-  maximumLength: 32,
-  allowed: 'letters, digits, "-" and "_", at most 32: a number for OSPF, a name for IS-IS',
+  maximumLength: 55,
+  allowed: 'letters, digits, "-" and "_", at most 55: the name of a peer group or an instance, the number of a process',
 };
 
 /** Interface names of routers: a port, a bundle or a loopback, with slot, channel and unit. */

@@ -1,6 +1,7 @@
 import type { Act } from '@meshrs/impact';
 import type { Issue } from '@meshrs/strict-yaml';
 import type { NotGenerated, RequiredSecret } from '@meshrs/manifests';
+import type { NotRenderedDevices } from '../generating/render-topologies.ts';
 import { locateValidationTools, type ValidationTools } from '../tools/validation-tools.ts';
 import type { Problem } from '../problems/problem.ts';
 import { cacheOf, noCache } from '../tools/result-cache.ts';
@@ -37,6 +38,7 @@ export interface BuildReport {
   /** Files that an earlier build had left half-written, and that were taken back first. */
   readonly recovered: readonly string[];
   readonly notGenerated: readonly NotGenerated[];
+  readonly notRendered: readonly NotRenderedDevices[];
   /** What was compared with; undefined when nothing could be generated. */
   readonly base: Base | undefined;
   /** What committing the change does, for each cluster that changes. */
@@ -95,7 +97,7 @@ export async function runBuild(options: BuildOptions): Promise<BuildReport> {
 }
 
 function report(project: Project, facts: Partial<BuildReport> & Pick<BuildReport, 'ok' | 'recovered'>): BuildReport {
-  const { issues, notGenerated } = project.rendered;
+  const { issues, notGenerated, notRendered } = project.rendered;
   return {
     issues,
     problems: [],
@@ -106,6 +108,7 @@ function report(project: Project, facts: Partial<BuildReport> & Pick<BuildReport
     comparisons: [],
     acts: [],
     notGenerated,
+    notRendered,
     requiredSecrets: requiredSecretsOf(project),
     ...facts,
   };

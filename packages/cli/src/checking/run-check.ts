@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Act } from '@meshrs/impact';
 import type { Issue } from '@meshrs/strict-yaml';
 import type { NotGenerated, RequiredSecret } from '@meshrs/manifests';
+import type { NotRenderedDevices } from '../generating/render-topologies.ts';
 import type { ClusterComparison } from '../comparing/compare-clusters.ts';
 import { decideChange, type Permissions } from '../comparing/refusals.ts';
 import { planTree } from '../generating/plan-tree.ts';
@@ -50,6 +51,7 @@ export interface CheckReport {
   /** What there is to do beside the change, of which nothing generated tells. */
   readonly acts: readonly Act[];
   readonly notGenerated: readonly NotGenerated[];
+  readonly notRendered: readonly NotRenderedDevices[];
   readonly requiredSecrets: Readonly<Record<string, readonly RequiredSecret[]>>;
 }
 
@@ -164,11 +166,12 @@ function report(
   project: Project,
   facts: Pick<CheckReport, 'problems' | 'verdicts' | 'argoCd' | 'base' | 'comparisons' | 'acts'>,
 ): CheckReport {
-  const { issues, notGenerated } = project.rendered;
+  const { issues, notGenerated, notRendered } = project.rendered;
   return {
     ok: [...issues, ...facts.problems].every(({ severity }) => severity !== 'error'),
     issues,
     notGenerated,
+    notRendered,
     requiredSecrets: requiredSecretsOf(project),
     ...facts,
   };

@@ -7,6 +7,7 @@ import {
   type ManifestFile,
   type NotGenerated,
 } from '@meshrs/manifests';
+import { renderDevices, type NotRendered } from '@meshrs/router-config/devices';
 import { locate, type Issue } from '@meshrs/strict-yaml';
 import { readTopologies } from '../topologies/read-topologies.ts';
 import type { TopologyText } from '../topologies/topology-files.ts';
@@ -21,6 +22,13 @@ export interface Rendered {
   /** Clusters that have an overlay. */
   readonly clusters: readonly ClusterFacts[];
   readonly notGenerated: readonly NotGenerated[];
+  /** By topology, the routers and clients of systems that no file is made for yet. */
+  readonly notRendered: readonly NotRenderedDevices[];
+}
+
+export interface NotRenderedDevices {
+  readonly file: string;
+  readonly devices: readonly NotRendered[];
 }
 
 /**
@@ -39,12 +47,16 @@ export function renderTopologies(
     const document = files.find((each) => each.file === file)?.document;
     return document ? [locate(finding, document, manifestCodes)] : [];
   });
+  const devices = fleets.map(({ file, topology }) => ({ file, ...renderDevices(file, topology) }));
   const all: readonly Issue[] = [...issues, ...obstacles];
   return {
     issues: all,
     hasErrors: all.some(({ severity }) => severity === 'error'),
-    files: rendered.files,
+    files: [...rendered.files, ...devices.flatMap(({ files: ofFleet }) => ofFleet)],
     clusters: rendered.clusters.map(clusterFacts),
     notGenerated: rendered.notGenerated,
+    notRendered: devices.flatMap(({ file, notRendered }) =>
+      notRendered.length > 0 ? [{ file, devices: notRendered }] : [],
+    ),
   };
 }

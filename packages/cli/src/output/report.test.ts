@@ -29,6 +29,7 @@ const findings: Findings = {
   comparisons: [comparison, { ...comparison, cluster: 'other' }],
   acts: [],
   notGenerated: [],
+  notRendered: [],
   requiredSecrets: {},
 };
 

@@ -3,6 +3,7 @@ import { formatIssue, type Issue } from '@meshrs/strict-yaml/issue';
 import { describeAct, describeEffect, type Act, type ClientsHit } from '@meshrs/impact';
 import type { ClusterComparison } from '../comparing/compare-clusters.ts';
 import type { Base } from '../comparing/compare-with-commit.ts';
+import type { NotRenderedDevices } from '../generating/render-topologies.ts';
 import type { PushedState } from '../git/unpushed.ts';
 import { formatProblem, type Problem } from '../problems/problem.ts';
 import { count } from './count.ts';
@@ -15,6 +16,7 @@ export interface Findings {
   readonly comparisons: readonly ClusterComparison[];
   readonly acts: readonly Act[];
   readonly notGenerated: readonly NotGenerated[];
+  readonly notRendered: readonly NotRenderedDevices[];
   readonly requiredSecrets: Readonly<Record<string, readonly RequiredSecret[]>>;
 }
 
@@ -28,6 +30,7 @@ export function formatFindings(findings: Findings): string {
     ...findings.problems.map(formatProblem),
     ...formatChanges(findings, comparisons),
     ...findings.notGenerated.map(formatNotGenerated),
+    ...findings.notRendered.map(formatNotRendered),
   ].join('\n\n');
 }
 
@@ -152,4 +155,10 @@ function inOrder(turns: readonly string[]): string {
 
 function formatNotGenerated({ file, clusters, reason }: NotGenerated): string {
   return `${file}: nothing is generated for ${clusters.join(' and ')}: ${reason}`;
+}
+
+function formatNotRendered({ file, devices }: NotRenderedDevices): string {
+  const bySystem = Map.groupBy(devices, ({ system }) => system);
+  const systems = [...bySystem].map(([system, of]) => `${system} (${of.map(({ name }) => name).join(', ')})`);
+  return `${file}: no configuration is made yet for routers and clients of ${systems.join(' and ')}`;
 }

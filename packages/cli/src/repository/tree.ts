@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'n
 import { join } from 'node:path';
 
 /** The folders that hold what is generated and what the user adds to it. */
-export const treeFolders = ['base', 'overlays', 'clusters'] as const;
+export const treeFolders = ['base', 'overlays', 'clusters', 'routers'] as const;
 
 /** Files by their paths from a root, with "/". */
 export type Tree = ReadonlyMap<string, Buffer>;

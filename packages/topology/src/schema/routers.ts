@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { systems } from './systems.ts';
 import { hostNameValue, routeDistinguisher, routeTarget, sideName } from './values.ts';
 
+export const underlayProtocols = ['bgp', 'ospf', 'isis'] as const;
+
 const vrf = z
   .strictObject({
     name: nameSchema(nameRules.vrf, 'DCI').meta({ description: 'Its name.' }),
@@ -26,24 +28,19 @@ const vrf = z
   .meta({ description: 'The VRF in which nodes and VIPs live; left out: the main table.', generates: 'nothing yet' });
 
 const underlay = z
-  .discriminatedUnion('protocol', [
-    z.strictObject({
-      protocol: z.literal('bgp'),
-      group: nameSchema(nameRules.peerGroup, 'UNDERLAY').meta({
-        description: 'Peer group of its sessions: its export policy is to name the generated one first.',
-      }),
+  .strictObject({
+    protocol: z
+      .enum(underlayProtocols)
+      .meta({ description: 'The protocol by which the network behind it learns VIPs.' }),
+    name: nameSchema(nameRules.underlay, 'UNDERLAY').meta({
+      description:
+        'Of bgp the peer group of its sessions, of ospf the process, of isis the instance; a system with one process has none by name, and takes any.',
     }),
-    z.strictObject({
-      protocol: z.enum(['ospf', 'isis']),
-      process: nameSchema(nameRules.igpProcess, '1').default('1').meta({
-        description: 'Process of OSPF, or instance of IS-IS.',
-      }),
-    }),
-  ])
+  })
   .meta({
-    description: 'How VIPs reach the rest of the network; left out: what you configure yourself.',
+    description: 'How VIPs reach the rest of the network; left out: as you configure it yourself.',
     generates: 'nothing yet',
-    example: '{ protocol: bgp, group: UNDERLAY }',
+    example: '{ protocol: bgp, name: UNDERLAY }',
   });
 
 const router = z.strictObject({

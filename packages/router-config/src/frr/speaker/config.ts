@@ -1,6 +1,6 @@
 import type { Asn, IpAddress, IpPrefix } from '@meshrs/network';
 import type { BgpTimers } from '@meshrs/contract';
-import type { FrrConfig, FrrFamily, FrrRouter, GroupFamily, PeerGroup, RouteMap } from '../config.ts';
+import type { FrrConfig, FrrFamily, FrrRouter, GroupFamily, MaximumPrefixes, PeerGroup, RouteMap } from '../config.ts';
 import type { FrrLine, FrrWord } from '../words.ts';
 import type { FrrPath } from './path.ts';
 
@@ -37,12 +37,13 @@ export interface BgpDump {
 export const filterActions = ['permit', 'deny'] as const;
 export type FilterAction = (typeof filterActions)[number];
 
-/** `ip prefix-list NAME seq S permit PREFIX` */
+/** `ip prefix-list NAME seq S permit PREFIX`, with `le LENGTH` also for what is inside it. */
 export interface PrefixListEntry {
   readonly name: FrrWord;
   readonly sequence: number;
   readonly action: FilterAction;
   readonly prefix: IpPrefix;
+  readonly longest?: number;
 }
 
 /** `bgp community-list standard NAME seq S permit COMMUNITY` */
@@ -62,6 +63,8 @@ export interface RouteMapEntry extends Omit<RouteMap, 'refusedLargeCommunities'>
   readonly action: FilterAction;
   readonly sequence: number;
   readonly matchCommunity?: FrrWord;
+  readonly matchPrefixList?: FrrWord;
+  readonly matchNextHopPrefixList?: FrrWord;
 }
 
 export interface SpeakerRouter extends Omit<FrrRouter, 'groups' | 'neighbors'> {
@@ -95,11 +98,35 @@ export interface SessionSettings extends Omit<PeerGroup, 'name' | 'remoteAs' | '
   readonly isPassive: boolean;
   readonly timers?: BgpTimers;
   readonly connectSeconds?: number;
+  readonly localAs?: LocalAs;
+  readonly bfd?: BfdTimers;
+  /** A route that holds the neighbor's AS is not sent to it, which would drop it. */
+  readonly detectsSenderLoops: boolean;
   readonly families: readonly SessionFamily[];
 }
 
+/** The AS of a session in place of that of `router bgp`, which is not shown on it. */
+export interface LocalAs {
+  readonly asn: Asn;
+}
+
+/** `bfd MULTIPLIER RECEIVE TRANSMIT`, in milliseconds (RFC 5880). */
+export interface BfdTimers {
+  readonly detectMultiplier: number;
+  readonly receiveMilliseconds: number;
+  readonly transmitMilliseconds: number;
+}
+
+/** A limit that only tells, or one that ends the session. */
+export interface SpeakerMaximumPrefixes extends MaximumPrefixes {
+  readonly isWarningOnly?: boolean;
+}
+
 /** `neighbor X …` in an address family. */
-export interface SessionFamily extends GroupFamily {
+export interface SessionFamily extends Omit<GroupFamily, 'maximumPrefixes'> {
+  readonly maximumPrefixes?: SpeakerMaximumPrefixes;
+  /** Times that the own AS may stand in a path. */
+  readonly allowedOwnAs?: number;
   /** Not in `l2vpn evpn`: FRR has no such command there. */
   readonly prefixListIn?: FrrWord;
   /** As `prefixListIn`. */

@@ -11,15 +11,30 @@ import {
   signed,
   type Statement,
 } from '../statements.ts';
-import type { RouteMapEntry, RouterFamily, SessionFamily, SpeakerConfig, SpeakerRouter } from './config.ts';
+import type {
+  RouteMapEntry,
+  RouterFamily,
+  SessionFamily,
+  SessionSettings,
+  SpeakerConfig,
+  SpeakerRouter,
+} from './config.ts';
 import { filterRows, routerFamilyListRows } from './rows/list-rows.ts';
 import { routeMapEntryWords, speakerRouteMapLevel } from './rows/route-map-rows.ts';
 import { routerFamilyLevel, speakerRouterLevels } from './rows/router-rows.ts';
 import { sessionFamilyLevel, speakerGroupLevel, speakerNeighborLevel } from './rows/session-rows.ts';
 import { speakerTopLevel } from './rows/top-rows.ts';
 
+export interface SpeakerText {
+  /**
+   * The text comes to a bgpd that has more than it says: whether a session speaks IPv4 unicast is written where FRR's default would
+   * say it, too, since that may be another one there.
+   */
+  readonly isPart?: boolean;
+}
+
 /** The text of frr.conf, with one final newline. */
-export function renderSpeaker(config: SpeakerConfig): string {
+export function renderSpeaker(config: SpeakerConfig, text: SpeakerText = {}): string {
   const { asPathLists, prefixLists, communityLists, routeMaps, router } = config;
   return joinBlocks([
     lines(atTop(speakerTopLevel.lines(config))),
@@ -27,7 +42,7 @@ export function renderSpeaker(config: SpeakerConfig): string {
     prefixLists.map((entry) => filterRows.prefixLists.set(entry)),
     communityLists.map((entry) => filterRows.communityLists.set(entry)),
     ...routeMaps.map(renderRouteMap),
-    ...(router ? [routerBlock(router.asn, routerStatements(router, config))] : []),
+    ...(router ? [routerBlock(router.asn, routerStatements(router, config, text))] : []),
   ]);
 }
 
@@ -39,6 +54,7 @@ function renderRouteMap(entry: RouteMapEntry): string[] {
 function routerStatements(
   router: SpeakerRouter,
   { profile = 'traditional' }: Pick<SpeakerConfig, 'profile'>,
+  { isPart = false }: SpeakerText,
 ): readonly Statement[] {
   return [
     ...inRouter(speakerRouterLevels[profile].lines(router)),
@@ -46,10 +62,12 @@ function routerStatements(
     ...router.groups.flatMap((group) => [
       groupStatement(group),
       ...ofNeighbor(group.name, undefined, speakerGroupLevel.lines(group)),
+      ...(isPart ? withoutIpv4Unicast(group.name, group) : []),
       ...group.families.flatMap((family) => sessionFamilyStatements(group.name, family)),
     ]),
     ...router.neighbors.flatMap((neighbor) => [
       ...ofNeighbor(neighbor.address, undefined, speakerNeighborLevel.lines(neighbor)),
+      ...(isPart && neighbor.group === undefined ? withoutIpv4Unicast(neighbor.address, neighbor) : []),
       ...neighbor.families.flatMap((family) => sessionFamilyStatements(neighbor.address, family)),
     ]),
     ...router.ranges.map(rangeStatement),
@@ -62,6 +80,11 @@ function familyStatements(family: RouterFamily): readonly Statement[] {
     ...routerFamilyLevel.lines(family).map(signed),
   ];
   return texts.map((text) => ({ context: { kind: 'family', family: family.name }, text }));
+}
+
+function withoutIpv4Unicast(owner: string, { families }: SessionSettings): readonly Statement[] {
+  if (families.some(({ name }) => name === 'ipv4 unicast')) return [];
+  return [{ context: { kind: 'family', family: 'ipv4 unicast' }, text: `no neighbor ${owner} activate` }];
 }
 
 function sessionFamilyStatements(owner: string, family: SessionFamily): readonly Statement[] {

@@ -1,4 +1,4 @@
-import { fields, ipPrefix, keyword, name, number, oneOf, single, type Codec } from '../../rows/codec.ts';
+import { fields, ipPrefix, keyword, name, number, oneOf, optional, single, type Codec } from '../../rows/codec.ts';
 import type { Reaction } from '../../rows/row.ts';
 import {
   filterActions,
@@ -35,7 +35,7 @@ export const filterRows = {
   prefixLists: listRow({
     name: 'prefix-list',
     words: 'ip prefix-list',
-    codec: fields<PrefixListEntry>({ ...entryStart, prefix: ipPrefix }),
+    codec: fields<PrefixListEntry>({ ...entryStart, prefix: ipPrefix, longest: optional(keyword('le', number)) }),
     resets: 'none',
   }),
   communityLists: listRow({

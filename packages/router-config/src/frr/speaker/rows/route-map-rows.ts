@@ -10,6 +10,18 @@ type Identity = 'name' | 'action' | 'sequence';
 const speakerRouteMapRows = {
   ...routeMapEntryRows,
   matchCommunity: optionalRow({ name: 'match community', words: 'match community', codec: name, resets: 'none' }),
+  matchPrefixList: optionalRow({
+    name: 'match prefix-list',
+    words: 'match ip address prefix-list',
+    codec: name,
+    resets: 'none',
+  }),
+  matchNextHopPrefixList: optionalRow({
+    name: 'match next hop',
+    words: 'match ip next-hop prefix-list',
+    codec: name,
+    resets: 'none',
+  }),
 } satisfies Rows<RouteMapEntry, Identity>;
 
 export const speakerRouteMapLevel = owner<RouteMapEntry, Identity>(speakerRouteMapRows);

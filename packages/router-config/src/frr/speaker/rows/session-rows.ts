@@ -1,11 +1,31 @@
 import type { Asn } from '@meshrs/network';
 import type { BgpTimers } from '@meshrs/contract';
-import { asNumber, before, either, ipAddress, line, name, oneOf } from '../../rows/codec.ts';
+import {
+  asNumber,
+  before,
+  either,
+  fields,
+  ipAddress,
+  keyword,
+  line,
+  name,
+  number,
+  oneOf,
+  optional,
+  single,
+} from '../../rows/codec.ts';
 import { connectFacts, groupFamilyRows, groupRows, remoteAsRow, timersFacts } from '../../rows/group-rows.ts';
 import { neighborRows } from '../../rows/neighbor-rows.ts';
 import { owner } from '../../rows/owner.ts';
-import { optionalRow, type Rows } from '../../rows/row.ts';
-import type { SessionFamily, SpeakerGroup, SpeakerNeighbor } from '../config.ts';
+import { flagRow, optionalRow, resetsAbove, type Rows } from '../../rows/row.ts';
+import type {
+  BfdTimers,
+  LocalAs,
+  SessionFamily,
+  SpeakerGroup,
+  SpeakerMaximumPrefixes,
+  SpeakerNeighbor,
+} from '../config.ts';
 
 /** `neighbor GROUP …`, in the order in which it is written. */
 const speakerGroupRows = {
@@ -21,6 +41,19 @@ const speakerGroupRows = {
   timers: optionalRow<BgpTimers>(timersFacts),
   connectSeconds: optionalRow<number>(connectFacts),
   isGracefulRestartDisabled: groupRows.isGracefulRestartDisabled,
+  localAs: optionalRow<LocalAs>({
+    name: 'local AS',
+    words: 'local-as',
+    codec: fields<LocalAs>({ asn: before('replace-as', before('no-prepend', asNumber)) }),
+    resets: 'resets',
+  }),
+  bfd: optionalRow<BfdTimers>({
+    name: 'BFD',
+    words: 'bfd',
+    codec: fields<BfdTimers>({ detectMultiplier: number, receiveMilliseconds: number, transmitMilliseconds: number }),
+    resets: 'none',
+  }),
+  detectsSenderLoops: flagRow('AS loops of the neighbor', 'sender-as-path-loop-detection', { resets: 'none' }),
 } satisfies Rows<SpeakerGroup, 'name' | 'families'>;
 
 const { remoteAs, ...otherRows } = speakerGroupRows;
@@ -35,6 +68,29 @@ const speakerNeighborRows = {
 /** `neighbor X …` in an address family, of a group or of a neighbor. */
 const sessionFamilyRows = {
   ...groupFamilyRows,
+  maximumPrefixes: optionalRow<SpeakerMaximumPrefixes>({
+    name: 'maximum-prefix',
+    words: 'maximum-prefix',
+    codec: fields<SpeakerMaximumPrefixes>({
+      limit: number,
+      restartMinutes: optional(keyword('restart', number)),
+      isWarningOnly: optional(
+        single(
+          (word) => (word === 'warning-only' ? true : undefined),
+          () => 'warning-only',
+        ),
+      ),
+    }),
+    resets: resetsAbove(({ limit, isWarningOnly }) => (isWarningOnly === true ? Infinity : limit)),
+    place: 'family',
+  }),
+  allowedOwnAs: optionalRow<number>({
+    name: 'own AS in paths',
+    words: 'allowas-in',
+    codec: number,
+    resets: 'none',
+    place: 'family',
+  }),
   prefixListIn: optionalRow({
     name: 'prefix-list in',
     words: 'prefix-list',

@@ -1,0 +1,4 @@
+export type * from './device.ts';
+export { devicesOf } from './devices-of.ts';
+export { renderDevices, type NotRendered, type RenderedDevice, type RenderedDevices } from './render-devices.ts';
+export { deviceSystems } from './systems/index.ts';

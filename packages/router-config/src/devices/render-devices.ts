@@ -1,0 +1,44 @@
+import type { Topology } from '@meshrs/topology';
+import { deviceFile } from './device-file.ts';
+import { devicesOf } from './devices-of.ts';
+import { deviceSystems } from './systems/index.ts';
+
+/** A file for a router or a client. */
+export interface RenderedDevice {
+  /** From the root of the repository, with "/". */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A device of a system that no file is made for yet. */
+export interface NotRendered {
+  readonly name: string;
+  readonly system: string;
+}
+
+export interface RenderedDevices {
+  readonly files: readonly RenderedDevice[];
+  readonly notRendered: readonly NotRendered[];
+}
+
+/** The files of all routers and declared clients of a topology; `source` is its file: topologies/dci.yaml. */
+export function renderDevices(source: string, topology: Topology): RenderedDevices {
+  const fleet = fleetOf(source);
+  const files: RenderedDevice[] = [];
+  const notRendered: NotRendered[] = [];
+  for (const device of devicesOf(fleet, topology)) {
+    const { name, system, attached, client } = device;
+    const renderer = deviceSystems[system];
+    if (!renderer) notRendered.push({ name, system });
+    else if (attached || client) {
+      const path = `routers/${fleet}/${name}.${system}.${renderer.extension}`;
+      files.push({ path, text: deviceFile(device, renderer, { path, source }) });
+    }
+  }
+  return { files, notRendered };
+}
+
+/** The name of a topology: "dci" of topologies/dci.yaml. */
+export function fleetOf(source: string): string {
+  return (source.split('/').at(-1) ?? source).replace(/\.ya?ml$/, '');
+}

@@ -1,0 +1,50 @@
+import type { Device } from '../../device.ts';
+import type { DeviceSystem } from '../../device-system.ts';
+import { namesOf } from '../../names.ts';
+import { anycastInterface } from './attached-router.ts';
+import { renderEos } from './render.ts';
+
+export const eos: DeviceSystem = {
+  title: 'EOS',
+  extension: 'conf',
+  comment: (text) => `! ${text}`,
+  load: (path) => [
+    `Fill in what is listed below, in a copy, then: configure session meshrs, copy flash:${path.split('/').at(-1) ?? path} session-config`,
+    'show session-config diffs, then: commit timer 00:05:00, and when all sessions are up: configure session meshrs commit',
+    'This text was not loaded on a device.',
+  ],
+  assumes: ({ attached, client, asn }) => [
+    `If BGP runs already, its AS is ${String(asn)}, and its model is multi-agent ("service routing protocols model multi-agent").`,
+    ...(client ? ['The VNIs, and their route-distinguishers, are yours.'] : []),
+    ...(attached?.underlay?.protocol === 'bgp'
+      ? [`The peer group ${attached.underlay.name} is there, and has no route-map out of its own.`]
+      : []),
+    ...(attached?.vrf ? ['The ports to the nodes are in the VRF, whose routes go by EVPN.'] : []),
+  ],
+  render: renderEos,
+  takeBack,
+};
+
+/** What the device had before in its place comes back by nothing: its router-id stays. */
+function takeBack(device: Device): string[] {
+  const { asn, attached, client } = device;
+  const names = namesOf(device);
+  const sides = attached?.sides ?? [];
+  return [
+    `router bgp ${String(asn)}`,
+    ...sides.map((side) => `   no neighbor ${names.metallb(side).group} peer group`),
+    ...(client?.sessions.map(({ vip }) => `   no neighbor ${vip}`) ?? []),
+    ...(attached?.underlay?.protocol === 'bgp'
+      ? [`   no neighbor ${attached.underlay.name} route-map ${names.keepsAnycast} out`]
+      : []),
+    'exit',
+    ...sides.flatMap((side) => {
+      const { filter, addresses, nextHops } = names.metallb(side);
+      return [`no route-map ${filter}`, `no ip prefix-list ${addresses}`, `no ip prefix-list ${nextHops}`];
+    }),
+    ...(attached
+      ? [`no route-map ${names.nothing}`, `no interface ${attached.anycast.interface ?? anycastInterface}`]
+      : []),
+    ...(client ? [`no route-map ${names.evpn}`, `no ip as-path access-list ${names.evpn}`] : []),
+  ];
+}

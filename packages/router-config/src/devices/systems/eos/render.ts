@@ -1,0 +1,86 @@
+import { hostPrefix } from '@meshrs/network';
+import type { AttachedRouter, Device } from '../../device.ts';
+import { namesOf } from '../../names.ts';
+import { block, renderLines, type Block, type Line } from '../block.ts';
+import { anycastInterface, maximumPaths, metallbGroups, metallbNeighbors } from './attached-router.ts';
+import { evpnLines, routeServerNeighbors } from './evpn-client.ts';
+import { attachedFilters, clientFilters } from './filters.ts';
+
+/** What a session of configuration adds to what is there. */
+export function renderEos(device: Device): string {
+  const { attached, client } = device;
+  return renderLines(
+    [
+      ...(attached?.vrf ? [`vrf instance ${attached.vrf.name}`, `ip routing vrf ${attached.vrf.name}`] : []),
+      ...(attached ? [loopback(attached), ...attachedFilters(device, attached)] : []),
+      ...(client ? clientFilters(device, client.routeServerAsn) : []),
+      bgp(device),
+      ...(attached ? igp(device, attached) : []),
+    ],
+    '   ',
+  );
+}
+
+function loopback({ anycast, vrf }: AttachedRouter): Block {
+  return block(
+    `interface ${anycast.interface ?? anycastInterface}`,
+    'description anycast loopback for MetalLB',
+    vrf ? `vrf ${vrf.name}` : undefined,
+    `ip address ${hostPrefix(anycast.address)}`,
+  );
+}
+
+function bgp(device: Device): Block {
+  const { asn, routerId, attached, client } = device;
+  const inMain = attached && !attached.vrf ? attached : undefined;
+  const names = namesOf(device);
+  const groups = attached?.sides.map((side) => names.metallb(side).group) ?? [];
+  const activated = inMain ? groups.map((group) => `neighbor ${group} activate`) : [];
+  const underlay = inMain?.underlay?.protocol === 'bgp' ? inMain.underlay : undefined;
+  return block(
+    `router bgp ${String(asn)}`,
+    routerId === undefined ? undefined : `router-id ${routerId}`,
+    inMain ? maximumPaths(inMain) : [],
+    attached ? metallbGroups(device, attached) : [],
+    underlay ? `neighbor ${underlay.name} route-map ${names.keepsAnycast} out` : undefined,
+    inMain ? metallbNeighbors(device, inMain) : [],
+    client ? routeServerNeighbors(device, client) : [],
+    client ? block('address-family evpn', evpnLines(device, client)) : undefined,
+    // Whether a new neighbor speaks IPv4 unicast is said, whatever the default is there.
+    attached || client
+      ? block(
+          'address-family ipv4',
+          activated,
+          client?.sessions.map(({ vip }) => `no neighbor ${vip} activate`),
+        )
+      : undefined,
+    attached?.vrf ? inVrf(device, attached, attached.vrf) : undefined,
+  );
+}
+
+function inVrf(device: Device, attached: AttachedRouter, vrf: NonNullable<AttachedRouter['vrf']>): Block {
+  const names = namesOf(device);
+  return block(
+    `vrf ${vrf.name}`,
+    `rd ${vrf.routeDistinguisher}`,
+    vrf.importTargets.map((target) => `route-target import evpn ${target}`),
+    vrf.exportTargets.map((target) => `route-target export evpn ${target}`),
+    vrf.loopback === undefined ? undefined : `router-id ${vrf.loopback}`,
+    maximumPaths(attached),
+    metallbNeighbors(device, attached),
+    `redistribute connected route-map ${names.keepsAnycast}`,
+    block(
+      'address-family ipv4',
+      attached.sides.map((side) => `neighbor ${names.metallb(side).group} activate`),
+    ),
+  );
+}
+
+/** The IGP has nothing of BGP: the VIPs are brought into it, and nothing else. */
+function igp(device: Device, { underlay, vrf }: AttachedRouter): Line[] {
+  if (!underlay || underlay.protocol === 'bgp' || vrf) return [];
+  const { vips } = namesOf(device);
+  return underlay.protocol === 'ospf'
+    ? [block(`router ospf ${underlay.name}`, `redistribute bgp route-map ${vips}`)]
+    : [block(`router isis ${underlay.name}`, `redistribute bgp route-map ${vips}`)];
+}

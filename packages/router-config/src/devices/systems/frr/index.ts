@@ -1,0 +1,51 @@
+import type { Device } from '../../device.ts';
+import type { DeviceSystem } from '../../device-system.ts';
+import { namesOf } from '../../names.ts';
+import { attachedPrefixLists } from './attached-router.ts';
+import { renderFrr } from './render.ts';
+import { underlayLines, underlayRouteMaps } from './underlay.ts';
+
+export const frr: DeviceSystem = {
+  title: 'FRRouting',
+  extension: 'conf',
+  comment: (text) => `! ${text}`,
+  load: (path) => [
+    `Fill in what is listed below, in a copy, then: vtysh -f ${path.split('/').at(-1) ?? path} && vtysh -c "write memory"`,
+    'It adds to what runs, and may be loaded again. On SONiC only with docker_routing_config_mode split.',
+  ],
+  assumes: ({ attached, client, asn }) => [
+    `If bgpd runs already, its AS is ${String(asn)}.`,
+    ...(client
+      ? ['It is FRR 10.4 or newer: one before loses kernel routes when one of several route servers goes.']
+      : []),
+    ...(attached?.underlay?.protocol === 'bgp'
+      ? [`The peer group ${attached.underlay.name} is there, and has no route-map out of its own.`]
+      : []),
+  ],
+  render: renderFrr,
+  takeBack,
+};
+
+/** What stood before in its place comes back by nothing: the underlay's filter is taken off, and no other put there. */
+function takeBack(device: Device): string[] {
+  const { asn, attached, client } = device;
+  const names = namesOf(device);
+  const ofSides = attached?.sides.map((side) => names.metallb(side)) ?? [];
+  const maps = [
+    ...ofSides.map(({ filter }) => filter),
+    ...(attached ? [names.nothing, ...underlayRouteMaps(device, attached).map(({ name }) => name)] : []),
+    ...(client ? [names.evpn] : []),
+  ];
+  const lists = attached ? attachedPrefixLists(device, attached).map(({ name }) => name) : [];
+  return [
+    `router bgp ${String(asn)}`,
+    ...ofSides.map(({ group }) => ` no neighbor ${group} peer-group`),
+    ...(client?.sessions.map(({ vip }) => ` no neighbor ${vip}`) ?? []),
+    'exit',
+    ...(attached ? underlayLines(device, attached) : []).map((line) =>
+      line.replace(/^( +)(?=neighbor|redistribute)/, '$1no '),
+    ),
+    ...[...new Set(maps)].map((name) => `no route-map ${name}`),
+    ...[...new Set(lists)].map((name) => `no ip prefix-list ${name}`),
+  ];
+}

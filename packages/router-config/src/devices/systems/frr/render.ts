@@ -1,0 +1,45 @@
+import { renderSpeaker } from '../../../frr/speaker/render-speaker.ts';
+import type { RouterFamily, SpeakerConfig } from '../../../frr/speaker/config.ts';
+import { emptySpeakerConfig, standardRouter } from '../../../frr/speaker/standard.ts';
+import type { AttachedRouter, Device } from '../../device.ts';
+import {
+  attachedPrefixLists,
+  attachedRouteMaps,
+  maximumPathsOf,
+  metallbGroups,
+  metallbNeighbors,
+} from './attached-router.ts';
+import { clientNeighbors, clientRouteMaps } from './evpn-client.ts';
+import { underlayLines } from './underlay.ts';
+
+/** What bgpd is to be told beside what it is told already. */
+export function renderFrr(device: Device): string {
+  const underlay = device.attached ? underlayLines(device, device.attached) : [];
+  const own = renderSpeaker(frrConfigOf(device), { isPart: true });
+  return underlay.length === 0 ? own : `${own}!\n${underlay.join('\n')}\n`;
+}
+
+/** The same as data: the lab adds to it what is only there. */
+export function frrConfigOf(device: Device): SpeakerConfig {
+  const { asn, routerId, attached, client } = device;
+  return {
+    ...emptySpeakerConfig,
+    prefixLists: attached ? attachedPrefixLists(device, attached) : [],
+    routeMaps: [...(attached ? attachedRouteMaps(device, attached) : []), ...(client ? clientRouteMaps(device) : [])],
+    router: {
+      ...standardRouter(asn, 'traditional'),
+      ...(routerId !== undefined && { routerId }),
+      families: attached ? [ipv4Unicast(attached)] : [],
+      groups: attached ? metallbGroups(device, attached) : [],
+      neighbors: [
+        ...(attached ? metallbNeighbors(device, attached) : []),
+        ...(client ? clientNeighbors(device, client) : []),
+      ],
+    },
+  };
+}
+
+function ipv4Unicast(attached: AttachedRouter): RouterFamily {
+  const maximumPaths = maximumPathsOf(attached);
+  return { name: 'ipv4 unicast', networks: [], ...(maximumPaths !== undefined && { maximumPaths }) };
+}

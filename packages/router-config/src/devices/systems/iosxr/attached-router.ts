@@ -1,0 +1,55 @@
+import type { AttachedRouter, AttachedSide, Device } from '../../device.ts';
+import { namesOf, placeholderOf } from '../../names.ts';
+import { block, lineText, type Block, type Line } from '../block.ts';
+
+export const anycastInterface = 'Loopback100';
+
+/** A group for each side: what changes in it resets the sessions of that side's nodes alone. */
+export function neighborGroups(device: Device, attached: AttachedRouter): Block[] {
+  const { anycast, bfd } = attached;
+  const names = namesOf(device);
+  return attached.sides.map((side) =>
+    block(
+      `neighbor-group ${names.metallb(side).group}`,
+      `remote-as ${String(anycast.metallbAsn)}`,
+      device.asn === anycast.routerAsn ? undefined : `local-as ${String(anycast.routerAsn)} no-prepend replace-as`,
+      // From a loopback to a node on a port.
+      'ebgp-multihop 2',
+      ...(bfd
+        ? [
+            'bfd fast-detect',
+            `bfd multiplier ${String(bfd.detectMultiplier)}`,
+            `bfd minimum-interval ${String(Math.max(bfd.receiveMilliseconds, bfd.transmitMilliseconds))}`,
+          ]
+        : []),
+      'session-open-mode passive-only',
+      `password clear ${placeholderOf(side.secret)}`,
+      `update-source ${anycast.interface ?? anycastInterface}`,
+      block(
+        'address-family ipv4 unicast',
+        `route-policy ${names.metallb(side).filter} in`,
+        `maximum-prefix ${String(side.prefixLimit)} 75 warning-only`,
+        `route-policy ${names.nothing} out`,
+      ),
+    ),
+  );
+}
+
+export function neighbors(device: Device, { sides }: AttachedRouter): Block[] {
+  const names = namesOf(device);
+  return sides.flatMap((side: AttachedSide) =>
+    side.nodes.map(({ name, address }) =>
+      block(
+        `neighbor ${address}`,
+        `use neighbor-group ${names.metallb(side).group}`,
+        `description ${lineText(`MetalLB on ${name}`)}`,
+      ),
+    ),
+  );
+}
+
+/** Several nodes that announce one VIP are used together, flow by flow. */
+export function maximumPaths({ sides }: AttachedRouter): Line[] {
+  const most = Math.max(0, ...sides.map(({ nodes }) => nodes.length));
+  return most > 1 ? [`maximum-paths ebgp ${String(most)}`] : [];
+}

@@ -1,0 +1,49 @@
+import type { Device } from '../../device.ts';
+import type { DeviceSystem } from '../../device-system.ts';
+import { namesOf } from '../../names.ts';
+import { anycastInterface } from './attached-router.ts';
+import { renderIosxr } from './render.ts';
+
+export const iosxr: DeviceSystem = {
+  title: 'IOS-XR',
+  extension: 'conf',
+  comment: (text) => `! ${text}`,
+  load: (path) => [
+    `Fill in what is listed below, in a copy, then in configuration mode: load disk0:/${path.split('/').at(-1) ?? path}`,
+    'show commit changes diff, then: commit confirmed 300, and when all sessions are up: commit',
+    'This text was not loaded on a device.',
+  ],
+  assumes: ({ attached, asn }) => [
+    `If BGP runs already, its AS is ${String(asn)}.`,
+    ...(attached?.underlay?.protocol === 'bgp'
+      ? [`The neighbor-group ${attached.underlay.name} is there, and has no policy out of its own.`]
+      : []),
+    ...(attached?.bfd ? ['Multihop BFD has a line card: "bfd multipath include location ..." is yours.'] : []),
+    ...(attached?.vrf ? ['The ports to the nodes are in the VRF.'] : []),
+  ],
+  render: renderIosxr,
+  takeBack,
+};
+
+/** What the device had before in its place comes back by nothing: its router-id stays. */
+function takeBack(device: Device): string[] {
+  const { asn, attached, client } = device;
+  const names = namesOf(device);
+  const place = attached?.vrf ? ` vrf ${attached.vrf.name}` : '';
+  const sides = attached?.sides ?? [];
+  return [
+    `router bgp ${String(asn)}`,
+    ...sides.flatMap((side) => side.nodes.map(({ address }) => `${place} no neighbor ${address}`)),
+    ...sides.map((side) => ` no neighbor-group ${names.metallb(side).group}`),
+    ...(client?.sessions.map(({ vip }) => ` no neighbor ${vip}`) ?? []),
+    'root',
+    ...sides.map((side) => `no route-policy ${names.metallb(side).filter}`),
+    ...sides.map((side) => `no prefix-set ${names.metallb(side).addresses}`),
+    ...(attached
+      ? [`no route-policy ${names.nothing}`, `no interface ${attached.anycast.interface ?? anycastInterface}`]
+      : []),
+    ...(client
+      ? [`no route-policy ${names.evpn}-in`, `no route-policy ${names.evpn}-out`, `no as-path-set ${names.evpn}`]
+      : []),
+  ];
+}

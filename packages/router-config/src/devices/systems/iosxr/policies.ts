@@ -1,0 +1,66 @@
+import { hostPrefix, type IpPrefix } from '@meshrs/network';
+import type { AttachedRouter, Device } from '../../device.ts';
+import { namesOf } from '../../names.ts';
+import { block, type Block, type Line } from '../block.ts';
+
+/*
+ * RPL: a policy that does not say "pass" drops, and every eBGP session needs one each way (Cisco IOS XR Routing Configuration Guide,
+ * "Implementing Routing Policy").
+ */
+
+export function attachedPolicies(device: Device, attached: AttachedRouter): Block[] {
+  const names = namesOf(device);
+  const { anycast, sides, underlay, vrf } = attached;
+  const isAnycast = `destination in (${hostPrefix(anycast.address)})`;
+  const isVip = sides.map((side) => `destination in ${names.metallb(side).addresses}`).join(' or ');
+  return [
+    ...sides.map((side) => prefixSet(names.metallb(side).addresses, side.accepted)),
+    ...sides.map((side) =>
+      policy(
+        names.metallb(side).filter,
+        ...when(
+          `destination in ${names.metallb(side).addresses} and next-hop in (${side.nodes.map(({ address }) => address).join(', ')})`,
+          'pass',
+        ),
+        'drop',
+      ),
+    ),
+    policy(names.nothing, 'drop'),
+    ...(underlay?.protocol === 'bgp' ? [policy(names.keepsAnycast, ...when(isAnycast, 'drop'), 'pass')] : []),
+    ...(underlay && underlay.protocol !== 'bgp' ? [policy(names.vips, ...when(isVip, 'pass'), 'drop')] : []),
+    // Named for what is told elsewhere: connected routes and the VRF's.
+    ...(vrf ? [policy(names.vrfExport, ...when(isAnycast, 'drop'), 'pass')] : []),
+  ];
+}
+
+/** What a client tells a route server, and takes from it. */
+export function clientPolicies(device: Device, routeServerAsn: number): Block[] {
+  const names = namesOf(device);
+  return [
+    {
+      ...block(`as-path-set ${names.evpn}`, `passes-through '${String(routeServerAsn)}'`),
+      end: 'end-set',
+    },
+    // GRACEFUL_SHUTDOWN (RFC 8326): used while there is no other.
+    policy(`${names.evpn}-in`, ...when('community matches-any (graceful-shutdown)', 'set local-preference 0'), 'pass'),
+    policy(`${names.evpn}-out`, ...when(`as-path in ${names.evpn}`, 'drop'), 'pass'),
+  ];
+}
+
+function prefixSet(name: string, prefixes: readonly IpPrefix[]): Block {
+  return {
+    ...block(
+      `prefix-set ${name}`,
+      prefixes.map((prefix, index) => (index < prefixes.length - 1 ? `${prefix},` : prefix)),
+    ),
+    end: 'end-set',
+  };
+}
+
+function policy(name: string, ...statements: readonly Line[]): Block {
+  return { ...block(`route-policy ${name}`, statements), end: 'end-policy' };
+}
+
+function when(condition: string, action: string): Line[] {
+  return [{ ...block(`if ${condition} then`, action), end: 'endif' }];
+}

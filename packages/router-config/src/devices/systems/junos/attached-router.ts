@@ -1,0 +1,99 @@
+import { hostPrefix } from '@meshrs/network';
+import type { AttachedRouter, AttachedSide, Device } from '../../device.ts';
+import { namesOf, placeholderOf } from '../../names.ts';
+import { branch, list, text, word, type Branch, type Statement } from './statement.ts';
+
+/** Of the main table lo0.0, beside what stands on it; of a VRF a unit of its own. */
+export function anycastUnit({ anycast, vrf }: AttachedRouter): { readonly name: string; readonly number: string } {
+  const name = anycast.interface ?? (vrf ? 'lo0.100' : 'lo0.0');
+  return { name, number: name.split('.')[1] ?? '0' };
+}
+
+/** An address that several routers have is never the one by which one of them is known: the others stay primary. */
+export function anycastInterface(attached: AttachedRouter): Branch {
+  const { anycast, vrf } = attached;
+  return branch(
+    'interfaces',
+    branch(
+      'lo0',
+      branch(
+        `unit ${anycastUnit(attached).number}`,
+        branch(
+          'family inet',
+          `address ${hostPrefix(anycast.address)}`,
+          vrf?.loopback !== undefined
+            ? branch(`address ${hostPrefix(vrf.loopback)}`, 'primary', 'preferred')
+            : undefined,
+        ),
+      ),
+    ),
+  );
+}
+
+/** A group for each side: what changes in it resets the sessions of that side's nodes alone. */
+export function metallbGroups(device: Device, attached: AttachedRouter): Branch[] {
+  const { anycast, sides, bfd } = attached;
+  const names = namesOf(device);
+  return sides.map((side) =>
+    branch(
+      `group ${word(names.metallb(side).group)}`,
+      'type external',
+      // The session goes from a loopback to a node on a port: to Junos that is not directly connected.
+      'multihop',
+      `local-address ${anycast.address}`,
+      'passive',
+      `import ${word(names.metallb(side).filter)}`,
+      branch(
+        'family inet',
+        // Without "teardown" it only writes to the log.
+        branch('unicast', branch('prefix-limit', `maximum ${String(side.prefixLimit)}`)),
+      ),
+      `authentication-key ${text(placeholderOf(side.secret))}`,
+      `export ${word(names.nothing)}`,
+      `peer-as ${String(anycast.metallbAsn)}`,
+      device.asn === anycast.routerAsn ? undefined : `local-as ${String(anycast.routerAsn)} private`,
+      side.nodes.length > 1 ? 'multipath' : undefined,
+      bfd &&
+        branch(
+          'bfd-liveness-detection',
+          `multiplier ${String(bfd.detectMultiplier)}`,
+          branch('transmit-interval', `minimum-interval ${String(bfd.transmitMilliseconds)}`),
+          `minimum-receive-interval ${String(bfd.receiveMilliseconds)}`,
+          'session-mode multihop',
+        ),
+      side.nodes.map(({ name, address }) => branch(`neighbor ${address}`, `description ${text(`MetalLB on ${name}`)}`)),
+    ),
+  );
+}
+
+/** What MetalLB may tell, that it is told nothing, and how flows are spread where several nodes announce one VIP. */
+export function attachedPolicies(device: Device, attached: AttachedRouter): Statement[] {
+  const names = namesOf(device);
+  return [
+    ...attached.sides.map((side) => branch(`prefix-list ${word(names.metallb(side).addresses)}`, [...side.accepted])),
+    ...attached.sides.map((side) =>
+      branch(
+        `policy-statement ${word(names.metallb(side).filter)}`,
+        branch(
+          'term vips',
+          branch('from', `prefix-list ${word(names.metallb(side).addresses)}`, `next-hop ${nextHopsOf(side)}`),
+          'then accept',
+        ),
+        branch('term rest', 'then reject'),
+      ),
+    ),
+    branch(`policy-statement ${word(names.nothing)}`, 'then reject'),
+    ...(isMultipath(attached)
+      ? [branch(`policy-statement ${word(names.balance)}`, branch('then', 'load-balance per-packet', 'accept'))]
+      : []),
+  ];
+}
+
+export function isMultipath({ sides }: AttachedRouter): boolean {
+  return sides.some(({ nodes }) => nodes.length > 1);
+}
+
+function nextHopsOf({ nodes }: AttachedSide): string {
+  const addresses = nodes.map(({ address }) => address);
+  return addresses.length === 1 ? addresses.join('') : list(addresses);
+}

@@ -1,0 +1,53 @@
+import { hostPrefix } from '@meshrs/network';
+import type { Device } from '../../device.ts';
+import type { DeviceSystem } from '../../device-system.ts';
+import { namesOf } from '../../names.ts';
+import { anycastUnit, isMultipath } from './attached-router.ts';
+import { policiesOf, renderJunos } from './render.ts';
+import type { Statement } from './statement.ts';
+
+export const junos: DeviceSystem = {
+  title: 'Junos',
+  extension: 'conf',
+  comment: (text) => `# ${text}`,
+  load: (path) => [
+    `Fill in what is listed below, in a copy, then in configuration mode: load merge ${path.split('/').at(-1) ?? path}`,
+    'show | compare, then: commit confirmed 5, and when all sessions are up: commit',
+  ],
+  assumes: ({ attached, client }) => [
+    ...(attached?.underlay
+      ? [
+          `Its policy is the first one where the underlay is exported: put it there with "insert ... export meshrs... before OTHER" if "show" has another one in front.`,
+        ]
+      : []),
+    ...(client ? ['The switch options (route-distinguisher, vrf-target, VNIs) are yours.'] : []),
+  ],
+  render: renderJunos,
+  takeBack,
+};
+
+/** What the device had before in its place comes back by nothing: its router-id stays. */
+function takeBack(device: Device): string[] {
+  const { attached, client } = device;
+  const names = namesOf(device);
+  const place = attached?.vrf ? `routing-instances ${attached.vrf.name} protocols` : 'protocols';
+  const groups = attached?.sides.map((side) => `delete ${place} bgp group ${names.metallb(side).group}`) ?? [];
+  const ofClient = client?.sessions.map(({ side }) => `delete protocols bgp group ${names.evpn}-${side}`) ?? [];
+  if (!attached) return ofClient;
+  const { underlay, anycast, vrf } = attached;
+  const exports = underlay?.protocol === 'bgp' ? `bgp group ${underlay.name}` : underlay?.protocol;
+  return [
+    ...groups,
+    ...ofClient,
+    ...(exports === undefined ? [] : [`delete ${place} ${exports} export ${names.keepsAnycast}`]),
+    ...(vrf ? [`delete routing-instances ${vrf.name}`] : []),
+    ...(isMultipath(attached) ? [`delete routing-options forwarding-table export ${names.balance}`] : []),
+    ...policiesOf(device, attached).map((each) => `delete policy-options ${nameOf(each)}`),
+    `delete interfaces lo0 unit ${anycastUnit(attached).number} family inet address ${hostPrefix(anycast.address)}`,
+  ];
+}
+
+/** "community NAME" of "community NAME members …". */
+function nameOf(statement: Statement): string {
+  return typeof statement === 'string' ? statement.split(' ').slice(0, 2).join(' ') : statement.name;
+}

@@ -1,0 +1,39 @@
+import type { AttachedRouter, Device } from '../../device.ts';
+import { namesOf } from '../../names.ts';
+import { anycastInterface, attachedPolicies, isMultipath, metallbGroups } from './attached-router.ts';
+import { routeServerGroups } from './evpn-client.ts';
+import { branch, renderStatements, word, type Statement } from './statement.ts';
+import { underlayExport, underlayPolicy } from './underlay.ts';
+import { routingInstance, vrfPolicies } from './vrf.ts';
+
+/** What `load merge` adds to what is there. */
+export function renderJunos(device: Device): string {
+  const { attached, client, routerId } = device;
+  const inMain = attached?.vrf ? undefined : attached;
+  return renderStatements([
+    ...(attached ? [anycastInterface(attached)] : []),
+    branch('policy-options', attached ? policiesOf(device, attached) : []),
+    ...(attached?.vrf ? [routingInstance(device, attached, attached.vrf)] : []),
+    branch(
+      'routing-options',
+      routerId === undefined ? undefined : `router-id ${routerId}`,
+      attached && isMultipath(attached)
+        ? branch('forwarding-table', `export ${word(namesOf(device).balance)}`)
+        : undefined,
+    ),
+    branch(
+      'protocols',
+      branch('bgp', inMain ? metallbGroups(device, inMain) : [], client ? routeServerGroups(device, client) : []),
+      inMain ? underlayExport(device, inMain) : undefined,
+    ),
+  ]);
+}
+
+/** All that stands under policy-options. */
+export function policiesOf(device: Device, attached: AttachedRouter): Statement[] {
+  return [
+    ...attachedPolicies(device, attached),
+    ...underlayPolicy(device, attached),
+    ...(attached.vrf ? vrfPolicies(device, attached, attached.vrf) : []),
+  ];
+}

@@ -1,0 +1,47 @@
+/**
+ * Junos' configuration as a tree: a leaf is a statement that ends with ";", a branch one with "{ … }" (Junos OS CLI User Guide, "Junos
+ * OS CLI Configuration Mode Overview"). Words are separated by one blank; a value from outside goes through `word` or `text`.
+ */
+export type Statement = string | Branch;
+
+export interface Branch {
+  readonly name: string;
+  readonly inner: readonly Statement[];
+}
+
+export function branch(name: string, ...inner: readonly (Statement | readonly Statement[] | undefined)[]): Branch {
+  return { name, inner: inner.flat().filter((each) => each !== undefined) };
+}
+
+/** Branches without a statement are left out: Junos would make an empty container of some. */
+export function renderStatements(statements: readonly Statement[], depth = 0): string {
+  const indent = '    '.repeat(depth);
+  return statements
+    .map((each) => {
+      if (typeof each === 'string') return `${indent}${each};\n`;
+      const inner = renderStatements(each.inner, depth + 1);
+      return inner === '' ? '' : `${indent}${each.name} {\n${inner}${indent}}\n`;
+    })
+    .join('');
+}
+
+/** A name or a value of one word; the readers of topologies take no other. @throws RangeError */
+export function word(text: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._:/-]*$/.test(text)) {
+    throw new RangeError(`This is no word of Junos: ${JSON.stringify(text)}.`);
+  }
+  return text;
+}
+
+/** Any text as one value in quotes: what is not printable ASCII, and what ends or escapes a string, becomes "_". */
+export function text(value: string): string {
+  return `"${value
+    .replace(/\s+/g, ' ')
+    .replace(/[^ -~]|["\\]/g, '_')
+    .trim()
+    .slice(0, 255)}"`;
+}
+
+export function list(words: readonly string[]): string {
+  return `[ ${words.join(' ')} ]`;
+}

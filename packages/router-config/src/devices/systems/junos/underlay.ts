@@ -1,0 +1,34 @@
+import { hostPrefix } from '@meshrs/network';
+import type { AttachedRouter, Device } from '../../device.ts';
+import { namesOf } from '../../names.ts';
+import { branch, word, type Branch, type Statement } from './statement.ts';
+
+/** Named terms that reject stand before any that accepts; what follows the VIPs is decided by the policies behind it. */
+export function underlayPolicy(device: Device, { anycast, sides, underlay }: AttachedRouter): Statement[] {
+  if (!underlay) return [];
+  const names = namesOf(device);
+  return [
+    branch(
+      `policy-statement ${word(names.keepsAnycast)}`,
+      branch('term anycast', branch('from', `route-filter ${hostPrefix(anycast.address)} exact`), 'then reject'),
+      branch(
+        'term vips',
+        branch(
+          'from',
+          'protocol bgp',
+          sides.map((side) => `prefix-list ${word(names.metallb(side).addresses)}`),
+        ),
+        'then accept',
+      ),
+    ),
+  ];
+}
+
+/** Where it stands: of BGP at the group of the underlay, never at all of BGP, where it would be MetalLB's as well. */
+export function underlayExport(device: Device, { underlay }: AttachedRouter): Branch | undefined {
+  if (!underlay) return undefined;
+  const attach = `export ${word(namesOf(device).keepsAnycast)}`;
+  return underlay.protocol === 'bgp'
+    ? branch('bgp', branch(`group ${word(underlay.name)}`, attach))
+    : branch(underlay.protocol, attach);
+}

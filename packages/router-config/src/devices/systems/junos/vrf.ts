@@ -1,0 +1,79 @@
+import { hostPrefix } from '@meshrs/network';
+import type { AttachedRouter, Device } from '../../device.ts';
+import { namesOf } from '../../names.ts';
+import { anycastUnit, isMultipath, metallbGroups } from './attached-router.ts';
+import { branch, list, word, type Branch, type Statement } from './statement.ts';
+import { underlayExport } from './underlay.ts';
+
+type Vrf = NonNullable<AttachedRouter['vrf']>;
+
+/** The instance with the nodes; a port without a unit is its unit 0. */
+export function routingInstance(device: Device, attached: AttachedRouter, vrf: Vrf): Branch {
+  const names = namesOf(device);
+  return branch(
+    'routing-instances',
+    branch(
+      word(vrf.name),
+      'instance-type vrf',
+      branch('protocols', branch('bgp', metallbGroups(device, attached)), underlayExport(device, attached)),
+      attached.ports.map(({ name }) => `interface ${word(name.includes('.') ? name : `${name}.0`)}`),
+      `interface ${word(anycastUnit(attached).name)}`,
+      `route-distinguisher ${word(vrf.routeDistinguisher)}`,
+      // "vrf-target" alone would tell all that is in it, the anycast loopback too.
+      `vrf-import ${word(names.vrfImport)}`,
+      `vrf-export ${word(names.vrfExport)}`,
+      'vrf-table-label',
+      branch(
+        'routing-options',
+        vrf.loopback === undefined ? undefined : `router-id ${vrf.loopback}`,
+        isMultipath(attached) ? 'multipath' : undefined,
+      ),
+    ),
+  );
+}
+
+/** A community for each target: one with several members is matched by a route that has all of them. */
+export function vrfPolicies(device: Device, { anycast, sides }: AttachedRouter, vrf: Vrf): Statement[] {
+  const names = namesOf(device);
+  const imported = communities(names.vrfImport, vrf.importTargets);
+  const exported = communities(names.vrfExport, vrf.exportTargets);
+  const added = exported.map(({ name }, index) => `community ${index === 0 ? 'set' : 'add'} ${word(name)}`);
+  return [
+    branch(
+      `policy-statement ${word(names.vrfImport)}`,
+      branch(
+        'term targets',
+        branch('from', 'protocol bgp', `community ${listOf(imported.map(({ name }) => name))}`),
+        'then accept',
+      ),
+      branch('term rest', 'then reject'),
+    ),
+    branch(
+      `policy-statement ${word(names.vrfExport)}`,
+      branch('term anycast', branch('from', `route-filter ${hostPrefix(anycast.address)} exact`), 'then reject'),
+      branch(
+        'term vips',
+        branch(
+          'from',
+          'protocol bgp',
+          sides.map((side) => `prefix-list ${word(names.metallb(side).addresses)}`),
+        ),
+        branch('then', added, 'accept'),
+      ),
+      branch('term ports', branch('from', 'protocol direct'), branch('then', added, 'accept')),
+      branch('term rest', 'then reject'),
+    ),
+    ...[...imported, ...exported].map(({ name, target }) => `community ${word(name)} members target:${word(target)}`),
+  ];
+}
+
+function communities(
+  start: string,
+  targets: readonly string[],
+): readonly { readonly name: string; readonly target: string }[] {
+  return targets.map((target, index) => ({ name: `${start}-${String(index + 1)}`, target }));
+}
+
+function listOf(words: readonly string[]): string {
+  return words.length === 1 ? words.join('') : list(words);
+}
