@@ -11,6 +11,8 @@ export function namesOf({ fleet }: Pick<Device, 'fleet'>) {
       addresses: `${own}-${name}-vips`,
       nextHops: `${own}-${name}-hops`,
     }),
+    /** Timers of BFD. */
+    bfd: own,
     /** Lets nothing out. */
     nothing: `${own}-nothing`,
     /** The anycast loopback, and the filter that keeps it in. */

@@ -99,7 +99,8 @@ export interface SessionSettings extends Omit<PeerGroup, 'name' | 'remoteAs' | '
   readonly timers?: BgpTimers;
   readonly connectSeconds?: number;
   readonly localAs?: LocalAs;
-  readonly bfd?: BfdTimers;
+  /** Of bfdd: its timers. bgpd takes timers of its own, and goes by none of them. */
+  readonly bfdProfile?: FrrWord;
   /** A route that holds the neighbor's AS is not sent to it, which would drop it. */
   readonly detectsSenderLoops: boolean;
   readonly families: readonly SessionFamily[];
@@ -108,13 +109,6 @@ export interface SessionSettings extends Omit<PeerGroup, 'name' | 'remoteAs' | '
 /** The AS of a session in place of that of `router bgp`, which is not shown on it. */
 export interface LocalAs {
   readonly asn: Asn;
-}
-
-/** `bfd MULTIPLIER RECEIVE TRANSMIT`, in milliseconds (RFC 5880). */
-export interface BfdTimers {
-  readonly detectMultiplier: number;
-  readonly receiveMilliseconds: number;
-  readonly transmitMilliseconds: number;
 }
 
 /** A limit that only tells, or one that ends the session. */

@@ -21,7 +21,7 @@ export function metallbGroups(device: Device, { anycast, sides, bfd }: AttachedR
     updateSource: anycast.address,
     password: toFrrLine(placeholderOf(side.secret)),
     isPassive: true,
-    ...(bfd && { bfd, distance: { kind: 'multihop', ttl: bfdTtl } }),
+    ...(bfd && { bfdProfile: toFrrWord(names.bfd), distance: { kind: 'multihop', ttl: bfdTtl } }),
     families: [
       activeFamily('ipv4 unicast', {
         maximumPrefixes: { limit: side.prefixLimit, isWarningOnly: true },
@@ -79,4 +79,18 @@ export function maximumPathsOf({ sides }: AttachedRouter): number | undefined {
 
 function subnetsOf({ nodes }: AttachedSide): IpPrefix[] {
   return [...new Set(nodes.map(({ subnet }) => subnet))];
+}
+
+/** What bfdd is told; vtysh brings it there. */
+export function bfdLines(device: Device, { bfd }: AttachedRouter): string[] {
+  if (!bfd) return [];
+  return [
+    'bfd',
+    ` profile ${namesOf(device).bfd}`,
+    `  detect-multiplier ${String(bfd.detectMultiplier)}`,
+    `  transmit-interval ${String(bfd.transmitMilliseconds)}`,
+    `  receive-interval ${String(bfd.receiveMilliseconds)}`,
+    ' exit',
+    'exit',
+  ];
 }

@@ -45,6 +45,7 @@ function takeBack(device: Device): string[] {
     ...(attached ? underlayLines(device, attached) : []).map((line) =>
       line.replace(/^( +)(?=neighbor|redistribute)/, '$1no '),
     ),
+    ...(attached?.bfd ? ['bfd', ` no profile ${names.bfd}`, 'exit'] : []),
     ...[...new Set(maps)].map((name) => `no route-map ${name}`),
     ...[...new Set(lists)].map((name) => `no ip prefix-list ${name}`),
   ];

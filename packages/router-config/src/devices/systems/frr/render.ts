@@ -1,3 +1,4 @@
+import { joinBlocks } from '../../../frr/render-config.ts';
 import { renderSpeaker } from '../../../frr/speaker/render-speaker.ts';
 import type { RouterFamily, SpeakerConfig } from '../../../frr/speaker/config.ts';
 import { emptySpeakerConfig, standardRouter } from '../../../frr/speaker/standard.ts';
@@ -5,6 +6,7 @@ import type { AttachedRouter, Device } from '../../device.ts';
 import {
   attachedPrefixLists,
   attachedRouteMaps,
+  bfdLines,
   maximumPathsOf,
   metallbGroups,
   metallbNeighbors,
@@ -14,9 +16,13 @@ import { underlayLines } from './underlay.ts';
 
 /** What bgpd is to be told beside what it is told already. */
 export function renderFrr(device: Device): string {
-  const underlay = device.attached ? underlayLines(device, device.attached) : [];
-  const own = renderSpeaker(frrConfigOf(device), { isPart: true });
-  return underlay.length === 0 ? own : `${own}!\n${underlay.join('\n')}\n`;
+  const { attached } = device;
+  const blocks = [
+    attached ? bfdLines(device, attached) : [],
+    renderSpeaker(frrConfigOf(device), { isPart: true }).trimEnd().split('\n'),
+    attached ? underlayLines(device, attached) : [],
+  ];
+  return joinBlocks(blocks);
 }
 
 /** The same as data: the lab adds to it what is only there. */

@@ -18,14 +18,7 @@ import { connectFacts, groupFamilyRows, groupRows, remoteAsRow, timersFacts } fr
 import { neighborRows } from '../../rows/neighbor-rows.ts';
 import { owner } from '../../rows/owner.ts';
 import { flagRow, optionalRow, resetsAbove, type Rows } from '../../rows/row.ts';
-import type {
-  BfdTimers,
-  LocalAs,
-  SessionFamily,
-  SpeakerGroup,
-  SpeakerMaximumPrefixes,
-  SpeakerNeighbor,
-} from '../config.ts';
+import type { LocalAs, SessionFamily, SpeakerGroup, SpeakerMaximumPrefixes, SpeakerNeighbor } from '../config.ts';
 
 /** `neighbor GROUP …`, in the order in which it is written. */
 const speakerGroupRows = {
@@ -47,12 +40,7 @@ const speakerGroupRows = {
     codec: fields<LocalAs>({ asn: before('replace-as', before('no-prepend', asNumber)) }),
     resets: 'resets',
   }),
-  bfd: optionalRow<BfdTimers>({
-    name: 'BFD',
-    words: 'bfd',
-    codec: fields<BfdTimers>({ detectMultiplier: number, receiveMilliseconds: number, transmitMilliseconds: number }),
-    resets: 'none',
-  }),
+  bfdProfile: optionalRow({ name: 'BFD', words: 'bfd profile', codec: name, resets: 'none' }),
   detectsSenderLoops: flagRow('AS loops of the neighbor', 'sender-as-path-loop-detection', { resets: 'none' }),
 } satisfies Rows<SpeakerGroup, 'name' | 'families'>;
 
