@@ -103,6 +103,31 @@ const checkCodes = {
     title: 'Two links use one port',
     why: 'A port has one cable; of several nodes on one VLAN the router has the same address for all.',
   },
+  'hold-time-too-short': {
+    severity: 'warning',
+    title: 'A hold time is shorter than a system has',
+    why: 'What is lost without a word is then missed later than is written here, or the session is refused.',
+  },
+  'vrf-name-too-long': {
+    severity: 'error',
+    title: 'The name of a VRF is too long for the system',
+    why: 'The router refuses the name, and half of what is pasted with it.',
+  },
+  'anycast-in-igp': {
+    severity: 'error',
+    title: 'The anycast loopback is told by an IGP',
+    why: "Several routers have it: whoever hears of it elsewhere sends MetalLB's sessions to another router, and they fail.",
+  },
+  'mixed-encapsulation': {
+    severity: 'error',
+    title: 'Clients send different encapsulations',
+    why: 'Their sessions are up, their routes are there, and no packet comes through.',
+  },
+  'evpn-client-in-vrf': {
+    severity: 'error',
+    title: 'A client has its VIPs in a VRF',
+    why: 'EVPN sessions stand in the main table; from there the VIPs cannot be reached.',
+  },
   'device-differs': {
     severity: 'error',
     title: 'A device in two roles is described twice, and differently',

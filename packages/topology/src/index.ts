@@ -2,6 +2,7 @@ export { supportedEngines } from './checks/unsupported.ts';
 export { topologyCodes, type TopologyCode, type TopologyCodeDescription } from './codes.ts';
 export * from './fleet.ts';
 export { generatedKinds } from './generated-kinds.ts';
+export { systemCapabilities, type SystemCapabilities } from './system-capabilities.ts';
 export { linksOf, routerPortsOf, type PlacedLink, type RouterPort } from './ports.ts';
 export {
   checkAcross,

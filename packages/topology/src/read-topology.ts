@@ -15,6 +15,7 @@ import { checkBackend } from './checks/backend.ts';
 import { checkCapacity } from './checks/capacity.ts';
 import { checkDevices } from './checks/devices.ts';
 import { checkEngineMemory } from './checks/engine-memory.ts';
+import { adviseOfHoldTimes, checkCapabilities } from './checks/capabilities.ts';
 import type { Check } from './checks/check.ts';
 import { checkClients } from './checks/clients.ts';
 import { checkCommunities } from './checks/communities.ts';
@@ -44,6 +45,7 @@ const checks: readonly Check[] = [
   checkAsns,
   checkAttachment,
   checkDevices,
+  checkCapabilities,
   checkCapacity,
   checkEngineMemory,
   checkClients,
@@ -58,7 +60,7 @@ const checks: readonly Check[] = [
 ];
 
 /** What a file without errors may do better; beside errors it would only be in the way. */
-const advising: readonly Check[] = [checkWideRanges];
+const advising: readonly Check[] = [checkWideRanges, adviseOfHoldTimes];
 
 export type TopologyIssue = Issue<TopologyCode>;
 

@@ -24,6 +24,11 @@ const vrf = z
         'An address of its own on its loopback interface, by which the router is known in the VRF: its router-id there. Junos needs it beside the anycast loopback.',
       example: '192.168.254.3',
     }),
+    leaksVips: z.boolean().default(false).meta({
+      description:
+        'The VIPs are in the main table, too, by a leak that you configure; needed where the router is a client as well.',
+      generates: 'nothing; a check asks for it',
+    }),
   })
   .meta({ description: 'The VRF in which nodes and VIPs live; left out: the main table.', generates: 'nothing yet' });
 

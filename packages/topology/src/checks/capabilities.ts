@@ -1,0 +1,131 @@
+import type { Finding } from '@meshrs/strict-yaml';
+import type { CheckCode } from '../codes.ts';
+import { groupOf } from '../fleet.ts';
+import type { Topology } from '../schema/index.ts';
+import { systemCapabilities } from '../system-capabilities.ts';
+import { at, listWords } from './check.ts';
+
+/** What routers and clients are asked for, their systems can do. */
+export function checkCapabilities(topology: Topology): Finding<CheckCode>[] {
+  return [...vrfNames(topology), ...anycastInIgp(topology), ...mixedEncapsulation(topology), ...clientsInVrf(topology)];
+}
+
+/** What a router keeps although less was asked for: nothing breaks, and it lasts longer than is written. */
+export function adviseOfHoldTimes(topology: Topology): Finding<CheckCode>[] {
+  const { routers, clients, metallb, clientGroups } = topology;
+  const slow = (system: keyof typeof systemCapabilities, seconds: number): boolean =>
+    seconds < (systemCapabilities[system].smallestHoldSeconds ?? 0);
+  const advice = (path: readonly string[], seconds: number, names: readonly string[]): Finding<CheckCode>[] =>
+    names.length === 0
+      ? []
+      : [
+          {
+            code: 'hold-time-too-short',
+            path,
+            message: `A hold time of ${String(seconds)} s is shorter than the shortest one of ${listWords(names)}: Junos has none below 10 s.`,
+            seen: String(seconds),
+            allowed: '10 or more where a router or a client runs Junos',
+            hint: 'write 12, which is three keepalives of 4 s',
+          },
+        ];
+  const slowRouters = Object.entries(routers).filter(([, { system }]) => slow(system, metallb.holdSeconds));
+  return [
+    ...advice(
+      ['metallb', 'holdSeconds'],
+      metallb.holdSeconds,
+      slowRouters.map(([name]) => name),
+    ),
+    ...Object.entries(clientGroups).flatMap(([name, group]) =>
+      advice(
+        ['clientGroups', name, 'timers', 'holdSeconds'],
+        group.timers.holdSeconds,
+        Object.entries(clients)
+          .filter(
+            ([client, { system }]) => groupOf(topology, client) === group && slow(system, group.timers.holdSeconds),
+          )
+          .map(([client]) => client),
+      ),
+    ),
+  ];
+}
+
+function vrfNames({ routers }: Topology): Finding<CheckCode>[] {
+  return Object.entries(routers).flatMap(([name, { system, vrf }]): Finding<CheckCode>[] => {
+    const { vrfNameLength, title } = systemCapabilities[system];
+    if (!vrf || vrf.name.length <= vrfNameLength) return [];
+    return [
+      {
+        code: 'vrf-name-too-long',
+        path: ['routers', name, 'vrf', 'name'],
+        message: `The VRF of router ${name} has a name of ${String(vrf.name.length)} characters; ${title} takes ${String(vrfNameLength)}.`,
+        seen: vrf.name,
+        allowed: `at most ${String(vrfNameLength)} characters`,
+        hint: 'shorten the name, on the router too',
+      },
+    ];
+  });
+}
+
+/** Of BGP a policy takes it out again; an IGP tells every address of an interface that it has. */
+function anycastInIgp({ routers }: Topology): Finding<CheckCode>[] {
+  return Object.entries(routers).flatMap(
+    ([name, { system, vrf, underlay, anycastInterface }]): Finding<CheckCode>[] => {
+      if (!underlay || underlay.protocol === 'bgp' || vrf) return [];
+      const { hasSeveralLoopbacks, title } = systemCapabilities[system];
+      const isOnMain =
+        system === 'frr' ? anycastInterface === undefined || anycastInterface === 'lo' : !hasSeveralLoopbacks;
+      if (!isOnMain) return [];
+      const igp = underlay.protocol === 'ospf' ? 'OSPF' : 'IS-IS';
+      return [
+        {
+          code: 'anycast-in-igp',
+          path: ['routers', name, 'underlay', 'protocol'],
+          message: `Router ${name} has its anycast loopback on its main loopback, which ${igp} tells to everybody with all of its addresses: other routers would take MetalLB's sessions.`,
+          seen: underlay.protocol,
+          allowed:
+            system === 'frr'
+              ? 'bgp; or an anycastInterface of its own, which is not lo'
+              : `bgp, where a policy keeps it in; or a VRF: ${title} has one loopback interface in a table`,
+          hint:
+            system === 'frr'
+              ? 'make an interface of type dummy for it, and write its name as anycastInterface'
+              : 'put the nodes into a VRF, or use BGP in the underlay',
+        },
+      ];
+    },
+  );
+}
+
+function mixedEncapsulation({ clients }: Topology): Finding<CheckCode>[] {
+  const [first, ...others] = Object.entries(clients);
+  if (!first) return [];
+  const [firstName, { encapsulation }] = first;
+  return others
+    .filter(([, client]) => client.encapsulation !== encapsulation)
+    .map(([name, client]) => ({
+      code: 'mixed-encapsulation',
+      path: ['clients', name, 'encapsulation'],
+      message: `Client ${name} sends ${client.encapsulation}, and ${firstName} sends ${encapsulation} (${at(['clients', firstName])}): they get each other's routes and understand no packet of each other.`,
+      seen: client.encapsulation,
+      allowed: `${encapsulation}, as the others`,
+      hint: 'write the same for all clients; between networks of two kinds stands a gateway',
+    }));
+}
+
+/** A device in two roles gets the VIPs of its own nodes in their VRF, and dials from the main table, where EVPN is. */
+function clientsInVrf({ routers, clients }: Topology): Finding<CheckCode>[] {
+  return Object.keys(clients).flatMap((name): Finding<CheckCode>[] => {
+    const vrf = Object.hasOwn(routers, name) ? routers[name]?.vrf : undefined;
+    if (!vrf || vrf.leaksVips) return [];
+    return [
+      {
+        code: 'evpn-client-in-vrf',
+        path: ['routers', name, 'vrf'],
+        message: `${name} has the VIPs in the VRF ${vrf.name}, and dials them as a client from the main table: its sessions never come up.`,
+        seen: vrf.name,
+        allowed: 'VIPs in the main table; or leaksVips: true where routes to them are leaked there',
+        hint: 'leak the VIPs into the main table, and their way back, and write leaksVips: true',
+      },
+    ];
+  });
+}
