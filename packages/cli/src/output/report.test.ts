@@ -145,3 +145,23 @@ test('the text of a comment shows what others wrote, and is no Markdown of their
   expect(text).toContain('\n`````text\noverlays/dci: what committing this does');
   expect(text.split('\n').filter((line) => line === '`````')).toHaveLength(1);
 });
+
+test('devices without a file are named, by the reason', () => {
+  const notRendered: Findings['notRendered'] = [
+    {
+      file: 'topologies/dci.yaml',
+      devices: [
+        { name: 'leaf1', system: 'nxos', code: 'system-not-made' },
+        { name: 'border1', system: 'frr', code: 'vrf-not-made' },
+        { name: 'leaf2', system: 'nvue', code: 'system-not-made' },
+      ],
+    },
+  ];
+  expect(formatFindings({ ...findings, comparisons: [], notRendered })).toBe(
+    [
+      'topologies/dci.yaml: of these no configuration is made, it is yours',
+      '  system-not-made: leaf1 (nxos), leaf2 (nvue): files of this system are not made yet',
+      '  vrf-not-made: border1 (frr): FRR takes the name of a VRF, and whether sessions and routes of one are right was not tried yet',
+    ].join('\n'),
+  );
+});

@@ -1,4 +1,5 @@
 import type { NotGenerated, RequiredSecret } from '@meshrs/manifests';
+import { notMadeReasons } from '@meshrs/router-config/devices';
 import { formatIssue, type Issue } from '@meshrs/strict-yaml/issue';
 import { describeAct, describeEffect, type Act, type ClientsHit } from '@meshrs/impact';
 import type { ClusterComparison } from '../comparing/compare-clusters.ts';
@@ -157,8 +158,14 @@ function formatNotGenerated({ file, clusters, reason }: NotGenerated): string {
   return `${file}: nothing is generated for ${clusters.join(' and ')}: ${reason}`;
 }
 
+/** Devices of one reason on one line, "dc7-leaf1 (nxos)". */
 function formatNotRendered({ file, devices }: NotRenderedDevices): string {
-  const bySystem = Map.groupBy(devices, ({ system }) => system);
-  const systems = [...bySystem].map(([system, of]) => `${system} (${of.map(({ name }) => name).join(', ')})`);
-  return `${file}: no configuration is made yet for routers and clients of ${systems.join(' and ')}`;
+  const byCode = Map.groupBy(devices, ({ code }) => code);
+  return [
+    `${file}: of these no configuration is made, it is yours`,
+    ...[...byCode].map(
+      ([code, of]) =>
+        `  ${code}: ${of.map(({ name, system }) => `${name} (${system})`).join(', ')}: ${notMadeReasons[code]}`,
+    ),
+  ].join('\n');
 }

@@ -14,6 +14,8 @@ function limitWith(count: number): string | undefined {
         system: 'frr' as const,
         asn: asn(65001),
         addresses: [address(`10.0.${String(index >> 8)}.${String(index & 255)}`)],
+        encapsulation: 'vxlan' as const,
+        role: 'leaf' as const,
         sharedAsn: false,
       },
     ]),

@@ -1,6 +1,7 @@
 import type { Device } from './device.ts';
 import type { DeviceSystem } from './device-system.ts';
 import { placeholderOf } from './names.ts';
+import { inOneLine } from './words.ts';
 
 /** The text of a device's file: what it is for and how it is loaded, the statements, and how they are taken back. */
 export function deviceFile(device: Device, system: DeviceSystem, { path, source }: DeviceFilePlace): string {
@@ -17,7 +18,8 @@ export function deviceFile(device: Device, system: DeviceSystem, { path, source 
     ...section('It counts on this:', [...assumesAlways(device), ...assumes(device)]),
   ];
   const tail = ['To take it back:', ...takeBack(device).map(indented)];
-  const commented = (lines: readonly string[]): string => lines.map((line) => `${comment(line).trimEnd()}\n`).join('');
+  const commented = (lines: readonly string[]): string =>
+    lines.map((line) => `${comment(inOneLine(line)).trimEnd()}\n`).join('');
   return `${commented(head)}${render(device)}${commented(tail)}`;
 }
 
@@ -45,8 +47,9 @@ function secretsOf({ attached }: Device): string[] {
   );
 }
 
-function assumesAlways({ attached, client }: Device): string[] {
+function assumesAlways({ attached, client, ipv6 }: Device): string[] {
   return [
+    ...(ipv6 === 'beside' ? ['Sessions over IPv6 and VIPs of IPv6 are yours: they are not in this file yet.'] : []),
     ...(attached && attached.sides.length > 0
       ? ['The ports to the nodes have their addresses, and the anycast loopback has its own.']
       : []),

@@ -9,12 +9,14 @@ import type { Router, System } from '@meshrs/topology';
 export interface Device {
   readonly name: string;
   readonly system: System;
-  /** The fleet's file: "dci" of topologies/dci.yaml. */
+  /** The fleet's file as a part of names: "dci" of topologies/dci.yaml. */
   readonly fleet: string;
   /** AS of its BGP. */
   readonly asn: Asn;
   /** Undefined where it has no IPv4 address of its own: what it has then is kept. */
   readonly routerId: IpAddress | undefined;
+  /** Whether there is IPv6 of which the file says nothing: beside what is in it, or in place of something that it needs. */
+  readonly ipv6: 'none' | 'beside' | 'needed';
   readonly attached?: AttachedRouter;
   readonly client?: EvpnClient;
 }

@@ -1,4 +1,12 @@
-import { familyOf, hostOf, hostPrefix, subnetOf, type InterfaceAddress, type IpAddress } from '@meshrs/network';
+import {
+  compareAddresses,
+  familyOf,
+  hostOf,
+  hostPrefix,
+  subnetOf,
+  type InterfaceAddress,
+  type IpAddress,
+} from '@meshrs/network';
 import {
   groupOf,
   passwordSecretOf,
@@ -8,6 +16,7 @@ import {
   type RouterPort,
   type Topology,
 } from '@meshrs/topology';
+import { wordPart } from './words.ts';
 import type { AttachedNode, AttachedRouter, AttachedSide, Device, EvpnClient } from './device.ts';
 
 /** Fewer make a new VIP the loss of all. */
@@ -25,7 +34,8 @@ export function devicesOf(fleet: string, topology: Topology): Device[] {
     const evpn = client && evpnClient(name, client, topology);
     return {
       ...identity(name, { router, client }, topology),
-      fleet,
+      fleet: wordPart(fleet),
+      ipv6: ipv6Of({ router, client }, portsByRouter.get(name) ?? [], topology),
       ...(attached && { attached }),
       ...(evpn && { client: evpn }),
     };
@@ -35,6 +45,10 @@ export function devicesOf(fleet: string, topology: Topology): Device[] {
 interface Roles {
   readonly router: Router | undefined;
   readonly client: Client | undefined;
+}
+
+function byName(one: { readonly name: string }, other: { readonly name: string }): number {
+  return one.name < other.name ? -1 : 1;
 }
 
 /** A device in two roles has one system and one AS: a check says so. */
@@ -50,6 +64,24 @@ function identity(
   return { name, system, asn, routerId: [...(router?.loopbacks ?? []), ...(client?.addresses ?? [])].find(isIpv4) };
 }
 
+/** A session has one family; VIPs of both may be told over it. */
+function ipv6Of({ router, client }: Roles, ports: readonly RouterPort[], topology: Topology): Device['ipv6'] {
+  const { metallb, nodes, sides } = topology;
+  const links = ports.flatMap((port) => port.links);
+  const attachedSides = new Set(links.flatMap(({ node }) => nodes[node]?.side ?? []));
+  const vipsOf = (names: Iterable<string>) => [...names].map((side) => sides[side]?.vips ?? []);
+  /** Lists of which each needs one of IPv4. */
+  const needed: readonly (readonly (IpAddress | InterfaceAddress)[])[] = [
+    ...(router ? [[metallb.anycastLoopbacks[router.anycast]?.address].filter((each) => each !== undefined)] : []),
+    ...links.map(({ nodeAddresses }) => nodeAddresses),
+    ...vipsOf(attachedSides),
+    ...(client ? [client.addresses, ...vipsOf(Object.keys(sides))] : []),
+  ];
+  if (needed.some((addresses) => !addresses.some(isIpv4))) return 'needed';
+  const vips = vipsOf(client ? Object.keys(sides) : attachedSides).flat();
+  return vips.every(isIpv4) ? 'none' : 'beside';
+}
+
 function attachedRouter(
   { anycast: position, anycastInterface, vrf, underlay }: Router,
   ports: readonly RouterPort[],
@@ -62,8 +94,12 @@ function attachedRouter(
     anycast: { ...anycast, interface: anycastInterface },
     ...(vrf && { vrf }),
     ...(underlay && { underlay }),
-    ports: ports.map(({ port, addresses, links }) => ({ name: port, addresses, nodes: links.map(({ node }) => node) })),
-    sides: Object.keys(topology.sides).flatMap((side) => attachedSide(side, ports, topology) ?? []),
+    ports: ports
+      .map(({ port, addresses, links }) => ({ name: port, addresses, nodes: links.map(({ node }) => node).sort() }))
+      .sort(byName),
+    sides: Object.keys(topology.sides)
+      .sort()
+      .flatMap((side) => attachedSide(side, ports, topology) ?? []),
     holdSeconds: metallb.holdSeconds,
     ...(metallb.bfd && { bfd: metallb.bfd }),
   };
@@ -79,7 +115,8 @@ function attachedSide(side: string, ports: readonly RouterPort[], topology: Topo
       }),
   );
   if (nodes.length === 0) return undefined;
-  const accepted = (topology.sides[side]?.vips ?? []).filter(isIpv4).map(hostPrefix);
+  nodes.sort((one, other) => compareAddresses(one.address, other.address));
+  const accepted = (topology.sides[side]?.vips ?? []).filter(isIpv4).sort(compareAddresses).map(hostPrefix);
   return {
     name: side,
     secret: passwordSecretOf(topology, side),
@@ -97,9 +134,9 @@ function evpnClient(name: string, client: Client, topology: Topology): EvpnClien
     source,
     interface: client.interface,
     routeServerAsn: topology.routeServers.asn,
-    sessions: Object.entries(topology.sides).flatMap(([side, { vips }]) =>
-      vips.filter(isIpv4).map((vip) => ({ side, vip })),
-    ),
+    sessions: Object.keys(topology.sides)
+      .sort()
+      .flatMap((side) => (topology.sides[side]?.vips ?? []).filter(isIpv4).map((vip) => ({ side, vip }))),
     multihopTtl: group.multihopTtl,
     timers: group.timers,
     connectRetrySeconds: group.connectRetrySeconds,

@@ -1,15 +1,21 @@
-import type { AttachedSide, Device } from './device.ts';
+import type { AttachedSide, Device, RouteServerSession } from './device.ts';
+import { shortened, word } from './words.ts';
+
+/** Together at most 55 characters with what stands around them, which every system takes as the name of a group. */
+const longestFleet = 24;
+const longestSide = 16;
 
 /** Names of what a device's file makes, which on the device stand beside names of others. */
 export function namesOf({ fleet }: Pick<Device, 'fleet'>) {
-  const own = `meshrs-${fleet}`;
+  const own = word(`meshrs-${shortened(fleet, longestFleet)}`);
+  const of = (side: string): string => `${own}-${shortened(side, longestSide)}`;
   return {
     /** Of a side's sessions with MetalLB: group, filter of its routes, its addresses and its next hops. */
     metallb: ({ name }: Pick<AttachedSide, 'name'>) => ({
-      group: `${own}-${name}`,
-      filter: `${own}-${name}-in`,
-      addresses: `${own}-${name}-vips`,
-      nextHops: `${own}-${name}-hops`,
+      group: word(of(name)),
+      filter: word(`${of(name)}-in`),
+      addresses: word(`${of(name)}-vips`),
+      nextHops: word(`${of(name)}-hops`),
     }),
     /** Timers of BFD. */
     bfd: own,
@@ -27,10 +33,12 @@ export function namesOf({ fleet }: Pick<Device, 'fleet'>) {
     vrfExport: `${own}-vrf-export`,
     /** Routes of the route servers, to and from a client. */
     evpn: `${own}-evpn`,
+    /** A client's sessions with the route servers of a side. */
+    evpnOf: ({ side }: Pick<RouteServerSession, 'side'>) => word(`${own}-evpn-${shortened(side, longestSide)}`),
   };
 }
 
 /** What stands where the password of a Secret is to be written. */
 export function placeholderOf(secret: string): string {
-  return `FILL-IN-${secret}`;
+  return word(`FILL-IN-${secret}`);
 }

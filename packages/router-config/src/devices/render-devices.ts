@@ -1,6 +1,7 @@
-import type { Topology } from '@meshrs/topology';
+import type { System, Topology } from '@meshrs/topology';
 import { deviceFile } from './device-file.ts';
 import { devicesOf } from './devices-of.ts';
+import { whyNotMade, type NotMadeCode } from './not-made.ts';
 import { deviceSystems } from './systems/index.ts';
 
 /** A file for a router or a client. */
@@ -10,10 +11,11 @@ export interface RenderedDevice {
   readonly text: string;
 }
 
-/** A device of a system that no file is made for yet. */
+/** A device that no file is made for, and why. */
 export interface NotRendered {
   readonly name: string;
-  readonly system: string;
+  readonly system: System;
+  readonly code: NotMadeCode;
 }
 
 export interface RenderedDevices {
@@ -27,10 +29,11 @@ export function renderDevices(source: string, topology: Topology): RenderedDevic
   const files: RenderedDevice[] = [];
   const notRendered: NotRendered[] = [];
   for (const device of devicesOf(fleet, topology)) {
-    const { name, system, attached, client } = device;
+    const { name, system } = device;
+    const code = whyNotMade(device);
     const renderer = deviceSystems[system];
-    if (!renderer) notRendered.push({ name, system });
-    else if (attached || client) {
+    if (code !== undefined) notRendered.push({ name, system, code });
+    else if (renderer) {
       const path = `routers/${fleet}/${name}.${system}.${renderer.extension}`;
       files.push({ path, text: deviceFile(device, renderer, { path, source }) });
     }

@@ -57,7 +57,7 @@ const group = z.strictObject({
   connectRetrySeconds: within(connectRetryBounds).default(defaultConnectRetrySeconds).meta({
     description:
       'How soon a client dials again after a lost session; more than 10 makes an outage of a side last longer.',
-    generates: 'minReadySeconds of the StatefulSets; give it to the clients yourself',
+    generates: 'minReadySeconds of the StatefulSets; timers connect in files of frr, no other system has such a timer',
   }),
   auth: secretReference('bgp-clients', 'password').optional().meta({
     description: 'Where the TCP-MD5 key stands (RFC 2385); only with exposure hostNetwork, NAT breaks it.',
@@ -76,7 +76,7 @@ export const clientRoles = ['leaf', 'transit', 'gateway'] as const;
 const client = z.strictObject({
   system: z.enum(systems).meta({
     description: 'Operating system of the client.',
-    generates: 'nothing yet; a lab runs FRR for frr and GoBGP for the others',
+    generates: 'routers/<topology>/<name>.<system>.conf; a lab runs FRR for frr and GoBGP for the others',
   }),
   asn: asnSchema.meta({
     description: 'AS of the client. A session of this client with another AS is refused.',
@@ -92,7 +92,7 @@ const client = z.strictObject({
     .meta({ description: 'Its client group; may be left out when there is one group.' }),
   interface: nameSchema(nameRules.routerPort, 'Loopback0').optional().meta({
     description: 'Its interface with these addresses; left out: lo0.0 of junos, lo of frr, Loopback0 of the others.',
-    generates: 'nothing yet',
+    generates: 'update-source of its sessions, in its file',
   }),
   encapsulation: z.enum(encapsulations).default('vxlan').meta({
     description: 'What carries the traffic of its routes. Clients of different ones do not understand each other.',
@@ -101,7 +101,7 @@ const client = z.strictObject({
   role: z.enum(clientRoles).default('leaf').meta({
     description:
       'leaf: it tells the route servers its own routes, and nobody theirs. transit: a border that passes routes on to its data centre as they are. gateway: a border that makes them its own.',
-    generates: 'nothing yet',
+    generates: 'next hops and route targets that its file keeps; of a gateway no file is made yet',
   }),
   vteps: uniqueList(prefixSchema).optional().meta({
     description: 'Next hops of its routes; left out: any.',
@@ -110,7 +110,7 @@ const client = z.strictObject({
   }),
   sharedAsn: z.boolean().default(false).meta({
     description: "Another client has the same AS, and both want each other's routes.",
-    generates: 'nothing yet; give it allowas-in yourself',
+    generates: 'allowas-in, in its file',
   }),
   maximumPrefixes: within(maximumPrefixesBounds)
     .optional()

@@ -30,7 +30,10 @@ const vrf = z
       generates: 'nothing; a check asks for it',
     }),
   })
-  .meta({ description: 'The VRF in which nodes and VIPs live; left out: the main table.', generates: 'nothing yet' });
+  .meta({
+    description: 'The VRF in which nodes and VIPs live; left out: the main table.',
+    generates: 'the VRF, in the files of its routers',
+  });
 
 const underlay = z
   .strictObject({
@@ -44,19 +47,19 @@ const underlay = z
   })
   .meta({
     description: 'How VIPs reach the rest of the network; left out: as you configure it yourself.',
-    generates: 'nothing yet',
+    generates: 'the filter that tells VIPs to the network, and never the anycast loopback, in its file',
     example: '{ protocol: bgp, name: UNDERLAY }',
   });
 
 const router = z.strictObject({
   system: z.enum(systems).meta({
     description: 'Operating system of the router.',
-    generates: 'nothing yet; a lab runs FRR',
+    generates: 'routers/<topology>/<name>.<system>.conf; a lab runs FRR',
   }),
   asn: asnSchema.optional().meta({
     description:
       'AS of its BGP; left out: routerAsn of its anycast loopback, which is its AS towards MetalLB alone where they differ.',
-    generates: 'nothing yet; the checks use it',
+    generates: 'router bgp, in its file',
     example: '"65201"',
   }),
   loopbacks: uniqueList(addressSchema).meta({
@@ -66,13 +69,13 @@ const router = z.strictObject({
   }),
   anycast: hostNameValue.meta({
     description: 'Which of metallb.anycastLoopbacks it carries: its position.',
-    generates: 'nothing yet; the checks use it',
+    generates: 'its anycast loopback and its sessions with MetalLB, in its file',
     example: 'fabric',
   }),
   anycastInterface: nameSchema(nameRules.routerPort, 'Loopback100').optional().meta({
     description:
       'Interface of the anycast loopback; left out: lo0.0 of junos (of a VRF lo0.100), lo of frr, Loopback100 of the others.',
-    generates: 'nothing yet',
+    generates: 'the interface of the anycast loopback, in its file',
   }),
   vrf: vrf.optional(),
   underlay: underlay.optional(),
@@ -86,17 +89,17 @@ const link = z.strictObject({
   router: hostNameValue.meta({ description: 'The router at the other end.' }),
   routerPort: nameSchema(nameRules.routerPort, 'ge-0/0/2').meta({
     description: 'Its port.',
-    generates: 'nothing yet; the checks use it',
+    generates: 'interface of the VRF, in files of junos; the checks use it',
   }),
   routerAddresses: uniqueList(interfaceAddressSchema).meta({
     description: 'Its addresses on the link, one per family.',
-    generates: 'nothing yet; the checks use it',
+    generates: 'nothing; the checks use it',
     example: '[172.16.1.12/31]',
   }),
   anycastGateway: z.boolean().default(false).meta({
     description:
       'Other routers have the same addresses on this network (an anycast gateway); each of their links says so.',
-    generates: 'nothing yet; the checks use it',
+    generates: 'nothing; the checks use it',
   }),
   nodePort: nameSchema(nameRules.linuxInterface, 'eth1').meta({
     description: "The node's interface.",

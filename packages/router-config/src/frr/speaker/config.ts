@@ -99,6 +99,8 @@ export interface SessionSettings extends Omit<PeerGroup, 'name' | 'remoteAs' | '
   readonly timers?: BgpTimers;
   readonly connectSeconds?: number;
   readonly localAs?: LocalAs;
+  /** Its session goes when BFD (RFC 5880) finds its path gone. */
+  readonly usesBfd: boolean;
   /** Of bfdd: its timers. bgpd takes timers of its own, and goes by none of them. */
   readonly bfdProfile?: FrrWord;
   /** A route that holds the neighbor's AS is not sent to it, which would drop it. */

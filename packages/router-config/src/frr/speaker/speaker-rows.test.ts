@@ -25,6 +25,10 @@ const neighbor: Omit<SpeakerNeighbor, 'address' | 'families'> = {
   timers: { keepaliveSeconds: 60, holdSeconds: 180 },
   connectSeconds: 30,
   isGracefulRestartDisabled: true,
+  localAs: { asn: asn(4259840002) },
+  usesBfd: true,
+  bfdProfile: name,
+  detectsSenderLoops: true,
 };
 
 const family: Omit<SessionFamily, 'name'> = {
@@ -33,6 +37,7 @@ const family: Omit<SessionFamily, 'name'> = {
   maximumPrefixes: { limit: 100, restartMinutes: 5 },
   routeMapIn: name,
   routeMapOut: name,
+  allowedOwnAs: 1,
   prefixListIn: name,
   prefixListOut: name,
 };
@@ -56,8 +61,10 @@ describe('rows of a speaker', () => {
       expect(readBack(speakerGroupLevel, { ...group, remoteAs })).toEqual({ ...group, remoteAs });
     }
     expect(readBack(sessionFamilyLevel, family)).toEqual(family);
+    const tells = { ...family, maximumPrefixes: { limit: 100, isWarningOnly: true } };
+    expect(readBack(sessionFamilyLevel, tells)).toEqual(tells);
     expect(readBack(routerFamilyLevel, paths)).toEqual(paths);
-    const map = { matchAsPath: name, matchCommunity: name };
+    const map = { matchAsPath: name, matchCommunity: name, matchPrefixList: name, matchNextHopPrefixList: name };
     expect(readBack(speakerRouteMapLevel, map)).toEqual(map);
   });
 
@@ -81,6 +88,7 @@ describe('rows of a speaker', () => {
   it('read entries of lists as they write them, and nothing else', () => {
     const entry = { name, sequence: 5, action: 'deny' } as const;
     expectItem(filterRows.prefixLists, { ...entry, prefix: prefix('192.0.2.1/32') });
+    expectItem(filterRows.prefixLists, { ...entry, prefix: prefix('192.0.2.0/24'), longest: 32 });
     expectItem(filterRows.communityLists, { ...entry, community: '65000:901' });
     expectItem(routerFamilyListRows.networks, prefix('2001:db8::/64'));
     for (const wrong of ['65536:1', '1:65536', '1:1:1', 'no-export']) {
@@ -88,7 +96,7 @@ describe('rows of a speaker', () => {
         undefined,
       );
     }
-    expect(parse(filterRows.prefixLists, 'ip prefix-list L seq 5 permit 192.0.2.0/24 le 32')).toBe(undefined);
+    expect(parse(filterRows.prefixLists, 'ip prefix-list L seq 5 permit 192.0.2.0/24 ge 25')).toBe(undefined);
     expect(parse(filterRows.prefixLists, 'ip prefix-list L description 192.0.2.0/24')).toBe(undefined);
   });
 });

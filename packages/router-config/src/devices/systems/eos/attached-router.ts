@@ -1,8 +1,11 @@
 import type { AttachedRouter, Device } from '../../device.ts';
 import { namesOf, placeholderOf } from '../../names.ts';
+import { word } from '../../words.ts';
 import { lineText, type Line } from '../block.ts';
 
-export const anycastInterface = 'Loopback100';
+export function anycastInterfaceOf({ interface: own }: AttachedRouter['anycast']): string {
+  return word(own ?? 'Loopback100');
+}
 
 /** A group for each side: what changes in it resets the sessions of that side's nodes alone. */
 export function metallbGroups(device: Device, { anycast, sides, bfd }: AttachedRouter): Line[] {
@@ -16,7 +19,7 @@ export function metallbGroups(device: Device, { anycast, sides, bfd }: AttachedR
         ? []
         : [`neighbor ${group} local-as ${String(anycast.routerAsn)} no-prepend replace-as`]),
       `neighbor ${group} passive`,
-      `neighbor ${group} update-source ${anycast.interface ?? anycastInterface}`,
+      `neighbor ${group} update-source ${anycastInterfaceOf(anycast)}`,
       ...(bfd ? [`neighbor ${group} bfd`] : []),
       // From a loopback to a node on a port.
       `neighbor ${group} ebgp-multihop 2`,

@@ -1,5 +1,6 @@
 import type { Device, EvpnClient } from '../../device.ts';
 import { namesOf } from '../../names.ts';
+import { word } from '../../words.ts';
 import { lineText, type Line } from '../block.ts';
 
 /** Seconds until a session that was over its limit comes back. */
@@ -10,7 +11,7 @@ export function routeServerNeighbors(device: Device, client: EvpnClient): Line[]
   const { multihopTtl, routeServerAsn, timers, prefixLimit, isSharedAsn, sessions } = client;
   return sessions.flatMap(({ side, vip }) => [
     `neighbor ${vip} remote-as ${String(routeServerAsn)}`,
-    `neighbor ${vip} update-source ${client.interface ?? 'Loopback0'}`,
+    `neighbor ${vip} update-source ${word(client.interface ?? 'Loopback0')}`,
     ...(isSharedAsn ? [`neighbor ${vip} allowas-in 1`] : []),
     `neighbor ${vip} description ${lineText(`route servers of ${device.fleet}, side ${side}`)}`,
     `neighbor ${vip} ebgp-multihop ${String(multihopTtl)}`,

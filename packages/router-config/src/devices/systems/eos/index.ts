@@ -1,7 +1,7 @@
 import type { Device } from '../../device.ts';
 import type { DeviceSystem } from '../../device-system.ts';
 import { namesOf } from '../../names.ts';
-import { anycastInterface } from './attached-router.ts';
+import { anycastInterfaceOf } from './attached-router.ts';
 import { renderEos } from './render.ts';
 
 export const eos: DeviceSystem = {
@@ -42,9 +42,7 @@ function takeBack(device: Device): string[] {
       const { filter, addresses, nextHops } = names.metallb(side);
       return [`no route-map ${filter}`, `no ip prefix-list ${addresses}`, `no ip prefix-list ${nextHops}`];
     }),
-    ...(attached
-      ? [`no route-map ${names.nothing}`, `no interface ${attached.anycast.interface ?? anycastInterface}`]
-      : []),
+    ...(attached ? [`no route-map ${names.nothing}`, `no interface ${anycastInterfaceOf(attached.anycast)}`] : []),
     ...(client ? [`no route-map ${names.evpn}`, `no ip as-path access-list ${names.evpn}`] : []),
   ];
 }

@@ -1,8 +1,9 @@
 import { hostPrefix } from '@meshrs/network';
 import type { AttachedRouter, Device } from '../../device.ts';
 import { namesOf } from '../../names.ts';
+import { word } from '../../words.ts';
 import { block, renderLines, type Block, type Line } from '../block.ts';
-import { anycastInterface, maximumPaths, metallbGroups, metallbNeighbors } from './attached-router.ts';
+import { anycastInterfaceOf, maximumPaths, metallbGroups, metallbNeighbors } from './attached-router.ts';
 import { evpnLines, routeServerNeighbors } from './evpn-client.ts';
 import { attachedFilters, clientFilters } from './filters.ts';
 
@@ -11,7 +12,9 @@ export function renderEos(device: Device): string {
   const { attached, client } = device;
   return renderLines(
     [
-      ...(attached?.vrf ? [`vrf instance ${attached.vrf.name}`, `ip routing vrf ${attached.vrf.name}`] : []),
+      ...(attached?.vrf
+        ? [`vrf instance ${word(attached.vrf.name)}`, `ip routing vrf ${word(attached.vrf.name)}`]
+        : []),
       ...(attached ? [loopback(attached), ...attachedFilters(device, attached)] : []),
       ...(client ? clientFilters(device, client.routeServerAsn) : []),
       bgp(device),
@@ -23,9 +26,9 @@ export function renderEos(device: Device): string {
 
 function loopback({ anycast, vrf }: AttachedRouter): Block {
   return block(
-    `interface ${anycast.interface ?? anycastInterface}`,
+    `interface ${anycastInterfaceOf(anycast)}`,
     'description anycast loopback for MetalLB',
-    vrf ? `vrf ${vrf.name}` : undefined,
+    vrf ? `vrf ${word(vrf.name)}` : undefined,
     `ip address ${hostPrefix(anycast.address)}`,
   );
 }
@@ -42,7 +45,7 @@ function bgp(device: Device): Block {
     routerId === undefined ? undefined : `router-id ${routerId}`,
     inMain ? maximumPaths(inMain) : [],
     attached ? metallbGroups(device, attached) : [],
-    underlay ? `neighbor ${underlay.name} route-map ${names.keepsAnycast} out` : undefined,
+    underlay ? `neighbor ${word(underlay.name)} route-map ${names.keepsAnycast} out` : undefined,
     inMain ? metallbNeighbors(device, inMain) : [],
     client ? routeServerNeighbors(device, client) : [],
     client ? block('address-family evpn', evpnLines(device, client)) : undefined,
@@ -61,10 +64,10 @@ function bgp(device: Device): Block {
 function inVrf(device: Device, attached: AttachedRouter, vrf: NonNullable<AttachedRouter['vrf']>): Block {
   const names = namesOf(device);
   return block(
-    `vrf ${vrf.name}`,
-    `rd ${vrf.routeDistinguisher}`,
-    vrf.importTargets.map((target) => `route-target import evpn ${target}`),
-    vrf.exportTargets.map((target) => `route-target export evpn ${target}`),
+    `vrf ${word(vrf.name)}`,
+    `rd ${word(vrf.routeDistinguisher)}`,
+    vrf.importTargets.map((target) => `route-target import evpn ${word(target)}`),
+    vrf.exportTargets.map((target) => `route-target export evpn ${word(target)}`),
     vrf.loopback === undefined ? undefined : `router-id ${vrf.loopback}`,
     maximumPaths(attached),
     metallbNeighbors(device, attached),
@@ -81,6 +84,6 @@ function igp(device: Device, { underlay, vrf }: AttachedRouter): Line[] {
   if (!underlay || underlay.protocol === 'bgp' || vrf) return [];
   const { vips } = namesOf(device);
   return underlay.protocol === 'ospf'
-    ? [block(`router ospf ${underlay.name}`, `redistribute bgp route-map ${vips}`)]
-    : [block(`router isis ${underlay.name}`, `redistribute bgp route-map ${vips}`)];
+    ? [block(`router ospf ${word(underlay.name)}`, `redistribute bgp route-map ${vips}`)]
+    : [block(`router isis ${word(underlay.name)}`, `redistribute bgp route-map ${vips}`)];
 }

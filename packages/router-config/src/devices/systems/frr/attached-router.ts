@@ -21,7 +21,7 @@ export function metallbGroups(device: Device, { anycast, sides, bfd }: AttachedR
     updateSource: anycast.address,
     password: toFrrLine(placeholderOf(side.secret)),
     isPassive: true,
-    ...(bfd && { bfdProfile: toFrrWord(names.bfd), distance: { kind: 'multihop', ttl: bfdTtl } }),
+    ...(bfd && { usesBfd: true, bfdProfile: toFrrWord(names.bfd), distance: { kind: 'multihop', ttl: bfdTtl } }),
     families: [
       activeFamily('ipv4 unicast', {
         maximumPrefixes: { limit: side.prefixLimit, isWarningOnly: true },

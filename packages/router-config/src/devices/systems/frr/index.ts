@@ -11,7 +11,8 @@ export const frr: DeviceSystem = {
   comment: (text) => `! ${text}`,
   load: (path) => [
     `Fill in what is listed below, in a copy, then: vtysh -f ${path.split('/').at(-1) ?? path} && vtysh -c "write memory"`,
-    'It adds to what runs, and may be loaded again. On SONiC only with docker_routing_config_mode split.',
+    'It adds to what runs, and may be loaded again: "No changes found to be committed!" is no error then.',
+    'On SONiC it lasts with docker_routing_config_mode split alone.',
   ],
   assumes: ({ attached, client, asn }) => [
     `If bgpd runs already, its AS is ${String(asn)}.`,

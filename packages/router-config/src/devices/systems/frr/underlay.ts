@@ -39,13 +39,17 @@ export function underlayLines(device: Device, { underlay }: AttachedRouter): str
       return [
         `router bgp ${String(device.asn)}`,
         ' address-family ipv4 unicast',
-        `  neighbor ${underlay.name} route-map ${names.keepsAnycast} out`,
+        `  neighbor ${toFrrWord(underlay.name)} route-map ${names.keepsAnycast} out`,
         ' exit-address-family',
         'exit',
       ];
     case 'ospf':
       return ['router ospf', ` redistribute bgp route-map ${names.vips}`, 'exit'];
     case 'isis':
-      return [`router isis ${underlay.name}`, ` redistribute ipv4 bgp level-2 route-map ${names.vips}`, 'exit'];
+      return [
+        `router isis ${toFrrWord(underlay.name)}`,
+        ` redistribute ipv4 bgp level-2 route-map ${names.vips}`,
+        'exit',
+      ];
   }
 }

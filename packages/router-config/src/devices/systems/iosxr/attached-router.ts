@@ -1,8 +1,11 @@
 import type { AttachedRouter, AttachedSide, Device } from '../../device.ts';
 import { namesOf, placeholderOf } from '../../names.ts';
+import { word } from '../../words.ts';
 import { block, lineText, type Block, type Line } from '../block.ts';
 
-export const anycastInterface = 'Loopback100';
+export function anycastInterfaceOf({ interface: own }: AttachedRouter['anycast']): string {
+  return word(own ?? 'Loopback100');
+}
 
 /** A group for each side: what changes in it resets the sessions of that side's nodes alone. */
 export function neighborGroups(device: Device, attached: AttachedRouter): Block[] {
@@ -24,7 +27,7 @@ export function neighborGroups(device: Device, attached: AttachedRouter): Block[
         : []),
       'session-open-mode passive-only',
       `password clear ${placeholderOf(side.secret)}`,
-      `update-source ${anycast.interface ?? anycastInterface}`,
+      `update-source ${anycastInterfaceOf(anycast)}`,
       block(
         'address-family ipv4 unicast',
         `route-policy ${names.metallb(side).filter} in`,

@@ -1,5 +1,6 @@
 import type { Device, EvpnClient } from '../../device.ts';
 import { namesOf } from '../../names.ts';
+import { word } from '../../words.ts';
 import { block, lineText, type Block } from '../block.ts';
 
 const restartMinutes = 5;
@@ -15,7 +16,7 @@ export function routeServerNeighbors(device: Device, client: EvpnClient): Block[
       `ebgp-multihop ${String(multihopTtl)}`,
       `timers ${String(timers.keepaliveSeconds)} ${String(timers.holdSeconds)}`,
       `description ${lineText(`route servers of ${device.fleet}, side ${side}`)}`,
-      `update-source ${client.interface ?? 'Loopback0'}`,
+      `update-source ${word(client.interface ?? 'Loopback0')}`,
       block(
         'address-family l2vpn evpn',
         // Without either, communities stay here.

@@ -1,7 +1,7 @@
 import type { Device } from '../../device.ts';
 import type { DeviceSystem } from '../../device-system.ts';
 import { namesOf } from '../../names.ts';
-import { anycastInterface } from './attached-router.ts';
+import { anycastInterfaceOf } from './attached-router.ts';
 import { renderIosxr } from './render.ts';
 
 export const iosxr: DeviceSystem = {
@@ -39,9 +39,7 @@ function takeBack(device: Device): string[] {
     'root',
     ...sides.map((side) => `no route-policy ${names.metallb(side).filter}`),
     ...sides.map((side) => `no prefix-set ${names.metallb(side).addresses}`),
-    ...(attached
-      ? [`no route-policy ${names.nothing}`, `no interface ${attached.anycast.interface ?? anycastInterface}`]
-      : []),
+    ...(attached ? [`no route-policy ${names.nothing}`, `no interface ${anycastInterfaceOf(attached.anycast)}`] : []),
     ...(client
       ? [`no route-policy ${names.evpn}-in`, `no route-policy ${names.evpn}-out`, `no as-path-set ${names.evpn}`]
       : []),

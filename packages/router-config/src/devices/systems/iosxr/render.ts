@@ -1,8 +1,9 @@
 import { hostPrefix, type IpAddress } from '@meshrs/network';
 import type { AttachedRouter, Device } from '../../device.ts';
 import { namesOf } from '../../names.ts';
+import { word } from '../../words.ts';
 import { block, renderLines, type Block, type Line } from '../block.ts';
-import { anycastInterface, maximumPaths, neighborGroups, neighbors } from './attached-router.ts';
+import { anycastInterfaceOf, maximumPaths, neighborGroups, neighbors } from './attached-router.ts';
 import { routeServerNeighbors } from './evpn-client.ts';
 import { attachedPolicies, clientPolicies } from './policies.ts';
 
@@ -24,21 +25,21 @@ export function renderIosxr(device: Device): string {
 
 function vrfTargets(device: Device, vrf: NonNullable<AttachedRouter['vrf']>): Block {
   return block(
-    `vrf ${vrf.name}`,
+    `vrf ${word(vrf.name)}`,
     block(
       'address-family ipv4 unicast',
-      block('import route-target', vrf.importTargets),
+      block('import route-target', vrf.importTargets.map(word)),
       `export route-policy ${namesOf(device).vrfExport}`,
-      block('export route-target', vrf.exportTargets),
+      block('export route-target', vrf.exportTargets.map(word)),
     ),
   );
 }
 
 function loopback({ anycast, vrf }: AttachedRouter): Block {
   return block(
-    `interface ${anycast.interface ?? anycastInterface}`,
+    `interface ${anycastInterfaceOf(anycast)}`,
     'description anycast loopback for MetalLB',
-    vrf ? `vrf ${vrf.name}` : undefined,
+    vrf ? `vrf ${word(vrf.name)}` : undefined,
     `ipv4 address ${maskOf(anycast.address)}`,
   );
 }
@@ -59,7 +60,7 @@ function bgp(device: Device): Block {
     inMain ? neighbors(device, inMain) : [],
     inMain?.underlay?.protocol === 'bgp'
       ? block(
-          `neighbor-group ${inMain.underlay.name}`,
+          `neighbor-group ${word(inMain.underlay.name)}`,
           block('address-family ipv4 unicast', `route-policy ${namesOf(device).keepsAnycast} out`),
         )
       : undefined,
@@ -70,8 +71,8 @@ function bgp(device: Device): Block {
 
 function inVrf(device: Device, attached: AttachedRouter, vrf: NonNullable<AttachedRouter['vrf']>): Block {
   return block(
-    `vrf ${vrf.name}`,
-    `rd ${vrf.routeDistinguisher}`,
+    `vrf ${word(vrf.name)}`,
+    `rd ${word(vrf.routeDistinguisher)}`,
     vrf.loopback === undefined ? undefined : `bgp router-id ${vrf.loopback}`,
     block(
       'address-family ipv4 unicast',
@@ -87,8 +88,8 @@ function igp(device: Device, { underlay, vrf }: AttachedRouter): Line[] {
   if (!underlay || underlay.protocol === 'bgp' || vrf) return [];
   const redistribute = `redistribute bgp ${String(device.asn)} route-policy ${namesOf(device).vips}`;
   return underlay.protocol === 'ospf'
-    ? [block(`router ospf ${underlay.name}`, redistribute)]
-    : [block(`router isis ${underlay.name}`, block('address-family ipv4 unicast', redistribute))];
+    ? [block(`router ospf ${word(underlay.name)}`, redistribute)]
+    : [block(`router isis ${word(underlay.name)}`, block('address-family ipv4 unicast', redistribute))];
 }
 
 /** "192.168.255.0 255.255.255.255" */

@@ -1,11 +1,12 @@
 import { hostPrefix } from '@meshrs/network';
 import type { AttachedRouter, AttachedSide, Device } from '../../device.ts';
 import { namesOf, placeholderOf } from '../../names.ts';
-import { branch, list, text, word, type Branch, type Statement } from './statement.ts';
+import { word } from '../../words.ts';
+import { branch, list, text, type Branch, type Statement } from './statement.ts';
 
 /** Of the main table lo0.0, beside what stands on it; of a VRF a unit of its own. */
 export function anycastUnit({ anycast, vrf }: AttachedRouter): { readonly name: string; readonly number: string } {
-  const name = anycast.interface ?? (vrf ? 'lo0.100' : 'lo0.0');
+  const name = word(anycast.interface ?? (vrf ? 'lo0.100' : 'lo0.0'));
   return { name, number: name.split('.')[1] ?? '0' };
 }
 

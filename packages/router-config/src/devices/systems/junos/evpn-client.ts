@@ -1,6 +1,7 @@
 import type { Device, EvpnClient } from '../../device.ts';
 import { namesOf } from '../../names.ts';
-import { branch, text, word, type Branch } from './statement.ts';
+import { word } from '../../words.ts';
+import { branch, text, type Branch } from './statement.ts';
 
 /** Minutes until a session that was over its limit comes back. */
 const idleMinutes = 5;
@@ -10,7 +11,7 @@ export function routeServerGroups(device: Device, client: EvpnClient): Branch[] 
   const { multihopTtl, source, routeServerAsn, timers, prefixLimit, isSharedAsn, sessions } = client;
   return sessions.map(({ side, vip }) =>
     branch(
-      `group ${word(`${namesOf(device).evpn}-${side}`)}`,
+      `group ${namesOf(device).evpnOf({ side })}`,
       'type external',
       branch('multihop', `ttl ${String(multihopTtl)}`, 'no-nexthop-change'),
       `local-address ${source}`,

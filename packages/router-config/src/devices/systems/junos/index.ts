@@ -32,7 +32,7 @@ function takeBack(device: Device): string[] {
   const names = namesOf(device);
   const place = attached?.vrf ? `routing-instances ${attached.vrf.name} protocols` : 'protocols';
   const groups = attached?.sides.map((side) => `delete ${place} bgp group ${names.metallb(side).group}`) ?? [];
-  const ofClient = client?.sessions.map(({ side }) => `delete protocols bgp group ${names.evpn}-${side}`) ?? [];
+  const ofClient = client?.sessions.map(({ side }) => `delete protocols bgp group ${names.evpnOf({ side })}`) ?? [];
   if (!attached) return ofClient;
   const { underlay, anycast, vrf } = attached;
   const exports = underlay?.protocol === 'bgp' ? `bgp group ${underlay.name}` : underlay?.protocol;

@@ -2,7 +2,8 @@ import type { AttachedRouter, Device } from '../../device.ts';
 import { namesOf } from '../../names.ts';
 import { anycastInterface, attachedPolicies, isMultipath, metallbGroups } from './attached-router.ts';
 import { routeServerGroups } from './evpn-client.ts';
-import { branch, renderStatements, word, type Statement } from './statement.ts';
+import { word } from '../../words.ts';
+import { branch, renderStatements, type Statement } from './statement.ts';
 import { underlayExport, underlayPolicy } from './underlay.ts';
 import { routingInstance, vrfPolicies } from './vrf.ts';
 

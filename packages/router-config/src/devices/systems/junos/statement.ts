@@ -25,14 +25,6 @@ export function renderStatements(statements: readonly Statement[], depth = 0): s
     .join('');
 }
 
-/** A name or a value of one word; the readers of topologies take no other. @throws RangeError */
-export function word(text: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._:/-]*$/.test(text)) {
-    throw new RangeError(`This is no word of Junos: ${JSON.stringify(text)}.`);
-  }
-  return text;
-}
-
 /** Any text as one value in quotes: what is not printable ASCII, and what ends or escapes a string, becomes "_". */
 export function text(value: string): string {
   return `"${value

@@ -1,7 +1,8 @@
 import { hostPrefix } from '@meshrs/network';
 import type { AttachedRouter, Device } from '../../device.ts';
 import { namesOf } from '../../names.ts';
-import { branch, word, type Branch, type Statement } from './statement.ts';
+import { word } from '../../words.ts';
+import { branch, type Branch, type Statement } from './statement.ts';
 
 /** Named terms that reject stand before any that accepts; what follows the VIPs is decided by the policies behind it. */
 export function underlayPolicy(device: Device, { anycast, sides, underlay }: AttachedRouter): Statement[] {

@@ -2,7 +2,8 @@ import { hostPrefix } from '@meshrs/network';
 import type { AttachedRouter, Device } from '../../device.ts';
 import { namesOf } from '../../names.ts';
 import { anycastUnit, isMultipath, metallbGroups } from './attached-router.ts';
-import { branch, list, word, type Branch, type Statement } from './statement.ts';
+import { word } from '../../words.ts';
+import { branch, list, type Branch, type Statement } from './statement.ts';
 import { underlayExport } from './underlay.ts';
 
 type Vrf = NonNullable<AttachedRouter['vrf']>;

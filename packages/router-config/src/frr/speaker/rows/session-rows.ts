@@ -40,7 +40,8 @@ const speakerGroupRows = {
     codec: fields<LocalAs>({ asn: before('replace-as', before('no-prepend', asNumber)) }),
     resets: 'resets',
   }),
-  bfdProfile: optionalRow({ name: 'BFD', words: 'bfd profile', codec: name, resets: 'none' }),
+  usesBfd: flagRow('BFD', 'bfd', { resets: 'none' }),
+  bfdProfile: optionalRow({ name: 'profile of BFD', words: 'bfd profile', codec: name, resets: 'none' }),
   detectsSenderLoops: flagRow('AS loops of the neighbor', 'sender-as-path-loop-detection', { resets: 'none' }),
 } satisfies Rows<SpeakerGroup, 'name' | 'families'>;
 

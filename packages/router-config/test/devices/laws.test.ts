@@ -1,0 +1,251 @@
+import fc from 'fast-check';
+import type { Topology } from '@meshrs/topology';
+import { describe, expect, it } from 'vitest';
+import { deviceFile } from '../../src/devices/device-file.ts';
+import type { AttachedRouter, Device, EvpnClient } from '../../src/devices/device.ts';
+import { devicesOf } from '../../src/devices/devices-of.ts';
+import { namesOf } from '../../src/devices/names.ts';
+import { deviceSystems, renderDevices } from '../../src/devices/index.ts';
+import { UnsafeTextError } from '../../src/frr/words.ts';
+import { readCase } from './read-case.ts';
+
+/** Routers of four systems that are clients, too, with several nodes on a port, and clients beside them. */
+const base = readCase('vlan-and-two-roles');
+const source = 'topologies/dci.yaml';
+
+const vrf = { name: 'DCI', routeDistinguisher: '192.168.1.3:100', leaksVips: true };
+const targets = fc.uniqueArray(fc.constantFrom('65000:100', '65000:200', '4259840001:3'), { minLength: 1 });
+const routerChoices = fc.record({
+  system: fc.constantFrom('junos', 'iosxr', 'frr', 'eos', 'nxos', 'srlinux', 'nvue' as const),
+  vrf: fc.option(fc.record({ importTargets: targets, exportTargets: targets }), { nil: undefined }),
+  underlay: fc.option(
+    fc.record({ protocol: fc.constantFrom('bgp', 'ospf', 'isis' as const), name: fc.constantFrom('CORE', '1') }),
+    { nil: undefined },
+  ),
+});
+const clientChoices = fc.record({
+  system: fc.constantFrom('junos', 'iosxr', 'frr', 'eos', 'nxos', 'srlinux', 'nvue' as const),
+  role: fc.constantFrom('leaf', 'transit', 'gateway' as const),
+  encapsulation: fc.constantFrom('vxlan', 'mpls' as const),
+  sharedAsn: fc.boolean(),
+});
+const routerNames = Object.keys(base.routers);
+const clientNames = Object.keys(base.clients);
+
+/** Fleets of the same devices, each of another kind; a device in two roles has one system. */
+const topologies = fc
+  .record({
+    routers: fc.array(routerChoices, { minLength: routerNames.length, maxLength: routerNames.length }),
+    clients: fc.array(clientChoices, { minLength: clientNames.length, maxLength: clientNames.length }),
+    hasBfd: fc.boolean(),
+    sideOf: fc.constantFrom('a', 'b', undefined),
+    holdSeconds: fc.integer({ min: 3, max: 65_535 }),
+  })
+  .map(({ routers, clients, hasBfd, sideOf, holdSeconds }): Topology => {
+    const { bfd, ...metallb } = base.metallb;
+    const routersByName = mapped(base.routers, (router, name, index) => {
+      const choice = routers[index];
+      if (!choice) return router;
+      return {
+        ...router,
+        system: choice.system,
+        ...(choice.vrf && { vrf: { ...vrf, ...choice.vrf } }),
+        ...(choice.underlay && { underlay: choice.underlay }),
+      };
+    });
+    return {
+      ...base,
+      routers: routersByName,
+      clients: mapped(base.clients, (client, name, index) => ({
+        ...client,
+        ...clients[index],
+        system: routersByName[name]?.system ?? clients[index]?.system ?? client.system,
+      })),
+      nodes: mapped(base.nodes, (node) => ({ ...node, side: sideOf ?? node.side })),
+      metallb: { ...metallb, ...(hasBfd && bfd && { bfd }), holdSeconds },
+    };
+  });
+
+describe('files of routers and clients', () => {
+  it('are made of any fleet, or a reason is given, for each device once', () => {
+    const reasons = new Set<string>();
+    fc.assert(
+      fc.property(topologies, (topology) => {
+        const { files, notRendered } = renderDevices(source, topology);
+        for (const { code } of notRendered) reasons.add(code);
+        const made = files.map(({ path }) => path.split('/')[2]?.split('.')[0]);
+        expect([...made, ...notRendered.map(({ name }) => name)].sort()).toEqual(
+          [...new Set([...routerNames, ...clientNames])].sort(),
+        );
+        for (const { text } of files) expect(text).toMatch(/^[ -~\n]+\n$/);
+      }),
+      { numRuns: 300 },
+    );
+    expect([...reasons].sort()).toEqual(['gateway-not-made', 'mpls-not-made', 'system-not-made', 'vrf-not-made']);
+  });
+
+  it('are the same in whatever order the topology names things', () => {
+    fc.assert(
+      fc.property(topologies, fc.infiniteStream(fc.nat()), (topology, numbers) => {
+        const shuffled: Topology = {
+          ...topology,
+          routers: inOtherOrder(topology.routers, numbers),
+          clients: inOtherOrder(topology.clients, numbers),
+          nodes: inOtherOrder(topology.nodes, numbers),
+          sides: inOtherOrder(topology.sides, numbers),
+        };
+        expect(renderDevices(source, shuffled)).toEqual(renderDevices(source, topology));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('names that a file makes', () => {
+  const names = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
+
+  it('are of at most 55 characters however long those of the topology and its sides are, and differ where those do', () => {
+    fc.assert(
+      fc.property(names, fc.uniqueArray(names, { minLength: 2, maxLength: 4 }), (fleet, sides) => {
+        const { metallb, evpnOf, ...rest } = namesOf({ fleet });
+        const ofSides = sides.flatMap((name) => [...Object.values(metallb({ name })), evpnOf({ side: name })]);
+        for (const name of [...ofSides, ...Object.values(rest)]) expect(name.length).toBeLessThanOrEqual(55);
+        expect(new Set(ofSides).size).toBe(5 * sides.length);
+      }),
+    );
+  });
+
+  it('differ at the end of long ones', () => {
+    const long = 'x'.repeat(60);
+    const { metallb } = namesOf({ fleet: long });
+    expect(metallb({ name: `${long}1` }).group).not.toBe(metallb({ name: `${long}2` }).group);
+    expect(namesOf({ fleet: `${long}1` }).bfd).not.toBe(namesOf({ fleet: `${long}2` }).bfd);
+  });
+});
+
+/** Where a name of somebody's gets into a file. */
+const slots: readonly ((device: Device, text: string) => Device)[] = [
+  (device, name) => ({ ...device, name }),
+  (device, fleet) => ({ ...device, fleet }),
+  (device, name) => withAttached(device, ({ vrf: own }) => ({ ...(own && { vrf: { ...own, name } }) })),
+  (device, routeDistinguisher) =>
+    withAttached(device, ({ vrf: own }) => ({ ...(own && { vrf: { ...own, routeDistinguisher } }) })),
+  (device, target) =>
+    withAttached(device, ({ vrf: own }) => ({
+      ...(own && { vrf: { ...own, importTargets: [target], exportTargets: [target] } }),
+    })),
+  (device, name) => withAttached(device, ({ underlay }) => ({ ...(underlay && { underlay: { ...underlay, name } }) })),
+  (device, own) => withAttached(device, ({ anycast }) => ({ anycast: { ...anycast, interface: own } })),
+  (device, name) => withAttached(device, ({ ports }) => ({ ports: ports.map((port) => ({ ...port, name })) })),
+  (device, name) => withAttached(device, ({ sides }) => ({ sides: sides.map((side) => ({ ...side, name })) })),
+  (device, secret) => withAttached(device, ({ sides }) => ({ sides: sides.map((side) => ({ ...side, secret })) })),
+  (device, name) =>
+    withAttached(device, ({ sides }) => ({
+      sides: sides.map((side) => ({ ...side, nodes: side.nodes.map((node) => ({ ...node, name })) })),
+    })),
+  (device, own) => withClient(device, () => ({ interface: own })),
+  (device, side) => withClient(device, ({ sessions }) => ({ sessions: sessions.map((each) => ({ ...each, side })) })),
+];
+
+/** What ends lines, statements, blocks, strings and comments somewhere. */
+const hostile = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        '\n',
+        '\r',
+        '\r\n',
+        '\v',
+        '\f',
+        '\u0085',
+        '\u2028',
+        '\u2029',
+        '\0',
+        ';',
+        '{',
+        '}',
+        '"',
+        "'",
+        '\\',
+      ),
+      fc.constantFrom('!', '#', '/*', '*/', '?', ' ', '\t', ' no ', '\nexit\n', '; delete ', ' }\n', 'a', '/', '.'),
+      fc.string({ unit: 'binary', maxLength: 8 }),
+    ),
+    { minLength: 1, maxLength: 6 },
+  )
+  .map((parts) => parts.join(''));
+
+const made = Object.entries(deviceSystems).flatMap(([, system]) => system ?? []);
+
+describe.each(made.map((system) => [system.title, system] as const))('hostile names in files of %s', (_, system) => {
+  const devices = ['vlan-and-two-roles', 'vrf', 'fabric', 'igp'].flatMap((name) => devicesOf('dci', readCase(name)));
+  const place = { path: 'routers/dci/x.conf', source };
+
+  it('never add a line or a statement: they are made harmless, or refused', () => {
+    let rendered = 0;
+    fc.assert(
+      fc.property(hostile, fc.constantFrom(...slots), fc.constantFrom(...devices), (text, put, device) => {
+        const file = renderedOrRefused(() => deviceFile(put(device, text), system, place));
+        if (file === undefined) return;
+        rendered += 1;
+        expect(shapeOf(file)).toEqual(shapeOf(deviceFile(put(device, 'x1'), system, place)));
+      }),
+      { numRuns: 2500 },
+    );
+    expect(rendered).toBeGreaterThan(100);
+  });
+
+  it('are no trouble as the name of the topology, which nobody else looks at', () => {
+    fc.assert(
+      fc.property(hostile, (name) => {
+        const named = renderDevices(`topologies/${name}.yaml`, base).files.map(({ text }) => shapeOf(text));
+        expect(named).toEqual(renderDevices(source, base).files.map(({ text }) => shapeOf(text)));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+/** Lines, by whatever somebody takes for an end of one, and outside strings and comments what Junos goes by. */
+function shapeOf(file: string) {
+  const lines = file.split(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/);
+  const statements = lines.filter((line) => !/^[#!] |^[#!]$/.test(line)).map((line) => line.replace(/"[^"]*"/g, ''));
+  const isJunos = file.startsWith('#');
+  return { lines: lines.length, marks: isJunos ? statements.join('').replace(/[^{};"]/g, '') : '' };
+}
+
+function renderedOrRefused(render: () => string): string | undefined {
+  try {
+    return render();
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof UnsafeTextError) return undefined;
+    throw error;
+  }
+}
+
+function withAttached(device: Device, change: (attached: AttachedRouter) => Partial<AttachedRouter>): Device {
+  const { attached } = device;
+  return attached ? { ...device, attached: { ...attached, ...change(attached) } } : device;
+}
+
+function withClient(device: Device, change: (client: EvpnClient) => Partial<EvpnClient>): Device {
+  const { client } = device;
+  return client ? { ...device, client: { ...client, ...change(client) } } : device;
+}
+
+function mapped<Value>(
+  record: Readonly<Record<string, Value>>,
+  change: (value: Value, name: string, index: number) => Value,
+): Record<string, Value> {
+  return Object.fromEntries(
+    Object.entries(record).map(([name, value], index) => [name, change(value, name, index)] as const),
+  );
+}
+
+function inOtherOrder<Value>(
+  record: Readonly<Record<string, Value>>,
+  numbers: Iterator<number>,
+): Record<string, Value> {
+  const keyed = Object.entries(record).map((each) => ({ each, key: Number(numbers.next().value) }));
+  return Object.fromEntries(keyed.sort((one, other) => one.key - other.key).map(({ each }) => each));
+}
