@@ -27,6 +27,9 @@ function build(repository: string, options: Partial<Parameters<typeof runBuild>[
   return runBuild({ repository, tools, ...options });
 }
 
+/** Without those of the files of routers. */
+const ofNodes = (acts: BuildReport['acts']): BuildReport['acts'] =>
+  acts.filter(({ commands: [first] }) => first?.startsWith('git diff') !== true);
 const codes = ({ problems }: BuildReport): string[] => problems.map(({ code }) => code);
 /** A StatefulSet is made anew, which has no order with the other side's. */
 const anew = (repository: ScratchRepository, side: string): void => {
@@ -86,18 +89,26 @@ test('a node that moves is told of, and told of again while nobody has committed
   const [first, second] = [await build(repository.path), await build(repository.path)];
   expect(second.written).toEqual([]);
   for (const { acts } of [first, second]) {
-    expect(acts.map(({ commands }) => commands[1])).toEqual(['kubectl label node dc1-node3 side=b --overwrite']);
+    // Its router has it in the sessions of the other side.
+    expect(acts.map(({ when, commands }) => [when, commands.at(-1)])).toEqual([
+      ['before', expect.stringContaining('kubectl')],
+      ['before', 'git diff origin/main -- routers'],
+      ['after', 'git diff origin/main -- routers'],
+    ]);
+    expect(ofNodes(acts).map(({ commands }) => commands[1])).toEqual([
+      'kubectl label node dc1-node3 side=b --overwrite',
+    ]);
   }
   // Whatever its file is called.
   repository.write('topologies/other.yaml', repository.read('topologies/dci.yaml'));
   repository.remove('topologies/dci.yaml');
-  const [renamed, ...others] = (await build(repository.path)).acts;
+  const [renamed, ...others] = ofNodes((await build(repository.path)).acts);
   expect([renamed?.commands[1], others]).toEqual(['kubectl label node dc1-node3 side=b --overwrite', []]);
   // A commit whose topology cannot be read, and what is generated of it runs: nobody has compared the nodes.
   repository.edit('topologies/other.yaml', 'nodes:', 'nodes: &nodes [');
   repository.commit();
   repository.edit('topologies/other.yaml', 'nodes: &nodes [', 'nodes:');
-  const [unread, ...more] = (await build(repository.path, { base: 'HEAD' })).acts;
+  const [unread, ...more] = ofNodes((await build(repository.path, { base: 'HEAD' })).acts);
   expect([unread?.commands, more]).toEqual([['kubectl get nodes -L side'], []]);
 });
 

@@ -14,6 +14,7 @@ import { cacheOf } from '../tools/result-cache.ts';
 import { behind, misplaced, revisionsRead } from './base-problems.ts';
 import type { ClusterComparison } from './compare-clusters.ts';
 import type { NodeChanges, StuckNodes } from './moved-nodes.ts';
+import { routerActs } from './router-files.ts';
 
 /** What a tree to come is compared with, and by which kustomize. */
 export interface ComparedWith {
@@ -76,7 +77,8 @@ export async function compareWithCommit(
   const tree = await readCommittedTree(repository, commit);
   if (tree.size === 0) return nothing('nothing-generated', revision, problems);
   const found = await compareTrees({ commit, tree }, future, { repository, kustomize });
-  return { base: compared, ...found, acts, stuckNodes, problems: [...problems, ...found.problems] };
+  const allActs = [...acts, ...routerActs(tree, future, revision)];
+  return { base: compared, ...found, acts: allActs, stuckNodes, problems: [...problems, ...found.problems] };
 }
 
 /** Of nothing where the topologies are those of the commit. */

@@ -3,6 +3,9 @@ import { isMap, isScalar, parseDocument, visit, type Document, type Scalar } fro
 import type { Answers } from './answers.ts';
 import { template } from './template.ts';
 
+/** Junos has none below 10 s; three keepalives of 4 s. */
+const junosHoldSeconds = 12;
+
 /** The text of a first topology: two nodes per side, each side behind a router of its own. */
 export function firstTopology(answers: Answers): string {
   const document = parseDocument(template);
@@ -25,6 +28,7 @@ export function firstTopology(answers: Answers): string {
     routerAsn: answers['router-asn'],
     metallbAsn: answers['metallb-asn'],
   });
+  if (answers['router-system'] === 'junos') set(['metallb', 'holdSeconds'], junosHoldSeconds);
   set(['routers'], routers(answers));
   set(['nodes'], nodes(answers, nodeRanges));
   return format(document);

@@ -7,7 +7,7 @@ import { isCommand } from '@meshrs/test-kit/frr-text';
 import { startFrrDaemons, type FrrDaemons } from './frr-daemons.ts';
 
 /*
- * FRR itself is the judge of its files: bgpd, zebra, bfdd, ospfd and isisd take each by vtysh, as a person loads it, and run what it
+ * FRR itself decides about its files: bgpd, zebra, bfdd, ospfd and isisd take each by vtysh, as a person loads it, and run what it
  * says; what is said to take it back leaves nothing of it.
  */
 

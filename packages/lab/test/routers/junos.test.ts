@@ -13,7 +13,7 @@ import { createScratch } from '@meshrs/test-kit/scratch';
 const junosCheck = join(import.meta.dirname, '../../../../third_party/junos-check/junos-check');
 const files = goldenFiles('junos');
 
-/** Mistakes, and what the judge has to say of each. */
+/** Mistakes, and what it has to say of each. */
 const mistakes: readonly { what: string; right: string; wrong: string; says: RegExp }[] = [
   { what: 'a statement that is none', right: 'passive;', wrong: 'pasive;', says: /^INVALID[^]*pasive/ },
   {

@@ -14,6 +14,8 @@ export interface DeviceSystem {
   readonly assumes: (device: Device) => readonly string[];
   /** The statements, with one final newline. */
   readonly render: (device: Device) => string;
+  /** Commands that show whether it works. */
+  readonly show: (device: Device) => readonly string[];
   /** What takes the statements back, a command a line. */
   readonly takeBack: (device: Device) => readonly string[];
 }

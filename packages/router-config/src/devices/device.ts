@@ -61,6 +61,11 @@ export interface AttachedSide {
   readonly prefixLimit: number;
 }
 
+/** Host routes that it takes from MetalLB, each once. */
+export function vipsOf(attached: AttachedRouter | undefined): IpPrefix[] {
+  return [...new Set(attached?.sides.flatMap(({ accepted }) => accepted))];
+}
+
 /** An end of a session: MetalLB on a node. */
 export interface AttachedNode {
   readonly name: string;

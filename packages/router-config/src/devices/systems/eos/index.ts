@@ -1,4 +1,4 @@
-import type { Device } from '../../device.ts';
+import { vipsOf, type Device } from '../../device.ts';
 import type { DeviceSystem } from '../../device-system.ts';
 import { namesOf } from '../../names.ts';
 import { anycastInterfaceOf } from './attached-router.ts';
@@ -22,6 +22,15 @@ export const eos: DeviceSystem = {
     ...(attached?.vrf ? ['The ports to the nodes are in the VRF, whose routes go by EVPN.'] : []),
   ],
   render: renderEos,
+  show: ({ attached, client }) => {
+    const vrf = attached?.vrf ? ` vrf ${attached.vrf.name}` : '';
+    return [
+      ...(attached ? [`show ip bgp summary${vrf}`] : []),
+      ...vipsOf(attached).map((vip) => `show ip route${vrf} ${vip}`),
+      ...(attached?.bfd ? ['show bfd peers'] : []),
+      ...(client ? ['show bgp evpn summary'] : []),
+    ];
+  },
   takeBack,
 };
 

@@ -1,4 +1,4 @@
-import type { Device } from '../../device.ts';
+import { vipsOf, type Device } from '../../device.ts';
 import type { DeviceSystem } from '../../device-system.ts';
 import { namesOf } from '../../names.ts';
 import { attachedPrefixLists } from './attached-router.ts';
@@ -24,6 +24,12 @@ export const frr: DeviceSystem = {
       : []),
   ],
   render: renderFrr,
+  show: ({ attached, client }) => [
+    ...(attached ? ["vtysh -c 'show bgp ipv4 unicast summary'"] : []),
+    ...vipsOf(attached).map((vip) => `vtysh -c 'show bgp ipv4 unicast ${vip}'`),
+    ...(attached?.bfd ? ["vtysh -c 'show bfd peers brief'"] : []),
+    ...(client ? ["vtysh -c 'show bgp l2vpn evpn summary'"] : []),
+  ],
   takeBack,
 };
 

@@ -1,4 +1,4 @@
-import type { Device } from '../../device.ts';
+import { vipsOf, type Device } from '../../device.ts';
 import type { DeviceSystem } from '../../device-system.ts';
 import { namesOf } from '../../names.ts';
 import { anycastInterfaceOf } from './attached-router.ts';
@@ -22,6 +22,15 @@ export const iosxr: DeviceSystem = {
     ...(attached?.vrf ? ['The ports to the nodes are in the VRF.'] : []),
   ],
   render: renderIosxr,
+  show: ({ attached, client }) => {
+    const vrf = attached?.vrf ? ` vrf ${attached.vrf.name}` : '';
+    return [
+      ...(attached ? [`show bgp${vrf} ipv4 unicast summary`] : []),
+      ...vipsOf(attached).map((vip) => `show route${vrf} ${vip}`),
+      ...(attached?.bfd ? ['show bfd session'] : []),
+      ...(client ? ['show bgp l2vpn evpn summary'] : []),
+    ];
+  },
   takeBack,
 };
 

@@ -1,5 +1,5 @@
 import { hostPrefix } from '@meshrs/network';
-import type { Device } from '../../device.ts';
+import { vipsOf, type Device } from '../../device.ts';
 import type { DeviceSystem } from '../../device-system.ts';
 import { namesOf } from '../../names.ts';
 import { anycastUnit, isMultipath } from './attached-router.ts';
@@ -23,6 +23,15 @@ export const junos: DeviceSystem = {
     ...(client ? ['The switch options (route-distinguisher, vrf-target, VNIs) are yours.'] : []),
   ],
   render: renderJunos,
+  show: ({ attached, client }) => {
+    const vrf = attached?.vrf?.name;
+    return [
+      vrf === undefined ? 'show bgp summary' : `show bgp summary instance ${vrf}`,
+      ...(vrf !== undefined && client ? ['show bgp summary'] : []),
+      ...vipsOf(attached).map((vip) => `show route ${vip} exact${vrf === undefined ? '' : ` table ${vrf}.inet.0`}`),
+      ...(attached?.bfd ? ['show bfd session'] : []),
+    ];
+  },
   takeBack,
 };
 
