@@ -1,5 +1,5 @@
 /**
- * Configuration of one command a line, where a mode's lines stand indented under the line that enters it, as IOS-XR and EOS show and
+ * Configuration of one command per line, where a mode's lines stand indented under the line that enters it, as IOS-XR and EOS show and
  * take it.
  */
 export type Line = string | Block;
