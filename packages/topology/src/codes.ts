@@ -113,6 +113,16 @@ const checkCodes = {
     title: 'The name of a VRF is too long for the system',
     why: 'The router refuses the name, and half of what is pasted with it.',
   },
+  'vrf-without-loopback': {
+    severity: 'error',
+    title: 'A VRF has no loopback address of its own',
+    why: 'Several routers would have the anycast loopback as their router-id there, and refuse the routes of each other.',
+  },
+  'loopback-of-other-system': {
+    severity: 'error',
+    title: 'A loopback interface is spelt as on another system',
+    why: 'Sessions would have a source that is not there, and the anycast loopback would stand on another interface.',
+  },
   'anycast-in-igp': {
     severity: 'error',
     title: 'The anycast loopback is told by an IGP',

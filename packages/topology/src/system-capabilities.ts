@@ -13,19 +13,42 @@ export interface SystemCapabilities {
    * an IGP that has the one tells the other.
    */
   readonly hasSeveralLoopbacks: boolean;
+  /** How it spells a loopback interface, and an example; undefined: as a topology takes it. */
+  readonly loopback?: { readonly pattern: RegExp; readonly example: string };
+  /** In a VRF its router-id is an address of the VRF's loopback, so that this needs one that no other router has. */
+  readonly needsVrfLoopback: boolean;
 }
 
 /**
  * Sources: Junos OS BGP User Guide, "hold-time" (10 to 65 535 s); Junos OS CLI reference, "routing-instances" (128); Cisco IOS XR MPLS
  * Layer 3 VPN Configuration Guide and Cisco NX-OS Unicast Routing Configuration Guide, "vrf" (32); Linux, IFNAMSIZ (15, a VRF is an
- * interface there). EOS, SR Linux: no limit was found that is lower than that of a topology.
+ * interface there); Junos OS Routing Protocols User Guide, "router-id" (elected from lo0 of the instance). EOS, SR Linux: no limit was found that is lower than that of a topology.
  */
 export const systemCapabilities: Readonly<Record<System, SystemCapabilities>> = {
-  junos: { title: 'Junos', smallestHoldSeconds: 10, vrfNameLength: 128, hasSeveralLoopbacks: false },
-  iosxr: { title: 'IOS-XR', vrfNameLength: 32, hasSeveralLoopbacks: true },
-  frr: { title: 'FRR', vrfNameLength: 15, hasSeveralLoopbacks: true },
-  eos: { title: 'EOS', vrfNameLength: 128, hasSeveralLoopbacks: true },
-  nxos: { title: 'NX-OS', vrfNameLength: 32, hasSeveralLoopbacks: true },
-  srlinux: { title: 'SR Linux', vrfNameLength: 128, hasSeveralLoopbacks: true },
-  nvue: { title: 'Cumulus Linux (NVUE)', vrfNameLength: 15, hasSeveralLoopbacks: true },
+  junos: {
+    title: 'Junos',
+    smallestHoldSeconds: 10,
+    vrfNameLength: 128,
+    hasSeveralLoopbacks: false,
+    loopback: { pattern: /^lo0\.[0-9]+$/, example: 'lo0.100' },
+    needsVrfLoopback: true,
+  },
+  iosxr: {
+    title: 'IOS-XR',
+    vrfNameLength: 32,
+    hasSeveralLoopbacks: true,
+    loopback: { pattern: /^Loopback[0-9]+$/, example: 'Loopback100' },
+    needsVrfLoopback: false,
+  },
+  frr: { title: 'FRR', vrfNameLength: 15, hasSeveralLoopbacks: true, needsVrfLoopback: false },
+  eos: {
+    title: 'EOS',
+    vrfNameLength: 128,
+    hasSeveralLoopbacks: true,
+    loopback: { pattern: /^Loopback[0-9]+$/, example: 'Loopback100' },
+    needsVrfLoopback: false,
+  },
+  nxos: { title: 'NX-OS', vrfNameLength: 32, hasSeveralLoopbacks: true, needsVrfLoopback: false },
+  srlinux: { title: 'SR Linux', vrfNameLength: 128, hasSeveralLoopbacks: true, needsVrfLoopback: false },
+  nvue: { title: 'Cumulus Linux (NVUE)', vrfNameLength: 15, hasSeveralLoopbacks: true, needsVrfLoopback: false },
 };

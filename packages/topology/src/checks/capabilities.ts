@@ -7,7 +7,14 @@ import { at, listWords } from './check.ts';
 
 /** What routers and clients are asked for, their systems can do. */
 export function checkCapabilities(topology: Topology): Finding<CheckCode>[] {
-  return [...vrfNames(topology), ...anycastInIgp(topology), ...mixedEncapsulation(topology), ...clientsInVrf(topology)];
+  return [
+    ...vrfNames(topology),
+    ...vrfLoopbacks(topology),
+    ...loopbackNames(topology),
+    ...anycastInIgp(topology),
+    ...mixedEncapsulation(topology),
+    ...clientsInVrf(topology),
+  ];
 }
 
 /** What a router keeps although less was asked for: nothing breaks, and it lasts longer than is written. */
@@ -61,6 +68,54 @@ function vrfNames({ routers }: Topology): Finding<CheckCode>[] {
         seen: vrf.name,
         allowed: `at most ${String(vrfNameLength)} characters`,
         hint: 'shorten the name, on the router too',
+      },
+    ];
+  });
+}
+
+/** Else the anycast loopback, which other routers have, too, becomes the router-id in the VRF. */
+function vrfLoopbacks({ routers }: Topology): Finding<CheckCode>[] {
+  return Object.entries(routers).flatMap(([name, { system, vrf }]): Finding<CheckCode>[] => {
+    const { needsVrfLoopback, title } = systemCapabilities[system];
+    if (!vrf || vrf.loopback !== undefined || !needsVrfLoopback) return [];
+    return [
+      {
+        code: 'vrf-without-loopback',
+        path: ['routers', name, 'vrf'],
+        message: `The VRF ${vrf.name} of router ${name} has no loopback address but the anycast one: ${title} takes its router-id there from its loopback, and other routers have the same.`,
+        seen: 'no loopback',
+        allowed: 'loopback: an IPv4 address that no other router has',
+        hint: 'add loopback: with an address of its own, such as 192.168.254.3',
+      },
+    ];
+  });
+}
+
+/** An interface of another system's spelling would be a new one, or refused. */
+function loopbackNames({ routers, clients }: Topology): Finding<CheckCode>[] {
+  const named = [
+    ...Object.entries(routers).map(([name, { system, anycastInterface }]) => ({
+      path: ['routers', name, 'anycastInterface'],
+      system,
+      seen: anycastInterface,
+    })),
+    ...Object.entries(clients).map(([name, { system, interface: own }]) => ({
+      path: ['clients', name, 'interface'],
+      system,
+      seen: own,
+    })),
+  ];
+  return named.flatMap(({ path, system, seen }): Finding<CheckCode>[] => {
+    const { loopback, title } = systemCapabilities[system];
+    if (seen === undefined || !loopback || loopback.pattern.test(seen)) return [];
+    return [
+      {
+        code: 'loopback-of-other-system',
+        path,
+        message: `${seen} is no loopback interface of ${title}, which ${path[1] ?? ''} runs.`,
+        seen,
+        allowed: `a loopback of ${title}, such as ${loopback.example}`,
+        hint: `write it as ${title} spells it, or leave it out`,
       },
     ];
   });

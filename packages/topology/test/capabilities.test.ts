@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { systemCapabilities, systems } from '../src/index.ts';
+import { issuesAfter, put } from './edits.ts';
+
+/* What a system can do is a table; what a topology asks beyond it is an issue, at its place. */
+
+const vrf = {
+  name: 'DCI',
+  routeDistinguisher: '192.168.1.3:1',
+  importTargets: ['65000:1'],
+  exportTargets: ['65000:1'],
+  loopback: '192.168.254.1',
+};
+type Edits = Readonly<Record<string, unknown>>;
+
+function after(edits: Edits): string[] {
+  return issuesAfter((draft) => {
+    for (const [path, value] of Object.entries(edits)) put(draft, path, value);
+  });
+}
+
+const router = 'routers.dc1-border1';
+const name = (length: number): string => 'V'.repeat(length);
+const without = ({ loopback: _, ...rest }: typeof vrf): object => rest;
+
+it.each<[string, Edits, string[]]>([
+  ['a VRF with a loopback', { [`${router}.vrf`]: vrf }, []],
+  ['a VRF of Junos without one', { [`${router}.vrf`]: without(vrf) }, [`vrf-without-loopback ${router}.vrf`]],
+  ['a VRF of IOS-XR without one', { [`${router}.system`]: 'iosxr', [`${router}.vrf`]: without(vrf) }, []],
+  ['a VRF of EOS without one', { [`${router}.system`]: 'eos', [`${router}.vrf`]: without(vrf) }, []],
+  ['a loopback unit of Junos', { [`${router}.anycastInterface`]: 'lo0.7' }, []],
+  [
+    'a loopback of IOS-XR on Junos',
+    { [`${router}.anycastInterface`]: 'Loopback100' },
+    [`loopback-of-other-system ${router}.anycastInterface`],
+  ],
+  [
+    'lo0 without its unit on Junos',
+    { [`${router}.anycastInterface`]: 'lo0' },
+    [`loopback-of-other-system ${router}.anycastInterface`],
+  ],
+  [
+    'a loopback of Junos on EOS',
+    { 'clients.dc3-border1.interface': 'lo0.0' },
+    ['loopback-of-other-system clients.dc3-border1.interface'],
+  ],
+  [
+    'a loopback of FRR on IOS-XR',
+    { 'clients.dc5-border1.interface': 'lo' },
+    ['loopback-of-other-system clients.dc5-border1.interface'],
+  ],
+  ['any interface on FRR', { 'clients.dc2-leaf1.interface': 'dummy0' }, []],
+  ['a hold time that Junos has', { 'metallb.holdSeconds': 10 }, []],
+  ['one that it has not', { 'metallb.holdSeconds': 9 }, ['hold-time-too-short metallb.holdSeconds']],
+  [
+    'the anycast loopback of Junos and OSPF',
+    { [`${router}.underlay`]: { protocol: 'ospf', name: '0' } },
+    [`anycast-in-igp ${router}.underlay.protocol`],
+  ],
+  [
+    'the anycast loopback of Junos and IS-IS',
+    { [`${router}.underlay`]: { protocol: 'isis', name: 'CORE' } },
+    [`anycast-in-igp ${router}.underlay.protocol`],
+  ],
+  ['the anycast loopback of Junos and BGP', { [`${router}.underlay`]: { protocol: 'bgp', name: 'CORE' } }, []],
+  [
+    'that of FRR on lo and OSPF',
+    { [`${router}.system`]: 'frr', [`${router}.underlay`]: { protocol: 'ospf', name: '0' } },
+    [`anycast-in-igp ${router}.underlay.protocol`],
+  ],
+  [
+    'that of FRR on an interface of its own and OSPF',
+    {
+      [`${router}.system`]: 'frr',
+      [`${router}.underlay`]: { protocol: 'ospf', name: '0' },
+      [`${router}.anycastInterface`]: 'dummy0',
+    },
+    [],
+  ],
+  [
+    'clients of two encapsulations',
+    { 'clients.dc4-border1.encapsulation': 'mpls', 'clients.dc5-border1.encapsulation': 'mpls' },
+    ['mixed-encapsulation clients.dc4-border1.encapsulation', 'mixed-encapsulation clients.dc5-border1.encapsulation'],
+  ],
+])('%s', (_, edits, expected) => {
+  expect(after(edits)).toEqual(expected);
+});
+
+describe.each(systems)('%s', (system) => {
+  const { vrfNameLength } = systemCapabilities[system];
+
+  it('takes names of VRFs up to its limit', () => {
+    const edits = (length: number): Edits => ({
+      [`${router}.system`]: system,
+      [`${router}.vrf`]: { ...vrf, name: name(length) },
+    });
+    expect(after(edits(vrfNameLength))).toEqual([]);
+    // A topology takes no longer ones at all.
+    const tooLong = vrfNameLength < 128 ? 'vrf-name-too-long' : 'wrong-format';
+    expect(after(edits(vrfNameLength + 1))[0]).toMatch(
+      new RegExp(`^${tooLong} ${router.replace('.', '\\.')}\\.vrf\\.name`),
+    );
+  });
+});
