@@ -4,13 +4,13 @@ import { issuesAfter, put } from './edits.ts';
 
 /* What a system can do is a table; what a topology asks beyond it is an issue, at its place. */
 
-const vrf = {
+const withoutLoopback = {
   name: 'DCI',
   routeDistinguisher: '192.168.1.3:1',
   importTargets: ['65000:1'],
   exportTargets: ['65000:1'],
-  loopback: '192.168.254.1',
 };
+const vrf = { ...withoutLoopback, loopback: '192.168.254.1' };
 type Edits = Readonly<Record<string, unknown>>;
 
 function after(edits: Edits): string[] {
@@ -21,13 +21,12 @@ function after(edits: Edits): string[] {
 
 const router = 'routers.dc1-border1';
 const name = (length: number): string => 'V'.repeat(length);
-const without = ({ loopback: _, ...rest }: typeof vrf): object => rest;
 
 it.each<[string, Edits, string[]]>([
   ['a VRF with a loopback', { [`${router}.vrf`]: vrf }, []],
-  ['a VRF of Junos without one', { [`${router}.vrf`]: without(vrf) }, [`vrf-without-loopback ${router}.vrf`]],
-  ['a VRF of IOS-XR without one', { [`${router}.system`]: 'iosxr', [`${router}.vrf`]: without(vrf) }, []],
-  ['a VRF of EOS without one', { [`${router}.system`]: 'eos', [`${router}.vrf`]: without(vrf) }, []],
+  ['a VRF of Junos without one', { [`${router}.vrf`]: withoutLoopback }, [`vrf-without-loopback ${router}.vrf`]],
+  ['a VRF of IOS-XR without one', { [`${router}.system`]: 'iosxr', [`${router}.vrf`]: withoutLoopback }, []],
+  ['a VRF of EOS without one', { [`${router}.system`]: 'eos', [`${router}.vrf`]: withoutLoopback }, []],
   ['a loopback unit of Junos', { [`${router}.anycastInterface`]: 'lo0.7' }, []],
   [
     'a loopback of IOS-XR on Junos',

@@ -90,11 +90,8 @@ test('a node that moves is told of, and told of again while nobody has committed
   expect(second.written).toEqual([]);
   for (const { acts } of [first, second]) {
     // Its router has it in the sessions of the other side.
-    expect(acts.map(({ when, commands }) => [when, commands.at(-1)])).toEqual([
-      ['before', expect.stringContaining('kubectl')],
-      ['before', 'git diff origin/main -- routers'],
-      ['after', 'git diff origin/main -- routers'],
-    ]);
+    const ofRouters = acts.filter((act) => !ofNodes(acts).includes(act));
+    expect(ofRouters.map(({ when }) => when)).toEqual(['before', 'after']);
     expect(ofNodes(acts).map(({ commands }) => commands[1])).toEqual([
       'kubectl label node dc1-node3 side=b --overwrite',
     ]);

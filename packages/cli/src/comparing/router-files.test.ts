@@ -30,7 +30,13 @@ it('a new file is loaded, one that goes is taken out', () => {
 });
 
 it('a line that stands there once more is new, too', () => {
-  expect(actsOf({ [path]: base }, { [path]: `${base}}\n` })).toHaveLength(1);
+  expect(actsOf({ [path]: base }, { [path]: `${base}prefix-list x {\n}\n` })).toHaveLength(1);
+});
+
+it('a neighbor that moves to another group comes there, and goes here', () => {
+  const groups = (a: string, b: string): string => `group a {\n${a}    passive;\n}\ngroup b {\n${b}    passive;\n}\n`;
+  const neighbor = '    neighbor 192.0.2.1;\n';
+  expect(actsOf({ [path]: groups(neighbor, '') }, { [path]: groups('', neighbor) })).toHaveLength(2);
 });
 
 it.each([

@@ -35,12 +35,25 @@ function statementsByFile(tree: Tree): ReadonlyMap<string, ReadonlyMap<string, n
   const files = [...subtree(tree, ['routers'])].filter(([path]) => !path.endsWith('.md'));
   return new Map(
     files.map(([path, content]) => {
-      const lines = content.toString('utf8').split('\n');
       const counts = new Map<string, number>();
-      for (const line of lines) if (!/^\s*([#!]|$)/.test(line)) counts.set(line, (counts.get(line) ?? 0) + 1);
+      for (const line of placed(content.toString('utf8'))) counts.set(line, (counts.get(line) ?? 0) + 1);
       return [path, counts];
     }),
   );
+}
+
+/** Each statement behind those that it stands under: a neighbor of another group is another one. */
+function placed(text: string): string[] {
+  const above: { readonly depth: number; readonly line: string }[] = [];
+  return text
+    .split('\n')
+    .filter((line) => !/^\s*([#!}]|$)/.test(line))
+    .map((line) => {
+      const depth = line.length - line.trimStart().length;
+      while ((above.at(-1)?.depth ?? -1) >= depth) above.pop();
+      above.push({ depth, line: line.trim() });
+      return above.map((each) => each.line).join(' | ');
+    });
 }
 
 /** Names of devices whose file has a statement, or one more of its kind, that it has not in the other tree. */

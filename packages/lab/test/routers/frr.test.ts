@@ -158,7 +158,7 @@ function isKept(line: string, asn: string): boolean {
     line === `router bgp ${asn}` ||
     line.startsWith(`router bgp ${asn} | bgp router-id `) ||
     /\| maximum-paths \d+$/.test(line) ||
-    /\| address-family ipv4 unicast$/.test(line)
+    line.endsWith('| address-family ipv4 unicast')
   );
 }
 

@@ -1,6 +1,5 @@
 import type { Device, EvpnClient } from '../../device.ts';
 import { namesOf } from '../../names.ts';
-import { word } from '../../words.ts';
 import { branch, text, type Branch } from './statement.ts';
 
 /** Minutes until a session that was over its limit comes back. */
